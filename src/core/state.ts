@@ -1,0 +1,103 @@
+/**
+ * What ptrack knows of one process. A state holds only what is true in it; see protocol/names.ts for the words.
+ * All deadlines and failure times are monotonic milliseconds (CLOCK_MONOTONIC: the same clock over a daemon restart,
+ * new at boot); wall-clock times are for people only.
+ */
+import type { EndedStatus, Wanted } from '../protocol/names.ts'
+
+/** One life of a process: its number (from 1) and a random id that no other run ever has. */
+export interface RunRef {
+  number: number
+  id: string
+}
+
+/** The only way to name an operating system process: pid, start time (clock ticks since boot) and boot id. */
+export interface Identity {
+  pid: number
+  startTicks: number
+  bootId: string
+}
+
+export const sameIdentity = (a: Identity | null, b: Identity | null): boolean =>
+  a !== null && b !== null && a.pid === b.pid && a.startTicks === b.startTicks && a.bootId === b.bootId
+
+/** How a run ended. `unknown` is said as such: no exit code is ever invented. */
+export type ExitFact =
+  | { kind: 'code'; code: number }
+  /** `inferred`: from 128+n of a recorder or a shell. */
+  | { kind: 'signal'; signal: string; inferred: boolean }
+  /** Ended while no daemon watched, and no recorder wrote the outcome down. */
+  | { kind: 'unknown' }
+
+/** What is alive of a run. The leader owns session and group; the program differs from it only under a recorder. */
+export interface LiveRun {
+  leader: Identity
+  program: Identity | null
+  /** Wall clock and monotonic time of the spawn. */
+  startedAtMs: number
+  startedMono: number
+  /** Found alive by a later daemon than the one that spawned it. */
+  adopted: boolean
+}
+
+/** What follows once nothing of a run is alive. */
+export type Next =
+  | { go: 'end'; status: EndedStatus; reason: string | null; error: ProcessError | null }
+  | { go: 'run'; reason: string }
+  | { go: 'retry'; delayMs: number; reason: string }
+
+export interface ProcessError {
+  code: string
+  message: string
+}
+
+/** How far the ending of a run has got: asked, forced, or past both without effect. */
+export type EndingPhase = 'term' | 'kill' | 'unkillable'
+
+export type State =
+  | { status: 'pending'; why: 'queue' | 'dependency' | 'time' }
+  /** `live: null` = the intent is saved, nothing is spawned yet. */
+  | { status: 'starting'; run: RunRef; live: LiveRun | null }
+  | { status: 'running'; run: RunRef; live: LiveRun; pausing: boolean }
+  | { status: 'paused'; run: RunRef; live: LiveRun }
+  | { status: 'completing'; run: RunRef; live: LiveRun; phase: EndingPhase; then: Next; exit: ExitFact | null }
+  | { status: 'retrying'; dueMono: number; delayMs: number; exit: ExitFact | null }
+  | { status: EndedStatus; exit: ExitFact | null }
+
+export interface Tracked {
+  state: State
+  wanted: Wanted
+  /** Number of the last run; 0 before the first. */
+  runNumber: number
+  /** Why the present status is so, and since when (wall clock, ms). */
+  reason: string | null
+  sinceMs: number
+  error: ProcessError | null
+  /** Monotonic times of failures inside the window; what crash loops are counted from. */
+  failures: number[]
+  /** How many backoffs in a row; 0 = the next failure after a good while restarts at once. */
+  backoffStep: number
+  crashLoop: boolean
+  /** Runs after the first since a person last asked (services), and failed attempts so far (jobs). */
+  restarts: number
+  attempts: number
+}
+
+/** The part of a definition that the state machine decides by. */
+export interface Policy {
+  kind: 'service' | 'job' | 'external'
+  restart: 'always' | 'on-failure' | 'never'
+  maxRestarts: number | null
+  restartWindowMs: number
+  okExit: readonly number[]
+  noRestartExit: readonly number[]
+  leftovers: 'kill' | 'keep'
+  stopTimeoutMs: number
+  timeoutMs: number | null
+  retries: number
+  retryOn: readonly ('failure' | 'timeout')[]
+  retryInterrupted: boolean
+  readyTimeoutMs: number
+  /** A probe must pass before the run counts as running. */
+  readiness: boolean
+}

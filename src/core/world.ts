@@ -1,0 +1,264 @@
+/**
+ * What the outside must offer. Adapters implement these and hold no policy; the supervisor gets them as one World
+ * and never imports an adapter. Everything here is either synchronous and quick, or a promise.
+ */
+import type { Definition } from '../protocol/definition.ts'
+import type { LogLine, TimelineEntry } from '../protocol/view.ts'
+import type { LogPage } from '../protocol/requests.ts'
+import type { ExitFact, Identity, RunRef, Tracked } from './state.ts'
+
+export interface Clock {
+  /** Milliseconds of CLOCK_MONOTONIC. */
+  mono(): number
+  /** Epoch milliseconds. */
+  wall(): number
+  /** Calls back once after so many ms; returns a cancel function. Never keeps the daemon alive by itself. */
+  wakeAfter(ms: number, callback: () => void): () => void
+}
+
+/** PTRACK_ID, PTRACK_RUN, PTRACK_HOME as found in a process's environment. */
+export interface Marker {
+  id: string
+  runNumber: number
+  runId: string
+  home: string
+  /** The process is itself a ptrack daemon (of any home) and so never part of a tree. */
+  daemon: boolean
+}
+
+/** One line of the process table. */
+export interface ProcessRow {
+  pid: number
+  ppid: number
+  pgrp: number
+  session: number
+  /** Has a controlling terminal. */
+  tty: boolean
+  /** Letter of /proc/PID/stat: R S D Z T t X I. Z and X count as ended. */
+  state: string
+  startTicks: number
+  comm: string
+  /** User + system time in ms, of this process alone. */
+  cpuMs: number
+  rssBytes: number
+  marker: Marker | null
+}
+
+export interface Listener {
+  port: number
+  /** 127.0.0.1, 0.0.0.0, ::, ::1 ... */
+  address: string
+  inode: number
+}
+
+export interface ProcessTable {
+  readonly bootId: string
+  /** One pass over /proc; environments are read only of processes not seen before. 12-20 ms for 1000 processes. */
+  snapshot(): ProcessRow[]
+  /** null when there is no such process or it is a zombie. */
+  identityOf(pid: number): Identity | null
+  /** True when exactly this process is alive (zombies are not). */
+  alive(identity: Identity): boolean
+  /** Keeps /proc/PID/stat open, so that death is seen even if the number is reused; null when already gone. */
+  hold(identity: Identity): HeldProcess | null
+  /** First child of a recorder; null while there is none. */
+  firstChild(pid: number): Identity | null
+  commandLine(pid: number): string[]
+  /** Epoch ms of a process's start. */
+  startedAtMs(identity: Identity): number
+  diskIo(pid: number): { readBytes: number; writeBytes: number } | null
+  /** All listening TCP sockets, v4 and v6. */
+  listeners(): Listener[]
+  /** Which of these pids (all, when null) holds each socket inode. */
+  holders(inodes: ReadonlySet<number>, pids: readonly number[] | null): Map<number, number>
+}
+
+export interface HeldProcess {
+  alive(): boolean
+  close(): void
+}
+
+export interface SpawnPlan {
+  id: string
+  name: string
+  run: RunRef
+  command: readonly string[]
+  cwd: string
+  /** Complete environment, marker included. */
+  env: Record<string, string>
+  outFile: string
+  errFile: string
+  /** Where the recorder writes the exit code; null = no recorder. */
+  recordFile: string | null
+  nice: number | null
+  user: string | null
+  group: string | null
+  umask: string | null
+  ulimits: Record<string, string>
+  cgroup: boolean
+}
+
+export type SpawnOutcome = { ok: true; leader: Identity; program: Identity | null } | { ok: false; code: string; message: string }
+
+export interface Spawner {
+  /**
+   * Starts the program in a session of its own with stdio straight to its log files. Synchronous: when it returns, the
+   * program has been exec'd, or the reason why not is known (not found, not executable, bad cwd, EAGAIN, EMFILE ...).
+   * `onExit` is called once, later, with what the kernel (or the recorder) says.
+   */
+  spawn(plan: SpawnPlan, onExit: (exit: ExitFact) => void): SpawnOutcome
+  /** The exit that a recorder wrote down, or null when there is none (yet). */
+  recordedExit(recordFile: string): ExitFact | null
+  removeRecord(recordFile: string): void
+}
+
+export type SignalOutcome = 'sent' | 'gone' | 'denied'
+
+export interface Signaller {
+  /** Reads the identity again right before the signal. */
+  signal(identity: Identity, signal: string): SignalOutcome
+  /** Signals the whole group that this leader created, while the leader itself is alive. */
+  signalGroup(leader: Identity, signal: string): SignalOutcome
+  /** Whether anything is left in the group of a leader that has just been reaped; signal 0, harmless. */
+  groupAlive(pgid: number): boolean
+}
+
+/** What is kept of an ended run. */
+export interface PastRun {
+  ref: RunRef
+  startedAtMs: number
+  endedAtMs: number
+  outcome: string
+  reason: string | null
+  exit: ExitFact | null
+  adopted: boolean
+  /** Leader of the run; leftovers are found by its session and group. */
+  leader: Identity | null
+  /** True when it ended while no daemon watched. */
+  outage: boolean
+}
+
+/** One process as it stands in process-state.json; plain JSON, no environment values. */
+export interface ProcessRecord {
+  id: string
+  definition: Definition
+  owner: string
+  createdAtMs: number
+  tracked: Tracked
+  startedAtMs: number | null
+  endedAtMs: number | null
+  lastExit: ExitFact | null
+  /** Newest last, at most limits.runs. */
+  runs: PastRun[]
+  timeline: TimelineEntry[]
+}
+
+export interface LoadedState {
+  records: ProcessRecord[]
+  /** Boot id under which the state was last written. */
+  bootId: string | null
+  /** For a person: what was quarantined, which generation was used, what was migrated. */
+  notes: string[]
+  quarantined: string[]
+}
+
+export interface StateStore {
+  load(): Promise<LoadedState>
+  /** Marks one process as changed; its record is read by `read(id)` when the write happens. */
+  put(id: string): void
+  remove(id: string): void
+  /** Resolves when everything put or removed before this call is on disk; rejects when it could not be written. */
+  flush(): Promise<void>
+  health(): { error: string | null; sinceMs: number | null; bytes: number | null; writes: number }
+  onHealthChange(listener: (error: string | null) => void): void
+  /** Waits for a write under way and writes what is left. */
+  close(): Promise<void>
+}
+
+export interface EnvRecord {
+  caller: Record<string, string>
+  set: Record<string, string>
+}
+
+export interface EnvStore {
+  read(name: string): EnvRecord | null
+  write(name: string, env: EnvRecord): Promise<void>
+  remove(name: string): Promise<void>
+}
+
+export interface LogFollower {
+  close(): void
+}
+
+export interface LogKeeper {
+  /** Paths to open with O_APPEND for a new run; notes where each stream stands now, so that `--run` finds it. */
+  beginRun(name: string, run: number, options: { maxBytes: number; keep: number }): { outFile: string; errFile: string }
+  endRun(name: string): void
+  /** Starts sweeping the logs of a process that is alive already (adoption). */
+  adopt(name: string, run: number, options: { maxBytes: number; keep: number }): void
+  read(query: LogReadQuery): Promise<LogPage>
+  follow(cursor: string, onPage: (page: LogPage) => void): LogFollower
+  tail(name: string, lines: number, stream: 'out' | 'err' | 'both'): Promise<LogLine[]>
+  /** Calls back with each new complete line of a stream from now on (log probes, `::ptrack` lines of jobs). */
+  scan(name: string, stream: 'out' | 'err' | 'both', onLine: (text: string) => void): LogFollower
+  /** Empties the logs, archives included. */
+  flush(name: string): Promise<void>
+  remove(name: string): Promise<void>
+  /** Finishes or undoes rotations that an earlier daemon was in the middle of. */
+  recover(): Promise<string[]>
+  rotation(): 'collapse' | 'freeze' | 'unknown'
+  close(): Promise<void>
+}
+
+export interface LogReadQuery {
+  names: string[]
+  stream: 'out' | 'err' | 'both'
+  tail?: number | undefined
+  sinceMs?: number | undefined
+  run?: number | undefined
+  grep?: string | undefined
+  cursor?: string | undefined
+}
+
+export interface PortCheck {
+  open: boolean
+  latencyMs: number | null
+}
+
+export interface Prober {
+  /** TCP connect to 127.0.0.1 and ::1 (or the given host); a connection to itself counts as closed. Closed by reset. */
+  tcp(port: number, timeoutMs: number, host?: string): Promise<PortCheck>
+  /** null = passed, else why not. 200-399 pass. */
+  http(url: string, timeoutMs: number): Promise<string | null>
+  exec(command: string, options: { cwd: string; env: Record<string, string>; timeoutMs: number }): Promise<string | null>
+  freePort(): Promise<number>
+}
+
+export interface DaemonLog {
+  debug(component: string, message: string): void
+  info(component: string, message: string): void
+  warn(component: string, message: string): void
+  error(component: string, message: string, error?: unknown): void
+}
+
+export interface World {
+  /** Absolute path of PTRACK_HOME. */
+  home: string
+  socketPath: string
+  /** Name of the user the daemon runs as. */
+  user: string
+  daemonPid: number
+  clock: Clock
+  /** In [0, 1). */
+  random(): number
+  /** A fresh random id of so many hexadecimal characters. */
+  newId(length: number): string
+  table: ProcessTable
+  spawner: Spawner
+  signaller: Signaller
+  store: StateStore
+  envs: EnvStore
+  logs: LogKeeper
+  prober: Prober
+  log: DaemonLog
+}

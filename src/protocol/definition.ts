@@ -1,0 +1,95 @@
+/**
+ * What a person asks for: the definition of a process, with every default written here and nowhere else.
+ * Durations are milliseconds, sizes bytes. The environment is not part of it (it lives in env/NAME.json).
+ */
+import { z } from 'zod'
+import { KINDS } from './names.ts'
+
+/** A name is a file name too, so no slash; never all digits, so that it cannot be taken for a pid; `:` numbers instances. */
+export const ProcessName = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.@:+-]{0,119}$/, 'a name starts with a letter, digit or _ and holds letters, digits and . _ @ : + - (at most 120)')
+  .refine((name) => !/^\d+$/.test(name), 'a name of digits only would be taken for a pid')
+  .refine((name) => name !== 'all' && !name.startsWith('tag:'), '`all` and `tag:` mean something else')
+
+const exitCodes = z.array(z.number().int().min(0).max(255)).max(256)
+const milliseconds = z.number().int().min(0).max(366 * 86_400_000)
+const text = (max: number) => z.string().max(max).refine((s) => !s.includes('\0'), 'no NUL bytes')
+
+export const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGABRT', 'SIGKILL', 'SIGUSR1', 'SIGUSR2', 'SIGPIPE', 'SIGALRM', 'SIGTERM', 'SIGCONT', 'SIGSTOP', 'SIGTSTP', 'SIGWINCH'] as const
+export const SignalName = z.enum(SIGNALS)
+
+export const Probe = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('http'), url: z.url({ protocol: /^https?$/ }) }),
+  z.strictObject({ kind: z.literal('exec'), command: text(4096).min(1) }),
+  z.strictObject({ kind: z.literal('log'), pattern: text(1024).min(1) }),
+  z.strictObject({ kind: z.literal('tcp'), host: text(255).min(1), port: z.number().int().min(1).max(65_535) }),
+  z.strictObject({ kind: z.literal('notify') }),
+  z.strictObject({ kind: z.literal('none') }),
+])
+export type Probe = z.infer<typeof Probe>
+
+export const Definition = z.strictObject({
+  name: ProcessName,
+  kind: z.enum(KINDS).default('service'),
+  title: text(200).nullable().default(null),
+  description: text(2000).nullable().default(null),
+  /** Free text that groups processes for policies and filters; the kind's name unless given. */
+  type: text(64).min(1).optional(),
+  tags: z.array(text(64).min(1)).max(64).default([]),
+  metadata: z.record(text(128), z.unknown()).default({}),
+  command: z.array(text(131_072)).min(1).max(10_000),
+  cwd: text(4096).startsWith('/', 'cwd must be an absolute path'),
+  /** TCP ports it must hold. `auto` is replaced by a free one when the process is defined. */
+  ports: z.array(z.union([z.number().int().min(1).max(65_535), z.literal('auto')])).max(64).default([]),
+  /** Beside the ports; null = the ports alone decide (or nothing, without ports). */
+  health: Probe.nullable().default(null),
+  healthPeriodMs: milliseconds.min(100).default(3000),
+  healthTimeoutMs: milliseconds.min(10).default(2000),
+  /** Failed checks in a row that make `unhealthy`. */
+  healthFailures: z.number().int().min(1).max(1000).default(3),
+  readyTimeoutMs: milliseconds.min(1).default(30_000),
+  restartUnhealthy: z.boolean().default(false),
+  /** service: always; job: never; unless given. */
+  restart: z.enum(['always', 'on-failure', 'never']).optional(),
+  /** End as failed after so many failures inside the window; null = go on at the longest backoff. */
+  maxRestarts: z.number().int().min(0).max(1_000_000).nullable().default(null),
+  restartWindowMs: milliseconds.min(1).default(600_000),
+  okExit: exitCodes.default([0]),
+  noRestartExit: exitCodes.default([]),
+  /** What happens to descendants that outlive their leader; service: kill, job: keep, unless given. */
+  leftovers: z.enum(['kill', 'keep']).optional(),
+  stopSignal: SignalName.default('SIGTERM'),
+  stopTimeoutMs: milliseconds.default(10_000),
+  /** A run that lasts longer ends as `timeout`; null = no limit. */
+  timeoutMs: milliseconds.min(1).nullable().default(null),
+  /** Further runs of a job that failed. */
+  retries: z.number().int().min(0).max(1_000_000).default(0),
+  retryOn: z.array(z.enum(['failure', 'timeout'])).default(['failure']),
+  retryInterrupted: z.boolean().default(false),
+  priority: z.number().int().min(-1000).max(1000).default(0),
+  /** A job always has a recorder, so that its outcome outlives the daemon; a service only when asked. */
+  recordExit: z.boolean().default(false),
+  logMaxBytes: z.number().int().min(65_536).default(10 * 1024 * 1024),
+  logKeep: z.number().int().min(0).max(1000).default(5),
+  /** Memory of the whole tree; two samples above it end the run as a failure. */
+  maxMemoryBytes: z.number().int().min(1024).nullable().default(null),
+  nice: z.number().int().min(-20).max(19).nullable().default(null),
+  user: text(64).min(1).nullable().default(null),
+  group: text(64).min(1).nullable().default(null),
+  umask: z.string().regex(/^[0-7]{1,4}$/, 'umask is octal, such as 022').nullable().default(null),
+  ulimits: z.record(z.enum(['core', 'cpu', 'data', 'fsize', 'memlock', 'nofile', 'nproc', 'stack', 'as']), z.string().regex(/^(\d+|unlimited)(:(\d+|unlimited))?$/)).default({} as never),
+  cgroup: z.boolean().default(false),
+  /** Set on each of N instances: the definition they share and the index among them (0..N-1). */
+  instance: z.strictObject({ of: ProcessName, index: z.number().int().min(0) }).nullable().default(null),
+})
+/** As a client sends it: only what differs from the defaults. */
+export type DefinitionInput = z.input<typeof Definition>
+/** As the daemon keeps it: every default filled in, `auto` ports and kind-dependent defaults resolved. */
+export type Definition = Omit<z.output<typeof Definition>, 'ports' | 'type' | 'restart' | 'leftovers' | 'ulimits'> & {
+  type: string
+  restart: 'always' | 'on-failure' | 'never'
+  leftovers: 'kill' | 'keep'
+  ports: number[]
+  ulimits: Record<string, string>
+}

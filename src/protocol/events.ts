@@ -1,0 +1,55 @@
+/** Typed payloads of the closed event list. On the wire an event is flat: `{seq, at, type, process, id, ...payload}`. */
+import type { Health, OrphanKind, Status } from './names.ts'
+import type { ProgressView, ProcessView } from './view.ts'
+
+export interface ExitPayload {
+  run: number
+  exitCode: number | null
+  signal: string | null
+  reason: string | null
+}
+
+export interface EventPayloads {
+  initialized: { adopted: number; lost: number; processes: number; restarted: boolean }
+  processStarted: { run: number; pid: number; adopted: boolean }
+  processExit: ExitPayload
+  processError: { run: number; code: string; message: string }
+  /** The monitor found a run dead that no exit was reported for. */
+  processDied: { run: number; pid: number }
+  statusChange: { from: Status; to: Status; reason: string | null; health: Health; run: number }
+  healthCheck: { checked: number; healthy: number; unhealthy: number; tookMs: number }
+  serverStarted: { run: number; pid: number }
+  serverStopped: { run: number }
+  orphanFound: { pid: number; kind: OrphanKind; command: string; evidence: string }
+  orphanKilled: { pid: number; result: string; signal: string | null }
+  progress: { progress: ProgressView }
+  step: { step: { id: string; name: string; status: string; percent: number | null } }
+  result: { index: number; row: unknown }
+  log: { stream: 'out' | 'err'; notice: string }
+  paused: { run: number }
+  resumed: { run: number }
+  cancelled: { run: number }
+  completed: { run: number; status: Status }
+  crashLoop: { failures: number; windowMs: number; on: boolean }
+  stalled: { sinceMs: number }
+  limitReached: { limit: string; value: number }
+  audit: { method: string; targets: string[]; by: string }
+  stateWriteFailed: { message: string; recovered: boolean }
+}
+
+export type PtrackEvent = {
+  [T in keyof EventPayloads]: {
+    seq: number
+    at: string
+    type: T
+    /** The process's name and id; null for events of the daemon itself. */
+    process: string | null
+    id: string | null
+  } & EventPayloads[T]
+}[keyof EventPayloads]
+
+/** Pushed without a sequence number: the present views of what changed, latest wins; what `ptrack watch` draws. */
+export interface ViewsPush {
+  changed: ProcessView[]
+  removed: string[]
+}

@@ -1,0 +1,27 @@
+/** Every bound in the house, with its unit in the name and its reason beside it. */
+export const limits = {
+  /** One frame in either direction. Larger bodies are a mistake or an attack; logs are paged below it. */
+  frameBytes: 1024 * 1024,
+  /** Unsent bytes kept for one client. Beyond it events are dropped for a coalesced snapshot (about a minute of a busy daemon). */
+  clientBufferBytes: 4 * 1024 * 1024,
+  /** Events kept for replay to a client that reconnects; older ones give a fresh snapshot instead. */
+  eventRing: 10_000,
+  /** Between two heartbeats on a connection that subscribed. */
+  heartbeatMs: 30_000,
+  /** One log line sent to a client; the rest of a longer line is cut and said so. The file keeps all of it. */
+  logLineBytes: 64 * 1024,
+  /** Lines in one page of `logs.read`. */
+  logPageLines: 5_000,
+  /** A client must say hello within this time. */
+  helloMs: 10_000,
+  /** Instances of one definition. */
+  instances: 10_000,
+  /** Transitions kept per process for `why`. */
+  timeline: 20,
+  /** Ended runs kept per process in the state. */
+  runs: 20,
+  /** Longest wait a client may ask for in one request. */
+  waitMs: 24 * 60 * 60 * 1000,
+  /** Bytes of one captured environment; Linux itself refuses more than 2 MiB for arguments and environment. */
+  envBytes: 512 * 1024,
+} as const

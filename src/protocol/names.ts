@@ -1,0 +1,60 @@
+/**
+ * The closed vocabularies of ptrack. Glossary:
+ *   process  the one named thing ptrack tracks: a service, a job or an external program
+ *   run      one life of a process, numbered from 1, with a random id
+ *   identity pid + start time + boot id; a bare pid is never trusted
+ *   marker   PTRACK_* variables that every spawned program and its descendants carry
+ *   wanted   what a person asked for (up or down); status: what is so; health: what probes say
+ */
+export const KINDS = ['service', 'job', 'external'] as const
+export type Kind = (typeof KINDS)[number]
+
+export const LIVE_STATUSES = ['starting', 'running', 'paused', 'completing'] as const
+export const WAITING_STATUSES = ['pending', 'retrying'] as const
+export const ENDED_STATUSES = ['done', 'failed', 'cancelled', 'timeout', 'stopped', 'interrupted'] as const
+export const STATUSES = [...WAITING_STATUSES, ...LIVE_STATUSES, ...ENDED_STATUSES] as const
+export type EndedStatus = (typeof ENDED_STATUSES)[number]
+export type Status = (typeof STATUSES)[number]
+
+const ended: ReadonlySet<string> = new Set(ENDED_STATUSES)
+const live: ReadonlySet<string> = new Set(LIVE_STATUSES)
+export const isEnded = (status: Status): status is EndedStatus => ended.has(status)
+/** Something of the run may be alive in these statuses. */
+export const isLive = (status: Status): boolean => live.has(status)
+
+export const HEALTHS = ['unknown', 'healthy', 'unhealthy'] as const
+export type Health = (typeof HEALTHS)[number]
+
+export type Wanted = 'up' | 'down'
+
+/** Every event the daemon ever tells, in one list; payloads are in events.ts. */
+export const EVENT_TYPES = [
+  'initialized',
+  'processStarted',
+  'processExit',
+  'processError',
+  'processDied',
+  'statusChange',
+  'healthCheck',
+  'serverStarted',
+  'serverStopped',
+  'orphanFound',
+  'orphanKilled',
+  'progress',
+  'step',
+  'result',
+  'log',
+  'paused',
+  'resumed',
+  'cancelled',
+  'completed',
+  'crashLoop',
+  'stalled',
+  'limitReached',
+  'audit',
+  'stateWriteFailed',
+] as const
+export type EventType = (typeof EVENT_TYPES)[number]
+
+export const ORPHAN_KINDS = ['escaped', 'survivor', 'stray', 'squatter'] as const
+export type OrphanKind = (typeof ORPHAN_KINDS)[number]

@@ -1,0 +1,204 @@
+/**
+ * Every request with its parameters (checked by these schemas in the daemon) and its reply (types).
+ * One verb, one name: CLI command, method, handler and test are called the same.
+ */
+import { z } from 'zod'
+import { Definition, ProcessName, SignalName } from './definition.ts'
+import type { PtrackEvent } from './events.ts'
+import { limits } from './limits.ts'
+import { EVENT_TYPES, STATUSES } from './names.ts'
+import type { ErrorBody } from './errors.ts'
+import type { DaemonStatus, DescendantView, EnvView, KillResult, LogLine, OrphanView, PortHolderView, ProcessDetail, ProcessView, WhyView } from './view.ts'
+
+/** A name, id, pid, glob, `tag:T` or `all`. */
+const Target = z.string().min(1).max(256)
+const Targets = z.array(Target).min(1).max(10_000)
+const Env = z.record(z.string().min(1).max(1024).regex(/^[^=\0]+$/), z.string().max(131_072)).refine((env) => JSON.stringify(env).length <= limits.envBytes, 'the environment is too large')
+const WaitMs = z.number().int().min(0).max(limits.waitMs)
+/** false = answer when it is so; true = answer when it is accepted. */
+const noWait = z.boolean().default(false)
+
+export const EnvCapture = z.strictObject({
+  /** The caller's environment, PTRACK_* already removed. */
+  caller: Env.default({}),
+  /** `--env` and `--env-file`, which win over it. */
+  set: Env.default({}),
+})
+export type EnvCapture = z.infer<typeof EnvCapture>
+
+export const Filter = z.strictObject({
+  targets: z.array(Target).max(10_000).optional(),
+  /** Ended jobs older than an hour too. */
+  all: z.boolean().optional(),
+  type: z.string().optional(),
+  status: z.array(z.enum(STATUSES)).optional(),
+  owner: z.string().optional(),
+  tag: z.string().optional(),
+})
+export type Filter = z.infer<typeof Filter>
+
+export const EventFilter = z.strictObject({
+  types: z.array(z.enum(EVENT_TYPES)).optional(),
+  targets: z.array(Target).max(1000).optional(),
+})
+
+const Stream = z.enum(['out', 'err', 'both']).default('both')
+export const LogQuery = z.strictObject({
+  targets: Targets,
+  stream: Stream,
+  /** The last so many lines; without it (and without since, run, cursor) the last 20. */
+  tail: z.number().int().min(0).max(1_000_000).optional(),
+  /** Lines written at or after this time (epoch ms). */
+  sinceMs: z.number().optional(),
+  run: z.number().int().optional().describe('a run number; negative counts back, -1 = the last one'),
+  grep: z.string().max(1024).optional(),
+  /** Opaque; go on where an earlier reply ended. */
+  cursor: z.string().max(1_000_000).optional(),
+})
+export type LogQuery = z.input<typeof LogQuery>
+
+export interface ActionResult {
+  name: string
+  ok: boolean
+  /** One sentence for a person: what happened, such as `already running`. */
+  note: string | null
+  view: ProcessView | null
+  error: ErrorBody | null
+  /** Last log lines, on failure. */
+  tail: string[]
+}
+
+export interface LogPage {
+  lines: LogLine[]
+  cursor: string
+  /** More lines are there right now: ask again with the cursor. */
+  more: boolean
+  /** Things to tell beside the lines, such as bytes that rotation dropped before this point. */
+  notices: string[]
+}
+
+export interface Hello {
+  version: string
+  protocol: number
+  capabilities: string[]
+  pid: number
+  home: string
+  startedAt: string
+  user: string
+}
+
+export interface SubscribeReply {
+  subscription: string
+  /** Changes with each daemon; an `since` from another epoch gets a fresh snapshot. */
+  epoch: string
+  seq: number
+  /** Present unless every missed event is replayed. */
+  snapshot: ProcessView[] | null
+  /** True when events between `since` and now could not be replayed. */
+  gap: boolean
+  replayed: number
+}
+
+export const requests = {
+  hello: z.strictObject({ version: z.string(), protocol: z.number().int(), client: z.string().max(100).optional() }),
+  list: Filter,
+  show: z.strictObject({ targets: Targets }),
+  start: z.strictObject({
+    /** Names to start again; or a definition for a new process. */
+    targets: z.array(Target).max(10_000).optional(),
+    definition: Definition.optional(),
+    env: EnvCapture.optional(),
+    instances: z.number().int().min(1).max(limits.instances).optional(),
+    updateEnv: z.boolean().default(false),
+    noWait,
+  }),
+  stop: z.strictObject({ targets: Targets, timeoutMs: WaitMs.optional(), noWait }),
+  restart: z.strictObject({ targets: Targets, env: EnvCapture.optional(), updateEnv: z.boolean().default(false), noWait }),
+  reload: z.strictObject({ targets: Targets, env: EnvCapture.optional(), updateEnv: z.boolean().default(false) }),
+  delete: z.strictObject({ targets: Targets, purge: z.boolean().default(false) }),
+  cancel: z.strictObject({ targets: Targets, noWait }),
+  pause: z.strictObject({ targets: Targets }),
+  resume: z.strictObject({ targets: Targets }),
+  reset: z.strictObject({ targets: Targets }),
+  signal: z.strictObject({ targets: Targets, signal: SignalName }),
+  scale: z.strictObject({ target: ProcessName, instances: z.number().int().min(0).max(limits.instances), noWait }),
+  set: z.strictObject({ targets: Targets, changes: Definition.partial().omit({ name: true, kind: true, instance: true }) }),
+  env: z.strictObject({ targets: Targets, reveal: z.boolean().default(false), caller: Env.optional() }),
+  why: z.strictObject({ targets: Targets }),
+  tree: z.strictObject({ targets: Targets }),
+  port: z.strictObject({ port: z.number().int().min(1).max(65_535) }),
+  wait: z.strictObject({ targets: Targets, for: z.enum(['healthy', 'ended']).default('ended'), timeoutMs: WaitMs.optional() }),
+  notify: z.strictObject({ id: z.string().max(64), runId: z.string().max(64), ready: z.boolean() }),
+  'logs.read': LogQuery,
+  'logs.follow': z.strictObject({ cursor: z.string().max(1_000_000) }),
+  'logs.unfollow': z.strictObject({ follow: z.string().max(64) }),
+  flush: z.strictObject({ targets: Targets }),
+  subscribe: z.strictObject({ since: z.number().int().min(0).optional(), epoch: z.string().max(64).optional(), filter: EventFilter.optional(), views: z.boolean().default(false) }),
+  unsubscribe: z.strictObject({ subscription: z.string().max(64) }),
+  orphans: z.strictObject({}),
+  'kill-orphan': z.strictObject({
+    /** Identities as `orphans` told them; or pids or names to be looked up; or all that may be ended unasked. */
+    identities: z.array(z.string().max(256)).max(10_000).optional(),
+    targets: z.array(Target).max(10_000).optional(),
+    all: z.boolean().default(false),
+    graceMs: WaitMs.default(1000),
+    dryRun: z.boolean().default(false),
+    /** The caller and its ancestors, which are never ended. */
+    callerPid: z.number().int().optional(),
+  }),
+  'daemon.status': z.strictObject({}),
+  'daemon.stop': z.strictObject({ killChildren: z.boolean().default(false) }),
+} as const
+
+export type Method = keyof typeof requests
+/** As a handler gets them: checked, defaults filled in. */
+export type Params<M extends Method> = z.output<(typeof requests)[M]>
+/** As a client may write them. */
+export type Input<M extends Method> = z.input<(typeof requests)[M]>
+
+export interface Replies {
+  hello: Hello
+  list: ProcessView[]
+  show: ProcessDetail[]
+  start: ActionResult[]
+  stop: ActionResult[]
+  restart: ActionResult[]
+  reload: ActionResult[]
+  delete: ActionResult[]
+  cancel: ActionResult[]
+  pause: ActionResult[]
+  resume: ActionResult[]
+  reset: ActionResult[]
+  signal: ActionResult[]
+  scale: ActionResult[]
+  set: ActionResult[]
+  env: EnvView[]
+  why: WhyView[]
+  tree: { name: string; processes: DescendantView[] }[]
+  port: PortHolderView[]
+  wait: ActionResult[]
+  notify: { accepted: boolean }
+  'logs.read': LogPage
+  'logs.follow': { follow: string }
+  'logs.unfollow': { ok: boolean }
+  flush: ActionResult[]
+  subscribe: SubscribeReply
+  unsubscribe: { ok: boolean }
+  orphans: OrphanView[]
+  'kill-orphan': KillResult[]
+  'daemon.status': DaemonStatus
+  'daemon.stop': { stopping: true; left: number }
+}
+export type Reply<M extends Method> = Replies[M]
+
+/** What the daemon sends unasked, as JSON-RPC notifications. */
+export interface Notifications {
+  event: { subscription: string; event: PtrackEvent }
+  views: { subscription: string; changed: ProcessView[]; removed: string[] }
+  /** Events were dropped for this slow client; a fresh snapshot follows the given seq. */
+  lagged: { subscription: string; seq: number; snapshot: ProcessView[] }
+  logs: { follow: string; lines: LogLine[]; cursor: string; notices: string[] }
+  heartbeat: { at: string; seq: number }
+  stopping: { reason: string }
+}
+export type Notification = { [N in keyof Notifications]: { method: N; params: Notifications[N] } }[keyof Notifications]

@@ -1,0 +1,193 @@
+/** What a client may see. Types only, so that the CLI pays nothing for them. Times are ISO-8601 UTC, durations ms, sizes bytes. */
+import type { Definition } from './definition.ts'
+import type { Health, Kind, OrphanKind, Status, Wanted } from './names.ts'
+
+export interface PortView {
+  port: number
+  /** Accepts connections on 127.0.0.1 or ::1; null until checked. */
+  open: boolean | null
+  /** The pid that listens, when it is known; one of our own tree or a stranger. */
+  heldBy: number | null
+  latencyMs: number | null
+  checkedAt: string | null
+}
+
+export interface ProgressView {
+  percent: number | null
+  current: number | null
+  total: number | null
+  unit: string | null
+  message: string | null
+  etaMs: number | null
+  stalled: boolean
+}
+
+export interface ProcessView {
+  id: string
+  name: string
+  title: string | null
+  description: string | null
+  kind: Kind
+  type: string
+  tags: string[]
+  owner: string
+  wanted: Wanted
+  status: Status
+  reason: string | null
+  since: string
+  health: Health
+  error: { code: string; message: string } | null
+  pid: number | null
+  /** When the program's present run was started by the kernel; with the pid this is its identity. */
+  startTime: string | null
+  run: number
+  restarts: number
+  command: string[]
+  cwd: string
+  ports: PortView[]
+  exitCode: number | null
+  signal: string | null
+  createdAt: string
+  startedAt: string | null
+  endedAt: string | null
+  elapsedMs: number | null
+  cpuPercent: number | null
+  memoryBytes: number | null
+  diskReadBytes: number | null
+  diskWriteBytes: number | null
+  progress: ProgressView | null
+  queuePosition: number | null
+  retry: { attempt: number; of: number | null; nextAt: string } | null
+  crashLoop: boolean
+  orphaned: boolean
+  orphanedPid: number | null
+  adopted: boolean
+  metadata: Record<string, unknown>
+}
+
+export interface RunView {
+  run: number
+  runId: string
+  startedAt: string
+  endedAt: string | null
+  /** The status this run led to; null while it lives. */
+  outcome: Status | null
+  reason: string | null
+  exitCode: number | null
+  signal: string | null
+  adopted: boolean
+}
+
+export interface DescendantView {
+  pid: number
+  ppid: number
+  startTime: string
+  command: string
+  cpuPercent: number | null
+  memoryBytes: number
+  depth: number
+}
+
+export interface StepView {
+  id: string
+  name: string
+  status: string
+  percent: number | null
+  error: string | null
+  steps: StepView[]
+}
+
+export interface ProcessDetail extends ProcessView {
+  definition: Definition
+  runs: RunView[]
+  steps: StepView[]
+  descendants: DescendantView[]
+}
+
+export interface TimelineEntry {
+  at: string
+  status: Status
+  run: number
+  reason: string | null
+}
+
+export interface WhyView {
+  view: ProcessView
+  timeline: TimelineEntry[]
+  /** The last stderr lines of each failed run that the log still holds, newest run last. */
+  failures: { run: number; at: string; reason: string; lines: string[] }[]
+}
+
+export interface OrphanView {
+  pid: number
+  startTime: string
+  kind: OrphanKind
+  /** The name it belongs to (or, for a squatter, whose port it holds), when known. */
+  process: string | null
+  command: string
+  ports: number[]
+  since: string
+  /** Why it is listed, for a person. */
+  evidence: string
+  /** Opaque identity that a kill request must carry back. */
+  identity: string
+}
+
+export interface KillResult {
+  pid: number
+  result: 'terminated' | 'killed' | 'already-gone' | 'refused' | 'alive'
+  signal: string | null
+  tookMs: number
+  reason: string | null
+}
+
+export interface PortHolderView {
+  port: number
+  address: string
+  pid: number | null
+  command: string | null
+  startTime: string | null
+  /** The process of ours whose tree holds it. */
+  process: string | null
+}
+
+export interface LogLine {
+  process: string
+  stream: 'out' | 'err'
+  /** When the line was written, precise to the sweep of the logs (1 s); null when that is not known. */
+  at: string | null
+  run: number | null
+  text: string
+}
+
+export interface EnvView {
+  name: string
+  /** Values are masked (`***`) unless they were asked for by the owner. */
+  env: Record<string, string>
+  diff?: { name: string; stored: string | null; caller: string | null }[]
+}
+
+export interface DaemonStatus {
+  pid: number
+  version: string
+  protocol: number
+  startedAt: string
+  uptimeMs: number
+  home: string
+  processes: number
+  live: number
+  clients: number
+  rssBytes: number
+  /** A problem with writing the state, or null. */
+  stateError: { message: string; since: string } | null
+  stateBytes: number | null
+  stateWrites: number
+  /** Files set aside because they could not be read. */
+  quarantined: string[]
+  eventSeq: number
+  adopted: number
+  monitor: { intervalMs: number; lastRoundMs: number | null; rounds: number }
+  /** How logs of this home are rotated: by collapsing the file in place, or by stopping the tree for a moment. */
+  rotation: 'collapse' | 'freeze' | 'unknown'
+  notes: string[]
+}
