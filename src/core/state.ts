@@ -38,6 +38,8 @@ export interface LiveRun {
   startedMono: number
   /** Found alive by a later daemon than the one that spawned it. */
   adopted: boolean
+  /** Time spent paused, which no timeout counts. */
+  pausedMs: number
 }
 
 /** What follows once nothing of a run is alive. */
@@ -59,7 +61,7 @@ export type State =
   /** `live: null` = the intent is saved, nothing is spawned yet. */
   | { status: 'starting'; run: RunRef; live: LiveRun | null }
   | { status: 'running'; run: RunRef; live: LiveRun; pausing: boolean }
-  | { status: 'paused'; run: RunRef; live: LiveRun }
+  | { status: 'paused'; run: RunRef; live: LiveRun; sinceMono: number }
   | { status: 'completing'; run: RunRef; live: LiveRun; phase: EndingPhase; then: Next; exit: ExitFact | null }
   | { status: 'retrying'; dueMono: number; delayMs: number; exit: ExitFact | null }
   | { status: EndedStatus; exit: ExitFact | null }

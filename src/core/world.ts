@@ -3,8 +3,8 @@
  * and never imports an adapter. Everything here is either synchronous and quick, or a promise.
  */
 import type { Definition } from '../protocol/definition.ts'
-import type { LogLine, TimelineEntry } from '../protocol/view.ts'
 import type { LogPage } from '../protocol/requests.ts'
+import type { LogLine, TimelineEntry } from '../protocol/view.ts'
 import type { ExitFact, Identity, RunRef, Tracked } from './state.ts'
 
 export interface Clock {
@@ -248,6 +248,8 @@ export interface World {
   /** Name of the user the daemon runs as. */
   user: string
   daemonPid: number
+  /** For a program whose own environment is lost: what the daemon was started with. */
+  baseEnv: Record<string, string>
   clock: Clock
   /** In [0, 1). */
   random(): number

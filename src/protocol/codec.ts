@@ -11,7 +11,10 @@ export interface RequestFrame {
   method: string
   params: unknown
 }
-export type ReplyFrame = { jsonrpc: '2.0'; id: number | string | null } & ({ result: unknown } | { error: { code: number; message: string; data: ErrorBody } })
+export type ReplyFrame = { jsonrpc: '2.0'; id: number | string | null } & (
+  | { result: unknown }
+  | { error: { code: number; message: string; data: ErrorBody } }
+)
 export interface NotificationFrame {
   jsonrpc: '2.0'
   method: string
@@ -21,23 +24,27 @@ export interface NotificationFrame {
 /** JSON-RPC's own numbers for what is wrong with a frame; everything else is -32000 with our code in `data`. */
 const RPC_NUMBERS: Partial<Record<ErrorBody['code'], number>> = { UNKNOWN_METHOD: -32601, BAD_REQUEST: -32602, INTERNAL: -32603 }
 
-export const encodeRequest = (id: number, method: string, params: unknown): string => JSON.stringify({ jsonrpc: '2.0', id, method, params })
+export const encodeRequest = (id: number, method: string, params: unknown): string =>
+  JSON.stringify({ jsonrpc: '2.0', id, method, params })
 export const encodeReply = (id: number | string, result: unknown): string => JSON.stringify({ jsonrpc: '2.0', id, result })
 export const encodeError = (id: number | string | null, error: ErrorBody): string =>
   JSON.stringify({ jsonrpc: '2.0', id, error: { code: RPC_NUMBERS[error.code] ?? -32000, message: error.message, data: error } })
 export const encodeNotification = (method: string, params: unknown): string => JSON.stringify({ jsonrpc: '2.0', method, params })
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function parseFrame(text: string): Record<string, unknown> {
-  if (text.length > limits.frameBytes) throw new PtrackError('TOO_LARGE', `cannot read the message: it is larger than ${limits.frameBytes} bytes`)
+  if (text.length > limits.frameBytes)
+    throw new PtrackError('TOO_LARGE', `cannot read the message: it is larger than ${limits.frameBytes} bytes`)
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (cause) {
     throw new PtrackError('BAD_REQUEST', 'cannot read the message: it is not JSON', { cause })
   }
-  if (!isObject(value) || value.jsonrpc !== '2.0') throw new PtrackError('BAD_REQUEST', 'cannot read the message: it is not a JSON-RPC 2.0 object')
+  if (!isObject(value) || value.jsonrpc !== '2.0')
+    throw new PtrackError('BAD_REQUEST', 'cannot read the message: it is not a JSON-RPC 2.0 object')
   return value
 }
 
@@ -55,6 +62,6 @@ export function decodeRequest(text: string): RequestFrame {
 export function decodeFromDaemon(text: string): ReplyFrame | NotificationFrame {
   // The daemon is trusted to bound its own frames: a list of 10,000 views is larger than what clients may send.
   const value: unknown = JSON.parse(text)
-  if (!isObject(value)) throw new PtrackError('BAD_REQUEST', 'cannot read the daemon\'s answer: it is not a JSON-RPC object')
+  if (!isObject(value)) throw new PtrackError('BAD_REQUEST', "cannot read the daemon's answer: it is not a JSON-RPC object")
   return value as unknown as ReplyFrame | NotificationFrame
 }

@@ -8,15 +8,41 @@ import { KINDS } from './names.ts'
 /** A name is a file name too, so no slash; never all digits, so that it cannot be taken for a pid; `:` numbers instances. */
 export const ProcessName = z
   .string()
-  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.@:+-]{0,119}$/, 'a name starts with a letter, digit or _ and holds letters, digits and . _ @ : + - (at most 120)')
+  .regex(
+    /^[A-Za-z0-9_][A-Za-z0-9_.@:+-]{0,119}$/,
+    'a name starts with a letter, digit or _ and holds letters, digits and . _ @ : + - (at most 120)',
+  )
   .refine((name) => !/^\d+$/.test(name), 'a name of digits only would be taken for a pid')
   .refine((name) => name !== 'all' && !name.startsWith('tag:'), '`all` and `tag:` mean something else')
 
 const exitCodes = z.array(z.number().int().min(0).max(255)).max(256)
-const milliseconds = z.number().int().min(0).max(366 * 86_400_000)
-const text = (max: number) => z.string().max(max).refine((s) => !s.includes('\0'), 'no NUL bytes')
+const milliseconds = z
+  .number()
+  .int()
+  .min(0)
+  .max(366 * 86_400_000)
+const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((s) => !s.includes('\0'), 'no NUL bytes')
 
-export const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGABRT', 'SIGKILL', 'SIGUSR1', 'SIGUSR2', 'SIGPIPE', 'SIGALRM', 'SIGTERM', 'SIGCONT', 'SIGSTOP', 'SIGTSTP', 'SIGWINCH'] as const
+export const SIGNALS = [
+  'SIGHUP',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGABRT',
+  'SIGKILL',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGPIPE',
+  'SIGALRM',
+  'SIGTERM',
+  'SIGCONT',
+  'SIGSTOP',
+  'SIGTSTP',
+  'SIGWINCH',
+] as const
 export const SignalName = z.enum(SIGNALS)
 
 export const Probe = z.discriminatedUnion('kind', [
@@ -41,7 +67,10 @@ export const Definition = z.strictObject({
   command: z.array(text(131_072)).min(1).max(10_000),
   cwd: text(4096).startsWith('/', 'cwd must be an absolute path'),
   /** TCP ports it must hold. `auto` is replaced by a free one when the process is defined. */
-  ports: z.array(z.union([z.number().int().min(1).max(65_535), z.literal('auto')])).max(64).default([]),
+  ports: z
+    .array(z.union([z.number().int().min(1).max(65_535), z.literal('auto')]))
+    .max(64)
+    .default([]),
   /** Beside the ports; null = the ports alone decide (or nothing, without ports). */
   health: Probe.nullable().default(null),
   healthPeriodMs: milliseconds.min(100).default(3000),
@@ -70,19 +99,45 @@ export const Definition = z.strictObject({
   priority: z.number().int().min(-1000).max(1000).default(0),
   /** A job always has a recorder, so that its outcome outlives the daemon; a service only when asked. */
   recordExit: z.boolean().default(false),
-  logMaxBytes: z.number().int().min(65_536).default(10 * 1024 * 1024),
+  logMaxBytes: z
+    .number()
+    .int()
+    .min(65_536)
+    .default(10 * 1024 * 1024),
   logKeep: z.number().int().min(0).max(1000).default(5),
   /** Memory of the whole tree; two samples above it end the run as a failure. */
   maxMemoryBytes: z.number().int().min(1024).nullable().default(null),
   nice: z.number().int().min(-20).max(19).nullable().default(null),
   user: text(64).min(1).nullable().default(null),
   group: text(64).min(1).nullable().default(null),
-  umask: z.string().regex(/^[0-7]{1,4}$/, 'umask is octal, such as 022').nullable().default(null),
-  ulimits: z.record(z.enum(['core', 'cpu', 'data', 'fsize', 'memlock', 'nofile', 'nproc', 'stack', 'as']), z.string().regex(/^(\d+|unlimited)(:(\d+|unlimited))?$/)).default({} as never),
+  umask: z
+    .string()
+    .regex(/^[0-7]{1,4}$/, 'umask is octal, such as 022')
+    .nullable()
+    .default(null),
+  ulimits: z
+    .partialRecord(
+      z.enum(['core', 'cpu', 'data', 'fsize', 'memlock', 'nofile', 'nproc', 'stack', 'as']),
+      z.string().regex(/^(\d+|unlimited)(:(\d+|unlimited))?$/),
+    )
+    .default({} as never),
   cgroup: z.boolean().default(false),
   /** Set on each of N instances: the definition they share and the index among them (0..N-1). */
-  instance: z.strictObject({ of: ProcessName, index: z.number().int().min(0) }).nullable().default(null),
+  instance: z
+    .strictObject({ of: ProcessName, index: z.number().int().min(0) })
+    .nullable()
+    .default(null),
 })
+/** Changes to a definition: only the fields that are named; the defaults must not come back through the others. */
+const changeable = Object.entries(Definition.shape)
+  .filter(([field]) => !['name', 'kind', 'instance'].includes(field))
+  .map(([field, schema]) => [field, (schema instanceof z.ZodDefault ? schema.unwrap() : schema) as z.ZodType] as const)
+export const DefinitionChanges = z.strictObject(
+  Object.fromEntries(changeable.map(([field, schema]) => [field, schema.optional()])),
+) as unknown as z.ZodType<
+  Partial<Omit<z.output<typeof Definition>, 'name' | 'kind' | 'instance'>>,
+  Partial<Omit<z.input<typeof Definition>, 'name' | 'kind' | 'instance'>>
+>
 /** As a client sends it: only what differs from the defaults. */
 export type DefinitionInput = z.input<typeof Definition>
 /** As the daemon keeps it: every default filled in, `auto` ports and kind-dependent defaults resolved. */

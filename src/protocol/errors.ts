@@ -34,7 +34,16 @@ export class PtrackError extends Error {
   /** Extra facts for programs, such as the pid that holds a port. */
   readonly details: Record<string, unknown> | undefined
 
-  constructor(code: ErrorCode, message: string, options: { hint?: string; details?: Record<string, unknown>; cause?: unknown } = {}) {
+  /** The CLI is two bundles, each with its own copy of this class: an error from one must be known in the other. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'PtrackError'
+  }
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { hint?: string; details?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'PtrackError'
     this.code = code

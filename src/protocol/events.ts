@@ -1,6 +1,6 @@
 /** Typed payloads of the closed event list. On the wire an event is flat: `{seq, at, type, process, id, ...payload}`. */
 import type { Health, OrphanKind, Status } from './names.ts'
-import type { ProgressView, ProcessView } from './view.ts'
+import type { ProcessView, ProgressView } from './view.ts'
 
 export interface ExitPayload {
   run: number

@@ -3,17 +3,37 @@
  * One verb, one name: CLI command, method, handler and test are called the same.
  */
 import { z } from 'zod'
-import { Definition, ProcessName, SignalName } from './definition.ts'
+import { Definition, DefinitionChanges, ProcessName, SignalName } from './definition.ts'
+import type { ErrorBody } from './errors.ts'
 import type { PtrackEvent } from './events.ts'
 import { limits } from './limits.ts'
 import { EVENT_TYPES, STATUSES } from './names.ts'
-import type { ErrorBody } from './errors.ts'
-import type { DaemonStatus, DescendantView, EnvView, KillResult, LogLine, OrphanView, PortHolderView, ProcessDetail, ProcessView, WhyView } from './view.ts'
+import type {
+  DaemonStatus,
+  DescendantView,
+  EnvView,
+  KillResult,
+  LogLine,
+  OrphanView,
+  PortHolderView,
+  ProcessDetail,
+  ProcessView,
+  WhyView,
+} from './view.ts'
 
 /** A name, id, pid, glob, `tag:T` or `all`. */
 const Target = z.string().min(1).max(256)
 const Targets = z.array(Target).min(1).max(10_000)
-const Env = z.record(z.string().min(1).max(1024).regex(/^[^=\0]+$/), z.string().max(131_072)).refine((env) => JSON.stringify(env).length <= limits.envBytes, 'the environment is too large')
+const Env = z
+  .record(
+    z
+      .string()
+      .min(1)
+      .max(1024)
+      .regex(/^[^=\0]+$/),
+    z.string().max(131_072),
+  )
+  .refine((env) => JSON.stringify(env).length <= limits.envBytes, 'the environment is too large')
 const WaitMs = z.number().int().min(0).max(limits.waitMs)
 /** false = answer when it is so; true = answer when it is accepted. */
 const noWait = z.boolean().default(false)
@@ -122,7 +142,7 @@ export const requests = {
   reset: z.strictObject({ targets: Targets }),
   signal: z.strictObject({ targets: Targets, signal: SignalName }),
   scale: z.strictObject({ target: ProcessName, instances: z.number().int().min(0).max(limits.instances), noWait }),
-  set: z.strictObject({ targets: Targets, changes: Definition.partial().omit({ name: true, kind: true, instance: true }) }),
+  set: z.strictObject({ targets: Targets, changes: DefinitionChanges }),
   env: z.strictObject({ targets: Targets, reveal: z.boolean().default(false), caller: Env.optional() }),
   why: z.strictObject({ targets: Targets }),
   tree: z.strictObject({ targets: Targets }),
@@ -133,7 +153,12 @@ export const requests = {
   'logs.follow': z.strictObject({ cursor: z.string().max(1_000_000) }),
   'logs.unfollow': z.strictObject({ follow: z.string().max(64) }),
   flush: z.strictObject({ targets: Targets }),
-  subscribe: z.strictObject({ since: z.number().int().min(0).optional(), epoch: z.string().max(64).optional(), filter: EventFilter.optional(), views: z.boolean().default(false) }),
+  subscribe: z.strictObject({
+    since: z.number().int().min(0).optional(),
+    epoch: z.string().max(64).optional(),
+    filter: EventFilter.optional(),
+    views: z.boolean().default(false),
+  }),
   unsubscribe: z.strictObject({ subscription: z.string().max(64) }),
   orphans: z.strictObject({}),
   'kill-orphan': z.strictObject({

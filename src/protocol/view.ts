@@ -158,6 +158,8 @@ export interface LogLine {
   at: string | null
   run: number | null
   text: string
+  /** No line end yet: it will be told again, as a whole, to whoever reads on from the cursor. */
+  partial?: true
 }
 
 export interface EnvView {

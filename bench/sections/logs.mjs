@@ -1,0 +1,108 @@
+// 1 GB of log through rotation at 10 MB: what it costs the daemon and the writer, and whether a line is lost.
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { checkLines, generations, spewedNumber } from '../lib/log-check.mjs'
+import { sizeOf } from '../lib/place.mjs'
+import { cpuMs, end, identOf, sleep, until } from '../lib/proc.mjs'
+import { stats } from '../lib/report.mjs'
+import { begin, cleanEnv } from '../lib/run.mjs'
+import { ptrack } from '../peers/ptrack.mjs'
+
+const BYTES = 1_000_000_000
+const ROUNDS = 3
+const wallMs = (file) => {
+  const [began, ended] = readFileSync(file, 'utf8').trim().split(' ').map(Number)
+  return (ended - began) / 1e6
+}
+
+async function bareAppend(place, round) {
+  const dir = place.sub('bare')
+  const told = join(dir, 'told')
+  const { child } = begin(
+    ['sh', '-c', `exec "$0" spew ${BYTES} "$1" >> "$2"`, place.child, told, join(dir, 'out.log')],
+    cleanEnv(),
+  )
+  const ident = identOf(child.pid)
+  try {
+    await until(() => sizeOf(told), `child >> file, round ${round}`, 120_000, 20)
+    return wallMs(told)
+  } finally {
+    await end(ident)
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+async function supervised(place, round) {
+  const ours = ptrack(place.sub('ptrack'))
+  const told = join(place.dir, `told-${round}`)
+  try {
+    const daemon = await ours.up()
+    const cpu = cpuMs(daemon.pid)
+    const reaped = daemon.reapedCpuMs
+    // 1000 archives kept: a full gigabyte stays to be checked.
+    ours.must(
+      'start',
+      '--name',
+      'writer',
+      '--log-max-size',
+      '10M',
+      '--log-keep',
+      '1000',
+      '--',
+      place.child,
+      'spew',
+      String(BYTES),
+      told,
+    )
+    await until(() => sizeOf(told), 'all is written', 240_000, 20)
+    const childMs = wallMs(told)
+    const file = ours.log('writer')
+    // Rotation and compression go on after the last line; the files are compared once they stand still.
+    const listing = () =>
+      generations(file)
+        .map((name) => `${name} ${sizeOf(name)}`)
+        .join('\n')
+    let before = ''
+    await until(
+      async () => {
+        const now = listing()
+        const still = now === before && sizeOf(file) < 20 * 1024 * 1024
+        before = now
+        if (!still) await sleep(3000)
+        return still
+      },
+      'the logs stand still',
+      240_000,
+    )
+    const after = identOf(daemon.pid)
+    const daemonCpuMs = cpuMs(daemon.pid) - cpu
+    const helperCpuMs = after.reapedCpuMs - reaped
+    const found = await checkLines(generations(file), spewedNumber)
+    return { childMs, daemonCpuMs, helperCpuMs, found }
+  } finally {
+    await ours.down()
+  }
+}
+
+export async function measure(place, said) {
+  const bare = []
+  const runs = []
+  for (let round = 0; round < ROUNDS; round++) {
+    bare.push(await bareAppend(place, round))
+    runs.push(await supervised(place, round))
+  }
+  const floor = stats(bare)
+  const wall = stats(runs.map((run) => run.childMs))
+  said.fact('child >> file, 1 GB', floor.median, 'ms', { min: floor.min, max: floor.max, n: floor.n })
+  said.fact('under ptrack, 1 GB', wall.median, 'ms', { min: wall.min, max: wall.max, n: wall.n })
+  said.target('wall / child >> file', wall.median, 'ms', 1.1, { bound: floor.median, boundIs: 'child >> file' })
+  const { median: cpu, ...cpuSpread } = stats(runs.map((run) => run.daemonCpuMs))
+  said.target('daemon CPU per GB', cpu, 'ms', 100, cpuSpread)
+  said.fact('helpers (gzip) CPU per GB', stats(runs.map((run) => run.helperCpuMs)).median, 'ms')
+  const found = runs.map((run) => run.found)
+  said.fact('generations of the log', Math.max(...found.map((f) => f.files)), 'files')
+  said.target('bytes lost or doubled', Math.max(...found.map((f) => Math.abs(BYTES - f.bytes))), 'bytes', 0)
+  said.target('lines missing, repeated or broken', Math.max(...found.map((f) => f.missing + f.repeated + f.broken)), 'lines', 0, {
+    files: found.at(-1).files,
+  })
+}

@@ -1,0 +1,76 @@
+/**
+ * What Node cannot set on a child (ulimits, cgroup, nice, user), as a line of shell before the exec and a prefix of
+ * commands. Pure: the table of cases is a test.
+ */
+import { CannotStart } from './cannot-start.ts'
+
+export interface ChildLimits {
+  /** As in the definition: `N` (both) or `SOFT:HARD`; bytes, seconds or counts as in setrlimit(2), or `unlimited`. */
+  ulimits: Readonly<Record<string, string>>
+  /** The soft file limit of whoever started the daemon, to be given back; null when the daemon's is the same. */
+  softNofile: number | null
+  nice: number | null
+  /** Whom the program runs as; null = as the daemon. */
+  owner: { uid: number; gid: number } | null
+  /** cgroup.procs of the run's own cgroup. */
+  cgroupProcs: string | null
+}
+
+/** Letter of each limit in `ulimit`, and the bytes that a POSIX shell counts it in. */
+const ULIMITS: Record<string, { flag: string; unit: number }> = {
+  core: { flag: 'c', unit: 512 },
+  cpu: { flag: 't', unit: 1 },
+  data: { flag: 'd', unit: 1024 },
+  fsize: { flag: 'f', unit: 512 },
+  memlock: { flag: 'l', unit: 1024 },
+  nofile: { flag: 'n', unit: 1 },
+  nproc: { flag: 'u', unit: 1 },
+  stack: { flag: 's', unit: 1024 },
+  as: { flag: 'v', unit: 1024 },
+}
+
+/** 126 is the shells' word for "found, but could not be started"; the shell's own message stands in the error log. */
+const OR_FAIL = ' || exit 126; '
+
+/** Shell statements, each ended by `; `, or the empty string when nothing was asked for. */
+export function shellPreparation(limits: ChildLimits): string {
+  let script = ''
+  // 0 = the writing process: inside a subshell, $$ would be the recorder.
+  if (limits.cgroupProcs !== null) script += `echo 0 >${quote(limits.cgroupProcs)}${OR_FAIL}`
+  if (limits.softNofile !== null && limits.ulimits.nofile === undefined) script += `ulimit -S -n ${limits.softNofile}; `
+  for (const [name, value] of Object.entries(limits.ulimits)) script += ulimitLine(name, value)
+  return script
+}
+
+/** Commands in front of the program: nice first, since only root may lower it and setpriv ends being root. */
+export function commandPrefix(limits: ChildLimits): string[] {
+  const prefix: string[] = []
+  if (limits.nice !== null) prefix.push('nice', '-n', String(limits.nice))
+  // Supplementary groups are the user's own ones: without this a program would keep root's.
+  if (limits.owner !== null)
+    prefix.push('setpriv', '--reuid', String(limits.owner.uid), '--regid', String(limits.owner.gid), '--init-groups', '--')
+  return prefix
+}
+
+function ulimitLine(name: string, value: string): string {
+  const limit = ULIMITS[name]
+  const [soft, hard = soft] = value.split(':')
+  if (limit === undefined || soft === undefined || hard === undefined)
+    throw new CannotStart('BAD_LIMIT', `its limit ${name}=${value} is not known; known are ${Object.keys(ULIMITS).join(', ')}`)
+  if (order(soft) > order(hard))
+    throw new CannotStart('BAD_LIMIT', `in its limit ${name}=${value} the soft one is above the hard one; write SOFT:HARD`)
+  const set = (mode: string, amount: string): string => {
+    const number = inUnits(amount, limit.unit)
+    // dash says -p where every other shell says -u.
+    return name === 'nproc'
+      ? `{ ulimit ${mode}-u ${number} 2>/dev/null || ulimit ${mode}-p ${number}; }`
+      : `ulimit ${mode}-${limit.flag} ${number}`
+  }
+  // Both to the hard value first: a lower hard limit is refused while the soft one is above it, and the other way round.
+  return set('', hard) + OR_FAIL + (soft === hard ? '' : set('-S ', soft) + OR_FAIL)
+}
+
+const order = (amount: string): number => (amount === 'unlimited' ? Number.POSITIVE_INFINITY : Number(amount))
+const inUnits = (amount: string, unit: number): string =>
+  amount === 'unlimited' ? amount : String(Math.ceil(Number(amount) / unit))
+const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`

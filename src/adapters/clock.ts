@@ -1,0 +1,27 @@
+import type { Clock } from '../core/world.ts'
+
+/** Node turns a longer delay into 1 ms, with a warning; longer waits are cut into pieces of this. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+export function createClock(): Clock {
+  return { mono, wall: Date.now, wakeAfter }
+}
+
+/** CLOCK_MONOTONIC itself, not time since this process began: saved deadlines hold over a restart of the daemon. */
+function mono(): number {
+  const [seconds, nanoseconds] = process.hrtime()
+  return seconds * 1000 + nanoseconds / 1e6
+}
+
+function wakeAfter(ms: number, callback: () => void): () => void {
+  const dueMono = mono() + ms
+  let timer: NodeJS.Timeout
+  const arm = (): void => {
+    const leftMs = Math.max(0, dueMono - mono())
+    // Rounded up: a timer that fires a fraction early would be told so by the deadline it was set for.
+    timer = setTimeout(leftMs > LONGEST_TIMER_MS ? arm : callback, Math.min(Math.ceil(leftMs), LONGEST_TIMER_MS))
+    timer.unref()
+  }
+  arm()
+  return () => clearTimeout(timer)
+}

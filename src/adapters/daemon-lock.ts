@@ -1,0 +1,169 @@
+/**
+ * One daemon per PTRACK_HOME, however many start at once, after kill -9 and after power loss.
+ *
+ * Node has no flock, and a lock file that is removed when its holder is dead is a trap: of two daemons that both see a
+ * dead holder, the slower one removes the lock that the faster one has just made. So nothing is ever removed to take
+ * over. daemon.lock/ holds numbered generations, and the highest one is the lock:
+ *   - a generation is made by link(2) from a file that is already complete: exactly one contender gets a number;
+ *   - whoever finds the highest holder dead (pid, start time, boot id; or a file that says it was released) may try the
+ *     next number and no other. If it is taken, it looks again, and now finds who took it;
+ *   - a contender that slept between looking and linking may get a number that others have long passed and swept. It
+ *     sees a higher one when it looks again, and gives its own back. Looking happens after linking, and the highest is
+ *     never swept by anyone but the holder of a still higher one, so two can never both be the highest.
+ * The last KEPT generations stay, so that a look (readdir) cannot miss every higher one while they are being swept.
+ */
+import { randomBytes } from 'node:crypto'
+import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { type Identity, sameIdentity } from '../core/state.ts'
+import { DAEMON_INFO_FILE, type DaemonInfo, readDaemonInfo } from '../protocol/daemon-info.ts'
+import { PtrackError } from '../protocol/errors.ts'
+import { bindableSocketPath } from '../protocol/socket-path.ts'
+import { removeIfThere, replaceFile } from './state/atomic-file.ts'
+import { errnoHint, errnoWords, hasCode, isErrno } from './state/errno.ts'
+import { realFileSystem } from './state/file-system.ts'
+
+const KEPT = 8
+/** Each round somebody else got on; so many in a row means that something is wrong with the directory. */
+const ROUNDS = 1000
+/** A listening daemon's kernel answers a connect at once, however busy the daemon is. */
+const ANSWER_MS = 1000
+
+export interface DaemonLock {
+  /** Writes daemon.json; call it once the daemon listens. */
+  publish(info: DaemonInfo): Promise<void>
+  /** Removes daemon.json and lets the next daemon in, even while this process is still alive. The last act of a clean exit. */
+  release(): Promise<void>
+}
+
+export type LockOutcome =
+  | { held: true; lock: DaemonLock }
+  /** `holder` is null when a daemon answers that cannot be seen from here, such as from another container. */
+  | { held: false; holder: Identity | null }
+
+export interface LockOptions {
+  /** Who we are. */
+  identity: Identity
+  /** True when exactly this process is alive. */
+  alive(identity: Identity): boolean
+}
+
+/** Rejects with PtrackError FAILED when the home cannot be written. */
+export async function acquireDaemonLock(home: string, options: LockOptions): Promise<LockOutcome> {
+  const dir = join(home, 'daemon.lock')
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    return await contend(home, dir, options)
+  } catch (cause) {
+    if (!isErrno(cause)) throw cause
+    throw new PtrackError('FAILED', `cannot lock ${home}: ${errnoWords(cause)}`, { hint: errnoHint(cause, dir), cause })
+  }
+}
+
+async function contend(home: string, dir: string, { identity, alive }: LockOptions): Promise<LockOutcome> {
+  const content = JSON.stringify(identity)
+  for (let round = 0; round < ROUNDS; round++) {
+    const highest = Math.max(0, ...generations(dir))
+    const holder = highest === 0 ? null : holderOf(dir, highest)
+    // Of another boot is dead whatever its number is now; `alive` need not know that.
+    if (holder !== null && holder.bootId === identity.bootId && alive(holder)) return { held: false, holder }
+    // A socket file works across pid namespaces, where the holder's number says nothing to us.
+    if (await answers(home)) return { held: false, holder: null }
+    const mine = highest + 1
+    if (!make(dir, mine, content)) continue
+    if (Math.max(...generations(dir)) === mine) {
+      sweep(dir, mine)
+      return { held: true, lock: createLock(home, dir, mine, identity) }
+    }
+    removeSync(nameOf(dir, mine))
+  }
+  throw new PtrackError('FAILED', `cannot lock ${home}: other daemons took it ${ROUNDS} times in a row`, {
+    hint: `see who writes to ${dir}`,
+  })
+}
+
+const nameOf = (dir: string, generation: number): string => join(dir, String(generation))
+const generations = (dir: string): number[] =>
+  readdirSync(dir)
+    .filter((name) => /^\d{1,15}$/.test(name))
+    .map(Number)
+
+/** null = nobody: released, or a file that power loss left empty (whoever wrote it is of an earlier boot). */
+function holderOf(dir: string, generation: number): Identity | null {
+  try {
+    const { pid, startTicks, bootId } = JSON.parse(readFileSync(nameOf(dir, generation), 'utf8'))
+    return typeof pid === 'number' && typeof startTicks === 'number' && typeof bootId === 'string'
+      ? { pid, startTicks, bootId }
+      : null
+  } catch (error) {
+    // Swept meanwhile: then there is a higher one, which the next look finds because this number cannot be the highest.
+    if (error instanceof SyntaxError || hasCode(error, 'ENOENT')) return null
+    throw error
+  }
+}
+
+/** False when somebody else has the number. */
+function make(dir: string, generation: number, content: string): boolean {
+  const complete = temporary(dir)
+  writeFileSync(complete, content, { mode: 0o600, flag: 'wx' })
+  try {
+    linkSync(complete, nameOf(dir, generation))
+    return true
+  } catch (error) {
+    // ENOENT: the winner swept our temporary file. Either way there is a holder to look at.
+    if (hasCode(error, 'EEXIST', 'ENOENT')) return false
+    throw error
+  } finally {
+    removeSync(complete)
+  }
+}
+
+const temporary = (dir: string): string => join(dir, `new-${process.pid}-${randomBytes(6).toString('hex')}`)
+
+function sweep(dir: string, mine: number): void {
+  for (const name of readdirSync(dir)) {
+    const generation = Number(name)
+    if (name.startsWith('new-') || generation <= mine - KEPT) removeSync(join(dir, name))
+  }
+}
+
+function removeSync(file: string): void {
+  try {
+    unlinkSync(file)
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error
+  }
+}
+
+function answers(home: string): Promise<boolean> {
+  const socket = bindableSocketPath(home)
+  return new Promise<boolean>((resolve) => {
+    const client = connect(socket.path)
+    const end = (answer: boolean): void => {
+      client.destroy()
+      resolve(answer)
+    }
+    client.setTimeout(ANSWER_MS, () => end(false))
+    client.on('connect', () => end(true))
+    // EAGAIN: a full backlog, so somebody listens.
+    client.on('error', (error) => end(hasCode(error, 'EAGAIN')))
+  }).finally(socket.close)
+}
+
+function createLock(home: string, dir: string, mine: number, identity: Identity): DaemonLock {
+  const file = join(home, DAEMON_INFO_FILE)
+  return {
+    publish: (info) => replaceFile(realFileSystem, file, [Buffer.from(`${JSON.stringify(info)}\n`)]),
+    release: async () => {
+      const info = readDaemonInfo(home)
+      if (sameIdentity(info, identity)) await removeIfThere(realFileSystem, file)
+      // Replaced, not removed: the number is used up for good.
+      const released = temporary(dir)
+      writeFileSync(released, JSON.stringify({ released: identity }), { mode: 0o600, flag: 'wx' })
+      renameSync(released, nameOf(dir, mine))
+    },
+  }
+}
+
+export { type DaemonInfo, readDaemonInfo }

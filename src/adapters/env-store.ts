@@ -1,0 +1,115 @@
+/** env/NAME.json: what a process needs to be started again. Values stand here (0600) and nowhere else. */
+import assert from 'node:assert/strict'
+import { readFileSync, renameSync, type Stats, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DaemonLog, EnvRecord, EnvStore } from '../core/world.ts'
+import { ProcessName } from '../protocol/definition.ts'
+import { PtrackError } from '../protocol/errors.ts'
+import { removeIfThere, replaceFile } from './state/atomic-file.ts'
+import { errnoHint, errnoWords, hasCode, isErrno } from './state/errno.ts'
+import { type FileSystem, realFileSystem } from './state/file-system.ts'
+
+/** Environments kept in memory; a few kB each, and what restarts often is what is read often. */
+const CACHED = 64
+
+interface Cached {
+  env: EnvRecord
+  /** Changes when anybody replaces or edits the file. */
+  seen: string
+}
+
+const stampOf = (stats: Stats): string => `${stats.ino}:${stats.size}:${stats.mtimeMs}`
+
+/** `dir` is the directory of the files (PTRACK_HOME/env). Instances share the file of their base name, which the caller passes. */
+export function createEnvStore({ dir, log, fs = realFileSystem }: { dir: string; log?: DaemonLog; fs?: FileSystem }): EnvStore {
+  const cache = new Map<string, Cached>()
+  /** The last change of each file under way: two writers of one file would share its temporary name. */
+  const turns = new Map<string, Promise<void>>()
+
+  const fileOf = (name: string): string => {
+    assert(ProcessName.safeParse(name).success, `not a process name: ${name}`)
+    return join(dir, `${name}.json`)
+  }
+
+  function read(name: string): EnvRecord | null {
+    const file = fileOf(name)
+    try {
+      const seen = stampOf(statSync(file))
+      const known = cache.get(name)
+      if (known?.seen === seen) return known.env
+      const env = parse(readFileSync(file, 'utf8'))
+      if (env === null) {
+        setAside(name, file)
+        return null
+      }
+      remember(name, { env, seen })
+      return env
+    } catch (cause) {
+      if (hasCode(cause, 'ENOENT')) return null
+      if (!isErrno(cause)) throw cause
+      // Not taken for an empty one: the program would start without what it needs.
+      const hint = errnoHint(cause, file)
+      throw new PtrackError('FAILED', `cannot read the environment of ${name}: ${errnoWords(cause)}`, { hint, cause })
+    }
+  }
+
+  function setAside(name: string, file: string): void {
+    const kept = `${file}.corrupt-${new Date().toISOString().replace(/[:.]/g, '-')}`
+    renameSync(file, kept)
+    cache.delete(name)
+    log?.warn('env', `the environment of ${name} could not be read; it is kept as ${kept}`)
+  }
+
+  function remember(name: string, entry: Cached): void {
+    cache.delete(name)
+    cache.set(name, entry)
+    const oldest = cache.keys().next()
+    if (cache.size > CACHED && !oldest.done) cache.delete(oldest.value)
+  }
+
+  async function inTurn(name: string, change: (file: string) => Promise<void>): Promise<void> {
+    const file = fileOf(name)
+    const before = turns.get(name)
+    // The turn before has told its own caller how it ended.
+    const turn = (before === undefined ? Promise.resolve() : before.catch(() => undefined)).then(() => change(file))
+    turns.set(name, turn)
+    try {
+      await turn
+    } catch (cause) {
+      if (!isErrno(cause)) throw cause
+      throw new PtrackError('STATE_WRITE_FAILED', `cannot save the environment of ${name}: ${errnoWords(cause)}`, {
+        hint: errnoHint(cause, dir),
+        cause,
+      })
+    } finally {
+      cache.delete(name)
+      if (turns.get(name) === turn) turns.delete(name)
+    }
+  }
+
+  return {
+    read,
+    write: (name, env) => inTurn(name, (file) => replaceFile(fs, file, [Buffer.from(`${JSON.stringify(env)}\n`)])),
+    remove: (name) => inTurn(name, (file) => removeIfThere(fs, file)),
+  }
+}
+
+/** By hand, not by schema: a variable may be called anything, `__proto__` and `constructor` included. */
+function parse(text: string): EnvRecord | null {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+  if (typeof value !== 'object' || value === null) return null
+  const { caller, set } = value as { caller?: unknown; set?: unknown }
+  return isVariables(caller) && isVariables(set) ? { caller, set } : null
+}
+
+const isVariables = (value: unknown): value is Record<string, string> =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).every((text) => typeof text === 'string')

@@ -1,0 +1,75 @@
+/** PTRACK_HOME: made when it is missing, made private when it is not, and refused when others could have put things there. */
+import { chmodSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { PtrackError } from '../protocol/errors.ts'
+import { type ErrnoError, errnoHint, errnoWords, isErrno } from './state/errno.ts'
+
+export const HOME_DIRECTORIES = ['logs', 'runs', 'env', 'results', 'history'] as const
+const PRIVATE = 0o700
+const OTHERS = 0o077
+const WORLD_WRITABLE = 0o002
+
+/**
+ * Creates the home and its directories, 0700, and fixes looser modes of its own. Throws PtrackError: DENIED for another
+ * user's or a world-writable one and for missing rights, USAGE for what is no directory, FAILED for a disk that refuses.
+ */
+export function prepareHome(home: string): void {
+  try {
+    mkdirSync(home, { recursive: true, mode: PRIVATE })
+    const stats = statSync(home)
+    refuseForeign(home, stats)
+    // A directory that somebody uses for other things too keeps its mode; ours inside it are private all the same.
+    if ((stats.mode & OTHERS) !== 0 && isOurs(home)) chmodSync(home, PRIVATE)
+    for (const name of HOME_DIRECTORIES) prepareDirectory(join(home, name))
+  } catch (error) {
+    throw isErrno(error) ? explain(home, error) : error
+  }
+}
+
+function prepareDirectory(dir: string): void {
+  mkdirSync(dir, { recursive: true, mode: PRIVATE })
+  const stats = statSync(dir)
+  refuseForeign(dir, stats)
+  if ((stats.mode & OTHERS) !== 0) chmodSync(dir, PRIVATE)
+}
+
+function refuseForeign(dir: string, stats: Stats): void {
+  const uid = process.getuid?.()
+  if (uid !== undefined && stats.uid !== uid) {
+    throw new PtrackError('DENIED', `cannot use ${dir}: it belongs to the user with uid ${stats.uid}, ptrack runs as ${uid}`, {
+      hint: 'run ptrack as that user, or use a directory of your own with --home or PTRACK_HOME',
+    })
+  }
+  if ((stats.mode & WORLD_WRITABLE) !== 0) {
+    throw new PtrackError('DENIED', `cannot use ${dir}: everybody may write there, and so decide what ptrack runs`, {
+      hint: `use another directory with --home, or look through it and then: chmod 700 ${dir}`,
+    })
+  }
+}
+
+const isOurs = (home: string): boolean => {
+  const entries = readdirSync(home)
+  return (
+    entries.length === 0 || entries.includes('process-state.json') || HOME_DIRECTORIES.every((name) => entries.includes(name))
+  )
+}
+
+function explain(home: string, cause: ErrnoError): PtrackError {
+  switch (cause.code) {
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return new PtrackError('USAGE', `cannot use ${home}: it, or something on the way to it, is not a directory`, {
+        hint: 'name a directory with --home or PTRACK_HOME',
+        cause,
+      })
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new PtrackError('DENIED', `cannot use ${home}: ${errnoWords(cause)}`, {
+        hint: `${errnoHint(cause, home)}, or use another directory with --home`,
+        cause,
+      })
+    default:
+      return new PtrackError('FAILED', `cannot use ${home}: ${errnoWords(cause)}`, { hint: errnoHint(cause, home), cause })
+  }
+}

@@ -1,0 +1,108 @@
+/** From a plan to what is really executed: the program itself, or a shell and small tools around it where something was asked for. */
+import { existsSync, readFileSync } from 'node:fs'
+import type { SpawnPlan } from '../core/world.ts'
+import { CannotStart } from './cannot-start.ts'
+import { type ChildLimits, commandPrefix, shellPreparation } from './child-limits.ts'
+import { errnoOf } from './errno.ts'
+import { findGroup, findUser, type OsUser } from './os-user.ts'
+import { recorderScript } from './recorder.ts'
+import { checkCwd, resolveCommand } from './resolve-command.ts'
+import { createRunCgroup, type RunCgroup } from './run-cgroup.ts'
+
+export interface Launch {
+  file: string
+  argv0: string
+  args: string[]
+  env: Record<string, string>
+  /** Whom the logs are given to; null = the daemon's user keeps them. */
+  owner: { uid: number; gid: number } | null
+  cgroup: RunCgroup | null
+}
+
+/** Throws CannotStart. Creates the cgroup when one was asked for: its caller removes it if the start fails later. */
+export function planLaunch(plan: SpawnPlan, softNofile: number | null): Launch {
+  checkCwd(plan.cwd)
+  const [name, ...args] = plan.command
+  const program = resolveCommand(name ?? '', plan.cwd, plan.env.PATH)
+  const owner = ownerOf(plan)
+  const limits: ChildLimits = { ...plan, softNofile, owner, cgroupProcs: null }
+  const env =
+    owner?.user === undefined ? plan.env : { ...plan.env, HOME: owner.user.home, USER: owner.user.name, LOGNAME: owner.user.name }
+  // Everything that can be refused was refused by here, but for what the shell is to do.
+  const [tool, ...toolArgs] = absoluteTools(commandPrefix(limits))
+  const cgroup = plan.cgroup ? createRunCgroup(plan.name, plan.run.id) : null
+  const prepare = shellPreparation({ ...limits, cgroupProcs: cgroup?.procs ?? null })
+  const common = { env, owner, cgroup }
+
+  // A tool or shell searches PATH as the caller's shell would and leaves the program its name; but not what it would take
+  // for an option of its own.
+  const inner = name!.startsWith('-') || plan.env.PATH === undefined ? program : name!
+  if (prepare === '' && plan.recordFile === null) {
+    if (tool === undefined) return { ...common, file: name!.includes('/') ? name! : program, argv0: name!, args }
+    return { ...common, file: tool, argv0: tool, args: [...toolArgs, inner, ...args] }
+  }
+  const script = plan.recordFile === null ? `${prepare}exec "$@"` : recorderScript(prepare)
+  const [shell, ...shellArgs] = shellFor(plan.env)
+  return {
+    ...common,
+    file: shell!,
+    argv0: shell!,
+    args: [
+      ...shellArgs,
+      '-c',
+      script,
+      plan.recordFile ?? 'sh',
+      ...(tool === undefined ? [] : [tool, ...toolArgs]),
+      inner,
+      ...args,
+    ],
+  }
+}
+
+/** dash drops variables whose names it could not set itself (`npm_config_foo-bar`); bash hands them on. --posix reads no BASH_ENV. */
+function shellFor(env: Record<string, string>): string[] {
+  const plain = Object.keys(env).every((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+  return !plain && existsSync('/bin/bash') ? ['/bin/bash', '--posix'] : ['/bin/sh']
+}
+
+interface Owner {
+  uid: number
+  gid: number
+  /** Set when another user was asked for: its HOME, USER and LOGNAME go with it. */
+  user: OsUser | undefined
+}
+
+function ownerOf(plan: SpawnPlan): Owner | null {
+  if (plan.user === null && plan.group === null) return null
+  const user = plan.user === null ? undefined : findUser(plan.user)
+  const uid = user?.uid ?? ownUid()
+  const gid = plan.group === null ? user!.gid : findGroup(plan.group)
+  if (ownUid() === 0) return { uid, gid, user }
+  if (uid === ownUid() && gid === process.getgid?.()) return null
+  throw new CannotStart('BAD_USER', 'only root may start it as another user or group; start the daemon as root')
+}
+
+const ownUid = (): number => process.getuid?.() ?? -1
+
+/** The tools come from the system's directories: the program's PATH is none of their business. */
+const absoluteTools = (prefix: string[]): string[] =>
+  prefix.map((word) => {
+    if (word !== 'nice' && word !== 'setpriv') return word
+    const found = ['/usr/bin', '/bin', '/usr/sbin', '/sbin']
+      .map((directory) => `${directory}/${word}`)
+      .find((file) => existsSync(file))
+    if (found === undefined)
+      throw new CannotStart('MISSING_TOOL', `${word} is not installed, which --user, --group and --nice need`)
+    return found
+  })
+
+/** null where /proc does not tell. */
+export function ownSoftNofile(): number | null {
+  try {
+    const soft = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1]
+    return soft === undefined ? null : Number(soft)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null
+    throw error
+  }
+}

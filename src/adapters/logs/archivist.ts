@@ -1,0 +1,305 @@
+import { closeSync, existsSync, openSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { open, rm, stat } from 'node:fs/promises'
+import type { Clock, DaemonLog } from '../../core/world.ts'
+import { formatSize } from '../../protocol/duration.ts'
+import { errnoOf, messageOf, unless } from './errno.ts'
+import { helperEnd, helpersAlive, startHelper, waitForHelpers } from './helper.ts'
+import { roleOf } from './paths.ts'
+import type { ProcessLogs } from './process-logs.ts'
+import { collapse, collapsible, freeze, newToken, type RotationContext, settle } from './rotation.ts'
+import type { Archive, LogStream } from './stream.ts'
+
+export interface ArchivistOptions {
+  dir: string
+  clock: Clock
+  log: DaemonLog
+  freezeTree(name: string): (() => void) | null
+  totalCapBytes: number
+  /** After a failed rotation, the stream is left alone for so long (ms). */
+  retryMs: number
+  onStep(step: string): void
+  helpersAlive?: (() => boolean) | undefined
+  /** Logs of a name, loaded if need be; for the cap over all. */
+  logsOf(name: string): ProcessLogs
+}
+
+/** Rotations at a time, over all streams: each is a copy with fsync. */
+const AT_ONCE = 2
+const HELPER_WAIT_MS = 10_000
+
+/** Decides when which stream is rotated, packs archives, and keeps them within their limits. */
+export class Archivist {
+  readonly #options: ArchivistOptions
+  readonly #queue: { logs: ProcessLogs; log: LogStream }[] = []
+  readonly #busy = new Set<LogStream>()
+  readonly #notBefore = new Map<LogStream, { mono: number; told: string }>()
+  readonly #unpacked: { log: LogStream; archive: Archive }[] = []
+  readonly #running = new Set<Promise<void>>()
+  #packing = false
+  #packs = true
+  #way: 'collapse' | 'freeze' | 'unknown' = 'unknown'
+  #probing: Promise<void> | null = null
+  #closed = false
+  /** Bytes of all archives; null until counted. */
+  #archived: number | null = null
+  readonly #context: RotationContext
+
+  constructor(options: ArchivistOptions) {
+    this.#options = options
+    const block = Math.max(
+      4096,
+      unless(['ENOENT'], 4096, () => statfsSync(options.dir).bsize),
+    )
+    this.#context = { dir: options.dir, block, freezeTree: options.freezeTree, onStep: options.onStep }
+  }
+
+  get way(): 'collapse' | 'freeze' | 'unknown' {
+    return this.#way
+  }
+
+  /** Rotates the stream if it is due. */
+  consider(logs: ProcessLogs, log: LogStream): void {
+    if (this.#closed || log.liveBytes < logs.maxBytes || this.#busy.has(log)) return
+    if ((this.#notBefore.get(log)?.mono ?? 0) > this.#options.clock.mono()) return
+    this.#busy.add(log)
+    this.#queue.push({ logs, log })
+    this.#work()
+  }
+
+  /** Ends with no rotation of this stream under way, and none waiting. */
+  async idle(log: LogStream): Promise<void> {
+    const waiting = this.#queue.findIndex((each) => each.log === log)
+    if (waiting !== -1) {
+      this.#queue.splice(waiting, 1)
+      this.#busy.delete(log)
+    }
+    while (this.#busy.has(log)) await Promise.race(this.#running)
+  }
+
+  /** Finishes or undoes what an earlier daemon had under way. @returns what was done, for a person */
+  async settle(logs: readonly ProcessLogs[]): Promise<string[]> {
+    const open = logs.flatMap(({ streams, keep }) =>
+      [streams.out, streams.err].filter((log) => log.journal).map((log) => ({ log, keep })),
+    )
+    if (open.length === 0) return []
+    const alive = this.#options.helpersAlive ?? ((): boolean => helpersAlive(this.#options.dir))
+    if (!(await waitForHelpers(alive, this.#options.clock, HELPER_WAIT_MS))) {
+      return [`a rotation of an earlier daemon is still at work; ${open.length} logs are settled before their next rotation`]
+    }
+    const done: string[] = []
+    for (const { log, keep } of open) {
+      try {
+        const what = await settle(log, keep, this.#context)
+        if (what) done.push(`${log.paths.live}: ${what}`)
+        this.#packAll(log)
+      } catch (error) {
+        if (errnoOf(error) === null) throw error
+        this.#options.log.error('logs', `cannot settle the rotation of ${log.paths.live}`, error)
+        done.push(`${log.paths.live}: an open rotation could not be settled: ${messageOf(error)}`)
+      }
+    }
+    return done
+  }
+
+  /** Packs what an earlier daemon left unpacked. */
+  #packAll(log: LogStream): void {
+    for (const archive of log.archives.toReversed()) if (!archive.gz) this.#pack(log, archive)
+  }
+
+  packLeftovers(logs: ProcessLogs): void {
+    this.#packAll(logs.streams.out)
+    this.#packAll(logs.streams.err)
+  }
+
+  /** Learns once whether this file system can remove the head of a file in place. */
+  probe(): Promise<void> {
+    this.#probing ??= this.#probe()
+    return this.#probing
+  }
+
+  /** Waits for the rotations under way; starts no more. */
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const { log } of this.#queue.splice(0)) this.#busy.delete(log)
+    await Promise.all(this.#running)
+  }
+
+  async #probe(): Promise<void> {
+    const { dir, log } = this.#options
+    const { block } = this.#context
+    const scratch = `${dir}/.probe.${newToken()}.tmp`
+    try {
+      const file = await open(scratch, 'w', 0o600)
+      await file.writeFile(Buffer.alloc(2 * block))
+      await file.close()
+      const words = ['--collapse-range', '--offset', '0', '--length', String(block), scratch]
+      const failure = await helperEnd(startHelper(dir, 'probe', ['fallocate', ...words], ['ignore', 'ignore', 'pipe']))
+      this.#way = failure === null && (await stat(scratch)).size === block ? 'collapse' : 'freeze'
+      log.debug('logs', `rotation by ${this.#way}${failure ? ` (${failure})` : ''}`)
+    } catch (error) {
+      if (errnoOf(error) === null) throw error
+      // A full disk says nothing about the file system: ask again next time.
+      this.#probing = null
+      log.warn('logs', `cannot find out how to rotate logs here: ${messageOf(error)}`)
+    } finally {
+      await rm(scratch, { force: true })
+    }
+  }
+
+  #work(): void {
+    while (this.#running.size < AT_ONCE && this.#queue.length > 0) {
+      const { logs, log } = this.#queue.shift()!
+      const work: Promise<void> = this.#rotate(logs, log).finally(() => {
+        this.#running.delete(work)
+        this.#busy.delete(log)
+        this.#work()
+      })
+      this.#running.add(work)
+    }
+  }
+
+  async #rotate(logs: ProcessLogs, log: LogStream): Promise<void> {
+    const { clock } = this.#options
+    try {
+      const failure = await this.#rotateOnce(logs, log)
+      if (failure === null) this.#notBefore.delete(log)
+      else this.#failed(logs, log, failure, undefined)
+    } catch (error) {
+      if (errnoOf(error) === null) {
+        this.#notBefore.set(log, { mono: clock.mono() + this.#options.retryMs, told: '' })
+        this.#options.log.error('logs', `rotation of ${log.paths.live} met an error of ptrack itself`, error)
+      } else {
+        this.#failed(logs, log, messageOf(error), error)
+      }
+    }
+  }
+
+  async #rotateOnce(logs: ProcessLogs, log: LogStream): Promise<string | null> {
+    await this.probe()
+    if (this.#way === 'unknown') return 'it is not known how to rotate here'
+    if (log.journal) {
+      await this.settle([logs])
+      if (log.journal) return 'an earlier rotation is not settled'
+    }
+    if (log.unsaved) await log.tidy(newToken())
+    log.refresh()
+    const length = collapsible(log.liveBytes, this.#context.block)
+    if (log.liveBytes < logs.maxBytes || length === 0) return null
+    const failure =
+      this.#way === 'collapse'
+        ? await collapse(log, length, logs.keep, this.#context)
+        : await freeze(log, logs.keep, this.#context)
+    if (failure !== null) {
+      // A copy that failed is forgotten; what was collapsed by then has been settled with the gate shut.
+      if (log.journal) await settle(log, logs.keep, this.#context)
+      return failure
+    }
+    const newest = log.archives[0]
+    if (newest) {
+      this.#archived = this.#archived === null ? null : this.#archived + newest.to - newest.from
+      this.#pack(log, newest)
+    }
+    await this.#keepCap()
+    return null
+  }
+
+  /** Tells a failure once, not at every try. */
+  #failed(logs: ProcessLogs, log: LogStream, why: string, error: unknown): void {
+    const { clock, retryMs } = this.#options
+    const told = this.#notBefore.get(log)?.told
+    this.#notBefore.set(log, { mono: clock.mono() + retryMs, told: why })
+    clock.wakeAfter(retryMs + 1, () => this.consider(logs, log))
+    const message = `cannot rotate ${log.paths.live}: ${why}; nothing is lost, it is tried again`
+    if (told === why) this.#options.log.debug('logs', message)
+    else this.#options.log.error('logs', message, error)
+  }
+
+  #pack(log: LogStream, archive: Archive): void {
+    if (!this.#packs || this.#unpacked.some((each) => each.archive === archive)) return
+    this.#unpacked.push({ log, archive })
+    if (this.#packing) return
+    this.#packing = true
+    void this.#packQueue()
+  }
+
+  async #packQueue(): Promise<void> {
+    try {
+      for (let next = this.#unpacked.shift(); next && !this.#closed && this.#packs; next = this.#unpacked.shift()) {
+        const failure = await this.#packOne(next.log, next.archive)
+        if (failure !== null)
+          this.#options.log.warn('logs', `cannot compress an archive of ${next.log.paths.live}: ${failure}; it is kept as it is`)
+      }
+    } catch (error) {
+      this.#options.log.error('logs', 'compressing archives met an error', error)
+    } finally {
+      this.#packing = false
+    }
+  }
+
+  /** One at a time, oldest first, so that times of files follow the order of archives. */
+  async #packOne(log: LogStream, archive: Archive): Promise<string | null> {
+    if (!log.archives.includes(archive)) return null
+    const temporary = log.paths.temporary(newToken())
+    const source = unless(['ENOENT'], null, () => openSync(log.archivePath(archive), 'r'))
+    if (source === null) return null
+    let target: number | null = null
+    try {
+      target = openSync(temporary, 'wx', 0o600)
+      const child = startHelper(this.#options.dir, 'gzip', ['nice', '-n', '19', 'gzip', '-1', '-c'], [source, target, 'pipe'])
+      const failure = await helperEnd(child)
+      if (failure !== null) {
+        if (failure.startsWith('cannot run')) this.#packs = false
+        return failure
+      }
+      const packed = await open(temporary, 'r+')
+      await packed.datasync().finally(() => packed.close())
+      this.#context.onStep('packed')
+      // Dropped or flushed meanwhile.
+      if (!log.archives.includes(archive)) return null
+      const plain = log.archivePath(archive)
+      renameSync(temporary, log.paths.archive(archive.number, true))
+      archive.gz = true
+      this.#context.onStep('renamed')
+      rmSync(plain, { force: true })
+      const { size } = await stat(log.archivePath(archive))
+      if (this.#archived !== null) this.#archived += size - (archive.to - archive.from)
+      this.#context.onStep('unlinked')
+      return null
+    } catch (error) {
+      if (errnoOf(error) === null) throw error
+      return messageOf(error)
+    } finally {
+      closeSync(source)
+      if (target !== null) closeSync(target)
+      if (existsSync(temporary)) rmSync(temporary, { force: true })
+    }
+  }
+
+  /** Drops the oldest archives of all streams while they are over the cap together. */
+  async #keepCap(): Promise<void> {
+    const { dir, totalCapBytes, log, logsOf } = this.#options
+    if (this.#archived !== null && this.#archived <= totalCapBytes) return
+    const found: { name: string; stream: 'out' | 'err'; size: number; time: number }[] = []
+    for (const file of readdirSync(dir)) {
+      const role = roleOf(file)
+      if (!role?.stream || role.number === null) continue
+      const stats = unless(['ENOENT'], null, () => statSync(`${dir}/${file}`))
+      if (stats) found.push({ name: role.name, stream: role.stream, size: stats.size, time: stats.mtimeMs })
+    }
+    let total = found.reduce((sum, { size }) => sum + size, 0)
+    for (const { name, stream, size } of found.sort((a, b) => a.time - b.time)) {
+      if (total <= totalCapBytes) break
+      const target = logsOf(name).streams[stream]
+      if (target.journal || target.archives.length === 0) continue
+      const dropped = target.dropBeyond(target.archives.length - 1)
+      await target.save(newToken())
+      target.removeFiles(dropped)
+      total -= size
+      log.info(
+        'logs',
+        `dropped the oldest archive of ${target.paths.live} (${formatSize(size)}): all archives were over ${formatSize(totalCapBytes)}`,
+      )
+    }
+    this.#archived = total
+  }
+}

@@ -1,0 +1,84 @@
+import { limits } from '../../protocol/limits.ts'
+import { type ByteReader, readRange } from './bytes.ts'
+import type { LogStream } from './stream.ts'
+
+const FIRST_BLOCK = 8 * 1024
+const LARGEST_BLOCK = 512 * 1024
+
+/** Where the lines of `[lo, hi)` start, the last one first, read in growing blocks from the end. */
+export class BackwardLines {
+  readonly #log: LogStream
+  readonly #reader: ByteReader
+  readonly #lo: number
+  readonly #need: number
+  /** Offsets at which a line starts although no newline stands before it: starts of runs. */
+  readonly #breaks: readonly number[]
+  #position: number
+  #first = true
+  #block = FIRST_BLOCK
+  /** Ascending; the last one comes next. */
+  #starts: number[] = []
+
+  /** @param need more starts than this will not be asked for; bounds what is held of a compressed archive. */
+  constructor(reader: ByteReader, log: LogStream, range: { lo: number; hi: number }, breaks: readonly number[], need: number) {
+    this.#reader = reader
+    this.#log = log
+    this.#lo = range.lo
+    this.#need = need
+    this.#breaks = breaks
+    this.#position = range.hi
+  }
+
+  /** Start of the last line not taken yet, or null. */
+  async peek(): Promise<number | null> {
+    while (this.#starts.length === 0 && this.#position > this.#lo) await this.#fill()
+    return this.#starts.at(-1) ?? null
+  }
+
+  /** As `peek`, when no reading is needed for it; undefined when it is. */
+  peekNow(): number | null | undefined {
+    return this.#starts.at(-1) ?? (this.#position > this.#lo ? undefined : null)
+  }
+
+  take(): void {
+    this.#starts.pop()
+  }
+
+  async #fill(): Promise<void> {
+    const hi = this.#position
+    const archive = this.#log.archives.find((each) => each.from < hi && hi <= each.to)
+    const bottom = Math.max(this.#lo, archive?.from ?? (hi > this.#log.base ? this.#log.base : this.#lo))
+    // A compressed archive cannot be read backwards: it is passed once from its start.
+    const from = archive?.gz ? bottom : Math.max(bottom, hi - this.#block)
+    this.#block = Math.min(LARGEST_BLOCK, this.#block * 4)
+    let starts: number[] = []
+    let position = from
+    while (position < hi) {
+      const [piece] = await readRange(this.#reader, this.#log, position, Math.min(hi, position + LARGEST_BLOCK))
+      if (!piece) break
+      if (piece.offset > position) starts.push(piece.offset)
+      for (let at = piece.data.indexOf(10); at !== -1; at = piece.data.indexOf(10, at + 1)) starts.push(piece.offset + at + 1)
+      position = piece.offset + piece.data.length
+      if (starts.length > 2 * this.#need + 1000) starts = starts.slice(-this.#need)
+    }
+    // What begins at hi itself is a line of this range only if a block behind it was read before.
+    const within = (start: number): boolean => start > from && (start < hi || (start === hi && !this.#first))
+    const found = new Set([...starts, ...this.#breaks].filter(within))
+    if (from === this.#lo) found.add(from)
+    this.#starts = [...found].sort((a, b) => a - b)
+    this.#first = false
+    this.#position = from
+  }
+}
+
+/** Start of the line that holds the byte at `offset`; looks back no further than a line is ever shown. */
+export async function lineStartAt(reader: ByteReader, log: LogStream, offset: number, lo: number): Promise<number> {
+  const from = Math.max(lo, log.oldest, offset - limits.logLineBytes)
+  let start = from
+  for (const piece of await readRange(reader, log, from, offset)) {
+    const newline = piece.data.lastIndexOf(10)
+    if (newline !== -1) start = piece.offset + newline + 1
+    else if (piece.offset > start) start = piece.offset
+  }
+  return start
+}

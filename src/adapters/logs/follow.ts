@@ -1,0 +1,68 @@
+import type { DaemonLog, LogFollower } from '../../core/world.ts'
+import type { LogPage } from '../../protocol/requests.ts'
+import type { ByteReader } from './bytes.ts'
+import { decodeCursor } from './cursor.ts'
+import { Continued, type Look } from './query.ts'
+import type { Sweeper } from './sweeper.ts'
+
+export interface FollowContext {
+  reader: ByteReader
+  look: Look
+  sweeper: Sweeper
+  log: DaemonLog
+}
+
+/**
+ * Tells pages from a cursor on until it is closed. Pages are read one after the other, with a turn of the event loop
+ * between them; growth in the meantime is noticed after the last one.
+ * @throws PtrackError BAD_REQUEST for a damaged cursor
+ */
+export function followLogs(context: FollowContext, cursor: string, onPage: (page: LogPage) => void): LogFollower {
+  const { reader, look, sweeper, log } = context
+  const streams = decodeCursor(cursor).at.flatMap(({ name, out, err }) => {
+    const logs = look(name)
+    return [...(out ? [logs.streams.out] : []), ...(err ? [logs.streams.err] : [])].map((each) => ({ logs, log: each }))
+  })
+  let continued: Continued | null = null
+  let closed = false
+  let pumping = false
+  let again = false
+
+  const pump = async (): Promise<void> => {
+    if (pumping) {
+      again = true
+      return
+    }
+    pumping = true
+    try {
+      continued ??= await Continued.open(reader, look, cursor)
+      do {
+        again = false
+        for (let more = true; more && !closed; ) {
+          const page = await continued.next()
+          more = page.more
+          if (!closed && (page.lines.length > 0 || page.notices.length > 0)) onPage(page)
+          if (more) await new Promise((resolve) => setImmediate(resolve))
+        }
+        // Armed before the last look, so that growth in between is not missed.
+        if (!closed) for (const each of streams) sweeper.rearm(each.log)
+      } while (again && !closed)
+    } finally {
+      pumping = false
+    }
+  }
+  const start = (): void => {
+    pump().catch((error: unknown) => {
+      if (closed) return
+      log.error('logs', 'following a log failed and goes on at its next growth', error)
+    })
+  }
+  const ends = streams.map((each) => sweeper.listen(each.logs, each.log, start))
+  start()
+  return {
+    close: () => {
+      closed = true
+      for (const end of ends) end()
+    },
+  }
+}

@@ -1,0 +1,106 @@
+import { limits } from '../../protocol/limits.ts'
+
+/** One line of a stream: logical offsets of its first byte and behind its last (newline included), and its text. */
+export interface RawLine {
+  start: number
+  end: number
+  text: string
+}
+
+const NEWLINE = 0x0a
+const CARRIAGE_RETURN = 0x0d
+
+/**
+ * Bytes in, lines out. Characters torn by a chunk border are joined because a line is decoded as a whole; of a line
+ * over `limit` bytes only the first `limit` are ever held.
+ */
+export class LineSplitter {
+  #start: number
+  #position: number
+  #pieces: Buffer[] = []
+  #held = 0
+  #cut = 0
+  readonly #limit: number
+
+  constructor(offset: number, limit: number = limits.logLineBytes) {
+    this.#start = offset
+    this.#position = offset
+    this.#limit = limit
+  }
+
+  /** Start of the line that is not complete yet. */
+  get pendingStart(): number {
+    return this.#start
+  }
+
+  get position(): number {
+    return this.#position
+  }
+
+  /** Takes the bytes at the present position. */
+  push(chunk: Buffer, emit: (line: RawLine) => void): void {
+    let from = 0
+    while (from < chunk.length) {
+      const newline = chunk.indexOf(NEWLINE, from)
+      const to = newline === -1 ? chunk.length : newline
+      this.#hold(chunk.subarray(from, to))
+      this.#position += to - from
+      from = to
+      if (newline === -1) return
+      this.#position++
+      from++
+      emit(this.#take())
+    }
+  }
+
+  /** Ends an unfinished line here, as at the end of a run; null when there is none. */
+  finish(): RawLine | null {
+    return this.#position === this.#start ? null : this.#take()
+  }
+
+  /** Goes on elsewhere: the bytes between are gone. */
+  jump(offset: number): void {
+    this.#start = offset
+    this.#position = offset
+  }
+
+  #hold(bytes: Buffer): void {
+    const room = Math.min(bytes.length, this.#limit - this.#held)
+    if (room > 0) {
+      this.#pieces.push(bytes.subarray(0, room))
+      this.#held += room
+    }
+    this.#cut += bytes.length - room
+  }
+
+  #take(): RawLine {
+    let bytes = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces, this.#held)
+    let cut = this.#cut
+    if (cut > 0) {
+      const whole = wholeCharacters(bytes)
+      cut += bytes.length - whole
+      bytes = bytes.subarray(0, whole)
+    } else if (bytes.at(-1) === CARRIAGE_RETURN) {
+      bytes = bytes.subarray(0, -1)
+    }
+    const text = cut > 0 ? `${bytes.toString('utf8')}… (${cut} bytes cut)` : bytes.toString('utf8')
+    const line = { start: this.#start, end: this.#position, text }
+    this.#start = this.#position
+    this.#pieces = []
+    this.#held = 0
+    this.#cut = 0
+    return line
+  }
+}
+
+/** Length without a character that the cut has torn. */
+function wholeCharacters(bytes: Buffer): number {
+  for (let back = 1; back <= 3 && back <= bytes.length; back++) {
+    const byte = bytes[bytes.length - back]!
+    if (byte < 0x80) break
+    if (byte < 0xc0) continue
+    const needs = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2
+    return needs > back ? bytes.length - back : bytes.length
+  }
+  return bytes.length
+}

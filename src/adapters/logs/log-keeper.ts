@@ -1,0 +1,189 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { rm, truncate } from 'node:fs/promises'
+import type { Clock, DaemonLog, LogKeeper } from '../../core/world.ts'
+import { Archivist } from './archivist.ts'
+import { ByteReader } from './bytes.ts'
+import { encodeCursor } from './cursor.ts'
+import { unless, unlessAsync } from './errno.ts'
+import { followLogs } from './follow.ts'
+import { roleOf, STREAMS, streamPaths } from './paths.ts'
+import { ProcessLogs } from './process-logs.ts'
+import { readLogs, readOn } from './query.ts'
+import { newToken } from './rotation.ts'
+import { Sweeper } from './sweeper.ts'
+
+export interface LogKeeperOptions {
+  /** PTRACK_HOME/logs. */
+  dir: string
+  clock: Clock
+  log: DaemonLog
+  /** Stops every process of that tree; returns thaw (which leaves a paused tree paused), or null when nothing is alive. */
+  freezeTree(name: string): (() => void) | null
+  /** Bytes of all archives together; the oldest go first. */
+  totalCapBytes?: number
+  /** Whether helpers of an earlier daemon are still at work; by default found in /proc. */
+  helpersAlive?: () => boolean
+  /** Pause after a failed rotation. */
+  retryMs?: number
+  /** For tests: told after each step of a rotation. */
+  onStep?: (step: string) => void
+}
+
+/** A scanner that attaches this soon after `beginRun` sees the run from its first byte. */
+const SCAN_FROM_START_MS = 2000
+
+export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
+  const { dir, clock, log } = options
+  const processes = new Map<string, ProcessLogs>()
+  /** Names with files from before this keeper; others need no look at the disk. */
+  const left = new Set<string>()
+  for (const file of unless(['ENOENT'], [], () => readdirSync(dir))) {
+    const role = roleOf(file)
+    if (role && !role.temporary) left.add(role.name)
+  }
+
+  const logsOf = (name: string): ProcessLogs => {
+    let logs = processes.get(name)
+    if (!logs) {
+      logs = new ProcessLogs(dir, name, left.has(name))
+      if (left.has(name)) for (const note of logs.load()) log.warn('logs', note)
+      processes.set(name, logs)
+    }
+    return logs
+  }
+  const archivist = new Archivist({
+    dir,
+    clock,
+    log,
+    freezeTree: options.freezeTree,
+    totalCapBytes: options.totalCapBytes ?? 1024 ** 3,
+    retryMs: options.retryMs ?? 10_000,
+    onStep: options.onStep ?? (() => {}),
+    helpersAlive: options.helpersAlive,
+    logsOf,
+  })
+  const sweeper = new Sweeper(clock, log, (logs, stream) => archivist.consider(logs, stream))
+  const reader = new ByteReader()
+  const look = (name: string): ProcessLogs => {
+    const logs = logsOf(name)
+    sweeper.observe(logs)
+    return logs
+  }
+  const live = (name: string, run: number, bounds: { maxBytes: number; keep: number }): ProcessLogs => {
+    const logs = logsOf(name)
+    Object.assign(logs, { live: true, run, maxBytes: bounds.maxBytes, keep: bounds.keep })
+    return logs
+  }
+
+  return {
+    beginRun(name, run, bounds) {
+      const logs = live(name, run, bounds)
+      sweeper.observe(logs)
+      if (logs.streams.out.end === 0 && !existsSync(dir)) {
+        log.warn('logs', `${dir} was missing and is made again`)
+        mkdirSync(dir, { recursive: true, mode: 0o700 })
+      }
+      logs.mark(clock.wall(), { run })
+      logs.begunMono = clock.mono()
+      sweeper.add(logs)
+      sweeper.unflushed(logs)
+      return { outFile: logs.streams.out.paths.live, errFile: logs.streams.err.paths.live }
+    },
+
+    endRun(name) {
+      const logs = processes.get(name)
+      if (!logs) return
+      sweeper.observe(logs)
+      logs.live = false
+      sweeper.drop(logs)
+    },
+
+    adopt(name, run, bounds) {
+      const logs = live(name, run, bounds)
+      logs.checkedMs = logs.index.last?.t ?? 0
+      sweeper.add(logs)
+    },
+
+    async read(query) {
+      return query.cursor === undefined ? readLogs(reader, look, query) : readOn(reader, look, query.cursor)
+    },
+
+    follow(cursor, onPage) {
+      return followLogs({ reader, look, sweeper, log }, cursor, onPage)
+    },
+
+    async tail(name, lines, stream) {
+      return (await readLogs(reader, look, { names: [name], stream, tail: lines })).lines
+    },
+
+    scan(name, stream, onLine) {
+      const logs = look(name)
+      const start = clock.mono() - logs.begunMono < SCAN_FROM_START_MS ? logs.lastRun : null
+      const at = (each: 'out' | 'err'): [number, null] => [start?.[each] ?? logs.streams[each].end, null]
+      const cursor = encodeCursor({
+        v: 1,
+        at: [{ name, ...(stream === 'err' ? {} : { out: at('out') }), ...(stream === 'out' ? {} : { err: at('err') }) }],
+      })
+      return followLogs({ reader, look, sweeper, log }, cursor, (page) => {
+        for (const line of page.lines) onLine(line.text)
+      })
+    },
+
+    async flush(name) {
+      const logs = look(name)
+      for (const stream of STREAMS) {
+        const each = logs.streams[stream]
+        await archivist.idle(each)
+        await each.gate.exclusive(async () => {
+          await unlessAsync(['ENOENT'], undefined, () => truncate(each.paths.live, 0))
+          // What was written since the look is gone with the rest; the logical end stays and new bytes follow it.
+          const gone = each.archives.splice(0)
+          each.base = each.end
+          each.flushedAt = each.end
+          each.droppedBytes = 0
+          await each.save(newToken())
+          each.removeFiles(gone)
+        })
+      }
+      logs.mark(clock.wall())
+      sweeper.unflushed(logs)
+    },
+
+    async remove(name) {
+      const logs = logsOf(name)
+      logs.live = false
+      sweeper.drop(logs)
+      for (const stream of STREAMS) await archivist.idle(logs.streams[stream])
+      left.delete(name)
+      if (sweeper.forget(logs)) processes.delete(name)
+      logs.reset()
+      for (const file of unless(['ENOENT'], [], () => readdirSync(dir))) {
+        if (roleOf(file)?.name === name) await rm(`${dir}/${file}`, { force: true })
+      }
+      sweeper.nudge(logs)
+    },
+
+    async recover() {
+      for (const file of unless(['ENOENT'], [], () => readdirSync(dir))) {
+        // Half-made files; a helper that still writes one goes on into nothing.
+        if (file.endsWith('.tmp') && (roleOf(file)?.temporary || file.startsWith('.probe.')))
+          rmSync(`${dir}/${file}`, { force: true })
+      }
+      const withBooks = [...left].filter((name) => STREAMS.some((stream) => existsSync(streamPaths(dir, name, stream).meta)))
+      const logs = withBooks.map(logsOf)
+      const notes = await archivist.settle(logs)
+      for (const each of logs) archivist.packLeftovers(each)
+      void archivist.probe()
+      return notes
+    },
+
+    rotation: () => archivist.way,
+
+    async close() {
+      for (const logs of processes.values()) if (logs.live) sweeper.observe(logs)
+      sweeper.close()
+      await archivist.close()
+      reader.close()
+    },
+  }
+}

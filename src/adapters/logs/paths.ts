@@ -1,0 +1,59 @@
+/**
+ * Names of the files in PTRACK_HOME/logs. NAME may hold any character that a file name may, so a name is always
+ * cut off by its known ending and never guessed at.
+ *
+ *   NAME.out.log              what the program has open (err likewise)
+ *   NAME.out.log.N[.gz]       archives, 1 = newest; 0 = one that has just been made and not numbered yet
+ *   NAME.out.log.0.new        copied, the head of the live file may be marked
+ *   NAME.out.log.meta         logical offsets, archives, journal
+ *   NAME.index                when what was written, and where each run starts
+ */
+export type StreamName = 'out' | 'err'
+export const STREAMS = ['out', 'err'] as const
+
+export interface StreamPaths {
+  live: string
+  meta: string
+  /** Complete copy of the head; the live file is not collapsed yet. */
+  copied: string
+  archive(number: number, gz: boolean): string
+  temporary(token: string): string
+}
+
+export function streamPaths(dir: string, name: string, stream: StreamName): StreamPaths {
+  const live = `${dir}/${name}.${stream}.log`
+  return {
+    live,
+    meta: `${live}.meta`,
+    copied: `${live}.0.new`,
+    archive: (number, gz) => `${live}.${number}${gz ? '.gz' : ''}`,
+    temporary: (token) => `${live}.${token}.tmp`,
+  }
+}
+
+export const indexPath = (dir: string, name: string): string => `${dir}/${name}.index`
+
+const ENDING =
+  /^(?<name>.+)\.(?:index(?:\.tmp)?|(?<stream>out|err)\.log(?:\.(?:(?<number>\d+)(?<gz>\.gz)?|0\.new|meta|[0-9a-f]+\.tmp))?)$/
+
+export interface FileRole {
+  name: string
+  stream: StreamName | null
+  /** Number of an archive, else null. */
+  number: number | null
+  gz: boolean
+  temporary: boolean
+}
+
+/** Whose file this is, or null when it is none of the keeper's. */
+export function roleOf(file: string): FileRole | null {
+  const groups = ENDING.exec(file)?.groups
+  if (!groups) return null
+  return {
+    name: groups.name!,
+    stream: groups.stream === 'out' || groups.stream === 'err' ? groups.stream : null,
+    number: groups.number === undefined ? null : Number(groups.number),
+    gz: groups.gz !== undefined,
+    temporary: file.endsWith('.tmp'),
+  }
+}

@@ -1,0 +1,286 @@
+import type { LogReadQuery } from '../../core/world.ts'
+import { formatSize } from '../../protocol/duration.ts'
+import { PtrackError } from '../../protocol/errors.ts'
+import { limits } from '../../protocol/limits.ts'
+import type { LogPage } from '../../protocol/requests.ts'
+import { BackwardLines, lineStartAt } from './backward.ts'
+import type { ByteReader } from './bytes.ts'
+import { type Cursor, decodeCursor, encodeCursor } from './cursor.ts'
+import { createMatcher, type Matcher } from './match.ts'
+import { type Lane, lineBreaks, lineTime, openLanes, readMerged, runStarts, type Source } from './page.ts'
+import { STREAMS, type StreamName } from './paths.ts'
+import type { ProcessLogs } from './process-logs.ts'
+import { offsetAt } from './time-index.ts'
+
+const DEFAULT_TAIL = 20
+
+/** What a query needs of the keeper: the logs of a name, freshly looked at. */
+export type Look = (name: string) => ProcessLogs
+
+/** A source together with how far back it was asked for. */
+type Asked = Source & { logs: ProcessLogs; to: number | null; wanted: number }
+
+/**
+ * Answers one query. An unfinished last line of a living run is told by a query without a cursor, and told again, as
+ * a whole, once it is complete: the cursor stays at its start. With a cursor only complete lines are told.
+ * @throws PtrackError USAGE, BAD_REQUEST, NOT_FOUND
+ */
+export async function readLogs(reader: ByteReader, look: Look, query: LogReadQuery): Promise<LogPage> {
+  if (query.cursor !== undefined) return readOn(reader, look, query.cursor)
+  const match = query.grep === undefined ? null : await createMatcher(query.grep)
+  const asked = select(look, query)
+  if (query.sinceMs !== undefined) {
+    for (const source of asked) {
+      source.wanted = Math.max(source.wanted, Math.min(source.hi, offsetAt(source.entries, source.stream, query.sinceMs)))
+      source.from = Math.max(
+        source.from,
+        await lineStartAt(reader, source.log, Math.max(source.wanted, source.from), source.from),
+      )
+    }
+  }
+  const whole = query.sinceMs !== undefined || query.run !== undefined
+  const tail = query.tail ?? (whole ? undefined : DEFAULT_TAIL)
+  if (tail === undefined) return page(reader, asked, match, query.grep, { unfinished: true })
+  if (match) return tailMatching(reader, asked, match, query.grep, tail)
+  const reached = await tailStarts(reader, asked, tail)
+  return page(reader, asked, null, undefined, { unfinished: tail > 0, notices: reached })
+}
+
+/** Goes on where a cursor stands. */
+export async function readOn(reader: ByteReader, look: Look, text: string): Promise<LogPage> {
+  const cursor = decodeCursor(text)
+  const match = cursor.grep === undefined ? null : await createMatcher(cursor.grep)
+  return page(reader, goOn(look, cursor), match, cursor.grep, { unfinished: false })
+}
+
+/** Reads on from a cursor again and again without reading any byte twice. */
+export class Continued {
+  readonly #reader: ByteReader
+  readonly #look: Look
+  readonly #match: Matcher | null
+  #cursor: Cursor
+  #lanes: Lane[] = []
+  #asked: Asked[] = []
+
+  private constructor(reader: ByteReader, look: Look, cursor: Cursor, match: Matcher | null) {
+    this.#reader = reader
+    this.#look = look
+    this.#cursor = cursor
+    this.#match = match
+  }
+
+  static async open(reader: ByteReader, look: Look, text: string): Promise<Continued> {
+    const cursor = decodeCursor(text)
+    return new Continued(reader, look, cursor, cursor.grep === undefined ? null : await createMatcher(cursor.grep))
+  }
+
+  async next(): Promise<LogPage> {
+    const asked = goOn(this.#look, this.#cursor)
+    const same =
+      asked.length === this.#asked.length &&
+      asked.every((source, i) => source.log === this.#asked[i]!.log && source.from === this.#lanes[i]!.lines.resume)
+    if (same) {
+      asked.forEach((source, i) => {
+        const starts = runStarts(source)
+        const lane = this.#lanes[i]!
+        lane.lines.extend({ hi: source.hi, closed: source.closed, breaks: lineBreaks(source) })
+        lane.source = source
+        lane.starts = starts
+      })
+    } else {
+      this.#lanes = openLanes(this.#reader, asked, this.#match)
+    }
+    this.#asked = asked
+    const got = await readPage(asked, this.#lanes, this.#cursor.grep, { unfinished: false })
+    this.#cursor = decodeCursor(got.cursor)
+    return got
+  }
+}
+
+/** The streams that a query names, as far back as they go. */
+function select(look: Look, query: LogReadQuery): Asked[] {
+  const wantedStreams = STREAMS.filter((stream) => query.stream === 'both' || query.stream === stream)
+  const asked: Asked[] = []
+  let known = query.run === undefined
+  for (const name of new Set(query.names)) {
+    const logs = look(name)
+    const entries = logs.entriesFrom({ out: 0, err: 0 })
+    const bounds = query.run === undefined ? null : runBounds(entries, query.run)
+    if (query.run !== undefined && !bounds) continue
+    known = true
+    for (const stream of wantedStreams) {
+      const log = logs.streams[stream]
+      const lo = bounds ? bounds.from[stream] : 0
+      const to = bounds?.to ? bounds.to[stream] : null
+      asked.push(source(logs, stream, entries, Math.max(lo, Math.min(log.oldest, to ?? log.end)), to, lo))
+    }
+  }
+  if (!known) {
+    throw new PtrackError('NOT_FOUND', `cannot read the logs of ${query.names.join(', ')}: run ${query.run} is not in them`, {
+      hint: 'leave the run out, or count back from the last one: -1, -2 ...',
+    })
+  }
+  return asked
+}
+
+function goOn(look: Look, cursor: Cursor): Asked[] {
+  return cursor.at.flatMap(({ name, ...positions }) => {
+    const logs = look(name)
+    const entries = logs.entriesFrom({ out: positions.out?.[0] ?? null, err: positions.err?.[0] ?? null })
+    return STREAMS.flatMap((stream) => {
+      const position = positions[stream]
+      if (!position) return []
+      const log = logs.streams[stream]
+      const [at, to] = position
+      // Behind the end: the logs were removed and began anew under this name.
+      const from = at > log.end ? log.oldest : Math.max(at, Math.min(log.oldest, to ?? log.end))
+      return [source(logs, stream, entries, from, to, at > log.end ? from : at)]
+    })
+  })
+}
+
+function source(
+  logs: ProcessLogs,
+  stream: StreamName,
+  entries: Asked['entries'],
+  from: number,
+  to: number | null,
+  wanted: number,
+): Asked {
+  const log = logs.streams[stream]
+  const hi = to === null ? log.end : Math.min(to, log.end)
+  return { logs, name: logs.name, stream, log, entries, from, hi, to, wanted, closed: to !== null || !logs.live }
+}
+
+interface Bounds {
+  from: Record<StreamName, number>
+  to: Record<StreamName, number> | null
+}
+
+function runBounds(entries: Asked['entries'], run: number): Bounds | null {
+  const starts = entries.filter((entry) => entry.run !== undefined)
+  const i = run < 0 ? starts.length + run : starts.findLastIndex((entry) => entry.run === run)
+  const start = starts[i]
+  return start ? { from: start, to: starts[i + 1] ?? null } : null
+}
+
+/** Moves each source's start so that together they hold the last `count` lines. @returns notices */
+async function tailStarts(reader: ByteReader, asked: Asked[], count: number): Promise<boolean> {
+  const lanes = asked.map((source) => {
+    const breaks = lineBreaks(source)
+    const lines = new BackwardLines(reader, source.log, { lo: source.from, hi: source.hi }, breaks, count)
+    return { source, lines, end: source.hi, start: source.hi }
+  })
+  let left = count
+  for (; left > 0; left--) {
+    let last: (typeof lanes)[number] | null = null
+    let lastTime = 0
+    let lastStart = 0
+    for (const lane of lanes) {
+      const at = lane.lines.peekNow()
+      const start = at === undefined ? await lane.lines.peek() : at
+      if (start === null) continue
+      const time = lineTime(lane.source, { end: lane.end }) ?? 0
+      // Of equal times the later stream is the last one, as in reading forwards.
+      if (last === null || time >= lastTime) {
+        last = lane
+        lastTime = time
+        lastStart = start
+      }
+    }
+    if (last === null) break
+    last.lines.take()
+    last.start = lastStart
+    last.end = lastStart
+  }
+  for (const { source, start } of lanes) source.from = start
+  return left > 0
+}
+
+/** The last `count` lines that match: looks at ever more of the end until there are enough. */
+async function tailMatching(
+  reader: ByteReader,
+  asked: Asked[],
+  match: Matcher,
+  grep: string | undefined,
+  count: number,
+): Promise<LogPage> {
+  const starts = asked.map(({ from }) => from)
+  for (let window = Math.max(1000, count * 10); ; window *= 8) {
+    asked.forEach((source, i) => {
+      source.from = starts[i]!
+    })
+    const all = await tailStarts(reader, asked, window)
+    const lines: LogPage['lines'] = []
+    let current = asked
+    for (;;) {
+      const got = await page(reader, current, match, grep, { unfinished: true, notices: all })
+      lines.push(...got.lines)
+      if (lines.length > count) lines.splice(0, lines.length - Math.min(count, limits.logPageLines))
+      if (!got.more) {
+        if (all || lines.length >= count) return { ...got, lines: lastWithin(lines), more: false }
+        break
+      }
+      const next = decodeCursor(got.cursor)
+      current = current.map((source) => ({
+        ...source,
+        from: next.at.find(({ name }) => name === source.name)?.[source.stream]?.[0] ?? source.from,
+      }))
+    }
+  }
+}
+
+/** The last lines that fit in one page. */
+function lastWithin(lines: LogPage['lines']): LogPage['lines'] {
+  let bytes = 0
+  const i = lines.findLastIndex((line) => {
+    bytes += Buffer.byteLength(JSON.stringify(line)) + 1
+    return bytes > 700 * 1024
+  })
+  return lines.slice(i + 1)
+}
+
+interface PageWish {
+  unfinished: boolean
+  /** False when the page does not go back to where it was asked to: then nothing is missing before it. */
+  notices?: boolean
+}
+
+function page(
+  reader: ByteReader,
+  asked: Asked[],
+  match: Matcher | null,
+  grep: string | undefined,
+  wish: PageWish,
+): Promise<LogPage> {
+  return readPage(asked, openLanes(reader, asked, match), grep, wish)
+}
+
+async function readPage(asked: Asked[], lanes: Lane[], grep: string | undefined, wish: PageWish): Promise<LogPage> {
+  const merged = await readMerged(lanes, { unfinished: wish.unfinished, maxLines: limits.logPageLines })
+  const at = new Map<string, Cursor['at'][number]>()
+  asked.forEach((source, i) => {
+    const entry = at.get(source.name) ?? { name: source.name }
+    entry[source.stream] = [merged.resume[i]!, source.to]
+    at.set(source.name, entry)
+  })
+  const cursor = encodeCursor({ v: 1, ...(grep === undefined ? {} : { grep }), at: [...at.values()] })
+  const notices = asked.flatMap((source, i) => noticesOf(source, merged.resume[i]!, wish.notices ?? true))
+  if (merged.missing > 0) notices.push(`${formatSize(merged.missing)} are missing: an archive was removed or cannot be read`)
+  return { lines: merged.lines, cursor, more: merged.more, notices }
+}
+
+/** @param reachedStart whether the page goes back as far as was asked for. */
+function noticesOf({ log, stream, name, entries, from, wanted }: Asked, resume: number, reachedStart: boolean): string[] {
+  const notices: string[] = []
+  const which = `${name} ${stream}`
+  const lost = log.oldest - Math.max(wanted, log.flushedAt)
+  if (reachedStart && lost > 0 && from <= log.oldest)
+    notices.push(`${which}: ${formatSize(lost)} before this point were rotated away`)
+  for (const entry of entries) {
+    if (entry.cut === stream && entry[stream] >= from && entry[stream] < resume) {
+      notices.push(`${which}: the program emptied its log at ${new Date(entry.t).toISOString()}`)
+    }
+  }
+  return notices
+}

@@ -1,0 +1,242 @@
+import { closeSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { unless } from './errno.ts'
+import { Gate } from './gate.ts'
+import { emptyMeta, type Journal, type Meta, readMeta, writeMeta } from './meta.ts'
+import { roleOf, type StreamName, type StreamPaths, streamPaths } from './paths.ts'
+
+/** An archived stretch of a stream, `[from, to)` in logical offsets. `number` is its number on disk right now. */
+export interface Archive {
+  from: number
+  to: number
+  number: number
+  gz: boolean
+}
+
+export type Change = 'same' | 'grown' | 'truncated' | 'removed'
+
+/**
+ * What is known of one stream: which bytes ever written to it stand where. Only rotation and truncation move `base`;
+ * the logical end never goes back.
+ */
+export class LogStream {
+  readonly name: string
+  readonly stream: StreamName
+  readonly paths: StreamPaths
+  readonly gate = new Gate()
+  /** Newest first. */
+  archives: Archive[] = []
+  base = 0
+  /** Logical end when last looked at. */
+  end = 0
+  droppedBytes = 0
+  flushedAt = 0
+  journal: Journal | null = null
+  /** Time of the last write (epoch ms), as the file system tells it. */
+  modifiedMs: number | null = null
+  /** True while the meta on disk is older than this object. */
+  unsaved = false
+  rotating = false
+  /** Whether a missing file has been told already. */
+  missing = false
+  #inode = 0
+
+  constructor(dir: string, name: string, stream: StreamName) {
+    this.name = name
+    this.stream = stream
+    this.paths = streamPaths(dir, name, stream)
+  }
+
+  /** Physical size of the live part as last seen. */
+  get liveBytes(): number {
+    return this.end - this.base
+  }
+
+  /** Logical offset of the oldest byte that is still kept. */
+  get oldest(): number {
+    return this.archives.at(-1)?.from ?? this.base
+  }
+
+  /**
+   * Looks at the file. A size below the last known one, or another file under the name, means that the program (or a
+   * person) emptied it: the new content goes on where the old one ended.
+   */
+  refresh(): Change {
+    const stat = unless(['ENOENT'], null, () => statSync(this.paths.live))
+    if (!stat) return this.#inode === 0 && this.end === this.base ? 'same' : 'removed'
+    this.missing = false
+    this.modifiedMs = stat.mtimeMs
+    if (this.journal?.length) {
+      // The head may or may not be gone at this moment; a file shorter than the head has lost it.
+      const gone = this.rotating && stat.size < this.journal.length ? this.journal.length : 0
+      const end = Math.max(this.end, this.base + gone + stat.size)
+      const grown = end > this.end
+      this.end = end
+      return grown ? 'grown' : 'same'
+    }
+    const replaced = this.#inode !== 0 && stat.ino !== this.#inode
+    this.#inode = stat.ino
+    if (replaced || this.base + stat.size < this.end) {
+      this.base = this.end
+      this.end = this.base + stat.size
+      this.unsaved = true
+      return 'truncated'
+    }
+    const grown = this.base + stat.size > this.end
+    this.end = this.base + stat.size
+    return grown ? 'grown' : 'same'
+  }
+
+  /** Reads what an earlier daemon left. @param indexedEnd logical end as the index knows it, or null. */
+  load(indexedEnd: number | null): { note: string | null } {
+    const meta = readMeta(this.paths)
+    const found = this.#archivesOnDisk()
+    let note: string | null = null
+    if (meta === 'missing' || meta === 'damaged') {
+      note = this.#rebuild(found, indexedEnd)
+      if (meta === 'damaged') note = `the offsets of ${basename(this.paths.live)} could not be read and were counted anew`
+    } else {
+      this.#adoptMeta(meta, found)
+    }
+    const size = unless(['ENOENT'], null, () => statSync(this.paths.live))?.size ?? 0
+    this.end = this.base + size
+    // Emptied while no daemon looked. With a journal open the sizes say nothing yet.
+    if (!this.journal && indexedEnd !== null && indexedEnd > this.end) {
+      this.base = indexedEnd
+      this.end = indexedEnd + size
+      this.unsaved = true
+    }
+    return { note }
+  }
+
+  async save(token: string): Promise<void> {
+    const meta: Meta = {
+      ...emptyMeta(),
+      base: this.base,
+      archives: this.archives.map(({ from, to }) => ({ from, to })),
+      droppedBytes: this.droppedBytes,
+      flushedAt: this.flushedAt,
+      journal: this.journal,
+    }
+    this.unsaved = true
+    await writeMeta(this.paths, meta, token)
+    this.unsaved = false
+  }
+
+  /** Makes up for a save that failed: until the books are on disk, no file may change its number. */
+  async tidy(token: string): Promise<void> {
+    await this.save(token)
+    const listed = new Set(this.archives.map(({ number }) => number))
+    const strays = this.#archivesOnDisk().filter(({ number }) => !listed.has(number))
+    this.removeFiles(strays)
+    this.renumber()
+  }
+
+  archivePath(archive: Archive): string {
+    return this.paths.archive(archive.number, archive.gz)
+  }
+
+  /** Removes archives beyond `keep` from the list; the caller saves the meta and then removes their files. */
+  dropBeyond(keep: number): Archive[] {
+    const dropped = this.archives.splice(keep)
+    for (const archive of dropped) this.droppedBytes += archive.to - archive.from
+    return dropped
+  }
+
+  removeFiles(archives: readonly { number: number }[]): void {
+    for (const { number } of archives) {
+      rmSync(this.paths.archive(number, false), { force: true })
+      rmSync(this.paths.archive(number, true), { force: true })
+    }
+  }
+
+  /**
+   * Numbers the archives 1.. without a gap. The order on disk is right after every single rename, so that a crash in
+   * between is finished by the next call.
+   */
+  renumber(): void {
+    const upwards = this.archives.map((archive, i) => ({ archive, to: i + 1 })).filter(({ archive, to }) => to > archive.number)
+    const downwards = this.archives.map((archive, i) => ({ archive, to: i + 1 })).filter(({ archive, to }) => to < archive.number)
+    for (const { archive, to } of [...upwards.reverse(), ...downwards]) {
+      renameSync(this.archivePath(archive), this.paths.archive(to, archive.gz))
+      archive.number = to
+    }
+  }
+
+  reset(): void {
+    this.archives = []
+    this.base = this.end = this.droppedBytes = this.flushedAt = 0
+    this.journal = null
+    this.unsaved = this.rotating = this.missing = false
+    this.#inode = 0
+  }
+
+  /** Archive files as they lie there, newest first; a plain one whose compressed twin is complete is removed. */
+  #archivesOnDisk(): { number: number; gz: boolean }[] {
+    const mine = basename(this.paths.live)
+    const found = new Map<number, boolean>()
+    for (const file of unless(['ENOENT'], [], () => readdirSync(dirname(this.paths.live)))) {
+      if (!file.startsWith(mine)) continue
+      const role = roleOf(file)
+      if (role?.name !== this.name || role.stream !== this.stream || role.number === null) continue
+      found.set(role.number, role.gz || found.get(role.number) === true)
+    }
+    for (const [number, gz] of found) if (gz) rmSync(this.paths.archive(number, false), { force: true })
+    return [...found].map(([number, gz]) => ({ number, gz })).sort((a, b) => a.number - b.number)
+  }
+
+  #adoptMeta(meta: Meta, found: { number: number; gz: boolean }[]): void {
+    this.base = meta.base
+    this.droppedBytes = meta.droppedBytes
+    this.flushedAt = meta.flushedAt
+    this.journal = meta.journal
+    // Under a journal, number 0 is the archive that it speaks of; without one, the numbering was cut short and order counts.
+    const numbered = meta.journal ? found.filter(({ number }) => number > 0) : found
+    const byOrder = numbered[0]?.number === 0
+    const kept: Archive[] = []
+    meta.archives.forEach(({ from, to }, i) => {
+      const file = byOrder ? numbered[i] : numbered.find(({ number }) => number === i + 1)
+      if (file) kept.push({ from, to, ...file })
+      else this.droppedBytes += to - from
+    })
+    this.archives = kept
+    const listed = new Set(kept.map(({ number }) => number))
+    const excess = numbered.filter(({ number }) => !listed.has(number))
+    this.removeFiles(excess)
+    if (!meta.journal) this.renumber()
+  }
+
+  /** Without a meta: sizes of what lies there, counted back from the end that the index knows. */
+  #rebuild(found: { number: number; gz: boolean }[], indexedEnd: number | null): string | null {
+    if (found.length === 0) return null
+    const sizes = found.map(({ number, gz }) => unpackedSize(this.paths.archive(number, gz), gz))
+    const live = unless(['ENOENT'], null, () => statSync(this.paths.live))?.size ?? 0
+    const archived = sizes.reduce((sum, size) => sum + size, 0)
+    this.base = Math.max(archived, (indexedEnd ?? 0) - live)
+    let to = this.base
+    this.archives = found.map((file, i) => {
+      const from = to - sizes[i]!
+      const archive = { from, to, ...file }
+      to = from
+      return archive
+    })
+    this.droppedBytes = this.archives.at(-1)?.from ?? 0
+    this.unsaved = true
+    this.renumber()
+    return `the offsets of ${basename(this.paths.live)} were missing and were counted anew`
+  }
+}
+
+/** gzip ends with the size modulo 4 GiB, which is far above any archive. */
+function unpackedSize(path: string, gz: boolean): number {
+  const { size } = statSync(path)
+  if (!gz || size < 4) return gz ? 0 : size
+  const file = openSync(path, 'r')
+  try {
+    const trailer = Buffer.alloc(4)
+    readSync(file, trailer, 0, 4, size - 4)
+    return trailer.readUInt32LE(0)
+  } finally {
+    closeSync(file)
+  }
+}

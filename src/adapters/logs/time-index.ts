@@ -1,0 +1,178 @@
+import {
+  appendFileSync,
+  closeSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { z } from 'zod'
+import { unless } from './errno.ts'
+import type { StreamName } from './paths.ts'
+
+/** Logical ends of both streams at a time (epoch ms); with `run`, where that run starts; with `cut`, that a stream was emptied by its program. */
+const Entry = z.object({
+  t: z.number(),
+  out: z.number().min(0),
+  err: z.number().min(0),
+  run: z.number().int().optional(),
+  cut: z.enum(['out', 'err']).optional(),
+})
+export type Entry = z.output<typeof Entry>
+
+/** A rewrite at this size thins the older half out: their precision falls, the newer half keeps its second. */
+const PRUNE_BYTES = 512 * 1024
+/** Enough to date what a follower has not read yet, without reading the file. */
+const RECENT = 32
+
+/** The append-only NAME.index of one process. Appends are held in memory until `flush`. */
+export class TimeIndex {
+  readonly #path: string
+  #pending: Entry[] = []
+  #pendingSince: number | null = null
+  #recent: Entry[] = []
+  #bytes = 0
+
+  constructor(path: string, exists: boolean) {
+    this.#path = path
+    if (exists) this.#readEnd()
+  }
+
+  get last(): Entry | null {
+    return this.#recent.at(-1) ?? null
+  }
+
+  /** The newest entries, oldest first; all that a follower needs. */
+  get recent(): readonly Entry[] {
+    return this.#recent
+  }
+
+  /** When the oldest entry not on disk was added, or null. */
+  get pendingSince(): number | null {
+    return this.#pendingSince
+  }
+
+  add(entry: Entry): void {
+    this.#pending.push(entry)
+    this.#recent.push(entry)
+    if (this.#recent.length > RECENT * 2) this.#recent = this.#recent.slice(-RECENT)
+    // A run's start must not be lost with the daemon; a time may, it is interpolated then.
+    if (entry.run !== undefined || entry.cut !== undefined) this.#pendingSince = 0
+    else this.#pendingSince ??= entry.t
+  }
+
+  /** Appends what is held. @param oldest logical offsets below which nothing is kept, for pruning. */
+  flush(oldest: { out: number; err: number }): void {
+    if (this.#pending.length === 0) return
+    const text = encode(this.#pending)
+    appendFileSync(this.#path, text, { mode: 0o600 })
+    this.#pending = []
+    this.#pendingSince = null
+    this.#bytes += text.length
+    if (this.#bytes > PRUNE_BYTES) this.#prune(oldest)
+  }
+
+  /** Every entry, oldest first. */
+  load(): Entry[] {
+    const text = unless(['ENOENT'], '', () => readFileSync(this.#path, 'utf8'))
+    return [...decode(text), ...this.#pending]
+  }
+
+  /** Forgets all, as after a purge. */
+  remove(): void {
+    this.#pending = []
+    this.#pendingSince = null
+    this.#recent = []
+    this.#bytes = 0
+    rmSync(this.#path, { force: true })
+  }
+
+  #readEnd(): void {
+    const file = unless(['ENOENT'], null, () => openSync(this.#path, 'r'))
+    if (file === null) return
+    try {
+      this.#bytes = fstatSync(file).size
+      const block = Buffer.alloc(Math.min(this.#bytes, 4096))
+      const got = readSync(file, block, 0, block.length, this.#bytes - block.length)
+      this.#recent = decode(block.toString('utf8', 0, got)).slice(-RECENT)
+      // A line torn by a crash must not swallow the next one.
+      if (got > 0 && block[got - 1] !== 0x0a) appendFileSync(this.#path, '\n')
+    } finally {
+      closeSync(file)
+    }
+  }
+
+  #prune(oldest: { out: number; err: number }): void {
+    const all = this.load()
+    const firstNeeded = all.findIndex((entry) => entry.out > oldest.out || entry.err > oldest.err)
+    const kept = firstNeeded === -1 ? all.slice(-1) : all.slice(Math.max(0, firstNeeded - 1))
+    const half = Math.floor(kept.length / 2)
+    const thinned =
+      kept.length * 45 < PRUNE_BYTES / 2
+        ? kept
+        : kept.filter((entry, i) => i >= half || i % 2 === 0 || entry.run !== undefined || entry.cut !== undefined)
+    const text = encode(thinned)
+    writeFileSync(`${this.#path}.tmp`, text, { mode: 0o600 })
+    renameSync(`${this.#path}.tmp`, this.#path)
+    this.#bytes = text.length
+  }
+}
+
+const encode = (entries: readonly Entry[]): string => entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')
+
+/** A line that a crash has torn is passed over: it is the last one, or was closed by the next daemon. */
+function decode(text: string): Entry[] {
+  const entries: Entry[] = []
+  for (const line of text.split('\n')) {
+    if (!line.startsWith('{') || !line.endsWith('}')) continue
+    const parsed = Entry.safeParse(parseJson(line))
+    if (parsed.success) entries.push(parsed.data)
+  }
+  return entries
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}
+
+/** First position in [0, length) for which the test holds, when it holds for all behind it too; else length. */
+export function firstWhere(length: number, test: (i: number) => boolean): number {
+  let low = 0
+  let high = length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (test(middle)) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+/** Epoch ms at which the byte before `offset` was written; null before the first entry; `beyond` after the last. */
+export function timeAt(entries: readonly Entry[], stream: StreamName, offset: number, beyond: number | null): number | null {
+  const i = firstWhere(entries.length, (k) => entries[k]![stream] >= offset)
+  if (i === entries.length) return beyond
+  const after = entries[i]!
+  const before = entries[i - 1]
+  if (!before) return after[stream] === offset ? after.t : null
+  const part = (offset - before[stream]) / (after[stream] - before[stream])
+  return Math.round(before.t + part * (after.t - before.t))
+}
+
+/** Logical offset that the stream had reached at that time; 0 before the first entry. */
+export function offsetAt(entries: readonly Entry[], stream: StreamName, t: number): number {
+  const i = firstWhere(entries.length, (k) => entries[k]!.t >= t)
+  const before = entries[i - 1]
+  if (!before) return 0
+  const after = entries[i]
+  if (!after) return before[stream]
+  const part = (t - before.t) / (after.t - before.t)
+  return Math.floor(before[stream] + part * (after[stream] - before[stream]))
+}

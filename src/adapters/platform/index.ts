@@ -1,0 +1,10 @@
+import { existsSync } from 'node:fs'
+import { createLinuxTable } from './linux-table.ts'
+import type { OsTable } from './os-table.ts'
+
+/** Chooses once: /proc where it is (Linux), else ps and lsof, whose code is not even loaded on Linux. `home`: PTRACK_HOME. */
+export async function createTable(options: { home: string }): Promise<OsTable> {
+  if (existsSync('/proc/self/stat')) return createLinuxTable()
+  const { createPortableTable } = await import('./portable-table.ts')
+  return createPortableTable(options)
+}

@@ -1,0 +1,10 @@
+/** The part of pidusage that is used here; the package ships no types. */
+declare module 'pidusage' {
+  interface Usage {
+    /** User + system time, ms. */
+    ctime: number
+    /** Resident bytes. */
+    memory: number
+  }
+  export default function pidusage(pids: number[]): Promise<Record<string, Usage | undefined>>
+}

@@ -1,0 +1,45 @@
+/**
+ * One line of /proc/PID/stat. The second field (comm) is free text that may hold spaces, parentheses and newlines, so
+ * everything is counted from the last `)`.
+ */
+export interface ProcStat {
+  pid: number
+  comm: string
+  state: string
+  ppid: number
+  pgrp: number
+  session: number
+  tty: boolean
+  /** User + system time, clock ticks. */
+  cpuTicks: number
+  startTicks: number
+  rssPages: number
+  /** Where the stack starts: another random address after every exec, 0 where it may not be seen. */
+  stackStart: string
+}
+
+/** null when the text is no stat line (an empty read of a process that is just vanishing). */
+export function parseStat(line: string): ProcStat | null {
+  const open = line.indexOf('(')
+  const close = line.lastIndexOf(')')
+  if (open < 0 || close < open) return null
+  // Indexes are those of proc(5) less 3: pid and comm are cut off, and the manual counts from 1.
+  const rest = line.slice(close + 2).split(' ')
+  if (rest.length < 26) return null
+  return {
+    pid: Number(line.slice(0, open)),
+    comm: line.slice(open + 1, close),
+    state: rest[0]!,
+    ppid: Number(rest[1]),
+    pgrp: Number(rest[2]),
+    session: Number(rest[3]),
+    tty: rest[4] !== '0',
+    cpuTicks: Number(rest[11]) + Number(rest[12]),
+    startTicks: Number(rest[19]),
+    rssPages: Number(rest[21]),
+    stackStart: rest[25]!,
+  }
+}
+
+/** Zombies and the dead (Z, X, x) have ended: they hold nothing but their number. */
+export const hasEnded = (state: string): boolean => state === 'Z' || state === 'X' || state === 'x'

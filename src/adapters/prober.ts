@@ -1,0 +1,134 @@
+/** Asks programs whether they serve: TCP, HTTP, a command. Everything that costs memory to load is loaded at first use. */
+import { connect, createServer, type Socket } from 'node:net'
+import type { PortCheck, Prober, ProcessTable, Signaller } from '../core/world.ts'
+
+export function createProber(os: { table: ProcessTable; signaller: Signaller }): Prober {
+  return { tcp: checkTcp, http: checkHttp, exec: (command, options) => checkExec(os, command, options), freePort }
+}
+
+const CLOSED: PortCheck = { open: false, latencyMs: null }
+
+async function checkTcp(port: number, timeoutMs: number, host?: string): Promise<PortCheck> {
+  if (host !== undefined) return connectOnce(host, port, timeoutMs)
+  // One after the other, not both at once: a server on `::` would otherwise see, and perhaps log, two visitors a check. A
+  // refusal on the loopback is immediate; what is left of the time goes to the second.
+  const startedAt = performance.now()
+  const v4 = await connectOnce('127.0.0.1', port, timeoutMs / 2)
+  return v4.open ? v4 : connectOnce('::1', port, Math.max(1, timeoutMs - (performance.now() - startedAt)))
+}
+
+function connectOnce(host: string, port: number, timeoutMs: number): Promise<PortCheck> {
+  return new Promise((resolve) => {
+    const startedAt = performance.now()
+    const socket = connect({ host, port })
+    const timer = setTimeout(() => finish(CLOSED), timeoutMs)
+    const finish = (result: PortCheck): void => {
+      clearTimeout(timer)
+      leavePolitely(socket)
+      resolve(result)
+    }
+    socket.once('connect', () =>
+      finish(
+        isConnectedToItself(socket) ? CLOSED : { open: true, latencyMs: Math.round((performance.now() - startedAt) * 100) / 100 },
+      ),
+    )
+    // Stays for good: the other side may reset the connection after the answer is known.
+    socket.on('error', () => finish(CLOSED))
+  })
+}
+
+/** How long a server may take to close its side of a check's connection. */
+const GOODBYE_MS = 2000
+
+/**
+ * Ends as an ordinary visitor does: says that nothing more will come, and reads until the server has closed. A reset would
+ * spare us one TIME_WAIT per check, but it reaches the server as ECONNRESET, and a Node server whose sockets have no
+ * error listener dies of that: the health check would kill what it checks.
+ */
+function leavePolitely(socket: Socket): void {
+  if (socket.connecting || socket.destroyed || isConnectedToItself(socket)) {
+    socket.destroy()
+    return
+  }
+  socket.resume()
+  socket.end()
+  // A server that greets but never closes is left alone in the end; by then its greeting has been read.
+  const timer = setTimeout(() => socket.destroy(), GOODBYE_MS)
+  timer.unref()
+  socket.once('close', () => clearTimeout(timer))
+}
+
+/** The kernel may pick as our own port the very one we ask for, and TCP lets a socket connect to itself: nobody listens. */
+export const isConnectedToItself = (
+  socket: Pick<Socket, 'localPort' | 'remotePort' | 'localAddress' | 'remoteAddress'>,
+): boolean => socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress
+
+async function checkHttp(url: string, timeoutMs: number): Promise<string | null> {
+  const { request } = url.startsWith('https:') ? await import('node:https') : await import('node:http')
+  return new Promise((resolve) => {
+    const asked = request(url, {
+      agent: false,
+      headers: { 'user-agent': 'ptrack', connection: 'close' },
+      // The question is whether it serves, not who it is: self-signed certificates are usual on a developer's machine.
+      rejectUnauthorized: false,
+    })
+    const timer = setTimeout(() => finish(`no answer within ${timeoutMs} ms`), timeoutMs)
+    const finish = (result: string | null): void => {
+      clearTimeout(timer)
+      asked.destroy()
+      resolve(result)
+    }
+    asked.once('response', (response) => {
+      const status = response.statusCode ?? 0
+      finish(status >= 200 && status < 400 ? null : `it answered ${status}`)
+    })
+    asked.on('error', (error) => finish(error.message))
+    asked.end()
+  })
+}
+
+async function checkExec(
+  os: { table: ProcessTable; signaller: Signaller },
+  command: string,
+  options: { cwd: string; env: Record<string, string>; timeoutMs: number },
+): Promise<string | null> {
+  const { execa } = await import('execa')
+  const running = execa('/bin/sh', ['-c', command], {
+    cwd: options.cwd,
+    env: options.env,
+    extendEnv: false,
+    stdio: 'ignore',
+    // A group of its own, so that a probe that hangs ends with everything it started; execa's timeout ends the shell alone.
+    detached: true,
+    cleanup: false,
+    reject: false,
+  })
+  const leader = running.pid === undefined ? null : os.table.identityOf(running.pid)
+  let timedOut = false
+  const timer = setTimeout(() => {
+    timedOut = true
+    if (leader !== null) os.signaller.signalGroup(leader, 'SIGKILL')
+  }, options.timeoutMs)
+  const result = await running
+  clearTimeout(timer)
+  if (timedOut) return `no answer within ${options.timeoutMs} ms`
+  if (result.exitCode === 0) return null
+  if (result.exitCode !== undefined) return `it exited with ${result.exitCode}`
+  return result.signal === undefined
+    ? `it could not be started: ${result.message ?? 'unknown reason'}`
+    : `it was ended by ${result.signal}`
+}
+
+/** A port of 127.0.0.1 that nobody held just now. Nothing reserves it: whoever binds first has it. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen({ host: '127.0.0.1', port: 0, exclusive: true }, () => {
+      const address = server.address()
+      server.close(() =>
+        address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port was assigned')),
+      )
+    })
+  })
+}

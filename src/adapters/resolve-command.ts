@@ -1,0 +1,129 @@
+/**
+ * Finds the program the way exec would, before anything is spawned: afterwards one errno stands for five different
+ * mistakes (ENOENT is a missing program, directory or interpreter), and under a shell for none at all.
+ */
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { CannotStart } from './cannot-start.ts'
+import { errnoOf } from './errno.ts'
+
+/** What execvp and the shells search when PATH is not set at all. */
+const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin'
+const SHEBANG_BYTES = 256
+
+/** Throws CannotStart (BAD_CWD) unless the directory can be entered. */
+export function checkCwd(cwd: string): void {
+  try {
+    if (!statSync(cwd).isDirectory()) throw new CannotStart('BAD_CWD', `its directory ${cwd} is not a directory; set --cwd`)
+    accessSync(cwd, constants.X_OK)
+  } catch (error) {
+    if (error instanceof CannotStart) throw error
+    const why = { ENOENT: 'does not exist', ENOTDIR: 'is not a directory', EACCES: 'may not be entered' }[errnoOf(error) ?? '']
+    throw new CannotStart('BAD_CWD', `its directory ${cwd} ${why ?? `cannot be used (${errnoOf(error)})`}; set --cwd`, {
+      cause: error,
+    })
+  }
+}
+
+/** Absolute path of the program. Throws CannotStart: NOT_FOUND_COMMAND or NOT_EXECUTABLE. */
+export function resolveCommand(command: string, cwd: string, path: string | undefined): string {
+  if (command === '') throw new CannotStart('NOT_FOUND_COMMAND', 'its command is empty; give a program to start')
+  const file = command.includes('/') ? checkNamedFile(command, cwd) : searchPath(command, cwd, path ?? DEFAULT_PATH)
+  checkInterpreter(file, command)
+  return file
+}
+
+function checkNamedFile(command: string, cwd: string): string {
+  const file = resolve(cwd, command)
+  const found = look(file)
+  if (found === 'missing')
+    throw new CannotStart(
+      'NOT_FOUND_COMMAND',
+      `${command} does not exist${command.startsWith('/') ? '' : ` in ${cwd}`}; check the path`,
+    )
+  if (found === 'directory') throw new CannotStart('NOT_EXECUTABLE', `${command} is a directory; name the program in it`)
+  if (found === 'hidden')
+    throw new CannotStart('NOT_EXECUTABLE', `${command} may not be reached; check the permissions of its directories`)
+  if (found === 'plain') throw new CannotStart('NOT_EXECUTABLE', `${command} is not executable; chmod +x it`)
+  return file
+}
+
+function searchPath(command: string, cwd: string, path: string): string {
+  let notExecutable: string | null = null
+  for (const directory of path.split(':')) {
+    // An empty entry means the current directory, the program's and not the daemon's.
+    const file = join(resolve(cwd, directory), command)
+    const found = look(file)
+    if (found === 'program') return file
+    if (found === 'plain') notExecutable ??= file
+  }
+  if (notExecutable !== null) throw new CannotStart('NOT_EXECUTABLE', `${notExecutable} is not executable; chmod +x it`)
+  throw new CannotStart('NOT_FOUND_COMMAND', `${command} is not found in PATH (${path}); install it or give its full path`)
+}
+
+type Found = 'program' | 'plain' | 'directory' | 'hidden' | 'missing'
+
+function look(file: string): Found {
+  try {
+    const stats = statSync(file)
+    if (stats.isDirectory()) return 'directory'
+    accessSync(file, constants.X_OK)
+    return stats.isFile() ? 'program' : 'plain'
+  } catch (error) {
+    const errno = errnoOf(error)
+    if (errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'ENAMETOOLONG' || errno === 'ELOOP') return 'missing'
+    if (errno === 'EACCES') return isThere(file) ? 'plain' : 'hidden'
+    throw error
+  }
+}
+
+function isThere(file: string): boolean {
+  try {
+    statSync(file)
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'EACCES') return false
+    throw error
+  }
+}
+
+/** exec answers "no such file" when it is the interpreter of a script that is missing, which leads everybody astray. */
+function checkInterpreter(file: string, command: string): void {
+  const match = /^#![ \t]*([^ \t\n]+)/.exec(firstBytes(file))
+  const interpreter = match?.[1]
+  if (interpreter === undefined) return
+  if (interpreter.endsWith('\r'))
+    throw new CannotStart(
+      'NOT_EXECUTABLE',
+      `the first line of ${command} ends in a carriage return; convert it to Unix line ends`,
+    )
+  if (!interpreter.startsWith('/')) return
+  const found = look(interpreter)
+  if (found === 'missing')
+    throw new CannotStart(
+      'NOT_FOUND_COMMAND',
+      `${command} wants the interpreter ${interpreter}, which does not exist; check its first line`,
+    )
+  if (found !== 'program')
+    throw new CannotStart(
+      'NOT_EXECUTABLE',
+      `${command} wants the interpreter ${interpreter}, which is not executable; check its first line`,
+    )
+}
+
+function firstBytes(file: string): string {
+  let fd: number
+  try {
+    fd = openSync(file, 'r')
+  } catch (error) {
+    // Executable but not readable is allowed for binaries; exec itself will say if it is a script.
+    if (errnoOf(error) === 'EACCES') return ''
+    throw error
+  }
+  try {
+    const bytes = Buffer.alloc(SHEBANG_BYTES)
+    return bytes.toString('latin1', 0, readSync(fd, bytes, 0, SHEBANG_BYTES, 0))
+  } finally {
+    closeSync(fd)
+  }
+}

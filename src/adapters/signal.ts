@@ -1,0 +1,55 @@
+/**
+ * The one place that signals. A number alone is never enough: between the decision to kill pid 4711 and the act, 4711 can
+ * have died and its number gone to somebody else's program.
+ */
+import { strict as assert } from 'node:assert'
+import type { Identity } from '../core/state.ts'
+import type { Signaller, SignalOutcome } from '../core/world.ts'
+import { errnoOf } from './errno.ts'
+import type { OsTable } from './platform/os-table.ts'
+
+export function createSignaller(table: OsTable): Signaller {
+  function signal(identity: Identity, name: string): SignalOutcome {
+    assertSafe(identity.pid)
+    // A gap of microseconds stays between this look and the kill. Only a pidfd would close it, and Node offers none. It
+    // takes a death, a reaping and 32,768 or more new processes inside the gap to hit a stranger.
+    if (!table.alive(identity)) return 'gone'
+    return send(identity.pid, name)
+  }
+
+  function signalGroup(leader: Identity, name: string): SignalOutcome {
+    assertSafe(leader.pid)
+    // While the leader lives (or is unreaped) the kernel gives its number to no other process and no other group.
+    if (!table.alive(leader)) return 'gone'
+    if (table.signalTree !== undefined) {
+      table.signalTree(leader, name)
+      return 'sent'
+    }
+    return send(-leader.pid, name)
+  }
+
+  /** Signal 0 is a question. Zombies count: a group is gone only when its last member is reaped. */
+  function groupAlive(pgid: number): boolean {
+    assertSafe(pgid)
+    return send(-pgid, 0) !== 'gone'
+  }
+
+  return { signal, signalGroup, groupAlive }
+}
+
+/** kill(-1) reaches everything we may signal, kill(0) our own group, kill(1) init: none may ever be asked for. */
+function assertSafe(pid: number): void {
+  assert(Number.isSafeInteger(pid) && pid > 1, `asked to signal pid ${pid}`)
+  assert(pid !== process.pid, 'asked to signal the daemon itself')
+}
+
+function send(target: number, name: string | 0): SignalOutcome {
+  try {
+    process.kill(target, name)
+    return 'sent'
+  } catch (error) {
+    if (errnoOf(error) === 'ESRCH') return 'gone'
+    if (errnoOf(error) === 'EPERM') return 'denied'
+    throw error
+  }
+}

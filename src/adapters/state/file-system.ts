@@ -1,0 +1,26 @@
+/** The system calls that saving is made of, in one object, so that a test can let each of them fail in turn. */
+import * as fs from 'node:fs/promises'
+
+export interface OpenFile {
+  write(bytes: Uint8Array): Promise<{ bytesWritten: number }>
+  sync(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface FileSystem {
+  open(path: string, flags: string, mode?: number): Promise<OpenFile>
+  link(existing: string, path: string): Promise<void>
+  copyFile(from: string, to: string): Promise<void>
+  rename(from: string, to: string): Promise<void>
+  unlink(path: string): Promise<void>
+  readFile(path: string): Promise<string>
+}
+
+export const realFileSystem: FileSystem = {
+  open: (path, flags, mode) => fs.open(path, flags, mode),
+  link: fs.link,
+  copyFile: (from, to) => fs.copyFile(from, to, fs.constants.COPYFILE_EXCL),
+  rename: fs.rename,
+  unlink: fs.unlink,
+  readFile: (path) => fs.readFile(path, 'utf8'),
+}

@@ -1,0 +1,153 @@
+/**
+ * What is read from disk is checked before it is trusted, but kindly: fields of a later minor version are kept (only the
+ * definition drops them: it stands on the wire too and is strict there), missing ones get their defaults, a broken piece
+ * of history is left out. Only a record that says nothing usable is refused.
+ */
+import { z } from 'zod'
+import { resolveDefinition } from '../../core/policy.ts'
+import type { ProcessRecord } from '../../core/world.ts'
+import { Definition } from '../../protocol/definition.ts'
+import { ENDED_STATUSES, STATUSES } from '../../protocol/names.ts'
+
+const whole = z.number().int()
+const time = z.number()
+const sentence = z.string().nullable().default(null)
+
+const Identity = z.looseObject({ pid: whole.min(1), startTicks: whole.min(0), bootId: z.string().min(1) })
+const RunRef = z.looseObject({ number: whole.min(0), id: z.string().min(1) })
+const ProcessError = z.looseObject({ code: z.string(), message: z.string() })
+const Exit = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.literal('code'), code: whole }),
+  z.looseObject({ kind: z.literal('signal'), signal: z.string(), inferred: z.boolean().default(false) }),
+  z.looseObject({ kind: z.literal('unknown') }),
+])
+const LiveRun = z.looseObject({
+  leader: Identity,
+  program: Identity.nullable().default(null),
+  startedAtMs: time,
+  startedMono: time,
+  pausedMs: time.default(0),
+  adopted: z.boolean().default(false),
+})
+const Next = z.discriminatedUnion('go', [
+  z.looseObject({
+    go: z.literal('end'),
+    status: z.enum(ENDED_STATUSES),
+    reason: sentence,
+    error: ProcessError.nullable().default(null),
+  }),
+  z.looseObject({ go: z.literal('run'), reason: z.string() }),
+  z.looseObject({ go: z.literal('retry'), delayMs: time, reason: z.string() }),
+])
+const exit = Exit.nullable().default(null)
+
+const State = z.discriminatedUnion('status', [
+  z.looseObject({ status: z.literal('pending'), why: z.enum(['queue', 'dependency', 'time']) }),
+  z.looseObject({ status: z.literal('starting'), run: RunRef, live: LiveRun.nullable() }),
+  z.looseObject({ status: z.literal('running'), run: RunRef, live: LiveRun, pausing: z.boolean().default(false) }),
+  z.looseObject({ status: z.literal('paused'), run: RunRef, live: LiveRun, sinceMono: time }),
+  z.looseObject({
+    status: z.literal('completing'),
+    run: RunRef,
+    live: LiveRun,
+    phase: z.enum(['term', 'kill', 'unkillable']),
+    // biome-ignore lint/suspicious/noThenProperty: the state machine's own word for what follows; it is never awaited
+    then: Next,
+    exit,
+  }),
+  z.looseObject({ status: z.literal('retrying'), dueMono: time, delayMs: time, exit }),
+  z.looseObject({ status: z.enum(ENDED_STATUSES), exit }),
+])
+
+const Tracked = z.looseObject({
+  state: State,
+  wanted: z.enum(['up', 'down']),
+  runNumber: whole.min(0),
+  reason: sentence,
+  sinceMs: time,
+  error: ProcessError.nullable().default(null),
+  failures: z.array(time).default([]),
+  backoffStep: whole.min(0).default(0),
+  crashLoop: z.boolean().default(false),
+  restarts: whole.min(0).default(0),
+  attempts: whole.min(0).default(0),
+})
+
+const PastRun = z.looseObject({
+  ref: RunRef,
+  startedAtMs: time,
+  endedAtMs: time,
+  outcome: z.string(),
+  reason: sentence,
+  exit,
+  adopted: z.boolean().default(false),
+  leader: Identity.nullable().default(null),
+  outage: z.boolean().default(false),
+})
+
+const TimelineEntry = z.looseObject({ at: z.string(), status: z.enum(STATUSES), run: whole, reason: sentence })
+
+/** Filled in as for a new definition; `auto` was replaced before anything was saved, so it cannot stand here. */
+const SavedDefinition = Definition.extend({
+  ports: z.array(whole.min(1).max(65_535)).max(64).default([]),
+}).transform((definition) => resolveDefinition(definition, definition.ports))
+
+const Record = z.looseObject({
+  id: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.@:+-]{0,119}$/),
+  definition: SavedDefinition,
+  owner: z.string(),
+  createdAtMs: time,
+  tracked: Tracked,
+  startedAtMs: time.nullable().default(null),
+  endedAtMs: time.nullable().default(null),
+  lastExit: exit,
+  runs: z.array(PastRun).default([]),
+  timeline: z.array(TimelineEntry).default([]),
+})
+
+export type ReadRecord =
+  /** `lost`: pieces that could not be read and were left out; unknown fields do not count. */
+  { ok: true; record: ProcessRecord; lost: string[] } | { ok: false; why: string }
+
+/** Checks one saved record; never throws. */
+export function readRecord(id: string, saved: unknown): ReadRecord {
+  const lost: string[] = []
+  let value = saved
+  // Twice at most: what the first look takes out can only uncover what it hid.
+  for (let looks = 0; ; looks++) {
+    const result = Record.safeParse(value)
+    if (result.success) {
+      if (result.data.id !== id) return { ok: false, why: `its id is ${result.data.id}` }
+      return { ok: true, record: result.data satisfies ProcessRecord, lost }
+    }
+    const issues = result.error.issues
+    if (looks === 2 || !issues.every(canBeLeftOut))
+      return { ok: false, why: describe(issues.find((issue) => !canBeLeftOut(issue)) ?? issues[0]) }
+    value = leaveOut(value, issues)
+    lost.push(...issues.filter((issue) => issue.code !== 'unrecognized_keys').map(describe))
+  }
+}
+
+type Issue = z.core.$ZodIssue
+const HISTORY: ReadonlySet<unknown> = new Set(['runs', 'timeline'])
+
+const canBeLeftOut = (issue: Issue): boolean => issue.code === 'unrecognized_keys' || HISTORY.has(issue.path[0])
+const describe = (issue: Issue | undefined): string =>
+  issue ? `${issue.path.join('.') || 'record'}: ${issue.message}` : 'unreadable'
+
+/** A copy without unknown fields and without the broken elements of the histories. */
+function leaveOut(saved: unknown, issues: readonly Issue[]): unknown {
+  const copy = structuredClone(saved) as { [key: PropertyKey]: unknown }
+  const broken = new Map<PropertyKey, Set<PropertyKey>>()
+  for (const issue of issues) {
+    const [list, index] = issue.path
+    if (issue.code === 'unrecognized_keys') {
+      let holder = copy
+      for (const key of issue.path) holder = holder[key] as typeof copy
+      for (const key of issue.keys) delete holder[key]
+    } else if (list !== undefined && index === undefined) copy[list] = []
+    else if (list !== undefined && index !== undefined) broken.set(list, (broken.get(list) ?? new Set()).add(index))
+  }
+  for (const [list, indexes] of broken) copy[list] = (copy[list] as unknown[]).filter((_, at) => !indexes.has(at))
+  return copy
+}

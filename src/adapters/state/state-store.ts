@@ -1,0 +1,209 @@
+/**
+ * process-state.json (the seeds' ProcessStateStore): the processes of one PTRACK_HOME, one generation back, written as a
+ * group. One write is under way at a time; the next carries everything that changed since. When the disk does not take
+ * it, supervision goes on: whoever waits is told, and the store tries again by itself until it can.
+ */
+import assert from 'node:assert/strict'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import type { Clock, DaemonLog, LoadedState, ProcessRecord, StateStore } from '../../core/world.ts'
+import { PtrackError } from '../../protocol/errors.ts'
+import { removeIfThere, replaceFile, temporaryName } from './atomic-file.ts'
+import { createDocument } from './document.ts'
+import { type ErrnoError, errnoHint, errnoWords, isErrno } from './errno.ts'
+import { type FileSystem, realFileSystem } from './file-system.ts'
+import { readState } from './load-state.ts'
+import { createSetAside, type SetAside } from './set-aside.ts'
+
+export const STATE_FILE = 'process-state.json'
+
+/** Changes nobody waits for gather this long; longer where writing is slow, so that the disk rests four fifths of the time. */
+const GATHER_MS = 100
+const GATHER_PER_WRITE = 4
+const GATHER_MS_MAX = 5000
+const RETRY_MS = 1000
+const RETRY_MS_MAX = 30_000
+
+export interface StateStoreOptions {
+  /** PTRACK_HOME. */
+  dir: string
+  /** The present record of a process; undefined once it is gone. */
+  read(id: string): ProcessRecord | undefined
+  bootId: string
+  clock: Clock
+  log: DaemonLog
+  /** Name of the user that migrated processes belong to. */
+  user?: string
+  fs?: FileSystem
+}
+
+interface Waiter {
+  change: number
+  resolve(): void
+  reject(error: PtrackError): void
+}
+
+export function createStateStore({ dir, read, bootId, clock, log, user, fs = realFileSystem }: StateStoreOptions): StateStore {
+  const file = join(dir, STATE_FILE)
+  const previous = `${file}.prev`
+  const document = createDocument(read)
+  const listeners: ((error: string | null) => void)[] = []
+  let setAside: SetAside | null = null
+  /** Changes are numbered; what is on disk holds all up to `saved`. */
+  let lastChange = 0
+  let saved = 0
+  let waiters: Waiter[] = []
+  let writing: Promise<void> | null = null
+  let cancelTimer: (() => void) | null = null
+  let failure: { error: PtrackError; sinceMs: number; retryMs: number } | null = null
+  let closed = false
+  let bytes: number | null = null
+  let writes = 0
+  let lastWriteMs = 0
+
+  async function load(): Promise<LoadedState> {
+    assert(setAside === null, 'the state is loaded once')
+    const wallMs = clock.wall()
+    const { settings, aside, ...loaded } = await readState({
+      fs,
+      file,
+      previous,
+      now: { wallMs, owner: user ?? userInfo().username },
+    })
+    const kept = createSetAside(fs, { main: file, previous }, aside, wallMs)
+    const unsettled = aside.length > 0
+    try {
+      for (const name of [file, previous]) await removeIfThere(fs, temporaryName(name))
+      await kept.run()
+    } catch (error) {
+      // Read-only or full: what was read counts, and the first write that succeeds will do this before it.
+      if (!isErrno(error)) throw error
+      loaded.notes.push(`could not tidy up ${dir} yet: ${errnoWords(error)}`)
+    }
+    setAside = kept
+    document.fill(loaded.records, settings)
+    bytes = loaded.bytes
+    for (const note of loaded.notes) log.warn('state', note)
+    // So that the next load finds it settled, even if nothing else changes.
+    if (unsettled) noteChange()
+    return { records: loaded.records, bootId: loaded.bootId, notes: loaded.notes, quarantined: kept.quarantined }
+  }
+
+  function noteChange(): void {
+    lastChange++
+    if (writing === null && cancelTimer === null) gather()
+  }
+
+  function gather(): void {
+    if (!closed) schedule(Math.min(Math.max(GATHER_MS, lastWriteMs * GATHER_PER_WRITE), GATHER_MS_MAX))
+  }
+
+  function schedule(ms: number): void {
+    cancelTimer = clock.wakeAfter(ms, () => {
+      cancelTimer = null
+      // Only our own tries back off: a burst of commands against a full disk must not put off the recovery.
+      if (failure !== null) failure.retryMs = Math.min(failure.retryMs * 2, RETRY_MS_MAX)
+      writeNow()
+    })
+  }
+
+  function writeNow(): void {
+    cancelTimer?.()
+    cancelTimer = null
+    writing ??= write().finally(() => {
+      writing = null
+      if (waiters.length > 0) writeNow()
+      else if (failure !== null && !closed) schedule(failure.retryMs)
+      else if (lastChange > saved) gather()
+    })
+  }
+
+  async function write(): Promise<void> {
+    assert(setAside, 'the state is loaded before it is written')
+    // One turn later, so that a burst of requests shares this write.
+    await Promise.resolve()
+    const change = lastChange
+    const beganMono = clock.mono()
+    try {
+      await setAside.run()
+      await document.refresh()
+      const size = { bytes: 0 }
+      const head = { bootId, savedAt: new Date(clock.wall()).toISOString() }
+      await replaceFile(fs, file, counted(document.slices(head), size), { previous })
+      bytes = size.bytes
+    } catch (error) {
+      if (!isErrno(error)) throw error
+      settle(change, fail(error))
+      return
+    }
+    writes++
+    saved = change
+    lastWriteMs = clock.mono() - beganMono
+    settle(change, null)
+    recover()
+  }
+
+  function settle(change: number, error: PtrackError | null): void {
+    const settled = waiters.filter((waiter) => waiter.change <= change)
+    waiters = waiters.filter((waiter) => waiter.change > change)
+    for (const waiter of settled) error === null ? waiter.resolve() : waiter.reject(error)
+  }
+
+  function fail(cause: ErrnoError): PtrackError {
+    const error = new PtrackError('STATE_WRITE_FAILED', `cannot save the state: ${errnoWords(cause)}`, {
+      hint: `${errnoHint(cause, dir)}; ptrack goes on and saves by itself once it can`,
+      cause,
+    })
+    const news = failure?.error.message !== error.message
+    failure = { error, sinceMs: failure?.sinceMs ?? clock.wall(), retryMs: failure?.retryMs ?? RETRY_MS }
+    if (news) {
+      log.error('state', `${error.message}; ${error.hint}`, cause)
+      for (const listener of listeners) listener(error.message)
+    }
+    return error
+  }
+
+  function recover(): void {
+    if (failure === null) return
+    failure = null
+    log.info('state', 'the state is saved again')
+    for (const listener of listeners) listener(null)
+  }
+
+  const flush = (): Promise<void> => {
+    if (saved >= lastChange) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      waiters.push({ change: lastChange, resolve, reject })
+      writeNow()
+    })
+  }
+
+  return {
+    load,
+    put: (id) => {
+      document.put(id)
+      noteChange()
+    },
+    remove: (id) => {
+      document.remove(id)
+      noteChange()
+    },
+    flush,
+    health: () => ({ error: failure?.error.message ?? null, sinceMs: failure?.sinceMs ?? null, bytes, writes }),
+    onHealthChange: (listener) => void listeners.push(listener),
+    close: async () => {
+      closed = true
+      cancelTimer?.()
+      cancelTimer = null
+      await flush()
+      await writing
+    },
+  }
+}
+
+function* counted(slices: Iterable<Uint8Array>, size: { bytes: number }): Iterable<Uint8Array> {
+  for (const slice of slices) {
+    size.bytes += slice.length
+    yield slice
+  }
+}

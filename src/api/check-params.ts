@@ -1,0 +1,55 @@
+/** From untrusted JSON to checked parameters; what is wrong is said with the field's name. */
+import type { z } from 'zod'
+import { PtrackError } from '../protocol/errors.ts'
+import { type Method, type Params, requests } from '../protocol/requests.ts'
+
+export const isMethod = (name: string): name is Method => Object.hasOwn(requests, name)
+
+type Issue = z.core.$ZodIssue
+
+const cut = (text: string, max: number): string => (text.length > max ? `${text.slice(0, max)}...` : text)
+
+function fieldOf(path: readonly PropertyKey[]): string {
+  let field = ''
+  for (const part of path) field += typeof part === 'number' ? `[${part}]` : `${field ? '.' : ''}${cut(String(part), 60)}`
+  return field
+}
+
+/** The innermost useful sentence: of a union, the alternative that got furthest. */
+function sentence(issue: Issue): string {
+  if (issue.code === 'unrecognized_keys') {
+    const names = issue.keys.slice(0, 5).map((key) => `\`${fieldOf([...issue.path, cut(key, 60)])}\``)
+    return `unknown field${names.length > 1 ? 's' : ''} ${names.join(', ')}${issue.keys.length > 5 ? ` and ${issue.keys.length - 5} more` : ''}`
+  }
+  const field = fieldOf(issue.path)
+  return field ? `\`${field}\`: ${cut(issue.message, 300)}` : cut(issue.message, 300)
+}
+
+/** Throws BAD_REQUEST that names the fields (`details.fields`). */
+export function checkParams<M extends Method>(method: M, params: unknown): Params<M> {
+  const result = requests[method].safeParse(params)
+  if (result.success) return result.data as Params<M>
+  const issues = result.error.issues
+  const told = issues.slice(0, 3).map(sentence)
+  if (issues.length > 3) told.push(`and ${issues.length - 3} more`)
+  const unknown = issues.some((issue) => issue.code === 'unrecognized_keys')
+  throw new PtrackError('BAD_REQUEST', `cannot ${method}: ${told.join('; ')}`, {
+    hint: unknown ? 'check the spelling, or `ptrack daemon restart` if the daemon is older than the client' : undefined,
+    details: { fields: issues.slice(0, 20).map((issue) => fieldOf(issue.path)) },
+  })
+}
+
+/** Throws BAD_REQUEST for JSON nested deeper than `max`; a loop, since the attack is on recursion. */
+export function checkDepth(value: unknown, max: number): void {
+  let level: unknown[] = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > max) throw new PtrackError('BAD_REQUEST', `cannot read the request: it is nested deeper than ${max} levels`)
+    const below: unknown[] = []
+    for (const item of level) {
+      if (typeof item !== 'object' || item === null) continue
+      for (const child of Array.isArray(item) ? item : Object.values(item))
+        if (typeof child === 'object' && child !== null) below.push(child)
+    }
+    level = below
+  }
+}

@@ -1,0 +1,78 @@
+/** What one connection gets unasked: its subscriptions and followed logs, and the four requests about them. */
+import { PtrackError } from '../protocol/errors.ts'
+import type { Method } from '../protocol/requests.ts'
+import type { WireBounds } from './bounds.ts'
+import { checkParams } from './check-params.ts'
+import type { Feed } from './feed.ts'
+import type { FollowLogs } from './handlers.ts'
+import { LogFollow } from './log-follow.ts'
+import type { Sink, Subscription } from './subscription.ts'
+
+export class ConnectionFeeds {
+  private readonly sink: Sink
+  private readonly feed: Feed
+  private readonly followLogs: FollowLogs
+  private readonly bounds: WireBounds
+  private readonly subscriptions = new Map<string, Subscription>()
+  private readonly follows = new Map<string, LogFollow>()
+  private followCounter = 0
+
+  constructor(sink: Sink, feed: Feed, followLogs: FollowLogs, bounds: WireBounds) {
+    this.sink = sink
+    this.feed = feed
+    this.followLogs = followLogs
+    this.bounds = bounds
+  }
+
+  /** Answers the request, in this very turn, if it is one of ours; false = it is not. */
+  perform(method: Method, params: unknown, reply: (result: unknown) => void): boolean {
+    switch (method) {
+      case 'subscribe': {
+        const subscription = this.feed.subscribe(this.sink, checkParams('subscribe', params), reply)
+        this.subscriptions.set(subscription.id, subscription)
+        return true
+      }
+      case 'unsubscribe': {
+        const { subscription: id } = checkParams('unsubscribe', params)
+        const subscription = this.subscriptions.get(id)
+        if (subscription) this.feed.unsubscribe(subscription)
+        reply({ ok: this.subscriptions.delete(id) })
+        return true
+      }
+      case 'logs.follow': {
+        const { cursor } = checkParams('logs.follow', params)
+        if (this.follows.size >= this.bounds.subscriptions)
+          throw new PtrackError('BAD_REQUEST', `cannot follow: this connection follows ${this.bounds.subscriptions} logs already`)
+        const follow = new LogFollow(`f${++this.followCounter}`, this.sink, this.followLogs, this.bounds, cursor)
+        this.follows.set(follow.id, follow)
+        try {
+          follow.start(() => reply({ follow: follow.id }))
+        } catch (error) {
+          this.follows.delete(follow.id)
+          throw error
+        }
+        return true
+      }
+      case 'logs.unfollow': {
+        const { follow: id } = checkParams('logs.unfollow', params)
+        this.follows.get(id)?.close()
+        reply({ ok: this.follows.delete(id) })
+        return true
+      }
+      default:
+        return false
+    }
+  }
+
+  drained(): void {
+    for (const subscription of this.subscriptions.values()) this.feed.drained(subscription)
+    for (const follow of this.follows.values()) follow.drained()
+  }
+
+  close(): void {
+    for (const subscription of this.subscriptions.values()) this.feed.unsubscribe(subscription)
+    for (const follow of this.follows.values()) follow.close()
+    this.subscriptions.clear()
+    this.follows.clear()
+  }
+}

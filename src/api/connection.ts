@@ -1,0 +1,216 @@
+/** One client: hello first, then requests that run side by side, whose replies carry their ids. Knows no framing. */
+import { setMaxListeners } from 'node:events'
+import type { DaemonLog } from '../core/world.ts'
+import { decodeRequest, encodeError, encodeNotification, encodeReply, type RequestFrame } from '../protocol/codec.ts'
+import { PtrackError, toErrorBody } from '../protocol/errors.ts'
+import type { Hello, Method } from '../protocol/requests.ts'
+import type { Peer } from './access.ts'
+import type { WireBounds } from './bounds.ts'
+import { type Channel, CLOSE } from './channel.ts'
+import { checkDepth, checkParams, isMethod } from './check-params.ts'
+import { ConnectionFeeds } from './connection-feeds.ts'
+import type { Feed } from './feed.ts'
+import type { FollowLogs, Handlers, RequestContext } from './handlers.ts'
+import { greet } from './hello.ts'
+
+export interface ConnectionDeps {
+  handlers: Handlers
+  hello: () => Hello
+  feed: Feed
+  followLogs: FollowLogs
+  log: DaemonLog
+  bounds: WireBounds
+  onClosed: (connection: Connection) => void
+}
+
+export class Connection {
+  readonly number: number
+  /** What the client calls itself; null before hello. */
+  client: string | null = null
+  private readonly channel: Channel
+  private readonly peer: Peer
+  private readonly deps: ConnectionDeps
+  private readonly gone = new AbortController()
+  private readonly feeds: ConnectionFeeds
+  private readonly helloTimer: NodeJS.Timeout
+  private inFlight = 0
+  private broken = 0
+  private throttled = false
+  private closing: { code: number; reason: string } | null = null
+  private ended = false
+
+  constructor(number: number, channel: Channel, peer: Peer, deps: ConnectionDeps) {
+    this.number = number
+    this.channel = channel
+    this.peer = peer
+    this.deps = deps
+    this.feeds = new ConnectionFeeds(this.channel, deps.feed, deps.followLogs, deps.bounds)
+    setMaxListeners(0, this.gone.signal)
+    this.helloTimer = setTimeout(() => this.close(CLOSE.policy, 'no hello'), deps.bounds.helloMs).unref()
+    channel.listen({
+      message: (text) => this.receive(text),
+      oversized: () => this.refuseOversized(),
+      drained: () => this.drained(),
+      ended: () => this.clientEnded(),
+      closed: () => this.closed(),
+    })
+  }
+
+  /** Tells that the daemon stops; then ends, after requests under way are answered or `closeMs` is over. */
+  stop(reason: string): void {
+    if (this.client !== null) this.channel.send(encodeNotification('stopping', { reason }))
+    this.closeWhenIdle(CLOSE.goingAway, reason)
+  }
+
+  destroy(): void {
+    this.channel.destroy()
+  }
+
+  private receive(text: string): void {
+    if (this.closing) return
+    let frame: RequestFrame
+    try {
+      frame = decodeRequest(text)
+      checkDepth(frame.params, this.deps.bounds.depth)
+    } catch (error) {
+      this.refuseBroken(error)
+      return
+    }
+    if (this.inFlight >= this.deps.bounds.inFlight) {
+      const why = `cannot ${frame.method.slice(0, 60)}: ${this.inFlight} requests of this connection are not answered yet`
+      this.fail(frame, new PtrackError('BAD_REQUEST', why, { hint: 'wait for replies, or use another connection' }))
+      return
+    }
+    this.inFlight++
+    // Synchronous up to the handler's first await: subscriptions rely on it.
+    this.answer(frame).finally(() => {
+      this.inFlight--
+      if (this.closing && this.inFlight === 0) this.closeNow()
+    })
+  }
+
+  private async answer(frame: RequestFrame): Promise<void> {
+    try {
+      await this.perform(frame)
+    } catch (error) {
+      this.fail(frame, error)
+    }
+  }
+
+  private async perform(frame: RequestFrame): Promise<void> {
+    const { method, id } = frame
+    if (!isMethod(method)) {
+      throw new PtrackError('UNKNOWN_METHOD', `cannot ${method.slice(0, 60)}: the daemon knows no such request`, {
+        hint: 'if the client is newer than the daemon: `ptrack daemon restart` (children are not harmed)',
+      })
+    }
+    if (method === 'hello') {
+      const hello = this.deps.hello()
+      this.client = greet(frame.params, hello)
+      clearTimeout(this.helloTimer)
+      this.reply(id, hello)
+      return
+    }
+    if (this.client === null) throw new PtrackError('BAD_REQUEST', `cannot ${method}: the first request of a connection is hello`)
+    const reply = (result: unknown): void => this.reply(id, result)
+    if (this.feeds.perform(method, frame.params, reply)) return
+    const context: RequestContext = {
+      client: this.client,
+      user: this.peer.user,
+      connection: this.number,
+      signal: this.gone.signal,
+    }
+    const handler = this.deps.handlers[method as keyof Handlers] as (params: unknown, context: RequestContext) => Promise<unknown>
+    reply(await handler(checkParams(method as Method, frame.params), context))
+  }
+
+  private reply(id: number | string, result: unknown): void {
+    this.channel.send(encodeReply(id, result))
+    this.throttle()
+  }
+
+  private fail(frame: RequestFrame, error: unknown): void {
+    if (error instanceof PtrackError) {
+      this.channel.send(encodeError(frame.id, toErrorBody(error)))
+    } else {
+      const method = frame.method.slice(0, 60)
+      this.deps.log.error('api', `${method} of ${this.client ?? 'a client'} failed unexpectedly`, error)
+      const why = `cannot ${method}: ${error instanceof Error ? error.message : String(error)}`
+      this.channel.send(
+        encodeError(frame.id, {
+          code: 'INTERNAL',
+          message: why,
+          hint: 'this is a defect of ptrack; `ptrack daemon logs` has more',
+        }),
+      )
+    }
+    this.throttle()
+  }
+
+  /** A client that asks without reading the answers is not read either. */
+  private throttle(): void {
+    if (this.throttled || this.channel.bufferedBytes <= this.deps.bounds.clientBufferBytes) return
+    this.throttled = true
+    this.channel.pause()
+  }
+
+  private drained(): void {
+    if (this.throttled && this.channel.bufferedBytes <= this.deps.bounds.clientBufferBytes / 2) {
+      this.throttled = false
+      this.channel.resume()
+    }
+    if (!this.closing) this.feeds.drained()
+  }
+
+  private refuseBroken(error: unknown): void {
+    if (!(error instanceof PtrackError)) throw error
+    this.channel.send(encodeError(null, toErrorBody(error)))
+    this.throttle()
+    if (error.code === 'TOO_LARGE') this.close(CLOSE.tooLarge, 'message too large')
+    else if (++this.broken >= this.deps.bounds.brokenFrames) this.close(CLOSE.policy, 'too many broken messages')
+  }
+
+  private refuseOversized(): void {
+    const why = `cannot read the message: it is larger than ${this.deps.bounds.frameBytes} bytes`
+    this.channel.send(encodeError(null, { code: 'TOO_LARGE', message: why }))
+    this.close(CLOSE.tooLarge, 'message too large')
+  }
+
+  private clientEnded(): void {
+    this.release()
+    this.closeWhenIdle(CLOSE.normal, 'bye')
+  }
+
+  private closeWhenIdle(code: number, reason: string): void {
+    if (this.closing) return
+    this.closing = { code, reason }
+    this.feeds.close()
+    if (this.inFlight === 0) this.closeNow()
+    else setTimeout(() => this.closeNow(), this.deps.bounds.closeMs / 2).unref()
+  }
+
+  private close(code: number, reason: string): void {
+    this.closing ??= { code, reason }
+    this.release()
+    this.closeNow()
+  }
+
+  private closeNow(): void {
+    if (this.ended) return
+    this.ended = true
+    this.channel.close(this.closing?.code ?? CLOSE.normal, this.closing?.reason ?? '')
+  }
+
+  private closed(): void {
+    this.closing ??= { code: CLOSE.normal, reason: 'gone' }
+    this.ended = true
+    this.release()
+    this.deps.onClosed(this)
+  }
+
+  private release(): void {
+    clearTimeout(this.helloTimer)
+    this.feeds.close()
+    this.gone.abort()
+  }
+}

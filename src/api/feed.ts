@@ -1,0 +1,150 @@
+/** All subscriptions of the daemon: spreads events and views, beats the heart, counts who watches. */
+import { encodeNotification } from '../protocol/codec.ts'
+import { PtrackError } from '../protocol/errors.ts'
+import type { PtrackEvent } from '../protocol/events.ts'
+import type { Params, SubscribeReply } from '../protocol/requests.ts'
+import type { ProcessView } from '../protocol/view.ts'
+import type { EventLog } from '../supervisor/event-log.ts'
+import type { WireBounds } from './bounds.ts'
+import type { ViewSource } from './handlers.ts'
+import { type SharedFeed, type Sink, Subscription } from './subscription.ts'
+
+export class Feed implements SharedFeed {
+  readonly events: EventLog
+  readonly bounds: WireBounds
+  onWatchersChange: (watchers: number) => void = () => {}
+  private readonly source: ViewSource
+  private readonly subscriptions = new Set<Subscription>()
+  private readonly stopListening: (() => void)[] = []
+  /** Views pushed while somebody watches: one copy for all clients, at most one per process. */
+  private readonly latest = new Map<string, { view: ProcessView; json: string | null }>()
+  private lastEvent: { event: PtrackEvent; json: string } | null = null
+  private viewTimer: NodeJS.Timeout | null = null
+  private viewsFlushedAt = 0
+  private heart: NodeJS.Timeout | null = null
+  private counter = 0
+
+  constructor(options: { events: EventLog; views: ViewSource; bounds: WireBounds }) {
+    this.events = options.events
+    this.bounds = options.bounds
+    this.source = options.views
+    this.stopListening.push(
+      this.events.onEvent(() => {
+        for (const subscription of this.subscriptions) subscription.pump()
+      }),
+      this.source.onViews((push) => this.noteViews(push.changed, push.removed)),
+    )
+  }
+
+  /** Number of subscriptions that asked for views. */
+  get watchers(): number {
+    let count = 0
+    for (const subscription of this.subscriptions) if (subscription.wantsViews) count++
+    return count
+  }
+
+  /**
+   * Begins a subscription. `reply` is called before anything is sent for it, all in one turn: nothing can happen between
+   * the snapshot (or replay) and the live events.
+   */
+  subscribe(sink: Sink, params: Params<'subscribe'>, reply: (reply: SubscribeReply) => void): Subscription {
+    let mine = 0
+    for (const other of this.subscriptions) if (other.sink === sink) mine++
+    if (mine >= this.bounds.subscriptions)
+      throw new PtrackError(
+        'BAD_REQUEST',
+        `cannot subscribe: this connection has ${this.bounds.subscriptions} subscriptions already`,
+      )
+    const subscription = new Subscription(`s${++this.counter}`, sink, this, params)
+    const { since, epoch = this.events.epoch } = params
+    const replays = since !== undefined && epoch === this.events.epoch && this.events.holdsAfter(since)
+    subscription.cursor = replays ? since : this.events.seq
+    // Views are no sum of events: who watches them gets the present ones even when every missed event is replayed.
+    const snapshot = replays && !params.views ? null : subscription.snapshot()
+    reply({
+      subscription: subscription.id,
+      epoch: this.events.epoch,
+      seq: this.events.seq,
+      snapshot,
+      gap: since !== undefined && !replays,
+      replayed: this.events.seq - subscription.cursor,
+    })
+    this.subscriptions.add(subscription)
+    this.heart ??= setInterval(() => this.beat(), this.bounds.heartbeatMs).unref()
+    if (subscription.wantsViews) this.onWatchersChange(this.watchers)
+    subscription.pump()
+    return subscription
+  }
+
+  unsubscribe(subscription: Subscription): void {
+    if (!this.subscriptions.delete(subscription)) return
+    if (subscription.wantsViews) {
+      const { watchers } = this
+      if (watchers === 0) this.latest.clear()
+      this.onWatchersChange(watchers)
+    }
+    if (this.subscriptions.size === 0 && this.heart) {
+      clearInterval(this.heart)
+      this.heart = null
+    }
+  }
+
+  /** A client's buffer has drained. */
+  drained(subscription: Subscription): void {
+    subscription.pump()
+    if (subscription.wantsViews) this.scheduleViews()
+  }
+
+  close(): void {
+    for (const stop of this.stopListening) stop()
+    for (const subscription of [...this.subscriptions]) this.unsubscribe(subscription)
+    if (this.viewTimer) clearTimeout(this.viewTimer)
+  }
+
+  eventJson(event: PtrackEvent): string {
+    if (this.lastEvent?.event !== event) this.lastEvent = { event, json: JSON.stringify(event) }
+    return this.lastEvent.json
+  }
+
+  latestView(id: string): { view: ProcessView; json: string } | null {
+    const latest = this.latest.get(id)
+    if (!latest) return null
+    latest.json ??= JSON.stringify(latest.view)
+    return { view: latest.view, json: latest.json }
+  }
+
+  snapshot(): ProcessView[] {
+    return this.source.all()
+  }
+
+  match(targets: string[]): (name: string, id: string) => boolean {
+    return this.source.match(targets)
+  }
+
+  private noteViews(changed: readonly ProcessView[], removed: readonly string[]): void {
+    if (this.watchers === 0) return
+    for (const view of changed) this.latest.set(view.id, { view, json: null })
+    for (const id of removed) this.latest.delete(id)
+    for (const subscription of this.subscriptions) if (subscription.wantsViews) subscription.noteViews(changed, removed)
+    this.scheduleViews()
+  }
+
+  private scheduleViews(): void {
+    if (this.viewTimer) return
+    const dueInMs = Math.max(0, this.viewsFlushedAt + this.bounds.viewsPeriodMs - performance.now())
+    this.viewTimer = setTimeout(() => {
+      this.viewTimer = null
+      this.viewsFlushedAt = performance.now()
+      for (const subscription of this.subscriptions) if (subscription.wantsViews) subscription.flushViews()
+    }, dueInMs).unref()
+  }
+
+  private beat(): void {
+    const text = encodeNotification('heartbeat', { at: new Date().toISOString(), seq: this.events.seq })
+    const sinks = new Set<Sink>()
+    for (const { sink } of this.subscriptions) sinks.add(sink)
+    // The number promises that everything up to it was offered; and a full buffer proves more than a heartbeat would.
+    for (const { sink, cursor } of this.subscriptions) if (cursor !== this.events.seq) sinks.delete(sink)
+    for (const sink of sinks) sink.send(text)
+  }
+}

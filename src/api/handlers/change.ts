@@ -1,0 +1,142 @@
+/** scale, set, flush, wait and notify. */
+import { isProbed, policyOf, resolveDefinition } from '../../core/policy.ts'
+import { PtrackError } from '../../protocol/errors.ts'
+import { isEnded } from '../../protocol/names.ts'
+import type { ActionResult, Params } from '../../protocol/requests.ts'
+import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import { type Managed, nameOf } from '../../supervisor/registry.ts'
+import { checkPattern, createRecord, defineInstance } from './define.ts'
+import { listenersFor, refuseTakenPorts } from './free-ports.ts'
+import { startOutcome, stopOutcome } from './outcome.ts'
+import { forEachTarget, notFound, saved, success } from './select.ts'
+import { forget } from './stop.ts'
+
+export async function scale(orchestrator: Orchestrator, params: Params<'scale'>): Promise<ActionResult[]> {
+  const group = [...orchestrator.registry.all()]
+    .filter(({ record: { definition } }) => definition.name === params.target || definition.instance?.of === params.target)
+    .sort((a, b) => indexOf(a) - indexOf(b))
+  const template = group[0]
+  if (template === undefined) throw notFound(params.target)
+  const surplus = group.slice(params.instances)
+  const used = new Set(group.map(indexOf))
+  const added: Managed[] = []
+  for (let index = 0; added.length + group.length < params.instances; index++) {
+    if (used.has(index)) continue
+    const definition = await defineInstance(orchestrator, template.record.definition, params.target, index)
+    refuseTakenPorts(orchestrator, definition, listenersFor(orchestrator, [definition]))
+    added.push(createRecord(orchestrator, definition))
+  }
+  for (const managed of added) orchestrator.submit(managed, { kind: 'admitted' })
+  const started = params.noWait
+    ? added.map((managed) => Promise.resolve(success(orchestrator, managed)))
+    : added.map((managed) => startOutcome(orchestrator, managed, 0))
+  const removed = surplus.map(async (managed) => {
+    orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: null })
+    if (!isEnded(managed.record.tracked.state.status)) await stopOutcome(orchestrator, managed, undefined)
+    await forget(orchestrator, managed, false)
+    return success(orchestrator, managed, 'removed')
+  })
+  const results = await Promise.all([...started, ...removed])
+  await saved(orchestrator)
+  return results.length > 0 ? results : [success(orchestrator, template, `already ${params.instances}`)]
+}
+
+/** A process started without --instances counts as the first. */
+const indexOf = (managed: Managed): number => managed.record.definition.instance?.index ?? 0
+
+/** Limits, policies and probes hold at once; what only a new run can have (command, cwd, environment, ports) says so. */
+const NEXT_RUN = new Set([
+  'command',
+  'cwd',
+  'ports',
+  'nice',
+  'user',
+  'group',
+  'umask',
+  'ulimits',
+  'cgroup',
+  'recordExit',
+  'logMaxBytes',
+  'logKeep',
+  'health',
+])
+
+export function set(orchestrator: Orchestrator, params: Params<'set'>): Promise<ActionResult[]> {
+  checkPattern(params.changes.health)
+  return forEachTarget(orchestrator, params.targets, async (managed) => {
+    const { record } = managed
+    const wanted = params.changes.ports ?? record.definition.ports
+    const ports = await Promise.all(wanted.map((port) => (port === 'auto' ? orchestrator.world.prober.freePort() : port)))
+    record.definition = resolveDefinition({ ...record.definition, ...params.changes }, ports)
+    managed.policy = policyOf(record.definition)
+    orchestrator.changed(managed)
+    const later = Object.keys(params.changes).filter((field) => NEXT_RUN.has(field))
+    const live = !isEnded(record.tracked.state.status)
+    const note =
+      later.length > 0 && live
+        ? `${later.join(', ')} take${later.length === 1 ? 's' : ''} effect with the next run: \`ptrack restart ${nameOf(managed)}\``
+        : null
+    return success(orchestrator, managed, (await saved(orchestrator)) ?? note)
+  })
+}
+
+export function flush(orchestrator: Orchestrator, params: Params<'flush'>): Promise<ActionResult[]> {
+  return forEachTarget(orchestrator, params.targets, async (managed) => {
+    await orchestrator.world.logs.flush(nameOf(managed))
+    return success(orchestrator, managed, 'logs emptied')
+  })
+}
+
+export async function notify(orchestrator: Orchestrator, params: Params<'notify'>): Promise<{ accepted: boolean }> {
+  const managed = orchestrator.registry.get(params.id)
+  if (managed === undefined) throw notFound(params.id)
+  const { state } = managed.record.tracked
+  // A process of an earlier run may still be about; it speaks for itself only.
+  if (!('run' in state) || state.run.id !== params.runId)
+    throw new PtrackError('NOT_RUNNING', `cannot notify for ${nameOf(managed)}: this run has ended`)
+  return { accepted: params.ready ? orchestrator.health.notify(managed) : false }
+}
+
+export function wait(orchestrator: Orchestrator, params: Params<'wait'>): Promise<ActionResult[]> {
+  return forEachTarget(orchestrator, params.targets, (managed) =>
+    params.for === 'healthy'
+      ? waitHealthy(orchestrator, managed, params.timeoutMs)
+      : waitEnded(orchestrator, managed, params.timeoutMs),
+  )
+}
+
+async function waitEnded(orchestrator: Orchestrator, managed: Managed, timeoutMs: number | undefined): Promise<ActionResult> {
+  const how = await orchestrator.settler.until(managed, (each) => isEnded(each.record.tracked.state.status), timeoutMs ?? null)
+  if (how === 'removed') return success(orchestrator, managed, 'deleted')
+  const { tracked } = managed.record
+  const { status } = tracked.state
+  if (how === 'timeout') throw timedOut(managed, 'end')
+  if (status === 'done' || status === 'stopped') return success(orchestrator, managed, status)
+  throw new PtrackError('FAILED', `${nameOf(managed)} ended ${status}${tracked.reason ? `: ${tracked.reason}` : ''}`)
+}
+
+async function waitHealthy(orchestrator: Orchestrator, managed: Managed, timeoutMs: number | undefined): Promise<ActionResult> {
+  const healthy = ({ record, observed }: Managed) =>
+    record.tracked.state.status === 'running' &&
+    (observed.health.health === 'healthy' || (!isProbed(record.definition) && observed.health.health === 'unknown'))
+  const how = await orchestrator.settler.until(
+    managed,
+    (each) => healthy(each) || isEnded(each.record.tracked.state.status),
+    timeoutMs ?? null,
+  )
+  if (how === 'timeout') throw timedOut(managed, 'be healthy')
+  if (how === 'reached' && healthy(managed)) return success(orchestrator, managed, 'healthy')
+  throw new PtrackError(
+    'NOT_RUNNING',
+    `cannot wait for ${nameOf(managed)} to be healthy: it is ${managed.removed ? 'deleted' : managed.record.tracked.state.status}`,
+  )
+}
+
+const timedOut = (managed: Managed, what: string): PtrackError =>
+  new PtrackError(
+    'TIMED_OUT',
+    `cannot wait longer for ${nameOf(managed)} to ${what}: it is ${managed.record.tracked.state.status}, ${managed.observed.health.health}`,
+    {
+      hint: '--timeout gives it more time',
+    },
+  )

@@ -1,0 +1,49 @@
+/** What is to be known of the daemon itself, and its end. */
+import { isEnded, isLive } from '../../protocol/names.ts'
+import type { Params } from '../../protocol/requests.ts'
+import { PROTOCOL_VERSION, VERSION } from '../../protocol/version.ts'
+import type { DaemonStatus } from '../../protocol/view.ts'
+import { stopAll } from '../../supervisor/shutdown.ts'
+import type { DaemonContext } from './daemon-context.ts'
+
+export async function daemonStatus({ orchestrator, boot, startedAtMs, clients }: DaemonContext): Promise<DaemonStatus> {
+  const { world, registry, monitor, events } = orchestrator
+  const health = world.store.health()
+  let live = 0
+  for (const { record } of registry.all()) if (isLive(record.tracked.state.status)) live++
+  return {
+    pid: world.daemonPid,
+    version: VERSION,
+    protocol: PROTOCOL_VERSION,
+    startedAt: new Date(startedAtMs).toISOString(),
+    uptimeMs: world.clock.wall() - startedAtMs,
+    home: world.home,
+    processes: registry.size,
+    live,
+    clients: clients(),
+    rssBytes: process.memoryUsage.rss(),
+    stateError:
+      health.error === null ? null : { message: health.error, since: new Date(health.sinceMs ?? startedAtMs).toISOString() },
+    stateBytes: health.bytes,
+    stateWrites: health.writes,
+    quarantined: boot.quarantined,
+    eventSeq: events.seq,
+    adopted: boot.adopted,
+    monitor: { intervalMs: monitor.intervalMs, lastRoundMs: monitor.lastRoundMs, rounds: monitor.rounds },
+    rotation: world.logs.rotation(),
+    notes: boot.notes,
+  }
+}
+
+export async function daemonStop(
+  context: DaemonContext,
+  params: Params<'daemon.stop'>,
+): Promise<{ stopping: true; left: number }> {
+  const { orchestrator } = context
+  if (params.killChildren) await stopAll(orchestrator)
+  let left = 0
+  for (const { record } of orchestrator.registry.all())
+    if (!isEnded(record.tracked.state.status) && isLive(record.tracked.state.status)) left++
+  context.shutDown('asked to by a client')
+  return { stopping: true, left }
+}

@@ -1,0 +1,129 @@
+/** Bringing new processes into being: names, ports, environment, records. */
+import { newTracked } from '../../core/machine.ts'
+import { resolveDefinition } from '../../core/policy.ts'
+import type { Definition } from '../../protocol/definition.ts'
+import { PtrackError } from '../../protocol/errors.ts'
+import type { EnvCapture, Params } from '../../protocol/requests.ts'
+import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import type { Managed } from '../../supervisor/registry.ts'
+
+type RawDefinition = NonNullable<Params<'start'>['definition']>
+
+/** Name under which the environment is kept: instances share one. */
+export const envNameOf = (definition: Definition): string => definition.instance?.of ?? definition.name
+
+export function refuseDuplicates(orchestrator: Orchestrator, names: readonly string[]): void {
+  for (const name of names) {
+    const existing = orchestrator.registry.named(name)
+    if (existing === undefined) continue
+    const { status } = existing.record.tracked.state
+    throw new PtrackError(
+      'DUPLICATE_NAME',
+      `cannot define '${name}': a process of this name exists (id ${existing.record.id}, ${status})`,
+      {
+        hint: `\`ptrack start ${name}\` starts it again, \`ptrack delete ${name}\` removes it, --name gives another name`,
+        details: { id: existing.record.id, status },
+      },
+    )
+  }
+}
+
+/** A fixed port and several instances: each takes the next one, since they cannot share it. */
+async function portsFor(
+  orchestrator: Orchestrator,
+  raw: RawDefinition['ports'],
+  index: number,
+  taken: Set<number>,
+): Promise<number[]> {
+  const ports: number[] = []
+  for (const port of raw) {
+    let chosen = port === 'auto' ? await orchestrator.world.prober.freePort() : port + index
+    while (port === 'auto' && taken.has(chosen)) chosen = await orchestrator.world.prober.freePort()
+    if (chosen > 65_535)
+      throw new PtrackError('USAGE', `cannot give instance ${index} a port: ${chosen} is beyond 65535`, {
+        hint: 'use --port auto',
+      })
+    taken.add(chosen)
+    ports.push(chosen)
+  }
+  return ports
+}
+
+const declaredPorts = (orchestrator: Orchestrator): Set<number> =>
+  new Set([...orchestrator.registry.all()].flatMap((managed) => managed.record.definition.ports))
+
+export function createRecord(orchestrator: Orchestrator, definition: Definition): Managed {
+  const { world } = orchestrator
+  const nowMs = world.clock.wall()
+  return orchestrator.track({
+    id: world.newId(8),
+    definition,
+    owner: world.user,
+    createdAtMs: nowMs,
+    tracked: newTracked(nowMs),
+    startedAtMs: null,
+    endedAtMs: null,
+    lastExit: null,
+    runs: [],
+    timeline: [],
+  })
+}
+
+/** `instances`: undefined = one process under the plain name; N = NAME:0 .. NAME:N-1. */
+export async function define(
+  orchestrator: Orchestrator,
+  raw: RawDefinition,
+  env: EnvCapture | undefined,
+  instances: number | undefined,
+): Promise<Definition[]> {
+  const indices = instances === undefined ? [null] : Array.from({ length: instances }, (_, index) => index)
+  const nameOf = (index: number | null) => (index === null ? raw.name : `${raw.name}:${index}`)
+  checkPattern(raw.health)
+  refuseDuplicates(orchestrator, [...indices.map(nameOf), ...(instances === undefined ? [] : [raw.name])])
+  const taken = declaredPorts(orchestrator)
+  const definitions: Definition[] = []
+  for (const index of indices) {
+    const ports = await portsFor(orchestrator, raw.ports, index ?? 0, taken)
+    definitions.push(
+      resolveDefinition(
+        { ...raw, name: nameOf(index), instance: index === null ? raw.instance : { of: raw.name, index } },
+        ports,
+      ),
+    )
+  }
+  await orchestrator.world.envs.write(definitions[0] ? envNameOf(definitions[0]) : raw.name, {
+    caller: env?.caller ?? {},
+    set: env?.set ?? {},
+  })
+  // Others may have come while this waited.
+  refuseDuplicates(
+    orchestrator,
+    definitions.map((definition) => definition.name),
+  )
+  return definitions
+}
+
+/** One more instance of a group, with ports of its own. */
+export async function defineInstance(
+  orchestrator: Orchestrator,
+  template: Definition,
+  base: string,
+  index: number,
+): Promise<Definition> {
+  const first = template.instance?.index ?? 0
+  const raw = template.ports.map((port) => port - first)
+  const ports = await portsFor(orchestrator, raw, index, declaredPorts(orchestrator))
+  return { ...template, name: `${base}:${index}`, instance: { of: base, index }, ports }
+}
+
+export function checkPattern(health: { kind: string; pattern?: string } | null | undefined): void {
+  if (health?.kind !== 'log' || health.pattern === undefined) return
+  try {
+    new RegExp(health.pattern)
+  } catch (cause) {
+    throw new PtrackError('USAGE', `cannot use '${health.pattern}' as a log probe: it is no regular expression`, {
+      hint: 'for example --health "log:listening on"',
+      cause,
+    })
+  }
+}

@@ -1,0 +1,50 @@
+/** Before a start: who already holds a port that the process declares, told by name instead of as EADDRINUSE in a log. */
+
+import { membersOf } from '../../core/tree.ts'
+import type { Listener } from '../../core/world.ts'
+import type { Definition } from '../../protocol/definition.ts'
+import { formatDuration } from '../../protocol/duration.ts'
+import { PtrackError } from '../../protocol/errors.ts'
+import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import { evidenceOf, nameOf } from '../../supervisor/registry.ts'
+
+/** One reading of the listening sockets serves all definitions of a request. */
+export function listenersFor(orchestrator: Orchestrator, definitions: readonly Definition[]): Listener[] {
+  return definitions.some((definition) => definition.ports.length > 0) ? orchestrator.world.table.listeners() : []
+}
+
+export function refuseTakenPorts(orchestrator: Orchestrator, definition: Definition, listeners: readonly Listener[]): void {
+  const holding = listeners.filter((listener) => definition.ports.includes(listener.port))
+  if (holding.length === 0) return
+  const { table, clock } = orchestrator.world
+  const { port, inode } = holding[0]!
+  const pid = table.holders(new Set([inode]), null).get(inode)
+  const identity = pid === undefined ? null : table.identityOf(pid)
+  if (pid === undefined || identity === null)
+    throw new PtrackError(
+      'PORT_TAKEN',
+      `cannot start ${definition.name}: port ${port} is held by a process that cannot be seen from here`,
+      {
+        hint: 'free it, or give another --port',
+        details: { port, pid: null },
+      },
+    )
+  const command = table.commandLine(pid).join(' ').slice(0, 80)
+  const age = formatDuration(clock.wall() - table.startedAtMs(identity))
+  const index = orchestrator.index()
+  const owner = [...orchestrator.registry.all()].find((managed) => {
+    const evidence = evidenceOf(managed)
+    return evidence !== null && membersOf(index, evidence).some((row) => row.pid === pid)
+  })
+  const hint = owner
+    ? `\`ptrack stop ${nameOf(owner)}\` frees it`
+    : `\`ptrack kill-orphan ${pid}\` ends it, or give another --port`
+  throw new PtrackError(
+    'PORT_TAKEN',
+    `cannot start ${definition.name}: port ${port} is held by pid ${pid} (${command}, ${age} old${owner ? `, ${nameOf(owner)}` : ''})`,
+    {
+      hint,
+      details: { port, pid, command, process: owner ? nameOf(owner) : null },
+    },
+  )
+}

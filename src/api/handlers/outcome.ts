@@ -1,0 +1,105 @@
+/** Waiting until it is so, and saying what came of it. */
+import { policyOf } from '../../core/policy.ts'
+import { formatDuration } from '../../protocol/duration.ts'
+import { type ErrorCode, PtrackError } from '../../protocol/errors.ts'
+import { isEnded } from '../../protocol/names.ts'
+import type { ActionResult } from '../../protocol/requests.ts'
+import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import { type Managed, nameOf } from '../../supervisor/registry.ts'
+import { failure, saved, success } from './select.ts'
+
+/** A program without a probe that ends this soon after its start has failed to start; a syntax error in Node shows after 50-100 ms. */
+const EARLY_EXIT_MS = 400
+/** Beyond what the definition itself allows for. */
+const MARGIN_MS = 10_000
+const TAIL_LINES = 20
+
+/** After a start or restart: until it runs (and is ready), or is known not to. */
+export async function startOutcome(orchestrator: Orchestrator, managed: Managed, runBefore: number): Promise<ActionResult> {
+  const { settler } = orchestrator
+  const { definition } = managed.record
+  const limitMs = definition.readyTimeoutMs + definition.stopTimeoutMs + MARGIN_MS
+  const begun = (each: Managed) =>
+    each.record.tracked.runNumber > runBefore ||
+    each.record.tracked.state.status === 'pending' ||
+    isEnded(each.record.tracked.state.status)
+  await settler.until(managed, begun, limitMs)
+  const run = managed.record.tracked.runNumber
+  const decided = (each: Managed) => each.record.tracked.runNumber !== run || each.record.tracked.state.status !== 'starting'
+  const how = await settler.until(managed, decided, limitMs)
+  const statusNow = () => managed.record.tracked.state.status
+  if (how === 'reached' && statusNow() === 'running' && definition.kind === 'service' && !policyOf(definition).readiness)
+    await settler.until(
+      managed,
+      (each) => each.record.tracked.runNumber !== run || each.record.tracked.state.status !== 'running',
+      EARLY_EXIT_MS,
+    )
+  const note = await saved(orchestrator)
+  const { tracked } = managed.record
+  const again = tracked.runNumber !== run
+  if (how === 'removed')
+    return failure(orchestrator, managed, new PtrackError('FAILED', `cannot start ${nameOf(managed)}: it was deleted meanwhile`))
+  if (how === 'timeout')
+    return failure(
+      orchestrator,
+      managed,
+      new PtrackError('TIMED_OUT', `cannot tell whether ${nameOf(managed)} started: it is still ${statusNow()}`),
+    )
+  if (!again && (statusNow() === 'running' || statusNow() === 'paused' || statusNow() === 'pending' || statusNow() === 'done'))
+    return success(orchestrator, managed, note)
+  return failed(orchestrator, managed, run)
+}
+
+async function failed(orchestrator: Orchestrator, managed: Managed, run: number): Promise<ActionResult> {
+  const { tracked } = managed.record
+  const { state } = tracked
+  const name = nameOf(managed)
+  if (isEnded(state.status) && managed.record.tracked.wanted === 'down')
+    return failure(orchestrator, managed, new PtrackError('FAILED', `cannot start ${name}: it was ${state.status} meanwhile`))
+  const why = tracked.error?.message ?? tracked.reason ?? `it is ${state.status}`
+  const spawned = managed.record.runs.some((past) => past.ref.number === run) || ('live' in state && state.live !== null)
+  const code: ErrorCode = tracked.error?.code === 'NOT_READY' ? 'NOT_READY' : spawned ? 'FAILED' : 'SPAWN_FAILED'
+  const next = state.status === 'retrying' ? `it is tried again in ${formatDuration(state.delayMs)}` : null
+  const error = new PtrackError(code, why.startsWith('cannot') ? why : `cannot start ${name}: ${why}`, {
+    hint: next ?? (spawned ? `\`ptrack logs ${name}\` and \`ptrack why ${name}\` tell more` : 'mend that and start it again'),
+    details: tracked.error ? { reason: tracked.error.code } : undefined,
+  })
+  return failure(orchestrator, managed, error, spawned ? await tailOf(orchestrator, managed) : [])
+}
+
+export async function tailOf(orchestrator: Orchestrator, managed: Managed): Promise<string[]> {
+  const lines = await orchestrator.world.logs.tail(nameOf(managed), TAIL_LINES, 'both')
+  const run = managed.record.tracked.runNumber
+  return lines.filter((line) => line.run === null || line.run >= run - 1).map((line) => line.text)
+}
+
+/** After a stop or cancel: until nothing of it lives, or it is known to be unkillable. */
+export async function stopOutcome(
+  orchestrator: Orchestrator,
+  managed: Managed,
+  timeoutMs: number | undefined,
+): Promise<ActionResult> {
+  const { settler } = orchestrator
+  const over = (each: Managed) => {
+    const { state } = each.record.tracked
+    return isEnded(state.status) || (state.status === 'completing' && state.phase === 'unkillable')
+  }
+  const how = await settler.until(managed, over, (timeoutMs ?? managed.record.definition.stopTimeoutMs) + MARGIN_MS)
+  if (how === 'removed') return success(orchestrator, managed, 'deleted meanwhile')
+  const note = await saved(orchestrator)
+  const { state } = managed.record.tracked
+  if (state.status === 'completing') {
+    const alive = orchestrator.members(managed).map((row) => row.pid)
+    throw new PtrackError(
+      'UNKILLABLE',
+      `cannot stop ${nameOf(managed)}: pid ${alive.join(', ') || 'unknown'} still lives after ${managed.record.definition.stopSignal} and SIGKILL`,
+      {
+        hint: 'a process stuck in the kernel ends when its device or mount answers; ptrack goes on looking',
+        details: { pids: alive },
+      },
+    )
+  }
+  if (!isEnded(state.status))
+    throw new PtrackError('TIMED_OUT', `cannot stop ${nameOf(managed)}: it was started again meanwhile and is ${state.status}`)
+  return success(orchestrator, managed, note)
+}

@@ -1,0 +1,99 @@
+/** From what a person typed to processes, and from processes to results. */
+import { isPattern, selectTargets } from '../../core/targets.ts'
+import { PtrackError, toErrorBody } from '../../protocol/errors.ts'
+import type { ActionResult } from '../../protocol/requests.ts'
+import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import { candidateOf, type Managed, nameOf } from '../../supervisor/registry.ts'
+
+export const notFound = (target: string): PtrackError =>
+  new PtrackError(
+    'NOT_FOUND',
+    isPattern(target)
+      ? `cannot find '${target}': nothing matches it`
+      : `cannot find '${target}': no process has this name, id or pid`,
+    {
+      hint: '`ptrack ls --all` shows what there is',
+      details: { target },
+    },
+  )
+
+export function select(orchestrator: Orchestrator, targets: readonly string[]): { matched: Managed[]; missing: string[] } {
+  const { matched, missing } = selectTargets(targets, [...orchestrator.registry.all()].map(candidateOf))
+  return { matched: matched.map((candidate) => candidate.managed), missing }
+}
+
+/** For requests that show: what matches, or an error for the first target that does not. */
+export function selectAll(orchestrator: Orchestrator, targets: readonly string[]): Managed[] {
+  const { matched, missing } = select(orchestrator, targets)
+  if (missing.length > 0) throw notFound(missing[0]!)
+  return matched
+}
+
+export function success(orchestrator: Orchestrator, managed: Managed, note: string | null = null): ActionResult {
+  return {
+    name: nameOf(managed),
+    ok: true,
+    note,
+    view: managed.removed ? null : orchestrator.views.of(managed),
+    error: null,
+    tail: [],
+  }
+}
+
+export function failure(orchestrator: Orchestrator, managed: Managed, error: unknown, tail: string[] = []): ActionResult {
+  return {
+    name: nameOf(managed),
+    ok: false,
+    note: null,
+    view: managed.removed ? null : orchestrator.views.of(managed),
+    error: toErrorBody(error),
+    tail,
+  }
+}
+
+/**
+ * Tries all targets at once and answers for each; what does not exist is one failed result among the others.
+ * `mayMatchNothing`: a pattern without a match is no error (stop, delete).
+ */
+export async function forEachTarget(
+  orchestrator: Orchestrator,
+  targets: readonly string[],
+  act: (managed: Managed) => Promise<ActionResult>,
+  options: { mayMatchNothing?: boolean } = {},
+): Promise<ActionResult[]> {
+  const { matched, missing } = select(orchestrator, targets)
+  const results = await Promise.all(
+    matched.map(async (managed) => {
+      try {
+        return await act(managed)
+      } catch (error) {
+        if (!(error instanceof PtrackError)) throw error
+        return failure(orchestrator, managed, error)
+      }
+    }),
+  )
+  const absent = missing
+    .filter((target) => !(options.mayMatchNothing && isPattern(target)))
+    .map(
+      (target): ActionResult => ({
+        name: target,
+        ok: false,
+        note: null,
+        view: null,
+        error: toErrorBody(notFound(target)),
+        tail: [],
+      }),
+    )
+  return [...results, ...absent]
+}
+
+/** A command is answered when its change is on disk; a disk that refuses does not undo what was done, so it is a note. */
+export async function saved(orchestrator: Orchestrator): Promise<string | null> {
+  try {
+    await orchestrator.world.store.flush()
+    return null
+  } catch (error) {
+    if (!(error instanceof PtrackError)) throw error
+    return `done, but ${error.message}`
+  }
+}

@@ -1,0 +1,160 @@
+/** list, show, why, tree, port and env: what is so, told without changing anything. */
+
+import { toRunView } from '../../core/to-view.ts'
+import { membersOf, type TableIndex } from '../../core/tree.ts'
+import type { ProcessRow } from '../../core/world.ts'
+import { isEnded } from '../../protocol/names.ts'
+import type { Params } from '../../protocol/requests.ts'
+import type { DescendantView, EnvView, PortHolderView, ProcessDetail, ProcessView, WhyView } from '../../protocol/view.ts'
+import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import { evidenceOf, type Managed, nameOf } from '../../supervisor/registry.ts'
+import { envNameOf } from './define.ts'
+import { selectAll } from './select.ts'
+
+/** `ls` leaves out jobs that ended longer ago, unless all are asked for. */
+const RECENT_MS = 60 * 60 * 1000
+const FAILURE_LINES = 5
+const MASK = '***'
+
+export async function list(orchestrator: Orchestrator, filter: Params<'list'>): Promise<ProcessView[]> {
+  orchestrator.sampler.refreshIfOld()
+  const named = filter.targets !== undefined && filter.targets.length > 0
+  const chosen = named ? selectAll(orchestrator, filter.targets!) : [...orchestrator.registry.all()]
+  const nowMs = orchestrator.world.clock.wall()
+  return chosen.filter((managed) => passes(managed, filter, nowMs, named)).map((managed) => orchestrator.views.of(managed))
+}
+
+function passes({ record }: Managed, filter: Params<'list'>, nowMs: number, named: boolean): boolean {
+  const { definition, tracked } = record
+  if (filter.type !== undefined && definition.type !== filter.type) return false
+  if (filter.status !== undefined && !filter.status.includes(tracked.state.status)) return false
+  if (filter.owner !== undefined && record.owner !== filter.owner) return false
+  if (filter.tag !== undefined && !definition.tags.includes(filter.tag)) return false
+  if (named || filter.all || definition.kind === 'service' || !isEnded(tracked.state.status)) return true
+  return nowMs - (record.endedAtMs ?? tracked.sinceMs) < RECENT_MS
+}
+
+export async function show(orchestrator: Orchestrator, params: Params<'show'>): Promise<ProcessDetail[]> {
+  const index = orchestrator.index()
+  return selectAll(orchestrator, params.targets).map((managed) => ({
+    ...orchestrator.views.of(managed),
+    definition: managed.record.definition,
+    runs: managed.record.runs.map(toRunView),
+    steps: [],
+    descendants: descendantsOf(orchestrator, managed, index),
+  }))
+}
+
+export async function tree(
+  orchestrator: Orchestrator,
+  params: Params<'tree'>,
+): Promise<{ name: string; processes: DescendantView[] }[]> {
+  const index = orchestrator.index()
+  return selectAll(orchestrator, params.targets).map((managed) => ({
+    name: nameOf(managed),
+    processes: descendantsOf(orchestrator, managed, index),
+  }))
+}
+
+/** Parents before children; what has lost its parent stands at the top, as it does in the kernel. */
+function descendantsOf(orchestrator: Orchestrator, managed: Managed, index: TableIndex): DescendantView[] {
+  const evidence = evidenceOf(managed)
+  if (evidence === null) return []
+  const { table } = orchestrator.world
+  const members = membersOf(index, evidence)
+  const pids = new Set(members.map((row) => row.pid))
+  const byParent = new Map<number, ProcessRow[]>()
+  for (const row of members.sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)) {
+    const parent = pids.has(row.ppid) && row.ppid !== row.pid ? row.ppid : 0
+    byParent.set(parent, [...(byParent.get(parent) ?? []), row])
+  }
+  const views: DescendantView[] = []
+  const visit = (parent: number, depth: number): void => {
+    for (const row of byParent.get(parent) ?? []) {
+      const identity = { pid: row.pid, startTicks: row.startTicks, bootId: table.bootId }
+      views.push({
+        pid: row.pid,
+        ppid: row.ppid,
+        startTime: new Date(table.startedAtMs(identity)).toISOString(),
+        command: table.commandLine(row.pid).join(' ') || `[${row.comm}]`,
+        cpuPercent: null,
+        memoryBytes: row.rssBytes,
+        depth,
+      })
+      visit(row.pid, depth + 1)
+    }
+  }
+  visit(0, 0)
+  return views
+}
+
+export function why(orchestrator: Orchestrator, params: Params<'why'>): Promise<WhyView[]> {
+  return Promise.all(
+    selectAll(orchestrator, params.targets).map(async (managed) => {
+      const { runs, timeline } = managed.record
+      const failed = runs.filter((run) => !['done', 'stopped', 'cancelled'].includes(run.outcome)).slice(-5)
+      const failures = await Promise.all(
+        failed.map(async (run) => {
+          const page = await orchestrator.world.logs.read({
+            names: [nameOf(managed)],
+            stream: 'err',
+            run: run.ref.number,
+            tail: FAILURE_LINES,
+          })
+          return {
+            run: run.ref.number,
+            at: new Date(run.endedAtMs).toISOString(),
+            reason: run.reason ?? 'unknown',
+            lines: page.lines.map((line) => line.text),
+          }
+        }),
+      )
+      return { view: orchestrator.views.of(managed), timeline, failures }
+    }),
+  )
+}
+
+export async function port(orchestrator: Orchestrator, params: Params<'port'>): Promise<PortHolderView[]> {
+  const { table } = orchestrator.world
+  const listeners = table.listeners().filter((listener) => listener.port === params.port)
+  const holders = table.holders(new Set(listeners.map((listener) => listener.inode)), null)
+  const index = orchestrator.index()
+  return listeners.map(({ address, inode }) => {
+    const pid = holders.get(inode) ?? null
+    const identity = pid === null ? null : table.identityOf(pid)
+    const owner = [...orchestrator.registry.all()].find((managed) =>
+      orchestrator.members(managed, index).some((row) => row.pid === pid),
+    )
+    return {
+      port: params.port,
+      address,
+      pid,
+      command: pid === null ? null : table.commandLine(pid).join(' '),
+      startTime: identity === null ? null : new Date(table.startedAtMs(identity)).toISOString(),
+      process: owner ? nameOf(owner) : null,
+    }
+  })
+}
+
+/** What the program is started with the next time; values are masked unless the owner asks for them. */
+export async function env(orchestrator: Orchestrator, params: Params<'env'>): Promise<EnvView[]> {
+  const show = (value: string): string => (params.reveal ? value : MASK)
+  return selectAll(orchestrator, params.targets).map((managed) => {
+    const stored = orchestrator.world.envs.read(envNameOf(managed.record.definition)) ?? { caller: {}, set: {} }
+    const full = { ...stored.caller, ...stored.set }
+    const view: EnvView = {
+      name: nameOf(managed),
+      env: Object.fromEntries(Object.entries(full).map(([name, value]) => [name, show(value)])),
+    }
+    if (params.caller === undefined) return view
+    const { caller } = params
+    const names = [...new Set([...Object.keys(stored.caller), ...Object.keys(caller)])].sort()
+    const differing = names.filter((name) => stored.set[name] === undefined && stored.caller[name] !== caller[name])
+    view.diff = differing.map((name) => ({
+      name,
+      stored: stored.caller[name] === undefined ? null : show(stored.caller[name]),
+      caller: caller[name] === undefined ? null : show(caller[name]),
+    }))
+    return view
+  })
+}

@@ -1,0 +1,136 @@
+/** start, restart and reload: anything that begins runs. */
+
+import { isProbed } from '../../core/policy.ts'
+import type { Listener } from '../../core/world.ts'
+import { PtrackError } from '../../protocol/errors.ts'
+import { isEnded } from '../../protocol/names.ts'
+import type { ActionResult, Params } from '../../protocol/requests.ts'
+import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import { type Managed, nameOf } from '../../supervisor/registry.ts'
+import { createRecord, define, envNameOf } from './define.ts'
+import { listenersFor, refuseTakenPorts } from './free-ports.ts'
+import { startOutcome } from './outcome.ts'
+import { failure, forEachTarget, saved, select, success } from './select.ts'
+
+export async function start(orchestrator: Orchestrator, params: Params<'start'>): Promise<ActionResult[]> {
+  if (params.definition === undefined) {
+    if (params.targets === undefined || params.targets.length === 0)
+      throw new PtrackError('USAGE', 'cannot start nothing: neither a name nor a definition is given', {
+        hint: '`ptrack start -- CMD` or `ptrack start NAME`',
+      })
+    return startAgain(orchestrator, params.targets, params)
+  }
+  const definitions = await define(orchestrator, params.definition, params.env, params.instances)
+  const listeners = listenersFor(orchestrator, definitions)
+  for (const definition of definitions) refuseTakenPorts(orchestrator, definition, listeners)
+  const created = definitions.map((definition) => createRecord(orchestrator, definition))
+  for (const managed of created) orchestrator.submit(managed, { kind: 'admitted' })
+  if (params.noWait) return accepted(orchestrator, created)
+  return Promise.all(created.map((managed) => startOutcome(orchestrator, managed, 0)))
+}
+
+async function accepted(orchestrator: Orchestrator, all: readonly Managed[]): Promise<ActionResult[]> {
+  const note = await saved(orchestrator)
+  return all.map((managed) => success(orchestrator, managed, note))
+}
+
+async function startAgain(
+  orchestrator: Orchestrator,
+  targets: readonly string[],
+  params: Params<'start'>,
+): Promise<ActionResult[]> {
+  const { matched } = select(orchestrator, targets)
+  const listeners = listenersFor(
+    orchestrator,
+    matched.map((managed) => managed.record.definition),
+  )
+  return forEachTarget(orchestrator, targets, async (managed) => {
+    await updateEnv(orchestrator, managed, params)
+    const { status } = managed.record.tracked.state
+    const runBefore = managed.record.tracked.runNumber
+    if (status === 'running' || status === 'paused') return success(orchestrator, managed, `already ${status}`)
+    if (status === 'starting')
+      return params.noWait
+        ? success(orchestrator, managed, 'already starting')
+        : startOutcome(orchestrator, managed, runBefore - 1)
+    return begin(orchestrator, managed, listeners, params.noWait, { kind: 'startRequested' })
+  })
+}
+
+async function begin(
+  orchestrator: Orchestrator,
+  managed: Managed,
+  listeners: readonly Listener[],
+  noWait: boolean,
+  wish: { kind: 'startRequested' } | { kind: 'restartRequested' },
+): Promise<ActionResult> {
+  const { tracked } = managed.record
+  const runBefore = tracked.runNumber
+  if (isEnded(tracked.state.status)) refuseTakenPorts(orchestrator, managed.record.definition, listeners)
+  orchestrator.submit(managed, wish)
+  // A process that waits for a slot, or was defined but never started.
+  if (managed.record.tracked.state.status === 'pending') orchestrator.submit(managed, { kind: 'admitted' })
+  if (noWait) return (await accepted(orchestrator, [managed]))[0]!
+  return startOutcome(orchestrator, managed, runBefore)
+}
+
+export async function restart(orchestrator: Orchestrator, params: Params<'restart'>): Promise<ActionResult[]> {
+  const { matched } = select(orchestrator, params.targets)
+  const listeners = listenersFor(
+    orchestrator,
+    matched.map((managed) => managed.record.definition),
+  )
+  return forEachTarget(orchestrator, params.targets, async (managed) => {
+    await updateEnv(orchestrator, managed, params)
+    return begin(orchestrator, managed, listeners, params.noWait, { kind: 'restartRequested' })
+  })
+}
+
+/** One by one, each healthy before the next is touched; the first that fails stops the round, so that the others go on serving. */
+export async function reload(orchestrator: Orchestrator, params: Params<'reload'>): Promise<ActionResult[]> {
+  const order = new Map(select(orchestrator, params.targets).matched.map((managed, n) => [managed, n]))
+  const turns = new Map<number, Promise<boolean>>()
+  return forEachTarget(orchestrator, params.targets, async (managed) => {
+    const n = order.get(managed) ?? 0
+    let done: (ok: boolean) => void = () => {}
+    turns.set(n, new Promise((resolve) => (done = resolve)))
+    if (n > 0 && !(await turns.get(n - 1))) {
+      done(false)
+      return failure(
+        orchestrator,
+        managed,
+        new PtrackError('FAILED', `cannot reload ${nameOf(managed)}: the one before it did not come back`, {
+          hint: 'it was left as it is',
+        }),
+      )
+    }
+    try {
+      await updateEnv(orchestrator, managed, params)
+      const result = await begin(orchestrator, managed, [], false, { kind: 'restartRequested' })
+      if (result.ok && isProbed(managed.record.definition))
+        await orchestrator.settler.until(
+          managed,
+          (each) => each.observed.health.health === 'healthy',
+          managed.record.definition.readyTimeoutMs,
+        )
+      done(result.ok)
+      return result
+    } finally {
+      done(false)
+    }
+  })
+}
+
+/** `--update-env` takes the caller's present environment; what was set by hand stays unless set anew, and removed keys disappear. */
+async function updateEnv(
+  orchestrator: Orchestrator,
+  managed: Managed,
+  params: Pick<Params<'restart'>, 'env' | 'updateEnv'>,
+): Promise<void> {
+  if (params.env === undefined) return
+  const name = envNameOf(managed.record.definition)
+  const stored = orchestrator.world.envs.read(name) ?? { caller: {}, set: {} }
+  const caller = params.updateEnv ? params.env.caller : stored.caller
+  const set = { ...stored.set, ...params.env.set }
+  if (params.updateEnv || Object.keys(params.env.set).length > 0) await orchestrator.world.envs.write(name, { caller, set })
+}

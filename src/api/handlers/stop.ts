@@ -1,0 +1,107 @@
+/** stop, cancel, delete, pause, resume, reset and signal: what ends or halts runs. */
+import { PtrackError } from '../../protocol/errors.ts'
+import { isEnded } from '../../protocol/names.ts'
+import type { ActionResult, Params } from '../../protocol/requests.ts'
+import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import { liveRunOf, type Managed, nameOf } from '../../supervisor/registry.ts'
+import { envNameOf } from './define.ts'
+import { stopOutcome } from './outcome.ts'
+import { forEachTarget, saved, success } from './select.ts'
+
+export function stop(orchestrator: Orchestrator, params: Params<'stop'>): Promise<ActionResult[]> {
+  return forEachTarget(
+    orchestrator,
+    params.targets,
+    async (managed) => {
+      const before = managed.record.tracked
+      orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: params.timeoutMs ?? null })
+      if (isEnded(before.state.status))
+        return success(orchestrator, managed, (await saved(orchestrator)) ?? `already ${before.state.status}`)
+      return params.noWait
+        ? success(orchestrator, managed, await saved(orchestrator))
+        : stopOutcome(orchestrator, managed, params.timeoutMs)
+    },
+    { mayMatchNothing: true },
+  )
+}
+
+export function cancel(orchestrator: Orchestrator, params: Params<'cancel'>): Promise<ActionResult[]> {
+  return forEachTarget(orchestrator, params.targets, async (managed) => {
+    const { status } = managed.record.tracked.state
+    if (isEnded(status)) return success(orchestrator, managed, `already ${status}`)
+    orchestrator.submit(managed, { kind: 'cancelRequested' })
+    return params.noWait
+      ? success(orchestrator, managed, await saved(orchestrator))
+      : stopOutcome(orchestrator, managed, undefined)
+  })
+}
+
+export function remove(orchestrator: Orchestrator, params: Params<'delete'>): Promise<ActionResult[]> {
+  return forEachTarget(
+    orchestrator,
+    params.targets,
+    async (managed) => {
+      orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: null })
+      if (!isEnded(managed.record.tracked.state.status)) await stopOutcome(orchestrator, managed, undefined)
+      if (managed.removed) return success(orchestrator, managed, 'deleted meanwhile')
+      await forget(orchestrator, managed, params.purge)
+      return success(orchestrator, managed, await saved(orchestrator))
+    },
+    { mayMatchNothing: true },
+  )
+}
+
+export async function forget(orchestrator: Orchestrator, managed: Managed, purge: boolean): Promise<void> {
+  const { definition } = managed.record
+  orchestrator.untrack(managed)
+  const envName = envNameOf(definition)
+  const shared = [...orchestrator.registry.all()].some((other) => envNameOf(other.record.definition) === envName)
+  if (!shared) await orchestrator.world.envs.remove(envName)
+  if (purge) await orchestrator.world.logs.remove(definition.name)
+}
+
+export function pause(orchestrator: Orchestrator, params: Params<'pause'>): Promise<ActionResult[]> {
+  return forEachTarget(orchestrator, params.targets, async (managed) => {
+    const { status } = managed.record.tracked.state
+    if (status === 'paused') return success(orchestrator, managed, 'already paused')
+    if (status !== 'running') throw notRunning('pause', managed)
+    orchestrator.submit(managed, { kind: 'pauseRequested' })
+    return success(orchestrator, managed, await saved(orchestrator))
+  })
+}
+
+export function resume(orchestrator: Orchestrator, params: Params<'resume'>): Promise<ActionResult[]> {
+  return forEachTarget(orchestrator, params.targets, async (managed) => {
+    const { status } = managed.record.tracked.state
+    if (status === 'running') return success(orchestrator, managed, 'already running')
+    if (status !== 'paused') throw notRunning('resume', managed, 'is not paused')
+    orchestrator.submit(managed, { kind: 'resumeRequested' })
+    return success(orchestrator, managed, await saved(orchestrator))
+  })
+}
+
+export function reset(orchestrator: Orchestrator, params: Params<'reset'>): Promise<ActionResult[]> {
+  return forEachTarget(orchestrator, params.targets, async (managed) => {
+    orchestrator.submit(managed, { kind: 'resetRequested' })
+    return success(orchestrator, managed, await saved(orchestrator))
+  })
+}
+
+/** To the program alone, as `docker kill -s` does; `stop` is what reaches the whole tree. */
+export function signal(orchestrator: Orchestrator, params: Params<'signal'>): Promise<ActionResult[]> {
+  return forEachTarget(orchestrator, params.targets, async (managed) => {
+    const live = liveRunOf(managed)
+    if (live === null) throw notRunning('signal', managed)
+    const { pid } = live.program ?? live.leader
+    const outcome = orchestrator.world.signaller.signal(live.program ?? live.leader, params.signal)
+    if (outcome === 'gone') throw new PtrackError('NOT_RUNNING', `cannot signal ${nameOf(managed)}: pid ${pid} has just ended`)
+    if (outcome === 'denied')
+      throw new PtrackError('DENIED', `cannot signal ${nameOf(managed)}: pid ${pid} belongs to another user`)
+    return success(orchestrator, managed, `${params.signal} sent to pid ${pid}`)
+  })
+}
+
+const notRunning = (verb: string, managed: Managed, why?: string): PtrackError =>
+  new PtrackError('NOT_RUNNING', `cannot ${verb} ${nameOf(managed)}: it ${why ?? `is ${managed.record.tracked.state.status}`}`, {
+    hint: verb === 'resume' ? undefined : `\`ptrack start ${nameOf(managed)}\` starts it`,
+  })

@@ -1,0 +1,75 @@
+/**
+ * One followed log. The place is the cursor, not a buffer: for a client that does not read, following stops and goes on
+ * from the cursor later, so nothing is lost and nothing piles up.
+ */
+import type { LogFollower } from '../core/world.ts'
+import { encodeNotification } from '../protocol/codec.ts'
+import { PtrackError } from '../protocol/errors.ts'
+import type { LogPage } from '../protocol/requests.ts'
+import type { WireBounds } from './bounds.ts'
+import type { FollowLogs } from './handlers.ts'
+import type { Sink } from './subscription.ts'
+
+export class LogFollow {
+  readonly id: string
+  private readonly sink: Sink
+  private readonly followLogs: FollowLogs
+  private readonly bounds: WireBounds
+  private cursor: string
+  private follower: LogFollower | null = null
+  private state: 'idle' | 'following' | 'waiting' | 'closed' = 'idle'
+
+  constructor(id: string, sink: Sink, followLogs: FollowLogs, bounds: WireBounds, cursor: string) {
+    this.id = id
+    this.sink = sink
+    this.followLogs = followLogs
+    this.bounds = bounds
+    this.cursor = cursor
+  }
+
+  /** Throws what the log keeper throws for a cursor it cannot read; `reply` is called before the first page is sent. */
+  start(reply: () => void): void {
+    const early: LogPage[] = []
+    let replied = false
+    this.state = 'following'
+    const follower = this.followLogs(this.cursor, (page) => {
+      if (replied) this.take(page)
+      else early.push(page)
+    })
+    this.follower = follower
+    reply()
+    replied = true
+    for (const page of early) this.take(page)
+  }
+
+  drained(): void {
+    if (this.state !== 'waiting' || this.sink.bufferedBytes > this.bounds.clientBufferBytes / 2) return
+    try {
+      this.start(() => {})
+    } catch (error) {
+      if (!(error instanceof PtrackError)) throw error
+      this.close()
+      this.tell({ lines: [], cursor: this.cursor, more: false, notices: [error.message] })
+    }
+  }
+
+  close(): void {
+    this.state = 'closed'
+    this.follower?.close()
+    this.follower = null
+  }
+
+  private take(page: LogPage): void {
+    if (this.state !== 'following') return
+    this.cursor = page.cursor
+    this.tell(page)
+    if (this.sink.bufferedBytes <= this.bounds.clientBufferBytes) return
+    this.state = 'waiting'
+    this.follower?.close()
+    this.follower = null
+  }
+
+  private tell(page: LogPage): void {
+    this.sink.send(encodeNotification('logs', { follow: this.id, lines: page.lines, cursor: page.cursor, notices: page.notices }))
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * The daemon's socket. The first byte decides: `{` is a JSON-RPC frame per line (the CLI: no HTTP code is loaded on
+ * either side), anything else is HTTP, whose upgrade on /ws carries the same frames.
+ */
+import { lstatSync, unlinkSync } from 'node:fs'
+import type { Server as HttpServer } from 'node:http'
+import { createServer, type Socket } from 'node:net'
+import type { DaemonLog } from '../core/world.ts'
+import { PtrackError } from '../protocol/errors.ts'
+import type { Hello } from '../protocol/requests.ts'
+import type { EventLog } from '../supervisor/event-log.ts'
+import type { Access, Peer } from './access.ts'
+import { type WireBounds, wireBounds } from './bounds.ts'
+import type { Channel } from './channel.ts'
+import { Connection, type ConnectionDeps } from './connection.ts'
+import { Feed } from './feed.ts'
+import type { FollowLogs, Handlers, ViewSource } from './handlers.ts'
+import { LineChannel } from './line-channel.ts'
+
+export interface SocketServerOptions {
+  handlers: Handlers
+  events: EventLog
+  views: ViewSource
+  followLogs: FollowLogs
+  hello: () => Hello
+  log: DaemonLog
+  access: Access
+  /** Smaller bounds, for tests. */
+  bounds?: Partial<WireBounds>
+}
+
+export interface SocketServer {
+  /** Binds a path (see bindableSocketPath). The caller holds the daemon's lock: a socket file found there is stale. */
+  listen(path: string): Promise<void>
+  /** Tells every client, ends every connection within a second, and removes the socket file. */
+  close(reason: string): Promise<void>
+  /** Connections that said hello. */
+  readonly clients: number
+  /** Subscriptions that asked for views. */
+  readonly watchers: number
+  onWatchersChange(listener: (watchers: number) => void): void
+}
+
+const errnoOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | null)?.code
+
+export function createSocketServer(options: SocketServerOptions): SocketServer {
+  const { log, access } = options
+  const bounds: WireBounds = { ...wireBounds, ...options.bounds }
+  const feed = new Feed({ events: options.events, views: options.views, bounds })
+  const connections = new Set<Connection>()
+  const sockets = new Set<Socket>()
+  let counter = 0
+  let closing = false
+  const deps: ConnectionDeps = { ...options, feed, bounds, onClosed: (connection) => connections.delete(connection) }
+
+  function admit(channel: Channel, peer: Peer): void {
+    if (closing) channel.destroy()
+    else connections.add(new Connection(++counter, channel, peer, deps))
+  }
+
+  let gateway: Promise<HttpServer> | null = null
+  async function handToHttp(socket: Socket, first: Buffer): Promise<void> {
+    gateway ??= Promise.all([import('./http-gateway.ts'), import('./ws-channel.ts')]).then(
+      ([{ createHttpGateway }, { WsChannel }]) =>
+        createHttpGateway({
+          access,
+          bounds,
+          onRequest: (raw) => raw.emit('identified'),
+          onWebSocket: (ws, raw, peer) => {
+            raw.emit('identified')
+            admit(new WsChannel(ws, raw, bounds), peer)
+          },
+        }),
+    )
+    const http = await gateway
+    socket.unshift(first)
+    http.emit('connection', socket)
+    socket.resume()
+  }
+
+  function accept(socket: Socket): void {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    // Resets are how clients go; 'close' follows and is handled.
+    socket.on('error', (error) => log.debug('api', `a client's connection broke: ${error.message}`))
+    // Nobody may hold a descriptor without saying who he is; Connection has the same timer for after the first byte.
+    const silent = setTimeout(() => socket.destroy(), bounds.helloMs).unref()
+    const settle = (): void => clearTimeout(silent)
+    socket.once('close', settle)
+    socket.once('identified', settle)
+    socket.once('end', () => {
+      if (!socket.bytesRead) socket.destroy()
+    })
+    socket.once('data', (first: Buffer) => {
+      socket.pause()
+      if (/^[\s{]/.test(String.fromCharCode(first[0]!))) {
+        settle()
+        admit(new LineChannel(socket, first, bounds), access.peer())
+        return
+      }
+      handToHttp(socket, first).catch((error: unknown) => {
+        log.error('api', 'cannot serve HTTP', error)
+        socket.destroy()
+      })
+    })
+  }
+
+  // Half-open, so that `printf ... | nc -U` gets its answers; Connection ends its own half.
+  const server = createServer({ allowHalfOpen: true }, accept)
+  server.maxConnections = bounds.connections
+
+  return {
+    get clients() {
+      let count = 0
+      for (const connection of connections) if (connection.client !== null) count++
+      return count
+    },
+    get watchers() {
+      return feed.watchers
+    },
+    onWatchersChange(listener) {
+      feed.onWatchersChange = listener
+    },
+    async listen(path) {
+      removeStale(path)
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject)
+        // bind() happens inside listen(): with this mask there is no moment at which others could open the socket.
+        const mask = process.umask(0o177)
+        try {
+          server.listen(path, () => {
+            server.off('error', reject)
+            server.on('error', (error) => log.warn('api', `cannot accept a connection: ${error.message}`))
+            resolve()
+          })
+        } finally {
+          process.umask(mask)
+        }
+      })
+    },
+    async close(reason) {
+      closing = true
+      const down = new Promise<void>((resolve) => server.close(() => resolve()))
+      for (const connection of [...connections]) connection.stop(reason)
+      feed.close()
+      const cut = setTimeout(() => {
+        for (const socket of sockets) socket.destroy()
+      }, bounds.closeMs)
+      await down
+      clearTimeout(cut)
+    },
+  }
+}
+
+function removeStale(path: string): void {
+  try {
+    if (!lstatSync(path).isSocket())
+      throw new PtrackError('UNSAFE', `cannot listen at ${path}: it is a file, not a socket`, { hint: 'move it away' })
+    unlinkSync(path)
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error
+  }
+}

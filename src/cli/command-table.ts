@@ -1,0 +1,46 @@
+/** Every command there is. One verb, one name, one file, except for those that differ in the request alone. */
+import type { CommandSpec } from './command.ts'
+import { actions } from './commands/actions.ts'
+import { config } from './commands/config.ts'
+import { daemon } from './commands/daemon.ts'
+import { doctor } from './commands/doctor.ts'
+import { env } from './commands/env.ts'
+import { events } from './commands/events.ts'
+import { logs } from './commands/logs.ts'
+import { ls } from './commands/ls.ts'
+import { notify } from './commands/notify.ts'
+import { killOrphan, orphans } from './commands/orphans.ts'
+import { pm2Aliases } from './commands/pm2-aliases.ts'
+import { port } from './commands/port.ts'
+import { run } from './commands/run.ts'
+import { show, tree, why } from './commands/show.ts'
+import { start } from './commands/start.ts'
+import { systemd } from './commands/systemd.ts'
+import { wait } from './commands/wait.ts'
+import { watch } from './commands/watch.ts'
+
+export const COMMANDS: readonly CommandSpec[] = [
+  start,
+  run,
+  ...actions,
+  ls,
+  show,
+  why,
+  tree,
+  port,
+  logs,
+  events,
+  watch,
+  wait,
+  env,
+  notify,
+  orphans,
+  killOrphan,
+  ...daemon,
+  doctor,
+  ...config,
+  ...systemd,
+  ...pm2Aliases,
+]
+
+export const namesOf = (spec: CommandSpec): string[] => [spec.name, ...(spec.aliases ?? [])]

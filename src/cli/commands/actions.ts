@@ -1,0 +1,159 @@
+/** Commands that are one request on some targets and a line per result. */
+
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { PtrackError } from '../../protocol/errors.ts'
+import type { ActionResult } from '../../protocol/requests.ts'
+import type { CommandSpec } from '../command.ts'
+import type { Context } from '../context.ts'
+import { addDefinitionOptions, type DefinitionOptions, definitionFields } from '../definition-options.ts'
+import { addEnvOptions, captureEnv, type EnvOptions } from '../new-process.ts'
+import { duration, integer, signalName } from '../parse.ts'
+import { printResults, type Verb } from '../results.ts'
+
+const NAMES = 'names, ids, pids, globs, tag:T or all'
+const withNames = (command: Command): Command => command.argument('<name...>', NAMES)
+const withNoWait = (command: Command): Command => command.option('--no-wait', 'do not wait for the outcome')
+
+type Options = Record<string, unknown>
+type Ask = (context: Context, targets: string[], options: Options) => Promise<ActionResult[]>
+
+const onTargets = (name: Verb, summary: string, extend: (command: Command) => Command, ask: Ask): CommandSpec => ({
+  name,
+  group: 'processes',
+  summary,
+  define: (command) => {
+    extend(withNames(command))
+    return async (context, args, options) => printResults(context, name, await ask(context, args, options))
+  },
+})
+
+/** With --update-env only, so that a plain restart keeps the environment that the process was started with. */
+const envWhenAsked = (context: Context, options: Options) => {
+  const asked = options as EnvOptions & { updateEnv?: boolean }
+  const given = asked.updateEnv === true || asked.env !== undefined || asked.envFile !== undefined
+  return { env: given ? captureEnv(context.io, asked) : undefined, updateEnv: given }
+}
+const withEnv = (command: Command): Command =>
+  addEnvOptions(command.option('--update-env', "take the caller's present environment; removed variables disappear"))
+
+/** An empty list of changes would look like success. */
+function changesOf(context: Context, raw: Options, command: string[]): Record<string, unknown> {
+  const options = raw as unknown as DefinitionOptions
+  const changes = {
+    ...definitionFields(options),
+    ...(options.cwd === undefined ? {} : { cwd: resolve(context.io.cwd, options.cwd) }),
+    ...(command.length ? { command } : {}),
+  }
+  if (Object.keys(changes).length === 0)
+    throw new PtrackError('USAGE', 'cannot set: nothing to change was given', {
+      hint: 'see `ptrack set --help` for what can be changed',
+    })
+  return changes
+}
+
+export const actions: readonly CommandSpec[] = [
+  onTargets(
+    'stop',
+    'stop processes and everything they started',
+    (command) =>
+      withNoWait(command).option('--timeout <time>', 'time from the stop signal to SIGKILL, this once', duration('--timeout')),
+    (context, targets, options) =>
+      context.request('stop', { targets, timeoutMs: options.timeout as number | undefined, noWait: options.wait === false }),
+  ),
+  onTargets(
+    'restart',
+    'stop and start again; starts what is stopped',
+    (command) => withNoWait(withEnv(command)),
+    (context, targets, options) =>
+      context.request('restart', { targets, ...envWhenAsked(context, options), noWait: options.wait === false }),
+  ),
+  onTargets('reload', 'restart instances one by one, waiting for each to be healthy', withEnv, (context, targets, options) =>
+    context.request('reload', { targets, ...envWhenAsked(context, options) }),
+  ),
+  onTargets(
+    'delete',
+    'stop processes and forget them; their logs stay unless --purge',
+    (command) => command.option('--purge', 'remove the logs too'),
+    (context, targets, options) => context.request('delete', { targets, purge: options.purge === true }),
+  ),
+  onTargets(
+    'pause',
+    'freeze processes and everything they started',
+    (command) => command,
+    (context, targets) => context.request('pause', { targets }),
+  ),
+  onTargets(
+    'resume',
+    'let paused processes go on',
+    (command) => command,
+    (context, targets) => context.request('resume', { targets }),
+  ),
+  onTargets('cancel', 'end jobs as cancelled', withNoWait, (context, targets, options) =>
+    context.request('cancel', { targets, noWait: options.wait === false }),
+  ),
+  onTargets(
+    'reset',
+    'set restart counters and crash loops back',
+    (command) => command,
+    (context, targets) => context.request('reset', { targets }),
+  ),
+  onTargets(
+    'flush',
+    'empty the logs',
+    (command) => command,
+    (context, targets) => context.request('flush', { targets }),
+  ),
+  {
+    name: 'signal',
+    group: 'processes',
+    summary: 'send a signal to the group of each process',
+    define: (command) => {
+      command.argument('<signal>', 'HUP, USR1, 10, ...', signalName('signal')).argument('<name...>', NAMES)
+      return async (context, [signal, ...targets]) =>
+        printResults(context, 'signal', await context.request('signal', { targets, signal: signalName('signal')(signal!) }))
+    },
+  },
+  {
+    name: 'scale',
+    group: 'processes',
+    summary: 'change the number of instances',
+    define: (command) => {
+      withNoWait(command.argument('<name>', 'the name without its number').argument('<n>', 'instances', integer('N', 0, 10_000)))
+      return async (context, [target, n], options) =>
+        printResults(
+          context,
+          'scale',
+          await context.request('scale', {
+            target: target!,
+            instances: integer('N', 0, 10_000)(n!),
+            noWait: options.wait === false,
+          }),
+        )
+    },
+  },
+  {
+    name: 'set',
+    group: 'processes',
+    summary: 'change definitions',
+    define: (command) => {
+      addDefinitionOptions(withNames(command), true).addHelpText(
+        'after',
+        '\nExamples:\n  ptrack set web --max-memory 512M\n  ptrack set web --timeout none\n  ptrack set web -- node other.js',
+      )
+      return async (context, args, options, argv) => {
+        // What stands behind `--` is the new command.
+        const dashes = argv.indexOf('--')
+        const words = dashes === -1 ? [] : argv.slice(dashes + 1)
+        const targets = args.slice(0, args.length - words.length)
+        if (targets.length === 0)
+          throw new PtrackError('USAGE', 'cannot set: no name was given', { hint: 'write `ptrack set NAME --max-memory 512M`' })
+        return printResults(
+          context,
+          'set',
+          await context.request('set', { targets, changes: changesOf(context, options, words) }),
+        )
+      }
+    },
+  },
+]

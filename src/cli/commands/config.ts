@@ -1,0 +1,30 @@
+/** config get|set|ls: preferences of the CLI. conf is loaded for these commands only. */
+import type { CommandSpec } from '../command.ts'
+
+export const config: readonly CommandSpec[] = [
+  {
+    name: 'config get',
+    group: 'settings',
+    summary: 'show one preference',
+    define: (command) => {
+      command.argument('<key>', 'home, color, ls.columns or logs.lines')
+      return async (context, [key]) => (await context.io.loadExtra()).configGet(context, key!)
+    },
+  },
+  {
+    name: 'config set',
+    group: 'settings',
+    summary: 'change one preference; `default` takes it back',
+    define: (command) => {
+      command.argument('<key>', 'home, color, ls.columns or logs.lines').argument('<value>', 'the new value')
+      return async (context, [key, value]) => (await context.io.loadExtra()).configSet(context, key!, value!)
+    },
+  },
+  {
+    name: 'config ls',
+    aliases: ['config'],
+    group: 'settings',
+    summary: 'show all preferences and where they are kept',
+    define: () => async (context) => (await context.io.loadExtra()).configList(context),
+  },
+]

@@ -1,0 +1,151 @@
+/** daemon start|stop|restart|status|run: the daemon itself. Its children live on through stop and restart. */
+import { existsSync } from 'node:fs'
+import type { Client } from '../../client/client.ts'
+import { unreachableKind } from '../../client/connect.ts'
+import { formatDuration, formatSize } from '../../protocol/duration.ts'
+import { PtrackError } from '../../protocol/errors.ts'
+import { VERSION } from '../../protocol/version.ts'
+import type { DaemonStatus } from '../../protocol/view.ts'
+import type { CommandSpec } from '../command.ts'
+import type { Context } from '../context.ts'
+import { integer } from '../parse.ts'
+
+/** null when none runs. */
+async function running(context: Context): Promise<Client | null> {
+  try {
+    return await context.connectOnly({ acceptSkew: true })
+  } catch (error) {
+    if (unreachableKind(error) !== null) return null
+    throw error
+  }
+}
+
+/** A daemon counts as gone when its process is, not when it stops answering: the next one must not find its lock held. */
+async function untilGone(context: Context, client: Client, pid: number): Promise<void> {
+  const deadline = performance.now() + 60_000
+  await client.closed
+  const proc = `/proc/${pid}`
+  for (;;) {
+    const next = await running(context)
+    const replaced = next !== null && next.hello.pid !== pid
+    next?.close()
+    if (replaced || (next === null && (process.platform !== 'linux' || !existsSync(proc)))) return
+    if (performance.now() > deadline)
+      throw new PtrackError('TIMED_OUT', `cannot stop the daemon: pid ${pid} still runs`, { hint: 'see `ptrack daemon logs`' })
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+async function stop(context: Context, client: Client, killChildren: boolean): Promise<{ pid: number; left: number }> {
+  const { pid } = client.hello
+  const { left } = await client.request('daemon.stop', { killChildren })
+  await untilGone(context, client, pid)
+  return { pid, left }
+}
+
+const plural = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : one.endsWith('s') ? 'es' : 's'}`
+
+export function statusLines(status: DaemonStatus): string[] {
+  const { monitor } = status
+  const lines = [
+    `daemon running (pid ${status.pid}), version ${status.version}, protocol ${status.protocol}, up ${formatDuration(status.uptimeMs)}`,
+    `  home       ${status.home}`,
+    `  processes  ${status.processes}, ${status.live} alive, ${status.adopted} adopted`,
+    `  clients    ${status.clients}`,
+    `  memory     ${formatSize(status.rssBytes)}`,
+    `  state      ${status.stateError ? `cannot be written since ${status.stateError.since}: ${status.stateError.message}` : `${status.stateBytes === null ? 'not written yet' : formatSize(status.stateBytes)}, ${plural(status.stateWrites, 'write')}`}`,
+    `  monitor    every ${formatDuration(monitor.intervalMs)}${monitor.lastRoundMs === null ? '' : `, last round took ${Math.round(monitor.lastRoundMs)}ms`}`,
+    `  logs       rotated by ${status.rotation === 'collapse' ? 'collapsing files in place' : status.rotation === 'freeze' ? 'stopping the tree for a moment' : 'a way not yet known'}`,
+  ]
+  for (const file of status.quarantined) lines.push(`  set aside  ${file}`)
+  for (const note of status.notes) lines.push(`  note       ${note}`)
+  return lines
+}
+
+const command = (name: string, summary: string, define: CommandSpec['define'], more: Partial<CommandSpec> = {}): CommandSpec => ({
+  name: `daemon ${name}`,
+  group: 'daemon',
+  summary,
+  define,
+  ...more,
+})
+
+const start = command('start', 'start the daemon, unless it runs', () => async (context) => {
+  const before = await running(context)
+  const client = before ?? (await context.connectFresh())
+  const { pid, version } = client.hello
+  if (context.json) context.printJson({ pid, version, started: before === null })
+  else context.print(before ? `the daemon is already running (pid ${pid})` : `daemon started (pid ${pid})`)
+  return 0
+})
+
+const stopCommand = command('stop', 'stop the daemon; its processes live on unless --kill-children', (parser) => {
+  parser.option('--kill-children', 'stop every process first')
+  return async (context, _args, options) => {
+    const client = await running(context)
+    if (client === null) {
+      if (context.json) context.printJson({ stopped: false, pid: null, left: 0 })
+      context.note(`no daemon runs for ${context.home}`)
+      return 0
+    }
+    const { pid, left } = await stop(context, client, options.killChildren === true)
+    if (context.json) context.printJson({ stopped: true, pid, left })
+    else
+      context.print(
+        `daemon stopped (pid ${pid})${left > 0 ? `, ${plural(left, 'process')} live${left === 1 ? 's' : ''} on` : ''}`,
+      )
+    return 0
+  }
+})
+
+const restart = command('restart', 'replace the daemon by this version; its processes live on', () => async (context) => {
+  const before = await running(context)
+  const stopped = before && (await stop(context, before, false))
+  const client = await context.connectFresh()
+  const status = await client.request('daemon.status', {})
+  if (context.json)
+    context.printJson({
+      before: stopped?.pid ?? null,
+      pid: status.pid,
+      version: status.version,
+      live: status.live,
+      adopted: status.adopted,
+    })
+  else
+    context.print(
+      `daemon ${stopped ? `restarted (pid ${stopped.pid} -> ${status.pid})` : `started (pid ${status.pid})`}, version ${status.version}, ${plural(status.live, 'process')} live${status.live === 1 ? 's' : ''} on`,
+    )
+  return 0
+})
+
+const statusCommand = command(
+  'status',
+  'whether the daemon runs, and how it fares (exit 5 if it does not run)',
+  () => async (context) => {
+    const client = await context.connectOnly({ acceptSkew: true })
+    const status = await client.request('daemon.status', {})
+    if (context.json) context.printJson(status)
+    else context.io.out(`${statusLines(status).join('\n')}\n`)
+    return 0
+  },
+  { aliases: ['daemon'] },
+)
+
+const logs = command('logs', "the daemon's own log", (parser) => {
+  parser
+    .option('-f, --follow', 'go on with what is written from now on')
+    .option('-n, --lines <n>', 'the last so many lines (20)', integer('-n', 0, 1_000_000))
+  return async (context, _args, options) => {
+    const extra = await context.io.loadExtra()
+    return extra.daemonLogs(context, { lines: (options.lines as number | undefined) ?? 20, follow: options.follow === true })
+  }
+})
+
+const run = command('run', 'run the daemon in the foreground, for systemd and the like', () => async (context) => {
+  context.io.runDaemonHere(context.home)
+  // The daemon now owns this process and ends it; version for whoever reads along.
+  context.note(`daemon ${VERSION} runs in the foreground for ${context.home}`)
+  return new Promise<number>(() => undefined)
+})
+
+export const daemon: readonly CommandSpec[] = [start, stopCommand, restart, statusCommand, logs, run]

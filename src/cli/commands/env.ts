@@ -1,0 +1,36 @@
+/** env: what a process was started with, masked unless asked; and how it differs from the caller's environment. */
+import { callerEnv } from '../caller-env.ts'
+import type { CommandSpec } from '../command.ts'
+import { clean } from '../text.ts'
+
+export const env: CommandSpec = {
+  name: 'env',
+  group: 'looking',
+  summary: 'the environment a process is started with (values masked)',
+  define: (command) => {
+    command
+      .argument('<name...>', 'names, ids, pids, globs, tag:T or all')
+      .option('--reveal', 'show the values')
+      .option('--diff', "what differs from the caller's present environment")
+    return async (context, targets, options) => {
+      const caller = options.diff ? callerEnv(context.io.env) : undefined
+      const shown = await context.request('env', { targets, reveal: options.reveal === true, caller })
+      if (context.json) {
+        context.printJson(shown.length === 1 ? shown[0] : shown)
+        return 0
+      }
+      for (const one of shown) {
+        if (shown.length > 1) context.print(context.style.bold(`# ${one.name}`))
+        if (options.diff) {
+          const diff = one.diff ?? []
+          if (diff.length === 0) context.print('no difference')
+          for (const { name, stored, caller: theirs } of diff) {
+            if (stored !== null) context.print(context.style.red(`- ${clean(`${name}=${stored}`)}`))
+            if (theirs !== null) context.print(context.style.green(`+ ${clean(`${name}=${theirs}`)}`))
+          }
+        } else for (const key of Object.keys(one.env).sort()) context.print(`${clean(key)}=${clean(one.env[key]!)}`)
+      }
+      return 0
+    }
+  },
+}

@@ -1,0 +1,115 @@
+/** events: what the daemon told, as it happened. */
+import { subscribeForever } from '../../client/reconnecting.ts'
+import type { PtrackEvent } from '../../protocol/events.ts'
+import { limits } from '../../protocol/limits.ts'
+import { EVENT_TYPES, type EventType } from '../../protocol/names.ts'
+import type { CommandSpec } from '../command.ts'
+import type { Context } from '../context.ts'
+import { choice, integer } from '../parse.ts'
+import { timeWords } from '../render-process.ts'
+import { clean } from '../text.ts'
+
+interface EventsOptions {
+  follow?: boolean
+  since?: number
+  lines?: number
+  type?: EventType[]
+}
+
+/** Events shown unless told. */
+const SHOWN = 50
+
+const types = (text: string, previous: EventType[] | undefined): EventType[] => [
+  ...(previous ?? []),
+  ...text.split(',').map(choice('--type', EVENT_TYPES)),
+]
+
+export function eventLine(event: PtrackEvent, nowMs: number): string {
+  const { seq, at, type, process, id: _id, ...payload } = event
+  const facts = Object.entries(payload)
+    .filter(([, value]) => value !== null)
+    .map(([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+  return clean(`${seq} ${timeWords(at, nowMs)} ${process ?? '-'} ${type}${facts.length ? ` ${facts.join(' ')}` : ''}`)
+}
+
+/** Fewer than the daemon holds, so that it replays them instead of answering with a snapshot. */
+const REPLAY = limits.eventRing - 1000
+
+/** Filtered here and not by the daemon: the numbers then have no holes, and the last one tells that the replay is complete. */
+async function wanted(context: Context, options: EventsOptions, targets: string[]): Promise<(event: PtrackEvent) => boolean> {
+  const views = targets.length > 0 ? await context.request('list', { targets, all: true }) : []
+  const ids = new Set(views.map((view) => view.id))
+  return (event) =>
+    (options.type === undefined || options.type.includes(event.type)) &&
+    (targets.length === 0 ||
+      (event.id !== null && ids.has(event.id)) ||
+      (event.process !== null && targets.includes(event.process)))
+}
+
+async function replay(context: Context, options: EventsOptions, targets: string[]): Promise<PtrackEvent[]> {
+  const client = await context.client()
+  const wants = await wanted(context, options, targets)
+  const { eventSeq } = await client.request('daemon.status', {})
+  const oldest = Math.max(0, eventSeq - REPLAY)
+  if (options.since !== undefined && options.since < oldest)
+    context.note(`events before ${oldest + 1} may be missing: the daemon keeps the last ${limits.eventRing}`)
+  const reply = await client.request('subscribe', { since: Math.min(eventSeq, Math.max(options.since ?? 0, oldest)) })
+  const events: PtrackEvent[] = []
+  if (reply.replayed > 0) {
+    await new Promise<void>((resolve) => {
+      client.on('event', ({ event }) => {
+        if (event.seq <= reply.seq && wants(event)) events.push(event)
+        if (event.seq >= reply.seq) resolve()
+      })
+      client.closed.then(() => resolve())
+    })
+  }
+  const lines = options.lines ?? (options.since === undefined ? SHOWN : events.length)
+  return lines === 0 ? [] : events.slice(-lines)
+}
+
+async function follow(
+  context: Context,
+  options: EventsOptions,
+  targets: string[],
+  print: (event: PtrackEvent) => void,
+): Promise<number> {
+  const controller = new AbortController()
+  context.io.onInterrupt(() => controller.abort())
+  let started = false
+  const feed = subscribeForever({
+    connect: () => (started ? context.connectOnly() : context.client()),
+    filter: { types: options.type, ...(targets.length ? { targets } : {}) },
+    since: options.since,
+    signal: controller.signal,
+  })
+  for await (const item of feed) {
+    if (item.kind === 'connected') started = true
+    else if (item.kind === 'disconnected' && !controller.signal.aborted) context.note('the daemon is gone, reconnecting')
+    else if (item.kind === 'snapshot' && item.gap) context.note(`some events before ${item.seq} were missed`)
+    else if (item.kind === 'event') print(item.event)
+  }
+  return 0
+}
+
+export const events: CommandSpec = {
+  name: 'events',
+  group: 'looking',
+  summary: 'what happened; --json gives one JSON object per line',
+  define: (command) => {
+    command
+      .argument('[name...]', 'only of these')
+      .option('-f, --follow', 'go on with what happens from now on; Ctrl-C ends')
+      .option('--since <seq>', 'after this number', integer('--since', 0, Number.MAX_SAFE_INTEGER))
+      .option('-n, --lines <n>', 'the last so many (50)', integer('-n', 1, 1_000_000))
+      .option('--type <type>', 'only these, with commas or repeated', types)
+    return async (context, targets, raw) => {
+      const options = raw as EventsOptions
+      const print = (event: PtrackEvent): void =>
+        context.print(context.json ? JSON.stringify(event) : eventLine(event, Date.now()))
+      if (options.follow) return follow(context, options, targets, print)
+      for (const event of await replay(context, options, targets)) print(event)
+      return 0
+    }
+  },
+}

@@ -1,0 +1,131 @@
+/** logs: what processes wrote, from their files; -f goes on over restarts of the daemon. */
+import { PtrackError } from '../../protocol/errors.ts'
+import type { LogQuery } from '../../protocol/requests.ts'
+import type { LogLine } from '../../protocol/view.ts'
+import type { CommandSpec } from '../command.ts'
+import type { Context } from '../context.ts'
+import { followLogs, isAway, type LogSink, readLogs, reconnect } from '../log-stream.ts'
+import { integer, since } from '../parse.ts'
+import type { Paint } from '../style.ts'
+
+interface LogsOptions {
+  follow?: boolean
+  lines?: number
+  since?: string
+  out?: boolean
+  err?: boolean
+  run?: number
+  grep?: string
+  timestamps?: boolean
+}
+
+const names = (targets: readonly string[]): boolean =>
+  targets.length > 1 || targets.some((one) => one === 'all' || one.startsWith('tag:') || /[*?[\]{}]/.test(one))
+
+/** Prefixes when several processes are asked for, each in a colour of its own. */
+function printer(context: Context, several: boolean, timestamps: boolean): LogSink {
+  const { style } = context
+  const paints: Paint[] = [style.cyan, style.magenta, style.yellow, style.green, style.blue]
+  const given = new Map<string, Paint>()
+  const paintOf = (name: string): Paint => {
+    const paint = given.get(name) ?? paints[given.size % paints.length]!
+    given.set(name, paint)
+    return paint
+  }
+  let wide = 0
+  const prefix = (line: LogLine): string => {
+    wide = Math.max(wide, line.process.length)
+    return several ? `${paintOf(line.process)(`${line.process.padEnd(wide)} |`)} ` : ''
+  }
+  const time = (line: LogLine): string => (timestamps ? `${style.dim((line.at ?? '-').padEnd(24))} ` : '')
+  return {
+    lines: (lines) => {
+      if (lines.length === 0) return
+      const text = context.json
+        ? lines.map((line) => JSON.stringify(line))
+        : lines.map((line) => `${time(line)}${prefix(line)}${line.text}`)
+      context.io.out(`${text.join('\n')}\n`)
+    },
+    notices: (notices) => {
+      for (const notice of notices) context.note(notice)
+    },
+  }
+}
+
+function toQuery(context: Context, targets: string[], options: LogsOptions, nowMs: number): LogQuery {
+  if (options.out && options.err)
+    throw new PtrackError('USAGE', 'cannot show logs: --out and --err exclude each other', {
+      hint: 'without either, both are shown',
+    })
+  const whole = options.lines === undefined && (options.since !== undefined || options.run !== undefined)
+  return {
+    targets,
+    stream: options.out ? 'out' : options.err ? 'err' : 'both',
+    ...(whole ? {} : { tail: options.lines ?? context.preferences.logsLines ?? 20 }),
+    ...(options.since === undefined ? {} : { sinceMs: since(options.since, nowMs) }),
+    ...(options.run === undefined ? {} : { run: options.run }),
+    ...(options.grep === undefined ? {} : { grep: options.grep }),
+  }
+}
+
+async function follow(context: Context, query: LogQuery, sink: LogSink): Promise<number> {
+  let interrupted = false
+  const interrupt = new Promise<void>((resolve) => {
+    context.io.onInterrupt(() => {
+      interrupted = true
+      resolve()
+    })
+  })
+  const place = { cursor: '' }
+  let client = await context.client()
+  for (;;) {
+    try {
+      const { targets, stream, grep } = query
+      const onward = place.cursor === '' ? query : { targets, stream, grep, cursor: place.cursor }
+      place.cursor = await readLogs(client, onward, sink, true)
+      await followLogs(client, place, sink, interrupt)
+    } catch (error) {
+      if (!isAway(error)) throw error
+    }
+    if (interrupted) return 0
+    context.note('the daemon is gone, reconnecting')
+    // Only connects: a daemon that somebody stopped is not brought back by a reader.
+    const next = await Promise.race([
+      reconnect(
+        () => context.connectOnly(),
+        () => interrupted,
+      ),
+      interrupt,
+    ])
+    if (!next) return 0
+    client = next
+  }
+}
+
+export const logs: CommandSpec = {
+  name: 'logs',
+  aliases: ['log'],
+  group: 'looking',
+  summary: 'what processes wrote',
+  define: (command) => {
+    command
+      .argument('[name...]', 'names, ids, pids, globs, tag:T or all (all)')
+      .option('-f, --follow', 'go on with what is written from now on; Ctrl-C ends')
+      .option('-n, --lines <n>', 'the last so many lines (20)', integer('-n', 0, 1_000_000))
+      .option('--since <time>', 'lines since then: 10m, or a date')
+      .option('--out', 'only stdout')
+      .option('--err', 'only stderr')
+      .option('--run <n>', 'only this run; -1 is the last one', integer('--run', -1_000_000, 1_000_000))
+      .option('--grep <regex>', 'only lines that match')
+      .option('-t, --timestamps', 'when each line was written (precise to a second)')
+    return async (context, args, raw) => {
+      const options = raw as LogsOptions
+      const targets = args.length > 0 ? args : ['all']
+      const query = toQuery(context, targets, options, Date.now())
+      const sink = printer(context, names(targets), options.timestamps === true)
+      if (options.follow) return follow(context, query, sink)
+      await readLogs(await context.client(), query, sink)
+      return 0
+    }
+  },
+}

@@ -1,0 +1,75 @@
+/** ls: the list of processes. The most frequent command, so it loads nothing but its own column writer. */
+import type { Command } from 'commander'
+import { PtrackError } from '../../protocol/errors.ts'
+import { STATUSES, type Status } from '../../protocol/names.ts'
+import type { Filter } from '../../protocol/requests.ts'
+import type { CommandSpec } from '../command.ts'
+import { choice } from '../parse.ts'
+import { COLUMN_KEYS, isColumnKey, renderList, SORT_KEYS, type SortKey, sortViews } from '../render-list.ts'
+
+export interface FilterOptions {
+  all?: boolean
+  type?: string
+  status?: Status[]
+  owner?: string
+  tag?: string
+}
+
+const statuses = (text: string, previous: Status[] | undefined): Status[] => [
+  ...(previous ?? []),
+  ...text.split(',').map(choice('--status', STATUSES)),
+]
+
+export const addFilterOptions = (command: Command): Command =>
+  command
+    .argument('[name...]', 'only these: names, ids, pids, globs or tag:T')
+    .option('-a, --all', 'jobs that ended more than an hour ago too')
+    .option('--type <type>', 'only this type')
+    .option('--status <status>', 'only these, with commas or repeated', statuses)
+    .option('--owner <owner>', 'only of this owner')
+    .option('--tag <tag>', 'only with this tag')
+
+export const filterOf = (targets: string[], options: FilterOptions): Filter => ({
+  ...(targets.length > 0 ? { targets } : {}),
+  ...(options.all ? { all: true } : {}),
+  ...(options.type === undefined ? {} : { type: options.type }),
+  ...(options.status === undefined ? {} : { status: options.status }),
+  ...(options.owner === undefined ? {} : { owner: options.owner }),
+  ...(options.tag === undefined ? {} : { tag: options.tag }),
+})
+
+const columnList = (text: string): string[] =>
+  text.split(',').map((key) => {
+    if (!isColumnKey(key))
+      throw new PtrackError('USAGE', `cannot read --columns: there is no column ${JSON.stringify(key)}`, {
+        hint: `columns: ${COLUMN_KEYS.join(', ')}`,
+      })
+    return key
+  })
+
+export const ls: CommandSpec = {
+  name: 'ls',
+  aliases: ['ps', 'list', 'status'],
+  group: 'looking',
+  summary: 'list processes (also: ptrack alone)',
+  define: (command) => {
+    addFilterOptions(command)
+      .option('--sort <key>', `order: ${SORT_KEYS.join(', ')}`, choice('--sort', SORT_KEYS))
+      .option('--columns <list>', `which columns, with commas: ${COLUMN_KEYS.join(',')}`, columnList)
+      .option('-q, --quiet', 'names only')
+    return async (context, args, raw) => {
+      const options = raw as FilterOptions & { sort?: SortKey; quiet?: boolean; columns?: string[] }
+      const listed = await context.request('list', filterOf(args, options))
+      const nowMs = Date.now()
+      const views = options.sort ? sortViews(listed, options.sort, nowMs) : listed
+      if (options.quiet && !context.json) for (const view of views) context.print(view.name)
+      else if (context.json) context.printJson(options.quiet ? views.map((view) => view.name) : views)
+      else if (views.length === 0) context.note('no processes; start one with `ptrack start -- COMMAND`')
+      else {
+        const columns = options.columns ?? context.preferences.lsColumns
+        context.io.out(`${renderList(views, { style: context.style, width: context.width, nowMs, columns }).join('\n')}\n`)
+      }
+      return 0
+    }
+  },
+}

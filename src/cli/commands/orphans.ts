@@ -1,0 +1,120 @@
+/** orphans, kill-orphan: what processes left behind, with the evidence; and ending it, by identity. */
+
+import { formatDuration } from '../../protocol/duration.ts'
+import { PtrackError } from '../../protocol/errors.ts'
+import type { Input } from '../../protocol/requests.ts'
+import type { KillResult, OrphanView } from '../../protocol/view.ts'
+import { type Column, renderColumns } from '../columns.ts'
+import type { CommandSpec } from '../command.ts'
+import { duration } from '../parse.ts'
+import { UNKNOWN } from '../status-words.ts'
+import { clean } from '../text.ts'
+
+const age = (since: string, nowMs: number): string =>
+  Number.isNaN(Date.parse(since)) ? UNKNOWN : formatDuration(Math.max(0, nowMs - Date.parse(since)))
+
+export function orphanColumns(nowMs: number): Column<OrphanView>[] {
+  const column = (
+    key: string,
+    of: (orphan: OrphanView) => string,
+    more: Partial<Column<OrphanView>> = {},
+  ): Column<OrphanView> => ({
+    key,
+    title: key,
+    cell: (orphan) => ({ text: clean(of(orphan)) }),
+    ...more,
+  })
+  return [
+    column('pid', (one) => String(one.pid), { align: 'right' }),
+    column('kind', (one) => one.kind),
+    column('process', (one) => one.process ?? UNKNOWN, { shrinkTo: 8 }),
+    column('age', (one) => age(one.since, nowMs), { align: 'right', dropOrder: 2 }),
+    column('ports', (one) => one.ports.join(',') || UNKNOWN, { dropOrder: 1 }),
+    column('command', (one) => one.command, { shrinkTo: 12 }),
+    column('evidence', (one) => one.evidence, { shrinkTo: 12 }),
+  ]
+}
+
+export const orphans: CommandSpec = {
+  name: 'orphans',
+  group: 'orphans',
+  summary: 'what processes left behind, and what holds their ports, with the evidence',
+  define: () => async (context) => {
+    const found = await context.request('orphans', {})
+    if (context.json) context.printJson(found)
+    else if (found.length === 0) context.note('no orphans')
+    else context.io.out(`${renderColumns(orphanColumns(Date.now()), found, context.width, context.style.dim).join('\n')}\n`)
+    return 0
+  },
+}
+
+interface KillOptions {
+  all?: boolean
+  grace?: number
+  dryRun?: boolean
+}
+
+/** A pid that the listing shows becomes the identity that was shown; what is not listed is named to the daemon as typed. */
+export function killRequest(
+  words: readonly string[],
+  listed: readonly OrphanView[],
+  options: KillOptions,
+  callerPid: number,
+): Input<'kill-orphan'> {
+  const identities: string[] = []
+  const targets: string[] = []
+  for (const word of words) {
+    const matches = listed.filter((one) => String(one.pid) === word)
+    if (matches.length > 0) identities.push(...matches.map((one) => one.identity))
+    else targets.push(word)
+  }
+  return {
+    ...(identities.length > 0 ? { identities } : {}),
+    ...(targets.length > 0 ? { targets } : {}),
+    all: options.all === true,
+    ...(options.grace === undefined ? {} : { graceMs: options.grace }),
+    dryRun: options.dryRun === true,
+    callerPid,
+  }
+}
+
+/** Refused as unsafe weighs more than still alive. */
+export const killCode = (results: readonly KillResult[]): number =>
+  results.some((one) => one.result === 'refused') ? 8 : results.some((one) => one.result === 'alive') ? 1 : 0
+
+function killLine(result: KillResult, dryRun: boolean): string {
+  const why = result.reason ? ` (${clean(result.reason)})` : ''
+  if (dryRun && result.result !== 'refused') return `${result.pid} would be ended${why}`
+  const signal =
+    result.signal && (result.result === 'terminated' || result.result === 'killed')
+      ? ` by ${result.signal} in ${formatDuration(result.tookMs)}`
+      : ''
+  return `${result.pid} ${result.result}${signal}${why}`
+}
+
+export const killOrphan: CommandSpec = {
+  name: 'kill-orphan',
+  group: 'orphans',
+  summary: 'end orphans: SIGTERM, then SIGKILL, with what they started',
+  define: (command) => {
+    command
+      .argument('[pid|name...]', 'pids as `ptrack orphans` lists them, or names of processes')
+      .option('--all', 'all of them, but for squatters and what has a terminal')
+      .option('--grace <time>', 'time from SIGTERM to SIGKILL (1s)', duration('--grace'))
+      .option('--dry-run', 'say what would be done, do nothing')
+    return async (context, words, raw) => {
+      const options = raw as KillOptions
+      if (words.length === 0 && !options.all)
+        throw new PtrackError('USAGE', 'cannot kill orphans: none was named', {
+          hint: 'name pids from `ptrack orphans`, or --all',
+        })
+      const named = words.some((word) => /^\d+$/.test(word))
+      const listed = named ? await context.request('orphans', {}) : []
+      const results = await context.request('kill-orphan', killRequest(words, listed, options, process.pid))
+      if (context.json) context.printJson(results)
+      else if (results.length === 0) context.note('no orphans')
+      else for (const result of results) context.print(killLine(result, options.dryRun === true))
+      return killCode(results)
+    }
+  },
+}

@@ -1,0 +1,48 @@
+/** What the fingers of pm2 users type: done where it means something here, and told what it is called. */
+import type { CommandSpec } from '../command.ts'
+import { ls } from './ls.ts'
+import { defaultScope, installUnit } from './systemd.ts'
+import { watch } from './watch.ts'
+
+const hidden = (name: string, summary: string, define: CommandSpec['define']): CommandSpec => ({
+  name,
+  group: 'pm2',
+  summary,
+  hidden: true,
+  define,
+})
+
+export const pm2Aliases: readonly CommandSpec[] = [
+  hidden('save', 'pm2: nothing to do here', () => async (context) => {
+    await context.client()
+    if (context.json) context.printJson({ saved: true })
+    context.note('nothing to do: every change is on disk before its command returns')
+    return 0
+  }),
+  hidden('resurrect', 'pm2: start what ran before', () => async (context) => {
+    // The daemon does it at its start; a running one has done it.
+    const client = await context.client()
+    const views = await client.request('list', {})
+    if (context.json) context.printJson(views)
+    context.note(`nothing to do: the daemon brings back what was running by itself (${views.length} known); see \`ptrack ls\``)
+    return 0
+  }),
+  hidden('startup', 'pm2: start at boot', () => async (context) => {
+    context.note('this is `ptrack systemd install`')
+    return installUnit(context, defaultScope())
+  }),
+  hidden('monit', 'pm2: live table', (command) => {
+    const action = watch.define(command)
+    return async (context, args, options, argv) => {
+      context.note('this is `ptrack watch`')
+      return action(context, args, options, argv)
+    }
+  }),
+  hidden('jlist', 'pm2: list as JSON', (command) => {
+    const action = ls.define(command)
+    return async (context, args, options, argv) => {
+      context.note('this is `ptrack ls --json`')
+      return action({ ...context, json: true }, args, options, argv)
+    }
+  }),
+]

@@ -1,0 +1,34 @@
+/** port: who holds a TCP port, and how to free it. */
+import type { PortHolderView } from '../../protocol/view.ts'
+import type { CommandSpec } from '../command.ts'
+import { integer } from '../parse.ts'
+import { timeWords } from '../render-process.ts'
+import { clean } from '../text.ts'
+
+function holderLine(holder: PortHolderView, nowMs: number): string {
+  const where = `port ${holder.port} on ${holder.address}`
+  if (holder.pid === null) return `${where}: held by a process that this user may not look at; try again as root`
+  const since = holder.startTime ? `, since ${timeWords(holder.startTime, nowMs)}` : ''
+  const who = `pid ${holder.pid}${holder.command ? ` (${clean(holder.command)})` : ''}${since}`
+  // A stranger's process is named, not ended: whether it may go is for its owner to say.
+  return holder.process
+    ? `${where}: held by ${clean(holder.process)}, ${who}; free it with \`ptrack stop ${clean(holder.process)}\``
+    : `${where}: held by ${who}, not started by ptrack; if it is in the way of a process here, \`ptrack kill-orphan ${holder.pid}\` ends it`
+}
+
+export const port: CommandSpec = {
+  name: 'port',
+  group: 'looking',
+  summary: 'who holds a TCP port, and how to free it',
+  define: (command) => {
+    command.argument('<n>', 'port number')
+    return async (context, [text]) => {
+      const number = integer('port', 1, 65_535)(text!)
+      const holders = await context.request('port', { port: number })
+      if (context.json) context.printJson(holders)
+      else if (holders.length === 0) context.print(`port ${number} is free`)
+      else for (const holder of holders) context.print(holderLine(holder, Date.now()))
+      return 0
+    }
+  },
+}

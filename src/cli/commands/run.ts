@@ -1,0 +1,114 @@
+/** run: a job, in the foreground as if the program itself had been called, or detached. */
+
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:os'
+import type { DefinitionInput } from '../../protocol/definition.ts'
+import { PtrackError } from '../../protocol/errors.ts'
+import type { ActionResult, EnvCapture } from '../../protocol/requests.ts'
+import type { ProcessView } from '../../protocol/view.ts'
+import type { CommandSpec } from '../command.ts'
+import type { Context } from '../context.ts'
+import { addDefinitionOptions, type DefinitionOptions } from '../definition-options.ts'
+import { errorLine, exitCodeOf } from '../error-output.ts'
+import { attend } from '../foreground.ts'
+import { addEnvOptions, captureEnv, type EnvOptions, misplacedOption, newDefinition } from '../new-process.ts'
+import { printResults } from '../results.ts'
+import { clean } from '../text.ts'
+
+type RunOptions = DefinitionOptions & EnvOptions & { name?: string; detach?: boolean }
+
+/** A name that was not chosen by the user may be taken by an earlier run of the same command. */
+async function submit(
+  context: Context,
+  definition: DefinitionInput,
+  env: EnvCapture,
+  nameIsChosen: boolean,
+): Promise<ActionResult> {
+  const ask = async (name: string): Promise<ActionResult> => {
+    const [result] = await context.request('start', { definition: { ...definition, name }, env, noWait: true })
+    if (result === undefined) throw new PtrackError('INTERNAL', 'cannot run: the daemon gave no result')
+    if (result.error?.code === 'DUPLICATE_NAME')
+      throw new PtrackError('DUPLICATE_NAME', result.error.message, { hint: result.error.hint })
+    return result
+  }
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await ask(attempt === 0 ? definition.name : `${definition.name}-${randomBytes(3).toString('hex')}`)
+    } catch (error) {
+      if (nameIsChosen || attempt === 5 || !(error instanceof PtrackError) || error.code !== 'DUPLICATE_NAME') throw error
+    }
+  }
+}
+
+const NOT_FOUND_CODES = new Set(['NOT_FOUND_COMMAND', 'ENOENT', 'NOT_FOUND'])
+
+/** What a shell would answer: the program's code, 128+n for signal n, 127 not found, 126 cannot be started. */
+export function shellCode(view: ProcessView): number {
+  if (view.exitCode !== null) return view.exitCode
+  if (view.signal !== null) return 128 + ((constants.signals as Record<string, number>)[view.signal] ?? 0)
+  if (view.error !== null && view.pid === null && (view.status === 'failed' || view.status === 'retrying'))
+    return NOT_FOUND_CODES.has(view.error.code) ? 127 : 126
+  return view.status === 'done' ? 0 : view.status === 'cancelled' ? 130 : 1
+}
+
+/** The request was refused as a whole: 126/127 where the reason is the program, the usual code otherwise. */
+function refused(context: Context, result: ActionResult): number {
+  const error = result.error ?? { code: 'FAILED' as const, message: `cannot run ${result.name}` }
+  if (context.json) context.printJson({ error, results: [result] })
+  else context.io.err(`${errorLine(error, context.errStyle)}\n`)
+  const spawn = result.view?.error
+  if (error.code === 'SPAWN_FAILED' || spawn)
+    return /not found|no such/i.test(error.message) || (spawn && NOT_FOUND_CODES.has(spawn.code)) ? 127 : 126
+  return exitCodeOf(error)
+}
+
+/** Words on how it ended, where the program's own output cannot tell. */
+function lastWords(context: Context, view: ProcessView): void {
+  if (view.error !== null) context.io.err(`${errorLine({ code: 'FAILED', message: view.error.message }, context.errStyle)}\n`)
+  else if (view.status !== 'done' && view.status !== 'failed' && view.status !== 'cancelled')
+    context.note(`${clean(view.name)} ended as ${view.status}${view.reason ? ` (${clean(view.reason)})` : ''}`)
+}
+
+export const run: CommandSpec = {
+  name: 'run',
+  group: 'processes',
+  summary: 'run a job in the foreground, or with -d in the background',
+  define: (command) => {
+    addDefinitionOptions(
+      addEnvOptions(
+        command
+          .argument('[command...]', 'a command with its arguments, or a script')
+          .option('--name <name>', 'its name (the base name of the command)'),
+      ),
+    )
+      .option('-d, --detach', 'print its name and return')
+      .passThroughOptions()
+      .addHelpText(
+        'after',
+        '\nIn the foreground its output is yours, and so is its exit code (128+n for signal n, 127 and 126 when it cannot be started).\nCtrl-C cancels it, a second Ctrl-C kills it.\n\nExamples:\n  ptrack run -- make -j4\n  ptrack run -d --retries 3 --name nightly -- ./backup.sh',
+      )
+    return async (context, words, raw, argv) => {
+      const options = raw as unknown as RunOptions
+      if (words.length === 0)
+        throw new PtrackError('USAGE', 'cannot run: no command was given', { hint: 'write `ptrack run -- COMMAND`' })
+      const literal = argv[argv.length - words.length - 1] === '--'
+      const misplaced = literal ? null : misplacedOption(words)
+      if (misplaced)
+        context.note(`${misplaced} stands behind ${words[0]} and goes to the program; put ptrack's options before it`)
+      const definition: DefinitionInput = { ...newDefinition(context.io, words, options, literal), kind: 'job' }
+      const startedMs = Date.now()
+      const result = await submit(context, definition, captureEnv(context.io, options), options.name !== undefined)
+      if (options.detach) {
+        if (context.json || !result.ok) return printResults(context, 'start', [result])
+        context.print(`${result.name}${result.view ? ` ${result.view.id}` : ''}`)
+        return 0
+      }
+      if (!result.ok || result.view === null) return refused(context, result)
+      const ended = await attend(context, result.view, { startedMs, retries: definition.retries ?? 0 })
+      // Its output is the data of this command, so with --json the view goes behind it, as one line.
+      if (context.json) context.printJson(ended.view)
+      else lastWords(context, ended.view)
+      return ended.interruptedBy === null ? shellCode(ended.view) : 128 + constants.signals[ended.interruptedBy]
+    }
+  },
+}

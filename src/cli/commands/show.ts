@@ -1,0 +1,59 @@
+/** show, why, tree: one process looked at closely. Tables come from the extra bundle; the rest is plain lines. */
+import type { Command } from 'commander'
+import type { CommandSpec } from '../command.ts'
+import { renderTree, renderWhy } from '../render-process.ts'
+
+const withNames = (command: Command): Command => command.argument('<name...>', 'names, ids, pids, globs, tag:T or all')
+
+export const show: CommandSpec = {
+  name: 'show',
+  aliases: ['describe'],
+  group: 'looking',
+  summary: 'everything about a process: definition, health, ports, runs, descendants',
+  define: (command) => {
+    withNames(command)
+    return async (context, targets) => {
+      const details = await context.request('show', { targets })
+      // One view, as the name says; several are an array.
+      if (context.json) context.printJson(details.length === 1 ? details[0] : details)
+      else {
+        const extra = await context.io.loadExtra()
+        context.io.out(await extra.renderShow(details, { style: context.style, width: context.width, nowMs: Date.now() }))
+      }
+      return 0
+    }
+  },
+}
+
+export const why: CommandSpec = {
+  name: 'why',
+  group: 'looking',
+  summary: 'how a process came to be as it is: its changes with reasons, last words of failed runs',
+  define: (command) => {
+    withNames(command)
+    return async (context, targets) => {
+      const told = await context.request('why', { targets })
+      if (context.json) context.printJson(told.length === 1 ? told[0] : told)
+      else context.io.out(`${told.map((one) => renderWhy(one, context.style, Date.now()).join('\n')).join('\n\n')}\n`)
+      return 0
+    }
+  },
+}
+
+export const tree: CommandSpec = {
+  name: 'tree',
+  group: 'looking',
+  summary: 'what a process started, and what that started',
+  define: (command) => {
+    withNames(command)
+    return async (context, targets) => {
+      const trees = await context.request('tree', { targets })
+      if (context.json) context.printJson(trees)
+      else
+        context.io.out(
+          `${trees.map((one) => renderTree(one.name, one.processes, context.style, context.width).join('\n')).join('\n\n')}\n`,
+        )
+      return 0
+    }
+  },
+}

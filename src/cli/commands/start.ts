@@ -1,0 +1,111 @@
+/** start: a new service, or names that exist already started again. */
+
+import { PtrackError } from '../../protocol/errors.ts'
+import type { ProcessView } from '../../protocol/view.ts'
+import type { Action, CommandSpec } from '../command.ts'
+import type { Context } from '../context.ts'
+import { addDefinitionOptions, type DefinitionOptions } from '../definition-options.ts'
+import { findCommand, isScript } from '../interpreter.ts'
+import { addEnvOptions, captureEnv, type EnvOptions, misplacedOption, newDefinition } from '../new-process.ts'
+import { integer } from '../parse.ts'
+import { printResults } from '../results.ts'
+
+type StartOptions = DefinitionOptions & EnvOptions & { name?: string; instances?: number; updateEnv?: boolean; wait: boolean }
+
+const isPattern = (word: string): boolean => word === 'all' || word.startsWith('tag:') || /[*?[\]{}]/.test(word)
+
+/** What a word names among the processes that ptrack knows. */
+async function known(context: Context, word: string): Promise<ProcessView[]> {
+  try {
+    return await context.request('list', { targets: [word], all: true })
+  } catch (error) {
+    if (error instanceof PtrackError && error.code === 'NOT_FOUND') return []
+    throw error
+  }
+}
+
+const again: (context: Context, targets: string[], options: StartOptions) => Promise<number> = async (
+  context,
+  targets,
+  options,
+) => {
+  const env = options.updateEnv ? captureEnv(context.io, options) : undefined
+  return printResults(
+    context,
+    'start',
+    await context.request('start', { targets, env, updateEnv: options.updateEnv === true, noWait: !options.wait }),
+  )
+}
+
+async function startNew(context: Context, words: string[], options: StartOptions, literal: boolean): Promise<number> {
+  const definition = newDefinition(context.io, words, options, literal)
+  const misplaced = literal ? null : misplacedOption(words)
+  if (misplaced) context.note(`${misplaced} stands behind ${words[0]} and goes to the program; put ptrack's options before it`)
+  const env = captureEnv(context.io, options)
+  return printResults(
+    context,
+    'start',
+    await context.request('start', { definition, env, instances: options.instances, noWait: !options.wait }),
+  )
+}
+
+const NEW_ONLY = ['name', 'instances', 'env', 'envFile', 'cleanEnv', 'port', 'health', 'cwd', 'tag', 'restart'] as const
+
+function build(passThrough: boolean): CommandSpec['define'] {
+  return (command) => {
+    addDefinitionOptions(
+      addEnvOptions(
+        command
+          .argument('[command...]', 'a command with its arguments, a script, or names of processes')
+          .option('--name <name>', 'its name (the base name of the command)'),
+      ),
+    )
+      .option('--instances <n>', 'so many of them: NAME:0, NAME:1, ...', integer('--instances', 1, 10_000))
+      .option('--update-env', "with names: take the caller's present environment")
+      .option('--no-wait', 'do not wait until it runs')
+      .passThroughOptions(passThrough)
+      .addHelpText(
+        'after',
+        '\nExamples:\n  ptrack start -- node server.js\n  ptrack start --name web --port 3000 app.js\n  ptrack start python3 -m http.server\n  ptrack start web',
+      )
+    return action
+  }
+}
+
+const action: Action = async (context, args, raw, argv) => {
+  const options = raw as unknown as StartOptions
+  const first = args[0]
+  if (first === undefined)
+    throw new PtrackError('USAGE', 'cannot start: no command and no name was given', {
+      hint: 'write `ptrack start -- COMMAND` or `ptrack start NAME`',
+    })
+  // Operands are the end of the line, so the word before them tells whether `--` was given.
+  const literal = argv[argv.length - args.length - 1] === '--'
+  if (literal || NEW_ONLY.some((key) => options[key] !== undefined)) return startNew(context, args, options, literal)
+  if (isPattern(first) || (await known(context, first)).length > 0) {
+    // All words are names then, and options may stand behind them.
+    const { parseCommand } = await import('../parse-command.ts')
+    const names = parseCommand({ ...start, define: build(false) }, argv)
+    return again(
+      { ...context, json: context.json || names.options.json === true },
+      names.args,
+      names.options as unknown as StartOptions,
+    )
+  }
+  if (isScript(first, context.io.cwd) || findCommand(first, context.io.env, context.io.cwd) !== null)
+    return startNew(context, args, options, false)
+  throw new PtrackError(
+    'NOT_FOUND',
+    `cannot start ${first}: there is no process of that name, no such script and no such command`,
+    {
+      hint: '`ptrack ls --all` shows the names; write `ptrack start -- COMMAND` for a new one',
+    },
+  )
+}
+
+export const start: CommandSpec = {
+  name: 'start',
+  group: 'processes',
+  summary: 'start a new service, or one that exists again',
+  define: build(true),
+}

@@ -1,0 +1,40 @@
+/** systemd print|install|uninstall: the daemon as a unit that may be killed and comes back to its children. */
+import type { Command } from 'commander'
+import { PtrackError } from '../../protocol/errors.ts'
+import type { CommandSpec } from '../command.ts'
+import type { Context } from '../context.ts'
+
+export type Scope = 'user' | 'system'
+
+const withScope = (command: Command): Command =>
+  command.option('--user', "a unit of this user's systemd (unless root)").option('--system', 'a unit of the machine (root)')
+
+function scopeOf(options: Record<string, unknown>): Scope {
+  if (options.user && options.system)
+    throw new PtrackError('USAGE', 'cannot tell which unit: --user and --system exclude each other', { hint: 'give one of them' })
+  if (options.user || options.system) return options.user ? 'user' : 'system'
+  return process.getuid?.() === 0 ? 'system' : 'user'
+}
+
+type Run = (context: Context, scope: Scope) => Promise<number>
+
+const command = (name: string, summary: string, run: Run): CommandSpec => ({
+  name: `systemd ${name}`,
+  group: 'settings',
+  summary,
+  define: (parser) => {
+    withScope(parser)
+    return async (context, _args, options) => run(context, scopeOf(options))
+  },
+})
+
+export const installUnit: Run = async (context, scope) => (await context.io.loadExtra()).systemdInstall(context, scope)
+export const defaultScope = (): Scope => scopeOf({})
+
+export const systemd: readonly CommandSpec[] = [
+  command('print', 'print the unit file', async (context, scope) => (await context.io.loadExtra()).systemdPrint(context, scope)),
+  command('install', 'write the unit file, enable and start it', installUnit),
+  command('uninstall', 'stop and disable the unit and remove its file', async (context, scope) =>
+    (await context.io.loadExtra()).systemdUninstall(context, scope),
+  ),
+]

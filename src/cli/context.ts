@@ -1,0 +1,88 @@
+/** What every command is given: where the daemon is, how to say something, and whether a program or a person reads it. */
+import type { Client } from '../client/client.ts'
+import { connect } from '../client/connect.ts'
+import { connectOrStart } from '../client/ensure-daemon.ts'
+import type { Input, Method, Reply } from '../protocol/requests.ts'
+import { homeDirectory } from '../protocol/socket-path.ts'
+import { VERSION } from '../protocol/version.ts'
+import type { Io } from './io.ts'
+import { type Preferences, readPreferences } from './preferences.ts'
+import { colorWanted, createStyle, type Style } from './style.ts'
+
+export interface Context {
+  io: Io
+  json: boolean
+  home: string
+  /** The home was named by --home, PTRACK_HOME or a preference. */
+  homeIsChosen: boolean
+  preferences: Preferences
+  /** For stdout; `errStyle` for stderr. */
+  style: Style
+  errStyle: Style
+  /** Columns to fit into; null = no limit. */
+  width: number | null
+  /** One line of data. */
+  print(line: string): void
+  /** The only thing printed with --json. */
+  printJson(value: unknown): void
+  /** One line for a person: stdout as a rule, stderr with --json, so that data stays data. */
+  say(line: string): void
+  /** One line beside the data, always on stderr. */
+  note(line: string): void
+  /** Connects, and starts the daemon if none runs; once per command. */
+  client(): Promise<Client>
+  /** Connects to a daemon that runs; UNREACHABLE otherwise. Each call is a connection of its own. */
+  connectOnly(options?: { acceptSkew?: boolean }): Promise<Client>
+  /** A fresh connection, starting the daemon if none runs. */
+  connectFresh(): Promise<Client>
+  request<M extends Method>(method: M, params: Input<M>): Promise<Reply<M>>
+  close(): void
+}
+
+const CLIENT_NAME = 'cli'
+
+export function createContext(io: Io, options: { json: boolean; home: string | undefined }): Context {
+  const preferences = readPreferences(io.env)
+  const home = homeDirectory(io.env, options.home ?? (io.env.PTRACK_HOME ? undefined : preferences.home))
+  const open: Client[] = []
+  let shared: Promise<Client> | null = null
+  let skewSaid = false
+
+  const keep = (client: Client): Client => {
+    open.push(client)
+    const theirs = client.hello.version
+    if (theirs !== VERSION && !skewSaid) {
+      skewSaid = true
+      context.note(
+        `the daemon is ${theirs}, this CLI is ${VERSION}; \`ptrack daemon restart\` brings it up to date, children live on`,
+      )
+    }
+    return client
+  }
+  const context: Context = {
+    io,
+    json: options.json,
+    home,
+    homeIsChosen: Boolean(options.home || io.env.PTRACK_HOME || preferences.home),
+    preferences,
+    style: createStyle(colorWanted(io.env, io.stdoutIsTty, preferences.color)),
+    errStyle: createStyle(colorWanted(io.env, io.stderrIsTty, preferences.color)),
+    width: io.columns(),
+    print: (line) => io.out(`${line}\n`),
+    printJson: (value) => io.out(`${JSON.stringify(value)}\n`),
+    say: (line) => (options.json ? io.err(`${line}\n`) : io.out(`${line}\n`)),
+    note: (line) => io.err(`ptrack: ${line}\n`),
+    client: () => {
+      shared ??= context.connectFresh()
+      return shared
+    },
+    connectOnly: async (more) => keep(await connect({ home, clientName: CLIENT_NAME, ...more })),
+    connectFresh: async () =>
+      keep(await connectOrStart({ home, env: io.env, daemonScript: io.daemonScript, clientName: CLIENT_NAME })),
+    request: async (method, params) => (await context.client()).request(method, params),
+    close: () => {
+      for (const client of open) client.close()
+    },
+  }
+  return context
+}

@@ -1,0 +1,85 @@
+/** doctor's checks of the daemon: whether it answers, what it says of itself, what it left behind if it does not. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Client } from '../../client/client.ts'
+import { unreachableKind } from '../../client/connect.ts'
+import { readDaemonInfo } from '../../protocol/daemon-info.ts'
+import { PtrackError } from '../../protocol/errors.ts'
+import { bindableSocketPath } from '../../protocol/socket-path.ts'
+import { VERSION } from '../../protocol/version.ts'
+import type { DaemonStatus } from '../../protocol/view.ts'
+import type { Context } from '../context.ts'
+import { type Check, fail, ok, warn } from './doctor-check.ts'
+
+function downChecks(context: Context): Check[] {
+  const checks = [ok('daemon', 'not running; the first command that needs it starts it')]
+  const left = ['daemon.sock', 'daemon.json'].filter((file) => existsSync(join(context.home, file)))
+  const info = readDaemonInfo(context.home)
+  if (left.length > 0)
+    checks.push(
+      warn(
+        'leftovers',
+        `${left.join(' and ')} of a daemon${info ? ` (pid ${info.pid})` : ''} that is gone`,
+        'nothing to do: the next one replaces them',
+      ),
+    )
+  return checks
+}
+
+function statusChecks(status: DaemonStatus): Check[] {
+  const checks = [ok('daemon', `pid ${status.pid}, ${status.live} of ${status.processes} processes alive`)]
+  checks.push(
+    status.version === VERSION
+      ? ok('version', VERSION)
+      : warn(
+          'version',
+          `the daemon is ${status.version}, this CLI is ${VERSION}`,
+          '`ptrack daemon restart` brings it up to date, children live on',
+        ),
+  )
+  checks.push(
+    status.stateError
+      ? fail(
+          'state writing',
+          `${status.stateError.message} (since ${status.stateError.since})`,
+          'free space or make the home writable; it recovers by itself',
+        )
+      : ok('state writing', `${status.stateWrites} writes`),
+  )
+  for (const file of status.quarantined)
+    checks.push(warn('quarantine', `${file} could not be read and was set aside`, 'look whether it holds something you miss'))
+  checks.push(
+    status.rotation === 'freeze'
+      ? warn(
+          'log rotation',
+          'this file system cannot collapse files: a tree is stopped for a moment while its log is rotated',
+          'ext4 and xfs can',
+        )
+      : ok('log rotation', status.rotation),
+  )
+  return checks
+}
+
+async function orphanCheck(client: Client): Promise<Check> {
+  const found = await client.request('orphans', {})
+  return found.length === 0 ? ok('orphans', 'none') : warn('orphans', `${found.length} left behind`, 'see `ptrack orphans`')
+}
+
+export async function daemonChecks(context: Context): Promise<Check[]> {
+  try {
+    bindableSocketPath(context.home).close()
+  } catch (error) {
+    if (error instanceof PtrackError) return [fail('socket', error.message, error.hint ?? '')]
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error
+    // A long home that does not exist yet: nothing to say about its socket.
+  }
+  let client: Client
+  try {
+    client = await context.connectOnly({ acceptSkew: true })
+  } catch (error) {
+    if (unreachableKind(error) !== null) return downChecks(context)
+    if (error instanceof PtrackError) return [fail('daemon', error.message, error.hint ?? 'see `ptrack daemon logs`')]
+    throw error
+  }
+  return [...statusChecks(await client.request('daemon.status', {})), await orphanCheck(client)]
+}

@@ -1,0 +1,170 @@
+/** doctor's checks of the machine and of the files: Node, home, disk, limits, tools. */
+import { accessSync, constants, readdirSync, readFileSync, statfsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { formatSize } from '../../protocol/duration.ts'
+import type { Context } from '../context.ts'
+import { findCommand } from '../interpreter.ts'
+import { configDirectory } from '../preferences.ts'
+import { type Check, fail, ok, warn } from './doctor-check.ts'
+
+const LOW_DISK = 100 * 1024 ** 2
+const NO_DISK = 10 * 1024 ** 2
+
+function nodeCheck(): Check {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  const enough = major > 20 || (major === 20 && minor >= 19)
+  return enough
+    ? ok('node', `Node ${process.versions.node}`)
+    : fail('node', `Node ${process.versions.node} is too old`, 'install Node 20.19 or newer')
+}
+
+function homeCheck(home: string): Check {
+  const stat = statSync(home, { throwIfNoEntry: false })
+  if (!stat) return ok('home', `${home} does not exist yet; the first start makes it`)
+  if (!stat.isDirectory()) return fail('home', `${home} is not a directory`, 'remove it or choose another with --home')
+  const uid = process.getuid?.()
+  if (uid !== undefined && stat.uid !== uid)
+    return fail('home', `${home} belongs to user ${stat.uid}, you are ${uid}`, 'choose your own with --home, or be that user')
+  if (stat.mode & 0o077)
+    return warn('home', `${home} is open to others (mode ${(stat.mode & 0o777).toString(8)})`, `chmod 700 ${home}`)
+  try {
+    accessSync(home, constants.W_OK)
+  } catch (error) {
+    return fail(
+      'home',
+      `${home} cannot be written (${(error as NodeJS.ErrnoException).code})`,
+      'check its mode and whether the disk is read-only',
+    )
+  }
+  return ok('home', home)
+}
+
+function diskCheck(home: string): Check {
+  let at = home
+  while (!statSync(at, { throwIfNoEntry: false })) at = join(at, '..')
+  const { bavail, bsize, ffree, files } = statfsSync(at)
+  const free = bavail * bsize
+  if (free < NO_DISK)
+    return fail('disk', `only ${formatSize(free)} free in ${at}`, 'free some space: logs and state cannot be written for long')
+  if (files > 0 && ffree < 1000) return warn('disk', `only ${ffree} inodes free in ${at}`, 'remove files that are not needed')
+  return free < LOW_DISK
+    ? warn('disk', `only ${formatSize(free)} free in ${at}`, '`ptrack flush` empties logs')
+    : ok('disk', `${formatSize(free)} free`)
+}
+
+function stateCheck(home: string): Check[] {
+  const stat = statSync(home, { throwIfNoEntry: false })
+  if (!stat?.isDirectory()) return []
+  const aside = readdirSync(home).filter((name) => name.includes('.corrupt-'))
+  const checks =
+    aside.length > 0
+      ? [
+          warn(
+            'state',
+            `${aside.join(', ')} could not be read and was set aside`,
+            'look whether it holds something you miss, then remove it',
+          ),
+        ]
+      : []
+  const state = join(home, 'process-state.json')
+  try {
+    JSON.parse(readFileSync(state, 'utf8'))
+    checks.push(ok('state', `${state} can be read`))
+  } catch (error) {
+    if (error instanceof SyntaxError)
+      checks.push(fail('state', `${state} is not JSON`, 'restart the daemon: it sets it aside and takes the previous one'))
+    else if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+      checks.push(fail('state', `${state} cannot be read (${(error as NodeJS.ErrnoException).code})`, 'check its mode and owner'))
+  }
+  return checks
+}
+
+function configCheck(context: Context): Check[] {
+  const file = join(configDirectory(context.io.env), 'config.json')
+  try {
+    JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    if (error instanceof SyntaxError) return [warn('config', `${file} is not JSON and is ignored`, 'correct or remove it')]
+    const { code } = error as NodeJS.ErrnoException
+    return code === 'ENOENT' ? [] : [warn('config', `${file} cannot be read (${code})`, 'check its mode and owner')]
+  }
+  return [ok('config', file)]
+}
+
+/** null where the file does not exist, as on other systems than Linux. */
+function readNumber(file: string): number | null {
+  try {
+    return Number(readFileSync(file, 'latin1').trim())
+  } catch (error) {
+    if (['ENOENT', 'EACCES', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
+    throw error
+  }
+}
+
+function limitChecks(): Check[] {
+  const checks: Check[] = []
+  const watches = readNumber('/proc/sys/fs/inotify/max_user_watches')
+  const instances = readNumber('/proc/sys/fs/inotify/max_user_instances')
+  if (watches !== null && instances !== null) {
+    const few = watches < 8192 || instances < 128
+    const message = `${watches} watches, ${instances} instances`
+    checks.push(
+      few
+        ? warn(
+            'inotify',
+            `${message} are few`,
+            'raise fs.inotify.max_user_watches and max_user_instances; following logs falls back to polling',
+          )
+        : ok('inotify', message),
+    )
+  }
+  if (process.platform === 'linux') {
+    const [, hard] = /^Max open files\s+\S+\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? []
+    const few = hard !== undefined && hard !== 'unlimited' && Number(hard) < 4096
+    checks.push(
+      few
+        ? warn(
+            'files',
+            `at most ${hard} open files`,
+            'raise the hard limit (ulimit -Hn): each process needs two for its logs and one to be watched',
+          )
+        : ok('files', `at most ${hard ?? 'unlimited'} open files`),
+    )
+  }
+  return checks
+}
+
+const TOOLS: readonly (readonly [string, string])[] = [
+  ['fallocate', 'logs are rotated by copy and truncate instead'],
+  ['gzip', 'rotated logs stay uncompressed'],
+  ['dd', 'rotation of logs needs it'],
+  ['setpriv', '--user and --group need it'],
+  ['systemd-notify', 'only a systemd unit needs it'],
+]
+
+function toolChecks(context: Context): Check[] {
+  if (process.platform !== 'linux') return []
+  const missing = TOOLS.filter(([tool]) => findCommand(tool, context.io.env, context.io.cwd) === null)
+  if (missing.length === 0) return [ok('tools', TOOLS.map(([tool]) => tool).join(', '))]
+  return missing.map(([tool, effect]) => warn('tools', `${tool} is not installed: ${effect}`, `install ${tool} if you need it`))
+}
+
+function clockCheck(): Check {
+  // Nothing that runs this code is older.
+  return Date.now() > Date.UTC(2025, 0, 1)
+    ? ok('clock', new Date().toISOString())
+    : warn('clock', `the clock says ${new Date().toISOString()}`, 'set it: times in logs and views follow it (timers do not)')
+}
+
+export async function machineChecks(context: Context): Promise<Check[]> {
+  return [
+    nodeCheck(),
+    homeCheck(context.home),
+    diskCheck(context.home),
+    ...stateCheck(context.home),
+    ...configCheck(context),
+    ...limitChecks(),
+    ...toolChecks(context),
+    clockCheck(),
+  ]
+}

@@ -1,0 +1,23 @@
+/** What a command may touch of the world outside: streams, environment, interrupts. Tests give one that records. */
+import type * as Extra from '../ptrack-extra.ts'
+
+export type ExtraModule = typeof Extra
+
+export interface Io {
+  env: Record<string, string | undefined>
+  cwd: string
+  out(text: string): void
+  err(text: string): void
+  stdoutIsTty: boolean
+  stderrIsTty: boolean
+  /** Columns of the terminal on stdout; null when it is none. */
+  columns(): number | null
+  /** Path of dist/ptrackd.cjs. */
+  daemonScript: string
+  /** Rare and heavy commands, in a bundle of their own. */
+  loadExtra(): ExtraModule | Promise<ExtraModule>
+  /** Runs the daemon in this very process (`daemon run`). */
+  runDaemonHere(home: string): void
+  /** SIGINT, SIGTERM, SIGHUP as they come, SIGPIPE when the reader of stdout has gone; returns a function that stops listening. */
+  onInterrupt(listener: (signal: NodeJS.Signals) => void): () => void
+}

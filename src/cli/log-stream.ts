@@ -1,0 +1,68 @@
+/** Reading logs to their end and following them, with a cursor that says how far: nothing lost, nothing twice. */
+import type { Client } from '../client/client.ts'
+import { PtrackError } from '../protocol/errors.ts'
+import type { LogPage, LogQuery } from '../protocol/requests.ts'
+import type { LogLine } from '../protocol/view.ts'
+
+export interface LogSink {
+  lines(lines: readonly LogLine[]): void
+  /** Things to tell beside the lines. */
+  notices(notices: readonly string[]): void
+}
+
+function take(sink: LogSink, page: Pick<LogPage, 'lines' | 'notices'>): void {
+  sink.notices(page.notices)
+  sink.lines(page.lines)
+}
+
+/** Leaves out lines that have no end yet: who reads on gets them whole. */
+const wholeLines = (sink: LogSink): LogSink => ({ ...sink, lines: (lines) => sink.lines(lines.filter((line) => !line.partial)) })
+
+/** Pages until there is no more right now; returns the cursor behind the last line. `goesOn`: the caller will read on from it. */
+export async function readLogs(client: Client, query: LogQuery, to: LogSink, goesOn = false): Promise<string> {
+  const sink = goesOn ? wholeLines(to) : to
+  const { targets, stream, grep } = query
+  let page = await client.request('logs.read', query)
+  take(sink, page)
+  while (page.more) {
+    page = await client.request('logs.read', { targets, stream, grep, cursor: page.cursor })
+    take(sink, page)
+  }
+  return page.cursor
+}
+
+/** Hands on what is written from the cursor on, until `stop` or the end of the connection; `place.cursor` moves along. */
+export async function followLogs(
+  client: Client,
+  place: { cursor: string },
+  sink: LogSink,
+  stop: Promise<unknown>,
+): Promise<void> {
+  const { follow } = await client.request('logs.follow', { cursor: place.cursor })
+  let stopped = false
+  const off = client.on('logs', (page) => {
+    // Other follows of this connection, and pages that arrive after the end (their lines are read again from the cursor).
+    if (stopped || page.follow !== follow) return
+    take(sink, page)
+    place.cursor = page.cursor
+  })
+  await Promise.race([stop, client.closed])
+  stopped = true
+  off()
+}
+
+/** The daemon may be away for a moment (restart, upgrade, crash); anything else is not cured by trying again. */
+export const isAway = (error: unknown): boolean => error instanceof PtrackError && error.code === 'UNREACHABLE'
+
+/** Tries until a connection stands or `aborted`; null then. */
+export async function reconnect(connect: () => Promise<Client>, aborted: () => boolean): Promise<Client | null> {
+  for (let pauseMs = 50; !aborted(); pauseMs = Math.min(pauseMs * 2, 1000)) {
+    try {
+      return await connect()
+    } catch (error) {
+      if (!isAway(error)) throw error
+      await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    }
+  }
+  return null
+}

@@ -1,0 +1,104 @@
+/** From argv to an exit code: which command, its parser, its action, and what is said when it fails. */
+import { PtrackError } from '../protocol/errors.ts'
+import { VERSION } from '../protocol/version.ts'
+import type { CommandSpec } from './command.ts'
+import { COMMANDS, namesOf } from './command-table.ts'
+import { createContext } from './context.ts'
+import { reportError } from './error-output.ts'
+import type { Io } from './io.ts'
+import { parseCommand } from './parse-command.ts'
+import { colorWanted, createStyle } from './style.ts'
+import { nearest } from './suggest.ts'
+
+/** Words that need a second one. */
+const GROUPS = new Set(['daemon', 'config', 'systemd'])
+
+export type Found =
+  | { kind: 'command'; spec: CommandSpec; argv: string[] }
+  | { kind: 'version' }
+  | { kind: 'help'; spec: CommandSpec | null }
+
+const byName = (name: string): CommandSpec | undefined => COMMANDS.find((spec) => namesOf(spec).includes(name))
+
+function unknown(name: string): PtrackError {
+  const visible = COMMANDS.filter((spec) => !spec.hidden).flatMap(namesOf)
+  const group = name.split(' ')[0]!
+  const near = nearest(name, visible)
+  const hint = near
+    ? `did you mean \`ptrack ${near}\`?`
+    : GROUPS.has(group)
+      ? `one of ${visible.filter((one) => one.startsWith(`${group} `)).join(', ')}`
+      : 'see `ptrack --help`'
+  return new PtrackError('USAGE', `cannot run \`ptrack ${name}\`: there is no such command`, { hint })
+}
+
+/** Global options may stand before the command too; they are moved behind it. */
+export function findCommand(argv: readonly string[]): Found {
+  const global: string[] = []
+  let at = 0
+  for (; at < argv.length; at++) {
+    const word = argv[at]!
+    if (word === '--json' || word.startsWith('--home=')) global.push(word)
+    else if (word === '--home') global.push(word, argv[++at] ?? '')
+    else break
+  }
+  const word = argv[at]
+  const rest = argv.slice(at + 1)
+  if (word === '-V' || word === '--version' || word === 'version') return { kind: 'version' }
+  if (word === '-h' || word === '--help') return { kind: 'help', spec: null }
+  if (word === undefined || word.startsWith('-'))
+    return { kind: 'command', spec: byName('ls')!, argv: [...global, ...argv.slice(at)] }
+  if (word === 'help') {
+    const name = rest.slice(0, GROUPS.has(rest[0] ?? '') ? 2 : 1).join(' ')
+    if (name === '') return { kind: 'help', spec: null }
+    const spec = byName(name)
+    if (!spec) throw unknown(name)
+    return { kind: 'help', spec }
+  }
+  const second = rest[0]
+  const two = GROUPS.has(word) && second !== undefined && !second.startsWith('-')
+  const name = two ? `${word} ${second}` : word
+  const spec = byName(name)
+  if (!spec) throw unknown(name)
+  return { kind: 'command', spec, argv: [...global, ...(two ? rest.slice(1) : rest)] }
+}
+
+/** Errors before the options are read must take the form asked for too. */
+const looksJson = (argv: readonly string[]): boolean =>
+  argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length).includes('--json')
+
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  let json = looksJson(argv)
+  let close = (): void => undefined
+  try {
+    const found = findCommand(argv)
+    if (found.kind === 'version') {
+      io.out(json ? `${JSON.stringify({ version: VERSION })}\n` : `${VERSION}\n`)
+      return 0
+    }
+    if (found.kind === 'help') {
+      const { helpFor, wholeHelp } = await io.loadExtra()
+      io.out(found.spec ? helpFor(found.spec) : wholeHelp(COMMANDS))
+      return 0
+    }
+    const parsed = parseCommand(found.spec, found.argv)
+    if (parsed.help !== null) {
+      io.out(parsed.help)
+      return 0
+    }
+    json = parsed.options.json === true
+    const context = createContext(io, { json, home: parsed.options.home as string | undefined })
+    close = context.close
+    return await parsed.action(context, parsed.args, parsed.options, found.argv)
+  } catch (error) {
+    return reportError(error, {
+      json,
+      style: createStyle(colorWanted(io.env, io.stderrIsTty)),
+      debug: Boolean(io.env.PTRACK_DEBUG),
+      out: io.out,
+      err: io.err,
+    })
+  } finally {
+    close()
+  }
+}

@@ -1,0 +1,68 @@
+/** From a command line to the definition and environment of a new process; shared by start and run. */
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { DefinitionInput } from '../protocol/definition.ts'
+import type { EnvCapture } from '../protocol/requests.ts'
+import { callerEnv } from './caller-env.ts'
+import { type DefinitionOptions, definitionFields } from './definition-options.ts'
+import { readEnvFile } from './env-file.ts'
+import { isScript, nameFromCommand, scriptCommand } from './interpreter.ts'
+import type { Io } from './io.ts'
+import { collect, keyValue } from './parse.ts'
+
+export interface EnvOptions {
+  env?: [string, string][]
+  envFile?: string[]
+  cleanEnv?: boolean
+}
+
+export const addEnvOptions = (command: Command): Command =>
+  command
+    .option('--env <K=V>', 'a variable of its environment; repeatable', collect(keyValue('--env')))
+    .option(
+      '--env-file <file>',
+      'variables from a file of KEY=VALUE lines; repeatable',
+      collect((text) => text),
+    )
+    .option('--clean-env', "do not pass on the caller's environment, only PATH, HOME, USER and the like")
+
+/** `--env` wins over `--env-file`, a later file over an earlier one. */
+export function captureEnv(io: Io, options: EnvOptions): EnvCapture {
+  const set: Record<string, string> = {}
+  for (const file of options.envFile ?? []) Object.assign(set, readEnvFile(resolve(io.cwd, file)))
+  for (const [key, value] of options.env ?? []) set[key] = value
+  return { caller: callerEnv(io.env, options.cleanEnv === true), set }
+}
+
+/**
+ * `words` is the command as given. A script's file name alone is run by its interpreter, unless `literal`
+ * (the words stood behind `--`, so they are meant exactly as they are) and it is executable by itself.
+ */
+export function newDefinition(
+  io: Io,
+  words: readonly string[],
+  options: DefinitionOptions & { name?: string },
+  literal: boolean,
+): DefinitionInput {
+  const script = !literal && isScript(words[0]!, io.cwd) ? words[0]! : null
+  const command =
+    script === null
+      ? [...words]
+      : [
+          ...scriptCommand(script, { cwd: io.cwd, env: io.env, nodeVersion: process.versions.node, nodePath: process.execPath }),
+          ...words.slice(1),
+        ]
+  return {
+    ...definitionFields(options),
+    name: options.name ?? nameFromCommand(words, script),
+    command,
+    cwd: resolve(io.cwd, options.cwd ?? '.'),
+  }
+}
+
+/** Options behind the program's name belong to the program; say so where that is easily overlooked. */
+export function misplacedOption(words: readonly string[]): string | null {
+  return (
+    words.slice(1).find((word) => /^--(?:name|port|health|tag|instances|max-memory|restart|no-wait)(?:=|$)/.test(word)) ?? null
+  )
+}

@@ -1,0 +1,51 @@
+/** One command's parser: built for this command alone, because building all of them costs more than running one. */
+import { Command, CommanderError } from 'commander'
+import { type Action, addCommonOptions, type CommandSpec } from './command.ts'
+import { usageError } from './error-output.ts'
+
+export interface ParsedCommand {
+  args: string[]
+  options: Record<string, unknown>
+  action: Action
+  /** Help was asked for; nothing is to be run. */
+  help: string | null
+}
+
+export function buildParser(spec: CommandSpec): { command: Command; action: Action } {
+  const command = new Command(`ptrack ${spec.name}`).description(spec.summary)
+  const action = spec.define(command)
+  addCommonOptions(command)
+    .helpOption('-h, --help', 'show this help')
+    .exitOverride()
+    // Errors are printed by us, in one form for all.
+    .configureOutput({ writeErr: () => undefined, writeOut: () => undefined })
+    .allowExcessArguments(false)
+    .action(() => undefined)
+  return { command, action }
+}
+
+/** Throws PtrackError USAGE for what cannot be read. */
+export function parseCommand(spec: CommandSpec, argv: readonly string[]): ParsedCommand {
+  const { command, action } = buildParser(spec)
+  try {
+    command.parse([...argv], { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.code === 'commander.helpDisplayed' || error.code === 'commander.help')
+      return { args: [], options: {}, action, help: helpText(command) }
+    throw usageError(spec.name, error.message)
+  }
+  return { args: command.args, options: command.opts(), action, help: null }
+}
+
+/** Includes what `addHelpText` added, which `helpInformation` alone leaves out. */
+function helpText(command: Command): string {
+  let text = ''
+  command.configureOutput({
+    writeOut: (part) => {
+      text += part
+    },
+  })
+  command.outputHelp()
+  return text
+}

@@ -1,0 +1,164 @@
+/** Values of options: text in, a checked value out, or a USAGE error that names the option and shows how to write it. */
+import { constants } from 'node:os'
+import type { DefinitionInput, Probe } from '../protocol/definition.ts'
+import { parseDuration, parseSize } from '../protocol/duration.ts'
+import { PtrackError } from '../protocol/errors.ts'
+import type { Input } from '../protocol/requests.ts'
+import { nearest } from './suggest.ts'
+
+export type SignalName = Input<'signal'>['signal']
+
+const bad = (flag: string, text: string, why: string, hint: string): PtrackError =>
+  new PtrackError('USAGE', `cannot read ${flag} ${JSON.stringify(text)}: ${why}`, { hint })
+
+export const duration =
+  (flag: string) =>
+  (text: string): number => {
+    const ms = parseDuration(text)
+    if (ms === null) throw bad(flag, text, 'it is not a duration', 'write it like 300ms, 10s, 5m or 1h30m')
+    return ms
+  }
+
+export const size =
+  (flag: string) =>
+  (text: string): number => {
+    const bytes = parseSize(text)
+    if (bytes === null) throw bad(flag, text, 'it is not a size', 'write it like 512M, 1G or 100k')
+    return bytes
+  }
+
+export const integer =
+  (flag: string, min: number, max: number) =>
+  (text: string): number => {
+    const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN
+    if (!(value >= min && value <= max))
+      throw bad(flag, text, `it is not a whole number from ${min} to ${max}`, `write ${flag} ${min <= 1 && max >= 1 ? 1 : min}`)
+    return value
+  }
+
+export const choice =
+  <T extends string>(flag: string, choices: readonly T[]) =>
+  (text: string): T => {
+    const found = choices.find((one) => one === text)
+    if (found === undefined) {
+      const near = nearest(text, choices)
+      throw bad(flag, text, `it is none of ${choices.join(', ')}`, near ? `did you mean ${near}?` : `write ${flag} ${choices[0]}`)
+    }
+    return found
+  }
+
+/** `none` takes a limit away. */
+export const orNone =
+  <T>(parse: (text: string) => T) =>
+  (text: string): T | null =>
+    text === 'none' ? null : parse(text)
+
+/** For options that may be given several times. */
+export const collect =
+  <T>(parse: (text: string) => T) =>
+  (text: string, previous: T[] | undefined): T[] => [...(previous ?? []), parse(text)]
+
+export const keyValue =
+  (flag: string) =>
+  (text: string): [string, string] => {
+    const at = text.indexOf('=')
+    if (at <= 0) throw bad(flag, text, 'it has no `=` after a key', `write ${flag} KEY=VALUE`)
+    return [text.slice(0, at), text.slice(at + 1)]
+  }
+
+export const port =
+  (flag: string) =>
+  (text: string): number | 'auto' =>
+    text === 'auto' ? 'auto' : integer(flag, 1, 65_535)(text)
+
+export const exitCodes =
+  (flag: string) =>
+  (text: string): number[] =>
+    text.split(',').map((part) => integer(flag, 0, 255)(part.trim()))
+
+const PROBE_HINT = 'write it as http://HOST/PATH, exec:COMMAND, log:REGEX, tcp:HOST:PORT, notify or none'
+
+export function probe(text: string): Probe {
+  const flag = '--health'
+  if (text === 'none' || text === 'notify') return { kind: text }
+  if (/^https?:\/\//.test(text)) {
+    if (!URL.canParse(text)) throw bad(flag, text, 'it is not a valid URL', PROBE_HINT)
+    return { kind: 'http', url: text }
+  }
+  const [, kind, rest] = /^(exec|log|tcp):(.+)$/s.exec(text) ?? []
+  if (kind === 'exec') return { kind, command: rest! }
+  if (kind === 'log') {
+    try {
+      new RegExp(rest!)
+    } catch (cause) {
+      throw new PtrackError('USAGE', `cannot read ${flag} ${JSON.stringify(text)}: ${(cause as SyntaxError).message}`, {
+        hint: 'write log: and a JavaScript regular expression',
+        cause,
+      })
+    }
+    return { kind, pattern: rest! }
+  }
+  if (kind === 'tcp') {
+    const [, host, number] = /^(?:\[?([^\]]+?)\]?:)?(\d+)$/.exec(rest!) ?? []
+    if (number === undefined) throw bad(flag, text, 'it has no port', PROBE_HINT)
+    return { kind, host: host ?? '127.0.0.1', port: integer(flag, 1, 65_535)(number) }
+  }
+  throw bad(flag, text, 'it is no kind of health check', PROBE_HINT)
+}
+
+const SIGNALS: readonly SignalName[] = [
+  'SIGHUP',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGABRT',
+  'SIGKILL',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGPIPE',
+  'SIGALRM',
+  'SIGTERM',
+  'SIGCONT',
+  'SIGSTOP',
+  'SIGTSTP',
+  'SIGWINCH',
+]
+
+/** `SIGTERM`, `term`, `TERM` and `15` are one signal. */
+export const signalName =
+  (flag: string) =>
+  (text: string): SignalName => {
+    const upper = text.toUpperCase()
+    const byNumber = /^\d+$/.test(text)
+      ? Object.entries(constants.signals).find(([, number]) => number === Number(text))?.[0]
+      : undefined
+    const name = byNumber ?? (upper.startsWith('SIG') ? upper : `SIG${upper}`)
+    const found = SIGNALS.find((one) => one === name)
+    if (found === undefined)
+      throw bad(flag, text, 'it is not a signal that ptrack sends', `one of ${SIGNALS.map((one) => one.slice(3)).join(', ')}`)
+    return found
+  }
+
+const ULIMITS = ['core', 'cpu', 'data', 'fsize', 'memlock', 'nofile', 'nproc', 'stack', 'as'] as const
+export type UlimitName = keyof NonNullable<DefinitionInput['ulimits']>
+
+export function ulimit(text: string): [UlimitName, string] {
+  const [key, value] = keyValue('--ulimit')(text)
+  if (!/^(\d+|unlimited)(:(\d+|unlimited))?$/.test(value))
+    throw bad('--ulimit', text, 'its value is not SOFT or SOFT:HARD', 'write --ulimit nofile=4096:8192')
+  return [choice('--ulimit', ULIMITS)(key), value]
+}
+
+export function umask(text: string): string {
+  if (!/^[0-7]{1,4}$/.test(text)) throw bad('--umask', text, 'it is not octal', 'write --umask 022')
+  return text
+}
+
+/** `10m` ago, or a date such as 2026-01-31T12:00:00Z; epoch ms. */
+export function since(text: string, nowMs: number): number {
+  const ago = parseDuration(text)
+  if (ago !== null) return nowMs - ago
+  const at = Date.parse(text)
+  if (Number.isNaN(at))
+    throw bad('--since', text, 'it is neither a duration nor a date', 'write --since 10m or --since 2026-01-31T12:00:00Z')
+  return at
+}

@@ -1,0 +1,120 @@
+/** The list of processes, for `ls` and `watch`: which columns, in which order they go when it gets narrow, how it is sorted. */
+import type { ProcessView } from '../protocol/view.ts'
+import { type Column, fittingKeys, renderColumns } from './columns.ts'
+import { durationWords, percentWords, portWords, sizeWords, statusPaint, statusWords, UNKNOWN, uptimeMs } from './status-words.ts'
+import type { Style } from './style.ts'
+import { clean } from './text.ts'
+
+export const COLUMN_KEYS = [
+  'id',
+  'name',
+  'title',
+  'kind',
+  'type',
+  'status',
+  'health',
+  'pid',
+  'uptime',
+  'restarts',
+  'cpu',
+  'mem',
+  'ports',
+  'owner',
+  'tags',
+] as const
+export type ColumnKey = (typeof COLUMN_KEYS)[number]
+export const DEFAULT_COLUMNS: readonly ColumnKey[] = [
+  'name',
+  'type',
+  'status',
+  'health',
+  'pid',
+  'uptime',
+  'restarts',
+  'cpu',
+  'mem',
+  'ports',
+]
+export const SORT_KEYS = ['name', 'cpu', 'memory', 'uptime', 'status', 'restarts'] as const
+export type SortKey = (typeof SORT_KEYS)[number]
+
+export const isColumnKey = (text: string): text is ColumnKey => (COLUMN_KEYS as readonly string[]).includes(text)
+
+type ListColumn = Column<ProcessView>
+
+function columnsFor(style: Style, nowMs: number, foldHealth: boolean): Record<ColumnKey, ListColumn> {
+  const text = (key: ColumnKey, of: (view: ProcessView) => string, more: Partial<ListColumn> = {}): ListColumn => ({
+    key,
+    title: key,
+    cell: (view) => ({ text: clean(of(view)) }),
+    ...more,
+  })
+  return {
+    id: text('id', (view) => view.id, { dropOrder: 1 }),
+    name: { key: 'name', title: 'name', shrinkTo: 12, cell: (view) => ({ text: clean(view.name), paint: style.bold }) },
+    title: text('title', (view) => view.title ?? UNKNOWN, { shrinkTo: 10, dropOrder: 2 }),
+    kind: text('kind', (view) => view.kind, { dropOrder: 3 }),
+    type: text('type', (view) => view.type, { shrinkTo: 8, dropOrder: 4 }),
+    owner: text('owner', (view) => view.owner, { dropOrder: 3 }),
+    tags: text('tags', (view) => view.tags.join(',') || UNKNOWN, { shrinkTo: 8, dropOrder: 2 }),
+    status: {
+      key: 'status',
+      title: 'status',
+      shrinkTo: 18,
+      cell: (view) => ({ text: statusWords(view, nowMs, foldHealth), paint: statusPaint(view, style) }),
+    },
+    health: {
+      key: 'health',
+      title: 'health',
+      dropOrder: 5,
+      cell: (view) => ({
+        text: view.health === 'unknown' ? UNKNOWN : view.health,
+        paint: view.health === 'healthy' ? style.green : view.health === 'unhealthy' ? style.red : style.dim,
+      }),
+    },
+    cpu: text('cpu', (view) => percentWords(view.cpuPercent), { align: 'right', dropOrder: 6 }),
+    ports: text('ports', (view) => view.ports.map((port) => portWords(port, view.pid)).join(', ') || UNKNOWN, {
+      shrinkTo: 10,
+      dropOrder: 7,
+    }),
+    restarts: text('restarts', (view) => String(view.restarts), { align: 'right', dropOrder: 8 }),
+    mem: text('mem', (view) => sizeWords(view.memoryBytes), { align: 'right', dropOrder: 9 }),
+    uptime: text('uptime', (view) => durationWords(uptimeMs(view, nowMs)), { align: 'right', dropOrder: 10 }),
+    pid: text('pid', (view) => (view.pid === null ? UNKNOWN : String(view.pid)), { align: 'right', dropOrder: 11 }),
+  }
+}
+
+/** Unknown figures go last, whatever the direction. */
+export function sortViews(views: readonly ProcessView[], key: SortKey, nowMs: number): ProcessView[] {
+  const byName = (a: ProcessView, b: ProcessView): number => a.name.localeCompare(b.name, 'en', { numeric: true })
+  const figures: Partial<Record<SortKey, (view: ProcessView) => number | null>> = {
+    cpu: (view) => view.cpuPercent,
+    memory: (view) => view.memoryBytes,
+    uptime: (view) => uptimeMs(view, nowMs),
+    restarts: (view) => view.restarts,
+  }
+  const figure = figures[key]
+  return [...views].sort((a, b) => {
+    if (figure) return (figure(b) ?? -1) - (figure(a) ?? -1) || byName(a, b)
+    return (key === 'status' ? a.status.localeCompare(b.status, 'en') : 0) || byName(a, b)
+  })
+}
+
+export interface ListOptions {
+  style: Style
+  /** null = no limit. */
+  width: number | null
+  nowMs: number
+  columns?: readonly string[]
+}
+
+export function renderList(views: readonly ProcessView[], options: ListOptions): string[] {
+  const keys = (options.columns ?? DEFAULT_COLUMNS).filter(isColumnKey)
+  const pick = (fold: boolean): ListColumn[] => {
+    const all = columnsFor(options.style, options.nowMs, fold)
+    return keys.map((key) => all[key])
+  }
+  // `unhealthy` must stay visible when its column does not fit.
+  const fold = !fittingKeys(pick(false), views, options.width).includes('health')
+  return renderColumns(pick(fold), views, options.width, options.style.dim)
+}

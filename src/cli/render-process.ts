@@ -1,0 +1,66 @@
+/** One process as text: its story (`why`) and its tree. */
+import type { DescendantView, WhyView } from '../protocol/view.ts'
+import { percentWords, sizeWords, statusPaint, statusWords } from './status-words.ts'
+import type { Style } from './style.ts'
+import { clean, cutToWidth } from './text.ts'
+
+/** Local time for people, to the second; the date too unless it is today. */
+export function timeWords(iso: string, nowMs: number): string {
+  const date = new Date(iso)
+  if (Number.isNaN(date.getTime())) return iso
+  const two = (n: number): string => String(n).padStart(2, '0')
+  const day = (d: Date): string => `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`
+  const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
+  return day(date) === day(new Date(nowMs)) ? clock : `${day(date)} ${clock}`
+}
+
+export function renderWhy(told: WhyView, style: Style, nowMs: number): string[] {
+  const { view } = told
+  const lines = [
+    `${style.bold(view.name)} is ${statusPaint(view, style)(statusWords(view, nowMs, true))}, wanted ${view.wanted}, since ${timeWords(view.since, nowMs)}`,
+  ]
+  if (view.reason) lines.push(`  because: ${clean(view.reason)}`)
+  if (view.error) lines.push(`  ${style.red(clean(view.error.message))}`)
+  if (told.timeline.length > 0) {
+    lines.push('', style.dim('timeline'))
+    const times = told.timeline.map((entry) => timeWords(entry.at, nowMs))
+    const wide = Math.max(...times.map((time) => time.length))
+    told.timeline.forEach((entry, index) => {
+      const run = entry.run > 0 ? style.dim(` run ${entry.run}`) : ''
+      lines.push(
+        `  ${times[index]!.padStart(wide)}  ${entry.status.padEnd(11)}${run}${entry.reason ? `  ${clean(entry.reason)}` : ''}`,
+      )
+    })
+  }
+  for (const failure of told.failures) {
+    lines.push('', `${style.dim(`run ${failure.run} failed at ${timeWords(failure.at, nowMs)}:`)} ${clean(failure.reason)}`)
+    if (failure.lines.length === 0) lines.push(style.dim('  nothing on stderr'))
+    for (const line of failure.lines) lines.push(`  ${style.dim('|')} ${clean(line)}`)
+  }
+  return lines
+}
+
+/** Branches are drawn from the depths alone: the list comes in the order of a walk, parents first. */
+export function renderTree(name: string, processes: readonly DescendantView[], style: Style, width: number | null): string[] {
+  const lines = [style.bold(clean(name))]
+  if (processes.length === 0) lines.push(style.dim('  nothing of it is alive'))
+  const base = Math.min(...processes.map((one) => one.depth))
+  processes.forEach((one, index) => {
+    const isLastAt = (depth: number): boolean => {
+      for (let next = index + 1; next < processes.length; next++) {
+        const other = processes[next]!.depth
+        if (other < depth) return true
+        if (other === depth) return false
+      }
+      return true
+    }
+    let branch = ''
+    for (let depth = base; depth < one.depth; depth++) branch += isLastAt(depth) ? '   ' : '|  '
+    branch += isLastAt(one.depth) ? '`- ' : '|- '
+    const figures = `${percentWords(one.cpuPercent)} ${sizeWords(one.memoryBytes)}`
+    const room = width === null ? null : Math.max(10, width - branch.length - String(one.pid).length - figures.length - 4)
+    const command = room === null ? clean(one.command) : cutToWidth(clean(one.command), room)
+    lines.push(`${style.dim(branch)}${one.pid} ${command}  ${style.dim(figures)}`)
+  })
+  return lines
+}

@@ -1,0 +1,100 @@
+/** Results of commands that change something: one line per process, failures with their last log lines, the worst exit code. */
+import type { ActionResult } from '../protocol/requests.ts'
+import type { ProcessView } from '../protocol/view.ts'
+import type { Context } from './context.ts'
+import { errorLine, exitCodeOf } from './error-output.ts'
+import { clean } from './text.ts'
+
+export type Verb =
+  | 'start'
+  | 'stop'
+  | 'restart'
+  | 'reload'
+  | 'delete'
+  | 'reset'
+  | 'scale'
+  | 'set'
+  | 'signal'
+  | 'flush'
+  | 'pause'
+  | 'resume'
+  | 'cancel'
+  | 'wait'
+
+const PAST: Record<Verb, string> = {
+  start: 'started',
+  stop: 'stopped',
+  restart: 'restarted',
+  reload: 'reloaded',
+  delete: 'deleted',
+  reset: 'reset',
+  scale: 'scaled',
+  set: 'changed',
+  signal: 'signalled',
+  flush: 'logs emptied',
+  pause: 'paused',
+  resume: 'resumed',
+  cancel: 'cancelled',
+  wait: 'reached',
+}
+
+const SHOWS_PID: ReadonlySet<Verb> = new Set<Verb>(['start', 'restart', 'reload', 'resume', 'scale', 'signal', 'set'])
+
+/** The present truth instead of the verb, where a request was only accepted (`--no-wait`) or ended otherwise. */
+function presentWords(verb: Verb, view: ProcessView): string | null {
+  const coming = verb === 'start' || verb === 'restart' || verb === 'reload'
+  if (coming) {
+    if (view.status === 'pending')
+      return view.queuePosition === null ? 'is pending' : `is queued (position ${view.queuePosition})`
+    if (view.status === 'starting') return 'is starting'
+    if (view.status === 'retrying') return 'is retrying'
+    if (view.status === 'completing') return 'is ending its last run first'
+    if (view.status === 'done') return 'ran to its end'
+  }
+  if ((verb === 'stop' || verb === 'cancel') && view.status === 'completing') return 'is stopping'
+  return null
+}
+
+export function resultLine(verb: Verb, result: ActionResult): string {
+  const { view, note } = result
+  const what = note ? `: ${clean(note)}` : ` ${(view && presentWords(verb, view)) ?? PAST[verb]}`
+  const pid = view?.pid && SHOWS_PID.has(verb) && !what.includes(String(view.pid)) ? ` (pid ${view.pid})` : ''
+  return `${clean(result.name)}${what}${pid}`
+}
+
+/** The highest exit code among the failures; 0 when there is none. */
+export const worstCode = (results: readonly ActionResult[]): number =>
+  results.reduce((worst, one) => (one.ok ? worst : Math.max(worst, one.error ? exitCodeOf(one.error) : 1)), 0)
+
+/** Prints results in the form asked for; returns the exit code. */
+export function printResults(context: Context, verb: Verb, results: readonly ActionResult[]): number {
+  const code = worstCode(results)
+  if (context.json) {
+    const worst = results.find((one) => !one.ok && (one.error ? exitCodeOf(one.error) : 1) === code)
+    // Programs look for `error` first, whatever else stands there.
+    if (worst)
+      context.printJson({
+        error: worst.error ?? { code: 'FAILED', message: worst.note ?? `cannot ${verb} ${worst.name}` },
+        results,
+      })
+    else context.printJson(results)
+    return code
+  }
+  for (const result of results) {
+    if (result.ok) {
+      context.print(resultLine(verb, result))
+      continue
+    }
+    const error = result.error ?? {
+      code: 'FAILED' as const,
+      message: `cannot ${verb} ${result.name}: ${result.note ?? 'it failed'}`,
+    }
+    context.io.err(`${errorLine(error, context.errStyle)}\n`)
+    if (result.tail.length > 0) {
+      context.io.err(`${context.errStyle.dim(`  last lines of ${clean(result.name)}:`)}\n`)
+      for (const line of result.tail) context.io.err(`  ${context.errStyle.dim('|')} ${clean(line)}\n`)
+    }
+  }
+  if (results.length === 0) context.say(`nothing to ${verb}`)
+  return code
+}

@@ -1,0 +1,89 @@
+/** A process's state in a few words that claim no more than is known. Unknown is `-`. */
+import { formatDuration, formatSize } from '../protocol/duration.ts'
+import type { PortView, ProcessView } from '../protocol/view.ts'
+import type { Paint, Style } from './style.ts'
+import { clean } from './text.ts'
+
+export const UNKNOWN = '-'
+
+/** `exit 1`, `SIGKILL`, or null when nothing is known. */
+export function exitWords(view: Pick<ProcessView, 'exitCode' | 'signal'>): string | null {
+  if (view.signal !== null) return view.signal
+  return view.exitCode === null ? null : `exit ${view.exitCode}`
+}
+
+function detail(view: ProcessView, nowMs: number): string {
+  const exit = exitWords(view)
+  const why = view.reason ?? exit
+  switch (view.status) {
+    case 'retrying': {
+      const due = view.retry ? Math.max(0, Date.parse(view.retry.nextAt) - nowMs) : null
+      const of = view.retry?.of ? `, ${view.retry.attempt} of ${view.retry.of}` : ''
+      // Whole seconds: tenths would only flicker.
+      const when = due === null ? '' : ` in ${due < 1000 ? '<1s' : formatDuration(Math.ceil(due / 1000) * 1000)}`
+      const because = exit ?? view.reason
+      return `retrying${when}${because || of ? ` (${because ?? 'failed'}${of})` : ''}`
+    }
+    case 'pending':
+      return view.queuePosition === null
+        ? `pending${view.reason ? ` (${view.reason})` : ''}`
+        : `pending (position ${view.queuePosition})`
+    case 'running':
+      return view.reason === 'pausing' ? 'running (pausing)' : 'running'
+    case 'done':
+      return exit !== null && exit !== 'exit 0' ? `done (${exit})` : 'done'
+    case 'stopped':
+    case 'cancelled':
+    case 'starting':
+    case 'paused':
+      return view.status
+    default:
+      return why ? `${view.status} (${why})` : view.status
+  }
+}
+
+/** `running`, `retrying in 3s (exit 1)`, `crash loop, retrying in 1m (exit 1)`, `running, unhealthy` (when no column says so). */
+export function statusWords(view: ProcessView, nowMs: number, foldHealth = false): string {
+  const loop = view.crashLoop ? 'crash loop, ' : ''
+  const sick = foldHealth && view.health === 'unhealthy' ? ', unhealthy' : ''
+  return clean(`${loop}${detail(view, nowMs)}${sick}`)
+}
+
+export function statusPaint(view: ProcessView, style: Style): Paint {
+  if (view.crashLoop || view.health === 'unhealthy') return style.red
+  switch (view.status) {
+    case 'running':
+    case 'done':
+      return style.green
+    case 'failed':
+    case 'timeout':
+    case 'interrupted':
+      return style.red
+    case 'stopped':
+    case 'cancelled':
+      return style.dim
+    default:
+      return style.yellow
+  }
+}
+
+const ENDED: ReadonlySet<string> = new Set(['done', 'failed', 'cancelled', 'timeout', 'stopped', 'interrupted'])
+
+/** How long it has been up; how long an ended job took; `-` for services that are down. */
+export function uptimeMs(view: ProcessView, nowMs: number): number | null {
+  if (view.startedAt === null || view.status === 'pending' || view.status === 'retrying') return null
+  if (ENDED.has(view.status))
+    return view.kind === 'service' || view.endedAt === null ? null : Date.parse(view.endedAt) - Date.parse(view.startedAt)
+  return Math.max(0, nowMs - Date.parse(view.startedAt))
+}
+
+export const durationWords = (ms: number | null): string => (ms === null ? UNKNOWN : formatDuration(ms))
+export const sizeWords = (bytes: number | null): string => (bytes === null ? UNKNOWN : formatSize(bytes))
+export const percentWords = (percent: number | null): string =>
+  percent === null ? UNKNOWN : `${percent < 10 ? percent.toFixed(1) : Math.round(percent)}%`
+
+export function portWords(port: PortView, ownPid: number | null): string {
+  if (port.open === null) return String(port.port)
+  if (!port.open) return `${port.port} closed`
+  return port.heldBy !== null && ownPid === null ? `${port.port} held by ${port.heldBy}` : String(port.port)
+}

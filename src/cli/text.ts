@@ -1,0 +1,51 @@
+/** Width of text in a terminal, cutting and padding. ASCII takes the quick path; everything else is measured by code point. */
+const WIDE =
+  /[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|\p{Emoji_Presentation}/u
+const ZERO = /\p{Mark}|\u200B|\u200D|\uFE0F/u
+const ASCII = /^[\x20-\x7e]*$/
+
+const pointWidth = (point: string): number => (ZERO.test(point) ? 0 : WIDE.test(point) ? 2 : 1)
+
+/** Columns that a text takes; control characters are expected to be gone (see `clean`). */
+export function displayWidth(text: string): number {
+  if (ASCII.test(text)) return text.length
+  let width = 0
+  for (const point of text) width += pointWidth(point)
+  return width
+}
+
+/** At most so many columns; what is cut is shown by `…`. */
+export function cutToWidth(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text
+  if (width <= 0) return ''
+  let used = 0
+  let kept = ''
+  for (const point of text) {
+    const next = pointWidth(point)
+    if (used + next > width - 1) break
+    used += next
+    kept += point
+  }
+  return `${kept}…`
+}
+
+export const padTo = (text: string, width: number, align: 'left' | 'right' = 'left'): string => {
+  const gap = ' '.repeat(Math.max(0, width - displayWidth(text)))
+  return align === 'right' ? gap + text : text + gap
+}
+
+/**
+ * Names of commands and messages of programs are not ours: an escape sequence in them must not steer the terminal.
+ * Control characters become visible or a space, on one line.
+ */
+export function clean(text: string): string {
+  return text.replace(/[\t\r\n]+/g, ' ').replace(/[\x00-\x1f\x7f-\x9f]/g, '\u00b7')
+}
+
+/** A command line that a shell would read back the same; for people, not for running. */
+export function quoteCommand(command: readonly string[]): string {
+  return command
+    .map((word) => (/^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .map(clean)
+    .join(' ')
+}

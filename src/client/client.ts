@@ -1,0 +1,179 @@
+/**
+ * A connection to the daemon: typed requests, notifications by name. Every command loads this file, so it needs nothing
+ * but node:net: no schemas (the daemon checks), no WebSocket (lines on the socket are enough).
+ */
+import type { Socket } from 'node:net'
+import { decodeFromDaemon, encodeRequest, type NotificationFrame, type ReplyFrame } from '../protocol/codec.ts'
+import { fromErrorBody, PtrackError } from '../protocol/errors.ts'
+import { LineReader } from '../protocol/lines.ts'
+import type { Hello, Input, Method, Notifications, Reply } from '../protocol/requests.ts'
+
+export interface RequestOptions {
+  /** Give up waiting (TIMED_OUT); the daemon goes on with what it was asked. */
+  timeoutMs?: number
+}
+
+interface Waiting {
+  resolve: (result: unknown) => void
+  reject: (error: Error) => void
+  timer: NodeJS.Timeout | null
+}
+
+type Listener<N extends keyof Notifications> = (params: Notifications[N]) => void
+
+export class Client {
+  /** What the daemon said of itself; set once connect() has returned. */
+  hello: Hello = { version: '', protocol: 0, capabilities: [], pid: 0, home: '', startedAt: '', user: '' }
+  /** Resolves when the connection is over: null after close(), else why. Never rejects. */
+  readonly closed: Promise<Error | null>
+  /** performance.now() of the last bytes from the daemon; silence beyond its heartbeat means that it hangs. */
+  lastHeardMs = performance.now()
+  private readonly socket: Socket
+  private readonly reader = new LineReader()
+  private readonly waiting = new Map<number, Waiting>()
+  private readonly listeners = new Map<string, Set<(params: never) => void>>()
+  private nextId = 1
+  private over: PtrackError | null = null
+  private closing = false
+  private stopReason: string | null = null
+  private paused = false
+  private turnPending = false
+
+  /** Takes over a connected socket; connect() in connect.ts makes both. */
+  constructor(socket: Socket) {
+    this.socket = socket
+    let brokenBy: Error | null = null
+    socket.on('data', (chunk: Buffer) => {
+      this.lastHeardMs = performance.now()
+      this.reader.push(chunk)
+      this.deliver()
+    })
+    socket.on('error', (error) => {
+      brokenBy = error
+    })
+    this.closed = new Promise((resolve) => {
+      socket.on('close', () => resolve(this.end(brokenBy)))
+    })
+  }
+
+  /** Rejects with the daemon's PtrackError, or UNREACHABLE when the connection ends before the answer. */
+  request<M extends Method>(method: M, params: Input<M>, options: RequestOptions = {}): Promise<Reply<M>> {
+    if (this.over || this.closing)
+      return Promise.reject(this.over ?? new PtrackError('UNREACHABLE', `cannot ${method}: the connection is closed`))
+    const id = this.nextId++
+    return new Promise<Reply<M>>((resolve, reject) => {
+      const { timeoutMs } = options
+      const timer = timeoutMs === undefined ? null : setTimeout(() => this.giveUp(id, method, timeoutMs), timeoutMs)
+      this.waiting.set(id, { resolve: resolve as (result: unknown) => void, reject, timer })
+      this.socket.write(`${encodeRequest(id, method, params)}\n`)
+    })
+  }
+
+  /**
+   * Calls back with each notification of this name; returns how to stop. A listener added right after `await
+   * client.request('subscribe', ...)` misses nothing: what follows a reply is delivered in a later turn.
+   */
+  on<N extends keyof Notifications>(name: N, listener: Listener<N>): () => void {
+    const entry = ((params: Notifications[N]) => listener(params)) as (params: never) => void
+    let all = this.listeners.get(name)
+    if (!all) {
+      all = new Set()
+      this.listeners.set(name, all)
+    }
+    all.add(entry)
+    return () => {
+      all.delete(entry)
+    }
+  }
+
+  /** Ends the connection once what was written has gone out; requests without an answer are rejected. */
+  close(): void {
+    this.closing = true
+    this.socket.destroySoon()
+  }
+
+  /** Stops reading: a consumer that cannot keep up leaves the backlog to the daemon, which bounds it. */
+  pause(): void {
+    this.paused = true
+    this.socket.pause()
+  }
+
+  resume(): void {
+    if (!this.paused) return
+    this.paused = false
+    this.deliver()
+    if (!this.paused && !this.turnPending) this.socket.resume()
+  }
+
+  private deliver(): void {
+    while (!this.paused && !this.turnPending && !this.socket.destroyed) {
+      const line = this.reader.next()
+      if (line === null) return
+      const isReply = this.take(line)
+      if (!isReply || !this.reader.hasLine()) continue
+      // Whoever awaits this reply runs before the notifications behind it.
+      this.turnPending = true
+      this.socket.pause()
+      setImmediate(() => {
+        this.turnPending = false
+        this.deliver()
+        if (!this.paused && !this.turnPending) this.socket.resume()
+      })
+    }
+  }
+
+  /** Returns true for a reply. */
+  private take(line: string): boolean {
+    let frame: ReplyFrame | NotificationFrame
+    try {
+      frame = decodeFromDaemon(line)
+    } catch (cause) {
+      this.socket.destroy(new PtrackError('UNREACHABLE', 'cannot understand the daemon: its answer is not JSON-RPC', { cause }))
+      return false
+    }
+    if ('method' in frame) {
+      const { method, params } = frame
+      if (method === 'stopping') this.stopReason = (params as Notifications['stopping']).reason
+      for (const listener of this.listeners.get(method) ?? []) listener(params as never)
+      return false
+    }
+    if (frame.id === null && 'error' in frame) {
+      // It could not even read the request's id: nobody can be told but everybody.
+      this.socket.destroy(fromErrorBody(frame.error.data))
+      return false
+    }
+    const waiting = this.waiting.get(frame.id as number)
+    if (!waiting) return true
+    this.waiting.delete(frame.id as number)
+    if (waiting.timer) clearTimeout(waiting.timer)
+    if ('error' in frame) waiting.reject(fromErrorBody(frame.error.data))
+    else waiting.resolve(frame.result)
+    return true
+  }
+
+  private giveUp(id: number, method: string, timeoutMs: number): void {
+    const waiting = this.waiting.get(id)
+    this.waiting.delete(id)
+    waiting?.reject(new PtrackError('TIMED_OUT', `cannot ${method}: the daemon did not answer within ${timeoutMs} ms`))
+  }
+
+  private end(brokenBy: Error | null): PtrackError | null {
+    this.over =
+      brokenBy instanceof PtrackError
+        ? brokenBy
+        : new PtrackError(
+            'UNREACHABLE',
+            `cannot reach the daemon any more: ${this.stopReason ?? brokenBy?.message ?? 'it closed the connection'}`,
+            {
+              hint: 'see `ptrack daemon status` and `ptrack daemon logs`',
+              cause: brokenBy ?? undefined,
+            },
+          )
+    for (const { reject, timer } of this.waiting.values()) {
+      if (timer) clearTimeout(timer)
+      reject(this.over)
+    }
+    this.waiting.clear()
+    return this.closing ? null : this.over
+  }
+}

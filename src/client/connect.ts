@@ -1,0 +1,133 @@
+/** From a home to a greeted client, or the reason why not. */
+import { createConnection, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { PtrackError } from '../protocol/errors.ts'
+import type { Hello } from '../protocol/requests.ts'
+import { bindableSocketPath, SOCKET_FILE } from '../protocol/socket-path.ts'
+import { PROTOCOL_VERSION, VERSION } from '../protocol/version.ts'
+import { Client } from './client.ts'
+
+export interface ConnectOptions {
+  /** PTRACK_HOME, absolute. */
+  home: string
+  /** Another socket than the home's. */
+  socketPath?: string
+  /** What this program calls itself in the daemon's log. */
+  clientName?: string
+  /** For connecting and hello together; 10 s. */
+  timeoutMs?: number
+  /** Talk to a daemon of another protocol version too: for `daemon stop|restart|status`, whose requests never change. */
+  acceptSkew?: boolean
+}
+
+/** Nobody listens: a daemon may be started. Any other reason is not cured by a second daemon. */
+const NOT_RUNNING = new Set(['ENOENT', 'ECONNREFUSED'])
+/** It went away while we were talking: it is stopping, or was just replaced. */
+const WENT_AWAY = new Set(['ECONNRESET', 'EPIPE', 'CLOSED'])
+
+/** `details.errno` of an UNREACHABLE that ends by itself when a daemon is started (or, for `gone`, waited for). */
+export function unreachableKind(error: unknown): 'not-running' | 'gone' | null {
+  const errno = error instanceof PtrackError && error.code === 'UNREACHABLE' ? error.details?.errno : undefined
+  if (typeof errno !== 'string') return null
+  return NOT_RUNNING.has(errno) ? 'not-running' : WENT_AWAY.has(errno) ? 'gone' : null
+}
+
+/** Throws UNREACHABLE (with `details.errno`), or VERSION_SKEW when the daemon speaks another protocol. */
+export async function connect(options: ConnectOptions): Promise<Client> {
+  const timeoutMs = options.timeoutMs ?? 10_000
+  const deadline = performance.now() + timeoutMs
+  const shown = options.socketPath ?? join(options.home, SOCKET_FILE)
+  const socket = await openSocket(options, shown, deadline)
+  const client = new Client(socket)
+  const gone = client.closed.then((error) => {
+    throw unreachable(shown, 'CLOSED', 'it closed the connection', error)
+  })
+  // When hello itself fails, the closing that follows is nobody's news.
+  gone.catch(() => {})
+  try {
+    client.hello = await Promise.race([greet(client, options, Math.max(1, deadline - performance.now())), gone])
+    return client
+  } catch (error) {
+    client.close()
+    if (error instanceof PtrackError && error.code === 'TIMED_OUT')
+      throw unreachable(shown, 'ETIMEDOUT', `it does not answer (waited ${timeoutMs} ms)`, error)
+    // The request is rejected first when the connection ends; both mean the same.
+    if (error instanceof PtrackError && error.code === 'UNREACHABLE') await gone
+    throw error
+  }
+}
+
+async function greet(client: Client, options: ConnectOptions, timeoutMs: number): Promise<Hello> {
+  const hello = (protocol: number): Promise<Hello> =>
+    client.request('hello', { version: VERSION, protocol, client: options.clientName ?? 'ptrack' }, { timeoutMs })
+  try {
+    return await hello(PROTOCOL_VERSION)
+  } catch (error) {
+    const theirs = error instanceof PtrackError && error.code === 'VERSION_SKEW' ? error.details?.daemonProtocol : undefined
+    if (!options.acceptSkew || typeof theirs !== 'number') throw error
+    return await hello(theirs)
+  }
+}
+
+async function openSocket(options: ConnectOptions, shown: string, deadline: number): Promise<Socket> {
+  for (;;) {
+    try {
+      return await openOnce(options, deadline)
+    } catch (error) {
+      if (error instanceof PtrackError) throw error
+      const errno = (error as NodeJS.ErrnoException).code ?? 'UNKNOWN'
+      // The queue of waiting connections is full for a moment: many commands at once.
+      if (errno === 'EAGAIN' && performance.now() < deadline) {
+        await new Promise((resolve) => setTimeout(resolve, 10))
+        continue
+      }
+      throw unreachable(shown, errno, reasonOf(errno, error), error)
+    }
+  }
+}
+
+async function openOnce(options: ConnectOptions, deadline: number): Promise<Socket> {
+  const target =
+    options.socketPath === undefined ? bindableSocketPath(options.home) : { path: options.socketPath, close: () => undefined }
+  try {
+    return await new Promise<Socket>((resolve, reject) => {
+      const socket = createConnection(target.path)
+      const timer = setTimeout(
+        () => socket.destroy(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })),
+        Math.max(1, deadline - performance.now()),
+      )
+      const failed = (error: Error): void => {
+        clearTimeout(timer)
+        reject(error)
+      }
+      socket.once('error', failed)
+      socket.once('connect', () => {
+        clearTimeout(timer)
+        socket.off('error', failed)
+        resolve(socket)
+      })
+    })
+  } finally {
+    target.close()
+  }
+}
+
+function reasonOf(errno: string, error: unknown): string {
+  if (errno === 'ENOENT') return 'it is not running'
+  if (errno === 'ECONNREFUSED') return 'it is not running (its socket was left behind)'
+  if (errno === 'EACCES' || errno === 'EPERM') return 'permission denied'
+  return error instanceof Error ? error.message : String(error)
+}
+
+function unreachable(shown: string, errno: string, reason: string, cause: unknown): PtrackError {
+  const hints: Record<string, string> = {
+    EACCES: 'it belongs to another user; choose your own with --home or PTRACK_HOME',
+    EPERM: 'it belongs to another user; choose your own with --home or PTRACK_HOME',
+    ETIMEDOUT: 'see `ptrack daemon logs`',
+  }
+  return new PtrackError('UNREACHABLE', `cannot reach the daemon: ${reason} (${shown})`, {
+    hint: hints[errno] ?? 'start it with `ptrack daemon start`',
+    details: { errno, socket: shown },
+    cause: cause ?? undefined,
+  })
+}

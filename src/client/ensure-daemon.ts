@@ -1,0 +1,78 @@
+/** The daemon starts by itself: connect, or start one and wait until it answers. */
+import { PtrackError } from '../protocol/errors.ts'
+import type { Client } from './client.ts'
+import { type ConnectOptions, connect, unreachableKind } from './connect.ts'
+import { type SpawnedDaemon, spawnDaemon } from './spawn-daemon.ts'
+
+export interface EnsureOptions extends Omit<ConnectOptions, 'timeoutMs'> {
+  /** The caller's environment; its PTRACK_* variables do not reach the daemon. */
+  env: Record<string, string | undefined>
+  /** Absolute path of the built daemon. */
+  daemonScript: string
+  /** How long a daemon may take until it answers; 10 s. */
+  startTimeoutMs?: number
+  /** Told once, when a daemon is really being started. */
+  onStart?: () => void
+}
+
+/**
+ * A client of this home's daemon, started if nobody listens. Many callers at once are fine: the losers of the daemon's
+ * lock exit with 0 and everyone meets the winner. Throws UNREACHABLE with the daemon's last words when it does not come up.
+ */
+export async function connectOrStart(options: EnsureOptions): Promise<Client> {
+  const first = await tryConnect(options, 10_000)
+  if (first) return first
+  const timeoutMs = options.startTimeoutMs ?? 10_000
+  const deadline = performance.now() + timeoutMs
+  options.onStart?.()
+  let daemon = spawnDaemon(options)
+  // A loser exits while the winner is still booting; only if nobody comes does it need another try (the lock's holder
+  // may have been a daemon on its way out). Rarer each time: dozens of callers may be waiting just like us.
+  let patienceMs = 1000
+  let lostAt: number | null = null
+  try {
+    for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 2, 80)) {
+      const left = deadline - performance.now()
+      const client = await tryConnect(options, Math.max(100, left))
+      if (client) return client
+      if (left <= 0) throw notUp(`it did not answer within ${timeoutMs} ms`, daemon)
+      const { outcome } = daemon
+      if (outcome !== null && outcome.failure !== null) {
+        // Its last chance: another daemon may have come up at the same time, and then this failure does not matter.
+        const other = await tryConnect(options, Math.max(100, left))
+        if (other) return other
+        throw notUp(outcome.failure, daemon)
+      }
+      if (outcome !== null) {
+        lostAt ??= performance.now()
+        if (performance.now() - lostAt > patienceMs) {
+          daemon.release()
+          daemon = spawnDaemon(options)
+          lostAt = null
+          patienceMs *= 2
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    }
+  } finally {
+    daemon.release()
+  }
+}
+
+/** null = nobody listens (now); anything else that is wrong is thrown. */
+async function tryConnect(options: EnsureOptions, timeoutMs: number): Promise<Client | null> {
+  try {
+    return await connect({ ...options, timeoutMs })
+  } catch (error) {
+    if (unreachableKind(error) === null) throw error
+    return null
+  }
+}
+
+function notUp(reason: string, daemon: SpawnedDaemon): PtrackError {
+  const words = daemon.lastWords()
+  return new PtrackError('UNREACHABLE', `cannot start the daemon: ${words === null ? reason : words}`, {
+    hint: 'run `ptrack daemon run` to see what it says, or `ptrack doctor`',
+    details: words === null ? undefined : { exit: reason },
+  })
+}

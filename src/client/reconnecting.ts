@@ -1,0 +1,167 @@
+/**
+ * A subscription that outlives its connection: it resumes with epoch and number, so each event comes exactly once, or
+ * says by a fresh snapshot that some could not be had.
+ */
+import { PtrackError } from '../protocol/errors.ts'
+import type { PtrackEvent } from '../protocol/events.ts'
+import type { Hello, Input } from '../protocol/requests.ts'
+import type { ProcessView } from '../protocol/view.ts'
+import type { Client } from './client.ts'
+
+export type FeedItem =
+  | { kind: 'connected'; hello: Hello }
+  | { kind: 'disconnected'; error: Error | null }
+  /** The present views. `gap`: events before `seq` are missing. */
+  | { kind: 'snapshot'; views: ProcessView[]; seq: number; gap: boolean }
+  | { kind: 'event'; event: PtrackEvent }
+  | { kind: 'views'; changed: ProcessView[]; removed: string[] }
+
+export interface FeedOptions {
+  /** connect() or connectOrStart(), as the caller likes. */
+  connect: () => Promise<Client>
+  filter?: Input<'subscribe'>['filter']
+  views?: boolean
+  /** Begin after this event instead of with a snapshot. */
+  since?: number
+  /** Ends the feed. */
+  signal?: AbortSignal
+}
+
+const BACKOFF_MS = { first: 100, max: 3000 }
+/** Read but not consumed; beyond it nothing more is read and the daemon bounds the rest. */
+const QUEUE_ITEMS = 1000
+/** Two heartbeats and a half without a byte: the daemon hangs or the connection is dead. */
+const SILENCE_MS = 75_000
+
+/** Runs until the signal, `break`, or an error that no new connection cures (such as VERSION_SKEW), which it throws. */
+export async function* subscribeForever(options: FeedOptions): AsyncGenerator<FeedItem, void, void> {
+  const { signal } = options
+  const place: Place = { epoch: undefined, seq: options.since }
+  let backoffMs = BACKOFF_MS.first
+  while (!signal?.aborted) {
+    let feed: Feed | null = null
+    try {
+      feed = new Feed(await options.connect(), place, options)
+      await feed.subscribe()
+    } catch (error) {
+      feed?.close()
+      if (!(error instanceof PtrackError) || error.code !== 'UNREACHABLE') throw error
+      yield { kind: 'disconnected', error }
+      await pause(backoffMs, signal)
+      backoffMs = Math.min(backoffMs * 2, BACKOFF_MS.max)
+      continue
+    }
+    try {
+      backoffMs = BACKOFF_MS.first
+      for (let item = await feed.next(); item !== null; item = await feed.next()) yield item
+    } finally {
+      feed.close()
+    }
+    if (signal?.aborted) return
+    yield { kind: 'disconnected', error: await feed.client.closed }
+    await pause(backoffMs, signal)
+  }
+}
+
+/** How far the consumer's queue has got. */
+interface Place {
+  epoch: string | undefined
+  seq: number | undefined
+}
+
+/** One connection's part of the feed: a bounded queue between the socket and the consumer. */
+class Feed {
+  readonly client: Client
+  private readonly place: Place
+  private readonly options: FeedOptions
+  private readonly queue: FeedItem[] = []
+  private wake: () => void = () => {}
+  private over = false
+  private readonly watchdog: NodeJS.Timeout
+  private readonly onAbort = (): void => this.close()
+
+  constructor(client: Client, place: Place, options: FeedOptions) {
+    this.client = client
+    this.place = place
+    this.options = options
+    this.watchdog = setInterval(() => {
+      // A paused reader hears nothing by its own choice.
+      if (this.queue.length < QUEUE_ITEMS && performance.now() - client.lastHeardMs > SILENCE_MS) this.close()
+    }, SILENCE_MS / 5).unref()
+    options.signal?.addEventListener('abort', this.onAbort, { once: true })
+    client.closed.then(() => {
+      this.over = true
+      this.wake()
+    })
+  }
+
+  async subscribe(): Promise<void> {
+    const { client, place, options } = this
+    const reply = await client.request('subscribe', {
+      since: place.seq,
+      epoch: place.epoch,
+      filter: options.filter,
+      views: options.views ?? false,
+    })
+    place.epoch = reply.epoch
+    this.put({ kind: 'connected', hello: client.hello })
+    if (reply.snapshot) this.put({ kind: 'snapshot', views: reply.snapshot, seq: reply.seq, gap: reply.gap })
+    // With a replay the missed events follow; otherwise everything up to `seq` is in the snapshot.
+    if (reply.gap || place.seq === undefined) place.seq = reply.seq
+    client.on('event', ({ event }) => {
+      if (place.seq !== undefined && event.seq <= place.seq) return
+      place.seq = event.seq
+      this.put({ kind: 'event', event })
+    })
+    client.on('views', ({ changed, removed }) => this.put({ kind: 'views', changed, removed }))
+    client.on('lagged', ({ seq, snapshot }) => {
+      place.seq = seq
+      this.put({ kind: 'snapshot', views: snapshot, seq, gap: true })
+    })
+    // A filtered feed sees few numbers; the heartbeat moves its place on, so that a resume needs no long replay.
+    client.on('heartbeat', ({ seq }) => {
+      if (place.seq !== undefined && seq > place.seq) place.seq = seq
+    })
+  }
+
+  /** null when the connection is over and everything that came through it was taken. */
+  async next(): Promise<FeedItem | null> {
+    for (;;) {
+      if (this.options.signal?.aborted) return null
+      const item = this.queue.shift()
+      if (item) {
+        if (this.queue.length === QUEUE_ITEMS / 2) this.client.resume()
+        return item
+      }
+      if (this.over) return null
+      await new Promise<void>((resolve) => {
+        this.wake = resolve
+      })
+    }
+  }
+
+  close(): void {
+    clearInterval(this.watchdog)
+    this.options.signal?.removeEventListener('abort', this.onAbort)
+    this.client.close()
+  }
+
+  private put(item: FeedItem): void {
+    this.queue.push(item)
+    if (this.queue.length >= QUEUE_ITEMS) this.client.pause()
+    this.wake()
+  }
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    signal?.addEventListener('abort', done, { once: true })
+    if (signal?.aborted) done()
+  })
+}

@@ -1,0 +1,108 @@
+/** Starts a daemon that outlives us, and remembers why it could not. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { closeSync, fstatSync, openSync, readFileSync, readSync, unlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface SpawnDaemonOptions {
+  home: string
+  env: Record<string, string | undefined>
+  daemonScript: string
+}
+
+export interface SpawnedDaemon {
+  /** null while it runs; `failure: null` = it exited with 0, having left the place to another. */
+  readonly outcome: { failure: string | null } | null
+  /** Last line it wrote to stderr, or null. */
+  lastWords(): string | null
+  /** Stops watching it; it goes on. */
+  release(): void
+}
+
+/** A page of stderr holds the last line of whatever went wrong. */
+const LAST_WORDS_BYTES = 8192
+
+export function spawnDaemon(options: SpawnDaemonOptions): SpawnedDaemon {
+  const stderr = openAnonymousFile()
+  let outcome: { failure: string | null } | null = null
+  const child: ChildProcess = spawn(process.execPath, [options.daemonScript, '--home', options.home], {
+    detached: true,
+    cwd: '/',
+    env: daemonEnvironment(options.env),
+    stdio: ['ignore', 'ignore', stderr ?? 'ignore'],
+  })
+  child.on('error', (error) => {
+    outcome = { failure: error.message }
+  })
+  child.on('exit', (code, signal) => {
+    outcome = { failure: code === 0 ? null : signal === null ? `it exited with code ${code}` : `it was ended by ${signal}` }
+  })
+  let open = true
+  return {
+    get outcome() {
+      return outcome
+    },
+    lastWords: () => (stderr === null || !open ? null : lastLine(stderr)),
+    release() {
+      child.unref()
+      if (open && stderr !== null) closeSync(stderr)
+      open = false
+    },
+  }
+}
+
+/** The caller's environment without PTRACK_* (a daemon started from a managed shell is nobody's process), plus what only we know. */
+export function daemonEnvironment(env: Record<string, string | undefined>): Record<string, string> {
+  const clean: Record<string, string> = {}
+  for (const [name, value] of Object.entries(env)) if (value !== undefined && !name.startsWith('PTRACK_')) clean[name] = value
+  clean.PTRACK_DAEMON = '1'
+  const softLimit = softFileLimit(process.ppid)
+  if (softLimit !== null) clean.PTRACK_NOFILE_SOFT = softLimit
+  return clean
+}
+
+/**
+ * Node raises its own soft limit of open files at its start, so the one that programs should get can only be read from
+ * whoever started us. null where there is no /proc.
+ */
+function softFileLimit(pid: number): string | null {
+  try {
+    return /^Max open files\s+(\d+|unlimited)/m.exec(readFileSync(`/proc/${pid}/limits`, 'latin1'))?.[1] ?? null
+  } catch (error) {
+    if (['ENOENT', 'EACCES', 'EPERM', 'ESRCH', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
+    throw error
+  }
+}
+
+/**
+ * A file without a name: unlike a pipe it harms no daemon that writes after we have gone, and there is nothing to tidy up.
+ * null when the temporary directory cannot be used; then there are no last words.
+ */
+function openAnonymousFile(): number | null {
+  const path = join(tmpdir(), `ptrack-start-${randomBytes(8).toString('hex')}`)
+  try {
+    // Append: the daemon's writes and our positioned reads do not disturb each other.
+    const fd = openSync(path, 'ax+', 0o600)
+    unlinkSync(path)
+    return fd
+  } catch (error) {
+    if (['ENOENT', 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      return null
+    throw error
+  }
+}
+
+function lastLine(fd: number): string | null {
+  const { size } = fstatSync(fd)
+  const tail = Buffer.alloc(Math.min(size, LAST_WORDS_BYTES))
+  readSync(fd, tail, 0, tail.length, size - tail.length)
+  const lines = tail
+    .toString('utf8')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  // An uncaught error ends with a stack and Node's version; the sentence stands above them.
+  const sentence = lines.findLast((line) => /^(?:\w*Error|ptrack\w*|error|cannot)\b/i.test(line))
+  return sentence ?? lines.at(-1) ?? null
+}

@@ -1,0 +1,72 @@
+/**
+ * What can happen to a process (events: wishes and facts) and what is to be done about it (effects).
+ * Every fact names the run it belongs to; facts about an older run are dropped at the door of step().
+ */
+import type { ExitFact, LiveRun, Policy, ProcessError, RunRef, Tracked } from './state.ts'
+
+export type Wish =
+  | { kind: 'startRequested' }
+  | { kind: 'stopRequested'; timeoutMs: number | null }
+  | { kind: 'restartRequested' }
+  | { kind: 'cancelRequested' }
+  | { kind: 'pauseRequested' }
+  | { kind: 'resumeRequested' }
+  | { kind: 'resetRequested' }
+
+export type Fact =
+  /** A slot is free, a dependency is met, or the time has come. */
+  | { kind: 'admitted' }
+  /** The boot id changed: nothing of any run is alive. */
+  | { kind: 'rebooted' }
+  | { kind: 'spawned'; run: number; live: LiveRun }
+  | { kind: 'spawnFailed'; run: number; error: ProcessError }
+  | { kind: 'ready'; run: number }
+  /** A promise was broken (readiness timeout, unhealthy, too much memory): the run is ended as a failure. */
+  | { kind: 'violated'; run: number; reason: string; error: ProcessError }
+  | { kind: 'timedOut'; run: number }
+  /**
+   * The leader ended. `leftovers`: descendants known to be alive; `background`: it was a daemonizing program;
+   * `outage`: it ended while no daemon watched.
+   */
+  | { kind: 'exited'; run: number; exit: ExitFact; leftovers: boolean; background: boolean; outage: boolean }
+  /** Nothing of the run is alive any more. */
+  | { kind: 'gone'; run: number }
+  | { kind: 'graceElapsed'; run: number }
+  | { kind: 'killElapsed'; run: number }
+  | { kind: 'delayElapsed'; run: number }
+  /** Has been running, and not unhealthy, for the reset time. */
+  | { kind: 'steady'; run: number }
+
+export type Event = Wish | Fact
+export type EventKind = Event['kind']
+export type EventOf<K extends EventKind> = Extract<Event, { kind: K }>
+
+export type WakeKey = 'ready' | 'timeout' | 'steady' | 'grace' | 'kill' | 'delay'
+
+export type Effect =
+  /** `durable`: the intent must be on disk first. An automatic restart need not wait: the marker of the next run tells the next daemon. */
+  | { do: 'spawn'; run: RunRef; durable: boolean }
+  /** Signal group and every descendant until the set is stable, and tell `gone` when nothing lives. */
+  | { do: 'endTree'; run: RunRef; force: boolean }
+  /** A /proc pass right after an immediate restart, for what the ended run left behind. */
+  | { do: 'sweep'; run: RunRef }
+  | { do: 'freeze'; run: RunRef }
+  | { do: 'thaw'; run: RunRef }
+  | { do: 'wake'; key: WakeKey; afterMs: number; event: Fact }
+  | { do: 'clearWakes' }
+
+export interface Context {
+  policy: Policy
+  monoMs: number
+  wallMs: number
+  /** In [0, 1). */
+  jitter: number
+  newRunId: string
+  /** False: the process has to queue. */
+  slotFree: boolean
+}
+
+export interface Step {
+  next: Tracked
+  effects: Effect[]
+}

@@ -1,0 +1,24 @@
+/** What an exit means, and the words for it. */
+import type { ExitFact, Policy } from './state.ts'
+
+/** s6's convention, kept by the contract: a program that exits 125 asks not to be restarted. */
+const NO_RESTART_CODE = 125
+
+export const accepted = (exit: ExitFact, policy: Policy): boolean => exit.kind === 'code' && policy.okExit.includes(exit.code)
+
+export const refusesRestart = (exit: ExitFact, policy: Policy): boolean =>
+  exit.kind === 'code' && (exit.code === NO_RESTART_CODE || policy.noRestartExit.includes(exit.code))
+
+export function describeExit(exit: ExitFact): string {
+  switch (exit.kind) {
+    case 'code':
+      return `exit code ${exit.code}`
+    case 'signal':
+      return exit.inferred ? `ended by ${exit.signal} (inferred from its exit code)` : `killed by ${exit.signal}`
+    case 'unknown':
+      return 'exit unknown (it ended while no daemon watched)'
+  }
+}
+
+export const exitCodeOf = (exit: ExitFact | null): number | null => (exit?.kind === 'code' ? exit.code : null)
+export const signalOf = (exit: ExitFact | null): string | null => (exit?.kind === 'signal' ? exit.signal : null)

@@ -1,0 +1,269 @@
+/**
+ * The life of a process as one pure, complete table: rows are what is so, columns what happened, each cell an action
+ * from cells.ts. Nothing here reads a clock or touches the world: step() answers with the next state and the effects.
+ * Every cell is written; the compiler names a missing one. docs/states.md is printed from this table by a test.
+ */
+import { isEnded, type Status } from '../protocol/names.ts'
+import {
+  admit,
+  admitUnkillable,
+  afterExit,
+  afterReady,
+  afterReboot,
+  afterSpawned,
+  afterSpawnFailed,
+  afterTimeout,
+  afterViolation,
+  becomeSteady,
+  beginRestart,
+  beginStop,
+  escalate,
+  forgetFailures,
+  ignore,
+  impossible,
+  nextAttempt,
+  noteExit,
+  pauseNow,
+  resumeNow,
+  settleGone,
+  startAfresh,
+  startAfterwards,
+  stayDown,
+  stopAfterwards,
+  stopAtOnce,
+  unchanged,
+} from './cells.ts'
+import type { Context, Event, EventKind, EventOf, Step } from './events.ts'
+import type { State, Tracked } from './state.ts'
+
+/** `intended`: starting, nothing spawned yet; `starting`: spawned, not ready. All ended statuses behave alike. */
+export const ROWS = ['pending', 'intended', 'starting', 'running', 'paused', 'completing', 'retrying', 'ended'] as const
+export type Row = (typeof ROWS)[number]
+
+type Live = Extract<State, { live: unknown }>
+type StateOf<R extends Row> = R extends 'ended'
+  ? Exclude<State, Live | { status: 'pending' } | { status: 'retrying' }>
+  : R extends 'intended'
+    ? Extract<State, { status: 'starting' }>
+    : Extract<State, { status: R }>
+type Cell<R extends Row, K extends EventKind> = (
+  tracked: Tracked & { state: StateOf<R> },
+  event: EventOf<K>,
+  ctx: Context,
+) => Step
+type Table = { [R in Row]: { [K in EventKind]: Cell<R, K> } }
+
+export const table: Table = {
+  pending: {
+    startRequested: ignore,
+    stopRequested: stopAtOnce,
+    restartRequested: ignore,
+    cancelRequested: stopAtOnce,
+    pauseRequested: ignore,
+    resumeRequested: ignore,
+    resetRequested: forgetFailures,
+    admitted: admit,
+    rebooted: ignore,
+    spawned: impossible,
+    spawnFailed: impossible,
+    ready: ignore,
+    violated: ignore,
+    timedOut: ignore,
+    exited: impossible,
+    gone: ignore,
+    graceElapsed: ignore,
+    killElapsed: ignore,
+    delayElapsed: ignore,
+    steady: ignore,
+  },
+  intended: {
+    startRequested: ignore,
+    stopRequested: stopAtOnce,
+    restartRequested: ignore,
+    cancelRequested: stopAtOnce,
+    pauseRequested: ignore,
+    resumeRequested: ignore,
+    resetRequested: forgetFailures,
+    admitted: ignore,
+    rebooted: afterReboot,
+    spawned: afterSpawned,
+    spawnFailed: afterSpawnFailed,
+    ready: impossible,
+    violated: impossible,
+    timedOut: impossible,
+    exited: impossible,
+    gone: impossible,
+    graceElapsed: impossible,
+    killElapsed: impossible,
+    delayElapsed: impossible,
+    steady: impossible,
+  },
+  starting: {
+    startRequested: ignore,
+    stopRequested: (tracked, event, ctx) => beginStop(alive(tracked), event, ctx),
+    restartRequested: (tracked, event, ctx) => beginRestart(alive(tracked), event, ctx),
+    cancelRequested: (tracked, event, ctx) => beginStop(alive(tracked), event, ctx),
+    pauseRequested: ignore,
+    resumeRequested: ignore,
+    resetRequested: forgetFailures,
+    admitted: ignore,
+    rebooted: afterReboot,
+    spawned: impossible,
+    spawnFailed: impossible,
+    ready: afterReady,
+    violated: afterViolation,
+    timedOut: afterTimeout,
+    exited: afterExit,
+    gone: impossible,
+    graceElapsed: impossible,
+    killElapsed: impossible,
+    delayElapsed: impossible,
+    steady: impossible,
+  },
+  running: {
+    startRequested: ignore,
+    stopRequested: beginStop,
+    restartRequested: beginRestart,
+    cancelRequested: beginStop,
+    pauseRequested: pauseNow,
+    resumeRequested: ignore,
+    resetRequested: forgetFailures,
+    admitted: ignore,
+    rebooted: afterReboot,
+    spawned: impossible,
+    spawnFailed: impossible,
+    ready: ignore,
+    violated: afterViolation,
+    timedOut: afterTimeout,
+    exited: afterExit,
+    gone: impossible,
+    graceElapsed: impossible,
+    killElapsed: impossible,
+    delayElapsed: impossible,
+    steady: becomeSteady,
+  },
+  paused: {
+    startRequested: ignore,
+    stopRequested: beginStop,
+    restartRequested: beginRestart,
+    cancelRequested: beginStop,
+    pauseRequested: ignore,
+    resumeRequested: resumeNow,
+    resetRequested: forgetFailures,
+    admitted: ignore,
+    rebooted: afterReboot,
+    spawned: impossible,
+    spawnFailed: impossible,
+    ready: ignore,
+    violated: ignore,
+    timedOut: ignore,
+    exited: afterExit,
+    gone: impossible,
+    graceElapsed: impossible,
+    killElapsed: impossible,
+    delayElapsed: impossible,
+    steady: ignore,
+  },
+  completing: {
+    startRequested: startAfterwards,
+    stopRequested: stopAfterwards,
+    restartRequested: startAfterwards,
+    cancelRequested: stopAfterwards,
+    pauseRequested: ignore,
+    resumeRequested: ignore,
+    resetRequested: forgetFailures,
+    admitted: ignore,
+    rebooted: afterReboot,
+    spawned: impossible,
+    spawnFailed: impossible,
+    ready: ignore,
+    violated: ignore,
+    timedOut: ignore,
+    exited: noteExit,
+    gone: settleGone,
+    graceElapsed: escalate,
+    killElapsed: admitUnkillable,
+    delayElapsed: impossible,
+    steady: ignore,
+  },
+  retrying: {
+    startRequested: startAfresh,
+    stopRequested: stopAtOnce,
+    restartRequested: startAfresh,
+    cancelRequested: stopAtOnce,
+    pauseRequested: ignore,
+    resumeRequested: ignore,
+    resetRequested: forgetFailures,
+    admitted: ignore,
+    rebooted: afterReboot,
+    spawned: impossible,
+    spawnFailed: impossible,
+    ready: ignore,
+    violated: ignore,
+    timedOut: ignore,
+    exited: impossible,
+    gone: ignore,
+    graceElapsed: ignore,
+    killElapsed: ignore,
+    delayElapsed: nextAttempt,
+    steady: ignore,
+  },
+  ended: {
+    startRequested: startAfresh,
+    stopRequested: stayDown,
+    restartRequested: startAfresh,
+    cancelRequested: stayDown,
+    pauseRequested: ignore,
+    resumeRequested: ignore,
+    resetRequested: forgetFailures,
+    admitted: ignore,
+    rebooted: afterReboot,
+    spawned: impossible,
+    spawnFailed: impossible,
+    ready: ignore,
+    violated: ignore,
+    timedOut: ignore,
+    exited: impossible,
+    gone: ignore,
+    graceElapsed: ignore,
+    killElapsed: ignore,
+    delayElapsed: ignore,
+    steady: ignore,
+  },
+}
+
+function alive(
+  tracked: Tracked & { state: Extract<State, { status: 'starting' }> },
+): Tracked & { state: Extract<State, { status: 'running' }> } {
+  // Row `starting` is chosen by rowOf() only when something is spawned.
+  return tracked as never
+}
+
+export function rowOf(state: State): Row {
+  if (state.status === 'starting') return state.live === null ? 'intended' : 'starting'
+  return isEnded(state.status as Status) ? 'ended' : (state.status as Row)
+}
+
+export function step(tracked: Tracked, event: Event, ctx: Context): Step {
+  // The one door where the past is dropped: a timer, exit or probe of an earlier run never acts on a later one.
+  if ('run' in event && event.run !== tracked.runNumber) return unchanged(tracked)
+  const cell = table[rowOf(tracked.state)][event.kind] as (tracked: Tracked, event: Event, ctx: Context) => Step
+  return cell(tracked, event, ctx)
+}
+
+/** A process that was defined but never started. */
+export function newTracked(wallMs: number): Tracked {
+  return {
+    state: { status: 'pending', why: 'queue' },
+    wanted: 'up',
+    runNumber: 0,
+    reason: null,
+    sinceMs: wallMs,
+    error: null,
+    failures: [],
+    backoffStep: 0,
+    crashLoop: false,
+    restarts: 0,
+    attempts: 0,
+  }
+}

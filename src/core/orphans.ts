@@ -1,0 +1,107 @@
+/** What is left of ours outside any live run, each with its kind and its evidence. Listing and killing share this. */
+import type { OrphanKind } from '../protocol/names.ts'
+import type { Identity, RunRef } from './state.ts'
+import { closure, identityOfRow, isDead, membersOf, numberIsStillOurs, type RunEvidence, type TableIndex } from './tree.ts'
+import type { Listener, ProcessRow } from './world.ts'
+
+export interface OrphanContext {
+  home: string
+  daemonPid: number
+  processes: readonly {
+    id: string
+    name: string
+    live: RunEvidence | null
+    past: readonly { ref: RunRef; leader: Identity | null; outage: boolean }[]
+    ports: readonly number[]
+  }[]
+  listeners: readonly Listener[]
+  /** inode -> pid */
+  holders: ReadonlyMap<number, number>
+}
+
+export interface Orphan {
+  identity: Identity
+  kind: OrphanKind
+  /** Name of the process it belongs to; for a squatter the one whose port it holds. */
+  process: string | null
+  ports: number[]
+  evidence: string
+  /** May be ended by `--all`; otherwise by its own pid only. */
+  endableUnasked: boolean
+}
+
+export function findOrphans(index: TableIndex, context: OrphanContext): Orphan[] {
+  const ours = new Set<number>([context.daemonPid])
+  for (const process of context.processes) if (process.live) for (const row of membersOf(index, process.live)) ours.add(row.pid)
+
+  const portsOf = new Map<number, number[]>()
+  for (const listener of context.listeners) {
+    const pid = context.holders.get(listener.inode)
+    if (pid === undefined) continue
+    const ports = portsOf.get(pid) ?? []
+    if (!ports.includes(listener.port)) portsOf.set(pid, [...ports, listener.port])
+  }
+
+  const found = new Map<number, Orphan>()
+  const add = (row: ProcessRow, kind: OrphanKind, process: string | null, evidence: string): void => {
+    if (ours.has(row.pid) || found.has(row.pid) || isDead(row) || row.pid <= 1) return
+    found.set(row.pid, {
+      identity: identityOfRow(row, index.bootId),
+      kind,
+      process,
+      ports: portsOf.get(row.pid) ?? [],
+      evidence: row.tty ? `${evidence}; has a terminal` : evidence,
+      endableUnasked: kind !== 'squatter' && !row.tty,
+    })
+  }
+  const addTree = (row: ProcessRow, kind: OrphanKind, process: string | null, evidence: string): void => {
+    add(row, kind, process, evidence)
+    for (const below of closure(index, index.children.get(row.pid) ?? []))
+      add(below, kind, process, `descendant of pid ${row.pid}, ${evidence}`)
+  }
+
+  const byId = new Map(context.processes.map((process) => [process.id, process]))
+  for (const row of index.rows) {
+    const { marker } = row
+    if (marker === null || marker.daemon || marker.home !== context.home || ours.has(row.pid)) continue
+    const owner = byId.get(marker.id)
+    if (owner === undefined)
+      addTree(
+        row,
+        'stray',
+        null,
+        `carries the marker of this home (id ${marker.id}, run ${marker.runNumber}), which the state does not know`,
+      )
+    else {
+      const past = owner.past.find((run) => run.ref.id === marker.runId)
+      const kind = past?.outage ? 'survivor' : 'escaped'
+      const when = kind === 'survivor' ? 'ended while no daemon watched' : 'has ended'
+      addTree(row, kind, owner.name, `carries the marker of ${owner.name} run ${marker.runNumber}, which ${when}`)
+    }
+  }
+  // Programs that overwrite or drop their environment keep session and group.
+  for (const process of context.processes) {
+    for (const past of process.past) {
+      if (past.leader === null || !numberIsStillOurs(index, past.leader)) continue
+      const inGroup = [...(index.bySession.get(past.leader.pid) ?? []), ...(index.byGroup.get(past.leader.pid) ?? [])]
+      for (const row of inGroup)
+        if (row.startTicks >= past.leader.startTicks)
+          addTree(
+            row,
+            past.outage ? 'survivor' : 'escaped',
+            process.name,
+            `is in the session or group of ${process.name} run ${past.ref.number}, which has ended`,
+          )
+    }
+  }
+  for (const process of context.processes) {
+    for (const port of process.ports) {
+      for (const listener of context.listeners) {
+        if (listener.port !== port) continue
+        const row = index.byPid.get(context.holders.get(listener.inode) ?? -1)
+        if (row) add(row, 'squatter', process.name, `listens on port ${port}, which ${process.name} declares`)
+      }
+    }
+  }
+  return [...found.values()].sort((a, b) => a.identity.pid - b.identity.pid)
+}

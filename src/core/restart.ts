@@ -1,0 +1,124 @@
+/**
+ * Restart and retry policy: numbers in, a verdict out. No clock and no chance inside.
+ * The numbers are the contract's: first failure after 10 s of running restarts at once, then 100 ms x2 up to 60 s,
+ * +-20 % jitter, reset after 60 s of health; ten failures in a sliding 10 min mark a crash loop.
+ */
+import { accepted, describeExit, refusesRestart } from './exit-meaning.ts'
+import type { ExitFact, Next, Policy, ProcessError, Tracked } from './state.ts'
+
+export const restartRules = {
+  stableMs: 10_000,
+  baseMs: 100,
+  factor: 2,
+  capMs: 60_000,
+  jitter: 0.2,
+  steadyMs: 60_000,
+  crashLoopFailures: 10,
+  crashLoopWindowMs: 600_000,
+  retryBaseMs: 1000,
+  retryCapMs: 300_000,
+} as const
+
+/** A run that ended; `reason` in words, `accepted` by its exit code. */
+export interface Ending {
+  accepted: boolean
+  refusesRestart: boolean
+  timeout: boolean
+  unknown: boolean
+  reason: string
+  error: ProcessError | null
+  uptimeMs: number
+}
+
+export type Counters = Pick<Tracked, 'failures' | 'backoffStep' | 'crashLoop' | 'restarts' | 'attempts'>
+export interface Verdict {
+  next: Next
+  counters: Counters
+}
+
+export function endingOfExit(exit: ExitFact, policy: Policy, uptimeMs: number): Ending {
+  const ok = accepted(exit, policy)
+  const reason = describeExit(exit)
+  return {
+    accepted: ok,
+    refusesRestart: refusesRestart(exit, policy),
+    timeout: false,
+    unknown: exit.kind === 'unknown',
+    reason,
+    error: ok ? null : { code: exit.kind === 'unknown' ? 'EXIT_UNKNOWN' : 'EXITED', message: reason },
+    uptimeMs,
+  }
+}
+
+/** Failure times still inside the window, the new one last. */
+export function failuresWithin(earlier: readonly number[], nowMs: number, windowMs: number): number[] {
+  return [...earlier.filter((atMs) => atMs > nowMs - windowMs), nowMs]
+}
+
+const withJitter = (ms: number, chance: number): number =>
+  Math.round(ms * (1 - restartRules.jitter + 2 * restartRules.jitter * chance))
+
+/** Delay before the next run of a service, in ms. */
+export function restartDelay(step: number, uptimeMs: number, crashLoop: boolean, chance: number): number {
+  if (crashLoop) return withJitter(restartRules.capMs, chance)
+  if (step === 0 && uptimeMs >= restartRules.stableMs) return 0
+  return withJitter(Math.min(restartRules.capMs, restartRules.baseMs * restartRules.factor ** Math.max(0, step - 1)), chance)
+}
+
+/** Delay before attempt n (from 1) of a job is repeated, in ms. */
+export function retryDelay(attempt: number, chance: number): number {
+  return withJitter(Math.min(restartRules.retryCapMs, restartRules.retryBaseMs * 2 ** (attempt - 1)), chance)
+}
+
+export function afterEnding(tracked: Tracked, policy: Policy, ending: Ending, nowMs: number, chance: number): Verdict {
+  return policy.kind === 'job' ? afterJob(tracked, policy, ending, chance) : afterService(tracked, policy, ending, nowMs, chance)
+}
+
+function afterJob(tracked: Tracked, policy: Policy, ending: Ending, chance: number): Verdict {
+  const counters: Counters = { ...countersOf(tracked), attempts: tracked.attempts + 1 }
+  if (ending.accepted) return { next: { go: 'end', status: 'done', reason: null, error: null }, counters }
+  const wanted = ending.unknown ? policy.retryInterrupted : policy.retryOn.includes(ending.timeout ? 'timeout' : 'failure')
+  if (wanted && !ending.refusesRestart && counters.attempts <= policy.retries)
+    return { next: { go: 'retry', delayMs: retryDelay(counters.attempts, chance), reason: ending.reason }, counters }
+  const status = ending.unknown ? 'interrupted' : ending.timeout ? 'timeout' : 'failed'
+  return { next: { go: 'end', status, reason: ending.reason, error: ending.error }, counters }
+}
+
+function afterService(tracked: Tracked, policy: Policy, ending: Ending, nowMs: number, chance: number): Verdict {
+  const counters = countersOf(tracked)
+  const end = (status: 'done' | 'failed' | 'timeout', reason: string | null): Verdict => ({
+    next: { go: 'end', status, reason, error: status === 'done' ? null : ending.error },
+    counters,
+  })
+  if (ending.timeout) return end('timeout', ending.reason)
+  if (ending.refusesRestart) return end(ending.accepted ? 'done' : 'failed', `${ending.reason}, which asks not to be restarted`)
+  if (ending.accepted && policy.restart !== 'always') return end('done', null)
+  if (!ending.accepted && policy.restart === 'never') return end('failed', ending.reason)
+
+  const windowMs = Math.max(policy.restartWindowMs, restartRules.crashLoopWindowMs)
+  // A clean exit under `always` takes the same backoff, so that it cannot spin, but it is no failure.
+  counters.failures = ending.accepted ? tracked.failures : failuresWithin(tracked.failures, nowMs, windowMs)
+  if (policy.maxRestarts !== null && countSince(counters.failures, nowMs - policy.restartWindowMs) > policy.maxRestarts)
+    return end(
+      'failed',
+      `${ending.reason}; ${counters.failures.length} failures are more than --max-restarts ${policy.maxRestarts}`,
+    )
+  counters.crashLoop = countSince(counters.failures, nowMs - restartRules.crashLoopWindowMs) >= restartRules.crashLoopFailures
+  const delayMs = restartDelay(tracked.backoffStep, ending.uptimeMs, counters.crashLoop, chance)
+  // A quick first failure has used the base delay already; the next one doubles it.
+  counters.backoffStep = tracked.backoffStep === 0 && delayMs > 0 ? 2 : tracked.backoffStep + 1
+  return {
+    next: delayMs === 0 ? { go: 'run', reason: ending.reason } : { go: 'retry', delayMs, reason: ending.reason },
+    counters,
+  }
+}
+
+const countSince = (times: readonly number[], sinceMs: number): number => times.filter((atMs) => atMs > sinceMs).length
+
+const countersOf = ({ failures, backoffStep, crashLoop, restarts, attempts }: Tracked): Counters => ({
+  failures,
+  backoffStep,
+  crashLoop,
+  restarts,
+  attempts,
+})

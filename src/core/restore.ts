@@ -1,0 +1,93 @@
+/**
+ * What a saved process is after the daemon was away: still alive (adopt it), ended meanwhile, never spawned, or lost with
+ * the machine. Pure: saved record + what the process table shows -> tracked state and the fact that follows.
+ */
+import type { Fact } from './events.ts'
+import type { ExitFact, Identity, LiveRun, Tracked } from './state.ts'
+import { identityOfRow, isDead, type TableIndex } from './tree.ts'
+import type { ProcessRecord } from './world.ts'
+
+export interface Restored {
+  tracked: Tracked
+  /** The run lives and is taken over. */
+  adopted: boolean
+  /** The fact to submit next, if any. */
+  fact: Fact | null
+  /** The intent was saved but nothing was spawned: spawn now. */
+  respawn: boolean
+}
+
+export function restore(
+  record: ProcessRecord,
+  index: TableIndex,
+  home: string,
+  nowMono: number,
+  recorded: ExitFact | null,
+): Restored {
+  const { tracked } = record
+  const { state } = tracked
+  const nothing: Restored = { tracked, adopted: false, fact: null, respawn: false }
+
+  const newer = findNewerRun(record, index, home, nowMono)
+  if (newer) return { ...nothing, tracked: newer, adopted: true }
+
+  if (!('live' in state)) return nothing
+  if (state.live === null) {
+    const leader = findLeader(index, home, record.id, state.run.id)
+    if (leader === null) return { ...nothing, respawn: true }
+    const live = liveRun(leader, nowMono)
+    return { ...nothing, tracked, adopted: true, fact: { kind: 'spawned', run: state.run.number, live } }
+  }
+  const row = index.byPid.get(state.live.leader.pid)
+  if (row && row.startTicks === state.live.leader.startTicks && !isDead(row))
+    return {
+      ...nothing,
+      adopted: true,
+      tracked: { ...tracked, state: { ...state, live: { ...state.live, adopted: true } } as Tracked['state'] },
+    }
+
+  const exit: ExitFact = recorded ?? { kind: 'unknown' }
+  return { ...nothing, fact: { kind: 'exited', run: state.run.number, exit, leftovers: false, background: false, outage: true } }
+}
+
+/** An automatic restart does not wait for the disk: a later run than the saved one may be alive, found by its marker. */
+function findNewerRun(record: ProcessRecord, index: TableIndex, home: string, nowMono: number): Tracked | null {
+  const { tracked } = record
+  let best: { leader: Identity; number: number; id: string } | null = null
+  for (const rows of index.byRunId.values()) {
+    for (const row of rows) {
+      const { marker } = row
+      if (marker === null || marker.id !== record.id || marker.home !== home || row.pid !== row.session || isDead(row)) continue
+      if (marker.runNumber > Math.max(tracked.runNumber, best?.number ?? 0))
+        best = { leader: identityOfRow(row, index.bootId), number: marker.runNumber, id: marker.runId }
+    }
+  }
+  if (best === null) return null
+  const live = liveRun(best.leader, nowMono)
+  return {
+    ...tracked,
+    runNumber: best.number,
+    restarts: tracked.restarts + (best.number - tracked.runNumber),
+    reason: null,
+    state: { status: 'running', run: { number: best.number, id: best.id }, live, pausing: false },
+  }
+}
+
+function findLeader(index: TableIndex, home: string, id: string, runId: string): Identity | null {
+  for (const row of index.byRunId.get(runId) ?? [])
+    if (row.marker?.id === id && row.marker.home === home && row.pid === row.session && !isDead(row))
+      return identityOfRow(row, index.bootId)
+  return null
+}
+
+/** Clock ticks since boot are hundredths of a second; CLOCK_MONOTONIC leaves suspend out, so the older of the two is taken. */
+function liveRun(leader: Identity, nowMono: number): LiveRun {
+  return {
+    leader,
+    program: null,
+    startedAtMs: 0,
+    startedMono: Math.min(nowMono, leader.startTicks * 10),
+    adopted: true,
+    pausedMs: 0,
+  }
+}

@@ -1,0 +1,96 @@
+/** From what the daemon knows to what a client sees. */
+import { isLive } from '../protocol/names.ts'
+import type { PortView, ProcessView, RunView } from '../protocol/view.ts'
+import { exitCodeOf, signalOf } from './exit-meaning.ts'
+import type { HealthRecord } from './health.ts'
+import type { LiveRun, State } from './state.ts'
+import type { PastRun, ProcessRecord } from './world.ts'
+
+/** What is looked at and never saved. */
+export interface Observed {
+  health: HealthRecord
+  ports: PortView[]
+  cpuPercent: number | null
+  memoryBytes: number | null
+  diskReadBytes: number | null
+  diskWriteBytes: number | null
+  /** A stranger holds one of its ports. */
+  orphanedPid: number | null
+}
+
+export const liveOf = (state: State): LiveRun | null => ('live' in state ? state.live : null)
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
+
+export function toView(record: ProcessRecord, observed: Observed, nowMs: number, kernelStartMs: number | null): ProcessView {
+  const { definition, tracked } = record
+  const { state } = tracked
+  const live = liveOf(state)
+  const alive = isLive(state.status) && live !== null
+  const unhealthy = observed.health.health === 'unhealthy' && alive ? observed.health.reason : null
+  return {
+    id: record.id,
+    name: definition.name,
+    title: definition.title,
+    description: definition.description,
+    kind: definition.kind,
+    type: definition.type,
+    tags: definition.tags,
+    owner: record.owner,
+    wanted: tracked.wanted,
+    status: state.status,
+    reason: tracked.reason ?? unhealthy,
+    since: iso(tracked.sinceMs),
+    health: state.status === 'running' || state.status === 'starting' ? observed.health.health : 'unknown',
+    error: tracked.error,
+    pid: alive ? (live.program ?? live.leader).pid : null,
+    startTime: alive ? isoOrNull(kernelStartMs) : null,
+    run: tracked.runNumber,
+    restarts: tracked.restarts,
+    command: definition.command,
+    cwd: definition.cwd,
+    ports: alive
+      ? observed.ports
+      : definition.ports.map((port) => ({ port, open: null, heldBy: observed.orphanedPid, latencyMs: null, checkedAt: null })),
+    exitCode: exitCodeOf(record.lastExit),
+    signal: signalOf(record.lastExit),
+    createdAt: iso(record.createdAtMs),
+    startedAt: isoOrNull(record.startedAtMs),
+    endedAt: alive ? null : isoOrNull(record.endedAtMs),
+    elapsedMs:
+      record.startedAtMs === null ? null : Math.max(0, (alive ? nowMs : (record.endedAtMs ?? nowMs)) - record.startedAtMs),
+    cpuPercent: alive ? observed.cpuPercent : null,
+    memoryBytes: alive ? observed.memoryBytes : null,
+    diskReadBytes: alive ? observed.diskReadBytes : null,
+    diskWriteBytes: alive ? observed.diskWriteBytes : null,
+    progress: null,
+    queuePosition: null,
+    retry:
+      state.status === 'retrying'
+        ? {
+            attempt: definition.kind === 'job' ? tracked.attempts + 1 : tracked.restarts + 1,
+            of: definition.kind === 'job' ? definition.retries + 1 : definition.maxRestarts,
+            // The deadline is monotonic; as a wall time it was fixed when the wait began.
+            nextAt: iso(tracked.sinceMs + state.delayMs),
+          }
+        : null,
+    crashLoop: tracked.crashLoop,
+    orphaned: observed.orphanedPid !== null,
+    orphanedPid: observed.orphanedPid,
+    adopted: alive && live.adopted,
+    metadata: definition.metadata,
+  }
+}
+
+export const toRunView = (run: PastRun): RunView => ({
+  run: run.ref.number,
+  runId: run.ref.id,
+  startedAt: iso(run.startedAtMs),
+  endedAt: iso(run.endedAtMs),
+  outcome: run.outcome as RunView['outcome'],
+  reason: run.reason,
+  exitCode: exitCodeOf(run.exit),
+  signal: signalOf(run.exit),
+  adopted: run.adopted,
+})

@@ -1,0 +1,41 @@
+/** daemon.json: who the daemon of a home is, for clients and for the next daemon. Written only while it listens. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export const DAEMON_INFO_FILE = 'daemon.json'
+
+export interface DaemonInfo {
+  pid: number
+  /** With the pid and the boot id, the daemon's identity. */
+  startTicks: number
+  bootId: string
+  /** ISO-8601 UTC. */
+  startTime: string
+  version: string
+  protocol: number
+  /** Address of the HTTP listener, or null. */
+  http: string | null
+}
+
+/** null when there is none, or when it cannot be read as one: it is a hint, never the truth about who is alive. */
+export function readDaemonInfo(home: string): DaemonInfo | null {
+  let value: Partial<Record<keyof DaemonInfo, unknown>> | null
+  try {
+    value = JSON.parse(readFileSync(join(home, DAEMON_INFO_FILE), 'utf8'))
+  } catch (error) {
+    if (error instanceof SyntaxError || (error instanceof Error && 'syscall' in error)) return null
+    throw error
+  }
+  if (typeof value !== 'object' || value === null) return null
+  const { pid, startTicks, bootId, startTime, version, protocol, http } = value
+  if (typeof pid !== 'number' || typeof startTicks !== 'number' || typeof bootId !== 'string') return null
+  return {
+    pid,
+    startTicks,
+    bootId,
+    startTime: typeof startTime === 'string' ? startTime : '',
+    version: typeof version === 'string' ? version : '',
+    protocol: typeof protocol === 'number' ? protocol : 0,
+    http: typeof http === 'string' ? http : null,
+  }
+}

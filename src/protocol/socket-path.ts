@@ -1,0 +1,52 @@
+/** Where the daemon of a home is found; the one piece of path logic that daemon and clients must agree on. */
+import { closeSync, constants, openSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { PtrackError } from './errors.ts'
+
+export const SOCKET_FILE = 'daemon.sock'
+/** Bytes of sun_path without its NUL: 108 on Linux, 104 elsewhere. */
+const SOCKET_PATH_BYTES = process.platform === 'linux' ? 107 : 103
+
+/**
+ * PTRACK_HOME, absolute: `--home`, else $PTRACK_HOME, else ptrack's directory under the XDG state directory.
+ * Empty values count as unset, and a relative XDG_STATE_HOME is ignored, as its specification asks.
+ */
+export function homeDirectory(env: Record<string, string | undefined>, flag?: string): string {
+  const chosen = flag || env.PTRACK_HOME
+  if (chosen) return resolve(chosen)
+  const state = env.XDG_STATE_HOME?.startsWith('/') ? env.XDG_STATE_HOME : join(env.HOME || homedir(), '.local', 'state')
+  return resolve(state, 'ptrack')
+}
+
+export interface SocketPath {
+  path: string
+  /** Call when the connection stands, or after the server has closed (its close unlinks by this very path). */
+  close(): void
+}
+
+/**
+ * A path of the home's socket that bind and connect can take. Node hands longer paths on and the kernel's interface
+ * silently cuts them, so that daemon and client would meet at another name; a long one goes through an open descriptor
+ * of its directory. Throws the errno error of `open` (ENOENT, EACCES) when a long home cannot be opened, and USAGE
+ * where there is no /proc.
+ */
+export function bindableSocketPath(home: string): SocketPath {
+  const path = join(home, SOCKET_FILE)
+  if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES) return { path, close: () => undefined }
+  if (process.platform !== 'linux') {
+    throw new PtrackError('USAGE', `cannot use ${home}: a socket's path holds at most ${SOCKET_PATH_BYTES} bytes here`, {
+      hint: 'choose a shorter directory with --home or PTRACK_HOME',
+    })
+  }
+  const fd = openSync(home, constants.O_RDONLY | constants.O_DIRECTORY)
+  let open = true
+  return {
+    path: `/proc/self/fd/${fd}/${SOCKET_FILE}`,
+    close: () => {
+      // Twice would close whatever got the number since.
+      if (open) closeSync(fd)
+      open = false
+    },
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * What few commands need, in a bundle of its own (dist/ptrack-extra.cjs), so that the others do not pay for it.
+ * Each function loads its own part only.
+ */
+
+import type { CommandSpec } from './cli/command.ts'
+import type { Scope } from './cli/commands/systemd.ts'
+import type { Context } from './cli/context.ts'
+import * as help from './cli/extra/help.ts'
+import type { ListOptions, SortKey } from './cli/render-list.ts'
+import type { Filter } from './protocol/requests.ts'
+import type { ProcessDetail } from './protocol/view.ts'
+
+export const helpFor = (spec: CommandSpec): string => help.helpFor(spec)
+export const wholeHelp = (commands: readonly CommandSpec[]): string => help.wholeHelp(commands)
+
+export const renderShow = async (details: readonly ProcessDetail[], options: ListOptions): Promise<string> =>
+  (await import('./cli/extra/render-show.ts')).renderShow(details, options)
+
+export const watch = async (context: Context, filter: Filter, sort: SortKey): Promise<number> =>
+  (await import('./cli/extra/watch.ts')).watch(context, filter, sort)
+
+export const daemonLogs = async (context: Context, options: { lines: number; follow: boolean }): Promise<number> =>
+  (await import('./cli/extra/daemon-logs.ts')).daemonLogs(context, options)
+
+export const doctor = async (context: Context): Promise<number> => (await import('./cli/extra/doctor.ts')).doctor(context)
+
+export const configGet = async (context: Context, key: string): Promise<number> =>
+  (await import('./cli/extra/config.ts')).configGet(context, key)
+export const configSet = async (context: Context, key: string, value: string): Promise<number> =>
+  (await import('./cli/extra/config.ts')).configSet(context, key, value)
+export const configList = async (context: Context): Promise<number> => (await import('./cli/extra/config.ts')).configList(context)
+
+export const systemdPrint = async (context: Context, scope: Scope): Promise<number> =>
+  (await import('./cli/extra/systemd.ts')).systemdPrint(context, scope)
+export const systemdInstall = async (context: Context, scope: Scope): Promise<number> =>
+  (await import('./cli/extra/systemd.ts')).systemdInstall(context, scope)
+export const systemdUninstall = async (context: Context, scope: Scope): Promise<number> =>
+  (await import('./cli/extra/systemd.ts')).systemdUninstall(context, scope)

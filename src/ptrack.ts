@@ -1,0 +1,60 @@
+/** The CLI's entry: ties the commands to this process's streams, signals and exit. Built as dist/ptrack.cjs. */
+import { join } from 'node:path'
+import type { ExtraModule, Io } from './cli/io.ts'
+import { main } from './cli/main.ts'
+
+/** Path and not a literal, so that the bundler leaves the other bundle out of this one. */
+const beside = (file: string): string => join(__dirname, file)
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+let readerGone = false
+let listening: ((signal: NodeJS.Signals) => void) | null = null
+
+/** `ptrack logs | head`: whoever read has had enough. A command that holds something (a job) is asked to end it first. */
+const onStreamError = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'EPIPE') throw error
+  if (readerGone) return
+  readerGone = true
+  if (listening === null) process.exit(0)
+  listening('SIGPIPE')
+}
+process.stdout.on('error', onStreamError)
+process.stderr.on('error', onStreamError)
+
+const io: Io = {
+  env: process.env,
+  cwd: process.cwd(),
+  out: (text) => {
+    if (!readerGone) process.stdout.write(text)
+  },
+  err: (text) => {
+    process.stderr.write(text)
+  },
+  stdoutIsTty: process.stdout.isTTY === true,
+  stderrIsTty: process.stderr.isTTY === true,
+  columns: () => (process.stdout.isTTY ? process.stdout.columns || 80 : null),
+  daemonScript: beside('ptrackd.cjs'),
+  loadExtra: () => require('./ptrack-extra.cjs') as ExtraModule,
+  runDaemonHere: (home) => {
+    process.argv = [process.execPath, beside('ptrackd.cjs'), '--home', home]
+    require(beside('ptrackd.cjs'))
+  },
+  onInterrupt: (listener) => {
+    for (const signal of SIGNALS) process.on(signal, listener)
+    listening = listener
+    return () => {
+      for (const signal of SIGNALS) process.off(signal, listener)
+      listening = null
+    }
+  },
+}
+
+// Written out before leaving: exit does not wait for a slow reader of the pipe.
+const leave = (code: number): void => {
+  if (readerGone) process.exit(code)
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+}
+
+void main(process.argv.slice(2), io).then(leave, (error: unknown) => {
+  process.stderr.write(`ptrack: internal error: ${error instanceof Error ? error.stack : String(error)}\n`, () => process.exit(1))
+})

@@ -1,0 +1,168 @@
+/** The daemon: the one place that knows every layer. Puts a World together, boots the Orchestrator, serves the socket. */
+import { randomBytes } from 'node:crypto'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { createClock } from './adapters/clock.ts'
+import { acquireDaemonLock } from './adapters/daemon-lock.ts'
+import { createDaemonLog } from './adapters/daemon-log.ts'
+import { createEnvStore } from './adapters/env-store.ts'
+import { prepareHome } from './adapters/home.ts'
+import { createLogKeeper } from './adapters/logs/log-keeper.ts'
+import { createTable } from './adapters/platform/index.ts'
+import { createProber } from './adapters/prober.ts'
+import { createSignaller } from './adapters/signal.ts'
+import { createSpawner } from './adapters/spawn.ts'
+import { createStateStore } from './adapters/state/state-store.ts'
+import { createNotifier, machineIsStopping } from './adapters/systemd-notify.ts'
+import { ownerAccess } from './api/access.ts'
+import { createHandlers } from './api/handlers/create-handlers.ts'
+import type { DaemonContext } from './api/handlers/daemon-context.ts'
+import { createSocketServer } from './api/socket-server.ts'
+import type { World } from './core/world.ts'
+import { PtrackError } from './protocol/errors.ts'
+import { limits } from './protocol/limits.ts'
+import { bindableSocketPath, homeDirectory, SOCKET_FILE } from './protocol/socket-path.ts'
+import { CAPABILITIES, PROTOCOL_VERSION, VERSION } from './protocol/version.ts'
+import { boot } from './supervisor/boot.ts'
+import { stripPrivate } from './supervisor/child-env.ts'
+import { EventLog } from './supervisor/event-log.ts'
+import { Orchestrator } from './supervisor/orchestrator.ts'
+import { OrphanKeeper } from './supervisor/orphan-keeper.ts'
+import { stopAll } from './supervisor/shutdown.ts'
+
+async function main(): Promise<void> {
+  const env = { ...process.env }
+  const flag = process.argv.indexOf('--home')
+  const home = homeDirectory(env, flag > 0 ? process.argv[flag + 1] : undefined)
+  const startedAtMs = Date.now()
+  process.umask(0o077)
+  prepareHome(home)
+
+  const clock = createClock()
+  const table = await createTable({ home })
+  const identity = table.identityOf(process.pid)
+  if (identity === null) throw new PtrackError('INTERNAL', 'cannot find myself in the process table')
+  const outcome = await acquireDaemonLock(home, { identity, alive: (other) => table.alive(other) })
+  // Another daemon is there, or is just starting: that is what whoever started us wanted.
+  if (!outcome.held) return
+  const { lock } = outcome
+
+  const log = createDaemonLog({ file: join(home, 'daemon.log'), level: env.PTRACK_LOG_LEVEL === 'debug' ? 'debug' : 'info' })
+  process.on('uncaughtException', (error) => {
+    // Loud and final: children live on and the next daemon adopts them.
+    log.error('daemon', `crashed: ${error.message}`, error)
+    process.stderr.write(`ptrackd: ${error.stack ?? error.message}\n`)
+    process.exit(1)
+  })
+  log.info('daemon', `version ${VERSION} starts (PID: ${process.pid}, home ${home})`)
+
+  const user = userInfo().username
+  const signaller = createSignaller(table)
+  let orchestrator: Orchestrator | null = null
+  const softNofile = Number(env.PTRACK_NOFILE_SOFT)
+  const socket = bindableSocketPath(home)
+  const world: World = {
+    home,
+    socketPath: join(home, SOCKET_FILE),
+    user,
+    daemonPid: process.pid,
+    baseEnv: stripPrivate(env),
+    clock,
+    random: Math.random,
+    newId: (length) =>
+      randomBytes(Math.ceil(length / 2))
+        .toString('hex')
+        .slice(0, length),
+    table,
+    signaller,
+    spawner: createSpawner({ table, log, originalSoftNofile: Number.isFinite(softNofile) && softNofile > 0 ? softNofile : null }),
+    store: createStateStore({
+      dir: home,
+      read: (id) => orchestrator?.registry.get(id)?.record,
+      bootId: table.bootId,
+      clock,
+      log,
+      user,
+    }),
+    envs: createEnvStore({ dir: join(home, 'env'), log }),
+    logs: createLogKeeper({ dir: join(home, 'logs'), clock, log, freezeTree: (name) => orchestrator?.freezeTree(name) ?? null }),
+    prober: createProber({ table, signaller }),
+    log,
+  }
+  const events = new EventLog({ epoch: world.newId(16), clock, capacity: limits.eventRing })
+  orchestrator = new Orchestrator(world, events)
+  world.store.onHealthChange((error) => {
+    events.publish('stateWriteFailed', null, { message: error ?? 'the state is written again', recovered: error === null })
+  })
+
+  const report = await boot(orchestrator)
+  const notifier = createNotifier(env, clock, log)
+  let stopping = false
+  const context: DaemonContext = {
+    orchestrator,
+    orphans: new OrphanKeeper(orchestrator),
+    boot: report,
+    startedAtMs,
+    clients: () => server.clients,
+    // After the reply has left: the client waits for it.
+    shutDown: (reason) => void clock.wakeAfter(20, () => void shutDown(reason)),
+  }
+  const server = createSocketServer({
+    handlers: createHandlers(context),
+    events,
+    views: orchestrator.views,
+    followLogs: (cursor, onPage) => world.logs.follow(cursor, onPage),
+    hello: () => ({
+      version: VERSION,
+      protocol: PROTOCOL_VERSION,
+      capabilities: [...CAPABILITIES],
+      pid: process.pid,
+      home,
+      startedAt: new Date(startedAtMs).toISOString(),
+      user,
+    }),
+    log,
+    access: ownerAccess(user),
+  })
+  server.onWatchersChange((watchers) => orchestrator?.watch(watchers))
+
+  async function shutDown(reason: string): Promise<void> {
+    if (stopping) return
+    stopping = true
+    log.info('daemon', `stops: ${reason}`)
+    notifier.stopping()
+    if (orchestrator !== null && (await machineIsStopping(env))) await stopAll(orchestrator)
+    await server.close(reason)
+    orchestrator?.close()
+    await world.logs.close()
+    await world.store.close()
+    socket.close()
+    await lock.release()
+    process.exit(0)
+  }
+  process.on('SIGTERM', () => void shutDown('SIGTERM; children live on'))
+  process.on('SIGINT', () => void shutDown('SIGINT; children live on'))
+  process.on('SIGHUP', () => log.info('daemon', 'SIGHUP ignored'))
+
+  await server.listen(socket.path)
+  await lock.publish({
+    pid: process.pid,
+    startTicks: identity.startTicks,
+    bootId: identity.bootId,
+    startTime: new Date(startedAtMs).toISOString(),
+    version: VERSION,
+    protocol: PROTOCOL_VERSION,
+    http: null,
+  })
+  notifier.ready(`${report.processes} processes, ${report.adopted} adopted`)
+  // What an earlier daemon left behind is told once, without anybody asking.
+  setImmediate(() => context.orphans.find())
+}
+
+main().catch((error: unknown) => {
+  const hint = error instanceof PtrackError && error.hint ? `; ${error.hint}` : ''
+  process.stderr.write(
+    `ptrackd: ${error instanceof PtrackError ? error.message + hint : error instanceof Error ? error.stack : String(error)}\n`,
+  )
+  process.exit(1)
+})

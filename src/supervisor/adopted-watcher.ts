@@ -1,0 +1,59 @@
+/**
+ * Runs that this daemon did not fork send it no SIGCHLD: they are polled. A kept-open /proc/PID/stat answers ESRCH after
+ * death, so it is bound to the process and not to its number.
+ */
+import type { Identity } from '../core/state.ts'
+import type { HeldProcess, World } from '../core/world.ts'
+
+const POLL_MS = 250
+/** One poll costs about 5 us; many adopted runs are polled less often so that polling stays under 0.5 % of a core. */
+const POLL_COST_MS = 0.005
+const POLL_SHARE = 0.005
+
+interface Watched {
+  held: HeldProcess | null
+  onDeath: () => void
+}
+
+export class AdoptedWatcher {
+  private readonly world: World
+  private readonly watched = new Map<string, Watched>()
+  private cancel: (() => void) | null = null
+
+  constructor(world: World) {
+    this.world = world
+  }
+
+  watch(id: string, leader: Identity, onDeath: () => void): void {
+    this.forget(id)
+    this.watched.set(id, { held: this.world.table.hold(leader), onDeath })
+    if (this.cancel === null) this.schedule()
+  }
+
+  forget(id: string): void {
+    this.watched.get(id)?.held?.close()
+    this.watched.delete(id)
+  }
+
+  /** Looks now; for a tree that is being ended. */
+  check(id: string): void {
+    const watched = this.watched.get(id)
+    if (watched === undefined || watched.held?.alive()) return
+    this.forget(id)
+    watched.onDeath()
+  }
+
+  close(): void {
+    this.cancel?.()
+    for (const id of [...this.watched.keys()]) this.forget(id)
+  }
+
+  private schedule(): void {
+    const ms = Math.max(POLL_MS, (this.watched.size * POLL_COST_MS) / POLL_SHARE)
+    this.cancel = this.world.clock.wakeAfter(ms, () => {
+      this.cancel = null
+      for (const id of [...this.watched.keys()]) this.check(id)
+      if (this.watched.size > 0) this.schedule()
+    })
+  }
+}

@@ -1,0 +1,138 @@
+/** What a step means for people: the record's history, and the events that tell it. No decision is taken here. */
+import type { Event } from '../core/events.ts'
+import { describeExit, exitCodeOf, signalOf } from '../core/exit-meaning.ts'
+import { restartRules } from '../core/restart.ts'
+import type { Tracked } from '../core/state.ts'
+import { liveOf } from '../core/to-view.ts'
+import type { PastRun, World } from '../core/world.ts'
+import { limits } from '../protocol/limits.ts'
+import { isEnded } from '../protocol/names.ts'
+import type { EventLog } from './event-log.ts'
+import { type Managed, nameOf } from './registry.ts'
+
+export class Chronicle {
+  private readonly world: World
+  private readonly events: EventLog
+
+  constructor(world: World, events: EventLog) {
+    this.world = world
+    this.events = events
+  }
+
+  /** Called after every step that changed something; answers whether a run is over. */
+  note(managed: Managed, before: Tracked, event: Event): { runEnded: PastRun | null } {
+    const { record } = managed
+    const after = record.tracked
+    if (event.kind === 'spawned') this.noteSpawned(managed, event.live.adopted)
+    if (event.kind === 'exited') {
+      record.lastExit = event.exit
+      record.endedAtMs = this.world.clock.wall()
+    }
+    const runEnded = this.endRun(managed, before, event)
+    if (before.state.status !== after.state.status || before.reason !== after.reason) this.noteStatus(managed, before)
+    if (event.kind === 'exited') this.tellExit(managed, event)
+    if (event.kind === 'spawnFailed') {
+      this.events.publish('processError', this.subject(managed), { run: event.run, ...event.error })
+      this.world.log.warn('ProcessManager', `cannot start '${nameOf(managed)}': ${event.error.message}`)
+    }
+    if (before.crashLoop !== after.crashLoop)
+      this.events.publish('crashLoop', this.subject(managed), {
+        failures: after.failures.length,
+        windowMs: restartRules.crashLoopWindowMs,
+        on: after.crashLoop,
+      })
+    if (isEnded(after.state.status) && !isEnded(before.state.status)) this.tellEnd(managed)
+    return { runEnded }
+  }
+
+  noteSpawned(managed: Managed, adopted: boolean): void {
+    const { record } = managed
+    const live = liveOf(record.tracked.state)
+    if (live === null) return
+    record.startedAtMs = live.startedAtMs
+    record.endedAtMs = null
+    record.lastExit = null
+    const { pid } = live.program ?? live.leader
+    const run = record.tracked.runNumber
+    this.events.publish('processStarted', this.subject(managed), { run, pid, adopted })
+    if (record.definition.kind === 'service') this.events.publish('serverStarted', this.subject(managed), { run, pid })
+    this.world.log.info('ProcessManager', `'${nameOf(managed)}' ${adopted ? 'adopted' : 'started'} (PID: ${pid}, run ${run})`)
+  }
+
+  private endRun(managed: Managed, before: Tracked, event: Event): PastRun | null {
+    const { record } = managed
+    const after = record.tracked
+    const live = liveOf(before.state)
+    if (live === null || !('run' in before.state)) return null
+    if (liveOf(after.state) !== null && after.runNumber === before.runNumber) return null
+    const exit = event.kind === 'exited' ? event.exit : before.state.status === 'completing' ? before.state.exit : record.lastExit
+    record.lastExit = exit
+    record.endedAtMs ??= this.world.clock.wall()
+    const past: PastRun = {
+      ref: before.state.run,
+      startedAtMs: live.startedAtMs,
+      endedAtMs: record.endedAtMs,
+      // A run followed by another at once led nowhere else: it is told by how it ended.
+      outcome:
+        after.state.status === 'starting'
+          ? after.error === null
+            ? 'done'
+            : 'failed'
+          : after.state.status === 'retrying'
+            ? 'failed'
+            : after.state.status,
+      reason: after.reason ?? (exit ? describeExit(exit) : null),
+      exit,
+      adopted: live.adopted,
+      leader: live.leader,
+      outage: event.kind === 'exited' && event.outage,
+    }
+    record.runs = [...record.runs, past].slice(-limits.runs)
+    return past
+  }
+
+  private noteStatus(managed: Managed, before: Tracked): void {
+    const { record, observed } = managed
+    const after = record.tracked
+    record.timeline = [
+      ...record.timeline,
+      { at: new Date(after.sinceMs).toISOString(), status: after.state.status, run: after.runNumber, reason: after.reason },
+    ].slice(-limits.timeline)
+    if (before.state.status === after.state.status) return
+    this.events.publish('statusChange', this.subject(managed), {
+      from: before.state.status,
+      to: after.state.status,
+      reason: after.reason,
+      health: observed.health.health,
+      run: after.runNumber,
+    })
+    if (after.state.status === 'paused') this.events.publish('paused', this.subject(managed), { run: after.runNumber })
+    if (before.state.status === 'paused' && after.state.status === 'running')
+      this.events.publish('resumed', this.subject(managed), { run: after.runNumber })
+  }
+
+  private tellExit(managed: Managed, event: Extract<Event, { kind: 'exited' }>): void {
+    const reason = describeExit(event.exit)
+    this.events.publish('processExit', this.subject(managed), {
+      run: event.run,
+      exitCode: exitCodeOf(event.exit),
+      signal: signalOf(event.exit),
+      reason,
+    })
+    this.world.log.info('ProcessManager', `'${nameOf(managed)}' run ${event.run} ended: ${reason}`)
+  }
+
+  private tellEnd(managed: Managed): void {
+    const { definition, tracked } = managed.record
+    const { status } = tracked.state
+    if (!isEnded(status)) return
+    const run = tracked.runNumber
+    if (definition.kind === 'service') this.events.publish('serverStopped', this.subject(managed), { run })
+    else if (status === 'cancelled') this.events.publish('cancelled', this.subject(managed), { run })
+    else this.events.publish('completed', this.subject(managed), { run, status })
+  }
+
+  private subject(managed: Managed): { name: string; id: string } {
+    return { name: nameOf(managed), id: managed.record.id }
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * Every event the daemon tells, numbered from 1 and kept in a ring, so that a client that was away can catch up.
+ * A new epoch with each daemon: numbers of different epochs are never compared.
+ */
+import assert from 'node:assert'
+import type { Clock } from '../core/world.ts'
+import type { EventPayloads, PtrackEvent } from '../protocol/events.ts'
+import type { EventType } from '../protocol/names.ts'
+
+export interface EventLogOptions {
+  epoch: string
+  clock: Pick<Clock, 'wall'>
+  /** How many events are kept; limits.eventRing in the daemon. */
+  capacity: number
+}
+
+export class EventLog {
+  readonly epoch: string
+  /** Number of the newest event; 0 before the first. */
+  seq = 0
+  private readonly clock: Pick<Clock, 'wall'>
+  private readonly capacity: number
+  /** Event n stands at (n - 1) % capacity: no head to keep, nothing to shift. */
+  private readonly ring: PtrackEvent[] = []
+  private readonly listeners = new Set<(event: PtrackEvent) => void>()
+  private readonly untold: PtrackEvent[] = []
+  private telling = false
+
+  constructor(options: EventLogOptions) {
+    assert(Number.isInteger(options.capacity) && options.capacity > 0, 'the capacity of an event log is a positive integer')
+    this.epoch = options.epoch
+    this.clock = options.clock
+    this.capacity = options.capacity
+  }
+
+  /** Numbers, keeps and tells one event; `subject` is null for events of the daemon itself. */
+  publish<T extends EventType>(type: T, subject: { name: string; id: string } | null, payload: EventPayloads[T]): PtrackEvent {
+    // Fixed fields first for people who read the JSON; the payload cannot overwrite them.
+    const head = {
+      seq: this.seq + 1,
+      at: new Date(this.clock.wall()).toISOString(),
+      type,
+      process: subject?.name ?? null,
+      id: subject?.id ?? null,
+    }
+    const event = { ...head, ...payload, ...head } as unknown as PtrackEvent
+    this.seq = event.seq
+    this.ring[(event.seq - 1) % this.capacity] = event
+    this.untold.push(event)
+    this.tell()
+    return event
+  }
+
+  /** The event with this number, or null when it is not held (any more, or yet). */
+  at(seq: number): PtrackEvent | null {
+    if (seq < this.oldest() || seq > this.seq) return null
+    return this.ring[(seq - 1) % this.capacity] ?? null
+  }
+
+  /** All events after `seq`, oldest first; null when some of them are no longer held (a gap), or `seq` is of the future. */
+  since(seq: number): PtrackEvent[] | null {
+    if (!this.holdsAfter(seq)) return null
+    const events: PtrackEvent[] = []
+    for (let n = seq + 1; n <= this.seq; n++) events.push(this.ring[(n - 1) % this.capacity]!)
+    return events
+  }
+
+  /** True when `since(seq)` would not be a gap. */
+  holdsAfter(seq: number): boolean {
+    return Number.isInteger(seq) && seq >= this.oldest() - 1 && seq <= this.seq
+  }
+
+  /** Calls back with each event from now on; returns how to stop. */
+  onEvent(listener: (event: PtrackEvent) => void): () => void {
+    const entry = (event: PtrackEvent): void => listener(event)
+    this.listeners.add(entry)
+    return () => {
+      this.listeners.delete(entry)
+    }
+  }
+
+  private oldest(): number {
+    return Math.max(1, this.seq - this.capacity + 1)
+  }
+
+  /** A listener may publish itself: what it adds is told after the present event, so that everyone sees one order. */
+  private tell(): void {
+    if (this.telling) return
+    this.telling = true
+    try {
+      for (let event = this.untold.shift(); event; event = this.untold.shift()) {
+        for (const listener of [...this.listeners]) listener(event)
+      }
+    } finally {
+      this.telling = false
+    }
+  }
+}

@@ -1,0 +1,234 @@
+/**
+ * Readiness and health of every process that declares ports or a probe. Quick checks while it starts, then one every
+ * period. A port is healthy when it accepts and is held by our own tree; who holds it is looked up when it opens.
+ */
+import { noteCheck, unknownHealth } from '../core/health.ts'
+import { isProbed } from '../core/policy.ts'
+import type { LogFollower, World } from '../core/world.ts'
+import { childEnv } from './child-env.ts'
+import type { EventLog } from './event-log.ts'
+import { PortOwners } from './port-owners.ts'
+import { evidenceOf, type Managed, nameOf } from './registry.ts'
+import { Wheel } from './wheel.ts'
+
+/** While starting: soon at first, then every second, so that readiness is seen within a few ms of being so. */
+const FIRST_CHECK_MS = 40
+const STARTING_FACTOR = 1.5
+const STARTING_MAX_MS = 1000
+
+export interface HealthEvents {
+  ready(managed: Managed, run: number): void
+  violated(managed: Managed, run: number, reason: string): void
+  changed(managed: Managed): void
+}
+
+interface Followed {
+  managed: Managed
+  run: number
+  delayMs: number
+  checking: boolean
+  /** What a notify or a log line has told. */
+  announced: boolean
+  scan: LogFollower | null
+}
+
+export class HealthChecker {
+  private readonly world: World
+  private readonly events: EventLog
+  private readonly on: HealthEvents
+  private readonly owners: PortOwners
+  private readonly wheel: Wheel
+  private readonly followed = new Map<string, Followed>()
+
+  constructor(world: World, events: EventLog, on: HealthEvents) {
+    this.world = world
+    this.events = events
+    this.on = on
+    this.owners = new PortOwners(world)
+    this.wheel = new Wheel(world.clock)
+  }
+
+  /** Begins with a run, and goes on through its later states; repeated calls for the same run change nothing. */
+  follow(managed: Managed): void {
+    const { record } = managed
+    const run = record.tracked.runNumber
+    const existing = this.followed.get(record.id)
+    if (existing?.run === run) return
+    if (existing) this.stop(managed)
+    if (!isProbed(record.definition)) return
+    const followed: Followed = { managed, run, delayMs: FIRST_CHECK_MS, checking: false, announced: false, scan: null }
+    this.followed.set(record.id, followed)
+    managed.observed.ports = record.definition.ports.map((port) => ({
+      port,
+      open: null,
+      heldBy: null,
+      latencyMs: null,
+      checkedAt: null,
+    }))
+    const probe = record.definition.health
+    if (probe?.kind === 'log') {
+      const pattern = new RegExp(probe.pattern)
+      followed.scan = this.world.logs.scan(nameOf(managed), 'both', (line) => {
+        if (pattern.test(line)) this.announce(followed)
+      })
+    }
+    // An adopted run that is running already has been ready before: what a line or a notify told stays told.
+    if (record.tracked.state.status !== 'starting') followed.announced = true
+    this.wheel.schedule(record.id, followed.delayMs, () => void this.check(followed))
+  }
+
+  stop(managed: Managed): void {
+    const followed = this.followed.get(managed.record.id)
+    if (followed === undefined) return
+    followed.scan?.close()
+    this.wheel.unschedule(managed.record.id)
+    this.followed.delete(managed.record.id)
+    managed.observed.health = unknownHealth
+    managed.observed.orphanedPid = null
+  }
+
+  /** `ptrack notify --ready` from inside; false when this run is not followed. */
+  notify(managed: Managed): boolean {
+    const followed = this.followed.get(managed.record.id)
+    if (followed === undefined) return false
+    this.announce(followed)
+    return true
+  }
+
+  close(): void {
+    this.wheel.close()
+    for (const followed of this.followed.values()) followed.scan?.close()
+    this.followed.clear()
+  }
+
+  private announce(followed: Followed): void {
+    if (followed.announced) return
+    followed.announced = true
+    followed.scan?.close()
+    this.wheel.schedule(followed.managed.record.id, 0, () => void this.check(followed))
+  }
+
+  private async check(followed: Followed): Promise<void> {
+    const { managed } = followed
+    const { record } = managed
+    if (followed.checking || this.followed.get(record.id) !== followed) return
+    followed.checking = true
+    const [ports, probe] = await Promise.all([this.checkPorts(followed), this.probe(followed)])
+    followed.checking = false
+    if (this.followed.get(record.id) !== followed) return
+    this.note(followed, ports.failure ?? probe, ports.certain)
+    if (this.followed.get(record.id) !== followed) return
+    this.wheel.schedule(record.id, this.nextDelay(followed), () => void this.check(followed))
+  }
+
+  private nextDelay(followed: Followed): number {
+    const { record } = followed.managed
+    if (record.tracked.state.status !== 'starting') return record.definition.healthPeriodMs
+    followed.delayMs = Math.min(STARTING_MAX_MS, followed.delayMs * STARTING_FACTOR)
+    return followed.delayMs
+  }
+
+  private note(followed: Followed, failure: string | null, certain: boolean): void {
+    const { managed, run } = followed
+    const { definition, tracked } = managed.record
+    const before = managed.observed.health
+    const starting = tracked.state.status === 'starting'
+    // Not yet ready is no illness, unless a stranger has the port.
+    const after =
+      starting && failure !== null && !certain ? before : noteCheck(before, failure, definition.healthFailures, certain)
+    managed.observed.health = after
+    if (after.health !== before.health || after.reason !== before.reason) {
+      this.events.publish(
+        'statusChange',
+        { name: nameOf(managed), id: managed.record.id },
+        {
+          from: tracked.state.status,
+          to: tracked.state.status,
+          reason: after.reason,
+          health: after.health,
+          run,
+        },
+      )
+      if (after.health === 'unhealthy')
+        this.world.log.warn('ProcessMonitor', `'${nameOf(managed)}' is unhealthy: ${after.reason}`)
+    }
+    this.on.changed(managed)
+    if (starting && failure === null) this.on.ready(managed, run)
+    else if (tracked.state.status === 'running' && after.health === 'unhealthy' && definition.restartUnhealthy)
+      this.on.violated(managed, run, `unhealthy: ${after.reason}`)
+  }
+
+  private async checkPorts(followed: Followed): Promise<{ failure: string | null; certain: boolean }> {
+    const { managed } = followed
+    const evidence = evidenceOf(managed)
+    let failure: string | null = null
+    let certain = false
+    let stranger: number | null = null
+    await Promise.all(
+      managed.observed.ports.map(async (view) => {
+        const check = await this.world.prober.tcp(view.port, managed.record.definition.healthTimeoutMs)
+        const opened = check.open && (view.open !== true || view.heldBy === null)
+        view.open = check.open
+        view.latencyMs = check.latencyMs
+        view.checkedAt = new Date(this.world.clock.wall()).toISOString()
+        if (!check.open) {
+          view.heldBy = null
+          failure ??= `port ${view.port} is closed`
+        } else if (opened && evidence !== null) {
+          const owner = await this.owners.find(view.port, evidence)
+          view.heldBy = owner?.pid ?? null
+          if (owner !== null && !owner.ours) {
+            stranger = owner.pid
+            certain = true
+            failure = `port ${view.port} is held by pid ${owner.pid} (${this.world.table.commandLine(owner.pid).join(' ').slice(0, 60) || 'unknown'}), not by this process`
+          }
+        } else if (managed.observed.orphanedPid !== null && view.heldBy === managed.observed.orphanedPid) {
+          stranger = view.heldBy
+          certain = true
+          failure = managed.observed.health.reason ?? `port ${view.port} is held by pid ${view.heldBy}`
+          // Ask again next time: the stranger may have gone.
+          view.heldBy = null
+        }
+      }),
+    )
+    managed.observed.orphanedPid = stranger
+    return { failure, certain }
+  }
+
+  private async probe(followed: Followed): Promise<string | null> {
+    const { definition, id } = followed.managed.record
+    const probe = definition.health
+    const { tracked } = followed.managed.record
+    switch (probe?.kind) {
+      case undefined:
+      case 'none':
+        return null
+      case 'log':
+        return followed.announced ? null : `no log line has matched ${probe.pattern} yet`
+      case 'notify':
+        return followed.announced ? null : 'has not notified that it is ready'
+      case 'http':
+        return this.world.prober.http(probe.url, definition.healthTimeoutMs)
+      case 'tcp': {
+        const check = await this.world.prober.tcp(probe.port, definition.healthTimeoutMs, probe.host)
+        return check.open ? null : `${probe.host}:${probe.port} is closed`
+      }
+      case 'exec': {
+        const stored = this.world.envs.read(definition.instance?.of ?? definition.name) ?? { caller: this.world.baseEnv, set: {} }
+        const { state } = tracked
+        const run = 'run' in state ? state.run : { number: tracked.runNumber, id: '' }
+        const env = childEnv(stored, {
+          id,
+          run,
+          home: this.world.home,
+          socketPath: this.world.socketPath,
+          port: definition.ports[0],
+          instance: definition.instance?.index,
+        })
+        // A probe is no part of the tree: without the marker a hanging one is not taken for a descendant.
+        for (const name of Object.keys(env)) if (name.startsWith('PTRACK_')) delete env[name]
+        return this.world.prober.exec(probe.command, { cwd: definition.cwd, env, timeoutMs: definition.healthTimeoutMs })
+      }
+    }
+  }
+}

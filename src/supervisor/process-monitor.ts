@@ -1,0 +1,92 @@
+/**
+ * The second net under SIGCHLD: every interval it checks that each run is alive, spread over the interval, and stretches
+ * it when a round costs more than a tenth of it. A child of this daemon keeps its pid until it is reaped, so that asking
+ * for its group is asking for its identity; an adopted run is checked by its held /proc entry (adopted-watcher.ts). The
+ * resource pass looks at pid, start time and state of everything too.
+ */
+
+import type { World } from '../core/world.ts'
+import { isLive } from '../protocol/names.ts'
+import type { EventLog } from './event-log.ts'
+import { liveRunOf, type Managed, type Registry } from './registry.ts'
+
+export const MONITOR_INTERVAL_MS = 3000
+const MAX_INTERVAL_MS = 30_000
+/** More slices smooth the load, fewer let the daemon sleep. */
+const SLICE_SIZE = 100
+
+export class ProcessMonitor {
+  private readonly world: World
+  private readonly events: EventLog
+  private readonly registry: Registry
+  private readonly on: { died(managed: Managed): void }
+  private cancel: (() => void) | null = null
+  private stopped = false
+  intervalMs = MONITOR_INTERVAL_MS
+  lastRoundMs: number | null = null
+  rounds = 0
+  /** Clients that listen to events. */
+  audience = 0
+
+  constructor(world: World, events: EventLog, registry: Registry, on: { died(managed: Managed): void }) {
+    this.world = world
+    this.events = events
+    this.registry = registry
+    this.on = on
+  }
+
+  start(): void {
+    this.round()
+  }
+
+  stop(): void {
+    this.stopped = true
+    this.cancel?.()
+  }
+
+  private round(): void {
+    const live = [...this.registry.all()].filter(
+      (managed) => isLive(managed.record.tracked.state.status) && liveRunOf(managed) !== null,
+    )
+    const slices = Math.max(1, Math.ceil(live.length / SLICE_SIZE))
+    let spentMs = 0
+    const slice = (n: number): void => {
+      const startMs = this.world.clock.mono()
+      for (const managed of live.slice(n * SLICE_SIZE, (n + 1) * SLICE_SIZE)) this.check(managed)
+      spentMs += this.world.clock.mono() - startMs
+      if (n + 1 === slices) this.finish(live, spentMs)
+      this.wake(this.intervalMs / slices, () => (n + 1 === slices ? this.round() : slice(n + 1)))
+    }
+    slice(0)
+  }
+
+  private check(managed: Managed): void {
+    const live = liveRunOf(managed)
+    if (live === null || managed.removed || live.adopted) return
+    if (!this.world.signaller.groupAlive(live.leader.pid) && !this.world.table.alive(live.leader)) this.on.died(managed)
+  }
+
+  private finish(live: readonly Managed[], spentMs: number): void {
+    this.rounds++
+    this.lastRoundMs = spentMs
+    this.intervalMs = Math.min(MAX_INTERVAL_MS, Math.max(MONITOR_INTERVAL_MS, spentMs * 10))
+    // Every round is an event only for those who listen: the ring is kept for what happened.
+    if (this.audience === 0) return
+    let healthy = 0
+    let unhealthy = 0
+    for (const { observed } of live) {
+      if (observed.health.health === 'healthy') healthy++
+      else if (observed.health.health === 'unhealthy') unhealthy++
+    }
+    this.events.publish('healthCheck', null, {
+      checked: live.length,
+      healthy,
+      unhealthy,
+      tookMs: Math.round(spentMs * 100) / 100,
+    })
+  }
+
+  private wake(ms: number, callback: () => void): void {
+    if (!this.stopped) this.cancel = this.world.clock.wakeAfter(ms, callback)
+  }
+}

@@ -1,0 +1,100 @@
+/** The only mutable map: every process ptrack knows, with what is saved of it and what is only observed. */
+import type { WakeKey } from '../core/events.ts'
+import { unknownHealth } from '../core/health.ts'
+import { policyOf } from '../core/policy.ts'
+import type { Identity, LiveRun, Policy } from '../core/state.ts'
+import type { Candidate } from '../core/targets.ts'
+import { liveOf, type Observed } from '../core/to-view.ts'
+import type { RunEvidence } from '../core/tree.ts'
+import type { ProcessRecord } from '../core/world.ts'
+
+export interface Managed {
+  record: ProcessRecord
+  policy: Policy
+  observed: Observed
+  /** Descendants seen in the last pass, beside leader and program. */
+  known: Identity[]
+  /** Cancel functions of armed timers. */
+  wakes: Map<WakeKey, () => void>
+  /** Events that must not be applied twice; set when `delete` has removed it. */
+  removed: boolean
+  /** Samples in a row above the memory limit. */
+  memoryStrikes: number
+}
+
+export const emptyObserved = (): Observed => ({
+  health: unknownHealth,
+  ports: [],
+  cpuPercent: null,
+  memoryBytes: null,
+  diskReadBytes: null,
+  diskWriteBytes: null,
+  orphanedPid: null,
+})
+
+export class Registry {
+  private readonly byId = new Map<string, Managed>()
+  private readonly idByName = new Map<string, string>()
+
+  add(record: ProcessRecord): Managed {
+    const managed: Managed = {
+      record,
+      policy: policyOf(record.definition),
+      observed: emptyObserved(),
+      known: [],
+      wakes: new Map(),
+      removed: false,
+      memoryStrikes: 0,
+    }
+    this.byId.set(record.id, managed)
+    this.idByName.set(record.definition.name, record.id)
+    return managed
+  }
+
+  remove(managed: Managed): void {
+    managed.removed = true
+    this.byId.delete(managed.record.id)
+    this.idByName.delete(managed.record.definition.name)
+  }
+
+  get(id: string): Managed | undefined {
+    return this.byId.get(id)
+  }
+
+  named(name: string): Managed | undefined {
+    const id = this.idByName.get(name)
+    return id === undefined ? undefined : this.byId.get(id)
+  }
+
+  get size(): number {
+    return this.byId.size
+  }
+
+  all(): IterableIterator<Managed> {
+    return this.byId.values()
+  }
+}
+
+export const nameOf = (managed: Managed): string => managed.record.definition.name
+
+export const liveRunOf = (managed: Managed): LiveRun | null => liveOf(managed.record.tracked.state)
+
+/** What identifies the present run in the process table; null when nothing of it can be alive. */
+export function evidenceOf(managed: Managed): RunEvidence | null {
+  const { state } = managed.record.tracked
+  if (!('live' in state) || state.live === null) return null
+  return { runId: state.run.id, leader: state.live.leader, program: state.live.program, known: managed.known }
+}
+
+export function candidateOf(managed: Managed): Candidate & { managed: Managed } {
+  const live = liveRunOf(managed)
+  const { definition } = managed.record
+  return {
+    managed,
+    id: managed.record.id,
+    name: definition.name,
+    tags: definition.tags,
+    instanceOf: definition.instance?.of ?? null,
+    pids: live === null ? [] : [live.leader.pid, ...(live.program ? [live.program.pid] : [])],
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * CPU, memory and disk of whole trees, from one pass over /proc. Rarely while nobody looks, every 3 s while someone
+ * watches or a limit has to be kept.
+ */
+import type { Identity } from '../core/state.ts'
+import { identityOfRow, indexTable, membersOf } from '../core/tree.ts'
+import type { ProcessRow, World } from '../core/world.ts'
+import { formatSize } from '../protocol/duration.ts'
+import { evidenceOf, type Managed, type Registry } from './registry.ts'
+
+export const SAMPLE_IDLE_MS = 15_000
+export const SAMPLE_WATCHED_MS = 3000
+/** After a start, so that `ls` soon knows the memory. */
+const SAMPLE_SOON_MS = 700
+/** Two samples in a row above the limit; one peak is no leak. */
+const MEMORY_STRIKES = 2
+
+export interface SamplerEvents {
+  sampled(managed: Managed): void
+  overMemory(managed: Managed, run: number, reason: string): void
+}
+
+export class ResourceSampler {
+  private readonly world: World
+  private readonly registry: Registry
+  private readonly on: SamplerEvents
+  private last = new Map<number, { startTicks: number; cpuMs: number }>()
+  private lastMono: number | null = null
+  private cancel: (() => void) | null = null
+  private soonArmed = false
+  private stopped = false
+  private watchers = 0
+
+  constructor(world: World, registry: Registry, on: SamplerEvents) {
+    this.world = world
+    this.registry = registry
+    this.on = on
+  }
+
+  start(): void {
+    this.schedule()
+  }
+
+  stop(): void {
+    this.stopped = true
+    this.cancel?.()
+  }
+
+  /** Someone looks: sample more often. */
+  setWatchers(count: number): void {
+    const before = this.watchers
+    this.watchers = count
+    if ((before === 0) !== (count === 0)) {
+      if (count > 0) this.soon()
+      this.schedule()
+    }
+  }
+
+  /** One sample shortly, however many ask. */
+  soon(): void {
+    if (this.soonArmed || this.stopped) return
+    this.soonArmed = true
+    this.world.clock.wakeAfter(SAMPLE_SOON_MS, () => {
+      this.soonArmed = false
+      if (!this.stopped) this.sample()
+    })
+  }
+
+  /** For a list that is asked for now: the next one will be fresher. */
+  refreshIfOld(): void {
+    if (this.lastMono === null || this.world.clock.mono() - this.lastMono > SAMPLE_WATCHED_MS) this.soon()
+  }
+
+  private schedule(): void {
+    this.cancel?.()
+    if (this.stopped) return
+    this.cancel = this.world.clock.wakeAfter(this.intervalMs(), () => {
+      this.sample()
+      this.schedule()
+    })
+  }
+
+  private intervalMs(): number {
+    if (this.watchers > 0) return SAMPLE_WATCHED_MS
+    for (const { record } of this.registry.all())
+      if (record.definition.maxMemoryBytes !== null && 'live' in record.tracked.state) return SAMPLE_WATCHED_MS
+    return SAMPLE_IDLE_MS
+  }
+
+  private sample(): void {
+    const nowMono = this.world.clock.mono()
+    const elapsedMs = this.lastMono === null ? null : nowMono - this.lastMono
+    let index: ReturnType<typeof indexTable> | null = null
+    const seen = new Map<number, { startTicks: number; cpuMs: number }>()
+    for (const managed of this.registry.all()) {
+      const evidence = evidenceOf(managed)
+      if (evidence === null) continue
+      index ??= indexTable(this.world.table.snapshot(), this.world.home, this.world.table.bootId)
+      const members = membersOf(index, evidence)
+      this.note(managed, members, elapsedMs, seen)
+    }
+    this.last = seen
+    this.lastMono = index === null ? null : nowMono
+  }
+
+  private note(
+    managed: Managed,
+    members: readonly ProcessRow[],
+    elapsedMs: number | null,
+    seen: Map<number, { startTicks: number; cpuMs: number }>,
+  ): void {
+    const { bootId } = this.world.table
+    const { state } = managed.record.tracked
+    if (!('live' in state) || state.live === null) return
+    const { leader, program } = state.live
+    const known: Identity[] = []
+    let rss = 0
+    let usedMs = 0
+    let comparable = false
+    for (const row of members) {
+      rss += row.rssBytes
+      seen.set(row.pid, { startTicks: row.startTicks, cpuMs: row.cpuMs })
+      const before = this.last.get(row.pid)
+      if (before && before.startTicks === row.startTicks) {
+        usedMs += row.cpuMs - before.cpuMs
+        comparable = true
+      } else usedMs += row.cpuMs
+      if (row.pid !== leader.pid && row.pid !== program?.pid) known.push(identityOfRow(row, bootId))
+    }
+    managed.known = known
+    const { observed } = managed
+    observed.memoryBytes = members.length > 0 ? rss : null
+    observed.cpuPercent =
+      elapsedMs !== null && elapsedMs > 0 && comparable ? Math.round((usedMs / elapsedMs) * 1000) / 10 : observed.cpuPercent
+    if (this.watchers > 0) this.noteDisk(managed, members)
+    this.checkLimit(managed, rss, state.run.number)
+    this.on.sampled(managed)
+  }
+
+  private noteDisk(managed: Managed, members: readonly ProcessRow[]): void {
+    let read = 0
+    let written = 0
+    for (const row of members) {
+      const io = this.world.table.diskIo(row.pid)
+      read += io?.readBytes ?? 0
+      written += io?.writeBytes ?? 0
+    }
+    managed.observed.diskReadBytes = read
+    managed.observed.diskWriteBytes = written
+  }
+
+  private checkLimit(managed: Managed, rss: number, run: number): void {
+    const limit = managed.record.definition.maxMemoryBytes
+    if (limit === null || rss <= limit) {
+      managed.memoryStrikes = 0
+      return
+    }
+    managed.memoryStrikes++
+    if (managed.memoryStrikes < MEMORY_STRIKES) return
+    managed.memoryStrikes = 0
+    this.on.overMemory(managed, run, `used ${formatSize(rss)}, more than its limit of ${formatSize(limit)}`)
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Ends whole trees: every member gets the stop signal once per phase, the set is looked at again until it is empty, and
+ * only then `gone` is told. One /proc pass serves all trees that are ending at the time, so a thousand stops cost as many
+ * passes as one.
+ */
+import type { RunRef } from '../core/state.ts'
+import { identityOfRow, indexTable, isDead, membersOf, type RunEvidence, type TableIndex } from '../core/tree.ts'
+import type { ProcessRow, World } from '../core/world.ts'
+
+interface Ending {
+  run: RunRef
+  evidence: () => RunEvidence | null
+  signal: string
+  /** A stopped process acts on SIGTERM only once it is continued. */
+  paused: boolean
+  /** `pid:startTicks` of those that have had this phase's signal. */
+  signalled: Set<string>
+  /** Whether the leader's exit has been told; until then nothing is settled. */
+  exitKnown: () => boolean
+  onGone: () => void
+}
+
+/** Passes follow each other quickly at first, because most programs end within milliseconds, then rarely. */
+const PASS_DELAYS_MS = [3, 10, 20, 40, 80, 100]
+const STUCK_DELAY_MS = 1000
+
+export class TreeEnder {
+  private readonly world: World
+  private readonly endings = new Map<string, Ending>()
+  private cancelPass: (() => void) | null = null
+  private passesSinceNews = 0
+  private immediate = false
+
+  constructor(world: World) {
+    this.world = world
+  }
+
+  /** Asks (or, with SIGKILL, forces) everything of this run to end. A second call for a run starts its next phase. */
+  end(ending: Omit<Ending, 'signalled'>): void {
+    this.endings.set(ending.run.id, { ...ending, signalled: new Set() })
+    this.news()
+  }
+
+  /** The run is settled otherwise. */
+  drop(run: RunRef): void {
+    this.endings.delete(run.id)
+  }
+
+  /** Something ended: look again soon. */
+  news(): void {
+    this.passesSinceNews = 0
+    if (this.endings.size === 0 || this.immediate) return
+    this.immediate = true
+    this.cancelPass?.()
+    this.cancelPass = null
+    setImmediate(() => {
+      this.immediate = false
+      this.pass()
+    })
+  }
+
+  /** What an ended run left behind, signalled without waiting for the outcome: after an immediate restart. */
+  sweep(evidence: RunEvidence, signal: string, graceMs: number): void {
+    // In the next turn of the loop, so that the successor's start is not delayed by the pass.
+    setImmediate(() => {
+      const members = membersOf(this.index(), evidence)
+      if (members.length === 0) return
+      const identities = members.map((row) => identityOfRow(row, this.world.table.bootId))
+      for (const identity of identities) this.world.signaller.signal(identity, signal)
+      this.world.clock.wakeAfter(graceMs, () => {
+        for (const identity of identities) this.world.signaller.signal(identity, 'SIGKILL')
+      })
+    })
+  }
+
+  private index(): TableIndex {
+    return indexTable(this.world.table.snapshot(), this.world.home, this.world.table.bootId)
+  }
+
+  private pass(): void {
+    if (this.endings.size === 0) return
+    const index = this.index()
+    for (const ending of [...this.endings.values()]) {
+      const evidence = ending.evidence()
+      const members = evidence === null ? [] : membersOf(index, evidence)
+      if (members.length === 0) {
+        if (!ending.exitKnown()) continue
+        this.endings.delete(ending.run.id)
+        ending.onGone()
+      } else this.signalNew(ending, members, evidence!, index)
+    }
+    if (this.endings.size === 0 || this.immediate) return
+    const delay = PASS_DELAYS_MS[this.passesSinceNews++] ?? (this.passesSinceNews > 100 ? STUCK_DELAY_MS : PASS_DELAYS_MS.at(-1)!)
+    this.cancelPass = this.world.clock.wakeAfter(delay, () => this.pass())
+  }
+
+  private signalNew(ending: Ending, members: readonly ProcessRow[], evidence: RunEvidence, index: TableIndex): void {
+    const fresh = members.filter((row) => !ending.signalled.has(`${row.pid}:${row.startTicks}`))
+    if (fresh.length === 0) return
+    const { signaller } = this.world
+    const leader = index.byPid.get(evidence.leader.pid)
+    const leaderLives = leader !== undefined && leader.startTicks === evidence.leader.startTicks && !isDead(leader)
+    // The group in one call: what forks in the meantime is in it too.
+    const viaGroup = leaderLives && signaller.signalGroup(evidence.leader, ending.signal) === 'sent'
+    for (const row of fresh) {
+      ending.signalled.add(`${row.pid}:${row.startTicks}`)
+      const identity = identityOfRow(row, this.world.table.bootId)
+      if (!(viaGroup && row.pgrp === evidence.leader.pid)) signaller.signal(identity, ending.signal)
+      if ((ending.paused || row.state === 'T') && ending.signal !== 'SIGKILL') signaller.signal(identity, 'SIGCONT')
+    }
+  }
+}

@@ -1,0 +1,66 @@
+/** Present views of processes, and pushes of those that changed. Nothing is built while nobody watches. */
+import { matchesTarget } from '../core/targets.ts'
+import { toView } from '../core/to-view.ts'
+import type { World } from '../core/world.ts'
+import type { ViewsPush } from '../protocol/events.ts'
+import type { ProcessView } from '../protocol/view.ts'
+import { candidateOf, liveRunOf, type Managed, type Registry } from './registry.ts'
+
+/** Changes of one moment are told together. */
+const GATHER_MS = 20
+
+export class ViewHub {
+  private readonly world: World
+  private readonly registry: Registry
+  private readonly listeners = new Set<(push: ViewsPush) => void>()
+  private readonly changed = new Set<Managed>()
+  private readonly removed = new Set<string>()
+  private armed = false
+
+  constructor(world: World, registry: Registry) {
+    this.world = world
+    this.registry = registry
+  }
+
+  of(managed: Managed): ProcessView {
+    const live = liveRunOf(managed)
+    const started = live === null ? null : this.world.table.startedAtMs(live.program ?? live.leader)
+    return toView(managed.record, managed.observed, this.world.clock.wall(), started)
+  }
+
+  all(): ProcessView[] {
+    return [...this.registry.all()].map((managed) => this.of(managed))
+  }
+
+  match(targets: readonly string[]): (name: string, id: string) => boolean {
+    return (name, id) => {
+      const managed = this.registry.get(id)
+      const candidate = managed ? candidateOf(managed) : { id, name, tags: [], instanceOf: null, pids: [] }
+      return targets.some((target) => matchesTarget(target, candidate))
+    }
+  }
+
+  onViews(listener: (push: ViewsPush) => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  touch(managed: Managed): void {
+    if (this.listeners.size === 0) return
+    if (managed.removed) {
+      this.changed.delete(managed)
+      this.removed.add(managed.record.id)
+    } else this.changed.add(managed)
+    if (this.armed) return
+    this.armed = true
+    this.world.clock.wakeAfter(GATHER_MS, () => this.push())
+  }
+
+  private push(): void {
+    this.armed = false
+    const push: ViewsPush = { changed: [...this.changed].map((managed) => this.of(managed)), removed: [...this.removed] }
+    this.changed.clear()
+    this.removed.clear()
+    for (const listener of this.listeners) listener(push)
+  }
+}

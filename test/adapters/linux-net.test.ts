@@ -1,0 +1,57 @@
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import { endianness } from 'node:os'
+import { afterAll, expect, test } from 'vitest'
+import { decodeAddress } from '../../src/adapters/platform/linux-net.ts'
+import { program } from '../support/daemon.ts'
+import { until } from '../support/until.ts'
+import { osKit } from './os-kit.ts'
+
+const kit = osKit()
+const servers: Server[] = []
+afterAll(async () => {
+  for (const server of servers) server.close()
+  await kit.close()
+})
+
+test.skipIf(endianness() !== 'LE').each([
+  ['0100007F', '127.0.0.1'],
+  ['00000000', '0.0.0.0'],
+  ['0A01A8C0', '192.168.1.10'],
+  ['00000000000000000000000000000000', '::'],
+  ['00000000000000000000000001000000', '::1'],
+  ['0000000000000000FFFF00000100007F', '::ffff:127.0.0.1'],
+  ['000080FE00000000FF005450DC5F1CFE', 'fe80::5054:ff:fe1c:5fdc'],
+  ['B80D0120000000000000000000000000', '2001:db8::'],
+  ['B80D0120000000000100010000000100', '2001:db8::1:1:1:0'],
+])('address %s is %s', (hex, address) => {
+  expect(decodeAddress(hex)).toBe(address)
+})
+
+test('listeners of both families are listed, with the process that holds them', async () => {
+  const hosts = ['127.0.0.1', '::1', '0.0.0.0', '::']
+  const runs = hosts.map((host) => kit.start([process.execPath, program('listens.mjs'), '0', host]))
+  for (const [i, run] of runs.entries()) {
+    const port = Number((await until(() => /^ready on (\d+)$/m.exec(run.out()), 'it listens'))[1])
+    const found = kit.table.listeners().filter((listener) => listener.port === port)
+    expect(found).toEqual([{ port, address: hosts[i], inode: expect.any(Number) }])
+    const inodes = new Set([found[0]!.inode])
+    expect(kit.table.holders(inodes, null)).toEqual(new Map([[found[0]!.inode, run.leader.pid]]))
+    expect(kit.table.holders(inodes, [process.pid, run.leader.pid])).toEqual(new Map([[found[0]!.inode, run.leader.pid]]))
+    expect(kit.table.holders(inodes, [process.pid, 2 ** 22 + 1])).toEqual(new Map())
+  }
+  expect(kit.table.holders(new Set(), null)).toEqual(new Map())
+})
+
+test('a thousand listeners are all found', async () => {
+  const ports = await Promise.all(
+    Array.from({ length: 1000 }, () => {
+      const server = createServer()
+      servers.push(server)
+      return new Promise<number>((resolve) =>
+        server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
+      )
+    }),
+  )
+  const listed = new Set(kit.table.listeners().map((listener) => listener.port))
+  expect(ports.filter((port) => !listed.has(port))).toEqual([])
+})

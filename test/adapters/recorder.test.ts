@@ -1,0 +1,155 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { exitOfShell, recordedExit, recorderScript } from '../../src/adapters/recorder.ts'
+import type { ExitFact, Identity } from '../../src/core/state.ts'
+import { statOf } from '../support/proc.ts'
+import { requireTool } from '../support/requires.ts'
+import { until } from '../support/until.ts'
+import { osKit, type Started } from './os-kit.ts'
+
+const kit = osKit()
+afterAll(kit.close)
+
+const programOf = (run: Started): Promise<Identity> =>
+  until(() => kit.table.firstChild(run.leader.pid), 'the recorder has its program', 20_000, run.err)
+
+test('all 256 exit codes arrive and are written down', async () => {
+  const codes = Array.from({ length: 256 }, (_, code) => code)
+  const one = async (code: number): Promise<[ExitFact, ExitFact | null]> => {
+    const recordFile = kit.record(`code-${code}`)
+    return [await kit.start(['sh', '-c', `exit ${code}`], { recordFile }).exit, recordedExit(recordFile)]
+  }
+  const facts: [ExitFact, ExitFact | null][] = []
+  for (let at = 0; at < 256; at += 16) facts.push(...(await Promise.all(codes.slice(at, at + 16).map(one))))
+  expect(facts).toEqual(codes.map((code) => [exitOfShell(code), exitOfShell(code)]))
+  expect(facts[0]![0]).toEqual({ kind: 'code', code: 0 })
+  expect(facts[143]![0]).toEqual({ kind: 'signal', signal: 'SIGTERM', inferred: true })
+  expect(facts[255]![0]).toEqual({ kind: 'code', code: 255 })
+})
+
+test('a record counts only when it is whole', () => {
+  const file = kit.record('partial')
+  for (const text of ['', ' '.repeat(16), '1', '14', `14${' '.repeat(14)}`, 'x\n', '\n', '1234\n']) {
+    writeFileSync(file, text)
+    expect([text, recordedExit(file)]).toEqual([text, null])
+  }
+  writeFileSync(file, `14\n${' '.repeat(13)}`)
+  expect(recordedExit(file)).toEqual({ kind: 'code', code: 14 })
+  expect(recordedExit(kit.record('never-written'))).toBeNull()
+})
+
+describe.each([
+  ['dash', 'dash'],
+  ['bash', 'bash --posix'],
+])('the line in %s', (shell, start) => {
+  const file = kit.record(`line-${shell}`)
+  const run = (command: string[], env: Record<string, string> = {}): { record: string; out: string } => {
+    writeFileSync(file, ' '.repeat(16))
+    const script = `${start} -c "$LINE" "$FILE" "$@"; echo "rc=$?"`
+    const out = execFileSync('/bin/sh', ['-c', `exec 2>&1; ${script}`, 'sh', ...command], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { PATH: process.env.PATH ?? '', LINE: recorderScript(''), FILE: file, ...env },
+    })
+    return { record: readFileSync(file, 'latin1').split('\n')[0]!, out }
+  }
+  const able = requireTool(shell)
+
+  test.skipIf(!able)('passes arguments, stderr and environment through untouched', () => {
+    const { record, out } = run(['sh', '-c', 'echo "$1" >&2; echo "[$0][$c][$R]"; exit 3', 'name', 'a  b'], {
+      c: 'mine',
+      R: 'too',
+    })
+    expect([record, out]).toEqual(['3', 'a  b\n[name][mine][too]\nrc=3\n'])
+  })
+  test.skipIf(!able)('leaves no descriptor behind', () => {
+    const command = ['/bin/sh', '-c', 'cd /proc/$$/fd; echo *']
+    const direct = execFileSync(command[0]!, command.slice(1), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+    expect(run(command).out).toBe(`${direct}rc=0\n`)
+  })
+  test.skipIf(!able)('gives 127 for builtins and missing commands, 126 for what may not run, 128+n for signals', () => {
+    expect(run(['shift']).record).toBe('127')
+    expect(run(['/no/such/program']).record).toBe('127')
+    expect(run(['/etc/passwd']).record).toBe('126')
+    expect(run(['sh', '-c', 'kill -9 $$'])).toEqual({ record: '137', out: 'rc=137\n' })
+  })
+})
+
+test('the program has every signal at its default, and may change that itself', async () => {
+  const run = kit.start(['sh', '-c', 'exec cat /proc/self/status'], { recordFile: kit.record('dispositions') })
+  expect(await run.exit).toEqual({ kind: 'code', code: 0 })
+  const masks = Object.fromEntries(
+    [...run.out().matchAll(/^(Sig\w+):\t(\w+)$/gm)].map((match) => [match[1], BigInt(`0x${match[2]}`)]),
+  )
+  expect(masks).toMatchObject({ SigBlk: 0n, SigIgn: 0n, SigCgt: 0n })
+})
+
+describe('signals to the group', () => {
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGABRT', 'SIGUSR1', 'SIGUSR2', 'SIGPIPE', 'SIGALRM'])(
+    '%s is recorded',
+    async (signal) => {
+      const recordFile = kit.record(`group-${signal}`)
+      const run = kit.start(['sleep', '3600'], { recordFile })
+      const program = await programOf(run)
+      await until(() => statOf(program.pid)?.comm === 'sleep', 'the program runs')
+      expect(kit.signaller.signalGroup(run.leader, signal)).toBe('sent')
+      expect(await run.exit).toEqual({ kind: 'signal', signal, inferred: true })
+      expect(recordedExit(recordFile)).toEqual({ kind: 'signal', signal, inferred: true })
+    },
+  )
+
+  test('a program that takes its time over SIGTERM has its own code recorded', async () => {
+    const run = kit.start(['sh', '-c', 'trap "exit 7" TERM; echo ready; while :; do sleep 0.05; done'], {
+      recordFile: kit.record('trap'),
+    })
+    await until(() => run.out() === 'ready\n', 'the trap is set')
+    kit.signaller.signalGroup(run.leader, 'SIGTERM')
+    expect(await run.exit).toEqual({ kind: 'code', code: 7 })
+  })
+
+  test("SIGKILL leaves no record, and the kernel's word stands", async () => {
+    const recordFile = kit.record('killed')
+    const run = kit.start(['sleep', '3600'], { recordFile })
+    await programOf(run)
+    kit.signaller.signalGroup(run.leader, 'SIGKILL')
+    expect(await run.exit).toEqual({ kind: 'signal', signal: 'SIGKILL', inferred: false })
+    expect(recordedExit(recordFile)).toBeNull()
+  })
+
+  test('SIGKILL of the program alone is recorded', async () => {
+    const run = kit.start(['sleep', '3600'], { recordFile: kit.record('program-killed') })
+    kit.signaller.signal(await programOf(run), 'SIGKILL')
+    expect(await run.exit).toEqual({ kind: 'signal', signal: 'SIGKILL', inferred: true })
+  })
+})
+
+test('a failed start leaves no record file, a removed one is no error', () => {
+  const recordFile = kit.record('refused')
+  expect(kit.start(['no-such-program'], { recordFile }).outcome.ok).toBe(false)
+  expect(existsSync(recordFile)).toBe(false)
+  kit.spawner.removeRecord(recordFile)
+})
+
+const canMount = process.getuid?.() === 0 && requireTool('mount') && requireTool('umount')
+test.skipIf(!canMount)('a full disk keeps the outcome', async () => {
+  const disk = mkdtempSync(join(tmpdir(), 'ptrack-full-'))
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk])
+  try {
+    mkdirSync(join(disk, 'runs'))
+    const recordFile = join(disk, 'runs', 'record')
+    const run = kit.start(['sh', '-c', 'until test -e full; do sleep 0.01; done; exit 3'], { recordFile, cwd: disk })
+    expect(() => writeFileSync(join(disk, 'filler'), Buffer.alloc(1024 * 1024))).toThrow(/ENOSPC/)
+    // What a recorder that must first make room for its line would meet here.
+    expect(() => writeFileSync(join(disk, 'another'), '3\n')).toThrow(/ENOSPC/)
+    writeFileSync(join(disk, 'full'), '')
+    expect(await run.exit).toEqual({ kind: 'code', code: 3 })
+    expect(recordedExit(recordFile)).toEqual({ kind: 'code', code: 3 })
+    expect(statSync(recordFile).size).toBe(16)
+  } finally {
+    execFileSync('umount', [disk])
+    rmSync(disk, { recursive: true, force: true })
+  }
+})

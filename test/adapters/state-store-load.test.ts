@@ -1,0 +1,217 @@
+import { copyFileSync, linkSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { migrate } from '../../src/adapters/state/migrations.ts'
+import { record, type StateKit, stateKit } from './state-store-kit.ts'
+
+const root = join(import.meta.dirname, '../..')
+const fixture = (name: string) => join(root, 'test/fixtures/states', name)
+
+let kit: StateKit
+beforeEach(() => {
+  kit = stateKit()
+})
+afterEach(() => kit.end())
+
+/** Saves each of these states of one process, a generation each. */
+async function generations(...sinceMs: number[]): Promise<void> {
+  const store = kit.open()
+  await store.load()
+  for (const at of sinceMs) {
+    kit.set('a1', { sinceMs: at })
+    store.put('a1')
+    await store.flush()
+  }
+  await store.close()
+}
+
+const load = async () => {
+  const store = kit.open()
+  const loaded = await store.load()
+  await store.close()
+  return loaded
+}
+const quarantine = () => readdirSync(kit.dir).filter((name) => name.includes('.corrupt-'))
+const document = (processes: Record<string, unknown>, more: Record<string, unknown> = {}) =>
+  JSON.stringify({ version: 1, bootId: 'b', savedAt: '', settings: {}, processes, ...more })
+
+test('the example at the top level loads whole, and is saved again as it is', async () => {
+  copyFileSync(join(root, 'process-state.json.example'), kit.file)
+  const example = JSON.parse(kit.text())
+  const store = kit.open()
+  const { records, notes, bootId, quarantined } = await store.load()
+  expect({ notes, quarantined, bootId }).toEqual({ notes: [], quarantined: [], bootId: example.bootId })
+  expect(records.map((one) => [one.definition.name, one.tracked.state.status])).toEqual([
+    ['web', 'running'],
+    ['mailer', 'retrying'],
+    ['nightly-report', 'done'],
+  ])
+  expect(Object.fromEntries(records.map((one) => [one.id, one]))).toEqual(example.processes)
+  kit.set('a1')
+  store.put('a1')
+  await store.flush()
+  const saved = JSON.parse(kit.text())
+  delete saved.processes.a1
+  expect(saved.processes).toEqual(example.processes)
+  expect(saved.settings).toEqual(example.settings)
+})
+
+test('fields of a later minor version harm nothing, and settings of ours to come are kept', async () => {
+  const later = JSON.parse(readFileSync(fixture('v1-with-later-fields.json'), 'utf8'))
+  later.settings = { limits: { global: 8 }, policies: { benchmark: { retries: 3 } }, hooks: [{ on: 'failed' }] }
+  writeFileSync(kit.file, JSON.stringify(later))
+  const store = kit.open()
+  const { records, notes } = await store.load()
+  expect(notes).toEqual([])
+  expect(records).toHaveLength(3)
+  expect(records[0]?.definition).not.toHaveProperty('laterField')
+  kit.set('a1')
+  store.put('a1')
+  await store.close()
+  expect(JSON.parse(kit.text()).settings).toEqual(later.settings)
+})
+
+test('version 0 is migrated; its bare pids are trusted with nothing, and the old file is kept', async () => {
+  copyFileSync(fixture('v0.json'), kit.file)
+  const { records, notes } = await load()
+  expect(notes).toEqual(['process-state.json was migrated from version 0'])
+  expect(records.map((one) => one.definition.name)).toEqual(['pydantic-web-server', 'livekit'])
+  expect(records[0]).toMatchObject({
+    owner: 'sam',
+    definition: {
+      command: ['/bin/sh', '-c', 'python -m server --port 8000'],
+      cwd: '/srv/planner',
+      ports: [8000],
+      restart: 'always',
+    },
+    tracked: { state: { status: 'stopped', exit: { kind: 'unknown' } }, wanted: 'down' },
+    startedAtMs: Date.parse('2025-11-04T12:00:00.000Z'),
+  })
+  expect(records[1]?.startedAtMs).toBe(1762257605000)
+  const kept = kit.entries().filter((name) => name.includes('.v0-'))
+  expect(kept).toHaveLength(1)
+  expect(readFileSync(join(kit.dir, kept[0]!), 'utf8')).toBe(readFileSync(fixture('v0.json'), 'utf8'))
+  expect((await load()).notes).toEqual([])
+})
+
+test('a migration is pure: the document it is given stays as it is', () => {
+  const old = JSON.parse(readFileSync(fixture('v0.json'), 'utf8'))
+  const before = structuredClone(old)
+  const now = { wallMs: 1, owner: 'sam' }
+  expect(migrate(old, now)).toEqual(migrate(old, now))
+  expect(old).toEqual(before)
+})
+
+test('a newer version is refused with advice, and nothing is touched', async () => {
+  const newer = JSON.stringify({ version: 2, everything: 'else' })
+  writeFileSync(kit.file, newer)
+  writeFileSync(`${kit.file}.prev`, 'older')
+  await expect(load()).rejects.toMatchObject({ code: 'VERSION_SKEW', hint: expect.stringContaining('upgrade ptrack') })
+  expect(kit.text()).toBe(newer)
+  expect(kit.entries()).toEqual(['process-state.json', 'process-state.json.prev'])
+})
+
+for (const [what, damage] of [
+  ['cut off', (text: string) => text.slice(0, text.length / 2)],
+  ['empty', () => ''],
+  ['zeroed by a power loss', (text: string) => '\0'.repeat(text.length)],
+  ['a list', () => '[1,2]'],
+  ['of no known shape', () => '{"version":1,"processes":[]}'],
+  ['of somebody else', () => '{"name":"ptrack","scripts":{}}'],
+] as const) {
+  test(`a state that is ${what} is kept aside, and the generation before it used`, async () => {
+    await generations(1, 2)
+    const broken = damage(kit.text())
+    writeFileSync(kit.file, broken)
+    const loaded = await load()
+    expect(loaded.records.map((one) => one.tracked.sinceMs)).toEqual([1])
+    expect(loaded.notes.join()).toContain('could not be read')
+    expect(loaded.quarantined).toEqual(quarantine().map((name) => join(kit.dir, name)))
+    expect(readFileSync(loaded.quarantined[0]!, 'utf8')).toBe(broken)
+    const again = await load()
+    expect(again.notes).toEqual([])
+    expect(again.records).toEqual(loaded.records)
+  })
+}
+
+test('both generations unreadable: both are kept, the state is empty', async () => {
+  writeFileSync(kit.file, '{')
+  writeFileSync(`${kit.file}.prev`, '}')
+  const loaded = await load()
+  expect(loaded.records).toEqual([])
+  expect(loaded.quarantined.map((name) => readFileSync(name, 'utf8'))).toEqual(['{', '}'])
+})
+
+test('a kept file is never written over by the next one', async () => {
+  for (const text of ['one', 'two', 'three']) {
+    writeFileSync(kit.file, text)
+    await load()
+  }
+  expect(
+    quarantine()
+      .map((name) => readFileSync(join(kit.dir, name), 'utf8'))
+      .sort(),
+  ).toEqual(['one', 'three', 'two'])
+})
+
+test('a deleted state is an empty one; the generation before it is kept and told', async () => {
+  await generations(1, 2)
+  renameSync(kit.file, join(kit.dir, 'moved-away'))
+  const loaded = await load()
+  expect(loaded.records).toEqual([])
+  expect(loaded.notes).toEqual([expect.stringContaining('was missing: started empty')])
+  expect(kit.entries().some((name) => name.startsWith('process-state.json.old-'))).toBe(true)
+})
+
+test('one bad record is set aside with the whole file, the others live on', async () => {
+  const good = record('a1')
+  writeFileSync(kit.file, document({ a1: good, b2: { id: 'b2', definition: { name: 'b' } }, c3: record('c3'), d4: null }))
+  const loaded = await load()
+  expect(loaded.records.map((one) => one.id)).toEqual(['a1', 'c3'])
+  expect(loaded.notes).toHaveLength(2)
+  expect(loaded.notes[0]).toMatch(/process b2 .*definition\.command/)
+  expect(JSON.parse(readFileSync(loaded.quarantined[0]!, 'utf8')).processes.b2.definition).toEqual({ name: 'b' })
+})
+
+test('a broken piece of history costs that piece, not the process', async () => {
+  const whole = record('a1')
+  const entry = { at: '2025-11-04T12:00:00.000Z', status: 'stopped', run: 1, reason: null }
+  writeFileSync(kit.file, document({ a1: { ...whole, timeline: [entry, { at: 5 }, entry], runs: 'none' } }))
+  const loaded = await load()
+  expect(loaded.records[0]?.timeline).toEqual([entry, entry])
+  expect(loaded.records[0]?.runs).toEqual([])
+  expect(loaded.notes).toEqual([expect.stringContaining('history could not be read')])
+  expect(loaded.quarantined).toHaveLength(1)
+})
+
+test('two records of one name: the first keeps it', async () => {
+  writeFileSync(kit.file, document({ a1: record('a1', { name: 'web' }), b2: record('b2', { name: 'web' }) }))
+  const loaded = await load()
+  expect(loaded.records.map((one) => one.id)).toEqual(['a1'])
+  expect(loaded.notes).toEqual([expect.stringContaining("its name web is another's")])
+})
+
+test('keys that name the prototype change none', async () => {
+  const evil = JSON.stringify(record('a1')).replace(
+    '"metadata":{}',
+    '"metadata":{"__proto__":{"polluted":1}},"__proto__":{"polluted":1}',
+  )
+  writeFileSync(
+    kit.file,
+    `{"version":1,"settings":{},"__proto__":{"polluted":1},"processes":{"__proto__":{"id":"__proto__"},"a1":${evil}}}`,
+  )
+  const loaded = await load()
+  expect(loaded.records.map((one) => one.id)).toEqual(['a1'])
+  expect(({} as Record<string, unknown>).polluted).toBeUndefined()
+  expect((loaded.records[0] as unknown as Record<string, unknown>).polluted).toBeUndefined()
+})
+
+test('what a crash left half-written is removed, also when it is another name of a whole file', async () => {
+  await generations(1, 2)
+  writeFileSync(join(kit.dir, '.process-state.json.tmp'), '{"vers')
+  linkSync(kit.file, join(kit.dir, '.process-state.json.prev.tmp'))
+  expect((await load()).notes).toEqual([])
+  expect(kit.entries()).toEqual(['process-state.json', 'process-state.json.prev'])
+  await generations(3)
+  expect((await load()).records[0]?.tracked.sinceMs).toBe(3)
+})

@@ -1,0 +1,57 @@
+import type { ActionResult } from '../../../src/protocol/requests.ts'
+import type { ProcessView } from '../../../src/protocol/view.ts'
+
+export const NOW = Date.parse('2026-03-01T12:00:00.000Z')
+
+export const view = (over: Partial<ProcessView> = {}): ProcessView => ({
+  id: 'abc123',
+  name: 'web',
+  title: null,
+  description: null,
+  kind: 'service',
+  type: 'service',
+  tags: [],
+  owner: 'root',
+  wanted: 'up',
+  status: 'running',
+  reason: null,
+  since: '2026-03-01T11:00:00.000Z',
+  health: 'unknown',
+  error: null,
+  pid: 812,
+  startTime: '2026-03-01T11:00:00.000Z',
+  run: 1,
+  restarts: 0,
+  command: ['node', 'server.js'],
+  cwd: '/srv',
+  ports: [],
+  exitCode: null,
+  signal: null,
+  createdAt: '2026-03-01T11:00:00.000Z',
+  startedAt: '2026-03-01T11:00:00.000Z',
+  endedAt: null,
+  elapsedMs: 3_600_000,
+  cpuPercent: null,
+  memoryBytes: null,
+  diskReadBytes: null,
+  diskWriteBytes: null,
+  progress: null,
+  queuePosition: null,
+  retry: null,
+  crashLoop: false,
+  orphaned: false,
+  orphanedPid: null,
+  adopted: false,
+  metadata: {},
+  ...over,
+})
+
+export const result = (over: Partial<ActionResult> = {}): ActionResult => ({
+  name: 'web',
+  ok: true,
+  note: null,
+  view: view(),
+  error: null,
+  tail: [],
+  ...over,
+})

@@ -1,0 +1,280 @@
+/**
+ * A thousand seeded lives of a process under random wishes, exits, delays and stale timers, against a model of the
+ * operating system. The seed that fails is printed and replays exactly.
+ */
+import assert from 'node:assert'
+import { expect, test } from 'vitest'
+import type { Effect, Event, Fact, WakeKey } from '../../src/core/events.ts'
+import { newTracked, step } from '../../src/core/machine.ts'
+import type { Policy, Tracked } from '../../src/core/state.ts'
+import { isEnded } from '../../src/protocol/names.ts'
+import { context, exitEvent, jobPolicy, liveAt, servicePolicy } from './support.ts'
+
+const SEEDS = Number(process.env.PTRACK_SEEDS ?? 1000)
+const EVENTS = 80
+
+/** mulberry32: small, seeded, good enough to choose. */
+function chance(seed: number): () => number {
+  let a = seed
+  return () => {
+    a = (a + 0x6d2b79f5) | 0
+    let t = Math.imul(a ^ (a >>> 15), 1 | a)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+interface FakeRun {
+  number: number
+  leaderAlive: boolean
+  descendants: number
+  exitTold: boolean
+  termAtMs: number | null
+  /** SIGTERM's grace, as it was armed last. */
+  killNotBefore: number
+  killed: boolean
+  ignoresTerm: boolean
+  swept: boolean
+}
+
+class World {
+  now = 1000
+  tracked: Tracked = newTracked(0)
+  runs: FakeRun[] = []
+  timers: { key: WakeKey; atMs: number; event: Fact; clearedAway: boolean }[] = []
+  earliestStartMs = 0
+  readonly random: () => number
+  readonly policy: Policy
+  readonly seed: number
+
+  constructor(seed: number) {
+    this.seed = seed
+    this.random = chance(seed)
+    const base = this.pick([servicePolicy, servicePolicy, jobPolicy])
+    this.policy = {
+      ...base,
+      restart: base.kind === 'service' ? this.pick(['always', 'on-failure', 'never'] as const) : 'never',
+      readiness: this.random() < 0.4,
+      retries: this.pick([0, 2, 5]),
+      timeoutMs: this.pick([null, null, 5000]),
+      maxRestarts: this.pick([null, null, 3]),
+      leftovers: this.pick(['kill', 'keep'] as const),
+      stopTimeoutMs: this.pick([0, 50, 10_000]),
+    }
+  }
+
+  pick<T>(choices: readonly T[]): T {
+    return choices[Math.floor(this.random() * choices.length)]!
+  }
+
+  submit(event: Event): void {
+    const before = this.tracked
+    const ctx = context(this.policy, this.now, {
+      jitter: this.random(),
+      newRunId: `r${this.seed}-${this.now}-${this.runs.length}`,
+    })
+    const { next, effects } = step(before, event, ctx)
+    this.tracked = next
+    if (next.state.status === 'retrying' && before.state.status !== 'retrying')
+      this.earliestStartMs = this.now + next.state.delayMs
+    for (const effect of effects) this.perform(effect, event)
+    this.check()
+  }
+
+  perform(effect: Effect, cause: Event): void {
+    switch (effect.do) {
+      case 'clearWakes':
+        // A real timer may have fired already when it is cancelled: some stay, as stale facts.
+        for (const timer of this.timers) if (this.random() < 0.7) timer.clearedAway = true
+        return
+      case 'wake':
+        // One timer a key: arming it anew takes the earlier one back.
+        this.timers = this.timers.filter(
+          (timer) => timer.key !== effect.key || timer.event.kind !== effect.event.kind || timer.clearedAway,
+        )
+        this.timers.push({ key: effect.key, atMs: this.now + effect.afterMs, event: effect.event, clearedAway: false })
+        if (effect.key === 'grace')
+          for (const run of this.runs) if (run.number === this.tracked.runNumber) run.killNotBefore = this.now + effect.afterMs
+        return
+      case 'spawn': {
+        if (cause.kind === 'delayElapsed') assert(this.now >= this.earliestStartMs, 'restarted before its delay')
+        const survivors = this.runs.filter((run) => run.leaderAlive)
+        assert(survivors.length === 0, `two live runs: ${survivors.map((run) => run.number)} and ${effect.run.number}`)
+        const fails = this.random() < 0.1
+        // Between intent and spawn other wishes may come; the supervisor spawns only what is still intended.
+        return this.defer(() => {
+          const { state } = this.tracked
+          if (state.status !== 'starting' || state.live !== null || state.run.number !== effect.run.number) return
+          if (fails)
+            return this.submit({
+              kind: 'spawnFailed',
+              run: effect.run.number,
+              error: { code: 'ENOENT', message: 'cannot start' },
+            })
+          this.runs.push({
+            number: effect.run.number,
+            leaderAlive: true,
+            descendants: Math.floor(this.random() * 3),
+            exitTold: false,
+            termAtMs: null,
+            killNotBefore: 0,
+            killed: false,
+            ignoresTerm: this.random() < 0.3,
+            swept: false,
+          })
+          this.submit({ kind: 'spawned', run: effect.run.number, live: liveAt(1000 + effect.run.number, this.now) })
+        })
+      }
+      case 'endTree': {
+        const run = this.runs.find((each) => each.number === effect.run.number)
+        assert(run, 'ends a run that was never spawned')
+        if (effect.force) {
+          assert(run.termAtMs !== null && this.now >= run.killNotBefore, 'SIGKILL before its grace')
+          run.killed = true
+        } else run.termAtMs = this.now
+        return
+      }
+      case 'sweep': {
+        const run = this.runs.find((each) => each.number === effect.run.number)
+        if (run) run.swept = true
+        return
+      }
+      default:
+    }
+  }
+
+  private readonly deferred: (() => void)[] = []
+  defer(action: () => void): void {
+    this.deferred.push(action)
+  }
+
+  /** One thing happens: a wish, an exit, the passing of time, or a late fact. */
+  turn(): void {
+    const action = this.deferred.shift()
+    if (action && this.random() < 0.7) return action()
+    if (action) this.deferred.unshift(action)
+    const live = this.runs.find((run) => run.leaderAlive)
+    const dice = this.random()
+    if (dice < 0.2)
+      return this.submit(
+        this.pick<Event>([
+          { kind: 'startRequested' },
+          { kind: 'stopRequested', timeoutMs: this.pick([null, 0, 100]) },
+          { kind: 'restartRequested' },
+          { kind: 'cancelRequested' },
+          { kind: 'pauseRequested' },
+          { kind: 'resumeRequested' },
+          { kind: 'resetRequested' },
+          { kind: 'admitted' },
+        ]),
+      )
+    if (dice < 0.45 && live) return this.end(live)
+    if (dice < 0.55 && live) {
+      const { state } = this.tracked
+      if ('live' in state && state.live !== null && state.status !== 'completing')
+        this.submit(
+          this.pick<Event>([
+            { kind: 'ready', run: live.number },
+            { kind: 'violated', run: live.number, reason: 'unhealthy', error: { code: 'UNHEALTHY', message: 'unhealthy' } },
+          ]),
+        )
+      return
+    }
+    if (dice < 0.6) return this.late()
+    this.settleTrees()
+    this.now += Math.floor(this.random() * this.pick([5, 500, 20_000]))
+    const due = this.timers.filter((timer) => timer.atMs <= this.now)
+    this.timers = this.timers.filter((timer) => timer.atMs > this.now)
+    for (const timer of due) if (!timer.clearedAway) this.submit(timer.event)
+  }
+
+  /** Facts of earlier runs arrive whenever they like. */
+  late(): void {
+    const old = this.runs.find((run) => run.number < this.tracked.runNumber)
+    if (!old) return
+    const run = old.number
+    this.submit(
+      this.pick<Event>([
+        { kind: 'graceElapsed', run },
+        { kind: 'killElapsed', run },
+        { kind: 'delayElapsed', run },
+        { kind: 'steady', run },
+        { kind: 'timedOut', run },
+        { kind: 'ready', run },
+        { kind: 'gone', run },
+        exitEvent(run, { code: 1 }),
+      ]),
+    )
+  }
+
+  end(run: FakeRun): void {
+    run.leaderAlive = false
+    run.exitTold = true
+    const code = this.pick([0, 0, 1, 125])
+    this.submit(
+      exitEvent(run.number, this.random() < 0.2 ? { signal: 'SIGSEGV' } : { code }, {
+        leftovers: run.descendants > 0 && this.random() < 0.7,
+      }),
+    )
+  }
+
+  /** What was signalled ends (or ignores SIGTERM), and an empty tree is told as gone. */
+  settleTrees(): void {
+    for (const run of this.runs) {
+      const dies = run.killed || (run.termAtMs !== null && !run.ignoresTerm)
+      if (dies && run.leaderAlive) {
+        run.descendants = 0
+        this.end(run)
+      }
+      if (dies) run.descendants = 0
+      const { state } = this.tracked
+      if (state.status === 'completing' && state.run.number === run.number && !run.leaderAlive && run.descendants === 0)
+        this.submit({ kind: 'gone', run: run.number })
+    }
+  }
+
+  check(): void {
+    const { state } = this.tracked
+    const alive = this.runs.filter((run) => run.leaderAlive)
+    assert(alive.length <= 1, `two live runs: ${alive.map((run) => run.number)}`)
+    if (isEnded(state.status) || state.status === 'retrying' || state.status === 'pending') {
+      assert(alive.length === 0, `run ${alive[0]?.number} lives while ${state.status}`)
+      if (isEnded(state.status) && this.policy.leftovers === 'kill') {
+        const run = this.runs.find((each) => each.number === this.tracked.runNumber)
+        assert((run?.descendants ?? 0) === 0, `descendants live while ${state.status}`)
+      }
+    }
+    if ('live' in state && state.live !== null) assert(this.tracked.runNumber === state.run.number, 'state and run number differ')
+  }
+}
+
+function simulate(seed: number): World {
+  const world = new World(seed)
+  try {
+    world.submit({ kind: 'admitted' })
+    for (let n = 0; n < EVENTS; n++) world.turn()
+  } catch (error) {
+    throw new Error(`seed ${seed}: ${(error as Error).message} (status ${world.tracked.state.status})`, { cause: error })
+  }
+  return world
+}
+
+test(`${SEEDS} seeds keep the invariants`, () => {
+  const statuses = new Set<string>()
+  for (let seed = 1; seed <= SEEDS; seed++) statuses.add(simulate(seed).tracked.state.status)
+  // The simulation has to reach the corners, or it proves nothing.
+  expect([...statuses].sort()).toEqual(
+    expect.arrayContaining([
+      'cancelled',
+      'completing',
+      'done',
+      'failed',
+      'paused',
+      'retrying',
+      'running',
+      'starting',
+      'stopped',
+      'timeout',
+    ]),
+  )
+})

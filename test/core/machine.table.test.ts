@@ -1,0 +1,110 @@
+/** The table is complete, and docs/states.md is what it says: UPDATE_STATES=1 writes the page anew. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import type { Event, EventKind } from '../../src/core/events.ts'
+import { ROWS, type Row, step, table } from '../../src/core/machine.ts'
+import type { Tracked } from '../../src/core/state.ts'
+import { context, exitEvent, jobPolicy, liveAt, running, servicePolicy } from './support.ts'
+
+const page = new URL('../../docs/states.md', import.meta.url)
+const ready = { ...servicePolicy, readiness: true }
+
+const samples: Record<Row, Tracked> = (() => {
+  const run = running(servicePolicy)
+  const intended = step(
+    { ...run, state: { status: 'failed', exit: null } },
+    { kind: 'startRequested' },
+    context(servicePolicy),
+  ).next
+  return {
+    pending: { ...run, state: { status: 'pending', why: 'queue' } },
+    intended,
+    starting: step(intended, { kind: 'spawned', run: intended.runNumber, live: liveAt(9, 0) }, context(ready)).next,
+    running: run,
+    paused: step(run, { kind: 'pauseRequested' }, context(servicePolicy)).next,
+    completing: step(run, { kind: 'stopRequested', timeoutMs: null }, context(servicePolicy)).next,
+    retrying: step(run, exitEvent(1, { code: 1 }), context({ ...servicePolicy, leftovers: 'keep' })).next,
+    ended: { ...run, state: { status: 'stopped', exit: null } },
+  }
+})()
+
+const events = Object.keys(table.running) as EventKind[]
+
+function eventOf(kind: EventKind, run: number): Event {
+  switch (kind) {
+    case 'spawned':
+      return { kind, run, live: liveAt(9, 0) }
+    case 'spawnFailed':
+      return { kind, run, error: { code: 'ENOENT', message: 'no such file' } }
+    case 'violated':
+      return { kind, run, reason: 'unhealthy', error: { code: 'UNHEALTHY', message: 'unhealthy' } }
+    case 'exited':
+      return exitEvent(run, { code: 1 })
+    case 'stopRequested':
+      return { kind, timeoutMs: null }
+    default:
+      return { kind, run } as Event
+  }
+}
+
+/** Where a cell leads: tried with a service and a job, ready or not. */
+function outcomes(row: Row, kind: EventKind): string {
+  const action = table[row][kind].name || 'beginStop'
+  if (action === 'impossible') return 'impossible'
+  const seen = new Set<string>()
+  for (const policy of [
+    servicePolicy,
+    { ...servicePolicy, leftovers: 'keep' as const },
+    jobPolicy,
+    { ...ready, restart: 'never' as const, leftovers: 'keep' as const },
+  ]) {
+    const tracked = samples[row]
+    const { next, effects } = step(tracked, eventOf(kind, tracked.runNumber), context(policy, 20_000))
+    if (next.state.status !== tracked.state.status || next.runNumber !== tracked.runNumber) seen.add(next.state.status)
+    else if (next !== tracked || effects.length > 0) seen.add('same')
+  }
+  if (seen.size === 0) return '·'
+  return [...seen].sort().join(', ')
+}
+
+function print(): string {
+  const words = (name: string) => name.replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`)
+  const lines = [
+    '# The life of a process',
+    '',
+    'Printed from the table in `src/core/machine.ts` by `test/core/machine.table.test.ts`; do not edit by hand.',
+    '',
+    'Rows are what happened, columns what is so: `intended` is starting with nothing spawned yet, `ended` stands for done, failed,',
+    'cancelled, timeout, stopped and interrupted, which behave alike. A cell names where it leads (several: policy, kind and',
+    'leftovers decide), `same` = the status stays and something about it changes, `·` = nothing to do, `!` = cannot happen and is',
+    'treated as a programming error. A fact about an earlier run is dropped before the table is asked.',
+    '',
+    `| | ${ROWS.join(' | ')} |`,
+    `|---|${ROWS.map(() => '---').join('|')}|`,
+    ...events.map(
+      (kind) => `| ${words(kind)} | ${ROWS.map((row) => outcomes(row, kind).replace('impossible', '!')).join(' | ')} |`,
+    ),
+    '',
+  ]
+  return lines.join('\n')
+}
+
+test('every cell is written and callable', () => {
+  for (const row of ROWS) expect(Object.keys(table[row]).sort(), row).toEqual([...events].sort())
+})
+
+test('docs/states.md is what the table says', () => {
+  if (process.env.UPDATE_STATES) writeFileSync(page, print())
+  expect(readFileSync(page, 'utf8'), 'run UPDATE_STATES=1 npx vitest run test/core/machine.table.test.ts').toBe(print())
+})
+
+test('a fact of an earlier run changes nothing, whatever it is', () => {
+  for (const row of ROWS) {
+    const tracked = { ...samples[row], runNumber: samples[row].runNumber + 1 }
+    for (const kind of events) {
+      const event = eventOf(kind, samples[row].runNumber)
+      if ('run' in event && kind !== 'admitted' && kind !== 'rebooted' && !kind.endsWith('Requested'))
+        expect(step(tracked, event, context(servicePolicy)).next, `${kind} in ${row}`).toBe(tracked)
+    }
+  }
+})

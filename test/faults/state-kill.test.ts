@@ -1,0 +1,54 @@
+/** kill -9 at any moment of a save: the file always loads, and holds what was acknowledged or something newer. */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { stateKit } from '../adapters/state-store-kit.ts'
+
+const work = mkdtempSync(join(tmpdir(), 'ptrack-kill-'))
+const driver = join(work, 'driver.mjs')
+beforeAll(async () => {
+  const entry = join(import.meta.dirname, 'state-driver.ts')
+  await build({ entryPoints: [entry], outfile: driver, bundle: true, platform: 'node', format: 'esm', logLevel: 'error' })
+})
+afterAll(() => rmSync(work, { recursive: true, force: true }))
+
+/** Starts the driver, kills it a random moment after its first acknowledgement, and gives the last one. */
+async function killedAfter(dir: string, first: number, moment: number): Promise<number> {
+  const child = spawn(process.execPath, [driver, dir, String(first)], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let out = ''
+  let err = ''
+  child.stderr.on('data', (data) => {
+    err += data
+  })
+  child.stdout.on('data', (data) => {
+    if (out === '') setTimeout(() => child.kill('SIGKILL'), moment)
+    out += data
+  })
+  const signal = await new Promise((resolve) => child.on('close', (_, by) => resolve(by)))
+  expect({ signal, err }).toEqual({ signal: 'SIGKILL', err: '' })
+  return Number(out.trimEnd().split('\n').at(-1))
+}
+
+test('30 daemons in a row, each killed in the middle of its saving', async () => {
+  const kit = stateKit(mkdtempSync(join(work, 'home-')))
+  let first = 1
+  let leftBehind = 0
+  for (let round = 0; round < 30; round++) {
+    const acknowledged = await killedAfter(kit.dir, first, Math.random() * 20)
+    JSON.parse(readFileSync(kit.file, 'utf8'))
+    if (kit.entries().some((name) => name.endsWith('.tmp'))) leftBehind++
+    const store = kit.open()
+    const loaded = await store.load()
+    await store.close()
+    expect(loaded.notes).toEqual([])
+    expect(loaded.records).toHaveLength(4)
+    const numbers = new Set(loaded.records.map((one) => one.tracked.sinceMs))
+    expect(Math.min(...numbers)).toBeGreaterThanOrEqual(acknowledged)
+    expect(Math.max(...numbers)).toBeLessThanOrEqual(acknowledged + 1)
+    first = acknowledged + 2
+  }
+  console.log(`${leftBehind} of 30 were killed with a half-written file beside the state`)
+})

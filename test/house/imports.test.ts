@@ -1,0 +1,142 @@
+/** The arrows of ARCHITECTURE.md, read from the import statements themselves. */
+import { posix } from 'node:path'
+import { expect, test } from 'vitest'
+import { codeOnly, filesIn, placeOf, type SourceFile } from './sources.ts'
+
+interface Import {
+  from: SourceFile
+  place: string
+  /** As written. */
+  specifier: string
+  typeOnly: boolean
+  /** A layer's name for our own modules, else null. */
+  layer: string | null
+}
+
+const IMPORT =
+  /\b(?:import|export)\s+(type\s+)?(?:[\w*{}\s,$]+?\s+from\s+)?['"]([^'"]+)['"]|\b(?:import|require)\(\s*['"]([^'"]+)['"]\s*\)/g
+
+/** `src/core/state.ts` -> core; `src/ptrack.ts` -> ptrack.ts. */
+const layerOf = (path: string): string => path.split('/')[1]!
+
+function importsOf(file: SourceFile): Import[] {
+  return [...codeOnly(file.text).matchAll(IMPORT)].map((match) => {
+    const specifier = match[2] ?? match[3]!
+    const target = specifier.startsWith('.') ? posix.join(posix.dirname(file.path), specifier) : null
+    return {
+      from: file,
+      place: placeOf(file, match.index),
+      specifier,
+      typeOnly: match[1] !== undefined,
+      layer: target ? layerOf(target) : null,
+    }
+  })
+}
+
+/** What a layer may import: our own layers, and which other modules. `types` = by `import type` only. */
+interface Rule {
+  layers: readonly string[]
+  types?: readonly string[]
+  /** true = any package and builtin; else exactly these. */
+  outside: true | readonly string[]
+  /** Single files that may import one thing more, each with its reason. */
+  exceptions?: Readonly<Record<string, readonly string[]>>
+  why: string
+}
+
+const RULES: Record<string, Rule> = {
+  protocol: {
+    layers: ['protocol'],
+    outside: ['zod', 'node:path', 'node:os'],
+    why: 'protocol is the vocabulary both sides share, and knows neither',
+    exceptions: {
+      // Where both sides meet: the file that names the daemon, and the descriptor through which a long socket path is reached.
+      'src/protocol/daemon-info.ts': ['node:fs'],
+      'src/protocol/socket-path.ts': ['node:fs'],
+    },
+  },
+  core: {
+    layers: ['core', 'protocol'],
+    outside: ['node:assert', 'node:assert/strict'],
+    why: 'core is pure: time, chance and the outside come in as values or through world.ts',
+  },
+  supervisor: {
+    layers: ['supervisor', 'core', 'protocol'],
+    outside: ['node:assert', 'node:assert/strict', 'node:path', 'node:events', 'node:async_hooks'],
+    why: 'the supervisor reaches the operating system through the World it is given, never by itself',
+  },
+  adapters: {
+    layers: ['adapters', 'core', 'protocol'],
+    outside: true,
+    why: 'adapters implement core/world.ts and hold no policy',
+  },
+  api: { layers: ['api', 'supervisor', 'core', 'protocol'], outside: true, why: 'the api asks the supervisor' },
+  client: { layers: ['client', 'protocol'], outside: true, why: 'a client knows the wire and never the insides of the daemon' },
+  cli: {
+    layers: ['cli', 'client', 'protocol'],
+    types: ['ptrack-extra.ts'],
+    outside: true,
+    why: 'the CLI is a client like any other',
+  },
+  'ptrack.ts': {
+    layers: ['cli', 'client', 'protocol', 'ptrack-extra.ts', 'ptrack-extra.cjs'],
+    outside: true,
+    why: 'the entry of the CLI starts the CLI',
+  },
+  'ptrack-extra.ts': { layers: ['cli', 'client', 'protocol'], outside: true, why: 'what few commands need is still the CLI' },
+  'ptrackd.ts': {
+    layers: ['api', 'supervisor', 'adapters', 'core', 'protocol'],
+    outside: true,
+    why: 'the composition root joins every layer of the daemon, and no client',
+  },
+}
+
+const all = filesIn('src', ['.ts', '.tsx'])
+
+for (const layer of Object.keys(RULES)) {
+  test(`${layer} imports only what it may`, () => {
+    const rule = RULES[layer]!
+    const offences = all
+      .filter((file) => layerOf(file.path) === layer)
+      .flatMap(importsOf)
+      .filter(({ from, layer: target, specifier, typeOnly }) => {
+        if (target !== null) return !rule.layers.includes(target) && !(typeOnly && rule.types?.includes(target))
+        return rule.outside !== true && !rule.outside.includes(specifier) && !rule.exceptions?.[from.path]?.includes(specifier)
+      })
+      .map(
+        ({ place, specifier }) =>
+          `${place}: imports ${specifier}; ${rule.why} (allowed: ${[...rule.layers, ...(rule.outside === true ? ['packages'] : rule.outside)].join(', ')})`,
+      )
+    expect(offences).toEqual([])
+  })
+}
+
+test('every file of src belongs to a layer that has a rule', () => {
+  expect(all.map((file) => layerOf(file.path)).filter((layer) => !(layer in RULES))).toEqual([])
+})
+
+test('the reader of imports sees every form of them', () => {
+  const text = [
+    "import a from './core/a.ts'",
+    "import type { B } from '../core/b.ts'",
+    "import { type C, d } from 'zod'",
+    "export * from './e.ts'",
+    "import './f.ts'",
+    "const g = await import('node:net')",
+    "const h = require('node:http')",
+    "// import i from 'node:fs'",
+    'import {\n  j,\n  k,\n} from "node:os"',
+  ].join('\n')
+  const found = importsOf({ path: 'src/cli/x.ts', text, lines: text.split('\n') })
+  expect(found.map(({ specifier }) => specifier)).toEqual([
+    './core/a.ts',
+    '../core/b.ts',
+    'zod',
+    './e.ts',
+    './f.ts',
+    'node:net',
+    'node:http',
+    'node:os',
+  ])
+  expect(found[1]).toMatchObject({ layer: 'core', typeOnly: true })
+})

@@ -1,0 +1,39 @@
+/** The sources as the house tests read them. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { root } from '../support/bundle.ts'
+
+export interface SourceFile {
+  /** From the top of the repository, with forward slashes. */
+  path: string
+  text: string
+  lines: string[]
+}
+
+/** All files of a folder with one of these endings, in order of path. */
+export function filesIn(folder: string, endings: readonly string[]): SourceFile[] {
+  return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && endings.some((ending) => entry.name.endsWith(ending)))
+    .map((entry) => {
+      const file = join(entry.parentPath, entry.name)
+      const text = readFileSync(file, 'utf8')
+      return { path: relative(root, file), text, lines: text.split('\n') }
+    })
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** `file:line` of an offset in the text. */
+export const placeOf = (file: SourceFile, offset: number): string =>
+  `${file.path}:${file.text.slice(0, offset).split('\n').length}`
+
+/**
+ * The text with comments (and, if asked, the insides of strings) blanked out at the same length, so that a rule about code
+ * does not fire on prose. Regular expressions are not told apart from divisions: a quote inside one may blank too much.
+ */
+export function codeOnly(text: string, options: { strings: boolean } = { strings: false }): string {
+  const blank = (part: string) => part.replace(/[^\n]/g, ' ')
+  return text.replace(/\/\*[\s\S]*?\*\/|(?<![:\\'"`/])\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, (part) => {
+    if (part.startsWith('/')) return blank(part)
+    return options.strings ? part[0] + blank(part.slice(1, -1)) + part[0] : part
+  })
+}
