@@ -2,13 +2,13 @@
 //   ptrack.cjs        the CLI core: what `ls`, `start` and `stop` need, nothing else
 //   ptrack-extra.cjs  what few commands need (tables, conf, doctor, watch ...), loaded on demand by the core
 //   ptrackd.cjs       the daemon
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 const root = new URL('..', import.meta.url).pathname
 
-await build({
+const { outputFiles } = await build({
   absWorkingDir: root,
   entryPoints: { ptrack: 'src/ptrack.ts', 'ptrack-extra': 'src/ptrack-extra.ts', ptrackd: 'src/ptrackd.ts' },
   outdir: 'dist',
@@ -25,4 +25,11 @@ await build({
   external: ['./ptrack-extra.cjs'],
   legalComments: 'none',
   logLevel: 'warning',
+  write: false,
 })
+// Each file appears whole or not at all: a build beside a running CLI harms neither.
+mkdirSync(`${root}dist`, { recursive: true })
+for (const { path, contents } of outputFiles) {
+  writeFileSync(`${path}.tmp-${process.pid}`, contents)
+  renameSync(`${path}.tmp-${process.pid}`, path)
+}

@@ -35,7 +35,8 @@ async function main(): Promise<void> {
   const flag = process.argv.indexOf('--home')
   const home = homeDirectory(env, flag > 0 ? process.argv[flag + 1] : undefined)
   const startedAtMs = Date.now()
-  process.umask(0o077)
+  // Our own files are private; programs get back what their starter had.
+  const originalUmask = process.umask(0o077)
   prepareHome(home)
 
   const clock = createClock()
@@ -75,7 +76,12 @@ async function main(): Promise<void> {
         .slice(0, length),
     table,
     signaller,
-    spawner: createSpawner({ table, log, originalSoftNofile: Number.isFinite(softNofile) && softNofile > 0 ? softNofile : null }),
+    spawner: createSpawner({
+      table,
+      log,
+      originalUmask,
+      originalSoftNofile: Number.isFinite(softNofile) && softNofile > 0 ? softNofile : null,
+    }),
     store: createStateStore({
       dir: home,
       read: (id) => orchestrator?.registry.get(id)?.record,

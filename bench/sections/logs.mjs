@@ -44,7 +44,7 @@ async function supervised(place, round) {
       'start',
       '--name',
       'writer',
-      '--log-max-size',
+      '--log-max',
       '10M',
       '--log-keep',
       '1000',

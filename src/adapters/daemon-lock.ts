@@ -53,7 +53,7 @@ export interface LockOptions {
 export async function acquireDaemonLock(home: string, options: LockOptions): Promise<LockOutcome> {
   const dir = join(home, 'daemon.lock')
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    makeDirectory(dir)
     return await contend(home, dir, options)
   } catch (cause) {
     if (!isErrno(cause)) throw cause
@@ -81,6 +81,15 @@ async function contend(home: string, dir: string, { identity, alive }: LockOptio
   throw new PtrackError('FAILED', `cannot lock ${home}: other daemons took it ${ROUNDS} times in a row`, {
     hint: `see who writes to ${dir}`,
   })
+}
+
+/** One mkdir: the home exists, or something is wrong with it. */
+function makeDirectory(dir: string): void {
+  try {
+    mkdirSync(dir, { mode: 0o700 })
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error
+  }
 }
 
 const nameOf = (dir: string, generation: number): string => join(dir, String(generation))

@@ -1,8 +1,8 @@
 /** PTRACK_HOME: made when it is missing, made private when it is not, and refused when others could have put things there. */
-import { chmodSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, existsSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { PtrackError } from '../protocol/errors.ts'
-import { type ErrnoError, errnoHint, errnoWords, isErrno } from './state/errno.ts'
+import { type ErrnoError, errnoHint, errnoWords, hasCode, isErrno } from './state/errno.ts'
 
 export const HOME_DIRECTORIES = ['logs', 'runs', 'env', 'results', 'history'] as const
 const PRIVATE = 0o700
@@ -15,7 +15,7 @@ const WORLD_WRITABLE = 0o002
  */
 export function prepareHome(home: string): void {
   try {
-    mkdirSync(home, { recursive: true, mode: PRIVATE })
+    makeDirectory(home)
     const stats = statSync(home)
     refuseForeign(home, stats)
     // A directory that somebody uses for other things too keeps its mode; ours inside it are private all the same.
@@ -26,8 +26,20 @@ export function prepareHome(home: string): void {
   }
 }
 
+/** With its parents. Not by mkdir's `recursive`: where a parent exists and mkdir still says ENOENT (/proc), that never returns. */
+function makeDirectory(dir: string): void {
+  try {
+    mkdirSync(dir, { mode: PRIVATE })
+  } catch (error) {
+    if (hasCode(error, 'EEXIST') && statSync(dir).isDirectory()) return
+    if (!hasCode(error, 'ENOENT') || existsSync(dirname(dir))) throw error
+    makeDirectory(dirname(dir))
+    makeDirectory(dir)
+  }
+}
+
 function prepareDirectory(dir: string): void {
-  mkdirSync(dir, { recursive: true, mode: PRIVATE })
+  makeDirectory(dir)
   const stats = statSync(dir)
   refuseForeign(dir, stats)
   if ((stats.mode & OTHERS) !== 0) chmodSync(dir, PRIVATE)
@@ -60,6 +72,11 @@ function explain(home: string, cause: ErrnoError): PtrackError {
     case 'ENOTDIR':
       return new PtrackError('USAGE', `cannot use ${home}: it, or something on the way to it, is not a directory`, {
         hint: 'name a directory with --home or PTRACK_HOME',
+        cause,
+      })
+    case 'ENOENT':
+      return new PtrackError('DENIED', `cannot use ${home}: no directory can be made there`, {
+        hint: 'use another directory with --home or PTRACK_HOME',
         cause,
       })
     case 'EACCES':

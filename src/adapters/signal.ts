@@ -7,6 +7,7 @@ import type { Identity } from '../core/state.ts'
 import type { Signaller, SignalOutcome } from '../core/world.ts'
 import { errnoOf } from './errno.ts'
 import type { OsTable } from './platform/os-table.ts'
+import { hasEnded } from './platform/proc-stat.ts'
 
 export function createSignaller(table: OsTable): Signaller {
   function signal(identity: Identity, name: string): SignalOutcome {
@@ -28,10 +29,14 @@ export function createSignaller(table: OsTable): Signaller {
     return send(-leader.pid, name)
   }
 
-  /** Signal 0 is a question. Zombies count: a group is gone only when its last member is reaped. */
+  /**
+   * Signal 0 is a question, and "gone" a cheap answer. "There" may be zombies only, which a container whose init reaps
+   * nobody keeps for ever: then the table tells.
+   */
   function groupAlive(pgid: number): boolean {
     assertSafe(pgid)
-    return send(-pgid, 0) !== 'gone'
+    if (send(-pgid, 0) === 'gone') return false
+    return table.snapshot().some((row) => row.pgrp === pgid && !hasEnded(row.state))
   }
 
   return { signal, signalGroup, groupAlive }

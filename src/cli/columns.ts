@@ -15,6 +15,8 @@ export interface Column<Row> {
   cell: (row: Row) => Cell
   /** May be cut down to this width before any column is dropped. */
   shrinkTo?: number
+  /** Cut only when cutting the others was not enough: what a person has to type. */
+  shrinkLast?: boolean
   /** Columns with the lowest number go first when the terminal is narrow; without one it stays whatever happens. */
   dropOrder?: number
 }
@@ -30,16 +32,16 @@ interface Laid<Row> {
 const total = (laid: readonly { width: number }[]): number =>
   laid.reduce((sum, one) => sum + one.width, 0) + GAP * Math.max(0, laid.length - 1)
 
-/** Takes from the widest shrinkable column first, so that one long cell pays before the short ones do. */
-function shrink<Row>(laid: readonly Laid<Row>[], width: number): void {
+/** Takes from the widest column first, so that one long cell pays before the short ones do. */
+function shrink<Row>(laid: readonly Laid<Row>[], width: number, beyondLimits = false): void {
+  const least = ({ column }: Laid<Row>): number =>
+    Math.max(beyondLimits ? 0 : (column.shrinkTo ?? Number.POSITIVE_INFINITY), displayWidth(column.title))
+  const widest = (last: boolean): Laid<Row> | undefined =>
+    laid.filter((one) => (one.column.shrinkLast ?? false) === last && one.width > least(one)).sort((a, b) => b.width - a.width)[0]
   for (let over = total(laid) - width; over > 0; over--) {
-    let widest: Laid<Row> | null = null
-    for (const one of laid) {
-      const least = Math.max(one.column.shrinkTo ?? Number.POSITIVE_INFINITY, displayWidth(one.column.title))
-      if (one.width > least && (widest === null || one.width > widest.width)) widest = one
-    }
-    if (widest === null) return
-    widest.width--
+    const paying = widest(false) ?? widest(true)
+    if (!paying) return
+    paying.width--
   }
 }
 
@@ -65,7 +67,11 @@ function layOut<Row>(columns: readonly Column<Row>[], rows: readonly Row[], widt
     const next = laid
       .filter((one) => one.column.dropOrder !== undefined)
       .sort((a, b) => a.column.dropOrder! - b.column.dropOrder!)[0]
-    if (next === undefined) return laid
+    if (next === undefined) {
+      // Nothing is left to drop: a line that wraps would be worse than a cut name.
+      shrink(laid, width, true)
+      return laid
+    }
     laid = laid.filter((one) => one !== next)
   }
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { DefinitionInput, Probe } from '../protocol/definition.ts'
 import * as parse from './parse.ts'
 
-/** What the parser hands over; absent = not given, so that only what differs from the defaults is sent. */
+/** What the parser hands over (NONE for null); absent = not given, so that only what differs from the defaults is sent. */
 export interface DefinitionOptions {
   title?: string | null
   description?: string | null
@@ -146,7 +146,10 @@ function negationFree(
 }
 
 /** Only what was given; `cwd` is left to the caller, which knows what it is relative to. */
-export function definitionFields(options: DefinitionOptions): Partial<DefinitionInput> {
+export function definitionFields(given: DefinitionOptions): Partial<DefinitionInput> {
+  const options = Object.fromEntries(
+    Object.entries(given).map(([key, value]) => [key, value === parse.NONE ? null : value]),
+  ) as DefinitionOptions
   const fields: Partial<DefinitionInput> = {
     title: options.title,
     description: options.description,

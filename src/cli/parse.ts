@@ -47,11 +47,14 @@ export const choice =
     return found
   }
 
+/** Stands for null while options are parsed: commander turns null into an empty text. */
+export const NONE = Symbol('none')
+
 /** `none` takes a limit away. */
 export const orNone =
   <T>(parse: (text: string) => T) =>
-  (text: string): T | null =>
-    text === 'none' ? null : parse(text)
+  (text: string): T | typeof NONE =>
+    text === 'none' ? NONE : parse(text)
 
 /** For options that may be given several times. */
 export const collect =

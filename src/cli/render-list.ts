@@ -51,7 +51,13 @@ function columnsFor(style: Style, nowMs: number, foldHealth: boolean): Record<Co
   })
   return {
     id: text('id', (view) => view.id, { dropOrder: 1 }),
-    name: { key: 'name', title: 'name', shrinkTo: 12, cell: (view) => ({ text: clean(view.name), paint: style.bold }) },
+    name: {
+      key: 'name',
+      title: 'name',
+      shrinkTo: 20,
+      shrinkLast: true,
+      cell: (view) => ({ text: clean(view.name), paint: style.bold }),
+    },
     title: text('title', (view) => view.title ?? UNKNOWN, { shrinkTo: 10, dropOrder: 2 }),
     kind: text('kind', (view) => view.kind, { dropOrder: 3 }),
     type: text('type', (view) => view.type, { shrinkTo: 8, dropOrder: 4 }),

@@ -17,10 +17,10 @@ export function timeWords(iso: string, nowMs: number): string {
 export function renderWhy(told: WhyView, style: Style, nowMs: number): string[] {
   const { view } = told
   const lines = [
-    `${style.bold(view.name)} is ${statusPaint(view, style)(statusWords(view, nowMs, true))}, wanted ${view.wanted}, since ${timeWords(view.since, nowMs)}`,
+    `${style.bold(view.name)} is ${statusPaint(view, style)(statusWords({ ...view, reason: null }, nowMs, true))}, wanted ${view.wanted}, since ${timeWords(view.since, nowMs)}`,
   ]
   if (view.reason) lines.push(`  because: ${clean(view.reason)}`)
-  if (view.error) lines.push(`  ${style.red(clean(view.error.message))}`)
+  if (view.error && view.error.message !== view.reason) lines.push(`  ${style.red(clean(view.error.message))}`)
   if (told.timeline.length > 0) {
     lines.push('', style.dim('timeline'))
     const times = told.timeline.map((entry) => timeWords(entry.at, nowMs))

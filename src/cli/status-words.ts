@@ -14,7 +14,8 @@ export function exitWords(view: Pick<ProcessView, 'exitCode' | 'signal'>): strin
 
 function detail(view: ProcessView, nowMs: number): string {
   const exit = exitWords(view)
-  const why = view.reason ?? exit
+  // A list has no room for a whole sentence: `cannot start web: /srv/x does not exist; check the path`.
+  const why = view.reason?.replace(/^cannot start \S+: /, '').replace(/;.*$/s, '') ?? exit
   switch (view.status) {
     case 'retrying': {
       const due = view.retry ? Math.max(0, Date.parse(view.retry.nextAt) - nowMs) : null

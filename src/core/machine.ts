@@ -4,35 +4,22 @@
  * Every cell is written; the compiler names a missing one. docs/states.md is printed from this table by a test.
  */
 import { isEnded, type Status } from '../protocol/names.ts'
+import { afterExit, afterTimeout, afterViolation } from './cells/ending.ts'
+import { ignore, impossible, unchanged } from './cells/moves.ts'
+import { afterReboot } from './cells/returning.ts'
+import { becomeSteady, forgetFailures, pauseNow, resumeNow, stayDown } from './cells/standing.ts'
+import { admit, afterReady, afterSpawned, afterSpawnFailed, nextAttempt, startAfresh } from './cells/starting.ts'
 import {
-  admit,
   admitUnkillable,
-  afterExit,
-  afterReady,
-  afterReboot,
-  afterSpawned,
-  afterSpawnFailed,
-  afterTimeout,
-  afterViolation,
-  becomeSteady,
   beginRestart,
   beginStop,
   escalate,
-  forgetFailures,
-  ignore,
-  impossible,
-  nextAttempt,
   noteExit,
-  pauseNow,
-  resumeNow,
   settleGone,
-  startAfresh,
   startAfterwards,
-  stayDown,
   stopAfterwards,
   stopAtOnce,
-  unchanged,
-} from './cells.ts'
+} from './cells/stopping.ts'
 import type { Context, Event, EventKind, EventOf, Step } from './events.ts'
 import type { State, Tracked } from './state.ts'
 

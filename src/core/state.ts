@@ -62,7 +62,7 @@ export type State =
   | { status: 'starting'; run: RunRef; live: LiveRun | null }
   | { status: 'running'; run: RunRef; live: LiveRun; pausing: boolean }
   | { status: 'paused'; run: RunRef; live: LiveRun; sinceMono: number }
-  | { status: 'completing'; run: RunRef; live: LiveRun; phase: EndingPhase; then: Next; exit: ExitFact | null }
+  | { status: 'completing'; run: RunRef; live: LiveRun; phase: EndingPhase; afterwards: Next; exit: ExitFact | null }
   | { status: 'retrying'; dueMono: number; delayMs: number; exit: ExitFact | null }
   | { status: EndedStatus; exit: ExitFact | null }
 

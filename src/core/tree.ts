@@ -15,6 +15,8 @@ export interface RunEvidence {
 
 export interface TableIndex {
   bootId: string
+  /** Pid of this daemon, which belongs to no tree even when it was started from inside one. */
+  daemonPid: number
   rows: readonly ProcessRow[]
   byPid: Map<number, ProcessRow>
   children: Map<number, ProcessRow[]>
@@ -32,9 +34,10 @@ function push<K>(map: Map<K, ProcessRow[]>, key: K, row: ProcessRow): void {
 }
 
 /** `home`: only markers of this PTRACK_HOME count. */
-export function indexTable(rows: readonly ProcessRow[], home: string, bootId: string): TableIndex {
+export function indexTable(rows: readonly ProcessRow[], home: string, bootId: string, daemonPid = 0): TableIndex {
   const index: TableIndex = {
     bootId,
+    daemonPid,
     rows,
     byPid: new Map(),
     children: new Map(),
@@ -90,7 +93,7 @@ export function closure(index: TableIndex, seeds: readonly ProcessRow[]): Proces
   const members: ProcessRow[] = []
   const stack = [...seeds]
   for (let row = stack.pop(); row !== undefined; row = stack.pop()) {
-    if (seen.has(row.pid) || row.marker?.daemon) continue
+    if (seen.has(row.pid) || row.marker?.daemon || row.pid === index.daemonPid) continue
     seen.add(row.pid)
     if (!isDead(row)) members.push(row)
     const children = index.children.get(row.pid)

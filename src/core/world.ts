@@ -226,7 +226,10 @@ export interface PortCheck {
 }
 
 export interface Prober {
-  /** TCP connect to 127.0.0.1 and ::1 (or the given host); a connection to itself counts as closed. Closed by reset. */
+  /**
+   * TCP connect to 127.0.0.1 and ::1 (or the given host); a connection to itself counts as closed. Ended in order and not by
+   * a reset, which would end any Node server whose sockets have no error listener.
+   */
   tcp(port: number, timeoutMs: number, host?: string): Promise<PortCheck>
   /** null = passed, else why not. 200-399 pass. */
   http(url: string, timeoutMs: number): Promise<string | null>

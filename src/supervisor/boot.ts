@@ -1,5 +1,5 @@
 /** From the saved state to running supervision: adopt what lives, settle what ended, start what is wanted after a reboot. */
-import { rearm } from '../core/cells.ts'
+import { rearm } from '../core/cells/returning.ts'
 import { restore } from '../core/restore.ts'
 import type { ProcessRecord } from '../core/world.ts'
 import type { Orchestrator } from './orchestrator.ts'

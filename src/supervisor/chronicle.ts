@@ -94,10 +94,15 @@ export class Chronicle {
   private noteStatus(managed: Managed, before: Tracked): void {
     const { record, observed } = managed
     const after = record.tracked
-    record.timeline = [
-      ...record.timeline,
-      { at: new Date(after.sinceMs).toISOString(), status: after.state.status, run: after.runNumber, reason: after.reason },
-    ].slice(-limits.timeline)
+    const entry = {
+      at: new Date(after.sinceMs).toISOString(),
+      status: after.state.status,
+      run: after.runNumber,
+      reason: after.reason,
+    }
+    // A run that ended by itself passes through `completing` for the moment in which its tree is looked at: not worth a line.
+    const passing = before.state.status === 'completing' && before.state.exit !== null && before.reason === after.reason
+    record.timeline = [...(passing ? record.timeline.slice(0, -1) : record.timeline), entry].slice(-limits.timeline)
     if (before.state.status === after.state.status) return
     this.events.publish('statusChange', this.subject(managed), {
       from: before.state.status,

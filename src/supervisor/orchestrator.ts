@@ -6,13 +6,14 @@ import { AssertionError } from 'node:assert'
 import type { Context, Effect, Event } from '../core/events.ts'
 import { step } from '../core/machine.ts'
 import type { RunRef } from '../core/state.ts'
-import { identityOfRow, indexTable, membersOf, type TableIndex } from '../core/tree.ts'
+import { identityOfRow, membersOf, type TableIndex } from '../core/tree.ts'
 import type { ProcessRecord, World } from '../core/world.ts'
 import type { Wanted } from '../protocol/names.ts'
 import { AdoptedWatcher } from './adopted-watcher.ts'
 import { Chronicle } from './chronicle.ts'
 import type { EventLog } from './event-log.ts'
 import { HealthChecker } from './health-checker.ts'
+import { readIndex } from './process-index.ts'
 import { ProcessManager } from './process-manager.ts'
 import { ProcessMonitor } from './process-monitor.ts'
 import { evidenceOf, liveRunOf, type Managed, nameOf, Registry } from './registry.ts'
@@ -275,7 +276,7 @@ export class Orchestrator {
   }
 
   index(): TableIndex {
-    return indexTable(this.world.table.snapshot(), this.world.home, this.world.table.bootId)
+    return readIndex(this.world)
   }
 
   members(managed: Managed, index = this.index()) {

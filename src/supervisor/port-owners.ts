@@ -2,8 +2,9 @@
  * Who holds a port, looked up when one opens. Many that open at once (a thousand starts) are answered by one reading of
  * /proc/net/tcp and one pass over the processes.
  */
-import { indexTable, membersOf, type RunEvidence } from '../core/tree.ts'
+import { membersOf, type RunEvidence } from '../core/tree.ts'
 import type { World } from '../core/world.ts'
+import { readIndex } from './process-index.ts'
 
 const GATHER_MS = 20
 
@@ -38,8 +39,8 @@ export class PortOwners {
     this.armed = false
     const questions = this.questions
     this.questions = []
-    const { table, home } = this.world
-    const index = indexTable(table.snapshot(), home, table.bootId)
+    const { table } = this.world
+    const index = readIndex(this.world)
     const wanted = new Set(questions.map((question) => question.port))
     const listeners = table.listeners().filter((listener) => wanted.has(listener.port))
     const members = questions.map((question) => new Set(membersOf(index, question.evidence).map((row) => row.pid)))

@@ -3,9 +3,10 @@
  * in slices, because each spawn copies the daemon's page tables (about 1 ms) and the loop must stay free in between.
  */
 import type { ExitFact, LiveRun, RunRef } from '../core/state.ts'
-import { indexTable, membersOf } from '../core/tree.ts'
+import { membersOf } from '../core/tree.ts'
 import type { EnvRecord, World } from '../core/world.ts'
 import { childEnv } from './child-env.ts'
+import { readIndex } from './process-index.ts'
 import { evidenceOf, type Managed, nameOf } from './registry.ts'
 
 /** One slice of spawns; a waiting request is answered at the latest after this. */
@@ -156,7 +157,7 @@ export class ProcessManager {
       this.world.clock.mono() - state.live.startedMono < BACKGROUND_MS &&
       state.status !== 'completing'
     ) {
-      const index = indexTable(this.world.table.snapshot(), this.world.home, this.world.table.bootId)
+      const index = readIndex(this.world)
       background = membersOf(index, evidence).length > 0
       leftovers ||= background
     }

@@ -3,9 +3,10 @@
  * watches or a limit has to be kept.
  */
 import type { Identity } from '../core/state.ts'
-import { identityOfRow, indexTable, membersOf } from '../core/tree.ts'
+import { identityOfRow, membersOf, type TableIndex } from '../core/tree.ts'
 import type { ProcessRow, World } from '../core/world.ts'
 import { formatSize } from '../protocol/duration.ts'
+import { readIndex } from './process-index.ts'
 import { evidenceOf, type Managed, type Registry } from './registry.ts'
 
 export const SAMPLE_IDLE_MS = 15_000
@@ -90,12 +91,12 @@ export class ResourceSampler {
   private sample(): void {
     const nowMono = this.world.clock.mono()
     const elapsedMs = this.lastMono === null ? null : nowMono - this.lastMono
-    let index: ReturnType<typeof indexTable> | null = null
+    let index: TableIndex | null = null
     const seen = new Map<number, { startTicks: number; cpuMs: number }>()
     for (const managed of this.registry.all()) {
       const evidence = evidenceOf(managed)
       if (evidence === null) continue
-      index ??= indexTable(this.world.table.snapshot(), this.world.home, this.world.table.bootId)
+      index ??= readIndex(this.world)
       const members = membersOf(index, evidence)
       this.note(managed, members, elapsedMs, seen)
     }

@@ -4,8 +4,9 @@
  * passes as one.
  */
 import type { RunRef } from '../core/state.ts'
-import { identityOfRow, indexTable, isDead, membersOf, type RunEvidence, type TableIndex } from '../core/tree.ts'
+import { identityOfRow, isDead, membersOf, type RunEvidence, type TableIndex } from '../core/tree.ts'
 import type { ProcessRow, World } from '../core/world.ts'
+import { readIndex } from './process-index.ts'
 
 interface Ending {
   run: RunRef
@@ -63,7 +64,7 @@ export class TreeEnder {
   sweep(evidence: RunEvidence, signal: string, graceMs: number): void {
     // In the next turn of the loop, so that the successor's start is not delayed by the pass.
     setImmediate(() => {
-      const members = membersOf(this.index(), evidence)
+      const members = membersOf(readIndex(this.world), evidence)
       if (members.length === 0) return
       const identities = members.map((row) => identityOfRow(row, this.world.table.bootId))
       for (const identity of identities) this.world.signaller.signal(identity, signal)
@@ -73,13 +74,9 @@ export class TreeEnder {
     })
   }
 
-  private index(): TableIndex {
-    return indexTable(this.world.table.snapshot(), this.world.home, this.world.table.bootId)
-  }
-
   private pass(): void {
     if (this.endings.size === 0) return
-    const index = this.index()
+    const index = readIndex(this.world)
     for (const ending of [...this.endings.values()]) {
       const evidence = ending.evidence()
       const members = evidence === null ? [] : membersOf(index, evidence)

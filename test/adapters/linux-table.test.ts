@@ -74,7 +74,7 @@ test('the marker is found in a grandchild that left session, group and parent', 
 })
 
 test('an environment is read again after an exec, and only then', async () => {
-  const script = 'echo before; read x < go; exec env -u PTRACK_ID PTRACK_DAEMON=1 sh -c "echo after; exec sleep 3600"'
+  const script = 'echo before; read x < go; exec env -u PTRACK_ID PTRACK_DAEMON=1 sh -c "echo after; sleep 3600 & wait"'
   const run = kit.start(['sh', '-c', `mkfifo go; ${script}`], { env: env() })
   await until(() => run.out() === 'before\n', 'it waits')
   expect([rowOf(run.leader.pid)?.comm, rowOf(run.leader.pid)?.marker]).toEqual(['sh', marker])

@@ -61,6 +61,16 @@ test('a zombie is gone: nothing is sent to it', async () => {
   held.close()
 })
 
+test('a group of zombies is not alive', async () => {
+  const script = 'import os,time\np=os.fork()\nif p==0:\n os.setpgid(0,0); os._exit(0)\nprint(p,flush=True)\ntime.sleep(3600)'
+  const run = kit.start(['python3', '-c', script])
+  const pid = Number(await until(() => run.out(), 'the child is forked'))
+  await until(() => statOf(pid)?.state === 'Z', 'it is a zombie')
+  expect(statOf(pid)?.pgrp).toBe(pid)
+  expect(signaller.groupAlive(pid)).toBe(false)
+  expect(signaller.groupAlive(run.leader.pid)).toBe(true)
+})
+
 test.skipIf(process.getuid?.() !== 0)('what may not be signalled is told apart from what is gone', async () => {
   const run = kit.start(['sleep', '3600'], { user: 'nobody', cwd: '/' })
   await until(() => kit.table.commandLine(run.leader.pid)[0] === 'sleep', 'it is the other user by now')

@@ -91,6 +91,67 @@ test('one generation back is kept beside the present one', async () => {
   expect(kit.entries()).toEqual(['process-state.json', 'process-state.json.prev'])
 })
 
+test('what changes during a write is not taken for saved by it', async () => {
+  // Holds the first write at its rename, until a second change has come.
+  let reached = (): void => undefined
+  let go = (): void => undefined
+  const atRename = new Promise<void>((resolve) => {
+    reached = resolve
+  })
+  const released = new Promise<void>((resolve) => {
+    go = resolve
+  })
+  const rename = async (from: string, to: string): Promise<void> => {
+    reached()
+    await released
+    await realFileSystem.rename(from, to)
+  }
+  const store = kit.open({ fs: { ...realFileSystem, rename } })
+  await store.load()
+  kit.set('a1')
+  store.put('a1')
+  const first = store.flush()
+  await atRename
+  kit.set('b2')
+  store.put('b2')
+  go()
+  await first
+  expect(Object.keys(saved().processes)).toEqual(['a1'])
+  await store.flush()
+  expect(Object.keys(saved().processes)).toEqual(['a1', 'b2'])
+})
+
+test('the text is on disk before its name is, and the name before anybody is told', async () => {
+  const calls: string[] = []
+  const store = kit.open({
+    fs: {
+      ...realFileSystem,
+      open: async (path, flags, mode) => {
+        const file = await realFileSystem.open(path, flags, mode)
+        const what = flags === 'r' ? 'directory' : 'file'
+        const write = (bytes: Uint8Array) => {
+          calls.push('write')
+          return file.write(bytes)
+        }
+        const sync = () => {
+          calls.push(`sync ${what}`)
+          return file.sync()
+        }
+        return { write, sync, close: () => file.close() }
+      },
+      rename: (from, to) => {
+        if (to === kit.file) calls.push('rename')
+        return realFileSystem.rename(from, to)
+      },
+    },
+  })
+  await store.load()
+  kit.set('a1')
+  store.put('a1')
+  await store.flush()
+  expect(calls).toEqual(['write', 'sync file', 'rename', 'sync directory'])
+})
+
 test('close saves what nobody waited for', async () => {
   const store = kit.open()
   await store.load()

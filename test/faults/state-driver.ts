@@ -9,7 +9,7 @@ let sinceMs = Number(first)
 const store = createStateStore({
   dir,
   // Filler, so that a write takes a while and is hit in its middle.
-  read: (id) => record(id, { sinceMs, metadata: { filler: 'x'.repeat(100_000) } }),
+  read: (id) => record(id, { sinceMs, metadata: { filler: 'x'.repeat(1_000_000) } }),
   bootId: 'boot',
   clock: createClock(),
   log: { debug: () => {}, info: () => {}, warn: fail, error: fail },

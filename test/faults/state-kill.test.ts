@@ -37,7 +37,7 @@ test('30 daemons in a row, each killed in the middle of its saving', async () =>
   let first = 1
   let leftBehind = 0
   for (let round = 0; round < 30; round++) {
-    const acknowledged = await killedAfter(kit.dir, first, Math.random() * 20)
+    const acknowledged = await killedAfter(kit.dir, first, Math.random() * 60)
     JSON.parse(readFileSync(kit.file, 'utf8'))
     if (kit.entries().some((name) => name.endsWith('.tmp'))) leftBehind++
     const store = kit.open()

@@ -91,7 +91,6 @@ export class Archivist {
       try {
         const what = await settle(log, keep, this.#context)
         if (what) done.push(`${log.paths.live}: ${what}`)
-        this.#packAll(log)
       } catch (error) {
         if (errnoOf(error) === null) throw error
         this.#options.log.error('logs', `cannot settle the rotation of ${log.paths.live}`, error)
@@ -207,15 +206,17 @@ export class Archivist {
   #failed(logs: ProcessLogs, log: LogStream, why: string, error: unknown): void {
     const { clock, retryMs } = this.#options
     const told = this.#notBefore.get(log)?.told
-    this.#notBefore.set(log, { mono: clock.mono() + retryMs, told: why })
+    // Names of temporary files differ each time, the reason does not.
+    const reason = why.replaceAll(/[0-9a-f]{32}/g, '')
+    this.#notBefore.set(log, { mono: clock.mono() + retryMs, told: reason })
     clock.wakeAfter(retryMs + 1, () => this.consider(logs, log))
     const message = `cannot rotate ${log.paths.live}: ${why}; nothing is lost, it is tried again`
-    if (told === why) this.#options.log.debug('logs', message)
+    if (told === reason) this.#options.log.debug('logs', message)
     else this.#options.log.error('logs', message, error)
   }
 
   #pack(log: LogStream, archive: Archive): void {
-    if (!this.#packs || this.#unpacked.some((each) => each.archive === archive)) return
+    if (!this.#packs || archive.gz || this.#unpacked.some((each) => each.archive === archive)) return
     this.#unpacked.push({ log, archive })
     if (this.#packing) return
     this.#packing = true
@@ -238,7 +239,7 @@ export class Archivist {
 
   /** One at a time, oldest first, so that times of files follow the order of archives. */
   async #packOne(log: LogStream, archive: Archive): Promise<string | null> {
-    if (!log.archives.includes(archive)) return null
+    if (archive.gz || !log.archives.includes(archive)) return null
     const temporary = log.paths.temporary(newToken())
     const source = unless(['ENOENT'], null, () => openSync(log.archivePath(archive), 'r'))
     if (source === null) return null
@@ -256,7 +257,7 @@ export class Archivist {
       this.#context.onStep('packed')
       // Dropped or flushed meanwhile.
       if (!log.archives.includes(archive)) return null
-      const plain = log.archivePath(archive)
+      const plain = log.paths.archive(archive.number, false)
       renameSync(temporary, log.paths.archive(archive.number, true))
       archive.gz = true
       this.#context.onStep('renamed')

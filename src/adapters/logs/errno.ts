@@ -1,6 +1,7 @@
 /** The errno name of a system call's failure (`ENOENT`), or null when the error is something else. */
 export function errnoOf(error: unknown): string | null {
-  const code = error instanceof Error && 'code' in error ? error.code : null
+  // Not by instanceof: errors of node:vm come from another realm.
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null
   return typeof code === 'string' ? code : null
 }
 

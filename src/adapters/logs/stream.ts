@@ -13,6 +13,9 @@ export interface Archive {
   gz: boolean
 }
 
+/** Number of an archive whose file is gone. */
+const MISSING = -1
+
 export type Change = 'same' | 'grown' | 'truncated' | 'removed'
 
 /**
@@ -158,8 +161,18 @@ export class LogStream {
     const upwards = this.archives.map((archive, i) => ({ archive, to: i + 1 })).filter(({ archive, to }) => to > archive.number)
     const downwards = this.archives.map((archive, i) => ({ archive, to: i + 1 })).filter(({ archive, to }) => to < archive.number)
     for (const { archive, to } of [...upwards.reverse(), ...downwards]) {
-      renameSync(this.archivePath(archive), this.paths.archive(to, archive.gz))
-      archive.number = to
+      const moved = unless(['ENOENT'], false, () => {
+        renameSync(this.archivePath(archive), this.paths.archive(to, archive.gz))
+        return true
+      })
+      archive.number = moved ? to : MISSING
+    }
+    for (const { from, to, number } of this.archives) if (number === MISSING) this.droppedBytes += to - from
+    if (this.archives.some(({ number }) => number === MISSING)) {
+      // Removed by hand: those behind it close up.
+      this.archives = this.archives.filter(({ number }) => number !== MISSING)
+      this.unsaved = true
+      this.renumber()
     }
   }
 

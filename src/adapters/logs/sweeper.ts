@@ -82,7 +82,7 @@ export class Sweeper {
     if (behind || changes.some(({ change }) => change === 'grown' || change === 'truncated')) {
       // Quiet until it was last looked at: without this, a line after an hour of silence would be dated half an hour back.
       if (last && logs.checkedMs > last.t) logs.index.add({ t: logs.checkedMs, ...before })
-      for (const { log, change } of changes) this.#noteChange(logs, log, change, now)
+      for (const { log, change } of changes) this.#noteChange(logs, log, change, before, now)
       const writtenMs = Math.max(
         ...changes.map(({ log, change }) => (change === 'same' && !behind ? 0 : Math.floor(log.modifiedMs ?? 0))),
       )
@@ -93,7 +93,7 @@ export class Sweeper {
     for (const { log, change } of changes) {
       if (change === 'same') continue
       if (change === 'removed') {
-        this.#noteChange(logs, log, change, now)
+        this.#noteChange(logs, log, change, before, now)
         continue
       }
       const lane = this.#lanes.get(log)
@@ -257,9 +257,10 @@ export class Sweeper {
     })
   }
 
-  #noteChange(logs: ProcessLogs, log: LogStream, change: Change, now: number): void {
+  #noteChange(logs: ProcessLogs, log: LogStream, change: Change, ends: { out: number; err: number }, now: number): void {
     if (change === 'truncated') {
-      logs.mark(now, { cut: log.stream })
+      // At the end of what is lost, which is where the new content begins.
+      logs.index.add({ t: now, ...ends, [log.stream]: log.base, cut: log.stream })
       this.#log.warn('logs', `${log.paths.live} was emptied by its program (or by hand); its content before is lost`)
       log
         .save(newToken())

@@ -17,7 +17,6 @@ const MS_PER_TICK = 10
 
 interface SeenProcess {
   startTicks: number
-  comm: string
   stackStart: string
   marker: Marker | null
   /** Number of the pass that last saw it. */
@@ -32,10 +31,13 @@ export function createLinuxTable(): OsTable {
   const seen = new Map<number, SeenProcess>()
   let pass = 0
 
-  /** Environments do not change after exec, so each is read once per exec: comm or the place of the stack tell a new one. */
+  /**
+   * Read once per exec, told by the place of the stack. Not again when only the name changes: a program that sets its title
+   * has often written over its environment by then, and what it was started with is what counts.
+   */
   function markerOf(stat: ProcStat): Marker | null {
     const known = seen.get(stat.pid)
-    if (known && known.startTicks === stat.startTicks && known.comm === stat.comm && known.stackStart === stat.stackStart) {
+    if (known && known.startTicks === stat.startTicks && known.stackStart === stat.stackStart) {
       known.pass = pass
       return known.marker
     }
@@ -43,7 +45,7 @@ export function createLinuxTable(): OsTable {
     if (hasEnded(stat.state)) return known?.startTicks === stat.startTicks ? known.marker : null
     const environ = readEnviron(stat.pid)
     const marker = environ === null ? null : findMarker(environ)
-    seen.set(stat.pid, { startTicks: stat.startTicks, comm: stat.comm, stackStart: stat.stackStart, marker, pass })
+    seen.set(stat.pid, { startTicks: stat.startTicks, stackStart: stat.stackStart, marker, pass })
     return marker
   }
 

@@ -24,7 +24,7 @@ export function parseStat(line: string): ProcStat | null {
   const close = line.lastIndexOf(')')
   if (open < 0 || close < open) return null
   // Indexes are those of proc(5) less 3: pid and comm are cut off, and the manual counts from 1.
-  const rest = line.slice(close + 2).split(' ')
+  const rest = line.slice(close + 2).split(' ', 26)
   if (rest.length < 26) return null
   return {
     pid: Number(line.slice(0, open)),

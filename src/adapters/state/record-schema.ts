@@ -52,7 +52,7 @@ const State = z.discriminatedUnion('status', [
     live: LiveRun,
     phase: z.enum(['term', 'kill', 'unkillable']),
     // biome-ignore lint/suspicious/noThenProperty: the state machine's own word for what follows; it is never awaited
-    then: Next,
+    afterwards: Next,
     exit,
   }),
   z.looseObject({ status: z.literal('retrying'), dueMono: time, delayMs: time, exit }),

@@ -64,7 +64,9 @@ function refused(context: Context, result: ActionResult): number {
 
 /** Words on how it ended, where the program's own output cannot tell. */
 function lastWords(context: Context, view: ProcessView): void {
-  if (view.error !== null) context.io.err(`${errorLine({ code: 'FAILED', message: view.error.message }, context.errStyle)}\n`)
+  const told = view.exitCode !== null || view.signal !== null
+  if (view.error !== null && !told)
+    context.io.err(`${errorLine({ code: 'FAILED', message: view.error.message }, context.errStyle)}\n`)
   else if (view.status !== 'done' && view.status !== 'failed' && view.status !== 'cancelled')
     context.note(`${clean(view.name)} ended as ${view.status}${view.reason ? ` (${clean(view.reason)})` : ''}`)
 }

@@ -24,6 +24,20 @@ async function known(context: Context, word: string): Promise<ProcessView[]> {
   }
 }
 
+/**
+ * Names, or a command that happens to be called like a process (`ptrack start sleep 5` twice)? A command when it can be
+ * one and what follows its first word are no names.
+ */
+async function areNames(context: Context, words: string[]): Promise<boolean> {
+  const first = words[0]!
+  if (isPattern(first)) return true
+  if ((await known(context, first)).length === 0) return false
+  if (words.length === 1 || findCommand(first, context.io.env, context.io.cwd) === null) return true
+  for (const word of words.slice(1))
+    if (!word.startsWith('-') && !isPattern(word) && (await known(context, word)).length === 0) return false
+  return true
+}
+
 const again: (context: Context, targets: string[], options: StartOptions) => Promise<number> = async (
   context,
   targets,
@@ -82,7 +96,7 @@ const action: Action = async (context, args, raw, argv) => {
   // Operands are the end of the line, so the word before them tells whether `--` was given.
   const literal = argv[argv.length - args.length - 1] === '--'
   if (literal || NEW_ONLY.some((key) => options[key] !== undefined)) return startNew(context, args, options, literal)
-  if (isPattern(first) || (await known(context, first)).length > 0) {
+  if (await areNames(context, args)) {
     // All words are names then, and options may stand behind them.
     const { parseCommand } = await import('../parse-command.ts')
     const names = parseCommand({ ...start, define: build(false) }, argv)

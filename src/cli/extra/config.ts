@@ -71,7 +71,7 @@ function open(context: Context): Conf<Record<string, unknown>> {
 function keyOf(name: string): Key {
   const key = KEYS[name]
   if (!key)
-    throw new PtrackError('USAGE', `cannot find the preference ${JSON.stringify(name)}`, {
+    throw new PtrackError('USAGE', `cannot find the preference ${JSON.stringify(name)}: there is none of that name`, {
       hint: `one of ${Object.keys(KEYS).join(', ')}`,
     })
   return key

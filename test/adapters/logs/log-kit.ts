@@ -82,11 +82,12 @@ export const numbered = (from: number, to: number): string =>
   Array.from({ length: to - from }, (_, i) => `${from + i} ${'x'.repeat(40)}\n`).join('')
 
 /** A program that writes numbered lines into its log as a supervised child does: O_APPEND, nothing in between. */
-export function startWriter(file: string, count: number, linesPerWrite = 50): ChildProcess {
+export function startWriter(file: string, count: number, linesPerWrite = 50, pauseMs = 0): ChildProcess {
   const script = `
     const fs = require('node:fs'); let n = 0
     while (n < ${count}) { let s = ''; for (let i = 0; i < ${linesPerWrite} && n < ${count}; i++) s += (n++) + ' ' + 'x'.repeat(40) + '\\n'
-      let b = Buffer.from(s); while (b.length) b = b.subarray(fs.writeSync(1, b)) }`
+      let b = Buffer.from(s); while (b.length) b = b.subarray(fs.writeSync(1, b))
+      if (${pauseMs}) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${pauseMs}) }`
   return spawn(process.execPath, ['-e', script], { stdio: ['ignore', openSync(file, 'a', 0o600), 'inherit'] })
 }
 

@@ -1,0 +1,77 @@
+/** Cells in which a run ended, or is ended, for its own reasons; policy decides what follows. */
+
+import type { Context, EventOf, Step } from '../events.ts'
+import { afterEnding, type Ending, endingOfExit } from '../restart.ts'
+import type { Next, Tracked } from '../state.ts'
+import { complete, end, impossible, type Live, settle } from './moves.ts'
+
+const uptime = ({ live }: Live, ctx: Context): number => Math.max(0, ctx.monoMs - live.startedMono)
+
+export function judge(tracked: Tracked, ending: Ending, ctx: Context): { judged: Tracked; next: Next } {
+  const { next, counters } = afterEnding(tracked, ctx.policy, ending, ctx.monoMs, ctx.jitter)
+  const restarts = next.go === 'run' ? counters.restarts + 1 : counters.restarts
+  return { judged: { ...tracked, ...counters, restarts, error: ending.error }, next }
+}
+
+export function afterExit(tracked: Tracked, event: EventOf<'exited'>, ctx: Context): Step {
+  const { state } = tracked
+  if (!('live' in state) || state.live === null) return impossible(tracked, event)
+  const at: Live = { run: state.run, live: state.live }
+  if (event.background) {
+    const reason = 'went to the background; run it in the foreground'
+    return end(tracked, 'failed', reason, { code: 'WENT_TO_BACKGROUND', message: reason }, event.exit, ctx)
+  }
+  const { judged, next } = judge(tracked, endingOfExit(event.exit, ctx.policy, uptime(at, ctx)), ctx)
+  // After an outage leftovers are evidence for a person, not ours to end unasked.
+  if (ctx.policy.leftovers === 'keep' || event.outage) return settle(judged, next, event.exit, ctx)
+  // At once only when nothing is known to be left; a /proc pass right after catches the rest.
+  if (next.go === 'run' && !event.leftovers) {
+    const step = settle(judged, next, event.exit, ctx)
+    return { next: step.next, effects: [...step.effects, { do: 'sweep', run: at.run }] }
+  }
+  const reason = next.reason ?? 'ended'
+  return complete(
+    judged,
+    at,
+    next,
+    event.leftovers ? `${reason}; ending what it left behind` : reason,
+    ctx.policy.stopTimeoutMs,
+    event.exit,
+    ctx,
+  )
+}
+
+export function afterViolation(tracked: Tracked, event: EventOf<'violated'>, ctx: Context): Step {
+  const { state } = tracked
+  if (!('live' in state) || state.live === null) return impossible(tracked, event)
+  const at: Live = { run: state.run, live: state.live }
+  const ending: Ending = {
+    accepted: false,
+    refusesRestart: false,
+    timeout: false,
+    unknown: false,
+    reason: event.reason,
+    error: event.error,
+    uptimeMs: uptime(at, ctx),
+  }
+  const { judged, next } = judge(tracked, ending, ctx)
+  return complete(judged, at, next, event.reason, ctx.policy.stopTimeoutMs, null, ctx)
+}
+
+export function afterTimeout(tracked: Tracked, event: EventOf<'timedOut'>, ctx: Context): Step {
+  const { state } = tracked
+  if (!('live' in state) || state.live === null) return impossible(tracked, event)
+  const at: Live = { run: state.run, live: state.live }
+  const reason = `ran longer than its timeout of ${(ctx.policy.timeoutMs ?? 0) / 1000} s`
+  const ending: Ending = {
+    accepted: false,
+    refusesRestart: false,
+    timeout: true,
+    unknown: false,
+    reason,
+    error: { code: 'TIMEOUT', message: reason },
+    uptimeMs: uptime(at, ctx),
+  }
+  const { judged, next } = judge(tracked, ending, ctx)
+  return complete(judged, at, next, reason, ctx.policy.stopTimeoutMs, null, ctx)
+}

@@ -1,0 +1,104 @@
+/** What the cells are made of: entering a state with what has to accompany it. */
+import assert from 'node:assert'
+import type { EndedStatus, Wanted } from '../../protocol/names.ts'
+import type { Context, Effect, Event, Step } from '../events.ts'
+import type { ExitFact, LiveRun, Next, ProcessError, RunRef, State, Tracked } from '../state.ts'
+
+/** After SIGKILL the kernel needs no longer than this, unless the process is stuck in it. */
+export const KILL_WAIT_MS = 2000
+
+export type Live = { run: RunRef; live: LiveRun }
+
+export type WithLive = Tracked & { state: Extract<State, { live: LiveRun }> }
+
+export const unchanged = (tracked: Tracked): Step => ({ next: tracked, effects: [] })
+
+/** Nothing to do: the wish is fulfilled already, or the fact comes too late to matter. */
+export const ignore = (tracked: Tracked): Step => unchanged(tracked)
+
+/** This cannot happen; a programmer's error, said loudly. */
+export function impossible(tracked: Tracked, event: Event): Step {
+  assert.fail(`${event.kind} while ${tracked.state.status}`)
+}
+
+export function enter(tracked: Tracked, state: State, reason: string | null, ctx: Context): Tracked {
+  return { ...tracked, state, reason, sinceMs: ctx.wallMs }
+}
+
+export const wanting = (tracked: Tracked, wanted: Wanted): Tracked =>
+  tracked.wanted === wanted ? tracked : { ...tracked, wanted }
+
+/** A person asked: whatever failed before does not count any more. */
+export const fresh = (tracked: Tracked): Tracked => ({
+  ...tracked,
+  wanted: 'up',
+  failures: [],
+  backoffStep: 0,
+  crashLoop: false,
+  restarts: 0,
+  attempts: 0,
+  error: null,
+})
+
+export function begin(tracked: Tracked, reason: string | null, durable: boolean, ctx: Context): Step {
+  const run: RunRef = { number: tracked.runNumber + 1, id: ctx.newRunId }
+  const next = enter({ ...tracked, runNumber: run.number }, { status: 'starting', run, live: null }, reason, ctx)
+  return { next, effects: [{ do: 'clearWakes' }, { do: 'spawn', run, durable }] }
+}
+
+export function end(
+  tracked: Tracked,
+  status: EndedStatus,
+  reason: string | null,
+  error: ProcessError | null,
+  exit: ExitFact | null,
+  ctx: Context,
+): Step {
+  return { next: { ...enter(tracked, { status, exit }, reason, ctx), error }, effects: [{ do: 'clearWakes' }] }
+}
+
+/** What a stop means: a service is stopped, a job cancelled. */
+export const stopped = (ctx: Context): Next => ({
+  go: 'end',
+  status: ctx.policy.kind === 'service' ? 'stopped' : 'cancelled',
+  reason: null,
+  error: null,
+})
+
+export function complete(
+  tracked: Tracked,
+  { run, live }: Live,
+  afterwards: Next,
+  reason: string,
+  graceMs: number,
+  exit: ExitFact | null,
+  ctx: Context,
+): Step {
+  return {
+    next: enter(tracked, { status: 'completing', run, live, phase: 'term', afterwards, exit }, reason, ctx),
+    effects: [
+      { do: 'clearWakes' },
+      { do: 'endTree', run, force: false },
+      { do: 'wake', key: 'grace', afterMs: graceMs, event: { kind: 'graceElapsed', run: run.number } },
+    ],
+  }
+}
+
+export function settle(tracked: Tracked, next: Next, exit: ExitFact | null, ctx: Context): Step {
+  switch (next.go) {
+    case 'end':
+      return end(tracked, next.status, next.reason, next.error, exit, ctx)
+    case 'run':
+      return begin(tracked, next.reason, tracked.restarts === 0 && tracked.failures.length === 0, ctx)
+    case 'retry': {
+      const state: State = { status: 'retrying', dueMono: ctx.monoMs + next.delayMs, delayMs: next.delayMs, exit }
+      const wake: Effect = {
+        do: 'wake',
+        key: 'delay',
+        afterMs: next.delayMs,
+        event: { kind: 'delayElapsed', run: tracked.runNumber },
+      }
+      return { next: enter(tracked, state, next.reason, ctx), effects: [{ do: 'clearWakes' }, wake] }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+/** What a later daemon needs: a machine that was rebooted, and timers that have to be armed again. */
+
+import type { Context, Effect, Event, Step } from '../events.ts'
+import { type Ending, restartRules } from '../restart.ts'
+import type { Tracked } from '../state.ts'
+import { judge } from './ending.ts'
+import { begin, end, fresh, KILL_WAIT_MS, settle, unchanged } from './moves.ts'
+import { readyWake } from './starting.ts'
+
+/** Nothing survived the reboot: wanted services start again, jobs are interrupted. */
+export function afterReboot(tracked: Tracked, _event: Event, ctx: Context): Step {
+  const { state } = tracked
+  const reason = 'the machine was rebooted'
+  if (state.status === 'completing' && state.afterwards.go === 'end') return settle(tracked, state.afterwards, state.exit, ctx)
+  if (ctx.policy.kind === 'service') {
+    if (tracked.wanted === 'up') return begin({ ...fresh(tracked), runNumber: tracked.runNumber }, reason, true, ctx)
+    return 'live' in state ? end(tracked, 'stopped', reason, null, null, ctx) : unchanged(tracked)
+  }
+  // The old deadline was counted on a clock that began anew.
+  if (state.status === 'retrying')
+    return settle(tracked, { go: 'retry', delayMs: 0, reason: tracked.reason ?? reason }, state.exit, ctx)
+  if (!('live' in state)) return unchanged(tracked)
+  const ending: Ending = {
+    accepted: false,
+    refusesRestart: false,
+    timeout: false,
+    unknown: true,
+    reason,
+    error: { code: 'INTERRUPTED', message: reason },
+    uptimeMs: 0,
+  }
+  const { judged, next } = judge(tracked, ending, ctx)
+  return settle(judged, next, null, ctx)
+}
+
+/** The timers that a state needs, counted from its own times: armed again by the next daemon, and after a pause. */
+export function rearm(tracked: Tracked, ctx: Context): Effect[] {
+  const { state } = tracked
+  const effects: Effect[] = []
+  if (state.status === 'retrying')
+    return [
+      {
+        do: 'wake',
+        key: 'delay',
+        afterMs: Math.max(0, state.dueMono - ctx.monoMs),
+        event: { kind: 'delayElapsed', run: tracked.runNumber },
+      },
+    ]
+  if (!('live' in state) || state.live === null || state.status === 'paused') return effects
+  const { run, live } = state
+  if (state.status === 'completing') {
+    const afterMs = state.phase === 'term' ? ctx.policy.stopTimeoutMs : KILL_WAIT_MS
+    const key = state.phase === 'term' ? 'grace' : 'kill'
+    effects.push({ do: 'endTree', run, force: state.phase !== 'term' })
+    effects.push({ do: 'wake', key, afterMs, event: { kind: key === 'grace' ? 'graceElapsed' : 'killElapsed', run: run.number } })
+    return effects
+  }
+  const ranMs = ctx.monoMs - live.startedMono - live.pausedMs
+  if (ctx.policy.timeoutMs !== null)
+    effects.push({
+      do: 'wake',
+      key: 'timeout',
+      afterMs: Math.max(0, ctx.policy.timeoutMs - ranMs),
+      event: { kind: 'timedOut', run: run.number },
+    })
+  if (state.status === 'starting' && ctx.policy.readiness)
+    effects.push(readyWake(run, Math.max(0, ctx.policy.readyTimeoutMs - ranMs), ctx))
+  if (state.status === 'running')
+    effects.push({ do: 'wake', key: 'steady', afterMs: restartRules.steadyMs, event: { kind: 'steady', run: run.number } })
+  return effects
+}

@@ -1,0 +1,100 @@
+/** Cells in which a run is asked to end, and is seen to its end. */
+import assert from 'node:assert'
+import type { Context, Event, EventOf, Step } from '../events.ts'
+import type { State, Tracked } from '../state.ts'
+import { complete, end, enter, fresh, ignore, KILL_WAIT_MS, settle, stopped, type WithLive, wanting } from './moves.ts'
+
+export function stopAtOnce(tracked: Tracked, _event: Event, ctx: Context): Step {
+  const next = stopped(ctx)
+  assert(next.go === 'end')
+  return end(wanting(tracked, 'down'), next.status, null, null, null, ctx)
+}
+
+export function beginStop(tracked: WithLive, event: EventOf<'stopRequested'> | EventOf<'cancelRequested'>, ctx: Context): Step {
+  const graceMs = 'timeoutMs' in event && event.timeoutMs !== null ? event.timeoutMs : ctx.policy.stopTimeoutMs
+  return complete(wanting(tracked, 'down'), tracked.state, stopped(ctx), 'stopping', graceMs, null, ctx)
+}
+
+export function beginRestart(tracked: WithLive, _event: Event, ctx: Context): Step {
+  return complete(
+    fresh(tracked),
+    tracked.state,
+    { go: 'run', reason: 'restart requested' },
+    'restarting',
+    ctx.policy.stopTimeoutMs,
+    null,
+    ctx,
+  )
+}
+
+/** A stop, start or restart while the run is already being ended only changes what comes after it: never two live runs. */
+export function stopAfterwards(
+  tracked: Tracked & { state: Extract<State, { status: 'completing' }> },
+  event: EventOf<'stopRequested'> | EventOf<'cancelRequested'>,
+  ctx: Context,
+): Step {
+  const next = { ...wanting(tracked, 'down'), reason: 'stopping', state: { ...tracked.state, afterwards: stopped(ctx) } }
+  const { phase, run } = tracked.state
+  // A stop with its own, perhaps shorter, patience counts from now.
+  const sooner = 'timeoutMs' in event && event.timeoutMs !== null && phase === 'term'
+  return {
+    next,
+    effects: sooner
+      ? [{ do: 'wake', key: 'grace', afterMs: event.timeoutMs ?? 0, event: { kind: 'graceElapsed', run: run.number } }]
+      : [],
+  }
+}
+
+export function startAfterwards(
+  tracked: Tracked & { state: Extract<State, { status: 'completing' }> },
+  _event: Event,
+  _ctx: Context,
+): Step {
+  return {
+    next: {
+      ...fresh(tracked),
+      reason: 'restarting',
+      state: { ...tracked.state, afterwards: { go: 'run', reason: 'start requested' } },
+    },
+    effects: [],
+  }
+}
+
+export function escalate(
+  tracked: Tracked & { state: Extract<State, { status: 'completing' }> },
+  event: Event,
+  _ctx: Context,
+): Step {
+  const { run, phase } = tracked.state
+  if (phase !== 'term') return ignore(tracked)
+  assert('run' in event)
+  return {
+    next: { ...tracked, state: { ...tracked.state, phase: 'kill' } },
+    effects: [
+      { do: 'endTree', run, force: true },
+      { do: 'wake', key: 'kill', afterMs: KILL_WAIT_MS, event: { kind: 'killElapsed', run: run.number } },
+    ],
+  }
+}
+
+/** Neither SIGTERM nor SIGKILL ended it: it stays completing, and says so, until it really is gone. */
+export function admitUnkillable(
+  tracked: Tracked & { state: Extract<State, { status: 'completing' }> },
+  _event: Event,
+  ctx: Context,
+): Step {
+  if (tracked.state.phase !== 'kill') return ignore(tracked)
+  return { next: enter(tracked, { ...tracked.state, phase: 'unkillable' }, 'unkillable', ctx), effects: [] }
+}
+
+export function noteExit(tracked: Tracked & { state: Extract<State, { status: 'completing' }> }, event: EventOf<'exited'>): Step {
+  return { next: { ...tracked, state: { ...tracked.state, exit: event.exit } }, effects: [] }
+}
+
+export function settleGone(
+  tracked: Tracked & { state: Extract<State, { status: 'completing' }> },
+  _event: Event,
+  ctx: Context,
+): Step {
+  return settle(tracked, tracked.state.afterwards, tracked.state.exit, ctx)
+}

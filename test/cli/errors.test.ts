@@ -1,0 +1,114 @@
+import { afterEach, expect, test } from 'vitest'
+import { ERROR_CODES, type ErrorCode, PtrackError } from '../../src/protocol/errors.ts'
+import { type FakeDaemon, fakeDaemon } from './support/fake-daemon.ts'
+import { cli } from './support/run-cli.ts'
+import { result, view } from './support/views.ts'
+
+let daemon: FakeDaemon | null = null
+afterEach(async () => {
+  await daemon?.close()
+  daemon = null
+})
+
+const LINE = /^ptrack: cannot [^\n]+: [^\n]+; [^\n]+\n$/
+
+test.each([
+  [['lss'], 'did you mean `ptrack ls`?'],
+  [['strat', 'x'], 'did you mean `ptrack start`?'],
+  [['daemon', 'stauts'], 'did you mean `ptrack daemon status`?'],
+  [['xyzzy'], 'see `ptrack --help`'],
+  [['ls', '--nosuch'], 'see `ptrack ls --help`'],
+  [['ls', '--stauts', 'running'], 'did you mean --status?'],
+  [['stop'], 'see `ptrack stop --help`'],
+  [['start'], 'write `ptrack start -- COMMAND`'],
+  [['start', '--timeout', 'soon', '--', 'x'], 'write it like'],
+  [['start', '--port', '70000', '--', 'x'], 'write --port'],
+  [['start', '--health', 'ftp:x', '--', 'x'], 'exec:COMMAND'],
+  [['start', '--health', 'log:(', '--', 'x'], 'regular expression'],
+  [['start', '--ulimit', 'nofiles=3', '--', 'x'], 'did you mean nofile?'],
+  [['start', '--env', 'novalue', '--', 'x'], 'KEY=VALUE'],
+  [['signal', 'SIGFOO', 'x'], 'one of HUP'],
+  [['wait', 'x', '--for', 'health'], 'did you mean healthy?'],
+  [['set', 'x'], 'ptrack set --help'],
+  [['kill-orphan'], '--all'],
+  [['config', 'get', 'nosuch'], 'one of home'],
+  [['notify', '--ready'], 'PTRACK_ID'],
+])('%j: one line with advice, exit 2', async (argv, advice) => {
+  const ran = await cli(argv, { home: '/nonexistent/home' })
+  expect(ran.stdout).toBe('')
+  expect(ran.stderr).toMatch(LINE)
+  expect(ran.stderr).toContain(advice)
+  expect(ran.code).toBe(2)
+  const json = await cli([...argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined), '--json'], {
+    home: '/nonexistent/home',
+  })
+  expect(JSON.parse(json.stdout).error.message).toMatch(/^cannot /)
+})
+
+test.each(Object.entries(ERROR_CODES))('%s of the daemon is exit %i, in both forms', async (code, exit) => {
+  daemon = await fakeDaemon({
+    list: () => {
+      throw new PtrackError(code as ErrorCode, 'cannot list: no', { hint: 'try' })
+    },
+  })
+  const plain = await cli(['ls'], { home: daemon.home })
+  expect(plain).toEqual({ code: exit, stdout: '', stderr: 'ptrack: cannot list: no; try\n' })
+  const json = await cli(['ls', '--json'], { home: daemon.home })
+  expect(json.code).toBe(exit)
+  expect(JSON.parse(json.stdout)).toEqual({ error: { code, message: 'cannot list: no', hint: 'try' } })
+  expect(json.stderr).toBe('')
+})
+
+test('several targets: each is told, the worst code wins', async () => {
+  const gone = { code: 'NOT_FOUND', message: 'cannot stop x: there is no such process', hint: 'see `ptrack ls`' } as const
+  const alive = { code: 'UNKILLABLE', message: 'cannot stop y: it does not die' } as const
+  daemon = await fakeDaemon({
+    stop: () => [
+      result({ view: view({ status: 'stopped', pid: null }) }),
+      result({ name: 'x', ok: false, view: null, error: gone }),
+      result({ name: 'y', ok: false, error: alive, tail: ['last words'] }),
+    ],
+  })
+  const plain = await cli(['stop', 'web', 'x', 'y'], { home: daemon.home })
+  expect(plain.code).toBe(4)
+  expect(plain.stdout).toBe('web stopped\n')
+  expect(plain.stderr).toBe(
+    `ptrack: ${gone.message}; ${gone.hint}\nptrack: ${alive.message}\n  last lines of y:\n  | last words\n`,
+  )
+  const json = await cli(['stop', 'web', 'x', 'y', '--json'], { home: daemon.home })
+  expect(JSON.parse(json.stdout)).toMatchObject({ error: gone, results: [{ ok: true }, { ok: false }, { ok: false }] })
+})
+
+test.each([
+  [result(), 'web started (pid 812)\n'],
+  [result({ note: 'already running' }), 'web: already running (pid 812)\n'],
+  [result({ view: view({ status: 'pending', queuePosition: 3, pid: null }) }), 'web is queued (position 3)\n'],
+  [result({ view: view({ status: 'starting' }) }), 'web is starting (pid 812)\n'],
+])('start says what is so: %#', async (answer, words) => {
+  daemon = await fakeDaemon({ start: () => [answer] })
+  expect(await cli(['start', '--', 'x'], { home: daemon.home })).toEqual({ code: 0, stdout: words, stderr: '' })
+})
+
+test('a daemon of another version is named, and used', async () => {
+  daemon = await fakeDaemon({ list: () => [] }, { version: '9.9.9' })
+  const ran = await cli(['ls', '--json'], { home: daemon.home })
+  expect(ran.stdout).toBe('[]\n')
+  expect(ran.stderr).toMatch(/^ptrack: the daemon is 9\.9\.9, this CLI is .*; `ptrack daemon restart` brings it up to date/)
+})
+
+test('daemon status and stop start none', async () => {
+  const status = await cli(['daemon', 'status'], { home: '/nonexistent/home' })
+  expect(status.code).toBe(5)
+  expect(status.stderr).toMatch(LINE)
+  const stop = await cli(['daemon', 'stop'], { home: '/nonexistent/home' })
+  expect(stop).toMatchObject({ code: 0, stdout: '' })
+  expect(stop.stderr).toContain('no daemon runs')
+})
+
+test('help and version need no daemon', async () => {
+  expect((await cli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+/)
+  expect((await cli(['--help'])).stdout).toContain('kill-orphan')
+  expect((await cli(['help', 'start'])).stdout).toContain('--ready-timeout')
+  expect((await cli(['stop', '--help'])).stdout).toContain('Usage: ptrack stop')
+  expect((await cli(['--help'])).stdout).not.toContain('jlist')
+})
