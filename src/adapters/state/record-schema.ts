@@ -51,7 +51,6 @@ const State = z.discriminatedUnion('status', [
     run: RunRef,
     live: LiveRun,
     phase: z.enum(['term', 'kill', 'unkillable']),
-    // biome-ignore lint/suspicious/noThenProperty: the state machine's own word for what follows; it is never awaited
     afterwards: Next,
     exit,
   }),
