@@ -34,12 +34,16 @@ export function createSignaller(table: OsTable): Signaller {
    * nobody keeps for ever: then the table tells.
    */
   function groupAlive(pgid: number): boolean {
-    assertSafe(pgid)
-    if (send(-pgid, 0) === 'gone') return false
+    if (!groupExists(pgid)) return false
     return table.snapshot().some((row) => row.pgrp === pgid && !hasEnded(row.state))
   }
 
-  return { signal, signalGroup, groupAlive }
+  function groupExists(pgid: number): boolean {
+    assertSafe(pgid)
+    return send(-pgid, 0) !== 'gone'
+  }
+
+  return { signal, signalGroup, groupAlive, groupExists }
 }
 
 /** kill(-1) reaches everything we may signal, kill(0) our own group, kill(1) init: none may ever be asked for. */

@@ -63,12 +63,12 @@ export function findCommand(argv: readonly string[]): Found {
   return { kind: 'command', spec, argv: [...global, ...(two ? rest.slice(1) : rest)] }
 }
 
-/** Errors before the options are read must take the form asked for too. */
+/** Errors before the options are read must take the form asked for too, and so must those of `start NAME --json`. */
 const looksJson = (argv: readonly string[]): boolean =>
   argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length).includes('--json')
 
 export async function main(argv: readonly string[], io: Io): Promise<number> {
-  let json = looksJson(argv)
+  const json = looksJson(argv)
   let close = (): void => undefined
   try {
     const found = findCommand(argv)
@@ -86,8 +86,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       io.out(parsed.help)
       return 0
     }
-    json = parsed.options.json === true
-    const context = createContext(io, { json, home: parsed.options.home as string | undefined })
+    const context = createContext(io, { json: parsed.options.json === true, home: parsed.options.home as string | undefined })
     close = context.close
     return await parsed.action(context, parsed.args, parsed.options, found.argv)
   } catch (error) {

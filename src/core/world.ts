@@ -119,8 +119,10 @@ export interface Signaller {
   signal(identity: Identity, signal: string): SignalOutcome
   /** Signals the whole group that this leader created, while the leader itself is alive. */
   signalGroup(leader: Identity, signal: string): SignalOutcome
-  /** Whether anything is left in the group of a leader that has just been reaped; signal 0, harmless. */
+  /** Whether anything that lives is left in the group of a leader that has just been reaped. Costs a /proc pass unless it is empty. */
   groupAlive(pgid: number): boolean
+  /** Signal 0 to the group: microseconds, but zombies count. */
+  groupExists(pgid: number): boolean
 }
 
 /** What is kept of an ended run. */

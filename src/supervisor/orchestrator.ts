@@ -68,6 +68,7 @@ export class Orchestrator {
       sampled: (managed) => this.views.touch(managed),
       overMemory: (managed, run, reason) =>
         this.submit(managed, { kind: 'violated', run, reason, error: { code: 'MEMORY_LIMIT', message: reason } }),
+      leaderMissing: (managed) => this.monitor.suspect(managed),
     })
     this.monitor = new ProcessMonitor(world, events, this.registry, {
       died: (managed) => this.foundDead(managed, false),

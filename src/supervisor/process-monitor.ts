@@ -14,6 +14,7 @@ export const MONITOR_INTERVAL_MS = 3000
 const MAX_INTERVAL_MS = 30_000
 /** More slices smooth the load, fewer let the daemon sleep. */
 const SLICE_SIZE = 100
+const SUSPECT_MS = 500
 
 export class ProcessMonitor {
   private readonly world: World
@@ -63,7 +64,17 @@ export class ProcessMonitor {
   private check(managed: Managed): void {
     const live = liveRunOf(managed)
     if (live === null || managed.removed || live.adopted) return
-    if (!this.world.signaller.groupAlive(live.leader.pid) && !this.world.table.alive(live.leader)) this.on.died(managed)
+    if (!this.world.signaller.groupExists(live.leader.pid)) this.suspect(managed)
+  }
+
+  /** Its exit may just be on the way; only what is still unexplained a moment later is told as found dead. */
+  suspect(managed: Managed): void {
+    const { runNumber } = managed.record.tracked
+    this.world.clock.wakeAfter(SUSPECT_MS, () => {
+      const live = liveRunOf(managed)
+      if (live === null || managed.removed || live.adopted || managed.record.tracked.runNumber !== runNumber) return
+      if (!this.world.table.alive(live.leader)) this.on.died(managed)
+    })
   }
 
   private finish(live: readonly Managed[], spentMs: number): void {

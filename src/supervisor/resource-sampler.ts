@@ -19,6 +19,8 @@ const MEMORY_STRIKES = 2
 export interface SamplerEvents {
   sampled(managed: Managed): void
   overMemory(managed: Managed, run: number, reason: string): void
+  /** The pass did not see its leader alive. */
+  leaderMissing(managed: Managed): void
 }
 
 export class ResourceSampler {
@@ -129,6 +131,7 @@ export class ResourceSampler {
       if (row.pid !== leader.pid && row.pid !== program?.pid) known.push(identityOfRow(row, bootId))
     }
     managed.known = known
+    if (!members.some((row) => row.pid === leader.pid)) this.on.leaderMissing(managed)
     const { observed } = managed
     observed.memoryBytes = members.length > 0 ? rss : null
     observed.cpuPercent =

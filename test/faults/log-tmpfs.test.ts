@@ -69,8 +69,9 @@ test.each(['copied', 'frozen', 'truncate', 'truncated', 'committed'])(
     const found: Map<string, Buffer> | null = null
     const got = mounted('64m', {
       onStep: (step) => {
-        if (step === fatal) dead = true
-        if (dead) throw new Death(step)
+        // The files as they stand at this moment are what the next daemon finds.
+        if (step === fatal) found ??= new Map(readdirSync(dir).map((file) => [file, readFileSync(join(dir, file))]))
+        if (found) throw new Death(step)
       },
     })
     if (!got) return

@@ -4,7 +4,6 @@
  * it, supervision goes on: whoever waits is told, and the store tries again by itself until it can.
  */
 import assert from 'node:assert/strict'
-import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Clock, DaemonLog, LoadedState, ProcessRecord, StateStore } from '../../core/world.ts'
 import { PtrackError } from '../../protocol/errors.ts'
@@ -33,7 +32,7 @@ export interface StateStoreOptions {
   clock: Clock
   log: DaemonLog
   /** Name of the user that migrated processes belong to. */
-  user?: string
+  user: string
   fs?: FileSystem
 }
 
@@ -68,7 +67,7 @@ export function createStateStore({ dir, read, bootId, clock, log, user, fs = rea
       fs,
       file,
       previous,
-      now: { wallMs, owner: user ?? userInfo().username },
+      now: { wallMs, owner: user },
     })
     const kept = createSetAside(fs, { main: file, previous }, aside, wallMs)
     const unsettled = aside.length > 0

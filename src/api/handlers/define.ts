@@ -78,6 +78,8 @@ export async function define(
 ): Promise<Definition[]> {
   const indices = instances === undefined ? [null] : Array.from({ length: instances }, (_, index) => index)
   const nameOf = (index: number | null) => (index === null ? raw.name : `${raw.name}:${index}`)
+  if (raw.kind === 'external')
+    throw new PtrackError('USAGE', `cannot start '${raw.name}': an external process is started elsewhere and reports itself`)
   checkPattern(raw.health)
   refuseDuplicates(orchestrator, [...indices.map(nameOf), ...(instances === undefined ? [] : [raw.name])])
   const taken = declaredPorts(orchestrator)
