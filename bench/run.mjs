@@ -1,5 +1,6 @@
 // npm run bench [-- section..]: ours beside pm2, supervisord and bare Node, in turn, in one run. See README.md.
 import { existsSync } from 'node:fs'
+import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { makePlace, project } from './lib/place.mjs'
 import { printTable, report } from './lib/report.mjs'
@@ -18,6 +19,10 @@ if (!existsSync(join(project, 'dist/ptrackd.cjs'))) {
   console.error('dist/ is missing; run npm run build first')
   process.exit(2)
 }
+
+// Ratios bear some noise; a machine that is busy with something else makes them worthless.
+if (loadavg()[0] > cpus().length / 2)
+  console.error(`CAUTION: the load is ${loadavg()[0].toFixed(1)} on ${cpus().length} cores; wait until the machine is quiet`)
 
 let missed = 0
 let broken = 0

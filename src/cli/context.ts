@@ -1,7 +1,6 @@
 /** What every command is given: where the daemon is, how to say something, and whether a program or a person reads it. */
 import type { Client } from '../client/client.ts'
-import { connect } from '../client/connect.ts'
-import { connectOrStart } from '../client/ensure-daemon.ts'
+import { connect, unreachableKind } from '../client/connect.ts'
 import type { Input, Method, Reply } from '../protocol/requests.ts'
 import { homeDirectory } from '../protocol/socket-path.ts'
 import { VERSION } from '../protocol/version.ts'
@@ -77,8 +76,16 @@ export function createContext(io: Io, options: { json: boolean; home: string | u
       return shared
     },
     connectOnly: async (more) => keep(await connect({ home, clientName: CLIENT_NAME, ...more })),
-    connectFresh: async () =>
-      keep(await connectOrStart({ home, env: io.env, daemonScript: io.daemonScript, clientName: CLIENT_NAME })),
+    connectFresh: async () => {
+      try {
+        return await context.connectOnly()
+      } catch (error) {
+        if (unreachableKind(error) === null) throw error
+      }
+      // Starting a daemon is rare, and what it needs costs every command some milliseconds to load.
+      const { connectOrStart } = await import('../client/ensure-daemon.ts')
+      return keep(await connectOrStart({ home, env: io.env, daemonScript: io.daemonScript, clientName: CLIENT_NAME }))
+    },
     request: async (method, params) => (await context.client()).request(method, params),
     close: () => {
       for (const client of open) client.close()

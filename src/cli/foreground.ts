@@ -46,9 +46,9 @@ async function untilBegun(client: Client, id: string): Promise<void> {
 }
 
 /** A run that could not even be started has no log: '' then. */
-async function readBegun(client: Client, query: LogQuery, sink: LogSink): Promise<string> {
+async function readBegun(client: Client, query: LogQuery, sink: LogSink, enough: () => boolean): Promise<string> {
   try {
-    return await readLogs(client, query, sink, true)
+    return await readLogs(client, query, sink, { goesOn: true, enough })
   } catch (error) {
     if (error instanceof PtrackError && error.code === 'NOT_FOUND') return ''
     throw error
@@ -80,6 +80,8 @@ export async function attend(
   let interruptedBy: NodeJS.Signals | null = null
   let presses = 0
 
+  // Nobody reads any more, or the user has lost patience: what is left stays in the log.
+  const enough = (): boolean => interruptedBy === 'SIGPIPE' || presses > 1
   const stopListening = context.io.onInterrupt((signal) => {
     interruptedBy ??= signal
     presses++
@@ -99,12 +101,12 @@ export async function attend(
     for (;;) {
       try {
         await untilBegun(client, id)
-        place.cursor = await readBegun(client, onward(), sink)
+        place.cursor = await readBegun(client, onward(), sink, enough)
         const ended = untilEnded(client, id)
         if (place.cursor !== '') await followLogs(client, place, sink, ended)
         await ended
         // What was written between the last page and the end.
-        if (place.cursor !== '') await readLogs(client, onward(), sink)
+        if (place.cursor !== '' && !enough()) await readLogs(client, onward(), sink, { enough })
         return { view: await presentView(client, id), interruptedBy }
       } catch (error) {
         if (!isAway(error)) throw error

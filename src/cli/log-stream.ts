@@ -18,13 +18,20 @@ function take(sink: LogSink, page: Pick<LogPage, 'lines' | 'notices'>): void {
 /** Leaves out lines that have no end yet: who reads on gets them whole. */
 const wholeLines = (sink: LogSink): LogSink => ({ ...sink, lines: (lines) => sink.lines(lines.filter((line) => !line.partial)) })
 
-/** Pages until there is no more right now; returns the cursor behind the last line. `goesOn`: the caller will read on from it. */
-export async function readLogs(client: Client, query: LogQuery, to: LogSink, goesOn = false): Promise<string> {
-  const sink = goesOn ? wholeLines(to) : to
+export interface ReadOptions {
+  /** The caller will read on from the cursor. */
+  goesOn?: boolean
+  /** Asked between pages: a program may have written more than anybody wants to see. */
+  enough?: () => boolean
+}
+
+/** Pages until there is no more right now; returns the cursor behind the last line. */
+export async function readLogs(client: Client, query: LogQuery, to: LogSink, options: ReadOptions = {}): Promise<string> {
+  const sink = options.goesOn ? wholeLines(to) : to
   const { targets, stream, grep } = query
   let page = await client.request('logs.read', query)
   take(sink, page)
-  while (page.more) {
+  while (page.more && !options.enough?.()) {
     page = await client.request('logs.read', { targets, stream, grep, cursor: page.cursor })
     take(sink, page)
   }

@@ -16,7 +16,7 @@ export function describeExit(exit: ExitFact): string {
     case 'signal':
       return exit.inferred ? `ended by ${exit.signal} (inferred from its exit code)` : `killed by ${exit.signal}`
     case 'unknown':
-      return 'exit unknown (it ended while no daemon watched)'
+      return 'exit unknown (it was started by an earlier daemon)'
   }
 }
 

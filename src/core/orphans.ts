@@ -1,7 +1,16 @@
 /** What is left of ours outside any live run, each with its kind and its evidence. Listing and killing share this. */
 import type { OrphanKind } from '../protocol/names.ts'
 import type { Identity, RunRef } from './state.ts'
-import { closure, identityOfRow, isDead, membersOf, numberIsStillOurs, type RunEvidence, type TableIndex } from './tree.ts'
+import {
+  ancestorsOf,
+  closure,
+  identityOfRow,
+  isDead,
+  membersOf,
+  numberIsStillOurs,
+  type RunEvidence,
+  type TableIndex,
+} from './tree.ts'
 import type { Listener, ProcessRow } from './world.ts'
 
 export interface OrphanContext {
@@ -11,13 +20,17 @@ export interface OrphanContext {
     id: string
     name: string
     live: RunEvidence | null
-    past: readonly { ref: RunRef; leader: Identity | null; outage: boolean }[]
+    past: readonly { ref: RunRef; leader: Identity | null; endedAtMs: number; outage: boolean }[]
     ports: readonly number[]
   }[]
   listeners: readonly Listener[]
   /** inode -> pid */
   holders: ReadonlyMap<number, number>
+  startedAtMs(identity: Identity): number
 }
+
+/** Start times of processes are known to hundredths of a second, and the end of a run is noted a moment after it. */
+const CLOCK_SLACK_MS = 1000
 
 export interface Orphan {
   identity: Identity
@@ -84,8 +97,12 @@ export function findOrphans(index: TableIndex, context: OrphanContext): Orphan[]
     for (const past of process.past) {
       if (past.leader === null || !numberIsStillOurs(index, past.leader)) continue
       const inGroup = [...(index.bySession.get(past.leader.pid) ?? []), ...(index.byGroup.get(past.leader.pid) ?? [])]
+      const { leader } = past
+      // Without anybody in it from the time of the run, the number may have been free in between and be a stranger's now.
+      const since = past.endedAtMs + CLOCK_SLACK_MS
+      if (!inGroup.some((row) => context.startedAtMs(identityOfRow(row, index.bootId)) <= since)) continue
       for (const row of inGroup)
-        if (row.startTicks >= past.leader.startTicks)
+        if (row.startTicks >= leader.startTicks)
           addTree(
             row,
             past.outage ? 'survivor' : 'escaped',
@@ -95,13 +112,34 @@ export function findOrphans(index: TableIndex, context: OrphanContext): Orphan[]
     }
   }
   for (const process of context.processes) {
+    const own = new Set(process.live ? membersOf(index, process.live).map((row) => row.pid) : [])
     for (const port of process.ports) {
-      for (const listener of context.listeners) {
-        if (listener.port !== port) continue
+      const listeners = context.listeners.filter((listener) => listener.port === port)
+      // Held by the process itself, on one address at least: then nobody squats on it.
+      if (listeners.some((listener) => own.has(context.holders.get(listener.inode) ?? -1))) continue
+      for (const listener of listeners) {
         const row = index.byPid.get(context.holders.get(listener.inode) ?? -1)
         if (row) add(row, 'squatter', process.name, `listens on port ${port}, which ${process.name} declares`)
       }
     }
   }
+  spareTerminals(index, found)
   return [...found.values()].sort((a, b) => a.identity.pid - b.identity.pid)
+}
+
+/**
+ * Somebody sits at a terminal: neither it, nor what stands below it, nor what it hangs on (the server of a tmux has no
+ * terminal itself, its panes have) is ended unasked.
+ */
+function spareTerminals(index: TableIndex, found: ReadonlyMap<number, Orphan>): void {
+  for (const row of index.rows) {
+    if (!row.tty || isDead(row)) continue
+    const above = [...ancestorsOf(index, row.pid)].flatMap((pid) => found.get(pid) ?? [])
+    if (above.length === 0) continue
+    const below = closure(index, [row]).flatMap((each) => found.get(each.pid) ?? [])
+    for (const orphan of [...above, ...below]) {
+      orphan.endableUnasked = false
+      if (orphan.kind !== 'squatter' && !orphan.evidence.endsWith('terminal')) orphan.evidence += '; belongs to a terminal'
+    }
+  }
 }

@@ -77,7 +77,13 @@ export function afterEnding(tracked: Tracked, policy: Policy, ending: Ending, no
 function afterJob(tracked: Tracked, policy: Policy, ending: Ending, chance: number): Verdict {
   const counters: Counters = { ...countersOf(tracked), attempts: tracked.attempts + 1 }
   if (ending.accepted) return { next: { go: 'end', status: 'done', reason: null, error: null }, counters }
-  const wanted = ending.unknown ? policy.retryInterrupted : policy.retryOn.includes(ending.timeout ? 'timeout' : 'failure')
+  // An outcome that was lost is no failed attempt of the job: it uses up none of its retries, and needs none.
+  if (ending.unknown && policy.retryInterrupted)
+    return {
+      next: { go: 'retry', delayMs: retryDelay(counters.attempts, chance), reason: ending.reason },
+      counters: { ...counters, attempts: tracked.attempts },
+    }
+  const wanted = !ending.unknown && policy.retryOn.includes(ending.timeout ? 'timeout' : 'failure')
   if (wanted && !ending.refusesRestart && counters.attempts <= policy.retries)
     return { next: { go: 'retry', delayMs: retryDelay(counters.attempts, chance), reason: ending.reason }, counters }
   const status = ending.unknown ? 'interrupted' : ending.timeout ? 'timeout' : 'failed'
@@ -98,11 +104,9 @@ function afterService(tracked: Tracked, policy: Policy, ending: Ending, nowMs: n
   const windowMs = Math.max(policy.restartWindowMs, restartRules.crashLoopWindowMs)
   // A clean exit under `always` takes the same backoff, so that it cannot spin, but it is no failure.
   counters.failures = ending.accepted ? tracked.failures : failuresWithin(tracked.failures, nowMs, windowMs)
-  if (policy.maxRestarts !== null && countSince(counters.failures, nowMs - policy.restartWindowMs) > policy.maxRestarts)
-    return end(
-      'failed',
-      `${ending.reason}; ${counters.failures.length} failures are more than --max-restarts ${policy.maxRestarts}`,
-    )
+  const recent = countSince(counters.failures, nowMs - policy.restartWindowMs)
+  if (policy.maxRestarts !== null && recent > policy.maxRestarts)
+    return end('failed', `${ending.reason}; ${recent} failures are more than --max-restarts ${policy.maxRestarts}`)
   counters.crashLoop = countSince(counters.failures, nowMs - restartRules.crashLoopWindowMs) >= restartRules.crashLoopFailures
   const delayMs = restartDelay(tracked.backoffStep, ending.uptimeMs, counters.crashLoop, chance)
   // A quick first failure has used the base delay already; the next one doubles it.

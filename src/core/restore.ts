@@ -54,13 +54,11 @@ export function restore(
 function findNewerRun(record: ProcessRecord, index: TableIndex, home: string, nowMono: number): Tracked | null {
   const { tracked } = record
   let best: { leader: Identity; number: number; id: string } | null = null
-  for (const rows of index.byRunId.values()) {
-    for (const row of rows) {
-      const { marker } = row
-      if (marker === null || marker.id !== record.id || marker.home !== home || row.pid !== row.session || isDead(row)) continue
-      if (marker.runNumber > Math.max(tracked.runNumber, best?.number ?? 0))
-        best = { leader: identityOfRow(row, index.bootId), number: marker.runNumber, id: marker.runId }
-    }
+  for (const [id, rows] of index.byRunId) {
+    const number = rows.find((row) => row.marker?.id === record.id)?.marker?.runNumber ?? 0
+    if (number <= Math.max(tracked.runNumber, best?.number ?? 0)) continue
+    const leader = findLeader(index, home, record.id, id)
+    if (leader !== null) best = { leader, number, id }
   }
   if (best === null) return null
   const live = liveRun(best.leader, nowMono)
@@ -73,11 +71,12 @@ function findNewerRun(record: ProcessRecord, index: TableIndex, home: string, no
   }
 }
 
+/** A descendant may lead a session of its own and carry the same marker; the run's leader is the oldest of them. */
 function findLeader(index: TableIndex, home: string, id: string, runId: string): Identity | null {
-  for (const row of index.byRunId.get(runId) ?? [])
-    if (row.marker?.id === id && row.marker.home === home && row.pid === row.session && !isDead(row))
-      return identityOfRow(row, index.bootId)
-  return null
+  const leaders = (index.byRunId.get(runId) ?? [])
+    .filter((row) => row.marker?.id === id && row.marker.home === home && row.pid === row.session && !isDead(row))
+    .sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)
+  return leaders[0] ? identityOfRow(leaders[0], index.bootId) : null
 }
 
 /** Clock ticks since boot are hundredths of a second; CLOCK_MONOTONIC leaves suspend out, so the older of the two is taken. */

@@ -26,7 +26,7 @@ export type ExitFact =
   | { kind: 'code'; code: number }
   /** `inferred`: from 128+n of a recorder or a shell. */
   | { kind: 'signal'; signal: string; inferred: boolean }
-  /** Ended while no daemon watched, and no recorder wrote the outcome down. */
+  /** Its parent was an earlier daemon, and no recorder wrote the outcome down. */
   | { kind: 'unknown' }
 
 /** What is alive of a run. The leader owns session and group; the program differs from it only under a recorder. */

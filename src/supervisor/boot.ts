@@ -1,6 +1,6 @@
 /** From the saved state to running supervision: adopt what lives, settle what ended, start what is wanted after a reboot. */
 import { rearm } from '../core/cells/returning.ts'
-import { restore } from '../core/restore.ts'
+import { type Restored, restore } from '../core/restore.ts'
 import type { ProcessRecord } from '../core/world.ts'
 import type { Orchestrator } from './orchestrator.ts'
 import { liveRunOf, type Managed, nameOf } from './registry.ts'
@@ -19,39 +19,24 @@ export async function boot(orchestrator: Orchestrator): Promise<BootReport> {
   for (const note of loaded.notes) world.log.warn('ProcessStateStore', note)
   const rebooted = loaded.bootId !== null && loaded.bootId !== world.table.bootId
   const index = orchestrator.index()
+  const managed = loaded.records.map((record) => orchestrator.track(record))
+  const restored = managed.map((each) => {
+    const { record } = each
+    const found = rebooted ? null : restore(record, index, world.home, world.clock.mono(), recordedExit(orchestrator, record))
+    if (found !== null) record.tracked = found.tracked
+    return found
+  })
+  // Before any log is opened or swept; by now it is known which trees live, and may have to be thawed.
+  for (const note of await world.logs.recover()) world.log.info('LogKeeper', note)
   let adopted = 0
   let lost = 0
-  const managed = loaded.records.map((record) => orchestrator.track(record))
-
-  if (rebooted) for (const each of managed) orchestrator.submit(each, { kind: 'rebooted' })
-  else {
-    for (const each of managed) {
-      const { record } = each
-      const restored = restore(record, index, world.home, world.clock.mono(), recordedExit(orchestrator, record))
-      record.tracked = restored.tracked
-      if (restored.adopted) {
-        adopted++
-        adopt(orchestrator, each)
-      }
-      if (restored.fact !== null) {
-        if (restored.fact.kind === 'exited') lost++
-        if (restored.fact.kind === 'spawned') restored.fact.live.startedAtMs = world.table.startedAtMs(restored.fact.live.leader)
-        orchestrator.submit(each, restored.fact)
-      }
-      if (restored.respawn && 'run' in record.tracked.state)
-        orchestrator.performAll(each, [{ do: 'spawn', run: record.tracked.state.run, durable: false }])
-      if (restored.adopted && restored.fact === null)
-        orchestrator.performAll(each, rearm(record.tracked, orchestrator.context(each)))
-      if (restored.adopted) orchestrator.watchAdopted(each)
-      // Stopped, yet wanted: `daemon stop --kill-children` ended it for the daemon's sake.
-      if (record.tracked.state.status === 'stopped' && record.tracked.wanted === 'up')
-        orchestrator.submit(each, { kind: 'startRequested' })
-      else if (record.tracked.state.status === 'retrying')
-        orchestrator.performAll(each, rearm(record.tracked, orchestrator.context(each)))
-    }
+  for (const [n, each] of managed.entries()) {
+    const found = restored[n] ?? null
+    if (found?.adopted) adopted++
+    if (found?.fact?.kind === 'exited') lost++
+    if (found === null) orchestrator.submit(each, { kind: 'rebooted' })
+    else resume(orchestrator, each, found)
   }
-  const interrupted = await world.logs.recover()
-  for (const note of interrupted) world.log.info('LogKeeper', note)
   orchestrator.monitor.start()
   orchestrator.sampler.start()
   if (adopted > 0) orchestrator.sampler.soon()
@@ -62,6 +47,26 @@ export async function boot(orchestrator: Orchestrator): Promise<BootReport> {
     `initialized: ${managed.length} processes known, ${adopted} adopted, ${lost} ended meanwhile${rebooted ? ', the machine was rebooted' : ''}`,
   )
   return report
+}
+
+/** Takes up one process where the earlier daemon left it. */
+function resume(orchestrator: Orchestrator, managed: Managed, found: Restored): void {
+  const { world } = orchestrator
+  const { record } = managed
+  const again = () => orchestrator.performAll(managed, rearm(record.tracked, orchestrator.context(managed)))
+  if (found.adopted) adopt(orchestrator, managed)
+  if (found.fact !== null) {
+    if (found.fact.kind === 'spawned') found.fact.live.startedAtMs = world.table.startedAtMs(found.fact.live.leader)
+    orchestrator.submit(managed, found.fact)
+    // Its leader ended while it was being ended: only a look at what else lives can settle it.
+    if (found.fact.kind === 'exited' && record.tracked.state.status === 'completing') again()
+  } else if (found.adopted || record.tracked.state.status === 'retrying') again()
+  if (found.respawn && 'run' in record.tracked.state)
+    orchestrator.performAll(managed, [{ do: 'spawn', run: record.tracked.state.run, durable: false }])
+  if (found.adopted) orchestrator.watchAdopted(managed)
+  // Stopped, yet wanted: `daemon stop --kill-children` ended it for the daemon's sake.
+  else if (record.tracked.state.status === 'stopped' && record.tracked.wanted === 'up')
+    orchestrator.submit(managed, { kind: 'startRequested' })
 }
 
 function recordedExit(orchestrator: Orchestrator, record: ProcessRecord) {

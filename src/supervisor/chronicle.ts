@@ -6,9 +6,19 @@ import type { Tracked } from '../core/state.ts'
 import { liveOf } from '../core/to-view.ts'
 import type { PastRun, World } from '../core/world.ts'
 import { limits } from '../protocol/limits.ts'
-import { isEnded } from '../protocol/names.ts'
+import { isEnded, type Kind, type Status } from '../protocol/names.ts'
 import type { EventLog } from './event-log.ts'
 import { type Managed, nameOf } from './registry.ts'
+
+/** A run followed by another led nowhere else: it is told by how it ended. */
+function outcomeOf(kind: Kind, after: Tracked, event: Event): Status {
+  const { status } = after.state
+  if (isEnded(status)) return status
+  if (event.kind === 'rebooted') return 'interrupted'
+  // Only a person's wish begins a run without counting it as a restart.
+  if (status === 'starting' && after.restarts === 0) return kind === 'service' ? 'stopped' : 'cancelled'
+  return after.error === null ? 'done' : 'failed'
+}
 
 export class Chronicle {
   private readonly world: World
@@ -72,15 +82,7 @@ export class Chronicle {
       ref: before.state.run,
       startedAtMs: live.startedAtMs,
       endedAtMs: record.endedAtMs,
-      // A run followed by another at once led nowhere else: it is told by how it ended.
-      outcome:
-        after.state.status === 'starting'
-          ? after.error === null
-            ? 'done'
-            : 'failed'
-          : after.state.status === 'retrying'
-            ? 'failed'
-            : after.state.status,
+      outcome: outcomeOf(record.definition.kind, after, event),
       reason: after.reason ?? (exit ? describeExit(exit) : null),
       exit,
       adopted: live.adopted,

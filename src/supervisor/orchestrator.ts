@@ -128,6 +128,8 @@ export class Orchestrator {
     this.changed(managed)
     const wasPaused = before.state.status === 'paused'
     for (const effect of result.effects) this.perform(managed, effect, wasPaused)
+    // What an ended run left behind is no part of the next one, and must not end with it.
+    if (runEnded) managed.known = []
     this.followRun(managed, before.state)
     this.settler.look(managed)
   }

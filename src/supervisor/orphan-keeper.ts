@@ -56,6 +56,7 @@ export class OrphanKeeper {
       processes,
       listeners: [],
       holders: new Map(),
+      startedAtMs: table.startedAtMs,
     })
     // Only the sockets that can matter are traced to their holders: declared ports by anyone, others by the orphans themselves.
     const held = table.holders(
@@ -69,7 +70,14 @@ export class OrphanKeeper {
     const found =
       held.size === 0
         ? orphans
-        : findOrphans(index, { home: this.world.home, daemonPid: this.world.daemonPid, processes, listeners, holders: held })
+        : findOrphans(index, {
+            home: this.world.home,
+            daemonPid: this.world.daemonPid,
+            processes,
+            listeners,
+            holders: held,
+            startedAtMs: table.startedAtMs,
+          })
     for (const orphan of found) this.tell(orphan)
     return found
   }
@@ -164,7 +172,7 @@ export class OrphanKeeper {
       tookMs: Math.round(clock.mono() - startMono),
       reason,
     })
-    if (wishes.dryRun) return result('refused', null, `dry run: would get SIGTERM (${orphan.kind}: ${orphan.evidence})`)
+    if (wishes.dryRun) return result('alive', null, `dry run: would get SIGTERM (${orphan.kind}: ${orphan.evidence})`)
     const row = index.byPid.get(orphan.identity.pid)
     const subtree = (row ? closure(index, [row]) : []).filter(
       (each) => !untouchable.has(each.pid) && each.pid !== this.world.daemonPid && this.isFree(each.pid, index),

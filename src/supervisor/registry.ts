@@ -35,6 +35,8 @@ export const emptyObserved = (): Observed => ({
 export class Registry {
   private readonly byId = new Map<string, Managed>()
   private readonly idByName = new Map<string, string>()
+  /** Instances by the name they share. */
+  private readonly groups = new Map<string, Set<Managed>>()
 
   add(record: ProcessRecord): Managed {
     const managed: Managed = {
@@ -48,6 +50,8 @@ export class Registry {
     }
     this.byId.set(record.id, managed)
     this.idByName.set(record.definition.name, record.id)
+    const base = record.definition.instance?.of
+    if (base !== undefined) this.groups.set(base, (this.groups.get(base) ?? new Set()).add(managed))
     return managed
   }
 
@@ -55,6 +59,16 @@ export class Registry {
     managed.removed = true
     this.byId.delete(managed.record.id)
     this.idByName.delete(managed.record.definition.name)
+    const base = managed.record.definition.instance?.of
+    const group = base === undefined ? undefined : this.groups.get(base)
+    group?.delete(managed)
+    if (base !== undefined && group?.size === 0) this.groups.delete(base)
+  }
+
+  /** What a plain word names, without looking at everything: a name, an id, a name shared by instances. */
+  wordMatches(word: string): Managed[] {
+    const found = [this.named(word), this.get(word)].filter((managed) => managed !== undefined)
+    return [...new Set([...found, ...(this.groups.get(word) ?? [])])]
   }
 
   get(id: string): Managed | undefined {

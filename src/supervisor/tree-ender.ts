@@ -4,7 +4,7 @@
  * passes as one.
  */
 import type { RunRef } from '../core/state.ts'
-import { identityOfRow, isDead, membersOf, type RunEvidence, type TableIndex } from '../core/tree.ts'
+import { identityOfRow, membersOf, type RunEvidence } from '../core/tree.ts'
 import type { ProcessRow, World } from '../core/world.ts'
 import { readIndex } from './process-index.ts'
 
@@ -84,21 +84,21 @@ export class TreeEnder {
         if (!ending.exitKnown()) continue
         this.endings.delete(ending.run.id)
         ending.onGone()
-      } else this.signalNew(ending, members, evidence!, index)
+      } else this.signalNew(ending, members, evidence!)
     }
     if (this.endings.size === 0 || this.immediate) return
     const delay = PASS_DELAYS_MS[this.passesSinceNews++] ?? (this.passesSinceNews > 100 ? STUCK_DELAY_MS : PASS_DELAYS_MS.at(-1)!)
     this.cancelPass = this.world.clock.wakeAfter(delay, () => this.pass())
   }
 
-  private signalNew(ending: Ending, members: readonly ProcessRow[], evidence: RunEvidence, index: TableIndex): void {
+  private signalNew(ending: Ending, members: readonly ProcessRow[], evidence: RunEvidence): void {
     const fresh = members.filter((row) => !ending.signalled.has(`${row.pid}:${row.startTicks}`))
     if (fresh.length === 0) return
     const { signaller } = this.world
-    const leader = index.byPid.get(evidence.leader.pid)
-    const leaderLives = leader !== undefined && leader.startTicks === evidence.leader.startTicks && !isDead(leader)
-    // The group in one call: what forks in the meantime is in it too.
-    const viaGroup = leaderLives && signaller.signalGroup(evidence.leader, ending.signal) === 'sent'
+    const leaderIsFresh = fresh.some((row) => row.pid === evidence.leader.pid && row.startTicks === evidence.leader.startTicks)
+    // The group in one call: what forks in the meantime is in it too. Once only: many programs give up their cleanup at a
+    // second signal, and what they start for it must not bring them one.
+    const viaGroup = leaderIsFresh && signaller.signalGroup(evidence.leader, ending.signal) === 'sent'
     for (const row of fresh) {
       ending.signalled.add(`${row.pid}:${row.startTicks}`)
       const identity = identityOfRow(row, this.world.table.bootId)

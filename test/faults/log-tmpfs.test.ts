@@ -66,7 +66,7 @@ test.each(['copied', 'frozen', 'truncate', 'truncated', 'committed'])(
   'stopped dead at %s, the next keeper finishes and thaws',
   async (fatal) => {
     class Death extends Error {}
-    const found: Map<string, Buffer> | null = null
+    let found: Map<string, Buffer> | null = null
     const got = mounted('64m', {
       onStep: (step) => {
         // The files as they stand at this moment are what the next daemon finds.

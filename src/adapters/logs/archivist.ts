@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { close, openSync, readdirSync, renameSync, statfsSync, statSync } from 'node:fs'
 import { open, rm, stat } from 'node:fs/promises'
 import type { Clock, DaemonLog } from '../../core/world.ts'
 import { formatSize } from '../../protocol/duration.ts'
@@ -241,13 +241,13 @@ export class Archivist {
   async #packOne(log: LogStream, archive: Archive): Promise<string | null> {
     if (archive.gz || !log.archives.includes(archive)) return null
     const temporary = log.paths.temporary(newToken())
+    // Opened before anything is awaited: its number may change at the next turn.
     const source = unless(['ENOENT'], null, () => openSync(log.archivePath(archive), 'r'))
     if (source === null) return null
-    let target: number | null = null
     try {
-      target = openSync(temporary, 'wx', 0o600)
-      const child = startHelper(this.#options.dir, 'gzip', ['nice', '-n', '19', 'gzip', '-1', '-c'], [source, target, 'pipe'])
-      const failure = await helperEnd(child)
+      const target = await open(temporary, 'wx', 0o600)
+      const child = startHelper(this.#options.dir, 'gzip', ['nice', '-n', '19', 'gzip', '-1', '-c'], [source, target.fd, 'pipe'])
+      const failure = await helperEnd(child).finally(() => target.close())
       if (failure !== null) {
         if (failure.startsWith('cannot run')) this.#packs = false
         return failure
@@ -261,7 +261,8 @@ export class Archivist {
       renameSync(temporary, log.paths.archive(archive.number, true))
       archive.gz = true
       this.#context.onStep('renamed')
-      rmSync(plain, { force: true })
+      // Out of its number at once; freed in the background (see LogStream.removeFiles).
+      renameSync(plain, temporary)
       const { size } = await stat(log.archivePath(archive))
       if (this.#archived !== null) this.#archived += size - (archive.to - archive.from)
       this.#context.onStep('unlinked')
@@ -270,9 +271,9 @@ export class Archivist {
       if (errnoOf(error) === null) throw error
       return messageOf(error)
     } finally {
-      closeSync(source)
-      if (target !== null) closeSync(target)
-      if (existsSync(temporary)) rmSync(temporary, { force: true })
+      await rm(temporary, { force: true })
+      // The last one to have it open frees it, which also takes its time.
+      close(source, (error) => error && this.#options.log.warn('logs', `cannot close an archive: ${error.message}`))
     }
   }
 
@@ -294,7 +295,7 @@ export class Archivist {
       if (target.journal || target.archives.length === 0) continue
       const dropped = target.dropBeyond(target.archives.length - 1)
       await target.save(newToken())
-      target.removeFiles(dropped)
+      await target.removeFiles(dropped)
       total -= size
       log.info(
         'logs',

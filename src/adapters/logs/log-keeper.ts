@@ -142,7 +142,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
           each.flushedAt = each.end
           each.droppedBytes = 0
           await each.save(newToken())
-          each.removeFiles(gone)
+          await each.removeFiles(gone)
         })
       }
       logs.mark(clock.wall())

@@ -166,10 +166,11 @@ async function commit(log: LogStream, length: number, keep: number, context: Rot
   // Should this fail, journal and archive 0 on disk still tell the same story; `LogStream.tidy` does the rest later.
   await log.save(newToken())
   context.onStep('committed')
-  log.removeFiles(dropped)
+  const removed = log.removeFiles(dropped)
   context.onStep('dropped')
   log.renumber()
   context.onStep('numbered')
+  await removed
 }
 
 /**

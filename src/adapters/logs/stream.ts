@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { unless } from './errno.ts'
 import { Gate } from './gate.ts'
@@ -131,8 +133,9 @@ export class LogStream {
     await this.save(token)
     const listed = new Set(this.archives.map(({ number }) => number))
     const strays = this.#archivesOnDisk().filter(({ number }) => !listed.has(number))
-    this.removeFiles(strays)
+    const removed = this.removeFiles(strays)
     this.renumber()
+    await removed
   }
 
   archivePath(archive: Archive): string {
@@ -146,11 +149,22 @@ export class LogStream {
     return dropped
   }
 
-  removeFiles(archives: readonly { number: number }[]): void {
+  /**
+   * Out of their numbers at once, so that these can be given anew; freed in the background, because unlinking hundreds
+   * of megabytes takes a while.
+   */
+  async removeFiles(archives: readonly { number: number }[]): Promise<void> {
+    const doomed: string[] = []
     for (const { number } of archives) {
-      rmSync(this.paths.archive(number, false), { force: true })
-      rmSync(this.paths.archive(number, true), { force: true })
+      for (const gz of [false, true]) {
+        const temporary = this.paths.temporary(randomBytes(16).toString('hex'))
+        unless(['ENOENT'], undefined, () => {
+          renameSync(this.paths.archive(number, gz), temporary)
+          doomed.push(temporary)
+        })
+      }
     }
+    await Promise.all(doomed.map((path) => rm(path, { force: true })))
   }
 
   /**
@@ -215,7 +229,7 @@ export class LogStream {
     this.archives = kept
     const listed = new Set(kept.map(({ number }) => number))
     const excess = numbered.filter(({ number }) => !listed.has(number))
-    this.removeFiles(excess)
+    for (const { number, gz } of excess) rmSync(this.paths.archive(number, gz), { force: true })
     if (!meta.journal) this.renumber()
   }
 

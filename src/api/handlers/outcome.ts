@@ -22,8 +22,10 @@ export async function startOutcome(orchestrator: Orchestrator, managed: Managed,
   const begun = (each: Managed) =>
     each.record.tracked.runNumber > runBefore ||
     each.record.tracked.state.status === 'pending' ||
-    isEnded(each.record.tracked.state.status)
+    isEnded(each.record.tracked.state.status) ||
+    isUnkillable(each)
   await settler.until(managed, begun, limitMs)
+  if (isUnkillable(managed)) throw unkillable(orchestrator, managed, 'restart')
   const run = managed.record.tracked.runNumber
   const decided = (each: Managed) => each.record.tracked.runNumber !== run || each.record.tracked.state.status !== 'starting'
   const how = await settler.until(managed, decided, limitMs)
@@ -80,26 +82,34 @@ export async function stopOutcome(
   timeoutMs: number | undefined,
 ): Promise<ActionResult> {
   const { settler } = orchestrator
-  const over = (each: Managed) => {
-    const { state } = each.record.tracked
-    return isEnded(state.status) || (state.status === 'completing' && state.phase === 'unkillable')
-  }
+  // Wanted up again: someone else has asked for a start since, and the later wish holds.
+  const over = (each: Managed) =>
+    isEnded(each.record.tracked.state.status) || isUnkillable(each) || each.record.tracked.wanted === 'up'
   const how = await settler.until(managed, over, (timeoutMs ?? managed.record.definition.stopTimeoutMs) + MARGIN_MS)
   if (how === 'removed') return success(orchestrator, managed, 'deleted meanwhile')
   const note = await saved(orchestrator)
-  const { state } = managed.record.tracked
-  if (state.status === 'completing') {
-    const alive = orchestrator.members(managed).map((row) => row.pid)
-    throw new PtrackError(
-      'UNKILLABLE',
-      `cannot stop ${nameOf(managed)}: pid ${alive.join(', ') || 'unknown'} still lives after ${managed.record.definition.stopSignal} and SIGKILL`,
-      {
-        hint: 'a process stuck in the kernel ends when its device or mount answers; ptrack goes on looking',
-        details: { pids: alive },
-      },
-    )
-  }
+  if (isUnkillable(managed)) throw unkillable(orchestrator, managed, 'stop')
+  const { state, wanted, reason } = managed.record.tracked
+  if (wanted === 'up' && !isEnded(state.status))
+    throw new PtrackError('FAILED', `cannot stop ${nameOf(managed)}: it was started again meanwhile and is ${state.status}`, {
+      hint: `\`ptrack stop ${nameOf(managed)}\` once more`,
+    })
   if (!isEnded(state.status))
-    throw new PtrackError('TIMED_OUT', `cannot stop ${nameOf(managed)}: it was started again meanwhile and is ${state.status}`)
-  return success(orchestrator, managed, note)
+    throw new PtrackError('TIMED_OUT', `cannot tell whether ${nameOf(managed)} has ended: it is still ${state.status}`)
+  return success(orchestrator, managed, note ?? (reason === null ? null : `${state.status}; ${reason}`))
+}
+
+const isUnkillable = ({ record: { tracked } }: Managed): boolean =>
+  tracked.state.status === 'completing' && tracked.state.phase === 'unkillable'
+
+function unkillable(orchestrator: Orchestrator, managed: Managed, verb: 'stop' | 'restart'): PtrackError {
+  const alive = orchestrator.members(managed).map((row) => row.pid)
+  return new PtrackError(
+    'UNKILLABLE',
+    `cannot ${verb} ${nameOf(managed)}: pid ${alive.join(', ') || 'unknown'} still lives after ${managed.record.definition.stopSignal} and SIGKILL`,
+    {
+      hint: 'a process stuck in the kernel ends when its device or mount answers; ptrack goes on looking',
+      details: { pids: alive },
+    },
+  )
 }

@@ -18,8 +18,16 @@ export const notFound = (target: string): PtrackError =>
   )
 
 export function select(orchestrator: Orchestrator, targets: readonly string[]): { matched: Managed[]; missing: string[] } {
-  const { matched, missing } = selectTargets(targets, [...orchestrator.registry.all()].map(candidateOf))
-  return { matched: matched.map((candidate) => candidate.managed), missing }
+  // Patterns and pids have to look at everything; a plain word must not, with ten thousand processes known.
+  if (targets.some((target) => isPattern(target) || /^\d+$/.test(target))) {
+    const { matched, missing } = selectTargets(targets, [...orchestrator.registry.all()].map(candidateOf))
+    return { matched: matched.map((candidate) => candidate.managed), missing }
+  }
+  const found = targets.map((target) => ({ target, hits: orchestrator.registry.wordMatches(target) }))
+  return {
+    matched: [...new Set(found.flatMap(({ hits }) => hits))],
+    missing: found.filter(({ hits }) => hits.length === 0).map(({ target }) => target),
+  }
 }
 
 /** For requests that show: what matches, or an error for the first target that does not. */

@@ -82,7 +82,7 @@ async function follow(context: Context, query: LogQuery, sink: LogSink): Promise
     try {
       const { targets, stream, grep } = query
       const onward = place.cursor === '' ? query : { targets, stream, grep, cursor: place.cursor }
-      place.cursor = await readLogs(client, onward, sink, true)
+      place.cursor = await readLogs(client, onward, sink, { goesOn: true, enough: () => interrupted })
       await followLogs(client, place, sink, interrupt)
     } catch (error) {
       if (!isAway(error)) throw error

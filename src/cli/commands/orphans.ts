@@ -78,17 +78,18 @@ export function killRequest(
   }
 }
 
+/** A rehearsal refuses everything by its nature; its reason tells that from a real refusal. */
+const isRehearsed = (result: KillResult): boolean => result.result === 'refused' && /^dry run\b/.test(result.reason ?? '')
+
 /** Refused as unsafe weighs more than still alive. */
 export const killCode = (results: readonly KillResult[]): number =>
-  results.some((one) => one.result === 'refused') ? 8 : results.some((one) => one.result === 'alive') ? 1 : 0
+  results.some((one) => one.result === 'refused' && !isRehearsed(one)) ? 8 : results.some((one) => one.result === 'alive') ? 1 : 0
 
-function killLine(result: KillResult, dryRun: boolean): string {
+export function killLine(result: KillResult): string {
+  if (isRehearsed(result)) return `${result.pid} ${clean(result.reason!.replace(/^dry run:?\s*/, ''))}`
   const why = result.reason ? ` (${clean(result.reason)})` : ''
-  if (dryRun && result.result !== 'refused') return `${result.pid} would be ended${why}`
-  const signal =
-    result.signal && (result.result === 'terminated' || result.result === 'killed')
-      ? ` by ${result.signal} in ${formatDuration(result.tookMs)}`
-      : ''
+  const ended = result.result === 'terminated' || result.result === 'killed'
+  const signal = result.signal && ended ? ` by ${result.signal} in ${formatDuration(result.tookMs)}` : ''
   return `${result.pid} ${result.result}${signal}${why}`
 }
 
@@ -113,7 +114,7 @@ export const killOrphan: CommandSpec = {
       const results = await context.request('kill-orphan', killRequest(words, listed, options, process.pid))
       if (context.json) context.printJson(results)
       else if (results.length === 0) context.note('no orphans')
-      else for (const result of results) context.print(killLine(result, options.dryRun === true))
+      else for (const result of results) context.print(killLine(result))
       return killCode(results)
     }
   },

@@ -22,8 +22,8 @@ export function afterExit(tracked: Tracked, event: EventOf<'exited'>, ctx: Conte
     return end(tracked, 'failed', reason, { code: 'WENT_TO_BACKGROUND', message: reason }, event.exit, ctx)
   }
   const { judged, next } = judge(tracked, endingOfExit(event.exit, ctx.policy, uptime(at, ctx)), ctx)
-  // After an outage leftovers are evidence for a person, not ours to end unasked.
-  if (ctx.policy.leftovers === 'keep' || event.outage) return settle(judged, next, event.exit, ctx)
+  // After an outage leftovers are evidence for a person, not ours to end unasked; a job's policy ends them only when asked to.
+  if (ctx.policy.leftovers === 'keep' || (event.outage && ctx.policy.kind !== 'job')) return settle(judged, next, event.exit, ctx)
   // At once only when nothing is known to be left; a /proc pass right after catches the rest.
   if (next.go === 'run' && !event.leftovers) {
     const step = settle(judged, next, event.exit, ctx)

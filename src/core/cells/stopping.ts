@@ -4,6 +4,8 @@ import type { Context, Event, EventOf, Step } from '../events.ts'
 import type { State, Tracked } from '../state.ts'
 import { complete, end, enter, fresh, ignore, KILL_WAIT_MS, settle, stopped, type WithLive, wanting } from './moves.ts'
 
+const NEEDED_SIGKILL = 'it did not end when it was asked to and needed SIGKILL'
+
 export function stopAtOnce(tracked: Tracked, _event: Event, ctx: Context): Step {
   const next = stopped(ctx)
   assert(next.go === 'end')
@@ -33,8 +35,12 @@ export function stopAfterwards(
   event: EventOf<'stopRequested'> | EventOf<'cancelRequested'>,
   ctx: Context,
 ): Step {
-  const next = { ...wanting(tracked, 'down'), reason: 'stopping', state: { ...tracked.state, afterwards: stopped(ctx) } }
   const { phase, run } = tracked.state
+  const next = {
+    ...wanting(tracked, 'down'),
+    reason: reasonMeanwhile(tracked, 'stopping'),
+    state: { ...tracked.state, afterwards: stopped(ctx) },
+  }
   // A stop with its own, perhaps shorter, patience counts from now.
   const sooner = 'timeoutMs' in event && event.timeoutMs !== null && phase === 'term'
   return {
@@ -45,6 +51,10 @@ export function stopAfterwards(
   }
 }
 
+/** What survives SIGKILL goes on being called so, whatever else is wished for. */
+const reasonMeanwhile = (tracked: Tracked & { state: Extract<State, { status: 'completing' }> }, wish: string): string | null =>
+  tracked.state.phase === 'unkillable' ? tracked.reason : wish
+
 export function startAfterwards(
   tracked: Tracked & { state: Extract<State, { status: 'completing' }> },
   _event: Event,
@@ -53,7 +63,7 @@ export function startAfterwards(
   return {
     next: {
       ...fresh(tracked),
-      reason: 'restarting',
+      reason: reasonMeanwhile(tracked, 'restarting'),
       state: { ...tracked.state, afterwards: { go: 'run', reason: 'start requested' } },
     },
     effects: [],
@@ -96,5 +106,8 @@ export function settleGone(
   _event: Event,
   ctx: Context,
 ): Step {
-  return settle(tracked, tracked.state.afterwards, tracked.state.exit, ctx)
+  const { afterwards, phase, exit } = tracked.state
+  // Politeness was not enough: whoever asked for the stop is told, since the program may have lost something by it.
+  const forced = phase !== 'term' && afterwards.go === 'end' && afterwards.reason === null
+  return settle(tracked, forced ? { ...afterwards, reason: NEEDED_SIGKILL } : afterwards, exit, ctx)
 }

@@ -1,0 +1,154 @@
+/** What commands do and answer with: exit codes 0 to 8, every verb on real processes, orphans, config, the daemon's own. */
+import { existsSync, writeFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { KillResult, OrphanView, ProcessView } from '../../src/protocol/view.ts'
+import { program, type RunResult, type TestHome, testHome } from '../support/daemon.ts'
+import { identOf, statOf } from '../support/proc.ts'
+
+let t: TestHome
+beforeAll(async () => {
+  t = await testHome()
+  await t.ok(['start', '--name', 'web', '--instances', '2', '--tag', 'front', '--', program('waits.sh')])
+  await Promise.all([
+    t.ok(['start', '--name', 'api', '--tag', 'back', '--port', 'auto', '--', program('listens.mjs')]),
+    t.ok(['start', '--name', 'aside', '--', program('waits.sh')]),
+    t.run(['run', '-d', '--name', 'job', '--', program('exits-with.sh'), '3']),
+  ])
+  await t.run(['wait', 'job'])
+})
+afterAll(async () => {
+  await t?.close()
+})
+
+const names = (views: readonly { name: string }[]): string[] => views.map((view) => view.name).sort()
+
+test('0 to 8, each for its reason', async () => {
+  const taken = (await t.ls('api'))!.ports[0]!.port
+  const elsewhere = { env: { PTRACK_HOME: `${t.dir}/other-home` } }
+  const cases: [string, Promise<RunResult>, number][] = [
+    ['ls', t.run(['ls']), 0],
+    ['a program that fails', t.run(['start', '--name', 'fails', '--restart', 'never', '--', program('exits-with.sh'), '9']), 1],
+    ['a program that cannot start', t.run(['start', '--name', 'missing', '--', '/no/such/program']), 1],
+    ['waiting for a job that failed', t.run(['wait', 'job']), 1],
+    ['an unknown option', t.run(['ls', '--frobnicate']), 2],
+    ['not running', t.run(['pause', 'job']), 3],
+    ['no such process', t.run(['show', 'nope']), 4],
+    ['no daemon', t.run(['daemon', 'status'], elsewhere), 5],
+    ['time is up', t.run(['wait', 'aside', '--timeout', '50ms']), 6],
+    ['a port that somebody holds', t.run(['start', '--name', 'second', '--port', String(taken), '--', program('waits.sh')]), 8],
+    ['ending what is no orphan', t.run(['kill-orphan', String(process.pid)]), 8],
+  ]
+  const results = await Promise.all(cases.map(([, result]) => result))
+  expect(results.map(({ code }, n) => [cases[n]![0], code])).toEqual(cases.map(([what, , code]) => [what, code]))
+  const [, fails, missing] = results
+  expect(fails!.stderr).toMatch(
+    /^ptrack: cannot start fails: exit code 9; .+\n {2}last lines of fails:\n {2}\| ready\n {2}\| exiting with 9\n$/,
+  )
+  expect(missing!.stderr).toMatch(/^ptrack: cannot start missing: \/no\/such\/program does not exist; /)
+  expect(results.at(-2)!.stderr).toContain(`port ${taken} is held by pid ${(await t.ls('api'))!.pid}`)
+  await t.ok(['delete', 'fails', 'missing'])
+  // A refused start leaves nothing behind.
+  expect((await t.run(['show', 'second'])).code).toBe(4)
+})
+
+test('start, stop, restart, reload, pause, resume, cancel, reset, set, signal, flush: done when they return', async () => {
+  const view = async (): Promise<ProcessView> => (await t.ls('aside'))!
+  const first = await view()
+  expect((await t.ok(['start', 'aside'])).stdout).toBe(`aside: already running (pid ${first.pid})\n`)
+  expect((await t.ok(['pause', 'aside'])).stdout).toBe('aside paused\n')
+  expect(statOf(first.pid!)?.state).toBe('T')
+  expect(await view()).toMatchObject({ status: 'paused', health: 'unknown', pid: first.pid })
+  expect((await t.ok(['resume', 'aside'])).stdout).toBe(`aside resumed (pid ${first.pid})\n`)
+  expect(statOf(first.pid!)?.state).toBe('S')
+  expect((await t.ok(['set', 'aside', '--stop-timeout', '5s', '--title', 'A title'])).stdout).toBe(
+    `aside changed (pid ${first.pid})\n`,
+  )
+  expect(await view()).toMatchObject({ title: 'A title', pid: first.pid })
+  await t.ok(['restart', 'aside'])
+  const second = await view()
+  expect(second).toMatchObject({ status: 'running', run: 2, restarts: 0 })
+  expect(second.pid).not.toBe(first.pid)
+  expect(identOf(first.pid!)).toBeNull()
+  await t.ok(['flush', 'aside'])
+  expect((await t.ok(['logs', 'aside'])).stdout).toBe('')
+  await t.ok(['stop', 'aside'])
+  expect(identOf(second.pid!)).toBeNull()
+  expect(await view()).toMatchObject({ status: 'stopped', wanted: 'down', pid: null })
+  expect((await t.ok(['stop', 'aside'])).stdout).toBe('aside: already stopped\n')
+  expect((await t.ok(['restart', 'aside'])).stdout).toMatch(/^aside restarted \(pid \d+\)\n$/)
+  const before = await t.json<ProcessView[]>(['ls', 'web'])
+  const reloaded = await t.ok(['reload', 'web'])
+  expect(reloaded.stdout).toMatch(/^web:0 reloaded \(pid \d+\)\nweb:1 reloaded \(pid \d+\)\n$/)
+  const after = await t.json<ProcessView[]>(['ls', 'web'])
+  expect(after.map((each) => each.run)).toEqual(before.map((each) => each.run + 1))
+  await t.ok(['reset', 'aside', 'job'])
+  await t.ok(['run', '-d', '--name', 'long', '--', program('waits.sh')])
+  await t.ok(['cancel', 'long'])
+  expect(await t.ls('long')).toMatchObject({ status: 'cancelled', wanted: 'down' })
+  await t.ok(['delete', 'long'])
+})
+
+test('scale adds and takes away the last ones', async () => {
+  await t.ok(['scale', 'web', '4'])
+  expect(names(await t.json<ProcessView[]>(['ls', 'web']))).toEqual(['web:0', 'web:1', 'web:2', 'web:3'])
+  await t.ok(['scale', 'web', '1'])
+  expect(names(await t.json<ProcessView[]>(['ls', 'web']))).toEqual(['web:0'])
+  expect((await t.ok(['scale', 'web', '1'])).stdout).toMatch(/^web:0: already 1 \(pid \d+\)\n$/)
+})
+
+test('delete --purge removes the logs, delete alone leaves them readable', async () => {
+  await Promise.all(['kept', 'purged'].map((name) => t.ok(['start', '--name', name, '--', program('waits.sh')])))
+  await Promise.all([t.ok(['delete', 'kept']), t.ok(['delete', '--purge', 'purged'])])
+  expect([existsSync(t.logFile('kept')), existsSync(t.logFile('purged'))]).toEqual([true, false])
+  expect((await t.run(['ls', 'kept'])).code).toBe(4)
+})
+
+test('orphans are listed with evidence and ended by pid', async () => {
+  await t.run(['run', '--name', 'leaver', '--', program('leaves-a-child.sh')])
+  const orphans = await t.json<OrphanView[]>(['orphans'])
+  expect(orphans).toMatchObject([{ kind: 'escaped', process: 'leaver', command: 'sleep 3600' }])
+  const contract = ['pid', 'startTime', 'kind', 'process', 'command', 'ports', 'since', 'evidence']
+  for (const field of contract) expect(orphans[0]).toHaveProperty(field)
+  const dry = await t.ok(['kill-orphan', '--dry-run', String(orphans[0]!.pid)])
+  expect(dry.stdout).toContain(`${orphans[0]!.pid} would be ended`)
+  const killed = await t.json<KillResult[]>(['kill-orphan', String(orphans[0]!.pid)])
+  expect(killed).toMatchObject([{ pid: orphans[0]!.pid, result: 'terminated', signal: 'SIGTERM', reason: null }])
+  expect(Object.keys(killed[0]!).sort()).toEqual(['pid', 'reason', 'result', 'signal', 'tookMs'])
+  expect(identOf(orphans[0]!.pid)).toBeNull()
+  expect((await t.ok(['kill-orphan', '--all'])).stderr).toBe('ptrack: no orphans\n')
+})
+
+test('plain `ptrack` is `ls`; it has a line per process and no trailing blanks', async () => {
+  const [plain, listed] = await Promise.all([t.ok([]), t.ok(['ls', '--columns', 'name,status'])])
+  const lines = plain.stdout.trimEnd().split('\n')
+  expect(lines[0]).toMatch(/^name +type +status +health +pid/)
+  expect(lines).toHaveLength(listed.stdout.trimEnd().split('\n').length)
+  for (const line of [...lines, ...listed.stdout.trimEnd().split('\n')]) expect(line).not.toMatch(/ $/)
+  expect(listed.stdout).toMatch(/^name +status\n/)
+})
+
+test('config is kept per user, and a broken file breaks no command', async () => {
+  await t.ok(['config', 'set', 'ls.columns', 'name,pid'])
+  expect((await t.ok([])).stdout).toMatch(/^name +pid\n/)
+  expect(await t.json(['config', 'get', 'ls.columns'])).toEqual({ 'ls.columns': ['name', 'pid'] })
+  await t.ok(['config', 'set', 'ls.columns', 'default'])
+  expect((await t.run(['config', 'set', 'color', 'purple'])).code).toBe(2)
+  writeFileSync(`${t.dir}/config/ptrack/config.json`, '{ "color":')
+  expect((await t.ok(['ls'])).stdout).toMatch(/^name +type/)
+})
+
+test('daemon start, restart and stop leave the children alone, unless told', async () => {
+  expect((await t.ok(['daemon', 'start'])).stdout).toBe(`the daemon is already running (pid ${t.daemon()!.pid})\n`)
+  const pid = (await t.ls('api'))!.pid
+  expect((await t.ok(['daemon', 'restart'])).stdout).toMatch(/^daemon restarted \(pid \d+ -> \d+\), version .+ live on\n$/)
+  expect(await t.ls('api')).toMatchObject({ pid, adopted: true, status: 'running' })
+  expect((await t.ok(['daemon', 'stop'])).stdout).toMatch(/^daemon stopped \(pid \d+\), 3 processes live on\n$/)
+  expect((await t.run(['daemon', 'status'])).code).toBe(5)
+  expect(identOf(pid!)).not.toBeNull()
+  expect((await t.ok(['daemon', 'stop'])).stderr).toMatch(/^ptrack: no daemon runs for /)
+  expect((await t.ls('api'))!.pid).toBe(pid)
+  expect((await t.ok(['daemon', 'stop', '--kill-children'])).stdout).toMatch(/^daemon stopped \(pid \d+\)\n$/)
+  expect(t.processes()).toEqual([])
+  // What was ended for the daemon's sake only is wanted as before.
+  expect(await t.until(async () => (await t.ls('api'))?.status === 'running', 'the next daemon starts it again')).toBe(true)
+})
