@@ -1,4 +1,6 @@
-/** Colours as plain SGR codes: a colour library would cost more start-up time than the whole rest of `ls`. */
+/** Colours: which there are, and when they are wanted. in the bundle chalk costs about 1 ms of start-up. */
+import { Chalk } from 'chalk'
+
 export type Paint = (text: string) => string
 export interface Style {
   bold: Paint
@@ -9,17 +11,6 @@ export interface Style {
   blue: Paint
   magenta: Paint
   cyan: Paint
-}
-
-const CODES: Record<keyof Style, readonly [number, number]> = {
-  bold: [1, 22],
-  dim: [2, 22],
-  red: [31, 39],
-  green: [32, 39],
-  yellow: [33, 39],
-  blue: [34, 39],
-  magenta: [35, 39],
-  cyan: [36, 39],
 }
 
 export type ColorPreference = 'auto' | 'always' | 'never'
@@ -36,19 +27,7 @@ export function colorWanted(
   return isTty && env.TERM !== 'dumb'
 }
 
+/** The level is ours to decide (preferences, NO_COLOR); chalk's own guess is not asked. 16 colours suit every terminal. */
 export function createStyle(on: boolean): Style {
-  const paint = (key: keyof Style): Paint => {
-    const [open, close] = CODES[key]
-    return on ? (text) => (text === '' ? '' : `\x1b[${open}m${text}\x1b[${close}m`) : (text) => text
-  }
-  return {
-    bold: paint('bold'),
-    dim: paint('dim'),
-    red: paint('red'),
-    green: paint('green'),
-    yellow: paint('yellow'),
-    blue: paint('blue'),
-    magenta: paint('magenta'),
-    cyan: paint('cyan'),
-  }
+  return new Chalk({ level: on ? 1 : 0 })
 }

@@ -1,5 +1,5 @@
 /** The table "how a run ends" of the contract, cell by cell: what ended it, what it left behind, service or job. */
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ProcessDetail } from '../../src/protocol/view.ts'
@@ -168,7 +168,6 @@ describe.concurrent('a run that is ended', () => {
   test.each(cells)('$kind, $by: $status, and its child with it', async ({ kind, by, status, options }) => {
     const name = `by-${by.replace('--', '')}-${kind}`
     const cwd = join(t.dir, name)
-    const { mkdirSync } = await import('node:fs')
     mkdirSync(cwd)
     const policy = kind === 'service' && status === 'failed' ? ['--restart', 'never'] : []
     const verb = kind === 'service' ? ['start', '--no-wait'] : ['run', '-d']

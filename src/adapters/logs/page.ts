@@ -60,10 +60,17 @@ export async function readMerged(lanes: readonly Lane[], options: PageOptions): 
   const page: LogLine[] = []
   let bytes = 0
   let more = false
-  const tell = (source: Source, starts: RunStart[], line: RawLine, time: number | null): boolean => {
+  const tell = (source: Source, starts: RunStart[], line: RawLine, time: number | null, partial = false): boolean => {
     const run = starts.findLast(({ at }) => at <= line.start)?.run ?? null
     const at = time === null ? null : new Date(time).toISOString()
-    const told: LogLine = { process: source.name, stream: source.stream, at, run, text: line.text }
+    const told: LogLine = {
+      process: source.name,
+      stream: source.stream,
+      at,
+      run,
+      text: line.text,
+      ...(partial ? { partial: true as const } : {}),
+    }
     // Control characters take six bytes each in JSON, so the length of the text says little.
     const cost = Buffer.byteLength(JSON.stringify(told)) + 1
     if (page.length > 0 && (page.length >= options.maxLines || bytes + cost > PAGE_BYTES)) return false
@@ -109,7 +116,7 @@ export async function readMerged(lanes: readonly Lane[], options: PageOptions): 
   if (options.unfinished && !more) {
     for (const { source, starts, lines } of lanes) {
       const line = lines.unfinished()
-      if (line) tell(source, starts, line, lineTime(source, line))
+      if (line) tell(source, starts, line, lineTime(source, line), !source.closed)
     }
   }
   return { lines: page, resume, more, missing: lanes.reduce((sum, { lines }) => sum + lines.missing, 0) - missingBefore }
