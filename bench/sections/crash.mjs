@@ -3,27 +3,30 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sizeOf } from '../lib/place.mjs'
-import { end, identOf, nowMs, signal, sleep, until } from '../lib/proc.mjs'
+import { end, identOf, signal, sleep, until } from '../lib/proc.mjs'
 import { stats } from '../lib/report.mjs'
 import { begin, cleanEnv } from '../lib/run.mjs'
 import { pm2 } from '../peers/pm2.mjs'
 import { ptrack } from '../peers/ptrack.mjs'
 import { supervisord } from '../peers/supervisord.mjs'
 
-const ROUNDS = 10
+const ROUNDS = 12
 const STABLE_MS = 10_200
+
+/** [nanoseconds, pid] of every start that was noted. */
+function startsIn(file) {
+  if (sizeOf(file) === 0) return []
+  const lines = readFileSync(file, 'utf8').trim().split('\n')
+  return lines.map((line) => line.split(' ').map(Number))
+}
 
 export async function measure(place, said) {
   const ours = ptrack(place.sub('ptrack'))
   const peers = [pm2(place.sub('pm2')), supervisord(place.sub('supervisord'))].filter(Boolean)
-  const stampOf = (name) => join(place.dir, `stamp-${name}`)
-  const starts = (name) =>
-    sizeOf(stampOf(name)) === 0
-      ? []
-      : readFileSync(stampOf(name), 'utf8')
-          .trim()
-          .split('\n')
-          .map((line) => line.split(' ').map(Number))
+  // A program for each round: only its first crash after a good while is to be measured, later ones meet a backoff.
+  const stampOf = (name, round) => join(place.dir, name === 'bare' ? 'stamp-bare' : `stamp-${name}-${round}`)
+  const programsOf = (name) =>
+    Array.from({ length: ROUNDS }, (_, round) => ({ name: `stable${round}`, argv: [place.child, 'stamp', stampOf(name, round)] }))
   const bareFile = fileURLToPath(new URL('../peers/bare-node.mjs', import.meta.url))
   const bare = begin([process.execPath, bareFile, 'respawn', place.child, stampOf('bare')], cleanEnv(), [
     'pipe',
@@ -33,27 +36,31 @@ export async function measure(place, said) {
   const bareIdent = identOf(bare.child.pid)
   try {
     await ours.up()
-    ours.must('start', '--name', 'stable', '--', place.child, 'stamp', stampOf('ptrack'))
+    for (const { name, argv } of programsOf('ptrack')) ours.must('start', '--name', name, '--', ...argv)
     for (const peer of peers) {
       await peer.up()
-      await peer.start([{ name: 'stable', argv: [place.child, 'stamp', stampOf(peer.name)] }]).done
+      await peer.start(programsOf(peer.name)).done
     }
     const names = ['bare', 'ptrack', ...peers.map((peer) => peer.name)]
-    for (const name of names) await until(() => sizeOf(stampOf(name)), `${name} has started its program`)
+    for (const name of names) {
+      for (let round = 0; round < ROUNDS; round++) {
+        await until(() => sizeOf(stampOf(name, round)), `${name} has started program ${round}`)
+      }
+    }
+    await sleep(STABLE_MS)
 
     const times = new Map(names.map((name) => [name, []]))
     for (let round = 0; round < ROUNDS; round++) {
-      const youngest = Math.max(...names.map((name) => starts(name).at(-1)[0])) / 1e6
-      // Uneven waits, so as not to fall in step with a supervisor that looks once a second.
-      await sleep(Math.max(0, youngest + STABLE_MS - nowMs()) + Math.random() * 300)
       for (const name of names) {
-        const before = starts(name)
+        // Uneven waits, so as not to fall in step with a supervisor that looks once a second.
+        await sleep(200 + Math.random() * 300)
+        const file = stampOf(name, round)
+        const before = startsIn(file)
         const ident = identOf(before.at(-1)[1])
         const killedAt = process.hrtime.bigint()
         signal(ident)
-        await until(() => starts(name).length > before.length, `${name} has restarted its program`, 30_000, 20)
-        times.get(name).push((starts(name)[before.length][0] - Number(killedAt)) / 1e6)
-        await sleep(100)
+        await until(() => startsIn(file).length > before.length, `${name} has restarted its program`, 30_000, 20)
+        times.get(name).push((startsIn(file)[before.length][0] - Number(killedAt)) / 1e6)
       }
     }
     const floor = stats(times.get('bare'))

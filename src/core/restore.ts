@@ -17,12 +17,42 @@ export interface Restored {
   respawn: boolean
 }
 
+/** A run that the state does not tell, but whose recorder wrote down how it ended: it must not be run a second time. */
+export interface UntoldRun {
+  number: number
+  exit: ExitFact
+}
+
+/** Stands for a leader of which nothing is known any more; of no boot, so that it is never found nor signalled. */
+const NOBODY: Identity = { pid: 1, startTicks: 0, bootId: 'none' }
+
+function lateRun(tracked: Tracked, { number, exit }: UntoldRun): Pick<Restored, 'tracked' | 'fact'> {
+  const { state } = tracked
+  const unjudged = 'run' in state ? number - state.run.number : number - tracked.runNumber - 1
+  const run = 'run' in state && state.run.number === number ? state.run : { number, id: `untold-${number}` }
+  return {
+    tracked: {
+      ...tracked,
+      runNumber: number,
+      restarts: tracked.restarts + (number - tracked.runNumber),
+      attempts: tracked.attempts + unjudged,
+      state: {
+        status: 'starting',
+        run,
+        live: { leader: NOBODY, program: null, startedAtMs: tracked.sinceMs, startedMono: 0, adopted: false, pausedMs: 0 },
+      },
+    },
+    fact: { kind: 'exited', run: number, exit, leftovers: false, background: false, outage: true },
+  }
+}
+
 export function restore(
   record: ProcessRecord,
   index: TableIndex,
   home: string,
   nowMono: number,
   recorded: ExitFact | null,
+  untold: UntoldRun | null = null,
 ): Restored {
   const { tracked } = record
   const { state } = tracked
@@ -31,9 +61,12 @@ export function restore(
   const newer = findNewerRun(record, index, home, nowMono)
   if (newer) return { ...nothing, tracked: newer, adopted: true }
 
+  if (untold !== null) return { ...nothing, ...lateRun(tracked, untold) }
   if (!('live' in state)) return nothing
   if (state.live === null) {
     const leader = findLeader(index, home, record.id, state.run.id)
+    if (leader === null && recorded !== null)
+      return { ...nothing, ...lateRun(tracked, { number: state.run.number, exit: recorded }) }
     if (leader === null) return { ...nothing, respawn: true }
     const live = liveRun(leader, nowMono)
     return { ...nothing, tracked, adopted: true, fact: { kind: 'spawned', run: state.run.number, live } }
@@ -46,7 +79,8 @@ export function restore(
       tracked: { ...tracked, state: { ...state, live: { ...state.live, adopted: true } } as Tracked['state'] },
     }
 
-  const exit: ExitFact = recorded ?? { kind: 'unknown' }
+  const known = state.status === 'completing' ? state.exit : null
+  const exit: ExitFact = recorded ?? known ?? { kind: 'unknown' }
   return { ...nothing, fact: { kind: 'exited', run: state.run.number, exit, leftovers: false, background: false, outage: true } }
 }
 

@@ -1,6 +1,7 @@
 /** From the saved state to running supervision: adopt what lives, settle what ended, start what is wanted after a reboot. */
 import { rearm } from '../core/cells/returning.ts'
-import { type Restored, restore } from '../core/restore.ts'
+import { type Restored, restore, type UntoldRun } from '../core/restore.ts'
+import type { ExitFact } from '../core/state.ts'
 import type { ProcessRecord } from '../core/world.ts'
 import type { Orchestrator } from './orchestrator.ts'
 import { liveRunOf, type Managed, nameOf } from './registry.ts'
@@ -22,7 +23,16 @@ export async function boot(orchestrator: Orchestrator): Promise<BootReport> {
   const managed = loaded.records.map((record) => orchestrator.track(record))
   const restored = managed.map((each) => {
     const { record } = each
-    const found = rebooted ? null : restore(record, index, world.home, world.clock.mono(), recordedExit(orchestrator, record))
+    const found = rebooted
+      ? null
+      : restore(
+          record,
+          index,
+          world.home,
+          world.clock.mono(),
+          recordedExit(orchestrator, record, record.tracked.runNumber),
+          untoldRun(orchestrator, record),
+        )
     if (found !== null) record.tracked = found.tracked
     return found
   })
@@ -69,12 +79,22 @@ function resume(orchestrator: Orchestrator, managed: Managed, found: Restored): 
     orchestrator.submit(managed, { kind: 'startRequested' })
 }
 
-function recordedExit(orchestrator: Orchestrator, record: ProcessRecord) {
-  const { state } = record.tracked
-  if (!('run' in state)) return null
+function recordedExit(orchestrator: Orchestrator, record: ProcessRecord, run: number): ExitFact | null {
   const { definition, id } = record
   if (definition.kind !== 'job' && !definition.recordExit) return null
-  return orchestrator.world.spawner.recordedExit(`${orchestrator.world.home}/runs/${id}.${state.run.number}`)
+  return orchestrator.world.spawner.recordedExit(`${orchestrator.world.home}/runs/${id}.${run}`)
+}
+
+/** Automatic runs do not wait for the disk: some may have begun and ended since the state was last written. */
+function untoldRun(orchestrator: Orchestrator, record: ProcessRecord): UntoldRun | null {
+  const { state, runNumber } = record.tracked
+  if (!('run' in state) && state.status !== 'retrying') return null
+  let last: UntoldRun | null = null
+  for (let number = runNumber + 1; ; number++) {
+    const exit = recordedExit(orchestrator, record, number)
+    if (exit === null) return last
+    last = { number, exit }
+  }
 }
 
 /** Wall times of a run that was found rather than read are taken from the kernel. */

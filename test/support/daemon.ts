@@ -163,8 +163,8 @@ export async function testHome(options: { env?: Record<string, string> } = {}) {
 
   /** kill -9, as the OOM killer would; returns once it is gone. */
   async function killDaemon(): Promise<Ident> {
-    const ident = daemon()
-    if (!ident) throw new Error(`cannot kill the daemon: none runs\n${logTail()}`)
+    // It answers a moment before daemon.json tells who it is.
+    const ident = await until(daemon, 'there is a daemon to kill', 10_000, logTail)
     await endIdent(ident)
     return ident
   }

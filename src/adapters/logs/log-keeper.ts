@@ -36,17 +36,19 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
   const { dir, clock, log } = options
   const processes = new Map<string, ProcessLogs>()
   /** Names with files from before this keeper; others need no look at the disk. */
-  const left = new Set<string>()
+  // One listing serves a thousand processes; each reading the directory for itself would cost milliseconds a start.
+  const left = new Map<string, string[]>()
   for (const file of unless(['ENOENT'], [], () => readdirSync(dir))) {
     const role = roleOf(file)
-    if (role && !role.temporary) left.add(role.name)
+    if (role && !role.temporary) left.set(role.name, [...(left.get(role.name) ?? []), file])
   }
 
   const logsOf = (name: string): ProcessLogs => {
     let logs = processes.get(name)
     if (!logs) {
       logs = new ProcessLogs(dir, name, left.has(name))
-      if (left.has(name)) for (const note of logs.load()) log.warn('logs', note)
+      const files = left.get(name)
+      if (files) for (const note of logs.load(files)) log.warn('logs', note)
       processes.set(name, logs)
     }
     return logs
@@ -169,7 +171,9 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
         if (file.endsWith('.tmp') && (roleOf(file)?.temporary || file.startsWith('.probe.')))
           rmSync(`${dir}/${file}`, { force: true })
       }
-      const withBooks = [...left].filter((name) => STREAMS.some((stream) => existsSync(streamPaths(dir, name, stream).meta)))
+      const withBooks = [...left.keys()].filter((name) =>
+        STREAMS.some((stream) => existsSync(streamPaths(dir, name, stream).meta)),
+      )
       const logs = withBooks.map(logsOf)
       const notes = await archivist.settle(logs)
       for (const each of logs) archivist.packLeftovers(each)

@@ -24,8 +24,9 @@ export class ProcessLogs {
     this.index = new TimeIndex(indexPath(dir, name), left)
   }
 
-  load(): string[] {
-    return STREAMS.map((stream) => this.streams[stream].load(this.index.last?.[stream] ?? null).note).filter(
+  /** @param files names of the files of this process, as they lay there when the keeper began. */
+  load(files: readonly string[]): string[] {
+    return STREAMS.map((stream) => this.streams[stream].load(this.index.last?.[stream] ?? null, files).note).filter(
       (note) => note !== null,
     )
   }

@@ -93,9 +93,10 @@ export class LogStream {
   }
 
   /** Reads what an earlier daemon left. @param indexedEnd logical end as the index knows it, or null. */
-  load(indexedEnd: number | null): { note: string | null } {
+  load(indexedEnd: number | null, files: readonly string[]): { note: string | null } {
     const meta = readMeta(this.paths)
-    const found = this.#archivesOnDisk()
+    // With a journal open, helpers of the earlier daemon may have gone on since the listing.
+    const found = this.#archivesOnDisk(typeof meta === 'object' && meta.journal ? null : files)
     let note: string | null = null
     if (meta === 'missing' || meta === 'damaged') {
       note = this.#rebuild(found, indexedEnd)
@@ -199,10 +200,10 @@ export class LogStream {
   }
 
   /** Archive files as they lie there, newest first; a plain one whose compressed twin is complete is removed. */
-  #archivesOnDisk(): { number: number; gz: boolean }[] {
+  #archivesOnDisk(listed: readonly string[] | null = null): { number: number; gz: boolean }[] {
     const mine = basename(this.paths.live)
     const found = new Map<number, boolean>()
-    for (const file of unless(['ENOENT'], [], () => readdirSync(dirname(this.paths.live)))) {
+    for (const file of listed ?? unless(['ENOENT'], [], () => readdirSync(dirname(this.paths.live)))) {
       if (!file.startsWith(mine)) continue
       const role = roleOf(file)
       if (role?.name !== this.name || role.stream !== this.stream || role.number === null) continue

@@ -27,7 +27,7 @@ export function createLinuxTable(): OsTable {
   const bootId = readBootId()
   const bytesPerPage = pageSize()
   // Taken once: read anew each time, a start time would wander with every correction of the wall clock.
-  const bootedAtMs = Date.now() - uptime() * 1000
+  const bootedAtMs = bootTime()
   const seen = new Map<number, SeenProcess>()
   let pass = 0
 
@@ -134,6 +134,18 @@ export function createLinuxTable(): OsTable {
     listeners: listeningSockets,
     holders: socketHolders,
   }
+}
+
+/**
+ * The same number in every daemon of one boot: a start time that each of them told a few milliseconds differently would be
+ * no identity. Hence clocks of microseconds, and the precision of a tick. uptime() alone is cut to hundredths of a second.
+ */
+function bootTime(): number {
+  const [seconds, nanoseconds] = process.hrtime()
+  const monoMs = seconds * 1000 + nanoseconds / 1e6
+  const sleptMs = uptime() * 1000 - monoMs
+  const exact = performance.timeOrigin + performance.now() - monoMs - (sleptMs > 100 ? sleptMs : 0)
+  return Math.round(exact / MS_PER_TICK) * MS_PER_TICK
 }
 
 const statFrom = (bytes: Buffer | null): ProcStat | null => (bytes === null ? null : parseStat(bytes.toString('latin1')))
