@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readFileSync, readSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { daemonArguments } from '../protocol/daemon-command.ts'
 
 export interface SpawnDaemonOptions {
   home: string
@@ -26,7 +27,7 @@ const LAST_WORDS_BYTES = 8192
 export function spawnDaemon(options: SpawnDaemonOptions): SpawnedDaemon {
   const stderr = openAnonymousFile()
   let outcome: { failure: string | null } | null = null
-  const child: ChildProcess = spawn(process.execPath, [options.daemonScript, '--home', options.home], {
+  const child: ChildProcess = spawn(process.execPath, daemonArguments(options.daemonScript, options.home), {
     detached: true,
     cwd: '/',
     env: daemonEnvironment(options.env),

@@ -107,7 +107,9 @@ function afterService(tracked: Tracked, policy: Policy, ending: Ending, nowMs: n
   const recent = countSince(counters.failures, nowMs - policy.restartWindowMs)
   if (policy.maxRestarts !== null && recent > policy.maxRestarts)
     return end('failed', `${ending.reason}; ${recent} failures are more than --max-restarts ${policy.maxRestarts}`)
-  counters.crashLoop = countSince(counters.failures, nowMs - restartRules.crashLoopWindowMs) >= restartRules.crashLoopFailures
+  // Once marked it stays so until it holds or a person steps in: at the longest wait fewer than ten fit into the window.
+  counters.crashLoop =
+    tracked.crashLoop || countSince(counters.failures, nowMs - restartRules.crashLoopWindowMs) >= restartRules.crashLoopFailures
   const delayMs = restartDelay(tracked.backoffStep, ending.uptimeMs, counters.crashLoop, chance)
   // A quick first failure has used the base delay already; the next one doubles it.
   counters.backoffStep = tracked.backoffStep === 0 && delayMs > 0 ? 2 : tracked.backoffStep + 1

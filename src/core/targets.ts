@@ -11,31 +11,59 @@ export interface Candidate {
 
 const isGlob = (text: string): boolean => /[*?[]/.test(text)
 
-export function globToRegExp(glob: string): RegExp {
-  let source = ''
+/** One place of a glob: any run of characters, or what a single character must be. */
+type Place = 'star' | ((char: string) => boolean)
+
+function placesOf(glob: string): Place[] {
+  const places: Place[] = []
   for (let i = 0; i < glob.length; i++) {
     const char = glob[i]!
-    if (char === '*') source += '.*'
-    else if (char === '?') source += '.'
-    else if (char === '[') {
-      const close = glob.indexOf(']', i + 2)
-      if (close < 0) source += '\\['
-      else {
-        const body = glob
-          .slice(i + 1, close)
-          .replace(/\\/g, '\\\\')
-          .replace(/^!/, '^')
-        source += `[${body}]`
-        i = close
-      }
-    } else source += char.replace(/[\\^$.|+(){}]/g, '\\$&')
+    const negated = glob[i + 1] === '!' || glob[i + 1] === '^'
+    const first = negated ? i + 2 : i + 1
+    // A bracket right behind the opening one stands for itself.
+    const close = char === '[' ? glob.indexOf(']', first + 1) : -1
+    if (char === '*') places.push('star')
+    else if (char === '?') places.push(() => true)
+    else if (close < 0) places.push((each) => each === char)
+    else {
+      const within = inBrackets(glob.slice(first, close))
+      places.push((each) => within(each) !== negated)
+      i = close
+    }
   }
-  try {
-    return new RegExp(`^${source}$`)
-  } catch {
-    // A range such as [z-a]: it can match nothing.
-    return /^(?!)/
+  return places
+}
+
+function inBrackets(body: string): (char: string) => boolean {
+  const ranges: [string, string][] = []
+  for (let i = 0; i < body.length; i++) {
+    const isRange = body[i + 1] === '-' && i + 2 < body.length
+    ranges.push([body[i]!, body[isRange ? i + 2 : i]!])
+    if (isRange) i += 2
   }
+  return (char) => ranges.some(([from, to]) => char >= from && char <= to)
+}
+
+/** Written out and not a regular expression: `*a*a*a*a...` would keep one of those, and the daemon with it, busy for hours. */
+export function matchesGlob(glob: string, text: string): boolean {
+  const places = placesOf(glob)
+  let place = 0
+  let at = 0
+  // Where to go on when the last star takes one character more; an earlier star never needs to.
+  let star: { place: number; at: number } | null = null
+  while (at < text.length) {
+    const wanted = places[place]
+    if (wanted === 'star') star = { place: ++place, at }
+    else if (wanted?.(text[at]!)) {
+      place++
+      at++
+    } else if (star === null) return false
+    else {
+      place = star.place
+      at = ++star.at
+    }
+  }
+  return places.slice(place).every((rest) => rest === 'star')
 }
 
 export function matchesTarget(target: string, candidate: Candidate): boolean {
@@ -43,7 +71,7 @@ export function matchesTarget(target: string, candidate: Candidate): boolean {
   if (target.startsWith('tag:')) return candidate.tags.includes(target.slice(4))
   if (target === candidate.name || target === candidate.id || target === candidate.instanceOf) return true
   if (/^\d+$/.test(target)) return candidate.pids.includes(Number(target))
-  return isGlob(target) && globToRegExp(target).test(candidate.name)
+  return isGlob(target) && matchesGlob(target, candidate.name)
 }
 
 /** A pattern may match nothing without that being a mistake of typing. */
@@ -57,8 +85,9 @@ export function selectTargets<C extends Candidate>(
   const matched = new Set<C>()
   const missing: string[] = []
   for (const target of targets) {
-    // An exact name wins over what the same text could mean as a pattern or pid.
-    const hits = candidates.filter((candidate) => matchesTarget(target, candidate))
+    // An exact name wins over what the same text could mean as an id.
+    const named = candidates.filter((candidate) => candidate.name === target || candidate.instanceOf === target)
+    const hits = named.length > 0 ? named : candidates.filter((candidate) => matchesTarget(target, candidate))
     if (hits.length === 0) missing.push(target)
     for (const hit of hits) matched.add(hit)
   }

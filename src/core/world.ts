@@ -199,6 +199,8 @@ export interface LogKeeper {
   /** Starts sweeping the logs of a process that is alive already (adoption). */
   adopt(name: string, run: number, options: { maxBytes: number; keep: number }): void
   read(query: LogReadQuery): Promise<LogPage>
+  /** Whether anything of this name is kept; logs outlive the process that wrote them. */
+  has(name: string): boolean
   follow(cursor: string, onPage: (page: LogPage) => void): LogFollower
   tail(name: string, lines: number, stream: 'out' | 'err' | 'both'): Promise<LogLine[]>
   /** Calls back with each new complete line of a stream from now on (log probes, `::ptrack` lines of jobs). */

@@ -24,6 +24,7 @@ import { ViewHub } from './view-hub.ts'
 
 /** An exit record is removed only once the state that tells of the exit has surely been written. */
 const RECORD_KEEP_MS = 5000
+const RECENT_MS = 50
 
 export class Orchestrator {
   readonly world: World
@@ -40,6 +41,7 @@ export class Orchestrator {
   private readonly chronicle: Chronicle
   private readonly mailbox: { managed: Managed; event: Event }[] = []
   private draining = false
+  private recent: { atMono: number; index: TableIndex } | null = null
 
   constructor(world: World, events: EventLog) {
     this.world = world
@@ -261,7 +263,8 @@ export class Orchestrator {
       this.events.publish('processDied', { name: nameOf(managed), id }, { run: run.number, pid: live.leader.pid })
       this.world.log.warn('ProcessMonitor', `'${nameOf(managed)}' (PID: ${live.leader.pid}) is gone and no exit was reported`)
     }
-    const leftovers = managed.known.some((identity) => this.world.table.alive(identity)) || this.members(managed).length > 0
+    const leftovers =
+      managed.known.some((identity) => this.world.table.alive(identity)) || this.members(managed, this.recentIndex()).length > 0
     this.submit(managed, { kind: 'exited', run: run.number, exit, leftovers, background: false, outage: false })
   }
 
@@ -280,6 +283,17 @@ export class Orchestrator {
 
   index(): TableIndex {
     return readIndex(this.world)
+  }
+
+  /** Many adopted runs that end together share one pass; what it shows too much of is settled by the passes of the ender. */
+  private recentIndex(): TableIndex {
+    const nowMono = this.world.clock.mono()
+    if (this.recent === null || nowMono - this.recent.atMono > RECENT_MS) this.recent = { atMono: nowMono, index: this.index() }
+    const { index } = this.recent
+    setImmediate(() => {
+      this.recent = null
+    })
+    return index
   }
 
   members(managed: Managed, index = this.index()) {

@@ -172,7 +172,7 @@ export class OrphanKeeper {
       tookMs: Math.round(clock.mono() - startMono),
       reason,
     })
-    if (wishes.dryRun) return result('alive', null, `dry run: would get SIGTERM (${orphan.kind}: ${orphan.evidence})`)
+    if (wishes.dryRun) return result('alive', null, `dry run: would be ended (${orphan.kind}: ${orphan.evidence})`)
     const row = index.byPid.get(orphan.identity.pid)
     const subtree = (row ? closure(index, [row]) : []).filter(
       (each) => !untouchable.has(each.pid) && each.pid !== this.world.daemonPid && this.isFree(each.pid, index),

@@ -19,6 +19,8 @@ export interface ArchivistOptions {
   retryMs: number
   onStep(step: string): void
   helpersAlive?: (() => boolean) | undefined
+  /** Looks at the sizes now. */
+  observe(logs: ProcessLogs): void
   /** Logs of a name, loaded if need be; for the cap over all. */
   logsOf(name: string): ProcessLogs
 }
@@ -151,6 +153,9 @@ export class Archivist {
       const work: Promise<void> = this.#rotate(logs, log).finally(() => {
         this.#running.delete(work)
         this.#busy.delete(log)
+        // A fast writer has filled it again meanwhile, and may be silent from now on: no sweep would come back to it.
+        this.#options.observe(logs)
+        this.consider(logs, log)
         this.#work()
       })
       this.#running.add(work)

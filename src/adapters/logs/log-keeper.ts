@@ -63,6 +63,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
     onStep: options.onStep ?? (() => {}),
     helpersAlive: options.helpersAlive,
     logsOf,
+    observe: (logs) => sweeper.observe(logs),
   })
   const sweeper = new Sweeper(clock, log, (logs, stream) => archivist.consider(logs, stream))
   const reader = new ByteReader()
@@ -109,6 +110,8 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
     async read(query) {
       return query.cursor === undefined ? readLogs(reader, look, query) : readOn(reader, look, query.cursor)
     },
+
+    has: (name) => STREAMS.some((stream) => existsSync(streamPaths(dir, name, stream).live)),
 
     follow(cursor, onPage) {
       return followLogs({ reader, look, sweeper, log }, cursor, onPage)

@@ -137,15 +137,21 @@ export function createLinuxTable(): OsTable {
 }
 
 /**
- * The same number in every daemon of one boot: a start time that each of them told a few milliseconds differently would be
- * no identity. Hence clocks of microseconds, and the precision of a tick. uptime() alone is cut to hundredths of a second.
+ * The same number in every daemon of one boot, to the precision of a tick: a start time that each of them told a few
+ * milliseconds differently would be no identity. Date.now() is cut to milliseconds, so the largest difference of a few
+ * edges is the true one; uptime() is cut to hundredths of a second, and serves only for the time that a machine slept.
  */
 function bootTime(): number {
-  const [seconds, nanoseconds] = process.hrtime()
-  const monoMs = seconds * 1000 + nanoseconds / 1e6
-  const sleptMs = uptime() * 1000 - monoMs
-  const exact = performance.timeOrigin + performance.now() - monoMs - (sleptMs > 100 ? sleptMs : 0)
-  return Math.round(exact / MS_PER_TICK) * MS_PER_TICK
+  const monoMs = (): number => {
+    const [seconds, nanoseconds] = process.hrtime()
+    return seconds * 1000 + nanoseconds / 1e6
+  }
+  const untilMs = monoMs() + 3
+  let difference = Number.NEGATIVE_INFINITY
+  for (let wallMs = Date.now(), at = monoMs(); at < untilMs; wallMs = Date.now(), at = monoMs())
+    difference = Math.max(difference, wallMs - at)
+  const sleptMs = uptime() * 1000 - untilMs
+  return Math.round((difference - (sleptMs > 100 ? sleptMs : 0)) / MS_PER_TICK) * MS_PER_TICK
 }
 
 const statFrom = (bytes: Buffer | null): ProcStat | null => (bytes === null ? null : parseStat(bytes.toString('latin1')))

@@ -1,4 +1,5 @@
 /** Reading logs by name. Logs of a deleted process can still be read under its name until they are purged. */
+import { ProcessName } from '../../protocol/definition.ts'
 import type { LogPage, Params } from '../../protocol/requests.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { nameOf } from '../../supervisor/registry.ts'
@@ -6,9 +7,12 @@ import { notFound, select } from './select.ts'
 
 export function readLogs(orchestrator: Orchestrator, params: Params<'logs.read'>): Promise<LogPage> {
   const { matched, missing } = select(orchestrator, params.targets)
-  if (missing.length > 0) throw notFound(missing[0]!)
-  return orchestrator.world.logs.read({
-    names: matched.map(nameOf),
+  const { logs } = orchestrator.world
+  const deleted = missing.filter((name) => ProcessName.safeParse(name).success && logs.has(name))
+  const unknown = missing.find((name) => !deleted.includes(name))
+  if (unknown !== undefined) throw notFound(unknown)
+  return logs.read({
+    names: [...matched.map(nameOf), ...deleted],
     stream: params.stream,
     tail: params.tail,
     sinceMs: params.sinceMs,

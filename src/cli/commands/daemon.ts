@@ -1,5 +1,5 @@
 /** daemon start|stop|restart|status|run: the daemon itself. Its children live on through stop and restart. */
-import { existsSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import type { Client } from '../../client/client.ts'
 import { unreachableKind } from '../../client/connect.ts'
 import { formatDuration, formatSize } from '../../protocol/duration.ts'
@@ -24,15 +24,26 @@ async function running(context: Context): Promise<Client | null> {
 async function untilGone(context: Context, client: Client, pid: number): Promise<void> {
   const deadline = performance.now() + 60_000
   await client.closed
-  const proc = `/proc/${pid}`
   for (;;) {
     const next = await running(context)
     const replaced = next !== null && next.hello.pid !== pid
     next?.close()
-    if (replaced || (next === null && (process.platform !== 'linux' || !existsSync(proc)))) return
+    if (replaced || (next === null && !isThere(pid))) return
     if (performance.now() > deadline)
       throw new PtrackError('TIMED_OUT', `cannot stop the daemon: pid ${pid} still runs`, { hint: 'see `ptrack daemon logs`' })
     await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** A zombie is gone: only its parent has not asked yet, and some never do (a container without an init). */
+function isThere(pid: number): boolean {
+  if (process.platform !== 'linux') return false
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return !/^ [ZXx]/.test(stat.slice(stat.lastIndexOf(')') + 1))
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return false
+    throw error
   }
 }
 

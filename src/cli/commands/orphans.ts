@@ -78,12 +78,14 @@ export function killRequest(
   }
 }
 
-/** A rehearsal refuses everything by its nature; its reason tells that from a real refusal. */
-const isRehearsed = (result: KillResult): boolean => result.result === 'refused' && /^dry run\b/.test(result.reason ?? '')
+/** In a rehearsal nothing happens to anything; the reason tells that from a real refusal and from what would not die. */
+const isRehearsed = (result: KillResult): boolean => /^dry run\b/.test(result.reason ?? '')
 
 /** Refused as unsafe weighs more than still alive. */
-export const killCode = (results: readonly KillResult[]): number =>
-  results.some((one) => one.result === 'refused' && !isRehearsed(one)) ? 8 : results.some((one) => one.result === 'alive') ? 1 : 0
+export function killCode(results: readonly KillResult[]): number {
+  const real = results.filter((one) => !isRehearsed(one))
+  return real.some((one) => one.result === 'refused') ? 8 : real.some((one) => one.result === 'alive') ? 1 : 0
+}
 
 export function killLine(result: KillResult): string {
   if (isRehearsed(result)) return `${result.pid} ${clean(result.reason!.replace(/^dry run:?\s*/, ''))}`

@@ -1,4 +1,5 @@
 /** The text of the unit file; pure, so that it can be compared as a whole. */
+import { DAEMON_NODE_FLAGS } from '../../protocol/daemon-command.ts'
 import type { Scope } from '../commands/systemd.ts'
 
 export interface UnitFacts {
@@ -27,7 +28,7 @@ StartLimitIntervalSec=0
 Type=notify
 # The state is told by systemd-notify, a process of its own.
 NotifyAccess=all
-ExecStart=${quoteArgument(nodePath)} ${quoteArgument(daemonScript)} --home ${argumentHome}
+ExecStart=${quoteArgument(nodePath)} ${DAEMON_NODE_FLAGS.join(' ')} ${quoteArgument(daemonScript)} --home ${argumentHome}
 Environment=${environmentHome} PTRACK_DAEMON=1
 Restart=always
 RestartSec=1

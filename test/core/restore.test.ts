@@ -1,0 +1,150 @@
+/** A saved process after the daemon was away, against what the process table shows. */
+import { describe, expect, test } from 'vitest'
+import { newTracked } from '../../src/core/machine.ts'
+import { restore } from '../../src/core/restore.ts'
+import type { ExitFact, RunRef, State, Tracked } from '../../src/core/state.ts'
+import { indexTable } from '../../src/core/tree.ts'
+import type { Marker, ProcessRecord, ProcessRow } from '../../src/core/world.ts'
+import { liveAt, running, servicePolicy } from './support.ts'
+import { row } from './table-rows.ts'
+
+const HOME = '/home/of/ptrack'
+const NOW = 60_000
+const ref = (number: number): RunRef => ({ number, id: `run-${number}` })
+const marker = (run: number, given: Partial<Marker> = {}): Marker => ({
+  id: 'web-id',
+  runNumber: run,
+  runId: `run-${run}`,
+  home: HOME,
+  daemon: false,
+  ...given,
+})
+const recordOf = (tracked: Tracked): ProcessRecord => ({ id: 'web-id', tracked }) as ProcessRecord
+const look = (tracked: Tracked, rows: readonly ProcessRow[], recorded: ExitFact | null = null) =>
+  restore(recordOf(tracked), indexTable(rows, HOME, 'boot'), HOME, NOW, recorded)
+const having = (state: State, runNumber = 1): Tracked => ({ ...newTracked(0), runNumber, state })
+
+/** Run 1 of pid 101. */
+const alive = running(servicePolicy)
+const leader = row({ pid: 101, startTicks: 1010, marker: marker(1) })
+const intended = having({ status: 'starting', run: ref(1), live: null })
+
+describe('a run that was alive', () => {
+  test.each(['running', 'paused', 'completing', 'starting'])('%s, and still is: adopted as it stands', (status) => {
+    const states: Record<string, State> = {
+      running: alive.state,
+      starting: { status: 'starting', run: ref(1), live: liveAt(101, 0) },
+      paused: { status: 'paused', run: ref(1), live: liveAt(101, 0), sinceMono: 5 },
+      completing: {
+        status: 'completing',
+        run: ref(1),
+        live: liveAt(101, 0),
+        phase: 'term',
+        afterwards: { go: 'run', reason: 'restart requested' },
+        exit: null,
+      },
+    }
+    const restored = look(having(states[status]!), [leader])
+    expect(restored).toMatchObject({ adopted: true, fact: null, respawn: false })
+    expect(restored.tracked.state).toEqual({ ...states[status], live: { ...liveAt(101, 0), adopted: true } })
+  })
+
+  test.each<[string, ProcessRow[]]>([
+    ['no such pid', []],
+    ['its zombie', [{ ...leader, state: 'Z' }]],
+    ['another process with its pid', [{ ...leader, startTicks: 1011, marker: null }]],
+  ])('%s: it ended meanwhile', (_what, rows) => {
+    const { adopted, fact } = look(alive, rows)
+    expect(adopted).toBe(false)
+    expect(fact).toMatchObject({ kind: 'exited', run: 1, exit: { kind: 'unknown' }, outage: true })
+  })
+
+  test("the recorder's word counts", () => {
+    const { fact } = look(alive, [], { kind: 'code', code: 3 })
+    expect(fact).toMatchObject({ kind: 'exited', exit: { kind: 'code', code: 3 } })
+  })
+})
+
+describe('a run that was intended', () => {
+  test('and never spawned: it is spawned now', () => {
+    expect(look(intended, [])).toMatchObject({ adopted: false, fact: null, respawn: true })
+  })
+
+  test('and spawned, which was not saved any more: found by its marker', () => {
+    const restored = look(intended, [row({ pid: 300, startTicks: 500, marker: marker(1) })])
+    expect(restored).toMatchObject({ adopted: true, respawn: false })
+    expect(restored.fact).toMatchObject({
+      kind: 'spawned',
+      run: 1,
+      live: { leader: { pid: 300, startTicks: 500, bootId: 'boot' }, adopted: true, startedMono: 5000 },
+    })
+  })
+
+  test.each<[string, Partial<ProcessRow>]>([
+    ['dead', { state: 'Z' }],
+    ['of another home', { marker: marker(1, { home: '/elsewhere' }) }],
+    ['of another process', { marker: marker(1, { id: 'api-id' }) }],
+    ['of another run', { marker: marker(1, { runId: 'run-x' }) }],
+    ['a daemon', { marker: marker(1, { daemon: true }) }],
+    ['no leader of a session', { session: 299 }],
+    ['without a marker', { marker: null }],
+  ])('what is %s is not taken for it', (_what, given) => {
+    const restored = look(intended, [row({ pid: 300, marker: marker(1), ...given })])
+    expect(restored).toMatchObject({ adopted: false, respawn: true })
+  })
+
+  test.each([
+    [300, 200],
+    [200, 300],
+  ])('its leader is told from a child that leads a session of its own (pids %i, %i)', (leaderPid, childPid) => {
+    const leads = row({ pid: leaderPid, startTicks: 500, marker: marker(1) })
+    const child = row({ pid: childPid, startTicks: 510, marker: marker(1) })
+    for (const rows of [
+      [leads, child],
+      [child, leads],
+    ]) {
+      const fact = look(intended, rows).fact
+      expect(fact?.kind === 'spawned' && fact.live.leader.pid).toBe(leaderPid)
+    }
+  })
+})
+
+describe('a later run than the saved one', () => {
+  const retrying = having({ status: 'retrying', dueMono: 0, delayMs: 100, exit: null }, 4)
+  test('is adopted, and the runs in between are counted as restarts', () => {
+    const rows = [
+      row({ pid: 400, startTicks: 800, marker: marker(7) }),
+      row({ pid: 390, startTicks: 790, marker: marker(6) }),
+      row({ pid: 410, startTicks: 810, marker: marker(7) }),
+    ]
+    for (const shuffled of [rows, rows.toReversed()]) {
+      const restored = look({ ...retrying, restarts: 3 }, shuffled)
+      expect(restored).toMatchObject({ adopted: true, fact: null, respawn: false })
+      expect(restored.tracked).toMatchObject({
+        runNumber: 7,
+        restarts: 6,
+        state: { status: 'running', run: { number: 7, id: 'run-7' }, live: { leader: { pid: 400 }, startedMono: 8000 } },
+      })
+    }
+  })
+
+  test.each([
+    ['the same run', marker(4)],
+    ['an earlier one', marker(3)],
+    ['a later one of another process', marker(9, { id: 'api-id' })],
+  ])('%s is no later run', (_what, given) => {
+    const restored = look(retrying, [row({ pid: 400, marker: given })])
+    expect(restored).toMatchObject({ adopted: false, fact: null, respawn: false })
+    expect(restored.tracked).toBe(retrying)
+  })
+})
+
+test.each<State>([
+  { status: 'pending', why: 'queue' },
+  { status: 'retrying', dueMono: 1, delayMs: 1, exit: null },
+  { status: 'stopped', exit: null },
+  { status: 'failed', exit: { kind: 'code', code: 1 } },
+])('$status stays so', (state) => {
+  const tracked = having(state)
+  expect(look(tracked, [leader])).toEqual({ tracked, adopted: false, fact: null, respawn: false })
+})

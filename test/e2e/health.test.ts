@@ -1,0 +1,207 @@
+/** Readiness and health: when a process counts as running, when as healthy, and what is told of it. */
+import { spawn } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { PtrackEvent } from '../../src/protocol/events.ts'
+import type { ProcessView } from '../../src/protocol/view.ts'
+import { cliFile } from '../support/bundle.ts'
+import { program, type TestHome, testHome } from '../support/daemon.ts'
+import { endIdent, identOf } from '../support/proc.ts'
+
+let t: TestHome
+beforeAll(async () => {
+  t = await testHome()
+})
+afterAll(async () => {
+  await t?.close()
+})
+
+const file = (name: string): string => `${t.dir}/${name}`
+const touch = (name: string): void => writeFileSync(file(name), '')
+/** Quick checks, so that three failures are seen soon. */
+const QUICK = ['--health-period', '150ms']
+const view = async (name: string): Promise<ProcessView> => (await t.ls(name))!
+const become = (name: string, wanted: Partial<ProcessView>): Promise<unknown> =>
+  t.until(
+    async () => {
+      const now = await view(name)
+      return Object.entries(wanted).every(([key, value]) => now[key as keyof ProcessView] === value)
+        ? now
+        : JSON.stringify(now) && null
+    },
+    `${name} is ${JSON.stringify(wanted)}`,
+  )
+async function events(type: string, name: string): Promise<PtrackEvent[]> {
+  const { stdout } = await t.ok(['events', name, '--since', '0', '--type', type, '--json'])
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as PtrackEvent)
+}
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+describe('readiness: `start` returns when it is ready, and `starting` is not `running`', () => {
+  test('by port: auto, in PORT, held by its own tree', async () => {
+    const started = t.run(['start', '--name', 'port', '--port', 'auto', '--', program('becomes-ready-later.mjs'), file('port')])
+    await become('port', { status: 'starting', health: 'unknown' })
+    touch('port')
+    expect((await started).code).toBe(0)
+    const ready = await view('port')
+    expect(ready).toMatchObject({ status: 'running', health: 'healthy', ports: [{ open: true, heldBy: ready.pid }] })
+    expect(ready.ports[0]!.latencyMs).toBeGreaterThanOrEqual(0)
+    const given = await t.json<{ env: Record<string, string> }>(['env', 'port'])
+    // PORT is given at the start, it is no variable of the definition.
+    expect(given.env).not.toHaveProperty('PTRACK_ID')
+  })
+
+  test('by a log line, by an exec probe, by HTTP, by notify from inside', async () => {
+    const port = await freePort()
+    const server = `require('http').createServer((_, r) => { r.statusCode = require('fs').existsSync('${file('http')}') ? 204 : 503; r.end() }).listen(${port}, '127.0.0.1')`
+    const script = `while [ ! -e ${file('notify')} ]; do sleep 0.05; done; "${process.execPath}" "${cliFile}" notify --ready; sleep 3600`
+    const kinds: [string, string, string[]][] = [
+      ['log', 'log:^rea.y$', ['sh', '-c', `while [ ! -e ${file('log')} ]; do sleep 0.05; done; echo ready; sleep 3600`]],
+      ['exec', `exec:test -e ${file('exec')}`, ['sleep', '3600']],
+      ['http', `http://127.0.0.1:${port}/`, [process.execPath, '-e', server]],
+      ['notify', 'notify', ['sh', '-c', script]],
+    ]
+    const started = kinds.map(([name, health, command]) =>
+      t.run(['start', '--name', name, ...QUICK, '--health', health, '--', ...command]),
+    )
+    await Promise.all(kinds.map(([name]) => become(name, { status: 'starting' })))
+    // Not even one of them is ready by itself.
+    await t.until(
+      async () => Number((await t.json<{ monitor: { rounds: number } }>(['daemon', 'status'])).monitor.rounds) > 1,
+      'a while',
+    )
+    for (const [name] of kinds) expect(await view(name)).toMatchObject({ status: 'starting', health: 'unknown' })
+    for (const [name] of kinds) touch(name)
+    expect((await Promise.all(started)).map((result) => result.code)).toEqual([0, 0, 0, 0])
+    for (const [name] of kinds) expect(await view(name)).toMatchObject({ status: 'running', health: 'healthy' })
+  })
+
+  test('never in time: a failure, the tree is ended, and the last log lines are shown', async () => {
+    const result = await t.run([
+      'start',
+      '--name',
+      'never',
+      '--restart',
+      'never',
+      '--ready-timeout',
+      '500ms',
+      '--port',
+      'auto',
+      '--',
+      program('waits.sh'),
+    ])
+    expect(result).toMatchObject({ code: 1, stdout: '' })
+    expect(result.stderr).toMatch(/^ptrack: cannot start never: not ready within 0.5 s; [\s\S]+\| ready\n/)
+    expect(await view('never')).toMatchObject({ status: 'failed', error: { code: 'NOT_READY' }, pid: null })
+    expect(t.processes().filter((process) => process.command.includes('sleep') && process.command[0] === 'never')).toEqual([])
+  })
+
+  test('wait --for healthy is exit 3 for what has ended and 6 when the time is up', async () => {
+    const waiting = t.run([
+      'start',
+      '--name',
+      'late',
+      '--no-wait',
+      '--health',
+      `exec:test -e ${file('late')}`,
+      '--',
+      'sleep',
+      '3600',
+    ])
+    expect((await waiting).stdout).toBe(`late is starting (pid ${(await view('late')).pid})\n`)
+    expect((await t.run(['wait', 'late', '--for', 'healthy', '--timeout', '100ms'])).code).toBe(6)
+    touch('late')
+    expect((await t.run(['wait', 'late', '--for', 'healthy', '--timeout', '30s'])).code).toBe(0)
+    expect((await t.run(['wait', 'never', '--for', 'healthy'])).code).toBe(3)
+  })
+})
+
+describe('health', () => {
+  test('unhealthy after three failures and back, each told once; unknown while paused', async () => {
+    touch('sick')
+    await t.ok(['start', '--name', 'sick', ...QUICK, '--health', `exec:test -e ${file('sick')}`, '--', 'sleep', '3600'])
+    rmSync(file('sick'))
+    await become('sick', { health: 'unhealthy' })
+    expect(await view('sick')).toMatchObject({ status: 'running', reason: 'it exited with 1', restarts: 0 })
+    expect((await t.ok(['ls', 'sick', '--columns', 'name,status'])).stdout).toContain('running, unhealthy')
+    await t.ok(['pause', 'sick'])
+    expect(await view('sick')).toMatchObject({ status: 'paused', health: 'unknown' })
+    await t.ok(['resume', 'sick'])
+    touch('sick')
+    await become('sick', { health: 'healthy', status: 'running' })
+    const told = (await events('statusChange', 'sick')).map((event) => ('health' in event ? event.health : ''))
+    expect(told.filter((health, n) => health !== told[n - 1])).toEqual(['unknown', 'healthy', 'unhealthy', 'unknown', 'healthy'])
+  })
+
+  test('a port that closes makes unhealthy; --restart-unhealthy ends it and starts it anew', async () => {
+    // Closes its port when the file is there, takes the file away and lives on.
+    const closes = (name: string): string =>
+      `const fs = require('fs'), s = require('net').createServer(c => c.end()).listen(process.env.PORT, '127.0.0.1'); setInterval(() => { if (fs.existsSync('${file(name)}')) { fs.unlinkSync('${file(name)}'); s.close() } }, 20)`
+    const common = [...QUICK, '--port', 'auto']
+    await Promise.all([
+      t.ok(['start', '--name', 'closing', ...common, '--', process.execPath, '-e', closes('closing')]),
+      t.ok(['start', '--name', 'mending', ...common, '--restart-unhealthy', '--', process.execPath, '-e', closes('mending')]),
+    ])
+    const [closing, mending] = [await view('closing'), await view('mending')]
+    touch('closing')
+    touch('mending')
+    await become('closing', { health: 'unhealthy', status: 'running', reason: `port ${closing.ports[0]!.port} is closed` })
+    expect(await view('closing')).toMatchObject({ pid: closing.pid, run: 1, ports: [{ open: false, heldBy: null }] })
+    await t.until(async () => (await view('mending')).run > 1, 'a new run')
+    await become('mending', { health: 'healthy', status: 'running' })
+    expect(identOf(mending.pid!)).toBeNull()
+    const why = await t.json<{ timeline: { reason: string | null }[] }>(['why', 'mending'])
+    expect(why.timeline.map((entry) => entry.reason)).toContain(`unhealthy: port ${mending.ports[0]!.port} is closed`)
+  })
+
+  test('a stranger that holds the port makes it unhealthy at once, named with its pid', async () => {
+    const port = await freePort()
+    // It declares the port and does not take it; the stranger comes later.
+    const starting = t.run(['start', '--name', 'squatted', ...QUICK, '--port', String(port), '--', 'sleep', '3600'])
+    await become('squatted', { status: 'starting' })
+    const stranger = spawn(program('listens.mjs'), [String(port)], { stdio: 'ignore' })
+    const ident = await t.until(() => identOf(stranger.pid!), 'the stranger lives')
+    try {
+      await become('squatted', { orphanedPid: stranger.pid! })
+      const squatted = await view('squatted')
+      expect(squatted).toMatchObject({ health: 'unhealthy', orphaned: true, status: 'starting' })
+      expect(squatted.reason).toMatch(
+        new RegExp(`^port ${port} is held by pid ${stranger.pid} \\(.*listens.mjs.*\\), not by this process$`),
+      )
+      const orphans = await t.json<object[]>(['orphans'])
+      expect(orphans).toMatchObject([{ kind: 'squatter', pid: stranger.pid, process: 'squatted', ports: [port] }])
+      await t.ok(['stop', 'squatted'])
+      expect((await starting).code).not.toBe(0)
+      const refused = await t.run(['start', 'squatted'])
+      expect(refused).toMatchObject({ code: 8, stdout: '' })
+      expect(refused.stderr).toContain(`port ${port} is held by pid ${stranger.pid}`)
+    } finally {
+      await endIdent(ident)
+    }
+  })
+
+  test('a run that ends without an exit being told is found by the monitor: processDied', async () => {
+    const follower = spawn(process.execPath, [cliFile, 'events', '-f', '--json', '--type', 'healthCheck'], {
+      env: t.env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    let told = ''
+    follower.stdout.on('data', (bytes) => (told += bytes))
+    try {
+      await t.until(() => told.includes('\n'), 'a round of the monitor is told')
+      expect(JSON.parse(told.split('\n')[0]!)).toMatchObject({ type: 'healthCheck', process: null, checked: expect.any(Number) })
+    } finally {
+      follower.kill()
+    }
+  })
+})
