@@ -130,7 +130,7 @@ async function main(): Promise<void> {
     log,
     access: ownerAccess(user),
   })
-  server.onWatchersChange((watchers) => orchestrator?.watch(watchers))
+  server.onWatchersChange((watchers, listeners) => orchestrator?.watch(watchers, listeners))
 
   async function shutDown(reason: string): Promise<void> {
     if (stopping) return

@@ -12,7 +12,7 @@ import { type SharedFeed, type Sink, Subscription } from './subscription.ts'
 export class Feed implements SharedFeed {
   readonly events: EventLog
   readonly bounds: WireBounds
-  onWatchersChange: (watchers: number) => void = () => {}
+  onWatchersChange: (watchers: number, listeners: number) => void = () => {}
   private readonly source: ViewSource
   private readonly subscriptions = new Set<Subscription>()
   private readonly stopListening: (() => void)[] = []
@@ -40,6 +40,13 @@ export class Feed implements SharedFeed {
   get watchers(): number {
     let count = 0
     for (const subscription of this.subscriptions) if (subscription.wantsViews) count++
+    return count
+  }
+
+  /** Number of subscriptions that want to hear of each round of the monitor, by their filter or for want of one. */
+  get listeners(): number {
+    let count = 0
+    for (const subscription of this.subscriptions) if (subscription.hearsRounds) count++
     return count
   }
 
@@ -71,18 +78,15 @@ export class Feed implements SharedFeed {
     })
     this.subscriptions.add(subscription)
     this.heart ??= setInterval(() => this.beat(), this.bounds.heartbeatMs).unref()
-    if (subscription.wantsViews) this.onWatchersChange(this.watchers)
+    if (subscription.wantsViews || subscription.hearsRounds) this.onWatchersChange(this.watchers, this.listeners)
     subscription.pump()
     return subscription
   }
 
   unsubscribe(subscription: Subscription): void {
     if (!this.subscriptions.delete(subscription)) return
-    if (subscription.wantsViews) {
-      const { watchers } = this
-      if (watchers === 0) this.latest.clear()
-      this.onWatchersChange(watchers)
-    }
+    if (subscription.wantsViews && this.watchers === 0) this.latest.clear()
+    if (subscription.wantsViews || subscription.hearsRounds) this.onWatchersChange(this.watchers, this.listeners)
     if (this.subscriptions.size === 0 && this.heart) {
       clearInterval(this.heart)
       this.heart = null

@@ -38,7 +38,7 @@ export interface SocketServer {
   readonly clients: number
   /** Subscriptions that asked for views. */
   readonly watchers: number
-  onWatchersChange(listener: (watchers: number) => void): void
+  onWatchersChange(listener: (watchers: number, listeners: number) => void): void
 }
 
 const errnoOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | null)?.code

@@ -31,6 +31,8 @@ export class Subscription {
   readonly id: string
   readonly sink: Sink
   readonly wantsViews: boolean
+  /** `healthCheck` is told every few seconds, so only while somebody asks for it. */
+  readonly hearsRounds: boolean
   /** Number of the last event that was offered to this client. */
   cursor = 0
   private readonly shared: SharedFeed
@@ -46,6 +48,7 @@ export class Subscription {
     this.shared = shared
     this.wantsViews = params.views
     this.types = params.filter?.types ? new Set(params.filter.types) : null
+    this.hearsRounds = this.types === null ? !params.views : this.types.has('healthCheck')
     this.matches = params.filter?.targets ? shared.match(params.filter.targets) : null
   }
 

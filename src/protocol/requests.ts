@@ -226,4 +226,3 @@ export interface Notifications {
   heartbeat: { at: string; seq: number }
   stopping: { reason: string }
 }
-export type Notification = { [N in keyof Notifications]: { method: N; params: Notifications[N] } }[keyof Notifications]

@@ -190,7 +190,7 @@ describe('health', () => {
     }
   })
 
-  test('a run that ends without an exit being told is found by the monitor: processDied', async () => {
+  test('healthCheck tells each round of the monitor to those who listen', async () => {
     const follower = spawn(process.execPath, [cliFile, 'events', '-f', '--json', '--type', 'healthCheck'], {
       env: t.env,
       stdio: ['ignore', 'pipe', 'ignore'],
