@@ -130,7 +130,10 @@ async function main(): Promise<void> {
     log,
     access: ownerAccess(user),
   })
-  server.onWatchersChange((watchers, listeners) => orchestrator?.watch(watchers, listeners))
+  server.onWatchersChange((watchers) => orchestrator?.sampler.setWatchers(watchers))
+  server.onListenersChange((listeners) => {
+    if (orchestrator) orchestrator.monitor.audience = listeners
+  })
 
   async function shutDown(reason: string): Promise<void> {
     if (stopping) return

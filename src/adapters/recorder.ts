@@ -42,8 +42,13 @@ export function recordedExit(recordFile: string): ExitFact | null {
   return match === null ? null : exitOfShell(Number(match[1]))
 }
 
+/** Where the disk has become read-only it stays: nobody looks at it again. */
 export function removeRecord(recordFile: string): void {
-  rmSync(recordFile, { force: true })
+  try {
+    rmSync(recordFile, { force: true })
+  } catch (error) {
+    if (errnoOf(error) !== 'EROFS') throw error
+  }
 }
 
 /** A shell tells "ended by signal n" as 128+n. A program can also exit so by itself, hence `inferred`. */

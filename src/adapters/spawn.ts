@@ -52,12 +52,12 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
     return { ok: true, leader, program: recordFile === null ? leader : table.firstChild(child.pid) }
   }
 
-  /** A full disk must not stop a job: it runs, and only its outcome would be lost together with the daemon. */
+  /** A disk that takes nothing must not stop a job: it runs, and only its outcome would be lost together with the daemon. */
   function prepareRecordOrWarn(name: string, recordFile: string): void {
     try {
       prepareRecord(recordFile)
     } catch (error) {
-      if (errnoOf(error) !== 'ENOSPC' && errnoOf(error) !== 'EDQUOT') throw error
+      if (!DISK_TAKES_NOTHING.has(errnoOf(error) ?? '')) throw error
       log?.warn('spawn', `no room for the exit record of ${name}: its outcome will be lost if the daemon ends before it`)
     }
   }
@@ -65,7 +65,7 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
   function startWithLogs(plan: SpawnPlan, launch: Launch): ChildProcess {
     const fds: number[] = []
     try {
-      for (const path of [plan.outFile, plan.errFile]) fds.push(openLog(path, launch.owner))
+      for (const path of [plan.outFile, plan.errFile]) fds.push(openLogOrNothing(plan.name, path, launch.owner))
       const umask = plan.umask === null ? originalUmask : Number.parseInt(plan.umask, 8)
       const child = withUmask(umask, () =>
         startChild(launch.file, launch.args, {
@@ -85,8 +85,22 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
     }
   }
 
+  /** Nor must it stop a service: what this run prints is lost, the service is not. */
+  function openLogOrNothing(name: string, path: string, owner: Launch['owner']): number {
+    try {
+      return openLog(path, owner)
+    } catch (error) {
+      if (!(error instanceof CannotStart) || !DISK_TAKES_NOTHING.has(error.code)) throw error
+      log?.warn('spawn', `${name} runs without ${path}, which cannot be opened (${error.code}); restart it to have one again`)
+      return openSync('/dev/null', 'a')
+    }
+  }
+
   return { spawn, recordedExit, removeRecord }
 }
+
+/** Read-only or full: that ends by itself, or by somebody's hand, and is told as the state's own trouble. */
+const DISK_TAKES_NOTHING = new Set(['EROFS', 'ENOSPC', 'EDQUOT'])
 
 /**
  * Children inherit the umask, and Node has no option for it: it is the daemon's own for the moment of the fork. What its

@@ -12,7 +12,8 @@ import { type SharedFeed, type Sink, Subscription } from './subscription.ts'
 export class Feed implements SharedFeed {
   readonly events: EventLog
   readonly bounds: WireBounds
-  onWatchersChange: (watchers: number, listeners: number) => void = () => {}
+  onWatchersChange: (watchers: number) => void = () => {}
+  onListenersChange: (listeners: number) => void = () => {}
   private readonly source: ViewSource
   private readonly subscriptions = new Set<Subscription>()
   private readonly stopListening: (() => void)[] = []
@@ -78,15 +79,20 @@ export class Feed implements SharedFeed {
     })
     this.subscriptions.add(subscription)
     this.heart ??= setInterval(() => this.beat(), this.bounds.heartbeatMs).unref()
-    if (subscription.wantsViews || subscription.hearsRounds) this.onWatchersChange(this.watchers, this.listeners)
+    if (subscription.wantsViews) this.onWatchersChange(this.watchers)
+    if (subscription.hearsRounds) this.onListenersChange(this.listeners)
     subscription.pump()
     return subscription
   }
 
   unsubscribe(subscription: Subscription): void {
     if (!this.subscriptions.delete(subscription)) return
-    if (subscription.wantsViews && this.watchers === 0) this.latest.clear()
-    if (subscription.wantsViews || subscription.hearsRounds) this.onWatchersChange(this.watchers, this.listeners)
+    if (subscription.wantsViews) {
+      const { watchers } = this
+      if (watchers === 0) this.latest.clear()
+      this.onWatchersChange(watchers)
+    }
+    if (subscription.hearsRounds) this.onListenersChange(this.listeners)
     if (this.subscriptions.size === 0 && this.heart) {
       clearInterval(this.heart)
       this.heart = null

@@ -38,7 +38,9 @@ export interface SocketServer {
   readonly clients: number
   /** Subscriptions that asked for views. */
   readonly watchers: number
-  onWatchersChange(listener: (watchers: number, listeners: number) => void): void
+  onWatchersChange(listener: (watchers: number) => void): void
+  /** Subscriptions that hear of each round of the monitor. */
+  onListenersChange(listener: (listeners: number) => void): void
 }
 
 const errnoOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | null)?.code
@@ -120,6 +122,9 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     },
     onWatchersChange(listener) {
       feed.onWatchersChange = listener
+    },
+    onListenersChange(listener) {
+      feed.onListenersChange = listener
     },
     async listen(path) {
       removeStale(path)

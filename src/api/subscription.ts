@@ -48,7 +48,7 @@ export class Subscription {
     this.shared = shared
     this.wantsViews = params.views
     this.types = params.filter?.types ? new Set(params.filter.types) : null
-    this.hearsRounds = this.types === null ? !params.views : this.types.has('healthCheck')
+    this.hearsRounds = !params.filter?.targets && (this.types === null ? !params.views : this.types.has('healthCheck'))
     this.matches = params.filter?.targets ? shared.match(params.filter.targets) : null
   }
 

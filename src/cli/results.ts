@@ -51,7 +51,11 @@ function presentWords(verb: Verb, view: ProcessView): string | null {
     if (view.status === 'completing') return 'is ending its last run first'
     if (view.status === 'done') return 'ran to its end'
   }
-  if ((verb === 'stop' || verb === 'cancel') && view.status === 'completing') return 'is stopping'
+  if (verb === 'stop' || verb === 'cancel') {
+    if (view.status === 'completing') return 'is stopping'
+    // For a job a stop is a cancel, and for a service a cancel is a stop.
+    if (view.status === 'cancelled' || view.status === 'stopped') return view.status
+  }
   return null
 }
 

@@ -116,6 +116,7 @@ function reasonOf(errno: string, error: unknown): string {
   if (errno === 'ENOENT') return 'it is not running'
   if (errno === 'ECONNREFUSED') return 'it is not running (its socket was left behind)'
   if (errno === 'EACCES' || errno === 'EPERM') return 'permission denied'
+  if (errno === 'ENOTDIR') return 'its home, or something on the way to it, is not a directory'
   return error instanceof Error ? error.message : String(error)
 }
 
@@ -123,6 +124,7 @@ function unreachable(shown: string, errno: string, reason: string, cause: unknow
   const hints: Record<string, string> = {
     EACCES: 'it belongs to another user; choose your own with --home or PTRACK_HOME',
     EPERM: 'it belongs to another user; choose your own with --home or PTRACK_HOME',
+    ENOTDIR: 'name a directory with --home or PTRACK_HOME',
     ETIMEDOUT: 'see `ptrack daemon logs`',
   }
   return new PtrackError('UNREACHABLE', `cannot reach the daemon: ${reason} (${shown})`, {

@@ -70,9 +70,14 @@ async function tryConnect(options: EnsureOptions, timeoutMs: number): Promise<Cl
 }
 
 function notUp(reason: string, daemon: SpawnedDaemon): PtrackError {
-  const words = daemon.lastWords()
-  return new PtrackError('UNREACHABLE', `cannot start the daemon: ${words === null ? reason : words}`, {
-    hint: 'run `ptrack daemon run` to see what it says, or `ptrack doctor`',
+  const words = daemon.lastWords()?.replace(/^ptrackd: /, '') ?? null
+  // A sentence of ours ends with its own advice.
+  const advice =
+    words?.startsWith('cannot ') && words.includes('; ')
+      ? undefined
+      : 'run `ptrack daemon run` to see what it says, or `ptrack doctor`'
+  return new PtrackError('UNREACHABLE', `cannot start the daemon: ${words ?? reason}`, {
+    hint: advice,
     details: words === null ? undefined : { exit: reason },
   })
 }

@@ -322,12 +322,6 @@ export class Orchestrator {
     this.changed(managed)
   }
 
-  /** So many clients look at live views, and so many listen to each round of the monitor. */
-  watch(watchers: number, listeners: number): void {
-    this.sampler.setWatchers(watchers)
-    this.monitor.audience = listeners
-  }
-
   close(): void {
     this.monitor.stop()
     this.sampler.stop()

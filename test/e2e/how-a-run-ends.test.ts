@@ -175,7 +175,7 @@ describe.concurrent('a run that is ended', () => {
     await t.ok([...verb, ...rest])
     const child = await childOf(t, name)
     if (by === 'stop' || by === 'cancel') {
-      await t.ok([by, name])
+      expect((await t.ok([by, name])).stdout).toBe(`${name} ${status}\n`)
       expect(isAlive(child)).toBe(false)
     }
     if (by === '--restart-unhealthy') {

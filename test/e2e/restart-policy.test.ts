@@ -43,7 +43,7 @@ describe.concurrent('restarts', () => {
     await t.until(async () => (await t.ls('seasoned'))?.run === 3, 'the third run')
     const waited = (await changes(t, 'seasoned')).filter((change) => change.to === 'retrying')
     expect(waited).toMatchObject([{ run: 2, reason: 'exit code 1' }])
-    expect(await t.ls('seasoned')).toMatchObject({ restarts: 2, crashLoop: false })
+    expect(await reaches(t, 'seasoned', 'running')).toMatchObject({ restarts: 2, crashLoop: false, error: null })
   })
 
   test('a quick failure waits 100 ms, then twice as long each time, give or take a fifth', async () => {

@@ -98,10 +98,12 @@ describe.concurrent('commands on one process are serial', () => {
 
   test.each(['start', 'restart'])('%s during stop: one new run, and the stop learns of it', async (verb) => {
     const name = `again-${verb}`
-    const id = await begin(name, 'ignores-sigterm.mjs', ['--stop-timeout', '800ms'])
+    const id = await begin(name, 'ignores-sigterm.mjs', ['--stop-timeout', '3s'])
     const stopping = t.run(['stop', name])
     await reaches(t, name, 'completing')
     const starting = t.run([verb, name])
+    // Answered when the later wish has come, not when its own patience is over.
+    expect(await Promise.race([stopping.then(() => 'stop'), starting.then(() => verb)])).toBe('stop')
     const stopped = await stopping
     expect(stopped.stderr).toMatch(/cannot stop .*started again meanwhile/)
     expect(stopped.code).toBe(1)
@@ -111,7 +113,7 @@ describe.concurrent('commands on one process are serial', () => {
   })
 
   test('stop during restart: nothing lives, and the restart says why', async () => {
-    const id = await begin('undone', 'ignores-sigterm.mjs', ['--stop-timeout', '800ms'])
+    const id = await begin('undone', 'ignores-sigterm.mjs', ['--stop-timeout', '3s'])
     const restarting = t.run(['restart', 'undone'])
     await reaches(t, 'undone', 'completing')
     await t.ok(['stop', 'undone'])

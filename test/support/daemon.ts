@@ -21,6 +21,8 @@ export interface RunOptions {
   /** Written to stdin, which is then closed; without it stdin is /dev/null. */
   input?: string
   timeoutMs?: number
+  /** Another build's bin/ptrack.js. */
+  cli?: string
 }
 export interface RunResult {
   /** Exit code; 128+n after signal n would be a shell's invention, so a signal is null here. */
@@ -75,7 +77,7 @@ export async function testHome(options: { env?: Record<string, string> } = {}) {
       Object.entries({ ...env, ...runOptions.env }).filter((pair): pair is [string, string] => pair[1] !== undefined),
     )
     return new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [cliFile, ...args], {
+      const child = spawn(process.execPath, [runOptions.cli ?? cliFile, ...args], {
         cwd: runOptions.cwd ?? base,
         env: merged,
         stdio: [runOptions.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],

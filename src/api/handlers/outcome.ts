@@ -56,8 +56,10 @@ async function failed(orchestrator: Orchestrator, managed: Managed, run: number)
   const { tracked } = managed.record
   const { state } = tracked
   const name = nameOf(managed)
-  if (isEnded(state.status) && managed.record.tracked.wanted === 'down')
-    return failure(orchestrator, managed, new PtrackError('FAILED', `cannot start ${name}: it was ${state.status} meanwhile`))
+  if (tracked.wanted === 'down') {
+    const how = isEnded(state.status) ? state.status : 'stopped'
+    return failure(orchestrator, managed, new PtrackError('FAILED', `cannot start ${name}: it was ${how} meanwhile`))
+  }
   const why = tracked.error?.message ?? tracked.reason ?? `it is ${state.status}`
   const spawned = managed.record.runs.some((past) => past.ref.number === run) || ('live' in state && state.live !== null)
   const code: ErrorCode = tracked.error?.code === 'NOT_READY' ? 'NOT_READY' : spawned ? 'FAILED' : 'SPAWN_FAILED'

@@ -42,7 +42,8 @@ const BARE = {
 
 function table(rows: readonly (readonly string[])[], head: readonly string[], style: Style): string[] {
   const drawn = new Table({
-    head: head.map(style.dim),
+    // One word each: chalk would print the index and the list that map hands over too.
+    head: head.map((word) => style.dim(word)),
     chars: BARE,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   })

@@ -75,6 +75,7 @@ function feed(context: Context, filter: Filter, signal: AbortSignal, views: bool
 async function asLines(context: Context, filter: Filter, signal: AbortSignal): Promise<number> {
   for await (const item of feed(context, filter, signal, false)) {
     if (item.kind === 'event') context.printJson(item.event)
+    if (item.kind === 'snapshot' && item.gap) context.note(`some events before ${item.seq} were missed`)
     if (item.kind === 'disconnected' && !signal.aborted) context.note('the daemon is gone, reconnecting')
   }
   return 0

@@ -1,0 +1,101 @@
+/**
+ * The machine's own systemd as PID 1 of a fresh PID and mount namespace, to try a real unit without touching the machine.
+ * systemd-tmpfiles EMPTIES /tmp at boot: inside, /tmp, /run and /var/tmp are file systems of its own, what the test shares
+ * stands at /mnt/shared and never below /tmp, tmpfiles is masked besides, and nothing boots unless /tmp is seen to be empty.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { allPids, endIdent, identOf, statOf } from './proc.ts'
+import { requireTool } from './requires.ts'
+
+const SYSTEMD = ['/lib/systemd/systemd', '/usr/lib/systemd/systemd'].find((file) => existsSync(file)) ?? null
+
+/** Where the test's own directory is seen inside. */
+export const SHARED = '/mnt/shared'
+
+/** Everything up to the boot; any failure ends it, since `set -e`. */
+const PREPARE = `
+set -e
+mount --make-rprivate /
+mount -t proc proc /proc
+mount -t tmpfs tmpfs /mnt
+mkdir ${SHARED}
+mount --bind "$OUTSIDE" ${SHARED}
+mkdir -p ${SHARED}/etc
+mount --bind ${SHARED}/etc /etc/systemd/system
+for d in /tmp /run /var/tmp; do mount -t tmpfs tmpfs $d; done
+test -z "$(ls -A /tmp)" || exit 97
+mountpoint -q /tmp || exit 98
+mkdir -p /run/lock /run/systemd/system
+for unit in setup setup-dev setup-dev-early clean; do ln -s /dev/null /run/systemd/system/systemd-tmpfiles-$unit.service; done
+ln -s /dev/null /run/systemd/system/systemd-tmpfiles-clean.timer
+umount -R /sys/fs/cgroup
+mount -t cgroup2 none /sys/fs/cgroup
+`
+const BOOT = `${PREPARE}
+export container=docker
+exec ${SYSTEMD} --system --unit=basic.target --log-level=notice --log-target=console --show-status=0 >${SHARED}/systemd.log 2>&1
+`
+const UNSHARE = ['--kill-child', '--fork', '--pid', '--mount', '--cgroup', '--uts', '--ipc', 'sh', '-c']
+
+/** Whether namespaces and a systemd are to be had; says aloud why not. Only a kernel that forbids them may skip in CI. */
+export function systemdCanBoot(): boolean {
+  for (const tool of ['unshare', 'nsenter', 'systemctl']) if (!requireTool(tool)) return false
+  const why = process.getuid?.() !== 0 ? 'it needs root' : SYSTEMD === null ? 'systemd is not installed' : whyNoNamespace()
+  if (why) console.warn(`SKIPPED: systemd cannot be booted here: ${why}`)
+  return !why
+}
+
+/** Prepares the namespace and does not boot; '' when all of it worked. */
+function whyNoNamespace(): string {
+  const outside = mkdtempSync(join(tmpdir(), 'ptrack-namespace-'))
+  try {
+    const tried = spawnSync('unshare', [...UNSHARE, PREPARE], {
+      env: { PATH: process.env.PATH, OUTSIDE: outside },
+      encoding: 'utf8',
+      timeout: 20_000,
+    })
+    return tried.status === 0 ? '' : `${tried.stderr.trim() || tried.error?.message || 'unshare'} (${tried.status})`
+  } finally {
+    rmSync(outside, { recursive: true, force: true })
+  }
+}
+
+export interface Booted {
+  /** Runs a command inside; PATH and HOME are root's. */
+  inside(command: string[], env?: Record<string, string>): { code: number | null; stdout: string; stderr: string }
+  log(): string
+  close(): Promise<void>
+}
+
+/** `outside`: a directory of the test, seen inside as SHARED. */
+export function bootSystemd(outside: string): Booted {
+  const child: ChildProcess = spawn('unshare', [...UNSHARE, BOOT], {
+    env: { PATH: process.env.PATH, OUTSIDE: outside },
+    stdio: 'ignore',
+  })
+  /** The namespace's PID 1 as it is seen from here. */
+  const init = (): number | null => allPids().find((pid) => statOf(pid)?.ppid === child.pid) ?? null
+  return {
+    inside(command, env = {}) {
+      const pid = init()
+      if (pid === null) return { code: null, stdout: '', stderr: 'systemd has ended' }
+      const entered = spawnSync('nsenter', ['-t', String(pid), '-a', '--', ...command], {
+        encoding: 'utf8',
+        timeout: 60_000,
+        env: { PATH: process.env.PATH, HOME: '/root', NO_COLOR: '1', ...env },
+      })
+      return { code: entered.status, stdout: entered.stdout, stderr: entered.stderr }
+    },
+    log: () => (existsSync(join(outside, 'systemd.log')) ? readFileSync(join(outside, 'systemd.log'), 'utf8').slice(-4000) : ''),
+    // Its PID 1 takes everything in the namespace along.
+    async close() {
+      for (const pid of [init(), child.pid]) {
+        const ident = pid ? identOf(pid) : null
+        if (ident) await endIdent(ident)
+      }
+    },
+  }
+}
