@@ -80,7 +80,8 @@ export function bootSystemd(outside: string): Booted {
   const init = (): number | null => allPids().find((pid) => statOf(pid)?.ppid === child.pid) ?? null
   return {
     inside(command, env = {}) {
-      const pid = init()
+      // Its log is made by the exec itself: before that, the shell may still be mounting.
+      const pid = existsSync(join(outside, 'systemd.log')) ? init() : null
       if (pid === null) return { code: null, stdout: '', stderr: 'systemd has ended' }
       const entered = spawnSync('nsenter', ['-t', String(pid), '-a', '--', ...command], {
         encoding: 'utf8',

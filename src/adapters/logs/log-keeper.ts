@@ -103,7 +103,10 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
 
     adopt(name, run, bounds) {
       const logs = live(name, run, bounds)
-      logs.checkedMs = logs.index.last?.t ?? 0
+      const { last } = logs.index
+      // Its start was lost with the earlier daemon's memory: all that is not dated yet is taken to be of this run.
+      if (!logs.index.knowsRun(run)) logs.startAt(run, last ?? { t: clock.wall(), out: 0, err: 0 })
+      logs.checkedMs = last?.t ?? 0
       sweeper.add(logs)
     },
 

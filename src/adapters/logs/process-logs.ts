@@ -45,6 +45,13 @@ export class ProcessLogs {
     if (extra.run !== undefined) this.lastRun = entry
   }
 
+  /** Notes a run's start after the fact. */
+  startAt(run: number, { t, out, err }: Entry): void {
+    const entry = { t, out, err, run }
+    this.index.add(entry)
+    this.lastRun = entry
+  }
+
   /** Oldest offsets still kept, below which the index may forget. */
   get oldest(): { out: number; err: number } {
     return { out: this.streams.out.oldest, err: this.streams.err.oldest }

@@ -50,6 +50,12 @@ export class TimeIndex {
     return this.#recent
   }
 
+  /** Whether the start of this run is noted; a run with more recent entries than are held was noted long ago. */
+  knowsRun(run: number): boolean {
+    const last = this.#recent.findLast((entry) => entry.run !== undefined)
+    return last === undefined ? this.#recent.length >= RECENT : last.run === run
+  }
+
   /** When the oldest entry not on disk was added, or null. */
   get pendingSince(): number | null {
     return this.#pendingSince

@@ -3,6 +3,7 @@
 import { toRunView } from '../../core/to-view.ts'
 import { membersOf, type TableIndex } from '../../core/tree.ts'
 import type { ProcessRow } from '../../core/world.ts'
+import { PtrackError } from '../../protocol/errors.ts'
 import { isEnded } from '../../protocol/names.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { DescendantView, EnvView, PortHolderView, ProcessDetail, ProcessView, WhyView } from '../../protocol/view.ts'
@@ -94,24 +95,27 @@ export function why(orchestrator: Orchestrator, params: Params<'why'>): Promise<
       const { runs, timeline } = managed.record
       const failed = runs.filter((run) => !['done', 'stopped', 'cancelled'].includes(run.outcome)).slice(-5)
       const failures = await Promise.all(
-        failed.map(async (run) => {
-          const page = await orchestrator.world.logs.read({
-            names: [nameOf(managed)],
-            stream: 'err',
-            run: run.ref.number,
-            tail: FAILURE_LINES,
-          })
-          return {
-            run: run.ref.number,
-            at: new Date(run.endedAtMs).toISOString(),
-            reason: run.reason ?? 'unknown',
-            lines: page.lines.map((line) => line.text),
-          }
-        }),
+        failed.map(async (run) => ({
+          run: run.ref.number,
+          at: new Date(run.endedAtMs).toISOString(),
+          reason: run.reason ?? 'unknown',
+          lines: await lastWords(orchestrator, nameOf(managed), run.ref.number),
+        })),
       )
       return { view: orchestrator.views.of(managed), timeline, failures }
     }),
   )
+}
+
+/** The last stderr lines of a run; none where the log does not hold it any more. */
+async function lastWords(orchestrator: Orchestrator, name: string, run: number): Promise<string[]> {
+  try {
+    const page = await orchestrator.world.logs.read({ names: [name], stream: 'err', run, tail: FAILURE_LINES })
+    return page.lines.map((line) => line.text)
+  } catch (error) {
+    if (!(error instanceof PtrackError)) throw error
+    return []
+  }
 }
 
 export async function port(orchestrator: Orchestrator, params: Params<'port'>): Promise<PortHolderView[]> {
