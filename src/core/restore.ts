@@ -3,6 +3,7 @@
  * the machine. Pure: saved record + what the process table shows -> tracked state and the fact that follows.
  */
 import type { Fact } from './events.ts'
+import { policyOf } from './policy.ts'
 import type { ExitFact, Identity, LiveRun, Tracked } from './state.ts'
 import { identityOfRow, isDead, type TableIndex } from './tree.ts'
 import type { ProcessRecord } from './world.ts'
@@ -96,12 +97,16 @@ function findNewerRun(record: ProcessRecord, index: TableIndex, home: string, no
   }
   if (best === null) return null
   const live = liveRun(best.leader, nowMono)
+  const run = { number: best.number, id: best.id }
   return {
     ...tracked,
     runNumber: best.number,
     restarts: tracked.restarts + (best.number - tracked.runNumber),
     reason: null,
-    state: { status: 'running', run: { number: best.number, id: best.id }, live, pausing: false },
+    // With a probe it has to pass it again: whether it had been ready is not known.
+    state: policyOf(record.definition).readiness
+      ? { status: 'starting', run, live }
+      : { status: 'running', run, live, pausing: false },
   }
 }
 

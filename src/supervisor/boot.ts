@@ -106,6 +106,7 @@ function adopt(orchestrator: Orchestrator, managed: Managed): void {
     live.startedAtMs = world.table.startedAtMs(live.leader)
     managed.record.startedAtMs = live.startedAtMs
     managed.record.endedAtMs = null
+    managed.record.tracked = { ...managed.record.tracked, sinceMs: live.startedAtMs }
   }
   const { definition } = managed.record
   if ((definition.kind === 'job' || definition.recordExit) && live.program === null)
