@@ -5,6 +5,7 @@ import { restore } from '../../src/core/restore.ts'
 import type { ExitFact, RunRef, State, Tracked } from '../../src/core/state.ts'
 import { indexTable } from '../../src/core/tree.ts'
 import type { Marker, ProcessRecord, ProcessRow } from '../../src/core/world.ts'
+import type { Definition } from '../../src/protocol/definition.ts'
 import { liveAt, running, servicePolicy } from './support.ts'
 import { row } from './table-rows.ts'
 
@@ -19,9 +20,10 @@ const marker = (run: number, given: Partial<Marker> = {}): Marker => ({
   daemon: false,
   ...given,
 })
-const recordOf = (tracked: Tracked): ProcessRecord => ({ id: 'web-id', tracked }) as ProcessRecord
-const look = (tracked: Tracked, rows: readonly ProcessRow[], recorded: ExitFact | null = null) =>
-  restore(recordOf(tracked), indexTable(rows, HOME, 'boot'), HOME, NOW, recorded)
+const recordOf = (tracked: Tracked, ports: number[]): ProcessRecord =>
+  ({ id: 'web-id', tracked, definition: { health: null, ports } as unknown as Definition }) as ProcessRecord
+const look = (tracked: Tracked, rows: readonly ProcessRow[], recorded: ExitFact | null = null, ports: number[] = []) =>
+  restore(recordOf(tracked, ports), indexTable(rows, HOME, 'boot'), HOME, NOW, recorded)
 const having = (state: State, runNumber = 1): Tracked => ({ ...newTracked(0), runNumber, state })
 
 /** Run 1 of pid 101. */
@@ -126,6 +128,11 @@ describe('a later run than the saved one', () => {
         state: { status: 'running', run: { number: 7, id: 'run-7' }, live: { leader: { pid: 400 }, startedMono: 8000 } },
       })
     }
+  })
+
+  test('has to be ready again where that is probed', () => {
+    const restored = look(retrying, [row({ pid: 400, startTicks: 800, marker: marker(5) })], null, [8080])
+    expect(restored.tracked.state).toMatchObject({ status: 'starting', run: { number: 5 }, live: { leader: { pid: 400 } } })
   })
 
   test.each([

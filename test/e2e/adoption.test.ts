@@ -59,7 +59,7 @@ describe('what goes on', () => {
       }
       const after = await all()
       daemons.push(t.daemon()!.pid)
-      expect(t.daemons()).toHaveLength(1)
+      await t.until(() => t.daemons().length === 1, 'there is one daemon')
       for (const [name, view] of Object.entries(before)) {
         const { pid, run, startTime, startedAt, status, restarts, id } = view
         expect(after[name]).toMatchObject({ pid, run, startTime, startedAt, status, restarts, id, adopted: true })
