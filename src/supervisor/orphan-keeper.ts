@@ -3,6 +3,7 @@ import { findOrphans, type Orphan } from '../core/orphans.ts'
 import type { Identity } from '../core/state.ts'
 import { ancestorsOf, closure, identityOfRow, type TableIndex } from '../core/tree.ts'
 import type { World } from '../core/world.ts'
+import { PtrackError } from '../protocol/errors.ts'
 import type { KillResult, OrphanView } from '../protocol/view.ts'
 import type { Orchestrator } from './orchestrator.ts'
 import { evidenceOf, nameOf } from './registry.ts'
@@ -100,6 +101,11 @@ export class OrphanKeeper {
   }
 
   async kill(wishes: KillWishes): Promise<KillResult[]> {
+    const unknown = wishes.targets?.find((target) => !/^\d+$/.test(target) && !this.orchestrator.registry.named(target))
+    if (unknown !== undefined)
+      throw new PtrackError('NOT_FOUND', `cannot kill orphans of ${unknown}: there is no such process`, {
+        hint: '`ptrack orphans` lists them with their pids',
+      })
     const index = this.orchestrator.index()
     const orphans = this.find(index)
     const untouchable = ancestorsOf(index, wishes.callerPid ?? this.world.daemonPid)

@@ -1,10 +1,10 @@
 /** What a program is given and held to: limits, user, environment; and what is said when it cannot be started at all. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { EnvView, ProcessView } from '../../src/protocol/view.ts'
-import { cliFile } from '../support/bundle.ts'
+import { root } from '../support/bundle.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { environOf } from '../support/proc.ts'
 import { requireTool } from '../support/requires.ts'
@@ -19,6 +19,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await t?.close()
 })
+
+/** A copy that another user can reach: the checkout may be below a home that is closed to others. */
+function reachable(path: string): string {
+  const copy = join(t.dir, 'reachable', path)
+  cpSync(join(root, path), copy, { recursive: true })
+  return copy
+}
 
 const view = async (name: string): Promise<ProcessView> => (await t.ls(name))!
 
@@ -57,7 +64,18 @@ describe('limits', () => {
   })
 
   test.skipIf(!asRoot)('--user and --group: ids, groups, HOME, and its logs are its own', async () => {
-    await t.ok(['start', '--name', 'nobody', '--user', 'nobody', '--cwd', '/', '--', 'sh', program('tells-limits.sh')])
+    await t.ok([
+      'start',
+      '--name',
+      'nobody',
+      '--user',
+      'nobody',
+      '--cwd',
+      '/',
+      '--',
+      'sh',
+      reachable('test/fixtures/programs/tells-limits.sh'),
+    ])
     const nobody = await told('nobody')
     const [, , uid, gid] = readFileSync('/etc/passwd', 'utf8')
       .split('\n')
@@ -238,8 +256,11 @@ describe('what cannot be started is failed with its reason, and the daemon goes 
     mkdirSync(home)
     chownSync(home, uid!, gid!)
     const env = { ...t.env, PTRACK_HOME: home, HOME: home, XDG_CONFIG_HOME: home }
+    reachable('dist')
+    reachable('package.json')
+    const cli = join(reachable('bin'), 'ptrack.js')
     const asNobody = (...args: string[]) =>
-      spawnSync(process.execPath, [cliFile, ...args], { uid: uid!, gid: gid!, cwd: '/', env, encoding: 'utf8', timeout: 30_000 })
+      spawnSync(process.execPath, [cli, ...args], { uid: uid!, gid: gid!, cwd: '/', env, encoding: 'utf8', timeout: 30_000 })
     const started = asNobody('daemon', 'start', '--json')
     if (started.status !== 0) throw new Error(`cannot test as nobody: ${started.stdout}${started.stderr}`)
     const { pid } = JSON.parse(started.stdout) as { pid: number }

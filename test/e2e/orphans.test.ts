@@ -196,6 +196,14 @@ test('one that is gone by now is no failure', async () => {
   })
 })
 
+test('a name that nobody has is told so, before anything is ended', async () => {
+  const one = await leave('exec sleep 3600')
+  const { code, stderr } = await t.run(['kill-orphan', one.name, 'nosuch'])
+  expect([code, stderr]).toEqual([4, expect.stringMatching(/^ptrack: cannot kill orphans of nosuch: there is no such process; /)])
+  expect(isAlive(one)).toBe(true)
+  await kill([one.name])
+})
+
 test('one that ignores SIGTERM gets its grace, then SIGKILL', async () => {
   const one = await leave("trap '' TERM; while :; do sleep 0.1; done")
   const { code, results } = await kill(['--grace', '300ms', String(one.pid)])
