@@ -30,6 +30,9 @@ import { Orchestrator } from './supervisor/orchestrator.ts'
 import { OrphanKeeper } from './supervisor/orphan-keeper.ts'
 import { stopAll } from './supervisor/shutdown.ts'
 
+/** daemon.json is tried again so often on a disk that refuses. */
+const PUBLISH_AGAIN_MS = 5000
+
 async function main(): Promise<void> {
   const env = { ...process.env }
   const flag = process.argv.indexOf('--home')
@@ -154,7 +157,7 @@ async function main(): Promise<void> {
   process.on('SIGHUP', () => log.info('daemon', 'SIGHUP ignored'))
 
   await server.listen(socket.path)
-  await lock.publish({
+  const info = {
     pid: process.pid,
     startTicks: identity.startTicks,
     bootId: identity.bootId,
@@ -162,7 +165,14 @@ async function main(): Promise<void> {
     version: VERSION,
     protocol: PROTOCOL_VERSION,
     http: null,
-  })
+  }
+  // Told for convenience only: a daemon on a full disk is worth more than none.
+  const publish = (): Promise<void> =>
+    lock.publish(info).catch((error: unknown) => {
+      log.warn('daemon', `cannot write daemon.json: ${error instanceof Error ? error.message : String(error)}`)
+      clock.wakeAfter(PUBLISH_AGAIN_MS, () => void publish())
+    })
+  await publish()
   notifier.ready(`${report.processes} processes, ${report.adopted} adopted`)
   // What an earlier daemon left behind is told once, without anybody asking.
   setImmediate(() => context.orphans.find())

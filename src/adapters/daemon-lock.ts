@@ -4,8 +4,9 @@
  * Node has no flock, and a lock file that is removed when its holder is dead is a trap: of two daemons that both see a
  * dead holder, the slower one removes the lock that the faster one has just made. So nothing is ever removed to take
  * over. daemon.lock/ holds numbered generations, and the highest one is the lock:
- *   - a generation is made by link(2) from a file that is already complete: exactly one contender gets a number;
- *   - whoever finds the highest holder dead (pid, start time, boot id; or a file that says it was released) may try the
+ *   - a generation is a symbolic link whose target says who holds it: made whole in one call that fails if it is there, so
+ *     exactly one contender gets a number; and short enough to need no block of a disk that is full;
+ *   - whoever finds the highest holder dead (pid, start time, boot id; or one that says it was released) may try the
  *     next number and no other. If it is taken, it looks again, and now finds who took it;
  *   - a contender that slept between looking and linking may get a number that others have long passed and swept. It
  *     sees a higher one when it looks again, and gives its own back. Looking happens after linking, and the highest is
@@ -13,7 +14,7 @@
  * The last KEPT generations stay, so that a look (readdir) cannot miss every higher one while they are being swept.
  */
 import { randomBytes } from 'node:crypto'
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { type Identity, sameIdentity } from '../core/state.ts'
@@ -62,7 +63,7 @@ export async function acquireDaemonLock(home: string, options: LockOptions): Pro
 }
 
 async function contend(home: string, dir: string, { identity, alive }: LockOptions): Promise<LockOutcome> {
-  const content = JSON.stringify(identity)
+  const content = targetOf(identity)
   for (let round = 0; round < ROUNDS; round++) {
     const highest = Math.max(0, ...generations(dir))
     const holder = highest === 0 ? null : holderOf(dir, highest)
@@ -98,33 +99,29 @@ const generations = (dir: string): number[] =>
     .filter((name) => /^\d{1,15}$/.test(name))
     .map(Number)
 
-/** null = nobody: released, or a file that power loss left empty (whoever wrote it is of an earlier boot). */
+const RELEASED = 'released'
+const targetOf = ({ pid, startTicks, bootId }: Identity): string => `${pid}:${startTicks}:${bootId}`
+
+/** null = nobody: released, or nothing that we wrote. */
 function holderOf(dir: string, generation: number): Identity | null {
   try {
-    const { pid, startTicks, bootId } = JSON.parse(readFileSync(nameOf(dir, generation), 'utf8'))
-    return typeof pid === 'number' && typeof startTicks === 'number' && typeof bootId === 'string'
-      ? { pid, startTicks, bootId }
-      : null
+    const match = /^(\d+):(\d+):(.+)$/.exec(readlinkSync(nameOf(dir, generation)))
+    return match ? { pid: Number(match[1]), startTicks: Number(match[2]), bootId: match[3]! } : null
   } catch (error) {
     // Swept meanwhile: then there is a higher one, which the next look finds because this number cannot be the highest.
-    if (error instanceof SyntaxError || hasCode(error, 'ENOENT')) return null
+    if (hasCode(error, 'ENOENT', 'EINVAL')) return null
     throw error
   }
 }
 
 /** False when somebody else has the number. */
 function make(dir: string, generation: number, content: string): boolean {
-  const complete = temporary(dir)
-  writeFileSync(complete, content, { mode: 0o600, flag: 'wx' })
   try {
-    linkSync(complete, nameOf(dir, generation))
+    symlinkSync(content, nameOf(dir, generation))
     return true
   } catch (error) {
-    // ENOENT: the winner swept our temporary file. Either way there is a holder to look at.
-    if (hasCode(error, 'EEXIST', 'ENOENT')) return false
+    if (hasCode(error, 'EEXIST')) return false
     throw error
-  } finally {
-    removeSync(complete)
   }
 }
 
@@ -169,7 +166,7 @@ function createLock(home: string, dir: string, mine: number, identity: Identity)
       if (sameIdentity(info, identity)) await removeIfThere(realFileSystem, file)
       // Replaced, not removed: the number is used up for good.
       const released = temporary(dir)
-      writeFileSync(released, JSON.stringify({ released: identity }), { mode: 0o600, flag: 'wx' })
+      symlinkSync(RELEASED, released)
       renameSync(released, nameOf(dir, mine))
     },
   }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -97,9 +97,12 @@ test.skipIf(process.platform !== 'linux')(
       const dir = join(home, String(round), 'daemon.lock')
       mkdirSync(dir, { recursive: true })
       // The leftovers of a killed daemon, of a power loss, of a clean exit, of a long history.
-      const leftover = ['{"pid":1,"startTicks":1,"bootId":"another boot"}', '', '{"released":true}'][round % 3] ?? ''
-      for (let generation = 1; generation <= 1 + (round % 12); generation++)
-        writeFileSync(join(dir, String(generation)), leftover)
+      const leave = [
+        (path: string) => symlinkSync('1:1:another boot', path),
+        (path: string) => writeFileSync(path, ''),
+        (path: string) => symlinkSync('released', path),
+      ][round % 3]
+      for (let generation = 1; generation <= 1 + (round % 12); generation++) leave?.(join(dir, String(generation)))
       return join(home, String(round))
     })
     const outcomes = await contend(6, homes)
@@ -143,7 +146,7 @@ test('many generations leave few files behind', async () => {
     '30',
     '31',
   ])
-  expect(statSync(join(home, 'daemon.lock/31')).mode & 0o777).toBe(0o600)
+  expect(statSync(join(home, 'daemon.lock')).mode & 0o777).toBe(0o700)
 })
 
 test('a late contender that gets a number long passed gives it back', async () => {
@@ -152,7 +155,7 @@ test('a late contender that gets a number long passed gives it back', async () =
   // While it looks at the dead third, others take and sweep on to the twentieth; number 4 is free again when it links.
   const alive = (other: Identity): boolean => {
     asked.push(other.pid)
-    writeFileSync(join(home, 'daemon.lock/20'), JSON.stringify(me(20)))
+    if (asked.length === 1) symlinkSync('20:1:boot', join(home, 'daemon.lock/20'))
     return other.pid === 20
   }
   expect(await acquireDaemonLock(home, { identity: me(99), alive })).toEqual({ held: false, holder: me(20) })

@@ -1,6 +1,6 @@
 /** One daemon per home: it comes by itself, goes when told, and what a crash or power loss left in its way harms nobody. */
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ActionResult } from '../../src/protocol/requests.ts'
@@ -56,10 +56,10 @@ describe('what a crash leaves in the way', () => {
       ['daemon.json cut in the middle', () => writeFileSync(at('daemon.json'), '{"pid": 1')],
       [
         'a lock held by a number that is now another process',
-        () => writeFileSync(join(lock, String(highest() + 1)), JSON.stringify({ pid: foreign.pid, startTicks: 1, bootId: 'x' })),
+        () => symlinkSync(`${foreign.pid}:1:x`, join(lock, String(highest() + 1))),
       ],
       ['an empty lock, as power loss leaves it', () => writeFileSync(join(lock, String(highest() + 1)), '')],
-      ['a half-made lock', () => writeFileSync(join(lock, 'new-1-abc'), '{')],
+      ['a half-released lock', () => symlinkSync('released', join(lock, 'new-1-abc'))],
       ['no lock at all', () => rmSync(lock, { recursive: true })],
     ]
     for (const [what, prepare] of cases) {
