@@ -73,7 +73,7 @@ export class Orchestrator {
       leaderMissing: (managed) => this.monitor.suspect(managed),
     })
     this.monitor = new ProcessMonitor(world, events, this.registry, {
-      died: (managed) => this.foundDead(managed, false),
+      died: (managed) => this.foundDead(managed),
     })
   }
 
@@ -252,16 +252,17 @@ export class Orchestrator {
   }
 
   /** An adopted run ended, or the monitor found dead what no exit was told for. */
-  foundDead(managed: Managed, expected: boolean): void {
+  foundDead(managed: Managed): void {
     const live = liveRunOf(managed)
     const { tracked, id } = managed.record
     if (live === null || !('run' in tracked.state)) return
     const { run } = tracked.state
     const file = this.manager.recordFileOf(managed, run.number)
     const exit = (file === null ? null : this.world.spawner.recordedExit(file)) ?? { kind: 'unknown' as const }
-    if (!expected) {
+    // While it is being ended its death is what was asked for.
+    if (tracked.state.status !== 'completing') {
       this.events.publish('processDied', { name: nameOf(managed), id }, { run: run.number, pid: live.leader.pid })
-      this.world.log.warn('ProcessMonitor', `'${nameOf(managed)}' (PID: ${live.leader.pid}) is gone and no exit was reported`)
+      this.world.log.warn('ProcessMonitor', `'${nameOf(managed)}' (PID: ${live.leader.pid}) was found dead`)
     }
     const leftovers =
       managed.known.some((identity) => this.world.table.alive(identity)) || this.members(managed, this.recentIndex()).length > 0
@@ -272,7 +273,7 @@ export class Orchestrator {
   watchAdopted(managed: Managed): void {
     const live = liveRunOf(managed)
     if (live === null) return
-    this.adopted.watch(managed.record.id, live.leader, () => this.foundDead(managed, true))
+    this.adopted.watch(managed.record.id, live.leader, () => this.foundDead(managed))
     const { definition } = managed.record
     this.world.logs.adopt(definition.name, managed.record.tracked.runNumber, {
       maxBytes: definition.logMaxBytes,

@@ -118,6 +118,20 @@ describe('what goes on', () => {
   })
 })
 
+test('an adopted run that dies is found by looking: processDied, and the policy goes on', async () => {
+  await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+  await t.killDaemon()
+  const adopted = (await t.ls('web'))!
+  await endIdent(identOfView(adopted))
+  await t.until(async () => (await t.ls('web'))?.run === 2, 'its successor runs')
+  const events = (await t.ok(['events', '--json'])).stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
+  expect(events.filter((event) => event.type === 'processDied')).toMatchObject([{ process: 'web', run: 1, pid: adopted.pid }])
+  expect(events.find((event) => event.type === 'processExit')).toMatchObject({ run: 1, exitCode: null, signal: null })
+})
+
 describe('what ended while no daemon watched', () => {
   test('jobs have the code that their recorder wrote; services follow their policy', async () => {
     const go = join(t.dir, 'go')
