@@ -2,11 +2,35 @@
 //   ptrack.cjs        the CLI core: what `ls`, `start` and `stop` need, nothing else
 //   ptrack-extra.cjs  what few commands need (tables, conf, doctor, watch ...), loaded on demand by the core
 //   ptrackd.cjs       the daemon
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { build } from 'esbuild'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 const root = new URL('..', import.meta.url).pathname
+
+/**
+ * What two libraries load at their start and ptrack never asks of them, a tenth of every command's start-up: commander
+ * takes child_process for subcommands that are programs of their own, chalk looks at the terminal for a colour level that
+ * we give it.
+ */
+const unaskedFor = {
+  name: 'unasked-for',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      importer.includes('/commander/') ? { path: 'child_process', namespace: 'lazy' } : undefined,
+    )
+    onLoad({ filter: /.*/, namespace: 'lazy' }, () => ({
+      contents: "module.exports = { spawn: (...args) => require('node:child_process').spawn(...args) }",
+    }))
+    onLoad({ filter: /\/chalk\/source\/vendor\/supports-color\/index\.js$/ }, () => ({
+      contents: 'export default { stdout: false, stderr: false }',
+    }))
+  },
+}
 
 const { outputFiles } = await build({
   absWorkingDir: root,
@@ -14,8 +38,8 @@ const { outputFiles } = await build({
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },
   bundle: true,
-  minifySyntax: true,
-  minifyWhitespace: true,
+  // Parsing is a quarter of a command's start-up; names stay readable in the daemon, whose stacks are in its log.
+  minify: true,
   platform: 'node',
   target: 'node20',
   format: 'cjs',
@@ -23,13 +47,33 @@ const { outputFiles } = await build({
   // Some ESM dependencies look at import.meta.url; in a CommonJS bundle that is this file.
   banner: { js: "const __importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
   external: ['./ptrack-extra.cjs'],
+  plugins: [unaskedFor],
   legalComments: 'none',
   logLevel: 'warning',
   write: false,
 })
 // Each file appears whole or not at all: a build beside a running CLI harms neither.
-mkdirSync(`${root}dist`, { recursive: true })
-for (const { path, contents } of outputFiles) {
+const put = (path, contents) => {
   writeFileSync(`${path}.tmp-${process.pid}`, contents)
   renameSync(`${path}.tmp-${process.pid}`, path)
 }
+mkdirSync(`${root}dist`, { recursive: true })
+let id = ''
+for (const { path, contents } of outputFiles) {
+  const isCore = path.endsWith('/ptrack.cjs')
+  if (isCore) id = createHash('sha256').update(contents).digest('hex').slice(0, 16)
+  // V8 itself compares no more than lengths: the name of the code cache says which text it was made from.
+  put(path, isCore ? Buffer.concat([Buffer.from(`/*${id}*/`), contents]) : contents)
+}
+
+// The code cache of bin/ptrack.js, made by a command that connects and finds no daemon: most of what every command runs.
+const home = mkdtempSync(join(tmpdir(), 'ptrack-build-'))
+const made = join(home, 'cache')
+spawnSync(process.execPath, [`${root}bin/ptrack.js`, 'daemon', 'status', '--home', home], {
+  env: { PATH: process.env.PATH, HOME: home, PTRACK_CODE_CACHE: made },
+  stdio: 'ignore',
+})
+put(`${root}dist/ptrack.${id}.cache`, readFileSync(made))
+rmSync(home, { recursive: true })
+for (const name of readdirSync(`${root}dist`))
+  if (name.endsWith('.cache') && name !== `ptrack.${id}.cache`) rmSync(`${root}dist/${name}`)

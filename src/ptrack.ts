@@ -6,6 +6,8 @@ import { main } from './cli/main.ts'
 /** Path and not a literal, so that the bundler leaves the other bundle out of this one. */
 const beside = (file: string): string => join(__dirname, file)
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+/** After any of these, waiting for a stream is over. */
+const ROOM = ['drain', 'error', 'close'] as const
 
 let readerGone = false
 let listening: ((signal: NodeJS.Signals) => void) | null = null
@@ -21,6 +23,18 @@ const onStreamError = (error: NodeJS.ErrnoException): void => {
 process.stdout.on('error', onStreamError)
 process.stderr.on('error', onStreamError)
 
+/** As `write`, and tells when there is room again. */
+const pour = (stream: NodeJS.WriteStream, data: string | Uint8Array): Promise<void> | null => {
+  if (readerGone || stream.write(data)) return null
+  return new Promise((resolve) => {
+    const done = (): void => {
+      for (const event of ROOM) stream.off(event, done)
+      resolve()
+    }
+    for (const event of ROOM) stream.on(event, done)
+  })
+}
+
 const io: Io = {
   env: process.env,
   cwd: process.cwd(),
@@ -30,6 +44,7 @@ const io: Io = {
   err: (text) => {
     process.stderr.write(text)
   },
+  pour: (stream, data) => pour(stream === 'out' ? process.stdout : process.stderr, data),
   stdoutIsTty: process.stdout.isTTY === true,
   stderrIsTty: process.stderr.isTTY === true,
   columns: () => (process.stdout.isTTY ? process.stdout.columns || 80 : null),

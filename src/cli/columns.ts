@@ -77,7 +77,7 @@ function layOut<Row>(columns: readonly Column<Row>[], rows: readonly Row[], widt
 }
 
 export const fittingKeys = <Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number | null): string[] =>
-  layOut(columns, rows, width).map((one) => one.column.key)
+  (width === null ? columns : layOut(columns, rows, width).map((one) => one.column)).map((column) => column.key)
 
 /** Lines without trailing blanks; the first is the heading. */
 export function renderColumns<Row>(

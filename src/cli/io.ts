@@ -8,6 +8,8 @@ export interface Io {
   cwd: string
   out(text: string): void
   err(text: string): void
+  /** For much: null, or a promise that resolves when the stream takes more (or nobody reads it any more). */
+  pour(stream: 'out' | 'err', data: string | Uint8Array): Promise<void> | null
   stdoutIsTty: boolean
   stderrIsTty: boolean
   /** Columns of the terminal on stdout; null when it is none. */

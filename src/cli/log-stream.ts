@@ -5,14 +5,15 @@ import type { LogPage, LogQuery } from '../protocol/requests.ts'
 import type { LogLine } from '../protocol/view.ts'
 
 export interface LogSink {
-  lines(lines: readonly LogLine[]): void
+  /** A promise when the reader has to catch up before more is handed on. */
+  lines(lines: readonly LogLine[]): Promise<void> | null
   /** Things to tell beside the lines. */
   notices(notices: readonly string[]): void
 }
 
-function take(sink: LogSink, page: Pick<LogPage, 'lines' | 'notices'>): void {
+function take(sink: LogSink, page: Pick<LogPage, 'lines' | 'notices'>): Promise<void> | null {
   sink.notices(page.notices)
-  sink.lines(page.lines)
+  return sink.lines(page.lines)
 }
 
 /** Leaves out lines that have no end yet: who reads on gets them whole. */
@@ -30,10 +31,10 @@ export async function readLogs(client: Client, query: LogQuery, to: LogSink, opt
   const sink = options.goesOn ? wholeLines(to) : to
   const { targets, stream, grep } = query
   let page = await client.request('logs.read', query)
-  take(sink, page)
+  await take(sink, page)
   while (page.more && !options.enough?.()) {
     page = await client.request('logs.read', { targets, stream, grep, cursor: page.cursor })
-    take(sink, page)
+    await take(sink, page)
   }
   return page.cursor
 }
@@ -50,8 +51,12 @@ export async function followLogs(
   const off = client.on('logs', (page) => {
     // Other follows of this connection, and pages that arrive after the end (their lines are read again from the cursor).
     if (stopped || page.follow !== follow) return
-    take(sink, page)
+    const room = take(sink, page)
     place.cursor = page.cursor
+    if (room === null) return
+    // The daemon keeps what a slow reader has not taken yet: as a place in the file.
+    client.pause()
+    void room.then(() => client.resume())
   })
   await Promise.race([stop, client.closed])
   stopped = true

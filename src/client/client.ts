@@ -2,10 +2,12 @@
  * A connection to the daemon: typed requests, notifications by name. Every command loads this file, so it needs nothing
  * but node:net: no schemas (the daemon checks), no WebSocket (lines on the socket are enough).
  */
+
 import type { Socket } from 'node:net'
 import { decodeFromDaemon, encodeRequest, type NotificationFrame, type ReplyFrame } from '../protocol/codec.ts'
 import { fromErrorBody, PtrackError } from '../protocol/errors.ts'
 import { LineReader } from '../protocol/lines.ts'
+import { monoMs } from '../protocol/mono.ts'
 import type { Hello, Input, Method, Notifications, Reply } from '../protocol/requests.ts'
 
 export interface RequestOptions {
@@ -26,8 +28,8 @@ export class Client {
   hello: Hello = { version: '', protocol: 0, capabilities: [], pid: 0, home: '', startedAt: '', user: '' }
   /** Resolves when the connection is over: null after close(), else why. Never rejects. */
   readonly closed: Promise<Error | null>
-  /** performance.now() of the last bytes from the daemon; silence beyond its heartbeat means that it hangs. */
-  lastHeardMs = performance.now()
+  /** monoMs() of the last bytes from the daemon; silence beyond its heartbeat means that it hangs. */
+  lastHeardMs = monoMs()
   private readonly socket: Socket
   private readonly reader = new LineReader()
   private readonly waiting = new Map<number, Waiting>()
@@ -44,7 +46,7 @@ export class Client {
     this.socket = socket
     let brokenBy: Error | null = null
     socket.on('data', (chunk: Buffer) => {
-      this.lastHeardMs = performance.now()
+      this.lastHeardMs = monoMs()
       this.reader.push(chunk)
       this.deliver()
     })

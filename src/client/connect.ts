@@ -1,7 +1,9 @@
 /** From a home to a greeted client, or the reason why not. */
+
 import { createConnection, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { PtrackError } from '../protocol/errors.ts'
+import { monoMs } from '../protocol/mono.ts'
 import type { Hello } from '../protocol/requests.ts'
 import { bindableSocketPath, SOCKET_FILE } from '../protocol/socket-path.ts'
 import { PROTOCOL_VERSION, VERSION } from '../protocol/version.ts'
@@ -35,7 +37,7 @@ export function unreachableKind(error: unknown): 'not-running' | 'gone' | null {
 /** Throws UNREACHABLE (with `details.errno`), or VERSION_SKEW when the daemon speaks another protocol. */
 export async function connect(options: ConnectOptions): Promise<Client> {
   const timeoutMs = options.timeoutMs ?? 10_000
-  const deadline = performance.now() + timeoutMs
+  const deadline = monoMs() + timeoutMs
   const shown = options.socketPath ?? join(options.home, SOCKET_FILE)
   const socket = await openSocket(options, shown, deadline)
   const client = new Client(socket)
@@ -45,7 +47,7 @@ export async function connect(options: ConnectOptions): Promise<Client> {
   // When hello itself fails, the closing that follows is nobody's news.
   gone.catch(() => {})
   try {
-    client.hello = await Promise.race([greet(client, options, Math.max(1, deadline - performance.now())), gone])
+    client.hello = await Promise.race([greet(client, options, Math.max(1, deadline - monoMs())), gone])
     return client
   } catch (error) {
     client.close()
@@ -77,7 +79,7 @@ async function openSocket(options: ConnectOptions, shown: string, deadline: numb
       if (error instanceof PtrackError) throw error
       const errno = (error as NodeJS.ErrnoException).code ?? 'UNKNOWN'
       // The queue of waiting connections is full for a moment: many commands at once.
-      if (errno === 'EAGAIN' && performance.now() < deadline) {
+      if (errno === 'EAGAIN' && monoMs() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, 10))
         continue
       }
@@ -94,7 +96,7 @@ async function openOnce(options: ConnectOptions, deadline: number): Promise<Sock
       const socket = createConnection(target.path)
       const timer = setTimeout(
         () => socket.destroy(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })),
-        Math.max(1, deadline - performance.now()),
+        Math.max(1, deadline - monoMs()),
       )
       const failed = (error: Error): void => {
         clearTimeout(timer)

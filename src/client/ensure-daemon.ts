@@ -1,5 +1,7 @@
 /** The daemon starts by itself: connect, or start one and wait until it answers. */
+
 import { PtrackError } from '../protocol/errors.ts'
+import { monoMs } from '../protocol/mono.ts'
 import type { Client } from './client.ts'
 import { type ConnectOptions, connect, unreachableKind } from './connect.ts'
 import { type SpawnedDaemon, spawnDaemon } from './spawn-daemon.ts'
@@ -23,7 +25,7 @@ export async function connectOrStart(options: EnsureOptions): Promise<Client> {
   const first = await tryConnect(options, 10_000)
   if (first) return first
   const timeoutMs = options.startTimeoutMs ?? 10_000
-  const deadline = performance.now() + timeoutMs
+  const deadline = monoMs() + timeoutMs
   options.onStart?.()
   let daemon = spawnDaemon(options)
   // A loser exits while the winner is still booting; only if nobody comes does it need another try (the lock's holder
@@ -32,7 +34,7 @@ export async function connectOrStart(options: EnsureOptions): Promise<Client> {
   let lostAt: number | null = null
   try {
     for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 2, 80)) {
-      const left = deadline - performance.now()
+      const left = deadline - monoMs()
       const client = await tryConnect(options, Math.max(100, left))
       if (client) return client
       if (left <= 0) throw notUp(`it did not answer within ${timeoutMs} ms`, daemon)
@@ -44,8 +46,8 @@ export async function connectOrStart(options: EnsureOptions): Promise<Client> {
         throw notUp(outcome.failure, daemon)
       }
       if (outcome !== null) {
-        lostAt ??= performance.now()
-        if (performance.now() - lostAt > patienceMs) {
+        lostAt ??= monoMs()
+        if (monoMs() - lostAt > patienceMs) {
           daemon.release()
           daemon = spawnDaemon(options)
           lostAt = null

@@ -2,8 +2,10 @@
  * A subscription that outlives its connection: it resumes with epoch and number, so each event comes exactly once, or
  * says by a fresh snapshot that some could not be had.
  */
+
 import { PtrackError } from '../protocol/errors.ts'
 import type { PtrackEvent } from '../protocol/events.ts'
+import { monoMs } from '../protocol/mono.ts'
 import type { Hello, Input } from '../protocol/requests.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import type { Client } from './client.ts'
@@ -86,7 +88,7 @@ class Feed {
     this.options = options
     this.watchdog = setInterval(() => {
       // A paused reader hears nothing by its own choice.
-      if (this.queue.length < QUEUE_ITEMS && performance.now() - client.lastHeardMs > SILENCE_MS) this.close()
+      if (this.queue.length < QUEUE_ITEMS && monoMs() - client.lastHeardMs > SILENCE_MS) this.close()
     }, SILENCE_MS / 5).unref()
     options.signal?.addEventListener('abort', this.onAbort, { once: true })
     client.closed.then(() => {

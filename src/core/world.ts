@@ -192,6 +192,16 @@ export interface LogFollower {
   close(): void
 }
 
+export interface LogBytes {
+  /** Logical offset of the first byte; beyond what was asked for when bytes before it are gone. */
+  from: number
+  data: Buffer
+  /** Bytes between what was asked for and `from` that rotation has dropped. */
+  lost: number
+  /** Everything there is (of that run, if one was named) has been read. */
+  atEnd: boolean
+}
+
 export interface LogKeeper {
   /** Paths to open with O_APPEND for a new run; notes where each stream stands now, so that `--run` finds it. */
   beginRun(name: string, run: number, options: { maxBytes: number; keep: number }): { outFile: string; errFile: string }
@@ -199,6 +209,17 @@ export interface LogKeeper {
   /** Starts sweeping the logs of a process that is alive already (adoption). */
   adopt(name: string, run: number, options: { maxBytes: number; keep: number }): void
   read(query: LogReadQuery): Promise<LogPage>
+  /** What stands in the log from the start of a run or from a logical offset on, as it is; a run ends where the next one starts. */
+  readBytes(
+    name: string,
+    stream: 'out' | 'err',
+    at: { run?: number | undefined; from?: number | undefined },
+    maxBytes: number,
+  ): Promise<LogBytes>
+  /** Calls back at least once, soon after the stream holds more than up to this logical offset. */
+  whenBeyond(name: string, stream: 'out' | 'err', offset: number, onGrown: () => void): LogFollower
+  /** Logical end of a stream right now. */
+  endOf(name: string, stream: 'out' | 'err'): number
   /** Whether anything of this name is kept; logs outlive the process that wrote them. */
   has(name: string): boolean
   follow(cursor: string, onPage: (page: LogPage) => void): LogFollower

@@ -12,6 +12,10 @@ export const limits = {
   logLineBytes: 64 * 1024,
   /** Lines in one page of `logs.read`. */
   logPageLines: 5_000,
+  /** Bytes in one reply of `logs.bytes`; as base64 they are a third more, and have to fit into a frame. */
+  logBytes: 512 * 1024,
+  /** Longest wait of one `logs.bytes`; a client asks again. */
+  logBytesWaitMs: 30_000,
   /** A client must say hello within this time. */
   helloMs: 10_000,
   /** Instances of one definition. */

@@ -77,6 +77,18 @@ export const LogQuery = z.strictObject({
 })
 export type LogQuery = z.input<typeof LogQuery>
 
+/** What a program wrote, byte for byte; `logs.read` is for lines. */
+export const ByteQuery = z.strictObject({
+  target: Target,
+  stream: z.enum(['out', 'err']),
+  /** Only this run, from its start; without it the whole log, until the process has ended. */
+  run: z.number().int().min(1).optional(),
+  /** Logical offset to go on from: the `next` of an earlier reply. */
+  from: z.number().int().min(0).optional(),
+  /** With nothing to tell yet, the answer may wait so long for it. */
+  waitMs: z.number().int().min(0).max(limits.logBytesWaitMs).default(0),
+})
+
 export interface ActionResult {
   name: string
   ok: boolean
@@ -95,6 +107,18 @@ export interface LogPage {
   more: boolean
   /** Things to tell beside the lines, such as bytes that rotation dropped before this point. */
   notices: string[]
+}
+
+export interface LogBytes {
+  /** base64. */
+  data: string
+  /** Logical offset of the first byte of `data`, and of the one behind its last. */
+  from: number
+  next: number
+  /** Bytes between the offset asked for and `from` that rotation has dropped meanwhile. */
+  lost: number
+  /** It is over and nothing more of it will come. */
+  ended: boolean
 }
 
 export interface Hello {
@@ -150,6 +174,7 @@ export const requests = {
   wait: z.strictObject({ targets: Targets, for: z.enum(['healthy', 'ended']).default('ended'), timeoutMs: WaitMs.optional() }),
   notify: z.strictObject({ id: z.string().max(64), runId: z.string().max(64), ready: z.boolean() }),
   'logs.read': LogQuery,
+  'logs.bytes': ByteQuery,
   'logs.follow': z.strictObject({ cursor: z.string().max(1_000_000) }),
   'logs.unfollow': z.strictObject({ follow: z.string().max(64) }),
   flush: z.strictObject({ targets: Targets }),
@@ -204,6 +229,7 @@ export interface Replies {
   wait: ActionResult[]
   notify: { accepted: boolean }
   'logs.read': LogPage
+  'logs.bytes': LogBytes
   'logs.follow': { follow: string }
   'logs.unfollow': { ok: boolean }
   flush: ActionResult[]

@@ -125,11 +125,14 @@ export class Orchestrator {
     }
     if (result.next === before && result.effects.length === 0) return
     record.tracked = result.next
+    // A successor that need not wait for the disk is started before anything is written or told of its predecessor's end.
+    const successor = result.effects.find((effect) => effect.do === 'spawn' && !effect.durable)
+    if (successor) this.perform(managed, successor, false)
     const { runEnded } = this.chronicle.note(managed, before, event)
-    if (runEnded) this.afterRun(managed, runEnded.ref)
+    if (runEnded) this.afterRun(managed, runEnded.ref, successor !== undefined)
     this.changed(managed)
     const wasPaused = before.state.status === 'paused'
-    for (const effect of result.effects) this.perform(managed, effect, wasPaused)
+    for (const effect of result.effects) if (effect !== successor) this.perform(managed, effect, wasPaused)
     // What an ended run left behind is no part of the next one, and must not end with it.
     if (runEnded) managed.known = []
     this.followRun(managed, before.state)
@@ -233,11 +236,12 @@ export class Orchestrator {
     if (live !== null && !wasLive) this.sampler.soon()
   }
 
-  private afterRun(managed: Managed, run: RunRef): void {
+  /** `goesOn`: the next run has begun, and its logs with it. */
+  private afterRun(managed: Managed, run: RunRef, goesOn: boolean): void {
     const { record } = managed
     this.adopted.forget(record.id)
     this.ender.drop(run)
-    this.world.logs.endRun(nameOf(managed))
+    if (!goesOn) this.world.logs.endRun(nameOf(managed))
     managed.memoryStrikes = 0
     managed.observed = { ...managed.observed, cpuPercent: null, memoryBytes: null, diskReadBytes: null, diskWriteBytes: null }
     const file = this.manager.recordFileOf(managed, run.number)

@@ -2,7 +2,7 @@
 import type { Clock } from '../core/world.ts'
 import type { Managed } from './registry.ts'
 
-export type Settled = 'reached' | 'removed' | 'timeout'
+export type Settled = 'reached' | 'removed' | 'timeout' | 'aborted'
 
 interface Waiter {
   predicate: (managed: Managed) => boolean
@@ -18,13 +18,25 @@ export class Settler {
     this.clock = clock
   }
 
-  /** `timeoutMs: null` waits for ever. */
-  until(managed: Managed, predicate: (managed: Managed) => boolean, timeoutMs: number | null): Promise<Settled> {
+  /** `timeoutMs: null` waits for ever; `signal` ends a wait that nobody is interested in any more. */
+  until(
+    managed: Managed,
+    predicate: (managed: Managed) => boolean,
+    timeoutMs: number | null,
+    signal?: AbortSignal,
+  ): Promise<Settled> {
     if (managed.removed) return Promise.resolve('removed')
     if (predicate(managed)) return Promise.resolve('reached')
+    if (signal?.aborted) return Promise.resolve('aborted')
     return new Promise((resolve) => {
       const waiter: Waiter = { predicate, resolve: (how) => this.finish(managed, waiter, how, resolve), cancel: () => {} }
-      if (timeoutMs !== null) waiter.cancel = this.clock.wakeAfter(timeoutMs, () => waiter.resolve('timeout'))
+      const disarm = timeoutMs === null ? null : this.clock.wakeAfter(timeoutMs, () => waiter.resolve('timeout'))
+      const onAbort = (): void => waiter.resolve('aborted')
+      signal?.addEventListener('abort', onAbort, { once: true })
+      waiter.cancel = () => {
+        disarm?.()
+        signal?.removeEventListener('abort', onAbort)
+      }
       const set = this.waiters.get(managed) ?? new Set()
       set.add(waiter)
       this.waiters.set(managed, set)

@@ -71,23 +71,16 @@ describe('logs', () => {
   })
 })
 
-/** A job whose life is written down: its output in the first page, its end when `wait` is answered. */
+/** A job whose life is written down: its output comes in two pieces each stream. */
 function job(ended: Partial<ProcessView>, over: Answers = {}): Answers {
   const end = view({ name: 'job', kind: 'job', pid: null, status: 'done', ...ended })
   return {
     start: () => [result({ name: 'job', view: view({ kind: 'job', name: 'job' }) })],
-    subscribe: () => ({
-      subscription: 's',
-      epoch: 'e',
-      seq: 0,
-      snapshot: [view({ kind: 'job', name: 'job' })],
-      gap: false,
-      replayed: 0,
-    }),
-    unsubscribe: () => ({ ok: true }),
-    'logs.read': ({ cursor }) =>
-      cursor === undefined ? page([line('out'), line('err', 'err')], 'c1') : page([line('tail')], 'c2'),
-    'logs.follow': () => ({ follow: 'f' }),
+    'logs.bytes': ({ stream, from }) => {
+      const text = from !== undefined ? `tail of ${stream}` : `${stream}\n`
+      const at = from ?? 100
+      return { data: btoa(text), from: at, next: at + text.length, lost: 0, ended: from !== undefined }
+    },
     wait: () => [result({ view: end })],
     list: () => [end],
     cancel: () => [result()],
@@ -108,10 +101,14 @@ describe('run', () => {
     daemon = await fakeDaemon(job(ended))
     const ran = await cli(['run', '--', 'x'], { home: daemon.home })
     expect(ran.code).toBe(code)
-    expect(ran.stdout).toBe('out\ntail\n')
-    expect(ran.stderr).toMatch(/^err\n/)
+    expect(ran.stdout).toBe('out\ntail of out')
+    expect(ran.stderr).toMatch(/^err\ntail of err/)
     // The program's own failure is its own words' business.
-    if (ended.exitCode === 7) expect(ran.stderr).toBe('err\n')
+    if (ended.exitCode === 7) expect(ran.stderr).toBe('err\ntail of err')
+    expect(daemon.requests('logs.bytes').filter(({ stream }) => stream === 'out')).toMatchObject([
+      { run: 1 },
+      { run: 1, from: 104 },
+    ])
   })
 
   test('Ctrl-C cancels and is exit 130, a second one kills', async () => {
@@ -123,6 +120,11 @@ describe('run', () => {
       job(
         { status: 'cancelled', signal: 'SIGTERM' },
         {
+          // Its output does not end before it does.
+          'logs.bytes': async ({ stream, from }) => {
+            if (from !== undefined) await over
+            return { data: btoa(stream), from: 0, next: 3, lost: 0, ended: from !== undefined }
+          },
           wait: async () => {
             await over
             return [result()]

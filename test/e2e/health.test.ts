@@ -121,7 +121,13 @@ describe('readiness: `start` returns when it is ready, and `starting` is not `ru
     expect((await waiting).stdout).toBe(`late is starting (pid ${(await view('late')).pid})\n`)
     expect((await t.run(['wait', 'late', '--for', 'healthy', '--timeout', '100ms'])).code).toBe(6)
     touch('late')
-    expect((await t.run(['wait', 'late', '--for', 'healthy', '--timeout', '30s'])).code).toBe(0)
+    expect(await t.run(['wait', 'late', '--for', 'healthy', '--timeout', '30s'])).toMatchObject({
+      code: 0,
+      stdout: 'late: healthy\n',
+    })
+    await t.ok(['start', '--name', 'unprobed', '--', 'sleep', '3600'])
+    const unprobed = await t.run(['wait', 'unprobed', '--for', 'healthy'])
+    expect(unprobed).toMatchObject({ code: 0, stdout: 'unprobed: running; nothing probes its health\n' })
     expect((await t.run(['wait', 'never', '--for', 'healthy'])).code).toBe(3)
   })
 })

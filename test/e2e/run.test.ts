@@ -96,7 +96,7 @@ test("the exit code is the program's, 128+n for signal n, 127 and 126 as a shell
   expect(results.map(({ code }, n) => `${cases[n]![0].slice(1).join(' ')} -> ${code}`)).toEqual(
     cases.map(([args, code]) => `${args.slice(1).join(' ')} -> ${code}`),
   )
-  for (const result of results.slice(6, 11)) expect(result.stderr).toMatch(/^ptrack: cannot start [^\n]+; [^\n]+\n$/)
+  for (const result of results.slice(6, 11)) expect(result.stderr).toMatch(/^ptrack: cannot start [^\n;]+; [^\n;]+\n$/)
   expect(await t.ls('slow')).toMatchObject({ status: 'timeout' })
 })
 

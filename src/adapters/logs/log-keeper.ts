@@ -9,6 +9,7 @@ import { followLogs } from './follow.ts'
 import { roleOf, STREAMS, streamPaths } from './paths.ts'
 import { ProcessLogs } from './process-logs.ts'
 import { readLogs, readOn } from './query.ts'
+import { readRaw } from './raw.ts'
 import { newToken } from './rotation.ts'
 import { Sweeper } from './sweeper.ts'
 
@@ -113,6 +114,20 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
     async read(query) {
       return query.cursor === undefined ? readLogs(reader, look, query) : readOn(reader, look, query.cursor)
     },
+
+    readBytes: (name, stream, at, maxBytes) => readRaw(reader, look(name), stream, at, maxBytes),
+
+    whenBeyond(name, stream, offset, onGrown) {
+      const logs = look(name)
+      const each = logs.streams[stream]
+      const close = sweeper.listen(logs, each, onGrown)
+      sweeper.rearm(each)
+      // Grown before anybody listened: nobody else tells of that.
+      if (each.end > offset) setImmediate(onGrown)
+      return { close }
+    },
+
+    endOf: (name, stream) => look(name).streams[stream].end,
 
     has: (name) => STREAMS.some((stream) => existsSync(streamPaths(dir, name, stream).live)),
 

@@ -157,7 +157,7 @@ interface Bounds {
   to: Record<StreamName, number> | null
 }
 
-function runBounds(entries: Asked['entries'], run: number): Bounds | null {
+export function runBounds(entries: Asked['entries'], run: number): Bounds | null {
   const starts = entries.filter((entry) => entry.run !== undefined)
   const i = run < 0 ? starts.length + run : starts.findLastIndex((entry) => entry.run === run)
   const start = starts[i]

@@ -125,12 +125,16 @@ async function waitHealthy(orchestrator: Orchestrator, managed: Managed, timeout
     timeoutMs ?? null,
   )
   if (how === 'timeout') throw timedOut(managed, 'be healthy')
-  if (how === 'reached' && healthy(managed)) return success(orchestrator, managed, 'healthy')
+  if (how === 'reached' && healthy(managed)) return success(orchestrator, managed, healthWords(managed))
   throw new PtrackError(
     'NOT_RUNNING',
     `cannot wait for ${nameOf(managed)} to be healthy: it is ${managed.removed ? 'deleted' : managed.record.tracked.state.status}`,
   )
 }
+
+/** A check that was never made is not called passed. */
+const healthWords = ({ observed }: Managed): string =>
+  observed.health.health === 'healthy' ? 'healthy' : 'running; nothing probes its health'
 
 const timedOut = (managed: Managed, what: string): PtrackError =>
   new PtrackError(

@@ -4,7 +4,7 @@ import type { Handlers } from '../handlers.ts'
 import { flush, notify, scale, set, wait } from './change.ts'
 import { daemonStatus, daemonStop } from './daemon.ts'
 import type { DaemonContext } from './daemon-context.ts'
-import { readLogs } from './logs.ts'
+import { readBytes, readLogs } from './logs.ts'
 import { env, list, port, show, tree, why } from './show.ts'
 import { reload, restart, start } from './start.ts'
 import { cancel, pause, remove, reset, resume, signal, stop } from './stop.ts'
@@ -28,6 +28,7 @@ export function createHandlers(context: DaemonContext): Handlers {
     wait: (params) => wait(orchestrator, params),
     notify: (params) => notify(orchestrator, params),
     'logs.read': (params) => readLogs(orchestrator, params),
+    'logs.bytes': (params, { signal }) => readBytes(orchestrator, params, signal),
     start: (params, { user }) => {
       orchestrator.events.publish('audit', null, {
         method: 'start',

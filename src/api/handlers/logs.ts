@@ -1,8 +1,11 @@
 /** Reading logs by name. Logs of a deleted process can still be read under its name until they are purged. */
 import { ProcessName } from '../../protocol/definition.ts'
-import type { LogPage, Params } from '../../protocol/requests.ts'
+import { PtrackError } from '../../protocol/errors.ts'
+import { limits } from '../../protocol/limits.ts'
+import { isEnded } from '../../protocol/names.ts'
+import type { LogBytes, LogPage, Params } from '../../protocol/requests.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
-import { nameOf } from '../../supervisor/registry.ts'
+import { liveRunOf, type Managed, nameOf } from '../../supervisor/registry.ts'
 import { notFound, select } from './select.ts'
 
 export function readLogs(orchestrator: Orchestrator, params: Params<'logs.read'>): Promise<LogPage> {
@@ -20,4 +23,81 @@ export function readLogs(orchestrator: Orchestrator, params: Params<'logs.read'>
     grep: params.grep,
     cursor: params.cursor,
   })
+}
+
+/** Answers as soon as there is something, or never will be; at the latest when the time is up or the client has gone. */
+export async function readBytes(orchestrator: Orchestrator, params: Params<'logs.bytes'>, gone: AbortSignal): Promise<LogBytes> {
+  const { clock, logs } = orchestrator.world
+  const { stream, run } = params
+  const { managed, name } = logOf(orchestrator, params.target)
+  const deadline = clock.mono() + params.waitMs
+  let { from } = params
+  for (;;) {
+    // Before the look at the log: what is written until a run is over then is in it.
+    const standing = standingOf(managed, run)
+    // An earlier life of this name may have had a run of this number: this one starts where the log ends now.
+    if (standing === 'coming') from ??= logs.endOf(name, stream)
+    const got =
+      standing === 'coming'
+        ? { from: from ?? 0, data: Buffer.alloc(0), lost: 0, atEnd: false }
+        : await logs.readBytes(name, stream, { run, from }, limits.logBytes)
+    const next = got.from + got.data.length
+    const ended = standing === 'over' && got.atEnd
+    const leftMs = deadline - clock.mono()
+    if (got.data.length > 0 || got.lost > 0 || ended || leftMs <= 0 || gone.aborted)
+      return { data: got.data.toString('base64'), from: got.from, next, lost: got.lost, ended }
+    from = next
+    await news(orchestrator, { managed, name, stream, from, run, standing }, leftMs, gone)
+  }
+}
+
+function logOf(orchestrator: Orchestrator, target: string): { managed: Managed | null; name: string } {
+  const { matched } = select(orchestrator, [target])
+  const [managed] = matched
+  if (matched.length > 1)
+    throw new PtrackError('BAD_REQUEST', `cannot read the bytes of '${target}': ${matched.length} processes match it`, {
+      hint: 'name one of them',
+    })
+  if (managed) return { managed, name: nameOf(managed) }
+  if (!ProcessName.safeParse(target).success || !orchestrator.world.logs.has(target)) throw notFound(target)
+  return { managed: null, name: target }
+}
+
+/** Of a run, or of the process when none is named: whether it has begun, and whether nothing more of it will be written. */
+type Standing = 'coming' | 'alive' | 'over'
+
+function standingOf(managed: Managed | null, run: number | undefined): Standing {
+  if (managed === null || managed.removed) return 'over'
+  const { state, runNumber } = managed.record.tracked
+  if (run === undefined) return isEnded(state.status) ? 'over' : 'alive'
+  if (runNumber < run) return isEnded(state.status) ? 'over' : 'coming'
+  if (runNumber > run) return 'over'
+  if (liveRunOf(managed) !== null) return 'alive'
+  return state.status === 'starting' ? 'coming' : 'over'
+}
+
+interface Awaited {
+  managed: Managed | null
+  name: string
+  stream: 'out' | 'err'
+  from: number
+  run: number | undefined
+  standing: Standing
+}
+
+/** Ends when the log has grown beyond `from`, the run begins or is over, the time is up, or nobody waits any more. */
+async function news(orchestrator: Orchestrator, awaited: Awaited, timeoutMs: number, gone: AbortSignal): Promise<void> {
+  const { managed, name, stream, from, run, standing } = awaited
+  if (managed === null) return
+  const enough = new AbortController()
+  const stop = (): void => enough.abort()
+  const watch = orchestrator.world.logs.whenBeyond(name, stream, from, stop)
+  gone.addEventListener('abort', stop, { once: true })
+  try {
+    const changed = (each: Managed): boolean => standingOf(each, run) !== standing
+    await orchestrator.settler.until(managed, changed, timeoutMs, enough.signal)
+  } finally {
+    gone.removeEventListener('abort', stop)
+    watch.close()
+  }
 }

@@ -65,11 +65,15 @@ async function failed(orchestrator: Orchestrator, managed: Managed, run: number)
   const code: ErrorCode = tracked.error?.code === 'NOT_READY' ? 'NOT_READY' : spawned ? 'FAILED' : 'SPAWN_FAILED'
   const next = state.status === 'retrying' ? `it is tried again in ${formatDuration(state.delayMs)}` : null
   const error = new PtrackError(code, why.startsWith('cannot') ? why : `cannot start ${name}: ${why}`, {
-    hint: next ?? (spawned ? `\`ptrack logs ${name}\` and \`ptrack why ${name}\` tell more` : 'mend that and start it again'),
+    // Why it could not be spawned often says already what to do about it.
+    hint: next ?? (spawned ? `\`ptrack logs ${name}\` and \`ptrack why ${name}\` tell more` : adviceBeside(why)),
     details: tracked.error ? { reason: tracked.error.code } : undefined,
   })
   return failure(orchestrator, managed, error, spawned ? await tailOf(orchestrator, managed) : [])
 }
+
+/** One piece of advice is enough. */
+const adviceBeside = (why: string): string | undefined => (why.includes('; ') ? undefined : 'mend that and start it again')
 
 export async function tailOf(orchestrator: Orchestrator, managed: Managed): Promise<string[]> {
   const lines = await orchestrator.world.logs.tail(nameOf(managed), TAIL_LINES, 'both')

@@ -1,9 +1,11 @@
 /** daemon start|stop|restart|status|run: the daemon itself. Its children live on through stop and restart. */
+
 import { readFileSync } from 'node:fs'
 import type { Client } from '../../client/client.ts'
 import { unreachableKind } from '../../client/connect.ts'
 import { formatDuration, formatSize } from '../../protocol/duration.ts'
 import { PtrackError } from '../../protocol/errors.ts'
+import { monoMs } from '../../protocol/mono.ts'
 import { VERSION } from '../../protocol/version.ts'
 import type { DaemonStatus } from '../../protocol/view.ts'
 import type { CommandSpec } from '../command.ts'
@@ -22,14 +24,14 @@ async function running(context: Context): Promise<Client | null> {
 
 /** A daemon counts as gone when its process is, not when it stops answering: the next one must not find its lock held. */
 async function untilGone(context: Context, client: Client, pid: number): Promise<void> {
-  const deadline = performance.now() + 60_000
+  const deadline = monoMs() + 60_000
   await client.closed
   for (;;) {
     const next = await running(context)
     const replaced = next !== null && next.hello.pid !== pid
     next?.close()
     if (replaced || (next === null && !isThere(pid))) return
-    if (performance.now() > deadline)
+    if (monoMs() > deadline)
       throw new PtrackError('TIMED_OUT', `cannot stop the daemon: pid ${pid} still runs`, { hint: 'see `ptrack daemon logs`' })
     await new Promise((resolve) => setTimeout(resolve, 20))
   }

@@ -40,11 +40,11 @@ function printer(context: Context, several: boolean, timestamps: boolean): LogSi
   const time = (line: LogLine): string => (timestamps ? `${style.dim((line.at ?? '-').padEnd(24))} ` : '')
   return {
     lines: (lines) => {
-      if (lines.length === 0) return
+      if (lines.length === 0) return null
       const text = context.json
         ? lines.map((line) => JSON.stringify(line))
         : lines.map((line) => `${time(line)}${prefix(line)}${line.text}`)
-      context.io.out(`${text.join('\n')}\n`)
+      return context.io.pour('out', `${text.join('\n')}\n`)
     },
     notices: (notices) => {
       for (const notice of notices) context.note(notice)

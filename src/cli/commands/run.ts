@@ -103,7 +103,6 @@ export const run: CommandSpec = {
       if (misplaced)
         context.note(`${misplaced} stands behind ${words[0]} and goes to the program; put ptrack's options before it`)
       const definition: DefinitionInput = { ...newDefinition(context.io, words, options, literal), kind: 'job' }
-      const startedMs = Date.now()
       const result = await submit(context, definition, captureEnv(context.io, options), options.name !== undefined)
       if (options.detach) {
         if (context.json || !result.ok) return printResults(context, 'start', [result])
@@ -111,7 +110,7 @@ export const run: CommandSpec = {
         return 0
       }
       if (!result.ok || result.view === null) return refused(context, result)
-      const ended = await attend(context, result.view, { startedMs, retries: definition.retries ?? 0 })
+      const ended = await attend(context, result.view)
       // Its output is the data of this command, so with --json the view goes behind it, as one line.
       if (context.json) context.printJson(ended.view)
       else lastWords(context, ended.view)

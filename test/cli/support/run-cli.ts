@@ -30,6 +30,7 @@ export async function cli(argv: readonly string[], options: CliOptions = {}): Pr
     result[stream] += text
     options.onOutput?.(result, interrupt)
   }
+  const printers = { out: print('stdout'), err: print('stderr') }
   const io: Io = {
     env: {
       PATH: process.env.PATH,
@@ -39,8 +40,11 @@ export async function cli(argv: readonly string[], options: CliOptions = {}): Pr
       ...options.env,
     },
     cwd: options.cwd ?? process.cwd(),
-    out: print('stdout'),
-    err: print('stderr'),
+    ...printers,
+    pour: (stream, data) => {
+      printers[stream](typeof data === 'string' ? data : Buffer.from(data).toString('utf8'))
+      return null
+    },
     stdoutIsTty: options.columns !== undefined,
     stderrIsTty: false,
     columns: () => options.columns ?? null,
