@@ -19,6 +19,7 @@ import { createHandlers } from './api/handlers/create-handlers.ts'
 import type { DaemonContext } from './api/handlers/daemon-context.ts'
 import { createSocketServer } from './api/socket-server.ts'
 import type { World } from './core/world.ts'
+import { DAEMON_ENV } from './protocol/daemon-command.ts'
 import { PtrackError } from './protocol/errors.ts'
 import { limits } from './protocol/limits.ts'
 import { bindableSocketPath, homeDirectory, SOCKET_FILE } from './protocol/socket-path.ts'
@@ -32,6 +33,9 @@ import { stopAll } from './supervisor/shutdown.ts'
 
 /** daemon.json is tried again so often on a disk that refuses. */
 const PUBLISH_AGAIN_MS = 5000
+
+/** What the daemon alone was started with. */
+const ownVariables = Object.fromEntries(Object.keys(DAEMON_ENV).map((name) => [name, undefined]))
 
 async function main(): Promise<void> {
   const env = { ...process.env }
@@ -70,7 +74,7 @@ async function main(): Promise<void> {
     socketPath: join(home, SOCKET_FILE),
     user,
     daemonPid: process.pid,
-    baseEnv: stripPrivate(env),
+    baseEnv: stripPrivate({ ...env, ...ownVariables }),
     clock,
     random: Math.random,
     newId: (length) =>

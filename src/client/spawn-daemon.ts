@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readFileSync, readSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { daemonArguments } from '../protocol/daemon-command.ts'
+import { DAEMON_ENV, daemonArguments } from '../protocol/daemon-command.ts'
 
 export interface SpawnDaemonOptions {
   home: string
@@ -57,7 +57,7 @@ export function spawnDaemon(options: SpawnDaemonOptions): SpawnedDaemon {
 export function daemonEnvironment(env: Record<string, string | undefined>): Record<string, string> {
   const clean: Record<string, string> = {}
   for (const [name, value] of Object.entries(env)) if (value !== undefined && !name.startsWith('PTRACK_')) clean[name] = value
-  clean.PTRACK_DAEMON = '1'
+  Object.assign(clean, DAEMON_ENV)
   const softLimit = softFileLimit(process.ppid)
   if (softLimit !== null) clean.PTRACK_NOFILE_SOFT = softLimit
   return clean

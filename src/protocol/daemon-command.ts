@@ -4,6 +4,12 @@
  */
 export const DAEMON_NODE_FLAGS = ['--max-semi-space-size=1'] as const
 
+/**
+ * glibc raises this threshold by itself and then keeps what start-up freed: with the threshold fixed, the daemon is 12 MB
+ * smaller for its whole life. The daemon's own, like PTRACK_DAEMON; programs never see it.
+ */
+export const DAEMON_ENV = { PTRACK_DAEMON: '1', MALLOC_TRIM_THRESHOLD_: '131072' } as const
+
 export const daemonArguments = (daemonScript: string, home: string): string[] => [
   ...DAEMON_NODE_FLAGS,
   daemonScript,

@@ -1,5 +1,5 @@
 /** The text of the unit file; pure, so that it can be compared as a whole. */
-import { DAEMON_NODE_FLAGS } from '../../protocol/daemon-command.ts'
+import { DAEMON_ENV, DAEMON_NODE_FLAGS } from '../../protocol/daemon-command.ts'
 import type { Scope } from '../commands/systemd.ts'
 
 export interface UnitFacts {
@@ -29,7 +29,9 @@ Type=notify
 # The state is told by systemd-notify, a process of its own.
 NotifyAccess=all
 ExecStart=${quoteArgument(nodePath)} ${DAEMON_NODE_FLAGS.join(' ')} ${quoteArgument(daemonScript)} --home ${argumentHome}
-Environment=${environmentHome} PTRACK_DAEMON=1
+Environment=${environmentHome} ${Object.entries(DAEMON_ENV)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ')}
 Restart=always
 RestartSec=1
 WatchdogSec=30
