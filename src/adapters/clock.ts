@@ -17,10 +17,13 @@ function wakeAfter(ms: number, callback: () => void): () => void {
   const dueMono = mono() + ms
   let timer: NodeJS.Timeout
   const arm = (): void => {
-    const leftMs = Math.max(0, dueMono - mono())
-    // Rounded up: a timer that fires a fraction early would be told so by the deadline it was set for.
-    timer = setTimeout(leftMs > LONGEST_TIMER_MS ? arm : callback, Math.min(Math.ceil(leftMs), LONGEST_TIMER_MS))
+    timer = setTimeout(fire, Math.min(Math.ceil(Math.max(0, dueMono - mono())), LONGEST_TIMER_MS))
     timer.unref()
+  }
+  const fire = (): void => {
+    // The end of a long wait's piece, or a fraction of a millisecond early: Node counts from when its loop last looked.
+    if (mono() < dueMono) arm()
+    else callback()
   }
   arm()
   return () => clearTimeout(timer)
