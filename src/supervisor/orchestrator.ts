@@ -159,7 +159,10 @@ export class Orchestrator {
       monoMs: world.clock.mono(),
       wallMs: world.clock.wall(),
       jitter: world.random(),
-      newRunId: world.newId(16),
+      // Made only where a run begins: most steps need none.
+      get newRunId() {
+        return world.newId(16)
+      },
       slotFree: true,
     }
   }

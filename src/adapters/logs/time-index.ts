@@ -65,8 +65,9 @@ export class TimeIndex {
     this.#pending.push(entry)
     this.#recent.push(entry)
     if (this.#recent.length > RECENT * 2) this.#recent = this.#recent.slice(-RECENT)
-    // A run's start must not be lost with the daemon; a time may, it is interpolated then.
-    if (entry.run !== undefined || entry.cut !== undefined) this.#pendingSince = 0
+    // A run's start must not be lost with the daemon; a time may, it is interpolated then. Nor need the start of a log that
+    // is empty: adoption finds the same, and a thousand starts at once need not make a thousand files more.
+    if ((entry.run !== undefined && entry.out + entry.err > 0) || entry.cut !== undefined) this.#pendingSince = 0
     else this.#pendingSince ??= entry.t
   }
 

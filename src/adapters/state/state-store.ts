@@ -17,7 +17,7 @@ import { createSetAside, type SetAside } from './set-aside.ts'
 export const STATE_FILE = 'process-state.json'
 
 /** Changes nobody waits for gather this long; longer where writing is slow, so that the disk rests four fifths of the time. */
-const GATHER_MS = 100
+const GATHER_MS = 500
 const GATHER_PER_WRITE = 4
 const GATHER_MS_MAX = 5000
 const RETRY_MS = 1000

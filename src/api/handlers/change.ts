@@ -8,7 +8,7 @@ import { type Managed, nameOf } from '../../supervisor/registry.ts'
 import { checkPattern, createRecord, defineInstance } from './define.ts'
 import { listenersFor, refuseTakenPorts } from './free-ports.ts'
 import { startOutcome, stopOutcome } from './outcome.ts'
-import { forEachTarget, notFound, saved, success } from './select.ts'
+import { forEachTarget, notFound, savedTogether, success } from './select.ts'
 import { forget } from './stop.ts'
 
 export async function scale(orchestrator: Orchestrator, params: Params<'scale'>): Promise<ActionResult[]> {
@@ -37,8 +37,9 @@ export async function scale(orchestrator: Orchestrator, params: Params<'scale'>)
     return success(orchestrator, managed, 'removed')
   })
   const results = await Promise.all([...started, ...removed])
-  await saved(orchestrator)
-  return results.length > 0 ? results : [success(orchestrator, template, `already ${params.instances}`)]
+  return results.length > 0
+    ? savedTogether(orchestrator, results)
+    : [success(orchestrator, template, `already ${params.instances}`)]
 }
 
 /** A process started without --instances counts as the first. */
@@ -76,7 +77,7 @@ export function set(orchestrator: Orchestrator, params: Params<'set'>): Promise<
       later.length > 0 && live
         ? `${later.join(', ')} take${later.length === 1 ? 's' : ''} effect with the next run: \`ptrack restart ${nameOf(managed)}\``
         : null
-    return success(orchestrator, managed, (await saved(orchestrator)) ?? note)
+    return success(orchestrator, managed, note)
   })
 }
 

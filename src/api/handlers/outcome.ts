@@ -6,7 +6,7 @@ import { isEnded } from '../../protocol/names.ts'
 import type { ActionResult } from '../../protocol/requests.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
-import { failure, saved, success } from './select.ts'
+import { failure, success } from './select.ts'
 
 /** A program without a probe that ends this soon after its start has failed to start; a syntax error in Node shows after 50-100 ms. */
 const EARLY_EXIT_MS = 400
@@ -36,7 +36,6 @@ export async function startOutcome(orchestrator: Orchestrator, managed: Managed,
       (each) => each.record.tracked.runNumber !== run || each.record.tracked.state.status !== 'running',
       EARLY_EXIT_MS,
     )
-  const note = await saved(orchestrator)
   const { tracked } = managed.record
   const again = tracked.runNumber !== run
   if (how === 'removed')
@@ -48,7 +47,7 @@ export async function startOutcome(orchestrator: Orchestrator, managed: Managed,
       new PtrackError('TIMED_OUT', `cannot tell whether ${nameOf(managed)} started: it is still ${statusNow()}`),
     )
   if (!again && (statusNow() === 'running' || statusNow() === 'paused' || statusNow() === 'pending' || statusNow() === 'done'))
-    return success(orchestrator, managed, note)
+    return success(orchestrator, managed)
   return failed(orchestrator, managed, run)
 }
 
@@ -93,7 +92,6 @@ export async function stopOutcome(
     isEnded(each.record.tracked.state.status) || isUnkillable(each) || each.record.tracked.wanted === 'up'
   const how = await settler.until(managed, over, (timeoutMs ?? managed.record.definition.stopTimeoutMs) + MARGIN_MS)
   if (how === 'removed') return success(orchestrator, managed, 'deleted meanwhile')
-  const note = await saved(orchestrator)
   if (isUnkillable(managed)) throw unkillable(orchestrator, managed, 'stop')
   const { state, wanted, reason } = managed.record.tracked
   if (wanted === 'up' && !isEnded(state.status))
@@ -102,7 +100,7 @@ export async function stopOutcome(
     })
   if (!isEnded(state.status))
     throw new PtrackError('TIMED_OUT', `cannot tell whether ${nameOf(managed)} has ended: it is still ${state.status}`)
-  return success(orchestrator, managed, note ?? (reason === null ? null : `${state.status}; ${reason}`))
+  return success(orchestrator, managed, reason === null ? null : `${state.status}; ${reason}`)
 }
 
 const isUnkillable = ({ record: { tracked } }: Managed): boolean =>

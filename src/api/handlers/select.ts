@@ -92,16 +92,20 @@ export async function forEachTarget(
         tail: [],
       }),
     )
-  return [...results, ...absent]
+  return savedTogether(orchestrator, [...results, ...absent])
 }
 
-/** A command is answered when its change is on disk; a disk that refuses does not undo what was done, so it is a note. */
-export async function saved(orchestrator: Orchestrator): Promise<string | null> {
+/**
+ * A command is answered when its change is on disk: one write for all its targets, however many. A disk that refuses does
+ * not undo what was done, so that is a note.
+ */
+export async function savedTogether(orchestrator: Orchestrator, results: ActionResult[]): Promise<ActionResult[]> {
   try {
     await orchestrator.world.store.flush()
-    return null
+    return results
   } catch (error) {
     if (!(error instanceof PtrackError)) throw error
-    return `done, but ${error.message}`
+    const note = `done, but ${error.message}`
+    return results.map((result) => (result.ok ? { ...result, note } : result))
   }
 }

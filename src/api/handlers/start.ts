@@ -10,7 +10,7 @@ import { type Managed, nameOf } from '../../supervisor/registry.ts'
 import { createRecord, define, envNameOf } from './define.ts'
 import { listenersFor, refuseTakenPorts } from './free-ports.ts'
 import { startOutcome } from './outcome.ts'
-import { failure, forEachTarget, saved, select, success } from './select.ts'
+import { failure, forEachTarget, savedTogether, select, success } from './select.ts'
 
 export async function start(orchestrator: Orchestrator, params: Params<'start'>): Promise<ActionResult[]> {
   if (params.definition === undefined) {
@@ -25,13 +25,10 @@ export async function start(orchestrator: Orchestrator, params: Params<'start'>)
   for (const definition of definitions) refuseTakenPorts(orchestrator, definition, listeners)
   const created = definitions.map((definition) => createRecord(orchestrator, definition))
   for (const managed of created) orchestrator.submit(managed, { kind: 'admitted' })
-  if (params.noWait) return accepted(orchestrator, created)
-  return Promise.all(created.map((managed) => startOutcome(orchestrator, managed, 0)))
-}
-
-async function accepted(orchestrator: Orchestrator, all: readonly Managed[]): Promise<ActionResult[]> {
-  const note = await saved(orchestrator)
-  return all.map((managed) => success(orchestrator, managed, note))
+  const results = params.noWait
+    ? created.map((managed) => success(orchestrator, managed))
+    : await Promise.all(created.map((managed) => startOutcome(orchestrator, managed, 0)))
+  return savedTogether(orchestrator, results)
 }
 
 async function startAgain(
@@ -70,7 +67,7 @@ async function begin(
   orchestrator.submit(managed, wish)
   // A process that waits for a slot, or was defined but never started.
   if (managed.record.tracked.state.status === 'pending') orchestrator.submit(managed, { kind: 'admitted' })
-  if (noWait) return (await accepted(orchestrator, [managed]))[0]!
+  if (noWait) return success(orchestrator, managed)
   return startOutcome(orchestrator, managed, runBefore)
 }
 

@@ -6,7 +6,7 @@ import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { liveRunOf, type Managed, nameOf } from '../../supervisor/registry.ts'
 import { envNameOf } from './define.ts'
 import { stopOutcome } from './outcome.ts'
-import { forEachTarget, saved, success } from './select.ts'
+import { forEachTarget, success } from './select.ts'
 
 export function stop(orchestrator: Orchestrator, params: Params<'stop'>): Promise<ActionResult[]> {
   return forEachTarget(
@@ -15,11 +15,8 @@ export function stop(orchestrator: Orchestrator, params: Params<'stop'>): Promis
     async (managed) => {
       const before = managed.record.tracked
       orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: params.timeoutMs ?? null })
-      if (isEnded(before.state.status))
-        return success(orchestrator, managed, (await saved(orchestrator)) ?? `already ${before.state.status}`)
-      return params.noWait
-        ? success(orchestrator, managed, await saved(orchestrator))
-        : stopOutcome(orchestrator, managed, params.timeoutMs)
+      if (isEnded(before.state.status)) return success(orchestrator, managed, `already ${before.state.status}`)
+      return params.noWait ? success(orchestrator, managed) : stopOutcome(orchestrator, managed, params.timeoutMs)
     },
     { mayMatchNothing: true },
   )
@@ -30,9 +27,7 @@ export function cancel(orchestrator: Orchestrator, params: Params<'cancel'>): Pr
     const { status } = managed.record.tracked.state
     if (isEnded(status)) return success(orchestrator, managed, `already ${status}`)
     orchestrator.submit(managed, { kind: 'cancelRequested' })
-    return params.noWait
-      ? success(orchestrator, managed, await saved(orchestrator))
-      : stopOutcome(orchestrator, managed, undefined)
+    return params.noWait ? success(orchestrator, managed) : stopOutcome(orchestrator, managed, undefined)
   })
 }
 
@@ -45,7 +40,7 @@ export function remove(orchestrator: Orchestrator, params: Params<'delete'>): Pr
       if (!isEnded(managed.record.tracked.state.status)) await stopOutcome(orchestrator, managed, undefined)
       if (managed.removed) return success(orchestrator, managed, 'deleted meanwhile')
       await forget(orchestrator, managed, params.purge)
-      return success(orchestrator, managed, await saved(orchestrator))
+      return success(orchestrator, managed)
     },
     { mayMatchNothing: true },
   )
@@ -66,7 +61,7 @@ export function pause(orchestrator: Orchestrator, params: Params<'pause'>): Prom
     if (status === 'paused') return success(orchestrator, managed, 'already paused')
     if (status !== 'running') throw notRunning('pause', managed)
     orchestrator.submit(managed, { kind: 'pauseRequested' })
-    return success(orchestrator, managed, await saved(orchestrator))
+    return success(orchestrator, managed)
   })
 }
 
@@ -76,14 +71,14 @@ export function resume(orchestrator: Orchestrator, params: Params<'resume'>): Pr
     if (status === 'running') return success(orchestrator, managed, 'already running')
     if (status !== 'paused') throw notRunning('resume', managed, 'is not paused')
     orchestrator.submit(managed, { kind: 'resumeRequested' })
-    return success(orchestrator, managed, await saved(orchestrator))
+    return success(orchestrator, managed)
   })
 }
 
 export function reset(orchestrator: Orchestrator, params: Params<'reset'>): Promise<ActionResult[]> {
   return forEachTarget(orchestrator, params.targets, async (managed) => {
     orchestrator.submit(managed, { kind: 'resetRequested' })
-    return success(orchestrator, managed, await saved(orchestrator))
+    return success(orchestrator, managed)
   })
 }
 
