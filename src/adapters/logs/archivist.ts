@@ -122,7 +122,7 @@ export class Archivist {
   async close(): Promise<void> {
     this.#closed = true
     for (const { log } of this.#queue.splice(0)) this.#busy.delete(log)
-    await Promise.all(this.#running)
+    await Promise.all([...this.#running, this.#probing])
   }
 
   async #probe(): Promise<void> {

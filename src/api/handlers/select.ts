@@ -100,12 +100,17 @@ export async function forEachTarget(
  * not undo what was done, so that is a note.
  */
 export async function savedTogether(orchestrator: Orchestrator, results: ActionResult[]): Promise<ActionResult[]> {
+  let note: string | null = null
   try {
     await orchestrator.world.store.flush()
-    return results
   } catch (error) {
     if (!(error instanceof PtrackError)) throw error
-    const note = `done, but ${error.message}`
-    return results.map((result) => (result.ok ? { ...result, note } : result))
+    note = `done, but ${error.message}`
   }
+  return results.map((result) => {
+    // What was spawned while the disk wrote belongs into the answer.
+    const managed = orchestrator.registry.named(result.name)
+    const view = managed && result.view?.id === managed.record.id ? orchestrator.views.of(managed) : result.view
+    return { ...result, view, note: result.ok && note !== null ? note : result.note }
+  })
 }
