@@ -25,6 +25,8 @@ export class Feed implements SharedFeed {
   private heart: NodeJS.Timeout | null = null
   private counter = 0
 
+  private stopViews: (() => void) | null = null
+
   constructor(options: { events: EventLog; views: ViewSource; bounds: WireBounds }) {
     this.events = options.events
     this.bounds = options.bounds
@@ -33,7 +35,7 @@ export class Feed implements SharedFeed {
       this.events.onEvent(() => {
         for (const subscription of this.subscriptions) subscription.pump()
       }),
-      this.source.onViews((push) => this.noteViews(push.changed, push.removed)),
+      () => this.stopViews?.(),
     )
   }
 
@@ -79,7 +81,11 @@ export class Feed implements SharedFeed {
     })
     this.subscriptions.add(subscription)
     this.heart ??= setInterval(() => this.beat(), this.bounds.heartbeatMs).unref()
-    if (subscription.wantsViews) this.onWatchersChange(this.watchers)
+    if (subscription.wantsViews) {
+      // Heard only while somebody wants them: to build the views of a thousand processes for nobody is work of an idle daemon.
+      this.stopViews ??= this.source.onViews((push) => this.noteViews(push.changed, push.removed))
+      this.onWatchersChange(this.watchers)
+    }
     if (subscription.hearsRounds) this.onListenersChange(this.listeners)
     subscription.pump()
     return subscription
@@ -89,7 +95,11 @@ export class Feed implements SharedFeed {
     if (!this.subscriptions.delete(subscription)) return
     if (subscription.wantsViews) {
       const { watchers } = this
-      if (watchers === 0) this.latest.clear()
+      if (watchers === 0) {
+        this.stopViews?.()
+        this.stopViews = null
+        this.latest.clear()
+      }
       this.onWatchersChange(watchers)
     }
     if (subscription.hearsRounds) this.onListenersChange(this.listeners)
