@@ -6,14 +6,19 @@ import { createClock } from './adapters/clock.ts'
 import { acquireDaemonLock } from './adapters/daemon-lock.ts'
 import { createDaemonLog } from './adapters/daemon-log.ts'
 import { createEnvStore } from './adapters/env-store.ts'
+import { createFileWatcher } from './adapters/file-watcher.ts'
+import { createHistoryStore } from './adapters/history-store.ts'
 import { prepareHome } from './adapters/home.ts'
+import { createHookRunner } from './adapters/hook-runner.ts'
 import { createLogKeeper } from './adapters/logs/log-keeper.ts'
 import { createTable } from './adapters/platform/index.ts'
 import { createProber } from './adapters/prober.ts'
+import { createResultStore } from './adapters/results/result-store.ts'
 import { createSignaller } from './adapters/signal.ts'
 import { createSpawner } from './adapters/spawn.ts'
 import { createStateStore } from './adapters/state/state-store.ts'
 import { createNotifier, machineIsStopping } from './adapters/systemd-notify.ts'
+import { createTimetable } from './adapters/timetable.ts'
 import { ownerAccess } from './api/access.ts'
 import { createHandlers } from './api/handlers/create-handlers.ts'
 import type { DaemonContext } from './api/handlers/daemon-context.ts'
@@ -27,8 +32,13 @@ import { CAPABILITIES, PROTOCOL_VERSION, VERSION } from './protocol/version.ts'
 import { boot } from './supervisor/boot.ts'
 import { stripPrivate } from './supervisor/child-env.ts'
 import { EventLog } from './supervisor/event-log.ts'
+import { FileRestarts } from './supervisor/file-restarts.ts'
+import { Historian } from './supervisor/historian.ts'
+import { HookKeeper } from './supervisor/hook-keeper.ts'
+import { Janitor } from './supervisor/janitor.ts'
 import { Orchestrator } from './supervisor/orchestrator.ts'
 import { OrphanKeeper } from './supervisor/orphan-keeper.ts'
+import { Scheduler } from './supervisor/scheduler.ts'
 import { stopAll } from './supervisor/shutdown.ts'
 
 /** daemon.json is tried again so often on a disk that refuses. */
@@ -69,12 +79,13 @@ async function main(): Promise<void> {
   let orchestrator: Orchestrator | null = null
   const softNofile = Number(env.PTRACK_NOFILE_SOFT)
   const socket = bindableSocketPath(home)
+  const baseEnv = stripPrivate({ ...env, ...ownVariables })
   const world: World = {
     home,
     socketPath: join(home, SOCKET_FILE),
     user,
     daemonPid: process.pid,
-    baseEnv: stripPrivate({ ...env, ...ownVariables }),
+    baseEnv,
     clock,
     random: Math.random,
     newId: (length) =>
@@ -98,22 +109,44 @@ async function main(): Promise<void> {
       user,
     }),
     envs: createEnvStore({ dir: join(home, 'env'), log }),
-    logs: createLogKeeper({ dir: join(home, 'logs'), clock, log, freezeTree: (name) => orchestrator?.freezeTree(name) ?? null }),
+    logs: createLogKeeper({
+      dir: join(home, 'logs'),
+      clock,
+      log,
+      freezeTree: (name) => orchestrator?.trees.freeze(name) ?? null,
+    }),
     prober: createProber({ table, signaller }),
+    results: createResultStore({ dir: join(home, 'results'), clock, log }),
+    history: createHistoryStore({ dir: join(home, 'history'), clock, log }),
+    hooks: createHookRunner({ table, signaller, env: baseEnv, home }),
+    files: createFileWatcher(),
+    timetable: createTimetable(),
     log,
   }
   const events = new EventLog({ epoch: world.newId(16), clock, capacity: limits.eventRing })
   orchestrator = new Orchestrator(world, events)
+  const historian = new Historian(orchestrator)
+  const hooks = new HookKeeper(orchestrator)
+  const scheduler = new Scheduler(orchestrator)
+  const fileRestarts = new FileRestarts(orchestrator)
+  const janitor = new Janitor(orchestrator)
+  orchestrator.companions.push(historian, hooks, scheduler, fileRestarts)
+  orchestrator.admission.reasonOfTime = (managed) => scheduler.reasonOf(managed)
   world.store.onHealthChange((error) => {
     events.publish('stateWriteFailed', null, { message: error ?? 'the state is written again', recovered: error === null })
   })
 
   const report = await boot(orchestrator)
+  hooks.start()
+  // Nothing waits for it: what ends meanwhile is kept until the history has been looked at.
+  void historian.start()
+  janitor.start()
   const notifier = createNotifier(env, clock, log)
   let stopping = false
   const context: DaemonContext = {
     orchestrator,
     orphans: new OrphanKeeper(orchestrator),
+    hooks,
     boot: report,
     startedAtMs,
     clients: () => server.clients,
@@ -149,8 +182,11 @@ async function main(): Promise<void> {
     notifier.stopping()
     if (orchestrator !== null && (await machineIsStopping(env))) await stopAll(orchestrator)
     await server.close(reason)
+    for (const each of [janitor, scheduler, fileRestarts, hooks]) each.close()
     orchestrator?.close()
+    await world.history.close()
     await world.logs.close()
+    await world.results.close()
     await world.store.close()
     socket.close()
     await lock.release()

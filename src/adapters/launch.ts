@@ -32,19 +32,17 @@ export function planLaunch(plan: SpawnPlan, softNofile: number | null): Launch {
   const [tool, ...toolArgs] = absoluteTools(commandPrefix(limits))
   const cgroup = plan.cgroup ? createRunCgroup(plan.name, plan.run.id) : null
   const prepare = shellPreparation({ ...limits, cgroupProcs: cgroup?.procs ?? null })
-  const common = { env, owner, cgroup }
 
   // A tool or shell searches PATH as the caller's shell would and leaves the program its name; but not what it would take
   // for an option of its own.
   const inner = name!.startsWith('-') || plan.env.PATH === undefined ? program : name!
   if (prepare === '' && plan.recordFile === null) {
-    if (tool === undefined) return { ...common, file: name!.includes('/') ? name! : program, argv0: name!, args }
-    return { ...common, file: tool, argv0: tool, args: [...toolArgs, inner, ...args] }
+    if (tool === undefined) return { file: name!.includes('/') ? name! : program, argv0: name!, args, env, owner, cgroup }
+    return { file: tool, argv0: tool, args: [...toolArgs, inner, ...args], env, owner, cgroup }
   }
   const script = plan.recordFile === null ? `${prepare}exec "$@"` : recorderScript(prepare)
   const [shell, ...shellArgs] = shellFor(plan.env)
   return {
-    ...common,
     file: shell!,
     argv0: shell!,
     args: [
@@ -56,6 +54,9 @@ export function planLaunch(plan: SpawnPlan, softNofile: number | null): Launch {
       inner,
       ...args,
     ],
+    env,
+    owner,
+    cgroup,
   }
 }
 

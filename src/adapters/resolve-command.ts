@@ -25,12 +25,46 @@ export function checkCwd(cwd: string): void {
   }
 }
 
-/** Absolute path of the program. Throws CannotStart: NOT_FOUND_COMMAND or NOT_EXECUTABLE. */
+/** What was found, while one look at the file says that it is what it was. */
+interface Found {
+  file: string
+  stamp: string
+  atMono: number
+}
+const remembered = new Map<string, Found>()
+const REMEMBERED = 64
+/** A name is looked for in PATH again after this: a program put in front of it there is not seen by looking at the file. */
+const SEARCH_AGAIN_MS = 100
+
+/**
+ * Absolute path of the program. Throws CannotStart: NOT_FOUND_COMMAND or NOT_EXECUTABLE. A thousand instances started by
+ * one command, and a restart, pay one stat.
+ */
 export function resolveCommand(command: string, cwd: string, path: string | undefined): string {
+  const key = command.includes('/') ? `${command}\0${cwd}` : `${command}\0${cwd}\0${path}`
+  const known = remembered.get(key)
+  const fresh = known !== undefined && (command.includes('/') || performance.now() - known.atMono < SEARCH_AGAIN_MS)
+  if (fresh && stampOf(known.file) === known.stamp) return known.file
+  remembered.delete(key)
+  const { file, script } = search(command, cwd, path)
+  const stamp = stampOf(file)
+  // A script depends on a second file, its interpreter: looked for each time.
+  if (!script && stamp !== null) remembered.set(key, { file, stamp, atMono: performance.now() })
+  const oldest = remembered.keys().next()
+  if (remembered.size > REMEMBERED && !oldest.done) remembered.delete(oldest.value)
+  return file
+}
+
+/** Changes with everything that decides whether this file can be executed, permissions included (ctime). */
+function stampOf(file: string): string | null {
+  const stats = statSync(file, { throwIfNoEntry: false })
+  return stats === undefined ? null : `${stats.ino}:${stats.mtimeMs}:${stats.ctimeMs}`
+}
+
+function search(command: string, cwd: string, path: string | undefined): { file: string; script: boolean } {
   if (command === '') throw new CannotStart('NOT_FOUND_COMMAND', 'its command is empty; give a program to start')
   const file = command.includes('/') ? checkNamedFile(command, cwd) : searchPath(command, cwd, path ?? DEFAULT_PATH)
-  checkInterpreter(file, command)
-  return file
+  return { file, script: checkInterpreter(file, command) }
 }
 
 function checkNamedFile(command: string, cwd: string): string {
@@ -61,9 +95,9 @@ function searchPath(command: string, cwd: string, path: string): string {
   throw new CannotStart('NOT_FOUND_COMMAND', `${command} is not found in PATH (${path}); install it or give its full path`)
 }
 
-type Found = 'program' | 'plain' | 'directory' | 'hidden' | 'missing'
+type Look = 'program' | 'plain' | 'directory' | 'hidden' | 'missing'
 
-function look(file: string): Found {
+function look(file: string): Look {
   try {
     const stats = statSync(file)
     if (stats.isDirectory()) return 'directory'
@@ -87,17 +121,17 @@ function isThere(file: string): boolean {
   }
 }
 
-/** exec answers "no such file" when it is the interpreter of a script that is missing, which leads everybody astray. */
-function checkInterpreter(file: string, command: string): void {
+/** exec answers "no such file" when it is the interpreter of a script that is missing, which leads everybody astray. True for a script. */
+function checkInterpreter(file: string, command: string): boolean {
   const match = /^#![ \t]*([^ \t\n]+)/.exec(firstBytes(file))
   const interpreter = match?.[1]
-  if (interpreter === undefined) return
+  if (interpreter === undefined) return false
   if (interpreter.endsWith('\r'))
     throw new CannotStart(
       'NOT_EXECUTABLE',
       `the first line of ${command} ends in a carriage return; convert it to Unix line ends`,
     )
-  if (!interpreter.startsWith('/')) return
+  if (!interpreter.startsWith('/')) return true
   const found = look(interpreter)
   if (found === 'missing')
     throw new CannotStart(
@@ -109,6 +143,7 @@ function checkInterpreter(file: string, command: string): void {
       'NOT_EXECUTABLE',
       `${command} wants the interpreter ${interpreter}, which is not executable; check its first line`,
     )
+  return true
 }
 
 function firstBytes(file: string): string {

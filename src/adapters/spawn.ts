@@ -12,6 +12,7 @@ import { errnoOf } from './errno.ts'
 import { type Launch, ownSoftNofile, planLaunch } from './launch.ts'
 import type { OsTable } from './platform/os-table.ts'
 import { exitOfShell, prepareRecord, recordedExit, removeRecord } from './recorder.ts'
+import type { RunCgroup } from './run-cgroup.ts'
 
 export interface SpawnerOptions {
   table: OsTable
@@ -37,19 +38,14 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
       if (plan.recordFile !== null) removeRecord(plan.recordFile)
       return refusal(plan.name, error)
     }
-    const { recordFile } = plan
-    const { cgroup } = launch
-    child.once('exit', (code, signal) => {
-      cgroup?.remove()
-      onExit((recordFile === null ? null : recordedExit(recordFile)) ?? exitFact(code, signal, recordFile !== null))
-    })
+    tellExit(child, plan.recordFile, launch.cgroup, onExit)
     // The children must not keep a daemon alive that wants to end: they outlive it.
     child.unref()
     assert(child.pid !== undefined)
     // Reaping needs the event loop, so the number is still this child's, even if it has died meanwhile.
     const leader = table.identityEvenIfDead(child.pid)
     assert(leader !== null, `the child ${child.pid} is missing from the process table`)
-    return { ok: true, leader, program: recordFile === null ? leader : table.firstChild(child.pid) }
+    return { ok: true, leader, program: plan.recordFile === null ? leader : table.firstChild(child.pid) }
   }
 
   /** A disk that takes nothing must not stop a job: it runs, and only its outcome would be lost together with the daemon. */
@@ -76,13 +72,32 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
           stdio: ['ignore', fds[0]!, fds[1]!],
         }),
       )
-      // Without a listener a failed exec would be thrown as an uncaught exception of the daemon.
-      child.on('error', (error) => log?.warn('spawn', `${plan.name}: ${error.message}`))
+      tellErrors(child, plan.name)
       if (child.pid === undefined) throw whyNotStarted(launch)
       return child
     } finally {
       for (const fd of fds) closeSync(fd)
     }
+  }
+
+  // Listeners live as long as the child, and with them whatever the function that made them has in its closures: made
+  // here, they keep a name; made where the start is planned, the whole environment.
+
+  /** Without a listener a failed exec would be thrown as an uncaught exception of the daemon. */
+  function tellErrors(child: ChildProcess, name: string): void {
+    child.on('error', (error) => log?.warn('spawn', `${name}: ${error.message}`))
+  }
+
+  function tellExit(
+    child: ChildProcess,
+    recordFile: string | null,
+    cgroup: RunCgroup | null,
+    onExit: (exit: ExitFact) => void,
+  ): void {
+    child.once('exit', (code, signal) => {
+      cgroup?.remove()
+      onExit((recordFile === null ? null : recordedExit(recordFile)) ?? exitFact(code, signal, recordFile !== null))
+    })
   }
 
   /** Nor must it stop a service: what this run prints is lost, the service is not. */

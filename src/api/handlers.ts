@@ -1,5 +1,5 @@
 /** What the wire needs of the daemon behind it. Connections know requests and replies, never processes. */
-import type { LogFollower } from '../core/world.ts'
+import type { LogFollower } from '../core/world-logs.ts'
 import type { ViewsPush } from '../protocol/events.ts'
 import type { LogPage, Method, Params, Reply } from '../protocol/requests.ts'
 import type { ProcessView } from '../protocol/view.ts'

@@ -2,7 +2,8 @@
  * One followed log. The place is the cursor, not a buffer: for a client that does not read, following stops and goes on
  * from the cursor later, so nothing is lost and nothing piles up.
  */
-import type { LogFollower } from '../core/world.ts'
+import { laneOf, Redactor } from '../core/redact.ts'
+import type { LogFollower } from '../core/world-logs.ts'
 import { encodeNotification } from '../protocol/codec.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { LogPage } from '../protocol/requests.ts'
@@ -16,6 +17,7 @@ export class LogFollow {
   private readonly followLogs: FollowLogs
   private readonly bounds: WireBounds
   private cursor: string
+  private readonly redactor = new Redactor()
   private follower: LogFollower | null = null
   private state: 'idle' | 'following' | 'waiting' | 'closed' = 'idle'
 
@@ -70,6 +72,7 @@ export class LogFollow {
   }
 
   private tell(page: LogPage): void {
-    this.sink.send(encodeNotification('logs', { follow: this.id, lines: page.lines, cursor: page.cursor, notices: page.notices }))
+    const lines = this.redactor.lines(page.lines, laneOf)
+    this.sink.send(encodeNotification('logs', { follow: this.id, lines, cursor: page.cursor, notices: page.notices }))
   }
 }

@@ -2,26 +2,31 @@
  * What can happen to a process (events: wishes and facts) and what is to be done about it (effects).
  * Every fact names the run it belongs to; facts about an older run are dropped at the door of step().
  */
-import type { ExitFact, LiveRun, Policy, ProcessError, RunRef, Tracked } from './state.ts'
+import type { ExternalOutcome } from '../protocol/tracking.ts'
+import type { ExitFact, LiveRun, Policy, ProcessError, RunRef, Tracked, WaitWhy } from './state.ts'
 
 export type Wish =
-  | { kind: 'startRequested' }
+  /** `reason`: what asked for it, when no person did. */
+  | { kind: 'startRequested'; reason?: string }
   | { kind: 'stopRequested'; timeoutMs: number | null }
-  | { kind: 'restartRequested' }
+  | { kind: 'restartRequested'; reason?: string }
   | { kind: 'cancelRequested' }
-  | { kind: 'pauseRequested' }
+  /** `now`: stop the tree, even of a program that would stop at its next checkpoint. */
+  | { kind: 'pauseRequested'; now: boolean }
   | { kind: 'resumeRequested' }
   | { kind: 'resetRequested' }
 
 export type Fact =
-  /** A slot is free, a dependency is met, or the time has come. */
+  /** A slot is free, a dependency is met, or it was just defined: it begins, unless it has (still) to wait. */
   | { kind: 'admitted' }
   /** The boot id changed: nothing of any run is alive. */
   | { kind: 'rebooted' }
   | { kind: 'spawned'; run: number; live: LiveRun }
   | { kind: 'spawnFailed'; run: number; error: ProcessError }
   | { kind: 'ready'; run: number }
-  /** A promise was broken (readiness timeout, unhealthy, too much memory): the run is ended as a failure. */
+  /** The time to become ready is over; means something only while it is still starting. */
+  | { kind: 'readyElapsed'; run: number }
+  /** A promise was broken (unhealthy, too much memory): the run is ended as a failure. */
   | { kind: 'violated'; run: number; reason: string; error: ProcessError }
   | { kind: 'timedOut'; run: number }
   /**
@@ -36,6 +41,13 @@ export type Fact =
   | { kind: 'delayElapsed'; run: number }
   /** Has been running, and not unhealthy, for the reset time. */
   | { kind: 'steady'; run: number }
+  /** The program itself has asked whether it may go on. */
+  | { kind: 'checkpointed'; run: number }
+  /** A program that was started elsewhere reports a new run of itself. */
+  | { kind: 'externalBegan'; pid: number | null; leaseMs: number }
+  | { kind: 'externalEnded'; run: number; outcome: ExternalOutcome; error: string | null }
+  /** An external process has given no sign of life for longer than its lease. */
+  | { kind: 'leaseElapsed'; run: number }
 
 export type Event = Wish | Fact
 export type EventKind = Event['kind']
@@ -62,8 +74,14 @@ export interface Context {
   /** In [0, 1). */
   jitter: number
   newRunId: string
-  /** False: the process has to queue. */
-  slotFree: boolean
+  /** What it has to wait for before a run may begin; a retry waits for a slot only. */
+  wait: { why: WaitWhy; reason: string } | null
+  /** Place of whoever queues now. */
+  turn: number
+  /** Its record is known to be on disk, so that a run need not wait until its intent is. */
+  saved: boolean
+  /** This run has asked at a checkpoint before, and so will stop at the next one. */
+  cooperative: boolean
 }
 
 export interface Step {

@@ -4,11 +4,21 @@
  * Every cell is written; the compiler names a missing one. docs/states.md is printed from this table by a test.
  */
 import { isEnded, type Status } from '../protocol/names.ts'
-import { afterExit, afterTimeout, afterViolation } from './cells/ending.ts'
+import { afterExit, afterReadyTimeout, afterTimeout, afterViolation } from './cells/ending.ts'
+import {
+  askToEnd,
+  askToPause,
+  beginExternal,
+  endOutside,
+  loseByReboot,
+  loseLease,
+  pauseOutside,
+  resumeOutside,
+} from './cells/external.ts'
 import { ignore, impossible, unchanged } from './cells/moves.ts'
 import { afterReboot } from './cells/returning.ts'
-import { becomeSteady, forgetFailures, pauseNow, resumeNow, stayDown } from './cells/standing.ts'
-import { admit, afterReady, afterSpawned, afterSpawnFailed, nextAttempt, startAfresh } from './cells/starting.ts'
+import { becomeSteady, forgetFailures, goOn, pause, pauseAtCheckpoint, resumeNow, stayDown } from './cells/standing.ts'
+import { admit, afterReady, afterSpawned, afterSpawnFailed, nextAttempt, startAfresh, startNow } from './cells/starting.ts'
 import {
   admitUnkillable,
   beginRestart,
@@ -21,18 +31,33 @@ import {
   stopAtOnce,
 } from './cells/stopping.ts'
 import type { Context, Event, EventKind, EventOf, Step } from './events.ts'
-import type { State, Tracked } from './state.ts'
+import type { ExternalState, LiveState, State, Tracked } from './state.ts'
 
-/** `intended`: starting, nothing spawned yet; `starting`: spawned, not ready. All ended statuses behave alike. */
-export const ROWS = ['pending', 'intended', 'starting', 'running', 'paused', 'completing', 'retrying', 'ended'] as const
+/**
+ * `intended`: starting, nothing spawned yet; `starting`: spawned, not ready. All ended statuses behave alike, and so do all
+ * live ones of an external process, of which nothing is ours to signal.
+ */
+export const ROWS = [
+  'pending',
+  'intended',
+  'starting',
+  'running',
+  'paused',
+  'completing',
+  'retrying',
+  'ended',
+  'external',
+] as const
 export type Row = (typeof ROWS)[number]
 
 type Live = Extract<State, { live: unknown }>
 type StateOf<R extends Row> = R extends 'ended'
-  ? Exclude<State, Live | { status: 'pending' } | { status: 'retrying' }>
-  : R extends 'intended'
-    ? Extract<State, { status: 'starting' }>
-    : Extract<State, { status: R }>
+  ? Exclude<State, Live | ExternalState | { status: 'pending' } | { status: 'retrying' }>
+  : R extends 'external'
+    ? ExternalState
+    : R extends 'intended'
+      ? Extract<State, { status: 'starting' }>
+      : Exclude<Extract<State, { status: R }>, ExternalState>
 type Cell<R extends Row, K extends EventKind> = (
   tracked: Tracked & { state: StateOf<R> },
   event: EventOf<K>,
@@ -42,9 +67,9 @@ type Table = { [R in Row]: { [K in EventKind]: Cell<R, K> } }
 
 export const table: Table = {
   pending: {
-    startRequested: ignore,
+    startRequested: startNow,
     stopRequested: stopAtOnce,
-    restartRequested: ignore,
+    restartRequested: startNow,
     cancelRequested: stopAtOnce,
     pauseRequested: ignore,
     resumeRequested: ignore,
@@ -54,6 +79,7 @@ export const table: Table = {
     spawned: impossible,
     spawnFailed: impossible,
     ready: ignore,
+    readyElapsed: ignore,
     violated: ignore,
     timedOut: ignore,
     exited: impossible,
@@ -62,6 +88,10 @@ export const table: Table = {
     killElapsed: ignore,
     delayElapsed: ignore,
     steady: ignore,
+    checkpointed: ignore,
+    externalBegan: beginExternal,
+    externalEnded: ignore,
+    leaseElapsed: ignore,
   },
   intended: {
     startRequested: ignore,
@@ -76,6 +106,7 @@ export const table: Table = {
     spawned: afterSpawned,
     spawnFailed: afterSpawnFailed,
     ready: impossible,
+    readyElapsed: impossible,
     violated: impossible,
     timedOut: impossible,
     exited: impossible,
@@ -84,6 +115,10 @@ export const table: Table = {
     killElapsed: impossible,
     delayElapsed: impossible,
     steady: impossible,
+    checkpointed: impossible,
+    externalBegan: impossible,
+    externalEnded: impossible,
+    leaseElapsed: impossible,
   },
   starting: {
     startRequested: ignore,
@@ -98,6 +133,7 @@ export const table: Table = {
     spawned: impossible,
     spawnFailed: impossible,
     ready: afterReady,
+    readyElapsed: afterReadyTimeout,
     violated: afterViolation,
     timedOut: afterTimeout,
     exited: afterExit,
@@ -106,20 +142,25 @@ export const table: Table = {
     killElapsed: impossible,
     delayElapsed: impossible,
     steady: impossible,
+    checkpointed: ignore,
+    externalBegan: impossible,
+    externalEnded: impossible,
+    leaseElapsed: impossible,
   },
   running: {
     startRequested: ignore,
     stopRequested: beginStop,
     restartRequested: beginRestart,
     cancelRequested: beginStop,
-    pauseRequested: pauseNow,
-    resumeRequested: ignore,
+    pauseRequested: pause,
+    resumeRequested: goOn,
     resetRequested: forgetFailures,
     admitted: ignore,
     rebooted: afterReboot,
     spawned: impossible,
     spawnFailed: impossible,
     ready: ignore,
+    readyElapsed: ignore,
     violated: afterViolation,
     timedOut: afterTimeout,
     exited: afterExit,
@@ -128,6 +169,10 @@ export const table: Table = {
     killElapsed: impossible,
     delayElapsed: impossible,
     steady: becomeSteady,
+    checkpointed: pauseAtCheckpoint,
+    externalBegan: impossible,
+    externalEnded: impossible,
+    leaseElapsed: impossible,
   },
   paused: {
     startRequested: ignore,
@@ -142,6 +187,7 @@ export const table: Table = {
     spawned: impossible,
     spawnFailed: impossible,
     ready: ignore,
+    readyElapsed: ignore,
     violated: ignore,
     timedOut: ignore,
     exited: afterExit,
@@ -150,6 +196,10 @@ export const table: Table = {
     killElapsed: impossible,
     delayElapsed: impossible,
     steady: ignore,
+    checkpointed: ignore,
+    externalBegan: impossible,
+    externalEnded: impossible,
+    leaseElapsed: impossible,
   },
   completing: {
     startRequested: startAfterwards,
@@ -164,6 +214,7 @@ export const table: Table = {
     spawned: impossible,
     spawnFailed: impossible,
     ready: ignore,
+    readyElapsed: ignore,
     violated: ignore,
     timedOut: ignore,
     exited: noteExit,
@@ -172,6 +223,10 @@ export const table: Table = {
     killElapsed: admitUnkillable,
     delayElapsed: impossible,
     steady: ignore,
+    checkpointed: ignore,
+    externalBegan: impossible,
+    externalEnded: impossible,
+    leaseElapsed: impossible,
   },
   retrying: {
     startRequested: startAfresh,
@@ -186,6 +241,7 @@ export const table: Table = {
     spawned: impossible,
     spawnFailed: impossible,
     ready: ignore,
+    readyElapsed: ignore,
     violated: ignore,
     timedOut: ignore,
     exited: impossible,
@@ -194,6 +250,10 @@ export const table: Table = {
     killElapsed: ignore,
     delayElapsed: nextAttempt,
     steady: ignore,
+    checkpointed: ignore,
+    externalBegan: impossible,
+    externalEnded: impossible,
+    leaseElapsed: impossible,
   },
   ended: {
     startRequested: startAfresh,
@@ -208,6 +268,7 @@ export const table: Table = {
     spawned: impossible,
     spawnFailed: impossible,
     ready: ignore,
+    readyElapsed: ignore,
     violated: ignore,
     timedOut: ignore,
     exited: impossible,
@@ -216,17 +277,47 @@ export const table: Table = {
     killElapsed: ignore,
     delayElapsed: ignore,
     steady: ignore,
+    checkpointed: ignore,
+    externalBegan: beginExternal,
+    externalEnded: ignore,
+    leaseElapsed: ignore,
+  },
+  external: {
+    startRequested: ignore,
+    stopRequested: askToEnd,
+    restartRequested: ignore,
+    cancelRequested: askToEnd,
+    pauseRequested: askToPause,
+    resumeRequested: resumeOutside,
+    resetRequested: forgetFailures,
+    admitted: ignore,
+    rebooted: loseByReboot,
+    spawned: impossible,
+    spawnFailed: impossible,
+    ready: ignore,
+    readyElapsed: impossible,
+    violated: impossible,
+    timedOut: impossible,
+    exited: impossible,
+    gone: impossible,
+    graceElapsed: impossible,
+    killElapsed: impossible,
+    delayElapsed: impossible,
+    steady: impossible,
+    checkpointed: pauseOutside,
+    externalBegan: impossible,
+    externalEnded: endOutside,
+    leaseElapsed: loseLease,
   },
 }
 
-function alive(
-  tracked: Tracked & { state: Extract<State, { status: 'starting' }> },
-): Tracked & { state: Extract<State, { status: 'running' }> } {
+function alive(tracked: Tracked & { state: LiveState<'starting'> }): Tracked & { state: LiveState<'running'> } {
   // Row `starting` is chosen by rowOf() only when something is spawned.
   return tracked as never
 }
 
 export function rowOf(state: State): Row {
+  if ('external' in state) return 'external'
   if (state.status === 'starting') return state.live === null ? 'intended' : 'starting'
   return isEnded(state.status as Status) ? 'ended' : (state.status as Row)
 }
@@ -241,7 +332,7 @@ export function step(tracked: Tracked, event: Event, ctx: Context): Step {
 /** A process that was defined but never started. */
 export function newTracked(wallMs: number): Tracked {
   return {
-    state: { status: 'pending', why: 'queue' },
+    state: { status: 'pending', why: 'queue', turn: 0 },
     wanted: 'up',
     runNumber: 0,
     reason: null,

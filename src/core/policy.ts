@@ -1,8 +1,18 @@
 /** From a definition to what the state machine decides by, with the defaults that depend on the kind. */
 import type { Definition } from '../protocol/definition.ts'
+import type { TypePolicy } from '../protocol/settings.ts'
 import type { Policy } from './state.ts'
 
-type Raw = Omit<Definition, 'ports' | 'type' | 'restart' | 'leftovers' | 'ulimits'> & {
+/** C's default: a job that forgot to end does not hold its slot for ever. */
+const JOB_TIMEOUT_MS = 2 * 60 * 60 * 1000
+
+/** Retry numbers of a type without a policy: none, 1 s x2 up to 5 min, +-20 %. */
+const defaultRetry = { retries: 0, retryInitialMs: 1000, retryMaxMs: 300_000, retryFactor: 2, retryJitter: true }
+
+type ByPolicy = keyof typeof defaultRetry | 'timeoutMs'
+type Raw = Omit<Definition, 'ports' | 'type' | 'restart' | 'leftovers' | 'ulimits' | ByPolicy> & {
+  [K in ByPolicy]?: Definition[K] | undefined
+} & {
   type?: string | undefined
   restart?: Definition['restart'] | undefined
   leftovers?: Definition['leftovers'] | undefined
@@ -10,20 +20,46 @@ type Raw = Omit<Definition, 'ports' | 'type' | 'restart' | 'leftovers' | 'ulimit
   ulimits: Partial<Record<string, string>>
 }
 
-export function resolveDefinition(raw: Raw, ports: number[]): Definition {
-  return {
-    ...raw,
+/** `policies`: by type, as settings keep them. */
+export function resolveDefinition(raw: Raw, ports: number[], policies: Readonly<Record<string, TypePolicy>>): Definition {
+  const type = raw.type ?? raw.kind
+  const policy = raw.kind === 'service' || !Object.hasOwn(policies, type) ? {} : policies[type]!
+  const timeoutMs = raw.timeoutMs !== undefined ? raw.timeoutMs : policy.timeoutMs
+  // Assigned and not spread: a literal that begins with a spread gives every definition a hidden class of its own (1 KB).
+  return Object.assign({} as Raw, raw, {
     ports,
-    type: raw.type ?? raw.kind,
+    type,
+    timeoutMs: timeoutMs !== undefined ? timeoutMs : raw.kind === 'job' ? JOB_TIMEOUT_MS : null,
+    retries: raw.retries ?? policy.retries ?? defaultRetry.retries,
+    retryInitialMs: raw.retryInitialMs ?? policy.retryInitialMs ?? defaultRetry.retryInitialMs,
+    retryMaxMs: raw.retryMaxMs ?? policy.retryMaxMs ?? defaultRetry.retryMaxMs,
+    retryFactor: raw.retryFactor ?? policy.retryFactor ?? defaultRetry.retryFactor,
+    retryJitter: raw.retryJitter ?? policy.retryJitter ?? defaultRetry.retryJitter,
     restart: raw.restart ?? (raw.kind === 'service' ? 'always' : 'never'),
     leftovers: raw.leftovers ?? (raw.kind === 'service' ? 'kill' : 'keep'),
     ulimits: raw.ulimits as Record<string, string>,
-  }
+  })
 }
 
 export function policyOf(definition: Definition): Policy {
   return {
-    ...definition,
+    kind: definition.kind,
+    restart: definition.restart,
+    maxRestarts: definition.maxRestarts,
+    restartWindowMs: definition.restartWindowMs,
+    okExit: definition.okExit,
+    noRestartExit: definition.noRestartExit,
+    leftovers: definition.leftovers,
+    stopTimeoutMs: definition.stopTimeoutMs,
+    timeoutMs: definition.timeoutMs,
+    retries: definition.retries,
+    retryInitialMs: definition.retryInitialMs,
+    retryMaxMs: definition.retryMaxMs,
+    retryFactor: definition.retryFactor,
+    retryJitter: definition.retryJitter,
+    retryOn: definition.retryOn,
+    retryInterrupted: definition.retryInterrupted,
+    readyTimeoutMs: definition.readyTimeoutMs,
     readiness: definition.health === null ? definition.ports.length > 0 : definition.health.kind !== 'none',
   }
 }

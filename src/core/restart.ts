@@ -15,8 +15,6 @@ export const restartRules = {
   steadyMs: 60_000,
   crashLoopFailures: 10,
   crashLoopWindowMs: 600_000,
-  retryBaseMs: 1000,
-  retryCapMs: 300_000,
 } as const
 
 /** A run that ended; `reason` in words, `accepted` by its exit code. */
@@ -65,9 +63,12 @@ export function restartDelay(step: number, uptimeMs: number, crashLoop: boolean,
   return withJitter(Math.min(restartRules.capMs, restartRules.baseMs * restartRules.factor ** Math.max(0, step - 1)), chance)
 }
 
+type RetryNumbers = Pick<Policy, 'retryInitialMs' | 'retryMaxMs' | 'retryFactor' | 'retryJitter'>
+
 /** Delay before attempt n (from 1) of a job is repeated, in ms. */
-export function retryDelay(attempt: number, chance: number): number {
-  return withJitter(Math.min(restartRules.retryCapMs, restartRules.retryBaseMs * 2 ** (attempt - 1)), chance)
+export function retryDelay(attempt: number, policy: RetryNumbers, chance: number): number {
+  const ms = Math.min(policy.retryMaxMs, policy.retryInitialMs * policy.retryFactor ** Math.max(0, attempt - 1))
+  return policy.retryJitter ? withJitter(ms, chance) : Math.round(ms)
 }
 
 export function afterEnding(tracked: Tracked, policy: Policy, ending: Ending, nowMs: number, chance: number): Verdict {
@@ -80,12 +81,12 @@ function afterJob(tracked: Tracked, policy: Policy, ending: Ending, chance: numb
   // An outcome that was lost is no failed attempt of the job: it uses up none of its retries, and needs none.
   if (ending.unknown && policy.retryInterrupted)
     return {
-      next: { go: 'retry', delayMs: retryDelay(counters.attempts, chance), reason: ending.reason },
+      next: { go: 'retry', delayMs: retryDelay(counters.attempts, policy, chance), reason: ending.reason },
       counters: { ...counters, attempts: tracked.attempts },
     }
   const wanted = !ending.unknown && policy.retryOn.includes(ending.timeout ? 'timeout' : 'failure')
   if (wanted && !ending.refusesRestart && counters.attempts <= policy.retries)
-    return { next: { go: 'retry', delayMs: retryDelay(counters.attempts, chance), reason: ending.reason }, counters }
+    return { next: { go: 'retry', delayMs: retryDelay(counters.attempts, policy, chance), reason: ending.reason }, counters }
   const status = ending.unknown ? 'interrupted' : ending.timeout ? 'timeout' : 'failed'
   return { next: { go: 'end', status, reason: ending.reason, error: ending.error }, counters }
 }
@@ -114,7 +115,7 @@ function afterService(tracked: Tracked, policy: Policy, ending: Ending, nowMs: n
   // A quick first failure has used the base delay already; the next one doubles it.
   counters.backoffStep = tracked.backoffStep === 0 && delayMs > 0 ? 2 : tracked.backoffStep + 1
   return {
-    next: delayMs === 0 ? { go: 'run', reason: ending.reason } : { go: 'retry', delayMs, reason: ending.reason },
+    next: delayMs === 0 ? { go: 'run', reason: ending.reason, asked: false } : { go: 'retry', delayMs, reason: ending.reason },
     counters,
   }
 }

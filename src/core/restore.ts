@@ -27,6 +27,10 @@ export interface UntoldRun {
 /** Stands for a leader of which nothing is known any more; of no boot, so that it is never found nor signalled. */
 const NOBODY: Identity = { pid: 1, startTicks: 0, bootId: 'none' }
 
+/** What waits for a slot has been counted already, and a first run is no restart. */
+const restartsUntil = (number: number, tracked: Tracked): number =>
+  Math.max(0, number - tracked.runNumber - (tracked.state.status === 'pending' ? 1 : 0))
+
 function lateRun(tracked: Tracked, { number, exit }: UntoldRun): Pick<Restored, 'tracked' | 'fact'> {
   const { state } = tracked
   const unjudged = 'run' in state ? number - state.run.number : number - tracked.runNumber - 1
@@ -35,7 +39,7 @@ function lateRun(tracked: Tracked, { number, exit }: UntoldRun): Pick<Restored, 
     tracked: {
       ...tracked,
       runNumber: number,
-      restarts: tracked.restarts + (number - tracked.runNumber),
+      restarts: tracked.restarts + restartsUntil(number, tracked),
       attempts: tracked.attempts + unjudged,
       state: {
         status: 'starting',
@@ -85,12 +89,30 @@ export function restore(
   return { ...nothing, fact: { kind: 'exited', run: state.run.number, exit, leftovers: false, background: false, outage: true } }
 }
 
+/** Runs in the table by the process that their markers name; made once, or ten thousand records would each look at all. */
+const runsByProcess = new WeakMap<TableIndex, Map<string, Map<string, number>>>()
+
+function runsOf(index: TableIndex, processId: string): ReadonlyMap<string, number> {
+  let all = runsByProcess.get(index)
+  if (all === undefined) {
+    all = new Map()
+    for (const [runId, rows] of index.byRunId)
+      for (const { marker } of rows) {
+        if (marker === null) continue
+        const runs = all.get(marker.id) ?? new Map<string, number>()
+        if (!runs.has(runId)) runs.set(runId, marker.runNumber)
+        all.set(marker.id, runs)
+      }
+    runsByProcess.set(index, all)
+  }
+  return all.get(processId) ?? new Map()
+}
+
 /** An automatic restart does not wait for the disk: a later run than the saved one may be alive, found by its marker. */
 function findNewerRun(record: ProcessRecord, index: TableIndex, home: string, nowMono: number): Tracked | null {
   const { tracked } = record
   let best: { leader: Identity; number: number; id: string } | null = null
-  for (const [id, rows] of index.byRunId) {
-    const number = rows.find((row) => row.marker?.id === record.id)?.marker?.runNumber ?? 0
+  for (const [id, number] of runsOf(index, record.id)) {
     if (number <= Math.max(tracked.runNumber, best?.number ?? 0)) continue
     const leader = findLeader(index, home, record.id, id)
     if (leader !== null) best = { leader, number, id }
@@ -101,7 +123,7 @@ function findNewerRun(record: ProcessRecord, index: TableIndex, home: string, no
   return {
     ...tracked,
     runNumber: best.number,
-    restarts: tracked.restarts + (best.number - tracked.runNumber),
+    restarts: tracked.restarts + restartsUntil(best.number, tracked),
     reason: null,
     // With a probe it has to pass it again: whether it had been ready is not known.
     state: policyOf(record.definition).readiness

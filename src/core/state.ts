@@ -42,10 +42,25 @@ export interface LiveRun {
   pausedMs: number
 }
 
+/** A process that was started elsewhere and reports itself; ptrack never signals it. */
+export interface External {
+  run: RunRef
+  /** As its program told it, for people. */
+  pid: number | null
+  /** How long it counts as alive after its last sign of life, ms. */
+  leaseMs: number
+  startedAtMs: number
+  startedMono: number
+  pausedMs: number
+  /** What its owner was asked for and has not done yet. */
+  asked: 'pause' | 'cancel' | null
+}
+
 /** What follows once nothing of a run is alive. */
 export type Next =
   | { go: 'end'; status: EndedStatus; reason: string | null; error: ProcessError | null }
-  | { go: 'run'; reason: string }
+  /** `asked`: by a person, and so it waits for its dependencies again. */
+  | { go: 'run'; reason: string; asked: boolean }
   | { go: 'retry'; delayMs: number; reason: string }
 
 export interface ProcessError {
@@ -56,15 +71,33 @@ export interface ProcessError {
 /** How far the ending of a run has got: asked, forced, or past both without effect. */
 export type EndingPhase = 'term' | 'kill' | 'unkillable'
 
+/** What a process waits for before its run begins. */
+export type WaitWhy = 'queue' | 'dependency' | 'time'
+
 export type State =
-  | { status: 'pending'; why: 'queue' | 'dependency' | 'time' }
+  /** `turn`: its place among those that wait for a slot, rising; 0 = nobody has asked for it yet. */
+  | { status: 'pending'; why: WaitWhy; turn: number }
   /** `live: null` = the intent is saved, nothing is spawned yet. */
   | { status: 'starting'; run: RunRef; live: LiveRun | null }
+  /** `pausing`: asked to pause, and it will at its next checkpoint. */
   | { status: 'running'; run: RunRef; live: LiveRun; pausing: boolean }
-  | { status: 'paused'; run: RunRef; live: LiveRun; sinceMono: number }
+  /** `how`: stopped by SIGSTOP, or waiting at a checkpoint of its own. */
+  | { status: 'paused'; run: RunRef; live: LiveRun; sinceMono: number; how: 'stopped' | 'checkpoint' }
   | { status: 'completing'; run: RunRef; live: LiveRun; phase: EndingPhase; afterwards: Next; exit: ExitFact | null }
   | { status: 'retrying'; dueMono: number; delayMs: number; exit: ExitFact | null }
+  | { status: 'running'; external: External }
+  | { status: 'paused'; external: External; sinceMono: number }
+  /** Its owner has been asked to end it. */
+  | { status: 'completing'; external: External }
   | { status: EndedStatus; exit: ExitFact | null }
+
+/** The states in which something of ours was spawned, or is about to be. */
+export type LiveState<S extends State['status'] = State['status']> = Extract<State, { status: S; live: unknown }>
+export type ExternalState = Extract<State, { external: External }>
+
+/** Asked to pause, and going on to its next checkpoint. */
+export const isPausing = (state: State): boolean =>
+  ('pausing' in state && state.pausing) || ('external' in state && state.external.asked === 'pause')
 
 export interface Tracked {
   state: State
@@ -97,6 +130,10 @@ export interface Policy {
   stopTimeoutMs: number
   timeoutMs: number | null
   retries: number
+  retryInitialMs: number
+  retryMaxMs: number
+  retryFactor: number
+  retryJitter: boolean
   retryOn: readonly ('failure' | 'timeout')[]
   retryInterrupted: boolean
   readyTimeoutMs: number

@@ -3,6 +3,7 @@ import { isLive } from '../protocol/names.ts'
 import type { PortView, ProcessView, RunView } from '../protocol/view.ts'
 import { exitCodeOf, signalOf } from './exit-meaning.ts'
 import type { HealthRecord } from './health.ts'
+import { toProgressView, viewMetadata } from './progress.ts'
 import type { LiveRun, State } from './state.ts'
 import type { PastRun, ProcessRecord } from './world.ts'
 
@@ -14,6 +15,8 @@ export interface Observed {
   memoryBytes: number | null
   diskReadBytes: number | null
   diskWriteBytes: number | null
+  /** Epoch ms of its next turn by cron. */
+  nextRunAtMs: number | null
   /** A stranger holds one of its ports. */
   orphanedPid: number | null
 }
@@ -23,11 +26,19 @@ export const liveOf = (state: State): LiveRun | null => ('live' in state ? state
 const iso = (ms: number): string => new Date(ms).toISOString()
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 
-export function toView(record: ProcessRecord, observed: Observed, nowMs: number, kernelStartMs: number | null): ProcessView {
+export function toView(
+  record: ProcessRecord,
+  observed: Observed,
+  nowMs: number,
+  nowMono: number,
+  kernelStartMs: number | null,
+  queuePosition: number | null,
+): ProcessView {
   const { definition, tracked } = record
   const { state } = tracked
   const live = liveOf(state)
-  const alive = isLive(state.status) && live !== null
+  const external = 'external' in state ? state.external : null
+  const alive = isLive(state.status) && (live !== null || external !== null)
   const unhealthy = observed.health.health === 'unhealthy' && alive ? observed.health.reason : null
   return {
     id: record.id,
@@ -45,8 +56,8 @@ export function toView(record: ProcessRecord, observed: Observed, nowMs: number,
     health: state.status === 'running' || state.status === 'starting' ? observed.health.health : 'unknown',
     // What an earlier run died of is told by `runs` and `why`; this one lives.
     error: state.status === 'running' || state.status === 'paused' ? null : tracked.error,
-    pid: alive ? (live.program ?? live.leader).pid : null,
-    startTime: alive ? isoOrNull(kernelStartMs) : null,
+    pid: live !== null ? (live.program ?? live.leader).pid : (external?.pid ?? null),
+    startTime: live !== null ? isoOrNull(kernelStartMs) : null,
     run: tracked.runNumber,
     restarts: tracked.restarts,
     command: definition.command,
@@ -65,8 +76,10 @@ export function toView(record: ProcessRecord, observed: Observed, nowMs: number,
     memoryBytes: alive ? observed.memoryBytes : null,
     diskReadBytes: alive ? observed.diskReadBytes : null,
     diskWriteBytes: alive ? observed.diskWriteBytes : null,
-    progress: null,
-    queuePosition: null,
+    progress: toProgressView(record, nowMono),
+    queuePosition,
+    nextRunAt: isoOrNull(observed.nextRunAtMs),
+    results: record.tracking?.results ?? 0,
     retry:
       state.status === 'retrying'
         ? {
@@ -79,8 +92,8 @@ export function toView(record: ProcessRecord, observed: Observed, nowMs: number,
     crashLoop: tracked.crashLoop,
     orphaned: observed.orphanedPid !== null,
     orphanedPid: observed.orphanedPid,
-    adopted: alive && live.adopted,
-    metadata: definition.metadata,
+    adopted: live?.adopted ?? false,
+    metadata: record.tracking === null ? definition.metadata : viewMetadata(definition.metadata, record.tracking.metadata),
   }
 }
 

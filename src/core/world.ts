@@ -3,9 +3,12 @@
  * and never imports an adapter. Everything here is either synchronous and quick, or a promise.
  */
 import type { Definition } from '../protocol/definition.ts'
-import type { LogPage } from '../protocol/requests.ts'
-import type { LogLine, TimelineEntry } from '../protocol/view.ts'
+import type { Settings } from '../protocol/settings.ts'
+import type { TimelineEntry } from '../protocol/view.ts'
 import type { ExitFact, Identity, RunRef, Tracked } from './state.ts'
+import type { Tracking } from './tracking.ts'
+import type { FileWatcher, HistoryStore, HookRunner, ResultStore, Timetable } from './world-jobs.ts'
+import type { LogKeeper } from './world-logs.ts'
 
 export interface Clock {
   /** Milliseconds of CLOCK_MONOTONIC. */
@@ -153,10 +156,13 @@ export interface ProcessRecord {
   /** Newest last, at most limits.runs. */
   runs: PastRun[]
   timeline: TimelineEntry[]
+  /** null until it has told something of its work. */
+  tracking: Tracking | null
 }
 
 export interface LoadedState {
   records: ProcessRecord[]
+  settings: Settings
   /** Boot id under which the state was last written. */
   bootId: string | null
   /** For a person: what was quarantined, which generation was used, what was migrated. */
@@ -169,6 +175,8 @@ export interface StateStore {
   /** Marks one process as changed; its record is read by `read(id)` when the write happens. */
   put(id: string): void
   remove(id: string): void
+  /** Replaces limits, policies and hooks. */
+  putSettings(settings: Settings): void
   /** Resolves when everything put or removed before this call is on disk; rejects when it could not be written. */
   flush(): Promise<void>
   health(): { error: string | null; sinceMs: number | null; bytes: number | null; writes: number }
@@ -186,63 +194,6 @@ export interface EnvStore {
   read(name: string): EnvRecord | null
   write(name: string, env: EnvRecord): Promise<void>
   remove(name: string): Promise<void>
-}
-
-export interface LogFollower {
-  close(): void
-}
-
-export interface LogBytes {
-  /** Logical offset of the first byte; beyond what was asked for when bytes before it are gone. */
-  from: number
-  data: Buffer
-  /** Bytes between what was asked for and `from` that rotation has dropped. */
-  lost: number
-  /** Everything there is (of that run, if one was named) has been read. */
-  atEnd: boolean
-}
-
-export interface LogKeeper {
-  /** Paths to open with O_APPEND for a new run; notes where each stream stands now, so that `--run` finds it. */
-  beginRun(name: string, run: number, options: { maxBytes: number; keep: number }): { outFile: string; errFile: string }
-  endRun(name: string): void
-  /** Starts sweeping the logs of a process that is alive already (adoption). */
-  adopt(name: string, run: number, options: { maxBytes: number; keep: number }): void
-  read(query: LogReadQuery): Promise<LogPage>
-  /** What stands in the log from the start of a run or from a logical offset on, as it is; a run ends where the next one starts. */
-  readBytes(
-    name: string,
-    stream: 'out' | 'err',
-    at: { run?: number | undefined; from?: number | undefined },
-    maxBytes: number,
-  ): Promise<LogBytes>
-  /** Calls back at least once, soon after the stream holds more than up to this logical offset. */
-  whenBeyond(name: string, stream: 'out' | 'err', offset: number, onGrown: () => void): LogFollower
-  /** Logical end of a stream right now. */
-  endOf(name: string, stream: 'out' | 'err'): number
-  /** Whether anything of this name is kept; logs outlive the process that wrote them. */
-  has(name: string): boolean
-  follow(cursor: string, onPage: (page: LogPage) => void): LogFollower
-  tail(name: string, lines: number, stream: 'out' | 'err' | 'both'): Promise<LogLine[]>
-  /** Calls back with each new complete line of a stream from now on (log probes, `::ptrack` lines of jobs). */
-  scan(name: string, stream: 'out' | 'err' | 'both', onLine: (text: string) => void): LogFollower
-  /** Empties the logs, archives included. */
-  flush(name: string): Promise<void>
-  remove(name: string): Promise<void>
-  /** Finishes or undoes rotations that an earlier daemon was in the middle of. */
-  recover(): Promise<string[]>
-  rotation(): 'collapse' | 'freeze' | 'unknown'
-  close(): Promise<void>
-}
-
-export interface LogReadQuery {
-  names: string[]
-  stream: 'out' | 'err' | 'both'
-  tail?: number | undefined
-  sinceMs?: number | undefined
-  run?: number | undefined
-  grep?: string | undefined
-  cursor?: string | undefined
 }
 
 export interface PortCheck {
@@ -290,5 +241,10 @@ export interface World {
   envs: EnvStore
   logs: LogKeeper
   prober: Prober
+  results: ResultStore
+  history: HistoryStore
+  hooks: HookRunner
+  files: FileWatcher
+  timetable: Timetable
   log: DaemonLog
 }

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { KINDS } from './names.ts'
+import { HookSpec } from './settings.ts'
 
 /** A name is a file name too, so no slash; never all digits, so that it cannot be taken for a pid; `:` numbers instances. */
 export const ProcessName = z
@@ -90,13 +91,34 @@ export const Definition = z.strictObject({
   leftovers: z.enum(['kill', 'keep']).optional(),
   stopSignal: SignalName.default('SIGTERM'),
   stopTimeoutMs: milliseconds.default(10_000),
-  /** A run that lasts longer ends as `timeout`; null = no limit. */
-  timeoutMs: milliseconds.min(1).nullable().default(null),
-  /** Further runs of a job that failed. */
-  retries: z.number().int().min(0).max(1_000_000).default(0),
+  /** A run that lasts longer ends as `timeout`; null = no limit. Unless given: the policy of its type, else jobs 2 h, services none. */
+  timeoutMs: milliseconds.min(1).nullable().optional(),
+  /** Further runs of a job that failed; this and the four below unless given: the policy of its type. */
+  retries: z.number().int().min(0).max(1_000_000).optional(),
+  /** Delay before the first retry; each further one is `retryFactor` times longer, up to `retryMaxMs`. */
+  retryInitialMs: milliseconds.min(1).optional(),
+  retryMaxMs: milliseconds.min(1).optional(),
+  retryFactor: z.number().min(1).max(100).optional(),
+  /** +-20 % by chance, so that what failed together is not repeated together. */
+  retryJitter: z.boolean().optional(),
   retryOn: z.array(z.enum(['failure', 'timeout'])).default(['failure']),
   retryInterrupted: z.boolean().default(false),
   priority: z.number().int().min(-1000).max(1000).default(0),
+  /** What has to be so before it starts. A service waits again at each start that somebody asked for; a restart by policy does not. */
+  after: z
+    .array(z.strictObject({ name: ProcessName, condition: z.enum(['started', 'healthy', 'done']) }))
+    .max(64)
+    .default([]),
+  /**
+   * Five or six fields, or @daily and the like, in the time zone of the machine; null = started by hand only. A time that
+   * passes while the machine sleeps or no daemon runs is left out. A service is restarted at it.
+   */
+  cron: text(256).min(1).nullable().default(null),
+  /** The time has come while it still runs: leave that turn out, or run once more right after. */
+  cronOverlap: z.enum(['skip', 'queue']).default('skip'),
+  /** Globs, relative to cwd; a change restarts it. Its own logs are never watched. */
+  watchFiles: z.array(text(4096).min(1)).max(64).default([]),
+  hooks: z.array(HookSpec).max(64).default([]),
   /** A job always has a recorder, so that its outcome outlives the daemon; a service only when asked. */
   recordExit: z.boolean().default(false),
   logMaxBytes: z
@@ -140,8 +162,15 @@ export const DefinitionChanges = z.strictObject(
 >
 /** As a client sends it: only what differs from the defaults. */
 export type DefinitionInput = z.input<typeof Definition>
+type ByPolicy = 'timeoutMs' | 'retries' | 'retryInitialMs' | 'retryMaxMs' | 'retryFactor' | 'retryJitter'
 /** As the daemon keeps it: every default filled in, `auto` ports and kind-dependent defaults resolved. */
-export type Definition = Omit<z.output<typeof Definition>, 'ports' | 'type' | 'restart' | 'leftovers' | 'ulimits'> & {
+export type Definition = Omit<z.output<typeof Definition>, 'ports' | 'type' | 'restart' | 'leftovers' | 'ulimits' | ByPolicy> & {
+  timeoutMs: number | null
+  retries: number
+  retryInitialMs: number
+  retryMaxMs: number
+  retryFactor: number
+  retryJitter: boolean
   type: string
   restart: 'always' | 'on-failure' | 'never'
   leftovers: 'kill' | 'keep'

@@ -1,6 +1,6 @@
 /** Typed payloads of the closed event list. On the wire an event is flat: `{seq, at, type, process, id, ...payload}`. */
 import type { Health, OrphanKind, Status } from './names.ts'
-import type { ProcessView, ProgressView } from './view.ts'
+import type { ProcessView, ProgressView, StepView } from './view.ts'
 
 export interface ExitPayload {
   run: number
@@ -22,16 +22,18 @@ export interface EventPayloads {
   serverStopped: { run: number }
   orphanFound: { pid: number; kind: OrphanKind; command: string; evidence: string }
   orphanKilled: { pid: number; result: string; signal: string | null }
-  progress: { progress: ProgressView }
-  step: { step: { id: string; name: string; status: string; percent: number | null } }
-  result: { index: number; row: unknown }
+  progress: { run: number; progress: ProgressView }
+  step: { run: number; step: Omit<StepView, 'steps'> & { parent: string | null } }
+  /** `row` is null and `large` true beyond limits.resultEventBytes: ask `results` for it. */
+  result: { run: number; index: number; row: unknown; large: boolean }
   log: { stream: 'out' | 'err'; notice: string }
   paused: { run: number }
   resumed: { run: number }
   cancelled: { run: number }
   completed: { run: number; status: Status }
   crashLoop: { failures: number; windowMs: number; on: boolean }
-  stalled: { sinceMs: number }
+  /** `sinceMs`: how long nothing was told, ms. `on` false: it goes on. */
+  stalled: { run: number; sinceMs: number; on: boolean }
   limitReached: { limit: string; value: number }
   audit: { method: string; targets: string[]; by: string }
   stateWriteFailed: { message: string; recovered: boolean }

@@ -26,6 +26,22 @@ export const limits = {
   runs: 20,
   /** Longest wait a client may ask for in one request. */
   waitMs: 24 * 60 * 60 * 1000,
+  /** Longest wait of one `results` or `checkpoint`; a client asks again. */
+  longPollMs: 30_000,
+  /** One row of results as JSON; the page of a reply has to fit into a frame. */
+  resultBytes: 256 * 1024,
+  /** Rows in one reply of `results`, cut earlier by the frame. */
+  resultPageRows: 1000,
+  /** A `result` event carries the row itself up to this; larger ones are fetched. The ring of events is bounded by it. */
+  resultEventBytes: 2048,
+  historyPageRows: 1000,
+  /** Steps of one run, and how deep they nest. */
+  steps: 1000,
+  stepDepth: 8,
+  /** Metadata of one process as JSON, what it tells of itself included. */
+  metadataBytes: 64 * 1024,
+  /** One `::ptrack` line. */
+  trackLineBytes: 256 * 1024,
   /** Bytes of one captured environment; Linux itself refuses more than 2 MiB for arguments and environment. */
   envBytes: 512 * 1024,
 } as const

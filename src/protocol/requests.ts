@@ -6,8 +6,10 @@ import { z } from 'zod'
 import { Definition, DefinitionChanges, ProcessName, SignalName } from './definition.ts'
 import type { ErrorBody } from './errors.ts'
 import type { PtrackEvent } from './events.ts'
+import { type JobReplies, jobRequests } from './job-requests.ts'
 import { limits } from './limits.ts'
 import { EVENT_TYPES, STATUSES } from './names.ts'
+import { noWait, Target, Targets, WaitMs } from './request-parts.ts'
 import type {
   DaemonStatus,
   DescendantView,
@@ -21,9 +23,6 @@ import type {
   WhyView,
 } from './view.ts'
 
-/** A name, id, pid, glob, `tag:T` or `all`. */
-const Target = z.string().min(1).max(256)
-const Targets = z.array(Target).min(1).max(10_000)
 const Env = z
   .record(
     z
@@ -34,9 +33,6 @@ const Env = z
     z.string().max(131_072),
   )
   .refine((env) => JSON.stringify(env).length <= limits.envBytes, 'the environment is too large')
-const WaitMs = z.number().int().min(0).max(limits.waitMs)
-/** false = answer when it is so; true = answer when it is accepted. */
-const noWait = z.boolean().default(false)
 
 export const EnvCapture = z.strictObject({
   /** The caller's environment, PTRACK_* already removed. */
@@ -54,6 +50,8 @@ export const Filter = z.strictObject({
   status: z.array(z.enum(STATUSES)).optional(),
   owner: z.string().optional(),
   tag: z.string().optional(),
+  /** At most so many: what has not ended first, then the newest ended. */
+  max: z.number().int().min(1).max(100_000).optional(),
 })
 export type Filter = z.infer<typeof Filter>
 
@@ -144,6 +142,7 @@ export interface SubscribeReply {
 }
 
 export const requests = {
+  ...jobRequests,
   hello: z.strictObject({ version: z.string(), protocol: z.number().int(), client: z.string().max(100).optional() }),
   list: Filter,
   show: z.strictObject({ targets: Targets }),
@@ -153,6 +152,8 @@ export const requests = {
     definition: Definition.optional(),
     env: EnvCapture.optional(),
     instances: z.number().int().min(1).max(limits.instances).optional(),
+    /** Whom the new process belongs to, for limits and filters; the caller unless given. */
+    owner: z.string().min(1).max(64).optional(),
     updateEnv: z.boolean().default(false),
     noWait,
   }),
@@ -161,7 +162,8 @@ export const requests = {
   reload: z.strictObject({ targets: Targets, env: EnvCapture.optional(), updateEnv: z.boolean().default(false) }),
   delete: z.strictObject({ targets: Targets, purge: z.boolean().default(false) }),
   cancel: z.strictObject({ targets: Targets, noWait }),
-  pause: z.strictObject({ targets: Targets }),
+  /** Graceful where the program calls checkpoint(); `now` stops the tree at once. */
+  pause: z.strictObject({ targets: Targets, now: z.boolean().default(false), noWait }),
   resume: z.strictObject({ targets: Targets }),
   reset: z.strictObject({ targets: Targets }),
   signal: z.strictObject({ targets: Targets, signal: SignalName }),
@@ -206,7 +208,7 @@ export type Params<M extends Method> = z.output<(typeof requests)[M]>
 /** As a client may write them. */
 export type Input<M extends Method> = z.input<(typeof requests)[M]>
 
-export interface Replies {
+export interface Replies extends JobReplies {
   hello: Hello
   list: ProcessView[]
   show: ProcessDetail[]

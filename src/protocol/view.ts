@@ -1,6 +1,7 @@
 /** What a client may see. Types only, so that the CLI pays nothing for them. Times are ISO-8601 UTC, durations ms, sizes bytes. */
 import type { Definition } from './definition.ts'
 import type { Health, Kind, OrphanKind, Status, Wanted } from './names.ts'
+import type { StepStatus } from './tracking.ts'
 
 export interface PortView {
   port: number
@@ -56,7 +57,12 @@ export interface ProcessView {
   diskReadBytes: number | null
   diskWriteBytes: number | null
   progress: ProgressView | null
+  /** 1 = the next to be started; null unless it waits for a slot. */
   queuePosition: number | null
+  /** When a process with a cron expression runs next. */
+  nextRunAt: string | null
+  /** Rows of results so far. */
+  results: number
   retry: { attempt: number; of: number | null; nextAt: string } | null
   crashLoop: boolean
   orphaned: boolean
@@ -91,9 +97,13 @@ export interface DescendantView {
 export interface StepView {
   id: string
   name: string
-  status: string
+  status: StepStatus
   percent: number | null
+  message: string | null
   error: string | null
+  startedAt: string | null
+  endedAt: string | null
+  elapsedMs: number | null
   steps: StepView[]
 }
 

@@ -1,10 +1,11 @@
 /** From the saved state to running supervision: adopt what lives, settle what ended, start what is wanted after a reboot. */
 import { rearm } from '../core/cells/returning.ts'
+import { inStartOrder } from '../core/dependencies.ts'
 import { type Restored, restore, type UntoldRun } from '../core/restore.ts'
 import type { ExitFact } from '../core/state.ts'
 import type { ProcessRecord } from '../core/world.ts'
 import type { Orchestrator } from './orchestrator.ts'
-import { liveRunOf, type Managed, nameOf } from './registry.ts'
+import { dependingOf, liveRunOf, type Managed, nameOf } from './registry.ts'
 
 export interface BootReport {
   adopted: number
@@ -20,7 +21,12 @@ export async function boot(orchestrator: Orchestrator): Promise<BootReport> {
   for (const note of loaded.notes) world.log.warn('ProcessStateStore', note)
   const rebooted = loaded.bootId !== null && loaded.bootId !== world.table.bootId
   const index = orchestrator.index()
-  const managed = loaded.records.map((record) => orchestrator.track(record))
+  orchestrator.settings.load(loaded.settings)
+  // Who is waited for is looked at before who waits: a state that is about to change must not be taken for a met wish.
+  const managed = inStartOrder(loaded.records.map((record) => ({ record, ...dependingOf(record) }))).map(({ record }) =>
+    orchestrator.track(record),
+  )
+  for (const each of managed) each.saved = true
   const restored = managed.map((each) => {
     const { record } = each
     const found = rebooted
@@ -47,6 +53,9 @@ export async function boot(orchestrator: Orchestrator): Promise<BootReport> {
     if (found === null) orchestrator.submit(each, { kind: 'rebooted' })
     else resume(orchestrator, each, found)
   }
+  await orchestrator.allHeardOut()
+  orchestrator.admission.open(loaded.settings.limits)
+  orchestrator.tracker.begin()
   orchestrator.monitor.start()
   orchestrator.sampler.start()
   if (adopted > 0) orchestrator.sampler.soon()
@@ -63,7 +72,8 @@ export async function boot(orchestrator: Orchestrator): Promise<BootReport> {
 function resume(orchestrator: Orchestrator, managed: Managed, found: Restored): void {
   const { world } = orchestrator
   const { record } = managed
-  const again = () => orchestrator.performAll(managed, rearm(record.tracked, orchestrator.context(managed)))
+  const again = () =>
+    orchestrator.performAll(managed, rearm(record.tracked, { policy: managed.policy, monoMs: world.clock.mono() }))
   if (found.adopted) adopt(orchestrator, managed)
   if (found.fact !== null) {
     if (found.fact.kind === 'spawned') found.fact.live.startedAtMs = world.table.startedAtMs(found.fact.live.leader)
@@ -88,7 +98,7 @@ function recordedExit(orchestrator: Orchestrator, record: ProcessRecord, run: nu
 /** Automatic runs do not wait for the disk: some may have begun and ended since the state was last written. */
 function untoldRun(orchestrator: Orchestrator, record: ProcessRecord): UntoldRun | null {
   const { state, runNumber } = record.tracked
-  if (!('run' in state) && state.status !== 'retrying') return null
+  if (!('run' in state) && state.status !== 'retrying' && state.status !== 'pending') return null
   let last: UntoldRun | null = null
   for (let number = runNumber + 1; ; number++) {
     const exit = recordedExit(orchestrator, record, number)

@@ -12,16 +12,29 @@ export function stripPrivate(env: Record<string, string | undefined>): Record<st
   return kept
 }
 
+/** Hundreds of instances share one stored record, and each restart comes back to it. */
+const stripped = new WeakMap<EnvRecord, { caller: Record<string, string>; set: Record<string, string> }>()
+
+function strippedOf(stored: EnvRecord): { caller: Record<string, string>; set: Record<string, string> } {
+  let known = stripped.get(stored)
+  if (known === undefined) {
+    known = { caller: stripPrivate(stored.caller), set: stripPrivate(stored.set) }
+    stripped.set(stored, known)
+  }
+  return known
+}
+
 export const markerRun = (run: RunRef): string => `${run.number}-${run.id}`
 
 export function childEnv(
   stored: EnvRecord,
   options: { id: string; run: RunRef; home: string; socketPath: string; port: number | undefined; instance: number | undefined },
 ): Record<string, string> {
-  const env = stripPrivate(stored.caller)
+  const { caller, set } = strippedOf(stored)
+  const env = { ...caller }
   if (options.port !== undefined) env.PORT = String(options.port)
   // What a person set by hand wins over what we would give, PORT included.
-  Object.assign(env, stripPrivate(stored.set))
+  Object.assign(env, set)
   if (options.instance !== undefined) env.PTRACK_INSTANCE = String(options.instance)
   env.PTRACK_ID = options.id
   env.PTRACK_RUN = markerRun(options.run)

@@ -2,7 +2,7 @@
 import type { Event } from '../core/events.ts'
 import { describeExit, exitCodeOf, signalOf } from '../core/exit-meaning.ts'
 import { restartRules } from '../core/restart.ts'
-import type { Tracked } from '../core/state.ts'
+import { type External, isPausing, type Tracked } from '../core/state.ts'
 import { liveOf } from '../core/to-view.ts'
 import type { PastRun, World } from '../core/world.ts'
 import { limits } from '../protocol/limits.ts'
@@ -16,7 +16,7 @@ function outcomeOf(kind: Kind, after: Tracked, event: Event): Status {
   if (isEnded(status)) return status
   if (event.kind === 'rebooted') return 'interrupted'
   // Only a person's wish begins a run without counting it as a restart.
-  if (status === 'starting' && after.restarts === 0) return kind === 'service' ? 'stopped' : 'cancelled'
+  if ((status === 'starting' || status === 'pending') && after.restarts === 0) return kind === 'service' ? 'stopped' : 'cancelled'
   return after.error === null ? 'done' : 'failed'
 }
 
@@ -34,6 +34,7 @@ export class Chronicle {
     const { record } = managed
     const after = record.tracked
     if (event.kind === 'spawned') this.noteSpawned(managed, event.live.adopted)
+    if (event.kind === 'externalBegan') this.noteReported(managed)
     if (event.kind === 'exited') {
       record.lastExit = event.exit
       record.endedAtMs = this.world.clock.wall()
@@ -72,6 +73,7 @@ export class Chronicle {
   private endRun(managed: Managed, before: Tracked, event: Event): PastRun | null {
     const { record } = managed
     const after = record.tracked
+    if ('external' in before.state) return this.endReported(managed, before.state.external)
     const live = liveOf(before.state)
     if (live === null || !('run' in before.state)) return null
     if (liveOf(after.state) !== null && after.runNumber === before.runNumber) return null
@@ -93,6 +95,40 @@ export class Chronicle {
     return past
   }
 
+  /** A program that was started elsewhere told of itself. */
+  private noteReported(managed: Managed): void {
+    const { record } = managed
+    const { state } = record.tracked
+    if (!('external' in state)) return
+    const { external } = state
+    record.startedAtMs = external.startedAtMs
+    record.endedAtMs = null
+    record.lastExit = null
+    const run = record.tracked.runNumber
+    if (external.pid !== null)
+      this.events.publish('processStarted', this.subject(managed), { run, pid: external.pid, adopted: false })
+    this.world.log.info('Orchestrator', `'${nameOf(managed)}' reports itself (run ${run})`)
+  }
+
+  private endReported({ record }: Managed, external: External): PastRun | null {
+    const { state, reason } = record.tracked
+    if (!isEnded(state.status)) return null
+    record.endedAtMs = this.world.clock.wall()
+    const past: PastRun = {
+      ref: external.run,
+      startedAtMs: external.startedAtMs,
+      endedAtMs: record.endedAtMs,
+      outcome: state.status,
+      reason,
+      exit: null,
+      adopted: false,
+      leader: null,
+      outage: false,
+    }
+    record.runs = [...record.runs, past].slice(-limits.runs)
+    return past
+  }
+
   private noteStatus(managed: Managed, before: Tracked): void {
     const { record, observed } = managed
     const after = record.tracked
@@ -103,9 +139,14 @@ export class Chronicle {
       reason: after.reason,
     }
     // A run that ended by itself passes through `completing` for the moment in which its tree is looked at: not worth a line.
-    const passing = before.state.status === 'completing' && before.state.exit !== null && before.reason === after.reason
+    const passing =
+      before.state.status === 'completing' &&
+      'live' in before.state &&
+      before.state.exit !== null &&
+      before.reason === after.reason
     record.timeline = [...(passing ? record.timeline.slice(0, -1) : record.timeline), entry].slice(-limits.timeline)
-    if (before.state.status === after.state.status) return
+    // A pause that was asked for is told at once, so that the owner of an external process hears of it.
+    if (before.state.status === after.state.status && isPausing(before.state) === isPausing(after.state)) return
     this.events.publish('statusChange', this.subject(managed), {
       from: before.state.status,
       to: after.state.status,
@@ -113,7 +154,8 @@ export class Chronicle {
       health: observed.health.health,
       run: after.runNumber,
     })
-    if (after.state.status === 'paused') this.events.publish('paused', this.subject(managed), { run: after.runNumber })
+    if (after.state.status === 'paused' && before.state.status !== 'paused')
+      this.events.publish('paused', this.subject(managed), { run: after.runNumber })
     if (before.state.status === 'paused' && after.state.status === 'running')
       this.events.publish('resumed', this.subject(managed), { run: after.runNumber })
   }

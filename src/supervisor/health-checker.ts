@@ -4,7 +4,8 @@
  */
 import { noteCheck, unknownHealth } from '../core/health.ts'
 import { isProbed } from '../core/policy.ts'
-import type { LogFollower, World } from '../core/world.ts'
+import type { World } from '../core/world.ts'
+import type { LogFollower } from '../core/world-logs.ts'
 import { childEnv } from './child-env.ts'
 import type { EventLog } from './event-log.ts'
 import { PortOwners } from './port-owners.ts'

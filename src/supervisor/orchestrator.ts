@@ -3,28 +3,32 @@
  * the effects are carried out and come back as facts. Nobody else changes a process.
  */
 import { AssertionError } from 'node:assert'
-import type { Context, Effect, Event } from '../core/events.ts'
+import type { Effect, Event } from '../core/events.ts'
 import { step } from '../core/machine.ts'
 import type { RunRef } from '../core/state.ts'
-import { identityOfRow, membersOf, type TableIndex } from '../core/tree.ts'
-import type { ProcessRecord, World } from '../core/world.ts'
+import type { TableIndex } from '../core/tree.ts'
+import type { ProcessRecord, ProcessRow, World } from '../core/world.ts'
 import type { Wanted } from '../protocol/names.ts'
+import { Admission } from './admission.ts'
 import { AdoptedWatcher } from './adopted-watcher.ts'
 import { Chronicle } from './chronicle.ts'
+import type { Companion } from './companion.ts'
 import type { EventLog } from './event-log.ts'
 import { HealthChecker } from './health-checker.ts'
-import { readIndex } from './process-index.ts'
+import { LastWords } from './last-words.ts'
+import { Leases } from './leases.ts'
 import { ProcessManager } from './process-manager.ts'
 import { ProcessMonitor } from './process-monitor.ts'
 import { evidenceOf, liveRunOf, type Managed, nameOf, Registry } from './registry.ts'
 import { ResourceSampler } from './resource-sampler.ts'
+import { SettingsKeeper } from './settings-keeper.ts'
 import { Settler } from './settle.ts'
+import { SpentRecords } from './spent-records.ts'
+import { stepContext } from './step-context.ts'
+import { Tracker } from './tracker.ts'
 import { TreeEnder } from './tree-ender.ts'
+import { Trees } from './trees.ts'
 import { ViewHub } from './view-hub.ts'
-
-/** An exit record is removed only once the state that tells of the exit has surely been written. */
-const RECORD_KEEP_MS = 5000
-const RECENT_MS = 50
 
 export class Orchestrator {
   readonly world: World
@@ -37,17 +41,38 @@ export class Orchestrator {
   readonly health: HealthChecker
   readonly sampler: ResourceSampler
   readonly adopted: AdoptedWatcher
+  readonly trees: Trees
+  readonly settings: SettingsKeeper
+  readonly admission: Admission
+  readonly tracker: Tracker
+  readonly leases: Leases
+  readonly companions: Companion[]
   private readonly ender: TreeEnder
   private readonly chronicle: Chronicle
   private readonly mailbox: { managed: Managed; event: Event }[] = []
+  private readonly lastWords: LastWords
+  private readonly spent: SpentRecords
   private draining = false
-  private recent: { atMono: number; index: TableIndex } | null = null
 
   constructor(world: World, events: EventLog) {
     this.world = world
     this.events = events
-    this.views = new ViewHub(world, this.registry)
+    this.views = new ViewHub(world, this.registry, (managed) => this.admission.positionOf(managed))
     this.settler = new Settler(world.clock)
+    this.settings = new SettingsKeeper(world.store)
+    this.admission = new Admission(this)
+    this.tracker = new Tracker(this)
+    this.leases = new Leases(this)
+    this.companions = [this.tracker, this.leases, this.admission]
+    this.lastWords = new LastWords(world.log, this.companions, {
+      heard: (managed, event) => {
+        this.enqueue(managed, event)
+        this.ender.news()
+      },
+      again: (managed, event) => this.submit(managed, event),
+    })
+    this.trees = new Trees(world, this.registry)
+    this.spent = new SpentRecords(world)
     this.ender = new TreeEnder(world)
     this.adopted = new AdoptedWatcher(world)
     this.chronicle = new Chronicle(world, events)
@@ -67,7 +92,11 @@ export class Orchestrator {
       changed: (managed) => this.observe(managed),
     })
     this.sampler = new ResourceSampler(world, this.registry, {
-      sampled: (managed) => this.views.touch(managed),
+      busy: () => this.manager.busy,
+      sampled: (managed) => {
+        this.views.touch(managed)
+        for (const companion of this.companions) companion.observed?.(managed)
+      },
       overMemory: (managed, run, reason) =>
         this.submit(managed, { kind: 'violated', run, reason, error: { code: 'MEMORY_LIMIT', message: reason } }),
       leaderMissing: (managed) => this.monitor.suspect(managed),
@@ -79,7 +108,9 @@ export class Orchestrator {
 
   /** Takes a process into the registry without any event; from the state at boot, or newly defined. */
   track(record: ProcessRecord): Managed {
-    return this.registry.add(record)
+    const managed = this.registry.add(record)
+    for (const companion of this.companions) companion.tracked?.(managed)
+    return managed
   }
 
   /** Forgets an ended process. */
@@ -88,12 +119,22 @@ export class Orchestrator {
     managed.wakes.clear()
     this.health.stop(managed)
     this.registry.remove(managed)
+    for (const companion of this.companions) companion.removed?.(managed)
     this.world.store.remove(managed.record.id)
     this.views.touch(managed)
     this.settler.look(managed)
   }
 
   submit(managed: Managed, event: Event): void {
+    if (!this.lastWords.holdBack(managed, event)) this.enqueue(managed, event)
+  }
+
+  /** Ends that were found are told by then; for the boot, which answers nobody before. */
+  async allHeardOut(): Promise<void> {
+    await this.lastWords.all()
+  }
+
+  private enqueue(managed: Managed, event: Event): void {
     this.mailbox.push({ managed, event })
     if (this.draining) return
     this.draining = true
@@ -111,7 +152,7 @@ export class Orchestrator {
     if (event.kind === 'steady' && managed.observed.health.health === 'unhealthy') return this.wakeAgain(managed, event)
     let result: ReturnType<typeof step>
     try {
-      result = step(before, event, this.context(managed))
+      result = step(before, event, stepContext(this.world, this.admission, managed, event))
     } catch (error) {
       if (!(error instanceof AssertionError)) throw error
       // A programmer's error about one process must not take the others' supervisor away; it is told loudly.
@@ -136,7 +177,17 @@ export class Orchestrator {
     // What an ended run left behind is no part of the next one, and must not end with it.
     if (runEnded) managed.known = []
     this.followRun(managed, before.state)
+    for (const companion of this.companions) {
+      if (runEnded) companion.runEnded?.(managed, runEnded)
+      companion.stepped?.(managed, before, event)
+    }
     this.settler.look(managed)
+  }
+
+  /** A person changed its definition, which was `earlier`. */
+  redefined(managed: Managed, earlier: ProcessRecord['definition']): void {
+    for (const companion of this.companions) companion.redefined?.(managed, earlier)
+    this.changed(managed)
   }
 
   /** Saved and told: something that belongs to the record changed. */
@@ -150,21 +201,7 @@ export class Orchestrator {
   private observe(managed: Managed): void {
     this.views.touch(managed)
     this.settler.look(managed)
-  }
-
-  context(managed: Managed): Context {
-    const { world } = this
-    return {
-      policy: managed.policy,
-      monoMs: world.clock.mono(),
-      wallMs: world.clock.wall(),
-      jitter: world.random(),
-      // Made only where a run begins: most steps need none.
-      get newRunId() {
-        return world.newId(16)
-      },
-      slotFree: true,
-    }
+    for (const companion of this.companions) companion.observed?.(managed)
   }
 
   private perform(managed: Managed, effect: Effect, wasPaused: boolean): void {
@@ -176,9 +213,9 @@ export class Orchestrator {
       case 'sweep':
         return this.sweep(managed, effect.run)
       case 'freeze':
-        return this.signalMembers(managed, 'SIGSTOP')
+        return this.trees.signal(managed, 'SIGSTOP')
       case 'thaw':
-        return this.signalMembers(managed, 'SIGCONT')
+        return this.trees.signal(managed, 'SIGCONT')
       case 'wake':
         managed.wakes.get(effect.key)?.()
         managed.wakes.set(
@@ -212,7 +249,7 @@ export class Orchestrator {
         // An adopted run sends no exit; it is looked at when the tree is.
         this.adopted.check(record.id)
         const { state } = record.tracked
-        return state.status !== 'completing' || state.exit !== null
+        return state.status !== 'completing' || !('live' in state) || state.exit !== null
       },
       onGone: () => this.submit(managed, { kind: 'gone', run: run.number }),
     })
@@ -248,21 +285,14 @@ export class Orchestrator {
     managed.memoryStrikes = 0
     managed.observed = { ...managed.observed, cpuPercent: null, memoryBytes: null, diskReadBytes: null, diskWriteBytes: null }
     const file = this.manager.recordFileOf(managed, run.number)
-    if (file !== null) this.removeRecordLater(file)
-  }
-
-  private removeRecordLater(file: string): void {
-    this.world.clock.wakeAfter(RECORD_KEEP_MS, () => {
-      if (this.world.store.health().error !== null) this.removeRecordLater(file)
-      else this.world.spawner.removeRecord(file)
-    })
+    if (file !== null) this.spent.add(file)
   }
 
   /** An adopted run ended, or the monitor found dead what no exit was told for. */
   foundDead(managed: Managed): void {
     const live = liveRunOf(managed)
     const { tracked, id } = managed.record
-    if (live === null || !('run' in tracked.state)) return
+    if (live === null || !('run' in tracked.state) || this.lastWords.has(managed)) return
     const { run } = tracked.state
     const file = this.manager.recordFileOf(managed, run.number)
     const exit = (file === null ? null : this.world.spawner.recordedExit(file)) ?? { kind: 'unknown' as const }
@@ -272,7 +302,8 @@ export class Orchestrator {
       this.world.log.warn('ProcessMonitor', `'${nameOf(managed)}' (PID: ${live.leader.pid}) was found dead`)
     }
     const leftovers =
-      managed.known.some((identity) => this.world.table.alive(identity)) || this.members(managed, this.recentIndex()).length > 0
+      managed.known.some((identity) => this.world.table.alive(identity)) ||
+      this.members(managed, this.trees.recentIndex()).length > 0
     this.submit(managed, { kind: 'exited', run: run.number, exit, leftovers, background: false, outage: false })
   }
 
@@ -286,42 +317,15 @@ export class Orchestrator {
       maxBytes: definition.logMaxBytes,
       keep: definition.logKeep,
     })
-    this.followRun(managed, { status: 'pending', why: 'queue' })
+    this.followRun(managed, { status: 'pending', why: 'queue', turn: 0 })
   }
 
   index(): TableIndex {
-    return readIndex(this.world)
+    return this.trees.index()
   }
 
-  /** Many adopted runs that end together share one pass; what it shows too much of is settled by the passes of the ender. */
-  private recentIndex(): TableIndex {
-    const nowMono = this.world.clock.mono()
-    if (this.recent === null || nowMono - this.recent.atMono > RECENT_MS) this.recent = { atMono: nowMono, index: this.index() }
-    const { index } = this.recent
-    setImmediate(() => {
-      this.recent = null
-    })
-    return index
-  }
-
-  members(managed: Managed, index = this.index()) {
-    const evidence = evidenceOf(managed)
-    return evidence === null ? [] : membersOf(index, evidence)
-  }
-
-  signalMembers(managed: Managed, signal: string): void {
-    for (const row of this.members(managed)) this.world.signaller.signal(identityOfRow(row, this.world.table.bootId), signal)
-  }
-
-  /** Stops the tree for the moment of a log rotation where the file system cannot collapse; answers how to let it go on. */
-  freezeTree(name: string): (() => void) | null {
-    const managed = this.registry.named(name)
-    if (managed === undefined || liveRunOf(managed) === null) return null
-    const paused = () => managed.record.tracked.state.status === 'paused'
-    if (!paused()) this.signalMembers(managed, 'SIGSTOP')
-    return () => {
-      if (!paused()) this.signalMembers(managed, 'SIGCONT')
-    }
+  members(managed: Managed, index = this.index()): ProcessRow[] {
+    return this.trees.members(managed, index)
   }
 
   /** The supervisor ends a process for its own sake; what a person wants of it has not changed. */
@@ -335,5 +339,7 @@ export class Orchestrator {
     this.sampler.stop()
     this.health.close()
     this.adopted.close()
+    this.leases.close()
+    this.tracker.close()
   }
 }

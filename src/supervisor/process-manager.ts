@@ -47,6 +47,11 @@ export class ProcessManager {
     this.world.store.flush().then(enqueue, enqueue)
   }
 
+  /** Runs wait to be spawned. */
+  get busy(): boolean {
+    return this.pumping
+  }
+
   recordFileOf(managed: Managed, runNumber: number): string | null {
     const { definition } = managed.record
     return definition.kind === 'job' || definition.recordExit ? `${this.world.home}/runs/${managed.record.id}.${runNumber}` : null

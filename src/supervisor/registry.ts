@@ -1,4 +1,6 @@
 /** The only mutable map: every process ptrack knows, with what is saved of it and what is only observed. */
+
+import type { Depending } from '../core/dependencies.ts'
 import type { WakeKey } from '../core/events.ts'
 import { unknownHealth } from '../core/health.ts'
 import { policyOf } from '../core/policy.ts'
@@ -18,6 +20,8 @@ export interface Managed {
   wakes: Map<WakeKey, () => void>
   /** Events that must not be applied twice; set when `delete` has removed it. */
   removed: boolean
+  /** Its record has been on disk: another daemon would know of it. */
+  saved: boolean
   /** Samples in a row above the memory limit. */
   memoryStrikes: number
 }
@@ -29,6 +33,7 @@ export const emptyObserved = (): Observed => ({
   memoryBytes: null,
   diskReadBytes: null,
   diskWriteBytes: null,
+  nextRunAtMs: null,
   orphanedPid: null,
 })
 
@@ -46,6 +51,7 @@ export class Registry {
       known: [],
       wakes: new Map(),
       removed: false,
+      saved: false,
       memoryStrikes: 0,
     }
     this.byId.set(record.id, managed)
@@ -88,6 +94,13 @@ export class Registry {
     return this.byId.values()
   }
 }
+
+/** Whom it waits for, and by which names it may be waited for. */
+export const dependingOf = ({ definition }: ProcessRecord): Depending => ({
+  name: definition.name,
+  group: definition.instance?.of ?? null,
+  after: definition.after.map(({ name }) => name),
+})
 
 export const nameOf = (managed: Managed): string => managed.record.definition.name
 

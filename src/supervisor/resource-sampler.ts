@@ -10,6 +10,9 @@ import { readIndex } from './process-index.ts'
 import { evidenceOf, type Managed, type Registry } from './registry.ts'
 
 export const SAMPLE_IDLE_MS = 15_000
+/** While nobody looks, passes take at most this part of the time; with thousands of processes they are further apart. */
+const IDLE_SHARE = 0.002
+const SAMPLE_IDLE_MS_MAX = 60_000
 export const SAMPLE_WATCHED_MS = 3000
 /** After a start, so that `ls` soon knows the memory. */
 const SAMPLE_SOON_MS = 700
@@ -17,6 +20,8 @@ const SAMPLE_SOON_MS = 700
 const MEMORY_STRIKES = 2
 
 export interface SamplerEvents {
+  /** Runs are waiting to be spawned. */
+  busy(): boolean
   sampled(managed: Managed): void
   overMemory(managed: Managed, run: number, reason: string): void
   /** The pass did not see its leader alive. */
@@ -33,6 +38,8 @@ export class ResourceSampler {
   private soonArmed = false
   private stopped = false
   private watchers = 0
+  /** What the last pass took. */
+  private passMs = 0
 
   constructor(world: World, registry: Registry, on: SamplerEvents) {
     this.world = world
@@ -65,7 +72,10 @@ export class ResourceSampler {
     this.soonArmed = true
     this.world.clock.wakeAfter(SAMPLE_SOON_MS, () => {
       this.soonArmed = false
-      if (!this.stopped) this.sample()
+      if (this.stopped) return
+      // A thousand are being started: one pass when they are there, not three on the way.
+      if (this.on.busy()) this.soon()
+      else this.sample()
     })
   }
 
@@ -87,7 +97,7 @@ export class ResourceSampler {
     if (this.watchers > 0) return SAMPLE_WATCHED_MS
     for (const { record } of this.registry.all())
       if (record.definition.maxMemoryBytes !== null && 'live' in record.tracked.state) return SAMPLE_WATCHED_MS
-    return SAMPLE_IDLE_MS
+    return Math.min(SAMPLE_IDLE_MS_MAX, Math.max(SAMPLE_IDLE_MS, this.passMs / IDLE_SHARE))
   }
 
   private sample(): void {
@@ -104,6 +114,7 @@ export class ResourceSampler {
     }
     this.last = seen
     this.lastMono = index === null ? null : nowMono
+    this.passMs = this.world.clock.mono() - nowMono
   }
 
   private note(

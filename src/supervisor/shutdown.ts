@@ -1,6 +1,16 @@
-/** Ending every process in reverse order of start, for `daemon stop --kill-children` and the machine's shutdown. */
+/** Ending every process, dependents first and else in reverse order of start, for `daemon stop --kill-children` and the machine's shutdown. */
+
+import type { ProcessRecord } from '../core/world.ts'
 import { isEnded, isLive } from '../protocol/names.ts'
 import type { Orchestrator } from './orchestrator.ts'
+import { inReverseOrder } from './stop-order.ts'
+
+/** Jobs that wait have nothing to end, and go on waiting under the next daemon; what was started elsewhere is not ours. */
+function isOurs({ definition, tracked }: ProcessRecord): boolean {
+  const { status } = tracked.state
+  if (definition.kind === 'external' || isEnded(status) || status === 'pending') return false
+  return definition.kind === 'service' || isLive(status)
+}
 
 /** Beyond each process's own stop timeout. */
 const MARGIN_MS = 5000
@@ -10,12 +20,16 @@ const MARGIN_MS = 5000
  * again with the next daemon after a reboot.
  */
 export async function stopAll(orchestrator: Orchestrator): Promise<void> {
-  const { registry, settler } = orchestrator
+  const { registry, settler, admission } = orchestrator
+  // A slot that becomes free now is for the next daemon.
+  admission.close()
   const active = [...registry.all()]
-    .filter(({ record }) => !isEnded(record.tracked.state.status))
+    .filter(({ record }) => isOurs(record))
     .sort((a, b) => (b.record.startedAtMs ?? 0) - (a.record.startedAtMs ?? 0))
+  const turnOf = inReverseOrder(settler, active)
   await Promise.all(
-    active.map((managed) => {
+    active.map(async (managed) => {
+      await turnOf(managed)
       const limitMs = managed.record.definition.stopTimeoutMs + MARGIN_MS
       const { wanted } = managed.record.tracked
       orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: null })

@@ -17,7 +17,10 @@ export class ViewHub {
   private readonly removed = new Set<string>()
   private armed = false
 
-  constructor(world: World, registry: Registry) {
+  private readonly positionOf: (managed: Managed) => number | null
+
+  constructor(world: World, registry: Registry, positionOf: (managed: Managed) => number | null) {
+    this.positionOf = positionOf
     this.world = world
     this.registry = registry
   }
@@ -25,7 +28,14 @@ export class ViewHub {
   of(managed: Managed): ProcessView {
     const live = liveRunOf(managed)
     const started = live === null ? null : this.world.table.startedAtMs(live.program ?? live.leader)
-    return toView(managed.record, managed.observed, this.world.clock.wall(), started)
+    return toView(
+      managed.record,
+      managed.observed,
+      this.world.clock.wall(),
+      this.world.clock.mono(),
+      started,
+      this.positionOf(managed),
+    )
   }
 
   all(): ProcessView[] {
@@ -43,6 +53,11 @@ export class ViewHub {
   onViews(listener: (push: ViewsPush) => void): () => void {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
+  }
+
+  /** Somebody looks at them. */
+  get watched(): boolean {
+    return this.listeners.size > 0
   }
 
   touch(managed: Managed): void {

@@ -31,6 +31,8 @@ const load = async () => {
   await store.close()
   return loaded
 }
+const leader = { pid: 9, startTicks: 9, bootId: 'b' }
+const liveJson = { leader, program: null, startedAtMs: 1, startedMono: 1, adopted: false, pausedMs: 0 }
 const quarantine = () => readdirSync(kit.dir).filter((name) => name.includes('.corrupt-'))
 const document = (processes: Record<string, unknown>, more: Record<string, unknown> = {}) =>
   JSON.stringify({ version: 1, bootId: 'b', savedAt: '', settings: {}, processes, ...more })
@@ -58,7 +60,11 @@ test('the example at the top level loads whole, and is saved again as it is', as
 
 test('fields of a later minor version harm nothing, and settings of ours to come are kept', async () => {
   const later = JSON.parse(readFileSync(fixture('v1-with-later-fields.json'), 'utf8'))
-  later.settings = { limits: { global: 8 }, policies: { benchmark: { retries: 3 } }, hooks: [{ on: 'failed' }] }
+  later.settings = {
+    limits: { global: 8, owners: { ci: 2 }, types: {}, perHost: { here: 1 } },
+    policies: { benchmark: { retries: 3, laterField: 1 } },
+    hooks: [{ id: 'h1', on: ['failed'], run: 'exec:true', laterField: [] }],
+  }
   writeFileSync(kit.file, JSON.stringify(later))
   const store = kit.open()
   const { records, notes } = await store.load()
@@ -69,6 +75,77 @@ test('fields of a later minor version harm nothing, and settings of ours to come
   store.put('a1')
   await store.close()
   expect(JSON.parse(kit.text()).settings).toEqual(later.settings)
+})
+
+test('a state from before there were jobs, queues and settings loads whole', async () => {
+  copyFileSync(fixture('v1-before-jobs.json'), kit.file)
+  const store = kit.open()
+  const { records, notes, settings } = await store.load()
+  await store.close()
+  expect(notes).toEqual([])
+  expect(settings).toEqual({ limits: { global: null, owners: {}, types: {} }, policies: {}, hooks: [] })
+  expect(records.map((record) => record.tracking)).toEqual([null, null, null])
+  expect(records[0]?.definition).toMatchObject({ after: [], cron: null, retryInitialMs: 1000, retryJitter: true })
+})
+
+test.each([
+  ['pending', { status: 'pending', why: 'queue' }, { turn: 0 }],
+  ['paused', { status: 'paused', run: { number: 1, id: 'r' }, live: liveJson, sinceMono: 1 }, { how: 'stopped' }],
+  [
+    'completing',
+    { status: 'completing', run: { number: 1, id: 'r' }, live: liveJson, phase: 'term', afterwards: { go: 'run', reason: 'x' } },
+    { afterwards: { go: 'run', reason: 'x', asked: false } },
+  ],
+])('what an earlier ptrack saved of a %s process gets its defaults', async (_status, state, filled) => {
+  const example = JSON.parse(readFileSync(fixture('v1-before-jobs.json'), 'utf8'))
+  example.processes.c41f09e2b7d8.tracked.state = state
+  writeFileSync(kit.file, JSON.stringify(example))
+  const { records, notes } = await load()
+  expect(notes).toEqual([])
+  expect(records[0]?.tracked.state).toMatchObject({ ...state, ...filled })
+})
+
+test('an external process comes back as it was; a broken state names the field', async () => {
+  const external = {
+    run: { number: 2, id: 'r2' },
+    pid: 77,
+    leaseMs: 60_000,
+    startedAtMs: 1,
+    startedMono: 2,
+    pausedMs: 0,
+    asked: 'pause',
+  }
+  const example = JSON.parse(readFileSync(fixture('v1-before-jobs.json'), 'utf8'))
+  const [first, second] = Object.values(example.processes) as { tracked: { state: unknown } }[]
+  first!.tracked.state = { status: 'running', external }
+  second!.tracked.state = { status: 'running', external: { ...external, leaseMs: 'long' } }
+  writeFileSync(kit.file, JSON.stringify(example))
+  const { records, notes } = await load()
+  expect(records[0]?.tracked.state).toEqual({ status: 'running', external })
+  expect(notes.join()).toContain('tracked.state.external.leaseMs')
+})
+
+test('settings are read piece by piece, saved again, and changed on disk', async () => {
+  const settings = {
+    limits: { global: 'many' },
+    policies: { good: { retries: 1 }, bad: { retries: -1 } },
+    hooks: [{ id: 'h1', on: ['failed'], run: 'exec:true' }, { on: [] }],
+  }
+  writeFileSync(kit.file, JSON.stringify({ version: 1, bootId: 'b', savedAt: '', settings, processes: {} }))
+  const store = kit.open()
+  const loaded = await store.load()
+  expect(loaded.settings).toEqual({
+    limits: { global: null, owners: {}, types: {} },
+    policies: { good: { retries: 1 } },
+    hooks: [{ id: 'h1', on: ['failed'], run: 'exec:true' }],
+  })
+  expect(loaded.notes).toHaveLength(3)
+  const changed = { ...loaded.settings, limits: { global: 2, owners: {}, types: { build: 1 } } }
+  store.putSettings(changed)
+  await store.flush()
+  expect(JSON.parse(kit.text()).settings).toEqual(changed)
+  await store.close()
+  expect((await load()).settings).toEqual(changed)
 })
 
 test('version 0 is migrated; its bare pids are trusted with nothing, and the old file is kept', async () => {

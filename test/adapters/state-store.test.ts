@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { realFileSystem } from '../../src/adapters/state/file-system.ts'
+import { noSettings } from '../../src/protocol/settings.ts'
 import { until } from '../support/until.ts'
 import { BOOT, type StateKit, stateKit } from './state-store-kit.ts'
 
@@ -15,7 +16,7 @@ const saved = () => JSON.parse(kit.text())
 
 test('a home without a state is empty, and nothing is written until something changes', async () => {
   const store = kit.open()
-  expect(await store.load()).toEqual({ records: [], bootId: null, notes: [], quarantined: [] })
+  expect(await store.load()).toEqual({ records: [], settings: noSettings(), bootId: null, notes: [], quarantined: [] })
   await store.flush()
   await store.close()
   expect(kit.entries()).toEqual([])
@@ -29,7 +30,7 @@ test('what was flushed is what the next daemon loads', async () => {
   store.put('a1')
   store.put('b2')
   await store.flush()
-  expect(saved()).toMatchObject({ version: 1, bootId: BOOT, settings: { limits: {}, policies: {}, hooks: [] } })
+  expect(saved()).toMatchObject({ version: 1, bootId: BOOT, settings: { limits: { global: null }, policies: {}, hooks: [] } })
   expect(statSync(kit.file).mode & 0o777).toBe(0o600)
   const loaded = await kit.open().load()
   expect(loaded).toMatchObject({ bootId: BOOT, notes: [], quarantined: [] })

@@ -73,6 +73,8 @@ export function makeView(id: string, name: string, extra: Partial<ProcessView> =
     diskWriteBytes: null,
     progress: null,
     queuePosition: null,
+    nextRunAt: null,
+    results: 0,
     retry: null,
     crashLoop: false,
     orphaned: false,

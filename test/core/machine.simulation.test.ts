@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert'
 import { expect, test } from 'vitest'
-import type { Effect, Event, Fact, WakeKey } from '../../src/core/events.ts'
+import type { Context, Effect, Event, Fact, WakeKey } from '../../src/core/events.ts'
 import { newTracked, step } from '../../src/core/machine.ts'
-import type { Policy, Tracked } from '../../src/core/state.ts'
+import type { Policy, Tracked, WaitWhy } from '../../src/core/state.ts'
 import { isEnded } from '../../src/protocol/names.ts'
 import { context, exitEvent, jobPolicy, liveAt, servicePolicy } from './support.ts'
 
@@ -43,6 +43,9 @@ class World {
   runs: FakeRun[] = []
   timers: { key: WakeKey; atMs: number; event: Fact; clearedAway: boolean }[] = []
   earliestStartMs = 0
+  waits: WaitWhy | null = null
+  lastTurn = 0
+  readonly cooperative: boolean
   readonly random: () => number
   readonly policy: Policy
   readonly seed: number
@@ -50,6 +53,7 @@ class World {
   constructor(seed: number) {
     this.seed = seed
     this.random = chance(seed)
+    this.cooperative = this.random() < 0.5
     const base = this.pick([servicePolicy, servicePolicy, jobPolicy])
     this.policy = {
       ...base,
@@ -71,14 +75,41 @@ class World {
     const before = this.tracked
     const ctx = context(this.policy, this.now, {
       jitter: this.random(),
+      wait: this.waitAt(event),
+      turn: this.lastTurn + 1,
+      saved: this.random() < 0.5,
+      cooperative: this.cooperative,
       newRunId: `r${this.seed}-${this.now}-${this.runs.length}`,
     })
     const { next, effects } = step(before, event, ctx)
+    if (next.state.status === 'pending' && next.state.turn > this.lastTurn) this.lastTurn = next.state.turn
     this.tracked = next
+    this.checkAdmission(before, event, effects, ctx.wait)
     if (next.state.status === 'retrying' && before.state.status !== 'retrying')
       this.earliestStartMs = this.now + next.state.delayMs
     for (const effect of effects) this.perform(effect, event)
     this.check()
+  }
+
+  /** As the supervisor answers: a retry has waited for the others before its first attempt. */
+  waitAt(event: Event): Context['wait'] {
+    if (this.waits === null || (event.kind === 'delayElapsed' && this.waits !== 'queue')) return null
+    return { why: this.waits, reason: `waiting for a ${this.waits}` }
+  }
+
+  /** What waits begins by being admitted and by nothing else, and then once. */
+  checkAdmission({ state, runNumber }: Tracked, event: Event, effects: readonly Effect[], wait: Context['wait']): void {
+    const spawns = effects.filter((effect) => effect.do === 'spawn')
+    assert(spawns.length <= 1, 'one step begins two runs')
+    if (spawns.length === 0) return
+    assert(this.tracked.runNumber === runNumber + 1, 'a run began without a number of its own')
+    if (state.status === 'pending' && state.why !== 'time')
+      assert(event.kind === 'admitted', `what waits for a ${state.why} began by ${event.kind}`)
+    if (event.kind === 'admitted') assert(state.status === 'pending', `admitted while ${state.status} began a run`)
+    // A restart by policy does not wait again; a job's retry has to queue.
+    const asked = 'afterwards' in state && state.afterwards.go === 'run' && state.afterwards.asked
+    const byPolicy = event.kind === 'exited' || (event.kind === 'gone' && !asked)
+    if (wait !== null && !byPolicy) assert.fail(`${event.kind} began a run that has to wait for a ${wait.why}`)
   }
 
   perform(effect: Effect, cause: Event): void {
@@ -162,12 +193,18 @@ class World {
           { kind: 'stopRequested', timeoutMs: this.pick([null, 0, 100]) },
           { kind: 'restartRequested' },
           { kind: 'cancelRequested' },
-          { kind: 'pauseRequested' },
+          { kind: 'pauseRequested', now: this.random() < 0.3 },
           { kind: 'resumeRequested' },
           { kind: 'resetRequested' },
           { kind: 'admitted' },
         ]),
       )
+    if (dice < 0.22) {
+      this.waits =
+        this.policy.kind === 'job' ? this.pick([null, 'queue', 'dependency', 'time']) : this.pick([null, null, 'dependency'])
+      return
+    }
+    if (dice < 0.26 && live) return this.submit({ kind: 'checkpointed', run: live.number })
     if (dice < 0.45 && live) return this.end(live)
     if (dice < 0.55 && live) {
       const { state } = this.tracked
@@ -228,7 +265,13 @@ class World {
       }
       if (dies) run.descendants = 0
       const { state } = this.tracked
-      if (state.status === 'completing' && state.run.number === run.number && !run.leaderAlive && run.descendants === 0)
+      if (
+        state.status === 'completing' &&
+        'live' in state &&
+        state.run.number === run.number &&
+        !run.leaderAlive &&
+        run.descendants === 0
+      )
         this.submit({ kind: 'gone', run: run.number })
     }
   }
@@ -270,6 +313,7 @@ test(`${SEEDS} seeds keep the invariants`, () => {
       'done',
       'failed',
       'paused',
+      'pending',
       'retrying',
       'running',
       'starting',

@@ -1,10 +1,10 @@
 /** The table is complete, and docs/states.md is what it says: UPDATE_STATES=1 writes the page anew. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import type { Event, EventKind } from '../../src/core/events.ts'
-import { ROWS, type Row, step, table } from '../../src/core/machine.ts'
+import type { Context, Event, EventKind } from '../../src/core/events.ts'
+import { newTracked, ROWS, type Row, step, table } from '../../src/core/machine.ts'
 import type { Tracked } from '../../src/core/state.ts'
-import { context, exitEvent, jobPolicy, liveAt, running, servicePolicy } from './support.ts'
+import { context, exitEvent, externalPolicy, jobPolicy, liveAt, running, servicePolicy } from './support.ts'
 
 const page = new URL('../../docs/states.md', import.meta.url)
 const ready = { ...servicePolicy, readiness: true }
@@ -17,14 +17,15 @@ const samples: Record<Row, Tracked> = (() => {
     context(servicePolicy),
   ).next
   return {
-    pending: { ...run, state: { status: 'pending', why: 'queue' } },
+    pending: { ...run, state: { status: 'pending', why: 'queue', turn: 1 } },
     intended,
     starting: step(intended, { kind: 'spawned', run: intended.runNumber, live: liveAt(9, 0) }, context(ready)).next,
     running: run,
-    paused: step(run, { kind: 'pauseRequested' }, context(servicePolicy)).next,
+    paused: step(run, { kind: 'pauseRequested', now: true }, context(servicePolicy)).next,
     completing: step(run, { kind: 'stopRequested', timeoutMs: null }, context(servicePolicy)).next,
     retrying: step(run, exitEvent(1, { code: 1 }), context({ ...servicePolicy, leftovers: 'keep' })).next,
     ended: { ...run, state: { status: 'stopped', exit: null } },
+    external: step(newTracked(0), { kind: 'externalBegan', pid: 7, leaseMs: 60_000 }, context(externalPolicy)).next,
   }
 })()
 
@@ -42,24 +43,36 @@ function eventOf(kind: EventKind, run: number): Event {
       return exitEvent(run, { code: 1 })
     case 'stopRequested':
       return { kind, timeoutMs: null }
+    case 'pauseRequested':
+      return { kind, now: false }
+    case 'externalBegan':
+      return { kind, pid: 7, leaseMs: 60_000 }
+    case 'externalEnded':
+      return { kind, run, outcome: 'done', error: null }
     default:
       return { kind, run } as Event
   }
 }
 
-/** Where a cell leads: tried with a service and a job, ready or not. */
+const queue = { wait: { why: 'queue' as const, reason: 'waiting for a free slot' }, turn: 9 }
+/** The circumstances in which each cell is tried. */
+const CASES: readonly Context[] = [
+  context(servicePolicy, 20_000),
+  context({ ...servicePolicy, leftovers: 'keep' }, 20_000),
+  context(jobPolicy, 20_000),
+  context(jobPolicy, 20_000, queue),
+  context(jobPolicy, 20_000, { cooperative: true }),
+  context({ ...ready, restart: 'never', leftovers: 'keep' }, 20_000),
+]
+
+/** Where a cell leads: tried with a service and a job, ready or not, free to begin or not, asking at checkpoints or not. */
 function outcomes(row: Row, kind: EventKind): string {
   const action = table[row][kind].name || 'beginStop'
   if (action === 'impossible') return 'impossible'
   const seen = new Set<string>()
-  for (const policy of [
-    servicePolicy,
-    { ...servicePolicy, leftovers: 'keep' as const },
-    jobPolicy,
-    { ...ready, restart: 'never' as const, leftovers: 'keep' as const },
-  ]) {
+  for (const given of row === 'external' ? [context(externalPolicy, 20_000)] : CASES) {
     const tracked = samples[row]
-    const { next, effects } = step(tracked, eventOf(kind, tracked.runNumber), context(policy, 20_000))
+    const { next, effects } = step(tracked, eventOf(kind, tracked.runNumber), given)
     if (next.state.status !== tracked.state.status || next.runNumber !== tracked.runNumber) seen.add(next.state.status)
     else if (next !== tracked || effects.length > 0) seen.add('same')
   }
@@ -75,8 +88,9 @@ function print(): string {
     'Printed from the table in `src/core/machine.ts` by `test/core/machine.table.test.ts`; do not edit by hand.',
     '',
     'Rows are what happened, columns what is so: `intended` is starting with nothing spawned yet, `ended` stands for done, failed,',
-    'cancelled, timeout, stopped and interrupted, which behave alike. A cell names where it leads (several: policy, kind and',
-    'leftovers decide), `same` = the status stays and something about it changes, `·` = nothing to do, `!` = cannot happen and is',
+    'cancelled, timeout, stopped and interrupted, which behave alike; `external` is a live process that was started elsewhere. A cell',
+    'names where it leads (several: policy, kind, leftovers, slots, dependencies and checkpoints decide), `same` = the status stays',
+    'and something about it changes, `·` = nothing to do, `!` = cannot happen and is',
     'treated as a programming error. A fact about an earlier run is dropped before the table is asked.',
     '',
     `| | ${ROWS.join(' | ')} |`,

@@ -154,11 +154,35 @@ describe('properties', () => {
           expect(delay).toBeGreaterThanOrEqual(Math.floor(nominal * 0.8))
           expect(delay).toBeLessThanOrEqual(Math.ceil(nominal * 1.2))
         }
-        const retry = Math.min(restartRules.retryCapMs, 1000 * 2 ** (step - 1))
-        expect(retryDelay(step, dice)).toBeGreaterThanOrEqual(Math.floor(retry * 0.8))
-        expect(retryDelay(step, dice)).toBeLessThanOrEqual(Math.ceil(retry * 1.2))
       }),
     )
+  })
+
+  test('a retry waits as its policy says: exactly, or within a fifth of it', () => {
+    const numbers = fc.record({
+      retryInitialMs: fc.integer({ min: 1, max: 100_000 }),
+      retryMaxMs: fc.integer({ min: 1, max: 1_000_000 }),
+      retryFactor: fc.double({ min: 1, max: 100, noNaN: true }),
+    })
+    fc.assert(
+      fc.property(numbers, fc.integer({ min: 1, max: 200 }), chance, (policy, attempt, dice) => {
+        const nominal = Math.min(policy.retryMaxMs, policy.retryInitialMs * policy.retryFactor ** (attempt - 1))
+        expect(retryDelay(attempt, { ...policy, retryJitter: false }, dice)).toBe(Math.round(nominal))
+        const delay = retryDelay(attempt, { ...policy, retryJitter: true }, dice)
+        expect(delay).toBeGreaterThanOrEqual(Math.floor(nominal * 0.8))
+        expect(delay).toBeLessThanOrEqual(Math.ceil(nominal * 1.2))
+      }),
+    )
+  })
+
+  test.each([
+    [1, 1000],
+    [2, 2000],
+    [9, 256_000],
+    [10, 300_000],
+    [1000, 300_000],
+  ])('without a policy attempt %i is repeated after %i ms, give or take', (attempt, ms) => {
+    expect(retryDelay(attempt, { retryInitialMs: 1000, retryMaxMs: 300_000, retryFactor: 2, retryJitter: true }, 0.5)).toBe(ms)
   })
 
   test('a crash loop waits the longest, whatever else is so', () => {

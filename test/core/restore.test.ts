@@ -36,13 +36,13 @@ describe('a run that was alive', () => {
     const states: Record<string, State> = {
       running: alive.state,
       starting: { status: 'starting', run: ref(1), live: liveAt(101, 0) },
-      paused: { status: 'paused', run: ref(1), live: liveAt(101, 0), sinceMono: 5 },
+      paused: { status: 'paused', run: ref(1), live: liveAt(101, 0), sinceMono: 5, how: 'stopped' },
       completing: {
         status: 'completing',
         run: ref(1),
         live: liveAt(101, 0),
         phase: 'term',
-        afterwards: { go: 'run', reason: 'restart requested' },
+        afterwards: { go: 'run', reason: 'restart requested', asked: true },
         exit: null,
       },
     }
@@ -130,6 +130,22 @@ describe('a later run than the saved one', () => {
     }
   })
 
+  test.each([
+    ['for the first time', 0, 0],
+    ['for its third attempt', 2, 2],
+  ])('of a job that waited for a slot %s: begun meanwhile, and no restart twice counted', (_what, runNumber, restarts) => {
+    const queued = { ...having({ status: 'pending', why: 'queue', turn: 5 }, runNumber), restarts }
+    const restored = look(queued, [row({ pid: 400, marker: marker(runNumber + 1) })])
+    expect(restored).toMatchObject({ adopted: true, fact: null, respawn: false })
+    expect(restored.tracked).toMatchObject({ runNumber: runNumber + 1, restarts, state: { status: 'running' } })
+    const untold = restore(recordOf(queued, []), indexTable([], HOME, 'boot'), HOME, NOW, null, {
+      number: runNumber + 1,
+      exit: { kind: 'code', code: 4 },
+    })
+    expect(untold.fact).toMatchObject({ kind: 'exited', run: runNumber + 1, exit: { code: 4 }, outage: true })
+    expect(untold.tracked).toMatchObject({ runNumber: runNumber + 1, restarts, attempts: 0 })
+  })
+
   test('has to be ready again where that is probed', () => {
     const restored = look(retrying, [row({ pid: 400, startTicks: 800, marker: marker(5) })], null, [8080])
     expect(restored.tracked.state).toMatchObject({ status: 'starting', run: { number: 5 }, live: { leader: { pid: 400 } } })
@@ -147,7 +163,7 @@ describe('a later run than the saved one', () => {
 })
 
 test.each<State>([
-  { status: 'pending', why: 'queue' },
+  { status: 'pending', why: 'queue', turn: 3 },
   { status: 'retrying', dueMono: 1, delayMs: 1, exit: null },
   { status: 'stopped', exit: null },
   { status: 'failed', exit: { kind: 'code', code: 1 } },

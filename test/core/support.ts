@@ -13,12 +13,17 @@ export const servicePolicy: Policy = {
   stopTimeoutMs: 10_000,
   timeoutMs: null,
   retries: 0,
+  retryInitialMs: 1000,
+  retryMaxMs: 300_000,
+  retryFactor: 2,
+  retryJitter: true,
   retryOn: ['failure'],
   retryInterrupted: false,
   readyTimeoutMs: 30_000,
   readiness: false,
 }
 export const jobPolicy: Policy = { ...servicePolicy, kind: 'job', restart: 'never', leftovers: 'keep' }
+export const externalPolicy: Policy = { ...jobPolicy, kind: 'external' }
 
 export const context = (policy: Policy, monoMs = 0, extra: Partial<Context> = {}): Context => ({
   policy,
@@ -26,7 +31,10 @@ export const context = (policy: Policy, monoMs = 0, extra: Partial<Context> = {}
   wallMs: 1_000_000 + monoMs,
   jitter: 0.5,
   newRunId: `run-${monoMs}`,
-  slotFree: true,
+  wait: null,
+  turn: 1,
+  saved: false,
+  cooperative: false,
   ...extra,
 })
 

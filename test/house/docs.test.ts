@@ -7,7 +7,15 @@ import { cliFile, root } from '../support/bundle.ts'
 import { type TestHome, testHome } from '../support/daemon.ts'
 
 const read = (name: string) => readFileSync(join(root, name), 'utf8')
-const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'bench/README.md', 'docs/performance.md']
+const DOCUMENTS = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CHANGELOG.md',
+  'bench/README.md',
+  'docs/performance.md',
+  'docs/library.md',
+  'examples/README.md',
+]
 
 /** The ```sh blocks: what a reader pastes. Blocks that must not run here (npm ci) are ```console. */
 const blocks = [...read('README.md').matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((match) => match[1]!)

@@ -72,6 +72,7 @@ const RULES: Record<string, Rule> = {
   },
   api: { layers: ['api', 'supervisor', 'core', 'protocol'], outside: true, why: 'the api asks the supervisor' },
   client: { layers: ['client', 'protocol'], outside: true, why: 'a client knows the wire and never the insides of the daemon' },
+  lib: { layers: ['lib', 'client', 'protocol'], outside: true, why: 'the library is a client like any other' },
   cli: {
     layers: ['cli', 'client', 'protocol'],
     types: ['ptrack-extra.ts'],

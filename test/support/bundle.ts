@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 export const cliFile = join(root, 'bin/ptrack.js')
-export const bundles = ['ptrack.cjs', 'ptrack-extra.cjs', 'ptrackd.cjs'].map((name) => join(root, 'dist', name))
+export const bundles = ['ptrack.cjs', 'ptrack-extra.cjs', 'ptrackd.cjs', 'index.js', 'index.cjs', 'index.d.ts'].map((name) =>
+  join(root, 'dist', name),
+)
 
 function newestIn(directory: string): number {
   let newest = 0

@@ -28,6 +28,8 @@ export interface ArchivistOptions {
 /** Rotations at a time, over all streams: each is a copy with fsync. */
 const AT_ONCE = 2
 const HELPER_WAIT_MS = 10_000
+/** A log grows to so many times its size before lines that were not scanned are dropped. */
+const UNSCANNED_SIZES = 8
 
 /** Decides when which stream is rotated, packs archives, and keeps them within their limits. */
 export class Archivist {
@@ -61,11 +63,18 @@ export class Archivist {
 
   /** Rotates the stream if it is due. */
   consider(logs: ProcessLogs, log: LogStream): void {
-    if (this.#closed || log.liveBytes < logs.maxBytes || this.#busy.has(log)) return
+    if (this.#closed || this.#rotatable(logs, log) < logs.maxBytes || this.#busy.has(log)) return
     if ((this.#notBefore.get(log)?.mono ?? 0) > this.#options.clock.mono()) return
     this.#busy.add(log)
     this.#queue.push({ logs, log })
     this.#work()
+  }
+
+  /** How much may leave the live file: nothing is dropped that somebody has yet to read, unless that waits for too long. */
+  #rotatable({ keep, maxBytes }: ProcessLogs, log: LogStream): number {
+    if (log.liveBytes >= maxBytes * UNSCANNED_SIZES) return log.liveBytes
+    if (keep === 0) return Math.min(log.liveBytes, log.scannedTo - log.base)
+    return log.scannedTo < (log.archives[keep - 1]?.to ?? 0) ? 0 : log.liveBytes
   }
 
   /** Ends with no rotation of this stream under way, and none waiting. */
@@ -187,8 +196,10 @@ export class Archivist {
     }
     if (log.unsaved) await log.tidy(newToken())
     log.refresh()
-    const length = collapsible(log.liveBytes, this.#context.block)
-    if (log.liveBytes < logs.maxBytes || length === 0) return null
+    // It may have grown since it was considered.
+    const bytes = this.#rotatable(logs, log)
+    const length = collapsible(bytes, this.#context.block)
+    if (bytes < logs.maxBytes || length === 0) return null
     const failure =
       this.#way === 'collapse'
         ? await collapse(log, length, logs.keep, this.#context)

@@ -1,4 +1,5 @@
-import type { DaemonLog, LogFollower } from '../../core/world.ts'
+import type { DaemonLog } from '../../core/world.ts'
+import type { LogFollower } from '../../core/world-logs.ts'
 import type { LogPage } from '../../protocol/requests.ts'
 import type { ByteReader } from './bytes.ts'
 import { decodeCursor } from './cursor.ts'

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { rm, truncate } from 'node:fs/promises'
-import type { Clock, DaemonLog, LogKeeper } from '../../core/world.ts'
+import type { Clock, DaemonLog } from '../../core/world.ts'
+import type { LogKeeper } from '../../core/world-logs.ts'
 import { Archivist } from './archivist.ts'
 import { ByteReader } from './bytes.ts'
 import { encodeCursor } from './cursor.ts'
@@ -9,8 +10,10 @@ import { followLogs } from './follow.ts'
 import { roleOf, STREAMS, streamPaths } from './paths.ts'
 import { ProcessLogs } from './process-logs.ts'
 import { readLogs, readOn } from './query.ts'
-import { readRaw } from './raw.ts'
+import { boundsOf, readRaw } from './raw.ts'
 import { newToken } from './rotation.ts'
+import { scanFrom } from './scan-from.ts'
+import type { LogStream } from './stream.ts'
 import { Sweeper } from './sweeper.ts'
 
 export interface LogKeeperOptions {
@@ -30,6 +33,9 @@ export interface LogKeeperOptions {
   onStep?: (step: string) => void
 }
 
+/** A directory that was there so recently is taken to be there still. */
+const DIR_SEEN_MS = 50
+
 /** A scanner that attaches this soon after `beginRun` sees the run from its first byte. */
 const SCAN_FROM_START_MS = 2000
 
@@ -43,6 +49,8 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
     const role = roleOf(file)
     if (role && !role.temporary) left.set(role.name, [...(left.get(role.name) ?? []), file])
   }
+
+  let dirSeenMono = Number.NEGATIVE_INFINITY
 
   const logsOf = (name: string): ProcessLogs => {
     let logs = processes.get(name)
@@ -83,9 +91,12 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
     beginRun(name, run, bounds) {
       const logs = live(name, run, bounds)
       sweeper.observe(logs)
-      if (logs.streams.out.end === 0 && !existsSync(dir)) {
-        log.warn('logs', `${dir} was missing and is made again`)
-        mkdirSync(dir, { recursive: true, mode: 0o700 })
+      if (logs.streams.out.end === 0 && !(clock.mono() - dirSeenMono < DIR_SEEN_MS)) {
+        if (!existsSync(dir)) {
+          log.warn('logs', `${dir} was missing and is made again`)
+          mkdirSync(dir, { recursive: true, mode: 0o700 })
+        }
+        dirSeenMono = clock.mono()
       }
       logs.mark(clock.wall(), { run })
       logs.begunMono = clock.mono()
@@ -150,6 +161,16 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
       return followLogs({ reader, look, sweeper, log }, cursor, (page) => {
         for (const line of page.lines) onLine(line.text)
       })
+    },
+
+    scanFrom(name, stream, from, mark, onPage) {
+      const logs = look(name)
+      const { lastRun } = logs
+      const begun = typeof from === 'object' && lastRun?.run === from.run ? lastRun[stream] : null
+      const offset = begun ?? (typeof from === 'number' ? from : boundsOf(logs, stream, from).from)
+      const onScanned = (of: ProcessLogs, each: LogStream): void => archivist.consider(of, each)
+      const context = { reader, sweeper, log, wakeAfter: clock.wakeAfter, onScanned }
+      return scanFrom(context, logs, logs.streams[stream], offset, mark, onPage)
     },
 
     async flush(name) {

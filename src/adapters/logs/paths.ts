@@ -11,25 +11,33 @@
 export type StreamName = 'out' | 'err'
 export const STREAMS = ['out', 'err'] as const
 
-export interface StreamPaths {
-  live: string
-  meta: string
-  /** Complete copy of the head; the live file is not collapsed yet. */
-  copied: string
-  archive(number: number, gz: boolean): string
-  temporary(token: string): string
-}
+/** Made when asked for: a thousand processes have two thousand of these. */
+export class StreamPaths {
+  readonly live: string
 
-export function streamPaths(dir: string, name: string, stream: StreamName): StreamPaths {
-  const live = `${dir}/${name}.${stream}.log`
-  return {
-    live,
-    meta: `${live}.meta`,
-    copied: `${live}.0.new`,
-    archive: (number, gz) => `${live}.${number}${gz ? '.gz' : ''}`,
-    temporary: (token) => `${live}.${token}.tmp`,
+  constructor(dir: string, name: string, stream: StreamName) {
+    this.live = `${dir}/${name}.${stream}.log`
+  }
+
+  get meta(): string {
+    return `${this.live}.meta`
+  }
+
+  /** Complete copy of the head; the live file is not collapsed yet. */
+  get copied(): string {
+    return `${this.live}.0.new`
+  }
+
+  archive(number: number, gz: boolean): string {
+    return `${this.live}.${number}${gz ? '.gz' : ''}`
+  }
+
+  temporary(token: string): string {
+    return `${this.live}.${token}.tmp`
   }
 }
+
+export const streamPaths = (dir: string, name: string, stream: StreamName): StreamPaths => new StreamPaths(dir, name, stream)
 
 export const indexPath = (dir: string, name: string): string => `${dir}/${name}.index`
 

@@ -1,4 +1,4 @@
-import type { LogReadQuery } from '../../core/world.ts'
+import type { LogReadQuery } from '../../core/world-logs.ts'
 import { formatSize } from '../../protocol/duration.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'

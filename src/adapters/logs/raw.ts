@@ -1,5 +1,5 @@
 /** A stream as bytes: from the start of a run, or from where an earlier read ended. */
-import type { LogBytes } from '../../core/world.ts'
+import type { LogBytes } from '../../core/world-logs.ts'
 import type { ByteReader } from './bytes.ts'
 import type { StreamName } from './paths.ts'
 import type { ProcessLogs } from './process-logs.ts'
@@ -32,7 +32,7 @@ export async function readRaw(
 }
 
 /** Where the run starts and, when another one follows it, ends. */
-function boundsOf(logs: ProcessLogs, stream: StreamName, { run, from }: RawPlace): { from: number; to: number | null } {
+export function boundsOf(logs: ProcessLogs, stream: StreamName, { run, from }: RawPlace): { from: number; to: number | null } {
   const log = logs.streams[stream]
   if (run === undefined) return { from: log.oldest, to: null }
   const entries = logs.entriesFrom({ out: stream === 'out' ? (from ?? 0) : null, err: stream === 'err' ? (from ?? 0) : null })

@@ -44,6 +44,8 @@ export class LogStream {
   rotating = false
   /** Whether a missing file has been told already. */
   missing = false
+  /** Who has to read every line, and up to where that has come. */
+  readonly scans = new Set<{ position(): number }>()
   #inode = 0
 
   constructor(dir: string, name: string, stream: StreamName) {
@@ -67,7 +69,7 @@ export class LogStream {
    * person) emptied it: the new content goes on where the old one ended.
    */
   refresh(): Change {
-    const stat = unless(['ENOENT'], null, () => statSync(this.paths.live))
+    const stat = statSync(this.paths.live, { throwIfNoEntry: false })
     if (!stat) return this.#inode === 0 && this.end === this.base ? 'same' : 'removed'
     this.missing = false
     this.modifiedMs = stat.mtimeMs
@@ -104,7 +106,7 @@ export class LogStream {
     } else {
       this.#adoptMeta(meta, found)
     }
-    const size = unless(['ENOENT'], null, () => statSync(this.paths.live))?.size ?? 0
+    const size = statSync(this.paths.live, { throwIfNoEntry: false })?.size ?? 0
     this.end = this.base + size
     // Emptied while no daemon looked. With a journal open the sizes say nothing yet.
     if (!this.journal && indexedEnd !== null && indexedEnd > this.end) {
@@ -141,6 +143,11 @@ export class LogStream {
 
   archivePath(archive: Archive): string {
     return this.paths.archive(archive.number, archive.gz)
+  }
+
+  /** Everything before this has been read by whoever has to; infinity where nobody has. */
+  get scannedTo(): number {
+    return Math.min(...[...this.scans].map((scan) => scan.position()))
   }
 
   /** Removes archives beyond `keep` from the list; the caller saves the meta and then removes their files. */

@@ -1,4 +1,4 @@
-import { type FSWatcher, watch } from 'node:fs'
+import { type FSWatcher, statSync, watch } from 'node:fs'
 import type { Clock, DaemonLog } from '../../core/world.ts'
 import { errnoOf, messageOf } from './errno.ts'
 import { STREAMS } from './paths.ts'
@@ -9,10 +9,10 @@ import type { Change, LogStream } from './stream.ts'
 const SWEEP_MS = 1000
 /** Streams that cannot be watched are looked at this often. */
 const SLOW_MS = 5000
-/** A stream that has not grown for so long is watched instead of swept. */
+/** A stream that has not grown for so long, or never since its run began, is watched instead of swept. */
 const QUIET_MS = 10_000
-/** Per sweep, so that a thousand processes started together do not cost one long turn. */
-const WATCHES_PER_SWEEP = 200
+/** Per sweep, so that a thousand processes started together do not cost one long turn: about 12 ms. */
+const WATCHES_PER_SWEEP = 400
 const FLUSHES_PER_SWEEP = 100
 /** Times may wait so long in memory; starts of runs go with the next sweep. */
 const FLUSH_AFTER_MS = 10_000
@@ -22,6 +22,7 @@ const NOTIFY_MS = 30
 interface Lane {
   logs: ProcessLogs
   log: LogStream
+  /** When it was last seen to grow; -Infinity as long as it has not. */
   grownMono: number
   watcher: FSWatcher | null
   listeners: Set<() => void>
@@ -54,8 +55,12 @@ export class Sweeper {
 
   /** Sweeps the streams of a process that lives. */
   add(logs: ProcessLogs): void {
-    for (const stream of STREAMS) this.#activate(this.#lane(logs, logs.streams[stream]))
-    this.#schedule()
+    for (const stream of STREAMS) {
+      const lane = this.#lane(logs, logs.streams[stream])
+      // Most programs have said what they say at their start before the first sweep, and many are silent from then on.
+      lane.grownMono = Number.NEGATIVE_INFINITY
+      this.#activate(lane)
+    }
   }
 
   /** The process has ended; listeners stay, they hear of what leftovers still write. */
@@ -158,7 +163,7 @@ export class Sweeper {
   #lane(logs: ProcessLogs, log: LogStream): Lane {
     let lane = this.#lanes.get(log)
     if (!lane) {
-      lane = { logs, log, grownMono: this.#clock.mono(), watcher: null, listeners: new Set(), notifying: false }
+      lane = { logs, log, grownMono: Number.NEGATIVE_INFINITY, watcher: null, listeners: new Set(), notifying: false }
       this.#lanes.set(log, lane)
     }
     return lane
@@ -217,9 +222,11 @@ export class Sweeper {
       return
     }
     // What was written before the watch stood gives no event.
-    const { end } = lane.log
-    this.observe(lane.logs)
-    if (lane.log.end > end) this.#woken(lane)
+    const { log, logs } = lane
+    const { end } = log
+    if (statSync(log.paths.live, { throwIfNoEntry: false })?.size === log.liveBytes) return
+    this.observe(logs)
+    if (log.end > end) this.#woken(lane)
   }
 
   #watchless(lane: Lane): void {
@@ -237,12 +244,12 @@ export class Sweeper {
     this.#unwatch(lane)
     // Nothing was written before this moment, so it dates what comes now.
     if (!this.#active.has(lane)) lane.logs.checkedMs = Math.max(lane.logs.checkedMs, this.#clock.wall())
+    lane.grownMono = this.#clock.mono()
     this.#activate(lane)
     this.#notify(lane)
   }
 
   #activate(lane: Lane): void {
-    lane.grownMono = this.#clock.mono()
     this.#slow.delete(lane)
     if (lane.logs.live) this.#active.add(lane)
     this.#schedule()

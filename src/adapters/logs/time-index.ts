@@ -62,8 +62,11 @@ export class TimeIndex {
   }
 
   add(entry: Entry): void {
-    this.#pending.push(entry)
-    this.#recent.push(entry)
+    // Most have one entry for hours; a literal has room for one, the first push makes room for seventeen.
+    if (this.#pending.length === 0) this.#pending = [entry]
+    else this.#pending.push(entry)
+    if (this.#recent.length === 0) this.#recent = [entry]
+    else this.#recent.push(entry)
     if (this.#recent.length > RECENT * 2) this.#recent = this.#recent.slice(-RECENT)
     // A run's start must not be lost with the daemon; a time may, it is interpolated then. Nor need the start of a log that
     // is empty: adoption finds the same, and a thousand starts at once need not make a thousand files more.

@@ -4,15 +4,9 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import type { ProcessRecord } from '../../core/world.ts'
+import { noSettings, type Settings } from '../../protocol/settings.ts'
 
 export const STATE_VERSION = 1
-
-export interface Settings {
-  limits: Record<string, unknown>
-  policies: Record<string, unknown>
-  hooks: unknown[]
-}
-export const noSettings = (): Settings => ({ limits: {}, policies: {}, hooks: [] })
 
 /** New text made in one turn of the event loop (characters): about 1 ms of JSON.stringify. */
 const STRINGIFY_SLICE = 256 * 1024
@@ -23,6 +17,7 @@ export interface StateDocument {
   /** The record is read at the next `refresh`. */
   put(id: string): void
   remove(id: string): void
+  putSettings(settings: Settings): void
   /** Starts from what was loaded. */
   fill(records: readonly ProcessRecord[], settings: Settings): void
   /** Makes the texts of all records put so far; what is put meanwhile may or may not be among them. */
@@ -60,6 +55,9 @@ export function createDocument(read: (id: string) => ProcessRecord | undefined):
     remove: (id) => {
       changed.delete(id)
       texts.delete(id)
+    },
+    putSettings: (changed) => {
+      settings = changed
     },
     fill: (records, saved) => {
       settings = saved

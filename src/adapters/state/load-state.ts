@@ -1,17 +1,17 @@
 /** Reading process-state.json: the good records of whatever stands there, and nothing that stood there ever deleted. */
 import { basename } from 'node:path'
-import { z } from 'zod'
 import type { LoadedState, ProcessRecord } from '../../core/world.ts'
 import { PtrackError } from '../../protocol/errors.ts'
-import { noSettings, type Settings, STATE_VERSION } from './document.ts'
+import { noSettings, type Settings } from '../../protocol/settings.ts'
+import { STATE_VERSION } from './document.ts'
 import { errnoHint, errnoWords, hasCode, isErrno } from './errno.ts'
 import type { FileSystem } from './file-system.ts'
 import { migrate } from './migrations.ts'
 import { readRecord } from './record-schema.ts'
 import { type Aside, CORRUPT } from './set-aside.ts'
+import { readSettings } from './settings-schema.ts'
 
 export interface ReadState extends LoadedState {
-  settings: Settings
   bytes: number | null
   /** What has to be kept under another name before the state may be written again, and what follows it. */
   aside: Aside[]
@@ -30,11 +30,6 @@ interface Generation {
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
-const SavedSettings = z.object({
-  limits: z.record(z.string(), z.unknown()).default({}),
-  policies: z.record(z.string(), z.unknown()).default({}),
-  hooks: z.array(z.unknown()).default([]),
-})
 
 interface Source {
   fs: FileSystem
@@ -109,19 +104,18 @@ async function readGeneration({ fs, now }: Source, file: string): Promise<Found>
   if (!isObject(document.processes)) return { kind: 'unreadable', why: 'it has no `processes`' }
   const notes = from === STATE_VERSION ? [] : [`${basename(file)} was migrated from version ${from}`]
   const read = readProcesses(document.processes)
-  const settings = SavedSettings.safeParse(document.settings ?? {})
-  if (!settings.success) notes.push('the saved limits, policies and hooks could not be read and were left out')
-  notes.push(...read.problems)
+  const { settings, problems } = readSettings(document.settings)
+  notes.push(...problems, ...read.problems)
   return {
     kind: 'read',
     generation: {
       records: read.records,
-      settings: settings.success ? settings.data : noSettings(),
+      settings,
       bootId: text(document.bootId),
       bytes: Buffer.byteLength(content),
       notes,
       // An older version is kept whole too: the ptrack that wrote it may be wanted back.
-      keepAs: read.problems.length > 0 || !settings.success ? CORRUPT : from === STATE_VERSION ? null : `v${from}`,
+      keepAs: read.problems.length > 0 || problems.length > 0 ? CORRUPT : from === STATE_VERSION ? null : `v${from}`,
     },
   }
 }

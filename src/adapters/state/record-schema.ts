@@ -8,6 +8,7 @@ import { resolveDefinition } from '../../core/policy.ts'
 import type { ProcessRecord } from '../../core/world.ts'
 import { Definition } from '../../protocol/definition.ts'
 import { ENDED_STATUSES, STATUSES } from '../../protocol/names.ts'
+import { TrackingOrNull } from './tracking-schema.ts'
 
 const whole = z.number().int()
 const time = z.number()
@@ -36,16 +37,37 @@ const Next = z.discriminatedUnion('go', [
     reason: sentence,
     error: ProcessError.nullable().default(null),
   }),
-  z.looseObject({ go: z.literal('run'), reason: z.string() }),
+  z.looseObject({ go: z.literal('run'), reason: z.string(), asked: z.boolean().default(false) }),
   z.looseObject({ go: z.literal('retry'), delayMs: time, reason: z.string() }),
 ])
 const exit = Exit.nullable().default(null)
 
-const State = z.discriminatedUnion('status', [
-  z.looseObject({ status: z.literal('pending'), why: z.enum(['queue', 'dependency', 'time']) }),
+const External = z.looseObject({
+  run: RunRef,
+  pid: whole.min(1).nullable().default(null),
+  leaseMs: time,
+  startedAtMs: time,
+  startedMono: time,
+  pausedMs: time.default(0),
+  asked: z.enum(['pause', 'cancel']).nullable().default(null),
+})
+
+const OutsideState = z.discriminatedUnion('status', [
+  z.looseObject({ status: z.literal('running'), external: External }),
+  z.looseObject({ status: z.literal('paused'), external: External, sinceMono: time }),
+  z.looseObject({ status: z.literal('completing'), external: External }),
+])
+const OwnState = z.discriminatedUnion('status', [
+  z.looseObject({ status: z.literal('pending'), why: z.enum(['queue', 'dependency', 'time']), turn: whole.min(0).default(0) }),
   z.looseObject({ status: z.literal('starting'), run: RunRef, live: LiveRun.nullable() }),
   z.looseObject({ status: z.literal('running'), run: RunRef, live: LiveRun, pausing: z.boolean().default(false) }),
-  z.looseObject({ status: z.literal('paused'), run: RunRef, live: LiveRun, sinceMono: time }),
+  z.looseObject({
+    status: z.literal('paused'),
+    run: RunRef,
+    live: LiveRun,
+    sinceMono: time,
+    how: z.enum(['stopped', 'checkpoint']).default('stopped'),
+  }),
   z.looseObject({
     status: z.literal('completing'),
     run: RunRef,
@@ -57,6 +79,17 @@ const State = z.discriminatedUnion('status', [
   z.looseObject({ status: z.literal('retrying'), dueMono: time, delayMs: time, exit }),
   z.looseObject({ status: z.enum(ENDED_STATUSES), exit }),
 ])
+
+/** Which of the two is told by what it holds, so that a fault is named by its own field. */
+const State = z.unknown().transform((state, check): OwnState | OutsideState => {
+  const outside = typeof state === 'object' && state !== null && 'external' in state
+  const read = (outside ? OutsideState : OwnState).safeParse(state)
+  if (read.success) return read.data
+  for (const issue of read.error.issues) check.issues.push({ ...issue, input: state } as never)
+  return z.NEVER
+})
+type OwnState = z.infer<typeof OwnState>
+type OutsideState = z.infer<typeof OutsideState>
 
 const Tracked = z.looseObject({
   state: State,
@@ -89,7 +122,7 @@ const TimelineEntry = z.looseObject({ at: z.string(), status: z.enum(STATUSES), 
 /** Filled in as for a new definition; `auto` was replaced before anything was saved, so it cannot stand here. */
 const SavedDefinition = Definition.extend({
   ports: z.array(whole.min(1).max(65_535)).max(64).default([]),
-}).transform((definition) => resolveDefinition(definition, definition.ports))
+}).transform((definition) => resolveDefinition(definition, definition.ports, {}))
 
 const Record = z.looseObject({
   id: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.@:+-]{0,119}$/),
@@ -102,6 +135,7 @@ const Record = z.looseObject({
   lastExit: exit,
   runs: z.array(PastRun).default([]),
   timeline: z.array(TimelineEntry).default([]),
+  tracking: TrackingOrNull.default(null),
 })
 
 export type ReadRecord =

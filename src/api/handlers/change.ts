@@ -1,13 +1,16 @@
 /** scale, set, flush, wait and notify. */
+
 import { isProbed, policyOf, resolveDefinition } from '../../core/policy.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { isEnded } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
+import { checkAfter } from './after.ts'
+import { checkDefinition } from './check-definition.ts'
 import { checkPattern, createRecord, defineInstance } from './define.ts'
 import { listenersFor, refuseTakenPorts } from './free-ports.ts'
-import { startOutcome, stopOutcome } from './outcome.ts'
+import { startOutcome, stopOutcome, waitNote } from './outcome.ts'
 import { forEachTarget, notFound, savedTogether, success } from './select.ts'
 import { forget } from './stop.ts'
 
@@ -24,11 +27,11 @@ export async function scale(orchestrator: Orchestrator, params: Params<'scale'>)
     if (used.has(index)) continue
     const definition = await defineInstance(orchestrator, template.record.definition, params.target, index)
     refuseTakenPorts(orchestrator, definition, listenersFor(orchestrator, [definition]))
-    added.push(createRecord(orchestrator, definition))
+    added.push(createRecord(orchestrator, definition, template.record.owner))
   }
   for (const managed of added) orchestrator.submit(managed, { kind: 'admitted' })
   const started = params.noWait
-    ? added.map((managed) => Promise.resolve(success(orchestrator, managed)))
+    ? added.map((managed) => Promise.resolve(success(orchestrator, managed, waitNote(orchestrator, managed))))
     : added.map((managed) => startOutcome(orchestrator, managed, 0))
   const removed = surplus.map(async (managed) => {
     orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: null })
@@ -65,12 +68,15 @@ const NEXT_RUN = new Set([
 export function set(orchestrator: Orchestrator, params: Params<'set'>): Promise<ActionResult[]> {
   checkPattern(params.changes.health)
   return forEachTarget(orchestrator, params.targets, async (managed) => {
+    await checkDefinition(orchestrator.world, params.changes)
+    if (params.changes.after !== undefined) checkAfter(orchestrator, nameOf(managed), params.changes.after)
     const { record } = managed
+    const earlier = record.definition
     const wanted = params.changes.ports ?? record.definition.ports
     const ports = await Promise.all(wanted.map((port) => (port === 'auto' ? orchestrator.world.prober.freePort() : port)))
-    record.definition = resolveDefinition({ ...record.definition, ...params.changes }, ports)
+    record.definition = resolveDefinition({ ...record.definition, ...params.changes }, ports, orchestrator.settings.now.policies)
     managed.policy = policyOf(record.definition)
-    orchestrator.changed(managed)
+    orchestrator.redefined(managed, earlier)
     const later = Object.keys(params.changes).filter((field) => NEXT_RUN.has(field))
     const live = !isEnded(record.tracked.state.status)
     const note =

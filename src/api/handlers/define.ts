@@ -6,6 +6,8 @@ import { PtrackError } from '../../protocol/errors.ts'
 import type { EnvCapture, Params } from '../../protocol/requests.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import type { Managed } from '../../supervisor/registry.ts'
+import { checkAfter } from './after.ts'
+import { checkDefinition } from './check-definition.ts'
 
 type RawDefinition = NonNullable<Params<'start'>['definition']>
 
@@ -52,13 +54,13 @@ async function portsFor(
 const declaredPorts = (orchestrator: Orchestrator): Set<number> =>
   new Set([...orchestrator.registry.all()].flatMap((managed) => managed.record.definition.ports))
 
-export function createRecord(orchestrator: Orchestrator, definition: Definition): Managed {
+export function createRecord(orchestrator: Orchestrator, definition: Definition, owner?: string): Managed {
   const { world } = orchestrator
   const nowMs = world.clock.wall()
   return orchestrator.track({
     id: world.newId(8),
     definition,
-    owner: world.user,
+    owner: owner ?? world.user,
     createdAtMs: nowMs,
     tracked: newTracked(nowMs),
     startedAtMs: null,
@@ -66,6 +68,7 @@ export function createRecord(orchestrator: Orchestrator, definition: Definition)
     lastExit: null,
     runs: [],
     timeline: [],
+    tracking: null,
   })
 }
 
@@ -82,7 +85,10 @@ export async function define(
     throw new PtrackError('USAGE', `cannot start '${raw.name}': an external process is started elsewhere and reports itself`)
   checkPattern(raw.health)
   refuseDuplicates(orchestrator, [...indices.map(nameOf), ...(instances === undefined ? [] : [raw.name])])
-  const taken = declaredPorts(orchestrator)
+  await checkDefinition(orchestrator.world, raw)
+  for (const index of indices) checkAfter(orchestrator, nameOf(index), raw.after)
+  // Nothing is looked through for a process without ports: there may be ten thousand others.
+  const taken = raw.ports.length === 0 ? new Set<number>() : declaredPorts(orchestrator)
   const definitions: Definition[] = []
   for (const index of indices) {
     const ports = await portsFor(orchestrator, raw.ports, index ?? 0, taken)
@@ -90,6 +96,7 @@ export async function define(
       resolveDefinition(
         { ...raw, name: nameOf(index), instance: index === null ? raw.instance : { of: raw.name, index } },
         ports,
+        orchestrator.settings.now.policies,
       ),
     )
   }

@@ -1,4 +1,5 @@
 /** Reading logs by name. Logs of a deleted process can still be read under its name until they are purged. */
+import { laneOf, Redactor } from '../../core/redact.ts'
 import { ProcessName } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
@@ -8,13 +9,13 @@ import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { liveRunOf, type Managed, nameOf } from '../../supervisor/registry.ts'
 import { notFound, select } from './select.ts'
 
-export function readLogs(orchestrator: Orchestrator, params: Params<'logs.read'>): Promise<LogPage> {
+export async function readLogs(orchestrator: Orchestrator, params: Params<'logs.read'>): Promise<LogPage> {
   const { matched, missing } = select(orchestrator, params.targets)
   const { logs } = orchestrator.world
   const deleted = missing.filter((name) => ProcessName.safeParse(name).success && logs.has(name))
   const unknown = missing.find((name) => !deleted.includes(name))
   if (unknown !== undefined) throw notFound(unknown)
-  return logs.read({
+  const page = await logs.read({
     names: [...matched.map(nameOf), ...deleted],
     stream: params.stream,
     tail: params.tail,
@@ -23,6 +24,7 @@ export function readLogs(orchestrator: Orchestrator, params: Params<'logs.read'>
     grep: params.grep,
     cursor: params.cursor,
   })
+  return { ...page, lines: new Redactor().lines(page.lines, laneOf) }
 }
 
 /** Answers as soon as there is something, or never will be; at the latest when the time is up or the client has gone. */

@@ -46,9 +46,18 @@ export async function startOutcome(orchestrator: Orchestrator, managed: Managed,
       managed,
       new PtrackError('TIMED_OUT', `cannot tell whether ${nameOf(managed)} started: it is still ${statusNow()}`),
     )
-  if (!again && (statusNow() === 'running' || statusNow() === 'paused' || statusNow() === 'pending' || statusNow() === 'done'))
+  if (statusNow() === 'pending' && tracked.wanted === 'up') return success(orchestrator, managed, waitNote(orchestrator, managed))
+  if (!again && (statusNow() === 'running' || statusNow() === 'paused' || statusNow() === 'done'))
     return success(orchestrator, managed)
   return failed(orchestrator, managed, run)
+}
+
+/** What a process that may not begin yet waits for; null for one that goes on. */
+export function waitNote(orchestrator: Orchestrator, managed: Managed): string | null {
+  const { state, reason } = managed.record.tracked
+  if (state.status !== 'pending') return null
+  const position = orchestrator.admission.positionOf(managed)
+  return position === null ? reason : `queued, position ${position}`
 }
 
 async function failed(orchestrator: Orchestrator, managed: Managed, run: number): Promise<ActionResult> {
@@ -90,7 +99,9 @@ export async function stopOutcome(
   // Wanted up again: someone else has asked for a start since, and the later wish holds.
   const over = (each: Managed) =>
     isEnded(each.record.tracked.state.status) || isUnkillable(each) || each.record.tracked.wanted === 'up'
-  const how = await settler.until(managed, over, (timeoutMs ?? managed.record.definition.stopTimeoutMs) + MARGIN_MS)
+  const external = managed.record.definition.kind === 'external'
+  const margin = external ? 0 : MARGIN_MS
+  const how = await settler.until(managed, over, (timeoutMs ?? managed.record.definition.stopTimeoutMs) + margin)
   if (how === 'removed') return success(orchestrator, managed, 'deleted meanwhile')
   if (isUnkillable(managed)) throw unkillable(orchestrator, managed, 'stop')
   const { state, wanted, reason } = managed.record.tracked
@@ -98,13 +109,14 @@ export async function stopOutcome(
     throw new PtrackError('FAILED', `cannot stop ${nameOf(managed)}: it was started again meanwhile and is ${state.status}`, {
       hint: `\`ptrack stop ${nameOf(managed)}\` once more`,
     })
+  if (!isEnded(state.status) && external) return success(orchestrator, managed, 'cancelling: its program has been told')
   if (!isEnded(state.status))
     throw new PtrackError('TIMED_OUT', `cannot tell whether ${nameOf(managed)} has ended: it is still ${state.status}`)
   return success(orchestrator, managed, reason === null ? null : `${state.status}; ${reason}`)
 }
 
 const isUnkillable = ({ record: { tracked } }: Managed): boolean =>
-  tracked.state.status === 'completing' && tracked.state.phase === 'unkillable'
+  'phase' in tracked.state && tracked.state.phase === 'unkillable'
 
 function unkillable(orchestrator: Orchestrator, managed: Managed, verb: 'stop' | 'restart'): PtrackError {
   const alive = orchestrator.members(managed).map((row) => row.pid)

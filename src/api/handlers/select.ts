@@ -110,6 +110,7 @@ export async function savedTogether(orchestrator: Orchestrator, results: ActionR
   return results.map((result) => {
     // What was spawned while the disk wrote belongs into the answer.
     const managed = orchestrator.registry.named(result.name)
+    if (managed !== undefined && note === null) managed.saved = true
     const view = managed && result.view?.id === managed.record.id ? orchestrator.views.of(managed) : result.view
     return { ...result, view, note: result.ok && note !== null ? note : result.note }
   })

@@ -1,10 +1,12 @@
 /** list, show, why, tree, port and env: what is so, told without changing anything. */
 
+import { Redactor } from '../../core/redact.ts'
+import { stepTree } from '../../core/steps.ts'
 import { toRunView } from '../../core/to-view.ts'
 import { membersOf, type TableIndex } from '../../core/tree.ts'
 import type { ProcessRow } from '../../core/world.ts'
 import { PtrackError } from '../../protocol/errors.ts'
-import { isEnded } from '../../protocol/names.ts'
+import { isEnded, isLive } from '../../protocol/names.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { DescendantView, EnvView, PortHolderView, ProcessDetail, ProcessView, WhyView } from '../../protocol/view.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
@@ -22,7 +24,18 @@ export async function list(orchestrator: Orchestrator, filter: Params<'list'>): 
   const named = filter.targets !== undefined && filter.targets.length > 0
   const chosen = named ? selectAll(orchestrator, filter.targets!) : [...orchestrator.registry.all()]
   const nowMs = orchestrator.world.clock.wall()
-  return chosen.filter((managed) => passes(managed, filter, nowMs, named)).map((managed) => orchestrator.views.of(managed))
+  const passing = chosen.filter((managed) => passes(managed, filter, nowMs, named))
+  return firstOf(passing, filter.max).map((managed) => orchestrator.views.of(managed))
+}
+
+/** Views are what costs, so they are made of one page only. */
+function firstOf(managed: Managed[], max: number | undefined): Managed[] {
+  if (max === undefined || managed.length <= max) return managed
+  const going = managed.filter(({ record }) => !isEnded(record.tracked.state.status))
+  if (going.length >= max) return going.slice(0, max)
+  const ended = managed.filter(({ record }) => isEnded(record.tracked.state.status))
+  ended.sort((a, b) => (b.record.endedAtMs ?? 0) - (a.record.endedAtMs ?? 0))
+  return [...going, ...ended.slice(0, max - going.length)]
 }
 
 function passes({ record }: Managed, filter: Params<'list'>, nowMs: number, named: boolean): boolean {
@@ -41,9 +54,14 @@ export async function show(orchestrator: Orchestrator, params: Params<'show'>): 
     ...orchestrator.views.of(managed),
     definition: managed.record.definition,
     runs: managed.record.runs.map(toRunView),
-    steps: [],
+    steps: stepTree(managed.record.tracking?.steps ?? [], endOfSteps(orchestrator, managed)),
     descendants: descendantsOf(orchestrator, managed, index),
   }))
+}
+
+/** Steps of a run that is over went on until its end at the latest. */
+function endOfSteps({ world }: Orchestrator, { record }: Managed): number {
+  return isLive(record.tracked.state.status) ? world.clock.wall() : (record.endedAtMs ?? world.clock.wall())
 }
 
 export async function tree(
@@ -111,7 +129,7 @@ export function why(orchestrator: Orchestrator, params: Params<'why'>): Promise<
 async function lastWords(orchestrator: Orchestrator, name: string, run: number): Promise<string[]> {
   try {
     const page = await orchestrator.world.logs.read({ names: [name], stream: 'err', run, tail: FAILURE_LINES })
-    return page.lines.map((line) => line.text)
+    return new Redactor().lines(page.lines, () => name).map((line) => line.text)
   } catch (error) {
     if (!(error instanceof PtrackError)) throw error
     return []

@@ -9,7 +9,7 @@ import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
 import { createRecord, define, envNameOf } from './define.ts'
 import { listenersFor, refuseTakenPorts } from './free-ports.ts'
-import { startOutcome } from './outcome.ts'
+import { startOutcome, waitNote } from './outcome.ts'
 import { failure, forEachTarget, savedTogether, select, success } from './select.ts'
 
 export async function start(orchestrator: Orchestrator, params: Params<'start'>): Promise<ActionResult[]> {
@@ -23,10 +23,10 @@ export async function start(orchestrator: Orchestrator, params: Params<'start'>)
   const definitions = await define(orchestrator, params.definition, params.env, params.instances)
   const listeners = listenersFor(orchestrator, definitions)
   for (const definition of definitions) refuseTakenPorts(orchestrator, definition, listeners)
-  const created = definitions.map((definition) => createRecord(orchestrator, definition))
+  const created = definitions.map((definition) => createRecord(orchestrator, definition, params.owner))
   for (const managed of created) orchestrator.submit(managed, { kind: 'admitted' })
   const results = params.noWait
-    ? created.map((managed) => success(orchestrator, managed))
+    ? created.map((managed) => success(orchestrator, managed, waitNote(orchestrator, managed)))
     : await Promise.all(created.map((managed) => startOutcome(orchestrator, managed, 0)))
   return savedTogether(orchestrator, results)
 }
@@ -42,6 +42,7 @@ async function startAgain(
     matched.map((managed) => managed.record.definition),
   )
   return forEachTarget(orchestrator, targets, async (managed) => {
+    refuseExternal('start', managed)
     await updateEnv(orchestrator, managed, params)
     const { status } = managed.record.tracked.state
     const runBefore = managed.record.tracked.runNumber
@@ -65,10 +66,13 @@ async function begin(
   const runBefore = tracked.runNumber
   if (isEnded(tracked.state.status)) refuseTakenPorts(orchestrator, managed.record.definition, listeners)
   orchestrator.submit(managed, wish)
-  // A process that waits for a slot, or was defined but never started.
-  if (managed.record.tracked.state.status === 'pending') orchestrator.submit(managed, { kind: 'admitted' })
-  if (noWait) return success(orchestrator, managed)
+  if (noWait) return success(orchestrator, managed, waitNote(orchestrator, managed))
   return startOutcome(orchestrator, managed, runBefore)
+}
+
+function refuseExternal(verb: string, managed: Managed): void {
+  if (managed.record.definition.kind === 'external')
+    throw new PtrackError('USAGE', `cannot ${verb} ${nameOf(managed)}: it is started elsewhere and reports itself`)
 }
 
 export async function restart(orchestrator: Orchestrator, params: Params<'restart'>): Promise<ActionResult[]> {
@@ -78,6 +82,7 @@ export async function restart(orchestrator: Orchestrator, params: Params<'restar
     matched.map((managed) => managed.record.definition),
   )
   return forEachTarget(orchestrator, params.targets, async (managed) => {
+    refuseExternal('restart', managed)
     await updateEnv(orchestrator, managed, params)
     return begin(orchestrator, managed, listeners, params.noWait, { kind: 'restartRequested' })
   })

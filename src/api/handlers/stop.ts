@@ -1,18 +1,25 @@
 /** stop, cancel, delete, pause, resume, reset and signal: what ends or halts runs. */
+import { isPausing } from '../../core/state.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { isEnded } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { liveRunOf, type Managed, nameOf } from '../../supervisor/registry.ts'
+import { inReverseOrder } from '../../supervisor/stop-order.ts'
 import { envNameOf } from './define.ts'
 import { stopOutcome } from './outcome.ts'
-import { forEachTarget, success } from './select.ts'
+import { forEachTarget, select, success } from './select.ts'
+
+/** So long `pause` waits for the next checkpoint; the pause comes nevertheless. */
+const CHECKPOINT_MS = 10_000
 
 export function stop(orchestrator: Orchestrator, params: Params<'stop'>): Promise<ActionResult[]> {
+  const turnOf = inReverseOrder(orchestrator.settler, select(orchestrator, params.targets).matched)
   return forEachTarget(
     orchestrator,
     params.targets,
     async (managed) => {
+      await turnOf(managed)
       const before = managed.record.tracked
       orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: params.timeoutMs ?? null })
       if (isEnded(before.state.status)) return success(orchestrator, managed, `already ${before.state.status}`)
@@ -25,6 +32,7 @@ export function stop(orchestrator: Orchestrator, params: Params<'stop'>): Promis
 export function cancel(orchestrator: Orchestrator, params: Params<'cancel'>): Promise<ActionResult[]> {
   return forEachTarget(orchestrator, params.targets, async (managed) => {
     const { status } = managed.record.tracked.state
+    if (managed.removed) return success(orchestrator, managed, 'deleted meanwhile')
     if (isEnded(status)) return success(orchestrator, managed, `already ${status}`)
     orchestrator.submit(managed, { kind: 'cancelRequested' })
     return params.noWait ? success(orchestrator, managed) : stopOutcome(orchestrator, managed, undefined)
@@ -32,13 +40,19 @@ export function cancel(orchestrator: Orchestrator, params: Params<'cancel'>): Pr
 }
 
 export function remove(orchestrator: Orchestrator, params: Params<'delete'>): Promise<ActionResult[]> {
+  const turnOf = inReverseOrder(orchestrator.settler, select(orchestrator, params.targets).matched)
   return forEachTarget(
     orchestrator,
     params.targets,
     async (managed) => {
+      await turnOf(managed)
       orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: null })
       if (!isEnded(managed.record.tracked.state.status)) await stopOutcome(orchestrator, managed, undefined)
       if (managed.removed) return success(orchestrator, managed, 'deleted meanwhile')
+      if (!isEnded(managed.record.tracked.state.status))
+        throw new PtrackError('NOT_READY', `cannot delete ${nameOf(managed)}: its program has been told to end and has not yet`, {
+          hint: 'it was started elsewhere: end it there, or try again when its lease has run out',
+        })
       await forget(orchestrator, managed, params.purge)
       return success(orchestrator, managed)
     },
@@ -50,7 +64,7 @@ export async function forget(orchestrator: Orchestrator, managed: Managed, purge
   const { definition } = managed.record
   orchestrator.untrack(managed)
   const envName = envNameOf(definition)
-  const shared = [...orchestrator.registry.all()].some((other) => envNameOf(other.record.definition) === envName)
+  const shared = orchestrator.registry.wordMatches(envName).length > 0
   if (!shared) await orchestrator.world.envs.remove(envName)
   if (purge) await orchestrator.world.logs.remove(definition.name)
 }
@@ -60,16 +74,22 @@ export function pause(orchestrator: Orchestrator, params: Params<'pause'>): Prom
     const { status } = managed.record.tracked.state
     if (status === 'paused') return success(orchestrator, managed, 'already paused')
     if (status !== 'running') throw notRunning('pause', managed)
-    orchestrator.submit(managed, { kind: 'pauseRequested' })
-    return success(orchestrator, managed)
+    orchestrator.submit(managed, { kind: 'pauseRequested', now: params.now })
+    const run = managed.record.tracked.runNumber
+    const decided = ({ record: { tracked } }: Managed) => tracked.state.status !== 'running' || tracked.runNumber !== run
+    if (!params.noWait) await orchestrator.settler.until(managed, decided, CHECKPOINT_MS)
+    const now = managed.record.tracked
+    if (now.state.status === 'paused') return success(orchestrator, managed)
+    if (isPausing(now.state)) return success(orchestrator, managed, 'pausing: it stops at its next checkpoint')
+    throw notRunning('pause', managed, `is ${now.state.status} by now`)
   })
 }
 
 export function resume(orchestrator: Orchestrator, params: Params<'resume'>): Promise<ActionResult[]> {
   return forEachTarget(orchestrator, params.targets, async (managed) => {
     const { status } = managed.record.tracked.state
-    if (status === 'running') return success(orchestrator, managed, 'already running')
-    if (status !== 'paused') throw notRunning('resume', managed, 'is not paused')
+    if (status === 'running' && !isPausing(managed.record.tracked.state)) return success(orchestrator, managed, 'already running')
+    if (status !== 'paused' && status !== 'running') throw notRunning('resume', managed, 'is not paused')
     orchestrator.submit(managed, { kind: 'resumeRequested' })
     return success(orchestrator, managed)
   })

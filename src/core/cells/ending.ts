@@ -41,6 +41,11 @@ export function afterExit(tracked: Tracked, event: EventOf<'exited'>, ctx: Conte
   )
 }
 
+export function afterReadyTimeout(tracked: Tracked, event: EventOf<'readyElapsed'>, ctx: Context): Step {
+  const reason = `not ready within ${ctx.policy.readyTimeoutMs / 1000} s`
+  return afterViolation(tracked, { kind: 'violated', run: event.run, reason, error: { code: 'NOT_READY', message: reason } }, ctx)
+}
+
 export function afterViolation(tracked: Tracked, event: EventOf<'violated'>, ctx: Context): Step {
   const { state } = tracked
   if (!('live' in state) || state.live === null) return impossible(tracked, event)

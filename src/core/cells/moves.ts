@@ -2,7 +2,7 @@
 import assert from 'node:assert'
 import type { EndedStatus, Wanted } from '../../protocol/names.ts'
 import type { Context, Effect, Event, Step } from '../events.ts'
-import type { ExitFact, LiveRun, Next, ProcessError, RunRef, State, Tracked } from '../state.ts'
+import type { ExitFact, LiveRun, LiveState, Next, ProcessError, RunRef, State, Tracked } from '../state.ts'
 
 /** After SIGKILL the kernel needs no longer than this, unless the process is stuck in it. */
 export const KILL_WAIT_MS = 2000
@@ -10,6 +10,7 @@ export const KILL_WAIT_MS = 2000
 export type Live = { run: RunRef; live: LiveRun }
 
 export type WithLive = Tracked & { state: Extract<State, { live: LiveRun }> }
+export type In<S extends State['status']> = Tracked & { state: LiveState<S> }
 
 export const unchanged = (tracked: Tracked): Step => ({ next: tracked, effects: [] })
 
@@ -44,6 +45,16 @@ export function begin(tracked: Tracked, reason: string | null, durable: boolean,
   const run: RunRef = { number: tracked.runNumber + 1, id: ctx.newRunId }
   const next = enter({ ...tracked, runNumber: run.number }, { status: 'starting', run, live: null }, reason, ctx)
   return { next, effects: [{ do: 'clearWakes' }, { do: 'spawn', run, durable }] }
+}
+
+/** It has to wait; a place in the queue that it has already is kept. */
+export function wait(tracked: Tracked, { why, reason }: NonNullable<Context['wait']>, ctx: Context): Step {
+  const { state } = tracked
+  const kept = state.status === 'pending' && state.why === why ? state.turn : 0
+  const turn = why === 'queue' && kept === 0 ? ctx.turn : kept
+  if (state.status === 'pending' && state.why === why && state.turn === turn && tracked.reason === reason)
+    return unchanged(tracked)
+  return { next: enter(tracked, { status: 'pending', why, turn }, reason, ctx), effects: [{ do: 'clearWakes' }] }
 }
 
 export function end(
@@ -89,6 +100,7 @@ export function settle(tracked: Tracked, next: Next, exit: ExitFact | null, ctx:
     case 'end':
       return end(tracked, next.status, next.reason, next.error, exit, ctx)
     case 'run':
+      if (next.asked && ctx.wait !== null) return wait(tracked, ctx.wait, ctx)
       return begin(tracked, next.reason, tracked.restarts === 0 && tracked.failures.length === 0, ctx)
     case 'retry': {
       const state: State = { status: 'retrying', dueMono: ctx.monoMs + next.delayMs, delayMs: next.delayMs, exit }

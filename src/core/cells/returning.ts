@@ -4,16 +4,18 @@ import type { Context, Effect, Event, Step } from '../events.ts'
 import { type Ending, restartRules } from '../restart.ts'
 import type { Tracked } from '../state.ts'
 import { judge } from './ending.ts'
-import { begin, end, fresh, KILL_WAIT_MS, settle, unchanged } from './moves.ts'
+import { begin, end, fresh, KILL_WAIT_MS, settle, unchanged, wait } from './moves.ts'
 import { readyWake } from './starting.ts'
 
 /** Nothing survived the reboot: wanted services start again, jobs are interrupted. */
 export function afterReboot(tracked: Tracked, _event: Event, ctx: Context): Step {
   const { state } = tracked
   const reason = 'the machine was rebooted'
-  if (state.status === 'completing' && state.afterwards.go === 'end') return settle(tracked, state.afterwards, state.exit, ctx)
+  if (state.status === 'completing' && 'afterwards' in state && state.afterwards.go === 'end')
+    return settle(tracked, state.afterwards, state.exit, ctx)
   if (ctx.policy.kind === 'service') {
-    if (tracked.wanted === 'up') return begin({ ...fresh(tracked), runNumber: tracked.runNumber }, reason, true, ctx)
+    if (tracked.wanted === 'up')
+      return ctx.wait !== null ? wait(fresh(tracked), ctx.wait, ctx) : begin(fresh(tracked), reason, true, ctx)
     return 'live' in state ? end(tracked, 'stopped', reason, null, null, ctx) : unchanged(tracked)
   }
   // The old deadline was counted on a clock that began anew.
@@ -34,7 +36,7 @@ export function afterReboot(tracked: Tracked, _event: Event, ctx: Context): Step
 }
 
 /** The timers that a state needs, counted from its own times: armed again by the next daemon, and after a pause. */
-export function rearm(tracked: Tracked, ctx: Context): Effect[] {
+export function rearm(tracked: Tracked, ctx: Pick<Context, 'policy' | 'monoMs'>): Effect[] {
   const { state } = tracked
   const effects: Effect[] = []
   if (state.status === 'retrying')
@@ -64,7 +66,7 @@ export function rearm(tracked: Tracked, ctx: Context): Effect[] {
       event: { kind: 'timedOut', run: run.number },
     })
   if (state.status === 'starting' && ctx.policy.readiness)
-    effects.push(readyWake(run, Math.max(0, ctx.policy.readyTimeoutMs - ranMs), ctx))
+    effects.push(readyWake(run, Math.max(0, ctx.policy.readyTimeoutMs - ranMs)))
   if (state.status === 'running')
     effects.push({ do: 'wake', key: 'steady', afterMs: restartRules.steadyMs, event: { kind: 'steady', run: run.number } })
   return effects

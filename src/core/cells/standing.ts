@@ -1,30 +1,56 @@
 /** Cells that change something about a process that goes on as it is. */
 
-import type { Context, Event, Step } from '../events.ts'
-import type { LiveRun, State, Tracked } from '../state.ts'
-import { enter, unchanged, wanting } from './moves.ts'
+import type { Context, Effect, Event, EventOf, Step } from '../events.ts'
+import type { LiveRun, Tracked } from '../state.ts'
+import { enter, type In, unchanged, wanting } from './moves.ts'
 import { rearm } from './returning.ts'
 
-export function pauseNow(tracked: Tracked & { state: Extract<State, { status: 'running' }> }, _event: Event, ctx: Context): Step {
-  const { run, live } = tracked.state
+/** Graceful where the program asks at checkpoints: it goes on to the next one. Else the tree is stopped where it is. */
+export function pause(tracked: In<'running'>, { now }: EventOf<'pauseRequested'>, ctx: Context): Step {
+  const { run, live, pausing } = tracked.state
+  if (now || !ctx.cooperative)
+    return {
+      next: enter(tracked, { status: 'paused', run, live, sinceMono: ctx.monoMs, how: 'stopped' }, null, ctx),
+      effects: [{ do: 'clearWakes' }, { do: 'freeze', run }],
+    }
+  if (pausing) return unchanged(tracked)
+  return { next: enter(tracked, { status: 'running', run, live, pausing: true }, 'pausing', ctx), effects: [] }
+}
+
+/** The checkpoint that a pause was waiting for: from here it waits by itself. */
+export function pauseAtCheckpoint(tracked: In<'running'>, _event: Event, ctx: Context): Step {
+  const { run, live, pausing } = tracked.state
+  if (!pausing) return unchanged(tracked)
   return {
-    next: enter(tracked, { status: 'paused', run, live, sinceMono: ctx.monoMs }, null, ctx),
-    effects: [{ do: 'clearWakes' }, { do: 'freeze', run }],
+    next: enter(tracked, { status: 'paused', run, live, sinceMono: ctx.monoMs, how: 'checkpoint' }, null, ctx),
+    effects: [{ do: 'clearWakes' }],
   }
 }
 
-export function resumeNow(tracked: Tracked & { state: Extract<State, { status: 'paused' }> }, _event: Event, ctx: Context): Step {
-  const { run, live, sinceMono } = tracked.state
+/** A pause that has not been reached yet is taken back. */
+export function goOn(tracked: In<'running'>, _event: Event, ctx: Context): Step {
+  const { run, live, pausing } = tracked.state
+  if (!pausing) return unchanged(tracked)
+  return { next: enter(tracked, { status: 'running', run, live, pausing: false }, null, ctx), effects: [] }
+}
+
+export function resumeNow(tracked: In<'paused'>, _event: Event, ctx: Context): Step {
+  const { run, live, sinceMono, how } = tracked.state
   const resumed: LiveRun = { ...live, pausedMs: live.pausedMs + (ctx.monoMs - sinceMono) }
   const next = enter(tracked, { status: 'running', run, live: resumed, pausing: false }, null, ctx)
-  return { next, effects: [{ do: 'thaw', run }, ...rearm(next, ctx)] }
+  const thaw: Effect[] = how === 'stopped' ? [{ do: 'thaw', run }] : []
+  return { next, effects: [...thaw, ...rearm(next, ctx)] }
 }
 
 export function forgetFailures(tracked: Tracked): Step {
   return { next: { ...tracked, failures: [], backoffStep: 0, crashLoop: false, restarts: 0 }, effects: [] }
 }
 
-export const becomeSteady = (tracked: Tracked): Step => ({ next: { ...tracked, backoffStep: 0, crashLoop: false }, effects: [] })
+/** Most never failed: nothing changes, and a thousand of them do not have the state written. */
+export const becomeSteady = (tracked: Tracked): Step =>
+  tracked.backoffStep === 0 && !tracked.crashLoop
+    ? unchanged(tracked)
+    : { next: { ...tracked, backoffStep: 0, crashLoop: false }, effects: [] }
 
 /** The wish to be down is kept even if nothing runs, so that a reboot does not bring it back. */
 export const stayDown = (tracked: Tracked): Step => unchanged(wanting(tracked, 'down'))

@@ -3,29 +3,43 @@ import assert from 'node:assert'
 import type { Context, Effect, Event, EventOf, Step } from '../events.ts'
 import { restartRules } from '../restart.ts'
 import type { RunRef, State, Tracked } from '../state.ts'
-import { begin, end, enter, fresh, impossible } from './moves.ts'
+import { begin, end, enter, fresh, type In, impossible, unchanged, wait } from './moves.ts'
 
-export function startAfresh(tracked: Tracked, _event: Event, ctx: Context): Step {
-  const next = fresh(tracked)
-  if (!ctx.slotFree)
-    return {
-      next: enter(next, { status: 'pending', why: 'queue' }, 'waiting for a free slot', ctx),
-      effects: [{ do: 'clearWakes' }],
-    }
-  return begin(next, null, true, ctx)
-}
+type Pending = Extract<State, { status: 'pending' }>
 
-export const admit = (tracked: Tracked, _event: Event, ctx: Context): Step => begin(tracked, null, true, ctx)
-
-export function nextAttempt(tracked: Tracked, _event: Event, ctx: Context): Step {
-  return begin({ ...tracked, restarts: tracked.restarts + 1 }, tracked.reason, false, ctx)
-}
-
-export function afterSpawned(
-  tracked: Tracked & { state: Extract<State, { status: 'starting' }> },
-  event: EventOf<'spawned'>,
+export function startAfresh(
+  tracked: Tracked,
+  event: EventOf<'startRequested'> | EventOf<'restartRequested'>,
   ctx: Context,
 ): Step {
+  // Started elsewhere: only its own program can begin a run.
+  if (ctx.policy.kind === 'external') return unchanged(tracked)
+  const next = fresh(tracked)
+  return ctx.wait !== null ? wait(next, ctx.wait, ctx) : begin(next, event.reason ?? null, true, ctx)
+}
+
+/** What waits for its time may be started by hand before; whoever waits for a slot or another process keeps its place. */
+export function startNow(
+  tracked: Tracked & { state: Pending },
+  event: EventOf<'startRequested'> | EventOf<'restartRequested'>,
+  ctx: Context,
+): Step {
+  return tracked.state.why === 'time' ? startAfresh(tracked, event, ctx) : unchanged(tracked)
+}
+
+/** Once its record is on disk a run that nobody is waiting for need not wait for the disk again: marker and recorder tell of it. */
+export function admit(tracked: Tracked & { state: Pending }, _event: Event, ctx: Context): Step {
+  if (ctx.policy.kind === 'external') return unchanged(tracked)
+  return ctx.wait !== null ? wait(tracked, ctx.wait, ctx) : begin(tracked, null, !ctx.saved, ctx)
+}
+
+/** A job has given its slot back while it waited, and may have to queue for another. */
+export function nextAttempt(tracked: Tracked, _event: Event, ctx: Context): Step {
+  const next = { ...tracked, restarts: tracked.restarts + 1 }
+  return ctx.wait !== null ? wait(next, ctx.wait, ctx) : begin(next, tracked.reason, false, ctx)
+}
+
+export function afterSpawned(tracked: In<'starting'>, event: EventOf<'spawned'>, ctx: Context): Step {
   const { run } = tracked.state
   const effects: Effect[] = []
   if (ctx.policy.timeoutMs !== null)
@@ -35,22 +49,17 @@ export function afterSpawned(
     return { next: step.next, effects: [...effects, ...step.effects] }
   }
   const next = { ...tracked, state: { ...tracked.state, live: event.live } }
-  return { next, effects: [...effects, readyWake(run, ctx.policy.readyTimeoutMs, ctx)] }
+  return { next, effects: [...effects, readyWake(run, ctx.policy.readyTimeoutMs)] }
 }
 
-export const readyWake = (run: RunRef, afterMs: number, ctx: Context): Effect => ({
+export const readyWake = (run: RunRef, afterMs: number): Effect => ({
   do: 'wake',
   key: 'ready',
   afterMs,
-  event: {
-    kind: 'violated',
-    run: run.number,
-    reason: `not ready within ${ctx.policy.readyTimeoutMs / 1000} s`,
-    error: { code: 'NOT_READY', message: `not ready within ${ctx.policy.readyTimeoutMs / 1000} s` },
-  },
+  event: { kind: 'readyElapsed', run: run.number },
 })
 
-function becomeRunning(tracked: Tracked & { state: Extract<State, { status: 'starting' }> }, ctx: Context): Step {
+function becomeRunning(tracked: In<'starting'>, ctx: Context): Step {
   const { run, live } = tracked.state
   assert(live !== null, 'running without a live run')
   return {
@@ -59,11 +68,7 @@ function becomeRunning(tracked: Tracked & { state: Extract<State, { status: 'sta
   }
 }
 
-export function afterReady(
-  tracked: Tracked & { state: Extract<State, { status: 'starting' }> },
-  event: EventOf<'ready'>,
-  ctx: Context,
-): Step {
+export function afterReady(tracked: In<'starting'>, event: EventOf<'ready'>, ctx: Context): Step {
   // Asked before anything was spawned: a notify of an earlier run cannot come here, its number differs.
   if (tracked.state.live === null) return impossible(tracked, event)
   return becomeRunning(tracked, ctx)

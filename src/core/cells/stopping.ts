@@ -1,8 +1,8 @@
 /** Cells in which a run is asked to end, and is seen to its end. */
 import assert from 'node:assert'
 import type { Context, Event, EventOf, Step } from '../events.ts'
-import type { State, Tracked } from '../state.ts'
-import { complete, end, enter, fresh, ignore, KILL_WAIT_MS, settle, stopped, type WithLive, wanting } from './moves.ts'
+import type { Tracked } from '../state.ts'
+import { complete, end, enter, fresh, type In, ignore, KILL_WAIT_MS, settle, stopped, type WithLive, wanting } from './moves.ts'
 
 const NEEDED_SIGKILL = 'it did not end when it was asked to and needed SIGKILL'
 
@@ -17,12 +17,12 @@ export function beginStop(tracked: WithLive, event: EventOf<'stopRequested'> | E
   return complete(wanting(tracked, 'down'), tracked.state, stopped(ctx), 'stopping', graceMs, null, ctx)
 }
 
-export function beginRestart(tracked: WithLive, _event: Event, ctx: Context): Step {
+export function beginRestart(tracked: WithLive, event: EventOf<'restartRequested'>, ctx: Context): Step {
   return complete(
     fresh(tracked),
     tracked.state,
-    { go: 'run', reason: 'restart requested' },
-    'restarting',
+    { go: 'run', reason: event.reason ?? 'restart requested', asked: true },
+    event.reason === undefined ? 'restarting' : `restarting: ${event.reason}`,
     ctx.policy.stopTimeoutMs,
     null,
     ctx,
@@ -31,7 +31,7 @@ export function beginRestart(tracked: WithLive, _event: Event, ctx: Context): St
 
 /** A stop, start or restart while the run is already being ended only changes what comes after it: never two live runs. */
 export function stopAfterwards(
-  tracked: Tracked & { state: Extract<State, { status: 'completing' }> },
+  tracked: In<'completing'>,
   event: EventOf<'stopRequested'> | EventOf<'cancelRequested'>,
   ctx: Context,
 ): Step {
@@ -52,29 +52,25 @@ export function stopAfterwards(
 }
 
 /** What survives SIGKILL goes on being called so, whatever else is wished for. */
-const reasonMeanwhile = (tracked: Tracked & { state: Extract<State, { status: 'completing' }> }, wish: string): string | null =>
+const reasonMeanwhile = (tracked: In<'completing'>, wish: string): string | null =>
   tracked.state.phase === 'unkillable' ? tracked.reason : wish
 
 export function startAfterwards(
-  tracked: Tracked & { state: Extract<State, { status: 'completing' }> },
-  _event: Event,
+  tracked: In<'completing'>,
+  event: EventOf<'startRequested'> | EventOf<'restartRequested'>,
   _ctx: Context,
 ): Step {
   return {
     next: {
       ...fresh(tracked),
       reason: reasonMeanwhile(tracked, 'restarting'),
-      state: { ...tracked.state, afterwards: { go: 'run', reason: 'start requested' } },
+      state: { ...tracked.state, afterwards: { go: 'run', reason: event.reason ?? 'start requested', asked: true } },
     },
     effects: [],
   }
 }
 
-export function escalate(
-  tracked: Tracked & { state: Extract<State, { status: 'completing' }> },
-  event: Event,
-  _ctx: Context,
-): Step {
+export function escalate(tracked: In<'completing'>, event: Event, _ctx: Context): Step {
   const { run, phase } = tracked.state
   if (phase !== 'term') return ignore(tracked)
   assert('run' in event)
@@ -88,24 +84,16 @@ export function escalate(
 }
 
 /** Neither SIGTERM nor SIGKILL ended it: it stays completing, and says so, until it really is gone. */
-export function admitUnkillable(
-  tracked: Tracked & { state: Extract<State, { status: 'completing' }> },
-  _event: Event,
-  ctx: Context,
-): Step {
+export function admitUnkillable(tracked: In<'completing'>, _event: Event, ctx: Context): Step {
   if (tracked.state.phase !== 'kill') return ignore(tracked)
   return { next: enter(tracked, { ...tracked.state, phase: 'unkillable' }, 'unkillable', ctx), effects: [] }
 }
 
-export function noteExit(tracked: Tracked & { state: Extract<State, { status: 'completing' }> }, event: EventOf<'exited'>): Step {
+export function noteExit(tracked: In<'completing'>, event: EventOf<'exited'>): Step {
   return { next: { ...tracked, state: { ...tracked.state, exit: event.exit } }, effects: [] }
 }
 
-export function settleGone(
-  tracked: Tracked & { state: Extract<State, { status: 'completing' }> },
-  _event: Event,
-  ctx: Context,
-): Step {
+export function settleGone(tracked: In<'completing'>, _event: Event, ctx: Context): Step {
   const { afterwards, phase, exit } = tracked.state
   // Politeness was not enough: whoever asked for the stop is told, since the program may have lost something by it.
   const forced = phase !== 'term' && afterwards.go === 'end' && afterwards.reason === null

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { gunzipSync } from 'node:zlib'
 import { createLogKeeper, type LogKeeperOptions } from '../../../src/adapters/logs/log-keeper.ts'
-import type { Clock, DaemonLog, LogKeeper } from '../../../src/core/world.ts'
+import type { Clock, DaemonLog } from '../../../src/core/world.ts'
+import type { LogKeeper } from '../../../src/core/world-logs.ts'
 
 export const realClock: Clock = {
   mono: () => performance.now(),

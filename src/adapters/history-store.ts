@@ -1,0 +1,157 @@
+/**
+ * history/YYYY-MM.jsonl: one line per ended run, in the file of the month (UTC) in which it ended. Rows are gathered for a
+ * moment and appended together. While the disk refuses them they are kept in memory, up to a bound, and tried again.
+ */
+import { mkdir, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock, DaemonLog } from '../core/world.ts'
+import type { HistoryStore } from '../core/world-jobs.ts'
+import { PtrackError } from '../protocol/errors.ts'
+import type { HistoryRow } from '../protocol/history.ts'
+import { monthOf, scanHistory } from './history-scan.ts'
+import { errnoHint, errnoWords, isErrno } from './state/errno.ts'
+
+/** Rows of one moment share a write. */
+const GATHER_MS = 100
+/** A power failure costs no more than this. */
+const SYNC_MS = 1000
+const RETRY_MS = 5000
+/** Kept while the disk refuses: some 5 MB. Beyond it the oldest are dropped, and that is said. */
+const KEPT_ROWS = 10_000
+
+export interface HistoryStoreOptions {
+  /** PTRACK_HOME/history. */
+  dir: string
+  clock: Clock
+  log: DaemonLog
+  keptRows?: number
+}
+
+export function createHistoryStore({ dir, clock, log, keptRows = KEPT_ROWS }: HistoryStoreOptions): HistoryStore {
+  let waiting: HistoryRow[] = []
+  let dropped = 0
+  let failing: string | null = null
+  let writing: Promise<void> | null = null
+  let cancelWrite: (() => void) | null = null
+  let cancelSync: (() => void) | null = null
+  const unsynced = new Set<string>()
+  let closed = false
+
+  function append(row: HistoryRow): void {
+    waiting.push(row)
+    if (waiting.length > keptRows) dropOldest()
+    if (failing === null) schedule(GATHER_MS)
+  }
+
+  function dropOldest(): void {
+    // Not one by one: an array gives up its head at a cost.
+    const surplus = waiting.length - Math.floor(keptRows * 0.9)
+    waiting = waiting.slice(surplus)
+    if (dropped === 0) log.error('history', `more than ${keptRows} rows of history wait for the disk: the oldest are dropped`)
+    dropped += surplus
+  }
+
+  function schedule(ms: number): void {
+    if (closed || cancelWrite !== null) return
+    cancelWrite = clock.wakeAfter(ms, () => {
+      cancelWrite = null
+      void write()
+    })
+  }
+
+  function write(): Promise<void> {
+    writing ??= writeWaiting().finally(() => {
+      writing = null
+      if (waiting.length > 0) schedule(failing === null ? GATHER_MS : RETRY_MS)
+    })
+    return writing
+  }
+
+  async function writeWaiting(): Promise<void> {
+    while (waiting.length > 0) {
+      const month = monthOf(waiting[0]!)
+      const end = waiting.findIndex((row) => monthOf(row) !== month)
+      const batch = end < 0 ? waiting : waiting.slice(0, end)
+      const file = join(dir, `${month}.jsonl`)
+      try {
+        await appendLines(dir, file, batch)
+      } catch (error) {
+        if (!isErrno(error)) throw error
+        const why = errnoWords(error)
+        if (failing !== why) log.error('history', `cannot write the history: ${why}; ${errnoHint(error, dir)}`, error)
+        failing = why
+        return
+      }
+      const written = new Set(batch)
+      // Some may have been dropped, and others have come, while the disk wrote.
+      waiting = waiting.filter((row) => !written.has(row))
+      unsynced.add(file)
+      if (failing !== null) log.info('history', `the history is written again${dropped > 0 ? `; ${dropped} rows were lost` : ''}`)
+      failing = null
+      dropped = 0
+    }
+    if (unsynced.size > 0 && !closed) cancelSync ??= clock.wakeAfter(SYNC_MS, () => void sync())
+  }
+
+  async function sync(): Promise<void> {
+    cancelSync?.()
+    cancelSync = null
+    for (const file of [...unsynced]) {
+      unsynced.delete(file)
+      try {
+        const handle = await open(file, 'r')
+        await handle.sync().finally(() => handle.close())
+      } catch (error) {
+        if (!isErrno(error)) throw error
+        log.warn('history', `cannot make ${file} safe from a power failure: ${errnoWords(error)}`)
+      }
+    }
+  }
+
+  async function flush(): Promise<void> {
+    cancelWrite?.()
+    cancelWrite = null
+    // A write under way may have begun before the newest row came.
+    if (writing !== null) await writing
+    if (waiting.length > 0) await write()
+  }
+
+  return {
+    append,
+    flush,
+    async scan(options, onRow) {
+      await flush()
+      try {
+        return await scanHistory({ dir, ...options, unwritten: [...waiting] }, onRow)
+      } catch (cause) {
+        if (!isErrno(cause)) throw cause
+        throw new PtrackError('FAILED', `cannot read the history: ${errnoWords(cause)}`, { hint: errnoHint(cause, dir), cause })
+      }
+    },
+    async close() {
+      closed = true
+      await flush()
+      await sync()
+    },
+  }
+}
+
+/** In one write as far as the system takes it whole; what a failure has torn is ended by a newline before the next rows. */
+async function appendLines(dir: string, file: string, rows: readonly HistoryRow[]): Promise<void> {
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  const handle = await open(file, 'a+', 0o600)
+  try {
+    const { size } = await handle.stat()
+    const torn = size > 0 && (await handle.read(Buffer.alloc(1), 0, 1, size - 1)).buffer[0] !== 0x0a
+    const bytes = Buffer.from((torn ? '\n' : '') + rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+    try {
+      for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten
+    } catch (error) {
+      // All or nothing: the rows are tried again as a whole and must not stand there twice.
+      await handle.truncate(size)
+      throw error
+    }
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,176 @@
+/** The results of one process on disk: what is in the file, where its rows stand, and writing behind the last good one. */
+import { fstatSync } from 'node:fs'
+import { constants, type FileHandle, open, unlink } from 'node:fs/promises'
+import type { ResultRow } from '../../protocol/history.ts'
+import { hasCode } from '../state/errno.ts'
+import { decodeRow, linesOf, type RowSource } from './rows.ts'
+
+/** Every so many rows an offset is remembered, so that a page is found without reading from the start. */
+const MARK_EVERY = 1000
+/** Of a file in which nothing is found that was asked for, so much is read for one answer. */
+const SEARCH_BYTES = 8 * 1024 * 1024
+
+export interface ReadBounds {
+  maxRows: number
+  maxBytes: number
+  run?: number | undefined
+}
+
+export interface ReadRows {
+  rows: ResultRow[]
+  next: number
+  more: boolean
+}
+
+export class ResultFile {
+  readonly path: string
+  /** Index of the last row. */
+  last = 0
+  /** What was found damaged, for a person. */
+  notices: string[] = []
+  /** Up to where the log of this run has given its rows. */
+  private source = { run: 0, out: 0, err: 0 }
+  /** Bytes up to which the file is known to be good. */
+  private size = 0
+  private marks: { index: number; offset: number }[] = []
+  private handle: FileHandle | null = null
+  private loaded = false
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  get scanned(): { out: number; err: number } {
+    return { out: this.source.out, err: this.source.err }
+  }
+
+  get isOpen(): boolean {
+    return this.handle !== null
+  }
+
+  /** Whether a row of this place in the log has been taken. Offsets of another run say nothing: logs may have begun anew. */
+  holds(run: number, source: RowSource): boolean {
+    return this.source.run === run && source.next <= this.source[source.stream]
+  }
+
+  /**
+   * Reads the file when it was not read yet, or is not what it was: a torn last line is removed, and every other line that
+   * is no row is counted and left out. Indices never go back while the daemon lives, so that no reader meets one twice.
+   */
+  async settle(): Promise<void> {
+    const file = await this.openExisting()
+    if (this.loaded && (file === null ? 0 : fstatSync(file.fd).size) === this.size) return
+    this.size = 0
+    this.marks = []
+    this.notices = []
+    let last = 0
+    this.loaded = true
+    if (file === null) return
+    let unreadable = 0
+    let torn = false
+    const { size } = await file.stat()
+    for await (const line of linesOf(file, 0, size)) {
+      const row = line.bytes === null ? null : decodeRow(line.bytes)
+      const fits = row !== null && row.index > last
+      if (!line.whole) {
+        torn = true
+        break
+      }
+      this.size = line.end
+      if (fits) {
+        this.note(row.index, line.start, row.run, row.src ? { stream: row.src[0], next: row.src[1] } : null)
+        last = row.index
+      } else unreadable++
+    }
+    if (torn) {
+      await file.truncate(this.size)
+      this.notices.push('the last row was not written to its end and is gone')
+    }
+    if (unreadable > 0)
+      this.notices.push(
+        `${unreadable} ${unreadable === 1 ? 'line is' : 'lines are'} no readable results and left out (${this.path})`,
+      )
+  }
+
+  private note(index: number, offset: number, run: number, source: RowSource | null): void {
+    const mark = this.marks.at(-1)
+    if (mark === undefined || index >= mark.index + MARK_EVERY) this.marks.push({ index, offset })
+    this.last = Math.max(this.last, index)
+    if (source === null) return
+    if (this.source.run !== run) this.source = { run, out: 0, err: 0 }
+    this.source[source.stream] = Math.max(this.source[source.stream], source.next)
+  }
+
+  /** All of these lines, or none. Rejects with the errno error of the disk. */
+  async write(rows: readonly { line: Buffer; index: number; run: number; source: RowSource | null }[]): Promise<void> {
+    this.handle ??= await open(this.path, constants.O_RDWR | constants.O_CREAT, 0o600)
+    const bytes = Buffer.concat(rows.map(({ line }) => line))
+    try {
+      // A disk that is nearly full takes a part first and refuses the rest at the next call.
+      for (let done = 0; done < bytes.length; )
+        done += (await this.handle.write(bytes, done, bytes.length - done, this.size + done)).bytesWritten
+    } catch (error) {
+      await this.handle.truncate(this.size)
+      throw error
+    }
+    let offset = this.size
+    for (const { line, index, run, source } of rows) {
+      this.note(index, offset, run, source)
+      offset += line.length
+    }
+    this.size = offset
+  }
+
+  async sync(): Promise<void> {
+    await this.handle?.datasync()
+  }
+
+  async read(from: number, { maxRows, maxBytes, run }: ReadBounds): Promise<ReadRows> {
+    await this.settle()
+    const file = this.handle
+    if (file === null || from > this.last) return { rows: [], next: from, more: false }
+    const { size } = this
+    const start = this.marks.findLast((mark) => mark.index <= from)?.offset ?? 0
+    const rows: ResultRow[] = []
+    let next = from
+    let bytes = 0
+    for await (const line of linesOf(file, start, size)) {
+      const row = line.bytes === null ? null : decodeRow(line.bytes)
+      // One that stands behind a later one is no row, as `load` has it.
+      if (row === null || row.index < next) continue
+      const wanted = run === undefined || row.run === run
+      const length = line.end - line.start
+      if ((wanted && rows.length > 0 && bytes + length > maxBytes) || rows.length >= maxRows) return { rows, next, more: true }
+      next = row.index + 1
+      if (wanted) {
+        rows.push({ index: row.index, at: row.at, run: row.run, row: row.row })
+        bytes += length
+      } else if (line.end - start > SEARCH_BYTES && line.end < size) return { rows, next, more: true }
+    }
+    return { rows, next, more: false }
+  }
+
+  async close(): Promise<void> {
+    const { handle } = this
+    this.handle = null
+    await handle?.close()
+  }
+
+  async remove(): Promise<void> {
+    await this.close()
+    await unlink(this.path).catch((error: unknown) => {
+      if (!hasCode(error, 'ENOENT')) throw error
+    })
+  }
+
+  private async openExisting(): Promise<FileHandle | null> {
+    // Removed under our feet: another file may have its name by now.
+    if (this.handle !== null && fstatSync(this.handle.fd).nlink === 0) await this.close()
+    try {
+      this.handle ??= await open(this.path, constants.O_RDWR)
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT')) throw error
+    }
+    return this.handle
+  }
+}

@@ -1,0 +1,232 @@
+/**
+ * results/ID.jsonl: rows of results, appended in groups: while one write is under way the next rows gather. What the
+ * system has taken survives the daemon; an fsync follows within a second, or when somebody asks for it.
+ */
+import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Clock, DaemonLog } from '../../core/world.ts'
+import type { ResultStore } from '../../core/world-jobs.ts'
+import { PtrackError } from '../../protocol/errors.ts'
+import { limits } from '../../protocol/limits.ts'
+import { errnoHint, errnoWords, isErrno } from '../state/errno.ts'
+import { ResultFile } from './result-file.ts'
+import { encodeRow, type RowSource } from './rows.ts'
+
+export interface ResultStoreOptions {
+  /** PTRACK_HOME/results. */
+  dir: string
+  clock: Clock
+  log: DaemonLog
+}
+
+/** From the first unsynced row to the fsync; a file that got none since is closed then. */
+const SYNC_MS = 1000
+/** One write. */
+const GROUP_BYTES = 4 * 1024 * 1024
+/** Files whose rows are counted and marked in memory; of others that is read again. */
+const KNOWN_FILES = 2000
+
+interface Waiting {
+  at: string
+  run: number
+  rowJson: string
+  source: RowSource | null
+  resolve(index: number | null): void
+  reject(error: unknown): void
+}
+
+interface Lane {
+  id: string
+  file: ResultFile
+  queue: Waiting[]
+  /** One at a time: writes, reads that need the file as it is, removal. */
+  busy: Promise<void>
+  pumping: boolean
+  unsynced: boolean
+  cancelSync: (() => void) | null
+}
+
+export function createResultStore({ dir, clock, log }: ResultStoreOptions): ResultStore {
+  const lanes = new Map<string, Lane>()
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+
+  function laneOf(id: string): Lane {
+    const known = lanes.get(id)
+    if (known !== undefined) return known
+    const lane: Lane = {
+      id,
+      file: new ResultFile(join(dir, `${id}.jsonl`)),
+      queue: [],
+      busy: Promise.resolve(),
+      pumping: false,
+      unsynced: false,
+      cancelSync: null,
+    }
+    lanes.set(id, lane)
+    forgetOldest()
+    return lane
+  }
+
+  /** Lanes are in the order in which they were first used. */
+  function forgetOldest(): void {
+    for (const lane of lanes.values()) {
+      if (lanes.size <= KNOWN_FILES) return
+      if (!lane.pumping && lane.queue.length === 0 && !lane.file.isOpen) lanes.delete(lane.id)
+    }
+  }
+
+  /** In turn, after what is under way; a failure is the caller's alone. */
+  function inTurn<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
+    const result = lane.busy.then(work)
+    lane.busy = result.then(
+      () => {},
+      // Told by `result`.
+      () => {},
+    )
+    return result
+  }
+
+  function pump(lane: Lane): void {
+    if (lane.pumping) return
+    lane.pumping = true
+    void inTurn(lane, () => drainQueue(lane)).finally(() => {
+      lane.pumping = false
+      if (lane.queue.length > 0) pump(lane)
+    })
+  }
+
+  async function drainQueue(lane: Lane): Promise<void> {
+    while (lane.queue.length > 0) {
+      let group: Waiting[] = []
+      try {
+        await lane.file.settle()
+        group = takeGroup(lane.queue)
+        await writeGroup(lane, group)
+      } catch (error) {
+        // What comes behind a row must not stand before it: all that wait are refused together.
+        const told = isErrno(error)
+          ? new PtrackError('STATE_WRITE_FAILED', `cannot save results: ${errnoWords(error)}`, {
+              hint: errnoHint(error, dir),
+              cause: error,
+            })
+          : error
+        for (const waiting of [...group, ...lane.queue.splice(0)]) waiting.reject(told)
+      }
+    }
+  }
+
+  async function writeGroup(lane: Lane, group: readonly Waiting[]): Promise<void> {
+    const { file } = lane
+    const fresh = group.filter(({ run, source }) => source === null || !file.holds(run, source))
+    const rows = fresh.map(({ at, run, source, rowJson }, n) => {
+      const index = file.last + 1 + n
+      return { line: Buffer.from(encodeRow(index, at, run, source, rowJson)), index, run, source }
+    })
+    if (rows.length > 0) {
+      await file.write(rows)
+      syncSoon(lane)
+    }
+    const indices = new Map(fresh.map((waiting, n) => [waiting, rows[n]!.index]))
+    for (const waiting of group) waiting.resolve(indices.get(waiting) ?? null)
+  }
+
+  function syncSoon(lane: Lane): void {
+    lane.unsynced = true
+    lane.cancelSync ??= clock.wakeAfter(SYNC_MS, () => {
+      lane.cancelSync = null
+      void inTurn(lane, () => rest(lane))
+    })
+  }
+
+  /** Synced; and closed once nothing has come since the last time. */
+  async function rest(lane: Lane): Promise<void> {
+    if (!lane.unsynced) {
+      await lane.file.close()
+      return
+    }
+    await sync(lane)
+    lane.cancelSync ??= clock.wakeAfter(SYNC_MS, () => {
+      lane.cancelSync = null
+      void inTurn(lane, () => rest(lane))
+    })
+  }
+
+  async function sync(lane: Lane): Promise<void> {
+    lane.unsynced = false
+    try {
+      await lane.file.sync()
+    } catch (error) {
+      if (!isErrno(error)) throw error
+      log.error('results', `cannot make sure of ${lane.file.path}: ${errnoWords(error)}`, error)
+    }
+  }
+
+  return {
+    append(id, { at, run, row, source }) {
+      const rowJson = JSON.stringify(row)
+      assert(Buffer.byteLength(rowJson) <= limits.resultBytes, 'larger rows are refused before they come here')
+      const lane = laneOf(id)
+      return new Promise((resolve, reject) => {
+        lane.queue.push({ at, run, rowJson, source, resolve, reject })
+        pump(lane)
+      })
+    },
+
+    read: (id, from, bounds) => {
+      const lane = laneOf(id)
+      return inTurn(lane, async () => {
+        const page = await lane.file.read(from, bounds)
+        if (!lane.unsynced && lane.cancelSync === null) await lane.file.close()
+        return { ...page, notices: [...lane.file.notices] }
+      })
+    },
+
+    look: (id) => {
+      const lane = laneOf(id)
+      return inTurn(lane, async () => {
+        await lane.file.settle()
+        if (!lane.unsynced && lane.cancelSync === null) await lane.file.close()
+        return { rows: lane.file.last, scanned: lane.file.scanned, notices: [...lane.file.notices] }
+      })
+    },
+
+    sync: (id) => {
+      const lane = lanes.get(id)
+      return lane === undefined || (!lane.unsynced && lane.queue.length === 0) ? null : inTurn(lane, () => sync(lane))
+    },
+
+    remove: (id) => {
+      const lane = laneOf(id)
+      return inTurn(lane, async () => {
+        lane.cancelSync?.()
+        lane.cancelSync = null
+        await lane.file.remove()
+        lanes.delete(id)
+      })
+    },
+
+    async close() {
+      await Promise.all(
+        [...lanes.values()].map(async (lane) => {
+          lane.cancelSync?.()
+          while (lane.pumping) await lane.busy
+          await inTurn(lane, async () => {
+            await sync(lane)
+            await lane.file.close()
+          })
+        }),
+      )
+    },
+  }
+}
+
+/** The next rows, up to one write's worth, and at least one. */
+function takeGroup(queue: Waiting[]): Waiting[] {
+  let bytes = 0
+  const fits = queue.findIndex(({ rowJson }, n) => {
+    bytes += rowJson.length
+    return n > 0 && bytes > GROUP_BYTES
+  })
+  return queue.splice(0, fits === -1 ? queue.length : fits)
+}

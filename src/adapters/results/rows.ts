@@ -1,0 +1,87 @@
+/** Rows of results as lines of a file: reading them one by one in bounded memory, whatever stands between them. */
+import type { FileHandle } from 'node:fs/promises'
+import type { ResultRow } from '../../protocol/history.ts'
+import { limits } from '../../protocol/limits.ts'
+
+const NEWLINE = 0x0a
+const CHUNK_BYTES = 256 * 1024
+/** A row and what stands around it; a longer line is none of ours. */
+const LINE_BYTES = limits.resultBytes + 1024
+
+/** Where in the log a row was found: the stream, and the logical offset behind its line. */
+export interface RowSource {
+  stream: 'out' | 'err'
+  next: number
+}
+
+export interface StoredRow extends ResultRow {
+  src?: [stream: 'out' | 'err', next: number]
+}
+
+/** `src` stands before the row, so that the line reads well. */
+export function encodeRow(index: number, at: string, run: number, source: RowSource | null, rowJson: string): string {
+  const src = source === null ? '' : `"src":["${source.stream}",${source.next}],`
+  return `{"index":${index},"at":${JSON.stringify(at)},"run":${run},${src}"row":${rowJson}}\n`
+}
+
+/** null for a line that is no row of ours. */
+export function decodeRow(line: Buffer): StoredRow | null {
+  let value: unknown
+  try {
+    value = JSON.parse(line.toString('utf8'))
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    return null
+  }
+  if (typeof value !== 'object' || value === null) return null
+  const { index, at, run, row, src } = value as Partial<StoredRow>
+  if (!Number.isSafeInteger(index) || index! < 1 || typeof at !== 'string' || !Number.isSafeInteger(run) || row === undefined)
+    return null
+  const known = Array.isArray(src) && (src[0] === 'out' || src[0] === 'err') && Number.isSafeInteger(src[1])
+  return { index: index!, at, run: run!, row, ...(known ? { src } : {}) }
+}
+
+export interface FileLine {
+  /** Physical offset of its first byte, and of the one behind its newline. */
+  start: number
+  end: number
+  /** Without the newline; null when it is longer than any row. */
+  bytes: Buffer | null
+  /** False for what stands behind the last newline. */
+  whole: boolean
+}
+
+/** The lines of `[from, to)`; holds one chunk and one line. */
+export async function* linesOf(file: FileHandle, from: number, to: number): AsyncGenerator<FileLine> {
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
+  let held: Buffer[] = []
+  let heldBytes = 0
+  let start = from
+  let at = from
+  const hold = (bytes: Buffer): void => {
+    heldBytes += bytes.length
+    if (heldBytes <= LINE_BYTES) held.push(Buffer.from(bytes))
+    else held = []
+  }
+  const take = (end: number, whole: boolean): FileLine => {
+    const line = { start, end, bytes: heldBytes <= LINE_BYTES ? Buffer.concat(held) : null, whole }
+    held = []
+    heldBytes = 0
+    start = end
+    return line
+  }
+  while (at < to) {
+    const { bytesRead } = await file.read(chunk, 0, Math.min(CHUNK_BYTES, to - at), at)
+    if (bytesRead === 0) break
+    let done = 0
+    for (;;) {
+      const newline = chunk.subarray(0, bytesRead).indexOf(NEWLINE, done)
+      hold(chunk.subarray(done, newline === -1 ? bytesRead : newline))
+      if (newline === -1) break
+      done = newline + 1
+      yield take(at + done, true)
+    }
+    at += bytesRead
+  }
+  if (at > start) yield take(at, false)
+}

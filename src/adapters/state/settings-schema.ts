@@ -1,0 +1,34 @@
+/** Saved limits, policies and hooks, read piece by piece: what cannot be read is left out and told, the rest holds. */
+import { z } from 'zod'
+import { GlobalHook, noSettings, QueueLimits, type Settings, TypePolicy } from '../../protocol/settings.ts'
+
+// Fields of a later minor version are kept, as they are in records.
+const Limits = z.looseObject(QueueLimits.shape)
+const Policy = z.looseObject(TypePolicy.shape)
+const Hook = z.looseObject(GlobalHook.shape)
+const Parts = z.looseObject({
+  limits: z.unknown().optional(),
+  policies: z.record(z.string(), z.unknown()).default({}),
+  hooks: z.array(z.unknown()).default([]),
+})
+
+export function readSettings(saved: unknown): { settings: Settings; problems: string[] } {
+  const settings = noSettings()
+  const parts = Parts.safeParse(saved ?? {})
+  if (!parts.success) return { settings, problems: ['the saved limits, policies and hooks could not be read and were left out'] }
+  const problems: string[] = []
+  const limits = Limits.safeParse(parts.data.limits ?? {})
+  if (limits.success) settings.limits = limits.data
+  else problems.push('the saved limits could not be read: there are none until they are set again')
+  for (const [type, value] of Object.entries(parts.data.policies)) {
+    const policy = Policy.safeParse(value)
+    if (policy.success) settings.policies[type] = policy.data
+    else problems.push(`the saved policy of type ${type} could not be read and was left out`)
+  }
+  for (const [at, value] of parts.data.hooks.entries()) {
+    const hook = Hook.safeParse(value)
+    if (hook.success) settings.hooks.push(hook.data)
+    else problems.push(`saved hook number ${at + 1} could not be read and was left out`)
+  }
+  return { settings, problems }
+}

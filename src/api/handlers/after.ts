@@ -1,0 +1,31 @@
+/** `--after`: what may be waited for is known, and nobody waits for itself in the end. */
+import { findCycle } from '../../core/dependencies.ts'
+import type { Definition } from '../../protocol/definition.ts'
+import { PtrackError } from '../../protocol/errors.ts'
+import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import { dependingOf } from '../../supervisor/registry.ts'
+
+/** `name` is defined, or defined anew, as waiting for these. */
+export function checkAfter({ registry }: Orchestrator, name: string, after: Definition['after']): void {
+  const unknown = after.filter((each) => each.name !== name && registry.wordMatches(each.name).length === 0)
+  if (unknown.length > 0)
+    throw new PtrackError(
+      'USAGE',
+      `cannot let ${name} wait for ${unknown.map((each) => each.name).join(', ')}: no process has this name`,
+      {
+        hint: '`ptrack ls --all` shows what there is; define what is waited for first',
+        details: { unknown: unknown.map((each) => each.name) },
+      },
+    )
+  const look = (word: string) => registry.wordMatches(word).map(({ record }) => dependingOf(record))
+  const cycle = findCycle(
+    name,
+    after.map((each) => each.name),
+    look,
+  )
+  if (cycle !== null)
+    throw new PtrackError('USAGE', `cannot let ${name} wait for itself: ${cycle.join(' -> ')}`, {
+      hint: 'leave out one of these --after',
+      details: { cycle },
+    })
+}

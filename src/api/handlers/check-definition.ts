@@ -1,0 +1,16 @@
+/** What a schema cannot see of a definition: that its times come, its globs and triggers can be read. Refused before anything is made. */
+import { parseAction, parseTriggers } from '../../core/hook-triggers.ts'
+import type { World } from '../../core/world.ts'
+import type { Definition } from '../../protocol/definition.ts'
+
+export async function checkDefinition(
+  world: Pick<World, 'timetable' | 'files'>,
+  { cron, watchFiles, hooks }: Partial<Pick<Definition, 'cron' | 'watchFiles' | 'hooks'>>,
+): Promise<void> {
+  for (const glob of watchFiles ?? []) await world.files.check(glob)
+  for (const { on, run } of hooks ?? []) {
+    parseTriggers(on)
+    parseAction(run)
+  }
+  if (cron) await world.timetable.read(cron)
+}

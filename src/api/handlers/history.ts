@@ -1,0 +1,50 @@
+/** history and stats: what is kept of ended runs. */
+import { HistoryStats } from '../../core/history-stats.ts'
+import { matchesGlob, matchesTarget } from '../../core/targets.ts'
+import type { HistoryPage, HistoryRow, StatsView } from '../../protocol/history.ts'
+import type { Params } from '../../protocol/requests.ts'
+import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+
+/** By names and tags as they were then: most of what history knows is no process any more. */
+const isTarget = (row: HistoryRow, target: string): boolean =>
+  matchesTarget(target, { id: row.id, name: row.name, tags: row.tags, instanceOf: row.name.replace(/:\d+$/, ''), pids: [] })
+
+export async function history(orchestrator: Orchestrator, params: Params<'history'>): Promise<HistoryPage> {
+  const { targets, type, owner, outcome, sinceMs, max } = params
+  const rows: HistoryRow[] = []
+  let last: string | null = null
+  let more = false
+  const { unreadable } = await orchestrator.world.history.scan({ sinceMs, cursor: params.cursor }, (row, cursor) => {
+    if (type !== undefined && row.type !== type) return true
+    if (owner !== undefined && row.owner !== owner) return true
+    if (outcome !== undefined && !outcome.includes(row.outcome)) return true
+    if (targets !== undefined && !targets.some((target) => isTarget(row, target))) return true
+    // One row further than asked for tells that there is more.
+    more = rows.length === max
+    if (more) return false
+    rows.push(row)
+    last = cursor
+    return true
+  })
+  return { rows, cursor: more ? last : null, notices: noticesOf(unreadable) }
+}
+
+export async function stats(orchestrator: Orchestrator, params: Params<'stats'>): Promise<StatsView> {
+  const { type, name, owner, sinceMs } = params
+  const counted = new HistoryStats(sinceMs ?? null, orchestrator.world.clock.wall())
+  const { unreadable } = await orchestrator.world.history.scan({ sinceMs }, (row) => {
+    const passes =
+      (type === undefined || row.type === type) &&
+      (owner === undefined || row.owner === owner) &&
+      (name === undefined || row.name === name || matchesGlob(name, row.name))
+    if (passes) counted.add(row)
+    return true
+  })
+  const view = counted.view()
+  return { ...view, notices: [...noticesOf(unreadable), ...view.notices] }
+}
+
+const noticesOf = (unreadable: number): string[] =>
+  unreadable === 0
+    ? []
+    : [`${unreadable} ${unreadable === 1 ? 'line' : 'lines'} of the history could not be read and are left out`]

@@ -1,0 +1,33 @@
+/** limits.get and limits.set: how many jobs may be live at once. */
+
+import type { LimitsView } from '../../protocol/job-requests.ts'
+import type { Params } from '../../protocol/requests.ts'
+import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+
+export async function getLimits({ settings, admission }: Orchestrator): Promise<LimitsView> {
+  return { ...settings.now.limits, ...admission.counts }
+}
+
+/** What is named changes; null takes a limit away. Jobs that live already go on, however low the new limit is. */
+export async function setLimits(orchestrator: Orchestrator, params: Params<'limits.set'>): Promise<LimitsView> {
+  const { settings, admission } = orchestrator
+  const { limits } = settings.now
+  const changed = {
+    global: params.global === undefined ? limits.global : params.global,
+    owners: merged(limits.owners, params.owners),
+    types: merged(limits.types, params.types),
+  }
+  const saved = settings.change({ limits: changed })
+  admission.setLimits(changed)
+  await saved
+  return getLimits(orchestrator)
+}
+
+/** By entries: a key `__proto__` is a key like any other. */
+function merged(
+  present: Readonly<Record<string, number>>,
+  changes: Readonly<Record<string, number | null>> = {},
+): Record<string, number> {
+  const all = new Map<string, number | null>([...Object.entries(present), ...Object.entries(changes)])
+  return Object.fromEntries([...all].filter((entry): entry is [string, number] => entry[1] !== null))
+}

@@ -1,0 +1,36 @@
+/** types: which types of processes there are, with what holds for each. */
+
+import type { TypeView } from '../../protocol/job-requests.ts'
+import { isEnded, isLive } from '../../protocol/names.ts'
+import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+
+/** Of the live list, and those that only have a policy or a limit. */
+export async function types(orchestrator: Orchestrator): Promise<TypeView[]> {
+  const { policies, limits } = orchestrator.settings.now
+  const found = new Map<string, TypeView>()
+  const viewOf = (type: string): TypeView => {
+    const known = found.get(type)
+    if (known !== undefined) return known
+    const view: TypeView = {
+      type,
+      kinds: [],
+      live: 0,
+      waiting: 0,
+      ended: 0,
+      policy: Object.hasOwn(policies, type) ? policies[type]! : null,
+      limit: Object.hasOwn(limits.types, type) ? limits.types[type]! : null,
+    }
+    found.set(type, view)
+    return view
+  }
+  for (const type of [...Object.keys(policies), ...Object.keys(limits.types)]) viewOf(type)
+  for (const { record } of orchestrator.registry.all()) {
+    const view = viewOf(record.definition.type)
+    const { status } = record.tracked.state
+    if (!view.kinds.includes(record.definition.kind)) view.kinds.push(record.definition.kind)
+    if (isLive(status)) view.live++
+    else if (isEnded(status)) view.ended++
+    else view.waiting++
+  }
+  return [...found.values()].sort((a, b) => (a.type < b.type ? -1 : 1))
+}

@@ -1,0 +1,114 @@
+/** What a process waits for before it starts (`--after`), circles among such wishes, and the order in which to stop. */
+import type { Definition } from '../protocol/definition.ts'
+import { type Health, isEnded, isLive, type Kind, type Status } from '../protocol/names.ts'
+
+type After = Definition['after'][number]
+
+/** What is so of a process that another waits for. */
+export interface Awaited {
+  name: string
+  kind: Kind
+  status: Status
+  /** Something was spawned, and not only intended. */
+  spawned: boolean
+  runs: number
+  health: Health
+  /** Anything is ever checked of it. */
+  probed: boolean
+}
+
+function isMet(condition: After['condition'], awaited: Awaited): boolean {
+  const { kind, status, spawned } = awaited
+  switch (condition) {
+    case 'started':
+      // A service that was stopped is not there for anybody; a job has done its part once it has begun.
+      if (kind === 'service') return (isLive(status) && spawned) || status === 'retrying' || status === 'done'
+      return isLive(status) ? spawned : awaited.runs > 0
+    case 'healthy':
+      return status === 'running' && (awaited.health === 'healthy' || !awaited.probed)
+    case 'done':
+      return status === 'done'
+  }
+}
+
+const wish = { started: 'to have started', healthy: 'to be healthy', done: 'to be done' } as const
+
+/** In words what is still awaited; null when all is met. `lookup`: all that a name stands for, instances included. */
+export function unmet(after: readonly After[], lookup: (name: string) => readonly Awaited[]): string | null {
+  const open: string[] = []
+  for (const { name, condition } of after) {
+    const all = lookup(name)
+    if (all.length === 0) open.push(`${name}, which does not exist any more`)
+    for (const awaited of all) {
+      if (isMet(condition, awaited)) continue
+      const words = condition === 'done' ? 'ended' : 'is'
+      const over = isEnded(awaited.status) ? `, which ${words} ${awaited.status}` : ''
+      open.push(`${awaited.name} ${wish[condition]}${over}`)
+    }
+  }
+  return open.length === 0 ? null : `waiting for ${open.join('; ')}`
+}
+
+/** The first circle that leads from a name back to itself, spelled out; null when there is none. */
+export function findCycle(
+  name: string,
+  after: readonly string[],
+  /** Names that stand for the same, or are its instances: what each of them waits for. */
+  look: (name: string) => readonly { name: string; after: readonly string[] }[],
+): string[] | null {
+  const done = new Set<string>()
+  const visit = (at: string, awaits: readonly string[], path: readonly string[]): string[] | null => {
+    for (const next of awaits) {
+      if (next === name) return [...path, at, name]
+      const known = look(next)
+      for (const each of known) {
+        if (each.name === name) return [...path, at, name]
+        if (done.has(each.name)) continue
+        done.add(each.name)
+        const found = visit(each.name, each.after, [...path, at])
+        if (found !== null) return found
+      }
+    }
+    return null
+  }
+  return visit(name, after, [])
+}
+
+export interface Depending {
+  name: string
+  /** The name it shares with the other instances. */
+  group: string | null
+  after: readonly string[]
+}
+
+/** For each of these, those among them that wait for it: they are stopped before it. */
+export function dependentsAmong<T extends Depending>(all: readonly T[]): Map<T, T[]> {
+  const byName = new Map<string, T[]>()
+  for (const each of all)
+    for (const name of each.group === null ? [each.name] : [each.name, each.group])
+      byName.set(name, [...(byName.get(name) ?? []), each])
+  const dependents = new Map<T, T[]>()
+  for (const each of all)
+    for (const name of each.after)
+      for (const awaited of byName.get(name) ?? [])
+        if (awaited !== each) dependents.set(awaited, [...(dependents.get(awaited) ?? []), each])
+  return dependents
+}
+
+/** What is waited for comes before who waits; else the order stays. Circles, which nothing makes, would be cut somewhere. */
+export function inStartOrder<T extends Depending>(all: readonly T[]): T[] {
+  if (all.every((each) => each.after.length === 0)) return [...all]
+  const dependents = dependentsAmong(all)
+  const awaits = new Map<T, T[]>()
+  for (const [awaited, those] of dependents) for (const each of those) awaits.set(each, [...(awaits.get(each) ?? []), awaited])
+  const placed = new Set<T>()
+  const visit = (each: T): void => {
+    if (placed.has(each)) return
+    placed.add(each)
+    for (const awaited of awaits.get(each) ?? []) visit(awaited)
+    ordered.push(each)
+  }
+  const ordered: T[] = []
+  for (const each of all) visit(each)
+  return ordered
+}

@@ -1,0 +1,145 @@
+/**
+ * Jobs that wait for a slot, and those that hold one. Higher priority first, first come first served inside one; limits
+ * for all, per owner and per type. Jobs of one owner and type share a lane: they may all begin or none, so that ten
+ * thousand blocked ones cost no more than one.
+ */
+import type { QueueLimits } from '../protocol/settings.ts'
+import { goesBefore, Ordered, type Placed } from './ordered.ts'
+
+export interface Waiting extends Placed {
+  owner: string
+  type: string
+}
+type Lane = Pick<Waiting, 'owner' | 'type'>
+
+/** A limit in words, and its number. */
+export interface Reached {
+  limit: string
+  value: number
+}
+
+const unlimited: QueueLimits = { global: null, owners: {}, types: {} }
+const limitOf = (limits: Readonly<Record<string, number>>, key: string): number | null =>
+  Object.hasOwn(limits, key) ? limits[key]! : null
+
+export class JobQueue {
+  private limits = unlimited
+  private readonly waiting = new Map<string, Waiting>()
+  private readonly order = new Ordered<Waiting>()
+  /** By owner, then by type. A lane that has run empty is taken away. */
+  private readonly lanes = new Map<string, Map<string, Ordered<Waiting>>>()
+  private readonly slots = new Map<string, Lane>()
+  private readonly ofOwner = new Map<string, number>()
+  private readonly ofType = new Map<string, number>()
+
+  setLimits(limits: QueueLimits): void {
+    this.limits = limits
+  }
+
+  /** How many wait. */
+  get size(): number {
+    return this.waiting.size
+  }
+
+  /** How many hold a slot. */
+  get live(): number {
+    return this.slots.size
+  }
+
+  add(entry: Waiting): void {
+    this.remove(entry.id)
+    this.waiting.set(entry.id, entry)
+    this.order.add(entry)
+    const types = this.lanes.get(entry.owner) ?? new Map<string, Ordered<Waiting>>()
+    const lane = types.get(entry.type) ?? new Ordered<Waiting>()
+    lane.add(entry)
+    types.set(entry.type, lane)
+    this.lanes.set(entry.owner, types)
+  }
+
+  /** Whether it was waiting. */
+  remove(id: string): boolean {
+    const entry = this.waiting.get(id)
+    if (entry === undefined) return false
+    this.waiting.delete(id)
+    this.order.remove(entry)
+    const types = this.lanes.get(entry.owner)
+    const lane = types?.get(entry.type)
+    lane?.remove(entry)
+    if (lane?.size === 0) types?.delete(entry.type)
+    if (types?.size === 0) this.lanes.delete(entry.owner)
+    return true
+  }
+
+  /** 1 = the next; null = it does not wait here. Those ahead may be held up by a limit that does not concern it. */
+  positionOf(id: string): number | null {
+    const entry = this.waiting.get(id)
+    return entry === undefined ? null : this.order.placeOf(entry)
+  }
+
+  head(count: number): Waiting[] {
+    return this.order.head(count)
+  }
+
+  hold(id: string, lane: Lane): void {
+    this.release(id)
+    this.slots.set(id, { owner: lane.owner, type: lane.type })
+    count(this.ofOwner, lane.owner, 1)
+    count(this.ofType, lane.type, 1)
+  }
+
+  /** Whether it held a slot. */
+  release(id: string): boolean {
+    const lane = this.slots.get(id)
+    if (lane === undefined) return false
+    this.slots.delete(id)
+    count(this.ofOwner, lane.owner, -1)
+    count(this.ofType, lane.type, -1)
+    return true
+  }
+
+  holds(id: string): boolean {
+    return this.slots.has(id)
+  }
+
+  /** The limit that keeps one of this owner and type from beginning now; null = there is room. */
+  reached(lane: Lane): Reached | null {
+    return this.globalReached() ?? this.ownerReached(lane.owner) ?? this.typeReached(lane.type)
+  }
+
+  /** Who begins next; null when nobody waits or may. */
+  next(): Waiting | null {
+    if (this.globalReached() !== null) return null
+    let best: Waiting | null = null
+    for (const [owner, types] of this.lanes) {
+      if (this.ownerReached(owner) !== null) continue
+      for (const [type, lane] of types) {
+        if (this.typeReached(type) !== null) continue
+        const first = lane.first()
+        if (first !== null && (best === null || goesBefore(first, best))) best = first
+      }
+    }
+    return best
+  }
+
+  private globalReached(): Reached | null {
+    const { global } = this.limits
+    return global !== null && this.slots.size >= global ? { limit: 'global', value: global } : null
+  }
+
+  private ownerReached(owner: string): Reached | null {
+    const value = limitOf(this.limits.owners, owner)
+    return value !== null && (this.ofOwner.get(owner) ?? 0) >= value ? { limit: `owner ${owner}`, value } : null
+  }
+
+  private typeReached(type: string): Reached | null {
+    const value = limitOf(this.limits.types, type)
+    return value !== null && (this.ofType.get(type) ?? 0) >= value ? { limit: `type ${type}`, value } : null
+  }
+}
+
+function count(counts: Map<string, number>, key: string, by: number): void {
+  const value = (counts.get(key) ?? 0) + by
+  if (value === 0) counts.delete(key)
+  else counts.set(key, value)
+}

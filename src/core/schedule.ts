@@ -1,0 +1,33 @@
+/** What a time of a cron expression means for a process as it stands. The expression itself is read by an adapter. */
+import type { Definition } from '../protocol/definition.ts'
+import { isEnded } from '../protocol/names.ts'
+import type { Tracked } from './state.ts'
+
+/** A time that is seen later than this is a missed one (the machine slept, the clock jumped): it is left out, never caught up. */
+export const MISSED_AFTER_MS = 30_000
+
+/** The clocks are compared so often: after a suspend or a jump no time is awaited longer than this on the wrong clock. */
+export const CLOCK_CHECK_MS = 60_000
+
+/** `stop` takes a schedule away, `start` brings it back. */
+export const scheduleHolds = (definition: Pick<Definition, 'cron' | 'kind'>, tracked: Pick<Tracked, 'wanted'>): boolean =>
+  definition.cron !== null && definition.kind !== 'external' && tracked.wanted === 'up'
+
+/** `queue`: once more when the present run has ended. */
+export type Turn = 'start' | 'restart' | 'queue' | 'skip'
+
+export function turnOf({ kind, cronOverlap }: Pick<Definition, 'kind' | 'cronOverlap'>, { state }: Pick<Tracked, 'state'>): Turn {
+  if (state.status === 'pending') return state.why === 'time' ? 'start' : 'skip'
+  if (isEnded(state.status)) return 'start'
+  if (kind === 'service') return state.status === 'paused' || state.status === 'completing' ? 'skip' : 'restart'
+  return cronOverlap === 'queue' ? 'queue' : 'skip'
+}
+
+/** The same moment on both clocks; a difference means that the wall clock was set, or that the machine slept. */
+export interface ClockPair {
+  monoMs: number
+  wallMs: number
+}
+
+export const clocksAgree = (then: ClockPair, now: ClockPair): boolean =>
+  Math.abs(now.wallMs - then.wallMs - (now.monoMs - then.monoMs)) < 500

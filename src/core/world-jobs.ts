@@ -1,0 +1,69 @@
+/** What the outside must offer about jobs: results, history, hooks, watched files, times. */
+import type { HistoryRow, ResultRow } from '../protocol/history.ts'
+
+/** results/ID.jsonl: rows of results, appended. One line is one row `{"index","at","run","row"}` (and `src`, see append). */
+export interface ResultStore {
+  /**
+   * Appends one row; resolves with its index when the system has it (group commit, fsync within 1 s). `source`: where in
+   * the log of its run it came from, so that no row of a `::ptrack` line is taken twice after a crash of the daemon: null
+   * for one that is there already. Rejects with STATE_WRITE_FAILED when the disk takes nothing, together with every row
+   * of this process that waits behind it. No row is larger than limits.resultBytes.
+   */
+  append(
+    id: string,
+    entry: { at: string; run: number; row: unknown; source: { stream: 'out' | 'err'; next: number } | null },
+  ): Promise<number | null>
+  /** Makes sure of what was appended, as before the end of a run is told; null when there is nothing to make sure of. */
+  sync(id: string): Promise<void> | null
+  /** Rows from an index on, never more than `maxRows` or `maxBytes` of JSON (but at least one). */
+  read(
+    id: string,
+    from: number,
+    bounds: { maxRows: number; maxBytes: number; run?: number | undefined },
+  ): Promise<{ rows: ResultRow[]; next: number; more: boolean; notices: string[] }>
+  /** How many rows there are, and up to which log offsets they account for; reads the file once, removes a torn last line. */
+  look(id: string): Promise<{ rows: number; scanned: { out: number; err: number }; notices: string[] }>
+  remove(id: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** history/YYYY-MM.jsonl (month of the end, UTC), appended. */
+export interface HistoryStore {
+  append(row: HistoryRow): void
+  /** Newest first, over all months that can hold rows since `sinceMs`; stops when `onRow` answers false. Unreadable lines are counted. */
+  scan(
+    options: { sinceMs?: number | undefined; cursor?: string | undefined },
+    onRow: (row: HistoryRow, cursor: string) => boolean,
+  ): Promise<{ unreadable: number }>
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Runs what a hook names; never throws. `ok` false: `detail` says why, in words. */
+export interface HookRunner {
+  run(action: string, event: Record<string, unknown>, timeoutMs: number): Promise<{ ok: boolean; detail: string }>
+}
+
+/** Calls back (undebounced) with a path that changed under one of these globs; `ignored` are absolute directories. */
+export interface FileWatcher {
+  /** `onError`: why something is not watched (any more), in words; the rest goes on being watched. */
+  watch(
+    options: { cwd: string; globs: readonly string[]; ignored: readonly string[] },
+    on: { change(path: string): void; error(why: string): void },
+  ): { close(): void }
+  /** Rejects with USAGE for a glob that says nothing. */
+  check(glob: string): Promise<void>
+}
+
+/** Times of cron expressions, in the time zone of the machine. */
+export interface Timetable {
+  /** Rejects with USAGE for an expression that cannot be read, or whose time never comes. */
+  read(expression: string): Promise<Times>
+  /** What `read` has answered before; null when it has to be asked. */
+  known(expression: string): Times | null
+}
+
+export interface Times {
+  /** Epoch ms of the first time after this one; null when there is none any more. */
+  after(wallMs: number): number | null
+}

@@ -1,0 +1,88 @@
+/** What is kept of ended runs, and what is counted from it. Types only. Times ISO-8601 UTC, durations ms. */
+import type { EndedStatus, Kind } from './names.ts'
+
+/** One line of history/YYYY-MM.jsonl: one ended run. `retrying` and restarts have a line for each run. */
+export interface HistoryRow {
+  id: string
+  name: string
+  kind: Kind
+  type: string
+  owner: string
+  tags: string[]
+  run: number
+  runId: string
+  /** How the run ended; a failed attempt that is repeated is `failed` too. */
+  outcome: EndedStatus
+  reason: string | null
+  exitCode: number | null
+  signal: string | null
+  startedAt: string
+  endedAt: string
+  durationMs: number
+  /** Attempt of a job, from 1. */
+  attempt: number
+  results: number
+}
+
+export interface HistoryPage {
+  /** Newest first. */
+  rows: HistoryRow[]
+  /** Hand it back for the next page; null at the end. */
+  cursor: string | null
+  notices: string[]
+}
+
+/** Counted over runs. Rates 0-1, null without a run that ended as done or failed. */
+export interface StatsRow {
+  type: string
+  runs: number
+  done: number
+  failed: number
+  timeout: number
+  cancelled: number
+  interrupted: number
+  stopped: number
+  /** done / (done + failed + timeout + interrupted). */
+  successRate: number | null
+  p50Ms: number | null
+  p95Ms: number | null
+  totalMs: number
+}
+
+export interface TrendPoint {
+  /** Start of the bucket. */
+  at: string
+  runs: number
+  successRate: number | null
+  p50Ms: number | null
+}
+
+export interface StatsView {
+  since: string | null
+  types: StatsRow[]
+  all: StatsRow
+  /** By type, oldest first; buckets of one day, or one hour when asked for less than three days. */
+  trend: { type: string; points: TrendPoint[] }[]
+  notices: string[]
+}
+
+export interface ResultRow {
+  /** From 1, without gaps, over all runs of the process. */
+  index: number
+  at: string
+  run: number
+  row: unknown
+}
+
+export interface ResultPage {
+  rows: ResultRow[]
+  /** Index to ask from next. */
+  next: number
+  /** More is there right now. */
+  more: boolean
+  /** How many there are in all. */
+  total: number
+  /** The process has ended: nothing will come any more. */
+  ended: boolean
+  notices: string[]
+}

@@ -1,0 +1,127 @@
+/**
+ * Requests about long work, with their replies: progress, results, external processes, history, and the rules that hold
+ * for many (limits, policies, hooks).
+ */
+import { z } from 'zod'
+import { Definition } from './definition.ts'
+import type { HistoryPage, ResultPage, StatsView } from './history.ts'
+import { limits } from './limits.ts'
+import { STATUSES } from './names.ts'
+import { Target } from './request-parts.ts'
+import { type GlobalHook, HookSpec, type QueueLimits, TypePolicy } from './settings.ts'
+import { ExternalOutcome, LeaseMs, Speaker, StepUpdate, TrackUpdate } from './tracking.ts'
+import type { ProcessView } from './view.ts'
+
+export interface TrackStarted {
+  id: string
+  runId: string
+  /** False: what was to be resumed has ended meanwhile, or is unknown, and this is a new run. */
+  resumed: boolean
+  view: ProcessView
+}
+
+export interface TypeView {
+  type: string
+  kinds: string[]
+  live: number
+  waiting: number
+  ended: number
+  policy: TypePolicy | null
+  limit: number | null
+}
+
+export interface LimitsView extends QueueLimits {
+  /** Jobs that hold a slot, and jobs that wait for one. */
+  live: number
+  queued: number
+}
+
+export interface HookView extends GlobalHook {
+  /** How the last delivery went; null before the first. */
+  last: { at: string; ok: boolean; detail: string } | null
+}
+
+export const jobRequests = {
+  progress: z.strictObject({ who: Speaker, update: TrackUpdate.omit({ step: true, result: true }) }),
+  step: z.strictObject({ who: Speaker, step: StepUpdate }),
+  result: z.strictObject({ who: Speaker, row: z.unknown() }),
+  /** Answered when the work may go on: at once, or after the resume; with `cancel` when it is to end. */
+  checkpoint: z.strictObject({ who: Speaker, waitMs: z.number().int().min(0).max(limits.longPollMs).default(0) }),
+  results: z.strictObject({
+    target: Target,
+    run: z.number().int().min(1).optional(),
+    /** Index of the first row wanted. */
+    from: z.number().int().min(1).default(1),
+    max: z.number().int().min(1).max(limits.resultPageRows).default(limits.resultPageRows),
+    /** With nothing to tell yet, the answer may wait so long for it. */
+    waitMs: z.number().int().min(0).max(limits.longPollMs).default(0),
+  }),
+  'track.start': z.strictObject({
+    definition: Definition.omit({ command: true, cwd: true }).partial().required({ name: true }),
+    owner: z.string().min(1).max(64).optional(),
+    leaseMs: LeaseMs,
+    /** Of the program that reports itself, for people; it is never signalled. */
+    pid: z.number().int().min(1).optional(),
+    /** A client that lost its daemon goes on with what it had: the same id and run, unless it has ended meanwhile. */
+    resume: z.strictObject({ id: z.string().max(64), runId: z.string().max(64) }).optional(),
+    /** Keep the lease for as long as this connection is open. */
+    hold: z.boolean().default(false),
+  }),
+  /** An empty update only renews the lease. */
+  'track.update': z.strictObject({ who: Speaker, update: TrackUpdate.default({}) }),
+  'track.end': z.strictObject({ who: Speaker, outcome: ExternalOutcome, error: z.string().max(2000).optional() }),
+  history: z.strictObject({
+    targets: z.array(Target).max(1000).optional(),
+    type: z.string().max(64).optional(),
+    owner: z.string().max(64).optional(),
+    outcome: z.array(z.enum(STATUSES)).optional(),
+    sinceMs: z.number().optional(),
+    max: z.number().int().min(1).max(limits.historyPageRows).default(100),
+    cursor: z.string().max(1000).optional(),
+  }),
+  stats: z.strictObject({
+    type: z.string().max(64).optional(),
+    name: z.string().max(256).optional(),
+    owner: z.string().max(64).optional(),
+    sinceMs: z.number().optional(),
+  }),
+  types: z.strictObject({}),
+  'limits.get': z.strictObject({}),
+  /** Only what is named changes; null takes a limit away. */
+  'limits.set': z.strictObject({
+    global: z.number().int().min(1).max(100_000).nullable().optional(),
+    owners: z.record(z.string().min(1).max(64), z.number().int().min(1).max(100_000).nullable()).optional(),
+    types: z.record(z.string().min(1).max(64), z.number().int().min(1).max(100_000).nullable()).optional(),
+  }),
+  'policy.get': z.strictObject({ type: z.string().min(1).max(64).optional() }),
+  'policy.set': z.strictObject({ type: z.string().min(1).max(64), policy: TypePolicy }),
+  'policy.delete': z.strictObject({ type: z.string().min(1).max(64) }),
+  'hooks.list': z.strictObject({}),
+  'hooks.add': HookSpec,
+  'hooks.delete': z.strictObject({ id: z.string().min(1).max(64) }),
+  /** Runs the action of a hook once with a made-up event, and tells how it went. */
+  'hooks.test': z.strictObject({ id: z.string().min(1).max(64).optional(), run: z.string().min(1).max(4096).optional() }),
+} as const
+
+export interface JobReplies {
+  progress: ProcessView
+  step: ProcessView
+  result: { index: number }
+  checkpoint: { action: 'go' | 'wait' | 'cancel' }
+  results: ResultPage
+  'track.start': TrackStarted
+  'track.update': { wanted: 'go' | 'pause' | 'cancel' }
+  'track.end': ProcessView
+  history: HistoryPage
+  stats: StatsView
+  types: TypeView[]
+  'limits.get': LimitsView
+  'limits.set': LimitsView
+  'policy.get': { type: string; policy: TypePolicy }[]
+  'policy.set': { type: string; policy: TypePolicy }
+  'policy.delete': { ok: boolean }
+  'hooks.list': HookView[]
+  'hooks.add': HookView
+  'hooks.delete': { ok: boolean }
+  'hooks.test': { ok: boolean; detail: string; tookMs: number }
+}

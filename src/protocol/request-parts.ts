@@ -1,0 +1,10 @@
+/** What several requests have in common. */
+import { z } from 'zod'
+import { limits } from './limits.ts'
+
+/** A name, id, pid, glob, `tag:T` or `all`. */
+export const Target = z.string().min(1).max(256)
+export const Targets = z.array(Target).min(1).max(10_000)
+export const WaitMs = z.number().int().min(0).max(limits.waitMs)
+/** false = answer when it is so; true = answer when it is accepted. */
+export const noWait = z.boolean().default(false)

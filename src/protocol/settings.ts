@@ -1,0 +1,53 @@
+/** What holds for more than one process: limits of the queue, policies per type, hooks. Saved with the state. */
+import { z } from 'zod'
+
+const milliseconds = z
+  .number()
+  .int()
+  .min(0)
+  .max(366 * 86_400_000)
+/** How many jobs may be live at once; null = no limit. */
+const Limit = z.number().int().min(1).max(100_000).nullable()
+const word = z.string().min(1).max(64)
+
+export const QueueLimits = z.strictObject({
+  global: Limit.default(null),
+  owners: z.record(word, z.number().int().min(1).max(100_000)).default({}),
+  types: z.record(word, z.number().int().min(1).max(100_000)).default({}),
+})
+export type QueueLimits = z.infer<typeof QueueLimits>
+
+/** Defaults for jobs of one type; what a definition says itself goes before. */
+export const TypePolicy = z.strictObject({
+  retries: z.number().int().min(0).max(1_000_000).optional(),
+  retryInitialMs: milliseconds.min(1).optional(),
+  retryMaxMs: milliseconds.min(1).optional(),
+  retryFactor: z.number().min(1).max(100).optional(),
+  retryJitter: z.boolean().optional(),
+  /** null = no limit. */
+  timeoutMs: milliseconds.min(1).nullable().optional(),
+})
+export type TypePolicy = z.infer<typeof TypePolicy>
+
+/**
+ * `TRIGGER[,TRIGGER..]`: failed done cancelled timeout interrupted crash-loop unhealthy orphan stalled overrun retrying,
+ * `cpu>90%` (percent of one core, whole tree), `memory>1G`. `overrun` = a run lasts longer than p95 of the earlier ones.
+ */
+export const HookSpec = z.strictObject({
+  on: z.array(z.string().min(1).max(64)).min(1).max(32),
+  /** `exec:COMMAND` (in /bin/sh), `webhook:URL` (POST of JSON), `mail:ADDRESS` (sendmail). */
+  run: z.string().min(1).max(4096),
+})
+export type HookSpec = z.infer<typeof HookSpec>
+
+export const GlobalHook = HookSpec.extend({ id: z.string().min(1).max(64) })
+export type GlobalHook = z.infer<typeof GlobalHook>
+
+export const Settings = z.strictObject({
+  limits: QueueLimits.default({ global: null, owners: {}, types: {} }),
+  policies: z.record(word, TypePolicy).default({}),
+  hooks: z.array(GlobalHook).max(1000).default([]),
+})
+export type Settings = z.infer<typeof Settings>
+
+export const noSettings = (): Settings => ({ limits: { global: null, owners: {}, types: {} }, policies: {}, hooks: [] })

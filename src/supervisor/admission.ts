@@ -1,0 +1,235 @@
+/**
+ * Who may begin and who has to wait: for a slot (jobs, under the limits), for other processes (`--after`), for a time.
+ * A slot is held by the truth about the process: as long as anything of a job may be alive. Decides nothing about a
+ * process but the moment in which it is told `admitted`.
+ */
+import { type Awaited, unmet } from '../core/dependencies.ts'
+import type { Context, Event } from '../core/events.ts'
+import { isProbed } from '../core/policy.ts'
+import { JobQueue } from '../core/queue.ts'
+import type { Tracked } from '../core/state.ts'
+import { isLive } from '../protocol/names.ts'
+import type { QueueLimits } from '../protocol/settings.ts'
+import type { Companion } from './companion.ts'
+import type { Orchestrator } from './orchestrator.ts'
+import { liveRunOf, type Managed, nameOf } from './registry.ts'
+
+/** Admitted in one turn of the event loop: each is spawned at once, which takes about 1 ms. */
+const BURST = 8
+/** Views whose place in the queue has changed are told of together, and only those a person looks at first. */
+const MOVED_MS = 1000
+const MOVED_VIEWS = 100
+const FOR_A_SLOT = 'waiting for a free slot'
+
+type Host = Pick<Orchestrator, 'registry' | 'submit' | 'events' | 'world' | 'views'>
+type Wait = NonNullable<Context['wait']>
+
+export class Admission implements Companion {
+  /** Told of a process that waits for its time; the scheduler knows better when that is. */
+  reasonOfTime: (managed: Managed) => string = () => 'waiting for its time'
+  private readonly orchestrator: Host
+  private readonly queue = new JobQueue()
+  /** Given a slot, and not begun yet. */
+  private readonly reserved = new Set<Managed>()
+  /** Those that wait for other processes, by each name they wait for. */
+  private readonly awaiting = new Map<string, Set<Managed>>()
+  private lastTurn = 0
+  private opened = false
+  private admittedInTurn = 0
+  private moved = false
+
+  constructor(orchestrator: Host) {
+    this.orchestrator = orchestrator
+  }
+
+  /** From now on jobs begin: the state is loaded, and it is known which of them live. */
+  open(limits: QueueLimits): void {
+    this.queue.setLimits(limits)
+    const all = [...this.orchestrator.registry.all()]
+    for (const { record } of all)
+      if (record.tracked.state.status === 'pending') this.lastTurn = Math.max(this.lastTurn, record.tracked.state.turn)
+    for (const managed of all) this.follow(managed)
+    this.opened = true
+    // Defined, but not looked at any more by the daemon before; or waiting for what may be so by now.
+    const unsettled = all
+      .filter(({ record: { tracked } }) => tracked.state.status === 'pending' && tracked.state.turn === 0)
+      .sort((a, b) => a.record.createdAtMs - b.record.createdAtMs)
+    for (const managed of unsettled) this.orchestrator.submit(managed, { kind: 'admitted' })
+    this.drain()
+  }
+
+  /** Nothing is admitted any more: the daemon ends. */
+  close(): void {
+    this.opened = false
+  }
+
+  setLimits(limits: QueueLimits): void {
+    this.queue.setLimits(limits)
+    this.drain()
+  }
+
+  get counts(): { live: number; queued: number } {
+    return { live: this.queue.live, queued: this.queue.size }
+  }
+
+  positionOf(managed: Managed): number | null {
+    return this.queue.positionOf(managed.record.id)
+  }
+
+  /** The place of whoever queues now. */
+  nextTurn(): number {
+    return ++this.lastTurn
+  }
+
+  /** What stands between this process and a run; asked in the moment of the event that would begin one. */
+  waitOf(managed: Managed, event: Event): Wait | null {
+    const { definition, tracked } = managed.record
+    const { state } = tracked
+    if (event.kind === 'admitted' && state.status === 'pending') {
+      if (this.reserved.has(managed)) return null
+      const isNew = state.why === 'queue' && state.turn === 0
+      // A service runs between its times too: they restart it.
+      if (definition.cron !== null && definition.kind === 'job' && (isNew || state.why === 'time'))
+        return { why: 'time', reason: this.reasonOfTime(managed) }
+    }
+    const queued = state.status === 'pending' && state.why === 'queue' && state.turn > 0
+    // A retry has waited for the others before its first attempt; whoever stands in the queue has too.
+    if (event.kind !== 'delayElapsed' && !(queued && event.kind === 'admitted')) {
+      const reason = this.unmet(managed)
+      if (reason !== null) return { why: 'dependency', reason }
+    }
+    return definition.kind === 'job' && !this.hasRoom(managed) ? { why: 'queue', reason: FOR_A_SLOT } : null
+  }
+
+  private hasRoom(managed: Managed): boolean {
+    const { record } = managed
+    if (this.queue.holds(record.id)) return true
+    if (!this.opened || this.queue.reached(laneOf(managed)) !== null) return false
+    // Others that may begin and were not told yet go first.
+    return this.queue.size === 0 || this.queue.next() === null
+  }
+
+  stepped(managed: Managed, before: Tracked, event: Event): void {
+    const { tracked } = managed.record
+    if (event.kind === 'admitted') this.reserved.delete(managed)
+    if (before.state !== tracked.state) {
+      this.follow(managed)
+      this.tellAwaiting(managed)
+    }
+    this.drain()
+  }
+
+  observed(managed: Managed): void {
+    this.tellAwaiting(managed)
+  }
+
+  removed(managed: Managed): void {
+    this.reserved.delete(managed)
+    if (this.queue.remove(managed.record.id)) this.noteMoved()
+    this.queue.release(managed.record.id)
+    for (const { name } of managed.record.definition.after) this.forget(name, managed)
+    this.tellAwaiting(managed)
+    this.drain()
+  }
+
+  /** Its definition changed: it may stand elsewhere in the queue now, or wait for others. `earlier`: what it was. */
+  redefined(managed: Managed, earlier: Managed['record']['definition']): void {
+    for (const { name } of earlier.after) this.forget(name, managed)
+    this.follow(managed)
+    const { state } = managed.record.tracked
+    if (state.status === 'pending' && state.why === 'dependency') this.orchestrator.submit(managed, { kind: 'admitted' })
+    this.drain()
+  }
+
+  /** Brings slots, queue and waiters in line with what is so of this process. */
+  private follow(managed: Managed): void {
+    const { id, definition, tracked } = managed.record
+    const { state } = tracked
+    const pending = state.status === 'pending'
+    if (definition.kind === 'job' && !(pending && this.reserved.has(managed))) {
+      if (isLive(state.status)) this.queue.hold(id, laneOf(managed))
+      else this.queue.release(id)
+      if (pending && state.why === 'queue' && state.turn > 0) this.enqueue(managed, state.turn)
+      else if (this.queue.remove(id)) this.noteMoved()
+    }
+    for (const { name } of definition.after)
+      if (pending && state.why === 'dependency') this.awaiting.set(name, (this.awaiting.get(name) ?? new Set()).add(managed))
+      else this.forget(name, managed)
+  }
+
+  private enqueue(managed: Managed, turn: number): void {
+    const { id, definition } = managed.record
+    const lane = laneOf(managed)
+    const first = this.queue.size === 0
+    this.queue.add({ id, ...lane, priority: definition.priority, turn })
+    const reached = first && this.opened ? this.queue.reached(lane) : null
+    // Told when a queue begins, and not for each of ten thousand that join it.
+    if (reached !== null) this.orchestrator.events.publish('limitReached', { name: nameOf(managed), id }, { ...reached })
+    this.noteMoved()
+  }
+
+  private forget(name: string, managed: Managed): void {
+    const those = this.awaiting.get(name)
+    if (those?.delete(managed) && those.size === 0) this.awaiting.delete(name)
+  }
+
+  /** Whoever waits for this process looks again. */
+  private tellAwaiting(managed: Managed): void {
+    const { definition } = managed.record
+    for (const name of definition.instance === null ? [definition.name] : [definition.name, definition.instance.of])
+      for (const each of this.awaiting.get(name) ?? [])
+        if (this.unmet(each) !== each.record.tracked.reason) this.orchestrator.submit(each, { kind: 'admitted' })
+  }
+
+  private unmet({ record }: Managed): string | null {
+    const { after } = record.definition
+    if (after.length === 0) return null
+    return unmet(after, (name) => this.orchestrator.registry.wordMatches(name).map(awaitedOf))
+  }
+
+  private drain(): void {
+    while (this.opened && this.queue.size > 0 && this.admittedInTurn < BURST) {
+      const next = this.queue.next()
+      if (next === null) return
+      if (this.admittedInTurn++ === 0)
+        setImmediate(() => {
+          this.admittedInTurn = 0
+          this.drain()
+        })
+      const managed = this.orchestrator.registry.get(next.id)
+      this.queue.remove(next.id)
+      this.noteMoved()
+      if (managed === undefined) continue
+      this.queue.hold(next.id, next)
+      this.reserved.add(managed)
+      this.orchestrator.submit(managed, { kind: 'admitted' })
+    }
+  }
+
+  private noteMoved(): void {
+    if (this.moved || !this.orchestrator.views.watched) return
+    this.moved = true
+    this.orchestrator.world.clock.wakeAfter(MOVED_MS, () => {
+      this.moved = false
+      for (const { id } of this.queue.head(MOVED_VIEWS)) {
+        const managed = this.orchestrator.registry.get(id)
+        if (managed !== undefined) this.orchestrator.views.touch(managed)
+      }
+    })
+  }
+}
+
+const laneOf = ({ record }: Managed): { owner: string; type: string } => ({ owner: record.owner, type: record.definition.type })
+
+function awaitedOf(managed: Managed): Awaited {
+  const { definition, tracked } = managed.record
+  return {
+    name: definition.name,
+    kind: definition.kind,
+    status: tracked.state.status,
+    spawned: liveRunOf(managed) !== null || 'external' in tracked.state,
+    runs: tracked.runNumber,
+    health: managed.observed.health.health,
+    probed: isProbed(definition),
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * `--watch-files`: a change restarts the process, and runs a job that has ended once more. Several changes within a moment
+ * count as one. Only while it is wanted up; a process that a person has paused is left alone.
+ */
+import type { Event } from '../core/events.ts'
+import type { Tracked } from '../core/state.ts'
+import type { Companion } from './companion.ts'
+import type { Orchestrator } from './orchestrator.ts'
+import { type Managed, nameOf } from './registry.ts'
+
+/** After the last change of a burst: an editor writes in several steps, a checkout many files. */
+const QUIET_MS = 300
+/** A stream of changes does not put the restart off for ever. */
+const BURST_MS = 3000
+/** A program that writes what it watches would restart without end. */
+const LOOP_RESTARTS = 20
+const LOOP_MS = 60_000
+
+interface Watch {
+  globs: readonly string[]
+  cwd: string
+  close(): void
+  /** The burst under way: its first path, when it began, and how many files. */
+  burst: { first: string; paths: Set<string>; atMono: number; cancel: () => void } | null
+  /** Monotonic times of restarts by a change. */
+  restarts: number[]
+  errors: number
+}
+
+export class FileRestarts implements Companion {
+  private readonly orchestrator: Orchestrator
+  private readonly watches = new Map<Managed, Watch>()
+
+  constructor(orchestrator: Orchestrator) {
+    this.orchestrator = orchestrator
+  }
+
+  tracked(managed: Managed): void {
+    this.follow(managed)
+  }
+
+  redefined(managed: Managed): void {
+    this.follow(managed)
+  }
+
+  stepped(managed: Managed, before: Tracked, event: Event): void {
+    if (managed.record.definition.watchFiles.length === 0) return
+    // A person who starts or restarts it takes it out of a loop that was stopped.
+    const asked = (event.kind === 'startRequested' || event.kind === 'restartRequested') && event.reason === undefined
+    if (asked && (this.watches.get(managed)?.restarts.length ?? 0) > LOOP_RESTARTS) this.drop(managed)
+    if (asked || before.wanted !== managed.record.tracked.wanted) this.follow(managed)
+  }
+
+  removed(managed: Managed): void {
+    this.drop(managed)
+  }
+
+  close(): void {
+    for (const managed of [...this.watches.keys()]) this.drop(managed)
+  }
+
+  private follow(managed: Managed): void {
+    const { watchFiles: globs, cwd } = managed.record.definition
+    const watch = this.watches.get(managed)
+    if (globs.length === 0 || managed.record.tracked.wanted === 'down') return this.drop(managed)
+    if (watch?.globs.join('\0') === globs.join('\0') && watch.cwd === cwd) return
+    this.drop(managed)
+    const { world } = this.orchestrator
+    const fresh: Watch = { globs, cwd, close: () => {}, burst: null, restarts: [], errors: 0 }
+    this.watches.set(managed, fresh)
+    const watcher = world.files.watch(
+      { cwd, globs, ignored: [world.home] },
+      { change: (path) => this.changed(managed, fresh, path), error: (why) => this.failed(managed, fresh, why) },
+    )
+    fresh.close = () => watcher.close()
+  }
+
+  private drop(managed: Managed): void {
+    const watch = this.watches.get(managed)
+    if (watch === undefined) return
+    this.watches.delete(managed)
+    watch.burst?.cancel()
+    watch.close()
+  }
+
+  private changed(managed: Managed, watch: Watch, path: string): void {
+    if (this.watches.get(managed) !== watch) return
+    const { clock } = this.orchestrator.world
+    const burst = watch.burst ?? { first: path, paths: new Set<string>(), atMono: clock.mono(), cancel: () => {} }
+    burst.paths.add(path)
+    burst.cancel()
+    const leftMs = burst.atMono + BURST_MS - clock.mono()
+    burst.cancel = clock.wakeAfter(Math.max(0, Math.min(QUIET_MS, leftMs)), () => {
+      watch.burst = null
+      this.restart(managed, watch, wordsOf(burst))
+    })
+    watch.burst = burst
+  }
+
+  private restart(managed: Managed, watch: Watch, reason: string): void {
+    const { clock } = this.orchestrator.world
+    if (managed.record.tracked.state.status === 'paused') return
+    const nowMono = clock.mono()
+    watch.restarts = [...watch.restarts.filter((atMono) => atMono > nowMono - LOOP_MS), nowMono]
+    if (watch.restarts.length > LOOP_RESTARTS) {
+      watch.close()
+      this.tell(
+        managed,
+        'WATCH_LOOP',
+        `its files changed ${LOOP_RESTARTS} times within a minute, perhaps by its own doing: they are watched again after \`ptrack restart ${nameOf(managed)}\``,
+      )
+      return
+    }
+    this.orchestrator.submit(managed, { kind: 'restartRequested', reason })
+  }
+
+  /** The process goes on, whatever becomes of the watching. */
+  private failed(managed: Managed, watch: Watch, why: string): void {
+    if (this.watches.get(managed) !== watch) return
+    // One word for a limit that every further directory meets too.
+    if (watch.errors++ === 0) this.tell(managed, 'WATCH_FAILED', `cannot watch all of its files: ${why}`)
+  }
+
+  private tell(managed: Managed, code: string, message: string): void {
+    const { events, world } = this.orchestrator
+    events.publish(
+      'processError',
+      { name: nameOf(managed), id: managed.record.id },
+      { run: managed.record.tracked.runNumber, code, message },
+    )
+    world.log.warn('FileRestarts', `'${nameOf(managed)}': ${message}`)
+  }
+}
+
+function wordsOf({ first, paths }: { first: string; paths: ReadonlySet<string> }): string {
+  return paths.size === 1 ? `${first} changed` : `${first} and ${paths.size - 1} more files changed`
+}

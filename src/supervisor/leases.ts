@@ -1,0 +1,87 @@
+/**
+ * How long external processes count as alive: each sign of life renews the lease, and while a connection holds it, it
+ * does not run out. A new daemon starts every lease anew: its owner could not reach anybody meanwhile.
+ */
+import type { Tracked } from '../core/state.ts'
+import type { Companion } from './companion.ts'
+import type { Orchestrator } from './orchestrator.ts'
+import type { Managed } from './registry.ts'
+import { Wheel } from './wheel.ts'
+
+interface Lease {
+  run: number
+  signMono: number
+  holders: number
+}
+
+export class Leases implements Companion {
+  private readonly orchestrator: Orchestrator
+  private readonly wheel: Wheel
+  private readonly leases = new Map<Managed, Lease>()
+
+  constructor(orchestrator: Orchestrator) {
+    this.orchestrator = orchestrator
+    this.wheel = new Wheel(orchestrator.world.clock)
+  }
+
+  tracked(managed: Managed): void {
+    this.follow(managed)
+  }
+
+  stepped(managed: Managed, _before: Tracked): void {
+    this.follow(managed)
+  }
+
+  removed(managed: Managed): void {
+    this.drop(managed)
+  }
+
+  /** A sign of life. */
+  renew(managed: Managed): void {
+    const lease = this.leases.get(managed)
+    if (lease !== undefined) lease.signMono = this.orchestrator.world.clock.mono()
+  }
+
+  /** The lease does not run out before the returned function is called; from then on it has its full length. */
+  hold(managed: Managed): () => void {
+    const lease = this.leases.get(managed)
+    if (lease === undefined) return () => {}
+    lease.holders++
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      lease.holders--
+      lease.signMono = this.orchestrator.world.clock.mono()
+    }
+  }
+
+  close(): void {
+    this.wheel.close()
+  }
+
+  private follow(managed: Managed): void {
+    const { state, runNumber } = managed.record.tracked
+    if (!('external' in state)) return this.drop(managed)
+    if (this.leases.get(managed)?.run === runNumber) return
+    const lease = { run: runNumber, signMono: this.orchestrator.world.clock.mono(), holders: 0 }
+    this.leases.set(managed, lease)
+    this.lookAfter(managed, lease, state.external.leaseMs)
+  }
+
+  private drop(managed: Managed): void {
+    if (this.leases.delete(managed)) this.wheel.unschedule(managed.record.id)
+  }
+
+  /** One look per lease time, however many signs of life come in between. */
+  private lookAfter(managed: Managed, lease: Lease, ms: number): void {
+    this.wheel.schedule(managed.record.id, ms, () => {
+      const { state } = managed.record.tracked
+      if (!('external' in state) || this.leases.get(managed) !== lease) return
+      const { leaseMs } = state.external
+      const leftMs = lease.holders > 0 ? leaseMs : lease.signMono + leaseMs - this.orchestrator.world.clock.mono()
+      if (leftMs > 0) this.lookAfter(managed, lease, leftMs)
+      else this.orchestrator.submit(managed, { kind: 'leaseElapsed', run: lease.run })
+    })
+  }
+}

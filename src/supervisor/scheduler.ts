@@ -1,0 +1,179 @@
+/**
+ * Cron: starts jobs and restarts services at their times. A time that comes while a job runs is left out, or queued once;
+ * one that passed while the machine slept, or no daemon ran, is left out. `stop` takes the schedule away until `start`.
+ */
+import type { Event } from '../core/events.ts'
+import { CLOCK_CHECK_MS, type ClockPair, clocksAgree, MISSED_AFTER_MS, scheduleHolds, turnOf } from '../core/schedule.ts'
+import type { Tracked } from '../core/state.ts'
+import type { Times } from '../core/world-jobs.ts'
+import { PtrackError } from '../protocol/errors.ts'
+import { isEnded } from '../protocol/names.ts'
+import type { Companion } from './companion.ts'
+import type { Orchestrator } from './orchestrator.ts'
+import { type Managed, nameOf } from './registry.ts'
+import { Wheel } from './wheel.ts'
+
+interface Plan {
+  managed: Managed
+  expression: string
+  /** null while the expression is being read, and for one that cannot be. */
+  times: Times | null
+  /** Epoch ms; null = none (yet). */
+  dueMs: number | null
+  /** Its time came while it ran: once more after the end. */
+  queued: boolean
+}
+
+export class Scheduler implements Companion {
+  private readonly orchestrator: Orchestrator
+  private readonly wheel: Wheel
+  private readonly plans = new Map<string, Plan>()
+  /** When the due times were last put on the timer. */
+  private clocks: ClockPair
+  private cancelCheck: (() => void) | null = null
+
+  constructor(orchestrator: Orchestrator) {
+    this.orchestrator = orchestrator
+    this.wheel = new Wheel(orchestrator.world.clock)
+    this.clocks = this.readClocks()
+  }
+
+  tracked(managed: Managed): void {
+    this.follow(managed)
+  }
+
+  redefined(managed: Managed): void {
+    this.follow(managed)
+  }
+
+  removed(managed: Managed): void {
+    this.drop(managed)
+  }
+
+  stepped(managed: Managed, before: Tracked, event: Event): void {
+    const { definition, tracked } = managed.record
+    if (definition.cron === null) return
+    // `cancel` ends this run of a job; `stop` is what ends its schedule.
+    if (event.kind === 'cancelRequested' && definition.kind === 'job' && before.wanted === 'up' && 'run' in before.state)
+      this.orchestrator.keepWanted(managed, 'up')
+    if (before.wanted !== managed.record.tracked.wanted) this.follow(managed)
+    const plan = this.plans.get(managed.record.id)
+    if (plan?.queued && isEnded(tracked.state.status)) {
+      plan.queued = false
+      this.orchestrator.submit(managed, { kind: 'startRequested', reason: 'its time came while it was running' })
+    }
+  }
+
+  /** Why a process waits that was defined with a schedule. */
+  reasonOf(managed: Managed): string {
+    const dueMs = this.plans.get(managed.record.id)?.dueMs
+    if (dueMs) return `next run at ${new Date(dueMs).toISOString()}`
+    // As it was saved, until the expression has been read.
+    const { state, reason } = managed.record.tracked
+    return (state.status === 'pending' && state.why === 'time' ? reason : null) ?? 'waiting for its time'
+  }
+
+  close(): void {
+    this.cancelCheck?.()
+    this.wheel.close()
+    this.plans.clear()
+  }
+
+  private follow(managed: Managed): void {
+    const { id, definition, tracked } = managed.record
+    const plan = this.plans.get(id)
+    if (!scheduleHolds(definition, tracked)) return this.drop(managed)
+    const expression = definition.cron!
+    if (plan?.expression === expression) return
+    const { timetable } = this.orchestrator.world
+    const fresh: Plan = { managed, expression, times: timetable.known(expression), dueMs: null, queued: false }
+    this.plans.set(id, fresh)
+    this.checkClocks()
+    if (fresh.times !== null) this.arm(fresh)
+    else void this.read(fresh)
+  }
+
+  private drop(managed: Managed): void {
+    const { id } = managed.record
+    if (!this.plans.delete(id)) return
+    this.wheel.unschedule(id)
+    managed.observed.nextRunAtMs = null
+    this.orchestrator.views.touch(managed)
+  }
+
+  private async read(plan: Plan): Promise<void> {
+    const { world, events } = this.orchestrator
+    const { id, tracked } = plan.managed.record
+    try {
+      plan.times = await world.timetable.read(plan.expression)
+    } catch (error) {
+      if (!(error instanceof PtrackError)) throw error
+      // It was accepted once; what has become of it is told, and the process stays.
+      events.publish('processError', this.subject(plan), { run: tracked.runNumber, code: error.code, message: error.message })
+      world.log.warn('Scheduler', `'${nameOf(plan.managed)}': ${error.message}`)
+      return
+    }
+    if (this.plans.get(id) === plan) this.arm(plan)
+  }
+
+  /** `passedMs`: a time that has been taken; the timer may be some ms early on the wall clock, and it must not come twice. */
+  private arm(plan: Plan, passedMs = 0): void {
+    const { managed } = plan
+    const { state } = managed.record.tracked
+    const nowMs = this.orchestrator.world.clock.wall()
+    plan.dueMs = plan.times?.after(Math.max(nowMs, passedMs)) ?? null
+    managed.observed.nextRunAtMs = plan.dueMs
+    this.orchestrator.views.touch(managed)
+    if (plan.dueMs === null) this.wheel.unschedule(managed.record.id)
+    else this.wheel.schedule(managed.record.id, Math.max(0, plan.dueMs - nowMs), () => this.due(plan))
+    // It tells when it will run: a reason is part of what is saved.
+    if (state.status === 'pending' && state.why === 'time') this.orchestrator.submit(managed, { kind: 'admitted' })
+  }
+
+  private due(plan: Plan): void {
+    const { managed, dueMs } = plan
+    const { world } = this.orchestrator
+    if (this.plans.get(managed.record.id) !== plan || dueMs === null) return
+    const lateMs = world.clock.wall() - dueMs
+    // The clock was set back meanwhile.
+    if (lateMs < -1000) return this.arm(plan)
+    const turn = turnOf(managed.record.definition, managed.record.tracked)
+    this.arm(plan, dueMs)
+    if (lateMs > MISSED_AFTER_MS) {
+      world.log.info('Scheduler', `'${nameOf(managed)}': its time ${new Date(dueMs).toISOString()} was missed and is left out`)
+      return
+    }
+    const reason = `its time has come (${plan.expression})`
+    if (turn === 'start') this.orchestrator.submit(managed, { kind: 'startRequested', reason })
+    else if (turn === 'restart') this.orchestrator.submit(managed, { kind: 'restartRequested', reason })
+    else if (turn === 'queue') plan.queued = true
+    else world.log.info('Scheduler', `'${nameOf(managed)}': its time is left out, it is ${managed.record.tracked.state.status}`)
+  }
+
+  /** After a suspend or a jump of the wall clock every due time is somewhere else on the monotonic one. */
+  private checkClocks(): void {
+    if (this.cancelCheck !== null) return
+    this.clocks = this.readClocks()
+    const check = (): void => {
+      this.cancelCheck = null
+      if (this.plans.size === 0) return
+      const now = this.readClocks()
+      if (!clocksAgree(this.clocks, now)) {
+        this.orchestrator.world.log.info('Scheduler', 'the clock was set, or the machine slept: next times are counted from now')
+        this.clocks = now
+        for (const plan of this.plans.values()) if (plan.times !== null) this.arm(plan)
+      }
+      this.cancelCheck = this.orchestrator.world.clock.wakeAfter(CLOCK_CHECK_MS, check)
+    }
+    this.cancelCheck = this.orchestrator.world.clock.wakeAfter(CLOCK_CHECK_MS, check)
+  }
+
+  private readClocks(): ClockPair {
+    const { clock } = this.orchestrator.world
+    return { monoMs: clock.mono(), wallMs: clock.wall() }
+  }
+
+  private subject({ managed }: Plan): { name: string; id: string } {
+    return { name: nameOf(managed), id: managed.record.id }
+  }
+}

@@ -1,0 +1,31 @@
+/** Several processes are stopped against the direction of `--after`: first those that wait for others, then the others. */
+import { dependentsAmong } from '../core/dependencies.ts'
+import { isEnded } from '../protocol/names.ts'
+import { dependingOf, type Managed } from './registry.ts'
+import type { Settler } from './settle.ts'
+
+/** Beyond the stop timeout of whoever is waited for. */
+const MARGIN_MS = 5000
+
+/**
+ * For stopping several: answers, for one of them, a promise for the moment in which those of them that wait for it have
+ * ended, so that nothing loses what it stands on.
+ */
+export function inReverseOrder(settler: Settler, all: readonly Managed[]): (managed: Managed) => Promise<void> {
+  const depending = all.map((managed) => ({ managed, ...dependingOf(managed.record) }))
+  if (depending.every(({ after }) => after.length === 0)) return () => Promise.resolve()
+  const dependents = new Map([...dependentsAmong(depending)].map(([each, those]) => [each.managed, those]))
+  const over = (managed: Managed) => managed.removed || isEnded(managed.record.tracked.state.status)
+  const turns = new Map<Managed, Promise<void>>()
+  const turnOf = (managed: Managed): Promise<void> => {
+    const turn =
+      turns.get(managed) ?? Promise.all((dependents.get(managed) ?? []).map(({ managed }) => ended(managed))).then(() => {})
+    turns.set(managed, turn)
+    return turn
+  }
+  const ended = async (managed: Managed): Promise<void> => {
+    await turnOf(managed)
+    await settler.until(managed, over, managed.record.definition.stopTimeoutMs + MARGIN_MS)
+  }
+  return turnOf
+}

@@ -1,0 +1,146 @@
+/**
+ * `::ptrack` lines on the stdout of jobs: found in the log by their offsets, so that rotation, a crash of the daemon and
+ * adoption neither lose nor double one. What a run wrote before its end is taken before the end is told.
+ */
+import { parseTrackLine, TRACK_MARK } from '../core/track-line.ts'
+import type { World } from '../core/world.ts'
+import type { LogScan, ScanPage } from '../core/world-logs.ts'
+import { PtrackError } from '../protocol/errors.ts'
+import type { TrackUpdate } from '../protocol/tracking.ts'
+import { type Managed, nameOf } from './registry.ts'
+import type { Wheel } from './wheel.ts'
+
+/** Most jobs that end sooner are only looked at when they end, and cost no watch. */
+const BEGIN_MS = 25
+/** A disk that takes no results must not keep an end from being told. */
+const DRAIN_MS = 10_000
+/** So much without any line is not read again after a crash of the daemon. */
+const SAVE_BYTES = 1024 * 1024
+
+export interface LineSource {
+  run: number
+  stream: 'out'
+  /** Logical offset behind the line. */
+  next: number
+}
+
+export interface LineTaker {
+  /** Resolves when it is taken; rejects when it has to be offered again. */
+  take(managed: Managed, update: TrackUpdate, source: LineSource): Promise<unknown> | null
+  /** Everything before this offset is taken; `worthSaving`: it would be long to read again. */
+  scanned(managed: Managed, run: number, offset: number, worthSaving: boolean): void
+}
+
+interface Scan {
+  run: number
+  log: LogScan
+  saved: number
+  late: boolean
+  toldMalformed: boolean
+}
+
+export class TrackLines {
+  private readonly world: World
+  private readonly wheel: Wheel
+  private readonly taker: LineTaker
+  private readonly scans = new Map<Managed, Scan>()
+
+  constructor(world: World, wheel: Wheel, taker: LineTaker) {
+    this.world = world
+    this.wheel = wheel
+    this.taker = taker
+  }
+
+  /** A run of a job lives: its log is followed from where it was read last. */
+  begin(managed: Managed): void {
+    this.wheel.schedule(`scan ${managed.record.id}`, BEGIN_MS, () => {
+      if (!managed.removed) this.scanOf(managed).log.follow()
+    })
+  }
+
+  /** The run is ending: resolves when its lines are taken; null when they are. */
+  drain(managed: Managed): Promise<void> | null {
+    const scan = this.scanOf(managed)
+    if (!scan.log.behind()) return null
+    return new Promise((resolve) => {
+      const cancel = this.world.clock.wakeAfter(DRAIN_MS, () => {
+        scan.late = true
+        this.world.log.warn('Tracker', `the last lines of '${nameOf(managed)}' cannot be taken yet; its end is told before them`)
+        resolve()
+      })
+      void scan.log.drain().then(() => {
+        cancel()
+        resolve()
+      })
+    })
+  }
+
+  /** The run is over. */
+  end(managed: Managed): void {
+    this.wheel.unschedule(`scan ${managed.record.id}`)
+    const scan = this.scans.get(managed)
+    if (scan === undefined) return
+    this.scans.delete(managed)
+    if (scan.late && !managed.removed) void scan.log.drain().then(() => scan.log.close())
+    else scan.log.close()
+  }
+
+  close(): void {
+    for (const { log } of this.scans.values()) log.close()
+    this.scans.clear()
+  }
+
+  private scanOf(managed: Managed): Scan {
+    const { tracking, tracked } = managed.record
+    const run = tracked.runNumber
+    const known = this.scans.get(managed)
+    if (known?.run === run) return known
+    this.end(managed)
+    const from = tracking?.run === run && tracking.scanned.out > 0 ? tracking.scanned.out : { run }
+    const scan: Scan = {
+      run,
+      log: this.world.logs.scanFrom(nameOf(managed), 'out', from, TRACK_MARK, (page) => this.takePage(managed, scan, page)),
+      saved: typeof from === 'number' ? from : 0,
+      late: false,
+      toldMalformed: false,
+    }
+    this.scans.set(managed, scan)
+    return scan
+  }
+
+  private async takePage(managed: Managed, scan: Scan, { lines, scanned, lost }: ScanPage): Promise<void> {
+    if (managed.removed) return
+    if (lost > 0)
+      this.world.log.warn('Tracker', `${lost} bytes of the log of '${nameOf(managed)}' were dropped before they could be scanned`)
+    const results: Promise<unknown>[] = []
+    for (const { text, next } of lines) {
+      const update = parseTrackLine(text)
+      const taken = update === null ? this.malformed(managed, scan, 'it is none') : this.offer(managed, scan, update, next)
+      if (taken !== null) results.push(taken)
+    }
+    if (results.length > 0) await Promise.all(results)
+    const worthSaving = lines.length > 0 || scanned - scan.saved >= SAVE_BYTES
+    if (worthSaving) scan.saved = scanned
+    this.taker.scanned(managed, scan.run, scanned, worthSaving)
+  }
+
+  private offer(managed: Managed, scan: Scan, update: TrackUpdate, next: number): Promise<unknown> | null {
+    const refused = (error: unknown): null => {
+      // What can never be taken is an ordinary line; what a disk refuses is offered again.
+      if (!(error instanceof PtrackError) || error.code === 'STATE_WRITE_FAILED') throw error
+      return this.malformed(managed, scan, error.message)
+    }
+    try {
+      return this.taker.take(managed, update, { run: scan.run, stream: 'out', next })?.catch(refused) ?? null
+    } catch (error) {
+      return refused(error)
+    }
+  }
+
+  private malformed(managed: Managed, scan: Scan, why: string): null {
+    if (!scan.toldMalformed)
+      this.world.log.debug('Tracker', `a ::ptrack line of '${nameOf(managed)}' (run ${scan.run}) is no update: ${why}`)
+    scan.toldMalformed = true
+    return null
+  }
+}

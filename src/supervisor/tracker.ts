@@ -1,0 +1,307 @@
+/**
+ * The one place where what processes tell of their work is applied: from requests, `::ptrack` lines and externals alike.
+ * Progress is told to watchers at once, then at most every 50 ms, and never without its last value.
+ */
+import { stallAfterMs } from '../core/eta.ts'
+import { activeMs, applyUpdate, newTracking, percentOf, toProgressView } from '../core/progress.ts'
+import type { Tracked } from '../core/state.ts'
+import { toStepView } from '../core/steps.ts'
+import type { Tracking } from '../core/tracking.ts'
+import type { World } from '../core/world.ts'
+import { PtrackError } from '../protocol/errors.ts'
+import { limits } from '../protocol/limits.ts'
+import { isEnded, isLive } from '../protocol/names.ts'
+import type { TrackUpdate } from '../protocol/tracking.ts'
+import type { Companion } from './companion.ts'
+import type { Orchestrator } from './orchestrator.ts'
+import { liveRunOf, type Managed, nameOf } from './registry.ts'
+import { type LineSource, TrackLines } from './track-lines.ts'
+import { Wheel } from './wheel.ts'
+
+/** Between two `progress` events of one process. */
+const TELL_MS = 50
+
+/** What is remembered of a run that tells of itself, beside its record. */
+interface Telling {
+  toldMono: number
+  untold: boolean
+  untoldSteps: Set<string>
+  stallWatched: boolean
+}
+
+const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value))
+
+function refuseTooLarge(row: unknown): void {
+  const bytes = jsonBytes(row)
+  if (bytes > limits.resultBytes)
+    throw new PtrackError('TOO_LARGE', `cannot take this row of results: it is ${bytes} bytes, over ${limits.resultBytes}`, {
+      hint: 'put large data into a file and its name into the row',
+    })
+}
+
+export class Tracker implements Companion {
+  private readonly orchestrator: Orchestrator
+  private readonly world: World
+  private readonly wheel: Wheel
+  private readonly lines: TrackLines
+  private readonly tellings = new Map<Managed, Telling>()
+  private readonly counting = new Set<Managed>()
+  private readonly resultListeners = new Map<Managed, Set<() => void>>()
+
+  constructor(orchestrator: Orchestrator) {
+    this.orchestrator = orchestrator
+    this.world = orchestrator.world
+    this.wheel = new Wheel(this.world.clock)
+    this.lines = new TrackLines(this.world, this.wheel, {
+      take: (managed, update, source) => this.take(managed, update, source),
+      scanned: (managed, run, offset, worthSaving) => this.noteScanned(managed, run, offset, worthSaving),
+    })
+  }
+
+  /** After the boot: what lives is followed again. */
+  begin(): void {
+    for (const managed of this.orchestrator.registry.all()) {
+      const { tracked, tracking, definition } = managed.record
+      if (!isLive(tracked.state.status)) continue
+      if (definition.kind === 'job') this.lines.begin(managed)
+      if (tracking === null) continue
+      this.watchStall(managed, this.tellingOf(managed))
+      this.recount(managed)
+    }
+  }
+
+  /**
+   * Takes an update whole, or throws BAD_REQUEST or TOO_LARGE and changes nothing. With a result: resolves with its index
+   * once the system has it (null when this line had been taken), or rejects with STATE_WRITE_FAILED.
+   */
+  take(managed: Managed, update: TrackUpdate, source: LineSource | null): Promise<number | null> | null {
+    const { result, ...rest } = update
+    if (result !== undefined) refuseTooLarge(result)
+    // A line that was read late tells nothing of the run that is there now; its result counts all the same.
+    if (source === null || source.run === managed.record.tracked.runNumber) this.apply(managed, rest)
+    return result === undefined ? null : this.addResult(managed, result, source)
+  }
+
+  private apply(managed: Managed, update: TrackUpdate): void {
+    const { record } = managed
+    const { clock } = this.world
+    const before = this.trackingOf(managed)
+    const now = { activeMs: activeMs(record.tracked.state, clock.mono()), wallMs: clock.wall() }
+    record.tracking = applyUpdate(before, update, now, record.definition.metadata)
+    if (before.stalled) this.tellStall(managed, 0, false)
+    const telling = this.tellingOf(managed)
+    if (update.step !== undefined) this.noteStep(managed, telling, update.step.id, before)
+    const { progress, current, total, unit, message, step } = update
+    if ([progress, current, total, unit, message, step].some((told) => told !== undefined)) this.tellProgress(managed, telling)
+    this.watchStall(managed, telling)
+    this.orchestrator.changed(managed)
+  }
+
+  private async addResult(managed: Managed, row: unknown, source: LineSource | null): Promise<number | null> {
+    const { record } = managed
+    const run = source?.run ?? record.tracked.runNumber
+    const at = new Date(this.world.clock.wall()).toISOString()
+    const place = source === null ? null : { stream: source.stream, next: source.next }
+    const index = await this.world.results.append(record.id, { at, run, row, source: place })
+    if (managed.removed) return index
+    if (index === null) {
+      // Taken by an earlier daemon, maybe after it had last saved the count.
+      this.recount(managed)
+      return null
+    }
+    // What is known may have changed while the disk wrote.
+    const tracking = this.trackingOf(managed)
+    record.tracking = { ...tracking, results: Math.max(tracking.results, index) }
+    const large = jsonBytes(row) > limits.resultEventBytes
+    this.orchestrator.events.publish('result', this.subject(managed), { run, index, row: large ? null : row, large })
+    this.orchestrator.changed(managed)
+    for (const listener of this.resultListeners.get(managed) ?? []) listener()
+    return index
+  }
+
+  /** The program asks whether it may go on: from now on a pause waits for it. */
+  noteCheckpoint(managed: Managed): void {
+    const tracking = this.trackingOf(managed)
+    if (tracking.cooperative) return
+    managed.record.tracking = { ...tracking, cooperative: true }
+    this.orchestrator.changed(managed)
+  }
+
+  /** Calls back after each new row, until the returned function is called. */
+  onResult(managed: Managed, listener: () => void): () => void {
+    const listeners = this.resultListeners.get(managed) ?? new Set()
+    this.resultListeners.set(managed, listeners)
+    listeners.add(listener)
+    return () => {
+      listeners.delete(listener)
+      if (listeners.size === 0) this.resultListeners.delete(managed)
+    }
+  }
+
+  beforeEnd(managed: Managed): Promise<void> | null {
+    const { definition, id } = managed.record
+    const drained = definition.kind === 'job' && liveRunOf(managed) !== null ? this.lines.drain(managed) : null
+    const finish = (): Promise<void> | null => {
+      this.flush(managed)
+      return this.world.results.sync(id)
+    }
+    return drained === null ? finish() : drained.then(() => finish() ?? undefined)
+  }
+
+  stepped(managed: Managed, before: Tracked): void {
+    const { record } = managed
+    const { state, runNumber } = record.tracked
+    if (runNumber !== before.runNumber) {
+      this.forgetRun(managed)
+      // Where its log begins is known by the run's number.
+      if (record.tracking !== null)
+        record.tracking = newTracking(runNumber, { results: record.tracking.results, scanned: { out: 0, err: 0 } })
+    }
+    const live = 'live' in state && state.live !== null
+    const wasLive = 'live' in before.state && before.state.live !== null
+    if (live && (!wasLive || runNumber !== before.runNumber) && record.definition.kind === 'job') this.lines.begin(managed)
+    if (!live && wasLive) this.lines.end(managed)
+    if (isEnded(state.status) && !isEnded(before.state.status)) {
+      this.forgetRun(managed)
+      if (record.tracking?.stalled) record.tracking = { ...record.tracking, stalled: false }
+    }
+  }
+
+  removed(managed: Managed): void {
+    this.forgetRun(managed)
+    this.lines.end(managed)
+    for (const listener of this.resultListeners.get(managed) ?? []) listener()
+    this.world.results
+      .remove(managed.record.id)
+      .catch((error: unknown) => this.world.log.error('Tracker', `cannot remove the results of '${nameOf(managed)}'`, error))
+  }
+
+  close(): void {
+    for (const managed of this.tellings.keys()) this.flush(managed)
+    this.wheel.close()
+    this.lines.close()
+  }
+
+  private noteScanned(managed: Managed, run: number, offset: number, worthSaving: boolean): void {
+    if (managed.record.tracked.runNumber !== run) return
+    if (managed.record.tracking === null && !worthSaving) return
+    managed.record.tracking = { ...this.trackingOf(managed), scanned: { out: offset, err: 0 } }
+    if (worthSaving) this.orchestrator.changed(managed)
+  }
+
+  private trackingOf({ record }: Managed): Tracking {
+    const { tracking, tracked } = record
+    if (tracking?.run === tracked.runNumber) return tracking
+    return newTracking(tracked.runNumber, { results: tracking?.results ?? 0, scanned: { out: 0, err: 0 } })
+  }
+
+  private tellingOf(managed: Managed): Telling {
+    const known = this.tellings.get(managed)
+    if (known !== undefined) return known
+    const telling = { toldMono: Number.NEGATIVE_INFINITY, untold: false, untoldSteps: new Set<string>(), stallWatched: false }
+    this.tellings.set(managed, telling)
+    return telling
+  }
+
+  private forgetRun(managed: Managed): void {
+    if (!this.tellings.delete(managed)) return
+    const { id } = managed.record
+    this.wheel.unschedule(`tell ${id}`)
+    this.wheel.unschedule(`stall ${id}`)
+  }
+
+  /** A step that begins or ends is told at once; how far it has come, with the next progress. */
+  private noteStep(managed: Managed, telling: Telling, id: string, before: Tracking): void {
+    const status = managed.record.tracking?.steps.find((step) => step.id === id)?.status
+    telling.untoldSteps.add(id)
+    if (before.steps.find((step) => step.id === id)?.status !== status) this.publishSteps(managed, telling)
+  }
+
+  private tellProgress(managed: Managed, telling: Telling): void {
+    const { tracking, id } = managed.record
+    const sinceMs = this.world.clock.mono() - telling.toldMono
+    const waiting = telling.untold
+    telling.untold = true
+    if (sinceMs >= TELL_MS || (tracking !== null && percentOf(tracking) === 100)) this.flush(managed)
+    else if (!waiting) this.wheel.schedule(`tell ${id}`, TELL_MS - sinceMs, () => this.flush(managed))
+  }
+
+  /** Tells what was not told yet. */
+  private flush(managed: Managed): void {
+    const telling = this.tellings.get(managed)
+    if (telling === undefined || !telling.untold || managed.removed) return
+    telling.untold = false
+    telling.toldMono = this.world.clock.mono()
+    this.wheel.unschedule(`tell ${managed.record.id}`)
+    this.publishSteps(managed, telling)
+    const progress = toProgressView(managed.record, telling.toldMono)
+    const run = managed.record.tracked.runNumber
+    if (progress !== null) this.orchestrator.events.publish('progress', this.subject(managed), { run, progress })
+  }
+
+  private publishSteps(managed: Managed, telling: Telling): void {
+    const { tracking, tracked } = managed.record
+    const wallMs = this.world.clock.wall()
+    for (const id of telling.untoldSteps) {
+      const step = tracking?.steps.find((each) => each.id === id)
+      if (step === undefined) continue
+      this.orchestrator.events.publish('step', this.subject(managed), {
+        run: tracked.runNumber,
+        step: { ...toStepView(step, wallMs), parent: step.parent },
+      })
+    }
+    telling.untoldSteps.clear()
+  }
+
+  /** One look per stall time and process, however many updates come in between. */
+  private watchStall(managed: Managed, telling: Telling): void {
+    const { tracking } = managed.record
+    const afterMs = tracking === null ? null : stallAfterMs(tracking.pace)
+    if (telling.stallWatched || afterMs === null) return
+    telling.stallWatched = true
+    this.wheel.schedule(`stall ${managed.record.id}`, afterMs, () => this.lookForStall(managed, telling))
+  }
+
+  private lookForStall(managed: Managed, telling: Telling): void {
+    telling.stallWatched = false
+    const { tracking, tracked, id } = managed.record
+    if (managed.removed || tracking === null || !isLive(tracked.state.status)) return
+    const afterMs = stallAfterMs(tracking.pace)
+    if (afterMs === null || tracking.updatedMono === null || tracking.stalled || percentOf(tracking) === 100) return
+    const quietMs = activeMs(tracked.state, this.world.clock.mono()) - tracking.updatedMono
+    if (quietMs < afterMs) {
+      telling.stallWatched = true
+      this.wheel.schedule(`stall ${id}`, afterMs - quietMs, () => this.lookForStall(managed, telling))
+      return
+    }
+    managed.record.tracking = { ...tracking, stalled: true }
+    this.tellStall(managed, quietMs, true)
+    this.orchestrator.changed(managed)
+  }
+
+  private tellStall(managed: Managed, sinceMs: number, on: boolean): void {
+    const run = managed.record.tracked.runNumber
+    this.orchestrator.events.publish('stalled', this.subject(managed), { run, sinceMs: Math.round(sinceMs), on })
+  }
+
+  /** Rows that were taken after the state was last written count too. */
+  private recount(managed: Managed): void {
+    if (this.counting.has(managed)) return
+    this.counting.add(managed)
+    this.world.results
+      .look(managed.record.id)
+      .then(({ rows, notices }) => {
+        for (const notice of notices) this.world.log.warn('Tracker', `results of '${nameOf(managed)}': ${notice}`)
+        const tracking = this.trackingOf(managed)
+        if (managed.removed || rows <= tracking.results) return
+        managed.record.tracking = { ...tracking, results: rows }
+        this.orchestrator.changed(managed)
+      })
+      .catch((error: unknown) => this.world.log.error('Tracker', `cannot read the results of '${nameOf(managed)}'`, error))
+      .finally(() => this.counting.delete(managed))
+  }
+
+  private subject(managed: Managed): { name: string; id: string } {
+    return { name: nameOf(managed), id: managed.record.id }
+  }
+}

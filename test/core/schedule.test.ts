@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest'
+import { expiresAtMs, retentionMs } from '../../src/core/retention.ts'
+import { clocksAgree, scheduleHolds, turnOf } from '../../src/core/schedule.ts'
+import type { State, Tracked } from '../../src/core/state.ts'
+import type { ProcessRecord } from '../../src/core/world.ts'
+import { STATUSES } from '../../src/protocol/names.ts'
+import { record } from '../adapters/state-store-kit.ts'
+
+const stateOf = (status: string, why = 'queue'): Pick<Tracked, 'state'> => ({ state: { status, why } as unknown as State })
+
+describe('a time has come', () => {
+  const job = { kind: 'job', cronOverlap: 'skip' } as const
+  test.each(STATUSES.map((status) => [status] as const))('for a job that is %s', (status) => {
+    const free = ['done', 'failed', 'cancelled', 'timeout', 'stopped', 'interrupted'].includes(status)
+    expect(turnOf(job, stateOf(status))).toBe(free ? 'start' : 'skip')
+    const queues = !free && status !== 'pending'
+    expect(turnOf({ ...job, cronOverlap: 'queue' }, stateOf(status))).toBe(free ? 'start' : queues ? 'queue' : 'skip')
+  })
+
+  test('for a job that has only been waiting for it', () => {
+    expect(turnOf(job, stateOf('pending', 'time'))).toBe('start')
+    expect(turnOf(job, stateOf('pending', 'dependency'))).toBe('skip')
+  })
+
+  test.each([
+    ['running', 'restart'],
+    ['starting', 'restart'],
+    ['retrying', 'restart'],
+    ['paused', 'skip'],
+    ['completing', 'skip'],
+    ['failed', 'start'],
+  ] as const)('for a service that is %s: %s', (status, turn) => {
+    expect(turnOf({ kind: 'service', cronOverlap: 'queue' }, stateOf(status))).toBe(turn)
+  })
+})
+
+test.each([
+  ['job', '@daily', 'up', true],
+  ['service', '@daily', 'up', true],
+  ['job', '@daily', 'down', false],
+  ['job', null, 'up', false],
+  ['external', '@daily', 'up', false],
+] as const)('a %s with %s that is wanted %s has a schedule: %s', (kind, cron, wanted, expected) => {
+  expect(scheduleHolds({ kind, cron }, { wanted })).toBe(expected)
+})
+
+test.each([
+  [0, true],
+  [400, true],
+  [-400, true],
+  [3_600_000, false],
+  [-3_600_000, false],
+])('a wall clock that is %d ms off is in step: %s', (offMs, expected) => {
+  expect(clocksAgree({ monoMs: 10, wallMs: 1000 }, { monoMs: 60_010, wallMs: 61_000 + offMs })).toBe(expected)
+})
+
+describe('retention', () => {
+  const since = 1_762_257_600_000
+  function ended(
+    status: string,
+    changes: Partial<ProcessRecord['definition']> = {},
+    wanted: 'up' | 'down' = 'up',
+  ): ProcessRecord {
+    const base = record('a1')
+    return {
+      ...base,
+      definition: { ...base.definition, kind: 'job', ...changes },
+      tracked: { ...base.tracked, state: { status, exit: null } as unknown as State, sinceMs: since, wanted },
+    }
+  }
+
+  test.each(Object.entries(retentionMs))('a job that ended %s leaves after %d ms', (status, ms) => {
+    expect(expiresAtMs(ended(status))).toBe(since + ms)
+  })
+
+  test.each([
+    ['a service', ended('failed', { kind: 'service' })],
+    ['what is pending', ended('pending')],
+    ['what is retrying', ended('retrying')],
+    ['what runs', ended('running')],
+    ['what runs again at its time', ended('done', { cron: '@daily' })],
+    ['what runs again at a change', ended('done', { watchFiles: ['src/**'] })],
+  ])('%s stays', (_, staying) => {
+    expect(expiresAtMs(staying)).toBeNull()
+  })
+
+  test('a schedule that was stopped holds nothing back', () => {
+    expect(expiresAtMs(ended('done', { cron: '@daily' }, 'down'))).toBe(since + retentionMs.done)
+  })
+
+  test('an external process leaves like a job', () => {
+    expect(expiresAtMs(ended('interrupted', { kind: 'external' }))).toBe(since + retentionMs.interrupted)
+  })
+})

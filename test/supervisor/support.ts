@@ -1,0 +1,140 @@
+/** A supervisor part on its own: clocks that move when told to, a real registry and event log, and a mailbox that only notes. */
+import type { Event } from '../../src/core/events.ts'
+import type { State, Tracked } from '../../src/core/state.ts'
+import type { Clock, DaemonLog, ProcessRecord, World } from '../../src/core/world.ts'
+import type { GlobalHook } from '../../src/protocol/settings.ts'
+import { EventLog } from '../../src/supervisor/event-log.ts'
+import type { Orchestrator } from '../../src/supervisor/orchestrator.ts'
+import { type Managed, nameOf, Registry } from '../../src/supervisor/registry.ts'
+import { record } from '../adapters/state-store-kit.ts'
+
+export const START_MS = Date.parse('2026-11-22T12:00:00.000Z')
+
+export class FakeClock implements Clock {
+  private nowMono = 1_000_000
+  private nowWall = START_MS
+  private timers: { atMono: number; callback: () => void }[] = []
+
+  mono(): number {
+    return this.nowMono
+  }
+
+  wall(): number {
+    return this.nowWall
+  }
+
+  wakeAfter(ms: number, callback: () => void): () => void {
+    const timer = { atMono: this.nowMono + ms, callback }
+    this.timers.push(timer)
+    return () => {
+      this.timers = this.timers.filter((each) => each !== timer)
+    }
+  }
+
+  /** Both clocks go on, and timers fire in their order; promises settle in between. */
+  async advance(ms: number): Promise<void> {
+    const until = this.nowMono + ms
+    for (;;) {
+      await new Promise((resolve) => setImmediate(resolve))
+      const next = this.timers.filter(({ atMono }) => atMono <= until).sort((a, b) => a.atMono - b.atMono)[0]
+      const to = next === undefined ? until : Math.max(next.atMono, this.nowMono)
+      this.nowWall += to - this.nowMono
+      this.nowMono = to
+      if (next === undefined) return
+      this.timers = this.timers.filter((each) => each !== next)
+      next.callback()
+    }
+  }
+
+  /** The machine sleeps, or somebody sets the clock. */
+  shiftWall(ms: number): void {
+    this.nowWall += ms
+  }
+}
+
+export interface Submitted {
+  name: string
+  kind: Event['kind']
+  reason: string | undefined
+  atMs: number
+}
+
+type Changes = Partial<ProcessRecord['definition']>
+
+export function supervisorKit(worldParts: Partial<World> = {}) {
+  const clock = new FakeClock()
+  const said: string[] = []
+  const say = (_: string, message: string): void => void said.push(message)
+  const log: DaemonLog = { debug: say, info: say, warn: say, error: say }
+  const events = new EventLog({ epoch: 'e', clock, capacity: 1000 })
+  const registry = new Registry()
+  const submitted: Submitted[] = []
+  const settings = { now: { limits: { global: null, owners: {}, types: {} }, policies: {}, hooks: [] as GlobalHook[] } }
+  const world = {
+    home: '/home/of/ptrack',
+    clock,
+    log,
+    store: { flush: () => Promise.resolve() },
+    ...worldParts,
+  } as unknown as World
+  const orchestrator = {
+    world,
+    events,
+    registry,
+    settings,
+    views: { touch: () => {} },
+    submit: (managed: Managed, event: Event) =>
+      submitted.push({
+        name: nameOf(managed),
+        kind: event.kind,
+        reason: 'reason' in event ? event.reason : undefined,
+        atMs: clock.wall() - START_MS,
+      }),
+    keepWanted: (managed: Managed, wanted: Tracked['wanted']) => {
+      managed.record.tracked = { ...managed.record.tracked, wanted }
+    },
+    untrack: (managed: Managed) => registry.remove(managed),
+  } as unknown as Orchestrator
+
+  let count = 0
+  return {
+    clock,
+    said,
+    events,
+    registry,
+    submitted,
+    settings,
+    orchestrator,
+    add(definition: Changes, tracked: Partial<Omit<Tracked, 'state'>> & { state?: object } = {}): Managed {
+      const made = record(`id${++count}`, { name: definition.name ?? `p${count}` })
+      made.definition = { ...made.definition, kind: 'job', ...definition }
+      made.tracked = {
+        ...made.tracked,
+        wanted: 'up',
+        ...tracked,
+        state: (tracked.state ?? { status: 'done', exit: null }) as State,
+      }
+      return registry.add(made)
+    },
+  }
+}
+
+/** What a step has left behind, told to a companion as the Orchestrator does. */
+export function moveTo(managed: Managed, changes: Partial<Omit<Tracked, 'state'>> & { state?: object }): Tracked {
+  const before = managed.record.tracked
+  managed.record.tracked = { ...before, ...changes, state: (changes.state ?? before.state) as State }
+  return before
+}
+
+export const liveState = (status: string, number: number, startedMono = 0): object => ({
+  status,
+  run: { number, id: `r${number}` },
+  live: {
+    leader: { pid: 1, startTicks: 1, bootId: 'b' },
+    program: null,
+    startedAtMs: START_MS,
+    startedMono,
+    adopted: false,
+    pausedMs: 0,
+  },
+})
