@@ -4,12 +4,15 @@
  */
 
 import type { CommandSpec } from './cli/command.ts'
+import type { HistoryOptions, ResultsOptions, StatsOptions } from './cli/commands/reports.ts'
 import type { Scope } from './cli/commands/systemd.ts'
 import type { Context } from './cli/context.ts'
 import * as help from './cli/extra/help.ts'
+import type { ProgressLine } from './cli/progress-line.ts'
 import type { ListOptions, SortKey } from './cli/render-list.ts'
-import type { Filter } from './protocol/requests.ts'
-import type { ProcessDetail } from './protocol/view.ts'
+import type { LimitsView } from './protocol/job-requests.ts'
+import type { Filter, Input } from './protocol/requests.ts'
+import type { ProcessDetail, ProcessView } from './protocol/view.ts'
 
 export const helpFor = (spec: CommandSpec): string => help.helpFor(spec)
 export const wholeHelp = (commands: readonly CommandSpec[]): string => help.wholeHelp(commands)
@@ -37,3 +40,22 @@ export const systemdInstall = async (context: Context, scope: Scope): Promise<nu
   (await import('./cli/extra/systemd.ts')).systemdInstall(context, scope)
 export const systemdUninstall = async (context: Context, scope: Scope): Promise<number> =>
   (await import('./cli/extra/systemd.ts')).systemdUninstall(context, scope)
+
+export const progressBar = async (context: Context, job: ProcessView): Promise<ProgressLine> =>
+  (await import('./cli/extra/progress-bar.ts')).progressBar(context, job)
+
+export const results = async (context: Context, target: string, options: ResultsOptions): Promise<number> =>
+  (await import('./cli/extra/results.ts')).results(context, target, options)
+export const history = async (context: Context, targets: string[], options: HistoryOptions): Promise<number> =>
+  (await import('./cli/extra/reports.ts')).history(context, targets, options)
+export const stats = async (context: Context, options: StatsOptions): Promise<number> =>
+  (await import('./cli/extra/reports.ts')).stats(context, options)
+export const types = async (context: Context): Promise<number> => (await import('./cli/extra/reports.ts')).types(context)
+
+export const policies = async (context: Context, type: string | undefined): Promise<number> =>
+  (await import('./cli/extra/rules.ts')).policies(context, type)
+export const setPolicy = async (context: Context, type: string, policy: Input<'policy.set'>['policy']): Promise<number> =>
+  (await import('./cli/extra/rules.ts')).setPolicy(context, type, policy)
+export const showLimits = async (context: Context, told: LimitsView): Promise<number> =>
+  (await import('./cli/extra/rules.ts')).showLimits(context, told)
+export const hooks = async (context: Context): Promise<number> => (await import('./cli/extra/rules.ts')).hooks(context)

@@ -48,6 +48,8 @@ const io: Io = {
   stdoutIsTty: process.stdout.isTTY === true,
   stderrIsTty: process.stderr.isTTY === true,
   columns: () => (process.stdout.isTTY ? process.stdout.columns || 80 : null),
+  stderrColumns: () => (process.stderr.isTTY ? process.stderr.columns || 80 : null),
+  inputLines: () => (require('node:readline') as typeof import('node:readline')).createInterface({ input: process.stdin }),
   daemonScript: beside('ptrackd.cjs'),
   loadExtra: () => require('./ptrack-extra.cjs') as ExtraModule,
   runDaemonHere: (home) => {

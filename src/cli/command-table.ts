@@ -6,16 +6,20 @@ import { daemon } from './commands/daemon.ts'
 import { doctor } from './commands/doctor.ts'
 import { env } from './commands/env.ts'
 import { events } from './commands/events.ts'
+import { inside } from './commands/inside.ts'
 import { logs } from './commands/logs.ts'
 import { ls } from './commands/ls.ts'
 import { notify } from './commands/notify.ts'
 import { killOrphan, orphans } from './commands/orphans.ts'
 import { pm2Aliases } from './commands/pm2-aliases.ts'
 import { port } from './commands/port.ts'
+import { reports } from './commands/reports.ts'
+import { rules } from './commands/rules.ts'
 import { run } from './commands/run.ts'
 import { show, tree, why } from './commands/show.ts'
 import { start } from './commands/start.ts'
 import { systemd } from './commands/systemd.ts'
+import { track } from './commands/track.ts'
 import { wait } from './commands/wait.ts'
 import { watch } from './commands/watch.ts'
 
@@ -33,7 +37,11 @@ export const COMMANDS: readonly CommandSpec[] = [
   watch,
   wait,
   env,
+  ...reports,
+  ...inside,
   notify,
+  ...track,
+  ...rules,
   orphans,
   killOrphan,
   ...daemon,

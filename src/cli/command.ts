@@ -9,7 +9,7 @@ export interface CommandSpec {
   /** One or two words: `ls`, `daemon start`. */
   name: string
   aliases?: readonly string[]
-  group: 'processes' | 'looking' | 'orphans' | 'daemon' | 'settings' | 'pm2'
+  group: 'processes' | 'looking' | 'inside' | 'rules' | 'orphans' | 'daemon' | 'settings' | 'pm2'
   summary: string
   /** Left out of the help, such as the names that pm2 users type. */
   hidden?: boolean

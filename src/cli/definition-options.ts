@@ -1,15 +1,16 @@
 /** Options for every field of a definition, shared by start, run and set; and their translation into the request. */
 import type { Command } from 'commander'
 import type { DefinitionInput, Probe } from '../protocol/definition.ts'
+import { addJobOptions, type JobOptions, jobFields } from './job-options.ts'
 import * as parse from './parse.ts'
 
 /** What the parser hands over (NONE for null); absent = not given, so that only what differs from the defaults is sent. */
-export interface DefinitionOptions {
+export interface DefinitionOptions extends JobOptions {
   title?: string | null
   description?: string | null
   type?: string
   tag?: string[]
-  metadata?: [string, string][]
+  metadata?: [string, unknown][]
   cwd?: string
   port?: (number | 'auto')[]
   health?: Probe
@@ -27,11 +28,6 @@ export interface DefinitionOptions {
   leftovers?: 'kill' | 'keep'
   stopSignal?: parse.SignalName
   stopTimeout?: number
-  timeout?: number | null
-  retries?: number
-  retryOn?: ('failure' | 'timeout')[]
-  retryInterrupted?: boolean
-  priority?: number
   recordExit?: boolean
   logMax?: number
   logKeep?: number
@@ -45,17 +41,6 @@ export interface DefinitionOptions {
 }
 
 const asText = (text: string): string => text
-const retryCauses = (text: string): ('failure' | 'timeout')[] =>
-  text.split(',').map(parse.choice('--retry-on', ['failure', 'timeout'] as const))
-/** `KEY=3` and `KEY={"a":1}` are JSON, everything else is text. */
-function metadataValue(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return text
-    throw error
-  }
-}
 
 /** `set` changes a definition that exists: switches can be turned off again there. */
 export function addDefinitionOptions(command: Command, forSet = false): Command {
@@ -64,12 +49,18 @@ export function addDefinitionOptions(command: Command, forSet = false): Command 
     if (forSet) command.option(`--no-${name}`, `turns --${name} off`)
   }
   command
+    .optionsGroup('What it is:')
     .option('--title <text>', 'a title for people', parse.orNone(asText))
     .option('--description <text>', 'a longer text for people', parse.orNone(asText))
-    .option('--type <type>', 'free text that groups processes for filters (the kind unless given)')
+    .option('--type <type>', 'free text that groups processes for filters, limits and policies (the kind)')
     .option('--tag <tag>', 'a named set it belongs to; repeatable', parse.collect(asText))
-    .option('--metadata <k=v>', 'anything; JSON values are kept as such; repeatable', parse.collect(parse.keyValue('--metadata')))
+    .option(
+      '--meta, --metadata <k=v>',
+      'anything; JSON values are kept as such; repeatable',
+      parse.collect(parse.metadata('--meta')),
+    )
     .option('--cwd <dir>', 'directory it runs in (the present one)')
+    .optionsGroup('Health:')
     .option('--port <n|auto>', 'a TCP port it must hold; the first is in PORT; repeatable', parse.collect(parse.port('--port')))
     .option('--health <check>', 'http://.. | exec:CMD | log:REGEX | tcp:HOST:PORT | notify | none', parse.probe)
     .option('--health-period <time>', 'time between two checks (3s)', parse.duration('--health-period'))
@@ -82,6 +73,7 @@ export function addDefinitionOptions(command: Command, forSet = false): Command 
     .option('--ready-timeout <time>', 'time to become healthy after a start (30s)', parse.duration('--ready-timeout'))
   flag('restart-unhealthy', 'restart it when it is unhealthy')
   command
+    .optionsGroup('Restarting and stopping:')
     .option(
       '--restart <policy>',
       'always | on-failure | never (service: always, job: never)',
@@ -110,11 +102,8 @@ export function addDefinitionOptions(command: Command, forSet = false): Command 
     )
     .option('--stop-signal <signal>', 'first signal of a stop (TERM)', parse.signalName('--stop-signal'))
     .option('--stop-timeout <time>', 'time from that signal to SIGKILL (10s)', parse.duration('--stop-timeout'))
-    .option('--timeout <time>', 'a run that lasts longer is ended; none = no limit', parse.orNone(parse.duration('--timeout')))
-    .option('--retries <n>', 'further runs of a job that failed (0)', parse.integer('--retries', 0, 1_000_000))
-    .option('--retry-on <causes>', 'failure, timeout or both with a comma (failure)', retryCauses)
-  flag('retry-interrupted', 'run a job again whose outcome was lost')
-  command.option('--priority <n>', 'higher goes first in the queue (0)', parse.integer('--priority', -1000, 1000))
+  addJobOptions(command, flag, forSet)
+  command.optionsGroup('Limits, user, logs:')
   flag('record-exit', 'a service too has its exit code written down, so that it outlives the daemon')
   command
     .option('--log-max <size>', 'size at which a log is rotated (10M)', parse.size('--log-max'))
@@ -130,7 +119,8 @@ export function addDefinitionOptions(command: Command, forSet = false): Command 
     .option('--umask <octal>', 'umask of its files', parse.orNone(parse.umask))
     .option('--ulimit <name=n>', 'a resource limit, such as nofile=4096; repeatable', parse.collect(parse.ulimit))
   flag('cgroup', 'a cgroup of its own for each run')
-  return command
+  // What follows is of the command itself.
+  return command.optionsGroup('Options:')
 }
 
 function negationFree(
@@ -151,11 +141,12 @@ export function definitionFields(given: DefinitionOptions): Partial<DefinitionIn
     Object.entries(given).map(([key, value]) => [key, value === parse.NONE ? null : value]),
   ) as DefinitionOptions
   const fields: Partial<DefinitionInput> = {
+    ...jobFields(options),
     title: options.title,
     description: options.description,
     type: options.type,
     tags: options.tag,
-    metadata: options.metadata && Object.fromEntries(options.metadata.map(([key, value]) => [key, metadataValue(value)])),
+    metadata: options.metadata && Object.fromEntries(options.metadata),
     ports: options.port,
     health: options.health,
     healthPeriodMs: options.healthPeriod,
@@ -171,11 +162,6 @@ export function definitionFields(given: DefinitionOptions): Partial<DefinitionIn
     leftovers: options.leftovers,
     stopSignal: options.stopSignal,
     stopTimeoutMs: options.stopTimeout,
-    timeoutMs: options.timeout,
-    retries: options.retries,
-    retryOn: options.retryOn,
-    retryInterrupted: options.retryInterrupted,
-    priority: options.priority,
     recordExit: options.recordExit,
     logMaxBytes: options.logMax,
     logKeep: options.logKeep,

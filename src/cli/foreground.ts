@@ -27,7 +27,17 @@ async function untilEnded(client: Client, id: string): Promise<void> {
   }
 }
 
-export async function attend(context: Context, first: ProcessView): Promise<Attended> {
+/** `withBar`: stderr is a terminal, and progress is shown on its last line. */
+export async function attend(outer: Context, first: ProcessView, withBar = false): Promise<Attended> {
+  const bar = withBar ? await (await outer.io.loadExtra()).progressBar(outer, first) : null
+  try {
+    return await stayWith(bar?.context ?? outer, first)
+  } finally {
+    bar?.end()
+  }
+}
+
+async function stayWith(context: Context, first: ProcessView): Promise<Attended> {
   const { id } = first
   const enough = new AbortController()
   const output = rawOutput(context, first, enough.signal)

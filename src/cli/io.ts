@@ -14,6 +14,10 @@ export interface Io {
   stderrIsTty: boolean
   /** Columns of the terminal on stdout; null when it is none. */
   columns(): number | null
+  /** The same for stderr. */
+  stderrColumns(): number | null
+  /** stdin by lines, without their ends. */
+  inputLines(): AsyncIterable<string>
   /** Path of dist/ptrackd.cjs. */
   daemonScript: string
   /** Rare and heavy commands, in a bundle of their own. */

@@ -11,7 +11,7 @@ import { colorWanted, createStyle } from './style.ts'
 import { nearest } from './suggest.ts'
 
 /** Words that need a second one. */
-const GROUPS = new Set(['daemon', 'config', 'systemd'])
+const GROUPS = new Set(['daemon', 'config', 'systemd', 'track', 'policy', 'limits', 'hooks'])
 
 export type Found =
   | { kind: 'command'; spec: CommandSpec; argv: string[] }
@@ -23,7 +23,8 @@ const byName = (name: string): CommandSpec | undefined => COMMANDS.find((spec) =
 function unknown(name: string): PtrackError {
   const visible = COMMANDS.filter((spec) => !spec.hidden).flatMap(namesOf)
   const group = name.split(' ')[0]!
-  const near = nearest(name, visible)
+  // The name of a group alone is no mistake in writing.
+  const near = GROUPS.has(name) ? null : nearest(name, [...visible, ...GROUPS])
   const hint = near
     ? `did you mean \`ptrack ${near}\`?`
     : GROUPS.has(group)

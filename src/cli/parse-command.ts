@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { type Action, addCommonOptions, type CommandSpec } from './command.ts'
 import { usageError } from './error-output.ts'
+import { joinPairs } from './pairs.ts'
 
 export interface ParsedCommand {
   args: string[]
@@ -11,8 +12,23 @@ export interface ParsedCommand {
   help: string | null
 }
 
-export function buildParser(spec: CommandSpec): { command: Command; action: Action } {
-  const command = new Command(`ptrack ${spec.name}`).description(spec.summary)
+/** Knows options with two values too. */
+class PairCommand extends Command {
+  private programFollows = false
+
+  override passThroughOptions(on = true): this {
+    this.programFollows = on
+    return super.passThroughOptions(on)
+  }
+
+  /** `argv` as a user gives it, without node and script. */
+  parseUser(argv: readonly string[]): void {
+    this.parse(joinPairs(argv, this.options, this.programFollows), { from: 'user' })
+  }
+}
+
+export function buildParser(spec: CommandSpec): { command: PairCommand; action: Action } {
+  const command = new PairCommand(`ptrack ${spec.name}`).description(spec.summary)
   const action = spec.define(command)
   addCommonOptions(command)
     .helpOption('-h, --help', 'show this help')
@@ -28,7 +44,7 @@ export function buildParser(spec: CommandSpec): { command: Command; action: Acti
 export function parseCommand(spec: CommandSpec, argv: readonly string[]): ParsedCommand {
   const { command, action } = buildParser(spec)
   try {
-    command.parse([...argv], { from: 'user' })
+    command.parseUser(argv)
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.code === 'commander.helpDisplayed' || error.code === 'commander.help')

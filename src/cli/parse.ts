@@ -4,6 +4,7 @@ import type { DefinitionInput, Probe } from '../protocol/definition.ts'
 import { parseDuration, parseSize } from '../protocol/duration.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { Input } from '../protocol/requests.ts'
+import { splitPair } from './pairs.ts'
 import { nearest } from './suggest.ts'
 
 export type SignalName = Input<'signal'>['signal']
@@ -67,6 +68,36 @@ export const keyValue =
     const at = text.indexOf('=')
     if (at <= 0) throw bad(flag, text, 'it has no `=` after a key', `write ${flag} KEY=VALUE`)
     return [text.slice(0, at), text.slice(at + 1)]
+  }
+
+/** `KEY=3` and `KEY={"a":1}` are JSON, everything else is text. */
+export const metadata =
+  (flag: string) =>
+  (text: string): [string, unknown] => {
+    const [key, value] = keyValue(flag)(text)
+    try {
+      return [key, JSON.parse(value)]
+    } catch (error) {
+      if (error instanceof SyntaxError) return [key, value]
+      throw error
+    }
+  }
+
+/** Of an option with two values; `shape` is how to write it. */
+export const pair =
+  (flag: string, shape: string) =>
+  (text: string): [string, string] => {
+    const [first, second] = splitPair(text)
+    if (second === null) throw bad(flag, first, 'its second value is missing', `write ${flag} ${shape}`)
+    return [first, second]
+  }
+
+export const number =
+  (flag: string, min: number, max: number) =>
+  (text: string): number => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
+    if (!(value >= min && value <= max)) throw bad(flag, text, `it is not a number from ${min} to ${max}`, `write ${flag} ${min}`)
+    return value
   }
 
 export const port =

@@ -4,6 +4,7 @@ import { formatSize } from '../protocol/duration.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { LogBytes } from '../protocol/requests.ts'
 import type { Context } from './context.ts'
+import { orHalted } from './halting.ts'
 
 /** The longest that one request waits for output; asking again costs next to nothing. */
 const WAIT_MS = 30_000
@@ -18,16 +19,6 @@ interface Place {
 export interface RawOutput {
   /** Ends when all of this run (or all that there will be) is handed on, or `enough`. Called again, it goes on where it was. */
   pump(client: Client, run: number): Promise<void>
-}
-
-/** null when the signal comes first. (Promise.race with one lasting promise would keep every reply in memory.) */
-function orHalted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {
-  return new Promise((resolve, reject) => {
-    const halt = (): void => resolve(null)
-    if (signal.aborted) halt()
-    signal.addEventListener('abort', halt, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', halt))
-  })
 }
 
 export function rawOutput(context: Context, job: { id: string; name: string }, enough: AbortSignal): RawOutput {

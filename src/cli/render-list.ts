@@ -1,6 +1,8 @@
 /** The list of processes, for `ls` and `watch`: which columns, in which order they go when it gets narrow, how it is sorted. */
+import { isEnded } from '../protocol/names.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import { type Column, fittingKeys, renderColumns } from './columns.ts'
+import { progressWords } from './progress-words.ts'
 import { durationWords, percentWords, portWords, sizeWords, statusPaint, statusWords, UNKNOWN, uptimeMs } from './status-words.ts'
 import type { Style } from './style.ts'
 import { clean } from './text.ts'
@@ -13,6 +15,7 @@ export const COLUMN_KEYS = [
   'type',
   'status',
   'health',
+  'progress',
   'pid',
   'uptime',
   'restarts',
@@ -21,6 +24,7 @@ export const COLUMN_KEYS = [
   'ports',
   'owner',
   'tags',
+  'results',
 ] as const
 export type ColumnKey = (typeof COLUMN_KEYS)[number]
 export const DEFAULT_COLUMNS: readonly ColumnKey[] = [
@@ -28,6 +32,7 @@ export const DEFAULT_COLUMNS: readonly ColumnKey[] = [
   'type',
   'status',
   'health',
+  'progress',
   'pid',
   'uptime',
   'restarts',
@@ -78,6 +83,9 @@ function columnsFor(style: Style, nowMs: number, foldHealth: boolean): Record<Co
         paint: view.health === 'healthy' ? style.green : view.health === 'unhealthy' ? style.red : style.dim,
       }),
     },
+    // Its bar is in `show` and `run`: a list has room for the figures alone.
+    progress: text('progress', (view) => progressWords(view.progress, !isEnded(view.status)) ?? UNKNOWN, { shrinkTo: 4 }),
+    results: text('results', (view) => String(view.results), { align: 'right', dropOrder: 3 }),
     cpu: text('cpu', (view) => percentWords(view.cpuPercent), { align: 'right', dropOrder: 6 }),
     ports: text('ports', (view) => view.ports.map((port) => portWords(port, view.pid)).join(', ') || UNKNOWN, {
       shrinkTo: 10,
@@ -115,7 +123,11 @@ export interface ListOptions {
 }
 
 export function renderList(views: readonly ProcessView[], options: ListOptions): string[] {
-  const keys = (options.columns ?? DEFAULT_COLUMNS).filter(isColumnKey)
+  // Nobody who runs services alone should look at an empty column.
+  const standard = views.some((view) => view.progress !== null)
+    ? DEFAULT_COLUMNS
+    : DEFAULT_COLUMNS.filter((key) => key !== 'progress')
+  const keys = (options.columns ?? standard).filter(isColumnKey)
   const pick = (fold: boolean): ListColumn[] => {
     const all = columnsFor(options.style, options.nowMs, fold)
     return keys.map((key) => all[key])

@@ -20,6 +20,11 @@ export function renderWhy(told: WhyView, style: Style, nowMs: number): string[] 
     `${style.bold(view.name)} is ${statusPaint(view, style)(statusWords({ ...view, reason: null }, nowMs, true))}, wanted ${view.wanted}, since ${timeWords(view.since, nowMs)}`,
   ]
   if (view.reason) lines.push(`  because: ${clean(view.reason)}`)
+  if (view.retry) {
+    const { attempt, of, nextAt } = view.retry
+    lines.push(`  next attempt: ${attempt}${of === null ? '' : ` of ${of}`}, at ${timeWords(nextAt, nowMs)}`)
+  }
+  if (view.nextRunAt) lines.push(`  next run by the clock: ${timeWords(view.nextRunAt, nowMs)}`)
   if (view.error && view.error.message !== view.reason) lines.push(`  ${style.red(clean(view.error.message))}`)
   if (told.timeline.length > 0) {
     lines.push('', style.dim('timeline'))

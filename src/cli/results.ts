@@ -51,6 +51,7 @@ function presentWords(verb: Verb, view: ProcessView): string | null {
     if (view.status === 'completing') return 'is ending its last run first'
     if (view.status === 'done') return 'ran to its end'
   }
+  if (verb === 'pause' && view.status === 'running') return 'pauses at its next checkpoint'
   if (verb === 'stop' || verb === 'cancel') {
     if (view.status === 'completing') return 'is stopping'
     // For a job a stop is a cancel, and for a service a cancel is a stop.

@@ -26,9 +26,9 @@ function detail(view: ProcessView, nowMs: number): string {
       return `retrying${when}${because || of ? ` (${because ?? 'failed'}${of})` : ''}`
     }
     case 'pending':
-      return view.queuePosition === null
-        ? `pending${view.reason ? ` (${view.reason})` : ''}`
-        : `pending (position ${view.queuePosition})`
+      if (view.queuePosition !== null) return `pending (position ${view.queuePosition})`
+      // Its reason is that time, as a date.
+      return view.nextRunAt !== null || view.reason === null ? 'pending' : `pending (${view.reason})`
     case 'running':
       return view.reason === 'pausing' ? 'running (pausing)' : 'running'
     case 'done':
@@ -43,11 +43,18 @@ function detail(view: ProcessView, nowMs: number): string {
   }
 }
 
+/** `, next in 3h`: what the clock has in store for one that is down now. */
+function nextWords(view: ProcessView, nowMs: number): string {
+  const down = view.status === 'pending' || ENDED.has(view.status)
+  if (view.nextRunAt === null || view.queuePosition !== null || !down) return ''
+  return `, next in ${formatDuration(Math.max(1000, Math.ceil((Date.parse(view.nextRunAt) - nowMs) / 1000) * 1000))}`
+}
+
 /** `running`, `retrying in 3s (exit 1)`, `crash loop, retrying in 1m (exit 1)`, `running, unhealthy` (when no column says so). */
 export function statusWords(view: ProcessView, nowMs: number, foldHealth = false): string {
   const loop = view.crashLoop ? 'crash loop, ' : ''
   const sick = foldHealth && view.health === 'unhealthy' ? ', unhealthy' : ''
-  return clean(`${loop}${detail(view, nowMs)}${sick}`)
+  return clean(`${loop}${detail(view, nowMs)}${sick}${nextWords(view, nowMs)}`)
 }
 
 export function statusPaint(view: ProcessView, style: Style): Paint {

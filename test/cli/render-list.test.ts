@@ -116,3 +116,29 @@ test('wide letters count twice, marks not at all', () => {
   expect(cutToWidth('日本語', 5)).toBe('日本…')
   expect(cutToWidth('abc', 3)).toBe('abc')
 })
+
+describe('what long work adds', () => {
+  const progress = { percent: 42, current: null, total: null, unit: null, message: null, etaMs: 180_000, stalled: false }
+  const list = (views: ProcessView[]) => renderList(views, { style: createStyle(false), width: null, nowMs: NOW })
+
+  test('the column of progress is there when something tells its progress', () => {
+    expect(list([view()])[0]).not.toContain('progress')
+    const lines = list([view({ progress }), view({ name: 'old', status: 'done', progress })])
+    expect(lines[0]).toContain('progress')
+    expect(lines[1]).toContain('42% 3m left')
+    // What has ended has nothing left.
+    expect(lines[2]).toMatch(/42%(?! 3m)/)
+  })
+
+  test.each<[Partial<ProcessView>, string]>([
+    [{ status: 'pending', queuePosition: 3 }, 'pending (position 3)'],
+    [{ status: 'pending', reason: 'waiting for db to be healthy' }, 'pending (waiting for db to be healthy)'],
+    [{ status: 'pending', reason: 'next run at 2026', nextRunAt: '2026-03-01T13:00:00.000Z' }, 'pending, next in 1h'],
+    [{ status: 'done', nextRunAt: '2026-03-01T12:00:30.000Z' }, 'done, next in 30s'],
+    [{ status: 'running', nextRunAt: '2026-03-01T12:00:30.000Z' }, 'running'],
+    [{ status: 'running', reason: 'pausing' }, 'running (pausing)'],
+    [{ status: 'completing', reason: 'cancelling' }, 'completing (cancelling)'],
+  ])('%j: %s', (over, words) => {
+    expect(statusWords(view(over), NOW)).toBe(words)
+  })
+})

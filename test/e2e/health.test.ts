@@ -211,3 +211,26 @@ describe('health', () => {
     }
   })
 })
+
+test('a service that became ready in time is still the same run when that time is over', async () => {
+  await t.ok(['start', '--name', 'soon-ready', '--port', 'auto', '--ready-timeout', '1s', '--', 'node', program('listens.mjs')])
+  await become('soon-ready', { health: 'healthy' })
+  // Begun later with the same patience: when this one is given up, the other one's time has passed too.
+  const late = await t.run([
+    'start',
+    '--name',
+    'never-ready',
+    '--health',
+    'exec:false',
+    '--ready-timeout',
+    '1s',
+    '--restart',
+    'never',
+    '--',
+    'sleep',
+    '1000',
+  ])
+  expect(late.code).toBe(1)
+  expect(await view('never-ready')).toMatchObject({ status: 'failed', error: { code: 'NOT_READY' } })
+  expect(await view('soon-ready')).toMatchObject({ status: 'running', health: 'healthy', run: 1, restarts: 0 })
+})

@@ -7,6 +7,7 @@ import type { ActionResult } from '../../protocol/requests.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
 import { addDefinitionOptions, type DefinitionOptions, definitionFields } from '../definition-options.ts'
+import { afterFields } from '../job-options.ts'
 import { addEnvOptions, captureEnv, type EnvOptions } from '../new-process.ts'
 import { duration, integer, signalName } from '../parse.ts'
 import { printResults, type Verb } from '../results.ts'
@@ -38,10 +39,11 @@ const withEnv = (command: Command): Command =>
   addEnvOptions(command.option('--update-env', "take the caller's present environment; removed variables disappear"))
 
 /** An empty list of changes would look like success. */
-function changesOf(context: Context, raw: Options, command: string[]): Record<string, unknown> {
+async function changesOf(context: Context, raw: Options, command: string[]): Promise<Record<string, unknown>> {
   const options = raw as unknown as DefinitionOptions
   const changes = {
     ...definitionFields(options),
+    ...(await afterFields(context, options)),
     ...(options.cwd === undefined ? {} : { cwd: resolve(context.io.cwd, options.cwd) }),
     ...(command.length ? { command } : {}),
   }
@@ -79,9 +81,10 @@ export const actions: readonly CommandSpec[] = [
   ),
   onTargets(
     'pause',
-    'freeze processes and everything they started',
-    (command) => command,
-    (context, targets) => context.request('pause', { targets }),
+    'pause at the next checkpoint; a program without any is frozen with all it started',
+    (command) => withNoWait(command).option('--now', 'freeze at once, wherever it is'),
+    (context, targets, options) =>
+      context.request('pause', { targets, now: options.now === true, noWait: options.wait === false }),
   ),
   onTargets(
     'resume',
@@ -89,7 +92,7 @@ export const actions: readonly CommandSpec[] = [
     (command) => command,
     (context, targets) => context.request('resume', { targets }),
   ),
-  onTargets('cancel', 'end jobs as cancelled', withNoWait, (context, targets, options) =>
+  onTargets('cancel', 'end jobs as cancelled; results so far are kept', withNoWait, (context, targets, options) =>
     context.request('cancel', { targets, noWait: options.wait === false }),
   ),
   onTargets(
@@ -139,7 +142,7 @@ export const actions: readonly CommandSpec[] = [
     define: (command) => {
       addDefinitionOptions(withNames(command), true).addHelpText(
         'after',
-        '\nExamples:\n  ptrack set web --max-memory 512M\n  ptrack set web --timeout none\n  ptrack set web -- node other.js',
+        '\nExamples:\n  ptrack set web --max-memory 512M\n  ptrack set web --timeout none\n  ptrack set web --on failed,crash-loop exec:./alarm.sh\n  ptrack set nightly --cron none\n  ptrack set web -- node other.js',
       )
       return async (context, args, options, argv) => {
         // What stands behind `--` is the new command.
@@ -151,7 +154,7 @@ export const actions: readonly CommandSpec[] = [
         return printResults(
           context,
           'set',
-          await context.request('set', { targets, changes: changesOf(context, options, words) }),
+          await context.request('set', { targets, changes: await changesOf(context, options, words) }),
         )
       }
     },

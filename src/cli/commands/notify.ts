@@ -1,27 +1,26 @@
 /** notify --ready: said by a program inside a process, which knows who it is from its environment. */
 import { PtrackError } from '../../protocol/errors.ts'
 import type { CommandSpec } from '../command.ts'
+import { ownRun } from '../speaker.ts'
 
 export const notify: CommandSpec = {
   name: 'notify',
-  group: 'processes',
+  group: 'inside',
   summary: 'from inside a process: tell that it is ready',
   define: (command) => {
     command.option('--ready', 'it is ready to serve')
     return async (context, _args, options) => {
       if (!options.ready)
         throw new PtrackError('USAGE', 'cannot notify: nothing to tell was given', { hint: 'write `ptrack notify --ready`' })
-      const id = context.io.env.PTRACK_ID
-      // PTRACK_RUN is NUMBER-RUNID.
-      const runId = /^\d+-(.+)$/.exec(context.io.env.PTRACK_RUN ?? '')?.[1]
-      if (!id || !runId) {
+      const own = ownRun(context.io.env)
+      if (own === null) {
         throw new PtrackError('USAGE', 'cannot notify: this is not inside a process that ptrack started', {
           hint: 'call it from the program itself; PTRACK_ID and PTRACK_RUN are set there',
         })
       }
       // A daemon that is away will look again by itself when it is back: starting one from inside a child would be wrong.
       const client = await context.connectOnly()
-      const reply = await client.request('notify', { id, runId, ready: true })
+      const reply = await client.request('notify', { ...own, ready: true })
       if (context.json) context.printJson(reply)
       else if (!reply.accepted) context.note('this was said already, or the run has ended')
       return 0

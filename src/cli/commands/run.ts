@@ -10,11 +10,13 @@ import type { Context } from '../context.ts'
 import { addDefinitionOptions, type DefinitionOptions } from '../definition-options.ts'
 import { errorLine, exitCodeOf } from '../error-output.ts'
 import { attend } from '../foreground.ts'
+import { afterFields } from '../job-options.ts'
 import { addEnvOptions, captureEnv, type EnvOptions, misplacedOption, newDefinition } from '../new-process.ts'
+import { timeWords } from '../render-process.ts'
 import { printResults } from '../results.ts'
 import { clean } from '../text.ts'
 
-type RunOptions = DefinitionOptions & EnvOptions & { name?: string; detach?: boolean }
+type RunOptions = DefinitionOptions & EnvOptions & { name?: string; owner?: string; detach?: boolean; progress: boolean }
 
 /** Six hexadecimal digits; the daemon refuses a name that is taken, so chance need not be strong (node:crypto costs 2 ms to load). */
 const suffix = (): string =>
@@ -27,10 +29,15 @@ async function submit(
   context: Context,
   definition: DefinitionInput,
   env: EnvCapture,
-  nameIsChosen: boolean,
+  options: Pick<RunOptions, 'name' | 'owner'>,
 ): Promise<ActionResult> {
   const ask = async (name: string): Promise<ActionResult> => {
-    const [result] = await context.request('start', { definition: { ...definition, name }, env, noWait: true })
+    const [result] = await context.request('start', {
+      definition: { ...definition, name },
+      env,
+      owner: options.owner,
+      noWait: true,
+    })
     if (result === undefined) throw new PtrackError('INTERNAL', 'cannot run: the daemon gave no result')
     if (result.error?.code === 'DUPLICATE_NAME')
       throw new PtrackError('DUPLICATE_NAME', result.error.message, { hint: result.error.hint })
@@ -40,7 +47,8 @@ async function submit(
     try {
       return await ask(attempt === 0 ? definition.name : `${definition.name}-${suffix()}`)
     } catch (error) {
-      if (nameIsChosen || attempt === 5 || !(error instanceof PtrackError) || error.code !== 'DUPLICATE_NAME') throw error
+      if (options.name !== undefined || attempt === 5 || !(error instanceof PtrackError) || error.code !== 'DUPLICATE_NAME')
+        throw error
     }
   }
 }
@@ -76,6 +84,19 @@ function lastWords(context: Context, view: ProcessView): void {
     context.note(`${clean(view.name)} ended as ${view.status}${view.reason ? ` (${clean(view.reason)})` : ''}`)
 }
 
+/** Why nothing is to be seen of it yet. */
+function tellWaiting(context: Context, view: ProcessView): void {
+  if (view.status !== 'pending') return
+  const { queuePosition: position, nextRunAt, reason } = view
+  const how =
+    position !== null
+      ? `is queued, position ${position}`
+      : nextRunAt !== null
+        ? `runs at ${timeWords(nextRunAt, Date.now())}`
+        : `is ${clean(reason ?? 'pending')}`
+  context.note(`${clean(view.name)} ${how}`)
+}
+
 export const run: CommandSpec = {
   name: 'run',
   group: 'processes',
@@ -85,32 +106,42 @@ export const run: CommandSpec = {
       addEnvOptions(
         command
           .argument('[command...]', 'a command with its arguments, or a script')
-          .option('--name <name>', 'its name (the base name of the command)'),
+          .option('--name <name>', 'its name (the base name of the command)')
+          .option('--owner <name>', 'whom it belongs to, for limits and filters (you)'),
       ),
     )
-      .option('-d, --detach', 'print its name and return')
+      .option('-d, --detach', 'print its name and id, and return')
+      .option('--no-progress', 'no progress bar (there is one on a terminal only)')
       .passThroughOptions()
       .addHelpText(
         'after',
-        '\nIn the foreground its output is yours, and so is its exit code (128+n for signal n, 127 and 126 when it cannot be started).\nCtrl-C cancels it, a second Ctrl-C kills it.\n\nExamples:\n  ptrack run -- make -j4\n  ptrack run -d --retries 3 --name nightly -- ./backup.sh',
+        '\nIn the foreground its output is yours, and so is its exit code (128+n for signal n, 127 and 126 when it cannot be started).\nCtrl-C cancels it, a second Ctrl-C kills it.\n\nExamples:\n  ptrack run -- make -j4\n  ptrack run -d --retries 3 --name backup -- ./backup.sh\n  ptrack run -d --after build --on failed exec:./alarm.sh -- ./deploy.sh\n  ptrack run -d --cron "0 3 * * *" --name nightly -- ./nightly.sh',
       )
     return async (context, words, raw, argv) => {
       const options = raw as unknown as RunOptions
       if (words.length === 0)
         throw new PtrackError('USAGE', 'cannot run: no command was given', { hint: 'write `ptrack run -- COMMAND`' })
+      if (typeof options.cron === 'string' && !options.detach)
+        throw new PtrackError('USAGE', 'cannot run by the clock in the foreground: it would never be over', { hint: 'add -d' })
       const literal = argv[argv.length - words.length - 1] === '--'
       const misplaced = literal ? null : misplacedOption(words)
       if (misplaced)
         context.note(`${misplaced} stands behind ${words[0]} and goes to the program; put ptrack's options before it`)
-      const definition: DefinitionInput = { ...newDefinition(context.io, words, options, literal), kind: 'job' }
-      const result = await submit(context, definition, captureEnv(context.io, options), options.name !== undefined)
+      const definition: DefinitionInput = {
+        ...newDefinition(context.io, words, options, literal),
+        ...(await afterFields(context, options)),
+        kind: 'job',
+      }
+      const result = await submit(context, definition, captureEnv(context.io, options), options)
       if (options.detach) {
         if (context.json || !result.ok) return printResults(context, 'start', [result])
         context.print(`${result.name}${result.view ? ` ${result.view.id}` : ''}`)
+        if (result.view) tellWaiting(context, result.view)
         return 0
       }
       if (!result.ok || result.view === null) return refused(context, result)
-      const ended = await attend(context, result.view)
+      tellWaiting(context, result.view)
+      const ended = await attend(context, result.view, options.progress && context.io.stderrIsTty && !context.json)
       // Its output is the data of this command, so with --json the view goes behind it, as one line.
       if (context.json) context.printJson(ended.view)
       else lastWords(context, ended.view)

@@ -1,28 +1,19 @@
 /** start: a new service, or names that exist already started again. */
 
 import { PtrackError } from '../../protocol/errors.ts'
-import type { ProcessView } from '../../protocol/view.ts'
 import type { Action, CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
 import { addDefinitionOptions, type DefinitionOptions } from '../definition-options.ts'
 import { findCommand, isScript } from '../interpreter.ts'
+import { afterFields, known } from '../job-options.ts'
 import { addEnvOptions, captureEnv, type EnvOptions, misplacedOption, newDefinition } from '../new-process.ts'
 import { integer } from '../parse.ts'
 import { printResults } from '../results.ts'
 
-type StartOptions = DefinitionOptions & EnvOptions & { name?: string; instances?: number; updateEnv?: boolean; wait: boolean }
+type StartOptions = DefinitionOptions &
+  EnvOptions & { name?: string; owner?: string; instances?: number; updateEnv?: boolean; wait: boolean }
 
 const isPattern = (word: string): boolean => word === 'all' || word.startsWith('tag:') || /[*?[\]{}]/.test(word)
-
-/** What a word names among the processes that ptrack knows. */
-async function known(context: Context, word: string): Promise<ProcessView[]> {
-  try {
-    return await context.request('list', { targets: [word], all: true })
-  } catch (error) {
-    if (error instanceof PtrackError && error.code === 'NOT_FOUND') return []
-    throw error
-  }
-}
 
 /**
  * Names, or a command that happens to be called like a process (`ptrack start sleep 5` twice)? A command when it can be
@@ -52,18 +43,39 @@ const again: (context: Context, targets: string[], options: StartOptions) => Pro
 }
 
 async function startNew(context: Context, words: string[], options: StartOptions, literal: boolean): Promise<number> {
-  const definition = newDefinition(context.io, words, options, literal)
+  const definition = { ...newDefinition(context.io, words, options, literal), ...(await afterFields(context, options)) }
   const misplaced = literal ? null : misplacedOption(words)
   if (misplaced) context.note(`${misplaced} stands behind ${words[0]} and goes to the program; put ptrack's options before it`)
   const env = captureEnv(context.io, options)
   return printResults(
     context,
     'start',
-    await context.request('start', { definition, env, instances: options.instances, noWait: !options.wait }),
+    await context.request('start', {
+      definition,
+      env,
+      instances: options.instances,
+      owner: options.owner,
+      noWait: !options.wait,
+    }),
   )
 }
 
-const NEW_ONLY = ['name', 'instances', 'env', 'envFile', 'cleanEnv', 'port', 'health', 'cwd', 'tag', 'restart'] as const
+const NEW_ONLY = [
+  'name',
+  'instances',
+  'env',
+  'envFile',
+  'cleanEnv',
+  'port',
+  'health',
+  'cwd',
+  'tag',
+  'restart',
+  'owner',
+  'after',
+  'cron',
+  'watchFiles',
+] as const
 
 function build(passThrough: boolean): CommandSpec['define'] {
   return (command) => {
@@ -71,7 +83,8 @@ function build(passThrough: boolean): CommandSpec['define'] {
       addEnvOptions(
         command
           .argument('[command...]', 'a command with its arguments, a script, or names of processes')
-          .option('--name <name>', 'its name (the base name of the command)'),
+          .option('--name <name>', 'its name (the base name of the command)')
+          .option('--owner <name>', 'whom it belongs to, for limits and filters (you)'),
       ),
     )
       .option('--instances <n>', 'so many of them: NAME:0, NAME:1, ...', integer('--instances', 1, 10_000))

@@ -2,9 +2,11 @@
 import type { CommandSpec } from '../command.ts'
 import { buildParser } from '../parse-command.ts'
 
-const GROUPS: readonly [CommandSpec['group'], string][] = [
+export const GROUPS: readonly [CommandSpec['group'], string][] = [
   ['processes', 'Processes'],
   ['looking', 'Looking'],
+  ['inside', 'Inside a process, and for work of your own'],
+  ['rules', 'Rules'],
   ['orphans', 'Orphans'],
   ['daemon', 'Daemon'],
   ['settings', 'Settings'],
@@ -31,6 +33,7 @@ export function wholeHelp(commands: readonly CommandSpec[]): string {
     'Begin with:',
     '  ptrack start --name web --port 3000 -- node server.js',
     '  ptrack logs web -f',
+    '  ptrack run -- make test',
   )
   return `${lines.join('\n')}\n`
 }

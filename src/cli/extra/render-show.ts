@@ -1,6 +1,5 @@
 /** show: one process in sections, for a person. */
 import Table from 'cli-table3'
-import { formatDuration } from '../../protocol/duration.ts'
 import type { ProcessDetail, RunView } from '../../protocol/view.ts'
 import type { ListOptions } from '../render-list.ts'
 import { renderTree, timeWords } from '../render-process.ts'
@@ -16,9 +15,10 @@ import {
   uptimeMs,
 } from '../status-words.ts'
 import type { Style } from '../style.ts'
-import { clean, cutToWidth, quoteCommand } from '../text.ts'
+import { clean, cutToWidth } from '../text.ts'
+import { definitionFacts, type Fact } from './definition-facts.ts'
+import { stepLines, workFacts } from './work-facts.ts'
 
-type Fact = readonly [string, string]
 const SHOWN_RUNS = 10
 
 /** No frame, no colours of its own: lines that read well and can be searched. */
@@ -62,6 +62,12 @@ const factLines = (facts: readonly Fact[], style: Style, width: number | null): 
   )
 }
 
+const resourceFacts = (view: ProcessDetail): Fact[] => [
+  ['cpu', percentWords(view.cpuPercent)],
+  ['memory', sizeWords(view.memoryBytes)],
+  ['disk', `${sizeWords(view.diskReadBytes)} read, ${sizeWords(view.diskWriteBytes)} written`],
+]
+
 function stateFacts(view: ProcessDetail, nowMs: number): Fact[] {
   const exit = exitWords(view)
   return [
@@ -74,67 +80,9 @@ function stateFacts(view: ProcessDetail, nowMs: number): Fact[] {
     ...(exit === null ? [] : [['last exit', exit] as const]),
     ...(view.error === null ? [] : [['error', clean(view.error.message)] as const]),
     ...(view.orphanedPid === null ? [] : [['port taken by', `pid ${view.orphanedPid}`] as const]),
-    ['cpu', percentWords(view.cpuPercent)],
-    ['memory', sizeWords(view.memoryBytes)],
-    ['disk', `${sizeWords(view.diskReadBytes)} read, ${sizeWords(view.diskWriteBytes)} written`],
+    // Nobody measures what is not ours.
+    ...(view.kind === 'external' ? [] : resourceFacts(view)),
   ]
-}
-
-function probeWords(health: ProcessDetail['definition']['health']): string {
-  if (health === null) return UNKNOWN
-  switch (health.kind) {
-    case 'http':
-      return health.url
-    case 'exec':
-      return `exec:${health.command}`
-    case 'log':
-      return `log:${health.pattern}`
-    case 'tcp':
-      return `tcp:${health.host}:${health.port}`
-    default:
-      return health.kind
-  }
-}
-
-/** Everything a person might have set; what is as it always is stays out. */
-function definitionFacts(view: ProcessDetail): Fact[] {
-  const { definition: d } = view
-  const facts: (Fact | null)[] = [
-    ['id', view.id],
-    ['kind', d.type === d.kind ? d.kind : `${d.kind}, type ${clean(d.type)}`],
-    ['owner', view.owner],
-    d.title ? ['title', clean(d.title)] : null,
-    d.description ? ['description', clean(d.description)] : null,
-    ['command', quoteCommand(d.command)],
-    ['cwd', clean(d.cwd)],
-    d.tags.length ? ['tags', d.tags.map(clean).join(', ')] : null,
-    [
-      'restart',
-      `${d.restart}${d.maxRestarts === null ? '' : `, at most ${d.maxRestarts} in ${formatDuration(d.restartWindowMs)}`}`,
-    ],
-    d.retries ? ['retries', `${d.retries} on ${d.retryOn.join(', ')}`] : null,
-    ['stop', `${d.stopSignal}, SIGKILL after ${formatDuration(d.stopTimeoutMs)}, leftovers: ${d.leftovers}`],
-    d.timeoutMs === null ? null : ['timeout', formatDuration(d.timeoutMs)],
-    d.health === null
-      ? null
-      : [
-          'health check',
-          `${clean(probeWords(d.health))}, every ${formatDuration(d.healthPeriodMs)}, ${d.healthFailures} failures, restart when unhealthy: ${d.restartUnhealthy ? 'yes' : 'no'}`,
-        ],
-    d.maxMemoryBytes === null ? null : ['max memory', sizeWords(d.maxMemoryBytes)],
-    d.nice === null ? null : ['nice', String(d.nice)],
-    d.user === null && d.group === null ? null : ['user', `${d.user ?? UNKNOWN}:${d.group ?? UNKNOWN}`],
-    Object.keys(d.ulimits).length
-      ? [
-          'ulimits',
-          Object.entries(d.ulimits)
-            .map(([key, value]) => `${key}=${value}`)
-            .join(' '),
-        ]
-      : null,
-    ['logs', `rotated at ${sizeWords(d.logMaxBytes)}, ${d.logKeep} kept`],
-  ]
-  return facts.filter((fact) => fact !== null)
 }
 
 const runRow = (run: RunView, nowMs: number): string[] => [
@@ -149,6 +97,9 @@ const runRow = (run: RunView, nowMs: number): string[] => [
 function one(view: ProcessDetail, { style, width, nowMs }: ListOptions): string[] {
   const lines = [`${style.bold(clean(view.name))}  ${statusPaint(view, style)(statusWords(view, nowMs, true))}`]
   lines.push(...factLines(stateFacts(view, nowMs), style, width))
+  const work = workFacts(view, nowMs)
+  if (work.length > 0) lines.push('', style.bold('work'), ...factLines(work, style, width))
+  if (view.steps.length > 0) lines.push('', style.bold('steps'), ...stepLines(view.steps, style, width))
   lines.push('', style.bold('definition'), ...factLines(definitionFacts(view), style, width))
   if (view.ports.length > 0) {
     lines.push('', style.bold('ports'))
@@ -177,12 +128,6 @@ function one(view: ProcessDetail, { style, width, nowMs }: ListOptions): string[
       ...renderTree(view.name, view.descendants, style, width)
         .slice(1)
         .map((line) => `  ${line}`),
-    )
-  if (view.steps.length > 0)
-    lines.push(
-      '',
-      style.bold('steps'),
-      ...view.steps.map((step) => `  ${clean(step.name)}: ${step.status}${step.percent === null ? '' : ` ${step.percent}%`}`),
     )
   return lines
 }

@@ -1,5 +1,6 @@
 /** watch: the list, redrawn in place as it changes; not on a terminal, the events as JSON lines. */
 import { type FeedItem, subscribeForever } from '../../client/reconnecting.ts'
+import { isEnded } from '../../protocol/names.ts'
 import type { Filter } from '../../protocol/requests.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import type { Context } from '../context.ts'
@@ -17,9 +18,16 @@ export interface Screen {
 
 const jsonAbout = (filter: Filter): { targets?: string[] } => (filter.targets?.length ? { targets: filter.targets } : {})
 
+/** As in `ls`: jobs that ended longer ago are left out, unless all or single ones are asked for. */
+const RECENT_MS = 60 * 60 * 1000
+
 /** The daemon pushes every view; which of them are wanted is decided here as `list` would. */
-export function wantedBy(filter: Filter): (view: ProcessView) => boolean {
+export function wantedBy(filter: Filter, nowMs: number): (view: ProcessView) => boolean {
+  const old = (view: ProcessView): boolean =>
+    view.kind !== 'service' && isEnded(view.status) && nowMs - Date.parse(view.endedAt ?? view.since) >= RECENT_MS
+  const takesOld = filter.all === true || (filter.targets?.length ?? 0) > 0
   return (view) =>
+    (takesOld || !old(view)) &&
     (filter.type === undefined || view.type === filter.type) &&
     (filter.status === undefined || filter.status.includes(view.status)) &&
     (filter.owner === undefined || view.owner === filter.owner) &&
@@ -46,7 +54,7 @@ export function drawScreen(
   nowMs: number,
 ): string[] {
   const { style } = context
-  const views = sortViews([...screen.views.values()].filter(wantedBy(filter)), sort, nowMs)
+  const views = sortViews([...screen.views.values()].filter(wantedBy(filter, nowMs)), sort, nowMs)
   const alive = views.filter((view) => view.pid !== null).length
   const state = screen.away ? style.red('daemon gone, reconnecting') : new Date(nowMs).toTimeString().slice(0, 8)
   const lines = [`${style.bold('ptrack')}  ${views.length} processes, ${alive} alive  ${state}  ${style.dim('q quits')}`, '']

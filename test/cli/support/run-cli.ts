@@ -16,6 +16,10 @@ export interface CliOptions {
   cwd?: string
   /** A terminal so wide; absent = not a terminal. */
   columns?: number
+  /** stderr is a terminal so wide. */
+  stderrColumns?: number
+  /** Lines of stdin. */
+  input?: string[]
   /** Told each time something was printed; may interrupt. */
   onOutput?: (soFar: CliResult, interrupt: (signal: NodeJS.Signals) => void) => void
 }
@@ -46,8 +50,12 @@ export async function cli(argv: readonly string[], options: CliOptions = {}): Pr
       return null
     },
     stdoutIsTty: options.columns !== undefined,
-    stderrIsTty: false,
+    stderrIsTty: options.stderrColumns !== undefined,
     columns: () => options.columns ?? null,
+    stderrColumns: () => options.stderrColumns ?? null,
+    inputLines: async function* () {
+      yield* options.input ?? []
+    },
     daemonScript: '/nonexistent/ptrackd.cjs',
     loadExtra: () => extra,
     runDaemonHere: () => {

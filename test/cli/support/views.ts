@@ -37,6 +37,8 @@ export const view = (over: Partial<ProcessView> = {}): ProcessView => ({
   diskWriteBytes: null,
   progress: null,
   queuePosition: null,
+  nextRunAt: null,
+  results: 0,
   retry: null,
   crashLoop: false,
   orphaned: false,

@@ -1,0 +1,95 @@
+/** results, history, stats, types: what came of work. The tables are in the extra bundle. */
+import { ENDED_STATUSES, type EndedStatus } from '../../protocol/names.ts'
+import type { CommandSpec } from '../command.ts'
+import { choice, integer, since } from '../parse.ts'
+
+const FORMATS = ['table', 'json', 'csv'] as const
+export type Format = (typeof FORMATS)[number]
+
+export interface ResultsOptions {
+  follow?: boolean
+  run?: number
+  from?: number
+  format?: Format
+}
+export interface HistoryOptions {
+  type?: string
+  owner?: string
+  status?: EndedStatus[]
+  since?: number
+  limit?: number
+  format?: Format
+}
+export interface StatsOptions {
+  type?: string
+  name?: string
+  owner?: string
+  since?: number
+  trend?: boolean
+  format?: Format
+}
+
+const format = choice('--format', FORMATS)
+const outcomes = (text: string, previous: EndedStatus[] | undefined): EndedStatus[] => [
+  ...(previous ?? []),
+  ...text.split(',').map(choice('--status', ENDED_STATUSES)),
+]
+const sinceTime = (text: string): number => since(text, Date.now())
+
+const results: CommandSpec = {
+  name: 'results',
+  group: 'looking',
+  summary: 'the rows of results that a process told',
+  define: (command) => {
+    command
+      .argument('<name>', 'a name or id')
+      .option('-f, --follow', 'go on with new ones until it has ended; Ctrl-C ends')
+      .option('--run <n>', 'only of this run', integer('--run', 1, Number.MAX_SAFE_INTEGER))
+      .option('--from <n>', 'begin with this number', integer('--from', 1, Number.MAX_SAFE_INTEGER))
+      .option('--format <form>', 'table | json (each row as it was told, one a line) | csv', format)
+      .addHelpText('after', '\nWith --json: one object a line, with index, at, run and row.')
+    return async (context, [name], options) => (await context.io.loadExtra()).results(context, name!, options as ResultsOptions)
+  },
+}
+
+const history: CommandSpec = {
+  name: 'history',
+  group: 'looking',
+  summary: 'every ended run, the last first',
+  define: (command) => {
+    command
+      .argument('[name...]', 'only these: names, ids, globs or tag:T, also of what is deleted')
+      .option('--type <type>', 'only this type')
+      .option('--status <status>', 'only runs that ended so, with commas or repeated', outcomes)
+      .option('--owner <owner>', 'only of this owner')
+      .option('--since <when>', '10m (ago), or a date', sinceTime)
+      .option('-n, --limit <n>', 'at most so many (50)', integer('--limit', 1, 10_000_000))
+      .option('--format <form>', 'table | json (one a line) | csv', format)
+    return async (context, names, options) => (await context.io.loadExtra()).history(context, names, options as HistoryOptions)
+  },
+}
+
+const stats: CommandSpec = {
+  name: 'stats',
+  group: 'looking',
+  summary: 'how runs ended and how long they took, by type',
+  define: (command) => {
+    command
+      .option('--type <type>', 'only this type')
+      .option('--name <name>', 'only of this process')
+      .option('--owner <owner>', 'only of this owner')
+      .option('--since <when>', '7d (ago), or a date', sinceTime)
+      .option('--trend', 'by days (by hours for less than three days)')
+      .option('--format <form>', 'table | json | csv', format)
+    return async (context, _args, options) => (await context.io.loadExtra()).stats(context, options as StatsOptions)
+  },
+}
+
+const types: CommandSpec = {
+  name: 'types',
+  group: 'looking',
+  summary: 'which types there are, with their policies and limits',
+  define: () => async (context) => (await context.io.loadExtra()).types(context),
+}
+
+export const reports: readonly CommandSpec[] = [results, history, stats, types]

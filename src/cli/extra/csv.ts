@@ -1,0 +1,39 @@
+/** CSV with the quoting of RFC 4180 (lines end as Unix lines do), and rows of any JSON as columns. */
+
+const field = (value: unknown): string => {
+  const text = value === null || value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value)
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+export const csvLine = (values: readonly unknown[]): string => `${values.map(field).join(',')}\n`
+
+/** The column of a row that is no object. */
+const VALUE = 'value'
+
+const isObject = (row: unknown): row is Record<string, unknown> => typeof row === 'object' && row !== null && !Array.isArray(row)
+
+const keysOf = (row: unknown): string[] => (isObject(row) ? Object.keys(row) : [VALUE])
+
+/** Columns from the rows that are there first, in the order in which they appear; later ones are told, each once. */
+export class RowColumns {
+  readonly keys: readonly string[]
+  private readonly known: Set<string>
+
+  constructor(rows: readonly unknown[]) {
+    this.known = new Set(rows.flatMap(keysOf))
+    this.keys = [...this.known]
+  }
+
+  /** undefined where the row has no such key. */
+  values(row: unknown): unknown[] {
+    if (!isObject(row)) return this.keys.map((key) => (key === VALUE ? row : undefined))
+    return this.keys.map((key) => (Object.hasOwn(row, key) ? row[key] : undefined))
+  }
+
+  /** Keys of this row that have no column and were not told before. */
+  unknown(row: unknown): string[] {
+    const fresh = keysOf(row).filter((key) => !this.known.has(key))
+    for (const key of fresh) this.known.add(key)
+    return fresh
+  }
+}

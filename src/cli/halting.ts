@@ -1,0 +1,11 @@
+/** Waiting for an answer that somebody may lose patience with. */
+
+/** null when the signal comes first. (Promise.race with one lasting promise would keep every reply in memory.) */
+export function orHalted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  return new Promise((resolve, reject) => {
+    const halt = (): void => resolve(null)
+    if (signal.aborted) halt()
+    signal.addEventListener('abort', halt, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', halt))
+  })
+}

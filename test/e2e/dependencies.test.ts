@@ -1,0 +1,149 @@
+/** `--after`: what waits begins when what it waits for is so; circles and unknown names are refused; stops go in reverse. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Client } from '../../src/client/client.ts'
+import { program, type TestHome, testHome } from '../support/daemon.ts'
+import { clientOf, define, gated, reachesAll, viewOf } from '../support/jobs.ts'
+
+let t: TestHome
+let client: Client
+beforeEach(async () => {
+  t = await testHome()
+  client = await clientOf(t)
+})
+afterEach(async () => {
+  client.close()
+  await t.close()
+})
+
+const service = (name: string, after: string[] = []) =>
+  define(t, client, {
+    name,
+    kind: 'service',
+    command: [program('waits.sh')],
+    after: after.map((each) => ({ name: each, condition: 'started' as const })),
+  })
+
+describe('waiting', () => {
+  test('for a job to be done; one that failed is told, and done by a later run', async () => {
+    const build = gated(t, 'build')
+    await define(t, client, { name: 'build', command: build.command })
+    const deploy = await define(t, client, {
+      name: 'deploy',
+      command: ['true'],
+      after: [{ name: 'build', condition: 'done' }],
+    })
+    expect([deploy.ok, deploy.note]).toEqual([true, 'waiting for build to be done'])
+    build.end(1)
+    await reachesAll(t, client, { build: 'failed', deploy: 'pending' })
+    await t.until(
+      async () => (await viewOf(client, 'deploy')).reason === 'waiting for build to be done, which ended failed',
+      'the reason tells of the failure',
+    )
+    build.end(0)
+    await client.request('start', { targets: ['build'] })
+    await reachesAll(t, client, { build: 'done', deploy: 'done' })
+    expect(await viewOf(client, 'deploy')).toMatchObject({ run: 1 })
+  })
+
+  test('for a service to be healthy, and again after a start that somebody asked for, but not at a restart by policy', async () => {
+    const release = join(t.dir, 'ready')
+    await define(
+      t,
+      client,
+      {
+        name: 'db',
+        kind: 'service',
+        command: [program('waits.sh')],
+        health: { kind: 'exec', command: `test -e ${release}` },
+        healthPeriodMs: 100,
+      },
+      { noWait: true },
+    )
+    const web = await define(t, client, {
+      name: 'web',
+      kind: 'service',
+      command: [program('waits.sh')],
+      after: [{ name: 'db', condition: 'healthy' }],
+    })
+    expect(web.view).toMatchObject({ status: 'pending', reason: 'waiting for db to be healthy', pid: null })
+    writeFileSync(release, '')
+    await reachesAll(t, client, { db: 'running', web: 'running' })
+    await client.request('stop', { targets: ['db'] })
+    await client.request('signal', { targets: ['web'], signal: 'SIGKILL' })
+    await t.until(async () => {
+      const view = await viewOf(client, 'web')
+      return view.status === 'running' && view.run === 2
+    }, 'web runs again by itself')
+    const restarted = (await client.request('restart', { targets: ['web'] }))[0]
+    expect(restarted).toMatchObject({ ok: true, note: 'waiting for db to be healthy, which is stopped' })
+    await client.request('start', { targets: ['db'] })
+    await reachesAll(t, client, { db: 'running', web: 'running' })
+  })
+
+  test('goes on over kill -9 of the daemon', async () => {
+    const build = gated(t, 'build')
+    await define(t, client, { name: 'build', command: build.command })
+    await define(t, client, { name: 'deploy', command: ['true'], after: [{ name: 'build', condition: 'done' }] })
+    await t.killDaemon()
+    build.end(0)
+    client.close()
+    client = await clientOf(t)
+    await reachesAll(t, client, { build: 'done', deploy: 'done' })
+    expect(build.runs()).toEqual([1])
+  })
+})
+
+describe('refused', () => {
+  test('an unknown name', async () => {
+    const error = await define(t, client, { name: 'web', command: ['true'], after: [{ name: 'db', condition: 'started' }] }).then(
+      () => null,
+      (refusal: Error) => refusal,
+    )
+    expect(error).toMatchObject({ code: 'USAGE', message: 'cannot let web wait for db: no process has this name' })
+    expect(await client.request('list', { all: true })).toEqual([])
+  })
+
+  test('a circle, spelled out, and nothing changes', async () => {
+    await service('a')
+    await service('b', ['a'])
+    await service('c', ['b'])
+    const [result] = await client.request('set', { targets: ['a'], changes: { after: [{ name: 'c', condition: 'healthy' }] } })
+    expect(result).toMatchObject({
+      ok: false,
+      error: { code: 'USAGE', message: 'cannot let a wait for itself: a -> c -> b -> a' },
+    })
+    const [detail] = await client.request('show', { targets: ['a'] })
+    expect(detail?.definition.after).toEqual([])
+  })
+})
+
+test('`stop all` ends first what waits for others', async () => {
+  await service('disk')
+  await service('db', ['disk'])
+  await service('web', ['db'])
+  const order: string[] = []
+  await client.request('subscribe', { filter: { types: ['serverStopped'] } })
+  client.on('event', ({ event }) => void order.push(event.process!))
+  const results = await client.request('stop', { targets: ['all'] })
+  expect(results.map(({ ok }) => ok)).toEqual([true, true, true])
+  await t.until(() => order.length === 3, 'all are told to have stopped')
+  expect(order).toEqual(['web', 'db', 'disk'])
+})
+
+test('`daemon stop --kill-children` ends in the same order, and the next daemon starts them the other way round', async () => {
+  await service('db')
+  await service('web', ['db'])
+  await service('front', ['web'])
+  await t.ok(['daemon', 'stop', '--kill-children'])
+  client.close()
+  client = await clientOf(t)
+  const views = await reachesAll(t, client, { db: 'running', web: 'running', front: 'running' })
+  expect(views.map((view) => view.run)).toEqual([2, 2, 2])
+  const log = readFileSync(join(t.home, 'daemon.log'), 'utf8')
+  const ended = [...log.matchAll(/'(\w+)' run 1 ended/g)].map((found) => found[1])
+  expect(ended).toEqual(['front', 'web', 'db'])
+  const begun = [...log.matchAll(/'(\w+)' started \(PID: \d+, run 2\)/g)].map((found) => found[1])
+  expect(begun).toEqual(['db', 'web', 'front'])
+})

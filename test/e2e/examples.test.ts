@@ -1,0 +1,226 @@
+/** Every example does what it shows, through the real CLI: `show`, `results` and `history` say so. */
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { HistoryRow, ResultRow } from '../../src/protocol/history.ts'
+import type { ProcessDetail } from '../../src/protocol/view.ts'
+import { runNode } from '../lib/support/script.ts'
+import { cliFile, root } from '../support/bundle.ts'
+import { type TestHome, testHome } from '../support/daemon.ts'
+import { requireTool } from '../support/requires.ts'
+
+const examples = join(root, 'examples')
+
+let t: TestHome
+let env: Record<string, string>
+beforeAll(async () => {
+  t = await testHome()
+  mkdirSync(join(t.dir, 'bin'))
+  writeFileSync(join(t.dir, 'bin/ptrack'), `#!/bin/sh\nexec "${process.execPath}" "${cliFile}" "$@"\n`)
+  chmodSync(join(t.dir, 'bin/ptrack'), 0o755)
+  env = { ...t.env, PATH: `${join(t.dir, 'bin')}:${dirname(process.execPath)}:${t.env.PATH ?? ''}` }
+})
+afterAll(() => t?.close())
+
+const show = (name: string) => t.json<ProcessDetail>(['show', name])
+const rowsOf = async (name: string): Promise<Record<string, unknown>[]> =>
+  (await t.ok(['results', name, '--json'])).stdout
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as ResultRow).row as Record<string, unknown>)
+const historyOf = async (name: string): Promise<HistoryRow[]> => {
+  const { stdout } = await t.ok(['history', name, '--format', 'json'])
+  const lines = stdout.trim().split('\n')
+  return lines.flatMap((line) => JSON.parse(line) as HistoryRow | HistoryRow[])
+}
+
+interface Use {
+  file: string
+  type: string
+  rows: number
+  steps: number
+  fields: string[]
+  metadata?: string[]
+}
+const USES: Use[] = [
+  { file: 'benchmark', type: 'benchmark', rows: 24, steps: 3, fields: ['model', 'prompt', 'ms', 'tokensPerSecond'] },
+  {
+    file: 'tool-eval',
+    type: 'tool_eval',
+    rows: 15,
+    steps: 15,
+    fields: ['case', 'expect', 'called', 'pass'],
+    metadata: ['successRate'],
+  },
+  {
+    file: 'judge',
+    type: 'judge',
+    rows: 12,
+    steps: 0,
+    fields: ['question', 'answer', 'mark'],
+    metadata: ['judge', 'candidate', 'mean'],
+  },
+  {
+    file: 'judge-compare',
+    type: 'judge_compare',
+    rows: 10,
+    steps: 10,
+    fields: ['question', 'verdicts', 'winner'],
+    metadata: ['wins'],
+  },
+  {
+    file: 'param-tuner',
+    type: 'param_tuner',
+    rows: 12,
+    steps: 0,
+    fields: ['model', 'temperature', 'accuracy'],
+    metadata: ['best'],
+  },
+  {
+    file: 'prompt-tuner',
+    type: 'prompt_tuner',
+    rows: 36,
+    steps: 0,
+    fields: ['model', 'prompt', 'case', 'predicted', 'correct', 'ms'],
+  },
+  { file: 'scheduled-run', type: 'scheduled', rows: 1, steps: 0, fields: ['turn', 'accuracy', 'change'] },
+]
+
+describe('the seven uses', () => {
+  test('are all there', () => {
+    const files = readdirSync(join(examples, 'uses')).filter((file) => file !== 'model.mjs')
+    expect(files.sort()).toEqual(USES.map(({ file }) => `${file}.mjs`).sort())
+  })
+
+  for (const { file, type, rows, steps, fields, metadata = [] } of USES) {
+    test(`${file}, as a job`, async () => {
+      const name = `job-${file}`
+      const ran = await t.ok(['run', '--name', name, '--type', type, '--', 'node', join(examples, `uses/${file}.mjs`)], { env })
+      expect(ran.stderr).not.toContain('cannot')
+      const detail = await show(name)
+      expect(detail).toMatchObject({
+        kind: 'job',
+        type,
+        status: 'done',
+        results: rows,
+        progress: { percent: 100, stalled: false },
+      })
+      expect(detail.steps).toHaveLength(steps)
+      for (const step of detail.steps) expect(['done', 'failed']).toContain(step.status)
+      expect(Object.keys(detail.metadata).sort()).toEqual([...metadata].sort())
+      const found = await rowsOf(name)
+      expect(found).toHaveLength(rows)
+      for (const row of found) expect(Object.keys(row)).toEqual(fields)
+      expect(await historyOf(name)).toMatchObject([{ name, type, outcome: 'done', results: rows, run: 1 }])
+    })
+  }
+
+  test('nested steps stay nested, and failed steps keep their error', async () => {
+    expect((await show('job-judge-compare')).steps[0]!.steps.map(({ name, status }) => [name, status])).toEqual([
+      ['small', 'done'],
+      ['large', 'done'],
+    ])
+    const failed = (await show('job-tool-eval')).steps.filter(({ status }) => status === 'failed')
+    expect(failed.length).toBeGreaterThan(0)
+    for (const { error } of failed) expect(error).toMatch(/^called \w+ instead of \w+$/)
+  })
+
+  test('by itself, outside of ptrack: it registers itself', async () => {
+    const ran = await runNode([join(examples, 'uses/benchmark.mjs')], env).ended
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    expect(await show('benchmark')).toMatchObject({ kind: 'external', type: 'benchmark', status: 'done', results: 24 })
+    expect(await historyOf('benchmark')).toMatchObject([{ outcome: 'done', results: 24 }])
+  })
+
+  test('paused, the daemon killed, resumed: every row once', async () => {
+    await t.ok(['run', '-d', '--name', 'paused-tuner', '--', 'node', join(examples, 'uses/prompt-tuner.mjs')], { env })
+    await t.until(async () => (await show('paused-tuner')).results > 2, 'rows come')
+    await t.ok(['pause', 'paused-tuner'])
+    await t.until(async () => (await show('paused-tuner')).status === 'paused', 'it is paused')
+    const { results } = await show('paused-tuner')
+    expect(results).toBeLessThan(36)
+    await t.killDaemon()
+    expect(await show('paused-tuner')).toMatchObject({ status: 'paused', results })
+    await t.ok(['resume', 'paused-tuner'])
+    await t.ok(['wait', 'paused-tuner', '--timeout', '30s'])
+    const rows = await rowsOf('paused-tuner')
+    expect(new Set(rows.map((row) => JSON.stringify([row.model, row.prompt, row.case]))).size).toBe(36)
+    expect(rows).toHaveLength(36)
+  })
+
+  test('cancelled: what was found is kept', async () => {
+    await t.ok(['run', '-d', '--name', 'cancelled-tuner', '--', 'node', join(examples, 'uses/prompt-tuner.mjs')], { env })
+    await t.until(async () => (await show('cancelled-tuner')).results > 2, 'rows come')
+    await t.ok(['cancel', 'cancelled-tuner'])
+    const { status, results } = await show('cancelled-tuner')
+    expect(status).toBe('cancelled')
+    expect(results).toBeGreaterThan(2)
+    expect(results).toBeLessThan(36)
+    expect(await rowsOf('cancelled-tuner')).toHaveLength(results)
+  })
+
+  test('by the clock: each turn knows the one before', async () => {
+    const command = ['--', 'node', join(examples, 'uses/scheduled-run.mjs')]
+    await t.ok(['run', '-d', '--cron', '* * * * * *', '--name', 'by-clock', ...command], { env })
+    await t.until(async () => (await show('by-clock')).results >= 3, 'three turns')
+    await t.ok(['stop', 'by-clock'])
+    const rows = await rowsOf('by-clock')
+    expect(rows.slice(0, 3).map(({ turn }) => turn)).toEqual([1, 2, 3])
+    expect(rows.slice(0, 3).map(({ change }) => typeof change)).toEqual(['object', 'number', 'number'])
+  })
+})
+
+describe('other languages', () => {
+  test.runIf(requireTool('python3'))('python over the socket, as a job and by itself', async () => {
+    const file = join(examples, 'python/track.py')
+    await t.ok(['run', '--name', 'python-job', '--', 'python3', file], { env })
+    const own = await runNode(
+      [
+        '-e',
+        `process.exitCode = require('node:child_process').spawnSync('python3', [${JSON.stringify(file)}], { stdio: 'inherit' }).status`,
+      ],
+      env,
+    ).ended
+    expect(own).toMatchObject({ code: 0, stderr: '' })
+    for (const name of ['python-job', 'python-import']) {
+      const detail = await show(name)
+      expect(detail).toMatchObject({ status: 'done', results: 10, progress: { percent: 100, unit: 'files' } })
+      expect(detail.steps).toMatchObject([{ name: 'Import the files', status: 'done' }])
+      expect(await rowsOf(name)).toContainEqual({ file: 'file-10.csv', rows: 1000 })
+    }
+    expect(await show('python-import')).toMatchObject({ kind: 'external', type: 'import' })
+  })
+
+  test.runIf(requireTool('python3'))('python by lines on stdout', async () => {
+    await t.ok(['run', '--name', 'python-lines', '--', 'python3', join(examples, 'python/lines.py')], { env })
+    const detail = await show('python-lines')
+    expect(detail).toMatchObject({ status: 'done', results: 5, progress: { current: 5, message: 'all parts there' } })
+    expect(detail.steps).toMatchObject([{ name: 'Check', status: 'done' }])
+  })
+
+  test('shell by lines on stdout', async () => {
+    await t.ok(['run', '--name', 'shell-lines', '--', join(examples, 'shell/lines.sh')], { env })
+    expect(await show('shell-lines')).toMatchObject({ status: 'done', results: 4, progress: { current: 4, total: 4 } })
+    expect((await rowsOf('shell-lines'))[3]).toEqual({ n: 4, square: 16 })
+  })
+
+  test('shell by the commands, inside a job', async () => {
+    await t.ok(['run', '--name', 'shell-inside', '--', join(examples, 'shell/inside-a-job.sh')], { env })
+    const detail = await show('shell-inside')
+    expect(detail).toMatchObject({ status: 'done', results: 3, progress: { percent: 100, unit: 'folders' } })
+    expect(detail.steps).toMatchObject([{ id: 'pack', name: 'Pack the folders', status: 'done' }])
+  })
+
+  test('shell by the commands, for work of its own', async () => {
+    const file = join(examples, 'shell/outside.sh')
+    const ran = await runNode(
+      [
+        '-e',
+        `process.exitCode = require('node:child_process').spawnSync('sh', [${JSON.stringify(file)}], { stdio: 'inherit' }).status`,
+      ],
+      env,
+    ).ended
+    expect(ran).toMatchObject({ code: 0 })
+    expect(await show('nightly-copy')).toMatchObject({ kind: 'external', type: 'copy', status: 'done', results: 3 })
+  })
+})
