@@ -1,4 +1,4 @@
-// Builds dist/: three CommonJS bundles, because bundling halves Node's start-up and CommonJS starts before ESM.
+// Builds dist/: the library (index.js, index.cjs and their types) and three CommonJS bundles, because bundling halves Node's start-up and CommonJS starts before ESM.
 //   ptrack.cjs        the CLI core: what `ls`, `start` and `stop` need, nothing else
 //   ptrack-extra.cjs  what few commands need (tables, conf, doctor, watch ...), loaded on demand by the core
 //   ptrackd.cjs       the daemon
@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { libraryTypes } from './build-types.mjs'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 const root = new URL('..', import.meta.url).pathname
@@ -65,6 +66,31 @@ for (const { path, contents } of outputFiles) {
   // V8 itself compares no more than lengths: the name of the code cache says which text it was made from.
   put(path, isCore ? Buffer.concat([Buffer.from(`/*${id}*/`), contents]) : contents)
 }
+
+// The library: readable, since its users meet it in their stacks.
+for (const [file, format] of [
+  ['index.js', 'esm'],
+  ['index.cjs', 'cjs'],
+]) {
+  const url = format === 'cjs' ? { 'import.meta.url': '__importMetaUrl' } : {}
+  const library = await build({
+    absWorkingDir: root,
+    entryPoints: ['src/lib/index.ts'],
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format,
+    define: { PTRACK_VERSION: JSON.stringify(process.env.PTRACK_BUILD_VERSION ?? version), ...url },
+    banner: format === 'cjs' ? { js: "const __importMetaUrl=require('node:url').pathToFileURL(__filename).href;" } : {},
+    legalComments: 'none',
+    logLevel: 'warning',
+    write: false,
+  })
+  put(`${root}dist/${file}`, library.outputFiles[0].contents)
+}
+const types = libraryTypes(root)
+put(`${root}dist/index.d.ts`, types)
+put(`${root}dist/index.d.cts`, types)
 
 // The code cache of bin/ptrack.js, made by a command that connects and finds no daemon: most of what every command runs.
 const home = mkdtempSync(join(tmpdir(), 'ptrack-build-'))

@@ -3,8 +3,8 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { nowMs } from './proc.mjs'
 
-/** Opens a connection and says hello; `ask(method, params)` resolves to `{ result, ms }`. */
-export async function wire(home) {
+/** Opens a connection and says hello; `ask(method, params)` resolves to `{ result, ms }`; what comes unasked goes to `onNews`. */
+export async function wire(home, onNews = () => {}) {
   const socket = connect(join(home, 'daemon.sock'))
   await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject))
   socket.setEncoding('utf8')
@@ -17,6 +17,7 @@ export async function wire(home) {
     for (const line of lines) {
       const frame = JSON.parse(line)
       const waiter = waiting.get(frame.id)
+      if (frame.method) onNews(frame)
       if (!waiter) continue
       waiting.delete(frame.id)
       if (frame.error) waiter.reject(new Error(`${waiter.method}: ${frame.error.message}`))

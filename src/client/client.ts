@@ -107,6 +107,24 @@ export class Client {
     if (!this.paused && !this.turnPending) this.socket.resume()
   }
 
+  /** Whether an open connection keeps this program alive; it does unless told otherwise. */
+  keepAlive(on: boolean): void {
+    if (on) this.socket.ref()
+    else this.socket.unref()
+  }
+
+  /**
+   * What last-words.ts needs when no turn of the event loop will come any more: the descriptor, and ids that are free.
+   * null when bytes wait inside Node, behind which nothing can be written from outside.
+   */
+  seize(): { descriptor: number; firstId: number } | null {
+    // Not public, but what every Node of ours has for a socket of this kind.
+    const { _handle } = this.socket as unknown as { _handle?: { fd?: number } | null }
+    const descriptor = _handle?.fd
+    if (this.over || this.closing || this.socket.writableLength > 0 || descriptor === undefined || descriptor < 0) return null
+    return { descriptor, firstId: this.nextId }
+  }
+
   private deliver(): void {
     while (!this.paused && !this.turnPending && !this.socket.destroyed) {
       const line = this.reader.next()

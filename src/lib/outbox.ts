@@ -1,0 +1,106 @@
+/**
+ * What a task has told and the daemon has not confirmed yet, in order. It is bounded, it survives lost connections, and
+ * after one it is compared with what the daemon has stored, so that nothing is lost or doubled. Pure: no I/O, no clock.
+ */
+import type { ResultRow } from '../protocol/history.ts'
+import type { StepUpdate, TrackUpdate } from '../protocol/tracking.ts'
+
+export type ProgressUpdate = Omit<TrackUpdate, 'step' | 'result'>
+
+export type Entry =
+  | { kind: 'progress'; update: ProgressUpdate }
+  | { kind: 'step'; step: StepUpdate }
+  /** `settle` gets the index, or null when it is not known. */
+  | { kind: 'result'; row: unknown; json: string; settle: (index: number | null) => void }
+
+/** Unconfirmed at a time: a quarter of what the daemon takes of one connection. */
+const WINDOW = 64
+/** A minute of a busy program whose daemon is away; whoever awaits each result never gets near. */
+const ENTRIES_MAX = 10_000
+const ROW_BYTES_MAX = 32 * 1024 * 1024
+
+export class Outbox {
+  private waiting: Entry[] = []
+  /** Sent, in order, and not confirmed. */
+  private readonly sent = new Set<Entry>()
+  private rowBytes = 0
+
+  get size(): number {
+    return this.waiting.length + this.sent.size
+  }
+
+  get hasSent(): boolean {
+    return this.sent.size > 0
+  }
+
+  /** False: it is full, and the entry was not taken. */
+  add(entry: Entry): boolean {
+    const last = this.waiting.at(-1)
+    if (entry.kind === 'progress' && last?.kind === 'progress') {
+      last.update = merged(last.update, entry.update)
+      return true
+    }
+    const bytes = bytesOf(entry)
+    if (this.size >= ENTRIES_MAX || this.rowBytes + bytes > ROW_BYTES_MAX) return false
+    this.waiting.push(entry)
+    this.rowBytes += bytes
+    return true
+  }
+
+  /** The next entry that may be sent now, which counts as sent; null when there is none. */
+  next(): Entry | null {
+    const first = this.waiting[0]
+    if (!first || this.sent.size >= WINDOW) return null
+    // The latest progress waits for the one before it, and takes up what comes meanwhile.
+    if (first.kind === 'progress' && this.waiting.length === 1 && [...this.sent].some((entry) => entry.kind === 'progress'))
+      return null
+    this.waiting.shift()
+    this.sent.add(first)
+    return first
+  }
+
+  /** Confirmed, or refused for good. */
+  drop(entry: Entry): void {
+    if (this.sent.delete(entry)) this.rowBytes -= bytesOf(entry)
+  }
+
+  /**
+   * After a lost connection: `stored` are the rows that the daemon has since the last confirmed one. What is found among
+   * them, in order, was taken; the rest is to be sent again, before what waits.
+   */
+  reconcile(stored: readonly ResultRow[]): void {
+    let place = 0
+    for (const entry of this.sent) {
+      if (entry.kind !== 'result') continue
+      const found = stored.findIndex(({ row }, index) => index >= place && JSON.stringify(row) === entry.json)
+      if (found < 0) break
+      place = found + 1
+      this.drop(entry)
+      entry.settle(stored[found]!.index)
+    }
+    this.waiting = [...this.sent, ...this.waiting]
+    this.sent.clear()
+  }
+
+  /** Gives up everything; returns how many results that are. */
+  clear(): number {
+    const rest = [...this.sent, ...this.waiting].filter((entry) => entry.kind === 'result')
+    this.sent.clear()
+    this.waiting = []
+    this.rowBytes = 0
+    for (const entry of rest) entry.settle(null)
+    return rest.length
+  }
+
+  /** What was never sent, for the last words of a program that exits. */
+  unsent(): readonly Entry[] {
+    return this.waiting
+  }
+}
+
+const bytesOf = (entry: Entry): number => (entry.kind === 'result' ? entry.json.length : 0)
+
+function merged(earlier: ProgressUpdate, later: ProgressUpdate): ProgressUpdate {
+  const metadata = earlier.metadata || later.metadata ? { metadata: { ...earlier.metadata, ...later.metadata } } : {}
+  return { ...earlier, ...later, ...metadata }
+}

@@ -1,0 +1,79 @@
+/**
+ * How the program around a task ends, and that the daemon hears of it: its natural end, process.exit, an uncaught error, a
+ * signal. Nothing here changes the program's own end: errors stay uncaught, codes and signals stay what they were.
+ */
+import type { ExternalOutcome } from '../protocol/tracking.ts'
+
+/** What the end of the program means for one task. */
+export interface Ending {
+  end(outcome: ExternalOutcome, error?: string): Promise<void>
+  /** Synchronously. */
+  lastWords(outcome: ExternalOutcome, error?: string): void
+  cancel(): void
+  readonly cancelled: boolean
+  /** The work wants to end by itself when it is cancelled: it has taken `task.signal`. */
+  readonly endsItself: boolean
+  /** A function whose end is the task's. */
+  readonly hasWork: boolean
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+const open = new Set<Ending>()
+let uncaught: string | null = null
+
+/** Watches over a task until `close`. */
+export function watchEnd(task: Ending): void {
+  if (open.size === 0) {
+    process.on('beforeExit', onBeforeExit)
+    process.on('exit', onExit)
+    process.on('uncaughtExceptionMonitor', onUncaught)
+    for (const signal of SIGNALS) process.on(signal, onSignal)
+  }
+  open.add(task)
+}
+
+export function unwatchEnd(task: Ending): void {
+  if (!open.delete(task) || open.size > 0) return
+  process.off('beforeExit', onBeforeExit)
+  process.off('exit', onExit)
+  process.off('uncaughtExceptionMonitor', onUncaught)
+  for (const signal of SIGNALS) process.off(signal, onSignal)
+}
+
+export const messageOf = (error: unknown): string =>
+  (error instanceof Error ? error.message || error.name : String(error)).slice(0, 2000)
+
+/** Nothing is left to do: ending the tasks is, and when that is done this is called again and finds none. */
+function onBeforeExit(code: number): void {
+  for (const task of open) {
+    if (task.hasWork) void task.end('failed', 'the program had nothing left to do before its work was settled')
+    else if (code === 0) void task.end('done')
+    else void task.end(task.cancelled ? 'cancelled' : 'failed', `exit code ${code}`)
+  }
+}
+
+function onExit(code: number): void {
+  for (const task of [...open]) {
+    if (code === 0 && !task.hasWork) task.lastWords('done')
+    else if (task.cancelled) task.lastWords('cancelled')
+    else
+      task.lastWords('failed', uncaught ?? (code === 0 ? 'the program exited before its work was settled' : `exit code ${code}`))
+  }
+}
+
+/** It may still be handled by the program; then it exits with 0, or not at all, and this is forgotten. */
+function onUncaught(error: unknown): void {
+  uncaught = messageOf(error)
+}
+
+function onSignal(signal: NodeJS.Signals): void {
+  const again = [...open].every((task) => task.cancelled)
+  for (const task of open) task.cancel()
+  // Whoever else listens decides what the signal means, as without us.
+  if (process.listenerCount(signal) > 1) return
+  if (!again && [...open].some((task) => task.endsItself)) return
+  for (const task of [...open]) task.lastWords('cancelled', signal)
+  process.off(signal, onSignal)
+  process.kill(process.pid, signal)
+}

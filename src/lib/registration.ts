@@ -1,0 +1,61 @@
+/** How a task becomes known to the daemon, and known again to the next one. */
+import type { Client } from '../client/client.ts'
+import { PtrackError } from '../protocol/errors.ts'
+import type { ResultRow } from '../protocol/history.ts'
+import type { Input } from '../protocol/requests.ts'
+import type { ProcessView } from '../protocol/view.ts'
+import type { RunPlace } from './place.ts'
+
+type External = Omit<Input<'track.start'>, 'resume' | 'hold' | 'pid'>
+
+export interface Standing {
+  who: RunPlace
+  view: ProcessView
+  /** It is the run we had before, so what that one has stored counts. */
+  same: boolean
+}
+
+/** Inside a process there is nothing to register: only to see that the run lives that we belong to. Throws NOT_RUNNING otherwise. */
+export async function attach(client: Client, place: RunPlace): Promise<Standing> {
+  // An empty update is refused like any other from a run that is over.
+  await client.request('track.update', { who: place })
+  const [view] = await client.request('show', { targets: [place.id] })
+  if (!view) throw new PtrackError('NOT_FOUND', 'cannot track: the process that this program belongs to was deleted')
+  return { who: place, view, same: true }
+}
+
+/**
+ * Registers an external process, or goes on with `earlier` after its daemon went away. The lease holds for as long as
+ * this connection. A name that another live process has gets our pid behind it: the work is not to fail for a name.
+ */
+export async function register(client: Client, external: External, earlier: RunPlace | null): Promise<Standing> {
+  const ask = (name: string) =>
+    client.request('track.start', {
+      ...external,
+      definition: { ...external.definition, name },
+      pid: process.pid,
+      hold: true,
+      ...(earlier ? { resume: earlier } : {}),
+    })
+  const { name } = external.definition
+  const started = await ask(name).catch((error: unknown) => {
+    if (!(error instanceof PtrackError) || error.code !== 'DUPLICATE_NAME') throw error
+    return ask(`${name}-${process.pid}`)
+  })
+  return {
+    who: { id: started.id, runId: started.runId },
+    view: started.view,
+    same: earlier === null || started.resumed,
+  }
+}
+
+/** All rows of results behind `after`, an index. */
+export async function storedSince(client: Client, id: string, after: number): Promise<ResultRow[]> {
+  const rows: ResultRow[] = []
+  for (let from = after + 1; ; ) {
+    const page = await client.request('results', { target: id, from })
+    rows.push(...page.rows)
+    if (!page.more) return rows
+    from = page.next
+  }
+}

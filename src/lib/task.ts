@@ -1,0 +1,151 @@
+/** What a program tells of its own work. */
+import type { ExternalOutcome } from '../protocol/tracking.ts'
+import { copyOf } from './json.ts'
+import { type Ending, messageOf, unwatchEnd, watchEnd } from './program.ts'
+import { runStep, Step, type StepIds, type StepWork } from './step.ts'
+import type { Known, Tracker } from './tracker.ts'
+
+export interface TaskUpdate {
+  /** Percent of the whole, 0-100. */
+  percent?: number | null
+  /** Instead of a percent: so much of so much. */
+  current?: number | null
+  total?: number | null
+  /** Such as `files`. */
+  unit?: string | null
+  message?: string | null
+  /** Merged key by key into what is known; null removes a key. */
+  metadata?: Record<string, unknown>
+}
+
+/**
+ * A task under way. None of its methods fails because of tracking: without a daemon they do nothing, and say so once on
+ * stderr. Updates and steps are sent without waiting, the latest update wins; results come in order, each once.
+ */
+export class Task {
+  /** Who it is, once the daemon knows it; null when it is not tracked. Waiting for it is never needed. */
+  readonly ready: Promise<Known | null>
+  private readonly tracker: Tracker | null
+  private readonly ids: StepIds
+  private readonly ending: Ending | null
+  private readonly never = new AbortController().signal
+  private signalTaken = false
+  private ended: Promise<void> | null = null
+
+  /** @internal Made by track(). */
+  constructor(tracker: Tracker | null, hasWork: boolean) {
+    this.tracker = tracker
+    this.ready = tracker?.ready ?? Promise.resolve(null)
+    // Several programs may speak for one run of ptrack's; an external one is alone.
+    const prefix = tracker?.place ? `${process.pid.toString(36)}-` : ''
+    let count = 0
+    this.ids = { next: () => `${prefix}${++count}` }
+    this.ending = tracker === null ? null : this.watch(tracker, hasWork)
+  }
+
+  /**
+   * Aborted when the task is cancelled: by `ptrack cancel`, by a stop, by SIGINT, SIGTERM or SIGHUP. Whoever takes it is
+   * given the time to end by itself; a second signal ends the program at once.
+   */
+  get signal(): AbortSignal {
+    this.signalTaken = true
+    return this.tracker?.signal ?? this.never
+  }
+
+  /** Whether it has been cancelled; asking does not take the signal. */
+  get cancelled(): boolean {
+    return this.tracker?.signal.aborted ?? false
+  }
+
+  update(update: TaskUpdate): void {
+    if (!this.tracker) return
+    const { percent, message, metadata, ...rest } = update
+    const copy = metadata === undefined ? {} : copyOf(metadata)
+    if (copy === null) return
+    this.tracker.tell({
+      kind: 'progress',
+      update: {
+        ...rest,
+        ...(percent === undefined ? {} : { progress: percent }),
+        ...(message === undefined ? {} : { message: message?.slice(0, 2000) ?? null }),
+        ...(metadata === undefined ? {} : { metadata: copy }),
+      },
+    })
+  }
+
+  /** One line on stdout, which inside a process of ptrack is its log. */
+  log(text: string): void {
+    // A line that begins with the mark is an order to the daemon; what is logged is text.
+    process.stdout.write(`${text.replace(/^::ptrack/gm, ' ::ptrack')}\n`)
+  }
+
+  /** A step; with `work` it is done when that returns and failed when it throws. */
+  step(name: string): Step
+  step<T>(name: string, work: StepWork<T>): Promise<T>
+  step<T>(name: string, work?: StepWork<T>): Step | Promise<T> {
+    const step = new Step(this.tracker, this.ids, name, null)
+    return work ? runStep(step, work) : step
+  }
+
+  /**
+   * Adds a row of results, any JSON up to 256 KiB. Resolves with its index (from 1) when the daemon has stored it, or with
+   * null when that is not known within 5 s: it is then still sent when the daemon is back. Await it, and a program that
+   * is faster than the daemon waits; without that, what does not fit into 10,000 rows or 32 MiB is lost, with a warning.
+   */
+  result(row: unknown): Promise<number | null> {
+    return this.tracker?.result(row) ?? Promise.resolve(null)
+  }
+
+  /** Call it where the work may rest: waits while paused, throws TaskCancelled when it is to end. */
+  checkpoint(): Promise<void> {
+    return this.tracker?.checkpoint() ?? Promise.resolve()
+  }
+
+  /** It is done. A program that just ends says so by itself. */
+  done(): Promise<void> {
+    return this.end('done')
+  }
+
+  /** It failed. Inside a process of ptrack the exit code tells that; it is set to 1 unless the program has set another. */
+  fail(error: unknown): Promise<void> {
+    const message = messageOf(error)
+    if (this.tracker?.place) {
+      this.update({ message })
+      process.exitCode ||= 1
+    }
+    return this.end('failed', message)
+  }
+
+  /** @internal */
+  end(outcome: ExternalOutcome, error?: string): Promise<void> {
+    this.ended ??= this.finish(outcome, error)
+    return this.ended
+  }
+
+  private async finish(outcome: ExternalOutcome, error: string | undefined): Promise<void> {
+    // Still watched: the program may exit while we wait.
+    await this.tracker?.end(outcome, error)
+    if (this.ending) unwatchEnd(this.ending)
+  }
+
+  private watch(tracker: Tracker, hasWork: boolean): Ending {
+    const task = this
+    const ending: Ending = {
+      hasWork,
+      get endsItself() {
+        return task.signalTaken
+      },
+      get cancelled() {
+        return tracker.signal.aborted
+      },
+      cancel: () => tracker.cancel(),
+      end: (outcome, error) => this.end(outcome, error),
+      lastWords: (outcome, error) => {
+        tracker.lastWords(outcome, error)
+        unwatchEnd(ending)
+      },
+    }
+    watchEnd(ending)
+    return ending
+  }
+}

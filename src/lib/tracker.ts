@@ -1,0 +1,310 @@
+/**
+ * One task's line to the daemon: registers, sends in order what the outbox holds, hears of pause and cancel, and does it
+ * all again after the daemon went away. Nothing in here ever throws at the work: without a daemon it does nothing.
+ */
+import type { Client } from '../client/client.ts'
+import { type LastRequest, sayLast } from '../client/last-words.ts'
+import { PtrackError } from '../protocol/errors.ts'
+import { limits } from '../protocol/limits.ts'
+import { monoMs } from '../protocol/mono.ts'
+import type { Input } from '../protocol/requests.ts'
+import type { ExternalOutcome } from '../protocol/tracking.ts'
+import type { ProcessView } from '../protocol/view.ts'
+import { TaskCancelled } from './cancelled.ts'
+import { rowJson } from './json.ts'
+import { isUnreachable, type Link } from './link.ts'
+import { type Entry, Outbox } from './outbox.ts'
+import type { RunPlace } from './place.ts'
+import { attach, register, type Standing, storedSince } from './registration.ts'
+import { Waits } from './waits.ts'
+import { isOver, sentence, warn } from './warn.ts'
+
+const BACKOFF_MS = { first: 100, max: 3000 }
+/** What a promise, or the end of the program, waits at most for a daemon that is away or does not answer. */
+const PATIENCE_MS = 5000
+/** Longest stay at the exit of a program, where everything stands still meanwhile. */
+const LAST_WORDS_MS = 1000
+
+/** starting: never registered yet; away: between two daemons; off: over, or tracking is not possible. */
+type State = 'starting' | 'on' | 'away' | 'off'
+
+export interface Known {
+  id: string
+  name: string
+  run: number
+}
+
+export class Tracker {
+  /** null when it cannot be tracked. */
+  readonly ready: Promise<Known | null>
+  /** The run of ours that ptrack supervises; null = an external process, which ends by our word. */
+  readonly place: RunPlace | null
+  private readonly link: Link
+  private readonly external: Omit<Input<'track.start'>, 'resume' | 'hold' | 'pid'>
+  private readonly outbox = new Outbox()
+  private readonly cancelling = new AbortController()
+  private readonly waits = new Waits()
+  private state: State = 'starting'
+  private client: Client | null = null
+  private who: RunPlace | null = null
+  /** Index of the last row of results known to be stored. */
+  private storedIndex = 0
+  private awaySince = 0
+  private paused = false
+  private endSent = false
+  private tellReady: (known: Known | null) => void = () => undefined
+
+  constructor(link: Link, place: RunPlace | null, external: Omit<Input<'track.start'>, 'resume' | 'hold' | 'pid'>) {
+    this.link = link
+    this.place = place
+    this.external = external
+    this.ready = new Promise((resolve) => {
+      this.tellReady = resolve
+    })
+    void this.stayConnected()
+  }
+
+  get signal(): AbortSignal {
+    return this.cancelling.signal
+  }
+
+  get over(): boolean {
+    return this.state === 'off'
+  }
+
+  cancel(): void {
+    if (!this.signal.aborted) this.cancelling.abort(new TaskCancelled())
+  }
+
+  tell(entry: Exclude<Entry, { kind: 'result' }>): void {
+    if (this.over) return
+    if (!this.outbox.add(entry)) warn('cannot keep all updates: the daemon is away; some are left out')
+    this.pump()
+  }
+
+  /** Index of the row once it is stored; null when that is not known within PATIENCE_MS (it is still sent), or never will be. */
+  result(row: unknown): Promise<number | null> {
+    const json = rowJson(row)
+    if (this.over || json === null) return Promise.resolve(null)
+    return new Promise((resolve) => {
+      const release = this.link.hold()
+      const settle = (index: number | null): void => {
+        clearTimeout(timer)
+        release()
+        resolve(index)
+      }
+      const timer = setTimeout(() => settle(null), PATIENCE_MS)
+      // Parsed again: what the program does to its object later must not change what is sent.
+      if (!this.outbox.add({ kind: 'result', row: JSON.parse(json), json, settle })) {
+        warn('cannot keep all results: too many wait for the daemon, some are lost; await task.result(...) to wait for each')
+        settle(null)
+      }
+      this.pump()
+    })
+  }
+
+  /** Returns when the work may go on. Throws TaskCancelled. */
+  async checkpoint(): Promise<void> {
+    const release = this.link.hold()
+    try {
+      await this.until(() => this.state !== 'starting', PATIENCE_MS)
+      while (!this.over && !this.signal.aborted) {
+        const action = await this.askCheckpoint()
+        if (action === 'cancel') this.cancel()
+        if (action === 'go') break
+        // A pause that we know of outlasts the daemon that told it; otherwise the work is more important than the question.
+        if (action === 'away' && !(await this.until(() => this.state !== 'away', PATIENCE_MS)) && !this.paused) break
+      }
+    } finally {
+      release()
+    }
+    this.signal.throwIfAborted()
+  }
+
+  /** Sends what is left and (external) tells how it ended; afterwards nothing is told any more. */
+  async end(outcome: ExternalOutcome, error?: string): Promise<void> {
+    const release = this.link.hold()
+    await this.until(() => this.state !== 'starting', 2 * PATIENCE_MS)
+    // One patience for all of it, begun when the daemon went away.
+    const deadline = (this.state === 'away' ? this.awaySince : monoMs()) + PATIENCE_MS
+    const empty = await this.until(() => this.outbox.size === 0, deadline - monoMs())
+    if (!this.over) {
+      if (this.place === null && !(await this.sendEnd(outcome, error, deadline)))
+        warn('cannot tell how the task ended: the daemon is away; it will be shown as interrupted')
+      const lost = empty ? 0 : this.outbox.clear()
+      if (lost > 0) warn(`cannot deliver ${lost} results: the daemon is away`)
+      this.shut()
+    }
+    release()
+  }
+
+  /** As end(), at the exit of the program, synchronously. */
+  lastWords(outcome: ExternalOutcome, error?: string): void {
+    const { client, who } = this
+    if (!client || !who || this.over) return
+    const requests: LastRequest[] = this.outbox.unsent().map((entry) => requestOf(who, entry))
+    if (this.place === null && !this.endSent) requests.push({ method: 'track.end', params: { who, outcome, error } })
+    sayLast(client, requests, LAST_WORDS_MS)
+    this.shut()
+  }
+
+  private async stayConnected(): Promise<void> {
+    for (let backoffMs = BACKOFF_MS.first; !this.over; backoffMs = Math.min(backoffMs * 2, BACKOFF_MS.max)) {
+      try {
+        const client = await this.link.client()
+        await this.holding(this.begin(client))
+        backoffMs = BACKOFF_MS.first
+        await client.closed
+      } catch (error) {
+        // Inside a process there is a daemon, only not just now; outside, none could be reached or started.
+        if (!isUnreachable(error) || (this.state === 'starting' && this.place === null)) this.giveUp(error)
+      }
+      if (this.over) return
+      this.client = null
+      if (this.who) this.become('away')
+      await this.link.wait(backoffMs)
+    }
+  }
+
+  /** Whoever awaits `ready` has nothing else that keeps the program alive; a daemon that hangs is not to do that. */
+  private async holding(beginning: Promise<void>): Promise<void> {
+    const release = this.link.hold()
+    const timer = setTimeout(release, PATIENCE_MS)
+    await beginning.finally(() => {
+      clearTimeout(timer)
+      release()
+    })
+  }
+
+  private async begin(client: Client): Promise<void> {
+    let known: Known | null = null
+    // Registering what has ended by our own word would begin another run.
+    if (!this.endSent) {
+      const earlier = this.who
+      const standing = this.place ? await attach(client, this.place) : await register(client, this.external, earlier)
+      this.who = standing.who
+      if (earlier === null || !standing.same) this.storedIndex = standing.view.results ?? 0
+      await this.listen(client, standing)
+      const stored = standing.same && this.outbox.hasSent ? await storedSince(client, standing.who.id, this.storedIndex) : []
+      this.outbox.reconcile(stored)
+      known = { id: standing.who.id, name: standing.view.name, run: standing.view.run }
+    }
+    if (this.over) return
+    this.client = client
+    this.become('on')
+    this.pump()
+    this.tellReady(known)
+  }
+
+  private async listen(client: Client, { who, view }: Standing): Promise<void> {
+    const reply = await client.request('subscribe', { filter: { targets: [who.id], types: ['statusChange'] } })
+    client.on('event', ({ event }) => {
+      if (event.type === 'statusChange' && event.id === who.id) this.hear({ status: event.to, reason: event.reason })
+    })
+    this.hear(reply.snapshot?.find(({ id }) => id === who.id) ?? view)
+  }
+
+  private hear({ status, reason }: Pick<ProcessView, 'status' | 'reason'>): void {
+    this.paused = status === 'paused' || (status === 'running' && reason === 'pausing')
+    if (status === 'completing' || status === 'cancelled') this.cancel()
+  }
+
+  private pump(): void {
+    const { client, who } = this
+    if (!client || !who) return
+    for (let entry = this.outbox.next(); entry !== null; entry = this.outbox.next()) this.send(client, who, entry)
+  }
+
+  private send(client: Client, who: RunPlace, entry: Entry): void {
+    const { method, params } = requestOf(who, entry)
+    const confirm = (reply: unknown): void => {
+      this.outbox.drop(entry)
+      if (entry.kind === 'result') {
+        const { index } = reply as { index: number }
+        this.storedIndex = Math.max(this.storedIndex, index)
+        entry.settle(index)
+      }
+      this.pump()
+      if (this.outbox.size === 0) this.waits.wake()
+    }
+    const refuse = (error: unknown): void => {
+      // Kept: the next connection finds out whether it was taken.
+      if (isUnreachable(error)) return
+      this.outbox.drop(entry)
+      if (entry.kind === 'result') entry.settle(null)
+      if (isOver(error)) this.giveUp(error)
+      else warn(sentence(error))
+      this.pump()
+      if (this.outbox.size === 0) this.waits.wake()
+    }
+    client.request(method as 'progress', params as Input<'progress'>).then(confirm, refuse)
+  }
+
+  private async askCheckpoint(): Promise<'go' | 'wait' | 'cancel' | 'away'> {
+    const { client, who } = this
+    if (!client || !who) return 'away'
+    try {
+      const waitMs = limits.longPollMs
+      return (await client.request('checkpoint', { who, waitMs }, { timeoutMs: waitMs + PATIENCE_MS })).action
+    } catch (error) {
+      if (isUnreachable(error)) return 'away'
+      if (error instanceof PtrackError && error.code === 'TIMED_OUT') return this.paused ? 'wait' : 'go'
+      if (isOver(error)) this.giveUp(error)
+      else warn(sentence(error))
+      return 'go'
+    }
+  }
+
+  /** False when no daemon took it in time. */
+  private async sendEnd(outcome: ExternalOutcome, error: string | undefined, deadline: number): Promise<boolean> {
+    while (await this.until(() => this.client !== null && this.who !== null, deadline - monoMs())) {
+      const again = this.endSent
+      this.endSent = true
+      try {
+        await this.client!.request('track.end', { who: this.who!, outcome, error }, { timeoutMs: PATIENCE_MS })
+        return true
+      } catch (failure) {
+        if (isUnreachable(failure)) {
+          // The connection's end is told to stayConnected() in a later turn than to us.
+          await this.until(() => this.state !== 'on', deadline - monoMs())
+          continue
+        }
+        // The first time it was taken, only its answer was lost.
+        if (!(again && isOver(failure))) warn(sentence(failure))
+        return true
+      }
+    }
+    return false
+  }
+
+  private giveUp(error: unknown): void {
+    if (this.over) return
+    warn(`${sentence(error)} (the work goes on without being tracked)`)
+    this.outbox.clear()
+    this.shut()
+  }
+
+  private shut(): void {
+    this.client = null
+    this.become('off')
+    this.tellReady(null)
+    this.link.close()
+  }
+
+  private become(state: State): void {
+    if (state === 'away' && this.state !== 'away') this.awaySince = monoMs()
+    this.state = state
+    this.waits.wake()
+  }
+
+  /** True once it is so, or tracking is off; false when the time is over. */
+  private until(fact: () => boolean, ms: number): Promise<boolean> {
+    return this.waits.until(() => this.over || fact(), ms)
+  }
+}
+
+function requestOf(who: RunPlace, entry: Entry): LastRequest {
+  if (entry.kind === 'progress') return { method: 'progress', params: { who, update: entry.update } }
+  if (entry.kind === 'step') return { method: 'step', params: { who, step: entry.step } }
+  return { method: 'result', params: { who, row: entry.row } }
+}
