@@ -14,6 +14,7 @@ const DOCUMENTS = [
   'bench/README.md',
   'docs/performance.md',
   'docs/library.md',
+  'docs/commands.md',
   'examples/README.md',
 ]
 
@@ -53,6 +54,14 @@ const CLAIMS: [piece: string, claim: (output: string) => void | Promise<void>][]
   ['start --name web', async () => expect(await home.ls('web')).toMatchObject({ status: 'running', health: 'healthy' })],
   ['kill -9 "$(ptrack show web', async () => expect((await home.ls('web'))!.run).toBe(2)],
   ['ptrack daemon status', async () => expect(await home.ls('web')).toMatchObject({ status: 'running', adopted: true, run: 2 })],
+  ['--name publish', async () => expect(await home.ls('publish')).toMatchObject({ status: 'done' })],
+  [
+    '::ptrack',
+    async (output) => {
+      expect(output).toContain('\nround,square\n1,1\n2,4\n3,9\n4,16\n5,25\n')
+      expect(await home.ls('measure')).toMatchObject({ status: 'done', results: 5, progress: { percent: 100 } })
+    },
+  ],
   ['--name hello', (output) => expect(output).toContain('\nhello from a job\n')],
   [
     'kill-orphan',
@@ -106,7 +115,7 @@ test('every command of the README exists', async () => {
   expect(commands.length).toBeGreaterThan(20)
   expect(
     [...new Set(commands)].filter(
-      (command) => !['what', 'each', 'inside', 'a'].includes(command) && !new RegExp(`^\\s+${command}\\b`, 'm').test(help),
+      (command) => !['what', 'each', 'inside', 'a', 'rules', 'work'].includes(command) && !new RegExp(`^\\s+${command}\\b`, 'm').test(help),
     ),
   ).toEqual([])
 })
