@@ -28,7 +28,7 @@ function detail(view: ProcessView, nowMs: number): string {
     case 'pending':
       if (view.queuePosition !== null) return `pending (position ${view.queuePosition})`
       // Its reason is that time, as a date.
-      return view.nextRunAt !== null || view.reason === null ? 'pending' : `pending (${view.reason})`
+      return typeof view.nextRunAt === 'string' || view.reason === null ? 'pending' : `pending (${view.reason})`
     case 'running':
       return view.reason === 'pausing' ? 'running (pausing)' : 'running'
     case 'done':
@@ -46,7 +46,8 @@ function detail(view: ProcessView, nowMs: number): string {
 /** `, next in 3h`: what the clock has in store for one that is down now. */
 function nextWords(view: ProcessView, nowMs: number): string {
   const down = view.status === 'pending' || ENDED.has(view.status)
-  if (view.nextRunAt === null || view.queuePosition !== null || !down) return ''
+  // An older daemon, which the next upgrade replaces, does not know of it.
+  if (typeof view.nextRunAt !== 'string' || view.queuePosition !== null || !down) return ''
   return `, next in ${formatDuration(Math.max(1000, Math.ceil((Date.parse(view.nextRunAt) - nowMs) / 1000) * 1000))}`
 }
 

@@ -91,7 +91,7 @@ function tellWaiting(context: Context, view: ProcessView): void {
   const how =
     position !== null
       ? `is queued, position ${position}`
-      : nextRunAt !== null
+      : typeof nextRunAt === 'string'
         ? `runs at ${timeWords(nextRunAt, Date.now())}`
         : `is ${clean(reason ?? 'pending')}`
   context.note(`${clean(view.name)} ${how}`)

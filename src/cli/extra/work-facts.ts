@@ -31,7 +31,7 @@ export function workFacts(view: ProcessDetail, nowMs: number): Fact[] {
     retry === null
       ? null
       : ['next attempt', `${retry.attempt}${retry.of === null ? '' : ` of ${retry.of}`}, at ${timeWords(retry.nextAt, nowMs)}`],
-    nextRunAt === null ? null : ['next run', timeWords(nextRunAt, nowMs)],
+    typeof nextRunAt !== 'string' ? null : ['next run', timeWords(nextRunAt, nowMs)],
     ...Object.entries(metadata).map(
       ([key, value]): Fact => [clean(key), clean(typeof value === 'string' ? value : JSON.stringify(value))],
     ),
