@@ -8,6 +8,7 @@ import type { World } from '../core/world.ts'
 import type { LogFollower } from '../core/world-logs.ts'
 import { childEnv } from './child-env.ts'
 import type { EventLog } from './event-log.ts'
+import { LISTENING_AGE_MS, Listening } from './listening.ts'
 import { PortOwners } from './port-owners.ts'
 import { evidenceOf, type Managed, nameOf } from './registry.ts'
 import { Wheel } from './wheel.ts'
@@ -16,6 +17,15 @@ import { Wheel } from './wheel.ts'
 const FIRST_CHECK_MS = 40
 const STARTING_FACTOR = 1.5
 const STARTING_MAX_MS = 1000
+/** With so many followed processes their ports are looked up in the kernel's table, all at once; fewer are cheaper to ask. */
+const MANY = 50
+/**
+ * At most so long even where nothing has changed: only a connection shows that a server's queue is not full. By its port each
+ * has another time between half of this and all of it, so that a thousand started together do not come together.
+ */
+const CONNECT_AGAIN_MS = 60_000
+const connectAgainMs = (port: number): number => CONNECT_AGAIN_MS * (0.5 + (port % 64) / 128)
+const NO_PROBE = { kind: 'none' } as const
 
 export interface HealthEvents {
   ready(managed: Managed, run: number): void
@@ -31,6 +41,8 @@ interface Followed {
   /** What a notify or a log line has told. */
   announced: boolean
   scan: LogFollower | null
+  /** By port: what listened when it last accepted, and when that was. */
+  accepted: Map<number, { sockets: string; atMono: number }>
 }
 
 export class HealthChecker {
@@ -38,6 +50,7 @@ export class HealthChecker {
   private readonly events: EventLog
   private readonly on: HealthEvents
   private readonly owners: PortOwners
+  private readonly listening: Listening
   private readonly wheel: Wheel
   private readonly followed = new Map<string, Followed>()
 
@@ -46,6 +59,7 @@ export class HealthChecker {
     this.events = events
     this.on = on
     this.owners = new PortOwners(world)
+    this.listening = new Listening(world)
     this.wheel = new Wheel(world.clock)
   }
 
@@ -57,7 +71,15 @@ export class HealthChecker {
     if (existing?.run === run) return
     if (existing) this.stop(managed)
     if (!isProbed(record.definition)) return
-    const followed: Followed = { managed, run, delayMs: FIRST_CHECK_MS, checking: false, announced: false, scan: null }
+    const followed: Followed = {
+      managed,
+      run,
+      delayMs: FIRST_CHECK_MS,
+      checking: false,
+      announced: false,
+      scan: null,
+      accepted: new Map(),
+    }
     this.followed.set(record.id, followed)
     managed.observed.ports = record.definition.ports.map((port) => ({
       port,
@@ -113,6 +135,11 @@ export class HealthChecker {
     const { managed } = followed
     const { record } = managed
     if (followed.checking || this.followed.get(record.id) !== followed) return
+    if (this.stillListens(followed)) {
+      this.on.changed(managed)
+      this.wheel.schedule(record.id, record.definition.healthPeriodMs, () => void this.check(followed))
+      return
+    }
     followed.checking = true
     const [ports, probe] = await Promise.all([this.checkPorts(followed), this.probe(followed)])
     followed.checking = false
@@ -120,6 +147,27 @@ export class HealthChecker {
     this.note(followed, ports.failure ?? probe, ports.certain)
     if (this.followed.get(record.id) !== followed) return
     this.wheel.schedule(record.id, this.nextDelay(followed), () => void this.check(followed))
+  }
+
+  /**
+   * With many ports, a healthy one on whose very sockets a connection was accepted lately is not asked again: the kernel's
+   * table tells that they listen still. Any doubt is settled by a connection, and so is every failure.
+   */
+  private stillListens({ managed, accepted }: Followed): boolean {
+    const { definition, tracked } = managed.record
+    const { ports, health, orphanedPid } = managed.observed
+    if (this.followed.size < MANY || definition.healthPeriodMs < LISTENING_AGE_MS) return false
+    if (ports.length === 0 || (definition.health ?? NO_PROBE).kind !== 'none') return false
+    if (tracked.state.status === 'starting' || health.health !== 'healthy' || orphanedPid !== null) return false
+    const nowMono = this.world.clock.mono()
+    for (const { port } of ports) {
+      const last = accepted.get(port)
+      if (last === undefined || nowMono - last.atMono >= connectAgainMs(port)) return false
+      if (last.sockets === '' || last.sockets !== this.listening.socketsOf(port)) return false
+    }
+    const checkedAt = new Date(this.world.clock.wall()).toISOString()
+    for (const view of ports) view.checkedAt = checkedAt
+    return true
   }
 
   private nextDelay(followed: Followed): number {
@@ -167,7 +215,10 @@ export class HealthChecker {
     let stranger: number | null = null
     await Promise.all(
       managed.observed.ports.map(async (view) => {
+        const sockets = this.followed.size < MANY ? '' : this.listening.socketsOf(view.port)
         const check = await this.world.prober.tcp(view.port, managed.record.definition.healthTimeoutMs)
+        if (check.open) followed.accepted.set(view.port, { sockets, atMono: this.world.clock.mono() })
+        else followed.accepted.delete(view.port)
         const opened = check.open && (view.open !== true || view.heldBy === null)
         view.open = check.open
         view.latencyMs = check.latencyMs

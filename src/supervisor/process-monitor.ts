@@ -12,8 +12,8 @@ import { liveRunOf, type Managed, type Registry } from './registry.ts'
 
 export const MONITOR_INTERVAL_MS = 3000
 const MAX_INTERVAL_MS = 30_000
-/** More slices smooth the load, fewer let the daemon sleep. */
-const SLICE_SIZE = 100
+/** More slices smooth the load, fewer let the daemon sleep; one takes about a millisecond. */
+const SLICE_SIZE = 500
 const SUSPECT_MS = 500
 
 export class ProcessMonitor {

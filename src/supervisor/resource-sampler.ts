@@ -11,7 +11,7 @@ import { evidenceOf, type Managed, type Registry } from './registry.ts'
 
 export const SAMPLE_IDLE_MS = 15_000
 /** While nobody looks, passes take at most this part of the time; with thousands of processes they are further apart. */
-const IDLE_SHARE = 0.002
+const IDLE_SHARE = 0.001
 const SAMPLE_IDLE_MS_MAX = 60_000
 export const SAMPLE_WATCHED_MS = 3000
 /** After a start, so that `ls` soon knows the memory. */

@@ -1,13 +1,14 @@
-import { close, openSync, readdirSync, renameSync, statfsSync, statSync } from 'node:fs'
+import { readdirSync, statfsSync, statSync } from 'node:fs'
 import { open, rm, stat } from 'node:fs/promises'
 import type { Clock, DaemonLog } from '../../core/world.ts'
 import { formatSize } from '../../protocol/duration.ts'
 import { errnoOf, messageOf, unless } from './errno.ts'
 import { helperEnd, helpersAlive, startHelper, waitForHelpers } from './helper.ts'
+import { Packer } from './packer.ts'
 import { roleOf } from './paths.ts'
 import type { ProcessLogs } from './process-logs.ts'
 import { collapse, collapsible, freeze, newToken, type RotationContext, settle } from './rotation.ts'
-import type { Archive, LogStream } from './stream.ts'
+import type { LogStream } from './stream.ts'
 
 export interface ArchivistOptions {
   dir: string
@@ -31,22 +32,20 @@ const HELPER_WAIT_MS = 10_000
 /** A log grows to so many times its size before lines that were not scanned are dropped. */
 const UNSCANNED_SIZES = 8
 
-/** Decides when which stream is rotated, packs archives, and keeps them within their limits. */
+/** Decides when which stream is rotated, and keeps archives within their limits. */
 export class Archivist {
   readonly #options: ArchivistOptions
   readonly #queue: { logs: ProcessLogs; log: LogStream }[] = []
   readonly #busy = new Set<LogStream>()
   readonly #notBefore = new Map<LogStream, { mono: number; told: string }>()
-  readonly #unpacked: { log: LogStream; archive: Archive }[] = []
   readonly #running = new Set<Promise<void>>()
-  #packing = false
-  #packs = true
   #way: 'collapse' | 'freeze' | 'unknown' = 'unknown'
   #probing: Promise<void> | null = null
   #closed = false
   /** Bytes of all archives; null until counted. */
   #archived: number | null = null
   readonly #context: RotationContext
+  readonly #packer: Packer
 
   constructor(options: ArchivistOptions) {
     this.#options = options
@@ -55,6 +54,14 @@ export class Archivist {
       unless(['ENOENT'], 4096, () => statfsSync(options.dir).bsize),
     )
     this.#context = { dir: options.dir, block, freezeTree: options.freezeTree, onStep: options.onStep }
+    this.#packer = new Packer({
+      dir: options.dir,
+      log: options.log,
+      onStep: options.onStep,
+      saved: (bytes) => {
+        if (this.#archived !== null) this.#archived -= bytes
+      },
+    })
   }
 
   get way(): 'collapse' | 'freeze' | 'unknown' {
@@ -113,7 +120,7 @@ export class Archivist {
 
   /** Packs what an earlier daemon left unpacked. */
   #packAll(log: LogStream): void {
-    for (const archive of log.archives.toReversed()) if (!archive.gz) this.#pack(log, archive)
+    for (const archive of log.archives.toReversed()) if (!archive.gz) this.#packer.pack(log, archive)
   }
 
   packLeftovers(logs: ProcessLogs): void {
@@ -130,6 +137,7 @@ export class Archivist {
   /** Waits for the rotations under way; starts no more. */
   async close(): Promise<void> {
     this.#closed = true
+    this.#packer.close()
     for (const { log } of this.#queue.splice(0)) this.#busy.delete(log)
     await Promise.all([...this.#running, this.#probing])
   }
@@ -212,7 +220,7 @@ export class Archivist {
     const newest = log.archives[0]
     if (newest) {
       this.#archived = this.#archived === null ? null : this.#archived + newest.to - newest.from
-      this.#pack(log, newest)
+      this.#packer.pack(log, newest)
     }
     await this.#keepCap()
     return null
@@ -229,68 +237,6 @@ export class Archivist {
     const message = `cannot rotate ${log.paths.live}: ${why}; nothing is lost, it is tried again`
     if (told === reason) this.#options.log.debug('logs', message)
     else this.#options.log.error('logs', message, error)
-  }
-
-  #pack(log: LogStream, archive: Archive): void {
-    if (!this.#packs || archive.gz || this.#unpacked.some((each) => each.archive === archive)) return
-    this.#unpacked.push({ log, archive })
-    if (this.#packing) return
-    this.#packing = true
-    void this.#packQueue()
-  }
-
-  async #packQueue(): Promise<void> {
-    try {
-      for (let next = this.#unpacked.shift(); next && !this.#closed && this.#packs; next = this.#unpacked.shift()) {
-        const failure = await this.#packOne(next.log, next.archive)
-        if (failure !== null)
-          this.#options.log.warn('logs', `cannot compress an archive of ${next.log.paths.live}: ${failure}; it is kept as it is`)
-      }
-    } catch (error) {
-      this.#options.log.error('logs', 'compressing archives met an error', error)
-    } finally {
-      this.#packing = false
-    }
-  }
-
-  /** One at a time, oldest first, so that times of files follow the order of archives. */
-  async #packOne(log: LogStream, archive: Archive): Promise<string | null> {
-    if (archive.gz || !log.archives.includes(archive)) return null
-    const temporary = log.paths.temporary(newToken())
-    // Opened before anything is awaited: its number may change at the next turn.
-    const source = unless(['ENOENT'], null, () => openSync(log.archivePath(archive), 'r'))
-    if (source === null) return null
-    try {
-      const target = await open(temporary, 'wx', 0o600)
-      const child = startHelper(this.#options.dir, 'gzip', ['nice', '-n', '19', 'gzip', '-1', '-c'], [source, target.fd, 'pipe'])
-      const failure = await helperEnd(child).finally(() => target.close())
-      if (failure !== null) {
-        if (failure.startsWith('cannot run')) this.#packs = false
-        return failure
-      }
-      const packed = await open(temporary, 'r+')
-      await packed.datasync().finally(() => packed.close())
-      this.#context.onStep('packed')
-      // Dropped or flushed meanwhile.
-      if (!log.archives.includes(archive)) return null
-      const plain = log.paths.archive(archive.number, false)
-      renameSync(temporary, log.paths.archive(archive.number, true))
-      archive.gz = true
-      this.#context.onStep('renamed')
-      // Out of its number at once; freed in the background (see LogStream.removeFiles).
-      renameSync(plain, temporary)
-      const { size } = await stat(log.archivePath(archive))
-      if (this.#archived !== null) this.#archived += size - (archive.to - archive.from)
-      this.#context.onStep('unlinked')
-      return null
-    } catch (error) {
-      if (errnoOf(error) === null) throw error
-      return messageOf(error)
-    } finally {
-      await rm(temporary, { force: true })
-      // The last one to have it open frees it, which also takes its time.
-      close(source, (error) => error && this.#options.log.warn('logs', `cannot close an archive: ${error.message}`))
-    }
   }
 
   /** Drops the oldest archives of all streams while they are over the cap together. */

@@ -40,6 +40,8 @@ export class Sweeper {
   readonly #active = new Set<Lane>()
   readonly #slow = new Set<Lane>()
   readonly #unflushed = new Set<ProcessLogs>()
+  /** Started and silent: only runs of no length are noted, which wait in memory for the first line or for the end of the daemon. */
+  readonly #silent = new Set<ProcessLogs>()
   readonly #onGrown: (logs: ProcessLogs, log: LogStream) => void
   #cancel: (() => void) | null = null
   #dueMs = 0
@@ -112,6 +114,7 @@ export class Sweeper {
 
   /** The index of these logs has entries in memory. */
   unflushed(logs: ProcessLogs): void {
+    this.#silent.delete(logs)
     this.#unflushed.add(logs)
     this.#schedule()
   }
@@ -146,6 +149,7 @@ export class Sweeper {
   /** Nothing is left of these logs. @returns false while somebody still listens to them */
   forget(logs: ProcessLogs): boolean {
     this.#unflushed.delete(logs)
+    this.#silent.delete(logs)
     return !STREAMS.some((stream) => this.#lanes.has(logs.streams[stream]))
   }
 
@@ -157,7 +161,7 @@ export class Sweeper {
     this.#lanes.clear()
     this.#active.clear()
     this.#slow.clear()
-    for (const logs of this.#unflushed) this.#flush(logs)
+    for (const logs of [...this.#unflushed, ...this.#silent]) this.#flush(logs)
   }
 
   #lane(logs: ProcessLogs, log: LogStream): Lane {
@@ -187,6 +191,12 @@ export class Sweeper {
     let flushes = 0
     const now = this.#clock.wall()
     for (const logs of this.#unflushed) {
+      if (STREAMS.every((stream) => logs.streams[stream].end === 0)) {
+        // A new file costs up to half a millisecond, and a thousand programs may be started that never say a word.
+        this.#silent.add(logs)
+        this.#unflushed.delete(logs)
+        continue
+      }
       const { pendingSince } = logs.index
       if (pendingSince !== null && now - pendingSince < FLUSH_AFTER_MS && now >= pendingSince) continue
       if (flushes++ === FLUSHES_PER_SWEEP) break

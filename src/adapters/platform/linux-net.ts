@@ -34,7 +34,7 @@ function listenersIn(path: string): Listener[] {
       rest = text.slice(end)
       const lines = text.slice(0, end)
       for (const match of lines.matchAll(LISTEN_LINE))
-        found.push({ port: Number.parseInt(match[2]!, 16), address: decodeAddress(match[1]!), inode: Number(match[3]) })
+        found.push({ port: Number.parseInt(match[2]!, 16), address: addressOf(match[1]!), inode: Number(match[3]) })
       // The kernel walks its listeners first: the first connection in another state ends the part that matters, which
       // spares reading 50,000 established connections of a busy machine.
       if (ANY_LINE.test(lines)) return found
@@ -42,6 +42,17 @@ function listenersIn(path: string): Listener[] {
   } finally {
     closeSync(fd)
   }
+}
+
+/** Most listeners of a machine have the same few addresses, and often the same as the line before. */
+let lastHex = ''
+let lastAddress = ''
+function addressOf(hex: string): string {
+  if (hex !== lastHex) {
+    lastAddress = decodeAddress(hex)
+    lastHex = hex
+  }
+  return lastAddress
 }
 
 /** The kernel prints each 32-bit word of an address in the machine's own byte order. */

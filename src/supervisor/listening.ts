@@ -1,0 +1,45 @@
+/**
+ * What listens on which port, from one reading of the kernel's table for many questions. A connection costs the kernel alone
+ * 70 us and the daemon 200, a line of the table 5.
+ */
+import type { World } from '../core/world.ts'
+
+/** A reading answers for so long. */
+export const LISTENING_AGE_MS = 1000
+/** Where reading takes longer (lsof, or 5000 listeners), nothing is known for a while, and connections have to tell. */
+const READING_MAX_MS = 20
+/** In a row; on a busy machine any one may have had to wait. */
+const SLOW_READINGS = 3
+const GIVEN_UP_MS = 60_000
+
+export class Listening {
+  private readonly world: Pick<World, 'clock' | 'table'>
+  private byPort = new Map<number, string>()
+  private untilMono = Number.NEGATIVE_INFINITY
+  private slow = 0
+
+  constructor(world: Pick<World, 'clock' | 'table'>) {
+    this.world = world
+  }
+
+  /** Names the sockets that listen on this port, at any address; another text means other sockets. Empty: none, or not known. */
+  socketsOf(port: number): string {
+    if (this.world.clock.mono() >= this.untilMono) this.read()
+    return this.byPort.get(port) ?? ''
+  }
+
+  private read(): void {
+    const { clock, table } = this.world
+    const beganMono = clock.mono()
+    const byPort = new Map<number, string>()
+    for (const { port, inode } of table.listeners()) {
+      const others = byPort.get(port)
+      byPort.set(port, others === undefined ? String(inode) : `${others} ${inode}`)
+    }
+    const nowMono = clock.mono()
+    this.slow = nowMono - beganMono > READING_MAX_MS ? this.slow + 1 : 0
+    const givenUp = this.slow >= SLOW_READINGS
+    this.byPort = givenUp ? new Map() : byPort
+    this.untilMono = nowMono + (givenUp ? GIVEN_UP_MS : LISTENING_AGE_MS)
+  }
+}
