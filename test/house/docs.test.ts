@@ -115,7 +115,8 @@ test('every command of the README exists', async () => {
   expect(commands.length).toBeGreaterThan(20)
   expect(
     [...new Set(commands)].filter(
-      (command) => !['what', 'each', 'inside', 'a', 'rules', 'work'].includes(command) && !new RegExp(`^\\s+${command}\\b`, 'm').test(help),
+      (command) =>
+        !['what', 'each', 'inside', 'a', 'rules', 'work'].includes(command) && !new RegExp(`^\\s+${command}\\b`, 'm').test(help),
     ),
   ).toEqual([])
 })
