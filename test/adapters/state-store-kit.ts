@@ -11,6 +11,9 @@ import type { Clock, DaemonLog, ProcessRecord } from '../../src/core/world.ts'
 export const BOOT = 'b2f1c3d4-0000-4000-8000-000000000001'
 export const quiet: DaemonLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
+/** No timer ever fires: a store that was killed does nothing afterwards, and none saves by itself. */
+export const stoppedClock = (): Clock => ({ mono: () => 0, wall: () => 1000, wakeAfter: () => () => undefined })
+
 export function record(
   id: string,
   changes: { name?: string; sinceMs?: number; metadata?: Record<string, unknown> } = {},

@@ -6,6 +6,9 @@ import { basename, dirname, join } from 'node:path'
 import { hasCode, isErrno } from './errno.ts'
 import type { FileSystem, OpenFile } from './file-system.ts'
 
+/** Handed to the disk in one call (characters or bytes); in between the event loop turns. */
+export const WRITE_SLICE = 256 * 1024
+
 /** A leading dot, which no process name has, so that a temporary file is never taken for a process's file. */
 export const temporaryName = (file: string): string => join(dirname(file), `.${basename(file)}.tmp`)
 
@@ -53,6 +56,17 @@ async function keepPrevious(fs: FileSystem, file: string, previous: string): Pro
   // Left over when both names were the same inode already: rename then does nothing and keeps both.
   await removeIfThere(fs, second)
   if (await linkOrCopy(fs, file, second)) await fs.rename(second, previous)
+}
+
+/** Lengthens a file that is there; on disk when this resolves. A failure, or a kill, may leave a part of it at the end. */
+export async function appendToFile(fs: FileSystem, file: string, chunks: Iterable<Uint8Array>): Promise<void> {
+  const handle = await fs.open(file, 'a', 0o600)
+  try {
+    for (const chunk of chunks) await writeAll(handle, chunk)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
 }
 
 /** Rejects with the errno error of the step that failed; the file is then the old one, or (fsync of the directory) the new one. */

@@ -2,16 +2,24 @@
  * The text of process-state.json, kept in pieces: one text per process, made again only when that process changed.
  * Ten thousand records are 4 MB; to stringify them whole would hold up the daemon for 10-40 ms at every change.
  */
+import assert from 'node:assert/strict'
 import { setImmediate } from 'node:timers/promises'
 import type { ProcessRecord } from '../../core/world.ts'
 import { noSettings, type Settings } from '../../protocol/settings.ts'
+import { WRITE_SLICE } from './atomic-file.ts'
+import type { Changes, JournalLink } from './journal.ts'
 
 export const STATE_VERSION = 1
 
 /** New text made in one turn of the event loop (characters): about 1 ms of JSON.stringify. */
 const STRINGIFY_SLICE = 256 * 1024
-/** Handed to the disk in one call; in between the event loop turns. */
-const WRITE_SLICE = 256 * 1024
+
+export interface DocumentHead {
+  bootId: string
+  savedAt: string
+  /** Null where neither this state nor the one before it has a journal. */
+  journal: JournalLink | null
+}
 
 export interface StateDocument {
   /** The record is read at the next `refresh`. */
@@ -22,21 +30,51 @@ export interface StateDocument {
   fill(records: readonly ProcessRecord[], settings: Settings): void
   /** Makes the texts of all records put so far; what is put meanwhile may or may not be among them. */
   refresh(): Promise<void>
+  /** What the texts say anew since this was last asked; null when nothing. */
+  takeChanges(): Changes | null
+  /** Of all records (characters). */
+  size(): number
   /** The whole document in slices; each is made when it is asked for. */
-  slices(head: { bootId: string; savedAt: string }): Iterable<Uint8Array>
+  slices(head: DocumentHead): Iterable<Uint8Array>
 }
 
 export function createDocument(read: (id: string) => ProcessRecord | undefined): StateDocument {
   const texts = new Map<string, string>()
   const changed = new Set<string>()
+  /** Ids since the last `takeChanges`: those whose text is new, and those that are gone. */
+  let fresh = new Set<string>()
+  let removed = new Set<string>()
+  let newSettings = false
   let settings = noSettings()
+  let size = 0
 
   // A record per line: people grep this file, and a diff of two generations shows what changed.
   const lineOf = (record: ProcessRecord): string => `${JSON.stringify(record.id)}:${JSON.stringify(record)}`
 
-  function* slices(head: { bootId: string; savedAt: string }): Iterable<Uint8Array> {
-    const { bootId, savedAt } = head
-    const opening = JSON.stringify({ version: STATE_VERSION, bootId, savedAt, settings })
+  function keep(id: string, text: string): void {
+    size += text.length - (texts.get(id)?.length ?? 0)
+    texts.set(id, text)
+  }
+
+  function drop(id: string): void {
+    size -= texts.get(id)?.length ?? 0
+    texts.delete(id)
+    fresh.delete(id)
+    removed.add(id)
+  }
+
+  function takeChanges(): Changes | null {
+    if (fresh.size === 0 && removed.size === 0 && !newSettings) return null
+    const put = [...fresh].map((id) => texts.get(id) ?? assert.fail(`${id} is new and has no text`))
+    const changes = { put, removed: [...removed], settings: newSettings ? settings : null }
+    fresh = new Set()
+    removed = new Set()
+    newSettings = false
+    return changes
+  }
+
+  function* slices({ bootId, savedAt, journal }: DocumentHead): Iterable<Uint8Array> {
+    const opening = JSON.stringify({ version: STATE_VERSION, bootId, savedAt, ...(journal && { journal }), settings })
     let slice = `${opening.slice(0, -1)},"processes":{`
     let separator = '\n'
     // A Map walks on correctly while entries are put or removed between two slices: each line is whole in itself.
@@ -54,14 +92,15 @@ export function createDocument(read: (id: string) => ProcessRecord | undefined):
     put: (id) => void changed.add(id),
     remove: (id) => {
       changed.delete(id)
-      texts.delete(id)
+      drop(id)
     },
     putSettings: (changed) => {
       settings = changed
+      newSettings = true
     },
     fill: (records, saved) => {
       settings = saved
-      for (const record of records) texts.set(record.id, lineOf(record))
+      for (const record of records) keep(record.id, lineOf(record))
     },
     refresh: async () => {
       let made = 0
@@ -69,17 +108,21 @@ export function createDocument(read: (id: string) => ProcessRecord | undefined):
         changed.delete(id)
         const record = read(id)
         if (record === undefined) {
-          texts.delete(id)
+          drop(id)
           continue
         }
         const text = lineOf(record)
-        texts.set(id, text)
+        keep(id, text)
+        fresh.add(id)
+        removed.delete(id)
         made += text.length
         if (made < STRINGIFY_SLICE) continue
         made = 0
         await setImmediate()
       }
     },
+    takeChanges,
+    size: () => size,
     slices,
   }
 }

@@ -6,6 +6,7 @@ import { noSettings, type Settings } from '../../protocol/settings.ts'
 import { STATE_VERSION } from './document.ts'
 import { errnoHint, errnoWords, hasCode, isErrno } from './errno.ts'
 import type { FileSystem } from './file-system.ts'
+import { JOURNAL_FILE, linkOf, readJournal, replay } from './journal.ts'
 import { migrate } from './migrations.ts'
 import { readRecord } from './record-schema.ts'
 import { type Aside, CORRUPT } from './set-aside.ts'
@@ -13,6 +14,8 @@ import { readSettings } from './settings-schema.ts'
 
 export interface ReadState extends LoadedState {
   bytes: number | null
+  /** The journal whose file is there; null when there is none, or none that will be left there. */
+  journal: { id: string; applied: boolean } | null
   /** What has to be kept under another name before the state may be written again, and what follows it. */
   aside: Aside[]
 }
@@ -22,6 +25,10 @@ interface Generation {
   settings: Settings
   bootId: string | null
   bytes: number
+  /** Whether it was written to be continued by a journal. */
+  continued: boolean
+  journal: { id: string; applied: boolean } | null
+  journalAside: Aside | null
   notes: string[]
   /** Why it has to be kept beside what will be written: `corrupt`, or its older version. */
   keepAs: string | null
@@ -35,62 +42,77 @@ interface Source {
   fs: FileSystem
   file: string
   previous: string
+  journal: string
   now: { wallMs: number; owner: string }
 }
 
 /** Throws PtrackError for a newer version and for what the operating system will not let us read; both leave all files alone. */
 export async function readState(source: Source): Promise<ReadState> {
-  const { file, previous } = source
-  const main = await readGeneration(source, file)
+  const { file, previous, journal } = source
+  const main = await readGeneration(source, file, journal)
   if (main.kind === 'read') {
-    const { keepAs, ...generation } = main.generation
-    return { ...generation, quarantined: [], aside: keepAs === null ? [] : [{ file, as: keepAs, afterwards: 'leave' }] }
+    const { keepAs, journalAside, continued: _, ...generation } = main.generation
+    const aside: Aside[] = journalAside === null ? [] : [journalAside]
+    if (keepAs !== null) aside.push({ file, as: keepAs, afterwards: 'leave' })
+    return { ...generation, quarantined: [], aside }
   }
-  const before = await readGeneration(source, previous)
-  const empty = { records: [], settings: noSettings(), bootId: null, bytes: null, quarantined: [] }
+  const before = await readGeneration(source, previous, null)
+  const empty = { records: [], settings: noSettings(), bootId: null, bytes: null, journal: null, quarantined: [] }
   if (main.kind === 'missing') {
     // Saving never leaves its name empty, so somebody deleted it: empty it is, and what is left is kept and told.
-    if (before.kind === 'missing') return { ...empty, notes: [], aside: [] }
-    const note = `${basename(file)} was missing: started empty; the generation before it is kept, copy it back to use it`
-    return { ...empty, notes: [note], aside: [{ file: previous, as: 'old', afterwards: 'remove' }] }
+    const left = (await readText(source, journal)) === null ? [] : [journal]
+    if (before.kind === 'missing' && left.length === 0) return { ...empty, notes: [], aside: [] }
+    const note =
+      before.kind === 'missing'
+        ? `${basename(file)} was missing: started empty; its journal is kept`
+        : `${basename(file)} was missing: started empty; the generation before it is kept, copy it back to use it`
+    const aside = [...left, previous].map((old): Aside => ({ file: old, as: 'old', afterwards: 'remove' }))
+    return { ...empty, notes: [note], aside }
   }
+  // First of all, so that a kill between the two never leaves it beside a state that does not know it. It may not be there.
+  const orphaned: Aside = { file: journal, as: CORRUPT, afterwards: 'remove' }
   const notes = [`${basename(file)} could not be read: ${main.why}`]
   if (before.kind === 'missing') {
     return {
       ...empty,
       notes: [...notes, 'there was no previous generation: started empty'],
-      aside: [{ file, as: CORRUPT, afterwards: 'remove' }],
+      aside: [orphaned, { file, as: CORRUPT, afterwards: 'remove' }],
     }
   }
   if (before.kind === 'unreadable') {
     notes.push(`the previous generation could not be read either: ${before.why}; started empty`)
-    const aside: Aside[] = [file, previous].map((broken) => ({ file: broken, as: CORRUPT, afterwards: 'remove' }))
-    return { ...empty, notes, aside }
+    const aside = [file, previous].map((broken): Aside => ({ file: broken, as: CORRUPT, afterwards: 'remove' }))
+    return { ...empty, notes, aside: [orphaned, ...aside] }
   }
-  const { keepAs, ...generation } = before.generation
-  notes.push(
-    `used the previous generation, ${basename(previous)}: the last change before the damage may be missing`,
-    ...generation.notes,
-  )
-  const aside: Aside[] = [{ file, as: CORRUPT, afterwards: 'replace' }]
+  const { keepAs, continued, journalAside: _, ...generation } = before.generation
+  const missing = continued
+    ? 'all changes since then are missing (its journal went into the damaged one; the journal of that one is kept beside it)'
+    : 'the last change before the damage may be missing'
+  notes.push(`used the previous generation, ${basename(previous)}: ${missing}`, ...generation.notes)
+  const aside: Aside[] = [orphaned, { file, as: CORRUPT, afterwards: 'replace' }]
   if (keepAs !== null) aside.unshift({ file: previous, as: keepAs, afterwards: 'leave' })
   return { ...generation, notes, quarantined: [], aside }
 }
 
 type Found = { kind: 'read'; generation: Generation } | { kind: 'missing' } | { kind: 'unreadable'; why: string }
 
-async function readGeneration({ fs, now }: Source, file: string): Promise<Found> {
-  let content: string
+/** Null when it is not there. */
+async function readText({ fs }: Source, file: string): Promise<string | null> {
   try {
-    content = await fs.readFile(file)
+    return await fs.readFile(file)
   } catch (cause) {
-    if (hasCode(cause, 'ENOENT')) return { kind: 'missing' }
+    if (hasCode(cause, 'ENOENT')) return null
     if (!isErrno(cause)) throw cause
     throw new PtrackError('FAILED', `cannot read the saved state ${file}: ${errnoWords(cause)}`, {
       hint: errnoHint(cause, file),
       cause,
     })
   }
+}
+
+async function readGeneration(source: Source, file: string, journal: string | null): Promise<Found> {
+  const content = await readText(source, file)
+  if (content === null) return { kind: 'missing' }
   let saved: unknown
   try {
     saved = JSON.parse(content)
@@ -98,14 +120,19 @@ async function readGeneration({ fs, now }: Source, file: string): Promise<Found>
     if (!(error instanceof SyntaxError)) throw error
     return { kind: 'unreadable', why: content === '' ? 'it is empty' : 'it is no JSON (cut off or damaged)' }
   }
-  const migrated = migrate(saved, now)
+  const continued = await continueWith(source, journal, saved)
+  const migrated = migrate(continued.saved, source.now)
   if (migrated === null) return { kind: 'unreadable', why: 'it is not a saved state' }
   const { document, from } = migrated
   if (!isObject(document.processes)) return { kind: 'unreadable', why: 'it has no `processes`' }
-  const notes = from === STATE_VERSION ? [] : [`${basename(file)} was migrated from version ${from}`]
+  const notes = [...continued.notes]
+  if (from !== STATE_VERSION) notes.push(`${basename(file)} was migrated from version ${from}`)
   const read = readProcesses(document.processes)
   const { settings, problems } = readSettings(document.settings)
   notes.push(...problems, ...read.problems)
+  // An older version is kept whole too: the ptrack that wrote it may be wanted back.
+  const keepAs = read.problems.length > 0 || problems.length > 0 ? CORRUPT : from === STATE_VERSION ? null : `v${from}`
+  const applied = continued.journal?.applied === true
   return {
     kind: 'read',
     generation: {
@@ -113,11 +140,46 @@ async function readGeneration({ fs, now }: Source, file: string): Promise<Found>
       settings,
       bootId: text(document.bootId),
       bytes: Buffer.byteLength(content),
+      continued: isObject(saved) && linkOf(saved).id !== null,
+      journal: continued.journal,
+      // A state that is kept is not whole without its journal.
+      journalAside:
+        continued.aside ??
+        (keepAs !== null && applied && journal !== null ? { file: journal, as: keepAs, afterwards: 'leave' } : null),
       notes,
-      // An older version is kept whole too: the ptrack that wrote it may be wanted back.
-      keepAs: read.problems.length > 0 || problems.length > 0 ? CORRUPT : from === STATE_VERSION ? null : `v${from}`,
+      keepAs,
     },
   }
+}
+
+interface Continued {
+  saved: unknown
+  journal: { id: string; applied: boolean } | null
+  aside: Aside | null
+  notes: string[]
+}
+
+/** The saved document with the changes of its journal. A journal that is not its own changes nothing. */
+async function continueWith(source: Source, file: string | null, saved: unknown): Promise<Continued> {
+  const alone: Continued = { saved, journal: null, aside: null, notes: [] }
+  const content = file === null || !isObject(saved) ? null : await readText(source, file)
+  if (file === null || !isObject(saved) || content === null) return alone
+  const { id, groups, brokenLine } = readJournal(content)
+  if (id === null) {
+    const note = `${JOURNAL_FILE} could not be read: what was changed after ${text(saved.savedAt) ?? 'the last whole write'} may be missing`
+    return { ...alone, aside: { file, as: CORRUPT, afterwards: 'remove' }, notes: [note] }
+  }
+  const link = linkOf(saved)
+  // Killed before it was taken away: the state holds it.
+  if (id === link.folded) return { ...alone, journal: { id, applied: false } }
+  if (id !== link.id) {
+    const note = `${JOURNAL_FILE} does not belong to ${basename(source.file)} (an older ptrack, or a person, replaced that): not used, and kept`
+    return { ...alone, aside: { file, as: 'old', afterwards: 'remove' }, notes: [note] }
+  }
+  const whole = { ...alone, saved: replay(saved, groups), journal: { id, applied: true } }
+  if (brokenLine === null) return whole
+  const note = `${JOURNAL_FILE} is damaged in line ${brokenLine}: changes from there on are missing; it is kept whole`
+  return { ...whole, aside: { file, as: CORRUPT, afterwards: 'leave' }, notes: [note] }
 }
 
 function readProcesses(processes: Record<string, unknown>): { records: ProcessRecord[]; problems: string[] } {

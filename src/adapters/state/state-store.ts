@@ -1,5 +1,5 @@
 /**
- * process-state.json (the seeds' ProcessStateStore): the processes of one PTRACK_HOME, one generation back, written as a
+ * process-state.json (the seeds' ProcessStateStore) with its journal: the processes of one PTRACK_HOME, written as a
  * group. One write is under way at a time; the next carries everything that changed since. When the disk does not take
  * it, supervision goes on: whoever waits is told, and the store tries again by itself until it can.
  */
@@ -7,11 +7,13 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import type { Clock, DaemonLog, LoadedState, ProcessRecord, StateStore } from '../../core/world.ts'
 import { PtrackError } from '../../protocol/errors.ts'
-import { removeIfThere, replaceFile, temporaryName } from './atomic-file.ts'
+import { removeIfThere, temporaryName } from './atomic-file.ts'
 import { createDocument } from './document.ts'
 import { type ErrnoError, errnoHint, errnoWords, isErrno } from './errno.ts'
 import { type FileSystem, realFileSystem } from './file-system.ts'
+import { JOURNAL_FILE } from './journal.ts'
 import { readState } from './load-state.ts'
+import { createSaver, type Saver } from './saver.ts'
 import { createSetAside, type SetAside } from './set-aside.ts'
 
 export const STATE_FILE = 'process-state.json'
@@ -22,6 +24,8 @@ const GATHER_PER_WRITE = 4
 const GATHER_MS_MAX = 5000
 const RETRY_MS = 1000
 const RETRY_MS_MAX = 30_000
+/** This long after the last change the journal is folded, so that people and tools find the present state in process-state.json. */
+const QUIET_MS = 30_000
 
 export interface StateStoreOptions {
   /** PTRACK_HOME. */
@@ -45,34 +49,45 @@ interface Waiter {
 export function createStateStore({ dir, read, bootId, clock, log, user, fs = realFileSystem }: StateStoreOptions): StateStore {
   const file = join(dir, STATE_FILE)
   const previous = `${file}.prev`
+  const journal = join(dir, JOURNAL_FILE)
   const document = createDocument(read)
   const listeners: ((error: string | null) => void)[] = []
   let setAside: SetAside | null = null
+  let saver: Saver | null = null
   /** Changes are numbered; what is on disk holds all up to `saved`. */
   let lastChange = 0
   let saved = 0
   let waiters: Waiter[] = []
   let writing: Promise<void> | null = null
   let cancelTimer: (() => void) | null = null
+  let cancelQuiet: (() => void) | null = null
+  /** The next write is to leave nothing in the journal. */
+  let wholeDue = false
   let failure: { error: PtrackError; sinceMs: number; retryMs: number } | null = null
   let closed = false
-  let bytes: number | null = null
   let writes = 0
   let lastWriteMs = 0
 
   async function load(): Promise<LoadedState> {
     assert(setAside === null, 'the state is loaded once')
     const wallMs = clock.wall()
-    const { settings, aside, ...loaded } = await readState({
+    const {
+      settings,
+      aside,
+      bytes,
+      journal: found,
+      ...loaded
+    } = await readState({
       fs,
       file,
       previous,
+      journal,
       now: { wallMs, owner: user },
     })
     const kept = createSetAside(fs, { main: file, previous }, aside, wallMs)
-    const unsettled = aside.length > 0
+    const unsettled = aside.length > 0 || found?.applied === true
     try {
-      for (const name of [file, previous]) await removeIfThere(fs, temporaryName(name))
+      for (const name of [file, previous, journal]) await removeIfThere(fs, temporaryName(name))
       await kept.run()
     } catch (error) {
       // Read-only or full: what was read counts, and the first write that succeeds will do this before it.
@@ -81,7 +96,14 @@ export function createStateStore({ dir, read, bootId, clock, log, user, fs = rea
     }
     setAside = kept
     document.fill(loaded.records, settings)
-    bytes = loaded.bytes
+    saver = createSaver({
+      fs,
+      files: { main: file, previous, journal },
+      document,
+      bootId,
+      wall: clock.wall,
+      found: { bytes, journal: found?.id ?? null },
+    })
     for (const note of loaded.notes) log.warn('state', note)
     // So that the next load finds it settled, even if nothing else changes.
     if (unsettled) noteChange()
@@ -118,28 +140,35 @@ export function createStateStore({ dir, read, bootId, clock, log, user, fs = rea
   }
 
   async function write(): Promise<void> {
-    assert(setAside, 'the state is loaded before it is written')
+    assert(setAside && saver, 'the state is loaded before it is written')
     // One turn later, so that a burst of requests shares this write.
     await Promise.resolve()
     const change = lastChange
+    const whole = wholeDue
+    wholeDue = closed
+    cancelQuiet?.()
+    cancelQuiet = null
     const beganMono = clock.mono()
     try {
       await setAside.run()
-      await document.refresh()
-      const size = { bytes: 0 }
-      const head = { bootId, savedAt: new Date(clock.wall()).toISOString() }
-      await replaceFile(fs, file, counted(document.slices(head), size), { previous })
-      bytes = size.bytes
+      await saver.save(whole)
     } catch (error) {
       if (!isErrno(error)) throw error
       settle(change, fail(error))
       return
     }
-    writes++
+    if (change > saved) writes++
     saved = change
     lastWriteMs = clock.mono() - beganMono
     settle(change, null)
     recover()
+    if (saver.journaled() && !closed) {
+      cancelQuiet = clock.wakeAfter(QUIET_MS, () => {
+        cancelQuiet = null
+        wholeDue = true
+        writeNow()
+      })
+    }
   }
 
   function settle(change: number, error: PtrackError | null): void {
@@ -192,21 +221,25 @@ export function createStateStore({ dir, read, bootId, clock, log, user, fs = rea
       noteChange()
     },
     flush,
-    health: () => ({ error: failure?.error.message ?? null, sinceMs: failure?.sinceMs ?? null, bytes, writes }),
+    health: () => ({
+      error: failure?.error.message ?? null,
+      sinceMs: failure?.sinceMs ?? null,
+      bytes: saver?.bytes() ?? null,
+      writes,
+    }),
     onHealthChange: (listener) => void listeners.push(listener),
     close: async () => {
       closed = true
       cancelTimer?.()
       cancelTimer = null
+      cancelQuiet?.()
+      cancelQuiet = null
+      wholeDue = true
       await flush()
       await writing
+      // Only where a write was under way already. Should it fail now, the journal keeps it for the next daemon.
+      if (saver?.journaled()) writeNow()
+      await writing
     },
-  }
-}
-
-function* counted(slices: Iterable<Uint8Array>, size: { bytes: number }): Iterable<Uint8Array> {
-  for (const slice of slices) {
-    size.bytes += slice.length
-    yield slice
   }
 }

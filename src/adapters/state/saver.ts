@@ -1,0 +1,108 @@
+/**
+ * Where a group of changes goes: appended to the journal, or into a whole new process-state.json that holds the journal
+ * too. A state names the journal that continues it and the one it holds, so at every kill point a journal is either
+ * applied to the state it was written for or known to be in it already.
+ */
+import { randomUUID } from 'node:crypto'
+import { appendToFile, removeIfThere, replaceFile } from './atomic-file.ts'
+import type { StateDocument } from './document.ts'
+import { isErrno } from './errno.ts'
+import type { FileSystem } from './file-system.ts'
+import { type Changes, journalText, sizeOf } from './journal.ts'
+
+/** A smaller state is written whole each time, as fast, and anybody who reads it sees the present one. */
+const JOURNAL_FROM = 64 * 1024
+/** The journal is folded once it has outgrown this and half of the state: a whole write is so paid for by many small ones. */
+const JOURNAL_MIN = 256 * 1024
+
+interface SaverOptions {
+  fs: FileSystem
+  files: { main: string; previous: string; journal: string }
+  document: StateDocument
+  bootId: string
+  wall(): number
+  /** What the load found: size of the state (bytes), id of the journal whose file is there. */
+  found: { bytes: number | null; journal: string | null }
+}
+
+export interface Saver {
+  /**
+   * Puts all changes until now on disk; `whole`: and none of them in the journal only. Rejects with the errno error of what
+   * failed; what was saved before still is.
+   */
+  save(whole: boolean): Promise<void>
+  /** Whether the journal holds what process-state.json does not. */
+  journaled(): boolean
+  /** Size of process-state.json; null before there is one. */
+  bytes(): number | null
+}
+
+export function createSaver({ fs, files, document, bootId, wall, found }: SaverOptions): Saver {
+  let { bytes } = found
+  /** Id of the journal on disk, if there may be one. */
+  let onDisk = found.journal
+  /**
+   * Id for the journal of the state that we wrote last. Null asks for a whole write: nothing written yet (a journal of
+   * another daemon is never continued), too small, or something failed and it is unknown how far it came.
+   */
+  let current: string | null = null
+  let journalBytes = 0
+
+  async function fold(): Promise<void> {
+    current = null
+    const id = document.size() < JOURNAL_FROM ? null : randomUUID()
+    const journal = id === null && onDisk === null ? null : { id, folded: onDisk }
+    const head = { bootId, savedAt: new Date(wall()).toISOString(), journal }
+    const size = { bytes: 0 }
+    await replaceFile(fs, files.main, counted(document.slices(head), size), { previous: files.previous })
+    bytes = size.bytes
+    journalBytes = 0
+    current = id
+    await removeJournal().catch((error: unknown) => {
+      // It is known to be folded; the next whole write, or the next journal, takes it away.
+      if (!isErrno(error)) throw error
+    })
+  }
+
+  async function removeJournal(): Promise<void> {
+    if (onDisk === null) return
+    await removeIfThere(fs, files.journal)
+    onDisk = null
+  }
+
+  async function append(id: string, changes: Changes): Promise<void> {
+    current = null
+    const size = { bytes: 0 }
+    if (onDisk === id) await appendToFile(fs, files.journal, counted(journalText(changes, null), size))
+    else {
+      await removeJournal()
+      onDisk = id
+      await replaceFile(fs, files.journal, counted(journalText(changes, id), size))
+    }
+    journalBytes += size.bytes
+    current = id
+  }
+
+  const mayGrow = (by: number): boolean => journalBytes + by <= Math.max(JOURNAL_MIN, (bytes ?? 0) / 2)
+
+  return {
+    save: async (whole) => {
+      await document.refresh()
+      const changes = document.takeChanges()
+      if (current === null || (whole && journalBytes > 0)) return fold()
+      // Already taken along by the write before, which may read later changes than it had to.
+      if (changes === null) return
+      if (whole || !mayGrow(sizeOf(changes))) return fold()
+      return append(current, changes)
+    },
+    journaled: () => journalBytes > 0,
+    bytes: () => bytes,
+  }
+}
+
+function* counted(slices: Iterable<Uint8Array>, size: { bytes: number }): Iterable<Uint8Array> {
+  for (const slice of slices) {
+    size.bytes += slice.length
+    yield slice
+  }
+}
