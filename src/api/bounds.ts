@@ -20,6 +20,8 @@ export const wireBounds = {
   depth: 64,
   /** An orderly end may take so long before the connection is cut. */
   closeMs: 800,
+  /** Between two looks whether the socket's file is still there. */
+  presenceMs: 3000,
   /** All connections together: descriptors are needed for children too. */
   connections: 2000,
 }

@@ -4,7 +4,7 @@
  */
 import { lstatSync, unlinkSync } from 'node:fs'
 import type { Server as HttpServer } from 'node:http'
-import { createServer, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import type { DaemonLog } from '../core/world.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { Hello } from '../protocol/requests.ts'
@@ -107,9 +107,56 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     })
   }
 
-  // Half-open, so that `printf ... | nc -U` gets its answers; Connection ends its own half.
-  const server = createServer({ allowHalfOpen: true }, accept)
-  server.maxConnections = bounds.connections
+  let listener: Server | null = null
+  /** Each resolves when the last connection of a listener is gone. */
+  const ended: Promise<void>[] = []
+  let presence: NodeJS.Timeout | null = null
+  let toldMissing = false
+
+  function bind(path: string): Promise<void> {
+    // Half-open, so that `printf ... | nc -U` gets its answers; Connection ends its own half.
+    const server = createServer({ allowHalfOpen: true }, accept)
+    server.maxConnections = bounds.connections
+    listener = server
+    return new Promise((resolve, reject) => {
+      server.once('error', reject)
+      // bind() happens inside listen(): with this mask there is no moment at which others could open the socket.
+      const mask = process.umask(0o177)
+      try {
+        server.listen(path, () => {
+          server.off('error', reject)
+          server.on('error', (error) => log.warn('api', `cannot accept a connection: ${error.message}`))
+          resolve()
+        })
+      } finally {
+        process.umask(mask)
+      }
+    })
+  }
+
+  function unbind(): void {
+    const server = listener
+    if (server !== null) ended.push(new Promise((resolve) => server.close(() => resolve())))
+    listener = null
+  }
+
+  /**
+   * Whoever removes the file (a cleaner of old files, a person) would leave a daemon that holds the lock and that nobody
+   * can reach. Connections that are open stay so.
+   */
+  async function comeBack(path: string): Promise<void> {
+    if (closing || isThere(path)) return
+    // First, because closing a socket removes the file of its name.
+    unbind()
+    try {
+      await bind(path)
+      log.warn('api', `the socket ${path} was removed; it is there again`)
+      toldMissing = false
+    } catch (error) {
+      if (!toldMissing) log.error('api', `cannot listen at ${path} again: ${(error as Error).message}`, error)
+      toldMissing = true
+    }
+  }
 
   return {
     get clients() {
@@ -128,32 +175,30 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     },
     async listen(path) {
       removeStale(path)
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject)
-        // bind() happens inside listen(): with this mask there is no moment at which others could open the socket.
-        const mask = process.umask(0o177)
-        try {
-          server.listen(path, () => {
-            server.off('error', reject)
-            server.on('error', (error) => log.warn('api', `cannot accept a connection: ${error.message}`))
-            resolve()
-          })
-        } finally {
-          process.umask(mask)
-        }
-      })
+      await bind(path)
+      presence = setInterval(() => void comeBack(path), bounds.presenceMs).unref()
     },
     async close(reason) {
       closing = true
-      const down = new Promise<void>((resolve) => server.close(() => resolve()))
+      if (presence !== null) clearInterval(presence)
+      unbind()
       for (const connection of [...connections]) connection.stop(reason)
       feed.close()
       const cut = setTimeout(() => {
         for (const socket of sockets) socket.destroy()
       }, bounds.closeMs)
-      await down
+      await Promise.all(ended)
       clearTimeout(cut)
     },
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    lstatSync(path)
+    return true
+  } catch (error) {
+    return errnoOf(error) !== 'ENOENT'
   }
 }
 

@@ -1,5 +1,5 @@
 /** What may arrive on the socket, and what must happen then. */
-import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { createConnection } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -52,6 +52,26 @@ test('a socket left behind is replaced; a file at its place is not', async () =>
   writeFileSync(first.path, 'mine')
   await expect(openWire({ home: first.home })).rejects.toMatchObject({ code: 'UNSAFE' })
   await first.close()
+})
+
+test('a socket whose file somebody removed comes back; who was connected stays so, and the close ends all', async () => {
+  const other = await openWire({ bounds: { presenceMs: 20 } })
+  const before = await new RawClient(other.path).hello()
+  // Twice: what has come back is watched too.
+  for (const round of [1, 2]) {
+    unlinkSync(other.path)
+    await eventually(() => existsSync(other.path), 'the socket to come back')
+    expect(statSync(other.path).mode & 0o777).toBe(0o600)
+    const after = await new RawClient(other.path).hello()
+    expect((await after.reply(0)).result).toMatchObject({ version: '9.9.9' })
+    before.ask(round, 'list', {})
+    expect((await before.reply(round)).result).toEqual([])
+    after.end()
+  }
+  expect(other.errors).toEqual([expect.stringContaining('was removed; it is there again'), expect.any(String)])
+  await other.close()
+  expect(existsSync(other.path)).toBe(false)
+  await eventually(() => other.server.clients === 0, 'the end of all connections')
 })
 
 test('hello is answered with what the daemon is, and requests reach their handler with checked parameters', async () => {
