@@ -1,5 +1,6 @@
 /** Waiting until it is so, and saying what came of it. */
 import { policyOf } from '../../core/policy.ts'
+import { laneOf, Redactor } from '../../core/redact.ts'
 import { formatDuration } from '../../protocol/duration.ts'
 import { type ErrorCode, PtrackError } from '../../protocol/errors.ts'
 import { isEnded } from '../../protocol/names.ts'
@@ -86,7 +87,8 @@ const adviceBeside = (why: string): string | undefined => (why.includes('; ') ? 
 export async function tailOf(orchestrator: Orchestrator, managed: Managed): Promise<string[]> {
   const lines = await orchestrator.world.logs.tail(nameOf(managed), TAIL_LINES, 'both')
   const run = managed.record.tracked.runNumber
-  return lines.filter((line) => line.run === null || line.run >= run - 1).map((line) => line.text)
+  const recent = lines.filter((line) => line.run === null || line.run >= run - 1)
+  return new Redactor().lines(recent, laneOf).map((line) => line.text)
 }
 
 /** After a stop or cancel: until nothing of it lives, or it is known to be unkillable. */
