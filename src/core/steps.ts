@@ -99,7 +99,7 @@ export function toStepView(step: StepState, endMs: number): Omit<StepView, 'step
   const { id, name, status, percent, message, error, startedAtMs, endedAtMs } = step
   return {
     id,
-    name,
+    name: redact(name),
     status,
     percent,
     message: message === null ? null : redact(message),

@@ -1,18 +1,23 @@
 /** What the outside must offer about jobs: results, history, hooks, watched files, times. */
 import type { HistoryRow, ResultRow } from '../protocol/history.ts'
 
-/** results/ID.jsonl: rows of results, appended. One line is one row `{"index","at","run","row"}` (and `src`, see append). */
+/** Where a row comes from, so that it is not stored twice: a place in the log of its run, or a key of the client's choice. */
+export type RowOrigin = { stream: 'out' | 'err'; next: number } | { key: string }
+
+/** `again`: the row was there already. Its index is null when it is not remembered. */
+export interface Appended {
+  index: number | null
+  again: boolean
+}
+
+/** results/ID.jsonl: rows of results, appended. One line is one row `{"index","at","run","row"}` (and `src` or `key`, its origin). */
 export interface ResultStore {
   /**
-   * Appends one row; resolves with its index when the system has it (group commit, fsync within 1 s). `source`: where in
-   * the log of its run it came from, so that no row of a `::ptrack` line is taken twice after a crash of the daemon: null
-   * for one that is there already. Rejects with STATE_WRITE_FAILED when the disk takes nothing, together with every row
-   * of this process that waits behind it. No row is larger than limits.resultBytes.
+   * Appends one row, unless one of the same run and origin is there; resolves when the system has it (group commit, fsync
+   * within 1 s). Rejects with STATE_WRITE_FAILED when the disk takes nothing, together with every row of this process that
+   * waits behind it. No row is larger than limits.resultBytes.
    */
-  append(
-    id: string,
-    entry: { at: string; run: number; row: unknown; source: { stream: 'out' | 'err'; next: number } | null },
-  ): Promise<number | null>
+  append(id: string, entry: { at: string; run: number; row: unknown; origin: RowOrigin | null }): Promise<Appended>
   /** Makes sure of what was appended, as before the end of a run is told; null when there is nothing to make sure of. */
   sync(id: string): Promise<void> | null
   /** Rows from an index on, never more than `maxRows` or `maxBytes` of JSON (but at least one). */

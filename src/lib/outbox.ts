@@ -1,8 +1,7 @@
 /**
- * What a task has told and the daemon has not confirmed yet, in order. It is bounded, it survives lost connections, and
- * after one it is compared with what the daemon has stored, so that nothing is lost or doubled. Pure: no I/O, no clock.
+ * What a task has told and the daemon has not confirmed yet, in order. It is bounded, and after a lost connection all of
+ * it is sent again: a row has a key, by which the daemon knows those that it has. Pure: no I/O, no clock.
  */
-import type { ResultRow } from '../protocol/history.ts'
 import type { StepUpdate, TrackUpdate } from '../protocol/tracking.ts'
 
 export type ProgressUpdate = Omit<TrackUpdate, 'step' | 'result'>
@@ -11,9 +10,9 @@ export type Entry =
   | { kind: 'progress'; update: ProgressUpdate }
   | { kind: 'step'; step: StepUpdate }
   /** `settle` gets the index, or null when it is not known. */
-  | { kind: 'result'; row: unknown; json: string; settle: (index: number | null) => void }
+  | { kind: 'result'; row: unknown; json: string; key: string; settle: (index: number | null) => void }
 
-/** Unconfirmed at a time: a quarter of what the daemon takes of one connection. */
+/** Unconfirmed at a time: a quarter of what the daemon takes of one connection, and far fewer than it remembers keys. */
 const WINDOW = 64
 /** A minute of a busy program whose daemon is away; whoever awaits each result never gets near. */
 const ENTRIES_MAX = 10_000
@@ -27,10 +26,6 @@ export class Outbox {
 
   get size(): number {
     return this.waiting.length + this.sent.size
-  }
-
-  get hasSent(): boolean {
-    return this.sent.size > 0
   }
 
   /** False: it is full, and the entry was not taken. */
@@ -64,20 +59,8 @@ export class Outbox {
     if (this.sent.delete(entry)) this.rowBytes -= bytesOf(entry)
   }
 
-  /**
-   * After a lost connection: `stored` are the rows that the daemon has since the last confirmed one. What is found among
-   * them, in order, was taken; the rest is to be sent again, before what waits.
-   */
-  reconcile(stored: readonly ResultRow[]): void {
-    let place = 0
-    for (const entry of this.sent) {
-      if (entry.kind !== 'result') continue
-      const found = stored.findIndex(({ row }, index) => index >= place && JSON.stringify(row) === entry.json)
-      if (found < 0) break
-      place = found + 1
-      this.drop(entry)
-      entry.settle(stored[found]!.index)
-    }
+  /** After a lost connection: what was sent and not confirmed goes again, in order, before what waits. */
+  sendAgain(): void {
     this.waiting = [...this.sent, ...this.waiting]
     this.sent.clear()
   }

@@ -1,7 +1,6 @@
 /** How a task becomes known to the daemon, and known again to the next one. */
 import type { Client } from '../client/client.ts'
 import { PtrackError } from '../protocol/errors.ts'
-import type { ResultRow } from '../protocol/history.ts'
 import type { Input } from '../protocol/requests.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import type { RunPlace } from './place.ts'
@@ -11,8 +10,6 @@ type External = Omit<Input<'track.start'>, 'resume' | 'hold' | 'pid'>
 export interface Standing {
   who: RunPlace
   view: ProcessView
-  /** It is the run we had before, so what that one has stored counts. */
-  same: boolean
 }
 
 /** Inside a process there is nothing to register: only to see that the run lives that we belong to. Throws NOT_RUNNING otherwise. */
@@ -21,7 +18,7 @@ export async function attach(client: Client, place: RunPlace): Promise<Standing>
   await client.request('track.update', { who: place })
   const [view] = await client.request('show', { targets: [place.id] })
   if (!view) throw new PtrackError('NOT_FOUND', 'cannot track: the process that this program belongs to was deleted')
-  return { who: place, view, same: true }
+  return { who: place, view }
 }
 
 /**
@@ -42,20 +39,5 @@ export async function register(client: Client, external: External, earlier: RunP
     if (!(error instanceof PtrackError) || error.code !== 'DUPLICATE_NAME') throw error
     return ask(`${name}-${process.pid}`)
   })
-  return {
-    who: { id: started.id, runId: started.runId },
-    view: started.view,
-    same: earlier === null || started.resumed,
-  }
-}
-
-/** All rows of results behind `after`, an index. */
-export async function storedSince(client: Client, id: string, after: number): Promise<ResultRow[]> {
-  const rows: ResultRow[] = []
-  for (let from = after + 1; ; ) {
-    const page = await client.request('results', { target: id, from })
-    rows.push(...page.rows)
-    if (!page.more) return rows
-    from = page.next
-  }
+  return { who: { id: started.id, runId: started.runId }, view: started.view }
 }

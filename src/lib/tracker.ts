@@ -2,6 +2,7 @@
  * One task's line to the daemon: registers, sends in order what the outbox holds, hears of pause and cancel, and does it
  * all again after the daemon went away. Nothing in here ever throws at the work: without a daemon it does nothing.
  */
+import { randomBytes } from 'node:crypto'
 import type { Client } from '../client/client.ts'
 import { type LastRequest, sayLast } from '../client/last-words.ts'
 import { PtrackError } from '../protocol/errors.ts'
@@ -15,7 +16,7 @@ import { rowJson } from './json.ts'
 import { isUnreachable, type Link } from './link.ts'
 import { type Entry, Outbox } from './outbox.ts'
 import type { RunPlace } from './place.ts'
-import { attach, register, type Standing, storedSince } from './registration.ts'
+import { attach, register, type Standing } from './registration.ts'
 import { Waits } from './waits.ts'
 import { isOver, sentence, warn } from './warn.ts'
 
@@ -47,8 +48,9 @@ export class Tracker {
   private state: State = 'starting'
   private client: Client | null = null
   private who: RunPlace | null = null
-  /** Index of the last row of results known to be stored. */
-  private storedIndex = 0
+  /** Unlike that of all others that speak for this run. */
+  private readonly keyPrefix = randomBytes(6).toString('base64url')
+  private rowCount = 0
   private awaySince = 0
   private paused = false
   private endSent = false
@@ -95,7 +97,9 @@ export class Tracker {
       }
       const timer = setTimeout(() => settle(null), PATIENCE_MS)
       // Parsed again: what the program does to its object later must not change what is sent.
-      if (!this.outbox.add({ kind: 'result', row: JSON.parse(json), json, settle })) {
+      if (
+        !this.outbox.add({ kind: 'result', row: JSON.parse(json), json, key: `${this.keyPrefix}-${++this.rowCount}`, settle })
+      ) {
         warn('cannot keep all results: too many wait for the daemon, some are lost; await task.result(...) to wait for each')
         settle(null)
       }
@@ -142,7 +146,7 @@ export class Tracker {
   lastWords(outcome: ExternalOutcome, error?: string): void {
     const { client, who } = this
     if (!client || !who || this.over) return
-    const requests: LastRequest[] = this.outbox.unsent().map((entry) => requestOf(who, entry))
+    const requests: LastRequest[] = this.outbox.unsent().map((entry) => requestOf(client, who, entry))
     if (this.place === null && !this.endSent) requests.push({ method: 'track.end', params: { who, outcome, error } })
     sayLast(client, requests, LAST_WORDS_MS)
     this.shut()
@@ -180,13 +184,10 @@ export class Tracker {
     let known: Known | null = null
     // Registering what has ended by our own word would begin another run.
     if (!this.endSent) {
-      const earlier = this.who
-      const standing = this.place ? await attach(client, this.place) : await register(client, this.external, earlier)
+      const standing = this.place ? await attach(client, this.place) : await register(client, this.external, this.who)
       this.who = standing.who
-      if (earlier === null || !standing.same) this.storedIndex = standing.view.results ?? 0
       await this.listen(client, standing)
-      const stored = standing.same && this.outbox.hasSent ? await storedSince(client, standing.who.id, this.storedIndex) : []
-      this.outbox.reconcile(stored)
+      this.outbox.sendAgain()
       known = { id: standing.who.id, name: standing.view.name, run: standing.view.run }
     }
     if (this.over) return
@@ -216,19 +217,15 @@ export class Tracker {
   }
 
   private send(client: Client, who: RunPlace, entry: Entry): void {
-    const { method, params } = requestOf(who, entry)
+    const { method, params } = requestOf(client, who, entry)
     const confirm = (reply: unknown): void => {
       this.outbox.drop(entry)
-      if (entry.kind === 'result') {
-        const { index } = reply as { index: number }
-        this.storedIndex = Math.max(this.storedIndex, index)
-        entry.settle(index)
-      }
+      if (entry.kind === 'result') entry.settle((reply as { index: number }).index)
       this.pump()
       if (this.outbox.size === 0) this.waits.wake()
     }
     const refuse = (error: unknown): void => {
-      // Kept: the next connection finds out whether it was taken.
+      // Kept: the next connection sends it again.
       if (isUnreachable(error)) return
       this.outbox.drop(entry)
       if (entry.kind === 'result') entry.settle(null)
@@ -303,8 +300,10 @@ export class Tracker {
   }
 }
 
-function requestOf(who: RunPlace, entry: Entry): LastRequest {
+function requestOf({ hello }: Client, who: RunPlace, entry: Entry): LastRequest {
   if (entry.kind === 'progress') return { method: 'progress', params: { who, update: entry.update } }
   if (entry.kind === 'step') return { method: 'step', params: { who, step: entry.step } }
-  return { method: 'result', params: { who, row: entry.row } }
+  // An older daemon refuses what it does not know; of rows unconfirmed at its death some may then be there twice.
+  const key = hello.capabilities.includes('result-keys') ? { key: entry.key } : {}
+  return { method: 'result', params: { who, row: entry.row, ...key } }
 }

@@ -44,7 +44,11 @@ export interface HookView extends GlobalHook {
 export const jobRequests = {
   progress: z.strictObject({ who: Speaker, update: TrackUpdate.omit({ step: true, result: true }) }),
   step: z.strictObject({ who: Speaker, step: StepUpdate }),
-  result: z.strictObject({ who: Speaker, row: z.unknown() }),
+  /**
+   * With a `key` of the client's choice, a row that is sent again is not stored again: the answer is the index it has. The
+   * last limits.resultKeys keys of a run are remembered, over the daemon's death too.
+   */
+  result: z.strictObject({ who: Speaker, row: z.unknown(), key: z.string().min(1).max(64).optional() }),
   /** Answered when the work may go on: at once, or after the resume; with `cancel` when it is to end. */
   checkpoint: z.strictObject({ who: Speaker, waitMs: z.number().int().min(0).max(limits.longPollMs).default(0) }),
   results: z.strictObject({

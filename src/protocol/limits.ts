@@ -35,6 +35,8 @@ export const limits = {
   /** A `result` event carries the row itself up to this; larger ones are fetched. The ring of events is bounded by it. */
   resultEventBytes: 2048,
   historyPageRows: 1000,
+  /** Keys of rows that are remembered of one run: many times what all its programs may have unanswered. */
+  resultKeys: 1000,
   /** Steps of one run, and how deep they nest. */
   steps: 1000,
   stepDepth: 8,

@@ -9,4 +9,4 @@ declare const PTRACK_VERSION: string | undefined
 export const VERSION: string = typeof PTRACK_VERSION === 'string' ? PTRACK_VERSION : '0.0.0-dev'
 
 /** What this daemon can do; a client asks for a feature by looking here, not by comparing versions. */
-export const CAPABILITIES = ['events', 'logs', 'orphans', 'views'] as const
+export const CAPABILITIES = ['events', 'logs', 'orphans', 'result-keys', 'views'] as const

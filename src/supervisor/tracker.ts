@@ -8,6 +8,7 @@ import type { Tracked } from '../core/state.ts'
 import { toStepView } from '../core/steps.ts'
 import type { Tracking } from '../core/tracking.ts'
 import type { World } from '../core/world.ts'
+import type { RowOrigin } from '../core/world-jobs.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { limits } from '../protocol/limits.ts'
 import { isEnded, isLive } from '../protocol/names.ts'
@@ -77,9 +78,20 @@ export class Tracker implements Companion {
   take(managed: Managed, update: TrackUpdate, source: LineSource | null): Promise<number | null> | null {
     const { result, ...rest } = update
     if (result !== undefined) refuseTooLarge(result)
+    const run = managed.record.tracked.runNumber
     // A line that was read late tells nothing of the run that is there now; its result counts all the same.
-    if (source === null || source.run === managed.record.tracked.runNumber) this.apply(managed, rest)
-    return result === undefined ? null : this.addResult(managed, result, source)
+    if (source === null || source.run === run) this.apply(managed, rest)
+    if (result === undefined) return null
+    return source === null
+      ? this.addResult(managed, result, run, null)
+      : this.addResult(managed, result, source.run, { stream: source.stream, next: source.next })
+  }
+
+  /** A row by itself. One that was taken with this key is not taken again; resolves with its index. Throws as take() does. */
+  takeRow(managed: Managed, row: unknown, key: string | undefined): Promise<number | null> {
+    refuseTooLarge(row)
+    this.apply(managed, {})
+    return this.addResult(managed, row, managed.record.tracked.runNumber, key === undefined ? null : { key })
   }
 
   private apply(managed: Managed, update: TrackUpdate): void {
@@ -97,17 +109,15 @@ export class Tracker implements Companion {
     this.orchestrator.changed(managed)
   }
 
-  private async addResult(managed: Managed, row: unknown, source: LineSource | null): Promise<number | null> {
+  private async addResult(managed: Managed, row: unknown, run: number, origin: RowOrigin | null): Promise<number | null> {
     const { record } = managed
-    const run = source?.run ?? record.tracked.runNumber
     const at = new Date(this.world.clock.wall()).toISOString()
-    const place = source === null ? null : { stream: source.stream, next: source.next }
-    const index = await this.world.results.append(record.id, { at, run, row, source: place })
+    const { index, again } = await this.world.results.append(record.id, { at, run, row, origin })
     if (managed.removed) return index
-    if (index === null) {
+    if (again || index === null) {
       // Taken by an earlier daemon, maybe after it had last saved the count.
       this.recount(managed)
-      return null
+      return index
     }
     // What is known may have changed while the disk wrote.
     const tracking = this.trackingOf(managed)

@@ -16,6 +16,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createResultStore } from '../../src/adapters/results/result-store.ts'
 import type { ResultStore } from '../../src/core/world-jobs.ts'
+import { limits } from '../../src/protocol/limits.ts'
 import { realClock, recordingLog } from './logs/log-kit.ts'
 
 let dir: string
@@ -36,8 +37,10 @@ const store = (): ResultStore => {
 const file = (id = 'p'): string => join(dir, `${id}.jsonl`)
 const at = '2026-01-01T00:00:00.000Z'
 const all = { maxRows: 1_000_000, maxBytes: 1 << 30 }
-const append = (results: ResultStore, row: unknown, next: number | null = null, run = 1): Promise<number | null> =>
-  results.append('p', { at, run, row, source: next === null ? null : { stream: 'out', next } })
+const append = async (results: ResultStore, row: unknown, next: number | null = null, run = 1): Promise<number | null> =>
+  (await results.append('p', { at, run, row, origin: next === null ? null : { stream: 'out', next } })).index
+const appendKeyed = (results: ResultStore, row: unknown, key: string, run = 1) =>
+  results.append('p', { at, run, row, origin: { key } })
 const rowsOf = async (results: ResultStore, from = 1): Promise<unknown[]> =>
   (await results.read('p', from, all)).rows.map(({ index, row }) => [index, row])
 
@@ -100,6 +103,36 @@ describe('rows', () => {
     expect(await append(second, 'c', 30)).toBeNull()
     expect(await append(second, 'a', 10, 2)).toBe(5)
     expect((await second.look('p')).scanned).toEqual({ out: 10, err: 0 })
+  })
+
+  test('with a key that the run has used are not stored again: the index they have is told, also by the next daemon', async () => {
+    const first = store()
+    // Both wait for the same write.
+    expect(await Promise.all(['a', 'b', 'a'].map((key) => appendKeyed(first, key, key)))).toEqual([
+      { index: 1, again: false },
+      { index: 2, again: false },
+      { index: 1, again: true },
+    ])
+    expect(await appendKeyed(first, 'b', 'b')).toEqual({ index: 2, again: true })
+    const second = store()
+    expect(await appendKeyed(second, 'b', 'b')).toEqual({ index: 2, again: true })
+    expect(await append(second, 'b')).toBe(3)
+    expect(await appendKeyed(second, 'b', 'b', 2)).toEqual({ index: 4, again: false })
+    expect(await rowsOf(second)).toEqual([
+      [1, 'a'],
+      [2, 'b'],
+      [3, 'b'],
+      [4, 'b'],
+    ])
+    expect(readFileSync(file(), 'utf8').split('\n')[0]).toBe(`{"index":1,"at":"${at}","run":1,"key":"a","row":"a"}`)
+  })
+
+  test('of a run have the last keys remembered, as many as the limit says', async () => {
+    const results = store()
+    const keys = Array.from({ length: limits.resultKeys + 1 }, (_, n) => `k${n}`)
+    await Promise.all(keys.map((key) => appendKeyed(results, 1, key)))
+    for (const each of [results, store()]) expect(await appendKeyed(each, 1, 'k1')).toEqual({ index: 2, again: true })
+    expect(await appendKeyed(results, 1, 'k0')).toEqual({ index: keys.length + 1, again: false })
   })
 
   test('nothing is made for a process without any, and removal removes', async () => {

@@ -117,3 +117,16 @@ export async function endIdent(ident: Ident): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
+
+/** The most memory it has ever held, bytes (VmHWM). */
+export function peakBytesOf(pid: number): number {
+  return 1024 * Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1])
+}
+
+/** CPU time it has used so far, ms: what work costs, however busy the machine is. */
+export function cpuMsOf(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  const field = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  // Ticks of 1/100 s on every Linux that Node runs on.
+  return 10 * (Number(field[11]) + Number(field[12]))
+}

@@ -1,9 +1,11 @@
 /** The results of one process on disk: what is in the file, where its rows stand, and writing behind the last good one. */
 import { fstatSync } from 'node:fs'
 import { constants, type FileHandle, open, unlink } from 'node:fs/promises'
+import type { Appended, RowOrigin } from '../../core/world-jobs.ts'
 import type { ResultRow } from '../../protocol/history.ts'
+import { limits } from '../../protocol/limits.ts'
 import { hasCode } from '../state/errno.ts'
-import { decodeRow, linesOf, type RowSource } from './rows.ts'
+import { decodeRow, linesOf } from './rows.ts'
 
 /** Every so many rows an offset is remembered, so that a page is found without reading from the start. */
 const MARK_EVERY = 1000
@@ -22,6 +24,14 @@ export interface ReadRows {
   more: boolean
 }
 
+/** A row as it is to be written. */
+export interface NewRow {
+  line: Buffer
+  index: number
+  run: number
+  origin: RowOrigin | null
+}
+
 export class ResultFile {
   readonly path: string
   /** Index of the last row. */
@@ -30,8 +40,12 @@ export class ResultFile {
   notices: string[] = []
   /** Up to where the log of this run has given its rows. */
   private source = { run: 0, out: 0, err: 0 }
+  /** The last keys of a run, oldest first, with the index of their rows. */
+  private keys = { run: 0, indices: new Map<string, number>() }
   /** Bytes up to which the file is known to be good. */
   private size = 0
+  /** When we wrote or read it last; another time means that somebody else has written into it. */
+  private mtimeMs = 0
   private marks: { index: number; offset: number }[] = []
   private handle: FileHandle | null = null
   private loaded = false
@@ -48,9 +62,16 @@ export class ResultFile {
     return this.handle !== null
   }
 
-  /** Whether a row of this place in the log has been taken. Offsets of another run say nothing: logs may have begun anew. */
-  holds(run: number, source: RowSource): boolean {
-    return this.source.run === run && source.next <= this.source[source.stream]
+  /**
+   * What became of a row that has been taken from there; null when none has. Offsets and keys of another run say nothing:
+   * logs may have begun anew, and so may a program that counts its rows.
+   */
+  taken(run: number, origin: RowOrigin): Appended | null {
+    if ('key' in origin) {
+      const index = this.keys.run === run ? this.keys.indices.get(origin.key) : undefined
+      return index === undefined ? null : { index, again: true }
+    }
+    return this.source.run === run && origin.next <= this.source[origin.stream] ? { index: null, again: true } : null
   }
 
   /**
@@ -59,7 +80,7 @@ export class ResultFile {
    */
   async settle(): Promise<void> {
     const file = await this.openExisting()
-    if (this.loaded && (file === null ? 0 : fstatSync(file.fd).size) === this.size) return
+    if (this.loaded && this.isAsItWas(file)) return
     this.size = 0
     this.marks = []
     this.notices = []
@@ -68,7 +89,7 @@ export class ResultFile {
     if (file === null) return
     let unreadable = 0
     let torn = false
-    const { size } = await file.stat()
+    const { size, mtimeMs } = await file.stat()
     for await (const line of linesOf(file, 0, size)) {
       const row = line.bytes === null ? null : decodeRow(line.bytes)
       const fits = row !== null && row.index > last
@@ -78,7 +99,7 @@ export class ResultFile {
       }
       this.size = line.end
       if (fits) {
-        this.note(row.index, line.start, row.run, row.src ? { stream: row.src[0], next: row.src[1] } : null)
+        this.note(row.index, line.start, row.run, row.origin)
         last = row.index
       } else unreadable++
     }
@@ -90,19 +111,34 @@ export class ResultFile {
       this.notices.push(
         `${unreadable} ${unreadable === 1 ? 'line is' : 'lines are'} no readable results and left out (${this.path})`,
       )
+    this.mtimeMs = torn ? fstatSync(file.fd).mtimeMs : mtimeMs
   }
 
-  private note(index: number, offset: number, run: number, source: RowSource | null): void {
+  private isAsItWas(file: FileHandle | null): boolean {
+    if (file === null) return this.size === 0
+    const { size, mtimeMs } = fstatSync(file.fd)
+    return size === this.size && (mtimeMs === this.mtimeMs || size === 0)
+  }
+
+  private note(index: number, offset: number, run: number, origin: RowOrigin | null): void {
     const mark = this.marks.at(-1)
     if (mark === undefined || index >= mark.index + MARK_EVERY) this.marks.push({ index, offset })
     this.last = Math.max(this.last, index)
-    if (source === null) return
+    if (origin === null) return
+    if ('key' in origin) return this.noteKey(index, run, origin.key)
     if (this.source.run !== run) this.source = { run, out: 0, err: 0 }
-    this.source[source.stream] = Math.max(this.source[source.stream], source.next)
+    this.source[origin.stream] = Math.max(this.source[origin.stream], origin.next)
+  }
+
+  private noteKey(index: number, run: number, key: string): void {
+    if (this.keys.run !== run) this.keys = { run, indices: new Map() }
+    const { indices } = this.keys
+    indices.set(key, index)
+    if (indices.size > limits.resultKeys) indices.delete(indices.keys().next().value!)
   }
 
   /** All of these lines, or none. Rejects with the errno error of the disk. */
-  async write(rows: readonly { line: Buffer; index: number; run: number; source: RowSource | null }[]): Promise<void> {
+  async write(rows: readonly NewRow[]): Promise<void> {
     this.handle ??= await open(this.path, constants.O_RDWR | constants.O_CREAT, 0o600)
     const bytes = Buffer.concat(rows.map(({ line }) => line))
     try {
@@ -111,11 +147,13 @@ export class ResultFile {
         done += (await this.handle.write(bytes, done, bytes.length - done, this.size + done)).bytesWritten
     } catch (error) {
       await this.handle.truncate(this.size)
+      this.mtimeMs = fstatSync(this.handle.fd).mtimeMs
       throw error
     }
+    this.mtimeMs = fstatSync(this.handle.fd).mtimeMs
     let offset = this.size
-    for (const { line, index, run, source } of rows) {
-      this.note(index, offset, run, source)
+    for (const { line, index, run, origin } of rows) {
+      this.note(index, offset, run, origin)
       offset += line.length
     }
     this.size = offset

@@ -6,12 +6,12 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock, DaemonLog } from '../../core/world.ts'
-import type { ResultStore } from '../../core/world-jobs.ts'
+import type { Appended, ResultStore, RowOrigin } from '../../core/world-jobs.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { errnoHint, errnoWords, isErrno } from '../state/errno.ts'
-import { ResultFile } from './result-file.ts'
-import { encodeRow, type RowSource } from './rows.ts'
+import { type NewRow, ResultFile } from './result-file.ts'
+import { encodeRow } from './rows.ts'
 
 export interface ResultStoreOptions {
   /** PTRACK_HOME/results. */
@@ -31,8 +31,8 @@ interface Waiting {
   at: string
   run: number
   rowJson: string
-  source: RowSource | null
-  resolve(index: number | null): void
+  origin: RowOrigin | null
+  resolve(appended: Appended): void
   reject(error: unknown): void
 }
 
@@ -118,17 +118,25 @@ export function createResultStore({ dir, clock, log }: ResultStoreOptions): Resu
 
   async function writeGroup(lane: Lane, group: readonly Waiting[]): Promise<void> {
     const { file } = lane
-    const fresh = group.filter(({ run, source }) => source === null || !file.holds(run, source))
-    const rows = fresh.map(({ at, run, source, rowJson }, n) => {
-      const index = file.last + 1 + n
-      return { line: Buffer.from(encodeRow(index, at, run, source, rowJson)), index, run, source }
+    const rows: NewRow[] = []
+    const keys = new Map<string, number>()
+    const outcomes = group.map(({ at, run, origin, rowJson }): Appended => {
+      const taken = origin === null ? null : file.taken(run, origin)
+      if (taken !== null) return taken
+      // A client that came back may send a row again while the first one of it waits here.
+      const key = origin !== null && 'key' in origin ? `${run} ${origin.key}` : null
+      const before = key === null ? undefined : keys.get(key)
+      if (before !== undefined) return { index: before, again: true }
+      const index = file.last + 1 + rows.length
+      rows.push({ line: Buffer.from(encodeRow(index, at, run, origin, rowJson)), index, run, origin })
+      if (key !== null) keys.set(key, index)
+      return { index, again: false }
     })
     if (rows.length > 0) {
       await file.write(rows)
       syncSoon(lane)
     }
-    const indices = new Map(fresh.map((waiting, n) => [waiting, rows[n]!.index]))
-    for (const waiting of group) waiting.resolve(indices.get(waiting) ?? null)
+    for (const [n, waiting] of group.entries()) waiting.resolve(outcomes[n]!)
   }
 
   function syncSoon(lane: Lane): void {
@@ -163,12 +171,12 @@ export function createResultStore({ dir, clock, log }: ResultStoreOptions): Resu
   }
 
   return {
-    append(id, { at, run, row, source }) {
+    append(id, { at, run, row, origin }) {
       const rowJson = JSON.stringify(row)
       assert(Buffer.byteLength(rowJson) <= limits.resultBytes, 'larger rows are refused before they come here')
       const lane = laneOf(id)
       return new Promise((resolve, reject) => {
-        lane.queue.push({ at, run, rowJson, source, resolve, reject })
+        lane.queue.push({ at, run, rowJson, origin, resolve, reject })
         pump(lane)
       })
     },

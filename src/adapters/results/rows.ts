@@ -1,5 +1,6 @@
 /** Rows of results as lines of a file: reading them one by one in bounded memory, whatever stands between them. */
 import type { FileHandle } from 'node:fs/promises'
+import type { RowOrigin } from '../../core/world-jobs.ts'
 import type { ResultRow } from '../../protocol/history.ts'
 import { limits } from '../../protocol/limits.ts'
 
@@ -8,20 +9,18 @@ const CHUNK_BYTES = 256 * 1024
 /** A row and what stands around it; a longer line is none of ours. */
 const LINE_BYTES = limits.resultBytes + 1024
 
-/** Where in the log a row was found: the stream, and the logical offset behind its line. */
-export interface RowSource {
-  stream: 'out' | 'err'
-  next: number
-}
-
 export interface StoredRow extends ResultRow {
-  src?: [stream: 'out' | 'err', next: number]
+  origin: RowOrigin | null
 }
 
-/** `src` stands before the row, so that the line reads well. */
-export function encodeRow(index: number, at: string, run: number, source: RowSource | null, rowJson: string): string {
-  const src = source === null ? '' : `"src":["${source.stream}",${source.next}],`
-  return `{"index":${index},"at":${JSON.stringify(at)},"run":${run},${src}"row":${rowJson}}\n`
+/** The origin stands before the row, so that the line reads well. */
+export function encodeRow(index: number, at: string, run: number, origin: RowOrigin | null, rowJson: string): string {
+  return `{"index":${index},"at":${JSON.stringify(at)},"run":${run},${originJson(origin)}"row":${rowJson}}\n`
+}
+
+function originJson(origin: RowOrigin | null): string {
+  if (origin === null) return ''
+  return 'key' in origin ? `"key":${JSON.stringify(origin.key)},` : `"src":["${origin.stream}",${origin.next}],`
 }
 
 /** null for a line that is no row of ours. */
@@ -34,11 +33,16 @@ export function decodeRow(line: Buffer): StoredRow | null {
     return null
   }
   if (typeof value !== 'object' || value === null) return null
-  const { index, at, run, row, src } = value as Partial<StoredRow>
+  const { index, at, run, row, src, key } = value as Partial<ResultRow> & { src?: unknown; key?: unknown }
   if (!Number.isSafeInteger(index) || index! < 1 || typeof at !== 'string' || !Number.isSafeInteger(run) || row === undefined)
     return null
-  const known = Array.isArray(src) && (src[0] === 'out' || src[0] === 'err') && Number.isSafeInteger(src[1])
-  return { index: index!, at, run: run!, row, ...(known ? { src } : {}) }
+  return { index: index!, at, run: run!, row, origin: originOf(src, key) }
+}
+
+function originOf(src: unknown, key: unknown): RowOrigin | null {
+  if (typeof key === 'string') return { key }
+  if (!Array.isArray(src) || !Number.isSafeInteger(src[1])) return null
+  return src[0] === 'out' || src[0] === 'err' ? { stream: src[0], next: src[1] } : null
 }
 
 export interface FileLine {

@@ -1,5 +1,6 @@
 /** What programs tell of their own work: progress, step, result, checkpoint, and the life of external processes. */
 import { resolveDefinition } from '../../core/policy.ts'
+import { redact } from '../../core/redact.ts'
 import type { RunRef } from '../../core/state.ts'
 import { Definition } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
@@ -63,9 +64,9 @@ export async function step(orchestrator: Orchestrator, params: Params<'step'>): 
   return orchestrator.views.of(managed)
 }
 
-export async function result(orchestrator: Orchestrator, { who, row }: Params<'result'>): Promise<{ index: number }> {
+export async function result(orchestrator: Orchestrator, { who, row, key }: Params<'result'>): Promise<{ index: number }> {
   if (row === undefined) throw new PtrackError('BAD_REQUEST', 'cannot result: `row` is missing')
-  return { index: (await take(orchestrator, speakerOf(orchestrator, who), { result: row }))! }
+  return { index: (await orchestrator.tracker.takeRow(speakerOf(orchestrator, who), row, key))! }
 }
 
 function take(orchestrator: Orchestrator, managed: Managed, update: TrackUpdate): Promise<number | null> | null {
@@ -157,7 +158,9 @@ export async function trackEnd(orchestrator: Orchestrator, params: Params<'track
       hint: `\`ptrack cancel ${nameOf(managed)}\` ends it`,
     })
   const run = tracked.runNumber
-  orchestrator.submit(managed, { kind: 'externalEnded', run, outcome: params.outcome, error: params.error ?? null })
+  // Masked before it goes into state, history and events, which people read.
+  const error = params.error === undefined ? null : redact(params.error)
+  orchestrator.submit(managed, { kind: 'externalEnded', run, outcome: params.outcome, error })
   await orchestrator.settler.until(managed, (each) => runOf(each) === null, END_MS)
   await saved(orchestrator)
   return orchestrator.views.of(managed)

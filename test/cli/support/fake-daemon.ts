@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { decodeRequest, encodeError, encodeNotification, encodeReply } from '../../../src/protocol/codec.ts'
 import { PtrackError, toErrorBody } from '../../../src/protocol/errors.ts'
 import type { Input, Method, Notifications, Reply } from '../../../src/protocol/requests.ts'
-import { PROTOCOL_VERSION, VERSION } from '../../../src/protocol/version.ts'
+import { CAPABILITIES, PROTOCOL_VERSION, VERSION } from '../../../src/protocol/version.ts'
 
 export interface Asked {
   method: string
@@ -25,6 +25,10 @@ export interface FakeDaemon {
   home: string
   asked: Asked[]
   answers: Answers
+  /** What it says it can do. */
+  capabilities: string[]
+  /** Refuses the greeting when it throws. */
+  greet: () => void
   /** Requests of one method, hello left out. */
   requests(method: Method): Record<string, unknown>[]
   close(): Promise<void>
@@ -38,6 +42,8 @@ export async function fakeDaemon(answers: Answers = {}, options: { version?: str
     home,
     asked,
     answers,
+    capabilities: [...CAPABILITIES],
+    greet: () => undefined,
     requests: (method) => asked.filter((one) => one.method === method).map((one) => one.params),
     close: async () => {
       for (const socket of sockets) socket.destroy()
@@ -48,7 +54,7 @@ export async function fakeDaemon(answers: Answers = {}, options: { version?: str
   const hello = (): Reply<'hello'> => ({
     version: options.version ?? VERSION,
     protocol: PROTOCOL_VERSION,
-    capabilities: [],
+    capabilities: daemon.capabilities,
     pid: 4_194_303,
     home,
     startedAt: '2026-01-01T00:00:00.000Z',
@@ -62,6 +68,7 @@ export async function fakeDaemon(answers: Answers = {}, options: { version?: str
     try {
       const answerer = daemon.answers[method as Method] as ((params: unknown, connection: Connection) => unknown) | undefined
       if (method !== 'hello' && !answerer) throw new PtrackError('UNKNOWN_METHOD', `cannot ${method}: the fake knows no answer`)
+      if (method === 'hello') daemon.greet()
       const result = method === 'hello' ? hello() : await answerer!(params, connection)
       socket.write(`${encodeReply(id, result)}\n`)
     } catch (error) {

@@ -54,6 +54,7 @@ export async function fakeTracking(): Promise<FakeTracking> {
     },
   })
   let taken = 0
+  const keys = new Map<string, number>()
   const living = (): void => {
     if (ended) throw new PtrackError('NOT_RUNNING', 'cannot track: the run has ended')
   }
@@ -77,11 +78,14 @@ export async function fakeTracking(): Promise<FakeTracking> {
       daemon.told.push(step)
       return view
     },
-    result: ({ row }: Input<'result'>, connection: Connection) => {
+    result: ({ row, key }: Input<'result'>, connection: Connection) => {
       living()
       // What a dead daemon had read but not begun is lost.
       if (!connections.has(connection)) throw new Error('cut')
+      const known = key === undefined ? undefined : keys.get(key)
+      if (known !== undefined) return { index: known }
       daemon.onRow.before(++taken)
+      if (key !== undefined) keys.set(key, daemon.rows.length + 1)
       daemon.rows.push({ index: daemon.rows.length + 1, at: view.since, run: 1, row })
       daemon.onRow.after(taken)
       return { index: daemon.rows.length }

@@ -1,0 +1,105 @@
+/** Ten thousand jobs behind a limit of two: their order, pages, the daemon's death, and what it costs to end them all. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Client } from '../../src/client/client.ts'
+import type { ProcessView } from '../../src/protocol/view.ts'
+import { type TestHome, testHome } from '../support/daemon.ts'
+import { clientOf, define, gated } from '../support/jobs.ts'
+import { cpuMsOf, peakBytesOf } from '../support/proc.ts'
+
+const COUNT = 10_000
+/** Requests under way together. */
+const GROUP = 200
+
+let t: TestHome
+let client: Client
+beforeEach(async () => {
+  t = await testHome()
+  client = await clientOf(t)
+})
+afterEach(async () => {
+  client.close()
+  await t.close()
+})
+
+const nameOf = (n: number): string => `q${String(n).padStart(5, '0')}`
+const numbers = (count: number, from = 0): number[] => Array.from({ length: count }, (_, n) => from + n)
+
+async function queue(count: number, from: number, command: (n: number) => string[]): Promise<void> {
+  for (let at = from; at < from + count; at += GROUP)
+    await Promise.all(
+      numbers(Math.min(GROUP, from + count - at), at).map((n) =>
+        define(t, client, { name: nameOf(n), command: command(n) }, { noWait: true }),
+      ),
+    )
+}
+
+/** What the daemon has to compute for this, ms of CPU. */
+async function costOf(work: () => Promise<unknown>): Promise<number> {
+  const { pid } = t.daemon()!
+  const before = cpuMsOf(pid)
+  await work()
+  return cpuMsOf(pid) - before
+}
+
+test('a queue of ten thousand keeps its order over kill -9, in bounded memory', async () => {
+  await client.request('limits.set', { global: 2 })
+  const gates = [gated(t, 'first'), gated(t, 'second')]
+  for (const [n, name] of ['first', 'second'].entries()) await define(t, client, { name, command: gates[n]!.command })
+  const order = join(t.dir, 'order')
+  await queue(COUNT, 0, (n) => ['sh', '-c', `echo ${n} >>${order}`])
+  const pending = (): Promise<ProcessView[]> => client.request('list', { status: ['pending'] })
+  const inLine = async (): Promise<string[]> => {
+    const views = (await pending()).toSorted((a, b) => a.queuePosition! - b.queuePosition!)
+    expect(views.map(({ queuePosition }) => queuePosition)).toEqual(numbers(COUNT, 1))
+    return views.map(({ name }) => name)
+  }
+  const line = await inLine()
+  // Among requests that are under way together no order is promised; a later group comes behind an earlier one.
+  for (let at = 0; at < COUNT; at += GROUP) expect(line.slice(at, at + GROUP).toSorted()).toEqual(numbers(GROUP, at).map(nameOf))
+  expect(peakBytesOf(t.daemon()!.pid)).toBeLessThan(600e6)
+
+  client.close()
+  await t.killDaemon()
+  client = await clientOf(t)
+  expect(await inLine()).toEqual(line)
+  expect(await client.request('limits.get', {})).toMatchObject({ live: 2, queued: COUNT })
+  // A page holds what goes on first, and no more than was asked for.
+  const page = await client.request('list', { max: 50 })
+  expect(page).toHaveLength(50)
+  expect(page.filter(({ status }) => status === 'running').map(({ name }) => name)).toEqual(['first', 'second'])
+
+  for (const gate of gates) gate.end(0)
+  const ran = (): number[] => readFileSync(order, 'utf8').trim().split('\n').map(Number)
+  await t.until(() => ran().length >= 40, 'some dozens have run', 60_000)
+  await client.request('cancel', { targets: ['all'] })
+  expect(await pending()).toEqual([])
+  const started = (await client.request('list', {})).filter(({ name, startedAt }) => name.startsWith('q') && startedAt !== null)
+  // Nobody was overtaken: who began are the first, and each ran once.
+  expect(started.map(({ name }) => name).toSorted()).toEqual(line.slice(0, started.length).toSorted())
+  const begun = new Map(started.map(({ name, startedAt }) => [name, Date.parse(startedAt!)]))
+  const times = line.slice(0, started.length).map((name) => begun.get(name)!)
+  expect(times).toEqual(times.toSorted((a, b) => a - b))
+  expect(new Set(ran()).size).toBe(ran().length)
+  expect(peakBytesOf(t.daemon()!.pid)).toBeLessThan(600e6)
+}, 180_000)
+
+test('to cancel and to delete ten times as many costs about ten times as much, not a hundred', async () => {
+  await client.request('limits.set', { global: 1 })
+  const blocker = gated(t, 'blocker')
+  await define(t, client, { name: 'blocker', command: blocker.command })
+  const costs: { cancel: number; remove: number }[] = []
+  for (const count of [COUNT / 10, COUNT]) {
+    await queue(count, 0, () => ['true'])
+    const cancel = await costOf(() => client.request('cancel', { targets: ['q*'] }))
+    expect((await client.request('list', { status: ['cancelled'] })).length).toBe(count)
+    const remove = await costOf(() => client.request('delete', { targets: ['q*'] }))
+    expect(await client.request('list', {})).toHaveLength(1)
+    costs.push({ cancel, remove })
+  }
+  const [few, many] = costs as [(typeof costs)[0], (typeof costs)[0]]
+  // A few hundredths of a second are what anything costs.
+  expect(many.cancel, JSON.stringify(costs)).toBeLessThan(40 * (few.cancel + 50))
+  expect(many.remove, JSON.stringify(costs)).toBeLessThan(40 * (few.remove + 50))
+}, 180_000)
