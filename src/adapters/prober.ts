@@ -1,6 +1,7 @@
 /** Asks programs whether they serve: TCP, HTTP, a command. Everything that costs memory to load is loaded at first use. */
-import { connect, createServer, type Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import type { PortCheck, Prober, ProcessTable, Signaller } from '../core/world.ts'
+import { freePort } from './free-port.ts'
 
 export function createProber(os: { table: ProcessTable; signaller: Signaller }): Prober {
   return { tcp: checkTcp, http: checkHttp, exec: (command, options) => checkExec(os, command, options), freePort }
@@ -117,18 +118,4 @@ async function checkExec(
   return result.signal === undefined
     ? `it could not be started: ${result.message ?? 'unknown reason'}`
     : `it was ended by ${result.signal}`
-}
-
-/** A port of 127.0.0.1 that nobody held just now. Nothing reserves it: whoever binds first has it. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen({ host: '127.0.0.1', port: 0, exclusive: true }, () => {
-      const address = server.address()
-      server.close(() =>
-        address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port was assigned')),
-      )
-    })
-  })
 }

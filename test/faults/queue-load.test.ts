@@ -51,6 +51,11 @@ test('a queue of ten thousand keeps its order over kill -9, in bounded memory', 
   await queue(COUNT, 0, (n) => ['sh', '-c', `echo ${n} >>${order}`])
   const pending = (): Promise<ProcessView[]> => client.request('list', { status: ['pending'] })
   const inLine = async (): Promise<string[]> => {
+    const others = (await client.request('list', {})).filter(({ status }) => status !== 'pending')
+    expect(others.map(({ name, status, reason }) => [name, status, reason]).toSorted()).toEqual([
+      ['first', 'running', null],
+      ['second', 'running', null],
+    ])
     const views = (await pending()).toSorted((a, b) => a.queuePosition! - b.queuePosition!)
     expect(views.map(({ queuePosition }) => queuePosition)).toEqual(numbers(COUNT, 1))
     return views.map(({ name }) => name)

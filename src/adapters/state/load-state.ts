@@ -202,5 +202,7 @@ function readProcesses(processes: Record<string, unknown>): { records: ProcessRe
     if (read.lost.length > 0)
       problems.push(`parts of ${name}'s history could not be read and were left out (${read.lost.join(', ')})`)
   }
+  // An object of JSON gives keys that look like numbers first, whenever they were added.
+  records.sort((a, b) => a.createdAtMs - b.createdAtMs)
   return { records, problems }
 }

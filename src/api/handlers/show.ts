@@ -25,17 +25,24 @@ export async function list(orchestrator: Orchestrator, filter: Params<'list'>): 
   const chosen = named ? selectAll(orchestrator, filter.targets!) : [...orchestrator.registry.all()]
   const nowMs = orchestrator.world.clock.wall()
   const passing = chosen.filter((managed) => passes(managed, filter, nowMs, named))
-  return firstOf(passing, filter.max).map((managed) => orchestrator.views.of(managed))
+  return firstOf(orchestrator, passing, filter.max).map((managed) => orchestrator.views.of(managed))
 }
 
-/** Views are what costs, so they are made of one page only. */
-function firstOf(managed: Managed[], max: number | undefined): Managed[] {
+/**
+ * Views are what costs, so they are made of one page only: what lives, then what waits for its turn, the next one first,
+ * then what has ended, the latest first.
+ */
+function firstOf(orchestrator: Orchestrator, managed: Managed[], max: number | undefined): Managed[] {
   if (max === undefined || managed.length <= max) return managed
-  const going = managed.filter(({ record }) => !isEnded(record.tracked.state.status))
-  if (going.length >= max) return going.slice(0, max)
-  const ended = managed.filter(({ record }) => isEnded(record.tracked.state.status))
-  ended.sort((a, b) => (b.record.endedAtMs ?? 0) - (a.record.endedAtMs ?? 0))
-  return [...going, ...ended.slice(0, max - going.length)]
+  const place = (each: Managed): number => {
+    const { tracked, endedAtMs } = each.record
+    if (isEnded(tracked.state.status)) return -(endedAtMs ?? 0)
+    return orchestrator.admission.positionOf(each) ?? 0
+  }
+  const ended = (each: Managed): boolean => isEnded(each.record.tracked.state.status)
+  const placed = managed.map((each) => ({ each, ended: ended(each), place: place(each) }))
+  placed.sort((a, b) => Number(a.ended) - Number(b.ended) || a.place - b.place)
+  return placed.slice(0, max).map(({ each }) => each)
 }
 
 function passes({ record }: Managed, filter: Params<'list'>, nowMs: number, named: boolean): boolean {
