@@ -45,8 +45,8 @@ test('the example at the top level loads whole, and is saved again as it is', as
   expect({ notes, quarantined, bootId }).toEqual({ notes: [], quarantined: [], bootId: example.bootId })
   expect(records.map((one) => [one.definition.name, one.tracked.state.status])).toEqual([
     ['web', 'running'],
-    ['mailer', 'retrying'],
     ['nightly-report', 'done'],
+    ['mailer', 'retrying'],
   ])
   expect(Object.fromEntries(records.map((one) => [one.id, one]))).toEqual(example.processes)
   kit.set('a1')
