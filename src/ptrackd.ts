@@ -1,5 +1,4 @@
 /** The daemon: the one place that knows every layer. Puts a World together, boots the Orchestrator, serves the socket. */
-import { randomBytes } from 'node:crypto'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
@@ -11,6 +10,7 @@ import { createFileWatcher } from './adapters/file-watcher.ts'
 import { createHistoryStore } from './adapters/history-store.ts'
 import { prepareHome } from './adapters/home.ts'
 import { createHookRunner } from './adapters/hook-runner.ts'
+import { newId } from './adapters/ids.ts'
 import { createLogKeeper } from './adapters/logs/log-keeper.ts'
 import { createTable } from './adapters/platform/index.ts'
 import { createProber } from './adapters/prober.ts'
@@ -96,10 +96,7 @@ async function main(): Promise<void> {
     baseEnv,
     clock,
     random: Math.random,
-    newId: (length) =>
-      randomBytes(Math.ceil(length / 2))
-        .toString('hex')
-        .slice(0, length),
+    newId,
     table,
     signaller,
     spawner: createSpawner({

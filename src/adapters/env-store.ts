@@ -12,8 +12,12 @@ import { type FileSystem, realFileSystem } from './state/file-system.ts'
 /** Environments kept in memory; a few kB each, and what restarts often is what is read often. */
 const CACHED = 64
 
+/** A thousand instances that start together share one look at their file: within this time nobody edits and starts by hand. */
+const SAME_MOMENT_MS = 20
+
 interface Cached {
   env: EnvRecord
+  lookedMono: number
   /** Changes when anybody replaces or edits the file. */
   seen: string
 }
@@ -32,17 +36,22 @@ export function createEnvStore({ dir, log, fs = realFileSystem }: { dir: string;
   }
 
   function read(name: string): EnvRecord | null {
+    const known = cache.get(name)
+    const nowMono = performance.now()
+    if (known !== undefined && nowMono - known.lookedMono < SAME_MOMENT_MS) return known.env
     const file = fileOf(name)
     try {
       const seen = stampOf(statSync(file))
-      const known = cache.get(name)
-      if (known?.seen === seen) return known.env
+      if (known?.seen === seen) {
+        known.lookedMono = nowMono
+        return known.env
+      }
       const env = parse(readFileSync(file, 'utf8'))
       if (env === null) {
         setAside(name, file)
         return null
       }
-      remember(name, { env, seen })
+      remember(name, { env, seen, lookedMono: nowMono })
       return env
     } catch (cause) {
       if (hasCode(cause, 'ENOENT')) return null

@@ -25,6 +25,8 @@ export function planLaunch(plan: SpawnPlan, softNofile: number | null): Launch {
   const [name, ...args] = plan.command
   const program = resolveCommand(name ?? '', plan.cwd, plan.env.PATH)
   const owner = ownerOf(plan)
+  if (owner === null && asksForNothing(plan) && softNofile === null)
+    return { file: name!.includes('/') ? name! : program, argv0: name!, args, env: plan.env, owner, cgroup: null }
   const limits: ChildLimits = { ...plan, softNofile, owner, cgroupProcs: null }
   const env =
     owner?.user === undefined ? plan.env : { ...plan.env, HOME: owner.user.home, USER: owner.user.name, LOGNAME: owner.user.name }
@@ -58,6 +60,13 @@ export function planLaunch(plan: SpawnPlan, softNofile: number | null): Launch {
     owner,
     cgroup,
   }
+}
+
+/** Most services: nothing around the program, and a thousand starts should not pay for what they do not use. */
+function asksForNothing({ nice, ulimits, cgroup, recordFile }: SpawnPlan): boolean {
+  if (nice !== null || cgroup || recordFile !== null) return false
+  for (const _ in ulimits) return false
+  return true
 }
 
 /** dash drops variables whose names it could not set itself (`npm_config_foo-bar`); bash hands them on. --posix reads no BASH_ENV. */

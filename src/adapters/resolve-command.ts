@@ -11,11 +11,19 @@ import { errnoOf } from './errno.ts'
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin'
 const SHEBANG_BYTES = 256
 
+/** The last directory that was found good. */
+let lastCwd = { path: '', lookedMono: Number.NEGATIVE_INFINITY }
+/** Programs that start together share one look at their file and their directory. */
+const SAME_MOMENT_MS = 20
+
 /** Throws CannotStart (BAD_CWD) unless the directory can be entered. */
 export function checkCwd(cwd: string): void {
+  const nowMono = performance.now()
+  if (cwd === lastCwd.path && nowMono - lastCwd.lookedMono < SAME_MOMENT_MS) return
   try {
     if (!statSync(cwd).isDirectory()) throw new CannotStart('BAD_CWD', `its directory ${cwd} is not a directory; set --cwd`)
     accessSync(cwd, constants.X_OK)
+    lastCwd = { path: cwd, lookedMono: nowMono }
   } catch (error) {
     if (error instanceof CannotStart) throw error
     const why = { ENOENT: 'does not exist', ENOTDIR: 'is not a directory', EACCES: 'may not be entered' }[errnoOf(error) ?? '']
@@ -29,7 +37,9 @@ export function checkCwd(cwd: string): void {
 interface Found {
   file: string
   stamp: string
+  /** When it was searched, and when it was last looked at. */
   atMono: number
+  lookedMono: number
 }
 const remembered = new Map<string, Found>()
 const REMEMBERED = 64
@@ -43,13 +53,18 @@ const SEARCH_AGAIN_MS = 100
 export function resolveCommand(command: string, cwd: string, path: string | undefined): string {
   const key = command.includes('/') ? `${command}\0${cwd}` : `${command}\0${cwd}\0${path}`
   const known = remembered.get(key)
-  const fresh = known !== undefined && (command.includes('/') || performance.now() - known.atMono < SEARCH_AGAIN_MS)
-  if (fresh && stampOf(known.file) === known.stamp) return known.file
+  const nowMono = performance.now()
+  const fresh = known !== undefined && (command.includes('/') || nowMono - known.atMono < SEARCH_AGAIN_MS)
+  if (fresh && nowMono - known.lookedMono < SAME_MOMENT_MS) return known.file
+  if (fresh && stampOf(known.file) === known.stamp) {
+    known.lookedMono = nowMono
+    return known.file
+  }
   remembered.delete(key)
   const { file, script } = search(command, cwd, path)
   const stamp = stampOf(file)
   // A script depends on a second file, its interpreter: looked for each time.
-  if (!script && stamp !== null) remembered.set(key, { file, stamp, atMono: performance.now() })
+  if (!script && stamp !== null) remembered.set(key, { file, stamp, atMono: nowMono, lookedMono: nowMono })
   const oldest = remembered.keys().next()
   if (remembered.size > REMEMBERED && !oldest.done) remembered.delete(oldest.value)
   return file

@@ -88,7 +88,8 @@ export class ResourceSampler {
     this.cancel?.()
     if (this.stopped) return
     this.cancel = this.world.clock.wakeAfter(this.intervalMs(), () => {
-      this.sample()
+      if (this.on.busy()) this.soon()
+      else this.sample()
       this.schedule()
     })
   }
