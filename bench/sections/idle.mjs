@@ -7,11 +7,12 @@ import { ptrack } from '../peers/ptrack.mjs'
 import { supervisord } from '../peers/supervisord.mjs'
 
 /**
- * After a start there is still work that is done once: programs that stay up are noted as steady after 10 s, their logs get
- * watches, V8 tidies up. All that belongs to the start; here nothing happens any more.
+ * After a start there is still work that is done once: their logs get watches, V8 tidies up, and programs that stay up are
+ * noted as steady after 60 s. All that belongs to the start; here nothing happens any more.
  */
-const SETTLE_MS = 20_000
-const WINDOW_MS = 40_000
+const SETTLE_MS = 75_000
+/** Longer than the longest pause between two looks at resources. */
+const WINDOW_MS = 65_000
 
 /** Share of one core over the window, in percent, and memory at its end. */
 async function watch(pid, windowMs = WINDOW_MS) {
