@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { createTimetable } from '../../src/adapters/timetable.ts'
 import type { Event } from '../../src/core/events.ts'
 import { Scheduler } from '../../src/supervisor/scheduler.ts'
@@ -7,6 +7,11 @@ import { liveState, moveTo, START_MS, supervisorKit } from './support.ts'
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const wish = (kind: string): Event => ({ kind }) as Event
+
+// The clock of these tests goes on without waiting for a module to load.
+beforeAll(async () => {
+  await createTimetable(() => START_MS).read('* * * * *')
+})
 
 function kit() {
   const made = supervisorKit({ timetable: createTimetable(() => START_MS) })
