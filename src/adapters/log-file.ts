@@ -1,0 +1,85 @@
+/** A file of lines that rotates by its size: FILE, FILE.1, FILE.2. */
+import { closeSync, fstatSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import { hasCode, isErrno } from './state/errno.ts'
+
+/** FILE, .1 and .2. */
+const FILES = 3
+
+/**
+ * Synchronous: the volume is low, and the last lines before a crash are the ones that matter. Never throws for the disk's
+ * sake: what a full disk does not take is counted, and told in the log once it takes lines again.
+ */
+export function createLogFile(file: string, maxBytes: number): { write(line: string): void } {
+  let fd: number | null = null
+  let size = 0
+  let rotateAt = maxBytes
+  let lost = 0
+  let torn = false
+
+  function open(): number {
+    fd = openSync(file, 'a', 0o600)
+    size = fstatSync(fd).size
+    return fd
+  }
+
+  function append(text: string): void {
+    const to = fd ?? open()
+    const bytes = Buffer.from(torn ? `\n${text}` : text)
+    for (let at = 0; at < bytes.length; ) {
+      const written = writeSync(to, bytes, at)
+      at += written
+      size += written
+      // Told by the line's end, so that after a refused rest the next line begins on its own.
+      torn = at < bytes.length
+    }
+  }
+
+  function rotate(): void {
+    if (fd !== null) closeSync(fd)
+    fd = null
+    try {
+      for (let n = FILES - 1; n > 0; n--) moveIfThere(n === 1 ? file : `${file}.${n - 1}`, `${file}.${n}`)
+      rotateAt = maxBytes
+    } catch (error) {
+      if (!isErrno(error)) throw error
+      // A log that is too long is better than one without its last lines.
+      rotateAt = size + maxBytes
+    }
+  }
+
+  function write(line: string): void {
+    try {
+      if (fd === null) open()
+      if (size > 0 && size + Buffer.byteLength(line) > rotateAt) rotate()
+      if (lost > 0) append(lostLine(lost))
+      lost = 0
+      append(line)
+    } catch (error) {
+      if (!isErrno(error)) throw error
+      lost++
+      if (hasCode(error, 'ENOSPC', 'EDQUOT')) makeRoom()
+    }
+  }
+
+  /** On a full disk the oldest lines are worth less than the newest. */
+  function makeRoom(): void {
+    try {
+      unlinkSync(`${file}.${FILES - 1}`)
+    } catch (error) {
+      if (!isErrno(error)) throw error
+    }
+  }
+
+  return { write }
+}
+
+const lostLine = (lost: number): string =>
+  `${JSON.stringify({ level: 'warn', time: new Date().toISOString(), component: 'log', msg: `${lost} lines of this log were lost: the disk did not take them` })}\n`
+
+function moveIfThere(from: string, to: string): void {
+  try {
+    renameSync(from, to)
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error
+  }
+}
