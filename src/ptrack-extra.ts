@@ -59,3 +59,7 @@ export const setPolicy = async (context: Context, type: string, policy: Input<'p
 export const showLimits = async (context: Context, told: LimitsView): Promise<number> =>
   (await import('./cli/extra/rules.ts')).showLimits(context, told)
 export const hooks = async (context: Context): Promise<number> => (await import('./cli/extra/rules.ts')).hooks(context)
+
+export const createToken = async (context: Context, params: Input<'token.create'>): Promise<number> =>
+  (await import('./cli/extra/token.ts')).createToken(context, params)
+export const tokens = async (context: Context): Promise<number> => (await import('./cli/extra/token.ts')).tokens(context)

@@ -2,6 +2,7 @@
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
+import { createAccessLog } from './adapters/access-log.ts'
 import { createClock } from './adapters/clock.ts'
 import { acquireDaemonLock } from './adapters/daemon-lock.ts'
 import { createDaemonLog } from './adapters/daemon-log.ts'
@@ -20,12 +21,19 @@ import { createSpawner } from './adapters/spawn.ts'
 import { createStateStore } from './adapters/state/state-store.ts'
 import { createNotifier, machineIsStopping } from './adapters/systemd-notify.ts'
 import { createTimetable } from './adapters/timetable.ts'
-import { ownerAccess } from './api/access.ts'
+import { createTokenStore } from './adapters/token-store.ts'
+import { ownerAccess, tokenAccess } from './api/access.ts'
+import { createAudit } from './api/audit.ts'
+import { createGuard } from './api/guard.ts'
 import { createHandlers } from './api/handlers/create-handlers.ts'
 import type { DaemonContext } from './api/handlers/daemon-context.ts'
+import { knownProcesses } from './api/handlers/known-processes.ts'
+import { renderMetrics } from './api/metrics.ts'
 import { createSocketServer } from './api/socket-server.ts'
+import { hostNames, tcpWish } from './api/tcp-listener.ts'
 import type { World } from './core/world.ts'
-import { DAEMON_ENV } from './protocol/daemon-command.ts'
+import { DAEMON_ENV, LISTEN_ENV } from './protocol/daemon-command.ts'
+import type { HttpAddress } from './protocol/daemon-info.ts'
 import { PtrackError } from './protocol/errors.ts'
 import { limits } from './protocol/limits.ts'
 import { bindableSocketPath, homeDirectory, SOCKET_FILE } from './protocol/socket-path.ts'
@@ -37,16 +45,18 @@ import { FileRestarts } from './supervisor/file-restarts.ts'
 import { Historian } from './supervisor/historian.ts'
 import { HookKeeper } from './supervisor/hook-keeper.ts'
 import { Janitor } from './supervisor/janitor.ts'
+import { Metrics } from './supervisor/metrics.ts'
 import { Orchestrator } from './supervisor/orchestrator.ts'
 import { OrphanKeeper } from './supervisor/orphan-keeper.ts'
 import { Scheduler } from './supervisor/scheduler.ts'
 import { stopAll } from './supervisor/shutdown.ts'
+import { TokenKeeper } from './supervisor/token-keeper.ts'
 
 /** daemon.json is tried again so often on a disk that refuses. */
 const PUBLISH_AGAIN_MS = 5000
 
 /** What the daemon alone was started with. */
-const ownVariables = Object.fromEntries(Object.keys(DAEMON_ENV).map((name) => [name, undefined]))
+const ownVariables = Object.fromEntries([...Object.keys(DAEMON_ENV), ...LISTEN_ENV].map((name) => [name, undefined]))
 
 /**
  * V8 optimizes what runs often; of a supervisor that is what ran in the last burst, and compiling it takes a fifth of the
@@ -120,6 +130,7 @@ async function main(): Promise<void> {
       log,
       freezeTree: (name) => orchestrator?.trees.freeze(name) ?? null,
     }),
+    tokens: createTokenStore({ dir: home, log }),
     prober: createProber({ table, signaller }),
     results: createResultStore({ dir: join(home, 'results'), clock, log }),
     history: createHistoryStore({ dir: join(home, 'history'), clock, log }),
@@ -135,34 +146,51 @@ async function main(): Promise<void> {
   const scheduler = new Scheduler(orchestrator)
   const fileRestarts = new FileRestarts(orchestrator)
   const janitor = new Janitor(orchestrator)
-  orchestrator.companions.push(historian, hooks, scheduler, fileRestarts)
+  const metrics = new Metrics(orchestrator)
+  orchestrator.companions.push(historian, hooks, scheduler, fileRestarts, metrics)
   orchestrator.admission.reasonOfTime = (managed) => scheduler.reasonOf(managed)
   world.store.onHealthChange((error) => {
     events.publish('stateWriteFailed', null, { message: error ?? 'the state is written again', recovered: error === null })
   })
 
+  const tokens = new TokenKeeper({ store: world.tokens, clock, registry: orchestrator.registry, events })
+  const tokenNotes = await tokens.load()
   const report = await boot(orchestrator)
+  report.notes.push(...tokenNotes)
   hooks.start()
   // Nothing waits for it: what ends meanwhile is kept until the history has been looked at.
   void historian.start()
   janitor.start()
   const notifier = createNotifier(env, clock, log)
   let stopping = false
+  let http: HttpAddress | null = null
   const context: DaemonContext = {
     orchestrator,
     orphans: new OrphanKeeper(orchestrator),
     hooks,
+    tokens,
     boot: report,
     startedAtMs,
     clients: () => server.clients,
+    http: () => http,
     // After the reply has left: the client waits for it.
     shutDown: (reason) => void clock.wakeAfter(20, () => void shutDown(reason)),
   }
-  const server = createSocketServer({
+  const audit = createAudit({ publish: (payload) => void events.publish('audit', null, payload), clock, log })
+  const guard = createGuard({
     handlers: createHandlers(context),
+    followLogs: (cursor, onPage) => world.logs.follow(cursor, onPage),
+    namesIn: (cursor) => world.logs.namesIn(cursor),
+    processes: knownProcesses(orchestrator),
+    audit,
+    clock,
+  })
+  const admission = { bearers: tokens, clock, onBadToken: () => audit.denied('connect', [], null) }
+  const server = createSocketServer({
+    guard,
     events,
     views: orchestrator.views,
-    followLogs: (cursor, onPage) => world.logs.follow(cursor, onPage),
+    revision: () => orchestrator?.views.revision ?? 0,
     hello: () => ({
       version: VERSION,
       protocol: PROTOCOL_VERSION,
@@ -173,7 +201,9 @@ async function main(): Promise<void> {
       user,
     }),
     log,
-    access: ownerAccess(user),
+    access: ownerAccess(user, admission),
+    accessLog: createAccessLog({ file: join(home, 'access.log'), clock }),
+    renderMetrics: () => renderMetrics({ ...context, metrics }),
   })
   server.onWatchersChange((watchers) => orchestrator?.sampler.setWatchers(watchers))
   server.onListenersChange((listeners) => {
@@ -197,11 +227,30 @@ async function main(): Promise<void> {
     await lock.release()
     process.exit(0)
   }
+  /** Whoever cannot have the port still supervises: it is a note, not the end. */
+  async function listenTcp(): Promise<HttpAddress | null> {
+    try {
+      const wish = tcpWish(env.PTRACK_HTTP, env.PTRACK_LISTEN)
+      if (wish === null) return null
+      const bound = await server.listenTcp(wish, (at) => {
+        const hosts = hostNames(at)
+        return tokenAccess({ ...admission, hosts: () => hosts })
+      })
+      log.info('daemon', `listens for HTTP at ${bound.host}:${bound.port}`)
+      return bound
+    } catch (error) {
+      if (!(error instanceof PtrackError)) throw error
+      log.warn('daemon', `no HTTP by TCP: ${error.message}`)
+      report.notes.push(`no HTTP by TCP: ${error.message}`)
+      return null
+    }
+  }
   process.on('SIGTERM', () => void shutDown('SIGTERM; children live on'))
   process.on('SIGINT', () => void shutDown('SIGINT; children live on'))
   process.on('SIGHUP', () => log.info('daemon', 'SIGHUP ignored'))
 
   await server.listen(socket.path)
+  http = await listenTcp()
   const info = {
     pid: process.pid,
     startTicks: identity.startTicks,
@@ -209,7 +258,7 @@ async function main(): Promise<void> {
     startTime: new Date(startedAtMs).toISOString(),
     version: VERSION,
     protocol: PROTOCOL_VERSION,
-    http: null,
+    http,
   }
   // Told for convenience only: a daemon on a full disk is worth more than none.
   const publish = (): Promise<void> =>

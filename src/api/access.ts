@@ -1,34 +1,153 @@
 /**
- * Who may do what. On daemon.sock the file mode (0600) is the whole check: whoever can open it is its owner, an admin.
- * Tokens, and Host and Origin rules of TCP listeners, will be further Access objects beside this one.
+ * Who is there. On daemon.sock the file mode (0600) is the whole check: whoever can open it is its owner, an admin, unless
+ * he shows a token: then that token's rights count, and no others. By TCP only a token opens, and what a browser sends for
+ * somebody else's page is refused before it is looked at. What a peer may do is decided in guard.ts.
  */
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Peer } from '../core/rights.ts'
+import type { Clock } from '../core/world.ts'
 
-export interface Peer {
-  user: string
-  role: 'admin' | 'operator' | 'viewer'
-}
+export type { Peer }
 
 export interface Refusal {
   status: number
   reason: string
+  /** Header fields that belong to the answer, in lower case. */
+  headers?: Readonly<Record<string, string>>
 }
 
-export interface Access {
-  /** The peer of a connection that speaks lines. */
-  peer(): Peer
-  /** The peer of an HTTP request or upgrade, or why it is refused. */
-  admit(headers: IncomingHttpHeaders): Peer | Refusal
+/** What is looked at of an HTTP request or upgrade; a node:http IncomingMessage is one. */
+export interface Asked {
+  headers: IncomingHttpHeaders
+  url?: string | undefined
+  method?: string | undefined
 }
+
+/** At once for whoever may come in; a bad token is answered a second later. */
+export type Admission = Peer | Refusal | Promise<Peer | Refusal>
+
+export interface Access {
+  /** The peer of a connection that speaks lines, before it shows a token. */
+  peer(): Peer
+  /** The peer of a token shown in `hello`. */
+  bearer(token: string): Admission
+  /** The peer of an HTTP request or upgrade, or why it is refused. */
+  admit(asked: Asked): Admission
+  /**
+   * Calls `ended` once, later, when the peer's rights end (revoked, expired, run over) while its connection or stream is
+   * open: close it with 1008 and this reason. Returns how to stop watching.
+   */
+  watch(peer: Peer, ended: (reason: string) => void): () => void
+}
+
+/** Tokens as access needs them. */
+export interface Bearers {
+  /** null for a value that opens nothing. */
+  peerOf(value: string): Peer | null
+  watch(peer: Peer, ended: (reason: string) => void): () => void
+}
+
+export interface AccessOptions {
+  bearers: Bearers
+  clock: Pick<Clock, 'wakeAfter'>
+  /** A bad token was shown; for the audit. */
+  onBadToken?: () => void
+}
+
+/** Of the cookie that the web page has instead of a header. */
+export const COOKIE = 'ptrack'
+/** Answer to a bad token, ms: so guessing costs an hour for a few thousand tries, of 2^256. */
+const BAD_TOKEN_MS = 1000
 
 export const isRefusal = (value: Peer | Refusal): value is Refusal => 'status' in value
 
 /** Access over daemon.sock. No page of a browser has business here, even where something forwards TCP to the socket. */
-export function ownerAccess(user: string): Access {
-  const owner: Peer = { user, role: 'admin' }
+export function ownerAccess(user: string, options?: AccessOptions): Access {
+  const owner: Peer = { user, role: 'admin', token: null, process: null, expiresAtMs: null }
+  const bearer = checkOf(options ?? { bearers: nobody, clock: { wakeAfter } })
   return {
     peer: () => owner,
-    admit: (headers) =>
-      headers.origin === undefined ? owner : { status: 403, reason: 'requests of web pages are refused on this socket' },
+    bearer,
+    admit: ({ headers }) => {
+      if (headers.origin !== undefined) return { status: 403, reason: 'requests of web pages are refused on this socket' }
+      if (headers.authorization === undefined) return owner
+      return bearer(bearerIn(headers.authorization) ?? '')
+    },
+    watch: (peer, ended) => (options?.bearers ?? nobody).watch(peer, ended),
   }
+}
+
+/** Access over TCP. `hosts`: what a Host header may say, `127.0.0.1:7077` and its like, in lower case. */
+export function tokenAccess(options: AccessOptions & { hosts: () => readonly string[] }): Access {
+  const check = checkOf(options)
+  return {
+    peer: () => {
+      throw new Error('nobody is known on TCP before he shows a token')
+    },
+    bearer: check,
+    admit: (asked) => {
+      const { headers } = asked
+      const wrong = foreign(asked, options.hosts())
+      if (wrong !== null) return { status: 403, reason: wrong }
+      if (headers.authorization !== undefined) return check(bearerIn(headers.authorization) ?? '')
+      const cookie = cookieIn(headers.cookie)
+      if (cookie === null) return unknown(inAddress(asked.url) ? 'a token in an address is not accepted' : 'no token was shown')
+      // A browser says for whom it acts wherever something may come of it; what has a cookie and does not say is none.
+      const acts = headers.upgrade !== undefined || !['GET', 'HEAD', undefined].includes(asked.method)
+      if (acts && headers.origin === undefined) return { status: 403, reason: 'a cookie is accepted with an Origin only' }
+      return check(cookie)
+    },
+    watch: options.bearers.watch.bind(options.bearers),
+  }
+}
+
+/** Host and Origin: against names that lead here (DNS rebinding), and against other pages in the same browser. Null when both are ours. */
+function foreign({ headers }: Asked, hosts: readonly string[]): string | null {
+  const host = headers.host?.toLowerCase()
+  if (host === undefined || !hosts.includes(host)) return 'the Host header does not name this daemon'
+  if (headers.origin !== undefined && headers.origin.toLowerCase() !== `http://${host}`)
+    return 'requests of other web pages are refused'
+  // Images, scripts and forms of other pages, which have no Origin where they only read; a link to our page may be followed.
+  const site = headers['sec-fetch-site']
+  if ((site === 'cross-site' || site === 'same-site') && headers['sec-fetch-mode'] !== 'navigate')
+    return 'requests of other web pages are refused'
+  return null
+}
+
+/** What may stand between `127.0.0.1:7077` and a token. */
+const unknown = (reason: string): Refusal => ({
+  status: 401,
+  reason: `${reason}; send \`Authorization: Bearer TOKEN\` (\`ptrack token create NAME\` makes one)`,
+  headers: { 'www-authenticate': 'Bearer realm="ptrack"' },
+})
+
+function checkOf({ bearers, clock, onBadToken }: AccessOptions): (token: string) => Admission {
+  return (token) => {
+    const peer = bearers.peerOf(token)
+    if (peer !== null) return peer
+    onBadToken?.()
+    return new Promise((resolve) => {
+      clock.wakeAfter(BAD_TOKEN_MS, () => resolve(unknown('the token is wrong, revoked or expired')))
+    })
+  }
+}
+
+const bearerIn = (authorization: string): string | null => /^bearer ([^\s]{1,256})$/i.exec(authorization)?.[1] ?? null
+
+/** Node joins several Cookie headers with `; `. The first of the name counts. */
+function cookieIn(cookie: string | undefined): string | null {
+  for (const part of (cookie ?? '').split(';')) {
+    const [name, value] = part.trim().split('=', 2)
+    if (name === COOKIE && value !== undefined) return value
+  }
+  return null
+}
+
+const inAddress = (url: string | undefined): boolean => /[?&](?:access_)?token=/i.test(url ?? '')
+
+const nobody: Bearers = { peerOf: () => null, watch: () => () => {} }
+
+const wakeAfter = (ms: number, callback: () => void): (() => void) => {
+  const timer = setTimeout(callback, ms)
+  return () => clearTimeout(timer)
 }

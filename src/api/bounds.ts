@@ -22,7 +22,33 @@ export const wireBounds = {
   closeMs: 800,
   /** Between two looks whether the socket's file is still there. */
   presenceMs: 3000,
-  /** All connections together: descriptors are needed for children too. */
+  /** All connections of the socket together: descriptors are needed for children too. */
   connections: 2000,
+
+  /** HTTP: one body, and one head (node:http refuses beyond it, 431) with so many fields and such an address. */
+  bodyBytes: limits.frameBytes as number,
+  headerBytes: 16 * 1024,
+  headerFields: 100,
+  addressBytes: 8 * 1024,
+  /** A head, and then a body, must be there so long after its first byte could come, however slowly it drips. */
+  headMs: limits.helloMs as number,
+  bodyMs: 30_000,
+  /** A kept connection without a request. */
+  idleMs: 60_000,
+  /** Unanswered requests of one HTTP connection (pipelining). */
+  pipelined: 16,
+  /** Connections of the TCP listener, and of one address there: the socket is never crowded out. */
+  tcpConnections: 1500,
+  addressConnections: 1200,
+  /** Requests of one token a second, and saved up; of one address, whoever it is. The owner at his socket is not counted. */
+  peerRate: 100,
+  peerBurst: 400,
+  addressRate: 1000,
+  addressBurst: 2000,
+  /** Unsent bytes of one stream of events; there may be many, and what is missed is told. */
+  streamBytes: 256 * 1024,
+  /** Idempotency-Keys kept, and for how long. */
+  idempotencyKeys: 1000,
+  idempotencyMs: 24 * 60 * 60 * 1000,
 }
 export type WireBounds = typeof wireBounds

@@ -26,14 +26,18 @@ function sentence(issue: Issue): string {
 }
 
 /** Throws BAD_REQUEST that names the fields (`details.fields`). */
-export function checkParams<M extends Method>(method: M, params: unknown): Params<M> {
-  const result = requests[method].safeParse(params)
-  if (result.success) return result.data as Params<M>
+export const checkParams = <M extends Method>(method: M, params: unknown): Params<M> =>
+  checkFields(requests[method], params, method) as Params<M>
+
+/** The same for any schema; `doing` is the verb of the error. */
+export function checkFields<S extends z.ZodType>(schema: S, value: unknown, doing: string): z.output<S> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
   const issues = result.error.issues
   const told = issues.slice(0, 3).map(sentence)
   if (issues.length > 3) told.push(`and ${issues.length - 3} more`)
   const unknown = issues.some((issue) => issue.code === 'unrecognized_keys')
-  throw new PtrackError('BAD_REQUEST', `cannot ${method}: ${told.join('; ')}`, {
+  throw new PtrackError('BAD_REQUEST', `cannot ${doing}: ${told.join('; ')}`, {
     hint: unknown ? 'check the spelling, or `ptrack daemon restart` if the daemon is older than the client' : undefined,
     details: { fields: issues.slice(0, 20).map((issue) => fieldOf(issue.path)) },
   })

@@ -1,9 +1,11 @@
 /** What one connection gets unasked: its subscriptions and followed logs, and the four requests about them. */
 import { PtrackError } from '../protocol/errors.ts'
 import type { Method } from '../protocol/requests.ts'
+import type { Peer } from './access.ts'
 import type { WireBounds } from './bounds.ts'
 import { checkParams } from './check-params.ts'
 import type { Feed } from './feed.ts'
+import type { Guard } from './guard.ts'
 import type { FollowLogs } from './handlers.ts'
 import { LogFollow } from './log-follow.ts'
 import type { Sink, Subscription } from './subscription.ts'
@@ -11,24 +13,25 @@ import type { Sink, Subscription } from './subscription.ts'
 export class ConnectionFeeds {
   private readonly sink: Sink
   private readonly feed: Feed
-  private readonly followLogs: FollowLogs
+  private readonly guard: Guard
   private readonly bounds: WireBounds
   private readonly subscriptions = new Map<string, Subscription>()
   private readonly follows = new Map<string, LogFollow>()
   private followCounter = 0
 
-  constructor(sink: Sink, feed: Feed, followLogs: FollowLogs, bounds: WireBounds) {
+  constructor(sink: Sink, feed: Feed, guard: Guard, bounds: WireBounds) {
     this.sink = sink
     this.feed = feed
-    this.followLogs = followLogs
+    this.guard = guard
     this.bounds = bounds
   }
 
   /** Answers the request, in this very turn, if it is one of ours; false = it is not. */
-  perform(method: Method, params: unknown, reply: (result: unknown) => void): boolean {
+  perform(method: Method, params: unknown, peer: Peer, reply: (result: unknown) => void): boolean {
     switch (method) {
       case 'subscribe': {
-        const subscription = this.feed.subscribe(this.sink, checkParams('subscribe', params), reply)
+        const wanted = checkParams('subscribe', params)
+        const subscription = this.feed.subscribe(this.sink, wanted, reply, this.guard.sight(wanted, peer))
         this.subscriptions.set(subscription.id, subscription)
         return true
       }
@@ -43,7 +46,8 @@ export class ConnectionFeeds {
         const { cursor } = checkParams('logs.follow', params)
         if (this.follows.size >= this.bounds.subscriptions)
           throw new PtrackError('BAD_REQUEST', `cannot follow: this connection follows ${this.bounds.subscriptions} logs already`)
-        const follow = new LogFollow(`f${++this.followCounter}`, this.sink, this.followLogs, this.bounds, cursor)
+        const followLogs: FollowLogs = (from, onPage) => this.guard.followLogs(from, onPage, peer)
+        const follow = new LogFollow(`f${++this.followCounter}`, this.sink, followLogs, this.bounds, cursor)
         this.follows.set(follow.id, follow)
         try {
           follow.start(() => reply({ follow: follow.id }))

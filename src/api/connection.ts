@@ -4,20 +4,21 @@ import type { DaemonLog } from '../core/world.ts'
 import { decodeRequest, encodeError, encodeNotification, encodeReply, type RequestFrame } from '../protocol/codec.ts'
 import { PtrackError, toErrorBody } from '../protocol/errors.ts'
 import type { Hello, Method } from '../protocol/requests.ts'
-import type { Peer } from './access.ts'
+import { type Access, isRefusal, type Peer } from './access.ts'
 import type { WireBounds } from './bounds.ts'
 import { type Channel, CLOSE } from './channel.ts'
 import { checkDepth, checkParams, isMethod } from './check-params.ts'
 import { ConnectionFeeds } from './connection-feeds.ts'
 import type { Feed } from './feed.ts'
-import type { FollowLogs, Handlers, RequestContext } from './handlers.ts'
+import type { Guard } from './guard.ts'
+import type { Handlers, RequestContext } from './handlers.ts'
 import { greet } from './hello.ts'
 
 export interface ConnectionDeps {
-  handlers: Handlers
+  guard: Guard
+  access: Access
   hello: () => Hello
   feed: Feed
-  followLogs: FollowLogs
   log: DaemonLog
   bounds: WireBounds
   onClosed: (connection: Connection) => void
@@ -28,11 +29,12 @@ export class Connection {
   /** What the client calls itself; null before hello. */
   client: string | null = null
   private readonly channel: Channel
-  private readonly peer: Peer
+  private peer: Peer
   private readonly deps: ConnectionDeps
   private readonly gone = new AbortController()
   private readonly feeds: ConnectionFeeds
   private readonly helloTimer: NodeJS.Timeout
+  private unwatch: () => void = () => {}
   private inFlight = 0
   private broken = 0
   private throttled = false
@@ -44,9 +46,10 @@ export class Connection {
     this.channel = channel
     this.peer = peer
     this.deps = deps
-    this.feeds = new ConnectionFeeds(this.channel, deps.feed, deps.followLogs, deps.bounds)
+    this.feeds = new ConnectionFeeds(this.channel, deps.feed, deps.guard, deps.bounds)
     setMaxListeners(0, this.gone.signal)
     this.helloTimer = setTimeout(() => this.close(CLOSE.policy, 'no hello'), deps.bounds.helloMs).unref()
+    this.become(peer)
     channel.listen({
       message: (text) => this.receive(text),
       oversized: () => this.refuseOversized(),
@@ -106,22 +109,44 @@ export class Connection {
     }
     if (method === 'hello') {
       const hello = this.deps.hello()
-      this.client = greet(frame.params, hello)
+      const { client, token } = greet(frame.params, hello)
+      if (token !== undefined) await this.show(token)
+      this.client = client
       clearTimeout(this.helloTimer)
       this.reply(id, hello)
       return
     }
     if (this.client === null) throw new PtrackError('BAD_REQUEST', `cannot ${method}: the first request of a connection is hello`)
     const reply = (result: unknown): void => this.reply(id, result)
-    if (this.feeds.perform(method, frame.params, reply)) return
+    if (this.feeds.perform(method, frame.params, this.peer, reply)) return
     const context: RequestContext = {
       client: this.client,
       user: this.peer.user,
+      peer: this.peer,
       connection: this.number,
       signal: this.gone.signal,
     }
-    const handler = this.deps.handlers[method as keyof Handlers] as (params: unknown, context: RequestContext) => Promise<unknown>
+    const handler = this.deps.guard.handlers[method as keyof Handlers] as (
+      params: unknown,
+      context: RequestContext,
+    ) => Promise<unknown>
     reply(await handler(checkParams(method as Method, frame.params), context))
+  }
+
+  /** A token shown replaces the rights that the connection came with. Throws DENIED. */
+  private async show(token: string): Promise<void> {
+    const admission = this.deps.access.bearer(token)
+    // Not awaited unless it must be: a subscription behind it in the same packet is taken in its turn.
+    const peer = admission instanceof Promise ? await admission : admission
+    if (isRefusal(peer)) throw new PtrackError('DENIED', `cannot say hello: ${peer.reason}`)
+    this.become(peer)
+  }
+
+  private become(peer: Peer): void {
+    if (this.ended) return
+    this.unwatch()
+    this.peer = peer
+    this.unwatch = this.deps.access.watch(peer, (reason) => this.close(CLOSE.policy, reason))
   }
 
   private reply(id: number | string, result: unknown): void {
@@ -210,6 +235,7 @@ export class Connection {
 
   private release(): void {
     clearTimeout(this.helloTimer)
+    this.unwatch()
     this.feeds.close()
     this.gone.abort()
   }

@@ -1,11 +1,12 @@
 /** All subscriptions of the daemon: spreads events and views, beats the heart, counts who watches. */
-import { encodeNotification } from '../protocol/codec.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { PtrackEvent } from '../protocol/events.ts'
 import type { Params, SubscribeReply } from '../protocol/requests.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import type { EventLog } from '../supervisor/event-log.ts'
 import type { WireBounds } from './bounds.ts'
+import { type Framing, jsonRpc } from './framing.ts'
+import type { Sight } from './guard.ts'
 import type { ViewSource } from './handlers.ts'
 import { type SharedFeed, type Sink, Subscription } from './subscription.ts'
 
@@ -57,7 +58,13 @@ export class Feed implements SharedFeed {
    * Begins a subscription. `reply` is called before anything is sent for it, all in one turn: nothing can happen between
    * the snapshot (or replay) and the live events.
    */
-  subscribe(sink: Sink, params: Params<'subscribe'>, reply: (reply: SubscribeReply) => void): Subscription {
+  subscribe(
+    sink: Sink,
+    params: Params<'subscribe'>,
+    reply: (reply: SubscribeReply) => void,
+    sight: Sight = null,
+    framing: Framing = jsonRpc,
+  ): Subscription {
     let mine = 0
     for (const other of this.subscriptions) if (other.sink === sink) mine++
     if (mine >= this.bounds.subscriptions)
@@ -65,7 +72,7 @@ export class Feed implements SharedFeed {
         'BAD_REQUEST',
         `cannot subscribe: this connection has ${this.bounds.subscriptions} subscriptions already`,
       )
-    const subscription = new Subscription(`s${++this.counter}`, sink, this, params)
+    const subscription = new Subscription(`s${++this.counter}`, sink, this, params, sight, framing)
     const { since, epoch = this.events.epoch } = params
     const replays = since !== undefined && epoch === this.events.epoch && this.events.holdsAfter(since)
     subscription.cursor = replays ? since : this.events.seq
@@ -160,11 +167,15 @@ export class Feed implements SharedFeed {
   }
 
   private beat(): void {
-    const text = encodeNotification('heartbeat', { at: new Date().toISOString(), seq: this.events.seq })
-    const sinks = new Set<Sink>()
-    for (const { sink } of this.subscriptions) sinks.add(sink)
+    const sinks = new Map<Sink, Framing>()
+    for (const { sink, framing } of this.subscriptions) sinks.set(sink, framing)
     // The number promises that everything up to it was offered; and a full buffer proves more than a heartbeat would.
     for (const { sink, cursor } of this.subscriptions) if (cursor !== this.events.seq) sinks.delete(sink)
-    for (const sink of sinks) sink.send(text)
+    const texts = new Map<Framing, string | null>()
+    for (const [sink, framing] of sinks) {
+      if (!texts.has(framing)) texts.set(framing, framing.heartbeat(this.events.seq))
+      const text = texts.get(framing)
+      if (text) sink.send(text)
+    }
   }
 }

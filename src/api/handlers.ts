@@ -3,11 +3,15 @@ import type { LogFollower } from '../core/world-logs.ts'
 import type { ViewsPush } from '../protocol/events.ts'
 import type { LogPage, Method, Params, Reply } from '../protocol/requests.ts'
 import type { ProcessView } from '../protocol/view.ts'
+import type { Peer } from './access.ts'
 
 export interface RequestContext {
   /** What the client calls itself; for the audit, not for decisions. */
   client: string
+  /** peer.user */
   user: string
+  /** Who asks, and with which rights; decided on in guard.ts and nowhere else. */
+  peer: Peer
   /** Number of the connection, rising with each. */
   connection: number
   /** Aborted when the client goes away: a wait nobody reads any more ends. */

@@ -3,8 +3,8 @@ import { PtrackError } from '../protocol/errors.ts'
 import type { Hello } from '../protocol/requests.ts'
 import { checkParams } from './check-params.ts'
 
-/** Returns what the client calls itself. Throws VERSION_SKEW with both versions in message and details. */
-export function greet(params: unknown, hello: Hello): string {
+/** What the client calls itself, and the token it shows. Throws VERSION_SKEW with both versions in message and details. */
+export function greet(params: unknown, hello: Hello): { client: string; token: string | undefined } {
   // Before the strict check: a newer client's hello may have fields that we do not know, and its version explains it.
   const theirs = typeof params === 'object' && params !== null ? (params as { protocol?: unknown; version?: unknown }) : {}
   if (typeof theirs.protocol === 'number' && theirs.protocol !== hello.protocol) {
@@ -18,5 +18,6 @@ export function greet(params: unknown, hello: Hello): string {
       },
     )
   }
-  return checkParams('hello', params).client ?? 'unnamed'
+  const { client = 'unnamed', token } = checkParams('hello', params)
+  return { client, token }
 }

@@ -1,10 +1,11 @@
 /**
- * The daemon's socket. The first byte decides: `{` is a JSON-RPC frame per line (the CLI: no HTTP code is loaded on
- * either side), anything else is HTTP, whose upgrade on /ws carries the same frames.
+ * Where the daemon listens. On its own socket the first byte decides: `{` is a JSON-RPC frame per line (the CLI: no HTTP code
+ * is loaded on either side), anything else is HTTP, whose upgrade on /ws carries the same frames. By TCP there is HTTP only.
  */
 import { lstatSync, unlinkSync } from 'node:fs'
 import type { Server as HttpServer } from 'node:http'
 import { createServer, type Server, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { DaemonLog } from '../core/world.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { Hello } from '../protocol/requests.ts'
@@ -14,17 +15,23 @@ import { type WireBounds, wireBounds } from './bounds.ts'
 import type { Channel } from './channel.ts'
 import { Connection, type ConnectionDeps } from './connection.ts'
 import { Feed } from './feed.ts'
-import type { FollowLogs, Handlers, ViewSource } from './handlers.ts'
+import type { Guard } from './guard.ts'
+import type { ViewSource } from './handlers.ts'
+import type { AccessLog, Door } from './http/gateway.ts'
 import { LineChannel } from './line-channel.ts'
+import { type Bound, listenTcp, type TcpWish } from './tcp-listener.ts'
 
 export interface SocketServerOptions {
-  handlers: Handlers
+  guard: Guard
   events: EventLog
   views: ViewSource
-  followLogs: FollowLogs
   hello: () => Hello
   log: DaemonLog
   access: Access
+  /** Changes when any view does; a list that is the same costs nothing then. */
+  revision?: () => number
+  renderMetrics?: () => Promise<string>
+  accessLog?: AccessLog
   /** Smaller bounds, for tests. */
   bounds?: Partial<WireBounds>
 }
@@ -32,6 +39,8 @@ export interface SocketServerOptions {
 export interface SocketServer {
   /** Binds a path (see bindableSocketPath). The caller holds the daemon's lock: a socket file found there is stale. */
   listen(path: string): Promise<void>
+  /** Binds TCP, for HTTP with tokens; `accessFor` is told where. Throws PORT_TAKEN and BAD_REQUEST. */
+  listenTcp(wish: TcpWish, accessFor: (bound: Bound) => Access): Promise<Bound>
   /** Tells every client, ends every connection within a second, and removes the socket file. */
   close(reason: string): Promise<void>
   /** Connections that said hello. */
@@ -50,37 +59,60 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
   const bounds: WireBounds = { ...wireBounds, ...options.bounds }
   const feed = new Feed({ events: options.events, views: options.views, bounds })
   const connections = new Set<Connection>()
+  /** How to end WebSockets that only tell. */
+  const tellers = new Map<Duplex, (reason: string) => void>()
+  /** What each socket came through. */
+  const doors = new WeakMap<Duplex, Door>()
   const sockets = new Set<Socket>()
   let counter = 0
   let closing = false
   const deps: ConnectionDeps = { ...options, feed, bounds, onClosed: (connection) => connections.delete(connection) }
 
-  function admit(channel: Channel, peer: Peer): void {
+  function admit(channel: Channel, peer: Peer, access: Access): void {
     if (closing) channel.destroy()
-    else connections.add(new Connection(++counter, channel, peer, deps))
+    else connections.add(new Connection(++counter, channel, peer, { ...deps, access }))
   }
 
   let gateway: Promise<HttpServer> | null = null
+  const openGateway = async (): Promise<HttpServer> => {
+    const [{ createHttpGateway }, { WsChannel }, { serveUpdates }] = await Promise.all([
+      import('./http/gateway.ts'),
+      import('./ws-channel.ts'),
+      import('./http/update-socket.ts'),
+    ])
+    return createHttpGateway({
+      guard: options.guard,
+      feed,
+      events: options.events,
+      bounds,
+      log,
+      revision: options.revision ?? (() => ++unknownRevision),
+      renderMetrics: options.renderMetrics ?? null,
+      accessLog: options.accessLog ?? null,
+      doorOf: (socket) => doors.get(socket) ?? { access, address: null },
+      onRequest: (raw) => raw.emit('identified'),
+      onWebSocket: (ws, raw, caller, path) => {
+        if (path === '/ws') {
+          admit(new WsChannel(ws, raw, bounds), caller.peer, caller.access)
+          return
+        }
+        tellers.set(raw, serveUpdates(ws, raw, caller, { feed, guard: options.guard, bounds }))
+        raw.once('close', () => tellers.delete(raw))
+      },
+    })
+  }
+  let unknownRevision = 0
+
   async function handToHttp(socket: Socket, first: Buffer): Promise<void> {
-    gateway ??= Promise.all([import('./http-gateway.ts'), import('./ws-channel.ts')]).then(
-      ([{ createHttpGateway }, { WsChannel }]) =>
-        createHttpGateway({
-          access,
-          bounds,
-          onRequest: (raw) => raw.emit('identified'),
-          onWebSocket: (ws, raw, peer) => {
-            raw.emit('identified')
-            admit(new WsChannel(ws, raw, bounds), peer)
-          },
-        }),
-    )
+    gateway ??= openGateway()
     const http = await gateway
     socket.unshift(first)
     http.emit('connection', socket)
     socket.resume()
   }
 
-  function accept(socket: Socket): void {
+  function accept(socket: Socket, door: Door): void {
+    doors.set(socket, door)
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
     // Resets are how clients go; 'close' follows and is handled.
@@ -95,9 +127,9 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     })
     socket.once('data', (first: Buffer) => {
       socket.pause()
-      if (/^[\s{]/.test(String.fromCharCode(first[0]!))) {
+      if (door.address === null && /^[\s{]/.test(String.fromCharCode(first[0]!))) {
         settle()
-        admit(new LineChannel(socket, first, bounds), access.peer())
+        admit(new LineChannel(socket, first, bounds), access.peer(), access)
         return
       }
       handToHttp(socket, first).catch((error: unknown) => {
@@ -108,6 +140,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
   }
 
   let listener: Server | null = null
+  let tcp: Server | null = null
   /** Each resolves when the last connection of a listener is gone. */
   const ended: Promise<void>[] = []
   let presence: NodeJS.Timeout | null = null
@@ -115,7 +148,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
 
   function bind(path: string): Promise<void> {
     // Half-open, so that `printf ... | nc -U` gets its answers; Connection ends its own half.
-    const server = createServer({ allowHalfOpen: true }, accept)
+    const server = createServer({ allowHalfOpen: true }, (socket) => accept(socket, { access, address: null }))
     server.maxConnections = bounds.connections
     listener = server
     return new Promise((resolve, reject) => {
@@ -178,11 +211,23 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
       await bind(path)
       presence = setInterval(() => void comeBack(path), bounds.presenceMs).unref()
     },
+    async listenTcp(wish, accessFor) {
+      let access: Access | null = null
+      const { server, bound } = await listenTcp(wish, bounds, log, (socket, address) => {
+        if (access === null) socket.destroy()
+        else accept(socket, { access, address })
+      })
+      access = accessFor(bound)
+      tcp = server
+      return bound
+    },
     async close(reason) {
       closing = true
       if (presence !== null) clearInterval(presence)
       unbind()
+      if (tcp !== null) ended.push(new Promise((resolve) => tcp?.close(() => resolve())))
       for (const connection of [...connections]) connection.stop(reason)
+      for (const tellEnd of [...tellers.values()]) tellEnd(reason)
       feed.close()
       const cut = setTimeout(() => {
         for (const socket of sockets) socket.destroy()

@@ -3,17 +3,20 @@
  * after a slow moment are the same walk of the cursor, so nothing can be lost or doubled between them; what is unsent is
  * bounded, since the walk stops when the client's buffer is full and the ring, not the subscription, holds the rest.
  */
-import { encodeNotification } from '../protocol/codec.ts'
 import type { PtrackEvent } from '../protocol/events.ts'
 import type { Params } from '../protocol/requests.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import type { EventLog } from '../supervisor/event-log.ts'
 import type { WireBounds } from './bounds.ts'
+import type { Framing, ViewText } from './framing.ts'
+import type { Sight } from './guard.ts'
 
 /** Where a subscription writes to. */
 export interface Sink {
   send(text: string): void
   readonly bufferedBytes: number
+  /** Unsent bytes it may have; clientBufferBytes unless given. */
+  readonly roomBytes?: number
 }
 
 /** What all subscriptions share, so that nothing is serialised once per client. */
@@ -30,6 +33,7 @@ export interface SharedFeed {
 export class Subscription {
   readonly id: string
   readonly sink: Sink
+  readonly framing: Framing
   readonly wantsViews: boolean
   /** `healthCheck` is told every few seconds, so only while somebody asks for it. */
   readonly hearsRounds: boolean
@@ -38,17 +42,23 @@ export class Subscription {
   private readonly shared: SharedFeed
   private readonly types: ReadonlySet<string> | null
   private readonly matches: ((name: string, id: string) => boolean) | null
+  private readonly sight: Sight
+  /** With a narrowed sight: what was told, so that the end of others' processes is not. */
+  private readonly told = new Set<string>()
   private readonly changed = new Set<string>()
   /** The buffer was found full and has not drained below half since. */
   private behind = false
 
-  constructor(id: string, sink: Sink, shared: SharedFeed, params: Params<'subscribe'>) {
+  constructor(id: string, sink: Sink, shared: SharedFeed, params: Params<'subscribe'>, sight: Sight, framing: Framing) {
     this.id = id
     this.sink = sink
+    this.framing = framing
     this.shared = shared
     this.wantsViews = params.views
+    this.sight = sight
     this.types = params.filter?.types ? new Set(params.filter.types) : null
-    this.hearsRounds = !params.filter?.targets && (this.types === null ? !params.views : this.types.has('healthCheck'))
+    this.hearsRounds =
+      sight === null && !params.filter?.targets && (this.types === null ? !params.views : this.types.has('healthCheck'))
     this.matches = params.filter?.targets ? shared.match(params.filter.targets) : null
   }
 
@@ -63,10 +73,7 @@ export class Subscription {
         return
       }
       this.cursor = event.seq
-      if (this.wants(event))
-        this.sink.send(
-          `{"jsonrpc":"2.0","method":"event","params":{"subscription":"${this.id}","event":${this.shared.eventJson(event)}}}`,
-        )
+      if (this.wants(event)) this.sink.send(this.framing.event(this.id, event, this.shared.eventJson(event)))
     }
   }
 
@@ -78,35 +85,44 @@ export class Subscription {
   /** One push of what changed since the last one; waits while older views are unsent, so the latest always wins. */
   flushViews(): void {
     if (this.changed.size === 0 || this.sink.bufferedBytes > this.shared.bounds.viewsRoomBytes) return
-    const changed: string[] = []
+    const changed: ViewText[] = []
     const removed: string[] = []
     for (const id of this.changed) {
       const latest = this.shared.latestView(id)
-      if (latest === null) removed.push(JSON.stringify(id))
-      else if (this.matches === null || this.matches(latest.view.name, id)) changed.push(latest.json)
+      if (latest === null) {
+        if (this.sight === null || this.told.delete(id)) removed.push(id)
+      } else if ((this.matches === null || this.matches(latest.view.name, id)) && this.sees(id)) changed.push(latest)
     }
     this.changed.clear()
     if (changed.length + removed.length === 0) return
-    this.sink.send(
-      `{"jsonrpc":"2.0","method":"views","params":{"subscription":"${this.id}","changed":[${changed.join(',')}],"removed":[${removed.join(',')}]}}`,
-    )
+    const text = this.framing.views(this.id, changed, removed)
+    if (text !== null) this.sink.send(text)
   }
 
   /** The present views this subscription is about. */
   snapshot(): ProcessView[] {
     const all = this.shared.snapshot()
-    const { matches } = this
-    return matches === null ? all : all.filter((view) => matches(view.name, view.id))
+    const { matches, sight } = this
+    if (matches === null && sight === null) return all
+    return all.filter((view) => (matches === null || matches(view.name, view.id)) && this.sees(view.id))
+  }
+
+  private sees(id: string): boolean {
+    if (this.sight === null) return true
+    if (!this.sight(id)) return false
+    if (this.wantsViews) this.told.add(id)
+    return true
   }
 
   hasRoom(): boolean {
-    const { clientBufferBytes } = this.shared.bounds
-    this.behind = this.sink.bufferedBytes > (this.behind ? clientBufferBytes / 2 : clientBufferBytes)
+    const { roomBytes = this.shared.bounds.clientBufferBytes } = this.sink
+    this.behind = this.sink.bufferedBytes > (this.behind ? roomBytes / 2 : roomBytes)
     return !this.behind
   }
 
   private wants(event: PtrackEvent): boolean {
     if (this.types !== null && !this.types.has(event.type)) return false
+    if (this.sight !== null && (event.id === null || !this.sight(event.id))) return false
     return this.matches === null || (event.process !== null && event.id !== null && this.matches(event.process, event.id))
   }
 
@@ -114,6 +130,6 @@ export class Subscription {
   private lag(): void {
     this.cursor = this.shared.events.seq
     this.changed.clear()
-    this.sink.send(encodeNotification('lagged', { subscription: this.id, seq: this.cursor, snapshot: this.snapshot() }))
+    this.sink.send(this.framing.lagged(this.id, this.cursor, this.snapshot()))
   }
 }

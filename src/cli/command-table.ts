@@ -19,6 +19,7 @@ import { run } from './commands/run.ts'
 import { show, tree, why } from './commands/show.ts'
 import { start } from './commands/start.ts'
 import { systemd } from './commands/systemd.ts'
+import { token } from './commands/token.ts'
 import { track } from './commands/track.ts'
 import { wait } from './commands/wait.ts'
 import { watch } from './commands/watch.ts'
@@ -45,6 +46,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   orphans,
   killOrphan,
   ...daemon,
+  ...token,
   doctor,
   ...config,
   ...systemd,

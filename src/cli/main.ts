@@ -11,7 +11,7 @@ import { colorWanted, createStyle } from './style.ts'
 import { nearest } from './suggest.ts'
 
 /** Words that need a second one. */
-const GROUPS = new Set(['daemon', 'config', 'systemd', 'track', 'policy', 'limits', 'hooks'])
+const GROUPS = new Set(['daemon', 'config', 'systemd', 'track', 'policy', 'limits', 'hooks', 'token'])
 
 export type Found =
   | { kind: 'command'; spec: CommandSpec; argv: string[] }

@@ -70,13 +70,13 @@ export class Ordered<T extends Placed> {
     return place
   }
 
-  /** The first so many, in order. */
-  head(count: number): T[] {
+  /** The first so many that pass, in order. */
+  head(count: number, passes: (entry: T) => boolean = () => true): T[] {
     const found: T[] = []
     const visit = (node: Node<T> | null): void => {
       if (node === null || found.length >= count) return
       visit(node.left)
-      if (found.length < count) found.push(node.entry)
+      if (found.length < count && passes(node.entry)) found.push(node.entry)
       visit(node.right)
     }
     visit(this.root)

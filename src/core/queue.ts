@@ -77,8 +77,12 @@ export class JobQueue {
     return entry === undefined ? null : this.order.placeOf(entry)
   }
 
-  head(count: number): Waiting[] {
-    return this.order.head(count)
+  head(count: number, passes?: (entry: Waiting) => boolean): Waiting[] {
+    return this.order.head(count, passes)
+  }
+
+  waits(id: string): boolean {
+    return this.waiting.has(id)
   }
 
   hold(id: string, lane: Lane): void {

@@ -5,7 +5,7 @@
 
 /** What every secret below contains, so that an ordinary line costs one pass. */
 const SUSPICIOUS =
-  /passw|pwd|passphrase|token|secret|credential|key|bearer|basic |:\/\/|AKIA|ASIA|gh[opusr]_|github_pat|gl[a-z]+-|xox|xapp|_live_|_test_|whsec_|AIza|ya29|sk-|npm_|pypi-|eyJ|hooks\./i
+  /passw|pwd|passphrase|token|secret|credential|key|bearer|basic |:\/\/|AKIA|ASIA|gh[opusr]_|github_pat|gl[a-z]+-|xox|xapp|_live_|_test_|whsec_|AIza|ya29|sk-|npm_|pypi-|eyJ|pt[kr]_|hooks\./i
 
 const masked = (secret: string): string => `${secret.slice(0, 4)}***`
 
@@ -32,6 +32,9 @@ const SHAPES: readonly RegExp[] = [
   /ya29\.[\w-]{20,2000}/,
   // OpenAI, Anthropic and others of that form; names of packages such as sk-learn have no long unbroken part
   /sk-(?=[\w-]{0,255}?[A-Za-z0-9_]{16})(?=[\w-]{0,255}?\d)[\w-]{20,255}/,
+  // ptrack, of a person or program and of a run
+  /ptk_[\w-]{43}/,
+  /ptr_[\w-]{1,64}\.[\w-]{43}/,
   // npm, PyPI
   /npm_[A-Za-z0-9]{30,255}/,
   /pypi-[\w-]{40,2000}/,

@@ -55,6 +55,8 @@ export interface LogKeeper {
   endOf(name: string, stream: 'out' | 'err'): number
   /** Whether anything of this name is kept; logs outlive the process that wrote them. */
   has(name: string): boolean
+  /** Names whose logs a cursor goes on with. Throws BAD_REQUEST for a damaged one. */
+  namesIn(cursor: string): string[]
   follow(cursor: string, onPage: (page: LogPage) => void): LogFollower
   tail(name: string, lines: number, stream: 'out' | 'err' | 'both'): Promise<LogLine[]>
   /** Calls back with each new complete line of a stream from now on (log probes). */

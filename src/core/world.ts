@@ -9,6 +9,7 @@ import type { ExitFact, Identity, RunRef, Tracked } from './state.ts'
 import type { Tracking } from './tracking.ts'
 import type { FileWatcher, HistoryStore, HookRunner, ResultStore, Timetable } from './world-jobs.ts'
 import type { LogKeeper } from './world-logs.ts'
+import type { TokenStore } from './world-tokens.ts'
 
 export interface Clock {
   /** Milliseconds of CLOCK_MONOTONIC. */
@@ -240,6 +241,7 @@ export interface World {
   store: StateStore
   envs: EnvStore
   logs: LogKeeper
+  tokens: TokenStore
   prober: Prober
   results: ResultStore
   history: HistoryStore

@@ -12,6 +12,9 @@ export const DAEMON_NODE_FLAGS = ['--max-semi-space-size=2', '--single-threaded-
  */
 export const DAEMON_ENV = { PTRACK_DAEMON: '1', MALLOC_TRIM_THRESHOLD_: '131072' } as const
 
+/** Variables of the caller that are for the daemon: where it listens for HTTP (`off` or a port), and at which address. */
+export const LISTEN_ENV = ['PTRACK_HTTP', 'PTRACK_LISTEN'] as const
+
 export const daemonArguments = (daemonScript: string, home: string): string[] => [
   ...DAEMON_NODE_FLAGS,
   daemonScript,

@@ -13,8 +13,13 @@ export interface DaemonInfo {
   startTime: string
   version: string
   protocol: number
-  /** Address of the HTTP listener, or null. */
-  http: string | null
+  /** Where it listens for HTTP by TCP; null = on its socket only. */
+  http: HttpAddress | null
+}
+
+export interface HttpAddress {
+  host: string
+  port: number
 }
 
 /** null when there is none, or when it cannot be read as one: it is a hint, never the truth about who is alive. */
@@ -36,6 +41,12 @@ export function readDaemonInfo(home: string): DaemonInfo | null {
     startTime: typeof startTime === 'string' ? startTime : '',
     version: typeof version === 'string' ? version : '',
     protocol: typeof protocol === 'number' ? protocol : 0,
-    http: typeof http === 'string' ? http : null,
+    http: isHttpAddress(http) ? { host: http.host, port: http.port } : null,
   }
 }
+
+const isHttpAddress = (value: unknown): value is HttpAddress =>
+  typeof value === 'object' &&
+  value !== null &&
+  typeof (value as HttpAddress).host === 'string' &&
+  typeof (value as HttpAddress).port === 'number'

@@ -35,7 +35,8 @@ export interface EventPayloads {
   /** `sinceMs`: how long nothing was told, ms. `on` false: it goes on. */
   stalled: { run: number; sinceMs: number; on: boolean }
   limitReached: { limit: string; value: number }
-  audit: { method: string; targets: string[]; by: string }
+  /** Who did what, or tried to: `by` is a user, `token` the name of the token that was shown, if it was one. */
+  audit: { method: string; targets: string[]; by: string; token: string | null; denied?: true }
   stateWriteFailed: { message: string; recovered: boolean }
 }
 

@@ -7,7 +7,7 @@ import { Definition } from './definition.ts'
 import type { HistoryPage, ResultPage, StatsView } from './history.ts'
 import { limits } from './limits.ts'
 import { STATUSES } from './names.ts'
-import { Target } from './request-parts.ts'
+import { OwnerName, Target } from './request-parts.ts'
 import { type GlobalHook, HookSpec, type QueueLimits, TypePolicy } from './settings.ts'
 import { ExternalOutcome, LeaseMs, Speaker, StepUpdate, TrackUpdate } from './tracking.ts'
 import type { ProcessView } from './view.ts'
@@ -62,7 +62,7 @@ export const jobRequests = {
   }),
   'track.start': z.strictObject({
     definition: Definition.omit({ command: true, cwd: true }).partial().required({ name: true }),
-    owner: z.string().min(1).max(64).optional(),
+    owner: OwnerName.optional(),
     leaseMs: LeaseMs,
     /** Of the program that reports itself, for people; it is never signalled. */
     pid: z.number().int().min(1).optional(),
@@ -89,7 +89,7 @@ export const jobRequests = {
     owner: z.string().max(64).optional(),
     sinceMs: z.number().optional(),
   }),
-  types: z.strictObject({}),
+  types: z.strictObject({ owner: z.string().max(64).optional() }),
   'limits.get': z.strictObject({}),
   /** Only what is named changes; null takes a limit away. */
   'limits.set': z.strictObject({

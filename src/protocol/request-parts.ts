@@ -5,6 +5,12 @@ import { limits } from './limits.ts'
 /** A name, id, pid, glob, `tag:T` or `all`. */
 export const Target = z.string().min(1).max(256)
 export const Targets = z.array(Target).min(1).max(10_000)
+/** Of a user or a program; it stands in tables, logs and header fields, so it has no control or formatting characters. */
+export const OwnerName = z
+  .string()
+  .min(1)
+  .max(64)
+  .refine((name) => !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name), 'a name has no control characters')
 export const WaitMs = z.number().int().min(0).max(limits.waitMs)
 /** false = answer when it is so; true = answer when it is accepted. */
 export const noWait = z.boolean().default(false)

@@ -9,7 +9,8 @@ import type { PtrackEvent } from './events.ts'
 import { type JobReplies, jobRequests } from './job-requests.ts'
 import { limits } from './limits.ts'
 import { EVENT_TYPES, STATUSES } from './names.ts'
-import { noWait, Target, Targets, WaitMs } from './request-parts.ts'
+import { noWait, OwnerName, Target, Targets, WaitMs } from './request-parts.ts'
+import { type TokenReplies, tokenRequests } from './token-requests.ts'
 import type {
   DaemonStatus,
   DescendantView,
@@ -143,7 +144,14 @@ export interface SubscribeReply {
 
 export const requests = {
   ...jobRequests,
-  hello: z.strictObject({ version: z.string(), protocol: z.number().int(), client: z.string().max(100).optional() }),
+  ...tokenRequests,
+  hello: z.strictObject({
+    version: z.string(),
+    protocol: z.number().int(),
+    client: z.string().max(100).optional(),
+    /** From then on the rights of this token count, on this connection; a bad one is answered DENIED a second later. */
+    token: z.string().max(256).optional(),
+  }),
   list: Filter,
   show: z.strictObject({ targets: Targets }),
   start: z.strictObject({
@@ -153,7 +161,7 @@ export const requests = {
     env: EnvCapture.optional(),
     instances: z.number().int().min(1).max(limits.instances).optional(),
     /** Whom the new process belongs to, for limits and filters; the caller unless given. */
-    owner: z.string().min(1).max(64).optional(),
+    owner: OwnerName.optional(),
     updateEnv: z.boolean().default(false),
     noWait,
   }),
@@ -208,7 +216,7 @@ export type Params<M extends Method> = z.output<(typeof requests)[M]>
 /** As a client may write them. */
 export type Input<M extends Method> = z.input<(typeof requests)[M]>
 
-export interface Replies extends JobReplies {
+export interface Replies extends JobReplies, TokenReplies {
   hello: Hello
   list: ProcessView[]
   show: ProcessDetail[]

@@ -189,6 +189,8 @@ export interface DaemonStatus {
   processes: number
   live: number
   clients: number
+  /** Where it listens for HTTP by TCP; null = on its socket only. */
+  http: { host: string; port: number } | null
   rssBytes: number
   /** A problem with writing the state, or null. */
   stateError: { message: string; since: string } | null

@@ -76,6 +76,17 @@ export class Admission implements Companion {
     return this.queue.positionOf(managed.record.id)
   }
 
+  /** Whether it is in the queue. */
+  waits(managed: Managed): boolean {
+    return this.queue.waits(managed.record.id)
+  }
+
+  /** Who goes first among those that pass. */
+  firstWaiting(count: number, passes: (id: string) => boolean): Managed[] {
+    const entries = this.queue.head(count, ({ id }) => passes(id))
+    return entries.map(({ id }) => this.orchestrator.registry.get(id)).filter((managed) => managed !== undefined)
+  }
+
   /** The place of whoever queues now. */
   nextTurn(): number {
     return ++this.lastTurn

@@ -28,7 +28,15 @@ export const markerRun = (run: RunRef): string => `${run.number}-${run.id}`
 
 export function childEnv(
   stored: EnvRecord,
-  options: { id: string; run: RunRef; home: string; socketPath: string; port: number | undefined; instance: number | undefined },
+  options: {
+    id: string
+    run: RunRef
+    home: string
+    socketPath: string
+    port: number | undefined
+    instance: number | undefined
+    token: string | null
+  },
 ): Record<string, string> {
   const { caller, set } = strippedOf(stored)
   const env = { ...caller }
@@ -40,5 +48,6 @@ export function childEnv(
   env.PTRACK_RUN = markerRun(options.run)
   env.PTRACK_HOME = options.home
   env.PTRACK_SOCKET = options.socketPath
+  if (options.token !== null) env.PTRACK_TOKEN = options.token
   return env
 }

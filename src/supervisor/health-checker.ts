@@ -46,6 +46,8 @@ interface Followed {
 }
 
 export class HealthChecker {
+  /** Told of each check that was really made: how long it took, ms. */
+  onChecked: (tookMs: number, passed: boolean) => void = () => undefined
   private readonly world: World
   private readonly events: EventLog
   private readonly on: HealthEvents
@@ -141,8 +143,10 @@ export class HealthChecker {
       return
     }
     followed.checking = true
+    const beganMono = this.world.clock.mono()
     const [ports, probe] = await Promise.all([this.checkPorts(followed), this.probe(followed)])
     followed.checking = false
+    this.onChecked(this.world.clock.mono() - beganMono, (ports.failure ?? probe) === null)
     if (this.followed.get(record.id) !== followed) return
     this.note(followed, ports.failure ?? probe, ports.certain)
     if (this.followed.get(record.id) !== followed) return
@@ -276,6 +280,7 @@ export class HealthChecker {
           socketPath: this.world.socketPath,
           port: definition.ports[0],
           instance: definition.instance?.index,
+          token: null,
         })
         // A probe is no part of the tree: without the marker a hanging one is not taken for a descendant.
         for (const name of Object.keys(env)) if (name.startsWith('PTRACK_')) delete env[name]

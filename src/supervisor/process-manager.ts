@@ -85,6 +85,7 @@ export class ProcessManager {
       socketPath: this.world.socketPath,
       port: definition.ports[0],
       instance: definition.instance?.index,
+      token: this.world.tokens.ofRun(record.id, run),
     })
     const recordFile = this.recordFileOf(managed, run.number)
     const files = this.world.logs.beginRun(definition.name, run.number, {

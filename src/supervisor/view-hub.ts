@@ -16,6 +16,8 @@ export class ViewHub {
   private readonly changed = new Set<Managed>()
   private readonly removed = new Set<string>()
   private armed = false
+  /** Another number whenever a view may have changed by more than the time. */
+  revision = 0
 
   private readonly positionOf: (managed: Managed) => number | null
 
@@ -61,6 +63,7 @@ export class ViewHub {
   }
 
   touch(managed: Managed): void {
+    this.revision++
     if (this.listeners.size === 0) return
     if (managed.removed) {
       this.changed.delete(managed)

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createConnection, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ownerAccess } from '../../src/api/access.ts'
+import { type Access, ownerAccess } from '../../src/api/access.ts'
 import type { WireBounds } from '../../src/api/bounds.ts'
+import type { Guard } from '../../src/api/guard.ts'
 import type { FollowLogs, Handlers, RequestContext } from '../../src/api/handlers.ts'
 import { createSocketServer, type SocketServer } from '../../src/api/socket-server.ts'
 import type { ErrorBody } from '../../src/protocol/errors.ts'
@@ -35,6 +36,10 @@ export interface WireOptions {
   events?: EventLog
   handlers?: Partial<Handlers>
   followLogs?: FollowLogs
+  revision?: () => number
+  /** Without it everybody is the owner. */
+  access?: Access
+  sight?: Guard['sight']
 }
 
 export function makeView(id: string, name: string, extra: Partial<ProcessView> = {}): ProcessView {
@@ -113,7 +118,7 @@ export async function openWire(options: WireOptions = {}): Promise<Wire> {
     user: 'me',
   })
   const server = createSocketServer({
-    handlers,
+    guard: { handlers, sight: options.sight ?? (() => null), followLogs: options.followLogs ?? (() => ({ close: () => {} })) },
     events,
     views: {
       all: () => [...views.values()],
@@ -123,7 +128,6 @@ export async function openWire(options: WireOptions = {}): Promise<Wire> {
       },
       match: (targets) => (name, id) => targets.includes(name) || targets.includes(id),
     },
-    followLogs: options.followLogs ?? (() => ({ close: () => {} })),
     hello,
     log: {
       debug: () => {},
@@ -131,7 +135,8 @@ export async function openWire(options: WireOptions = {}): Promise<Wire> {
       warn: (_c, m) => errors.push(m),
       error: (_c, m, e) => errors.push(`${m}: ${String(e)}`),
     },
-    access: ownerAccess('me'),
+    access: options.access ?? ownerAccess('me'),
+    revision: options.revision,
     bounds: options.bounds,
   })
   await server.listen(path)

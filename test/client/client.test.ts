@@ -90,10 +90,9 @@ test('a home whose path is too long for a socket', async () => {
   const { ownerAccess } = await import('../../src/api/access.ts')
   const { EventLog } = await import('../../src/supervisor/event-log.ts')
   const server = createSocketServer({
-    handlers: { list: async () => [] } as never,
+    guard: { handlers: { list: async () => [] } as never, sight: () => null, followLogs: () => ({ close: () => {} }) },
     events: new EventLog({ epoch: 'e', clock: { wall: () => 0 }, capacity: 10 }),
     views: { all: () => [], onViews: () => () => {}, match: () => () => true },
-    followLogs: () => ({ close: () => {} }),
     hello: () => ({ version: '1', protocol: PROTOCOL_VERSION, capabilities: [], pid: 1, home, startedAt: '', user: 'me' }),
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
     access: ownerAccess('me'),

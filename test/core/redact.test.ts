@@ -23,6 +23,8 @@ const SECRETS: [what: string, secret: string][] = [
   ['Anthropic key', `${'s'}k-ant-api03-${run(60)}-${run(20)}AA`],
   ['npm token', `${'np'}m_${run(36)}`],
   ['PyPI token', `${'py'}pi-AgEIcHlwaS5vcmc${run(60)}`],
+  ['ptrack token', `${'pt'}k_${run(43)}`],
+  ['token of a run', `${'pt'}r_ab12cd34.${run(43)}`],
   ['JWT', `${'ey'}JhbGciOiJIUzI1NiJ9.${'ey'}JzdWIiOiIxMjM0NTY3ODkwIn0.${run(43)}`],
 ]
 

@@ -51,6 +51,12 @@ test('0 to 8, each for its reason', async () => {
   expect((await t.run(['show', 'second'])).code).toBe(4)
 })
 
+test('the name of a group is taken: another process under it would change the environment of its instances', async () => {
+  const refused = await t.run(['start', '--name', 'web', '--', program('waits.sh'), 'alone'])
+  expect(refused.code).toBe(2)
+  expect(refused.stderr).toContain("cannot define 'web': instances of this name exist")
+})
+
 test('start, stop, restart, reload, pause, resume, cancel, reset, set, signal, flush: done when they return', async () => {
   const view = async (): Promise<ProcessView> => (await t.ls('aside'))!
   const first = await view()

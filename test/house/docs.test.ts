@@ -15,6 +15,7 @@ const DOCUMENTS = [
   'docs/performance.md',
   'docs/library.md',
   'docs/commands.md',
+  'docs/api.md',
   'examples/README.md',
 ]
 

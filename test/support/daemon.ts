@@ -67,6 +67,7 @@ export async function testHome(options: { env?: Record<string, string> } = {}) {
     ...userEnv(),
     NO_COLOR: '1',
     PTRACK_HOME: home,
+    PTRACK_HTTP: 'off',
     XDG_CONFIG_HOME: join(base, 'config'),
     ...options.env,
   }

@@ -4,7 +4,7 @@ import type { Clock, DaemonLog } from '../../core/world.ts'
 import type { LogKeeper } from '../../core/world-logs.ts'
 import { Archivist } from './archivist.ts'
 import { ByteReader } from './bytes.ts'
-import { encodeCursor } from './cursor.ts'
+import { decodeCursor, encodeCursor } from './cursor.ts'
 import { unless, unlessAsync } from './errno.ts'
 import { followLogs } from './follow.ts'
 import { roleOf, STREAMS, streamPaths } from './paths.ts'
@@ -144,6 +144,8 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
     endOf: (name, stream) => look(name).streams[stream].end,
 
     has: (name) => STREAMS.some((stream) => existsSync(streamPaths(dir, name, stream).live)),
+
+    namesIn: (cursor) => decodeCursor(cursor).at.map(({ name }) => name),
 
     follow(cursor, onPage) {
       return followLogs({ reader, look, sweeper, log }, cursor, onPage)

@@ -8,7 +8,7 @@ import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
 import { checkAfter } from './after.ts'
 import { checkDefinition } from './check-definition.ts'
-import { checkPattern, createRecord, defineInstance } from './define.ts'
+import { checkPattern, createRecord, defineInstance, refuseDuplicates } from './define.ts'
 import { listenersFor, refuseTakenPorts } from './free-ports.ts'
 import { startOutcome, stopOutcome, waitNote } from './outcome.ts'
 import { forEachTarget, notFound, savedTogether, success } from './select.ts'
@@ -26,6 +26,8 @@ export async function scale(orchestrator: Orchestrator, params: Params<'scale'>)
   for (let index = 0; added.length + group.length < params.instances; index++) {
     if (used.has(index)) continue
     const definition = await defineInstance(orchestrator, template.record.definition, params.target, index)
+    // A process that stands by itself may be called so.
+    refuseDuplicates(orchestrator, [definition.name])
     refuseTakenPorts(orchestrator, definition, listenersFor(orchestrator, [definition]))
     added.push(createRecord(orchestrator, definition, template.record.owner))
   }

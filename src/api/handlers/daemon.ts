@@ -6,7 +6,7 @@ import type { DaemonStatus } from '../../protocol/view.ts'
 import { stopAll } from '../../supervisor/shutdown.ts'
 import type { DaemonContext } from './daemon-context.ts'
 
-export async function daemonStatus({ orchestrator, boot, startedAtMs, clients }: DaemonContext): Promise<DaemonStatus> {
+export async function daemonStatus({ orchestrator, boot, startedAtMs, clients, http }: DaemonContext): Promise<DaemonStatus> {
   const { world, registry, monitor, events } = orchestrator
   const health = world.store.health()
   let live = 0
@@ -21,6 +21,7 @@ export async function daemonStatus({ orchestrator, boot, startedAtMs, clients }:
     processes: registry.size,
     live,
     clients: clients(),
+    http: http(),
     rssBytes: process.memoryUsage.rss(),
     stateError:
       health.error === null ? null : { message: health.error, since: new Date(health.sinceMs ?? startedAtMs).toISOString() },

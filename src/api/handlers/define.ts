@@ -4,6 +4,7 @@ import { resolveDefinition } from '../../core/policy.ts'
 import type { Definition } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { EnvCapture, Params } from '../../protocol/requests.ts'
+import { stripPrivate } from '../../supervisor/child-env.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import type { Managed } from '../../supervisor/registry.ts'
 import { checkAfter } from './after.ts'
@@ -14,14 +15,17 @@ type RawDefinition = NonNullable<Params<'start'>['definition']>
 /** Name under which the environment is kept: instances share one. */
 export const envNameOf = (definition: Definition): string => definition.instance?.of ?? definition.name
 
+/** The name of a group counts as taken: its instances share the environment that is kept under it. */
 export function refuseDuplicates(orchestrator: Orchestrator, names: readonly string[]): void {
   for (const name of names) {
-    const existing = orchestrator.registry.named(name)
+    const instance = (each: Managed): boolean => each.record.definition.instance?.of === name
+    const existing = orchestrator.registry.named(name) ?? orchestrator.registry.wordMatches(name).find(instance)
     if (existing === undefined) continue
     const { status } = existing.record.tracked.state
+    const what = instance(existing) ? 'instances' : 'a process'
     throw new PtrackError(
       'DUPLICATE_NAME',
-      `cannot define '${name}': a process of this name exists (id ${existing.record.id}, ${status})`,
+      `cannot define '${name}': ${what} of this name exist${instance(existing) ? '' : 's'} (id ${existing.record.id}, ${status})`,
       {
         hint: `\`ptrack start ${name}\` starts it again, \`ptrack delete ${name}\` removes it, --name gives another name`,
         details: { id: existing.record.id, status },
@@ -101,7 +105,7 @@ export async function define(
     )
   }
   await orchestrator.world.envs.write(definitions[0] ? envNameOf(definitions[0]) : raw.name, {
-    caller: env?.caller ?? {},
+    caller: stripPrivate(env?.caller ?? {}),
     set: env?.set ?? {},
   })
   // Others may have come while this waited.

@@ -19,7 +19,9 @@ export const notFound = (target: string): PtrackError =>
 
 export function select(orchestrator: Orchestrator, targets: readonly string[]): { matched: Managed[]; missing: string[] } {
   // Patterns and pids have to look at everything; a plain word must not, with ten thousand processes known.
-  if (targets.some((target) => isPattern(target) || /^\d+$/.test(target))) {
+  // An id may have digits only, and is nobody's pid then.
+  const isPid = (target: string): boolean => /^\d+$/.test(target) && orchestrator.registry.get(target) === undefined
+  if (targets.some((target) => isPattern(target) || isPid(target))) {
     const { matched, missing } = selectTargets(targets, [...orchestrator.registry.all()].map(candidateOf))
     return { matched: matched.map((candidate) => candidate.managed), missing }
   }

@@ -1,4 +1,4 @@
-/** list, show, why, tree, port and env: what is so, told without changing anything. */
+/** show, why, tree, port and env: what is so, told without changing anything. */
 
 import { Redactor } from '../../core/redact.ts'
 import { stepTree } from '../../core/steps.ts'
@@ -6,54 +6,16 @@ import { toRunView } from '../../core/to-view.ts'
 import { membersOf, type TableIndex } from '../../core/tree.ts'
 import type { ProcessRow } from '../../core/world.ts'
 import { PtrackError } from '../../protocol/errors.ts'
-import { isEnded, isLive } from '../../protocol/names.ts'
+import { isLive } from '../../protocol/names.ts'
 import type { Params } from '../../protocol/requests.ts'
-import type { DescendantView, EnvView, PortHolderView, ProcessDetail, ProcessView, WhyView } from '../../protocol/view.ts'
+import type { DescendantView, EnvView, PortHolderView, ProcessDetail, WhyView } from '../../protocol/view.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { evidenceOf, type Managed, nameOf } from '../../supervisor/registry.ts'
 import { envNameOf } from './define.ts'
 import { selectAll } from './select.ts'
 
-/** `ls` leaves out jobs that ended longer ago, unless all are asked for. */
-const RECENT_MS = 60 * 60 * 1000
 const FAILURE_LINES = 5
 const MASK = '***'
-
-export async function list(orchestrator: Orchestrator, filter: Params<'list'>): Promise<ProcessView[]> {
-  orchestrator.sampler.refreshIfOld()
-  const named = filter.targets !== undefined && filter.targets.length > 0
-  const chosen = named ? selectAll(orchestrator, filter.targets!) : [...orchestrator.registry.all()]
-  const nowMs = orchestrator.world.clock.wall()
-  const passing = chosen.filter((managed) => passes(managed, filter, nowMs, named))
-  return firstOf(orchestrator, passing, filter.max).map((managed) => orchestrator.views.of(managed))
-}
-
-/**
- * Views are what costs, so they are made of one page only: what lives, then what waits for its turn, the next one first,
- * then what has ended, the latest first.
- */
-function firstOf(orchestrator: Orchestrator, managed: Managed[], max: number | undefined): Managed[] {
-  if (max === undefined || managed.length <= max) return managed
-  const place = (each: Managed): number => {
-    const { tracked, endedAtMs } = each.record
-    if (isEnded(tracked.state.status)) return -(endedAtMs ?? 0)
-    return orchestrator.admission.positionOf(each) ?? 0
-  }
-  const ended = (each: Managed): boolean => isEnded(each.record.tracked.state.status)
-  const placed = managed.map((each) => ({ each, ended: ended(each), place: place(each) }))
-  placed.sort((a, b) => Number(a.ended) - Number(b.ended) || a.place - b.place)
-  return placed.slice(0, max).map(({ each }) => each)
-}
-
-function passes({ record }: Managed, filter: Params<'list'>, nowMs: number, named: boolean): boolean {
-  const { definition, tracked } = record
-  if (filter.type !== undefined && definition.type !== filter.type) return false
-  if (filter.status !== undefined && !filter.status.includes(tracked.state.status)) return false
-  if (filter.owner !== undefined && record.owner !== filter.owner) return false
-  if (filter.tag !== undefined && !definition.tags.includes(filter.tag)) return false
-  if (named || filter.all || definition.kind === 'service' || !isEnded(tracked.state.status)) return true
-  return nowMs - (record.endedAtMs ?? tracked.sinceMs) < RECENT_MS
-}
 
 export async function show(orchestrator: Orchestrator, params: Params<'show'>): Promise<ProcessDetail[]> {
   const index = orchestrator.index()
@@ -167,13 +129,13 @@ export async function port(orchestrator: Orchestrator, params: Params<'port'>): 
 
 /** What the program is started with the next time; values are masked unless the owner asks for them. */
 export async function env(orchestrator: Orchestrator, params: Params<'env'>): Promise<EnvView[]> {
-  const show = (value: string): string => (params.reveal ? value : MASK)
+  const show = (name: string, value: string): string => (params.reveal && name !== 'PTRACK_TOKEN' ? value : MASK)
   return selectAll(orchestrator, params.targets).map((managed) => {
     const stored = orchestrator.world.envs.read(envNameOf(managed.record.definition)) ?? { caller: {}, set: {} }
     const full = { ...stored.caller, ...stored.set }
     const view: EnvView = {
       name: nameOf(managed),
-      env: Object.fromEntries(Object.entries(full).map(([name, value]) => [name, show(value)])),
+      env: Object.fromEntries(Object.entries(full).map(([name, value]) => [name, show(name, value)])),
     }
     if (params.caller === undefined) return view
     const { caller } = params
@@ -181,8 +143,8 @@ export async function env(orchestrator: Orchestrator, params: Params<'env'>): Pr
     const differing = names.filter((name) => stored.set[name] === undefined && stored.caller[name] !== caller[name])
     view.diff = differing.map((name) => ({
       name,
-      stored: stored.caller[name] === undefined ? null : show(stored.caller[name]),
-      caller: caller[name] === undefined ? null : show(caller[name]),
+      stored: stored.caller[name] === undefined ? null : show(name, stored.caller[name]),
+      caller: caller[name] === undefined ? null : show(name, caller[name]),
     }))
     return view
   })

@@ -5,6 +5,7 @@ import type { Listener } from '../../core/world.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { isEnded } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
+import { stripPrivate } from '../../supervisor/child-env.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
 import { createRecord, define, envNameOf } from './define.ts'
@@ -132,7 +133,7 @@ async function updateEnv(
   if (params.env === undefined) return
   const name = envNameOf(managed.record.definition)
   const stored = orchestrator.world.envs.read(name) ?? { caller: {}, set: {} }
-  const caller = params.updateEnv ? params.env.caller : stored.caller
+  const caller = params.updateEnv ? stripPrivate(params.env.caller) : stored.caller
   const set = { ...stored.set, ...params.env.set }
   if (params.updateEnv || Object.keys(params.env.set).length > 0) await orchestrator.world.envs.write(name, { caller, set })
 }

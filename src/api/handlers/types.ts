@@ -2,10 +2,11 @@
 
 import type { TypeView } from '../../protocol/job-requests.ts'
 import { isEnded, isLive } from '../../protocol/names.ts'
+import type { Params } from '../../protocol/requests.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 
 /** Of the live list, and those that only have a policy or a limit. */
-export async function types(orchestrator: Orchestrator): Promise<TypeView[]> {
+export async function types(orchestrator: Orchestrator, params: Params<'types'>): Promise<TypeView[]> {
   const { policies, limits } = orchestrator.settings.now
   const found = new Map<string, TypeView>()
   const viewOf = (type: string): TypeView => {
@@ -25,6 +26,7 @@ export async function types(orchestrator: Orchestrator): Promise<TypeView[]> {
   }
   for (const type of [...Object.keys(policies), ...Object.keys(limits.types)]) viewOf(type)
   for (const { record } of orchestrator.registry.all()) {
+    if (params.owner !== undefined && record.owner !== params.owner) continue
     const view = viewOf(record.definition.type)
     const { status } = record.tracked.state
     if (!view.kinds.includes(record.definition.kind)) view.kinds.push(record.definition.kind)

@@ -65,6 +65,7 @@ export function statusLines(status: DaemonStatus): string[] {
     `  home       ${status.home}`,
     `  processes  ${status.processes}, ${status.live} alive, ${status.adopted} adopted`,
     `  clients    ${status.clients}`,
+    `  http       ${status.http === null ? 'on the socket only' : `${status.http.host}:${status.http.port}`}`,
     `  memory     ${formatSize(status.rssBytes)}`,
     `  state      ${status.stateError ? `cannot be written since ${status.stateError.since}: ${status.stateError.message}` : `${status.stateBytes === null ? 'not written yet' : formatSize(status.stateBytes)}, ${plural(status.stateWrites, 'write')}`}`,
     `  monitor    every ${formatDuration(monitor.intervalMs)}${monitor.lastRoundMs === null ? '' : `, last round took ${Math.round(monitor.lastRoundMs)}ms`}`,
@@ -83,13 +84,35 @@ const command = (name: string, summary: string, define: CommandSpec['define'], m
   ...more,
 })
 
-const start = command('start', 'start the daemon, unless it runs', () => async (context) => {
-  const before = await running(context)
-  const client = before ?? (await context.connectFresh())
-  const { pid, version } = client.hello
-  if (context.json) context.printJson({ pid, version, started: before === null })
-  else context.print(before ? `the daemon is already running (pid ${pid})` : `daemon started (pid ${pid})`)
-  return 0
+type Parser = Parameters<CommandSpec['define']>[0]
+
+function listenOptions(parser: Parser): void {
+  parser
+    .option('--http <port>', 'TCP port for HTTP on 127.0.0.1, or `off` (7077 or the next free one)')
+    .option('--listen <address>', 'another address than 127.0.0.1; whoever reaches it needs a token')
+}
+
+/** For the daemon that is started next; the one that runs keeps what it has. Throws USAGE. */
+function tellListener(context: Context, { http, listen }: Record<string, unknown>): void {
+  if (typeof http === 'string' && http !== 'off' && !(/^\d{1,5}$/.test(http) && Number(http) <= 65_535))
+    throw new PtrackError('USAGE', `cannot use --http ${http}: it must be \`off\` or a port`)
+  if (typeof http === 'string') context.io.env.PTRACK_HTTP = http
+  if (typeof listen === 'string') context.io.env.PTRACK_LISTEN = listen
+}
+
+const start = command('start', 'start the daemon, unless it runs', (parser) => {
+  listenOptions(parser)
+  return async (context, _args, options) => {
+    tellListener(context, options)
+    const before = await running(context)
+    const client = before ?? (await context.connectFresh())
+    const { pid, version } = client.hello
+    if (context.json) context.printJson({ pid, version, started: before === null })
+    else context.print(before ? `the daemon is already running (pid ${pid})` : `daemon started (pid ${pid})`)
+    if (before !== null && (options.http !== undefined || options.listen !== undefined))
+      context.note('--http and --listen are for a daemon that starts: `ptrack daemon stop` first')
+    return 0
+  }
 })
 
 const stopCommand = command('stop', 'stop the daemon; its processes live on unless --kill-children', (parser) => {
@@ -154,11 +177,15 @@ const logs = command('logs', "the daemon's own log", (parser) => {
   }
 })
 
-const run = command('run', 'run the daemon in the foreground, for systemd and the like', () => async (context) => {
-  context.io.runDaemonHere(context.home)
-  // The daemon now owns this process and ends it; version for whoever reads along.
-  context.note(`daemon ${VERSION} runs in the foreground for ${context.home}`)
-  return new Promise<number>(() => undefined)
+const run = command('run', 'run the daemon in the foreground, for systemd and the like', (parser) => {
+  listenOptions(parser)
+  return async (context, _args, options) => {
+    tellListener(context, options)
+    context.io.runDaemonHere(context.home)
+    // The daemon now owns this process and ends it; version for whoever reads along.
+    context.note(`daemon ${VERSION} runs in the foreground for ${context.home}`)
+    return new Promise<number>(() => undefined)
+  }
 })
 
 export const daemon: readonly CommandSpec[] = [start, stopCommand, restart, statusCommand, logs, run]

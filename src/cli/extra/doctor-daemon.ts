@@ -46,6 +46,16 @@ function statusChecks(status: DaemonStatus): Check[] {
         )
       : ok('state writing', `${status.stateWrites} writes`),
   )
+  if (status.http !== null)
+    checks.push(
+      isLoopback(status.http.host)
+        ? ok('listener', `${status.http.host}:${status.http.port}, this machine only`)
+        : warn(
+            'listener',
+            `${status.http.host}:${status.http.port} can be reached from other machines, and tokens travel unencrypted`,
+            'put a TLS proxy before it, or start the daemon without --listen',
+          ),
+    )
   for (const file of status.quarantined)
     checks.push(warn('quarantine', `${file} could not be read and was set aside`, 'look whether it holds something you miss'))
   checks.push(
@@ -59,6 +69,8 @@ function statusChecks(status: DaemonStatus): Check[] {
   )
   return checks
 }
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
 
 async function orphanCheck(client: Client): Promise<Check> {
   const found = await client.request('orphans', {})

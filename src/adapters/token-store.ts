@@ -1,0 +1,159 @@
+/**
+ * tokens.json (0600): names and hashes, never values. A value is 32 random bytes, so a plain sha256 hides it: there is
+ * nothing to guess, and a slow hash would only make each request slow. Beside it token-secret, from which the tokens of
+ * runs are made.
+ */
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { DaemonLog } from '../core/world.ts'
+import type { TokenRecord, TokenStore } from '../core/world-tokens.ts'
+import { PtrackError } from '../protocol/errors.ts'
+import { ROLES } from '../protocol/token-requests.ts'
+import { removeIfThere, replaceFile } from './state/atomic-file.ts'
+import { errnoHint, errnoWords, hasCode, isErrno } from './state/errno.ts'
+import { type FileSystem, realFileSystem } from './state/file-system.ts'
+
+const VERSION = 1
+const FILE = 'tokens.json'
+const SECRET_FILE = 'token-secret'
+const BYTES = 32
+
+const Document = z.strictObject({
+  version: z.literal(VERSION),
+  tokens: z.array(
+    z.strictObject({
+      name: z.string().min(1).max(64),
+      role: z.enum(ROLES),
+      owner: z.string().min(1).max(64),
+      hash: z.string().regex(/^[0-9a-f]{64}$/),
+      createdAtMs: z.number().int(),
+      createdBy: z.string(),
+      expiresAtMs: z.number().int().nullable(),
+    }),
+  ),
+})
+
+export function createTokenStore(options: { dir: string; log: DaemonLog; fs?: FileSystem }): TokenStore {
+  const { dir, log, fs = realFileSystem } = options
+  const file = join(dir, FILE)
+  const secret = runSecret(dir, log)
+  /** Why nothing may be written over what stands there. */
+  let blocked: string | null = null
+  let turn: Promise<void> = Promise.resolve()
+
+  async function write(tokens: readonly TokenRecord[]): Promise<void> {
+    if (blocked !== null) throw new PtrackError('FAILED', `cannot save tokens: ${blocked}`, { hint: 'see `ptrack daemon logs`' })
+    try {
+      await replaceFile(fs, file, [Buffer.from(`${JSON.stringify({ version: VERSION, tokens }, null, 2)}\n`)])
+    } catch (cause) {
+      if (!isErrno(cause)) throw cause
+      const hint = errnoHint(cause, dir)
+      throw new PtrackError('STATE_WRITE_FAILED', `cannot save tokens: ${errnoWords(cause)}`, { hint, cause })
+    }
+  }
+
+  return {
+    async load() {
+      // A daemon that died while it wrote leaves this; it holds no more than the file does.
+      await removeIfThere(fs, join(dir, `.${FILE}.tmp`)).catch(() => undefined)
+      let text: string
+      try {
+        text = await readFile(file, 'utf8')
+      } catch (error) {
+        if (hasCode(error, 'ENOENT')) return { tokens: [], notes: [] }
+        if (!isErrno(error)) throw error
+        blocked = `${file} cannot be read (${errnoWords(error)}), and is not replaced unread`
+        return told(`no token is accepted: ${blocked}; restart the daemon when that is mended`)
+      }
+      const parsed = parse(text)
+      if (parsed === 'newer') {
+        blocked = `${file} was written by a newer version of ptrack`
+        return told(`no token is accepted: ${blocked}; install that version`)
+      }
+      if (parsed !== null) return { tokens: parsed, notes: [] }
+      const kept = `${file}.corrupt-${new Date().toISOString().replace(/[:.]/g, '-')}`
+      try {
+        renameSync(file, kept)
+      } catch (error) {
+        if (!isErrno(error)) throw error
+        blocked = `${file} is damaged and cannot be set aside (${errnoWords(error)})`
+        return told(`no token is accepted: ${blocked}`)
+      }
+      return told(`${file} was damaged; it is kept as ${kept}, no token is accepted, and new ones have to be created`)
+    },
+    save: (tokens) => {
+      const copy = [...tokens]
+      // One writer at a time; how the one before ended was told to its own caller.
+      turn = turn.catch(() => undefined).then(() => write(copy))
+      return turn
+    },
+    newValue: () => `ptk_${randomBytes(BYTES).toString('base64url')}`,
+    hashOf: (value) => createHash('sha256').update(value).digest('hex'),
+    same: (hash, other) => {
+      const [a, b] = [Buffer.from(hash), Buffer.from(other)]
+      return a.length === b.length && timingSafeEqual(a, b)
+    },
+    ofRun: (id, run) =>
+      `ptr_${id}.${createHmac('sha256', secret)
+        .update(JSON.stringify([id, run.number, run.id]))
+        .digest('base64url')}`,
+  }
+
+  function told(note: string): { tokens: TokenRecord[]; notes: string[] } {
+    log.error('tokens', note)
+    return { tokens: [], notes: [note] }
+  }
+}
+
+/** null: damaged. Two tokens of one name or value are no file of ours either. */
+function parse(text: string): TokenRecord[] | 'newer' | null {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+  const version = typeof value === 'object' && value !== null && 'version' in value ? value.version : null
+  if (typeof version === 'number' && version > VERSION) return 'newer'
+  const result = Document.safeParse(value)
+  if (!result.success) return null
+  const { tokens } = result.data
+  const distinct = (of: (token: TokenRecord) => string): boolean => new Set(tokens.map(of)).size === tokens.length
+  return distinct(({ name }) => name) && distinct(({ hash }) => hash) ? tokens : null
+}
+
+/**
+ * 32 random bytes, made once per home. On a disk that does not take them they hold for this daemon only: programs that it
+ * starts then cannot report with their token after the next one has begun.
+ */
+function runSecret(dir: string, log: DaemonLog): Buffer {
+  const file = join(dir, SECRET_FILE)
+  try {
+    const bytes = Buffer.from(readFileSync(file, 'utf8').trim(), 'hex')
+    if (bytes.length === BYTES) return bytes
+    log.warn('tokens', `${file} was damaged and is made anew: programs that run already cannot report with their token any more`)
+  } catch (error) {
+    if (!isErrno(error)) throw error
+    if (!hasCode(error, 'ENOENT')) log.warn('tokens', `cannot read ${file}: ${errnoWords(error)}`)
+  }
+  const secret = randomBytes(BYTES)
+  const temporary = join(dir, `.${SECRET_FILE}.tmp`)
+  try {
+    const fd = openSync(temporary, 'w', 0o600)
+    try {
+      writeSync(fd, `${secret.toString('hex')}\n`)
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+    renameSync(temporary, file)
+  } catch (error) {
+    if (!isErrno(error)) throw error
+    log.warn('tokens', `cannot keep ${file}: ${errnoWords(error)}; tokens of runs hold until this daemon ends`)
+  }
+  return secret
+}

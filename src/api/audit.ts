@@ -1,0 +1,44 @@
+/** Who did what, and who tried to: `audit` events. Refused ones at a bounded rate, so that nobody can push the others out of the ring. */
+import type { Peer } from '../core/rights.ts'
+import type { Clock, DaemonLog } from '../core/world.ts'
+import type { EventPayloads } from '../protocol/events.ts'
+
+/** Refused attempts told per second; the rest is counted in the daemon's log. */
+const DENIED_PER_SECOND = 10
+/** Names told of one request. */
+const MOST_TARGETS = 100
+
+export interface Audit {
+  acted(method: string, targets: readonly string[], peer: Peer): void
+  /** `peer` is null for whoever showed no valid token. */
+  denied(method: string, targets: readonly string[], peer: Peer | null): void
+}
+
+export function createAudit(options: {
+  publish: (payload: EventPayloads['audit']) => void
+  clock: Pick<Clock, 'mono'>
+  log: Pick<DaemonLog, 'warn'>
+}): Audit {
+  const { publish, clock, log } = options
+  let room = DENIED_PER_SECOND
+  let filledMono = clock.mono()
+  let untold = 0
+  return {
+    acted: (method, targets, peer) =>
+      publish({ method, targets: targets.slice(0, MOST_TARGETS), by: peer.user, token: peer.token }),
+    denied: (method, targets, peer) => {
+      const nowMono = clock.mono()
+      room = Math.min(DENIED_PER_SECOND, room + ((nowMono - filledMono) / 1000) * DENIED_PER_SECOND)
+      filledMono = nowMono
+      if (room < 1) {
+        untold++
+        return
+      }
+      room--
+      if (untold > 0) log.warn('api', `${untold} more refused requests are not told as audit events`)
+      untold = 0
+      const told = targets.slice(0, MOST_TARGETS)
+      publish({ method, targets: told, by: peer?.user ?? 'unknown', token: peer?.token ?? null, denied: true })
+    },
+  }
+}

@@ -1,0 +1,62 @@
+/** list: the views of many, or the page of them that matters most. */
+import { isEnded } from '../../protocol/names.ts'
+import type { Params } from '../../protocol/requests.ts'
+import type { ProcessView } from '../../protocol/view.ts'
+import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import type { Managed } from '../../supervisor/registry.ts'
+import { selectAll } from './select.ts'
+
+/** `ls` leaves out jobs that ended longer ago, unless all are asked for. */
+const RECENT_MS = 60 * 60 * 1000
+
+export async function list(orchestrator: Orchestrator, filter: Params<'list'>): Promise<ProcessView[]> {
+  orchestrator.sampler.refreshIfOld()
+  const named = filter.targets !== undefined && filter.targets.length > 0
+  const chosen = named ? selectAll(orchestrator, filter.targets!) : orchestrator.registry.all()
+  const recentMs = orchestrator.world.clock.wall() - RECENT_MS
+  const passing: Managed[] = []
+  for (const managed of chosen) if (passes(managed, filter, recentMs, named)) passing.push(managed)
+  return firstOf(orchestrator, passing, filter.max).map((managed) => orchestrator.views.of(managed))
+}
+
+/**
+ * Views are what costs, so they are made of one page only: what lives, then what waits for its turn, the next one first,
+ * then what has ended, the latest first.
+ */
+function firstOf(orchestrator: Orchestrator, managed: Managed[], max: number | undefined): Managed[] {
+  if (max === undefined || managed.length <= max) return managed
+  const page: Managed[] = []
+  const queued = new Set<string>()
+  for (const each of managed) {
+    if (orchestrator.admission.waits(each)) queued.add(each.record.id)
+    else if (!isEnded(each.record.tracked.state.status)) page.push(each)
+  }
+  if (page.length < max && queued.size > 0)
+    page.push(...orchestrator.admission.firstWaiting(max - page.length, (id) => queued.has(id)))
+  return page.length < max ? page.concat(lastEnded(managed, max - page.length)) : page.slice(0, max)
+}
+
+/** The latest first. Sorted are only those that may be among them, not all that ever ended. */
+function lastEnded(managed: readonly Managed[], count: number): Managed[] {
+  const latestFirst = (a: Managed, b: Managed): number => (b.record.endedAtMs ?? 0) - (a.record.endedAtMs ?? 0)
+  let found: Managed[] = []
+  let fromMs = Number.NEGATIVE_INFINITY
+  for (const each of managed) {
+    if (!isEnded(each.record.tracked.state.status) || (each.record.endedAtMs ?? 0) < fromMs) continue
+    found.push(each)
+    if (found.length < 4 * count) continue
+    found = found.sort(latestFirst).slice(0, count)
+    fromMs = found.at(-1)!.record.endedAtMs ?? 0
+  }
+  return found.sort(latestFirst).slice(0, count)
+}
+
+function passes({ record }: Managed, filter: Params<'list'>, recentMs: number, named: boolean): boolean {
+  const { definition, tracked } = record
+  if (filter.type !== undefined && definition.type !== filter.type) return false
+  if (filter.status !== undefined && !filter.status.includes(tracked.state.status)) return false
+  if (filter.owner !== undefined && record.owner !== filter.owner) return false
+  if (filter.tag !== undefined && !definition.tags.includes(filter.tag)) return false
+  if (named || filter.all || definition.kind === 'service' || !isEnded(tracked.state.status)) return true
+  return (record.endedAtMs ?? tracked.sinceMs) > recentMs
+}

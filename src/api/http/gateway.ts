@@ -1,0 +1,219 @@
+/**
+ * HTTP on the daemon's sockets: who may come in, within which bounds; then a request goes to the REST interface (loaded
+ * with the first one) and an upgrade to a WebSocket. Loaded with the first connection that speaks HTTP.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { WebSocket, WebSocketServer } from 'ws'
+import type { DaemonLog } from '../../core/world.ts'
+import { type Access, isRefusal, type Peer, type Refusal } from '../access.ts'
+import type { WireBounds } from '../bounds.ts'
+import type { App, AppOptions, Caller } from './app.ts'
+import { Patience } from './patience.ts'
+import { HEADERS, PROBLEM_TYPE, problemWith } from './problem.ts'
+import type { Problem } from './replies.ts'
+import { TokenBuckets } from './token-bucket.ts'
+
+/** What a connection came through. */
+export interface Door {
+  access: Access
+  /** Of a TCP client; null on the daemon's own socket. */
+  address: string | null
+}
+
+export interface AccessLog {
+  /** `path` has no query. */
+  note(entry: {
+    user: string | null
+    token: string | null
+    address: string | null
+    method: string
+    path: string
+    status: number
+    ms: number
+    bytes: number
+  }): void
+}
+
+export interface GatewayOptions extends Omit<AppOptions, 'callerOf'> {
+  bounds: WireBounds
+  log: DaemonLog
+  accessLog: AccessLog | null
+  doorOf: (socket: Duplex) => Door
+  /** A complete request head came: the socket's silence is over. */
+  onRequest: (socket: Duplex) => void
+  /** A WebSocket has been opened, for the protocol or for updates of processes. */
+  onWebSocket: (ws: WebSocket, socket: Duplex, caller: Caller, path: WebSocketPath) => void
+}
+
+const WEB_SOCKETS = ['/ws', '/ws/processes'] as const
+export type WebSocketPath = (typeof WEB_SOCKETS)[number]
+
+export function createHttpGateway(options: GatewayOptions): Server {
+  const { bounds, log, doorOf } = options
+  const server = createServer({ maxHeaderSize: bounds.headerBytes, keepAliveTimeout: 0, insecureHTTPParser: false })
+  // Beyond the fields that are accepted, so that more of them are seen and refused and not left out in silence.
+  server.maxHeadersCount = bounds.headerFields * 2
+  const patience = new Patience(bounds)
+  const now = (): number => performance.now()
+  const peers = new TokenBuckets({ perSecond: bounds.peerRate, burst: bounds.peerBurst, now })
+  const addresses = new TokenBuckets({ perSecond: bounds.addressRate, burst: bounds.addressBurst, now })
+  const callers = new WeakMap<IncomingMessage, Caller>()
+  const inFlight = new WeakMap<Duplex, number>()
+  const numbers = new WeakMap<Duplex, number>()
+  let counter = 0
+  let app: Promise<App> | null = null
+  let webSockets: Promise<WebSocketServer> | null = null
+
+  server.on('connection', (socket) => {
+    numbers.set(socket, ++counter)
+    patience.begin(socket)
+  })
+
+  /** Who asks, or why the answer is no. */
+  async function admit(request: IncomingMessage): Promise<Caller | Refusal> {
+    const { access, address } = doorOf(request.socket)
+    const tooMuch = refuseHead(request, bounds)
+    if (tooMuch !== null) return tooMuch
+    const early = address === null ? 0 : addresses.take(address)
+    if (early > 0) return tooOften(early)
+    const peer = await access.admit(request)
+    if (isRefusal(peer)) return peer
+    const late = peer.token === null ? 0 : peers.take(`${peer.user}\0${peer.token}`)
+    return late > 0 ? tooOften(late) : { peer, access, connection: numbers.get(request.socket) ?? 0 }
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const caller = await admit(request)
+    note(request, response, 'peer' in caller ? caller.peer : null)
+    if (!('peer' in caller)) {
+      sendRefusal(response, caller)
+      return
+    }
+    callers.set(request, caller)
+    app ??= import('./app.ts').then(({ createApp }) => createApp({ ...options, callerOf: (raw) => callers.get(raw)! }))
+    ;(await app)(request, response)
+  }
+
+  function note(request: IncomingMessage, response: ServerResponse, peer: Peer | null): void {
+    if (options.accessLog === null) return
+    const { address } = doorOf(request.socket)
+    const { socket, method = '' } = request
+    const beganMs = now()
+    const beganBytes = socket.bytesWritten
+    response.once('close', () =>
+      options.accessLog?.note({
+        user: peer?.user ?? null,
+        token: peer?.token ?? null,
+        address,
+        method,
+        path: pathOf(request),
+        status: response.statusCode,
+        ms: Math.round(now() - beganMs),
+        bytes: socket.bytesWritten - beganBytes,
+      }),
+    )
+  }
+
+  server.on('request', (request, response) => {
+    const { socket } = request
+    options.onRequest(socket)
+    const waiting = (inFlight.get(socket) ?? 0) + 1
+    if (waiting > bounds.pipelined) {
+      socket.destroy()
+      return
+    }
+    inFlight.set(socket, waiting)
+    patience.headCame(socket, request)
+    response.once('close', () => {
+      const left = (inFlight.get(socket) ?? 1) - 1
+      inFlight.set(socket, left)
+      // A stream may still be under way behind this answer.
+      if (left === 0) patience.answered(socket)
+    })
+    answer(request, response).catch((error: unknown) => {
+      log.error('api', 'cannot answer a request', error)
+      socket.destroy()
+    })
+  })
+
+  async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    options.onRequest(socket)
+    patience.end(socket)
+    // Resets while the answer is awaited; what becomes of the WebSocket is told by `close`.
+    socket.on('error', () => {})
+    const caller = await admit(request)
+    if (!('peer' in caller)) return refuseUpgrade(socket, caller.status, caller.reason, caller.headers)
+    const path = WEB_SOCKETS.find((each) => each === pathOf(request))
+    if (path === undefined) return refuseUpgrade(socket, 404, 'there is no WebSocket but /ws and /ws/processes')
+    if (request.url !== path) return refuseUpgrade(socket, 400, 'a WebSocket takes nothing behind a `?`')
+    if (socket.destroyed) return
+    webSockets ??= import('ws').then(
+      // One message a turn, as with lines: replies to the first are counted before the second is taken.
+      (ws) =>
+        new ws.WebSocketServer({
+          noServer: true,
+          perMessageDeflate: false,
+          maxPayload: bounds.frameBytes,
+          allowSynchronousEvents: false,
+        }),
+    )
+    ;(await webSockets).handleUpgrade(request, socket, head, (ws) => options.onWebSocket(ws, socket, caller, path))
+  }
+
+  server.on('upgrade', (request, socket, head) => {
+    upgrade(request, socket, head).catch((error: unknown) => {
+      log.error('api', 'cannot open a WebSocket', error)
+      refuseUpgrade(socket, 500, 'the WebSocket cannot be opened')
+    })
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    patience.end(socket)
+    if (error.code === 'HPE_HEADER_OVERFLOW') refuseUpgrade(socket, 431, `the head is larger than ${bounds.headerBytes} bytes`)
+    else refuseUpgrade(socket, 400, 'this is not HTTP as it should be')
+  })
+  return server
+}
+
+function refuseHead({ rawHeaders, url = '' }: IncomingMessage, bounds: WireBounds): Refusal | null {
+  if (rawHeaders.length / 2 > bounds.headerFields)
+    return { status: 431, reason: `the head has more than ${bounds.headerFields} fields` }
+  if (url.length > bounds.addressBytes) return { status: 414, reason: `the address is longer than ${bounds.addressBytes} bytes` }
+  return null
+}
+
+const tooOften = (ms: number): Refusal => ({
+  status: 429,
+  reason: 'too many requests; wait a moment',
+  headers: { 'retry-after': String(Math.ceil(ms / 1000)) },
+})
+
+const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?', 1)[0]!
+
+/** The body is not read: the connection ends behind the answer. */
+function sendRefusal(response: ServerResponse, { status, reason, headers }: Refusal): void {
+  const { socket } = response
+  response.writeHead(status, { ...HEADERS, ...headers, 'content-type': PROBLEM_TYPE, connection: 'close' })
+  response.end(textOf(problemWith(status, reason)))
+  socket?.resume()
+}
+
+const textOf = (problem: Problem): string => `${JSON.stringify(problem)}\n`
+
+function refuseUpgrade(socket: Duplex, status: number, reason: string, more: Readonly<Record<string, string>> = {}): void {
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  const problem = problemWith(status, reason)
+  const body = textOf(problem)
+  const fields = {
+    ...HEADERS,
+    ...more,
+    'content-type': PROBLEM_TYPE,
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  }
+  const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${status} ${problem.title}\r\n${head.join('')}\r\n${body}`, () => socket.destroy())
+}

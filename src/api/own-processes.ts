@@ -1,0 +1,112 @@
+/** Holding a request to the processes that belong to the peer: patterns are narrowed, and what is named outright is refused. */
+import type { Peer } from '../core/rights.ts'
+import { isPattern } from '../core/targets.ts'
+import { PtrackError } from '../protocol/errors.ts'
+import type { Method } from '../protocol/requests.ts'
+import type { Speaker } from '../protocol/tracking.ts'
+
+export interface Known {
+  id: string
+  name: string
+  owner: string
+}
+
+/** Processes as the guard needs them. */
+export interface Processes {
+  get(id: string): Known | undefined
+  named(name: string): Known | undefined
+  /** All that a person's word (name, id, pid, glob, tag, all) means. */
+  matching(target: string): Known[]
+  /** Whose a process was that is gone, while events of it are held. */
+  formerOwner(id: string): string | undefined
+}
+
+export class OwnProcesses {
+  private readonly processes: Processes
+  private readonly method: Method
+  private readonly peer: Peer
+
+  constructor(processes: Processes, method: Method, peer: Peer) {
+    this.processes = processes
+    this.method = method
+    this.peer = peer
+  }
+
+  /**
+   * Ids in the place of patterns. Words that mean nothing stay, so that the handler says so; `strict` refuses them here
+   * (logs outlive their process, and then it is not known any more whose they are).
+   */
+  narrow(targets: readonly string[], strict: boolean): string[] {
+    const narrowed: string[] = []
+    for (const target of targets) {
+      const hits = this.processes.matching(target)
+      if (!isPattern(target)) {
+        if (hits.length === 0 && strict) throw nothing(target)
+        for (const hit of hits) this.mine(hit)
+        narrowed.push(target)
+        continue
+      }
+      const own = hits.filter((hit) => this.owns(hit))
+      // To stop or delete everything where nothing is, is done.
+      if (own.length === 0 && this.method !== 'stop' && this.method !== 'delete') throw nothing(target)
+      narrowed.push(...own.map(({ id }) => id))
+    }
+    return narrowed
+  }
+
+  /** For requests about exactly one. */
+  one(target: string, strict: boolean): string {
+    const [only, another] = this.narrow([target], strict)
+    if (only === undefined) throw nothing(target)
+    if (another !== undefined)
+      throw new PtrackError('BAD_REQUEST', `cannot ${this.method} '${target}': more than one process matches it`, {
+        hint: 'name one of them',
+      })
+    return only
+  }
+
+  /** Refuses names of others; patterns and unknown words pass, for requests that are narrowed in another way. */
+  words(targets: readonly string[]): void {
+    for (const target of targets) if (!isPattern(target)) for (const hit of this.processes.matching(target)) this.mine(hit)
+  }
+
+  speaker(who: Speaker): Speaker {
+    if ('id' in who) {
+      this.known(this.processes.get(who.id))
+      return who
+    }
+    return { target: this.one(who.target, false) }
+  }
+
+  /** What is not known is the handler's to say. */
+  known(process: Known | undefined): void {
+    if (process !== undefined) this.mine(process)
+  }
+
+  /** Logs by the names in a cursor; those of a process that is gone are for admins. */
+  logs(names: readonly string[]): void {
+    for (const name of names) {
+      const process = this.processes.named(name)
+      if (process === undefined) throw nothing(name)
+      this.mine(process)
+    }
+  }
+
+  owns(process: Known): boolean {
+    return process.owner === this.peer.user
+  }
+
+  private mine(process: Known): void {
+    if (this.owns(process)) return
+    throw new PtrackError('DENIED', `cannot ${this.method} ${process.name}: it belongs to ${process.owner}`, {
+      hint: `a token of ${process.owner}, or of an admin, may`,
+      details: { process: process.name, owner: process.owner },
+    })
+  }
+}
+
+const nothing = (target: string): PtrackError =>
+  new PtrackError('NOT_FOUND', `cannot find '${target}': nothing of yours is called so`, {
+    hint: '`ptrack ls --all` shows what there is',
+    details: { target },
+  })

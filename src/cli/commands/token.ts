@@ -1,0 +1,66 @@
+/** token: who else may talk to the daemon, and what he may do. The table is in the extra bundle. */
+import { ROLES, type Role } from '../../protocol/token-requests.ts'
+import type { CommandSpec } from '../command.ts'
+import { choice, duration } from '../parse.ts'
+
+const tokenCreate: CommandSpec = {
+  name: 'token create',
+  group: 'daemon',
+  summary: 'a token for another program or person; it is shown once',
+  define: (command) => {
+    command
+      .argument('<name>')
+      .option(
+        '--role <role>',
+        'admin: everything; operator: acts on its own processes; viewer: reads them',
+        choice('--role', ROLES),
+      )
+      .option('--owner <user>', 'whose processes are its own (default: you)')
+      .option('--expires <time>', 'it ends after this time (default: when it is revoked)', duration('--expires'))
+      .addHelpText(
+        'after',
+        `
+The role is viewer unless given.
+
+Whoever may start a process runs commands as the user of the daemon. An operator's token keeps programs and people from
+acting on each other's processes by mistake; it does not protect this user from them. Give it only to whom you would give
+a shell.
+
+Examples:
+  ptrack token create dashboard
+  ptrack token create ci --role operator --owner ci --expires 30d`,
+      )
+    return async (context, [name], options) =>
+      (await context.io.loadExtra()).createToken(context, {
+        name: name!,
+        role: options.role as Role | undefined,
+        owner: options.owner as string | undefined,
+        expiresMs: options.expires as number | undefined,
+      })
+  },
+}
+
+const tokenList: CommandSpec = {
+  name: 'token',
+  aliases: ['token ls'],
+  group: 'daemon',
+  summary: 'the tokens there are; their values are kept nowhere',
+  define: () => async (context) => (await context.io.loadExtra()).tokens(context),
+}
+
+const tokenRevoke: CommandSpec = {
+  name: 'token revoke',
+  group: 'daemon',
+  summary: 'end a token at once, for open connections too',
+  define: (command) => {
+    command.argument('<name>')
+    return async (context, [name]) => {
+      const reply = await context.request('token.revoke', { name: name! })
+      if (context.json) context.printJson(reply)
+      else context.print(`token ${name} revoked`)
+      return 0
+    }
+  },
+}
+
+export const token: readonly CommandSpec[] = [tokenList, tokenCreate, tokenRevoke]

@@ -1,0 +1,48 @@
+/** Tokens: names for programs and people that come by TCP, with what they may do. For admins only. */
+import { z } from 'zod'
+import { OwnerName } from './request-parts.ts'
+
+/** admin: everything. operator: acts on its own processes. viewer: reads its own. */
+export const ROLES = ['admin', 'operator', 'viewer'] as const
+export type Role = (typeof ROLES)[number]
+
+const TokenName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    'a name has letters, digits, `.`, `_` and `-`, begins with a letter or digit and has at most 64 characters',
+  )
+
+/** Ten years: longer is a mistake of unit. */
+const LONGEST_MS = 10 * 366 * 86_400_000
+
+export const tokenRequests = {
+  'token.create': z.strictObject({
+    name: TokenName,
+    role: z.enum(ROLES).default('viewer'),
+    /** Whose processes are its own; the caller unless given. */
+    owner: OwnerName.optional(),
+    /** Its life from now on; without it, it lives until it is revoked. */
+    expiresMs: z.number().int().min(1000).max(LONGEST_MS).optional(),
+  }),
+  'token.ls': z.strictObject({}),
+  /** Holds at once, for connections that are open too. */
+  'token.revoke': z.strictObject({ name: z.string().min(1).max(64) }),
+} as const
+
+export interface TokenView {
+  name: string
+  role: Role
+  owner: string
+  createdAt: string
+  createdBy: string
+  expiresAt: string | null
+  expired: boolean
+}
+
+export interface TokenReplies {
+  /** `token` is the value: told this once, and kept nowhere. */
+  'token.create': TokenView & { token: string }
+  'token.ls': TokenView[]
+  'token.revoke': { ok: true }
+}

@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest'
+import { type Peer, type Reach, RIGHTS, reachOf } from '../../src/core/rights.ts'
+import { type Method, requests } from '../../src/protocol/requests.ts'
+
+const peer = (role: Peer['role'], process: string | null = null): Peer => ({
+  user: 'ann',
+  role,
+  token: 't',
+  process,
+  expiresAtMs: null,
+})
+
+/** operator, viewer, child of a run. Written out a second time: a right that changes by mistake shows here. */
+const EXPECTED = {
+  hello: 'any any any',
+  list: 'own own none',
+  show: 'own own none',
+  why: 'own own none',
+  tree: 'own own none',
+  env: 'own own none',
+  wait: 'own own none',
+  port: 'own own none',
+  orphans: 'own own none',
+  results: 'own own none',
+  history: 'own own none',
+  stats: 'own own none',
+  types: 'own own none',
+  'logs.read': 'own own none',
+  'logs.bytes': 'own own none',
+  'logs.follow': 'own own none',
+  'logs.unfollow': 'any any none',
+  subscribe: 'own own none',
+  unsubscribe: 'any any none',
+  start: 'own none none',
+  stop: 'own none none',
+  restart: 'own none none',
+  reload: 'own none none',
+  delete: 'own none none',
+  cancel: 'own none none',
+  pause: 'own none none',
+  resume: 'own none none',
+  reset: 'own none none',
+  signal: 'own none none',
+  scale: 'own none none',
+  set: 'own none none',
+  flush: 'own none none',
+  'track.start': 'own none none',
+  'track.end': 'own none none',
+  'track.update': 'own none self',
+  progress: 'own none self',
+  step: 'own none self',
+  result: 'own none self',
+  checkpoint: 'own none self',
+  notify: 'own none self',
+  'limits.get': 'any any none',
+  'limits.set': 'none none none',
+  'policy.get': 'any any none',
+  'policy.set': 'none none none',
+  'policy.delete': 'none none none',
+  'hooks.list': 'none none none',
+  'hooks.add': 'none none none',
+  'hooks.delete': 'none none none',
+  'hooks.test': 'none none none',
+  'token.create': 'none none none',
+  'token.ls': 'none none none',
+  'token.revoke': 'none none none',
+  'kill-orphan': 'none none none',
+  'daemon.status': 'any any none',
+  'daemon.stop': 'none none none',
+} satisfies Record<Method, string>
+
+test.each(Object.keys(requests) as Method[])('who may %s', (method) => {
+  const reaches: Reach[] = [peer('operator'), peer('viewer'), peer('viewer', 'p1')].map((each) => reachOf(each, method))
+  expect(reaches.join(' ')).toBe(EXPECTED[method])
+  expect(reachOf(peer('admin'), method)).toBe('any')
+})
+
+test('a child has no more than its run, whatever its role is said to be', () => {
+  for (const method of Object.keys(requests) as Method[])
+    expect(reachOf(peer('admin', 'p1'), method)).toBe(reachOf(peer('viewer', 'p1'), method))
+})
+
+test('there is a row for each request and none beside them', () => {
+  expect(Object.keys(RIGHTS).sort()).toEqual(Object.keys(requests).sort())
+})
+
+test('whatever a viewer may not do and an operator may, and all that is for admins, is in the audit, unless it only reads or reports', () => {
+  const unaudited = (Object.keys(RIGHTS) as Method[]).filter(
+    (method) => RIGHTS[method].viewer === 'none' && !RIGHTS[method].audited,
+  )
+  expect(unaudited.sort()).toEqual([
+    'checkpoint',
+    'hooks.list',
+    'notify',
+    'progress',
+    'result',
+    'step',
+    'token.ls',
+    'track.update',
+  ])
+})
+
+test('a request held to own processes says where it names them', () => {
+  for (const [method, right] of Object.entries(RIGHTS)) {
+    const held = [right.operator, right.viewer, right.child].some((reach) => reach === 'own' || reach === 'self')
+    expect(right.named === 'nothing', method).toBe(!held)
+    if (right.child === 'self') expect(['who', 'id'], method).toContain(right.named)
+  }
+})
