@@ -44,6 +44,10 @@ export class Scheduler implements Companion {
 
   redefined(managed: Managed): void {
     this.follow(managed)
+    const { definition, tracked } = managed.record
+    // Nothing would begin it any more, and nobody asked for a run now.
+    if (definition.cron === null && tracked.state.status === 'pending' && tracked.state.why === 'time')
+      this.orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: null })
   }
 
   removed(managed: Managed): void {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createTimetable } from '../../src/adapters/timetable.ts'
 import type { Event } from '../../src/core/events.ts'
+import type { Tracked } from '../../src/core/state.ts'
 import { Scheduler } from '../../src/supervisor/scheduler.ts'
 import { liveState, moveTo, START_MS, supervisorKit } from './support.ts'
 
@@ -109,6 +110,19 @@ describe('a job', () => {
     await t.clock.advance(30 * MINUTE)
     expect(t.submitted.map(({ name }) => name)).toEqual(['other', 'other', 'other'])
   })
+})
+
+test('a job that waits for its time and loses its schedule is not left waiting, nor begun', async () => {
+  const t = kit()
+  const waits = { status: 'pending', why: 'time', queuedAt: 1 } as unknown as Tracked['state']
+  const job = t.add({ cron: HALF_PAST }, { state: waits })
+  t.scheduler.tracked(job)
+  await t.clock.advance(MINUTE)
+  job.record.definition = { ...job.record.definition, cron: null }
+  t.scheduler.redefined(job)
+  await t.clock.advance(HOUR)
+  // `admitted` told the reason of its waiting.
+  expect(t.submitted.map(({ kind }) => kind)).toEqual(['admitted', 'stopRequested'])
 })
 
 test('a service is restarted at its times', async () => {
