@@ -7,6 +7,8 @@ import { joinPairs } from './pairs.ts'
 export interface ParsedCommand {
   args: string[]
   options: Record<string, unknown>
+  /** The options that stood on the line, by their long names. */
+  given: string[]
   action: Action
   /** Help was asked for; nothing is to be run. */
   help: string | null
@@ -48,10 +50,11 @@ export function parseCommand(spec: CommandSpec, argv: readonly string[]): Parsed
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.code === 'commander.helpDisplayed' || error.code === 'commander.help')
-      return { args: [], options: {}, action, help: helpText(command) }
+      return { args: [], options: {}, given: [], action, help: helpText(command) }
     throw usageError(spec.name, error.message)
   }
-  return { args: command.args, options: command.opts(), action, help: null }
+  const given = command.options.filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
+  return { args: command.args, options: command.opts(), given: given.map(({ long }) => long!), action, help: null }
 }
 
 /** Includes what `addHelpText` added, which `helpInformation` alone leaves out. */

@@ -241,6 +241,18 @@ describe('start', () => {
     expect(params.definition).toBeUndefined()
   })
 
+  test('what would change them is refused, wherever it stands: it would be lost without a word', async () => {
+    for (const argv of [
+      ['start', 'web', '--retries', '3'],
+      ['start', '--retries', '3', 'web'],
+    ]) {
+      const { code, stderr } = await cli(argv, { home: daemon.home, cwd: dir })
+      expect(code).toBe(2)
+      expect(stderr).toMatch(/^ptrack: cannot start web with --retries: it is defined already; `ptrack set web --retries/)
+    }
+    expect(daemon.requests('start')).toEqual([])
+  })
+
   test('the environment goes along without what belongs to supervisors; files yield to --env', async () => {
     const params = await asked('start', ['start', '--env', 'B=flag', '--env', 'C==', '--env-file', 'a.env', '--', 'x'], {
       KEEP: '1',

@@ -2,7 +2,7 @@
 
 import { isProbed, policyOf, resolveDefinition } from '../../core/policy.ts'
 import { PtrackError } from '../../protocol/errors.ts'
-import { isEnded } from '../../protocol/names.ts'
+import { isEnded, isLive } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
@@ -145,11 +145,11 @@ async function waitHealthy(orchestrator: Orchestrator, managed: Managed, timeout
 const healthWords = ({ observed }: Managed): string =>
   observed.health.health === 'healthy' ? 'healthy' : 'running; nothing probes its health'
 
-const timedOut = (managed: Managed, what: string): PtrackError =>
-  new PtrackError(
-    'TIMED_OUT',
-    `cannot wait longer for ${nameOf(managed)} to ${what}: it is ${managed.record.tracked.state.status}, ${managed.observed.health.health}`,
-    {
-      hint: '--timeout gives it more time',
-    },
-  )
+function timedOut(managed: Managed, what: string): PtrackError {
+  const { status } = managed.record.tracked.state
+  const { health } = managed.observed.health
+  const now = isLive(status) && health !== 'unknown' ? `${status}, ${health}` : status
+  return new PtrackError('TIMED_OUT', `cannot wait longer for ${nameOf(managed)} to ${what}: it is ${now}`, {
+    hint: '--timeout gives it more time',
+  })
+}

@@ -60,6 +60,17 @@ async function startNew(context: Context, words: string[], options: StartOptions
   )
 }
 
+/** What says how to start again; everything else would be a change of the definition. */
+const AGAIN = new Set(['--update-env', '--no-wait', '--json', '--home', '--env', '--env-file', '--clean-env'])
+
+function refuseChanges(names: readonly string[], given: readonly string[]): void {
+  const changes = given.filter((option) => !AGAIN.has(option))
+  if (changes.length === 0) return
+  throw new PtrackError('USAGE', `cannot start ${names.join(', ')} with ${changes.join(', ')}: it is defined already`, {
+    hint: `\`ptrack set ${names[0]} ${changes[0]} ...\` changes it, \`ptrack start --name NEW ...\` makes another`,
+  })
+}
+
 const NEW_ONLY = [
   'name',
   'instances',
@@ -113,6 +124,7 @@ const action: Action = async (context, args, raw, argv) => {
     // All words are names then, and options may stand behind them.
     const { parseCommand } = await import('../parse-command.ts')
     const names = parseCommand({ ...start, define: build(false) }, argv)
+    refuseChanges(names.args, names.given)
     return again(
       { ...context, json: context.json || names.options.json === true },
       names.args,
