@@ -5,8 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PtrackEvent } from '../../src/protocol/events.ts'
 import type { ProcessView } from '../../src/protocol/view.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
-import { isAlive } from '../support/proc.ts'
-import { childOf, ended, events, hasRunFor, instancesOf, reaches } from '../support/runs.ts'
+import { ended, events, hasRunFor, instancesOf, reaches, toldChild } from '../support/runs.ts'
 
 type StatusChange = Extract<PtrackEvent, { type: 'statusChange' }>
 /** Timers may be late on a busy machine, never early; two clocks are rounded. */
@@ -33,10 +32,10 @@ describe.concurrent('restarts', () => {
     await t.ok(['start', '--name', 'seasoned', '--', ...command])
     const { id } = await hasRunFor(t, 'seasoned', 10_100)
     leave('seasoned')
-    const child = await childOf(t, 'seasoned')
+    const child = await toldChild(t, 'seasoned')
     await t.until(async () => (await t.ls('seasoned'))?.run === 2, 'the second run')
     expect((await changes(t, 'seasoned')).map((change) => change.to)).not.toContain('retrying')
-    await t.until(() => !isAlive(child), 'the child of the first run is ended')
+    await t.until(() => !instancesOf(t, id).some(({ pid }) => pid === child), 'the child of the first run is ended')
 
     await t.until(() => instancesOf(t, id).length === 1, 'the second run is alone')
     leave('seasoned')

@@ -53,14 +53,16 @@ test('queued, running, paused both ways, retrying and completing', async () => {
     name: 'retrying',
     command: retrying!.command,
     retries: 1,
-    retryInitialMs: 3000,
+    // Longer than this test: what comes after it is `fails-away`, and this one is begun by hand.
+    retryInitialMs: 600_000,
+    retryMaxMs: 600_000,
     retryJitter: false,
   })
   await define(t, client, { name: 'at-checkpoint', command: [process.execPath, program('asks-at-checkpoints.mjs')] })
   await define(t, client, {
     name: 'completing',
     command: [process.execPath, program('ignores-sigterm.mjs')],
-    stopTimeoutMs: 4000,
+    stopTimeoutMs: 10_000,
   })
   await t.until(() => log('at-checkpoint').includes('went on 1\n') && log('completing').length > 0, 'both have begun')
   await client.request('pause', { targets: ['stopped', 'at-checkpoint'] })
@@ -100,6 +102,7 @@ test('queued, running, paused both ways, retrying and completing', async () => {
   await client.request('resume', { targets: ['stopped', 'at-checkpoint'] })
   await client.request('cancel', { targets: ['at-checkpoint'] })
   retrying!.end(0)
+  await client.request('start', { targets: ['retrying'], noWait: true })
   await reachesAll(t, client, {
     running: 'done',
     'ends-away': 'done',

@@ -12,6 +12,10 @@ export const said = (t: TestHome, name: string): string =>
   existsSync(t.logFile(name)) ? readFileSync(t.logFile(name), 'utf8') : ''
 
 /** The child that a program has told of, as soon as it has. */
+/** What the program said of its child, which may have ended since. */
+export const toldChild = (t: TestHome, name: string): Promise<number> =>
+  t.until(() => Number([...said(t, name).matchAll(/child (\d+)\n/g)].at(-1)?.[1] ?? 0), `${name} has told of its child`, 30_000)
+
 export const childOf = (t: TestHome, name: string): Promise<Ident> =>
   t.until(
     () => {
