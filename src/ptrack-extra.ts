@@ -4,12 +4,15 @@
  */
 
 import type { CommandSpec } from './cli/command.ts'
+import type { ContextChange } from './cli/commands/contexts.ts'
 import type { HistoryOptions, ResultsOptions, StatsOptions } from './cli/commands/reports.ts'
 import type { Scope } from './cli/commands/systemd.ts'
 import type { Context } from './cli/context.ts'
 import * as help from './cli/extra/help.ts'
 import type { ProgressLine } from './cli/progress-line.ts'
 import type { ListOptions, SortKey } from './cli/render-list.ts'
+import type { Client } from './client/client.ts'
+import type { Remote } from './client/remote.ts'
 import type { LimitsView } from './protocol/job-requests.ts'
 import type { Filter, Input } from './protocol/requests.ts'
 import type { ProcessDetail, ProcessView } from './protocol/view.ts'
@@ -59,6 +62,15 @@ export const setPolicy = async (context: Context, type: string, policy: Input<'p
 export const showLimits = async (context: Context, told: LimitsView): Promise<number> =>
   (await import('./cli/extra/rules.ts')).showLimits(context, told)
 export const hooks = async (context: Context): Promise<number> => (await import('./cli/extra/rules.ts')).hooks(context)
+
+export const connectRemote = async (remote: Remote, options: { clientName: string; acceptSkew?: boolean }): Promise<Client> =>
+  (await import('./client/remote.ts')).connectRemote(remote, options)
+export const useContext = async (context: Context, name: string, change: ContextChange): Promise<number> =>
+  (await import('./cli/extra/contexts.ts')).useContext(context, name, change)
+export const listContexts = async (context: Context): Promise<number> =>
+  (await import('./cli/extra/contexts.ts')).listContexts(context)
+export const removeContext = async (context: Context, name: string): Promise<number> =>
+  (await import('./cli/extra/contexts.ts')).removeContext(context, name)
 
 export const createToken = async (context: Context, params: Input<'token.create'>): Promise<number> =>
   (await import('./cli/extra/token.ts')).createToken(context, params)

@@ -2,6 +2,7 @@
 import type { CommandSpec } from './command.ts'
 import { actions } from './commands/actions.ts'
 import { config } from './commands/config.ts'
+import { contexts } from './commands/contexts.ts'
 import { daemon } from './commands/daemon.ts'
 import { doctor } from './commands/doctor.ts'
 import { env } from './commands/env.ts'
@@ -49,6 +50,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...token,
   doctor,
   ...config,
+  ...contexts,
   ...systemd,
   ...pm2Aliases,
 ]

@@ -22,3 +22,4 @@ export const addCommonOptions = (command: Command): Command =>
   command
     .option('--json', 'print data as JSON on stdout; notes go to stderr')
     .option('--home <dir>', 'directory of the daemon and its files (PTRACK_HOME)')
+    .option('--context <name>', 'the daemon of this name (see `ptrack context ls`); local: the one of this machine')

@@ -1,6 +1,7 @@
 /** What every command is given: where the daemon is, how to say something, and whether a program or a person reads it. */
 import type { Client } from '../client/client.ts'
 import { connect, unreachableKind } from '../client/connect.ts'
+import { PtrackError } from '../protocol/errors.ts'
 import type { Input, Method, Reply } from '../protocol/requests.ts'
 import { homeDirectory } from '../protocol/socket-path.ts'
 import { VERSION } from '../protocol/version.ts'
@@ -15,6 +16,8 @@ export interface Context {
   /** The home was named by --home, PTRACK_HOME or a preference. */
   homeIsChosen: boolean
   preferences: Preferences
+  /** The daemon is another one's, behind a URL: nothing of this machine (paths, environment) means anything there. */
+  remote: NamedRemote | null
   /** For stdout; `errStyle` for stderr. */
   style: Style
   errStyle: Style
@@ -38,10 +41,43 @@ export interface Context {
   close(): void
 }
 
-const CLIENT_NAME = 'cli'
+export interface NamedRemote {
+  name: string
+  url: string
+  token: string | null
+}
 
-export function createContext(io: Io, options: { json: boolean; home: string | undefined }): Context {
+const CLIENT_NAME = 'cli'
+/** The context that is always there: this machine's daemon. */
+export const LOCAL = 'local'
+
+/** What was named last wins: --context, then --home, PTRACK_URL, PTRACK_HOME (as in a program that ptrack runs), the preference. */
+function remoteOf(
+  env: Io['env'],
+  preferences: Preferences,
+  options: { home: string | undefined; context: string | undefined },
+): NamedRemote | null {
+  if (options.context === undefined) {
+    if (options.home !== undefined) return null
+    // PTRACK_TOKEN alone is what a run has for itself, and makes nothing remote.
+    if (env.PTRACK_URL) return { name: env.PTRACK_URL, url: env.PTRACK_URL, token: env.PTRACK_TOKEN ?? null }
+    if (env.PTRACK_HOME) return null
+  }
+  const name = options.context ?? preferences.context ?? LOCAL
+  if (name === LOCAL) return null
+  if (!Object.hasOwn(preferences.contexts, name))
+    throw new PtrackError('USAGE', `cannot use the context ${name}: there is none of that name`, {
+      hint: '`ptrack context ls` shows them, `ptrack context use local` goes back to this machine',
+    })
+  return { name, ...preferences.contexts[name]! }
+}
+
+export function createContext(
+  io: Io,
+  options: { json: boolean; home: string | undefined; context: string | undefined },
+): Context {
   const preferences = readPreferences(io.env)
+  const remote = remoteOf(io.env, preferences, options)
   const home = homeDirectory(io.env, options.home ?? (io.env.PTRACK_HOME ? undefined : preferences.home))
   const open: Client[] = []
   let shared: Promise<Client> | null = null
@@ -59,9 +95,11 @@ export function createContext(io: Io, options: { json: boolean; home: string | u
     return client
   }
   const context: Context = {
-    io,
+    // Programs of another machine are not started with the environment of this one.
+    io: remote === null ? io : { ...io, env: {} },
     json: options.json,
     home,
+    remote,
     homeIsChosen: Boolean(options.home || io.env.PTRACK_HOME || preferences.home),
     preferences,
     style: createStyle(colorWanted(io.env, io.stdoutIsTty, preferences.color)),
@@ -75,8 +113,13 @@ export function createContext(io: Io, options: { json: boolean; home: string | u
       shared ??= context.connectFresh()
       return shared
     },
-    connectOnly: async (more) => keep(await connect({ home, clientName: CLIENT_NAME, ...more })),
+    connectOnly: async (more) => {
+      if (remote === null) return keep(await connect({ home, clientName: CLIENT_NAME, ...more }))
+      return keep(await (await io.loadExtra()).connectRemote(remote, { clientName: CLIENT_NAME, ...more }))
+    },
     connectFresh: async () => {
+      // A daemon of another machine is not ours to start.
+      if (remote !== null) return context.connectOnly()
       try {
         return await context.connectOnly()
       } catch (error) {

@@ -3,7 +3,7 @@ import { PtrackError } from '../protocol/errors.ts'
 import { VERSION } from '../protocol/version.ts'
 import type { CommandSpec } from './command.ts'
 import { COMMANDS, namesOf } from './command-table.ts'
-import { createContext } from './context.ts'
+import { createContext, LOCAL } from './context.ts'
 import { reportError } from './error-output.ts'
 import type { Io } from './io.ts'
 import { parseCommand } from './parse-command.ts'
@@ -11,7 +11,11 @@ import { colorWanted, createStyle } from './style.ts'
 import { nearest } from './suggest.ts'
 
 /** Words that need a second one. */
-const GROUPS = new Set(['daemon', 'config', 'systemd', 'track', 'policy', 'limits', 'hooks', 'token'])
+const GROUPS = new Set(['daemon', 'config', 'systemd', 'track', 'policy', 'limits', 'hooks', 'token', 'context'])
+
+/** What has to do with the daemon as a program of this machine, or with files of it. */
+const ofThisMachine = (name: string): boolean =>
+  /^(daemon (start|stop|restart|run|logs)|systemd|doctor|systemd .*|notify)$/.test(name)
 
 export type Found =
   | { kind: 'command'; spec: CommandSpec; argv: string[] }
@@ -39,8 +43,8 @@ export function findCommand(argv: readonly string[]): Found {
   let at = 0
   for (; at < argv.length; at++) {
     const word = argv[at]!
-    if (word === '--json' || word.startsWith('--home=')) global.push(word)
-    else if (word === '--home') global.push(word, argv[++at] ?? '')
+    if (word === '--json' || word.startsWith('--home=') || word.startsWith('--context=')) global.push(word)
+    else if (word === '--home' || word === '--context') global.push(word, argv[++at] ?? '')
     else break
   }
   const word = argv[at]
@@ -87,8 +91,21 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       io.out(parsed.help)
       return 0
     }
-    const context = createContext(io, { json: parsed.options.json === true, home: parsed.options.home as string | undefined })
+    const context = createContext(io, {
+      json: parsed.options.json === true,
+      home: parsed.options.home as string | undefined,
+      // These must work with a preference that names nothing any more.
+      context: /^con(text|fig)\b/.test(found.spec.name) ? LOCAL : (parsed.options.context as string | undefined),
+    })
     close = context.close
+    if (context.remote !== null && ofThisMachine(found.spec.name))
+      throw new PtrackError(
+        'USAGE',
+        `cannot run \`ptrack ${found.spec.name}\` through the context ${context.remote.name}: it is about this machine`,
+        {
+          hint: 'add --context local, or do it there',
+        },
+      )
     return await parsed.action(context, parsed.args, parsed.options, found.argv)
   } catch (error) {
     return reportError(error, {

@@ -2,8 +2,10 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { DefinitionInput } from '../protocol/definition.ts'
+import { PtrackError } from '../protocol/errors.ts'
 import type { EnvCapture } from '../protocol/requests.ts'
 import { callerEnv } from './caller-env.ts'
+import type { Context } from './context.ts'
 import { type DefinitionOptions, definitionFields } from './definition-options.ts'
 import { readEnvFile } from './env-file.ts'
 import { isScript, nameFromCommand, scriptCommand } from './interpreter.ts'
@@ -38,7 +40,7 @@ export function captureEnv(io: Io, options: EnvOptions): EnvCapture {
  * `words` is the command as given. A script's file name alone is run by its interpreter, unless `literal`
  * (the words stood behind `--`, so they are meant exactly as they are) and it is executable by itself.
  */
-export function newDefinition(
+function newDefinition(
   io: Io,
   words: readonly string[],
   options: DefinitionOptions & { name?: string },
@@ -58,6 +60,21 @@ export function newDefinition(
     command,
     cwd: resolve(io.cwd, options.cwd ?? '.'),
   }
+}
+
+/** As newDefinition; for a daemon of another machine nothing is looked up on this one. */
+export function definitionFor(
+  context: Context,
+  words: readonly string[],
+  options: DefinitionOptions & { name?: string },
+  literal: boolean,
+): DefinitionInput {
+  if (context.remote === null) return newDefinition(context.io, words, options, literal)
+  if (options.cwd === undefined)
+    context.note(`it runs in / on ${context.remote.name}, with none of this shell's environment; --cwd and --env set them`)
+  else if (!options.cwd.startsWith('/'))
+    throw new PtrackError('USAGE', `cannot use the directory ${options.cwd} on ${context.remote.name}: give its whole path there`)
+  return newDefinition({ ...context.io, cwd: '/' }, words, options, true)
 }
 
 /** Options behind the program's name belong to the program; say so where that is easily overlooked. */

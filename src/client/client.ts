@@ -1,9 +1,9 @@
 /**
  * A connection to the daemon: typed requests, notifications by name. Every command loads this file, so it needs nothing
- * but node:net: no schemas (the daemon checks), no WebSocket (lines on the socket are enough).
+ * but a stream: no schemas (the daemon checks), no WebSocket (lines on the socket are enough).
  */
 
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { decodeFromDaemon, encodeRequest, type NotificationFrame, type ReplyFrame } from '../protocol/codec.ts'
 import { fromErrorBody, PtrackError } from '../protocol/errors.ts'
 import { LineReader } from '../protocol/lines.ts'
@@ -14,6 +14,9 @@ export interface RequestOptions {
   /** Give up waiting (TIMED_OUT); the daemon goes on with what it was asked. */
   timeoutMs?: number
 }
+
+/** What carries the lines: a socket, or a WebSocket that behaves like one. */
+export type Transport = Duplex & { destroySoon(): void; ref(): unknown; unref(): unknown }
 
 interface Waiting {
   resolve: (result: unknown) => void
@@ -30,7 +33,7 @@ export class Client {
   readonly closed: Promise<Error | null>
   /** monoMs() of the last bytes from the daemon; silence beyond its heartbeat means that it hangs. */
   lastHeardMs = monoMs()
-  private readonly socket: Socket
+  private readonly socket: Transport
   private readonly reader = new LineReader()
   private readonly waiting = new Map<number, Waiting>()
   private readonly listeners = new Map<string, Set<(params: never) => void>>()
@@ -42,7 +45,7 @@ export class Client {
   private turnPending = false
 
   /** Takes over a connected socket; connect() in connect.ts makes both. */
-  constructor(socket: Socket) {
+  constructor(socket: Transport) {
     this.socket = socket
     let brokenBy: Error | null = null
     socket.on('data', (chunk: Buffer) => {

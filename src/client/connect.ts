@@ -7,7 +7,7 @@ import { monoMs } from '../protocol/mono.ts'
 import type { Hello } from '../protocol/requests.ts'
 import { bindableSocketPath, SOCKET_FILE } from '../protocol/socket-path.ts'
 import { PROTOCOL_VERSION, VERSION } from '../protocol/version.ts'
-import { Client } from './client.ts'
+import { Client, type Transport } from './client.ts'
 
 export interface ConnectOptions {
   /** PTRACK_HOME, absolute. */
@@ -39,8 +39,18 @@ export async function connect(options: ConnectOptions): Promise<Client> {
   const timeoutMs = options.timeoutMs ?? 10_000
   const deadline = monoMs() + timeoutMs
   const shown = options.socketPath ?? join(options.home, SOCKET_FILE)
-  const socket = await openSocket(options, shown, deadline)
-  const client = new Client(socket)
+  return greeted(await openSocket(options, shown, deadline), shown, options, timeoutMs, deadline)
+}
+
+/** Says hello over what has been opened. `shown`: what a person would call it. */
+export async function greeted(
+  transport: Transport,
+  shown: string,
+  options: Pick<ConnectOptions, 'clientName' | 'acceptSkew'>,
+  timeoutMs: number,
+  deadline: number,
+): Promise<Client> {
+  const client = new Client(transport)
   const gone = client.closed.then((error) => {
     throw unreachable(shown, 'CLOSED', 'it closed the connection', error)
   })
@@ -59,7 +69,11 @@ export async function connect(options: ConnectOptions): Promise<Client> {
   }
 }
 
-async function greet(client: Client, options: ConnectOptions, timeoutMs: number): Promise<Hello> {
+async function greet(
+  client: Client,
+  options: Pick<ConnectOptions, 'clientName' | 'acceptSkew'>,
+  timeoutMs: number,
+): Promise<Hello> {
   const hello = (protocol: number): Promise<Hello> =>
     client.request('hello', { version: VERSION, protocol, client: options.clientName ?? 'ptrack' }, { timeoutMs })
   try {
@@ -122,15 +136,17 @@ function reasonOf(errno: string, error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-function unreachable(shown: string, errno: string, reason: string, cause: unknown): PtrackError {
+export function unreachable(shown: string, errno: string, reason: string, cause: unknown): PtrackError {
   const hints: Record<string, string> = {
     EACCES: 'it belongs to another user; choose your own with --home or PTRACK_HOME',
     EPERM: 'it belongs to another user; choose your own with --home or PTRACK_HOME',
     ENOTDIR: 'name a directory with --home or PTRACK_HOME',
     ETIMEDOUT: 'see `ptrack daemon logs`',
   }
+  // Nothing that is done on this machine starts a daemon of another one.
+  const local = !/^https?:/.test(shown)
   return new PtrackError('UNREACHABLE', `cannot reach the daemon: ${reason} (${shown})`, {
-    hint: hints[errno] ?? 'start it with `ptrack daemon start`',
+    hint: local ? (hints[errno] ?? 'start it with `ptrack daemon start`') : 'see `ptrack context ls`, and whether it runs there',
     details: { errno, socket: shown },
     cause: cause ?? undefined,
   })

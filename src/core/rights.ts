@@ -2,8 +2,9 @@
  * Who may ask for what: one row for each request, and the compiler finds the missing one. How a request is held to one's
  * own processes is api/guard.ts; what is not in this table cannot be asked for.
  */
+
+import type { Role } from '../protocol/names.ts'
 import type { Method } from '../protocol/requests.ts'
-import type { Role } from '../protocol/token-requests.ts'
 
 /** Whoever asks, known by the socket it came through or by the token it showed. */
 export interface Peer {

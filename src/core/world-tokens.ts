@@ -1,5 +1,5 @@
 /** What the outside must offer about tokens: keeping them, and the arithmetic that core has no hand for. */
-import type { Role } from '../protocol/token-requests.ts'
+import type { Role } from '../protocol/names.ts'
 import type { RunRef } from './state.ts'
 
 /** What is kept of a token; its value is not. */

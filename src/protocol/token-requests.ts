@@ -1,10 +1,7 @@
 /** Tokens: names for programs and people that come by TCP, with what they may do. For admins only. */
 import { z } from 'zod'
+import { ROLES, type Role } from './names.ts'
 import { OwnerName } from './request-parts.ts'
-
-/** admin: everything. operator: acts on its own processes. viewer: reads its own. */
-export const ROLES = ['admin', 'operator', 'viewer'] as const
-export type Role = (typeof ROLES)[number]
 
 const TokenName = z
   .string()

@@ -103,3 +103,9 @@ test('import, require and the CLI work from it', async () => {
   for (const args of [['run', '--', 'echo', 'hi'], ['show', 'packed'], ['results', 'packed'], ['ls', '--all'], ['doctor']])
     expect([args[0], run([cli, ...args])]).toMatchObject([args[0], { status: 0 }])
 })
+
+test('the quick core of the CLI carries no schemas: every command would pay for them', () => {
+  const core = readFileSync(join(root, 'dist/ptrack.cjs'), 'utf8')
+  expect(core).not.toContain('ZodError')
+  expect(core.length).toBeLessThan(200_000)
+})

@@ -11,7 +11,7 @@ import { addDefinitionOptions, type DefinitionOptions } from '../definition-opti
 import { errorLine, exitCodeOf } from '../error-output.ts'
 import { attend } from '../foreground.ts'
 import { afterFields } from '../job-options.ts'
-import { addEnvOptions, captureEnv, type EnvOptions, misplacedOption, newDefinition } from '../new-process.ts'
+import { addEnvOptions, captureEnv, definitionFor, type EnvOptions, misplacedOption } from '../new-process.ts'
 import { timeWords } from '../render-process.ts'
 import { printResults } from '../results.ts'
 import { clean } from '../text.ts'
@@ -128,7 +128,7 @@ export const run: CommandSpec = {
       if (misplaced)
         context.note(`${misplaced} stands behind ${words[0]} and goes to the program; put ptrack's options before it`)
       const definition: DefinitionInput = {
-        ...newDefinition(context.io, words, options, literal),
+        ...definitionFor(context, words, options, literal),
         ...(await afterFields(context, options)),
         kind: 'job',
       }

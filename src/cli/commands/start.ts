@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import { addDefinitionOptions, type DefinitionOptions } from '../definition-options.ts'
 import { findCommand, isScript } from '../interpreter.ts'
 import { afterFields, known } from '../job-options.ts'
-import { addEnvOptions, captureEnv, type EnvOptions, misplacedOption, newDefinition } from '../new-process.ts'
+import { addEnvOptions, captureEnv, definitionFor, type EnvOptions, misplacedOption } from '../new-process.ts'
 import { integer } from '../parse.ts'
 import { printResults } from '../results.ts'
 
@@ -43,7 +43,7 @@ const again: (context: Context, targets: string[], options: StartOptions) => Pro
 }
 
 async function startNew(context: Context, words: string[], options: StartOptions, literal: boolean): Promise<number> {
-  const definition = { ...newDefinition(context.io, words, options, literal), ...(await afterFields(context, options)) }
+  const definition = { ...definitionFor(context, words, options, literal), ...(await afterFields(context, options)) }
   const misplaced = literal ? null : misplacedOption(words)
   if (misplaced) context.note(`${misplaced} stands behind ${words[0]} and goes to the program; put ptrack's options before it`)
   const env = captureEnv(context.io, options)
@@ -131,7 +131,9 @@ const action: Action = async (context, args, raw, argv) => {
       names.options as unknown as StartOptions,
     )
   }
-  if (isScript(first, context.io.cwd) || findCommand(first, context.io.env, context.io.cwd) !== null)
+  const { env, cwd } = context.io
+  // Scripts and programs of this machine say nothing of another one: there, only `--` makes a command.
+  if (context.remote === null && (isScript(first, cwd) || findCommand(first, env, cwd) !== null))
     return startNew(context, args, options, false)
   throw new PtrackError(
     'NOT_FOUND',

@@ -1,5 +1,5 @@
 /** token: who else may talk to the daemon, and what he may do. The table is in the extra bundle. */
-import { ROLES, type Role } from '../../protocol/token-requests.ts'
+import { ROLES, type Role } from '../../protocol/names.ts'
 import type { CommandSpec } from '../command.ts'
 import { choice, duration } from '../parse.ts'
 

@@ -46,7 +46,7 @@ const KEYS: Record<string, Key> = {
   'logs.lines': { summary: 'lines that logs shows unless told', standard: '20', parse: integer('logs.lines', 0, 1_000_000) },
 }
 
-function open(context: Context): Conf<Record<string, unknown>> {
+export function openPreferences(context: Context): Conf<Record<string, unknown>> {
   const directory = configDirectory(context.io.env)
   try {
     return new Conf<Record<string, unknown>>({
@@ -81,7 +81,7 @@ const words = (value: unknown): string => (Array.isArray(value) ? value.join(','
 
 export function configGet(context: Context, name: string): number {
   const key = keyOf(name)
-  const value = open(context).get(name)
+  const value = openPreferences(context).get(name)
   if (context.json) context.printJson({ [name]: value ?? null })
   else if (value === undefined) context.note(`${name} is not set; ${key.standard} holds`)
   else context.print(words(value))
@@ -90,7 +90,7 @@ export function configGet(context: Context, name: string): number {
 
 export function configSet(context: Context, name: string, text: string): number {
   const key = keyOf(name)
-  const store = open(context)
+  const store = openPreferences(context)
   if (text === 'default') store.delete(name)
   else store.set(name, key.parse(text, context))
   const value = store.get(name)
@@ -100,7 +100,7 @@ export function configSet(context: Context, name: string, text: string): number 
 }
 
 export function configList(context: Context): number {
-  const store = open(context)
+  const store = openPreferences(context)
   if (context.json) context.printJson(Object.fromEntries(Object.keys(KEYS).map((name) => [name, store.get(name) ?? null])))
   else {
     for (const [name, key] of Object.entries(KEYS)) {

@@ -1,0 +1,51 @@
+/** context use|ls|rm: which daemon the commands talk to. conf is loaded for these commands only. */
+import type { CommandSpec } from '../command.ts'
+
+export interface ContextChange {
+  url: string | undefined
+  token: string | undefined
+  tokenStdin: boolean
+}
+
+const use: CommandSpec = {
+  name: 'context use',
+  group: 'settings',
+  summary: 'talk to this daemon from now on; with --url it is made or changed',
+  define: (command) => {
+    command
+      .argument('<name>', 'local: the daemon of this machine')
+      .option('--url <url>', 'where it listens, such as http://127.0.0.1:7077')
+      .option('--token <token>', 'its token (others can see it in the list of processes)')
+      .option('--token-stdin', 'read the token from stdin')
+      .addHelpText(
+        'after',
+        '\nExample:\n  ssh -NL 7077:127.0.0.1:7077 host &\n  ptrack context use host --url http://127.0.0.1:7077 --token-stdin < token',
+      )
+    return async (context, [name], options) =>
+      (await context.io.loadExtra()).useContext(context, name!, {
+        url: options.url as string | undefined,
+        token: options.token as string | undefined,
+        tokenStdin: options.tokenStdin === true,
+      })
+  },
+}
+
+const list: CommandSpec = {
+  name: 'context ls',
+  aliases: ['context'],
+  group: 'settings',
+  summary: 'the daemons that are known by name, and which one is used',
+  define: () => async (context) => (await context.io.loadExtra()).listContexts(context),
+}
+
+const remove: CommandSpec = {
+  name: 'context rm',
+  group: 'settings',
+  summary: 'forget one, and its token',
+  define: (command) => {
+    command.argument('<name>')
+    return async (context, [name]) => (await context.io.loadExtra()).removeContext(context, name!)
+  },
+}
+
+export const contexts: readonly CommandSpec[] = [use, list, remove]

@@ -1,0 +1,103 @@
+/** Commands that talk to the daemon of another machine: here, another home that is reached by TCP alone. */
+
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ProcessView } from '../../src/protocol/view.ts'
+import { program, type RunResult, type TestHome, testHome } from '../support/daemon.ts'
+
+let there: TestHome
+/** A home of its own with no daemon: what runs by it is told apart from what runs there. */
+let here: TestHome
+let url: string
+let config: string
+
+beforeAll(async () => {
+  there = await testHome({ env: { PTRACK_HTTP: '0' } })
+  here = await testHome()
+  config = join(here.dir, 'config')
+  await there.ok(['daemon', 'start'])
+  const { http } = await there.json<{ http: { port: number } }>(['daemon', 'status'])
+  url = `http://127.0.0.1:${http.port}`
+})
+afterAll(async () => {
+  await here?.close()
+  await there?.close()
+})
+
+const tokenOf = async (name: string, role: string): Promise<string> =>
+  (await there.ok(['token', 'create', name, '--role', role])).stdout.trim()
+// PTRACK_HOME would win over a context that is only preferred.
+const far = (args: string[], env: Record<string, string | undefined> = {}): Promise<RunResult> =>
+  here.run(args, { env: { XDG_CONFIG_HOME: config, PTRACK_HOME: undefined, ...env } })
+
+test('use, ls, rm: kept in a private file, and a token is never shown', async () => {
+  const token = await tokenOf('store', 'viewer')
+  expect((await far(['context', 'use', 'lab', '--url', url, '--token', token])).stdout).toBe(
+    `commands talk to lab (${url}) from now on\n`,
+  )
+  expect(statSync(join(config, 'ptrack/config.json')).mode & 0o777).toBe(0o600)
+  expect(readFileSync(join(config, 'ptrack/config.json'), 'utf8')).toContain(token)
+  const listed = await far(['context', 'ls'])
+  expect(listed.stdout).toBe(`  local            the daemon of this machine\n* lab              ${url}\n`)
+  expect((await far(['context', 'ls', '--json'])).stdout).not.toContain(token)
+  expect((await far(['context', 'use', 'local'])).code).toBe(0)
+  expect((await far(['context', 'use', 'nowhere'])).code).toBe(4)
+  expect((await far(['context', 'use', 'local', '--url', url])).code).toBe(2)
+  for (const wrong of ['ftp://x', 'http://me:secret@host', 'http://host/path', 'host'])
+    expect((await far(['context', 'use', 'bad', '--url', wrong])).code).toBe(2)
+  expect((await far(['context', 'rm', 'lab'])).code).toBe(0)
+  expect((await far(['context', 'rm', 'lab'])).code).toBe(4)
+  expect((await far(['--context', 'lab', 'ls'])).stderr).toContain('cannot use the context lab: there is none of that name')
+})
+
+test('start, ls, logs, wait, stop and run work there, with nothing of this shell', async () => {
+  await far(['context', 'use', 'lab', '--url', url, '--token', await tokenOf('work', 'operator')])
+  const started = await far(['start', '--name', 'svc', '--env', 'GIVEN=yes', '--', program('waits.sh')], { ONLY_HERE: 'x' })
+  expect(started.stderr).toContain('it runs in / on lab')
+  expect(started.code).toBe(0)
+  const [view] = JSON.parse((await far(['ls', '--json'])).stdout) as ProcessView[]
+  expect(view).toMatchObject({ name: 'svc', status: 'running', cwd: '/' })
+  expect((await there.ls('svc'))?.pid).toBe(view!.pid)
+  const env = (await there.ok(['env', 'svc', '--reveal'])).stdout
+  expect(env).toContain('GIVEN=yes')
+  expect(env).not.toContain('ONLY_HERE')
+  expect((await far(['start', 'svcc'])).code).toBe(4)
+  expect((await far(['start', '--cwd', 'relative', '--name', 'x', '--', 'true'])).code).toBe(2)
+
+  const ran = await far(['run', '--name', 'job', '--', 'sh', '-c', 'echo from there; exit 3'])
+  expect(ran).toMatchObject({ code: 3, stdout: 'from there\n' })
+  expect((await far(['logs', 'job'])).stdout).toContain('from there')
+  expect((await far(['wait', 'job'])).code).toBe(1)
+  expect((await far(['stop', 'svc'])).code).toBe(0)
+  expect(await there.ls('svc')).toMatchObject({ status: 'stopped', pid: null })
+  // Nothing of this was a daemon here.
+  expect(here.daemon()).toBeNull()
+})
+
+test('what has to do with this machine is refused; --home and --context local mean it', async () => {
+  await far(['context', 'use', 'lab', '--url', url, '--token', await tokenOf('refused', 'admin')])
+  for (const command of [['daemon', 'stop'], ['daemon', 'start'], ['doctor'], ['systemd', 'print']]) {
+    const { code, stderr } = await far(command)
+    expect([command, code]).toEqual([command, 2])
+    expect(stderr).toContain('through the context lab: it is about this machine')
+  }
+  expect((await far(['daemon', 'status', '--home', here.home])).code).toBe(5)
+  expect((await far(['daemon', 'status', '--context', 'local'], { XDG_STATE_HOME: here.dir })).code).toBe(5)
+})
+
+test('no token, a wrong one, a viewer that acts, a revoked one: exit 7; nobody there: exit 5', async () => {
+  const viewer = await tokenOf('eyes', 'viewer')
+  const by = (token: string | undefined) => ({ PTRACK_URL: url, PTRACK_TOKEN: token })
+  await there.ok(['start', '--name', 'theirs', '--', program('waits.sh')])
+  expect(await far(['ls'], by(undefined))).toMatchObject({ code: 7, stderr: expect.stringContaining('it wants a token') })
+  expect((await far(['ls'], by('ptk_wrong'))).code).toBe(7)
+  expect((await far(['ls'], by(viewer))).code).toBe(0)
+  expect((await far(['stop', 'theirs'], by(viewer))).code).toBe(7)
+  expect(await there.ls('theirs')).toMatchObject({ status: 'running' })
+  await there.ok(['token', 'revoke', 'eyes'])
+  expect((await far(['ls'], by(viewer))).code).toBe(7)
+  const nobody = await far(['ls'], { PTRACK_URL: 'http://127.0.0.1:9' })
+  expect(nobody).toMatchObject({ code: 5, stderr: expect.stringContaining('cannot reach the daemon: ') })
+  expect(nobody.stderr).not.toContain('daemon start')
+})
