@@ -101,3 +101,14 @@ test('no token, a wrong one, a viewer that acts, a revoked one: exit 7; nobody t
   expect(nobody).toMatchObject({ code: 5, stderr: expect.stringContaining('cannot reach the daemon: ') })
   expect(nobody.stderr).not.toContain('daemon start')
 })
+
+test('`daemon restart` listens where it did, and off stays off', async () => {
+  const unsaid = { env: { PTRACK_HTTP: undefined } }
+  const http = async () => (await there.json<{ http: { host: string; port: number } | null }>(['daemon', 'status'])).http
+  await there.ok(['daemon', 'restart'], unsaid)
+  expect(await http()).toEqual({ host: '127.0.0.1', port: Number(new URL(url).port) })
+  await there.ok(['daemon', 'stop'])
+  await there.ok(['daemon', 'start', '--http', 'off'], unsaid)
+  await there.ok(['daemon', 'restart'], unsaid)
+  expect(await http()).toBeNull()
+})

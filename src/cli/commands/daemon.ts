@@ -134,8 +134,18 @@ const stopCommand = command('stop', 'stop the daemon; its processes live on unle
   }
 })
 
+/** The next daemon listens where this one does, unless told otherwise; one of an older version says nothing of it. */
+async function keepListener(context: Context, client: Client): Promise<void> {
+  const { env } = context.io
+  if (env.PTRACK_HTTP !== undefined || env.PTRACK_LISTEN !== undefined) return
+  const { http }: Partial<DaemonStatus> = await client.request('daemon.status', {})
+  if (http === null) env.PTRACK_HTTP = 'off'
+  else if (http !== undefined) Object.assign(env, { PTRACK_HTTP: String(http.port), PTRACK_LISTEN: http.host })
+}
+
 const restart = command('restart', 'replace the daemon by this version; its processes live on', () => async (context) => {
   const before = await running(context)
+  if (before !== null) await keepListener(context, before)
   const stopped = before && (await stop(context, before, false))
   const client = await context.connectFresh()
   const status = await client.request('daemon.status', {})
