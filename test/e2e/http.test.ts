@@ -14,7 +14,8 @@ import type { Created, ProcessPage } from '../../src/api/http/replies.ts'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
 import type { ProcessDetail } from '../../src/protocol/view.ts'
 import { root } from '../support/bundle.ts'
-import { type TestHome, testHome } from '../support/daemon.ts'
+import { program, type TestHome, testHome } from '../support/daemon.ts'
+import { environOf } from '../support/proc.ts'
 
 const run = promisify(execFile)
 
@@ -366,4 +367,24 @@ test('no token stands in any log of the daemon', async () => {
     }
     for (const token of Object.values(tokens)) expect(content.includes(token), file).toBe(false)
   }
+})
+
+test("a run's own token, by TCP: it reports on itself, and on nothing else, until the run ends", async () => {
+  await t.ok(['run', '-d', '--name', 'reporter', '--', program('waits.sh')])
+  await t.ok(['run', '-d', '--name', 'neighbour', '--', program('waits.sh')])
+  const { pid } = await t.until(async () => {
+    const view = await t.ls('reporter')
+    return view?.pid ? { pid: view.pid } : false
+  }, 'its program runs')
+  const own = environOf(pid).PTRACK_TOKEN!
+  const update = { update: { progress: 40, message: 'by itself' } }
+  expect(await call('PATCH', '/api/processes/reporter', { token: own, body: update })).toMatchObject({ status: 200 })
+  expect(await t.ls('reporter')).toMatchObject({ progress: { percent: 40, message: 'by itself' } })
+  expect(await call('PATCH', '/api/processes/neighbour', { token: own, body: update })).toMatchObject({ status: 403 })
+  expect(await call('POST', '/api/processes/reporter/stop', { token: own, body: {} })).toMatchObject({ status: 403 })
+  expect(await call('GET', '/api/processes', { token: own })).toMatchObject({ status: 403 })
+  expect(await t.ls('neighbour')).toMatchObject({ status: 'running', progress: null })
+  await t.ok(['cancel', 'reporter'])
+  expect(await call('PATCH', '/api/processes/reporter', { token: own, body: update })).toMatchObject({ status: 401 })
+  await t.ok(['cancel', 'neighbour'])
 })
