@@ -9,6 +9,7 @@ import type { WireBounds } from './bounds.ts'
 import { type Channel, CLOSE } from './channel.ts'
 import { checkDepth, checkParams, isMethod } from './check-params.ts'
 import { ConnectionFeeds } from './connection-feeds.ts'
+import { refuseInexact } from './exact-numbers.ts'
 import type { Feed } from './feed.ts'
 import type { Guard } from './guard.ts'
 import type { Handlers, RequestContext } from './handlers.ts'
@@ -77,6 +78,12 @@ export class Connection {
       checkDepth(frame.params, this.deps.bounds.depth)
     } catch (error) {
       this.refuseBroken(error)
+      return
+    }
+    try {
+      refuseInexact(text)
+    } catch (error) {
+      this.fail(frame, error)
       return
     }
     if (this.inFlight >= this.deps.bounds.inFlight) {

@@ -54,6 +54,16 @@ test('a socket left behind is replaced; a file at its place is not', async () =>
   await first.close()
 })
 
+test('an integer that would be rounded is refused with the id of its request, and the connection goes on', async () => {
+  const client = await raw()
+  client.say(
+    '{"jsonrpc":"2.0","id":7,"method":"progress","params":{"who":{"target":"x"},"update":{"metadata":{"n":9007199254740993}}}}\n',
+  )
+  expect((await client.reply(7)).error).toMatchObject({ data: { code: 'BAD_REQUEST', message: expect.stringContaining('2^53') } })
+  client.ask(8, 'list', {})
+  expect((await client.reply(8)).result).toEqual([])
+})
+
 test('a socket whose file somebody removed comes back; who was connected stays so, and the close ends all', async () => {
   const other = await openWire({ bounds: { presenceMs: 20 } })
   const before = await new RawClient(other.path).hello()
