@@ -1,5 +1,6 @@
 /** access.log: one JSON object per answered HTTP request, rotated by size. Who asked what; never a query, where secrets may stand. */
 import type { Clock } from '../core/world.ts'
+import type { AccessLog } from '../core/world-access.ts'
 import { createLogFile } from './log-file.ts'
 
 /** With .1 and .2: about 75,000 requests. */
@@ -7,27 +8,13 @@ const FILE_BYTES = 5 * 1024 * 1024
 /** What tells anything of a path is in its beginning; the rest would be a stranger's way to fill the disk. */
 const PATH_CHARS = 300
 
-interface AccessEntry {
-  /** null: nobody was let in. */
-  user: string | null
-  /** Name of the token that was shown. */
-  token: string | null
-  /** The client's, null on the unix socket. */
-  address: string | null
-  method: string
-  path: string
-  status: number
-  ms: number
-  bytes: number
-}
-
 export interface AccessLogOptions {
   file: string
   clock: Pick<Clock, 'wall'>
   maxBytes?: number
 }
 
-export function createAccessLog({ file, clock, maxBytes = FILE_BYTES }: AccessLogOptions): { note(entry: AccessEntry): void } {
+export function createAccessLog({ file, clock, maxBytes = FILE_BYTES }: AccessLogOptions): AccessLog {
   const lines = createLogFile(file, maxBytes)
   return {
     note: ({ user, token, address, method, path, status, ms, bytes }) => {

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream'
 import type { WebSocket, WebSocketServer } from 'ws'
 import type { DaemonLog } from '../../core/world.ts'
+import type { AccessLog } from '../../core/world-access.ts'
 import { type Access, isRefusal, type Peer, type Refusal } from '../access.ts'
 import type { WireBounds } from '../bounds.ts'
 import type { App, AppOptions, Caller } from './app.ts'
@@ -19,20 +20,6 @@ export interface Door {
   access: Access
   /** Of a TCP client; null on the daemon's own socket. */
   address: string | null
-}
-
-export interface AccessLog {
-  /** `path` has no query. */
-  note(entry: {
-    user: string | null
-    token: string | null
-    address: string | null
-    method: string
-    path: string
-    status: number
-    ms: number
-    bytes: number
-  }): void
 }
 
 export interface GatewayOptions extends Omit<AppOptions, 'callerOf'> {
