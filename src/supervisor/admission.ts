@@ -7,7 +7,7 @@ import { type Awaited, unmet } from '../core/dependencies.ts'
 import type { Context, Event } from '../core/events.ts'
 import { isProbed } from '../core/policy.ts'
 import { JobQueue } from '../core/queue.ts'
-import type { Tracked } from '../core/state.ts'
+import type { State, Tracked } from '../core/state.ts'
 import { isLive } from '../protocol/names.ts'
 import type { QueueLimits } from '../protocol/settings.ts'
 import type { Companion } from './companion.ts'
@@ -31,6 +31,8 @@ export class Admission implements Companion {
   private readonly queue = new JobQueue()
   /** Given a slot, and not begun yet. */
   private readonly reserved = new Set<Managed>()
+  /** In the queue, and told since to wait for others first. */
+  private readonly lookAgain = new Set<Managed>()
   /** Those that wait for other processes, by each name they wait for. */
   private readonly awaiting = new Map<string, Set<Managed>>()
   private lastTurn = 0
@@ -103,7 +105,7 @@ export class Admission implements Companion {
       if (definition.cron !== null && definition.kind === 'job' && (isNew || state.why === 'time'))
         return { why: 'time', reason: this.reasonOfTime(managed) }
     }
-    const queued = state.status === 'pending' && state.why === 'queue' && state.turn > 0
+    const queued = isQueued(state) && !this.lookAgain.has(managed)
     // A retry has waited for the others before its first attempt; whoever stands in the queue has too.
     if (event.kind !== 'delayElapsed' && !(queued && event.kind === 'admitted')) {
       const reason = this.unmet(managed)
@@ -123,6 +125,7 @@ export class Admission implements Companion {
   stepped(managed: Managed, before: Tracked, event: Event): void {
     const { tracked } = managed.record
     if (event.kind === 'admitted') this.reserved.delete(managed)
+    this.lookAgain.delete(managed)
     if (before.state !== tracked.state) {
       this.follow(managed)
       this.tellAwaiting(managed)
@@ -136,6 +139,7 @@ export class Admission implements Companion {
 
   removed(managed: Managed): void {
     this.reserved.delete(managed)
+    this.lookAgain.delete(managed)
     if (this.queue.remove(managed.record.id)) this.noteMoved()
     this.queue.release(managed.record.id)
     for (const { name } of managed.record.definition.after) this.forget(name, managed)
@@ -147,8 +151,12 @@ export class Admission implements Companion {
   redefined(managed: Managed, earlier: Managed['record']['definition']): void {
     for (const { name } of earlier.after) this.forget(name, managed)
     this.follow(managed)
-    const { state } = managed.record.tracked
-    if (state.status === 'pending' && state.why === 'dependency') this.orchestrator.submit(managed, { kind: 'admitted' })
+    const { definition, tracked } = managed.record
+    const { state } = tracked
+    const others = JSON.stringify(definition.after) !== JSON.stringify(earlier.after)
+    if (isQueued(state) && others && this.unmet(managed) !== null) this.lookAgain.add(managed)
+    if ((state.status === 'pending' && state.why === 'dependency') || this.lookAgain.has(managed))
+      this.orchestrator.submit(managed, { kind: 'admitted' })
     this.drain()
   }
 
@@ -160,7 +168,7 @@ export class Admission implements Companion {
     if (definition.kind === 'job' && !(pending && this.reserved.has(managed))) {
       if (isLive(state.status)) this.queue.hold(id, laneOf(managed))
       else this.queue.release(id)
-      if (pending && state.why === 'queue' && state.turn > 0) this.enqueue(managed, state.turn)
+      if (isQueued(state)) this.enqueue(managed, state.turn)
       else if (this.queue.remove(id)) this.noteMoved()
     }
     for (const { name } of definition.after)
@@ -230,6 +238,8 @@ export class Admission implements Companion {
   }
 }
 
+const isQueued = (state: State): state is State & { status: 'pending' } =>
+  state.status === 'pending' && state.why === 'queue' && state.turn > 0
 const laneOf = ({ record }: Managed): { owner: string; type: string } => ({ owner: record.owner, type: record.definition.type })
 
 function awaitedOf(managed: Managed): Awaited {

@@ -47,6 +47,22 @@ describe('waiting', () => {
     expect(await viewOf(client, 'deploy')).toMatchObject({ run: 1 })
   })
 
+  test('a job in the queue that is told to wait for another leaves the queue for it, and comes back', async () => {
+    await client.request('limits.set', { global: 1 })
+    const [first, other] = [gated(t, 'first'), gated(t, 'other')]
+    await define(t, client, { name: 'first', command: first.command })
+    await define(t, client, { name: 'late', command: ['true'] }, { noWait: true })
+    await define(t, client, { name: 'other', command: other.command }, { noWait: true })
+    expect((await viewOf(client, 'late')).queuePosition).toBe(1)
+    await client.request('set', { targets: ['late'], changes: { after: [{ name: 'other', condition: 'done' }] } })
+    expect(await viewOf(client, 'late')).toMatchObject({ queuePosition: null, reason: 'waiting for other to be done' })
+    expect((await viewOf(client, 'other')).queuePosition).toBe(1)
+    first.end(0)
+    await reachesAll(t, client, { other: 'running', late: 'pending' })
+    other.end(0)
+    await reachesAll(t, client, { other: 'done', late: 'done' })
+  })
+
   test('for a service to be healthy, and again after a start that somebody asked for, but not at a restart by policy', async () => {
     const release = join(t.dir, 'ready')
     await define(
