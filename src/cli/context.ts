@@ -60,6 +60,10 @@ function remoteOf(
   if (options.context === undefined) {
     if (options.home !== undefined) return null
     // PTRACK_TOKEN alone is what a run has for itself, and makes nothing remote.
+    if (env.PTRACK_URL && !/^https?:\/\/[^/?#@\s]+\/?$/.test(env.PTRACK_URL))
+      throw new PtrackError('USAGE', `cannot use PTRACK_URL ${env.PTRACK_URL}: it is no address of a daemon`, {
+        hint: 'such as http://127.0.0.1:7077',
+      })
     if (env.PTRACK_URL) return { name: env.PTRACK_URL, url: env.PTRACK_URL, token: env.PTRACK_TOKEN ?? null }
     if (env.PTRACK_HOME) return null
   }
@@ -89,7 +93,7 @@ export function createContext(
     if (theirs !== VERSION && !skewSaid) {
       skewSaid = true
       context.note(
-        `the daemon is ${theirs}, this CLI is ${VERSION}; \`ptrack daemon restart\` brings it up to date, children live on`,
+        `the daemon is ${theirs}, this CLI is ${VERSION}; \`ptrack daemon restart\`${remote === null ? '' : ' there'} brings it up to date, children live on`,
       )
     }
     return client

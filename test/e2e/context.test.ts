@@ -97,6 +97,7 @@ test('no token, a wrong one, a viewer that acts, a revoked one: exit 7; nobody t
   expect(await there.ls('theirs')).toMatchObject({ status: 'running' })
   await there.ok(['token', 'revoke', 'eyes'])
   expect((await far(['ls'], by(viewer))).code).toBe(7)
+  for (const wrong of ['host', 'ftp://x', `${url}/path`]) expect((await far(['ls'], { PTRACK_URL: wrong })).code).toBe(2)
   const nobody = await far(['ls'], { PTRACK_URL: 'http://127.0.0.1:9' })
   expect(nobody).toMatchObject({ code: 5, stderr: expect.stringContaining('cannot reach the daemon: ') })
   expect(nobody.stderr).not.toContain('daemon start')
