@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { DaemonLog, EnvRecord, EnvStore } from '../core/world.ts'
 import { ProcessName } from '../protocol/definition.ts'
 import { PtrackError } from '../protocol/errors.ts'
+import { parseJson } from '../protocol/json.ts'
 import { removeIfThere, replaceFile } from './state/atomic-file.ts'
 import { errnoHint, errnoWords, hasCode, isErrno } from './state/errno.ts'
 import { type FileSystem, realFileSystem } from './state/file-system.ts'
@@ -105,13 +106,7 @@ export function createEnvStore({ dir, log, fs = realFileSystem }: { dir: string;
 
 /** By hand, not by schema: a variable may be called anything, `__proto__` and `constructor` included. */
 function parse(text: string): EnvRecord | null {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
+  const value = parseJson(text)
   if (typeof value !== 'object' || value === null) return null
   const { caller, set } = value as { caller?: unknown; set?: unknown }
   return isVariables(caller) && isVariables(set) ? { caller, set } : null

@@ -2,6 +2,7 @@
 import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { HistoryRow } from '../protocol/history.ts'
+import { parseJson } from '../protocol/json.ts'
 import { ENDED_STATUSES } from '../protocol/names.ts'
 import { hasCode } from './state/errno.ts'
 
@@ -124,13 +125,7 @@ const outcomes: ReadonlySet<unknown> = new Set(ENDED_STATUSES)
 
 /** By hand: a million rows go through here for one `stats`. A later version's further fields are kept. */
 function parseRow(line: string): HistoryRow | null {
-  let value: unknown
-  try {
-    value = JSON.parse(line)
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
+  const value = parseJson(line)
   if (typeof value !== 'object' || value === null) return null
   const row = value as Partial<HistoryRow>
   const ok =

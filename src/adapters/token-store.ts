@@ -11,6 +11,7 @@ import { z } from 'zod'
 import type { DaemonLog } from '../core/world.ts'
 import type { TokenRecord, TokenStore } from '../core/world-tokens.ts'
 import { PtrackError } from '../protocol/errors.ts'
+import { parseJson } from '../protocol/json.ts'
 import { ROLES } from '../protocol/names.ts'
 import { removeIfThere, replaceFile } from './state/atomic-file.ts'
 import { errnoHint, errnoWords, hasCode, isErrno } from './state/errno.ts'
@@ -110,13 +111,7 @@ export function createTokenStore(options: { dir: string; log: DaemonLog; fs?: Fi
 
 /** null: damaged. Two tokens of one name or value are no file of ours either. */
 function parse(text: string): TokenRecord[] | 'newer' | null {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
+  const value = parseJson(text)
   const version = typeof value === 'object' && value !== null && 'version' in value ? value.version : null
   if (typeof version === 'number' && version > VERSION) return 'newer'
   const result = Document.safeParse(value)

@@ -1,6 +1,7 @@
 /** From untrusted JSON to checked parameters; what is wrong is said with the field's name. */
 import type { z } from 'zod'
 import { PtrackError } from '../protocol/errors.ts'
+import { nestsDeeper } from '../protocol/json.ts'
 import { type Method, type Params, requests } from '../protocol/requests.ts'
 
 export const isMethod = (name: string): name is Method => Object.hasOwn(requests, name)
@@ -43,17 +44,8 @@ export function checkFields<S extends z.ZodType>(schema: S, value: unknown, doin
   })
 }
 
-/** Throws BAD_REQUEST for JSON nested deeper than `max`; a loop, since the attack is on recursion. */
+/** Throws BAD_REQUEST for JSON nested deeper than `max`. */
 export function checkDepth(value: unknown, max: number): void {
-  let level: unknown[] = [value]
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > max) throw new PtrackError('BAD_REQUEST', `cannot read the request: it is nested deeper than ${max} levels`)
-    const below: unknown[] = []
-    for (const item of level) {
-      if (typeof item !== 'object' || item === null) continue
-      for (const child of Array.isArray(item) ? item : Object.values(item))
-        if (typeof child === 'object' && child !== null) below.push(child)
-    }
-    level = below
-  }
+  if (nestsDeeper(value, max))
+    throw new PtrackError('BAD_REQUEST', `cannot read the request: it is nested deeper than ${max} levels`)
 }

@@ -1,17 +1,12 @@
 /** One line of daemon.log (JSON) as `ptrack daemon logs` prints it: `[time] [level] [component] message`. */
+import { parseJson } from './json.ts'
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /** A line that is no JSON object (a crash's stack, a torn line) is given back as it is. */
 export function formatLogLine(json: string): string {
   const line = json.replace(/\r?\n$/, '')
-  let value: unknown
-  try {
-    value = JSON.parse(line)
-  } catch (error) {
-    if (error instanceof SyntaxError) return line
-    throw error
-  }
+  const value = parseJson(line)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return line
   const entry = value as Record<string, unknown>
   const head = `[${text(entry.time) || '?'}] [${text(entry.level).toUpperCase() || '?'}] [${text(entry.component) || 'daemon'}] ${text(entry.msg)}`

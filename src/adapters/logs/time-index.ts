@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { z } from 'zod'
+import { parseJson } from '../../protocol/json.ts'
 import { unless } from './errno.ts'
 import type { StreamName } from './paths.ts'
 
@@ -142,15 +143,6 @@ function decode(text: string): Entry[] {
     if (parsed.success) entries.push(parsed.data)
   }
   return entries
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
 }
 
 /** First position in [0, length) for which the test holds, when it holds for all behind it too; else length. */

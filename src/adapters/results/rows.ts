@@ -2,6 +2,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { RowOrigin } from '../../core/world-jobs.ts'
 import type { ResultRow } from '../../protocol/history.ts'
+import { parseJson } from '../../protocol/json.ts'
 import { limits } from '../../protocol/limits.ts'
 
 const NEWLINE = 0x0a
@@ -25,13 +26,7 @@ function originJson(origin: RowOrigin | null): string {
 
 /** null for a line that is no row of ours. */
 export function decodeRow(line: Buffer): StoredRow | null {
-  let value: unknown
-  try {
-    value = JSON.parse(line.toString('utf8'))
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    return null
-  }
+  const value = parseJson(line.toString('utf8'))
   if (typeof value !== 'object' || value === null) return null
   const { index, at, run, row, src, key } = value as Partial<ResultRow> & { src?: unknown; key?: unknown }
   if (!Number.isSafeInteger(index) || index! < 1 || typeof at !== 'string' || !Number.isSafeInteger(run) || row === undefined)

@@ -9,6 +9,8 @@
  * A ptrack from before the journal does not look for it. `close` folds it into the state, so only one that follows upon a
  * killed daemon misses its changes; the next ptrack that knows it finds that it does not fit, keeps it and says so.
  */
+
+import { parseJson } from '../../protocol/json.ts'
 import type { Settings } from '../../protocol/settings.ts'
 import { WRITE_SLICE } from './atomic-file.ts'
 
@@ -82,13 +84,8 @@ export function readJournal(content: string): ReadJournal {
 }
 
 function parsed(line: string): Json | null {
-  try {
-    const value: unknown = JSON.parse(line)
-    return isObject(value) ? value : null
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
+  const value = parseJson(line)
+  return isObject(value) ? value : null
 }
 
 function groupOf(value: Json | null): Group | null {

@@ -2,6 +2,7 @@
 import { basename } from 'node:path'
 import type { LoadedState, ProcessRecord } from '../../core/world.ts'
 import { PtrackError } from '../../protocol/errors.ts'
+import { parseJson } from '../../protocol/json.ts'
 import { noSettings, type Settings } from '../../protocol/settings.ts'
 import { STATE_VERSION } from './document.ts'
 import { errnoHint, errnoWords, hasCode, isErrno } from './errno.ts'
@@ -113,13 +114,9 @@ async function readText({ fs }: Source, file: string): Promise<string | null> {
 async function readGeneration(source: Source, file: string, journal: string | null): Promise<Found> {
   const content = await readText(source, file)
   if (content === null) return { kind: 'missing' }
-  let saved: unknown
-  try {
-    saved = JSON.parse(content)
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
+  const saved = parseJson(content)
+  if (saved === undefined)
     return { kind: 'unreadable', why: content === '' ? 'it is empty' : 'it is no JSON (cut off or damaged)' }
-  }
   const continued = await continueWith(source, journal, saved)
   const migrated = migrate(continued.saved, source.now)
   if (migrated === null) return { kind: 'unreadable', why: 'it is not a saved state' }
