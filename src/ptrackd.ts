@@ -249,7 +249,6 @@ async function main(): Promise<void> {
   process.on('SIGINT', () => void shutDown('SIGINT; children live on'))
   process.on('SIGHUP', () => log.info('daemon', 'SIGHUP ignored'))
 
-  await server.listen(socket.path)
   http = await listenTcp()
   const info = {
     pid: process.pid,
@@ -266,7 +265,9 @@ async function main(): Promise<void> {
       log.warn('daemon', `cannot write daemon.json: ${error instanceof Error ? error.message : String(error)}`)
       clock.wakeAfter(PUBLISH_AGAIN_MS, () => void publish())
     })
+  // Told before the socket answers: who got an answer finds the daemon that gave it in daemon.json.
   await publish()
+  await server.listen(socket.path)
   notifier.ready(`${report.processes} processes, ${report.adopted} adopted`)
   // What an earlier daemon left behind is told once, without anybody asking.
   setImmediate(() => context.orphans.find())

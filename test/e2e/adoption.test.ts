@@ -60,7 +60,7 @@ describe('what goes on', () => {
         expect(answer).toMatchObject({ before: daemons.at(-1), adopted: 6, live: 6 })
       }
       const after = await all()
-      daemons.push((await t.until(t.daemon, 'daemon.json tells who it is')).pid)
+      daemons.push(t.daemon()!.pid)
       await t.until(() => t.daemons().length === 1, 'there is one daemon')
       for (const [name, view] of Object.entries(before)) {
         const { pid, run, startTime, startedAt, status, restarts, id } = view

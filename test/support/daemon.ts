@@ -166,8 +166,8 @@ export async function testHome(options: { env?: Record<string, string> } = {}) {
 
   /** kill -9, as the OOM killer would; returns once it is gone. */
   async function killDaemon(): Promise<Ident> {
-    // It answers a moment before daemon.json tells who it is.
-    const ident = await until(daemon, 'there is a daemon to kill', 10_000, logTail)
+    const ident = daemon()
+    if (ident === null) throw new Error(`there is no daemon to kill\n${logTail()}`)
     await endIdent(ident)
     return ident
   }
