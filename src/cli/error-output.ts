@@ -1,7 +1,7 @@
 /** Errors as people and programs read them, and the exit code that goes with each. */
 import { ERROR_CODES, type ErrorBody, PtrackError, toErrorBody } from '../protocol/errors.ts'
+import { clean } from '../words/text.ts'
 import type { Style } from './style.ts'
-import { clean } from './text.ts'
 
 export const exitCodeOf = (error: ErrorBody): number => ERROR_CODES[error.code] ?? 1
 

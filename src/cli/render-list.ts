@@ -1,11 +1,11 @@
 /** The list of processes, for `ls` and `watch`: which columns, in which order they go when it gets narrow, how it is sorted. */
 import { isEnded } from '../protocol/names.ts'
 import type { ProcessView } from '../protocol/view.ts'
+import { progressWords } from '../words/progress.ts'
+import { durationWords, percentWords, portWords, sizeWords, statusWords, UNKNOWN, uptimeMs } from '../words/status.ts'
+import { clean } from '../words/text.ts'
 import { type Column, fittingKeys, renderColumns } from './columns.ts'
-import { progressWords } from './progress-words.ts'
-import { durationWords, percentWords, portWords, sizeWords, statusPaint, statusWords, UNKNOWN, uptimeMs } from './status-words.ts'
-import type { Style } from './style.ts'
-import { clean } from './text.ts'
+import { type Style, statusPaint } from './style.ts'
 
 export const COLUMN_KEYS = [
   'id',

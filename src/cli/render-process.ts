@@ -1,8 +1,8 @@
 /** One process as text: its story (`why`) and its tree. */
 import type { DescendantView, WhyView } from '../protocol/view.ts'
-import { percentWords, sizeWords, statusPaint, statusWords } from './status-words.ts'
-import type { Style } from './style.ts'
-import { clean, cutToWidth } from './text.ts'
+import { percentWords, sizeWords, statusWords } from '../words/status.ts'
+import { clean, cutToWidth } from '../words/text.ts'
+import { type Style, statusPaint } from './style.ts'
 
 /** Local time for people, to the second; the date too unless it is today. */
 export function timeWords(iso: string, nowMs: number): string {

@@ -1,9 +1,9 @@
 /** Results of commands that change something: one line per process, failures with their last log lines, the worst exit code. */
 import type { ActionResult } from '../protocol/requests.ts'
 import type { ProcessView } from '../protocol/view.ts'
+import { clean } from '../words/text.ts'
 import type { Context } from './context.ts'
 import { errorLine, exitCodeOf } from './error-output.ts'
-import { clean } from './text.ts'
 
 export type Verb =
   | 'start'

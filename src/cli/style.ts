@@ -1,5 +1,7 @@
 /** Colours: which there are, and when they are wanted. in the bundle chalk costs about 1 ms of start-up. */
 import { Chalk } from 'chalk'
+import type { ProcessView } from '../protocol/view.ts'
+import { statusTone } from '../words/status.ts'
 
 export type Paint = (text: string) => string
 export interface Style {
@@ -31,3 +33,6 @@ export function colorWanted(
 export function createStyle(on: boolean): Style {
   return new Chalk({ level: on ? 1 : 0 })
 }
+
+const TONES = { good: 'green', bad: 'red', quiet: 'dim', busy: 'yellow' } as const
+export const statusPaint = (view: ProcessView, style: Style): Paint => style[TONES[statusTone(view)]]

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { renderList, sortViews } from '../../src/cli/render-list.ts'
-import { statusWords } from '../../src/cli/status-words.ts'
 import { createStyle } from '../../src/cli/style.ts'
-import { cutToWidth, displayWidth } from '../../src/cli/text.ts'
 import type { ProcessView } from '../../src/protocol/view.ts'
+import { statusWords } from '../../src/words/status.ts'
+import { cutToWidth, displayWidth } from '../../src/words/text.ts'
 import { NOW, view } from './support/views.ts'
 
 const views: ProcessView[] = [

@@ -73,18 +73,34 @@ const RULES: Record<string, Rule> = {
   api: { layers: ['api', 'supervisor', 'core', 'protocol'], outside: true, why: 'the api asks the supervisor' },
   client: { layers: ['client', 'protocol'], outside: true, why: 'a client knows the wire and never the insides of the daemon' },
   lib: { layers: ['lib', 'client', 'protocol'], outside: true, why: 'the library is a client like any other' },
+  words: { layers: ['words', 'protocol'], outside: [], why: 'words are for every view: terminal, page and pipe' },
+  files: {
+    layers: ['files', 'protocol'],
+    outside: true,
+    why: "what files say is read without the daemon; who acts on it is the CLI's",
+  },
+  tui: {
+    layers: ['tui', 'words', 'client', 'protocol'],
+    outside: true,
+    why: 'the terminal view is a client of the protocol and nothing else',
+  },
+  web: { layers: ['web', 'words', 'protocol'], outside: true, why: 'the page runs in a browser and knows the wire alone' },
   cli: {
-    layers: ['cli', 'client', 'protocol'],
+    layers: ['cli', 'tui', 'files', 'words', 'client', 'protocol'],
     types: ['ptrack-extra.ts'],
     outside: true,
     why: 'the CLI is a client like any other',
   },
   'ptrack.ts': {
-    layers: ['cli', 'client', 'protocol', 'ptrack-extra.ts', 'ptrack-extra.cjs'],
+    layers: ['cli', 'client', 'words', 'protocol', 'ptrack-extra.ts', 'ptrack-extra.cjs'],
     outside: true,
     why: 'the entry of the CLI starts the CLI',
   },
-  'ptrack-extra.ts': { layers: ['cli', 'client', 'protocol'], outside: true, why: 'what few commands need is still the CLI' },
+  'ptrack-extra.ts': {
+    layers: ['cli', 'files', 'client', 'protocol'],
+    outside: true,
+    why: 'what few commands need is still the CLI',
+  },
   'ptrackd.ts': {
     layers: ['api', 'supervisor', 'adapters', 'core', 'protocol'],
     outside: true,

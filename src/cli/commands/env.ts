@@ -1,7 +1,8 @@
 /** env: what a process was started with, masked unless asked; and how it differs from the caller's environment. */
+
+import { clean } from '../../words/text.ts'
 import { callerEnv } from '../caller-env.ts'
 import type { CommandSpec } from '../command.ts'
-import { clean } from '../text.ts'
 
 export const env: CommandSpec = {
   name: 'env',

@@ -3,11 +3,11 @@ import { subscribeForever } from '../../client/reconnecting.ts'
 import type { PtrackEvent } from '../../protocol/events.ts'
 import { limits } from '../../protocol/limits.ts'
 import { EVENT_TYPES, type EventType } from '../../protocol/names.ts'
+import { clean } from '../../words/text.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
 import { choice, integer } from '../parse.ts'
 import { timeWords } from '../render-process.ts'
-import { clean } from '../text.ts'
 
 interface EventsOptions {
   follow?: boolean

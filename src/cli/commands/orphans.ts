@@ -4,11 +4,11 @@ import { formatDuration } from '../../protocol/duration.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { Input } from '../../protocol/requests.ts'
 import type { KillResult, OrphanView } from '../../protocol/view.ts'
+import { UNKNOWN } from '../../words/status.ts'
+import { clean } from '../../words/text.ts'
 import { type Column, renderColumns } from '../columns.ts'
 import type { CommandSpec } from '../command.ts'
 import { duration } from '../parse.ts'
-import { UNKNOWN } from '../status-words.ts'
-import { clean } from '../text.ts'
 
 const age = (since: string, nowMs: number): string =>
   Number.isNaN(Date.parse(since)) ? UNKNOWN : formatDuration(Math.max(0, nowMs - Date.parse(since)))

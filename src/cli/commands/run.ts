@@ -5,6 +5,7 @@ import type { DefinitionInput } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { ActionResult, EnvCapture } from '../../protocol/requests.ts'
 import type { ProcessView } from '../../protocol/view.ts'
+import { clean } from '../../words/text.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
 import { addDefinitionOptions, type DefinitionOptions } from '../definition-options.ts'
@@ -14,7 +15,6 @@ import { afterFields } from '../job-options.ts'
 import { addEnvOptions, captureEnv, definitionFor, type EnvOptions, misplacedOption } from '../new-process.ts'
 import { timeWords } from '../render-process.ts'
 import { printResults } from '../results.ts'
-import { clean } from '../text.ts'
 
 type RunOptions = DefinitionOptions & EnvOptions & { name?: string; owner?: string; detach?: boolean; progress: boolean }
 

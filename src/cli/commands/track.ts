@@ -1,11 +1,11 @@
 /** track start, update, end: work that ptrack did not start, reported by whoever does it. */
 import { formatDuration } from '../../protocol/duration.ts'
 import { PtrackError } from '../../protocol/errors.ts'
+import { statusWords } from '../../words/status.ts'
+import { clean } from '../../words/text.ts'
 import type { CommandSpec } from '../command.ts'
 import { collect, duration, metadata } from '../parse.ts'
 import { patientClient } from '../speaker.ts'
-import { statusWords } from '../status-words.ts'
-import { clean } from '../text.ts'
 import { AMOUNT, addProgressOptions, type ProgressOptions, progressUpdate, resultRow } from '../track-options.ts'
 
 const LEASE_MS = 60_000

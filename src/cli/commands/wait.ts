@@ -1,9 +1,9 @@
 /** wait: until processes are healthy or have ended. */
 import type { ActionResult } from '../../protocol/requests.ts'
+import { statusWords } from '../../words/status.ts'
 import type { CommandSpec } from '../command.ts'
 import { choice, duration } from '../parse.ts'
 import { printResults } from '../results.ts'
-import { statusWords } from '../status-words.ts'
 
 const FAILED_ENDS: ReadonlySet<string> = new Set(['failed', 'timeout', 'interrupted', 'cancelled'])
 

@@ -1,8 +1,8 @@
 /** A definition as facts for `show`. */
 import { formatDuration } from '../../protocol/duration.ts'
 import type { ProcessDetail } from '../../protocol/view.ts'
-import { sizeWords, UNKNOWN } from '../status-words.ts'
-import { clean, quoteCommand } from '../text.ts'
+import { sizeWords, UNKNOWN } from '../../words/status.ts'
+import { clean, quoteCommand } from '../../words/text.ts'
 
 /** A word and what it is for this process. */
 export type Fact = readonly [string, string]

@@ -4,11 +4,11 @@ import type { PtrackEvent } from '../../protocol/events.ts'
 import { monoMs } from '../../protocol/mono.ts'
 import { isLive } from '../../protocol/names.ts'
 import type { ProcessView, ProgressView } from '../../protocol/view.ts'
+import { amountWords, bar, outlookWords, wholePercent } from '../../words/progress.ts'
+import { clean, cutToWidth } from '../../words/text.ts'
 import type { Context } from '../context.ts'
 import type { Io } from '../io.ts'
 import type { ProgressLine } from '../progress-line.ts'
-import { amountWords, bar, outlookWords, wholePercent } from '../progress-words.ts'
-import { clean, cutToWidth } from '../text.ts'
 
 /** Ten a second is what an eye takes in. */
 const FRAME_MS = 100

@@ -1,21 +1,20 @@
 /** show: one process in sections, for a person. */
 import Table from 'cli-table3'
 import type { ProcessDetail, RunView } from '../../protocol/view.ts'
-import type { ListOptions } from '../render-list.ts'
-import { renderTree, timeWords } from '../render-process.ts'
 import {
   durationWords,
   exitWords,
   percentWords,
   portWords,
   sizeWords,
-  statusPaint,
   statusWords,
   UNKNOWN,
   uptimeMs,
-} from '../status-words.ts'
-import type { Style } from '../style.ts'
-import { clean, cutToWidth } from '../text.ts'
+} from '../../words/status.ts'
+import { clean, cutToWidth } from '../../words/text.ts'
+import type { ListOptions } from '../render-list.ts'
+import { renderTree, timeWords } from '../render-process.ts'
+import { type Style, statusPaint } from '../style.ts'
 import { definitionFacts, type Fact } from './definition-facts.ts'
 import { stepLines, workFacts } from './work-facts.ts'
 

@@ -2,11 +2,11 @@
 import type { Client } from '../../client/client.ts'
 import type { ResultRow } from '../../protocol/history.ts'
 import { limits } from '../../protocol/limits.ts'
+import { clean, cutToWidth, displayWidth, padTo } from '../../words/text.ts'
 import type { Format, ResultsOptions } from '../commands/reports.ts'
 import type { Context } from '../context.ts'
 import { orHalted } from '../halting.ts'
 import { isAway, reconnect } from '../log-stream.ts'
-import { clean, cutToWidth, displayWidth, padTo } from '../text.ts'
 import { csvLine, RowColumns } from './csv.ts'
 
 /** Wider cells push what follows: a table that is written as it comes cannot know better. */

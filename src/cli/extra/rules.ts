@@ -2,9 +2,9 @@
 import { PtrackError } from '../../protocol/errors.ts'
 import type { LimitsView } from '../../protocol/job-requests.ts'
 import type { Input } from '../../protocol/requests.ts'
+import { clean } from '../../words/text.ts'
 import type { Context } from '../context.ts'
 import { timeWords } from '../render-process.ts'
-import { clean } from '../text.ts'
 import { policyWords } from './policy-words.ts'
 import { plainColumns } from './reports.ts'
 

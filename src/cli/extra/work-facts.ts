@@ -1,11 +1,11 @@
 /** What a process tells of its work, for `show`: progress, steps, results; and when it goes on, where it waits. */
 import { isEnded } from '../../protocol/names.ts'
 import type { ProcessDetail, StepView } from '../../protocol/view.ts'
-import { amountWords, bar, outlookWords, wholePercent } from '../progress-words.ts'
+import { amountWords, bar, outlookWords, wholePercent } from '../../words/progress.ts'
+import { durationWords } from '../../words/status.ts'
+import { clean, cutToWidth } from '../../words/text.ts'
 import { timeWords } from '../render-process.ts'
-import { durationWords } from '../status-words.ts'
 import type { Paint, Style } from '../style.ts'
-import { clean, cutToWidth } from '../text.ts'
 import type { Fact } from './definition-facts.ts'
 
 const BAR_WIDTH = 24

@@ -1,7 +1,6 @@
 /** A process's state in a few words that claim no more than is known. Unknown is `-`. */
 import { formatDuration, formatSize } from '../protocol/duration.ts'
 import type { PortView, ProcessView } from '../protocol/view.ts'
-import type { Paint, Style } from './style.ts'
 import { clean } from './text.ts'
 
 export const UNKNOWN = '-'
@@ -58,21 +57,24 @@ export function statusWords(view: ProcessView, nowMs: number, foldHealth = false
   return clean(`${loop}${detail(view, nowMs)}${sick}${nextWords(view, nowMs)}`)
 }
 
-export function statusPaint(view: ProcessView, style: Style): Paint {
-  if (view.crashLoop || view.health === 'unhealthy') return style.red
+/** What a colour says of a status: all is well, something is wrong, it is over by somebody's wish, or it is on its way. */
+export type Tone = 'good' | 'bad' | 'quiet' | 'busy'
+
+export function statusTone(view: Pick<ProcessView, 'status' | 'health' | 'crashLoop'>): Tone {
+  if (view.crashLoop || view.health === 'unhealthy') return 'bad'
   switch (view.status) {
     case 'running':
     case 'done':
-      return style.green
+      return 'good'
     case 'failed':
     case 'timeout':
     case 'interrupted':
-      return style.red
+      return 'bad'
     case 'stopped':
     case 'cancelled':
-      return style.dim
+      return 'quiet'
     default:
-      return style.yellow
+      return 'busy'
   }
 }
 
