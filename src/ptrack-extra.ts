@@ -72,6 +72,9 @@ export const listContexts = async (context: Context): Promise<number> =>
 export const removeContext = async (context: Context, name: string): Promise<number> =>
   (await import('./cli/extra/contexts.ts')).removeContext(context, name)
 
+export const openUrl = async (context: Context, url: string): Promise<number> =>
+  (await import('./cli/extra/open-url.ts')).openUrl(context, url)
+
 export const createToken = async (context: Context, params: Input<'token.create'>): Promise<number> =>
   (await import('./cli/extra/token.ts')).createToken(context, params)
 export const tokens = async (context: Context): Promise<number> => (await import('./cli/extra/token.ts')).tokens(context)

@@ -33,7 +33,7 @@ import { createSocketServer } from './api/socket-server.ts'
 import { hostNames, tcpWish } from './api/tcp-listener.ts'
 import type { World } from './core/world.ts'
 import { DAEMON_ENV, LISTEN_ENV } from './protocol/daemon-command.ts'
-import type { HttpAddress } from './protocol/daemon-info.ts'
+import { type HttpAddress, readDaemonInfo } from './protocol/daemon-info.ts'
 import { PtrackError } from './protocol/errors.ts'
 import { limits } from './protocol/limits.ts'
 import { bindableSocketPath, homeDirectory, SOCKET_FILE } from './protocol/socket-path.ts'
@@ -51,6 +51,7 @@ import { OrphanKeeper } from './supervisor/orphan-keeper.ts'
 import { Scheduler } from './supervisor/scheduler.ts'
 import { stopAll } from './supervisor/shutdown.ts'
 import { TokenKeeper } from './supervisor/token-keeper.ts'
+import { WebLogins } from './supervisor/web-logins.ts'
 
 /** daemon.json is tried again so often on a disk that refuses. */
 const PUBLISH_AGAIN_MS = 5000
@@ -82,6 +83,8 @@ async function main(): Promise<void> {
   // Another daemon is there, or is just starting: that is what whoever started us wanted.
   if (!outcome.held) return
   const { lock } = outcome
+  // Still there after a crash only: pages that are open, and whoever else knew that address, find the next daemon at it.
+  const before = readDaemonInfo(home)
 
   const log = createDaemonLog({ file: join(home, 'daemon.log'), level: env.PTRACK_LOG_LEVEL === 'debug' ? 'debug' : 'info' })
   process.on('uncaughtException', (error) => {
@@ -154,6 +157,7 @@ async function main(): Promise<void> {
   })
 
   const tokens = new TokenKeeper({ store: world.tokens, clock, registry: orchestrator.registry, events })
+  const logins = new WebLogins({ tokens, store: world.tokens, clock, newId })
   const tokenNotes = await tokens.load()
   const report = await boot(orchestrator)
   report.notes.push(...tokenNotes)
@@ -169,6 +173,7 @@ async function main(): Promise<void> {
     orphans: new OrphanKeeper(orchestrator),
     hooks,
     tokens,
+    logins,
     boot: report,
     startedAtMs,
     clients: () => server.clients,
@@ -203,6 +208,7 @@ async function main(): Promise<void> {
     log,
     access: ownerAccess(user, admission),
     accessLog: createAccessLog({ file: join(home, 'access.log'), clock }),
+    page: { dir: join(__dirname, 'web'), logins },
     renderMetrics: () => renderMetrics({ ...context, metrics }),
   })
   server.onWatchersChange((watchers) => orchestrator?.sampler.setWatchers(watchers))
@@ -230,7 +236,7 @@ async function main(): Promise<void> {
   /** Whoever cannot have the port still supervises: it is a note, not the end. */
   async function listenTcp(): Promise<HttpAddress | null> {
     try {
-      const wish = tcpWish(env.PTRACK_HTTP, env.PTRACK_LISTEN)
+      const wish = tcpWish(env.PTRACK_HTTP, env.PTRACK_LISTEN, before)
       if (wish === null) return null
       const bound = await server.listenTcp(wish, (at) => {
         const hosts = hostNames(at)

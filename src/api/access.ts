@@ -33,6 +33,8 @@ export interface Access {
   bearer(token: string): Admission
   /** The peer of an HTTP request or upgrade, or why it is refused. */
   admit(asked: Asked): Admission
+  /** Of a request that need not say whose it is (the page itself, its login): null, or why it is refused all the same. */
+  visit(asked: Asked): Refusal | null
   /**
    * Calls `ended` once, later, when the peer's rights end (revoked, expired, run over) while its connection or stream is
    * open: close it with 1008 and this reason. Returns how to stop watching.
@@ -54,8 +56,11 @@ export interface AccessOptions {
   onBadToken?: () => void
 }
 
-/** Of the cookie that the web page has instead of a header. */
-export const COOKIE = 'ptrack'
+/**
+ * The cookie that the web page has instead of a header. Browsers give the cookies of one host to every port of it, so the
+ * port stands in the name: daemons side by side must not take each other's place.
+ */
+export const cookieName = (host: string | undefined): string => `ptrack_${/:(\d+)$/.exec(host ?? '')?.[1] ?? '80'}`
 /** Answer to a bad token, ms: so guessing costs an hour for a few thousand tries, of 2^256. */
 const BAD_TOKEN_MS = 1000
 
@@ -68,8 +73,11 @@ export function ownerAccess(user: string, options?: AccessOptions): Access {
   return {
     peer: () => owner,
     bearer,
-    admit: ({ headers }) => {
-      if (headers.origin !== undefined) return { status: 403, reason: 'requests of web pages are refused on this socket' }
+    visit: pageOnSocket,
+    admit: (asked) => {
+      const { headers } = asked
+      const wrong = pageOnSocket(asked)
+      if (wrong !== null) return wrong
       if (headers.authorization === undefined) return owner
       return bearer(bearerIn(headers.authorization) ?? '')
     },
@@ -77,20 +85,28 @@ export function ownerAccess(user: string, options?: AccessOptions): Access {
   }
 }
 
+const pageOnSocket = ({ headers }: Asked): Refusal | null =>
+  headers.origin === undefined ? null : { status: 403, reason: 'requests of web pages are refused on this socket' }
+
 /** Access over TCP. `hosts`: what a Host header may say, `127.0.0.1:7077` and its like, in lower case. */
 export function tokenAccess(options: AccessOptions & { hosts: () => readonly string[] }): Access {
   const check = checkOf(options)
+  const visit = (asked: Asked): Refusal | null => {
+    const reason = foreign(asked, options.hosts())
+    return reason === null ? null : { status: 403, reason }
+  }
   return {
+    visit,
     peer: () => {
       throw new Error('nobody is known on TCP before he shows a token')
     },
     bearer: check,
     admit: (asked) => {
       const { headers } = asked
-      const wrong = foreign(asked, options.hosts())
-      if (wrong !== null) return { status: 403, reason: wrong }
+      const wrong = visit(asked)
+      if (wrong !== null) return wrong
       if (headers.authorization !== undefined) return check(bearerIn(headers.authorization) ?? '')
-      const cookie = cookieIn(headers.cookie)
+      const cookie = cookieIn(headers.cookie, cookieName(headers.host))
       if (cookie === null) return unknown(inAddress(asked.url) ? 'a token in an address is not accepted' : 'no token was shown')
       // A browser says for whom it acts wherever something may come of it; what has a cookie and does not say is none.
       const acts = headers.upgrade !== undefined || !['GET', 'HEAD', undefined].includes(asked.method)
@@ -135,10 +151,10 @@ function checkOf({ bearers, clock, onBadToken }: AccessOptions): (token: string)
 const bearerIn = (authorization: string): string | null => /^bearer ([^\s]{1,256})$/i.exec(authorization)?.[1] ?? null
 
 /** Node joins several Cookie headers with `; `. The first of the name counts. */
-function cookieIn(cookie: string | undefined): string | null {
+function cookieIn(cookie: string | undefined, wanted: string): string | null {
   for (const part of (cookie ?? '').split(';')) {
     const [name, value] = part.trim().split('=', 2)
-    if (name === COOKIE && value !== undefined) return value
+    if (name === wanted && value !== undefined) return value
   }
   return null
 }

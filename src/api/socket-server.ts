@@ -19,6 +19,7 @@ import { Feed } from './feed.ts'
 import type { Guard } from './guard.ts'
 import type { ViewSource } from './handlers.ts'
 import type { Door } from './http/gateway.ts'
+import type { PageOptions } from './http/page.ts'
 import { LineChannel } from './line-channel.ts'
 import { type Bound, listenTcp, type TcpWish } from './tcp-listener.ts'
 
@@ -33,6 +34,8 @@ export interface SocketServerOptions {
   revision?: () => number
   renderMetrics?: () => Promise<string>
   accessLog?: AccessLog
+  /** The web page; without it there is none. */
+  page?: PageOptions
   /** Smaller bounds, for tests. */
   bounds?: Partial<WireBounds>
 }
@@ -90,6 +93,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
       revision: options.revision ?? (() => ++unknownRevision),
       renderMetrics: options.renderMetrics ?? null,
       accessLog: options.accessLog ?? null,
+      page: options.page ?? null,
       doorOf: (socket) => doors.get(socket) ?? { access, address: null },
       onRequest: (raw) => raw.emit('identified'),
       onWebSocket: (ws, raw, caller, path) => {

@@ -23,10 +23,15 @@ export interface Bound {
 
 /**
  * `--http off|PORT` and `--listen ADDRESS[:PORT]` as they came. null = no listener. Throws USAGE. A port that a person named
- * is taken exactly; without one it is 7077 or the next free one.
+ * is taken exactly; without one it is 7077 or the next free one, and after a crash where the last daemon was (`crashed`).
  */
-export function tcpWish(http: string | undefined, listen: string | undefined): TcpWish | null {
+export function tcpWish(
+  http: string | undefined,
+  listen: string | undefined,
+  crashed: { http: Bound | null } | null = null,
+): TcpWish | null {
   if (http === 'off') return null
+  if (!http && !listen && crashed !== null) return crashed.http === null ? null : { ...crashed.http, exact: false }
   if (http !== undefined && http !== '' && (!/^\d{1,5}$/.test(http) || Number(http) > 65_535))
     throw new PtrackError('USAGE', `cannot listen: --http ${http}: it must be \`off\` or a port`)
   const exact = http !== undefined && http !== ''

@@ -24,6 +24,7 @@ import { token } from './commands/token.ts'
 import { track } from './commands/track.ts'
 import { wait } from './commands/wait.ts'
 import { watch } from './commands/watch.ts'
+import { web } from './commands/web.ts'
 
 export const COMMANDS: readonly CommandSpec[] = [
   start,
@@ -37,6 +38,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   logs,
   events,
   watch,
+  web,
   wait,
   env,
   ...reports,

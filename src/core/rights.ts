@@ -98,6 +98,7 @@ export const RIGHTS: Readonly<Record<Method, Right>> = {
   'token.create': admins,
   'token.ls': adminsRead,
   'token.revoke': admins,
+  'web.login': admins,
   'kill-orphan': admins,
   'daemon.status': common,
   'daemon.stop': admins,

@@ -23,6 +23,7 @@ import type {
   ProcessView,
   WhyView,
 } from './view.ts'
+import { type WebReplies, webRequests } from './web-requests.ts'
 
 const Env = z
   .record(
@@ -145,6 +146,7 @@ export interface SubscribeReply {
 export const requests = {
   ...jobRequests,
   ...tokenRequests,
+  ...webRequests,
   hello: z.strictObject({
     version: z.string(),
     protocol: z.number().int(),
@@ -216,7 +218,7 @@ export type Params<M extends Method> = z.output<(typeof requests)[M]>
 /** As a client may write them. */
 export type Input<M extends Method> = z.input<(typeof requests)[M]>
 
-export interface Replies extends JobReplies, TokenReplies {
+export interface Replies extends JobReplies, TokenReplies, WebReplies {
   hello: Hello
   list: ProcessView[]
   show: ProcessDetail[]

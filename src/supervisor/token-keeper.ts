@@ -96,6 +96,11 @@ export class TokenKeeper {
     return { value, token }
   }
 
+  /** Those that opened nothing any more, and whose names begin so; saved with the next change. */
+  forgetExpired(prefix: string): void {
+    for (const token of this.list()) if (token.name.startsWith(prefix) && this.isExpired(token)) this.byName.delete(token.name)
+  }
+
   /** From this moment on it opens nothing. Throws NOT_FOUND, or why it is not on disk: then it ends with this daemon only. */
   async revoke(name: string): Promise<void> {
     const known = this.byName.delete(name)

@@ -136,6 +136,7 @@ const ABOUT_WEB: { [M in Asking]: Input<M> } = {
   'token.create': { name: 't' },
   'token.ls': {},
   'token.revoke': { name: 't' },
+  'web.login': {},
   'kill-orphan': { all: true },
   'daemon.status': {},
   'daemon.stop': {},

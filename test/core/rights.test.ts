@@ -64,6 +64,7 @@ const EXPECTED = {
   'token.create': 'none none none',
   'token.ls': 'none none none',
   'token.revoke': 'none none none',
+  'web.login': 'none none none',
   'kill-orphan': 'none none none',
   'daemon.status': 'any any none',
   'daemon.stop': 'none none none',

@@ -277,7 +277,9 @@ test('a browser: its own page reads and listens, a foreign page does neither', {
   try {
     // What stands in for a page of ours is JSON, whose policy forbids it to connect anywhere.
     const context = await browser.newContext({ bypassCSP: true })
-    await context.addCookies([{ name: 'ptrack', value: tokens.admin!, url: base, httpOnly: true, sameSite: 'Strict' }])
+    await context.addCookies([
+      { name: `ptrack_${new URL(base).port}`, value: tokens.admin!, url: base, httpOnly: true, sameSite: 'Strict' },
+    ])
     const own = await context.newPage()
     await own.goto(`${base}/api/health`)
     const inOwn = await own.evaluate(

@@ -16,6 +16,7 @@ import { cancel, pause, remove, reset, resume, signal, stop } from './stop.ts'
 import { createToken, listTokens, revokeToken } from './tokens.ts'
 import { checkpoint, progress, result, step, trackEnd, trackStart, trackUpdate } from './track.ts'
 import { types } from './types.ts'
+import { webLogin } from './web.ts'
 
 export function createHandlers(context: DaemonContext): Handlers {
   const { orchestrator, orphans, hooks, tokens } = context
@@ -66,6 +67,7 @@ export function createHandlers(context: DaemonContext): Handlers {
     'token.create': (params, { peer }) => createToken(tokens, params, peer),
     'token.ls': () => listTokens(tokens),
     'token.revoke': (params) => revokeToken(tokens, params),
+    'web.login': (params, { peer }) => webLogin(context, params, peer),
     orphans: async () => orphans.list(),
     'kill-orphan': (params) =>
       orphans.kill({

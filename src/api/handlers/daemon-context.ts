@@ -5,12 +5,14 @@ import type { HookKeeper } from '../../supervisor/hook-keeper.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import type { OrphanKeeper } from '../../supervisor/orphan-keeper.ts'
 import type { TokenKeeper } from '../../supervisor/token-keeper.ts'
+import type { WebLogins } from '../../supervisor/web-logins.ts'
 
 export interface DaemonContext {
   orchestrator: Orchestrator
   orphans: OrphanKeeper
   hooks: HookKeeper
   tokens: TokenKeeper
+  logins: WebLogins
   boot: BootReport
   startedAtMs: number
   /** Connected clients. */

@@ -10,6 +10,7 @@ import type { AccessLog } from '../../core/world-access.ts'
 import { type Access, isRefusal, type Peer, type Refusal } from '../access.ts'
 import type { WireBounds } from '../bounds.ts'
 import type { App, AppOptions, Caller } from './app.ts'
+import { isOfPage, type PageOptions, servePage } from './page.ts'
 import { Patience } from './patience.ts'
 import { HEADERS, PROBLEM_TYPE, problemWith } from './problem.ts'
 import type { Problem } from './replies.ts'
@@ -26,6 +27,8 @@ export interface GatewayOptions extends Omit<AppOptions, 'callerOf'> {
   bounds: WireBounds
   log: DaemonLog
   accessLog: AccessLog | null
+  /** null where there is no page. */
+  page: PageOptions | null
   doorOf: (socket: Duplex) => Door
   /** A complete request head came: the socket's silence is over. */
   onRequest: (socket: Duplex) => void
@@ -70,9 +73,21 @@ export function createHttpGateway(options: GatewayOptions): Server {
     return late > 0 ? tooOften(late) : { peer, access, connection: numbers.get(request.socket) ?? 0 }
   }
 
+  /** The page itself: nobody has to say who he is yet. */
+  async function answerPage(page: PageOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { access, address } = doorOf(request.socket)
+    const early = address === null ? 0 : addresses.take(address)
+    const refusal = refuseHead(request, bounds) ?? (early > 0 ? tooOften(early) : access.visit(request))
+    let peer: Peer | null = null
+    note(request, response, () => peer)
+    if (refusal !== null) return sendRefusal(response, refusal)
+    peer = await servePage(page, access, request, response)
+  }
+
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (options.page !== null && isOfPage(request)) return answerPage(options.page, request, response)
     const caller = await admit(request)
-    note(request, response, 'peer' in caller ? caller.peer : null)
+    note(request, response, () => ('peer' in caller ? caller.peer : null))
     if (!('peer' in caller)) {
       sendRefusal(response, caller)
       return
@@ -82,13 +97,14 @@ export function createHttpGateway(options: GatewayOptions): Server {
     ;(await app)(request, response)
   }
 
-  function note(request: IncomingMessage, response: ServerResponse, peer: Peer | null): void {
+  function note(request: IncomingMessage, response: ServerResponse, peerOf: () => Peer | null): void {
     if (options.accessLog === null) return
     const { address } = doorOf(request.socket)
     const { socket, method = '' } = request
     const beganMs = now()
     const beganBytes = socket.bytesWritten
-    response.once('close', () =>
+    response.once('close', () => {
+      const peer = peerOf()
       options.accessLog?.note({
         user: peer?.user ?? null,
         token: peer?.token ?? null,
@@ -98,8 +114,8 @@ export function createHttpGateway(options: GatewayOptions): Server {
         status: response.statusCode,
         ms: Math.round(now() - beganMs),
         bytes: socket.bytesWritten - beganBytes,
-      }),
-    )
+      })
+    })
   }
 
   server.on('request', (request, response) => {

@@ -6,7 +6,7 @@ import type { ErrorCode } from '../../protocol/errors.ts'
 import type { PtrackEvent } from '../../protocol/events.ts'
 import type { HistoryPage, ResultPage, StatsView } from '../../protocol/history.ts'
 import type { LimitsView, TrackStarted, TypeView } from '../../protocol/job-requests.ts'
-import type { Kind, Status } from '../../protocol/names.ts'
+import type { Kind, Role, Status } from '../../protocol/names.ts'
 import type { ActionResult, LogPage } from '../../protocol/requests.ts'
 import type { KillResult, OrphanView, ProcessDetail, ProcessView, RunView } from '../../protocol/view.ts'
 
@@ -65,6 +65,13 @@ export interface ReadyReply {
   version: string
 }
 
+/** Whose rights the cookie or token carries. */
+export interface SessionReply {
+  user: string
+  role: Role
+  version: string
+}
+
 /** RFC 9457; `code` is of ptrack's own catalogue. */
 export interface Problem {
   type: 'about:blank'
@@ -108,6 +115,7 @@ export interface Replies {
   KillResults: KillResult[]
   HealthReply: HealthReply
   ReadyReply: ReadyReply
+  SessionReply: SessionReply
   StatsView: StatsView
   HistoryPage: HistoryPage
   LimitsView: LimitsView

@@ -5,7 +5,7 @@ import { limits } from '../../protocol/limits.ts'
 import { STATUSES } from '../../protocol/names.ts'
 import { WaitMs } from '../../protocol/request-parts.ts'
 import { flag, several, text, time, whole } from './query.ts'
-import type { HealthReply, ReadyReply } from './replies.ts'
+import type { HealthReply, ReadyReply, SessionReply } from './replies.ts'
 import { type Route, route } from './route.ts'
 
 export const daemonRoutes: readonly Route[] = [
@@ -63,6 +63,18 @@ export const daemonRoutes: readonly Route[] = [
       const { version, stateError } = await call('daemon.status', {})
       if (stateError !== null) throw new PtrackError('STATE_WRITE_FAILED', `cannot take changes: ${stateError.message}`)
       return { ready: true, version }
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/session',
+    operationId: 'getSession',
+    summary: 'Whose rights the cookie or token carries',
+    requests: ['daemon.status'],
+    reply: 'SessionReply',
+    run: async ({ peer, call }): Promise<SessionReply> => {
+      const { version } = await call('daemon.status', {})
+      return { user: peer.user, role: peer.role, version }
     },
   }),
   route({

@@ -110,7 +110,7 @@ const start = command('start', 'start the daemon, unless it runs', (parser) => {
     if (context.json) context.printJson({ pid, version, started: before === null })
     else context.print(before ? `the daemon is already running (pid ${pid})` : `daemon started (pid ${pid})`)
     if (before !== null && (options.http !== undefined || options.listen !== undefined))
-      context.note('--http and --listen are for a daemon that starts: `ptrack daemon stop` first')
+      context.note('--http and --listen are for a daemon that starts: `ptrack daemon restart` takes them')
     return 0
   }
 })
@@ -137,13 +137,21 @@ const stopCommand = command('stop', 'stop the daemon; its processes live on unle
 /** The next daemon listens where this one does, unless told otherwise; one of an older version says nothing of it. */
 async function keepListener(context: Context, client: Client): Promise<void> {
   const { env } = context.io
-  if (env.PTRACK_HTTP !== undefined || env.PTRACK_LISTEN !== undefined) return
   const { http }: Partial<DaemonStatus> = await client.request('daemon.status', {})
-  if (http === null) env.PTRACK_HTTP = 'off'
-  else if (http !== undefined) Object.assign(env, { PTRACK_HTTP: String(http.port), PTRACK_LISTEN: http.host })
+  if (http === undefined || (http === null && env.PTRACK_LISTEN !== undefined)) return
+  env.PTRACK_HTTP ??= http === null ? 'off' : String(http.port)
+  if (http !== null) env.PTRACK_LISTEN ??= http.host
 }
 
-const restart = command('restart', 'replace the daemon by this version; its processes live on', () => async (context) => {
+const restart = command('restart', 'replace the daemon by this version; its processes live on', (parser) => {
+  listenOptions(parser)
+  return async (context, _args, options) => {
+    tellListener(context, options)
+    return replace(context)
+  }
+})
+
+async function replace(context: Context): Promise<number> {
   const before = await running(context)
   if (before !== null) await keepListener(context, before)
   const stopped = before && (await stop(context, before, false))
@@ -162,7 +170,7 @@ const restart = command('restart', 'replace the daemon by this version; its proc
       `daemon ${stopped ? `restarted (pid ${stopped.pid} -> ${status.pid})` : `started (pid ${status.pid})`}, version ${status.version}, ${plural(status.live, 'process')} live${status.live === 1 ? 's' : ''} on`,
     )
   return 0
-})
+}
 
 const statusCommand = command(
   'status',

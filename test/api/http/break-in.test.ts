@@ -14,6 +14,10 @@ const serves = async (): Promise<void> => {
   expect((await send(wire.path, { path: '/api/limits' })).status).toBe(200)
 }
 
+/** The name of the cookie has the port in it. */
+const atPort = (headers: Record<string, string> = {}): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.replace('PORT', String(wire.port))]))
+
 test.each<[string, Request, number]>([
   ['no token', { path: '/api/processes' }, 401],
   ['a wrong token', { path: '/api/processes', headers: bearer('bad') }, 401],
@@ -26,7 +30,7 @@ test.each<[string, Request, number]>([
   ['a foreign page without Origin', { ...health, headers: { ...bearer('good'), 'sec-fetch-site': 'cross-site' } }, 403],
   [
     'a cookie that acts without an Origin',
-    { method: 'POST', path: '/api/processes/x/stop', headers: { cookie: 'ptrack=good' } },
+    { method: 'POST', path: '/api/processes/x/stop', headers: { cookie: 'ptrack_PORT=good' } },
     403,
   ],
   [
@@ -62,7 +66,7 @@ test.each<[string, Request, number]>([
   ['an unknown field in the address', { path: '/api/processes?nope=1', headers: bearer('good') }, 400],
 ])('%s is refused', async (_what, request, status) => {
   wire = await openHttp({ badTokenMs: 1 })
-  const answer = await send(wire.port, request)
+  const answer = await send(wire.port, { ...request, headers: atPort(request.headers) })
   expect(answer.status).toBe(status)
   expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
   expect(JSON.parse(answer.body)).toMatchObject({ status, code: expect.stringMatching(/^[A-Z_]+$/) })
@@ -186,14 +190,14 @@ test.each<[string, Record<string, string>, string, number]>([
   ['no token', {}, '/ws', 401],
   ['a wrong token', bearer('bad'), '/ws', 401],
   ['a foreign Origin', { ...bearer('good'), origin: 'http://evil.example' }, '/ws', 403],
-  ['a cookie and no Origin', { cookie: 'ptrack=good' }, '/ws', 403],
+  ['a cookie and no Origin', { cookie: 'ptrack_PORT=good' }, '/ws', 403],
   ['a foreign Host', { ...bearer('good'), host: 'evil.example' }, '/ws', 403],
   ['a token in the address', {}, '/ws?token=good', 401],
   ['another address', bearer('good'), '/api/processes', 404],
   ['no token for updates', {}, '/ws/processes', 401],
 ])('a WebSocket with %s is refused', async (_what, headers, path, status) => {
   wire = await openHttp({ badTokenMs: 1 })
-  const ws = new WebSocket(`ws://127.0.0.1:${wire.port}${path}`, { headers })
+  const ws = new WebSocket(`ws://127.0.0.1:${wire.port}${path}`, { headers: atPort(headers) })
   const got = await new Promise<number>((resolve) => {
     ws.on('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0))
     ws.on('open', () => resolve(101))

@@ -62,6 +62,12 @@ test('keys are kept in number and for a time', async () => {
 test('where to listen', () => {
   expect(tcpWish(undefined, undefined)).toEqual({ host: '127.0.0.1', port: 7077, exact: false })
   expect(tcpWish('off', '0.0.0.0')).toBeNull()
+  // Behind a crash: where the last one was, or nowhere, unless a person says otherwise.
+  const last = { http: { host: '::1', port: 8123 } }
+  expect(tcpWish(undefined, undefined, last)).toEqual({ host: '::1', port: 8123, exact: false })
+  expect(tcpWish(undefined, undefined, { http: null })).toBeNull()
+  expect(tcpWish('9000', undefined, last)).toEqual({ host: '127.0.0.1', port: 9000, exact: true })
+  expect(tcpWish('off', undefined, last)).toBeNull()
   expect(tcpWish('8080', '[::1]')).toEqual({ host: '::1', port: 8080, exact: true })
   for (const [http, listen] of [
     ['x', undefined],

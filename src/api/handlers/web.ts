@@ -1,0 +1,20 @@
+/** web.login: a code for a browser, and where to bring it. */
+import type { Peer } from '../../core/rights.ts'
+import { PtrackError } from '../../protocol/errors.ts'
+import type { Params } from '../../protocol/requests.ts'
+import type { WebLogin } from '../../protocol/web-requests.ts'
+import type { DaemonContext } from './daemon-context.ts'
+
+export async function webLogin(
+  { logins, http }: Pick<DaemonContext, 'logins' | 'http'>,
+  { role, owner }: Params<'web.login'>,
+  by: Peer,
+): Promise<WebLogin> {
+  const address = http()
+  if (address === null)
+    throw new PtrackError('FAILED', 'cannot open the web page: the daemon does not listen for HTTP', {
+      hint: '`ptrack daemon restart --http 7077` does so (children live on); `ptrack daemon status` tells why it does not',
+    })
+  const { code, expiresAtMs } = logins.issue(role, owner ?? by.user, by)
+  return { code, expiresAt: new Date(expiresAtMs).toISOString(), http: address }
+}

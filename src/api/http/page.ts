@@ -1,0 +1,185 @@
+/**
+ * The web page: its files, which hold nothing of anybody and are given to whoever asks, and how a browser gets its cookie.
+ * Codes and tokens come in the body of a POST of the page itself; nothing acts by being looked at.
+ */
+import { readFile } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { extname, join } from 'node:path'
+import { PtrackError, toErrorBody } from '../../protocol/errors.ts'
+import { parseJson } from '../../protocol/json.ts'
+import type { WebLogins } from '../../supervisor/web-logins.ts'
+import { type Access, cookieName, isRefusal, type Peer } from '../access.ts'
+import { HEADERS, PROBLEM_TYPE, problem, problemWith } from './problem.ts'
+import type { Problem } from './replies.ts'
+
+export interface PageOptions {
+  /** What the build made of src/web: index.html, assets/, and a .gz beside each that is worth it. */
+  dir: string
+  logins: WebLogins
+}
+
+/** A code or a token, and nothing besides. */
+const BODY_BYTES = 4096
+
+const POLICY = {
+  ...HEADERS,
+  'content-security-policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+  '.webmanifest': 'application/manifest+json',
+}
+
+/** Names that the build gives; no `..`, and no second part. */
+const ASSET = /^\/assets\/([A-Za-z0-9_-][A-Za-z0-9_.-]*)$/
+
+/** The file of the page at this address, within its directory; null for an address of the API. */
+function fileAt(path: string): string | null {
+  if (path === '/') return 'index.html'
+  if (path === '/favicon.svg') return 'favicon.svg'
+  const name = ASSET.exec(path)?.[1]
+  return name === undefined || TYPES[extname(name)] === undefined ? null : join('assets', name)
+}
+
+const LOGIN = '/api/login'
+const LOGOUT = '/api/logout'
+
+/** Whether a request is of the page and its login, which need no cookie yet. */
+export const isOfPage = ({ method, url = '/' }: Pick<IncomingMessage, 'method' | 'url'>): boolean => {
+  const path = url.split('?', 1)[0]!
+  return method === 'POST' ? path === LOGIN || path === LOGOUT : (method === 'GET' || method === 'HEAD') && fileAt(path) !== null
+}
+
+/** Answers a request that `isOfPage` and that `Access.visit` let in. Returns who it is, where that was found out. */
+export async function servePage(
+  { dir, logins }: PageOptions,
+  access: Access,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<Peer | null> {
+  const path = (request.url ?? '/').split('?', 1)[0]!
+  if (path !== LOGIN && path !== LOGOUT) {
+    await serveFile(dir, fileAt(path)!, request, response)
+    return null
+  }
+  // A browser says whose page it is that posts; without that it is no page of ours.
+  if (request.headers.origin === undefined) return tell(response, problemWith(403, 'a login is taken with an Origin only'))
+  if (path === LOGOUT) {
+    const peer = await access.admit(request)
+    if (!isRefusal(peer)) await logins.leave(peer)
+    response.writeHead(204, { ...HEADERS, 'set-cookie': cookie(request, '', 0) }).end()
+    return isRefusal(peer) ? null : peer
+  }
+  return login(logins, access, request, response)
+}
+
+async function login(
+  logins: WebLogins,
+  access: Access,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<Peer | null> {
+  const shown = await readLogin(request)
+  if (shown === null)
+    return tell(response, problemWith(400, 'cannot log in: send {"code":"..."} or {"token":"..."} as application/json'))
+  const session = 'code' in shown ? await redeem(logins, shown.code) : null
+  if (session !== null && 'status' in session) return tell(response, session)
+  const value = session?.value ?? ('token' in shown ? shown.token : '')
+  // A code that is none of ours is answered as a bad token is: a second later, and told to the audit.
+  const peer = session?.peer ?? (await access.bearer(value))
+  if (isRefusal(peer)) {
+    const what = 'code' in shown ? 'this code was used, or is older than a minute' : 'the token is wrong, revoked or expired'
+    return tell(response, problemWith(401, `cannot log in: ${what}`, '`ptrack web` makes a new one'))
+  }
+  if (peer.process !== null) return tell(response, problemWith(403, 'cannot log in with the token of a run'))
+  const life = peer.expiresAtMs === null ? null : Math.max(0, Math.floor((peer.expiresAtMs - Date.now()) / 1000))
+  response.writeHead(200, {
+    ...HEADERS,
+    'content-type': 'application/json; charset=utf-8',
+    'set-cookie': cookie(request, value, life),
+  })
+  response.end(`${JSON.stringify({ user: peer.user, role: peer.role })}\n`)
+  return peer
+}
+
+async function redeem(logins: WebLogins, code: string): Promise<Awaited<ReturnType<WebLogins['redeem']>> | Problem> {
+  try {
+    return await logins.redeem(code)
+  } catch (error) {
+    if (error instanceof PtrackError) return problem(toErrorBody(error))
+    throw error
+  }
+}
+
+async function readLogin(request: IncomingMessage): Promise<{ code: string } | { token: string } | null> {
+  if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) return null
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > BODY_BYTES) return null
+    chunks.push(chunk)
+  }
+  const value = parseJson(Buffer.concat(chunks).toString('utf8'))
+  if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1) return null
+  const { code, token } = value as { code?: unknown; token?: unknown }
+  if (typeof code === 'string') return { code }
+  return typeof token === 'string' && /^\S{1,256}$/.test(token) ? { token } : null
+}
+
+/** `life` in seconds; null = as long as the browser runs. */
+const cookie = ({ headers }: IncomingMessage, value: string, life: number | null): string =>
+  `${cookieName(headers.host)}=${value}; Path=/; HttpOnly; SameSite=Strict${life === null ? '' : `; Max-Age=${life}`}`
+
+function tell(response: ServerResponse, told: Problem): null {
+  response.writeHead(told.status, { ...HEADERS, 'content-type': PROBLEM_TYPE, connection: 'close' })
+  response.end(`${JSON.stringify(told)}\n`)
+  response.socket?.resume()
+  return null
+}
+
+async function serveFile(dir: string, name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const takesGzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
+  const packed = takesGzip ? await contentOf(join(dir, `${name}.gz`)) : null
+  const content = packed ?? (await contentOf(join(dir, name)))
+  if (content === null) {
+    tell(response, problemWith(404, 'there is nothing at this address', 'reload the page: the daemon has another version now'))
+    return
+  }
+  response.writeHead(200, {
+    ...POLICY,
+    'content-type': TYPES[extname(name)]!,
+    'content-length': content.length,
+    vary: 'accept-encoding',
+    // Names of assets change with their content.
+    'cache-control': name.startsWith('assets') ? 'private, max-age=31536000, immutable' : 'no-cache',
+    ...(packed === null ? {} : { 'content-encoding': 'gzip' }),
+  })
+  response.end(request.method === 'HEAD' ? undefined : content)
+}
+
+async function contentOf(file: string): Promise<Buffer | null> {
+  try {
+    return await readFile(file)
+  } catch (error) {
+    if (['ENOENT', 'EISDIR', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
+    throw error
+  }
+}

@@ -1,0 +1,31 @@
+/** web: the way into the page, with a code that opens it once. What opens a browser is in the extra bundle. */
+import { ROLES, type Role } from '../../protocol/names.ts'
+import type { CommandSpec } from '../command.ts'
+import { choice } from '../parse.ts'
+
+export const web: CommandSpec = {
+  name: 'web',
+  group: 'looking',
+  summary: 'the address of the web page, good for one login within a minute',
+  define: (command) => {
+    command
+      .option('--open', 'open it in a browser')
+      .option('--role <role>', 'what the page may do: admin (unless given), operator or viewer', choice('--role', ROLES))
+      .option('--owner <user>', 'whose processes an operator or viewer sees (default: you)')
+    return async (context, _args, options) => {
+      const told = await context.request('web.login', {
+        role: options.role as Role | undefined,
+        owner: options.owner as string | undefined,
+      })
+      const { host, port } = told.http
+      const here = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+      const base = context.remote?.url.replace(/\/$/, '') ?? `http://${here.includes(':') ? `[${here}]` : here}:${port}`
+      const url = `${base}/#code=${told.code}`
+      if (context.json) context.printJson({ url, expiresAt: told.expiresAt })
+      else context.print(url)
+      if (options.open === true) return (await context.io.loadExtra()).openUrl(context, url)
+      if (!context.json) context.note('open it in a browser within a minute; it works once')
+      return 0
+    }
+  },
+}
