@@ -26,19 +26,48 @@ export interface SpawnerOptions {
 export function createSpawner({ table, log, originalSoftNofile, originalUmask }: SpawnerOptions): Spawner {
   const softNofile = originalSoftNofile === ownSoftNofile() ? null : originalSoftNofile
 
-  function spawn(plan: SpawnPlan, onExit: (exit: ExitFact) => void): SpawnOutcome {
+  /**
+   * All are prepared, then all are forked, then all are told of: after a fork each page that we write to costs a fault, since
+   * the child shared it for a moment, and preparing and telling write to a hundred of them.
+   */
+  const spawn: Spawner['spawn'] = (starts) => {
+    const ready = starts.map(({ plan }) => prepare(plan))
+    const children = ready.map((each) => ('ok' in each ? each : fork(each)))
+    return children.map((child, index) => ('ok' in child ? child : tell(child, ready[index] as Ready, starts[index]!.onExit)))
+  }
+
+  function prepare(plan: SpawnPlan): Ready | SpawnOutcome {
     let launch: Launch | null = null
-    let child: ChildProcess
+    const fds: number[] = []
     try {
       launch = planLaunch(plan, softNofile)
       if (plan.recordFile !== null) prepareRecordOrWarn(plan.name, plan.recordFile)
-      child = startWithLogs(plan, launch)
-      giveWay()
+      for (const path of [plan.outFile, plan.errFile]) fds.push(openLogOrNothing(plan.name, path, launch.owner))
+      return { plan, launch, fds }
     } catch (error) {
-      launch?.cgroup?.remove()
-      if (plan.recordFile !== null) removeRecord(plan.recordFile)
-      return refusal(plan.name, error)
+      return giveUp({ plan, launch, fds }, error)
     }
+  }
+
+  function fork(ready: Ready): ChildProcess | SpawnOutcome {
+    try {
+      const child = start(ready)
+      giveWay()
+      for (const fd of ready.fds) closeSync(fd)
+      return child
+    } catch (error) {
+      return giveUp(ready, error)
+    }
+  }
+
+  function giveUp({ plan, launch, fds }: Omit<Ready, 'launch'> & { launch: Launch | null }, error: unknown): SpawnOutcome {
+    for (const fd of fds) closeSync(fd)
+    launch?.cgroup?.remove()
+    if (plan.recordFile !== null) removeRecord(plan.recordFile)
+    return refusal(plan.name, error)
+  }
+
+  function tell(child: ChildProcess, { plan, launch }: Ready, onExit: (exit: ExitFact) => void): SpawnOutcome {
     tellExit(child, plan.recordFile, launch.cgroup, onExit)
     // The children must not keep a daemon alive that wants to end: they outlive it.
     child.unref()
@@ -59,26 +88,20 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
     }
   }
 
-  function startWithLogs(plan: SpawnPlan, launch: Launch): ChildProcess {
-    const fds: number[] = []
-    try {
-      for (const path of [plan.outFile, plan.errFile]) fds.push(openLogOrNothing(plan.name, path, launch.owner))
-      const umask = plan.umask === null ? originalUmask : Number.parseInt(plan.umask, 8)
-      const child = withUmask(umask, () =>
-        startChild(launch.file, launch.args, {
-          argv0: launch.argv0,
-          cwd: plan.cwd,
-          env: launch.env,
-          detached: true,
-          stdio: ['ignore', fds[0]!, fds[1]!],
-        }),
-      )
-      tellErrors(child, plan.name)
-      if (child.pid === undefined) throw whyNotStarted(launch)
-      return child
-    } finally {
-      for (const fd of fds) closeSync(fd)
-    }
+  function start({ plan, launch, fds }: Ready): ChildProcess {
+    const umask = plan.umask === null ? originalUmask : Number.parseInt(plan.umask, 8)
+    const child = withUmask(umask, () =>
+      startChild(launch.file, launch.args, {
+        argv0: launch.argv0,
+        cwd: plan.cwd,
+        env: launch.env,
+        detached: true,
+        stdio: ['ignore', fds[0]!, fds[1]!],
+      }),
+    )
+    tellErrors(child, plan.name)
+    if (child.pid === undefined) throw whyNotStarted(launch)
+    return child
   }
 
   // Listeners live as long as the child, and with them whatever the function that made them has in its closures: made
@@ -113,6 +136,13 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
   }
 
   return { spawn, recordedExit, removeRecord }
+}
+
+/** Everything that can be refused before the fork has been, and the logs are open. */
+interface Ready {
+  plan: SpawnPlan
+  launch: Launch
+  fds: number[]
 }
 
 /** A start that comes alone: none in this time before it. */

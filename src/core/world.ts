@@ -106,11 +106,12 @@ export type SpawnOutcome = { ok: true; leader: Identity; program: Identity | nul
 
 export interface Spawner {
   /**
-   * Starts the program in a session of its own with stdio straight to its log files. Synchronous: when it returns, the
-   * program has been exec'd, or the reason why not is known (not found, not executable, bad cwd, EAGAIN, EMFILE ...).
-   * `onExit` is called once, later, with what the kernel (or the recorder) says.
+   * Starts each program in a session of its own with stdio straight to its log files; an outcome for each, in order.
+   * Synchronous: when it returns, the programs have been exec'd, or the reason why not is known (not found, not
+   * executable, bad cwd, EAGAIN, EMFILE ...). `onExit` is called once, later, with what the kernel (or the recorder) says.
+   * Several at once cost less than one after the other: see `spawn` in adapters/spawn.ts.
    */
-  spawn(plan: SpawnPlan, onExit: (exit: ExitFact) => void): SpawnOutcome
+  spawn(starts: readonly { plan: SpawnPlan; onExit: (exit: ExitFact) => void }[]): SpawnOutcome[]
   /** The exit that a recorder wrote down, or null when there is none (yet). */
   recordedExit(recordFile: string): ExitFact | null
   removeRecord(recordFile: string): void

@@ -4,17 +4,22 @@
  */
 import type { ExitFact, LiveRun, RunRef } from '../core/state.ts'
 import { membersOf } from '../core/tree.ts'
-import type { EnvRecord, World } from '../core/world.ts'
+import type { EnvRecord, SpawnPlan, World } from '../core/world.ts'
 import { childEnv } from './child-env.ts'
 import { readIndex } from './process-index.ts'
 import { evidenceOf, type Managed, nameOf } from './registry.ts'
 
-/** One slice of spawns; a waiting request is answered at the latest after this. */
-const SLICE_MS = 10
+/** One slice of spawns: about 10 ms, after which whoever waits for an answer gets it. */
+const SLICE = 10
 /** A service that exits 0 this soon, leaving children, is a daemonizing program. */
 const BACKGROUND_MS = 1000
 /** How long a recorder may need to fork its program, and how often that is looked at. */
 const PROGRAM_POLLS_MS = [1, 2, 5, 10, 20, 50, 100, 200]
+
+interface Start {
+  managed: Managed
+  run: RunRef
+}
 
 export interface ManagerEvents {
   spawned(managed: Managed, run: RunRef, live: LiveRun): void
@@ -26,7 +31,7 @@ export interface ManagerEvents {
 export class ProcessManager {
   private readonly world: World
   private readonly events: ManagerEvents
-  private readonly queue: { managed: Managed; run: RunRef }[] = []
+  private readonly queue: Start[] = []
   private pumping = false
 
   constructor(world: World, events: ManagerEvents) {
@@ -37,7 +42,7 @@ export class ProcessManager {
   /** `durable`: only after the intent is on disk. A full disk does not stop supervision: then it goes on, and that is told elsewhere. */
   start(managed: Managed, run: RunRef, durable: boolean): void {
     if (!durable) {
-      this.spawn(managed, run)
+      this.spawn([{ managed, run }])
       return
     }
     const enqueue = () => {
@@ -59,20 +64,42 @@ export class ProcessManager {
 
   private pump(): void {
     this.pumping = true
-    const until = this.world.clock.mono() + SLICE_MS
-    for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) {
-      this.spawn(next.managed, next.run)
-      if (this.world.clock.mono() >= until) break
-    }
+    this.spawn(this.queue.splice(0, SLICE))
     if (this.queue.length > 0) setImmediate(() => this.pump())
     else this.pumping = false
   }
 
-  private spawn(managed: Managed, run: RunRef): void {
-    const { record } = managed
-    const { state } = record.tracked
+  private spawn(wanted: Start[]): void {
     // A stop may have come while the intent was being saved.
-    if (managed.removed || state.status !== 'starting' || state.live !== null || state.run.id !== run.id) return
+    const starts = wanted.filter(({ managed: { removed, record }, run }) => {
+      const { state } = record.tracked
+      return !removed && state.status === 'starting' && state.live === null && state.run.id === run.id
+    })
+    const plans = starts.map(({ managed, run }) => this.planOf(managed, run))
+    const startedMono = this.world.clock.mono()
+    const startedAtMs = this.world.clock.wall()
+    const outcomes = this.world.spawner.spawn(
+      starts.map(({ managed, run }, index) => ({
+        plan: plans[index]!,
+        onExit: (exit) => this.exited(managed, run, exit),
+      })),
+    )
+    outcomes.forEach((outcome, index) => {
+      const { managed, run } = starts[index]!
+      if (!outcome.ok) {
+        this.world.logs.endRun(nameOf(managed))
+        this.events.spawnFailed(managed, run, { code: outcome.code, message: outcome.message })
+        return
+      }
+      this.world.log.debug('ProcessManager', `started ${nameOf(managed)} run ${run.number} (PID: ${outcome.leader.pid})`)
+      const { leader, program } = outcome
+      this.events.spawned(managed, run, { leader, program, startedAtMs, startedMono, adopted: false, pausedMs: 0 })
+      if (plans[index]!.recordFile !== null && program === null) this.findProgram(managed, run, 0)
+    })
+  }
+
+  private planOf(managed: Managed, run: RunRef): SpawnPlan {
+    const { record } = managed
     const { definition } = record
     const stored: EnvRecord = this.world.envs.read(definition.instance?.of ?? definition.name) ?? {
       caller: this.world.baseEnv,
@@ -87,48 +114,27 @@ export class ProcessManager {
       instance: definition.instance?.index,
       token: this.world.tokens.ofRun(record.id, run),
     })
-    const recordFile = this.recordFileOf(managed, run.number)
     const files = this.world.logs.beginRun(definition.name, run.number, {
       maxBytes: definition.logMaxBytes,
       keep: definition.logKeep,
     })
-    const startedMono = this.world.clock.mono()
-    const startedAtMs = this.world.clock.wall()
-    const outcome = this.world.spawner.spawn(
-      {
-        id: record.id,
-        name: definition.name,
-        run,
-        command: definition.command,
-        cwd: definition.cwd,
-        env,
-        outFile: files.outFile,
-        errFile: files.errFile,
-        recordFile,
-        nice: definition.nice,
-        user: definition.user,
-        group: definition.group,
-        umask: definition.umask,
-        ulimits: definition.ulimits,
-        cgroup: definition.cgroup,
-      },
-      (exit) => this.exited(managed, run, exit),
-    )
-    if (!outcome.ok) {
-      this.world.logs.endRun(definition.name)
-      this.events.spawnFailed(managed, run, { code: outcome.code, message: outcome.message })
-      return
+    return {
+      id: record.id,
+      name: definition.name,
+      run,
+      command: definition.command,
+      cwd: definition.cwd,
+      env,
+      outFile: files.outFile,
+      errFile: files.errFile,
+      recordFile: this.recordFileOf(managed, run.number),
+      nice: definition.nice,
+      user: definition.user,
+      group: definition.group,
+      umask: definition.umask,
+      ulimits: definition.ulimits,
+      cgroup: definition.cgroup,
     }
-    this.world.log.debug('ProcessManager', `started ${definition.name} run ${run.number} (PID: ${outcome.leader.pid})`)
-    this.events.spawned(managed, run, {
-      leader: outcome.leader,
-      program: outcome.program,
-      startedAtMs,
-      startedMono,
-      adopted: false,
-      pausedMs: 0,
-    })
-    if (recordFile !== null && outcome.program === null) this.findProgram(managed, run, 0)
   }
 
   /** The displayed pid of a recorded run is the program's own, known as soon as the recorder has forked it. */

@@ -52,7 +52,7 @@ export function osKit(options: { originalSoftNofile?: number; originalUmask?: nu
   function start(command: string[], changes: Partial<SpawnPlan> = {}): Started {
     const full = plan(command, changes)
     const { promise, resolve } = withResolvers<ExitFact>()
-    const outcome = spawner.spawn(full, resolve)
+    const outcome = spawner.spawn([{ plan: full, onExit: resolve }])[0]!
     if (outcome.ok) started.push(outcome.leader)
     return {
       outcome,
