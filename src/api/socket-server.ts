@@ -47,7 +47,7 @@ export interface SocketServer {
   listenTcp(wish: TcpWish, accessFor: (bound: Bound) => Access): Promise<Bound>
   /** Tells every client, ends every connection within a second, and removes the socket file. */
   close(reason: string): Promise<void>
-  /** Connections that said hello. */
+  /** Whoever is connected to stay: connections that said hello, streams of events, and updates of processes. */
   readonly clients: number
   /** Subscriptions that asked for views. */
   readonly watchers: number
@@ -69,6 +69,8 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
   const doors = new WeakMap<Duplex, Door>()
   const sockets = new Set<Socket>()
   let counter = 0
+  /** Responses that go on telling. */
+  let streams = 0
   let closing = false
   const deps: ConnectionDeps = { ...options, feed, bounds, onClosed: (connection) => connections.delete(connection) }
 
@@ -95,6 +97,10 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
       accessLog: options.accessLog ?? null,
       page: options.page ?? null,
       doorOf: (socket) => doors.get(socket) ?? { access, address: null },
+      onStream: (response) => {
+        streams++
+        response.once('close', () => streams--)
+      },
       onRequest: (raw) => raw.emit('identified'),
       onWebSocket: (ws, raw, caller, path) => {
         if (path === '/ws') {
@@ -198,7 +204,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
 
   return {
     get clients() {
-      let count = 0
+      let count = streams + tellers.size
       for (const connection of connections) if (connection.client !== null) count++
       return count
     },

@@ -31,7 +31,10 @@ export function tcpWish(
   crashed: { http: Bound | null } | null = null,
 ): TcpWish | null {
   if (http === 'off') return null
-  if (!http && !listen && crashed !== null) return crashed.http === null ? null : { ...crashed.http, exact: false }
+  if (crashed !== null && !listen) {
+    if (crashed.http !== null && (!http || http === '0')) return { ...crashed.http, exact: false }
+    if (!http) return null
+  }
   if (http !== undefined && http !== '' && (!/^\d{1,5}$/.test(http) || Number(http) > 65_535))
     throw new PtrackError('USAGE', `cannot listen: --http ${http}: it must be \`off\` or a port`)
   const exact = http !== undefined && http !== ''

@@ -5,6 +5,7 @@ import { PtrackError } from '../protocol/errors.ts'
 import type { Input, Method, Reply } from '../protocol/requests.ts'
 import { homeDirectory } from '../protocol/socket-path.ts'
 import { VERSION } from '../protocol/version.ts'
+import { originOf } from './address.ts'
 import type { Io } from './io.ts'
 import { type Preferences, readPreferences } from './preferences.ts'
 import { colorWanted, createStyle, type Style } from './style.ts'
@@ -60,11 +61,10 @@ function remoteOf(
   if (options.context === undefined) {
     if (options.home !== undefined) return null
     // PTRACK_TOKEN alone is what a run has for itself, and makes nothing remote.
-    if (env.PTRACK_URL && !/^https?:\/\/[^/?#@\s]+\/?$/.test(env.PTRACK_URL))
-      throw new PtrackError('USAGE', `cannot use PTRACK_URL ${env.PTRACK_URL}: it is no address of a daemon`, {
-        hint: 'such as http://127.0.0.1:7077',
-      })
-    if (env.PTRACK_URL) return { name: env.PTRACK_URL, url: env.PTRACK_URL, token: env.PTRACK_TOKEN ?? null }
+    if (env.PTRACK_URL) {
+      const url = originOf(env.PTRACK_URL, 'PTRACK_URL')
+      return { name: url, url, token: env.PTRACK_TOKEN ?? null }
+    }
     if (env.PTRACK_HOME) return null
   }
   const name = options.context ?? preferences.context ?? LOCAL

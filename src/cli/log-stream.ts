@@ -58,9 +58,11 @@ export async function followLogs(
     client.pause()
     void room.then(() => client.resume())
   })
-  await Promise.race([stop, client.closed])
+  const why = await Promise.race([stop.then(() => null), client.closed])
   stopped = true
   off()
+  // Sent away, such as by a token that was revoked: coming again is of no use.
+  if (why !== null && !isAway(why)) throw why
 }
 
 /** The daemon may be away for a moment (restart, upgrade, crash); anything else is not cured by trying again. */

@@ -60,7 +60,9 @@ export async function* subscribeForever(options: FeedOptions): AsyncGenerator<Fe
       feed.close()
     }
     if (signal?.aborted) return
-    yield { kind: 'disconnected', error: await feed.client.closed }
+    const error = await feed.client.closed
+    if (error instanceof PtrackError && error.code !== 'UNREACHABLE') throw error
+    yield { kind: 'disconnected', error }
     await pause(backoffMs, signal)
   }
 }

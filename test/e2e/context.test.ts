@@ -1,10 +1,13 @@
 /** Commands that talk to the daemon of another machine: here, another home that is reached by TCP alone. */
 
+import { spawn } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ProcessView } from '../../src/protocol/view.ts'
+import { cliFile } from '../support/bundle.ts'
 import { program, type RunResult, type TestHome, testHome } from '../support/daemon.ts'
+import { buildVersion } from '../support/other-version.ts'
 
 let there: TestHome
 /** A home of its own with no daemon: what runs by it is told apart from what runs there. */
@@ -101,6 +104,83 @@ test('no token, a wrong one, a viewer that acts, a revoked one: exit 7; nobody t
   const nobody = await far(['ls'], { PTRACK_URL: 'http://127.0.0.1:9' })
   expect(nobody).toMatchObject({ code: 5, stderr: expect.stringContaining('cannot reach the daemon: ') })
   expect(nobody.stderr).not.toContain('daemon start')
+})
+
+/** A command that goes on, with the address and token of a daemon in its environment. */
+function goesOn(args: string[], token: string) {
+  const child = spawn(process.execPath, [cliFile, ...args], {
+    env: { PATH: process.env.PATH, HOME: here.dir, PTRACK_URL: url, PTRACK_TOKEN: token, XDG_CONFIG_HOME: config },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  here.alsoEnd(child.pid!)
+  const told = { out: '', err: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    told.out += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    told.err += text
+  })
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { child, told, ended }
+}
+
+test('logs -f and watch go on over kill -9 of the daemon there, without a line lost or told twice, until the token is revoked', async () => {
+  const token = await tokenOf('follows', 'admin')
+  await there.ok(['start', '--name', 'steady', '--', program('writes-forever.py'), '60', '5'])
+  const logs = goesOn(['logs', '-f', '-n', '1000000', 'steady'], token)
+  const watch = goesOn(['watch', '--json'], token)
+  const lines = (): string[] => logs.told.out.split('\n').slice(0, -1)
+  await there.until(() => lines().length > 50, 'it follows')
+  await there.killDaemon()
+  await there.until(
+    () =>
+      logs.told.err.includes('the daemon is gone, reconnecting') && watch.told.err.includes('the daemon is gone, reconnecting'),
+    'both say so',
+  )
+  // It comes back to the address that they know.
+  await there.ok(['ls'])
+  const { length } = lines()
+  await there.until(() => lines().length > length + 50, 'the log goes on')
+  await there.ok(['start', '--name', 'later', '--', program('waits.sh')])
+  await there.until(() => watch.told.out.includes('"later"'), 'and so does the watch')
+  for (const { told } of [logs, watch]) told.err = ''
+  await there.ok(['token', 'revoke', 'follows'])
+  expect([await logs.ended, await watch.ended]).toEqual([7, 7])
+  const why = 'cannot talk to the daemon any more: the token follows was revoked'
+  expect(logs.told.err).toMatch(new RegExp(`^ptrack: ${why}`))
+  expect(JSON.parse(watch.told.out.trim().split('\n').at(-1)!)).toMatchObject({ error: { code: 'DENIED', message: why } })
+  const numbers = lines()
+    .filter((line) => /^\d{12} /.test(line))
+    .map((line) => Number(line.slice(0, 12)))
+  expect(numbers).toEqual(numbers.map((_, index) => numbers[0]! + index))
+  expect(numbers.length).toBeGreaterThan(100)
+  await there.ok(['delete', 'steady', 'later'])
+})
+
+test('--token-stdin, and a word about a token that travels in the open', async () => {
+  const token = await tokenOf('piped', 'viewer')
+  const use = (address: string, input: string): Promise<RunResult> =>
+    here.run(['context', 'use', 'piped', '--url', address, '--token-stdin'], { env: { XDG_CONFIG_HOME: config }, input })
+  expect(await use(url, `\n${token}\n`)).toMatchObject({ code: 0, stderr: '' })
+  expect((await far(['--context', 'piped', 'ls'])).code).toBe(0)
+  expect((await use(url, '')).stderr).toContain('cannot read the token: stdin is empty')
+  for (const safe of ['https://far.example', 'http://localhost:7077', 'http://[::1]:7077', 'http://127.1.2.3:7077'])
+    expect((await use(safe, token)).stderr).toBe('')
+  for (const exposed of ['http://192.0.2.7:7077', 'http://far.example', 'http://127.evil.example'])
+    expect((await use(exposed, token)).stderr).toContain(`the token goes to ${exposed} unencrypted`)
+  expect((await far(['context', 'rm', 'piped'])).code).toBe(0)
+})
+
+test('another version there: it is said; another protocol: refused with advice for there', { timeout: 120_000 }, async () => {
+  const token = await tokenOf('skewed', 'viewer')
+  const by = { PTRACK_URL: url, PTRACK_TOKEN: token, PTRACK_HOME: undefined }
+  const other = (version: string, protocol?: number): Promise<RunResult> =>
+    here.run(['ls', '--json'], { env: by, cli: buildVersion(join(here.dir, version), version, protocol) })
+  const older = await other('0.0.9')
+  expect([older.code, JSON.parse(older.stdout)]).toEqual([0, expect.any(Array)])
+  expect(older.stderr).toMatch(/the daemon is \S+, this CLI is 0\.0\.9; `ptrack daemon restart` there brings it up to date/)
+  const newer = await other('9.0.0', 99)
+  expect([newer.code, JSON.parse(newer.stdout).error.code]).toEqual([5, 'VERSION_SKEW'])
 })
 
 test('`daemon restart` listens where it did, and off stays off', async () => {

@@ -142,6 +142,22 @@ test('roles: what belongs to others is neither told nor touched, and a token tha
   expect((await call('POST', '/api/processes/annas/stop', { token: 'ann' })).status).toBe(200)
 })
 
+test('a limit of an owner holds by HTTP: over it a job queues with its position, and a slot is freed by its end', async () => {
+  await t.ok(['limits', 'set', '--owner', 'sam', '1'])
+  const jobOf = (name: string) => ({ definition: { name, kind: 'job', command: ['sleep', '1000'], cwd: '/' }, noWait: true })
+  for (const name of ['sam-1', 'sam-2'])
+    expect((await call('POST', '/api/processes', { body: jobOf(name), token: 'sam' })).status).toBe(201)
+  const one = async (name: string) => (await call<ProcessDetail>('GET', `/api/processes/${name}`, { token: 'sam' })).body
+  await t.until(async () => (await one('sam-1')).status === 'running', 'the first one runs')
+  expect(await one('sam-2')).toMatchObject({ status: 'pending', queuePosition: 1, owner: 'sam' })
+  // Nobody takes another's slots by saying that he is the other.
+  const foreign = await call('POST', '/api/processes', { body: { ...jobOf('ann-1'), owner: 'sam' }, token: 'ann' })
+  expect([foreign.status, foreign.body.code]).toEqual([403, 'DENIED'])
+  expect((await call('POST', '/api/processes/sam-1/cancel', { token: 'sam' })).status).toBe(200)
+  await t.until(async () => (await one('sam-2')).status === 'running', 'the second one has the slot')
+  for (const name of ['sam-1', 'sam-2']) await call('DELETE', `/api/processes/${name}`, { token: 'sam' })
+})
+
 test('a program that was started elsewhere registers, tells and ends', async () => {
   const body = { definition: { name: 'far', kind: 'external' }, leaseMs: 60_000 }
   const made = await call<{ id: string }>('POST', '/api/processes', { body })

@@ -43,6 +43,33 @@ test('what processes do is counted: a start, a crash, a restart, a job, a progra
   expect(value('ptrack_daemon_memory_bytes')).toBeGreaterThan(1e6)
 })
 
+test('health checks, a queue, orphans, an unwritable state and clients are counted', async () => {
+  await t.ok(['limits', 'set', '--global', '1'])
+  await t.ok(['run', '-d', '--name', 'first', '--', program('waits.sh')])
+  await t.ok(['run', '-d', '--name', 'second', '--', 'true'])
+  await t.ok(['start', '--name', 'checked', '--health', 'exec:true', '--health-period', '100ms', '--', program('waits.sh')])
+  const waiting = await metrics()
+  expect([waiting.value('ptrack_queue_depth'), waiting.value('ptrack_queue_slots_used')]).toEqual([1, 1])
+  expect(waiting.histogram('ptrack_queue_wait_seconds')?.count ?? 0).toBe(0)
+  await t.ok(['cancel', 'first'])
+  await t.ok(['wait', 'second'])
+  const left = (await t.ok(['run', '--name', 'leaves', '--', program('leaves-a-setsid-child.py')])).code
+  expect(left).toBe(0)
+  const [orphan] = await t.until(async () => {
+    const found = await t.json<{ pid: number; kind: string }[]>(['orphans'])
+    return found.length > 0 ? found : false
+  }, 'what it left is found')
+  await t.ok(['kill-orphan', String(orphan!.pid)])
+  const after = await metrics()
+  expect(after.value('ptrack_queue_depth')).toBe(0)
+  expect(after.histogram('ptrack_queue_wait_seconds')?.count).toBe(1)
+  expect(after.histogram('ptrack_health_check_duration_seconds')!.count).toBeGreaterThan(0)
+  expect(after.value('ptrack_orphans_found_total', { kind: orphan!.kind })).toBeGreaterThanOrEqual(1)
+  expect(after.value('ptrack_orphans_killed_total', { result: 'terminated' })).toBe(1)
+  expect(after.value('ptrack_state_write_errors_total')).toBe(0)
+  expect(after.value('ptrack_clients')).toBe(0)
+})
+
 test('the scrape stands in the access log, without its query', async () => {
   await t.ok(['daemon', 'start'])
   await scrape()

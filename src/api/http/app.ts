@@ -39,6 +39,8 @@ export interface AppOptions {
   log: DaemonLog
   bounds: WireBounds
   callerOf: (request: IncomingMessage) => Caller
+  /** A stream of events begins; it ends with its response. */
+  onStream: (response: ServerResponse) => void
 }
 
 export type App = (request: IncomingMessage, response: ServerResponse) => void
@@ -121,13 +123,13 @@ function addOthers(app: FastifyInstance, options: AppOptions): void {
   app.get('/api/events', (request, reply) => {
     const query = checkFields(EventsQuery, { ...(request.query as object) }, 'read events')
     const caller = callerOf(request.raw)
-    serveEvents(options, { ...listening(request, reply, caller), peer: caller.peer }, query)
+    serveEvents(options, { ...listening(request, reply, caller, options), peer: caller.peer }, query)
     reply.hijack()
   })
   app.get('/api/processes/:id/stream', async (request, reply) => {
     const caller = callerOf(request.raw)
     const asked = contextOf(idOf(request), reply, caller, options)
-    await serveProcess(options, { ...listening(request, reply, caller), peer: caller.peer }, asked)
+    await serveProcess(options, { ...listening(request, reply, caller, options), peer: caller.peer }, asked)
     reply.hijack()
   })
   for (const path of ['/ws', '/ws/processes'])
@@ -137,7 +139,8 @@ function addOthers(app: FastifyInstance, options: AppOptions): void {
     })
 }
 
-function listening(request: FastifyRequest, reply: FastifyReply, { peer, access }: Caller) {
+function listening(request: FastifyRequest, reply: FastifyReply, { peer, access }: Caller, { onStream }: AppOptions) {
+  onStream(reply.raw)
   const gone = new AbortController()
   const unwatch = access.watch(peer, () => gone.abort())
   reply.raw.on('close', () => {

@@ -1,5 +1,6 @@
 /** Contexts are kept beside the preferences, in the same private file. */
 import { PtrackError } from '../../protocol/errors.ts'
+import { isExposed, originOf } from '../address.ts'
 import type { ContextChange } from '../commands/contexts.ts'
 import { type Context, LOCAL } from '../context.ts'
 import { storedContexts } from '../preferences.ts'
@@ -28,6 +29,10 @@ export async function useContext(context: Context, name: string, change: Context
       })
     const token = change.tokenStdin ? await firstLine(context) : (change.token ?? before?.token ?? null)
     store.set('contexts', { ...known, [name]: { url, token } })
+    if (token !== null && isExposed(url))
+      context.note(
+        `the token goes to ${url} unencrypted, for anybody on the way to read; better \`ssh -NL 7077:127.0.0.1:7077 HOST\` and http://127.0.0.1:7077, or https:`,
+      )
   }
   if (name === LOCAL) store.delete('context')
   else store.set('context', name)
@@ -72,24 +77,6 @@ export function removeContext(context: Context, name: string): number {
   if (context.json) context.printJson({ removed: name })
   else context.print(`context ${name} removed${wasUsed ? '; commands talk to the daemon of this machine again' : ''}`)
   return 0
-}
-
-function originOf(text: string): string {
-  let url: URL
-  try {
-    url = new URL(text)
-  } catch {
-    throw new PtrackError('USAGE', `cannot use the address ${JSON.stringify(text)}: it is no URL`, {
-      hint: 'such as http://127.0.0.1:7077',
-    })
-  }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    throw new PtrackError('USAGE', `cannot use the address ${text}: it is neither http: nor https:`)
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '' || url.pathname !== '/')
-    throw new PtrackError('USAGE', `cannot use the address ${text}: only scheme, host and port belong to it`, {
-      hint: 'give the token by --token-stdin',
-    })
-  return url.origin
 }
 
 async function firstLine(context: Context): Promise<string> {

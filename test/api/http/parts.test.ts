@@ -66,6 +66,8 @@ test('where to listen', () => {
   const last = { http: { host: '::1', port: 8123 } }
   expect(tcpWish(undefined, undefined, last)).toEqual({ host: '::1', port: 8123, exact: false })
   expect(tcpWish(undefined, undefined, { http: null })).toBeNull()
+  expect(tcpWish('0', undefined, last)).toEqual({ host: '::1', port: 8123, exact: false })
+  expect(tcpWish('0', undefined, { http: null })).toEqual({ host: '127.0.0.1', port: 0, exact: true })
   expect(tcpWish('9000', undefined, last)).toEqual({ host: '127.0.0.1', port: 9000, exact: true })
   expect(tcpWish('off', undefined, last)).toBeNull()
   expect(tcpWish('8080', '[::1]')).toEqual({ host: '::1', port: 8080, exact: true })

@@ -227,14 +227,16 @@ test('/ws/processes: the present state, then each change, in its own words', asy
   expect(got[1]).toMatchObject({ status: 'cancelled' })
   expect(Math.abs((got[1]!.timestamp as number) - Date.now() / 1000)).toBeLessThan(60)
   const closed = new Promise((resolve) => ws.on('close', resolve))
+  expect(wire.server.clients).toBe(1)
   ws.send('hello?')
   expect(await closed).toBe(1008)
+  await eventually(() => wire.server.clients === 0, 'it is forgotten')
 })
 
 test('a stream ends when the daemon stops', async () => {
   wire = await openHttp()
   const stream = say(wire.path, 'GET /api/events HTTP/1.1\r\nhost: x\r\n\r\n')
-  await eventually(() => wire.server.clients === 0, 'it is no client of the protocol')
+  await eventually(() => wire.server.clients === 1, 'it is a client')
   await wire.server.close('over')
   expect(await stream).toBeTypeOf('string')
 })
