@@ -45,9 +45,11 @@ export class ProcessManager {
       this.spawn([{ managed, run }])
       return
     }
+    // Those that were saved together come one after the other here, and are begun together.
     const enqueue = () => {
       this.queue.push({ managed, run })
-      if (!this.pumping) this.pump()
+      if (!this.pumping) setImmediate(() => this.pump())
+      this.pumping = true
     }
     this.world.store.flush().then(enqueue, enqueue)
   }
@@ -63,7 +65,6 @@ export class ProcessManager {
   }
 
   private pump(): void {
-    this.pumping = true
     this.spawn(this.queue.splice(0, SLICE))
     if (this.queue.length > 0) setImmediate(() => this.pump())
     else this.pumping = false
