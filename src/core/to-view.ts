@@ -23,7 +23,12 @@ export interface Observed {
 
 export const liveOf = (state: State): LiveRun | null => ('live' in state ? state.live : null)
 
-const iso = (ms: number): string => new Date(ms).toISOString()
+/** A list tells the same few moments again and again: of a thousand instances all were made in one, and most began in the next. */
+let lastIso = { ms: 0, text: new Date(0).toISOString() }
+function iso(ms: number): string {
+  if (ms !== lastIso.ms) lastIso = { ms, text: new Date(ms).toISOString() }
+  return lastIso.text
+}
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 
 export function toView(
