@@ -2,6 +2,7 @@
 //   ptrack.cjs        the CLI core: what `ls`, `start` and `stop` need, nothing else
 //   ptrack-extra.cjs  what few commands need (tables, conf, doctor, watch ...), loaded on demand by the core
 //   ptrackd.cjs       the daemon
+//   web/              the web page (build-web.mjs)
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -9,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { libraryTypes } from './build-types.mjs'
+import { buildWeb } from './build-web.mjs'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 const root = new URL('..', import.meta.url).pathname
@@ -91,6 +93,7 @@ for (const [file, format] of [
 const types = libraryTypes(root)
 put(`${root}dist/index.d.ts`, types)
 put(`${root}dist/index.d.cts`, types)
+await buildWeb(root, process.env.PTRACK_BUILD_VERSION ?? version)
 
 // The code cache of bin/ptrack.js, made by a command that connects and finds no daemon: most of what every command runs.
 const home = mkdtempSync(join(tmpdir(), 'ptrack-build-'))

@@ -50,7 +50,9 @@ function run(args: string[]): { status: number | null; stdout: string; stderr: s
 
 test('it holds what it needs and nothing else', () => {
   const paths = packed.files.map(({ path }) => path)
-  expect(paths.filter((path) => !/^dist\/ptrack\.[0-9a-f]{16}\.cache$/.test(path)).toSorted()).toEqual([
+  const isMade = (path: string): boolean =>
+    /^dist\/ptrack\.[0-9a-f]{16}\.cache$|^dist\/web\/assets\/[\w-]+-[\w-]{8}\.(js|css)(\.gz)?$/.test(path)
+  expect(paths.filter((path) => !isMade(path)).toSorted()).toEqual([
     'CHANGELOG.md',
     'README.md',
     'bin/package.json',
@@ -62,6 +64,10 @@ test('it holds what it needs and nothing else', () => {
     'dist/ptrack-extra.cjs',
     'dist/ptrack.cjs',
     'dist/ptrackd.cjs',
+    'dist/web/favicon.svg',
+    'dist/web/favicon.svg.gz',
+    'dist/web/index.html',
+    'dist/web/index.html.gz',
     'package.json',
     'process-state.json.example',
   ])

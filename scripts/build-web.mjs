@@ -1,0 +1,37 @@
+// Builds the web page into dist/web, with a .gz beside each file that is worth it: the daemon packs nothing by itself.
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build } from 'vite'
+
+export async function buildWeb(root, version) {
+  const dist = join(root, 'dist')
+  mkdirSync(dist, { recursive: true })
+  const made = mkdtempSync(join(dist, '.web-'))
+  await build({
+    configFile: false,
+    root: join(root, 'src/web'),
+    base: '/',
+    logLevel: 'warn',
+    define: { PTRACK_VERSION: JSON.stringify(version) },
+    build: { outDir: made, emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  })
+  for (const dir of [made, join(made, 'assets')])
+    for (const entry of readdirSync(dir, { withFileTypes: true })) {
+      if (!entry.isFile()) continue
+      const content = readFileSync(join(dir, entry.name))
+      const packed = gzipSync(content, { level: 9 })
+      if (packed.length < content.length * 0.9) writeFileSync(join(dir, `${entry.name}.gz`), packed)
+    }
+  chmodSync(made, 0o755)
+  // The page appears whole: the old one goes in the moment in which the new one comes.
+  const target = join(dist, 'web')
+  const old = `${made}.old`
+  try {
+    renameSync(target, old)
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error
+  }
+  renameSync(made, target)
+  rmSync(old, { recursive: true, force: true })
+}

@@ -1,0 +1,176 @@
+/** The one live state of the page: what is known, who is there, what the browser remembers; and hooks to draw it. */
+import { useEffect, useState } from 'preact/hooks'
+import type { Input, Method, Reply } from '../protocol/requests.ts'
+import type { ProcessView } from '../protocol/view.ts'
+import { notify } from './notify.ts'
+import type { Action, Session } from './rights.ts'
+import { logout as endSession, login, readSession } from './session.ts'
+import { loadSettings, onSettings, type Settings, saveSettings } from './settings.ts'
+import { type Knowledge, learn, nothing, type Toast } from './store.ts'
+import { type FeedItem, RequestError, Wire } from './wire.ts'
+
+const TOAST_MS = 6000
+const MOST_TOASTS = 5
+/** Ages and countdowns move without news. */
+const TICK_MS = 1000
+
+export interface AppState {
+  known: Knowledge
+  /** undefined: not known yet; null: nobody. */
+  session: Session | null | undefined
+  settings: Settings
+  toasts: Toast[]
+  nowMs: number
+  /** Why nobody is logged in, when that was tried. */
+  refusal: string | null
+}
+
+export const state: AppState = {
+  known: nothing(),
+  session: undefined,
+  settings: loadSettings(),
+  toasts: [],
+  nowMs: Date.now(),
+  refusal: null,
+}
+
+let wire: Wire | null = null
+let counter = 0
+const listeners = new Set<() => void>()
+let asked = false
+
+/** Draws in the next frame, however much changes before it; a page in the background is not drawn at all. */
+export function redraw(): void {
+  if (asked) return
+  asked = true
+  requestAnimationFrame(() => {
+    asked = false
+    state.nowMs = Date.now()
+    for (const listener of [...listeners]) listener()
+  })
+}
+
+export function useApp(): AppState {
+  const [, set] = useState(0)
+  useEffect(() => {
+    const listener = (): void => set((n) => n + 1)
+    listeners.add(listener)
+    return () => void listeners.delete(listener)
+  }, [])
+  return state
+}
+
+function take(item: FeedItem): void {
+  const told = learn(state.known, item, Date.now())
+  for (const toast of told) {
+    say(toast)
+    if (toast.tone !== 'quiet') notify(state.settings, toast.text)
+  }
+  if (item.kind === 'away' && item.expelled) {
+    wire = null
+    state.session = null
+    state.refusal = 'the session has ended'
+    state.known = nothing()
+  }
+  redraw()
+}
+
+export function say(toast: Omit<Toast, 'id'>): void {
+  const entry = { ...toast, id: ++counter }
+  state.toasts = [...state.toasts, entry].slice(-MOST_TOASTS)
+  setTimeout(() => dismiss(entry.id), TOAST_MS)
+  redraw()
+}
+
+export function dismiss(id: number): void {
+  state.toasts = state.toasts.filter((toast) => toast.id !== id)
+  redraw()
+}
+
+export function remember(changes: Partial<Settings>): void {
+  state.settings = { ...state.settings, ...changes }
+  saveSettings(state.settings)
+  applyTheme()
+  redraw()
+}
+
+function applyTheme(): void {
+  const { theme } = state.settings
+  if (theme === 'auto') delete document.documentElement.dataset.theme
+  else document.documentElement.dataset.theme = theme
+}
+
+export function request<M extends Method>(method: M, params: Input<M>): Promise<Reply<M>> {
+  if (wire === null) return Promise.reject(new RequestError({ code: 'UNREACHABLE', message: 'the daemon is away' }))
+  return wire.request(method, params)
+}
+
+export const listen: Wire['on'] = (name, listener) => wire?.on(name, listener) ?? (() => {})
+
+/** The answer of an action in a word; errors in full. */
+export async function act(action: Action, { name, title }: Pick<ProcessView, 'name' | 'title'>): Promise<void> {
+  try {
+    const results = (await request(action, { targets: [name] } as never)) as Reply<'stop'>
+    for (const { ok, note, error } of results)
+      say(
+        ok
+          ? { tone: 'quiet', text: `${title ?? name}: ${note ?? action}`, process: action === 'delete' ? null : name }
+          : { tone: 'bad', text: error?.message ?? `cannot ${action} ${name}`, process: name },
+      )
+  } catch (error) {
+    complain(error)
+  }
+}
+
+/** What went wrong, with what to try. */
+export function complain(error: unknown): void {
+  const text = error instanceof RequestError && error.hint ? `${error.message}; ${error.hint}` : String((error as Error).message)
+  say({ tone: 'bad', text, process: null })
+}
+
+export async function begin(): Promise<void> {
+  applyTheme()
+  onSettings((settings) => {
+    state.settings = settings
+    applyTheme()
+    redraw()
+  })
+  setInterval(redraw, TICK_MS)
+  // The code is good once, and must not stay in the address, the history or a bookmark.
+  const code = new URLSearchParams(location.hash.slice(1)).get('code')
+  if (code !== null) {
+    history.replaceState(null, '', location.pathname)
+    await enter({ code })
+    if (state.session) return
+  }
+  await open()
+}
+
+export async function enter(shown: { code: string } | { token: string }): Promise<void> {
+  state.refusal = await login(shown)
+  await open()
+}
+
+async function open(): Promise<void> {
+  const session = await readSession()
+  if (session === 'away') {
+    state.known.link = 'away'
+    state.known.awayMs ??= Date.now()
+    redraw()
+    setTimeout(() => void open(), 1000)
+    return
+  }
+  state.session = session
+  if (session !== null) wire ??= new Wire(take, async () => (await readSession()) !== null)
+  redraw()
+}
+
+export async function leave(): Promise<void> {
+  wire?.close()
+  wire = null
+  await endSession()
+  state.known = nothing()
+  state.session = null
+  state.refusal = null
+  redraw()
+}

@@ -1,0 +1,66 @@
+/** The lines of a log that the page holds, and how they come: a page of the past, then what is written, each line once. */
+import type { Notifications } from '../protocol/requests.ts'
+import type { LogLine } from '../protocol/view.ts'
+import { listen, request } from './app-state.ts'
+
+/** Lines that are shown first, and lines that are held; the rest is in the file, and `ptrack logs` has it. */
+const FIRST = 10_000
+const MOST = 100_000
+
+export class LogLines {
+  lines: (LogLine & { number: number })[] = []
+  notices: string[] = []
+  dropped = 0
+  cursor: string | null = null
+  private counter = 0
+
+  add(lines: readonly LogLine[]): void {
+    for (const line of lines) if (!line.partial) this.lines.push({ ...line, number: ++this.counter })
+    if (this.lines.length <= MOST * 1.1) return
+    const over = this.lines.length - MOST
+    this.lines.splice(0, over)
+    this.dropped += over
+  }
+}
+
+/** Returns how to stop. Goes on behind what `log` holds already, so that a reconnection loses and doubles nothing. */
+export function followLog(name: string, log: LogLines, onChange: () => void, onError: (error: Error) => void): () => void {
+  let stopped = false
+  let follow: string | null = null
+  // Pages may come before the answer that says which follow they are of.
+  const early: Notifications['logs'][] = []
+  const take = ({ lines, cursor, notices }: Notifications['logs']): void => {
+    log.add(lines)
+    log.notices.push(...notices)
+    log.cursor = cursor
+    onChange()
+  }
+  const off = listen('logs', (page) => {
+    if (follow === null) early.push(page)
+    else if (page.follow === follow) take(page)
+  })
+  const run = async (): Promise<void> => {
+    let more = true
+    while (more && !stopped) {
+      const query = log.cursor === null ? { targets: [name], tail: FIRST } : { targets: [name], cursor: log.cursor }
+      const page = await request('logs.read', query)
+      if (stopped) return
+      log.add(page.lines)
+      log.notices.push(...page.notices)
+      log.cursor = page.cursor
+      more = page.more
+      onChange()
+    }
+    if (stopped) return
+    const reply = await request('logs.follow', { cursor: log.cursor! })
+    follow = reply.follow
+    if (stopped) void request('logs.unfollow', { follow }).catch(() => undefined)
+    for (const page of early) if (page.follow === follow) take(page)
+  }
+  run().catch((error: Error) => stopped || onError(error))
+  return () => {
+    stopped = true
+    off()
+    if (follow !== null) void request('logs.unfollow', { follow }).catch(() => undefined)
+  }
+}

@@ -1,0 +1,9 @@
+import { render } from 'preact'
+import { App } from './app.tsx'
+import { begin } from './app-state.ts'
+import './style/base.css'
+import './style/list.css'
+import './style/process.css'
+
+render(<App />, document.getElementById('app')!)
+void begin()

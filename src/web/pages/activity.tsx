@@ -1,0 +1,34 @@
+/** What has happened since the page was opened, newest first. */
+import { useApp } from '../app-state.ts'
+import { eventWords } from '../event-words.ts'
+import { Virtual } from '../parts/virtual.tsx'
+import { linkTo } from '../route.ts'
+
+export function ActivityPage() {
+  const { known } = useApp()
+  const { events } = known
+  return (
+    <>
+      <h1>Activity</h1>
+      {known.gaps > 0 && <p class="empty">Some events could not be had: the daemon did not keep them long enough.</p>}
+      {events.length === 0 && <p class="empty">Nothing has happened since this page was opened.</p>}
+      <Virtual
+        class="events"
+        label="Events, newest first"
+        count={events.length}
+        rowPx={28}
+        row={(index) => {
+          const event = events[events.length - 1 - index]!
+          return (
+            <div key={event.seq} class="event" data-seq={event.seq}>
+              <time dateTime={event.at}>{new Date(event.at).toLocaleTimeString()}</time>
+              <span class="type">{event.type}</span>
+              {event.process !== null && <a href={linkTo(event.process)}>{event.process}</a>}
+              <span class="text">{eventWords(event)}</span>
+            </div>
+          )
+        }}
+      />
+    </>
+  )
+}

@@ -1,0 +1,144 @@
+/** For admins: who has how much under way, what the limits are, and how the daemon fares. */
+import { useState } from 'preact/hooks'
+import { isEnded } from '../../protocol/names.ts'
+import type { Input } from '../../protocol/requests.ts'
+import { durationWords, percentWords, sizeWords } from '../../words/status.ts'
+import { complain, request, useApp } from '../app-state.ts'
+import { useAsked } from '../use-asked.ts'
+
+interface Load {
+  live: number
+  waiting: number
+  cpu: number
+  memory: number
+}
+
+export function AdminPage() {
+  const { known, nowMs, session } = useApp()
+  const [round, setRound] = useState(0)
+  const limits = useAsked(`${round} ${known.link}`, () => request('limits.get', {}))
+  const daemon = useAsked(`${Math.floor(nowMs / 5000)} ${known.link}`, () => request('daemon.status', {}))
+  if (session?.role !== 'admin') return <p class="nothing">This page is for admins.</p>
+  const owners = new Map<string, Load>()
+  for (const view of known.views.values()) {
+    if (isEnded(view.status)) continue
+    const load = owners.get(view.owner) ?? { live: 0, waiting: 0, cpu: 0, memory: 0 }
+    if (view.status === 'pending' || view.status === 'retrying') load.waiting++
+    else load.live++
+    load.cpu += view.cpuPercent ?? 0
+    load.memory += view.memoryBytes ?? 0
+    owners.set(view.owner, load)
+  }
+  const set = async (params: Input<'limits.set'>): Promise<void> => {
+    try {
+      await request('limits.set', params)
+    } catch (error) {
+      complain(error)
+    }
+    setRound((n) => n + 1)
+  }
+  const known_ = limits.value
+  return (
+    <>
+      <h1>Admin</h1>
+      <div class="columns">
+        <section aria-label="Owners">
+          <h2>Owners</h2>
+          <table>
+            <thead>
+              <tr>
+                {['owner', 'live', 'waiting', 'CPU', 'memory', 'limit of jobs'].map((title) => (
+                  <th key={title} scope="col">
+                    {title}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {[...owners].map(([owner, { live, waiting, cpu, memory }]) => (
+                <tr key={owner}>
+                  <th scope="row">{owner}</th>
+                  <td class="number">{live}</td>
+                  <td class="number">{waiting}</td>
+                  <td class="number">{percentWords(cpu)}</td>
+                  <td class="number">{sizeWords(memory)}</td>
+                  <td>
+                    <Limit
+                      label={`Limit of ${owner}`}
+                      value={known_?.owners[owner] ?? null}
+                      onSet={(n) => void set({ owners: { [owner]: n } })}
+                    />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+        <section aria-label="Limits">
+          <h2>Jobs at once</h2>
+          {known_ !== null && (
+            <>
+              <p>
+                {known_.live} live, {known_.queued} queued
+              </p>
+              <p>
+                Over all <Limit label="Limit over all" value={known_.global} onSet={(n) => void set({ global: n })} />
+              </p>
+              {Object.entries(known_.types).map(([type, value]) => (
+                <p key={type}>
+                  Type {type}{' '}
+                  <Limit label={`Limit of type ${type}`} value={value} onSet={(n) => void set({ types: { [type]: n } })} />
+                </p>
+              ))}
+            </>
+          )}
+        </section>
+        <section aria-label="Daemon">
+          <h2>Daemon</h2>
+          {daemon.error !== null && <p class="error">{daemon.error.message}</p>}
+          {daemon.value !== null && (
+            <dl class="facts">
+              {(
+                [
+                  ['Version', daemon.value.version],
+                  ['Pid', String(daemon.value.pid)],
+                  ['Up', durationWords(daemon.value.uptimeMs)],
+                  ['Memory', sizeWords(daemon.value.rssBytes)],
+                  ['Clients', String(daemon.value.clients)],
+                  ['State', daemon.value.stateError?.message ?? 'is written'],
+                  ['Home', daemon.value.home],
+                ] as const
+              ).map(([label, value]) => (
+                <div key={label}>
+                  <dt>{label}</dt>
+                  <dd>{value}</dd>
+                </div>
+              ))}
+            </dl>
+          )}
+          {daemon.value?.notes.map((note) => (
+            <p key={note} class="because">
+              {note}
+            </p>
+          ))}
+        </section>
+      </div>
+    </>
+  )
+}
+
+function Limit({ label, value, onSet }: { label: string; value: number | null; onSet: (value: number | null) => void }) {
+  return (
+    <input
+      type="number"
+      min={1}
+      max={100000}
+      placeholder="none"
+      aria-label={label}
+      value={value ?? ''}
+      onChange={({ currentTarget }) =>
+        currentTarget.validity.valid && onSet(currentTarget.value === '' ? null : currentTarget.valueAsNumber)
+      }
+    />
+  )
+}

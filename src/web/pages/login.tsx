@@ -1,0 +1,46 @@
+/** For whoever came without a code, or with one that was used. */
+import { useState } from 'preact/hooks'
+import { enter, useApp } from '../app-state.ts'
+
+export function LoginPage() {
+  const { refusal } = useApp()
+  const [token, setToken] = useState('')
+  const [busy, setBusy] = useState(false)
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault()
+    setBusy(true)
+    await enter({ token: token.trim() })
+    setBusy(false)
+  }
+  return (
+    <main class="login">
+      <h1>
+        <img src="/favicon.svg" alt="" width="32" height="32" /> ptrack
+      </h1>
+      {refusal !== null && (
+        <p class="error" role="alert">
+          {refusal}
+        </p>
+      )}
+      <p>
+        Run <code>ptrack web --open</code> in a terminal on this machine. The address that it opens is good once, for a minute.
+      </p>
+      <form onSubmit={submit}>
+        <label>
+          Or a token from <code>ptrack token create NAME</code>
+          <input
+            type="password"
+            autocomplete="off"
+            value={token}
+            onInput={(event) => setToken(event.currentTarget.value)}
+            required
+            pattern="\S+"
+          />
+        </label>
+        <button type="submit" disabled={busy}>
+          Log in
+        </button>
+      </form>
+    </main>
+  )
+}

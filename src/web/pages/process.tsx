@@ -1,0 +1,54 @@
+/** One process: what it is, how it fares, and everything it told. */
+import { useApp } from '../app-state.ts'
+import { Actions } from '../parts/actions.tsx'
+import { ProgressBar } from '../parts/progress-bar.tsx'
+import { StatusText } from '../parts/status-text.tsx'
+import { linkTo, TABS, type Tab } from '../route.ts'
+import { Charts } from './process/charts.tsx'
+import { LogView } from './process/log-view.tsx'
+import { Overview } from './process/overview.tsx'
+import { Results } from './process/results.tsx'
+import { Runs } from './process/runs.tsx'
+
+export function ProcessPage({ name, tab }: { name: string; tab: Tab }) {
+  const { known } = useApp()
+  const view = [...known.views.values()].find((each) => each.name === name || each.id === name)
+  if (view === undefined)
+    return (
+      <div class="nothing">
+        <h1>{name}</h1>
+        <p>{known.link === 'here' ? 'There is no such process.' : 'Not known yet.'}</p>
+        <p>
+          <a href="#/processes">All processes</a>
+        </p>
+      </div>
+    )
+  const panels = {
+    overview: () => <Overview view={view} />,
+    log: () => <LogView name={view.name} />,
+    results: () => <Results view={view} />,
+    charts: () => <Charts view={view} />,
+    runs: () => <Runs view={view} />,
+  }
+  return (
+    <>
+      <div class="title">
+        <h1>
+          {view.title ?? view.name} {view.title !== null && <small>{view.name}</small>}
+        </h1>
+        <StatusText view={view} />
+        <Actions view={view} />
+      </div>
+      <ProgressBar view={view} />
+      {view.description !== null && <p>{view.description}</p>}
+      <nav class="tabs" aria-label="About this process">
+        {TABS.map((each) => (
+          <a key={each} href={linkTo(view.name, each)} aria-current={tab === each ? 'page' : undefined}>
+            {each} {each === 'results' && view.results > 0 && <span class="count">{view.results}</span>}
+          </a>
+        ))}
+      </nav>
+      {panels[tab]()}
+    </>
+  )
+}

@@ -1,0 +1,45 @@
+/** Its runs, the present one first. */
+import type { ProcessView } from '../../../protocol/view.ts'
+import { durationWords, exitWords } from '../../../words/status.ts'
+import { request, useApp } from '../../app-state.ts'
+import { useAsked } from '../../use-asked.ts'
+
+export function Runs({ view }: { view: ProcessView }) {
+  const { known, nowMs } = useApp()
+  const { value, error } = useAsked(`${view.id} ${view.run} ${view.status} ${known.link}`, () =>
+    request('show', { targets: [view.id] }),
+  )
+  if (error !== null) return <p class="error">{error.message}</p>
+  const runs = value?.[0]?.runs.toReversed() ?? []
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+    <section class="scroll" tabIndex={0} aria-label="Runs">
+      <table>
+        <thead>
+          <tr>
+            {['run', 'started', 'took', 'outcome', 'exit', 'why'].map((title) => (
+              <th key={title} scope="col">
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {runs.map((run) => (
+            <tr key={run.runId}>
+              <td class="number">{run.run}</td>
+              <td>{new Date(run.startedAt).toLocaleString()}</td>
+              <td>{durationWords((run.endedAt === null ? nowMs : Date.parse(run.endedAt)) - Date.parse(run.startedAt))}</td>
+              <td>
+                {run.outcome ?? 'lives'}
+                {run.adopted && ' (adopted)'}
+              </td>
+              <td>{exitWords(run) ?? ''}</td>
+              <td>{run.reason}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}

@@ -1,0 +1,31 @@
+/** Which controls a process has for whom: what its status takes, and what the role may do (see core/rights.ts). */
+
+import type { Role } from '../protocol/names.ts'
+import { isEnded } from '../protocol/names.ts'
+import type { ProcessView } from '../protocol/view.ts'
+
+export interface Session {
+  user: string
+  role: Role
+  version: string
+}
+
+export type Action = 'start' | 'stop' | 'restart' | 'pause' | 'resume' | 'cancel' | 'delete'
+
+export const mayAct = ({ role, user }: Session, view: Pick<ProcessView, 'owner'>): boolean =>
+  role === 'admin' || (role === 'operator' && view.owner === user)
+
+/** In the order in which they are shown; `delete` last, since it cannot be taken back. */
+const TAKES: Record<Action, (view: ProcessView) => boolean> = {
+  start: (view) => view.kind !== 'external' && isEnded(view.status),
+  restart: (view) => view.kind === 'service' && !isEnded(view.status) && view.status !== 'pending',
+  pause: (view) => view.status === 'running' && view.reason !== 'pausing',
+  resume: (view) => view.status === 'paused' || view.reason === 'pausing',
+  stop: (view) => view.kind === 'service' && !isEnded(view.status),
+  cancel: (view) => view.kind !== 'service' && !isEnded(view.status),
+  delete: (view) => isEnded(view.status),
+}
+export const ACTIONS = Object.keys(TAKES) as Action[]
+
+export const actionsFor = (session: Session, view: ProcessView): Action[] =>
+  mayAct(session, view) ? ACTIONS.filter((action) => TAKES[action](view)) : []

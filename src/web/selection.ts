@@ -1,0 +1,55 @@
+/** Which processes the list shows, and in which order. */
+import { isEnded } from '../protocol/names.ts'
+import type { ProcessView } from '../protocol/view.ts'
+
+export const FILTERS = ['all', 'running', 'waiting', 'completed', 'failed'] as const
+export type ListFilter = (typeof FILTERS)[number]
+export const SORTS = ['name', 'status', 'cpu', 'memory', 'newest'] as const
+export type Sort = (typeof SORTS)[number]
+
+const FAILED: ReadonlySet<string> = new Set(['failed', 'timeout', 'interrupted'])
+
+const PASSES: Record<ListFilter, (view: ProcessView) => boolean> = {
+  all: () => true,
+  running: ({ status }) => status === 'running' || status === 'starting' || status === 'paused' || status === 'completing',
+  waiting: ({ status }) => status === 'pending' || status === 'retrying',
+  completed: ({ status }) => isEnded(status) && !FAILED.has(status),
+  failed: (view) => FAILED.has(view.status) || view.crashLoop || (view.health === 'unhealthy' && !isEnded(view.status)),
+}
+
+export function countsOf(views: Iterable<ProcessView>): Record<ListFilter, number> {
+  const counts: Record<ListFilter, number> = { all: 0, running: 0, waiting: 0, completed: 0, failed: 0 }
+  for (const view of views) for (const filter of FILTERS) if (PASSES[filter](view)) counts[filter]++
+  return counts
+}
+
+/** What is wrong first, then what moves, then what is still. */
+const RANK: Partial<Record<ProcessView['status'], number>> = {
+  failed: 0,
+  timeout: 0,
+  interrupted: 0,
+  retrying: 1,
+  completing: 2,
+  starting: 2,
+  running: 3,
+  paused: 4,
+  pending: 5,
+}
+
+const ORDER: Record<Sort, (a: ProcessView, b: ProcessView) => number> = {
+  name: () => 0,
+  status: (a, b) => (RANK[a.status] ?? 6) - (RANK[b.status] ?? 6),
+  cpu: (a, b) => (b.cpuPercent ?? -1) - (a.cpuPercent ?? -1),
+  memory: (a, b) => (b.memoryBytes ?? -1) - (a.memoryBytes ?? -1),
+  newest: (a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt),
+}
+const byName = new Intl.Collator('en', { numeric: true }).compare
+
+export function select(views: Iterable<ProcessView>, filter: ListFilter, text: string, sort: Sort): ProcessView[] {
+  const wanted = text.trim().toLowerCase()
+  const holds = ({ name, title, type, owner, tags, command }: ProcessView): boolean =>
+    [name, title ?? '', type, owner, ...tags, command.join(' ')].some((part) => part.toLowerCase().includes(wanted))
+  return [...views]
+    .filter((view) => PASSES[filter](view) && (wanted === '' || holds(view)))
+    .sort((a, b) => ORDER[sort](a, b) || byName(a.name, b.name))
+}

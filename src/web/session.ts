@@ -1,0 +1,34 @@
+/** Who is logged in, by a cookie that no script can read. */
+import type { Session } from './rights.ts'
+
+const post = (path: string, body: object): Promise<Response> =>
+  fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+
+/** null: nobody; `away`: the daemon did not answer. */
+export async function readSession(): Promise<Session | null | 'away'> {
+  try {
+    const response = await fetch('/api/session')
+    if (response.status === 401 || response.status === 403) return null
+    return response.ok ? ((await response.json()) as Session) : 'away'
+  } catch (error) {
+    if (error instanceof TypeError) return 'away'
+    throw error
+  }
+}
+
+/** Why not; null when it worked. */
+export async function login(shown: { code: string } | { token: string }): Promise<string | null> {
+  try {
+    const response = await post('/api/login', shown)
+    if (response.ok) return null
+    const { detail, hint } = (await response.json()) as { detail: string; hint?: string }
+    return hint === undefined ? detail : `${detail}; ${hint}`
+  } catch (error) {
+    if (error instanceof TypeError) return 'the daemon does not answer'
+    throw error
+  }
+}
+
+export async function logout(): Promise<void> {
+  await post('/api/logout', {}).catch(() => undefined)
+}

@@ -1,0 +1,41 @@
+/** What this browser remembers for all its tabs: a change in one of them is told to the others by the `storage` event. */
+export interface Settings {
+  theme: 'auto' | 'light' | 'dark'
+  /** Rows of the results table. */
+  resultRows: number
+  notifications: boolean
+  sound: boolean
+  wrapLogs: boolean
+}
+
+const KEY = 'ptrack'
+const DEFAULTS: Settings = { theme: 'auto', resultRows: 50, notifications: false, sound: false, wrapLogs: true }
+
+/** Field by field: what another version kept, or somebody wrote by hand, does no harm. */
+export function readSettings(text: string | null): Settings {
+  let value: unknown = null
+  try {
+    value = JSON.parse(text ?? 'null')
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+  }
+  const { theme, resultRows, notifications, sound, wrapLogs } = (value ?? {}) as Partial<Record<keyof Settings, unknown>>
+  return {
+    theme: theme === 'light' || theme === 'dark' ? theme : DEFAULTS.theme,
+    resultRows:
+      Number.isInteger(resultRows) && (resultRows as number) >= 1 && (resultRows as number) <= 10_000
+        ? (resultRows as number)
+        : DEFAULTS.resultRows,
+    notifications: notifications === true,
+    sound: sound === true,
+    wrapLogs: typeof wrapLogs === 'boolean' ? wrapLogs : DEFAULTS.wrapLogs,
+  }
+}
+
+export const loadSettings = (): Settings => readSettings(localStorage.getItem(KEY))
+
+export const saveSettings = (settings: Settings): void => localStorage.setItem(KEY, JSON.stringify(settings))
+
+export function onSettings(listener: (settings: Settings) => void): void {
+  addEventListener('storage', ({ key }) => key === KEY && listener(loadSettings()))
+}

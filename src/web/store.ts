@@ -1,0 +1,130 @@
+/** What the page knows, fed by the wire. Plain data and one function; who draws it is told at most once a frame. */
+import type { PtrackEvent } from '../protocol/events.ts'
+import { isEnded } from '../protocol/names.ts'
+import type { ProcessView } from '../protocol/view.ts'
+import type { FeedItem } from './wire.ts'
+
+export interface Toast {
+  id: number
+  tone: 'good' | 'bad' | 'quiet'
+  text: string
+  /** Whose page it leads to. */
+  process: string | null
+}
+
+export interface Sample {
+  cpu: number
+  memory: number
+}
+
+export interface Knowledge {
+  views: Map<string, ProcessView>
+  /** By id, oldest first. */
+  samples: Map<string, Sample[]>
+  /** The last ones, oldest first. */
+  events: PtrackEvent[]
+  link: 'connecting' | 'here' | 'away'
+  /** Epoch ms of the last thing heard; null before the first. */
+  heardMs: number | null
+  /** Epoch ms since when nothing is heard. */
+  awayMs: number | null
+  /** Events that could not be had, since the page was opened. */
+  gaps: number
+  version: string | null
+}
+
+export const nothing = (): Knowledge => ({
+  views: new Map(),
+  samples: new Map(),
+  events: [],
+  link: 'connecting',
+  heardMs: null,
+  awayMs: null,
+  gaps: 0,
+  version: null,
+})
+
+const SAMPLES = 40
+const EVENTS = 1000
+
+/** Takes in one item; returns what a person should be told at once. */
+export function learn(known: Knowledge, item: FeedItem, nowMs: number): Omit<Toast, 'id'>[] {
+  if (item.kind === 'away') {
+    if (known.link !== 'away') known.awayMs = nowMs
+    known.link = 'away'
+    return []
+  }
+  known.heardMs = nowMs
+  switch (item.kind) {
+    case 'connected':
+      known.link = 'here'
+      known.awayMs = null
+      known.version = item.hello.version
+      return []
+    case 'snapshot': {
+      const told = known.views.size === 0 ? [] : item.views.flatMap((view) => newsOf(known.views.get(view.id), view))
+      known.views = new Map(item.views.map((view) => [view.id, view]))
+      for (const id of known.samples.keys()) if (!known.views.has(id)) known.samples.delete(id)
+      if (item.gap) known.gaps++
+      return told
+    }
+    case 'views': {
+      const told = item.changed.flatMap((view) => newsOf(known.views.get(view.id), view))
+      for (const view of item.changed) {
+        sample(known, view)
+        known.views.set(view.id, view)
+      }
+      for (const id of item.removed) {
+        known.views.delete(id)
+        known.samples.delete(id)
+      }
+      return told
+    }
+    case 'event':
+      if (item.event.type === 'healthCheck') return []
+      known.events.push(item.event)
+      if (known.events.length > EVENTS * 1.2) known.events.splice(0, known.events.length - EVENTS)
+      return []
+  }
+}
+
+function sample({ samples, views }: Knowledge, view: ProcessView): void {
+  if (view.cpuPercent === null && view.memoryBytes === null) {
+    if (isEnded(view.status)) samples.delete(view.id)
+    return
+  }
+  const before = views.get(view.id)
+  const all = samples.get(view.id) ?? []
+  if (before && before.cpuPercent === view.cpuPercent && before.memoryBytes === view.memoryBytes && all.length > 0) return
+  all.push({ cpu: view.cpuPercent ?? 0, memory: view.memoryBytes ?? 0 })
+  if (all.length > SAMPLES) all.shift()
+  samples.set(view.id, all)
+}
+
+/** What is worth a word between two states of one process. */
+export function newsOf(before: ProcessView | undefined, after: ProcessView): Omit<Toast, 'id'>[] {
+  if (before === undefined) return []
+  const name = after.title ?? after.name
+  const toast = (tone: Toast['tone'], text: string): Omit<Toast, 'id'> => ({ tone, text, process: after.name })
+  if (!before.crashLoop && after.crashLoop) return [toast('bad', `${name} is in a crash loop`)]
+  if (before.health !== 'unhealthy' && after.health === 'unhealthy') return [toast('bad', `${name} is unhealthy`)]
+  if (isEnded(before.status) || !isEnded(after.status)) return []
+  if (after.status === 'done') return after.kind === 'service' ? [] : [toast('good', `${name} is done`)]
+  if (after.status === 'stopped') return []
+  return [
+    toast(after.status === 'cancelled' ? 'quiet' : 'bad', `${name}: ${after.status}${after.reason ? `, ${after.reason}` : ''}`),
+  ]
+}
+
+/** Jobs and externals that live or wait: what the bell counts. */
+export const activeWork = (views: Iterable<ProcessView>): ProcessView[] =>
+  [...views]
+    .filter((view) => view.kind !== 'service' && !isEnded(view.status))
+    .sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt))
+
+/** The last ended, newest first. */
+export const endedWork = (views: Iterable<ProcessView>, most: number): ProcessView[] =>
+  [...views]
+    .filter((view) => view.kind !== 'service' && isEnded(view.status) && view.endedAt !== null)
+    .sort((a, b) => Date.parse(b.endedAt!) - Date.parse(a.endedAt!))
+    .slice(0, most)

@@ -1,0 +1,163 @@
+/**
+ * The page's connection: JSON-RPC over the daemon's WebSocket, which comes back by itself and goes on behind the last event
+ * it heard, so that each event comes once; where some could not be had, a fresh snapshot says so.
+ */
+import type { ErrorBody } from '../protocol/errors.ts'
+import type { PtrackEvent } from '../protocol/events.ts'
+import type { Hello, Input, Method, Notifications, Reply } from '../protocol/requests.ts'
+import { PROTOCOL_VERSION, VERSION } from '../protocol/version.ts'
+import type { ProcessView } from '../protocol/view.ts'
+
+export type FeedItem =
+  | { kind: 'connected'; hello: Hello }
+  /** `expelled`: the session has ended, and coming again is of no use. */
+  | { kind: 'away'; expelled: boolean }
+  | { kind: 'snapshot'; views: ProcessView[]; gap: boolean }
+  | { kind: 'event'; event: PtrackEvent }
+  | { kind: 'views'; changed: ProcessView[]; removed: string[] }
+
+export class RequestError extends Error {
+  readonly code: string
+  readonly hint: string | undefined
+  constructor({ code, message, hint }: Pick<ErrorBody, 'code' | 'message' | 'hint'>) {
+    super(message)
+    this.code = code
+    this.hint = hint
+  }
+}
+
+const BACKOFF_MS = { first: 100, max: 3000 }
+/** Two heartbeats and a half without a word: the daemon hangs, or the connection is dead. */
+const SILENCE_MS = 75_000
+/** Policy violation: the daemon sends whoever may not stay away with it. */
+const EXPELLED = 1008
+
+type Listener = (params: never) => void
+
+export class Wire {
+  private readonly onItem: (item: FeedItem) => void
+  private readonly isAllowed: () => Promise<boolean>
+  private socket: WebSocket | null = null
+  private counter = 0
+  private readonly waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>()
+  private readonly listeners = new Map<string, Set<Listener>>()
+  private place: { epoch?: string; seq?: number } = {}
+  private backoffMs = BACKOFF_MS.first
+  private heardMs = 0
+  private closed = false
+
+  /** `isAllowed` asks whether the session still holds, when a connection could not be opened. */
+  constructor(onItem: (item: FeedItem) => void, isAllowed: () => Promise<boolean>) {
+    this.onItem = onItem
+    this.isAllowed = isAllowed
+    setInterval(() => {
+      if (this.socket?.readyState === WebSocket.OPEN && performance.now() - this.heardMs > SILENCE_MS) this.socket.close()
+    }, SILENCE_MS / 5)
+    // Whoever opens the lid, or comes back into the network, should not wait for a backoff.
+    addEventListener('online', () => this.socket === null && this.open())
+    this.open()
+  }
+
+  request<M extends Method>(method: M, params: Input<M>): Promise<Reply<M>> {
+    const { socket } = this
+    if (socket?.readyState !== WebSocket.OPEN)
+      return Promise.reject(new RequestError({ code: 'UNREACHABLE', message: `cannot ${method}: the daemon is away` }))
+    const id = ++this.counter
+    return new Promise<Reply<M>>((resolve, reject) => {
+      this.waiting.set(id, { resolve: resolve as (value: never) => void, reject })
+      socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }))
+    })
+  }
+
+  on<N extends keyof Notifications>(name: N, listener: (params: Notifications[N]) => void): () => void {
+    const all = this.listeners.get(name) ?? new Set()
+    this.listeners.set(name, all.add(listener as Listener))
+    return () => all.delete(listener as Listener)
+  }
+
+  close(): void {
+    this.closed = true
+    this.socket?.close()
+  }
+
+  private open(): void {
+    if (this.closed || this.socket !== null) return
+    const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/ws`)
+    this.socket = socket
+    let opened = false
+    socket.onopen = () => {
+      opened = true
+      this.heardMs = performance.now()
+      this.greet().catch(() => socket.close())
+    }
+    socket.onmessage = ({ data }) => this.heard(JSON.parse(String(data)))
+    socket.onclose = ({ code }) => void this.lost(opened, code)
+  }
+
+  private async greet(): Promise<void> {
+    const hello = await this.request('hello', { version: VERSION, protocol: PROTOCOL_VERSION, client: 'web' })
+    const { place } = this
+    const reply = await this.request('subscribe', { since: place.seq, epoch: place.epoch, views: true })
+    this.backoffMs = BACKOFF_MS.first
+    place.epoch = reply.epoch
+    this.onItem({ kind: 'connected', hello })
+    const resumed = place.seq !== undefined
+    if (reply.gap || !resumed) place.seq = reply.seq
+    // With a replay the missed events follow; views are always present ones.
+    if (reply.snapshot) this.onItem({ kind: 'snapshot', views: reply.snapshot, gap: reply.gap && resumed })
+  }
+
+  private async lost(opened: boolean, code: number): Promise<void> {
+    this.socket = null
+    for (const { reject } of this.waiting.values())
+      reject(new RequestError({ code: 'UNREACHABLE', message: 'the daemon went away before it answered' }))
+    this.waiting.clear()
+    if (this.closed) return
+    const expelled = code === EXPELLED || (!opened && !(await this.isAllowed()))
+    if (expelled) this.closed = true
+    this.onItem({ kind: 'away', expelled })
+    if (expelled) return
+    setTimeout(() => this.open(), this.backoffMs)
+    this.backoffMs = Math.min(this.backoffMs * 2, BACKOFF_MS.max)
+  }
+
+  private heard(frame: {
+    id?: number
+    result?: unknown
+    error?: { message: string; data?: ErrorBody }
+    method?: string
+    params?: never
+  }): void {
+    this.heardMs = performance.now()
+    if (frame.method !== undefined) return this.notified(frame.method, frame.params!)
+    const waiting = this.waiting.get(frame.id ?? -1)
+    this.waiting.delete(frame.id ?? -1)
+    if (frame.error) waiting?.reject(new RequestError(frame.error.data ?? { code: 'INTERNAL', message: frame.error.message }))
+    else waiting?.resolve(frame.result as never)
+  }
+
+  private notified(method: string, params: never): void {
+    const { place } = this
+    switch (method) {
+      case 'event': {
+        const { event } = params as Notifications['event']
+        if (place.seq !== undefined && event.seq <= place.seq) return
+        place.seq = event.seq
+        this.onItem({ kind: 'event', event })
+        break
+      }
+      case 'views': {
+        const { changed, removed } = params as Notifications['views']
+        this.onItem({ kind: 'views', changed, removed })
+        break
+      }
+      case 'lagged': {
+        const { seq, snapshot } = params as Notifications['lagged']
+        place.seq = seq
+        this.onItem({ kind: 'snapshot', views: snapshot, gap: true })
+        break
+      }
+    }
+    for (const listener of this.listeners.get(method) ?? []) listener(params)
+  }
+}

@@ -1,0 +1,329 @@
+/** The page as a person uses it: in real Chromium, through real daemons and programs. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import axeCore from 'axe-core'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { PtrackEvent } from '../../src/protocol/events.ts'
+import { program, type TestHome, testHome } from '../support/daemon.ts'
+import { requireTool } from '../support/requires.ts'
+
+/** The whole of axe-core as text, to be run in the page. */
+const axe = axeCore.source
+const there = requireTool('chromium')
+const live = test.skipIf(!there)
+
+let browser: Browser
+let t: TestHome
+const contexts: BrowserContext[] = []
+/** Whatever the page itself complained of. */
+const complaints: string[] = []
+beforeAll(async () => {
+  if (there) browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+})
+afterAll(() => browser?.close())
+afterEach(async () => {
+  for (const context of contexts.splice(0)) await context.close()
+  await t?.close()
+  expect(complaints.splice(0)).toEqual([])
+})
+
+async function open(options: { role?: string; owner?: string; context?: BrowserContext; dark?: boolean } = {}): Promise<Page> {
+  const { role = 'admin', owner } = options
+  const context = options.context ?? (await browser.newContext({ colorScheme: options.dark ? 'dark' : 'light' }))
+  if (options.context === undefined) contexts.push(context)
+  const page = await context.newPage()
+  page.setDefaultTimeout(20_000)
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  // A daemon that is killed makes the browser complain of the network; a broken policy or script is something else.
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/ERR_CONNECTION|WebSocket connection|401|Failed to load resource/.test(message.text()))
+      complaints.push(message.text())
+  })
+  await page.goto((await t.ok(['web', '--role', role, ...(owner === undefined ? [] : ['--owner', owner])])).stdout.trim())
+  await page.waitForSelector('header.top')
+  return page
+}
+const row = (page: Page, name: string) => page.locator(`.row[aria-label="${name}"]`)
+const go = (page: Page, hash: string): Promise<void> =>
+  page.evaluate((to) => {
+    ;(globalThis as unknown as { location: { hash: string } }).location.hash = to
+  }, hash)
+
+live('the life of a service and of a job, by clicks; the code is gone from the address', { timeout: 120_000 }, async () => {
+  t = await testHome({ env: { PTRACK_HTTP: '0' } })
+  const page = await open()
+  expect(page.url()).not.toContain('code')
+  await page.getByText('No processes yet.').waitFor()
+  await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+  await row(page, 'web').getByText('running').waitFor()
+  const first = (await t.ls('web'))!.pid
+  await page.getByRole('button', { name: 'restart web' }).click()
+  await t.until(async () => (await t.ls('web'))!.pid !== first && (await t.ls('web'))!.status === 'running', 'it is restarted')
+  await page.getByRole('button', { name: 'pause web' }).click()
+  await row(page, 'web').getByText('paused').waitFor()
+  await page.getByRole('button', { name: 'resume web' }).click()
+  await row(page, 'web').getByText('running').waitFor()
+  await page.getByRole('button', { name: 'stop web' }).click()
+  await row(page, 'web').getByText('stopped').waitFor()
+  await page.getByRole('button', { name: 'start web' }).click()
+  await row(page, 'web').getByText('running').waitFor()
+  await page.getByRole('button', { name: 'stop web' }).click()
+  await row(page, 'web').getByText('stopped').waitFor()
+  // What cannot be taken back asks once more.
+  await page.getByRole('button', { name: 'delete web' }).click()
+  expect(await t.ls('web')).toBeDefined()
+  await page.getByRole('button', { name: 'delete web' }).click()
+  await row(page, 'web').waitFor({ state: 'detached' })
+  expect(await t.ls('web')).toBeUndefined()
+
+  await t.ok(['run', '-d', '--name', 'work', '--', program('waits.sh')])
+  await row(page, 'work').locator('progress.unknown').waitFor()
+  expect(await page.locator('.badge').textContent()).toBe('1')
+  await page.getByRole('button', { name: 'cancel work' }).click()
+  await row(page, 'work').getByText('cancelled').waitFor()
+  await page.getByRole('button', { name: 'Jobs: none active' }).click()
+  await page.locator('.panel .work li', { hasText: 'work' }).getByText('cancelled').waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: /^failed/ }).click()
+  await page.getByText('None of 1 processes is like this.').waitFor()
+})
+
+live('a graceful pause is shown as pausing until its checkpoint; steps and progress are told', { timeout: 120_000 }, async () => {
+  t = await testHome({ env: { PTRACK_HTTP: '0' } })
+  const tell = `echo '::ptrack {"progress":40,"message":"loading","step":{"id":"a","name":"first step","status":"running"}}'`
+  await t.ok(['run', '-d', '--name', 'told', '--', 'sh', '-c', `${tell}; exec sleep 1000`])
+  const page = await open()
+  await row(page, 'told').getByText('40%').waitFor()
+  await go(page, '#/process/told')
+  await page.getByText('first step').waitFor()
+  await page.getByText('loading').first().waitFor()
+  const gate = join(t.dir, 'gate')
+  await t.ok(['run', '-d', '--name', 'polite', '--', process.execPath, program('asks-at-checkpoints.mjs'), gate])
+  await t.until(async () => (await t.ok(['logs', 'polite'])).stdout.includes('went on 1'), 'it has asked once')
+  await go(page, '#/processes')
+  await page.getByRole('button', { name: 'pause polite' }).click()
+  await row(page, 'polite').getByText('running (pausing)').waitFor()
+  writeFileSync(gate, '')
+  await row(page, 'polite').getByText('paused').waitFor()
+  await page.getByRole('button', { name: 'resume polite' }).click()
+  await row(page, 'polite').getByText('running', { exact: false }).waitFor()
+})
+
+live('results: newest first, the last 50, exported as CSV and JSON; charts by a field', { timeout: 120_000 }, async () => {
+  t = await testHome({ env: { PTRACK_HTTP: '0' } })
+  const loop = `for i in $(seq 1 60); do echo "::ptrack {\\"result\\":{\\"model\\":\\"m$((i%2))\\",\\"score\\":$i}}"; done; exec sleep 1000`
+  await t.ok(['run', '-d', '--name', 'rows', '--', 'sh', '-c', loop])
+  await t.until(async () => (await t.ls('rows'))?.results === 60, 'all rows are known')
+  const page = await open()
+  await go(page, '#/process/rows/results')
+  await page.getByText('The last 50 of 60 rows, newest first').waitFor()
+  expect(await page.locator('tbody tr').count()).toBe(50)
+  expect(await page.locator('tbody tr').first().locator('td').allTextContents()).toEqual(['60', expect.any(String), 'm0', '60'])
+  for (const [button, check] of [
+    ['Export CSV', (text: string) => expect(text.split('\r\n')).toHaveLength(62)],
+    ['Export JSON', (text: string) => expect(JSON.parse(text)).toHaveLength(60)],
+  ] as const) {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).click()])
+    check(readFileSync((await download.path())!, 'utf8'))
+  }
+  await go(page, '#/process/rows/charts')
+  await page.getByRole('rowheader', { name: 'm0 (30)' }).waitFor()
+  await page.locator('.chart canvas').first().waitFor()
+})
+
+live(
+  'kill -9 of the daemon: a banner, then everything again and no event lost; two tabs in step',
+  {
+    timeout: 120_000,
+  },
+  async () => {
+    t = await testHome({ env: { PTRACK_HTTP: '0' } })
+    await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+    const page = await open()
+    const other = await open({ context: page.context() })
+    await row(page, 'web').getByText('running').waitFor()
+    await t.ok(['restart', 'web'])
+    await t.killDaemon()
+    for (const each of [page, other]) await each.getByText('The daemon is away').waitFor()
+    await page.getByText(/Last updated \d+s ago/).waitFor()
+    expect(await page.getByRole('button', { name: 'stop web' }).isDisabled()).toBe(true)
+    // The same address, with the same cookie.
+    await t.ok(['ls'])
+    for (const each of [page, other]) await each.locator('.banner').waitFor({ state: 'hidden' })
+    await t.ok(['stop', 'web'])
+    for (const each of [page, other]) await row(each, 'web').getByText('stopped').waitFor()
+    await page.getByRole('button', { name: 'start web' }).click()
+    await row(other, 'web').getByText('running').waitFor()
+    // A restart that is asked for loses none: what this tab heard of the present daemon is what the daemon tells.
+    await go(page, '#/activity')
+    const told = (await t.ok(['events', '--json', '--since', '0'])).stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as PtrackEvent)
+      .filter(({ type }) => type !== 'healthCheck')
+    const last = told.findLast(({ type }) => type === 'statusChange')!
+    await page.locator(`[data-seq="${last.seq}"]`).first().waitFor()
+    // A theme chosen in one tab is that of the other.
+    await page.getByRole('button', { name: /^Theme: auto/ }).click()
+    await other.locator('html[data-theme="dark"]').waitFor({ state: 'attached' })
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await other.getByText('the session has ended').waitFor()
+  },
+)
+
+live('roles: a viewer sees no control, an operator those of what is its own', { timeout: 120_000 }, async () => {
+  t = await testHome({ env: { PTRACK_HTTP: '0' } })
+  const token = (await t.ok(['token', 'create', 'ann', '--role', 'operator', '--owner', 'ann'])).stdout.trim()
+  const { http } = t.daemon()!.file as { http: { port: number } }
+  const body = JSON.stringify({ definition: { name: 'anns', command: ['sleep', '1000'], cwd: '/' } })
+  const made = await fetch(`http://127.0.0.1:${http.port}/api/processes`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body,
+  })
+  expect(made.status).toBe(201)
+  await t.ok(['start', '--name', 'roots', '--', program('waits.sh')])
+  const viewer = await open({ role: 'viewer', owner: 'ann' })
+  await row(viewer, 'anns').getByText('running').waitFor()
+  expect(await viewer.locator('.row').count()).toBe(1)
+  expect(await viewer.locator('.row button').count()).toBe(0)
+  expect(await viewer.getByRole('link', { name: 'Admin' }).count()).toBe(0)
+  const operator = await open({ role: 'operator', owner: 'ann' })
+  await operator.getByRole('button', { name: 'stop anns' }).click()
+  await row(viewer, 'anns').getByText('stopped').waitFor()
+  // A token works as a code does, in a browser that has none.
+  const context = await browser.newContext()
+  contexts.push(context)
+  const page = await context.newPage()
+  await page.goto(`http://127.0.0.1:${http.port}/#/process/anns`)
+  await page.getByLabel(/Or a token/).fill('wrong')
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByRole('alert').waitFor()
+  await page.getByLabel(/Or a token/).fill(token)
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByRole('heading', { name: 'anns' }).waitFor()
+})
+
+live(
+  'names, messages, logs, metadata and results that are markup or escape sequences are text',
+  {
+    timeout: 120_000,
+  },
+  async () => {
+    t = await testHome({ env: { PTRACK_HTTP: '0' } })
+    const evil = `<img src=x onerror="globalThis.hit=1"><script>globalThis.hit=1</script>`
+    const script = [
+      `printf '%s\\033]0;title\\007\\033[2J\\033[31mred\\033[0m\\n' "$EVIL"`,
+      `printf '::ptrack {"message":"%s","progress":5,"result":{"<b>k</b>":"%s"},"step":{"id":"s","name":"%s"}}\\n' "$JEVIL" "$JEVIL" "$JEVIL"`,
+      'exec sleep 1000',
+    ].join('; ')
+    const json = JSON.stringify(evil).slice(1, -1)
+    await t.ok([
+      'run',
+      '-d',
+      '--name',
+      'evil',
+      '--title',
+      evil,
+      '--description',
+      evil,
+      '--tag',
+      '<i>t</i>',
+      '--meta',
+      `k=${evil}`,
+      '--env',
+      `EVIL=${evil}`,
+      '--env',
+      `JEVIL=${json}`,
+      '--',
+      'sh',
+      '-c',
+      script,
+    ])
+    await t.until(async () => (await t.ls('evil'))?.results === 1, 'its row is known')
+    const page = await open()
+    for (const hash of ['#/processes', '#/process/evil', '#/process/evil/runs', '#/running']) {
+      await go(page, hash)
+      await page.getByText(evil).first().waitFor()
+    }
+    await go(page, '#/process/evil/log')
+    await page.locator('.line', { hasText: evil }).locator('.fg-1', { hasText: 'red' }).waitFor()
+    await go(page, '#/process/evil/results')
+    await page.getByRole('columnheader', { name: '<b>k</b>' }).waitFor()
+    expect(await page.evaluate(() => (globalThis as { hit?: number }).hit)).toBeUndefined()
+    expect(await page.locator('main img, main script').count()).toBe(0)
+  },
+)
+
+live('a thousand processes and a hundred thousand lines: only what is seen is drawn', { timeout: 120_000 }, async () => {
+  t = await testHome({ env: { PTRACK_HTTP: '0' } })
+  await t.ok(['start', '--name', 'many', '--instances', '1000', '--', 'sleep', '1000'], { timeoutMs: 90_000 })
+  await t.ok(['run', '--name', 'lines', '--', 'seq', '1', '100000'])
+  const page = await open()
+  await page.getByRole('button', { name: /^all 1001/ }).waitFor()
+  expect(await page.locator('.row').count()).toBeLessThan(60)
+  await page.getByLabel(/^Search/).fill('many:999')
+  await row(page, 'many:999').waitFor()
+  expect(await page.locator('.row').count()).toBe(1)
+  await go(page, '#/process/lines/log')
+  await page.locator('.line', { hasText: /^100000$/ }).waitFor()
+  expect(await page.locator('.line').count()).toBeLessThan(120)
+  await page.getByLabel('Search the log').fill('99999')
+  await page.getByText(/^1 of \d+ lines/).waitFor()
+})
+
+live.each([false, true])('axe finds nothing serious, dark: %s; everything by keyboard', { timeout: 120_000 }, async (dark) => {
+  t = await testHome({ env: { PTRACK_HTTP: '0' } })
+  await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+  await t.run(['run', '--name', 'fails', '--', program('exits-with.sh'), '3'])
+  await t.ok([
+    'run',
+    '-d',
+    '--name',
+    'rows',
+    '--',
+    'sh',
+    '-c',
+    `echo '::ptrack {"progress":5,"result":{"a":1}}'; printf '\\033[33myellow\\033[0m\\n'; exec sleep 1000`,
+  ])
+  const page = await open({ dark })
+  await row(page, 'web').waitFor()
+  for (const hash of [
+    '#/processes',
+    '#/process/web',
+    '#/process/rows/log',
+    '#/process/rows/results',
+    '#/process/rows/charts',
+    '#/process/fails/runs',
+    '#/running',
+    '#/activity',
+    '#/orphans',
+    '#/admin',
+  ]) {
+    await go(page, hash)
+    await page.waitForTimeout(150)
+    // In the page's own world, where its policy forbids added scripts: evaluated, not inserted.
+    await page.evaluate(axe)
+    const { violations } = await page.evaluate(() =>
+      (
+        globalThis as unknown as {
+          axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> }
+        }
+      ).axe.run(),
+    )
+    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    expect({ hash, serious: serious.map(({ id, nodes }) => [id, nodes[0]!.html]) }).toEqual({ hash, serious: [] })
+  }
+  await go(page, '#/processes')
+  await row(page, 'web').waitFor()
+  await page.locator('main').focus()
+  await page.keyboard.press('/')
+  await page.keyboard.type('web')
+  await row(page, 'fails').waitFor({ state: 'detached' })
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'web' }).waitFor()
+})

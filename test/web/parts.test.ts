@@ -1,0 +1,212 @@
+/** The page's own reckoning: colours of logs, tables and CSV of results, addresses, controls by role, what is told. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { ResultRow } from '../../src/protocol/history.ts'
+import type { Role } from '../../src/protocol/names.ts'
+import type { ProcessView } from '../../src/protocol/view.ts'
+import { plainText, spansOf } from '../../src/web/ansi.ts'
+import { actionsFor } from '../../src/web/rights.ts'
+import { linkTo, parseRoute } from '../../src/web/route.ts'
+import { countsOf, select } from '../../src/web/selection.ts'
+import { readSettings } from '../../src/web/settings.ts'
+import { activeWork, endedWork, learn, newsOf, nothing } from '../../src/web/store.ts'
+import { cellText, columnsOf, groupRows, numericColumns, toCsv } from '../../src/web/table.ts'
+import { makeView } from '../api/wire-fixture.ts'
+
+const job = (name: string, more: Partial<ProcessView> = {}): ProcessView => makeView(name, name, { kind: 'job', ...more })
+const rows = (...values: unknown[]): ResultRow[] =>
+  values.map((row, i) => ({ index: i + 1, at: '2030-01-01T00:00:00.000Z', run: 1, row }))
+
+describe('ansi', () => {
+  test.each([
+    ['plain', 'a <b>b</b>', [['a <b>b</b>', '']]],
+    [
+      'a colour and its end',
+      '\x1b[32mok\x1b[0m no',
+      [
+        ['ok', 'fg-2'],
+        [' no', ''],
+      ],
+    ],
+    ['several at once', '\x1b[1;4;31;44mx', [['x', 'bold underline fg-1 bg-4']]],
+    ['bright ones', '\x1b[91;102mx', [['x', 'fg-9 bg-10']]],
+    [
+      '256 colours',
+      '\x1b[38;5;3mx\x1b[38;5;200my',
+      [
+        ['x', 'fg-3'],
+        ['y', ''],
+      ],
+    ],
+    ['24 bits take their numbers with them', '\x1b[38;2;1;4;31mx', [['x', '']]],
+    [
+      'a cursor, a title and a link do nothing',
+      'a\x1b[2Jb\x1b]0;title\x07c\x1b]8;;http://evil\x1b\\d',
+      [
+        ['a', ''],
+        ['b', ''],
+        ['c', ''],
+        ['d', ''],
+      ],
+    ],
+    ['one that is cut off', 'a\x1b', [['a', '']]],
+  ])('%s', (_what, line, spans) => {
+    expect(spansOf(line).map(({ text, className }) => [text, className])).toEqual(spans)
+  })
+
+  test('whatever is printed, no control character is left, and classes are ours', () => {
+    const bytes = fc.string({
+      unit: fc.constantFrom('\x1b', '[', ']', 'm', ';', '3', '1', 'x', '<', '\x07', '\x9b', '\t', '\\', 'é'),
+    })
+    fc.assert(
+      fc.property(bytes, (line) => {
+        for (const { text, className } of spansOf(line)) {
+          expect(text).not.toMatch(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/)
+          expect(className).toMatch(/^((bold|dim|italic|underline|[fb]g-\d+) ?)*$/)
+        }
+        expect(
+          spansOf(line)
+            .map(({ text }) => text)
+            .join(''),
+        ).toBe(plainText(line))
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
+
+describe('results', () => {
+  test('columns in the order in which they come; what is no object is a value', () => {
+    expect(columnsOf(rows({ a: 1 }, { b: 2, a: 3 }, 7))).toEqual(['a', 'b', 'value'])
+    expect([undefined, null, 0, 'x', { a: [1] }].map(cellText)).toEqual(['', '', '0', 'x', '{"a":[1]}'])
+  })
+
+  test('CSV is quoted, complete, and starts no formula', () => {
+    expect(toCsv(rows({ name: 'a,"b"\nc', n: -1 }, { name: '=1+1', n: null }, 'text'))).toBe(
+      [
+        'index,at,run,name,n,value',
+        '1,2030-01-01T00:00:00.000Z,1,"a,""b""\nc",-1,',
+        "2,2030-01-01T00:00:00.000Z,1,'=1+1,,",
+        '3,2030-01-01T00:00:00.000Z,1,,,text',
+        '',
+      ].join('\r\n'),
+    )
+  })
+
+  test('means by one field and by two', () => {
+    const all = rows({ m: 'a', p: 1, acc: 0.5 }, { m: 'a', p: 2, acc: 1 }, { m: 'b', p: 1, acc: 0 }, { m: 'b', acc: 'none' })
+    expect(numericColumns(all)).toEqual(['p', 'acc'])
+    expect(groupRows(all, 'acc', 'm', null)).toEqual([
+      { key: 'a', mean: 0.75, count: 2 },
+      { key: 'b', mean: 0, count: 1 },
+    ])
+    expect(groupRows(all, 'acc', 'm', 'p').map(({ key }) => key)).toEqual(['a · 1', 'a · 2', 'b · 1'])
+  })
+})
+
+test('an address leads back to the process, whatever it is called', () => {
+  for (const name of ['web', 'a:0', 'a%b', '../x', '<b>', 'ü'])
+    expect(parseRoute(linkTo(name, 'log'))).toEqual({ page: 'process', name, tab: 'log' })
+  expect(parseRoute('#/process/%zz')).toEqual({ page: 'process', name: '%zz', tab: 'overview' })
+  for (const wrong of ['', '#', '#/nope', '#/process/', '#code=x']) expect(parseRoute(wrong)).toEqual({ page: 'processes' })
+})
+
+test('controls: what the status takes, and nothing for whom it is not', () => {
+  const session = (role: Role, user = 'me') => ({ role, user, version: '1' })
+  const service = makeView('s', 's')
+  expect(actionsFor(session('admin', 'boss'), service)).toEqual(['restart', 'pause', 'stop'])
+  expect(actionsFor(session('operator'), service)).toEqual(['restart', 'pause', 'stop'])
+  expect(actionsFor(session('operator', 'other'), service)).toEqual([])
+  expect(actionsFor(session('viewer'), service)).toEqual([])
+  const admin = session('admin')
+  expect(actionsFor(admin, job('j'))).toEqual(['pause', 'cancel'])
+  expect(actionsFor(admin, job('j', { reason: 'pausing' }))).toEqual(['resume', 'cancel'])
+  expect(actionsFor(admin, job('j', { status: 'paused' }))).toEqual(['resume', 'cancel'])
+  expect(actionsFor(admin, job('j', { status: 'pending' }))).toEqual(['cancel'])
+  expect(actionsFor(admin, job('j', { status: 'failed' }))).toEqual(['start', 'delete'])
+  expect(actionsFor(admin, makeView('e', 'e', { kind: 'external', status: 'done' }))).toEqual(['delete'])
+})
+
+test('what is kept in the browser is read field by field', () => {
+  const defaults = readSettings(null)
+  for (const text of ['', '{', '[]', '7', '{"theme":"pink","resultRows":0,"sound":"yes"}'])
+    expect(readSettings(text)).toEqual(defaults)
+  expect(readSettings('{"theme":"dark","resultRows":7,"sound":true}')).toEqual({
+    ...defaults,
+    theme: 'dark',
+    resultRows: 7,
+    sound: true,
+  })
+})
+
+test('the list: filters, counts, search and order', () => {
+  const views = [
+    makeView('1', 'w10', { cpuPercent: 5 }),
+    makeView('2', 'w9', { cpuPercent: 50, tags: ['edge'] }),
+    job('done', { status: 'done' }),
+    job('bad', { status: 'failed', command: ['python3', 'train.py'] }),
+    job('wait', { status: 'pending' }),
+  ]
+  expect(countsOf(views)).toEqual({ all: 5, running: 2, waiting: 1, completed: 1, failed: 1 })
+  const names = (...args: [Parameters<typeof select>[1], string, Parameters<typeof select>[3]]) =>
+    select(views, ...args).map(({ name }) => name)
+  expect(names('running', '', 'name')).toEqual(['w9', 'w10'])
+  expect(names('all', '', 'cpu')[0]).toBe('w9')
+  expect(names('all', '', 'status')[0]).toBe('bad')
+  expect(names('all', 'TRAIN', 'name')).toEqual(['bad'])
+  expect(names('all', 'edge', 'name')).toEqual(['w9'])
+})
+
+describe('what is known', () => {
+  test('a snapshot is not news, a change is; an end of a job, a crash loop, a sick service', () => {
+    const known = nothing()
+    expect(learn(known, { kind: 'snapshot', views: [job('a', { status: 'failed' })], gap: false }, 1)).toEqual([])
+    const before = job('a')
+    expect(newsOf(before, { ...before, status: 'done' })).toMatchObject([{ tone: 'good' }])
+    expect(newsOf(before, { ...before, status: 'failed', reason: 'exit 3' })).toMatchObject([
+      { tone: 'bad', text: 'a: failed, exit 3' },
+    ])
+    expect(newsOf(before, { ...before, status: 'paused' })).toEqual([])
+    const service = makeView('s', 's')
+    expect(newsOf(service, { ...service, status: 'stopped' })).toEqual([])
+    expect(newsOf(service, { ...service, crashLoop: true })).toMatchObject([{ tone: 'bad' }])
+    expect(newsOf(service, { ...service, health: 'unhealthy' })).toMatchObject([{ tone: 'bad' }])
+    expect(newsOf(undefined, { ...before, status: 'failed' })).toEqual([])
+  })
+
+  test('away and back: since when, and whether something was missed', () => {
+    const known = nothing()
+    learn(known, { kind: 'snapshot', views: [job('a')], gap: false }, 10)
+    learn(known, { kind: 'away', expelled: false }, 20)
+    learn(known, { kind: 'away', expelled: false }, 30)
+    expect(known).toMatchObject({ link: 'away', awayMs: 20, heardMs: 10, gaps: 0 })
+    const told = learn(known, { kind: 'snapshot', views: [job('a', { status: 'done' })], gap: true }, 40)
+    expect(told).toMatchObject([{ tone: 'good' }])
+    expect(known.gaps).toBe(1)
+  })
+
+  test('samples and events are bounded, and go with their process', () => {
+    const known = nothing()
+    for (let i = 0; i < 100; i++)
+      learn(known, { kind: 'views', changed: [makeView('1', 'w', { cpuPercent: i, memoryBytes: i })], removed: [] }, i)
+    expect(known.samples.get('1')).toHaveLength(40)
+    for (let seq = 1; seq <= 5000; seq++)
+      learn(known, { kind: 'event', event: { seq, at: '', type: 'resumed', process: 'w', id: '1', run: 1 } }, seq)
+    expect(known.events.length).toBeLessThanOrEqual(1200)
+    expect(known.events.at(-1)?.seq).toBe(5000)
+    learn(known, { kind: 'views', changed: [], removed: ['1'] }, 1)
+    expect([known.views.size, known.samples.size]).toEqual([0, 0])
+  })
+
+  test('the bell: work that is active, oldest first; the last ended, newest first', () => {
+    const at = (n: number): string => new Date(n * 1000).toISOString()
+    const views = [
+      makeView('s', 'service'),
+      job('late', { createdAt: at(2) }),
+      job('early', { createdAt: at(1), status: 'pending' }),
+      ...Array.from({ length: 12 }, (_, n) => job(`e${n}`, { status: 'done', endedAt: at(n) })),
+    ]
+    expect(activeWork(views).map(({ name }) => name)).toEqual(['early', 'late'])
+    expect(endedWork(views, 10).map(({ name }) => name)).toEqual(['e11', 'e10', 'e9', 'e8', 'e7', 'e6', 'e5', 'e4', 'e3', 'e2'])
+  })
+})
