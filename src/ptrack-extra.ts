@@ -4,6 +4,7 @@
  */
 
 import type { CommandSpec } from './cli/command.ts'
+import type { Shell } from './cli/commands/completion.ts'
 import type { ContextChange } from './cli/commands/contexts.ts'
 import type { HistoryOptions, ResultsOptions, StatsOptions } from './cli/commands/reports.ts'
 import type { Scope } from './cli/commands/systemd.ts'
@@ -30,6 +31,9 @@ export const daemonLogs = async (context: Context, options: { lines: number; fol
   (await import('./cli/extra/daemon-logs.ts')).daemonLogs(context, options)
 
 export const doctor = async (context: Context): Promise<number> => (await import('./cli/extra/doctor.ts')).doctor(context)
+
+export const completionScript = async (shell: Shell): Promise<string> =>
+  (await import('./cli/extra/completion-scripts.ts')).SCRIPTS[shell]
 
 export const configGet = async (context: Context, key: string): Promise<number> =>
   (await import('./cli/extra/config.ts')).configGet(context, key)

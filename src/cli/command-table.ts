@@ -1,6 +1,7 @@
 /** Every command there is. One verb, one name, one file, except for those that differ in the request alone. */
 import type { CommandSpec } from './command.ts'
 import { actions } from './commands/actions.ts'
+import { completion } from './commands/completion.ts'
 import { config } from './commands/config.ts'
 import { contexts } from './commands/contexts.ts'
 import { daemon } from './commands/daemon.ts'
@@ -52,9 +53,23 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...token,
   doctor,
   ...config,
+  completion,
   ...contexts,
   ...systemd,
   ...pm2Aliases,
 ]
 
 export const namesOf = (spec: CommandSpec): string[] => [spec.name, ...(spec.aliases ?? [])]
+
+/** Words that need a second one. */
+export const GROUPS: ReadonlySet<string> = new Set([
+  'daemon',
+  'config',
+  'systemd',
+  'track',
+  'policy',
+  'limits',
+  'hooks',
+  'token',
+  'context',
+])

@@ -2,16 +2,14 @@
 import { PtrackError } from '../protocol/errors.ts'
 import { VERSION } from '../protocol/version.ts'
 import type { CommandSpec } from './command.ts'
-import { COMMANDS, namesOf } from './command-table.ts'
+import { COMMANDS, GROUPS, namesOf } from './command-table.ts'
+import { complete } from './complete.ts'
 import { createContext, LOCAL } from './context.ts'
 import { reportError } from './error-output.ts'
 import type { Io } from './io.ts'
 import { parseCommand } from './parse-command.ts'
 import { colorWanted, createStyle } from './style.ts'
 import { nearest } from './suggest.ts'
-
-/** Words that need a second one. */
-const GROUPS = new Set(['daemon', 'config', 'systemd', 'track', 'policy', 'limits', 'hooks', 'token', 'context'])
 
 /** What has to do with the daemon as a program of this machine, or with files of it. */
 const ofThisMachine = (name: string): boolean =>
@@ -20,6 +18,8 @@ const ofThisMachine = (name: string): boolean =>
 export type Found =
   | { kind: 'command'; spec: CommandSpec; argv: string[] }
   | { kind: 'version' }
+  /** Of the completion scripts: what could stand next on this line. */
+  | { kind: 'complete'; words: string[] }
   | { kind: 'help'; spec: CommandSpec | null }
 
 const byName = (name: string): CommandSpec | undefined => COMMANDS.find((spec) => namesOf(spec).includes(name))
@@ -50,6 +50,7 @@ export function findCommand(argv: readonly string[]): Found {
   const word = argv[at]
   const rest = argv.slice(at + 1)
   if (word === '-V' || word === '--version' || word === 'version') return { kind: 'version' }
+  if (word === 'complete' && rest[0] === '--') return { kind: 'complete', words: rest.slice(1) }
   if (word === '-h' || word === '--help') return { kind: 'help', spec: null }
   if (word === undefined || word.startsWith('-'))
     return { kind: 'command', spec: byName('ls')!, argv: [...global, ...argv.slice(at)] }
@@ -79,6 +80,10 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     const found = findCommand(argv)
     if (found.kind === 'version') {
       io.out(json ? `${JSON.stringify({ version: VERSION })}\n` : `${VERSION}\n`)
+      return 0
+    }
+    if (found.kind === 'complete') {
+      for (const line of await complete(found.words, io)) io.out(`${line}\n`)
       return 0
     }
     if (found.kind === 'help') {

@@ -37,16 +37,33 @@ export const integer =
     return value
   }
 
-export const choice =
-  <T extends string>(flag: string, choices: readonly T[]) =>
-  (text: string): T => {
+/** What a parser of values takes, for those who complete a command line. */
+export interface Choices {
+  choices: readonly string[]
+  /** Several at once, with commas. */
+  several: boolean
+}
+
+export const offering = <T extends object>(parse: T, choices: readonly string[], several = false): T & Choices =>
+  Object.assign(parse, { choices, several })
+
+export const choice = <T extends string>(flag: string, choices: readonly T[]): ((text: string) => T) & Choices =>
+  offering((text: string): T => {
     const found = choices.find((one) => one === text)
     if (found === undefined) {
       const near = nearest(text, choices)
       throw bad(flag, text, `it is none of ${choices.join(', ')}`, near ? `did you mean ${near}?` : `write ${flag} ${choices[0]}`)
     }
     return found
-  }
+  }, choices)
+
+/** Several of them with commas, or the option repeated. */
+export const choiceList = <T extends string>(flag: string, choices: readonly T[]) =>
+  offering(
+    (text: string, previous: T[] | undefined): T[] => [...(previous ?? []), ...text.split(',').map(choice(flag, choices))],
+    choices,
+    true,
+  )
 
 /** Stands for null while options are parsed: commander turns null into an empty text. */
 export const NONE = Symbol('none')
@@ -158,19 +175,21 @@ const SIGNALS: readonly SignalName[] = [
 ]
 
 /** `SIGTERM`, `term`, `TERM` and `15` are one signal. */
-export const signalName =
-  (flag: string) =>
-  (text: string): SignalName => {
-    const upper = text.toUpperCase()
-    const byNumber = /^\d+$/.test(text)
-      ? Object.entries(constants.signals).find(([, number]) => number === Number(text))?.[0]
-      : undefined
-    const name = byNumber ?? (upper.startsWith('SIG') ? upper : `SIG${upper}`)
-    const found = SIGNALS.find((one) => one === name)
-    if (found === undefined)
-      throw bad(flag, text, 'it is not a signal that ptrack sends', `one of ${SIGNALS.map((one) => one.slice(3)).join(', ')}`)
-    return found
-  }
+export const signalName = (flag: string) =>
+  offering(
+    (text: string): SignalName => {
+      const upper = text.toUpperCase()
+      const byNumber = /^\d+$/.test(text)
+        ? Object.entries(constants.signals).find(([, number]) => number === Number(text))?.[0]
+        : undefined
+      const name = byNumber ?? (upper.startsWith('SIG') ? upper : `SIG${upper}`)
+      const found = SIGNALS.find((one) => one === name)
+      if (found === undefined)
+        throw bad(flag, text, 'it is not a signal that ptrack sends', `one of ${SIGNALS.map((one) => one.slice(3)).join(', ')}`)
+      return found
+    },
+    SIGNALS.map((one) => one.slice(3)),
+  )
 
 const ULIMITS = ['core', 'cpu', 'data', 'fsize', 'memlock', 'nofile', 'nproc', 'stack', 'as'] as const
 export type UlimitName = keyof NonNullable<DefinitionInput['ulimits']>

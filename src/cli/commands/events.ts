@@ -6,7 +6,7 @@ import { EVENT_TYPES, type EventType } from '../../protocol/names.ts'
 import { clean } from '../../words/text.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
-import { choice, integer } from '../parse.ts'
+import { choiceList, integer } from '../parse.ts'
 import { timeWords } from '../render-process.ts'
 
 interface EventsOptions {
@@ -19,10 +19,7 @@ interface EventsOptions {
 /** Events shown unless told. */
 const SHOWN = 50
 
-const types = (text: string, previous: EventType[] | undefined): EventType[] => [
-  ...(previous ?? []),
-  ...text.split(',').map(choice('--type', EVENT_TYPES)),
-]
+const types = choiceList('--type', EVENT_TYPES)
 
 export function eventLine(event: PtrackEvent, nowMs: number): string {
   const { seq, at, type, process, id: _id, ...payload } = event

@@ -4,7 +4,7 @@ import { PtrackError } from '../../protocol/errors.ts'
 import { STATUSES, type Status } from '../../protocol/names.ts'
 import type { Filter } from '../../protocol/requests.ts'
 import type { CommandSpec } from '../command.ts'
-import { choice } from '../parse.ts'
+import { choice, choiceList, offering } from '../parse.ts'
 import { COLUMN_KEYS, isColumnKey, renderList, SORT_KEYS, type SortKey, sortViews } from '../render-list.ts'
 
 export interface FilterOptions {
@@ -15,17 +15,12 @@ export interface FilterOptions {
   tag?: string
 }
 
-const statuses = (text: string, previous: Status[] | undefined): Status[] => [
-  ...(previous ?? []),
-  ...text.split(',').map(choice('--status', STATUSES)),
-]
-
 export const addFilterOptions = (command: Command): Command =>
   command
     .argument('[name...]', 'only these: names, ids, pids, globs or tag:T')
     .option('-a, --all', 'jobs that ended more than an hour ago too')
     .option('--type <type>', 'only this type')
-    .option('--status <status>', 'only these, with commas or repeated', statuses)
+    .option('--status <status>', 'only these, with commas or repeated', choiceList('--status', STATUSES))
     .option('--owner <owner>', 'only of this owner')
     .option('--tag <tag>', 'only with this tag')
 
@@ -55,7 +50,7 @@ export const ls: CommandSpec = {
   define: (command) => {
     addFilterOptions(command)
       .option('--sort <key>', `order: ${SORT_KEYS.join(', ')}`, choice('--sort', SORT_KEYS))
-      .option('--columns <list>', `which columns, with commas: ${COLUMN_KEYS.join(',')}`, columnList)
+      .option('--columns <list>', `which columns, with commas: ${COLUMN_KEYS.join(',')}`, offering(columnList, COLUMN_KEYS, true))
       .option('-q, --quiet', 'names only')
     return async (context, args, raw) => {
       const options = raw as FilterOptions & { sort?: SortKey; quiet?: boolean; columns?: string[] }

@@ -1,7 +1,7 @@
 /** results, history, stats, types: what came of work. The tables are in the extra bundle. */
 import { ENDED_STATUSES, type EndedStatus } from '../../protocol/names.ts'
 import type { CommandSpec } from '../command.ts'
-import { choice, integer, since } from '../parse.ts'
+import { choice, choiceList, integer, since } from '../parse.ts'
 
 const FORMATS = ['table', 'json', 'csv'] as const
 export type Format = (typeof FORMATS)[number]
@@ -30,10 +30,7 @@ export interface StatsOptions {
 }
 
 const format = choice('--format', FORMATS)
-const outcomes = (text: string, previous: EndedStatus[] | undefined): EndedStatus[] => [
-  ...(previous ?? []),
-  ...text.split(',').map(choice('--status', ENDED_STATUSES)),
-]
+const outcomes = choiceList('--status', ENDED_STATUSES)
 const sinceTime = (text: string): number => since(text, Date.now())
 
 const results: CommandSpec = {

@@ -1,0 +1,28 @@
+/** completion: the script that makes a shell complete command lines of ptrack. */
+import type { CommandSpec } from '../command.ts'
+import { choice } from '../parse.ts'
+
+const SHELLS = ['bash', 'zsh', 'fish'] as const
+export type Shell = (typeof SHELLS)[number]
+
+export const completion: CommandSpec = {
+  name: 'completion',
+  group: 'settings',
+  summary: 'print the script that completes command lines in bash, zsh or fish',
+  define: (command) => {
+    command.argument('<shell>', SHELLS.join(' | '), choice('the shell', SHELLS)).addHelpText(
+      'after',
+      `
+Load it at the start of each shell:
+  bash  echo 'eval "$(ptrack completion bash)"' >>~/.bashrc
+  zsh   echo 'eval "$(ptrack completion zsh)"' >>~/.zshrc     (behind compinit)
+  fish  ptrack completion fish >~/.config/fish/completions/ptrack.fish`,
+    )
+    return async (context, [shell]) => {
+      const script = await (await context.io.loadExtra()).completionScript(shell as Shell)
+      if (context.json) context.printJson({ shell, script })
+      else context.io.out(script)
+      return 0
+    }
+  },
+}

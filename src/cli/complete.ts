@@ -1,0 +1,254 @@
+/**
+ * What could stand next on a command line, for the scripts of `ptrack completion`. A line is a candidate, a tab and what it
+ * is; `:files`, `:directories` and `:command` leave it to the shell. A daemon that runs is asked for names; none is started.
+ */
+import type { Argument, Option } from 'commander'
+import type { ProcessView } from '../protocol/view.ts'
+import { clean } from '../words/text.ts'
+import type { CommandSpec } from './command.ts'
+import { COMMANDS, GROUPS, namesOf } from './command-table.ts'
+import { createContext, LOCAL } from './context.ts'
+import type { Io } from './io.ts'
+import { buildParser } from './parse-command.ts'
+import { readPreferences } from './preferences.ts'
+
+/** A key that is pressed waits no longer than this for names. */
+const PATIENCE_MS = 2000
+
+export interface Candidate {
+  text: string
+  about: string
+}
+export type Offer =
+  | Candidate[]
+  | ':files'
+  | ':directories'
+  | ':command'
+  | 'names'
+  | 'names and files'
+  | 'tags'
+  | 'types'
+  | 'owners'
+  | 'contexts'
+
+const plain = (texts: Iterable<string>, about = ''): Candidate[] => [...texts].map((text) => ({ text, about }))
+
+/** What the value of an option or an operand may be. `several`: with commas. */
+interface Value {
+  offer: Offer
+  several: boolean
+}
+
+const PLACEHOLDERS: Readonly<Record<string, Offer>> = {
+  dir: ':directories',
+  file: ':files',
+  glob: ':files',
+  tag: 'tags',
+  type: 'types',
+  owner: 'owners',
+  user: 'owners',
+  context: 'contexts',
+  name: 'names',
+  'pid|name': 'names',
+  'process:condition': 'names',
+  process: 'names',
+  command: ':command',
+}
+
+/** Operands called `name` that name no process. */
+const OTHER_NAMES: Readonly<Record<string, Offer>> = {
+  'context use': 'contexts',
+  'context rm': 'contexts',
+  'token create': [],
+  'token revoke': [],
+  'track start': [],
+}
+
+const placeholderOf = (flags: string): string => /<([^>]+?)(?:\.\.\.)?>/.exec(flags)?.[1] ?? ''
+
+function valueFor(spec: CommandSpec, parse: unknown, placeholder: string, isOption: boolean): Value {
+  const { choices, several = false } = (parse ?? {}) as { choices?: readonly string[]; several?: boolean }
+  if (choices) return { offer: plain(choices), several }
+  if (placeholder === 'name' && isOption) return { offer: [], several: false }
+  return { offer: (placeholder === 'name' && OTHER_NAMES[spec.name]) || (PLACEHOLDERS[placeholder] ?? []), several: false }
+}
+
+function optionValue(spec: CommandSpec, option: Option): Value {
+  if (option.long === '--context') return { offer: 'contexts', several: false }
+  if (option.long === '--after') return { offer: 'names', several: false }
+  return valueFor(spec, option.parseArg, placeholderOf(option.flags), true)
+}
+
+const operandValue = (spec: CommandSpec, argument: Argument | undefined): Value =>
+  argument === undefined ? { offer: [], several: false } : valueFor(spec, argument.parseArg, argument.name(), false)
+
+const withPrefix = (offer: Offer, prefix: string): Offer =>
+  typeof offer === 'string' ? offer : offer.map((one) => ({ ...one, text: prefix + one.text }))
+
+/** `current` is the word under the cursor; of a value with commas only what stands behind the last one is new. */
+const offered = ({ offer, several }: Value, current: string): Offer =>
+  several ? withPrefix(offer, current.slice(0, current.lastIndexOf(',') + 1)) : offer
+
+function commandWords(): Candidate[] {
+  const words = new Map<string, string>()
+  for (const spec of COMMANDS) {
+    if (spec.hidden) continue
+    for (const name of namesOf(spec)) {
+      const [first, second] = name.split(' ') as [string, string?]
+      if (second === undefined) words.set(first, spec.summary)
+    }
+  }
+  for (const group of GROUPS)
+    if (!words.has(group))
+      words.set(
+        group,
+        secondWords(group)
+          .map(({ text }) => text)
+          .join(', '),
+      )
+  words.set('help', 'help of a command')
+  return [...words].map(([text, about]) => ({ text, about }))
+}
+
+const secondWords = (group: string): Candidate[] =>
+  COMMANDS.filter((spec) => !spec.hidden).flatMap((spec) =>
+    namesOf(spec)
+      .filter((name) => name.startsWith(`${group} `))
+      .map((name) => ({ text: name.slice(group.length + 1), about: spec.summary })),
+  )
+
+/** Pure: what to offer behind `before`, which home and context the line names. */
+export function offerFor(words: readonly string[]): { offer: Offer; home: string | undefined; context: string | undefined } {
+  const before = words.slice(0, -1)
+  const current = words.at(-1) ?? ''
+  const named: { home: string | undefined; context: string | undefined } = { home: undefined, context: undefined }
+  const told = (offer: Offer): { offer: Offer; home: string | undefined; context: string | undefined } => ({ offer, ...named })
+  let at = 0
+  for (; at < before.length && before[at]!.startsWith('-'); at++) {
+    const [flag, value] = before[at]!.split('=', 2) as [string, string?]
+    if (flag !== '--home' && flag !== '--context') continue
+    if (value === undefined && at + 1 === before.length) return told(flag === '--home' ? ':directories' : 'contexts')
+    named[flag === '--home' ? 'home' : 'context'] = value ?? before[++at]
+  }
+  if (before[at] === 'help') at++
+  const word = before[at]
+  if (word === undefined) return told(current.startsWith('-') ? globalOptions() : commandWords())
+  if (GROUPS.has(word) && at + 1 === before.length && !current.startsWith('-')) return told(secondWords(word))
+  const two = GROUPS.has(word) && before[at + 1] !== undefined && !before[at + 1]!.startsWith('-')
+  const name = two ? `${word} ${before[at + 1]}` : word
+  const spec = COMMANDS.find((one) => namesOf(one).includes(name))
+  if (spec === undefined || before[at - 1] === 'help') return told([])
+  return told(behindCommand(spec, before.slice(at + (two ? 2 : 1)), current, named))
+}
+
+const globalOptions = (): Candidate[] => [
+  { text: '--help', about: 'all commands' },
+  { text: '--version', about: 'the version' },
+  ...optionsOf(COMMANDS.find(({ name }) => name === 'ls')!).filter(({ text }) => text !== '--help'),
+]
+
+const optionsOf = (spec: CommandSpec): Candidate[] => [
+  ...buildParser(spec)
+    .command.options.filter((option) => !option.hidden && option.long)
+    .map((option) => ({ text: option.long!, about: option.description })),
+  { text: '--help', about: 'show this help' },
+]
+
+function behindCommand(
+  spec: CommandSpec,
+  words: readonly string[],
+  current: string,
+  named: { home: string | undefined; context: string | undefined },
+): Offer {
+  const { command } = buildParser(spec)
+  const find = (flag: string): Option | undefined => command.options.find((one) => one.long === flag || one.short === flag)
+  const operands = command.registeredArguments
+  const runsProgram = operands[0]?.name() === 'command'
+  let count = 0
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!
+    if (word === '--') return runsProgram || spec.name === 'set' ? (at + 1 === words.length ? ':command' : ':files') : ':files'
+    if (!word.startsWith('-') || word === '-') {
+      count++
+      continue
+    }
+    const option = find(word.split('=', 1)[0]!)
+    if (!option?.required) continue
+    if (word.includes('=')) {
+      if (option.long === '--home') named.home = word.slice('--home='.length)
+      continue
+    }
+    if (at + 1 === words.length) return offered(optionValue(spec, option), current)
+    if (option.long === '--home' || option.long === '--context')
+      named[option.long === '--home' ? 'home' : 'context'] = words[at + 1]
+    at++
+  }
+  if (runsProgram && count > 0) return spec.name === 'start' ? 'names and files' : ':files'
+  const equals = current.indexOf('=')
+  if (current.startsWith('--') && equals > 0) {
+    const option = find(current.slice(0, equals))
+    if (!option?.required) return []
+    const value = optionValue(spec, option)
+    return withPrefix(offered(value, current.slice(equals + 1)), current.slice(0, equals + 1))
+  }
+  if (current.startsWith('-')) return optionsOf(spec)
+  if (runsProgram && spec.name === 'start') return 'names and files'
+  const last = operands.at(-1)
+  return offered(operandValue(spec, operands[count] ?? (last?.variadic ? last : undefined)), current)
+}
+
+const isAbout = (view: ProcessView): string => `${view.status} ${view.kind}${view.title ? `: ${view.title}` : ''}`
+
+/** Answers with what a shell is to be offered; nothing at all where something is wrong, since nobody asked for an error. */
+export async function complete(words: readonly string[], io: Io): Promise<string[]> {
+  const current = words.at(-1) ?? ''
+  const { offer, home, context } = offerFor(words)
+  const candidates = typeof offer === 'string' ? await asked(offer, io, { home, context }) : offer
+  const left = offer === 'names and files' ? [':files'] : typeof offer === 'string' && offer.startsWith(':') ? [offer] : []
+  return [
+    ...candidates
+      .filter(({ text }) => text.startsWith(current))
+      .map(({ text, about }) => (about === '' ? text : `${text}\t${clean(about)}`)),
+    ...left,
+  ]
+}
+
+async function asked(
+  offer: Extract<Offer, string>,
+  io: Io,
+  named: { home: string | undefined; context: string | undefined },
+): Promise<Candidate[]> {
+  if (offer.startsWith(':')) return []
+  if (offer === 'contexts') return plain([LOCAL, ...Object.keys(readPreferences(io.env).contexts)])
+  const views = await viewsOf(io, named)
+  if (offer === 'tags') return plain(new Set(views.flatMap(({ tags }) => tags)))
+  if (offer === 'types') return plain(new Set(views.map(({ type }) => type)))
+  if (offer === 'owners') return plain(new Set(views.map(({ owner }) => owner)))
+  const tags = [...new Set(views.flatMap((view) => view.tags))].map((tag) => ({ text: `tag:${tag}`, about: 'all with this tag' }))
+  return [
+    ...views.map((view) => ({ text: view.name, about: isAbout(view) })),
+    ...tags,
+    ...(views.length > 0 ? [{ text: 'all', about: 'every process' }] : []),
+  ]
+}
+
+async function viewsOf(io: Io, named: { home: string | undefined; context: string | undefined }): Promise<ProcessView[]> {
+  let timer: NodeJS.Timeout | undefined
+  let close = (): void => undefined
+  const tooLate = new Promise<ProcessView[]>((resolve) => {
+    timer = setTimeout(resolve, PATIENCE_MS, [])
+  })
+  try {
+    const context = createContext({ ...io, err: () => undefined }, { json: false, home: named.home, context: named.context })
+    close = context.close
+    const listed = async (): Promise<ProcessView[]> =>
+      (await context.connectOnly({ acceptSkew: true })).request('list', { all: true })
+    return await Promise.race([listed(), tooLate])
+  } catch {
+    // Whatever it is (no daemon, no rights, a context that is gone), the command itself will say it when it is run.
+    return []
+  } finally {
+    clearTimeout(timer)
+    close()
+  }
+}
