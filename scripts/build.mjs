@@ -1,4 +1,4 @@
-// Builds dist/: the library (index.js, index.cjs and their types) and three CommonJS bundles, because bundling halves Node's start-up and CommonJS starts before ESM.
+// Builds dist/: the library (index.js, index.cjs and their types), the manual page (ptrack.1) and three CommonJS bundles, because bundling halves Node's start-up and CommonJS starts before ESM.
 //   ptrack.cjs        the CLI core: what `ls`, `start` and `stop` need, nothing else
 //   ptrack-extra.cjs  what few commands need (tables, conf, doctor, watch ...), loaded on demand by the core
 //   ptrackd.cjs       the daemon
@@ -9,6 +9,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { manPage } from './build-man.mjs'
 import { libraryTypes } from './build-types.mjs'
 import { buildWeb } from './build-web.mjs'
 
@@ -94,6 +95,7 @@ const types = libraryTypes(root)
 put(`${root}dist/index.d.ts`, types)
 put(`${root}dist/index.d.cts`, types)
 await buildWeb(root, process.env.PTRACK_BUILD_VERSION ?? version)
+put(`${root}dist/ptrack.1`, await manPage(root, process.env.PTRACK_BUILD_VERSION ?? version))
 
 // The code cache of bin/ptrack.js, made by a command that connects and finds no daemon: most of what every command runs.
 const home = mkdtempSync(join(tmpdir(), 'ptrack-build-'))

@@ -1,47 +1,49 @@
-/** The package as npm packs it: nothing missing, nothing extra, and enough for a project that has only its dependencies. */
+/** The package as npm packs it: nothing missing, nothing extra, small, and enough by itself: an install fetches nothing. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ProcessView } from '../../src/protocol/view.ts'
 import { root } from '../support/bundle.ts'
-import { type TestHome, testHome } from '../support/daemon.ts'
+import { program, type TestHome, testHome } from '../support/daemon.ts'
+import { buildVersion } from '../support/other-version.ts'
+import { requireTool } from '../support/requires.ts'
 
 interface Packed {
   filename: string
+  size: number
   unpackedSize: number
   files: { path: string; size: number; mode: number }[]
 }
 
+let base: string
 let project: string
 let packed: Packed
 let t: TestHome
-beforeAll(async () => {
-  t = await testHome()
-  project = realpathSync(mkdtempSync(join(tmpdir(), 'ptrack-package-')))
-  const said = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--offline', '--pack-destination', project], {
-    cwd: root,
+
+/** npm as on a machine without a network: whatever it wanted to fetch would be an error. */
+const npm = (args: string[], cwd: string): string =>
+  execFileSync('npm', [...args, '--offline', '--no-audit', '--no-fund', '--cache', join(base, 'npm-cache')], {
+    cwd,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   })
-  packed = (JSON.parse(said) as Packed[])[0]!
-  const installed = join(project, 'node_modules/ptrack')
-  mkdirSync(installed, { recursive: true })
-  execFileSync('tar', ['-xzf', join(project, packed.filename), '-C', installed, '--strip-components=1'])
-  // As an install would: the dependencies, and what they depend on, but nothing that only the development needs.
-  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
-    packages: Record<string, { dev?: boolean }>
-  }
-  for (const [path, { dev }] of Object.entries(lock.packages)) {
-    if (!/^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) || dev) continue
-    mkdirSync(dirname(join(project, path)), { recursive: true })
-    symlinkSync(join(root, path), join(project, path))
-  }
+const pack = (from: string): Packed =>
+  (JSON.parse(npm(['pack', '--json', '--ignore-scripts', '--pack-destination', base], from)) as Packed[])[0]!
+
+beforeAll(async () => {
+  t = await testHome()
+  base = realpathSync(mkdtempSync(join(tmpdir(), 'ptrack-package-')))
+  project = join(base, 'project')
+  mkdirSync(project)
+  packed = pack(root)
   writeFileSync(join(project, 'package.json'), '{ "name": "consumer", "private": true }\n')
+  npm(['install', join(base, packed.filename)], project)
 }, 120_000)
 afterAll(async () => {
   await t?.close()
-  rmSync(project, { recursive: true, force: true })
+  rmSync(base, { recursive: true, force: true })
 })
 
 function run(args: string[]): { status: number | null; stdout: string; stderr: string } {
@@ -62,6 +64,7 @@ test('it holds what it needs and nothing else', () => {
     'dist/index.d.ts',
     'dist/index.js',
     'dist/ptrack-extra.cjs',
+    'dist/ptrack.1',
     'dist/ptrack.cjs',
     'dist/ptrackd.cjs',
     'dist/web/favicon.svg',
@@ -74,7 +77,10 @@ test('it holds what it needs and nothing else', () => {
   // One code cache: those of earlier builds are of no use to anybody.
   expect(paths.filter((path) => path.endsWith('.cache'))).toHaveLength(1)
   expect(packed.files.find(({ path }) => path === 'bin/ptrack.js')!.mode & 0o111).toBe(0o111)
+  expect(packed.size).toBeLessThan(1.5e6)
   expect(packed.unpackedSize).toBeLessThan(5e6)
+  const { packages } = JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8')) as { packages: object }
+  expect(Object.keys(packages)).toEqual(['', 'node_modules/ptrack'])
 })
 
 test('nothing in it points to where it was built', () => {
@@ -106,8 +112,54 @@ test('import, require and the CLI work from it', async () => {
   expect(readFileSync(`/proc/${t.daemon()!.pid}/cmdline`, 'utf8')).toContain(project)
   expect(run(['cjs.cjs'])).toMatchObject({ status: 0, stdout: "[ 'packed' ]\n", stderr: '' })
   // Commands that load what the core leaves out.
-  for (const args of [['run', '--', 'echo', 'hi'], ['show', 'packed'], ['results', 'packed'], ['ls', '--all'], ['doctor']])
+  for (const args of [
+    ['run', '--', 'echo', 'hi'],
+    ['show', 'packed'],
+    ['results', 'packed'],
+    ['ls', '--all'],
+    ['doctor'],
+    ['completion', 'bash'],
+  ])
     expect([args[0], run([cli, ...args])]).toMatchObject([args[0], { status: 0 }])
+})
+
+test('installed globally into an empty prefix it works, brings its manual, and an upgrade takes over what runs', async () => {
+  const prefix = join(base, 'prefix')
+  const cli = join(prefix, 'bin/ptrack')
+  const home = await testHome()
+  try {
+    npm(['install', '--global', '--prefix', prefix, join(base, packed.filename)], base)
+    const ptrack = (...args: string[]) => spawnSync(cli, args, { cwd: base, env: home.env, encoding: 'utf8', timeout: 60_000 })
+    expect(ptrack('run', '--', 'echo', 'hi')).toMatchObject({ status: 0, stdout: 'hi\n', stderr: '' })
+    expect(ptrack('start', '--name', 'stays', '--', program('waits.sh'))).toMatchObject({ status: 0 })
+    expect(ptrack('ls').stdout).toContain('stays')
+    expect(existsSync(join(prefix, 'share/man/man1/ptrack.1'))).toBe(true)
+    const view = (): ProcessView => (JSON.parse(ptrack('ls', 'stays', '--json').stdout) as ProcessView[])[0]!
+    const before = view()
+
+    buildVersion(join(base, 'next'), '0.9.9')
+    npm(['install', '--global', '--prefix', prefix, join(base, pack(join(base, 'next')).filename)], base)
+    expect(ptrack('--version').stdout).toBe('0.9.9\n')
+    expect(ptrack('ls').stderr).toContain('`ptrack daemon restart` brings it up to date')
+    expect(ptrack('daemon', 'restart')).toMatchObject({ status: 0 })
+    expect(ptrack('ls')).toMatchObject({ status: 0, stderr: '' })
+    expect(view()).toMatchObject({ pid: before.pid, run: before.run, adopted: true, status: 'running' })
+  } finally {
+    await home.close()
+  }
+}, 120_000)
+
+const manual = join(root, 'dist/ptrack.1')
+test('the manual page names every command', () => {
+  const page = readFileSync(manual, 'utf8')
+  for (const word of ['start', 'daemon restart', 'kill\\-orphan', 'systemd install', 'completion'])
+    expect(page).toContain(`\\fB${word} `)
+})
+
+test.skipIf(!requireTool('mandoc'))('the manual page is one that mandoc finds no fault with', () => {
+  // It has no date, so that the same sources give the same page; long lines in its source are nobody's concern.
+  const { stdout } = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning', manual], { encoding: 'utf8' })
+  expect(stdout.split('\n').filter((line) => line !== '' && !line.includes('missing date'))).toEqual([])
 })
 
 test('the quick core of the CLI carries no schemas: every command would pay for them', () => {
