@@ -48,6 +48,9 @@ export const systemdInstall = async (context: Context, scope: Scope): Promise<nu
 export const systemdUninstall = async (context: Context, scope: Scope): Promise<number> =>
   (await import('./cli/extra/systemd.ts')).systemdUninstall(context, scope)
 
+export const systemdRestart = async (scope: Scope): Promise<void> =>
+  (await import('./cli/extra/systemd.ts')).systemdRestart(scope)
+
 export const progressBar = async (context: Context, job: ProcessView): Promise<ProgressLine> =>
   (await import('./cli/extra/progress-bar.ts')).progressBar(context, job)
 

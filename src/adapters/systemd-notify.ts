@@ -46,10 +46,13 @@ export function createNotifier(env: Record<string, string | undefined>, clock: C
   }
 }
 
-/** Whether systemd is taking the machine down, as opposed to stopping this unit alone. */
+/** Whether systemd is taking the machine (or, in a unit of a user, his session) down, as opposed to stopping this unit alone. */
 export async function machineIsStopping(env: Record<string, string | undefined>): Promise<boolean> {
   if (!env.NOTIFY_SOCKET) return false
   const { execa } = await import('execa')
-  const { stdout } = await execa('systemctl', ['is-system-running'], { reject: false, timeout: 2000 })
+  const { stdout } = await execa('systemctl', [...(env.MANAGERPID ? ['--user'] : []), 'is-system-running'], {
+    reject: false,
+    timeout: 2000,
+  })
   return stdout === 'stopping'
 }

@@ -5,7 +5,12 @@ import { expect, test } from 'vitest'
 import { unitText } from '../../src/cli/extra/systemd-unit.ts'
 import { cli } from './support/run-cli.ts'
 
-const facts = { nodePath: '/usr/bin/node', daemonScript: '/opt/pt rack/100%/$x/ptrackd.cjs', version: '1.2.3' }
+const facts = {
+  nodePath: '/usr/bin/node',
+  daemonScript: '/opt/pt rack/100%/$x/ptrackd.cjs',
+  cliScript: '/opt/ptrack.js',
+  version: '1.2.3',
+}
 
 test('what the promises of the unit rest on', () => {
   const unit = unitText({ ...facts, scope: 'system', home: null })
@@ -16,7 +21,7 @@ test('what the promises of the unit rest on', () => {
     'OOMPolicy=continue',
     'TasksMax=infinity',
     'WatchdogSec=30',
-    'Restart=always',
+    'Restart=on-failure',
     'RestartSec=1',
     'StateDirectory=ptrack',
     'WantedBy=multi-user.target',

@@ -31,6 +31,9 @@ mountpoint -q /tmp || exit 98
 mkdir -p /run/lock /run/systemd/system
 for unit in setup setup-dev setup-dev-early clean; do ln -s /dev/null /run/systemd/system/systemd-tmpfiles-$unit.service; done
 ln -s /dev/null /run/systemd/system/systemd-tmpfiles-clean.timer
+# A boot of its own, as the machine's would be.
+cat /proc/sys/kernel/random/uuid >/mnt/boot_id
+mount --bind /mnt/boot_id /proc/sys/kernel/random/boot_id
 umount -R /sys/fs/cgroup
 mount -t cgroup2 none /sys/fs/cgroup
 `

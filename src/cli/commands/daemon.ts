@@ -11,6 +11,7 @@ import type { DaemonStatus } from '../../protocol/view.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
 import { integer } from '../parse.ts'
+import { unitOfDaemon } from '../unit-of-daemon.ts'
 
 /** null when none runs. */
 async function running(context: Context): Promise<Client | null> {
@@ -154,7 +155,9 @@ const restart = command('restart', 'replace the daemon by this version; its proc
 async function replace(context: Context): Promise<number> {
   const before = await running(context)
   if (before !== null) await keepListener(context, before)
-  const stopped = before && (await stop(context, before, false))
+  const unit = before && unitOfDaemon(before.hello.pid)
+  const stopped = before && (unit === null ? await stop(context, before, false) : before.hello)
+  if (unit !== null) await (await context.io.loadExtra()).systemdRestart(unit)
   const client = await context.connectFresh()
   const status = await client.request('daemon.status', {})
   if (context.json)

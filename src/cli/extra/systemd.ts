@@ -1,5 +1,5 @@
-/** systemd print|install|uninstall. */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+/** systemd print|install|uninstall, and the restart of a daemon that is in a unit. */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
@@ -7,9 +7,9 @@ import { PtrackError } from '../../protocol/errors.ts'
 import { VERSION } from '../../protocol/version.ts'
 import type { Scope } from '../commands/systemd.ts'
 import type { Context } from '../context.ts'
+import { findCommand } from '../interpreter.ts'
+import { UNIT } from '../unit-of-daemon.ts'
 import { unitText } from './systemd-unit.ts'
-
-const UNIT = 'ptrack.service'
 
 function unitPath(context: Context, scope: Scope): string {
   const { env } = context.io
@@ -23,6 +23,7 @@ const textFor = (context: Context, scope: Scope): string =>
     scope,
     nodePath: process.execPath,
     daemonScript: context.io.daemonScript,
+    cliScript: join(dirname(context.io.daemonScript), '../bin/ptrack.js'),
     home: scope === 'system' && !context.homeIsChosen ? null : context.home,
     version: VERSION,
   })
@@ -64,16 +65,33 @@ export async function systemdPrint(context: Context, scope: Scope): Promise<numb
   return 0
 }
 
+/** null when there is none. */
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw explainFileError('read', path, error)
+  }
+}
+
 export async function systemdInstall(context: Context, scope: Scope): Promise<number> {
   const path = unitPath(context, scope)
+  const live = systemdRuns(context, scope)
+  if (live && findCommand('systemd-notify', context.io.env, context.io.cwd) === null)
+    throw new PtrackError('FAILED', 'cannot install the unit: systemd-notify is missing, and systemd would wait for its word', {
+      hint: 'install it; it belongs to systemd',
+    })
+  const text = textFor(context, scope)
+  const before = textOf(path)
   try {
     mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, textFor(context, scope), { mode: 0o644 })
+    if (before !== text) writeFileSync(path, text, { mode: 0o644 })
   } catch (cause) {
     throw explainFileError('write', path, cause)
   }
   const ctl = scope === 'user' ? 'systemctl --user' : 'systemctl'
-  if (!systemdRuns(context, scope)) {
+  if (!live) {
     throw new PtrackError(
       'FAILED',
       `cannot enable the unit: no systemd runs here${scope === 'user' ? ' for this user' : ''}; ${path} is written`,
@@ -83,13 +101,26 @@ export async function systemdInstall(context: Context, scope: Scope): Promise<nu
     )
   }
   await systemctl(scope, 'daemon-reload')
-  await systemctl(scope, 'enable', '--now', UNIT)
+  await systemctl(scope, 'enable', UNIT)
+  // A daemon of the unit before is replaced by one of this; what it supervises lives on.
+  await systemctl(scope, before === null || before === text ? 'start' : 'restart', UNIT)
   if (context.json) context.printJson({ path, enabled: true })
   else context.print(`${path} is written, enabled and started`)
   if (scope === 'user') context.note('it runs while you are logged in; `loginctl enable-linger` makes it start at boot')
   else if (!context.homeIsChosen)
-    context.note('its home is /var/lib/ptrack: `ptrack config set home /var/lib/ptrack` makes commands use it')
+    context.note(
+      'its home is /var/lib/ptrack, which only root may use: `ptrack config set home /var/lib/ptrack` as root makes commands use it',
+    )
   return 0
+}
+
+/** Of a daemon that is in a unit: one that is started beside the unit would fight with it. */
+export const systemdRestart = (scope: Scope): Promise<void> => systemctl(scope, 'restart', UNIT)
+
+/** A unit that failed is listed until that is reset, even when its file is gone; one that did not fail is not known any more. */
+async function forgetFailure(scope: Scope): Promise<void> {
+  const words = ['reset-failed', UNIT]
+  await execa('systemctl', scope === 'user' ? ['--user', ...words] : words, { reject: false, timeout: 10_000, stdin: 'ignore' })
 }
 
 export async function systemdUninstall(context: Context, scope: Scope): Promise<number> {
@@ -107,6 +138,7 @@ export async function systemdUninstall(context: Context, scope: Scope): Promise<
     throw explainFileError('remove', path, cause)
   }
   if (live) await systemctl(scope, 'daemon-reload')
+  if (live) await forgetFailure(scope)
   if (context.json) context.printJson({ path, removed: true })
   else context.print(`${path} is removed; processes live on`)
   return 0
