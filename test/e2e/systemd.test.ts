@@ -1,5 +1,5 @@
 /** The unit of `ptrack systemd` under a real systemd, booted in a namespace of its own. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -16,6 +16,15 @@ let system: Booted
 describe.skipIf(!CAN)('the system unit', () => {
   beforeAll(async () => {
     base = realpathSync(mkdtempSync(join(tmpdir(), 'ptrack-systemd-')))
+    await boot()
+  }, 90_000)
+  afterAll(async () => {
+    await system?.close()
+    if (base) rmSync(base, { recursive: true, force: true, maxRetries: 5 })
+  })
+
+  async function boot(): Promise<void> {
+    rmSync(join(base, 'systemd.log'), { force: true })
     system = bootSystemd(base)
     await until(
       () => /running|degraded/.test(system.inside(['systemctl', 'is-system-running']).stdout),
@@ -23,12 +32,7 @@ describe.skipIf(!CAN)('the system unit', () => {
       60_000,
       system.log,
     )
-  }, 90_000)
-  afterAll(async () => {
-    await system?.close()
-    if (base) rmSync(base, { recursive: true, force: true, maxRetries: 5 })
-  })
-
+  }
   const unitFile = () => join(base, 'etc/ptrack.service')
   const ptrack = (...args: string[]) =>
     system.inside([process.execPath, cliFile, ...args], {
@@ -46,8 +50,13 @@ describe.skipIf(!CAN)('the system unit', () => {
   const alive = (pid: number): boolean => system.inside(['kill', '-0', String(pid)]).code === 0
 
   test('install: the unit that is printed, enabled, started, READY, and the daemon is in it', async () => {
+    // A daemon that a command has started makes way for the unit's, which takes its processes over.
+    ok('start', '--name', 'early', '--', program('waits.sh'))
+    const early = view('early')
     const printed = ok('systemd', 'print', '--system')
     const installed = ok('systemd', 'install', '--system')
+    expect(view('early')).toMatchObject({ pid: early.pid, run: early.run, adopted: true })
+    ok('delete', 'early')
     expect(installed).toBe('/etc/systemd/system/ptrack.service is written, enabled and started\n')
     expect(readFileSync(unitFile(), 'utf8')).toBe(printed)
     expect(system.inside(['systemd-analyze', 'verify', '/etc/systemd/system/ptrack.service']).stderr).not.toContain(
@@ -86,6 +95,116 @@ describe.skipIf(!CAN)('the system unit', () => {
     expect(Number(property('NRestarts'))).toBe(1)
   })
 
+  const inUnit = async (): Promise<void> => {
+    const same = () => property('ActiveState') === 'active' && daemonPid() === Number(property('MainPID'))
+    await until(same, 'the daemon is that of the unit', 30_000, system.log)
+  }
+  const daemonPid = (): number | null => {
+    const { code, stdout } = ptrack('daemon', 'status', '--json')
+    return code === 0 ? (JSON.parse(stdout) as DaemonStatus).pid : null
+  }
+
+  test('a command in the second after a crash starts a daemon of its own, and the unit takes over from it', async () => {
+    const before = view('service')
+    system.inside(['kill', '-9', property('MainPID')])
+    expect(view('service')).toMatchObject({ pid: before.pid, status: 'running' })
+    await inUnit()
+    expect(view('service')).toMatchObject({ pid: before.pid, run: before.run, adopted: true })
+  })
+
+  test('a daemon that hangs is killed by the watchdog, and its children are adopted', async () => {
+    const before = view('service')
+    mkdirSync(join(base, 'etc/ptrack.service.d'))
+    writeFileSync(join(base, 'etc/ptrack.service.d/quick.conf'), '[Service]\nWatchdogSec=3\nTimeoutAbortSec=1\n')
+    system.inside(['systemctl', 'daemon-reload'])
+    system.inside(['systemctl', 'restart', 'ptrack'])
+    const daemon = property('MainPID')
+    const restarts = Number(property('NRestarts'))
+    // Its word comes in time for longer than the watchdog waits.
+    const timestamp = property('WatchdogTimestampMonotonic')
+    await until(() => Number(property('WatchdogTimestampMonotonic')) > Number(timestamp) + 4e6, 'it beats', 30_000, system.log)
+    expect(property('MainPID')).toBe(daemon)
+    system.inside(['kill', '-STOP', daemon])
+    await until(() => !['0', daemon].includes(property('MainPID')), 'it was replaced', 30_000, system.log)
+    await inUnit()
+    expect(Number(property('NRestarts'))).toBe(restarts + 1)
+    expect(view('service')).toMatchObject({ pid: before.pid, run: before.run, adopted: true, status: 'running' })
+    rmSync(join(base, 'etc/ptrack.service.d'), { recursive: true })
+    system.inside(['systemctl', 'daemon-reload'])
+  })
+
+  test('install again changes nothing; a unit of an older text is replaced, and children live through it', () => {
+    const { pid } = view('service')
+    const daemon = property('MainPID')
+    ok('systemd', 'install', '--system')
+    expect(property('MainPID')).toBe(daemon)
+    writeFileSync(unitFile(), readFileSync(unitFile(), 'utf8').replace('RestartSec=1', 'RestartSec=2'))
+    ok('systemd', 'install', '--system')
+    expect(property('MainPID')).not.toBe(daemon)
+    expect(property('RestartUSec')).toBe('1s')
+    expect(view('service')).toMatchObject({ pid, adopted: true })
+  })
+
+  test('daemon restart stays in the unit; daemon stop stops it', async () => {
+    const { pid } = view('service')
+    const daemon = daemonPid()
+    expect(ok('daemon', 'restart')).toContain(`restarted (pid ${daemon} -> ${property('MainPID')})`)
+    await inUnit()
+    ok('daemon', 'stop')
+    await until(() => property('ActiveState') === 'inactive', 'the unit is stopped', 10_000, system.log)
+    expect(property('Result')).toBe('success')
+    expect(alive(pid!)).toBe(true)
+    expect(system.inside(['systemctl', 'start', 'ptrack'])).toMatchObject({ code: 0 })
+    expect(view('service')).toMatchObject({ pid, adopted: true })
+  })
+
+  test('after a reboot, and after a loss of power, services that were wanted are back and nothing else', async () => {
+    const told = `${SHARED}/told`
+    ok(
+      'start',
+      '--name',
+      'polite',
+      '--',
+      'sh',
+      '-c',
+      `trap 'echo ended >>${told}; exit 0' TERM; echo up >>${told}; while :; do sleep 0.1; done`,
+    )
+    ok('start', '--name', 'stopped', '--', program('waits.sh'))
+    ok('stop', 'stopped')
+    ok('run', '-d', '--name', 'job', '--', program('waits.sh'))
+    const lines = (): string => (existsSync(join(base, 'told')) ? readFileSync(join(base, 'told'), 'utf8') : '')
+    await until(() => lines() === 'up\n', 'it is up', 10_000)
+    const first = view('service')
+
+    system.inside(['systemctl', 'reboot'])
+    await system.ended
+    // It was asked to end, as a stop would ask it, before the machine went down.
+    expect(lines()).toBe('up\nended\n')
+    await boot()
+    await inUnit()
+    await until(
+      () => view('service').status === 'running' && lines() === 'up\nended\nup\n',
+      'services are back',
+      20_000,
+      system.log,
+    )
+    expect(view('service')).toMatchObject({ adopted: false, wanted: 'up' })
+    expect(view('service').run).not.toBe(first.run)
+    expect(view('stopped')).toMatchObject({ status: 'stopped', wanted: 'down', pid: null })
+    expect(view('job')).toMatchObject({ status: 'interrupted', pid: null })
+
+    ok('run', '-d', '--name', 'second', '--', program('waits.sh'))
+    const { run } = view('service')
+    await system.close()
+    await boot()
+    await inUnit()
+    await until(() => view('service').status === 'running', 'services are back', 20_000, system.log)
+    expect(view('service').run).not.toBe(run)
+    expect(view('stopped')).toMatchObject({ status: 'stopped', pid: null })
+    expect(view('second')).toMatchObject({ status: 'interrupted', pid: null })
+    ok('delete', 'polite')
+  }, 120_000)
+
   test('--cgroup works here, since the unit delegates', () => {
     ok('start', '--name', 'grouped', '--cgroup', '--', program('waits.sh'))
     expect(system.inside(['cat', `/proc/${view('grouped').pid}/cgroup`]).stdout).toMatch(
@@ -114,5 +233,44 @@ describe.skipIf(!CAN)('the system unit', () => {
     expect(ptrack('daemon', 'status').code).toBe(5)
     expect(alive(pid!)).toBe(true)
     expect(ptrack('systemd', 'uninstall', '--system')).toMatchObject({ code: 0, stdout: '' })
+  })
+
+  test('without a chosen home the unit keeps its state in /var/lib/ptrack, for root alone', async () => {
+    const bare = (...args: string[]) =>
+      system.inside([process.execPath, cliFile, ...args], { XDG_CONFIG_HOME: `${SHARED}/config`, PTRACK_HTTP: 'off' })
+    const installed = bare('systemd', 'install', '--system')
+    expect(installed).toMatchObject({ code: 0 })
+    expect(installed.stderr).toContain('only root may use')
+    expect(system.inside(['stat', '-c', '%a %u', '/var/lib/ptrack']).stdout).toBe('700 0\n')
+    const status = bare('daemon', 'status', '--json', '--home', '/var/lib/ptrack')
+    expect(JSON.parse(status.stdout)).toMatchObject({ home: '/var/lib/ptrack', pid: Number(property('MainPID')) })
+    expect(bare('systemd', 'uninstall', '--system')).toMatchObject({ code: 0 })
+  })
+
+  test("a unit of a user's systemd", async () => {
+    const env = { XDG_RUNTIME_DIR: '/run/user/0', XDG_CONFIG_HOME: `${SHARED}/config`, PTRACK_HOME: `${SHARED}/of-user` }
+    const set = Object.entries({ ...env, HOME: '/root', PATH: process.env.PATH! }).map(
+      ([name, value]) => `--setenv=${name}=${value}`,
+    )
+    expect(system.inside(['mkdir', '-p', '-m', '700', '/run/user/0']).code).toBe(0)
+    const manager = ['--unit=manager', '-p', 'Type=notify', '-p', 'Delegate=yes', ...set, '/lib/systemd/systemd', '--user']
+    expect(system.inside(['systemd-run', ...manager])).toMatchObject({ code: 0 })
+    const mine = (...args: string[]) => system.inside([process.execPath, cliFile, ...args], env)
+    const systemctl = (...args: string[]) => system.inside(['systemctl', '--user', ...args], env)
+    const installed = mine('systemd', 'install', '--user')
+    expect(installed).toMatchObject({ code: 0, stderr: expect.stringContaining('loginctl enable-linger') })
+    expect(mine('start', '--name', 'of-user', '--', program('waits.sh'))).toMatchObject({ code: 0 })
+    const before = (JSON.parse(mine('ls', '--json').stdout) as ProcessView[])[0]!
+    expect(mine('daemon', 'restart')).toMatchObject({ code: 0 })
+    const { pid } = JSON.parse(mine('daemon', 'status', '--json').stdout) as DaemonStatus
+    expect(systemctl('show', '-P', 'MainPID', 'ptrack').stdout).toBe(`${pid}\n`)
+    expect((JSON.parse(mine('ls', '--json').stdout) as ProcessView[])[0]).toMatchObject({ pid: before.pid, adopted: true })
+    expect(mine('stop', 'of-user')).toMatchObject({ code: 0 })
+    expect(mine('systemd', 'uninstall', '--user')).toMatchObject({ code: 0 })
+    expect(
+      readdirSync(join(base, 'config/systemd/user'), { recursive: true }).filter((file) => `${file}`.includes('ptrack')),
+    ).toEqual([])
+    expect(systemctl('status', 'ptrack').code).toBe(4)
+    expect(mine('daemon', 'status').code).toBe(5)
   })
 })

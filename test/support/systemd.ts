@@ -25,10 +25,15 @@ mkdir ${SHARED}
 mount --bind "$OUTSIDE" ${SHARED}
 mkdir -p ${SHARED}/etc
 mount --bind ${SHARED}/etc /etc/systemd/system
+mkdir -p ${SHARED}/var-lib
+mount --bind ${SHARED}/var-lib /var/lib
 for d in /tmp /run /var/tmp; do mount -t tmpfs tmpfs $d; done
 test -z "$(ls -A /tmp)" || exit 97
 mountpoint -q /tmp || exit 98
 mkdir -p /run/lock /run/systemd/system
+# What a test enables for multi-user.target is started at boot, without the rest of that target: consoles, logins.
+printf '[Unit]\nRequires=basic.target\nAfter=basic.target\n' >/run/systemd/system/small.target
+test ! -d ${SHARED}/etc/multi-user.target.wants || cp -a ${SHARED}/etc/multi-user.target.wants /run/systemd/system/small.target.wants
 for unit in setup setup-dev setup-dev-early clean; do ln -s /dev/null /run/systemd/system/systemd-tmpfiles-$unit.service; done
 ln -s /dev/null /run/systemd/system/systemd-tmpfiles-clean.timer
 # A boot of its own, as the machine's would be.
@@ -39,7 +44,7 @@ mount -t cgroup2 none /sys/fs/cgroup
 `
 const BOOT = `${PREPARE}
 export container=docker
-exec ${SYSTEMD} --system --unit=basic.target --log-level=notice --log-target=console --show-status=0 >${SHARED}/systemd.log 2>&1
+exec ${SYSTEMD} --system --unit=small.target --log-level=notice --log-target=console --show-status=0 >${SHARED}/systemd.log 2>&1
 `
 const UNSHARE = ['--kill-child', '--fork', '--pid', '--mount', '--cgroup', '--uts', '--ipc', 'sh', '-c']
 
@@ -70,6 +75,8 @@ export interface Booted {
   /** Runs a command inside; PATH and HOME are root's. */
   inside(command: string[], env?: Record<string, string>): { code: number | null; stdout: string; stderr: string }
   log(): string
+  /** Resolves when its PID 1 has ended, as after a `systemctl reboot` inside. */
+  ended: Promise<void>
   close(): Promise<void>
 }
 
@@ -93,6 +100,7 @@ export function bootSystemd(outside: string): Booted {
       })
       return { code: entered.status, stdout: entered.stdout, stderr: entered.stderr }
     },
+    ended: new Promise((resolve) => child.once('exit', () => resolve())),
     log: () => (existsSync(join(outside, 'systemd.log')) ? readFileSync(join(outside, 'systemd.log'), 'utf8').slice(-4000) : ''),
     // Its PID 1 takes everything in the namespace along.
     async close() {

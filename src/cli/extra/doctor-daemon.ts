@@ -10,6 +10,7 @@ import { VERSION } from '../../protocol/version.ts'
 import type { DaemonStatus } from '../../protocol/view.ts'
 import type { Context } from '../context.ts'
 import { type Check, fail, ok, warn } from './doctor-check.ts'
+import { jumpChecks } from './doctor-clock.ts'
 
 function downChecks(context: Context): Check[] {
   const checks = [ok('daemon', 'not running; the first command that needs it starts it')]
@@ -33,7 +34,7 @@ function statusChecks(status: DaemonStatus): Check[] {
       ? ok('version', VERSION)
       : warn(
           'version',
-          `the daemon is ${status.version}, this CLI is ${VERSION}`,
+          `the daemon is ${status.version}, this CLI is ${VERSION}: what is new in one of them may be refused by the other`,
           '`ptrack daemon restart` brings it up to date, children live on',
         ),
   )
@@ -56,6 +57,7 @@ function statusChecks(status: DaemonStatus): Check[] {
             'put a TLS proxy before it, or start the daemon without --listen',
           ),
     )
+  checks.push(...jumpChecks(status))
   for (const file of status.quarantined)
     checks.push(warn('quarantine', `${file} could not be read and was set aside`, 'look whether it holds something you miss'))
   checks.push(
@@ -74,7 +76,13 @@ const isLoopback = (host: string): boolean => host === 'localhost' || host === '
 
 async function orphanCheck(client: Client): Promise<Check> {
   const found = await client.request('orphans', {})
-  return found.length === 0 ? ok('orphans', 'none') : warn('orphans', `${found.length} left behind`, 'see `ptrack orphans`')
+  return found.length === 0
+    ? ok('orphans', 'none')
+    : warn(
+        'orphans',
+        `${found.length} left behind: they use memory, ports and files, and nothing supervises them`,
+        'see `ptrack orphans`, end them with `ptrack kill-orphan`',
+      )
 }
 
 export async function daemonChecks(context: Context): Promise<Check[]> {

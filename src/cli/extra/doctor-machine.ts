@@ -6,6 +6,8 @@ import type { Context } from '../context.ts'
 import { findCommand } from '../interpreter.ts'
 import { configDirectory } from '../preferences.ts'
 import { type Check, fail, ok, warn } from './doctor-check.ts'
+import { clockCheck } from './doctor-clock.ts'
+import { permissionChecks } from './doctor-files.ts'
 
 const LOW_DISK = 100 * 1024 ** 2
 const NO_DISK = 10 * 1024 ** 2
@@ -26,7 +28,11 @@ function homeCheck(home: string): Check {
   if (uid !== undefined && stat.uid !== uid)
     return fail('home', `${home} belongs to user ${stat.uid}, you are ${uid}`, 'choose your own with --home, or be that user')
   if (stat.mode & 0o077)
-    return warn('home', `${home} is open to others (mode ${(stat.mode & 0o777).toString(8)})`, `chmod 700 ${home}`)
+    return warn(
+      'home',
+      `${home} is open to others (mode ${(stat.mode & 0o777).toString(8)}), and environments and logs hold secrets`,
+      `chmod 700 ${home}`,
+    )
   try {
     accessSync(home, constants.W_OK)
   } catch (error) {
@@ -101,10 +107,16 @@ function readNumber(file: string): number | null {
   }
 }
 
+/** The limit of the machine and that of the user namespace, as in a container: the lower one holds. */
+function lowest(...files: string[]): number | null {
+  const found = files.map(readNumber).filter((value) => value !== null)
+  return found.length === 0 ? null : Math.min(...found)
+}
+
 function limitChecks(): Check[] {
   const checks: Check[] = []
-  const watches = readNumber('/proc/sys/fs/inotify/max_user_watches')
-  const instances = readNumber('/proc/sys/fs/inotify/max_user_instances')
+  const watches = lowest('/proc/sys/fs/inotify/max_user_watches', '/proc/sys/user/max_inotify_watches')
+  const instances = lowest('/proc/sys/fs/inotify/max_user_instances', '/proc/sys/user/max_inotify_instances')
   if (watches !== null && instances !== null) {
     const few = watches < 8192 || instances < 128
     const message = `${watches} watches, ${instances} instances`
@@ -112,8 +124,8 @@ function limitChecks(): Check[] {
       few
         ? warn(
             'inotify',
-            `${message} are few`,
-            'raise fs.inotify.max_user_watches and max_user_instances; following logs falls back to polling',
+            `${message} are few: watched files and followed logs are looked at by turns instead, which is slower`,
+            'raise fs.inotify.max_user_watches and fs.inotify.max_user_instances (sysctl)',
           )
         : ok('inotify', message),
     )
@@ -125,8 +137,8 @@ function limitChecks(): Check[] {
       few
         ? warn(
             'files',
-            `at most ${hard} open files`,
-            'raise the hard limit (ulimit -Hn): each process needs two for its logs and one to be watched',
+            `at most ${hard} open files: with many processes and clients the daemon runs out of them and starts no more`,
+            'raise the hard limit (ulimit -Hn, LimitNOFILE= in a unit)',
           )
         : ok('files', `at most ${hard ?? 'unlimited'} open files`),
     )
@@ -149,17 +161,11 @@ function toolChecks(context: Context): Check[] {
   return missing.map(([tool, effect]) => warn('tools', `${tool} is not installed: ${effect}`, `install ${tool} if you need it`))
 }
 
-function clockCheck(): Check {
-  // Nothing that runs this code is older.
-  return Date.now() > Date.UTC(2025, 0, 1)
-    ? ok('clock', new Date().toISOString())
-    : warn('clock', `the clock says ${new Date().toISOString()}`, 'set it: times in logs and views follow it (timers do not)')
-}
-
 export async function machineChecks(context: Context): Promise<Check[]> {
   return [
     nodeCheck(),
     homeCheck(context.home),
+    ...permissionChecks(context.home),
     diskCheck(context.home),
     ...stateCheck(context.home),
     ...configCheck(context),
