@@ -221,7 +221,7 @@ async function main(): Promise<void> {
     stopping = true
     log.info('daemon', `stops: ${reason}`)
     notifier.stopping()
-    if (orchestrator !== null && (await machineIsStopping(env))) await stopAll(orchestrator)
+    if (orchestrator !== null && (await machineIsStopping(env))) await stopAll(orchestrator, { shutdown: true })
     await server.close(reason)
     for (const each of [janitor, scheduler, fileRestarts, hooks]) each.close()
     orchestrator?.close()

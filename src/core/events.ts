@@ -8,7 +8,8 @@ import type { ExitFact, LiveRun, Policy, ProcessError, RunRef, Tracked, WaitWhy 
 export type Wish =
   /** `reason`: what asked for it, when no person did. */
   | { kind: 'startRequested'; reason?: string }
-  | { kind: 'stopRequested'; timeoutMs: number | null }
+  /** `shutdown`: the machine goes down; nobody wanted it to end. */
+  | { kind: 'stopRequested'; timeoutMs: number | null; shutdown?: true }
   | { kind: 'restartRequested'; reason?: string }
   | { kind: 'cancelRequested' }
   /** `now`: stop the tree, even of a program that would stop at its next checkpoint. */

@@ -19,7 +19,7 @@ const MARGIN_MS = 5000
  * The wish to be up is kept: this is the end of the supervisor, not of the services. Those that are wanted up start
  * again with the next daemon after a reboot.
  */
-export async function stopAll(orchestrator: Orchestrator): Promise<void> {
+export async function stopAll(orchestrator: Orchestrator, { shutdown = false } = {}): Promise<void> {
   const { registry, settler, admission } = orchestrator
   // A slot that becomes free now is for the next daemon.
   admission.close()
@@ -32,7 +32,7 @@ export async function stopAll(orchestrator: Orchestrator): Promise<void> {
       await turnOf(managed)
       const limitMs = managed.record.definition.stopTimeoutMs + MARGIN_MS
       const { wanted } = managed.record.tracked
-      orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: null })
+      orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: null, ...(shutdown ? { shutdown } : {}) })
       return settler
         .until(managed, (each) => !isLive(each.record.tracked.state.status), limitMs)
         .then(() => orchestrator.keepWanted(managed, wanted))

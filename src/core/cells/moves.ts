@@ -76,6 +76,14 @@ export const stopped = (ctx: Context): Next => ({
   error: null,
 })
 
+/** A job that the machine's shutdown ended: what a loss of power would have made of it. */
+export const interrupted: Next = {
+  go: 'end',
+  status: 'interrupted',
+  reason: 'the machine was shut down',
+  error: { code: 'INTERRUPTED', message: 'the machine was shut down' },
+}
+
 export function complete(
   tracked: Tracked,
   { run, live }: Live,

@@ -2,7 +2,20 @@
 import assert from 'node:assert'
 import type { Context, Event, EventOf, Step } from '../events.ts'
 import type { Tracked } from '../state.ts'
-import { complete, end, enter, fresh, type In, ignore, KILL_WAIT_MS, settle, stopped, type WithLive, wanting } from './moves.ts'
+import {
+  complete,
+  end,
+  enter,
+  fresh,
+  type In,
+  ignore,
+  interrupted,
+  KILL_WAIT_MS,
+  settle,
+  stopped,
+  type WithLive,
+  wanting,
+} from './moves.ts'
 
 const NEEDED_SIGKILL = 'it did not end when it was asked to and needed SIGKILL'
 
@@ -14,7 +27,8 @@ export function stopAtOnce(tracked: Tracked, _event: Event, ctx: Context): Step 
 
 export function beginStop(tracked: WithLive, event: EventOf<'stopRequested'> | EventOf<'cancelRequested'>, ctx: Context): Step {
   const graceMs = 'timeoutMs' in event && event.timeoutMs !== null ? event.timeoutMs : ctx.policy.stopTimeoutMs
-  return complete(wanting(tracked, 'down'), tracked.state, stopped(ctx), 'stopping', graceMs, null, ctx)
+  const shutdown = 'shutdown' in event && event.shutdown === true && ctx.policy.kind === 'job'
+  return complete(wanting(tracked, 'down'), tracked.state, shutdown ? interrupted : stopped(ctx), 'stopping', graceMs, null, ctx)
 }
 
 export function beginRestart(tracked: WithLive, event: EventOf<'restartRequested'>, ctx: Context): Step {
