@@ -1,5 +1,6 @@
 /** From argv to an exit code: which command, its parser, its action, and what is said when it fails. */
 import { PtrackError } from '../protocol/errors.ts'
+import { nearest } from '../protocol/suggest.ts'
 import { VERSION } from '../protocol/version.ts'
 import type { CommandSpec } from './command.ts'
 import { COMMANDS, GROUPS, namesOf } from './command-table.ts'
@@ -9,7 +10,6 @@ import { reportError } from './error-output.ts'
 import type { Io } from './io.ts'
 import { parseCommand } from './parse-command.ts'
 import { colorWanted, createStyle } from './style.ts'
-import { nearest } from './suggest.ts'
 
 /** What has to do with the daemon as a program of this machine, or with files of it. */
 const ofThisMachine = (name: string): boolean =>

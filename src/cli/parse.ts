@@ -4,8 +4,8 @@ import type { DefinitionInput, Probe } from '../protocol/definition.ts'
 import { parseDuration, parseSize } from '../protocol/duration.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { Input } from '../protocol/requests.ts'
+import { nearest } from '../protocol/suggest.ts'
 import { splitPair } from './pairs.ts'
-import { nearest } from './suggest.ts'
 
 export type SignalName = Input<'signal'>['signal']
 

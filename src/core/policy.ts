@@ -1,52 +1,6 @@
-/** From a definition to what the state machine decides by, with the defaults that depend on the kind. */
+/** From a definition to what the state machine decides by. */
 import type { Definition } from '../protocol/definition.ts'
-import type { TypePolicy } from '../protocol/settings.ts'
 import type { Policy } from './state.ts'
-
-/** C's default: a job that forgot to end does not hold its slot for ever. */
-const JOB_TIMEOUT_MS = 2 * 60 * 60 * 1000
-
-/** Retry numbers of a type without a policy: none, 1 s x2 up to 5 min, +-20 %. */
-const defaultRetry = { retries: 0, retryInitialMs: 1000, retryMaxMs: 300_000, retryFactor: 2, retryJitter: true }
-
-type ByPolicy = keyof typeof defaultRetry | 'timeoutMs'
-type Raw = Omit<Definition, 'ports' | 'type' | 'restart' | 'leftovers' | 'ulimits' | ByPolicy> & {
-  [K in ByPolicy]?: Definition[K] | undefined
-} & {
-  type?: string | undefined
-  restart?: Definition['restart'] | undefined
-  leftovers?: Definition['leftovers'] | undefined
-  ports: (number | 'auto')[]
-  ulimits: Partial<Record<string, string>>
-}
-
-/** `policies`: by type, as settings keep them. */
-export function resolveDefinition(raw: Raw, ports: number[], policies: Readonly<Record<string, TypePolicy>>): Definition {
-  const type = raw.type ?? raw.kind
-  const policy = raw.kind === 'service' || !Object.hasOwn(policies, type) ? {} : policies[type]!
-  const timeoutMs = raw.timeoutMs !== undefined ? raw.timeoutMs : policy.timeoutMs
-  const resolved: Definition = Object.assign({} as Raw, raw, {
-    ports,
-    type,
-    timeoutMs: timeoutMs !== undefined ? timeoutMs : raw.kind === 'job' ? JOB_TIMEOUT_MS : null,
-    retries: raw.retries ?? policy.retries ?? defaultRetry.retries,
-    retryInitialMs: raw.retryInitialMs ?? policy.retryInitialMs ?? defaultRetry.retryInitialMs,
-    retryMaxMs: raw.retryMaxMs ?? policy.retryMaxMs ?? defaultRetry.retryMaxMs,
-    retryFactor: raw.retryFactor ?? policy.retryFactor ?? defaultRetry.retryFactor,
-    retryJitter: raw.retryJitter ?? policy.retryJitter ?? defaultRetry.retryJitter,
-    restart: raw.restart ?? (raw.kind === 'service' ? 'always' : 'never'),
-    leftovers: raw.leftovers ?? (raw.kind === 'service' ? 'kill' : 'keep'),
-    ulimits: raw.ulimits as Record<string, string>,
-  })
-  return compact(resolved)
-}
-
-/**
- * The same definition as V8 holds it best. Put together field by field, in a literal after a spread or by Object.assign, it
- * has a hash table or a hidden class of its own: 3 KB instead of 0.4 for each process there is. As it is saved as JSON
- * too, nothing is lost on the way.
- */
-const compact = (definition: Definition): Definition => JSON.parse(JSON.stringify(definition)) as Definition
 
 export function policyOf(definition: Definition): Policy {
   return {

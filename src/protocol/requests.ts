@@ -168,7 +168,14 @@ export const requests = {
     noWait,
   }),
   stop: z.strictObject({ targets: Targets, timeoutMs: WaitMs.optional(), noWait }),
-  restart: z.strictObject({ targets: Targets, env: EnvCapture.optional(), updateEnv: z.boolean().default(false), noWait }),
+  restart: z.strictObject({
+    targets: Targets,
+    env: EnvCapture.optional(),
+    updateEnv: z.boolean().default(false),
+    /** What was set by hand becomes exactly `env.set`: keys that are not in it disappear. */
+    replaceSet: z.boolean().default(false),
+    noWait,
+  }),
   reload: z.strictObject({ targets: Targets, env: EnvCapture.optional(), updateEnv: z.boolean().default(false) }),
   delete: z.strictObject({ targets: Targets, purge: z.boolean().default(false) }),
   cancel: z.strictObject({ targets: Targets, noWait }),

@@ -176,6 +176,8 @@ export interface EnvView {
   name: string
   /** Values are masked (`***`) unless they were asked for by the owner. */
   env: Record<string, string>
+  /** The names among them that were set for it (`--env`, `--env-file`, a file), and not taken from the caller. */
+  set: string[]
   diff?: { name: string; stored: string | null; caller: string | null }[]
 }
 

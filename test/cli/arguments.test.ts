@@ -36,7 +36,7 @@ beforeEach(async () => {
     flush: some,
     wait: some,
     list: ({ targets }) => (targets === undefined || targets.includes('web') || targets.includes('api') ? [view()] : []),
-    env: () => [{ name: 'web', env: { A: '***' } }],
+    env: () => [{ name: 'web', env: { A: '***' }, set: [] }],
     orphans: () => [],
     'kill-orphan': () => [],
   })

@@ -4,10 +4,10 @@
  * of history is left out. Only a record that says nothing usable is refused.
  */
 import { z } from 'zod'
-import { resolveDefinition } from '../../core/policy.ts'
 import type { ProcessRecord } from '../../core/world.ts'
 import { Definition } from '../../protocol/definition.ts'
 import { ENDED_STATUSES, STATUSES } from '../../protocol/names.ts'
+import { resolveDefinition } from '../../protocol/resolve-definition.ts'
 import { TrackingOrNull } from './tracking-schema.ts'
 
 const whole = z.number().int()

@@ -1,9 +1,10 @@
 /** scale, set, flush, wait and notify. */
 
-import { isProbed, policyOf, resolveDefinition } from '../../core/policy.ts'
+import { isProbed, policyOf } from '../../core/policy.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { isEnded, isLive } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
+import { resolveDefinition } from '../../protocol/resolve-definition.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
 import { checkAfter } from './after.ts'

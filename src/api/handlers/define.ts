@@ -1,9 +1,9 @@
 /** Bringing new processes into being: names, ports, environment, records. */
 import { newTracked } from '../../core/machine.ts'
-import { resolveDefinition } from '../../core/policy.ts'
 import type { Definition } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { EnvCapture, Params } from '../../protocol/requests.ts'
+import { resolveDefinition } from '../../protocol/resolve-definition.ts'
 import { stripPrivate } from '../../supervisor/child-env.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import type { Managed } from '../../supervisor/registry.ts'

@@ -136,6 +136,7 @@ export async function env(orchestrator: Orchestrator, params: Params<'env'>): Pr
     const view: EnvView = {
       name: nameOf(managed),
       env: Object.fromEntries(Object.entries(full).map(([name, value]) => [name, show(name, value)])),
+      set: Object.keys(stored.set).sort(),
     }
     if (params.caller === undefined) return view
     const { caller } = params

@@ -128,12 +128,13 @@ export async function reload(orchestrator: Orchestrator, params: Params<'reload'
 async function updateEnv(
   orchestrator: Orchestrator,
   managed: Managed,
-  params: Pick<Params<'restart'>, 'env' | 'updateEnv'>,
+  params: Pick<Params<'restart'>, 'env' | 'updateEnv'> & { replaceSet?: boolean },
 ): Promise<void> {
   if (params.env === undefined) return
   const name = envNameOf(managed.record.definition)
   const stored = orchestrator.world.envs.read(name) ?? { caller: {}, set: {} }
   const caller = params.updateEnv ? stripPrivate(params.env.caller) : stored.caller
-  const set = { ...stored.set, ...params.env.set }
-  if (params.updateEnv || Object.keys(params.env.set).length > 0) await orchestrator.world.envs.write(name, { caller, set })
+  const set = params.replaceSet ? params.env.set : { ...stored.set, ...params.env.set }
+  if (params.updateEnv || params.replaceSet || Object.keys(params.env.set).length > 0)
+    await orchestrator.world.envs.write(name, { caller, set })
 }

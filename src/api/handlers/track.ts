@@ -1,5 +1,5 @@
 /** What programs tell of their own work: progress, step, result, checkpoint, and the life of external processes. */
-import { resolveDefinition } from '../../core/policy.ts'
+
 import { redact } from '../../core/redact.ts'
 import type { RunRef } from '../../core/state.ts'
 import { Definition } from '../../protocol/definition.ts'
@@ -7,6 +7,7 @@ import { PtrackError } from '../../protocol/errors.ts'
 import type { TrackStarted } from '../../protocol/job-requests.ts'
 import { isEnded } from '../../protocol/names.ts'
 import type { Params, Reply } from '../../protocol/requests.ts'
+import { resolveDefinition } from '../../protocol/resolve-definition.ts'
 import type { Speaker, TrackUpdate } from '../../protocol/tracking.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
