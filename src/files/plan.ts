@@ -1,0 +1,171 @@
+/** What `up` would do: the processes of a file against what the daemon has. Pure, so that it can be told before it is done. */
+import { Definition, type DefinitionInput } from '../protocol/definition.ts'
+import { resolveDefinition } from '../protocol/resolve-definition.ts'
+import type { TypePolicy } from '../protocol/settings.ts'
+import type { FileProcess } from './file-process.ts'
+
+/** Metadata under this key says which file brought a process; `--prune` ends only what it brought. */
+export const MARK = 'ptrackYaml'
+export interface Mark {
+  file: string
+  cleanEnv: boolean
+}
+
+/** A process, or a group of instances, as the daemon has it. */
+export interface Existing {
+  name: string
+  /** In the order of their indices; one for a process that stands by itself. */
+  definitions: Definition[]
+  grouped: boolean
+  /** Of the last one told: a service that has ended is started again. */
+  ended: boolean
+  /** What was set for it, without what came from the caller. */
+  env: Record<string, string>
+}
+
+export interface FieldChange {
+  field: string
+  /** Of variables no values: they may be secrets. */
+  before: unknown
+  after: unknown
+}
+
+export type Act = 'start' | 'set' | 'restart' | 'recreate' | 'start-again' | 'delete' | null
+
+export interface PlanEntry {
+  name: string
+  change: 'new' | 'changed' | 'unchanged' | 'leaving'
+  /** What it takes to make it so; null = nothing. */
+  act: Act
+  fields: FieldChange[]
+  /** null for what leaves. */
+  process: FileProcess | null
+}
+
+export interface PlanFacts {
+  file: string
+  processes: readonly FileProcess[]
+  existing: readonly Existing[]
+  policies: Readonly<Record<string, TypePolicy>>
+  /** Names of the file that are not brought up now (other profiles): they do not leave. */
+  kept?: readonly string[]
+}
+
+/** What only a new run can have. */
+const NEXT_RUN = new Set<string>(
+  'command,cwd,ports,nice,user,group,umask,ulimits,cgroup,recordExit,logMaxBytes,logKeep,health'.split(','),
+)
+
+/** Instances whose variables differ are processes of their own: the daemon keeps one environment for a group. */
+export function singly(process: FileProcess): FileProcess[] {
+  const { definition, env, instanceEnv } = process
+  if (instanceEnv.length === 0) return [process]
+  return instanceEnv.map((own, index) => ({
+    ...process,
+    definition: {
+      ...definition,
+      name: `${definition.name}:${index}`,
+      ...(definition.ports && { ports: definition.ports.map((port) => (port === 'auto' ? port : port + index)) }),
+    },
+    env: { ...env, ...own },
+    instances: 1,
+    instanceEnv: [],
+  }))
+}
+
+export const markOf = (definition: Definition): Mark | null => {
+  const mark = definition.metadata[MARK]
+  return typeof mark === 'object' && mark !== null ? (mark as Mark) : null
+}
+
+/** As it is sent to the daemon: with the mark of its file. */
+export const marked = ({ definition, cleanEnv }: FileProcess, file: string): DefinitionInput => ({
+  ...definition,
+  metadata: { ...definition.metadata, [MARK]: { file, cleanEnv } satisfies Mark },
+})
+
+/** With every default, as the daemon would keep it; `auto` ports are those it has. */
+export function foretell(input: DefinitionInput, policies: PlanFacts['policies'], has: readonly number[]): Definition {
+  const raw = Definition.parse(input)
+  const ports = raw.ports.map((port, index) => (port === 'auto' ? (has[index] ?? 0) : port))
+  return resolveDefinition(raw as never, ports, policies)
+}
+
+export function planUp({ file, processes, existing, policies, kept = [] }: PlanFacts): PlanEntry[] {
+  const known = new Map(existing.map((each) => [each.name, each]))
+  const wanted = processes.flatMap(singly)
+  const entries = wanted.map((process) => planOne(process, known.get(process.definition.name), file, policies))
+  const named = new Set([...wanted.map(({ definition }) => definition.name), ...kept])
+  for (const each of existing)
+    if (!named.has(each.name) && !kept.includes(each.name.replace(/:\d+$/, '')) && markOf(each.definitions[0]!)?.file === file)
+      entries.push({ name: each.name, change: 'leaving', act: 'delete', fields: [], process: null })
+  return entries
+}
+
+function planOne(process: FileProcess, has: Existing | undefined, file: string, policies: PlanFacts['policies']): PlanEntry {
+  const { name } = process.definition
+  if (has === undefined) return { name, change: 'new', act: 'start', fields: [], process }
+  const [first] = has.definitions
+  const offset = first!.instance?.index ?? 0
+  const wanted = foretell(
+    marked(process, file),
+    policies,
+    first!.ports.map((port) => port - offset),
+  )
+  const fields = differences({ ...first!, ports: first!.ports.map((port) => port - offset) }, wanted)
+  const mark = markOf(first!)
+  if (mark !== null && mark.cleanEnv !== process.cleanEnv)
+    fields.push({ field: 'cleanEnv', before: mark.cleanEnv, after: process.cleanEnv })
+  if (mark?.file !== file) fields.push({ field: 'file', before: mark?.file ?? null, after: file })
+  fields.push(...environment(has.env, process.env))
+  const instances = has.grouped ? has.definitions.length : 1
+  if (process.instances !== instances) fields.push({ field: 'instances', before: instances, after: process.instances })
+  if (fields.length === 0) {
+    const again = has.ended && wanted.kind === 'service' && wanted.cron === null
+    return { name, change: 'unchanged', act: again ? 'start-again' : null, fields, process }
+  }
+  return { name, change: 'changed', act: actFor(fields, process, has), fields, process }
+}
+
+function actFor(fields: readonly FieldChange[], process: FileProcess, has: Existing): Act {
+  const changed = (field: string): boolean => fields.some((each) => each.field === field)
+  // Neither a kind nor the form of a name can be changed, and each of a group has ports of its own.
+  if (changed('kind') || has.grouped !== process.instances > 1 || (has.grouped && changed('ports'))) return 'recreate'
+  const anew = fields.some(({ field }) => NEXT_RUN.has(field) || field.startsWith('env.') || field === 'cleanEnv')
+  // A service that has ended comes up; a job that has ended runs again only when what it runs has changed.
+  return anew || (has.ended && process.definition.kind !== 'job') ? 'restart' : 'set'
+}
+
+function differences(before: Definition, after: Definition): FieldChange[] {
+  const unlike = (a: unknown, b: unknown): boolean => canonical(a) !== canonical(b)
+  return (Object.keys(after) as (keyof Definition)[])
+    .filter((field) => field !== 'name' && field !== 'instance')
+    .map((field) => {
+      const without = (value: unknown): unknown => {
+        if (field !== 'metadata') return value
+        const { [MARK]: _mark, ...rest } = value as Record<string, unknown>
+        return rest
+      }
+      return { field, before: without(before[field]), after: without(after[field]) }
+    })
+    .filter((each) => unlike(each.before, each.after))
+}
+
+/** The order of keys means nothing. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value ?? null, (_key, each: unknown) =>
+    typeof each === 'object' && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : each,
+  )
+
+function environment(before: Record<string, string>, after: Record<string, string>): FieldChange[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()
+  return names
+    .filter((name) => before[name] !== after[name])
+    .map((name) => ({
+      field: `env.${name}`,
+      before: before[name] === undefined ? null : 'set',
+      after: after[name] === undefined ? null : before[name] === undefined ? 'set' : 'another value',
+    }))
+}

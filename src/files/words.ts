@@ -1,0 +1,41 @@
+/** A command line in one text becomes words, as a shell would split it; what needs a shell gets one. */
+
+/** Characters that mean something to a shell outside of quotes. */
+const SHELL_SYNTAX = /[|&;<>()$`*?[\]#~{}!\n]/
+
+/** The words, or null when only a shell can say what is meant. */
+export function splitWords(text: string): string[] | null {
+  const words: string[] = []
+  let word: string | null = null
+  let quote: string | null = null
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]!
+    if (quote === "'") {
+      if (char === "'") quote = null
+      else word += char
+    } else if (quote === '"') {
+      if (char === '"') quote = null
+      else if (char === '$' || char === '`') return null
+      else if (char === '\\' && /["\\$`\n]/.test(text[at + 1] ?? '')) word += text[++at]!
+      else word += char
+    } else if (char === "'" || char === '"') {
+      quote = char
+      word ??= ''
+    } else if (char === '\\' && at + 1 < text.length && text[at + 1] !== '\n') word = (word ?? '') + text[++at]!
+    else if (/[ \t]/.test(char)) {
+      if (word !== null) words.push(word)
+      word = null
+    } else if (SHELL_SYNTAX.test(char) || char === '\\') return null
+    else word = (word ?? '') + char
+  }
+  if (quote !== null) return null
+  if (word !== null) words.push(word)
+  // `NAME=value command`: the shell sets the variable.
+  return words.length === 0 || /^[A-Za-z_][A-Za-z0-9_]*=/.test(words[0]!) ? null : words
+}
+
+export const shellCommand = (text: string): string[] => ['/bin/sh', '-c', text]
+
+/** Readable by a shell as exactly these words. */
+export const joinWords = (words: readonly string[]): string =>
+  words.map((word) => (/^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ')

@@ -1,0 +1,127 @@
+/** YAML with positions: what stands where, with anchors, merge keys and `${VAR}` already resolved. */
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, Scalar } from 'yaml'
+import { expand } from './expand.ts'
+import { badFile, type Place, type Problem } from './problem.ts'
+
+type Path = readonly (string | number)[]
+
+export interface YamlDocument {
+  value: unknown
+  /** Of the value at a path; `key` = of the key itself. Falls back to the nearest thing above it that is written. */
+  placeOf(path: Path, what?: 'key' | 'value'): Place
+}
+
+/** A file of ten lines can stand for millions of nodes by aliases of aliases. */
+const MAX_NODES = 100_000
+
+/** Below these keys a number is text as it was written: `007` and `1.10` are no numbers to a program's environment. */
+const TEXTUAL = new Set(['env', 'instanceEnv', 'umask', 'ulimits', 'user', 'group'])
+
+const keyOf = (path: Path): string => JSON.stringify(path)
+
+/** `env`: for `${VAR}`. `file` is for places only. Throws BAD_FILE. */
+export function readYaml(text: string, file: string, env: Readonly<Record<string, string | undefined>>): YamlDocument {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, version: '1.2', merge: false, uniqueKeys: true })
+  const at = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset)
+    return { file, line: Math.max(1, line), column: Math.max(1, col) }
+  }
+  const problems: Problem[] = document.errors.map((error) => ({
+    ...at(error.pos[0]),
+    message: error.message.split(' at line ')[0]!.replace(/[.:]$/, ''),
+    hint: null,
+  }))
+  if (problems.length > 0) throw badFile(problems)
+
+  const places = new Map<string, { key: number; value: number }>()
+  let nodes = 0
+  const start = (node: Node | null): number => node?.range?.[0] ?? 0
+  const fail = (node: Node | null, message: string, hint: string | null): void => {
+    problems.push({ ...at(start(node)), message, hint })
+  }
+
+  function scalar(node: Scalar, path: Path): unknown {
+    const textual = path.some((part) => TEXTUAL.has(String(part)))
+    if (typeof node.value === 'number' && textual) return node.source ?? String(node.value)
+    if (typeof node.value !== 'string' || !node.value.includes('$')) return node.value
+    const expanded = expand(node.value, env)
+    if ('problem' in expanded) {
+      const shift = node.type === Scalar.PLAIN ? expanded.at : 0
+      problems.push({ ...at(start(node) + shift), message: expanded.problem, hint: expanded.hint })
+      return node.value
+    }
+    if (node.type !== Scalar.PLAIN || textual) return expanded.text
+    // Unquoted, it is read as if the value stood there: `port: ${PORT:-3000}` is a number.
+    if (expanded.text === 'true' || expanded.text === 'false') return expanded.text === 'true'
+    const number = Number(expanded.text)
+    return expanded.text !== '' && String(number) === expanded.text && Number.isFinite(number) ? number : expanded.text
+  }
+
+  function walk(node: Node | null, path: Path, above: readonly Node[]): unknown {
+    if (++nodes > MAX_NODES) {
+      fail(node, `there are more than ${MAX_NODES} values in it, aliases counted`, 'use fewer aliases')
+      throw badFile(problems)
+    }
+    if (node === null) return null
+    if (isAlias(node)) {
+      const target = node.resolve(document)
+      if (target === undefined || above.includes(target)) {
+        fail(
+          node,
+          target ? `the alias *${node.source} stands inside what it stands for` : `there is no anchor &${node.source}`,
+          null,
+        )
+        return null
+      }
+      return walk(target, path, [...above, target])
+    }
+    if (isScalar(node)) return scalar(node, path)
+    if (isSeq(node)) {
+      return node.items.map((item, index) => {
+        places.set(keyOf([...path, index]), { key: start(item as Node), value: start(item as Node) })
+        return walk(item as Node | null, [...path, index], [...above, node])
+      })
+    }
+    if (!isMap(node)) return null
+    const merged: Record<string, unknown> = Object.create(null) as Record<string, unknown>
+    const own: [string, Node | null][] = []
+    for (const pair of node.items) {
+      const key = pair.key as Node
+      const value = pair.value as Node | null
+      if (isScalar(key) && key.value === '<<' && key.type === Scalar.PLAIN) {
+        // Of several, the earlier wins.
+        const from = isSeq(value) ? (value.items as Node[]).toReversed() : [value]
+        for (const each of from) {
+          const below = walk(each, path, [...above, node])
+          if (typeof below === 'object' && below !== null && !Array.isArray(below)) Object.assign(merged, below)
+          else fail(key, '`<<` merges a map, and this is none', 'write <<: *anchor')
+        }
+        continue
+      }
+      if (!isScalar(key)) {
+        fail(key, 'a key must be a plain word', null)
+        continue
+      }
+      const name = key.source ?? String(key.value)
+      // After the merges, so that these places win over those of what is merged.
+      own.push([name, value])
+      places.set(keyOf([...path, name]), { key: start(key), value: value === null ? start(key) : start(value) })
+    }
+    for (const [name, value] of own) merged[name] = walk(value, [...path, name], [...above, node])
+    return { ...merged }
+  }
+
+  const value = walk(document.contents as Node | null, [], [])
+  if (problems.length > 0) throw badFile(problems)
+  return {
+    value,
+    placeOf(path, what = 'value') {
+      for (let length = path.length; length > 0; length--) {
+        const place = places.get(keyOf(path.slice(0, length)))
+        if (place) return at(length === path.length ? place[what] : place.key)
+      }
+      return at(start(document.contents as Node | null))
+    },
+  }
+}

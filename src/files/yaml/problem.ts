@@ -1,0 +1,29 @@
+/** What is wrong in a file, and where: `FILE:LINE:COLUMN`, so that an editor's terminal opens it there. */
+import { PtrackError } from '../../protocol/errors.ts'
+
+export interface Place {
+  file: string
+  /** Both 1-based. */
+  line: number
+  column: number
+}
+
+export interface Problem extends Place {
+  message: string
+  hint: string | null
+}
+
+export const placeText = ({ file, line, column }: Place): string => `${file}:${line}:${column}`
+
+/** The first problem is told in full; all of them are in the details, for `validate` and for programs. */
+export function badFile(problems: readonly Problem[]): PtrackError {
+  const sorted = problems.toSorted((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : 0))
+  const [first] = sorted
+  const others = sorted.length - 1
+  const more = others === 0 ? [] : [`${others} more: \`ptrack validate\` tells all`]
+  const hint = [...(first!.hint === null ? [] : [first!.hint]), ...more].join('; ')
+  return new PtrackError('BAD_FILE', `cannot read ${placeText(first!)}: ${first!.message}`, {
+    hint: hint === '' ? undefined : hint,
+    details: { problems: sorted },
+  })
+}

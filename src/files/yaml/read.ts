@@ -1,0 +1,177 @@
+/** ptrack.yaml into processes. Nothing but the files it is told of is read, and nothing is changed. */
+import { resolve } from 'node:path'
+import { Definition, type DefinitionInput } from '../../protocol/definition.ts'
+import { nearest } from '../../protocol/suggest.ts'
+import type { FileProcess, ReadFile } from '../file-process.ts'
+import { dependencyCycle } from '../order.ts'
+import { shellCommand, splitWords } from '../words.ts'
+import { type Entries, type Entry, type FileWorld, readEntries } from './entries.ts'
+import { definitionFields, keyOfField } from './fields.ts'
+import { badFile, type Problem } from './problem.ts'
+
+export interface ReadOptions {
+  /** Processes that belong to profiles are read only when one of theirs is here. */
+  profiles?: readonly string[]
+  /** These are read whatever their profile, with what they wait for. */
+  only?: readonly string[]
+}
+
+export interface PtrackYaml extends ReadFile {
+  /** Of the file, and of no active profile. */
+  inactive: string[]
+}
+
+type After = NonNullable<DefinitionInput['after']>[number]
+
+/** `path` is absolute. Throws BAD_FILE, which tells file, line and column of every problem. */
+export function readPtrackYaml(path: string, world: FileWorld, options: ReadOptions = {}): PtrackYaml {
+  const all = readEntries(path, world)
+  const problems: Problem[] = []
+  const afters = new Map<string, After[]>()
+  for (const entry of all.entries.values()) afters.set(entry.name, readAfter(entry, all, problems))
+  const active = activeNames(all, afters, options)
+  const processes: FileProcess[] = []
+  for (const entry of all.entries.values()) {
+    const process = readProcess(entry, all, world, problems, afters.get(entry.name)!)
+    if (process && active.has(entry.name)) processes.push(process)
+  }
+  for (const { name, place } of all.entries.values()) {
+    const missing = active.has(name) ? afters.get(name)!.filter((each) => !active.has(each.name)) : []
+    for (const each of missing)
+      problems.push({
+        ...place,
+        message: `${name} waits for ${each.name}, which belongs to ${all.entries.get(each.name)!.fields.profiles!.join(', ')}`,
+        hint: `add --profile ${all.entries.get(each.name)!.fields.profiles![0]}`,
+      })
+  }
+  const cycle = dependencyCycle(afters)
+  if (cycle) {
+    const { document } = all.entries.get(cycle[0]!)!
+    problems.push({
+      ...document.placeOf(['processes', cycle[0]!, 'after']),
+      message: `${cycle[0]} waits for itself: ${cycle.join(' -> ')}`,
+      hint: 'leave out one of these',
+    })
+  }
+  if (problems.length > 0) throw badFile(problems)
+  return { file: path, processes, notes: [], inactive: [...all.entries.keys()].filter((name) => !active.has(name)) }
+}
+
+function activeNames({ entries }: Entries, afters: ReadonlyMap<string, After[]>, options: ReadOptions): Set<string> {
+  const active = new Set(
+    [...entries.values()]
+      .filter(({ fields }) => !fields.profiles || fields.profiles.some((profile) => options.profiles?.includes(profile)))
+      .map(({ name }) => name),
+  )
+  const add = (name: string): void => {
+    if (active.has(name) || !entries.has(name)) return
+    active.add(name)
+    for (const each of afters.get(name)!) add(each.name)
+  }
+  for (const name of options.only ?? []) add(name)
+  return active
+}
+
+/** Without a condition: what runs to an end has to be done, what serves has to be healthy, as with `--after`. */
+function readAfter({ name, fields, document }: Entry, { entries }: Entries, problems: Problem[]): After[] {
+  const given = fields.after ?? []
+  const list = Array.isArray(given)
+    ? given.map((text) => {
+        const [, target, condition] = /^(.+):(started|healthy|done)$/.exec(text) ?? []
+        return target === undefined ? { name: text, condition: null } : { name: target, condition }
+      })
+    : Object.entries(given).map(([target, condition]) => ({ name: target, condition }))
+  const after: After[] = []
+  for (const { name: target, condition } of list) {
+    const found = entries.get(target)
+    if (found) {
+      const standard = found.fields.kind === 'job' ? 'done' : 'healthy'
+      after.push({ name: target, condition: (condition ?? standard) as After['condition'] })
+      continue
+    }
+    const near = nearest(target, [...entries.keys()])
+    problems.push({
+      ...document.placeOf(['processes', name, 'after']),
+      message: `${name} waits for ${target}, and there is no such process in the file`,
+      hint: near ? `did you mean ${near}?` : null,
+    })
+  }
+  return after
+}
+
+function readProcess(entry: Entry, all: Entries, world: FileWorld, problems: Problem[], after: After[]): FileProcess | null {
+  const { name, fields, document, place } = entry
+  const problem = (key: string, message: string, hint: string | null): void => {
+    problems.push({ ...(key === '' ? place : document.placeOf(['processes', name, key])), message, hint })
+  }
+  const instances = fields.instances ?? 1
+  if (fields.command === undefined) {
+    problem('', `${name} has no command`, 'add `command:`')
+    return null
+  }
+  const command = commandOf(fields.command, fields.shell)
+  if (command === null) {
+    problem('command', `the command of ${name} cannot be split into words`, 'close its quotes, or write `shell: true`')
+    return null
+  }
+  if (fields.instanceEnv && fields.instanceEnv.length !== instances)
+    problem('instanceEnv', `it has ${fields.instanceEnv.length} maps for ${instances} instances`, 'give one map for each')
+  if (fields.health && typeof fields.health === 'object' && fields.health.kind === 'log')
+    checkPattern(fields.health.pattern, problem)
+  const definition: DefinitionInput = { name, command, cwd: resolve(fields.cwd ?? '/'), ...definitionFields(fields) }
+  if (after.length > 0) definition.after = after
+  const checked = Definition.safeParse(definition)
+  for (const issue of checked.error?.issues ?? []) {
+    const field = keyOfField(String(issue.path[0]))
+    const key = field === 'ports' && fields.port !== undefined ? 'port' : field
+    const written = document.placeOf(['processes', name, key])
+    const message = rangeWords(issue)
+    problems.push({ ...written, message: `\`${key}\` of ${name}: ${message}`, hint: null })
+  }
+  const env: Record<string, string> = {}
+  const layers: Record<string, string | null>[] = []
+  try {
+    for (const file of all.envFile) layers.push(world.readEnvFile(file))
+    layers.push(all.env)
+    for (const file of fields.envFile ?? []) layers.push(world.readEnvFile(file))
+  } catch (error) {
+    problem('envFile', error instanceof Error ? error.message : String(error), null)
+  }
+  for (const layer of [...layers, fields.env ?? {}])
+    for (const [key, value] of Object.entries(layer)) {
+      if (value === null) delete env[key]
+      else env[key] = value
+      if (key === '' || key.includes('=') || key.includes('\0') || value?.includes('\0'))
+        problem('env', `${JSON.stringify(key)} is no variable: a name has no =, and neither it nor its value a NUL`, null)
+    }
+  return {
+    definition,
+    env,
+    cleanEnv: fields.cleanEnv ?? false,
+    instances,
+    autostart: fields.autostart ?? true,
+    instanceEnv: fields.instanceEnv ?? [],
+  }
+}
+
+function rangeWords(issue: { code: string; message: string; maximum?: unknown; minimum?: unknown }): string {
+  if (issue.code === 'too_big') return `it is above ${issue.maximum}`
+  if (issue.code === 'too_small') return `it is below ${issue.minimum}`
+  return issue.code === 'invalid_union' ? 'it is none of the values it may have' : issue.message
+}
+
+/** A list is meant word for word. A text is split into words, unless it has shell syntax: then it is the shell's. */
+function commandOf(command: string | string[], shell: boolean | undefined): string[] | null {
+  if (Array.isArray(command)) return shell ? shellCommand(command.join(' ')) : command
+  if (shell === true) return shellCommand(command)
+  return splitWords(command) ?? (shell === false ? null : shellCommand(command))
+}
+
+function checkPattern(pattern: string, problem: (key: string, message: string, hint: string | null) => void): void {
+  try {
+    new RegExp(pattern)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    problem('health', `${JSON.stringify(pattern)} is no regular expression`, 'for example "log:listening on"')
+  }
+}

@@ -1,0 +1,180 @@
+/** ptrack.yaml: what is read out of it, and what is said, with the place, of what is wrong in it. */
+import { expect, test } from 'vitest'
+import type { FileWorld } from '../../src/files/yaml/entries.ts'
+import { readPtrackYaml } from '../../src/files/yaml/read.ts'
+import { PtrackError } from '../../src/protocol/errors.ts'
+
+const worldOf = (files: Record<string, string>, env: Record<string, string> = {}): FileWorld => ({
+  env,
+  readText: (path) => {
+    if (files[path] === undefined) throw new PtrackError('BAD_FILE', `cannot read ${path}: there is no such file`)
+    return files[path]
+  },
+  readEnvFile: () => ({ FROM_FILE: 'yes', BOTH: 'file' }),
+})
+const read = (text: string, env?: Record<string, string>, options = {}) =>
+  readPtrackYaml('/a/ptrack.yaml', worldOf({ '/a/ptrack.yaml': text }, env), options)
+
+test('every process has what was written, with paths relative to the file', () => {
+  const file = read(
+    `
+x-common: &common
+  stopTimeout: 3s
+  env: { LEVEL: 1.10 }
+env: { SHARED: 007 }
+processes:
+  db:
+    <<: *common
+    command: postgres -D "data dir"
+    cwd: db
+    port: \${PORT:-5432}
+  migrate:
+    kind: job
+    command: [node, migrate.js, "$$x"]
+    after: db
+    timeout: none
+  web:
+    extends: db
+    command: node app.js | cat
+    instances: 2
+    ports: [auto]
+    maxMemory: 512M
+    env: { KEY: "\${KEY}" }
+    after: { db: started, migrate: done }
+`,
+    { KEY: 'a: [b]' },
+  )
+  expect(file.processes).toEqual([
+    {
+      definition: { name: 'db', command: ['postgres', '-D', 'data dir'], cwd: '/a/db', ports: [5432], stopTimeoutMs: 3000 },
+      env: { SHARED: '007', LEVEL: '1.10' },
+      cleanEnv: false,
+      instances: 1,
+      autostart: true,
+      instanceEnv: [],
+    },
+    {
+      definition: {
+        name: 'migrate',
+        kind: 'job',
+        command: ['node', 'migrate.js', '$x'],
+        cwd: '/a',
+        timeoutMs: null,
+        after: [{ name: 'db', condition: 'healthy' }],
+      },
+      env: { SHARED: '007' },
+      cleanEnv: false,
+      instances: 1,
+      autostart: true,
+      instanceEnv: [],
+    },
+    {
+      definition: {
+        name: 'web',
+        command: ['/bin/sh', '-c', 'node app.js | cat'],
+        cwd: '/a/db',
+        ports: ['auto'],
+        stopTimeoutMs: 3000,
+        maxMemoryBytes: 512 * 1024 * 1024,
+        after: [
+          { name: 'db', condition: 'started' },
+          { name: 'migrate', condition: 'done' },
+        ],
+      },
+      env: { SHARED: '007', LEVEL: '1.10', KEY: 'a: [b]' },
+      cleanEnv: false,
+      instances: 2,
+      autostart: true,
+      instanceEnv: [],
+    },
+  ])
+})
+
+test('a file over the one it extends, and profiles', () => {
+  const files = {
+    '/a/ptrack.yaml':
+      'extends: base/common.yaml\nprocesses:\n  web: { env: { A: 2, B: null } }\n  debug: { command: d, profiles: dev }\n',
+    '/a/base/common.yaml': 'envFile: .env\nprocesses:\n  web: { command: node w.js, env: { A: 1, B: 1 } }\n',
+  }
+  const plain = readPtrackYaml('/a/ptrack.yaml', worldOf(files))
+  expect(plain.processes).toMatchObject([
+    { definition: { name: 'web', cwd: '/a/base' }, env: { A: '2', FROM_FILE: 'yes', BOTH: 'file' } },
+  ])
+  expect(plain.processes[0]!.env).not.toHaveProperty('B')
+  expect(plain.inactive).toEqual(['debug'])
+  const dev = readPtrackYaml('/a/ptrack.yaml', worldOf(files), { profiles: ['dev'] })
+  expect(dev.processes.map(({ definition }) => definition.name)).toEqual(['web', 'debug'])
+})
+
+test.each([
+  [
+    'processes:\n  web: { command: x, restrat: always }\n',
+    '/a/ptrack.yaml:2:22: `restrat` is no key of a process; did you mean `restart`?',
+  ],
+  ['proceses: {}\n', '/a/ptrack.yaml:1:1: `proceses` is no key of the file; did you mean `processes`?'],
+  [
+    'processes:\n  web:\n    command: x\n    restart: allways\n',
+    '/a/ptrack.yaml:4:14: `restart` is "allways", and none of always, on-failure, never; did you mean always?',
+  ],
+  [
+    'processes:\n  web:\n    command: x\n    stopTimeout: soon\n',
+    '/a/ptrack.yaml:4:18: `stopTimeout`: "soon" is not a duration; write it like 300ms, 10s, 5m or 1h30m',
+  ],
+  [
+    'processes:\n  web:\n    command: x\n    timeout: soon\n',
+    '/a/ptrack.yaml:4:14: `timeout`: "soon" is not a duration; write it like 300ms, 10s, 5m or 1h30m',
+  ],
+  ['processes:\n  web:\n    command: x\n    retries: many\n', '/a/ptrack.yaml:4:14: `retries` is "many", and must be a number'],
+  [
+    'processes:\n  web:\n    command: x\n    health: httpx://a\n',
+    '/a/ptrack.yaml:4:13: `health`: "httpx://a" is no kind of health check; write http://HOST/PATH, exec:COMMAND, log:REGEX, tcp:HOST:PORT, notify or none',
+  ],
+  ['processes:\n  web:\n    command: x\n    port: 70000\n', '/a/ptrack.yaml:4:11: `port` of web: it is above 65535'],
+  ['processes:\n  web: {}\n', '/a/ptrack.yaml:2:3: web has no command; add `command:`'],
+  ['processes:\n  12: { command: x }\n', '/a/ptrack.yaml:2:3: `12` is no name: a name of digits only would be taken for a pid'],
+  [
+    'processes:\n  web: { command: x, after: dv }\n  db: { command: x }\n',
+    '/a/ptrack.yaml:2:29: web waits for dv, and there is no such process in the file; did you mean db?',
+  ],
+  [
+    'processes:\n  a: { command: x, after: b }\n  b: { command: x, after: a }\n',
+    '/a/ptrack.yaml:2:27: a waits for itself: a -> b -> a; leave out one of these',
+  ],
+  [
+    'processes:\n  web: { command: "run ${NOPE}" }\n',
+    '/a/ptrack.yaml:2:19: the variable NOPE is not set; set it, or write ${NOPE:-default}; $$ for a dollar sign',
+  ],
+  [
+    'processes:\n  web: { command: "${NOPE:?say where}" }\n',
+    '/a/ptrack.yaml:2:19: NOPE is not set: say where; set NOPE in the environment',
+  ],
+  ['processes:\n  web: { command: x\n', '/a/ptrack.yaml:3:1'],
+  ['processes:\n  web: { command: x }\n  web: { command: y }\n', '/a/ptrack.yaml:3:3: Map keys must be unique'],
+  [
+    'processes:\n  web: { command: x, extends: wb }\n',
+    '/a/ptrack.yaml:2:31: there is no process wb to extend; did you mean web?',
+  ],
+  ['extends: ptrack.yaml\n', '/a/ptrack.yaml:1:10: ptrack.yaml extends, in the end, itself; leave out one of these extends'],
+  ['- a\n', '/a/ptrack.yaml:1:1: the file is ["a"], and must be a map'],
+])('%j', (text, said) => {
+  try {
+    read(text)
+  } catch (error) {
+    if (!(error instanceof PtrackError)) throw error
+    expect(error.code).toBe('BAD_FILE')
+    expect(`${error.message}${error.hint ? `; ${error.hint}` : ''}`).toContain(`cannot read ${said}`)
+    return
+  }
+  expect.fail('nothing was found wrong')
+})
+
+test('all problems are told, the first in the message', () => {
+  try {
+    read('processes:\n  web: { command: x, restrat: y, prot: 3 }\n')
+    expect.fail('nothing was found wrong')
+  } catch (error) {
+    if (!(error instanceof PtrackError)) throw error
+    expect(error.hint).toBe('did you mean `restart`?; 1 more: `ptrack validate` tells all')
+    expect(error.details!.problems).toHaveLength(2)
+  }
+})
