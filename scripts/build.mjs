@@ -1,6 +1,7 @@
-// Builds dist/: the library (index.js, index.cjs and their types), the manual page (ptrack.1) and three CommonJS bundles, because bundling halves Node's start-up and CommonJS starts before ESM.
+// Builds dist/: the library (index.js, index.cjs and their types), the manual page (ptrack.1) and CommonJS bundles, because bundling halves Node's start-up and CommonJS starts before ESM.
 //   ptrack.cjs        the CLI core: what `ls`, `start` and `stop` need, nothing else
 //   ptrack-extra.cjs  what few commands need (tables, conf, doctor, watch ...), loaded on demand by the core
+//   ptrack-files.cjs  up, down, validate, export: YAML and schemas
 //   ptrackd.cjs       the daemon
 //   web/              the web page (build-web.mjs)
 import { spawnSync } from 'node:child_process'
@@ -38,7 +39,12 @@ const unaskedFor = {
 
 const { outputFiles } = await build({
   absWorkingDir: root,
-  entryPoints: { ptrack: 'src/ptrack.ts', 'ptrack-extra': 'src/ptrack-extra.ts', ptrackd: 'src/ptrackd.ts' },
+  entryPoints: {
+    ptrack: 'src/ptrack.ts',
+    'ptrack-extra': 'src/ptrack-extra.ts',
+    'ptrack-files': 'src/ptrack-files.ts',
+    ptrackd: 'src/ptrackd.ts',
+  },
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },
   bundle: true,
@@ -50,7 +56,7 @@ const { outputFiles } = await build({
   define: { PTRACK_VERSION: JSON.stringify(process.env.PTRACK_BUILD_VERSION ?? version), 'import.meta.url': '__importMetaUrl' },
   // Some ESM dependencies look at import.meta.url; in a CommonJS bundle that is this file.
   banner: { js: "const __importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
-  external: ['./ptrack-extra.cjs'],
+  external: ['./ptrack-extra.cjs', './ptrack-files.cjs'],
   plugins: [unaskedFor],
   legalComments: 'none',
   logLevel: 'warning',

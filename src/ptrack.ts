@@ -1,6 +1,6 @@
 /** The CLI's entry: ties the commands to this process's streams, signals and exit. Built as dist/ptrack.cjs. */
 import { join } from 'node:path'
-import type { ExtraModule, Io } from './cli/io.ts'
+import type { ExtraModule, FilesModule, Io } from './cli/io.ts'
 import { main } from './cli/main.ts'
 
 /** Path and not a literal, so that the bundler leaves the other bundle out of this one. */
@@ -52,6 +52,7 @@ const io: Io = {
   inputLines: () => (require('node:readline') as typeof import('node:readline')).createInterface({ input: process.stdin }),
   daemonScript: beside('ptrackd.cjs'),
   loadExtra: () => require('./ptrack-extra.cjs') as ExtraModule,
+  loadFiles: () => require('./ptrack-files.cjs') as FilesModule,
   runDaemonHere: (home) => {
     process.argv = [process.execPath, beside('ptrackd.cjs'), '--home', home]
     require(beside('ptrackd.cjs'))

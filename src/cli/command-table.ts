@@ -8,6 +8,7 @@ import { daemon } from './commands/daemon.ts'
 import { doctor } from './commands/doctor.ts'
 import { env } from './commands/env.ts'
 import { events } from './commands/events.ts'
+import { files } from './commands/files.ts'
 import { inside } from './commands/inside.ts'
 import { logs } from './commands/logs.ts'
 import { ls } from './commands/ls.ts'
@@ -31,6 +32,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   start,
   run,
   ...actions,
+  ...files,
   ls,
   show,
   why,

@@ -87,12 +87,12 @@ const RULES: Record<string, Rule> = {
   web: { layers: ['web', 'words', 'protocol'], outside: true, why: 'the page runs in a browser and knows the wire alone' },
   cli: {
     layers: ['cli', 'tui', 'files', 'words', 'client', 'protocol'],
-    types: ['ptrack-extra.ts'],
+    types: ['ptrack-extra.ts', 'ptrack-files.ts'],
     outside: true,
     why: 'the CLI is a client like any other',
   },
   'ptrack.ts': {
-    layers: ['cli', 'client', 'words', 'protocol', 'ptrack-extra.ts', 'ptrack-extra.cjs'],
+    layers: ['cli', 'client', 'words', 'protocol', 'ptrack-extra.ts', 'ptrack-files.ts', 'ptrack-extra.cjs', 'ptrack-files.cjs'],
     outside: true,
     why: 'the entry of the CLI starts the CLI',
   },
@@ -100,6 +100,11 @@ const RULES: Record<string, Rule> = {
     layers: ['cli', 'files', 'client', 'protocol'],
     outside: true,
     why: 'what few commands need is still the CLI',
+  },
+  'ptrack-files.ts': {
+    layers: ['cli'],
+    outside: [],
+    why: 'the commands that read files are still the CLI',
   },
   'ptrackd.ts': {
     layers: ['api', 'supervisor', 'adapters', 'core', 'protocol'],

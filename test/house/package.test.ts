@@ -64,6 +64,7 @@ test('it holds what it needs and nothing else', () => {
     'dist/index.d.ts',
     'dist/index.js',
     'dist/ptrack-extra.cjs',
+    'dist/ptrack-files.cjs',
     'dist/ptrack.1',
     'dist/ptrack.cjs',
     'dist/ptrackd.cjs',
@@ -73,6 +74,7 @@ test('it holds what it needs and nothing else', () => {
     'dist/web/index.html.gz',
     'package.json',
     'process-state.json.example',
+    'schema/ptrack.schema.json',
   ])
   // One code cache: those of earlier builds are of no use to anybody.
   expect(paths.filter((path) => path.endsWith('.cache'))).toHaveLength(1)

@@ -6,9 +6,15 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 export const cliFile = join(root, 'bin/ptrack.js')
-export const bundles = ['ptrack.cjs', 'ptrack-extra.cjs', 'ptrackd.cjs', 'index.js', 'index.cjs', 'index.d.ts'].map((name) =>
-  join(root, 'dist', name),
-)
+export const bundles = [
+  'ptrack.cjs',
+  'ptrack-extra.cjs',
+  'ptrack-files.cjs',
+  'ptrackd.cjs',
+  'index.js',
+  'index.cjs',
+  'index.d.ts',
+].map((name) => join(root, 'dist', name))
 
 function newestIn(directory: string): number {
   let newest = 0

@@ -45,7 +45,7 @@ export const ProcessEntry = z.strictObject({
     .array(z.union([z.number(), z.literal('auto')]))
     .optional()
     .describe('TCP ports it must hold; the first is in PORT'),
-  health: orNone(probe).optional(),
+  health: z.union([z.null(), probe]).optional(),
   healthPeriod: duration.optional(),
   healthTimeout: duration.optional(),
   healthFailures: z.number().optional().describe('failed checks in a row that mean unhealthy (3)'),
@@ -77,8 +77,8 @@ export const ProcessEntry = z.strictObject({
   logKeep: z.number().optional().describe('rotated logs kept per stream (5)'),
   maxMemory: orNone(size).optional(),
   nice: orNone(z.number()).optional().describe('scheduling priority, 19 = lowest'),
-  user: orNone(textual).optional().describe('user it runs as (root only)'),
-  group: orNone(textual).optional().describe('group it runs as (root only)'),
+  user: z.union([z.null(), textual]).optional().describe('user it runs as (root only)'),
+  group: z.union([z.null(), textual]).optional().describe('group it runs as (root only)'),
   umask: orNone(textual).optional().describe('umask of its files, such as 022'),
   ulimits: z.record(z.string(), textual).optional().describe('resource limits, such as nofile: 4096'),
   cgroup: z.boolean().optional().describe('a cgroup of its own for each run (false)'),

@@ -1,0 +1,87 @@
+/** up, down, validate and export: processes described in a file. What they load is in a bundle of its own. */
+import type { Command } from 'commander'
+import type { CommandSpec } from '../command.ts'
+import { choice, collect } from '../parse.ts'
+
+export interface UpOptions {
+  file?: string
+  only?: string[]
+  profile?: string[]
+  prune?: boolean
+  dryRun?: boolean
+  watch?: boolean
+}
+export interface DownOptions {
+  file?: string
+  delete?: boolean
+}
+export interface ExportOptions {
+  format: 'yaml' | 'systemd' | 'procfile'
+  output?: string
+}
+
+const words = (text: string): string[] => text.split(',').filter((word) => word !== '')
+const withFile = (command: Command): Command =>
+  command.option('-f, --file <file>', 'the file (ptrack.yaml of this directory or of one above it)')
+const withProfile = (command: Command): Command =>
+  command.option(
+    '--profile <name>',
+    'processes of this profile too; repeatable',
+    collect((text) => text),
+  )
+
+const up: CommandSpec = {
+  name: 'up',
+  group: 'processes',
+  summary: 'make what ptrack.yaml says so: start what is new, change what changed',
+  define: (command) => {
+    withProfile(withFile(command))
+      .option('--only <names>', 'only these, with what they wait for', words)
+      .option('--prune', 'delete what this file brought and no longer names')
+      .option('--dry-run', 'only tell the plan')
+      .option('--watch', 'stay, and apply the file again whenever it changes')
+      .addHelpText(
+        'after',
+        '\nExamples:\n  ptrack up\n  ptrack up --dry-run --prune\n  ptrack up -f deploy/ptrack.yaml --only web',
+      )
+    return async (context, _args, options) => (await context.io.loadFiles()).up(context, options as UpOptions)
+  },
+}
+
+const down: CommandSpec = {
+  name: 'down',
+  group: 'processes',
+  summary: 'stop what ptrack.yaml names, in reverse order',
+  define: (command) => {
+    withFile(command).option('--delete', 'forget them too')
+    return async (context, _args, options) => (await context.io.loadFiles()).down(context, options as DownOptions)
+  },
+}
+
+const validate: CommandSpec = {
+  name: 'validate',
+  group: 'looking',
+  summary: 'every mistake of a ptrack.yaml, with line and column',
+  define: (command) => {
+    withProfile(command).argument('[file]', 'the file (ptrack.yaml of this directory or of one above it)')
+    return async (context, [file], options) =>
+      (await context.io.loadFiles()).validate(context, file, options.profile as string[] | undefined)
+  },
+}
+
+const FORMATS = ['yaml', 'systemd', 'procfile'] as const
+const exported: CommandSpec = {
+  name: 'export',
+  group: 'looking',
+  summary: 'write what there is as ptrack.yaml, systemd units or a Procfile',
+  define: (command) => {
+    command
+      .argument('[name...]', 'names, ids, globs, tag:T (all)')
+      .option('--format <format>', FORMATS.join(' | '), choice('--format', FORMATS), 'yaml')
+      .option('-o, --output <path>', 'the file; for systemd the directory (stdout)')
+    return async (context, targets, options) =>
+      (await context.io.loadFiles()).exportFiles(context, targets, options as unknown as ExportOptions)
+  },
+}
+
+export const files: readonly CommandSpec[] = [up, down, validate, exported]

@@ -1,0 +1,46 @@
+/** What the daemon has, in the form that plans and exports work with. */
+import { type Existing, MARK } from '../../../files/plan.ts'
+import { isEnded } from '../../../protocol/names.ts'
+import type { TypePolicy } from '../../../protocol/settings.ts'
+import type { ProcessDetail } from '../../../protocol/view.ts'
+import type { Context } from '../../context.ts'
+
+/** `wanted`: of these names (their instances counted in) or brought by this file; null = all but what reports itself. */
+export async function existing(
+  context: Context,
+  wanted: { names: ReadonlySet<string>; file: string } | null,
+): Promise<Existing[]> {
+  const views = await context.request('list', { all: true })
+  const ids = views
+    .filter(({ kind }) => kind !== 'external')
+    .filter(({ name, metadata }) => {
+      if (wanted === null) return true
+      const mark = metadata[MARK] as { file?: unknown } | undefined
+      return mark?.file === wanted.file || wanted.names.has(name) || wanted.names.has(name.replace(/:\d+$/, ''))
+    })
+    .map(({ id }) => id)
+  if (ids.length === 0) return []
+  const details = await context.request('show', { targets: ids })
+  const groups = new Map<string, ProcessDetail[]>()
+  for (const detail of details) {
+    const name = detail.definition.instance?.of ?? detail.name
+    groups.set(name, [...(groups.get(name) ?? []), detail])
+  }
+  const environments = await context.request('env', { targets: [...groups.values()].map((group) => group[0]!.id), reveal: true })
+  const byName = new Map(environments.map((each) => [each.name, each]))
+  return [...groups].map(([name, group]) => {
+    const sorted = group.toSorted((a, b) => (a.definition.instance?.index ?? 0) - (b.definition.instance?.index ?? 0))
+    const view = byName.get(group[0]!.name)
+    return {
+      name,
+      definitions: sorted.map(({ definition }) => definition),
+      grouped: sorted[0]!.definition.instance !== null,
+      ended: sorted.some(({ status }) => isEnded(status)),
+      env: Object.fromEntries((view?.set ?? []).map((key) => [key, view!.env[key]!])),
+    }
+  })
+}
+
+export async function policies(context: Context): Promise<Record<string, TypePolicy>> {
+  return Object.fromEntries((await context.request('policy.get', {})).map(({ type, policy }) => [type, policy]))
+}

@@ -1,0 +1,68 @@
+/** export: what the daemon has, as a ptrack.yaml, as systemd units or as a Procfile. */
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileProcessOf } from '../../../files/from-existing.ts'
+import { procfileText } from '../../../files/procfile-text.ts'
+import { systemdUnits } from '../../../files/systemd-units.ts'
+import { writePtrackYaml } from '../../../files/yaml/write.ts'
+import { PtrackError } from '../../../protocol/errors.ts'
+import type { ExportOptions } from '../../commands/files.ts'
+import type { Context } from '../../context.ts'
+import { existing, policies } from './existing.ts'
+
+export async function exportFiles(context: Context, targets: string[], options: ExportOptions): Promise<number> {
+  const chosen =
+    targets.length === 0 ? null : new Set((await context.request('list', { targets, all: true })).map(({ name }) => name))
+  const has = (await existing(context, null)).filter(
+    ({ name, definitions }) => chosen === null || chosen.has(name) || definitions.some((each) => chosen.has(each.name)),
+  )
+  const known = await policies(context)
+  const processes = has.map((each) => fileProcessOf(each, known))
+  const names = new Set(processes.map(({ definition }) => definition.name))
+  for (const { definition } of processes) {
+    const outside = (definition.after ?? []).filter((each) => !names.has(each.name))
+    if (outside.length === 0) continue
+    context.note(`${definition.name} waits for ${outside.map(({ name }) => name).join(', ')}, which is not exported: left out`)
+    definition.after = definition.after!.filter((each) => names.has(each.name))
+  }
+  const secret = processes.filter(({ env }) => Object.keys(env).length > 0).map(({ definition }) => definition.name)
+  if (secret.length > 0 && options.format !== 'procfile')
+    context.note(`the variables that were set for ${secret.join(', ')} stand in it as they are: keep it as you keep secrets`)
+
+  if (options.format === 'systemd') {
+    const { units, notes } = systemdUnits(processes)
+    for (const note of notes) context.note(note)
+    if (context.json) context.printJson(units)
+    else if (options.output === undefined) for (const { file, text } of units) context.io.out(`# ${file}\n${text}\n`)
+    else {
+      const directory = resolve(context.io.cwd, options.output)
+      for (const { file, text } of units) put(directory, file, text)
+      context.say(`${units.length} ${units.length === 1 ? 'unit' : 'units'} written to ${directory}`)
+    }
+    return 0
+  }
+  const { text, notes } =
+    options.format === 'procfile' ? procfileText(processes) : { text: writePtrackYaml(processes), notes: [] }
+  for (const note of notes) context.note(note)
+  if (options.output !== undefined) {
+    const file = resolve(context.io.cwd, options.output)
+    put('/', file, text)
+    context.say(`${file} written: ${processes.length} ${processes.length === 1 ? 'process' : 'processes'}`)
+  } else if (context.json) context.printJson({ format: options.format, text })
+  else context.io.out(text)
+  return 0
+}
+
+/** For its owner only: variables may be secrets. */
+function put(directory: string, file: string, text: string): void {
+  const path = resolve(directory, file)
+  try {
+    mkdirSync(join(path, '..'), { recursive: true })
+    writeFileSync(path, text, { mode: 0o600 })
+    chmodSync(path, 0o600)
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === undefined) throw cause
+    throw new PtrackError('FAILED', `cannot write ${path}: ${code}`, { hint: 'name another place with -o', cause })
+  }
+}

@@ -1,0 +1,29 @@
+/** A plan as people read it: one line per process, one for each changed field. */
+import type { FieldChange, PlanEntry } from '../../../files/plan.ts'
+import { clean } from '../../../words/text.ts'
+import type { Style } from '../../style.ts'
+
+const SIGNS = { new: '+', changed: '~', unchanged: '=', leaving: '-' } as const
+
+const ACTS: Record<string, string> = {
+  restart: 'restarts',
+  recreate: 'is deleted and made anew',
+  'start-again': 'has ended, starts again',
+}
+
+export function planLines(entries: readonly PlanEntry[], style: Style, prune: boolean): string[] {
+  const width = Math.max(0, ...entries.map(({ name }) => name.length))
+  return entries.flatMap((entry) => {
+    const act = entry.change === 'leaving' ? (prune ? 'is deleted' : 'stays; --prune deletes it') : ACTS[entry.act ?? '']
+    const paint = { new: style.green, changed: style.yellow, unchanged: style.dim, leaving: style.red }[entry.change]
+    const head = paint(`${SIGNS[entry.change]} ${clean(entry.name).padEnd(width)}  ${entry.change}${act ? `, ${act}` : ''}`)
+    return [head, ...entry.fields.map((field) => style.dim(`    ${clean(fieldText(field))}`))]
+  })
+}
+
+const fieldText = ({ field, before, after }: FieldChange): string => `${field}: ${valueText(before)} -> ${valueText(after)}`
+
+function valueText(value: unknown): string {
+  if (value === null || value === undefined) return 'none'
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
