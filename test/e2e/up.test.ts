@@ -1,0 +1,164 @@
+/** up, down, validate and export through the real CLI and daemon. */
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { ProcessView } from '../../src/protocol/view.ts'
+import { cliFile } from '../support/bundle.ts'
+import { type TestHome, testHome } from '../support/daemon.ts'
+
+let t: TestHome
+let dir: string
+beforeEach(async () => {
+  t = await testHome()
+  dir = join(t.dir, 'project')
+  mkdirSync(join(dir, 'below'), { recursive: true })
+})
+afterEach(() => t.close())
+
+const put = (text: string): void => writeFileSync(join(dir, 'ptrack.yaml'), text)
+const here = {
+  get cwd() {
+    return dir
+  },
+}
+const names = async (): Promise<string[]> => (await t.json<ProcessView[]>(['ls', '--all'])).map(({ name }) => name).sort()
+
+const TWO = `processes:
+  db: { command: sleep 3600, env: { A: 1, SECRET: s3cret } }
+  web: { command: sleep 3600, after: db:started, instances: 2 }
+`
+
+test('twice up is once up; a change restarts what changed, --prune deletes what left', async () => {
+  put(TWO)
+  const dry = await t.ok(['up', '--dry-run'], here)
+  expect(dry.stdout).toBe('+ db   new\n+ web  new\n')
+  expect(await names()).toEqual([])
+  const first = await t.ok(['up'], { cwd: join(dir, 'below') })
+  expect(first.stdout).toMatch(
+    /^\+ db {3}new\n\+ web {2}new\ndb started \(pid \d+\)\nweb:0 started \(pid \d+\)\nweb:1 started \(pid \d+\)\n$/,
+  )
+  const pids = async () => (await t.json<ProcessView[]>(['ls'])).map(({ name, pid }) => [name, pid])
+  const before = await pids()
+  expect((await t.ok(['up'], here)).stdout).toBe('= db   unchanged\n= web  unchanged\n')
+  expect(await pids()).toEqual(before)
+
+  put(TWO.replace('A: 1, SECRET: s3cret', 'SECRET: other').replace('instances: 2', 'instances: 3, maxMemory: 512M'))
+  const changed = await t.ok(['up'], here)
+  expect(changed.stdout).toContain('~ db   changed, restarts\n    env.A: set -> none\n    env.SECRET: set -> another value\n')
+  expect(changed.stdout).toContain('~ web  changed\n    maxMemoryBytes: none -> 536870912\n    instances: 2 -> 3\n')
+  expect(changed.stdout).not.toContain('s3cret')
+  expect((await t.ok(['env', 'db', '--reveal'])).stdout).toMatch(/^SECRET=other$/m)
+  expect((await t.ok(['env', 'db', '--reveal'])).stdout).not.toMatch(/^A=/m)
+  const after = new Map((await t.json<ProcessView[]>(['ls'])).map(({ name, pid }) => [name, pid]))
+  expect([...after.keys()].sort()).toEqual(['db', 'web:0', 'web:1', 'web:2'])
+  const had = new Map(before as [string, number][])
+  expect(after.get('web:0')).toBe(had.get('web:0'))
+  expect(after.get('db')).not.toBe(had.get('db'))
+  expect((await t.ok(['up'], here)).stdout).toBe('= db   unchanged\n= web  unchanged\n')
+
+  await t.ok(['start', '--name', 'stranger', '--', 'sleep', '3600'])
+  put('processes:\n  db: { command: sleep 3600, env: { SECRET: other } }\n')
+  expect((await t.ok(['up'], here)).stdout).toBe('= db   unchanged\n- web  leaving, stays; --prune deletes it\n')
+  await t.ok(['up', '--prune'], here)
+  expect(await names()).toEqual(['db', 'stranger'])
+}, 60_000)
+
+test('who waits starts after what it waits for and stops before it', async () => {
+  put(`processes:
+  last: { command: sleep 3600, after: { middle: done } }
+  middle: { kind: job, command: "echo done", after: first:started }
+  first: { command: sleep 3600 }
+  other: { command: sleep 3600 }
+`)
+  await t.ok(['up', '--only', 'last'], here)
+  await t.until(async () => (await t.ls('last'))?.status === 'running', 'last runs')
+  expect(await names()).toEqual(['first', 'last', 'middle'])
+  const [first, middle, last] = await Promise.all(['first', 'middle', 'last'].map((name) => t.ls(name)))
+  expect(Date.parse(middle!.startedAt!)).toBeGreaterThanOrEqual(Date.parse(first!.startedAt!))
+  expect(Date.parse(last!.startedAt!)).toBeGreaterThanOrEqual(Date.parse(middle!.endedAt!))
+  await t.ok(['down'], here)
+  const [one, three] = await Promise.all(['first', 'last'].map((name) => t.ls(name)))
+  expect([one!.status, three!.status]).toEqual(['stopped', 'stopped'])
+  expect(Date.parse(one!.endedAt!)).toBeGreaterThanOrEqual(Date.parse(three!.endedAt!))
+  // What was stopped comes up again; a job that is done stays done.
+  expect((await t.ok(['up', '--only', 'last'], here)).stdout).toContain('= middle  unchanged\n')
+  await t.ok(['down', '--delete'], here)
+  expect(await names()).toEqual([])
+}, 60_000)
+
+test('a mistake in the file changes nothing and says where it is', async () => {
+  put('processes:\n  web: { command: sleep 3600, restrat: always, prot: 3 }\n')
+  const up = await t.run(['up'], here)
+  expect(up).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: `ptrack: cannot read ${dir}/ptrack.yaml:2:31: \`restrat\` is no key of a process; did you mean \`restart\`?; 1 more: \`ptrack validate\` tells all\n`,
+  })
+  const validate = await t.run(['validate'], here)
+  expect(validate).toMatchObject({ code: 2, stdout: '' })
+  expect(validate.stderr).toBe(
+    `ptrack: ${dir}/ptrack.yaml:2:31: \`restrat\` is no key of a process; did you mean \`restart\`?\n` +
+      `ptrack: ${dir}/ptrack.yaml:2:48: \`prot\` is no key of a process; did you mean \`port\`?\n`,
+  )
+  expect(t.daemons()).toEqual([])
+  put('processes:\n  web: { command: /no/such/program }\n  fine: { command: sleep 3600 }\n')
+  expect((await t.ok(['validate'], here)).stdout).toBe(`${dir}/ptrack.yaml is valid: 2 processes\n`)
+  const failed = await t.run(['up'], here)
+  expect(failed.code).toBe(1)
+  expect(failed.stdout).toMatch(/^fine started/m)
+}, 60_000)
+
+test('an export comes up as it was, and is for its owner only', async () => {
+  await t.ok([
+    'start',
+    '--name',
+    'a b'.replace(' ', '-'),
+    '--env',
+    'K=$x "y"',
+    '--stop-timeout',
+    '3s',
+    '--',
+    'sh',
+    '-c',
+    'exec sleep 3600',
+  ])
+  await t.ok(['export', '-o', 'ptrack.yaml'], here)
+  const file = join(dir, 'ptrack.yaml')
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(readFileSync(file, 'utf8')).toContain('stopTimeout: 3s')
+  // Only that it is of this file now.
+  expect((await t.ok(['up', '--dry-run'], here)).stdout).toBe(`~ a-b  changed\n    file: none -> ${file}\n`)
+  await t.ok(['delete', 'all'])
+  await t.ok(['up'], here)
+  expect((await t.ok(['env', 'a-b', '--reveal'])).stdout).toContain('K=$x "y"')
+  const units = await t.json<{ file: string; text: string }[]>(['export', '--format', 'systemd'])
+  expect(units.map((each) => each.file)).toEqual(['a-b.service'])
+  expect(units[0]!.text).toContain('Environment="K=$x \\"y\\""')
+  expect((await t.ok(['export', '--format', 'procfile'])).stdout).toBe(`a-b: cd ${t.dir} && sh -c 'exec sleep 3600'\n`)
+}, 60_000)
+
+test('--watch applies the file again when it changes', async () => {
+  put('processes:\n  one: { command: sleep 3600 }\n')
+  const child = spawn(process.execPath, [cliFile, 'up', '--watch', '--prune'], {
+    cwd: dir,
+    env: t.env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  try {
+    await t.until(() => said.includes('watching'), 'it watches')
+    put('processes:\n  one: { comand: x }\n')
+    await t.until(() => said.includes('did you mean `command`?'), 'the mistake is told')
+    expect(await names()).toEqual(['one'])
+    put('processes:\n  two: { command: sleep 3600 }\n')
+    await t.until(async () => (await names()).join() === 'two', 'the new file holds')
+  } finally {
+    child.kill('SIGINT')
+  }
+  expect(await ended).toBe(0)
+  expect((await t.ls('two'))?.status).toBe('running')
+}, 60_000)
