@@ -20,7 +20,8 @@ const quote = (text: string): string =>
 const argument = (text: string): string => quote(text).replaceAll('$', '$$$$')
 const seconds = (ms: number): string => `${ms / 1000}`
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ').replaceAll('%', '%%')
-const unitName = (name: string): string => `${name.replace(/[^A-Za-z0-9_.:-]/g, '-')}.service`
+/** Without `:`, which systemd's own tools take for the beginning of an alias. */
+const unitName = (name: string): string => `${name.replace(/[^A-Za-z0-9_.-]/g, '-')}.service`
 
 const RESTART = { always: 'always', 'on-failure': 'on-failure', never: 'no' } as const
 const ULIMITS: Record<string, string> = {

@@ -36,7 +36,12 @@ export async function apply(
         const entry = byName.get(name)!
         if (entry.act === null) return
         try {
-          for (const applied of await one(context, entry, facts)) told(applied)
+          for (const applied of await one(context, entry, facts)) {
+            told(applied)
+            const later = applied.results.filter(waits).map((each) => each.name)
+            if (later.length > 0)
+              told({ verb: 'wait', results: await context.request('wait', { targets: later, for: 'healthy' }) })
+          }
         } catch (error) {
           const failure = { name, ok: false, note: null, view: null, error: toErrorBody(error), tail: [] }
           told({ verb: entry.act === 'set' ? 'set' : entry.act === 'restart' ? 'restart' : 'start', results: [failure] })
@@ -45,6 +50,9 @@ export async function apply(
     )
   }
 }
+
+/** A service that waits for another is not up yet; a job in the queue has been accepted, which is all that is asked. */
+const waits = ({ ok, view }: ActionResult): boolean => ok && view?.kind === 'service' && view.status === 'pending'
 
 async function one(context: Context, entry: PlanEntry, { file, policies }: Facts): Promise<Applied[]> {
   const process = entry.process!

@@ -1,0 +1,88 @@
+/** Units as systemd itself reads them. */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { FileProcess } from '../../src/files/file-process.ts'
+import { procfileText } from '../../src/files/procfile-text.ts'
+import { systemdUnits } from '../../src/files/systemd-units.ts'
+
+const one = (definition: Partial<FileProcess['definition']>, more: Partial<FileProcess> = {}): FileProcess => ({
+  definition: { name: 'web', command: ['/bin/sleep', '3600'], cwd: '/', ...definition },
+  env: {},
+  cleanEnv: false,
+  instances: 1,
+  autostart: true,
+  instanceEnv: [],
+  ...more,
+})
+
+const odd = one(
+  {
+    command: ['/bin/echo', 'a "b" $HOME %h \\', ''],
+    title: '100% of it',
+    ports: [3000],
+    stopTimeoutMs: 2500,
+    stopSignal: 'SIGINT',
+    restart: 'on-failure',
+    maxRestarts: 3,
+    maxMemoryBytes: 1024 ** 3,
+    umask: '22',
+    ulimits: { nofile: '4096:unlimited' },
+    okExit: [0, 3],
+    after: [{ name: 'db', condition: 'healthy' }],
+  },
+  { env: { A: 'x y "z" $1 50% \\' }, instances: 2 },
+)
+
+test('a service is a hardened unit, each instance one of its own, a job none', () => {
+  const { units, notes } = systemdUnits([one({ name: 'db' }), odd, one({ name: 'import', kind: 'job' })])
+  expect(units.map(({ file }) => file)).toEqual(['db.service', 'web-0.service', 'web-1.service'])
+  expect(notes).toEqual(['import is a job: it has no unit'])
+  const { text } = units[2]!
+  for (const line of [
+    'ExecStart="/bin/echo" "a \\"b\\" $$HOME %%h \\\\" ""',
+    'Environment="A=x y \\"z\\" $1 50%% \\\\"',
+    'Environment="PORT=3001"',
+    'Description=100%% of it',
+    'After=db.service',
+    'Restart=on-failure',
+    'StartLimitBurst=3',
+    'TimeoutStopSec=2.5',
+    'KillSignal=SIGINT',
+    'MemoryMax=1073741824',
+    'UMask=0022',
+    'LimitNOFILE=4096:infinity',
+    'SuccessExitStatus=0 3',
+    'NoNewPrivileges=yes',
+    'ProtectSystem=full',
+  ])
+    expect(text.split('\n')).toContain(line)
+})
+
+const hasAnalyze = spawnSync('systemd-analyze', ['--version']).status === 0
+test.skipIf(!hasAnalyze)('systemd has nothing against the units', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'ptrack-units-'))
+  try {
+    const { units } = systemdUnits([one({ name: 'db' }), odd])
+    const paths = units.map(({ file, text }) => {
+      writeFileSync(join(dir, file), text)
+      return join(dir, file)
+    })
+    const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', ...paths], { encoding: 'utf8' })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+})
+
+test('a Procfile has a line for the shell, and what it cannot say is told', () => {
+  const { text, notes } = procfileText([
+    one({ command: ['printf', '%s', "it's"], cwd: '/a b', tags: ['x'] }, { env: { A: '1' } }),
+  ])
+  expect(text).toBe("web: cd '/a b' && printf %s 'it'\\''s'\n")
+  expect(notes).toEqual(['web: a Procfile cannot say tags, env (A)'])
+  const line = procfileText([one({ command: ['printf', '%s', "it's"] })]).text.slice('web: '.length)
+  expect(execFileSync('/bin/sh', ['-c', line], { encoding: 'utf8' })).toBe("it's")
+})
