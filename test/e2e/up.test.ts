@@ -109,6 +109,13 @@ test('a mistake in the file changes nothing and says where it is', async () => {
   expect(failed.stdout).toMatch(/^fine started/m)
 }, 60_000)
 
+test('what waits for a job that failed does not come up, and up says so', async () => {
+  put('processes:\n  bad: { kind: job, command: exit 3, shell: true }\n  sad: { command: sleep 3600, after: bad }\n')
+  const up = await t.run(['up'], here)
+  expect(up.code).toBe(1)
+  expect(up.stderr).toContain('cannot bring up sad: it waits for bad, which ended failed; `ptrack why bad` tells more')
+}, 60_000)
+
 test('an export comes up as it was, and is for its owner only', async () => {
   await t.ok([
     'start',

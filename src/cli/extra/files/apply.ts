@@ -2,7 +2,9 @@
 
 import { startLevels } from '../../../files/order.ts'
 import { foretell, marked, type PlanEntry } from '../../../files/plan.ts'
-import { toErrorBody } from '../../../protocol/errors.ts'
+import type { DefinitionInput } from '../../../protocol/definition.ts'
+import { type ErrorBody, toErrorBody } from '../../../protocol/errors.ts'
+import { isEnded } from '../../../protocol/names.ts'
 import type { ActionResult, EnvCapture } from '../../../protocol/requests.ts'
 import type { TypePolicy } from '../../../protocol/settings.ts'
 import { callerEnv } from '../../caller-env.ts'
@@ -38,9 +40,10 @@ export async function apply(
         try {
           for (const applied of await one(context, entry, facts)) {
             told(applied)
-            const later = applied.results.filter(waits).map((each) => each.name)
-            if (later.length > 0)
-              told({ verb: 'wait', results: await context.request('wait', { targets: later, for: 'healthy' }) })
+            if (applied.results.some(waits)) {
+              const after = entry.process!.definition.after ?? []
+              told({ verb: 'wait', results: await untilUp(context, applied.results.filter(waits), after) })
+            }
           }
         } catch (error) {
           const failure = { name, ok: false, note: null, view: null, error: toErrorBody(error), tail: [] }
@@ -53,6 +56,33 @@ export async function apply(
 
 /** A service that waits for another is not up yet; a job in the queue has been accepted, which is all that is asked. */
 const waits = ({ ok, view }: ActionResult): boolean => ok && view?.kind === 'service' && view.status === 'pending'
+
+/** Between two looks at whether what is waited for can still come. */
+const LOOK_MS = 500
+
+async function untilUp(
+  context: Context,
+  pending: ActionResult[],
+  after: NonNullable<DefinitionInput['after']>,
+): Promise<ActionResult[]> {
+  const targets = pending.map(({ name }) => name)
+  for (;;) {
+    const results = await context.request('wait', { targets, for: 'healthy', timeoutMs: LOOK_MS })
+    if (results.every(({ error }) => error?.code !== 'TIMED_OUT')) return results
+    const awaited = after.length === 0 ? [] : await context.request('list', { targets: after.map(({ name }) => name), all: true })
+    const hopeless = awaited.find(({ name, status }) => {
+      const condition = after.find((each) => each.name === name)?.condition ?? 'healthy'
+      return isEnded(status) && status !== 'done' && condition !== 'started'
+    })
+    if (hopeless === undefined) continue
+    const error = (name: string): ErrorBody => ({
+      code: 'FAILED',
+      message: `cannot bring up ${name}: it waits for ${hopeless.name}, which ended ${hopeless.status}`,
+      hint: `\`ptrack why ${hopeless.name}\` tells more`,
+    })
+    return results.map((each) => (each.error?.code === 'TIMED_OUT' ? { ...each, error: error(each.name) } : each))
+  }
+}
 
 async function one(context: Context, entry: PlanEntry, { file, policies }: Facts): Promise<Applied[]> {
   const process = entry.process!
