@@ -9,6 +9,7 @@ import { doctor } from './commands/doctor.ts'
 import { env } from './commands/env.ts'
 import { events } from './commands/events.ts'
 import { files } from './commands/files.ts'
+import { importFile } from './commands/import.ts'
 import { inside } from './commands/inside.ts'
 import { logs } from './commands/logs.ts'
 import { ls } from './commands/ls.ts'
@@ -42,6 +43,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   events,
   watch,
   web,
+  importFile,
   wait,
   env,
   ...reports,

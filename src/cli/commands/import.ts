@@ -1,0 +1,49 @@
+/** import: processes from a file of pm2, foreman, overmind, process-compose or supervisord. The readers are in the extra bundle. */
+import type { CommandSpec } from '../command.ts'
+import { choice } from '../parse.ts'
+
+export interface ImportOptions {
+  format?: 'pm2' | 'procfile' | 'process-compose' | 'supervisord'
+  like?: 'foreman' | 'overmind'
+  formation?: string
+  env?: string
+  only?: string
+  dryRun?: boolean
+  strict?: boolean
+}
+
+export const importFile: CommandSpec = {
+  name: 'import',
+  group: 'processes',
+  summary: 'processes from a file of pm2, foreman, overmind, process-compose or supervisord',
+  define: (command) => {
+    command
+      .argument('<file>', 'ecosystem.config.*, dump.pm2, Procfile, process-compose.yaml, supervisord.conf')
+      .option('--dry-run', 'only tell what would become of each field')
+      .option('--strict', 'start nothing when a field is ignored (exit 1)')
+      .option(
+        '--format <name>',
+        'what the file is, where its name does not tell',
+        choice('--format', ['pm2', 'procfile', 'process-compose', 'supervisord']),
+      )
+      .option(
+        '--like <name>',
+        'Procfile: by the rules of foreman (the default) or overmind',
+        choice('--like', ['foreman', 'overmind']),
+      )
+      .option('--formation <list>', 'Procfile: how many of each, such as all=1,web=2')
+      .option('--env <name>', 'pm2: merge env_NAME over env')
+      .option('--only <names>', 'these alone, with commas between')
+      .addHelpText(
+        'after',
+        `
+Each field is told as kept, changed or ignored, and why; docs/import.md lists them all.
+
+Examples:
+  ptrack import ecosystem.config.js --env production --dry-run
+  ptrack import Procfile --formation web=2,worker=1
+  ptrack import ~/.pm2/dump.pm2`,
+      )
+    return async (context, [file], options) => (await context.io.loadExtra()).importFile(context, file!, options as ImportOptions)
+  },
+}

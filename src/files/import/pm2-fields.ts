@@ -1,0 +1,301 @@
+/** The fields of a pm2 ecosystem file, as pm2's lib/API/schema.json names them. */
+import { resolve } from 'node:path'
+import { parseSize } from '../../protocol/duration.ts'
+import type { FileProcess } from '../file-process.ts'
+import type { Field, Value } from './fields.ts'
+import { pm2Words } from './words.ts'
+
+/** One app while it is read; `finish` in pm2.ts makes its command from it. */
+export interface Pm2App {
+  process: FileProcess
+  /** --env NAME. */
+  envName: string | null
+  cwd: string
+  cpus: number
+  script: string
+  args: string[]
+  interpreter: string | null
+  nodeArgs: string[]
+  instances: number | null
+  mode: 'fork' | 'cluster' | null
+  instanceVar: string
+  incrementVar: string | null
+  port: number | null
+  named: Record<string, string>
+}
+
+type Row = Field<Pm2App>
+const set = (field: string, verdict: Row['verdict'], why: string | null, read: NonNullable<Row['read']>): Omit<Row, 'names'> => ({
+  verdict,
+  became: field,
+  why,
+  read,
+})
+const ignored = (why: string, ...names: [string, ...string[]]): Row => ({ names, verdict: 'ignored', became: null, why })
+
+/** Objects are passed on as JSON, as pm2 does. */
+export function pm2Env(value: Value): Record<string, string> {
+  const env: Record<string, string> = {}
+  for (const [key, one] of Object.entries(value.record()))
+    if (one !== undefined && one !== null) env[key] = typeof one === 'object' ? JSON.stringify(one) : String(one)
+  return env
+}
+
+const words = (value: Value): string[] => (Array.isArray(value.raw) ? value.list() : pm2Words(value.text()))
+
+/** Milliseconds of a number, or of `10s`, `5m`, `1h`; a text without a unit is NaN in pm2 and means nothing there. */
+function pm2Duration(value: Value): { ms: number; unitless: boolean } {
+  const [, number, unit] = /^(\d+)(h|m|s|ms)?$/.exec(value.text().trim()) ?? []
+  if (number === undefined) throw value.fail('a time such as 3000, 10s or 5m')
+  const ms = Number(number) * { h: 3_600_000, m: 60_000, s: 1000, ms: 1 }[unit ?? 'ms']!
+  return { ms, unitless: typeof value.raw === 'string' && unit === undefined }
+}
+
+/** A directory is watched with all below it. */
+function watchGlob(path: string): string {
+  if (/[*?[{]/.test(path) || /\.\w+$/.test(path)) return path
+  return path === '.' ? '**' : `${path.replace(/\/+$/, '')}/**`
+}
+
+const OWN_LOGS = 'ptrack keeps the logs of every process itself; `ptrack logs NAME` shows them'
+const OWN_BACKOFF = 'the delays are fixed: at once, then 100 ms doubling to 60 s'
+
+export const PM2_FIELDS: readonly Row[] = [
+  {
+    names: ['script', 'exec', 'cmd', 'command'],
+    ...set('command', 'kept', null, (v, app) => {
+      app.script = v.text()
+    }),
+  },
+  { names: ['name'], ...set('name', 'kept', null, () => undefined) },
+  ignored('write the whole name', 'name_prefix', 'append_env_to_name'),
+  {
+    names: ['namespace'],
+    ...set('tag', 'kept', null, (v, app) => {
+      app.process.definition.tags = [v.text()]
+    }),
+  },
+  {
+    names: ['cwd'],
+    ...set('cwd', 'kept', 'relative to where import is called, as in pm2', (v, app) => {
+      app.cwd = resolve(app.cwd, v.text())
+    }),
+  },
+  {
+    names: ['args'],
+    ...set('command', 'kept', null, (v, app) => {
+      app.args = words(v)
+    }),
+  },
+  {
+    names: ['interpreter', 'exec_interpreter'],
+    ...set('command', 'kept', null, (v, app) => {
+      app.interpreter = v.text()
+      if (app.interpreter.includes('@'))
+        return { verdict: 'changed', why: 'nvm is not asked for a version; give the path of that node' }
+
+      return undefined
+    }),
+  },
+  {
+    names: ['node_args', 'interpreter_args', 'interpreterArgs'],
+    ...set('command', 'kept', null, (v, app) => {
+      app.nodeArgs = words(v)
+    }),
+  },
+  {
+    names: ['instances'],
+    ...set('instances', 'kept', null, (v, app) => {
+      const number = v.raw === 'max' ? 0 : v.number(-1024)
+      if (!Number.isInteger(number)) throw v.fail('a whole number or "max"')
+      app.instances = number > 0 ? number : Math.max(1, app.cpus + number)
+      if (number <= 0)
+        return {
+          verdict: 'changed',
+          became: `instances ${app.instances}`,
+          why: `counted now: this machine has ${app.cpus} processors`,
+        }
+
+      return undefined
+    }),
+  },
+  {
+    names: ['exec_mode'],
+    ...set('instances', 'kept', null, (v, app) => {
+      app.mode = v.text().startsWith('cluster') ? 'cluster' : 'fork'
+      if (app.mode === 'cluster') return { verdict: 'changed', why: CLUSTER }
+
+      return undefined
+    }),
+  },
+  {
+    names: ['instance_var'],
+    ...set('env of each instance', 'kept', null, (v, app) => {
+      app.instanceVar = v.text()
+    }),
+  },
+  {
+    names: ['increment_var'],
+    ...set('env of each instance', 'kept', null, (v, app) => {
+      app.incrementVar = v.text()
+    }),
+  },
+  {
+    names: ['port'],
+    ...set(
+      'PORT and ports',
+      'changed',
+      'PORT is set as in pm2, and the port has to be open for the process to be healthy',
+      (v, app) => {
+        app.port = v.number(1)
+      },
+    ),
+  },
+  { names: ['env'], ...set('env', 'kept', null, (v, app) => void Object.assign(app.process.env, pm2Env(v))) },
+  {
+    names: ['env_*'],
+    ...set('env', 'kept', 'merged over env by --env NAME', (v, app) => {
+      if (`env_${app.envName}` !== v.field)
+        return { verdict: 'changed', became: null, why: `left out; \`--env ${v.field.slice(4)}\` takes it in` }
+      Object.assign(app.named, pm2Env(v))
+
+      return undefined
+    }),
+  },
+  ignored('variables of the shell are passed on; `env -u NAME ptrack import ...` leaves one out', 'filter_env'),
+  {
+    names: ['watch'],
+    ...set('watchFiles', 'changed', 'globs, relative to cwd; node_modules and dotfiles are not left out', (v, app) => {
+      if (v.raw === false) return { verdict: 'kept', became: null, why: null }
+      const paths = v.raw === true || v.raw === 'true' ? ['.'] : v.list()
+      app.process.definition.watchFiles = paths.map(watchGlob)
+      return undefined
+    }),
+  },
+  ignored('changes are gathered for 300 ms', 'watch_delay'),
+  ignored('list in watch what is to be watched', 'ignore_watch', 'watch_options'),
+  {
+    names: ['autorestart'],
+    ...set('restart', 'kept', null, (v, app) => {
+      app.process.definition.restart = v.flag() ? 'always' : 'never'
+      return { became: `restart: ${app.process.definition.restart}` }
+    }),
+  },
+  {
+    names: ['autostart'],
+    ...set('autostart', 'kept', null, (v, app) => {
+      app.process.autostart = v.flag()
+    }),
+  },
+  {
+    names: ['stop_exit_codes'],
+    ...set('noRestartExit', 'kept', null, (v, app) => {
+      app.process.definition.noRestartExit = (Array.isArray(v.raw) ? v.raw : [v.raw]).map(Number)
+    }),
+  },
+  ignored('a run counts as good after 10 s; the restart delay is reset after 60 s healthy', 'min_uptime'),
+  {
+    names: ['max_restarts'],
+    ...set('maxRestarts', 'changed', 'counts failures inside 10 minutes; pm2 counts those of short runs', (v, app) => {
+      app.process.definition.maxRestarts = v.number()
+    }),
+  },
+  ignored(OWN_BACKOFF, 'restart_delay', 'exp_backoff_restart_delay'),
+  {
+    names: ['max_memory_restart'],
+    ...set(
+      'maxMemoryBytes',
+      'changed',
+      'counts the whole tree, looked at every 3 s; pm2 counts the first process alone',
+      (v, app) => {
+        const bytes = parseSize(v.text())
+        if (bytes === null) throw v.fail('a size such as 300M')
+        app.process.definition.maxMemoryBytes = bytes
+      },
+    ),
+  },
+  {
+    names: ['cron_restart', 'cron'],
+    ...set('cron', 'changed', 'restarted at it; a stopped one stays stopped, which pm2 does not promise', (v, app) => {
+      if (v.raw === 0 || v.raw === '0') return { verdict: 'kept', became: null, why: 'switched off in the file' }
+      app.process.definition.cron = v.list()[0]
+
+      return undefined
+    }),
+  },
+  {
+    names: ['kill_timeout'],
+    ...set('stopTimeoutMs', 'kept', null, (v, app) => {
+      const { ms, unitless } = pm2Duration(v)
+      app.process.definition.stopTimeoutMs = ms
+      if (unitless) return { verdict: 'changed', why: 'a text without a unit, taken as milliseconds' }
+
+      return undefined
+    }),
+  },
+  ignored('signals are repeated until the tree is gone', 'kill_retry_time'),
+  {
+    names: ['shutdown_with_message'],
+    ...set('stopSignal', 'ignored', 'there is no message channel; SIGINT is sent', (v) => (v.flag() ? undefined : OFF)),
+  },
+  {
+    names: ['treekill'],
+    ...set('stop', 'kept', null, (v) => (v.flag() ? undefined : { verdict: 'ignored', why: 'a stop ends the whole tree' })),
+  },
+  {
+    names: ['wait_ready'],
+    ...set(
+      'health',
+      'ignored',
+      'there is no process.send; `ptrack notify --ready` in the program and `health: notify` do it',
+      (v) => (v.flag() ? undefined : OFF),
+    ),
+  },
+  ignored('goes with wait_ready; readyTimeout is 30 s', 'listen_timeout'),
+  ignored(OWN_LOGS, 'out_file', 'out', 'output', 'out_log', 'error_file', 'error', 'err', 'err_file', 'err_log'),
+  ignored(OWN_LOGS, 'log_file', 'log', 'merge_logs', 'combine_logs', 'log_type', 'disable_logs'),
+  ignored('`ptrack logs --timestamps` shows the times', 'log_date_format', 'time'),
+  ignored('`ptrack show NAME --json` tells the pid', 'pid_file', 'pid'),
+  {
+    names: ['uid', 'user'],
+    ...set('user', 'kept', 'needs root', (v, app) => {
+      app.process.definition.user = v.text()
+    }),
+  },
+  {
+    names: ['gid'],
+    ...set('group', 'kept', 'needs root', (v, app) => {
+      app.process.definition.group = v.text()
+    }),
+  },
+  ignored('names tell processes apart, so a script may be used twice', 'force'),
+  {
+    names: ['source_map_support'],
+    ...set('command', 'changed', 'by the flag of node', (v, app) => {
+      if (!v.flag()) return OFF
+      app.nodeArgs = ['--enable-source-maps', ...app.nodeArgs]
+      return { became: '--enable-source-maps' }
+    }),
+  },
+  ignored('source maps are off unless asked for', 'disable_source_map_support'),
+  ignored(
+    'nothing of pm2 is loaded into the program',
+    'pmx',
+    'automation',
+    'trace',
+    'disable_trace',
+    'v8',
+    'event_loop_inspector',
+  ),
+  ignored('nothing of pm2 is loaded into the program', 'deep_monitoring', 'io', 'instrument'),
+  ignored('ptrack does not look at version control', 'vizion', 'post_update', 'versioning'),
+  ignored('means nothing outside pm2', 'install_url', 'write', 'windowsHide', 'execute_command', 'username'),
+]
+
+const OFF = { verdict: 'kept', became: null, why: 'off, as in ptrack' } as const
+export const CLUSTER =
+  'so many processes of their own: they do not share one port as a Node cluster does; let them listen on ports of their own, or start one'
+
+/** What pm2 keeps in dump.pm2 of a life that has ended with it. */
+export const PM2_STATE =
+  /^(pm_.*|_pm2_version|axm_.*|status|pmx_module|restart_time|unstable_restarts|created_at|unique_id|started_inside|prev_restart_delay|exit_code|node_version|version|vizion_running|km_link|current_conf|env_pm2|command_line|filter_env|NODE_APP_INSTANCE|increment_var_.*)$/

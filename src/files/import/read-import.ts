@@ -1,0 +1,116 @@
+/** Reading a file of another program: which format it is, and what has to be read beside it. */
+import { basename, dirname, join, resolve } from 'node:path'
+import { LineCounter, parseDocument } from 'yaml'
+import { PtrackError } from '../../protocol/errors.ts'
+import type { ReadFile } from '../file-process.ts'
+import { evaluate } from './evaluate.ts'
+import { type IniSection, parseIni } from './ini.ts'
+import { readPm2 } from './pm2.ts'
+import { readProcessCompose } from './process-compose.ts'
+import { type Like, parseDotEnv, readProcfile } from './procfile.ts'
+import { expandPercent, readSupervisord } from './supervisord.ts'
+import type { ImportWorld } from './world.ts'
+
+export const FORMATS = ['pm2', 'procfile', 'process-compose', 'supervisord'] as const
+export type Format = (typeof FORMATS)[number]
+
+export interface ImportChoices {
+  format: Format | null
+  like: Like
+  formation: ReadonlyMap<string, number> | null
+  /** pm2: env_NAME is merged over env. */
+  envName: string | null
+}
+
+/** By its name, else by what stands in it; null = neither tells. */
+export function formatOf(file: string, text: string): Format | null {
+  const name = basename(file)
+  if (/^Procfile/i.test(name)) return 'procfile'
+  if (name === 'dump.pm2' || /\.pm2(\.bak)?$/.test(name) || /\.[cm]?js$|\.json5?$/.test(name)) return 'pm2'
+  if (/\.(conf|ini)$/.test(name)) return /^\s*\[(program|group|supervisord|include)\b/m.test(text) ? 'supervisord' : null
+  if (/\.ya?ml$/.test(name)) {
+    if (/^\s*["']?processes["']?\s*:/m.test(text)) return 'process-compose'
+    return /^\s*(-\s*)?["']?(apps|pm2|script)["']?\s*:/m.test(text) ? 'pm2' : null
+  }
+  if (/^\s*\[program:/m.test(text)) return 'supervisord'
+  return /^[\w-]+:\s+\S/m.test(text) ? 'procfile' : null
+}
+
+/** Errors are BAD_FILE (and NOT_FOUND is not among them: a missing file is one). */
+export async function readImport(path: string, choices: ImportChoices, world: ImportWorld): Promise<ReadFile> {
+  const file = resolve(world.cwd, path)
+  const text = world.readText(file)
+  if (text === null) throw new PtrackError('BAD_FILE', `cannot import ${file}: there is no such file`, { hint: 'check the path' })
+  const format = choices.format ?? formatOf(file, text)
+  const dotEnv = world.readText(join(dirname(file), '.env'))
+  switch (format) {
+    case 'pm2':
+      return importPm2(file, text, choices, world)
+    case 'procfile':
+      return readProcfile(text, {
+        file,
+        cwd: dirname(file),
+        like: choices.like,
+        formation: choices.formation,
+        callerPort: world.env.PORT,
+        dotEnv: dotEnv === null ? null : { file: join(dirname(file), '.env'), text: dotEnv },
+      })
+    case 'process-compose':
+      return readProcessCompose(text, { file, world, dotEnv: dotEnv === null ? {} : parseDotEnv(dotEnv).env })
+    case 'supervisord':
+      return readSupervisord(withIncludes(file, text, world), { file, world })
+    case null:
+      throw new PtrackError('BAD_FILE', `cannot import ${file}: it is not clear which format it is`, {
+        hint: `say it by --format ${FORMATS.join('|')}`,
+      })
+  }
+}
+
+async function importPm2(file: string, text: string, { envName }: ImportChoices, world: ImportWorld): Promise<ReadFile> {
+  const name = basename(file)
+  const isDump = /\.pm2(\.bak)?$/.test(name)
+  if (/\.[cm]?js$/.test(name)) return readPm2(await evaluate(file, world), { file, world, envName, isDump })
+  // YAML holds JSON, and comments in it stand behind // here: pm2 reads its .json as JavaScript.
+  const isJson = /\.json5?$/.test(name) || isDump
+  if (isJson) {
+    const lenient = isDump ? text : `module.exports = (${text})`
+    return readPm2(isDump ? parseJson(lenient, file) : await evaluate(file, world, lenient), { file, world, envName, isDump })
+  }
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, merge: true })
+  const [error] = document.errors
+  if (error)
+    throw new PtrackError('BAD_FILE', `cannot import ${file}: ${error.message.split('\n')[0]}`, { hint: 'mend the YAML' })
+  const lineOf = (path: (string | number)[]): number | null => {
+    const node = document.getIn(path, true) as { range?: number[] } | undefined
+    return node?.range ? lines.linePos(node.range[0]!).line : null
+  }
+  return readPm2(document.toJS(), { file, world, envName, isDump, lineOf })
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new PtrackError('BAD_FILE', `cannot import ${file}: ${(cause as SyntaxError).message}`, {
+      hint: '`pm2 save` writes it anew',
+      cause,
+    })
+  }
+}
+
+/** The sections of the file, and of those that its [include] names; an included file includes nothing, as in supervisord. */
+function withIncludes(file: string, text: string, world: ImportWorld): IniSection[] {
+  const sections = parseIni(text, file)
+  const patterns = sections.find(({ name }) => name === 'include')?.values.files ?? ''
+  const known = {
+    here: dirname(file),
+    host_node_name: world.hostname,
+    ...Object.fromEntries(Object.entries(world.env).map(([key, value]) => [`ENV_${key}`, value])),
+  }
+  const files = patterns
+    .split(/\s+/)
+    .filter(Boolean)
+    .flatMap((pattern) => world.glob(expandPercent(pattern, known, `${file}: files`), dirname(file)))
+  return [...sections, ...files.flatMap((one) => parseIni(world.readText(one) ?? '', one))]
+}

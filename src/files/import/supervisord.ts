@@ -1,0 +1,174 @@
+/** supervisord .conf files: programs, groups and %(...)s. Includes are read at the border. */
+import { dirname } from 'node:path'
+import { PtrackError } from '../../protocol/errors.ts'
+import type { FieldNote, ReadFile } from '../file-process.ts'
+import { emptyProcess, importedName, readFields } from './fields.ts'
+import type { IniSection } from './ini.ts'
+import { type Program, SUPERVISORD_FIELDS, supervisorEnv } from './supervisord-fields.ts'
+import type { ImportWorld } from './world.ts'
+
+/** `%(name)s`, `%(n)02d`; an unknown name is BAD_FILE, as supervisord refuses it. */
+export function expandPercent(text: string, values: Record<string, string>, at: string): string {
+  return text.replace(/%%|%\(([^)]+)\)(0?)(\d*)([sd])/g, (whole, name: string | undefined, zero: string, width: string) => {
+    if (name === undefined) return '%'
+    const value = values[name]
+    if (value === undefined)
+      throw new PtrackError('BAD_FILE', `cannot import ${at}: nothing is known for ${whole}`, {
+        hint: name.startsWith('ENV_') ? `set ${name.slice(4)} in the shell` : 'see the names that supervisord expands',
+      })
+    return width === '' ? value : value.padStart(Number(width), zero === '0' ? '0' : ' ')
+  })
+}
+
+const whole = (field: string, verdict: FieldNote['verdict'], why: string, line: number | null = null): FieldNote => ({
+  process: null,
+  field,
+  verdict,
+  became: null,
+  why,
+  line,
+})
+
+/** program -> the group that names it. */
+function groupsOf(sections: readonly IniSection[], notes: FieldNote[]): Map<string, string> {
+  const groups = new Map<string, string>()
+  for (const { name, values, lines } of sections) {
+    const group = /^group:(.+)$/.exec(name)?.[1]
+    if (group === undefined) continue
+    for (const [key, value] of Object.entries(values)) {
+      if (key === 'programs') {
+        for (const program of value.split(',').map((one) => one.trim())) if (program) groups.set(program, group)
+        notes.push({ ...whole(`${name}.programs`, 'kept', `tag:${group} names them`, lines[key]), became: `tag: ${group}` })
+      } else
+        notes.push(whole(`${name}.${key}`, 'ignored', key === 'priority' ? 'a tag has no order' : 'unknown field', lines[key]))
+    }
+  }
+  return groups
+}
+
+/** `sections` of the file and of what it includes; errors are BAD_FILE. */
+export function readSupervisord(sections: readonly IniSection[], where: { file: string; world: ImportWorld }): ReadFile {
+  const { file, world } = where
+  const notes: FieldNote[] = []
+  const groups = groupsOf(sections, notes)
+  const expansions = (section: IniSection): Record<string, string> => ({
+    ...Object.fromEntries(Object.entries(world.env).map(([key, value]) => [`ENV_${key}`, value])),
+    here: dirname(section.file),
+    host_node_name: world.hostname,
+  })
+  let common: Record<string, string> = {}
+  const daemon = sections.find(({ name }) => name === 'supervisord')
+  for (const section of sections) {
+    if (/^(program|group):/.test(section.name)) continue
+    if (section !== daemon) {
+      notes.push(whole(`[${section.name}]`, section.name === 'include' ? 'kept' : 'ignored', otherSection(section.name)))
+      continue
+    }
+    for (const [key, value] of Object.entries(section.values)) {
+      if (key !== 'environment') {
+        notes.push(
+          whole(`supervisord.${key}`, 'ignored', 'it is of supervisord itself, and not of a program', section.lines[key]),
+        )
+        continue
+      }
+      common = supervisorEnv(expandPercent(value, expansions(section), `${file}: environment`), `${file}: environment`)
+      notes.push({ ...whole('supervisord.environment', 'kept', 'given to each', section.lines[key]), became: 'env' })
+    }
+  }
+  const programs = sections.flatMap((section) => {
+    const program = /^program:(.+)$/.exec(section.name)?.[1]?.trim()
+    if (program === undefined) return []
+    return readProgram(section, program, groups.get(program) ?? program, expansions(section), common, world, notes)
+  })
+  if (programs.length === 0)
+    throw new PtrackError('BAD_FILE', `cannot import ${file}: there is no [program:x] in it`, {
+      hint: 'give the file that holds the programs',
+    })
+  const twice = programs.find(({ process }, at) =>
+    programs.some((other, index) => index < at && other.process.definition.name === process.definition.name),
+  )
+  if (twice)
+    throw new PtrackError('BAD_FILE', `cannot import ${file}: two processes would be called ${twice.process.definition.name}`, {
+      hint: 'put %(program_name)s into process_name',
+    })
+  return { file, processes: programs.sort((a, b) => a.priority - b.priority).map(({ process }) => process), notes }
+}
+
+function otherSection(name: string): string {
+  if (name === 'include') return 'its files are read'
+  if (/^eventlistener:/.test(name)) return '`ptrack events -f --json` and hooks tell what happens'
+  if (/^fcgi-program:/.test(name)) return 'ptrack opens no socket for a program'
+  return 'it is of supervisord itself, and not of a program'
+}
+
+function readProgram(
+  section: IniSection,
+  program: string,
+  group: string,
+  given: Record<string, string>,
+  common: Record<string, string>,
+  world: ImportWorld,
+  notes: FieldNote[],
+): Program[] {
+  const { values, lines } = section
+  if (values.command === undefined)
+    throw new PtrackError('BAD_FILE', `cannot import [${section.name}]: it has no command`, { hint: 'give it one' })
+  const whole = (key: string, fallback: number): number => {
+    const text = values[key] ?? String(fallback)
+    if (!/^\d+$/.test(text))
+      throw new PtrackError('BAD_FILE', `cannot import [${section.name}]: ${key} ${text} is no number`, { hint: 'mend it' })
+    return Number(text)
+  }
+  const count = whole('numprocs', 1)
+  const first = whole('numprocs_start', 0)
+  if (count > 1 && !/%\(process_num\)/.test(values.process_name ?? ''))
+    throw new PtrackError(
+      'BAD_FILE',
+      `cannot import [${section.name}]: numprocs is ${count} and process_name tells them not apart`,
+      {
+        hint: 'write process_name=%(program_name)s_%(process_num)02d, as supervisord wants it too',
+      },
+    )
+  return Array.from({ length: count }, (_, index) => {
+    const known = {
+      ...given,
+      program_name: program,
+      group_name: group,
+      numprocs: String(count),
+      process_num: String(first + index),
+    }
+    const at = `[${section.name}]`
+    const written = values.process_name === undefined ? program : expandPercent(values.process_name, known, at)
+    const name = importedName(written)
+    const read: Program = {
+      process: emptyProcess(name, world.cwd),
+      cwd: world.cwd,
+      priority: 999,
+      autorestart: 'unexpected',
+      exitcodes: [0],
+    }
+    read.process.env = { ...common }
+    if (group !== name) read.process.definition.tags = [group]
+    const expanded = Object.fromEntries(
+      Object.entries(values).map(([key, value]) => [
+        key,
+        /logfile/.test(key) ? value : expandPercent(value, known, `${at}: ${key}`),
+      ]),
+    )
+    const told = readFields(SUPERVISORD_FIELDS, expanded, read, { process: name, lineOf: (key) => lines[key] ?? null })
+    if (written !== name)
+      told.push({
+        process: name,
+        field: 'name',
+        verdict: 'changed',
+        became: `name: ${name}`,
+        why: 'letters that names may not have',
+        line: null,
+      })
+    notes.push(...told)
+    const { definition } = read.process
+    definition.restart = ({ true: 'always', false: 'never', unexpected: 'on-failure' } as const)[read.autorestart]
+    definition.okExit = read.exitcodes
+    return read
+  })
+}

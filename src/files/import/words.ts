@@ -1,0 +1,32 @@
+/** Command lines split to words as the peers do it. */
+import { PtrackError } from '../../protocol/errors.ts'
+
+/** As a POSIX shell without expansions (and as Python's shlex): quotes join, a backslash escapes. */
+export function shellWords(text: string, at: string): string[] {
+  const words: string[] = []
+  let word: string | null = null
+  let quote = ''
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i]!
+    if (quote) {
+      if (char === quote) quote = ''
+      else if (char === '\\' && quote === '"' && /["\\]/.test(text[i + 1] ?? '')) word += text[++i]!
+      else word += char
+    } else if (char === '"' || char === "'") {
+      quote = char
+      word ??= ''
+    } else if (char === '\\' && i + 1 < text.length) word = (word ?? '') + text[++i]!
+    else if (/\s/.test(char)) {
+      if (word !== null) words.push(word)
+      word = null
+    } else word = (word ?? '') + char
+  }
+  if (quote)
+    throw new PtrackError('BAD_FILE', `cannot import ${at}: the quote ${quote} is never closed`, { hint: 'close it in the file' })
+  if (word !== null) words.push(word)
+  return words
+}
+
+/** As pm2: quotes keep blanks together, and are stripped only where they wrap the whole word. */
+export const pm2Words = (text: string): string[] =>
+  (text.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? []).map((word) => word.replace(/^"([^"]*)"$|^'([^']*)'$/, '$1$2'))
