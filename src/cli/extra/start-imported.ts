@@ -91,21 +91,10 @@ export async function startImported(context: Context, read: ReadFile, report: ob
         hint: `\`ptrack delete ${definition.name}\` makes room, --only takes the others; nothing was started`,
       })
   }
-  // One after the other on one connection, so that who is waited for is known first; none waits for the start of another.
-  const results = await Promise.all(
-    fresh.map(async ({ definition, env, cleanEnv, instances }) => {
-      try {
-        return await context.request('start', {
-          definition,
-          env: { caller: callerEnv(context.io.env, cleanEnv), set: env },
-          ...(instances > 1 ? { instances } : {}),
-        })
-      } catch (error) {
-        return [{ name: definition.name, ok: false, note: null, view: null, error: toErrorBody(error), tail: [] }]
-      }
-    }),
-  )
-  const all: ActionResult[] = [...same, ...results.flat()]
+  const results: ActionResult[] = []
+  // Who is waited for has to be known first; the rest start together.
+  for (const level of levels(fresh)) results.push(...(await Promise.all(level.map((start) => startOne(context, start)))).flat())
+  const all: ActionResult[] = [...same, ...results]
   if (context.json) {
     const failed = all.find(({ ok }) => !ok)
     context.printJson({ ...(failed?.error ? { error: failed.error } : {}), ...report, results: all })
@@ -113,4 +102,29 @@ export async function startImported(context: Context, read: ReadFile, report: ob
   }
   for (const name of held) context.say(`${name} is not started, as the file says`)
   return all.length === 0 ? 0 : printResults(context, 'start', all)
+}
+
+function levels(starts: readonly Start[]): Start[][] {
+  const depths = new Map<string, number>()
+  const found: Start[][] = []
+  for (const start of starts) {
+    const { name, after = [] } = start.definition
+    const depth = 1 + Math.max(-1, ...after.map((other) => depths.get(other.name) ?? -1))
+    depths.set(name, depth)
+    found[depth] ??= []
+    found[depth].push(start)
+  }
+  return found
+}
+
+async function startOne(context: Context, { definition, env, cleanEnv, instances }: Start): Promise<ActionResult[]> {
+  try {
+    return await context.request('start', {
+      definition,
+      env: { caller: callerEnv(context.io.env, cleanEnv), set: env },
+      ...(instances > 1 ? { instances } : {}),
+    })
+  } catch (error) {
+    return [{ name: definition.name, ok: false, note: null, view: null, error: toErrorBody(error), tail: [] }]
+  }
 }

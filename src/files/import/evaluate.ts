@@ -25,7 +25,7 @@ Promise.resolve(file.endsWith('.mjs') ? import(pathToFileURL(file)) : load()).th
   if (typeof value === 'function') value = value()
   writeFileSync(answer, JSON.stringify(await value) ?? 'null')
   process.exit(0)
-}).catch((error) => { console.error(String((error && error.message) || error).split('\\n')[0]); process.exit(1) })
+}).catch((error) => { process.stderr.write(String((error && error.message) || error).split('\\n')[0]); process.exit(1) })
 `
 
 /** `source` is run in place of the file's text. Errors are BAD_FILE. */

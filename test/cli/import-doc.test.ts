@@ -1,0 +1,78 @@
+/** docs/import.md is the tables that the importers read by: UPDATE_DOCS=1 writes the page anew. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import type { FieldNote } from '../../src/files/file-process.ts'
+import type { Field } from '../../src/files/import/fields.ts'
+import { PM2_FIELDS } from '../../src/files/import/pm2-fields.ts'
+import { PROJECT_FIELDS } from '../../src/files/import/process-compose.ts'
+import { PROCESS_COMPOSE_FIELDS } from '../../src/files/import/process-compose-fields.ts'
+import { PROCFILE_RULES } from '../../src/files/import/procfile.ts'
+import { SUPERVISORD_FIELDS } from '../../src/files/import/supervisord-fields.ts'
+
+const page = new URL('../../docs/import.md', import.meta.url)
+
+interface Row {
+  field: string
+  verdict: FieldNote['verdict']
+  became: string | null
+  why: string | null
+}
+
+function table(rows: readonly Row[]): string {
+  const cell = (text: string | null): string => (text ?? '').replaceAll('|', '\\|')
+  return [
+    '| field | verdict | becomes | why |',
+    '| --- | --- | --- | --- |',
+    ...rows.map(({ field, verdict, became, why }) => `| ${cell(field)} | ${verdict} | ${cell(became)} | ${cell(why)} |`),
+  ].join('\n')
+}
+const rowsOf = <State>(fields: readonly Field<State>[]): Row[] =>
+  fields.map(({ names, verdict, became, why }) => ({
+    field: names.map((name) => `\`${name}\``).join(', '),
+    verdict,
+    became,
+    why,
+  }))
+const quoted = (rows: readonly Row[]): Row[] => rows.map((row) => ({ ...row, field: `\`${row.field}\`` }))
+
+test('docs/import.md is what the importers do', () => {
+  const text = `# Importing
+
+\`ptrack import FILE\` reads a file of pm2, foreman, overmind, process-compose or supervisord, tells what becomes of each field, and starts
+its processes; \`--dry-run\` only tells, \`--strict\` starts nothing when a field is ignored. Printed from the tables that the importers read by.
+
+kept: means the same. changed: means nearly the same; the reason tells the difference. ignored: has no counterpart. A field that is
+in none of these tables is ignored as unknown, and the nearest known one is named.
+
+Instances that differ in their environment (PORT, NODE_APP_INSTANCE, PC_REPLICA_NUM) become processes NAME-0, NAME-1, ... with the tag NAME.
+
+## pm2
+
+ecosystem.config.js, .cjs and .mjs are run in a process of their own, for 10 s at most. Stopped by SIGINT, 1600 ms later by SIGKILL, as pm2
+does it. Paths count from where \`ptrack import\` is called. dump.pm2 is read too.
+
+${table(rowsOf(PM2_FIELDS))}
+
+## Procfile
+
+${table(quoted(PROCFILE_RULES))}
+
+## process-compose
+
+What is restarted, or has to be ready, is a service. What runs once (\`restart: no\`), has a schedule, or is waited for to complete is a job.
+
+${table(quoted(PROJECT_FIELDS))}
+
+Of each process:
+
+${table(rowsOf(PROCESS_COMPOSE_FIELDS))}
+
+## supervisord
+
+\`[program:x]\`; a group is a tag, includes are read, \`%(...)s\` is filled in. Other sections are of supervisord itself.
+
+${table(rowsOf(SUPERVISORD_FIELDS))}
+`
+  if (process.env.UPDATE_DOCS) writeFileSync(page, text)
+  expect(readFileSync(page, 'utf8')).toBe(text)
+})

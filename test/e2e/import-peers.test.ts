@@ -1,0 +1,186 @@
+/** The same file given to the peer and to `ptrack import`: the programs see the same arguments, directory, environment and ports. */
+import { execFile, spawn } from 'node:child_process'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { program, type TestHome, testHome } from '../support/daemon.ts'
+import { endIdent, identOf, isAlive } from '../support/proc.ts'
+import { requireTool } from '../support/requires.ts'
+import { until } from '../support/until.ts'
+
+interface World {
+  argv: string[]
+  cwd: string
+  env: Record<string, string>
+  port: number | null
+}
+
+let t: TestHome
+beforeEach(async () => {
+  t = await testHome()
+  copyFileSync(program('prints-its-world.py'), join(t.dir, 'world.py'))
+})
+afterEach(() => t.close())
+
+/** What each supervisor adds for itself, and what a shell or an interpreter on the way sets anew. */
+const MARKERS =
+  /^(PTRACK_.*|SUPERVISOR_.*|PM2_.*|pm2?_.*|WORLD|_|SHLVL|PWD|OLDPWD|RUBY.*|GEM_.*|BUNDLE.*|LC_CTYPE|km_link|vizion.*|unique_id|status|axm_.*|created_at|restart_time|unstable_restarts|started_inside|node_version|version|exit_code|prev_restart_delay|pmx.*|windowsHide|merge_logs|autostart|autorestart|vizion|name|namespace|node_args|args|env|exec_mode|exec_interpreter|filter_env|instances|instance_var|kill_retry_time|kill_timeout|username|treekill|watch|automation|increment_var|cwd|script|port)$/
+
+function worldsIn(directory: string): World[] {
+  return readdirSync(directory)
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => JSON.parse(readFileSync(join(directory, file), 'utf8')) as World)
+    .map((world) => ({
+      ...world,
+      env: Object.fromEntries(
+        Object.entries(world.env)
+          .filter(([key]) => !MARKERS.test(key))
+          .sort(),
+      ),
+    }))
+    .sort((a, b) => order(a).localeCompare(order(b)))
+}
+const order = ({ argv, env }: World): string => `${argv.join(' ')} ${env.PORT ?? ''} ${env.NODE_APP_INSTANCE ?? ''}`
+
+/** `of` makes the worlds in the directory it is given; they are read when there are `count`. */
+async function worlds(
+  name: string,
+  count: number,
+  of: (env: Record<string, string>) => Promise<() => Promise<void>>,
+): Promise<World[]> {
+  const directory = join(t.dir, `worlds-${name}`)
+  mkdirSync(directory)
+  const end = await of({ ...t.env, WORLD: directory })
+  try {
+    await until(() => worldsIn(directory).length >= count, `${count} programs of ${name} tell their world`, 20_000)
+    return worldsIn(directory)
+  } finally {
+    await end()
+  }
+}
+
+/** A peer in the foreground, ended with all it started. */
+const foreground = (command: string, args: string[]) => async (env: Record<string, string>) => {
+  const { PTRACK_HOME: _home, PTRACK_HTTP: _http, ...theirs } = env
+  const child = spawn(command, args, { cwd: t.dir, env: theirs, stdio: 'ignore' })
+  const ident = identOf(child.pid!)!
+  return async () => {
+    child.kill('SIGTERM')
+    await until(() => !isAlive(ident), `${command} has ended`, 15_000).catch(() => endIdent(ident))
+  }
+}
+
+const imported = (args: string[]) => async (env: Record<string, string>) => {
+  await t.ok(['import', ...args], { env: { WORLD: env.WORLD } })
+  return async () => {
+    await t.ok(['delete', 'all'])
+  }
+}
+
+/** A port whose next `room` thousand are nobody's; foreman and the like count up from it. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return Math.min(port, 60_000)
+}
+
+test.skipIf(!requireTool('foreman'))('a Procfile: as foreman', async () => {
+  writeFileSync(
+    join(t.dir, 'Procfile'),
+    '# programs\nweb: python3 world.py web --listen --port $PORT\nworker: python3 world.py "a b" $GREETING\nnever: python3 world.py\n',
+  )
+  writeFileSync(join(t.dir, '.env'), `PORT=${await freePort()}\nGREETING='hi there'\nLINES="a\\nb"\n`)
+  const formation = 'web=2,worker=1'
+  const theirs = await worlds('foreman', 3, foreground('foreman', ['start', '-m', formation]))
+  const ours = await worlds('ptrack', 3, imported(['Procfile', '--formation', formation]))
+  expect(ours).toEqual(theirs)
+  expect(ours.filter(({ port }) => port !== null)).toHaveLength(2)
+})
+
+test.skipIf(!requireTool('supervisord'))('a supervisord.conf with includes, groups and expansions', async () => {
+  mkdirSync(join(t.dir, 'conf.d'))
+  mkdirSync(join(t.dir, 'work'))
+  writeFileSync(
+    join(t.dir, 'supervisord.conf'),
+    `[supervisord]
+nodaemon=true
+user=root
+logfile=${t.dir}/supervisord.log
+pidfile=${t.dir}/supervisord.pid
+environment=COMMON="yes, all",X=1
+[include]
+files=conf.d/*.conf
+[group:both]
+programs=cat,dog
+`,
+  )
+  writeFileSync(
+    join(t.dir, 'conf.d/a.conf'),
+    `[program:cat]
+command=python3 %(ENV_TOP)s/world.py cat-%(process_num)02d "a b" 'c  d' ; a note
+process_name=%(program_name)s_%(process_num)02d
+numprocs=2
+directory=${t.dir}/work
+environment=X="2",NUMBER=%(process_num)d,QUOTED="a=b,c"
+[program:dog]
+command=python3 world.py %(group_name)s %(program_name)s
+`,
+  )
+  t.env.TOP = t.dir
+  const theirs = await worlds('supervisord', 3, foreground('supervisord', ['-c', join(t.dir, 'supervisord.conf')]))
+  const ours = await worlds('ptrack', 3, imported(['supervisord.conf']))
+  expect(ours).toEqual(theirs)
+})
+
+/** pm2 from the registry, in a prefix of its own; null where there is no network, which CI does not accept. */
+let pm2: string | null = null
+let prefix: string
+beforeAll(async () => {
+  prefix = mkdtempSync(join(tmpdir(), 'ptrack-pm2-'))
+  try {
+    await promisify(execFile)('npm', ['install', '--prefix', prefix, '--no-audit', '--no-fund', '--ignore-scripts', 'pm2@6'], {
+      env: { ...process.env, ...(process.env.PTRACK_TEST_CERTS ? { NODE_EXTRA_CA_CERTS: process.env.PTRACK_TEST_CERTS } : {}) },
+      timeout: 60_000,
+    })
+    pm2 = join(prefix, 'node_modules/.bin/pm2')
+  } catch (cause) {
+    if (process.env.CI === 'true') throw new Error('cannot test: pm2 cannot be installed, and CI must not skip', { cause })
+    console.warn(`SKIPPED: pm2 cannot be installed (${String(cause).split('\n')[0]}); what it does with a file is not compared`)
+  }
+}, 90_000)
+afterAll(() => rmSync(prefix, { recursive: true, force: true, maxRetries: 5 }))
+
+test('an ecosystem file: as pm2', async ({ skip }) => {
+  if (pm2 === null || !existsSync(pm2)) return skip()
+  const tool = pm2
+  mkdirSync(join(t.dir, 'work'))
+  writeFileSync(
+    join(t.dir, 'ecosystem.config.js'),
+    `const port = ${await freePort()}
+module.exports = { apps: [
+  { name: 'one', script: './world.py', args: 'one "two words" --listen', env: { PORT: port, WHO: 'base', LIST: [1, 2] }, env_production: { WHO: 'prod' } },
+  { name: 'two', script: '../world.py', cwd: 'work', args: ['two', 'x y'], instances: 2, exec_mode: 'fork', increment_var: 'N', env: { N: 30 } },
+  { name: 'line', script: 'python3 world.py line "a b"' },
+] }`,
+  )
+  const env = (given: Record<string, string>) => {
+    const { PTRACK_HOME: _home, PTRACK_HTTP: _http, ...theirs } = given
+    return { ...theirs, PM2_HOME: join(t.dir, 'pm2') }
+  }
+  const run = promisify(execFile)
+  const theirs = await worlds('pm2', 4, async (given) => {
+    await run(tool, ['start', 'ecosystem.config.js', '--env', 'production'], { cwd: t.dir, env: env(given) })
+    return async () => {
+      const ident = identOf(Number(readFileSync(join(t.dir, 'pm2/pm2.pid'), 'utf8')))
+      await run(tool, ['kill'], { cwd: t.dir, env: env(given) })
+      if (ident) await until(() => !isAlive(ident), 'the daemon of pm2 has ended').catch(() => endIdent(ident))
+    }
+  })
+  const ours = await worlds('ptrack', 4, imported(['ecosystem.config.js', '--env', 'production']))
+  expect(ours).toEqual(theirs)
+})

@@ -1,0 +1,273 @@
+/** The importers, on files written after the peers' own examples: what comes of them and what is told. */
+import { resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import type { ReadFile } from '../../src/files/file-process.ts'
+import { parseFormation } from '../../src/files/import/procfile.ts'
+import { formatOf, type ImportChoices, readImport } from '../../src/files/import/read-import.ts'
+import type { ImportWorld } from '../../src/files/import/world.ts'
+
+const plain: ImportChoices = { format: null, like: 'foreman', formation: null, envName: null }
+
+/** A machine of a few files. */
+function world(files: Record<string, string>, env: Record<string, string> = {}): ImportWorld {
+  return {
+    env: { HOME: '/home/u', ...env },
+    cwd: '/app',
+    cpus: 4,
+    hostname: 'box',
+    readText: (path) => files[path] ?? null,
+    isFile: (path) => path in files,
+    inPath: (name) => (['bash', 'python3', 'redis-server'].includes(name) ? `/usr/bin/${name}` : null),
+    isBinary: (path) => path.startsWith('/usr/bin/'),
+    glob: (pattern, cwd) => Object.keys(files).filter((file) => file.startsWith(resolve(cwd, pattern).replace(/\*.*/, ''))),
+    readEnvFile: (path) => ({ FROM: path }),
+  }
+}
+const read = (
+  files: Record<string, string>,
+  choices: Partial<ImportChoices> = {},
+  env?: Record<string, string>,
+): Promise<ReadFile> => readImport(Object.keys(files)[0]!, { ...plain, ...choices }, world(files, env))
+const noteOf = ({ notes }: ReadFile, field: string, process?: string | null) =>
+  notes.find((note) => note.field === field && (process === undefined || note.process === process))
+
+test.each([
+  ['Procfile.dev', 'web: x', 'procfile'],
+  ['dump.pm2', '[]', 'pm2'],
+  ['ecosystem.config.cjs', '', 'pm2'],
+  ['pm2.yaml', 'apps:\n  - script: a', 'pm2'],
+  ['compose.yaml', 'processes:\n  a: {}', 'process-compose'],
+  ['docker-compose.yaml', 'services: {}', null],
+  ['app.conf', '[program:x]\ncommand=a', 'supervisord'],
+  ['nginx.conf', 'server {}', null],
+])('%s is known for what it is', (file, text, format) => {
+  expect(formatOf(`/app/${file}`, text)).toBe(format)
+})
+
+test('pm2: interpreters, words, environments and the traps of its defaults', async () => {
+  const got = await read(
+    {
+      '/app/pm2.yaml': `apps:
+  - name: api
+    script: api.py
+    args: --title "two words" --x="a b"
+    env: { A: 1, LIST: [1] }
+    env_production: { A: 2 }
+    max_restarts: 5
+    stop_exit_codes: [3]
+    instnces: 2
+  - script: redis-server
+    instances: -1
+    increment_var: PORT
+    env: { PORT: 7000 }
+  - name: line
+    script: "python3 -m http.server"
+`,
+      '/app/api.py': '',
+    },
+    { envName: 'production' },
+  )
+  const [api, redis, line] = got.processes
+  expect(api!.definition).toMatchObject({
+    name: 'api',
+    command: ['python3', '/app/api.py', '--title', 'two words', '--x="a b"'],
+    cwd: '/app',
+    restart: 'always',
+    stopSignal: 'SIGINT',
+    stopTimeoutMs: 1600,
+    maxRestarts: 5,
+    noRestartExit: [3],
+  })
+  expect(api!.env).toEqual({ A: '2', LIST: '[1]', PYTHONUNBUFFERED: '1' })
+  expect(redis).toMatchObject({
+    definition: { name: 'redis-server', command: ['/usr/bin/redis-server'] },
+    instances: 3,
+    instanceEnv: [{ PORT: '7000' }, { PORT: '7001' }, { PORT: '7002', NODE_APP_INSTANCE: '2' }],
+  })
+  expect(line!.definition.command).toEqual(['bash', '-c', 'python3 -m http.server'])
+  expect(noteOf(got, 'instnces')).toMatchObject({ verdict: 'ignored', why: 'unknown field; did you mean instances?', line: 9 })
+})
+
+test('pm2: a dump is many lives of few apps', async () => {
+  const life = {
+    name: 'w',
+    pm_exec_path: '/app/w.py',
+    pm_cwd: '/srv',
+    args: ['x'],
+    exec_interpreter: 'python3',
+    env: { K: 'v', PM2_HOME: '/x' },
+    K: 'v',
+    status: 'online',
+  }
+  const got = await read({ '/app/dump.pm2': JSON.stringify([life, { ...life, pm_id: 1 }]), '/app/w.py': '' })
+  expect(got.processes).toMatchObject([
+    { definition: { command: ['python3', '/app/w.py', 'x'], cwd: '/srv' }, env: { K: 'v' }, instances: 2 },
+  ])
+  expect(got.notes.filter(({ verdict }) => verdict === 'ignored')).toEqual([])
+})
+
+test('pm2: an app that would not start there is refused, and says why', async () => {
+  await expect(read({ '/app/a.yaml': 'apps: [{ script: gone.js }]' })).rejects.toThrow(
+    'neither a file /app/gone.js nor a command',
+  )
+  await expect(read({ '/app/a.yaml': 'apps: [{ name: x }]' }, { format: 'pm2' })).rejects.toThrow('has no script')
+  await expect(read({ '/app/a.yaml': 'apps: [{ script: a.py, kill_timeout: soon }]', '/app/a.py': '' })).rejects.toThrow(
+    'kill_timeout',
+  )
+})
+
+const PROCFILE = 'web: serve $PORT\r\n# note\nworker: work\nnot a line\n'
+
+test('Procfile: ports, formation and .env by the rules of foreman', async () => {
+  const files = { '/app/Procfile': PROCFILE, '/app/.env': 'A=\'x y\'\nB="l\\nm"\nPORT=6000\nexport C=1\n' }
+  const got = await read(files, { formation: parseFormation('web=2,worker=1') })
+  expect(got.processes[0]).toMatchObject({
+    definition: { command: ['sh', '-c', 'serve $PORT'], restart: 'on-failure', stopTimeoutMs: 5000 },
+    env: { A: 'x y', B: 'l\nm' },
+    instanceEnv: [
+      { PORT: '6000', PS: 'web.1' },
+      { PORT: '6001', PS: 'web.2' },
+    ],
+  })
+  expect(got.processes[1]!.instanceEnv).toEqual([{ PORT: '6100', PS: 'worker.1' }])
+  expect(noteOf(got, 'not a line')).toMatchObject({ verdict: 'ignored', line: 4 })
+  expect(noteOf(got, '.env')).toMatchObject({ verdict: 'ignored', line: 4 })
+  const few = await read(files, { formation: parseFormation('web=1') })
+  expect(few.processes.map(({ definition }) => definition.name)).toEqual(['web'])
+})
+
+test('Procfile: overmind wants a blank, counts by ten and starts what is not listed', async () => {
+  const got = await read(
+    { '/app/Procfile': 'a:x\nb: y\nc: z\n' },
+    { like: 'overmind', formation: parseFormation('c=2') },
+    { PORT: '9000' },
+  )
+  expect(got.processes.map(({ definition, instanceEnv }) => [definition.name, definition.stopSignal, instanceEnv])).toEqual([
+    ['b', 'SIGINT', [{ PORT: '9000' }]],
+    ['c', 'SIGINT', [{ PORT: '9100' }, { PORT: '9110' }]],
+  ])
+  await expect(read({ '/app/Procfile': 'a: x\na: y\n' })).rejects.toThrow('names a again')
+  expect(() => parseFormation('web')).toThrow('no NAME=COUNT')
+})
+
+test('process-compose: conditions, probes, kinds and expansion', async () => {
+  const got = await read(
+    {
+      '/app/process-compose.yaml': `environment: [P=1, Q=1]
+vars: { WHO: you }
+processes:
+  db:
+    command: serve $$HOME $HOME \${NONE}
+    availability: { restart: always }
+    readiness_probe:
+      http_get: { num_port: 8080, path: ok }
+      period_seconds: 2
+    shutdown: { signal: 2, timeout_seconds: 4 }
+  init:
+    command: echo {{ .WHO }}
+    environment: [Q=2]
+    availability: { restart: on_failure, max_restarts: 3, backoff_seconds: 2 }
+    depends_on: { db: { condition: process_healthy } }
+  app:
+    command: run
+    ready_log_line: up and (running
+    replicas: 2
+    depends_on:
+      init: { condition: process_completed_successfully }
+      db: {}
+  tidy:
+    command: tidy
+    schedule: { interval: 10m }
+    depends_on: { init: { condition: process_completed } }
+  off: { command: x, disabled: true, is_tty: true }
+`,
+    },
+    {},
+  )
+  const by = Object.fromEntries(got.processes.map((one) => [one.definition.name, one]))
+  expect(by.db!.definition).toMatchObject({
+    kind: 'service',
+    command: ['bash', '-c', 'serve $HOME /home/u'],
+    health: { kind: 'http', url: 'http://127.0.0.1:8080/ok' },
+    healthPeriodMs: 2000,
+    healthTimeoutMs: 1000,
+    restartUnhealthy: true,
+    stopSignal: 'SIGINT',
+    stopTimeoutMs: 4000,
+  })
+  expect(by.init).toMatchObject({
+    definition: {
+      kind: 'job',
+      command: ['bash', '-c', 'echo you'],
+      retries: 3,
+      retryInitialMs: 2000,
+      retryFactor: 1,
+      timeoutMs: null,
+    },
+    env: { P: '1', Q: '2' },
+  })
+  expect(by.init!.definition.after).toEqual([{ name: 'db', condition: 'healthy' }])
+  expect(by.app).toMatchObject({
+    definition: { kind: 'service', restart: 'never', health: { kind: 'log', pattern: 'up and \\(running' } },
+    instances: 2,
+  })
+  expect(by.tidy!.definition).toMatchObject({ kind: 'job', cron: '*/10 * * * *', after: [{ name: 'init', condition: 'done' }] })
+  expect(by.off!.autostart).toBe(false)
+  expect(noteOf(got, 'depends_on', 'tidy')).toMatchObject({ verdict: 'changed' })
+  expect(noteOf(got, 'is_tty')).toMatchObject({ verdict: 'ignored', line: 28 })
+})
+
+test('process-compose: what is waited for has to be there', async () => {
+  const broken = 'processes:\n  a: { command: x, depends_on: { b: { condition: process_healthy } } }\n'
+  await expect(read({ '/app/compose.yml': broken })).rejects.toThrow('depends on b, which is not in it')
+  await expect(read({ '/app/compose.yml': 'processes: [' })).rejects.toThrow('cannot import /app/compose.yml')
+})
+
+test('supervisord: groups, includes, expansions, and the order of priority', async () => {
+  const got = await read({
+    '/app/supervisord.conf': `[supervisord]
+environment=ALL="1"
+[include]
+files = conf.d/*.conf
+[program:late]
+command = run %(program_name)s "%(here)s" ; a note
+autorestart=true
+priority=1000
+[group:both]
+programs=late,w
+`,
+    '/app/conf.d/w.conf': `[program:w]
+command=work --n %(process_num)02d %(ENV_HOME)s
+process_name=%(program_name)s_%(process_num)02d
+numprocs=2
+environment=A="x,y",
+  B=%(process_num)d
+exitcodes=0,2
+stopsignal=QUIT
+stdout_logfile=/tmp/%(program_name)s.log
+typo=1
+`,
+  })
+  expect(got.processes.map(({ definition, env }) => ({ ...definition, env }))).toMatchObject([
+    {
+      name: 'w_00',
+      command: ['work', '--n', '00', '/home/u'],
+      tags: ['both'],
+      restart: 'on-failure',
+      okExit: [0, 2],
+      env: { ALL: '1', A: 'x,y', B: '0' },
+    },
+    { name: 'w_01', command: ['work', '--n', '01', '/home/u'], stopSignal: 'SIGQUIT', env: { B: '1' } },
+    { name: 'late', command: ['run', 'late', '/app'], restart: 'always' },
+  ])
+  expect(noteOf(got, 'typo')).toMatchObject({ verdict: 'ignored', line: 10 })
+  expect(noteOf(got, 'stdout_logfile')).toMatchObject({ verdict: 'ignored' })
+})
+
+test('supervisord: what it would refuse is refused', async () => {
+  const conf = (lines: string) => read({ '/app/supervisord.conf': `[program:x]\n${lines}\n` })
+  await expect(conf('command=a\nnumprocs=2')).rejects.toThrow('process_name tells them not apart')
+  await expect(conf('command=a %(nothing)s')).rejects.toThrow('nothing is known for %(nothing)s')
+  await expect(conf('directory=/')).rejects.toThrow('has no command')
+  await expect(conf('command=a "b')).rejects.toThrow('never closed')
+})
