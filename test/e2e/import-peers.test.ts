@@ -1,7 +1,7 @@
 /** The same file given to the peer and to `ptrack import`: the programs see the same arguments, directory, environment and ports. */
 import { execFile, spawn } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -26,8 +26,16 @@ beforeEach(async () => {
 afterEach(() => t.close())
 
 /** What each supervisor adds for itself, and what a shell or an interpreter on the way sets anew. */
-const MARKERS =
-  /^(PTRACK_.*|SUPERVISOR_.*|PM2_.*|pm2?_.*|WORLD|_|SHLVL|PWD|OLDPWD|RUBY.*|GEM_.*|BUNDLE.*|LC_CTYPE|km_link|vizion.*|unique_id|status|axm_.*|created_at|restart_time|unstable_restarts|started_inside|node_version|version|exit_code|prev_restart_delay|pmx.*|windowsHide|merge_logs|autostart|autorestart|vizion|name|namespace|node_args|args|env|exec_mode|exec_interpreter|filter_env|instances|instance_var|kill_retry_time|kill_timeout|username|treekill|watch|automation|increment_var|cwd|script|port)$/
+const MARKERS = new RegExp(
+  `^(${[
+    'PTRACK_.*|SUPERVISOR_.*|WORLD|_|SHLVL|PWD|OLDPWD|RUBY.*|GEM_.*|LC_CTYPE',
+    // pm2 spreads its own record of the app over the environment, and a variable called like the app.
+    'PM2_.*|pm_.*|axm_.*|pmx.*|app-.*|env_.*|NODE_CHANNEL_.*|km_link|vizion.*|unique_id|status|created_at|restart_time',
+    'unstable_restarts|started_inside|node_version|version|exit_code|prev_restart_delay|windowsHide|merge_logs|autostart',
+    'autorestart|name|namespace|node_args|args|env|exec_mode|exec_interpreter|filter_env|instances|instance_var',
+    'kill_retry_time|kill_timeout|username|treekill|watch|automation|increment_var|cwd|script|port',
+  ].join('|')})$`,
+)
 
 function worldsIn(directory: string): World[] {
   return readdirSync(directory)
@@ -73,7 +81,7 @@ const foreground = (command: string, args: string[]) => async (env: Record<strin
   }
 }
 
-const imported = (args: string[]) => async (env: Record<string, string>) => {
+const imported = (args: string[]) => async (env: Record<string, string | undefined>) => {
   await t.ok(['import', ...args], { env: { WORLD: env.WORLD } })
   return async () => {
     await t.ok(['delete', 'all'])
@@ -100,6 +108,54 @@ test.skipIf(!requireTool('foreman'))('a Procfile: as foreman', async () => {
   const ours = await worlds('ptrack', 3, imported(['Procfile', '--formation', formation]))
   expect(ours).toEqual(theirs)
   expect(ours.filter(({ port }) => port !== null)).toHaveLength(2)
+})
+
+/** What a server answers to a line, in its first bytes. */
+const answer = (port: number, line: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(line))
+    socket.once('error', reject).once('data', (data) => {
+      resolve(data.toString('latin1').slice(0, 15).trim())
+      socket.destroy()
+    })
+  })
+
+const servers = ['supervisord', 'nginx', 'redis-server'].map(requireTool).every(Boolean)
+test.skipIf(!servers)('nginx and redis from a supervisord.conf answer as they do under supervisord', async () => {
+  const [redis, web] = [await freePort(), await freePort()]
+  writeFileSync(
+    join(t.dir, 'nginx.conf'),
+    `pid ${t.dir}/nginx.pid; error_log stderr; events {} http { access_log off; server { listen 127.0.0.1:${web}; return 204; } }`,
+  )
+  writeFileSync(
+    join(t.dir, 'supervisord.conf'),
+    `[supervisord]
+nodaemon=true
+user=root
+logfile=${t.dir}/supervisord.log
+pidfile=${t.dir}/supervisord.pid
+[program:redis]
+command=redis-server --port ${redis} --save ""
+stopsignal=INT
+[program:nginx]
+command=nginx -e stderr -c "%(here)s/nginx.conf" -g "daemon off;"
+stopsignal=QUIT
+`,
+  )
+  const answers = async (start: (env: Record<string, string>) => Promise<() => Promise<void>>): Promise<string[]> => {
+    const end = await start(t.env)
+    try {
+      return await until(
+        async () => [await answer(redis, 'PING\r\n'), await answer(web, 'GET / HTTP/1.0\r\n\r\n')],
+        'both servers answer',
+      )
+    } finally {
+      await end()
+    }
+  }
+  const theirs = await answers(foreground('supervisord', ['-c', join(t.dir, 'supervisord.conf')]))
+  expect(theirs).toEqual(['+PONG', 'HTTP/1.1 204 No'])
+  expect(await answers(imported(['supervisord.conf']))).toEqual(theirs)
 })
 
 test.skipIf(!requireTool('supervisord'))('a supervisord.conf with includes, groups and expansions', async () => {
@@ -144,7 +200,6 @@ beforeAll(async () => {
   prefix = mkdtempSync(join(tmpdir(), 'ptrack-pm2-'))
   try {
     await promisify(execFile)('npm', ['install', '--prefix', prefix, '--no-audit', '--no-fund', '--ignore-scripts', 'pm2@6'], {
-      env: { ...process.env, ...(process.env.PTRACK_TEST_CERTS ? { NODE_EXTRA_CA_CERTS: process.env.PTRACK_TEST_CERTS } : {}) },
       timeout: 60_000,
     })
     pm2 = join(prefix, 'node_modules/.bin/pm2')
@@ -163,9 +218,9 @@ test('an ecosystem file: as pm2', async ({ skip }) => {
     join(t.dir, 'ecosystem.config.js'),
     `const port = ${await freePort()}
 module.exports = { apps: [
-  { name: 'one', script: './world.py', args: 'one "two words" --listen', env: { PORT: port, WHO: 'base', LIST: [1, 2] }, env_production: { WHO: 'prod' } },
-  { name: 'two', script: '../world.py', cwd: 'work', args: ['two', 'x y'], instances: 2, exec_mode: 'fork', increment_var: 'N', env: { N: 30 } },
-  { name: 'line', script: 'python3 world.py line "a b"' },
+  { name: 'app-one', script: './world.py', args: 'one "two words" --listen', env: { PORT: port, WHO: 'base', LIST: [1, 2] }, env_production: { WHO: 'prod' } },
+  { name: 'app-two', script: '../world.py', cwd: 'work', args: ['two', 'x y'], instances: 2, exec_mode: 'fork', increment_var: 'N', env: { N: 30 } },
+  { name: 'app-line', script: 'python3 world.py line "a b"' },
 ] }`,
   )
   const env = (given: Record<string, string>) => {

@@ -214,7 +214,7 @@ processes:
   expect(by.tidy!.definition).toMatchObject({ kind: 'job', cron: '*/10 * * * *', after: [{ name: 'init', condition: 'done' }] })
   expect(by.off!.autostart).toBe(false)
   expect(noteOf(got, 'depends_on', 'tidy')).toMatchObject({ verdict: 'changed' })
-  expect(noteOf(got, 'is_tty')).toMatchObject({ verdict: 'ignored', line: 28 })
+  expect(noteOf(got, 'is_tty')).toMatchObject({ verdict: 'ignored', line: 27 })
 })
 
 test('process-compose: what is waited for has to be there', async () => {
