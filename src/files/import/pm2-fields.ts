@@ -100,7 +100,7 @@ export const PM2_FIELDS: readonly Row[] = [
   {
     names: ['node_args', 'interpreter_args', 'interpreterArgs'],
     ...set('command', 'kept', null, (v, app) => {
-      app.nodeArgs = words(v)
+      app.nodeArgs = [...app.nodeArgs, ...words(v)]
     }),
   },
   {

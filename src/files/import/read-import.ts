@@ -1,6 +1,7 @@
 /** Reading a file of another program: which format it is, and what has to be read beside it. */
 import { basename, dirname, join, resolve } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
+import { Definition } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { ReadFile } from '../file-process.ts'
 import { evaluate } from './evaluate.ts'
@@ -36,8 +37,26 @@ export function formatOf(file: string, text: string): Format | null {
   return /^[\w-]+:\s+\S/m.test(text) ? 'procfile' : null
 }
 
-/** Errors are BAD_FILE (and NOT_FOUND is not among them: a missing file is one). */
+/** Errors are BAD_FILE, for a missing file too. What it returns can be started: every definition has been checked. */
 export async function readImport(path: string, choices: ImportChoices, world: ImportWorld): Promise<ReadFile> {
+  const read = await readByFormat(path, choices, world)
+  const names = new Set<string>()
+  for (const { definition } of read.processes) {
+    if (names.has(definition.name))
+      throw new PtrackError('BAD_FILE', `cannot import ${read.file}: two processes would be called ${definition.name}`, {
+        hint: 'give each a name of its own',
+      })
+    names.add(definition.name)
+    const [issue] = Definition.safeParse(definition).error?.issues ?? []
+    if (issue)
+      throw new PtrackError('BAD_FILE', `cannot import ${definition.name}: ${issue.path.join('.')}: ${issue.message}`, {
+        hint: `mend it in ${read.file}; nothing was started`,
+      })
+  }
+  return read
+}
+
+async function readByFormat(path: string, choices: ImportChoices, world: ImportWorld): Promise<ReadFile> {
   const file = resolve(world.cwd, path)
   const text = world.readText(file)
   if (text === null) throw new PtrackError('BAD_FILE', `cannot import ${file}: there is no such file`, { hint: 'check the path' })

@@ -84,13 +84,6 @@ export function readSupervisord(sections: readonly IniSection[], where: { file: 
     throw new PtrackError('BAD_FILE', `cannot import ${file}: there is no [program:x] in it`, {
       hint: 'give the file that holds the programs',
     })
-  const twice = programs.find(({ process }, at) =>
-    programs.some((other, index) => index < at && other.process.definition.name === process.definition.name),
-  )
-  if (twice)
-    throw new PtrackError('BAD_FILE', `cannot import ${file}: two processes would be called ${twice.process.definition.name}`, {
-      hint: 'put %(program_name)s into process_name',
-    })
   return { file, processes: programs.sort((a, b) => a.priority - b.priority).map(({ process }) => process), notes }
 }
 

@@ -1,0 +1,84 @@
+/** `ptrack import` as its user calls it: told first, started in order, left alone the second time, and nothing on bad input. */
+import { copyFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { FieldNote } from '../../src/files/file-process.ts'
+import { program, type TestHome, testHome } from '../support/daemon.ts'
+
+let t: TestHome
+beforeEach(async () => {
+  t = await testHome()
+})
+afterEach(() => t.close())
+
+const put = (name: string, text: string): void => writeFileSync(join(t.dir, name), text)
+interface Report {
+  processes: { definition: { name: string }; env: Record<string, string> }[]
+  notes: FieldNote[]
+  error?: { code: string; hint: string }
+  results?: { name: string; ok: boolean; note: string | null }[]
+}
+
+test('process-compose: who waits for another gets its turn, and a second import leaves all as it is', async () => {
+  put(
+    'process-compose.yaml',
+    `processes:
+  app:
+    command: cat made-by-init && exec sleep 1000
+    availability: { restart: always }
+    depends_on: { init: { condition: process_completed_successfully } }
+  init:
+    command: echo hello > made-by-init
+    depends_on: { db: { condition: process_log_ready } }
+  db:
+    command: echo "db is up"; exec sleep 1000
+    ready_log_line: db is up
+  later: { command: sleep 1000, disabled: true }
+`,
+  )
+  const first = await t.ok(['import', 'process-compose.yaml'])
+  expect(first.stdout).toContain('later is not started, as the file says')
+  await t.until(async () => (await t.ls('app'))?.status === 'running', 'app runs')
+  expect((await t.ok(['logs', 'app'])).stdout).toContain('hello')
+  expect(await t.ls('init')).toMatchObject({ kind: 'job', status: 'done' })
+  expect(await t.ls('later')).toBeUndefined()
+  const pid = (await t.ls('db'))!.pid
+  expect((await t.ok(['import', 'process-compose.yaml'])).stdout).toContain('db: is there already, and left as it is')
+  expect((await t.ls('db'))!.pid).toBe(pid)
+  put('process-compose.yaml', 'processes:\n  new: { command: sleep 9 }\n  db: { command: another }\n')
+  const other = await t.run(['import', 'process-compose.yaml'])
+  expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('there is another process of that name') })
+  expect(await t.ls('new')).toBeUndefined()
+})
+
+test('told and not started: --dry-run, --strict, and a file with a mistake at its end', async () => {
+  copyFileSync(program('waits.sh'), join(t.dir, 'waits.sh'))
+  put(
+    'pm2.yaml',
+    'apps:\n  - { name: a, script: ./waits.sh, env: { SECRET: hunter2 }, out_file: x.log }\n  - { name: b, script: ./waits.sh }\n',
+  )
+  const dry = await t.ok(['import', 'pm2.yaml', '--dry-run'])
+  expect(dry.stdout).toContain('ignored  out_file: ptrack keeps the logs')
+  const json = await t.json<Report>(['import', 'pm2.yaml', '--dry-run'])
+  expect(json.processes.map(({ definition }) => definition.name)).toEqual(['a', 'b'])
+  expect(json.notes).toContainEqual(expect.objectContaining({ process: 'a', field: 'out_file', verdict: 'ignored', line: 2 }))
+  expect(JSON.stringify(json)).not.toContain('hunter2')
+  const strict = await t.run(['import', 'pm2.yaml', '--strict', '--json'])
+  expect(strict.code).toBe(1)
+  expect(JSON.parse(strict.stdout)).toMatchObject({ error: { code: 'FAILED' }, notes: expect.any(Array) })
+  expect((await t.run(['import', 'pm2.yaml', '--strict', '--only', 'b'])).code).toBe(0)
+  expect(await t.ls('a')).toBeUndefined()
+  put(
+    'bad.yaml',
+    'apps:\n  - { name: c, script: ./waits.sh }\n  - { name: d, script: ./waits.sh, nice: 1, stop_exit_codes: 999 }\n',
+  )
+  expect(await t.run(['import', 'bad.yaml'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('cannot import d: noRestartExit'),
+  })
+  expect(await t.ls('c')).toBeUndefined()
+  expect(await t.run(['import', 'gone.yaml'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('there is no such file'),
+  })
+})
