@@ -95,14 +95,16 @@ test('pm2: a dump is many lives of few apps', async () => {
     pm_cwd: '/srv',
     args: ['x'],
     exec_interpreter: 'python3',
-    env: { K: 'v', PM2_HOME: '/x' },
+    env: { K: 'v', w: '{}', PM2_HOME: '/x' },
+    namespace: 'default',
+    vizion: true,
     K: 'v',
     status: 'online',
   }
   const got = await read({ '/app/dump.pm2': JSON.stringify([life, { ...life, pm_id: 1 }]), '/app/w.py': '' })
-  expect(got.processes).toMatchObject([
-    { definition: { command: ['python3', '/app/w.py', 'x'], cwd: '/srv' }, env: { K: 'v' }, instances: 2 },
-  ])
+  expect(got.processes).toMatchObject([{ definition: { command: ['python3', '/app/w.py', 'x'], cwd: '/srv' }, instances: 2 }])
+  expect(got.processes[0]!.definition.tags).toBeUndefined()
+  expect(got.processes[0]!.env).toEqual({ K: 'v', PYTHONUNBUFFERED: '1' })
   expect(got.notes.filter(({ verdict }) => verdict === 'ignored')).toEqual([])
 })
 
@@ -169,7 +171,7 @@ processes:
     availability: { restart: on_failure, max_restarts: 3, backoff_seconds: 2 }
     depends_on: { db: { condition: process_healthy } }
   app:
-    command: run
+    command: run {{.PC_REPLICA_NUM}}
     ready_log_line: up and (running
     replicas: 2
     depends_on:
@@ -211,6 +213,7 @@ processes:
     definition: { kind: 'service', restart: 'never', health: { kind: 'log', pattern: 'up and \\(running' } },
     instances: 2,
   })
+  expect(by.app!.definition.command.at(-1)).toBe('run ${PC_REPLICA_NUM}')
   expect(by.tidy!.definition).toMatchObject({ kind: 'job', cron: '*/10 * * * *', after: [{ name: 'init', condition: 'done' }] })
   expect(by.off!.autostart).toBe(false)
   expect(noteOf(got, 'depends_on', 'tidy')).toMatchObject({ verdict: 'changed' })

@@ -72,7 +72,8 @@ export const PM2_FIELDS: readonly Row[] = [
   {
     names: ['namespace'],
     ...set('tag', 'kept', null, (v, app) => {
-      app.process.definition.tags = [v.text()]
+      // Every app of pm2 is in this one unless it says another.
+      if (v.text() !== 'default') app.process.definition.tags = [v.text()]
     }),
   },
   {
@@ -296,6 +297,6 @@ const OFF = { verdict: 'kept', became: null, why: 'off, as in ptrack' } as const
 export const CLUSTER =
   'so many processes of their own: they do not share one port as a Node cluster does; let them listen on ports of their own, or start one'
 
-/** What pm2 keeps in dump.pm2 of a life that has ended with it. */
+/** What pm2 itself writes to dump.pm2: facts of a life that has ended, and defaults that nobody asked for. */
 export const PM2_STATE =
-  /^(pm_.*|_pm2_version|axm_.*|status|pmx_module|restart_time|unstable_restarts|created_at|unique_id|started_inside|prev_restart_delay|exit_code|node_version|version|vizion_running|km_link|current_conf|env_pm2|command_line|filter_env|NODE_APP_INSTANCE|increment_var_.*)$/
+  /^(pm_.*|_pm2_version|axm_.*|status|pmx_module|restart_time|unstable_restarts|created_at|unique_id|started_inside|prev_restart_delay|exit_code|node_version|version|vizion_running|km_link|current_conf|env_pm2|command_line|filter_env|NODE_APP_INSTANCE|increment_var_.*|vizion|pmx|automation|username|windowsHide|kill_retry_time)$/

@@ -9,7 +9,7 @@ import type { ImportWorld } from './world.ts'
 /** pm2's lib/API/interpreter.json. */
 const INTERPRETERS: Record<string, readonly string[]> = {
   '.sh': ['bash'],
-  '.py': ['python3', 'python'],
+  '.py': ['python', 'python3'],
   '.rb': ['ruby'],
   '.php': ['php'],
   '.pl': ['perl'],
@@ -98,7 +98,9 @@ function fromDump(saved: Record<string, unknown>): Record<string, unknown> {
     ([key]) =>
       !PM2_STATE.test(key) && !(key in env && !PM2_FIELDS.some(({ names }) => names.includes(key))) && key !== 'instances',
   )
-  const ownEnv = Object.entries(env).filter(([key]) => !/^(PM2_.*|pm_.*|unique_id|NODE_APP_INSTANCE|name|status)$/.test(key))
+  const ownEnv = Object.entries(env).filter(
+    ([key]) => key !== saved.name && !/^(PM2_.*|pm_.*|unique_id|NODE_APP_INSTANCE|name|status)$/.test(key),
+  )
   return {
     ...Object.fromEntries(kept),
     script: saved.pm_exec_path,

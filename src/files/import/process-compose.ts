@@ -169,7 +169,10 @@ function finish(
     throw new PtrackError('BAD_FILE', `cannot import ${around.file}: ${definition.name} has neither command nor entrypoint`, {
       hint: 'give it one',
     })
-  definition.command = state.command === null ? state.entrypoint!.map(fill) : [...state.shell, fill(state.command)]
+  // Replicas share one command, and the shell knows which of them it is.
+  const inShell = (text: string): string =>
+    process.instances === 1 ? fill(text) : fill(text.replace(/\{\{-?\s*\.PC_REPLICA_NUM\s*-?\}\}/g, '${PC_REPLICA_NUM}'))
+  definition.command = state.command === null ? state.entrypoint!.map(fill) : [...state.shell, inShell(state.command)]
   const left = [state.command ?? '', ...definition.command, ...Object.values(process.env)].find((text) =>
     /\{\{.*\}\}/.test(fill(text)),
   )
