@@ -77,6 +77,9 @@ test('told and not started: --dry-run, --strict, and a file with a mistake at it
     stderr: expect.stringContaining('cannot import d: noRestartExit'),
   })
   expect(await t.ls('c')).toBeUndefined()
+  put('compose.yaml', 'processes:\n  a: { command: x, depends_on: { b: {} } }\n  b: { command: y, depends_on: { a: {} } }\n')
+  const circle = await t.run(['import', 'compose.yaml', '--dry-run'])
+  expect(circle).toMatchObject({ code: 2, stderr: expect.stringContaining('a waits for b waits for a') })
   expect(await t.run(['import', 'gone.yaml'])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('there is no such file'),

@@ -8,7 +8,7 @@ import { clean } from '../../words/text.ts'
 import type { ImportOptions } from '../commands/import.ts'
 import type { Context } from '../context.ts'
 import { importWorld } from './import-world.ts'
-import { startImported } from './start-imported.ts'
+import { inOrder, startImported } from './start-imported.ts'
 
 export async function importFile(context: Context, file: string, options: ImportOptions): Promise<number> {
   const read = only(
@@ -24,6 +24,8 @@ export async function importFile(context: Context, file: string, options: Import
     ),
     options.only,
   )
+  // A circle is told by --dry-run too.
+  inOrder(read.processes)
   const ignored = read.notes.filter(({ verdict }) => verdict === 'ignored')
   const refused = options.strict === true && ignored.length > 0
   const told = options.dryRun === true || refused

@@ -30,7 +30,7 @@ function startsOf({ definition, env, cleanEnv, instances, instanceEnv }: FilePro
 }
 
 /** Those that others wait for first; `after` names every process that one of the file became. */
-function inOrder(processes: readonly FileProcess[]): Start[] {
+export function inOrder(processes: readonly FileProcess[]): Start[] {
   const made = new Map(processes.map((one) => [one.definition.name, startsOf(one)]))
   const ordered: Start[] = []
   const done = new Set<string>()
