@@ -12,12 +12,13 @@ import type { Scope } from './cli/commands/systemd.ts'
 import type { Context } from './cli/context.ts'
 import * as help from './cli/extra/help.ts'
 import type { ProgressLine } from './cli/progress-line.ts'
-import type { ListOptions, SortKey } from './cli/render-list.ts'
+import type { ListOptions } from './cli/render-list.ts'
 import type { Client } from './client/client.ts'
 import type { Remote } from './client/remote.ts'
 import type { LimitsView } from './protocol/job-requests.ts'
 import type { Filter, Input } from './protocol/requests.ts'
 import type { ProcessDetail, ProcessView } from './protocol/view.ts'
+import type { SortKey } from './words/sort.ts'
 
 export const helpFor = (spec: CommandSpec): string => help.helpFor(spec)
 export const wholeHelp = (commands: readonly CommandSpec[]): string => help.wholeHelp(commands)

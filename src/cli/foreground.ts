@@ -1,12 +1,12 @@
 /** Stays with a job until it has ended: hands its output on, and cancels it when the user asks. */
 
 import type { Client } from '../client/client.ts'
+import { isAway, reconnect } from '../client/log-stream.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { monoMs } from '../protocol/mono.ts'
 import { isEnded } from '../protocol/names.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import type { Context } from './context.ts'
-import { isAway, reconnect } from './log-stream.ts'
 import { rawOutput } from './raw-output.ts'
 
 export interface Attended {

@@ -40,9 +40,6 @@ export const DEFAULT_COLUMNS: readonly ColumnKey[] = [
   'mem',
   'ports',
 ]
-export const SORT_KEYS = ['name', 'cpu', 'memory', 'uptime', 'status', 'restarts'] as const
-export type SortKey = (typeof SORT_KEYS)[number]
-
 export const isColumnKey = (text: string): text is ColumnKey => (COLUMN_KEYS as readonly string[]).includes(text)
 
 type ListColumn = Column<ProcessView>
@@ -96,22 +93,6 @@ function columnsFor(style: Style, nowMs: number, foldHealth: boolean): Record<Co
     uptime: text('uptime', (view) => durationWords(uptimeMs(view, nowMs)), { align: 'right', dropOrder: 10 }),
     pid: text('pid', (view) => (view.pid === null ? UNKNOWN : String(view.pid)), { align: 'right', dropOrder: 11 }),
   }
-}
-
-/** Unknown figures go last, whatever the direction. */
-export function sortViews(views: readonly ProcessView[], key: SortKey, nowMs: number): ProcessView[] {
-  const byName = (a: ProcessView, b: ProcessView): number => a.name.localeCompare(b.name, 'en', { numeric: true })
-  const figures: Partial<Record<SortKey, (view: ProcessView) => number | null>> = {
-    cpu: (view) => view.cpuPercent,
-    memory: (view) => view.memoryBytes,
-    uptime: (view) => uptimeMs(view, nowMs),
-    restarts: (view) => view.restarts,
-  }
-  const figure = figures[key]
-  return [...views].sort((a, b) => {
-    if (figure) return (figure(b) ?? -1) - (figure(a) ?? -1) || byName(a, b)
-    return (key === 'status' ? a.status.localeCompare(b.status, 'en') : 0) || byName(a, b)
-  })
 }
 
 export interface ListOptions {

@@ -1,10 +1,10 @@
 /** Who speaks: a program inside a process knows its run from its environment; from outside somebody names one. */
 import type { Client } from '../client/client.ts'
+import { reconnect } from '../client/log-stream.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { monoMs } from '../protocol/mono.ts'
 import type { Speaker } from '../protocol/tracking.ts'
 import type { Context } from './context.ts'
-import { reconnect } from './log-stream.ts'
 
 /** A daemon that is being restarted is back by then; a script must not hang on one that is not there at all. */
 const PATIENCE_MS = 2000

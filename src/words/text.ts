@@ -36,10 +36,10 @@ export const padTo = (text: string, width: number, align: 'left' | 'right' = 'le
 
 /**
  * Names of commands and messages of programs are not ours: an escape sequence in them must not steer the terminal.
- * Control characters become visible or a space, on one line.
+ * Control characters become visible or a space, on one line; so do those that turn the direction of what follows.
  */
 export function clean(text: string): string {
-  return text.replace(/[\t\r\n]+/g, ' ').replace(/[\x00-\x1f\x7f-\x9f]/g, '\u00b7')
+  return text.replace(/[\t\r\n]+/g, ' ').replace(/[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\u00b7')
 }
 
 /** A command line that a shell would read back the same; for people, not for running. */

@@ -97,7 +97,7 @@ const RULES: Record<string, Rule> = {
     why: 'the entry of the CLI starts the CLI',
   },
   'ptrack-extra.ts': {
-    layers: ['cli', 'files', 'client', 'protocol'],
+    layers: ['cli', 'tui', 'files', 'words', 'client', 'protocol'],
     outside: true,
     why: 'what few commands need is still the CLI',
   },

@@ -4,10 +4,10 @@ import type { PtrackEvent } from '../../protocol/events.ts'
 import { limits } from '../../protocol/limits.ts'
 import { EVENT_TYPES, type EventType } from '../../protocol/names.ts'
 import { clean } from '../../words/text.ts'
+import { timeWords } from '../../words/time.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
 import { choiceList, integer } from '../parse.ts'
-import { timeWords } from '../render-process.ts'
 
 interface EventsOptions {
   follow?: boolean

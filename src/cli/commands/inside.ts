@@ -1,13 +1,13 @@
 /** progress, step, result, checkpoint: said by a program inside a process, or from outside with --name. Quiet when all is well. */
 import type { Command } from 'commander'
 import type { Client } from '../../client/client.ts'
+import { isAway, reconnect } from '../../client/log-stream.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { Reply } from '../../protocol/requests.ts'
 import type { Speaker } from '../../protocol/tracking.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
-import { isAway, reconnect } from '../log-stream.ts'
 import { patientClient, speakerOf } from '../speaker.ts'
 import {
   AMOUNT,

@@ -1,10 +1,11 @@
 /** logs: what processes wrote, from their files; -f goes on over restarts of the daemon. */
+
+import { followLogs, isAway, type LogSink, readLogs, reconnect } from '../../client/log-stream.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { LogQuery } from '../../protocol/requests.ts'
 import type { LogLine } from '../../protocol/view.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
-import { followLogs, isAway, type LogSink, readLogs, reconnect } from '../log-stream.ts'
 import { integer, since } from '../parse.ts'
 import type { Paint } from '../style.ts'
 

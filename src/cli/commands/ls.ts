@@ -3,9 +3,10 @@ import type { Command } from 'commander'
 import { PtrackError } from '../../protocol/errors.ts'
 import { STATUSES, type Status } from '../../protocol/names.ts'
 import type { Filter } from '../../protocol/requests.ts'
+import { SORT_KEYS, type SortKey, sortViews } from '../../words/sort.ts'
 import type { CommandSpec } from '../command.ts'
 import { choice, choiceList, offering } from '../parse.ts'
-import { COLUMN_KEYS, isColumnKey, renderList, SORT_KEYS, type SortKey, sortViews } from '../render-list.ts'
+import { COLUMN_KEYS, isColumnKey, renderList } from '../render-list.ts'
 
 export interface FilterOptions {
   all?: boolean

@@ -1,9 +1,9 @@
 /** port: who holds a TCP port, and how to free it. */
 import type { PortHolderView } from '../../protocol/view.ts'
 import { clean } from '../../words/text.ts'
+import { timeWords } from '../../words/time.ts'
 import type { CommandSpec } from '../command.ts'
 import { integer } from '../parse.ts'
-import { timeWords } from '../render-process.ts'
 
 function holderLine(holder: PortHolderView, nowMs: number): string {
   const where = `port ${holder.port} on ${holder.address}`

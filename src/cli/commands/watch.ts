@@ -1,7 +1,8 @@
 /** watch: the list, live. The drawing is in the extra bundle. */
+
+import { SORT_KEYS, type SortKey } from '../../words/sort.ts'
 import type { CommandSpec } from '../command.ts'
 import { choice } from '../parse.ts'
-import { SORT_KEYS, type SortKey } from '../render-list.ts'
 import { addFilterOptions, type FilterOptions, filterOf } from './ls.ts'
 
 export const watch: CommandSpec = {

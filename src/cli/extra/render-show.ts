@@ -12,8 +12,9 @@ import {
   uptimeMs,
 } from '../../words/status.ts'
 import { clean, cutToWidth } from '../../words/text.ts'
+import { timeWords } from '../../words/time.ts'
 import type { ListOptions } from '../render-list.ts'
-import { renderTree, timeWords } from '../render-process.ts'
+import { renderTree } from '../render-process.ts'
 import { type Style, statusPaint } from '../style.ts'
 import { definitionFacts, type Fact } from './definition-facts.ts'
 import { stepLines, workFacts } from './work-facts.ts'

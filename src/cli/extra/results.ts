@@ -1,12 +1,12 @@
 /** results: rows as they were told, from the first on, and with -f each further one once, whatever happens to the daemon. */
 import type { Client } from '../../client/client.ts'
+import { isAway, reconnect } from '../../client/log-stream.ts'
 import type { ResultRow } from '../../protocol/history.ts'
 import { limits } from '../../protocol/limits.ts'
 import { clean, cutToWidth, displayWidth, padTo } from '../../words/text.ts'
 import type { Format, ResultsOptions } from '../commands/reports.ts'
 import type { Context } from '../context.ts'
 import { orHalted } from '../halting.ts'
-import { isAway, reconnect } from '../log-stream.ts'
 import { csvLine, RowColumns } from './csv.ts'
 
 /** Wider cells push what follows: a table that is written as it comes cannot know better. */

@@ -1,8 +1,8 @@
 /** token create and token ls, shown. */
 import type { Input } from '../../protocol/requests.ts'
 import type { TokenView } from '../../protocol/token-requests.ts'
+import { timeWords } from '../../words/time.ts'
 import type { Context } from '../context.ts'
-import { timeWords } from '../render-process.ts'
 import { plainColumns } from './reports.ts'
 
 /** The value alone on stdout, so that `$(ptrack token create ci)` is it. */

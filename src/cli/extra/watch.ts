@@ -3,8 +3,9 @@ import { type FeedItem, subscribeForever } from '../../client/reconnecting.ts'
 import { isEnded } from '../../protocol/names.ts'
 import type { Filter } from '../../protocol/requests.ts'
 import type { ProcessView } from '../../protocol/view.ts'
+import { type SortKey, sortViews } from '../../words/sort.ts'
 import type { Context } from '../context.ts'
-import { renderList, type SortKey, sortViews } from '../render-list.ts'
+import { renderList } from '../render-list.ts'
 
 const FRAME_MS = 100
 /** Uptimes and countdowns move without news. */

@@ -4,7 +4,7 @@ import type { ProcessDetail, StepView } from '../../protocol/view.ts'
 import { amountWords, bar, outlookWords, wholePercent } from '../../words/progress.ts'
 import { durationWords } from '../../words/status.ts'
 import { clean, cutToWidth } from '../../words/text.ts'
-import { timeWords } from '../render-process.ts'
+import { timeWords } from '../../words/time.ts'
 import type { Paint, Style } from '../style.ts'
 import type { Fact } from './definition-facts.ts'
 

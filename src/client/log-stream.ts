@@ -1,8 +1,9 @@
 /** Reading logs to their end and following them, with a cursor that says how far: nothing lost, nothing twice. */
-import type { Client } from '../client/client.ts'
+
 import { PtrackError } from '../protocol/errors.ts'
 import type { LogPage, LogQuery } from '../protocol/requests.ts'
 import type { LogLine } from '../protocol/view.ts'
+import type { Client } from './client.ts'
 
 export interface LogSink {
   /** A promise when the reader has to catch up before more is handed on. */
