@@ -2,6 +2,7 @@
 //   ptrack.cjs        the CLI core: what `ls`, `start` and `stop` need, nothing else
 //   ptrack-extra.cjs  what few commands need (tables, conf, doctor, watch ...), loaded on demand by the core
 //   ptrack-files.cjs  up, down, validate, export: YAML and schemas
+//   ptrack-tui.cjs    the terminal view, loaded on demand by the extra bundle
 //   ptrackd.cjs       the daemon
 //   web/              the web page (build-web.mjs)
 import { spawnSync } from 'node:child_process'
@@ -43,6 +44,7 @@ const { outputFiles } = await build({
     ptrack: 'src/ptrack.ts',
     'ptrack-extra': 'src/ptrack-extra.ts',
     'ptrack-files': 'src/ptrack-files.ts',
+    'ptrack-tui': 'src/ptrack-tui.ts',
     ptrackd: 'src/ptrackd.ts',
   },
   outdir: 'dist',
@@ -56,7 +58,7 @@ const { outputFiles } = await build({
   define: { PTRACK_VERSION: JSON.stringify(process.env.PTRACK_BUILD_VERSION ?? version), 'import.meta.url': '__importMetaUrl' },
   // Some ESM dependencies look at import.meta.url; in a CommonJS bundle that is this file.
   banner: { js: "const __importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
-  external: ['./ptrack-extra.cjs', './ptrack-files.cjs'],
+  external: ['./ptrack-extra.cjs', './ptrack-files.cjs', './ptrack-tui.cjs'],
   plugins: [unaskedFor],
   legalComments: 'none',
   logLevel: 'warning',

@@ -18,6 +18,7 @@ import type { Remote } from './client/remote.ts'
 import type { LimitsView } from './protocol/job-requests.ts'
 import type { Filter, Input } from './protocol/requests.ts'
 import type { ProcessDetail, ProcessView } from './protocol/view.ts'
+import type * as Tui from './ptrack-tui.ts'
 import type { SortKey } from './words/sort.ts'
 
 export const helpFor = (spec: CommandSpec): string => help.helpFor(spec)
@@ -27,7 +28,7 @@ export const renderShow = async (details: readonly ProcessDetail[], options: Lis
   (await import('./cli/extra/render-show.ts')).renderShow(details, options)
 
 export const watch = async (context: Context, filter: Filter, sort: SortKey): Promise<number> =>
-  (await import('./cli/extra/watch.ts')).watch(context, filter, sort)
+  (await import('./cli/extra/watch.ts')).watch(context, filter, sort, () => require('./ptrack-tui.cjs') as typeof Tui)
 
 export const daemonLogs = async (context: Context, options: { lines: number; follow: boolean }): Promise<number> =>
   (await import('./cli/extra/daemon-logs.ts')).daemonLogs(context, options)

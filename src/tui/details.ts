@@ -1,0 +1,170 @@
+/** One process closely: its facts, steps, runs and the story of how it came to be as it is. */
+import { isEnded } from '../protocol/names.ts'
+import type { ProcessDetail, ProcessView, RunView, StepView, WhyView } from '../protocol/view.ts'
+import { amountWords, outlookWords, wholePercent } from '../words/progress.ts'
+import {
+  durationWords,
+  exitWords,
+  percentWords,
+  portWords,
+  sizeWords,
+  statusTone,
+  statusWords,
+  UNKNOWN,
+  uptimeMs,
+} from '../words/status.ts'
+import { quoteCommand } from '../words/text.ts'
+import { timeWords } from '../words/time.ts'
+import type { Box } from './layout.ts'
+import type { Model } from './model.ts'
+import { SAMPLES, sparkline } from './sparkline.ts'
+import { cut, plain, toWidth } from './text.ts'
+import type { Theme } from './theme.ts'
+
+const KEY_WIDTH = 10
+const SHOWN_RUNS = 10
+
+type Fact = readonly [key: string, value: string]
+
+function facts(model: Model, view: ProcessView): Fact[] {
+  const { theme, nowMs } = model
+  const samples = model.samples.get(view.id)
+  const exit = exitWords(view)
+  const ports = view.ports.map((port) => portWords(port, view.pid)).join(', ')
+  const line = (values: readonly (number | null)[], top: number): string => sparkline(values, SAMPLES, top, theme.heights)
+  const all: (Fact | null)[] = [
+    ['status', theme.tone(statusTone(view))(statusWords(view, nowMs, true))],
+    ['since', `${timeWords(view.since, nowMs)}${view.reason === null ? '' : `, because: ${plain(view.reason)}`}`],
+    view.error === null ? null : ['error', theme.bad(plain(view.error.message))],
+    [
+      'kind',
+      `${view.kind}, type ${plain(view.type)}, owner ${plain(view.owner)}${view.tags.length ? `, tags ${plain(view.tags.join(', '))}` : ''}`,
+    ],
+    ['command', plain(quoteCommand(view.command))],
+    ['directory', plain(view.cwd)],
+    [
+      'process',
+      view.pid === null
+        ? UNKNOWN
+        : `pid ${view.pid}, up ${durationWords(uptimeMs(view, nowMs))}${view.adopted ? ', adopted' : ''}`,
+    ],
+    ['run', `${view.run}, ${view.restarts} restarts${exit === null ? '' : `, last exit: ${exit}`}`],
+    ['health', view.health],
+    ports === '' ? null : ['ports', ports],
+    ['cpu', `${line(samples?.cpu ?? [], 100)} ${percentWords(view.cpuPercent)}`],
+    ['memory', `${line(samples?.memory ?? [], 0)} ${sizeWords(view.memoryBytes)}`],
+    ...progressFacts(view, theme),
+    view.results === 0 ? null : ['results', String(view.results)],
+    view.queuePosition === null ? null : ['queue', `position ${view.queuePosition}`],
+    typeof view.nextRunAt === 'string' ? ['next run', timeWords(view.nextRunAt, nowMs)] : null,
+  ]
+  return all.filter((fact) => fact !== null)
+}
+
+function progressFacts({ progress, status }: ProcessView, theme: Theme): Fact[] {
+  if (progress === null) return []
+  const { percent, message } = progress
+  const full = percent === null ? 0 : Math.round((Math.min(100, Math.max(0, percent)) / 100) * SAMPLES)
+  const bar = percent === null ? null : `${theme.full.repeat(full)}${theme.empty.repeat(SAMPLES - full)} ${wholePercent(percent)}`
+  const words = [bar, amountWords(progress), isEnded(status) ? null : outlookWords(progress)]
+    .filter((part) => part !== null)
+    .map(plain)
+  return [
+    ...(words.length === 0 ? [] : [['progress', words.join('  ')] as const]),
+    ...(message === null ? [] : [['message', plain(message)] as const]),
+  ]
+}
+
+const MARKS: Record<StepView['status'], string> = {
+  pending: ' ',
+  running: '>',
+  done: '+',
+  failed: 'x',
+  skipped: '-',
+  cancelled: '-',
+}
+
+function stepLines(steps: readonly StepView[], theme: Theme, depth = 1): string[] {
+  return steps.flatMap((step) => {
+    const paint =
+      step.status === 'done'
+        ? theme.good
+        : step.status === 'failed'
+          ? theme.bad
+          : step.status === 'running'
+            ? theme.busy
+            : theme.dim
+    const percent = step.percent === null || step.status !== 'running' ? '' : ` ${wholePercent(step.percent)}`
+    const took = step.elapsedMs === null ? null : durationWords(step.elapsedMs)
+    const words = [step.name, `${step.status}${percent}`, took, step.error ?? step.message].filter((part) => part !== null)
+    return [
+      `${'  '.repeat(depth)}${paint(MARKS[step.status])} ${words.map(plain).join('  ')}`,
+      ...stepLines(step.steps, theme, depth + 1),
+    ]
+  })
+}
+
+function runLine(run: RunView, nowMs: number): string {
+  const took = (run.endedAt === null ? nowMs : Date.parse(run.endedAt)) - Date.parse(run.startedAt)
+  const outcome = run.outcome ?? (run.endedAt === null ? 'alive' : 'ended')
+  return [
+    `  ${toWidth(String(run.run), 5, 'right')}`,
+    toWidth(timeWords(run.startedAt, nowMs), 19),
+    toWidth(durationWords(took), 8, 'right'),
+    toWidth(outcome, 11),
+    toWidth(exitWords(run) ?? UNKNOWN, 9),
+    plain(run.reason ?? ''),
+  ].join('  ')
+}
+
+function whyLines({ timeline, failures }: WhyView, theme: Theme, nowMs: number): string[] {
+  const lines = timeline.map(
+    (entry) =>
+      `  ${toWidth(timeWords(entry.at, nowMs), 19)}  ${toWidth(entry.status, 11)}${entry.run > 0 ? `  ${theme.dim(`run ${entry.run}`)}` : ''}${entry.reason === null ? '' : `  ${plain(entry.reason)}`}`,
+  )
+  for (const failure of failures) {
+    lines.push('', `  ${theme.bad(`run ${failure.run} failed`)} at ${timeWords(failure.at, nowMs)}: ${plain(failure.reason)}`)
+    const said = failure.lines.length === 0 ? [theme.dim('nothing on stderr')] : failure.lines.map((line) => plain(line))
+    lines.push(...said.map((line) => `    ${theme.dim(theme.vertical)} ${line}`))
+  }
+  return lines
+}
+
+function sections(model: Model, view: ProcessView, detail: ProcessDetail | null, why: WhyView | null): string[] {
+  const { theme, nowMs } = model
+  const head = (text: string): string[] => ['', theme.title(text)]
+  const runs = detail?.runs ?? []
+  return [
+    ...facts(model, view).map(([key, value]) => `  ${theme.dim(toWidth(key, KEY_WIDTH))}${value}`),
+    ...(detail === null || detail.steps.length === 0 ? [] : [...head('steps'), ...stepLines(detail.steps, theme)]),
+    ...(runs.length === 0 ? [] : head(runs.length > SHOWN_RUNS ? `runs (the last ${SHOWN_RUNS})` : 'runs')),
+    // The newest first: it is what is asked about.
+    ...runs
+      .slice(-SHOWN_RUNS)
+      .toReversed()
+      .map((run) => runLine(run, nowMs)),
+    ...(why === null || why.timeline.length === 0 ? [] : [...head('why'), ...whyLines(why, theme, nowMs)]),
+  ]
+}
+
+export function drawDetails(model: Model, box: Box): string[] {
+  const { theme, details } = model
+  if (details === null) return []
+  const view = model.views.get(details.id) ?? details.detail
+  if (view === null) return [toWidth(`  ${theme.dim('it was deleted')}`, box.width)]
+  const title = cut(` ${plain(view.name)} `, box.width - 4, theme.ellipsis)
+  const gone = model.views.has(details.id) ? '' : theme.bad(' it was deleted ')
+  const error = details.error === null ? '' : theme.bad(` ${plain(details.error)} `)
+  const lines = sections(model, view, details.detail, details.why)
+  const height = box.height - 1
+  const top = Math.min(details.top, Math.max(0, lines.length - height))
+  const below = lines.length - top - height
+  const more = below > 0 ? theme.dim(` ${below} more lines below `) : ''
+  const heading = toWidth(
+    theme.dim(theme.horizontal.repeat(2)) + theme.title(title) + gone + error + more,
+    box.width,
+    'left',
+    theme.ellipsis,
+  )
+  return [heading, ...lines.slice(top, top + height).map((line) => toWidth(line, box.width, 'left', theme.ellipsis))]
+}

@@ -1,0 +1,54 @@
+/** What the daemon pushes, taken into the model. */
+import type { ProcessView } from '../protocol/view.ts'
+import type { Effect, Input, Model, Samples, Step } from './model.ts'
+import { SAMPLES } from './sparkline.ts'
+
+/** The daemon samples so often while somebody watches. */
+const SAMPLE_MS = 3000
+
+export function feed(model: Model, item: Extract<Input, { kind: 'feed' }>['item']): Step {
+  switch (item.kind) {
+    case 'disconnected':
+      return [{ ...model, awaySinceMs: model.awaySinceMs ?? model.nowMs }, []]
+    case 'connected':
+      return [{ ...model, awaySinceMs: null }, again(model)]
+    case 'snapshot': {
+      const views = new Map(item.views.map((view) => [view.id, view]))
+      return [{ ...model, views, loaded: true, samples: pruned(model.samples, views) }, again(model)]
+    }
+    case 'views': {
+      const views = new Map(model.views)
+      for (const view of item.changed) views.set(view.id, view)
+      for (const id of item.removed) views.delete(id)
+      const samples = item.removed.length === 0 ? model.samples : pruned(model.samples, views)
+      const { details } = model
+      const touched = details !== null && item.changed.some((view) => view.id === details.id)
+      return [{ ...model, views, samples }, touched ? [{ do: 'load-details', id: details.id }] : []]
+    }
+  }
+}
+
+/** What is looked at is asked for anew: it may have changed while nobody told. */
+const again = (model: Model): Effect[] => [
+  ...(model.details === null ? [] : [{ do: 'load-details', id: model.details.id } as const]),
+  ...(model.place === 'orphans' ? [{ do: 'load-orphans' } as const] : []),
+]
+
+const pruned = (samples: Model['samples'], views: ReadonlyMap<string, ProcessView>): Model['samples'] =>
+  new Map([...samples].filter(([id]) => views.has(id)))
+
+/** Takes the figures of the moment, when it is time; nothing is known of the time while the daemon is away. */
+export function sample(model: Model): Model {
+  if (model.awaySinceMs !== null || !model.loaded || model.nowMs - model.sampledMs < SAMPLE_MS) return model
+  const samples = new Map<string, Samples>()
+  const add = (before: readonly (number | null)[] | undefined, next: number | null): (number | null)[] => [
+    ...(before ?? []).slice(1 - SAMPLES),
+    next,
+  ]
+  for (const { id, cpuPercent, memoryBytes } of model.views.values()) {
+    const before = model.samples.get(id)
+    if (before === undefined && cpuPercent === null && memoryBytes === null) continue
+    samples.set(id, { cpu: add(before?.cpu, cpuPercent), memory: add(before?.memory, memoryBytes) })
+  }
+  return { ...model, samples, sampledMs: model.nowMs }
+}

@@ -1,0 +1,43 @@
+/** The log of the selected process: a rule that says whose it is and how it is read, and its lines. */
+
+import type { Box } from './layout.ts'
+import { GUTTER } from './log-update.ts'
+import { countMatches, shownLog } from './log-view.ts'
+import type { Model } from './model.ts'
+import { cut, plain, toWidth, widthOf } from './text.ts'
+
+function stateWords(model: Model, end: number): string[] {
+  const { log } = model
+  const below = log.dropped + log.entries.length - end
+  const count = log.search === '' ? 0 : countMatches(log)
+  return [
+    ...(log.top === null ? ['following'] : [below > 0 ? `held, ${below} lines below` : 'held']),
+    ...(log.wrap ? [] : ['cut']),
+    ...(log.search === '' ? [] : [`${count} ${count === 1 ? 'line' : 'lines'} with "${plain(log.search)}"`]),
+    ...(log.notice === null ? [] : [log.notice]),
+  ]
+}
+
+export function drawLog(model: Model, box: Box): string[] {
+  const { theme, log } = model
+  const view = log.id === null ? undefined : model.views.get(log.id)
+  const shown = shownLog(log, Math.max(1, box.width - GUTTER), box.height - 1, theme)
+  const name = view === undefined ? '' : ` ${plain(view.name)}`
+  const title = cut(` log${name}: ${stateWords(model, shown.end).join(', ')} `, Math.max(0, box.width - 4), theme.ellipsis)
+  const rule = theme.horizontal.repeat(Math.max(0, box.width - 2 - widthOf(title)))
+  const edge = theme.horizontal.repeat(2)
+  const focused = model.focus === 'log'
+  const lines = [
+    toWidth(theme.dim(edge) + (focused ? theme.title(title) : theme.bold(title)) + theme.dim(rule), box.width, 'left', ''),
+  ]
+  for (const { text, stream, begins, found } of shown.lines) {
+    const mark = found ? theme.title(theme.pointer) : stream === 'err' ? theme.bad(begins ? '!' : ' ') : ' '
+    lines.push(toWidth(`${mark} ${text}`, box.width, 'left', ''))
+  }
+  if (shown.lines.length === 0) {
+    const why = log.id === null ? 'no process is selected' : log.ready ? 'nothing was written yet' : 'reading'
+    lines.push(toWidth(`  ${theme.dim(why)}`, box.width, 'left', ''))
+  }
+  while (lines.length < box.height) lines.push(' '.repeat(box.width))
+  return lines.slice(0, box.height)
+}

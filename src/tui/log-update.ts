@@ -1,0 +1,69 @@
+/** What happens to the log pane: lines come, it is scrolled, held and searched. */
+import type { LogLine } from '../protocol/view.ts'
+import { layoutOf } from './layout.ts'
+import { findFrom, LINE_KEPT, LOG_KEPT, shownLog } from './log-view.ts'
+import { emptyLog, type LogEntry, type LogModel, type Model } from './model.ts'
+import { logText } from './text.ts'
+import type { Theme } from './theme.ts'
+
+/** The gutter that marks stderr, and a blank. */
+export const GUTTER = 2
+
+/** Another process's log: how it is read stays, what was read goes. */
+export const beginLog = (log: LogModel, id: string | null): LogModel => ({ ...emptyLog, wrap: log.wrap, search: log.search, id })
+
+export function addLines(log: LogModel, lines: readonly LogLine[], theme: Theme): LogModel {
+  const added = lines.map(({ stream, text }): LogEntry => ({ stream, text: logText(text.slice(0, LINE_KEPT), theme.color) }))
+  const all = [...log.entries, ...added]
+  const over = Math.max(0, all.length - LOG_KEPT)
+  return { ...log, entries: over === 0 ? all : all.slice(over), dropped: log.dropped + over, ready: true, notice: null }
+}
+
+/** Columns and rows for its lines; as large as the screen while it is not shown. */
+function room(model: Model): { width: number; height: number } {
+  const box = layoutOf(model).log
+  return { width: Math.max(1, (box?.width ?? model.columns) - GUTTER), height: Math.max(1, (box?.height ?? model.rows) - 1) }
+}
+
+/** By so many lines; 0 holds it where it is. At its end it follows again. */
+export function scrollLog(model: Model, by: number): Model {
+  const { log } = model
+  const { width, height } = room(model)
+  const shown = shownLog(log, width, height, model.theme)
+  const last = log.dropped + log.entries.length
+  if (by > 0) {
+    if (log.top === null) return model
+    const top = shown.first + by
+    const atEnd = shownLog({ ...log, top: null }, width, height, model.theme).first
+    return { ...model, log: { ...log, top: top >= atEnd || top >= last ? null : top } }
+  }
+  return { ...model, log: { ...log, top: Math.max(log.dropped, shown.first + by) } }
+}
+
+function show(model: Model, found: number): Model {
+  const { height } = room(model)
+  return { ...model, log: { ...model.log, found, top: Math.max(model.log.dropped, found - Math.floor(height / 2)) } }
+}
+
+const nothing = (model: Model): Model => ({
+  ...model,
+  notice: { text: `no line of this log contains ${model.log.search}`, bad: false, untilMs: model.nowMs + 5000 },
+})
+
+/** From the newest line back, as who looks for a failure does. */
+export function searchLog(model: Model, search: string): Model {
+  const next = { ...model, log: { ...model.log, search, found: null } }
+  if (search === '') return next
+  const found = findFrom(next.log, next.log.dropped + next.log.entries.length - 1, -1)
+  return found === null ? nothing(next) : show(next, found)
+}
+
+/** To the next match, or around from the other end. */
+export function jump(model: Model, step: 1 | -1): Model {
+  const { log } = model
+  if (log.search === '')
+    return { ...model, notice: { text: 'nothing is searched for; / begins', bad: false, untilMs: model.nowMs + 5000 } }
+  const end = step === 1 ? log.dropped : log.dropped + log.entries.length - 1
+  const found = (log.found === null ? null : findFrom(log, log.found + step, step)) ?? findFrom(log, end, step)
+  return found === null ? nothing(model) : show(model, found)
+}

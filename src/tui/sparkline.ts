@@ -1,0 +1,16 @@
+/** The last samples of a figure as a row of blocks. */
+
+/** As many as are kept of each process: 30 samples, 3 s apart. */
+export const SAMPLES = 30
+
+/** `width` columns, newest right; scaled from 0 to `top` (at least the highest sample). What was not known is blank. */
+export function sparkline(samples: readonly (number | null)[], width: number, top: number, heights: readonly string[]): string {
+  const shown = samples.slice(-width)
+  const most = Math.max(top, ...shown.map((sample) => sample ?? 0))
+  const blocks = shown.map((sample) => {
+    if (sample === null) return ' '
+    const step = most === 0 ? 0 : Math.round((sample / most) * (heights.length - 1))
+    return heights[Math.min(heights.length - 1, Math.max(0, step))]!
+  })
+  return ' '.repeat(width - blocks.length) + blocks.join('')
+}

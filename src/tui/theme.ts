@@ -1,0 +1,66 @@
+/** Colours and signs of the view: sixteen colours as the terminal has them, none with NO_COLOR, ASCII where the locale knows no more. */
+import type { Tone } from '../words/status.ts'
+
+export type Paint = (text: string) => string
+
+export interface Theme {
+  color: boolean
+  unicode: boolean
+  bold: Paint
+  dim: Paint
+  /** Selected; a terminal without colours knows it too. */
+  inverse: Paint
+  bad: Paint
+  good: Paint
+  busy: Paint
+  title: Paint
+  tone(tone: Tone): Paint
+  /** Eight heights, lowest first. */
+  heights: readonly string[]
+  full: string
+  empty: string
+  horizontal: string
+  vertical: string
+  ellipsis: string
+  pointer: string
+}
+
+/** Colours that a program's own text switched off come back: the paint is opened anew behind each of its resets. */
+const sgr =
+  (code: string, on: boolean): Paint =>
+  (text) =>
+    on && text !== '' ? `\x1b[${code}m${text.replaceAll('\x1b[0m', `\x1b[0;${code}m`)}\x1b[0m` : text
+
+export function createTheme(color: boolean, unicode: boolean): Theme {
+  const tones: Record<Tone, Paint> = {
+    good: sgr('32', color),
+    bad: sgr('31', color),
+    quiet: sgr('2', color),
+    busy: sgr('33', color),
+  }
+  return {
+    color,
+    unicode,
+    bold: sgr('1', true),
+    dim: sgr('2', color),
+    inverse: sgr('7', true),
+    bad: sgr('1;31', color),
+    good: tones.good,
+    busy: tones.busy,
+    title: sgr('1;36', color),
+    tone: (tone) => tones[tone],
+    heights: unicode ? [...'▁▂▃▄▅▆▇█'] : [...'_.,-=+*#'],
+    full: unicode ? '█' : '#',
+    empty: unicode ? '░' : '-',
+    horizontal: unicode ? '─' : '-',
+    vertical: unicode ? '│' : '|',
+    ellipsis: unicode ? '…' : '~',
+    pointer: unicode ? '▸' : '>',
+  }
+}
+
+/** What the locale says of the terminal, as the C library would read it. */
+export function knowsUnicode(env: Record<string, string | undefined>): boolean {
+  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || ''
+  return /utf-?8/i.test(locale)
+}

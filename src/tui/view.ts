@@ -1,0 +1,210 @@
+/** The view as a program: terminal, feed, log and requests around the pure model. */
+import type { ReadStream, WriteStream } from 'node:tty'
+import type { Client } from '../client/client.ts'
+import { isAway } from '../client/log-stream.ts'
+import { subscribeForever } from '../client/reconnecting.ts'
+import { monoMs } from '../protocol/mono.ts'
+import type { Filter } from '../protocol/requests.ts'
+import type { SortKey } from '../words/sort.ts'
+import { draw } from './draw.ts'
+import { LogFeed } from './log-feed.ts'
+import { type Effect, type Input, initialModel, type Model } from './model.ts'
+import { answer } from './requests.ts'
+import { Screen } from './screen.ts'
+import { type End, Terminal } from './terminal.ts'
+import { createTheme, knowsUnicode } from './theme.ts'
+import { update } from './update.ts'
+
+/** At most so often is a picture drawn, and none while nothing changed. */
+const FRAME_MS = 100
+/** Uptimes and countdowns move without news. */
+const TICK_MS = 1000
+/** `show` and `why` read much: not at each change of what is looked at. */
+const DETAILS_MS = 500
+
+export interface ViewOptions {
+  /** Starts the daemon if none runs, once; then only connects. */
+  connect: () => Promise<Client>
+  /** A connection of its own. */
+  connectOnly: () => Promise<Client>
+  filter: Filter
+  sort: SortKey
+  color: boolean
+  remote: string | null
+  env: Record<string, string | undefined>
+  stdin: ReadStream
+  stdout: WriteStream & { fd: number }
+}
+
+/** 128 and the signal's number, as shells tell it; asked to leave by Ctrl-C's signal or by a key is no failure. */
+const CODES: Readonly<Record<string, number>> = { SIGINT: 0, SIGTERM: 0, SIGHUP: 129 }
+
+export class View {
+  private readonly options: ViewOptions
+  private readonly terminal: Terminal
+  private readonly screen: Screen
+  private readonly logs: LogFeed
+  private readonly abort = new AbortController()
+  private model: Model
+  private client: Client | null = null
+  private frame: NodeJS.Timeout | null = null
+  private drawnMs = 0
+  private details: NodeJS.Timeout | null = null
+  private blocked = false
+  private code = 0
+
+  constructor(options: ViewOptions) {
+    this.options = options
+    const { stdin, stdout } = options
+    this.terminal = new Terminal(stdin, stdout, {
+      input: (input) => {
+        this.take({ kind: 'tick', nowMs: Date.now() })
+        this.take(input)
+      },
+      resized: () => {
+        this.screen.forget()
+        this.take({ kind: 'resize', ...this.terminal.size })
+      },
+      dirty: () => {
+        this.screen.forget()
+        this.take({ kind: 'resize', ...this.terminal.size })
+      },
+      ended: (end) => this.leave(end),
+    })
+    this.screen = new Screen((text) => stdout.write(text))
+    this.logs = new LogFeed(options.connectOnly, (input) => this.take(input))
+    this.model = initialModel({
+      theme: createTheme(options.color, knowsUnicode(options.env)),
+      ...this.terminal.size,
+      nowMs: Date.now(),
+      remote: options.remote,
+      filter: options.filter,
+      sort: options.sort,
+    })
+  }
+
+  /** Until it is left; returns the exit code. */
+  async run(): Promise<number> {
+    const { stdout } = this.options
+    // Before the screen is taken: where there is no daemon and none can be started, it fails as other commands do.
+    this.client = await this.options.connect()
+    const drained = (): void => {
+      this.blocked = false
+      this.changed()
+    }
+    stdout.on('drain', drained)
+    const tick = setInterval(() => this.take({ kind: 'tick', nowMs: Date.now() }), TICK_MS)
+    this.terminal.open()
+    try {
+      this.changed()
+      await this.listen()
+    } finally {
+      clearInterval(tick)
+      if (this.frame) clearTimeout(this.frame)
+      if (this.details) clearTimeout(this.details)
+      stdout.off('drain', drained)
+      this.logs.end()
+      this.terminal.close()
+    }
+    return this.code
+  }
+
+  private async listen(): Promise<void> {
+    const { targets } = this.options.filter
+    let first = this.client
+    const feed = subscribeForever({
+      connect: async () => {
+        const client = first ?? (await this.options.connectOnly())
+        first = null
+        this.client = client
+        return client
+      },
+      // Views are all that is drawn; events would only cost their way here.
+      filter: { types: [], ...(targets?.length ? { targets } : {}) },
+      views: true,
+      signal: this.abort.signal,
+    })
+    for await (const item of feed) {
+      if (item.kind === 'event') continue
+      if (item.kind === 'disconnected') this.client = null
+      // Time stands still in the model between two ticks.
+      if (item.kind !== 'views') this.take({ kind: 'tick', nowMs: Date.now() })
+      this.take({ kind: 'feed', item })
+      if (item.kind === 'connected') await this.refresh()
+    }
+  }
+
+  /** A subscription that resumes tells the events it missed, not the views: they are asked for. */
+  private async refresh(): Promise<void> {
+    // Something else may have written to the terminal while the daemon was away.
+    this.screen.forget()
+    const { targets } = this.options.filter
+    if (!this.model.loaded) return
+    try {
+      const views = await this.client!.request('list', { all: true, ...(targets?.length ? { targets } : {}) })
+      this.take({ kind: 'feed', item: { kind: 'snapshot', views, seq: 0, gap: false } })
+    } catch (error) {
+      // The connection went again: the next one asks again.
+      if (!isAway(error)) this.take({ kind: 'said', text: (error as Error).message, bad: true })
+    }
+  }
+
+  private take(input: Input): void {
+    const before = this.model
+    const [model, effects] = update(before, input)
+    this.model = model
+    for (const effect of effects) this.perform(effect)
+    const shown = model.place === 'list' && model.logMode !== 'off' ? model.selected : model.log.id
+    this.logs.show(shown)
+    if (this.model !== before) this.changed()
+  }
+
+  private perform(effect: Effect): void {
+    switch (effect.do) {
+      case 'quit':
+        this.abort.abort()
+        return
+      case 'redraw':
+        this.screen.forget()
+        this.changed()
+        return
+      case 'suspend':
+        this.terminal.suspend()
+        return
+      case 'load-details':
+        // The first time at once; then what changes within a moment is asked for once.
+        if (this.model.details?.detail == null) return this.ask(effect)
+        this.details ??= setTimeout(() => {
+          this.details = null
+          const id = this.model.details?.id
+          if (id !== undefined) this.ask({ do: 'load-details', id })
+        }, DETAILS_MS)
+        return
+      default:
+        this.ask(effect)
+    }
+  }
+
+  private ask(effect: Parameters<typeof answer>[1]): void {
+    void answer(this.client, effect, process.pid).then((inputs) => {
+      if (this.abort.signal.aborted) return
+      for (const input of inputs) this.take(input)
+    })
+  }
+
+  private leave(end: End): void {
+    this.code = 'signal' in end ? CODES[end.signal]! : 129
+    this.abort.abort()
+  }
+
+  private changed(): void {
+    if (this.frame !== null || this.blocked || this.abort.signal.aborted) return
+    const waitMs = Math.max(0, this.drawnMs + FRAME_MS - monoMs())
+    this.frame = setTimeout(() => {
+      this.frame = null
+      this.drawnMs = monoMs()
+      // A slow line (ssh) gets the newest picture when it is free again, not all in between.
+      this.blocked = !this.screen.put(draw(this.model))
+    }, waitMs)
+  }
+}
