@@ -66,7 +66,9 @@ function keysLine(model: Model, place: Place): string {
   const { theme, columns } = model
   let line = ''
   // Help and quit are promised first: the rest can be read there.
-  const shown = BINDINGS.filter(({ short, places }) => short !== undefined && places.includes(place))
+  const shown = BINDINGS.filter(
+    ({ command, short, places }) => short !== undefined && places.includes(place) && !(command === 'back' && place === 'list'),
+  )
   const sure = shown.filter(({ command }) => command === 'help' || command === 'quit' || command === 'back')
   const words = ({ keys, short }: (typeof shown)[number]): string => `${theme.bold(keyWords(keys[0]!))} ${theme.dim(short!)}`
   const end = sure.map(words).join('  ')

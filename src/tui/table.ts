@@ -1,7 +1,7 @@
 /** The table of processes: columns by width, only the rows that are seen. Widths do not follow the figures, so that nothing jumps. */
 import { isEnded } from '../protocol/names.ts'
 import type { ProcessView } from '../protocol/view.ts'
-import { progressWords } from '../words/progress.ts'
+import { amountWords, outlookWords, wholePercent } from '../words/progress.ts'
 import { durationWords, percentWords, portWords, sizeWords, statusTone, statusWords, UNKNOWN, uptimeMs } from '../words/status.ts'
 import type { Box } from './layout.ts'
 import type { Model } from './model.ts'
@@ -11,7 +11,7 @@ import { plain, toWidth, widthOf } from './text.ts'
 import type { Theme } from './theme.ts'
 
 const NAME = { least: 12, most: 36 }
-const STATUS = { least: 14, most: 44 }
+const STATUS = { least: 19, good: 26, most: 44 }
 /** Below it the columns stand closer. */
 const CLOSE_BELOW = 100
 const POINTER = 2
@@ -34,22 +34,29 @@ interface Optional {
   cell: (view: ProcessView, width: number) => string
 }
 
-function progressBar(view: ProcessView, width: number, theme: Theme): string {
-  const words = progressWords(view.progress, !isEnded(view.status)) ?? UNKNOWN
-  const percent = view.progress?.percent ?? null
-  const room = Math.min(12, width - WORDS_WIDTH - 1)
+/** `42%   3m 20s` in the columns of the words, a bar before it where there is room. */
+function progressCell(view: ProcessView, width: number, theme: Theme): string {
+  const { progress } = view
+  if (progress === null) return theme.dim(UNKNOWN)
   const ended = isEnded(view.status)
-  const painted = view.progress?.stalled && !ended ? theme.bad(words) : words
-  if (room < 4) return painted
-  if (percent === null) return ' '.repeat(room + 1) + painted
-  const full = Math.round((Math.min(100, Math.max(0, percent)) / 100) * room)
+  const outlook = ended ? null : outlookWords(progress)
+  if (progress.percent === null) {
+    const words = [amountWords(progress), outlook].filter((part) => part !== null).join(' ')
+    return words === '' ? theme.dim(UNKNOWN) : plain(words)
+  }
+  const room = Math.min(BAR_MOST, width - PERCENT - ETA - 2)
+  const full = Math.round((Math.min(100, Math.max(0, progress.percent)) / 100) * room)
   const bar = theme.full.repeat(full) + theme.dim(theme.empty.repeat(room - full))
-  return `${bar} ${painted}`
+  const left = (outlook ?? '').replace(/ left$/, '')
+  const words = `${toWidth(wholePercent(progress.percent), PERCENT, 'right')} ${toWidth(left, ETA, 'right', theme.ellipsis)}`
+  return `${bar} ${progress.stalled && !ended ? theme.bad(words) : words}`
 }
-/** `42% 3m 20s left`. */
-const WORDS_WIDTH = 16
+const PERCENT = 4
+/** `59m 59s`, `stalled`. */
+const ETA = 7
+const BAR_MOST = 14
 
-const SPARK = { cpu: 6, memory: 8 }
+const FIGURE = { cpu: 5, memory: 7 }
 
 /** In the order in which they are given room. */
 function optionals(model: Model): Optional[] {
@@ -61,22 +68,23 @@ function optionals(model: Model): Optional[] {
   }
   const figure = (view: ProcessView, key: 'cpu' | 'memory', width: number): string => {
     const words = key === 'cpu' ? percentWords(view.cpuPercent) : sizeWords(view.memoryBytes)
-    const room = width - SPARK[key] - 1
-    return room < 3 ? toWidth(words, width, 'right') : `${spark(view, key, room)} ${toWidth(words, SPARK[key], 'right')}`
+    const room = width - FIGURE[key] - 1
+    return room < 2 ? toWidth(words, width, 'right') : `${spark(view, key, room)} ${toWidth(words, FIGURE[key], 'right')}`
   }
   const ports = (view: ProcessView): string => view.ports.map((port) => portWords(port, view.pid)).join(', ') || UNKNOWN
   const health = (view: ProcessView): string =>
     view.health === 'unknown' ? theme.dim(UNKNOWN) : (view.health === 'healthy' ? theme.good : theme.bad)(view.health)
   const all: Optional[] = [
-    { key: 'cpu', title: 'cpu', align: 'right', narrow: 11, wide: 17, cell: (view, width) => figure(view, 'cpu', width) },
-    { key: 'mem', title: 'memory', align: 'right', narrow: 12, wide: 19, cell: (view, width) => figure(view, 'memory', width) },
     {
       key: 'progress',
-      title: 'progress',
-      narrow: 9,
-      wide: WORDS_WIDTH + 11,
-      cell: (view, width) => (view.progress === null ? theme.dim(UNKNOWN) : progressBar(view, width, theme)),
+      title: 'progress     left',
+      wideTitle: 'progress             left',
+      narrow: 18,
+      wide: BAR_MOST + PERCENT + ETA + 2,
+      cell: (view, width) => progressCell(view, width, theme),
     },
+    { key: 'cpu', title: 'cpu', align: 'right', narrow: 9, wide: 16, cell: (view, width) => figure(view, 'cpu', width) },
+    { key: 'mem', title: 'memory', align: 'right', narrow: 11, wide: 18, cell: (view, width) => figure(view, 'memory', width) },
     {
       key: 'restarts',
       title: 'rst',
@@ -111,7 +119,9 @@ function columnsOf(model: Model, rows: readonly ProcessView[], width: number): {
   const chosen = new Map<string, { optional: Optional; width: number }>()
   const wanted = optionals(model)
   for (const optional of wanted) {
-    if (optional.narrow + gap > left) continue
+    // Why something failed says more than what else is in the table.
+    const kept = FIRST.has(optional.key) ? 0 : STATUS.good - STATUS.least
+    if (optional.narrow + gap + kept > left) continue
     chosen.set(optional.key, { optional, width: optional.narrow })
     left -= optional.narrow + gap
   }
@@ -124,7 +134,7 @@ function columnsOf(model: Model, rows: readonly ProcessView[], width: number): {
   }
   // Names first: they are what a person types. Then what the other columns can make of more room.
   name += take(Math.min(NAME.most, longest) - name)
-  status += take(20 - status)
+  status += take(STATUS.good - status)
   for (const one of chosen.values()) one.width += take(one.optional.wide - one.width)
   status += take(STATUS.most - status)
   name += take(NAME.most - name)
@@ -153,6 +163,8 @@ function columnsOf(model: Model, rows: readonly ProcessView[], width: number): {
   ]
   return { columns, gap }
 }
+/** Given room before the status gets all that it could use. */
+const FIRST: ReadonlySet<string> = new Set(['progress', 'cpu', 'mem', 'restarts'])
 /** From left to right, whatever was chosen. */
 const ORDER = ['health', 'progress', 'cpu', 'mem', 'uptime', 'restarts', 'pid', 'ports', 'type']
 
