@@ -1,7 +1,7 @@
 /** The whole picture: a pure function of the model. Each line has exactly the screen's width, and no sequence but colours of ours. */
 import wrapAnsi from 'wrap-ansi'
 import { formatDuration } from '../protocol/duration.ts'
-import { STATUSES } from '../protocol/names.ts'
+import { STATUSES, type Status } from '../protocol/names.ts'
 import { statusTone, type Tone } from '../words/status.ts'
 import { BINDINGS, keyWords, type Place } from './bindings.ts'
 import { drawDetails } from './details.ts'
@@ -33,21 +33,27 @@ function counts(model: Model): string[] {
     tones.set(view.status, one)
   }
   const unhealthy = rows.filter((view) => view.health === 'unhealthy').length
+  // What is wrong first: the end is cut where there is no room.
+  const weight = (status: Status): number => ['bad', 'busy', 'good', 'quiet'].indexOf(tones.get(status)!.tone)
+  const present = STATUSES.filter((status) => tones.has(status)).sort((a, b) => weight(a) - weight(b))
   return [
-    ...STATUSES.filter((status) => tones.has(status)).map((status) => {
+    ...(unhealthy > 0 ? [theme.bad(`${unhealthy} unhealthy`)] : []),
+    ...present.map((status) => {
       const { count, tone } = tones.get(status)!
       return theme.tone(tone)(`${count} ${status}`)
     }),
-    ...(unhealthy > 0 ? [theme.bad(`${unhealthy} unhealthy`)] : []),
   ]
 }
 
 function drawHeader(model: Model): string {
   const { theme, columns, words, filter } = model
   const total = listed(model).length
+  const listRows = (layoutOf(model).list?.height ?? 0) - 1
+  // Where in the list it stands, once it does not fit.
+  const place = model.place === 'list' && listRows > 0 && total > listRows ? `${model.selectedIndex + 1}/` : ''
   const left = [
     theme.title('ptrack') + (model.remote === null ? '' : theme.bold(` @${plain(model.remote)}`)),
-    `${total} ${total === 1 ? 'process' : 'processes'}`,
+    `${place}${total} ${total === 1 ? 'process' : 'processes'}`,
   ]
   const filtered = [
     ...(words === '' ? [] : [`filter: ${plain(words)}`]),

@@ -22,6 +22,7 @@ export interface Layout {
 
 const BESIDE_FROM = 160
 const LIST_SHARE = 0.6
+const BESIDE_SHARE = 0.64
 const LIST_LEAST = 6
 const LOG_LEAST = 4
 
@@ -33,7 +34,7 @@ export function layoutOf(model: Model): Layout {
   if (model.logMode === 'alone') return only(null, body)
   if (model.logMode === 'off') return only(body, null)
   if (columns >= BESIDE_FROM) {
-    const width = Math.floor(columns * LIST_SHARE)
+    const width = Math.floor(columns * BESIDE_SHARE)
     return {
       body,
       list: { ...body, width },

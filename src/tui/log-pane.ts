@@ -1,5 +1,6 @@
 /** The log of the selected process: a rule that says whose it is and how it is read, and its lines. */
 
+import { statusWords } from '../words/status.ts'
 import type { Box } from './layout.ts'
 import { GUTTER } from './log-update.ts'
 import { countMatches, shownLog } from './log-view.ts'
@@ -11,7 +12,7 @@ function stateWords(model: Model, end: number): string[] {
   const below = log.dropped + log.entries.length - end
   const count = log.search === '' ? 0 : countMatches(log)
   return [
-    ...(log.top === null ? ['following'] : [below > 0 ? `held, ${below} lines below` : 'held']),
+    ...(log.top === null ? ['following'] : [below > 0 ? `held, ${below} ${below === 1 ? 'line' : 'lines'} below` : 'held']),
     ...(log.wrap ? [] : ['cut']),
     ...(log.search === '' ? [] : [`${count} ${count === 1 ? 'line' : 'lines'} with "${plain(log.search)}"`]),
     ...(log.notice === null ? [] : [log.notice]),
@@ -22,8 +23,9 @@ export function drawLog(model: Model, box: Box): string[] {
   const { theme, log } = model
   const view = log.id === null ? undefined : model.views.get(log.id)
   const shown = shownLog(log, Math.max(1, box.width - GUTTER), box.height - 1, theme)
-  const name = view === undefined ? '' : ` ${plain(view.name)}`
-  const title = cut(` log${name}: ${stateWords(model, shown.end).join(', ')} `, Math.max(0, box.width - 4), theme.ellipsis)
+  // Its whole reason: the table has no room for it.
+  const name = view === undefined ? ' log: ' : ` ${plain(view.name)}: ${statusWords(view, model.nowMs)}; log: `
+  const title = cut(`${name}${stateWords(model, shown.end).join(', ')} `, Math.max(0, box.width - 4), theme.ellipsis)
   const rule = theme.horizontal.repeat(Math.max(0, box.width - 2 - widthOf(title)))
   const edge = theme.horizontal.repeat(2)
   const focused = model.focus === 'log'

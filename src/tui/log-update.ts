@@ -3,7 +3,7 @@ import type { LogLine } from '../protocol/view.ts'
 import { layoutOf } from './layout.ts'
 import { findFrom, LINE_KEPT, LOG_KEPT, shownLog } from './log-view.ts'
 import { emptyLog, type LogEntry, type LogModel, type Model } from './model.ts'
-import { logText } from './text.ts'
+import { logText, plain } from './text.ts'
 import type { Theme } from './theme.ts'
 
 /** The gutter that marks stderr, and a blank. */
@@ -47,7 +47,7 @@ function show(model: Model, found: number): Model {
 
 const nothing = (model: Model): Model => ({
   ...model,
-  notice: { text: `no line of this log contains ${model.log.search}`, bad: false, untilMs: model.nowMs + 5000 },
+  notice: { text: `no line of this log contains ${plain(model.log.search)}`, bad: false, untilMs: model.nowMs + 5000 },
 })
 
 /** From the newest line back, as who looks for a failure does. */

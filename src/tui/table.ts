@@ -7,10 +7,10 @@ import type { Box } from './layout.ts'
 import type { Model } from './model.ts'
 import { listed } from './rows.ts'
 import { sparkline } from './sparkline.ts'
-import { plain, toWidth, widthOf } from './text.ts'
+import { plain, toWidth } from './text.ts'
 import type { Theme } from './theme.ts'
 
-const NAME = { least: 12, most: 36 }
+const NAME = { least: 12, good: 16, most: 36 }
 const STATUS = { least: 19, good: 26, most: 44 }
 /** Below it the columns stand closer. */
 const CLOSE_BELOW = 100
@@ -120,7 +120,7 @@ function columnsOf(model: Model, rows: readonly ProcessView[], width: number): {
   const wanted = optionals(model)
   for (const optional of wanted) {
     // Why something failed says more than what else is in the table.
-    const kept = FIRST.has(optional.key) ? 0 : STATUS.good - STATUS.least
+    const kept = FIRST.has(optional.key) ? 0 : STATUS.good - STATUS.least + Math.min(NAME.good, longest) - NAME.least
     if (optional.narrow + gap + kept > left) continue
     chosen.set(optional.key, { optional, width: optional.narrow })
     left -= optional.narrow + gap
@@ -132,9 +132,10 @@ function columnsOf(model: Model, rows: readonly ProcessView[], width: number): {
     left -= taken
     return taken
   }
-  // Names first: they are what a person types. Then what the other columns can make of more room.
-  name += take(Math.min(NAME.most, longest) - name)
+  name += take(Math.min(NAME.good, longest) - name)
   status += take(STATUS.good - status)
+  // Names are what a person types.
+  name += take(Math.min(NAME.most, longest) - name)
   for (const one of chosen.values()) one.width += take(one.optional.wide - one.width)
   status += take(STATUS.most - status)
   name += take(NAME.most - name)
@@ -188,12 +189,6 @@ export function drawTable(model: Model, box: Box): string[] {
     const cells = columns.map(({ width, align, cell }) => toWidth(cell(view, width), width, align, theme.ellipsis)).join(space)
     const line = toWidth(`${isSelected ? theme.pointer : ' '} ${cells}`, box.width, 'left', theme.ellipsis)
     lines.push(isSelected && model.focus === 'list' ? theme.inverse(line) : line)
-  }
-  const hidden = rows.length - model.top - (box.height - 1)
-  if (hidden > 0 && lines.length === box.height) {
-    // Where it hides the least: the end of the heading.
-    const more = ` ${hidden} more below `
-    lines[0] = theme.dim(toWidth(`  ${heading}`, Math.max(0, box.width - widthOf(more)), 'left', theme.ellipsis) + more)
   }
   return lines
 }

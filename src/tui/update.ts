@@ -104,7 +104,7 @@ function onPromptKey(model: Model, key: string): Step {
   if (key === 'ctrl-u') return only(prompted({ ...model, prompt: { kind, text: '' } }))
   if (key === 'space') return only(typed(model, ' '))
   // Names of keys are longer than any letter.
-  return only([...key].length === 1 ? typed(model, key) : model)
+  return only([...key].length === 1 ? typed(model, plain(key)) : model)
 }
 
 function onKey(model: Model, key: string): Step {
