@@ -31,7 +31,7 @@ function facts(model: Model, view: ProcessView): Fact[] {
   const samples = model.samples.get(view.id)
   const exit = exitWords(view)
   const ports = view.ports.map((port) => portWords(port, view.pid)).join(', ')
-  const line = (values: readonly (number | null)[], top: number): string => sparkline(values, SAMPLES, top, theme.heights)
+  const line = (values: readonly (number | null)[], top: number): string => sparkline(values, values.length, top, theme.heights)
   const all: (Fact | null)[] = [
     ['status', theme.tone(statusTone(view))(statusWords(view, nowMs, true))],
     ['since', `${timeWords(view.since, nowMs)}${view.reason === null ? '' : `, because: ${plain(view.reason)}`}`],
@@ -51,8 +51,8 @@ function facts(model: Model, view: ProcessView): Fact[] {
     ['run', `${view.run}, ${view.restarts} restarts${exit === null ? '' : `, last exit: ${exit}`}`],
     ['health', view.health],
     ports === '' ? null : ['ports', ports],
-    ['cpu', `${line(samples?.cpu ?? [], 100)} ${percentWords(view.cpuPercent)}`],
-    ['memory', `${line(samples?.memory ?? [], 0)} ${sizeWords(view.memoryBytes)}`],
+    ['cpu', `${percentWords(view.cpuPercent)}  ${line(samples?.cpu ?? [], 100)}`],
+    ['memory', `${sizeWords(view.memoryBytes)}  ${line(samples?.memory ?? [], 0)}`],
     ...progressFacts(view, theme),
     view.results === 0 ? null : ['results', String(view.results)],
     view.queuePosition === null ? null : ['queue', `position ${view.queuePosition}`],

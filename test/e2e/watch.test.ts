@@ -1,54 +1,53 @@
-/** `ptrack watch` on a real terminal: drawn, live, resized, left as it was found; and not on one. */
-import { execFileSync, spawn } from 'node:child_process'
+/** `ptrack watch` in a real terminal, on real daemons and programs; and its lines where there is no terminal. */
+import { spawn } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cliFile } from '../support/bundle.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
+import { allPids, commandLine, identOf, isAlive, signalIdent, statOf } from '../support/proc.ts'
 import { requireTool } from '../support/requires.ts'
+import { type Tmux, tmuxOf } from '../support/tmux.ts'
 
 const TMUX = requireTool('tmux')
 let t: TestHome
-let socket: string
+let tmux: Tmux
 beforeAll(async () => {
   t = await testHome()
-  socket = `${t.dir}/tmux`
+  tmux = tmuxOf(t)
   await t.ok(['start', '--name', 'web', '--port', 'auto', '--', program('listens.mjs')])
   await t.ok(['start', '--name', 'with-a-rather-long-name-of-its-own', '--', program('waits.sh')])
 })
 afterAll(async () => {
-  if (TMUX) tmux('kill-server')
+  if (TMUX) tmux.close()
   await t?.close()
 })
 
-/** A tmux server of this test alone; answers '' when there is none any more. */
-function tmux(...args: string[]): string {
-  try {
-    return execFileSync('tmux', ['-f', '/dev/null', '-S', socket, ...args], {
-      encoding: 'utf8',
-      env: { ...t.env, TERM: 'screen' },
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-  } catch (error) {
-    if ((error as { status?: number }).status === 1) return ''
-    throw error
-  }
+const WATCH = `'${process.execPath}' '${cliFile}' watch`
+const shows = (session: string, what: RegExp, ms?: number): Promise<unknown> => tmux.shows(session, what, ms)
+function open(session: string, columns: number, rows: number, command = WATCH): void {
+  tmux.open(session, columns, rows)
+  tmux.keys(session, `PS1='prompt> '; echo before; ${command}; echo "left with $?"`, 'Enter')
 }
-const screen = (session: string): string[] => tmux('capture-pane', '-p', '-t', session).split('\n')
-const shows = (session: string, what: RegExp, ms?: number): Promise<unknown> =>
-  t.until(
-    () => screen(session).some((line) => what.test(line)),
-    `the screen shows ${what}, but: ${screen(session).join('\n')}`,
-    ms,
+/** Only what contains the words is listed, and selected. */
+async function choose(session: string, words: string): Promise<void> {
+  await shows(session, /^ptrack .* live /)
+  tmux.keys(session, 'f')
+  await shows(session, /^filter: /)
+  tmux.type(session, words)
+  await shows(session, new RegExp(`^▸ ${words}`))
+  tmux.keys(session, 'Enter')
+  await tmux.hides(session, /^filter: /)
+}
+/** The terminal as it was: main screen, cursor, no mouse, lines and echo. */
+async function isRestored(session: string): Promise<void> {
+  const flags = '#{cursor_flag} #{alternate_on} #{mouse_any_flag} #{mouse_sgr_flag}'
+  await t.until(
+    () => tmux.run('display-message', '-p', '-t', session, flags).trim() === '1 0 0 0',
+    `the terminal is given back, but: ${tmux.run('display-message', '-p', '-t', session, flags)}`,
   )
-
-function open(session: string, columns: number, rows: number): void {
-  tmux('new-session', '-d', '-s', session, '-x', String(columns), '-y', String(rows), '/bin/sh')
-  tmux(
-    'send-keys',
-    '-t',
-    session,
-    `PS1='prompt> '; echo before; '${process.execPath}' '${cliFile}' watch; echo "left with $?"`,
-    'Enter',
-  )
+  tmux.keys(session, 'clear; stty -a | grep -wo -e icanon -e echo -e isig | tr "\\n" " "', 'Enter')
+  await shows(session, /isig icanon echo/)
 }
 
 describe.skipIf(!TMUX)('on a terminal', () => {
@@ -58,57 +57,255 @@ describe.skipIf(!TMUX)('on a terminal', () => {
   ])('%dx%d: the table fits, changes are seen live, q leaves the terminal as it was', async (columns, rows) => {
     const session = `s${columns}`
     open(session, columns, rows)
-    await shows(session, /^name +.*status/)
-    await shows(session, /^ptrack {2}\d processes, 2 alive/)
-    await shows(session, /^web +.*running/)
-    await shows(session, /with-a-rather-long-na/)
-    const drawn = screen(session)
-    expect(drawn.filter((line) => line.startsWith('name'))).toHaveLength(1)
+    await shows(session, /^ {2}name +status/)
+    await shows(session, /^ptrack {2}\d processes .*2 running/)
+    await shows(session, /^. web +running/)
+    await shows(session, /^. with-a-rathe/)
+    const drawn = tmux.screen(session)
+    expect(drawn.filter((line) => line.startsWith('  name'))).toHaveLength(1)
     for (const line of drawn) expect(line.length).toBeLessThanOrEqual(columns)
     // The alternate screen: what stood there before is hidden, not gone.
     expect(drawn.some((line) => line === 'before')).toBe(false)
     const name = `new-${columns}`
     await t.ok(['start', '--name', name, '--', program('waits.sh')])
-    await shows(session, new RegExp(`^${name} +.*running`))
+    await shows(session, new RegExp(`^. ${name} +running`))
     await t.ok(['stop', name])
-    await shows(session, new RegExp(`^${name} +.*stopped`))
+    await shows(session, new RegExp(`^. ${name} +stopped`))
     await t.ok(['delete', name])
-    await t.until(() => !screen(session).some((line) => line.startsWith(name)), 'the deleted one has gone')
-    tmux('send-keys', '-t', session, 'q')
+    await tmux.hides(session, new RegExp(`^. ${name} `))
+    tmux.keys(session, 'q')
     await shows(session, /^left with 0$/)
-    expect(screen(session)[0]).toMatch(/before|PS1/)
-    expect(tmux('display-message', '-p', '-t', session, '#{cursor_flag} #{alternate_on}').trim()).toBe('1 0')
-    // The shell reads lines and echoes again: raw mode is over.
-    tmux('send-keys', '-t', session, 'stty -a | grep -wo -e icanon -e echo | tr "\\n" " "', 'Enter')
-    await shows(session, /icanon echo/)
+    expect(tmux.screen(session)[0]).toMatch(/before|PS1/)
+    await isRestored(session)
   })
 
-  test('it follows the size of the terminal, folds what does not fit, and says how many are left out', async () => {
+  test('it follows the size of the terminal', async () => {
     open('sizes', 160, 30)
-    await shows('sizes', /^name +type +status +health/)
-    tmux('resize-window', '-t', 'sizes', '-x', '50', '-y', '5')
-    await shows('sizes', /^and 1 more$/)
-    for (const line of screen('sizes')) expect(line.length).toBeLessThanOrEqual(50)
-    expect(screen('sizes').join('\n')).not.toContain('health')
-    tmux('resize-window', '-t', 'sizes', '-x', '160', '-y', '30')
-    await shows('sizes', /^name +type +status +health/)
-    tmux('send-keys', '-t', 'sizes', 'C-c')
+    await shows('sizes', /health +/)
+    for (const [columns, rows] of [
+      [50, 8],
+      [20, 3],
+      [1, 1],
+      [200, 50],
+      [80, 24],
+    ] as const) {
+      tmux.run('resize-window', '-t', 'sizes', '-x', String(columns), '-y', String(rows))
+      if (columns >= 50) await shows('sizes', /^. web +run/)
+      for (const line of tmux.screen('sizes')) expect(line.length).toBeLessThanOrEqual(columns)
+    }
+    await shows('sizes', /q quit$/)
+    tmux.keys('sizes', 'C-c')
     await shows('sizes', /^left with 0$/)
   })
 
-  test('a daemon that is killed: it says so, keeps the last picture, and comes back by itself', async () => {
-    open('away', 100, 20)
-    await shows('away', /^web +.*running/)
+  test('the life of a service: started, looked at, stopped after a question, all by keys', async () => {
+    const session = 'service'
+    await t.ok(['start', '--name', 'life', '--', program('prints-lines.mjs'), '30', 'stay'])
+    open(session, 100, 30)
+    await choose(session, 'life')
+    // Its log, whose last line is the newest.
+    await shows(session, /^ {2}ready$/)
+    await shows(session, /life: running; log: following/)
+    tmux.keys(session, 'x')
+    await shows(session, /^stop life\?/)
+    tmux.keys(session, 'n')
+    await shows(session, /nothing was done/)
+    expect((await t.ls('life'))?.status).toBe('running')
+    tmux.keys(session, 'x')
+    await shows(session, /^stop life\?/)
+    tmux.keys(session, 'y')
+    await shows(session, /^▸ life +stopped/)
+    tmux.keys(session, 's')
+    await shows(session, /^▸ life +running/)
+    tmux.keys(session, 'Enter')
+    await shows(session, /── life/)
+    await shows(session, /^runs$/)
+    await shows(session, /^why$/)
+    await shows(session, /^ +1 .*stopped/)
+    tmux.keys(session, 'Escape')
+    await shows(session, /^ {2}name +status/)
+    // Searched from its end back.
+    tmux.keys(session, '/')
+    await shows(session, /^search the log: /)
+    tmux.type(session, 'LINE 7')
+    tmux.keys(session, 'Enter')
+    await shows(session, /▸ line 7$/)
+    tmux.keys(session, 'q')
+    await shows(session, /^left with 0$/)
+    await t.ok(['delete', 'life'])
+  })
+
+  test('the life of a job: pausing until its checkpoint, paused, resumed, cancelled', async () => {
+    const session = 'job'
+    const gate = join(t.dir, 'gate')
+    await t.ok(['run', '-d', '--name', 'work', '--', process.execPath, program('asks-at-checkpoints.mjs'), gate])
+    await t.until(() => readFileSync(t.logFile('work'), 'utf8').includes('went on 1\n'), 'it has asked once')
+    open(session, 100, 30)
+    await choose(session, 'work')
+    tmux.keys(session, 'p')
+    await shows(session, /^▸ work +running \(pausing\)/)
+    writeFileSync(gate, '')
+    await shows(session, /^▸ work +paused/)
+    tmux.keys(session, 'u')
+    await shows(session, /^▸ work +running /)
+    tmux.keys(session, 'c')
+    await shows(session, /^cancel work\?/)
+    tmux.keys(session, 'y')
+    await shows(session, /^▸ work +cancelled/)
+    // What cannot be done is said in full.
+    tmux.keys(session, 'p')
+    await shows(session, /cannot pause work: /)
+    tmux.keys(session, 'q')
+    await shows(session, /^left with 0$/)
+  })
+
+  test('a daemon that is killed: it says so, keeps the last picture, comes back by itself, and no line of the log is lost', async () => {
+    const session = 'away'
+    const go = join(t.dir, 'go')
+    // Some lines before the daemon dies, others while nobody is there.
+    const script =
+      'for i in 1 2 3; do echo "early $i"; done; while [ ! -e "$0" ]; do sleep 0.02; done; for i in 1 2 3 4 5; do echo "late $i"; done; exec sleep 3600'
+    await t.ok(['start', '--name', 'talks', '--', 'sh', '-c', script, go])
+    open(session, 100, 24)
+    await choose(session, 'talks')
+    await shows(session, /^ {2}early 3$/)
     await t.killDaemon()
-    await shows('away', /daemon gone, reconnecting/)
-    expect(screen('away').some((line) => line.startsWith('web'))).toBe(true)
-    await t.ok(['stop', 'web'])
-    await shows('away', /^web +.*stopped/)
-    expect(screen('away').join('\n')).not.toContain('daemon gone')
-    tmux('send-keys', '-t', 'away', 'q')
-    await shows('away', /^left with 0$/)
+    await shows(session, /daemon gone, reconnecting/)
+    expect(tmux.screen(session).some((line) => line.startsWith('▸ talks'))).toBe(true)
+    tmux.keys(session, 's')
+    await shows(session, /cannot start talks: the daemon is away/)
+    writeFileSync(go, '')
+    await t.ok(['ls'])
+    await shows(session, /live {2}\d\d:/)
+    await shows(session, /^ {2}late 5$/)
+    const told = tmux.screen(session).flatMap((line) => /(early|late) \d/.exec(line)?.[0] ?? [])
+    expect(told).toEqual(['early 1', 'early 2', 'early 3', 'late 1', 'late 2', 'late 3', 'late 4', 'late 5'])
+    await t.ok(['stop', 'talks'])
+    await shows(session, /^▸ talks +stopped/)
+    tmux.keys(session, 'q')
+    await shows(session, /^left with 0$/)
+    await t.ok(['delete', 'talks'])
+  })
+
+  test('escape sequences of programs steer nothing', async () => {
+    const session = 'evil'
+    const evil = '\\033]2;owned\\007\\033[2J\\033[?1049l\\033[1;1Howned-by-log\\033[31m red\\n'
+    await t.ok([
+      'start',
+      '--name',
+      'evil',
+      '--title',
+      '\x1b]2;owned\x07',
+      '--tag',
+      'x',
+      '--',
+      'sh',
+      '-c',
+      `printf '${evil}'; exec sleep 3600`,
+    ])
+    open(session, 100, 24)
+    await choose(session, 'evil')
+    await shows(session, /^ {2}owned-by-log red$/)
+    tmux.keys(session, 'Enter')
+    await shows(session, /── evil/)
+    expect(tmux.run('display-message', '-p', '-t', session, '#{pane_title} #{alternate_on}').trim()).toMatch(/^(?!owned).* 1$/)
+    expect(tmux.screen(session)[0]).toMatch(/^ptrack /)
+    tmux.keys(session, 'q')
+    await shows(session, /^left with 0$/)
+    await t.ok(['delete', 'evil'])
+  })
+
+  test('an orphan is shown with its evidence, and ended after a question', async () => {
+    const session = 'orphans'
+    await t.ok(['run', '--name', 'leaver', '--', 'python3', program('leaves-a-setsid-child.py')])
+    const pid = Number(/child (\d+)/.exec(readFileSync(t.logFile('leaver'), 'utf8'))![1])
+    const orphan = identOf(pid)!
+    open(session, 120, 24)
+    await shows(session, /^ {2}name/)
+    tmux.keys(session, 'o')
+    await shows(session, new RegExp(`^▸ +${pid} .*leaver`))
+    tmux.keys(session, 'x')
+    await shows(session, new RegExp(`^end pid ${pid} `))
+    expect(isAlive(orphan)).toBe(true)
+    tmux.keys(session, 'y')
+    await shows(session, /no orphans/)
+    expect(isAlive(orphan)).toBe(false)
+    tmux.keys(session, 'Escape', 'q')
+    await shows(session, /^left with 0$/)
+  })
+
+  test.each(['SIGTERM', 'SIGHUP', 'SIGINT'] as const)('%s: the terminal is given back', async (signal) => {
+    const session = signal
+    open(session, 80, 24)
+    await shows(session, /^. web/)
+    expect(signalIdent(viewIn(session), signal)).toBe(true)
+    await shows(session, /^left with (0|129)$/)
+    await isRestored(session)
+  })
+
+  test('SIGKILL of its parent: it leaves, and the terminal is given back', async () => {
+    const session = 'parent'
+    open(session, 80, 24, `sh -c "${WATCH}; :"`)
+    await shows(session, /^. web/)
+    const view = viewIn(session)
+    expect(signalIdent(identOf(statOf(view.pid)!.ppid)!, 'SIGKILL')).toBe(true)
+    await t.until(() => !isAlive(view), 'the view has left')
+    await isRestored(session)
+  })
+
+  test('Ctrl-Z gives the terminal back for a while, fg takes it again', async () => {
+    const session = 'suspend'
+    tmux.open(session, 80, 24, 'bash --norc')
+    tmux.keys(session, `PS1='prompt> '; ${WATCH}`, 'Enter')
+    await shows(session, /^. web/)
+    tmux.keys(session, 'C-z')
+    await shows(session, /Stopped/)
+    await isRestored(session)
+    tmux.keys(session, 'clear; fg', 'Enter')
+    await shows(session, /^. web/)
+    tmux.keys(session, '?')
+    await shows(session, /── keys/)
+    tmux.keys(session, 'q')
+    await tmux.hides(session, /── keys/)
+    await isRestored(session)
+  })
+
+  test('the mouse selects, opens and scrolls', async () => {
+    const session = 'mouse'
+    open(session, 80, 24)
+    await shows(session, /^▸ /)
+    const row = tmux.screen(session).findIndex((line) => /^. with-a/.test(line)) + 1
+    tmux.type(session, `\x1b[<0;5;${row}M\x1b[<0;5;${row}m`)
+    await shows(session, /^▸ with-a/)
+    tmux.type(session, `\x1b[<64;5;${row}M`)
+    await tmux.hides(session, /^▸ with-a/)
+    tmux.keys(session, 'q')
+    await shows(session, /^left with 0$/)
+  })
+
+  test('without colours, and without UTF-8', async () => {
+    open('plain', 80, 24, `NO_COLOR=1 LC_ALL=C LANG=C ${WATCH}`)
+    await shows('plain', /^> /)
+    const picture = tmux.picture('plain')
+    expect(picture).not.toMatch(/\x1b\[[0-9;]*[34][0-8]/)
+    expect(picture).toMatch(/^[\n\x1b\x20-\x7e]*$/)
+    tmux.keys('plain', 'q')
+    await shows('plain', /^left with 0$/)
   })
 })
+
+/** The view that runs in this session. */
+function viewIn(session: string): NonNullable<ReturnType<typeof identOf>> {
+  const tty = tmux.run('display-message', '-p', '-t', session, '#{pane_pid}').trim()
+  const family = new Set([Number(tty)])
+  // Parents have smaller numbers only as a rule: until nothing is added.
+  for (let before = 0; before !== family.size; ) {
+    before = family.size
+    for (const pid of allPids()) if (family.has(statOf(pid)?.ppid ?? -1)) family.add(pid)
+  }
+  const found = [...family].find((pid) => commandLine(pid)[0] === process.execPath && commandLine(pid).includes('watch'))
+  return identOf(found!)!
+}
 
 test('not on a terminal: events as JSON lines, over a death of the daemon too', async () => {
   const child = spawn(process.execPath, [cliFile, 'watch'], { cwd: t.dir, env: t.env, stdio: ['ignore', 'pipe', 'pipe'] })
