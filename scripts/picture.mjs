@@ -65,9 +65,11 @@ lines.forEach((line, row) => {
     const y = EDGE + row * CELL.height
     if (back)
       body += `<rect x="${x(starts[0])}" y="${y}" width="${((column - starts[0]) * CELL.width).toFixed(1)}" height="${CELL.height}" fill="${back}"/>\n`
-    if (text.trim() === '') continue
+    // A blank needs no place of its own: everything else says where it stands.
+    const seen = points.flatMap((point, index) => (point === ' ' ? [] : [{ point, at: x(starts[index]) }]))
+    if (seen.length === 0) continue
     const more = `${style.bold ? ' font-weight="bold"' : ''}${style.dim ? ' opacity="0.55"' : ''}`
-    body += `<text x="${starts.map(x).join(' ')}" y="${y + CELL.base}" fill="${front}"${more}>${escaped(text)}</text>\n`
+    body += `<text x="${seen.map(({ at }) => at).join(' ')}" y="${y + CELL.base}" fill="${front}"${more}>${escaped(seen.map(({ point }) => point).join(''))}</text>\n`
   }
   columns = Math.max(columns, column)
 })
@@ -75,7 +77,7 @@ const width = Math.ceil(columns * CELL.width + 2 * EDGE)
 const height = lines.length * CELL.height + 2 * EDGE
 process.stdout.write(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
 <rect width="100%" height="100%" rx="6" fill="${GROUND}"/>
-<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="${CELL.size}" xml:space="preserve">
+<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="${CELL.size}">
 ${body}</g>
 </svg>
 `)

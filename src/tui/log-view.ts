@@ -1,14 +1,13 @@
 /** The log pane's lines: what is shown from which entry on, wrapped or cut, with what was searched for. */
 import wrapAnsi from 'wrap-ansi'
 import type { LogEntry, LogModel } from './model.ts'
-import { cut, widthOf } from './text.ts'
+import { cut, SGR, widthOf } from './text.ts'
 import type { Theme } from './theme.ts'
 
 /** Entries kept of one log; older ones are in `ptrack logs`. */
 export const LOG_KEPT = 5000
 /** Beyond it a single line would fill any screen, and measuring it costs. */
 export const LINE_KEPT = 4000
-const SGR = /\x1b\[[0-9;:]*m/g
 
 interface Folded {
   key: string

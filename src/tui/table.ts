@@ -7,7 +7,7 @@ import type { Box } from './layout.ts'
 import type { Model } from './model.ts'
 import { listed } from './rows.ts'
 import { sparkline } from './sparkline.ts'
-import { plain, toWidth } from './text.ts'
+import { plain, SGR, toWidth } from './text.ts'
 import type { Theme } from './theme.ts'
 
 const NAME = { least: 12, good: 16, most: 36 }
@@ -62,9 +62,10 @@ const FIGURE = { cpu: 5, memory: 7 }
 function optionals(model: Model): Optional[] {
   const { theme, nowMs, samples } = model
   const spark = (view: ProcessView, key: 'cpu' | 'memory', width: number): string => {
-    // 100 = one core; memory is shown against its own highest.
-    const line = sparkline(samples.get(view.id)?.[key] ?? [], width, key === 'cpu' ? 100 : 0, theme.heights)
-    return key === 'cpu' ? theme.good(line) : theme.busy(line)
+    const values = samples.get(view.id)?.[key] ?? []
+    // 100 = one core. Memory against twice its own highest: what does not change is a line in the middle.
+    const top = key === 'cpu' ? 100 : 2 * Math.max(0, ...values.map((value) => value ?? 0))
+    return theme.figure(sparkline(values, width, top, theme.heights))
   }
   const figure = (view: ProcessView, key: 'cpu' | 'memory', width: number): string => {
     const words = key === 'cpu' ? percentWords(view.cpuPercent) : sizeWords(view.memoryBytes)
@@ -188,7 +189,8 @@ export function drawTable(model: Model, box: Box): string[] {
     const isSelected = view.id === model.selected
     const cells = columns.map(({ width, align, cell }) => toWidth(cell(view, width), width, align, theme.ellipsis)).join(space)
     const line = toWidth(`${isSelected ? theme.pointer : ' '} ${cells}`, box.width, 'left', theme.ellipsis)
-    lines.push(isSelected && model.focus === 'list' ? theme.inverse(line) : line)
+    // Colours turned around would be patches: the bar is of one colour.
+    lines.push(isSelected && model.focus === 'list' ? theme.inverse(line.replace(SGR, '')) : line)
   }
   return lines
 }

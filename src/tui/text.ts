@@ -4,16 +4,24 @@ import stringWidth from 'string-width'
 import { clean } from '../words/text.ts'
 
 const PLAIN = /^[\x20-\x7e]*$/
+/** Beside it, what the view itself draws: lines, blocks, the ellipsis and the pointer, each one column; and colours. */
+const SIMPLE = /^(?:[\x20-\x7e\u2500-\u259f\u2026\u25b8]|\x1b\[[0-9;:]*m)*$/
 const TAB = 8
 
 /** Escape sequences whole, with what they carry: an OSC's text (a title, a link) is no text of the log. */
 const SEQUENCES =
   /\x1b\[[0-9;:?<=>!]*[ -/]*[@-~]|\x9b[0-9;:?<=>!]*[ -/]*[@-~]|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c|$)|\x1b[ -/]*[0-~]?/g
-const SGR = /^\x1b\[[0-9;:]*m$/
+const ONE_SGR = /^\x1b\[[0-9;:]*m$/
+/** Colours and other attributes, all that a line may hold. */
+export const SGR = /\x1b\[[0-9;:]*m/g
 const INVISIBLE = /[\x00-\x1a\x1c-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
 
 /** Columns that it takes, SGR sequences not counted. */
-export const widthOf = (text: string): number => (PLAIN.test(text) ? text.length : stringWidth(text))
+export function widthOf(text: string): number {
+  if (PLAIN.test(text)) return text.length
+  // Finding graphemes costs a hundred times more, and most of a frame is this.
+  return SIMPLE.test(text) ? text.replace(SGR, '').length : stringWidth(text)
+}
 
 /** One line of text without any sequence: for names, messages and reasons. */
 export const plain = (text: string): string =>
@@ -42,7 +50,7 @@ export function logText(text: string, color: boolean): string {
   if (PLAIN.test(text)) return text
   let colored = false
   const kept = lastWritten(text).replace(SEQUENCES, (sequence) => {
-    if (!color || !SGR.test(sequence)) return ''
+    if (!color || !ONE_SGR.test(sequence)) return ''
     colored = true
     return sequence
   })

@@ -14,6 +14,7 @@ export interface Theme {
   good: Paint
   busy: Paint
   title: Paint
+  figure: Paint
   tone(tone: Tone): Paint
   /** Eight heights, lowest first. */
   heights: readonly string[]
@@ -48,6 +49,7 @@ export function createTheme(color: boolean, unicode: boolean): Theme {
     good: tones.good,
     busy: tones.busy,
     title: sgr('1;36', color),
+    figure: sgr('36', color),
     tone: (tone) => tones[tone],
     heights: unicode ? [...'▁▂▃▄▅▆▇█'] : [...'_.,-=+*#'],
     full: unicode ? '█' : '#',

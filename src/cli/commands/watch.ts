@@ -1,4 +1,4 @@
-/** watch: the list, live. The drawing is in the extra bundle. */
+/** watch: the terminal view, which has a bundle of its own; what it is given is read here. */
 
 import { SORT_KEYS, type SortKey } from '../../words/sort.ts'
 import type { CommandSpec } from '../command.ts'
@@ -9,7 +9,7 @@ export const watch: CommandSpec = {
   name: 'watch',
   aliases: ['top'],
   group: 'looking',
-  summary: 'the list, live; q or Ctrl-C ends (not on a terminal: events as JSON lines)',
+  summary: 'the view: list, logs, details, actions, live; ? shows its keys (not on a terminal: events as JSON lines)',
   define: (command) => {
     addFilterOptions(command).option('--sort <key>', `order: ${SORT_KEYS.join(', ')}`, choice('--sort', SORT_KEYS))
     return async (context, args, raw) => {
