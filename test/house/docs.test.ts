@@ -16,6 +16,7 @@ const DOCUMENTS = [
   'docs/library.md',
   'docs/commands.md',
   'docs/api.md',
+  'docs/watch.md',
   'examples/README.md',
 ]
 
