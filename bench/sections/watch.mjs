@@ -23,6 +23,8 @@ export async function measure(place, said) {
   const tmux = (...args) => spawnSync('tmux', ['-u', '-f', '/dev/null', '-S', socket, ...args], { env, encoding: 'utf8' }).stdout
   try {
     await home.up()
+    // Without it the server would leave with the first view, just as the second one comes.
+    tmux('new-session', '-d', '-s', 'holder', 'sh')
     home.must('start', '--name', 'p', '--instances', String(COUNT), '--', 'sh', script, counted)
     await until(() => sizeOf(counted) >= COUNT, 'all have started', 120_000)
     for (const [columns, rows] of [
