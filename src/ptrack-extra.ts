@@ -6,7 +6,6 @@
 import type { CommandSpec } from './cli/command.ts'
 import type { Shell } from './cli/commands/completion.ts'
 import type { ContextChange } from './cli/commands/contexts.ts'
-import type { ImportOptions } from './cli/commands/import.ts'
 import type { HistoryOptions, ResultsOptions, StatsOptions } from './cli/commands/reports.ts'
 import type { Scope } from './cli/commands/systemd.ts'
 import type { Context } from './cli/context.ts'
@@ -88,6 +87,3 @@ export const openUrl = async (context: Context, url: string): Promise<number> =>
 export const createToken = async (context: Context, params: Input<'token.create'>): Promise<number> =>
   (await import('./cli/extra/token.ts')).createToken(context, params)
 export const tokens = async (context: Context): Promise<number> => (await import('./cli/extra/token.ts')).tokens(context)
-
-export const importFile = async (context: Context, file: string, options: ImportOptions): Promise<number> =>
-  (await import('./cli/extra/import.ts')).importFile(context, file, options)

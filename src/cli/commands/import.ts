@@ -1,4 +1,4 @@
-/** import: processes from a file of pm2, foreman, overmind, process-compose or supervisord. The readers are in the extra bundle. */
+/** import: processes from a file of pm2, foreman, overmind, process-compose or supervisord. The readers are in the bundle of files. */
 import type { CommandSpec } from '../command.ts'
 import { choice } from '../parse.ts'
 
@@ -44,6 +44,6 @@ Examples:
   ptrack import Procfile --formation web=2,worker=1
   ptrack import ~/.pm2/dump.pm2`,
       )
-    return async (context, [file], options) => (await context.io.loadExtra()).importFile(context, file!, options as ImportOptions)
+    return async (context, [file], options) => (await context.io.loadFiles()).importFile(context, file!, options as ImportOptions)
   },
 }

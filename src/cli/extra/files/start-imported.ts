@@ -1,11 +1,11 @@
 /** Starts what an imported file describes: new ones start, the same ones are left, others are refused before anything starts. */
-import type { FileProcess, ReadFile } from '../../files/file-process.ts'
-import type { DefinitionInput } from '../../protocol/definition.ts'
-import { PtrackError, toErrorBody } from '../../protocol/errors.ts'
-import type { ActionResult } from '../../protocol/requests.ts'
-import { callerEnv } from '../caller-env.ts'
-import type { Context } from '../context.ts'
-import { printResults, worstCode } from '../results.ts'
+import type { FileProcess, ReadFile } from '../../../files/file-process.ts'
+import type { DefinitionInput } from '../../../protocol/definition.ts'
+import { PtrackError, toErrorBody } from '../../../protocol/errors.ts'
+import type { ActionResult } from '../../../protocol/requests.ts'
+import { callerEnv } from '../../caller-env.ts'
+import type { Context } from '../../context.ts'
+import { printResults, worstCode } from '../../results.ts'
 
 interface Start {
   definition: DefinitionInput

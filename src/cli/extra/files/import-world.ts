@@ -2,12 +2,12 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
 import { availableParallelism, hostname } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { ImportWorld } from '../../files/import/world.ts'
-import { PtrackError } from '../../protocol/errors.ts'
-import { callerEnv } from '../caller-env.ts'
-import type { Context } from '../context.ts'
-import { readEnvFile } from '../env-file.ts'
-import { findCommand, isFile } from '../interpreter.ts'
+import type { ImportWorld } from '../../../files/import/world.ts'
+import { PtrackError } from '../../../protocol/errors.ts'
+import { callerEnv } from '../../caller-env.ts'
+import type { Context } from '../../context.ts'
+import { readEnvFile } from '../../env-file.ts'
+import { findCommand, isFile } from '../../interpreter.ts'
 
 export function importWorld({ io }: Context): ImportWorld {
   const env = callerEnv(io.env)
