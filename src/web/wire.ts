@@ -103,8 +103,9 @@ export class Wire {
     this.onItem({ kind: 'connected', hello })
     const resumed = place.seq !== undefined
     if (reply.gap || !resumed) place.seq = reply.seq
-    // With a replay the missed events follow; views are always present ones.
-    if (reply.snapshot) this.onItem({ kind: 'snapshot', views: reply.snapshot, gap: reply.gap && resumed })
+    // With a replay the missed events follow, and no views: those are asked for.
+    const views = reply.snapshot ?? (await this.request('list', { all: true }))
+    this.onItem({ kind: 'snapshot', views, gap: reply.gap && resumed })
   }
 
   private async lost(opened: boolean, code: number): Promise<void> {

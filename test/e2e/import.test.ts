@@ -1,5 +1,5 @@
 /** `ptrack import` as its user calls it: told first, started in order, left alone the second time, and nothing on bad input. */
-import { copyFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { FieldNote } from '../../src/files/file-process.ts'
@@ -84,4 +84,18 @@ test('told and not started: --dry-run, --strict, and a file with a mistake at it
     code: 2,
     stderr: expect.stringContaining('there is no such file'),
   })
+})
+
+test('--output writes a ptrack.yaml instead, with which up starts the same', async () => {
+  put('Procfile', `web: ${program('prints-env.mjs')} $PORT\nworker: exec sleep 1000\n`)
+  const told = await t.ok(['import', 'Procfile', '--formation', 'web=1,worker=2', '--output', 'made/ptrack.yaml'])
+  expect(told.stdout).toContain('made/ptrack.yaml written; `ptrack up -f made/ptrack.yaml` starts what it describes')
+  expect(await t.json(['ls'])).toEqual([])
+  expect(statSync(join(t.dir, 'made/ptrack.yaml')).mode & 0o777).toBe(0o600)
+  await t.ok(['up', '-f', 'made/ptrack.yaml', '--only', 'worker-0,worker-1'])
+  const names = (await t.json<{ name: string; status: string }[]>(['ls'])).map(({ name, status }) => `${name} ${status}`)
+  expect(names.toSorted()).toEqual(['worker-0 running', 'worker-1 running'])
+  const { env } = await t.json<{ env: Record<string, string> }>(['env', 'worker-1', '--reveal'])
+  expect(env).toMatchObject({ PORT: '5101', PS: 'worker.2' })
+  expect((await t.ok(['up', '-f', 'made/ptrack.yaml', '--only', 'worker-0'])).stdout).toContain('worker-0  unchanged')
 })

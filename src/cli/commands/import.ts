@@ -10,6 +10,7 @@ export interface ImportOptions {
   only?: string
   dryRun?: boolean
   strict?: boolean
+  output?: string
 }
 
 export const importFile: CommandSpec = {
@@ -20,6 +21,7 @@ export const importFile: CommandSpec = {
     command
       .argument('<file>', 'ecosystem.config.*, dump.pm2, Procfile, process-compose.yaml, supervisord.conf')
       .option('--dry-run', 'only tell what would become of each field')
+      .option('-o, --output <file>', 'write a ptrack.yaml instead of starting anything')
       .option('--strict', 'start nothing when a field is ignored (exit 1)')
       .option(
         '--format <name>',

@@ -53,8 +53,8 @@ export async function exportFiles(context: Context, targets: string[], options: 
   return 0
 }
 
-/** For its owner only: variables may be secrets. */
-function put(directory: string, file: string, text: string): void {
+/** For its owner only: variables may be secrets. Throws FAILED. */
+export function put(directory: string, file: string, text: string): void {
   const path = resolve(directory, file)
   try {
     mkdirSync(join(path, '..'), { recursive: true })

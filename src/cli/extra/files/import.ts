@@ -1,12 +1,15 @@
 /** import: the report, then the start of what the file describes. */
+import { resolve } from 'node:path'
 import type { FieldNote, FileProcess, ReadFile } from '../../../files/file-process.ts'
 import { parseFormation } from '../../../files/import/procfile.ts'
 import { readImport } from '../../../files/import/read-import.ts'
+import { writePtrackYaml } from '../../../files/yaml/write.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import { nearest } from '../../../protocol/suggest.ts'
 import { clean } from '../../../words/text.ts'
 import type { ImportOptions } from '../../commands/import.ts'
 import type { Context } from '../../context.ts'
+import { put } from './export.ts'
 import { importWorld } from './import-world.ts'
 import { inOrder, startImported } from './start-imported.ts'
 
@@ -28,7 +31,7 @@ export async function importFile(context: Context, file: string, options: Import
   inOrder(read.processes)
   const ignored = read.notes.filter(({ verdict }) => verdict === 'ignored')
   const refused = options.strict === true && ignored.length > 0
-  const told = options.dryRun === true || refused
+  const told = options.dryRun === true || options.output !== undefined || refused
   if (context.json) {
     // With what is started, `results` beside it.
     if (told) context.printJson({ ...(refused ? { error: strictError(file, ignored).error } : {}), ...forPrograms(read) })
@@ -36,6 +39,11 @@ export async function importFile(context: Context, file: string, options: Import
   if (refused) {
     if (!context.json) throw strictError(file, ignored).thrown
     return 1
+  }
+  if (options.output !== undefined && options.dryRun !== true) {
+    const path = resolve(context.io.cwd, options.output)
+    put('/', path, writePtrackYaml(inOrder(read.processes).map((each) => ({ ...each, instanceEnv: [] }))))
+    context.say(`${path} written; \`ptrack up -f ${options.output}\` starts what it describes`)
   }
   return told ? 0 : startImported(context, read, forPrograms(read))
 }

@@ -12,20 +12,22 @@ interface Start {
   env: Record<string, string>
   cleanEnv: boolean
   instances: number
+  autostart: boolean
 }
 
 /**
  * Instances share one environment. Those that have to differ (PORT of a Procfile, NODE_APP_INSTANCE) become processes of
  * their own, NAME-0 .. NAME-N, with the tag NAME.
  */
-function startsOf({ definition, env, cleanEnv, instances, instanceEnv }: FileProcess): Start[] {
-  if (instances === 1) return [{ definition, env: { ...env, ...instanceEnv[0] }, cleanEnv, instances }]
-  if (instanceEnv.length === 0) return [{ definition, env, cleanEnv, instances }]
+function startsOf({ definition, env, cleanEnv, instances, autostart, instanceEnv }: FileProcess): Start[] {
+  if (instances === 1) return [{ definition, env: { ...env, ...instanceEnv[0] }, cleanEnv, instances, autostart }]
+  if (instanceEnv.length === 0) return [{ definition, env, cleanEnv, instances, autostart }]
   return instanceEnv.map((own, index) => ({
     definition: { ...definition, name: `${definition.name}-${index}`, tags: [...(definition.tags ?? []), definition.name] },
     env: { ...env, ...own },
     cleanEnv,
     instances: 1,
+    autostart,
   }))
 }
 
