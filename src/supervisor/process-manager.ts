@@ -33,6 +33,8 @@ export class ProcessManager {
   private readonly events: ManagerEvents
   private readonly queue: Start[] = []
   private pumping = false
+  /** Starts that wait for the disk. */
+  private saving = 0
 
   constructor(world: World, events: ManagerEvents) {
     this.world = world
@@ -45,11 +47,15 @@ export class ProcessManager {
       this.spawn([{ managed, run }])
       return
     }
-    // Those that were saved together come one after the other here, and are begun together.
+    // Those that were saved together come one after the other here, and are begun together, with the last of them.
+    this.saving++
     const enqueue = () => {
       this.queue.push({ managed, run })
-      if (!this.pumping) setImmediate(() => this.pump())
+      const isLast = --this.saving === 0
+      if (this.pumping) return
       this.pumping = true
+      if (isLast) this.pump()
+      else setImmediate(() => this.pump())
     }
     this.world.store.flush().then(enqueue, enqueue)
   }
