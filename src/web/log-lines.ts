@@ -2,6 +2,7 @@
 import type { Notifications } from '../protocol/requests.ts'
 import type { LogLine } from '../protocol/view.ts'
 import { listen, request } from './app-state.ts'
+import { RequestError } from './wire.ts'
 
 /** Lines that are shown first, and lines that are held; the rest is in the file, and `ptrack logs` has it. */
 const FIRST = 10_000
@@ -54,13 +55,20 @@ export function followLog(name: string, log: LogLines, onChange: () => void, onE
     if (stopped) return
     const reply = await request('logs.follow', { cursor: log.cursor! })
     follow = reply.follow
-    if (stopped) void request('logs.unfollow', { follow }).catch(() => undefined)
+    if (stopped) unfollow(follow)
     for (const page of early) if (page.follow === follow) take(page)
   }
   run().catch((error: Error) => stopped || onError(error))
   return () => {
     stopped = true
     off()
-    if (follow !== null) void request('logs.unfollow', { follow }).catch(() => undefined)
+    if (follow !== null) unfollow(follow)
   }
+}
+
+/** A connection that is gone follows nothing any more. */
+function unfollow(follow: string): void {
+  request('logs.unfollow', { follow }).catch((error: unknown) => {
+    if (!(error instanceof RequestError) || error.code !== 'UNREACHABLE') throw error
+  })
 }

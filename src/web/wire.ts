@@ -88,7 +88,11 @@ export class Wire {
     socket.onopen = () => {
       opened = true
       this.heardMs = performance.now()
-      this.greet().catch(() => socket.close())
+      this.greet().catch((error: unknown) => {
+        // The page of a version that the daemon has left behind; it serves the one that fits.
+        if (error instanceof RequestError && error.code === 'VERSION_SKEW') location.reload()
+        else socket.close()
+      })
     }
     socket.onmessage = ({ data }) => this.heard(JSON.parse(String(data)))
     socket.onclose = ({ code }) => void this.lost(opened, code)

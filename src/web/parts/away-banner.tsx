@@ -1,10 +1,21 @@
-/** While the daemon is away nothing on the page is sure; it says how old everything is. */
+/** While the daemon is away nothing on the page is sure: it says how old everything is. After an upgrade the page is old itself. */
 import { formatDuration } from '../../protocol/duration.ts'
+import { VERSION } from '../../protocol/version.ts'
 import { useApp } from '../app-state.ts'
 
 export function AwayBanner() {
   const { known, nowMs } = useApp()
   const away = known.link === 'away'
+  const upgraded = known.version !== null && known.version !== VERSION
+  if (upgraded && !away)
+    return (
+      <div class="banner" role="status">
+        The daemon is {known.version} now, this page is {VERSION}.{' '}
+        <button type="button" onClick={() => location.reload()}>
+          Reload
+        </button>
+      </div>
+    )
   return (
     <div class="banner" role="status" hidden={!away}>
       {away && (
