@@ -101,12 +101,16 @@ class Feed {
 
   async subscribe(): Promise<void> {
     const { client, place, options } = this
-    const reply = await client.request('subscribe', {
-      since: place.seq,
-      epoch: place.epoch,
-      filter: options.filter,
-      views: options.views ?? false,
-    })
+    const wish = { filter: options.filter, views: options.views ?? false }
+    let reply = await client.request('subscribe', { since: place.seq, epoch: place.epoch, ...wish })
+    if (place.epoch !== undefined && place.epoch !== reply.epoch) {
+      // Another daemon, which has told things before we came: all of it from its first event.
+      const { snapshot, subscription, epoch } = reply
+      await client.request('unsubscribe', { subscription })
+      place.seq = 0
+      const again = await client.request('subscribe', { since: 0, epoch, ...wish })
+      reply = { ...again, snapshot: again.snapshot ?? snapshot }
+    }
     place.epoch = reply.epoch
     this.put({ kind: 'connected', hello: client.hello })
     if (reply.snapshot) this.put({ kind: 'snapshot', views: reply.snapshot, seq: reply.seq, gap: reply.gap })

@@ -30,7 +30,7 @@ export function spansOf(line: string): Span[] {
   for (const match of line.matchAll(CONTROL)) {
     push(line.slice(from, match.index))
     from = match.index + match[0].length
-    if (match[2] === 'm') look = styled(look, match[1] ?? '')
+    if (match[2] === 'm' && !/^[<=>?]/.test(match[1] ?? '')) look = styled(look, match[1] ?? '')
   }
   push(line.slice(from))
   return spans
@@ -53,7 +53,13 @@ function classOf({ bold, dim, italic, underline, fg, bg }: Look): string {
 
 function styled(before: Look, parameters: string): Look {
   const look = { ...before }
-  const codes = parameters.split(/[;:]/).map(Number)
+  // With colons one colour is one parameter: 38:5:N, 38:2::R:G:B. With semicolons it takes the next ones.
+  const codes = parameters.split(';').flatMap((each): number[] => {
+    const [code, kind, index] = each.split(':').map(Number)
+    if (!each.includes(':')) return [code!]
+    if (code !== 38 && code !== 48) return [code === 4 && kind === 0 ? 24 : code!]
+    return kind === 5 ? [code, 5, index!] : [code, 2, 0, 0, 0]
+  })
   for (let i = 0; i < codes.length; i++) {
     const code = codes[i]!
     if (code === 0) Object.assign(look, plain())

@@ -1,7 +1,7 @@
 /** What an event tells beside its type and process, in a few words. */
 import type { PtrackEvent } from '../protocol/events.ts'
 
-const HEAD: ReadonlySet<string> = new Set(['seq', 'at', 'type', 'process', 'id'])
+const HEAD: ReadonlySet<string> = new Set(['seq', 'at', 'type', 'process', 'id', 'key'])
 
 export function eventWords(event: PtrackEvent): string {
   if (event.type === 'statusChange') return `${event.from} → ${event.to}${event.reason === null ? '' : `: ${event.reason}`}`

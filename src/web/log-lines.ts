@@ -4,8 +4,7 @@ import type { LogLine } from '../protocol/view.ts'
 import { listen, request } from './app-state.ts'
 import { RequestError } from './wire.ts'
 
-/** Lines that are shown first, and lines that are held; the rest is in the file, and `ptrack logs` has it. */
-const FIRST = 10_000
+/** Lines that are held; the rest is in the file, and `ptrack logs` has it. */
 const MOST = 100_000
 
 export class LogLines {
@@ -43,7 +42,7 @@ export function followLog(name: string, log: LogLines, onChange: () => void, onE
   const run = async (): Promise<void> => {
     let more = true
     while (more && !stopped) {
-      const query = log.cursor === null ? { targets: [name], tail: FIRST } : { targets: [name], cursor: log.cursor }
+      const query = log.cursor === null ? { targets: [name], tail: MOST } : { targets: [name], cursor: log.cursor }
       const page = await request('logs.read', query)
       if (stopped) return
       log.add(page.lines)

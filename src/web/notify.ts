@@ -1,10 +1,16 @@
-/** Notifications of the browser and a sound, for whoever asked for them and looks at something else. */
+/** Notifications of the browser and a sound, for whoever asked for them; once, however many tabs are open. */
 import type { Settings } from './settings.ts'
 
 export function notify({ notifications, sound }: Pick<Settings, 'notifications' | 'sound'>, text: string): void {
-  if (sound) beep()
+  // Of several tabs one makes the sound: whoever gets the lock first, for as long as the others need to come by.
+  if (sound)
+    void navigator.locks.request('ptrack-sound', { ifAvailable: true }, async (lock) => {
+      if (lock === null) return
+      beep()
+      await new Promise((resolve) => setTimeout(resolve, 400))
+    })
   if (notifications && document.hidden && 'Notification' in globalThis && Notification.permission === 'granted')
-    new Notification('ptrack', { body: text, icon: '/favicon.svg' })
+    new Notification('ptrack', { body: text, icon: '/favicon.svg', tag: text })
 }
 
 /** True when the browser may show them from now on. */

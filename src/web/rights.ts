@@ -10,7 +10,7 @@ export interface Session {
   version: string
 }
 
-export type Action = 'start' | 'stop' | 'restart' | 'pause' | 'resume' | 'cancel' | 'delete'
+export type Action = 'start' | 'stop' | 'restart' | 'reset' | 'pause' | 'resume' | 'cancel' | 'delete'
 
 export const mayAct = ({ role, user }: Session, view: Pick<ProcessView, 'owner'>): boolean =>
   role === 'admin' || (role === 'operator' && view.owner === user)
@@ -19,6 +19,7 @@ export const mayAct = ({ role, user }: Session, view: Pick<ProcessView, 'owner'>
 const TAKES: Record<Action, (view: ProcessView) => boolean> = {
   start: (view) => view.kind !== 'external' && isEnded(view.status),
   restart: (view) => view.kind === 'service' && !isEnded(view.status) && view.status !== 'pending',
+  reset: (view) => view.crashLoop,
   pause: (view) => view.status === 'running' && view.reason !== 'pausing',
   resume: (view) => view.status === 'paused' || view.reason === 'pausing',
   stop: (view) => view.kind === 'service' && !isEnded(view.status),

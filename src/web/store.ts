@@ -21,8 +21,8 @@ export interface Knowledge {
   views: Map<string, ProcessView>
   /** By id, oldest first. */
   samples: Map<string, Sample[]>
-  /** The last ones, oldest first. */
-  events: PtrackEvent[]
+  /** The last ones, oldest first; `key` is of this page, since another daemon counts anew. */
+  events: (PtrackEvent & { key: number })[]
   link: 'connecting' | 'here' | 'away'
   /** Epoch ms of the last thing heard; null before the first. */
   heardMs: number | null
@@ -82,7 +82,7 @@ export function learn(known: Knowledge, item: FeedItem, nowMs: number): Omit<Toa
     }
     case 'event':
       if (item.event.type === 'healthCheck') return []
-      known.events.push(item.event)
+      known.events.push({ ...item.event, key: (known.events.at(-1)?.key ?? 0) + 1 })
       if (known.events.length > EVENTS * 1.2) known.events.splice(0, known.events.length - EVENTS)
       return []
   }

@@ -45,16 +45,18 @@ export class Wire {
   private backoffMs = BACKOFF_MS.first
   private heardMs = 0
   private closed = false
+  private readonly watchdog: ReturnType<typeof setInterval>
+  private readonly onOnline = (): void => this.open()
 
   /** `isAllowed` asks whether the session still holds, when a connection could not be opened. */
   constructor(onItem: (item: FeedItem) => void, isAllowed: () => Promise<boolean>) {
     this.onItem = onItem
     this.isAllowed = isAllowed
-    setInterval(() => {
+    this.watchdog = setInterval(() => {
       if (this.socket?.readyState === WebSocket.OPEN && performance.now() - this.heardMs > SILENCE_MS) this.socket.close()
     }, SILENCE_MS / 5)
     // Whoever opens the lid, or comes back into the network, should not wait for a backoff.
-    addEventListener('online', () => this.socket === null && this.open())
+    addEventListener('online', this.onOnline)
     this.open()
   }
 
@@ -77,6 +79,8 @@ export class Wire {
 
   close(): void {
     this.closed = true
+    clearInterval(this.watchdog)
+    removeEventListener('online', this.onOnline)
     this.socket?.close()
   }
 
@@ -90,7 +94,7 @@ export class Wire {
       this.heardMs = performance.now()
       this.greet().catch((error: unknown) => {
         // The page of a version that the daemon has left behind; it serves the one that fits.
-        if (error instanceof RequestError && error.code === 'VERSION_SKEW') location.reload()
+        if (error instanceof RequestError && error.code === 'VERSION_SKEW') reloadOnce(error.message)
         else socket.close()
       })
     }
@@ -101,11 +105,19 @@ export class Wire {
   private async greet(): Promise<void> {
     const hello = await this.request('hello', { version: VERSION, protocol: PROTOCOL_VERSION, client: 'web' })
     const { place } = this
-    const reply = await this.request('subscribe', { since: place.seq, epoch: place.epoch, views: true })
+    const resumed = place.seq !== undefined
+    let reply = await this.request('subscribe', { since: place.seq, epoch: place.epoch, views: true })
     this.backoffMs = BACKOFF_MS.first
+    if (place.epoch !== undefined && place.epoch !== reply.epoch) {
+      // Another daemon, which has told things before we came: all of it from its first event.
+      const { snapshot, subscription, epoch } = reply
+      await this.request('unsubscribe', { subscription })
+      place.seq = 0
+      const again = await this.request('subscribe', { since: 0, epoch, views: true })
+      reply = { ...again, snapshot: again.snapshot ?? snapshot }
+    }
     place.epoch = reply.epoch
     this.onItem({ kind: 'connected', hello })
-    const resumed = place.seq !== undefined
     if (reply.gap || !resumed) place.seq = reply.seq
     // With a replay the missed events follow, and no views: those are asked for.
     const views = reply.snapshot ?? (await this.request('list', { all: true }))
@@ -165,4 +177,11 @@ export class Wire {
     }
     for (const listener of this.listeners.get(method) ?? []) listener(params)
   }
+}
+
+/** For one and the same complaint once: should the new page be of the wrong version too, it is not loaded for ever. */
+function reloadOnce(why: string): void {
+  if (sessionStorage.getItem('ptrack-reloaded') === why) return
+  sessionStorage.setItem('ptrack-reloaded', why)
+  location.reload()
 }

@@ -253,6 +253,22 @@ describe.skipIf(!TMUX)('on a terminal', () => {
     await isRestored(session)
   })
 
+  test('an error that nobody catches: the terminal is given back, and then the error is told', async () => {
+    const session = 'crash'
+    const crash = join(t.dir, 'crash.cjs')
+    const now = join(t.dir, 'crash.now')
+    writeFileSync(
+      crash,
+      `setInterval(() => { if (require('node:fs').existsSync('${now}')) throw new Error('made by the test') }, 50).unref()`,
+    )
+    tmux.open(session, 80, 24, 'bash --norc')
+    tmux.keys(session, `PS1='prompt> '; NODE_OPTIONS='--require ${crash}' ${WATCH}`, 'Enter')
+    await shows(session, /^. web/)
+    writeFileSync(now, '')
+    await shows(session, /made by the test/)
+    await isRestored(session)
+  })
+
   test('Ctrl-Z gives the terminal back for a while, fg takes it again', async () => {
     const session = 'suspend'
     tmux.open(session, 80, 24, 'bash --norc')

@@ -81,6 +81,10 @@ test('it holds what it needs and nothing else', () => {
   expect(paths.filter((path) => path.endsWith('.cache'))).toHaveLength(1)
   expect(packed.files.find(({ path }) => path === 'bin/ptrack.js')!.mode & 0o111).toBe(0o111)
   expect(packed.size).toBeLessThan(1.5e6)
+  // What a browser fetches to show the page, packed: charts come later.
+  const first = packed.files.filter(({ path }) => /^dist\/web\/(index\.html|assets\/index-.*)\.gz$/.test(path))
+  expect(first).toHaveLength(3)
+  expect(first.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(60_000)
   expect(packed.unpackedSize).toBeLessThan(5e6)
   const { packages } = JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8')) as { packages: object }
   expect(Object.keys(packages)).toEqual(['', 'node_modules/ptrack'])

@@ -49,6 +49,24 @@ describe('ansi', () => {
         ['d', ''],
       ],
     ],
+    [
+      'colons: one parameter for one colour',
+      '\x1b[38:2::255:0:4mx\x1b[48:2::1:1:31my\x1b[38:5:2mz',
+      [
+        ['x', ''],
+        ['y', ''],
+        ['z', 'fg-2'],
+      ],
+    ],
+    [
+      'an underline that is turned off with a colon',
+      '\x1b[4mx\x1b[4:0my',
+      [
+        ['x', 'underline'],
+        ['y', ''],
+      ],
+    ],
+    ['a setting of the keyboard is no colour', '\x1b[>4;1mx', [['x', '']]],
     ['one that is cut off', 'a\x1b', [['a', '']]],
   ])('%s', (_what, line, spans) => {
     expect(spansOf(line).map(({ text, className }) => [text, className])).toEqual(spans)

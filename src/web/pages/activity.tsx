@@ -20,7 +20,7 @@ export function ActivityPage() {
         row={(index) => {
           const event = events[events.length - 1 - index]!
           return (
-            <div key={event.seq} class="event" data-seq={event.seq}>
+            <div key={event.key} class="event" data-seq={event.seq} data-at={event.at}>
               <time dateTime={event.at}>{new Date(event.at).toLocaleTimeString()}</time>
               <span class="type">{event.type}</span>
               {event.process !== null && <a href={linkTo(event.process)}>{event.process}</a>}

@@ -37,7 +37,7 @@ export function AdminPage() {
     }
     setRound((n) => n + 1)
   }
-  const known_ = limits.value
+  const rules = limits.value
   return (
     <>
       <h1>Admin</h1>
@@ -65,7 +65,7 @@ export function AdminPage() {
                   <td>
                     <Limit
                       label={`Limit of ${owner}`}
-                      value={known_?.owners[owner] ?? null}
+                      value={rules?.owners[owner] ?? null}
                       onSet={(n) => void set({ owners: { [owner]: n } })}
                     />
                   </td>
@@ -76,15 +76,17 @@ export function AdminPage() {
         </section>
         <section aria-label="Limits">
           <h2>Jobs at once</h2>
-          {known_ !== null && (
+          {rules !== null && (
             <>
               <p>
-                {known_.live} live, {known_.queued} queued
+                {rules.live} live, {rules.queued} queued
               </p>
               <p>
-                Over all <Limit label="Limit over all" value={known_.global} onSet={(n) => void set({ global: n })} />
+                Over all <Limit label="Limit over all" value={rules.global} onSet={(n) => void set({ global: n })} />
               </p>
-              {Object.entries(known_.types).map(([type, value]) => (
+              <NewLimit label="Type" onSet={(type, n) => void set({ types: { [type]: n } })} />
+              <NewLimit label="Owner" onSet={(owner, n) => void set({ owners: { [owner]: n } })} />
+              {Object.entries(rules.types).map(([type, value]) => (
                 <p key={type}>
                   Type {type}{' '}
                   <Limit label={`Limit of type ${type}`} value={value} onSet={(n) => void set({ types: { [type]: n } })} />
@@ -124,6 +126,26 @@ export function AdminPage() {
         </section>
       </div>
     </>
+  )
+}
+
+/** For a type or an owner that has none yet. */
+function NewLimit({ label, onSet }: { label: string; onSet: (name: string, value: number) => void }) {
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault()
+    const form = event.currentTarget as HTMLFormElement
+    const fields = new FormData(form)
+    onSet(String(fields.get('name')).trim(), Number(fields.get('value')))
+    form.reset()
+  }
+  return (
+    <form class="bar" onSubmit={submit}>
+      <label>
+        {label} <input name="name" required maxLength={64} pattern=".*\S.*" />
+      </label>
+      <input name="value" type="number" required min={1} max={100000} aria-label={`Limit of this ${label.toLowerCase()}`} />
+      <button type="submit">Set</button>
+    </form>
   )
 }
 

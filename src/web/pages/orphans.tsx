@@ -8,7 +8,7 @@ export function OrphansPage() {
   const { session, known } = useApp()
   const [round, setRound] = useState(0)
   const [sure, setSure] = useState<string | null>(null)
-  const last = known.events.findLast(({ type }) => type === 'orphanFound' || type === 'orphanKilled')?.seq ?? 0
+  const last = known.events.findLast(({ type }) => type === 'orphanFound' || type === 'orphanKilled')?.key ?? 0
   const { value, error } = useAsked(`${round} ${last} ${known.link}`, () => request('orphans', {}))
   const kill = async ({ identity, pid }: OrphanView): Promise<void> => {
     if (sure !== identity) return setSure(identity)

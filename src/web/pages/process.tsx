@@ -2,6 +2,7 @@
 import { useApp } from '../app-state.ts'
 import { Actions } from '../parts/actions.tsx'
 import { ProgressBar } from '../parts/progress-bar.tsx'
+import { SignalMenu } from '../parts/signal-menu.tsx'
 import { StatusText } from '../parts/status-text.tsx'
 import { linkTo, TABS, type Tab } from '../route.ts'
 import { Charts } from './process/charts.tsx'
@@ -24,11 +25,12 @@ export function ProcessPage({ name, tab }: { name: string; tab: Tab }) {
       </div>
     )
   const panels = {
-    overview: () => <Overview view={view} />,
-    log: () => <LogView name={view.name} />,
-    results: () => <Results view={view} />,
-    charts: () => <Charts view={view} />,
-    runs: () => <Runs view={view} />,
+    // By the id: who is deleted and made again under the same name is another.
+    overview: () => <Overview key={view.id} view={view} />,
+    log: () => <LogView key={view.id} name={view.name} />,
+    results: () => <Results key={view.id} view={view} />,
+    charts: () => <Charts key={view.id} view={view} />,
+    runs: () => <Runs key={view.id} view={view} />,
   }
   return (
     <>
@@ -38,6 +40,7 @@ export function ProcessPage({ name, tab }: { name: string; tab: Tab }) {
         </h1>
         <StatusText view={view} />
         <Actions view={view} />
+        <SignalMenu view={view} />
       </div>
       <ProgressBar view={view} />
       {view.description !== null && <p>{view.description}</p>}

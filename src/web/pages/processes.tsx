@@ -31,7 +31,10 @@ export function ProcessesPage() {
         event.preventDefault()
         search.current?.focus()
       }
-      if (!typing && (event.key === 'j' || event.key === 'k')) moveFocus(event.key === 'j' ? 1 : -1)
+      const step = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 }[event.key]
+      if (typing || step === undefined) return
+      event.preventDefault()
+      moveFocus(step)
     }
     addEventListener('keydown', onKey)
     return () => removeEventListener('keydown', onKey)

@@ -7,6 +7,7 @@ import { type Action, actionsFor } from '../rights.ts'
 const FACES: Record<Action, string> = {
   start: '▶ Start',
   restart: '⟳ Restart',
+  reset: '0 Reset',
   pause: '❚❚ Pause',
   resume: '▶ Resume',
   stop: '■ Stop',

@@ -8,7 +8,7 @@ import { useAsked } from '../../use-asked.ts'
 export function Overview({ view }: { view: ProcessView }) {
   const { nowMs, known } = useApp()
   // Steps and descendants are not in the views that are pushed; the last event about this process says when to look again.
-  const last = known.events.findLast(({ id }) => id === view.id)?.seq ?? 0
+  const last = known.events.findLast(({ id }) => id === view.id)?.key ?? 0
   const shown = useAsked(`${view.id} ${view.run} ${view.status} ${last} ${known.link}`, () =>
     request('show', { targets: [view.id] }),
   )
