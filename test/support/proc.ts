@@ -123,6 +123,12 @@ export function peakBytesOf(pid: number): number {
   return 1024 * Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1])
 }
 
+/** What its C library holds between the program and the mapped blocks (`[heap]`), bytes that are its own. */
+export function heapBytesOf(pid: number): number {
+  const heap = readFileSync(`/proc/${pid}/smaps`, 'latin1').split('[heap]')[1]
+  return heap === undefined ? 0 : 1024 * Number(/^Anonymous:\s+(\d+) kB$/m.exec(heap)![1])
+}
+
 /** CPU time it has used so far, ms: what work costs, however busy the machine is. */
 export function cpuMsOf(pid: number): number {
   const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
