@@ -13,7 +13,7 @@ import type { Client } from './client.ts'
 export type FeedItem =
   | { kind: 'connected'; hello: Hello }
   | { kind: 'disconnected'; error: Error | null }
-  /** The present views. `gap`: events before `seq` are missing. */
+  /** The present views. `gap`: events before `seq` are missing; with `seq` 0, those that a former daemon told last may be. */
   | { kind: 'snapshot'; views: ProcessView[]; seq: number; gap: boolean }
   | { kind: 'event'; event: PtrackEvent }
   | { kind: 'views'; changed: ProcessView[]; removed: string[] }
@@ -109,7 +109,7 @@ class Feed {
       await client.request('unsubscribe', { subscription })
       place.seq = 0
       const again = await client.request('subscribe', { since: 0, epoch, ...wish })
-      reply = { ...again, snapshot: again.snapshot ?? snapshot }
+      reply = { ...again, seq: again.gap ? again.seq : 0, gap: true, snapshot: again.snapshot ?? snapshot }
     }
     place.epoch = reply.epoch
     this.put({ kind: 'connected', hello: client.hello })

@@ -109,7 +109,7 @@ test('another daemon: connected again, with a snapshot, and what it told before 
   const snapshots = items.filter((item) => item.kind === 'snapshot')
   expect(snapshots.map((item) => [item.gap, item.views[0]?.name])).toEqual([
     [false, 'old'],
-    [false, 'new'],
+    [true, 'new'],
   ])
 })
 

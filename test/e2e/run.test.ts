@@ -135,13 +135,13 @@ test('a second Ctrl-C kills what does not listen', async () => {
 
 test('-d prints the name at once, and the job goes on without us', async () => {
   const detached = await t.ok(['run', '-d', '--name', 'background', '--', 'sh', '-c', 'echo begun; sleep 3600'])
-  expect(detached.stdout).toMatch(/^background [0-9a-f]{8}\n$/)
+  expect(detached.stdout).toMatch(/^background [0-9a-f]{12}\n$/)
   const running = (): Promise<ProcessView | undefined> => t.ls('background')
   await t.until(async () => (await running())?.status === 'running', 'it runs')
   await t.until(async () => (await t.ok(['logs', 'background'])).stdout === 'begun\n', 'its log is kept')
   await t.ok(['cancel', 'background'])
   expect((await t.run(['run', '-d', '--name', 'background', '--', 'true'])).code).toBe(2)
-  expect((await t.run(['run', '-d', '--', '/no/such/program'])).stdout).toMatch(/^program [0-9a-f]{8}\n$/)
+  expect((await t.run(['run', '-d', '--', '/no/such/program'])).stdout).toMatch(/^program [0-9a-f]{12}\n$/)
 })
 
 test('a daemon that is killed meanwhile costs neither the job nor its outcome', async () => {

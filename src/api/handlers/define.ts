@@ -58,11 +58,22 @@ async function portsFor(
 const declaredPorts = (orchestrator: Orchestrator): Set<number> =>
   new Set([...orchestrator.registry.all()].flatMap((managed) => managed.record.definition.ports))
 
+/** As many as a short id of docker has: results and runs keep an id for days after its process was deleted. */
+const ID_DIGITS = 12
+
+/** Drawn again while it is somebody's: two processes with one id would be one. */
+function freshId({ world, registry }: Orchestrator): string {
+  for (;;) {
+    const id = world.newId(ID_DIGITS)
+    if (registry.wordMatches(id).length === 0) return id
+  }
+}
+
 export function createRecord(orchestrator: Orchestrator, definition: Definition, owner?: string): Managed {
   const { world } = orchestrator
   const nowMs = world.clock.wall()
   return orchestrator.track({
-    id: world.newId(8),
+    id: freshId(orchestrator),
     definition,
     owner: owner ?? world.user,
     createdAtMs: nowMs,

@@ -3,6 +3,7 @@ import { subscribeForever } from '../../client/reconnecting.ts'
 import type { PtrackEvent } from '../../protocol/events.ts'
 import { limits } from '../../protocol/limits.ts'
 import { EVENT_TYPES, type EventType } from '../../protocol/names.ts'
+import { gapWords } from '../../words/gap.ts'
 import { clean } from '../../words/text.ts'
 import { timeWords } from '../../words/time.ts'
 import type { CommandSpec } from '../command.ts'
@@ -83,7 +84,7 @@ async function follow(
   for await (const item of feed) {
     if (item.kind === 'connected') started = true
     else if (item.kind === 'disconnected' && !controller.signal.aborted) context.note('the daemon is gone, reconnecting')
-    else if (item.kind === 'snapshot' && item.gap) context.note(`some events before ${item.seq} were missed`)
+    else if (item.kind === 'snapshot' && item.gap) context.note(gapWords(item.seq))
     else if (item.kind === 'event') print(item.event)
   }
   return 0

@@ -2,6 +2,7 @@
 import { type FeedItem, subscribeForever } from '../../client/reconnecting.ts'
 import type { Filter } from '../../protocol/requests.ts'
 import type * as Tui from '../../ptrack-tui.ts'
+import { gapWords } from '../../words/gap.ts'
 import type { SortKey } from '../../words/sort.ts'
 import type { Context } from '../context.ts'
 import { colorWanted } from '../style.ts'
@@ -27,7 +28,7 @@ async function asLines(context: Context, filter: Filter): Promise<number> {
   try {
     for await (const item of feed(context, filter, controller.signal)) {
       if (item.kind === 'event') context.printJson(item.event)
-      if (item.kind === 'snapshot' && item.gap) context.note(`some events before ${item.seq} were missed`)
+      if (item.kind === 'snapshot' && item.gap) context.note(gapWords(item.seq))
       if (item.kind === 'disconnected' && !controller.signal.aborted) context.note('the daemon is gone, reconnecting')
     }
     return 0
