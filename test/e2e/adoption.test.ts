@@ -49,6 +49,7 @@ describe('what goes on', () => {
     ])
     await t.ok(['pause', 'frozen'])
     await t.until(async () => (await t.ls('job'))?.pid, 'the program of the job is known')
+    await t.until(() => ['silent', 'forker'].every((name) => said(name, 'ready')), 'they have their children')
     const before = await all()
     // The writer's pauses are processes too, each for a moment.
     const lasting = () => t.processes().filter(({ command }) => command.join(' ') !== 'sleep 0.02')

@@ -7,6 +7,7 @@ import type { DaemonStatus, KillResult, OrphanView } from '../../src/protocol/vi
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { endIdent, identOf, isAlive } from '../support/proc.ts'
 import { requireTool } from '../support/requires.ts'
+import { said } from '../support/runs.ts'
 import { readSaved, savedOf, stateFile } from '../support/saved-state.ts'
 
 const isRoot = process.getuid?.() === 0
@@ -74,7 +75,8 @@ describe('the state', () => {
   test('lost while children live: empty, and all of them are strays that --all ends', async () => {
     await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
     await t.ok(['start', '--name', 'forker', '--', program('double-forks.py')])
-    await t.until(() => marked().length === 4, 'all run')
+    await t.until(() => ['web', 'forker'].every((name) => said(t, name).includes('ready')), 'all run')
+    expect(marked()).toHaveLength(4)
     await t.killDaemon()
     for (const name of readdirSync(t.home)) if (name.startsWith('process-state.json')) rmSync(join(t.home, name))
     expect(await t.json(['ls', '--all'])).toEqual([])

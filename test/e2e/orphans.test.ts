@@ -9,6 +9,7 @@ import { cliFile } from '../support/bundle.ts'
 import { program, type RunOptions, type TestHome, testHome } from '../support/daemon.ts'
 import { endIdent, type Ident, identOf, isAlive, signalIdent, statOf } from '../support/proc.ts'
 import { requireTool } from '../support/requires.ts'
+import { said } from '../support/runs.ts'
 
 let t: TestHome
 beforeAll(async () => {
@@ -68,10 +69,8 @@ describe('the four kinds', () => {
     await t.ok(['stop', 'web'])
     await t.ok(['start', '--name', 'forker', '--restart', 'never', '--', program('double-forks.py')])
     const forker = (await t.ls('forker'))!
-    const grandchild = await t.until(
-      () => t.processes().find((one) => one.id === forker.id && one.pid !== forker.pid),
-      'the grandchild has left',
-    )
+    await t.until(() => said(t, 'forker').includes('ready'), 'the grandchild has left')
+    const grandchild = t.processes().find((one) => one.id === forker.id && one.pid !== forker.pid)!
     await t.killDaemon()
     await endIdent(identOf(forker.pid!)!)
     await t.ok(['daemon', 'start'])
