@@ -1,8 +1,8 @@
 /**
  * The recorder: one line of shell above a job, which writes the exit code down so that it outlives the daemon.
- * Its record is `CODE\n` over a line of spaces that the daemon wrote before.
+ * Its record is `CODE\n` over a line of spaces that the daemon wrote before (record-files.ts).
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import type { ExitFact } from '../core/state.ts'
 import { errnoOf } from './errno.ts'
@@ -20,14 +20,6 @@ export const recorderScript = (prepare: string): string =>
   'trap : HUP INT QUIT ABRT USR1 USR2 PIPE ALRM TERM; ' +
   `{ (exec 2>&3 3>&-; ${prepare}exec "$@"); c=$?; echo $c 1<>"$0"; } 3>&2 2>/dev/null; exit $c`
 
-/** 16 bytes: a code of three digits and its newline fit with room. */
-const BLANK_RECORD = ' '.repeat(16)
-
-/** Takes the place of the record now, while there is still room on the disk. Throws what the file system says. */
-export function prepareRecord(recordFile: string): void {
-  writeFileSync(recordFile, BLANK_RECORD, { mode: 0o600 })
-}
-
 /** The exit that a recorder wrote, or null when there is none: still running, killed with its program, or no file. */
 export function recordedExit(recordFile: string): ExitFact | null {
   let text: string
@@ -40,15 +32,6 @@ export function recordedExit(recordFile: string): ExitFact | null {
   // Without its newline it is half written.
   const match = /^(\d{1,3})\n/.exec(text)
   return match === null ? null : exitOfShell(Number(match[1]))
-}
-
-/** Where the disk has become read-only it stays: nobody looks at it again. */
-export function removeRecord(recordFile: string): void {
-  try {
-    rmSync(recordFile, { force: true })
-  } catch (error) {
-    if (errnoOf(error) !== 'EROFS') throw error
-  }
 }
 
 /** A shell tells "ended by signal n" as 128+n. A program can also exit so by itself, hence `inferred`. */

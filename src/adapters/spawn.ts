@@ -11,7 +11,8 @@ import { CannotStart } from './cannot-start.ts'
 import { errnoOf } from './errno.ts'
 import { type Launch, ownSoftNofile, planLaunch } from './launch.ts'
 import type { OsTable } from './platform/os-table.ts'
-import { exitOfShell, prepareRecord, recordedExit, removeRecord } from './recorder.ts'
+import { RecordFiles } from './record-files.ts'
+import { exitOfShell, recordedExit } from './recorder.ts'
 import type { RunCgroup } from './run-cgroup.ts'
 
 export interface SpawnerOptions {
@@ -25,6 +26,7 @@ export interface SpawnerOptions {
 
 export function createSpawner({ table, log, originalSoftNofile, originalUmask }: SpawnerOptions): Spawner {
   const softNofile = originalSoftNofile === ownSoftNofile() ? null : originalSoftNofile
+  const records = new RecordFiles()
 
   /**
    * All are prepared, then all are forked, then all are told of: after a fork each page that we write to costs a fault, since
@@ -63,7 +65,7 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
   function giveUp({ plan, launch, fds }: Omit<Ready, 'launch'> & { launch: Launch | null }, error: unknown): SpawnOutcome {
     for (const fd of fds) closeSync(fd)
     launch?.cgroup?.remove()
-    if (plan.recordFile !== null) removeRecord(plan.recordFile)
+    if (plan.recordFile !== null) records.retire(plan.recordFile)
     return refusal(plan.name, error)
   }
 
@@ -75,13 +77,14 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
     // Reaping needs the event loop, so the number is still this child's, even if it has died meanwhile.
     const leader = table.identityEvenIfDead(child.pid)
     assert(leader !== null, `the child ${child.pid} is missing from the process table`)
-    return { ok: true, leader, program: plan.recordFile === null ? leader : table.firstChild(child.pid) }
+    // The program below a recorder is found later: the shell is only just beginning.
+    return { ok: true, leader, program: plan.recordFile === null ? leader : null }
   }
 
   /** A disk that takes nothing must not stop a job: it runs, and only its outcome would be lost together with the daemon. */
   function prepareRecordOrWarn(name: string, recordFile: string): void {
     try {
-      prepareRecord(recordFile)
+      records.prepare(recordFile)
     } catch (error) {
       if (!DISK_TAKES_NOTHING.has(errnoOf(error) ?? '')) throw error
       log?.warn('spawn', `no room for the exit record of ${name}: its outcome will be lost if the daemon ends before it`)
@@ -120,7 +123,9 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
   ): void {
     child.once('exit', (code, signal) => {
       cgroup?.remove()
-      onExit((recordFile === null ? null : recordedExit(recordFile)) ?? exitFact(code, signal, recordFile !== null))
+      // A recorder ends with the code that it has written down: the file is asked only where a signal took the recorder itself.
+      const recorded = recordFile === null || code !== null ? null : recordedExit(recordFile)
+      onExit(recorded ?? exitFact(code, signal, recordFile !== null))
     })
   }
 
@@ -135,7 +140,7 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
     }
   }
 
-  return { spawn, recordedExit, removeRecord }
+  return { spawn, recordedExit, retireRecord: (recordFile) => records.retire(recordFile) }
 }
 
 /** Everything that can be refused before the fork has been, and the logs are open. */

@@ -114,7 +114,8 @@ export interface Spawner {
   spawn(starts: readonly { plan: SpawnPlan; onExit: (exit: ExitFact) => void }[]): SpawnOutcome[]
   /** The exit that a recorder wrote down, or null when there is none (yet). */
   recordedExit(recordFile: string): ExitFact | null
-  removeRecord(recordFile: string): void
+  /** What it told is in the state on disk, or its run never began: the file may serve another run. */
+  retireRecord(recordFile: string): void
 }
 
 export type SignalOutcome = 'sent' | 'gone' | 'denied'

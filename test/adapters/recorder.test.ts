@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { RecordFiles } from '../../src/adapters/record-files.ts'
 import { exitOfShell, recordedExit, recorderScript } from '../../src/adapters/recorder.ts'
 import type { ExitFact, Identity } from '../../src/core/state.ts'
 import { statOf } from '../support/proc.ts'
@@ -126,11 +127,39 @@ describe('signals to the group', () => {
   })
 })
 
-test('a failed start leaves no record file, a removed one is no error', () => {
+test('a failed start leaves no record file, a missing one is no error', () => {
   const recordFile = kit.record('refused')
   expect(kit.start(['no-such-program'], { recordFile }).outcome.ok).toBe(false)
   expect(existsSync(recordFile)).toBe(false)
-  kit.spawner.removeRecord(recordFile)
+  kit.spawner.retireRecord(recordFile)
+})
+
+test('a retired record serves the next run, and tells nothing of the last one', async () => {
+  const first = kit.record('first')
+  await kit.start(['sh', '-c', 'exit 7'], { recordFile: first }).exit
+  expect(recordedExit(first)).toEqual({ kind: 'code', code: 7 })
+  const { ino } = statSync(first)
+  kit.spawner.retireRecord(first)
+  expect([existsSync(first), recordedExit(first)]).toEqual([false, null])
+  const second = kit.record('second')
+  const run = kit.start(['sleep', '3600'], { recordFile: second })
+  expect([statSync(second).ino, recordedExit(second)]).toEqual([ino, null])
+  kit.signaller.signal(await programOf(run), 'SIGTERM')
+  await run.exit
+  expect(recordedExit(second)).toEqual({ kind: 'signal', signal: 'SIGTERM', inferred: true })
+})
+
+test('of retired records no more are kept than are of use, and one that somebody removed is made anew', () => {
+  const records = new RecordFiles()
+  const files = Array.from({ length: 400 }, (_, n) => kit.record(`many-${n}`))
+  for (const file of files) records.prepare(file)
+  for (const file of files) records.retire(file)
+  const directory = dirname(files[0]!)
+  const left = readdirSync(directory).filter((name) => name.startsWith('spare.'))
+  expect(left).toHaveLength(256)
+  for (const name of left.slice(0, 100)) rmSync(join(directory, name))
+  for (const file of files) records.prepare(file)
+  expect(files.map((file) => readFileSync(file, 'utf8'))).toEqual(files.map(() => ' '.repeat(16)))
 })
 
 const canMount = process.getuid?.() === 0 && requireTool('mount') && requireTool('umount')
