@@ -86,10 +86,7 @@ export class ProcessManager {
     const startedMono = this.world.clock.mono()
     const startedAtMs = this.world.clock.wall()
     const outcomes = this.world.spawner.spawn(
-      starts.map(({ managed, run }, index) => ({
-        plan: plans[index]!,
-        onExit: (exit) => this.exited(managed, run, exit),
-      })),
+      starts.map(({ managed, run }, index) => ({ plan: plans[index]!, onExit: this.exitTeller(managed, run) })),
     )
     outcomes.forEach((outcome, index) => {
       const { managed, run } = starts[index]!
@@ -103,6 +100,11 @@ export class ProcessManager {
       this.events.spawned(managed, run, { leader, program, startedAtMs, startedMono, adopted: false, pausedMs: 0 })
       if (plans[index]!.recordFile !== null && program === null) this.findProgram(managed, run, 0)
     })
+  }
+
+  /** Lives as long as the child: made where the plans are, it would keep the environment of each. */
+  private exitTeller(managed: Managed, run: RunRef): (exit: ExitFact) => void {
+    return (exit) => this.exited(managed, run, exit)
   }
 
   private planOf(managed: Managed, run: RunRef): SpawnPlan {

@@ -17,7 +17,7 @@ const MS_PER_TICK = 10
 
 interface SeenProcess {
   startTicks: number
-  stackStart: string
+  stackStart: number
   marker: Marker | null
   /** Number of the pass that last saw it. */
   pass: number

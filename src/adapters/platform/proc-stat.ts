@@ -15,7 +15,7 @@ export interface ProcStat {
   startTicks: number
   rssPages: number
   /** Where the stack starts: another random address after every exec, 0 where it may not be seen. */
-  stackStart: string
+  stackStart: number
 }
 
 /** null when the text is no stat line (an empty read of a process that is just vanishing). */
@@ -37,7 +37,8 @@ export function parseStat(line: string): ProcStat | null {
     cpuTicks: Number(rest[11]) + Number(rest[12]),
     startTicks: Number(rest[19]),
     rssPages: Number(rest[21]),
-    stackStart: rest[25]!,
+    // A number and not the text, of which it would keep the whole line.
+    stackStart: Number(rest[25]),
   }
 }
 
