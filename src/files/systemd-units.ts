@@ -21,7 +21,26 @@ const argument = (text: string): string => quote(text).replaceAll('$', '$$$$')
 const seconds = (ms: number): string => `${ms / 1000}`
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ').replaceAll('%', '%%')
 /** Without `:`, which systemd's own tools take for the beginning of an alias. */
-const unitName = (name: string): string => `${name.replace(/[^A-Za-z0-9_.-]/g, '-')}.service`
+const unitName = (name: string): string => name.replace(/[^A-Za-z0-9_.-]/g, '-')
+
+/** Unit files by process name, one for each instance. Of two that would be one (`a:0`, `a-0`) the later gets a number. */
+function unitFiles(processes: readonly FileProcess[]): Map<string, string[]> {
+  const taken = new Set<string>()
+  const free = (name: string): string => {
+    let file = `${unitName(name)}.service`
+    for (let n = 2; taken.has(file); n++) file = `${unitName(name)}-${n}.service`
+    taken.add(file)
+    return file
+  }
+  return new Map(
+    processes
+      .filter(({ definition }) => definition.kind !== 'job')
+      .map(({ definition: { name }, instances }) => [
+        name,
+        instances > 1 ? Array.from({ length: instances }, (_, index) => free(`${name}:${index}`)) : [free(name)],
+      ]),
+  )
+}
 
 const RESTART = { always: 'always', 'on-failure': 'on-failure', never: 'no' } as const
 const ULIMITS: Record<string, string> = {
@@ -39,18 +58,19 @@ const ULIMITS: Record<string, string> = {
 /** `notes` tells what a unit cannot say. Instances become units of their own. */
 export function systemdUnits(processes: readonly FileProcess[]): { units: Unit[]; notes: string[] } {
   const notes: string[] = []
+  const files = unitFiles(processes)
   const units = processes.flatMap((process) => {
     if (process.definition.kind === 'job') {
       notes.push(`${process.definition.name} is a job: it has no unit`)
       return []
     }
     const indices = process.instances > 1 ? [...Array(process.instances).keys()] : [null]
-    return indices.map((index) => unit(process, index, processes, notes))
+    return indices.map((index) => unit(process, index, files, notes))
   })
   return { units, notes }
 }
 
-function unit(process: FileProcess, index: number | null, all: readonly FileProcess[], notes: string[]): Unit {
+function unit(process: FileProcess, index: number | null, files: ReadonlyMap<string, string[]>, notes: string[]): Unit {
   const d = foretell(process.definition, {}, [])
   const name = index === null ? d.name : `${d.name}:${index}`
   const note = (text: string): void => {
@@ -63,9 +83,7 @@ function unit(process: FileProcess, index: number | null, all: readonly FileProc
   const env: Record<string, string> = { ...process.env, ...(index === null ? {} : process.instanceEnv[index]) }
   const [port] = d.ports
   if (port !== undefined) env.PORT ??= String(port + (index ?? 0))
-  const after = d.after
-    .filter((each) => all.some(({ definition }) => definition.name === each.name && definition.kind !== 'job'))
-    .map((each) => unitName(each.name))
+  const after = d.after.flatMap((each) => files.get(each.name) ?? [])
   const [program, ...words] = d.command
   const lines = [
     '# Written by `ptrack export --format systemd`.',
@@ -110,5 +128,5 @@ function unit(process: FileProcess, index: number | null, all: readonly FileProc
     'WantedBy=multi-user.target',
     '',
   ]
-  return { file: unitName(name), text: lines.join('\n') }
+  return { file: files.get(d.name)![index ?? 0]!, text: lines.join('\n') }
 }

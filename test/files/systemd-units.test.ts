@@ -61,6 +61,18 @@ test('a service is a hardened unit, each instance one of its own, a job none', (
     expect(text.split('\n')).toContain(line)
 })
 
+test('two names that would be one unit are two, and who waits for instances waits for each', () => {
+  const processes = [
+    one({ name: 'a' }, { instances: 2 }),
+    one({ name: 'a-0' }),
+    one({ name: 'b', after: [{ name: 'a', condition: 'started' }] }),
+  ]
+  const { units } = systemdUnits(processes)
+  expect(units.map(({ file }) => file)).toEqual(['a-0.service', 'a-1.service', 'a-0-2.service', 'b.service'])
+  const lines = units[3]!.text.split('\n').filter((line) => /^(After|Wants)=a/.test(line))
+  expect(lines).toEqual(['After=a-0.service', 'Wants=a-0.service', 'After=a-1.service', 'Wants=a-1.service'])
+})
+
 const hasAnalyze = spawnSync('systemd-analyze', ['--version']).status === 0
 test.skipIf(!hasAnalyze)('systemd has nothing against the units', () => {
   const dir = mkdtempSync(join(tmpdir(), 'ptrack-units-'))
