@@ -1,93 +1,50 @@
-/** Documents rot unless something runs them: the README's tour is executed, every path and command that is named must exist. */
-import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+/** Documents rot unless something runs them: blocks are executed, and every path, command and option that is named must exist. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { cliFile, root } from '../support/bundle.ts'
-import { type TestHome, testHome } from '../support/daemon.ts'
+import { expect, test } from 'vitest'
+import { COMMANDS, namesOf } from '../../src/cli/command-table.ts'
+import { buildParser } from '../../src/cli/parse-command.ts'
+import { root } from '../support/bundle.ts'
+import { testDocument } from '../support/document.ts'
 
 const read = (name: string) => readFileSync(join(root, name), 'utf8')
 const DOCUMENTS = [
-  'README.md',
-  'ARCHITECTURE.md',
-  'CHANGELOG.md',
-  'bench/README.md',
-  'docs/performance.md',
-  'docs/library.md',
-  'docs/commands.md',
-  'docs/api.md',
-  'docs/watch.md',
-  'examples/README.md',
+  ...['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'bench/README.md', 'examples/README.md'],
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
 ]
 
-/** The ```sh blocks: what a reader pastes. Blocks that must not run here (npm ci) are ```console. */
-const blocks = [...read('README.md').matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((match) => match[1]!)
-
-let home: TestHome
-beforeAll(async () => {
-  home = await testHome()
-  mkdirSync(join(home.dir, 'bin'))
-  writeFileSync(join(home.dir, 'bin/ptrack'), `#!/bin/sh\nexec "${process.execPath}" "${cliFile}" "$@"\n`)
-  chmodSync(join(home.dir, 'bin/ptrack'), 0o755)
-})
-afterAll(() => home?.close())
-
-function paste(script: string): Promise<{ code: number | null; output: string }> {
-  return new Promise((resolve, reject) => {
-    const env = { ...home.env, PATH: `${join(home.dir, 'bin')}:${dirname(process.execPath)}:${home.env.PATH ?? ''}` }
-    const shell = spawn('bash', ['-e', '-o', 'pipefail', '-x', '-c', script], {
-      cwd: home.dir,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let output = ''
-    for (const stream of [shell.stdout, shell.stderr]) {
-      stream.setEncoding('utf8').on('data', (chunk: string) => {
-        output += chunk
-      })
-    }
-    shell.once('error', reject)
-    shell.once('close', (code) => resolve({ code, output }))
-  })
-}
-
-/** What the tour claims at a block, checked after it has run; found by a piece of the block. */
-const CLAIMS: [piece: string, claim: (output: string) => void | Promise<void>][] = [
-  ['start --name web', async () => expect(await home.ls('web')).toMatchObject({ status: 'running', health: 'healthy' })],
-  ['kill -9 "$(ptrack show web', async () => expect((await home.ls('web'))!.run).toBe(2)],
-  ['ptrack daemon status', async () => expect(await home.ls('web')).toMatchObject({ status: 'running', adopted: true, run: 2 })],
-  ['--name publish', async () => expect(await home.ls('publish')).toMatchObject({ status: 'done' })],
-  [
-    '::ptrack',
-    async (output) => {
-      expect(output).toContain('\nround,square\n1,1\n2,4\n3,9\n4,16\n5,25\n')
-      expect(await home.ls('measure')).toMatchObject({ status: 'done', results: 5, progress: { percent: 100 } })
-    },
+testDocument('README.md', {
+  claims: [
+    [
+      'start --name web',
+      async (_, { home }) => expect(await home.ls('web')).toMatchObject({ status: 'running', health: 'healthy' }),
+    ],
+    ['kill -9 "$(ptrack show web', async (_, { home }) => expect((await home.ls('web'))!.run).toBe(2)],
+    [
+      'ptrack daemon status',
+      async (_, { home }) => expect(await home.ls('web')).toMatchObject({ status: 'running', adopted: true, run: 2 }),
+    ],
+    ['--name publish', async (_, { home }) => expect(await home.ls('publish')).toMatchObject({ status: 'done' })],
+    [
+      '::ptrack',
+      async (output, { home }) => {
+        expect(output).toContain('\nround,square\n1,1\n2,4\n3,9\n4,16\n5,25\n')
+        expect(await home.ls('measure')).toMatchObject({ status: 'done', results: 5, progress: { percent: 100 } })
+      },
+    ],
+    ['--name hello', (output) => expect(output).toMatch(/^hello from a job$/m)],
+    [
+      'kill-orphan',
+      async (output, { home }) => {
+        expect(output).toContain('sleep 600')
+        expect(await home.json(['orphans'])).toEqual([])
+      },
+    ],
+    ['scale worker 5', async (_, { home }) => expect((await home.json<unknown[]>(['ls', 'worker:*'])).length).toBe(5)],
+    ['ptrack delete all', (_, { home }) => expect(home.processes()).toEqual([])],
   ],
-  ['--name hello', (output) => expect(output).toContain('\nhello from a job\n')],
-  [
-    'kill-orphan',
-    async (output) => {
-      expect(output).toContain('sleep 600')
-      expect(await home.json(['orphans'])).toEqual([])
-    },
-  ],
-  ['scale worker 5', async () => expect((await home.json<unknown[]>(['ls', 'worker:*'])).length).toBe(5)],
-  ['ptrack delete all', () => expect(home.processes()).toEqual([])],
-]
-
-test('the README has the blocks that its claims are about', () => {
-  expect(CLAIMS.filter(([piece]) => !blocks.some((block) => block.includes(piece))).map(([piece]) => piece)).toEqual([])
-  expect(blocks.length).toBeGreaterThanOrEqual(CLAIMS.length)
-})
-
-// In order and in one home, as a reader pastes them.
-blocks.forEach((block, number) => {
-  test(`the tour, block ${number + 1}: ${block.trim().split('\n')[0]}`, async () => {
-    const { code, output } = await paste(block)
-    expect(code, `${output}\n${home.logTail()}`).toBe(0)
-    for (const [piece, claim] of CLAIMS) if (block.includes(piece)) await claim(output)
-  })
 })
 
 test('every path that a document names exists', () => {
@@ -106,19 +63,50 @@ test('every path that a document names exists', () => {
   expect(missing).toEqual([])
 })
 
-test('every command of the README exists', async () => {
+const specs = new Map(COMMANDS.flatMap((spec) => namesOf(spec).map((name) => [name, spec] as const)))
+
+/** `ptrack ...` as it stands in prose and in blocks, up to what belongs to another program. */
+function commandLines(text: string): string[][] {
+  const code = [
+    ...[...text.matchAll(/^```(?:sh|console)\n([\s\S]*?)^```$/gm)].flatMap((match) => match[1]!.split('\n')),
+    ...[...text.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/`([^`\n]+)`/g)].map((match) => match[1]!),
+  ]
+  return code.flatMap((line) =>
+    [...line.matchAll(/(?:^|[\s$(;&|!])ptrack( +[^;|&)>]+)/g)].map((match) => {
+      const words = match[1]!.trim().split(/\s+/)
+      const own = words.findIndex((word) => word === '--' || word === '#')
+      return own < 0 ? words : words.slice(0, own)
+    }),
+  )
+}
+
+test.each(DOCUMENTS)('every command and option that %s names exists', (document) => {
+  const wrong = commandLines(read(document)).flatMap((words) => {
+    // `ptrack COMMAND --help` and the like speak of any command.
+    if (!/^[a-z]/.test(words[0]!)) return []
+    const spec = specs.get(words.slice(0, 2).join(' ')) ?? specs.get(words[0]!)
+    // `ptrack track` alone stands for all that begin so.
+    if (!spec && words.length === 1 && [...specs.keys()].some((name) => name.startsWith(`${words[0]} `))) return []
+    if (!spec) return [`ptrack ${words.join(' ')}: no such command`]
+    const known = new Set(['--help', ...buildParser(spec).command.options.flatMap(({ long, short }) => [long, short])])
+    const options = words.filter((word) => /^--?[a-z]/i.test(word)).map((word) => word.split('=')[0]!)
+    return options.filter((option) => !known.has(option)).map((option) => `ptrack ${words.join(' ')}: no option ${option}`)
+  })
+  expect(wrong).toEqual([])
+})
+
+test('every command of the README exists', () => {
   const list = read('README.md').split('## Commands')[1]!.split('\n\n')[1]!
   const commands = list
     .split('\n')
     .flatMap((line) => line.trim().split(/\s{2,}/))
     .map((word) => word.split(' ')[0]!)
     .filter((word) => /^[a-z-]+$/.test(word))
-  const help = (await home.run(['--help'])).stdout
   expect(commands.length).toBeGreaterThan(20)
+  const first = new Set([...specs.keys()].map((name) => name.split(' ')[0]))
   expect(
     [...new Set(commands)].filter(
-      (command) =>
-        !['what', 'each', 'inside', 'a', 'rules', 'work'].includes(command) && !new RegExp(`^\\s+${command}\\b`, 'm').test(help),
+      (command) => !['what', 'each', 'inside', 'a', 'rules', 'work'].includes(command) && !first.has(command),
     ),
   ).toEqual([])
 })

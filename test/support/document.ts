@@ -1,0 +1,150 @@
+/**
+ * The command blocks of a document, run in order and in one home, as a reader pastes them. In a document
+ *   ```sh        is run; it must exit 0
+ *   ```text      right after it is what it prints; a line `...` stands for any lines
+ *   ```js NAME   is a file that the reader has
+ *   ```console   is for elsewhere, and is not run.
+ * UPDATE_DOCS=1 writes the outputs anew. Numbers of three digits and more, times, sizes and ids are no part of the comparison.
+ */
+import { spawn } from 'node:child_process'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { cliFile, root } from './bundle.ts'
+import { type TestHome, testHome } from './daemon.ts'
+
+interface Block {
+  script: string
+  /** What the document says it prints; null when it says nothing. */
+  says: string | null
+}
+
+/** Where a reader's files and ptrack's own lie, in documents. */
+const READERS_DIRECTORY = '/srv/site'
+const READERS_HOME = '/home/you/.local/state/ptrack'
+
+const FENCE = /^```(\w+)(?: ([\w.-]+))?\n([\s\S]*?)^```$/gm
+
+export function blocksOf(text: string): Block[] {
+  return [...text.matchAll(/^```sh\n([\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```$)?/gm)].map((match) => ({
+    script: match[1]!,
+    says: match[2] ?? null,
+  }))
+}
+
+const filesOf = (text: string): { name: string; content: string }[] =>
+  [...text.matchAll(FENCE)].flatMap((match) => (match[2] ? [{ name: match[2], content: match[3]! }] : []))
+
+/** What differs from one machine, or one minute, to the next is made the same. */
+export function withoutChance(text: string): string {
+  return text
+    .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?/g, 'TIME')
+    .replace(/\b\d\d:\d\d:\d\d(\.\d+)?\b/g, 'TIME')
+    .replace(/\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,}\b/g, 'ID')
+    .replace(/\b\d+(\.\d+)? ?(ms|s|m|h|d|B|[KMGT]B)\b( \d+(s|m|h)\b)?/g, 'AMOUNT')
+    .replace(/\bpid \d+\b/g, 'pid NUMBER')
+    .replace(/\b\d{3,}\b/g, 'NUMBER')
+    .replace(/[ \t]+/g, ' ')
+    .replace(/ $/gm, '')
+    .trim()
+}
+
+/** `...` on a line of its own stands for any lines, also none. */
+export function sameOutput(said: string, printed: string): boolean {
+  const escaped = withoutChance(said)
+    .split('\n')
+    .map((line) => (line.trim() === '...' ? '(?:.*\n)*?' : `${line.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\n`))
+  return new RegExp(`^${escaped.join('')}$`).test(`${withoutChance(printed)}\n`)
+}
+
+export interface Reader {
+  home: TestHome
+  /** Where the blocks are run. */
+  dir: string
+  paste(script: string): Promise<{ code: number | null; output: string; trace: string }>
+  close(): Promise<unknown>
+}
+
+/** Somebody with a home of his own, `ptrack` in the PATH, and a directory to work in. */
+async function reader(env: Record<string, string>): Promise<Reader> {
+  const home = await testHome({ env })
+  const dir = join(home.dir, 'site')
+  const bin = join(home.dir, 'bin')
+  mkdirSync(dir)
+  mkdirSync(bin)
+  writeFileSync(join(bin, 'ptrack'), `#!/bin/sh\nexec "${process.execPath}" "${cliFile}" "$@"\n`)
+  chmodSync(join(bin, 'ptrack'), 0o755)
+  const trace = join(home.dir, 'trace')
+  const paste: Reader['paste'] = (script) =>
+    new Promise((resolve, reject) => {
+      const shell = spawn('bash', ['-e', '-o', 'pipefail', '-c', `exec 2>&1 9>"$TRACE"; BASH_XTRACEFD=9; set -x\n${script}`], {
+        cwd: dir,
+        env: { ...home.env, TRACE: trace, PATH: `${bin}:${dirname(process.execPath)}:${home.env.PATH ?? ''}` },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      let output = ''
+      shell.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+        output += chunk
+      })
+      shell.once('error', reject)
+      shell.once('close', (code) => resolve({ code, output, trace: readFileSync(trace, 'utf8') }))
+    })
+  return { home, dir, paste, close: () => home.close() }
+}
+
+export interface DocumentOptions {
+  /** What a block claims beyond its output, checked after it has run; found by a piece of the block. */
+  claims?: readonly (readonly [piece: string, claim: (output: string, reader: Reader) => void | Promise<void>])[]
+  env?: Record<string, string>
+  /** Ports of the document's files, which may be taken here: asked for anew by each run. */
+  ports?: Readonly<Record<string, () => Promise<number>>>
+}
+
+/** Defines one test for each command block of a document. */
+export function testDocument(name: string, options: DocumentOptions = {}): void {
+  const file = join(root, name)
+  const text = readFileSync(file, 'utf8')
+  const blocks = blocksOf(text)
+  const claims = options.claims ?? []
+  const ports: [written: string, used: string][] = []
+  const here = (words: string): string => ports.reduce((all, [written, used]) => all.replaceAll(written, used), words)
+  let updated = text
+  let me: Reader
+
+  beforeAll(async () => {
+    me = await reader(options.env ?? {})
+    for (const [port, ask] of Object.entries(options.ports ?? {})) ports.push([port, String(await ask())])
+    for (const { name: path, content } of filesOf(text)) writeFileSync(join(me.dir, path), here(content))
+  })
+  afterAll(async () => {
+    if (updated !== text) writeFileSync(file, updated)
+    await me?.close()
+  })
+
+  /** What was printed, as it would be where the reader is. */
+  const there = (printed: string): string =>
+    ports
+      .reduce((all, [written, used]) => all.replaceAll(used, written), printed)
+      .replaceAll(me.dir, READERS_DIRECTORY)
+      .replaceAll(me.home.home, READERS_HOME)
+      .replaceAll(process.execPath, '/usr/bin/node')
+
+  test(`${name} has command blocks, and those that its claims are about`, () => {
+    expect(blocks.length).toBeGreaterThan(0)
+    expect(claims.filter(([piece]) => !blocks.some(({ script }) => script.includes(piece))).map(([piece]) => piece)).toEqual([])
+  })
+
+  blocks.forEach(({ script, says }, number) => {
+    test(`${name}, block ${number + 1}: ${script.trim().split('\n')[0]}`, async () => {
+      const { code, output, trace } = await me.paste(here(script))
+      expect(code, `${output}\n${trace}\n${me.home.logTail()}`).toBe(0)
+      const printed = there(output)
+      if (says !== null && !sameOutput(says, printed)) {
+        if (process.env.UPDATE_DOCS)
+          updated = updated.replace(`${script}\`\`\`\n\n\`\`\`text\n${says}`, () => `${script}\`\`\`\n\n\`\`\`text\n${printed}`)
+        else expect(withoutChance(printed), `${name}: UPDATE_DOCS=1 writes it anew`).toBe(withoutChance(says))
+      }
+      for (const [piece, claim] of claims) if (script.includes(piece)) await claim(output, me)
+    })
+  })
+}
