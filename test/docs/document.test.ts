@@ -14,6 +14,8 @@ test.each([
   ['web running\n...', 'web running\nand more', true],
   ['...\nweb running', 'web running\nand more', false],
   ['web running', 'web stopped', false],
+  ['in PATH (...); install it', 'in PATH (/usr/bin:/bin); install it', true],
+  ['in PATH (...); install it', 'in PATH (/usr/bin)\ninstall it', false],
 ])('%s and %s', (said, printed, same) => {
   expect(sameOutput(said, printed)).toBe(same)
 })

@@ -135,6 +135,16 @@ describe('the four kinds', () => {
   })
 })
 
+test('who holds the port of a process that is not there yet is no orphan: the advice is another than kill-orphan', async () => {
+  const port = await freePort()
+  const holder = stranger([process.execPath, program('listens.mjs'), String(port)])
+  await t.until(async () => (await t.json<unknown[]>(['port', String(port)])).length > 0, 'it listens')
+  const refused = await t.run(['start', '--name', 'newcomer', '--port', String(port), '--', 'sleep', '1000'])
+  expect(refused).toMatchObject({ code: 8, stderr: expect.stringContaining(`\`kill ${holder.pid}\` ends it`) })
+  expect((await kill([String(holder.pid)])).results).toMatchObject([{ pid: holder.pid, result: 'refused' }])
+  await endIdent(holder)
+})
+
 describe('is refused, exit 8', () => {
   test('pid 1, the daemon, a live member, a stranger, the caller: none is touched', async () => {
     await t.ok(['start', '--name', 'alive', '--', program('waits.sh')])

@@ -71,7 +71,9 @@ function commandLines(text: string): string[][] {
     ...[...text.matchAll(/^```(?:sh|console)\n([\s\S]*?)^```$/gm)].flatMap((match) => match[1]!.split('\n')),
     ...[...text.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/`([^`\n]+)`/g)].map((match) => match[1]!),
   ]
-  return code.flatMap((line) =>
+  // What a page shows to fail may name what is not there.
+  const meant = code.filter((line) => !line.includes('|| echo "exit code'))
+  return meant.flatMap((line) =>
     [...line.matchAll(/(?:^|[\s$(;&|!])ptrack( +[^;|&)>]+)/g)].map((match) => {
       const words = match[1]!.trim().split(/\s+/)
       const own = words.findIndex((word) => word === '--' || word === '#')

@@ -1,7 +1,7 @@
 /**
  * The command blocks of a document, run in order and in one home, as a reader pastes them. In a document
  *   ```sh        is run; it must exit 0
- *   ```text      right after it is what it prints; a line `...` stands for any lines
+ *   ```text      right after it is what it prints; `...` stands for anything in a line, and a line of it for any lines
  *   ```js NAME   is a file that the reader has
  *   ```console   is for elsewhere, and is not run.
  * UPDATE_DOCS=1 writes the outputs anew. Numbers of three digits and more, times, sizes and ids are no part of the comparison.
@@ -49,11 +49,13 @@ export function withoutChance(text: string): string {
     .trim()
 }
 
-/** `...` on a line of its own stands for any lines, also none. */
+const literally = (words: string): string => words.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+/** `...` stands for anything, and on a line of its own for any lines, also none. */
 export function sameOutput(said: string, printed: string): boolean {
   const escaped = withoutChance(said)
     .split('\n')
-    .map((line) => (line.trim() === '...' ? '(?:.*\n)*?' : `${line.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\n`))
+    .map((line) => (line === '...' ? '(?:.*\n)*?' : `${line.split('...').map(literally).join('.*')}\n`))
   return new RegExp(`^${escaped.join('')}$`).test(`${withoutChance(printed)}\n`)
 }
 

@@ -36,9 +36,12 @@ export function refuseTakenPorts(orchestrator: Orchestrator, definition: Definit
     const evidence = evidenceOf(managed)
     return evidence !== null && membersOf(index, evidence).some((row) => row.pid === pid)
   })
+  // What kill-orphan refuses is not to be advised: it ends what is left of ours, and who sits on a port of a known process.
+  const known = [...orchestrator.registry.all()].some((managed) => managed.record.definition.ports.includes(port))
+  const left = index.byPid.get(pid)?.marker?.home === orchestrator.world.home
   const hint = owner
     ? `\`ptrack stop ${nameOf(owner)}\` frees it`
-    : `\`ptrack kill-orphan ${pid}\` ends it, or give another --port`
+    : `\`${known || left ? 'ptrack kill-orphan' : 'kill'} ${pid}\` ends it, or give another --port`
   throw new PtrackError(
     'PORT_TAKEN',
     `cannot start ${definition.name}: port ${port} is held by pid ${pid} (${command}, ${age} old${owner ? `, ${nameOf(owner)}` : ''})`,

@@ -1,0 +1,16 @@
+/** docs/troubleshooting.md: its examples run and print what it says, and its table of errors is the catalogue, no more and no less. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { freePort } from '../../src/adapters/free-port.ts'
+import { ERROR_CODES } from '../../src/protocol/errors.ts'
+import { root } from '../support/bundle.ts'
+import { testDocument } from '../support/document.ts'
+
+testDocument('docs/troubleshooting.md', { ports: { 4410: freePort, 4420: freePort } })
+
+test('every error code is explained, with its exit code', () => {
+  const page = readFileSync(join(root, 'docs/troubleshooting.md'), 'utf8')
+  const rows = [...page.matchAll(/^\| `([A-Z_]+)` \| (\d) \| (.+) \| (.+) \|$/gm)]
+  expect(Object.fromEntries(rows.map((row) => [row[1], Number(row[2])]))).toEqual(ERROR_CODES)
+})
