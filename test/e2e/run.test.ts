@@ -133,6 +133,21 @@ test('a second Ctrl-C kills what does not listen', async () => {
   expect(identOf(pid!)).toBeNull()
 })
 
+test('a command that is killed costs the job nothing; a terminal that closes ends it, as it would any program', async () => {
+  const killed = cli(['run', '--name', 'unheard', '--', 'sh', '-c', 'echo begun; exec sleep 3600'])
+  await t.until(() => killed.said.out === 'begun\n', 'it runs')
+  const { pid } = (await t.ls('unheard'))!
+  killed.child.kill('SIGKILL')
+  await killed.ended
+  expect(await t.ls('unheard')).toMatchObject({ status: 'running', pid })
+  await t.ok(['cancel', 'unheard'])
+  const closed = cli(['run', '--name', 'hung-up', '--', 'sh', '-c', 'echo begun; exec sleep 3600'])
+  await t.until(() => closed.said.out === 'begun\n', 'it runs')
+  closed.child.kill('SIGHUP')
+  expect((await closed.ended).code).toBe(129)
+  expect(await t.ls('hung-up')).toMatchObject({ status: 'cancelled' })
+})
+
 test('-d prints the name at once, and the job goes on without us', async () => {
   const detached = await t.ok(['run', '-d', '--name', 'background', '--', 'sh', '-c', 'echo begun; sleep 3600'])
   expect(detached.stdout).toMatch(/^background [0-9a-f]{12}\n$/)
