@@ -74,7 +74,7 @@ function commandLines(text: string): string[][] {
   // What a page shows to fail may name what is not there.
   const meant = code.filter((line) => !line.includes('|| echo "exit code'))
   return meant.flatMap((line) =>
-    [...line.matchAll(/(?:^|[\s$(;&|!])ptrack( +[^;|&)>]+)/g)].map((match) => {
+    [...line.replaceAll(/\$\((?!ptrack)[^)]*\)/g, 'X').matchAll(/(?:^|[\s$(;&|!])ptrack( +[^;|&)>]+)/g)].map((match) => {
       const words = match[1]!.trim().split(/\s+/)
       const own = words.findIndex((word) => word === '--' || word === '#')
       return own < 0 ? words : words.slice(0, own)

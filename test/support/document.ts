@@ -114,8 +114,8 @@ export function testDocument(name: string, options: DocumentOptions = {}): void 
   let me: Reader
 
   beforeAll(async () => {
-    me = await reader(options.env ?? {})
     for (const [port, ask] of Object.entries(options.ports ?? {})) ports.push([port, String(await ask())])
+    me = await reader(Object.fromEntries(Object.entries(options.env ?? {}).map(([name, value]) => [name, here(value)])))
     for (const { name: path, content } of filesOf(text)) writeFileSync(join(me.dir, path), here(content))
   })
   afterAll(async () => {
@@ -143,7 +143,10 @@ export function testDocument(name: string, options: DocumentOptions = {}): void 
       const printed = there(output)
       if (says !== null && !sameOutput(says, printed)) {
         if (process.env.UPDATE_DOCS)
-          updated = updated.replace(`${script}\`\`\`\n\n\`\`\`text\n${says}`, () => `${script}\`\`\`\n\n\`\`\`text\n${printed}`)
+          updated = updated.replace(
+            `${script}\`\`\`\n\n\`\`\`text\n${says}`,
+            () => `${script}\`\`\`\n\n\`\`\`text\n${printed}${printed.endsWith('\n') ? '' : '\n'}`,
+          )
         else expect(withoutChance(printed), `${name}: UPDATE_DOCS=1 writes it anew`).toBe(withoutChance(says))
       }
       for (const [piece, claim] of claims) if (script.includes(piece)) await claim(output, me)
