@@ -1,42 +1,111 @@
-/** docs/commands.md is what the commands say of themselves: UPDATE_COMMANDS=1 writes the page anew. */
+/** docs/commands.md is what the commands say of themselves: UPDATE_COMMANDS=1 writes the page anew. Its examples run. */
 import { readFileSync, writeFileSync } from 'node:fs'
+import type { Command, Option } from 'commander'
 import { expect, test } from 'vitest'
 import type { CommandSpec } from '../../src/cli/command.ts'
 import { COMMANDS, namesOf } from '../../src/cli/command-table.ts'
 import { GROUPS } from '../../src/cli/extra/help.ts'
 import { buildParser } from '../../src/cli/parse-command.ts'
+import { testDocument } from '../support/document.ts'
+import { ELSEWHERE, EXAMPLES } from './command-examples.ts'
 
 const page = new URL('../../docs/commands.md', import.meta.url)
+const shown = COMMANDS.filter((spec) => !spec.hidden)
+const cell = (text: string): string => text.replaceAll('|', '\\|')
+const anchor = (spec: CommandSpec): string => `ptrack-${spec.name.replaceAll(' ', '-')}`
+
+const optionsOf = (command: Command): Option[] => command.options.filter(({ long }) => !COMMON.includes(long!))
+const COMMON = ['--json', '--home', '--context']
+
+/** What start, run and set have in common: the fields of a definition. `set` alone can turn switches off again. */
+const longOf = (name: string): Set<string> =>
+  new Set(buildParser(COMMANDS.find((spec) => spec.name === name)!).command.options.map(({ long }) => long!))
+const definition = [...longOf('start')].filter(
+  (long) => longOf('run').has(long) && longOf('set').has(long) && !COMMON.includes(long),
+)
+const isOfDefinition = ({ long }: Option): boolean =>
+  definition.includes(long!.replace(/^--no-(?!restart-exit)/, '--')) || definition.includes(long!)
+const takesDefinition = (command: Command): boolean =>
+  definition.every((long) => command.options.some((option) => option.long === long))
 
 /** What is written behind the command's name: `[options] <name...>`. */
-function usage(spec: CommandSpec): string {
-  const { command } = buildParser(spec)
-  return `${spec.name} ${command.usage()}`.replace(' [options]', '')
+const usage = (spec: CommandSpec): string => `${spec.name} ${buildParser(spec).command.usage()}`.replace(' [options]', '')
+
+function overview(group: string): string {
+  const rows = shown
+    .filter((spec) => spec.group === group)
+    .map((spec) => {
+      const aliases = namesOf(spec).slice(1)
+      const also = aliases.length > 0 ? ` (also ${aliases.map((name) => `\`${name}\``).join(', ')})` : ''
+      return `| [\`ptrack ${cell(usage(spec))}\`](#${anchor(spec)})${also} | ${cell(spec.summary)} |`
+    })
+  return ['| command | what it does |', '| --- | --- |', ...rows].join('\n')
 }
 
-function rows(group: string): string[] {
-  const cell = (text: string): string => text.replaceAll('|', '\\|')
-  return COMMANDS.filter((spec) => spec.group === group && !spec.hidden).map((spec) => {
-    const aliases = namesOf(spec).slice(1)
-    const also = aliases.length > 0 ? ` (also ${aliases.map((name) => `\`${name}\``).join(', ')})` : ''
-    return `| \`ptrack ${cell(usage(spec))}\`${also} | ${cell(spec.summary)} |`
-  })
+const rowOf = ({ flags, description }: Option): string => `| \`${cell(flags)}\` | ${cell(description)} |`
+
+function section(spec: CommandSpec): string {
+  const { command } = buildParser(spec)
+  const ofDefinition = takesDefinition(command)
+  const options = optionsOf(command).filter((option) => !ofDefinition || !isOfDefinition(option))
+  const rows = [
+    ...command.registeredArguments.map((one) => `| \`${one.name()}\` | ${cell(one.description)} |`),
+    ...options.map(rowOf),
+  ]
+  const table = rows.length === 0 ? [] : ['', '| argument, option | what it is |', '| --- | --- |', ...rows]
+  const more = ofDefinition
+    ? [
+        '',
+        `And the [options of a definition](#options-of-a-definition)${spec.name === 'set' ? '; switches have a `--no-` form here' : ''}.`,
+      ]
+    : []
+  const elsewhere = ELSEWHERE[spec.name]
+  const example = elsewhere === undefined ? `\`\`\`sh\n${EXAMPLES[spec.name]}\n\`\`\`` : `\`\`\`console\n$ ${elsewhere}\n\`\`\``
+  return [`### ptrack ${spec.name}`, '', `\`${usage(spec)}\`: ${spec.summary}.`, ...table, ...more, '', example].join('\n')
 }
+
+function definitionSection(): string {
+  const { command } = buildParser(COMMANDS.find((spec) => spec.name === 'start')!)
+  const headings = new Map<string, Option[]>()
+  for (const option of optionsOf(command).filter(isOfDefinition)) {
+    const heading = (option as Option & { helpGroupHeading?: string }).helpGroupHeading ?? ''
+    headings.set(heading, [...(headings.get(heading) ?? []), option])
+  }
+  const parts = [...headings].map(
+    ([heading, options]) => `${heading}\n\n| option | what it is |\n| --- | --- |\n${options.map(rowOf).join('\n')}`,
+  )
+  return `## Options of a definition\n\nOf \`start\`, \`run\` and \`set\`.\n\n${parts.join('\n\n')}`
+}
+
+test('every command has an example, and every example a command', () => {
+  expect([...Object.keys(EXAMPLES), ...Object.keys(ELSEWHERE)].toSorted()).toEqual(shown.map(({ name }) => name).toSorted())
+  // Of this command, and not of another.
+  for (const [name, example] of Object.entries({ ...EXAMPLES, ...ELSEWHERE })) expect(example).toContain(`ptrack ${name}`)
+})
 
 test('docs/commands.md is what the commands say', () => {
-  const parts = GROUPS.map(([group, title]) =>
-    [`## ${title}`, '', '| command | what it does |', '| --- | --- |', ...rows(group)].join('\n'),
-  )
   const text = `# Commands
 
-Printed from the commands themselves. \`ptrack COMMAND --help\` tells the options. NAME is a name, id, pid, glob, \`tag:T\` or \`all\`. Every
-command takes \`--json\` (stdout is then data only) and \`--home DIR\`; \`NO_COLOR\` and the width of the terminal are honoured.
+Printed from the commands themselves. NAME is a name, id, pid, glob, \`tag:T\` or \`all\`. Every command takes \`--json\` (stdout is then data only),
+\`--home DIR\`, \`--context NAME\` and \`--help\`; \`NO_COLOR\` and the width of the terminal are honoured. The examples are run by a test, one after the other.
 
-Exit codes: 0 ok, 1 the target failed, 2 usage, 3 not running or unhealthy, 4 not found, 5 no daemon, 6 timed out, 7 denied, 8 refused as unsafe;
-\`run\`: those of the program, 128+n for signal n, 127 and 126 when it cannot be started.
+Exit codes: 0 ok, 1 the target failed, 2 usage, 3 not running or unhealthy, 4 not found, 5 no daemon, 6 timed out, 7 denied, 8 refused as unsafe
+([all errors](troubleshooting.md#errors-and-exit-codes)); \`run\`: those of the program, 128+n for signal n, 127 and 126 when it cannot be started.
 
-${parts.join('\n\n')}
+${GROUPS.map(([group, title]) => `**${title}**\n\n${overview(group)}`).join('\n\n')}
+
+${GROUPS.map(
+  ([group, title]) =>
+    `## ${title}\n\n${shown
+      .filter((spec) => spec.group === group)
+      .map(section)
+      .join('\n\n')}`,
+).join('\n\n')}
+
+${definitionSection()}
 `
   if (process.env.UPDATE_COMMANDS) writeFileSync(page, text)
   expect(readFileSync(page, 'utf8')).toBe(text)
 })
+
+testDocument('docs/commands.md')
