@@ -2,10 +2,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { COMMANDS, namesOf } from '../../src/cli/command-table.ts'
-import { buildParser } from '../../src/cli/parse-command.ts'
 import { root } from '../support/bundle.ts'
+import { commandLinesIn, firstWords, mistakesIn } from '../support/command-lines.ts'
 import { testDocument } from '../support/document.ts'
+import { filesIn } from './sources.ts'
 
 const read = (name: string) => readFileSync(join(root, name), 'utf8')
 const DOCUMENTS = [
@@ -63,38 +63,45 @@ test('every path that a document names exists', () => {
   expect(missing).toEqual([])
 })
 
-const specs = new Map(COMMANDS.flatMap((spec) => namesOf(spec).map((name) => [name, spec] as const)))
+test('every heading that a link leads to exists', () => {
+  const anchors = (text: string): string[] =>
+    [...text.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/^#+ (.+)$/gm)].map((match) =>
+      match[1]!
+        .toLowerCase()
+        .replace(/[^\w\s-]/g, '')
+        .replaceAll(' ', '-'),
+    )
+  const missing = DOCUMENTS.flatMap((document) =>
+    [...read(document).matchAll(/\]\(([\w./-]*)#([\w-]+)\)/g)]
+      .map((match) => ({ file: match[1] === '' ? document : join(dirname(document), match[1]!), anchor: match[2]! }))
+      .filter(({ file, anchor }) => !existsSync(join(root, file)) || !anchors(read(file)).includes(anchor))
+      .map(({ file, anchor }) => `${document} leads to ${file}#${anchor}, which is not there`),
+  )
+  expect(missing).toEqual([])
+})
 
-/** `ptrack ...` as it stands in prose and in blocks, up to what belongs to another program. */
+/** `ptrack ...` as it stands in prose and in blocks. What a page shows to fail may name what is not there. */
 function commandLines(text: string): string[][] {
   const code = [
     ...[...text.matchAll(/^```(?:sh|console)\n([\s\S]*?)^```$/gm)].flatMap((match) => match[1]!.split('\n')),
     ...[...text.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/`([^`\n]+)`/g)].map((match) => match[1]!),
   ]
-  // What a page shows to fail may name what is not there.
-  const meant = code.filter((line) => !line.includes('|| echo "exit code'))
-  return meant.flatMap((line) =>
-    [...line.replaceAll(/\$\((?!ptrack)[^)]*\)/g, 'X').matchAll(/(?:^|[\s$(;&|!])ptrack( +[^;|&)>]+)/g)].map((match) => {
-      const words = match[1]!.trim().split(/\s+/)
-      const own = words.findIndex((word) => word === '--' || word === '#')
-      return own < 0 ? words : words.slice(0, own)
-    }),
-  )
+  return code.filter((line) => !line.includes('|| echo "exit code')).flatMap(commandLinesIn)
 }
 
 test.each(DOCUMENTS)('every command and option that %s names exists', (document) => {
-  const wrong = commandLines(read(document)).flatMap((words) => {
-    // `ptrack COMMAND --help` and the like speak of any command.
-    if (!/^[a-z]/.test(words[0]!)) return []
-    const spec = specs.get(words.slice(0, 2).join(' ')) ?? specs.get(words[0]!)
-    // `ptrack track` alone stands for all that begin so.
-    if (!spec && words.length === 1 && [...specs.keys()].some((name) => name.startsWith(`${words[0]} `))) return []
-    if (!spec) return [`ptrack ${words.join(' ')}: no such command`]
-    const known = new Set(['--help', ...buildParser(spec).command.options.flatMap(({ long, short }) => [long, short])])
-    const options = words.filter((word) => /^--?[a-z]/i.test(word)).map((word) => word.split('=')[0]!)
-    return options.filter((option) => !known.has(option)).map((option) => `ptrack ${words.join(' ')}: no option ${option}`)
-  })
-  expect(wrong).toEqual([])
+  expect(commandLines(read(document)).flatMap(mistakesIn)).toEqual([])
+})
+
+test('every command and option that a message advises exists', () => {
+  const advised = filesIn('src', ['.ts', '.tsx']).flatMap(({ text }) =>
+    [...text.matchAll(/\\?`(ptrack [a-z][^`\\]*)/g)].flatMap((match) =>
+      commandLinesIn(match[1]!.replaceAll(/\$\{[^}]*\}?/g, 'X')),
+    ),
+  )
+  expect(advised.length).toBeGreaterThan(100)
+  // The shell's completion asks for it; it is no command for people.
+  expect(advised.filter(([word]) => word !== 'complete').flatMap(mistakesIn)).toEqual([])
 })
 
 test('every command of the README exists', () => {
@@ -105,10 +112,9 @@ test('every command of the README exists', () => {
     .map((word) => word.split(' ')[0]!)
     .filter((word) => /^[a-z-]+$/.test(word))
   expect(commands.length).toBeGreaterThan(20)
-  const first = new Set([...specs.keys()].map((name) => name.split(' ')[0]))
   expect(
     [...new Set(commands)].filter(
-      (command) => !['what', 'each', 'inside', 'a', 'rules', 'work'].includes(command) && !first.has(command),
+      (command) => !['what', 'each', 'inside', 'a', 'rules', 'work'].includes(command) && !firstWords.has(command),
     ),
   ).toEqual([])
 })
