@@ -38,6 +38,8 @@ export const emptyObserved = (): Observed => ({
 })
 
 export class Registry {
+  /** Names under which environments are just being written, for processes that are not here yet. */
+  readonly coming = new Set<string>()
   private readonly byId = new Map<string, Managed>()
   private readonly idByName = new Map<string, string>()
   /** Instances by the name they share. */
@@ -75,6 +77,11 @@ export class Registry {
   wordMatches(word: string): Managed[] {
     const found = [this.named(word), this.get(word)].filter((managed) => managed !== undefined)
     return [...new Set([...found, ...(this.groups.get(word) ?? [])])]
+  }
+
+  /** Whether a plain word names anything; of a group no copy is made. */
+  knows(word: string): boolean {
+    return this.idByName.has(word) || this.byId.has(word) || this.groups.has(word)
   }
 
   get(id: string): Managed | undefined {

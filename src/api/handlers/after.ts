@@ -7,7 +7,7 @@ import { dependingOf } from '../../supervisor/registry.ts'
 
 /** `name` is defined, or defined anew, as waiting for these. */
 export function checkAfter({ registry }: Orchestrator, name: string, after: Definition['after']): void {
-  const unknown = after.filter((each) => each.name !== name && registry.wordMatches(each.name).length === 0)
+  const unknown = after.filter((each) => each.name !== name && !registry.knows(each.name))
   if (unknown.length > 0)
     throw new PtrackError(
       'USAGE',

@@ -1,6 +1,7 @@
 /** scale, set, flush, wait and notify. */
 
 import { isProbed, policyOf } from '../../core/policy.ts'
+import type { Definition } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { isEnded, isLive } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
@@ -23,15 +24,17 @@ export async function scale(orchestrator: Orchestrator, params: Params<'scale'>)
   if (template === undefined) throw notFound(params.target)
   const surplus = group.slice(params.instances)
   const used = new Set(group.map(indexOf))
-  const added: Managed[] = []
-  for (let index = 0; added.length + group.length < params.instances; index++) {
-    if (used.has(index)) continue
-    const definition = await defineInstance(orchestrator, template.record.definition, params.target, index)
-    // A process that stands by itself may be called so.
-    refuseDuplicates(orchestrator, [definition.name])
-    refuseTakenPorts(orchestrator, definition, listenersFor(orchestrator, [definition]))
-    added.push(createRecord(orchestrator, definition, template.record.owner))
-  }
+  const wanted: Definition[] = []
+  for (let index = 0; wanted.length + group.length < params.instances; index++)
+    if (!used.has(index)) wanted.push(await defineInstance(orchestrator, template.record.definition, params.target, index))
+  // All are looked at before the first is made. A process that stands by itself may have one of the names.
+  refuseDuplicates(
+    orchestrator,
+    wanted.map((definition) => definition.name),
+  )
+  const listeners = listenersFor(orchestrator, wanted)
+  for (const definition of wanted) refuseTakenPorts(orchestrator, definition, listeners)
+  const added = wanted.map((definition) => createRecord(orchestrator, definition, template.record.owner))
   for (const managed of added) orchestrator.submit(managed, { kind: 'admitted' })
   const started = params.noWait
     ? added.map((managed) => Promise.resolve(success(orchestrator, managed, waitNote(orchestrator, managed))))
@@ -72,11 +75,14 @@ export function set(orchestrator: Orchestrator, params: Params<'set'>): Promise<
   checkPattern(params.changes.health)
   return forEachTarget(orchestrator, params.targets, async (managed) => {
     await checkDefinition(orchestrator.world, params.changes)
-    if (params.changes.after !== undefined) checkAfter(orchestrator, nameOf(managed), params.changes.after)
     const { record } = managed
+    const asked = params.changes.ports ?? []
+    const drawn = await Promise.all(asked.map((port) => (port === 'auto' ? orchestrator.world.prober.freePort() : port)))
+    // From here to the change nothing waits: what is looked at now is what holds when it is made.
+    if (managed.removed) throw new PtrackError('NOT_FOUND', `cannot change ${nameOf(managed)}: it was deleted meanwhile`)
+    if (params.changes.after !== undefined) checkAfter(orchestrator, nameOf(managed), params.changes.after)
     const earlier = record.definition
-    const wanted = params.changes.ports ?? record.definition.ports
-    const ports = await Promise.all(wanted.map((port) => (port === 'auto' ? orchestrator.world.prober.freePort() : port)))
+    const ports = params.changes.ports === undefined ? earlier.ports : drawn
     record.definition = resolveDefinition({ ...record.definition, ...params.changes }, ports, orchestrator.settings.now.policies)
     managed.policy = policyOf(record.definition)
     orchestrator.redefined(managed, earlier)

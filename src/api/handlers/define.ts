@@ -9,6 +9,7 @@ import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import type { Managed } from '../../supervisor/registry.ts'
 import { checkAfter } from './after.ts'
 import { checkDefinition } from './check-definition.ts'
+import { listenersFor, refuseTakenPorts } from './free-ports.ts'
 
 type RawDefinition = NonNullable<Params<'start'>['definition']>
 
@@ -65,7 +66,7 @@ const ID_DIGITS = 12
 function freshId({ world, registry }: Orchestrator): string {
   for (;;) {
     const id = world.newId(ID_DIGITS)
-    if (registry.wordMatches(id).length === 0) return id
+    if (!registry.knows(id)) return id
   }
 }
 
@@ -87,13 +88,16 @@ export function createRecord(orchestrator: Orchestrator, definition: Definition,
   })
 }
 
-/** `instances`: undefined = one process under the plain name; N = NAME:0 .. NAME:N-1. */
+/**
+ * New processes, not begun yet; when one of them is refused, nothing has been made.
+ * `instances`: undefined = one process under the plain name; N = NAME:0 .. NAME:N-1.
+ */
 export async function define(
   orchestrator: Orchestrator,
   raw: RawDefinition,
   env: EnvCapture | undefined,
-  instances: number | undefined,
-): Promise<Definition[]> {
+  { instances, owner }: { instances: number | undefined; owner: string | undefined },
+): Promise<Managed[]> {
   const indices = instances === undefined ? [null] : Array.from({ length: instances }, (_, index) => index)
   const nameOf = (index: number | null) => (index === null ? raw.name : `${raw.name}:${index}`)
   if (raw.kind === 'external')
@@ -117,16 +121,27 @@ export async function define(
           Object.assign({ ...first }, { name, instance, ports }),
     )
   }
-  await orchestrator.world.envs.write(definitions[0] ? envNameOf(definitions[0]) : raw.name, {
-    caller: stripPrivate(env?.caller ?? {}),
-    set: env?.set ?? {},
-  })
-  // Others may have come while this waited.
-  refuseDuplicates(
-    orchestrator,
-    definitions.map((definition) => definition.name),
-  )
-  return definitions
+  const listeners = listenersFor(orchestrator, definitions)
+  for (const definition of definitions) refuseTakenPorts(orchestrator, definition, listeners)
+  const { coming } = orchestrator.registry
+  const envName = definitions[0] ? envNameOf(definitions[0]) : raw.name
+  // The environment of the other one must not become that of this one, or the other way round.
+  if (coming.has(envName))
+    throw new PtrackError('DUPLICATE_NAME', `cannot define '${raw.name}': another start is just defining it`, {
+      hint: '--name gives another name',
+    })
+  coming.add(envName)
+  try {
+    await orchestrator.world.envs.write(envName, { caller: stripPrivate(env?.caller ?? {}), set: env?.set ?? {} })
+    // Others may have come while this waited.
+    refuseDuplicates(
+      orchestrator,
+      definitions.map((definition) => definition.name),
+    )
+    return definitions.map((definition) => createRecord(orchestrator, definition, owner))
+  } finally {
+    coming.delete(envName)
+  }
 }
 
 /** One more instance of a group, with ports of its own. */

@@ -8,7 +8,7 @@ import type { ActionResult, Params } from '../../protocol/requests.ts'
 import { stripPrivate } from '../../supervisor/child-env.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
-import { createRecord, define, envNameOf } from './define.ts'
+import { define, envNameOf } from './define.ts'
 import { listenersFor, refuseTakenPorts } from './free-ports.ts'
 import { startOutcome, waitNote } from './outcome.ts'
 import { failure, forEachTarget, savedTogether, select, success } from './select.ts'
@@ -21,10 +21,8 @@ export async function start(orchestrator: Orchestrator, params: Params<'start'>)
       })
     return startAgain(orchestrator, params.targets, params)
   }
-  const definitions = await define(orchestrator, params.definition, params.env, params.instances)
-  const listeners = listenersFor(orchestrator, definitions)
-  for (const definition of definitions) refuseTakenPorts(orchestrator, definition, listeners)
-  const created = definitions.map((definition) => createRecord(orchestrator, definition, params.owner))
+  const { instances, owner } = params
+  const created = await define(orchestrator, params.definition, params.env, { instances, owner })
   for (const managed of created) orchestrator.submit(managed, { kind: 'admitted' })
   const results = params.noWait
     ? created.map((managed) => success(orchestrator, managed, waitNote(orchestrator, managed)))

@@ -64,9 +64,9 @@ export async function forget(orchestrator: Orchestrator, managed: Managed, purge
   const { definition } = managed.record
   orchestrator.untrack(managed)
   const envName = envNameOf(definition)
-  const shared = orchestrator.registry.wordMatches(envName).length > 0
-  if (!shared) await orchestrator.world.envs.remove(envName)
-  if (purge) await orchestrator.world.logs.remove(definition.name)
+  if (!orchestrator.registry.knows(envName)) await orchestrator.world.envs.remove(envName)
+  // Meanwhile another may have come, whose logs these are now.
+  if (purge && orchestrator.registry.named(definition.name) === undefined) await orchestrator.world.logs.remove(definition.name)
 }
 
 export function pause(orchestrator: Orchestrator, params: Params<'pause'>): Promise<ActionResult[]> {
