@@ -66,3 +66,13 @@ test('a scale that cannot have all its names makes none of them', async () => {
   await expect(client.request('scale', { target: 'fleet', instances: 4 })).rejects.toMatchObject({ code: 'DUPLICATE_NAME' })
   expect((await client.request('list', {})).map(({ name }) => name)).not.toContain('fleet:1')
 })
+
+test('who waits for a job that is deleted is told that it was not done', async () => {
+  await define(t, client, { name: 'gone', command: ['/bin/sh', '-c', 'exec sleep 3600'] })
+  const waiting = t.run(['wait', 'gone'])
+  // The command must have been heard: its client is the second one.
+  await t.until(async () => (await client.request('daemon.status', {})).clients > 1, 'it waits')
+  await client.request('delete', { targets: ['gone'] })
+  const { code, stderr } = await waiting
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^ptrack: gone ended cancelled/)])
+})

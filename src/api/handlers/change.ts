@@ -123,10 +123,10 @@ export function wait(orchestrator: Orchestrator, params: Params<'wait'>): Promis
 
 async function waitEnded(orchestrator: Orchestrator, managed: Managed, timeoutMs: number | undefined): Promise<ActionResult> {
   const how = await orchestrator.settler.until(managed, (each) => isEnded(each.record.tracked.state.status), timeoutMs ?? null)
-  if (how === 'removed') return success(orchestrator, managed, 'deleted')
   const { tracked } = managed.record
   const { status } = tracked.state
   if (how === 'timeout') throw timedOut(managed, 'end')
+  // Deleted or not, how it ended counts: who waits goes on with what was to be done by then.
   if (status === 'done' || status === 'stopped') return success(orchestrator, managed, status)
   throw new PtrackError('FAILED', `${nameOf(managed)} ended ${status}${tracked.reason ? `: ${tracked.reason}` : ''}`)
 }
