@@ -142,7 +142,7 @@ async function main(): Promise<void> {
     timetable: createTimetable(),
     log,
   }
-  const events = new EventLog({ epoch: world.newId(16), clock, capacity: limits.eventRing })
+  const events = new EventLog({ epoch: world.newId(16), clock, capacity: limits.eventRing, maxChars: limits.eventRingChars })
   orchestrator = new Orchestrator(world, events)
   const historian = new Historian(orchestrator)
   const hooks = new HookKeeper(orchestrator)

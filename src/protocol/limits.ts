@@ -6,6 +6,8 @@ export const limits = {
   clientBufferBytes: 4 * 1024 * 1024,
   /** Events kept for replay to a client that reconnects; older ones give a fresh snapshot instead. */
   eventRing: 10_000,
+  /** Of these, about so many characters: ten thousand long messages would be as large as the daemon itself. */
+  eventRingChars: 8 * 1024 * 1024,
   /** Between two heartbeats on a connection that subscribed. */
   heartbeatMs: 30_000,
   /** One log line sent to a client; the rest of a longer line is cut and said so. The file keeps all of it. */
@@ -32,7 +34,7 @@ export const limits = {
   resultBytes: 256 * 1024,
   /** Rows in one reply of `results`, cut earlier by the frame. */
   resultPageRows: 1000,
-  /** A `result` event carries the row itself up to this; larger ones are fetched. The ring of events is bounded by it. */
+  /** A `result` event carries the row itself up to this; larger ones are fetched. Others in the ring are not pushed out by it. */
   resultEventBytes: 2048,
   historyPageRows: 1000,
   /** Keys of rows that are remembered of one run: many times what all its programs may have unanswered. */

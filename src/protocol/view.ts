@@ -201,6 +201,8 @@ export interface DaemonStatus {
   /** Files set aside because they could not be read. */
   quarantined: string[]
   eventSeq: number
+  /** Number of the oldest event that is still held for replay. */
+  eventOldest: number
   adopted: number
   monitor: { intervalMs: number; lastRoundMs: number | null; rounds: number }
   /** How logs of this home are rotated: by collapsing the file in place, or by stopping the tree for a moment. */

@@ -12,6 +12,17 @@ export interface EventLogOptions {
   clock: Pick<Clock, 'wall'>
   /** How many events are kept; limits.eventRing in the daemon. */
   capacity: number
+  /** About so many characters of them are kept, and the newest always: few of them are large, but all could be. */
+  maxChars?: number
+}
+
+/** Not to the character, and without making the text: an event is told far more often than it is read. */
+function charsOf(value: unknown): number {
+  if (typeof value === 'string') return value.length
+  if (typeof value !== 'object' || value === null) return 8
+  let chars = 0
+  for (const key in value) chars += key.length + charsOf((value as Record<string, unknown>)[key])
+  return chars
 }
 
 export class EventLog {
@@ -21,7 +32,12 @@ export class EventLog {
   private readonly clock: Pick<Clock, 'wall'>
   private readonly capacity: number
   /** Event n stands at (n - 1) % capacity: no head to keep, nothing to shift. */
-  private readonly ring: PtrackEvent[] = []
+  private readonly ring: (PtrackEvent | undefined)[] = []
+  /** Of each event, at the same place. */
+  private readonly chars: number[] = []
+  private keptChars = 0
+  private oldestSeq = 1
+  private readonly maxChars: number
   private readonly listeners = new Set<(event: PtrackEvent) => void>()
   private readonly untold: PtrackEvent[] = []
   private telling = false
@@ -33,6 +49,7 @@ export class EventLog {
     this.epoch = options.epoch
     this.clock = options.clock
     this.capacity = options.capacity
+    this.maxChars = options.maxChars ?? Number.POSITIVE_INFINITY
   }
 
   /** Numbers, keeps and tells one event; `subject` is null for events of the daemon itself. */
@@ -44,10 +61,25 @@ export class EventLog {
     const event = Object.assign(head, payload) as unknown as PtrackEvent
     assert(event.seq === seq && event.type === type, 'a payload has no fields of the head')
     this.seq = seq
-    this.ring[(event.seq - 1) % this.capacity] = event
+    this.keep(event, charsOf(payload))
     this.untold.push(event)
     this.tell()
     return event
+  }
+
+  private keep(event: PtrackEvent, chars: number): void {
+    const place = (event.seq - 1) % this.capacity
+    if (event.seq - this.oldestSeq === this.capacity) this.drop()
+    this.ring[place] = event
+    this.chars[place] = chars
+    this.keptChars += chars
+    while (this.keptChars > this.maxChars && this.oldestSeq < event.seq) this.drop()
+  }
+
+  private drop(): void {
+    const place = (this.oldestSeq++ - 1) % this.capacity
+    this.keptChars -= this.chars[place]!
+    this.ring[place] = undefined
   }
 
   /** Events of one burst mostly share their millisecond; formatting it is the dearest part of an event. */
@@ -62,7 +94,7 @@ export class EventLog {
 
   /** The event with this number, or null when it is not held (any more, or yet). */
   at(seq: number): PtrackEvent | null {
-    if (seq < this.oldest() || seq > this.seq) return null
+    if (seq < this.oldestSeq || seq > this.seq) return null
     return this.ring[(seq - 1) % this.capacity] ?? null
   }
 
@@ -76,7 +108,7 @@ export class EventLog {
 
   /** True when `since(seq)` would not be a gap. */
   holdsAfter(seq: number): boolean {
-    return Number.isInteger(seq) && seq >= this.oldest() - 1 && seq <= this.seq
+    return Number.isInteger(seq) && seq >= this.oldestSeq - 1 && seq <= this.seq
   }
 
   /** Calls back with each event from now on; returns how to stop. */
@@ -88,8 +120,9 @@ export class EventLog {
     }
   }
 
-  private oldest(): number {
-    return Math.max(1, this.seq - this.capacity + 1)
+  /** Number of the oldest event that is held, of the next one while there is none. */
+  get oldest(): number {
+    return this.oldestSeq
   }
 
   /** A listener may publish itself: what it adds is told after the present event, so that everyone sees one order. */

@@ -46,6 +46,23 @@ test('since() gives exactly what is missing, or null once it is no longer held',
   )
 })
 
+test('large events push out more of the others than small ones, and the newest is always held', () => {
+  const log = new EventLog({ epoch: 'e', clock, capacity: 100, maxChars: 1000 })
+  const say = (message: string) => log.publish('processError', null, { run: 1, code: '', message })
+  for (let n = 0; n < 50; n++) say('')
+  expect([log.oldest, log.since(0)]).toEqual([expect.any(Number), null])
+  const smallHeld = log.seq - log.oldest + 1
+  expect(smallHeld).toBeGreaterThan(20)
+  say('x'.repeat(700))
+  expect(log.seq - log.oldest + 1).toBeLessThan(smallHeld / 2)
+  expect(log.at(log.oldest)?.seq).toBe(log.oldest)
+  expect(log.at(log.oldest - 1)).toBeNull()
+  say('y'.repeat(5000))
+  expect([log.oldest, log.since(log.seq - 1)?.length, log.holdsAfter(log.seq - 2)]).toEqual([52, 1, false])
+  say('')
+  expect([log.oldest, log.since(log.seq - 1)?.length]).toEqual([53, 1])
+})
+
 test('at() finds each held event and nothing else', () => {
   const log = make(4)
   for (let n = 1; n <= 9; n++) log.publish('paused', null, { run: n })

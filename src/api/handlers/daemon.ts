@@ -29,6 +29,7 @@ export async function daemonStatus({ orchestrator, boot, startedAtMs, clients, h
     stateWrites: health.writes,
     quarantined: boot.quarantined,
     eventSeq: events.seq,
+    eventOldest: events.oldest,
     adopted: boot.adopted,
     monitor: { intervalMs: monitor.intervalMs, lastRoundMs: monitor.lastRoundMs, rounds: monitor.rounds },
     rotation: world.logs.rotation(),

@@ -30,8 +30,8 @@ export function eventLine(event: PtrackEvent, nowMs: number): string {
   return clean(`${seq} ${timeWords(at, nowMs)} ${process ?? '-'} ${type}${facts.length ? ` ${facts.join(' ')}` : ''}`)
 }
 
-/** Fewer than the daemon holds, so that it replays them instead of answering with a snapshot. */
-const REPLAY = limits.eventRing - 1000
+/** Not all that the daemon holds: while it is asked others push out some, and it would answer with a snapshot. */
+const SPARED = 0.1
 
 /** Filtered here and not by the daemon: the numbers then have no holes, and the last one tells that the replay is complete. */
 async function wanted(context: Context, options: EventsOptions, targets: string[]): Promise<(event: PtrackEvent) => boolean> {
@@ -47,10 +47,10 @@ async function wanted(context: Context, options: EventsOptions, targets: string[
 async function replay(context: Context, options: EventsOptions, targets: string[]): Promise<PtrackEvent[]> {
   const client = await context.client()
   const wants = await wanted(context, options, targets)
-  const { eventSeq } = await client.request('daemon.status', {})
-  const oldest = Math.max(0, eventSeq - REPLAY)
+  const { eventSeq, eventOldest } = await client.request('daemon.status', {})
+  const oldest = eventOldest === 1 ? 0 : eventOldest + Math.floor((eventSeq - eventOldest) * SPARED)
   if (options.since !== undefined && options.since < oldest)
-    context.note(`events before ${oldest + 1} may be missing: the daemon keeps the last ${limits.eventRing}`)
+    context.note(`events before ${oldest + 1} may be missing: the daemon keeps the last ${limits.eventRing}, fewer of large ones`)
   const reply = await client.request('subscribe', { since: Math.min(eventSeq, Math.max(options.since ?? 0, oldest)) })
   const events: PtrackEvent[] = []
   if (reply.replayed > 0) {
