@@ -8,6 +8,8 @@ export async function buildWeb(root, version) {
   const dist = join(root, 'dist')
   mkdirSync(dist, { recursive: true })
   const made = mkdtempSync(join(dist, '.web-'))
+  // Whoever builds from a test has another one, and would get a page with the paths of its sources in it.
+  process.env.NODE_ENV = 'production'
   await build({
     configFile: false,
     root: join(root, 'src/web'),

@@ -32,7 +32,7 @@ import { renderMetrics } from './api/metrics.ts'
 import { createSocketServer } from './api/socket-server.ts'
 import { hostNames, tcpWish } from './api/tcp-listener.ts'
 import type { World } from './core/world.ts'
-import { DAEMON_ENV, LISTEN_ENV } from './protocol/daemon-command.ts'
+import { CALLER_ENV, DAEMON_ENV } from './protocol/daemon-command.ts'
 import { type HttpAddress, readDaemonInfo } from './protocol/daemon-info.ts'
 import { PtrackError } from './protocol/errors.ts'
 import { limits } from './protocol/limits.ts'
@@ -57,7 +57,7 @@ import { WebLogins } from './supervisor/web-logins.ts'
 const PUBLISH_AGAIN_MS = 5000
 
 /** What the daemon alone was started with. */
-const ownVariables = Object.fromEntries([...Object.keys(DAEMON_ENV), ...LISTEN_ENV].map((name) => [name, undefined]))
+const ownVariables = Object.fromEntries([...Object.keys(DAEMON_ENV), ...CALLER_ENV].map((name) => [name, undefined]))
 
 /**
  * V8 optimizes what runs often; of a supervisor that is what ran in the last burst, and compiling it takes a fifth of the
@@ -159,8 +159,9 @@ async function main(): Promise<void> {
   const tokens = new TokenKeeper({ store: world.tokens, clock, registry: orchestrator.registry, events })
   const logins = new WebLogins({ tokens, store: world.tokens, clock, newId })
   const tokenNotes = await tokens.load()
+  const intervalNotes = setMonitorInterval(orchestrator.monitor, env.PTRACK_MONITOR_INTERVAL)
   const report = await boot(orchestrator)
-  report.notes.push(...tokenNotes)
+  report.notes.push(...tokenNotes, ...intervalNotes)
   hooks.start()
   // Nothing waits for it: what ends meanwhile is kept until the history has been looked at.
   void historian.start()
@@ -277,6 +278,18 @@ async function main(): Promise<void> {
   notifier.ready(`${report.processes} processes, ${report.adopted} adopted`)
   // What an earlier daemon left behind is told once, without anybody asking.
   setImmediate(() => context.orphans.find())
+}
+
+/** What cannot be used is a note, and the standard holds. */
+function setMonitorInterval(monitor: Orchestrator['monitor'], text: string | undefined): string[] {
+  if (text === undefined) return []
+  try {
+    monitor.setInterval(text)
+    return []
+  } catch (error) {
+    if (!(error instanceof PtrackError)) throw error
+    return [`${error.message}; ${error.hint}`]
+  }
 }
 
 main().catch((error: unknown) => {

@@ -83,6 +83,7 @@ export function createContext(
   const preferences = readPreferences(io.env)
   const remote = remoteOf(io.env, preferences, options)
   const home = homeDirectory(io.env, options.home ?? (io.env.PTRACK_HOME ? undefined : preferences.home))
+  if (preferences.monitorInterval !== undefined) io.env.PTRACK_MONITOR_INTERVAL ??= preferences.monitorInterval
   const open: Client[] = []
   let shared: Promise<Client> | null = null
   let skewSaid = false

@@ -12,6 +12,8 @@ export interface Preferences {
   color?: ColorPreference
   lsColumns?: string[]
   logsLines?: number
+  /** A duration, for the daemons that are started from here. */
+  monitorInterval?: string
   /** The daemon that commands talk to; absent = the one of this machine. */
   context?: string
   contexts: Record<string, StoredContext>
@@ -40,12 +42,13 @@ export function readPreferences(env: Record<string, string | undefined>): Prefer
     throw error
   }
   if (!isObject(raw)) return { contexts: {} }
-  const { home, color, ls, logs, context } = raw
+  const { home, color, ls, logs, context, monitorInterval } = raw
   const columns = isObject(ls) ? ls.columns : undefined
   const lines = isObject(logs) ? logs.lines : undefined
   return {
     contexts: storedContexts(raw.contexts),
     ...(typeof context === 'string' && context !== '' ? { context } : {}),
+    ...(typeof monitorInterval === 'string' ? { monitorInterval } : {}),
     ...(typeof home === 'string' && home !== '' ? { home } : {}),
     ...(color === 'auto' || color === 'always' || color === 'never' ? { color } : {}),
     ...(Array.isArray(columns) && columns.every((one) => typeof one === 'string') && columns.length > 0

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readFileSync, readSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DAEMON_ENV, daemonArguments, LISTEN_ENV } from '../protocol/daemon-command.ts'
+import { CALLER_ENV, DAEMON_ENV, daemonArguments } from '../protocol/daemon-command.ts'
 
 export interface SpawnDaemonOptions {
   home: string
@@ -53,11 +53,11 @@ export function spawnDaemon(options: SpawnDaemonOptions): SpawnedDaemon {
   }
 }
 
-/** The caller's environment without PTRACK_* but for where to listen (a daemon started from a managed shell is nobody's process), plus what only we know. */
+/** The caller's environment without PTRACK_* but for what is meant for it (a daemon started from a managed shell is nobody's process), plus what only we know. */
 export function daemonEnvironment(env: Record<string, string | undefined>): Record<string, string> {
   const clean: Record<string, string> = {}
   for (const [name, value] of Object.entries(env)) if (value !== undefined && !name.startsWith('PTRACK_')) clean[name] = value
-  for (const name of LISTEN_ENV) if (env[name] !== undefined) clean[name] = env[name]
+  for (const name of CALLER_ENV) if (env[name] !== undefined) clean[name] = env[name]
   Object.assign(clean, DAEMON_ENV)
   const softLimit = softFileLimit(process.ppid)
   if (softLimit !== null) clean.PTRACK_NOFILE_SOFT = softLimit

@@ -18,8 +18,11 @@ export const DAEMON_ENV = {
   MALLOC_MMAP_THRESHOLD_: '32768',
 } as const
 
-/** Variables of the caller that are for the daemon: where it listens for HTTP (`off` or a port), and at which address. */
-export const LISTEN_ENV = ['PTRACK_HTTP', 'PTRACK_LISTEN'] as const
+/**
+ * Variables of the caller that are for the daemon: where it listens for HTTP (`off` or a port), at which address, and how often
+ * its monitor looks (a duration).
+ */
+export const CALLER_ENV = ['PTRACK_HTTP', 'PTRACK_LISTEN', 'PTRACK_MONITOR_INTERVAL'] as const
 
 export const daemonArguments = (daemonScript: string, home: string): string[] => [
   ...DAEMON_NODE_FLAGS,

@@ -6,11 +6,16 @@
  */
 
 import type { World } from '../core/world.ts'
+import { formatDuration, parseDuration } from '../protocol/duration.ts'
+import { PtrackError } from '../protocol/errors.ts'
 import { isLive } from '../protocol/names.ts'
 import type { EventLog } from './event-log.ts'
 import { liveRunOf, type Managed, type Registry } from './registry.ts'
 
-export const MONITOR_INTERVAL_MS = 3000
+const INTERVAL_MS = 3000
+/** More often would be for nothing: SIGCHLD tells of exits at once. More rarely, and who relies on this net waits too long. */
+const SHORTEST_MS = 500
+const LONGEST_MS = 10 * 60_000
 const MAX_INTERVAL_MS = 30_000
 /** More slices smooth the load, fewer let the daemon sleep; one takes about a millisecond. */
 const SLICE_SIZE = 500
@@ -23,7 +28,8 @@ export class ProcessMonitor {
   private readonly on: { died(managed: Managed): void }
   private cancel: (() => void) | null = null
   private stopped = false
-  intervalMs = MONITOR_INTERVAL_MS
+  intervalMs = INTERVAL_MS
+  private wantedMs = INTERVAL_MS
   lastRoundMs: number | null = null
   rounds = 0
   /** Clients that listen to events. */
@@ -38,6 +44,17 @@ export class ProcessMonitor {
 
   start(): void {
     this.round()
+  }
+
+  /** Before the start. Throws USAGE for what is no duration in its bounds. */
+  setInterval(text: string): void {
+    const ms = parseDuration(text)
+    if (ms === null || ms < SHORTEST_MS || ms > LONGEST_MS)
+      throw new PtrackError('USAGE', `cannot use ${JSON.stringify(text)} as the interval of the monitor`, {
+        hint: `give a time between ${formatDuration(SHORTEST_MS)} and ${formatDuration(LONGEST_MS)}`,
+      })
+    this.wantedMs = ms
+    this.intervalMs = ms
   }
 
   stop(): void {
@@ -80,7 +97,7 @@ export class ProcessMonitor {
   private finish(live: readonly Managed[], spentMs: number): void {
     this.rounds++
     this.lastRoundMs = spentMs
-    this.intervalMs = Math.min(MAX_INTERVAL_MS, Math.max(MONITOR_INTERVAL_MS, spentMs * 10))
+    this.intervalMs = Math.max(this.wantedMs, Math.min(MAX_INTERVAL_MS, spentMs * 10))
     // Every round is an event only for those who listen: the ring is kept for what happened.
     if (this.audience === 0) return
     let healthy = 0

@@ -1,7 +1,7 @@
 /** What commands do and answer with: exit codes 0 to 8, every verb on real processes, orphans, config, the daemon's own. */
 import { existsSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { KillResult, OrphanView, ProcessView } from '../../src/protocol/view.ts'
+import type { DaemonStatus, KillResult, OrphanView, ProcessView } from '../../src/protocol/view.ts'
 import { program, type RunResult, type TestHome, testHome } from '../support/daemon.ts'
 import { identOf, statOf } from '../support/proc.ts'
 
@@ -141,6 +141,21 @@ test('config is kept per user, and a broken file breaks no command', async () =>
   expect((await t.run(['config', 'set', 'color', 'purple'])).code).toBe(2)
   writeFileSync(`${t.dir}/config/ptrack/config.json`, '{ "color":')
   expect((await t.ok(['ls'])).stdout).toMatch(/^name +type/)
+})
+
+test('the interval of the monitor is a preference, which the next daemon takes; what cannot be one is refused or told', async () => {
+  const intervalOf = async () => (await t.json<DaemonStatus>(['daemon', 'status'])).monitor.intervalMs
+  expect(await intervalOf()).toBeLessThan(10_000)
+  writeFileSync(`${t.dir}/config/ptrack/config.json`, '{}')
+  const refused = await t.run(['config', 'set', 'monitorInterval', '1ms'])
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('cannot set monitorInterval')])
+  await t.ok(['config', 'set', 'monitorInterval', '45s'])
+  await t.ok(['daemon', 'restart'])
+  expect(await intervalOf()).toBe(45_000)
+  await t.ok(['config', 'set', 'monitorInterval', 'default'])
+  await t.ok(['daemon', 'restart'], { env: { PTRACK_MONITOR_INTERVAL: 'often' } })
+  expect(await intervalOf()).toBe(3000)
+  expect((await t.ok(['daemon', 'status'])).stdout).toContain('cannot use "often" as the interval of the monitor')
 })
 
 test('daemon start, restart and stop leave the children alone, unless told', async () => {

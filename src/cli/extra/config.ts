@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path'
 import Conf from 'conf'
+import { parseDuration } from '../../protocol/duration.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 import { integer } from '../parse.ts'
@@ -41,6 +42,16 @@ const KEYS: Record<string, Key> = {
           hint: `columns: ${COLUMN_KEYS.join(', ')}`,
         })
       return columns
+    },
+  },
+  monitorInterval: {
+    summary: 'how often the monitor of a daemon that is started from now on looks at every process',
+    standard: '3s',
+    parse: (text) => {
+      const ms = parseDuration(text)
+      if (ms === null || ms < 500 || ms > 600_000)
+        throw new PtrackError('USAGE', `cannot set monitorInterval to ${JSON.stringify(text)}: it is no time from 0.5s to 10m`)
+      return text
     },
   },
   'logs.lines': { summary: 'lines that logs shows unless told', standard: '20', parse: integer('logs.lines', 0, 1_000_000) },
@@ -105,7 +116,7 @@ export function configList(context: Context): number {
   else {
     for (const [name, key] of Object.entries(KEYS)) {
       const value = store.get(name)
-      context.print(`${name.padEnd(11)} ${value === undefined ? context.style.dim(`${key.standard} (not set)`) : words(value)}`)
+      context.print(`${name.padEnd(15)} ${value === undefined ? context.style.dim(`${key.standard} (not set)`) : words(value)}`)
     }
     context.note(`kept in ${store.path}`)
   }
