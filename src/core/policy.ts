@@ -10,7 +10,7 @@ export function policyOf(definition: Definition): Policy {
     restartWindowMs: definition.restartWindowMs,
     okExit: definition.okExit,
     noRestartExit: definition.noRestartExit,
-    leftovers: definition.leftovers,
+    leftovers: definition.leftovers ?? (definition.kind === 'service' ? 'seen' : 'keep'),
     stopTimeoutMs: definition.stopTimeoutMs,
     timeoutMs: definition.timeoutMs,
     retries: definition.retries,

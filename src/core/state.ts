@@ -126,7 +126,8 @@ export interface Policy {
   restartWindowMs: number
   okExit: readonly number[]
   noRestartExit: readonly number[]
-  leftovers: 'kill' | 'keep'
+  /** `seen`: ended where this daemon saw the run end, and it was no daemonizing program; else kept for a person to judge. */
+  leftovers: 'kill' | 'keep' | 'seen'
   stopTimeoutMs: number
   timeoutMs: number | null
   retries: number

@@ -105,7 +105,7 @@ function unit(process: FileProcess, index: number | null, files: ReadonlyMap<str
     ...(d.okExit.some((code) => code !== 0) ? [`SuccessExitStatus=${d.okExit.join(' ')}`] : []),
     ...(d.noRestartExit.length > 0 ? [`RestartPreventExitStatus=${d.noRestartExit.join(' ')}`] : []),
     `KillSignal=${d.stopSignal}`,
-    `KillMode=${d.leftovers === 'kill' ? 'mixed' : 'process'}`,
+    `KillMode=${(d.leftovers ?? (d.kind === 'service' ? 'kill' : 'keep')) === 'kill' ? 'mixed' : 'process'}`,
     `TimeoutStopSec=${seconds(d.stopTimeoutMs)}`,
     ...(d.timeoutMs === null ? [] : [`RuntimeMaxSec=${seconds(d.timeoutMs)}`]),
     ...(d.maxMemoryBytes === null ? [] : [`MemoryMax=${d.maxMemoryBytes}`]),

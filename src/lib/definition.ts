@@ -125,8 +125,9 @@ export interface DefinitionInput {
   instance?: { of: string; index: number } | null
 }
 
-/** A process as the daemon keeps it: every default filled in. */
-export type Definition = Omit<Required<DefinitionInput>, 'ports' | 'ulimits'> & {
+/** A process as the daemon keeps it: every default filled in; `leftovers` is there when it was asked for. */
+export type Definition = Omit<Required<DefinitionInput>, 'ports' | 'ulimits' | 'leftovers'> & {
+  leftovers?: 'kill' | 'keep'
   ports: number[]
   ulimits: Record<string, string>
 }

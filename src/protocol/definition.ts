@@ -87,7 +87,7 @@ export const Definition = z.strictObject({
   restartWindowMs: milliseconds.min(1).default(600_000),
   okExit: exitCodes.default([0]),
   noRestartExit: exitCodes.default([]),
-  /** What happens to descendants that outlive their leader; service: kill, job: keep, unless given. */
+  /** What happens to descendants that outlive their leader; unless given, those of a service whose end was seen are ended, others kept. */
   leftovers: z.enum(['kill', 'keep']).optional(),
   stopSignal: SignalName.default('SIGTERM'),
   stopTimeoutMs: milliseconds.default(10_000),
@@ -164,7 +164,7 @@ export const DefinitionChanges = z.strictObject(
 export type DefinitionInput = z.input<typeof Definition>
 type ByPolicy = 'timeoutMs' | 'retries' | 'retryInitialMs' | 'retryMaxMs' | 'retryFactor' | 'retryJitter'
 /** As the daemon keeps it: every default filled in, `auto` ports and kind-dependent defaults resolved. */
-export type Definition = Omit<z.output<typeof Definition>, 'ports' | 'type' | 'restart' | 'leftovers' | 'ulimits' | ByPolicy> & {
+export type Definition = Omit<z.output<typeof Definition>, 'ports' | 'type' | 'restart' | 'ulimits' | ByPolicy> & {
   timeoutMs: number | null
   retries: number
   retryInitialMs: number
@@ -173,7 +173,6 @@ export type Definition = Omit<z.output<typeof Definition>, 'ports' | 'type' | 'r
   retryJitter: boolean
   type: string
   restart: 'always' | 'on-failure' | 'never'
-  leftovers: 'kill' | 'keep'
   ports: number[]
   ulimits: Record<string, string>
 }

@@ -9,12 +9,11 @@ const JOB_TIMEOUT_MS = 2 * 60 * 60 * 1000
 const defaultRetry = { retries: 0, retryInitialMs: 1000, retryMaxMs: 300_000, retryFactor: 2, retryJitter: true }
 
 type ByPolicy = keyof typeof defaultRetry | 'timeoutMs'
-type Raw = Omit<Definition, 'ports' | 'type' | 'restart' | 'leftovers' | 'ulimits' | ByPolicy> & {
+type Raw = Omit<Definition, 'ports' | 'type' | 'restart' | 'ulimits' | ByPolicy> & {
   [K in ByPolicy]?: Definition[K] | undefined
 } & {
   type?: string | undefined
   restart?: Definition['restart'] | undefined
-  leftovers?: Definition['leftovers'] | undefined
   ports: (number | 'auto')[]
   ulimits: Partial<Record<string, string>>
 }
@@ -34,7 +33,6 @@ export function resolveDefinition(raw: Raw, ports: number[], policies: Readonly<
     retryFactor: raw.retryFactor ?? policy.retryFactor ?? defaultRetry.retryFactor,
     retryJitter: raw.retryJitter ?? policy.retryJitter ?? defaultRetry.retryJitter,
     restart: raw.restart ?? (raw.kind === 'service' ? 'always' : 'never'),
-    leftovers: raw.leftovers ?? (raw.kind === 'service' ? 'kill' : 'keep'),
     ulimits: raw.ulimits as Record<string, string>,
   })
   return compact(resolved)

@@ -62,7 +62,7 @@ class World {
       retries: this.pick([0, 2, 5]),
       timeoutMs: this.pick([null, null, 5000]),
       maxRestarts: this.pick([null, null, 3]),
-      leftovers: this.pick(['kill', 'keep'] as const),
+      leftovers: this.pick(['kill', 'keep', 'seen'] as const),
       stopTimeoutMs: this.pick([0, 50, 10_000]),
     }
   }
@@ -282,7 +282,7 @@ class World {
     assert(alive.length <= 1, `two live runs: ${alive.map((run) => run.number)}`)
     if (isEnded(state.status) || state.status === 'retrying' || state.status === 'pending') {
       assert(alive.length === 0, `run ${alive[0]?.number} lives while ${state.status}`)
-      if (isEnded(state.status) && this.policy.leftovers === 'kill') {
+      if (isEnded(state.status) && this.policy.leftovers !== 'keep') {
         const run = this.runs.find((each) => each.number === this.tracked.runNumber)
         assert((run?.descendants ?? 0) === 0, `descendants live while ${state.status}`)
       }

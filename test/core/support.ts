@@ -9,7 +9,7 @@ export const servicePolicy: Policy = {
   restartWindowMs: 600_000,
   okExit: [0],
   noRestartExit: [],
-  leftovers: 'kill',
+  leftovers: 'seen',
   stopTimeoutMs: 10_000,
   timeoutMs: null,
   retries: 0,

@@ -32,6 +32,7 @@ test('the daemon was gone: unknown is a failure for a service, the recorder tell
     ['never', 0, ['--restart', 'never']],
     ['always', 0, []],
     ['recorded-ok', 0, ['--restart', 'on-failure', '--record-exit']],
+    ['service-kill', 3, ['--restart', 'never', '--leftovers', 'kill']],
     ['recorded-bad', 3, ['--restart', 'never', '--record-exit']],
   ]
   const jobs: [string, number, string[]][] = [
@@ -78,13 +79,15 @@ test('the daemon was gone: unknown is a failure for a service, the recorder tell
 
   // What they left is listed, and ended only where that was asked for.
   const orphans = await t.json<OrphanView[]>(['orphans'])
+  const asked = ['job-kill', 'service-kill']
   expect((await ended(t, 'job-kill')).status).toBe('done')
+  expect(await ended(t, 'service-kill')).toMatchObject({ status: 'failed', error: { code: 'EXIT_UNKNOWN' } })
   for (const name of names) {
     const child = children[name] as Ident
-    const expected = name === 'job-kill' ? undefined : { kind: 'survivor', process: name }
+    const expected = asked.includes(name) ? undefined : { kind: 'survivor', process: name }
     if (expected) expect(orphans.find((orphan) => orphan.pid === child.pid)).toMatchObject(expected)
     else expect(await orphanAt(t, child.pid)).toBeUndefined()
-    expect(isAlive(child), name).toBe(name !== 'job-kill')
+    expect(isAlive(child), name).toBe(!asked.includes(name))
   }
   expect(await ended(t, 'deaf')).toMatchObject({ status: 'stopped', wanted: 'down' })
 })

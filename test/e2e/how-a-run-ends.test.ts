@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ProcessDetail } from '../../src/protocol/view.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
-import { isAlive } from '../support/proc.ts'
-import { childOf, ended, events, hasRunFor, orphanAt, reaches, said } from '../support/runs.ts'
+import { identOf, isAlive } from '../support/proc.ts'
+import { childOf, ended, events, hasRunFor, orphanAt, reaches, said, toldChild } from '../support/runs.ts'
 
 let t: TestHome
 beforeAll(async () => {
@@ -139,6 +139,19 @@ describe.concurrent('a daemonizing program', () => {
     const child = await childOf(t, name)
     expect(await orphanAt(t, child.pid)).toMatchObject({ kind: 'escaped', process: name })
     expect(isAlive(child)).toBe(true)
+  })
+
+  test('service, told to leave nothing: failed, and its child is ended', async () => {
+    await t.run(['start', '--name', 'bg-kill', '--leftovers', 'kill', '--', program('leaves-a-child.sh')])
+    const reason = 'went to the background; run it in the foreground'
+    expect(await ended(t, 'bg-kill')).toMatchObject({
+      status: 'failed',
+      reason,
+      exitCode: 0,
+      error: { code: 'WENT_TO_BACKGROUND' },
+    })
+    const child = identOf(await toldChild(t, 'bg-kill'))
+    expect(child !== null && isAlive(child)).toBe(false)
   })
 })
 

@@ -59,7 +59,10 @@ function runFacts(d: ProcessDetail['definition']): (Fact | null)[] {
     d.after.length ? ['after', d.after.map(({ name, condition }) => `${clean(name)} is ${condition}`).join(', ')] : null,
     d.cron === null ? null : ['cron', `${clean(d.cron)}, a turn that comes while it runs: ${d.cronOverlap}`],
     d.watchFiles.length ? ['watches', d.watchFiles.map(clean).join(' ')] : null,
-    ['stop', `${d.stopSignal}, SIGKILL after ${formatDuration(d.stopTimeoutMs)}, leftovers: ${d.leftovers}`],
+    [
+      'stop',
+      `${d.stopSignal}, SIGKILL after ${formatDuration(d.stopTimeoutMs)}, leftovers: ${d.leftovers ?? (d.kind === 'service' ? 'kill' : 'keep')}`,
+    ],
     d.timeoutMs === null ? null : ['timeout', formatDuration(d.timeoutMs)],
     d.health === null
       ? null

@@ -19,11 +19,23 @@ export function afterExit(tracked: Tracked, event: EventOf<'exited'>, ctx: Conte
   const at: Live = { run: state.run, live: state.live }
   if (event.background) {
     const reason = 'went to the background; run it in the foreground'
-    return end(tracked, 'failed', reason, { code: 'WENT_TO_BACKGROUND', message: reason }, event.exit, ctx)
+    const error = { code: 'WENT_TO_BACKGROUND', message: reason }
+    if (ctx.policy.leftovers === 'kill')
+      return complete(
+        { ...tracked, error },
+        at,
+        { go: 'end', status: 'failed', reason, error },
+        reason,
+        ctx.policy.stopTimeoutMs,
+        event.exit,
+        ctx,
+      )
+    return end(tracked, 'failed', reason, error, event.exit, ctx)
   }
   const { judged, next } = judge(tracked, endingOfExit(event.exit, ctx.policy, uptime(at, ctx)), ctx)
-  // After an outage leftovers are evidence for a person, not ours to end unasked; a job's policy ends them only when asked to.
-  if (ctx.policy.leftovers === 'keep' || (event.outage && ctx.policy.kind !== 'job')) return settle(judged, next, event.exit, ctx)
+  // After an outage leftovers are evidence for a person, not ours to end unasked.
+  if (ctx.policy.leftovers === 'keep' || (event.outage && ctx.policy.leftovers === 'seen'))
+    return settle(judged, next, event.exit, ctx)
   // At once only when nothing is known to be left; a /proc pass right after catches the rest.
   if (next.go === 'run' && !event.leftovers) {
     const step = settle(judged, next, event.exit, ctx)
