@@ -45,7 +45,8 @@ export function withoutChance(text: string): string {
     .replace(/\bpid \d+\b/g, 'pid NUMBER')
     .replace(/\b\d{3,}\b/g, 'NUMBER')
     .replace(/[ \t]+/g, ' ')
-    .replace(/ $/gm, '')
+    // A column of numbers that is right-aligned begins further left or right with their length.
+    .replace(/^ | $/gm, '')
     .trim()
 }
 
