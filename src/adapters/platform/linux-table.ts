@@ -2,10 +2,10 @@
  * The process table of Linux: /proc, read synchronously (a promise per file would cost more than the read itself).
  */
 import { closeSync, openSync, readdirSync } from 'node:fs'
-import { uptime } from 'node:os'
 import type { Identity } from '../../core/state.ts'
 import type { HeldProcess, Marker, ProcessRow } from '../../core/world.ts'
 import { errnoOf } from '../errno.ts'
+import { bootTimeMs } from './boot-time.ts'
 import { listeningSockets, socketHolders } from './linux-net.ts'
 import { findMarker } from './marker.ts'
 import type { OsTable } from './os-table.ts'
@@ -27,7 +27,7 @@ export function createLinuxTable(): OsTable {
   const bootId = readBootId()
   const bytesPerPage = pageSize()
   // Taken once: read anew each time, a start time would wander with every correction of the wall clock.
-  const bootedAtMs = bootTime()
+  const bootedAtMs = bootTimeMs(MS_PER_TICK)
   const seen = new Map<number, SeenProcess>()
   let pass = 0
 
@@ -134,24 +134,6 @@ export function createLinuxTable(): OsTable {
     listeners: listeningSockets,
     holders: socketHolders,
   }
-}
-
-/**
- * The same number in every daemon of one boot, to the precision of a tick: a start time that each of them told a few
- * milliseconds differently would be no identity. Date.now() is cut to milliseconds, so the largest difference of a few
- * edges is the true one; uptime() is cut to hundredths of a second, and serves only for the time that a machine slept.
- */
-function bootTime(): number {
-  const monoMs = (): number => {
-    const [seconds, nanoseconds] = process.hrtime()
-    return seconds * 1000 + nanoseconds / 1e6
-  }
-  const untilMs = monoMs() + 3
-  let difference = Number.NEGATIVE_INFINITY
-  for (let wallMs = Date.now(), at = monoMs(); at < untilMs; wallMs = Date.now(), at = monoMs())
-    difference = Math.max(difference, wallMs - at)
-  const sleptMs = uptime() * 1000 - untilMs
-  return Math.round((difference - (sleptMs > 100 ? sleptMs : 0)) / MS_PER_TICK) * MS_PER_TICK
 }
 
 const statFrom = (bytes: Buffer | null): ProcStat | null => (bytes === null ? null : parseStat(bytes.toString('latin1')))
