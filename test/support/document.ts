@@ -37,17 +37,19 @@ const filesOf = (text: string): { name: string; content: string }[] =>
 
 /** What differs from one machine, or one minute, to the next is made the same. */
 export function withoutChance(text: string): string {
-  return text
-    .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?/g, 'TIME')
-    .replace(/\b\d\d:\d\d:\d\d(\.\d+)?\b/g, 'TIME')
-    .replace(/\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,}\b/g, 'ID')
-    .replace(/\b\d+(\.\d+)? ?(ms|s|m|h|d|B|[KMGT]B)\b( \d+(s|m|h)\b)?/g, 'AMOUNT')
-    .replace(/\bpid \d+\b/g, 'pid NUMBER')
-    .replace(/\b\d{3,}\b/g, 'NUMBER')
-    .replace(/[ \t]+/g, ' ')
-    // A column of numbers that is right-aligned begins further left or right with their length.
-    .replace(/^ | $/gm, '')
-    .trim()
+  return (
+    text
+      .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?/g, 'TIME')
+      .replace(/\b\d\d:\d\d:\d\d(\.\d+)?\b/g, 'TIME')
+      .replace(/\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,}\b/g, 'ID')
+      .replace(/\b\d+(\.\d+)? ?(ms|s|m|h|d|B|[KMGT]B)\b( \d+(s|m|h)\b)?/g, 'AMOUNT')
+      .replace(/\bpid \d+\b/g, 'pid NUMBER')
+      .replace(/\b\d{3,}\b/g, 'NUMBER')
+      .replace(/[ \t]+/g, ' ')
+      // A column of numbers that is right-aligned begins further left or right with their length.
+      .replace(/^ | $/gm, '')
+      .trim()
+  )
 }
 
 const literally = (words: string): string => words.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
