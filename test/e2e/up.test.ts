@@ -116,14 +116,6 @@ test('what waits for a job that failed does not come up, and up says so', async 
   expect(up.stderr).toContain('cannot bring up sad: it waits for bad, which ended failed; `ptrack why bad` tells more')
 }, 60_000)
 
-test('--timeout bounds the waiting for others, who stays pending', async () => {
-  put('processes:\n  slow: { kind: job, command: sleep 3600 }\n  web: { command: sleep 3600, after: slow }\n')
-  const up = await t.run(['up', '--timeout', '1s'], here)
-  expect(up.code).toBe(6)
-  expect(up.stderr).toContain('cannot bring up web in time: it waits for slow (running); `ptrack why web` tells more')
-  expect(await t.ls('web')).toMatchObject({ status: 'pending', wanted: 'up' })
-}, 60_000)
-
 test('an export comes up as it was, and is for its owner only', async () => {
   await t.ok([
     'start',

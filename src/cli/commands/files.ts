@@ -1,7 +1,7 @@
 /** up, down, validate and export: processes described in a file. What they load is in a bundle of its own. */
 import type { Command } from 'commander'
 import type { CommandSpec } from '../command.ts'
-import { choice, collect, duration } from '../parse.ts'
+import { choice, collect } from '../parse.ts'
 
 export interface UpOptions {
   file?: string
@@ -10,7 +10,6 @@ export interface UpOptions {
   prune?: boolean
   dryRun?: boolean
   watch?: boolean
-  timeout?: number
 }
 export interface DownOptions {
   file?: string
@@ -40,7 +39,6 @@ const up: CommandSpec = {
       .option('--only <names>', 'only these, with what they wait for', words)
       .option('--prune', 'delete what this file brought and no longer names')
       .option('--dry-run', 'only tell the plan')
-      .option('--timeout <time>', 'give up waiting for what is waited for (exit 6; no limit)', duration('--timeout'))
       .option('--watch', 'stay, and apply the file again whenever it changes')
       .addHelpText(
         'after',

@@ -2,14 +2,14 @@
 
 import { startLevels } from '../../../files/order.ts'
 import { foretell, marked, type PlanEntry } from '../../../files/plan.ts'
-import { toErrorBody } from '../../../protocol/errors.ts'
-import { monoMs } from '../../../protocol/mono.ts'
+import type { DefinitionInput } from '../../../protocol/definition.ts'
+import { type ErrorBody, toErrorBody } from '../../../protocol/errors.ts'
+import { isEnded } from '../../../protocol/names.ts'
 import type { ActionResult, EnvCapture } from '../../../protocol/requests.ts'
 import type { TypePolicy } from '../../../protocol/settings.ts'
 import { callerEnv } from '../../caller-env.ts'
 import type { Context } from '../../context.ts'
 import type { Verb } from '../../results.ts'
-import { untilUp, waits } from './until-up.ts'
 
 export interface Applied {
   verb: Verb
@@ -19,8 +19,6 @@ export interface Applied {
 interface Facts {
   file: string
   policies: Record<string, TypePolicy>
-  /** For all that has to wait for others; null = as long as what it waits for can still come. */
-  timeoutMs: number | null
 }
 
 /** `told` hears of each process as soon as it is so. A failure does not keep the others from their turn. */
@@ -30,7 +28,6 @@ export async function apply(
   facts: Facts,
   told: (applied: Applied) => void,
 ): Promise<void> {
-  const deadlineMono = facts.timeoutMs === null ? null : monoMs() + facts.timeoutMs
   const leaving = entries.filter(({ act }) => act === 'delete').map(({ name }) => name)
   if (leaving.length > 0) told({ verb: 'delete', results: await context.request('delete', { targets: leaving }) })
   const byName = new Map(entries.filter(({ process }) => process !== null).map((entry) => [entry.name, entry]))
@@ -45,7 +42,7 @@ export async function apply(
             told(applied)
             if (applied.results.some(waits)) {
               const after = entry.process!.definition.after ?? []
-              told({ verb: 'wait', results: await untilUp(context, applied.results.filter(waits), after, deadlineMono) })
+              told({ verb: 'wait', results: await untilUp(context, applied.results.filter(waits), after) })
             }
           }
         } catch (error) {
@@ -54,6 +51,36 @@ export async function apply(
         }
       }),
     )
+  }
+}
+
+/** A service that waits for another is not up yet; a job in the queue has been accepted, which is all that is asked. */
+const waits = ({ ok, view }: ActionResult): boolean => ok && view?.kind === 'service' && view.status === 'pending'
+
+/** Between two looks at whether what is waited for can still come. */
+const LOOK_MS = 500
+
+async function untilUp(
+  context: Context,
+  pending: ActionResult[],
+  after: NonNullable<DefinitionInput['after']>,
+): Promise<ActionResult[]> {
+  const targets = pending.map(({ name }) => name)
+  for (;;) {
+    const results = await context.request('wait', { targets, for: 'healthy', timeoutMs: LOOK_MS })
+    if (results.every(({ error }) => error?.code !== 'TIMED_OUT')) return results
+    const awaited = after.length === 0 ? [] : await context.request('list', { targets: after.map(({ name }) => name), all: true })
+    const hopeless = awaited.find(({ name, status }) => {
+      const condition = after.find((each) => each.name === name)?.condition ?? 'healthy'
+      return isEnded(status) && status !== 'done' && condition !== 'started'
+    })
+    if (hopeless === undefined) continue
+    const error = (name: string): ErrorBody => ({
+      code: 'FAILED',
+      message: `cannot bring up ${name}: it waits for ${hopeless.name}, which ended ${hopeless.status}`,
+      hint: `\`ptrack why ${hopeless.name}\` tells more`,
+    })
+    return results.map((each) => (each.error?.code === 'TIMED_OUT' ? { ...each, error: error(each.name) } : each))
   }
 }
 

@@ -38,7 +38,7 @@ async function once(context: Context, file: string, options: UpOptions, reads: S
   )
   const names = new Set(processes.flatMap((each) => [each, ...singly(each)]).map(({ definition }) => definition.name))
   const kept = [...read.processes.map(({ definition }) => definition.name), ...read.inactive].filter((name) => !names.has(name))
-  const facts = { file, policies: await policies(context), timeoutMs: options.timeout ?? null }
+  const facts = { file, policies: await policies(context) }
   const has = await existing(context, { names, file })
   const plan = planUp({ ...facts, processes, existing: has, kept })
   // With --only, what else the file names or has named is left alone.
@@ -62,9 +62,7 @@ async function once(context: Context, file: string, options: UpOptions, reads: S
     const failed = results.find(({ ok }) => !ok)
     context.printJson({ ...(failed ? { error: failed.error } : {}), plan: entries.map(asJson), results })
   }
-  const failures = results.filter(({ ok }) => !ok)
-  if (failures.length === 0) return 0
-  return failures.every(({ error }) => error?.code === 'TIMED_OUT') ? worstCode(failures) : 1
+  return worstCode(results) === 0 ? 0 : 1
 }
 
 const asJson = ({ name, change, act, fields }: PlanEntry): Record<string, unknown> => ({ name, change, act, fields })
