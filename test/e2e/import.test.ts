@@ -43,12 +43,44 @@ test('process-compose: who waits for another gets its turn, and a second import 
   expect(await t.ls('init')).toMatchObject({ kind: 'job', status: 'done' })
   expect(await t.ls('later')).toBeUndefined()
   const pid = (await t.ls('db'))!.pid
-  expect((await t.ok(['import', 'process-compose.yaml'])).stdout).toContain('db: is there already, and left as it is')
+  const again = await t.ok(['import', 'process-compose.yaml'])
+  expect(again.stdout).toContain('= app   unchanged\n= init  unchanged\n= db    unchanged\n')
   expect((await t.ls('db'))!.pid).toBe(pid)
-  put('process-compose.yaml', 'processes:\n  new: { command: sleep 9 }\n  db: { command: another }\n')
-  const other = await t.run(['import', 'process-compose.yaml'])
-  expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('there is another process of that name') })
+  put('other.yaml', 'processes:\n  new: { command: sleep 9 }\n  db: { command: another }\n')
+  const other = await t.run(['import', 'other.yaml'])
+  expect(other).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(`there is another process of that name, of ${t.dir}/process-compose.yaml`),
+  })
   expect(await t.ls('new')).toBeUndefined()
+})
+
+test('a file that changed is imported as up would: the plan is told, only what differs is touched', async () => {
+  put('Procfile', 'web: exec sleep 1000\nworker: exec sleep 1000\nold: exec sleep 1000\n')
+  const plan = async (args: string[] = []) => {
+    const { plan: entries } = await t.json<{ plan: { name: string; change: string; fields: { field: string }[] }[] }>([
+      'import',
+      'Procfile',
+      ...args,
+    ])
+    return entries.map(({ name, change, fields }) => [name, change, ...fields.map(({ field }) => field)].join(' '))
+  }
+  expect(await plan(['--dry-run'])).toEqual(['web new', 'worker new', 'old new'])
+  expect(await t.json(['ls'])).toEqual([])
+  await plan()
+  const pid = (await t.ls('worker'))!.pid
+  expect(await plan()).toEqual(['web unchanged', 'worker unchanged', 'old unchanged'])
+  put('Procfile', 'web: exec sleep 2000\nworker: exec sleep 1000\n')
+  put('.env', 'SECRET=hunter2\n')
+  const dry = await t.ok(['import', 'Procfile', '--dry-run'])
+  expect(dry.stdout).toContain('- old     leaving, stays; --prune deletes it')
+  expect(dry.stdout).toContain('env.SECRET: none -> set')
+  expect(dry.stdout).not.toContain('hunter2')
+  put('.env', '')
+  expect(await plan(['--prune'])).toEqual(['web changed command', 'worker unchanged', 'old leaving'])
+  expect((await t.ls('worker'))!.pid).toBe(pid)
+  expect(await t.ls('old')).toBeUndefined()
+  expect((await t.ls('web'))!.command.at(-1)).toBe('exec sleep 2000')
 })
 
 test('told and not started: --dry-run, --strict, and a file with a mistake at its end', async () => {

@@ -116,6 +116,23 @@ test('what waits for a job that failed does not come up, and up says so', async 
   expect(up.stderr).toContain('cannot bring up sad: it waits for bad, which ended failed; `ptrack why bad` tells more')
 }, 60_000)
 
+test('what tries for ever is not waited for: told what for, exit 6, or 1 when what it waits for did not come up', async () => {
+  put(
+    'processes:\n  flaky: { kind: job, command: exit 3, shell: true, retries: 1000000, retryInitial: 1h, retryMax: 1h }\n  app: { command: sleep 3600, after: flaky }\n  then: { command: sleep 3600, after: app:started }\n',
+  )
+  const late = await t.run(['up', '--timeout', '1s'], here)
+  expect(late.code).toBe(6)
+  expect(late.stderr).toContain('cannot wait longer for app to come up: it is waiting for flaky to be done')
+  expect(late.stderr).toContain('it starts by itself when that is so; --timeout waits longer')
+  await t.ok(['down', '--delete'], here)
+  put(
+    'processes:\n  db: { command: sleep 3600, health: "exec:false", healthPeriod: 100ms, readyTimeout: 500ms }\n  app: { command: sleep 3600, after: db:healthy }\n',
+  )
+  const sick = await t.run(['up'], here)
+  expect(sick.code).toBe(1)
+  expect(sick.stderr).toContain('cannot bring up app: it waits for db, which did not come up')
+}, 60_000)
+
 test('an export comes up as it was, and is for its owner only', async () => {
   await t.ok([
     'start',

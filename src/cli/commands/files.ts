@@ -1,7 +1,7 @@
 /** up, down, validate and export: processes described in a file. What they load is in a bundle of its own. */
 import type { Command } from 'commander'
 import type { CommandSpec } from '../command.ts'
-import { choice, collect } from '../parse.ts'
+import { choice, collect, duration } from '../parse.ts'
 
 export interface UpOptions {
   file?: string
@@ -10,6 +10,7 @@ export interface UpOptions {
   prune?: boolean
   dryRun?: boolean
   watch?: boolean
+  timeout?: number
 }
 export interface DownOptions {
   file?: string
@@ -20,7 +21,12 @@ export interface ExportOptions {
   output?: string
 }
 
-const words = (text: string): string[] => text.split(',').filter((word) => word !== '')
+export const words = (text: string): string[] =>
+  text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
+export const UP_TIMEOUT = 'wait no longer for what waits for others (5m; exit 6); it goes on and starts when it may'
 const withFile = (command: Command): Command =>
   command.option('-f, --file <file>', 'the file (ptrack.yaml of this directory or of one above it)')
 const withProfile = (command: Command): Command =>
@@ -39,6 +45,7 @@ const up: CommandSpec = {
       .option('--only <names>', 'only these, with what they wait for', words)
       .option('--prune', 'delete what this file brought and no longer names')
       .option('--dry-run', 'only tell the plan')
+      .option('--timeout <time>', UP_TIMEOUT, duration('--timeout'))
       .option('--watch', 'stay, and apply the file again whenever it changes')
       .addHelpText(
         'after',

@@ -1,13 +1,16 @@
 /** import: processes from a file of pm2, foreman, overmind, process-compose or supervisord. The readers are in the bundle of files. */
 import type { CommandSpec } from '../command.ts'
-import { choice } from '../parse.ts'
+import { choice, duration } from '../parse.ts'
+import { UP_TIMEOUT, words } from './files.ts'
 
 export interface ImportOptions {
   format?: 'pm2' | 'procfile' | 'process-compose' | 'supervisord'
   like?: 'foreman' | 'overmind'
   formation?: string
   env?: string
-  only?: string
+  only?: string[]
+  prune?: boolean
+  timeout?: number
   dryRun?: boolean
   strict?: boolean
   output?: string
@@ -20,7 +23,7 @@ export const importFile: CommandSpec = {
   define: (command) => {
     command
       .argument('<file>', 'ecosystem.config.*, dump.pm2, Procfile, process-compose.yaml, supervisord.conf')
-      .option('--dry-run', 'only tell what would become of each field')
+      .option('--dry-run', 'only tell what would become of each field, and the plan')
       .option('-o, --output <file>', 'write a ptrack.yaml instead of starting anything')
       .option('--strict', 'start nothing when a field is ignored (exit 1)')
       .option(
@@ -35,7 +38,9 @@ export const importFile: CommandSpec = {
       )
       .option('--formation <list>', 'Procfile: how many of each, such as all=1,web=2')
       .option('--env <name>', 'pm2: merge env_NAME over env')
-      .option('--only <names>', 'these alone, with commas between')
+      .option('--only <names>', 'only these, with what they wait for', words)
+      .option('--prune', 'delete what this file brought and no longer names')
+      .option('--timeout <time>', UP_TIMEOUT, duration('--timeout'))
       .addHelpText(
         'after',
         `

@@ -2,21 +2,20 @@
 
 import { startLevels } from '../../../files/order.ts'
 import { foretell, marked, type PlanEntry } from '../../../files/plan.ts'
-import type { DefinitionInput } from '../../../protocol/definition.ts'
-import { type ErrorBody, toErrorBody } from '../../../protocol/errors.ts'
-import { isEnded } from '../../../protocol/names.ts'
+import { toErrorBody } from '../../../protocol/errors.ts'
 import type { ActionResult, EnvCapture } from '../../../protocol/requests.ts'
 import type { TypePolicy } from '../../../protocol/settings.ts'
 import { callerEnv } from '../../caller-env.ts'
 import type { Context } from '../../context.ts'
 import type { Verb } from '../../results.ts'
+import { isWaiting, Waits } from './waits.ts'
 
 export interface Applied {
   verb: Verb
   results: ActionResult[]
 }
 
-interface Facts {
+export interface Facts {
   file: string
   policies: Record<string, TypePolicy>
 }
@@ -26,12 +25,18 @@ export async function apply(
   context: Context,
   entries: readonly PlanEntry[],
   facts: Facts,
+  timeoutMs: number,
   told: (applied: Applied) => void,
 ): Promise<void> {
   const leaving = entries.filter(({ act }) => act === 'delete').map(({ name }) => name)
   if (leaving.length > 0) told({ verb: 'delete', results: await context.request('delete', { targets: leaving }) })
   const byName = new Map(entries.filter(({ process }) => process !== null).map((entry) => [entry.name, entry]))
   const waiting = new Map([...byName].map(([name, { process }]) => [name, process!.definition.after ?? []]))
+  const waits = new Waits(context, timeoutMs)
+  const heard = (applied: Applied): void => {
+    waits.heard(applied.results)
+    told(applied)
+  }
   for (const level of startLevels(waiting)) {
     await Promise.all(
       level.map(async (name) => {
@@ -39,48 +44,16 @@ export async function apply(
         if (entry.act === null) return
         try {
           for (const applied of await one(context, entry, facts)) {
-            told(applied)
-            if (applied.results.some(waits)) {
-              const after = entry.process!.definition.after ?? []
-              told({ verb: 'wait', results: await untilUp(context, applied.results.filter(waits), after) })
-            }
+            heard(applied)
+            const pending = applied.results.filter(isWaiting)
+            if (pending.length > 0) heard({ verb: 'wait', results: await waits.untilUp(pending, waiting.get(name)!) })
           }
         } catch (error) {
           const failure = { name, ok: false, note: null, view: null, error: toErrorBody(error), tail: [] }
-          told({ verb: entry.act === 'set' ? 'set' : entry.act === 'restart' ? 'restart' : 'start', results: [failure] })
+          heard({ verb: entry.act === 'set' ? 'set' : entry.act === 'restart' ? 'restart' : 'start', results: [failure] })
         }
       }),
     )
-  }
-}
-
-/** A service that waits for another is not up yet; a job in the queue has been accepted, which is all that is asked. */
-const waits = ({ ok, view }: ActionResult): boolean => ok && view?.kind === 'service' && view.status === 'pending'
-
-/** Between two looks at whether what is waited for can still come. */
-const LOOK_MS = 500
-
-async function untilUp(
-  context: Context,
-  pending: ActionResult[],
-  after: NonNullable<DefinitionInput['after']>,
-): Promise<ActionResult[]> {
-  const targets = pending.map(({ name }) => name)
-  for (;;) {
-    const results = await context.request('wait', { targets, for: 'healthy', timeoutMs: LOOK_MS })
-    if (results.every(({ error }) => error?.code !== 'TIMED_OUT')) return results
-    const awaited = after.length === 0 ? [] : await context.request('list', { targets: after.map(({ name }) => name), all: true })
-    const hopeless = awaited.find(({ name, status }) => {
-      const condition = after.find((each) => each.name === name)?.condition ?? 'healthy'
-      return isEnded(status) && status !== 'done' && condition !== 'started'
-    })
-    if (hopeless === undefined) continue
-    const error = (name: string): ErrorBody => ({
-      code: 'FAILED',
-      message: `cannot bring up ${name}: it waits for ${hopeless.name}, which ended ${hopeless.status}`,
-      hint: `\`ptrack why ${hopeless.name}\` tells more`,
-    })
-    return results.map((each) => (each.error?.code === 'TIMED_OUT' ? { ...each, error: error(each.name) } : each))
   }
 }
 

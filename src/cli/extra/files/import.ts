@@ -1,51 +1,84 @@
 /** import: the report, then the start of what the file describes. */
 import { resolve } from 'node:path'
 import type { FieldNote, FileProcess, ReadFile } from '../../../files/file-process.ts'
+import { apart } from '../../../files/import/instances.ts'
 import { parseFormation } from '../../../files/import/procfile.ts'
 import { readImport } from '../../../files/import/read-import.ts'
+import { dependencyCycle } from '../../../files/order.ts'
 import { writePtrackYaml } from '../../../files/yaml/write.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
-import { nearest } from '../../../protocol/suggest.ts'
 import { clean } from '../../../words/text.ts'
 import type { ImportOptions } from '../../commands/import.ts'
 import type { Context } from '../../context.ts'
+import { bringUp, choose, planAsJson, planFor, refuseTaken } from './bring-up.ts'
 import { put } from './export.ts'
 import { importWorld } from './import-world.ts'
-import { inOrder, startImported } from './start-imported.ts'
+import { refuseRemote } from './locate.ts'
 
 export async function importFile(context: Context, file: string, options: ImportOptions): Promise<number> {
-  const read = only(
-    await readImport(
-      file,
-      {
-        format: options.format ?? null,
-        like: options.like ?? 'foreman',
-        formation: options.formation === undefined ? null : parseFormation(options.formation),
-        envName: options.env ?? null,
-      },
-      importWorld(context),
-    ),
-    options.only,
+  if (options.output === undefined) refuseRemote(context, 'import')
+  const whole = await readImport(
+    file,
+    {
+      format: options.format ?? null,
+      like: options.like ?? 'foreman',
+      formation: options.formation === undefined ? null : parseFormation(options.formation),
+      envName: options.env ?? null,
+    },
+    importWorld(context),
   )
-  // A circle is told by --dry-run too.
-  inOrder(read.processes)
+  refuseCycle(whole)
+  const processes = options.output === undefined ? choose(whole.file, whole.processes, options.only) : named(whole, options.only)
+  const names = new Set(processes.map(({ definition }) => definition.name))
+  const held = whole.processes.filter(({ definition, autostart }) => !autostart && !names.has(definition.name))
+  const told = new Set([...names, ...held.map(({ definition }) => definition.name)])
+  const read: ReadFile = {
+    ...whole,
+    processes: whole.processes.filter(({ definition }) => (options.only ? names : told).has(definition.name)),
+    notes: options.only ? whole.notes.filter(({ process }) => process === null || names.has(process)) : whole.notes,
+  }
   const ignored = read.notes.filter(({ verdict }) => verdict === 'ignored')
   const refused = options.strict === true && ignored.length > 0
-  const told = options.dryRun === true || options.output !== undefined || refused
-  if (context.json) {
-    // With what is started, `results` beside it.
-    if (told) context.printJson({ ...(refused ? { error: strictError(file, ignored).error } : {}), ...forPrograms(read) })
-  } else for (const line of reportLines(context, read)) context.say(line)
+  const report = forPrograms(read)
+  const only = options.output !== undefined || refused
+  // With what is started or planned, the plan and the results stand beside it.
+  if (context.json && only) context.printJson({ ...(refused ? { error: strictError(file, ignored).error } : {}), ...report })
+  if (!context.json) for (const line of reportLines(context, read)) context.say(line)
   if (refused) {
     if (!context.json) throw strictError(file, ignored).thrown
     return 1
   }
-  if (options.output !== undefined && options.dryRun !== true) {
+  if (options.output !== undefined) {
+    if (options.dryRun === true) return 0
     const path = resolve(context.io.cwd, options.output)
-    put('/', path, writePtrackYaml(inOrder(read.processes).map((each) => ({ ...each, instanceEnv: [] }))))
+    put('/', path, writePtrackYaml(apart(processes)))
     context.say(`${path} written; \`ptrack up -f ${options.output}\` starts what it describes`)
+    return 0
   }
-  return told ? 0 : startImported(context, read, forPrograms(read))
+  const wanted = apart(processes)
+  const brought = new Set(wanted.map(({ definition }) => definition.name))
+  const kept = apart(whole.processes)
+    .map(({ definition }) => definition.name)
+    .filter((name) => !brought.has(name))
+  const plan = await planFor(context, { file: whole.file, processes: wanted, kept, partly: options.only !== undefined })
+  refuseTaken(plan)
+  if (context.json && options.dryRun) {
+    context.printJson({ ...report, plan: planAsJson(plan) })
+    return 0
+  }
+  if (!options.only) for (const { definition } of held) context.say(`${definition.name} is not started, as the file says`)
+  return bringUp(context, plan, options, report)
+}
+
+/** Those of `--only`, with what they wait for; without it all, those that do not start by themselves too. */
+function named({ file, processes }: ReadFile, only: string[] | undefined): FileProcess[] {
+  return only === undefined ? processes : choose(file, processes, only)
+}
+
+function refuseCycle({ file, processes }: ReadFile): void {
+  const cycle = dependencyCycle(new Map(processes.map(({ definition }) => [definition.name, definition.after ?? []])))
+  if (cycle === null) return
+  throw new PtrackError('BAD_FILE', `cannot import ${file}: ${cycle.join(' waits for ')}`, { hint: 'take one of them out' })
 }
 
 function strictError(file: string, ignored: readonly FieldNote[]) {
@@ -57,29 +90,6 @@ function strictError(file: string, ignored: readonly FieldNote[]) {
     },
   )
   return { thrown, error: { code: thrown.code, message: thrown.message, hint: thrown.hint } }
-}
-
-/** `--only a,b`; what they wait for has to be among them. */
-function only(read: ReadFile, names: string | undefined): ReadFile {
-  if (names === undefined) return read
-  const wanted = names.split(',').map((name) => name.trim())
-  const known = read.processes.map(({ definition }) => definition.name)
-  const missing = wanted.find((name) => !known.includes(name))
-  if (missing !== undefined) {
-    const near = nearest(missing, known)
-    throw new PtrackError('NOT_FOUND', `cannot import ${missing}: it is not in ${read.file}`, {
-      hint: near === null ? `there are ${known.join(', ')}` : `did you mean ${near}?`,
-    })
-  }
-  const processes = read.processes.filter(({ definition }) => wanted.includes(definition.name))
-  for (const { definition } of processes) {
-    const other = definition.after?.find(({ name }) => !wanted.includes(name))
-    if (other)
-      throw new PtrackError('USAGE', `cannot import ${definition.name} alone: it waits for ${other.name}`, {
-        hint: `write --only ${[...wanted, other.name].join(',')}`,
-      })
-  }
-  return { ...read, processes, notes: read.notes.filter(({ process }) => process === null || wanted.includes(process)) }
 }
 
 const MASK = '********'

@@ -1,17 +1,12 @@
 /** up and down: what a ptrack.yaml says becomes so, or ends. */
-import { withDependencies } from '../../../files/order.ts'
-import { type PlanEntry, planUp, singly } from '../../../files/plan.ts'
-import { PtrackError } from '../../../protocol/errors.ts'
-import type { ActionResult } from '../../../protocol/requests.ts'
-import { nearest } from '../../../protocol/suggest.ts'
+import { singly } from '../../../files/plan.ts'
 import type { DownOptions, UpOptions } from '../../commands/files.ts'
 import type { Context } from '../../context.ts'
 import { reportError } from '../../error-output.ts'
-import { printResults, worstCode } from '../../results.ts'
-import { type Applied, apply } from './apply.ts'
-import { existing, policies } from './existing.ts'
+import { printResults } from '../../results.ts'
+import { bringUp, choose, planAsJson, planFor } from './bring-up.ts'
+import { existing } from './existing.ts'
 import { locate, readHere, refuseRemote } from './locate.ts'
-import { planLines } from './plan-text.ts'
 
 export async function up(context: Context, options: UpOptions): Promise<number> {
   refuseRemote(context, 'up')
@@ -23,49 +18,16 @@ export async function up(context: Context, options: UpOptions): Promise<number> 
 /** Reads, plans and applies; a file with a mistake in it changes nothing. */
 async function once(context: Context, file: string, options: UpOptions, reads: Set<string>): Promise<number> {
   const read = readHere(context, file, { profiles: options.profile, only: options.only }, reads)
-  const waiting = new Map(read.processes.map(({ definition }) => [definition.name, definition.after ?? []]))
-  for (const name of options.only ?? [])
-    if (!waiting.has(name)) {
-      const near = nearest(name, [...waiting.keys()])
-      throw new PtrackError('NOT_FOUND', `cannot bring up ${name}: ${file} has no process of that name`, {
-        hint: near ? `did you mean ${near}?` : `it has ${[...waiting.keys()].join(', ') || 'none'}`,
-      })
-    }
-  const chosen = options.only ? withDependencies(options.only, waiting) : null
-  const processes = read.processes.filter(
-    ({ definition, autostart }) =>
-      (chosen?.has(definition.name) ?? true) && (autostart || options.only?.includes(definition.name)),
-  )
+  const processes = choose(file, read.processes, options.only)
   const names = new Set(processes.flatMap((each) => [each, ...singly(each)]).map(({ definition }) => definition.name))
   const kept = [...read.processes.map(({ definition }) => definition.name), ...read.inactive].filter((name) => !names.has(name))
-  const facts = { file, policies: await policies(context) }
-  const has = await existing(context, { names, file })
-  const plan = planUp({ ...facts, processes, existing: has, kept })
-  // With --only, what else the file names or has named is left alone.
-  const entries = options.only ? plan.filter(({ change }) => change !== 'leaving') : plan
-  const acting = entries.filter(({ act }) => act !== null && (act !== 'delete' || options.prune === true))
+  const plan = await planFor(context, { file, processes, kept, partly: options.only !== undefined })
   if (context.json && options.dryRun) {
-    context.printJson(entries.map(asJson))
+    context.printJson(planAsJson(plan))
     return 0
   }
-  if (!context.json) {
-    for (const line of planLines(entries, context.style, options.prune === true)) context.print(line)
-    if (entries.length === 0) context.say('nothing to bring up')
-  }
-  if (options.dryRun) return 0
-  const results: ActionResult[] = []
-  await apply(context, acting, facts, (applied: Applied) => {
-    results.push(...applied.results)
-    if (!context.json) printResults(context, applied.verb, applied.results)
-  })
-  if (context.json) {
-    const failed = results.find(({ ok }) => !ok)
-    context.printJson({ ...(failed ? { error: failed.error } : {}), plan: entries.map(asJson), results })
-  }
-  return worstCode(results) === 0 ? 0 : 1
+  return bringUp(context, plan, options)
 }
-
-const asJson = ({ name, change, act, fields }: PlanEntry): Record<string, unknown> => ({ name, change, act, fields })
 
 /** Editors write a file in several steps. */
 const SETTLED_MS = 200

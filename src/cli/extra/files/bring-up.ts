@@ -1,0 +1,114 @@
+/** One way from a file to what runs, for `up` and for `import`: what is chosen of it, the plan, and its doing. */
+import type { FileProcess } from '../../../files/file-process.ts'
+import { withDependencies } from '../../../files/order.ts'
+import { type Existing, markOf, type PlanEntry, planUp, singly } from '../../../files/plan.ts'
+import { PtrackError } from '../../../protocol/errors.ts'
+import type { ActionResult } from '../../../protocol/requests.ts'
+import { nearest } from '../../../protocol/suggest.ts'
+import type { Context } from '../../context.ts'
+import { printResults, worstCode } from '../../results.ts'
+import { type Applied, apply, type Facts } from './apply.ts'
+import { existing, policies } from './existing.ts'
+import { planLines } from './plan-text.ts'
+
+/** How long is waited, all in all, for what has to wait for others. */
+const TIMEOUT_MS = 5 * 60_000
+
+export interface BringUpOptions {
+  prune?: boolean
+  dryRun?: boolean
+  /** Milliseconds. */
+  timeout?: number
+}
+
+export interface Wanted {
+  /** Absolute path of the file that brings them. */
+  file: string
+  processes: readonly FileProcess[]
+  /** Names of the file that are not brought up now: they do not leave. */
+  kept: readonly string[]
+  /** Some were asked for by name: what else the file names or has named is left alone. */
+  partly: boolean
+}
+
+/** Those to be brought up: the ones asked for with all that they wait for, or all that start by themselves. NOT_FOUND. */
+export function choose(file: string, processes: readonly FileProcess[], only: readonly string[] | undefined): FileProcess[] {
+  const waiting = new Map(processes.map(({ definition }) => [definition.name, definition.after ?? []]))
+  for (const name of only ?? [])
+    if (!waiting.has(name)) {
+      const near = nearest(name, [...waiting.keys()])
+      throw new PtrackError('NOT_FOUND', `cannot bring up ${name}: ${file} has no process of that name`, {
+        hint: near ? `did you mean ${near}?` : `it has ${[...waiting.keys()].join(', ') || 'none'}`,
+      })
+    }
+  const chosen = only ? withDependencies(only, waiting) : null
+  return processes.filter(
+    ({ definition, autostart }) =>
+      (chosen?.has(definition.name) ?? true) && (autostart || only?.includes(definition.name) === true),
+  )
+}
+
+export interface Plan {
+  entries: PlanEntry[]
+  /** What the daemon has of it now. */
+  has: readonly Existing[]
+  facts: Facts
+}
+
+/** Errors are BAD_FILE; nothing is done. */
+export async function planFor(context: Context, { file, processes, kept, partly }: Wanted): Promise<Plan> {
+  const names = new Set(processes.flatMap((each) => [each, ...singly(each)]).map(({ definition }) => definition.name))
+  const facts = { file, policies: await policies(context) }
+  const has = await existing(context, { names, file })
+  const there = new Set([...names, ...has.map(({ name }) => name)])
+  for (const { definition } of processes) {
+    const other = definition.after?.find(({ name }) => !there.has(name) && kept.includes(name))
+    if (other)
+      throw new PtrackError('BAD_FILE', `cannot bring up ${definition.name}: it waits for ${other.name}, which is not started`, {
+        hint: `--only ${definition.name},${other.name} starts both`,
+      })
+  }
+  const plan = planUp({ ...facts, processes, existing: has, kept })
+  return { entries: partly ? plan.filter(({ change }) => change !== 'leaving') : plan, has, facts }
+}
+
+/** A name that another file or a person has given to another program is not taken from it. DUPLICATE_NAME. */
+export function refuseTaken({ entries, has, facts }: Plan): void {
+  for (const { name, fields } of entries) {
+    const mark = has.find((each) => each.name === name)?.definitions[0]
+    if (mark === undefined || markOf(mark)?.file === facts.file) continue
+    if (!fields.some(({ field }) => field === 'command' || field === 'cwd')) continue
+    const whose = markOf(mark)?.file
+    throw new PtrackError(
+      'DUPLICATE_NAME',
+      `cannot import ${name}: there is another process of that name${whose ? `, of ${whose}` : ''}`,
+      { hint: `\`ptrack delete ${name}\` makes room, --only takes the others; nothing was started` },
+    )
+  }
+}
+
+export const planAsJson = ({ entries }: Plan): Record<string, unknown>[] =>
+  entries.map(({ name, change, act, fields }) => ({ name, change, act, fields }))
+
+/** Tells the plan and makes it so; with `--json` at the end and in one object with `report`. Returns the exit code. */
+export async function bringUp(context: Context, plan: Plan, options: BringUpOptions, report: object = {}): Promise<number> {
+  const { entries, facts } = plan
+  if (!context.json) {
+    for (const line of planLines(entries, context.style, options.prune === true)) context.print(line)
+    if (entries.length === 0) context.say('nothing to bring up')
+  }
+  if (options.dryRun) return 0
+  const acting = entries.filter(({ act }) => act !== null && (act !== 'delete' || options.prune === true))
+  const results: ActionResult[] = []
+  await apply(context, acting, facts, options.timeout ?? TIMEOUT_MS, (applied: Applied) => {
+    results.push(...applied.results)
+    if (!context.json) printResults(context, applied.verb, applied.results)
+  })
+  if (context.json) {
+    const failed = results.find(({ ok }) => !ok)
+    context.printJson({ ...(failed ? { error: failed.error } : {}), ...report, plan: planAsJson(plan), results })
+  }
+  if (worstCode(results) === 0) return 0
+  // Nothing has failed where all that is missing has only not come yet.
+  return results.every(({ ok, error }) => ok || error?.code === 'TIMED_OUT') ? worstCode(results) : 1
+}

@@ -1,0 +1,82 @@
+/** Waiting for services that wait for others: told what for, given up when it cannot come any more or the time is up. */
+import type { DefinitionInput } from '../../../protocol/definition.ts'
+import type { ErrorBody } from '../../../protocol/errors.ts'
+import { isEnded } from '../../../protocol/names.ts'
+import type { ActionResult } from '../../../protocol/requests.ts'
+import type { ProcessView } from '../../../protocol/view.ts'
+import type { Context } from '../../context.ts'
+
+type After = NonNullable<DefinitionInput['after']>
+
+/** Between two looks at whether what is waited for can still come. */
+const LOOK_MS = 500
+
+/** A service that waits for another is not up yet; a job in the queue has been accepted, which is all that is asked. */
+export const isWaiting = ({ ok, view }: ActionResult): boolean => ok && view?.kind === 'service' && view.status === 'pending'
+
+const groupOf = (name: string): string => name.replace(/:\d+$/, '')
+
+export class Waits {
+  private readonly context: Context
+  private readonly deadline: number
+  /** What did not come up when it was asked to, by name. */
+  private readonly failed = new Set<string>()
+
+  /** All that one `up` waits for, in `timeoutMs`. */
+  constructor(context: Context, timeoutMs: number) {
+    this.context = context
+    this.deadline = performance.now() + timeoutMs
+  }
+
+  heard(results: readonly ActionResult[]): void {
+    for (const { name, ok } of results) if (!ok) this.failed.add(groupOf(name))
+  }
+
+  async untilUp(pending: readonly ActionResult[], after: After): Promise<ActionResult[]> {
+    const targets = pending.map(({ name }) => name)
+    for (let look = 0; ; look++) {
+      const left = this.deadline - performance.now()
+      const timeoutMs = Math.round(Math.min(LOOK_MS, Math.max(0, left)))
+      const results = await this.context.request('wait', { targets, for: 'healthy', timeoutMs })
+      const late = results.filter(({ error }) => error?.code === 'TIMED_OUT').map(({ name }) => name)
+      if (late.length === 0) return results
+      const awaited = after.length === 0 ? [] : await this.list(after.map(({ name }) => name))
+      const lost = awaited.find((view) => this.cannotCome(view, after))
+      if (lost === undefined && left > LOOK_MS) {
+        if (look === 0) for (const view of await this.list(late)) this.context.note(`${view.name}: ${view.reason ?? view.status}`)
+        continue
+      }
+      const reasons = new Map((await this.list(late)).map((view) => [view.name, view.reason ?? view.status]))
+      const error = (name: string): ErrorBody => (lost ? givenUp(name, lost) : tooLate(name, reasons.get(name) ?? 'deleted'))
+      return results.map((each) => (late.includes(each.name) ? { ...each, error: error(each.name) } : each))
+    }
+  }
+
+  private list(targets: string[]): Promise<ProcessView[]> {
+    return this.context.request('list', { targets, all: true })
+  }
+
+  /** What tries again and again may come one day; who waits for it is told now. */
+  private cannotCome({ name, kind, status, health, crashLoop }: ProcessView, after: After): boolean {
+    const condition = after.find((each) => each.name === name || each.name === groupOf(name))?.condition ?? 'healthy'
+    if (condition === 'started') return kind === 'service' && isEnded(status) && status !== 'done'
+    if (isEnded(status)) return condition === 'healthy' || status !== 'done'
+    return crashLoop || (this.failed.has(groupOf(name)) && !(status === 'running' && health === 'healthy'))
+  }
+}
+
+function givenUp(name: string, { name: other, status, health, crashLoop }: ProcessView): ErrorBody {
+  const now = status === 'running' ? `${status}, ${health}` : status
+  const how = isEnded(status) ? `ended ${status}` : crashLoop ? 'fails again and again' : `did not come up (it is ${now})`
+  return {
+    code: 'FAILED',
+    message: `cannot bring up ${name}: it waits for ${other}, which ${how}`,
+    hint: `\`ptrack why ${other}\` tells more`,
+  }
+}
+
+const tooLate = (name: string, reason: string): ErrorBody => ({
+  code: 'TIMED_OUT',
+  message: `cannot wait longer for ${name} to come up: it is ${reason}`,
+  hint: 'it starts by itself when that is so; --timeout waits longer',
+})
