@@ -40,6 +40,8 @@ export interface PlanEntry {
   fields: FieldChange[]
   /** null for what leaves. */
   process: FileProcess | null
+  /** It leaves because its name has another form now (`web` became `web:0` and `web:1`, or there are fewer): deleted in any case. */
+  replaced: boolean
 }
 
 export interface PlanFacts {
@@ -56,7 +58,7 @@ const NEXT_RUN = new Set<string>(
   'command,cwd,ports,nice,user,group,umask,ulimits,cgroup,recordExit,logMaxBytes,logKeep,health'.split(','),
 )
 
-/** Instances whose variables differ are processes of their own: the daemon keeps one environment for a group. */
+/** Instances whose variables differ are processes of their own, of one tag: the daemon keeps one environment for a group. */
 export function singly(process: FileProcess): FileProcess[] {
   const { definition, env, instanceEnv } = process
   if (instanceEnv.length === 0) return [process]
@@ -65,6 +67,7 @@ export function singly(process: FileProcess): FileProcess[] {
     definition: {
       ...definition,
       name: `${definition.name}:${index}`,
+      tags: [...new Set([...(definition.tags ?? []), definition.name])],
       ...(definition.ports && { ports: definition.ports.map((port) => (port === 'auto' ? port : port + index)) }),
     },
     env: { ...env, ...own },
@@ -72,6 +75,23 @@ export function singly(process: FileProcess): FileProcess[] {
     instanceEnv: [],
   }))
 }
+
+/** As the daemon will know them: instances by themselves, and `after` with the names that these have. */
+function standing(processes: readonly FileProcess[]): FileProcess[] {
+  const alone = new Map(processes.map((process) => [process.definition.name, singly(process)]))
+  return [...alone.values()].flat().map((process) => {
+    const { definition } = process
+    if (!definition.after?.length) return process
+    const after = definition.after.flatMap((each) =>
+      (alone.get(each.name) ?? []).length === 0
+        ? [each]
+        : alone.get(each.name)!.map((one) => ({ ...each, name: one.definition.name })),
+    )
+    return { ...process, definition: { ...definition, after } }
+  })
+}
+
+const baseOf = (name: string): string => name.replace(/:\d+$/, '')
 
 export const markOf = (definition: Definition): Mark | null => {
   const mark = definition.metadata[MARK]
@@ -93,18 +113,20 @@ export function foretell(input: DefinitionInput, policies: PlanFacts['policies']
 
 export function planUp({ file, processes, existing, policies, kept = [] }: PlanFacts): PlanEntry[] {
   const known = new Map(existing.map((each) => [each.name, each]))
-  const wanted = processes.flatMap(singly)
+  const wanted = standing(processes)
   const entries = wanted.map((process) => planOne(process, known.get(process.definition.name), file, policies))
   const named = new Set([...wanted.map(({ definition }) => definition.name), ...kept])
-  for (const each of existing)
-    if (!named.has(each.name) && !kept.includes(each.name.replace(/:\d+$/, '')) && markOf(each.definitions[0]!)?.file === file)
-      entries.push({ name: each.name, change: 'leaving', act: 'delete', fields: [], process: null })
+  const bases = new Set(processes.map(({ definition }) => definition.name))
+  for (const { name, definitions } of existing) {
+    if (named.has(name) || kept.includes(baseOf(name)) || markOf(definitions[0]!)?.file !== file) continue
+    entries.push({ name, change: 'leaving', act: 'delete', fields: [], process: null, replaced: bases.has(baseOf(name)) })
+  }
   return entries
 }
 
 function planOne(process: FileProcess, has: Existing | undefined, file: string, policies: PlanFacts['policies']): PlanEntry {
   const { name } = process.definition
-  if (has === undefined) return { name, change: 'new', act: 'start', fields: [], process }
+  if (has === undefined) return { name, change: 'new', act: 'start', fields: [], process, replaced: false }
   const [first] = has.definitions
   const offset = first!.instance?.index ?? 0
   const wanted = foretell(
@@ -122,9 +144,9 @@ function planOne(process: FileProcess, has: Existing | undefined, file: string, 
   if (process.instances !== instances) fields.push({ field: 'instances', before: instances, after: process.instances })
   if (fields.length === 0) {
     const again = has.ended && wanted.kind === 'service' && wanted.cron === null
-    return { name, change: 'unchanged', act: again ? 'start-again' : null, fields, process }
+    return { name, change: 'unchanged', act: again ? 'start-again' : null, fields, process, replaced: false }
   }
-  return { name, change: 'changed', act: actFor(fields, process, has), fields, process }
+  return { name, change: 'changed', act: actFor(fields, process, has), fields, process, replaced: false }
 }
 
 function actFor(fields: readonly FieldChange[], process: FileProcess, has: Existing): Act {

@@ -142,3 +142,25 @@ test.each<[string, FileProcess, FileProcess, string, unknown[]]>([
 ])('%s', (_what, before, after, act, fields) => {
   expect(plan([after], applied([before]))).toMatchObject([{ change: 'changed', act, fields }])
 })
+
+test('who waits for instances that differ waits for each; those of another form are replaced', () => {
+  const web = (count: number) => one({ instances: count, instanceEnv: Array.from({ length: count }, (_, n) => ({ N: `${n}` })) })
+  const app = one({ d: { name: 'app', after: [{ name: 'web', condition: 'started' }] } })
+  const made = plan([web(2), app], [])
+  expect(made.map(({ name, process: each }) => [name, each?.definition.tags, each?.env])).toEqual([
+    ['web:0', ['web'], { N: '0' }],
+    ['web:1', ['web'], { N: '1' }],
+    ['app', undefined, {}],
+  ])
+  expect(made[2]!.process!.definition.after).toEqual([
+    { name: 'web:0', condition: 'started' },
+    { name: 'web:1', condition: 'started' },
+  ])
+  const shared = plan([web(2)], applied([one({ instances: 3 })]))
+  expect(shared.map(({ name, change, replaced }) => [name, change, replaced])).toEqual([
+    ['web:0', 'new', false],
+    ['web:1', 'new', false],
+    ['web', 'leaving', true],
+  ])
+  expect(plan([app], applied([one()])).at(-1)).toMatchObject({ name: 'web', change: 'leaving', replaced: false })
+})

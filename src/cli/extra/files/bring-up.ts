@@ -69,7 +69,7 @@ export async function planFor(context: Context, { file, processes, kept, partly 
       })
   }
   const plan = planUp({ ...facts, processes, existing: has, kept })
-  return { entries: partly ? plan.filter(({ change }) => change !== 'leaving') : plan, has, facts }
+  return { entries: partly ? plan.filter(({ change, replaced }) => change !== 'leaving' || replaced) : plan, has, facts }
 }
 
 /** A name that another file or a person has given to another program is not taken from it. DUPLICATE_NAME. */
@@ -98,7 +98,7 @@ export async function bringUp(context: Context, plan: Plan, options: BringUpOpti
     if (entries.length === 0) context.say('nothing to bring up')
   }
   if (options.dryRun) return 0
-  const acting = entries.filter(({ act }) => act !== null && (act !== 'delete' || options.prune === true))
+  const acting = entries.filter(({ act, replaced }) => act !== null && (act !== 'delete' || replaced || options.prune === true))
   const results: ActionResult[] = []
   await apply(context, acting, facts, options.timeout ?? TIMEOUT_MS, (applied: Applied) => {
     results.push(...applied.results)

@@ -14,11 +14,16 @@ const ACTS: Record<string, string> = {
 export function planLines(entries: readonly PlanEntry[], style: Style, prune: boolean): string[] {
   const width = Math.max(0, ...entries.map(({ name }) => name.length))
   return entries.flatMap((entry) => {
-    const act = entry.change === 'leaving' ? (prune ? 'is deleted' : 'stays; --prune deletes it') : ACTS[entry.act ?? '']
+    const act = entry.change === 'leaving' ? leavingText(entry, prune) : ACTS[entry.act ?? '']
     const paint = { new: style.green, changed: style.yellow, unchanged: style.dim, leaving: style.red }[entry.change]
     const head = paint(`${SIGNS[entry.change]} ${clean(entry.name).padEnd(width)}  ${entry.change}${act ? `, ${act}` : ''}`)
     return [head, ...entry.fields.map((field) => style.dim(`    ${clean(fieldText(field))}`))]
   })
+}
+
+function leavingText({ replaced }: PlanEntry, prune: boolean): string {
+  if (replaced) return 'is deleted: its instances are others now'
+  return prune ? 'is deleted' : 'stays; --prune deletes it'
 }
 
 const fieldText = ({ field, before, after }: FieldChange): string => `${field}: ${valueText(before)} -> ${valueText(after)}`
