@@ -85,6 +85,26 @@ export function redact(text: string): string {
   return shown
 }
 
+const NAMED = new RegExp(`${NAME}$`, 'i')
+
+/** Data as a program told it: its texts, and whatever stands under a name of a secret. Nothing is copied that has nothing to hide. */
+export function redactData<T>(data: T): T {
+  return hidden(data, '') as T
+}
+
+function hidden(data: unknown, name: string): unknown {
+  if (typeof data === 'string') return NAMED.test(name) && data !== '' && !NOTHING.test(data) ? '***' : redact(data)
+  if (typeof data !== 'object' || data === null) return data
+  let copy: Record<string, unknown> | null = null
+  for (const [key, value] of Object.entries(data)) {
+    const shown = hidden(value, Array.isArray(data) ? name : key)
+    if (shown === value) continue
+    copy ??= (Array.isArray(data) ? [...data] : { ...data }) as Record<string, unknown>
+    copy[key] = shown
+  }
+  return copy ?? data
+}
+
 /** One stream of one process, in which a private key may go on from line to line. */
 export const laneOf = ({ process, stream }: { process: string; stream: string }): string => `${stream} ${process}`
 

@@ -4,6 +4,7 @@ import type { PortView, ProcessView, RunView } from '../protocol/view.ts'
 import { exitCodeOf, signalOf } from './exit-meaning.ts'
 import type { HealthRecord } from './health.ts'
 import { toProgressView, viewMetadata } from './progress.ts'
+import { redactData } from './redact.ts'
 import type { LiveRun, State } from './state.ts'
 import type { PastRun, ProcessRecord } from './world.ts'
 
@@ -98,7 +99,9 @@ export function toView(
     orphaned: observed.orphanedPid !== null,
     orphanedPid: observed.orphanedPid,
     adopted: live?.adopted ?? false,
-    metadata: record.tracking === null ? definition.metadata : viewMetadata(definition.metadata, record.tracking.metadata),
+    metadata: redactData(
+      record.tracking === null ? definition.metadata : viewMetadata(definition.metadata, record.tracking.metadata),
+    ),
   }
 }
 

@@ -17,6 +17,7 @@ import type { EventLog } from './event-log.ts'
 import { HealthChecker } from './health-checker.ts'
 import { LastWords } from './last-words.ts'
 import { Leases } from './leases.ts'
+import { limitsAgain } from './limits-again.ts'
 import { ProcessManager } from './process-manager.ts'
 import { ProcessMonitor } from './process-monitor.ts'
 import { evidenceOf, liveRunOf, type Managed, nameOf, Registry } from './registry.ts'
@@ -186,6 +187,7 @@ export class Orchestrator {
 
   /** A person changed its definition, which was `earlier`. */
   redefined(managed: Managed, earlier: ProcessRecord['definition']): void {
+    for (const effect of limitsAgain(managed, earlier, this.world.clock.mono())) this.perform(managed, effect, false)
     for (const companion of this.companions) companion.redefined?.(managed, earlier)
     this.changed(managed)
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Redactor, redact } from '../../src/core/redact.ts'
+import { Redactor, redact, redactData } from '../../src/core/redact.ts'
 
 // Made up, and put together from pieces, so that no scanner takes this file for a leak.
 const letters = 'aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zAbCdEfGhIjKlMnOpQrStUvWxYz0123456789AbCdEfGhIjKlMnOp'
@@ -105,6 +105,27 @@ test('a private key is masked across pages, and where a page begins or ends insi
 test('streams side by side do not mix, and a key that was cut off hides no ordinary lines', () => {
   const mixed = [...page(pem.slice(0, 2), 'a'), ...page(['GET / 200'], 'b'), ...page([pem[2]!, 'goes on: yes, it does'], 'a')]
   expect(shownBy(new Redactor(), mixed).slice(2)).toEqual(['GET / 200', '***', 'goes on: yes, it does'])
+})
+
+test('data is masked by its names and its texts, however deep, and is itself where there is nothing to hide', () => {
+  const secret = SECRETS[2]![1]
+  expect(
+    redactData({
+      apiKey: 'short',
+      n: { db_password: ['a', 'b'], said: `used ${secret}` },
+      token: 4711,
+      list: [1, secret],
+      tokens: 'x',
+    }),
+  ).toEqual({
+    apiKey: '***',
+    n: { db_password: ['***', '***'], said: `used ${secret.slice(0, 4)}***` },
+    token: 4711,
+    list: [1, `${secret.slice(0, 4)}***`],
+    tokens: 'x',
+  })
+  const harmless = { stage: 'eval', models: ['a', { b: null }], token: '', secret: 'none' }
+  expect(redactData(harmless)).toBe(harmless)
 })
 
 test('lines made to take long take no longer than others', () => {

@@ -98,3 +98,18 @@ test('a job beyond its timeout is ended with all it started, as `timeout`; pause
   await client.request('resume', { targets: ['held'] })
   await reachesAll(t, client, { held: 'done' })
 })
+
+test('another timeout holds for the present run, counted from its beginning', async () => {
+  for (const [name, timeoutMs] of [
+    ['shorter', null],
+    ['longer', 2000],
+  ] as const)
+    await define(t, client, { name, timeoutMs, command: [program('waits.sh')] })
+  await client.request('set', { targets: ['longer'], changes: { timeoutMs: 3_600_000 } })
+  await client.request('set', { targets: ['shorter'], changes: { timeoutMs: 2500 } })
+  const [view] = await reachesAll(t, client, { shorter: 'timeout' })
+  expect(view!.reason).toBe('ran longer than its timeout of 2.5 s')
+  expect((await viewOf(client, 'longer')).status).toBe('running')
+  await client.request('set', { targets: ['longer'], changes: { timeoutMs: 1 } })
+  await reachesAll(t, client, { longer: 'timeout' })
+})

@@ -35,7 +35,7 @@ beforeAll(async () => {
   await client.request('subscribe', { views: true })
   // Its own text is no secret of the command line: it comes from the environment, as it would.
   const body = `echo "using $SECRETS"; echo "failed with $SECRETS" >&2
-    echo '::ptrack {"progress":50,"message":"'"$SECRETS"'","step":{"id":"s","name":"'"$ONE"'","message":"'"$SECRETS"'","error":"'"$SECRETS"'"}}'
+    echo '::ptrack {"progress":50,"message":"'"$SECRETS"'","metadata":{"told":"'"$SECRETS"'","apiKey":"'"$ONE"'"},"step":{"id":"s","name":"'"$ONE"'","message":"'"$SECRETS"'","error":"'"$SECRETS"'"}}'
     exit 3`
   await client.request('start', {
     definition: { name: 'leaky', kind: 'job', command: ['sh', '-c', body], cwd: t.dir },
