@@ -116,7 +116,14 @@ export function signal(orchestrator: Orchestrator, params: Params<'signal'>): Pr
   })
 }
 
-const notRunning = (verb: string, managed: Managed, why?: string): PtrackError =>
-  new PtrackError('NOT_RUNNING', `cannot ${verb} ${nameOf(managed)}: it ${why ?? `is ${managed.record.tracked.state.status}`}`, {
-    hint: verb === 'resume' ? undefined : `\`ptrack start ${nameOf(managed)}\` starts it`,
-  })
+function notRunning(verb: string, managed: Managed, why?: string): PtrackError {
+  const name = nameOf(managed)
+  const { status } = managed.record.tracked.state
+  const hint =
+    verb === 'resume'
+      ? undefined
+      : status === 'pending'
+        ? `\`ptrack cancel ${name}\` takes it out`
+        : `\`ptrack start ${name}\` starts it`
+  return new PtrackError('NOT_RUNNING', `cannot ${verb} ${name}: it ${why ?? `is ${status}`}`, { hint })
+}
