@@ -5,7 +5,7 @@
 
 /** What every secret below contains, so that an ordinary line costs one pass. */
 const SUSPICIOUS =
-  /passw|pwd|passphrase|token|secret|credential|key|bearer|basic |:\/\/|AKIA|ASIA|gh[opusr]_|github_pat|gl[a-z]+-|xox|xapp|_live_|_test_|whsec_|AIza|ya29|sk-|npm_|pypi-|eyJ|pt[kr]_|hooks\./i
+  /passw|pwd|passphrase|token|secret|credential|key|bearer|basic |:\/\/|AKIA|ASIA|AROA|AIDA|AGPA|ANPA|ABIA|ACCA|gh[opusr]_|github_pat|gl[a-z]+-|xox|xapp|_live_|_test_|whsec_|AIza|ya29|sk-|npm_|pypi-|eyJ|pt[kr]_|hooks\./i
 
 const masked = (secret: string): string => `${secret.slice(0, 4)}***`
 

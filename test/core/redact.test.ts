@@ -9,15 +9,30 @@ const upper = (length: number): string => 'Q7XW2ZK9PL4MB8VN3TRY'.repeat(3).slice
 const SECRETS: [what: string, secret: string][] = [
   ['AWS access key id', `${'AK'}IA${upper(16)}`],
   ['AWS temporary key id', `${'AS'}IA${upper(16)}`],
+  ...['AR', 'AG', 'AN', 'AB', 'AC'].map((begin): [string, string] => {
+    const rest = { AR: 'OA', AG: 'PA', AN: 'PA', AB: 'IA', AC: 'CA' }[begin]!
+    return [`AWS ${begin}${rest} id`, `${begin}${rest}${upper(16)}`]
+  }),
+  ['AWS user id', `${'AI'}DA${upper(16)}`],
   ['GitHub token', `${'gh'}p_${run(36)}`],
+  ...['o', 'u', 'r'].map((kind): [string, string] => [`GitHub token of kind ${kind}`, `${'gh'}${kind}_${run(36)}`]),
   ['GitHub server token', `${'gh'}s_${run(36)}`],
   ['GitHub fine-grained token', `${'github'}_pat_${run(22)}_${run(59)}`],
   ['GitLab token', `${'gl'}pat-${run(20)}`],
+  ...['dt', 'rt', 'cbt', 'ptt', 'ft', 'imt', 'oas', 'soat', 'agent'].map((kind): [string, string] => [
+    `GitLab token of kind ${kind}`,
+    `${'gl'}${kind}-${run(20)}`,
+  ]),
   ['Slack bot token', `${'xo'}xb-123456789012-1234567890123-${run(24)}`],
+  ['Slack user token', `${'xo'}xp-123456789012-1234567890123-${run(24)}`],
+  ['Slack refresh token', `${'xo'}xe-1-${run(40)}`],
   ['Slack app token', `${'xa'}pp-1-A0123456789-${run(30)}`],
   ['Stripe key', `${'sk'}_live_${run(24)}`],
+  ['Stripe publishable key', `${'pk'}_live_${run(24)}`],
+  ['Stripe webhook secret', `${'wh'}sec_${run(32)}`],
   ['Stripe restricted key', `${'rk'}_test_${run(24)}`],
   ['Google key', `${'AI'}za${run(35)}`],
+  ['Google access token', `${'ya'}29.${run(60)}`],
   ['OpenAI key', `${'s'}k-${run(48)}`],
   ['OpenAI project key', `${'s'}k-proj-${run(40)}-${run(30)}`],
   ['Anthropic key', `${'s'}k-ant-api03-${run(60)}-${run(20)}AA`],
@@ -108,7 +123,7 @@ test('streams side by side do not mix, and a key that was cut off hides no ordin
 })
 
 test('data is masked by its names and its texts, however deep, and is itself where there is nothing to hide', () => {
-  const secret = SECRETS[2]![1]
+  const secret = `${'gh'}p_${run(36)}`
   expect(
     redactData({
       apiKey: 'short',
