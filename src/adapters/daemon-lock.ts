@@ -21,8 +21,8 @@ import { type Identity, sameIdentity } from '../core/state.ts'
 import { DAEMON_INFO_FILE, type DaemonInfo, readDaemonInfo } from '../protocol/daemon-info.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { bindableSocketPath } from '../protocol/socket-path.ts'
+import { errnoHint, errnoWords, hasCode, isErrno } from './errno.ts'
 import { removeIfThere, replaceFile } from './state/atomic-file.ts'
-import { errnoHint, errnoWords, hasCode, isErrno } from './state/errno.ts'
 import { realFileSystem } from './state/file-system.ts'
 
 const KEPT = 8

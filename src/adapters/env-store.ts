@@ -6,8 +6,8 @@ import type { DaemonLog, EnvRecord, EnvStore } from '../core/world.ts'
 import { ProcessName } from '../protocol/definition.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { parseJson } from '../protocol/json.ts'
+import { errnoHint, errnoWords, hasCode, isErrno } from './errno.ts'
 import { removeIfThere, replaceFile } from './state/atomic-file.ts'
-import { errnoHint, errnoWords, hasCode, isErrno } from './state/errno.ts'
 import { type FileSystem, realFileSystem } from './state/file-system.ts'
 
 /** Environments kept in memory; a few kB each, and what restarts often is what is read often. */

@@ -1,4 +1,61 @@
-/** The errno name (`ENOENT`) of an error from the system, or undefined: for catches that expect one errno and no other. */
-export function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+/** The operating system's errors as values and as words. */
+import { getSystemErrorMap } from 'node:util'
+
+export type ErrnoError = Error & { code: string; errno?: number; syscall?: string }
+
+/** An error of a system call, as opposed to a mistake of ours. */
+export const isErrno = (error: unknown): error is ErrnoError =>
+  error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string'
+
+export const hasCode = (error: unknown, ...codes: string[]): boolean => isErrno(error) && codes.includes(error.code)
+
+/** `no space left on device` and the like. */
+export const errnoWords = (error: ErrnoError): string => getSystemErrorMap().get(error.errno ?? 0)?.[1] ?? error.code
+
+/** What a person can do about it. */
+export function errnoHint(error: ErrnoError, dir: string): string {
+  switch (error.code) {
+    case 'ENOSPC':
+      return `free space on the disk that holds ${dir}`
+    case 'EDQUOT':
+      return `free space in ${dir} or raise the disk quota of this user`
+    case 'EROFS':
+      return `make the file system of ${dir} writable again (mount -o remount,rw)`
+    case 'EACCES':
+    case 'EPERM':
+      return `give this user write access to ${dir} (ls -ld ${dir})`
+    case 'ENOENT':
+      return `${dir} is gone: create it again, mode 0700`
+    default:
+      return `check the disk that holds ${dir} (df ${dir}; dmesg)`
+  }
 }
+
+/** The errno name of a system call's failure (`ENOENT`), or undefined when the error is something else. */
+export function errnoOf(error: unknown): string | undefined {
+  // Not by instanceof: errors of node:vm come from another realm.
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  return typeof code === 'string' ? code : undefined
+}
+
+/** Runs the call; the fallback stands for these errnos only, anything else is thrown on. */
+export function unless<T>(errnos: readonly string[], fallback: T, call: () => T): T {
+  try {
+    return call()
+  } catch (error) {
+    if (errnos.includes(errnoOf(error) ?? '')) return fallback
+    throw error
+  }
+}
+
+/** As `unless`, for promises. */
+export async function unlessAsync<T>(errnos: readonly string[], fallback: T, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    if (errnos.includes(errnoOf(error) ?? '')) return fallback
+    throw error
+  }
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { hasCode } from './state/errno.ts'
+import { hasCode } from './errno.ts'
 
 /** Where Linux takes the ports of outgoing connections from, unless told otherwise. */
 const EPHEMERAL_FROM = 32_768

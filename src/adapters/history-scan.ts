@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { HistoryRow } from '../protocol/history.ts'
 import { parseJson } from '../protocol/json.ts'
 import { ENDED_STATUSES } from '../protocol/names.ts'
-import { hasCode } from './state/errno.ts'
+import { hasCode } from './errno.ts'
 
 const BLOCK = 256 * 1024
 /** A longer line is none of ours; it is passed over without being held. */

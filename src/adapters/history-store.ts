@@ -8,8 +8,8 @@ import type { Clock, DaemonLog } from '../core/world.ts'
 import type { HistoryStore } from '../core/world-jobs.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { HistoryRow } from '../protocol/history.ts'
+import { errnoHint, errnoWords, isErrno } from './errno.ts'
 import { monthOf, scanHistory } from './history-scan.ts'
-import { errnoHint, errnoWords, isErrno } from './state/errno.ts'
 
 /** Rows of one moment share a write. */
 const GATHER_MS = 100

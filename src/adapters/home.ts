@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { PtrackError } from '../protocol/errors.ts'
-import { type ErrnoError, errnoHint, errnoWords, hasCode, isErrno } from './state/errno.ts'
+import { type ErrnoError, errnoHint, errnoWords, hasCode, isErrno } from './errno.ts'
 
 export const HOME_DIRECTORIES = ['logs', 'runs', 'env', 'results', 'history'] as const
 const PRIVATE = 0o700

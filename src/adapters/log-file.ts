@@ -1,6 +1,6 @@
 /** A file of lines that rotates by its size: FILE, FILE.1, FILE.2. */
 import { closeSync, fstatSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
-import { hasCode, isErrno } from './state/errno.ts'
+import { hasCode, isErrno } from './errno.ts'
 
 /** FILE, .1 and .2. */
 const FILES = 3

@@ -13,8 +13,8 @@ import type { TokenRecord, TokenStore } from '../core/world-tokens.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { parseJson } from '../protocol/json.ts'
 import { ROLES } from '../protocol/names.ts'
+import { errnoHint, errnoWords, hasCode, isErrno } from './errno.ts'
 import { removeIfThere, replaceFile } from './state/atomic-file.ts'
-import { errnoHint, errnoWords, hasCode, isErrno } from './state/errno.ts'
 import { type FileSystem, realFileSystem } from './state/file-system.ts'
 
 const VERSION = 1

@@ -3,6 +3,7 @@ import { constants } from 'node:os'
 import type { DefinitionInput, Probe } from '../protocol/definition.ts'
 import { parseDuration, parseSize } from '../protocol/duration.ts'
 import { PtrackError } from '../protocol/errors.ts'
+import { SIGNALS } from '../protocol/names.ts'
 import type { Input } from '../protocol/requests.ts'
 import { nearest } from '../protocol/suggest.ts'
 import { splitPair } from './pairs.ts'
@@ -156,23 +157,6 @@ export function probe(text: string): Probe {
   }
   throw bad(flag, text, 'it is no kind of health check', PROBE_HINT)
 }
-
-const SIGNALS: readonly SignalName[] = [
-  'SIGHUP',
-  'SIGINT',
-  'SIGQUIT',
-  'SIGABRT',
-  'SIGKILL',
-  'SIGUSR1',
-  'SIGUSR2',
-  'SIGPIPE',
-  'SIGALRM',
-  'SIGTERM',
-  'SIGCONT',
-  'SIGSTOP',
-  'SIGTSTP',
-  'SIGWINCH',
-]
 
 /** `SIGTERM`, `term`, `TERM` and `15` are one signal. */
 export const signalName = (flag: string) =>

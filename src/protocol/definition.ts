@@ -3,7 +3,7 @@
  * Durations are milliseconds, sizes bytes. The environment is not part of it (it lives in env/NAME.json).
  */
 import { z } from 'zod'
-import { KINDS } from './names.ts'
+import { KINDS, SIGNALS } from './names.ts'
 import { HookSpec } from './settings.ts'
 
 /** A name is a file name too, so no slash; never all digits, so that it cannot be taken for a pid; `:` numbers instances. */
@@ -28,22 +28,6 @@ const text = (max: number) =>
     .max(max)
     .refine((s) => !s.includes('\0'), 'no NUL bytes')
 
-export const SIGNALS = [
-  'SIGHUP',
-  'SIGINT',
-  'SIGQUIT',
-  'SIGABRT',
-  'SIGKILL',
-  'SIGUSR1',
-  'SIGUSR2',
-  'SIGPIPE',
-  'SIGALRM',
-  'SIGTERM',
-  'SIGCONT',
-  'SIGSTOP',
-  'SIGTSTP',
-  'SIGWINCH',
-] as const
 export const SignalName = z.enum(SIGNALS)
 
 export const Probe = z.discriminatedUnion('kind', [

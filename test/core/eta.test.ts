@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { etaMs, noPace, paced, stallAfterMs } from '../../src/core/eta.ts'
 import type { Pace } from '../../src/core/tracking.ts'
+import { chance } from '../support/chance.ts'
 
 interface Point {
   atMs: number
@@ -29,17 +30,6 @@ function shareWithin(points: readonly Point[], warmUp: number, tailMs: number): 
 }
 
 const seed = fc.integer({ min: 1, max: 2 ** 31 - 1 })
-
-/** A small generator of its own, so that a failing seed tells the series. */
-function chance(start: number): () => number {
-  let state = start
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 test('steady work: within 20 % once a tenth is done', () => {
   fc.assert(

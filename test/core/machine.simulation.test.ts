@@ -8,21 +8,11 @@ import type { Context, Effect, Event, Fact, WakeKey } from '../../src/core/event
 import { newTracked, step } from '../../src/core/machine.ts'
 import type { Policy, Tracked, WaitWhy } from '../../src/core/state.ts'
 import { isEnded } from '../../src/protocol/names.ts'
+import { chance } from '../support/chance.ts'
 import { context, exitEvent, jobPolicy, liveAt, servicePolicy } from './support.ts'
 
 const SEEDS = Number(process.env.PTRACK_SEEDS ?? 1000)
 const EVENTS = 80
-
-/** mulberry32: small, seeded, good enough to choose. */
-function chance(seed: number): () => number {
-  let a = seed
-  return () => {
-    a = (a + 0x6d2b79f5) | 0
-    let t = Math.imul(a ^ (a >>> 15), 1 | a)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 interface FakeRun {
   number: number

@@ -15,20 +15,10 @@ import type { QueueLimits } from '../../src/protocol/settings.ts'
 import { Admission } from '../../src/supervisor/admission.ts'
 import { type Managed, nameOf, Registry } from '../../src/supervisor/registry.ts'
 import { exitEvent, liveAt } from '../core/support.ts'
+import { chance } from '../support/chance.ts'
 
 const SEEDS = Number(process.env.PTRACK_SEEDS ?? 60)
 const TURNS = 250
-
-/** mulberry32: small, seeded, good enough to choose. */
-function chance(seed: number): () => number {
-  let a = seed
-  return () => {
-    a = (a + 0x6d2b79f5) | 0
-    let t = Math.imul(a ^ (a >>> 15), 1 | a)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 class House {
   readonly registry = new Registry()

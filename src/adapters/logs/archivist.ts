@@ -2,7 +2,7 @@ import { readdirSync, statfsSync, statSync } from 'node:fs'
 import { open, rm, stat } from 'node:fs/promises'
 import type { Clock, DaemonLog } from '../../core/world.ts'
 import { formatSize } from '../../protocol/duration.ts'
-import { errnoOf, messageOf, unless } from './errno.ts'
+import { errnoOf, messageOf, unless } from '../errno.ts'
 import { helperEnd, helpersAlive, startHelper, waitForHelpers } from './helper.ts'
 import { Packer } from './packer.ts'
 import { roleOf } from './paths.ts'
@@ -110,7 +110,7 @@ export class Archivist {
         const what = await settle(log, keep, this.#context)
         if (what) done.push(`${log.paths.live}: ${what}`)
       } catch (error) {
-        if (errnoOf(error) === null) throw error
+        if (errnoOf(error) === undefined) throw error
         this.#options.log.error('logs', `cannot settle the rotation of ${log.paths.live}`, error)
         done.push(`${log.paths.live}: an open rotation could not be settled: ${messageOf(error)}`)
       }
@@ -155,7 +155,7 @@ export class Archivist {
       this.#way = failure === null && (await stat(scratch)).size === block ? 'collapse' : 'freeze'
       log.debug('logs', `rotation by ${this.#way}${failure ? ` (${failure})` : ''}`)
     } catch (error) {
-      if (errnoOf(error) === null) throw error
+      if (errnoOf(error) === undefined) throw error
       // A full disk says nothing about the file system: ask again next time.
       this.#probing = null
       log.warn('logs', `cannot find out how to rotate logs here: ${messageOf(error)}`)
@@ -186,7 +186,7 @@ export class Archivist {
       if (failure === null) this.#notBefore.delete(log)
       else this.#failed(logs, log, failure, undefined)
     } catch (error) {
-      if (errnoOf(error) === null) {
+      if (errnoOf(error) === undefined) {
         this.#notBefore.set(log, { mono: clock.mono() + this.#options.retryMs, told: '' })
         this.#options.log.error('logs', `rotation of ${log.paths.live} met an error of ptrack itself`, error)
       } else {

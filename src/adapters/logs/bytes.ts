@@ -1,7 +1,7 @@
 import { closeSync, openSync, read as readCallback } from 'node:fs'
 import { promisify } from 'node:util'
 import type { Gunzip } from 'node:zlib'
-import { errnoOf, unless } from './errno.ts'
+import { errnoOf, unless } from '../errno.ts'
 import type { Archive, LogStream } from './stream.ts'
 
 const read = promisify(readCallback)

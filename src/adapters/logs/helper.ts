@@ -1,7 +1,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Clock } from '../../core/world.ts'
-import { unless } from './errno.ts'
+import { unless } from '../errno.ts'
 
 /**
  * Helpers are children of the daemon that copy, collapse and compress. They carry PTRACK_HELPER=<logs dir>/<token>, by

@@ -1,5 +1,5 @@
 import { PtrackError } from '../../protocol/errors.ts'
-import { errnoOf, messageOf } from './errno.ts'
+import { errnoOf, messageOf } from '../errno.ts'
 
 /** An expression like `(a+)+$` may take years over one line; the daemon has better things to do. */
 const MATCH_MS = 1000

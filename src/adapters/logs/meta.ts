@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { z } from 'zod'
-import { unless } from './errno.ts'
+import { unless } from '../errno.ts'
 import type { StreamPaths } from './paths.ts'
 
 const offset = z.number().int().min(0)

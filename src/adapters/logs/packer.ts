@@ -2,7 +2,7 @@ import { closeSync, openSync, renameSync } from 'node:fs'
 import { open, rm, stat } from 'node:fs/promises'
 import type { Duplex } from 'node:stream'
 import type { DaemonLog } from '../../core/world.ts'
-import { errnoOf, messageOf, unless } from './errno.ts'
+import { errnoOf, messageOf, unless } from '../errno.ts'
 import { helperEnd, startHelper } from './helper.ts'
 import { newToken } from './rotation.ts'
 import type { Archive, LogStream } from './stream.ts'
@@ -101,7 +101,7 @@ export class Packer {
       onStep('unlinked')
       return null
     } catch (error) {
-      if (errnoOf(error) === null) throw error
+      if (errnoOf(error) === undefined) throw error
       return messageOf(error)
     } finally {
       await rm(temporary, { force: true })

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, open, rename, rm, stat, truncate } from 'node:fs/promises'
-import { errnoOf, unlessAsync } from './errno.ts'
+import { errnoOf, unlessAsync } from '../errno.ts'
 import { helperEnd, startHelper } from './helper.ts'
 import type { LogStream } from './stream.ts'
 

@@ -1,6 +1,6 @@
 import { type FSWatcher, statSync, watch } from 'node:fs'
 import type { Clock, DaemonLog } from '../../core/world.ts'
-import { errnoOf, messageOf } from './errno.ts'
+import { errnoOf, messageOf } from '../errno.ts'
 import { STREAMS } from './paths.ts'
 import type { ProcessLogs } from './process-logs.ts'
 import { newToken } from './rotation.ts'
@@ -210,7 +210,7 @@ export class Sweeper {
       this.#flushFailed = false
       return true
     } catch (error) {
-      if (errnoOf(error) === null) throw error
+      if (errnoOf(error) === undefined) throw error
       if (!this.#flushFailed)
         this.#log.warn('logs', `cannot write the index of ${logs.name}: ${messageOf(error)}; it is kept in memory`)
       this.#flushFailed = true
@@ -227,7 +227,7 @@ export class Sweeper {
       this.#slow.delete(lane)
     } catch (error) {
       // ENOSPC, EMFILE: out of watches. ENOENT: no file yet. The slow sweep sees it in time.
-      if (errnoOf(error) === null) throw error
+      if (errnoOf(error) === undefined) throw error
       this.#watchless(lane)
       return
     }

@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { z } from 'zod'
 import { parseJson } from '../../protocol/json.ts'
-import { unless } from './errno.ts'
+import { unless } from '../errno.ts'
 import type { StreamName } from './paths.ts'
 
 /** Logical ends of both streams at a time (epoch ms); with `run`, where that run starts; with `cut`, that a stream was emptied by its program. */

@@ -4,7 +4,7 @@ import { constants, type FileHandle, open, unlink } from 'node:fs/promises'
 import type { Appended, RowOrigin } from '../../core/world-jobs.ts'
 import type { ResultRow } from '../../protocol/history.ts'
 import { limits } from '../../protocol/limits.ts'
-import { hasCode } from '../state/errno.ts'
+import { hasCode } from '../errno.ts'
 import { decodeRow, linesOf } from './rows.ts'
 
 /** Every so many rows an offset is remembered, so that a page is found without reading from the start. */

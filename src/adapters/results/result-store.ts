@@ -9,7 +9,7 @@ import type { Clock, DaemonLog } from '../../core/world.ts'
 import type { Appended, ResultStore, RowOrigin } from '../../core/world-jobs.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
-import { errnoHint, errnoWords, isErrno } from '../state/errno.ts'
+import { errnoHint, errnoWords, isErrno } from '../errno.ts'
 import { type NewRow, ResultFile } from './result-file.ts'
 import { encodeRow } from './rows.ts'
 

@@ -3,7 +3,7 @@
  * temporary file, fsync, rename, fsync of the directory. One writer per file is assumed (the daemon's lock sees to it).
  */
 import { basename, dirname, join } from 'node:path'
-import { hasCode, isErrno } from './errno.ts'
+import { hasCode, isErrno } from '../errno.ts'
 import type { FileSystem, OpenFile } from './file-system.ts'
 
 /** Handed to the disk in one call (characters or bytes); in between the event loop turns. */

@@ -4,9 +4,9 @@
  * applied to the state it was written for or known to be in it already.
  */
 import { randomUUID } from 'node:crypto'
+import { isErrno } from '../errno.ts'
 import { appendToFile, removeIfThere, replaceFile } from './atomic-file.ts'
 import type { StateDocument } from './document.ts'
-import { isErrno } from './errno.ts'
 import type { FileSystem } from './file-system.ts'
 import { type Changes, journalText, sizeOf } from './journal.ts'
 

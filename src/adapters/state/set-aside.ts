@@ -2,8 +2,9 @@
  * What could not be read is kept under a name of its own before anything is written over it. On a disk that cannot be
  * written it stays undone, and is done before the first write that the disk takes again.
  */
+
+import { hasCode } from '../errno.ts'
 import { linkOrCopy, removeIfThere, temporaryName } from './atomic-file.ts'
-import { hasCode } from './errno.ts'
 import type { FileSystem } from './file-system.ts'
 
 export const CORRUPT = 'corrupt'

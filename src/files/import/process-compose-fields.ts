@@ -1,7 +1,8 @@
 /** The fields of a process in process-compose YAML, as its JSON schema names them. */
 import { constants } from 'node:os'
 import { resolve } from 'node:path'
-import { type DefinitionInput, SIGNALS } from '../../protocol/definition.ts'
+import type { DefinitionInput } from '../../protocol/definition.ts'
+import { SIGNALS } from '../../protocol/names.ts'
 import type { FileProcess } from '../file-process.ts'
 import { type Field, isRecord, Value } from './fields.ts'
 import type { ImportWorld } from './world.ts'

@@ -1,6 +1,6 @@
 /** The options of a supervisord [program:x], as its documentation names them. */
 import { resolve } from 'node:path'
-import { SIGNALS } from '../../protocol/definition.ts'
+import { SIGNALS } from '../../protocol/names.ts'
 import type { FileProcess } from '../file-process.ts'
 import type { Field, Value } from './fields.ts'
 import { shellWords } from './words.ts'

@@ -1,7 +1,8 @@
 /** Values as a person writes them in ptrack.yaml: the flags' forms, as schemas that say how to write it right. */
 import { z } from 'zod'
-import { type Probe, SIGNALS } from '../../protocol/definition.ts'
+import type { Probe } from '../../protocol/definition.ts'
 import { parseDuration, parseSize } from '../../protocol/duration.ts'
+import { SIGNALS } from '../../protocol/names.ts'
 
 /** A hint stands behind `; ` in what a schema says. */
 const bad = (context: z.core.$RefinementCtx<unknown>, value: unknown, why: string, hint: string): never => {
