@@ -189,6 +189,7 @@ export class Orchestrator {
   redefined(managed: Managed, earlier: ProcessRecord['definition']): void {
     for (const effect of limitsAgain(managed, earlier, this.world.clock.mono())) this.perform(managed, effect, false)
     for (const companion of this.companions) companion.redefined?.(managed, earlier)
+    if (managed.record.definition.maxMemoryBytes !== null) this.sampler.soon()
     this.changed(managed)
   }
 

@@ -74,8 +74,10 @@ export class ResourceSampler {
       this.soonArmed = false
       if (this.stopped) return
       // A thousand are being started: one pass when they are there, not three on the way.
-      if (this.on.busy()) this.soon()
-      else this.sample()
+      if (this.on.busy()) return this.soon()
+      this.sample()
+      // What was just started, or given a limit, may not wait for the next pass of an idle daemon.
+      this.schedule()
     })
   }
 

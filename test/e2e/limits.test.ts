@@ -115,6 +115,8 @@ describe('limits', () => {
     const failed = await view('greedy')
     expect(failed.error).toMatchObject({ code: 'MEMORY_LIMIT' })
     expect(failed.reason).toMatch(/^used \d+ MB, more than its limit of 40 MB$/)
+    // Two looks, 3 s apart; an idle daemon looks every 15 s.
+    expect(Date.parse(failed.endedAt!) - Date.parse(failed.startedAt!)).toBeLessThan(12_000)
     expect(t.processes().filter((process) => process.command.join(' ').includes('allocates-memory'))).toEqual([])
   })
 
