@@ -1,11 +1,12 @@
 /** Every example does what it shows, through the real CLI: `show`, `results` and `history` say so. */
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { HistoryRow, ResultRow } from '../../src/protocol/history.ts'
 import type { ProcessDetail } from '../../src/protocol/view.ts'
 import { runNode } from '../lib/support/script.ts'
-import { cliFile, root } from '../support/bundle.ts'
+import { root } from '../support/bundle.ts'
+import { commandPath } from '../support/command-path.ts'
 import { type TestHome, testHome } from '../support/daemon.ts'
 import { requireTool } from '../support/requires.ts'
 
@@ -15,10 +16,7 @@ let t: TestHome
 let env: Record<string, string>
 beforeAll(async () => {
   t = await testHome()
-  mkdirSync(join(t.dir, 'bin'))
-  writeFileSync(join(t.dir, 'bin/ptrack'), `#!/bin/sh\nexec "${process.execPath}" "${cliFile}" "$@"\n`)
-  chmodSync(join(t.dir, 'bin/ptrack'), 0o755)
-  env = { ...t.env, PATH: `${join(t.dir, 'bin')}:${dirname(process.execPath)}:${t.env.PATH ?? ''}` }
+  env = { ...t.env, PATH: commandPath(t) }
 })
 afterAll(() => t?.close())
 

@@ -1,21 +1,19 @@
 /** What programs tell of their work by commands, and what a person sees of it, through the real CLI. */
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { HistoryRow } from '../../src/protocol/history.ts'
 import type { ProcessDetail } from '../../src/protocol/view.ts'
 import { cliFile } from '../support/bundle.ts'
+import { commandPath } from '../support/command-path.ts'
 import { type TestHome, testHome } from '../support/daemon.ts'
 
 let t: TestHome
 beforeAll(async () => {
   t = await testHome()
   // Programs call it by its name, as a user's scripts do.
-  mkdirSync(join(t.dir, 'bin'))
-  writeFileSync(join(t.dir, 'bin/ptrack'), `#!/bin/sh\nexec "${process.execPath}" "${cliFile}" "$@"\n`)
-  chmodSync(join(t.dir, 'bin/ptrack'), 0o755)
-  t.env.PATH = `${join(t.dir, 'bin')}:${t.env.PATH}`
+  t.env.PATH = commandPath(t)
 })
 afterAll(() => t?.close())
 

@@ -7,10 +7,11 @@
  * UPDATE_DOCS=1 writes the outputs anew. Numbers of three digits and more, times, sizes and ids are no part of the comparison.
  */
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { cliFile, root } from './bundle.ts'
+import { root } from './bundle.ts'
+import { commandPath } from './command-path.ts'
 import { type TestHome, testHome } from './daemon.ts'
 
 interface Block {
@@ -74,17 +75,14 @@ export interface Reader {
 async function reader(env: Record<string, string>): Promise<Reader> {
   const home = await testHome({ env })
   const dir = join(home.dir, 'site')
-  const bin = join(home.dir, 'bin')
+  const path = commandPath(home)
   mkdirSync(dir)
-  mkdirSync(bin)
-  writeFileSync(join(bin, 'ptrack'), `#!/bin/sh\nexec "${process.execPath}" "${cliFile}" "$@"\n`)
-  chmodSync(join(bin, 'ptrack'), 0o755)
   const trace = join(home.dir, 'trace')
   const paste: Reader['paste'] = (script) =>
     new Promise((resolve, reject) => {
       const shell = spawn('bash', ['-e', '-o', 'pipefail', '-c', `exec 2>&1 9>"$TRACE"; BASH_XTRACEFD=9; set -x\n${script}`], {
         cwd: dir,
-        env: { ...home.env, TRACE: trace, PATH: `${bin}:${dirname(process.execPath)}:${home.env.PATH ?? ''}` },
+        env: { ...home.env, TRACE: trace, PATH: path },
         stdio: ['ignore', 'pipe', 'inherit'],
       })
       let output = ''
