@@ -80,6 +80,17 @@ test('every heading that a link leads to exists', () => {
   expect(missing).toEqual([])
 })
 
+test('commands stand in blocks that are run, or begin with $', () => {
+  const indented = DOCUMENTS.flatMap((document) =>
+    [
+      ...read(document)
+        .replace(/^```[\s\S]*?^```$/gm, '')
+        .matchAll(/^ {4,}(?:ptrack|curl|npm|npx|node) .*$/gm),
+    ].map((match) => `${document}: ${match[0]}`),
+  )
+  expect(indented).toEqual([])
+})
+
 /** `ptrack ...` as it stands in prose and in blocks. What a page shows to fail may name what is not there. */
 function commandLines(text: string): string[][] {
   const code = [
