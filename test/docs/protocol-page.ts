@@ -225,7 +225,7 @@ ${table(
 ## Events
 
 An event is flat: \`{seq, at, type, process, id, ...}\`; \`process\` and \`id\` are null for events of the daemon itself. \`seq\` rises by one. A client that comes
-back names its last \`seq\` and the \`epoch\` of its subscription: it gets all it missed (the last ${limits.eventRing} events are kept), or a snapshot with \`gap\`.
+back names its last \`seq\` and the \`epoch\` of its subscription: it gets all it missed (the last ${limits.eventRing} events are kept, or ${limits.eventRingChars / 1024 / 1024} MiB of them), or a snapshot with \`gap\`.
 
 ${table(
   ['type', 'payload', ''],

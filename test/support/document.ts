@@ -43,7 +43,7 @@ export function withoutChance(text: string): string {
       .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?/g, 'TIME')
       .replace(/\b\d\d:\d\d:\d\d(\.\d+)?\b/g, 'TIME')
       .replace(/\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,}\b/g, 'ID')
-      .replace(/\b\d+(\.\d+)? ?(ms|s|m|h|d|B|[KMGT]B)\b( \d+(s|m|h)\b)?/g, 'AMOUNT')
+      .replace(/\b\d+(\.\d+)? ?(ms|s|m|h|d|B|[kKMGT]B)\b( \d+(s|m|h)\b)?/g, 'AMOUNT')
       .replace(/\bpid \d+\b/g, 'pid NUMBER')
       .replace(/\b\d{3,}\b/g, 'NUMBER')
       .replace(/[ \t]+/g, ' ')
