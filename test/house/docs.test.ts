@@ -63,6 +63,13 @@ test('every path that a document names exists', () => {
   expect(missing).toEqual([])
 })
 
+test('docs/README.md leads to every document', () => {
+  const pages = DOCUMENTS.filter((name) => name.startsWith('docs/') && name !== 'docs/README.md').map((name) =>
+    name.slice('docs/'.length),
+  )
+  expect(pages.filter((name) => !read('docs/README.md').includes(`](${name})`))).toEqual([])
+})
+
 test('every heading that a link leads to exists', () => {
   const anchors = (text: string): string[] =>
     [...text.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/^#+ (.+)$/gm)].map((match) =>
