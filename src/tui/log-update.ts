@@ -13,7 +13,7 @@ export const GUTTER = 2
 export const beginLog = (log: LogModel, id: string | null): LogModel => ({ ...emptyLog, wrap: log.wrap, search: log.search, id })
 
 export function addLines(log: LogModel, lines: readonly LogLine[], theme: Theme): LogModel {
-  const added = lines.map(({ stream, text }): LogEntry => ({ stream, text: logText(text.slice(0, LINE_KEPT), theme.color) }))
+  const added = lines.map(({ stream, text }): LogEntry => ({ stream, text: logText(text.slice(0, LINE_KEPT), theme.depth) }))
   const all = [...log.entries, ...added]
   const over = Math.max(0, all.length - LOG_KEPT)
   return { ...log, entries: over === 0 ? all : all.slice(over), dropped: log.dropped + over, ready: true, notice: null }

@@ -36,7 +36,7 @@ function highlighted(text: string, search: string, theme: Theme): string {
 
 /** An entry as lines of at most `width` columns, each ending in the terminal's own colours. */
 export function linesOf(entry: LogEntry, width: number, log: Pick<LogModel, 'wrap' | 'search'>, theme: Theme): readonly string[] {
-  const key = `${width} ${log.wrap} ${theme.color} ${log.search}`
+  const key = `${width} ${log.wrap} ${log.search}`
   const before = folded.get(entry)
   if (before?.key === key) return before.lines
   const text = log.search !== '' && matches(entry, log.search) ? highlighted(entry.text, log.search, theme) : entry.text

@@ -2,6 +2,7 @@
 import sliceAnsi from 'slice-ansi'
 import stringWidth from 'string-width'
 import { clean } from '../words/text.ts'
+import { type ColorDepth, fitColors } from './colors.ts'
 
 const PLAIN = /^[\x20-\x7e]*$/
 /** Beside it, what the view itself draws: lines, blocks, the ellipsis and the pointer, each one column; and colours. */
@@ -45,14 +46,14 @@ function expandTabs(text: string): string {
   return out
 }
 
-/** A log line with its colours (`color`) and nothing else that could steer a terminal. It ends in the terminal's own colours. */
-export function logText(text: string, color: boolean): string {
+/** A log line with those of its colours that the terminal can show (`depth`) and nothing else that could steer a terminal. It ends in the terminal's own colours. */
+export function logText(text: string, depth: ColorDepth): string {
   if (PLAIN.test(text)) return text
   let colored = false
   const kept = lastWritten(text).replace(SEQUENCES, (sequence) => {
-    if (!color || !ONE_SGR.test(sequence)) return ''
+    if (depth === 0 || !ONE_SGR.test(sequence)) return ''
     colored = true
-    return sequence
+    return fitColors(sequence, depth)
   })
   const shown = expandTabs(kept)
     .replace(INVISIBLE, '')

@@ -1,10 +1,12 @@
 /** Colours and signs of the view: sixteen colours as the terminal has them, none with NO_COLOR, ASCII where the locale knows no more. */
 import type { Tone } from '../words/status.ts'
+import type { ColorDepth } from './colors.ts'
 
 export type Paint = (text: string) => string
 
 export interface Theme {
-  color: boolean
+  /** For what programs print; the view itself makes do with sixteen colours. */
+  depth: ColorDepth
   unicode: boolean
   bold: Paint
   dim: Paint
@@ -32,7 +34,8 @@ const sgr =
   (text) =>
     on && text !== '' ? `\x1b[${code}m${text.replaceAll('\x1b[0m', `\x1b[0;${code}m`)}\x1b[0m` : text
 
-export function createTheme(color: boolean, unicode: boolean): Theme {
+export function createTheme(depth: ColorDepth, unicode: boolean): Theme {
+  const color = depth > 0
   const tones: Record<Tone, Paint> = {
     good: sgr('32', color),
     bad: sgr('31', color),
@@ -40,7 +43,7 @@ export function createTheme(color: boolean, unicode: boolean): Theme {
     busy: sgr('33', color),
   }
   return {
-    color,
+    depth,
     unicode,
     bold: sgr('1', true),
     dim: sgr('2', color),

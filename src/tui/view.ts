@@ -6,6 +6,7 @@ import { subscribeForever } from '../client/reconnecting.ts'
 import { monoMs } from '../protocol/mono.ts'
 import type { Filter } from '../protocol/requests.ts'
 import type { SortKey } from '../words/sort.ts'
+import { depthOf } from './colors.ts'
 import { draw } from './draw.ts'
 import { LogFeed } from './log-feed.ts'
 import { type Effect, type Input, initialModel, type Model } from './model.ts'
@@ -74,7 +75,7 @@ export class View {
     this.screen = new Screen((text) => stdout.write(text))
     this.logs = new LogFeed(options.connectOnly, (input) => this.take(input))
     this.model = initialModel({
-      theme: createTheme(options.color, knowsUnicode(options.env)),
+      theme: createTheme(options.color ? depthOf(options.env) : 0, knowsUnicode(options.env)),
       ...this.terminal.size,
       nowMs: Date.now(),
       remote: options.remote,
