@@ -3,7 +3,8 @@ import type { LogLine } from '../protocol/view.ts'
 import { layoutOf } from './layout.ts'
 import { findFrom, LINE_KEPT, LOG_KEPT, shownLog } from './log-view.ts'
 import { emptyLog, type LogEntry, type LogModel, type Model } from './model.ts'
-import { logText, plain } from './text.ts'
+import { say } from './step.ts'
+import { logText } from './text.ts'
 import type { Theme } from './theme.ts'
 
 /** The gutter that marks stderr, and a blank. */
@@ -45,10 +46,7 @@ function show(model: Model, found: number): Model {
   return { ...model, log: { ...model.log, found, top: Math.max(model.log.dropped, found - Math.floor(height / 2)) } }
 }
 
-const nothing = (model: Model): Model => ({
-  ...model,
-  notice: { text: `no line of this log contains ${plain(model.log.search)}`, bad: false, untilMs: model.nowMs + 5000 },
-})
+const nothing = (model: Model): Model => say(model, `no line of this log contains ${model.log.search}`)
 
 /** From the newest line back, as who looks for a failure does. */
 export function searchLog(model: Model, search: string): Model {
@@ -61,8 +59,7 @@ export function searchLog(model: Model, search: string): Model {
 /** To the next match, or around from the other end. */
 export function jump(model: Model, step: 1 | -1): Model {
   const { log } = model
-  if (log.search === '')
-    return { ...model, notice: { text: 'nothing is searched for; / begins', bad: false, untilMs: model.nowMs + 5000 } }
+  if (log.search === '') return say(model, 'nothing is searched for; / begins')
   const end = step === 1 ? log.dropped : log.dropped + log.entries.length - 1
   const found = (log.found === null ? null : findFrom(log, log.found + step, step)) ?? findFrom(log, end, step)
   return found === null ? nothing(model) : show(model, found)

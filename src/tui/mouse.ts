@@ -1,11 +1,11 @@
 /** What the mouse does: a click selects, a second one opens, the wheel moves what is under it. */
-
+import { runCommand } from './commands.ts'
 import type { TerminalInput } from './keys.ts'
 import { type Box, layoutOf } from './layout.ts'
 import { scrollLog } from './log-update.ts'
 import type { Model, Step } from './model.ts'
+import { move } from './move.ts'
 import { listed } from './rows.ts'
-import { move, run } from './update.ts'
 
 const WHEEL_ROWS = 3
 const DOUBLE_MS = 400
@@ -41,5 +41,5 @@ export function onMouse(model: Model, input: Extract<TerminalInput, { kind: 'mou
     selectedIndex: index,
     click: isDouble ? null : { row: index, atMs: model.nowMs },
   }
-  return isDouble && view.id === model.selected ? run(next, 'details') : [next, []]
+  return isDouble && view.id === model.selected ? runCommand(next, 'details') : [next, []]
 }

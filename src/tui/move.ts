@@ -1,0 +1,33 @@
+/** Up and down, by rows and by pages, in whatever has the focus. */
+import { layoutOf } from './layout.ts'
+import { scrollLog } from './log-update.ts'
+import type { Model } from './model.ts'
+import { listed } from './rows.ts'
+
+const logHasFocus = (model: Model): boolean => {
+  const { list, log } = layoutOf(model)
+  return log !== null && (list === null || model.focus === 'log')
+}
+
+/** Rows of a page, less two that stay in sight. */
+export const pageRows = (model: Model): number => {
+  const { list, log, body } = layoutOf(model)
+  const box = model.place === 'list' ? (logHasFocus(model) ? log : list) : body
+  return Math.max(1, (box?.height ?? 2) - 2)
+}
+
+/** By so many rows, in whatever has the focus. */
+export function move(model: Model, by: number): Model {
+  const within = (at: number, count: number): number => Math.min(Math.max(0, at + by), Math.max(0, count - 1))
+  // `draw` knows how long the text is, and shows no more than its end.
+  if (model.place === 'help') return { ...model, helpTop: Math.min(Math.max(0, model.helpTop + by), 1000) }
+  if (model.place === 'details') {
+    const details = model.details!
+    return { ...model, details: { ...details, top: Math.min(Math.max(0, details.top + by), 10_000) } }
+  }
+  if (model.place === 'orphans') return { ...model, orphanSelected: within(model.orphanSelected, model.orphans?.length ?? 0) }
+  if (logHasFocus(model)) return scrollLog(model, by)
+  const rows = listed(model)
+  const index = within(model.selectedIndex, rows.length)
+  return { ...model, selectedIndex: index, selected: rows[index]?.id ?? null }
+}
