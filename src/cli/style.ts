@@ -34,5 +34,5 @@ export function createStyle(on: boolean): Style {
   return new Chalk({ level: on ? 1 : 0 })
 }
 
-const TONES = { good: 'green', bad: 'red', quiet: 'dim', busy: 'yellow' } as const
+export const TONES = { good: 'green', bad: 'red', quiet: 'dim', busy: 'yellow' } as const
 export const statusPaint = (view: ProcessView, style: Style): Paint => style[TONES[statusTone(view)]]

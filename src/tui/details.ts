@@ -1,4 +1,5 @@
 /** One process closely: its facts, steps, runs and the story of how it came to be as it is. */
+import wrapAnsi from 'wrap-ansi'
 import { isEnded } from '../protocol/names.ts'
 import type { ProcessDetail, ProcessView, RunView, StepView, WhyView } from '../protocol/view.ts'
 import { amountWords, outlookWords, wholePercent } from '../words/progress.ts'
@@ -13,15 +14,19 @@ import {
   UNKNOWN,
   uptimeMs,
 } from '../words/status.ts'
+import { STEP_MARKS, stepTone, stepWords } from '../words/steps.ts'
 import { quoteCommand } from '../words/text.ts'
 import { timeWords } from '../words/time.ts'
+import { workFacts } from '../words/work.ts'
 import type { Box } from './layout.ts'
 import type { Model } from './model.ts'
 import { SAMPLES, sparkline } from './sparkline.ts'
 import { cut, plain, toWidth } from './text.ts'
 import type { Theme } from './theme.ts'
 
-const KEY_WIDTH = 10
+const KEY_WIDTH = 14
+/** Narrower, words would be cut to pieces. */
+const MIN_VALUE = 16
 const SHOWN_RUNS = 10
 
 type Fact = readonly [key: string, value: string]
@@ -54,9 +59,7 @@ function facts(model: Model, view: ProcessView): Fact[] {
     ['cpu', `${percentWords(view.cpuPercent)}  ${line(samples?.cpu ?? [], 100)}`],
     ['memory', `${sizeWords(view.memoryBytes)}  ${line(samples?.memory ?? [], 0)}`],
     ...progressFacts(view, theme),
-    view.results === 0 ? null : ['results', String(view.results)],
-    view.queuePosition === null ? null : ['queue', `position ${view.queuePosition}`],
-    typeof view.nextRunAt === 'string' ? ['next run', timeWords(view.nextRunAt, nowMs)] : null,
+    ...workFacts(view, nowMs).map(([key, value]) => [plain(key), plain(value)] as const),
   ]
   return all.filter((fact) => fact !== null)
 }
@@ -75,32 +78,10 @@ function progressFacts({ progress, status }: ProcessView, theme: Theme): Fact[] 
   ]
 }
 
-const MARKS: Record<StepView['status'], string> = {
-  pending: ' ',
-  running: '>',
-  done: '+',
-  failed: 'x',
-  skipped: '-',
-  cancelled: '-',
-}
-
 function stepLines(steps: readonly StepView[], theme: Theme, depth = 1): string[] {
   return steps.flatMap((step) => {
-    const paint =
-      step.status === 'done'
-        ? theme.good
-        : step.status === 'failed'
-          ? theme.bad
-          : step.status === 'running'
-            ? theme.busy
-            : theme.dim
-    const percent = step.percent === null || step.status !== 'running' ? '' : ` ${wholePercent(step.percent)}`
-    const took = step.elapsedMs === null ? null : durationWords(step.elapsedMs)
-    const words = [step.name, `${step.status}${percent}`, took, step.error ?? step.message].filter((part) => part !== null)
-    return [
-      `${'  '.repeat(depth)}${paint(MARKS[step.status])} ${words.map(plain).join('  ')}`,
-      ...stepLines(step.steps, theme, depth + 1),
-    ]
+    const mark = theme.tone(stepTone(step))(STEP_MARKS[step.status])
+    return [`${'  '.repeat(depth)}${mark} ${stepWords(step).map(plain).join('  ')}`, ...stepLines(step.steps, theme, depth + 1)]
   })
 }
 
@@ -130,12 +111,19 @@ function whyLines({ timeline, failures }: WhyView, theme: Theme, nowMs: number):
   return lines
 }
 
-function sections(model: Model, view: ProcessView, detail: ProcessDetail | null, why: WhyView | null): string[] {
+/** A long value goes on below itself: it is what somebody looks at closely. */
+function factLines([key, value]: Fact, width: number, theme: Theme): string[] {
+  const room = Math.max(MIN_VALUE, width - KEY_WIDTH - 4)
+  const lines = wrapAnsi(value, room, { hard: true }).split('\n')
+  return lines.map((line, row) => `  ${theme.dim(toWidth(row === 0 ? key : '', KEY_WIDTH, 'left', theme.ellipsis))}  ${line}`)
+}
+
+function sections(model: Model, width: number, view: ProcessView, detail: ProcessDetail | null, why: WhyView | null): string[] {
   const { theme, nowMs } = model
   const head = (text: string): string[] => ['', theme.title(text)]
   const runs = detail?.runs ?? []
   return [
-    ...facts(model, view).map(([key, value]) => `  ${theme.dim(toWidth(key, KEY_WIDTH))}${value}`),
+    ...facts(model, view).flatMap((fact) => factLines(fact, width, theme)),
     ...(detail === null || detail.steps.length === 0 ? [] : [...head('steps'), ...stepLines(detail.steps, theme)]),
     ...(runs.length === 0 ? [] : head(runs.length > SHOWN_RUNS ? `runs (the last ${SHOWN_RUNS})` : 'runs')),
     // The newest first: it is what is asked about.
@@ -155,7 +143,7 @@ export function drawDetails(model: Model, box: Box): string[] {
   const title = cut(` ${plain(view.name)} `, box.width - 4, theme.ellipsis)
   const gone = model.views.has(details.id) ? '' : theme.bad(' it was deleted ')
   const error = details.error === null ? '' : theme.bad(` ${plain(details.error)} `)
-  const lines = sections(model, view, details.detail, details.why)
+  const lines = sections(model, box.width, view, details.detail, details.why)
   const height = box.height - 1
   const top = Math.min(details.top, Math.max(0, lines.length - height))
   const below = lines.length - top - height

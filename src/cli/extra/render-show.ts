@@ -17,7 +17,7 @@ import type { ListOptions } from '../render-list.ts'
 import { renderTree } from '../render-process.ts'
 import { type Style, statusPaint } from '../style.ts'
 import { definitionFacts, type Fact } from './definition-facts.ts'
-import { stepLines, workFacts } from './work-facts.ts'
+import { stepLines, workAndProgress } from './work-facts.ts'
 
 const SHOWN_RUNS = 10
 
@@ -97,7 +97,7 @@ const runRow = (run: RunView, nowMs: number): string[] => [
 function one(view: ProcessDetail, { style, width, nowMs }: ListOptions): string[] {
   const lines = [`${style.bold(clean(view.name))}  ${statusPaint(view, style)(statusWords(view, nowMs, true))}`]
   lines.push(...factLines(stateFacts(view, nowMs), style, width))
-  const work = workFacts(view, nowMs)
+  const work = workAndProgress(view, nowMs)
   if (work.length > 0) lines.push('', style.bold('work'), ...factLines(work, style, width))
   if (view.steps.length > 0) lines.push('', style.bold('steps'), ...stepLines(view.steps, style, width))
   lines.push('', style.bold('definition'), ...factLines(definitionFacts(view), style, width))

@@ -2,10 +2,10 @@
 import { isEnded } from '../../protocol/names.ts'
 import type { ProcessDetail, StepView } from '../../protocol/view.ts'
 import { amountWords, bar, outlookWords, wholePercent } from '../../words/progress.ts'
-import { durationWords } from '../../words/status.ts'
+import { STEP_MARKS, stepTone, stepWords } from '../../words/steps.ts'
 import { clean, cutToWidth } from '../../words/text.ts'
-import { timeWords } from '../../words/time.ts'
-import type { Paint, Style } from '../style.ts'
+import { workFacts } from '../../words/work.ts'
+import { type Style, TONES } from '../style.ts'
 import type { Fact } from './definition-facts.ts'
 
 const BAR_WIDTH = 24
@@ -22,49 +22,20 @@ function progressFact(view: ProcessDetail): Fact[] {
   ]
 }
 
-export function workFacts(view: ProcessDetail, nowMs: number): Fact[] {
-  const { retry, queuePosition, nextRunAt, results, metadata } = view
-  const facts: (Fact | null)[] = [
-    ...progressFact(view),
-    results === 0 ? null : ['results', `${results} (\`ptrack results ${clean(view.name)}\`)`],
-    queuePosition === null ? null : ['queue position', String(queuePosition)],
-    retry === null
-      ? null
-      : ['next attempt', `${retry.attempt}${retry.of === null ? '' : ` of ${retry.of}`}, at ${timeWords(retry.nextAt, nowMs)}`],
-    typeof nextRunAt !== 'string' ? null : ['next run', timeWords(nextRunAt, nowMs)],
-    ...Object.entries(metadata).map(
-      ([key, value]): Fact => [clean(key), clean(typeof value === 'string' ? value : JSON.stringify(value))],
-    ),
-  ]
-  return facts.filter((fact) => fact !== null)
-}
-
-const MARKS: Record<StepView['status'], string> = {
-  pending: ' ',
-  running: '>',
-  done: '+',
-  failed: 'x',
-  skipped: '-',
-  cancelled: '-',
-}
-
-function paintOf(step: StepView, style: Style): Paint {
-  if (step.status === 'done') return style.green
-  if (step.status === 'failed') return style.red
-  return step.status === 'running' ? style.yellow : style.dim
-}
+export const workAndProgress = (view: ProcessDetail, nowMs: number): Fact[] => [
+  ...progressFact(view),
+  ...workFacts(view, nowMs).map(([key, value]): Fact => [clean(key), clean(value)]),
+]
 
 /** A tree by indentation: `> Fetch the data  running 40%  12s  third file`. */
 export function stepLines(steps: readonly StepView[], style: Style, width: number | null, depth = 1): string[] {
   return steps.flatMap((step) => {
-    const percent = step.percent === null || step.status !== 'running' ? '' : ` ${wholePercent(step.percent)}`
-    const took = step.elapsedMs === null ? null : durationWords(step.elapsedMs)
-    const words = [clean(step.name), `${step.status}${percent}`, took, step.error ?? step.message]
-      .filter((part) => part !== null)
-      .map(clean)
     const indent = '  '.repeat(depth)
-    const text = words.join('  ')
+    const text = stepWords(step).map(clean).join('  ')
     const cut = width === null ? text : cutToWidth(text, Math.max(20, width - indent.length - 2))
-    return [`${indent}${paintOf(step, style)(MARKS[step.status])} ${cut}`, ...stepLines(step.steps, style, width, depth + 1)]
+    return [
+      `${indent}${style[TONES[stepTone(step)]](STEP_MARKS[step.status])} ${cut}`,
+      ...stepLines(step.steps, style, width, depth + 1),
+    ]
   })
 }

@@ -1,0 +1,18 @@
+/** What a process tells of its work beside progress, as facts: results, when it goes on, what it says of itself. */
+import type { ProcessView } from '../protocol/view.ts'
+import { timeWords } from './time.ts'
+
+/** Values as the program wrote them, to be cleaned by who prints them; `name` the same. */
+export function workFacts(view: ProcessView, nowMs: number): (readonly [key: string, value: string])[] {
+  const { name, retry, queuePosition, nextRunAt, results, metadata } = view
+  const facts: (readonly [string, string] | null)[] = [
+    results === 0 ? null : ['results', `${results} (\`ptrack results ${name}\`)`],
+    queuePosition === null ? null : ['queue position', String(queuePosition)],
+    retry === null
+      ? null
+      : ['next attempt', `${retry.attempt}${retry.of === null ? '' : ` of ${retry.of}`}, at ${timeWords(retry.nextAt, nowMs)}`],
+    typeof nextRunAt !== 'string' ? null : ['next run', timeWords(nextRunAt, nowMs)],
+    ...Object.entries(metadata).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)] as const),
+  ]
+  return facts.filter((fact) => fact !== null)
+}
