@@ -1,73 +1,42 @@
-/** The lines of a log that the page holds, and how they come: a page of the past, then what is written, each line once. */
-import type { Notifications } from '../protocol/requests.ts'
+/** The lines of a log that the page holds. */
 import type { LogLine } from '../protocol/view.ts'
-import { listen, request } from './app-state.ts'
-import { RequestError } from './wire.ts'
+import { displayWidth } from '../words/text.ts'
+import { plainText } from './ansi.ts'
 
-/** Lines that are held; the rest is in the file, and `ptrack logs` has it. */
-const MOST = 100_000
+/** Lines that are held, and their characters; the rest is in the file, and `ptrack logs` has it. */
+export const MOST_LINES = 100_000
+const MOST_CHARACTERS = 32 * 1024 * 1024
+
+export interface HeldLine extends LogLine {
+  /** From 1, without a hole. */
+  number: number
+  /** Without control sequences. */
+  plain: string
+  /** That it takes in a terminal. */
+  columns: number
+}
 
 export class LogLines {
-  lines: (LogLine & { number: number })[] = []
+  lines: HeldLine[] = []
   notices: string[] = []
   dropped = 0
   cursor: string | null = null
   private counter = 0
+  private characters = 0
 
   add(lines: readonly LogLine[]): void {
-    for (const line of lines) if (!line.partial) this.lines.push({ ...line, number: ++this.counter })
-    if (this.lines.length <= MOST * 1.1) return
-    const over = this.lines.length - MOST
+    for (const line of lines) {
+      if (line.partial) continue
+      const plain = plainText(line.text)
+      this.lines.push({ ...line, number: ++this.counter, plain, columns: displayWidth(plain) })
+      this.characters += line.text.length
+    }
+    // A tenth more is let stand, so that not each line moves all the others.
+    if (this.lines.length <= MOST_LINES * 1.1 && this.characters <= MOST_CHARACTERS * 1.1) return
+    let over = 0
+    while (this.lines.length - over > MOST_LINES || (this.characters > MOST_CHARACTERS && over < this.lines.length - 1))
+      this.characters -= this.lines[over++]!.text.length
     this.lines.splice(0, over)
     this.dropped += over
   }
-}
-
-/** Returns how to stop. Goes on behind what `log` holds already, so that a reconnection loses and doubles nothing. */
-export function followLog(name: string, log: LogLines, onChange: () => void, onError: (error: Error) => void): () => void {
-  let stopped = false
-  let follow: string | null = null
-  // Pages may come before the answer that says which follow they are of.
-  const early: Notifications['logs'][] = []
-  const take = ({ lines, cursor, notices }: Notifications['logs']): void => {
-    log.add(lines)
-    log.notices.push(...notices)
-    log.cursor = cursor
-    onChange()
-  }
-  const off = listen('logs', (page) => {
-    if (follow === null) early.push(page)
-    else if (page.follow === follow) take(page)
-  })
-  const run = async (): Promise<void> => {
-    let more = true
-    while (more && !stopped) {
-      const query = log.cursor === null ? { targets: [name], tail: MOST } : { targets: [name], cursor: log.cursor }
-      const page = await request('logs.read', query)
-      if (stopped) return
-      log.add(page.lines)
-      log.notices.push(...page.notices)
-      log.cursor = page.cursor
-      more = page.more
-      onChange()
-    }
-    if (stopped) return
-    const reply = await request('logs.follow', { cursor: log.cursor! })
-    follow = reply.follow
-    if (stopped) unfollow(follow)
-    for (const page of early) if (page.follow === follow) take(page)
-  }
-  run().catch((error: Error) => stopped || onError(error))
-  return () => {
-    stopped = true
-    off()
-    if (follow !== null) unfollow(follow)
-  }
-}
-
-/** A connection that is gone follows nothing any more. */
-function unfollow(follow: string): void {
-  request('logs.unfollow', { follow }).catch((error: unknown) => {
-    if (!(error instanceof RequestError) || error.code !== 'UNREACHABLE') throw error
-  })
 }

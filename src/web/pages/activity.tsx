@@ -1,6 +1,7 @@
 /** What has happened since the page was opened, newest first. */
 import { useApp } from '../app-state.ts'
 import { eventWords } from '../event-words.ts'
+import { evenHeights } from '../heights.ts'
 import { Virtual } from '../parts/virtual.tsx'
 import { linkTo } from '../route.ts'
 
@@ -15,8 +16,7 @@ export function ActivityPage() {
       <Virtual
         class="events"
         label="Events, newest first"
-        count={events.length}
-        rowPx={28}
+        heights={evenHeights(events.length, 28)}
         row={(index) => {
           const event = events[events.length - 1 - index]!
           return (

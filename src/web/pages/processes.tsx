@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ProcessView } from '../../protocol/view.ts'
 import { durationWords, percentWords, sizeWords, uptimeMs } from '../../words/status.ts'
 import { useApp } from '../app-state.ts'
+import { evenHeights } from '../heights.ts'
 import { Actions } from '../parts/actions.tsx'
 import { ProgressBar } from '../parts/progress-bar.tsx'
 import { Sparkline } from '../parts/sparkline.tsx'
@@ -10,6 +11,7 @@ import { StatusText } from '../parts/status-text.tsx'
 import { Virtual } from '../parts/virtual.tsx'
 import { linkTo } from '../route.ts'
 import { countsOf, FILTERS, type ListFilter, SORTS, type Sort, select } from '../selection.ts'
+import { isChord, isTyping, useSlash } from '../use-slash.ts'
 
 /** As in list.css. */
 const ROW_PX = { wide: 44, phone: 96 }
@@ -24,15 +26,11 @@ export function ProcessesPage() {
   const isPhone = usePhone()
   const counts = countsOf(known.views.values())
   const shown = select(known.views.values(), filter, text, sort)
+  useSlash(search)
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement
-      if (event.key === '/' && !typing) {
-        event.preventDefault()
-        search.current?.focus()
-      }
       const step = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 }[event.key]
-      if (typing || step === undefined) return
+      if (step === undefined || isTyping(event) || isChord(event)) return
       event.preventDefault()
       moveFocus(step)
     }
@@ -83,8 +81,7 @@ export function ProcessesPage() {
         <Virtual
           class="list"
           label={`${shown.length} processes`}
-          count={shown.length}
-          rowPx={isPhone ? ROW_PX.phone : ROW_PX.wide}
+          heights={evenHeights(shown.length, isPhone ? ROW_PX.phone : ROW_PX.wide)}
           row={(index) => <Row key={shown[index]!.id} view={shown[index]!} />}
         />
       )}

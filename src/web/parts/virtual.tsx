@@ -1,51 +1,98 @@
-/** Of many rows only those that can be seen are drawn; all have the same height. */
+/** Of many rows only those that can be seen are drawn. */
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { firstIndex, type Heights } from '../heights.ts'
 
 const BEYOND = 8
 
 export interface VirtualProps {
-  count: number
-  rowPx: number
+  heights: Heights
   row(index: number): ComponentChildren
   class?: string
   label: string
   role?: 'log'
   /** Keeps the end in sight while it grows. */
   pinned?: boolean
-  onScroll?(atEnd: boolean, atStart: boolean): void
+  onPinned?(pinned: boolean): void
+  /** Of a row, ascending: what is in sight stays there when rows before it come, go, or change their height. */
+  keyOf?(index: number): number
+  /** What a row that is drawn really takes, where the reckoned height is another. */
+  onMeasured?(index: number, px: number): void
+  /** A row to be brought into sight, once for each `turn`. */
+  goTo?: { index: number; turn: number }
+  onWidth?(px: number): void
 }
 
-export function Virtual({ count, rowPx, row, class: name, label, role, pinned, onScroll }: VirtualProps) {
+export function Virtual(props: VirtualProps) {
+  const { heights, row, class: name, label, role, pinned, onPinned, keyOf, onMeasured, goTo, onWidth } = props
   const box = useRef<HTMLElement>(null)
+  const rows = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ top: 0, height: 600 })
-  const measure = (): void => {
+  /** What is at the upper edge: the key of a row, and how much of that row is out of sight. */
+  const anchor = useRef({ key: Number.NaN, hiddenPx: 0 })
+  const lastTop = useRef(0)
+  const lastTurn = useRef(0)
+  const look = (): void => {
     const { scrollTop, clientHeight } = box.current!
+    lastTop.current = scrollTop
+    if (keyOf && heights.count > 0) {
+      const index = heights.at(scrollTop)
+      anchor.current = { key: keyOf(index), hiddenPx: scrollTop - heights.top(index) }
+    }
     setView((old) => (old.top === scrollTop && old.height === clientHeight ? old : { top: scrollTop, height: clientHeight }))
   }
+  const latestWidth = useRef(onWidth)
+  latestWidth.current = onWidth
   useLayoutEffect(() => {
-    const observer = new ResizeObserver(measure)
+    const observer = new ResizeObserver(() => {
+      latestWidth.current?.(box.current!.clientWidth)
+      setView((old) => ({ ...old, height: box.current!.clientHeight }))
+    })
     observer.observe(box.current!)
+    latestWidth.current?.(box.current!.clientWidth)
     return () => observer.disconnect()
   }, [])
   useLayoutEffect(() => {
-    if (pinned) box.current!.scrollTop = count * rowPx
-    measure()
-  }, [count, pinned, rowPx])
-  const first = Math.max(0, Math.floor(view.top / rowPx) - BEYOND)
-  const last = Math.min(count, Math.ceil((view.top + view.height) / rowPx) + BEYOND)
-  const rows = []
-  for (let index = first; index < last; index++) rows.push(row(index))
+    const { current } = box
+    const { key, hiddenPx } = anchor.current
+    if (goTo && goTo.turn !== lastTurn.current) {
+      lastTurn.current = goTo.turn
+      const px = heights.top(goTo.index)
+      const isInSight = px >= current!.scrollTop && heights.top(goTo.index + 1) <= current!.scrollTop + current!.clientHeight
+      if (!isInSight) current!.scrollTop = px - current!.clientHeight / 3
+    } else if (pinned) current!.scrollTop = heights.total
+    else if (keyOf && !Number.isNaN(key)) {
+      const index = firstIndex(heights.count, (each) => keyOf(each) >= key, -1)
+      const px = heights.top(Math.max(0, index)) + (index >= 0 && keyOf(index) === key ? hiddenPx : 0)
+      if (index >= 0 && Math.abs(px - current!.scrollTop) >= 1) current!.scrollTop = px
+    }
+    look()
+  }, [heights, pinned, goTo?.turn, view.height])
+  const first = heights.count === 0 ? 0 : Math.max(0, heights.at(view.top) - BEYOND)
+  const last = heights.count === 0 ? 0 : Math.min(heights.count, heights.at(view.top + view.height) + 1 + BEYOND)
+  useLayoutEffect(() => {
+    if (!onMeasured) return
+    const drawn = rows.current!.children
+    for (let i = 0; i < drawn.length && first + i < heights.count; i++) {
+      const px = (drawn[i] as HTMLElement).offsetHeight
+      if (px !== heights.top(first + i + 1) - heights.top(first + i)) onMeasured(first + i, px)
+    }
+  })
   const scrolled = (): void => {
-    measure()
+    const isUp = box.current!.scrollTop < lastTop.current
+    look()
     const { scrollTop, scrollHeight, clientHeight } = box.current!
-    onScroll?.(scrollHeight - scrollTop - clientHeight < rowPx * 1.5, scrollTop < rowPx)
+    const isAtEnd = scrollHeight - scrollTop - clientHeight < 30
+    // Growth alone is no wish to stop following.
+    if (isAtEnd || isUp) onPinned?.(isAtEnd)
   }
+  const drawn = []
+  for (let index = first; index < last; index++) drawn.push(row(index))
   return (
     <section class={`virtual ${name ?? ''}`} ref={box} onScroll={scrolled} tabIndex={0} role={role} aria-label={label}>
-      <div class="extent" style={{ height: `${count * rowPx}px` }}>
-        <div class="window" style={{ transform: `translateY(${first * rowPx}px)` }}>
-          {rows}
+      <div class="extent" style={{ height: `${heights.total}px` }}>
+        <div class="window" ref={rows} style={{ transform: `translateY(${heights.top(first)}px)` }}>
+          {drawn}
         </div>
       </div>
     </section>

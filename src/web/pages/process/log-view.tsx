@@ -1,19 +1,32 @@
-/** What the process wrote: coloured, followed, searched; only the lines in sight are drawn. */
-import { useEffect, useState } from 'preact/hooks'
-import { plainText, spansOf } from '../../ansi.ts'
+/** What the process wrote: coloured, followed, searched, wrapped; only the lines in sight are drawn. */
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { spansOf } from '../../ansi.ts'
 import { remember, useApp } from '../../app-state.ts'
-import { followLog, LogLines } from '../../log-lines.ts'
+import { followLog } from '../../follow-log.ts'
+import { evenHeights, firstIndex, ownHeights } from '../../heights.ts'
+import { LogLines } from '../../log-lines.ts'
+import { LogSearch, markHits, searchFor } from '../../log-search.ts'
 import { Virtual } from '../../parts/virtual.tsx'
+import { useSlash } from '../../use-slash.ts'
+import { useWrapping } from '../../use-wrapping.ts'
 
+/** As in process.css. */
 const ROW_PX = 20
 
 export function LogView({ name }: { name: string }) {
   const { settings, known } = useApp()
   const [log] = useState(() => new LogLines())
+  const [search] = useState(() => new LogSearch())
   const [, redraw] = useState(0)
-  const [text, setText] = useState('')
+  const [wanted, setWanted] = useState('')
+  const [onlyHits, setOnlyHits] = useState(false)
+  const [current, setCurrent] = useState(0)
+  const [goTo, setGoTo] = useState<{ number: number; turn: number }>({ number: 0, turn: 0 })
   const [pinned, setPinned] = useState(true)
   const [error, setError] = useState<string | null>(null)
+  const field = useRef<HTMLInputElement>(null)
+  const wrapping = useWrapping(settings.wrapLogs, ROW_PX)
+  useSlash(field)
   useEffect(() => {
     if (known.link !== 'here') return
     return followLog(
@@ -23,26 +36,64 @@ export function LogView({ name }: { name: string }) {
       ({ message }) => setError(message),
     )
   }, [name, known.link === 'here'])
-  const wanted = text.toLowerCase()
-  const lines = wanted === '' ? log.lines : log.lines.filter((line) => plainText(line.text).toLowerCase().includes(wanted))
+  search.update(log, wanted)
+  const { hits } = search
+  const from = log.lines[0]?.number ?? 1
+  const lines = onlyHits && wanted !== '' ? hits.map((number) => log.lines[number - from]!) : log.lines
+  const heights = useMemo(
+    () => (settings.wrapLogs ? ownHeights(lines.length, (i) => wrapping.heightOf(lines[i]!)) : evenHeights(lines.length, ROW_PX)),
+    [settings.wrapLogs, wrapping.turn, lines.length, lines[0]?.number, onlyHits, wanted],
+  )
+  const at = firstIndex(hits.length, (i) => hits[i]! >= current, -1)
+  const show = (index: number): void => {
+    const found = search.hits
+    const number = found[(index + found.length) % found.length]
+    if (number === undefined) return
+    setPinned(false)
+    setCurrent(number)
+    setGoTo(({ turn }) => ({ number, turn: turn + 1 }))
+  }
+  const look = (text: string): void => {
+    setWanted(text)
+    search.update(log, text)
+    // The last one is the nearest to what is happening.
+    if (text !== '') show(search.hits.length - 1)
+  }
+  const pattern = searchFor(wanted)
   return (
     <section class="log-page" aria-label={`Log of ${name}`}>
       <div class="bar">
         <input
+          ref={field}
           type="search"
-          placeholder="Search the log"
+          placeholder="Search the log ( / )"
           aria-label="Search the log"
-          value={text}
-          onInput={(event) => setText(event.currentTarget.value)}
+          value={wanted}
+          onInput={({ currentTarget }) => look(currentTarget.value)}
+          onKeyDown={(event) => event.key === 'Enter' && show(event.shiftKey ? at - 1 : at + 1)}
         />
+        {wanted !== '' && (
+          <span class="hits">
+            <span aria-live="polite">{hits.length === 0 ? 'no line has it' : `${at + 1} of ${hits.length} lines with it`}</span>
+            <button type="button" aria-label="previous hit" disabled={hits.length === 0} onClick={() => show(at - 1)}>
+              ↑
+            </button>
+            <button type="button" aria-label="next hit" disabled={hits.length === 0} onClick={() => show(at + 1)}>
+              ↓
+            </button>
+            <button type="button" aria-pressed={onlyHits} onClick={() => setOnlyHits(!onlyHits)}>
+              Only these
+            </button>
+          </span>
+        )}
         <button type="button" aria-pressed={pinned} onClick={() => setPinned(!pinned)}>
-          {pinned ? 'Following' : 'Follow'}
+          Follow
         </button>
         <button type="button" aria-pressed={settings.wrapLogs} onClick={() => remember({ wrapLogs: !settings.wrapLogs })}>
-          Long lines: {settings.wrapLogs ? 'in full' : 'cut'}
+          Wrap
         </button>
-        <span class="empty" aria-live="polite">
-          {wanted === '' ? `${lines.length} lines` : `${lines.length} of ${log.lines.length} lines`}
+        <span class="empty">
+          {log.lines.length} {log.lines.length === 1 ? 'line' : 'lines'}
           {log.dropped > 0 && `, ${log.dropped} earlier ones left out here`}
         </span>
       </div>
@@ -52,23 +103,38 @@ export function LogView({ name }: { name: string }) {
           {notice}
         </p>
       ))}
+      {log.lines.length === 0 && <p class="empty">Nothing has been written yet.</p>}
       <Virtual
-        class={`log ${settings.wrapLogs ? 'full' : ''}`}
+        class={`log ${settings.wrapLogs ? 'wrapped' : ''}`}
         role="log"
         label={`Log of ${name}`}
-        count={lines.length}
-        rowPx={ROW_PX}
+        heights={heights}
         pinned={pinned}
-        onScroll={(atEnd) => setPinned(atEnd)}
+        onPinned={setPinned}
+        keyOf={(index) => lines[index]!.number}
+        onWidth={wrapping.onWidth}
+        onMeasured={settings.wrapLogs ? (index, px) => wrapping.onMeasured(lines[index]!, px) : undefined}
+        goTo={{
+          index: Math.max(
+            0,
+            firstIndex(lines.length, (i) => lines[i]!.number >= goTo.number, 0),
+          ),
+          turn: goTo.turn,
+        }}
         row={(index) => {
           const line = lines[index]!
+          const isCurrent = wanted !== '' && line.number === current
           return (
-            <div key={line.number} class={`line ${line.stream}`} title={line.at ?? undefined}>
-              {spansOf(line.text).map((span, i) => (
-                <span key={i} class={span.className || undefined}>
-                  {span.text}
-                </span>
-              ))}
+            <div key={line.number} class={`line ${line.stream} ${isCurrent ? 'current' : ''}`} title={line.at ?? undefined}>
+              {markHits(spansOf(line.text), line, pattern).map(({ text, className, isHit }, i) =>
+                isHit ? (
+                  <mark key={i}>{text}</mark>
+                ) : (
+                  <span key={i} class={className || undefined}>
+                    {text}
+                  </span>
+                ),
+              )}
             </div>
           )
         }}

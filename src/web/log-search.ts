@@ -1,0 +1,55 @@
+/** Which lines of a log hold a text, found once for each line however often it is drawn; and the marks within a line. */
+import type { Span } from './ansi.ts'
+import type { HeldLine, LogLines } from './log-lines.ts'
+
+export const searchFor = (wanted: string): RegExp | null =>
+  wanted === '' ? null : new RegExp(wanted.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'iu')
+
+export class LogSearch {
+  /** Numbers of the lines with a hit, ascending. */
+  hits: number[] = []
+  private wanted = ''
+  /** Number of the last line that was looked at. */
+  private seen = 0
+
+  /** Looks at the lines that are new, or at all when something else is wanted; forgets what the log has dropped. */
+  update({ lines }: LogLines, wanted: string): void {
+    if (wanted !== this.wanted) {
+      this.wanted = wanted
+      this.hits = []
+      this.seen = 0
+    }
+    const pattern = searchFor(wanted)
+    const first = lines[0]?.number
+    if (pattern === null || first === undefined) return
+    if (this.hits.length > 0 && this.hits[0]! < first) this.hits = this.hits.filter((number) => number >= first)
+    for (let index = Math.max(0, this.seen + 1 - first); index < lines.length; index++)
+      if (pattern.test(lines[index]!.plain)) this.hits.push(lines[index]!.number)
+    this.seen = lines.at(-1)!.number
+  }
+}
+
+export interface MarkedSpan extends Span {
+  isHit: boolean
+}
+
+/** The spans of a line, cut where a hit begins and ends; a hit may go over several colours. */
+export function markHits(spans: readonly Span[], { plain }: Pick<HeldLine, 'plain'>, pattern: RegExp | null): MarkedSpan[] {
+  if (pattern === null) return spans.map((span) => ({ ...span, isHit: false }))
+  const edges: number[] = []
+  for (const { index, 0: text } of plain.matchAll(new RegExp(pattern, 'giu'))) edges.push(index, index + text.length)
+  const marked: MarkedSpan[] = []
+  let at = 0
+  for (const { text, className } of spans) {
+    let from = 0
+    const cuts = edges.filter((edge) => edge > at && edge < at + text.length).map((edge) => edge - at)
+    for (const to of [...cuts, text.length]) {
+      // An odd number of edges behind one: within a hit.
+      const isHit = edges.filter((edge) => edge <= at + from).length % 2 === 1
+      if (to > from) marked.push({ text: text.slice(from, to), className, isHit })
+      from = to
+    }
+    at += text.length
+  }
+  return marked
+}

@@ -1,0 +1,22 @@
+/** `/` leads to the search of a page, wherever one is on it. */
+import type { RefObject } from 'preact'
+import { useEffect } from 'preact/hooks'
+
+export const isTyping = ({ target }: Event): boolean =>
+  target instanceof HTMLInputElement || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement
+
+/** A key that the browser or the system has taken for itself. */
+export const isChord = ({ ctrlKey, metaKey, altKey }: KeyboardEvent): boolean => ctrlKey || metaKey || altKey
+
+export function useSlash(search: RefObject<HTMLInputElement | null>): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key !== '/' || isTyping(event) || isChord(event)) return
+      event.preventDefault()
+      search.current?.focus()
+      search.current?.select()
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [])
+}

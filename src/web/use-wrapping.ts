@@ -1,0 +1,53 @@
+/**
+ * How high lines are that wrap: reckoned from their columns, which in a font of one width is right for nearly all, and
+ * corrected by what was measured when they were drawn.
+ */
+import { useRef, useState } from 'preact/hooks'
+import type { HeldLine } from './log-lines.ts'
+
+/** Left and right of a line together, as in process.css. */
+const PADDING_PX = 20
+
+export interface Wrapping {
+  /** Changes whenever heights do. */
+  turn: number
+  heightOf(line: Pick<HeldLine, 'number' | 'columns'>): number
+  onWidth(px: number): void
+  onMeasured(line: Pick<HeldLine, 'number'>, px: number): void
+}
+
+export function useWrapping(isOn: boolean, rowPx: number): Wrapping {
+  const [turn, setTurn] = useState(0)
+  const widthPx = useRef(0)
+  const columns = useRef(Number.POSITIVE_INFINITY)
+  /** Of lines whose height is not as reckoned, by number, at the present width. */
+  const measured = useRef(new Map<number, number>())
+  return {
+    turn,
+    heightOf: ({ number, columns: taken }) =>
+      (measured.current.size > 0 && measured.current.get(number)) || Math.max(1, Math.ceil(taken / columns.current)) * rowPx,
+    onWidth: (px) => {
+      if (px === widthPx.current) return
+      widthPx.current = px
+      columns.current = Math.max(1, Math.floor((px - PADDING_PX) / characterPx()))
+      measured.current.clear()
+      setTurn((n) => n + 1)
+    },
+    onMeasured: ({ number }, px) => {
+      if (!isOn || px === 0 || measured.current.get(number) === px) return
+      measured.current.set(number, px)
+      setTurn((n) => n + 1)
+    },
+  }
+}
+
+/** Of the font of logs, which the page has on its own. */
+function characterPx(): number {
+  const ruler = document.createElement('span')
+  ruler.className = 'log ruler'
+  ruler.textContent = '0'.repeat(100)
+  document.body.append(ruler)
+  const { width } = ruler.getBoundingClientRect()
+  ruler.remove()
+  return width / 100
+}

@@ -1,0 +1,104 @@
+/** Real Chromium on the page of a daemon: logins as `ptrack web` makes them, and nothing that the page complained of is overlooked. */
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { type TestHome, testHome } from './daemon.ts'
+import { requireTool } from './requires.ts'
+
+const there = requireTool('chromium')
+/** A test that needs Chromium. */
+export const live = test.skipIf(!there)
+
+export interface OpenOptions extends BrowserContextOptions {
+  role?: string
+  owner?: string
+  /** A further tab of it. */
+  context?: BrowserContext
+}
+
+/** To be called once in a file: each test gets a home by `home()`, and what it has opened is closed behind it. */
+export function useBrowser() {
+  let browser: Browser
+  let t: TestHome | undefined
+  const contexts: BrowserContext[] = []
+  /** Whatever the page itself complained of. */
+  const complaints: string[] = []
+  beforeAll(async () => {
+    if (there) browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  })
+  afterAll(() => browser?.close())
+  afterEach(async () => {
+    for (const context of contexts.splice(0)) await context.close()
+    await t?.close()
+    t = undefined
+    expect(complaints.splice(0)).toEqual([])
+  })
+
+  async function newContext(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+    const context = await browser.newContext(options)
+    contexts.push(context)
+    return context
+  }
+
+  /** A page that is told on when it breaks. */
+  async function newPage(context: BrowserContext): Promise<Page> {
+    const page = await context.newPage()
+    page.setDefaultTimeout(20_000)
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    // A daemon that is killed makes the browser complain of the network; a broken policy or script is something else.
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !/ERR_CONNECTION|WebSocket connection|401|Failed to load resource/.test(message.text()))
+        complaints.push(message.text())
+    })
+    return page
+  }
+
+  /** A page of the home of this test, logged in. */
+  async function open({ role = 'admin', owner, context, ...options }: OpenOptions = {}): Promise<Page> {
+    const page = await newPage(context ?? (await newContext(options)))
+    const address = await t!.ok(['web', '--role', role, ...(owner === undefined ? [] : ['--owner', owner])])
+    await page.goto(address.stdout.trim())
+    await page.waitForSelector('header.top')
+    return page
+  }
+
+  return {
+    newContext,
+    newPage,
+    open,
+    /** A home whose daemon serves the page. */
+    async home(): Promise<TestHome> {
+      t = await testHome({ env: { PTRACK_HTTP: '0' } })
+      return t
+    },
+  }
+}
+
+export const row = (page: Page, name: string): Locator => page.locator(`.row[aria-label="${name}"]`)
+
+export const go = (page: Page, hash: string): Promise<void> =>
+  page.evaluate((to) => {
+    ;(globalThis as unknown as { location: { hash: string } }).location.hash = to
+  }, hash)
+
+/** Nothing moves or fades any more, but what goes on for ever. */
+export const settled = (page: Page): Promise<unknown> =>
+  page.waitForFunction(() => {
+    const { document } = globalThis as unknown as {
+      document: { getAnimations(): { playState: string; effect: { getComputedTiming(): { iterations: number } } | null }[] }
+    }
+    return document
+      .getAnimations()
+      .every(
+        ({ playState, effect }) => playState !== 'running' || effect?.getComputedTiming().iterations === Number.POSITIVE_INFINITY,
+      )
+  })
+
+export const focused = (page: Page): Promise<string | null> =>
+  page.evaluate(() => {
+    const { activeElement } = (
+      globalThis as unknown as {
+        document: { activeElement: { getAttribute(name: string): string | null; textContent: string } | null }
+      }
+    ).document
+    return activeElement === null ? null : (activeElement.getAttribute('aria-label') ?? activeElement.textContent)
+  })
