@@ -14,6 +14,13 @@ const MOST_TOASTS = 5
 /** Ages and countdowns move without news. */
 const TICK_MS = 1000
 
+export interface Question {
+  title: string
+  text: string
+  /** What the button says that does it. */
+  yes: string
+}
+
 export interface AppState {
   known: Knowledge
   /** undefined: not known yet; null: nobody. */
@@ -21,6 +28,7 @@ export interface AppState {
   settings: Settings
   toasts: Toast[]
   nowMs: number
+  question: Question | null
   /** Why nobody is logged in, when that was tried. */
   refusal: string | null
 }
@@ -31,6 +39,7 @@ export const state: AppState = {
   settings: loadSettings(),
   toasts: [],
   nowMs: Date.now(),
+  question: null,
   refusal: null,
 }
 
@@ -108,7 +117,10 @@ export function request<M extends Method>(method: M, params: Input<M>): Promise<
 export const listen: Wire['on'] = (name, listener) => wire?.on(name, listener) ?? (() => {})
 
 /** The answer of an action in a word; errors in full. */
-export async function act(action: Action, { name, title }: Pick<ProcessView, 'name' | 'title'>): Promise<void> {
+export async function act(
+  action: Action | 'reload' | 'flush',
+  { name, title }: Pick<ProcessView, 'name' | 'title'>,
+): Promise<void> {
   try {
     const results = (await request(action, { targets: [name] } as never)) as Reply<'stop'>
     for (const { ok, note, error } of results)
@@ -120,6 +132,25 @@ export async function act(action: Action, { name, title }: Pick<ProcessView, 'na
   } catch (error) {
     complain(error)
   }
+}
+
+let answered: ((yes: boolean) => void) | null = null
+
+/** Asks the person; a question that is open already is answered with no. */
+export function ask(question: Question): Promise<boolean> {
+  answered?.(false)
+  state.question = question
+  redraw()
+  return new Promise((resolve) => {
+    answered = resolve
+  })
+}
+
+export function answer(yes: boolean): void {
+  answered?.(yes)
+  answered = null
+  state.question = null
+  redraw()
 }
 
 /** What went wrong, with what to try. */

@@ -9,6 +9,7 @@ import { ProcessesPage } from './pages/processes.tsx'
 import { RunningPage } from './pages/running.tsx'
 import { AwayBanner } from './parts/away-banner.tsx'
 import { Header } from './parts/header.tsx'
+import { Question } from './parts/question.tsx'
 import { Toasts } from './parts/toasts.tsx'
 import { type Route, useRoute } from './route.ts'
 
@@ -33,6 +34,7 @@ export function App() {
         {pageOf(route)}
       </main>
       <Toasts />
+      <Question />
     </>
   )
 }

@@ -24,6 +24,13 @@ export class LogLines {
   private counter = 0
   private characters = 0
 
+  /** The numbers go on. */
+  clear(): void {
+    this.lines = []
+    this.characters = 0
+    this.dropped = 0
+  }
+
   add(lines: readonly LogLine[]): void {
     for (const line of lines) {
       if (line.partial) continue

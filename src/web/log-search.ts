@@ -21,6 +21,7 @@ export class LogSearch {
     }
     const pattern = searchFor(wanted)
     const first = lines[0]?.number
+    if (first === undefined) this.hits = []
     if (pattern === null || first === undefined) return
     if (this.hits.length > 0 && this.hits[0]! < first) this.hits = this.hits.filter((number) => number >= first)
     for (let index = Math.max(0, this.seen + 1 - first); index < lines.length; index++)

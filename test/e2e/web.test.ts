@@ -30,8 +30,10 @@ live('the life of a service and of a job, by clicks; the code is gone from the a
   await row(page, 'web').getByText('stopped').waitFor()
   // What cannot be taken back asks once more.
   await page.getByRole('button', { name: 'delete web', exact: true }).click()
+  await page.getByRole('dialog', { name: 'Delete web?' }).getByRole('button', { name: 'Keep it' }).click()
   expect(await t.ls('web')).toBeDefined()
   await page.getByRole('button', { name: 'delete web', exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
   await row(page, 'web').waitFor({ state: 'detached' })
   expect(await t.ls('web')).toBeUndefined()
 

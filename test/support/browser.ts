@@ -93,12 +93,15 @@ export const settled = (page: Page): Promise<unknown> =>
       )
   })
 
+/** The name of what has the focus; null when that is the page as a whole. */
 export const focused = (page: Page): Promise<string | null> =>
   page.evaluate(() => {
-    const { activeElement } = (
+    const { activeElement, body } = (
       globalThis as unknown as {
-        document: { activeElement: { getAttribute(name: string): string | null; textContent: string } | null }
+        document: { body: unknown; activeElement: { getAttribute(name: string): string | null; textContent: string } | null }
       }
     ).document
-    return activeElement === null ? null : (activeElement.getAttribute('aria-label') ?? activeElement.textContent)
+    return activeElement === null || activeElement === body
+      ? null
+      : (activeElement.getAttribute('aria-label') ?? activeElement.textContent.trim())
   })

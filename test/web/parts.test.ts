@@ -1,10 +1,13 @@
 /** The page's own reckoning: colours of logs, tables and CSV of results, addresses, controls by role, what is told. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Definition } from '../../src/protocol/definition.ts'
+import { parseDuration, parseSize } from '../../src/protocol/duration.ts'
 import type { ResultRow } from '../../src/protocol/history.ts'
 import type { Role } from '../../src/protocol/names.ts'
 import type { ProcessView } from '../../src/protocol/view.ts'
 import { plainText, spansOf } from '../../src/web/ansi.ts'
+import { changesOf, durationText, sizeText } from '../../src/web/changes.ts'
 import { actionsFor } from '../../src/web/rights.ts'
 import { linkTo, parseRoute } from '../../src/web/route.ts'
 import { countsOf, select } from '../../src/web/selection.ts'
@@ -154,6 +157,40 @@ test('what is kept in the browser is read field by field', () => {
     theme: 'dark',
     resultRows: 7,
     sound: true,
+  })
+})
+
+describe('changes of a definition', () => {
+  const definition = {
+    title: null,
+    restart: 'always',
+    timeoutMs: 90_000,
+    maxMemoryBytes: null,
+    priority: 3,
+    retries: 0,
+  } as Definition
+  const changes = (fields: Record<string, string>) => changesOf(definition, (name) => fields[name] ?? null)
+
+  test('only what differs; an empty field takes it away; what the form has not is left alone', () => {
+    expect(changes({ title: '', restart: 'always', timeoutMs: '90s', maxMemoryBytes: '', priority: '3' })).toEqual({})
+    expect(changes({ title: ' A ', restart: 'never', timeoutMs: '', maxMemoryBytes: '512M', priority: '-1' })).toEqual({
+      title: 'A',
+      restart: 'never',
+      timeoutMs: null,
+      maxMemoryBytes: 512 * 1024 ** 2,
+      priority: -1,
+    })
+    expect(() => changes({ timeoutMs: 'soon' })).toThrow('cannot read soon as a time; try 30s, 10m or 2h')
+    expect(() => changes({ maxMemoryBytes: '5 apples' })).toThrow('cannot read 5 apples as a size')
+  })
+
+  test('a time and a size are shown as they are read again', () => {
+    fc.assert(
+      fc.property(fc.nat(1e9), (n) => {
+        expect([parseDuration(durationText(n)), parseSize(sizeText(n))]).toEqual([n, n])
+      }),
+    )
+    expect([durationText(null), durationText(7_200_000), durationText(90_000), sizeText(1536)]).toEqual(['', '2h', '90s', '1536'])
   })
 })
 

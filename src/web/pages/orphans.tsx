@@ -1,18 +1,16 @@
 /** What processes left behind, with the evidence; an admin ends them, by the identity that is seen here. */
 import { useState } from 'preact/hooks'
 import type { OrphanView } from '../../protocol/view.ts'
-import { complain, request, say, useApp } from '../app-state.ts'
+import { ask, complain, request, say, useApp } from '../app-state.ts'
 import { useAsked } from '../use-asked.ts'
 
 export function OrphansPage() {
   const { session, known } = useApp()
   const [round, setRound] = useState(0)
-  const [sure, setSure] = useState<string | null>(null)
   const last = known.events.findLast(({ type }) => type === 'orphanFound' || type === 'orphanKilled')?.key ?? 0
   const { value, error } = useAsked(`${round} ${last} ${known.link}`, () => request('orphans', {}))
-  const kill = async ({ identity, pid }: OrphanView): Promise<void> => {
-    if (sure !== identity) return setSure(identity)
-    setSure(null)
+  const kill = async ({ identity, pid, command }: OrphanView): Promise<void> => {
+    if (!(await ask({ title: `End ${pid}?`, text: command, yes: 'End it' }))) return
     try {
       for (const { result, reason } of await request('kill-orphan', { identities: [identity] }))
         say({
@@ -45,8 +43,8 @@ export function OrphansPage() {
             <p>{orphan.evidence}</p>
             {orphan.ports.length > 0 && <p>Listens on {orphan.ports.join(', ')}.</p>}
             {session?.role === 'admin' && (
-              <button type="button" class="danger" onClick={() => void kill(orphan)} onBlur={() => setSure(null)}>
-                {sure === orphan.identity ? `Really end ${orphan.pid}?` : 'End it'}
+              <button type="button" class="danger" onClick={() => void kill(orphan)} aria-label={`end ${orphan.pid}`}>
+                End it
               </button>
             )}
           </article>

@@ -1,8 +1,8 @@
 /** One process: what it is, how it fares, and everything it told. */
 import { useApp } from '../app-state.ts'
 import { Actions } from '../parts/actions.tsx'
+import { MoreControls } from '../parts/more-controls.tsx'
 import { ProgressBar } from '../parts/progress-bar.tsx'
-import { SignalMenu } from '../parts/signal-menu.tsx'
 import { StatusText } from '../parts/status-text.tsx'
 import { linkTo, TABS, type Tab } from '../route.ts'
 import { Charts } from './process/charts.tsx'
@@ -27,7 +27,7 @@ export function ProcessPage({ name, tab }: { name: string; tab: Tab }) {
   const panels = {
     // By the id: who is deleted and made again under the same name is another.
     overview: () => <Overview key={view.id} view={view} />,
-    log: () => <LogView key={view.id} name={view.name} />,
+    log: () => <LogView key={view.id} view={view} />,
     results: () => <Results key={view.id} view={view} />,
     charts: () => <Charts key={view.id} view={view} />,
     runs: () => <Runs key={view.id} view={view} />,
@@ -40,7 +40,7 @@ export function ProcessPage({ name, tab }: { name: string; tab: Tab }) {
         </h1>
         <StatusText view={view} />
         <Actions view={view} />
-        <SignalMenu view={view} />
+        <MoreControls view={view} />
       </div>
       <ProgressBar view={view} />
       {view.description !== null && <p>{view.description}</p>}

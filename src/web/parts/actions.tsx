@@ -1,7 +1,7 @@
 /** The controls that the process takes now and the role may use; no others. */
 import { useState } from 'preact/hooks'
 import type { ProcessView } from '../../protocol/view.ts'
-import { act, useApp } from '../app-state.ts'
+import { act, ask, useApp } from '../app-state.ts'
 import { type Action, actionsFor } from '../rights.ts'
 
 const FACES: Record<Action, string> = {
@@ -15,15 +15,19 @@ const FACES: Record<Action, string> = {
   delete: '✕ Delete',
 }
 
+const deletion = ({ name }: ProcessView) => ({
+  title: `Delete ${name}?`,
+  text: 'It leaves the list with its steps and runs. Its log stays on the disk until `ptrack delete --purge`.',
+  yes: 'Delete',
+})
+
 export function Actions({ view }: { view: ProcessView }) {
   const { session, known } = useApp()
   const [busy, setBusy] = useState<Action | null>(null)
-  const [sure, setSure] = useState(false)
   if (!session) return null
   const run = async (action: Action): Promise<void> => {
-    // The only one that cannot be taken back asks for a second click.
-    if (action === 'delete' && !sure) return setSure(true)
-    setSure(false)
+    // The only one that cannot be taken back.
+    if (action === 'delete' && !(await ask(deletion(view)))) return
     setBusy(action)
     await act(action, view)
     setBusy(null)
@@ -34,13 +38,11 @@ export function Actions({ view }: { view: ProcessView }) {
         <button
           key={action}
           type="button"
-          class={action === 'delete' && sure ? 'danger' : undefined}
           disabled={busy !== null || known.link !== 'here'}
           onClick={() => void run(action)}
-          onBlur={() => setSure(false)}
           aria-label={`${action} ${view.name}`}
         >
-          {busy === action ? '…' : action === 'delete' && sure ? 'Really delete?' : FACES[action]}
+          {busy === action ? '…' : FACES[action]}
         </button>
       ))}
     </span>

@@ -1,11 +1,11 @@
 /** A button that opens a panel below it; Escape and a click elsewhere close it, and the focus goes back. */
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 
 export function Popover({ label, face, children }: { label: string; face: ComponentChildren; children: ComponentChildren }) {
   const [open, setOpen] = useState(false)
   const root = useRef<HTMLDivElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return
     const onKey = (event: KeyboardEvent): void => {
       if (event.key !== 'Escape') return

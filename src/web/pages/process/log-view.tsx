@@ -1,20 +1,23 @@
 /** What the process wrote: coloured, followed, searched, wrapped; only the lines in sight are drawn. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { ProcessView } from '../../../protocol/view.ts'
 import { spansOf } from '../../ansi.ts'
-import { remember, useApp } from '../../app-state.ts'
+import { act, ask, remember, useApp } from '../../app-state.ts'
 import { followLog } from '../../follow-log.ts'
 import { evenHeights, firstIndex, ownHeights } from '../../heights.ts'
 import { LogLines } from '../../log-lines.ts'
 import { LogSearch, markHits, searchFor } from '../../log-search.ts'
 import { Virtual } from '../../parts/virtual.tsx'
+import { mayAct } from '../../rights.ts'
 import { useSlash } from '../../use-slash.ts'
 import { useWrapping } from '../../use-wrapping.ts'
 
 /** As in process.css. */
 const ROW_PX = 20
 
-export function LogView({ name }: { name: string }) {
-  const { settings, known } = useApp()
+export function LogView({ view }: { view: ProcessView }) {
+  const { settings, known, session } = useApp()
+  const { name } = view
   const [log] = useState(() => new LogLines())
   const [search] = useState(() => new LogSearch())
   const [, redraw] = useState(0)
@@ -59,6 +62,13 @@ export function LogView({ name }: { name: string }) {
     // The last one is the nearest to what is happening.
     if (text !== '') show(search.hits.length - 1)
   }
+  const empty = async (): Promise<void> => {
+    const text = 'What it has written so far is gone from the disk too; what comes is kept.'
+    if (!(await ask({ title: `Empty the log of ${name}?`, text, yes: 'Empty it' }))) return
+    await act('flush', view)
+    log.clear()
+    redraw((n) => n + 1)
+  }
   const pattern = searchFor(wanted)
   return (
     <section class="log-page" aria-label={`Log of ${name}`}>
@@ -92,6 +102,11 @@ export function LogView({ name }: { name: string }) {
         <button type="button" aria-pressed={settings.wrapLogs} onClick={() => remember({ wrapLogs: !settings.wrapLogs })}>
           Wrap
         </button>
+        {session && mayAct(session, view) && (
+          <button type="button" disabled={known.link !== 'here' || log.lines.length === 0} onClick={() => void empty()}>
+            Empty
+          </button>
+        )}
         <span class="empty">
           {log.lines.length} {log.lines.length === 1 ? 'line' : 'lines'}
           {log.dropped > 0 && `, ${log.dropped} earlier ones left out here`}

@@ -1,0 +1,42 @@
+/** A dialog over the page: the browser keeps the focus in it, closes it on Escape and gives the focus back. */
+import type { ComponentChildren } from 'preact'
+import { useEffect, useId, useRef } from 'preact/hooks'
+
+interface DialogProps {
+  title: string
+  onClose(): void
+  children: ComponentChildren
+}
+
+export function Dialog({ title, onClose, children }: DialogProps) {
+  const box = useRef<HTMLDialogElement>(null)
+  const id = useId()
+  const latest = useRef(onClose)
+  latest.current = onClose
+  useEffect(() => {
+    const dialog = box.current!
+    let isOver = false
+    const closed = (): void => {
+      if (!isOver) latest.current()
+    }
+    dialog.addEventListener('close', closed)
+    const before = document.activeElement
+    dialog.showModal()
+    return () => {
+      isOver = true
+      dialog.close()
+      // Who asked may be gone by the answer.
+      if (before instanceof HTMLElement && before.isConnected) before.focus()
+      else document.getElementById('content')?.focus()
+    }
+  }, [])
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside it closes it as Escape does, which is the browser's
+    <dialog ref={box} aria-labelledby={id} onClick={({ target }) => target === box.current && onClose()}>
+      <div class="sheet">
+        <h2 id={id}>{title}</h2>
+        {children}
+      </div>
+    </dialog>
+  )
+}

@@ -1,0 +1,35 @@
+/** The controls that are wanted less often, on a process's own page. */
+import { useState } from 'preact/hooks'
+import { isEnded } from '../../protocol/names.ts'
+import type { ProcessView } from '../../protocol/view.ts'
+import { act, useApp } from '../app-state.ts'
+import { mayAct } from '../rights.ts'
+import { ChangeDialog } from './change-dialog.tsx'
+import { SignalMenu } from './signal-menu.tsx'
+
+export function MoreControls({ view }: { view: ProcessView }) {
+  const { session, known } = useApp()
+  const [isChanging, setChanging] = useState(false)
+  if (!session || !mayAct(session, view)) return null
+  const away = known.link !== 'here'
+  return (
+    <span class="actions">
+      {view.kind === 'service' && !isEnded(view.status) && (
+        <button
+          type="button"
+          disabled={away}
+          title="restart its instances one by one, each when the one before is healthy"
+          aria-label={`reload ${view.name}`}
+          onClick={() => void act('reload', view)}
+        >
+          ⟳ Reload
+        </button>
+      )}
+      <SignalMenu view={view} />
+      <button type="button" disabled={away} aria-label={`change ${view.name}`} onClick={() => setChanging(true)}>
+        ✎ Change…
+      </button>
+      {isChanging && <ChangeDialog view={view} onClose={() => setChanging(false)} />}
+    </span>
+  )
+}

@@ -1,0 +1,229 @@
+/** The page for who has no mouse, sees little, or has it read out: axe-core on all of it, and everything by keyboard. */
+import axeCore from 'axe-core'
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { focused, go, live, row, settled, useBrowser } from '../support/browser.ts'
+import { program } from '../support/daemon.ts'
+
+const { home, newContext, newPage, open } = useBrowser()
+/** The whole of axe-core as text, to be run in the page. */
+const axe = axeCore.source
+
+async function expectNothingSerious(page: Page, what: string): Promise<void> {
+  await settled(page)
+  // In the page's own world, where its policy forbids added scripts: evaluated, not inserted.
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate(() =>
+    (
+      globalThis as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> }
+      }
+    ).axe.run(),
+  )
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  expect({ what, serious: serious.map(({ id, nodes }) => [id, nodes[0]!.html]) }).toEqual({ what, serious: [] })
+}
+
+live.each([
+  { dark: false, phone: false },
+  { dark: true, phone: false },
+  { dark: false, phone: true },
+])('axe finds nothing serious, %o', { timeout: 120_000 }, async ({ dark, phone }) => {
+  const t = await home()
+  await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+  await t.ok(['start', '--name', 'over', '--', program('waits.sh')])
+  await t.ok(['stop', 'over'])
+  await t.run(['run', '--name', 'fails', '--', program('exits-with.sh'), '3'])
+  const tells = `for i in 1 2 3; do echo '::ptrack {"progress":5,"message":"loading","result":{"a":1,"m":"x"},"step":{"id":"s","name":"one","status":"running"}}'; done; printf '\\033[33myellow\\033[0m \\033[41mred\\033[0m\\n'`
+  await t.ok(['run', '-d', '--name', 'rows', '--', 'sh', '-c', `${tells}; exec sleep 1000`])
+  await t.until(async () => (await t.ls('rows'))?.results === 3, 'its rows are known')
+  const options = {
+    colorScheme: dark ? ('dark' as const) : ('light' as const),
+    viewport: phone ? { width: 390, height: 780 } : { width: 1280, height: 760 },
+  }
+  const page = await open(options)
+  const pages: [string, string][] = [
+    ['#/processes', '.row'],
+    ['#/process/web', '.timeline li'],
+    ['#/process/rows', '.steps li'],
+    ['#/process/rows/log', '.line'],
+    ['#/process/rows/results', 'tbody tr'],
+    ['#/process/rows/charts', '.bars'],
+    ['#/process/fails/runs', 'tbody tr'],
+    ['#/process/nobody', '.nothing'],
+    ['#/running', '.card'],
+    ['#/activity', '.virtual'],
+    ['#/orphans', '.nothing'],
+    ['#/admin', '.facts dd'],
+  ]
+  for (const [hash, there] of pages) {
+    await go(page, hash)
+    await page.locator(there).first().waitFor()
+    await expectNothingSerious(page, hash)
+  }
+  await go(page, '#/process/rows/log')
+  await page.getByLabel('Search the log').fill('yellow')
+  await page.locator('mark').waitFor()
+  await expectNothingSerious(page, 'a hit in the log')
+  await page.getByRole('button', { name: /^Jobs/ }).click()
+  await page.locator('.panel .work li').first().waitFor()
+  await expectNothingSerious(page, 'the bell')
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Settings' }).click()
+  await page.locator('.panel').waitFor()
+  await expectNothingSerious(page, 'the settings')
+  await page.keyboard.press('Escape')
+  await go(page, '#/process/web')
+  await page.getByRole('button', { name: 'change web' }).click()
+  await page.getByRole('dialog').getByLabel('Title').waitFor()
+  await expectNothingSerious(page, 'the form of changes')
+  await page.keyboard.press('Escape')
+  await go(page, '#/processes')
+  await page.getByRole('button', { name: 'delete over' }).click()
+  await page.getByRole('dialog', { name: 'Delete over?' }).waitFor()
+  await expectNothingSerious(page, 'a question')
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await page.locator('.toast').waitFor()
+  await expectNothingSerious(page, 'a toast')
+
+  const stranger = await newPage(await newContext(options))
+  await stranger.goto(page.url())
+  await stranger.getByLabel(/Or a token/).fill('wrong')
+  await stranger.getByRole('button', { name: 'Log in' }).click()
+  await stranger.getByRole('alert').waitFor()
+  await expectNothingSerious(stranger, 'the login')
+  await t.killDaemon()
+  await page.getByText('The daemon is away').waitFor()
+  await expectNothingSerious(page, 'the daemon away')
+  await t.ok(['ls'])
+})
+
+/** Presses a key until the focus is on what has this name; the most that a person would. */
+async function reach(page: Page, name: string | RegExp, key = 'Tab', most = 40): Promise<void> {
+  const seen: (string | null)[] = []
+  for (let i = 0; i < most; i++) {
+    await page.keyboard.press(key)
+    const now = await focused(page)
+    if (now !== null && (typeof name === 'string' ? now.trim() === name : name.test(now))) return
+    seen.push(now)
+  }
+  throw new Error(`${key} does not lead to ${name} but to: ${seen.join(' | ')}`)
+}
+/** What has the focus can be seen: it has an outline, and lies within the window. */
+async function expectFocusSeen(page: Page): Promise<void> {
+  const shown = await page.evaluate(() => {
+    const { document, getComputedStyle, innerHeight } = globalThis as unknown as {
+      document: { activeElement: { getBoundingClientRect(): { top: number; bottom: number } } }
+      getComputedStyle(element: unknown): { outlineStyle: string; outlineWidth: string }
+      innerHeight: number
+    }
+    const { top, bottom } = document.activeElement.getBoundingClientRect()
+    const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement)
+    return { outlined: outlineStyle !== 'none' && outlineWidth !== '0px', inside: bottom > 0 && top < innerHeight }
+  })
+  expect(shown).toEqual({ outlined: true, inside: true })
+}
+
+live('the whole page by keyboard alone', { timeout: 120_000 }, async () => {
+  const t = await home()
+  await t.ok(['start', '--name', 'web', '--instances', '40', '--', program('waits.sh')])
+  await t.ok(['start', '--name', 'apart', '--', 'sh', '-c', 'seq 1 500; exec sleep 1000'])
+  await t.ok(['run', '-d', '--name', 'work', '--', program('waits.sh')])
+  const page = await open()
+  await row(page, 'apart').waitFor()
+
+  // Past the header at once; then row by row, further than what was drawn at first.
+  await page.keyboard.press('Tab')
+  expect(await focused(page)).toBe('Skip to the content')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('j')
+  expect(await focused(page)).toBe('apart')
+  await expectFocusSeen(page)
+  for (let i = 0; i < 41; i++) await page.keyboard.press(i % 2 ? 'ArrowDown' : 'j')
+  expect(await focused(page)).toBe('work')
+  await expectFocusSeen(page)
+  for (let i = 0; i < 45; i++) await page.keyboard.press('k')
+  expect(await focused(page)).toBe('apart')
+
+  // A search, an action of a row, and a question whose focus stays in it.
+  await page.keyboard.press('/')
+  await page.keyboard.type('apart')
+  await row(page, 'work').waitFor({ state: 'detached' })
+  await reach(page, 'stop apart')
+  await page.keyboard.press('Enter')
+  await row(page, 'apart').getByText('stopped').waitFor()
+  await page.keyboard.press('/')
+  await reach(page, 'delete apart')
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog').waitFor()
+  const names = new Set<string | null>()
+  for (let i = 0; i < 8; i++) {
+    await page.keyboard.press('Tab')
+    names.add(await focused(page))
+  }
+  // Between its end and its beginning the browser's own controls have their turn, which the page sees as nothing.
+  expect([...names].filter((name) => name !== null).toSorted()).toEqual(['Delete', 'Keep it'])
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  expect(await focused(page)).toBe('delete apart')
+  expect(await t.ls('apart')).toBeDefined()
+  await reach(page, 'start apart', 'Shift+Tab')
+  await page.keyboard.press('Enter')
+  await row(page, 'apart').getByText('running').waitFor()
+
+  // Its page, and from tab to tab; the log, its search and the way through the hits.
+  await page.keyboard.press('/')
+  await reach(page, 'apart')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'apart' }).waitFor()
+  await reach(page, 'log')
+  await page.keyboard.press('Enter')
+  await page.getByText('1000 lines').waitFor()
+  await page.keyboard.press('/')
+  await page.keyboard.type('50')
+  await page.getByText(/^\d+ of 12 lines with it$/).waitFor()
+  await page.keyboard.press('Enter')
+  await page.getByText('1 of 12 lines with it').waitFor()
+  await reach(page, 'Log of apart')
+  await expectFocusSeen(page)
+  const top = (): Promise<number> => page.locator('.log').evaluate((log) => (log as unknown as { scrollTop: number }).scrollTop)
+  const before = await top()
+  await page.keyboard.press('PageDown')
+  await page.waitForFunction(
+    (from) =>
+      (globalThis as unknown as { document: { querySelector(s: string): { scrollTop: number } } }).document.querySelector('.log')
+        .scrollTop > from,
+    before,
+  )
+
+  // The bell, the settings, a form: each closed by Escape, with the focus back where it was.
+  await reach(page, /^Jobs: 1 active/, 'Shift+Tab')
+  await page.keyboard.press('Enter')
+  await page.locator('.panel').waitFor()
+  await reach(page, 'work')
+  await page.keyboard.press('Escape')
+  await page.locator('.panel').waitFor({ state: 'detached' })
+  expect(await focused(page)).toBe('Jobs: 1 active')
+  await reach(page, 'Settings')
+  await page.keyboard.press('Enter')
+  const rows = page.getByLabel('Rows of results')
+  await rows.waitFor()
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('ControlOrMeta+a')
+  await page.keyboard.type('20')
+  await page.keyboard.press('Tab')
+  expect(await rows.inputValue()).toBe('20')
+  await page.keyboard.press('Escape')
+  await reach(page, 'change apart')
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog').getByLabel('Title').waitFor()
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('Set apart')
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.getByRole('heading', { name: 'Set apart' }).waitFor()
+  expect(await focused(page)).toBe('change apart')
+  expect((await t.ls('apart'))!.title).toBe('Set apart')
+})
