@@ -1,5 +1,5 @@
 /** The page as a person uses it: in real Chromium, through real daemons and programs. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { PtrackEvent } from '../../src/protocol/events.ts'
@@ -68,28 +68,6 @@ live('a graceful pause is shown as pausing until its checkpoint; steps and progr
   await row(page, 'polite').getByText('paused').waitFor()
   await page.getByRole('button', { name: 'resume polite', exact: true }).click()
   await row(page, 'polite').getByText('running', { exact: false }).waitFor()
-})
-
-live('results: newest first, the last 50, exported as CSV and JSON; charts by a field', { timeout: 120_000 }, async () => {
-  const t = await home()
-  const loop = `for i in $(seq 1 60); do echo "::ptrack {\\"result\\":{\\"model\\":\\"m$((i%2))\\",\\"score\\":$i}}"; done; exec sleep 1000`
-  await t.ok(['run', '-d', '--name', 'rows', '--', 'sh', '-c', loop])
-  await t.until(async () => (await t.ls('rows'))?.results === 60, 'all rows are known')
-  const page = await open()
-  await go(page, '#/process/rows/results')
-  await page.getByText('The last 50 of 60 rows, newest first').waitFor()
-  expect(await page.locator('tbody tr').count()).toBe(50)
-  expect(await page.locator('tbody tr').first().locator('td').allTextContents()).toEqual(['60', expect.any(String), 'm0', '60'])
-  for (const [button, check] of [
-    ['Export CSV', (text: string) => expect(text.split('\r\n')).toHaveLength(62)],
-    ['Export JSON', (text: string) => expect(JSON.parse(text)).toHaveLength(60)],
-  ] as const) {
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).click()])
-    check(readFileSync((await download.path())!, 'utf8'))
-  }
-  await go(page, '#/process/rows/charts')
-  await page.getByRole('rowheader', { name: 'm0 (30)' }).waitFor()
-  await page.locator('.chart canvas').first().waitFor()
 })
 
 live(

@@ -85,7 +85,7 @@ function Grouped({ view }: { view: ProcessView }) {
         {pick('and', 'and', and ?? '', ['', ...columns.filter((name) => name !== by)])}
       </div>
       <Bars
-        label={`Mean of ${measure} by ${by}`}
+        label={`Mean of ${measure} by ${by}${and === null ? '' : ` and ${and}`}`}
         bars={groups.map(({ key, mean, count }) => ({ key: `${key} (${count})`, value: mean, bad: false }))}
         words={(value) => (value === null ? '-' : String(Math.round(value * 1e4) / 1e4))}
       />
