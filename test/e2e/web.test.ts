@@ -49,6 +49,52 @@ live('the life of a service and of a job, by clicks; the code is gone from the a
   await page.getByText('None of 1 processes is like this.').waitFor()
 })
 
+live(
+  'every control of its page: reload, a signal, changes of its definition and of its number, an empty log',
+  { timeout: 120_000 },
+  async () => {
+    const t = await home()
+    const script = `trap 'echo got one' USR1; echo begun; while :; do sleep 0.05; done`
+    await t.ok(['start', '--name', 'web', '--max-memory', '1G', '--', 'sh', '-c', script])
+    const page = await open()
+    await go(page, '#/process/web/log')
+    await page.locator('.line', { hasText: 'begun' }).waitFor()
+    await page.getByRole('combobox', { name: 'send a signal to web' }).selectOption('SIGUSR1')
+    await page.locator('.line', { hasText: 'got one' }).waitFor()
+    await page.getByRole('button', { name: 'Empty' }).click()
+    await page.getByRole('dialog', { name: 'Empty the log of web?' }).getByRole('button', { name: 'Empty it' }).click()
+    await page.getByText('Nothing has been written yet.').waitFor()
+    expect((await t.ok(['logs', 'web'])).stdout).not.toContain('begun')
+    const first = (await t.ls('web'))!.pid
+    await page.getByRole('button', { name: 'reload web' }).click()
+    await t.until(async () => ![first, null].includes((await t.ls('web'))!.pid), 'it runs anew')
+    await page.locator('.line', { hasText: 'begun' }).waitFor()
+
+    await page.getByRole('button', { name: 'change web' }).click()
+    const form = page.getByRole('dialog', { name: 'Change web' })
+    expect(await form.getByLabel('Restarted above').inputValue()).toBe('1G')
+    await form.getByLabel('Title').fill('The web')
+    await form.getByLabel('Ended after').fill('soon')
+    await form.getByRole('button', { name: 'Change' }).click()
+    await form.getByRole('alert').getByText('cannot read soon as a time').waitFor()
+    await form.getByLabel('Ended after').fill('2h')
+    await form.getByLabel('Restarted above').fill('')
+    await form.getByRole('combobox', { name: 'Restarted' }).selectOption('on-failure')
+    await form.getByLabel('Instances of web').fill('3')
+    await form.getByRole('button', { name: 'Change' }).click()
+    await form.waitFor({ state: 'detached' })
+    const detail = await t.json<{ definition: object }[]>(['show', 'web'])
+    expect(detail[0]!.definition).toMatchObject({
+      title: 'The web',
+      timeoutMs: 7_200_000,
+      maxMemoryBytes: null,
+      restart: 'on-failure',
+    })
+    await go(page, '#/processes')
+    for (const name of ['web', 'web:1', 'web:2']) await row(page, name).getByText('running').waitFor()
+  },
+)
+
 live('a graceful pause is shown as pausing until its checkpoint; steps and progress are told', { timeout: 120_000 }, async () => {
   const t = await home()
   const tell = `echo '::ptrack {"progress":40,"message":"loading","step":{"id":"a","name":"first step","status":"running"}}'`
@@ -134,7 +180,28 @@ live('roles: a viewer sees no control, an operator those of what is its own', { 
   expect(await viewer.locator('.row').count()).toBe(1)
   expect(await viewer.locator('.row button').count()).toBe(0)
   expect(await viewer.getByRole('link', { name: 'Admin' }).count()).toBe(0)
+  for (const [hash, there] of [
+    ['#/process/anns', '.timeline li'],
+    ['#/process/anns/log', '.virtual'],
+    ['#/running', 'h1'],
+  ] as const) {
+    await go(viewer, hash)
+    await viewer.locator(there).first().waitFor()
+    const controls = viewer.locator('main button:not([aria-pressed]), main select')
+    expect({ hash, controls: await controls.allTextContents() }).toEqual({ hash, controls: [] })
+  }
+  // By hand it comes no further either.
+  await go(viewer, '#/admin')
+  await viewer.getByText('This page is for admins.').waitFor()
+  await go(viewer, '#/process/roots')
+  await viewer.getByText('There is no such process.').waitFor()
+  await go(viewer, '#/processes')
+  const admin = await open()
+  await admin.getByRole('button', { name: 'stop roots', exact: true }).waitFor()
+  await admin.getByRole('button', { name: 'stop anns', exact: true }).waitFor()
   const operator = await open({ role: 'operator', owner: 'ann' })
+  await row(operator, 'anns').waitFor()
+  expect(await operator.locator('.row').count()).toBe(1)
   await operator.getByRole('button', { name: 'stop anns', exact: true }).click()
   await row(viewer, 'anns').getByText('stopped').waitFor()
   // A token works as a code does, in a browser that has none.
