@@ -15,7 +15,7 @@ const ptrack = (...args) =>
     stdio: ['ignore', 'pipe', 'ignore'],
   }).trim()
 
-const train = `i=0; while [ $i -lt 400 ]; do i=$((i+1)); echo "::ptrack {\\"current\\":$i,\\"total\\":400,\\"unit\\":\\"batches\\",\\"message\\":\\"loss 0.$((900-i*2))\\",\\"result\\":{\\"model\\":\\"m$((i%3))\\",\\"prompt\\":\\"p$((i%2))\\",\\"accuracy\\":0.$((500+i))},\\"step\\":{\\"id\\":\\"fit\\",\\"name\\":\\"fit\\",\\"status\\":\\"running\\"}}"; sleep 0.1; done`
+const train = `i=0; while [ $i -lt 400 ]; do i=$((i+1)); echo "::ptrack {\\"current\\":$i,\\"total\\":400,\\"unit\\":\\"batches\\",\\"message\\":\\"loss 0.$((900-i*2))\\",\\"result\\":{\\"model\\":\\"m$((i%3))\\",\\"prompt\\":\\"p$((i%2))\\",\\"accuracy\\":0.$((520+(i%3)*90+(i%2)*120+(i*37)%60))},\\"step\\":{\\"id\\":\\"fit\\",\\"name\\":\\"fit\\",\\"status\\":\\"running\\"}}"; sleep 0.1; done`
 const chatty = `i=0; while :; do i=$((i+1)); printf '\\033[32m200\\033[0m GET /items/%d \\033[2m%dms\\033[0m\\n' $i $((i%40)); [ $((i%9)) = 0 ] && printf '\\033[33mwarn\\033[0m slow query\\n' >&2; sleep 0.05; done`
 
 /** Long enough for samples of CPU and memory, which come every 3 s while somebody looks. */
@@ -31,6 +31,8 @@ function fleet() {
   ptrack('limits', 'set', '--type', 'build', '1')
   for (const n of [1, 2]) ptrack('run', '-d', '--name', `build-${n}`, '--type', 'build', '--', 'sleep', '200')
   ptrack('run', '-d', '--name', 'report', '--', 'true')
+  ptrack('start', '--name', 'mailer', '--max-restarts', '2', '--no-wait', '--', 'sh', '-c', 'echo "no route to host" >&2; exit 2')
+  ptrack('run', '-d', '--name', 'nightly-tests', '--timeout', '2s', '--', 'sleep', '60')
   ptrack('run', '-d', '--name', 'deploy', '--', 'sh', '-c', 'echo "no such host" >&2; exit 4')
 }
 
@@ -58,23 +60,49 @@ try {
     await page.getByRole('button', { name: /^failed/ }).click()
     await page.waitForTimeout(300)
     await picture(page, 'failures')
+    await go('#/process/mailer')
+    await page.locator('details').first().click()
+    await picture(page, 'failed')
     await go('#/process/train')
     await picture(page, 'process')
+    await go('#/process/train/results')
+    await picture(page, 'results')
     await go('#/process/train/charts')
+    await page.getByRole('combobox', { name: 'and', exact: true }).selectOption('prompt')
     await picture(page, 'charts')
+    await go('#/process/api/log')
+    await page.getByLabel('Search the log').fill('warn')
+    await page.getByRole('button', { name: 'Follow' }).waitFor()
+    await picture(page, 'log')
+    await go('#/process/worker:3')
+    await page.getByRole('button', { name: 'change worker:3' }).click()
+    await page.getByLabel('Title').waitFor()
+    await picture(page, 'change')
+    await page.keyboard.press('Escape')
+    await go('#/running')
+    await picture(page, 'running')
+    await go('#/admin')
+    await picture(page, 'admin')
   })
   await look({ colorScheme: 'dark' }, async (page, go) => {
     await page.getByRole('button', { name: /^Jobs/ }).click()
     await page.waitForTimeout(4000)
     await picture(page, 'dark-bell')
-    await go('#/process/api/log')
     await page.keyboard.press('Escape')
+    await go('#/process/api/log')
+    await page.locator('.log').click()
     await picture(page, 'dark-log')
   })
-  await look({ viewport: { width: 390, height: 780 } }, async (page) => {
+  await look({ viewport: { width: 390, height: 780 } }, async (page, go) => {
     await page.waitForTimeout(4000)
     await picture(page, 'phone')
+    await go('#/process/train')
+    await picture(page, 'phone-process')
   })
+  const stranger = await browser.newPage({ viewport: { width: 1280, height: 760 } })
+  await stranger.goto(new URL(ptrack('web')).origin)
+  await stranger.getByLabel(/Or a token/).waitFor()
+  await picture(stranger, 'login')
   await look({}, async (page) => {
     await page.waitForSelector('.row')
     ptrack('daemon', 'stop')

@@ -6,13 +6,15 @@ import { notify } from './notify.ts'
 import type { Action, Session } from './rights.ts'
 import { logout as endSession, login, readSession } from './session.ts'
 import { loadSettings, onSettings, type Settings, saveSettings } from './settings.ts'
-import { type Knowledge, learn, nothing, type Toast } from './store.ts'
+import { type Knowledge, learn, nothing, sampleLoads, type Toast } from './store.ts'
 import { type FeedItem, RequestError, Wire } from './wire.ts'
 
 const TOAST_MS = 6000
 const MOST_TOASTS = 5
 /** Ages and countdowns move without news. */
 const TICK_MS = 1000
+/** As often as the daemon measures while somebody looks. */
+const SAMPLE_MS = 3000
 
 export interface Question {
   title: string
@@ -167,6 +169,7 @@ export async function begin(): Promise<void> {
     redraw()
   })
   setInterval(redraw, TICK_MS)
+  setInterval(() => sampleLoads(state.known), SAMPLE_MS)
   // The code is good once, and must not stay in the address, the history or a bookmark.
   const code = new URLSearchParams(location.hash.slice(1)).get('code')
   if (code !== null) {

@@ -70,10 +70,7 @@ export function learn(known: Knowledge, item: FeedItem, nowMs: number): Omit<Toa
     }
     case 'views': {
       const told = item.changed.flatMap((view) => newsOf(known.views.get(view.id), view))
-      for (const view of item.changed) {
-        sample(known, view)
-        known.views.set(view.id, view)
-      }
+      for (const view of item.changed) known.views.set(view.id, view)
       for (const id of item.removed) {
         known.views.delete(id)
         known.samples.delete(id)
@@ -88,17 +85,17 @@ export function learn(known: Knowledge, item: FeedItem, nowMs: number): Omit<Toa
   }
 }
 
-function sample({ samples, views }: Knowledge, view: ProcessView): void {
-  if (view.cpuPercent === null && view.memoryBytes === null) {
-    if (isEnded(view.status)) samples.delete(view.id)
-    return
+/** The loads of now, for lines whose points are all as far apart; nothing is made up for the time in which nobody was heard. */
+export function sampleLoads({ samples, views, link }: Knowledge): void {
+  if (link !== 'here') return
+  for (const { id, status, cpuPercent, memoryBytes } of views.values()) {
+    if (isEnded(status)) samples.delete(id)
+    if (cpuPercent === null && memoryBytes === null) continue
+    const all = samples.get(id) ?? []
+    all.push({ cpu: cpuPercent ?? 0, memory: memoryBytes ?? 0 })
+    if (all.length > SAMPLES) all.shift()
+    samples.set(id, all)
   }
-  const before = views.get(view.id)
-  const all = samples.get(view.id) ?? []
-  if (before && before.cpuPercent === view.cpuPercent && before.memoryBytes === view.memoryBytes && all.length > 0) return
-  all.push({ cpu: view.cpuPercent ?? 0, memory: view.memoryBytes ?? 0 })
-  if (all.length > SAMPLES) all.shift()
-  samples.set(view.id, all)
 }
 
 /** What is worth a word between two states of one process. */

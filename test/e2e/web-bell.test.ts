@@ -62,8 +62,9 @@ const spies = `
   globalThis.tones = 0;
   globalThis.away = false;
   globalThis.Notification = class {
-    static permission = 'default';
-    static async requestPermission() { return (this.permission = globalThis.wish ?? 'granted'); }
+    // Of the whole origin, as a browser's is.
+    static get permission() { return localStorage.getItem('permission') ?? 'default'; }
+    static async requestPermission() { localStorage.setItem('permission', globalThis.wish ?? 'granted'); return this.permission; }
     constructor(title, { body }) { globalThis.told.push(title + ': ' + body); }
   };
   const begin = OscillatorNode.prototype.start;

@@ -79,7 +79,7 @@ live(
 
     const field = page.getByLabel('Search the log')
     await field.fill('needle-')
-    await page.getByText('100 of 100 lines with it').waitFor()
+    await page.getByText('100 of 100 hits').waitFor()
     for (const number of [99_501, 501, 1501]) {
       if (number === 501) await field.press('Enter')
       if (number === 1501) await page.getByRole('button', { name: 'next hit' }).click()
@@ -98,7 +98,7 @@ live(
     expect((await drawn(page)).lines.every(({ text }) => text.includes('needle-'))).toBe(true)
     // Nothing is lost of a search when it is narrowed to nothing and given up.
     await field.fill('no such text')
-    await page.getByText('no line has it').waitFor()
+    await page.getByText('no hits').waitFor()
     await page.getByRole('button', { name: 'Only these' }).click()
     await field.fill('')
 

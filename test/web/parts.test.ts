@@ -12,7 +12,7 @@ import { actionsFor } from '../../src/web/rights.ts'
 import { linkTo, parseRoute } from '../../src/web/route.ts'
 import { countsOf, select } from '../../src/web/selection.ts'
 import { readSettings } from '../../src/web/settings.ts'
-import { activeWork, endedWork, learn, newsOf, nothing } from '../../src/web/store.ts'
+import { activeWork, endedWork, learn, newsOf, nothing, sampleLoads } from '../../src/web/store.ts'
 import { cellText, columnsOf, groupRows, numericColumns, toCsv } from '../../src/web/table.ts'
 import { makeView } from '../api/wire-fixture.ts'
 
@@ -244,13 +244,24 @@ describe('what is known', () => {
     const known = nothing()
     for (let i = 0; i < 100; i++)
       learn(known, { kind: 'views', changed: [makeView('1', 'w', { cpuPercent: i, memoryBytes: i })], removed: [] }, i)
-    expect(known.samples.get('1')).toHaveLength(40)
+    known.link = 'here'
+    for (let i = 0; i < 100; i++) sampleLoads(known)
+    expect(known.samples.get('1')).toEqual(Array.from({ length: 40 }, () => ({ cpu: 99, memory: 99 })))
+    known.link = 'away'
+    known.samples.clear()
+    sampleLoads(known)
+    expect(known.samples.size).toBe(0)
+    known.link = 'here'
+    sampleLoads(known)
+    learn(known, { kind: 'views', changed: [makeView('2', 'x', { cpuPercent: null, memoryBytes: null })], removed: [] }, 1)
+    sampleLoads(known)
+    expect([...known.samples.keys()]).toEqual(['1'])
     for (let seq = 1; seq <= 5000; seq++)
       learn(known, { kind: 'event', event: { seq, at: '', type: 'resumed', process: 'w', id: '1', run: 1 } }, seq)
     expect(known.events.length).toBeLessThanOrEqual(1200)
     expect(known.events.at(-1)?.seq).toBe(5000)
     learn(known, { kind: 'views', changed: [], removed: ['1'] }, 1)
-    expect([known.views.size, known.samples.size]).toEqual([0, 0])
+    expect([known.views.size, known.samples.size]).toEqual([1, 0])
   })
 
   test('the bell: work that is active, oldest first; the last ended, newest first', () => {

@@ -14,6 +14,7 @@ export function ActivityPage() {
       {known.gaps > 0 && <p class="empty">Some events could not be had: the daemon did not keep them long enough.</p>}
       {events.length === 0 && <p class="empty">Nothing has happened since this page was opened.</p>}
       <Virtual
+        fits
         class="events"
         label="Events, newest first"
         heights={evenHeights(events.length, 28)}

@@ -48,7 +48,7 @@ export function AdminPage() {
             <thead>
               <tr>
                 {['owner', 'live', 'waiting', 'CPU', 'memory', 'limit of jobs'].map((title) => (
-                  <th key={title} scope="col">
+                  <th key={title} scope="col" class={title === 'owner' || title === 'limit of jobs' ? undefined : 'number'}>
                     {title}
                   </th>
                 ))}
@@ -78,20 +78,38 @@ export function AdminPage() {
           <h2>Jobs at once</h2>
           {rules !== null && (
             <>
-              <p>
-                {rules.live} live, {rules.queued} queued
+              <p class="empty">
+                {rules.live} live, {rules.queued} queued; whoever is over a limit waits for a place.
               </p>
-              <p>
-                Over all <Limit label="Limit over all" value={rules.global} onSet={(n) => void set({ global: n })} />
-              </p>
-              <NewLimit label="Type" onSet={(type, n) => void set({ types: { [type]: n } })} />
-              <NewLimit label="Owner" onSet={(owner, n) => void set({ owners: { [owner]: n } })} />
-              {Object.entries(rules.types).map(([type, value]) => (
-                <p key={type}>
-                  Type {type}{' '}
-                  <Limit label={`Limit of type ${type}`} value={value} onSet={(n) => void set({ types: { [type]: n } })} />
-                </p>
-              ))}
+              <table>
+                <tbody>
+                  <tr>
+                    <th scope="row">all</th>
+                    <td>
+                      <Limit label="Limit over all" value={rules.global} onSet={(n) => void set({ global: n })} />
+                    </td>
+                  </tr>
+                  {Object.entries(rules.types).map(([type, value]) => (
+                    <tr key={type}>
+                      <th scope="row">type {type}</th>
+                      <td>
+                        <Limit label={`Limit of type ${type}`} value={value} onSet={(n) => void set({ types: { [type]: n } })} />
+                      </td>
+                    </tr>
+                  ))}
+                  {Object.entries(rules.owners)
+                    .filter(([owner]) => !owners.has(owner))
+                    .map(([owner, value]) => (
+                      <tr key={owner}>
+                        <th scope="row">owner {owner}</th>
+                        <td>
+                          <Limit label={`Limit of ${owner}`} value={value} onSet={(n) => void set({ owners: { [owner]: n } })} />
+                        </td>
+                      </tr>
+                    ))}
+                </tbody>
+              </table>
+              <NewLimit onSet={(kind, name, n) => void set({ [kind]: { [name]: n } })} />
             </>
           )}
         </section>
@@ -130,21 +148,23 @@ export function AdminPage() {
 }
 
 /** For a type or an owner that has none yet. */
-function NewLimit({ label, onSet }: { label: string; onSet: (name: string, value: number) => void }) {
+function NewLimit({ onSet }: { onSet: (kind: 'types' | 'owners', name: string, value: number) => void }) {
   const submit = (event: SubmitEvent): void => {
     event.preventDefault()
     const form = event.currentTarget as HTMLFormElement
     const fields = new FormData(form)
-    onSet(String(fields.get('name')).trim(), Number(fields.get('value')))
+    onSet(fields.get('kind') as 'types' | 'owners', String(fields.get('name')).trim(), Number(fields.get('value')))
     form.reset()
   }
   return (
-    <form class="bar" onSubmit={submit}>
-      <label>
-        {label} <input name="name" required maxLength={64} pattern=".*\S.*" />
-      </label>
-      <input name="value" type="number" required min={1} max={100000} aria-label={`Limit of this ${label.toLowerCase()}`} />
-      <button type="submit">Set</button>
+    <form class="bar new-limit" onSubmit={submit}>
+      <select name="kind" aria-label="For a type or an owner">
+        <option value="types">type</option>
+        <option value="owners">owner</option>
+      </select>
+      <input name="name" required maxLength={64} pattern=".*\S.*" placeholder="its name" aria-label="Name of the type or owner" />
+      <input name="value" type="number" required min={1} max={100000} placeholder="jobs" aria-label="Jobs at once" />
+      <button type="submit">Add a limit</button>
     </form>
   )
 }

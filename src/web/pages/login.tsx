@@ -27,7 +27,9 @@ export function LoginPage() {
       </p>
       <form onSubmit={submit}>
         <label>
-          Or a token from <code>ptrack token create NAME</code>
+          <span>
+            Or a token from <code>ptrack token create NAME</code>
+          </span>
           <input
             type="password"
             autocomplete="off"
@@ -37,7 +39,7 @@ export function LoginPage() {
             pattern="\S+"
           />
         </label>
-        <button type="submit" disabled={busy}>
+        <button type="submit" class="primary" disabled={busy}>
           Log in
         </button>
       </form>

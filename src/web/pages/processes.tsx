@@ -71,6 +71,7 @@ export function ProcessesPage() {
           {counts.all === 0 ? (
             <>
               <p>No processes yet.</p>
+              <p>Start one in a terminal:</p>
               <pre>ptrack start --name web --port 8000 -- python3 -m http.server 8000</pre>
             </>
           ) : (
@@ -79,6 +80,14 @@ export function ProcessesPage() {
         </div>
       ) : (
         <Virtual
+          fits
+          head={
+            <div class="heads" aria-hidden="true">
+              {['Name', 'Status', 'Progress, ports', 'CPU', 'Memory', 'Up, took', ''].map((each) => (
+                <span key={each}>{each}</span>
+              ))}
+            </div>
+          }
           class="list"
           label={`${shown.length} processes`}
           heights={evenHeights(shown.length, isPhone ? ROW_PX.phone : ROW_PX.wide)}
@@ -124,8 +133,8 @@ function Row({ view }: { view: ProcessView }) {
         <ProgressBar view={view} />
         {view.ports.length > 0 && <span class="ports">:{view.ports.map(({ port }) => port).join(' :')}</span>}
       </span>
-      <span class="figure">
-        <Sparkline values={samples.map(({ cpu }) => cpu)} label={`CPU ${percentWords(view.cpuPercent)}`} />
+      <span class="figure cpu">
+        <Sparkline values={samples.map(({ cpu }) => cpu)} floor={10} label={`CPU ${percentWords(view.cpuPercent)}`} />
         {percentWords(view.cpuPercent)}
       </span>
       <span class="figure">

@@ -43,6 +43,7 @@ export function Bell() {
           <li key={view.id}>
             <a href={linkTo(view.name)}>{view.title ?? view.name}</a>
             <StatusText view={view} />
+            <ProgressBar view={view} />
           </li>
         ))}
       </ul>

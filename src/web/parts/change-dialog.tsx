@@ -69,7 +69,7 @@ function ChangeForm({ view, definition, onClose }: FormProps) {
       {view.kind !== 'external' && (
         <>
           <label>
-            Restarted
+            Restart policy
             <select name="restart">
               {RESTARTS.map((each) => (
                 <option key={each} selected={each === definition.restart}>
@@ -79,16 +79,12 @@ function ChangeForm({ view, definition, onClose }: FormProps) {
             </select>
           </label>
           <label>
-            Ended after{' '}
-            <input name="timeoutMs" placeholder="never; such as 30m" defaultValue={durationText(definition.timeoutMs)} />
+            Time limit{' '}
+            <input name="timeoutMs" placeholder="none; such as 30m" defaultValue={durationText(definition.timeoutMs)} />
           </label>
           <label>
-            Restarted above{' '}
-            <input
-              name="maxMemoryBytes"
-              placeholder="any memory; such as 512M"
-              defaultValue={sizeText(definition.maxMemoryBytes)}
-            />
+            Memory limit{' '}
+            <input name="maxMemoryBytes" placeholder="none; such as 512M" defaultValue={sizeText(definition.maxMemoryBytes)} />
           </label>
         </>
       )}
@@ -114,9 +110,9 @@ function ChangeForm({ view, definition, onClose }: FormProps) {
       )}
       <div class="choices">
         <button type="button" onClick={onClose}>
-          Leave it
+          Close
         </button>
-        <button type="submit" disabled={busy || known.link !== 'here'}>
+        <button type="submit" class="primary" disabled={busy || known.link !== 'here'}>
           Change
         </button>
       </div>

@@ -26,6 +26,8 @@ export function LineChart({ values, words, label }: LineChartProps) {
         {
           width: box.current.clientWidth || 300,
           height: HEIGHT_PX,
+          // Room for the last point.
+          padding: [8, 10, 0, 0],
           legend: { show: false },
           cursor: { show: false },
           scales: { x: { time: false }, y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1e-9)] } },

@@ -6,7 +6,7 @@ import { amountWords, outlookWords, wholePercent } from '../../words/progress.ts
 export function ProgressBar({ view }: { view: ProcessView }) {
   const { progress } = view
   const over = isEnded(view.status)
-  const shown = progress !== null || (view.kind !== 'service' && view.status === 'running')
+  const shown = progress !== null || (view.kind !== 'service' && (over || view.status === 'running'))
   if (!shown) return null
   if (over)
     return (

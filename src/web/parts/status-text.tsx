@@ -11,6 +11,7 @@ export function StatusText({ view }: { view: ProcessView }) {
   return (
     <span class={`status ${tone}`} title={view.reason ?? undefined}>
       <span aria-hidden="true">{MARKS[tone]}</span> {statusWords(view, nowMs, true)}
+      {view.health === 'healthy' && <small> healthy</small>}
     </span>
   )
 }

@@ -21,10 +21,14 @@ export interface VirtualProps {
   /** A row to be brought into sight, once for each `turn`. */
   goTo?: { index: number; turn: number }
   onWidth?(px: number): void
+  /** No higher than its rows. */
+  fits?: boolean
+  /** Stays above the rows. */
+  head?: ComponentChildren
 }
 
 export function Virtual(props: VirtualProps) {
-  const { heights, row, class: name, label, role, pinned, onPinned, keyOf, onMeasured, goTo, onWidth } = props
+  const { heights, row, class: name, label, role, pinned, onPinned, keyOf, onMeasured, goTo, onWidth, fits, head } = props
   const box = useRef<HTMLElement>(null)
   const rows = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ top: 0, height: 600 })
@@ -89,7 +93,15 @@ export function Virtual(props: VirtualProps) {
   const drawn = []
   for (let index = first; index < last; index++) drawn.push(row(index))
   return (
-    <section class={`virtual ${name ?? ''}`} ref={box} onScroll={scrolled} tabIndex={0} role={role} aria-label={label}>
+    <section
+      class={`virtual ${fits ? 'fits' : ''} ${name ?? ''}`}
+      ref={box}
+      onScroll={scrolled}
+      tabIndex={0}
+      role={role}
+      aria-label={label}
+    >
+      {head}
       <div class="extent" style={{ height: `${heights.total}px` }}>
         <div class="window" ref={rows} style={{ transform: `translateY(${heights.top(first)}px)` }}>
           {drawn}

@@ -79,7 +79,7 @@ function Grouped({ view }: { view: ProcessView }) {
   return (
     <section aria-label="Results">
       <h2>Results</h2>
-      <div class="bar">
+      <div class="bar picks">
         {pick('Mean of', 'measure', measure, numbers)}
         {pick('by', 'by', by, columns)}
         {pick('and', 'and', and ?? '', ['', ...columns.filter((name) => name !== by)])}

@@ -84,7 +84,7 @@ export function LogView({ view }: { view: ProcessView }) {
         />
         {wanted !== '' && (
           <span class="hits">
-            <span aria-live="polite">{hits.length === 0 ? 'no line has it' : `${at + 1} of ${hits.length} lines with it`}</span>
+            <span aria-live="polite">{hits.length === 0 ? 'no hits' : `${at + 1} of ${hits.length} hits`}</span>
             <button type="button" aria-label="previous hit" disabled={hits.length === 0} onClick={() => show(at - 1)}>
               ↑
             </button>

@@ -1,7 +1,7 @@
 /** Rows of results, newest first. */
 import type { ProcessView } from '../../../protocol/view.ts'
 import { useApp } from '../../app-state.ts'
-import { cellText, columnsOf, fieldOf, toCsv } from '../../table.ts'
+import { cellText, columnsOf, fieldOf, numericColumns, toCsv } from '../../table.ts'
 import { useResults } from '../../use-results.ts'
 
 export function Results({ view }: { view: ProcessView }) {
@@ -9,6 +9,7 @@ export function Results({ view }: { view: ProcessView }) {
   const { rows, error } = useResults(view)
   const shown = rows.slice(-settings.resultRows).reverse()
   const columns = columnsOf(shown)
+  const numbers = new Set(numericColumns(shown))
   const save = (format: 'csv' | 'json'): void => {
     const text = format === 'csv' ? toCsv(rows) : JSON.stringify(rows, null, 2)
     const link = document.createElement('a')
@@ -20,7 +21,7 @@ export function Results({ view }: { view: ProcessView }) {
   if (error !== null) return <p class="error">{error.message}</p>
   if (rows.length === 0) return <p class="nothing">No results yet.</p>
   return (
-    <section aria-label="Results">
+    <section class="results-page" aria-label="Results">
       <div class="bar">
         <span class="empty" aria-live="polite">
           {shown.length < rows.length ? `The last ${shown.length} of ${rows.length} rows` : `${rows.length} rows`}, newest first
@@ -37,10 +38,12 @@ export function Results({ view }: { view: ProcessView }) {
         <table>
           <thead>
             <tr>
-              <th scope="col">#</th>
+              <th scope="col" class="number">
+                #
+              </th>
               <th scope="col">at</th>
               {columns.map((name) => (
-                <th key={name} scope="col">
+                <th key={name} scope="col" class={numbers.has(name) ? 'number' : undefined}>
                   {name}
                 </th>
               ))}
