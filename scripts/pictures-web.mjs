@@ -1,6 +1,6 @@
 // Makes docs/pictures/web-*.png: a daemon of its own, programs that show what there is, and a browser that looks.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
@@ -22,11 +22,26 @@ const chatty = `i=0; while :; do i=$((i+1)); printf '\\033[32m200\\033[0m GET /i
 const LIVE_MS = 20_000
 
 function fleet() {
+  writeFileSync(join(home, 'train.sh'), train)
   ptrack('start', '--name', 'web', '--port', 'auto', '--', 'sh', '-c', 'exec python3 -m http.server "$PORT" --bind 127.0.0.1')
   ptrack('start', '--name', 'api', '--tag', 'edge', '--', 'sh', '-c', chatty)
   ptrack('start', '--name', 'flaky', '--no-wait', '--', 'sh', '-c', 'echo "cannot reach the database" >&2; sleep 1; exit 3')
   ptrack('start', '--name', 'worker', '--instances', '24', '--', 'sleep', '1000')
-  ptrack('run', '-d', '--name', 'train', '--title', 'Train the model', '--type', 'benchmark', '--', 'sh', '-c', train)
+  ptrack(
+    'run',
+    '-d',
+    '--name',
+    'train',
+    '--title',
+    'Train the model',
+    '--type',
+    'benchmark',
+    '--cwd',
+    home,
+    '--',
+    'sh',
+    'train.sh',
+  )
   ptrack('run', '-d', '--name', 'backup', '--', 'sleep', '300')
   ptrack('limits', 'set', '--type', 'build', '1')
   for (const n of [1, 2]) ptrack('run', '-d', '--name', `build-${n}`, '--type', 'build', '--', 'sleep', '200')

@@ -181,6 +181,15 @@ export interface EnvView {
   diff?: { name: string; stored: string | null; caller: string | null }[]
 }
 
+export interface SystemLoad {
+  /** Processes that ran or waited to, on average over 1, 5 and 15 minutes. */
+  loadAverages: number[]
+  cpus: number
+  memoryBytes: number
+  /** That programs can have without others being swapped out. */
+  memoryFreeBytes: number
+}
+
 export interface DaemonStatus {
   pid: number
   version: string
@@ -207,5 +216,7 @@ export interface DaemonStatus {
   monitor: { intervalMs: number; lastRoundMs: number | null; rounds: number }
   /** How logs of this home are rotated: by collapsing the file in place, or by stopping the tree for a moment. */
   rotation: 'collapse' | 'freeze' | 'unknown'
+  /** The machine as a whole, everything that is not ptrack's included. */
+  system: SystemLoad
   notes: string[]
 }

@@ -1,4 +1,5 @@
 /** What is to be known of the daemon itself, and its end. */
+import { availableParallelism, freemem, loadavg, totalmem } from 'node:os'
 import { isEnded, isLive } from '../../protocol/names.ts'
 import type { Params } from '../../protocol/requests.ts'
 import { PROTOCOL_VERSION, VERSION } from '../../protocol/version.ts'
@@ -33,6 +34,12 @@ export async function daemonStatus({ orchestrator, boot, startedAtMs, clients, h
     adopted: boot.adopted,
     monitor: { intervalMs: monitor.intervalMs, lastRoundMs: monitor.lastRoundMs, rounds: monitor.rounds },
     rotation: world.logs.rotation(),
+    system: {
+      loadAverages: loadavg(),
+      cpus: availableParallelism(),
+      memoryBytes: totalmem(),
+      memoryFreeBytes: freemem(),
+    },
     notes: boot.notes,
   }
 }

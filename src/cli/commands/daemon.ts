@@ -7,7 +7,7 @@ import { formatDuration, formatSize } from '../../protocol/duration.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { monoMs } from '../../protocol/mono.ts'
 import { VERSION } from '../../protocol/version.ts'
-import type { DaemonStatus } from '../../protocol/view.ts'
+import type { DaemonStatus, SystemLoad } from '../../protocol/view.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
 import { integer } from '../parse.ts'
@@ -59,6 +59,9 @@ async function stop(context: Context, client: Client, killChildren: boolean): Pr
 
 const plural = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : one.endsWith('s') ? 'es' : 's'}`
 
+const loadWords = ({ loadAverages, cpus, memoryBytes, memoryFreeBytes }: SystemLoad): string =>
+  `load ${loadAverages.map((load) => load.toFixed(2)).join(' ')} on ${plural(cpus, 'CPU')}, ${formatSize(memoryFreeBytes)} of ${formatSize(memoryBytes)} memory free`
+
 export function statusLines(status: DaemonStatus): string[] {
   const { monitor } = status
   const lines = [
@@ -68,6 +71,7 @@ export function statusLines(status: DaemonStatus): string[] {
     `  clients    ${status.clients}`,
     `  http       ${status.http === null ? 'on the socket only' : `${status.http.host}:${status.http.port}`}`,
     `  memory     ${formatSize(status.rssBytes)}`,
+    ...(status.system ? [`  machine    ${loadWords(status.system)}`] : []),
     `  state      ${status.stateError ? `cannot be written since ${status.stateError.since}: ${status.stateError.message}` : `${status.stateBytes === null ? 'not written yet' : formatSize(status.stateBytes)}, ${plural(status.stateWrites, 'write')}`}`,
     `  monitor    every ${formatDuration(monitor.intervalMs)}${monitor.lastRoundMs === null ? '' : `, last round took ${Math.round(monitor.lastRoundMs)}ms`}`,
     `  logs       rotated by ${status.rotation === 'collapse' ? 'collapsing files in place' : status.rotation === 'freeze' ? 'stopping the tree for a moment' : 'a way not yet known'}`,

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks'
 import { isEnded } from '../../protocol/names.ts'
 import type { Input } from '../../protocol/requests.ts'
+import type { SystemLoad } from '../../protocol/view.ts'
 import { durationWords, percentWords, sizeWords } from '../../words/status.ts'
 import { complain, request, useApp } from '../app-state.ts'
 import { useAsked } from '../use-asked.ts'
@@ -113,6 +114,10 @@ export function AdminPage() {
             </>
           )}
         </section>
+        <section aria-label="Load">
+          <h2>Load of the machine</h2>
+          {daemon.value !== null && <MachineLoad load={daemon.value.system} />}
+        </section>
         <section aria-label="Daemon">
           <h2>Daemon</h2>
           {daemon.error !== null && <p class="error">{daemon.error.message}</p>}
@@ -144,6 +149,28 @@ export function AdminPage() {
         </section>
       </div>
     </>
+  )
+}
+
+function MachineLoad({ load: { loadAverages, cpus, memoryBytes, memoryFreeBytes } }: { load: SystemLoad }) {
+  const [lately = 0] = loadAverages
+  const used = memoryBytes - memoryFreeBytes
+  const rows = [
+    ['CPU', lately / cpus, `${loadAverages.map((load) => load.toFixed(2)).join(' ')} on ${cpus} ${cpus === 1 ? 'CPU' : 'CPUs'}`],
+    ['Memory', used / memoryBytes, `${sizeWords(used)} of ${sizeWords(memoryBytes)}`],
+  ] as const
+  return (
+    <dl class="facts load">
+      {rows.map(([label, share, words]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>
+            <meter aria-label={label} min={0} max={1} high={0.9} value={Math.min(1, share)} />
+            {words}
+          </dd>
+        </div>
+      ))}
+    </dl>
   )
 }
 

@@ -133,11 +133,11 @@ function Row({ view }: { view: ProcessView }) {
         <ProgressBar view={view} />
         {view.ports.length > 0 && <span class="ports">:{view.ports.map(({ port }) => port).join(' :')}</span>}
       </span>
-      <span class="figure cpu">
+      <span class={`figure cpu ${view.cpuPercent === null ? 'none' : ''}`}>
         <Sparkline values={samples.map(({ cpu }) => cpu)} floor={10} label={`CPU ${percentWords(view.cpuPercent)}`} />
         {percentWords(view.cpuPercent)}
       </span>
-      <span class="figure">
+      <span class={`figure ${view.memoryBytes === null ? 'none' : ''}`}>
         <Sparkline values={samples.map(({ memory }) => memory)} label={`memory ${sizeWords(view.memoryBytes)}`} />
         {sizeWords(view.memoryBytes)}
       </span>

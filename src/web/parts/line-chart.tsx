@@ -7,10 +7,12 @@ const HEIGHT_PX = 160
 interface LineChartProps {
   values: readonly number[]
   words: (value: number | null) => string
+  /** What fills the height at least. */
+  floor: number
   label: string
 }
 
-export function LineChart({ values, words, label }: LineChartProps) {
+export function LineChart({ values, words, floor, label }: LineChartProps) {
   const box = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | null>(null)
   const data: uPlot.AlignedData = [values.map((_, index) => index - values.length + 1), [...values]]
@@ -27,10 +29,10 @@ export function LineChart({ values, words, label }: LineChartProps) {
           width: box.current.clientWidth || 300,
           height: HEIGHT_PX,
           // Room for the last point.
-          padding: [8, 10, 0, 0],
+          padding: [8, 10, 8, 0],
           legend: { show: false },
           cursor: { show: false },
-          scales: { x: { time: false }, y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1e-9)] } },
+          scales: { x: { time: false }, y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, floor)] } },
           axes: [
             { show: false },
             { stroke: axis, grid: { stroke: axis, width: 0.2 }, size: 64, values: (_plot, ticks) => ticks.map(words) },

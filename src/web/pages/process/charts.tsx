@@ -23,9 +23,9 @@ export function Charts({ view }: { view: ProcessView }) {
       <Grouped view={view} />
       <section aria-label="Resources">
         <h2>CPU</h2>
-        <LineChart values={samples.map(({ cpu }) => cpu)} words={percentWords} label="CPU" />
+        <LineChart values={samples.map(({ cpu }) => cpu)} words={percentWords} floor={5} label="CPU" />
         <h2>Memory</h2>
-        <LineChart values={samples.map(({ memory }) => memory)} words={sizeWords} label="memory" />
+        <LineChart values={samples.map(({ memory }) => memory)} words={sizeWords} floor={1024} label="memory" />
       </section>
       <section aria-label="Durations">
         <h2>Durations of the last runs</h2>
