@@ -1,13 +1,10 @@
 /** The same file given to the peer and to `ptrack import`: the programs see the same arguments, directory, environment and ports. */
-import { execFile, spawn } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
-import { endIdent, identOf, isAlive } from '../support/proc.ts'
+import { foreground, freePort, installPm2, isOfSupervisor, type Pm2, ROOT } from '../support/peers.ts'
 import { requireTool } from '../support/requires.ts'
 import { until } from '../support/until.ts'
 
@@ -18,27 +15,12 @@ interface World {
   port: number | null
 }
 
-/** Without it supervisord warns when root starts it; nobody else may give it. */
-const ROOT = process.getuid?.() === 0 ? 'user=root\n' : ''
-
 let t: TestHome
 beforeEach(async () => {
   t = await testHome()
   copyFileSync(program('prints-its-world.py'), join(t.dir, 'world.py'))
 })
 afterEach(() => t.close())
-
-/** What each supervisor adds for itself, and what a shell or an interpreter on the way sets anew. */
-const MARKERS = new RegExp(
-  `^(${[
-    'PTRACK_.*|SUPERVISOR_.*|WORLD|_|SHLVL|PWD|OLDPWD|RUBY.*|GEM_.*|LC_CTYPE',
-    // pm2 spreads its own record of the app over the environment, and a variable called like the app.
-    'PM2_.*|pm_.*|axm_.*|pmx.*|app-.*|env_.*|NODE_CHANNEL_.*|km_link|vizion.*|unique_id|status|created_at|restart_time',
-    'unstable_restarts|started_inside|node_version|version|exit_code|prev_restart_delay|windowsHide|merge_logs|autostart',
-    'autorestart|name|namespace|node_args|args|env|exec_mode|exec_interpreter|filter_env|instances|instance_var',
-    'kill_retry_time|kill_timeout|username|treekill|watch|automation|increment_var|cwd|script|port',
-  ].join('|')})$`,
-)
 
 function worldsIn(directory: string): World[] {
   return readdirSync(directory)
@@ -48,7 +30,7 @@ function worldsIn(directory: string): World[] {
       ...world,
       env: Object.fromEntries(
         Object.entries(world.env)
-          .filter(([key]) => !MARKERS.test(key))
+          .filter(([key]) => !isOfSupervisor(key))
           .sort(),
       ),
     }))
@@ -73,31 +55,11 @@ async function worlds(
   }
 }
 
-/** A peer in the foreground, ended with all it started. */
-const foreground = (command: string, args: string[]) => async (env: Record<string, string>) => {
-  const { PTRACK_HOME: _home, PTRACK_HTTP: _http, ...theirs } = env
-  const child = spawn(command, args, { cwd: t.dir, env: theirs, stdio: 'ignore' })
-  const ident = identOf(child.pid!)!
-  return async () => {
-    child.kill('SIGTERM')
-    await until(() => !isAlive(ident), `${command} has ended`, 15_000).catch(() => endIdent(ident))
-  }
-}
-
 const imported = (args: string[]) => async (env: Record<string, string | undefined>) => {
   await t.ok(['import', ...args], { env: { WORLD: env.WORLD } })
   return async () => {
     await t.ok(['delete', 'all'])
   }
-}
-
-/** A port whose next `room` thousand are nobody's; foreman and the like count up from it. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return Math.min(port, 60_000)
 }
 
 test.skipIf(!requireTool('foreman'))('a Procfile: as foreman', async () => {
@@ -107,7 +69,7 @@ test.skipIf(!requireTool('foreman'))('a Procfile: as foreman', async () => {
   )
   writeFileSync(join(t.dir, '.env'), `PORT=${await freePort()}\nGREETING='hi there'\nLINES="a\\nb"\n`)
   const formation = 'web=2,worker=1'
-  const theirs = await worlds('foreman', 3, foreground('foreman', ['start', '-m', formation]))
+  const theirs = await worlds('foreman', 3, foreground(t, 'foreman', ['start', '-m', formation]))
   const ours = await worlds('ptrack', 3, imported(['Procfile', '--formation', formation]))
   expect(ours).toEqual(theirs)
   expect(ours.filter(({ port }) => port !== null)).toHaveLength(2)
@@ -155,7 +117,7 @@ stopsignal=QUIT
       await end()
     }
   }
-  const theirs = await answers(foreground('supervisord', ['-c', join(t.dir, 'supervisord.conf')]))
+  const theirs = await answers(foreground(t, 'supervisord', ['-c', join(t.dir, 'supervisord.conf')]))
   expect(theirs).toEqual(['+PONG', 'HTTP/1.1 204 No'])
   expect(await answers(imported(['supervisord.conf']))).toEqual(theirs)
 })
@@ -189,30 +151,19 @@ command=python3 world.py %(group_name)s %(program_name)s
 `,
   )
   t.env.TOP = t.dir
-  const theirs = await worlds('supervisord', 3, foreground('supervisord', ['-c', join(t.dir, 'supervisord.conf')]))
+  const theirs = await worlds('supervisord', 3, foreground(t, 'supervisord', ['-c', join(t.dir, 'supervisord.conf')]))
   const ours = await worlds('ptrack', 3, imported(['supervisord.conf']))
   expect(ours).toEqual(theirs)
 })
 
-/** pm2 from the registry, in a prefix of its own; null where there is no network, which CI does not accept. */
-let pm2: string | null = null
-let prefix: string
+let pm2: Pm2 | null = null
 beforeAll(async () => {
-  prefix = mkdtempSync(join(tmpdir(), 'ptrack-pm2-'))
-  try {
-    await promisify(execFile)('npm', ['install', '--prefix', prefix, '--no-audit', '--no-fund', '--ignore-scripts', 'pm2@6'], {
-      timeout: 60_000,
-    })
-    pm2 = join(prefix, 'node_modules/.bin/pm2')
-  } catch (cause) {
-    if (process.env.CI === 'true') throw new Error('cannot test: pm2 cannot be installed, and CI must not skip', { cause })
-    console.warn(`SKIPPED: pm2 cannot be installed (${String(cause).split('\n')[0]}); what it does with a file is not compared`)
-  }
+  pm2 = await installPm2()
 }, 90_000)
-afterAll(() => rmSync(prefix, { recursive: true, force: true, maxRetries: 5 }))
+afterAll(() => pm2?.remove())
 
 test('an ecosystem file: as pm2', async ({ skip }) => {
-  if (pm2 === null || !existsSync(pm2)) return skip()
+  if (pm2 === null) return skip()
   const tool = pm2
   mkdirSync(join(t.dir, 'work'))
   writeFileSync(
@@ -224,19 +175,7 @@ module.exports = { apps: [
   { name: 'app-line', script: 'python3 world.py line "a b"' },
 ] }`,
   )
-  const env = (given: Record<string, string>) => {
-    const { PTRACK_HOME: _home, PTRACK_HTTP: _http, ...theirs } = given
-    return { ...theirs, PM2_HOME: join(t.dir, 'pm2') }
-  }
-  const run = promisify(execFile)
-  const theirs = await worlds('pm2', 4, async (given) => {
-    await run(tool, ['start', 'ecosystem.config.js', '--env', 'production'], { cwd: t.dir, env: env(given) })
-    return async () => {
-      const ident = identOf(Number(readFileSync(join(t.dir, 'pm2/pm2.pid'), 'utf8')))
-      await run(tool, ['kill'], { cwd: t.dir, env: env(given) })
-      if (ident) await until(() => !isAlive(ident), 'the daemon of pm2 has ended').catch(() => endIdent(ident))
-    }
-  })
+  const theirs = await worlds('pm2', 4, tool.start(t, ['ecosystem.config.js', '--env', 'production']))
   const ours = await worlds('ptrack', 4, imported(['ecosystem.config.js', '--env', 'production']))
   expect(ours).toEqual(theirs)
 })

@@ -1,0 +1,84 @@
+/** Other supervisors, started as their users start them and ended with all that they started. */
+import { execFile, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { TestHome } from './daemon.ts'
+import { endIdent, identOf, isAlive } from './proc.ts'
+import { until } from './until.ts'
+
+/** Begins with this environment; ends it when the returned function is called. */
+export type Start = (env: Record<string, string>) => Promise<() => Promise<void>>
+
+/** Without it supervisord warns when root starts it; nobody else may give it. */
+export const ROOT = process.getuid?.() === 0 ? 'user=root\n' : ''
+
+/** What each supervisor adds for itself, and what a shell or an interpreter on the way sets anew. */
+const MARKERS = new RegExp(
+  `^(${[
+    'PTRACK_.*|SUPERVISOR_.*|WORLD|_|SHLVL|PWD|OLDPWD|RUBY.*|GEM_.*|LC_CTYPE',
+    // pm2 spreads its own record of the app over the environment, and a variable called like the app.
+    'PM2_.*|pm_.*|axm_.*|pmx.*|app-.*|env_.*|NODE_CHANNEL_.*|km_link|vizion.*|unique_id|status|created_at|restart_time',
+    'unstable_restarts|started_inside|node_version|version|exit_code|prev_restart_delay|windowsHide|merge_logs|autostart',
+    'autorestart|name|namespace|node_args|args|env|exec_mode|exec_interpreter|filter_env|instances|instance_var',
+    'kill_retry_time|kill_timeout|username|treekill|watch|automation|increment_var|cwd|script|port',
+  ].join('|')})$`,
+)
+export const isOfSupervisor = (variable: string): boolean => MARKERS.test(variable)
+
+/** A bash that is no other shell's child, and reads a socket (as under pm2), takes itself for a login and reads ~/.bashrc. */
+const theirs = ({ PTRACK_HOME: _home, PTRACK_HTTP: _http, ...env }: Record<string, string>) => ({ SHLVL: '1', ...env })
+
+/** A peer that stays in the foreground. */
+export const foreground =
+  (t: TestHome, command: string, args: string[]): Start =>
+  async (env) => {
+    const child = spawn(command, args, { cwd: t.dir, env: theirs(env), stdio: 'ignore' })
+    const ident = identOf(child.pid!)!
+    return async () => {
+      child.kill('SIGTERM')
+      await until(() => !isAlive(ident), `${command} has ended`, 15_000).catch(() => endIdent(ident))
+    }
+  }
+
+/** Nobody's at this moment; low enough that those who count up from it find more. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return Math.min(port, 60_000)
+}
+
+export interface Pm2 {
+  start(t: TestHome, args: string[]): Start
+  remove(): void
+}
+
+/** From the registry, in a prefix of its own; null where there is no network, which CI does not accept. */
+export async function installPm2(): Promise<Pm2 | null> {
+  const prefix = mkdtempSync(join(tmpdir(), 'ptrack-pm2-'))
+  const remove = (): void => rmSync(prefix, { recursive: true, force: true, maxRetries: 5 })
+  const run = promisify(execFile)
+  try {
+    await run('npm', ['install', '--prefix', prefix, '--no-audit', '--no-fund', '--ignore-scripts', 'pm2@6'], { timeout: 60_000 })
+  } catch (cause) {
+    remove()
+    if (process.env.CI === 'true') throw new Error('cannot test: pm2 cannot be installed, and CI must not skip', { cause })
+    console.warn(`SKIPPED: pm2 cannot be installed (${String(cause).split('\n')[0]}); what it does with a file is not compared`)
+    return null
+  }
+  const tool = join(prefix, 'node_modules/.bin/pm2')
+  const start: Pm2['start'] = (t, args) => async (given) => {
+    const env = { ...theirs(given), PM2_HOME: join(t.dir, 'pm2') }
+    await run(tool, ['start', ...args], { cwd: t.dir, env })
+    return async () => {
+      const ident = identOf(Number(readFileSync(join(t.dir, 'pm2/pm2.pid'), 'utf8')))
+      await run(tool, ['kill'], { cwd: t.dir, env })
+      if (ident) await until(() => !isAlive(ident), 'the daemon of pm2 has ended').catch(() => endIdent(ident))
+    }
+  }
+  return { start, remove }
+}
