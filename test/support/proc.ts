@@ -2,7 +2,7 @@
  * What tests know of operating system processes: the same caution as the product (a pid counts only together with its
  * start time), written apart from it so that a mistake there cannot hide itself here. Linux only: it reads /proc.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 export interface ProcStat {
   pid: number
@@ -121,6 +121,25 @@ export async function endIdent(ident: Ident): Promise<void> {
 /** The most memory it has ever held, bytes (VmHWM). */
 export function peakBytesOf(pid: number): number {
   return 1024 * Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1])
+}
+
+/** Who listens on a TCP port of this machine, oldest first: a server's workers have its socket too. */
+export function listenersOf(port: number): number[] {
+  const inodes = new Set<string>()
+  for (const file of ['/proc/net/tcp', '/proc/net/tcp6'])
+    for (const line of (readOrNull(file) ?? '').split('\n').slice(1)) {
+      const [, local, , state, , , , , , inode] = line.trim().split(/\s+/)
+      if (state === '0A' && Number.parseInt(local!.split(':')[1]!, 16) === port) inodes.add(`socket:[${inode}]`)
+    }
+  const holds = (pid: number): boolean => {
+    try {
+      return readdirSync(`/proc/${pid}/fd`).some((fd) => inodes.has(readlinkSync(`/proc/${pid}/fd/${fd}`)))
+    } catch {
+      // It has ended, or closed that file, while we looked.
+      return false
+    }
+  }
+  return inodes.size === 0 ? [] : allPids().filter(holds)
 }
 
 /** What its C library holds between the program and the mapped blocks (`[heap]`), bytes that are its own. */
