@@ -39,7 +39,8 @@ test('docs/import.md is what the importers do', () => {
   const text = `# Importing
 
 \`ptrack import FILE\` reads a file of pm2, foreman, overmind, process-compose or supervisord, tells what becomes of each field, and starts
-its processes; \`--dry-run\` only tells, \`--strict\` starts nothing when a field is ignored. Printed from the tables that the importers read by.
+its processes by the same plan as \`ptrack up\`: new, changed with the fields, unchanged, leaving. \`--dry-run\` only tells, \`--strict\` starts
+nothing when a field is ignored. Printed from the tables that the importers read by.
 
 kept: means the same. changed: means nearly the same; the reason tells the difference. ignored: has no counterpart. A field that is
 in none of these tables is ignored as unknown, and the nearest known one is named.
