@@ -6,6 +6,7 @@ import type { Field } from '../../src/files/import/fields.ts'
 import { PM2_FIELDS } from '../../src/files/import/pm2-fields.ts'
 import { PROJECT_FIELDS } from '../../src/files/import/process-compose.ts'
 import { PROCESS_COMPOSE_FIELDS } from '../../src/files/import/process-compose-fields.ts'
+import { LOST_PARTS } from '../../src/files/import/process-compose-parts.ts'
 import { PROCFILE_RULES } from '../../src/files/import/procfile.ts'
 import { SUPERVISORD_FIELDS } from '../../src/files/import/supervisord-fields.ts'
 
@@ -33,14 +34,30 @@ const rowsOf = <State>(fields: readonly Field<State>[]): Row[] =>
     became,
     why,
   }))
+/** Behind the row of a field those of its keys. */
+const withParts = (rows: readonly Row[]): Row[] =>
+  rows.flatMap((row) => [
+    row,
+    ...Object.entries(LOST_PARTS)
+      .filter(([field]) => row.field === `\`${field}\``)
+      .flatMap(([field, parts]) =>
+        Object.entries(parts).map(([part, why]) => ({
+          field: `\`${field}.${part}\``,
+          verdict: 'ignored' as const,
+          became: null,
+          why,
+        })),
+      ),
+  ])
 const quoted = (rows: readonly Row[]): Row[] => rows.map((row) => ({ ...row, field: `\`${row.field}\`` }))
 
 test('docs/import.md is what the importers do', () => {
   const text = `# Importing
 
-\`ptrack import FILE\` reads a file of pm2, foreman, overmind, process-compose or supervisord, tells what becomes of each field, and starts
-its processes by the same plan as \`ptrack up\`: new, changed with the fields, unchanged, leaving. \`--dry-run\` only tells, \`--strict\` starts
-nothing when a field is ignored. Printed from the tables that the importers read by.
+\`ptrack import FILE\` reads a file of pm2, foreman, overmind, process-compose or supervisord, tells what becomes of each field, and
+brings its processes up by the same plan as \`ptrack up\`: new, changed with the fields, unchanged, leaving (\`--prune\` deletes them). A second
+import of the same file does nothing. \`--dry-run\` only tells, \`--strict\` starts nothing when a field is ignored. Printed from the tables that
+the importers read by.
 
 kept: means the same. changed: means nearly the same; the reason tells the difference. ignored: has no counterpart. A field that is
 in none of these tables is ignored as unknown, and the nearest known one is named.
@@ -66,7 +83,7 @@ ${table(quoted(PROJECT_FIELDS))}
 
 Of each process:
 
-${table(rowsOf(PROCESS_COMPOSE_FIELDS))}
+${table(withParts(rowsOf(PROCESS_COMPOSE_FIELDS)))}
 
 ## supervisord
 

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ReadFile } from '../../src/files/file-process.ts'
+import { expandVariables } from '../../src/files/import/envsubst.ts'
 import { parseFormation } from '../../src/files/import/procfile.ts'
 import { formatOf, type ImportChoices, readImport } from '../../src/files/import/read-import.ts'
 import type { ImportWorld } from '../../src/files/import/world.ts'
@@ -159,7 +160,7 @@ test('process-compose: conditions, probes, kinds and expansion', async () => {
 vars: { WHO: you }
 processes:
   db:
-    command: serve $$HOME $HOME \${NONE}
+    command: serve $$HOME $USER \${HOME}\${NONE}
     availability: { restart: always }
     readiness_probe:
       http_get: { num_port: 8080, path: ok }
@@ -182,6 +183,7 @@ processes:
     schedule: { interval: 10m }
     depends_on: { init: { condition: process_completed } }
   off: { command: x, disabled: true, is_tty: true }
+  last: { command: x, depends_on: { app: {} } }
 `,
     },
     {},
@@ -189,7 +191,7 @@ processes:
   const by = Object.fromEntries(got.processes.map((one) => [one.definition.name, one]))
   expect(by.db!.definition).toMatchObject({
     kind: 'service',
-    command: ['bash', '-c', 'serve $HOME /home/u'],
+    command: ['bash', '-c', 'serve $HOME $USER /home/u'],
     health: { kind: 'http', url: 'http://127.0.0.1:8080/ok' },
     healthPeriodMs: 2000,
     healthTimeoutMs: 1000,
@@ -209,15 +211,94 @@ processes:
     env: { P: '1', Q: '2' },
   })
   expect(by.init!.definition.after).toEqual([{ name: 'db', condition: 'healthy' }])
-  expect(by.app).toMatchObject({
-    definition: { kind: 'service', restart: 'never', health: { kind: 'log', pattern: 'up and \\(running' } },
-    instances: 2,
+  expect(by['app-1']).toMatchObject({
+    definition: { kind: 'service', restart: 'never', health: { kind: 'log', pattern: 'up and \\(running' }, tags: ['app'] },
+    instances: 1,
+    env: { PC_REPLICA_NUM: '1' },
   })
-  expect(by.app!.definition.command.at(-1)).toBe('run ${PC_REPLICA_NUM}')
+  expect(by['app-1']!.definition.command.at(-1)).toBe('run 1')
+  expect(by.last!.definition.after).toEqual([
+    { name: 'app-0', condition: 'started' },
+    { name: 'app-1', condition: 'started' },
+  ])
   expect(by.tidy!.definition).toMatchObject({ kind: 'job', cron: '*/10 * * * *', after: [{ name: 'init', condition: 'done' }] })
   expect(by.off!.autostart).toBe(false)
   expect(noteOf(got, 'depends_on', 'tidy')).toMatchObject({ verdict: 'changed' })
   expect(noteOf(got, 'is_tty')).toMatchObject({ verdict: 'ignored', line: 27 })
+})
+
+test('process-compose: files and processes extend each other, and an override lies over them', async () => {
+  const got = await read({
+    '/app/compose.yaml': `extends: base/pc.yaml
+environment: [A=2]
+processes:
+  web: { extends: common, command: web, environment: ["URL=http://x?a=b"], depends_on: { db: {} } }
+`,
+    '/app/base/pc.yaml': `environment: [A=1, B=1]
+processes:
+  db: { command: db, working_dir: data }
+  common: { command: nothing, disabled: true, environment: [C=1, URL=], availability: { restart: always } }
+`,
+    '/app/compose.override.yaml': 'processes: { web: { environment: [C=3], disabled: false }, db: { command: other } }',
+  })
+  expect(got.processes.map(({ definition: { name, command, cwd }, env }) => [name, command[2], cwd, env])).toEqual([
+    ['db', 'other', '/app/base/data', expect.objectContaining({ A: '2', B: '1' })],
+    ['common', 'nothing', '/app/base', expect.objectContaining({ C: '1' })],
+    ['web', 'web', '/app/base', expect.objectContaining({ A: '2', C: '3', URL: 'http://x?a=b' })],
+  ])
+  expect(got.processes[2]).toMatchObject({ autostart: true, definition: { restart: 'always' } })
+  expect(noteOf(got, 'compose.override.yaml')).toMatchObject({ verdict: 'kept' })
+  const circle = 'processes:\n  a: { extends: b }\n  b: { extends: a }\n'
+  await expect(read({ '/app/compose.yml': circle })).rejects.toThrow('a extends b extends a')
+  await expect(read({ '/app/compose.yml': 'extends: compose.yml\nprocesses: {}\n' })).rejects.toThrow('extends itself')
+  const procfile = readImport('/app/Procfile', plain, world({ '/app/Procfile': 'a: b', '/app/b': '' }), ['/app/b'])
+  await expect(procfile).rejects.toThrow('only those of process-compose')
+})
+
+test('process-compose: what a part of a field loses is told by itself, and templates reach the probe', async () => {
+  const got = await read({
+    '/app/compose.yaml': `vars: { PORT: 80 }
+processes:
+  web:
+    command: run {{ .PORT }} "{{ or .X 1 }}"
+    readiness_probe:
+      http_get: { port: "{{.PORT}}{{.PC_REPLICA_NUM}}", headers: { a: b } }
+    shutdown: { parent_only: true, command: bye }
+    availability: { restart: always, exit_on_end: true, exit_on_skipped: false }
+    replicas: 2
+  tick:
+    command: x
+    schedule: { cron: "0 3 * * *", timezone: Antarctica/Troll, run_on_start: true }
+  probe:
+    command: x
+    is_template_disabled: true
+    readiness_probe: { exec: { command: "test -e a; true", working_dir: /b c } }
+`,
+    '/app/.pc_env': '',
+  })
+  const by = Object.fromEntries(got.processes.map((one) => [one.definition.name, one]))
+  expect(by['web-1']!.definition.health).toEqual({ kind: 'http', url: 'http://127.0.0.1:801/' })
+  expect(by.probe!.definition.health).toEqual({ kind: 'exec', command: "cd '/b c' && { test -e a; true\n}" })
+  expect(by.tick!.env).toMatchObject({ FROM: '/app/.pc_env' })
+  const lost = got.notes.filter(({ verdict, process }) => verdict === 'ignored' && process !== 'web-1')
+  expect(lost.map(({ process, field }) => `${process} ${field}`)).toEqual([
+    'web-0 readiness_probe.http_get.headers',
+    'web-0 shutdown.parent_only',
+    'web-0 shutdown.command',
+    'web-0 availability.exit_on_end',
+    'web-0 template',
+    'tick schedule.timezone',
+    'tick schedule.run_on_start',
+  ])
+})
+
+test.each([
+  ['a $A ${A} $$A', 'a $A xyz $A'],
+  ['${NO:-d}${NO=${A^^}}${A:=e}', 'dXYZxyz'],
+  ['${#A} ${A:1} ${A:1:1} ${P##*/} ${P#*/} ${P%/*} ${P%%/*}', '3 yz y c b/c a/b a'],
+  ['${P/b/-} ${P//\\//-} ${P/%c/z} ${P/#a/z}', 'a/-/c a-b-c a/b/z z/b/c'],
+])('process-compose expands %s as envsubst does', (text, expanded) => {
+  expect(expandVariables(text, { A: 'xyz', P: 'a/b/c' })).toBe(expanded)
 })
 
 test('process-compose: what is waited for has to be there', async () => {
@@ -232,6 +313,10 @@ test('supervisord: groups, includes, expansions, and the order of priority', asy
 environment=ALL="1"
 [include]
 files = conf.d/*.conf
+[program:v]
+command=show %(ENV_ALL)s %(ENV_OWN)s
+environment=OWN="%(ENV_ALL)s2"
+priority=1001
 [program:late]
 command = run %(program_name)s "%(here)s" ; a note
 autorestart=true
@@ -262,6 +347,7 @@ typo=1
     },
     { name: 'w_01', command: ['work', '--n', '01', '/home/u'], stopSignal: 'SIGQUIT', env: { B: '1' } },
     { name: 'late', command: ['run', 'late', '/app'], restart: 'always' },
+    { name: 'v', command: ['show', '1', '12'], env: { ALL: '1', OWN: '12' } },
   ])
   expect(noteOf(got, 'typo')).toMatchObject({ verdict: 'ignored', line: 10 })
   expect(noteOf(got, 'stdout_logfile')).toMatchObject({ verdict: 'ignored' })

@@ -22,7 +22,10 @@ export const importFile: CommandSpec = {
   summary: 'processes from a file of pm2, foreman, overmind, process-compose or supervisord',
   define: (command) => {
     command
-      .argument('<file>', 'ecosystem.config.*, dump.pm2, Procfile, process-compose.yaml, supervisord.conf')
+      .argument(
+        '<file...>',
+        'ecosystem.config.*, dump.pm2, Procfile, process-compose.yaml (several: the later over the earlier), supervisord.conf',
+      )
       .option('--dry-run', 'only tell what would become of each field, and the plan')
       .option('-o, --output <file>', 'write a ptrack.yaml instead of starting anything')
       .option('--strict', 'start nothing when a field is ignored (exit 1)')
@@ -51,6 +54,6 @@ Examples:
   ptrack import Procfile --formation web=2,worker=1
   ptrack import ~/.pm2/dump.pm2`,
       )
-    return async (context, [file], options) => (await context.io.loadFiles()).importFile(context, file!, options as ImportOptions)
+    return async (context, files, options) => (await context.io.loadFiles()).importFile(context, files, options as ImportOptions)
   },
 }

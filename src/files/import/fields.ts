@@ -7,7 +7,10 @@ import { nearest } from '../../protocol/suggest.ts'
 import type { FieldNote, FileProcess } from '../file-process.ts'
 
 /** What a value turned out to be, where that differs from the row of the table. */
-type Outcome = Partial<Pick<FieldNote, 'verdict' | 'became' | 'why'>>
+type Outcome = Partial<Pick<FieldNote, 'verdict' | 'became' | 'why'>> & {
+  /** What is ignored inside of it, by the names of its keys. */
+  parts?: readonly { field: string; why: string }[]
+}
 
 /** One row; `State` is what the reader of the format gathers for one process. */
 export interface Field<State> {
@@ -115,8 +118,9 @@ export function readFields<State>(
       })
       continue
     }
-    const outcome = row.read?.(new Value(raw, `${place.process ?? 'the file'}: ${key}`, key), state) ?? {}
+    const { parts = [], ...outcome } = row.read?.(new Value(raw, `${place.process ?? 'the file'}: ${key}`, key), state) ?? {}
     notes.push({ ...at, verdict: row.verdict, became: row.became, why: row.why, ...outcome })
+    for (const { field, why } of parts) notes.push({ ...at, field: `${key}.${field}`, verdict: 'ignored', became: null, why })
   }
   return notes
 }

@@ -1,21 +1,13 @@
-/** process-compose YAML: expansion of variables, the project, and each process with what the others want of it. */
-import { resolve } from 'node:path'
-import { LineCounter, parseDocument } from 'yaml'
+/** process-compose YAML: the project, and each process with what the others want of it. */
+import { basename, resolve } from 'node:path'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { FieldNote, FileProcess, ReadFile } from '../file-process.ts'
 import { emptyProcess, importedName, isRecord, readFields, Value } from './fields.ts'
-import { type Composed, type Condition, composeEnv, PROCESS_COMPOSE_FIELDS } from './process-compose-fields.ts'
+import { composeEnv, PROCESS_COMPOSE_FIELDS } from './process-compose-fields.ts'
+import { loadProject, type ProjectSource } from './process-compose-load.ts'
+import type { Composed, Condition } from './process-compose-parts.ts'
+import { leftTemplate, rendered } from './templates.ts'
 import type { ImportWorld } from './world.ts'
-
-/** Go's os.Expand: `$NAME`, `${NAME}`, unknown ones are empty; `$$` is a dollar. */
-export const expandVariables = (text: string, env: Record<string, string>): string =>
-  text.replace(/\$(?:(\$)|\{([^}]*)\}|([A-Za-z_]\w*))/g, (_, dollar, braced, bare) =>
-    dollar ? '$' : (env[braced ?? bare] ?? ''),
-  )
-
-/** `{{ .NAME }}` of a known name; other templates stay as they stand and are told. */
-const fillIn = (text: string, vars: Record<string, string>): string =>
-  text.replace(/\{\{-?\s*\.(\w+)\s*-?\}\}/g, (whole, name) => vars[name] ?? whole)
 
 const PROJECT: Record<string, [FieldNote['verdict'], string | null]> = {
   version: ['kept', null],
@@ -28,8 +20,8 @@ const PROJECT: Record<string, [FieldNote['verdict'], string | null]> = {
   is_strict: ['kept', '--strict does it'],
   is_tui_disabled: ['kept', '`ptrack watch` is the view'],
   ordered_shutdown: ['kept', 'a stop goes in reverse order'],
-  env_cmds: ['ignored', 'no commands are run to read a file'],
-  extends: ['ignored', 'import that file too'],
+  env_cmds: ['ignored', 'no commands are run to read a file; set the variables in `environment`, or in the command'],
+  extends: ['kept', 'that file is read below this one'],
   mcp_server: ['ignored', 'ptrack is no MCP server'],
 }
 
@@ -44,95 +36,96 @@ const CONDITIONS: Record<string, Condition> = {
   process_completed_successfully: 'done',
 }
 
-function parse(text: string, where: { file: string; env: Record<string, string> }) {
-  const lines = new LineCounter()
-  // Asked of the unexpanded text, as process-compose does.
-  const raw = /^disable_env_expansion:\s*true\s*$/m.test(text)
-  const document = parseDocument(raw ? text : expandVariables(text, where.env), { lineCounter: lines, merge: true })
-  const [error] = document.errors
-  if (error)
-    throw new PtrackError('BAD_FILE', `cannot import ${where.file}: ${error.message.split('\n')[0]}`, { hint: 'mend the YAML' })
-  const value: unknown = document.toJS()
-  if (!isRecord(value) || !isRecord(value.processes) || Object.keys(value.processes).length === 0)
-    throw new PtrackError('BAD_FILE', `cannot import ${where.file}: there are no processes in it`, {
-      hint: 'write `processes:` and one below it, or say the format by --format',
-    })
-  const lineOf = (path: string[]): number | null => {
-    const pair = (
-      document.getIn(path.slice(0, -1), true) as { items?: { key: { value?: unknown; range?: number[] } }[] }
-    )?.items?.find(({ key }) => key?.value === path.at(-1))
-    return pair?.key.range ? lines.linePos(pair.key.range[0]!).line : null
-  }
-  return { value: value as Record<string, unknown> & { processes: Record<string, unknown> }, lineOf }
-}
-
-export function readProcessCompose(
-  text: string,
-  where: { file: string; world: ImportWorld; dotEnv: Record<string, string> },
-): ReadFile {
-  const { file, world, dotEnv } = where
-  const { value: project, lineOf } = parse(text, { file, env: { ...dotEnv, ...world.env } })
+/** The later of `sources` over the earlier. Errors are BAD_FILE. */
+export function readProcessCompose(sources: readonly ProjectSource[], world: ImportWorld): ReadFile {
+  const { file } = sources[0]!
+  const { dotEnv, pcEnv } = variablesBeside(world)
+  const { value: project, lineOf } = loadProject(sources, {
+    env: { ...pcEnv, ...world.env, ...dotEnv },
+    readText: world.readText,
+  })
   const notes: FieldNote[] = []
+  for (const over of sources.slice(1))
+    notes.push({ process: null, field: basename(over.file), verdict: 'kept', became: null, why: 'read over it', line: null })
   for (const key of Object.keys(project)) {
     const [verdict, why] = PROJECT[key] ?? (/^x-/.test(key) ? (['kept', 'not read'] as const) : projectRest(key))
     notes.push({ process: null, field: key, verdict, became: null, why, line: lineOf([key]) })
   }
   const projectEnv =
     project.environment === undefined ? {} : composeEnv(new Value(project.environment, 'environment', 'environment'))
-  const vars = isRecord(project.vars)
-    ? Object.fromEntries(Object.entries(project.vars).map(([key, one]) => [key, String(one)]))
-    : {}
+  const vars = textsOf(project.vars)
   const shell = isRecord(project.shell)
     ? [String(project.shell.shell_command ?? 'bash'), String(project.shell.shell_argument ?? '-c')]
     : [world.env.COMPOSE_SHELL ?? 'bash', '-c']
-  const all = Object.entries(project.processes).map(([written, raw]) => {
-    const name = importedName(written)
-    const state: Composed = {
-      process: emptyProcess(name, world.cwd),
-      world,
-      shell,
-      restart: 'no',
-      maxRestarts: 0,
-      backoffSeconds: 1,
-      fileEnv: {},
-      ownEnv: {},
-      entrypoint: null,
-      command: null,
-      vars: { ...vars },
-      after: [],
-      cron: null,
-    }
-    const record = new Value(raw, `${file}: ${written}`, written).record()
-    notes.push(
-      ...readFields(PROCESS_COMPOSE_FIELDS, record, state, {
-        process: name,
-        lineOf: (key) => lineOf(['processes', written, key]),
-      }),
-    )
-    if (written !== name)
-      notes.push({
-        process: name,
-        field: 'name',
-        verdict: 'changed',
-        became: `name: ${name}`,
-        why: 'letters that names may not have',
-        line: null,
-      })
-    return { written, state, dotEnv: record.is_dotenv_disabled === true ? {} : dotEnv }
-  })
-  const processes = all.map(({ written, state, dotEnv: given }) => {
-    const wanted = all.flatMap(({ state: other }) =>
-      other.after.filter(({ name }) => name === written).map(({ condition }) => condition),
-    )
-    state.process.env = { ...given, ...projectEnv }
-    return finish(state, {
-      file,
-      wanted,
-      names: new Map(all.map((one) => [one.written, one.state.process.definition.name])),
-      notes,
+  const all = Object.entries(project.processes).flatMap(([written, raw]) => {
+    const whole = new Value(raw, `${file}: ${written}`, written).record()
+    const replicas = replicasOf(new Value(whole.replicas ?? 1, `${written}: replicas`, 'replicas'))
+    return replicas.map((suffix, index) => {
+      const name = importedName(`${written}${suffix}`)
+      const own = { ...vars, ...textsOf(whole.vars), PC_REPLICA_NUM: String(index) }
+      const record = rendered(whole, own)
+      const state: Composed = {
+        process: emptyProcess(name, world.cwd),
+        world,
+        shell,
+        restart: 'no',
+        maxRestarts: 0,
+        backoffSeconds: 1,
+        envFile: null,
+        ownEnv: {},
+        entrypoint: null,
+        command: null,
+        after: [],
+        cron: null,
+      }
+      const note = (field: string, verdict: FieldNote['verdict'], became: string | null, why: string): void => {
+        notes.push({ process: name, field, verdict, became, why, line: null })
+      }
+      notes.push(
+        ...readFields(PROCESS_COMPOSE_FIELDS, record, state, {
+          process: name,
+          lineOf: (key) => lineOf(['processes', written, key]),
+        }),
+      )
+      if (`${written}${suffix}` !== name) note('name', 'changed', `name: ${name}`, 'letters that names may not have')
+      const left = leftTemplate(record)
+      if (left !== null) note('template', 'ignored', null, `only {{.NAME}} of vars is filled in: ${left}`)
+      if (suffix !== '') state.process.definition.tags = [...(state.process.definition.tags ?? []), importedName(written)]
+      state.process.env = {
+        ...pcEnv,
+        ...(record.is_dotenv_disabled === true ? {} : dotEnv),
+        ...projectEnv,
+        PC_REPLICA_NUM: String(index),
+      }
+      return { written, replica: `${written}${suffix}`, state }
     })
   })
+  const names = new Map<string, string[]>()
+  for (const { written, replica, state } of all)
+    for (const each of new Set([written, replica])) names.set(each, [...(names.get(each) ?? []), state.process.definition.name])
+  const processes = all.map(({ written, replica, state }) => {
+    const wanted = all.flatMap(({ state: other }) =>
+      other.after.filter(({ name }) => name === written || name === replica).map(({ condition }) => condition),
+    )
+    return finish(state, { file, wanted, names })
+  })
   return { file, processes, notes }
+}
+
+/** Both of where import is called; .pc_env is there for process-compose itself, and its programs inherit it. */
+function variablesBeside({ cwd, env, readText, readEnvFile }: ImportWorld) {
+  const read = (name: string): Record<string, string> =>
+    readText(resolve(cwd, name)) === null ? {} : readEnvFile(resolve(cwd, name))
+  return { dotEnv: read('.env'), pcEnv: Object.fromEntries(Object.entries(read('.pc_env')).filter(([key]) => !(key in env))) }
+}
+
+const textsOf = (vars: unknown): Record<string, string> =>
+  isRecord(vars) ? Object.fromEntries(Object.entries(vars).map(([key, one]) => [key, String(one)])) : {}
+
+/** What stands behind the name of each: nothing for one alone, else `-0` and so on, as wide as their number. */
+function replicasOf(value: Value): string[] {
+  const count = value.number(1)
+  return Array.from({ length: count }, (_, index) => (count === 1 ? '' : `-${String(index).padStart(String(count).length, '0')}`))
 }
 
 const projectRest = (key: string): [FieldNote['verdict'], string] =>
@@ -151,51 +144,27 @@ function kindOf(state: Composed, wanted: readonly string[]): 'service' | 'job' {
 
 function finish(
   state: Composed,
-  around: { file: string; wanted: readonly string[]; names: ReadonlyMap<string, string>; notes: FieldNote[] },
+  around: { file: string; wanted: readonly string[]; names: ReadonlyMap<string, string[]> },
 ): FileProcess {
   const { process, world } = state
   const { definition } = process
-  const { '': envFile, ...fileEnv } = state.fileEnv
-  if (envFile !== undefined) Object.assign(fileEnv, world.readEnvFile(resolve(definition.cwd, envFile)))
-  const fill = (text: string): string => fillIn(text, { PC_REPLICA_NUM: '0', ...state.vars })
-  process.env = Object.fromEntries(
-    Object.entries({ ...process.env, ...fileEnv, ...state.ownEnv }).map(([key, text]) => [key, fill(text)]),
-  )
-  process.env.PC_PROC_NAME ??= definition.name
-  process.env.PC_REPLICA_NUM ??= '0'
-  process.instanceEnv = Array.from({ length: process.instances }, (_, index) => ({ PC_REPLICA_NUM: String(index) }))
-  definition.cwd = fill(definition.cwd)
+  const fileEnv = state.envFile === null ? {} : world.readEnvFile(resolve(definition.cwd, state.envFile))
+  process.env = { ...process.env, PC_PROC_NAME: definition.name, ...fileEnv, ...state.ownEnv }
   if (state.command === null && state.entrypoint === null)
     throw new PtrackError('BAD_FILE', `cannot import ${around.file}: ${definition.name} has neither command nor entrypoint`, {
       hint: 'give it one',
     })
-  // Replicas share one command, and the shell knows which of them it is.
-  const inShell = (text: string): string =>
-    process.instances === 1 ? fill(text) : fill(text.replace(/\{\{-?\s*\.PC_REPLICA_NUM\s*-?\}\}/g, '${PC_REPLICA_NUM}'))
-  definition.command = state.command === null ? state.entrypoint!.map(fill) : [...state.shell, inShell(state.command)]
-  const left = [state.command ?? '', ...definition.command, ...Object.values(process.env)].find((text) =>
-    /\{\{.*\}\}/.test(fill(text)),
-  )
-  if (left !== undefined)
-    around.notes.push({
-      process: definition.name,
-      field: 'template',
-      verdict: 'ignored',
-      became: null,
-      why: `only {{.NAME}} of vars is filled in: ${left.slice(0, 60)}`,
-      line: null,
-    })
-  if (definition.health?.kind === 'exec') definition.health = { ...definition.health, command: fill(definition.health.command) }
-  definition.after = state.after.map(({ name, condition }) => {
+  definition.command = state.command === null ? state.entrypoint! : [...state.shell, state.command]
+  definition.after = state.after.flatMap(({ name, condition }) => {
     const known = around.names.get(name)
     const became = CONDITIONS[condition]
     if (known === undefined || became === undefined)
       throw new PtrackError(
         'BAD_FILE',
         `cannot import ${around.file}: ${definition.name} depends on ${name}, ${known === undefined ? 'which is not in it' : `by the unknown condition ${condition}`}`,
-        { hint: 'mend depends_on' },
+        { hint: known === undefined ? 'name all files of the project: ptrack import a.yaml b.yaml' : 'mend depends_on' },
       )
-    return { name: known, condition: became }
+    return known.map((each) => ({ name: each, condition: became }))
   })
   definition.kind = kindOf(state, around.wanted)
   if (definition.kind === 'job') {

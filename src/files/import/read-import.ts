@@ -8,7 +8,8 @@ import { evaluate } from './evaluate.ts'
 import { type IniSection, parseIni } from './ini.ts'
 import { readPm2 } from './pm2.ts'
 import { readProcessCompose } from './process-compose.ts'
-import { type Like, parseDotEnv, readProcfile } from './procfile.ts'
+import type { ProjectSource } from './process-compose-load.ts'
+import { type Like, readProcfile } from './procfile.ts'
 import { expandPercent, readSupervisord } from './supervisord.ts'
 import type { ImportWorld } from './world.ts'
 
@@ -38,8 +39,14 @@ export function formatOf(file: string, text: string): Format | null {
 }
 
 /** Errors are BAD_FILE, for a missing file too. What it returns can be started: every definition has been checked. */
-export async function readImport(path: string, choices: ImportChoices, world: ImportWorld): Promise<ReadFile> {
-  const read = await readByFormat(path, choices, world)
+export async function readImport(
+  path: string,
+  choices: ImportChoices,
+  world: ImportWorld,
+  /** Further files over the first, for process-compose alone. */
+  over: readonly string[] = [],
+): Promise<ReadFile> {
+  const read = await readByFormat(path, over, choices, world)
   const names = new Set<string>()
   for (const { definition } of read.processes) {
     if (names.has(definition.name))
@@ -56,11 +63,19 @@ export async function readImport(path: string, choices: ImportChoices, world: Im
   return read
 }
 
-async function readByFormat(path: string, choices: ImportChoices, world: ImportWorld): Promise<ReadFile> {
-  const file = resolve(world.cwd, path)
-  const text = world.readText(file)
-  if (text === null) throw new PtrackError('BAD_FILE', `cannot import ${file}: there is no such file`, { hint: 'check the path' })
+async function readByFormat(
+  path: string,
+  over: readonly string[],
+  choices: ImportChoices,
+  world: ImportWorld,
+): Promise<ReadFile> {
+  const sources = [path, ...over].map((one) => sourceOf(resolve(world.cwd, one), world))
+  const { file, text } = sources[0]!
   const format = choices.format ?? formatOf(file, text)
+  if (over.length > 0 && format !== 'process-compose')
+    throw new PtrackError('USAGE', `cannot import ${sources.length} files at once: only those of process-compose go together`, {
+      hint: 'import one after the other',
+    })
   const dotEnv = world.readText(join(dirname(file), '.env'))
   switch (format) {
     case 'pm2':
@@ -75,7 +90,7 @@ async function readByFormat(path: string, choices: ImportChoices, world: ImportW
         dotEnv: dotEnv === null ? null : { file: join(dirname(file), '.env'), text: dotEnv },
       })
     case 'process-compose':
-      return readProcessCompose(text, { file, world, dotEnv: dotEnv === null ? {} : parseDotEnv(dotEnv).env })
+      return readProcessCompose([...sources, ...overrides(sources, world)], world)
     case 'supervisord':
       return readSupervisord(withIncludes(file, text, world), { file, world })
     case null:
@@ -83,6 +98,21 @@ async function readByFormat(path: string, choices: ImportChoices, world: ImportW
         hint: `say it by --format ${FORMATS.join('|')}`,
       })
   }
+}
+
+function sourceOf(file: string, { readText }: ImportWorld): ProjectSource {
+  const text = readText(file)
+  if (text === null) throw new PtrackError('BAD_FILE', `cannot import ${file}: there is no such file`, { hint: 'check the path' })
+  return { file, text }
+}
+
+/** process-compose takes the override of a file that it found by its name. */
+function overrides([first, ...others]: readonly ProjectSource[], world: ImportWorld): ProjectSource[] {
+  const { file } = first!
+  if (others.length > 0 || !/^(process-)?compose\.ya?ml$/.test(basename(file))) return []
+  const names = ['compose', 'process-compose'].flatMap((name) => [`${name}.override.yml`, `${name}.override.yaml`])
+  const found = names.map((name) => join(dirname(file), name)).find(world.isFile)
+  return found === undefined ? [] : [sourceOf(found, world)]
 }
 
 async function importPm2(file: string, text: string, { envName }: ImportChoices, world: ImportWorld): Promise<ReadFile> {

@@ -20,6 +20,9 @@ export function expandPercent(text: string, values: Record<string, string>, at: 
   })
 }
 
+const asEnv = (env: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(env).map(([key, value]) => [`ENV_${key}`, value]))
+
 const whole = (field: string, verdict: FieldNote['verdict'], why: string, line: number | null = null): FieldNote => ({
   process: null,
   field,
@@ -51,12 +54,14 @@ export function readSupervisord(sections: readonly IniSection[], where: { file: 
   const { file, world } = where
   const notes: FieldNote[] = []
   const groups = groupsOf(sections, notes)
+  let common: Record<string, string> = {}
   const expansions = (section: IniSection): Record<string, string> => ({
-    ...Object.fromEntries(Object.entries(world.env).map(([key, value]) => [`ENV_${key}`, value])),
+    ...asEnv(world.env),
+    // Programs see the variables of [supervisord] in their own expansions, and their own ones in all but `environment`.
+    ...asEnv(common),
     here: dirname(section.file),
     host_node_name: world.hostname,
   })
-  let common: Record<string, string> = {}
   const daemon = sections.find(({ name }) => name === 'supervisord')
   for (const section of sections) {
     if (/^(program|group):/.test(section.name)) continue
@@ -85,6 +90,16 @@ export function readSupervisord(sections: readonly IniSection[], where: { file: 
       hint: 'give the file that holds the programs',
     })
   return { file, processes: programs.sort((a, b) => a.priority - b.priority).map(({ process }) => process), notes }
+}
+
+/** What is malformed is told when the field is read. */
+function ownEnv(text: string, at: string): Record<string, string> {
+  try {
+    return supervisorEnv(text, at)
+  } catch (error) {
+    if (error instanceof TypeError) return {}
+    throw error
+  }
 }
 
 function otherSection(name: string): string {
@@ -142,11 +157,13 @@ function readProgram(
     }
     read.process.env = { ...common }
     if (group !== name) read.process.definition.tags = [group]
+    const environment = values.environment === undefined ? '' : expandPercent(values.environment, known, `${at}: environment`)
+    const all = { ...known, ...asEnv(ownEnv(environment, `${at}: environment`)) }
     const expanded = Object.fromEntries(
-      Object.entries(values).map(([key, value]) => [
-        key,
-        /logfile/.test(key) ? value : expandPercent(value, known, `${at}: ${key}`),
-      ]),
+      Object.entries(values).map(([key, value]) => {
+        if (key === 'environment') return [key, environment]
+        return [key, /logfile/.test(key) ? value : expandPercent(value, all, `${at}: ${key}`)]
+      }),
     )
     const told = readFields(SUPERVISORD_FIELDS, expanded, read, { process: name, lineOf: (key) => lines[key] ?? null })
     if (written !== name)

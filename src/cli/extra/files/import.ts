@@ -15,7 +15,7 @@ import { put } from './export.ts'
 import { importWorld } from './import-world.ts'
 import { refuseRemote } from './locate.ts'
 
-export async function importFile(context: Context, file: string, options: ImportOptions): Promise<number> {
+export async function importFile(context: Context, [file = '', ...over]: string[], options: ImportOptions): Promise<number> {
   if (options.output === undefined) refuseRemote(context, 'import')
   const whole = await readImport(
     file,
@@ -26,6 +26,7 @@ export async function importFile(context: Context, file: string, options: Import
       envName: options.env ?? null,
     },
     importWorld(context),
+    over,
   )
   refuseCycle(whole)
   const processes = options.output === undefined ? choose(whole.file, whole.processes, options.only) : named(whole, options.only)

@@ -1,0 +1,179 @@
+/** The fields of process-compose that have fields of their own: probes, stops, restarts, times and what is watched. */
+import { constants } from 'node:os'
+import { type DefinitionInput, SIGNALS } from '../../protocol/definition.ts'
+import type { FileProcess } from '../file-process.ts'
+import { joinWords } from '../words.ts'
+import { type Field, isRecord, Value } from './fields.ts'
+import type { ImportWorld } from './world.ts'
+
+export type Condition = NonNullable<DefinitionInput['after']>[number]['condition']
+
+export interface Composed {
+  process: FileProcess
+  world: ImportWorld
+  shell: string[]
+  restart: 'no' | 'always' | 'on_failure' | 'exit_on_failure'
+  maxRestarts: number
+  backoffSeconds: number
+  /** Read when working_dir is known. */
+  envFile: string | null
+  ownEnv: Record<string, string>
+  entrypoint: string[] | null
+  command: string | null
+  after: { name: string; condition: string }[]
+  cron: string | null
+}
+
+type Outcome = ReturnType<NonNullable<Field<Composed>['read']>>
+
+const TREE = 'a stop is a signal to the whole tree'
+const OTHERS = 'the others go on when one ends; `ptrack down` ends them all'
+
+/** Keys inside of a field that ptrack has nothing for: each is told by itself. */
+export const LOST_PARTS = {
+  readiness_probe: { 'http_get.headers': 'the probe sends none' },
+  availability: { exit_on_end: OTHERS, exit_on_skipped: OTHERS },
+  shutdown: { command: TREE, send_keys: TREE, parent_only: TREE },
+  schedule: {
+    timezone: 'the times are those of the time zone of this machine',
+    run_on_start: 'it runs at its times only',
+    max_concurrent: 'one run at a time; the next is left out while it lasts',
+  },
+  watch: {
+    debounce: 'changes are gathered for 300 ms',
+    cascade: 'who waits for it is not restarted with it',
+    disable_default_excludes: 'node_modules, .git and the like are watched only where a glob names them',
+    'paths.exclude': 'list in include what is to be watched',
+  },
+} as const satisfies Record<string, Record<string, string>>
+
+const leftOut = (
+  raw: Record<string, unknown>,
+  read: readonly string[],
+  why: Readonly<Record<string, string>>,
+  prefix = '',
+): { field: string; why: string }[] =>
+  Object.keys(raw)
+    .filter((key) => !read.includes(key) && raw[key] !== null && raw[key] !== false)
+    .map((key) => ({ field: prefix + key, why: why[prefix + key] ?? 'unknown field' }))
+
+export function readProbe(value: Value, { process }: Composed): Outcome {
+  const { definition } = process
+  const raw = value.record()
+  const ms = (key: string): number | undefined => (raw[key] === undefined ? undefined : value.inner(key).number() * 1000)
+  const times = ['initial_delay_seconds', 'period_seconds', 'timeout_seconds', 'success_threshold', 'failure_threshold']
+  const parts = leftOut(raw, ['exec', 'http_get', ...times], {})
+  let why: string | null = null
+  if (isRecord(raw.exec)) {
+    const exec = value.inner('exec')
+    const command = exec.inner('command').text()
+    const { working_dir: directory } = raw.exec
+    definition.health = {
+      kind: 'exec',
+      command: directory === undefined ? command : `cd ${joinWords([exec.inner('working_dir').text()])} && { ${command}\n}`,
+    }
+  } else if (isRecord(raw.http_get)) {
+    const get = raw.http_get
+    const part = (key: string, otherwise: string): string =>
+      get[key] === undefined ? otherwise : value.inner('http_get').inner(key).text()
+    const port = part('num_port', part('port', ''))
+    const path = part('path', '/')
+    definition.health = {
+      kind: 'http',
+      url: `${part('scheme', 'http')}://${part('host', '127.0.0.1')}${port && `:${port}`}${path.startsWith('/') ? '' : '/'}${path}`,
+    }
+    if (!URL.canParse(definition.health.url)) throw value.fail('a probe with a valid address')
+    const read = ['scheme', 'host', 'port', 'num_port', 'path', 'status_code']
+    parts.push(...leftOut(get, read, LOST_PARTS.readiness_probe, 'http_get.'))
+    why = get.status_code === undefined || get.status_code === 200 ? null : 'any answer from 200 to 399 is good'
+  } else throw value.fail('a probe with exec or http_get')
+  definition.healthPeriodMs = Math.max(100, ms('period_seconds') ?? 10_000)
+  definition.healthTimeoutMs = Math.max(10, ms('timeout_seconds') ?? 1000)
+  definition.healthFailures = raw.failure_threshold === undefined ? 3 : Math.max(1, value.inner('failure_threshold').number())
+  definition.restartUnhealthy = true
+  // It is restarted when it is not ready in time here, and there when the probe has failed so often.
+  const initialMs = ms('initial_delay_seconds') ?? 0
+  definition.readyTimeoutMs = Math.max(30_000, initialMs + definition.healthPeriodMs * (definition.healthFailures + 1))
+  return { parts, ...(why === null ? {} : { verdict: 'changed', why }) }
+}
+
+export function readShutdown(value: Value, { process: { definition } }: Composed): Outcome {
+  const raw = value.record()
+  if (raw.signal !== undefined) {
+    const number = value.inner('signal').number(1)
+    const name = SIGNALS.find((one) => constants.signals[one] === number)
+    if (name === undefined) throw value.fail('a signal that ptrack sends')
+    definition.stopSignal = name
+  }
+  if (raw.timeout_seconds !== undefined) definition.stopTimeoutMs = value.inner('timeout_seconds').number() * 1000
+  return { parts: leftOut(raw, ['signal', 'timeout_seconds'], LOST_PARTS.shutdown) }
+}
+
+export function readAvailability(value: Value, state: Composed): Outcome {
+  const raw = value.record()
+  const lost: string[] = []
+  // YAML 1.1 reads a bare `no` as false.
+  if (raw.restart !== undefined) {
+    const text = raw.restart === false ? 'no' : value.inner('restart').text().replaceAll('-', '_')
+    if (text !== 'no' && text !== 'always' && text !== 'on_failure' && text !== 'exit_on_failure')
+      throw value.inner('restart').fail('no, always, on_failure or exit_on_failure')
+    state.restart = text
+    if (text === 'exit_on_failure') lost.push('one that fails does not end the others')
+  }
+  if (raw.max_restarts !== undefined) {
+    state.maxRestarts = value.inner('max_restarts').number()
+    lost.push('max_restarts counts failures inside 10 minutes')
+  }
+  if (raw.backoff_seconds !== undefined) {
+    state.backoffSeconds = value.inner('backoff_seconds').number()
+    lost.push('a service is restarted at once, then after 100 ms doubling to 60 s')
+  }
+  const parts = leftOut(raw, ['restart', 'max_restarts', 'backoff_seconds'], LOST_PARTS.availability)
+  return { parts, ...(lost.length === 0 ? {} : { verdict: 'changed', why: lost.join('; ') }) }
+}
+
+const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000 } as const
+
+/** A Go duration that divides a minute, an hour or a day, as a cron line. */
+export function intervalCron(text: string): string | null {
+  let ms = 0
+  for (const [, number, unit] of text.matchAll(/(\d+)(h|m|s)/g)) ms += Number(number) * UNIT_MS[unit as keyof typeof UNIT_MS]
+  if (!/^(\d+[hms])+$/.test(text) || ms === 0) return null
+  if (ms < 60_000) return 60_000 % ms === 0 ? `*/${ms / 1000} * * * * *` : null
+  if (ms < 3_600_000) return 3_600_000 % ms === 0 && ms % 60_000 === 0 ? `*/${ms / 60_000} * * * *` : null
+  if (ms < 86_400_000) return 86_400_000 % ms === 0 && ms % 3_600_000 === 0 ? `0 */${ms / 3_600_000} * * *` : null
+  return ms === 86_400_000 ? '0 0 * * *' : null
+}
+
+export function readSchedule(value: Value, state: Composed): Outcome {
+  const raw = value.record()
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone
+  const kept = ['cron', 'interval']
+  if (raw.max_concurrent === 1) kept.push('max_concurrent')
+  if (raw.timezone === here || raw.timezone === 'Local' || raw.timezone === '') kept.push('timezone')
+  const parts = leftOut(raw, kept, LOST_PARTS.schedule)
+  if (raw.cron !== undefined && raw.cron !== '') {
+    state.cron = value.inner('cron').text()
+    return { parts, became: `cron: ${state.cron}` }
+  }
+  if (raw.interval === undefined) throw value.fail('a schedule with cron or interval')
+  state.cron = intervalCron(value.inner('interval').text())
+  if (state.cron === null) return { verdict: 'ignored', became: null, why: 'this interval is no cron line; write one' }
+  return { parts, verdict: 'changed', became: `cron: ${state.cron}`, why: 'at even times of the clock' }
+}
+
+export function readWatch(value: Value, { process }: Composed): Outcome {
+  const raw = value.record()
+  const { paths } = raw
+  if (!Array.isArray(paths)) throw value.fail('a watch with paths')
+  const parts = leftOut(raw, ['paths', 'max_entries', 'buffer_size'], LOST_PARTS.watch)
+  if (paths.some((one) => isRecord(one) && one.exclude !== undefined))
+    parts.push({ field: 'paths.exclude', why: LOST_PARTS.watch['paths.exclude'] })
+  process.definition.watchFiles = paths.flatMap((one) => {
+    const entry = new Value(one, value.at, 'paths')
+    const base = entry.inner('path').text().replace(/\/+$/, '')
+    const include = isRecord(one) && one.include !== undefined ? entry.inner('include').list() : ['**']
+    return include.map((glob) => (base === '.' || base === '' ? glob : `${base}/${glob}`))
+  })
+  return { parts }
+}
