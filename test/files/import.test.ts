@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ReadFile } from '../../src/files/file-process.ts'
 import { expandVariables } from '../../src/files/import/envsubst.ts'
-import { parseFormation } from '../../src/files/import/procfile.ts'
+import { parseFormation } from '../../src/files/import/procfile-settings.ts'
 import { formatOf, type ImportChoices, readImport } from '../../src/files/import/read-import.ts'
 import type { ImportWorld } from '../../src/files/import/world.ts'
 
@@ -151,6 +151,66 @@ test('Procfile: overmind wants a blank, counts by ten and starts what is not lis
   ])
   await expect(read({ '/app/Procfile': 'a: x\na: y\n' })).rejects.toThrow('names a again')
   expect(() => parseFormation('web')).toThrow('no NAME=COUNT')
+})
+
+test('pm2: a filtered environment and a name with its environment', async () => {
+  const got = await read(
+    {
+      '/app/a.yaml': `apps:
+  - { name: web, script: a.py, append_env_to_name: true, filter_env: [KEY, HOME], env: { HOME: /x }, env_prod: { A: 1 } }
+  - { name: one, script: a.py, filter_env: TOKEN }
+  - { name: all, script: a.py, filter_env: true }
+`,
+      '/app/a.py': '',
+    },
+    { envName: 'prod' },
+    { API_KEY: 'x', KEYS: 'y', TOKEN: 'z' },
+  )
+  expect(got.processes.map(({ definition }) => [definition.name, ...definition.command])).toEqual([
+    ['web-prod', 'env', '-u', 'API_KEY', '-u', 'KEYS', 'python3', '/app/a.py'],
+    ['one', 'env', '-u', 'TOKEN', 'python3', '/app/a.py'],
+    ['processall', 'python3', '/app/a.py'],
+  ])
+})
+
+test('Procfile: .foreman and the variables of overmind are read beside it', async () => {
+  const procfile = { '/app/Procfile': 'web: serve\nworker: work\nother: x\n' }
+  const foreman = await read({
+    ...procfile,
+    '/app/.foreman': 'port: 7000\nformation: "web=2"\nenv: a.env,b.env\ntimeout: 9\nroot: /tmp\n',
+    '/app/a.env': 'A=1\nB=1',
+    '/app/b.env': 'B=2',
+  })
+  expect(foreman.processes).toMatchObject([
+    {
+      definition: { name: 'web', stopTimeoutMs: 9000 },
+      env: { A: '1', B: '2' },
+      instanceEnv: [{ PORT: '7000' }, { PORT: '7001' }],
+    },
+  ])
+  expect(noteOf(foreman, '.foreman root')).toMatchObject({ verdict: 'ignored' })
+  const overmind = await read(
+    { ...procfile, '/home/u/.overmind.env': '', '/app/.overmind.env': '' },
+    { like: 'overmind' },
+    {
+      OVERMIND_PORT: '8000',
+      OVERMIND_PORT_STEP: '10',
+      OVERMIND_FORMATION: 'web=2',
+      OVERMIND_FORMATION_PORT_STEP: '1',
+      OVERMIND_IGNORED_PROCESSES: 'other',
+      OVERMIND_STOP_SIGNALS: 'worker=TERM',
+      OVERMIND_SHELL: 'bash',
+      OVERMIND_CAN_DIE: 'web',
+    },
+  )
+  expect(overmind.processes).toMatchObject([
+    { definition: { name: 'web', command: ['bash', '-c', 'serve'] }, instanceEnv: [{ PORT: '8000' }, { PORT: '8001' }] },
+    { definition: { name: 'worker', stopSignal: 'SIGTERM' }, env: { FROM: '/app/.overmind.env', PORT: '8010' } },
+  ])
+  expect(overmind.notes.filter(({ verdict }) => verdict === 'ignored').map(({ field }) => field)).toEqual(['OVERMIND_CAN_DIE'])
+  await expect(read(procfile, { like: 'overmind' }, { OVERMIND_STOP_SIGNALS: 'web=HUH' })).rejects.toThrow('no NAME=SIGNAL')
+  await expect(read({ ...procfile, '/app/.foreman': 'env: gone.env' })).rejects.toThrow('/app/gone.env: there is no such file')
+  await expect(read({ ...procfile, '/app/.foreman': '- a' })).rejects.toThrow('no map of options')
 })
 
 test('process-compose: conditions, probes, kinds and expansion', async () => {

@@ -64,8 +64,8 @@ function part(value: string, how: string): string | null {
 const source = (pattern: string, any: string): string =>
   pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', any)
     .replaceAll('?', '.')
+    .replaceAll('*', any)
 
 function trimmed(value: string, how: string): string | null {
   const [, operator, pattern] = /^(##?|%%?)(.*)$/s.exec(how) ?? []

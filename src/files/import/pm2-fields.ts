@@ -1,28 +1,8 @@
 /** The fields of a pm2 ecosystem file, as pm2's lib/API/schema.json names them. */
 import { resolve } from 'node:path'
 import { parseSize } from '../../protocol/duration.ts'
-import type { FileProcess } from '../file-process.ts'
-import type { Field, Value } from './fields.ts'
-import { pm2Words } from './words.ts'
-
-/** One app while it is read; `finish` in pm2.ts makes its command from it. */
-export interface Pm2App {
-  process: FileProcess
-  /** --env NAME. */
-  envName: string | null
-  cwd: string
-  cpus: number
-  script: string
-  args: string[]
-  interpreter: string | null
-  nodeArgs: string[]
-  instances: number | null
-  mode: 'fork' | 'cluster' | null
-  instanceVar: string
-  incrementVar: string | null
-  port: number | null
-  named: Record<string, string>
-}
+import type { Field } from './fields.ts'
+import { type Pm2App, pm2Duration, pm2Env, watchGlob, words } from './pm2-values.ts'
 
 type Row = Field<Pm2App>
 const set = (field: string, verdict: Row['verdict'], why: string | null, read: NonNullable<Row['read']>): Omit<Row, 'names'> => ({
@@ -32,30 +12,6 @@ const set = (field: string, verdict: Row['verdict'], why: string | null, read: N
   read,
 })
 const ignored = (why: string, ...names: [string, ...string[]]): Row => ({ names, verdict: 'ignored', became: null, why })
-
-/** Objects are passed on as JSON, as pm2 does. */
-export function pm2Env(value: Value): Record<string, string> {
-  const env: Record<string, string> = {}
-  for (const [key, one] of Object.entries(value.record()))
-    if (one !== undefined && one !== null) env[key] = typeof one === 'object' ? JSON.stringify(one) : String(one)
-  return env
-}
-
-const words = (value: Value): string[] => (Array.isArray(value.raw) ? value.list() : pm2Words(value.text()))
-
-/** Milliseconds of a number, or of `10s`, `5m`, `1h`; a text without a unit is NaN in pm2 and means nothing there. */
-function pm2Duration(value: Value): { ms: number; unitless: boolean } {
-  const [, number, unit] = /^(\d+)(h|m|s|ms)?$/.exec(value.text().trim()) ?? []
-  if (number === undefined) throw value.fail('a time such as 3000, 10s or 5m')
-  const ms = Number(number) * { h: 3_600_000, m: 60_000, s: 1000, ms: 1 }[unit ?? 'ms']!
-  return { ms, unitless: typeof value.raw === 'string' && unit === undefined }
-}
-
-/** A directory is watched with all below it. */
-function watchGlob(path: string): string {
-  if (/[*?[{]/.test(path) || /\.\w+$/.test(path)) return path
-  return path === '.' ? '**' : `${path.replace(/\/+$/, '')}/**`
-}
 
 const OWN_LOGS = 'ptrack keeps the logs of every process itself; `ptrack logs NAME` shows them'
 const OWN_BACKOFF = 'the delays are fixed: at once, then 100 ms doubling to 60 s'
@@ -68,7 +24,8 @@ export const PM2_FIELDS: readonly Row[] = [
     }),
   },
   { names: ['name'], ...set('name', 'kept', null, () => undefined) },
-  ignored('write the whole name', 'name_prefix', 'append_env_to_name'),
+  { names: ['append_env_to_name'], ...set('name', 'kept', 'NAME-ENV with --env ENV', (v) => void v.flag()) },
+  ignored('it is an option of `pm2 start`, which reads it from no file', 'name_prefix'),
   {
     names: ['namespace'],
     ...set('tag', 'kept', null, (v, app) => {
@@ -163,15 +120,32 @@ export const PM2_FIELDS: readonly Row[] = [
       return undefined
     }),
   },
-  ignored('variables of the shell are passed on; `env -u NAME ptrack import ...` leaves one out', 'filter_env'),
+  {
+    names: ['filter_env'],
+    ...set(
+      'command',
+      'changed',
+      'by `env -u`; a list leaves out what holds one of its texts, of the variables there are now',
+      (v, app) => {
+        if (typeof v.raw === 'boolean') return { verdict: 'kept', became: null, why: 'true and false do nothing in pm2' }
+        app.filterEnv = Array.isArray(v.raw) ? v.list() : v.text()
+        return undefined
+      },
+    ),
+  },
   {
     names: ['watch'],
-    ...set('watchFiles', 'changed', 'globs, relative to cwd; node_modules and dotfiles are not left out', (v, app) => {
-      if (v.raw === false) return { verdict: 'kept', became: null, why: null }
-      const paths = v.raw === true || v.raw === 'true' ? ['.'] : v.list()
-      app.process.definition.watchFiles = paths.map(watchGlob)
-      return undefined
-    }),
+    ...set(
+      'watchFiles',
+      'changed',
+      'globs, relative to cwd; node_modules, .git and the like are left out, other dotfiles are not',
+      (v, app) => {
+        if (v.raw === false) return { verdict: 'kept', became: null, why: null }
+        const paths = v.raw === true || v.raw === 'true' ? ['.'] : v.list()
+        app.process.definition.watchFiles = paths.map(watchGlob)
+        return undefined
+      },
+    ),
   },
   ignored('changes are gathered for 300 ms', 'watch_delay'),
   ignored('list in watch what is to be watched', 'ignore_watch', 'watch_options'),
@@ -296,7 +270,3 @@ export const PM2_FIELDS: readonly Row[] = [
 const OFF = { verdict: 'kept', became: null, why: 'off, as in ptrack' } as const
 export const CLUSTER =
   'so many processes of their own: they do not share one port as a Node cluster does; let them listen on ports of their own, or start one'
-
-/** What pm2 itself writes to dump.pm2: facts of a life that has ended, and defaults that nobody asked for. */
-export const PM2_STATE =
-  /^(pm_.*|_pm2_version|axm_.*|status|pmx_module|restart_time|unstable_restarts|created_at|unique_id|started_inside|prev_restart_delay|exit_code|node_version|version|vizion_running|km_link|current_conf|env_pm2|command_line|filter_env|NODE_APP_INSTANCE|increment_var_.*|vizion|pmx|automation|username|windowsHide|kill_retry_time)$/

@@ -3,7 +3,8 @@ import { basename, extname, resolve } from 'node:path'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { FieldNote, FileProcess, ReadFile } from '../file-process.ts'
 import { emptyProcess, importedName, isRecord, readFields } from './fields.ts'
-import { CLUSTER, PM2_FIELDS, PM2_STATE, type Pm2App } from './pm2-fields.ts'
+import { CLUSTER, PM2_FIELDS } from './pm2-fields.ts'
+import { PM2_STATE, type Pm2App } from './pm2-values.ts'
 import type { ImportWorld } from './world.ts'
 
 /** pm2's lib/API/interpreter.json. */
@@ -83,12 +84,21 @@ function finish(app: Pm2App, world: ImportWorld, note: (field: string, why: stri
     process.env.PORT = String(app.port)
     if (process.instances === 1) process.definition.ports = [app.port]
   }
+  const without = filtered(app, world).filter((name) => !(name in process.env))
+  if (without.length > 0) process.definition.command.unshift('env', ...without.flatMap((name) => ['-u', name]))
   const first = app.incrementVar === null ? Number.NaN : Number(process.env[app.incrementVar] ?? 0)
   process.instanceEnv = Array.from({ length: process.instances }, (_, index) => ({
     [app.instanceVar]: String(index),
     ...(app.incrementVar === null || Number.isNaN(first) ? {} : { [app.incrementVar]: String(first + index) }),
   }))
   return process
+}
+
+/** Names of the shell's variables that its programs do not get. */
+function filtered({ filterEnv }: Pm2App, { env }: ImportWorld): string[] {
+  if (filterEnv === null) return []
+  if (typeof filterEnv === 'string') return filterEnv === '' ? [] : [filterEnv]
+  return Object.keys(env).filter((name) => filterEnv.some((text) => name.includes(text)))
 }
 
 /** What a dump says of an app in the words of an ecosystem file, and without what was true of one life only. */
@@ -139,7 +149,8 @@ export function readPm2(
     const script = String(app.script ?? app.exec ?? app.cmd ?? app.command ?? '')
     if (script === '')
       throw new PtrackError('BAD_FILE', `cannot import app ${index + 1} of ${file}: it has no script`, { hint: 'give it one' })
-    const written = String(app.name ?? basename(script.split(/\s/)[0]!, extname(script)))
+    const suffix = app.append_env_to_name === true && envName !== null ? `-${envName}` : ''
+    const written = `${String(app.name ?? basename(script.split(/\s/)[0]!, extname(script)))}${suffix}`
     const name = importedName(written)
     const state: Pm2App = {
       process: emptyProcess(name, world.cwd),
@@ -156,6 +167,7 @@ export function readPm2(
       incrementVar: null,
       port: null,
       named: {},
+      filterEnv: null,
     }
     Object.assign(state.process.definition, { restart: 'always', stopSignal: 'SIGINT', stopTimeoutMs: 1600 })
     const lineOf = (key: string): number | null => where.lineOf?.(['apps', index, key]) ?? where.lineOf?.([index, key]) ?? null

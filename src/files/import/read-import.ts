@@ -9,7 +9,8 @@ import { type IniSection, parseIni } from './ini.ts'
 import { readPm2 } from './pm2.ts'
 import { readProcessCompose } from './process-compose.ts'
 import type { ProjectSource } from './process-compose-load.ts'
-import { type Like, readProcfile } from './procfile.ts'
+import { readProcfile } from './procfile.ts'
+import { foremanSettings, type Like, overmindSettings } from './procfile-settings.ts'
 import { expandPercent, readSupervisord } from './supervisord.ts'
 import type { ImportWorld } from './world.ts'
 
@@ -63,6 +64,8 @@ export async function readImport(
   return read
 }
 
+const SETTINGS = { foreman: foremanSettings, overmind: overmindSettings }
+
 async function readByFormat(
   path: string,
   over: readonly string[],
@@ -76,19 +79,11 @@ async function readByFormat(
     throw new PtrackError('USAGE', `cannot import ${sources.length} files at once: only those of process-compose go together`, {
       hint: 'import one after the other',
     })
-  const dotEnv = world.readText(join(dirname(file), '.env'))
   switch (format) {
     case 'pm2':
       return importPm2(file, text, choices, world)
     case 'procfile':
-      return readProcfile(text, {
-        file,
-        cwd: dirname(file),
-        like: choices.like,
-        formation: choices.formation,
-        callerPort: world.env.PORT,
-        dotEnv: dotEnv === null ? null : { file: join(dirname(file), '.env'), text: dotEnv },
-      })
+      return readProcfile(text, file, SETTINGS[choices.like](dirname(file), world, choices.formation))
     case 'process-compose':
       return readProcessCompose([...sources, ...overrides(sources, world)], world)
     case 'supervisord':

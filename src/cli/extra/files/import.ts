@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import type { FieldNote, FileProcess, ReadFile } from '../../../files/file-process.ts'
 import { apart } from '../../../files/import/instances.ts'
-import { parseFormation } from '../../../files/import/procfile.ts'
+import { parseFormation } from '../../../files/import/procfile-settings.ts'
 import { readImport } from '../../../files/import/read-import.ts'
 import { dependencyCycle } from '../../../files/order.ts'
 import { writePtrackYaml } from '../../../files/yaml/write.ts'
