@@ -1,12 +1,17 @@
 /** Processes as a Procfile, which knows a name and a line for the shell, and nothing else. */
+import { distinctNames } from './distinct.ts'
 import type { FileProcess } from './file-process.ts'
 import { joinWords } from './words.ts'
 
 export function procfileText(processes: readonly FileProcess[]): { text: string; notes: string[] } {
   const notes: string[] = []
+  const called = distinctNames(
+    processes.map(({ definition }) => definition.name),
+    (name) => name.replace(/[^A-Za-z0-9_-]/g, '-'),
+  )
   const lines = processes.map(({ definition, env, instances }) => {
     const { name: own, command, cwd, ...rest } = definition
-    const name = own.replace(/[^A-Za-z0-9_-]/g, '-')
+    const name = called.get(own)!
     if (name !== own) notes.push(`${own} is called ${name}: a Procfile knows letters, digits, _ and - in names`)
     const lost = Object.keys(rest)
     if (Object.keys(env).length > 0) lost.push(`env (${Object.keys(env).join(', ')})`)

@@ -1,4 +1,5 @@
 /** Services as systemd units, one for each process: what systemd would run without ptrack. */
+import { distinctNames } from './distinct.ts'
 import type { FileProcess } from './file-process.ts'
 import { foretell } from './plan.ts'
 
@@ -8,39 +9,18 @@ export interface Unit {
   text: string
 }
 
-/** In unit files `%` starts a specifier; quotes keep blanks together. */
+const isControl = (char: string): boolean => char < ' ' || char === '\x7f'
+/** In unit files `%` starts a specifier; quotes keep blanks together. A carriage return ends a line there too. */
 const quote = (text: string): string =>
-  `"${text
-    .replaceAll('\\', '\\\\')
-    .replaceAll('"', '\\"')
-    .replaceAll('%', '%%')
-    .replaceAll('\n', '\\n')
-    .replaceAll('\t', '\\t')}"`
+  `"${[...text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%')]
+    .map((char) => (isControl(char) ? `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}` : char))
+    .join('')}"`
 /** In commands `$` is a variable too. */
 const argument = (text: string): string => quote(text).replaceAll('$', '$$$$')
 const seconds = (ms: number): string => `${ms / 1000}`
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ').replaceAll('%', '%%')
 /** Without `:`, which systemd's own tools take for the beginning of an alias. */
-const unitName = (name: string): string => name.replace(/[^A-Za-z0-9_.-]/g, '-')
-
-/** Unit files by process name, one for each instance. Of two that would be one (`a:0`, `a-0`) the later gets a number. */
-function unitFiles(processes: readonly FileProcess[]): Map<string, string[]> {
-  const taken = new Set<string>()
-  const free = (name: string): string => {
-    let file = `${unitName(name)}.service`
-    for (let n = 2; taken.has(file); n++) file = `${unitName(name)}-${n}.service`
-    taken.add(file)
-    return file
-  }
-  return new Map(
-    processes
-      .filter(({ definition }) => definition.kind !== 'job')
-      .map(({ definition: { name }, instances }) => [
-        name,
-        instances > 1 ? Array.from({ length: instances }, (_, index) => free(`${name}:${index}`)) : [free(name)],
-      ]),
-  )
-}
+const escapeName = (name: string): string => name.replace(/[^A-Za-z0-9_.-]/g, '-')
 
 const RESTART = { always: 'always', 'on-failure': 'on-failure', never: 'no' } as const
 const ULIMITS: Record<string, string> = {
@@ -58,21 +38,41 @@ const ULIMITS: Record<string, string> = {
 /** `notes` tells what a unit cannot say. Instances become units of their own. */
 export function systemdUnits(processes: readonly FileProcess[]): { units: Unit[]; notes: string[] } {
   const notes: string[] = []
-  const files = unitFiles(processes)
-  const units = processes.flatMap((process) => {
-    if (process.definition.kind === 'job') {
-      notes.push(`${process.definition.name} is a job: it has no unit`)
-      return []
-    }
-    const indices = process.instances > 1 ? [...Array(process.instances).keys()] : [null]
-    return indices.map((index) => unit(process, index, files, notes))
+  const services = processes.filter(({ definition: { name, kind, cwd, user, group } }) => {
+    if (kind === 'job') notes.push(`${name} is a job: it has no unit`)
+    const unsayable = [cwd, user, group].some((one) => [...(one ?? '')].some(isControl))
+    if (unsayable) notes.push(`${name} has no unit: there is a control character in its cwd, user or group`)
+    return kind !== 'job' && !unsayable
   })
+  const instances = services.map((process) => ({ process, names: instanceNames(process) }))
+  const files = new Map<string, string>()
+  for (const [name, given] of distinctNames(
+    instances.flatMap(({ names }) => names),
+    escapeName,
+  )) {
+    files.set(name, `${given}.service`)
+    if (given !== escapeName(name)) notes.push(`${name} is ${given}.service: ${escapeName(name)}.service is that of another`)
+  }
+  const unitsOf = (name: string): string[] =>
+    (instances.find(({ process }) => process.definition.name === name)?.names ?? []).map((each) => files.get(each)!)
+  const units = instances.flatMap(({ process, names }) =>
+    names.map((name, index) =>
+      unit(process, { name, index: names.length > 1 ? index : null, file: files.get(name)! }, unitsOf, notes),
+    ),
+  )
   return { units, notes }
 }
 
-function unit(process: FileProcess, index: number | null, files: ReadonlyMap<string, string[]>, notes: string[]): Unit {
+const instanceNames = ({ definition: { name }, instances }: FileProcess): string[] =>
+  instances > 1 ? Array.from({ length: instances }, (_, index) => `${name}:${index}`) : [name]
+
+function unit(
+  process: FileProcess,
+  { name, index, file }: { name: string; index: number | null; file: string },
+  unitsOf: (name: string) => string[],
+  notes: string[],
+): Unit {
   const d = foretell(process.definition, {}, [])
-  const name = index === null ? d.name : `${d.name}:${index}`
   const note = (text: string): void => {
     if (index === null || index === 0) notes.push(`${d.name}: ${text}`)
   }
@@ -83,7 +83,7 @@ function unit(process: FileProcess, index: number | null, files: ReadonlyMap<str
   const env: Record<string, string> = { ...process.env, ...(index === null ? {} : process.instanceEnv[index]) }
   const [port] = d.ports
   if (port !== undefined) env.PORT ??= String(port + (index ?? 0))
-  const after = d.after.flatMap((each) => files.get(each.name) ?? [])
+  const after = d.after.flatMap((each) => unitsOf(each.name))
   const [program, ...words] = d.command
   const lines = [
     '# Written by `ptrack export --format systemd`.',
@@ -105,7 +105,7 @@ function unit(process: FileProcess, index: number | null, files: ReadonlyMap<str
     ...(d.okExit.some((code) => code !== 0) ? [`SuccessExitStatus=${d.okExit.join(' ')}`] : []),
     ...(d.noRestartExit.length > 0 ? [`RestartPreventExitStatus=${d.noRestartExit.join(' ')}`] : []),
     `KillSignal=${d.stopSignal}`,
-    `KillMode=${(d.leftovers ?? (d.kind === 'service' ? 'kill' : 'keep')) === 'kill' ? 'mixed' : 'process'}`,
+    `KillMode=${d.leftovers === 'kill' ? 'mixed' : 'process'}`,
     `TimeoutStopSec=${seconds(d.stopTimeoutMs)}`,
     ...(d.timeoutMs === null ? [] : [`RuntimeMaxSec=${seconds(d.timeoutMs)}`]),
     ...(d.maxMemoryBytes === null ? [] : [`MemoryMax=${d.maxMemoryBytes}`]),
@@ -128,5 +128,5 @@ function unit(process: FileProcess, index: number | null, files: ReadonlyMap<str
     'WantedBy=multi-user.target',
     '',
   ]
-  return { file: files.get(d.name)![index ?? 0]!, text: lines.join('\n') }
+  return { file, text: lines.join('\n') }
 }

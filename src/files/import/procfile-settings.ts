@@ -51,11 +51,11 @@ export function parseDotEnv(text: string): { env: Record<string, string>; skippe
   const env: Record<string, string> = {}
   const skipped: number[] = []
   for (const [index, line] of text.replaceAll('\r\n', '\n').split('\n').entries()) {
-    const [, key, value] = /^([A-Za-z_0-9]+)=(.*)$/.exec(line) ?? []
+    const [, key, value] = /^([A-Za-z_0-9]+)=(.*)$/s.exec(line) ?? []
     if (key === undefined || value === undefined) {
       if (!/^\s*(#|$)/.test(line)) skipped.push(index + 1)
-    } else if (/^'.*'$/.test(value)) env[key] = value.slice(1, -1)
-    else if (/^".*"$/.test(value)) env[key] = value.slice(1, -1).replace(/\\(.)/g, (_, char) => (char === 'n' ? '\n' : char))
+    } else if (/^'.*'$/s.test(value)) env[key] = value.slice(1, -1)
+    else if (/^".*"$/s.test(value)) env[key] = value.slice(1, -1).replace(/\\(.)/gs, (_, char) => (char === 'n' ? '\n' : char))
     else env[key] = value
   }
   return { env, skipped }

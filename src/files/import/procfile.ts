@@ -7,8 +7,8 @@ import type { ProcfileSettings } from './procfile-settings.ts'
 
 /** What each of them does where they differ. */
 const RULES = {
-  foreman: { line: /^([A-Za-z0-9_-]+):\s*(.+)$/, unlisted: 0, stopSignal: 'SIGTERM' },
-  overmind: { line: /^([\w-]+):\s+(.+)$/, unlisted: 1, stopSignal: 'SIGINT' },
+  foreman: { line: /^([A-Za-z0-9_-]+):\s*(.+)$/s, unlisted: 0, stopSignal: 'SIGTERM' },
+  overmind: { line: /^([\w-]+):\s+(.+)$/s, unlisted: 1, stopSignal: 'SIGINT' },
 } as const
 
 /** A row of docs/import.md: a Procfile has lines, not fields. */
