@@ -1,0 +1,197 @@
+/** Servers that people really run, from the file of a peer: under the peer and under ptrack they answer the same on the same ports. */
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { program, type TestHome, testHome } from '../support/daemon.ts'
+import { endIdent, identOf, isAlive } from '../support/proc.ts'
+import { requireTool } from '../support/requires.ts'
+import { until } from '../support/until.ts'
+
+const APP = program('answers-with-its-world.mjs')
+const VITE = fileURLToPath(new URL('../../node_modules/vite/bin/vite.js', import.meta.url))
+
+let t: TestHome
+beforeEach(async () => {
+  t = await testHome()
+  writeFileSync(join(t.dir, 'index.html'), '<!doctype html><title>a page</title><script type="module" src="/main.js"></script>')
+  writeFileSync(join(t.dir, 'main.js'), 'console.log(import.meta.env.MODE)\n')
+})
+afterEach(() => t.close())
+
+/** One from which the next thousand are hardly anybody's; foreman counts up from it. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return Math.min(port, 60_000)
+}
+
+/** Of each address its status and what it says, when all of them answer. */
+const answersOf = (urls: string[]): Promise<string[]> =>
+  until(
+    () =>
+      Promise.all(
+        urls.map(async (url) => {
+          const response = await fetch(url, { headers: { connection: 'close' } })
+          return `${response.status} ${await response.text()}`
+        }),
+      ).catch(() => null),
+    `${urls.join(', ')} answer`,
+    60_000,
+  ).then((answers) => answers!)
+
+async function under<T>(start: () => Promise<() => Promise<void>>, look: () => Promise<T>): Promise<T> {
+  const end = await start()
+  try {
+    return await look()
+  } finally {
+    await end()
+  }
+}
+
+/** A peer in the foreground, ended with all it started. */
+const foreground = (command: string, args: string[]) => async () => {
+  const { PTRACK_HOME: _home, PTRACK_HTTP: _http, ...env } = t.env
+  const child = spawn(command, args, { cwd: t.dir, env, stdio: 'ignore' })
+  const ident = identOf(child.pid!)!
+  return async () => {
+    child.kill('SIGTERM')
+    await until(() => !isAlive(ident), `${command} has ended`, 20_000).catch(() => endIdent(ident))
+  }
+}
+const imported = (file: string) => async () => {
+  await t.ok(['import', file])
+  return async () => {
+    await t.ok(['delete', 'all'])
+  }
+}
+
+test.skipIf(!['foreman', 'python3'].map(requireTool).every(Boolean))(
+  'vite, an application with fastify and a web server in Python from a Procfile, as foreman runs them',
+  async () => {
+    const port = await freePort()
+    writeFileSync(
+      join(t.dir, 'Procfile'),
+      `page: exec node '${VITE}' --port $PORT --strictPort --host 127.0.0.1 --logLevel warn
+api: WHO="$WHO again" node '${APP}' one "two words"
+files: exec python3 -m http.server $PORT --bind 127.0.0.1
+`,
+    )
+    writeFileSync(join(t.dir, '.env'), `PORT=${port}\nWHO=me\nNODE_ENV=test\n`)
+    const urls = [`:${port}/`, `:${port}/main.js`, `:${port + 100}/`, `:${port + 200}/main.js`].map(
+      (rest) => `http://127.0.0.1${rest}`,
+    )
+    const theirs = await under(foreground('foreman', ['start']), () => answersOf(urls))
+    expect(theirs[0]).toContain('/@vite/client')
+    expect(JSON.parse(theirs[2]!.slice(4))).toEqual({
+      argv: ['one', 'two words'],
+      cwd: t.dir,
+      PORT: String(port + 100),
+      WHO: 'me again',
+      NODE_ENV: 'test',
+    })
+    expect(await under(imported('Procfile'), () => answersOf(urls))).toEqual(theirs)
+  },
+  180_000,
+)
+
+test.skipIf(!requireTool('supervisord'))(
+  'two of an application with fastify from a supervisord.conf, as supervisord runs them',
+  async () => {
+    const port = await freePort()
+    // A port by a number of the process: what users of numprocs do.
+    const base = Math.floor(port / 10) * 10
+    writeFileSync(
+      join(t.dir, 'supervisord.conf'),
+      `[supervisord]
+nodaemon=true
+${process.getuid?.() === 0 ? 'user=root\n' : ''}logfile=${t.dir}/supervisord.log
+pidfile=${t.dir}/supervisord.pid
+[program:api]
+command=node ${APP} %(process_num)d
+process_name=%(program_name)s_%(process_num)d
+numprocs=2
+environment=PORT="${base / 10}%(process_num)d",WHO="%(program_name)s"
+`,
+    )
+    const urls = [0, 1].map((number) => `http://127.0.0.1:${base + number}/`)
+    const theirs = await under(foreground('supervisord', ['-c', 'supervisord.conf']), () => answersOf(urls))
+    expect(theirs[1]).toContain(`"argv":["1"]`)
+    expect(await under(imported('supervisord.conf'), () => answersOf(urls))).toEqual(theirs)
+  },
+  120_000,
+)
+
+/** postgres does not run as root: then its own user runs it. */
+const ROOT = process.getuid?.() === 0
+const hasPostgres = ['supervisord', 'postgres', 'psql'].map(requireTool).every(Boolean)
+test.skipIf(!hasPostgres)(
+  'postgres from a supervisord.conf, under its own user, as supervisord runs it',
+  async () => {
+    const [uid, gid] = ROOT ? ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'postgres']))) : [undefined, undefined]
+    const bin = execFileSync('readlink', ['-f', execFileSync('which', ['postgres']).toString().trim()])
+      .toString()
+      .trim()
+    const place = mkdtempSync(join(tmpdir(), 'ptrack-pg-'))
+    const data = join(place, 'data')
+    try {
+      mkdirSync(data, { mode: 0o700 })
+      chmodSync(place, 0o755)
+      if (uid !== undefined) chownSync(data, uid, gid!)
+      await promisify(execFile)(join(bin, '../initdb'), ['-D', data, '-U', 'postgres', '--auth=trust', '--no-sync'], {
+        uid,
+        gid,
+        cwd: place,
+      })
+      const port = await freePort()
+      writeFileSync(
+        join(t.dir, 'supervisord.conf'),
+        `[supervisord]
+nodaemon=true
+${ROOT ? 'user=root\n' : ''}logfile=${t.dir}/supervisord.log
+pidfile=${t.dir}/supervisord.pid
+[program:db]
+command=${bin} -D ${data} -p ${port} -k "" -c listen_addresses=127.0.0.1 -c fsync=off
+directory=${place}
+stopsignal=INT
+${ROOT ? 'user=postgres\n' : ''}`,
+      )
+      const ask = () =>
+        until(
+          () =>
+            promisify(execFile)('psql', [
+              '-h',
+              '127.0.0.1',
+              '-p',
+              String(port),
+              '-U',
+              'postgres',
+              '-tAc',
+              'show port; select 6 * 7',
+            ])
+              .then(({ stdout }) => `${stdout}as ${ownerOf(data)}`)
+              .catch(() => null),
+          'postgres answers',
+          60_000,
+        )
+      const theirs = await under(foreground('supervisord', ['-c', 'supervisord.conf']), ask)
+      expect(theirs).toBe(`${port}\n42\nas ${uid ?? process.getuid?.()}`)
+      expect(await under(imported('supervisord.conf'), ask)).toBe(theirs)
+    } finally {
+      rmSync(place, { recursive: true, force: true, maxRetries: 5 })
+    }
+  },
+  180_000,
+)
+
+/** The user of the postgres that keeps its pid in its directory. */
+function ownerOf(data: string): number {
+  const pid = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]!
+  return Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1])
+}
