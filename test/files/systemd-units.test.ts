@@ -68,9 +68,9 @@ test('two names that would be one unit are two, and who waits for instances wait
     one({ name: 'b', after: [{ name: 'a', condition: 'started' }] }),
   ]
   const { units } = systemdUnits(processes)
-  expect(units.map(({ file }) => file)).toEqual(['a-0.service', 'a-1.service', 'a-0-2.service', 'b.service'])
+  expect(units.map(({ file }) => file)).toEqual(['a-0-2.service', 'a-1.service', 'a-0.service', 'b.service'])
   const lines = units[3]!.text.split('\n').filter((line) => /^(After|Wants)=a/.test(line))
-  expect(lines).toEqual(['After=a-0.service', 'Wants=a-0.service', 'After=a-1.service', 'Wants=a-1.service'])
+  expect(lines).toEqual(['After=a-0-2.service', 'Wants=a-0-2.service', 'After=a-1.service', 'Wants=a-1.service'])
 })
 
 const hasAnalyze = spawnSync('systemd-analyze', ['--version']).status === 0

@@ -1,6 +1,7 @@
 /** The fields of process-compose that have fields of their own: probes, stops, restarts, times and what is watched. */
 import { constants } from 'node:os'
-import { type DefinitionInput, SIGNALS } from '../../protocol/definition.ts'
+import type { DefinitionInput } from '../../protocol/definition.ts'
+import { SIGNALS } from '../../protocol/names.ts'
 import type { FileProcess } from '../file-process.ts'
 import { joinWords } from '../words.ts'
 import { type Field, isRecord, Value } from './fields.ts'

@@ -1,8 +1,8 @@
 /** What foreman and overmind are told beside a Procfile: variables, ports, formation, signals. */
 import { join, resolve } from 'node:path'
 import { parse } from 'yaml'
-import { SIGNALS } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
+import { SIGNALS } from '../../protocol/names.ts'
 import type { FieldNote } from '../file-process.ts'
 import { isRecord } from './fields.ts'
 import type { ImportWorld } from './world.ts'
