@@ -32,9 +32,17 @@ export type Fact =
   | { kind: 'timedOut'; run: number }
   /**
    * The leader ended. `leftovers`: descendants known to be alive; `background`: it was a daemonizing program;
-   * `outage`: it ended while no daemon watched.
+   * `outage`: it ended while no daemon watched. `programAlive`: it was the recorder only, and the program goes on.
    */
-  | { kind: 'exited'; run: number; exit: ExitFact; leftovers: boolean; background: boolean; outage: boolean }
+  | {
+      kind: 'exited'
+      run: number
+      exit: ExitFact
+      leftovers: boolean
+      background: boolean
+      outage: boolean
+      programAlive?: boolean
+    }
   /** Nothing of the run is alive any more. */
   | { kind: 'gone'; run: number }
   | { kind: 'graceElapsed'; run: number }

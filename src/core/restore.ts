@@ -86,7 +86,13 @@ export function restore(
 
   const known = state.status === 'completing' ? state.exit : null
   const exit: ExitFact = recorded ?? known ?? { kind: 'unknown' }
-  return { ...nothing, fact: { kind: 'exited', run: state.run.number, exit, leftovers: false, background: false, outage: true } }
+  const { program } = state.live
+  const programRow = program === null ? undefined : index.byPid.get(program.pid)
+  const programAlive = programRow !== undefined && programRow.startTicks === program?.startTicks && !isDead(programRow)
+  return {
+    ...nothing,
+    fact: { kind: 'exited', run: state.run.number, exit, leftovers: programAlive, background: false, outage: true, programAlive },
+  }
 }
 
 /** Runs in the table by the process that their markers name; made once, or ten thousand records would each look at all. */

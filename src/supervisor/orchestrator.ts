@@ -307,7 +307,8 @@ export class Orchestrator {
     const leftovers =
       managed.known.some((identity) => this.world.table.alive(identity)) ||
       this.members(managed, this.trees.recentIndex()).length > 0
-    this.submit(managed, { kind: 'exited', run: run.number, exit, leftovers, background: false, outage: false })
+    const programAlive = live.program !== null && this.world.table.alive(live.program)
+    this.submit(managed, { kind: 'exited', run: run.number, exit, leftovers, background: false, outage: false, programAlive })
   }
 
   /** From now on this run, which another daemon spawned, is watched by polling. */

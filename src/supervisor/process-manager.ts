@@ -24,7 +24,12 @@ interface Start {
 export interface ManagerEvents {
   spawned(managed: Managed, run: RunRef, live: LiveRun): void
   spawnFailed(managed: Managed, run: RunRef, error: { code: string; message: string }): void
-  exited(managed: Managed, run: RunRef, exit: ExitFact, facts: { leftovers: boolean; background: boolean }): void
+  exited(
+    managed: Managed,
+    run: RunRef,
+    exit: ExitFact,
+    facts: { leftovers: boolean; background: boolean; programAlive: boolean },
+  ): void
   programFound(managed: Managed, run: RunRef): void
 }
 
@@ -183,6 +188,10 @@ export class ProcessManager {
       leftovers ||= background
     }
     this.world.log.debug('ProcessManager', `${nameOf(managed)} run ${run.number} ended`)
-    this.events.exited(managed, run, exit, { leftovers, background })
+    const { program } = state.live
+    // What a recorder has written down has ended; one that was killed may have left its program alone.
+    const unrecorded = exit.kind === 'unknown' || (exit.kind === 'signal' && !exit.inferred)
+    const programAlive = unrecorded && program !== null && this.world.table.alive(program)
+    this.events.exited(managed, run, exit, { leftovers, background, programAlive })
   }
 }

@@ -61,6 +61,18 @@ describe('a run that was alive', () => {
     expect(fact).toMatchObject({ kind: 'exited', run: 1, exit: { kind: 'unknown' }, outage: true })
   })
 
+  test('its recorder is gone, and the program alive: said, so that nothing begins beside it', () => {
+    const program = row({ pid: 102, startTicks: 1020, marker: marker(1) })
+    const live = { ...liveAt(101, 0), program: { pid: 102, startTicks: 1020, bootId: 'boot' } }
+    const tracked = having({ status: 'running', run: ref(1), live, pausing: false })
+    expect(look(tracked, [program]).fact).toMatchObject({ kind: 'exited', leftovers: true, programAlive: true })
+    for (const row of [
+      { ...program, state: 'Z' },
+      { ...program, startTicks: 1021 },
+    ])
+      expect(look(tracked, [row]).fact).toMatchObject({ leftovers: false, programAlive: false })
+  })
+
   test("the recorder's word counts", () => {
     const { fact } = look(alive, [], { kind: 'code', code: 3 })
     expect(fact).toMatchObject({ kind: 'exited', exit: { kind: 'code', code: 3 } })

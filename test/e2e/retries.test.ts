@@ -1,8 +1,10 @@
 /** Jobs that fail are tried again as their type's policy says, visibly; those that last too long end as `timeout`. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Client } from '../../src/client/client.ts'
+import type { OrphanView } from '../../src/protocol/view.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { clientOf, define, gated, reachesAll, viewOf } from '../support/jobs.ts'
+import { type Ident, identOf, isAlive, statOf } from '../support/proc.ts'
 
 let t: TestHome
 let client: Client
@@ -98,6 +100,43 @@ test('a job beyond its timeout is ended with all it started, as `timeout`; pause
   await client.request('resume', { targets: ['held'] })
   await reachesAll(t, client, { held: 'done' })
 })
+
+test.each([false, true])(
+  'a job whose recorder alone is killed does not run twice: its program is ended first (adopted: %s)',
+  async (adopted) => {
+    const { command, runs } = gated(t, 'left')
+    await define(t, client, { name: 'left', command, retries: 1, retryInitialMs: 10, retryInterrupted: true })
+    const killRecorder = async (run: number): Promise<Ident> => {
+      await t.until(() => runs().length === run, `run ${run} works`)
+      const view = await t.until(async () => {
+        const found = await viewOf(client, 'left')
+        return found.run === run && statOf(found.pid!)?.ppid !== t.daemon()?.pid && found
+      }, 'its program is known')
+      const program = identOf(view.pid!)!
+      process.kill(statOf(view.pid!)!.ppid, 'SIGKILL')
+      return program
+    }
+    if (adopted) {
+      await t.until(() => runs().length === 1, 'it works')
+      await t.until(async () => statOf((await viewOf(client, 'left')).pid!)?.ppid !== t.daemon()?.pid, 'its program is known')
+      client.close()
+      await t.killDaemon()
+      client = await clientOf(t)
+    }
+    const first = await killRecorder(1)
+    await t.until(() => runs().length === 2, 'the second attempt')
+    expect(isAlive(first)).toBe(false)
+    const { timeline } = (await client.request('why', { targets: ['left'] }))[0]!
+    expect(timeline.some(({ reason }) => reason?.includes('whose recorder is gone'))).toBe(true)
+    if (adopted) return
+    // No attempt comes after the second: nothing would run beside the program, and it is a person's to judge.
+    const second = await killRecorder(2)
+    await reachesAll(t, client, { left: 'failed' })
+    expect(isAlive(second)).toBe(true)
+    const orphans = await t.json<OrphanView[]>(['orphans'])
+    expect(orphans.find(({ pid }) => pid === second.pid)?.kind).toBe('escaped')
+  },
+)
 
 test('another timeout holds for the present run, counted from its beginning', async () => {
   for (const [name, timeoutMs] of [

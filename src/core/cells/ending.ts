@@ -33,6 +33,17 @@ export function afterExit(tracked: Tracked, event: EventOf<'exited'>, ctx: Conte
     return end(tracked, 'failed', reason, error, event.exit, ctx)
   }
   const { judged, next } = judge(tracked, endingOfExit(event.exit, ctx.policy, uptime(at, ctx)), ctx)
+  // No successor runs beside a program whose recorder alone was killed.
+  if (event.programAlive && next.go !== 'end')
+    return complete(
+      judged,
+      at,
+      next,
+      `${next.reason}; ending the program, whose recorder is gone`,
+      ctx.policy.stopTimeoutMs,
+      event.exit,
+      ctx,
+    )
   // After an outage leftovers are evidence for a person, not ours to end unasked.
   if (ctx.policy.leftovers === 'keep' || (event.outage && ctx.policy.leftovers === 'seen'))
     return settle(judged, next, event.exit, ctx)
