@@ -15,7 +15,8 @@ const ptrack = (...args) =>
     stdio: ['ignore', 'pipe', 'ignore'],
   }).trim()
 
-const train = `i=0; while [ $i -lt 400 ]; do i=$((i+1)); echo "::ptrack {\\"current\\":$i,\\"total\\":400,\\"unit\\":\\"batches\\",\\"message\\":\\"loss 0.$((900-i*2))\\",\\"result\\":{\\"model\\":\\"m$((i%3))\\",\\"prompt\\":\\"p$((i%2))\\",\\"accuracy\\":0.$((520+(i%3)*90+(i%2)*120+(i*37)%60))},\\"step\\":{\\"id\\":\\"fit\\",\\"name\\":\\"fit\\",\\"status\\":\\"running\\"}}"; sleep 0.1; done`
+const step = (id, name, status) => `echo '::ptrack {"step":{"id":"${id}","name":"${name}","status":"${status}"}}'; `
+const train = `${step('load', 'load the data', 'done')}${step('fit', 'fit', 'running')}${step('check', 'check on the held-out set', 'pending')}i=0; while [ $i -lt 400 ]; do i=$((i+1)); echo "::ptrack {\\"current\\":$i,\\"total\\":400,\\"unit\\":\\"batches\\",\\"message\\":\\"loss 0.$((900-i*2))\\",\\"result\\":{\\"model\\":\\"m$((i%3))\\",\\"prompt\\":\\"p$((i%2))\\",\\"accuracy\\":0.$((520+(i%3)*90+(i%2)*120+(i*37)%60))}}"; sleep 0.1; done; ${step('fit', 'fit', 'done')}${step('check', 'check on the held-out set', 'done')}`
 const chatty = `i=0; while :; do i=$((i+1)); printf '\\033[32m200\\033[0m GET /items/%d \\033[2m%dms\\033[0m\\n' $i $((i%40)); [ $((i%9)) = 0 ] && printf '\\033[33mwarn\\033[0m slow query\\n' >&2; sleep 0.05; done`
 
 /** Long enough for samples of CPU and memory, which come every 3 s while somebody looks. */

@@ -5,6 +5,7 @@ import type { Input } from '../../protocol/requests.ts'
 import type { SystemLoad } from '../../protocol/view.ts'
 import { durationWords, percentWords, sizeWords } from '../../words/status.ts'
 import { complain, request, useApp } from '../app-state.ts'
+import { activeWork } from '../store.ts'
 import { useAsked } from '../use-asked.ts'
 
 interface Load {
@@ -17,7 +18,9 @@ interface Load {
 export function AdminPage() {
   const { known, nowMs, session } = useApp()
   const [round, setRound] = useState(0)
-  const limits = useAsked(`${round} ${known.link}`, () => request('limits.get', {}))
+  const jobs = activeWork(known.views.values())
+  const waiting = jobs.filter(({ status }) => status === 'pending').length
+  const limits = useAsked(`${round} ${jobs.length} ${waiting} ${known.link}`, () => request('limits.get', {}))
   const daemon = useAsked(`${Math.floor(nowMs / 5000)} ${known.link}`, () => request('daemon.status', {}))
   if (session?.role !== 'admin') return <p class="nothing">This page is for admins.</p>
   const owners = new Map<string, Load>()
@@ -204,7 +207,9 @@ function Limit({ label, value, onSet }: { label: string; value: number | null; o
       max={100000}
       placeholder="none"
       aria-label={label}
-      value={value ?? ''}
+      // Not its `value`, which each tick of the page would set again under the fingers of whoever writes.
+      key={value}
+      defaultValue={value === null ? '' : String(value)}
       onChange={({ currentTarget }) =>
         currentTarget.validity.valid && onSet(currentTarget.value === '' ? null : currentTarget.valueAsNumber)
       }

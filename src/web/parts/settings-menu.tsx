@@ -35,7 +35,9 @@ export function SettingsMenu() {
           type="number"
           min={1}
           max={10000}
-          value={settings.resultRows}
+          // Not its `value`, which each tick of the page would set again under the fingers of whoever writes.
+          key={settings.resultRows}
+          defaultValue={String(settings.resultRows)}
           onChange={({ currentTarget }) => currentTarget.validity.valid && remember({ resultRows: currentTarget.valueAsNumber })}
         />
       </label>
