@@ -78,7 +78,7 @@ live(
     await page.keyboard.press('Tab')
     expect((await limits()).global).toBe(7)
     const load = page.getByRole('region', { name: 'Load' })
-    await load.getByText(/^\d+\.\d\d \d+\.\d\d \d+\.\d\d on \d+ CPUs?$/).waitFor()
+    await load.getByText(/^load \d+\.\d\d \d+\.\d\d \d+\.\d\d \(1, 5 and 15 min\) on \d+ CPUs?$/).waitFor()
     expect(Number(await load.getByRole('meter', { name: 'Memory' }).getAttribute('value'))).toBeGreaterThan(0)
     await go(page, '#/processes')
     await row(page, 'two').getByText('running').waitFor()

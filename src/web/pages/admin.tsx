@@ -159,7 +159,11 @@ function MachineLoad({ load: { loadAverages, cpus, memoryBytes, memoryFreeBytes 
   const [lately = 0] = loadAverages
   const used = memoryBytes - memoryFreeBytes
   const rows = [
-    ['CPU', lately / cpus, `${loadAverages.map((load) => load.toFixed(2)).join(' ')} on ${cpus} ${cpus === 1 ? 'CPU' : 'CPUs'}`],
+    [
+      'CPU',
+      lately / cpus,
+      `load ${loadAverages.map((load) => load.toFixed(2)).join(' ')} (1, 5 and 15 min) on ${cpus} ${cpus === 1 ? 'CPU' : 'CPUs'}`,
+    ],
     ['Memory', used / memoryBytes, `${sizeWords(used)} of ${sizeWords(memoryBytes)}`],
   ] as const
   return (

@@ -39,7 +39,7 @@ export function Overview({ view }: { view: ProcessView }) {
     <div class="columns">
       <section aria-label="Facts">
         {view.reason !== null && <p class="because">{view.reason}</p>}
-        {view.error !== null && view.error.message !== view.reason && <p class="error">{view.error.message}</p>}
+        {view.error !== null && !view.reason?.startsWith(view.error.message) && <p class="error">{view.error.message}</p>}
         <dl class="facts">
           {facts
             .filter(([, value]) => value !== null)
