@@ -83,7 +83,7 @@ export function runCommand(model: Model, command: Command): Step {
     case 'hold':
       return only(scrollLog(model, model.log.top === null ? 0 : Number.POSITIVE_INFINITY))
     case 'orphans':
-      return only({ ...model, place: 'orphans', orphanSelected: 0 }, { do: 'load-orphans' })
+      return only({ ...model, place: 'orphans', orphanSelected: 0, orphanTop: 0 }, { do: 'load-orphans' })
     case 'kill': {
       const orphan = model.orphans?.[model.orphanSelected]
       if (!orphan) return only(say(model, 'there is no orphan to end'))

@@ -74,6 +74,7 @@ export interface Model {
   details: Details | null
   orphans: readonly OrphanView[] | null
   orphanSelected: number
+  orphanTop: number
   helpTop: number
   prompt: { kind: 'words' | 'search'; text: string } | null
   confirm: { question: string; effect: Effect } | null
@@ -145,6 +146,7 @@ export const initialModel = (start: Start): Model => ({
   details: null,
   orphans: null,
   orphanSelected: 0,
+  orphanTop: 0,
   helpTop: 0,
   prompt: null,
   confirm: null,

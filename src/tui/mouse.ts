@@ -5,6 +5,7 @@ import { type Box, layoutOf } from './layout.ts'
 import { scrollLog } from './log-update.ts'
 import type { Model, Step } from './model.ts'
 import { move } from './move.ts'
+import { orphanAt } from './panels.ts'
 import { listed } from './rows.ts'
 
 const WHEEL_ROWS = 3
@@ -16,7 +17,7 @@ const inside = (box: Box | null, row: number, column: number): box is Box =>
 export function onMouse(model: Model, input: Extract<TerminalInput, { kind: 'mouse' }>): Step {
   // A question wants its answer by key: a click beside it must not be one.
   if (model.confirm || model.prompt) return [model, []]
-  const { list, log } = layoutOf(model)
+  const { body, list, log } = layoutOf(model)
   const { row, column } = input
   if (input.action !== 'press') {
     const by = input.action === 'wheel-up' ? -WHEEL_ROWS : WHEEL_ROWS
@@ -24,8 +25,8 @@ export function onMouse(model: Model, input: Extract<TerminalInput, { kind: 'mou
     return [move(model.place === 'list' ? { ...model, focus: 'list' } : model, by), []]
   }
   if (model.place === 'orphans') {
-    const index = row - 3
-    return [index >= 0 && index < (model.orphans?.length ?? 0) ? { ...model, orphanSelected: index } : model, []]
+    const index = orphanAt(model, body, row)
+    return [index === null ? model : { ...model, orphanSelected: index }, []]
   }
   if (inside(log, row, column)) return [{ ...model, focus: 'log' }, []]
   if (!inside(list, row, column)) return [model, []]

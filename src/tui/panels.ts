@@ -1,9 +1,28 @@
 /** The orphans and the keys: pages in place of the list. */
+import wrapAnsi from 'wrap-ansi'
 import { BINDINGS, keyWords } from './bindings.ts'
 import type { Box } from './layout.ts'
 import { scrolled } from './layout.ts'
 import type { Model } from './model.ts'
 import { plain, toWidth } from './text.ts'
+
+/** Above the orphans stand a title and a heading, below them a blank line and what is known of the selected one. */
+const ABOVE = 2
+const EVIDENCE = 3
+
+/** Rows for orphans. */
+const orphanRows = (box: Box): number => Math.max(1, box.height - ABOVE - 1 - EVIDENCE)
+
+/** The first orphan that is seen, so that the selected one is. */
+export const orphanTop = (model: Model, box: Box): number =>
+  scrolled(model.orphanTop, model.orphanSelected, orphanRows(box), model.orphans?.length ?? 0)
+
+/** The orphan that is drawn on this row of the screen, or null. */
+export function orphanAt(model: Model, box: Box, row: number): number | null {
+  const at = row - box.top - ABOVE
+  const index = model.orphanTop + at
+  return at >= 0 && at < orphanRows(box) && index < (model.orphans?.length ?? 0) ? index : null
+}
 
 export function drawOrphans(model: Model, box: Box): string[] {
   const { theme, orphans } = model
@@ -21,15 +40,19 @@ export function drawOrphans(model: Model, box: Box): string[] {
       ),
     ),
   )
-  const height = Math.max(1, Math.floor((box.height - 2) / 1) - 3)
-  const top = scrolled(0, model.orphanSelected, height, orphans.length)
-  orphans.slice(top, top + height).forEach((one, index) => {
+  const top = model.orphanTop
+  orphans.slice(top, top + orphanRows(box)).forEach((one, index) => {
     const isSelected = top + index === model.orphanSelected
     const text = `${isSelected ? theme.pointer : ' '} ${toWidth(String(one.pid), 8, 'right')}  ${toWidth(one.kind, 8)}  ${toWidth(plain(one.process ?? '-'), process, 'left', theme.ellipsis)}  ${plain(one.command)}`
     lines.push(isSelected ? theme.inverse(wide(text)) : wide(text))
   })
   const chosen = orphans[model.orphanSelected]
-  if (chosen) lines.push('', wide(`  ${theme.bold(`pid ${chosen.pid}`)}: ${plain(chosen.evidence)}`))
+  if (chosen) {
+    const evidence = wrapAnsi(`${theme.bold(`pid ${chosen.pid}`)}: ${plain(chosen.evidence)}`, Math.max(1, box.width - 4), {
+      hard: true,
+    })
+    lines.push('', ...evidence.split('\n').map((line) => `  ${line}`))
+  }
   return lines.map(wide)
 }
 

@@ -7,7 +7,7 @@ import type { Box } from './layout.ts'
 import type { Model } from './model.ts'
 import { listed } from './rows.ts'
 import { sparkline } from './sparkline.ts'
-import { plain, SGR, toWidth } from './text.ts'
+import { plain, SGR, toWidth, widthOf } from './text.ts'
 import type { Theme } from './theme.ts'
 
 const NAME = { least: 12, good: 16, most: 36 }
@@ -17,6 +17,8 @@ const CLOSE_BELOW = 100
 const POINTER = 2
 
 interface Column {
+  /** Of the order that it would give. */
+  key: string
   title: string
   width: number
   align: 'left' | 'right'
@@ -85,7 +87,14 @@ function optionals(model: Model): Optional[] {
       cell: (view, width) => progressCell(view, width, theme),
     },
     { key: 'cpu', title: 'cpu', align: 'right', narrow: 9, wide: 16, cell: (view, width) => figure(view, 'cpu', width) },
-    { key: 'mem', title: 'memory', align: 'right', narrow: 11, wide: 18, cell: (view, width) => figure(view, 'memory', width) },
+    {
+      key: 'memory',
+      title: 'memory',
+      align: 'right',
+      narrow: 11,
+      wide: 18,
+      cell: (view, width) => figure(view, 'memory', width),
+    },
     {
       key: 'restarts',
       title: 'rst',
@@ -115,7 +124,7 @@ function optionals(model: Model): Optional[] {
 function columnsOf(model: Model, rows: readonly ProcessView[], width: number): { columns: Column[]; gap: number } {
   const gap = width < CLOSE_BELOW ? 1 : 2
   const { theme, nowMs } = model
-  const longest = rows.reduce((most, view) => Math.max(most, view.name.length), 0)
+  const longest = rows.reduce((most, view) => Math.max(most, widthOf(plain(view.name))), 0)
   let left = width - POINTER - NAME.least - gap - STATUS.least
   const chosen = new Map<string, { optional: Optional; width: number }>()
   const wanted = optionals(model)
@@ -143,12 +152,14 @@ function columnsOf(model: Model, rows: readonly ProcessView[], width: number): {
   const foldHealth = !chosen.has('health')
   const columns: Column[] = [
     {
+      key: 'name',
       title: 'name',
       width: name,
       align: 'left',
       cell: (view) => theme.bold(toWidth(plain(view.name), name, 'left', theme.ellipsis)),
     },
     {
+      key: 'status',
       title: 'status',
       width: status,
       align: 'left',
@@ -157,6 +168,7 @@ function columnsOf(model: Model, rows: readonly ProcessView[], width: number): {
     ...[...chosen.values()]
       .sort((a, b) => ORDER.indexOf(a.optional.key) - ORDER.indexOf(b.optional.key))
       .map(({ optional, width: given }) => ({
+        key: optional.key,
         title: given >= optional.wide ? (optional.wideTitle ?? optional.title) : optional.title,
         width: given,
         align: optional.align ?? ('left' as const),
@@ -166,9 +178,9 @@ function columnsOf(model: Model, rows: readonly ProcessView[], width: number): {
   return { columns, gap }
 }
 /** Given room before the status gets all that it could use. */
-const FIRST: ReadonlySet<string> = new Set(['progress', 'cpu', 'mem', 'restarts'])
+const FIRST: ReadonlySet<string> = new Set(['progress', 'cpu', 'memory', 'restarts'])
 /** From left to right, whatever was chosen. */
-const ORDER = ['health', 'progress', 'cpu', 'mem', 'uptime', 'restarts', 'pid', 'ports', 'type']
+const ORDER = ['health', 'progress', 'cpu', 'memory', 'uptime', 'restarts', 'pid', 'ports', 'type']
 
 function emptyText(model: Model): string {
   if (!model.loaded) return 'connecting'
@@ -182,8 +194,11 @@ export function drawTable(model: Model, box: Box): string[] {
   const rows = listed(model)
   const { columns, gap } = columnsOf(model, rows, box.width)
   const space = ' '.repeat(gap)
-  const heading = columns.map(({ title, width, align }) => toWidth(title, width, align)).join(space)
-  const lines = [theme.dim(toWidth(`  ${heading}`, box.width, 'left', theme.ellipsis))]
+  // What the list is sorted by stands out, without colours too.
+  const heading = columns
+    .map(({ key, title, width, align }) => (key === model.sort ? theme.bold : theme.dim)(toWidth(title, width, align)))
+    .join(space)
+  const lines = [toWidth(`  ${heading}`, box.width, 'left', theme.ellipsis)]
   if (rows.length === 0) lines.push(toWidth(`  ${theme.dim(emptyText(model))}`, box.width, 'left', theme.ellipsis))
   for (const view of rows.slice(model.top, model.top + box.height - 1)) {
     const isSelected = view.id === model.selected

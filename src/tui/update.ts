@@ -6,6 +6,7 @@ import { layoutOf, scrolled } from './layout.ts'
 import { addLines, beginLog, searchLog } from './log-update.ts'
 import type { Input, Model, Step } from './model.ts'
 import { onMouse } from './mouse.ts'
+import { orphanTop } from './panels.ts'
 import { listed } from './rows.ts'
 import { only, say } from './step.ts'
 import { plain } from './text.ts'
@@ -63,8 +64,15 @@ function step(model: Model, input: Input): Step {
   }
 }
 
-/** Keeps the selection on a process that is listed, and in sight. */
+/** Keeps what is selected in sight, in the list and among the orphans. */
 function settled(model: Model): Model {
+  if (model.place !== 'orphans') return settledList(model)
+  const top = orphanTop(model, layoutOf(model).body)
+  return top === model.orphanTop ? model : { ...model, orphanTop: top }
+}
+
+/** Keeps the selection on a process that is listed, and in sight. */
+function settledList(model: Model): Model {
   const rows = listed(model)
   const found = rows.findIndex((view) => view.id === model.selected)
   const index = found >= 0 ? found : Math.min(model.selectedIndex, rows.length - 1)

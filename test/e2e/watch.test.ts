@@ -5,16 +5,16 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cliFile } from '../support/bundle.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
-import { allPids, commandLine, identOf, isAlive, signalIdent, statOf } from '../support/proc.ts'
+import { identOf, isAlive, signalIdent, statOf } from '../support/proc.ts'
 import { requireTool } from '../support/requires.ts'
-import { type Tmux, tmuxOf } from '../support/tmux.ts'
+import { WATCH, type WatchTmux, watchTmuxOf } from '../support/watch.ts'
 
 const TMUX = requireTool('tmux')
 let t: TestHome
-let tmux: Tmux
+let tmux: WatchTmux
 beforeAll(async () => {
   t = await testHome()
-  tmux = tmuxOf(t)
+  tmux = watchTmuxOf(t)
   await t.ok(['start', '--name', 'web', '--port', 'auto', '--', program('listens.mjs')])
   await t.ok(['start', '--name', 'with-a-rather-long-name-of-its-own', '--', program('waits.sh')])
 })
@@ -23,32 +23,7 @@ afterAll(async () => {
   await t?.close()
 })
 
-const WATCH = `'${process.execPath}' '${cliFile}' watch`
 const shows = (session: string, what: RegExp, ms?: number): Promise<unknown> => tmux.shows(session, what, ms)
-function open(session: string, columns: number, rows: number, command = WATCH): void {
-  tmux.open(session, columns, rows)
-  tmux.keys(session, `PS1='prompt> '; echo before; ${command}; echo "left with $?"`, 'Enter')
-}
-/** Only what contains the words is listed, and selected. */
-async function choose(session: string, words: string): Promise<void> {
-  await shows(session, /^ptrack .* live /)
-  tmux.keys(session, 'f')
-  await shows(session, /^filter: /)
-  tmux.type(session, words)
-  await shows(session, new RegExp(`^▸ ${words}`))
-  tmux.keys(session, 'Enter')
-  await tmux.hides(session, /^filter: /)
-}
-/** The terminal as it was: main screen, cursor, no mouse, lines and echo. */
-async function isRestored(session: string): Promise<void> {
-  const flags = '#{cursor_flag} #{alternate_on} #{mouse_any_flag} #{mouse_sgr_flag}'
-  await t.until(
-    () => tmux.run('display-message', '-p', '-t', session, flags).trim() === '1 0 0 0',
-    `the terminal is given back, but: ${tmux.run('display-message', '-p', '-t', session, flags)}`,
-  )
-  tmux.keys(session, 'clear; stty -a | grep -wo -e icanon -e echo -e isig | tr "\\n" " "', 'Enter')
-  await shows(session, /isig icanon echo/)
-}
 
 describe.skipIf(!TMUX)('on a terminal', () => {
   test.each([
@@ -56,7 +31,7 @@ describe.skipIf(!TMUX)('on a terminal', () => {
     [200, 60],
   ])('%dx%d: the table fits, changes are seen live, q leaves the terminal as it was', async (columns, rows) => {
     const session = `s${columns}`
-    open(session, columns, rows)
+    tmux.watch(session, columns, rows)
     await shows(session, /^ {2}name +status/)
     await shows(session, /^ptrack {2}\d processes .*2 running/)
     await shows(session, /^. web +running/)
@@ -73,14 +48,13 @@ describe.skipIf(!TMUX)('on a terminal', () => {
     await shows(session, new RegExp(`^. ${name} +stopped`))
     await t.ok(['delete', name])
     await tmux.hides(session, new RegExp(`^. ${name} `))
-    tmux.keys(session, 'q')
-    await shows(session, /^left with 0$/)
+    await tmux.leave(session)
     expect(tmux.screen(session)[0]).toMatch(/before|PS1/)
-    await isRestored(session)
+    await tmux.isRestored(session)
   })
 
   test('it follows the size of the terminal', async () => {
-    open('sizes', 160, 30)
+    tmux.watch('sizes', 160, 30)
     await shows('sizes', /health +/)
     for (const [columns, rows] of [
       [50, 8],
@@ -101,8 +75,8 @@ describe.skipIf(!TMUX)('on a terminal', () => {
   test('the life of a service: started, looked at, stopped after a question, all by keys', async () => {
     const session = 'service'
     await t.ok(['start', '--name', 'life', '--', program('prints-lines.mjs'), '30', 'stay'])
-    open(session, 100, 30)
-    await choose(session, 'life')
+    tmux.watch(session, 100, 30)
+    await tmux.choose(session, 'life')
     // Its log, whose last line is the newest.
     await shows(session, /^ {2}ready$/)
     await shows(session, /life: running; log: following/)
@@ -130,8 +104,7 @@ describe.skipIf(!TMUX)('on a terminal', () => {
     tmux.type(session, 'LINE 7')
     tmux.keys(session, 'Enter')
     await shows(session, /▸ line 7$/)
-    tmux.keys(session, 'q')
-    await shows(session, /^left with 0$/)
+    await tmux.leave(session)
     await t.ok(['delete', 'life'])
   })
 
@@ -140,8 +113,8 @@ describe.skipIf(!TMUX)('on a terminal', () => {
     const gate = join(t.dir, 'gate')
     await t.ok(['run', '-d', '--name', 'work', '--', process.execPath, program('asks-at-checkpoints.mjs'), gate])
     await t.until(() => readFileSync(t.logFile('work'), 'utf8').includes('went on 1\n'), 'it has asked once')
-    open(session, 100, 30)
-    await choose(session, 'work')
+    tmux.watch(session, 100, 30)
+    await tmux.choose(session, 'work')
     tmux.keys(session, 'p')
     await shows(session, /^▸ work +running \(pausing\)/)
     writeFileSync(gate, '')
@@ -155,8 +128,7 @@ describe.skipIf(!TMUX)('on a terminal', () => {
     // What cannot be done is said in full.
     tmux.keys(session, 'p')
     await shows(session, /cannot pause work: /)
-    tmux.keys(session, 'q')
-    await shows(session, /^left with 0$/)
+    await tmux.leave(session)
   })
 
   test('a daemon that is killed: it says so, keeps the last picture, comes back by itself, and no line of the log is lost', async () => {
@@ -166,8 +138,8 @@ describe.skipIf(!TMUX)('on a terminal', () => {
     const script =
       'for i in 1 2 3; do echo "early $i"; done; while [ ! -e "$0" ]; do sleep 0.02; done; for i in 1 2 3 4 5; do echo "late $i"; done; exec sleep 3600'
     await t.ok(['start', '--name', 'talks', '--', 'sh', '-c', script, go])
-    open(session, 100, 24)
-    await choose(session, 'talks')
+    tmux.watch(session, 100, 24)
+    await tmux.choose(session, 'talks')
     await shows(session, /^ {2}early 3$/)
     await t.killDaemon()
     await shows(session, /daemon gone, reconnecting/)
@@ -182,8 +154,7 @@ describe.skipIf(!TMUX)('on a terminal', () => {
     expect(told).toEqual(['early 1', 'early 2', 'early 3', 'late 1', 'late 2', 'late 3', 'late 4', 'late 5'])
     await t.ok(['stop', 'talks'])
     await shows(session, /^▸ talks +stopped/)
-    tmux.keys(session, 'q')
-    await shows(session, /^left with 0$/)
+    await tmux.leave(session)
     await t.ok(['delete', 'talks'])
   })
 
@@ -203,15 +174,14 @@ describe.skipIf(!TMUX)('on a terminal', () => {
       '-c',
       `printf '${evil}'; exec sleep 3600`,
     ])
-    open(session, 100, 24)
-    await choose(session, 'evil')
+    tmux.watch(session, 100, 24)
+    await tmux.choose(session, 'evil')
     await shows(session, /^ {2}owned-by-log red$/)
     tmux.keys(session, 'Enter')
     await shows(session, /── evil/)
     expect(tmux.run('display-message', '-p', '-t', session, '#{pane_title} #{alternate_on}').trim()).toMatch(/^(?!owned).* 1$/)
     expect(tmux.screen(session)[0]).toMatch(/^ptrack /)
-    tmux.keys(session, 'q')
-    await shows(session, /^left with 0$/)
+    await tmux.leave(session)
     await t.ok(['delete', 'evil'])
   })
 
@@ -220,7 +190,7 @@ describe.skipIf(!TMUX)('on a terminal', () => {
     await t.ok(['run', '--name', 'leaver', '--', 'python3', program('leaves-a-setsid-child.py')])
     const pid = Number(/child (\d+)/.exec(readFileSync(t.logFile('leaver'), 'utf8'))![1])
     const orphan = identOf(pid)!
-    open(session, 120, 24)
+    tmux.watch(session, 120, 24)
     await shows(session, /^ {2}name/)
     tmux.keys(session, 'o')
     await shows(session, new RegExp(`^▸ +${pid} .*leaver`))
@@ -236,21 +206,21 @@ describe.skipIf(!TMUX)('on a terminal', () => {
 
   test.each(['SIGTERM', 'SIGHUP', 'SIGINT'] as const)('%s: the terminal is given back', async (signal) => {
     const session = signal
-    open(session, 80, 24)
+    tmux.watch(session, 80, 24)
     await shows(session, /^. web/)
-    expect(signalIdent(viewIn(session), signal)).toBe(true)
+    expect(signalIdent(tmux.viewIn(session), signal)).toBe(true)
     await shows(session, /^left with (0|129)$/)
-    await isRestored(session)
+    await tmux.isRestored(session)
   })
 
   test('SIGKILL of its parent: it leaves, and the terminal is given back', async () => {
     const session = 'parent'
-    open(session, 80, 24, `sh -c "${WATCH}; :"`)
+    tmux.watch(session, 80, 24, `sh -c "${WATCH}; :"`)
     await shows(session, /^. web/)
-    const view = viewIn(session)
+    const view = tmux.viewIn(session)
     expect(signalIdent(identOf(statOf(view.pid)!.ppid)!, 'SIGKILL')).toBe(true)
     await t.until(() => !isAlive(view), 'the view has left')
-    await isRestored(session)
+    await tmux.isRestored(session)
   })
 
   test('an error that nobody catches: the terminal is given back, and then the error is told', async () => {
@@ -266,7 +236,7 @@ describe.skipIf(!TMUX)('on a terminal', () => {
     await shows(session, /^. web/)
     writeFileSync(now, '')
     await shows(session, /made by the test/)
-    await isRestored(session)
+    await tmux.isRestored(session)
   })
 
   test('Ctrl-Z gives the terminal back for a while, fg takes it again', async () => {
@@ -276,31 +246,30 @@ describe.skipIf(!TMUX)('on a terminal', () => {
     await shows(session, /^. web/)
     tmux.keys(session, 'C-z')
     await shows(session, /Stopped/)
-    await isRestored(session)
+    await tmux.isRestored(session)
     tmux.keys(session, 'clear; fg', 'Enter')
     await shows(session, /^. web/)
     tmux.keys(session, '?')
     await shows(session, /── keys/)
     tmux.keys(session, 'q')
     await tmux.hides(session, /── keys/)
-    await isRestored(session)
+    await tmux.isRestored(session)
   })
 
   test('the mouse selects, opens and scrolls', async () => {
     const session = 'mouse'
-    open(session, 80, 24)
+    tmux.watch(session, 80, 24)
     await shows(session, /^▸ /)
     const row = tmux.screen(session).findIndex((line) => /^. with-a/.test(line)) + 1
     tmux.type(session, `\x1b[<0;5;${row}M\x1b[<0;5;${row}m`)
     await shows(session, /^▸ with-a/)
     tmux.type(session, `\x1b[<64;5;${row}M`)
     await tmux.hides(session, /^▸ with-a/)
-    tmux.keys(session, 'q')
-    await shows(session, /^left with 0$/)
+    await tmux.leave(session)
   })
 
   test('without colours, and without UTF-8', async () => {
-    open('plain', 80, 24, `NO_COLOR=1 LC_ALL=C LANG=C ${WATCH}`)
+    tmux.watch('plain', 80, 24, `NO_COLOR=1 LC_ALL=C LANG=C ${WATCH}`)
     await shows('plain', /^> /)
     const picture = tmux.picture('plain')
     expect(picture).not.toMatch(/\x1b\[[0-9;]*[34][0-8]/)
@@ -309,19 +278,6 @@ describe.skipIf(!TMUX)('on a terminal', () => {
     await shows('plain', /^left with 0$/)
   })
 })
-
-/** The view that runs in this session. */
-function viewIn(session: string): NonNullable<ReturnType<typeof identOf>> {
-  const tty = tmux.run('display-message', '-p', '-t', session, '#{pane_pid}').trim()
-  const family = new Set([Number(tty)])
-  // Parents have smaller numbers only as a rule: until nothing is added.
-  for (let before = 0; before !== family.size; ) {
-    before = family.size
-    for (const pid of allPids()) if (family.has(statOf(pid)?.ppid ?? -1)) family.add(pid)
-  }
-  const found = [...family].find((pid) => commandLine(pid)[0] === process.execPath && commandLine(pid).includes('watch'))
-  return identOf(found!)!
-}
 
 test('not on a terminal: events as JSON lines, over a death of the daemon too', async () => {
   const child = spawn(process.execPath, [cliFile, 'watch'], { cwd: t.dir, env: t.env, stdio: ['ignore', 'pipe', 'pipe'] })

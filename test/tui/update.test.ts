@@ -70,6 +70,21 @@ describe('actions', () => {
     made.tell({ kind: 'paste', text: 'xyq' })
     expect(made.effects).toEqual([])
   })
+  test('a click chooses the orphan that is drawn there, in a list that is scrolled too', () => {
+    const made = three()
+    made.keys('o')
+    const orphan = { startTime: '', kind: 'stray' as const, process: 'a', command: 'c', ports: [], since: '', evidence: 'e' }
+    const orphans = Array.from({ length: 100 }, (_, i) => ({ ...orphan, pid: 1000 + i, identity: String(i) }))
+    made.tell({ kind: 'orphans', orphans })
+    made.keys('end', 'up')
+    const rowOf = (pid: number): number => draw(made.model).findIndex((line) => new RegExp(`^. +${pid} `).test(line))
+    for (const pid of [1090, 1099, 1085]) {
+      made.tell({ kind: 'mouse', action: 'press', column: 4, row: rowOf(pid) })
+      expect(orphans[made.model.orphanSelected]!.pid).toBe(pid)
+    }
+    made.tell({ kind: 'mouse', action: 'press', column: 4, row: 21 })
+    expect(orphans[made.model.orphanSelected]!.pid).toBe(1085)
+  })
   test('orphans are ended by the identity that was seen, after a yes', () => {
     const made = three()
     made.keys('o')

@@ -1,0 +1,218 @@
+/** The keys and the mouse of `ptrack watch`, each on real programs; the life of a service and of a job are in watch.test.ts. */
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { program, type TestHome, testHome } from '../support/daemon.ts'
+import { identOf, isAlive } from '../support/proc.ts'
+import { requireTool } from '../support/requires.ts'
+import { type WatchTmux, watchTmuxOf } from '../support/watch.ts'
+
+const TMUX = requireTool('tmux')
+let t: TestHome
+let tmux: WatchTmux
+beforeAll(async () => {
+  t = await testHome()
+  tmux = watchTmuxOf(t)
+  await t.ok(['start', '--name', 'aa', '--', program('waits.sh')])
+  await t.ok(['start', '--name', 'bb', '--', program('waits.sh')])
+  await t.ok(['start', '--name', 'lines', '--', program('prints-lines.mjs'), '300', 'stay'])
+})
+afterAll(async () => {
+  if (TMUX) tmux.close()
+  await t?.close()
+})
+
+const shows = (session: string, what: RegExp): Promise<unknown> => tmux.shows(session, what)
+const keys = (session: string, ...names: string[]): void => tmux.keys(session, ...names)
+/** Names in the order of the list. */
+const order = (session: string): string[] => tmux.screen(session).flatMap((line) => /^[▸ ] (aa|bb|lines) /.exec(line)?.[1] ?? [])
+const click = (session: string, row: number): void => tmux.type(session, `\x1b[<0;5;${row}M\x1b[<0;5;${row}m`)
+const wheel = (session: string, to: 'up' | 'down', row: number): void =>
+  tmux.type(session, `\x1b[<${to === 'up' ? 64 : 65};5;${row}M`)
+const rowOf = (session: string, what: RegExp): number => tmux.screen(session).findIndex((line) => what.test(line)) + 1
+
+describe.skipIf(!TMUX)('on a terminal', () => {
+  test('restart asks, and gives the next run', async () => {
+    const session = 'restart'
+    tmux.watch(session, 100, 24)
+    await tmux.choose(session, 'aa')
+    const { pid, run } = (await t.ls('aa'))!
+    keys(session, 'r')
+    await shows(session, /^restart aa\?/)
+    keys(session, 'Escape')
+    await shows(session, /nothing was done/)
+    expect((await t.ls('aa'))!.pid).toBe(pid)
+    keys(session, 'r')
+    await shows(session, /^restart aa\?/)
+    keys(session, 'y')
+    await t.until(async () => {
+      const view = (await t.ls('aa'))!
+      return view.status === 'running' && view.run === run + 1 && view.pid !== pid
+    }, 'it is the next run')
+    await shows(session, /^▸ aa +running/)
+    await tmux.leave(session)
+  })
+
+  test('the list: sorted by the next, filtered by what is pasted, cleared by Esc; the selection stays on its process', async () => {
+    const session = 'list'
+    await t.ok(['stop', 'aa'])
+    tmux.watch(session, 100, 24)
+    await shows(session, /^. aa +stopped/)
+    expect(order(session)).toEqual(['aa', 'bb', 'lines'])
+    expect(rowOf(session, /^▸ aa/)).toBeGreaterThan(0)
+    for (const key of ['cpu', 'memory', 'uptime', 'status']) {
+      keys(session, 'S')
+      await shows(session, new RegExp(`sorted by ${key}`))
+    }
+    await t.until(() => order(session).join() === 'bb,lines,aa', 'running stands before stopped')
+    expect(rowOf(session, /^▸ aa/)).toBeGreaterThan(0)
+    keys(session, 'f')
+    await shows(session, /^filter: /)
+    // What a paste holds is text: no Enter, no command, no sequence.
+    tmux.type(session, '\x1b[200~running\nbb\x1b[2J\x1b[201~')
+    await shows(session, /^filter: running bb/)
+    await t.until(() => order(session).join() === 'bb', 'one is left')
+    await shows(session, /^ptrack .*filter: running bb/)
+    keys(session, 'Enter')
+    await tmux.hides(session, /^filter: /)
+    keys(session, 'Escape')
+    await t.until(() => order(session).length === 3, 'all are back')
+    keys(session, 'a')
+    await shows(session, /with jobs that ended long ago/)
+    await t.ok(['start', 'aa'])
+    await tmux.leave(session)
+  })
+
+  test('the log: held and followed, scrolled, searched both ways, cut and wrapped, alone and not at all', async () => {
+    const session = 'log'
+    tmux.watch(session, 80, 24)
+    await tmux.choose(session, 'lines')
+    await shows(session, /^ {2}ready$/)
+    keys(session, 'Space')
+    await shows(session, /log: held/)
+    keys(session, 'Tab', 'g')
+    await shows(session, /^ {2}line 0$/)
+    await shows(session, /held, \d+ lines below/)
+    keys(session, 'j')
+    await tmux.hides(session, /^ {2}line 0$/)
+    keys(session, 'G')
+    await shows(session, /log: following/)
+    await shows(session, /^ {2}ready$/)
+    keys(session, '/')
+    await shows(session, /^search the log: /)
+    tmux.type(session, 'line 29')
+    keys(session, 'Enter')
+    await shows(session, /11 lines with "line 29"/)
+    await shows(session, /^▸ line 299$/)
+    keys(session, 'N')
+    await shows(session, /^▸ line 298$/)
+    keys(session, 'n')
+    await shows(session, /^▸ line 299$/)
+    // Around from the other end.
+    keys(session, 'n')
+    await shows(session, /^▸ line 29$/)
+    keys(session, 'Escape', 'l')
+    await t.until(() => !tmux.screen(session).some((line) => /^ {2}name/.test(line)), 'the log stands alone')
+    keys(session, 'l')
+    await tmux.hides(session, /log: /)
+    await shows(session, /^ {2}name/)
+    keys(session, 'l')
+    await shows(session, /lines: running; log: /)
+    await tmux.leave(session)
+  })
+
+  test('a long line is wrapped, and cut by w; a process that writes on is held where it is', async () => {
+    const session = 'wrap'
+    const script = 'echo "$(seq -s, 1 60)"; while :; do echo tick; sleep 0.05; done'
+    await t.ok(['start', '--name', 'wide', '--', 'sh', '-c', script])
+    tmux.watch(session, 80, 30)
+    await tmux.choose(session, 'wide')
+    await shows(session, /^ {2}tick$/)
+    keys(session, 'Tab', 'g')
+    await shows(session, /^ {2}1,2,3,/)
+    await shows(session, /^ {2}.*,59,60$/)
+    const held = (): number => Number(/held, (\d+) lines? below/.exec(tmux.screen(session).join('\n'))?.[1] ?? 0)
+    await t.until(() => held() > 3, 'it writes on below')
+    const top = rowOf(session, /^ {2}1,2,3,/)
+    const before = held()
+    await t.until(() => held() > before + 5, 'and on')
+    expect(rowOf(session, /^ {2}1,2,3,/)).toBe(top)
+    keys(session, 'w')
+    await shows(session, /^ {2}1,2,3,.*…$/)
+    await shows(session, /log: held.*, cut/)
+    await tmux.leave(session)
+    await t.ok(['delete', 'wide'])
+  })
+
+  test('details tell steps, runs and why; help and back', async () => {
+    const session = 'details'
+    const told = (fields: object): string => `echo '::ptrack ${JSON.stringify(fields)}'`
+    const script = `${told({ step: { id: 'a', name: 'fetch the data', status: 'done' } })}; ${told({ step: { id: 'b', name: 'train', status: 'running', percent: 40 } })}; exec sleep 3600`
+    await t.ok(['run', '-d', '--name', 'steps', '--', 'sh', '-c', script])
+    tmux.watch(session, 100, 40)
+    await tmux.choose(session, 'steps')
+    keys(session, 'd')
+    await shows(session, /^ {2}\+ fetch the data {2}done/)
+    await shows(session, /^ {2}> train {2}running 40%/)
+    await shows(session, /^runs$/)
+    await shows(session, /^why$/)
+    // Actions work here too.
+    keys(session, 'c')
+    await shows(session, /^cancel steps\?/)
+    keys(session, 'y')
+    await shows(session, /^ {2}status +cancelled/)
+    await shows(session, /^ +1 .*cancelled/)
+    keys(session, '?')
+    await shows(session, /── keys/)
+    keys(session, 'Escape')
+    await shows(session, /^ {2}name/)
+    await tmux.leave(session)
+  })
+
+  test('X ends all orphans after a question; a click chooses among them', async () => {
+    const session = 'all-orphans'
+    const orphans = []
+    for (const name of ['one', 'two']) {
+      await t.ok(['run', '--name', name, '--', 'python3', program('leaves-a-setsid-child.py')])
+      orphans.push(identOf(Number(/child (\d+)/.exec(readFileSync(t.logFile(name), 'utf8'))![1]))!)
+    }
+    tmux.watch(session, 120, 24)
+    await shows(session, /^ {2}name/)
+    keys(session, 'o')
+    for (const { pid } of orphans) await shows(session, new RegExp(`^[▸ ] +${pid} `))
+    for (const { pid } of orphans) {
+      click(session, rowOf(session, new RegExp(`^[▸ ] +${pid} `)))
+      await shows(session, new RegExp(`^▸ +${pid} `))
+      await shows(session, new RegExp(`^ {2}pid ${pid}: `))
+    }
+    keys(session, 'X')
+    await shows(session, /^end all 2 orphans\?/)
+    expect(orphans.every(isAlive)).toBe(true)
+    keys(session, 'y')
+    await shows(session, /no orphans/)
+    expect(orphans.some(isAlive)).toBe(false)
+    await tmux.leave(session)
+  })
+
+  test('the mouse: a click selects, a double click opens, the wheel moves the list or the log that is under it', async () => {
+    const session = 'mouse'
+    tmux.watch(session, 80, 24)
+    await shows(session, /^▸ aa/)
+    click(session, rowOf(session, /^. lines /))
+    await shows(session, /^▸ lines /)
+    await shows(session, /^ {2}line 299$/)
+    wheel(session, 'up', rowOf(session, /^ {2}ready$/))
+    await shows(session, /log: held, 3 lines below/)
+    expect(rowOf(session, /^▸ lines /)).toBeGreaterThan(0)
+    wheel(session, 'down', 22)
+    await shows(session, /log: following/)
+    wheel(session, 'up', rowOf(session, /^▸ lines /))
+    await tmux.hides(session, /^▸ lines /)
+    const row = rowOf(session, /^. bb /)
+    click(session, row)
+    click(session, row)
+    await shows(session, /── bb/)
+    keys(session, 'Left')
+    await shows(session, /^▸ bb /)
+    await tmux.leave(session)
+  })
+})
