@@ -19,13 +19,19 @@ function stateWords(model: Model, end: number): string[] {
   ]
 }
 
+/** Of a name beside a reason that is longer than the line. */
+const NAME_LEAST = 16
+
 export function drawLog(model: Model, box: Box): string[] {
   const { theme, log } = model
   const view = log.id === null ? undefined : model.views.get(log.id)
   const shown = shownLog(log, Math.max(1, box.width - GUTTER), box.height - 1, theme)
   // Its whole reason: the table has no room for it.
-  const name = view === undefined ? ' log: ' : ` ${plain(view.name)}: ${statusWords(view, model.nowMs)}; log: `
-  const title = cut(`${name}${stateWords(model, shown.end).join(', ')} `, Math.max(0, box.width - 4), theme.ellipsis)
+  const room = Math.max(0, box.width - 4)
+  const rest = `${view === undefined ? '' : `${statusWords(view, model.nowMs)}; `}log: ${stateWords(model, shown.end).join(', ')} `
+  // A long name leaves room for what changes.
+  const name = view === undefined ? '' : cut(plain(view.name), Math.max(NAME_LEAST, room - widthOf(rest) - 3), theme.ellipsis)
+  const title = cut(` ${name === '' ? '' : `${name}: `}${rest}`, room, theme.ellipsis)
   const rule = theme.horizontal.repeat(Math.max(0, box.width - 2 - widthOf(title)))
   const edge = theme.horizontal.repeat(2)
   const focused = model.focus === 'log'

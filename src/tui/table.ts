@@ -130,7 +130,7 @@ function columnsOf(model: Model, rows: readonly ProcessView[], width: number): {
   const wanted = optionals(model)
   for (const optional of wanted) {
     // Why something failed says more than what else is in the table.
-    const kept = FIRST.has(optional.key) ? 0 : STATUS.good - STATUS.least + Math.min(NAME.good, longest) - NAME.least
+    const kept = FIRST.has(optional.key) ? 0 : STATUS.good - STATUS.least + Math.max(0, Math.min(NAME.good, longest) - NAME.least)
     if (optional.narrow + gap + kept > left) continue
     chosen.set(optional.key, { optional, width: optional.narrow })
     left -= optional.narrow + gap

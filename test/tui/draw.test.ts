@@ -105,6 +105,17 @@ test.each([1, 2, 3, 5, 10, 20, 39, 40, 79, 80, 99, 100, 159, 160, 300])(
   },
 )
 
+test.each(['a', 'eleven-char', 'sixteen-in-names', 'x'.repeat(40)])(
+  'columns are chosen so that none is cut: names like %s',
+  (name) => {
+    for (let columns = 40; columns <= 220; columns++) {
+      const made = kit({ columns, rows: 24 })
+      made.views(view({ name }))
+      expect([columns, draw(made.model)[1]!.split('│')[0]]).toEqual([columns, expect.not.stringContaining('…')])
+    }
+  },
+)
+
 const evil = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
   fc

@@ -1,5 +1,6 @@
 /** watch: on a terminal the view of dist/ptrack-tui.cjs; elsewhere the events as JSON lines. */
 import { type FeedItem, subscribeForever } from '../../client/reconnecting.ts'
+import { PtrackError } from '../../protocol/errors.ts'
 import type { Filter } from '../../protocol/requests.ts'
 import type * as Tui from '../../ptrack-tui.ts'
 import { gapWords } from '../../words/gap.ts'
@@ -41,6 +42,10 @@ export async function watch(context: Context, filter: Filter, sort: SortKey, loa
   const { stdin, stdout } = process
   // Without a keyboard nobody could leave it.
   if (!context.io.stdoutIsTty || !stdin.isTTY || context.json) return asLines(context, filter)
+  if (process.env.TERM === 'dumb')
+    throw new PtrackError('USAGE', 'cannot show the view: a terminal of TERM=dumb cannot be drawn on', {
+      hint: 'set TERM to what the terminal is, or take `ptrack watch --json`',
+    })
   return loadTui().view({
     connect: () => context.client(),
     connectOnly: () => context.connectOnly(),
