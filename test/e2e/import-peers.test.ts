@@ -172,10 +172,17 @@ test('an ecosystem file: as pm2', async ({ skip }) => {
 module.exports = { apps: [
   { name: 'app-one', script: './world.py', args: 'one "two words" --listen', env: { PORT: port, WHO: 'base', LIST: [1, 2] }, env_production: { WHO: 'prod' } },
   { name: 'app-two', script: '../world.py', cwd: 'work', args: ['two', 'x y'], instances: 2, exec_mode: 'fork', increment_var: 'N', env: { N: 30 } },
-  { name: 'app-line', script: 'python3 world.py line "a b"' },
+  { name: 'app-line', script: 'python3 world.py line "a b"', filter_env: ['SECRET_', 'OTHER'] },
 ] }`,
   )
+  Object.assign(t.env, { SECRET_KEY: 's', ANOTHER_ONE: 'o' })
   const theirs = await worlds('pm2', 4, tool.start(t, ['ecosystem.config.js', '--env', 'production']))
   const ours = await worlds('ptrack', 4, imported(['ecosystem.config.js', '--env', 'production']))
   expect(ours).toEqual(theirs)
+  expect(ours.map(({ argv, env: { SECRET_KEY } }) => [argv[0], SECRET_KEY])).toEqual([
+    ['line', undefined],
+    ['one', 's'],
+    ['two', 's'],
+    ['two', 's'],
+  ])
 })

@@ -1,6 +1,17 @@
 /** Servers that people really run, from the file of a peer: under the peer and under ptrack they answer the same on the same ports. */
 import { execFile, execFileSync, spawn } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +20,7 @@ import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { endIdent, identOf, isAlive } from '../support/proc.ts'
-import { requireTool } from '../support/requires.ts'
+import { findTool, requireTool } from '../support/requires.ts'
 import { until } from '../support/until.ts'
 
 const APP = program('answers-with-its-world.mjs')
@@ -130,7 +141,7 @@ environment=PORT="${base / 10}%(process_num)d",WHO="%(program_name)s"
 
 /** postgres does not run as root: then its own user runs it. */
 const ROOT = process.getuid?.() === 0
-const hasPostgres = ['supervisord', 'postgres', 'psql'].map(requireTool).every(Boolean)
+const hasPostgres = ['supervisord', 'psql'].map(requireTool).every(Boolean) && (postgresBin() !== null || requireTool('postgres'))
 test.skipIf(!hasPostgres)(
   'postgres from a supervisord.conf, under its own user, as supervisord runs it',
   async () => {
@@ -189,6 +200,16 @@ ${ROOT ? 'user=postgres\n' : ''}`,
   },
   180_000,
 )
+
+/** Debian keeps it out of PATH, in a directory for each version. */
+function postgresBin(): string | null {
+  const found = findTool('postgres')
+  if (found !== null) return realpathSync(found)
+  const versions = '/usr/lib/postgresql'
+  if (!existsSync(versions)) return null
+  const all = readdirSync(versions).map((version) => join(versions, version, 'bin/postgres'))
+  return all.filter((path) => existsSync(path)).at(-1) ?? null
+}
 
 /** The user of the postgres that keeps its pid in its directory. */
 function ownerOf(data: string): number {

@@ -28,7 +28,7 @@ export interface Composed {
 type Outcome = ReturnType<NonNullable<Field<Composed>['read']>>
 
 const TREE = 'a stop is a signal to the whole tree'
-const OTHERS = 'the others go on when one ends; `ptrack down` ends them all'
+const OTHERS = 'the others go on when one ends'
 
 /** Keys inside of a field that ptrack has nothing for: each is told by itself. */
 export const LOST_PARTS = {
@@ -123,7 +123,7 @@ export function readAvailability(value: Value, state: Composed): Outcome {
   }
   if (raw.max_restarts !== undefined) {
     state.maxRestarts = value.inner('max_restarts').number()
-    lost.push('max_restarts counts failures inside 10 minutes')
+    lost.push('of a service max_restarts counts failures inside 10 minutes')
   }
   if (raw.backoff_seconds !== undefined) {
     state.backoffSeconds = value.inner('backoff_seconds').number()
@@ -167,7 +167,8 @@ export function readWatch(value: Value, { process }: Composed): Outcome {
   const raw = value.record()
   const { paths } = raw
   if (!Array.isArray(paths)) throw value.fail('a watch with paths')
-  const parts = leftOut(raw, ['paths', 'max_entries', 'buffer_size'], LOST_PARTS.watch)
+  const kept = ['paths', 'max_entries', 'buffer_size', ...(raw.debounce === '300ms' ? ['debounce'] : [])]
+  const parts = leftOut(raw, kept, LOST_PARTS.watch)
   if (paths.some((one) => isRecord(one) && one.exclude !== undefined))
     parts.push({ field: 'paths.exclude', why: LOST_PARTS.watch['paths.exclude'] })
   process.definition.watchFiles = paths.flatMap((one) => {
