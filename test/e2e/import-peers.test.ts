@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
-import { foreground, freePort, installPm2, isOfSupervisor, type Pm2, ROOT } from '../support/peers.ts'
+import { AS_ROOT, foreground, freePort, installPm2, isOfSupervisor, type Pm2 } from '../support/peers.ts'
 import { requireTool } from '../support/requires.ts'
 import { until } from '../support/until.ts'
 
@@ -96,7 +96,7 @@ test.skipIf(!servers)('nginx and redis from a supervisord.conf answer as they do
     join(t.dir, 'supervisord.conf'),
     `[supervisord]
 nodaemon=true
-${ROOT}logfile=${t.dir}/supervisord.log
+${AS_ROOT}logfile=${t.dir}/supervisord.log
 pidfile=${t.dir}/supervisord.pid
 [program:redis]
 command=redis-server --port ${redis} --save ""
@@ -129,7 +129,7 @@ test.skipIf(!requireTool('supervisord'))('a supervisord.conf with includes, grou
     join(t.dir, 'supervisord.conf'),
     `[supervisord]
 nodaemon=true
-${ROOT}logfile=${t.dir}/supervisord.log
+${AS_ROOT}logfile=${t.dir}/supervisord.log
 pidfile=${t.dir}/supervisord.pid
 environment=COMMON="yes, all",X=1
 [include]

@@ -1,5 +1,5 @@
 /** Servers that people really run, from the file of a peer: under the peer and under ptrack they answer the same on the same ports. */
-import { execFile, execFileSync, spawn } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -12,14 +12,13 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
-import { endIdent, identOf, isAlive } from '../support/proc.ts'
+import { AS_ROOT, foreground, freePort, type Start } from '../support/peers.ts'
 import { findTool, requireTool } from '../support/requires.ts'
 import { until } from '../support/until.ts'
 
@@ -33,15 +32,6 @@ beforeEach(async () => {
   writeFileSync(join(t.dir, 'main.js'), 'console.log(import.meta.env.MODE)\n')
 })
 afterEach(() => t.close())
-
-/** One from which the next thousand are hardly anybody's; foreman counts up from it. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return Math.min(port, 60_000)
-}
 
 /** Of each address its status and what it says, when all of them answer. */
 const answersOf = (urls: string[]): Promise<string[]> =>
@@ -57,8 +47,8 @@ const answersOf = (urls: string[]): Promise<string[]> =>
     60_000,
   ).then((answers) => answers!)
 
-async function under<T>(start: () => Promise<() => Promise<void>>, look: () => Promise<T>): Promise<T> {
-  const end = await start()
+async function under<T>(start: Start, look: () => Promise<T>): Promise<T> {
+  const end = await start(t.env)
   try {
     return await look()
   } finally {
@@ -66,16 +56,6 @@ async function under<T>(start: () => Promise<() => Promise<void>>, look: () => P
   }
 }
 
-/** A peer in the foreground, ended with all it started. */
-const foreground = (command: string, args: string[]) => async () => {
-  const { PTRACK_HOME: _home, PTRACK_HTTP: _http, ...env } = t.env
-  const child = spawn(command, args, { cwd: t.dir, env, stdio: 'ignore' })
-  const ident = identOf(child.pid!)!
-  return async () => {
-    child.kill('SIGTERM')
-    await until(() => !isAlive(ident), `${command} has ended`, 20_000).catch(() => endIdent(ident))
-  }
-}
 const imported = (file: string) => async () => {
   await t.ok(['import', file])
   return async () => {
@@ -98,7 +78,7 @@ files: exec python3 -m http.server $PORT --bind 127.0.0.1
     const urls = [`:${port}/`, `:${port}/main.js`, `:${port + 100}/`, `:${port + 200}/main.js`].map(
       (rest) => `http://127.0.0.1${rest}`,
     )
-    const theirs = await under(foreground('foreman', ['start']), () => answersOf(urls))
+    const theirs = await under(foreground(t, 'foreman', ['start']), () => answersOf(urls))
     expect(theirs[0]).toContain('/@vite/client')
     expect(JSON.parse(theirs[2]!.slice(4))).toEqual({
       argv: ['one', 'two words'],
@@ -122,7 +102,7 @@ test.skipIf(!requireTool('supervisord'))(
       join(t.dir, 'supervisord.conf'),
       `[supervisord]
 nodaemon=true
-${process.getuid?.() === 0 ? 'user=root\n' : ''}logfile=${t.dir}/supervisord.log
+${AS_ROOT}logfile=${t.dir}/supervisord.log
 pidfile=${t.dir}/supervisord.pid
 [program:api]
 command=node ${APP} %(process_num)d
@@ -132,7 +112,7 @@ environment=PORT="${base / 10}%(process_num)d",WHO="%(program_name)s"
 `,
     )
     const urls = [0, 1].map((number) => `http://127.0.0.1:${base + number}/`)
-    const theirs = await under(foreground('supervisord', ['-c', 'supervisord.conf']), () => answersOf(urls))
+    const theirs = await under(foreground(t, 'supervisord', ['-c', 'supervisord.conf']), () => answersOf(urls))
     expect(theirs[1]).toContain(`"argv":["1"]`)
     expect(await under(imported('supervisord.conf'), () => answersOf(urls))).toEqual(theirs)
   },
@@ -140,15 +120,15 @@ environment=PORT="${base / 10}%(process_num)d",WHO="%(program_name)s"
 )
 
 /** postgres does not run as root: then its own user runs it. */
-const ROOT = process.getuid?.() === 0
+const isRoot = process.getuid?.() === 0
 const hasPostgres = ['supervisord', 'psql'].map(requireTool).every(Boolean) && (postgresBin() !== null || requireTool('postgres'))
 test.skipIf(!hasPostgres)(
   'postgres from a supervisord.conf, under its own user, as supervisord runs it',
   async () => {
-    const [uid, gid] = ROOT ? ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'postgres']))) : [undefined, undefined]
-    const bin = execFileSync('readlink', ['-f', execFileSync('which', ['postgres']).toString().trim()])
-      .toString()
-      .trim()
+    const [uid, gid] = isRoot
+      ? ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'postgres'])))
+      : [undefined, undefined]
+    const bin = postgresBin()!
     const place = mkdtempSync(join(tmpdir(), 'ptrack-pg-'))
     const data = join(place, 'data')
     try {
@@ -165,13 +145,13 @@ test.skipIf(!hasPostgres)(
         join(t.dir, 'supervisord.conf'),
         `[supervisord]
 nodaemon=true
-${ROOT ? 'user=root\n' : ''}logfile=${t.dir}/supervisord.log
+${AS_ROOT}logfile=${t.dir}/supervisord.log
 pidfile=${t.dir}/supervisord.pid
 [program:db]
 command=${bin} -D ${data} -p ${port} -k "" -c listen_addresses=127.0.0.1 -c fsync=off
 directory=${place}
 stopsignal=INT
-${ROOT ? 'user=postgres\n' : ''}`,
+${isRoot ? 'user=postgres\n' : ''}`,
       )
       const ask = () =>
         until(
@@ -191,7 +171,7 @@ ${ROOT ? 'user=postgres\n' : ''}`,
           'postgres answers',
           60_000,
         )
-      const theirs = await under(foreground('supervisord', ['-c', 'supervisord.conf']), ask)
+      const theirs = await under(foreground(t, 'supervisord', ['-c', 'supervisord.conf']), ask)
       expect(theirs).toBe(`${port}\n42\nas ${uid ?? process.getuid?.()}`)
       expect(await under(imported('supervisord.conf'), ask)).toBe(theirs)
     } finally {

@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { TestHome } from './daemon.ts'
-import { endIdent, identOf, isAlive } from './proc.ts'
+import { descendantsOf, endIdent, identOf, isAlive } from './proc.ts'
 import { until } from './until.ts'
 
 /** Begins with this environment; ends it when the returned function is called. */
 export type Start = (env: Record<string, string>) => Promise<() => Promise<void>>
 
 /** Without it supervisord warns when root starts it; nobody else may give it. */
-export const ROOT = process.getuid?.() === 0 ? 'user=root\n' : ''
+export const AS_ROOT = process.getuid?.() === 0 ? 'user=root\n' : ''
 
 /** What each supervisor adds for itself, and what a shell or an interpreter on the way sets anew. */
 const MARKERS = new RegExp(
@@ -36,10 +36,11 @@ export const foreground =
   (t: TestHome, command: string, args: string[]): Start =>
   async (env) => {
     const child = spawn(command, args, { cwd: t.dir, env: theirs(env), stdio: 'ignore' })
-    const ident = identOf(child.pid!)!
     return async () => {
+      // Whoever it leaves behind would hold a port for a moment more.
+      const family = [child.pid!, ...descendantsOf(child.pid!).map(({ pid }) => pid)].flatMap((pid) => identOf(pid) ?? [])
       child.kill('SIGTERM')
-      await until(() => !isAlive(ident), `${command} has ended`, 15_000).catch(() => endIdent(ident))
+      await until(() => !family.some(isAlive), `${command} has ended`, 6000).catch(() => Promise.all(family.map(endIdent)))
     }
   }
 
