@@ -8,9 +8,10 @@ import { StringDecoder } from 'node:string_decoder'
 import type { ReadStream, WriteStream } from 'node:tty'
 import { KeyDecoder, type TerminalInput } from './keys.ts'
 
-const TAKE = '\x1b[?1049h\x1b[?25l\x1b[?1000h\x1b[?1006h\x1b[?2004h'
+/** Without wrapping: a character that this terminal draws wider than Unicode says must not push what stands below. */
+const TAKE = '\x1b[?1049h\x1b[?7l\x1b[?25l\x1b[?1000h\x1b[?1006h\x1b[?2004h'
 /** Colours, a synchronized update that is under way, and lines that wrap are put right too. */
-const GIVE_BACK = '\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?1006l\x1b[?1000l\x1b[?25h\x1b[?1049l'
+const GIVE_BACK = '\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?1006l\x1b[?1000l\x1b[?25h\x1b[?7h\x1b[?1049l'
 /** A lone Escape is one when nothing follows at once; over ssh the rest of a sequence may be late. */
 const ESCAPE_MS = 60
 const PARENT_MS = 500

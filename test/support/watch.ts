@@ -40,8 +40,14 @@ export function watchTmuxOf(t: TestHome): WatchTmux {
     },
     async isRestored(session) {
       const flags = (): string =>
-        run('display-message', '-p', '-t', session, '#{cursor_flag} #{alternate_on} #{mouse_any_flag} #{mouse_sgr_flag}').trim()
-      await t.until(() => flags() === '1 0 0 0', `the terminal is given back, but: ${flags()}`)
+        run(
+          'display-message',
+          '-p',
+          '-t',
+          session,
+          '#{cursor_flag} #{alternate_on} #{mouse_any_flag} #{mouse_sgr_flag} #{wrap_flag}',
+        ).trim()
+      await t.until(() => flags() === '1 0 0 0 1', `the terminal is given back, but: ${flags()}`)
       keys(session, 'clear; stty -a | grep -wo -e icanon -e echo -e isig | tr "\\n" " "', 'Enter')
       await shows(session, /isig icanon echo/)
     },
