@@ -45,6 +45,9 @@ function counts(model: Model): string[] {
   ]
 }
 
+/** Narrower, the time would push out what is shown. */
+const CLOCK_FROM = 40
+
 function drawHeader(model: Model): string {
   const { theme, columns, words, filter } = model
   const total = listed(model).length
@@ -60,7 +63,7 @@ function drawHeader(model: Model): string {
     ...(filter.targets?.length ? [plain(filter.targets.join(' '))] : []),
   ]
   const clock = new Date(model.nowMs).toTimeString().slice(0, 8)
-  const right = `${daemonWords(model)}  ${theme.dim(clock)}`
+  const right = columns < CLOCK_FROM ? daemonWords(model) : `${daemonWords(model)}  ${theme.dim(clock)}`
   const room = columns - widthOf(right) - 2
   const head = left.join('  ') + (filtered.length ? theme.busy(`  [${filtered.join(', ')}]`) : '')
   const sums = counts(model)
