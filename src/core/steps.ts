@@ -1,6 +1,7 @@
 /** The steps of a run: a tree told bit by bit, each update naming only what changed. Times are epoch ms. */
 import { PtrackError } from '../protocol/errors.ts'
 import { limits } from '../protocol/limits.ts'
+import { isLive, type Status } from '../protocol/names.ts'
 import type { StepStatus, StepUpdate } from '../protocol/tracking.ts'
 import type { StepView } from '../protocol/view.ts'
 import { redact } from './redact.ts'
@@ -110,8 +111,24 @@ export function toStepView(step: StepState, endMs: number): Omit<StepView, 'step
   }
 }
 
+/** How a run ended, in the words of steps; null while it goes on. */
+export type StepsOutcome = 'done' | 'failed' | 'cancelled' | null
+
+export function stepsOutcome(status: Status): StepsOutcome {
+  if (isLive(status)) return null
+  if (status === 'done') return 'done'
+  return status === 'failed' || status === 'timeout' || status === 'retrying' ? 'failed' : 'cancelled'
+}
+
+/** Nothing goes on after its run: a step that nobody ended has ended like it, and one that never began was skipped. */
+function settled(step: StepState, outcome: StepsOutcome, endMs: number): StepState {
+  if (outcome === null || OVER.has(step.status)) return step
+  return step.status === 'pending' ? { ...step, status: 'skipped' } : { ...step, status: outcome, endedAtMs: endMs }
+}
+
 /** All steps as a tree, in the order they were told first. */
-export function stepTree(steps: readonly StepState[], endMs: number): StepView[] {
+export function stepTree(told: readonly StepState[], endMs: number, outcome: StepsOutcome): StepView[] {
+  const steps = told.map((step) => settled(step, outcome, endMs))
   const inside = byParent(steps)
   const under = (parent: string | null): StepView[] =>
     (inside.get(parent) ?? []).map((step) => ({ ...toStepView(step, endMs), steps: under(step.id) }))

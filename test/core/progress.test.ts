@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { applyUpdate, newTracking, percentOf, viewMetadata } from '../../src/core/progress.ts'
-import { percentOfSteps, stepTree } from '../../src/core/steps.ts'
+import { percentOfSteps, stepsOutcome, stepTree } from '../../src/core/steps.ts'
 import { parseTrackLine } from '../../src/core/track-line.ts'
 import type { Tracking } from '../../src/core/tracking.ts'
 import { limits } from '../../src/protocol/limits.ts'
@@ -42,7 +42,7 @@ describe('steps', () => {
       { step: { id: 'build', status: 'pending' } },
       { step: { id: 'fetch', status: 'done' } },
     )
-    expect(stepTree(tracking.steps, 1e12 + 60_000)).toMatchObject([
+    expect(stepTree(tracking.steps, 1e12 + 60_000, null)).toMatchObject([
       {
         id: 'fetch',
         name: 'Fetch',
@@ -53,6 +53,23 @@ describe('steps', () => {
       },
       { id: 'build', status: 'pending', startedAt: null, endedAt: null, elapsedMs: null },
     ])
+  })
+
+  test.each([
+    ['running', ['running', 'pending', 'done']],
+    ['completing', ['running', 'pending', 'done']],
+    ['done', ['done', 'skipped', 'done']],
+    ['failed', ['failed', 'skipped', 'done']],
+    ['timeout', ['failed', 'skipped', 'done']],
+    ['retrying', ['failed', 'skipped', 'done']],
+    ['cancelled', ['cancelled', 'skipped', 'done']],
+    ['interrupted', ['cancelled', 'skipped', 'done']],
+  ] as const)('of a run that is %s nothing goes on that does not', (status, statuses) => {
+    const { steps } = told({ step: { id: 'a' } }, { step: { id: 'b', status: 'pending' } }, { step: { id: 'c', status: 'done' } })
+    const endMs = 1e12 + 60_000
+    const tree = stepTree(steps, endMs, stepsOutcome(status))
+    expect(tree.map((step) => step.status)).toEqual(statuses)
+    expect(tree[0]!.endedAt).toBe(statuses[0] === 'running' ? null : new Date(endMs).toISOString())
   })
 
   test('without anything else told they give the percent of the whole, which only the end makes 100', () => {

@@ -1,7 +1,7 @@
 /** show, why, tree, port and env: what is so, told without changing anything. */
 
 import { Redactor } from '../../core/redact.ts'
-import { stepTree } from '../../core/steps.ts'
+import { stepsOutcome, stepTree } from '../../core/steps.ts'
 import { toRunView } from '../../core/to-view.ts'
 import { membersOf, type TableIndex } from '../../core/tree.ts'
 import type { ProcessRow } from '../../core/world.ts'
@@ -23,7 +23,11 @@ export async function show(orchestrator: Orchestrator, params: Params<'show'>): 
     ...orchestrator.views.of(managed),
     definition: managed.record.definition,
     runs: managed.record.runs.map(toRunView),
-    steps: stepTree(managed.record.tracking?.steps ?? [], endOfSteps(orchestrator, managed)),
+    steps: stepTree(
+      managed.record.tracking?.steps ?? [],
+      endOfSteps(orchestrator, managed),
+      stepsOutcome(managed.record.tracked.state.status),
+    ),
     descendants: descendantsOf(orchestrator, managed, index),
   }))
 }
