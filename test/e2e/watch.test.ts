@@ -307,3 +307,23 @@ test('not on a terminal: events as JSON lines, over a death of the daemon too', 
   expect(await ended).toBe(0)
   expect(out).not.toContain('\x1b')
 })
+
+test('a reader that leaves after the first line ends it, with nothing said', async () => {
+  const child = spawn('sh', ['-c', `'${process.execPath}' '${cliFile}' watch | head -n 1`], { cwd: t.dir, env: t.env })
+  t.alsoEnd(child.pid!)
+  let out = ''
+  let err = ''
+  child.stdout.on('data', (bytes) => (out += bytes))
+  child.stderr.on('data', (bytes) => (err += bytes))
+  let code: number | null | undefined
+  child.once('close', (given) => {
+    code = given
+  })
+  // It learns of it by the next line that it writes.
+  await t.until(async () => {
+    if (code === undefined) await t.ok(['restart', 'web'])
+    return code !== undefined
+  }, 'it has ended')
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(JSON.parse(out)).toHaveProperty('type')
+})
