@@ -14,14 +14,21 @@ let listening: ((signal: NodeJS.Signals) => void) | null = null
 
 /** `ptrack logs | head`: whoever read has had enough. A command that holds something (a job) is asked to end it first. */
 const onStreamError = (error: NodeJS.ErrnoException): void => {
-  if (error.code !== 'EPIPE') throw error
+  if (error.syscall !== 'write') throw error
+  if (error.code !== 'EPIPE') {
+    process.stderr.write(`ptrack: cannot write the output: ${error.message}; make room, or write it elsewhere\n`)
+    process.exit(1)
+  }
   if (readerGone) return
   readerGone = true
   if (listening === null) process.exit(0)
   listening('SIGPIPE')
 }
 process.stdout.on('error', onStreamError)
-process.stderr.on('error', onStreamError)
+// Messages that nobody can be told leave the exit code.
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.syscall !== 'write' || error.code === 'EPIPE') onStreamError(error)
+})
 
 /** As `write`, and tells when there is room again. */
 const pour = (stream: NodeJS.WriteStream, data: string | Uint8Array): Promise<void> | null => {
@@ -70,7 +77,8 @@ const io: Io = {
 // Written out before leaving: exit does not wait for a slow reader of the pipe.
 const leave = (code: number): void => {
   if (readerGone) process.exit(code)
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+  // What could not be written is told by an event of its own, which comes a moment later.
+  process.stdout.write('', () => process.stderr.write('', () => setImmediate(() => process.exit(code))))
 }
 
 void main(process.argv.slice(2), io).then(leave, (error: unknown) => {

@@ -1,6 +1,9 @@
+import { spawnSync } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ActionResult } from '../../src/protocol/requests.ts'
 import type { DaemonStatus, ProcessDetail, ProcessView } from '../../src/protocol/view.ts'
+import { cliFile } from '../support/bundle.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 
 /** The contract, word for word: other people's scripts rely on these names. */
@@ -187,4 +190,23 @@ describe('a NAME', () => {
     const exact = await Promise.all(['stop', 'delete', 'restart'].map((verb) => t.run([verb, 'nope'])))
     expect(exact.map((result) => result.code)).toEqual([4, 4, 4])
   })
+})
+
+test('output that finds no room is a failure in one line, lost messages leave the exit code', () => {
+  const full = openSync('/dev/full', 'w')
+  try {
+    const say = (args: string[], out: number | 'pipe', err: number | 'pipe') =>
+      spawnSync(process.execPath, [cliFile, ...args], { env: t.env, cwd: t.dir, encoding: 'utf8', stdio: ['ignore', out, err] })
+    for (const args of [['ls'], ['--help'], ['version'], ['show', 'api', '--json']]) {
+      const { status, stderr } = say(args, full, 'pipe')
+      expect([args, status, stderr]).toEqual([
+        args,
+        1,
+        'ptrack: cannot write the output: ENOSPC: no space left on device, write; make room, or write it elsewhere\n',
+      ])
+    }
+    expect(say(['show', 'nobody'], 'pipe', full)).toMatchObject({ status: 4, stdout: '' })
+  } finally {
+    closeSync(full)
+  }
 })
