@@ -132,9 +132,8 @@ export class Client {
     while (!this.paused && !this.turnPending && !this.socket.destroyed) {
       const line = this.reader.next()
       if (line === null) return
-      const isReply = this.take(line)
-      if (!isReply || !this.reader.hasLine()) continue
-      // Whoever awaits this reply runs before the notifications behind it.
+      if (!this.take(line)) continue
+      // Whoever awaits this reply runs before the notifications behind it, which may come in the same turn in a chunk of their own.
       this.turnPending = true
       this.socket.pause()
       setImmediate(() => {

@@ -4,7 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Duplex } from 'node:stream'
 import { afterEach, expect, test } from 'vitest'
+import { Client } from '../../src/client/client.ts'
 import { connect, unreachableKind } from '../../src/client/connect.ts'
 import { PtrackError } from '../../src/protocol/errors.ts'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
@@ -186,5 +188,25 @@ test('a daemon of another version: refused with advice, or accepted where it is 
   await expect(connect({ home })).rejects.toMatchObject({ code: 'VERSION_SKEW', hint: 'restart' })
   const client = await connect({ home, acceptSkew: true })
   expect(client.hello.protocol).toBe(99)
+  client.close()
+})
+
+test('a notification that comes with the reply, each in a chunk of its own, meets whoever begins to listen after the reply', async () => {
+  const transport = Object.assign(
+    new Duplex({
+      read() {},
+      write(_chunk, _encoding, done) {
+        // As a WebSocket tells two messages that came together: one after the other, in one turn.
+        transport.push('{"jsonrpc":"2.0","id":1,"result":{"follow":"f"}}\n')
+        transport.push('{"jsonrpc":"2.0","method":"logs","params":{"follow":"f","lines":[],"cursor":"c","notices":[]}}\n')
+        done()
+      },
+    }),
+    { destroySoon: () => transport.destroy(), ref: () => {}, unref: () => {} },
+  )
+  const client = new Client(transport)
+  await client.request('logs.follow', { cursor: 'b' })
+  const cursor = await new Promise((resolve) => client.on('logs', (page) => resolve(page.cursor)))
+  expect(cursor).toBe('c')
   client.close()
 })

@@ -107,7 +107,8 @@ describe('the four kinds', () => {
     const refused = await t.run(['start', 'web'])
     expect(refused.code).toBe(8)
     expect(refused.stderr).toContain(`cannot start web: port ${port} is held by pid ${squatter.pid} (`)
-    expect(refused.stderr).toMatch(/listens\.mjs \d+, [\d.]+m?s old\)/)
+    // A long command is cut.
+    expect(refused.stderr).toMatch(/\(\S*node .*, [\d.]+m?s old\)/)
     expect(refused.stderr).toContain(`ptrack kill-orphan ${squatter.pid}`)
     expect(await t.ls('web')).toMatchObject({ status: 'stopped', run: 1 })
 

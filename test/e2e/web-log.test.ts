@@ -111,8 +111,10 @@ live(
       await expectWrapped(page)
     }
     await page.getByRole('button', { name: 'Wrap' }).click()
-    const cut = await drawn(page)
-    expect(new Set(cut.lines.map(({ top, bottom }) => Math.round(bottom - top)))).toEqual(new Set([20]))
+    await t.until(
+      async () => (await drawn(page)).lines.every(({ top, bottom }) => Math.round(bottom - top) === 20),
+      'each line is one line high',
+    )
     await page.locator('.line.current', { hasText: 'needle-50501' }).waitFor()
   },
 )

@@ -1,5 +1,5 @@
 import { readdirSync, statfsSync, statSync } from 'node:fs'
-import { open, rm, stat } from 'node:fs/promises'
+import { rm, stat, writeFile } from 'node:fs/promises'
 import type { Clock, DaemonLog } from '../../core/world.ts'
 import { formatSize } from '../../protocol/duration.ts'
 import { errnoOf, messageOf, unless } from '../errno.ts'
@@ -147,9 +147,7 @@ export class Archivist {
     const { block } = this.#context
     const scratch = `${dir}/.probe.${newToken()}.tmp`
     try {
-      const file = await open(scratch, 'w', 0o600)
-      await file.writeFile(Buffer.alloc(2 * block))
-      await file.close()
+      await writeFile(scratch, Buffer.alloc(2 * block), { mode: 0o600 })
       const words = ['--collapse-range', '--offset', '0', '--length', String(block), scratch]
       const failure = await helperEnd(startHelper(dir, 'probe', ['fallocate', ...words], ['ignore', 'ignore', 'pipe']))
       this.#way = failure === null && (await stat(scratch)).size === block ? 'collapse' : 'freeze'

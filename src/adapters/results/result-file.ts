@@ -139,18 +139,18 @@ export class ResultFile {
 
   /** All of these lines, or none. Rejects with the errno error of the disk. */
   async write(rows: readonly NewRow[]): Promise<void> {
-    this.handle ??= await open(this.path, constants.O_RDWR | constants.O_CREAT, 0o600)
+    const handle = await this.open(constants.O_RDWR | constants.O_CREAT)
     const bytes = Buffer.concat(rows.map(({ line }) => line))
     try {
       // A disk that is nearly full takes a part first and refuses the rest at the next call.
       for (let done = 0; done < bytes.length; )
-        done += (await this.handle.write(bytes, done, bytes.length - done, this.size + done)).bytesWritten
+        done += (await handle.write(bytes, done, bytes.length - done, this.size + done)).bytesWritten
     } catch (error) {
-      await this.handle.truncate(this.size)
-      this.mtimeMs = fstatSync(this.handle.fd).mtimeMs
+      await handle.truncate(this.size)
+      this.mtimeMs = fstatSync(handle.fd).mtimeMs
       throw error
     }
-    this.mtimeMs = fstatSync(this.handle.fd).mtimeMs
+    this.mtimeMs = fstatSync(handle.fd).mtimeMs
     let offset = this.size
     for (const { line, index, run, origin } of rows) {
       this.note(index, offset, run, origin)
@@ -201,11 +201,21 @@ export class ResultFile {
     })
   }
 
+  /** Who comes second while the file is being opened shares it: one that is forgotten open ends the daemon on newer Nodes. */
+  private async open(flags: number): Promise<FileHandle> {
+    if (this.handle !== null) return this.handle
+    const opened = await open(this.path, flags, 0o600)
+    const meanwhile = this.handle as FileHandle | null
+    if (meanwhile === null) this.handle = opened
+    else await opened.close()
+    return meanwhile ?? opened
+  }
+
   private async openExisting(): Promise<FileHandle | null> {
     // Removed under our feet: another file may have its name by now.
     if (this.handle !== null && fstatSync(this.handle.fd).nlink === 0) await this.close()
     try {
-      this.handle ??= await open(this.path, constants.O_RDWR)
+      await this.open(constants.O_RDWR)
     } catch (error) {
       if (!hasCode(error, 'ENOENT')) throw error
     }

@@ -29,7 +29,8 @@ export function refuseTakenPorts(orchestrator: Orchestrator, definition: Definit
         details: { port, pid: null },
       },
     )
-  const command = table.commandLine(pid).join(' ').slice(0, 80)
+  const words = table.commandLine(pid).join(' ')
+  const command = words.length > 80 ? `${words.slice(0, 79)}…` : words
   const age = formatDuration(clock.wall() - table.startedAtMs(identity))
   const index = orchestrator.index()
   const owner = [...orchestrator.registry.all()].find((managed) => {
