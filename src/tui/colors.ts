@@ -68,6 +68,16 @@ function codesOf(target: 38 | 48, color: number | Rgb, depth: 4 | 8 | 24): numbe
   return [sixteenth(sixteen) + target - 38]
 }
 
+/** Colours, weight, slant, lines and inversion. Not blinking (5, 6), nor what would hide a line of a log (8). */
+const isShown = (code: number): boolean =>
+  code <= 4 ||
+  [7, 9, 27, 29, 39, 49].includes(code) ||
+  (code >= 21 && code <= 24) ||
+  (code >= 30 && code <= 37) ||
+  (code >= 40 && code <= 47) ||
+  (code >= 90 && code <= 97) ||
+  (code >= 100 && code <= 107)
+
 const isByte = (value: number | undefined): value is number => value !== undefined && value <= 255
 
 /** What behind 38, 48 or 58 names a colour, and how many of the numbers that takes. */
@@ -91,7 +101,7 @@ export function fitColors(sequence: string, depth: 4 | 8 | 24): string {
     const code = part[0]!
     if (code !== 38 && code !== 48 && code !== 58) {
       // `4:3` is a curly underline, `4:0` none at all; who knows no curls would take it for nothing, or for two codes.
-      if (isByte(code)) codes.push(code === 4 && part[1] === 0 ? NOT_UNDERLINED : code)
+      if (isShown(code)) codes.push(code === 4 && part[1] === 0 ? NOT_UNDERLINED : code)
       continue
     }
     let color: number | Rgb | null

@@ -40,6 +40,13 @@ test.each(['38', '38;5', '38;2;1;2', '38;5;256', '38;2;1;2;300', '38:9:1', '38;2
   expect(fitColors(`\x1b[${given}m`, 24)).toBe('')
 })
 
+test('what blinks, hides or frames a line goes, what stands beside it stays', () => {
+  for (const code of [5, 6, 8, 10, 25, 28, 51, 99, 108, 255]) {
+    expect(fitColors(`\x1b[${code}m`, 24)).toBe('')
+    expect(fitColors(`\x1b[1;${code};31m`, 24)).toBe('\x1b[1;31m')
+  }
+})
+
 test('whatever stands in it, a terminal of sixteen colours gets codes of one number each', () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[0-9;:]{0,60}$/), (given) =>
