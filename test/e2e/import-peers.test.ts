@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
-import { AS_ROOT, foreground, freePort, installPm2, isOfSupervisor, type Pm2 } from '../support/peers.ts'
+import { foreground, freePort, installPm2, isOfSupervisor, type Pm2, supervisordSection } from '../support/peers.ts'
 import { requireTool } from '../support/requires.ts'
 import { until } from '../support/until.ts'
 
@@ -94,11 +94,7 @@ test.skipIf(!servers)('nginx and redis from a supervisord.conf answer as they do
   )
   writeFileSync(
     join(t.dir, 'supervisord.conf'),
-    `[supervisord]
-nodaemon=true
-${AS_ROOT}logfile=${t.dir}/supervisord.log
-pidfile=${t.dir}/supervisord.pid
-[program:redis]
+    `${supervisordSection(t.dir)}[program:redis]
 command=redis-server --port ${redis} --save ""
 stopsignal=INT
 [program:nginx]
@@ -127,11 +123,7 @@ test.skipIf(!requireTool('supervisord'))('a supervisord.conf with includes, grou
   mkdirSync(join(t.dir, 'work'))
   writeFileSync(
     join(t.dir, 'supervisord.conf'),
-    `[supervisord]
-nodaemon=true
-${AS_ROOT}logfile=${t.dir}/supervisord.log
-pidfile=${t.dir}/supervisord.pid
-environment=COMMON="yes, all",X=1
+    `${supervisordSection(t.dir)}environment=COMMON="yes, all",X=1
 [include]
 files=conf.d/*.conf
 [group:both]

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
-import { AS_ROOT, foreground, freePort, installPm2, isOfSupervisor, type Pm2, type Start } from '../support/peers.ts'
+import { foreground, freePort, installPm2, isOfSupervisor, type Pm2, type Start, supervisordSection } from '../support/peers.ts'
 import { commandLine, environOf, listenersOf } from '../support/proc.ts'
 import { requireTool } from '../support/requires.ts'
 
@@ -108,10 +108,7 @@ test.skipIf(!programs || !requireTool('supervisord'))(
   'from a supervisord.conf: as under supervisord',
   async () => {
     const text = NAMES.map((name) => `[program:${name}]\ncommand=${line(commands[name])}\n`).join('')
-    writeFileSync(
-      join(t.dir, 'supervisord.conf'),
-      `[supervisord]\nnodaemon=true\n${AS_ROOT}logfile=${t.dir}/supervisord.log\npidfile=${t.dir}/supervisord.pid\nenvironment=SITE="a b"\n${text}`,
-    )
+    writeFileSync(join(t.dir, 'supervisord.conf'), `${supervisordSection(t.dir)}environment=SITE="a b"\n${text}`)
     const theirs = await listeners(foreground(t, 'supervisord', ['-c', join(t.dir, 'supervisord.conf')]))
     const ours = await listeners(imported('supervisord.conf'))
     expectSame(ours, theirs)

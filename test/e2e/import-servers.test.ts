@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
-import { AS_ROOT, foreground, freePort, type Start } from '../support/peers.ts'
+import { foreground, freePort, type Start, supervisordSection } from '../support/peers.ts'
 import { findTool, requireTool } from '../support/requires.ts'
 import { until } from '../support/until.ts'
 
@@ -100,11 +100,7 @@ test.skipIf(!requireTool('supervisord'))(
     const base = Math.floor(port / 10) * 10
     writeFileSync(
       join(t.dir, 'supervisord.conf'),
-      `[supervisord]
-nodaemon=true
-${AS_ROOT}logfile=${t.dir}/supervisord.log
-pidfile=${t.dir}/supervisord.pid
-[program:api]
+      `${supervisordSection(t.dir)}[program:api]
 command=node ${APP} %(process_num)d
 process_name=%(program_name)s_%(process_num)d
 numprocs=2
@@ -143,11 +139,7 @@ test.skipIf(!hasPostgres)(
       const port = await freePort()
       writeFileSync(
         join(t.dir, 'supervisord.conf'),
-        `[supervisord]
-nodaemon=true
-${AS_ROOT}logfile=${t.dir}/supervisord.log
-pidfile=${t.dir}/supervisord.pid
-[program:db]
+        `${supervisordSection(t.dir)}[program:db]
 command=${bin} -D ${data} -p ${port} -k "" -c listen_addresses=127.0.0.1 -c fsync=off
 directory=${place}
 stopsignal=INT

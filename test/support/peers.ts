@@ -12,8 +12,12 @@ import { until } from './until.ts'
 /** Begins with this environment; ends it when the returned function is called. */
 export type Start = (env: Record<string, string>) => Promise<() => Promise<void>>
 
-/** Without it supervisord warns when root starts it; nobody else may give it. */
-export const AS_ROOT = process.getuid?.() === 0 ? 'user=root\n' : ''
+/** The beginning of a supervisord.conf, in the foreground. Told no user it warns when root starts it; nobody else may give one. */
+export const supervisordSection = (directory: string): string => `[supervisord]
+nodaemon=true
+${process.getuid?.() === 0 ? 'user=root\n' : ''}logfile=${directory}/supervisord.log
+pidfile=${directory}/supervisord.pid
+`
 
 /** What each supervisor adds for itself, and what a shell or an interpreter on the way sets anew. */
 const MARKERS = new RegExp(

@@ -23,6 +23,14 @@ export interface Field<State> {
   read?: (value: Value, state: State) => Outcome | undefined
 }
 
+/** Of the file, not of one of its processes. */
+export const fileNote = (
+  field: string,
+  verdict: FieldNote['verdict'],
+  why: string | null,
+  line: number | null = null,
+): FieldNote => ({ process: null, field, verdict, became: null, why, line })
+
 const bad = (at: string, why: string): PtrackError =>
   new PtrackError('BAD_FILE', `cannot import ${at}: ${why}`, { hint: 'mend the file; nothing was started' })
 

@@ -2,7 +2,7 @@
 import { basename, extname, resolve } from 'node:path'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { FieldNote, FileProcess, ReadFile } from '../file-process.ts'
-import { emptyProcess, importedName, isRecord, readFields } from './fields.ts'
+import { emptyProcess, fileNote, importedName, isRecord, readFields } from './fields.ts'
 import { CLUSTER, PM2_FIELDS } from './pm2-fields.ts'
 import { PM2_STATE, type Pm2App } from './pm2-values.ts'
 import type { ImportWorld } from './world.ts'
@@ -21,15 +21,6 @@ const INTERPRETERS: Record<string, readonly string[]> = {
   '.tsx': ['bun'],
 }
 
-const whole = (field: string, verdict: FieldNote['verdict'], why: string): FieldNote => ({
-  process: null,
-  field,
-  verdict,
-  became: null,
-  why,
-  line: null,
-})
-
 function appsOf(value: unknown, file: string, notes: FieldNote[]): Record<string, unknown>[] {
   let list: unknown = value
   if (isRecord(value)) {
@@ -38,7 +29,7 @@ function appsOf(value: unknown, file: string, notes: FieldNote[]): Record<string
       for (const key of Object.keys(value))
         if (key !== 'apps' && key !== 'pm2')
           notes.push(
-            whole(key, 'ignored', key === 'deploy' ? 'ptrack does not deploy' : 'unknown field; apps holds the processes'),
+            fileNote(key, 'ignored', key === 'deploy' ? 'ptrack does not deploy' : 'unknown field; apps holds the processes'),
           )
   }
   if (isRecord(list)) list = [list]
@@ -176,7 +167,7 @@ export function readPm2(
     if (said && written !== name)
       Object.assign(said, { verdict: 'changed', became: `name: ${name}`, why: 'letters that names may not have' })
     if (envName !== null && !(`env_${envName}` in app))
-      notes.push({ ...whole('env', 'changed', `it has no env_${envName}`), process: name })
+      notes.push({ ...fileNote('env', 'changed', `it has no env_${envName}`), process: name })
     return finish(state, world, (field, why) => {
       const found = notes.find((note) => note.process === name && note.field === field)
       if (found) Object.assign(found, { verdict: 'changed', why })
@@ -184,7 +175,7 @@ export function readPm2(
   })
   if (where.isDump)
     notes.push(
-      whole('dump.pm2', 'changed', 'the state of ended lives (pids, counts, times) is left out; stop pm2 before, or both run'),
+      fileNote('dump.pm2', 'changed', 'the state of ended lives (pids, counts, times) is left out; stop pm2 before, or both run'),
     )
   return { file, processes, notes }
 }

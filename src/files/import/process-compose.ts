@@ -2,7 +2,7 @@
 import { basename, resolve } from 'node:path'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { FieldNote, FileProcess, ReadFile } from '../file-process.ts'
-import { emptyProcess, importedName, isRecord, readFields, Value } from './fields.ts'
+import { emptyProcess, fileNote, importedName, isRecord, readFields, Value } from './fields.ts'
 import { composeEnv, PROCESS_COMPOSE_FIELDS } from './process-compose-fields.ts'
 import { loadProject, type ProjectSource } from './process-compose-load.ts'
 import type { Composed, Condition } from './process-compose-parts.ts'
@@ -45,11 +45,10 @@ export function readProcessCompose(sources: readonly ProjectSource[], world: Imp
     readText: world.readText,
   })
   const notes: FieldNote[] = []
-  for (const over of sources.slice(1))
-    notes.push({ process: null, field: basename(over.file), verdict: 'kept', became: null, why: 'read over it', line: null })
+  for (const over of sources.slice(1)) notes.push(fileNote(basename(over.file), 'kept', 'read over it'))
   for (const key of Object.keys(project)) {
     const [verdict, why] = PROJECT[key] ?? (/^x-/.test(key) ? (['kept', 'not read'] as const) : projectRest(key))
-    notes.push({ process: null, field: key, verdict, became: null, why, line: lineOf([key]) })
+    notes.push(fileNote(key, verdict, why, lineOf([key])))
   }
   const projectEnv =
     project.environment === undefined ? {} : composeEnv(new Value(project.environment, 'environment', 'environment'))

@@ -4,7 +4,7 @@ import { parse } from 'yaml'
 import { PtrackError } from '../../protocol/errors.ts'
 import { SIGNALS } from '../../protocol/names.ts'
 import type { FieldNote } from '../file-process.ts'
-import { isRecord } from './fields.ts'
+import { fileNote, isRecord } from './fields.ts'
 import type { ImportWorld } from './world.ts'
 
 export type Like = 'foreman' | 'overmind'
@@ -72,15 +72,6 @@ const names = (text: string | undefined): string[] =>
     .split(',')
     .map((one) => one.trim())
     .filter(Boolean)
-const told = (field: string, verdict: FieldNote['verdict'], why: string | null, line: number | null = null): FieldNote => ({
-  process: null,
-  field,
-  verdict,
-  became: null,
-  why,
-  line,
-})
-
 /** `.foreman` and `.env`, or what `-e` in it names, of the directory of the Procfile. */
 export function foremanSettings(
   directory: string,
@@ -96,7 +87,7 @@ export function foremanSettings(
     if (text === null && options.env !== undefined) throw bad(path, 'there is no such file')
     const read = parseDotEnv(text ?? '')
     Object.assign(env, read.env)
-    for (const line of read.skipped) notes.push(told(name, 'ignored', `line ${line} of ${path} is no KEY=VALUE`, line))
+    for (const line of read.skipped) notes.push(fileNote(name, 'ignored', `line ${line} of ${path} is no KEY=VALUE`, line))
   }
   const counts = options.formation ?? options.concurrency
   return {
@@ -129,7 +120,7 @@ function foremanOptions(path: string, { readText }: ImportWorld, notes: FieldNot
   for (const key of Object.keys(value)) {
     const kept = FOREMAN_OPTIONS.includes(key)
     const why = key === 'procfile' || key === 'root' ? 'the file that was named is read' : 'it is of the output of foreman'
-    notes.push(told(`.foreman ${key}`, kept ? 'kept' : 'ignored', kept ? null : why))
+    notes.push(fileNote(`.foreman ${key}`, kept ? 'kept' : 'ignored', kept ? null : why))
   }
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, String(one)]))
 }
@@ -158,7 +149,7 @@ export function overmindSettings(
   const get = (name: string): string | undefined => env[name] ?? world.env[name]
   if (get('OVERMIND_SKIP_ENV') === undefined) load(join(directory, '.env'))
   for (const name of names(get('OVERMIND_ENV'))) load(resolve(directory, name))
-  for (const [name, why] of Object.entries(NO_COUNTERPART)) if (get(name)) notes.push(told(name, 'ignored', why))
+  for (const [name, why] of Object.entries(NO_COUNTERPART)) if (get(name)) notes.push(fileNote(name, 'ignored', why))
   const counts = get('OVERMIND_FORMATION')
   const only = names(get('OVERMIND_PROCESSES'))
   return {

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { FieldNote, ReadFile } from '../file-process.ts'
-import { emptyProcess, importedName, readFields } from './fields.ts'
+import { emptyProcess, fileNote, importedName, readFields } from './fields.ts'
 import type { IniSection } from './ini.ts'
 import { type Program, SUPERVISORD_FIELDS, supervisorEnv } from './supervisord-fields.ts'
 import type { ImportWorld } from './world.ts'
@@ -23,15 +23,6 @@ export function expandPercent(text: string, values: Record<string, string>, at: 
 const asEnv = (env: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(env).map(([key, value]) => [`ENV_${key}`, value]))
 
-const whole = (field: string, verdict: FieldNote['verdict'], why: string, line: number | null = null): FieldNote => ({
-  process: null,
-  field,
-  verdict,
-  became: null,
-  why,
-  line,
-})
-
 /** program -> the group that names it. */
 function groupsOf(sections: readonly IniSection[], notes: FieldNote[]): Map<string, string> {
   const groups = new Map<string, string>()
@@ -41,9 +32,9 @@ function groupsOf(sections: readonly IniSection[], notes: FieldNote[]): Map<stri
     for (const [key, value] of Object.entries(values)) {
       if (key === 'programs') {
         for (const program of value.split(',').map((one) => one.trim())) if (program) groups.set(program, group)
-        notes.push({ ...whole(`${name}.programs`, 'kept', `tag:${group} names them`, lines[key]), became: `tag: ${group}` })
+        notes.push({ ...fileNote(`${name}.programs`, 'kept', `tag:${group} names them`, lines[key]), became: `tag: ${group}` })
       } else
-        notes.push(whole(`${name}.${key}`, 'ignored', key === 'priority' ? 'a tag has no order' : 'unknown field', lines[key]))
+        notes.push(fileNote(`${name}.${key}`, 'ignored', key === 'priority' ? 'a tag has no order' : 'unknown field', lines[key]))
     }
   }
   return groups
@@ -66,18 +57,18 @@ export function readSupervisord(sections: readonly IniSection[], where: { file: 
   for (const section of sections) {
     if (/^(program|group):/.test(section.name)) continue
     if (section !== daemon) {
-      notes.push(whole(`[${section.name}]`, section.name === 'include' ? 'kept' : 'ignored', otherSection(section.name)))
+      notes.push(fileNote(`[${section.name}]`, section.name === 'include' ? 'kept' : 'ignored', otherSection(section.name)))
       continue
     }
     for (const [key, value] of Object.entries(section.values)) {
       if (key !== 'environment') {
         notes.push(
-          whole(`supervisord.${key}`, 'ignored', 'it is of supervisord itself, and not of a program', section.lines[key]),
+          fileNote(`supervisord.${key}`, 'ignored', 'it is of supervisord itself, and not of a program', section.lines[key]),
         )
         continue
       }
       common = supervisorEnv(expandPercent(value, expansions(section), `${file}: environment`), `${file}: environment`)
-      notes.push({ ...whole('supervisord.environment', 'kept', 'given to each', section.lines[key]), became: 'env' })
+      notes.push({ ...fileNote('supervisord.environment', 'kept', 'given to each', section.lines[key]), became: 'env' })
     }
   }
   const programs = sections.flatMap((section) => {

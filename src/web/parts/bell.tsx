@@ -1,4 +1,5 @@
 /** Work that runs or waits, counted on the bell; below it the last ten that ended. */
+import type { ProcessView } from '../../protocol/view.ts'
 import { useApp } from '../app-state.ts'
 import { linkTo } from '../route.ts'
 import { activeWork, endedWork } from '../store.ts'
@@ -27,27 +28,25 @@ export function Bell() {
     >
       <h2>Active</h2>
       {active.length === 0 && <p class="empty">Nothing runs or waits.</p>}
-      <ul class="work">
-        {active.map((view) => (
-          <li key={view.id}>
-            <a href={linkTo(view.name)}>{view.title ?? view.name}</a>
-            <StatusText view={view} />
-            <ProgressBar view={view} />
-          </li>
-        ))}
-      </ul>
+      <WorkList views={active} />
       <h2>Ended</h2>
       {ended.length === 0 && <p class="empty">No job has ended lately.</p>}
-      <ul class="work">
-        {ended.map((view) => (
-          <li key={view.id}>
-            <a href={linkTo(view.name)}>{view.title ?? view.name}</a>
-            <StatusText view={view} />
-            <ProgressBar view={view} />
-          </li>
-        ))}
-      </ul>
+      <WorkList views={ended} />
       {known.link === 'away' && <p class="empty">The daemon is away; this is what was known last.</p>}
     </Popover>
+  )
+}
+
+function WorkList({ views }: { views: readonly ProcessView[] }) {
+  return (
+    <ul class="work">
+      {views.map((view) => (
+        <li key={view.id}>
+          <a href={linkTo(view.name)}>{view.title ?? view.name}</a>
+          <StatusText view={view} />
+          <ProgressBar view={view} />
+        </li>
+      ))}
+    </ul>
   )
 }
