@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { endianness } from 'node:os'
 import { afterAll, expect, test } from 'vitest'
-import { decodeAddress } from '../../src/adapters/platform/linux-net.ts'
+import { decodeAddress, listenersOf } from '../../src/adapters/platform/linux-net.ts'
 import { program } from '../support/daemon.ts'
 import { until } from '../support/until.ts'
 import { osKit } from './os-kit.ts'
@@ -40,6 +40,18 @@ test('listeners of both families are listed, with the process that holds them', 
     expect(kit.table.holders(inodes, [process.pid, 2 ** 22 + 1])).toEqual(new Map())
   }
   expect(kit.table.holders(new Set(), null)).toEqual(new Map())
+})
+
+test.skipIf(endianness() !== 'LE')('a line may be cut between two pieces, or come again in the next', () => {
+  const line = (n: number, port: string, state: string) =>
+    `   ${n}: 0100007F:${port} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000     0        0 ${1000 + n} 1\n`
+  const header = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n'
+  const pieces = [
+    header + line(0, '1F90', '0A') + line(1, '1F91', '0A').slice(0, 40),
+    line(1, '1F91', '0A').slice(40) + line(0, '1F90', '0A'),
+  ]
+  const listener = (n: number, port: number) => ({ port, address: '127.0.0.1', inode: 1000 + n })
+  expect(listenersOf(() => pieces.shift() ?? '')).toEqual([listener(0, 8080), listener(1, 8081)])
 })
 
 test('a thousand listeners are all found', async () => {

@@ -23,24 +23,33 @@ function listenersIn(path: string): Listener[] {
     if (errnoOf(error) === 'ENOENT') return [] // A kernel without IPv6.
     throw error
   }
-  const found: Listener[] = []
   try {
-    let rest = ''
-    for (;;) {
-      const got = readSync(fd, chunk, 0, CHUNK_BYTES, null)
-      if (got === 0) return found
-      const text = rest + chunk.toString('latin1', 0, got)
-      const end = text.lastIndexOf('\n') + 1
-      rest = text.slice(end)
-      const lines = text.slice(0, end)
-      for (const match of lines.matchAll(LISTEN_LINE))
-        found.push({ port: Number.parseInt(match[2]!, 16), address: addressOf(match[1]!), inode: Number(match[3]) })
-      // The kernel walks its listeners first: the first connection in another state ends the part that matters, which
-      // spares reading 50,000 established connections of a busy machine.
-      if (ANY_LINE.test(lines)) return found
-    }
+    return listenersOf(() => chunk.toString('latin1', 0, readSync(fd, chunk, 0, CHUNK_BYTES, null)))
   } finally {
     closeSync(fd)
+  }
+}
+
+/** From a table that is read piece by piece, down to an empty one. */
+export function listenersOf(nextPiece: () => string): Listener[] {
+  // Between two pieces the kernel finds its place again by counting: where a socket was opened or closed meanwhile, another
+  // may come twice.
+  const found = new Map<number, Listener>()
+  let rest = ''
+  for (;;) {
+    const piece = nextPiece()
+    if (piece === '') return [...found.values()]
+    const text = rest + piece
+    const end = text.lastIndexOf('\n') + 1
+    rest = text.slice(end)
+    const lines = text.slice(0, end)
+    for (const match of lines.matchAll(LISTEN_LINE)) {
+      const inode = Number(match[3])
+      found.set(inode, { port: Number.parseInt(match[2]!, 16), address: addressOf(match[1]!), inode })
+    }
+    // The kernel walks its listeners first: the first connection in another state ends the part that matters, which
+    // spares reading 50,000 established connections of a busy machine.
+    if (ANY_LINE.test(lines)) return [...found.values()]
   }
 }
 
