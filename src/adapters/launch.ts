@@ -27,7 +27,7 @@ export function planLaunch(plan: SpawnPlan, softNofile: number | null): Launch {
   const owner = ownerOf(plan)
   if (owner === null && asksForNothing(plan) && softNofile === null)
     return { file: name!.includes('/') ? name! : program, argv0: name!, args, env: plan.env, owner, cgroup: null }
-  const limits: ChildLimits = { ...plan, softNofile, owner, cgroupProcs: null }
+  const limits: ChildLimits = { ulimits: plan.ulimits, nice: plan.nice, softNofile, owner, cgroupProcs: null }
   const env =
     owner?.user === undefined ? plan.env : { ...plan.env, HOME: owner.user.home, USER: owner.user.name, LOGNAME: owner.user.name }
   // Everything that can be refused was refused by here, but for what the shell is to do.

@@ -149,7 +149,8 @@ export interface PastRun {
 /** One process as it stands in process-state.json; plain JSON, no environment values. */
 export interface ProcessRecord {
   id: string
-  definition: Definition
+  /** Another one takes its place when something is changed: what was made of it may be kept by its identity. */
+  definition: Readonly<Definition>
   owner: string
   createdAtMs: number
   tracked: Tracked

@@ -25,7 +25,7 @@ import { ResourceSampler } from './resource-sampler.ts'
 import { SettingsKeeper } from './settings-keeper.ts'
 import { Settler } from './settle.ts'
 import { SpentRecords } from './spent-records.ts'
-import { stepContext } from './step-context.ts'
+import { StepContext } from './step-context.ts'
 import { Tracker } from './tracker.ts'
 import { TreeEnder } from './tree-ender.ts'
 import { Trees } from './trees.ts'
@@ -153,7 +153,7 @@ export class Orchestrator {
     if (event.kind === 'steady' && managed.observed.health.health === 'unhealthy') return this.wakeAgain(managed, event)
     let result: ReturnType<typeof step>
     try {
-      result = step(before, event, stepContext(this.world, this.admission, managed, event))
+      result = step(before, event, new StepContext(this.world, this.admission, managed, event))
     } catch (error) {
       if (!(error instanceof AssertionError)) throw error
       // A programmer's error about one process must not take the others' supervisor away; it is told loudly.

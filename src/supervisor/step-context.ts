@@ -1,28 +1,48 @@
 /** What the table needs to know beside the process and the event: policy, time, chance, and whether a run may begin. */
 import type { Context, Event } from '../core/events.ts'
+import type { Policy } from '../core/state.ts'
 import type { World } from '../core/world.ts'
 import type { Admission } from './admission.ts'
 import type { Managed } from './registry.ts'
 
-export function stepContext(world: World, admission: Admission, managed: Managed, event: Event): Context {
-  const { tracking, tracked } = managed.record
-  return {
-    policy: managed.policy,
-    monoMs: world.clock.mono(),
-    wallMs: world.clock.wall(),
-    jitter: world.random(),
-    // Made only where a run begins: most steps need none.
-    get newRunId() {
-      return world.newId(16)
-    },
-    // Asked only where a run would begin, or queue.
-    get wait() {
-      return admission.waitOf(managed, event)
-    },
-    get turn() {
-      return admission.nextTurn()
-    },
-    saved: managed.saved,
-    cooperative: tracking !== null && tracking.run === tracked.runNumber && tracking.cooperative,
+/** A class, since an object literal with getters is a hash table to V8, and one is made at each step of each process. */
+export class StepContext implements Context {
+  readonly policy: Policy
+  readonly monoMs: number
+  readonly wallMs: number
+  readonly jitter: number
+  readonly saved: boolean
+  readonly cooperative: boolean
+  private readonly world: World
+  private readonly admission: Admission
+  private readonly managed: Managed
+  private readonly event: Event
+
+  constructor(world: World, admission: Admission, managed: Managed, event: Event) {
+    const { tracking, tracked } = managed.record
+    this.policy = managed.policy
+    this.monoMs = world.clock.mono()
+    this.wallMs = world.clock.wall()
+    this.jitter = world.random()
+    this.saved = managed.saved
+    this.cooperative = tracking !== null && tracking.run === tracked.runNumber && tracking.cooperative
+    this.world = world
+    this.admission = admission
+    this.managed = managed
+    this.event = event
+  }
+
+  /** Made only where a run begins: most steps need none. */
+  get newRunId(): string {
+    return this.world.newId(16)
+  }
+
+  /** Asked only where a run would begin, or queue. */
+  get wait(): Context['wait'] {
+    return this.admission.waitOf(this.managed, this.event)
+  }
+
+  get turn(): number {
+    return this.admission.nextTurn()
   }
 }

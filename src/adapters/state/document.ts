@@ -38,6 +38,36 @@ export interface StateDocument {
   slices(head: DocumentHead): Iterable<Uint8Array>
 }
 
+/** A definition is replaced, never changed, and is two thirds of a record's text: that is made once. */
+const definitions = new WeakMap<ProcessRecord['definition'], string>()
+
+function textOf(definition: ProcessRecord['definition']): string {
+  let text = definitions.get(definition)
+  if (text === undefined) {
+    text = JSON.stringify(definition)
+    definitions.set(definition, text)
+  }
+  return text
+}
+
+/** A record per line: people grep this file, and a diff of two generations shows what changed. */
+function lineOf(record: ProcessRecord): string {
+  const { id, definition, owner, createdAtMs, tracked, startedAtMs, endedAtMs, lastExit, runs, timeline, tracking } = record
+  const rest: Omit<ProcessRecord, 'definition'> = {
+    id,
+    owner,
+    createdAtMs,
+    tracked,
+    startedAtMs,
+    endedAtMs,
+    lastExit,
+    runs,
+    timeline,
+    tracking,
+  }
+  return `${JSON.stringify(id)}:{"definition":${textOf(definition)},${JSON.stringify(rest).slice(1)}`
+}
+
 export function createDocument(read: (id: string) => ProcessRecord | undefined): StateDocument {
   const texts = new Map<string, string>()
   const changed = new Set<string>()
@@ -47,9 +77,6 @@ export function createDocument(read: (id: string) => ProcessRecord | undefined):
   let newSettings = false
   let settings = noSettings()
   let size = 0
-
-  // A record per line: people grep this file, and a diff of two generations shows what changed.
-  const lineOf = (record: ProcessRecord): string => `${JSON.stringify(record.id)}:${JSON.stringify(record)}`
 
   function keep(id: string, text: string): void {
     size += text.length - (texts.get(id)?.length ?? 0)
