@@ -13,18 +13,26 @@ function mono(): number {
   return seconds * 1000 + nanoseconds / 1e6
 }
 
+interface Alarm {
+  dueMono: number
+  callback: () => void
+  timer: NodeJS.Timeout | undefined
+}
+
+/** Several for each process that starts: what one keeps alive is kept small. */
 function wakeAfter(ms: number, callback: () => void): () => void {
-  const dueMono = mono() + ms
-  let timer: NodeJS.Timeout
-  const arm = (): void => {
-    timer = setTimeout(fire, Math.min(Math.ceil(Math.max(0, dueMono - mono())), LONGEST_TIMER_MS))
-    timer.unref()
-  }
-  const fire = (): void => {
-    // The end of a long wait's piece, or a fraction of a millisecond early: Node counts from when its loop last looked.
-    if (mono() < dueMono) arm()
-    else callback()
-  }
-  arm()
-  return () => clearTimeout(timer)
+  const alarm: Alarm = { dueMono: mono() + ms, callback, timer: undefined }
+  arm(alarm)
+  return () => clearTimeout(alarm.timer)
+}
+
+function arm(alarm: Alarm): void {
+  alarm.timer = setTimeout(fire, Math.min(Math.ceil(Math.max(0, alarm.dueMono - mono())), LONGEST_TIMER_MS), alarm)
+  alarm.timer.unref()
+}
+
+function fire(alarm: Alarm): void {
+  // The end of a long wait's piece, or a fraction of a millisecond early: Node counts from when its loop last looked.
+  if (mono() < alarm.dueMono) arm(alarm)
+  else alarm.callback()
 }

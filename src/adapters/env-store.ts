@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, renameSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DaemonLog, EnvRecord, EnvStore } from '../core/world.ts'
-import { ProcessName } from '../protocol/definition.ts'
+import { NAME_PATTERN } from '../protocol/definition.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { parseJson } from '../protocol/json.ts'
 import { errnoHint, errnoWords, hasCode, isErrno } from './errno.ts'
@@ -12,6 +12,9 @@ import { type FileSystem, realFileSystem } from './state/file-system.ts'
 
 /** Environments kept in memory; a few kB each, and what restarts often is what is read often. */
 const CACHED = 64
+
+/** Texts whose records are kept: jobs that one caller submits have the same variables, each in a file of its own. */
+const TEXTS = 16
 
 /** A thousand instances that start together share one look at their file: within this time nobody edits and starts by hand. */
 const SAME_MOMENT_MS = 20
@@ -28,11 +31,12 @@ const stampOf = (stats: Stats): string => `${stats.ino}:${stats.size}:${stats.mt
 /** `dir` is the directory of the files (PTRACK_HOME/env). Instances share the file of their base name, which the caller passes. */
 export function createEnvStore({ dir, log, fs = realFileSystem }: { dir: string; log?: DaemonLog; fs?: FileSystem }): EnvStore {
   const cache = new Map<string, Cached>()
+  const records = new Map<string, EnvRecord>()
   /** The last change of each file under way: two writers of one file would share its temporary name. */
   const turns = new Map<string, Promise<void>>()
 
   const fileOf = (name: string): string => {
-    assert(ProcessName.safeParse(name).success, `not a process name: ${name}`)
+    assert(NAME_PATTERN.test(name), `not a process name: ${name}`)
     return join(dir, `${name}.json`)
   }
 
@@ -47,12 +51,12 @@ export function createEnvStore({ dir, log, fs = realFileSystem }: { dir: string;
         known.lookedMono = nowMono
         return known.env
       }
-      const env = parse(readFileSync(file, 'utf8'))
+      const env = recordOf(readFileSync(file, 'utf8'))
       if (env === null) {
         setAside(name, file)
         return null
       }
-      remember(name, { env, seen, lookedMono: nowMono })
+      keepNewest(cache, name, { env, seen, lookedMono: nowMono }, CACHED)
       return env
     } catch (cause) {
       if (hasCode(cause, 'ENOENT')) return null
@@ -63,18 +67,20 @@ export function createEnvStore({ dir, log, fs = realFileSystem }: { dir: string;
     }
   }
 
+  /** One record for one text, so that what is made of it later is made once. */
+  function recordOf(text: string): EnvRecord | null {
+    const known = records.get(text)
+    if (known !== undefined) return known
+    const env = parse(text)
+    if (env !== null) keepNewest(records, text, env, TEXTS)
+    return env
+  }
+
   function setAside(name: string, file: string): void {
     const kept = `${file}.corrupt-${new Date().toISOString().replace(/[:.]/g, '-')}`
     renameSync(file, kept)
     cache.delete(name)
     log?.warn('env', `the environment of ${name} could not be read; it is kept as ${kept}`)
-  }
-
-  function remember(name: string, entry: Cached): void {
-    cache.delete(name)
-    cache.set(name, entry)
-    const oldest = cache.keys().next()
-    if (cache.size > CACHED && !oldest.done) cache.delete(oldest.value)
   }
 
   async function inTurn(name: string, change: (file: string) => Promise<void>): Promise<void> {
@@ -102,6 +108,13 @@ export function createEnvStore({ dir, log, fs = realFileSystem }: { dir: string;
     write: (name, env) => inTurn(name, (file) => replaceFile(fs, file, [Buffer.from(`${JSON.stringify(env)}\n`)])),
     remove: (name) => inTurn(name, (file) => removeIfThere(fs, file)),
   }
+}
+
+function keepNewest<T>(map: Map<string, T>, key: string, value: T, most: number): void {
+  map.delete(key)
+  map.set(key, value)
+  const oldest = map.keys().next()
+  if (map.size > most && !oldest.done) map.delete(oldest.value)
 }
 
 /** By hand, not by schema: a variable may be called anything, `__proto__` and `constructor` included. */

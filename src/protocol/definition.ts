@@ -6,13 +6,13 @@ import { z } from 'zod'
 import { KINDS, SIGNALS } from './names.ts'
 import { HookSpec } from './settings.ts'
 
-/** A name is a file name too, so no slash; never all digits, so that it cannot be taken for a pid; `:` numbers instances. */
+/** A name is a file name too, so no slash. */
+export const NAME_PATTERN = /^[A-Za-z0-9_][A-Za-z0-9_.@:+-]{0,119}$/
+
+/** Never all digits, so that it cannot be taken for a pid; `:` numbers instances. */
 export const ProcessName = z
   .string()
-  .regex(
-    /^[A-Za-z0-9_][A-Za-z0-9_.@:+-]{0,119}$/,
-    'a name starts with a letter, digit or _ and holds letters, digits and . _ @ : + - (at most 120)',
-  )
+  .regex(NAME_PATTERN, 'a name starts with a letter, digit or _ and holds letters, digits and . _ @ : + - (at most 120)')
   .refine((name) => !/^\d+$/.test(name), 'a name of digits only would be taken for a pid')
   .refine((name) => name !== 'all' && !name.startsWith('tag:'), '`all` and `tag:` mean something else')
 

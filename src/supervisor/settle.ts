@@ -7,12 +7,15 @@ export type Settled = 'reached' | 'removed' | 'timeout' | 'aborted'
 interface Waiter {
   predicate: (managed: Managed) => boolean
   resolve: (how: Settled) => void
-  cancel: () => void
+  disarm: (() => void) | null
+  signal: AbortSignal | undefined
+  onAbort: (() => void) | undefined
 }
 
 export class Settler {
   private readonly clock: Clock
-  private readonly waiters = new Map<Managed, Set<Waiter>>()
+  /** Seldom more than one for a process. */
+  private readonly waiters = new Map<Managed, Waiter[]>()
 
   constructor(clock: Clock) {
     this.clock = clock
@@ -29,34 +32,31 @@ export class Settler {
     if (predicate(managed)) return Promise.resolve('reached')
     if (signal?.aborted) return Promise.resolve('aborted')
     return new Promise((resolve) => {
-      const waiter: Waiter = { predicate, resolve: (how) => this.finish(managed, waiter, how, resolve), cancel: () => {} }
-      const disarm = timeoutMs === null ? null : this.clock.wakeAfter(timeoutMs, () => waiter.resolve('timeout'))
-      const onAbort = (): void => waiter.resolve('aborted')
-      signal?.addEventListener('abort', onAbort, { once: true })
-      waiter.cancel = () => {
-        disarm?.()
-        signal?.removeEventListener('abort', onAbort)
+      const waiter: Waiter = { predicate, resolve, disarm: null, signal, onAbort: undefined }
+      if (timeoutMs !== null) waiter.disarm = this.clock.wakeAfter(timeoutMs, () => this.finish(managed, waiter, 'timeout'))
+      if (signal !== undefined) {
+        waiter.onAbort = () => this.finish(managed, waiter, 'aborted')
+        signal.addEventListener('abort', waiter.onAbort, { once: true })
       }
-      const set = this.waiters.get(managed) ?? new Set()
-      set.add(waiter)
-      this.waiters.set(managed, set)
+      const others = this.waiters.get(managed)
+      if (others === undefined) this.waiters.set(managed, [waiter])
+      else others.push(waiter)
     })
   }
 
   look(managed: Managed): void {
-    const set = this.waiters.get(managed)
-    if (set === undefined) return
-    for (const waiter of [...set]) {
-      if (managed.removed) waiter.resolve('removed')
-      else if (waiter.predicate(managed)) waiter.resolve('reached')
-    }
+    const waiters = this.waiters.get(managed)
+    if (waiters === undefined) return
+    const decided = waiters.filter((waiter) => managed.removed || waiter.predicate(managed))
+    for (const waiter of decided) this.finish(managed, waiter, managed.removed ? 'removed' : 'reached')
   }
 
-  private finish(managed: Managed, waiter: Waiter, how: Settled, resolve: (how: Settled) => void): void {
-    waiter.cancel()
-    const set = this.waiters.get(managed)
-    set?.delete(waiter)
-    if (set?.size === 0) this.waiters.delete(managed)
-    resolve(how)
+  private finish(managed: Managed, waiter: Waiter, how: Settled): void {
+    waiter.disarm?.()
+    if (waiter.onAbort !== undefined) waiter.signal?.removeEventListener('abort', waiter.onAbort)
+    const left = this.waiters.get(managed)?.filter((other) => other !== waiter) ?? []
+    if (left.length === 0) this.waiters.delete(managed)
+    else this.waiters.set(managed, left)
+    waiter.resolve(how)
   }
 }
