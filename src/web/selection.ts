@@ -1,6 +1,7 @@
 /** Which processes the list shows, and in which order. */
 import { isEnded } from '../protocol/names.ts'
 import type { ProcessView } from '../protocol/view.ts'
+import { naturalOrder } from '../words/natural-order.ts'
 
 export const FILTERS = ['all', 'running', 'waiting', 'completed', 'failed'] as const
 export type ListFilter = (typeof FILTERS)[number]
@@ -43,7 +44,6 @@ const ORDER: Record<Sort, (a: ProcessView, b: ProcessView) => number> = {
   memory: (a, b) => (b.memoryBytes ?? -1) - (a.memoryBytes ?? -1),
   newest: (a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt),
 }
-const byName = new Intl.Collator('en', { numeric: true }).compare
 
 export function select(views: Iterable<ProcessView>, filter: ListFilter, text: string, sort: Sort): ProcessView[] {
   const wanted = text.trim().toLowerCase()
@@ -51,5 +51,5 @@ export function select(views: Iterable<ProcessView>, filter: ListFilter, text: s
     [name, title ?? '', type, owner, ...tags, command.join(' ')].some((part) => part.toLowerCase().includes(wanted))
   return [...views]
     .filter((view) => PASSES[filter](view) && (wanted === '' || holds(view)))
-    .sort((a, b) => ORDER[sort](a, b) || byName(a.name, b.name))
+    .sort((a, b) => ORDER[sort](a, b) || naturalOrder(a.name, b.name))
 }

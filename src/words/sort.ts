@@ -1,16 +1,14 @@
 /** Orders of a list of processes. */
 import type { ProcessView } from '../protocol/view.ts'
+import { naturalOrder } from './natural-order.ts'
 import { uptimeMs } from './status.ts'
 
 export const SORT_KEYS = ['name', 'cpu', 'memory', 'uptime', 'status', 'restarts'] as const
 export type SortKey = (typeof SORT_KEYS)[number]
 
-/** Made once: each localeCompare would look its locale up anew, ten times slower. */
-const natural = new Intl.Collator('en', { numeric: true })
-
 /** Unknown figures go last, whatever the direction. */
 export function sortViews(views: readonly ProcessView[], key: SortKey, nowMs: number): ProcessView[] {
-  const byName = (a: ProcessView, b: ProcessView): number => natural.compare(a.name, b.name)
+  const byName = (a: ProcessView, b: ProcessView): number => naturalOrder(a.name, b.name)
   const figures: Partial<Record<SortKey, (view: ProcessView) => number | null>> = {
     cpu: (view) => view.cpuPercent,
     memory: (view) => view.memoryBytes,
@@ -20,6 +18,6 @@ export function sortViews(views: readonly ProcessView[], key: SortKey, nowMs: nu
   const figure = figures[key]
   return [...views].sort((a, b) => {
     if (figure) return (figure(b) ?? -1) - (figure(a) ?? -1) || byName(a, b)
-    return (key === 'status' ? natural.compare(a.status, b.status) : 0) || byName(a, b)
+    return (key === 'status' ? naturalOrder(a.status, b.status) : 0) || byName(a, b)
   })
 }

@@ -1,0 +1,50 @@
+/**
+ * The order of names as people count: `web:9` before `web:10`, `Api` beside `api`. For the characters that a name may have;
+ * Intl.Collator orders them so too, but takes 6 ms to make, a sixth of a command.
+ */
+export function naturalOrder(a: string, b: string): number {
+  let i = 0
+  let j = 0
+  while (i < a.length && j < b.length) {
+    if (isDigit(a, i) && isDigit(b, j)) {
+      const endA = endOfNumber(a, i)
+      const endB = endOfNumber(b, j)
+      const order = numberOrder(a.slice(i, endA), b.slice(j, endB))
+      if (order !== 0) return order
+      i = endA
+      j = endB
+      continue
+    }
+    const order = weightOf(a, i++) - weightOf(b, j++)
+    if (order !== 0) return order
+  }
+  if (i < a.length || j < b.length) return i < a.length ? 1 : -1
+  // The same but for capitals or leading zeros: the order must not be left to chance.
+  return a === b ? 0 : a > b ? -1 : 1
+}
+
+/** Signs, then digits, then letters, large or small. */
+function weightOf(text: string, at: number): number {
+  const code = text.charCodeAt(at)
+  if (isDigit(text, at)) return 1000 + code
+  const lower = code >= 65 && code <= 90 ? code + 32 : code
+  return lower >= 97 && lower <= 122 ? 2000 + lower : code
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return code >= 48 && code <= 57
+}
+
+function endOfNumber(text: string, from: number): number {
+  let at = from
+  while (at < text.length && isDigit(text, at)) at++
+  return at
+}
+
+/** By length without leading zeros and then digit by digit: a number may have more digits than a double holds. */
+function numberOrder(a: string, b: string): number {
+  const [x, y] = [a.replace(/^0+/, ''), b.replace(/^0+/, '')]
+  if (x.length !== y.length) return x.length - y.length
+  return x === y ? 0 : x < y ? -1 : 1
+}
