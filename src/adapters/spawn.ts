@@ -34,7 +34,8 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
    */
   const spawn: Spawner['spawn'] = (starts) => {
     const ready = starts.map(({ plan }) => prepare(plan))
-    const children = ready.map((each) => ('ok' in each ? each : fork(each)))
+    const children = withUmasks((setUmask) => ready.map((each) => ('ok' in each ? each : fork(each, setUmask))))
+    if (starts.length === 1) giveWay()
     return children.map((child, index) => ('ok' in child ? child : tell(child, ready[index] as Ready, starts[index]!.onExit)))
   }
 
@@ -51,10 +52,11 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
     }
   }
 
-  function fork(ready: Ready): ChildProcess | SpawnOutcome {
+  function fork(ready: Ready, setUmask: SetUmask): ChildProcess | SpawnOutcome {
     try {
+      const { umask } = ready.plan
+      setUmask(umask === null ? originalUmask : Number.parseInt(umask, 8))
       const child = start(ready)
-      giveWay()
       for (const fd of ready.fds) closeSync(fd)
       return child
     } catch (error) {
@@ -92,16 +94,13 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
   }
 
   function start({ plan, launch, fds }: Ready): ChildProcess {
-    const umask = plan.umask === null ? originalUmask : Number.parseInt(plan.umask, 8)
-    const child = withUmask(umask, () =>
-      startChild(launch.file, launch.args, {
-        argv0: launch.argv0,
-        cwd: plan.cwd,
-        env: launch.env,
-        detached: true,
-        stdio: ['ignore', fds[0]!, fds[1]!],
-      }),
-    )
+    const child = startChild(launch.file, launch.args, {
+      argv0: launch.argv0,
+      cwd: plan.cwd,
+      env: launch.env,
+      detached: true,
+      stdio: ['ignore', fds[0]!, fds[1]!],
+    })
     tellErrors(child, plan.name)
     if (child.pid === undefined) throw whyNotStarted(launch)
     return child
@@ -171,17 +170,26 @@ function giveWay(): void {
 /** Read-only or full: that ends by itself, or by somebody's hand, and is told as the state's own trouble. */
 const DISK_TAKES_NOTHING = new Set(['EROFS', 'ENOSPC', 'EDQUOT'])
 
+/** `undefined` = the daemon's own. */
+type SetUmask = (umask: number | undefined) => void
+
 /**
- * Children inherit the umask, and Node has no option for it: it is the daemon's own for the moment of the fork. What its
+ * Children inherit the umask, and Node has no option for it: it is the daemon's own for the moment of the forks. What its
  * thread pool creates in that moment is not wider than meant, since the daemon names the mode of every file it makes.
  */
-function withUmask<T>(umask: number | undefined, act: () => T): T {
-  if (umask === undefined) return act()
-  const own = process.umask(umask)
+function withUmasks<T>(act: (setUmask: SetUmask) => T): T {
+  let own: number | undefined
+  let present: number | undefined
   try {
-    return act()
+    return act((umask) => {
+      const wanted = umask ?? own
+      if (wanted === undefined || wanted === present) return
+      const before = process.umask(wanted)
+      own ??= before
+      present = wanted
+    })
   } finally {
-    process.umask(own)
+    if (own !== undefined) process.umask(own)
   }
 }
 

@@ -14,8 +14,12 @@ import { osKit, type Started } from './os-kit.ts'
 const kit = osKit()
 afterAll(kit.close)
 
-const programOf = (run: Started): Promise<Identity> =>
-  until(() => kit.table.firstChild(run.leader.pid), 'the recorder has its program', 20_000, run.err)
+/** Once it is the `sleep`: a subshell that has not yet reset the recorder's traps swallows a signal. */
+async function programOf(run: Started): Promise<Identity> {
+  const program = await until(() => kit.table.firstChild(run.leader.pid), 'the recorder has its program', 20_000, run.err)
+  await until(() => statOf(program.pid)?.comm === 'sleep', 'the program runs')
+  return program
+}
 
 test('all 256 exit codes arrive and are written down', async () => {
   const codes = Array.from({ length: 256 }, (_, code) => code)
@@ -94,8 +98,7 @@ describe('signals to the group', () => {
     async (signal) => {
       const recordFile = kit.record(`group-${signal}`)
       const run = kit.start(['sleep', '3600'], { recordFile })
-      const program = await programOf(run)
-      await until(() => statOf(program.pid)?.comm === 'sleep', 'the program runs')
+      await programOf(run)
       expect(kit.signaller.signalGroup(run.leader, signal)).toBe('sent')
       expect(await run.exit).toEqual({ kind: 'signal', signal, inferred: true })
       expect(recordedExit(recordFile)).toEqual({ kind: 'signal', signal, inferred: true })

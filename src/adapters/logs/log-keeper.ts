@@ -90,9 +90,8 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
   return {
     beginRun(name, run, bounds) {
       const logs = live(name, run, bounds)
-      // To see that a new name has no files yet costs a quarter of looking at them.
-      if (logs.checkedMs === 0 && STREAMS.every((stream) => !existsSync(logs.streams[stream].paths.live)))
-        logs.checkedMs = clock.wall()
+      // The first run of a name that had no files: there is nothing to look at yet.
+      if (logs.checkedMs === 0 && run === 1 && !left.has(name)) logs.checkedMs = clock.wall()
       else sweeper.observe(logs)
       if (logs.streams.out.end === 0 && !(clock.mono() - dirSeenMono < DIR_SEEN_MS)) {
         if (!existsSync(dir)) {
