@@ -1,10 +1,10 @@
 /** One example for each command, in the order of docs/commands.md, where they are run one after the other in one home. */
 
-/** For a terminal, a browser or a system of one's own: not run by tests. */
-export const ELSEWHERE: Readonly<Record<string, string>> = {
+/** For a terminal, a browser or a system of one's own: test/support/terminal.ts says how each is run. */
+export const TYPED: Readonly<Record<string, string>> = {
   watch: 'ptrack watch --sort cpu',
   web: 'ptrack web --open',
-  'daemon run': 'ptrack daemon run --http 7077',
+  'daemon run': 'ptrack daemon stop\n$ ptrack daemon run --http 7077',
   'systemd install': 'ptrack systemd install',
   'systemd uninstall': 'ptrack systemd uninstall',
 }

@@ -2,12 +2,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Command, Option } from 'commander'
 import { expect, test } from 'vitest'
+import { freePort } from '../../src/adapters/free-port.ts'
 import type { CommandSpec } from '../../src/cli/command.ts'
 import { COMMANDS, namesOf } from '../../src/cli/command-table.ts'
 import { GROUPS } from '../../src/cli/extra/help.ts'
 import { buildParser } from '../../src/cli/parse-command.ts'
 import { testDocument } from '../support/document.ts'
-import { ELSEWHERE, EXAMPLES } from './command-examples.ts'
+import { EXAMPLES, TYPED } from './command-examples.ts'
 
 const page = new URL('../../docs/commands.md', import.meta.url)
 const shown = COMMANDS.filter((spec) => !spec.hidden)
@@ -59,8 +60,8 @@ function section(spec: CommandSpec): string {
         `And the [options of a definition](#options-of-a-definition)${spec.name === 'set' ? '; switches have a `--no-` form here' : ''}.`,
       ]
     : []
-  const elsewhere = ELSEWHERE[spec.name]
-  const example = elsewhere === undefined ? `\`\`\`sh\n${EXAMPLES[spec.name]}\n\`\`\`` : `\`\`\`console\n$ ${elsewhere}\n\`\`\``
+  const typed = TYPED[spec.name]
+  const example = typed === undefined ? `\`\`\`sh\n${EXAMPLES[spec.name]}\n\`\`\`` : `\`\`\`console\n$ ${typed}\n\`\`\``
   return [`### ptrack ${spec.name}`, '', `\`${usage(spec)}\`: ${spec.summary}.`, ...table, ...more, '', example].join('\n')
 }
 
@@ -78,9 +79,9 @@ function definitionSection(): string {
 }
 
 test('every command has an example, and every example a command', () => {
-  expect([...Object.keys(EXAMPLES), ...Object.keys(ELSEWHERE)].toSorted()).toEqual(shown.map(({ name }) => name).toSorted())
+  expect([...Object.keys(EXAMPLES), ...Object.keys(TYPED)].toSorted()).toEqual(shown.map(({ name }) => name).toSorted())
   // Of this command, and not of another.
-  for (const [name, example] of Object.entries({ ...EXAMPLES, ...ELSEWHERE })) expect(example).toContain(`ptrack ${name}`)
+  for (const [name, example] of Object.entries({ ...EXAMPLES, ...TYPED })) expect(example).toContain(`ptrack ${name}`)
 })
 
 test('docs/commands.md is what the commands say', () => {
@@ -108,4 +109,4 @@ ${definitionSection()}
   expect(readFileSync(page, 'utf8')).toBe(text)
 })
 
-testDocument('docs/commands.md')
+testDocument('docs/commands.md', { env: { PTRACK_HTTP: '7077' }, ports: { 7077: freePort } })

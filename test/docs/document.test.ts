@@ -22,9 +22,11 @@ test.each([
 
 test('a block has the output that follows it, and no other', () => {
   const page =
-    '```sh\na\n```\n\n```text\nout of a\n```\n\n```sh\nb\n```\n\nText.\n\n```text\nno output\n```\n\n```console\n$ c\n```\n'
+    '```sh\na\n```\n\n```text\nout of a\n```\n\n```sh\nb\n```\n\nText.\n\n```text\nno output\n```\n\n```console\n$ c\n```\n\n```sh\nd\n```\n'
   expect(blocksOf(page)).toEqual([
-    { script: 'a\n', says: 'out of a\n' },
-    { script: 'b\n', says: null },
+    { fence: 'sh', script: 'a\n', says: 'out of a\n' },
+    { fence: 'sh', script: 'b\n', says: null },
+    { fence: 'console', script: '$ c\n', says: null },
+    { fence: 'sh', script: 'd\n', says: null },
   ])
 })

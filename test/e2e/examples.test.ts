@@ -1,5 +1,5 @@
 /** Every example does what it shows, through the real CLI: `show`, `results` and `history` say so. */
-import { readdirSync } from 'node:fs'
+import { readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { HistoryRow, ResultRow } from '../../src/protocol/history.ts'
@@ -8,6 +8,7 @@ import { runNode } from '../lib/support/script.ts'
 import { root } from '../support/bundle.ts'
 import { commandPath } from '../support/command-path.ts'
 import { type TestHome, testHome } from '../support/daemon.ts'
+import { testDocument } from '../support/document.ts'
 import { requireTool } from '../support/requires.ts'
 
 const examples = join(root, 'examples')
@@ -222,3 +223,6 @@ describe('other languages', () => {
     expect(await show('nightly-copy')).toMatchObject({ kind: 'external', type: 'copy', status: 'done', results: 3 })
   })
 })
+
+describe('examples/README.md', () =>
+  testDocument('examples/README.md', { before: async ({ dir }) => symlinkSync(examples, join(dir, 'examples')) }))

@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { DaemonStatus, ProcessView } from '../../src/protocol/view.ts'
 import { cliFile } from '../support/bundle.ts'
+import { commandPath } from '../support/command-path.ts'
 import { program } from '../support/daemon.ts'
 import { type Booted, bootSystemd, SHARED, systemdCanBoot } from '../support/systemd.ts'
+import { typedIn } from '../support/terminal.ts'
 import { until } from '../support/until.ts'
 
 const CAN = systemdCanBoot()
@@ -235,16 +237,22 @@ describe.skipIf(!CAN)('the system unit', () => {
     expect(ptrack('systemd', 'uninstall', '--system')).toMatchObject({ code: 0, stdout: '' })
   })
 
-  test('without a chosen home the unit keeps its state in /var/lib/ptrack, for root alone', async () => {
-    const bare = (...args: string[]) =>
-      system.inside([process.execPath, cliFile, ...args], { XDG_CONFIG_HOME: `${SHARED}/config`, PTRACK_HTTP: 'off' })
-    const installed = bare('systemd', 'install', '--system')
+  test('as docs/commands.md has it, the unit of root keeps its state in /var/lib/ptrack, for root alone', async () => {
+    commandPath({ dir: base, env: {} })
+    const typed = (line: string) =>
+      system.inside(['sh', '-c', line], {
+        PATH: `${SHARED}/bin:${process.env.PATH}`,
+        XDG_CONFIG_HOME: `${SHARED}/config`,
+        PTRACK_HTTP: 'off',
+      })
+    const installed = typed(typedIn('docs/commands.md', 'ptrack systemd install'))
     expect(installed).toMatchObject({ code: 0 })
     expect(installed.stderr).toContain('only root may use')
     expect(system.inside(['stat', '-c', '%a %u', '/var/lib/ptrack']).stdout).toBe('700 0\n')
-    const status = bare('daemon', 'status', '--json', '--home', '/var/lib/ptrack')
+    const status = typed('ptrack daemon status --json --home /var/lib/ptrack')
     expect(JSON.parse(status.stdout)).toMatchObject({ home: '/var/lib/ptrack', pid: Number(property('MainPID')) })
-    expect(bare('systemd', 'uninstall', '--system')).toMatchObject({ code: 0 })
+    expect(typed(typedIn('docs/commands.md', 'ptrack systemd uninstall'))).toMatchObject({ code: 0 })
+    expect(existsSync(unitFile())).toBe(false)
   })
 
   test("a unit of a user's systemd", async () => {

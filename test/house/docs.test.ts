@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { root } from '../support/bundle.ts'
 import { commandLinesIn, firstWords, mistakesIn } from '../support/command-lines.ts'
 import { testDocument } from '../support/document.ts'
+import { ELSEWHERE, isRunElsewhere, TYPED, typedLines } from '../support/terminal.ts'
 import { filesIn } from './sources.ts'
 
 const read = (name: string) => readFileSync(join(root, name), 'utf8')
@@ -87,12 +88,90 @@ test('every heading that a link leads to exists', () => {
   expect(missing).toEqual([])
 })
 
-test('commands stand in blocks that are run, or begin with $', () => {
+interface Fence {
+  document: string
+  line: number
+  /** What stands behind the backticks. */
+  info: string
+  script: string
+  /** The fence that ended just before this one, with an empty line between. */
+  after: string | null
+}
+
+/** Read line by line, and by no expression that a strange fence could slip through. */
+function fencesOf(document: string): Fence[] {
+  const fences: Fence[] = []
+  let open: (Fence & { mark: string }) | null = null
+  let ended: { line: number; info: string } | null = null
+  for (const [index, text] of read(document).split('\n').entries()) {
+    const line = index + 1
+    if (open) {
+      if (text.trim() === open.mark) {
+        fences.push(open)
+        ended = { line, info: open.info }
+        open = null
+      } else open.script += `${text}\n`
+      continue
+    }
+    const begin = /^([\s>*-]*)(`{3,}|~{3,})(.*)$/.exec(text)
+    if (begin) {
+      // Anything but backticks at the beginning of a line is a name that no list below has.
+      const info = begin[1] === '' && begin[2] === '```' ? begin[3]! : text
+      open = { document, line, info, script: '', mark: begin[2]!, after: ended?.line === line - 2 ? ended.info : null }
+    }
+  }
+  if (open) fences.push({ ...open, info: `${open.info} (without an end)` })
+  return fences
+}
+const FENCES = DOCUMENTS.flatMap(fencesOf)
+
+/** Blocks without a file's name that are no commands, and the test that runs or prints them. */
+const OF_OTHER_TESTS: Readonly<Record<string, string>> = {
+  'docs/library.md js': 'test/lib/docs.test.ts',
+  'docs/ptrack-yaml.md yaml': 'test/files/docs.test.ts',
+  'docs/protocol.md ts': 'test/docs/protocol.test.ts',
+}
+
+test('every block in a document is run, or is what one that is run reads or prints', () => {
+  const tests = filesIn('test', ['.test.ts'])
+  const run = new Set(tests.flatMap(({ text }) => [...text.matchAll(/\btestDocument\('([^']+)'/g)].map((match) => match[1]!)))
+  const unknown = ({ document, info, script, after }: Fence): string | null => {
+    const byTest = OF_OTHER_TESTS[`${document} ${info}`]
+    if (byTest)
+      return tests.some(({ path, text }) => path === byTest && text.includes(document)) ? null : `${byTest} does not read it`
+    if (!run.has(document)) return 'no test runs this document'
+    if (info === 'sh' || /^(?!sh\b|bash\b|shell\b|console\b|text\b)\w+ [\w.-]+$/.test(info)) return null
+    if (info === 'text') return after === 'sh' ? null : 'it is not the output of a block before it'
+    if (info !== 'console') return 'there is no such fence in test/support/document.ts'
+    const strange = script.split('\n').find((line) => line !== '' && !line.startsWith('$ '))
+    if (strange !== undefined) return `it does not begin with $: ${strange}`
+    const line = typedLines(script).find((each) => !(each in TYPED) && !isRunElsewhere(each))
+    return line === undefined ? null : `test/support/terminal.ts does not know ${line}`
+  }
+  expect(FENCES.filter(({ info }) => info === 'sh').length).toBeGreaterThan(100)
+  expect(
+    FENCES.flatMap((fence) => {
+      const why = unknown(fence)
+      return why === null ? [] : [`${fence.document}:${fence.line}: \`\`\`${fence.info}: ${why}`]
+    }),
+  ).toEqual([])
+})
+
+test('what is said of typed commands is said of commands that documents have, and is done', () => {
+  const typed = new Set(FENCES.filter(({ info }) => info === 'console').flatMap(({ script }) => typedLines(script)))
+  expect([...Object.keys(TYPED), ...Object.keys(ELSEWHERE)].filter((line) => !typed.has(line))).toEqual([])
+  for (const [line, file] of Object.entries(ELSEWHERE))
+    expect(read(file), `${file} runs ${line}`).toMatch(new RegExp(`typedIn\\('[\\w/.-]+', '${line}'\\)`))
+  // `npm test` is this very run, or one of its files.
+  expect((JSON.parse(read('package.json')) as { scripts: { test: string } }).scripts.test).toMatch(/ && vitest run$/)
+})
+
+test('no command stands in an indented block or one of HTML, which nothing runs', () => {
   const indented = DOCUMENTS.flatMap((document) =>
     [
       ...read(document)
         .replace(/^```[\s\S]*?^```$/gm, '')
-        .matchAll(/^ {4,}(?:ptrack|curl|npm|npx|node) .*$/gm),
+        .matchAll(/^.*<pre\b.*$|^(?: {4,}|\t)(?:\$ |[A-Z_]+=\S* )*(?:ptrack|curl|npm|npx|node|pm2|git|sh|bash|\.\/\S+) .*$/gm),
     ].map((match) => `${document}: ${match[0]}`),
   )
   expect(indented).toEqual([])

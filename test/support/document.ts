@@ -1,9 +1,11 @@
 /**
- * The command blocks of a document, run in order and in one home, as a reader pastes them. In a document
+ * The command blocks of a document, run in order and in one home, as a reader pastes them. A document has these fences and no others
+ * (test/house/docs.test.ts):
  *   ```sh        is run; it must exit 0
  *   ```text      right after it is what it prints; `...` stands for anything in a line, and a line of it for any lines
- *   ```js NAME   is a file that the reader has
- *   ```console   is for elsewhere, and is not run.
+ *   ```console   is typed, line by line behind `$ `, at a terminal, with what test/support/terminal.ts says of each command
+ *   ```js NAME   (or any other language) is a file that the reader has
+ *   ```js, ```yaml, ```ts without a name are run, read or printed by tests of their own documents.
  * UPDATE_DOCS=1 writes the outputs anew. Numbers of three digits and more, times, sizes and ids are no part of the comparison.
  */
 import { spawn } from 'node:child_process'
@@ -13,8 +15,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { root } from './bundle.ts'
 import { commandPath } from './command-path.ts'
 import { type TestHome, testHome } from './daemon.ts'
+import { canType, isRunElsewhere, typeAtTerminal, typedLines } from './terminal.ts'
 
 interface Block {
+  fence: 'sh' | 'console'
   script: string
   /** What the document says it prints; null when it says nothing. */
   says: string | null
@@ -27,9 +31,10 @@ const READERS_HOME = '/home/you/.local/state/ptrack'
 const FENCE = /^```(\w+)(?: ([\w.-]+))?\n([\s\S]*?)^```$/gm
 
 export function blocksOf(text: string): Block[] {
-  return [...text.matchAll(/^```sh\n([\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```$)?/gm)].map((match) => ({
-    script: match[1]!,
-    says: match[2] ?? null,
+  return [...text.matchAll(/^```(sh|console)\n([\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```$)?/gm)].map((match) => ({
+    fence: match[1] as Block['fence'],
+    script: match[2]!,
+    says: match[3] ?? null,
   }))
 }
 
@@ -67,6 +72,8 @@ export interface Reader {
   home: TestHome
   /** Where the blocks are run. */
   dir: string
+  /** Their PATH: `ptrack` first, from a directory `bin` of the home's own. */
+  path: string
   paste(script: string): Promise<{ code: number | null; output: string; trace: string }>
   close(): Promise<unknown>
 }
@@ -92,7 +99,7 @@ async function reader(env: Record<string, string>): Promise<Reader> {
       shell.once('error', reject)
       shell.once('close', (code) => resolve({ code, output, trace: readFileSync(trace, 'utf8') }))
     })
-  return { home, dir, paste, close: () => home.close() }
+  return { home, dir, path, paste, close: () => home.close() }
 }
 
 export interface DocumentOptions {
@@ -101,6 +108,8 @@ export interface DocumentOptions {
   env?: Record<string, string>
   /** Ports of the document's files, which may be taken here: asked for anew by each run. */
   ports?: Readonly<Record<string, () => Promise<number>>>
+  /** What the reader has before the first block. */
+  before?: (reader: Reader) => Promise<unknown>
 }
 
 /** Defines one test for each command block of a document. */
@@ -118,7 +127,8 @@ export function testDocument(name: string, options: DocumentOptions = {}): void 
     for (const [port, ask] of Object.entries(options.ports ?? {})) ports.push([port, String(await ask())])
     me = await reader(Object.fromEntries(Object.entries(options.env ?? {}).map(([name, value]) => [name, here(value)])))
     for (const { name: path, content } of filesOf(text)) writeFileSync(join(me.dir, path), here(content))
-  })
+    await options.before?.(me)
+  }, 120_000)
   afterAll(async () => {
     if (updated !== text) writeFileSync(file, updated)
     await me?.close()
@@ -137,8 +147,17 @@ export function testDocument(name: string, options: DocumentOptions = {}): void 
     expect(claims.filter(([piece]) => !blocks.some(({ script }) => script.includes(piece))).map(([piece]) => piece)).toEqual([])
   })
 
-  blocks.forEach(({ script, says }, number) => {
-    test(`${name}, block ${number + 1}: ${script.trim().split('\n')[0]}`, async () => {
+  blocks.forEach(({ fence, script, says }, number) => {
+    const title = `${name}, block ${number + 1}`
+    if (fence === 'console') {
+      for (const line of typedLines(script).filter((line) => !isRunElsewhere(line)))
+        test(`${title}: ${line}`, { timeout: 120_000 }, async ({ skip }) => {
+          if (!canType(line, me)) return skip()
+          await typeAtTerminal(line, me, here)
+        })
+      return
+    }
+    test(`${title}: ${script.trim().split('\n')[0]}`, async () => {
       const { code, output, trace } = await me.paste(here(script))
       expect(code, `${output}\n${trace}\n${me.home.logTail()}`).toBe(0)
       const printed = there(output)

@@ -58,6 +58,8 @@ export async function freePort(): Promise<number> {
 }
 
 export interface Pm2 {
+  /** Its command; PM2_HOME has to be given. */
+  tool: string
   start(t: TestHome, args: string[]): Start
   remove(): void
 }
@@ -85,5 +87,5 @@ export async function installPm2(): Promise<Pm2 | null> {
       if (ident) await until(() => !isAlive(ident), 'the daemon of pm2 has ended').catch(() => endIdent(ident))
     }
   }
-  return { start, remove }
+  return { tool, start, remove }
 }
