@@ -99,6 +99,9 @@ test('told and not started: --dry-run, --strict, and a file with a mistake at it
   expect(strict.code).toBe(1)
   expect(JSON.parse(strict.stdout)).toMatchObject({ error: { code: 'FAILED' }, notes: expect.any(Array) })
   expect((await t.run(['import', 'pm2.yaml', '--strict', '--only', 'b'])).code).toBe(0)
+  put('off.yaml', 'apps:\n  - { name: off, script: ./waits.sh, autostart: false }\n')
+  expect((await t.ok(['import', 'off.yaml'])).stdout).toContain('waits.sh (not started)')
+  expect((await t.ok(['import', 'off.yaml', '--only', 'off'])).stdout).not.toContain('not started')
   expect(await t.ls('a')).toBeUndefined()
   put(
     'bad.yaml',

@@ -1,6 +1,6 @@
 /** up, down, validate and export through the real CLI and daemon. */
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ProcessView } from '../../src/protocol/view.ts'
@@ -185,4 +185,45 @@ test('--watch applies the file again when it changes', async () => {
   }
   expect(await ended).toBe(0)
   expect((await t.ls('two'))?.status).toBe('running')
+}, 60_000)
+
+test('a name that another file has given to another program is neither taken over nor stopped', async () => {
+  const other = join(t.dir, 'other')
+  mkdirSync(other)
+  put('processes:\n  web: { command: sleep 3601 }\n  own: { command: sleep 3602 }\n')
+  await t.ok(['up'], here)
+  writeFileSync(join(other, 'ptrack.yaml'), 'processes:\n  web: { command: sleep 3603 }\n  api: { command: sleep 3604 }\n')
+  const refused = await t.run(['up'], { cwd: other })
+  expect(refused.code).toBe(2)
+  expect(refused.stderr).toContain(`cannot bring up web: there is another process of that name, of ${join(dir, 'ptrack.yaml')}`)
+  expect(await names()).toEqual(['own', 'web'])
+  const left = await t.ok(['down', '--delete'], { cwd: other })
+  expect(left.stderr).toContain(`web is left alone: ${join(dir, 'ptrack.yaml')} brought it`)
+  expect((await t.ls('web'))?.status).toBe('running')
+
+  // Where that file is no more, nobody has a claim.
+  renameSync(join(dir, 'ptrack.yaml'), join(dir, 'moved.yaml'))
+  await t.ok(['up'], { cwd: other })
+  expect((await t.ok(['show', 'web', '--json'])).stdout).toContain('3603')
+}, 60_000)
+
+test('down stops what an imported file brought, with the file or without it; up and validate say what reads it', async () => {
+  writeFileSync(join(dir, 'Procfile'), 'web: sleep 3600\nworker: sleep 3600\n')
+  const up = await t.run(['up', '-f', 'Procfile'], here)
+  expect([up.code, up.stderr]).toEqual([
+    2,
+    expect.stringContaining('it is a Procfile, not a ptrack.yaml; `ptrack import Procfile`'),
+  ])
+  expect((await t.run(['validate', 'Procfile'], here)).stderr).toContain('it is a Procfile')
+  expect((await t.run(['up'], here)).stderr).toContain('`ptrack import Procfile` brings up what Procfile says')
+  await t.ok(['import', 'Procfile'], here)
+  const running = async () => (await t.json<ProcessView[]>(['ls', '--status', 'running'])).length
+  expect(await running()).toBe(2)
+  await t.ok(['down', '-f', 'Procfile'], here)
+  expect(await running()).toBe(0)
+  await t.ok(['import', 'Procfile'], here)
+  rmSync(join(dir, 'Procfile'))
+  await t.ok(['down', '-f', 'Procfile', '--delete'], here)
+  expect(await names()).toEqual([])
+  expect((await t.run(['down', '-f', 'Procfile'], here)).code).toBe(2)
 }, 60_000)

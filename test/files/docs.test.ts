@@ -71,7 +71,8 @@ ${EXAMPLES.map((example) => `\`\`\`yaml\n${example}\`\`\``).join('\n\n')}
   A change of the caller's own is no change of the plan; \`ptrack restart --update-env\` takes it.
 - A process with \`profiles\` is there only with \`--profile\` of one of them, or when \`--only\` names it.
 - Without a condition \`after\` means \`done\` for a job and \`healthy\` for a service.
-- \`--prune\` deletes only what this very file has brought. A process of the same name that was started by hand is taken over.
+- \`--prune\` deletes only what this very file has brought. A process of the same name that was started by hand is taken over;
+  one that another file brought is not, when it runs another command or in another directory, and \`down\` leaves it alone.
 
 ## The file
 

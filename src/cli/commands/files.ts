@@ -60,7 +60,12 @@ const down: CommandSpec = {
   group: 'processes',
   summary: 'stop what ptrack.yaml names, in reverse order',
   define: (command) => {
-    withFile(command).option('--delete', 'forget them too')
+    withFile(command)
+      .option('--delete', 'forget them too')
+      .addHelpText(
+        'after',
+        '\nOf an imported file (-f Procfile, -f ecosystem.config.js) it stops what `ptrack import` brought of it.',
+      )
     return async (context, _args, options) => (await context.io.loadFiles()).down(context, options as DownOptions)
   },
 }

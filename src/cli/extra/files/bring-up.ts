@@ -1,4 +1,5 @@
 /** One way from a file to what runs, for `up` and for `import`: what is chosen of it, the plan, and its doing. */
+import { existsSync } from 'node:fs'
 import type { FileProcess } from '../../../files/file-process.ts'
 import { withDependencies } from '../../../files/order.ts'
 import { type Existing, markOf, type PlanEntry, planUp, singly } from '../../../files/plan.ts'
@@ -72,16 +73,22 @@ export async function planFor(context: Context, { file, processes, kept, partly 
   return { entries: partly ? plan.filter(({ change, replaced }) => change !== 'leaving' || replaced) : plan, has, facts }
 }
 
-/** A name that another file or a person has given to another program is not taken from it. DUPLICATE_NAME. */
-export function refuseTaken({ entries, has, facts }: Plan): void {
+/** Another file, still there, that brought what goes by this name; null = this one did, or nobody has a claim any more. */
+export function otherFileOf({ definitions }: Existing, file: string): string | null {
+  const other = markOf(definitions[0]!)?.file ?? null
+  return other === file || other === null || !existsSync(other) ? null : other
+}
+
+/** A name under which another file (`byHand`: or a person) runs another program is not taken from it. DUPLICATE_NAME. */
+export function refuseTaken({ entries, has, facts }: Plan, { byHand }: { byHand: boolean }): void {
   for (const { name, fields } of entries) {
-    const mark = has.find((each) => each.name === name)?.definitions[0]
-    if (mark === undefined || markOf(mark)?.file === facts.file) continue
-    if (!fields.some(({ field }) => field === 'command' || field === 'cwd')) continue
-    const whose = markOf(mark)?.file
+    const there = has.find((each) => each.name === name)
+    if (there === undefined || !fields.some(({ field }) => field === 'command' || field === 'cwd')) continue
+    const whose = otherFileOf(there, facts.file)
+    if (whose === null && !(byHand && markOf(there.definitions[0]!) === null)) continue
     throw new PtrackError(
       'DUPLICATE_NAME',
-      `cannot import ${name}: there is another process of that name${whose ? `, of ${whose}` : ''}`,
+      `cannot bring up ${name}: there is another process of that name${whose ? `, of ${whose}` : ''}`,
       { hint: `\`ptrack delete ${name}\` makes room, --only takes the others; nothing was started` },
     )
   }

@@ -35,7 +35,9 @@ export async function importFile(context: Context, [file = '', ...over]: string[
   const told = new Set([...names, ...held.map(({ definition }) => definition.name)])
   const read: ReadFile = {
     ...whole,
-    processes: whole.processes.filter(({ definition }) => (options.only ? names : told).has(definition.name)),
+    processes: whole.processes
+      .filter(({ definition }) => (options.only ? names : told).has(definition.name))
+      .map((each) => (options.output === undefined && names.has(each.definition.name) ? { ...each, autostart: true } : each)),
     notes: options.only ? whole.notes.filter(({ process }) => process === null || names.has(process)) : whole.notes,
   }
   const ignored = read.notes.filter(({ verdict }) => verdict === 'ignored')
@@ -62,7 +64,7 @@ export async function importFile(context: Context, [file = '', ...over]: string[
     .map(({ definition }) => definition.name)
     .filter((name) => !brought.has(name))
   const plan = await planFor(context, { file: whole.file, processes: wanted, kept, partly: options.only !== undefined })
-  refuseTaken(plan)
+  refuseTaken(plan, { byHand: true })
   if (context.json && options.dryRun) {
     context.printJson({ ...report, plan: planAsJson(plan) })
     return 0

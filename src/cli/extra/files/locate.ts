@@ -6,6 +6,7 @@ import { type PtrackYaml, type ReadOptions, readPtrackYaml } from '../../../file
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { Context } from '../../context.ts'
 import { readEnvFile } from '../../env-file.ts'
+import { foreignIn } from './foreign.ts'
 
 const NAMES = ['ptrack.yaml', 'ptrack.yml']
 
@@ -17,8 +18,11 @@ export function locate(context: Context, named: string | undefined): string {
     if (found !== undefined) return found
     if (directory === dirname(directory)) break
   }
+  const foreign = foreignIn(context.io.cwd)
   throw new PtrackError('BAD_FILE', `cannot find a ptrack.yaml in ${context.io.cwd} or above it`, {
-    hint: 'write one (`ptrack export > ptrack.yaml` writes what runs), or name it with -f FILE',
+    hint: foreign
+      ? `\`ptrack import ${foreign}\` brings up what ${foreign} says, \`ptrack down -f ${foreign}\` stops it`
+      : 'write one (`ptrack export > ptrack.yaml` writes what runs), or name it with -f FILE',
   })
 }
 

@@ -1,16 +1,19 @@
 /** up and down: what a ptrack.yaml says becomes so, or ends. */
+import { existsSync } from 'node:fs'
 import { singly } from '../../../files/plan.ts'
 import type { DownOptions, UpOptions } from '../../commands/files.ts'
 import type { Context } from '../../context.ts'
 import { reportError } from '../../error-output.ts'
 import { printResults } from '../../results.ts'
-import { bringUp, choose, planAsJson, planFor } from './bring-up.ts'
+import { bringUp, choose, otherFileOf, planAsJson, planFor, refuseTaken } from './bring-up.ts'
 import { existing } from './existing.ts'
+import { foreignFormat, refuseForeign } from './foreign.ts'
 import { locate, readHere, refuseRemote } from './locate.ts'
 
 export async function up(context: Context, options: UpOptions): Promise<number> {
   refuseRemote(context, 'up')
   const file = locate(context, options.file)
+  if (options.file !== undefined) refuseForeign(file, options.file, 'bring up')
   if (!options.watch) return once(context, file, options, new Set())
   return watched(context, file, options)
 }
@@ -22,6 +25,7 @@ async function once(context: Context, file: string, options: UpOptions, reads: S
   const names = new Set(processes.flatMap((each) => [each, ...singly(each)]).map(({ definition }) => definition.name))
   const kept = [...read.processes.map(({ definition }) => definition.name), ...read.inactive].filter((name) => !names.has(name))
   const plan = await planFor(context, { file, processes, kept, partly: options.only !== undefined })
+  refuseTaken(plan, { byHand: false })
   if (context.json && options.dryRun) {
     context.printJson(planAsJson(plan))
     return 0
@@ -67,13 +71,23 @@ async function watched(context: Context, file: string, options: UpOptions): Prom
   return 0
 }
 
-/** Stops all that the file names or has brought, of whatever profile; who waits for others ends before them. */
+/**
+ * Stops all that the file names or has brought, of whatever profile; who waits for others ends before them. Of a file of
+ * another supervisor, and of one that is gone, it is what `import` or `up` has brought of it.
+ */
 export async function down(context: Context, options: DownOptions): Promise<number> {
   refuseRemote(context, 'down')
   const file = locate(context, options.file)
-  const read = readHere(context, file, {})
-  const names = new Set([...read.processes.flatMap(singly).map(({ definition }) => definition.name), ...read.inactive])
-  const has = await existing(context, { names, file })
+  const read = !existsSync(file) || foreignFormat(file) !== null ? null : readHere(context, file, {})
+  const named = read ? [...read.processes.flatMap(singly).map(({ definition }) => definition.name), ...read.inactive] : []
+  const names = new Set(named)
+  const found = await existing(context, { names, file })
+  const has = found.filter((each) => otherFileOf(each, file) === null)
+  for (const each of found) {
+    const other = otherFileOf(each, file)
+    if (other !== null) context.note(`${each.name} is left alone: ${other} brought it`)
+  }
+  if (found.length === 0 && !existsSync(file)) readHere(context, file, {})
   const verb = options.delete ? 'delete' : 'stop'
   if (has.length === 0) return printResults(context, verb, [])
   const targets = has.map(({ name }) => name)

@@ -3,10 +3,12 @@ import { type Problem, placeText } from '../../../files/yaml/problem.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import { clean } from '../../../words/text.ts'
 import type { Context } from '../../context.ts'
+import { refuseForeign } from './foreign.ts'
 import { locate, readHere } from './locate.ts'
 
 export function validate(context: Context, named: string | undefined, profiles: string[] | undefined): number {
   const file = locate(context, named)
+  if (named !== undefined) refuseForeign(file, named, 'validate', ' --dry-run')
   try {
     const { processes, inactive } = readHere(context, file, { profiles })
     if (context.json) context.printJson({ file, processes: processes.map(({ definition }) => definition.name), inactive })

@@ -1,0 +1,50 @@
+/** Files of other supervisors where a ptrack.yaml is asked for: told apart by name and content, and said what reads them. */
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { type Format, formatOf } from '../../../files/import/read-import.ts'
+import { PtrackError } from '../../../protocol/errors.ts'
+
+const KINDS: Record<Format, string> = {
+  pm2: 'a file of pm2',
+  procfile: 'a Procfile',
+  'process-compose': 'a file of process-compose',
+  supervisord: 'a file of supervisord',
+}
+
+/** The names that their own programs look for, in the order in which they are told. */
+const USUAL = [
+  'Procfile',
+  ...['js', 'cjs', 'mjs'].map((end) => `ecosystem.config.${end}`),
+  ...['process-compose', 'compose'].flatMap((name) => [`${name}.yaml`, `${name}.yml`]),
+  'supervisord.conf',
+]
+
+export const foreignIn = (directory: string): string | undefined => USUAL.find((name) => existsSync(join(directory, name)))
+
+/** null: it may be a ptrack.yaml, or cannot be read, which its reader tells better. */
+export function foreignFormat(file: string): Format | null {
+  const name = basename(file)
+  const format = formatOf(file, textOf(file))
+  // Both have `processes:`, and a Procfile without its name is hardly told from a mistake in a ptrack.yaml.
+  if (format === 'process-compose') return /^(process-)?compose\b/.test(name) ? format : null
+  if (format === 'procfile') return /procfile/i.test(name) ? format : null
+  return /\.json5?$/.test(name) && /"processes"\s*:/.test(textOf(file)) ? null : format
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error
+    return ''
+  }
+}
+
+/** `named`: as it was written. */
+export function refuseForeign(file: string, named: string, what: string, options = ''): void {
+  const format = existsSync(file) ? foreignFormat(file) : null
+  if (format === null) return
+  throw new PtrackError('BAD_FILE', `cannot ${what} ${file}: it is ${KINDS[format]}, not a ptrack.yaml`, {
+    hint: `\`ptrack import ${named}${options}\` reads it, \`--output ptrack.yaml\` makes one of it`,
+  })
+}
