@@ -1,10 +1,10 @@
 /** Carries out what a hook names: a command, a POST, a mail. Everything that costs memory to load is loaded at first use. */
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { type Action, parseAction } from '../core/hook-triggers.ts'
 import type { ProcessTable, Signaller } from '../core/world.ts'
 import type { HookRunner } from '../core/world-jobs.ts'
 import { PtrackError } from '../protocol/errors.ts'
+import { type Action, parseAction } from '../protocol/hooks.ts'
 
 type Outcome = Awaited<ReturnType<HookRunner['run']>>
 

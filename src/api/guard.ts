@@ -2,11 +2,12 @@
  * The one door to the handlers. A request is looked up in the table of rights, held to the processes it may be about, and
  * told as an audit event; only then the handler gets it. Every socket, route and framing goes through here.
  */
-import { parseAction } from '../core/hook-triggers.ts'
+
 import { type Peer, RIGHTS, reachOf, roleFor } from '../core/rights.ts'
 import type { Clock } from '../core/world.ts'
 import type { LogFollower } from '../core/world-logs.ts'
 import { PtrackError } from '../protocol/errors.ts'
+import { parseAction } from '../protocol/hooks.ts'
 import type { LogPage, Method, Params, Reply } from '../protocol/requests.ts'
 import type { HookSpec } from '../protocol/settings.ts'
 import type { Speaker } from '../protocol/tracking.ts'

@@ -124,7 +124,7 @@ export const Definition = z.strictObject({
   ulimits: z
     .partialRecord(
       z.enum(['core', 'cpu', 'data', 'fsize', 'memlock', 'nofile', 'nproc', 'stack', 'as']),
-      z.string().regex(/^(\d+|unlimited)(:(\d+|unlimited))?$/),
+      z.string().regex(/^(\d+|unlimited)(:(\d+|unlimited))?$/, 'a limit is a number, unlimited, or SOFT:HARD'),
     )
     .default({} as never),
   cgroup: z.boolean().default(false),

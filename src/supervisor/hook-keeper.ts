@@ -4,21 +4,13 @@
  */
 import type { Event } from '../core/events.ts'
 import { exitCodeOf, signalOf } from '../core/exit-meaning.ts'
-import {
-  isOver,
-  isRetried,
-  OncePerRun,
-  overrunAfterMs,
-  parseTriggers,
-  type Trigger,
-  type TriggerWord,
-  triggerOfEnd,
-} from '../core/hook-triggers.ts'
+import { isOver, isRetried, OncePerRun, overrunAfterMs, triggerOfEnd } from '../core/hook-triggers.ts'
 import type { Tracked } from '../core/state.ts'
 import type { PastRun } from '../core/world.ts'
 import { formatDuration, formatSize } from '../protocol/duration.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { PtrackEvent } from '../protocol/events.ts'
+import { parseTriggers, type Trigger, type TriggerWord } from '../protocol/hooks.ts'
 import { isEnded } from '../protocol/names.ts'
 import type { HookSpec } from '../protocol/settings.ts'
 import type { Companion } from './companion.ts'

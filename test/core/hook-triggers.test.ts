@@ -1,17 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  isOver,
-  isRetried,
-  OncePerRun,
-  overrunAfterMs,
-  parseAction,
-  parseTrigger,
-  parseTriggers,
-  TRIGGER_WORDS,
-  triggerOfEnd,
-} from '../../src/core/hook-triggers.ts'
+import { isOver, isRetried, OncePerRun, overrunAfterMs, triggerOfEnd } from '../../src/core/hook-triggers.ts'
 import { PtrackError } from '../../src/protocol/errors.ts'
+import { parseAction, parseTrigger, parseTriggers, TRIGGER_WORDS } from '../../src/protocol/hooks.ts'
 import { STATUSES } from '../../src/protocol/names.ts'
 
 const refusal = (act: () => unknown): string => {

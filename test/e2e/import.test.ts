@@ -112,6 +112,15 @@ test('told and not started: --dry-run, --strict, and a file with a mistake at it
     stderr: expect.stringContaining('cannot import d: noRestartExit'),
   })
   expect(await t.ls('c')).toBeUndefined()
+  put(
+    'cron.yaml',
+    'apps:\n  - { name: c, script: ./waits.sh }\n  - { name: d, script: ./waits.sh, cron_restart: "61 * * * *" }\n',
+  )
+  expect(await t.run(['import', 'cron.yaml'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("cannot import d: cron: '61 * * * *': Invalid value for minute"),
+  })
+  expect(await t.ls('c')).toBeUndefined()
   put('compose.yaml', 'processes:\n  a: { command: x, depends_on: { b: {} } }\n  b: { command: y, depends_on: { a: {} } }\n')
   const circle = await t.run(['import', 'compose.yaml', '--dry-run'])
   expect(circle).toMatchObject({ code: 2, stderr: expect.stringContaining('a waits for b waits for a') })

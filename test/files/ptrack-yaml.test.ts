@@ -149,7 +149,31 @@ test.each([
     '/a/ptrack.yaml:2:19: NOPE is not set: say where; set NOPE in the environment',
   ],
   ['processes:\n  web: { command: x\n', '/a/ptrack.yaml:3:1'],
-  ['processes:\n  web: { command: x }\n  web: { command: y }\n', '/a/ptrack.yaml:3:3: Map keys must be unique'],
+  [
+    'processes:\n  web: { command: x }\n  web: { command: y }\n',
+    '/a/ptrack.yaml:3:3: `web` is written twice, first in line 2; one',
+  ],
+  ['a: 1\n---\nb: 2\n', '/a/ptrack.yaml:2:1: a second document begins here; a file is one document'],
+  ['# nothing yet\n', '/a/ptrack.yaml:1:1: there is nothing in it; begin with `processes:`'],
+  ['processes:\n  a: { command: "" }\n', '/a/ptrack.yaml:2:17: `command` is empty'],
+  ['processes:\n  a: { command: x, instances: 0 }\n', '/a/ptrack.yaml:2:31: `instances` is 0, and must be at least 1'],
+  [
+    'processes:\n  a: { command: x, cron: "61 * * * *" }\n',
+    "/a/ptrack.yaml:2:26: `cron` of a: '61 * * * *': Invalid value for minute",
+  ],
+  [
+    'processes:\n  a: { command: x, cron: "0 0 31 2 *" }\n',
+    "/a/ptrack.yaml:2:26: `cron` of a: '0 0 31 2 *': its time never comes",
+  ],
+  ['processes:\n  a: { command: x, watchFiles: " " }\n', "/a/ptrack.yaml:2:32: `watchFiles` of a: ' ': it names no files"],
+  [
+    'processes:\n  a: { command: x, hooks: [{ on: fail, run: exec:y }] }\n',
+    "/a/ptrack.yaml:2:27: `hooks` of a: 'fail': there is none of this name; the triggers are failed",
+  ],
+  [
+    'processes:\n  a: { command: x, hooks: [{ on: failed, run: y }] }\n',
+    "/a/ptrack.yaml:2:27: `hooks` of a: 'y': it names no way of telling; an action is exec:COMMAND",
+  ],
   [
     'processes:\n  web: { command: x, extends: wb }\n',
     '/a/ptrack.yaml:2:31: there is no process wb to extend; did you mean web?',
@@ -177,4 +201,59 @@ test('all problems are told, the first in the message', () => {
     expect(error.hint).toBe('did you mean `restart`?; 1 more: `ptrack validate` tells all')
     expect(error.details!.problems).toHaveLength(2)
   }
+})
+
+test('mistakes of every kind are told at once, and none that only follows from another', () => {
+  const text = `processes:
+  typo: { comand: x, port: 70000 }
+  kind: { command: [x], restart: maybe, cron: soon }
+  range: { command: x, nice: 44 }
+  cycle: { command: x, after: cycle }
+  heir: { extends: typo, after: typo }
+  text: just words
+  a b: { command: x }
+  orphan: { extends: nobody }
+`
+  const error = (() => {
+    try {
+      read(text)
+    } catch (thrown) {
+      if (thrown instanceof PtrackError) return thrown
+      throw thrown
+    }
+    throw new Error('nothing was found wrong')
+  })()
+  const told = (error.details!.problems as { line: number; message: string }[]).map(({ line, message }) => `${line} ${message}`)
+  expect(told).toEqual([
+    '2 `comand` is no key of a process',
+    '2 `port` of typo: it is above 65535',
+    '3 `restart` is "maybe", and none of always, on-failure, never',
+    "3 `cron` of kind: 'soon': it is no list of five or six fields",
+    '4 `nice` of range: it is above 19',
+    '5 cycle waits for itself: cycle -> cycle',
+    expect.stringContaining('`port` of heir'),
+    '7 `text` is "just words", and must be a map',
+    expect.stringContaining('8 `a b` is no name'),
+    '9 there is no process nobody to extend',
+  ])
+})
+
+test('a file that is no ptrack.yaml is refused soon and in few words', () => {
+  const problems = (text: string): { message: string }[] => {
+    try {
+      read(text)
+    } catch (error) {
+      if (error instanceof PtrackError) return error.details!.problems as { message: string }[]
+      throw error
+    }
+    return []
+  }
+  const many = problems('}: [\n'.repeat(10_000))
+  expect(many.length).toBeGreaterThan(0)
+  expect(many.length).toBeLessThanOrEqual(10)
+  for (const { message } of problems(`a\n${'b'.repeat(5000)} c\n: x`)) expect(message.length).toBeLessThan(300)
+  expect(problems(' '.repeat(5_000_000))).toMatchObject([{ message: 'it is larger than 4 MB' }])
+  // Looking each key up among all before it took 20 s.
+  const processes = Array.from({ length: 60_000 }, (_, index) => `  p${index}: { command: x }\n`).join('')
+  expect(problems(`processes:\n${processes}`)).toMatchObject([{ message: expect.stringContaining('more than 100000 values') }])
 })

@@ -1,6 +1,7 @@
 /** hooks.list, add, delete and test. Hooks of a definition are listed too, and changed with it. */
-import { parseAction, parseTriggers } from '../../core/hook-triggers.ts'
+
 import { PtrackError } from '../../protocol/errors.ts'
+import { parseAction, parseTriggers } from '../../protocol/hooks.ts'
 import type { HookView } from '../../protocol/job-requests.ts'
 import type { Params, Reply } from '../../protocol/requests.ts'
 import { HOOK_TIMEOUT_MS } from '../../supervisor/hook-deliveries.ts'

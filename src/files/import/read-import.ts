@@ -4,6 +4,7 @@ import { LineCounter, parseDocument } from 'yaml'
 import { Definition } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { ReadFile } from '../file-process.ts'
+import { unusable } from '../unusable.ts'
 import { evaluate } from './evaluate.ts'
 import { type IniSection, parseIni } from './ini.ts'
 import { readPm2 } from './pm2.ts'
@@ -58,6 +59,11 @@ export async function readImport(
     const [issue] = Definition.safeParse(definition).error?.issues ?? []
     if (issue)
       throw new PtrackError('BAD_FILE', `cannot import ${definition.name}: ${issue.path.join('.')}: ${issue.message}`, {
+        hint: `mend it in ${read.file}; nothing was started`,
+      })
+    const [refused] = unusable(definition)
+    if (refused)
+      throw new PtrackError('BAD_FILE', `cannot import ${definition.name}: ${refused.field}: ${refused.message}`, {
         hint: `mend it in ${read.file}; nothing was started`,
       })
   }

@@ -1,5 +1,5 @@
 /** YAML with positions: what stands where, with anchors, merge keys and `${VAR}` already resolved. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, Scalar } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, Scalar, type YAMLError } from 'yaml'
 import { expand } from './expand.ts'
 import { badFile, type Place, type Problem } from './problem.ts'
 
@@ -11,27 +11,45 @@ export interface YamlDocument {
   placeOf(path: Path, what?: 'key' | 'value'): Place
 }
 
+/** A megabyte holds some ten thousand processes; more is a file that was named by mistake. */
+const MAX_BYTES = 4 * 1024 * 1024
+/** Syntax errors that are told; those behind them mostly follow from them. */
+const MAX_ERRORS = 10
+
 /** A file of ten lines can stand for millions of nodes by aliases of aliases. */
 const MAX_NODES = 100_000
 
 /** Below these keys a number is text as it was written: `007` and `1.10` are no numbers to a program's environment. */
 const TEXTUAL = new Set(['env', 'instanceEnv', 'umask', 'ulimits', 'user', 'group'])
 
+/** A line of a binary file may be long. */
+const MAX_MESSAGE = 200
+
+function syntaxWords({ code, message }: YAMLError): { message: string; hint: string | null } {
+  if (code === 'MULTIPLE_DOCS')
+    return { message: 'a second document begins here', hint: 'a file is one document: take the `---` out' }
+  const words = message.split(' at line ')[0]!.replace(/[.:]$/, '')
+  return { message: words.length > MAX_MESSAGE ? `${words.slice(0, MAX_MESSAGE)}...` : words, hint: null }
+}
+
 const keyOf = (path: Path): string => JSON.stringify(path)
 
 /** `env`: for `${VAR}`. `file` is for places only. Throws BAD_FILE. */
 export function readYaml(text: string, file: string, env: Readonly<Record<string, string | undefined>>): YamlDocument {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, version: '1.2', merge: false, uniqueKeys: true })
+  if (text.length > MAX_BYTES)
+    throw badFile([
+      { file, line: 1, column: 1, message: `it is larger than ${MAX_BYTES / 1024 / 1024} MB`, hint: 'check which file it is' },
+    ])
+  // That keys are unique is looked at below, in linear time.
+  const document = parseDocument(text, { lineCounter: lines, version: '1.2', merge: false, uniqueKeys: false })
   const at = (offset: number): Place => {
     const { line, col } = lines.linePos(offset)
     return { file, line: Math.max(1, line), column: Math.max(1, col) }
   }
-  const problems: Problem[] = document.errors.map((error) => ({
-    ...at(error.pos[0]),
-    message: error.message.split(' at line ')[0]!.replace(/[.:]$/, ''),
-    hint: null,
-  }))
+  const problems: Problem[] = document.errors
+    .slice(0, MAX_ERRORS)
+    .map((error) => ({ ...at(error.pos[0]), ...syntaxWords(error) }))
   if (problems.length > 0) throw badFile(problems)
 
   const places = new Map<string, { key: number; value: number }>()
@@ -85,7 +103,7 @@ export function readYaml(text: string, file: string, env: Readonly<Record<string
     }
     if (!isMap(node)) return null
     const merged: Record<string, unknown> = Object.create(null) as Record<string, unknown>
-    const own: [string, Node | null][] = []
+    const own = new Map<string, Node | null>()
     for (const pair of node.items) {
       const key = pair.key as Node
       const value = pair.value as Node | null
@@ -104,8 +122,13 @@ export function readYaml(text: string, file: string, env: Readonly<Record<string
         continue
       }
       const name = key.source ?? String(key.value)
+      if (own.has(name)) {
+        const { line } = at(places.get(keyOf([...path, name]))!.key)
+        fail(key, `\`${name}\` is written twice, first in line ${line}`, 'one of them would not count')
+        continue
+      }
       // After the merges, so that these places win over those of what is merged.
-      own.push([name, value])
+      own.set(name, value)
       places.set(keyOf([...path, name]), { key: start(key), value: value === null ? start(key) : start(value) })
     }
     for (const [name, value] of own) merged[name] = walk(value, [...path, name], [...above, node])

@@ -19,43 +19,48 @@ export interface Entry {
   fields: ProcessEntry
   document: YamlDocument
   place: Place
+  /** Something of it cannot be read, or what it extends: told already, and not in `fields`. */
+  broken: boolean
 }
 
 export interface Entries {
   env: Record<string, string | null>
   envFile: string[]
   entries: Map<string, Entry>
+  /** What is wrong so far; what can be read in spite of it is in the entries. */
+  problems: Problem[]
 }
 
 const MAX_DEPTH = 16
 
-/** Reads a file and all that it extends. Throws BAD_FILE with every problem of the first file that has any. */
+/** Reads a file and all that it extends. Throws BAD_FILE of what is no YAML, or has nothing that could be read further. */
 export function readEntries(path: string, world: FileWorld, below: readonly string[] = []): Entries {
   const document = readYaml(world.readText(path), path, world.env)
-  const top = document.value ?? {}
+  const top = document.value
+  if (top === null)
+    throw badFile([{ file: path, line: 1, column: 1, message: 'there is nothing in it', hint: 'begin with `processes:`' }])
   // `x-` keys hold what anchors stand for.
   const known =
     typeof top === 'object' && !Array.isArray(top)
       ? Object.fromEntries(Object.entries(top).filter(([key]) => !key.startsWith('x-')))
       : top
-  const parsed = PtrackFile.safeParse(known)
-  if (!parsed.success) throw badFile(problemsOf(parsed.error, document))
-  const file = parsed.data
+  const { file, problems, broken } = readable(known, document)
   const from = dirname(path)
-  const into: Entries = { env: {}, envFile: [], entries: new Map() }
+  const into: Entries = { env: {}, envFile: [], entries: new Map(), problems }
   for (const [index, base] of (file.extends ?? []).entries()) {
     const target = resolve(from, base)
-    if (target === path || below.includes(target) || below.length >= MAX_DEPTH)
-      throw badFile([
-        {
-          ...document.placeOf(Array.isArray((top as { extends: unknown }).extends) ? ['extends', index] : ['extends']),
-          message: `${base} extends, in the end, itself`,
-          hint: 'leave out one of these extends',
-        },
-      ])
+    if (target === path || below.includes(target) || below.length >= MAX_DEPTH) {
+      problems.push({
+        ...document.placeOf(Array.isArray((top as { extends: unknown }).extends) ? ['extends', index] : ['extends']),
+        message: `${base} extends, in the end, itself`,
+        hint: 'leave out one of these extends',
+      })
+      continue
+    }
     const read = readEntries(target, world, [...below, path])
     Object.assign(into.env, read.env)
     into.envFile.push(...read.envFile)
+    problems.push(...read.problems)
     for (const [name, entry] of read.entries) into.entries.set(name, entry)
   }
   Object.assign(into.env, file.env)
@@ -72,12 +77,41 @@ export function readEntries(path: string, world: FileWorld, below: readonly stri
     // Without a cwd it runs where the file lies that first names it.
     if (fields.cwd === undefined && earlier === undefined && raw.extends === undefined) fields.cwd = from
     const place = document.placeOf(['processes', name], 'key')
-    own.set(name, { name, fields: earlier ? over(earlier.fields, fields) : fields, document, place })
+    own.set(name, { name, fields: earlier ? over(earlier.fields, fields) : fields, document, place, broken: broken.has(name) })
   }
   for (const [name, entry] of own) into.entries.set(name, entry)
   inherit(into, own, from)
   return into
 }
+
+/** The file without what the schema has something against; that is told, and the rest can be looked at further. */
+function readable(value: unknown, document: YamlDocument): { file: PtrackFile; problems: Problem[]; broken: Set<string> } {
+  const parsed = PtrackFile.safeParse(value)
+  if (parsed.success) return { file: parsed.data, problems: [], broken: new Set() }
+  const problems = problemsOf(parsed.error, document)
+  const rest = structuredClone(value)
+  const broken = new Set<string>()
+  for (const { path, ...issue } of parsed.error.issues) {
+    const [top, name, field] = path as string[]
+    if (top === 'processes' && name !== undefined) broken.add(name)
+    const keys = issue.code === 'unrecognized_keys' ? issue.keys : path.length === 0 || issue.code === 'invalid_key' ? [] : [null]
+    for (const key of keys) remove(rest, [top, name, field].filter((part) => part !== undefined).concat(key ?? []))
+    if (issue.code === 'invalid_key') remove(rest, path)
+  }
+  const again = PtrackFile.safeParse(rest)
+  if (!again.success) throw badFile(problems)
+  return { file: again.data, problems, broken }
+}
+
+/** Takes what lies at a path out of maps in maps. */
+function remove(value: unknown, path: readonly PropertyKey[]): void {
+  let at = value
+  for (const part of path.slice(0, -1)) at = isMap(at) ? at[String(part)] : undefined
+  if (isMap(at)) delete at[String(path.at(-1))]
+}
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Maps are merged by key, everything else is replaced. */
 function over(base: ProcessEntry, fields: ProcessEntry): ProcessEntry {
@@ -93,7 +127,7 @@ function over(base: ProcessEntry, fields: ProcessEntry): ProcessEntry {
 
 /** `extends: NAME` of processes, in whatever order they stand. */
 function inherit(into: Entries, own: ReadonlyMap<string, Entry>, from: string): void {
-  const problems: Problem[] = []
+  const { problems } = into
   const done = new Set<string>()
   const visit = (entry: Entry, chain: readonly string[]): void => {
     const base = entry.fields.extends
@@ -103,6 +137,7 @@ function inherit(into: Entries, own: ReadonlyMap<string, Entry>, from: string): 
     const target = into.entries.get(base)
     if (target === undefined || [...chain, entry.name].includes(base)) {
       const near = nearest(base, [...into.entries.keys()])
+      entry.broken = true
       problems.push({
         ...at,
         message: target ? `${entry.name} extends, in the end, itself` : `there is no process ${base} to extend`,
@@ -111,11 +146,11 @@ function inherit(into: Entries, own: ReadonlyMap<string, Entry>, from: string): 
       return
     }
     visit(target, [...chain, entry.name])
+    entry.broken ||= target.broken
     // Whether it starts by itself, and for whom, is each one's own.
     const { autostart: _autostart, profiles: _profiles, extends: _extends, ...fields } = target.fields
     entry.fields = over(fields, entry.fields)
     entry.fields.cwd ??= from
   }
   for (const entry of own.values()) visit(entry, [])
-  if (problems.length > 0) throw badFile(problems)
 }

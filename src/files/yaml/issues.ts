@@ -77,6 +77,12 @@ export function problemsOf(error: z.ZodError, document: YamlDocument, at: Path =
         },
       ]
     }
+    if (issue.code === 'too_small' || issue.code === 'too_big') {
+      const isCount = issue.origin !== 'string' && issue.origin !== 'array'
+      const low = isCount ? `is ${shown}, and must be at least ${'minimum' in issue ? issue.minimum : ''}` : 'is empty'
+      const high = isCount ? `is ${shown}, and must be at most ${'maximum' in issue ? issue.maximum : ''}` : 'is too long'
+      return [{ ...document.placeOf(path), message: `${where} ${issue.code === 'too_small' ? low : high}`, hint: null }]
+    }
     const must = expected(issue)
     const [message = '', hint = null] = issue.code === 'custom' ? issue.message.split('; ') : [issue.message]
     return [

@@ -4,6 +4,7 @@ import { Definition, type DefinitionInput } from '../../protocol/definition.ts'
 import { nearest } from '../../protocol/suggest.ts'
 import type { FileProcess, ReadFile } from '../file-process.ts'
 import { dependencyCycle } from '../order.ts'
+import { unusable } from '../unusable.ts'
 import { shellCommand, splitWords } from '../words.ts'
 import { type Entries, type Entry, type FileWorld, readEntries } from './entries.ts'
 import { definitionFields, keyOfField } from './fields.ts'
@@ -26,7 +27,7 @@ type After = NonNullable<DefinitionInput['after']>[number]
 /** `path` is absolute. Throws BAD_FILE, which tells file, line and column of every problem. */
 export function readPtrackYaml(path: string, world: FileWorld, options: ReadOptions = {}): PtrackYaml {
   const all = readEntries(path, world)
-  const problems: Problem[] = []
+  const { problems } = all
   const afters = new Map<string, After[]>()
   for (const entry of all.entries.values()) afters.set(entry.name, readAfter(entry, all, problems))
   const active = activeNames(all, afters, options)
@@ -105,11 +106,12 @@ function readProcess(entry: Entry, all: Entries, world: FileWorld, problems: Pro
     problems.push({ ...(key === '' ? place : document.placeOf(['processes', name, key])), message, hint })
   }
   const instances = fields.instances ?? 1
-  if (fields.command === undefined) {
+  // A command that was misspelt has been told already; what else is wrong is still to be found.
+  if (fields.command === undefined && !entry.broken) {
     problem('', `${name} has no command`, 'add `command:`')
     return null
   }
-  const command = commandOf(fields.command, fields.shell)
+  const command = commandOf(fields.command ?? '-', fields.shell)
   if (command === null) {
     problem('command', `the command of ${name} cannot be split into words`, 'close its quotes, or write `shell: true`')
     return null
@@ -128,6 +130,7 @@ function readProcess(entry: Entry, all: Entries, world: FileWorld, problems: Pro
     const message = rangeWords(issue)
     problems.push({ ...written, message: `\`${key}\` of ${name}: ${message}`, hint: null })
   }
+  for (const { field, message, hint } of unusable(definition)) problem(field, `\`${field}\` of ${name}: ${message}`, hint)
   const env: Record<string, string> = {}
   const layers: Record<string, string | null>[] = []
   try {
@@ -154,7 +157,8 @@ function readProcess(entry: Entry, all: Entries, world: FileWorld, problems: Pro
   }
 }
 
-function rangeWords(issue: { code: string; message: string; maximum?: unknown; minimum?: unknown }): string {
+function rangeWords(issue: { code: string; message: string; maximum?: unknown; minimum?: unknown; keys?: string[] }): string {
+  if (issue.code === 'unrecognized_keys') return `there is no ${issue.keys?.join(', ')}`
   if (issue.code === 'too_big') return `it is above ${issue.maximum}`
   if (issue.code === 'too_small') return `it is below ${issue.minimum}`
   return issue.code === 'invalid_union' ? 'it is none of the values it may have' : issue.message
