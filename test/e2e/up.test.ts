@@ -180,11 +180,33 @@ test('--watch applies the file again when it changes', async () => {
     expect(await names()).toEqual(['one'])
     put('processes:\n  two: { command: sleep 3600 }\n')
     await t.until(async () => (await names()).join() === 'two', 'the new file holds')
+    await t.killDaemon()
+    put('processes:\n  three: { command: sleep 3600 }\n')
+    await t.until(async () => (await names()).join() === 'three', 'the next daemon is told too')
   } finally {
     child.kill('SIGINT')
   }
   expect(await ended).toBe(0)
-  expect((await t.ls('two'))?.status).toBe('running')
+  expect((await t.ls('three'))?.status).toBe('running')
+}, 60_000)
+
+test('a daemon that is killed in the middle is told once, exit 5; the next up goes on', async () => {
+  const lines = Array.from(
+    { length: 20 },
+    (_, index) => `  p${index}: { command: sleep 3600${index === 0 ? '' : ', after: gate'} }\n`,
+  )
+  put(
+    `processes:\n  gate: { command: sleep 3600, health: "exec:test -e ${join(dir, 'open')}", healthPeriod: 100ms }\n${lines.join('')}`,
+  )
+  const up = t.run(['up'], here)
+  await t.until(async () => (await t.ls('gate'))?.pid != null, 'all wait for the gate')
+  await t.killDaemon()
+  const { code, stderr } = await up
+  expect(code).toBe(5)
+  expect(stderr.match(/cannot reach the daemon/g)).toHaveLength(1)
+  writeFileSync(join(dir, 'open'), '')
+  await t.ok(['up'], here)
+  expect(await t.json(['ls', '--status', 'running'])).toHaveLength(21)
 }, 60_000)
 
 test('a name that another file has given to another program is neither taken over nor stopped', async () => {

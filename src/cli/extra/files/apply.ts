@@ -2,7 +2,7 @@
 
 import { startLevels } from '../../../files/order.ts'
 import { foretell, marked, type PlanEntry } from '../../../files/plan.ts'
-import { toErrorBody } from '../../../protocol/errors.ts'
+import { PtrackError, toErrorBody } from '../../../protocol/errors.ts'
 import type { ActionResult, EnvCapture } from '../../../protocol/requests.ts'
 import type { TypePolicy } from '../../../protocol/settings.ts'
 import { callerEnv } from '../../caller-env.ts'
@@ -20,7 +20,7 @@ export interface Facts {
   policies: Record<string, TypePolicy>
 }
 
-/** `told` hears of each process as soon as it is so. A failure does not keep the others from their turn. */
+/** `told` hears of each process as soon as it is so. A failure does not keep the others from their turn; UNREACHABLE ends it all. */
 export async function apply(
   context: Context,
   entries: readonly PlanEntry[],
@@ -49,6 +49,8 @@ export async function apply(
             if (pending.length > 0) heard({ verb: 'wait', results: await waits.untilUp(pending, waiting.get(name)!) })
           }
         } catch (error) {
+          // That concerns all alike, and is said once.
+          if (error instanceof PtrackError && error.code === 'UNREACHABLE') throw error
           const failure = { name, ok: false, note: null, view: null, error: toErrorBody(error), tail: [] }
           heard({ verb: entry.act === 'set' ? 'set' : entry.act === 'restart' ? 'restart' : 'start', results: [failure] })
         }

@@ -1,6 +1,7 @@
 /** up and down: what a ptrack.yaml says becomes so, or ends. */
 import { existsSync } from 'node:fs'
 import { singly } from '../../../files/plan.ts'
+import { PtrackError } from '../../../protocol/errors.ts'
 import type { DownOptions, UpOptions } from '../../commands/files.ts'
 import type { Context } from '../../context.ts'
 import { reportError } from '../../error-output.ts'
@@ -43,7 +44,7 @@ async function watched(context: Context, file: string, options: UpOptions): Prom
   const watcher = watch([], { ignoreInitial: true, awaitWriteFinish: { stabilityThreshold: SETTLED_MS, pollInterval: 50 } })
   const round = async (): Promise<void> => {
     try {
-      await once(context, file, options, reads)
+      await reached(context, (connected) => once(connected, file, options, reads))
     } catch (error) {
       // Told, and nothing is changed; the next version of the file may be right.
       reportError(error, { json: context.json, style: context.errStyle, debug: false, out: context.io.out, err: context.io.err })
@@ -69,6 +70,20 @@ async function watched(context: Context, file: string, options: UpOptions): Prom
   await watcher.close()
   await running
   return 0
+}
+
+/** The daemon of the last round may be gone: each has a connection of its own, and what a dying daemon left undone is done again. */
+async function reached(context: Context, work: (connected: Context) => Promise<unknown>, again = true): Promise<void> {
+  const client = await context.connectFresh()
+  try {
+    await work({ ...context, client: async () => client, request: (method, params) => client.request(method, params) })
+  } catch (error) {
+    if (!again || !(error instanceof PtrackError) || error.code !== 'UNREACHABLE') throw error
+    context.note('the daemon is gone, once more with the next')
+    await reached(context, work, false)
+  } finally {
+    client.close()
+  }
 }
 
 /**
