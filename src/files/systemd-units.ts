@@ -84,6 +84,8 @@ function unit(
   const [port] = d.ports
   if (port !== undefined) env.PORT ??= String(port + (index ?? 0))
   const after = d.after.flatMap((each) => unitsOf(each.name))
+  const alone = d.after.filter((each) => unitsOf(each.name).length === 0).map((each) => each.name)
+  if (alone.length > 0) note(`it does not wait for ${alone.join(', ')}, which has no unit`)
   const [program, ...words] = d.command
   const lines = [
     '# Written by `ptrack export --format systemd`.',
@@ -105,7 +107,8 @@ function unit(
     ...(d.okExit.some((code) => code !== 0) ? [`SuccessExitStatus=${d.okExit.join(' ')}`] : []),
     ...(d.noRestartExit.length > 0 ? [`RestartPreventExitStatus=${d.noRestartExit.join(' ')}`] : []),
     `KillSignal=${d.stopSignal}`,
-    `KillMode=${d.leftovers === 'kill' ? 'mixed' : 'process'}`,
+    // A stop reaches the whole tree, unless what outlives the program was asked to stay.
+    `KillMode=${d.leftovers === 'keep' ? 'process' : 'mixed'}`,
     `TimeoutStopSec=${seconds(d.stopTimeoutMs)}`,
     ...(d.timeoutMs === null ? [] : [`RuntimeMaxSec=${seconds(d.timeoutMs)}`]),
     ...(d.maxMemoryBytes === null ? [] : [`MemoryMax=${d.maxMemoryBytes}`]),
@@ -117,7 +120,8 @@ function unit(
     '# Hardened as far as an unknown program bears it; take away what yours does not.',
     'NoNewPrivileges=yes',
     'ProtectSystem=full',
-    'PrivateTmp=yes',
+    // It would not find its own directory there.
+    ...(/^\/(var\/)?tmp(\/|$)/.test(d.cwd) ? [] : ['PrivateTmp=yes']),
     'ProtectKernelTunables=yes',
     'ProtectKernelModules=yes',
     'ProtectControlGroups=yes',

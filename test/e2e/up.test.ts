@@ -1,6 +1,7 @@
 /** up, down, validate and export through the real CLI and daemon. */
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ProcessView } from '../../src/protocol/view.ts'
@@ -131,6 +132,26 @@ test('what tries for ever is not waited for: told what for, exit 6, or 1 when wh
   const sick = await t.run(['up'], here)
   expect(sick.code).toBe(1)
   expect(sick.stderr).toContain('cannot bring up app: it waits for db, which did not come up')
+}, 60_000)
+
+test('who waits for what could not even be defined is told that, and comes up when it is mended', async () => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  try {
+    put(`processes:
+  db: { command: sleep 3600, port: ${port} }
+  app: { command: sleep 3600, after: db:started }
+  top: { command: sleep 3600, after: app:started }
+`)
+    const { code, stderr } = await t.run(['up'], here)
+    expect(code).toBe(1)
+    expect(stderr).toContain(`cannot start db: port ${port} is held by pid ${process.pid}`)
+    expect(stderr).toContain('cannot bring up app: it waits for db, which could not be started; `ptrack up` again')
+    expect(stderr).toContain('cannot bring up top: it waits for app, which could not be started')
+  } finally {
+    await new Promise((resolve) => server.close(resolve))
+  }
 }, 60_000)
 
 test('an export comes up as it was, and is for its owner only', async () => {

@@ -61,6 +61,16 @@ test('a service is a hardened unit, each instance one of its own, a job none', (
     expect(text.split('\n')).toContain(line)
 })
 
+test('a stop reaches the whole tree as it does here, a directory below /tmp is found, and a wait that is lost is told', () => {
+  const linesOf = (definition: Partial<FileProcess['definition']>): string[] =>
+    systemdUnits([one(definition)]).units[0]!.text.split('\n')
+  expect(linesOf({})).toEqual(expect.arrayContaining(['KillMode=mixed', 'PrivateTmp=yes']))
+  expect(linesOf({ leftovers: 'keep' })).toContain('KillMode=process')
+  expect(linesOf({ cwd: '/tmp/app' }).join()).not.toContain('PrivateTmp')
+  const { notes } = systemdUnits([one({ name: 'job', kind: 'job' }), one({ after: [{ name: 'job', condition: 'done' }] })])
+  expect(notes).toEqual(['job is a job: it has no unit', 'web: it does not wait for job, which has no unit'])
+})
+
 test('two names that would be one unit are two, and who waits for instances waits for each', () => {
   const processes = [
     one({ name: 'a' }, { instances: 2 }),

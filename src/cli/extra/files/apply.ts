@@ -2,7 +2,7 @@
 
 import { startLevels } from '../../../files/order.ts'
 import { foretell, marked, type PlanEntry } from '../../../files/plan.ts'
-import { PtrackError, toErrorBody } from '../../../protocol/errors.ts'
+import { type ErrorBody, PtrackError, toErrorBody } from '../../../protocol/errors.ts'
 import type { ActionResult, EnvCapture } from '../../../protocol/requests.ts'
 import type { TypePolicy } from '../../../protocol/settings.ts'
 import { callerEnv } from '../../caller-env.ts'
@@ -42,6 +42,12 @@ export async function apply(
       level.map(async (name) => {
         const entry = byName.get(name)!
         if (entry.act === null) return
+        const failed = (error: ErrorBody): Applied => ({
+          verb: entry.act === 'set' ? 'set' : entry.act === 'restart' ? 'restart' : 'start',
+          results: [{ name, ok: false, note: null, view: null, error, tail: [] }],
+        })
+        const hopeless = entry.act === 'start' ? waits.hopeless(name, waiting.get(name)!) : null
+        if (hopeless !== null) return heard(failed(hopeless))
         try {
           for (const applied of await one(context, entry, facts)) {
             heard(applied)
@@ -51,8 +57,7 @@ export async function apply(
         } catch (error) {
           // That concerns all alike, and is said once.
           if (error instanceof PtrackError && error.code === 'UNREACHABLE') throw error
-          const failure = { name, ok: false, note: null, view: null, error: toErrorBody(error), tail: [] }
-          heard({ verb: entry.act === 'set' ? 'set' : entry.act === 'restart' ? 'restart' : 'start', results: [failure] })
+          heard(failed(toErrorBody(error)))
         }
       }),
     )

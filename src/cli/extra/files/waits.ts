@@ -21,6 +21,8 @@ export class Waits {
   private readonly deadline: number
   /** What did not come up when it was asked to, by name. */
   private readonly failed = new Set<string>()
+  /** What could not even be defined. */
+  private readonly absent = new Set<string>()
 
   /** All that one `up` waits for, in `timeoutMs`. */
   constructor(context: Context, timeoutMs: number) {
@@ -29,7 +31,23 @@ export class Waits {
   }
 
   heard(results: readonly ActionResult[]): void {
-    for (const { name, ok } of results) if (!ok) this.failed.add(groupOf(name))
+    for (const { name, ok, view } of results) {
+      if (ok) continue
+      this.failed.add(groupOf(name))
+      if (view === null) this.absent.add(groupOf(name))
+    }
+  }
+
+  /** Why it need not be tried: what it waits for is not there, and so cannot be waited for. Else null. */
+  hopeless(name: string, after: After): ErrorBody | null {
+    const missing = after.find((each) => this.absent.has(groupOf(each.name)))
+    if (missing === undefined) return null
+    this.absent.add(groupOf(name))
+    return {
+      code: 'FAILED',
+      message: `cannot bring up ${name}: it waits for ${missing.name}, which could not be started`,
+      hint: `\`ptrack up\` again takes its turn when ${missing.name} is mended`,
+    }
   }
 
   async untilUp(pending: readonly ActionResult[], after: After): Promise<ActionResult[]> {
