@@ -4,6 +4,7 @@ import type { FSWatcher } from 'chokidar'
 import type { Picomatch } from 'picomatch'
 import type { FileWatcher } from '../core/world-jobs.ts'
 import { PtrackError } from '../protocol/errors.ts'
+import { leavesOut } from '../protocol/globs.ts'
 
 /** Never watched unless a glob names them: they change by the thousand, and never by a person's hand. */
 const USUALLY_IGNORED = ['node_modules', '.git', '.hg', '.svn', '__pycache__', '.venv', '.next', '.cache']
@@ -21,7 +22,7 @@ export function createFileWatcher(): FileWatcher {
     async check(glob) {
       const { default: picomatch } = await import('picomatch')
       try {
-        picomatch(glob, OPTIONS)
+        picomatch(leavesOut(glob) ? glob.slice(1) : glob, OPTIONS)
       } catch (cause) {
         if (!(cause instanceof Error)) throw cause
         throw new PtrackError('USAGE', `cannot watch '${glob}': ${cause.message}`, {
@@ -29,8 +30,6 @@ export function createFileWatcher(): FileWatcher {
           cause,
         })
       }
-      if (glob.trim() === '' || glob.startsWith('!'))
-        throw new PtrackError('USAGE', `cannot watch '${glob}': it names no files`, { hint: 'a glob looks like src/**/*.js' })
     },
     watch({ cwd, globs, ignored }, on) {
       let watcher: FSWatcher | null = null
@@ -52,13 +51,15 @@ export function createFileWatcher(): FileWatcher {
 
 // Editors' swap files and .env are dotfiles: the first are noise, the second is matched by its name.
 const OPTIONS = { dot: false } as const
+/** What is left out is so in hidden directories too. */
+const ALL = { dot: true } as const
 
-function watchedOf(picomatch: Picomatch, cwd: string, glob: string): Watched {
+function watchedOf(picomatch: Picomatch, cwd: string, glob: string, options: typeof OPTIONS | typeof ALL = OPTIONS): Watched {
   const plain = isAbsolute(glob) ? relative('/', glob) : glob.replace(/^\.\//, '')
   const { base, glob: rest } = picomatch.scan(plain)
   const root = isAbsolute(glob) ? '/' : cwd
   const from = resolve(root, base)
-  const matches = picomatch(plain, OPTIONS)
+  const matches = picomatch(plain, options)
   return {
     base: from,
     // A directory named without a pattern means everything in it.
@@ -78,10 +79,13 @@ async function begin(
   onError: (error: unknown) => void,
 ): Promise<FSWatcher> {
   const [{ watch }, { default: picomatch }] = await Promise.all([import('chokidar'), import('picomatch')])
-  const watched = globs.map((glob) => watchedOf(picomatch, cwd, glob))
-  const usual = USUALLY_IGNORED.filter((name) => !globs.some((glob) => glob.split('/').includes(name)))
+  const watched = globs.filter((glob) => !leavesOut(glob)).map((glob) => watchedOf(picomatch, cwd, glob))
+  const leftOut = globs.filter(leavesOut).map((glob) => watchedOf(picomatch, cwd, glob.slice(1), ALL))
+  const usual = USUALLY_IGNORED.filter((name) => !globs.some((glob) => !leavesOut(glob) && glob.split('/').includes(name)))
   const isIgnored = (path: string): boolean =>
     ignored.some((dir) => path === dir || path.startsWith(dir + sep)) ||
+    // Whole directories: what lies below one that is left out is never come to.
+    leftOut.some((each) => each.matches(path)) ||
     watched.every(
       ({ base }) =>
         path !== base &&

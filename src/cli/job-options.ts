@@ -71,7 +71,11 @@ export function addJobOptions(command: Command, flag: (name: string, text: strin
       'its time has come while it runs: skip | queue that turn (skip)',
       parse.choice('--cron-overlap', ['skip', 'queue'] as const),
     )
-    .option('--watch-files <glob>', 'restart it when such a file changes; repeatable', parse.collect(parse.orNone(asText)))
+    .option(
+      '--watch-files <glob>',
+      "restart it when such a file changes; '!GLOB' leaves out; repeatable",
+      parse.collect(parse.orNone(asText)),
+    )
     .option(
       '--on <triggers> <action>',
       'such as: failed,done exec:CMD | webhook:URL | mail:ADDRESS; repeatable',

@@ -3,6 +3,7 @@ import { Cron } from 'croner'
 import { readCron } from '../protocol/cron.ts'
 import type { Definition, DefinitionInput } from '../protocol/definition.ts'
 import { PtrackError } from '../protocol/errors.ts'
+import { checkGlobs } from '../protocol/globs.ts'
 import { parseAction, parseTriggers } from '../protocol/hooks.ts'
 
 interface Unusable {
@@ -31,11 +32,6 @@ export function unusable({ cron, hooks, watchFiles }: DefinitionInput): Unusable
       parseTriggers(on)
       parseAction(run)
     })
-  for (const glob of watchFiles ?? []) check('watchFiles', () => checkGlob(glob))
+  check('watchFiles', () => checkGlobs(watchFiles ?? []))
   return found
-}
-
-function checkGlob(glob: string): void {
-  if (glob.trim() !== '' && !glob.startsWith('!')) return
-  throw new PtrackError('USAGE', `cannot watch '${glob}': it names no files`, { hint: 'a glob looks like src/**/*.js' })
 }

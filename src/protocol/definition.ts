@@ -100,7 +100,7 @@ export const Definition = z.strictObject({
   cron: text(256).min(1).nullable().default(null),
   /** The time has come while it still runs: leave that turn out, or run once more right after. */
   cronOverlap: z.enum(['skip', 'queue']).default('skip'),
-  /** Globs, relative to cwd; a change restarts it. Its own logs are never watched. */
+  /** Globs, relative to cwd; a change restarts it, and `!GLOB` leaves out. Its own logs are never watched. */
   watchFiles: z.array(text(4096).min(1)).max(64).default([]),
   hooks: z.array(HookSpec).max(64).default([]),
   /** A job always has a recorder, so that its outcome outlives the daemon; a service only when asked. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createFileWatcher } from '../../src/adapters/file-watcher.ts'
+import { checkGlobs } from '../../src/protocol/globs.ts'
 import { until } from '../support/until.ts'
 
 const closing: (() => void)[] = []
@@ -87,6 +88,15 @@ describe('what is seen', () => {
     await named.isSeen('node_modules/x/index.js')
   })
 
+  test('what a glob behind ! leaves out is not seen, nor what lies below it', async () => {
+    const files = ['a.js', 'logs/deep/b.js', 'src/c.js', 'src/gen/d.js', 'src/e.log', 'f.log']
+    const t = kit(['**', '!logs', '!src/gen/**', '!*.log'], { files })
+    await t.settled()
+    for (const path of ['logs/deep/b.js', 'logs/new.js', 'src/gen/d.js', 'f.log']) t.write(path)
+    for (const path of ['a.js', 'src/c.js', 'src/e.log']) await t.isSeen(path)
+    expect(new Set(await t.settled())).toEqual(new Set(['a.js', 'src/c.js', 'src/e.log']))
+  })
+
   test('after close nothing is told any more', async () => {
     const t = kit(['*.js'], { files: ['a.js'] })
     const other = kit(['*.js'], { files: ['a.js'] })
@@ -99,12 +109,14 @@ describe('what is seen', () => {
   })
 })
 
-test.each(['', '  ', '!src/**'])('the glob %j is refused', async (glob) => {
-  await expect(createFileWatcher().check(glob)).rejects.toThrow(/^cannot watch '/)
+test.each([[['']], [['  ']], [['!']], [['!!x', 'a']], [['!src/**']], [['a', ' ']]])('the globs %j are refused', (globs) => {
+  expect(() => checkGlobs(globs)).toThrow(/^cannot watch '/)
 })
-test.each(['src/**/*.{js,ts}', 'config.json', '/etc/hosts', '../shared/*', '[ab]*.js'])(
-  'the glob %j is accepted',
+test.each(['src/**/*.{js,ts}', 'config.json', '/etc/hosts', '../shared/*', '[ab]*.js', '!(a|b).js'])(
+  'the glob %j is accepted, and behind a ! too',
   async (glob) => {
+    checkGlobs([glob, `!x/${glob}`])
     await createFileWatcher().check(glob)
+    await createFileWatcher().check(`!${glob}`)
   },
 )

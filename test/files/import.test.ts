@@ -89,6 +89,32 @@ test('pm2: interpreters, words, environments and the traps of its defaults', asy
   expect(noteOf(got, 'instnces')).toMatchObject({ verdict: 'ignored', why: 'unknown field; did you mean instances?', line: 9 })
 })
 
+test('what is not to be watched is left out of it: ignore_watch of pm2, exclude of process-compose', async () => {
+  const pm2 = await read({
+    // A RegExp of a JavaScript file arrives as an empty object.
+    '/app/e.yaml': `apps:
+  - { name: every, script: redis-server, ignore_watch: [logs, ./tmp/, "*.log", {}], watch: true }
+  - { name: none, script: redis-server, ignore_watch: logs }
+  - { name: odd, script: redis-server, watch: lib, ignore_watch: '[\\\\/]\\./' }
+`,
+  })
+  const watched = ({ processes }: ReadFile) => processes.map(({ definition }) => definition.watchFiles)
+  expect(watched(pm2)).toEqual([['**', '!logs', '!tmp', '!*.log'], undefined, ['lib/**']])
+  expect(noteOf(pm2, 'ignore_watch', 'every')).toMatchObject({ verdict: 'kept' })
+  expect(noteOf(pm2, 'ignore_watch.RegExp', 'every')).toMatchObject({
+    verdict: 'ignored',
+    why: 'a regular expression; write a glob',
+  })
+  expect(noteOf(pm2, 'ignore_watch', 'odd')).toMatchObject({ verdict: 'ignored' })
+  const composed = await read({
+    '/app/process-compose.yaml': `processes:
+  go: { command: x, watch: { paths: [{ path: ./src, exclude: ["**/*_test.go"] }, { path: ., include: ["*.mod"], exclude: [x.mod] }] } }
+`,
+  })
+  expect(watched(composed)).toEqual([['./src/**', '!./src/**/*_test.go', '*.mod', '!x.mod']])
+  expect(composed.notes.filter(({ verdict }) => verdict === 'ignored')).toEqual([])
+})
+
 test('pm2: a dump is many lives of few apps', async () => {
   const life = {
     name: 'w',

@@ -16,6 +16,9 @@ const ignored = (why: string, ...names: [string, ...string[]]): Row => ({ names,
 const OWN_LOGS = 'ptrack keeps the logs of every process itself; `ptrack logs NAME` shows them'
 const OWN_BACKOFF = 'the delays are fixed: at once, then 100 ms doubling to 60 s'
 
+/** As pm2's own documents write one; a RegExp of a JavaScript file arrives as an empty object. */
+const isExpression = (text: string): boolean => text.includes('\\') || text.trim() === ''
+
 export const PM2_FIELDS: readonly Row[] = [
   {
     names: ['script', 'exec', 'cmd', 'command'],
@@ -148,7 +151,18 @@ export const PM2_FIELDS: readonly Row[] = [
     ),
   },
   ignored('changes are gathered for 300 ms', 'watch_delay'),
-  ignored('list in watch what is to be watched', 'ignore_watch', 'watch_options'),
+  {
+    names: ['ignore_watch'],
+    ...set('watchFiles', 'kept', 'globs behind a `!`; node_modules, .git and the like are left out too', (v, app) => {
+      const all: unknown[] = Array.isArray(v.raw) ? v.raw : [v.raw]
+      const globs = all.filter((one): one is string => typeof one === 'string' && !isExpression(one))
+      app.unwatched = globs.map((glob) => glob.replace(/^\.\//, '').replace(/\/+$/, ''))
+      const why = 'a regular expression; write a glob'
+      if (globs.length === 0 && all.length > 0) return { verdict: 'ignored', became: null, why }
+      return globs.length < all.length ? { parts: [{ field: 'RegExp', why }] } : undefined
+    }),
+  },
+  ignored('ptrack watches in its own way', 'watch_options'),
   {
     names: ['autorestart'],
     ...set('restart', 'kept', null, (v, app) => {

@@ -20,6 +20,8 @@ export interface Pm2App {
   incrementVar: string | null
   port: number | null
   named: Record<string, string>
+  /** Globs of what is not watched. */
+  unwatched: string[]
   /** A name, or texts that names hold. */
   filterEnv: string | string[] | null
 }

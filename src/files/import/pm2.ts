@@ -158,11 +158,14 @@ export function readPm2(
       incrementVar: null,
       port: null,
       named: {},
+      unwatched: [],
       filterEnv: null,
     }
     Object.assign(state.process.definition, { restart: 'always', stopSignal: 'SIGINT', stopTimeoutMs: 1600 })
     const lineOf = (key: string): number | null => where.lineOf?.(['apps', index, key]) ?? where.lineOf?.([index, key]) ?? null
     notes.push(...readFields(PM2_FIELDS, app, state, { process: name, lineOf }))
+    const { watchFiles } = state.process.definition
+    if (watchFiles?.length) watchFiles.push(...state.unwatched.map((glob) => `!${glob}`))
     const said = notes.find((note) => note.process === name && note.field === 'name')
     if (said && written !== name)
       Object.assign(said, { verdict: 'changed', became: `name: ${name}`, why: 'letters that names may not have' })

@@ -44,7 +44,6 @@ export const LOST_PARTS = {
     debounce: 'changes are gathered for 300 ms',
     cascade: 'who waits for it is not restarted with it',
     disable_default_excludes: 'node_modules, .git and the like are watched only where a glob names them',
-    'paths.exclude': 'list in include what is to be watched',
   },
 } as const satisfies Record<string, Record<string, string>>
 
@@ -169,13 +168,13 @@ export function readWatch(value: Value, { process }: Composed): Outcome {
   if (!Array.isArray(paths)) throw value.fail('a watch with paths')
   const kept = ['paths', 'max_entries', 'buffer_size', ...(raw.debounce === '300ms' ? ['debounce'] : [])]
   const parts = leftOut(raw, kept, LOST_PARTS.watch)
-  if (paths.some((one) => isRecord(one) && one.exclude !== undefined))
-    parts.push({ field: 'paths.exclude', why: LOST_PARTS.watch['paths.exclude'] })
   process.definition.watchFiles = paths.flatMap((one) => {
     const entry = new Value(one, value.at, 'paths')
     const base = entry.inner('path').text().replace(/\/+$/, '')
     const include = isRecord(one) && one.include !== undefined ? entry.inner('include').list() : ['**']
-    return include.map((glob) => (base === '.' || base === '' ? glob : `${base}/${glob}`))
+    const exclude = isRecord(one) && one.exclude !== undefined ? entry.inner('exclude').list() : []
+    const from = (glob: string): string => (base === '.' || base === '' ? glob : `${base}/${glob}`)
+    return [...include.map(from), ...exclude.map((glob) => `!${from(glob)}`)]
   })
   return { parts }
 }

@@ -70,7 +70,9 @@ export const ProcessEntry = z.strictObject({
   priority: z.number().optional().describe('higher goes first in the queue (0)'),
   cron: orNone(z.string()).optional().describe('run it by the clock: five or six fields, or @daily and the like'),
   cronOverlap: z.enum(['skip', 'queue']).optional().describe('its time has come while it runs (skip)'),
-  watchFiles: oneOrMore(z.string()).optional().describe('globs, relative to cwd; a change restarts it'),
+  watchFiles: oneOrMore(z.string())
+    .optional()
+    .describe('globs, relative to cwd; a change restarts it; !GLOB leaves out what it matches'),
   hooks: hooks.optional(),
   recordExit: z.boolean().optional().describe('a service too has its exit code written down'),
   logMax: size.optional(),
