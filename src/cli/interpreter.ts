@@ -41,6 +41,13 @@ export function findCommand(name: string, env: Record<string, string | undefined
 }
 
 /** Whether a name is a script that an interpreter is known for, and is there. */
+/** A file that says what is to run, and is not to be run itself: `pm2 start ecosystem.config.js` is a habit of many. */
+export function describesProcesses(name: string, cwd: string): boolean {
+  const base = basename(name)
+  const known = /^procfile/i.test(base) || /\.config\.[cm]?js$|\.(pm2|ya?ml|json5?|conf|ini)$/.test(base)
+  return known && isFile(resolve(cwd, name))
+}
+
 export const isScript = (name: string, cwd: string): boolean => SCRIPT.test(name) && isFile(resolve(cwd, name))
 
 /** Node runs TypeScript by itself from 22.18 on (and from 23.6 on the odd line). */

@@ -24,16 +24,35 @@ export type Found =
 
 const byName = (name: string): CommandSpec | undefined => COMMANDS.find((spec) => namesOf(spec).includes(name))
 
+/** What the fingers of users of pm2, supervisorctl and foreman type, where a name that looks like it would mean something else. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  kill: 'daemon stop --kill-children',
+  shutdown: 'daemon stop --kill-children',
+  unstartup: 'systemd uninstall',
+  prettylist: 'ls --json',
+  sendSignal: 'signal',
+  startOrRestart: 'import FILE',
+  startOrReload: 'import FILE',
+  reread: 'import FILE --dry-run',
+  update: 'daemon restart',
+  ping: 'daemon status',
+  tail: 'logs -f',
+  check: 'validate',
+}
+
 function unknown(name: string): PtrackError {
   const visible = COMMANDS.filter((spec) => !spec.hidden).flatMap(namesOf)
   const group = name.split(' ')[0]!
   // The name of a group alone is no mistake in writing.
   const near = GROUPS.has(name) ? null : nearest(name, [...visible, ...GROUPS])
-  const hint = near
-    ? `did you mean \`ptrack ${near}\`?`
-    : GROUPS.has(group)
-      ? `one of ${visible.filter((one) => one.startsWith(`${group} `)).join(', ')}`
-      : 'see `ptrack --help`'
+  const here = Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined
+  const hint = here
+    ? `here it is \`ptrack ${here}\``
+    : near
+      ? `did you mean \`ptrack ${near}\`?`
+      : GROUPS.has(group)
+        ? `one of ${visible.filter((one) => one.startsWith(`${group} `)).join(', ')}`
+        : 'see `ptrack --help`'
   return new PtrackError('USAGE', `cannot run \`ptrack ${name}\`: there is no such command`, { hint })
 }
 

@@ -16,6 +16,8 @@ test.each([
   [['lss'], 'did you mean `ptrack ls`?'],
   [['strat', 'x'], 'did you mean `ptrack start`?'],
   [['daemon', 'stauts'], 'did you mean `ptrack daemon status`?'],
+  [['kill'], 'here it is `ptrack daemon stop --kill-children`'],
+  [['unstartup'], 'here it is `ptrack systemd uninstall`'],
   [['xyzzy'], 'see `ptrack --help`'],
   [['ls', '--nosuch'], 'see `ptrack ls --help`'],
   [['ls', '--stauts', 'running'], 'did you mean --status?'],

@@ -143,3 +143,15 @@ test('--output writes a ptrack.yaml instead, with which up starts the same', asy
   expect(env).toMatchObject({ PORT: '5101', PS: 'worker.2' })
   expect((await t.ok(['up', '-f', 'made/ptrack.yaml', '--only', 'worker-0'])).stdout).toContain('worker-0  unchanged')
 })
+
+test('start of a file that only describes processes starts nothing and says what reads it', async () => {
+  put('ecosystem.config.cjs', 'module.exports = { apps: [] }\n')
+  put('ptrack.yaml', 'processes: {}\n')
+  for (const args of [['ecosystem.config.cjs'], ['ecosystem.config.cjs', '--name', 'x']])
+    expect(await t.run(['start', ...args])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('`ptrack import ecosystem.config.cjs` brings that up'),
+    })
+  expect((await t.run(['start', 'ptrack.yaml'])).stderr).toContain('`ptrack up -f ptrack.yaml` brings that up')
+  expect(await t.json(['ls', '--all'])).toEqual([])
+})

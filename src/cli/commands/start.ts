@@ -4,7 +4,7 @@ import { PtrackError } from '../../protocol/errors.ts'
 import type { Action, CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
 import { addDefinitionOptions, type DefinitionOptions } from '../definition-options.ts'
-import { findCommand, isScript } from '../interpreter.ts'
+import { describesProcesses, findCommand, isScript } from '../interpreter.ts'
 import { afterFields, known } from '../job-options.ts'
 import { addEnvOptions, captureEnv, definitionFor, type EnvOptions, misplacedOption } from '../new-process.ts'
 import { integer } from '../parse.ts'
@@ -110,6 +110,14 @@ function build(passThrough: boolean): CommandSpec['define'] {
   }
 }
 
+function refuseDescribing(file: string, cwd: string): void {
+  if (!describesProcesses(file, cwd)) return
+  const reader = /ptrack[^/]*\.ya?ml$/.test(file) ? 'up -f' : 'import'
+  throw new PtrackError('USAGE', `cannot start ${file}: it is no program, but says what is to run`, {
+    hint: `\`ptrack ${reader} ${file}\` brings that up; \`ptrack start -- ${file}\` runs the file itself`,
+  })
+}
+
 const action: Action = async (context, args, raw, argv) => {
   const options = raw as unknown as StartOptions
   const first = args[0]
@@ -119,7 +127,11 @@ const action: Action = async (context, args, raw, argv) => {
     })
   // Operands are the end of the line, so the word before them tells whether `--` was given.
   const literal = argv[argv.length - args.length - 1] === '--'
-  if (literal || NEW_ONLY.some((key) => options[key] !== undefined)) return startNew(context, args, options, literal)
+  if (literal) return startNew(context, args, options, true)
+  if (NEW_ONLY.some((key) => options[key] !== undefined)) {
+    refuseDescribing(first, context.io.cwd)
+    return startNew(context, args, options, false)
+  }
   if (await areNames(context, args)) {
     // All words are names then, and options may stand behind them.
     const { parseCommand } = await import('../parse-command.ts')
@@ -132,6 +144,7 @@ const action: Action = async (context, args, raw, argv) => {
     )
   }
   const { env, cwd } = context.io
+  refuseDescribing(first, cwd)
   // Scripts and programs of this machine say nothing of another one: there, only `--` makes a command.
   if (context.remote === null && (isScript(first, cwd) || findCommand(first, env, cwd) !== null))
     return startNew(context, args, options, false)
