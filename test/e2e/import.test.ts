@@ -57,6 +57,8 @@ test('process-compose: who waits for another gets its turn, and a second import 
 
 test('a file that changed is imported as up would: the plan is told, only what differs is touched', async () => {
   put('Procfile', 'web: exec sleep 1000\nworker: exec sleep 1000\nold: exec sleep 1000\n')
+  const typo = await t.ok(['import', 'Procfile', '--formation', 'web=1,wbe=2', '--dry-run'])
+  expect(typo.stdout).toContain('ignored  formation wbe: the Procfile has no such process')
   const plan = async (args: string[] = []) => {
     const { plan: entries } = await t.json<{ plan: { name: string; change: string; fields: { field: string }[] }[] }>([
       'import',

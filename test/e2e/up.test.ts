@@ -1,6 +1,6 @@
 /** up, down, validate and export through the real CLI and daemon. */
-import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -181,6 +181,24 @@ test('an export comes up as it was, and is for its owner only', async () => {
   expect(units.map((each) => each.file)).toEqual(['a-b.service'])
   expect(units[0]!.text).toContain('Environment="K=$x \\"y\\""')
   expect((await t.ok(['export', '--format', 'procfile'])).stdout).toBe(`a-b: cd ${t.dir} && sh -c 'exec sleep 3600'\n`)
+}, 60_000)
+
+test('an export that finds no room leaves the file as it was', async () => {
+  await t.ok(['start', '--name', 'a', '--', 'sleep', '3600'])
+  const file = join(dir, 'ptrack.yaml')
+  put('# by hand\n')
+  const { status, stderr } = spawnSync(
+    'sh',
+    ['-c', 'ulimit -f 0; exec "$@"', 'sh', process.execPath, cliFile, 'export', '-o', 'ptrack.yaml'],
+    { cwd: dir, env: t.env, encoding: 'utf8' },
+  )
+  expect([status, stderr]).toEqual([1, `ptrack: cannot write ${file}: EFBIG; name another place with -o\n`])
+  expect(readFileSync(file, 'utf8')).toBe('# by hand\n')
+  expect(readdirSync(dir).sort()).toEqual(['below', 'ptrack.yaml'])
+  symlinkSync(file, join(dir, 'link.yaml'))
+  await t.ok(['export', '-o', 'link.yaml'], here)
+  expect(readFileSync(file, 'utf8')).toContain('sleep')
+  expect((await t.run(['export', '-o', 'below'], here)).stderr).toContain('it is a directory')
 }, 60_000)
 
 test('--watch applies the file again when it changes', async () => {

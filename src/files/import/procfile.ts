@@ -2,7 +2,7 @@
 import { dirname } from 'node:path'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { FieldNote, FileProcess, ReadFile } from '../file-process.ts'
-import { emptyProcess, importedName } from './fields.ts'
+import { emptyProcess, fileNote, importedName } from './fields.ts'
 import type { ProcfileSettings } from './procfile-settings.ts'
 
 /** What each of them does where they differ. */
@@ -132,6 +132,9 @@ export function readProcfile(text: string, file: string, settings: ProcfileSetti
     throw new PtrackError('BAD_FILE', `cannot import ${file}: no process comes of it`, {
       hint: 'write lines NAME: COMMAND',
     })
+  for (const name of settings.formation?.keys() ?? [])
+    if (name !== 'all' && !notes.some((note) => note.field === name))
+      notes.push(fileNote(`formation ${name}`, 'ignored', 'the Procfile has no such process'))
   notes.push({ process: null, line: null, ...ruleNote('end of a process') })
   return { file, processes, notes }
 }

@@ -1,5 +1,5 @@
 /** export: what the daemon has, as a ptrack.yaml, as systemd units or as a Procfile. */
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileProcessOf } from '../../../files/from-existing.ts'
 import { procfileText } from '../../../files/procfile-text.ts'
@@ -53,16 +53,29 @@ export async function exportFiles(context: Context, targets: string[], options: 
   return 0
 }
 
-/** For its owner only: variables may be secrets. Throws FAILED. */
+/** For its owner only: variables may be secrets. What stood there before stays until the new one is whole. Throws FAILED. */
 export function put(directory: string, file: string, text: string): void {
   const path = resolve(directory, file)
+  const partial = `${path}.${process.pid}.tmp`
   try {
     mkdirSync(join(path, '..'), { recursive: true })
-    writeFileSync(path, text, { mode: 0o600 })
-    chmodSync(path, 0o600)
+    const there = statSync(path, { throwIfNoEntry: false })
+    // A terminal, a pipe, a directory: nothing that could be replaced.
+    if (there?.isFile() === false) return writeFileSync(path, text)
+    writeFileSync(partial, text, { mode: 0o600, flag: 'wx' })
+    renameSync(partial, there ? realpathSync(path) : path)
   } catch (cause) {
+    rmSync(partial, { force: true })
     const { code } = cause as NodeJS.ErrnoException
     if (code === undefined) throw cause
-    throw new PtrackError('FAILED', `cannot write ${path}: ${code}`, { hint: 'name another place with -o', cause })
+    throw new PtrackError('FAILED', `cannot write ${path}: ${WHY[code] ?? code}`, { hint: 'name another place with -o', cause })
   }
+}
+
+const WHY: Record<string, string> = {
+  ENOSPC: 'no space is left there',
+  EROFS: 'it is on a file system that is read-only',
+  EACCES: 'it is not yours to write',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'a part of its path is no directory',
 }

@@ -7,7 +7,7 @@ import { readImport } from '../../../files/import/read-import.ts'
 import { dependencyCycle } from '../../../files/order.ts'
 import { writePtrackYaml } from '../../../files/yaml/write.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
-import { clean } from '../../../words/text.ts'
+import { clean, quoteCommand } from '../../../words/text.ts'
 import type { ImportOptions } from '../../commands/import.ts'
 import type { Context } from '../../context.ts'
 import { bringUp, choose, planAsJson, planFor, refuseTaken } from './bring-up.ts'
@@ -113,9 +113,7 @@ function reportLines({ style }: Context, { file, processes, notes }: ReadFile): 
     const own = notes.filter(({ process }) => process === name)
     const process = processes.find(({ definition }) => definition.name === name)
     if (own.length === 0 && process === undefined) continue
-    lines.push(
-      process === undefined ? style.bold('the whole file') : `${style.bold(name!)}  ${style.dim(clean(commandWords(process)))}`,
-    )
+    lines.push(process === undefined ? style.bold('the whole file') : `${style.bold(name!)}  ${style.dim(commandWords(process))}`)
     const kept = own.filter(({ verdict }) => verdict === 'kept').map(({ field }) => clean(field))
     if (kept.length > 0) lines.push(`  kept     ${[...new Set(kept)].join(', ')}`)
     for (const verdict of ['changed', 'ignored'] as const)
@@ -132,6 +130,5 @@ function reportLines({ style }: Context, { file, processes, notes }: ReadFile): 
 }
 
 function commandWords({ definition, instances, autostart }: FileProcess): string {
-  const words = definition.command.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`)).join(' ')
-  return `${definition.kind ?? 'service'}: ${words}${instances > 1 ? ` x${instances}` : ''}${autostart ? '' : ' (not started)'}`
+  return `${definition.kind ?? 'service'}: ${quoteCommand(definition.command)}${instances > 1 ? ` x${instances}` : ''}${autostart ? '' : ' (not started)'}`
 }
