@@ -86,6 +86,14 @@ test('permissions: an open home, open files in it, files of somebody else', asyn
   expect(one(given.checks, 'owner').message).toContain('process-state.json belong to another user')
 })
 
+test('a home that cannot be made is no home that is made with the first start', async () => {
+  const file = join(t.dir, 'file')
+  writeFileSync(file, '')
+  const { code, checks } = await doctor({ env: { PTRACK_HOME: join(file, 'home') } })
+  expect(code).toBe(1)
+  expect(one(checks, 'home').message).toBe(`${join(file, 'home')} cannot be made: ${file} is not a directory`)
+})
+
 test('stale files: the socket and the lock of a daemon that was killed', async () => {
   await t.ok(['daemon', 'start'])
   const { pid } = await t.killDaemon()

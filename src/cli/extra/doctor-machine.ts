@@ -1,6 +1,6 @@
 /** doctor's checks of the machine and of the files: Node, home, disk, limits, tools. */
-import { accessSync, constants, readdirSync, readFileSync, statfsSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { formatSize } from '../../protocol/duration.ts'
 import type { Context } from '../context.ts'
 import { findCommand } from '../interpreter.ts'
@@ -21,8 +21,8 @@ function nodeCheck(): Check {
 }
 
 function homeCheck(home: string): Check {
-  const stat = statSync(home, { throwIfNoEntry: false })
-  if (!stat) return ok('home', `${home} does not exist yet; the first start makes it`)
+  if (!existsSync(home)) return futureHome(home)
+  const stat = statSync(home)
   if (!stat.isDirectory()) return fail('home', `${home} is not a directory`, 'remove it or choose another with --home')
   const uid = process.getuid?.()
   if (uid !== undefined && stat.uid !== uid)
@@ -33,21 +33,34 @@ function homeCheck(home: string): Check {
       `${home} is open to others (mode ${(stat.mode & 0o777).toString(8)}), and environments and logs hold secrets`,
       `chmod 700 ${home}`,
     )
+  return cannotWrite(home) ?? ok('home', home)
+}
+
+function cannotWrite(directory: string): Check | null {
   try {
-    accessSync(home, constants.W_OK)
+    accessSync(directory, constants.W_OK)
+    return null
   } catch (error) {
-    return fail(
-      'home',
-      `${home} cannot be written (${(error as NodeJS.ErrnoException).code})`,
-      'check its mode and whether the disk is read-only',
-    )
+    const { code } = error as NodeJS.ErrnoException
+    return fail('home', `${directory} cannot be written (${code})`, 'check its mode and whether the disk is read-only')
   }
-  return ok('home', home)
+}
+
+function futureHome(home: string): Check {
+  const at = existingAbove(home)
+  if (!statSync(at).isDirectory())
+    return fail('home', `${home} cannot be made: ${at} is not a directory`, 'choose another with --home')
+  return cannotWrite(at) ?? ok('home', `${home} does not exist yet; the first start makes it`)
+}
+
+function existingAbove(path: string): string {
+  let at = path
+  while (!existsSync(at)) at = dirname(at)
+  return at
 }
 
 function diskCheck(home: string): Check {
-  let at = home
-  while (!statSync(at, { throwIfNoEntry: false })) at = join(at, '..')
+  const at = existingAbove(home)
   const { bavail, bsize, ffree, files } = statfsSync(at)
   const free = bavail * bsize
   if (free < NO_DISK)
@@ -59,8 +72,7 @@ function diskCheck(home: string): Check {
 }
 
 function stateCheck(home: string): Check[] {
-  const stat = statSync(home, { throwIfNoEntry: false })
-  if (!stat?.isDirectory()) return []
+  if (!existsSync(home) || !statSync(home).isDirectory()) return []
   const aside = readdirSync(home).filter((name) => name.includes('.corrupt-'))
   const checks =
     aside.length > 0
