@@ -57,6 +57,8 @@ test('process-compose: who waits for another gets its turn, and a second import 
 
 test('a file that changed is imported as up would: the plan is told, only what differs is touched', async () => {
   put('Procfile', 'web: exec sleep 1000\nworker: exec sleep 1000\nold: exec sleep 1000\n')
+  put('Procfile.windows', '\uFEFFweb: exec sleep 1000\r\nworker: exec sleep 1000\r\n')
+  expect((await t.json<Report>(['import', 'Procfile.windows', '--dry-run'])).processes).toHaveLength(2)
   const typo = await t.ok(['import', 'Procfile', '--formation', 'web=1,wbe=2', '--dry-run'])
   expect(typo.stdout).toContain('ignored  formation wbe: the Procfile has no such process')
   const plan = async (args: string[] = []) => {

@@ -446,3 +446,35 @@ test('supervisord: what it would refuse is refused', async () => {
   await expect(conf('directory=/')).rejects.toThrow('has no command')
   await expect(conf('command=a "b')).rejects.toThrow('never closed')
 })
+
+test('mistakes of YAML are told with their place, and in words that help', async () => {
+  const refused = (file: string, text: string) =>
+    expect(read({ [`/app/${file}`]: text })).rejects.toMatchObject({ code: 'BAD_FILE' as const })
+  await refused('pm2.yaml', 'apps:\n\t- script: x\n')
+  await expect(read({ '/app/pm2.yaml': 'apps:\n  - script: x\n---\napps: []\n' })).rejects.toThrow(
+    '/app/pm2.yaml:3:1: a second document begins here',
+  )
+  await expect(read({ '/app/compose.yaml': 'processes:\n  a: { command: x\n' })).rejects.toThrow(
+    /^cannot import \/app\/compose.yaml:3:1: /,
+  )
+  const bomb = ['a: &a [x, x, x, x, x, x, x, x, x, x]']
+  for (const [from, to] of ['ab', 'bc', 'cd', 'de', 'ef']) bomb.push(`${to}: &${to} [${Array(10).fill(`*${from}`).join()}]`)
+  await expect(read({ '/app/compose.yaml': `${bomb.join('\n')}\nprocesses: { p: { command: *f } }\n` })).rejects.toThrow(
+    'its aliases stand for too many values',
+  )
+})
+
+test('a group of supervisord that names no program is refused, as supervisord does it', async () => {
+  await expect(read({ '/app/s.conf': '[group:g]\nprograms=a,zz\n[program:a]\ncommand=x\n' })).rejects.toThrow(
+    'cannot import /app/s.conf: [group:g] names zz, which is no program of it',
+  )
+})
+
+test('a Procfile of many thousand lines is read soon; a PORT that is none is told with the place it comes from', async () => {
+  const many = Array.from({ length: 20_000 }, (_, index) => `p${index}: run\n`).join('')
+  expect((await read({ '/app/Procfile': many })).processes).toHaveLength(20_000)
+  await expect(read({ '/app/Procfile': 'a: x\n', '/app/.env': 'PORT=http\n' })).rejects.toThrow(
+    'PORT of .env: "http" is no number',
+  )
+  await expect(read({ '/app/Procfile': 'a: x\n' }, {}, { PORT: 'http' })).rejects.toThrow('PORT of the shell')
+})

@@ -4,6 +4,7 @@ import { LineCounter, parseDocument } from 'yaml'
 import { PtrackError } from '../../protocol/errors.ts'
 import { expandVariables } from './envsubst.ts'
 import { isRecord, Value } from './fields.ts'
+import { badYaml, plainValue } from './foreign-yaml.ts'
 import { composeEnv } from './process-compose-fields.ts'
 
 type Record_ = Record<string, unknown>
@@ -65,8 +66,8 @@ function parse({ file, text }: ProjectSource, env: Readonly<Record<string, strin
   const raw = /^disable_env_expansion:\s*true\s*$/m.test(text)
   const document = parseDocument(raw ? text : expandVariables(text, env, file), { lineCounter: lines, merge: true })
   const [error] = document.errors
-  if (error) throw bad(file, error.message.split('\n')[0]!, 'mend the YAML')
-  const value: unknown = document.toJS()
+  if (error) throw badYaml(error, file, lines)
+  const value: unknown = plainValue(document, file)
   if (!isRecord(value) || (value.processes !== undefined && value.processes !== null && !isRecord(value.processes)))
     throw bad(file, 'there are no processes in it', 'write `processes:` and one below it, or say the format by --format')
   const lineOf = (path: string[]): number | null => {

@@ -93,7 +93,15 @@ export function foremanSettings(
   return {
     like: 'foreman',
     env,
-    basePort: whole(options.port ?? env.PORT ?? world.env.PORT, 5000, 'PORT'),
+    basePort: whole(
+      options.port ?? env.PORT ?? world.env.PORT,
+      5000,
+      options.port !== undefined
+        ? 'port of .foreman'
+        : env.PORT !== undefined
+          ? `PORT of ${options.env ?? '.env'}`
+          : 'PORT of the shell',
+    ),
     portSteps: { line: 100, instance: 1 },
     formation: formation ?? (counts === undefined ? null : parseFormation(counts, 'the formation of .foreman')),
     only: null,

@@ -84,6 +84,7 @@ export function readProcfile(text: string, file: string, settings: ProcfileSetti
   const rules = RULES[like]
   const notes: FieldNote[] = [...settings.notes]
   const processes: FileProcess[] = []
+  const seen = new Set<string>()
   let lineIndex = -1
   for (const [index, line] of text.replaceAll('\r\n', '\n').split('\n').entries()) {
     const [, name, command] = rules.line.exec(line) ?? []
@@ -94,10 +95,11 @@ export function readProcfile(text: string, file: string, settings: ProcfileSetti
       continue
     }
     lineIndex++
-    if (processes.some(({ definition }) => definition.name === importedName(name)))
+    if (seen.has(importedName(name)))
       throw new PtrackError('BAD_FILE', `cannot import ${file}: line ${index + 1} names ${name} again`, {
         hint: 'give each process a name of its own',
       })
+    seen.add(importedName(name))
     const instances = count(name, settings)
     if (instances === 0) {
       notes.push({ ...at, verdict: 'changed', became: null, why: 'left out: no instance of it is asked for' })
@@ -133,7 +135,7 @@ export function readProcfile(text: string, file: string, settings: ProcfileSetti
       hint: 'write lines NAME: COMMAND',
     })
   for (const name of settings.formation?.keys() ?? [])
-    if (name !== 'all' && !notes.some((note) => note.field === name))
+    if (name !== 'all' && !seen.has(importedName(name)))
       notes.push(fileNote(`formation ${name}`, 'ignored', 'the Procfile has no such process'))
   notes.push({ process: null, line: null, ...ruleNote('end of a process') })
   return { file, processes, notes }

@@ -6,6 +6,7 @@ import { PtrackError } from '../../protocol/errors.ts'
 import type { ReadFile } from '../file-process.ts'
 import { unusable } from '../unusable.ts'
 import { evaluate } from './evaluate.ts'
+import { badYaml, plainValue } from './foreign-yaml.ts'
 import { type IniSection, parseIni } from './ini.ts'
 import { readPm2 } from './pm2.ts'
 import { readProcessCompose } from './process-compose.ts'
@@ -129,13 +130,12 @@ async function importPm2(file: string, text: string, { envName }: ImportChoices,
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, merge: true })
   const [error] = document.errors
-  if (error)
-    throw new PtrackError('BAD_FILE', `cannot import ${file}: ${error.message.split('\n')[0]}`, { hint: 'mend the YAML' })
+  if (error) throw badYaml(error, file, lines)
   const lineOf = (path: (string | number)[]): number | null => {
     const node = document.getIn(path, true) as { range?: number[] } | undefined
     return node?.range ? lines.linePos(node.range[0]!).line : null
   }
-  return readPm2(document.toJS(), { file, world, envName, isDump, lineOf })
+  return readPm2(plainValue(document, file), { file, world, envName, isDump, lineOf })
 }
 
 function parseJson(text: string, file: string): unknown {

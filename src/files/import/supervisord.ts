@@ -26,12 +26,22 @@ const asEnv = (env: Readonly<Record<string, string>>): Record<string, string> =>
 /** program -> the group that names it. */
 function groupsOf(sections: readonly IniSection[], notes: FieldNote[]): Map<string, string> {
   const groups = new Map<string, string>()
-  for (const { name, values, lines } of sections) {
+  const known = new Set(sections.map(({ name }) => name.replace(/^(fcgi-)?program:/, '').trim()))
+  for (const { name, values, lines, file } of sections) {
     const group = /^group:(.+)$/.exec(name)?.[1]
     if (group === undefined) continue
     for (const [key, value] of Object.entries(values)) {
       if (key === 'programs') {
-        for (const program of value.split(',').map((one) => one.trim())) if (program) groups.set(program, group)
+        const programs = value
+          .split(',')
+          .map((one) => one.trim())
+          .filter(Boolean)
+        const missing = programs.find((program) => !known.has(program))
+        if (missing !== undefined)
+          throw new PtrackError('BAD_FILE', `cannot import ${file}: [${name}] names ${missing}, which is no program of it`, {
+            hint: 'supervisord does not start with that either; take it out, or include its file',
+          })
+        for (const program of programs) groups.set(program, group)
         notes.push({ ...fileNote(`${name}.programs`, 'kept', `tag:${group} names them`, lines[key]), became: `tag: ${group}` })
       } else
         notes.push(fileNote(`${name}.${key}`, 'ignored', key === 'priority' ? 'a tag has no order' : 'unknown field', lines[key]))

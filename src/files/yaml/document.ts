@@ -25,7 +25,8 @@ const TEXTUAL = new Set(['env', 'instanceEnv', 'umask', 'ulimits', 'user', 'grou
 /** A line of a binary file may be long. */
 const MAX_MESSAGE = 200
 
-function syntaxWords({ code, message }: YAMLError): { message: string; hint: string | null } {
+/** What the parser says, without its own advice and its place. */
+export function syntaxWords({ code, message }: YAMLError): { message: string; hint: string | null } {
   if (code === 'MULTIPLE_DOCS')
     return { message: 'a second document begins here', hint: 'a file is one document: take the `---` out' }
   const words = message.split(' at line ')[0]!.replace(/[.:]$/, '')

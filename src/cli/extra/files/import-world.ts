@@ -27,7 +27,8 @@ export function importWorld({ io }: Context): ImportWorld {
 
 function readText(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8')
+    // Editors of Windows put a mark there, which no format of these means.
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
     if (code === 'ENOENT') return null

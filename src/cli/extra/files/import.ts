@@ -109,9 +109,16 @@ function forPrograms({ file, processes, notes }: ReadFile) {
 
 function reportLines({ style }: Context, { file, processes, notes }: ReadFile): string[] {
   const lines = [`${clean(file)}: ${processes.length} ${processes.length === 1 ? 'process' : 'processes'}`]
-  for (const name of [...processes.map(({ definition }) => definition.name), null]) {
-    const own = notes.filter(({ process }) => process === name)
-    const process = processes.find(({ definition }) => definition.name === name)
+  const byName = new Map(processes.map((process) => [process.definition.name, process]))
+  const notesOf = new Map<string | null, FieldNote[]>()
+  for (const note of notes) {
+    const own = notesOf.get(note.process)
+    if (own) own.push(note)
+    else notesOf.set(note.process, [note])
+  }
+  for (const name of [...byName.keys(), null]) {
+    const own = notesOf.get(name) ?? []
+    const process = name === null ? undefined : byName.get(name)
     if (own.length === 0 && process === undefined) continue
     lines.push(process === undefined ? style.bold('the whole file') : `${style.bold(name!)}  ${style.dim(commandWords(process))}`)
     const kept = own.filter(({ verdict }) => verdict === 'kept').map(({ field }) => clean(field))
@@ -124,7 +131,7 @@ function reportLines({ style }: Context, { file, processes, notes }: ReadFile): 
       }
   }
   // Processes that the formation or --only left out are still told.
-  const rest = notes.filter(({ process }) => process !== null && !processes.some(({ definition }) => definition.name === process))
+  const rest = notes.filter(({ process }) => process !== null && !byName.has(process))
   for (const note of rest) lines.push(`${clean(note.process!)}: ${note.verdict}, ${clean(note.why ?? '')}`)
   return lines
 }
