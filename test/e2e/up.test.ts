@@ -277,6 +277,9 @@ test('down stops what an imported file brought, with the file or without it; up 
   ])
   expect((await t.run(['validate', 'Procfile'], here)).stderr).toContain('it is a Procfile')
   expect((await t.run(['up'], here)).stderr).toContain('`ptrack import Procfile` brings up what Procfile says')
+  put(TWO)
+  const piped = ['-c', 'cat ptrack.yaml | "$@"', 'sh', process.execPath, cliFile, 'up', '-f', '/dev/stdin', '--dry-run']
+  expect(spawnSync('sh', piped, { cwd: dir, env: t.env, encoding: 'utf8' }).stdout).toContain('+ web  new')
   await t.ok(['import', 'Procfile'], here)
   const running = async () => (await t.json<ProcessView[]>(['ls', '--status', 'running'])).length
   expect(await running()).toBe(2)

@@ -1,5 +1,5 @@
 /** Files of other supervisors where a ptrack.yaml is asked for: told apart by name and content, and said what reads them. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Format, formatOf } from '../../../files/import/read-import.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
@@ -33,6 +33,8 @@ export function foreignFormat(file: string): Format | null {
 
 function textOf(file: string): string {
   try {
+    // A pipe can be read once, and not by us.
+    if (!statSync(file).isFile()) return ''
     return readFileSync(file, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error
