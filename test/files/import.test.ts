@@ -89,6 +89,39 @@ test('pm2: interpreters, words, environments and the traps of its defaults', asy
   expect(noteOf(got, 'instnces')).toMatchObject({ verdict: 'ignored', why: 'unknown field; did you mean instances?', line: 9 })
 })
 
+test('pm2: what was stopped when the dump was written stays so, as with pm2 resurrect', async () => {
+  const saved = (name: string, status: string) => ({
+    name,
+    status,
+    pm_exec_path: '/app/w.py',
+    pm_cwd: '/srv',
+    exec_interpreter: 'python3',
+  })
+  const lives = [
+    saved('on', 'errored'),
+    saved('off', 'stopped'),
+    ...['stopped', 'online', 'online'].map((now) => saved('some', now)),
+  ]
+  const got = await read({ '/app/dump.pm2': JSON.stringify(lives), '/app/w.py': '' })
+  expect(got.processes.map(({ definition: { name }, autostart, instances }) => [name, autostart, instances])).toEqual([
+    ['on', true, 1],
+    ['off', false, 1],
+    ['some', true, 2],
+  ])
+  expect(noteOf(got, 'status', 'off')).toMatchObject({ verdict: 'changed', became: 'autostart: false' })
+  expect(noteOf(got, 'status', 'some')).toMatchObject({ became: 'instances: 2', why: '1 of 3 were stopped when pm2 saved them' })
+})
+
+test('pm2: an environment that no app has is refused where there are others', async () => {
+  const text = 'apps:\n  - { script: redis-server, env_production: { A: 1 } }\n  - { name: b, script: redis-server }\n'
+  await expect(read({ '/app/e.yaml': text }, { envName: 'prodution' })).rejects.toMatchObject({
+    message: 'cannot import /app/e.yaml: no app of it has env_prodution',
+    hint: 'there is --env production; nothing was started',
+  })
+  const without = 'apps:\n  - { script: redis-server }\n'
+  expect((await read({ '/app/e.yaml': without }, { envName: 'production' })).processes).toHaveLength(1)
+})
+
 test('what is not to be watched is left out of it: ignore_watch of pm2, exclude of process-compose', async () => {
   const pm2 = await read({
     // A RegExp of a JavaScript file arrives as an empty object.
@@ -125,6 +158,7 @@ test('pm2: a dump is many lives of few apps', async () => {
     env: { K: 'v', w: '{}', PM2_HOME: '/x' },
     namespace: 'default',
     vizion: true,
+    merge_logs: true,
     K: 'v',
     status: 'online',
   }

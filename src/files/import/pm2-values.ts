@@ -52,4 +52,4 @@ export function watchGlob(path: string): string {
 
 /** What pm2 itself writes to dump.pm2: facts of a life that has ended, and defaults that nobody asked for. */
 export const PM2_STATE =
-  /^(pm_.*|_pm2_version|axm_.*|status|pmx_module|restart_time|unstable_restarts|created_at|unique_id|started_inside|prev_restart_delay|exit_code|node_version|version|vizion_running|km_link|current_conf|env_pm2|command_line|filter_env|NODE_APP_INSTANCE|increment_var_.*|vizion|pmx|automation|username|windowsHide|kill_retry_time)$/
+  /^(pm_.*|_pm2_version|axm_.*|status|pmx_module|restart_time|unstable_restarts|created_at|unique_id|started_inside|prev_restart_delay|exit_code|node_version|version|vizion_running|km_link|current_conf|env_pm2|command_line|filter_env|NODE_APP_INSTANCE|increment_var_.*|vizion|pmx|automation|username|windowsHide|kill_retry_time|merge_logs)$/

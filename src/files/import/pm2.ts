@@ -110,16 +110,40 @@ function fromDump(saved: Record<string, unknown>): Record<string, unknown> {
   }
 }
 
-/** One app for each name of a dump; as many instances as there are of it. */
-function dumped(apps: readonly Record<string, unknown>[]): Record<string, unknown>[] {
-  const byName = grouped(apps)
-  return [...byName.values()].map((same) => ({ ...fromDump(same[0]!), ...(same.length > 1 ? { instances: same.length } : {}) }))
+/** One app for each name of a dump; as many instances as there are of it. What was stopped then is not started, as by `pm2 resurrect`. */
+function dumped(apps: readonly Record<string, unknown>[], notes: FieldNote[]): Record<string, unknown>[] {
+  return [...grouped(apps)].map(([name, same]) => {
+    const going = same.filter(({ status }) => status !== 'stopped').length
+    const note = (became: string, why: string): void => {
+      notes.push({ process: importedName(name), field: 'status', verdict: 'changed', became, why, line: null })
+    }
+    if (going === 0) note('autostart: false', 'it was stopped when pm2 saved it')
+    else if (going < same.length)
+      note(`instances: ${going}`, `${same.length - going} of ${same.length} were stopped when pm2 saved them`)
+    const instances = going === 0 ? same.length : going
+    return {
+      ...fromDump(same[0]!),
+      ...(instances > 1 ? { instances } : {}),
+      ...(going === 0 ? { autostart: false } : {}),
+    }
+  })
 }
 
 function grouped(apps: readonly Record<string, unknown>[]): Map<string, Record<string, unknown>[]> {
   const groups = new Map<string, Record<string, unknown>[]>()
   for (const app of apps) groups.set(String(app.name), [...(groups.get(String(app.name)) ?? []), app])
   return groups
+}
+
+/** An environment that no app has is a slip of the pen, where they have others: it would start what was meant for development. */
+function refuseNoSuchEnv(apps: readonly Record<string, unknown>[], envName: string | null, file: string): void {
+  const known = new Set(
+    apps.flatMap((app) => Object.keys(app).filter((key) => key.startsWith('env_'))).map((key) => key.slice(4)),
+  )
+  if (envName === null || known.size === 0 || known.has(envName)) return
+  throw new PtrackError('BAD_FILE', `cannot import ${file}: no app of it has env_${envName}`, {
+    hint: `there is --env ${[...known].join(', --env ')}; nothing was started`,
+  })
 }
 
 /** `value` is what the file exports; errors are BAD_FILE. */
@@ -136,7 +160,8 @@ export function readPm2(
   const { file, world, envName } = where
   const notes: FieldNote[] = []
   const apps = appsOf(value, file, notes)
-  const processes = (where.isDump ? dumped(apps) : apps).map((app, index) => {
+  if (!where.isDump) refuseNoSuchEnv(apps, envName, file)
+  const processes = (where.isDump ? dumped(apps, notes) : apps).map((app, index) => {
     const script = String(app.script ?? app.exec ?? app.cmd ?? app.command ?? '')
     if (script === '')
       throw new PtrackError('BAD_FILE', `cannot import app ${index + 1} of ${file}: it has no script`, { hint: 'give it one' })
