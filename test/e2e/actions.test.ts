@@ -173,3 +173,10 @@ test('daemon start, restart and stop leave the children alone, unless told', asy
   // What was ended for the daemon's sake only is wanted as before.
   expect(await t.until(async () => (await t.ls('api'))?.status === 'running', 'the next daemon starts it again')).toBe(true)
 })
+
+test('a service that may end and does so at once has run to its end, which is no failure', async () => {
+  const { stdout } = await t.ok(['start', '--name', 'once', '--restart', 'on-failure', '--', 'sh', '-c', 'echo released'])
+  expect(stdout).toBe('once ran to its end\n')
+  expect((await t.ok(['start', 'once'])).stdout).toBe('once ran to its end\n')
+  expect((await t.run(['start', '--name', 'bad', '--restart', 'never', '--', 'sh', '-c', 'exit 3'])).code).toBe(1)
+})

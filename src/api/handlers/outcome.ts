@@ -37,6 +37,8 @@ export async function startOutcome(orchestrator: Orchestrator, managed: Managed,
       (each) => each.record.tracked.runNumber !== run || each.record.tracked.state.status !== 'running',
       EARLY_EXIT_MS,
     )
+  // It has done what it had to do; only what it may have left is still looked for.
+  if (how === 'reached' && isEndingWell(managed)) await settler.until(managed, (each) => !isEndingWell(each), limitMs)
   const { tracked } = managed.record
   const again = tracked.runNumber !== run
   if (how === 'removed')
@@ -51,6 +53,12 @@ export async function startOutcome(orchestrator: Orchestrator, managed: Managed,
   if (!again && (statusNow() === 'running' || statusNow() === 'paused' || statusNow() === 'done'))
     return success(orchestrator, managed)
   return failed(orchestrator, managed, run)
+}
+
+function isEndingWell({ record: { tracked } }: Managed): boolean {
+  const { state } = tracked
+  if (state.status !== 'completing' || !('afterwards' in state) || tracked.wanted !== 'up') return false
+  return state.afterwards.go === 'end' && state.afterwards.status === 'done'
 }
 
 /** What a process that may not begin yet waits for; null for one that goes on. */
