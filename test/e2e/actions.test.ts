@@ -180,3 +180,24 @@ test('a service that may end and does so at once has run to its end, which is no
   expect((await t.ok(['start', 'once'])).stdout).toBe('once ran to its end\n')
   expect((await t.run(['start', '--name', 'bad', '--restart', 'never', '--', 'sh', '-c', 'exit 3'])).code).toBe(1)
 })
+
+test('the last lines of what failed are its own, not those of a deleted process of its name', async () => {
+  await t.ok(['start', '--name', 'heir', '--', 'sh', '-c', 'echo of the former; exec sleep 3600'])
+  await t.until(async () => (await t.ok(['logs', 'heir'])).stdout.includes('of the former'), 'it has said its line')
+  await t.ok(['delete', 'heir'])
+  const { code, stderr } = await t.run([
+    'start',
+    '--name',
+    'heir',
+    '--restart',
+    'never',
+    '--',
+    'sh',
+    '-c',
+    'echo of the new; exit 3',
+  ])
+  expect(code).toBe(1)
+  expect(stderr).toContain('of the new')
+  expect(stderr).not.toContain('of the former')
+  expect((await t.ok(['logs', 'heir'])).stdout).toContain('of the former')
+})

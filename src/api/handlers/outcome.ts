@@ -95,7 +95,10 @@ const adviceBeside = (why: string): string | undefined => (why.includes('; ') ? 
 export async function tailOf(orchestrator: Orchestrator, managed: Managed): Promise<string[]> {
   const lines = await orchestrator.world.logs.tail(nameOf(managed), TAIL_LINES, 'both')
   const run = managed.record.tracked.runNumber
-  const recent = lines.filter((line) => line.run === null || line.run >= run - 1)
+  // Logs outlive what is deleted, and runs are counted anew: an earlier holder of the name has nothing to say here.
+  const { createdAtMs } = managed.record
+  const own = lines.filter(({ at }) => at === null || Date.parse(at) >= createdAtMs)
+  const recent = own.filter((line) => line.run === null || line.run >= run - 1)
   return new Redactor().lines(recent, laneOf).map((line) => line.text)
 }
 
