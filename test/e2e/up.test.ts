@@ -30,6 +30,13 @@ const TWO = `processes:
   web: { command: sleep 3600, after: db:started, instances: 2 }
 `
 
+test('--prune with --only is refused: nothing is known of what left', async () => {
+  put(TWO)
+  const { code, stderr } = await t.run(['up', '--only', 'db', '--prune'], here)
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/^ptrack: cannot prune with --only: .*; leave out one of the two\n$/)])
+  expect(await names()).toEqual([])
+})
+
 test('twice up is once up; a change restarts what changed, --prune deletes what left', async () => {
   put(TWO)
   const dry = await t.ok(['up', '--dry-run'], here)
@@ -47,7 +54,7 @@ test('twice up is once up; a change restarts what changed, --prune deletes what 
   put(TWO.replace('A: 1, SECRET: s3cret', 'SECRET: other').replace('instances: 2', 'instances: 3, maxMemory: 512M'))
   const changed = await t.ok(['up'], here)
   expect(changed.stdout).toContain('~ db   changed, restarts\n    env.A: set -> none\n    env.SECRET: set -> another value\n')
-  expect(changed.stdout).toContain('~ web  changed\n    maxMemoryBytes: none -> 536870912\n    instances: 2 -> 3\n')
+  expect(changed.stdout).toContain('~ web  changed\n    maxMemory: none -> 512M\n    instances: 2 -> 3\n')
   expect(changed.stdout).not.toContain('s3cret')
   expect((await t.ok(['env', 'db', '--reveal'])).stdout).toMatch(/^SECRET=other$/m)
   expect((await t.ok(['env', 'db', '--reveal'])).stdout).not.toMatch(/^A=/m)

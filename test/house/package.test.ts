@@ -1,6 +1,6 @@
 /** The package as npm packs it: nothing missing, nothing extra, small, and enough by itself: an install fetches nothing. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -51,7 +51,12 @@ function run(args: string[]): { status: number | null; stdout: string; stderr: s
 }
 
 test('it holds what it needs and nothing else', () => {
-  const paths = packed.files.map(({ path }) => path)
+  const documents = readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`)
+  const all = packed.files.map(({ path }) => path)
+  expect(all).toEqual(expect.arrayContaining(documents))
+  const paths = all.filter((path) => !documents.includes(path))
   const isMade = (path: string): boolean =>
     /^dist\/ptrack\.[0-9a-f]{16}\.cache$|^dist\/web\/assets\/[\w-]+-[\w-]{8}\.(js|css)(\.gz)?$/.test(path)
   expect(paths.filter((path) => !isMade(path)).toSorted()).toEqual([

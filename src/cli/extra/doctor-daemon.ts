@@ -59,7 +59,7 @@ function statusChecks(status: DaemonStatus): Check[] {
     )
   checks.push(...jumpChecks(status))
   for (const file of status.quarantined)
-    checks.push(warn('quarantine', `${file} could not be read and was set aside`, 'look whether it holds something you miss'))
+    checks.push(warn('set aside', `${file} could not be read and was set aside`, 'look whether it holds something you miss'))
   checks.push(
     status.rotation === 'freeze'
       ? warn(

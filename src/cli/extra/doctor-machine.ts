@@ -78,7 +78,7 @@ function stateCheck(home: string): Check[] {
     aside.length > 0
       ? [
           warn(
-            'state',
+            'set aside',
             `${aside.join(', ')} could not be read and was set aside`,
             'look whether it holds something you miss, then remove it',
           ),

@@ -41,7 +41,10 @@ function draw(checks: readonly Check[], context: Context): string {
 }
 
 export async function doctor(context: Context): Promise<number> {
-  const checks = [...(await machineChecks(context)), ...(await daemonChecks(context))]
+  const machine = await machineChecks(context)
+  // What was set aside is told by its files where they are at hand, and by the daemon where they are not.
+  const told = new Set(machine.map(({ name }) => name))
+  const checks = [...machine, ...(await daemonChecks(context)).filter(({ name }) => name !== 'set aside' || !told.has(name))]
   const count = (result: Check['result']): number => checks.filter((check) => check.result === result).length
   if (context.json) context.printJson({ ok: count('fail') === 0, checks })
   else {

@@ -61,6 +61,12 @@ export function definitionFields(entry: ProcessEntry): Partial<DefinitionInput> 
   return fields as Partial<DefinitionInput>
 }
 
+/** A field of a definition as ptrack.yaml has it: its key there, and its value as it would be written. */
+export function writtenField(field: string, value: unknown): { key: string; value: unknown } {
+  const [key, [, write]] = TABLE.find(([, [name]]) => name === field) ?? [field, [field]]
+  return { key, value: write && value !== undefined ? write(value) : value }
+}
+
 /** Where a field of a definition is written; for messages. */
 export const keyOfField = (field: string): string => TABLE.find(([, [name]]) => name === field)?.[0] ?? field
 

@@ -1,5 +1,6 @@
 /** A plan as people read it: one line per process, one for each changed field. */
 import type { FieldChange, PlanEntry } from '../../../files/plan.ts'
+import { writtenField } from '../../../files/yaml/fields.ts'
 import { clean } from '../../../words/text.ts'
 import type { Style } from '../../style.ts'
 
@@ -26,7 +27,11 @@ function leavingText({ replaced }: PlanEntry, prune: boolean): string {
   return prune ? 'is deleted' : 'stays; --prune deletes it'
 }
 
-const fieldText = ({ field, before, after }: FieldChange): string => `${field}: ${valueText(before)} -> ${valueText(after)}`
+/** In the words of the file, which is where it was changed. */
+function fieldText({ field, before, after }: FieldChange): string {
+  const [was, is] = [writtenField(field, before), writtenField(field, after)]
+  return `${is.key}: ${valueText(was.value)} -> ${valueText(is.value)}`
+}
 
 function valueText(value: unknown): string {
   if (value === null || value === undefined) return 'none'

@@ -13,6 +13,10 @@ import { locate, readHere, refuseRemote } from './locate.ts'
 
 export async function up(context: Context, options: UpOptions): Promise<number> {
   refuseRemote(context, 'up')
+  if (options.prune && options.only !== undefined)
+    throw new PtrackError('USAGE', 'cannot prune with --only: what a file no longer names is told by the whole of it', {
+      hint: 'leave out one of the two',
+    })
   const file = locate(context, options.file)
   if (options.file !== undefined) refuseForeign(file, options.file, 'bring up')
   if (!options.watch) return once(context, file, options, new Set())
