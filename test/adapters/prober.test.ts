@@ -50,7 +50,7 @@ describe('tcp', () => {
 
   test('a server that cares for no errors survives being checked', async () => {
     // It greets at once and has no error listener on its sockets: a reset by the visitor would end it.
-    const run = kit.start([process.execPath, program('listens.mjs'), '0'])
+    const run = kit.start([process.execPath, program('listens.mjs'), '0', '127.0.0.1', 'hello\n'])
     const port = Number((await until(() => /^ready on (\d+)$/m.exec(run.out()), 'it listens'))[1])
     for (let i = 0; i < 50; i++) expect((await prober.tcp(port, 5000)).open).toBe(true)
     // Once more after all of them were closed: whatever they did to it has happened by then.
