@@ -131,6 +131,11 @@ test('logs -f and watch go on over kill -9 of the daemon there, without a line l
   const watch = goesOn(['watch', '--json'], token)
   const lines = (): string[] => logs.told.out.split('\n').slice(0, -1)
   await there.until(() => lines().length > 50, 'it follows')
+  // One that has not come yet when the daemon is killed would begin with the next one's present.
+  await there.until(async () => {
+    await there.ok(['reset', 'steady'])
+    return watch.told.out !== ''
+  }, 'the watch is there')
   await there.killDaemon()
   await there.until(
     () =>
