@@ -7,6 +7,7 @@ import { NAME_PATTERN } from '../protocol/definition.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { parseJson } from '../protocol/json.ts'
 import { errnoHint, errnoWords, hasCode, isErrno } from './errno.ts'
+import { keepNewest } from './keep-newest.ts'
 import { removeIfThere, replaceFile } from './state/atomic-file.ts'
 import { type FileSystem, realFileSystem } from './state/file-system.ts'
 
@@ -108,13 +109,6 @@ export function createEnvStore({ dir, log, fs = realFileSystem }: { dir: string;
     write: (name, env) => inTurn(name, (file) => replaceFile(fs, file, [Buffer.from(`${JSON.stringify(env)}\n`)])),
     remove: (name) => inTurn(name, (file) => removeIfThere(fs, file)),
   }
-}
-
-function keepNewest<T>(map: Map<string, T>, key: string, value: T, most: number): void {
-  map.delete(key)
-  map.set(key, value)
-  const oldest = map.keys().next()
-  if (map.size > most && !oldest.done) map.delete(oldest.value)
 }
 
 /** By hand, not by schema: a variable may be called anything, `__proto__` and `constructor` included. */

@@ -6,6 +6,7 @@ import { accessSync, closeSync, constants, openSync, readSync, statSync } from '
 import { join, resolve } from 'node:path'
 import { CannotStart } from './cannot-start.ts'
 import { errnoOf } from './errno.ts'
+import { keepNewest } from './keep-newest.ts'
 
 /** What execvp and the shells search when PATH is not set at all. */
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin'
@@ -64,9 +65,7 @@ export function resolveCommand(command: string, cwd: string, path: string | unde
   const { file, script } = search(command, cwd, path)
   const stamp = stampOf(file)
   // A script depends on a second file, its interpreter: looked for each time.
-  if (!script && stamp !== null) remembered.set(key, { file, stamp, atMono: nowMono, lookedMono: nowMono })
-  const oldest = remembered.keys().next()
-  if (remembered.size > REMEMBERED && !oldest.done) remembered.delete(oldest.value)
+  if (!script && stamp !== null) keepNewest(remembered, key, { file, stamp, atMono: nowMono, lookedMono: nowMono }, REMEMBERED)
   return file
 }
 

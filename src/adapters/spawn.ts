@@ -35,7 +35,7 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
   const spawn: Spawner['spawn'] = (starts) => {
     const ready = starts.map(({ plan }) => prepare(plan))
     const children = withUmasks((setUmask) => ready.map((each) => ('ok' in each ? each : fork(each, setUmask))))
-    if (starts.length === 1) giveWay()
+    if (children.length === 1 && !('ok' in children[0]!)) giveWay()
     return children.map((child, index) => ('ok' in child ? child : tell(child, ready[index] as Ready, starts[index]!.onExit)))
   }
 

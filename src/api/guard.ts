@@ -2,7 +2,6 @@
  * The one door to the handlers. A request is looked up in the table of rights, held to the processes it may be about, and
  * told as an audit event; only then the handler gets it. Every socket, route and framing goes through here.
  */
-
 import { type Peer, RIGHTS, reachOf, roleFor } from '../core/rights.ts'
 import type { Clock } from '../core/world.ts'
 import type { LogFollower } from '../core/world-logs.ts'

@@ -40,7 +40,6 @@ export function findCommand(name: string, env: Record<string, string | undefined
   return null
 }
 
-/** Whether a name is a script that an interpreter is known for, and is there. */
 /** A file that says what is to run, and is not to be run itself: `pm2 start ecosystem.config.js` is a habit of many. */
 export function describesProcesses(name: string, cwd: string): boolean {
   const base = basename(name)
@@ -48,6 +47,7 @@ export function describesProcesses(name: string, cwd: string): boolean {
   return known && isFile(resolve(cwd, name))
 }
 
+/** Whether a name is a script that an interpreter is known for, and is there. */
 export const isScript = (name: string, cwd: string): boolean => SCRIPT.test(name) && isFile(resolve(cwd, name))
 
 /** Node runs TypeScript by itself from 22.18 on (and from 23.6 on the odd line). */

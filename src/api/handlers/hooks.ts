@@ -1,5 +1,4 @@
 /** hooks.list, add, delete and test. Hooks of a definition are listed too, and changed with it. */
-
 import { PtrackError } from '../../protocol/errors.ts'
 import { parseAction, parseTriggers } from '../../protocol/hooks.ts'
 import type { HookView } from '../../protocol/job-requests.ts'

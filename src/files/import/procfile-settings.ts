@@ -72,6 +72,7 @@ const names = (text: string | undefined): string[] =>
     .split(',')
     .map((one) => one.trim())
     .filter(Boolean)
+
 /** `.foreman` and `.env`, or what `-e` in it names, of the directory of the Procfile. */
 export function foremanSettings(
   directory: string,

@@ -61,14 +61,16 @@ export function definitionFields(entry: ProcessEntry): Partial<DefinitionInput> 
   return fields as Partial<DefinitionInput>
 }
 
+const rowOf = (field: string): (typeof TABLE)[number] | undefined => TABLE.find(([, [name]]) => name === field)
+
 /** A field of a definition as ptrack.yaml has it: its key there, and its value as it would be written. */
 export function writtenField(field: string, value: unknown): { key: string; value: unknown } {
-  const [key, [, write]] = TABLE.find(([, [name]]) => name === field) ?? [field, [field]]
+  const [key, [, write]] = rowOf(field) ?? [field, [field]]
   return { key, value: write && value !== undefined ? write(value) : value }
 }
 
 /** Where a field of a definition is written; for messages. */
-export const keyOfField = (field: string): string => TABLE.find(([, [name]]) => name === field)?.[0] ?? field
+export const keyOfField = (field: string): string => rowOf(field)?.[0] ?? field
 
 export function entryFields(fields: Partial<DefinitionInput>): Record<string, unknown> {
   const entry: Record<string, unknown> = {}

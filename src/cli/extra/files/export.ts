@@ -9,6 +9,7 @@ import { PtrackError } from '../../../protocol/errors.ts'
 import type { ExportOptions } from '../../commands/files.ts'
 import type { Context } from '../../context.ts'
 import { existing, policies } from './existing.ts'
+import { whyNot } from './why-not.ts'
 
 export async function exportFiles(context: Context, targets: string[], options: ExportOptions): Promise<number> {
   const chosen =
@@ -68,14 +69,9 @@ export function put(directory: string, file: string, text: string): void {
     rmSync(partial, { force: true })
     const { code } = cause as NodeJS.ErrnoException
     if (code === undefined) throw cause
-    throw new PtrackError('FAILED', `cannot write ${path}: ${WHY[code] ?? code}`, { hint: 'name another place with -o', cause })
+    throw new PtrackError('FAILED', `cannot write ${path}: ${whyNot(code, 'write')}`, {
+      hint: 'name another place with -o',
+      cause,
+    })
   }
-}
-
-const WHY: Record<string, string> = {
-  ENOSPC: 'no space is left there',
-  EROFS: 'it is on a file system that is read-only',
-  EACCES: 'it is not yours to write',
-  EISDIR: 'it is a directory',
-  ENOTDIR: 'a part of its path is no directory',
 }

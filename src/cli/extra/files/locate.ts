@@ -7,6 +7,7 @@ import { PtrackError } from '../../../protocol/errors.ts'
 import type { Context } from '../../context.ts'
 import { readEnvFile } from '../../env-file.ts'
 import { foreignIn } from './foreign.ts'
+import { whyNot } from './why-not.ts'
 
 const NAMES = ['ptrack.yaml', 'ptrack.yml']
 
@@ -26,12 +27,6 @@ export function locate(context: Context, named: string | undefined): string {
   })
 }
 
-const WHY: Record<string, string> = {
-  EISDIR: 'it is a directory',
-  ENOTDIR: 'a part of its path is no directory',
-  EACCES: 'it is not yours to read',
-}
-
 /** `reads` collects every file that took part, for `--watch`. */
 export function worldOf(context: Context, reads: Set<string> = new Set()): FileWorld {
   return {
@@ -43,7 +38,7 @@ export function worldOf(context: Context, reads: Set<string> = new Set()): FileW
       } catch (cause) {
         const { code } = cause as NodeJS.ErrnoException
         if (code === undefined) throw cause
-        const why = code === 'ENOENT' ? 'there is no such file' : (WHY[code] ?? code)
+        const why = code === 'ENOENT' ? 'there is no such file' : whyNot(code, 'read')
         throw new PtrackError('BAD_FILE', `cannot read ${path}: ${why}`, { hint: 'check the path', cause })
       }
     },
