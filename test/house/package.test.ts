@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { minVersion, satisfies } from 'semver'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ProcessView } from '../../src/protocol/view.ts'
 import { root } from '../support/bundle.ts'
@@ -49,6 +50,15 @@ afterAll(async () => {
 function run(args: string[]): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(process.execPath, args, { cwd: project, env: t.env, encoding: 'utf8', timeout: 60_000 })
 }
+
+test('nothing it is made of asks for a newer Node than it does itself', () => {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { engines?: { node?: string } }>
+  }
+  const oldest = minVersion(packages['']!.engines!.node!)!
+  const refusing = Object.entries(packages).filter(([, { engines }]) => engines?.node && !satisfies(oldest, engines.node))
+  expect(refusing.map(([path, { engines }]) => `${path} wants ${engines!.node}`)).toEqual([])
+})
 
 test('it holds what it needs and nothing else', () => {
   const documents = readdirSync(join(root, 'docs'))
