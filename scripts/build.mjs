@@ -55,9 +55,7 @@ const { outputFiles } = await build({
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  define: { PTRACK_VERSION: JSON.stringify(process.env.PTRACK_BUILD_VERSION ?? version), 'import.meta.url': '__importMetaUrl' },
-  // Some ESM dependencies look at import.meta.url; in a CommonJS bundle that is this file.
-  banner: { js: "const __importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
+  define: { PTRACK_VERSION: JSON.stringify(process.env.PTRACK_BUILD_VERSION ?? version) },
   external: ['./ptrack-extra.cjs', './ptrack-files.cjs', './ptrack-tui.cjs'],
   plugins: [unaskedFor],
   legalComments: 'none',
@@ -105,14 +103,25 @@ put(`${root}dist/index.d.cts`, types)
 await buildWeb(root, process.env.PTRACK_BUILD_VERSION ?? version)
 put(`${root}dist/ptrack.1`, await manPage(root, process.env.PTRACK_BUILD_VERSION ?? version))
 
-// The code cache of bin/ptrack.js, made by a command that connects and finds no daemon: most of what every command runs.
+// The code cache of bin/ptrack.js holds what has been compiled by the end of the command that makes it: a listing that a
+// daemon answered is most of what every command runs.
 const home = mkdtempSync(join(tmpdir(), 'ptrack-build-'))
 const made = join(home, 'cache')
-spawnSync(process.execPath, [`${root}bin/ptrack.js`, 'daemon', 'status', '--home', home], {
-  env: { PATH: process.env.PATH, HOME: home, PTRACK_CODE_CACHE: made },
-  stdio: 'ignore',
-})
-put(`${root}dist/ptrack.${id}.cache`, readFileSync(made))
-rmSync(home, { recursive: true })
+const ptrack = (args, more) => {
+  const env = { PATH: process.env.PATH, HOME: home, PTRACK_HOME: join(home, 'state'), PTRACK_HTTP: 'off', ...more }
+  return spawnSync(process.execPath, [`${root}bin/ptrack.js`, ...args], { env, encoding: 'utf8' })
+}
+const must = (...of) => {
+  const { status, stderr } = ptrack(...of)
+  if (status !== 0) throw new Error(`cannot make the code cache: \`ptrack ${of[0].join(' ')}\` ended with ${status}: ${stderr}`)
+}
+try {
+  must(['run', '-d', '--', process.execPath, '-e', '0'])
+  must(['ls'], { PTRACK_CODE_CACHE: made })
+  put(`${root}dist/ptrack.${id}.cache`, readFileSync(made))
+} finally {
+  ptrack(['daemon', 'stop', '--kill-children'])
+  rmSync(home, { recursive: true, force: true })
+}
 for (const name of readdirSync(`${root}dist`))
   if (name.endsWith('.cache') && name !== `ptrack.${id}.cache`) rmSync(`${root}dist/${name}`)
