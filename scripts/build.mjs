@@ -19,9 +19,9 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 const root = new URL('..', import.meta.url).pathname
 
 /**
- * What two libraries load at their start and ptrack never asks of them, a tenth of every command's start-up: commander
- * takes child_process for subcommands that are programs of their own, chalk looks at the terminal for a colour level that
- * we give it.
+ * What libraries load at their start and ptrack never asks of them. A tenth of every command's start-up: commander takes
+ * child_process for subcommands that are programs of their own, chalk looks at the terminal for a colour level that we give
+ * it. A seventh of the daemon's text: zod speaks fifty languages.
  */
 const unaskedFor = {
   name: 'unasked-for',
@@ -32,6 +32,7 @@ const unaskedFor = {
     onLoad({ filter: /.*/, namespace: 'lazy' }, () => ({
       contents: "module.exports = { spawn: (...args) => require('node:child_process').spawn(...args) }",
     }))
+    onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({ contents: "export { default as en } from './en.js'" }))
     onLoad({ filter: /\/chalk\/source\/vendor\/supports-color\/index\.js$/ }, () => ({
       contents: 'export default { stdout: false, stderr: false }',
     }))
@@ -103,22 +104,25 @@ put(`${root}dist/index.d.cts`, types)
 await buildWeb(root, process.env.PTRACK_BUILD_VERSION ?? version)
 put(`${root}dist/ptrack.1`, await manPage(root, process.env.PTRACK_BUILD_VERSION ?? version))
 
-// The code cache of bin/ptrack.js holds what has been compiled by the end of the command that makes it: a listing that a
-// daemon answered is most of what every command runs.
+// The code cache of bin/ptrack.js holds what has been compiled by the end of the command that makes it, and what was in the
+// cache that this command ran from: so the two most frequent ones make it, as a daemon answers them.
 const home = mkdtempSync(join(tmpdir(), 'ptrack-build-'))
+const cache = `${root}dist/ptrack.${id}.cache`
 const made = join(home, 'cache')
 const ptrack = (args, more) => {
   const env = { PATH: process.env.PATH, HOME: home, PTRACK_HOME: join(home, 'state'), PTRACK_HTTP: 'off', ...more }
   return spawnSync(process.execPath, [`${root}bin/ptrack.js`, ...args], { env, encoding: 'utf8' })
 }
-const must = (...of) => {
-  const { status, stderr } = ptrack(...of)
-  if (status !== 0) throw new Error(`cannot make the code cache: \`ptrack ${of[0].join(' ')}\` ended with ${status}: ${stderr}`)
+const addToCache = (...args) => {
+  const { status, stderr } = ptrack(args, { PTRACK_CODE_CACHE: made })
+  if (status !== 0) throw new Error(`cannot make the code cache: \`ptrack ${args.join(' ')}\` ended with ${status}: ${stderr}`)
+  put(cache, readFileSync(made))
 }
+rmSync(cache, { force: true })
 try {
-  must(['run', '-d', '--', process.execPath, '-e', '0'])
-  must(['ls'], { PTRACK_CODE_CACHE: made })
-  put(`${root}dist/ptrack.${id}.cache`, readFileSync(made))
+  ptrack(['daemon', 'start'])
+  addToCache('start', '--name', 'built', '--', process.execPath, '-e', 'setInterval(() => {}, 1e6)')
+  addToCache('ls')
 } finally {
   ptrack(['daemon', 'stop', '--kill-children'])
   rmSync(home, { recursive: true, force: true })

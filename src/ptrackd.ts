@@ -24,6 +24,7 @@ import { createTimetable } from './adapters/timetable.ts'
 import { createTokenStore } from './adapters/token-store.ts'
 import { ownerAccess, tokenAccess } from './api/access.ts'
 import { createAudit } from './api/audit.ts'
+import { compileChecks } from './api/check-params.ts'
 import { createGuard } from './api/guard.ts'
 import { createHandlers } from './api/handlers/create-handlers.ts'
 import type { DaemonContext } from './api/handlers/daemon-context.ts'
@@ -277,7 +278,10 @@ async function main(): Promise<void> {
   await server.listen(socket.path)
   notifier.ready(`${report.processes} processes, ${report.adopted} adopted`)
   // What an earlier daemon left behind is told once, without anybody asking.
-  setImmediate(() => context.orphans.find())
+  setImmediate(() => {
+    context.orphans.find()
+    compileChecks()
+  })
 }
 
 /** What cannot be used is a note, and the standard holds. */

@@ -6,6 +6,7 @@ import type { DaemonLog, EnvRecord, EnvStore } from '../core/world.ts'
 import { NAME_PATTERN } from '../protocol/definition.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { parseJson } from '../protocol/json.ts'
+import { monoMs } from '../protocol/mono.ts'
 import { errnoHint, errnoWords, hasCode, isErrno } from './errno.ts'
 import { keepNewest } from './keep-newest.ts'
 import { removeIfThere, replaceFile } from './state/atomic-file.ts'
@@ -43,7 +44,7 @@ export function createEnvStore({ dir, log, fs = realFileSystem }: { dir: string;
 
   function read(name: string): EnvRecord | null {
     const known = cache.get(name)
-    const nowMono = performance.now()
+    const nowMono = monoMs()
     if (known !== undefined && nowMono - known.lookedMono < SAME_MOMENT_MS) return known.env
     const file = fileOf(name)
     try {

@@ -1,6 +1,7 @@
 /** Asks programs whether they serve: TCP, HTTP, a command. Everything that costs memory to load is loaded at first use. */
 import { connect, type Socket } from 'node:net'
 import type { PortCheck, Prober, ProcessTable, Signaller } from '../core/world.ts'
+import { monoMs } from '../protocol/mono.ts'
 import { freePort } from './free-port.ts'
 
 export function createProber(os: { table: ProcessTable; signaller: Signaller }): Prober {
@@ -13,14 +14,14 @@ async function checkTcp(port: number, timeoutMs: number, host?: string): Promise
   if (host !== undefined) return connectOnce(host, port, timeoutMs)
   // One after the other, not both at once: a server on `::` would otherwise see, and perhaps log, two visitors a check. A
   // refusal on the loopback is immediate; what is left of the time goes to the second.
-  const startedAt = performance.now()
+  const startedAt = monoMs()
   const v4 = await connectOnce('127.0.0.1', port, timeoutMs / 2)
-  return v4.open ? v4 : connectOnce('::1', port, Math.max(1, timeoutMs - (performance.now() - startedAt)))
+  return v4.open ? v4 : connectOnce('::1', port, Math.max(1, timeoutMs - (monoMs() - startedAt)))
 }
 
 function connectOnce(host: string, port: number, timeoutMs: number): Promise<PortCheck> {
   return new Promise((resolve) => {
-    const startedAt = performance.now()
+    const startedAt = monoMs()
     const socket = connect({ host, port })
     const timer = setTimeout(() => finish(CLOSED), timeoutMs)
     const finish = (result: PortCheck): void => {
@@ -29,9 +30,7 @@ function connectOnce(host: string, port: number, timeoutMs: number): Promise<Por
       resolve(result)
     }
     socket.once('connect', () =>
-      finish(
-        isConnectedToItself(socket) ? CLOSED : { open: true, latencyMs: Math.round((performance.now() - startedAt) * 100) / 100 },
-      ),
+      finish(isConnectedToItself(socket) ? CLOSED : { open: true, latencyMs: Math.round((monoMs() - startedAt) * 100) / 100 }),
     )
     // Stays for good: the other side may reset the connection after the answer is known.
     socket.on('error', () => finish(CLOSED))

@@ -4,6 +4,7 @@
  */
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { monoMs } from '../protocol/mono.ts'
 import { CannotStart } from './cannot-start.ts'
 import { errnoOf } from './errno.ts'
 import { keepNewest } from './keep-newest.ts'
@@ -19,7 +20,7 @@ const SAME_MOMENT_MS = 20
 
 /** Throws CannotStart (BAD_CWD) unless the directory can be entered. */
 export function checkCwd(cwd: string): void {
-  const nowMono = performance.now()
+  const nowMono = monoMs()
   if (cwd === lastCwd.path && nowMono - lastCwd.lookedMono < SAME_MOMENT_MS) return
   try {
     if (!statSync(cwd).isDirectory()) throw new CannotStart('BAD_CWD', `its directory ${cwd} is not a directory; set --cwd`)
@@ -54,7 +55,7 @@ const SEARCH_AGAIN_MS = 100
 export function resolveCommand(command: string, cwd: string, path: string | undefined): string {
   const key = command.includes('/') ? `${command}\0${cwd}` : `${command}\0${cwd}\0${path}`
   const known = remembered.get(key)
-  const nowMono = performance.now()
+  const nowMono = monoMs()
   const fresh = known !== undefined && (command.includes('/') || nowMono - known.atMono < SEARCH_AGAIN_MS)
   if (fresh && nowMono - known.lookedMono < SAME_MOMENT_MS) return known.file
   if (fresh && stampOf(known.file) === known.stamp) {

@@ -7,6 +7,7 @@ import { type ChildProcess, spawnSync, spawn as startChild } from 'node:child_pr
 import { closeSync, fchownSync, openSync } from 'node:fs'
 import type { ExitFact } from '../core/state.ts'
 import type { DaemonLog, Spawner, SpawnOutcome, SpawnPlan } from '../core/world.ts'
+import { monoMs } from '../protocol/mono.ts'
 import { CannotStart } from './cannot-start.ts'
 import { errnoOf } from './errno.ts'
 import { type Launch, ownSoftNofile, planLaunch } from './launch.ts'
@@ -161,7 +162,7 @@ let lastStartMono = Number.NEGATIVE_INFINITY
  * while many are started: each next start gives way by itself.
  */
 function giveWay(): void {
-  const nowMono = performance.now()
+  const nowMono = monoMs()
   const alone = nowMono - lastStartMono > ALONE_MS
   lastStartMono = nowMono
   if (alone) Atomics.wait(never, 0, 0, GIVE_WAY_MS)

@@ -1,6 +1,7 @@
 /** All subscriptions of the daemon: spreads events and views, beats the heart, counts who watches. */
 import { PtrackError } from '../protocol/errors.ts'
 import type { PtrackEvent } from '../protocol/events.ts'
+import { monoMs } from '../protocol/mono.ts'
 import type { Params, SubscribeReply } from '../protocol/requests.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import type { EventLog } from '../supervisor/event-log.ts'
@@ -158,10 +159,10 @@ export class Feed implements SharedFeed {
 
   private scheduleViews(): void {
     if (this.viewTimer) return
-    const dueInMs = Math.max(0, this.viewsFlushedAt + this.bounds.viewsPeriodMs - performance.now())
+    const dueInMs = Math.max(0, this.viewsFlushedAt + this.bounds.viewsPeriodMs - monoMs())
     this.viewTimer = setTimeout(() => {
       this.viewTimer = null
-      this.viewsFlushedAt = performance.now()
+      this.viewsFlushedAt = monoMs()
       for (const subscription of this.subscriptions) if (subscription.wantsViews) subscription.flushViews()
     }, dueInMs).unref()
   }

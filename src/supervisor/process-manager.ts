@@ -9,8 +9,11 @@ import { childEnv } from './child-env.ts'
 import { readIndex } from './process-index.ts'
 import { evidenceOf, type Managed, nameOf } from './registry.ts'
 
-/** One slice of spawns: about 10 ms, after which whoever waits for an answer gets it. */
-const SLICE = 10
+/**
+ * One slice of spawns: about 20 ms, after which whoever waits for an answer gets it. What follows a slice, and finds every
+ * cache cold, costs as much as two more spawns.
+ */
+const SLICE = 20
 /** A service that exits 0 this soon, leaving children, is a daemonizing program. */
 const BACKGROUND_MS = 1000
 /** How long a recorder may need to fork its program, and how often that is looked at. */

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { DaemonLog } from '../../core/world.ts'
 import { PtrackError } from '../../protocol/errors.ts'
+import { monoMs } from '../../protocol/mono.ts'
 import type { EventLog } from '../../supervisor/event-log.ts'
 import type { Access, Peer } from '../access.ts'
 import type { WireBounds } from '../bounds.ts'
@@ -73,7 +74,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const idempotency = new Idempotency({
     keys: bounds.idempotencyKeys,
     keepMs: bounds.idempotencyMs,
-    now: () => performance.now(),
+    now: monoMs,
   })
   // Tags cannot be guessed, so who has one was shown what it stands for.
   const salt = randomBytes(16)

@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import type { WebSocket, WebSocketServer } from 'ws'
 import type { DaemonLog } from '../../core/world.ts'
 import type { AccessLog } from '../../core/world-access.ts'
+import { monoMs } from '../../protocol/mono.ts'
 import { type Access, isRefusal, type Peer, type Refusal } from '../access.ts'
 import type { WireBounds } from '../bounds.ts'
 import type { App, AppOptions, Caller } from './app.ts'
@@ -45,9 +46,8 @@ export function createHttpGateway(options: GatewayOptions): Server {
   // Beyond the fields that are accepted, so that more of them are seen and refused and not left out in silence.
   server.maxHeadersCount = bounds.headerFields * 2
   const patience = new Patience(bounds)
-  const now = (): number => performance.now()
-  const peers = new TokenBuckets({ perSecond: bounds.peerRate, burst: bounds.peerBurst, now })
-  const addresses = new TokenBuckets({ perSecond: bounds.addressRate, burst: bounds.addressBurst, now })
+  const peers = new TokenBuckets({ perSecond: bounds.peerRate, burst: bounds.peerBurst, now: monoMs })
+  const addresses = new TokenBuckets({ perSecond: bounds.addressRate, burst: bounds.addressBurst, now: monoMs })
   const callers = new WeakMap<IncomingMessage, Caller>()
   const inFlight = new WeakMap<Duplex, number>()
   const numbers = new WeakMap<Duplex, number>()
@@ -101,7 +101,7 @@ export function createHttpGateway(options: GatewayOptions): Server {
     if (options.accessLog === null) return
     const { address } = doorOf(request.socket)
     const { socket, method = '' } = request
-    const beganMs = now()
+    const beganMs = monoMs()
     const beganBytes = socket.bytesWritten
     response.once('close', () => {
       const peer = peerOf()
@@ -112,7 +112,7 @@ export function createHttpGateway(options: GatewayOptions): Server {
         method,
         path: pathOf(request),
         status: response.statusCode,
-        ms: Math.round(now() - beganMs),
+        ms: Math.round(monoMs() - beganMs),
         bytes: socket.bytesWritten - beganBytes,
       })
     })

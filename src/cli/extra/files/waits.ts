@@ -1,6 +1,7 @@
 /** Waiting for services that wait for others: told what for, given up when it cannot come any more or the time is up. */
 import type { DefinitionInput } from '../../../protocol/definition.ts'
 import type { ErrorBody } from '../../../protocol/errors.ts'
+import { monoMs } from '../../../protocol/mono.ts'
 import { isEnded } from '../../../protocol/names.ts'
 import type { ActionResult } from '../../../protocol/requests.ts'
 import type { ProcessView } from '../../../protocol/view.ts'
@@ -27,7 +28,7 @@ export class Waits {
   /** All that one `up` waits for, in `timeoutMs`. */
   constructor(context: Context, timeoutMs: number) {
     this.context = context
-    this.deadline = performance.now() + timeoutMs
+    this.deadline = monoMs() + timeoutMs
   }
 
   heard(results: readonly ActionResult[]): void {
@@ -53,7 +54,7 @@ export class Waits {
   async untilUp(pending: readonly ActionResult[], after: After): Promise<ActionResult[]> {
     const targets = pending.map(({ name }) => name)
     for (let look = 0; ; look++) {
-      const left = this.deadline - performance.now()
+      const left = this.deadline - monoMs()
       const timeoutMs = Math.round(Math.min(LOOK_MS, Math.max(0, left)))
       const results = await this.context.request('wait', { targets, for: 'healthy', timeoutMs })
       const late = results.filter(({ error }) => error?.code === 'TIMED_OUT').map(({ name }) => name)
