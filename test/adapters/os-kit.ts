@@ -71,7 +71,7 @@ export function osKit(options: { originalSoftNofile?: number; originalUmask?: nu
 
   async function close(): Promise<void> {
     for (const leader of started) {
-      for (const child of descendantsOf(leader.pid)) await endIdent(child)
+      for (const child of descendantsOf(leader)) await endIdent(child)
       await endIdent(leader)
     }
     rmSync(directory, { recursive: true, force: true })

@@ -4,7 +4,7 @@ import type { Client } from '../../src/client/client.ts'
 import type { OrphanView } from '../../src/protocol/view.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { clientOf, define, gated, reachesAll, viewOf } from '../support/jobs.ts'
-import { type Ident, identOf, isAlive, statOf } from '../support/proc.ts'
+import { type Ident, identOf, isAlive, signalIdent, statOf } from '../support/proc.ts'
 
 let t: TestHome
 let client: Client
@@ -113,7 +113,7 @@ test.each([false, true])(
         return found.run === run && statOf(found.pid!)?.ppid !== t.daemon()?.pid && found
       }, 'its program is known')
       const program = identOf(view.pid!)!
-      process.kill(statOf(view.pid!)!.ppid, 'SIGKILL')
+      signalIdent(identOf(statOf(view.pid!)!.ppid)!, 'SIGKILL')
       return program
     }
     if (adopted) {

@@ -47,7 +47,9 @@ test('an identity names one process only: not its zombie, not another with its n
   const ident = identOf(child.pid!)!
   expect(isAlive(ident)).toBe(true)
   expect(isAlive({ ...ident, startTicks: ident.startTicks + 1 })).toBe(false)
-  expect(descendantsOf(process.pid).map((stat) => stat.pid)).toContain(ident.pid)
+  const own = identOf(process.pid)!
+  expect(descendantsOf(own).map((stat) => stat.pid)).toContain(ident.pid)
+  expect(descendantsOf({ ...own, startTicks: own.startTicks - 1 })).toEqual([])
   const closed = new Promise((resolve) => child.once('close', resolve))
   await endIdent(ident)
   expect(isAlive(ident)).toBe(false)

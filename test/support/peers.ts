@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { TestHome } from './daemon.ts'
-import { descendantsOf, endIdent, identOf, isAlive } from './proc.ts'
+import { descendantsOf, endIdent, type Ident, identOf, isAlive } from './proc.ts'
 import { until } from './until.ts'
 
 /** Begins with this environment; ends it when the returned function is called. */
@@ -40,9 +40,10 @@ export const foreground =
   (t: TestHome, command: string, args: string[]): Start =>
   async (env) => {
     const child = spawn(command, args, { cwd: t.dir, env: theirs(env), stdio: 'ignore' })
+    const leader = identOf(child.pid!)!
     return async () => {
       // Whoever it leaves behind would hold a port for a moment more.
-      const family = [child.pid!, ...descendantsOf(child.pid!).map(({ pid }) => pid)].flatMap((pid) => identOf(pid) ?? [])
+      const family: Ident[] = [leader, ...descendantsOf(leader)]
       child.kill('SIGTERM')
       await until(() => !family.some(isAlive), `${command} has ended`, 6000).catch(() => Promise.all(family.map(endIdent)))
     }

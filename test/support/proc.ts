@@ -83,17 +83,21 @@ export function environOf(pid: number): Record<string, string> {
   return env
 }
 
-/** Every live process below this one by ppid, itself not included. */
-export function descendantsOf(root: number): ProcStat[] {
+/**
+ * Every live process below this one by ppid, itself not included. None when it is gone: its number may be another's by
+ * now, and what is below that one is not ours to end.
+ */
+export function descendantsOf(root: Ident): ProcStat[] {
   const table = allPids()
     .map(statOf)
     .filter((stat): stat is ProcStat => stat !== null && !isDead(stat))
-  const family = new Set([root])
+  if (!table.some((stat) => stat.pid === root.pid && stat.startTicks === root.startTicks)) return []
+  const family = new Set([root.pid])
   for (let size = 0; size !== family.size; ) {
     size = family.size
     for (const stat of table) if (family.has(stat.ppid)) family.add(stat.pid)
   }
-  return table.filter((stat) => stat.pid !== root && family.has(stat.pid))
+  return table.filter((stat) => stat.pid !== root.pid && family.has(stat.pid))
 }
 
 /** Signals exactly this process; false when it is gone already. */
