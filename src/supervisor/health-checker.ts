@@ -25,6 +25,9 @@ const MANY = 50
  */
 const CONNECT_AGAIN_MS = 60_000
 const connectAgainMs = (port: number): number => CONNECT_AGAIN_MS * (0.5 + (port % 64) / 128)
+/** The checks of many ports come in groups, so near to each other that one reading of the kernel's table serves them all. */
+const GROUPS = 16
+const GROUP_MS = 50
 const NO_PROBE = { kind: 'none' } as const
 
 export interface HealthEvents {
@@ -139,7 +142,7 @@ export class HealthChecker {
     if (followed.checking || this.followed.get(record.id) !== followed) return
     if (this.stillListens(followed)) {
       this.on.changed(managed)
-      this.wheel.schedule(record.id, record.definition.healthPeriodMs, () => void this.check(followed))
+      this.wheel.schedule(record.id, this.nextDelay(followed), () => void this.check(followed))
       return
     }
     followed.checking = true
@@ -175,10 +178,18 @@ export class HealthChecker {
   }
 
   private nextDelay(followed: Followed): number {
-    const { record } = followed.managed
-    if (record.tracked.state.status !== 'starting') return record.definition.healthPeriodMs
-    followed.delayMs = Math.min(STARTING_MAX_MS, followed.delayMs * STARTING_FACTOR)
-    return followed.delayMs
+    const { record, observed } = followed.managed
+    if (record.tracked.state.status === 'starting') {
+      followed.delayMs = Math.min(STARTING_MAX_MS, followed.delayMs * STARTING_FACTOR)
+      return followed.delayMs
+    }
+    const period = record.definition.healthPeriodMs
+    const port = observed.ports[0]?.port
+    // Failures count by periods, so after one a whole period passes.
+    if (port === undefined || this.followed.size < MANY || observed.health.health !== 'healthy' || observed.health.failures > 0)
+      return period
+    const sinceGroup = this.world.clock.mono() - (port % GROUPS) * GROUP_MS
+    return period - (((sinceGroup % period) + period) % period)
   }
 
   private note(followed: Followed, failure: string | null, certain: boolean): void {

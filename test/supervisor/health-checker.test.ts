@@ -71,7 +71,9 @@ test('what accepted lately and listens still is looked up, not connected to', as
   const before = checkedAts(t.all)
   await t.clock.advance(15_000)
   expect(t.takeConnected()).toEqual([])
-  expect(t.takeReadings()).toBeLessThanOrEqual(15)
+  // One reading a period serves all, and yet they are not all looked up in one moment.
+  expect(t.takeReadings()).toBeLessThanOrEqual(15_000 / PERIOD_MS + 1)
+  expect(new Set(checkedAts(t.all)).size).toBe(16)
   expect(checkedAts(t.all).filter((at, i) => at === before[i])).toEqual([])
   // Only a connection shows that a queue is not full: each comes again within a minute and a period.
   await t.clock.advance(60_000)
@@ -89,6 +91,27 @@ test('a port that listens no more is connected to, and unhealthy after as many f
   t.listening.set(5007, 1)
   await t.clock.advance(PERIOD_MS + 1000)
   expect(t.all[6]!.observed.health.health).toBe('healthy')
+})
+
+test('failures count by whole periods, and nobody waits longer than one', async () => {
+  const t = many(60)
+  await t.clock.advance(10_000)
+  const failing = t.all[6]!
+  t.listening.delete(5007)
+  const times: number[] = []
+  let last = failing.observed.ports[0]!.checkedAt
+  const began = t.clock.mono()
+  while (failing.observed.health.health === 'healthy') {
+    await t.clock.advance(10)
+    if (failing.observed.ports[0]!.checkedAt !== last) times.push(t.clock.mono() - began)
+    last = failing.observed.ports[0]!.checkedAt
+  }
+  expect(times).toHaveLength(3)
+  expect(times[0]).toBeLessThanOrEqual(PERIOD_MS + 60)
+  for (const i of [1, 2]) {
+    expect(times[i]! - times[i - 1]!).toBeGreaterThanOrEqual(PERIOD_MS - 10)
+    expect(times[i]! - times[i - 1]!).toBeLessThanOrEqual(PERIOD_MS + 60)
+  }
 })
 
 test('another socket on the port is another server: it is connected to', async () => {
