@@ -6,10 +6,10 @@ import { noteCheck, unknownHealth } from '../core/health.ts'
 import { isProbed } from '../core/policy.ts'
 import type { World } from '../core/world.ts'
 import type { LogFollower } from '../core/world-logs.ts'
-import { childEnv } from './child-env.ts'
 import type { EventLog } from './event-log.ts'
 import { LISTENING_AGE_MS, Listening } from './listening.ts'
 import { PortOwners } from './port-owners.ts'
+import { probe } from './probe.ts'
 import { evidenceOf, type Managed, nameOf } from './registry.ts'
 import { Wheel } from './wheel.ts'
 
@@ -25,7 +25,7 @@ const MANY = 50
  */
 const CONNECT_AGAIN_MS = 60_000
 const connectAgainMs = (port: number): number => CONNECT_AGAIN_MS * (0.5 + (port % 64) / 128)
-/** The checks of many ports come in groups, so near to each other that one reading of the kernel's table serves them all. */
+/** What the table answers for is looked at in groups, so near to each other that one reading serves them all. */
 const GROUPS = 16
 const GROUP_MS = 50
 const NO_PROBE = { kind: 'none' } as const
@@ -93,9 +93,9 @@ export class HealthChecker {
       latencyMs: null,
       checkedAt: null,
     }))
-    const probe = record.definition.health
-    if (probe?.kind === 'log') {
-      const pattern = new RegExp(probe.pattern)
+    const { health } = record.definition
+    if (health?.kind === 'log') {
+      const pattern = new RegExp(health.pattern)
       followed.scan = this.world.logs.scan(nameOf(managed), 'both', (line) => {
         if (pattern.test(line)) this.announce(followed)
       })
@@ -147,30 +147,37 @@ export class HealthChecker {
     }
     followed.checking = true
     const beganMono = this.world.clock.mono()
-    const [ports, probe] = await Promise.all([this.checkPorts(followed), this.probe(followed)])
+    const [ports, probed] = await Promise.all([this.checkPorts(followed), probe(this.world, managed, followed.announced)])
     followed.checking = false
-    this.onChecked(this.world.clock.mono() - beganMono, (ports.failure ?? probe) === null)
+    const failure = ports.failure ?? probed
+    this.onChecked(this.world.clock.mono() - beganMono, failure === null)
     if (this.followed.get(record.id) !== followed) return
-    this.note(followed, ports.failure ?? probe, ports.certain)
+    this.note(followed, failure, ports.certain)
     if (this.followed.get(record.id) !== followed) return
     this.wheel.schedule(record.id, this.nextDelay(followed), () => void this.check(followed))
   }
 
-  /**
-   * With many ports, a healthy one on whose very sockets a connection was accepted lately is not asked again: the kernel's
-   * table tells that they listen still. Any doubt is settled by a connection, and so is every failure.
-   */
-  private stillListens({ managed, accepted }: Followed): boolean {
+  /** Whether the kernel's table can answer for it: with many ports, for a healthy one whose sockets it named when they last accepted. */
+  private isListed({ managed, accepted }: Followed): boolean {
     const { definition, tracked } = managed.record
     const { ports, health, orphanedPid } = managed.observed
     if (this.followed.size < MANY || definition.healthPeriodMs < LISTENING_AGE_MS) return false
     if (ports.length === 0 || (definition.health ?? NO_PROBE).kind !== 'none') return false
     if (tracked.state.status === 'starting' || health.health !== 'healthy' || orphanedPid !== null) return false
+    return ports.every(({ port }) => (accepted.get(port)?.sockets ?? '') !== '')
+  }
+
+  /**
+   * Where a connection was accepted lately it is not asked for again: the table tells that the very same sockets listen still.
+   * Any doubt is settled by a connection, and so is every failure.
+   */
+  private stillListens(followed: Followed): boolean {
+    if (!this.isListed(followed)) return false
+    const { ports } = followed.managed.observed
     const nowMono = this.world.clock.mono()
     for (const { port } of ports) {
-      const last = accepted.get(port)
-      if (last === undefined || nowMono - last.atMono >= connectAgainMs(port)) return false
-      if (last.sockets === '' || last.sockets !== this.listening.socketsOf(port)) return false
+      const last = followed.accepted.get(port)!
+      if (nowMono - last.atMono >= connectAgainMs(port) || last.sockets !== this.listening.socketsOf(port)) return false
     }
     const checkedAt = new Date(this.world.clock.wall()).toISOString()
     for (const view of ports) view.checkedAt = checkedAt
@@ -184,11 +191,8 @@ export class HealthChecker {
       return followed.delayMs
     }
     const period = record.definition.healthPeriodMs
-    const port = observed.ports[0]?.port
-    // Failures count by periods, so after one a whole period passes.
-    if (port === undefined || this.followed.size < MANY || observed.health.health !== 'healthy' || observed.health.failures > 0)
-      return period
-    const sinceGroup = this.world.clock.mono() - (port % GROUPS) * GROUP_MS
+    if (!this.isListed(followed)) return period
+    const sinceGroup = this.world.clock.mono() - (observed.ports[0]!.port % GROUPS) * GROUP_MS
     return period - (((sinceGroup % period) + period) % period)
   }
 
@@ -260,43 +264,5 @@ export class HealthChecker {
     )
     managed.observed.orphanedPid = stranger
     return { failure, certain }
-  }
-
-  private async probe(followed: Followed): Promise<string | null> {
-    const { definition, id } = followed.managed.record
-    const probe = definition.health
-    const { tracked } = followed.managed.record
-    switch (probe?.kind) {
-      case undefined:
-      case 'none':
-        return null
-      case 'log':
-        return followed.announced ? null : `no log line has matched ${probe.pattern} yet`
-      case 'notify':
-        return followed.announced ? null : 'has not notified that it is ready'
-      case 'http':
-        return this.world.prober.http(probe.url, definition.healthTimeoutMs)
-      case 'tcp': {
-        const check = await this.world.prober.tcp(probe.port, definition.healthTimeoutMs, probe.host)
-        return check.open ? null : `${probe.host}:${probe.port} is closed`
-      }
-      case 'exec': {
-        const stored = this.world.envs.read(definition.instance?.of ?? definition.name) ?? { caller: this.world.baseEnv, set: {} }
-        const { state } = tracked
-        const run = 'run' in state ? state.run : { number: tracked.runNumber, id: '' }
-        const env = childEnv(stored, {
-          id,
-          run,
-          home: this.world.home,
-          socketPath: this.world.socketPath,
-          port: definition.ports[0],
-          instance: definition.instance?.index,
-          token: null,
-        })
-        // A probe is no part of the tree: without the marker a hanging one is not taken for a descendant.
-        for (const name of Object.keys(env)) if (name.startsWith('PTRACK_')) delete env[name]
-        return this.world.prober.exec(probe.command, { cwd: definition.cwd, env, timeoutMs: definition.healthTimeoutMs })
-      }
-    }
   }
 }

@@ -117,14 +117,19 @@ async function dieAtFailedCopy(): Promise<void> {
 test('a copy of a dead daemon that is still under way is waited for', async () => {
   await dieAt('copied')
   let alive = true
+  let asked = 0
   mkdirSync(join(dir, 'x'))
-  const { keeper } = keeperIn(dir, { helpersAlive: () => alive })
+  const helpersAlive = (): boolean => {
+    asked++
+    return alive
+  }
+  const { keeper } = keeperIn(dir, { helpersAlive })
   const recovering = keeper.recover()
   let done = false
   void recovering.then(() => {
     done = true
   })
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  await until('it asks again and again', () => asked > 3)
   expect(done).toBe(false)
   alive = false
   expect((await recovering).join()).toContain('rotation undone')
