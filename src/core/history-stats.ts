@@ -4,6 +4,7 @@
  * says something of the work: p50 and p95 are theirs.
  */
 import type { HistoryRow, StatsRow, StatsView, TrendPoint } from '../protocol/history.ts'
+import { iso, isoOrNull } from './iso.ts'
 import { Sample } from './sample.ts'
 
 const HOUR_MS = 3_600_000
@@ -103,7 +104,7 @@ export class HistoryStats {
   view(): StatsView {
     const byName = [...this.types].sort(([a], [b]) => (a < b ? -1 : 1))
     return {
-      since: this.sinceMs === null ? null : new Date(this.sinceMs).toISOString(),
+      since: isoOrNull(this.sinceMs),
       types: byName.map(([type, tally]) => tally.all.row(type)),
       all: this.all.row('all'),
       trend: byName.map(([type, tally]) => ({ type, points: trendOf(tally.points) })),
@@ -152,7 +153,7 @@ const trendOf = (points: ReadonlyMap<number, Tally>): TrendPoint[] =>
   [...points]
     .sort(([a], [b]) => a - b)
     .map(([at, tally]) => ({
-      at: new Date(at).toISOString(),
+      at: iso(at),
       runs: tally.runs,
       successRate: tally.successRate,
       p50Ms: tally.durations.quantiles([0.5])[0] ?? null,

@@ -4,6 +4,7 @@ import { limits } from '../protocol/limits.ts'
 import { isLive, type Status } from '../protocol/names.ts'
 import type { StepStatus, StepUpdate } from '../protocol/tracking.ts'
 import type { StepView } from '../protocol/view.ts'
+import { isoOrNull } from './iso.ts'
 import { redact } from './redact.ts'
 import type { StepState } from './tracking.ts'
 
@@ -92,8 +93,6 @@ function byParent(steps: readonly StepState[]): Map<string | null, StepState[]> 
   }
   return inside
 }
-
-const isoOrNull = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
 
 /** One step without those inside it. `endMs`: now, or when the run ended; no step goes on beyond it. */
 export function toStepView(step: StepState, endMs: number): Omit<StepView, 'steps'> {

@@ -3,6 +3,7 @@ import { isLive } from '../protocol/names.ts'
 import type { PortView, ProcessView, RunView } from '../protocol/view.ts'
 import { exitCodeOf, signalOf } from './exit-meaning.ts'
 import type { HealthRecord } from './health.ts'
+import { iso, isoOrNull } from './iso.ts'
 import { toProgressView, viewMetadata } from './progress.ts'
 import { redactData } from './redact.ts'
 import type { LiveRun, State } from './state.ts'
@@ -23,14 +24,6 @@ export interface Observed {
 }
 
 export const liveOf = (state: State): LiveRun | null => ('live' in state ? state.live : null)
-
-/** A list tells the same few moments again and again: of a thousand instances all were made in one, and most began in the next. */
-let lastIso = { ms: 0, text: new Date(0).toISOString() }
-function iso(ms: number): string {
-  if (ms !== lastIso.ms) lastIso = { ms, text: new Date(ms).toISOString() }
-  return lastIso.text
-}
-const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 
 export function toView(
   record: ProcessRecord,

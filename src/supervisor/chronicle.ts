@@ -1,6 +1,7 @@
 /** What a step means for people: the record's history, and the events that tell it. No decision is taken here. */
 import type { Event } from '../core/events.ts'
 import { describeExit, exitCodeOf, signalOf } from '../core/exit-meaning.ts'
+import { iso } from '../core/iso.ts'
 import { restartRules } from '../core/restart.ts'
 import { type External, isPausing, type Tracked } from '../core/state.ts'
 import { liveOf } from '../core/to-view.ts'
@@ -133,7 +134,7 @@ export class Chronicle {
     const { record, observed } = managed
     const after = record.tracked
     const entry = {
-      at: new Date(after.sinceMs).toISOString(),
+      at: iso(after.sinceMs),
       status: after.state.status,
       run: after.runNumber,
       reason: after.reason,

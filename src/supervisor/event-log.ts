@@ -3,6 +3,7 @@
  * A new epoch with each daemon: numbers of different epochs are never compared.
  */
 import assert from 'node:assert'
+import { iso } from '../core/iso.ts'
 import type { Clock } from '../core/world.ts'
 import type { EventPayloads, PtrackEvent } from '../protocol/events.ts'
 import type { EventType } from '../protocol/names.ts'
@@ -41,8 +42,6 @@ export class EventLog {
   private readonly listeners = new Set<(event: PtrackEvent) => void>()
   private readonly untold: PtrackEvent[] = []
   private telling = false
-  private lastMs = Number.NaN
-  private lastIso = ''
 
   constructor(options: EventLogOptions) {
     assert(Number.isInteger(options.capacity) && options.capacity > 0, 'the capacity of an event log is a positive integer')
@@ -57,7 +56,7 @@ export class EventLog {
     const seq = this.seq + 1
     // Fixed fields first for people who read the JSON. Assigned and not spread: a literal with two spreads gives each event
     // a hidden class of its own, a kilobyte for every event in the ring.
-    const head = { seq, at: this.isoNow(), type, process: subject?.name ?? null, id: subject?.id ?? null }
+    const head = { seq, at: iso(this.clock.wall()), type, process: subject?.name ?? null, id: subject?.id ?? null }
     const event = Object.assign(head, payload) as unknown as PtrackEvent
     assert(event.seq === seq && event.type === type, 'a payload has no fields of the head')
     this.seq = seq
@@ -80,16 +79,6 @@ export class EventLog {
     const place = (this.oldestSeq++ - 1) % this.capacity
     this.keptChars -= this.chars[place]!
     this.ring[place] = undefined
-  }
-
-  /** Events of one burst mostly share their millisecond; formatting it is the dearest part of an event. */
-  private isoNow(): string {
-    const ms = this.clock.wall()
-    if (ms !== this.lastMs) {
-      this.lastMs = ms
-      this.lastIso = new Date(ms).toISOString()
-    }
-    return this.lastIso
   }
 
   /** The event with this number, or null when it is not held (any more, or yet). */

@@ -3,6 +3,7 @@
  * period. A port is healthy when it accepts and is held by our own tree; who holds it is looked up when it opens.
  */
 import { noteCheck, unknownHealth } from '../core/health.ts'
+import { iso } from '../core/iso.ts'
 import { isProbed } from '../core/policy.ts'
 import type { World } from '../core/world.ts'
 import type { LogFollower } from '../core/world-logs.ts'
@@ -179,7 +180,7 @@ export class HealthChecker {
       const last = followed.accepted.get(port)!
       if (nowMono - last.atMono >= connectAgainMs(port) || last.sockets !== this.listening.socketsOf(port)) return false
     }
-    const checkedAt = new Date(this.world.clock.wall()).toISOString()
+    const checkedAt = iso(this.world.clock.wall())
     for (const view of ports) view.checkedAt = checkedAt
     return true
   }
@@ -241,7 +242,7 @@ export class HealthChecker {
         const opened = check.open && (view.open !== true || view.heldBy === null)
         view.open = check.open
         view.latencyMs = check.latencyMs
-        view.checkedAt = new Date(this.world.clock.wall()).toISOString()
+        view.checkedAt = iso(this.world.clock.wall())
         if (!check.open) {
           view.heldBy = null
           failure ??= `port ${view.port} is closed`

@@ -4,6 +4,7 @@
  */
 import type { Event } from '../core/events.ts'
 import { exitCodeOf, signalOf } from '../core/exit-meaning.ts'
+import { iso } from '../core/iso.ts'
 import type { Tracked } from '../core/state.ts'
 import type { PastRun } from '../core/world.ts'
 import { PtrackError } from '../protocol/errors.ts'
@@ -109,8 +110,8 @@ function rowOf({ record }: Managed, past: PastRun): HistoryRow {
     reason: past.reason,
     exitCode: exitCodeOf(past.exit),
     signal: signalOf(past.exit),
-    startedAt: new Date(past.startedAtMs).toISOString(),
-    endedAt: new Date(past.endedAtMs).toISOString(),
+    startedAt: iso(past.startedAtMs),
+    endedAt: iso(past.endedAtMs),
     durationMs: Math.max(0, past.endedAtMs - past.startedAtMs),
     attempt: definition.kind === 'job' ? Math.max(1, attempts) : 1,
     results: record.tracking?.run === past.ref.number ? record.tracking.results : 0,

@@ -1,4 +1,5 @@
 /** Carrying out hooks: few at once, tried again when they fail, and never more of them waiting than a bound. */
+import { iso } from '../core/iso.ts'
 import type { World } from '../core/world.ts'
 
 export const HOOK_TIMEOUT_MS = 10_000
@@ -100,6 +101,6 @@ export class HookDeliveries {
   }
 
   private remember(hook: string, how: { ok: boolean; detail: string }): void {
-    this.lastBy.set(hook, { at: new Date(this.world.clock.wall()).toISOString(), ...how })
+    this.lastBy.set(hook, { at: iso(this.world.clock.wall()), ...how })
   }
 }

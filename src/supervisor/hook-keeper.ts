@@ -5,6 +5,7 @@
 import type { Event } from '../core/events.ts'
 import { exitCodeOf, signalOf } from '../core/exit-meaning.ts'
 import { isOver, isRetried, OncePerRun, overrunAfterMs, triggerOfEnd } from '../core/hook-triggers.ts'
+import { iso } from '../core/iso.ts'
 import type { Tracked } from '../core/state.ts'
 import type { PastRun } from '../core/world.ts'
 import { formatDuration, formatSize } from '../protocol/duration.ts'
@@ -186,7 +187,7 @@ export class HookKeeper implements Companion {
     const endedMs = isEnded(status) ? record.endedAtMs : null
     return {
       event,
-      at: new Date(this.orchestrator.world.clock.wall()).toISOString(),
+      at: iso(this.orchestrator.world.clock.wall()),
       id: record.id,
       name: definition.name,
       kind: definition.kind,

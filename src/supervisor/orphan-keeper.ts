@@ -1,4 +1,5 @@
 /** Finds orphans and ends them on request. Listing and killing share core/orphans.ts; identity is read again before each signal. */
+import { iso } from '../core/iso.ts'
 import { findOrphans, type Orphan } from '../core/orphans.ts'
 import type { Identity } from '../core/state.ts'
 import { ancestorsOf, closure, identityOfRow, type TableIndex } from '../core/tree.ts'
@@ -85,7 +86,7 @@ export class OrphanKeeper {
 
   list(): OrphanView[] {
     return this.find().map((orphan) => {
-      const startTime = new Date(this.world.table.startedAtMs(orphan.identity)).toISOString()
+      const startTime = iso(this.world.table.startedAtMs(orphan.identity))
       return {
         pid: orphan.identity.pid,
         startTime,

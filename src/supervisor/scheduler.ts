@@ -3,6 +3,7 @@
  * one that passed while the machine slept, or no daemon ran, is left out. `stop` takes the schedule away until `start`.
  */
 import type { Event } from '../core/events.ts'
+import { iso } from '../core/iso.ts'
 import { CLOCK_CHECK_MS, type ClockPair, clocksAgree, MISSED_AFTER_MS, scheduleHolds, turnOf } from '../core/schedule.ts'
 import type { Tracked } from '../core/state.ts'
 import type { Times } from '../core/world-jobs.ts'
@@ -71,7 +72,7 @@ export class Scheduler implements Companion {
   /** Why a process waits that was defined with a schedule. */
   reasonOf(managed: Managed): string {
     const dueMs = this.plans.get(managed.record.id)?.dueMs
-    if (dueMs) return `next run at ${new Date(dueMs).toISOString()}`
+    if (dueMs) return `next run at ${iso(dueMs)}`
     // As it was saved, until the expression has been read.
     const { state, reason } = managed.record.tracked
     return (state.status === 'pending' && state.why === 'time' ? reason : null) ?? 'waiting for its time'
@@ -144,7 +145,7 @@ export class Scheduler implements Companion {
     const turn = turnOf(managed.record.definition, managed.record.tracked)
     this.arm(plan, dueMs)
     if (lateMs > MISSED_AFTER_MS) {
-      world.log.info('Scheduler', `'${nameOf(managed)}': its time ${new Date(dueMs).toISOString()} was missed and is left out`)
+      world.log.info('Scheduler', `'${nameOf(managed)}': its time ${iso(dueMs)} was missed and is left out`)
       return
     }
     const reason = `its time has come (${plan.expression})`

@@ -3,6 +3,7 @@
  * Progress is told to watchers at once, then at most every 50 ms, and never without its last value.
  */
 import { stallAfterMs } from '../core/eta.ts'
+import { iso } from '../core/iso.ts'
 import { activeMs, applyUpdate, newTracking, percentOf, toProgressView } from '../core/progress.ts'
 import type { Tracked } from '../core/state.ts'
 import { toStepView } from '../core/steps.ts'
@@ -111,7 +112,7 @@ export class Tracker implements Companion {
 
   private async addResult(managed: Managed, row: unknown, run: number, origin: RowOrigin | null): Promise<number | null> {
     const { record } = managed
-    const at = new Date(this.world.clock.wall()).toISOString()
+    const at = iso(this.world.clock.wall())
     const { index, again } = await this.world.results.append(record.id, { at, run, row, origin })
     if (managed.removed) return index
     if (again || index === null) {
