@@ -10,6 +10,7 @@ import { createEnvStore } from './adapters/env-store.ts'
 import { createFileWatcher } from './adapters/file-watcher.ts'
 import { createHistoryStore } from './adapters/history-store.ts'
 import { prepareHome } from './adapters/home.ts'
+import { checkedBefore, createHomeGuard } from './adapters/home-guard.ts'
 import { createHookRunner } from './adapters/hook-runner.ts'
 import { newId } from './adapters/ids.ts'
 import { createLogKeeper } from './adapters/logs/log-keeper.ts'
@@ -18,12 +19,14 @@ import { createProber } from './adapters/prober.ts'
 import { createResultStore } from './adapters/results/result-store.ts'
 import { createSignaller } from './adapters/signal.ts'
 import { createSpawner } from './adapters/spawn.ts'
+import { realFileSystem } from './adapters/state/file-system.ts'
 import { createStateStore } from './adapters/state/state-store.ts'
 import { createNotifier, machineIsStopping } from './adapters/systemd-notify.ts'
 import { createTimetable } from './adapters/timetable.ts'
 import { createTokenStore } from './adapters/token-store.ts'
 import { ownerAccess, tokenAccess } from './api/access.ts'
 import { createAudit } from './api/audit.ts'
+import { wireBounds } from './api/bounds.ts'
 import { compileChecks } from './api/check-params.ts'
 import { createGuard } from './api/guard.ts'
 import { createHandlers } from './api/handlers/create-handlers.ts'
@@ -84,6 +87,9 @@ async function main(): Promise<void> {
   // Another daemon is there, or is just starting: that is what whoever started us wanted.
   if (!outcome.held) return
   const { lock } = outcome
+  const homeGuard = createHomeGuard({ home, lock: lock.link })
+  /** What writes into the home, and into no other that may have been made in its place. */
+  const fs = checkedBefore(realFileSystem, ['open', 'link', 'copyFile', 'rename', 'unlink'], homeGuard.check)
   // Still there after a crash only: pages that are open, and whoever else knew that address, find the next daemon at it.
   const before = readDaemonInfo(home)
 
@@ -113,12 +119,16 @@ async function main(): Promise<void> {
     newId,
     table,
     signaller,
-    spawner: createSpawner({
-      table,
-      log,
-      originalUmask,
-      originalSoftNofile: Number.isFinite(softNofile) && softNofile > 0 ? softNofile : null,
-    }),
+    spawner: checkedBefore(
+      createSpawner({
+        table,
+        log,
+        originalUmask,
+        originalSoftNofile: Number.isFinite(softNofile) && softNofile > 0 ? softNofile : null,
+      }),
+      ['spawn'],
+      homeGuard.check,
+    ),
     store: createStateStore({
       dir: home,
       read: (id) => orchestrator?.registry.get(id)?.record,
@@ -126,18 +136,23 @@ async function main(): Promise<void> {
       clock,
       log,
       user,
+      fs,
     }),
-    envs: createEnvStore({ dir: join(home, 'env'), log }),
-    logs: createLogKeeper({
-      dir: join(home, 'logs'),
-      clock,
-      log,
-      freezeTree: (name) => orchestrator?.trees.freeze(name) ?? null,
-    }),
-    tokens: createTokenStore({ dir: home, log }),
+    envs: createEnvStore({ dir: join(home, 'env'), log, fs }),
+    logs: checkedBefore(
+      createLogKeeper({
+        dir: join(home, 'logs'),
+        clock,
+        log,
+        freezeTree: (name) => orchestrator?.trees.freeze(name) ?? null,
+      }),
+      ['beginRun', 'flush', 'remove'],
+      homeGuard.check,
+    ),
+    tokens: createTokenStore({ dir: home, log, fs }),
     prober: createProber({ table, signaller }),
-    results: createResultStore({ dir: join(home, 'results'), clock, log }),
-    history: createHistoryStore({ dir: join(home, 'history'), clock, log }),
+    results: checkedBefore(createResultStore({ dir: join(home, 'results'), clock, log }), ['append', 'remove'], homeGuard.check),
+    history: checkedBefore(createHistoryStore({ dir: join(home, 'history'), clock, log }), ['append'], homeGuard.check),
     hooks: createHookRunner({ table, signaller, env: baseEnv, home }),
     files: createFileWatcher(),
     timetable: createTimetable(),
@@ -208,6 +223,9 @@ async function main(): Promise<void> {
       user,
     }),
     log,
+    home: homeGuard,
+    // Whoever chose a shorter round of the monitor wants to wait no longer for this.
+    bounds: { presenceMs: Math.min(wireBounds.presenceMs, orchestrator.monitor.intervalMs) },
     access: ownerAccess(user, admission),
     accessLog: createAccessLog({ file: join(home, 'access.log'), clock }),
     page: { dir: join(__dirname, 'web'), logins },
@@ -221,6 +239,7 @@ async function main(): Promise<void> {
   async function shutDown(reason: string): Promise<void> {
     if (stopping) return
     stopping = true
+    homeGuard.check()
     log.info('daemon', `stops: ${reason}`)
     notifier.stopping()
     if (orchestrator !== null && (await machineIsStopping(env))) await stopAll(orchestrator, { shutdown: true })

@@ -32,6 +32,8 @@ const ROUNDS = 1000
 const ANSWER_MS = 1000
 
 export interface DaemonLock {
+  /** The link that is the lock, and what it says while this daemon holds it. */
+  readonly link: { file: string; content: string }
   /** Writes daemon.json; call it once the daemon listens. */
   publish(info: DaemonInfo): Promise<void>
   /** Removes daemon.json and lets the next daemon in, even while this process is still alive. The last act of a clean exit. */
@@ -160,6 +162,7 @@ function answers(home: string): Promise<boolean> {
 function createLock(home: string, dir: string, mine: number, identity: Identity): DaemonLock {
   const file = join(home, DAEMON_INFO_FILE)
   return {
+    link: { file: nameOf(dir, mine), content: targetOf(identity) },
     publish: (info) => replaceFile(realFileSystem, file, [Buffer.from(`${JSON.stringify(info)}\n`)]),
     release: async () => {
       const info = readDaemonInfo(home)

@@ -36,6 +36,8 @@ export interface SocketServerOptions {
   accessLog?: AccessLog
   /** The web page; without it there is none. */
   page?: PageOptions
+  /** Whether the home that holds the socket's file is still ours; `leave` ends the daemon. */
+  home?: { check(): void; leave(why: string): never }
   /** Smaller bounds, for tests. */
   bounds?: Partial<WireBounds>
 }
@@ -156,6 +158,8 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
   const ended: Promise<void>[] = []
   let presence: NodeJS.Timeout | null = null
   let toldMissing = false
+  /** The socket's file as it was made. */
+  let own: string | null = null
 
   function bind(path: string): Promise<void> {
     // Half-open, so that `printf ... | nc -U` gets its answers; Connection ends its own half.
@@ -170,6 +174,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
         server.listen(path, () => {
           server.off('error', reject)
           server.on('error', (error) => log.warn('api', `cannot accept a connection: ${error.message}`))
+          own = identityOf(path)
           resolve()
         })
       } finally {
@@ -185,11 +190,18 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
   }
 
   /**
-   * Whoever removes the file (a cleaner of old files, a person) would leave a daemon that holds the lock and that nobody
-   * can reach. Connections that are open stay so.
+   * A cleaner of old files, or a person, who removes the file would leave a daemon that holds the lock and that no command
+   * can reach: it comes back. With a home that is another's, or another's socket of that name, there is nothing to come back
+   * to. Connections that are open stay so.
    */
-  async function comeBack(path: string): Promise<void> {
-    if (closing || isThere(path)) return
+  async function lookAfter(path: string): Promise<void> {
+    if (closing) return
+    options.home?.check()
+    const found = identityOf(path)
+    if (found !== null) {
+      if (found !== own && found !== '?' && own !== null) options.home?.leave('its socket was replaced by another file')
+      return
+    }
     // First, because closing a socket removes the file of its name.
     unbind()
     try {
@@ -220,7 +232,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     async listen(path) {
       removeStale(path)
       await bind(path)
-      presence = setInterval(() => void comeBack(path), bounds.presenceMs).unref()
+      presence = setInterval(() => void lookAfter(path), bounds.presenceMs).unref()
     },
     async listenTcp(wish, accessFor) {
       let access: Access | null = null
@@ -249,12 +261,13 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
   }
 }
 
-function isThere(path: string): boolean {
+/** Device and inode of what stands there; null when nothing does, `?` when it cannot be looked at. */
+function identityOf(path: string): string | null {
   try {
-    lstatSync(path)
-    return true
+    const { dev, ino } = lstatSync(path)
+    return `${dev}:${ino}`
   } catch (error) {
-    return errnoOf(error) !== 'ENOENT'
+    return errnoOf(error) === 'ENOENT' ? null : '?'
   }
 }
 
