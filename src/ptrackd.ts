@@ -32,6 +32,7 @@ import { createGuard } from './api/guard.ts'
 import { createHandlers } from './api/handlers/create-handlers.ts'
 import type { DaemonContext } from './api/handlers/daemon-context.ts'
 import { knownProcesses } from './api/handlers/known-processes.ts'
+import { unseenNotices } from './api/handlers/notices.ts'
 import { renderMetrics } from './api/metrics.ts'
 import { createSocketServer } from './api/socket-server.ts'
 import { hostNames, tcpWish } from './api/tcp-listener.ts'
@@ -178,6 +179,7 @@ async function main(): Promise<void> {
   const intervalNotes = setMonitorInterval(orchestrator.monitor, env.PTRACK_MONITOR_INTERVAL)
   const report = await boot(orchestrator)
   report.notes.push(...tokenNotes, ...intervalNotes)
+  for (const note of tokenNotes) orchestrator.notices.add(note)
   hooks.start()
   // Nothing waits for it: what ends meanwhile is kept until the history has been looked at.
   void historian.start()
@@ -213,7 +215,7 @@ async function main(): Promise<void> {
     events,
     views: orchestrator.views,
     revision: () => orchestrator?.views.revision ?? 0,
-    hello: () => ({
+    hello: (peer) => ({
       version: VERSION,
       protocol: PROTOCOL_VERSION,
       capabilities: [...CAPABILITIES],
@@ -221,6 +223,7 @@ async function main(): Promise<void> {
       home,
       startedAt: new Date(startedAtMs).toISOString(),
       user,
+      ...unseenNotices(orchestrator, peer),
     }),
     log,
     home: homeGuard,

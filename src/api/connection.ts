@@ -18,7 +18,8 @@ import { greet } from './hello.ts'
 export interface ConnectionDeps {
   guard: Guard
   access: Access
-  hello: () => Hello
+  /** What this peer may know of the daemon. */
+  hello: (peer: Peer) => Hello
   feed: Feed
   log: DaemonLog
   bounds: WireBounds
@@ -115,12 +116,11 @@ export class Connection {
       })
     }
     if (method === 'hello') {
-      const hello = this.deps.hello()
-      const { client, token } = greet(frame.params, hello)
+      const { client, token } = greet(frame.params, this.deps.hello(this.peer))
       if (token !== undefined) await this.show(token)
       this.client = client
       clearTimeout(this.helloTimer)
-      this.reply(id, hello)
+      this.reply(id, this.deps.hello(this.peer))
       return
     }
     if (this.client === null) throw new PtrackError('BAD_REQUEST', `cannot ${method}: the first request of a connection is hello`)

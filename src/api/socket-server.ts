@@ -27,7 +27,7 @@ export interface SocketServerOptions {
   guard: Guard
   events: EventLog
   views: ViewSource
-  hello: () => Hello
+  hello: (peer: Peer) => Hello
   log: DaemonLog
   access: Access
   /** Changes when any view does; a list that is the same costs nothing then. */

@@ -171,6 +171,8 @@ export interface LoadedState {
   bootId: string | null
   /** For a person: what was quarantined, which generation was used, what was migrated. */
   notes: string[]
+  /** Those of the notes that say that something is missing or may be. */
+  damage: string[]
   quarantined: string[]
 }
 

@@ -46,6 +46,10 @@ export const limits = {
   metadataBytes: 64 * 1024,
   /** One `::ptrack` line. */
   trackLineBytes: 256 * 1024,
+  /** Notices that `ls` has not shown yet; the oldest give way. More than a screenful helps no reader. */
+  notices: 20,
+  /** Characters of one notice, a few lines of a terminal. */
+  noticeChars: 1000,
   /** Bytes of one captured environment; Linux itself refuses more than 2 MiB for arguments and environment. */
   envBytes: 512 * 1024,
 } as const

@@ -10,6 +10,7 @@ import { type JobReplies, jobRequests } from './job-requests.ts'
 import { limits } from './limits.ts'
 import { EVENT_TYPES, STATUSES } from './names.ts'
 import { noWait, OwnerName, Target, Targets, WaitMs } from './request-parts.ts'
+import type { Notice } from './settings.ts'
 import { type TokenReplies, tokenRequests } from './token-requests.ts'
 import type {
   DaemonStatus,
@@ -129,6 +130,8 @@ export interface Hello {
   home: string
   startedAt: string
   user: string
+  /** Notices not seen yet by anybody who may read them; left out by daemons that have none to show to this peer. */
+  notices?: number
 }
 
 export interface SubscribeReply {
@@ -215,6 +218,9 @@ export const requests = {
     /** The caller and its ancestors, which are never ended. */
     callerPid: z.number().int().optional(),
   }),
+  'notices.list': z.strictObject({}),
+  /** Those that were shown to a person; unknown ids are ignored. */
+  'notices.seen': z.strictObject({ ids: z.array(z.string().max(64)).max(limits.notices) }),
   'daemon.status': z.strictObject({}),
   'daemon.stop': z.strictObject({ killChildren: z.boolean().default(false) }),
 } as const
@@ -256,6 +262,8 @@ export interface Replies extends JobReplies, TokenReplies, WebReplies {
   unsubscribe: { ok: boolean }
   orphans: OrphanView[]
   'kill-orphan': KillResult[]
+  'notices.list': Notice[]
+  'notices.seen': { left: number }
   'daemon.status': DaemonStatus
   'daemon.stop': { stopping: true; left: number }
 }

@@ -1,5 +1,6 @@
-/** What holds for more than one process: limits of the queue, policies per type, hooks. Saved with the state. */
+/** What holds for more than one process: limits of the queue, policies per type, hooks, notices. Saved with the state. */
 import { z } from 'zod'
+import { limits } from './limits.ts'
 
 const milliseconds = z
   .number()
@@ -43,11 +44,27 @@ export type HookSpec = z.infer<typeof HookSpec>
 export const GlobalHook = HookSpec.extend({ id: z.string().min(1).max(64) })
 export type GlobalHook = z.infer<typeof GlobalHook>
 
+/** Something an administrator should know, kept until `ptrack ls` has shown it. */
+export const Notice = z.strictObject({
+  id: z.string().min(1).max(64),
+  /** ISO-8601, UTC. */
+  at: z.string().min(1).max(64),
+  /** One line. */
+  text: z.string().min(1).max(limits.noticeChars),
+})
+export type Notice = z.infer<typeof Notice>
+
 export const Settings = z.strictObject({
   limits: QueueLimits.default({ global: null, owners: {}, types: {} }),
   policies: z.record(word, TypePolicy).default({}),
   hooks: z.array(GlobalHook).max(1000).default([]),
+  notices: z.array(Notice).max(limits.notices).default([]),
 })
 export type Settings = z.infer<typeof Settings>
 
-export const noSettings = (): Settings => ({ limits: { global: null, owners: {}, types: {} }, policies: {}, hooks: [] })
+export const noSettings = (): Settings => ({
+  limits: { global: null, owners: {}, types: {} },
+  policies: {},
+  hooks: [],
+  notices: [],
+})

@@ -3,7 +3,7 @@ import { rearm } from '../core/cells/returning.ts'
 import { inStartOrder } from '../core/dependencies.ts'
 import { type Restored, restore, type UntoldRun } from '../core/restore.ts'
 import type { ExitFact } from '../core/state.ts'
-import type { ProcessRecord } from '../core/world.ts'
+import type { LoadedState, ProcessRecord } from '../core/world.ts'
 import type { Orchestrator } from './orchestrator.ts'
 import { dependingOf, liveRunOf, type Managed, nameOf } from './registry.ts'
 
@@ -22,6 +22,7 @@ export async function boot(orchestrator: Orchestrator): Promise<BootReport> {
   const rebooted = loaded.bootId !== null && loaded.bootId !== world.table.bootId
   const index = orchestrator.index()
   orchestrator.settings.load(loaded.settings)
+  if (loaded.damage.length > 0) orchestrator.notices.add(damageNotice(loaded))
   // Who is waited for is looked at before who waits: a state that is about to change must not be taken for a met wish.
   const managed = inStartOrder(loaded.records.map((record) => ({ record, ...dependingOf(record) }))).map(({ record }) =>
     orchestrator.track(record),
@@ -66,6 +67,15 @@ export async function boot(orchestrator: Orchestrator): Promise<BootReport> {
     `initialized: ${managed.length} processes known, ${adopted} adopted, ${lost} ended meanwhile${rebooted ? ', the machine was rebooted' : ''}`,
   )
   return report
+}
+
+/** Notes named in a notice; `daemon status` has the rest. */
+const NAMED_NOTES = 3
+
+function damageNotice({ damage, quarantined }: LoadedState): string {
+  const more = damage.length > NAMED_NOTES ? `; and ${damage.length - NAMED_NOTES} more, see \`ptrack daemon status\`` : ''
+  const kept = quarantined.length > 0 ? `; the damaged file is kept as ${quarantined.join(', ')}` : ''
+  return `the saved state was damaged: ${damage.slice(0, NAMED_NOTES).join('; ')}${more}${kept}`
 }
 
 /** Takes up one process where the earlier daemon left it. */

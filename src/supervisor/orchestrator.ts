@@ -18,6 +18,7 @@ import { HealthChecker } from './health-checker.ts'
 import { LastWords } from './last-words.ts'
 import { Leases } from './leases.ts'
 import { limitsAgain } from './limits-again.ts'
+import { Notices } from './notices.ts'
 import { ProcessManager } from './process-manager.ts'
 import { ProcessMonitor } from './process-monitor.ts'
 import { evidenceOf, liveRunOf, type Managed, nameOf, Registry } from './registry.ts'
@@ -44,6 +45,7 @@ export class Orchestrator {
   readonly adopted: AdoptedWatcher
   readonly trees: Trees
   readonly settings: SettingsKeeper
+  readonly notices: Notices
   readonly admission: Admission
   readonly tracker: Tracker
   readonly leases: Leases
@@ -61,6 +63,7 @@ export class Orchestrator {
     this.views = new ViewHub(world, this.registry, (managed) => this.admission.positionOf(managed))
     this.settler = new Settler(world.clock)
     this.settings = new SettingsKeeper(world.store)
+    this.notices = new Notices(world, this.settings)
     this.admission = new Admission(this)
     this.tracker = new Tracker(this)
     this.leases = new Leases(this)

@@ -64,6 +64,7 @@ test('fields of a later minor version harm nothing, and settings of ours to come
     limits: { global: 8, owners: { ci: 2 }, types: {}, perHost: { here: 1 } },
     policies: { benchmark: { retries: 3, laterField: 1 } },
     hooks: [{ id: 'h1', on: ['failed'], run: 'exec:true', laterField: [] }],
+    notices: [{ id: 'n1', at: '2026-11-22T12:00:00.000Z', text: 'the saved state was damaged', laterField: [] }],
   }
   writeFileSync(kit.file, JSON.stringify(later))
   const store = kit.open()
@@ -83,7 +84,7 @@ test('a state from before there were jobs, queues and settings loads whole', asy
   const { records, notes, settings } = await store.load()
   await store.close()
   expect(notes).toEqual([])
-  expect(settings).toEqual({ limits: { global: null, owners: {}, types: {} }, policies: {}, hooks: [] })
+  expect(settings).toEqual({ limits: { global: null, owners: {}, types: {} }, policies: {}, hooks: [], notices: [] })
   expect(records.map((record) => record.tracking)).toEqual([null, null, null])
   expect(records[0]?.definition).toMatchObject({ after: [], cron: null, retryInitialMs: 1000, retryJitter: true })
 })
@@ -130,6 +131,7 @@ test('settings are read piece by piece, saved again, and changed on disk', async
     limits: { global: 'many' },
     policies: { good: { retries: 1 }, bad: { retries: -1 } },
     hooks: [{ id: 'h1', on: ['failed'], run: 'exec:true' }, { on: [] }],
+    notices: [{ id: 'n1', at: '2026-11-22T12:00:00.000Z', text: 'lost' }, { text: 1 }],
   }
   writeFileSync(kit.file, JSON.stringify({ version: 1, bootId: 'b', savedAt: '', settings, processes: {} }))
   const store = kit.open()
@@ -138,8 +140,10 @@ test('settings are read piece by piece, saved again, and changed on disk', async
     limits: { global: null, owners: {}, types: {} },
     policies: { good: { retries: 1 } },
     hooks: [{ id: 'h1', on: ['failed'], run: 'exec:true' }],
+    notices: [{ id: 'n1', at: '2026-11-22T12:00:00.000Z', text: 'lost' }],
   })
   expect(loaded.notes).toHaveLength(3)
+  expect(loaded.damage).toEqual(loaded.notes)
   const changed = { ...loaded.settings, limits: { global: 2, owners: {}, types: { build: 1 } } }
   store.putSettings(changed)
   await store.flush()
@@ -150,8 +154,9 @@ test('settings are read piece by piece, saved again, and changed on disk', async
 
 test('version 0 is migrated; its bare pids are trusted with nothing, and the old file is kept', async () => {
   copyFileSync(fixture('v0.json'), kit.file)
-  const { records, notes } = await load()
+  const { records, notes, damage } = await load()
   expect(notes).toEqual(['process-state.json was migrated from version 0'])
+  expect(damage).toEqual([])
   expect(records.map((one) => one.definition.name)).toEqual(['pydantic-web-server', 'livekit'])
   expect(records[0]).toMatchObject({
     owner: 'sam',
@@ -246,6 +251,7 @@ test('one bad record is set aside with the whole file, the others live on', asyn
   const loaded = await load()
   expect(loaded.records.map((one) => one.id)).toEqual(['a1', 'c3'])
   expect(loaded.notes).toHaveLength(2)
+  expect(loaded.damage).toEqual(loaded.notes)
   expect(loaded.notes[0]).toMatch(/process b2 .*definition\.command/)
   expect(JSON.parse(readFileSync(loaded.quarantined[0]!, 'utf8')).processes.b2.definition).toEqual({ name: 'b' })
 })

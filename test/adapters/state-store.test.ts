@@ -16,7 +16,14 @@ const saved = () => JSON.parse(kit.text())
 
 test('a home without a state is empty, and nothing is written until something changes', async () => {
   const store = kit.open()
-  expect(await store.load()).toEqual({ records: [], settings: noSettings(), bootId: null, notes: [], quarantined: [] })
+  expect(await store.load()).toEqual({
+    records: [],
+    settings: noSettings(),
+    bootId: null,
+    notes: [],
+    damage: [],
+    quarantined: [],
+  })
   await store.flush()
   await store.close()
   expect(kit.entries()).toEqual([])

@@ -134,6 +134,8 @@ const ABOUT_WEB: { [M in Asking]: Input<M> } = {
   'hooks.delete': { id: 'h' },
   'hooks.test': { id: 'h' },
   'token.create': { name: 't' },
+  'notices.list': {},
+  'notices.seen': { ids: [] },
   'token.ls': {},
   'token.revoke': { name: 't' },
   'web.login': {},

@@ -61,6 +61,8 @@ const EXPECTED = {
   'hooks.add': 'none none none',
   'hooks.delete': 'none none none',
   'hooks.test': 'none none none',
+  'notices.list': 'none none none',
+  'notices.seen': 'none none none',
   'token.create': 'none none none',
   'token.ls': 'none none none',
   'token.revoke': 'none none none',
@@ -92,6 +94,8 @@ test('whatever a viewer may not do and an operator may, and all that is for admi
   expect(unaudited.sort()).toEqual([
     'checkpoint',
     'hooks.list',
+    'notices.list',
+    'notices.seen',
     'notify',
     'progress',
     'result',

@@ -28,7 +28,15 @@ const OBJECTS: Record<string, z.ZodType> = {
 }
 
 const GROUPS: Record<string, readonly Method[]> = {
-  'Connections and the daemon': ['hello', 'subscribe', 'unsubscribe', 'daemon.status', 'daemon.stop'],
+  'Connections and the daemon': [
+    'hello',
+    'subscribe',
+    'unsubscribe',
+    'notices.list',
+    'notices.seen',
+    'daemon.status',
+    'daemon.stop',
+  ],
   Processes: [
     ...(['start', 'stop', 'restart', 'reload', 'delete', 'pause', 'resume', 'cancel'] as const),
     ...(['reset', 'signal', 'scale', 'set', 'wait', 'notify'] as const),

@@ -57,6 +57,12 @@ describe('the state', () => {
     const broken = readFileSync(stateFile(t.home), 'utf8')
 
     const { pid, startTime, run } = first
+    // The list says once that it may not be whole, on stderr: `--json` and pipes stay data.
+    const { stdout, stderr } = await t.ok(['ls', '--json'])
+    expect(JSON.parse(stdout)).toMatchObject([{ name: 'first', pid }])
+    expect(stderr).toMatch(/^ptrack: the saved state was damaged: .*could not be read.* kept as .*corrupt-.*\n$/)
+    expect(stderr).toContain(aside()[0])
+    expect((await t.ok(['ls'])).stderr).toBe('')
     expect(await t.ls('first')).toMatchObject({ pid, startTime, run, adopted: true })
     expect(await t.ls('second')).toBeUndefined()
     expect(aside().map((name) => readFileSync(join(t.home, name), 'utf8'))).toEqual([broken])

@@ -31,6 +31,7 @@ interface Generation {
   journal: { id: string; applied: boolean } | null
   journalAside: Aside | null
   notes: string[]
+  damage: string[]
   /** Why it has to be kept beside what will be written: `corrupt`, or its older version. */
   keepAs: string | null
 }
@@ -62,37 +63,41 @@ export async function readState(source: Source): Promise<ReadState> {
   if (main.kind === 'missing') {
     // Saving never leaves its name empty, so somebody deleted it: empty it is, and what is left is kept and told.
     const left = (await readText(source, journal)) === null ? [] : [journal]
-    if (before.kind === 'missing' && left.length === 0) return { ...empty, notes: [], aside: [] }
+    if (before.kind === 'missing' && left.length === 0) return { ...empty, notes: [], damage: [], aside: [] }
     const note =
       before.kind === 'missing'
         ? `${basename(file)} was missing: started empty; its journal is kept`
         : `${basename(file)} was missing: started empty; the generation before it is kept, copy it back to use it`
     const aside = [...left, previous].map((old): Aside => ({ file: old, as: 'old', afterwards: 'remove' }))
-    return { ...empty, notes: [note], aside }
+    return { ...empty, notes: [note], damage: [note], aside }
   }
   // First of all, so that a kill between the two never leaves it beside a state that does not know it. It may not be there.
   const orphaned: Aside = { file: journal, as: CORRUPT, afterwards: 'remove' }
   const notes = [`${basename(file)} could not be read: ${main.why}`]
   if (before.kind === 'missing') {
+    notes.push('there was no previous generation: started empty')
     return {
       ...empty,
-      notes: [...notes, 'there was no previous generation: started empty'],
+      notes,
+      damage: notes,
       aside: [orphaned, { file, as: CORRUPT, afterwards: 'remove' }],
     }
   }
   if (before.kind === 'unreadable') {
     notes.push(`the previous generation could not be read either: ${before.why}; started empty`)
     const aside = [file, previous].map((broken): Aside => ({ file: broken, as: CORRUPT, afterwards: 'remove' }))
-    return { ...empty, notes, aside: [orphaned, ...aside] }
+    return { ...empty, notes, damage: notes, aside: [orphaned, ...aside] }
   }
   const { keepAs, continued, journalAside: _, ...generation } = before.generation
   const missing = continued
     ? 'all changes since then are missing (its journal went into the damaged one; the journal of that one is kept beside it)'
     : 'the last change before the damage may be missing'
-  notes.push(`used the previous generation, ${basename(previous)}: ${missing}`, ...generation.notes)
+  notes.push(`used the previous generation, ${basename(previous)}: ${missing}`)
+  const damage = [...notes, ...generation.damage]
+  notes.push(...generation.notes)
   const aside: Aside[] = [orphaned, { file, as: CORRUPT, afterwards: 'replace' }]
   if (keepAs !== null) aside.unshift({ file: previous, as: keepAs, afterwards: 'leave' })
-  return { ...generation, notes, quarantined: [], aside }
+  return { ...generation, notes, damage, quarantined: [], aside }
 }
 
 type Found = { kind: 'read'; generation: Generation } | { kind: 'missing' } | { kind: 'unreadable'; why: string }
@@ -144,6 +149,7 @@ async function readGeneration(source: Source, file: string, journal: string | nu
         continued.aside ??
         (keepAs !== null && applied && journal !== null ? { file: journal, as: keepAs, afterwards: 'leave' } : null),
       notes,
+      damage: [...continued.notes, ...problems, ...read.problems],
       keepAs,
     },
   }

@@ -1,15 +1,18 @@
 /** Saved limits, policies and hooks, read piece by piece: what cannot be read is left out and told, the rest holds. */
 import { z } from 'zod'
-import { GlobalHook, noSettings, QueueLimits, type Settings, TypePolicy } from '../../protocol/settings.ts'
+import { GlobalHook, Notice, noSettings, QueueLimits, type Settings, TypePolicy } from '../../protocol/settings.ts'
 
 // Fields of a later minor version are kept, as they are in records.
 const Limits = z.looseObject(QueueLimits.shape)
 const Policy = z.looseObject(TypePolicy.shape)
 const Hook = z.looseObject(GlobalHook.shape)
+const SavedNotice = z.looseObject(Notice.shape)
 const Parts = z.looseObject({
   limits: z.unknown().optional(),
   policies: z.record(z.string(), z.unknown()).default({}),
   hooks: z.array(z.unknown()).default([]),
+  // Of no weight: a broken list must not take the limits and policies with it.
+  notices: z.array(z.unknown()).catch([]).default([]),
 })
 
 export function readSettings(saved: unknown): { settings: Settings; problems: string[] } {
@@ -29,6 +32,10 @@ export function readSettings(saved: unknown): { settings: Settings; problems: st
     const hook = Hook.safeParse(value)
     if (hook.success) settings.hooks.push(hook.data)
     else problems.push(`saved hook number ${at + 1} could not be read and was left out`)
+  }
+  for (const value of parts.data.notices) {
+    const notice = SavedNotice.safeParse(value)
+    if (notice.success) settings.notices.push(notice.data)
   }
   return { settings, problems }
 }

@@ -107,7 +107,14 @@ export function createStateStore({ dir, read, bootId, clock, log, user, fs = rea
     for (const note of loaded.notes) log.warn('state', note)
     // So that the next load finds it settled, even if nothing else changes.
     if (unsettled) noteChange()
-    return { records: loaded.records, settings, bootId: loaded.bootId, notes: loaded.notes, quarantined: kept.quarantined }
+    return {
+      records: loaded.records,
+      settings,
+      bootId: loaded.bootId,
+      notes: loaded.notes,
+      damage: loaded.damage,
+      quarantined: kept.quarantined,
+    }
   }
 
   function noteChange(): void {

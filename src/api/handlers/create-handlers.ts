@@ -8,6 +8,7 @@ import { addHook, deleteHook, listHooks, testHook } from './hooks.ts'
 import { getLimits, setLimits } from './limits.ts'
 import { list } from './list.ts'
 import { readBytes, readLogs } from './logs.ts'
+import { listNotices, seenNotices } from './notices.ts'
 import { deletePolicy, getPolicies, setPolicy } from './policy.ts'
 import { results } from './results.ts'
 import { env, port, show, tree, why } from './show.ts'
@@ -64,6 +65,8 @@ export function createHandlers(context: DaemonContext): Handlers {
     'hooks.add': (params) => addHook(orchestrator, params),
     'hooks.delete': (params) => deleteHook(orchestrator, hooks, params),
     'hooks.test': (params) => testHook(orchestrator, hooks, params),
+    'notices.list': () => listNotices(orchestrator),
+    'notices.seen': (params) => seenNotices(orchestrator, params),
     'token.create': (params, { peer }) => createToken(tokens, params, peer),
     'token.ls': () => listTokens(tokens),
     'token.revoke': (params) => revokeToken(tokens, params),

@@ -4,7 +4,9 @@ import { PtrackError } from '../../protocol/errors.ts'
 import { STATUSES, type Status } from '../../protocol/names.ts'
 import type { Filter } from '../../protocol/requests.ts'
 import { SORT_KEYS, type SortKey, sortViews } from '../../words/sort.ts'
+import { clean } from '../../words/text.ts'
 import type { CommandSpec } from '../command.ts'
+import type { Context } from '../context.ts'
 import { choice, choiceList, offering } from '../parse.ts'
 import { COLUMN_KEYS, isColumnKey, renderList } from '../render-list.ts'
 
@@ -65,7 +67,17 @@ export const ls: CommandSpec = {
         const columns = options.columns ?? context.preferences.lsColumns
         context.io.out(`${renderList(views, { style: context.style, width: context.width, nowMs, columns }).join('\n')}\n`)
       }
+      await showNotices(context)
       return 0
     }
   },
+}
+
+/** Rarely any: a greeting without a number of them costs no request. */
+async function showNotices(context: Context): Promise<void> {
+  const client = await context.client()
+  if (!client.hello.notices) return
+  const notices = await client.request('notices.list', {})
+  for (const { at, text } of notices) context.note(`${clean(text)} (${at})`)
+  await client.request('notices.seen', { ids: notices.map(({ id }) => id) })
 }
