@@ -31,6 +31,7 @@ import { Tracker } from './tracker.ts'
 import { TreeEnder } from './tree-ender.ts'
 import { Trees } from './trees.ts'
 import { ViewHub } from './view-hub.ts'
+import { clearWakes, setWake } from './wakes.ts'
 
 export class Orchestrator {
   readonly world: World
@@ -119,8 +120,7 @@ export class Orchestrator {
 
   /** Forgets an ended process. */
   untrack(managed: Managed): void {
-    for (const cancel of managed.wakes.values()) cancel()
-    managed.wakes.clear()
+    clearWakes(managed)
     this.health.stop(managed)
     this.registry.remove(managed)
     for (const companion of this.companions) companion.removed?.(managed)
@@ -223,16 +223,13 @@ export class Orchestrator {
       case 'thaw':
         return this.trees.signal(managed, 'SIGCONT')
       case 'wake':
-        managed.wakes.get(effect.key)?.()
-        managed.wakes.set(
+        return setWake(
+          managed,
           effect.key,
           this.world.clock.wakeAfter(effect.afterMs, () => this.submit(managed, effect.event)),
         )
-        return
       case 'clearWakes':
-        for (const cancel of managed.wakes.values()) cancel()
-        managed.wakes.clear()
-        return
+        return clearWakes(managed)
     }
   }
 
