@@ -22,6 +22,7 @@ export interface DefinitionOptions extends JobOptions {
   restart?: 'always' | 'on-failure' | 'never'
   maxRestarts?: number | null
   restartWindow?: number
+  restartDelay?: number | null
   okExit?: number[]
   /** Commander reads `--no-restart-exit` as the negation of `--restart-exit`; see `addDefinitionOptions`. */
   noRestartExit?: number[]
@@ -85,6 +86,11 @@ export function addDefinitionOptions(command: Command, forSet = false): Command 
       parse.orNone(parse.integer('--max-restarts', 0, 1_000_000)),
     )
     .option('--restart-window <time>', 'the window of --max-restarts (10m)', parse.duration('--restart-window'))
+    .option(
+      '--restart-delay <time>',
+      'fixed pause before each restart instead of growing ones; none = growing',
+      parse.orNone(parse.duration('--restart-delay', 100)),
+    )
     .option('--ok-exit <codes>', 'exit codes that mean success, such as 0,3 (0)', parse.exitCodes('--ok-exit'))
     // Named without the leading `no-` inside, because the parser would take it for the negation of another option.
     .addOption(
@@ -157,6 +163,7 @@ export function definitionFields(given: DefinitionOptions): Partial<DefinitionIn
     restart: options.restart,
     maxRestarts: options.maxRestarts,
     restartWindowMs: options.restartWindow,
+    restartDelayMs: options.restartDelay,
     okExit: options.okExit,
     noRestartExit: options.noRestartExit,
     leftovers: options.leftovers,

@@ -14,10 +14,11 @@ const bad = (flag: string, text: string, why: string, hint: string): PtrackError
   new PtrackError('USAGE', `cannot read ${flag} ${JSON.stringify(text)}: ${why}`, { hint })
 
 export const duration =
-  (flag: string) =>
+  (flag: string, minMs = 0) =>
   (text: string): number => {
     const ms = parseDuration(text)
     if (ms === null) throw bad(flag, text, 'it is not a duration', 'write it like 300ms, 10s, 5m or 1h30m')
+    if (ms < minMs) throw bad(flag, text, `it is shorter than ${minMs}ms`, `write ${flag} ${minMs}ms`)
     return ms
   }
 

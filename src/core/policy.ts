@@ -8,6 +8,7 @@ export function policyOf(definition: Definition): Policy {
     restart: definition.restart,
     maxRestarts: definition.maxRestarts,
     restartWindowMs: definition.restartWindowMs,
+    restartDelayMs: definition.restartDelayMs,
     okExit: definition.okExit,
     noRestartExit: definition.noRestartExit,
     leftovers: definition.leftovers ?? (definition.kind === 'service' ? 'seen' : 'keep'),

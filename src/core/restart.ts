@@ -1,7 +1,8 @@
 /**
  * Restart and retry policy: numbers in, a verdict out. No clock and no chance inside.
  * The numbers are the contract's: first failure after 10 s of running restarts at once, then 100 ms x2 up to 60 s,
- * +-20 % jitter, reset after 60 s of health; ten failures in a sliding 10 min mark a crash loop.
+ * +-20 % jitter, reset after 60 s of health; ten failures in a sliding 10 min mark a crash loop. `--restart-delay` replaces
+ * the delays and nothing else: failures are counted as ever.
  */
 import { accepted, describeExit, refusesRestart } from './exit-meaning.ts'
 import type { ExitFact, Next, Policy, ProcessError, Tracked } from './state.ts'
@@ -111,7 +112,8 @@ function afterService(tracked: Tracked, policy: Policy, ending: Ending, nowMs: n
   // Once marked it stays so until it holds or a person steps in: at the longest wait fewer than ten fit into the window.
   counters.crashLoop =
     tracked.crashLoop || countSince(counters.failures, nowMs - restartRules.crashLoopWindowMs) >= restartRules.crashLoopFailures
-  const delayMs = restartDelay(tracked.backoffStep, ending.uptimeMs, counters.crashLoop, chance)
+  // A pause that was asked for is kept to the millisecond, in a crash loop too: somebody else may count on it.
+  const delayMs = policy.restartDelayMs ?? restartDelay(tracked.backoffStep, ending.uptimeMs, counters.crashLoop, chance)
   // A quick first failure has used the base delay already; the next one doubles it.
   counters.backoffStep = tracked.backoffStep === 0 && delayMs > 0 ? 2 : tracked.backoffStep + 1
   return {

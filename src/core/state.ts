@@ -124,6 +124,8 @@ export interface Policy {
   restart: 'always' | 'on-failure' | 'never'
   maxRestarts: number | null
   restartWindowMs: number
+  /** A fixed pause before each restart; null = the growing ones. */
+  restartDelayMs: number | null
   okExit: readonly number[]
   noRestartExit: readonly number[]
   /** `seen`: ended where this daemon saw the run end, and it was no daemonizing program; else kept for a person to judge. */

@@ -103,7 +103,7 @@ function unit(
     `WorkingDirectory=${d.cwd.replaceAll('%', '%%')}`,
     ...Object.entries(env).map(([key, value]) => `Environment=${quote(`${key}=${value}`)}`),
     `Restart=${RESTART[d.restart]}`,
-    'RestartSec=1',
+    `RestartSec=${d.restartDelayMs === null ? 1 : seconds(d.restartDelayMs)}`,
     ...(d.okExit.some((code) => code !== 0) ? [`SuccessExitStatus=${d.okExit.join(' ')}`] : []),
     ...(d.noRestartExit.length > 0 ? [`RestartPreventExitStatus=${d.noRestartExit.join(' ')}`] : []),
     `KillSignal=${d.stopSignal}`,

@@ -88,6 +88,8 @@ export interface DefinitionInput {
   restart?: 'always' | 'on-failure' | 'never'
   maxRestarts?: number | null
   restartWindowMs?: number
+  /** A fixed pause before each restart of a service, at least 100 ms; null = growing ones, from 100 ms to 60 s. */
+  restartDelayMs?: number | null
   okExit?: number[]
   noRestartExit?: number[]
   leftovers?: 'kill' | 'keep'

@@ -69,6 +69,8 @@ export const Definition = z.strictObject({
   /** End as failed after so many failures inside the window; null = go on at the longest backoff. */
   maxRestarts: z.number().int().min(0).max(1_000_000).nullable().default(null),
   restartWindowMs: milliseconds.min(1).default(600_000),
+  /** A fixed pause before each restart of a service, instead of the growing ones; null = those. Below 100 ms it would only spin. */
+  restartDelayMs: milliseconds.min(100).nullable().default(null),
   okExit: exitCodes.default([0]),
   noRestartExit: exitCodes.default([]),
   /** What happens to descendants that outlive their leader; unless given, those of a service whose end was seen are ended, others kept. */

@@ -106,6 +106,30 @@ describe('services', () => {
     expect(lives.at(-1)).toEqual({ delayMs: restartRules.capMs, crashLoop: false, failures: 0 })
   })
 
+  test.each<[string, readonly number[], ExitFact]>([
+    ['crashes', Array(12).fill(0), code(1)],
+    ['clean exits', Array(12).fill(0), code(0)],
+    ['the first failure after a good while', [10_000, 3_600_000, 60_000], code(1)],
+  ])('--restart-delay is the pause before each restart: %s', (_what, uptimesMs, exit) => {
+    const lives = live({ ...always, restartDelayMs: 5000 }, uptimesMs, exit)
+    expect(lives.map(({ delayMs }) => delayMs)).toEqual(uptimesMs.map(() => 5000))
+  })
+
+  test('with --restart-delay failures are counted as ever: a crash loop is marked, --max-restarts and a refusal end it', () => {
+    const fixed: Policy = { ...always, restartDelayMs: 5000 }
+    expect(live(fixed, Array(12).fill(0)).map(({ crashLoop }) => crashLoop)).toEqual(Array.from({ length: 12 }, (_, n) => n >= 9))
+    expect(live({ ...fixed, maxRestarts: 2 }, Array(3).fill(0)).map(({ delayMs }) => delayMs)).toEqual([5000, 5000, null])
+    expect(judge(fixed, ending(code(125), fixed)).next.go).toBe('end')
+    for (const chance of [0, 0.999])
+      expect(judge(fixed, ending(code(1), fixed), newTracked(0), 0, chance).next).toMatchObject({ delayMs: 5000 })
+  })
+
+  test('without --restart-delay nothing has changed, and back to it the growing pauses begin where they were', () => {
+    const before = { ...newTracked(0), backoffStep: 4 }
+    expect(judge({ ...always, restartDelayMs: 5000 }, ending(code(1), always), before).counters.backoffStep).toBe(5)
+    expect(judge(always, ending(code(1), always), before).next).toMatchObject({ delayMs: 800 })
+  })
+
   test('--max-restarts counts inside its own window only, and says how many it counted', () => {
     const limited: Policy = { ...always, maxRestarts: 2, restartWindowMs: 1000 }
     const before = { ...newTracked(0), failures: [100, 200, 50_000] }

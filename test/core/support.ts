@@ -7,6 +7,7 @@ export const servicePolicy: Policy = {
   restart: 'always',
   maxRestarts: null,
   restartWindowMs: 600_000,
+  restartDelayMs: null,
   okExit: [0],
   noRestartExit: [],
   leftovers: 'seen',

@@ -96,6 +96,18 @@ describe.concurrent('restarts', () => {
     expect((await reachesRun(t, 'spaced', 4)).status).not.toBe('failed')
   })
 
+  test('--restart-delay is the pause, shown by show; none brings the growing ones back', async () => {
+    await t.run(['start', '--name', 'paused', '--restart-delay', '1h', '--', program('exits-with.sh'), '1'])
+    const view = await reaches(t, 'paused', 'retrying')
+    expect(delayOf(view)).toBeGreaterThanOrEqual(3_600_000 - ROUNDING_MS)
+    expect((await t.ok(['show', 'paused'])).stdout).toMatch(/restart +always, 1h after each end\n/)
+    await t.ok(['set', 'paused', '--restart-delay', 'none'])
+    expect((await t.ok(['show', 'paused'])).stdout).toMatch(/restart +always\n/)
+    expect((await t.run(['set', 'paused', '--restart-delay', '50ms'])).stderr).toContain(
+      'it is shorter than 100ms; write --restart-delay 100ms',
+    )
+  })
+
   test('--max-restarts 0 allows none', async () => {
     await t.run(['start', '--name', 'once', '--max-restarts', '0', '--', program('exits-with.sh'), '1'])
     expect(await ended(t, 'once')).toMatchObject({ status: 'failed', run: 1, restarts: 0 })

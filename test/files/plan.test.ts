@@ -60,6 +60,7 @@ const definition = fc.record<DefinitionInput>(
     restart: fc.constantFrom('always', 'on-failure', 'never'),
     maxRestarts: maybe(fc.nat(100)),
     restartWindowMs: ms,
+    restartDelayMs: maybe(ms),
     okExit: exitCodes,
     noRestartExit: exitCodes,
     leftovers: fc.constantFrom('kill', 'keep'),

@@ -66,6 +66,8 @@ test('a stop reaches the whole tree as it does here, a directory below /tmp is f
     systemdUnits([one(definition)]).units[0]!.text.split('\n')
   expect(linesOf({})).toEqual(expect.arrayContaining(['KillMode=mixed', 'PrivateTmp=yes']))
   expect(linesOf({ leftovers: 'keep' })).toContain('KillMode=process')
+  expect(linesOf({})).toContain('RestartSec=1')
+  expect(linesOf({ restartDelayMs: 2500 })).toContain('RestartSec=2.5')
   expect(linesOf({ cwd: '/tmp/app' }).join()).not.toContain('PrivateTmp')
   const { notes } = systemdUnits([one({ name: 'job', kind: 'job' }), one({ after: [{ name: 'job', condition: 'done' }] })])
   expect(notes).toEqual(['job is a job: it has no unit', 'web: it does not wait for job, which has no unit'])

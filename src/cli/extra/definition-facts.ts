@@ -29,6 +29,11 @@ function retryWords(d: ProcessDetail['definition']): string {
   return `${d.retries} on ${[...d.retryOn, ...(d.retryInterrupted ? ['interruption'] : [])].join(', ')}; ${pauses}`
 }
 
+function restartWords(d: ProcessDetail['definition']): string {
+  const pause = d.restartDelayMs === null ? '' : `, ${formatDuration(d.restartDelayMs)} after each end`
+  return `${d.restart}${pause}${d.maxRestarts === null ? '' : `, at most ${d.maxRestarts} in ${formatDuration(d.restartWindowMs)}`}`
+}
+
 /** Everything a person might have set; what is as it always is stays out. */
 export function definitionFacts(view: ProcessDetail): Fact[] {
   const { definition: d } = view
@@ -50,10 +55,7 @@ function runFacts(d: ProcessDetail['definition']): (Fact | null)[] {
   return [
     ['command', quoteCommand(d.command)],
     ['cwd', clean(d.cwd)],
-    [
-      'restart',
-      `${d.restart}${d.maxRestarts === null ? '' : `, at most ${d.maxRestarts} in ${formatDuration(d.restartWindowMs)}`}`,
-    ],
+    ['restart', restartWords(d)],
     d.kind === 'job' && d.retries > 0 ? ['retries', retryWords(d)] : null,
     d.priority === 0 ? null : ['priority', String(d.priority)],
     d.after.length ? ['after', d.after.map(({ name, condition }) => `${clean(name)} is ${condition}`).join(', ')] : null,

@@ -21,6 +21,7 @@ export const FIELDS = {
   restart: ['restart'],
   maxRestarts: ['maxRestarts'],
   restartWindow: ['restartWindowMs', durationText as never],
+  restartDelay: ['restartDelayMs', (value) => (value === null ? 'none' : durationText(value as number))],
   okExit: ['okExit'],
   noRestartExit: ['noRestartExit'],
   leftovers: ['leftovers'],

@@ -54,6 +54,9 @@ export const ProcessEntry = z.strictObject({
   restart: shape.restart.describe('service: always, job: never'),
   maxRestarts: orNone(z.number()).optional().describe('failures in the window after which it stays failed; none = go on'),
   restartWindow: duration.optional(),
+  restartDelay: orNone(duration)
+    .optional()
+    .describe('a fixed pause before each restart, such as 5s, instead of growing ones; none = growing ones'),
   okExit: oneOrMore(z.number()).optional().describe('exit codes that mean success (0)'),
   noRestartExit: oneOrMore(z.number()).optional().describe('exit codes after which it is not restarted'),
   leftovers: shape.leftovers.describe('what happens to what outlives it (service: kill, job: keep)'),
