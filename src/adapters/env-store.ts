@@ -1,6 +1,6 @@
 /** env/NAME.json: what a process needs to be started again. Values stand here (0600) and nowhere else. */
 import assert from 'node:assert/strict'
-import { readFileSync, renameSync, type Stats, statSync } from 'node:fs'
+import { renameSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DaemonLog, EnvRecord, EnvStore } from '../core/world.ts'
 import { NAME_PATTERN } from '../protocol/definition.ts'
@@ -9,6 +9,7 @@ import { parseJson } from '../protocol/json.ts'
 import { monoMs } from '../protocol/mono.ts'
 import { errnoHint, errnoWords, hasCode, isErrno } from './errno.ts'
 import { keepNewest } from './keep-newest.ts'
+import { readTextSync } from './regular-file.ts'
 import { removeIfThere, replaceFile } from './state/atomic-file.ts'
 import { type FileSystem, realFileSystem } from './state/file-system.ts'
 
@@ -53,7 +54,7 @@ export function createEnvStore({ dir, log, fs = realFileSystem }: { dir: string;
         known.lookedMono = nowMono
         return known.env
       }
-      const env = recordOf(readFileSync(file, 'utf8'))
+      const env = recordOf(readTextSync(file))
       if (env === null) {
         setAside(name, file)
         return null

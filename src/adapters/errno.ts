@@ -10,11 +10,14 @@ export const isErrno = (error: unknown): error is ErrnoError =>
 export const hasCode = (error: unknown, ...codes: string[]): boolean => isErrno(error) && codes.includes(error.code)
 
 /** `no space left on device` and the like. */
-export const errnoWords = (error: ErrnoError): string => getSystemErrorMap().get(error.errno ?? 0)?.[1] ?? error.code
+export const errnoWords = (error: ErrnoError & { words?: string }): string =>
+  error.words ?? getSystemErrorMap().get(error.errno ?? 0)?.[1] ?? error.code
 
 /** What a person can do about it. */
-export function errnoHint(error: ErrnoError, dir: string): string {
+export function errnoHint(error: ErrnoError & { path?: string }, dir: string): string {
   switch (error.code) {
+    case 'EFTYPE':
+      return `move ${error.path ?? dir} away`
     case 'ENOSPC':
       return `free space on the disk that holds ${dir}`
     case 'EDQUOT':

@@ -1,10 +1,11 @@
 /** Reading the history, newest first, in blocks from the end of each month's file: memory does not grow with its size. */
-import { type FileHandle, open, readdir } from 'node:fs/promises'
+import { type FileHandle, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { HistoryRow } from '../protocol/history.ts'
 import { parseJson } from '../protocol/json.ts'
 import { ENDED_STATUSES } from '../protocol/names.ts'
 import { hasCode } from './errno.ts'
+import { openFile } from './regular-file.ts'
 
 const BLOCK = 256 * 1024
 /** A longer line is none of ours; it is passed over without being held. */
@@ -77,7 +78,7 @@ async function linesBackward(
 ): Promise<void> {
   let handle: FileHandle
   try {
-    handle = await open(file, 'r')
+    handle = await openFile(file, 'r')
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return
     throw error

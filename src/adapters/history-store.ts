@@ -2,7 +2,7 @@
  * history/YYYY-MM.jsonl: one line per ended run, in the file of the month (UTC) in which it ended. Rows are gathered for a
  * moment and appended together. While the disk refuses them they are kept in memory, up to a bound, and tried again.
  */
-import { mkdir, open } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock, DaemonLog } from '../core/world.ts'
 import type { HistoryStore } from '../core/world-jobs.ts'
@@ -10,6 +10,7 @@ import { PtrackError } from '../protocol/errors.ts'
 import type { HistoryRow } from '../protocol/history.ts'
 import { errnoHint, errnoWords, isErrno } from './errno.ts'
 import { monthOf, scanHistory } from './history-scan.ts'
+import { openFile } from './regular-file.ts'
 
 /** Rows of one moment share a write. */
 const GATHER_MS = 100
@@ -99,7 +100,7 @@ export function createHistoryStore({ dir, clock, log, keptRows = KEPT_ROWS }: Hi
     for (const file of [...unsynced]) {
       unsynced.delete(file)
       try {
-        const handle = await open(file, 'r')
+        const handle = await openFile(file, 'r')
         await handle.sync().finally(() => handle.close())
       } catch (error) {
         if (!isErrno(error)) throw error
@@ -139,7 +140,7 @@ export function createHistoryStore({ dir, clock, log, keptRows = KEPT_ROWS }: Hi
 /** In one write as far as the system takes it whole; what a failure has torn is ended by a newline before the next rows. */
 async function appendLines(dir: string, file: string, rows: readonly HistoryRow[]): Promise<void> {
   await mkdir(dir, { recursive: true, mode: 0o700 })
-  const handle = await open(file, 'a+', 0o600)
+  const handle = await openFile(file, 'a+')
   try {
     const { size } = await handle.stat()
     const torn = size > 0 && (await handle.read(Buffer.alloc(1), 0, 1, size - 1)).buffer[0] !== 0x0a

@@ -1,6 +1,7 @@
 /** A file of lines that rotates by its size: FILE, FILE.1, FILE.2. */
-import { closeSync, fstatSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, renameSync, unlinkSync, writeSync } from 'node:fs'
 import { hasCode, isErrno } from './errno.ts'
+import { openFileSync } from './regular-file.ts'
 
 /** FILE, .1 and .2. */
 const FILES = 3
@@ -17,7 +18,7 @@ export function createLogFile(file: string, maxBytes: number): { write(line: str
   let torn = false
 
   function open(): number {
-    fd = openSync(file, 'a', 0o600)
+    fd = openOrSetAside(file)
     size = fstatSync(fd).size
     return fd
   }
@@ -75,6 +76,17 @@ export function createLogFile(file: string, maxBytes: number): { write(line: str
 
 const lostLine = (lost: number): string =>
   `${JSON.stringify({ level: 'warn', time: new Date().toISOString(), component: 'log', msg: `${lost} lines of this log were lost: the disk did not take them` })}\n`
+
+/** A FIFO or a link at its place is moved away: there is nowhere else to report it. */
+function openOrSetAside(file: string): number {
+  try {
+    return openFileSync(file, 'a')
+  } catch (error) {
+    if (!hasCode(error, 'EFTYPE')) throw error
+    renameSync(file, `${file}.not-a-file`)
+    return openFileSync(file, 'a')
+  }
+}
 
 function moveIfThere(from: string, to: string): void {
   try {

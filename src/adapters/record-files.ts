@@ -3,9 +3,10 @@
  * and looks at every one of them for each new file. A file that is made and removed for every short job made all files
  * beside it ten times as slow to make.
  */
-import { closeSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { errnoOf } from './errno.ts'
+import { openFileSync, writeTextSync } from './regular-file.ts'
 
 /** 16 bytes: a code of three digits and its newline fit with room. */
 const BLANK_RECORD = ' '.repeat(16)
@@ -17,8 +18,7 @@ export class RecordFiles {
 
   /** Takes the place of the record now, while there is still room on the disk. Throws what the file system says. */
   prepare(file: string): void {
-    if (this.spares === 0 || !this.reuse(this.spare(file, --this.spares), file))
-      writeFileSync(file, BLANK_RECORD, { mode: 0o600 })
+    if (this.spares === 0 || !this.reuse(this.spare(file, --this.spares), file)) writeTextSync(file, BLANK_RECORD, 'w')
   }
 
   /** Its run has ended, and the state on disk tells it. Where the disk has become read-only the file stays: nobody looks at it again. */
@@ -38,9 +38,9 @@ export class RecordFiles {
   private reuse(spare: string, file: string): boolean {
     let fd: number
     try {
-      fd = openSync(spare, 'r+')
+      fd = openFileSync(spare, 'r+')
     } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return false
+      if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'EFTYPE') return false
       throw error
     }
     try {

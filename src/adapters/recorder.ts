@@ -2,10 +2,10 @@
  * The recorder: one line of shell above a job, which writes the exit code down so that it outlives the daemon.
  * Its record is `CODE\n` over a line of spaces that the daemon wrote before (record-files.ts).
  */
-import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import type { ExitFact } from '../core/state.ts'
 import { errnoOf } from './errno.ts'
+import { readTextSync } from './regular-file.ts'
 
 /**
  * - Signals to the whole group must not end the recorder before the program: it catches them. Caught, not ignored, since
@@ -24,9 +24,9 @@ export const recorderScript = (prepare: string): string =>
 export function recordedExit(recordFile: string): ExitFact | null {
   let text: string
   try {
-    text = readFileSync(recordFile, 'latin1')
+    text = readTextSync(recordFile, 'latin1')
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'EFTYPE') return null
     throw error
   }
   // Without its newline it is half written.

@@ -14,6 +14,7 @@ import { type Launch, ownSoftNofile, planLaunch } from './launch.ts'
 import type { OsTable } from './platform/os-table.ts'
 import { RecordFiles } from './record-files.ts'
 import { exitOfShell, recordedExit } from './recorder.ts'
+import { NotAFile, openFileSync } from './regular-file.ts'
 import type { RunCgroup } from './run-cgroup.ts'
 
 export interface SpawnerOptions {
@@ -197,11 +198,11 @@ function withUmasks<T>(act: (setUmask: SetUmask) => T): T {
 function openLog(path: string, owner: { uid: number; gid: number } | null): number {
   let fd: number
   try {
-    fd = openSync(path, 'a', 0o600)
+    fd = openFileSync(path, 'a')
   } catch (cause) {
     const errno = errnoOf(cause)
     if (errno === undefined) throw cause
-    throw new CannotStart(errno, `its log ${path} cannot be opened (${describe(errno)})`, { cause })
+    throw new CannotStart(errno, `its log ${path} cannot be opened (${describe(cause)})`, { cause })
   }
   if (owner !== null) fchownSync(fd, owner.uid, owner.gid)
   return fd
@@ -214,7 +215,7 @@ function openLog(path: string, owner: { uid: number; gid: number } | null): numb
 function whyNotStarted(launch: Launch): CannotStart {
   const probe = spawnSync('/bin/sh', ['-c', ':'], { stdio: 'ignore', timeout: 5000 })
   const errno = errnoOf(probe.error)
-  if (errno !== undefined && errno in EXHAUSTED) return new CannotStart(errno, describe(errno))
+  if (errno !== undefined && errno in EXHAUSTED) return new CannotStart(errno, describe(probe.error))
   return new CannotStart(
     'SPAWN_FAILED',
     `the system refuses to execute ${launch.file}; check that its file system is not mounted noexec`,
@@ -234,7 +235,12 @@ const REFUSED: Record<string, string> = {
   EACCES: 'permission denied (EACCES)',
   EROFS: 'the file system is read-only (EROFS)',
 }
-const describe = (errno: string): string => EXHAUSTED[errno] ?? REFUSED[errno] ?? errno
+function describe(error: unknown): string {
+  if (error instanceof NotAFile) return `${error.words}; move it away`
+  const errno = errnoOf(error) ?? ''
+  return EXHAUSTED[errno] ?? REFUSED[errno] ?? errno
+}
+const placeOf = (error: unknown): string => (error instanceof NotAFile ? `${error.path}: ` : '')
 
 function refusal(name: string, error: unknown): SpawnOutcome {
   if (error instanceof CannotStart) return { ok: false, code: error.code, message: `cannot start ${name}: ${error.message}` }
@@ -243,7 +249,7 @@ function refusal(name: string, error: unknown): SpawnOutcome {
   if (error instanceof TypeError && errno === 'ERR_INVALID_ARG_VALUE')
     return { ok: false, code: 'SPAWN_FAILED', message: `cannot start ${name}: ${error.message}` }
   if (errno !== undefined && !errno.startsWith('ERR_'))
-    return { ok: false, code: errno, message: `cannot start ${name}: ${describe(errno)}` }
+    return { ok: false, code: errno, message: `cannot start ${name}: ${placeOf(error)}${describe(error)}` }
   throw error
 }
 

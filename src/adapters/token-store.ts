@@ -4,8 +4,7 @@
  * runs are made.
  */
 import { createHash, hash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { closeSync, fsyncSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { DaemonLog } from '../core/world.ts'
@@ -14,6 +13,7 @@ import { PtrackError } from '../protocol/errors.ts'
 import { parseJson } from '../protocol/json.ts'
 import { ROLES } from '../protocol/names.ts'
 import { errnoHint, errnoWords, hasCode, isErrno } from './errno.ts'
+import { openFileSync, readText, readTextSync } from './regular-file.ts'
 import { removeIfThere, replaceFile } from './state/atomic-file.ts'
 import { type FileSystem, realFileSystem } from './state/file-system.ts'
 
@@ -62,7 +62,7 @@ export function createTokenStore(options: { dir: string; log: DaemonLog; fs?: Fi
       await removeIfThere(fs, join(dir, `.${FILE}.tmp`)).catch(() => undefined)
       let text: string
       try {
-        text = await readFile(file, 'utf8')
+        text = await readText(file)
       } catch (error) {
         if (hasCode(error, 'ENOENT')) return { tokens: [], notes: [] }
         if (!isErrno(error)) throw error
@@ -127,7 +127,7 @@ function parse(text: string): TokenRecord[] | 'newer' | null {
 function runSecret(dir: string, log: DaemonLog): Buffer {
   const file = join(dir, SECRET_FILE)
   try {
-    const bytes = Buffer.from(readFileSync(file, 'utf8').trim(), 'hex')
+    const bytes = Buffer.from(readTextSync(file).trim(), 'hex')
     if (bytes.length === BYTES) return bytes
     log.warn('tokens', `${file} was damaged and is made anew: programs that run already cannot report with their token any more`)
   } catch (error) {
@@ -137,7 +137,7 @@ function runSecret(dir: string, log: DaemonLog): Buffer {
   const secret = randomBytes(BYTES)
   const temporary = join(dir, `.${SECRET_FILE}.tmp`)
   try {
-    const fd = openSync(temporary, 'w', 0o600)
+    const fd = openFileSync(temporary, 'w')
     try {
       writeSync(fd, `${secret.toString('hex')}\n`)
       fsyncSync(fd)

@@ -5,6 +5,7 @@
 import type { ExitFact, LiveRun, RunRef } from '../core/state.ts'
 import { membersOf } from '../core/tree.ts'
 import type { EnvRecord, SpawnPlan, World } from '../core/world.ts'
+import { PtrackError } from '../protocol/errors.ts'
 import { childEnv } from './child-env.ts'
 import { readIndex } from './process-index.ts'
 import { evidenceOf, type Managed, nameOf } from './registry.ts'
@@ -86,11 +87,16 @@ export class ProcessManager {
 
   private spawn(wanted: Start[]): void {
     // A stop may have come while the intent was being saved.
-    const starts = wanted.filter(({ managed: { removed, record }, run }) => {
+    const due = wanted.filter(({ managed: { removed, record }, run }) => {
       const { state } = record.tracked
       return !removed && state.status === 'starting' && state.live === null && state.run.id === run.id
     })
-    const plans = starts.map(({ managed, run }) => this.planOf(managed, run))
+    const plans: SpawnPlan[] = []
+    const starts = due.filter((start) => {
+      const plan = this.planOrFail(start)
+      if (plan !== null) plans.push(plan)
+      return plan !== null
+    })
     const startedMono = this.world.clock.mono()
     const startedAtMs = this.world.clock.wall()
     const outcomes = this.world.spawner.spawn(
@@ -108,6 +114,18 @@ export class ProcessManager {
       this.events.spawned(managed, run, { leader, program, startedAtMs, startedMono, adopted: false, pausedMs: 0 })
       if (plans[index]!.recordFile !== null && program === null) this.findProgram(managed, run, 0)
     })
+  }
+
+  /** Null where it cannot even be planned, as without its environment: that run fails, and no other. */
+  private planOrFail({ managed, run }: Start): SpawnPlan | null {
+    try {
+      return this.planOf(managed, run)
+    } catch (error) {
+      if (!(error instanceof PtrackError)) throw error
+      const message = `cannot start ${nameOf(managed)}: ${error.message}${error.hint === undefined ? '' : `; ${error.hint}`}`
+      this.events.spawnFailed(managed, run, { code: error.code, message })
+      return null
+    }
   }
 
   /** Lives as long as the child: made where the plans are, it would keep the environment of each. */

@@ -1,6 +1,6 @@
 /** `ptrack logs`: following over rotation and over the daemon's death, several processes in one, and every way to ask. */
-import { spawn } from 'node:child_process'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { LogLine } from '../../src/protocol/view.ts'
 import { cliFile } from '../support/bundle.ts'
@@ -184,4 +184,25 @@ test('a deleted process leaves its log readable by name until it is purged', asy
   await t.ok(['delete', 'gone'])
   expect(await text('gone')).toBe('still here\n')
   expect((await t.run(['logs', 'never-was'])).code).toBe(4)
+})
+
+test('what stands at the place of a log, or of an environment, and is no file: that process does not start, the daemon goes on', async () => {
+  mkdirSync(`${t.home}/logs`, { recursive: true, mode: 0o700 })
+  const fifo = t.logFile('blocked')
+  execFileSync('mkfifo', [fifo])
+  const refused = await t.run(['start', '--name', 'blocked', '--', 'sleep', '60'])
+  expect(refused.code).toBe(1)
+  expect(refused.stderr).toContain(
+    `cannot start blocked: its log ${fifo} cannot be opened (it is a FIFO, not a file; move it away)`,
+  )
+  const env = `${t.home}/env/blocked.json`
+  rmSync(fifo)
+  rmSync(env)
+  execFileSync('mkfifo', [env])
+  const again = await t.run(['start', 'blocked'])
+  expect(again.stderr).toContain(
+    `cannot start blocked: cannot read the environment of blocked: it is a FIFO, not a file; move ${env} away`,
+  )
+  rmSync(env)
+  await t.ok(['start', 'blocked'])
 })

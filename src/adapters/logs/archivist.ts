@@ -1,8 +1,9 @@
 import { readdirSync, statfsSync, statSync } from 'node:fs'
-import { rm, stat, writeFile } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import type { Clock, DaemonLog } from '../../core/world.ts'
 import { formatSize } from '../../protocol/duration.ts'
 import { errnoOf, messageOf, unless } from '../errno.ts'
+import { openFile } from '../regular-file.ts'
 import { helperEnd, helpersAlive, startHelper, waitForHelpers } from './helper.ts'
 import { Packer } from './packer.ts'
 import { roleOf } from './paths.ts'
@@ -147,7 +148,8 @@ export class Archivist {
     const { block } = this.#context
     const scratch = `${dir}/.probe.${newToken()}.tmp`
     try {
-      await writeFile(scratch, Buffer.alloc(2 * block), { mode: 0o600 })
+      const file = await openFile(scratch, 'wx')
+      await file.writeFile(Buffer.alloc(2 * block)).finally(() => file.close())
       const words = ['--collapse-range', '--offset', '0', '--length', String(block), scratch]
       const failure = await helperEnd(startHelper(dir, 'probe', ['fallocate', ...words], ['ignore', 'ignore', 'pipe']))
       this.#way = failure === null && (await stat(scratch)).size === block ? 'collapse' : 'freeze'

@@ -1,10 +1,14 @@
-import { closeSync, openSync, read as readCallback } from 'node:fs'
+import { closeSync, read as readCallback } from 'node:fs'
 import { promisify } from 'node:util'
 import type { Gunzip } from 'node:zlib'
 import { errnoOf, unless } from '../errno.ts'
+import { openFileSync } from '../regular-file.ts'
 import type { Archive, LogStream } from './stream.ts'
 
 const read = promisify(readCallback)
+
+/** What is no file holds no bytes. */
+const ABSENT = ['ENOENT', 'EFTYPE']
 
 /** Bytes of a stream. `offset` lies beyond what was asked for when bytes before it are gone. */
 export interface Piece {
@@ -46,7 +50,7 @@ export class ByteReader {
   async #fromLive(log: LogStream, offset: number, max: number, to: number): Promise<Piece | null | 'moved'> {
     return log.gate.read(async () => {
       if (offset < log.base) return 'moved'
-      const file = unless(['ENOENT'], null, () => openSync(log.paths.live, 'r'))
+      const file = unless(ABSENT, null, () => openFileSync(log.paths.live, 'r'))
       if (file === null) return null
       try {
         const length = Math.min(max, to - offset)
@@ -63,7 +67,7 @@ export class ByteReader {
     const skip = offset - archive.from
     if (archive.gz) return this.#inflate(log, archive, skip, length)
     // Opened before anything is awaited: its number may change at the next turn.
-    const file = unless(['ENOENT'], null, () => openSync(log.archivePath(archive), 'r'))
+    const file = unless(ABSENT, null, () => openFileSync(log.archivePath(archive), 'r'))
     if (file === null) return null
     try {
       const { bytesRead, buffer } = await read(file, Buffer.allocUnsafe(length), 0, length, skip)
@@ -107,7 +111,7 @@ class Inflater {
   }
 
   static async start(path: string, archive: Archive): Promise<Inflater | null> {
-    const descriptor = unless(['ENOENT'], null, () => openSync(path, 'r'))
+    const descriptor = unless(ABSENT, null, () => openFileSync(path, 'r'))
     if (descriptor === null) return null
     const { createGunzip } = await import('node:zlib')
     const { createReadStream } = await import('node:fs')

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
-import { rm, truncate } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import type { Clock, DaemonLog } from '../../core/world.ts'
 import type { LogKeeper } from '../../core/world-logs.ts'
-import { unless, unlessAsync } from '../errno.ts'
+import { PtrackError } from '../../protocol/errors.ts'
+import { errnoHint, errnoWords, hasCode, isErrno, unless } from '../errno.ts'
 import { Archivist } from './archivist.ts'
 import { ByteReader } from './bytes.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
@@ -11,7 +12,7 @@ import { roleOf, STREAMS, streamPaths } from './paths.ts'
 import { ProcessLogs } from './process-logs.ts'
 import { readLogs, readOn } from './query.ts'
 import { boundsOf, readRaw } from './raw.ts'
-import { newToken } from './rotation.ts'
+import { emptyFile, newToken } from './rotation.ts'
 import { scanFrom } from './scan-from.ts'
 import type { LogStream } from './stream.ts'
 import { Sweeper } from './sweeper.ts'
@@ -31,6 +32,17 @@ export interface LogKeeperOptions {
   retryMs?: number
   /** For tests: told after each step of a rotation. */
   onStep?: (step: string) => void
+}
+
+/** One that is not there is empty. Throws PtrackError FAILED where it cannot be emptied. */
+async function emptyLog(path: string): Promise<void> {
+  try {
+    await emptyFile(path)
+  } catch (cause) {
+    if (hasCode(cause, 'ENOENT')) return
+    if (!isErrno(cause)) throw cause
+    throw new PtrackError('FAILED', `cannot empty the log ${path}: ${errnoWords(cause)}`, { hint: errnoHint(cause, path), cause })
+  }
 }
 
 /** A directory that was there so recently is taken to be there still. */
@@ -183,7 +195,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
         const each = logs.streams[stream]
         await archivist.idle(each)
         await each.gate.exclusive(async () => {
-          await unlessAsync(['ENOENT'], undefined, () => truncate(each.paths.live, 0))
+          await emptyLog(each.paths.live)
           // What was written since the look is gone with the rest; the logical end stays and new bytes follow it.
           const gone = each.archives.splice(0)
           each.base = each.end

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { unless } from '../errno.ts'
+import { openFile, readTextSync } from '../regular-file.ts'
 import type { StreamPaths } from './paths.ts'
 
 const offset = z.number().int().min(0)
@@ -32,7 +32,8 @@ export const emptyMeta = (): Meta => ({ version: 1, base: 0, archives: [], dropp
 
 /** `missing` and `damaged` are different: a stream that never rotated has no meta at all. */
 export function readMeta(paths: StreamPaths): Meta | 'missing' | 'damaged' {
-  const text = unless(['ENOENT'], null, () => readFileSync(paths.meta, 'utf8'))
+  // Anything but a file there is replaced at the next save.
+  const text = unless(['EFTYPE'], '', () => unless(['ENOENT'], null, () => readTextSync(paths.meta)))
   if (text === null) return 'missing'
   try {
     return Meta.parse(JSON.parse(text))
@@ -45,7 +46,7 @@ export function readMeta(paths: StreamPaths): Meta | 'missing' | 'damaged' {
 /** Temp, fsync, rename: after a power cut the old or the new one stands there, never half of one. */
 export async function writeMeta(paths: StreamPaths, meta: Meta, token: string): Promise<void> {
   const temporary = paths.temporary(token)
-  const file = await open(temporary, 'w', 0o600)
+  const file = await openFile(temporary, 'w')
   try {
     await file.writeFile(JSON.stringify(meta))
     await file.datasync()

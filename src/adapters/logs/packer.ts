@@ -1,8 +1,9 @@
-import { closeSync, openSync, renameSync } from 'node:fs'
-import { open, rm, stat } from 'node:fs/promises'
+import { closeSync, renameSync } from 'node:fs'
+import { rm, stat } from 'node:fs/promises'
 import type { Duplex } from 'node:stream'
 import type { DaemonLog } from '../../core/world.ts'
 import { errnoOf, messageOf, unless } from '../errno.ts'
+import { openFile, openFileSync } from '../regular-file.ts'
 import { helperEnd, startHelper } from './helper.ts'
 import { newToken } from './rotation.ts'
 import type { Archive, LogStream } from './stream.ts'
@@ -69,10 +70,10 @@ export class Packer {
     const temporary = log.paths.temporary(newToken())
     let letGo = (): void => {}
     try {
-      const target = await open(temporary, 'wx', 0o600)
+      const target = await openFile(temporary, 'wx')
       // Looked up after the wait and opened at once: at any turn it may be dropped, or change its number.
       const source = log.archives.includes(archive)
-        ? unless(['ENOENT'], null, () => openSync(log.archivePath(archive), 'r'))
+        ? unless(['ENOENT'], null, () => openFileSync(log.archivePath(archive), 'r'))
         : null
       if (source === null) {
         await target.close()
@@ -85,7 +86,7 @@ export class Packer {
         if (failure.startsWith('cannot run')) this.#packs = false
         return failure
       }
-      const packed = await open(temporary, 'r+')
+      const packed = await openFile(temporary, 'r+')
       await packed.datasync().finally(() => packed.close())
       onStep('packed')
       // Dropped or flushed meanwhile.

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
-import { type FileHandle, open, rename, rm, stat, truncate } from 'node:fs/promises'
+import { type FileHandle, rename, rm, stat } from 'node:fs/promises'
 import { errnoOf, unlessAsync } from '../errno.ts'
+import { openFile } from '../regular-file.ts'
 import { helperEnd, startHelper } from './helper.ts'
 import type { LogStream } from './stream.ts'
 
@@ -104,7 +104,7 @@ export async function freeze(log: LogStream, keep: number, context: RotationCont
       startHelper(context.dir, token, [...words, 'conv=notrunc,fsync', 'status=none'], ['ignore', 'ignore', 'pipe']),
     )
   }
-  await (await open(temporary, 'w', 0o600)).close()
+  await (await openFile(temporary, 'w')).close()
   const early = keep > 0 ? await copy(0) : null
   if (early !== null) return early
   context.onStep('copied')
@@ -125,7 +125,7 @@ export async function freeze(log: LogStream, keep: number, context: RotationCont
       await log.save(newToken())
       context.onStep('truncate')
       log.rotating = true
-      await truncate(paths.live, 0)
+      await emptyFile(paths.live)
       emptied = true
       context.onStep('truncated')
       await rename(paths.copied, paths.archive(0, false))
@@ -202,7 +202,7 @@ async function settleInside(log: LogStream, keep: number, context: RotationConte
 /** The head is still in the live file: gives it its first bytes back where the mark stands, and forgets the copy. */
 async function undo(log: LogStream, mark: string | null): Promise<string> {
   if (mark !== null) {
-    const file = await open(log.paths.live, 'r+')
+    const file = await openFile(log.paths.live, 'r+')
     try {
       await writeFully(file, await firstBytes(log.paths.copied, mark.length))
       await file.datasync()
@@ -247,12 +247,17 @@ function collapseHead(
   return helperEnd(startHelper(context.dir, journal.token, words, ['ignore', 'ignore', 'pipe']))
 }
 
+export async function emptyFile(path: string): Promise<void> {
+  const file = await openFile(path, 'there')
+  await file.truncate(0).finally(() => file.close())
+}
+
 const exists = async (path: string): Promise<boolean> => (await unlessAsync(['ENOENT'], null, () => stat(path))) !== null
 
 async function firstBytes(path: string, length: number): Promise<Buffer> {
   let file: FileHandle
   try {
-    file = await open(path, constants.O_RDONLY)
+    file = await openFile(path, 'r')
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return Buffer.alloc(0)
     throw error

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
+import { closeSync, lstatSync, readdirSync, readSync, renameSync, rmSync, type Stats, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { unless } from '../errno.ts'
+import { openFileSync } from '../regular-file.ts'
 import { Gate } from './gate.ts'
 import { emptyMeta, type Journal, type Meta, readMeta, writeMeta } from './meta.ts'
 import { roleOf, type StreamName, type StreamPaths, streamPaths } from './paths.ts'
@@ -69,7 +70,7 @@ export class LogStream {
    * person) emptied it: the new content goes on where the old one ended.
    */
   refresh(): Change {
-    const stat = statSync(this.paths.live, { throwIfNoEntry: false })
+    const stat = fileStats(this.paths.live)
     if (!stat) return this.#inode === 0 && this.end === this.base ? 'same' : 'removed'
     this.missing = false
     this.modifiedMs = stat.mtimeMs
@@ -106,7 +107,7 @@ export class LogStream {
     } else {
       this.#adoptMeta(meta, found)
     }
-    const size = statSync(this.paths.live, { throwIfNoEntry: false })?.size ?? 0
+    const size = fileStats(this.paths.live)?.size ?? 0
     this.end = this.base + size
     // Emptied while no daemon looked. With a journal open the sizes say nothing yet.
     if (!this.journal && indexedEnd !== null && indexedEnd > this.end) {
@@ -245,7 +246,7 @@ export class LogStream {
   #rebuild(found: { number: number; gz: boolean }[], indexedEnd: number | null): string | null {
     if (found.length === 0) return null
     const sizes = found.map(({ number, gz }) => unpackedSize(this.paths.archive(number, gz), gz))
-    const live = unless(['ENOENT'], null, () => statSync(this.paths.live))?.size ?? 0
+    const live = fileStats(this.paths.live)?.size ?? 0
     const archived = sizes.reduce((sum, size) => sum + size, 0)
     this.base = Math.max(archived, (indexedEnd ?? 0) - live)
     let to = this.base
@@ -262,11 +263,17 @@ export class LogStream {
   }
 }
 
+/** Null when there is none; what a symbolic link or a FIFO at its place leads to is none of ours. */
+function fileStats(path: string): Stats | null {
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  return stats?.isFile() ? stats : null
+}
+
 /** gzip ends with the size modulo 4 GiB, which is far above any archive. */
 function unpackedSize(path: string, gz: boolean): number {
   const { size } = statSync(path)
   if (!gz || size < 4) return gz ? 0 : size
-  const file = openSync(path, 'r')
+  const file = openFileSync(path, 'r')
   try {
     const trailer = Buffer.alloc(4)
     readSync(file, trailer, 0, 4, size - 4)

@@ -1,17 +1,8 @@
-import {
-  appendFileSync,
-  closeSync,
-  fstatSync,
-  openSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, fstatSync, readSync, renameSync, rmSync } from 'node:fs'
 import { z } from 'zod'
 import { parseJson } from '../../protocol/json.ts'
 import { unless } from '../errno.ts'
+import { openFileSync, readTextSync, writeTextSync } from '../regular-file.ts'
 import type { StreamName } from './paths.ts'
 
 /** Logical ends of both streams at a time (epoch ms); with `run`, where that run starts; with `cut`, that a stream was emptied by its program. */
@@ -28,6 +19,9 @@ export type Entry = z.output<typeof Entry>
 const PRUNE_BYTES = 512 * 1024
 /** Enough to date what a follower has not read yet, without reading the file. */
 const RECENT = 32
+
+/** What is no file has no times; the next flush reports it. */
+const ABSENT = ['ENOENT', 'EFTYPE']
 
 /** The append-only NAME.index of one process. Appends are held in memory until `flush`. */
 export class TimeIndex {
@@ -79,7 +73,7 @@ export class TimeIndex {
   flush(oldest: { out: number; err: number }): void {
     if (this.#pending.length === 0) return
     const text = encode(this.#pending)
-    appendFileSync(this.#path, text, { mode: 0o600 })
+    writeTextSync(this.#path, text, 'a')
     this.#pending = []
     this.#pendingSince = null
     this.#bytes += text.length
@@ -88,7 +82,7 @@ export class TimeIndex {
 
   /** Every entry, oldest first. */
   load(): Entry[] {
-    const text = unless(['ENOENT'], '', () => readFileSync(this.#path, 'utf8'))
+    const text = unless(ABSENT, '', () => readTextSync(this.#path))
     return [...decode(text), ...this.#pending]
   }
 
@@ -102,7 +96,7 @@ export class TimeIndex {
   }
 
   #readEnd(): void {
-    const file = unless(['ENOENT'], null, () => openSync(this.#path, 'r'))
+    const file = unless(ABSENT, null, () => openFileSync(this.#path, 'r'))
     if (file === null) return
     try {
       this.#bytes = fstatSync(file).size
@@ -110,7 +104,7 @@ export class TimeIndex {
       const got = readSync(file, block, 0, block.length, this.#bytes - block.length)
       this.#recent = decode(block.toString('utf8', 0, got)).slice(-RECENT)
       // A line torn by a crash must not swallow the next one.
-      if (got > 0 && block[got - 1] !== 0x0a) appendFileSync(this.#path, '\n')
+      if (got > 0 && block[got - 1] !== 0x0a) writeTextSync(this.#path, '\n', 'a')
     } finally {
       closeSync(file)
     }
@@ -126,7 +120,7 @@ export class TimeIndex {
         ? kept
         : kept.filter((entry, i) => i >= half || i % 2 === 0 || entry.run !== undefined || entry.cut !== undefined)
     const text = encode(thinned)
-    writeFileSync(`${this.#path}.tmp`, text, { mode: 0o600 })
+    writeTextSync(`${this.#path}.tmp`, text, 'w')
     renameSync(`${this.#path}.tmp`, this.#path)
     this.#bytes = text.length
   }

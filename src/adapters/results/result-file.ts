@@ -1,10 +1,11 @@
 /** The results of one process on disk: what is in the file, where its rows stand, and writing behind the last good one. */
 import { fstatSync } from 'node:fs'
-import { constants, type FileHandle, open, unlink } from 'node:fs/promises'
+import { type FileHandle, unlink } from 'node:fs/promises'
 import type { Appended, RowOrigin } from '../../core/world-jobs.ts'
 import type { ResultRow } from '../../protocol/history.ts'
 import { limits } from '../../protocol/limits.ts'
 import { hasCode } from '../errno.ts'
+import { type OpenFlags, openFile } from '../regular-file.ts'
 import { decodeRow, linesOf } from './rows.ts'
 
 /** Every so many rows an offset is remembered, so that a page is found without reading from the start. */
@@ -139,7 +140,7 @@ export class ResultFile {
 
   /** All of these lines, or none. Rejects with the errno error of the disk. */
   async write(rows: readonly NewRow[]): Promise<void> {
-    const handle = await this.open(constants.O_RDWR | constants.O_CREAT)
+    const handle = await this.open('update')
     const bytes = Buffer.concat(rows.map(({ line }) => line))
     try {
       // A disk that is nearly full takes a part first and refuses the rest at the next call.
@@ -202,9 +203,9 @@ export class ResultFile {
   }
 
   /** Who comes second while the file is being opened shares it: one that is forgotten open ends the daemon on newer Nodes. */
-  private async open(flags: number): Promise<FileHandle> {
+  private async open(flags: OpenFlags): Promise<FileHandle> {
     if (this.handle !== null) return this.handle
-    const opened = await open(this.path, flags, 0o600)
+    const opened = await openFile(this.path, flags)
     const meanwhile = this.handle as FileHandle | null
     if (meanwhile === null) this.handle = opened
     else await opened.close()
@@ -215,7 +216,7 @@ export class ResultFile {
     // Removed under our feet: another file may have its name by now.
     if (this.handle !== null && fstatSync(this.handle.fd).nlink === 0) await this.close()
     try {
-      await this.open(constants.O_RDWR)
+      await this.open('r+')
     } catch (error) {
       if (!hasCode(error, 'ENOENT')) throw error
     }

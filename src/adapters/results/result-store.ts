@@ -76,6 +76,17 @@ export function createResultStore({ dir, clock, log }: ResultStoreOptions): Resu
     }
   }
 
+  /** As `inTurn`, for reading: throws PtrackError FAILED where the file cannot be read. */
+  async function readInTurn<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
+    try {
+      return await inTurn(lane, work)
+    } catch (cause) {
+      if (!isErrno(cause)) throw cause
+      const hint = errnoHint(cause, lane.file.path)
+      throw new PtrackError('FAILED', `cannot read the results in ${lane.file.path}: ${errnoWords(cause)}`, { hint, cause })
+    }
+  }
+
   /** In turn, after what is under way; a failure is the caller's alone. */
   function inTurn<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
     const result = lane.busy.then(work)
@@ -183,7 +194,7 @@ export function createResultStore({ dir, clock, log }: ResultStoreOptions): Resu
 
     read: (id, from, bounds) => {
       const lane = laneOf(id)
-      return inTurn(lane, async () => {
+      return readInTurn(lane, async () => {
         const page = await lane.file.read(from, bounds)
         if (!lane.unsynced && lane.cancelSync === null) await lane.file.close()
         return { ...page, notices: [...lane.file.notices] }
@@ -192,7 +203,7 @@ export function createResultStore({ dir, clock, log }: ResultStoreOptions): Resu
 
     look: (id) => {
       const lane = laneOf(id)
-      return inTurn(lane, async () => {
+      return readInTurn(lane, async () => {
         await lane.file.settle()
         if (!lane.unsynced && lane.cancelSync === null) await lane.file.close()
         return { rows: lane.file.last, scanned: lane.file.scanned, notices: [...lane.file.notices] }

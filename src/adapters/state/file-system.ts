@@ -1,5 +1,6 @@
 /** The system calls that saving is made of, in one object, so that a test can let each of them fail in turn. */
 import * as fs from 'node:fs/promises'
+import { type OpenFlags, openFile, readText } from '../regular-file.ts'
 
 export interface OpenFile {
   write(bytes: Uint8Array): Promise<{ bytesWritten: number }>
@@ -17,10 +18,11 @@ export interface FileSystem {
 }
 
 export const realFileSystem: FileSystem = {
-  open: (path, flags, mode) => fs.open(path, flags, mode),
+  // Read is only the directory, for its fsync.
+  open: (path, flags) => (flags === 'r' ? fs.open(path, flags) : openFile(path, flags as OpenFlags)),
   link: fs.link,
   copyFile: (from, to) => fs.copyFile(from, to, fs.constants.COPYFILE_EXCL),
   rename: fs.rename,
   unlink: fs.unlink,
-  readFile: (path) => fs.readFile(path, 'utf8'),
+  readFile: readText,
 }
