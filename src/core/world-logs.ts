@@ -53,8 +53,12 @@ export interface LogKeeper {
   whenBeyond(name: string, stream: 'out' | 'err', offset: number, onGrown: () => void): LogFollower
   /** Logical end of a stream right now. */
   endOf(name: string, stream: 'out' | 'err'): number
-  /** Whether anything of this name is kept; logs outlive the process that wrote them. */
-  has(name: string): boolean
+  /** Under which name logs are kept that somebody asks for by the name, or by the id, of a process that is gone; null when none are. */
+  keptAs(target: string): string | null
+  /** Notes whose logs these are, when that process is deleted: its name may be given to another one. */
+  disown(name: string, id: string): void
+  /** Before a process of this name is made: what another one wrote under it moves to a name of its own, and can be read by its id. */
+  setAside(name: string): Promise<void>
   /** Names whose logs a cursor goes on with. Throws BAD_REQUEST for a damaged one. */
   namesIn(cursor: string): string[]
   follow(cursor: string, onPage: (page: LogPage) => void): LogFollower

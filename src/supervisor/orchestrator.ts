@@ -123,6 +123,7 @@ export class Orchestrator {
     clearWakes(managed)
     this.health.stop(managed)
     this.registry.remove(managed)
+    this.world.logs.disown(nameOf(managed), managed.record.id)
     for (const companion of this.companions) companion.removed?.(managed)
     this.world.store.remove(managed.record.id)
     this.views.touch(managed)

@@ -4,10 +4,13 @@ import type { Clock, DaemonLog } from '../../core/world.ts'
 import type { LogKeeper } from '../../core/world-logs.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { errnoHint, errnoWords, hasCode, isErrno, unless } from '../errno.ts'
+import { newId } from '../ids.ts'
 import { Archivist } from './archivist.ts'
 import { ByteReader } from './bytes.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { followLogs } from './follow.ts'
+import { finishMoves, keptUnder, moveAside } from './former.ts'
+import { ownerOfName } from './names.ts'
 import { roleOf, STREAMS, streamPaths } from './paths.ts'
 import { ProcessLogs } from './process-logs.ts'
 import { readLogs, readOn } from './query.ts'
@@ -57,6 +60,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
   /** Names with files from before this keeper; others need no look at the disk. */
   // One listing serves a thousand processes; each reading the directory for itself would cost milliseconds a start.
   const left = new Map<string, string[]>()
+  finishMoves(dir)
   for (const file of unless(['ENOENT'], [], () => readdirSync(dir))) {
     const role = roleOf(file)
     if (role && !role.temporary) left.set(role.name, [...(left.get(role.name) ?? []), file])
@@ -154,7 +158,40 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
 
     endOf: (name, stream) => look(name).streams[stream].end,
 
-    has: (name) => STREAMS.some((stream) => existsSync(streamPaths(dir, name, stream).live)),
+    keptAs(target) {
+      const owner = ownerOfName(target)
+      if (owner && STREAMS.some((stream) => existsSync(streamPaths(dir, target, stream).live))) return target
+      return owner && owner.id === null ? keptUnder(dir, target) : null
+    },
+
+    disown(name, id) {
+      const logs = look(name)
+      if (STREAMS.every((stream) => logs.streams[stream].end === 0)) return
+      logs.mark(clock.wall(), { owner: id })
+      sweeper.flush(logs)
+    },
+
+    async setAside(name) {
+      if (!left.has(name) && !processes.has(name)) return
+      const logs = look(name)
+      for (const stream of STREAMS) await archivist.idle(logs.streams[stream])
+      if (logs.live || STREAMS.every((stream) => logs.streams[stream].end === 0)) return
+      sweeper.drop(logs)
+      sweeper.flush(logs)
+      const { owner } = logs.index
+      const former = moveAside(dir, name, owner ?? newId(12), options.onStep ?? (() => {}))
+      if (owner === null)
+        log.info('logs', `logs of an earlier ${name} are kept as ${former}: which process wrote them is not known`)
+      left.delete(name)
+      left.set(
+        former,
+        unless(['ENOENT'], [], () => readdirSync(dir)).filter((file) => roleOf(file)?.name === former),
+      )
+      // Who follows the name goes on with the process that has it from now on.
+      if (sweeper.forget(logs)) processes.delete(name)
+      logs.reset()
+      sweeper.nudge(logs)
+    },
 
     namesIn: (cursor) => decodeCursor(cursor).at.map(({ name }) => name),
 

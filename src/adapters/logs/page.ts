@@ -1,11 +1,12 @@
 import type { LogLine } from '../../protocol/view.ts'
 import type { ByteReader } from './bytes.ts'
+import { closeTo, goesOn, type Stretch, stretchAt } from './dating.ts'
 import { ForwardLines } from './forward.ts'
 import type { RawLine } from './lines.ts'
 import type { Matcher } from './match.ts'
 import type { StreamName } from './paths.ts'
 import type { LogStream } from './stream.ts'
-import { type Entry, timeAt } from './time-index.ts'
+import type { Entry } from './time-index.ts'
 
 /** One stream as far as a query reads it. */
 export interface Source {
@@ -43,6 +44,17 @@ export interface Lane {
   source: Source
   starts: RunStart[]
   lines: ForwardLines
+  dated: Dated
+}
+
+/** What holds for the line at hand and most of those behind it. */
+interface Dated {
+  line: RawLine | null
+  stretch: Stretch
+  iso: string | null
+  run: number | null
+  /** Offset at which another run starts. */
+  runTo: number
 }
 
 export function openLanes(reader: ByteReader, sources: readonly Source[], match: Matcher | null): Lane[] {
@@ -51,28 +63,56 @@ export function openLanes(reader: ByteReader, sources: readonly Source[], match:
     const starts = runStarts(source)
     const { from, hi, closed } = source
     const breaks = lineBreaks(source)
-    return { source, starts, lines: new ForwardLines(reader, source.log, { from, hi, closed, breaks, chunkBytes, match }) }
+    const lines = new ForwardLines(reader, source.log, { from, hi, closed, breaks, chunkBytes, match })
+    return { source, starts, lines, dated: { line: null, stretch: { at: null, to: -1 }, iso: null, run: null, runTo: -1 } }
   })
 }
+
+/** More is known of the source: what was read is dated as it was, the next line anew. */
+export function goOnWith(lane: Lane, source: Source): void {
+  lane.source = source
+  lane.starts = runStarts(source)
+  lane.dated.stretch = { at: lane.dated.stretch.at, to: -1 }
+  lane.dated.runTo = -1
+}
+
+/** Dates the line that comes next. @returns epoch ms; 0 where that is not known */
+function date({ source, starts, dated }: Lane, line: RawLine): number {
+  if (dated.line === line) return dated.stretch.at ?? 0
+  if (line.end > dated.stretch.to) {
+    const { entries, stream } = source
+    const stretch = stretchAt(entries, stream, line.end, beyondOf(source))
+    const goesOnHere = dated.line !== null && goesOn(line.text) && closeTo(stretch.at, dated.stretch.at)
+    if (!goesOnHere) {
+      dated.iso = stretch.at === null ? null : new Date(stretch.at).toISOString()
+      dated.stretch = stretch
+    }
+  }
+  if (line.start >= dated.runTo) {
+    const i = starts.findLastIndex(({ at }) => at <= line.start)
+    dated.run = starts[i]?.run ?? null
+    dated.runTo = starts[i + 1]?.at ?? Number.POSITIVE_INFINITY
+  }
+  dated.line = line
+  return dated.stretch.at ?? 0
+}
+
+/** What JSON has to write in another way than it stands there; such a line is measured, not guessed. */
+const ESCAPED = /[^ !#-[\]-~]/
+const AROUND_LINE =
+  JSON.stringify({ process: '', stream: 'out', at: new Date(0).toISOString(), run: 1_000_000_000, text: '', partial: true })
+    .length + 1
 
 /** Lines of all lanes in the order of their times; inside a stream always in the order in which they were written. */
 export async function readMerged(lanes: readonly Lane[], options: PageOptions): Promise<MergedPage> {
   const page: LogLine[] = []
   let bytes = 0
   let more = false
-  const tell = (source: Source, starts: RunStart[], line: RawLine, time: number | null, partial = false): boolean => {
-    const run = starts.findLast(({ at }) => at <= line.start)?.run ?? null
-    const at = time === null ? null : new Date(time).toISOString()
-    const told: LogLine = {
-      process: source.name,
-      stream: source.stream,
-      at,
-      run,
-      text: line.text,
-      ...(partial ? { partial: true as const } : {}),
-    }
-    // Control characters take six bytes each in JSON, so the length of the text says little.
-    const cost = Buffer.byteLength(JSON.stringify(told)) + 1
+  const tell = ({ source, dated }: Lane, { text }: RawLine, partial = false): boolean => {
+    const told: LogLine = { process: source.name, stream: source.stream, at: dated.iso, run: dated.run, text }
+    if (partial) told.partial = true
+    // Control characters take six bytes each in JSON, so the length of such a text says little.
+    const cost = ESCAPED.test(text) ? Buffer.byteLength(JSON.stringify(told)) + 1 : text.length + source.name.length + AROUND_LINE
     if (page.length > 0 && (page.length >= options.maxLines || bytes + cost > PAGE_BYTES)) return false
     bytes += cost
     page.push(told)
@@ -86,6 +126,9 @@ export async function readMerged(lanes: readonly Lane[], options: PageOptions): 
   merging: for (;;) {
     let first: Lane | null = null
     let firstTime = 0
+    // Up to which time the first lane comes before all others; with the same time it does so before those behind it.
+    let until = Number.POSITIVE_INFINITY
+    let untilBehind = Number.POSITIVE_INFINITY
     for (const lane of lanes) {
       let line = lane.lines.peek()
       while (line === undefined) {
@@ -98,36 +141,47 @@ export async function readMerged(lanes: readonly Lane[], options: PageOptions): 
         line = lane.lines.peek()
       }
       if (line === null) continue
-      const time = lineTime(lane.source, line) ?? 0
+      const time = date(lane, line)
       if (first === null || time < firstTime) {
+        if (first !== null) until = Math.min(until, firstTime, untilBehind)
+        untilBehind = Number.POSITIVE_INFINITY
         first = lane
         firstTime = time
-      }
+      } else untilBehind = Math.min(untilBehind, time)
     }
     if (first === null) break
-    const line = first.lines.peek()!
-    if (!tell(first.source, first.starts, line, lineTime(first.source, line))) {
-      more = true
-      break
+    let line = first.lines.peek()
+    let time = firstTime
+    while (line && time < until && time <= untilBehind) {
+      if (!tell(first, line)) {
+        more = true
+        break merging
+      }
+      first.lines.take()
+      line = first.lines.peek()
+      if (line) time = date(first, line)
     }
-    first.lines.take()
   }
   const resume = lanes.map(({ lines }) => lines.resume)
   if (options.unfinished && !more) {
-    for (const { source, starts, lines } of lanes) {
-      const line = lines.unfinished()
-      if (line) tell(source, starts, line, lineTime(source, line), !source.closed)
+    for (const lane of lanes) {
+      const line = lane.lines.unfinished()
+      if (!line) continue
+      date(lane, line)
+      tell(lane, line, !lane.source.closed)
     }
   }
   return { lines: page, resume, more, missing: lanes.reduce((sum, { lines }) => sum + lines.missing, 0) - missingBefore }
 }
 
-/** Epoch ms at which the line was complete; null when that is not known. */
-export function lineTime({ entries, stream, log }: Source, line: { end: number }): number | null {
+/** Time of what is behind the last entry, as the file tells it. */
+function beyondOf({ entries, log }: Source): number | null {
   const last = entries.at(-1)
-  const beyond = log.modifiedMs === null ? (last?.t ?? null) : Math.max(last?.t ?? 0, Math.floor(log.modifiedMs))
-  return timeAt(entries, stream, line.end, beyond)
+  return log.modifiedMs === null ? (last?.t ?? null) : Math.max(last?.t ?? 0, Math.floor(log.modifiedMs))
 }
+
+/** The stretch of the line that ends there. */
+export const stretchOf = (source: Source, end: number): Stretch => stretchAt(source.entries, source.stream, end, beyondOf(source))
 
 export interface RunStart {
   run: number

@@ -6,7 +6,8 @@
  *   NAME.out.log.N[.gz]       archives, 1 = newest; 0 = one that has just been made and not numbered yet
  *   NAME.out.log.0.new        copied, the head of the live file may be marked
  *   NAME.out.log.meta         logical offsets, archives, journal
- *   NAME.index                when what was written, and where each run starts
+ *   NAME.index                when what was written, where each run starts, and whose it was when that process was deleted
+ *   NAME.moving               these are being moved here from another name (former.ts)
  */
 export type StreamName = 'out' | 'err'
 export const STREAMS = ['out', 'err'] as const
@@ -42,7 +43,7 @@ export const streamPaths = (dir: string, name: string, stream: StreamName): Stre
 export const indexPath = (dir: string, name: string): string => `${dir}/${name}.index`
 
 const ENDING =
-  /^(?<name>.+)\.(?:index(?:\.tmp)?|(?<stream>out|err)\.log(?:\.(?:(?<number>\d+)(?<gz>\.gz)?|0\.new|meta|[0-9a-f]+\.tmp))?)$/
+  /^(?<name>.+)\.(?:moving|(?<index>index(?:\.tmp)?)|(?<stream>out|err)\.log(?:\.(?:(?<number>\d+)(?<gz>\.gz)?|0\.new|meta|[0-9a-f]+\.tmp))?)$/
 
 export interface FileRole {
   name: string
@@ -50,6 +51,7 @@ export interface FileRole {
   /** Number of an archive, else null. */
   number: number | null
   gz: boolean
+  index: boolean
   temporary: boolean
 }
 
@@ -62,6 +64,7 @@ export function roleOf(file: string): FileRole | null {
     stream: groups.stream === 'out' || groups.stream === 'err' ? groups.stream : null,
     number: groups.number === undefined ? null : Number(groups.number),
     gz: groups.gz !== undefined,
+    index: groups.index !== undefined,
     temporary: file.endsWith('.tmp'),
   }
 }

@@ -39,7 +39,7 @@ export class ProcessLogs {
     this.checkedMs = 0
   }
 
-  mark(t: number, extra: { run?: number; cut?: StreamName } = {}): void {
+  mark(t: number, extra: { run?: number; cut?: StreamName; owner?: string } = {}): void {
     const entry = { t, out: this.streams.out.end, err: this.streams.err.end, ...extra }
     this.index.add(entry)
     if (extra.run !== undefined) this.lastRun = entry

@@ -6,11 +6,11 @@ import type { LogPage } from '../../protocol/requests.ts'
 import { BackwardLines, lineStartAt } from './backward.ts'
 import type { ByteReader } from './bytes.ts'
 import { type Cursor, decodeCursor, encodeCursor } from './cursor.ts'
+import { offsetAt } from './dating.ts'
 import { createMatcher, type Matcher } from './match.ts'
-import { type Lane, lineBreaks, lineTime, openLanes, readMerged, runStarts, type Source } from './page.ts'
+import { goOnWith, type Lane, lineBreaks, openLanes, readMerged, type Source, stretchOf } from './page.ts'
 import { STREAMS, type StreamName } from './paths.ts'
 import type { ProcessLogs } from './process-logs.ts'
-import { offsetAt } from './time-index.ts'
 
 const DEFAULT_TAIL = 20
 
@@ -81,11 +81,9 @@ export class Continued {
       asked.every((source, i) => source.log === this.#asked[i]!.log && source.from === this.#lanes[i]!.lines.resume)
     if (same) {
       asked.forEach((source, i) => {
-        const starts = runStarts(source)
         const lane = this.#lanes[i]!
         lane.lines.extend({ hi: source.hi, closed: source.closed, breaks: lineBreaks(source) })
-        lane.source = source
-        lane.starts = starts
+        goOnWith(lane, source)
       })
     } else {
       this.#lanes = openLanes(this.#reader, asked, this.#match)
@@ -169,7 +167,7 @@ async function tailStarts(reader: ByteReader, asked: Asked[], count: number): Pr
   const lanes = asked.map((source) => {
     const breaks = lineBreaks(source)
     const lines = new BackwardLines(reader, source.log, { lo: source.from, hi: source.hi }, breaks, count)
-    return { source, lines, end: source.hi, start: source.hi }
+    return { source, lines, end: source.hi, start: source.hi, time: 0, timeFrom: Number.POSITIVE_INFINITY }
   })
   let left = count
   for (; left > 0; left--) {
@@ -180,7 +178,12 @@ async function tailStarts(reader: ByteReader, asked: Asked[], count: number): Pr
       const at = lane.lines.peekNow()
       const start = at === undefined ? await lane.lines.peek() : at
       if (start === null) continue
-      const time = lineTime(lane.source, { end: lane.end }) ?? 0
+      // Backwards a stretch is left at its lower end, which only its neighbour knows.
+      if (lane.end !== lane.timeFrom) {
+        lane.time = stretchOf(lane.source, lane.end).at ?? 0
+        lane.timeFrom = lane.end
+      }
+      const { time } = lane
       // Of equal times the later stream is the last one, as in reading forwards.
       if (last === null || time >= lastTime) {
         last = lane

@@ -204,6 +204,12 @@ export class Sweeper {
     }
   }
 
+  /** Writes the index now, what is in memory of it. */
+  flush(logs: ProcessLogs): void {
+    if (this.#flush(logs)) this.#unflushed.delete(logs)
+    this.#silent.delete(logs)
+  }
+
   #flush(logs: ProcessLogs): boolean {
     try {
       logs.index.flush(logs.oldest)

@@ -3,15 +3,15 @@ import { z } from 'zod'
 import { parseJson } from '../../protocol/json.ts'
 import { unless } from '../errno.ts'
 import { openFileSync, readTextSync, writeTextSync } from '../regular-file.ts'
-import type { StreamName } from './paths.ts'
 
-/** Logical ends of both streams at a time (epoch ms); with `run`, where that run starts; with `cut`, that a stream was emptied by its program. */
+/** Logical ends of both streams at a time (epoch ms); with `run`, where that run starts; with `cut`, that a stream was emptied by its program; with `owner`, the process that wrote this, when it was deleted. */
 const Entry = z.object({
   t: z.number(),
   out: z.number().min(0),
   err: z.number().min(0),
   run: z.number().int().optional(),
   cut: z.enum(['out', 'err']).optional(),
+  owner: z.string().optional(),
 })
 export type Entry = z.output<typeof Entry>
 
@@ -40,6 +40,11 @@ export class TimeIndex {
     return this.#recent.at(-1) ?? null
   }
 
+  /** Id of the process that wrote this and is gone; null while it is there, and where a daemon was killed too early to note it. */
+  get owner(): string | null {
+    return this.#recent.findLast((entry) => entry.owner !== undefined)?.owner ?? null
+  }
+
   /** The newest entries, oldest first; all that a follower needs. */
   get recent(): readonly Entry[] {
     return this.#recent
@@ -65,7 +70,8 @@ export class TimeIndex {
     if (this.#recent.length > RECENT * 2) this.#recent = this.#recent.slice(-RECENT)
     // A run's start must not be lost with the daemon; a time may, it is interpolated then. Nor need the start of a log that
     // is empty: adoption finds the same, and a thousand starts at once need not make a thousand files more.
-    if ((entry.run !== undefined && entry.out + entry.err > 0) || entry.cut !== undefined) this.#pendingSince = 0
+    if ((entry.run !== undefined && entry.out + entry.err > 0) || entry.cut !== undefined || entry.owner !== undefined)
+      this.#pendingSince = 0
     else this.#pendingSince ??= entry.t
   }
 
@@ -118,7 +124,10 @@ export class TimeIndex {
     const thinned =
       kept.length * 45 < PRUNE_BYTES / 2
         ? kept
-        : kept.filter((entry, i) => i >= half || i % 2 === 0 || entry.run !== undefined || entry.cut !== undefined)
+        : kept.filter(
+            (entry, i) =>
+              i >= half || i % 2 === 0 || entry.run !== undefined || entry.cut !== undefined || entry.owner !== undefined,
+          )
     const text = encode(thinned)
     writeTextSync(`${this.#path}.tmp`, text, 'w')
     renameSync(`${this.#path}.tmp`, this.#path)
@@ -149,26 +158,4 @@ export function firstWhere(length: number, test: (i: number) => boolean): number
     else low = middle + 1
   }
   return low
-}
-
-/** Epoch ms at which the byte before `offset` was written; null before the first entry; `beyond` after the last. */
-export function timeAt(entries: readonly Entry[], stream: StreamName, offset: number, beyond: number | null): number | null {
-  const i = firstWhere(entries.length, (k) => entries[k]![stream] >= offset)
-  if (i === entries.length) return beyond
-  const after = entries[i]!
-  const before = entries[i - 1]
-  if (!before) return after[stream] === offset ? after.t : null
-  const part = (offset - before[stream]) / (after[stream] - before[stream])
-  return Math.round(before.t + part * (after.t - before.t))
-}
-
-/** Logical offset that the stream had reached at that time; 0 before the first entry. */
-export function offsetAt(entries: readonly Entry[], stream: StreamName, t: number): number {
-  const i = firstWhere(entries.length, (k) => entries[k]!.t >= t)
-  const before = entries[i - 1]
-  if (!before) return 0
-  const after = entries[i]
-  if (!after) return before[stream]
-  const part = (t - before.t) / (after.t - before.t)
-  return Math.floor(before[stream] + part * (after[stream] - before[stream]))
 }

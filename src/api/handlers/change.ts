@@ -10,7 +10,7 @@ import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
 import { checkAfter } from './after.ts'
 import { checkDefinition } from './check-definition.ts'
-import { checkPattern, createRecord, defineInstance, refuseDuplicates } from './define.ts'
+import { checkPattern, createRecord, defineInstance, refuseDuplicates, setLogsAside } from './define.ts'
 import { listenersFor, refuseTakenPorts } from './free-ports.ts'
 import { startOutcome, stopOutcome, waitNote } from './outcome.ts'
 import { forEachTarget, notFound, savedTogether, success } from './select.ts'
@@ -27,6 +27,10 @@ export async function scale(orchestrator: Orchestrator, params: Params<'scale'>)
   const wanted: Definition[] = []
   for (let index = 0; wanted.length + group.length < params.instances; index++)
     if (!used.has(index)) wanted.push(await defineInstance(orchestrator, template.record.definition, params.target, index))
+  await setLogsAside(
+    orchestrator,
+    wanted.map((definition) => definition.name),
+  )
   // All are looked at before the first is made. A process that stands by itself may have one of the names.
   refuseDuplicates(
     orchestrator,

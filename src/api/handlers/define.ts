@@ -35,6 +35,11 @@ export function refuseDuplicates(orchestrator: Orchestrator, names: readonly str
   }
 }
 
+/** Before these names are given: what earlier processes wrote under them gets a name of its own. */
+export async function setLogsAside({ world, registry }: Orchestrator, names: readonly string[]): Promise<void> {
+  for (const name of names) if (registry.named(name) === undefined) await world.logs.setAside(name)
+}
+
 /** A fixed port and several instances: each takes the next one, since they cannot share it. */
 async function portsFor(
   orchestrator: Orchestrator,
@@ -133,6 +138,10 @@ export async function define(
   coming.add(envName)
   try {
     await orchestrator.world.envs.write(envName, { caller: stripPrivate(env?.caller ?? {}), set: env?.set ?? {} })
+    await setLogsAside(
+      orchestrator,
+      definitions.map((definition) => definition.name),
+    )
     // Others may have come while this waited.
     refuseDuplicates(
       orchestrator,

@@ -1,6 +1,5 @@
-/** Reading logs by name. Logs of a deleted process can still be read under its name until they are purged. */
+/** Reading logs by name. Those of a deleted process can still be read under its name, and by its id once another one has the name, until they are purged. */
 import { laneOf, Redactor } from '../../core/redact.ts'
-import { ProcessName } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { isEnded } from '../../protocol/names.ts'
@@ -12,11 +11,13 @@ import { notFound, select } from './select.ts'
 export async function readLogs(orchestrator: Orchestrator, params: Params<'logs.read'>): Promise<LogPage> {
   const { matched, missing } = select(orchestrator, params.targets)
   const { logs } = orchestrator.world
-  const deleted = missing.filter((name) => ProcessName.safeParse(name).success && logs.has(name))
-  const unknown = missing.find((name) => !deleted.includes(name))
-  if (unknown !== undefined) throw notFound(unknown)
+  const gone = missing.map((target) => {
+    const kept = logs.keptAs(target)
+    if (kept === null) throw notFound(target)
+    return kept
+  })
   const page = await logs.read({
-    names: [...matched.map(nameOf), ...deleted],
+    names: [...matched.map(nameOf), ...gone],
     stream: params.stream,
     tail: params.tail,
     sinceMs: params.sinceMs,
@@ -61,8 +62,9 @@ function logOf(orchestrator: Orchestrator, target: string): { managed: Managed |
       hint: 'name one of them',
     })
   if (managed) return { managed, name: nameOf(managed) }
-  if (!ProcessName.safeParse(target).success || !orchestrator.world.logs.has(target)) throw notFound(target)
-  return { managed: null, name: target }
+  const kept = orchestrator.world.logs.keptAs(target)
+  if (kept === null) throw notFound(target)
+  return { managed: null, name: kept }
 }
 
 /** Of a run, or of the process when none is named: whether it has begun, and whether nothing more of it will be written. */

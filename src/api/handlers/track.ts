@@ -12,7 +12,7 @@ import type { Speaker, TrackUpdate } from '../../protocol/tracking.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
-import { createRecord, refuseDuplicates } from './define.ts'
+import { createRecord, refuseDuplicates, setLogsAside } from './define.ts'
 import { notFound, select } from './select.ts'
 
 /** An end is told after its last results are on disk. */
@@ -110,6 +110,7 @@ export async function trackStart(
   const { resume, hold, leaseMs } = params
   const known = resume === undefined ? undefined : orchestrator.registry.get(resume.id)
   const resumed = known !== undefined && 'external' in known.record.tracked.state && runOf(known)?.id === resume?.runId
+  if (!resumed) await setLogsAside(orchestrator, [params.definition.name])
   const managed = resumed ? known : externalOf(orchestrator, params)
   if (resumed) orchestrator.leases.renew(managed)
   else orchestrator.submit(managed, { kind: 'externalBegan', pid: params.pid ?? null, leaseMs })

@@ -1,0 +1,54 @@
+/**
+ * Gives the logs of a process that is gone a name of their own, when another one takes its name. A marker stands from
+ * before the first rename until after the last, so that a daemon that is killed in between is continued by the next one:
+ * no process of the name exists before all is moved, so what is left under the name then belongs with the rest.
+ */
+import { readdirSync, renameSync, rmSync } from 'node:fs'
+import { unless } from '../errno.ts'
+import { writeTextSync } from '../regular-file.ts'
+import { formerName, ownerOfName } from './names.ts'
+import { indexPath, roleOf } from './paths.ts'
+import { TimeIndex } from './time-index.ts'
+
+const MARKER = '.moving'
+
+const list = (dir: string): string[] => unless(['ENOENT'], [], () => readdirSync(dir))
+
+/** From NAME to NAME~ID, at once; no rotation of them may be under way. @param onStep called after each change on disk */
+export function moveAside(dir: string, name: string, id: string, onStep: (step: string) => void): string {
+  const former = formerName(name, id)
+  writeTextSync(`${dir}/${former}${MARKER}`, '', 'w')
+  onStep('move marked')
+  moveFiles(dir, name, former, onStep)
+  return former
+}
+
+/** What a daemon that was killed had begun to move. */
+export function finishMoves(dir: string): void {
+  for (const file of list(dir)) {
+    if (!file.endsWith(MARKER)) continue
+    const former = file.slice(0, -MARKER.length)
+    const owner = ownerOfName(former)
+    if (owner?.id) moveFiles(dir, owner.name, former, () => {})
+  }
+}
+
+function moveFiles(dir: string, name: string, former: string, onStep: (step: string) => void): void {
+  for (const file of list(dir)) {
+    const role = roleOf(file)
+    // Whoever writes a half-made file looks for it under the name that it gave it.
+    if (role?.name !== name || role.temporary) continue
+    renameSync(`${dir}/${file}`, `${dir}/${former}${file.slice(name.length)}`)
+    onStep('moved')
+  }
+  rmSync(`${dir}/${former}${MARKER}`, { force: true })
+  onStep('move done')
+}
+
+/** Under which name the logs of this process are kept, which is gone; null when none are. */
+export function keptUnder(dir: string, id: string): string | null {
+  const files = list(dir).map(roleOf)
+  for (const role of files) if (role && ownerOfName(role.name)?.id === id) return role.name
+  for (const role of files) if (role?.index && new TimeIndex(indexPath(dir, role.name), true).owner === id) return role.name
+  return null
+}
