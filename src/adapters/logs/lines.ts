@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import { limits } from '../../protocol/limits.ts'
 
 /** One line of a stream: logical offsets of its first byte and behind its last (newline included), and its text. */
@@ -40,7 +41,13 @@ export class LineSplitter {
   /** Takes the bytes at the present position. */
   push(chunk: Buffer, emit: (line: RawLine) => void): void {
     let from = 0
+    let tried = false
     while (from < chunk.length) {
+      if (!tried && this.#position === this.#start) {
+        tried = true
+        from = this.#whole(chunk, from, emit)
+        if (from === chunk.length) return
+      }
       const newline = chunk.indexOf(NEWLINE, from)
       const to = newline === -1 ? chunk.length : newline
       this.#hold(chunk.subarray(from, to))
@@ -51,6 +58,23 @@ export class LineSplitter {
       from++
       emit(this.#take())
     }
+  }
+
+  /** Whole lines of plain characters, most of what programs write, at a tenth of the cost. @returns where it stopped */
+  #whole(chunk: Buffer, from: number, emit: (line: RawLine) => void): number {
+    const last = chunk.lastIndexOf(NEWLINE) + 1
+    if (last <= from || !isAscii(chunk.subarray(from, last))) return from
+    const text = chunk.toString('latin1', from, last)
+    let done = 0
+    for (let newline = text.indexOf('\n'); newline !== -1; newline = text.indexOf('\n', done)) {
+      if (newline - done > this.#limit) break
+      const end = this.#start + newline + 1 - done
+      const returned = newline > done && text.charCodeAt(newline - 1) === CARRIAGE_RETURN
+      emit({ start: this.#start, end, text: text.slice(done, returned ? newline - 1 : newline) })
+      this.#start = this.#position = end
+      done = newline + 1
+    }
+    return from + done
   }
 
   /** Ends an unfinished line here, as at the end of a run; null when there is none. */
