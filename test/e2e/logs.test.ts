@@ -1,6 +1,6 @@
 /** `ptrack logs`: following over rotation and over the daemon's death, several processes in one, and every way to ask. */
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { LogLine } from '../../src/protocol/view.ts'
 import { cliFile } from '../support/bundle.ts'
@@ -186,6 +186,16 @@ test('a deleted process leaves its log readable by name until it is purged', asy
   expect((await t.run(['logs', 'never-was'])).code).toBe(4)
 })
 
+test('a process that takes the name of a deleted one has logs of its own; the id of the other one reads its', async () => {
+  await t.run(['run', '--name', 'again', '--', 'sh', '-c', 'echo first; echo its error >&2'])
+  const { id } = JSON.parse((await t.ok(['show', 'again', '--json'])).stdout)
+  await t.ok(['delete', 'again'])
+  await t.run(['run', '--name', 'again', '--', 'echo', 'second'])
+  expect(await text('again')).toBe('second\n')
+  expect(await text(id)).toBe('first\nits error\n')
+  expect(readdirSync(`${t.home}/logs`).filter((file) => file.startsWith('again~'))).toContain(`again~${id}.out.log`)
+})
+
 test('what stands at the place of a log, or of an environment, and is no file: that process does not start, the daemon goes on', async () => {
   mkdirSync(`${t.home}/logs`, { recursive: true, mode: 0o700 })
   const fifo = t.logFile('blocked')
@@ -206,3 +216,22 @@ test('what stands at the place of a log, or of an environment, and is no file: t
   rmSync(env)
   await t.ok(['start', 'blocked'])
 })
+
+test('-f says on stderr, in its place, that a program ended and was started again; --json does not', async () => {
+  await t.ok(['start', '--name', 'crashes', '--', 'sh', '-c', 'echo up; read -r _ < "$0"; exit 3', fifoIn(t.dir)])
+  const follower = follow('crashes')
+  const json = follow('crashes', '--json')
+  await t.until(() => follower.lines.includes('up') && json.lines.length > 0, 'both follow')
+  writeFileSync(`${t.dir}/go`, '\n')
+  await t.until(() => follower.err.includes('started (run 2'), 'the second run is announced')
+  expect(follower.err).toMatch(/^-- crashes: exit code 3 \(run 1\) --\n-- crashes: started \(run 2, pid \d+\) --\n/)
+  await t.until(() => json.lines.length > 1, 'the second run is in the lines')
+  expect(json.err).toBe('')
+  for (const { child } of [follower, json]) child.kill('SIGINT')
+})
+
+/** What a program waits at until somebody writes into it. */
+function fifoIn(dir: string): string {
+  execFileSync('mkfifo', [`${dir}/go`])
+  return `${dir}/go`
+}

@@ -1,5 +1,6 @@
 /** logs: what processes wrote, from their files; -f goes on over restarts of the daemon. */
 
+import type { Client } from '../../client/client.ts'
 import { followLogs, isAway, type LogSink, readLogs, reconnect } from '../../client/log-stream.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { LogQuery } from '../../protocol/requests.ts'
@@ -7,7 +8,11 @@ import type { LogLine } from '../../protocol/view.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
 import { integer, since } from '../parse.ts'
+import { NOTICE_EVENTS, RunNotices } from '../run-notices.ts'
 import type { Paint } from '../style.ts'
+
+/** As many names as one subscription takes. */
+const EVENT_TARGETS = 1000
 
 interface LogsOptions {
   follow?: boolean
@@ -69,7 +74,36 @@ function toQuery(context: Context, targets: string[], options: LogsOptions, nowM
   }
 }
 
-async function follow(context: Context, query: LogQuery, sink: LogSink): Promise<number> {
+/** What a sink is given, with what becomes of the programs said on stderr between their lines. */
+interface Noticed {
+  sink: LogSink
+  /** For each new connection. */
+  listen(client: Client): Promise<void>
+  end(): void
+}
+
+function withNotices(context: Context, sink: LogSink, targets: readonly string[]): Noticed {
+  // Programs that read the lines as JSON have `ptrack events --json` for the rest.
+  if (context.json || targets.length > EVENT_TARGETS) return { sink, listen: async () => {}, end: () => {} }
+  const notices = new RunNotices((text) => context.io.err(`${context.errStyle.dim(text)}\n`))
+  return {
+    sink: {
+      ...sink,
+      lines: (lines) => (notices.waiting ? notices.around(lines, (part) => sink.lines(part)) : sink.lines(lines)),
+    },
+    async listen(client) {
+      const filter = { types: NOTICE_EVENTS, ...(targets.includes('all') ? {} : { targets: [...targets] }) }
+      const { subscription } = await client.request('subscribe', { filter })
+      client.on('event', (each) => {
+        if (each.subscription === subscription) notices.heard(each.event)
+      })
+    },
+    end: () => notices.flush(),
+  }
+}
+
+async function follow(context: Context, query: LogQuery, to: LogSink): Promise<number> {
+  const { sink, listen, end } = withNotices(context, to, query.targets)
   let interrupted = false
   const interrupt = new Promise<void>((resolve) => {
     context.io.onInterrupt(() => {
@@ -84,10 +118,12 @@ async function follow(context: Context, query: LogQuery, sink: LogSink): Promise
       const { targets, stream, grep } = query
       const onward = place.cursor === '' ? query : { targets, stream, grep, cursor: place.cursor }
       place.cursor = await readLogs(client, onward, sink, { goesOn: true, enough: () => interrupted })
+      await listen(client)
       await followLogs(client, place, sink, interrupt)
     } catch (error) {
       if (!isAway(error)) throw error
     }
+    end()
     if (interrupted) return 0
     context.note('the daemon is gone, reconnecting')
     // Only connects: a daemon that somebody stopped is not brought back by a reader.
@@ -111,7 +147,7 @@ export const logs: CommandSpec = {
   define: (command) => {
     command
       .argument('[name...]', 'names, ids, pids, globs, tag:T or all (all)')
-      .option('-f, --follow', 'go on with what is written from now on; Ctrl-C ends')
+      .option('-f, --follow', 'go on with what is written from now on, and say when a program ends or starts again; Ctrl-C ends')
       .option('-n, --lines <n>', 'the last so many lines (20)', integer('-n', 0, 1_000_000))
       .option('--since <time>', 'lines since then: 10m, or a date')
       .option('--out', 'only stdout')
