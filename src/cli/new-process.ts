@@ -37,6 +37,24 @@ export function captureEnv(io: Io, options: EnvOptions): EnvCapture {
 }
 
 /**
+ * What start, restart and reload change of the environment of a process that exists: `--env` and `--env-file` those
+ * variables only, `--update-env` all that the process got from its caller. Nothing given, nothing changed.
+ */
+export function changedEnv(
+  io: Io,
+  options: EnvOptions & { updateEnv?: boolean },
+): { env: EnvCapture | undefined; updateEnv: boolean } {
+  const updateEnv = options.updateEnv === true
+  if (options.cleanEnv && !updateEnv)
+    throw new PtrackError('USAGE', 'cannot use --clean-env alone: a process that exists keeps its environment', {
+      hint: '--update-env --clean-env takes PATH, HOME and the like of this shell and drops the rest',
+    })
+  if (!updateEnv && options.env === undefined && options.envFile === undefined) return { env: undefined, updateEnv }
+  const env = captureEnv(io, options)
+  return { env: updateEnv ? env : { ...env, caller: {} }, updateEnv }
+}
+
+/**
  * `words` is the command as given. A script's file name alone is run by its interpreter, unless `literal`
  * (the words stood behind `--`, so they are meant exactly as they are) and it is executable by itself.
  */

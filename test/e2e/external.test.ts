@@ -125,6 +125,12 @@ test('what does not fit is refused and changes nothing', async () => {
   })
   expect(await viewOf(client, 'work')).toMatchObject({ progress: { percent: 10 }, results: 0 })
   await define(t, client, { name: 'ours', command: ['sleep', '60'] })
+  // The others have their turn all the same.
+  const round = await client.request('reload', { targets: ['work', 'ours'] })
+  expect(round).toMatchObject([
+    { ok: false, error: { code: 'USAGE', message: 'cannot reload work: it is started elsewhere and reports itself' } },
+    { ok: true, view: { run: 2 } },
+  ])
   await expect(client.request('track.end', { who: { target: 'ours' }, outcome: 'done' })).rejects.toMatchObject({ code: 'USAGE' })
   await expect(client.request('track.start', { definition: { name: 'ours' } })).rejects.toMatchObject({ code: 'DUPLICATE_NAME' })
 })

@@ -210,6 +210,33 @@ describe('environment', () => {
     expect(updated).not.toHaveProperty('GOING_AWAY')
     expect((await t.ok(['env', 'env', '--diff'], now)).stdout).toBe('no difference\n')
   })
+
+  test('--env and --env-file on start, restart and reload set those variables and nothing else', async () => {
+    writeFileSync(join(t.dir, 'more.env'), 'MORE=file\n')
+    await t.ok(['start', '--name', 'some', '--env', 'MINE=1', '--', program('waits.sh')], { env: caller })
+    const elsewhere = { env: { FROM_CALLER: 'another shell' } }
+    const environ = async () => environOf((await view('some')).pid!)
+    const kept = { FROM_CALLER: secret, GOING_AWAY: secret, MINE: '1' }
+
+    await t.ok(['reload', 'some', '--env', 'LOG=debug'], elsewhere)
+    expect(await environ()).toMatchObject({ ...kept, LOG: 'debug' })
+    await t.ok(['restart', 'some', '--env', 'LOG=info', '--env-file', 'more.env'], elsewhere)
+    expect(await environ()).toMatchObject({ ...kept, LOG: 'info', MORE: 'file' })
+
+    const late = await t.ok(['start', 'some', '--env', 'LOG=late'], elsewhere)
+    expect(late.stdout).toBe('some: already running; its new environment holds from the next run: `ptrack restart some`\n')
+    expect(await environ()).toMatchObject({ ...kept, LOG: 'info' })
+    await t.ok(['stop', 'some'])
+    await t.ok(['start', '--env', 'MINE=2', 'some'], elsewhere)
+    expect(await environ()).toMatchObject({ ...kept, MINE: '2', LOG: 'late', MORE: 'file' })
+
+    const alone = await t.run(['restart', 'some', '--clean-env'])
+    expect(alone).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot use --clean-env alone') })
+    await t.ok(['restart', 'some', '--update-env', '--env', 'LOG=now'], elsewhere)
+    expect(await environ()).toMatchObject({ FROM_CALLER: 'another shell', MINE: '2', LOG: 'now' })
+    expect(await environ()).not.toHaveProperty('GOING_AWAY')
+    await t.ok(['delete', 'some'])
+  })
 })
 
 describe('what cannot be started is failed with its reason, and the daemon goes on', () => {

@@ -42,14 +42,16 @@ async function startAgain(
   )
   return forEachTarget(orchestrator, targets, async (managed) => {
     refuseExternal('start', managed)
-    await updateEnv(orchestrator, managed, params)
+    const changed = await updateEnv(orchestrator, managed, params)
     const { status } = managed.record.tracked.state
     const runBefore = managed.record.tracked.runNumber
-    if (status === 'running' || status === 'paused') return success(orchestrator, managed, `already ${status}`)
-    if (status === 'starting')
-      return params.noWait
-        ? success(orchestrator, managed, 'already starting')
-        : startOutcome(orchestrator, managed, runBefore - 1)
+    const later = changed ? `; its new environment holds from the next run: \`ptrack restart ${nameOf(managed)}\`` : ''
+    if (status === 'running' || status === 'paused') return success(orchestrator, managed, `already ${status}${later}`)
+    if (status === 'starting') {
+      if (params.noWait) return success(orchestrator, managed, `already starting${later}`)
+      const outcome = await startOutcome(orchestrator, managed, runBefore - 1)
+      return changed && outcome.ok && outcome.note === null ? { ...outcome, note: `started${later}` } : outcome
+    }
     return begin(orchestrator, managed, listeners, params.noWait, { kind: 'startRequested' })
   })
 }
@@ -95,6 +97,11 @@ export async function reload(orchestrator: Orchestrator, params: Params<'reload'
     const n = order.get(managed) ?? 0
     let done: (ok: boolean) => void = () => {}
     turns.set(n, new Promise((resolve) => (done = resolve)))
+    if (managed.record.definition.kind === 'external') {
+      // Not a reload that failed: those behind it take their turn.
+      done(n === 0 || ((await turns.get(n - 1)) ?? true))
+      refuseExternal('reload', managed)
+    }
     if (n > 0 && !(await turns.get(n - 1))) {
       done(false)
       return failure(
@@ -122,17 +129,21 @@ export async function reload(orchestrator: Orchestrator, params: Params<'reload'
   })
 }
 
-/** `--update-env` takes the caller's present environment; what was set by hand stays unless set anew, and removed keys disappear. */
+/**
+ * `--update-env` takes the caller's present environment; what was set by hand stays unless set anew, and removed keys
+ * disappear. Answers whether there was anything to change.
+ */
 async function updateEnv(
   orchestrator: Orchestrator,
   managed: Managed,
   params: Pick<Params<'restart'>, 'env' | 'updateEnv'> & { replaceSet?: boolean },
-): Promise<void> {
-  if (params.env === undefined) return
+): Promise<boolean> {
+  if (params.env === undefined) return false
   const name = envNameOf(managed.record.definition)
   const stored = orchestrator.world.envs.read(name) ?? { caller: {}, set: {} }
   const caller = params.updateEnv ? stripPrivate(params.env.caller) : stored.caller
   const set = params.replaceSet ? params.env.set : { ...stored.set, ...params.env.set }
-  if (params.updateEnv || params.replaceSet || Object.keys(params.env.set).length > 0)
-    await orchestrator.world.envs.write(name, { caller, set })
+  if (!params.updateEnv && !params.replaceSet && Object.keys(params.env.set).length === 0) return false
+  await orchestrator.world.envs.write(name, { caller, set })
+  return true
 }

@@ -228,10 +228,12 @@ const acting: Route[] = [
   ),
   action('resume', 'Lets a paused one go on', z.strictObject({}), (id) => ['resume', { targets: [id] }]),
   action('cancel', 'Ends a job; its partial results are kept', NoWait, (id, body) => ['cancel', { targets: [id], ...body }]),
-  action('signal', 'Sends a signal to its whole tree', z.strictObject({ signal: SignalName }), (id, body) => [
+  action(
     'signal',
-    { targets: [id], ...body },
-  ]),
+    'Sends a signal to its program, not to what that started',
+    z.strictObject({ signal: SignalName }),
+    (id, body) => ['signal', { targets: [id], ...body }],
+  ),
 ]
 
 type Acting = 'start' | 'stop' | 'restart' | 'pause' | 'resume' | 'cancel' | 'signal'

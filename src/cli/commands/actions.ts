@@ -8,7 +8,7 @@ import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
 import { addDefinitionOptions, type DefinitionOptions, definitionFields } from '../definition-options.ts'
 import { afterFields } from '../job-options.ts'
-import { addEnvOptions, captureEnv, type EnvOptions } from '../new-process.ts'
+import { addEnvOptions, changedEnv } from '../new-process.ts'
 import { duration, integer, signalName } from '../parse.ts'
 import { printResults, type Verb } from '../results.ts'
 
@@ -29,12 +29,6 @@ const onTargets = (name: Verb, summary: string, extend: (command: Command) => Co
   },
 })
 
-/** With --update-env only, so that a plain restart keeps the environment that the process was started with. */
-const envWhenAsked = (context: Context, options: Options) => {
-  const asked = options as EnvOptions & { updateEnv?: boolean }
-  const given = asked.updateEnv === true || asked.env !== undefined || asked.envFile !== undefined
-  return { env: given ? captureEnv(context.io, asked) : undefined, updateEnv: given }
-}
 const withEnv = (command: Command): Command =>
   addEnvOptions(command.option('--update-env', "take the caller's present environment; removed variables disappear"))
 
@@ -68,10 +62,10 @@ export const actions: readonly CommandSpec[] = [
     'stop and start again; starts what is stopped',
     (command) => withNoWait(withEnv(command)),
     (context, targets, options) =>
-      context.request('restart', { targets, ...envWhenAsked(context, options), noWait: options.wait === false }),
+      context.request('restart', { targets, ...changedEnv(context.io, options), noWait: options.wait === false }),
   ),
   onTargets('reload', 'restart instances one by one, waiting for each to be healthy', withEnv, (context, targets, options) =>
-    context.request('reload', { targets, ...envWhenAsked(context, options) }),
+    context.request('reload', { targets, ...changedEnv(context.io, options) }),
   ),
   onTargets(
     'delete',
@@ -110,7 +104,7 @@ export const actions: readonly CommandSpec[] = [
   {
     name: 'signal',
     group: 'processes',
-    summary: 'send a signal to the group of each process',
+    summary: 'send a signal to the program of each process, not to what it started',
     define: (command) => {
       command.argument('<signal>', 'HUP, USR1, 10, ...', signalName('signal')).argument('<name...>', NAMES)
       return async (context, [signal, ...targets]) =>

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import { addDefinitionOptions, type DefinitionOptions } from '../definition-options.ts'
 import { describesProcesses, findCommand, isScript } from '../interpreter.ts'
 import { afterFields, known } from '../job-options.ts'
-import { addEnvOptions, captureEnv, definitionFor, type EnvOptions, misplacedOption } from '../new-process.ts'
+import { addEnvOptions, captureEnv, changedEnv, definitionFor, type EnvOptions, misplacedOption } from '../new-process.ts'
 import { integer } from '../parse.ts'
 import { printResults } from '../results.ts'
 
@@ -34,11 +34,10 @@ const again: (context: Context, targets: string[], options: StartOptions) => Pro
   targets,
   options,
 ) => {
-  const env = options.updateEnv ? captureEnv(context.io, options) : undefined
   return printResults(
     context,
     'start',
-    await context.request('start', { targets, env, updateEnv: options.updateEnv === true, noWait: !options.wait }),
+    await context.request('start', { targets, ...changedEnv(context.io, options), noWait: !options.wait }),
   )
 }
 
@@ -71,22 +70,7 @@ function refuseChanges(names: readonly string[], given: readonly string[]): void
   })
 }
 
-const NEW_ONLY = [
-  'name',
-  'instances',
-  'env',
-  'envFile',
-  'cleanEnv',
-  'port',
-  'health',
-  'cwd',
-  'tag',
-  'restart',
-  'owner',
-  'after',
-  'cron',
-  'watchFiles',
-] as const
+const NEW_ONLY = ['name', 'instances', 'port', 'health', 'cwd', 'tag', 'restart', 'owner', 'after', 'cron', 'watchFiles'] as const
 
 function build(passThrough: boolean): CommandSpec['define'] {
   return (command) => {
