@@ -37,7 +37,7 @@ export function recordedExit(recordFile: string): ExitFact | null {
 /** A shell tells "ended by signal n" as 128+n. A program can also exit so by itself, hence `inferred`. */
 export function exitOfShell(code: number): ExitFact {
   const signal = code > 128 ? signalNames.get(code - 128) : undefined
-  return signal === undefined ? { kind: 'code', code } : { kind: 'signal', signal, inferred: true }
+  return signal === undefined ? { kind: 'code', code } : { kind: 'signal', signal, inferred: true, code }
 }
 
 /** The first name of a number is its usual one (SIGABRT before SIGIOT, SIGIO before SIGPOLL). */

@@ -67,8 +67,11 @@ export type WakeKey = 'ready' | 'timeout' | 'steady' | 'grace' | 'kill' | 'delay
 export type Effect =
   /** `durable`: the intent must be on disk first. An automatic restart need not wait: the marker of the next run tells the next daemon. */
   | { do: 'spawn'; run: RunRef; durable: boolean }
-  /** Signal group and every descendant until the set is stable, and tell `gone` when nothing lives. */
-  | { do: 'endTree'; run: RunRef; force: boolean }
+  /**
+   * Signal group and every descendant until the set is stable, and report `gone` when nothing lives. `durable`: a person
+   * wished it, and the wish must be on disk first.
+   */
+  | { do: 'endTree'; run: RunRef; force: boolean; durable: boolean }
   /** A /proc pass right after an immediate restart, for what the ended run left behind. */
   | { do: 'sweep'; run: RunRef }
   | { do: 'freeze'; run: RunRef }

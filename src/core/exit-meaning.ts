@@ -4,6 +4,13 @@ import type { ExitFact, Policy } from './state.ts'
 /** s6's convention, kept by the contract: a program that exits 125 asks not to be restarted. */
 const NO_RESTART_CODE = 125
 
+/** 128+n of a recorder is read as signal n, except where the definition gives that very code a meaning. */
+export function asDefined(exit: ExitFact, policy: Policy): ExitFact {
+  if (exit.kind !== 'signal' || exit.code === undefined) return exit
+  const named = policy.okExit.includes(exit.code) || policy.noRestartExit.includes(exit.code)
+  return named ? { kind: 'code', code: exit.code } : exit
+}
+
 export const accepted = (exit: ExitFact, policy: Policy): boolean => exit.kind === 'code' && policy.okExit.includes(exit.code)
 
 export const refusesRestart = (exit: ExitFact, policy: Policy): boolean =>

@@ -43,9 +43,18 @@ export interface Orphan {
   endableUnasked: boolean
 }
 
+/** Pids of the daemon and of all that belongs to a live run. */
+export function liveMembers(
+  index: TableIndex,
+  { daemonPid, processes }: Pick<OrphanContext, 'daemonPid' | 'processes'>,
+): Set<number> {
+  const ours = new Set<number>([daemonPid])
+  for (const { live } of processes) if (live) for (const row of membersOf(index, live)) ours.add(row.pid)
+  return ours
+}
+
 export function findOrphans(index: TableIndex, context: OrphanContext): Orphan[] {
-  const ours = new Set<number>([context.daemonPid])
-  for (const process of context.processes) if (process.live) for (const row of membersOf(index, process.live)) ours.add(row.pid)
+  const ours = liveMembers(index, context)
 
   const portsOf = new Map<number, number[]>()
   for (const listener of context.listeners) {

@@ -24,8 +24,8 @@ export const sameIdentity = (a: Identity | null, b: Identity | null): boolean =>
 /** How a run ended. `unknown` is said as such: no exit code is ever invented. */
 export type ExitFact =
   | { kind: 'code'; code: number }
-  /** `inferred`: from 128+n of a recorder or a shell. */
-  | { kind: 'signal'; signal: string; inferred: boolean }
+  /** `inferred`: from 128+n of a recorder or a shell, and then that number is its `code`. */
+  | { kind: 'signal'; signal: string; inferred: boolean; code?: number }
   /** Its parent was an earlier daemon, and no recorder wrote the outcome down. */
   | { kind: 'unknown' }
 

@@ -149,6 +149,8 @@ export interface KillResult {
   signal: string | null
   tookMs: number
   reason: string | null
+  /** Present in a rehearsal only: nothing was signalled, and `reason` is what would have been done. */
+  dryRun?: true
 }
 
 export interface PortHolderView {

@@ -4,6 +4,7 @@
  */
 import { AssertionError } from 'node:assert'
 import type { Effect, Event } from '../core/events.ts'
+import { asDefined } from '../core/exit-meaning.ts'
 import { step } from '../core/machine.ts'
 import type { RunRef } from '../core/state.ts'
 import type { TableIndex } from '../core/tree.ts'
@@ -21,8 +22,9 @@ import { limitsAgain } from './limits-again.ts'
 import { Notices } from './notices.ts'
 import { ProcessManager } from './process-manager.ts'
 import { ProcessMonitor } from './process-monitor.ts'
-import { evidenceOf, liveRunOf, type Managed, nameOf, Registry } from './registry.ts'
+import { liveRunOf, type Managed, nameOf, Registry } from './registry.ts'
 import { ResourceSampler } from './resource-sampler.ts'
+import { RunEnder } from './run-ender.ts'
 import { SettingsKeeper } from './settings-keeper.ts'
 import { Settler } from './settle.ts'
 import { SpentRecords } from './spent-records.ts'
@@ -52,6 +54,7 @@ export class Orchestrator {
   readonly leases: Leases
   readonly companions: Companion[]
   private readonly ender: TreeEnder
+  private readonly runEnder: RunEnder
   private readonly chronicle: Chronicle
   private readonly mailbox: { managed: Managed; event: Event }[] = []
   private readonly lastWords: LastWords
@@ -79,6 +82,11 @@ export class Orchestrator {
     this.trees = new Trees(world, this.registry)
     this.spent = new SpentRecords(world)
     this.ender = new TreeEnder(world)
+    this.runEnder = new RunEnder(world, this.ender, {
+      gone: (managed, run) => this.submit(managed, { kind: 'gone', run: run.number }),
+      look: (managed) => this.adopted.check(managed.record.id),
+      perform: (managed, effect, wasPaused) => this.perform(managed, effect, wasPaused),
+    })
     this.adopted = new AdoptedWatcher(world)
     this.chronicle = new Chronicle(world, events)
     this.manager = new ProcessManager(world, {
@@ -131,6 +139,7 @@ export class Orchestrator {
   }
 
   submit(managed: Managed, event: Event): void {
+    if (event.kind === 'exited') event = { ...event, exit: asDefined(event.exit, managed.policy) }
     if (!this.lastWords.holdBack(managed, event)) this.enqueue(managed, event)
   }
 
@@ -212,13 +221,14 @@ export class Orchestrator {
   }
 
   private perform(managed: Managed, effect: Effect, wasPaused: boolean): void {
+    if (this.runEnder.holdsBack(managed, effect, wasPaused)) return
     switch (effect.do) {
       case 'spawn':
         return this.manager.start(managed, effect.run, effect.durable)
       case 'endTree':
-        return this.endTree(managed, effect.run, effect.force, wasPaused)
+        return this.runEnder.end(managed, effect.run, effect.force, wasPaused)
       case 'sweep':
-        return this.sweep(managed, effect.run)
+        return this.runEnder.sweep(managed, effect.run)
       case 'freeze':
         return this.trees.signal(managed, 'SIGSTOP')
       case 'thaw':
@@ -240,33 +250,6 @@ export class Orchestrator {
 
   private wakeAgain(managed: Managed, event: Event & { kind: 'steady' }): void {
     this.perform(managed, { do: 'wake', key: 'steady', afterMs: 60_000, event }, false)
-  }
-
-  private endTree(managed: Managed, run: RunRef, force: boolean, paused: boolean): void {
-    const { record } = managed
-    this.ender.end({
-      run,
-      evidence: () => evidenceOf(managed),
-      signal: force ? 'SIGKILL' : record.definition.stopSignal,
-      paused,
-      exitKnown: () => {
-        // An adopted run sends no exit; it is looked at when the tree is.
-        this.adopted.check(record.id)
-        const { state } = record.tracked
-        return state.status !== 'completing' || !('live' in state) || state.exit !== null
-      },
-      onGone: () => this.submit(managed, { kind: 'gone', run: run.number }),
-    })
-  }
-
-  private sweep(managed: Managed, run: RunRef): void {
-    const past = managed.record.runs.find((each) => each.ref.id === run.id)
-    if (!past?.leader) return
-    this.ender.sweep(
-      { runId: run.id, leader: past.leader, program: null, known: managed.known },
-      managed.record.definition.stopSignal,
-      managed.record.definition.stopTimeoutMs,
-    )
   }
 
   /** Starts and stops what accompanies a live run: probes, polling of adopted leaders, log sweeps. */

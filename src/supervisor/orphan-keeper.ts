@@ -1,17 +1,14 @@
 /** Finds orphans and ends them on request. Listing and killing share core/orphans.ts; identity is read again before each signal. */
 import { iso } from '../core/iso.ts'
-import { findOrphans, type Orphan } from '../core/orphans.ts'
-import type { Identity } from '../core/state.ts'
+import { findOrphans, liveMembers, type Orphan, type OrphanContext } from '../core/orphans.ts'
+import { type Identity, sameIdentity } from '../core/state.ts'
 import { ancestorsOf, closure, identityOfRow, type TableIndex } from '../core/tree.ts'
 import type { World } from '../core/world.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { KillResult, OrphanView } from '../protocol/view.ts'
+import { endIdentities } from './end-identities.ts'
 import type { Orchestrator } from './orchestrator.ts'
 import { evidenceOf, nameOf } from './registry.ts'
-
-const POLL_MS = 25
-/** After SIGKILL; then it is told as alive. */
-const KILL_WAIT_MS = 2000
 
 export interface KillWishes {
   identities: readonly string[] | undefined
@@ -41,25 +38,11 @@ export class OrphanKeeper {
   }
 
   find(index: TableIndex = this.orchestrator.index()): Orphan[] {
-    const { registry } = this.orchestrator
     const { table } = this.world
-    const processes = [...registry.all()].map((managed) => ({
-      id: managed.record.id,
-      name: nameOf(managed),
-      live: evidenceOf(managed),
-      past: managed.record.runs,
-      ports: managed.record.definition.ports,
-    }))
+    const context = this.context()
     const listeners = table.listeners()
-    const declared = new Set(processes.flatMap((process) => process.ports))
-    const orphans = findOrphans(index, {
-      home: this.world.home,
-      daemonPid: this.world.daemonPid,
-      processes,
-      listeners: [],
-      holders: new Map(),
-      startedAtMs: table.startedAtMs,
-    })
+    const declared = new Set(context.processes.flatMap((process) => process.ports))
+    const orphans = findOrphans(index, context)
     // Only the sockets that can matter are traced to their holders: declared ports by anyone, others by the orphans themselves.
     const held = table.holders(
       new Set(listeners.map((listener) => listener.inode)),
@@ -69,19 +52,31 @@ export class OrphanKeeper {
       listeners.filter((listener) => declared.has(listener.port) && !held.has(listener.inode)).map((listener) => listener.inode),
     )
     if (strangers.size > 0) for (const [inode, pid] of table.holders(strangers, null)) held.set(inode, pid)
-    const found =
-      held.size === 0
-        ? orphans
-        : findOrphans(index, {
-            home: this.world.home,
-            daemonPid: this.world.daemonPid,
-            processes,
-            listeners,
-            holders: held,
-            startedAtMs: table.startedAtMs,
-          })
+    const found = held.size === 0 ? orphans : findOrphans(index, { ...context, listeners, holders: held })
     for (const orphan of found) this.tell(orphan)
     return found
+  }
+
+  /** What ended runs of these processes left, by name; nothing that has to be named by its own pid. */
+  leftBehind(names: ReadonlySet<string>): Map<string, Identity[]> {
+    const left = new Map<string, Identity[]>()
+    for (const { process, kind, endableUnasked, identity } of findOrphans(this.orchestrator.index(), this.context()))
+      if (process !== null && names.has(process) && endableUnasked && kind !== 'squatter')
+        left.set(process, [...(left.get(process) ?? []), identity])
+    return left
+  }
+
+  /** Without any sockets: who holds them costs more than all the rest. */
+  private context(): OrphanContext {
+    const processes = [...this.orchestrator.registry.all()].map((managed) => ({
+      id: managed.record.id,
+      name: nameOf(managed),
+      live: evidenceOf(managed),
+      past: managed.record.runs,
+      ports: managed.record.definition.ports,
+    }))
+    const { home, daemonPid, table } = this.world
+    return { home, daemonPid, processes, listeners: [], holders: new Map(), startedAtMs: table.startedAtMs }
   }
 
   list(): OrphanView[] {
@@ -110,6 +105,7 @@ export class OrphanKeeper {
     const index = this.orchestrator.index()
     const orphans = this.find(index)
     const untouchable = ancestorsOf(index, wishes.callerPid ?? this.world.daemonPid)
+    const spared = new Set([...untouchable, ...liveMembers(index, this.context())])
     const chosen = new Map<string, Orphan>()
     const results: KillResult[] = []
     const refuse = (pid: number, reason: string) => results.push({ pid, result: 'refused', signal: null, tookMs: 0, reason })
@@ -123,7 +119,7 @@ export class OrphanKeeper {
     }
     for (const text of wishes.identities ?? []) this.chooseIdentity(text, orphans, choose, results)
     for (const target of wishes.targets ?? []) if (/^\d+$/.test(target)) this.choosePid(Number(target), orphans, choose, results)
-    const ended = await Promise.all([...chosen.values()].map((orphan) => this.end(orphan, index, untouchable, wishes)))
+    const ended = await Promise.all([...chosen.values()].map((orphan) => this.end(orphan, index, spared, wishes)))
     return [...results, ...ended].sort((a, b) => a.pid - b.pid)
   }
 
@@ -163,14 +159,9 @@ export class OrphanKeeper {
     else results.push({ pid, result: 'already-gone', signal: null, tookMs: 0, reason: 'there is no such process' })
   }
 
-  /** The orphan and all below it that is nobody else's: SIGTERM, patience, SIGKILL. */
-  private async end(
-    orphan: Orphan,
-    index: TableIndex,
-    untouchable: ReadonlySet<number>,
-    wishes: KillWishes,
-  ): Promise<KillResult> {
-    const { clock, signaller, table } = this.world
+  /** The orphan and all below it, but for `spared`, which has a live run or the caller: SIGTERM, patience, SIGKILL. */
+  private async end(orphan: Orphan, index: TableIndex, spared: ReadonlySet<number>, wishes: KillWishes): Promise<KillResult> {
+    const { clock } = this.world
     const startMono = clock.mono()
     const result = (result: KillResult['result'], signal: string | null, reason: string | null): KillResult => ({
       pid: orphan.identity.pid,
@@ -179,47 +170,21 @@ export class OrphanKeeper {
       tookMs: Math.round(clock.mono() - startMono),
       reason,
     })
-    if (wishes.dryRun) return result('alive', null, `dry run: would be ended (${orphan.kind}: ${orphan.evidence})`)
+    if (wishes.dryRun) return { ...result('alive', null, `would be ended (${orphan.kind}: ${orphan.evidence})`), dryRun: true }
     const row = index.byPid.get(orphan.identity.pid)
-    const subtree = (row ? closure(index, [row]) : []).filter(
-      (each) => !untouchable.has(each.pid) && each.pid !== this.world.daemonPid && this.isFree(each.pid, index),
-    )
-    const identities = [
-      orphan.identity,
-      ...subtree.map((each) => identityOfRow(each, index.bootId)).filter((identity) => identity.pid !== orphan.identity.pid),
-    ]
-    const first = signaller.signal(orphan.identity, 'SIGTERM')
+    const below = (row ? closure(index, [row]) : []).filter(({ pid }) => pid !== orphan.identity.pid && !spared.has(pid))
+    const identities = below.map((each) => identityOfRow(each, index.bootId))
+    const { first, forced, alive } = await endIdentities(this.world, [orphan.identity, ...identities], 'SIGTERM', wishes.graceMs)
     if (first === 'denied') return result('refused', null, 'it belongs to another user')
-    for (const identity of identities.slice(1)) signaller.signal(identity, 'SIGTERM')
-    const living = () => identities.filter((identity) => table.alive(identity))
-    const gone = await this.waitUntil(() => living().length === 0, wishes.graceMs)
-    if (gone)
+    if (alive.length > 0) {
+      const pids = alive.map(({ pid }) => pid).join(', ')
+      return this.report(orphan, result('alive', 'SIGKILL', `pid ${pids} survived SIGKILL; it is stuck in the kernel`))
+    }
+    if (forced.length === 0)
       return this.report(orphan, first === 'gone' ? result('already-gone', null, null) : result('terminated', 'SIGTERM', null))
-    const forced = !table.alive(orphan.identity)
-    for (const identity of living()) signaller.signal(identity, 'SIGKILL')
-    const dead = await this.waitUntil(() => living().length === 0, KILL_WAIT_MS)
-    if (!dead)
-      return this.report(
-        orphan,
-        result(
-          'alive',
-          'SIGKILL',
-          `pid ${living()
-            .map((identity) => identity.pid)
-            .join(', ')} survived SIGKILL; it is stuck in the kernel`,
-        ),
-      )
-    return this.report(
-      orphan,
-      forced ? result('terminated', 'SIGTERM', 'what it had started needed SIGKILL') : result('killed', 'SIGKILL', null),
-    )
-  }
-
-  /** Not part of any live run of ours. */
-  private isFree(pid: number, index: TableIndex): boolean {
-    for (const managed of this.orchestrator.registry.all())
-      if (this.orchestrator.members(managed, index).some((row) => row.pid === pid)) return false
-    return true
+    if (forced.some((identity) => sameIdentity(identity, orphan.identity)))
+      return this.report(orphan, result('killed', 'SIGKILL', null))
+    return this.report(orphan, result('terminated', 'SIGTERM', 'what it had started needed SIGKILL'))
   }
 
   private report(orphan: Orphan, result: KillResult): KillResult {
@@ -251,17 +216,5 @@ export class OrphanKeeper {
 
   private commandOf(identity: Identity): string {
     return this.world.table.commandLine(identity.pid).join(' ').slice(0, 500)
-  }
-
-  private waitUntil(condition: () => boolean, limitMs: number): Promise<boolean> {
-    const untilMono = this.world.clock.mono() + limitMs
-    return new Promise((resolve) => {
-      const look = () => {
-        if (condition()) resolve(true)
-        else if (this.world.clock.mono() >= untilMono) resolve(false)
-        else this.world.clock.wakeAfter(POLL_MS, look)
-      }
-      look()
-    })
   }
 }

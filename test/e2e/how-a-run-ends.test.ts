@@ -110,6 +110,13 @@ describe.concurrent('a run that exits by itself', () => {
     ['job, whose 0 is no longer accepted', ['run', '-d', '--ok-exit', '3'], 0, { status: 'failed' }],
     ['service that must not be restarted', ['start', '--no-restart-exit', '7,9'], 9, { status: 'failed', restarts: 0 }],
     ['service, accepted and not to be restarted', ['start', '--ok-exit', '4', '--no-restart-exit', '4'], 4, { status: 'done' }],
+    ['job, accepted above 128', ['run', '-d', '--ok-exit', '130'], 130, { status: 'done', signal: null, error: null }],
+    [
+      'recorded service that must not be restarted',
+      ['start', '--record-exit', '--no-restart-exit', '143'],
+      143,
+      { status: 'failed', restarts: 0 },
+    ],
     ['job that asks not to be retried', ['run', '-d', '--retries', '3'], 125, { status: 'failed', run: 1 }],
     ['job that must not be retried', ['run', '-d', '--retries', '3', '--no-restart-exit', '2'], 2, { status: 'failed', run: 1 }],
   ])('%s: %j and exit %i', async (what, words, code, expected) => {

@@ -115,6 +115,7 @@ describe('the four kinds', () => {
     // A rehearsal changes nothing.
     const dry = await kill(['--all', '--dry-run'])
     expect(dry.code).toBe(0)
+    expect(dry.results.every((one) => one.dryRun === true && one.result === 'alive')).toBe(true)
     expect(dry.results.map((one) => one.pid)).toEqual([escaped, grandchild, stray].map((one) => one.pid).sort((a, b) => a - b))
     expect(await list()).toEqual(found)
     expect([escaped, grandchild, stray, squatter].map(isAlive)).toEqual([true, true, true, true])

@@ -3,27 +3,49 @@ import { isPausing } from '../../core/state.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { isEnded } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
+import { LeftBehind } from '../../supervisor/left-behind.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import type { OrphanKeeper } from '../../supervisor/orphan-keeper.ts'
 import { liveRunOf, type Managed, nameOf } from '../../supervisor/registry.ts'
 import { inReverseOrder } from '../../supervisor/stop-order.ts'
 import { envNameOf } from './define.ts'
 import { stopOutcome } from './outcome.ts'
 import { forEachTarget, select, success } from './select.ts'
 
+interface Ending {
+  orchestrator: Orchestrator
+  orphans: OrphanKeeper
+}
+
 /** So long `pause` waits for the next checkpoint; the pause comes nevertheless. */
 const CHECKPOINT_MS = 10_000
 
-export function stop(orchestrator: Orchestrator, params: Params<'stop'>): Promise<ActionResult[]> {
-  const turnOf = inReverseOrder(orchestrator.settler, select(orchestrator, params.targets).matched)
+export function stop({ orchestrator, orphans }: Ending, params: Params<'stop'>): Promise<ActionResult[]> {
+  const { matched } = select(orchestrator, params.targets)
+  const turnOf = inReverseOrder(orchestrator.settler, matched)
+  const left = new LeftBehind(orchestrator, orphans, matched)
   return forEachTarget(
     orchestrator,
     params.targets,
     async (managed) => {
       await turnOf(managed)
-      const before = managed.record.tracked
+      const { status } = managed.record.tracked.state
       orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: params.timeoutMs ?? null })
-      if (isEnded(before.state.status)) return success(orchestrator, managed, `already ${before.state.status}`)
-      return params.noWait ? success(orchestrator, managed) : stopOutcome(orchestrator, managed, params.timeoutMs)
+      const ending = left.end(managed, params.timeoutMs)
+      if (params.noWait) {
+        ending.catch((error: unknown) => orchestrator.world.log.warn('Orchestrator', String(error)))
+        return success(orchestrator, managed, isEnded(status) ? `already ${status}` : null)
+      }
+      const [ended, stopped] = await Promise.allSettled([
+        ending,
+        isEnded(status)
+          ? success(orchestrator, managed, `already ${status}`)
+          : stopOutcome(orchestrator, managed, params.timeoutMs),
+      ])
+      if (stopped.status === 'rejected') throw stopped.reason
+      if (ended.status === 'rejected') throw ended.reason
+      const notes = [stopped.value.note, ended.value].filter((note) => note !== null)
+      return { ...stopped.value, note: notes.length > 0 ? notes.join('; ') : null }
     },
     { mayMatchNothing: true },
   )
@@ -39,22 +61,29 @@ export function cancel(orchestrator: Orchestrator, params: Params<'cancel'>): Pr
   })
 }
 
-export function remove(orchestrator: Orchestrator, params: Params<'delete'>): Promise<ActionResult[]> {
-  const turnOf = inReverseOrder(orchestrator.settler, select(orchestrator, params.targets).matched)
+export function remove({ orchestrator, orphans }: Ending, params: Params<'delete'>): Promise<ActionResult[]> {
+  const { matched } = select(orchestrator, params.targets)
+  const turnOf = inReverseOrder(orchestrator.settler, matched)
+  const left = new LeftBehind(orchestrator, orphans, matched)
   return forEachTarget(
     orchestrator,
     params.targets,
     async (managed) => {
       await turnOf(managed)
       orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: null })
-      if (!isEnded(managed.record.tracked.state.status)) await stopOutcome(orchestrator, managed, undefined)
+      const [ended, stopped] = await Promise.allSettled([
+        left.end(managed, undefined),
+        isEnded(managed.record.tracked.state.status) ? null : stopOutcome(orchestrator, managed, undefined),
+      ])
+      if (stopped.status === 'rejected') throw stopped.reason
+      if (ended.status === 'rejected') throw ended.reason
       if (managed.removed) return success(orchestrator, managed, 'deleted meanwhile')
       if (!isEnded(managed.record.tracked.state.status))
         throw new PtrackError('NOT_READY', `cannot delete ${nameOf(managed)}: its program has been told to end and has not yet`, {
           hint: 'it was started elsewhere: end it there, or try again when its lease has run out',
         })
       await forget(orchestrator, managed, params.purge)
-      return success(orchestrator, managed)
+      return success(orchestrator, managed, ended.value)
     },
     { mayMatchNothing: true },
   )
@@ -107,8 +136,12 @@ export function signal(orchestrator: Orchestrator, params: Params<'signal'>): Pr
   return forEachTarget(orchestrator, params.targets, async (managed) => {
     const live = liveRunOf(managed)
     if (live === null) throw notRunning('signal', managed)
-    const { pid } = live.program ?? live.leader
-    const outcome = orchestrator.world.signaller.signal(live.program ?? live.leader, params.signal)
+    // The recorder above a job catches most signals: before its program is known there is no one to send them to.
+    const recorded = orchestrator.manager.recordFileOf(managed, managed.record.tracked.runNumber) !== null
+    const program = live.program ?? (recorded ? orchestrator.world.table.firstChild(live.leader.pid) : live.leader)
+    if (program === null) throw notRunning('signal', managed, 'is only just starting')
+    const { pid } = program
+    const outcome = orchestrator.world.signaller.signal(program, params.signal)
     if (outcome === 'gone') throw new PtrackError('NOT_RUNNING', `cannot signal ${nameOf(managed)}: pid ${pid} has just ended`)
     if (outcome === 'denied')
       throw new PtrackError('DENIED', `cannot signal ${nameOf(managed)}: pid ${pid} belongs to another user`)

@@ -78,17 +78,14 @@ export function killRequest(
   }
 }
 
-/** In a rehearsal nothing happens to anything; the reason tells that from a real refusal and from what would not die. */
-const isRehearsed = (result: KillResult): boolean => /^dry run\b/.test(result.reason ?? '')
-
 /** Refused as unsafe weighs more than still alive. */
 export function killCode(results: readonly KillResult[]): number {
-  const real = results.filter((one) => !isRehearsed(one))
+  const real = results.filter((one) => !one.dryRun)
   return real.some((one) => one.result === 'refused') ? 8 : real.some((one) => one.result === 'alive') ? 1 : 0
 }
 
 export function killLine(result: KillResult): string {
-  if (isRehearsed(result)) return `${result.pid} ${clean(result.reason!.replace(/^dry run:?\s*/, ''))}`
+  if (result.dryRun) return `${result.pid} ${clean(result.reason ?? 'would be ended')}`
   const why = result.reason ? ` (${clean(result.reason)})` : ''
   const ended = result.result === 'terminated' || result.result === 'killed'
   const signal = result.signal && ended ? ` by ${result.signal} in ${formatDuration(result.tookMs)}` : ''

@@ -53,14 +53,15 @@ async function submit(
   }
 }
 
-const NOT_FOUND_CODES = new Set(['NOT_FOUND_COMMAND', 'ENOENT', 'NOT_FOUND'])
+/** Of a program that could not be started, by the code of the reason. */
+const codeOfRefusal = (reason: unknown): number => (reason === 'NOT_FOUND_COMMAND' || reason === 'ENOENT' ? 127 : 126)
 
 /** What a shell would answer: the program's code, 128+n for signal n, 127 not found, 126 cannot be started. */
 export function shellCode(view: ProcessView): number {
   if (view.exitCode !== null) return view.exitCode
   if (view.signal !== null) return 128 + ((constants.signals as Record<string, number>)[view.signal] ?? 0)
   if (view.error !== null && view.pid === null && (view.status === 'failed' || view.status === 'retrying'))
-    return NOT_FOUND_CODES.has(view.error.code) ? 127 : 126
+    return codeOfRefusal(view.error.code)
   return view.status === 'done' ? 0 : view.status === 'cancelled' ? 130 : 1
 }
 
@@ -69,10 +70,8 @@ function refused(context: Context, result: ActionResult): number {
   const error = result.error ?? { code: 'FAILED' as const, message: `cannot run ${result.name}` }
   if (context.json) context.printJson({ error, results: [result] })
   else context.io.err(`${errorLine(error, context.errStyle)}\n`)
-  const spawn = result.view?.error
-  if (error.code === 'SPAWN_FAILED' || spawn)
-    return /not found|no such/i.test(error.message) || (spawn && NOT_FOUND_CODES.has(spawn.code)) ? 127 : 126
-  return exitCodeOf(error)
+  const reason = error.details?.reason ?? result.view?.error?.code
+  return error.code === 'SPAWN_FAILED' || reason !== undefined ? codeOfRefusal(reason) : exitCodeOf(error)
 }
 
 /** Words on how it ended, where the program's own output cannot tell. */

@@ -92,12 +92,13 @@ export function complete(
   graceMs: number,
   exit: ExitFact | null,
   ctx: Context,
+  durable = false,
 ): Step {
   return {
     next: enter(tracked, { status: 'completing', run, live, phase: 'term', afterwards, exit }, reason, ctx),
     effects: [
       { do: 'clearWakes' },
-      { do: 'endTree', run, force: false },
+      { do: 'endTree', run, force: false, durable },
       { do: 'wake', key: 'grace', afterMs: graceMs, event: { kind: 'graceElapsed', run: run.number } },
     ],
   }

@@ -53,7 +53,7 @@ export function rearm(tracked: Tracked, ctx: Pick<Context, 'policy' | 'monoMs'>)
   if (state.status === 'completing') {
     const afterMs = state.phase === 'term' ? ctx.policy.stopTimeoutMs : KILL_WAIT_MS
     const key = state.phase === 'term' ? 'grace' : 'kill'
-    effects.push({ do: 'endTree', run, force: state.phase !== 'term' })
+    effects.push({ do: 'endTree', run, force: state.phase !== 'term', durable: false })
     effects.push({ do: 'wake', key, afterMs, event: { kind: key === 'grace' ? 'graceElapsed' : 'killElapsed', run: run.number } })
     return effects
   }

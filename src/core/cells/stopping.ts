@@ -28,7 +28,8 @@ export function stopAtOnce(tracked: Tracked, _event: Event, ctx: Context): Step 
 export function beginStop(tracked: WithLive, event: EventOf<'stopRequested'> | EventOf<'cancelRequested'>, ctx: Context): Step {
   const graceMs = 'timeoutMs' in event && event.timeoutMs !== null ? event.timeoutMs : ctx.policy.stopTimeoutMs
   const shutdown = 'shutdown' in event && event.shutdown === true && ctx.policy.kind === 'job'
-  return complete(wanting(tracked, 'down'), tracked.state, shutdown ? interrupted : stopped(ctx), 'stopping', graceMs, null, ctx)
+  const next = shutdown ? interrupted : stopped(ctx)
+  return complete(wanting(tracked, 'down'), tracked.state, next, 'stopping', graceMs, null, ctx, true)
 }
 
 export function beginRestart(tracked: WithLive, event: EventOf<'restartRequested'>, ctx: Context): Step {
@@ -40,6 +41,7 @@ export function beginRestart(tracked: WithLive, event: EventOf<'restartRequested
     ctx.policy.stopTimeoutMs,
     null,
     ctx,
+    true,
   )
 }
 
@@ -91,7 +93,7 @@ export function escalate(tracked: In<'completing'>, event: Event, _ctx: Context)
   return {
     next: { ...tracked, state: { ...tracked.state, phase: 'kill' } },
     effects: [
-      { do: 'endTree', run, force: true },
+      { do: 'endTree', run, force: true, durable: false },
       { do: 'wake', key: 'kill', afterMs: KILL_WAIT_MS, event: { kind: 'killElapsed', run: run.number } },
     ],
   }

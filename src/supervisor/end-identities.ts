@@ -1,0 +1,47 @@
+/** Ends processes that belong to no live run: asked once, given patience, then forced. Identity is read again before each signal. */
+import type { Identity } from '../core/state.ts'
+import type { SignalOutcome, World } from '../core/world.ts'
+
+const POLL_MS = 25
+/** After SIGKILL; what lives then is stuck in the kernel. */
+const KILL_WAIT_MS = 2000
+
+export interface IdentitiesEnded {
+  /** What the first of them made of the first signal. Denied: nothing was signalled. */
+  first: SignalOutcome
+  /** Those that the first signal did not end, and that had to be forced. */
+  forced: Identity[]
+  /** Those that live even so. */
+  alive: Identity[]
+}
+
+/** `graceMs`: from `signal` to SIGKILL. */
+export async function endIdentities(
+  world: Pick<World, 'clock' | 'signaller' | 'table'>,
+  identities: readonly [Identity, ...Identity[]],
+  signal: string,
+  graceMs: number,
+): Promise<IdentitiesEnded> {
+  const { signaller, table } = world
+  const first = signaller.signal(identities[0], signal)
+  if (first === 'denied') return { first, forced: [], alive: [...identities] }
+  for (const identity of identities.slice(1)) signaller.signal(identity, signal)
+  const living = (): Identity[] => identities.filter((identity) => table.alive(identity))
+  if (await until(world, () => living().length === 0, graceMs)) return { first, forced: [], alive: [] }
+  const forced = living()
+  for (const identity of forced) signaller.signal(identity, 'SIGKILL')
+  await until(world, () => living().length === 0, KILL_WAIT_MS)
+  return { first, forced, alive: living() }
+}
+
+function until({ clock }: Pick<World, 'clock'>, condition: () => boolean, limitMs: number): Promise<boolean> {
+  const untilMono = clock.mono() + limitMs
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (condition()) resolve(true)
+      else if (clock.mono() >= untilMono) resolve(false)
+      else clock.wakeAfter(POLL_MS, look)
+    }
+    look()
+  })
+}

@@ -1,0 +1,42 @@
+/**
+ * What earlier runs of a process left alive: daemon and leader killed together, or a program that went to the background.
+ * `stop` and `delete` end it with the rest, except where the definition keeps leftovers, and never what belongs to a terminal.
+ */
+import type { Identity } from '../core/state.ts'
+import { PtrackError } from '../protocol/errors.ts'
+import { endIdentities } from './end-identities.ts'
+import type { Orchestrator } from './orchestrator.ts'
+import type { OrphanKeeper } from './orphan-keeper.ts'
+import { type Managed, nameOf } from './registry.ts'
+
+export class LeftBehind {
+  private readonly orchestrator: Orchestrator
+  private readonly found: ReadonlyMap<string, Identity[]>
+
+  /** One look at the process table for all of them, and none for those that have run once only. */
+  constructor(orchestrator: Orchestrator, orphans: OrphanKeeper, processes: readonly Managed[]) {
+    this.orchestrator = orchestrator
+    const ranBefore = processes.filter(({ record, policy }) => record.runs.length > 0 && policy.leftovers !== 'keep')
+    this.found = ranBefore.length === 0 ? new Map() : orphans.leftBehind(new Set(ranBefore.map(nameOf)))
+  }
+
+  /** The wish that it be down is on disk first. Answers what was done, for a person; null when there was nothing to end. */
+  async end(managed: Managed, graceMs: number | undefined): Promise<string | null> {
+    const [first, ...others] = this.found.get(nameOf(managed)) ?? []
+    if (first === undefined) return null
+    const { world } = this.orchestrator
+    const { definition } = managed.record
+    // A disk that takes nothing does not keep them alive; that is reported elsewhere.
+    await world.store.flush().catch(() => undefined)
+    const { alive } = await endIdentities(world, [first, ...others], definition.stopSignal, graceMs ?? definition.stopTimeoutMs)
+    const pids = (identities: readonly Identity[]): string => identities.map(({ pid }) => pid).join(', ')
+    if (alive.length > 0)
+      throw new PtrackError(
+        'UNKILLABLE',
+        `cannot stop all of ${nameOf(managed)}: of an earlier run pid ${pids(alive)} still lives`,
+        { hint: '`ptrack orphans` shows what it is', details: { pids: alive.map(({ pid }) => pid) } },
+      )
+    world.log.info('Orchestrator', `ended what an earlier run of '${nameOf(managed)}' left (PID: ${pids([first, ...others])})`)
+    return `ended what an earlier run left: pid ${pids([first, ...others])}`
+  }
+}

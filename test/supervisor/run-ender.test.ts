@@ -1,0 +1,72 @@
+/** The wish to end a run is on disk before its first signal; all that come together share one write. */
+import { expect, test } from 'vitest'
+import type { Effect } from '../../src/core/events.ts'
+import { step } from '../../src/core/machine.ts'
+import type { Managed } from '../../src/supervisor/registry.ts'
+import { nameOf } from '../../src/supervisor/registry.ts'
+import { RunEnder } from '../../src/supervisor/run-ender.ts'
+import type { TreeEnder } from '../../src/supervisor/tree-ender.ts'
+import { context, exitEvent, jobPolicy, running, servicePolicy } from '../core/support.ts'
+import { supervisorKit } from './support.ts'
+
+/** A disk that writes when the test lets it, and a performer that only notes. */
+function kit() {
+  const writes: { resolve(): void; reject(error: Error): void }[] = []
+  const flush = (): Promise<void> => new Promise((resolve, reject) => writes.push({ resolve, reject }))
+  const t = supervisorKit({ store: { flush } as never })
+  const done: string[] = []
+  const perform = (managed: Managed, effect: Effect): void => {
+    if (ender.holdsBack(managed, effect, false)) return
+    done.push(`${nameOf(managed)} ${effect.do}${effect.do === 'wake' ? ` ${effect.key} ${effect.afterMs}` : ''}`)
+  }
+  const ender = new RunEnder(t.orchestrator.world, {} as TreeEnder, { gone: () => {}, look: () => {}, perform })
+  const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+  return { ...t, writes, done, perform, settle }
+}
+const run = { number: 1, id: 'r1' }
+const grace = (afterMs: number): Effect => ({ do: 'wake', key: 'grace', afterMs, event: { kind: 'graceElapsed', run: 1 } })
+const stopping = (afterMs: number): Effect[] => [
+  { do: 'clearWakes' },
+  { do: 'endTree', run, force: false, durable: true },
+  grace(afterMs),
+]
+
+test('nothing is signalled, and no patience runs down, before the disk has the wish', async () => {
+  const t = kit()
+  const [web, api] = [t.add({ name: 'web' }), t.add({ name: 'api' })]
+  for (const managed of [web, api]) for (const effect of stopping(10_000)) t.perform(managed, effect)
+  await t.settle()
+  expect(t.done).toEqual(['web clearWakes', 'api clearWakes'])
+  t.writes[0]!.resolve()
+  await t.settle()
+  expect(t.done.slice(2)).toEqual(['web endTree', 'web wake grace 10000'])
+  // A disk that takes nothing keeps nothing alive.
+  t.writes[1]!.reject(new Error('full'))
+  await t.settle()
+  expect(t.done.slice(4)).toEqual(['api endTree', 'api wake grace 10000'])
+})
+
+test('a second stop with less patience comes behind the first, and one that was deleted is left alone', async () => {
+  const t = kit()
+  const [web, gone] = [t.add({ name: 'web' }), t.add({ name: 'gone' })]
+  for (const managed of [web, gone]) for (const effect of stopping(10_000)) t.perform(managed, effect)
+  t.perform(web, grace(0))
+  t.registry.remove(gone)
+  for (const write of t.writes) write.resolve()
+  await t.settle()
+  expect(t.writes).toHaveLength(2)
+  expect(t.done).toEqual(['web clearWakes', 'gone clearWakes', 'web endTree', 'web wake grace 10000', 'web wake grace 0'])
+})
+
+test('a person waits for the disk, policy does not', () => {
+  const durable = (policy: typeof servicePolicy, event: Parameters<typeof step>[1]): boolean[] =>
+    step(running(policy), event, context(policy)).effects.flatMap((effect) => (effect.do === 'endTree' ? [effect.durable] : []))
+  for (const policy of [servicePolicy, jobPolicy]) {
+    expect(durable(policy, { kind: 'stopRequested', timeoutMs: null })).toEqual([true])
+    expect(durable(policy, { kind: 'cancelRequested' })).toEqual([true])
+    expect(durable(policy, { kind: 'restartRequested' })).toEqual([true])
+    const error = { code: 'UNHEALTHY', message: 'x' }
+    expect(durable(policy, { kind: 'violated', run: 1, reason: 'x', error })).toEqual([false])
+  }
+  expect(durable(servicePolicy, exitEvent(1, { code: 1 }, { leftovers: true }))).toEqual([false])
+})
