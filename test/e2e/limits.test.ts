@@ -224,7 +224,7 @@ describe('environment', () => {
     expect(await environ()).toMatchObject({ ...kept, LOG: 'info', MORE: 'file' })
 
     const late = await t.ok(['start', 'some', '--env', 'LOG=late'], elsewhere)
-    expect(late.stdout).toBe('some: already running; its new environment holds from the next run: `ptrack restart some`\n')
+    expect(late.stdout).toContain('some: already running; its new environment holds from the next run: `ptrack restart some`')
     expect(await environ()).toMatchObject({ ...kept, LOG: 'info' })
     await t.ok(['stop', 'some'])
     await t.ok(['start', '--env', 'MINE=2', 'some'], elsewhere)
