@@ -1,14 +1,16 @@
 /** Asks programs whether they serve: TCP, HTTP, a command. Everything that costs memory to load is loaded at first use. */
 import { connect, type Socket } from 'node:net'
-import type { PortCheck, Prober, ProcessTable, Signaller } from '../core/world.ts'
+import { connectionWords } from '../core/check-words.ts'
+import type { PortCheck, ProbeAnswer, Prober, ProcessTable, Signaller } from '../core/world.ts'
 import { monoMs } from '../protocol/mono.ts'
+import { checkExec } from './exec-probe.ts'
 import { freePort } from './free-port.ts'
 
 export function createProber(os: { table: ProcessTable; signaller: Signaller }): Prober {
   return { tcp: checkTcp, http: checkHttp, exec: (command, options) => checkExec(os, command, options), freePort }
 }
 
-const CLOSED: PortCheck = { open: false, latencyMs: null }
+const closed = (code: string | null): PortCheck => ({ open: false, latencyMs: null, code })
 
 async function checkTcp(port: number, timeoutMs: number, host?: string): Promise<PortCheck> {
   if (host !== undefined) return connectOnce(host, port, timeoutMs)
@@ -23,17 +25,21 @@ function connectOnce(host: string, port: number, timeoutMs: number): Promise<Por
   return new Promise((resolve) => {
     const startedAt = monoMs()
     const socket = connect({ host, port })
-    const timer = setTimeout(() => finish(CLOSED), timeoutMs)
+    const timer = setTimeout(() => finish(closed(null)), timeoutMs)
     const finish = (result: PortCheck): void => {
       clearTimeout(timer)
       leavePolitely(socket)
       resolve(result)
     }
     socket.once('connect', () =>
-      finish(isConnectedToItself(socket) ? CLOSED : { open: true, latencyMs: Math.round((monoMs() - startedAt) * 100) / 100 }),
+      finish(
+        isConnectedToItself(socket)
+          ? closed('ECONNREFUSED')
+          : { open: true, latencyMs: Math.round((monoMs() - startedAt) * 100) / 100 },
+      ),
     )
     // Stays for good: the other side may reset the connection after the answer is known.
-    socket.on('error', () => finish(CLOSED))
+    socket.on('error', (error: NodeJS.ErrnoException) => finish(closed(error.code ?? null)))
   })
 }
 
@@ -63,7 +69,7 @@ export const isConnectedToItself = (
   socket: Pick<Socket, 'localPort' | 'remotePort' | 'localAddress' | 'remoteAddress'>,
 ): boolean => socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress
 
-async function checkHttp(url: string, timeoutMs: number): Promise<string | null> {
+async function checkHttp(url: string, timeoutMs: number): Promise<ProbeAnswer> {
   const { request } = url.startsWith('https:') ? await import('node:https') : await import('node:http')
   return new Promise((resolve) => {
     const asked = request(url, {
@@ -72,49 +78,20 @@ async function checkHttp(url: string, timeoutMs: number): Promise<string | null>
       // The question is whether it serves, not who it is: self-signed certificates are usual on a developer's machine.
       rejectUnauthorized: false,
     })
-    const timer = setTimeout(() => finish(`no answer within ${timeoutMs} ms`), timeoutMs)
-    const finish = (result: string | null): void => {
+    const timer = setTimeout(() => finish({ ok: false, answer: `had no answer within ${timeoutMs} ms` }), timeoutMs)
+    const finish = (result: ProbeAnswer): void => {
       clearTimeout(timer)
       asked.destroy()
       resolve(result)
     }
     asked.once('response', (response) => {
       const status = response.statusCode ?? 0
-      finish(status >= 200 && status < 400 ? null : `it answered ${status}`)
+      finish({ ok: status >= 200 && status < 400, answer: `answered ${status}` })
     })
-    asked.on('error', (error) => finish(error.message))
+    asked.on('error', (error: NodeJS.ErrnoException) => {
+      const { hostname, port } = new URL(url)
+      finish({ ok: false, answer: connectionWords(error.code ?? null, hostname, port, error.message) })
+    })
     asked.end()
   })
-}
-
-async function checkExec(
-  os: { table: ProcessTable; signaller: Signaller },
-  command: string,
-  options: { cwd: string; env: Record<string, string>; timeoutMs: number },
-): Promise<string | null> {
-  const { execa } = await import('execa')
-  const running = execa('/bin/sh', ['-c', command], {
-    cwd: options.cwd,
-    env: options.env,
-    extendEnv: false,
-    stdio: 'ignore',
-    // A group of its own, so that a probe that hangs ends with everything it started; execa's timeout ends the shell alone.
-    detached: true,
-    cleanup: false,
-    reject: false,
-  })
-  const leader = running.pid === undefined ? null : os.table.identityOf(running.pid)
-  let timedOut = false
-  const timer = setTimeout(() => {
-    timedOut = true
-    if (leader !== null) os.signaller.signalGroup(leader, 'SIGKILL')
-  }, options.timeoutMs)
-  const result = await running
-  clearTimeout(timer)
-  if (timedOut) return `no answer within ${options.timeoutMs} ms`
-  if (result.exitCode === 0) return null
-  if (result.exitCode !== undefined) return `it exited with ${result.exitCode}`
-  return result.signal === undefined
-    ? `it could not be started: ${result.message ?? 'unknown reason'}`
-    : `it was ended by ${result.signal}`
 }

@@ -94,6 +94,8 @@ export interface Context {
   saved: boolean
   /** This run has asked at a checkpoint before, and so will stop at the next one. */
   cooperative: boolean
+  /** Why its last check did not pass; null when it did, or none was made. */
+  failing: string | null
 }
 
 export interface Step {

@@ -12,6 +12,10 @@ import type { PastRun, ProcessRecord } from './world.ts'
 /** What is looked at and never saved. */
 export interface Observed {
   health: HealthRecord
+  /** The last answer of the declared probe. */
+  check: { check: string; ok: boolean; answer: string; atMs: number } | null
+  /** Why the last check did not pass, ports included; null when it did, or none was made yet. */
+  failing: string | null
   ports: PortView[]
   cpuPercent: number | null
   memoryBytes: number | null
@@ -53,6 +57,7 @@ export function toView(
     reason: tracked.reason ?? unhealthy,
     since: iso(tracked.sinceMs),
     health: state.status === 'running' || state.status === 'starting' ? observed.health.health : 'unknown',
+    healthCheck: alive ? toCheckView(observed.check) : null,
     // What an earlier run died of is told by `runs` and `why`; this one lives.
     error: state.status === 'running' || state.status === 'paused' ? null : tracked.error,
     pid: live !== null ? (live.program ?? live.leader).pid : (external?.pid ?? null),
@@ -97,6 +102,9 @@ export function toView(
     ),
   }
 }
+
+const toCheckView = (check: Observed['check']): ProcessView['healthCheck'] =>
+  check === null ? null : { check: check.check, ok: check.ok, answer: check.answer, at: iso(check.atMs) }
 
 export const toRunView = (run: PastRun): RunView => ({
   run: run.ref.number,

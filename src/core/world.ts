@@ -205,6 +205,14 @@ export interface EnvStore {
 export interface PortCheck {
   open: boolean
   latencyMs: number | null
+  /** Of the system's error when it is closed; null when nothing answered in time. */
+  code?: string | null
+}
+
+export interface ProbeAnswer {
+  ok: boolean
+  /** To be read after the name of the check: `answered 500`, `exited with 3: no route to db`. */
+  answer: string
 }
 
 export interface Prober {
@@ -213,9 +221,9 @@ export interface Prober {
    * a reset, which would end any Node server whose sockets have no error listener.
    */
   tcp(port: number, timeoutMs: number, host?: string): Promise<PortCheck>
-  /** null = passed, else why not. 200-399 pass. */
-  http(url: string, timeoutMs: number): Promise<string | null>
-  exec(command: string, options: { cwd: string; env: Record<string, string>; timeoutMs: number }): Promise<string | null>
+  /** 200-399 pass. */
+  http(url: string, timeoutMs: number): Promise<ProbeAnswer>
+  exec(command: string, options: { cwd: string; env: Record<string, string>; timeoutMs: number }): Promise<ProbeAnswer>
   freePort(): Promise<number>
 }
 

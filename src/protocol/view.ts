@@ -13,6 +13,15 @@ export interface PortView {
   checkedAt: string | null
 }
 
+export interface HealthCheckView {
+  /** What was asked: `GET /health`, `exec:pg_isready`, `tcp:db:5432`, `log:REGEX`, `ptrack notify --ready`. */
+  check: string
+  ok: boolean
+  /** Reads after it: `answered 500`, `exited with 2: no response`. */
+  answer: string
+  at: string
+}
+
 export interface ProgressView {
   percent: number | null
   current: number | null
@@ -37,6 +46,8 @@ export interface ProcessView {
   reason: string | null
   since: string
   health: Health
+  /** The last answer of the probe that was declared; null until there is one, and for what is not alive. Ports are in `ports`. */
+  healthCheck: HealthCheckView | null
   error: { code: string; message: string } | null
   pid: number | null
   /** When the program's present run was started by the kernel; with the pid this is its identity. */
@@ -119,6 +130,8 @@ export interface TimelineEntry {
   status: Status
   run: number
   reason: string | null
+  /** A turn of its health while it ran; absent where the status changed. */
+  health?: Health
 }
 
 export interface WhyView {

@@ -1,6 +1,7 @@
 /** What a step means for people: the record's history, and the events that tell it. No decision is taken here. */
 import type { Event } from '../core/events.ts'
 import { describeExit, exitCodeOf, signalOf } from '../core/exit-meaning.ts'
+import type { HealthRecord } from '../core/health.ts'
 import { iso } from '../core/iso.ts'
 import { restartRules } from '../core/restart.ts'
 import { type External, isPausing, type Tracked } from '../core/state.ts'
@@ -8,6 +9,7 @@ import { liveOf } from '../core/to-view.ts'
 import type { PastRun, World } from '../core/world.ts'
 import { limits } from '../protocol/limits.ts'
 import { isEnded, type Kind, type Status } from '../protocol/names.ts'
+import type { TimelineEntry } from '../protocol/view.ts'
 import type { EventLog } from './event-log.ts'
 import { type Managed, nameOf } from './registry.ts'
 
@@ -19,6 +21,13 @@ function outcomeOf(kind: Kind, after: Tracked, event: Event): Status {
   // Only a person's wish begins a run without counting it as a restart.
   if ((status === 'starting' || status === 'pending') && after.restarts === 0) return kind === 'service' ? 'stopped' : 'cancelled'
   return after.error === null ? 'done' : 'failed'
+}
+
+/** A health that turns all the time keeps its first turn to ill and back, and its last: the rest of the story has to fit beside it. */
+const FLAPPING = 4
+function withoutFlapping(timeline: TimelineEntry[]): TimelineEntry[] {
+  const turns = timeline.slice(-FLAPPING)
+  return turns.length === FLAPPING && turns.every(({ health }) => health !== undefined) ? timeline.slice(0, -2) : timeline
 }
 
 export class Chronicle {
@@ -159,6 +168,21 @@ export class Chronicle {
       this.events.publish('paused', this.subject(managed), { run: after.runNumber })
     if (before.state.status === 'paused' && after.state.status === 'running')
       this.events.publish('resumed', this.subject(managed), { run: after.runNumber })
+  }
+
+  /** Its health turned, or why it is ill; `before` is what was known. Turns while it runs are part of its story. */
+  noteHealth(managed: Managed, before: HealthRecord): void {
+    const { record } = managed
+    const { health, reason } = managed.observed.health
+    const { status } = record.tracked.state
+    const run = record.tracked.runNumber
+    this.events.publish('statusChange', this.subject(managed), { from: status, to: status, reason, health, run })
+    if (health === 'unhealthy') this.world.log.warn('ProcessMonitor', `'${nameOf(managed)}' is unhealthy: ${reason}`)
+    if (before.health === health || (before.health === 'unknown' && health === 'healthy')) return
+    const words = health === 'unhealthy' ? `unhealthy: ${reason}` : 'healthy again'
+    const entry = { at: iso(this.world.clock.wall()), status, run, reason: words, health }
+    record.timeline = [...withoutFlapping(record.timeline), entry].slice(-limits.timeline)
+    this.world.store.put(record.id)
   }
 
   private tellExit(managed: Managed, event: Extract<Event, { kind: 'exited' }>): void {

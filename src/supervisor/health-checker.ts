@@ -2,12 +2,13 @@
  * Readiness and health of every process that declares ports or a probe. Quick checks while it starts, then one every
  * period. A port is healthy when it accepts and is held by our own tree; who holds it is looked up when it opens.
  */
+import { answerWords, checkName, failureWords } from '../core/check-words.ts'
 import { noteCheck, unknownHealth } from '../core/health.ts'
 import { iso } from '../core/iso.ts'
 import { isProbed } from '../core/policy.ts'
-import type { World } from '../core/world.ts'
+import type { ProbeAnswer, World } from '../core/world.ts'
 import type { LogFollower } from '../core/world-logs.ts'
-import type { EventLog } from './event-log.ts'
+import type { Chronicle } from './chronicle.ts'
 import { LISTENING_AGE_MS, Listening } from './listening.ts'
 import { PortOwners } from './port-owners.ts'
 import { probe } from './probe.ts'
@@ -40,6 +41,8 @@ export interface HealthEvents {
 interface Followed {
   managed: Managed
   run: number
+  /** Name of the declared probe. */
+  check: string | null
   delayMs: number
   checking: boolean
   /** What a notify or a log line has told. */
@@ -53,16 +56,16 @@ export class HealthChecker {
   /** Told of each check that was really made: how long it took, ms. */
   onChecked: (tookMs: number, passed: boolean) => void = () => undefined
   private readonly world: World
-  private readonly events: EventLog
+  private readonly chronicle: Chronicle
   private readonly on: HealthEvents
   private readonly owners: PortOwners
   private readonly listening: Listening
   private readonly wheel: Wheel
   private readonly followed = new Map<string, Followed>()
 
-  constructor(world: World, events: EventLog, on: HealthEvents) {
+  constructor(world: World, chronicle: Chronicle, on: HealthEvents) {
     this.world = world
-    this.events = events
+    this.chronicle = chronicle
     this.on = on
     this.owners = new PortOwners(world)
     this.listening = new Listening(world)
@@ -80,6 +83,7 @@ export class HealthChecker {
     const followed: Followed = {
       managed,
       run,
+      check: checkName(record.definition.health),
       delayMs: FIRST_CHECK_MS,
       checking: false,
       announced: false,
@@ -112,8 +116,7 @@ export class HealthChecker {
     followed.scan?.close()
     this.wheel.unschedule(managed.record.id)
     this.followed.delete(managed.record.id)
-    managed.observed.health = unknownHealth
-    managed.observed.orphanedPid = null
+    Object.assign(managed.observed, { health: unknownHealth, check: null, failing: null, orphanedPid: null })
   }
 
   /** `ptrack notify --ready` from inside; false when this run is not followed. */
@@ -150,12 +153,22 @@ export class HealthChecker {
     const beganMono = this.world.clock.mono()
     const [ports, probed] = await Promise.all([this.checkPorts(followed), probe(this.world, managed, followed.announced)])
     followed.checking = false
-    const failure = ports.failure ?? probed
+    const answered = this.answered(followed, probed)
+    const failure = ports.failure ?? answered
     this.onChecked(this.world.clock.mono() - beganMono, failure === null)
     if (this.followed.get(record.id) !== followed) return
+    managed.observed.failing = failure
     this.note(followed, failure, ports.certain)
     if (this.followed.get(record.id) !== followed) return
     this.wheel.schedule(record.id, this.nextDelay(followed), () => void this.check(followed))
+  }
+
+  /** Keeps the probe's answer for views; returns why it did not pass, else null. */
+  private answered({ managed, check }: Followed, probed: ProbeAnswer | null): string | null {
+    if (probed === null || check === null) return null
+    const answer = answerWords(probed.answer)
+    managed.observed.check = { check, ok: probed.ok, answer, atMs: this.world.clock.wall() }
+    return probed.ok ? null : failureWords(check, answer)
   }
 
   /** Whether the kernel's table can answer for it: with many ports, for a healthy one whose sockets it named when they last accepted. */
@@ -206,21 +219,7 @@ export class HealthChecker {
     const after =
       starting && failure !== null && !certain ? before : noteCheck(before, failure, definition.healthFailures, certain)
     managed.observed.health = after
-    if (after.health !== before.health || after.reason !== before.reason) {
-      this.events.publish(
-        'statusChange',
-        { name: nameOf(managed), id: managed.record.id },
-        {
-          from: tracked.state.status,
-          to: tracked.state.status,
-          reason: after.reason,
-          health: after.health,
-          run,
-        },
-      )
-      if (after.health === 'unhealthy')
-        this.world.log.warn('ProcessMonitor', `'${nameOf(managed)}' is unhealthy: ${after.reason}`)
-    }
+    if (after.health !== before.health || after.reason !== before.reason) this.chronicle.noteHealth(managed, before)
     this.on.changed(managed)
     if (starting && failure === null) this.on.ready(managed, run)
     else if (tracked.state.status === 'running' && after.health === 'unhealthy' && definition.restartUnhealthy)

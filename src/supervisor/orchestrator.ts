@@ -98,7 +98,7 @@ export class Orchestrator {
       },
       programFound: (managed) => this.changed(managed),
     })
-    this.health = new HealthChecker(world, events, {
+    this.health = new HealthChecker(world, this.chronicle, {
       ready: (managed, run) => this.submit(managed, { kind: 'ready', run }),
       violated: (managed, run, reason) =>
         this.submit(managed, { kind: 'violated', run, reason, error: { code: 'UNHEALTHY', message: reason } }),

@@ -1,10 +1,11 @@
 /** Asks a run by its declared probe whether it serves; what a log line or a notify has told is known to who asks. */
-import type { World } from '../core/world.ts'
+import { connectionWords } from '../core/check-words.ts'
+import type { ProbeAnswer, World } from '../core/world.ts'
 import { childEnv } from './child-env.ts'
 import type { Managed } from './registry.ts'
 
-/** null when it does, else why not. `announced`: a matching line or a notify has been seen. */
-export async function probe(world: World, managed: Managed, announced: boolean): Promise<string | null> {
+/** null when no probe is declared. `announced`: a matching line or a notify has been seen. */
+export async function probe(world: World, managed: Managed, announced: boolean): Promise<ProbeAnswer | null> {
   const { definition, id, tracked } = managed.record
   const { health } = definition
   switch (health?.kind) {
@@ -12,14 +13,16 @@ export async function probe(world: World, managed: Managed, announced: boolean):
     case 'none':
       return null
     case 'log':
-      return announced ? null : `no log line has matched ${health.pattern} yet`
+      return { ok: announced, answer: announced ? 'matched a line' : 'has not matched a line yet' }
     case 'notify':
-      return announced ? null : 'has not notified that it is ready'
+      return { ok: announced, answer: announced ? 'was called' : 'has not been called yet' }
     case 'http':
       return world.prober.http(health.url, definition.healthTimeoutMs)
     case 'tcp': {
       const check = await world.prober.tcp(health.port, definition.healthTimeoutMs, health.host)
-      return check.open ? null : `${health.host}:${health.port} is closed`
+      if (check.open) return { ok: true, answer: 'accepts connections' }
+      const late = `had no answer within ${definition.healthTimeoutMs} ms`
+      return { ok: false, answer: check.code ? connectionWords(check.code, health.host, health.port) : late }
     }
     case 'exec': {
       const stored = world.envs.read(definition.instance?.of ?? definition.name) ?? { caller: world.baseEnv, set: {} }

@@ -28,6 +28,8 @@ export interface Managed {
 
 export const emptyObserved = (): Observed => ({
   health: unknownHealth,
+  check: null,
+  failing: null,
   ports: [],
   cpuPercent: null,
   memoryBytes: null,

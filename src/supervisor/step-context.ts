@@ -13,6 +13,7 @@ export class StepContext implements Context {
   readonly jitter: number
   readonly saved: boolean
   readonly cooperative: boolean
+  readonly failing: string | null
   private readonly world: World
   private readonly admission: Admission
   private readonly managed: Managed
@@ -26,6 +27,7 @@ export class StepContext implements Context {
     this.jitter = world.random()
     this.saved = managed.saved
     this.cooperative = tracking !== null && tracking.run === tracked.runNumber && tracking.cooperative
+    this.failing = managed.observed.failing
     this.world = world
     this.admission = admission
     this.managed = managed

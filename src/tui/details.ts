@@ -6,6 +6,7 @@ import { amountWords, outlookWords, wholePercent } from '../words/progress.ts'
 import {
   durationWords,
   exitWords,
+  healthWords,
   percentWords,
   portWords,
   sizeWords,
@@ -54,7 +55,7 @@ function facts(model: Model, view: ProcessView): Fact[] {
         : `pid ${view.pid}, up ${durationWords(uptimeMs(view, nowMs))}${view.adopted ? ', adopted' : ''}`,
     ],
     ['run', `${view.run}, ${view.restarts} restarts${exit === null ? '' : `, last exit: ${exit}`}`],
-    ['health', view.health],
+    ['health', plain(healthWords(view, nowMs))],
     ports === '' ? null : ['ports', ports],
     ['cpu', `${percentWords(view.cpuPercent)}  ${line(samples?.cpu ?? [], 100)}`],
     ['memory', `${sizeWords(view.memoryBytes)}  ${line(samples?.memory ?? [], 0)}`],

@@ -2,6 +2,7 @@
 import { formatDuration, formatSize } from '../protocol/duration.ts'
 import type { PortView, ProcessView } from '../protocol/view.ts'
 import { clean } from './text.ts'
+import { timeWords } from './time.ts'
 
 export const UNKNOWN = '-'
 
@@ -11,8 +12,24 @@ export function exitWords(view: Pick<ProcessView, 'exitCode' | 'signal'>): strin
   return view.exitCode === null ? null : `exit ${view.exitCode}`
 }
 
-function detail(view: ProcessView, nowMs: number): string {
-  const exit = exitWords(view)
+/** Codes of errors for which ptrack ends a run itself: how it exited then is ptrack's doing and says nothing. */
+const ENDED_BY_US: ReadonlySet<string> = new Set(['NOT_READY', 'UNHEALTHY', 'MEMORY_LIMIT', 'TIMEOUT'])
+
+/** `(GET /health answered 500)`, for as long as it matters. */
+function failingCheck({ healthCheck }: ProcessView): string {
+  // An older daemon, which the next upgrade replaces, does not know of it.
+  return healthCheck && !healthCheck.ok ? ` (${healthCheck.check} ${healthCheck.answer})` : ''
+}
+
+/** `unhealthy; GET /health answered 500, checked at 12:00:03`. */
+export function healthWords({ health, healthCheck }: ProcessView, nowMs: number): string {
+  if (!healthCheck) return health
+  const { check, answer, at } = healthCheck
+  return clean(`${health}; ${check} ${answer}, checked at ${timeWords(at, nowMs)}`)
+}
+
+function detail(view: ProcessView, nowMs: number, foldHealth: boolean): string {
+  const exit = ENDED_BY_US.has(view.error?.code ?? '') ? null : exitWords(view)
   // A list has no room for a whole sentence: `cannot start web: /srv/x does not exist; check the path`.
   const why = view.reason?.replace(/^cannot start \S+: /, '').replace(/;.*$/s, '') ?? exit
   switch (view.status) {
@@ -29,12 +46,14 @@ function detail(view: ProcessView, nowMs: number): string {
       // Its reason is that time, as a date.
       return typeof view.nextRunAt === 'string' || view.reason === null ? 'pending' : `pending (${view.reason})`
     case 'running':
-      return view.reason === 'pausing' ? 'running (pausing)' : 'running'
+      if (view.reason === 'pausing') return 'running (pausing)'
+      return view.health === 'unhealthy' && !foldHealth && view.reason !== null ? `running (${view.reason})` : 'running'
+    case 'starting':
+      return `starting${failingCheck(view)}`
     case 'done':
       return exit !== null && exit !== 'exit 0' ? `done (${exit})` : 'done'
     case 'stopped':
     case 'cancelled':
-    case 'starting':
     case 'paused':
       return view.status
     default:
@@ -53,8 +72,9 @@ function nextWords(view: ProcessView, nowMs: number): string {
 /** `running`, `retrying in 3s (exit 1)`, `crash loop, retrying in 1m (exit 1)`, `running, unhealthy` (when no column says so). */
 export function statusWords(view: ProcessView, nowMs: number, foldHealth = false): string {
   const loop = view.crashLoop ? 'crash loop, ' : ''
-  const sick = foldHealth && view.health === 'unhealthy' ? ', unhealthy' : ''
-  return clean(`${loop}${detail(view, nowMs)}${sick}${nextWords(view, nowMs)}`)
+  const ill = view.status === 'running' && view.reason !== null ? ` (${view.reason})` : ''
+  const sick = foldHealth && view.health === 'unhealthy' ? `, unhealthy${ill}` : ''
+  return clean(`${loop}${detail(view, nowMs, foldHealth)}${sick}${nextWords(view, nowMs)}`)
 }
 
 /** What a colour says of a status: all is well, something is wrong, it is over by somebody's wish, or it is on its way. */

@@ -39,13 +39,14 @@ describe('tcp', () => {
   })
 
   test('a port that nobody holds is closed', async () => {
-    expect(await prober.tcp(await prober.freePort(), 2000)).toEqual({ open: false, latencyMs: null })
-    expect(await prober.tcp(await prober.freePort(), 2000, 'localhost')).toEqual({ open: false, latencyMs: null })
+    const refused = { open: false, latencyMs: null, code: 'ECONNREFUSED' }
+    expect(await prober.tcp(await prober.freePort(), 2000)).toEqual(refused)
+    expect(await prober.tcp(await prober.freePort(), 2000, 'localhost')).toEqual(refused)
   })
 
   test('a host that does not answer is closed after the time given', async () => {
     // 192.0.2.0/24 is reserved for documentation: dropped, or refused as unreachable.
-    expect(await prober.tcp(80, 50, '192.0.2.1')).toEqual({ open: false, latencyMs: null })
+    expect(await prober.tcp(80, 50, '192.0.2.1')).toMatchObject({ open: false, latencyMs: null })
   })
 
   test('a server that cares for no errors survives being checked', async () => {
@@ -86,29 +87,49 @@ describe('http', () => {
   test('200 to 399 pass, a redirect is not followed; anything else is said', async () => {
     const url = `http://127.0.0.1:${await listen(answers, '127.0.0.1')}`
     expect(await Promise.all([200, 204, 301, 399, 400, 404, 503].map((status) => prober.http(`${url}/${status}`, 5000)))).toEqual(
-      [...[null, null, null, null], ...['it answered 400', 'it answered 404', 'it answered 503']],
+      [200, 204, 301, 399, 400, 404, 503].map((status) => ({ ok: status < 400, answer: `answered ${status}` })),
     )
-    expect(await prober.http(`${url}/0`, 50)).toBe('no answer within 50 ms')
-    expect(await prober.http(`http://127.0.0.1:${await prober.freePort()}/`, 5000)).toMatch(/ECONNREFUSED/)
-    expect(await prober.http(url.replace('http:', 'https:'), 5000)).toMatch(/\w/)
+    expect(await prober.http(`${url}/0`, 50)).toEqual({ ok: false, answer: 'had no answer within 50 ms' })
+    const nowhere = await prober.freePort()
+    // By name both families are tried, and Node's own message is empty then.
+    for (const host of ['127.0.0.1', 'localhost'])
+      expect(await prober.http(`http://${host}:${nowhere}/`, 5000)).toEqual({
+        ok: false,
+        answer: `failed: ${host}:${nowhere} refused the connection (ECONNREFUSED)`,
+      })
+    expect((await prober.http(url.replace('http:', 'https:'), 5000)).answer).toMatch(/^failed: \w/)
   })
 })
 
 describe('exec', () => {
   const options = { cwd: kit.directory, env: { PATH: process.env.PATH ?? '', WORD: 'given' }, timeoutMs: 20_000 }
+  const passed = { ok: true, answer: 'exited with 0' }
   test('passes with 0 and says what else happened', async () => {
-    expect(await prober.exec('test "$WORD" = given && test "$(pwd -P)" = "$(cd -P "$PWD"; pwd -P)"', options)).toBeNull()
-    expect(await prober.exec('exit 3', options)).toBe('it exited with 3')
-    expect(await prober.exec('kill -9 $$', options)).toBe('it was ended by SIGKILL')
-    expect(await prober.exec('true', { ...options, cwd: '/no/such/directory' })).toMatch(/^it could not be started: /)
+    expect(await prober.exec('test "$WORD" = given && test "$(pwd -P)" = "$(cd -P "$PWD"; pwd -P)"', options)).toEqual(passed)
+    expect(await prober.exec('exit 3', options)).toEqual({ ok: false, answer: 'exited with 3' })
+    expect(await prober.exec('kill -9 $$', options)).toEqual({ ok: false, answer: 'was ended by SIGKILL' })
+    const nowhere = await prober.exec('true', { ...options, cwd: '/no/such/directory' })
+    expect([nowhere.ok, nowhere.answer]).toEqual([false, expect.stringMatching(/^could not be started: /)])
     // Nothing of the daemon's environment reaches it.
-    expect(await prober.exec('test -z "$VITEST"', options)).toBeNull()
+    expect(await prober.exec('test -z "$VITEST"', options)).toEqual(passed)
+  })
+
+  test('the first line that it wrote says why, stderr before stdout', async () => {
+    const answer = async (command: string) => (await prober.exec(command, options)).answer
+    expect(await answer('echo checking; printf "\\n\\033[31mno route to db\\033[0m\\nmore\\n" >&2; exit 2')).toBe(
+      'exited with 2: no route to db',
+    )
+    expect(await answer('echo no response; exit 2')).toBe('exited with 2: no response')
+    // More than a pipe holds, and a child that keeps the pipes: neither holds up the answer.
+    expect(await answer('head -c 300000 /dev/zero | tr "\\0" x >&2; exit 4')).toMatch(/^exited with 4: x{100}/)
+    expect(await answer('sleep 5 & echo left one behind >&2; exit 1')).toBe('exited with 1: left one behind')
   })
 
   test('one that hangs ends with everything it started', async () => {
-    expect(await prober.exec('sleep 3600 & echo $! > child; wait', { ...options, timeoutMs: 500 })).toBe(
-      'no answer within 500 ms',
-    )
+    expect(await prober.exec('sleep 3600 & echo $! > child; wait', { ...options, timeoutMs: 500 })).toEqual({
+      ok: false,
+      answer: 'had no answer within 500 ms',
+    })
     const pid = Number(readFileSync(join(kit.directory, 'child'), 'latin1'))
     await until(() => {
       const ident = identOf(pid)

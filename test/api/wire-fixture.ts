@@ -58,6 +58,7 @@ export function makeView(id: string, name: string, extra: Partial<ProcessView> =
     reason: null,
     since: at,
     health: 'unknown',
+    healthCheck: null,
     error: null,
     pid: null,
     startTime: null,

@@ -69,6 +69,7 @@ class World {
       turn: this.lastTurn + 1,
       saved: this.random() < 0.5,
       cooperative: this.cooperative,
+      failing: null,
       newRunId: `r${this.seed}-${this.now}-${this.runs.length}`,
     })
     const { next, effects } = step(before, event, ctx)

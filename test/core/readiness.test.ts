@@ -24,6 +24,14 @@ test('a run that is not ready in time is ended as a failure that says so', () =>
   expect(next.error).toEqual({ code: 'NOT_READY', message: 'not ready within 30 s' })
 })
 
+test('the last answer of its check stands beside it', () => {
+  const { tracked, elapsed } = starting()
+  const failing = 'GET /health answered 500'
+  const { next } = step(tracked, elapsed, { ...context(policy, policy.readyTimeoutMs), failing })
+  expect(next.error).toEqual({ code: 'NOT_READY', message: 'not ready within 30 s: GET /health answered 500' })
+  expect(next.reason).toBe('not ready within 30 s: GET /health answered 500')
+})
+
 test.each(['running', 'paused', 'completing', 'stopped'] as const)(
   'the same timer means nothing to a run that is %s',
   (status) => {

@@ -36,6 +36,7 @@ export const context = (policy: Policy, monoMs = 0, extra: Partial<Context> = {}
   turn: 1,
   saved: false,
   cooperative: false,
+  failing: null,
   ...extra,
 })
 

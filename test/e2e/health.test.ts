@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PtrackEvent } from '../../src/protocol/events.ts'
-import type { ProcessView } from '../../src/protocol/view.ts'
+import type { ProcessView, WhyView } from '../../src/protocol/view.ts'
 import { cliFile } from '../support/bundle.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { endIdent, identOf } from '../support/proc.ts'
@@ -101,9 +101,30 @@ describe('readiness: `start` returns when it is ready, and `starting` is not `ru
       program('waits.sh'),
     ])
     expect(result).toMatchObject({ code: 1, stdout: '' })
-    expect(result.stderr).toMatch(/^ptrack: cannot start never: not ready within 0.5 s; [\s\S]+\| ready\n/)
+    expect(result.stderr).toMatch(/^ptrack: cannot start never: not ready within 0.5 s: port \d+ is closed; [\s\S]+\| ready\n/)
     expect(await view('never')).toMatchObject({ status: 'failed', error: { code: 'NOT_READY' }, pid: null })
     expect(t.processes().filter((process) => process.command.includes('sleep') && process.command[0] === 'never')).toEqual([])
+  })
+
+  test('never in time: the last answer of the check says why, in every place', async () => {
+    const port = await freePort()
+    const server = `require('http').createServer((_, r) => { r.statusCode = 500; r.end() }).listen(${port}, '127.0.0.1')`
+    const kinds: [string, string, string, string[]][] = [
+      ['http', `http://127.0.0.1:${port}/up?key=s3cretkey`, 'GET /up?... answered 500', [process.execPath, '-e', server]],
+      ['exec', 'exec:echo no route to db >&2; exit 3', 'exec:echo no route to db >&2; exit 3 exited with 3: no route to db', []],
+      ['host', 'http://no-such-host.invalid/', 'GET no-such-host.invalid/ failed: ', []],
+    ]
+    const options = ['--restart', 'never', '--ready-timeout', '2s', ...QUICK]
+    for (const [kind, health, answer, command] of kinds) {
+      const name = `never-${kind}`
+      const waits = command.length > 0 ? command : ['sleep', '3600']
+      const { code, stderr } = await t.run(['start', '--name', name, ...options, '--health', health, '--', ...waits])
+      expect(code).toBe(1)
+      expect(stderr).toContain(`cannot start ${name}: not ready within 2 s: ${answer}`)
+      expect((await t.ok(['why', name])).stdout).toContain(`because: not ready within 2 s: ${answer}`)
+      expect((await view(name)).reason).toContain(`not ready within 2 s: ${answer}`)
+      expect(stderr).not.toContain('s3cret')
+    }
   })
 
   test('wait --for healthy is exit 3 for what has ended and 6 when the time is up', async () => {
@@ -138,13 +159,18 @@ describe('health', () => {
     await t.ok(['start', '--name', 'sick', ...QUICK, '--health', `exec:test -e ${file('sick')}`, '--', 'sleep', '3600'])
     rmSync(file('sick'))
     await become('sick', { health: 'unhealthy' })
-    expect(await view('sick')).toMatchObject({ status: 'running', reason: 'it exited with 1', restarts: 0 })
-    expect((await t.ok(['ls', 'sick', '--columns', 'name,status'])).stdout).toContain('running, unhealthy')
+    expect(await view('sick')).toMatchObject({ status: 'running', restarts: 0 })
+    const failing = `exec:test -e ${file('sick')} exited with 1`
+    expect((await view('sick')).reason).toBe(failing)
+    expect((await t.ok(['show', 'sick'])).stdout).toContain(`unhealthy; ${failing}, checked at `)
+    expect((await t.ok(['ls', 'sick', '--columns', 'name,status'])).stdout).toContain(`running, unhealthy (${failing})`)
     await t.ok(['pause', 'sick'])
     expect(await view('sick')).toMatchObject({ status: 'paused', health: 'unknown' })
     await t.ok(['resume', 'sick'])
     touch('sick')
     await become('sick', { health: 'healthy', status: 'running' })
+    const { timeline } = await t.json<WhyView>(['why', 'sick'])
+    expect(timeline.map(({ health, reason }) => health && reason).filter(Boolean)).toEqual([`unhealthy: ${failing}`])
     const told = (await events('statusChange', 'sick')).map((event) => ('health' in event ? event.health : ''))
     expect(told.filter((health, n) => health !== told[n - 1])).toEqual(['unknown', 'healthy', 'unhealthy', 'unknown', 'healthy'])
   })

@@ -110,7 +110,7 @@ describe('what fires', () => {
     await t.until(() => lines('memory').length === 1, 'memory was told', 40_000)
     expect(lines('memory')[0]).toMatch(/^memory>1M eats 1 it uses /)
     await t.until(() => lines('ill').length === 1, 'its illness was told')
-    expect(lines('ill')).toEqual(['unhealthy ails 1 it exited with 1'])
+    expect(lines('ill')).toEqual(['unhealthy ails 1 exec:test -e well exited with 1'])
   })
 
   test('a run that lasts longer than its predecessors', async () => {

@@ -106,6 +106,7 @@ class House {
       },
       saved: true,
       cooperative: false,
+      failing: null,
     }
     const { next, effects } = step(before, event, context)
     if (next === before && effects.length === 0) return

@@ -1,6 +1,7 @@
 /** Health of very many ports: the kernel's table instead of a connection each time, and a connection wherever it tells of a change. */
 import { afterEach, expect, test } from 'vitest'
 import type { Listener, World } from '../../src/core/world.ts'
+import { Chronicle } from '../../src/supervisor/chronicle.ts'
 import { HealthChecker } from '../../src/supervisor/health-checker.ts'
 import type { Managed } from '../../src/supervisor/registry.ts'
 import { liveState, supervisorKit } from './support.ts'
@@ -40,7 +41,7 @@ function many(count: number, readingMs = 0) {
     wall: () => kit.clock.wall(),
     wakeAfter: (ms, callback) => kit.clock.wakeAfter(ms, callback),
   }
-  checker = new HealthChecker(world, kit.events, { ready: () => {}, violated: () => {}, changed: () => {} })
+  checker = new HealthChecker(world, new Chronicle(world, kit.events), { ready: () => {}, violated: () => {}, changed: () => {} })
   const all: Managed[] = []
   for (let port = 5001; port <= 5000 + count; port++) {
     listening.set(port, port * 10)
@@ -139,6 +140,31 @@ test('a table that takes long to read each time is left alone', async () => {
   t.takeReadings()
   await t.clock.advance(2 * PERIOD_MS)
   expect(new Set(t.takeConnected()).size).toBe(60)
+})
+
+test('turns of health stand in the story, and one that turns all the time does not fill it', async () => {
+  const t = many(1)
+  const [one] = t.all
+  one!.record.timeline = [{ at: '', status: 'running', run: 1, reason: null }]
+  await t.clock.advance(10_000)
+  expect(one!.record.timeline).toHaveLength(1)
+  const turn = async (open: boolean): Promise<void> => {
+    if (open) t.listening.set(5001, 1)
+    else t.listening.delete(5001)
+    await t.clock.advance(3 * PERIOD_MS + 2000)
+  }
+  const turns = () => one!.record.timeline.map(({ health }) => health)
+  await turn(false)
+  expect(one!.record.timeline.at(-1)).toMatchObject({ status: 'running', run: 0, reason: 'unhealthy: port 5001 is closed' })
+  await turn(true)
+  expect(one!.record.timeline.at(-1)).toMatchObject({ reason: 'healthy again', health: 'healthy' })
+  for (const open of [false, true, false, true]) await turn(open)
+  expect(turns()).toEqual([undefined, 'unhealthy', 'healthy', 'unhealthy', 'healthy'])
+  const last = one!.record.timeline.at(-1)!.at
+  await turn(false)
+  await turn(true)
+  expect(turns()).toEqual([undefined, 'unhealthy', 'healthy', 'unhealthy', 'healthy'])
+  expect(Date.parse(one!.record.timeline.at(-1)!.at)).toBeGreaterThan(Date.parse(last))
 })
 
 test('few are connected to every time', async () => {

@@ -74,7 +74,7 @@ export function supervisorKit(worldParts: Partial<World> = {}) {
     home: '/home/of/ptrack',
     clock,
     log,
-    store: { flush: () => Promise.resolve() },
+    store: { flush: () => Promise.resolve(), put: () => {} },
     ...worldParts,
   } as unknown as World
   const orchestrator = {

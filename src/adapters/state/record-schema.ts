@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import type { ProcessRecord } from '../../core/world.ts'
 import { Definition } from '../../protocol/definition.ts'
-import { ENDED_STATUSES, STATUSES } from '../../protocol/names.ts'
+import { ENDED_STATUSES, HEALTHS, STATUSES } from '../../protocol/names.ts'
 import { resolveDefinition } from '../../protocol/resolve-definition.ts'
 import { TrackingOrNull } from './tracking-schema.ts'
 
@@ -117,7 +117,13 @@ const PastRun = z.looseObject({
   outage: z.boolean().default(false),
 })
 
-const TimelineEntry = z.looseObject({ at: z.string(), status: z.enum(STATUSES), run: whole, reason: sentence })
+const TimelineEntry = z.looseObject({
+  at: z.string(),
+  status: z.enum(STATUSES),
+  run: whole,
+  reason: sentence,
+  health: z.enum(HEALTHS).optional(),
+})
 
 /** Filled in as for a new definition; `auto` was replaced before anything was saved, so it cannot stand here. */
 const SavedDefinition = Definition.extend({

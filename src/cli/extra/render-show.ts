@@ -4,6 +4,7 @@ import type { ProcessDetail, RunView } from '../../protocol/view.ts'
 import {
   durationWords,
   exitWords,
+  healthWords,
   percentWords,
   portWords,
   sizeWords,
@@ -73,7 +74,7 @@ function stateFacts(view: ProcessDetail, nowMs: number): Fact[] {
   return [
     ['wanted', view.wanted],
     ['since', `${timeWords(view.since, nowMs)}${view.reason ? ` (${clean(view.reason)})` : ''}`],
-    ['health', view.health],
+    ['health', healthWords(view, nowMs)],
     ['pid', view.pid === null ? UNKNOWN : `${view.pid}${view.adopted ? ' (adopted)' : ''}`],
     ['uptime', durationWords(uptimeMs(view, nowMs))],
     ['run', `${view.run}, ${view.restarts} restarts`],

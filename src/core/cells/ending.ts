@@ -65,7 +65,7 @@ export function afterExit(tracked: Tracked, event: EventOf<'exited'>, ctx: Conte
 }
 
 export function afterReadyTimeout(tracked: Tracked, event: EventOf<'readyElapsed'>, ctx: Context): Step {
-  const reason = `not ready within ${ctx.policy.readyTimeoutMs / 1000} s`
+  const reason = `not ready within ${ctx.policy.readyTimeoutMs / 1000} s${ctx.failing === null ? '' : `: ${ctx.failing}`}`
   return afterViolation(tracked, { kind: 'violated', run: event.run, reason, error: { code: 'NOT_READY', message: reason } }, ctx)
 }
 

@@ -17,6 +17,7 @@ export const view = (over: Partial<ProcessView> = {}): ProcessView => ({
   reason: null,
   since: '2026-03-01T11:00:00.000Z',
   health: 'unknown',
+  healthCheck: null,
   error: null,
   pid: 812,
   startTime: '2026-03-01T11:00:00.000Z',

@@ -1,6 +1,6 @@
 /** Facts, steps, and why it is as it is. */
 import type { ProcessView, StepView } from '../../../protocol/view.ts'
-import { durationWords, exitWords, percentWords, portWords, sizeWords, uptimeMs } from '../../../words/status.ts'
+import { durationWords, exitWords, healthWords, percentWords, portWords, sizeWords, uptimeMs } from '../../../words/status.ts'
 import { quoteCommand } from '../../../words/text.ts'
 import { request, useApp } from '../../app-state.ts'
 import { useAsked } from '../../use-asked.ts'
@@ -21,7 +21,7 @@ export function Overview({ view }: { view: ProcessView }) {
     ['Owner', view.owner],
     ['Tags', view.tags.join(', ') || null],
     ['Pid', view.pid === null ? null : String(view.pid)],
-    ['Health', view.health === 'unknown' ? null : view.health],
+    ['Health', view.health === 'unknown' && !view.healthCheck ? null : healthWords(view, nowMs)],
     ['Ports', view.ports.map((port) => portWords(port, view.pid)).join(', ') || null],
     ['Up', durationWords(uptimeMs(view, nowMs))],
     ['Run', `${view.run}${view.restarts > 0 ? `, ${view.restarts} restarts` : ''}`],
