@@ -107,7 +107,7 @@ function searchPath(command: string, cwd: string, path: string): string {
     if (found === 'plain') notExecutable ??= file
   }
   if (notExecutable !== null) throw new CannotStart('NOT_EXECUTABLE', `${notExecutable} is not executable; chmod +x it`)
-  throw new CannotStart('NOT_FOUND_COMMAND', `${command} is not found in PATH (${path}); install it or give its full path`)
+  throw new CannotStart('NOT_FOUND_COMMAND', `${command} is not found in PATH; install it or give its full path`)
 }
 
 type Look = 'program' | 'plain' | 'directory' | 'hidden' | 'missing'

@@ -49,6 +49,41 @@ export function unmet(after: readonly After[], lookup: (name: string) => readonl
   return open.length === 0 ? null : `waiting for ${open.join('; ')}`
 }
 
+export interface Depends extends Awaited {
+  /** What it waits for itself before it may begin. */
+  after: readonly After[]
+  /** It has a clock that will begin it again. */
+  comesAgain: boolean
+}
+
+export interface Blocker {
+  name: string
+  /** null: it does not exist any more. */
+  status: Status | null
+}
+
+/** Ends that only a person takes back. A service that somebody stopped is expected to be started by somebody. */
+const BAD_ENDS: ReadonlySet<Status> = new Set<Status>(['failed', 'timeout', 'cancelled', 'interrupted'])
+
+/** What keeps these wishes from ever being met unless somebody acts, looked for through all that is waited for in turn. */
+export function blockerOf(
+  after: readonly After[],
+  lookup: (name: string) => readonly Depends[],
+  looked: ReadonlySet<string> = new Set(),
+): Blocker | null {
+  for (const { name, condition } of after) {
+    const all = lookup(name)
+    if (all.length === 0) return { name, status: null }
+    for (const each of all) {
+      if (isMet(condition, each) || looked.has(each.name)) continue
+      if (BAD_ENDS.has(each.status) && !each.comesAgain) return { name: each.name, status: each.status }
+      const further = blockerOf(each.after, lookup, new Set([...looked, each.name]))
+      if (further !== null) return further
+    }
+  }
+  return null
+}
+
 /** The first circle that leads from a name back to itself, spelled out; null when there is none. */
 export function findCycle(
   name: string,

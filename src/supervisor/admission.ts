@@ -242,7 +242,8 @@ const isQueued = (state: State): state is State & { status: 'pending' } =>
   state.status === 'pending' && state.why === 'queue' && state.turn > 0
 const laneOf = ({ record }: Managed): { owner: string; type: string } => ({ owner: record.owner, type: record.definition.type })
 
-function awaitedOf(managed: Managed): Awaited {
+/** What others may wait for. */
+export function awaitedOf(managed: Managed): Awaited {
   const { definition, tracked } = managed.record
   return {
     name: definition.name,

@@ -1,6 +1,15 @@
 /** What is awaited, circles spelled out, and orders, by table. */
 import { describe, expect, test } from 'vitest'
-import { type Awaited, type Depending, dependentsAmong, findCycle, inStartOrder, unmet } from '../../src/core/dependencies.ts'
+import {
+  type Awaited,
+  blockerOf,
+  type Depending,
+  type Depends,
+  dependentsAmong,
+  findCycle,
+  inStartOrder,
+  unmet,
+} from '../../src/core/dependencies.ts'
 
 const service: Awaited = {
   name: 'db',
@@ -14,6 +23,34 @@ const service: Awaited = {
 const job: Awaited = { ...service, name: 'build', kind: 'job' }
 const waits = (condition: 'started' | 'healthy' | 'done', awaited: Awaited) =>
   unmet([{ name: awaited.name, condition }], () => [awaited])
+
+describe('what can never be met', () => {
+  const depends = (name: string, changes: Partial<Depends> = {}): Depends => ({
+    ...job,
+    name,
+    after: [],
+    comesAgain: false,
+    ...changes,
+  })
+  const done = (name: string) => [{ name, condition: 'done' as const }]
+  const among = (...all: Depends[]) => blockerOf(done('a'), (name) => all.filter((each) => each.name === name))
+
+  test('a job that ended badly, or is gone, and nothing that may still come', () => {
+    expect(among(depends('a', { status: 'failed' }))).toEqual({ name: 'a', status: 'failed' })
+    expect(among(depends('a', { status: 'cancelled' }))).toEqual({ name: 'a', status: 'cancelled' })
+    expect(among()).toEqual({ name: 'a', status: null })
+    for (const status of ['running', 'pending', 'retrying', 'done', 'stopped'] as const)
+      expect(among(depends('a', { status }))).toBeNull()
+    expect(among(depends('a', { status: 'failed', comesAgain: true }))).toBeNull()
+  })
+
+  test('through what it waits for in turn, and not for ever through a circle', () => {
+    const b = depends('b', { status: 'pending', after: done('c') })
+    const a = depends('a', { status: 'pending', after: done('b') })
+    expect(among(a, b, depends('c', { status: 'timeout' }))).toEqual({ name: 'c', status: 'timeout' })
+    expect(among(a, b, depends('c', { status: 'pending', after: done('a') }))).toBeNull()
+  })
+})
 
 describe('conditions', () => {
   test.each<['started' | 'healthy' | 'done', Partial<Awaited>, string | null]>([

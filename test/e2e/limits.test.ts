@@ -250,7 +250,7 @@ describe('what cannot be started is failed with its reason, and the daemon goes 
       [
         'missing',
         ['--', 'no-such-command-here'],
-        /no-such-command-here is not found in PATH \(.+\); install it or give its full path/,
+        /no-such-command-here is not found in PATH; install it or give its full path$/m,
       ],
       ['plain', ['--', make('plain', '#!/bin/sh\n', 0o644)], /plain is not executable; chmod \+x it/],
       ['directory', ['--', t.dir], /is a directory; name the program in it/],

@@ -1,9 +1,9 @@
-/** scale, set, flush, wait and notify. */
+/** scale, set, flush and notify. */
 
-import { isProbed, policyOf } from '../../core/policy.ts'
+import { policyOf } from '../../core/policy.ts'
 import type { Definition } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
-import { isEnded, isLive } from '../../protocol/names.ts'
+import { isEnded } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import { resolveDefinition } from '../../protocol/resolve-definition.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
@@ -115,52 +115,4 @@ export async function notify(orchestrator: Orchestrator, params: Params<'notify'
   if (!('run' in state) || state.run.id !== params.runId)
     throw new PtrackError('NOT_RUNNING', `cannot notify for ${nameOf(managed)}: this run has ended`)
   return { accepted: params.ready ? orchestrator.health.notify(managed) : false }
-}
-
-export function wait(orchestrator: Orchestrator, params: Params<'wait'>): Promise<ActionResult[]> {
-  return forEachTarget(orchestrator, params.targets, (managed) =>
-    params.for === 'healthy'
-      ? waitHealthy(orchestrator, managed, params.timeoutMs)
-      : waitEnded(orchestrator, managed, params.timeoutMs),
-  )
-}
-
-async function waitEnded(orchestrator: Orchestrator, managed: Managed, timeoutMs: number | undefined): Promise<ActionResult> {
-  const how = await orchestrator.settler.until(managed, (each) => isEnded(each.record.tracked.state.status), timeoutMs ?? null)
-  const { tracked } = managed.record
-  const { status } = tracked.state
-  if (how === 'timeout') throw timedOut(managed, 'end')
-  // Deleted or not, how it ended counts: who waits goes on with what was to be done by then.
-  if (status === 'done' || status === 'stopped') return success(orchestrator, managed, status)
-  throw new PtrackError('FAILED', `${nameOf(managed)} ended ${status}${tracked.reason ? `: ${tracked.reason}` : ''}`)
-}
-
-async function waitHealthy(orchestrator: Orchestrator, managed: Managed, timeoutMs: number | undefined): Promise<ActionResult> {
-  const healthy = ({ record, observed }: Managed) =>
-    record.tracked.state.status === 'running' &&
-    (observed.health.health === 'healthy' || (!isProbed(record.definition) && observed.health.health === 'unknown'))
-  const how = await orchestrator.settler.until(
-    managed,
-    (each) => healthy(each) || isEnded(each.record.tracked.state.status),
-    timeoutMs ?? null,
-  )
-  if (how === 'timeout') throw timedOut(managed, 'be healthy')
-  if (how === 'reached' && healthy(managed)) return success(orchestrator, managed, healthWords(managed))
-  throw new PtrackError(
-    'NOT_RUNNING',
-    `cannot wait for ${nameOf(managed)} to be healthy: it is ${managed.removed ? 'deleted' : managed.record.tracked.state.status}`,
-  )
-}
-
-/** A check that was never made is not called passed. */
-const healthWords = ({ observed }: Managed): string =>
-  observed.health.health === 'healthy' ? 'healthy' : 'running; nothing probes its health'
-
-function timedOut(managed: Managed, what: string): PtrackError {
-  const { status } = managed.record.tracked.state
-  const { health } = managed.observed.health
-  const now = isLive(status) && health !== 'unknown' ? `${status}, ${health}` : status
-  return new PtrackError('TIMED_OUT', `cannot wait longer for ${nameOf(managed)} to ${what}: it is ${now}`, {
-    hint: '--timeout gives it more time',
-  })
 }

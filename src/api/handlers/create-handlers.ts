@@ -1,6 +1,6 @@
 /** One verb, one function; the compiler finds a missing one. */
 import type { Handlers } from '../handlers.ts'
-import { flush, notify, scale, set, wait } from './change.ts'
+import { flush, notify, scale, set } from './change.ts'
 import { daemonStatus, daemonStop } from './daemon.ts'
 import type { DaemonContext } from './daemon-context.ts'
 import { history, stats } from './history.ts'
@@ -17,6 +17,7 @@ import { cancel, pause, remove, reset, resume, signal, stop } from './stop.ts'
 import { createToken, listTokens, revokeToken } from './tokens.ts'
 import { checkpoint, progress, result, step, trackEnd, trackStart, trackUpdate } from './track.ts'
 import { types } from './types.ts'
+import { wait } from './wait.ts'
 import { webLogin } from './web.ts'
 
 export function createHandlers(context: DaemonContext): Handlers {

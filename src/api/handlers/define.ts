@@ -28,7 +28,7 @@ export function refuseDuplicates(orchestrator: Orchestrator, names: readonly str
       'DUPLICATE_NAME',
       `cannot define '${name}': ${what} of this name exist${instance(existing) ? '' : 's'} (id ${existing.record.id}, ${status})`,
       {
-        hint: `\`ptrack start ${name}\` starts it again, \`ptrack delete ${name}\` removes it, --name gives another name`,
+        hint: `\`ptrack start ${name}\` starts it again, \`ptrack set ${name} -- COMMAND\` changes its command, \`ptrack delete ${name}\` removes it, --name gives another name`,
         details: { id: existing.record.id, status },
       },
     )

@@ -1,12 +1,13 @@
 /** Waiting until it is so, and saying what came of it. */
 import { policyOf } from '../../core/policy.ts'
-import { laneOf, Redactor } from '../../core/redact.ts'
+import type { State } from '../../core/state.ts'
 import { formatDuration } from '../../protocol/duration.ts'
 import { type ErrorCode, PtrackError } from '../../protocol/errors.ts'
 import { isEnded } from '../../protocol/names.ts'
 import type { ActionResult } from '../../protocol/requests.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
+import { lastWords } from './last-words.ts'
 import { failure, success } from './select.ts'
 
 /** A program without a probe that ends this soon after its start has failed to start; a syntax error in Node shows after 50-100 ms. */
@@ -14,9 +15,16 @@ const EARLY_EXIT_MS = 400
 /** Beyond what the definition itself allows for. */
 const MARGIN_MS = 10_000
 const TAIL_LINES = 20
+/** Runs that are followed when each gives way to the next by a wish; one that never rests has started all the same. */
+const FOLLOWED_RUNS = 3
 
 /** After a start or restart: until it runs (and is ready), or is known not to. */
-export async function startOutcome(orchestrator: Orchestrator, managed: Managed, runBefore: number): Promise<ActionResult> {
+export async function startOutcome(
+  orchestrator: Orchestrator,
+  managed: Managed,
+  runBefore: number,
+  rounds = FOLLOWED_RUNS,
+): Promise<ActionResult> {
   const { settler } = orchestrator
   const { definition } = managed.record
   const limitMs = definition.readyTimeoutMs + definition.stopTimeoutMs + MARGIN_MS
@@ -41,6 +49,9 @@ export async function startOutcome(orchestrator: Orchestrator, managed: Managed,
   if (how === 'reached' && isEndingWell(managed)) await settler.until(managed, (each) => !isEndingWell(each), limitMs)
   const { tracked } = managed.record
   const again = tracked.runNumber !== run
+  // Its clock, a changed file or another person began the next run, which counts; a failure would count as a restart.
+  if (how === 'reached' && again && tracked.restarts === 0 && tracked.wanted === 'up' && rounds > 1)
+    return startOutcome(orchestrator, managed, run, rounds - 1)
   if (how === 'removed')
     return failure(orchestrator, managed, new PtrackError('FAILED', `cannot start ${nameOf(managed)}: it was deleted meanwhile`))
   if (how === 'timeout')
@@ -80,27 +91,23 @@ async function failed(orchestrator: Orchestrator, managed: Managed, run: number)
   const why = tracked.error?.message ?? tracked.reason ?? `it is ${state.status}`
   const spawned = managed.record.runs.some((past) => past.ref.number === run) || ('live' in state && state.live !== null)
   const code: ErrorCode = tracked.error?.code === 'NOT_READY' ? 'NOT_READY' : spawned ? 'FAILED' : 'SPAWN_FAILED'
-  const next = state.status === 'retrying' ? `it is tried again in ${formatDuration(state.delayMs)}` : null
+  const when = state.status === 'retrying' ? ` (next in ${formatDuration(state.delayMs)})` : ''
+  const trying = goesOn(state)
+    ? `ptrack keeps trying${when}: \`ptrack why ${name}\` says more, \`ptrack stop ${name}\` gives up`
+    : null
   const error = new PtrackError(code, why.startsWith('cannot') ? why : `cannot start ${name}: ${why}`, {
     // Why it could not be spawned often says already what to do about it.
-    hint: next ?? (spawned ? `\`ptrack logs ${name}\` and \`ptrack why ${name}\` tell more` : adviceBeside(why)),
+    hint: trying ?? (spawned ? `\`ptrack logs ${name}\` and \`ptrack why ${name}\` tell more` : adviceBeside(why)),
     details: tracked.error ? { reason: tracked.error.code } : undefined,
   })
-  return failure(orchestrator, managed, error, spawned ? await tailOf(orchestrator, managed) : [])
+  return failure(orchestrator, managed, error, spawned ? await lastWords(orchestrator, managed, run, TAIL_LINES) : [])
 }
+
+/** Whether another run follows, or has begun. */
+const goesOn = (state: State): boolean => ('afterwards' in state ? state.afterwards.go !== 'end' : !isEnded(state.status))
 
 /** One piece of advice is enough. */
 const adviceBeside = (why: string): string | undefined => (why.includes('; ') ? undefined : 'mend that and start it again')
-
-export async function tailOf(orchestrator: Orchestrator, managed: Managed): Promise<string[]> {
-  const lines = await orchestrator.world.logs.tail(nameOf(managed), TAIL_LINES, 'both')
-  const run = managed.record.tracked.runNumber
-  // Logs outlive what is deleted, and runs are counted anew: an earlier holder of the name has nothing to say here.
-  const { createdAtMs } = managed.record
-  const own = lines.filter(({ at }) => at === null || Date.parse(at) >= createdAtMs)
-  const recent = own.filter((line) => line.run === null || line.run >= run - 1)
-  return new Redactor().lines(recent, laneOf).map((line) => line.text)
-}
 
 /** After a stop or cancel: until nothing of it lives, or it is known to be unkillable. */
 export async function stopOutcome(

@@ -1,20 +1,20 @@
 /** show, why, tree, port and env: what is so, told without changing anything. */
 
-import { Redactor } from '../../core/redact.ts'
 import { stepsOutcome, stepTree } from '../../core/steps.ts'
-import { toRunView } from '../../core/to-view.ts'
+import { liveOf, toRunView } from '../../core/to-view.ts'
 import { membersOf, type TableIndex } from '../../core/tree.ts'
 import type { ProcessRow } from '../../core/world.ts'
-import { PtrackError } from '../../protocol/errors.ts'
 import { isLive } from '../../protocol/names.ts'
 import type { Params } from '../../protocol/requests.ts'
-import type { DescendantView, EnvView, PortHolderView, ProcessDetail, WhyView } from '../../protocol/view.ts'
+import type { DescendantView, EnvView, PortHolderView, ProcessDetail, RunView, WhyView } from '../../protocol/view.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { evidenceOf, type Managed, nameOf } from '../../supervisor/registry.ts'
 import { envNameOf } from './define.ts'
+import { lastLines } from './last-words.ts'
 import { selectAll } from './select.ts'
 
-const FAILURE_LINES = 5
+/** Of the newest failed run: enough for the line that names the error above a long stack. Of earlier ones half of it. */
+const FAILURE_LINES = 40
 const MASK = '***'
 
 export async function show(orchestrator: Orchestrator, params: Params<'show'>): Promise<ProcessDetail[]> {
@@ -22,7 +22,7 @@ export async function show(orchestrator: Orchestrator, params: Params<'show'>): 
   return selectAll(orchestrator, params.targets).map((managed) => ({
     ...orchestrator.views.of(managed),
     definition: managed.record.definition,
-    runs: managed.record.runs.map(toRunView),
+    runs: [...managed.record.runs.map(toRunView), ...liveRunView(managed)],
     steps: stepTree(
       managed.record.tracking?.steps ?? [],
       endOfSteps(orchestrator, managed),
@@ -30,6 +30,26 @@ export async function show(orchestrator: Orchestrator, params: Params<'show'>): 
     ),
     descendants: descendantsOf(orchestrator, managed, index),
   }))
+}
+
+/** The run that lives is one of its runs too, the newest. */
+function liveRunView({ record }: Managed): RunView[] {
+  const { state } = record.tracked
+  const live = liveOf(state)
+  if (live === null || !('run' in state)) return []
+  return [
+    {
+      run: state.run.number,
+      runId: state.run.id,
+      startedAt: new Date(live.startedAtMs).toISOString(),
+      endedAt: null,
+      outcome: null,
+      reason: null,
+      exitCode: null,
+      signal: null,
+      adopted: live.adopted,
+    },
+  ]
 }
 
 /** Steps of a run that is over went on until its end at the latest. */
@@ -86,27 +106,21 @@ export function why(orchestrator: Orchestrator, params: Params<'why'>): Promise<
       const { runs, timeline } = managed.record
       const failed = runs.filter((run) => !['done', 'stopped', 'cancelled'].includes(run.outcome)).slice(-5)
       const failures = await Promise.all(
-        failed.map(async (run) => ({
+        failed.map(async (run, n) => ({
           run: run.ref.number,
           at: new Date(run.endedAtMs).toISOString(),
           reason: run.reason ?? 'unknown',
-          lines: await lastWords(orchestrator, nameOf(managed), run.ref.number),
+          lines: await lastLines(
+            orchestrator,
+            managed,
+            { run: run.ref.number, stream: 'err' },
+            n === failed.length - 1 ? FAILURE_LINES : FAILURE_LINES / 2,
+          ),
         })),
       )
       return { view: orchestrator.views.of(managed), timeline, failures }
     }),
   )
-}
-
-/** The last stderr lines of a run; none where the log does not hold it any more. */
-async function lastWords(orchestrator: Orchestrator, name: string, run: number): Promise<string[]> {
-  try {
-    const page = await orchestrator.world.logs.read({ names: [name], stream: 'err', run, tail: FAILURE_LINES })
-    return new Redactor().lines(page.lines, () => name).map((line) => line.text)
-  } catch (error) {
-    if (!(error instanceof PtrackError)) throw error
-    return []
-  }
 }
 
 export async function port(orchestrator: Orchestrator, params: Params<'port'>): Promise<PortHolderView[]> {

@@ -116,7 +116,11 @@ function one(view: ProcessDetail, { style, width, nowMs }: ListOptions): string[
     lines.push('', style.bold(view.runs.length > SHOWN_RUNS ? `runs (the last ${SHOWN_RUNS})` : 'runs'))
     lines.push(
       ...table(
-        view.runs.slice(-SHOWN_RUNS).map((run) => runRow(run, nowMs)),
+        // The newest first, which is the one that lives if any does.
+        view.runs
+          .slice(-SHOWN_RUNS)
+          .toReversed()
+          .map((run) => runRow(run, nowMs)),
         ['run', 'started', 'took', 'outcome', 'exit', 'reason'],
         style,
       ),

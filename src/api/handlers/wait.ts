@@ -1,0 +1,125 @@
+/** wait: until processes have ended or are healthy, or nothing can bring them there any more. */
+import { type Blocker, blockerOf, type Depends } from '../../core/dependencies.ts'
+import { isProbed } from '../../core/policy.ts'
+import { PtrackError } from '../../protocol/errors.ts'
+import { isEnded, isLive } from '../../protocol/names.ts'
+import type { ActionResult, Params } from '../../protocol/requests.ts'
+import { awaitedOf } from '../../supervisor/admission.ts'
+import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import { type Managed, nameOf } from '../../supervisor/registry.ts'
+import type { Settled } from '../../supervisor/settle.ts'
+import { forEachTarget, success } from './select.ts'
+
+export function wait(orchestrator: Orchestrator, params: Params<'wait'>): Promise<ActionResult[]> {
+  return forEachTarget(orchestrator, params.targets, (managed) =>
+    params.for === 'healthy'
+      ? waitHealthy(orchestrator, managed, params.timeoutMs)
+      : waitEnded(orchestrator, managed, params.timeoutMs),
+  )
+}
+
+async function waitEnded(orchestrator: Orchestrator, managed: Managed, timeoutMs: number | undefined): Promise<ActionResult> {
+  const how = await untilDecided(orchestrator, managed, hasEnded, timeoutMs)
+  const { tracked } = managed.record
+  const { status } = tracked.state
+  if (how === 'timeout') throw timedOut(managed, 'end')
+  // Deleted or not, how it ended counts: who waits goes on with what was to be done by then.
+  if (status === 'done' || status === 'stopped') return success(orchestrator, managed, status)
+  if (how === 'reached' && !isEnded(status)) throw blocked(orchestrator, managed)
+  throw new PtrackError('FAILED', `${nameOf(managed)} ended ${status}${tracked.reason ? `: ${tracked.reason}` : ''}`)
+}
+
+async function waitHealthy(orchestrator: Orchestrator, managed: Managed, timeoutMs: number | undefined): Promise<ActionResult> {
+  const healthy = ({ record, observed }: Managed) =>
+    record.tracked.state.status === 'running' &&
+    (observed.health.health === 'healthy' || (!isProbed(record.definition) && observed.health.health === 'unknown'))
+  const how = await untilDecided(orchestrator, managed, (each) => healthy(each) || hasEnded(each), timeoutMs)
+  if (how === 'timeout') throw timedOut(managed, 'be healthy')
+  if (how === 'reached' && healthy(managed)) return success(orchestrator, managed, healthWords(managed))
+  if (how === 'reached' && !hasEnded(managed)) throw blocked(orchestrator, managed)
+  throw new PtrackError(
+    'NOT_RUNNING',
+    `cannot wait for ${nameOf(managed)} to be healthy: it is ${managed.removed ? 'deleted' : managed.record.tracked.state.status}`,
+  )
+}
+
+const hasEnded = ({ record }: Managed): boolean => isEnded(record.tracked.state.status)
+
+/** `reached` also when it can never begin; what it waits for, directly or not, may end or go without a change of its own. */
+async function untilDecided(
+  orchestrator: Orchestrator,
+  managed: Managed,
+  reached: (managed: Managed) => boolean,
+  timeoutMs: number | undefined,
+): Promise<Settled> {
+  const { settler, world } = orchestrator
+  const deadline = timeoutMs === undefined ? null : world.clock.mono() + timeoutMs
+  const decided = (): boolean => reached(managed) || blockerFor(orchestrator, managed) !== null
+  for (;;) {
+    const over = new AbortController()
+    const left = deadline === null ? null : Math.max(0, deadline - world.clock.mono())
+    const one = (each: Managed): Promise<Settled> => settler.until(each, decided, left, over.signal)
+    const others = awaitedBy(orchestrator, managed).map(one)
+    const how = await Promise.race([one(managed), ...others])
+    over.abort()
+    // One of the others was deleted: looked at anew, without it.
+    if (how !== 'removed' || managed.removed) return how
+  }
+}
+
+/** All that it waits for while it may not begin, and what that waits for. */
+function awaitedBy({ registry }: Orchestrator, managed: Managed): Managed[] {
+  const found = new Set<Managed>([managed])
+  for (const { record } of found) {
+    const { state } = record.tracked
+    if (state.status !== 'pending' || state.why !== 'dependency') continue
+    for (const { name } of record.definition.after) for (const each of registry.wordMatches(name)) found.add(each)
+  }
+  found.delete(managed)
+  return [...found]
+}
+
+function dependsOf(managed: Managed): Depends {
+  const { state } = managed.record.tracked
+  const waiting = state.status === 'pending' && state.why === 'dependency'
+  return {
+    ...awaitedOf(managed),
+    after: waiting ? managed.record.definition.after : [],
+    comesAgain: managed.observed.nextRunAtMs !== null,
+  }
+}
+
+const blockerFor = ({ registry }: Orchestrator, managed: Managed): Blocker | null =>
+  blockerOf(dependsOf(managed).after, (name) => registry.wordMatches(name).map(dependsOf))
+
+function blocked(orchestrator: Orchestrator, managed: Managed): PtrackError {
+  const name = nameOf(managed)
+  const blocker = blockerFor(orchestrator, managed)
+  if (blocker === null || blocker.status === null)
+    return new PtrackError(
+      'FAILED',
+      `cannot wait for ${name}: it can never begin, since what it waits for does not exist any more`,
+      {
+        hint: `\`ptrack why ${name}\` names it, \`ptrack set ${name} --after ...\` changes it`,
+      },
+    )
+  const reason = orchestrator.registry.named(blocker.name)?.record.tracked.reason
+  return new PtrackError(
+    'FAILED',
+    `cannot wait for ${name}: it waits for ${blocker.name}, which ended ${blocker.status}${reason ? `: ${reason}` : ''}`,
+    { hint: `\`ptrack why ${blocker.name}\` says why, \`ptrack start ${blocker.name}\` runs it again` },
+  )
+}
+
+/** A check that was never made is not called passed. */
+const healthWords = ({ observed }: Managed): string =>
+  observed.health.health === 'healthy' ? 'healthy' : 'running; nothing probes its health'
+
+function timedOut(managed: Managed, what: string): PtrackError {
+  const { status } = managed.record.tracked.state
+  const { health } = managed.observed.health
+  const now = isLive(status) && health !== 'unknown' ? `${status}, ${health}` : status
+  return new PtrackError('TIMED_OUT', `cannot wait longer for ${nameOf(managed)} to ${what}: it is ${now}`, {
+    hint: '--timeout gives it more time',
+  })
+}

@@ -1,0 +1,75 @@
+/** What a person is shown when something did not start, or is waited for in vain: the reason, from the right run, and what to do. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ProcessDetail, WhyView } from '../../src/protocol/view.ts'
+import { type TestHome, testHome } from '../support/daemon.ts'
+
+let t: TestHome
+beforeAll(async () => {
+  t = await testHome()
+})
+afterAll(async () => {
+  await t?.close()
+})
+
+const sh = (script: string): string[] => ['--', 'sh', '-c', script]
+
+test('the last words of a run name its error, without colours and without those of other runs', async () => {
+  const chatter = 'for n in 1 2 3 4 5 6 7 8 9; do echo "GET /$n"; done'
+  const trace = `printf '\\033[31mError: DATABASE_URL is not set\\033[0m\\n' >&2; n=0; while [ $n -lt 15 ]; do echo "    at frame $n" >&2; n=$((n+1)); done`
+  const script = `${chatter}; if [ -e broken ]; then ${trace}; exit 1; fi; exec sleep 3600`
+  await t.ok(['start', '--name', 'api', '--restart', 'never', ...sh(script)])
+  await t.ok(['stop', 'api'])
+  await t.ok(['start', '--name', 'mark', '--', 'sh', '-c', 'touch broken; exec sleep 3600'])
+  const { code, stderr } = await t.run(['start', 'api'])
+  expect(code).toBe(1)
+  expect(stderr).toContain('| Error: DATABASE_URL is not set\n')
+  expect(stderr).toContain('at frame 14')
+  expect(stderr).not.toContain('GET /')
+  const [why] = [await t.json<WhyView>(['why', 'api'])]
+  expect(why.failures).toMatchObject([{ run: 2, reason: 'exit code 1' }])
+  expect(why.failures[0]!.lines).toHaveLength(16)
+  expect(why.failures[0]!.lines[0]).toBe('Error: DATABASE_URL is not set')
+})
+
+test('the run that lives is one of its runs, and is shown first', async () => {
+  const detail = await t.json<ProcessDetail>(['show', 'mark'])
+  expect(detail.runs).toMatchObject([{ run: 1, endedAt: null, outcome: null, exitCode: null }])
+  await t.ok(['restart', 'mark'])
+  const { stdout } = await t.ok(['show', 'mark'])
+  expect(stdout).toMatch(/\n +2 .* alive .*\n +1 .* stopped /)
+})
+
+test('a service that is tried again says so, and a command that is not found says no more than that', async () => {
+  const failing = await t.run(['start', '--name', 'flaps', ...sh('exit 3')])
+  expect(failing.stderr).toMatch(/^ptrack: cannot start flaps: exit code 3; ptrack keeps trying.*`ptrack stop flaps`/)
+  const missing = await t.run(['start', '--name', 'web', '--', 'no-such-program-here'])
+  expect(missing.stderr).toBe(
+    'ptrack: cannot start web: no-such-program-here is not found in PATH; install it or give its full path\n',
+  )
+  const again = await t.run(['start', '--name', 'web', ...sh('exec sleep 3600')])
+  expect(again.code).not.toBe(0)
+  expect(again.stderr).toContain('`ptrack set web -- COMMAND`')
+  // What the advice says works.
+  await t.ok(['set', 'web', ...sh('exec sleep 3600')])
+  await t.ok(['start', 'web'])
+  expect(await t.ls('web')).toMatchObject({ status: 'running' })
+})
+
+test('wait ends with 1 when what is waited for can never begin, and names what failed', async () => {
+  await t.ok(['run', '-d', '--name', 'build', ...sh('while [ ! -e go ]; do sleep 0.05; done; exit 3')])
+  await t.ok(['run', '-d', '--name', 'deploy', '--after', 'build', ...sh('exit 0')])
+  await t.ok(['run', '-d', '--name', 'announce', '--after', 'deploy', ...sh('exit 0')])
+  const waits = [t.run(['wait', 'announce', '--timeout', '60s']), t.run(['wait', 'build', '--timeout', '60s'])]
+  await t.ok(['run', '--', 'touch', 'go'])
+  const [announce, build] = await Promise.all(waits)
+  expect(announce).toMatchObject({ code: 1, stdout: '' })
+  expect(announce!.stderr).toMatch(/^ptrack: cannot wait for announce: it waits for build, which ended failed: exit code 3; /)
+  expect(build).toMatchObject({ code: 1, stdout: '' })
+  expect(build!.stderr).toContain('build ended failed')
+})
+
+test('a turn of its clock while it starts is no failure', async () => {
+  const { code, stderr } = await t.run(['start', '--name', 'clocked', '--cron', '* * * * * *', '--', 'sleep', '100'])
+  expect([code, stderr]).toEqual([0, ''])
+  await t.ok(['delete', 'clocked'])
+})
