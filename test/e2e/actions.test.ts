@@ -42,7 +42,7 @@ test('0 to 8, each for its reason', async () => {
   expect(results.map(({ code }, n) => [cases[n]![0], code])).toEqual(cases.map(([what, , code]) => [what, code]))
   const [, fails, missing] = results
   expect(fails!.stderr).toMatch(
-    /^ptrack: cannot start fails: exit code 9; .+\n {2}last lines of fails:\n {2}\| ready\n {2}\| exiting with 9\n$/,
+    /^ptrack: cannot start fails: exit code 9; .+\n {2}last lines of fails:\n {2}\| exiting with 9\n$/,
   )
   expect(missing!.stderr).toMatch(/^ptrack: cannot start missing: \/no\/such\/program does not exist; /)
   expect(results.at(-2)!.stderr).toContain(`port ${taken} is held by pid ${(await t.ls('api'))!.pid}`)
