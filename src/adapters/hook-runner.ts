@@ -61,10 +61,16 @@ function act(options: HookRunnerOptions, action: Action, event: Record<string, u
   }
 }
 
+/** `exitCode` is PTRACK_EXIT_CODE. */
+const variableOf = (field: string): string => `PTRACK_${field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+
+/** As docs/hooks.md has them. */
+export const HOOK_VARIABLES: readonly string[] = TOLD.map(variableOf)
+
 function variablesOf(event: Record<string, unknown>): Record<string, string> {
   const variables: Record<string, string> = {}
   for (const field of TOLD) {
-    const name = `PTRACK_${field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+    const name = variableOf(field)
     const value = event[field]
     // A NUL cannot stand in an environment, and a very long reason need not.
     variables[name] = value === null || value === undefined ? '' : String(value).replaceAll('\0', '').slice(0, 4096)

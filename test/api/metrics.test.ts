@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { type MetricsSource, PROCESS_SERIES, renderMetrics } from '../../src/api/metrics.ts'
 import { family } from '../../src/api/prometheus-text.ts'
@@ -44,6 +45,22 @@ test('every family has its HELP and TYPE once, and a name of ours', async () => 
   expect(text.split('\n').filter((line) => line.startsWith('# HELP ')).length).toBe(told.length)
   for (const name of families.keys()) expect(name).toMatch(/^ptrack_[a-z_]+$/)
   expect(text.endsWith('\n')).toBe(true)
+})
+
+const page = new URL('../../docs/metrics.md', import.meta.url)
+const TABLE = /(<!-- metrics -->\n)[\s\S]*?(<!-- end of metrics -->)/
+
+test('docs/metrics.md names every family (UPDATE_DOCS=1 writes it anew)', async () => {
+  const { text } = await metricsKit().scrape()
+  const kinds = new Map([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, kind]) => [name, kind]))
+  const rows = [...text.matchAll(/^# HELP (\S+) (.+)$/gm)].map(
+    ([, name, help]) => `| \`${name}\` | ${kinds.get(name)} | ${help} |\n`,
+  )
+  const table = `\n| name | kind | what |\n| --- | --- | --- |\n${rows.join('')}\n`
+  const now = readFileSync(page, 'utf8')
+  const expected = now.replace(TABLE, (_, begin: string, end: string) => `${begin}${table}${end}`)
+  if (process.env.UPDATE_DOCS) writeFileSync(page, expected)
+  else expect(now).toBe(expected)
 })
 
 test('quotes, backslashes and line breaks in a label stay inside it', () => {

@@ -57,6 +57,11 @@ beforeAll(async () => {
   await t.ok(['start', '--name', 'talker', '--log-max', '64k', '--log-keep', '3', '--', 'sh', '-c', talk])
   await t.ok(['run', '-d', '--name', 'worker', '--', 'sh', '-c', 'echo \'::ptrack {"result":1}\'; exec sleep 1000'])
   await t.ok(['run', '--name', 'short', '--', 'true'])
+  for (const word of ['first', 'second']) {
+    await t.ok(['run', '--name', 'anew', '--', 'echo', word])
+    if (word === 'first') await t.ok(['delete', 'anew'])
+  }
+  await saw('logs/NAME~ID.out.log')
   await t.ok(['token', 'create', 'ci'])
   expect(await get('/api/health')).toBe(200)
   for (const pattern of ['daemon.json', 'daemon.sock', 'runs/ID.N', 'results/ID.jsonl', 'access.log', 'history/YYYY-MM.jsonl'])

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Event } from '../../src/core/events.ts'
 import type { PastRun } from '../../src/core/world.ts'
@@ -64,6 +65,8 @@ describe('which fire', () => {
       run: 1,
       text: 'ptrack: p1 failed: exit code 3 (run 1)',
     })
+    const fields = readFileSync(new URL('../../docs/hooks.md', import.meta.url), 'utf8').split('| field |')[1]!
+    expect(Object.keys(t.calls[0]!.event)).toEqual([...fields.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1]))
   })
 
   test('nothing fires for what is not news: a start, a stop, the same state', async () => {
