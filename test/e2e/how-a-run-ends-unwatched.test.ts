@@ -121,6 +121,7 @@ test('the machine was rebooted: what was wanted up starts again, a job is interr
   expect(after.up).toMatchObject({ adopted: false, restarts: 0, error: null })
   expect((await t.json<ProcessDetail>(['show', 'up'])).runs).toMatchObject([
     { run: 1, outcome: 'interrupted', reason: 'the machine was rebooted', exitCode: null },
+    { run: 2, outcome: null, endedAt: null },
   ])
   expect(await ended(t, 'queued')).toMatchObject({ status: 'failed', run: 4, exitCode: 5 })
   expect(await t.json<DaemonStatus>(['daemon', 'status'])).toMatchObject({ adopted: 0 })
