@@ -1,5 +1,8 @@
 /** The CLI's entry: ties the commands to this process's streams, signals and exit. Built as dist/ptrack.cjs. */
+import { closeSync, createReadStream, fstatSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { isatty } from 'node:tty'
 import type { ExtraModule, FilesModule, Io } from './cli/io.ts'
 import { main } from './cli/main.ts'
 
@@ -42,6 +45,24 @@ const pour = (stream: NodeJS.WriteStream, data: string | Uint8Array): Promise<vo
   })
 }
 
+/** Node has put /dev/null where there was none. */
+const stdinKind = (): ReturnType<Io['stdinKind']> => {
+  const it = fstatSync(0)
+  if (!it.isCharacterDevice()) return 'given'
+  if (isatty(0)) return 'terminal'
+  return it.rdev === statSync('/dev/null').rdev ? 'empty' : 'given'
+}
+
+/** Of a directory process.stdin makes an empty input, where a read is an error. */
+const stdin = (): Readable => {
+  const input = fstatSync(0).isDirectory() ? createReadStream('', { fd: 0, autoClose: false }) : process.stdin
+  // Node never closes fd 0, and who writes to it would not learn that nobody reads any more.
+  return input.once('close', () => {
+    closeSync(0)
+    openSync('/dev/null', 'r')
+  })
+}
+
 const io: Io = {
   env: process.env,
   cwd: process.cwd(),
@@ -57,6 +78,8 @@ const io: Io = {
   columns: () => (process.stdout.isTTY ? process.stdout.columns || 80 : null),
   stderrColumns: () => (process.stderr.isTTY ? process.stderr.columns || 80 : null),
   inputLines: () => (require('node:readline') as typeof import('node:readline')).createInterface({ input: process.stdin }),
+  stdinKind,
+  stdin,
   daemonScript: beside('ptrackd.cjs'),
   loadExtra: () => require('./ptrack-extra.cjs') as ExtraModule,
   loadFiles: () => require('./ptrack-files.cjs') as FilesModule,

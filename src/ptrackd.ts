@@ -49,6 +49,7 @@ import { EventLog } from './supervisor/event-log.ts'
 import { FileRestarts } from './supervisor/file-restarts.ts'
 import { Historian } from './supervisor/historian.ts'
 import { HookKeeper } from './supervisor/hook-keeper.ts'
+import { Inputs } from './supervisor/inputs.ts'
 import { Janitor } from './supervisor/janitor.ts'
 import { Metrics } from './supervisor/metrics.ts'
 import { Orchestrator } from './supervisor/orchestrator.ts'
@@ -167,7 +168,8 @@ async function main(): Promise<void> {
   const fileRestarts = new FileRestarts(orchestrator)
   const janitor = new Janitor(orchestrator)
   const metrics = new Metrics(orchestrator)
-  orchestrator.companions.push(historian, hooks, scheduler, fileRestarts, metrics)
+  const inputs = new Inputs(orchestrator)
+  orchestrator.companions.push(inputs, historian, hooks, scheduler, fileRestarts, metrics)
   orchestrator.admission.reasonOfTime = (managed) => scheduler.reasonOf(managed)
   world.store.onHealthChange((error) => {
     events.publish('stateWriteFailed', null, { message: error ?? 'the state is written again', recovered: error === null })

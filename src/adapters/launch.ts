@@ -42,7 +42,7 @@ export function planLaunch(plan: SpawnPlan, softNofile: number | null): Launch {
     if (tool === undefined) return { file: name!.includes('/') ? name! : program, argv0: name!, args, env, owner, cgroup }
     return { file: tool, argv0: tool, args: [...toolArgs, inner, ...args], env, owner, cgroup }
   }
-  const script = plan.recordFile === null ? `${prepare}exec "$@"` : recorderScript(prepare)
+  const script = plan.recordFile === null ? `${prepare}exec "$@"` : recorderScript(prepare, plan.input)
   const [shell, ...shellArgs] = shellFor(plan.env)
   return {
     file: shell!,

@@ -7,6 +7,22 @@ import type { ExitFact } from '../core/state.ts'
 import { errnoOf } from './errno.ts'
 import { readTextSync } from './regular-file.ts'
 
+const CAUGHT = 'HUP INT QUIT ABRT USR1 USR2 PIPE ALRM TERM'
+
+/**
+ * The program's stdin is a FIFO (protocol/input-files.ts), and a small shell beside it, the holder, keeps a write end open
+ * until somebody says `end`: so the program meets the end of its input there and nowhere else, whatever is killed.
+ * - The holder ignores signals to the group, since a program that winds up must not meet an end that is none. It is no
+ *   child of the program or the recorder: it is forked twice.
+ * - Each of the two opens waits for the other. The FIFO gets its name after both, so a caller that finds that name finds a reader.
+ * - The file of `end` is open for reading and writing: no death of a writer is an end of it.
+ * - Its removal says that the input is over; the program has met the end by then.
+ */
+const OPEN_INPUT =
+  `( ( trap "" ${CAUGHT}; exec 5<>"$0.end" 3>&-; ` +
+  '{ mv -f -- "$0.stdin.new" "$0.stdin"; until read -r x <&5 && [ "$x" = end ]; do :; done; } 4>"$0.stdin.new"; ' +
+  'rm -f -- "$0.stdin" ) </dev/null >/dev/null 2>&1 & ) || exit 126; exec <"$0.stdin.new"; '
+
 /**
  * - Signals to the whole group must not end the recorder before the program: it catches them. Caught, not ignored, since
  *   a subshell turns caught ones back into the default and would inherit ignored ones.
@@ -16,9 +32,10 @@ import { readTextSync } from './regular-file.ts'
  *   as its stderr and has no fd 3.
  * - `1<>` writes over the spaces without cutting the file first: needs no new block, so a full disk cannot stop it.
  */
-export const recorderScript = (prepare: string): string =>
-  'trap : HUP INT QUIT ABRT USR1 USR2 PIPE ALRM TERM; ' +
-  `{ (exec 2>&3 3>&-; ${prepare}exec "$@"); c=$?; echo $c 1<>"$0"; } 3>&2 2>/dev/null; exit $c`
+export const recorderScript = (prepare: string, input = false): string =>
+  `trap : ${CAUGHT}; ` +
+  `{ ( ${input ? OPEN_INPUT : ''}exec 2>&3 3>&-; ${prepare}exec "$@"); c=$?; ${input ? 'echo end 1<>"$0.end"; ' : ''}echo $c 1<>"$0"; } ` +
+  '3>&2 2>/dev/null; exit $c'
 
 /** The exit that a recorder wrote, or null when there is none: still running, killed with its program, or no file. */
 export function recordedExit(recordFile: string): ExitFact | null {

@@ -10,6 +10,7 @@ import type { DaemonLog, Spawner, SpawnOutcome, SpawnPlan } from '../core/world.
 import { monoMs } from '../protocol/mono.ts'
 import { CannotStart } from './cannot-start.ts'
 import { errnoOf } from './errno.ts'
+import { inputOpen, prepareInput, removeInput } from './input.ts'
 import { type Launch, ownSoftNofile, planLaunch } from './launch.ts'
 import type { OsTable } from './platform/os-table.ts'
 import { RecordFiles } from './record-files.ts'
@@ -47,6 +48,7 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
     try {
       launch = planLaunch(plan, softNofile)
       if (plan.recordFile !== null) prepareRecordOrWarn(plan.name, plan.recordFile)
+      if (plan.recordFile !== null && plan.input) prepareInput(plan.recordFile)
       for (const path of [plan.outFile, plan.errFile]) fds.push(openLogOrNothing(plan.name, path, launch.owner))
       return { plan, launch, fds }
     } catch (error) {
@@ -69,6 +71,7 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
   function giveUp({ plan, launch, fds }: Omit<Ready, 'launch'> & { launch: Launch | null }, error: unknown): SpawnOutcome {
     for (const fd of fds) closeSync(fd)
     launch?.cgroup?.remove()
+    if (plan.recordFile !== null && plan.input) removeInput(plan.recordFile)
     if (plan.recordFile !== null) records.retire(plan.recordFile)
     return refusal(plan.name, error)
   }
@@ -141,7 +144,7 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
     }
   }
 
-  return { spawn, recordedExit, retireRecord: (recordFile) => records.retire(recordFile) }
+  return { spawn, recordedExit, retireRecord: (recordFile) => records.retire(recordFile), inputOpen, removeInput }
 }
 
 /** Everything that can be refused before the fork has been, and the logs are open. */

@@ -1,4 +1,5 @@
 /** What a command may touch of the world outside: streams, environment, interrupts. Tests give one that records. */
+import type { Readable } from 'node:stream'
 import type * as Extra from '../ptrack-extra.ts'
 import type * as Files from '../ptrack-files.ts'
 
@@ -20,6 +21,10 @@ export interface Io {
   stderrColumns(): number | null
   /** stdin by lines, without their ends. */
   inputLines(): AsyncIterable<string>
+  /** What stdin is: `given` has bytes to hand on (a pipe, a file), `empty` is /dev/null or closed. */
+  stdinKind(): 'empty' | 'terminal' | 'given'
+  /** stdin itself; asking for it begins nothing. */
+  stdin(): Readable
   /** Path of dist/ptrackd.cjs. */
   daemonScript: string
   /** Rare and heavy commands, in a bundle of their own. */

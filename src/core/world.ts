@@ -94,6 +94,8 @@ export interface SpawnPlan {
   errFile: string
   /** Where the recorder writes the exit code; null = no recorder. */
   recordFile: string | null
+  /** Its stdin is what a `ptrack run` hands on (protocol/input-files.ts); false = /dev/null. */
+  input: boolean
   nice: number | null
   user: string | null
   group: string | null
@@ -116,6 +118,10 @@ export interface Spawner {
   recordedExit(recordFile: string): ExitFact | null
   /** What it told is in the state on disk, or its run never began: the file may serve another run. */
   retireRecord(recordFile: string): void
+  /** Whether something of the input of this run may still come. */
+  inputOpen(recordFile: string): boolean
+  /** Nobody reads the input of this run any more. */
+  removeInput(recordFile: string): void
 }
 
 export type SignalOutcome = 'sent' | 'gone' | 'denied'
@@ -162,6 +168,8 @@ export interface ProcessRecord {
   timeline: TimelineEntry[]
   /** null until it has told something of its work. */
   tracking: Tracking | null
+  /** The `ptrack run` whose stdin its first run reads, and no other run can; absent = /dev/null. */
+  input?: Identity | undefined
 }
 
 export interface LoadedState {

@@ -168,6 +168,8 @@ export const requests = {
     /** Whom the new process belongs to, for limits and filters; the caller unless given. */
     owner: OwnerName.optional(),
     updateEnv: z.boolean().default(false),
+    /** Pid of the `ptrack run` that hands its stdin on to the job, on the same machine (input-files.ts); without it /dev/null. */
+    inputFrom: z.number().int().min(1).optional(),
     noWait,
   }),
   stop: z.strictObject({ targets: Targets, timeoutMs: WaitMs.optional(), noWait }),

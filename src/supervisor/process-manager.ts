@@ -6,7 +6,9 @@ import type { ExitFact, LiveRun, RunRef } from '../core/state.ts'
 import { membersOf } from '../core/tree.ts'
 import type { EnvRecord, SpawnPlan, World } from '../core/world.ts'
 import { PtrackError } from '../protocol/errors.ts'
+import { recordFileOf } from '../protocol/input-files.ts'
 import { childEnv } from './child-env.ts'
+import { inputRefusal } from './inputs.ts'
 import { readIndex } from './process-index.ts'
 import { evidenceOf, type Managed, nameOf } from './registry.ts'
 
@@ -76,7 +78,7 @@ export class ProcessManager {
 
   recordFileOf(managed: Managed, runNumber: number): string | null {
     const { definition } = managed.record
-    return definition.kind === 'job' || definition.recordExit ? `${this.world.home}/runs/${managed.record.id}.${runNumber}` : null
+    return definition.kind === 'job' || definition.recordExit ? recordFileOf(this.world.home, managed.record.id, runNumber) : null
   }
 
   private pump(): void {
@@ -87,9 +89,12 @@ export class ProcessManager {
 
   private spawn(wanted: Start[]): void {
     // A stop may have come while the intent was being saved.
-    const due = wanted.filter(({ managed: { removed, record }, run }) => {
-      const { state } = record.tracked
-      return !removed && state.status === 'starting' && state.live === null && state.run.id === run.id
+    const due = wanted.filter(({ managed, run }) => {
+      const { state } = managed.record.tracked
+      if (managed.removed || state.status !== 'starting' || state.live !== null || state.run.id !== run.id) return false
+      const refusal = inputRefusal(this.world, managed, run.number)
+      if (refusal !== null) this.events.spawnFailed(managed, run, refusal)
+      return refusal === null
     })
     const plans: SpawnPlan[] = []
     const starts = due.filter((start) => {
@@ -163,6 +168,7 @@ export class ProcessManager {
       outFile: files.outFile,
       errFile: files.errFile,
       recordFile: this.recordFileOf(managed, run.number),
+      input: record.input !== undefined,
       nice: definition.nice,
       user: definition.user,
       group: definition.group,

@@ -39,6 +39,7 @@ export function osKit(options: { originalSoftNofile?: number; originalUmask?: nu
       outFile: file('out'),
       errFile: file('err'),
       recordFile: null,
+      input: false,
       nice: null,
       user: null,
       group: null,

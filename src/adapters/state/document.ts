@@ -52,7 +52,8 @@ function textOf(definition: ProcessRecord['definition']): string {
 
 /** A record per line: people grep this file, and a diff of two generations shows what changed. */
 function lineOf(record: ProcessRecord): string {
-  const { id, definition, owner, createdAtMs, tracked, startedAtMs, endedAtMs, lastExit, runs, timeline, tracking } = record
+  const { id, definition, owner, createdAtMs, tracked, startedAtMs, endedAtMs, lastExit, runs, timeline, tracking, input } =
+    record
   const rest: Omit<ProcessRecord, 'definition'> = {
     id,
     owner,
@@ -64,6 +65,7 @@ function lineOf(record: ProcessRecord): string {
     runs,
     timeline,
     tracking,
+    input,
   }
   return `${JSON.stringify(id)}:{"definition":${textOf(definition)},${JSON.stringify(rest).slice(1)}`
 }

@@ -142,6 +142,7 @@ const Record = z.looseObject({
   runs: z.array(PastRun).default([]),
   timeline: z.array(TimelineEntry).default([]),
   tracking: TrackingOrNull.default(null),
+  input: Identity.optional(),
 })
 
 export type ReadRecord =

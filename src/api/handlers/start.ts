@@ -1,6 +1,7 @@
 /** start, restart and reload: anything that begins runs. */
 
 import { isProbed } from '../../core/policy.ts'
+import type { Identity } from '../../core/state.ts'
 import type { Listener } from '../../core/world.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { isEnded } from '../../protocol/names.ts'
@@ -22,7 +23,9 @@ export async function start(orchestrator: Orchestrator, params: Params<'start'>)
     return startAgain(orchestrator, params.targets, params)
   }
   const { instances, owner } = params
+  const input = params.inputFrom === undefined ? undefined : inputOf(orchestrator, params, params.inputFrom)
   const created = await define(orchestrator, params.definition, params.env, { instances, owner })
+  for (const managed of created) if (input !== undefined) managed.record.input = input
   for (const managed of created) orchestrator.submit(managed, { kind: 'admitted' })
   const results = params.noWait
     ? created.map((managed) => success(orchestrator, managed, waitNote(orchestrator, managed)))
@@ -42,6 +45,7 @@ async function startAgain(
   )
   return forEachTarget(orchestrator, targets, async (managed) => {
     refuseExternal('start', managed)
+    if (isEnded(managed.record.tracked.state.status)) refuseSpentInput('start', managed)
     const changed = await updateEnv(orchestrator, managed, params)
     const { status } = managed.record.tracked.state
     const runBefore = managed.record.tracked.runNumber
@@ -71,6 +75,38 @@ async function begin(
   return startOutcome(orchestrator, managed, runBefore)
 }
 
+/** A job's input can be read once, so nothing may ask for a second run of it. */
+function inputOf({ world }: Orchestrator, { definition, instances }: Params<'start'>, pid: number): Identity {
+  const name = definition?.name ?? ''
+  const no = (why: string, hint: string): PtrackError =>
+    new PtrackError('USAGE', `cannot hand input on to ${name}: ${why}`, { hint })
+  if (definition?.kind !== 'job' || instances !== undefined) throw no('only a single job reads any', 'use `ptrack run`')
+  const again = [
+    definition.retries ? '--retries' : null,
+    definition.retryInterrupted ? '--retry-interrupted' : null,
+    definition.watchFiles?.length ? '--watch-files' : null,
+    definition.cron ? '--cron' : null,
+  ].find((option) => option !== null)
+  if (again) throw no(`it can be read once, and ${again} asks for more runs`, 'add `< /dev/null`, or let the command read a file')
+  const identity = world.table.identityOf(pid)
+  if (identity === null)
+    throw no(`the daemon does not see pid ${pid}`, 'run it where the daemon runs (in the same container), or add `< /dev/null`')
+  return identity
+}
+
+/** Beside a run that goes on nothing would be lost, but the next one could not read anything. */
+function refuseSpentInput(verb: string, managed: Managed): void {
+  const { input, tracked } = managed.record
+  if (input === undefined || tracked.runNumber === 0) return
+  throw new PtrackError(
+    'USAGE',
+    `cannot ${verb} ${nameOf(managed)}: its input came with its \`ptrack run\` and can be read once`,
+    {
+      hint: 'run the command again',
+    },
+  )
+}
+
 function refuseExternal(verb: string, managed: Managed): void {
   if (managed.record.definition.kind === 'external')
     throw new PtrackError('USAGE', `cannot ${verb} ${nameOf(managed)}: it is started elsewhere and reports itself`)
@@ -84,6 +120,7 @@ export async function restart(orchestrator: Orchestrator, params: Params<'restar
   )
   return forEachTarget(orchestrator, params.targets, async (managed) => {
     refuseExternal('restart', managed)
+    refuseSpentInput('restart', managed)
     await updateEnv(orchestrator, managed, params)
     return begin(orchestrator, managed, listeners, params.noWait, { kind: 'restartRequested' })
   })
@@ -113,6 +150,7 @@ export async function reload(orchestrator: Orchestrator, params: Params<'reload'
       )
     }
     try {
+      refuseSpentInput('reload', managed)
       await updateEnv(orchestrator, managed, params)
       const result = await begin(orchestrator, managed, [], false, { kind: 'restartRequested' })
       if (result.ok && isProbed(managed.record.definition))

@@ -3,6 +3,7 @@
 import { constants } from 'node:os'
 import type { DefinitionInput } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
+import { inputFilesOf, recordFileOf } from '../../protocol/input-files.ts'
 import type { ActionResult, EnvCapture } from '../../protocol/requests.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import { clean } from '../../words/text.ts'
@@ -12,6 +13,7 @@ import type { Context } from '../context.ts'
 import { addDefinitionOptions, type DefinitionOptions } from '../definition-options.ts'
 import { errorLine, exitCodeOf } from '../error-output.ts'
 import { attend } from '../foreground.ts'
+import { type HandingOn, handOn } from '../hand-on.ts'
 import { afterFields } from '../job-options.ts'
 import { addEnvOptions, captureEnv, definitionFor, type EnvOptions, misplacedOption } from '../new-process.ts'
 import { printResults } from '../results.ts'
@@ -30,12 +32,14 @@ async function submit(
   definition: DefinitionInput,
   env: EnvCapture,
   options: Pick<RunOptions, 'name' | 'owner'>,
+  inputFrom: number | undefined,
 ): Promise<ActionResult> {
   const ask = async (name: string): Promise<ActionResult> => {
     const [result] = await context.request('start', {
       definition: { ...definition, name },
       env,
       owner: options.owner,
+      inputFrom,
       noWait: true,
     })
     if (result === undefined) throw new PtrackError('INTERNAL', 'cannot run: the daemon gave no result')
@@ -96,6 +100,22 @@ function tellWaiting(context: Context, view: ProcessView): void {
   context.note(`${clean(view.name)} ${how}`)
 }
 
+const noInputThere = (place: string): PtrackError =>
+  new PtrackError('USAGE', `cannot hand this input on to ${place}: stdin does not travel to another machine`, {
+    hint: 'add `< /dev/null`, or -d, and let the command read its input there',
+  })
+
+/** What cannot be read whole must not be taken for whole: the job is cancelled. */
+function handOnTo(context: Context, { id, name }: ProcessView): HandingOn & { failed(): boolean } {
+  let failed = false
+  const { stop } = handOn(context.io.stdin, inputFilesOf(recordFileOf(context.home, id, 1)), (error) => {
+    failed = true
+    context.note(`cannot hand the input on to ${clean(name)}: ${error.message}; it is cancelled`)
+    context.request('cancel', { targets: [id], noWait: true }).catch((why: unknown) => context.note(String(why)))
+  })
+  return { stop, failed: () => failed }
+}
+
 export const run: CommandSpec = {
   name: 'run',
   group: 'processes',
@@ -114,7 +134,7 @@ export const run: CommandSpec = {
       .passThroughOptions()
       .addHelpText(
         'after',
-        '\nIn the foreground its output is yours, and so is its exit code (128+n for signal n, 127 and 126 when it cannot be started).\nCtrl-C cancels it, a second Ctrl-C kills it.\n\nExamples:\n  ptrack run -- make -j4\n  ptrack run -d --retries 3 --name backup -- ./backup.sh\n  ptrack run -d --after build --on failed exec:./alarm.sh -- ./deploy.sh\n  ptrack run -d --cron "0 3 * * *" --name nightly -- ./nightly.sh',
+        '\nIn the foreground its output is yours, and so is its exit code (128+n for signal n, 127 and 126 when it cannot be started).\nCtrl-C cancels it, a second Ctrl-C kills it.\nA pipe or file on stdin is handed on to it, to its end; a terminal is not yet. Such input is read once: no retries.\n\nExamples:\n  ptrack run -- make -j4\n  ptrack run -d --retries 3 --name backup -- ./backup.sh\n  ptrack run -d --after build --on failed exec:./alarm.sh -- ./deploy.sh\n  ptrack run -d --cron "0 3 * * *" --name nightly -- ./nightly.sh',
       )
     return async (context, words, raw, argv) => {
       const options = raw as unknown as RunOptions
@@ -131,7 +151,10 @@ export const run: CommandSpec = {
         ...(await afterFields(context, options)),
         kind: 'job',
       }
-      const result = await submit(context, definition, captureEnv(context.io, options), options)
+      const stdin = options.detach ? 'empty' : context.io.stdinKind()
+      if (stdin === 'given' && context.remote !== null) throw noInputThere(context.remote.name)
+      const inputFrom = stdin === 'given' ? process.pid : undefined
+      const result = await submit(context, definition, captureEnv(context.io, options), options, inputFrom)
       if (options.detach) {
         if (context.json || !result.ok) return printResults(context, 'start', [result])
         context.print(`${result.name}${result.view ? ` ${result.view.id}` : ''}`)
@@ -140,7 +163,12 @@ export const run: CommandSpec = {
       }
       if (!result.ok || result.view === null) return refused(context, result)
       tellWaiting(context, result.view)
+      if (stdin === 'terminal')
+        context.note(`${clean(result.name)} reads no input: a terminal is not handed on, a pipe or file is`)
+      const input = inputFrom === undefined ? null : handOnTo(context, result.view)
       const ended = await attend(context, result.view, options.progress && context.io.stderrIsTty && !context.json)
+      input?.stop()
+      if (input?.failed()) return 1
       // Its output is the data of this command, so with --json the view goes behind it, as one line.
       if (context.json) context.printJson(ended.view)
       else lastWords(context, ended.view)

@@ -57,6 +57,8 @@ export async function cli(argv: readonly string[], options: CliOptions = {}): Pr
     inputLines: async function* () {
       yield* options.input ?? []
     },
+    stdinKind: () => 'empty',
+    stdin: () => process.stdin,
     daemonScript: '/nonexistent/ptrackd.cjs',
     loadExtra: () => extra,
     loadFiles: () => files,

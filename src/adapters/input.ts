@@ -1,0 +1,44 @@
+/** The daemon's part of a job's input: the FIFOs are there before its recorder begins, and gone after its run. */
+import { spawnSync } from 'node:child_process'
+import { closeSync, constants, existsSync, openSync, rmSync, writeSync } from 'node:fs'
+import { inputFilesOf } from '../protocol/input-files.ts'
+import { CannotStart } from './cannot-start.ts'
+import { errnoOf } from './errno.ts'
+
+/** Node cannot make a FIFO. A few milliseconds, for jobs with input only. */
+const MKFIFO_MS = 5000
+
+export function prepareInput(recordFile: string): void {
+  removeInput(recordFile)
+  const { coming, end } = inputFilesOf(recordFile)
+  const made = spawnSync('mkfifo', ['-m', '600', '--', coming, end], {
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+    timeout: MKFIFO_MS,
+  })
+  if (errnoOf(made.error) === 'ENOENT')
+    throw new CannotStart('MISSING_TOOL', 'mkfifo is not installed, which a job with input needs; add `< /dev/null`')
+  if (made.status !== 0)
+    throw new CannotStart('SPAWN_FAILED', `the way for its input cannot be made (${made.stderr?.trim() || made.error?.message})`)
+}
+
+/** Not all of it has been handed on. */
+export function inputOpen(recordFile: string): boolean {
+  const { data, coming } = inputFilesOf(recordFile)
+  return existsSync(data) || existsSync(coming)
+}
+
+/** The run is over. Should its recorder have been killed, what holds its input open is let go. */
+export function removeInput(recordFile: string): void {
+  const files = inputFilesOf(recordFile)
+  try {
+    const fd = openSync(files.end, constants.O_WRONLY | constants.O_NONBLOCK)
+    writeSync(fd, 'end\n')
+    closeSync(fd)
+  } catch (error) {
+    // ENXIO: nothing holds it.
+    if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENXIO') throw error
+  }
+  for (const file of Object.values(files)) rmSync(file, { force: true })
+}

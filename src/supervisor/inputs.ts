@@ -1,0 +1,86 @@
+/**
+ * Jobs that read what a `ptrack run` hands on. When that has died before the end of its input, nothing more will come, and
+ * the program, which must not take what it has for the whole, waits: it is ended, as failed. A new daemon looks anew.
+ */
+import type { World } from '../core/world.ts'
+import { recordFileOf } from '../protocol/input-files.ts'
+import { AdoptedWatcher } from './adopted-watcher.ts'
+import type { Companion } from './companion.ts'
+import type { Orchestrator } from './orchestrator.ts'
+import type { Managed } from './registry.ts'
+
+const BROKEN_OFF = 'its input broke off: the `ptrack run` that handed it on has died'
+/** What said `end` and left at once is not taken for dead in the moment until that has its effect. */
+const SETTLE_MS = 250
+
+/** Why a run that has an input cannot begin; null = it can. */
+export function inputRefusal(world: World, { record }: Managed, run: number): { code: string; message: string } | null {
+  if (record.input === undefined) return null
+  const cannot = `cannot start ${record.definition.name}: `
+  if (run > 1)
+    return {
+      code: 'INPUT_GONE',
+      message: `${cannot}its input came with its \`ptrack run\` and was for the first run; run the command again`,
+    }
+  return world.table.alive(record.input) ? null : { code: 'INPUT_LOST', message: `${cannot}${BROKEN_OFF}; run it again` }
+}
+
+export class Inputs implements Companion {
+  private readonly orchestrator: Orchestrator
+  private readonly callers: AdoptedWatcher
+  private readonly watched = new Set<string>()
+
+  constructor(orchestrator: Orchestrator) {
+    this.orchestrator = orchestrator
+    this.callers = new AdoptedWatcher(orchestrator.world)
+  }
+
+  tracked(managed: Managed): void {
+    this.follow(managed)
+  }
+
+  stepped(managed: Managed): void {
+    this.follow(managed)
+  }
+
+  removed({ record }: Managed): void {
+    this.forget(record.id)
+  }
+
+  runEnded({ record }: Managed, past: { ref: { number: number } }): void {
+    const { world } = this.orchestrator
+    if (record.input !== undefined) world.spawner.removeInput(recordFileOf(world.home, record.id, past.ref.number))
+  }
+
+  close(): void {
+    this.callers.close()
+  }
+
+  private follow(managed: Managed): void {
+    const { id, input } = managed.record
+    if (input === undefined) return
+    if (!isReading(managed)) return this.forget(id)
+    if (this.watched.has(id)) return
+    this.watched.add(id)
+    this.callers.watch(id, input, () => this.orchestrator.world.clock.wakeAfter(SETTLE_MS, () => this.callerDied(managed)))
+  }
+
+  private forget(id: string): void {
+    if (this.watched.delete(id)) this.callers.forget(id)
+  }
+
+  private callerDied(managed: Managed): void {
+    const { world } = this.orchestrator
+    const { id, tracked } = managed.record
+    const run = tracked.runNumber
+    // Paused or being ended: it is looked at again if it goes on.
+    if (managed.removed || !isReading(managed) || !world.spawner.inputOpen(recordFileOf(world.home, id, run))) return
+    const error = { code: 'INPUT_LOST', message: BROKEN_OFF }
+    this.orchestrator.submit(managed, { kind: 'violated', run, reason: BROKEN_OFF, error })
+  }
+}
+
+function isReading({ record: { tracked } }: Managed): boolean {
+  const { state } = tracked
+  return (state.status === 'running' || state.status === 'starting') && 'live' in state && state.live !== null
+}
