@@ -117,8 +117,10 @@ export function createEnvStore({ dir, log, fs = realFileSystem }: { dir: string;
 function parse(text: string): EnvRecord | null {
   const value = parseJson(text)
   if (typeof value !== 'object' || value === null) return null
-  const { caller, set } = value as { caller?: unknown; set?: unknown }
-  return isVariables(caller) && isVariables(set) ? { caller, set } : null
+  const { caller, set, each } = value as { caller?: unknown; set?: unknown; each?: unknown }
+  if (!isVariables(caller) || !isVariables(set)) return null
+  if (each === undefined) return { caller, set }
+  return Array.isArray(each) && each.every(isVariables) ? { caller, set, each } : null
 }
 
 const isVariables = (value: unknown): value is Record<string, string> =>

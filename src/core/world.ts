@@ -202,6 +202,8 @@ export interface StateStore {
 export interface EnvRecord {
   caller: Record<string, string>
   set: Record<string, string>
+  /** Of instances that differ, by their index: over `set`. */
+  each?: Record<string, string>[]
 }
 
 export interface EnvStore {

@@ -9,13 +9,19 @@ export interface FileProcess {
   env: Record<string, string>
   /** Nothing of the caller's environment but PATH, HOME, USER and the like. */
   cleanEnv: boolean
-  /** 1 is a plain process; more are NAME:0 .. NAME:N-1. */
+  /** 1 is a plain process; more are the set NAME: NAME:0 .. NAME:N-1. */
   instances: number
   /** false: defined, and not started (autostart off, disabled). */
   autostart: boolean
   /** Variables that differ for each instance; the index is that of `env` of the instance. Empty when they are all alike. */
   instanceEnv: Record<string, string>[]
+  /** Fields that differ for each instance, in the same way. Only other supervisors' files have them. */
+  instanceOwn?: InstanceOwn[]
 }
+
+/** What instances of one definition may have of their own. */
+export const INSTANCE_OWN = ['command', 'cwd', 'description', 'health'] as const
+export type InstanceOwn = Partial<Pick<DefinitionInput, (typeof INSTANCE_OWN)[number]>>
 
 /** What became of one field of a foreign file. Nothing is dropped silently. */
 export interface FieldNote {

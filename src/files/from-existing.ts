@@ -1,10 +1,14 @@
 /** What the daemon has, as a file would describe it: only what differs from the defaults. */
 import type { Definition, DefinitionInput } from '../protocol/definition.ts'
+import { instanceVariables } from '../protocol/instance-env.ts'
 import type { TypePolicy } from '../protocol/settings.ts'
-import type { FileProcess } from './file-process.ts'
+import { type FileProcess, INSTANCE_OWN, type InstanceOwn } from './file-process.ts'
 import { type Existing, foretell, MARK, markOf } from './plan.ts'
 
-export function fileProcessOf({ name, definitions, grouped, env }: Existing, policies: Record<string, TypePolicy>): FileProcess {
+export function fileProcessOf(
+  { name, definitions, grouped, env, instanceEnv }: Existing,
+  policies: Record<string, TypePolicy>,
+): FileProcess {
   const [first] = definitions
   const { instance, metadata: given, ...rest } = first!
   const { [MARK]: _mark, ...metadata } = given
@@ -29,8 +33,18 @@ export function fileProcessOf({ name, definitions, grouped, env }: Existing, pol
     cleanEnv: markOf(first!)?.cleanEnv ?? false,
     instances: grouped ? definitions.length : 1,
     autostart: true,
-    instanceEnv: [],
+    instanceEnv: instanceEnv.length === 0 ? [] : definitions.map((_, index) => instanceVariables(instanceEnv, index)),
+    ...ownOf(definitions),
   }
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null)
+
+/** What instances have of their own, where they differ. */
+function ownOf(definitions: readonly Definition[]): Pick<FileProcess, 'instanceOwn'> {
+  const fields = INSTANCE_OWN.filter((field) => definitions.some((each) => !same(each[field], definitions[0]![field])))
+  if (fields.length === 0) return {}
+  return {
+    instanceOwn: definitions.map((each) => Object.fromEntries(fields.map((field) => [field, each[field]])) as InstanceOwn),
+  }
+}

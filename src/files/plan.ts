@@ -1,5 +1,7 @@
 /** What `up` would do: the processes of a file against what the daemon has. Pure, so that it can be told before it is done. */
+
 import { Definition, type DefinitionInput } from '../protocol/definition.ts'
+import { instanceVariables } from '../protocol/instance-env.ts'
 import { resolveDefinition } from '../protocol/resolve-definition.ts'
 import type { TypePolicy } from '../protocol/settings.ts'
 import type { FileProcess } from './file-process.ts'
@@ -19,8 +21,10 @@ export interface Existing {
   grouped: boolean
   /** Of the last one told: a service that has ended is started again. */
   ended: boolean
-  /** What was set for it, without what came from the caller. */
+  /** What was set for it, without what came from the caller and what each instance has of its own. */
   env: Record<string, string>
+  /** Of instances that differ, by their index. */
+  instanceEnv: Record<string, string>[]
 }
 
 export interface FieldChange {
@@ -30,7 +34,7 @@ export interface FieldChange {
   after: unknown
 }
 
-export type Act = 'start' | 'set' | 'restart' | 'recreate' | 'start-again' | 'delete' | null
+export type Act = 'start' | 'define' | 'set' | 'restart' | 'recreate' | 'start-again' | 'delete' | null
 
 export interface PlanEntry {
   name: string
@@ -58,39 +62,6 @@ const NEXT_RUN = new Set<string>(
   'command,cwd,ports,nice,user,group,umask,ulimits,cgroup,recordExit,logMaxBytes,logKeep,health'.split(','),
 )
 
-/** Instances whose variables differ are processes of their own, of one tag: the daemon keeps one environment for a group. */
-export function singly(process: FileProcess): FileProcess[] {
-  const { definition, env, instanceEnv } = process
-  if (instanceEnv.length === 0) return [process]
-  return instanceEnv.map((own, index) => ({
-    ...process,
-    definition: {
-      ...definition,
-      name: `${definition.name}:${index}`,
-      tags: [...new Set([...(definition.tags ?? []), definition.name])],
-      ...(definition.ports && { ports: definition.ports.map((port) => (port === 'auto' ? port : port + index)) }),
-    },
-    env: { ...env, ...own },
-    instances: 1,
-    instanceEnv: [],
-  }))
-}
-
-/** As the daemon will know them: instances by themselves, and `after` with the names that these have. */
-function standing(processes: readonly FileProcess[]): FileProcess[] {
-  const alone = new Map(processes.map((process) => [process.definition.name, singly(process)]))
-  return [...alone.values()].flat().map((process) => {
-    const { definition } = process
-    if (!definition.after?.length) return process
-    const after = definition.after.flatMap((each) =>
-      (alone.get(each.name) ?? []).length === 0
-        ? [each]
-        : alone.get(each.name)!.map((one) => ({ ...each, name: one.definition.name })),
-    )
-    return { ...process, definition: { ...definition, after } }
-  })
-}
-
 const baseOf = (name: string): string => name.replace(/:\d+$/, '')
 
 export const markOf = (definition: Definition): Mark | null => {
@@ -113,9 +84,8 @@ export function foretell(input: DefinitionInput, policies: PlanFacts['policies']
 
 export function planUp({ file, processes, existing, policies, kept = [] }: PlanFacts): PlanEntry[] {
   const known = new Map(existing.map((each) => [each.name, each]))
-  const wanted = standing(processes)
-  const entries = wanted.map((process) => planOne(process, known.get(process.definition.name), file, policies))
-  const named = new Set([...wanted.map(({ definition }) => definition.name), ...kept])
+  const entries = processes.map((process) => planOne(process, known.get(process.definition.name), file, policies))
+  const named = new Set([...processes.map(({ definition }) => definition.name), ...kept])
   const bases = new Set(processes.map(({ definition }) => definition.name))
   for (const { name, definitions } of existing) {
     if (named.has(name) || kept.includes(baseOf(name)) || markOf(definitions[0]!)?.file !== file) continue
@@ -126,7 +96,8 @@ export function planUp({ file, processes, existing, policies, kept = [] }: PlanF
 
 function planOne(process: FileProcess, has: Existing | undefined, file: string, policies: PlanFacts['policies']): PlanEntry {
   const { name } = process.definition
-  if (has === undefined) return { name, change: 'new', act: 'start', fields: [], process, replaced: false }
+  const isHeld = !process.autostart
+  if (has === undefined) return { name, change: 'new', act: isHeld ? 'define' : 'start', fields: [], process, replaced: false }
   const [first] = has.definitions
   const offset = first!.instance?.index ?? 0
   const wanted = foretell(
@@ -139,11 +110,11 @@ function planOne(process: FileProcess, has: Existing | undefined, file: string, 
   if (mark !== null && mark.cleanEnv !== process.cleanEnv)
     fields.push({ field: 'cleanEnv', before: mark.cleanEnv, after: process.cleanEnv })
   if (mark?.file !== file) fields.push({ field: 'file', before: mark?.file ?? null, after: file })
-  fields.push(...environment(has.env, process.env))
+  fields.push(...environment(has.env, sharedEnv(process)), ...eachEnvironment(has, process), ...ownFields(has, process))
   const instances = has.grouped ? has.definitions.length : 1
   if (process.instances !== instances) fields.push({ field: 'instances', before: instances, after: process.instances })
   if (fields.length === 0) {
-    const again = has.ended && wanted.kind === 'service' && wanted.cron === null
+    const again = !isHeld && has.ended && wanted.kind === 'service' && wanted.cron === null
     return { name, change: 'unchanged', act: again ? 'start-again' : null, fields, process, replaced: false }
   }
   return { name, change: 'changed', act: actFor(fields, process, has), fields, process, replaced: false }
@@ -153,9 +124,38 @@ function actFor(fields: readonly FieldChange[], process: FileProcess, has: Exist
   const changed = (field: string): boolean => fields.some((each) => each.field === field)
   // Neither a kind nor the form of a name can be changed, and each of a group has ports of its own.
   if (changed('kind') || has.grouped !== process.instances > 1 || (has.grouped && changed('ports'))) return 'recreate'
+  if (changed('instanceOwn')) return 'recreate'
   const anew = fields.some(({ field }) => NEXT_RUN.has(field) || field.startsWith('env.') || field === 'cleanEnv')
+  // Nothing of it runs and nothing is to: a run cannot take over what has changed.
+  if (!process.autostart && has.ended) return anew ? 'recreate' : 'set'
   // A service that has ended comes up; a job that has ended runs again only when what it runs has changed.
   return anew || (has.ended && process.definition.kind !== 'job') ? 'restart' : 'set'
+}
+
+/** Without what each instance has of its own anyway. */
+function sharedEnv({ env, instances, instanceEnv }: FileProcess): Record<string, string> {
+  const own = new Set(instances > 1 ? instanceEnv.flatMap((each) => Object.keys(each)) : [])
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !own.has(name)))
+}
+
+/** Variables of instances as `env.NAME`, once for all of them; no values, which may be secrets. */
+function eachEnvironment(has: Existing, { instanceEnv, instances }: FileProcess): FieldChange[] {
+  const changes = Array.from({ length: instances }, (_, index) =>
+    environment(instanceVariables(has.instanceEnv, index), instanceVariables(instanceEnv, index)),
+  ).flat()
+  return [...new Map(changes.map((change) => [change.field, change])).values()]
+}
+
+/** What instances have of their own, as one change: it takes another set. */
+function ownFields(has: Existing, { definition, instanceOwn = [] }: FileProcess): FieldChange[] {
+  const isSo = instanceOwn.every((own, index) => {
+    const there = has.definitions[index]
+    return (
+      there === undefined ||
+      Object.entries(own).every(([field, value]) => canonical(there[field as keyof Definition]) === canonical(value))
+    )
+  })
+  return isSo ? [] : [{ field: 'instanceOwn', before: null, after: `each instance of ${definition.name} anew` }]
 }
 
 function differences(before: Definition, after: Definition): FieldChange[] {

@@ -72,7 +72,7 @@ function unit(
   unitsOf: (name: string) => string[],
   notes: string[],
 ): Unit {
-  const d = foretell(process.definition, {}, [])
+  const d = foretell({ ...process.definition, ...(index === null ? {} : process.instanceOwn?.[index]) }, {}, [])
   const note = (text: string): void => {
     if (index === null || index === 0) notes.push(`${d.name}: ${text}`)
   }

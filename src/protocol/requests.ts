@@ -37,11 +37,17 @@ const Env = z
   )
   .refine((env) => JSON.stringify(env).length <= limits.envBytes, 'the environment is too large')
 
+const { command, cwd, description, health } = Definition.shape
+/** Fields in which instances of one definition may differ. */
+const InstanceOwn = z.strictObject({ command, cwd, description: description.unwrap(), health: health.unwrap() }).partial()
+
 export const EnvCapture = z.strictObject({
   /** The caller's environment, PTRACK_* already removed. */
   caller: Env.default({}),
   /** `--env` and `--env-file`, which win over it. */
   set: Env.default({}),
+  /** Variables of each instance, by its index, over `set`. An instance beyond them continues their counting. */
+  each: z.array(Env).max(limits.instances).optional(),
 })
 export type EnvCapture = z.infer<typeof EnvCapture>
 
@@ -165,6 +171,10 @@ export const requests = {
     definition: Definition.optional(),
     env: EnvCapture.optional(),
     instances: z.number().int().min(1).max(limits.instances).optional(),
+    /** What each of `instances` has of its own, in their order. */
+    own: z.array(InstanceOwn).max(limits.instances).optional(),
+    /** Defined, and stopped: it runs when somebody starts it. */
+    stopped: z.boolean().default(false),
     /** Whom the new process belongs to, for limits and filters; the caller unless given. */
     owner: OwnerName.optional(),
     updateEnv: z.boolean().default(false),

@@ -193,6 +193,8 @@ export interface EnvView {
   env: Record<string, string>
   /** The names among them that were set for it (`--env`, `--env-file`, a file), and not taken from the caller. */
   set: string[]
+  /** Of a set of instances that differ: the variables of each, by its index; masked like `env`. */
+  each?: Record<string, string>[]
   diff?: { name: string; stored: string | null; caller: string | null }[]
 }
 

@@ -1,6 +1,8 @@
 /** The environment of a supervised program: what it would get in the caller's shell, plus what was set, plus the marker. */
+
 import type { RunRef } from '../core/state.ts'
 import type { EnvRecord } from '../core/world.ts'
+import { instanceVariables } from '../protocol/instance-env.ts'
 
 /** The daemon's own relations to systemd never reach a child; PTRACK_* of another supervisor would be a false marker. */
 const PRIVATE =
@@ -55,7 +57,11 @@ export function childEnv(
   if (options.token !== null) own.PTRACK_TOKEN = options.token
   // Of two members with one name the last counts: what a person set by hand wins over what we would give, PORT included.
   const port = options.port === undefined ? '' : `"PORT":"${options.port}"`
-  const members = [caller, port, set, asMembers(own)].filter((each) => each !== '')
+  const each =
+    stored.each === undefined || options.instance === undefined
+      ? ''
+      : asMembers(stripPrivate(instanceVariables(stored.each, options.instance)))
+  const members = [caller, port, set, each, asMembers(own)].filter((each) => each !== '')
   // JSON.parse gives all of them one hidden class. A spread to which variables are added costs V8 three times as long and a
   // new class for each variable, 5 KB in the old space, which every later fork has to copy.
   return JSON.parse(`{${members.join(',')}}`) as Record<string, string>

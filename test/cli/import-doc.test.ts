@@ -62,7 +62,12 @@ the importers read by.
 kept: means the same. changed: means nearly the same; the reason tells the difference. ignored: has no counterpart. A field that is
 in none of these tables is ignored as unknown, and the nearest known one is named.
 
-Instances that differ in their environment (PORT, NODE_APP_INSTANCE, PC_REPLICA_NUM) become processes NAME-0, NAME-1, ... with the tag NAME.
+Instances, replicas and a formation become one set NAME of processes NAME:0, NAME:1, ...: NAME means all of them in every command. What
+differs between them (PORT, NODE_APP_INSTANCE, PC_REPLICA_NUM, a command with a number in it) each has of its own. An instance that
+\`ptrack scale\` adds continues the counting of their variables, and has the command of the first.
+
+What the file does not start (\`autostart: false\`, \`disabled\`, stopped when the dump was written) is defined and stopped;
+\`ptrack start NAME\` starts it.
 
 ## pm2
 

@@ -37,14 +37,16 @@ test('process-compose: who waits for another gets its turn, and a second import 
 `,
   )
   const first = await t.ok(['import', 'process-compose.yaml'])
-  expect(first.stdout).toContain('later is not started, as the file says')
+  expect(first.stdout).toContain('later: defined, not started')
   await t.until(async () => (await t.ls('app'))?.status === 'running', 'app runs')
   expect((await t.ok(['logs', 'app'])).stdout).toContain('hello')
   expect(await t.ls('init')).toMatchObject({ kind: 'job', status: 'done' })
-  expect(await t.ls('later')).toBeUndefined()
+  expect((await t.json<{ name: string; status: string }[]>(['ls', '--all'])).find(({ name }) => name === 'later')).toMatchObject({
+    status: 'cancelled',
+  })
   const pid = (await t.ls('db'))!.pid
   const again = await t.ok(['import', 'process-compose.yaml'])
-  expect(again.stdout).toContain('= app   unchanged\n= init  unchanged\n= db    unchanged\n')
+  expect(again.stdout).toContain('= app    unchanged\n= init   unchanged\n= db     unchanged\n= later  unchanged\n')
   expect((await t.ls('db'))!.pid).toBe(pid)
   put('other.yaml', 'processes:\n  new: { command: sleep 9 }\n  db: { command: another }\n')
   const other = await t.run(['import', 'other.yaml'])
@@ -134,18 +136,74 @@ test('told and not started: --dry-run, --strict, and a file with a mistake at it
   })
 })
 
+test('instances of a file are one set: its name means all of them, and scale continues their counting', async () => {
+  put(
+    'process-compose.yaml',
+    `processes:
+  app: { command: "echo replica {{.PC_REPLICA_NUM}} $PC_REPLICA_NUM; exec sleep 1000", replicas: 2, availability: { restart: always } }
+`,
+  )
+  put('Procfile', 'worker: exec sleep 1000\n')
+  await t.ok(['import', 'process-compose.yaml'])
+  await t.ok(['import', 'Procfile', '--formation', 'worker=2'])
+  const names = async (target: string) => (await t.json<{ name: string }[]>(['ls', target])).map(({ name }) => name).sort()
+  expect([await names('app'), await names('worker')]).toEqual([
+    ['app:0', 'app:1'],
+    ['worker:0', 'worker:1'],
+  ])
+  await t.until(
+    async () => (await t.ok(['logs', 'app'])).stdout.includes('replica 1 1'),
+    'each replica has its own command and number',
+  )
+  expect((await t.ok(['restart', 'worker'])).stdout).toMatch(/worker:0 restarted.*\nworker:1 restarted/)
+  await t.ok(['scale', 'worker', '3'])
+  const { env } = await t.json<{ env: Record<string, string> }>(['env', 'worker:2', '--reveal'])
+  expect(env).toMatchObject({ PORT: '5002', PS: 'worker.3' })
+  await t.ok(['restart', 'worker', '--env', 'PORT=9'])
+  expect((await t.json<{ env: Record<string, string> }>(['env', 'worker:1', '--reveal'])).env).toMatchObject({
+    PORT: '9',
+    PS: 'worker.2',
+  })
+  for (const args of [
+    ['import', 'process-compose.yaml'],
+    ['import', 'Procfile', '--formation', 'worker=2', '--prune'],
+  ])
+    await t.ok(args)
+  expect((await t.ok(['import', 'Procfile', '--formation', 'worker=2', '--dry-run'])).stdout).toContain('= worker  unchanged')
+  expect((await t.ok(['import', 'process-compose.yaml', '--dry-run'])).stdout).toContain('= app  unchanged')
+})
+
+test('what a file does not start is there, stopped; what waits for it is refused', async () => {
+  put('process-compose.yaml', 'processes:\n  a: { command: sleep 1000, disabled: true, availability: { restart: always } }\n')
+  await t.ok(['import', 'process-compose.yaml'])
+  expect(await t.ls('a')).toMatchObject({ status: 'stopped', wanted: 'down', run: 0 })
+  await t.ok(['start', 'a'])
+  const { pid } = (await t.ls('a'))!
+  expect((await t.ok(['import', 'process-compose.yaml'])).stdout).toContain('= a  unchanged')
+  expect((await t.ls('a'))!.pid).toBe(pid)
+  put(
+    'waits.yaml',
+    'processes:\n  b: { command: sleep 1000, disabled: true }\n  c: { command: sleep 1000, depends_on: { b: {} } }\n',
+  )
+  expect(await t.run(['import', 'waits.yaml'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('cannot bring up c: it waits for b, which is not started; --only c,b starts both'),
+  })
+  expect(await t.ls('c')).toBeUndefined()
+})
+
 test('--output writes a ptrack.yaml instead, with which up starts the same', async () => {
   put('Procfile', `web: ${program('prints-env.mjs')} $PORT\nworker: exec sleep 1000\n`)
   const told = await t.ok(['import', 'Procfile', '--formation', 'web=1,worker=2', '--output', 'made/ptrack.yaml'])
   expect(told.stdout).toContain('made/ptrack.yaml written; `ptrack up -f made/ptrack.yaml` starts what it describes')
   expect(await t.json(['ls'])).toEqual([])
   expect(statSync(join(t.dir, 'made/ptrack.yaml')).mode & 0o777).toBe(0o600)
-  await t.ok(['up', '-f', 'made/ptrack.yaml', '--only', 'worker-0,worker-1'])
+  await t.ok(['up', '-f', 'made/ptrack.yaml', '--only', 'worker'])
   const names = (await t.json<{ name: string; status: string }[]>(['ls'])).map(({ name, status }) => `${name} ${status}`)
-  expect(names.toSorted()).toEqual(['worker-0 running', 'worker-1 running'])
-  const { env } = await t.json<{ env: Record<string, string> }>(['env', 'worker-1', '--reveal'])
+  expect(names.toSorted()).toEqual(['worker:0 running', 'worker:1 running'])
+  const { env } = await t.json<{ env: Record<string, string> }>(['env', 'worker:1', '--reveal'])
   expect(env).toMatchObject({ PORT: '5101', PS: 'worker.2' })
-  expect((await t.ok(['up', '-f', 'made/ptrack.yaml', '--only', 'worker-0'])).stdout).toContain('worker-0  unchanged')
+  expect((await t.ok(['up', '-f', 'made/ptrack.yaml', '--only', 'worker'])).stdout).toContain('= worker  unchanged')
 })
 
 test('start of a file that only describes processes starts nothing and says what reads it', async () => {

@@ -3,8 +3,12 @@ import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ReadFile } from '../../src/files/file-process.ts'
 import { expandVariables } from '../../src/files/import/envsubst.ts'
+import { PM2_FIELDS } from '../../src/files/import/pm2-fields.ts'
+import { PROCESS_COMPOSE_FIELDS } from '../../src/files/import/process-compose-fields.ts'
 import { parseFormation } from '../../src/files/import/procfile-settings.ts'
 import { formatOf, type ImportChoices, readImport } from '../../src/files/import/read-import.ts'
+import { SUPERVISORD_FIELDS } from '../../src/files/import/supervisord-fields.ts'
+import { pm2Words } from '../../src/files/import/words.ts'
 import type { ImportWorld } from '../../src/files/import/world.ts'
 
 const plain: ImportChoices = { format: null, like: 'foreman', formation: null, envName: null }
@@ -79,7 +83,7 @@ test('pm2: interpreters, words, environments and the traps of its defaults', asy
     maxRestarts: 5,
     noRestartExit: [3],
   })
-  expect(api!.env).toEqual({ A: '2', LIST: '[1]', PYTHONUNBUFFERED: '1' })
+  expect(api!.env).toEqual({ A: '2', LIST: '[1]', NODE_APP_INSTANCE: '0', PYTHONUNBUFFERED: '1' })
   expect(redis).toMatchObject({
     definition: { name: 'redis-server', command: ['/usr/bin/redis-server'] },
     instances: 3,
@@ -87,6 +91,84 @@ test('pm2: interpreters, words, environments and the traps of its defaults', asy
   })
   expect(line!.definition.command).toEqual(['bash', '-c', 'python3 -m http.server'])
   expect(noteOf(got, 'instnces')).toMatchObject({ verdict: 'ignored', why: 'unknown field; did you mean instances?', line: 9 })
+})
+
+test.each([
+  ["it's fine", ["it's", 'fine']],
+  ['5" disk', ['5"', 'disk']],
+  ['--opt "" end', ['--opt', 'end']],
+  ['--title "two words" --x="a b"', ['--title', 'two words', '--x="a b"']],
+  [`--y='a b' 'c d' e"f`, [`--y='a b'`, 'c d', 'e"f']],
+  ['a"b c"d', ['a"b', 'c"d']],
+  ['  ', []],
+])('pm2 splits %j as args', (text, words) => {
+  expect(pm2Words(text)).toEqual(words)
+})
+
+test('pm2: a fixed pause, the word null, and what pm2 7 saves of its own', async () => {
+  const got = await read({
+    '/app/e.yaml': `apps:
+  - { name: a, script: redis-server, restart_delay: 3000, env: { NOTHING: null } }
+  - { name: b, script: redis-server, restart_delay: 10 }
+  - { name: c, script: redis-server, restart_delay: 2s, exp_backoff_restart_delay: 100 }
+  - { name: d, script: redis-server, restart_delay: 0 }
+`,
+  })
+  expect(got.processes.map(({ definition }) => definition.restartDelayMs)).toEqual([3000, 100, undefined, undefined])
+  expect(got.processes[0]!.env).toMatchObject({ NOTHING: 'null' })
+  expect(noteOf(got, 'restart_delay', 'a')).toMatchObject({ verdict: 'kept', became: 'restartDelay' })
+  expect(noteOf(got, 'restart_delay', 'b')).toMatchObject({ verdict: 'changed', became: 'restartDelay: 100ms' })
+  expect(noteOf(got, 'restart_delay', 'c')!.why).toContain('exp_backoff_restart_delay wins')
+  const dump = [
+    {
+      name: 'w',
+      pm_exec_path: '/usr/bin/redis-server',
+      pm_cwd: '/',
+      exec_interpreter: 'none',
+      _tree_pids: [1],
+      status: 'online',
+    },
+  ]
+  const files = { '/app/dump.pm2': JSON.stringify(dump), '/usr/bin/redis-server': '' }
+  expect((await read(files)).notes.filter(({ verdict }) => verdict === 'ignored')).toEqual([])
+})
+
+test('pm2: the instances of a cluster get a port each, where PORT is known; else it is said that all but one may fail', async () => {
+  const got = await read({
+    '/app/e.yaml': `apps:
+  - { name: std, script: a.js, instances: max, exec_mode: cluster, env: { PORT: 3000 } }
+  - { name: implied, script: a.js, instances: 2, port: 4000 }
+  - { name: hard, script: a.js, instances: 2 }
+  - { name: one, script: a.js, exec_mode: cluster, env: { PORT: 5000 } }
+  - { name: fork, script: a.js, instances: 2, exec_mode: fork, env: { PORT: 6000 } }
+  - { name: full, script: a.js, instances: 4, env: { PORT: 65534 } }
+`,
+    '/app/a.js': '',
+  })
+  const ports = got.processes.map(({ env, instances, instanceEnv }) =>
+    Array.from({ length: instances }, (_, n) => instanceEnv[n]?.PORT ?? env.PORT ?? null),
+  )
+  expect(ports).toEqual([
+    ['3000', '3001', '3002', '3003'],
+    ['4000', '4001'],
+    [null, null],
+    ['5000'],
+    ['6000', '6000'],
+    ['65534', '65534', '65534', '65534'],
+  ])
+  expect(noteOf(got, 'exec_mode', 'std')).toMatchObject({
+    verdict: 'changed',
+    why: '4 processes of their own, which cannot share one port as a cluster does: PORT is 3000 to 3003, one each; a proxy in front has to name them all',
+  })
+  expect(noteOf(got, 'instances', 'hard')!.why).toContain('has to add NODE_APP_INSTANCE to it, or all but one fail to listen')
+  expect(noteOf(got, 'exec_mode', 'one')!.why).toBe('one process, run by itself')
+  expect(noteOf(got, 'instances', 'fork')).toMatchObject({ verdict: 'kept' })
+  expect(noteOf(got, 'instances', 'full')!.why).toContain('leaves no room')
+})
+
+test('import speaks of the keys that ptrack.yaml has', async () => {
+  const tables = [...PM2_FIELDS, ...PROCESS_COMPOSE_FIELDS, ...SUPERVISORD_FIELDS].map(({ became }) => became ?? '')
+  expect(tables.filter((became) => /\w(Ms|Bytes)\b/.test(became))).toEqual([])
 })
 
 test('pm2: what was stopped when the dump was written stays so, as with pm2 resurrect', async () => {
@@ -192,7 +274,7 @@ test('Procfile: ports, formation and .env by the rules of foreman', async () => 
       { PORT: '6001', PS: 'web.2' },
     ],
   })
-  expect(got.processes[1]!.instanceEnv).toEqual([{ PORT: '6100', PS: 'worker.1' }])
+  expect(got.processes[1]).toMatchObject({ instances: 1, env: { PORT: '6100', PS: 'worker.1' }, instanceEnv: [] })
   expect(noteOf(got, 'not a line')).toMatchObject({ verdict: 'ignored', line: 4 })
   expect(noteOf(got, '.env')).toMatchObject({ verdict: 'ignored', line: 4 })
   const few = await read(files, { formation: parseFormation('web=1') })
@@ -205,9 +287,11 @@ test('Procfile: overmind wants a blank, counts by ten and starts what is not lis
     { like: 'overmind', formation: parseFormation('c=2') },
     { PORT: '9000' },
   )
-  expect(got.processes.map(({ definition, instanceEnv }) => [definition.name, definition.stopSignal, instanceEnv])).toEqual([
-    ['b', 'SIGINT', [{ PORT: '9000' }]],
-    ['c', 'SIGINT', [{ PORT: '9100' }, { PORT: '9110' }]],
+  expect(
+    got.processes.map(({ definition, env, instanceEnv }) => [definition.name, definition.stopSignal, env, instanceEnv]),
+  ).toEqual([
+    ['b', 'SIGINT', { PORT: '9000' }, []],
+    ['c', 'SIGINT', { PORT: '9100' }, [{ PORT: '9100' }, { PORT: '9110' }]],
   ])
   await expect(read({ '/app/Procfile': 'a: x\na: y\n' })).rejects.toThrow('names a again')
   expect(() => parseFormation('web')).toThrow('no NAME=COUNT')
@@ -303,7 +387,7 @@ processes:
     schedule: { interval: 10m }
     depends_on: { init: { condition: process_completed } }
   off: { command: x, disabled: true, is_tty: true }
-  last: { command: x, depends_on: { app: {} } }
+  last: { command: x, depends_on: { app: {}, app-1: {} } }
 `,
     },
     {},
@@ -331,20 +415,80 @@ processes:
     env: { P: '1', Q: '2' },
   })
   expect(by.init!.definition.after).toEqual([{ name: 'db', condition: 'healthy' }])
-  expect(by['app-1']).toMatchObject({
-    definition: { kind: 'service', restart: 'never', health: { kind: 'log', pattern: 'up and \\(running' }, tags: ['app'] },
-    instances: 1,
-    env: { PC_REPLICA_NUM: '1' },
+  expect(by.app).toMatchObject({
+    definition: { kind: 'service', restart: 'never', health: { kind: 'log', pattern: 'up and \\(running' } },
+    instances: 2,
+    instanceEnv: [
+      { PC_REPLICA_NUM: '0', PC_PROC_NAME: 'app-0' },
+      { PC_REPLICA_NUM: '1', PC_PROC_NAME: 'app-1' },
+    ],
+    instanceOwn: [{ command: ['bash', '-c', 'run 0'] }, { command: ['bash', '-c', 'run 1'] }],
   })
-  expect(by['app-1']!.definition.command.at(-1)).toBe('run 1')
   expect(by.last!.definition.after).toEqual([
-    { name: 'app-0', condition: 'started' },
-    { name: 'app-1', condition: 'started' },
+    { name: 'app', condition: 'started' },
+    { name: 'app:1', condition: 'started' },
   ])
   expect(by.tidy!.definition).toMatchObject({ kind: 'job', cron: '*/10 * * * *', after: [{ name: 'init', condition: 'done' }] })
   expect(by.off!.autostart).toBe(false)
   expect(noteOf(got, 'depends_on', 'tidy')).toMatchObject({ verdict: 'changed' })
   expect(noteOf(got, 'is_tty')).toMatchObject({ verdict: 'ignored', line: 27 })
+})
+
+test('process-compose: pauses, and a probe that never passes, are counted as there', async () => {
+  const got = await read({
+    '/app/compose.yaml': `is_strict: true
+processes:
+  slow: { command: x, availability: { restart: always, backoff_seconds: 300 } }
+  usual: { command: x, availability: { restart: on_failure, max_restarts: 2 } }
+  quick: { command: x, availability: { restart: always, backoff_seconds: 0 } }
+  job: { command: x, availability: { restart: on_failure, max_restarts: 2, backoff_seconds: 5 } }
+  after: { command: x, depends_on: { job: { condition: process_completed_successfully } } }
+  probed: { command: x, readiness_probe: { exec: { command: t }, period_seconds: 1, failure_threshold: 2 } }
+  late: { command: x, readiness_probe: { exec: { command: t }, initial_delay_seconds: 5 } }
+`,
+  })
+  const by = Object.fromEntries(got.processes.map((one) => [one.definition.name, one.definition]))
+  expect(['slow', 'usual', 'quick', 'job'].map((name) => by[name]!.restartDelayMs)).toEqual([300_000, 1000, 100, undefined])
+  expect(by.job).toMatchObject({ kind: 'job', retries: 2, retryInitialMs: 5000 })
+  expect([by.probed!.readyTimeoutMs, by.late!.readyTimeoutMs]).toEqual([2000, 35_000])
+  expect(noteOf(got, 'availability', 'slow')).toMatchObject({ verdict: 'kept' })
+  expect(noteOf(got, 'availability', 'usual')!.why).toBe('max_restarts counts failures inside 10 minutes')
+  expect(noteOf(got, 'availability', 'job')).toMatchObject({ verdict: 'kept', why: null })
+  expect(noteOf(got, 'is_strict')).toMatchObject({ verdict: 'changed' })
+})
+
+test('process-compose: what it loads is read: a key with nothing behind it, an env_file that is missing', async () => {
+  const got = await read({
+    '/app/compose.yaml': `processes:
+  a:
+    command: x
+    env_file: gone.env
+    availability:
+      restart: always
+      backoff_seconds:
+`,
+  })
+  expect(got.processes[0]!.definition).toMatchObject({ restart: 'always', restartDelayMs: 1000 })
+  expect(noteOf(got, 'env_file')).toMatchObject({ verdict: 'ignored', why: 'there is no /app/gone.env' })
+  await expect(read({ '/app/compose.yaml': 'processes:\n  a:\n' })).rejects.toThrow('a: null is not an object')
+})
+
+test('process-compose: a log line beside a probe is not lost silently, nor that there is nothing to wait for', async () => {
+  const got = await read({
+    '/app/compose.yaml': `processes:
+  both: { command: x, ready_log_line: up, readiness_probe: { exec: { command: t } } }
+  bare: { command: x }
+  a: { command: x, depends_on: { both: { condition: process_healthy } } }
+  b: { command: x, depends_on: { bare: { condition: process_log_ready } } }
+`,
+  })
+  expect(got.processes[0]!.definition.health).toMatchObject({ kind: 'exec' })
+  expect(noteOf(got, 'ready_log_line')).toMatchObject({ verdict: 'ignored' })
+  expect(noteOf(got, 'depends_on', 'a')).toMatchObject({ verdict: 'kept' })
+  expect(noteOf(got, 'depends_on', 'b')).toMatchObject({
+    verdict: 'changed',
+    why: 'bare has no ready_log_line: its start is all that is waited for',
+  })
 })
 
 test('process-compose: files and processes extend each other, and an override lies over them', async () => {
@@ -397,16 +541,19 @@ processes:
     '/app/.pc_env': '',
   })
   const by = Object.fromEntries(got.processes.map((one) => [one.definition.name, one]))
-  expect(by['web-1']!.definition.health).toEqual({ kind: 'http', url: 'http://127.0.0.1:801/' })
+  expect(by.web!.instanceOwn!.map(({ health }) => health)).toMatchObject([
+    { url: 'http://127.0.0.1:800/' },
+    { url: 'http://127.0.0.1:801/' },
+  ])
   expect(by.probe!.definition.health).toEqual({ kind: 'exec', command: "cd '/b c' && { test -e a; true\n}" })
   expect(by.tick!.env).toMatchObject({ FROM: '/app/.pc_env' })
-  const lost = got.notes.filter(({ verdict, process }) => verdict === 'ignored' && process !== 'web-1')
+  const lost = got.notes.filter(({ verdict }) => verdict === 'ignored')
   expect(lost.map(({ process, field }) => `${process} ${field}`)).toEqual([
-    'web-0 readiness_probe.http_get.headers',
-    'web-0 shutdown.parent_only',
-    'web-0 shutdown.command',
-    'web-0 availability.exit_on_end',
-    'web-0 template',
+    'web readiness_probe.http_get.headers',
+    'web shutdown.parent_only',
+    'web shutdown.command',
+    'web availability.exit_on_end',
+    'web template',
     'tick schedule.timezone',
     'tick schedule.run_on_start',
   ])
@@ -456,21 +603,47 @@ stdout_logfile=/tmp/%(program_name)s.log
 typo=1
 `,
   })
+  expect(got.processes[0]).toMatchObject({
+    instances: 2,
+    instanceEnv: [{ B: '0' }, { B: '1' }],
+    instanceOwn: [{ command: ['work', '--n', '00', '/home/u'] }, { command: ['work', '--n', '01', '/home/u'] }],
+  })
+  expect(noteOf(got, 'process_name')).toMatchObject({ verdict: 'changed', why: 'w_00 is w:0; w means all of them' })
   expect(got.processes.map(({ definition, env }) => ({ ...definition, env }))).toMatchObject([
-    {
-      name: 'w_00',
-      command: ['work', '--n', '00', '/home/u'],
-      tags: ['both'],
-      restart: 'on-failure',
-      okExit: [0, 2],
-      env: { ALL: '1', A: 'x,y', B: '0' },
-    },
-    { name: 'w_01', command: ['work', '--n', '01', '/home/u'], stopSignal: 'SIGQUIT', env: { B: '1' } },
+    { name: 'w', tags: ['both'], restart: 'on-failure', okExit: [0, 2], stopSignal: 'SIGQUIT', env: { ALL: '1', A: 'x,y' } },
     { name: 'late', command: ['run', 'late', '/app'], restart: 'always' },
     { name: 'v', command: ['show', '1', '12'], env: { ALL: '1', OWN: '12' } },
   ])
   expect(noteOf(got, 'typo')).toMatchObject({ verdict: 'ignored', line: 10 })
   expect(noteOf(got, 'stdout_logfile')).toMatchObject({ verdict: 'ignored' })
+})
+
+test('supervisord: comments behind values, a section that comes twice, and numbers of the environment', async () => {
+  const got = await read(
+    {
+      '/app/s.conf': `[program:nginx]
+command=nginx -g "daemon off;" # Run Nginx
+user=www-data # me
+[program:w]
+command=w#1 x ; note # more
+numprocs=%(ENV_WORKERS)s
+process_name=%(program_name)s_%(process_num)d
+[program:nginx]
+autorestart=true
+user=nobody
+`,
+    },
+    {},
+    { WORKERS: '2' },
+  )
+  const by = Object.fromEntries(got.processes.map((one) => [one.definition.name, one.definition]))
+  expect(by.nginx).toMatchObject({ command: ['nginx', '-g', 'daemon off;'], user: 'nobody', restart: 'always' })
+  expect(got.processes.find(({ definition }) => definition.name === 'w')).toMatchObject({
+    instances: 2,
+    definition: { command: ['w#1', 'x'] },
+  })
+  expect(noteOf(got, 'user')).toMatchObject({ verdict: 'changed', why: expect.stringContaining('HOME, USER and LOGNAME') })
+  expect(noteOf(got, 'SUPERVISOR_*')).toMatchObject({ verdict: 'changed' })
 })
 
 test('supervisord: what it would refuse is refused', async () => {

@@ -137,6 +137,7 @@ const applied = (list: readonly FileProcess[]): Existing[] =>
     grouped: each.instances > 1,
     ended: false,
     env: each.env,
+    instanceEnv: each.instanceEnv,
   }))
 const plan = (list: readonly FileProcess[], existing: Existing[]) =>
   planUp({ file: FILE, processes: list, existing, policies: {} })
@@ -287,24 +288,49 @@ test.each<[string, FileProcess, FileProcess, string, unknown[]]>([
   expect(plan([after], applied([before]))).toMatchObject([{ change: 'changed', act, fields }])
 })
 
-test('who waits for instances that differ waits for each; those of another form are replaced', () => {
-  const web = (count: number) => one({ instances: count, instanceEnv: Array.from({ length: count }, (_, n) => ({ N: `${n}` })) })
+const numbered = (count: number, from = 0) =>
+  one({ instances: count, instanceEnv: Array.from({ length: count }, (_, n) => ({ N: `${from + n}` })) })
+
+test.each<[string, FileProcess, FileProcess, string | null, string[]]>([
+  ['the same variables of each', numbered(2), numbered(2), null, []],
+  ['one that is set for all too', numbered(2), { ...numbered(2), env: { N: '9' } }, null, []],
+  ['another variable of one', numbered(2), numbered(2, 5), 'restart', ['env.N']],
+  ['more of them that count on', numbered(2), numbered(3), 'set', ['instances']],
+  ['none of their own any more', numbered(2), one({ instances: 2 }), 'restart', ['env.N']],
+  ['a process that becomes a set', one(), numbered(2), 'recreate', ['env.N', 'instances']],
+])('a set whose instances differ is one entry: %s', (_what, before, after, act, fields) => {
+  const [entry, ...others] = plan([after], applied([before]))
+  expect(others).toEqual([])
+  expect(entry).toMatchObject({ name: 'web', act })
+  expect(entry!.fields.map(({ field }) => field)).toEqual(fields)
+})
+
+test('an instance with another command of its own takes another set; the same ones take nothing', () => {
+  const own = (last: string) => one({ instances: 2, instanceOwn: [{ command: ['node', 'a.js'] }, { command: ['x', last] }] })
+  const [has] = applied([own('1')])
+  Object.assign(has!.definitions[1]!, { command: ['x', '1'] })
+  expect(plan([own('1')], [has!])).toMatchObject([{ change: 'unchanged', act: null }])
+  expect(plan([own('2')], [has!])).toMatchObject([{ change: 'changed', act: 'recreate' }])
+})
+
+test('what is not to start is defined, kept as it is while it is down, and made anew when only a run could show the change', () => {
+  const held = (d: Partial<DefinitionInput> = {}) => one({ autostart: false, d })
+  expect(plan([held()], [])).toMatchObject([{ change: 'new', act: 'define' }])
+  const down = applied([held()]).map((each) => ({ ...each, ended: true }))
+  expect(plan([held()], down)).toMatchObject([{ change: 'unchanged', act: null }])
+  expect(plan([one()], down)).toMatchObject([{ change: 'unchanged', act: 'start-again' }])
+  expect(plan([held({ command: ['x'] })], down)).toMatchObject([{ act: 'recreate' }])
+  expect(plan([held({ maxMemoryBytes: 4096 })], down)).toMatchObject([{ act: 'set' }])
+  expect(plan([held({ command: ['x'] })], applied([held()]))).toMatchObject([{ act: 'restart' }])
+})
+
+test('who leaves, and a set that older versions made of single processes', () => {
   const app = one({ d: { name: 'app', after: [{ name: 'web', condition: 'started' }] } })
-  const made = plan([web(2), app], [])
-  expect(made.map(({ name, process: each }) => [name, each?.definition.tags, each?.env])).toEqual([
-    ['web:0', ['web'], { N: '0' }],
-    ['web:1', ['web'], { N: '1' }],
-    ['app', undefined, {}],
-  ])
-  expect(made[2]!.process!.definition.after).toEqual([
-    { name: 'web:0', condition: 'started' },
-    { name: 'web:1', condition: 'started' },
-  ])
-  const shared = plan([web(2)], applied([one({ instances: 3 })]))
-  expect(shared.map(({ name, change, replaced }) => [name, change, replaced])).toEqual([
-    ['web:0', 'new', false],
-    ['web:1', 'new', false],
-    ['web', 'leaving', true],
-  ])
   expect(plan([app], applied([one()])).at(-1)).toMatchObject({ name: 'web', change: 'leaving', replaced: false })
+  const singles = ['web:0', 'web:1'].map((name) => one({ d: { name } }))
+  expect(plan([numbered(2)], applied(singles)).map(({ name, change, replaced }) => [name, change, replaced])).toEqual([
+    ['web', 'new', false],
+    ['web:0', 'leaving', true],
+    ['web:1', 'leaving', true],
+  ])
 })

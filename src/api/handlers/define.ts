@@ -101,29 +101,34 @@ export async function define(
   orchestrator: Orchestrator,
   raw: RawDefinition,
   env: EnvCapture | undefined,
-  { instances, owner }: { instances: number | undefined; owner: string | undefined },
+  { instances, own, owner }: Pick<Params<'start'>, 'instances' | 'own' | 'owner'>,
 ): Promise<Managed[]> {
+  if (own !== undefined && own.length !== instances)
+    throw new PtrackError('USAGE', `cannot define '${raw.name}': ${own.length} of its instances have something of their own`, {
+      hint: `\`own\` names each of \`instances\` (${instances ?? 'none'})`,
+    })
   const indices = instances === undefined ? [null] : Array.from({ length: instances }, (_, index) => index)
   const nameOf = (index: number | null) => (index === null ? raw.name : `${raw.name}:${index}`)
   if (raw.kind === 'external')
     throw new PtrackError('USAGE', `cannot start '${raw.name}': an external process is started elsewhere and reports itself`)
-  checkPattern(raw.health)
   refuseDuplicates(orchestrator, [...indices.map(nameOf), ...(instances === undefined ? [] : [raw.name])])
-  await checkDefinition(orchestrator.world, raw)
+  for (const each of own?.map((fields) => ({ ...raw, ...fields })) ?? [raw]) {
+    checkPattern(each.health)
+    await checkDefinition(orchestrator.world, each as RawDefinition)
+  }
   for (const index of indices) checkAfter(orchestrator, nameOf(index), raw.after)
   // Nothing is looked through for a process without ports: there may be ten thousand others.
   const taken = raw.ports.length === 0 ? new Set<number>() : declaredPorts(orchestrator)
   const definitions: Definition[] = []
+  let shared: Definition | undefined
   for (const index of indices) {
     const name = nameOf(index)
     const instance = index === null ? raw.instance : { of: raw.name, index }
     const ports = await portsFor(orchestrator, raw.ports, index ?? 0, taken)
-    const [first] = definitions
+    shared ??= resolveDefinition({ ...raw, name, instance }, ports, orchestrator.settings.now.policies)
+    // A copy of the first, which V8 makes in one go: a thousand assembled field by field are 7 MB of garbage.
     definitions.push(
-      first === undefined
-        ? resolveDefinition({ ...raw, name, instance }, ports, orchestrator.settings.now.policies)
-        : // A copy of the first, which V8 makes in one go: a thousand assembled field by field are 7 MB of garbage.
-          Object.assign({ ...first }, { name, instance, ports }),
+      Object.assign(index === null ? shared : { ...shared }, { name, instance, ports }, index === null ? {} : own?.[index]),
     )
   }
   const listeners = listenersFor(orchestrator, definitions)
@@ -137,7 +142,8 @@ export async function define(
     })
   coming.add(envName)
   try {
-    await orchestrator.world.envs.write(envName, { caller: stripPrivate(env?.caller ?? {}), set: env?.set ?? {} })
+    const { caller = {}, set = {}, each } = env ?? {}
+    await orchestrator.world.envs.write(envName, { caller: stripPrivate(caller), set, ...(each && { each }) })
     await setLogsAside(
       orchestrator,
       definitions.map((definition) => definition.name),

@@ -4,6 +4,7 @@ import { stepsOutcome, stepTree } from '../../core/steps.ts'
 import { liveOf, toRunView } from '../../core/to-view.ts'
 import { membersOf, type TableIndex } from '../../core/tree.ts'
 import type { ProcessRow } from '../../core/world.ts'
+import { instanceVariables } from '../../protocol/instance-env.ts'
 import { isLive } from '../../protocol/names.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { DescendantView, EnvView, PortHolderView, ProcessDetail, RunView, WhyView } from '../../protocol/view.ts'
@@ -150,16 +151,16 @@ export async function env(orchestrator: Orchestrator, params: Params<'env'>): Pr
   const show = (name: string, value: string): string => (params.reveal && name !== 'PTRACK_TOKEN' ? value : MASK)
   return selectAll(orchestrator, params.targets).map((managed) => {
     const stored = orchestrator.world.envs.read(envNameOf(managed.record.definition)) ?? { caller: {}, set: {} }
-    const full = { ...stored.caller, ...stored.set }
-    const view: EnvView = {
-      name: nameOf(managed),
-      env: Object.fromEntries(Object.entries(full).map(([name, value]) => [name, show(name, value)])),
-      set: Object.keys(stored.set).sort(),
-    }
+    const { instance } = managed.record.definition
+    const set = { ...stored.set, ...(instance === null ? {} : instanceVariables(stored.each ?? [], instance.index)) }
+    const shown = (variables: Record<string, string>): Record<string, string> =>
+      Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, show(name, value)]))
+    const view: EnvView = { name: nameOf(managed), env: shown({ ...stored.caller, ...set }), set: Object.keys(set).sort() }
+    if (stored.each !== undefined) view.each = stored.each.map(shown)
     if (params.caller === undefined) return view
     const { caller } = params
     const names = [...new Set([...Object.keys(stored.caller), ...Object.keys(caller)])].sort()
-    const differing = names.filter((name) => stored.set[name] === undefined && stored.caller[name] !== caller[name])
+    const differing = names.filter((name) => set[name] === undefined && stored.caller[name] !== caller[name])
     view.diff = differing.map((name) => ({
       name,
       stored: stored.caller[name] === undefined ? null : show(name, stored.caller[name]),

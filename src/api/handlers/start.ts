@@ -22,10 +22,17 @@ export async function start(orchestrator: Orchestrator, params: Params<'start'>)
       })
     return startAgain(orchestrator, params.targets, params)
   }
-  const { instances, owner } = params
+  const { instances, own, owner } = params
   const input = params.inputFrom === undefined ? undefined : inputOf(orchestrator, params, params.inputFrom)
-  const created = await define(orchestrator, params.definition, params.env, { instances, owner })
+  const created = await define(orchestrator, params.definition, params.env, { instances, own, owner })
   for (const managed of created) if (input !== undefined) managed.record.input = input
+  if (params.stopped) {
+    for (const managed of created) orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: null })
+    return savedTogether(
+      orchestrator,
+      created.map((managed) => success(orchestrator, managed, 'defined, not started')),
+    )
+  }
   for (const managed of created) orchestrator.submit(managed, { kind: 'admitted' })
   const results = params.noWait
     ? created.map((managed) => success(orchestrator, managed, waitNote(orchestrator, managed)))
@@ -182,6 +189,11 @@ async function updateEnv(
   const caller = params.updateEnv ? stripPrivate(params.env.caller) : stored.caller
   const set = params.replaceSet ? params.env.set : { ...stored.set, ...params.env.set }
   if (!params.updateEnv && !params.replaceSet && Object.keys(params.env.set).length === 0) return false
-  await orchestrator.world.envs.write(name, { caller, set })
+  // What is set for all now holds for each.
+  const each = params.env.each ?? (params.replaceSet ? undefined : stored.each?.map((own) => without(own, params.env!.set)))
+  await orchestrator.world.envs.write(name, { caller, set, ...(each && { each }) })
   return true
 }
+
+const without = (own: Record<string, string>, names: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(own).filter(([name]) => !(name in names)))

@@ -9,17 +9,23 @@ export interface IniSection {
   lines: Record<string, number>
 }
 
-/** Comments: `;` or `#` at the start of a line, ` ;` behind a value. A line that begins with a blank goes on with the value. */
+/**
+ * Comments: `;` or `#` at the start of a line, or after a blank behind a value. A line that begins with a blank continues the
+ * value. A section that is written again adds to the first; the later value of a key counts.
+ */
 export function parseIni(text: string, file: string): IniSection[] {
   const sections: IniSection[] = []
+  let current: IniSection | undefined
   let key: string | null = null
   for (const [index, raw] of text.replaceAll('\r\n', '\n').split('\n').entries()) {
     if (/^\s*([;#]|$)/.test(raw)) continue
-    const line = raw.replace(/\s;.*$/, '').trimEnd()
-    const section = sections.at(-1)
+    const line = raw.replace(/\s[;#].*$/, '').trimEnd()
+    const section = current
     const header = /^\[([^\]]+)\]/.exec(line)
     if (header) {
-      sections.push({ name: header[1]!.trim(), file, values: {}, lines: {} })
+      const name = header[1]!.trim()
+      current = sections.find((one) => one.name === name) ?? { name, file, values: {}, lines: {} }
+      if (!sections.includes(current)) sections.push(current)
       key = null
     } else if (/^\s/.test(line) && section && key !== null) section.values[key] += `\n${line.trim()}`
     else {
@@ -34,4 +40,18 @@ export function parseIni(text: string, file: string): IniSection[] {
     }
   }
   return sections
+}
+
+/** Sections of one name made one, as if the files stood in one: the later value of a key counts. */
+export function mergedSections(sections: readonly IniSection[]): IniSection[] {
+  const merged = new Map<string, IniSection>()
+  for (const section of sections) {
+    const before = merged.get(section.name)
+    if (before === undefined) merged.set(section.name, section)
+    else {
+      Object.assign(before.values, section.values)
+      Object.assign(before.lines, section.lines)
+    }
+  }
+  return [...merged.values()]
 }

@@ -14,7 +14,9 @@ const set = (field: string, verdict: Row['verdict'], why: string | null, read: N
 const ignored = (why: string, ...names: [string, ...string[]]): Row => ({ names, verdict: 'ignored', became: null, why })
 
 const OWN_LOGS = 'ptrack keeps the logs of every process itself; `ptrack logs NAME` shows them'
-const OWN_BACKOFF = 'the delays are fixed: at once, then 100 ms doubling to 60 s'
+const OWN_BACKOFF = 'the pauses grow as they always do: none, then 100 ms doubling to 60 s; pm2 begins with this one, up to 15 s'
+/** Of `restartDelay`. */
+const SHORTEST_PAUSE_MS = 100
 
 /** As pm2's own documents write one; a RegExp of a JavaScript file arrives as an empty object. */
 const isExpression = (text: string): boolean => text.includes('\\') || text.trim() === ''
@@ -84,9 +86,7 @@ export const PM2_FIELDS: readonly Row[] = [
     names: ['exec_mode'],
     ...set('instances', 'kept', null, (v, app) => {
       app.mode = v.text().startsWith('cluster') ? 'cluster' : 'fork'
-      if (app.mode === 'cluster') return { verdict: 'changed', why: CLUSTER }
-
-      return undefined
+      return app.mode === 'cluster' ? { verdict: 'changed', why: 'one process, run by itself' } : undefined
     }),
   },
   {
@@ -189,19 +189,31 @@ export const PM2_FIELDS: readonly Row[] = [
       app.process.definition.maxRestarts = v.number()
     }),
   },
-  ignored(OWN_BACKOFF, 'restart_delay', 'exp_backoff_restart_delay'),
+  {
+    names: ['restart_delay'],
+    ...set('restartDelay', 'kept', null, (v, app) => {
+      const { ms } = pm2Duration(v)
+      if (ms === 0) return { became: null, why: 'off, as in pm2' }
+      app.process.definition.restartDelayMs = Math.max(SHORTEST_PAUSE_MS, ms)
+      return ms < SHORTEST_PAUSE_MS
+        ? { verdict: 'changed', became: 'restartDelay: 100ms', why: 'the shortest there is' }
+        : undefined
+    }),
+  },
+  {
+    names: ['exp_backoff_restart_delay'],
+    ...set('restart', 'changed', OWN_BACKOFF, (v, app) => {
+      app.growingDelayMs = pm2Duration(v).ms
+      return app.growingDelayMs === 0 ? { verdict: 'kept', became: null, why: 'off' } : undefined
+    }),
+  },
   {
     names: ['max_memory_restart'],
-    ...set(
-      'maxMemoryBytes',
-      'changed',
-      'counts the whole tree, looked at every 3 s; pm2 counts the first process alone',
-      (v, app) => {
-        const bytes = parseSize(v.text())
-        if (bytes === null) throw v.fail('a size such as 300M')
-        app.process.definition.maxMemoryBytes = bytes
-      },
-    ),
+    ...set('maxMemory', 'changed', 'counts the whole tree, looked at every 3 s; pm2 counts the first process alone', (v, app) => {
+      const bytes = parseSize(v.text())
+      if (bytes === null) throw v.fail('a size such as 300M')
+      app.process.definition.maxMemoryBytes = bytes
+    }),
   },
   {
     names: ['cron_restart', 'cron'],
@@ -214,7 +226,7 @@ export const PM2_FIELDS: readonly Row[] = [
   },
   {
     names: ['kill_timeout'],
-    ...set('stopTimeoutMs', 'kept', null, (v, app) => {
+    ...set('stopTimeout', 'kept', null, (v, app) => {
       const { ms, unitless } = pm2Duration(v)
       app.process.definition.stopTimeoutMs = ms
       if (unitless) return { verdict: 'changed', why: 'a text without a unit, taken as milliseconds' }
@@ -282,5 +294,3 @@ export const PM2_FIELDS: readonly Row[] = [
 ]
 
 const OFF = { verdict: 'kept', became: null, why: 'off, as in ptrack' } as const
-export const CLUSTER =
-  'so many processes of their own: they do not share one port as a Node cluster does; let them listen on ports of their own, or start one'

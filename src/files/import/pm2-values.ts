@@ -24,13 +24,15 @@ export interface Pm2App {
   unwatched: string[]
   /** A name, or texts that names hold. */
   filterEnv: string | string[] | null
+  /** Milliseconds; 0 = none. It wins over `restart_delay`. */
+  growingDelayMs: number
 }
 
-/** Objects are passed on as JSON, as pm2 does. */
+/** Objects are passed on as JSON, and null as the word, as pm2 does. */
 export function pm2Env(value: Value): Record<string, string> {
   const env: Record<string, string> = {}
   for (const [key, one] of Object.entries(value.record()))
-    if (one !== undefined && one !== null) env[key] = typeof one === 'object' ? JSON.stringify(one) : String(one)
+    if (one !== undefined) env[key] = typeof one === 'object' ? JSON.stringify(one) : String(one)
   return env
 }
 
@@ -52,4 +54,4 @@ export function watchGlob(path: string): string {
 
 /** What pm2 itself writes to dump.pm2: facts of a life that has ended, and defaults that nobody asked for. */
 export const PM2_STATE =
-  /^(pm_.*|_pm2_version|axm_.*|status|pmx_module|restart_time|unstable_restarts|created_at|unique_id|started_inside|prev_restart_delay|exit_code|node_version|version|vizion_running|km_link|current_conf|env_pm2|command_line|filter_env|NODE_APP_INSTANCE|increment_var_.*|vizion|pmx|automation|username|windowsHide|kill_retry_time|merge_logs)$/
+  /^(pm_.*|_pm2_version|_tree_pids|axm_.*|status|pmx_module|restart_time|unstable_restarts|created_at|unique_id|started_inside|prev_restart_delay|exit_code|node_version|version|vizion_running|km_link|current_conf|env_pm2|command_line|filter_env|NODE_APP_INSTANCE|increment_var_.*|vizion|pmx|automation|username|windowsHide|kill_retry_time|merge_logs)$/

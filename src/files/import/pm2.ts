@@ -3,7 +3,8 @@ import { basename, extname, resolve } from 'node:path'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { FieldNote, FileProcess, ReadFile } from '../file-process.ts'
 import { emptyProcess, fileNote, importedName, isRecord, readFields } from './fields.ts'
-import { CLUSTER, PM2_FIELDS } from './pm2-fields.ts'
+import { shareOut } from './pm2-cluster.ts'
+import { PM2_FIELDS } from './pm2-fields.ts'
 import { PM2_STATE, type Pm2App } from './pm2-values.ts'
 import type { ImportWorld } from './world.ts'
 
@@ -69,12 +70,16 @@ function finish(app: Pm2App, world: ImportWorld, note: (field: string, why: stri
   Object.assign(process.env, app.named)
   if (/^python/.test(basename(process.definition.command[0]!))) process.env.PYTHONUNBUFFERED ??= '1'
   process.instances = app.instances ?? 1
-  const isNode = basename(process.definition.command[0]!) === 'node'
-  if (app.mode === null && app.instances !== null && isNode) note('instances', CLUSTER)
+  if (app.growingDelayMs > 0 && process.definition.restartDelayMs !== undefined) {
+    delete process.definition.restartDelayMs
+    note('restart_delay', 'exp_backoff_restart_delay wins over it, as in pm2')
+  }
   if (app.port !== null) {
     process.env.PORT = String(app.port)
     if (process.instances === 1) process.definition.ports = [app.port]
   }
+  const said = shareOut(app)
+  if (said !== null) note(app.mode === null ? 'instances' : 'exec_mode', said)
   const without = filtered(app, world).filter((name) => !(name in process.env))
   if (without.length > 0) process.definition.command.unshift('env', ...without.flatMap((name) => ['-u', name]))
   const first = app.incrementVar === null ? Number.NaN : Number(process.env[app.incrementVar] ?? 0)
@@ -185,6 +190,7 @@ export function readPm2(
       named: {},
       unwatched: [],
       filterEnv: null,
+      growingDelayMs: 0,
     }
     Object.assign(state.process.definition, { restart: 'always', stopSignal: 'SIGINT', stopTimeoutMs: 1600 })
     const lineOf = (key: string): number | null => where.lineOf?.(['apps', index, key]) ?? where.lineOf?.([index, key]) ?? null

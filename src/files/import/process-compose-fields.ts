@@ -78,10 +78,10 @@ export const PROCESS_COMPOSE_FIELDS: readonly Row[] = [
   { names: ['availability'], verdict: 'kept', became: 'restart', why: null, read: readAvailability },
   { names: ['readiness_probe'], verdict: 'kept', became: 'health', why: null, read: readProbe },
   ignored('there it is for is_daemon alone; a readiness_probe is checked as long as the process lives', 'liveness_probe'),
-  row('ready_log_line', 'health: log', (v, { process }) => {
-    process.definition.health = { kind: 'log', pattern: logPattern(v.text()) }
+  row('ready_log_line', 'health: log', (v, state) => {
+    state.readyLogLine = logPattern(v.text())
   }),
-  { names: ['shutdown'], verdict: 'kept', became: 'stopSignal, stopTimeoutMs', why: null, read: readShutdown },
+  { names: ['shutdown'], verdict: 'kept', became: 'stopSignal, stopTimeout', why: null, read: readShutdown },
   unless('is_daemon', 'what goes to the background cannot be watched; run it in the foreground'),
   ignored('goes with is_daemon', 'launch_timeout_seconds'),
   {
@@ -93,7 +93,7 @@ export const PROCESS_COMPOSE_FIELDS: readonly Row[] = [
       process.autostart = process.autostart && !v.flag()
     },
   },
-  row('replicas', 'processes NAME-0, NAME-1, ...', () => undefined, 'with the tag NAME'),
+  row('replicas', 'instances', () => undefined, 'NAME:0, NAME:1, ...; NAME means all of them'),
   row('namespace', 'tag', (v, { process }) => {
     process.definition.tags = v.list()
   }),

@@ -37,7 +37,7 @@ export function loadProject(
   const { file } = sources[0]!
   if (!isRecord(value.processes) || Object.keys(value.processes).length === 0)
     throw bad(file, 'there are no processes in it', 'write `processes:` and one below it, or say the format by --format')
-  const processes = extended(value.processes, file)
+  const processes = withoutNothing(extended(value.processes, file)) as Record_
   const lineOf = (path: string[]): number | null =>
     loaded.toReversed().reduce<number | null>((line, one) => line ?? one.lineOf(path), null)
   return { value: { ...value, processes }, lineOf }
@@ -112,4 +112,11 @@ function extended(processes: Record_, file: string): Record_ {
     return rest
   }
   return Object.fromEntries(Object.keys(processes).map((name) => [name, visit(name, [])]))
+}
+
+/** `backoff_seconds:` with nothing behind it says nothing; a process of that kind stays, so that it is refused by its name. */
+function withoutNothing(value: unknown, depth = 0): unknown {
+  if (!isRecord(value)) return value
+  const said = Object.entries(value).filter(([, one]) => depth === 0 || (one !== null && one !== undefined))
+  return Object.fromEntries(said.map(([key, one]) => [key, withoutNothing(one, depth + 1)]))
 }

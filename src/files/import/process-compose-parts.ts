@@ -10,12 +10,17 @@ import type { ImportWorld } from './world.ts'
 export type Condition = NonNullable<DefinitionInput['after']>[number]['condition']
 
 export interface Composed {
+  /** Its name in the file, and that of this replica there: `web-0`. */
+  written: string
+  replica: string
   process: FileProcess
   world: ImportWorld
   shell: string[]
   restart: 'no' | 'always' | 'on_failure' | 'exit_on_failure'
   maxRestarts: number
-  backoffSeconds: number
+  /** null = the file says none; 1 in process-compose. */
+  backoffSeconds: number | null
+  readyLogLine: string | null
   /** Read when working_dir is known. */
   envFile: string | null
   ownEnv: Record<string, string>
@@ -57,8 +62,8 @@ const leftOut = (
     .filter((key) => !read.includes(key) && raw[key] !== null && raw[key] !== false)
     .map((key) => ({ field: prefix + key, why: why[prefix + key] ?? 'unknown field' }))
 
-export function readProbe(value: Value, { process }: Composed): Outcome {
-  const { definition } = process
+export function readProbe(value: Value, state: Composed): Outcome {
+  const { definition } = state.process
   const raw = value.record()
   const ms = (key: string): number | undefined => (raw[key] === undefined ? undefined : value.inner(key).number() * 1000)
   const times = ['initial_delay_seconds', 'period_seconds', 'timeout_seconds', 'success_threshold', 'failure_threshold']
@@ -91,9 +96,9 @@ export function readProbe(value: Value, { process }: Composed): Outcome {
   definition.healthTimeoutMs = Math.max(10, ms('timeout_seconds') ?? 1000)
   definition.healthFailures = raw.failure_threshold === undefined ? 3 : Math.max(1, value.inner('failure_threshold').number())
   definition.restartUnhealthy = true
-  // It is restarted when it is not ready in time here, and there when the probe has failed so often.
-  const initialMs = ms('initial_delay_seconds') ?? 0
-  definition.readyTimeoutMs = Math.max(30_000, initialMs + definition.healthPeriodMs * (definition.healthFailures + 1))
+  // There it is restarted when the probe has failed so often, also if it never passed; here when it is not ready in time.
+  const checkMs = Math.max(definition.healthPeriodMs, definition.healthTimeoutMs)
+  definition.readyTimeoutMs = (ms('initial_delay_seconds') ?? 0) + checkMs * definition.healthFailures
   return { parts, ...(why === null ? {} : { verdict: 'changed', why }) }
 }
 
@@ -109,27 +114,27 @@ export function readShutdown(value: Value, { process: { definition } }: Composed
   return { parts: leftOut(raw, ['signal', 'timeout_seconds'], LOST_PARTS.shutdown) }
 }
 
+/** What it means depends on the kind, which the whole file decides: see `availabilityNote`. */
 export function readAvailability(value: Value, state: Composed): Outcome {
   const raw = value.record()
-  const lost: string[] = []
   // YAML 1.1 reads a bare `no` as false.
   if (raw.restart !== undefined) {
     const text = raw.restart === false ? 'no' : value.inner('restart').text().replaceAll('-', '_')
     if (text !== 'no' && text !== 'always' && text !== 'on_failure' && text !== 'exit_on_failure')
       throw value.inner('restart').fail('no, always, on_failure or exit_on_failure')
     state.restart = text
-    if (text === 'exit_on_failure') lost.push('one that fails does not end the others')
   }
-  if (raw.max_restarts !== undefined) {
-    state.maxRestarts = value.inner('max_restarts').number()
-    lost.push('of a service max_restarts counts failures inside 10 minutes')
-  }
-  if (raw.backoff_seconds !== undefined) {
-    state.backoffSeconds = value.inner('backoff_seconds').number()
-    lost.push('a service is restarted at once, then after 100 ms doubling to 60 s')
-  }
-  const parts = leftOut(raw, ['restart', 'max_restarts', 'backoff_seconds'], LOST_PARTS.availability)
-  return { parts, ...(lost.length === 0 ? {} : { verdict: 'changed', why: lost.join('; ') }) }
+  if (raw.max_restarts !== undefined) state.maxRestarts = value.inner('max_restarts').number()
+  if (raw.backoff_seconds !== undefined) state.backoffSeconds = value.inner('backoff_seconds').number()
+  return { parts: leftOut(raw, ['restart', 'max_restarts', 'backoff_seconds'], LOST_PARTS.availability) }
+}
+
+/** How `availability` differs here; null = it means the same. */
+export function availabilityNote({ restart, maxRestarts, process: { definition } }: Composed): string | null {
+  const lost: string[] = []
+  if (restart === 'exit_on_failure') lost.push('one that fails does not end the others')
+  if (definition.kind === 'service' && maxRestarts > 0) lost.push('max_restarts counts failures inside 10 minutes')
+  return lost.length === 0 ? null : lost.join('; ')
 }
 
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000 } as const

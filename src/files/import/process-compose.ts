@@ -3,9 +3,10 @@ import { basename, resolve } from 'node:path'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { FieldNote, FileProcess, ReadFile } from '../file-process.ts'
 import { emptyProcess, fileNote, importedName, isRecord, readFields, Value } from './fields.ts'
+import { setOf } from './instances.ts'
 import { composeEnv, PROCESS_COMPOSE_FIELDS } from './process-compose-fields.ts'
 import { loadProject, type ProjectSource } from './process-compose-load.ts'
-import type { Composed, Condition } from './process-compose-parts.ts'
+import { availabilityNote, type Composed, type Condition } from './process-compose-parts.ts'
 import { leftTemplate, rendered } from './templates.ts'
 import type { ImportWorld } from './world.ts'
 
@@ -17,7 +18,7 @@ const PROJECT: Record<string, [FieldNote['verdict'], string | null]> = {
   vars: ['kept', '{{.NAME}} filled in'],
   shell: ['kept', null],
   disable_env_expansion: ['kept', null],
-  is_strict: ['kept', '--strict does it'],
+  is_strict: ['changed', 'fields that it would refuse are reported as ignored; `ptrack import --strict` starts nothing then'],
   is_tui_disabled: ['kept', '`ptrack watch` is the view'],
   ordered_shutdown: ['kept', 'a stop goes in reverse order'],
   env_cmds: ['ignored', 'no commands are run to read a file; set the variables in `environment`, or in the command'],
@@ -27,6 +28,9 @@ const PROJECT: Record<string, [FieldNote['verdict'], string | null]> = {
 
 /** Rows of docs/import.md for the whole file. */
 export const PROJECT_FIELDS = Object.entries(PROJECT).map(([field, [verdict, why]]) => ({ field, verdict, became: null, why }))
+
+/** Of `restartDelay`. */
+const SHORTEST_PAUSE_MS = 100
 
 const CONDITIONS: Record<string, Condition> = {
   process_started: 'started',
@@ -47,7 +51,10 @@ export function readProcessCompose(sources: readonly ProjectSource[], world: Imp
   const notes: FieldNote[] = []
   for (const over of sources.slice(1)) notes.push(fileNote(basename(over.file), 'kept', 'read over it'))
   for (const key of Object.keys(project)) {
-    const [verdict, why] = PROJECT[key] ?? (/^x-/.test(key) ? (['kept', 'not read'] as const) : projectRest(key))
+    const isOff = key === 'is_strict' && project[key] === false
+    const [verdict, why] = isOff
+      ? (['kept', null] as const)
+      : (PROJECT[key] ?? (/^x-/.test(key) ? (['kept', 'not read'] as const) : projectRest(key)))
     notes.push(fileNote(key, verdict, why, lineOf([key])))
   }
   const projectEnv =
@@ -60,16 +67,19 @@ export function readProcessCompose(sources: readonly ProjectSource[], world: Imp
     const whole = new Value(raw, `${file}: ${written}`, written).record()
     const replicas = replicasOf(new Value(whole.replicas ?? 1, `${written}: replicas`, 'replicas'))
     return replicas.map((suffix, index) => {
-      const name = importedName(`${written}${suffix}`)
+      const name = importedName(written)
       const own = { ...vars, ...textsOf(whole.vars), PC_REPLICA_NUM: String(index) }
       const record = rendered(whole, own)
       const state: Composed = {
+        written,
+        replica: `${written}${suffix}`,
         process: emptyProcess(name, world.cwd),
         world,
         shell,
         restart: 'no',
         maxRestarts: 0,
-        backoffSeconds: 1,
+        backoffSeconds: null,
+        readyLogLine: null,
         envFile: null,
         ownEnv: {},
         entrypoint: null,
@@ -78,38 +88,53 @@ export function readProcessCompose(sources: readonly ProjectSource[], world: Imp
         cron: null,
       }
       const note = (field: string, verdict: FieldNote['verdict'], became: string | null, why: string): void => {
-        notes.push({ process: name, field, verdict, became, why, line: null })
+        if (index === 0) notes.push({ process: name, field, verdict, became, why, line: null })
       }
-      notes.push(
+      // What is said of one replica holds for all.
+      const said = index === 0 ? notes : []
+      said.push(
         ...readFields(PROCESS_COMPOSE_FIELDS, record, state, {
           process: name,
           lineOf: (key) => lineOf(['processes', written, key]),
         }),
       )
-      if (`${written}${suffix}` !== name) note('name', 'changed', `name: ${name}`, 'letters that names may not have')
+      if (written !== name) note('name', 'changed', `name: ${name}`, 'letters that names may not have')
       const left = leftTemplate(record)
       if (left !== null) note('template', 'ignored', null, `only {{.NAME}} of vars is filled in: ${left}`)
-      if (suffix !== '') state.process.definition.tags = [...(state.process.definition.tags ?? []), importedName(written)]
       state.process.env = {
         ...pcEnv,
         ...(record.is_dotenv_disabled === true ? {} : dotEnv),
         ...projectEnv,
         PC_REPLICA_NUM: String(index),
       }
-      return { written, replica: `${written}${suffix}`, state }
+      return state
     })
   })
-  const names = new Map<string, string[]>()
-  for (const { written, replica, state } of all)
-    for (const each of new Set([written, replica])) names.set(each, [...(names.get(each) ?? []), state.process.definition.name])
-  const processes = all.map(({ written, replica, state }) => {
-    const wanted = all.flatMap(({ state: other }) =>
-      other.after.filter(({ name }) => name === written || name === replica).map(({ condition }) => condition),
-    )
-    return finish(state, { file, wanted, names })
-  })
-  return { file, processes, notes }
+  const names = new Map<string, string>()
+  for (const { written } of all) names.set(written, importedName(written))
+  for (const { written, replica } of all)
+    if (replica !== written)
+      names.set(replica, `${importedName(written)}:${membersOf(all, written).findIndex((each) => each.replica === replica)}`)
+  for (const state of all) {
+    const wanted = all.flatMap(({ after }) => after.filter(({ name }) => isNamed(state, name)).map(({ condition }) => condition))
+    finish(state, { file, wanted, names, note: noteChanges(notes, state) })
+  }
+  for (const state of all) noteUnprobed(notes, state, all)
+  const sets = [...new Set(all.map(({ written }) => written))].map((written) => membersOf(all, written))
+  return {
+    file,
+    processes: sets.map((members) =>
+      setOf(
+        importedName(members[0]!.written),
+        members.map(({ process }) => process),
+      ),
+    ),
+    notes,
+  }
 }
+
+const isNamed = ({ written, replica }: Composed, name: string): boolean => name === written || name === replica
+const membersOf = (all: readonly Composed[], name: string): Composed[] => all.filter(({ written }) => written === name)
 
 /** Both of where import is called; .pc_env is there for process-compose itself, and its programs inherit it. */
 function variablesBeside({ cwd, env, readText, readEnvFile }: ImportWorld) {
@@ -141,20 +166,65 @@ function kindOf(state: Composed, wanted: readonly string[]): 'service' | 'job' {
   return state.restart === 'on_failure' ? 'service' : 'job'
 }
 
+type Change = Partial<Pick<FieldNote, 'verdict' | 'became' | 'why'>>
+
+/** Changes what was noted of a field of one process. */
+const noteChanges =
+  (notes: readonly FieldNote[], { process }: Composed) =>
+  (field: string, change: Change): void => {
+    const found = notes.find((note) => note.process === process.definition.name && note.field === field)
+    if (found) Object.assign(found, change)
+  }
+
+/** Without a check there is nothing to wait for but the start, which the file cannot have meant. */
+function noteUnprobed(notes: readonly FieldNote[], state: Composed, all: readonly Composed[]): void {
+  const unprobed = state.after.filter(
+    ({ name, condition }) =>
+      CONDITIONS[condition] === 'healthy' && all.some((other) => isNamed(other, name) && !other.process.definition.health),
+  )
+  if (unprobed.length === 0) return
+  const why = unprobed
+    .map(({ name, condition }) => `${name} has no ${condition === 'process_log_ready' ? 'ready_log_line' : 'readiness_probe'}`)
+    .join(', ')
+  noteChanges(notes, state)('depends_on', { verdict: 'changed', why: `${why}: its start is all that is waited for` })
+}
+
+/** Variables of the file beside it; process-compose starts without those of a file that is missing. */
+function fileVariables(
+  { envFile, process, world }: Composed,
+  note: (field: string, change: Change) => void,
+): Record<string, string> {
+  if (envFile === null) return {}
+  const path = resolve(process.definition.cwd, envFile)
+  if (world.readText(path) !== null) return world.readEnvFile(path)
+  note('env_file', { verdict: 'ignored', became: null, why: `there is no ${path}` })
+  return {}
+}
+
 function finish(
   state: Composed,
-  around: { file: string; wanted: readonly string[]; names: ReadonlyMap<string, string[]> },
+  around: {
+    file: string
+    wanted: readonly string[]
+    names: ReadonlyMap<string, string>
+    note: (field: string, change: Change) => void
+  },
 ): FileProcess {
-  const { process, world } = state
+  const { process } = state
   const { definition } = process
-  const fileEnv = state.envFile === null ? {} : world.readEnvFile(resolve(definition.cwd, state.envFile))
-  process.env = { ...process.env, PC_PROC_NAME: definition.name, ...fileEnv, ...state.ownEnv }
+  const fileEnv = fileVariables(state, around.note)
+  if (state.readyLogLine !== null) {
+    if (definition.health)
+      around.note('ready_log_line', { verdict: 'ignored', became: null, why: 'the readiness_probe alone says when it is ready' })
+    else definition.health = { kind: 'log', pattern: state.readyLogLine }
+  }
+  process.env = { ...process.env, PC_PROC_NAME: state.replica, ...fileEnv, ...state.ownEnv }
   if (state.command === null && state.entrypoint === null)
     throw new PtrackError('BAD_FILE', `cannot import ${around.file}: ${definition.name} has neither command nor entrypoint`, {
       hint: 'give it one',
     })
   definition.command = state.command === null ? state.entrypoint! : [...state.shell, state.command]
-  definition.after = state.after.flatMap(({ name, condition }) => {
+  definition.after = state.after.map(({ name, condition }) => {
     const known = around.names.get(name)
     const became = CONDITIONS[condition]
     if (known === undefined || became === undefined)
@@ -163,9 +233,10 @@ function finish(
         `cannot import ${around.file}: ${definition.name} depends on ${name}, ${known === undefined ? 'which is not in it' : `by the unknown condition ${condition}`}`,
         { hint: known === undefined ? 'name all files of the project: ptrack import a.yaml b.yaml' : 'mend depends_on' },
       )
-    return known.map((each) => ({ name: each, condition: became }))
+    return { name: known, condition: became }
   })
   definition.kind = kindOf(state, around.wanted)
+  const pauseMs = Math.max(1, (state.backoffSeconds ?? 1) * 1000)
   if (definition.kind === 'job') {
     definition.timeoutMs = null
     definition.leftovers = 'kill'
@@ -173,8 +244,8 @@ function finish(
     if (state.restart === 'on_failure' || state.restart === 'always')
       Object.assign(definition, {
         retries: state.maxRestarts || 1_000_000,
-        retryInitialMs: Math.max(1, state.backoffSeconds * 1000),
-        retryMaxMs: Math.max(1, state.backoffSeconds * 1000),
+        retryInitialMs: pauseMs,
+        retryMaxMs: pauseMs,
         retryFactor: 1,
         retryJitter: false,
       })
@@ -183,6 +254,9 @@ function finish(
       state.restart
     ]
     if (state.maxRestarts > 0) definition.maxRestarts = state.maxRestarts
+    if (definition.restart !== 'never') definition.restartDelayMs = Math.max(SHORTEST_PAUSE_MS, pauseMs)
   }
+  const differs = availabilityNote(state)
+  if (differs !== null) around.note('availability', { verdict: 'changed', why: differs })
   return process
 }

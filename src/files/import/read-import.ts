@@ -7,7 +7,8 @@ import type { ReadFile } from '../file-process.ts'
 import { unusable } from '../unusable.ts'
 import { evaluate } from './evaluate.ts'
 import { badYaml, plainValue } from './foreign-yaml.ts'
-import { type IniSection, parseIni } from './ini.ts'
+import { type IniSection, mergedSections, parseIni } from './ini.ts'
+import { settled } from './instances.ts'
 import { readPm2 } from './pm2.ts'
 import { readProcessCompose } from './process-compose.ts'
 import type { ProjectSource } from './process-compose-load.ts'
@@ -49,7 +50,8 @@ export async function readImport(
   /** Further files over the first, for process-compose alone. */
   over: readonly string[] = [],
 ): Promise<ReadFile> {
-  const read = await readByFormat(path, over, choices, world)
+  const found = await readByFormat(path, over, choices, world)
+  const read = { ...found, processes: found.processes.map(settled) }
   const names = new Set<string>()
   for (const { definition } of read.processes) {
     if (names.has(definition.name))
@@ -162,5 +164,5 @@ function withIncludes(file: string, text: string, world: ImportWorld): IniSectio
     .split(/\s+/)
     .filter(Boolean)
     .flatMap((pattern) => world.glob(expandPercent(pattern, known, `${file}: files`), dirname(file)))
-  return [...sections, ...files.flatMap((one) => parseIni(world.readText(one) ?? '', one))]
+  return mergedSections([...sections, ...files.flatMap((one) => parseIni(world.readText(one) ?? '', one))])
 }

@@ -49,7 +49,7 @@ export const SUPERVISORD_FIELDS: readonly Row[] = [
     },
   },
   { names: ['process_name'], verdict: 'kept', became: 'name', why: 'the name of each where numprocs is over 1' },
-  { names: ['numprocs'], verdict: 'kept', became: 'so many processes', why: 'each has a name and a command of its own' },
+  { names: ['numprocs'], verdict: 'kept', became: 'instances', why: 'each has a name and a command of its own' },
   { names: ['numprocs_start'], verdict: 'kept', became: 'process_num of the first', why: null },
   {
     names: ['priority'],
@@ -119,7 +119,7 @@ export const SUPERVISORD_FIELDS: readonly Row[] = [
   {
     names: ['stopwaitsecs'],
     verdict: 'kept',
-    became: 'stopTimeoutMs',
+    became: 'stopTimeout',
     why: null,
     read: (v, program) => {
       program.process.definition.stopTimeoutMs = Math.round(v.number() * 1000)
@@ -141,9 +141,9 @@ export const SUPERVISORD_FIELDS: readonly Row[] = [
   },
   {
     names: ['user'],
-    verdict: 'kept',
+    verdict: 'changed',
     became: 'user',
-    why: 'needs root',
+    why: 'needs root; HOME, USER and LOGNAME become those of the user, which supervisord leaves as they are',
     read: (v, program) => {
       program.process.definition.user = v.text()
     },

@@ -4,6 +4,7 @@ import { PtrackError } from '../../protocol/errors.ts'
 import type { FieldNote, ReadFile } from '../file-process.ts'
 import { emptyProcess, fileNote, importedName, readFields } from './fields.ts'
 import type { IniSection } from './ini.ts'
+import { setOf } from './instances.ts'
 import { type Program, SUPERVISORD_FIELDS, supervisorEnv } from './supervisord-fields.ts'
 import type { ImportWorld } from './world.ts'
 
@@ -90,6 +91,13 @@ export function readSupervisord(sections: readonly IniSection[], where: { file: 
     throw new PtrackError('BAD_FILE', `cannot import ${file}: there is no [program:x] in it`, {
       hint: 'give the file that holds the programs',
     })
+  notes.push(
+    fileNote(
+      'SUPERVISOR_*',
+      'changed',
+      'programs find no SUPERVISOR_ENABLED, SUPERVISOR_PROCESS_NAME and the like; PTRACK_ID and PTRACK_RUN are set',
+    ),
+  )
   return { file, processes: programs.sort((a, b) => a.priority - b.priority).map(({ process }) => process), notes }
 }
 
@@ -123,7 +131,8 @@ function readProgram(
   if (values.command === undefined)
     throw new PtrackError('BAD_FILE', `cannot import [${section.name}]: it has no command`, { hint: 'give it one' })
   const whole = (key: string, fallback: number): number => {
-    const text = values[key] ?? String(fallback)
+    const named = { ...given, program_name: program, group_name: group }
+    const text = expandPercent(values[key] ?? String(fallback), named, `[${section.name}]: ${key}`).trim()
     if (!/^\d+$/.test(text))
       throw new PtrackError('BAD_FILE', `cannot import [${section.name}]: ${key} ${text} is no number`, { hint: 'mend it' })
     return Number(text)
@@ -138,7 +147,8 @@ function readProgram(
         hint: 'write process_name=%(program_name)s_%(process_num)02d, as supervisord wants it too',
       },
     )
-  return Array.from({ length: count }, (_, index) => {
+  const setName = importedName(program)
+  const members = Array.from({ length: count }, (_, index) => {
     const known = {
       ...given,
       program_name: program,
@@ -157,7 +167,7 @@ function readProgram(
       exitcodes: [0],
     }
     read.process.env = { ...common }
-    if (group !== name) read.process.definition.tags = [group]
+    if (group !== (count > 1 ? setName : name)) read.process.definition.tags = [group]
     const environment = values.environment === undefined ? '' : expandPercent(values.environment, known, `${at}: environment`)
     const all = { ...known, ...asEnv(ownEnv(environment, `${at}: environment`)) }
     const expanded = Object.fromEntries(
@@ -166,8 +176,19 @@ function readProgram(
         return [key, /logfile/.test(key) ? value : expandPercent(value, all, `${at}: ${key}`)]
       }),
     )
-    const told = readFields(SUPERVISORD_FIELDS, expanded, read, { process: name, lineOf: (key) => lines[key] ?? null })
-    if (written !== name)
+    const told = readFields(SUPERVISORD_FIELDS, expanded, read, {
+      process: count > 1 ? setName : name,
+      lineOf: (key) => lines[key] ?? null,
+    })
+    if (count > 1) {
+      const called = told.find(({ field }) => field === 'process_name')
+      if (called)
+        Object.assign(called, {
+          verdict: 'changed',
+          became: `${setName}:0 ...`,
+          why: `${written} is ${setName}:${index}; ${setName} means all of them`,
+        })
+    } else if (written !== name)
       told.push({
         process: name,
         field: 'name',
@@ -176,10 +197,21 @@ function readProgram(
         why: 'letters that names may not have',
         line: null,
       })
-    notes.push(...told)
+    // What is said of the first holds for all.
+    if (index === 0) notes.push(...told)
     const { definition } = read.process
     definition.restart = ({ true: 'always', false: 'never', unexpected: 'on-failure' } as const)[read.autorestart]
     definition.okExit = read.exitcodes
     return read
   })
+  if (count === 1) return members
+  return [
+    {
+      ...members[0]!,
+      process: setOf(
+        setName,
+        members.map(({ process }) => process),
+      ),
+    },
+  ]
 }

@@ -27,6 +27,9 @@ export function shellWords(text: string, at: string): string[] {
   return words
 }
 
-/** As pm2: quotes keep blanks together, and are stripped only where they wrap the whole word. */
+/** NAME="a b" or NAME='a b', a quoted text, else what stands between blanks: an apostrophe inside of a word is one of its letters. */
+const PM2_WORD = /[^\s"'=]+=(?:"[^"]*"|'[^']*')|"[^"]*"|'[^']*'|\S+/g
+
+/** As pm2 splits `args`: quotes are stripped where they wrap the whole word, and an empty word is left out. */
 export const pm2Words = (text: string): string[] =>
-  (text.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? []).map((word) => word.replace(/^"([^"]*)"$|^'([^']*)'$/, '$1$2'))
+  (text.match(PM2_WORD) ?? []).map((word) => word.replace(/^(["'])(.*)\1$/s, '$2')).filter((word) => word.trim() !== '')

@@ -24,13 +24,22 @@ export const ProcessEntry = z.strictObject({
   shell: z.boolean().optional().describe('true: the text goes to /bin/sh -c in any case; false: never'),
   cwd: z.string().optional().describe('directory it runs in, relative to this file (the directory of the file)'),
   kind: z.enum(['service', 'job']).optional().describe('a service is kept running, a job runs to its end (service)'),
-  instances: z.number().int().min(1).max(10_000).optional().describe('so many of them: NAME:0, NAME:1, ...'),
-  autostart: z.boolean().optional().describe('false: started only when named by --only (true)'),
+  instances: z
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .optional()
+    .describe('number of instances: NAME:0, NAME:1, ...; a port counts up, 3100 and 3101 for two'),
+  autostart: z.boolean().optional().describe('false: defined and stopped, started by --only or `ptrack start` (default: true)'),
   profiles: oneOrMore(z.string()).optional().describe('it belongs to these profiles only; see `up --profile`'),
   env: env.optional(),
   envFile: envFile.optional(),
   cleanEnv: z.boolean().optional().describe("nothing of the caller's environment but PATH, HOME, USER and the like (false)"),
-  instanceEnv: z.array(z.record(z.string(), textual)).optional().describe('variables of each instance, in their order'),
+  instanceEnv: z
+    .array(z.record(z.string(), textual))
+    .optional()
+    .describe('variables of each instance, in their order; one that `scale` adds continues their counting'),
   after: after.optional(),
   title: shape.title.unwrap().optional(),
   description: shape.description.unwrap().optional(),

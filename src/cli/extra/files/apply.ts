@@ -2,6 +2,7 @@
 
 import { startLevels } from '../../../files/order.ts'
 import { foretell, marked, type PlanEntry } from '../../../files/plan.ts'
+import type { DefinitionInput } from '../../../protocol/definition.ts'
 import { type ErrorBody, PtrackError, toErrorBody } from '../../../protocol/errors.ts'
 import type { ActionResult, EnvCapture } from '../../../protocol/requests.ts'
 import type { TypePolicy } from '../../../protocol/settings.ts'
@@ -9,6 +10,8 @@ import { callerEnv } from '../../caller-env.ts'
 import type { Context } from '../../context.ts'
 import type { Verb } from '../../results.ts'
 import { isWaiting, Waits } from './waits.ts'
+
+type After = NonNullable<DefinitionInput['after']>
 
 export interface Applied {
   verb: Verb
@@ -31,7 +34,7 @@ export async function apply(
   const leaving = entries.filter(({ act }) => act === 'delete').map(({ name }) => name)
   if (leaving.length > 0) told({ verb: 'delete', results: await context.request('delete', { targets: leaving }) })
   const byName = new Map(entries.filter(({ process }) => process !== null).map((entry) => [entry.name, entry]))
-  const waiting = new Map([...byName].map(([name, { process }]) => [name, process!.definition.after ?? []]))
+  const waiting = new Map([...byName].map(([name, { process }]) => [name, wholes(process!.definition.after ?? [])]))
   const waits = new Waits(context, timeoutMs)
   const heard = (applied: Applied): void => {
     waits.heard(applied.results)
@@ -64,16 +67,23 @@ export async function apply(
   }
 }
 
+/** Who waits for one of a set comes after the whole set. */
+const wholes = (after: After): After => after.map((each) => ({ ...each, name: each.name.replace(/:\d+$/, '') }))
+
 async function one(context: Context, entry: PlanEntry, { file, policies }: Facts): Promise<Applied[]> {
   const process = entry.process!
   const { name } = entry
   const definition = marked(process, file)
-  const env: EnvCapture = { caller: callerEnv(context.io.env, process.cleanEnv), set: process.env }
+  const env: EnvCapture = {
+    caller: callerEnv(context.io.env, process.cleanEnv),
+    set: process.env,
+    ...(process.instances > 1 && process.instanceEnv.length > 0 && { each: process.instanceEnv }),
+  }
   if (entry.act === 'start-again') return [{ verb: 'start', results: await context.request('start', { targets: [name] }) }]
-  if (entry.act === 'start' || entry.act === 'recreate') {
+  if (entry.act === 'start' || entry.act === 'define' || entry.act === 'recreate') {
     if (entry.act === 'recreate') await context.request('delete', { targets: [name] })
-    const instances = process.instances > 1 ? process.instances : undefined
-    return [{ verb: 'start', results: await context.request('start', { definition, env, instances }) }]
+    const set = process.instances > 1 ? { instances: process.instances, own: process.instanceOwn } : {}
+    return [{ verb: 'start', results: await context.request('start', { definition, env, ...set, stopped: !process.autostart }) }]
   }
   const fields = new Set(entry.fields.map(({ field }) => field))
   const whole = foretell(definition, policies, []) as unknown as Record<string, unknown>

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import type { FileProcess } from '../../../files/file-process.ts'
 import { withDependencies } from '../../../files/order.ts'
-import { type Existing, markOf, type PlanEntry, planUp, singly } from '../../../files/plan.ts'
+import { type Existing, markOf, type PlanEntry, planUp } from '../../../files/plan.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { ActionResult } from '../../../protocol/requests.ts'
 import { nearest } from '../../../protocol/suggest.ts'
@@ -32,7 +32,7 @@ export interface Wanted {
   partly: boolean
 }
 
-/** Those to be brought up: the ones asked for with all that they wait for, or all that start by themselves. NOT_FOUND. */
+/** Those to be brought up: the ones asked for, which start in any case, with all that they wait for; or all. NOT_FOUND. */
 export function choose(file: string, processes: readonly FileProcess[], only: readonly string[] | undefined): FileProcess[] {
   const waiting = new Map(processes.map(({ definition }) => [definition.name, definition.after ?? []]))
   for (const name of only ?? [])
@@ -43,10 +43,9 @@ export function choose(file: string, processes: readonly FileProcess[], only: re
       })
     }
   const chosen = only ? withDependencies(only, waiting) : null
-  return processes.filter(
-    ({ definition, autostart }) =>
-      (chosen?.has(definition.name) ?? true) && (autostart || only?.includes(definition.name) === true),
-  )
+  return processes
+    .filter(({ definition }) => chosen?.has(definition.name) ?? true)
+    .map((each) => (only?.includes(each.definition.name) ? { ...each, autostart: true } : each))
 }
 
 export interface Plan {
@@ -58,12 +57,16 @@ export interface Plan {
 
 /** Errors are BAD_FILE; nothing is done. */
 export async function planFor(context: Context, { file, processes, kept, partly }: Wanted): Promise<Plan> {
-  const names = new Set(processes.flatMap((each) => [each, ...singly(each)]).map(({ definition }) => definition.name))
+  const names = new Set(processes.map(({ definition }) => definition.name))
   const facts = { file, policies: await policies(context) }
   const has = await existing(context, { names, file })
-  const there = new Set([...names, ...has.map(({ name }) => name)])
-  for (const { definition } of processes) {
-    const other = definition.after?.find(({ name }) => !there.has(name) && kept.includes(name))
+  const up = new Set(has.filter(({ ended }) => !ended).map(({ name }) => name))
+  const coming = new Set(processes.filter(({ autostart }) => autostart).map(({ definition }) => definition.name))
+  const there = new Set(has.map(({ name }) => name))
+  const isDown = (name: string): boolean =>
+    !coming.has(name) && (names.has(name) ? !up.has(name) : kept.includes(name) && !there.has(name))
+  for (const { definition, autostart } of processes) {
+    const other = autostart ? definition.after?.find(({ name }) => isDown(name)) : undefined
     if (other)
       throw new PtrackError('BAD_FILE', `cannot bring up ${definition.name}: it waits for ${other.name}, which is not started`, {
         hint: `--only ${definition.name},${other.name} starts both`,

@@ -2,7 +2,7 @@
 import { type Existing, MARK } from '../../../files/plan.ts'
 import { isEnded } from '../../../protocol/names.ts'
 import type { TypePolicy } from '../../../protocol/settings.ts'
-import type { ProcessDetail } from '../../../protocol/view.ts'
+import type { EnvView, ProcessDetail } from '../../../protocol/view.ts'
 import type { Context } from '../../context.ts'
 
 /** `wanted`: of these names (their instances counted in) or brought by this file; null = all but what reports itself. */
@@ -36,11 +36,19 @@ export async function existing(
       definitions: sorted.map(({ definition }) => definition),
       grouped: sorted[0]!.definition.instance !== null,
       ended: sorted.some(({ status }) => isEnded(status)),
-      env: Object.fromEntries((view?.set ?? []).map((key) => [key, view!.env[key]!])),
+      ...variablesOf(view),
     }
   })
 }
 
 export async function policies(context: Context): Promise<Record<string, TypePolicy>> {
   return Object.fromEntries((await context.request('policy.get', {})).map(({ type, policy }) => [type, policy]))
+}
+
+/** What was set for all of a set of instances, and what for each. */
+function variablesOf(view: EnvView | undefined): Pick<Existing, 'env' | 'instanceEnv'> {
+  const instanceEnv = view?.each ?? []
+  const own = new Set(instanceEnv.flatMap((each) => Object.keys(each)))
+  const shared = (view?.set ?? []).filter((key) => !own.has(key))
+  return { env: Object.fromEntries(shared.map((key) => [key, view!.env[key]!])), instanceEnv }
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileProcessOf } from '../../../files/from-existing.ts'
+import { apart } from '../../../files/import/instances.ts'
 import { procfileText } from '../../../files/procfile-text.ts'
 import { systemdUnits } from '../../../files/systemd-units.ts'
 import { writePtrackYaml } from '../../../files/yaml/write.ts'
@@ -43,7 +44,7 @@ export async function exportFiles(context: Context, targets: string[], options: 
     return 0
   }
   const { text, notes } =
-    options.format === 'procfile' ? procfileText(processes) : { text: writePtrackYaml(processes), notes: [] }
+    options.format === 'procfile' ? procfileText(processes) : { text: writePtrackYaml(apart(processes)), notes: [] }
   for (const note of notes) context.note(note)
   if (options.output !== undefined) {
     const file = resolve(context.io.cwd, options.output)

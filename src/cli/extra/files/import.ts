@@ -31,13 +31,9 @@ export async function importFile(context: Context, [file = '', ...over]: string[
   refuseCycle(whole)
   const processes = options.output === undefined ? choose(whole.file, whole.processes, options.only) : named(whole, options.only)
   const names = new Set(processes.map(({ definition }) => definition.name))
-  const held = whole.processes.filter(({ definition, autostart }) => !autostart && !names.has(definition.name))
-  const told = new Set([...names, ...held.map(({ definition }) => definition.name)])
   const read: ReadFile = {
     ...whole,
-    processes: whole.processes
-      .filter(({ definition }) => (options.only ? names : told).has(definition.name))
-      .map((each) => (options.output === undefined && names.has(each.definition.name) ? { ...each, autostart: true } : each)),
+    processes,
     notes: options.only ? whole.notes.filter(({ process }) => process === null || names.has(process)) : whole.notes,
   }
   const ignored = read.notes.filter(({ verdict }) => verdict === 'ignored')
@@ -58,18 +54,13 @@ export async function importFile(context: Context, [file = '', ...over]: string[
     context.say(`${path} written; \`ptrack up -f ${options.output}\` starts what it describes`)
     return 0
   }
-  const wanted = apart(processes)
-  const brought = new Set(wanted.map(({ definition }) => definition.name))
-  const kept = apart(whole.processes)
-    .map(({ definition }) => definition.name)
-    .filter((name) => !brought.has(name))
-  const plan = await planFor(context, { file: whole.file, processes: wanted, kept, partly: options.only !== undefined })
+  const kept = whole.processes.map(({ definition }) => definition.name).filter((name) => !names.has(name))
+  const plan = await planFor(context, { file: whole.file, processes, kept, partly: options.only !== undefined })
   refuseTaken(plan, { byHand: true })
   if (context.json && options.dryRun) {
     context.printJson({ ...report, plan: planAsJson(plan) })
     return 0
   }
-  if (!options.only) for (const { definition } of held) context.say(`${definition.name} is not started, as the file says`)
   return bringUp(context, plan, options, report)
 }
 

@@ -1,6 +1,5 @@
 /** up and down: what a ptrack.yaml says becomes so, or ends. */
 import { existsSync } from 'node:fs'
-import { singly } from '../../../files/plan.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { DownOptions, UpOptions } from '../../commands/files.ts'
 import type { Context } from '../../context.ts'
@@ -27,7 +26,7 @@ export async function up(context: Context, options: UpOptions): Promise<number> 
 async function once(context: Context, file: string, options: UpOptions, reads: Set<string>): Promise<number> {
   const read = readHere(context, file, { profiles: options.profile, only: options.only }, reads)
   const processes = choose(file, read.processes, options.only)
-  const names = new Set(processes.flatMap((each) => [each, ...singly(each)]).map(({ definition }) => definition.name))
+  const names = new Set(processes.map(({ definition }) => definition.name))
   const kept = [...read.processes.map(({ definition }) => definition.name), ...read.inactive].filter((name) => !names.has(name))
   const plan = await planFor(context, { file, processes, kept, partly: options.only !== undefined })
   refuseTaken(plan, { byHand: false })
@@ -98,7 +97,7 @@ export async function down(context: Context, options: DownOptions): Promise<numb
   refuseRemote(context, 'down')
   const file = locate(context, options.file)
   const read = !existsSync(file) || foreignFormat(file) !== null ? null : readHere(context, file, {})
-  const named = read ? [...read.processes.flatMap(singly).map(({ definition }) => definition.name), ...read.inactive] : []
+  const named = read ? [...read.processes.map(({ definition }) => definition.name), ...read.inactive] : []
   const names = new Set(named)
   const found = await existing(context, { names, file })
   const has = found.filter((each) => otherFileOf(each, file) === null)
