@@ -1,10 +1,12 @@
 /** What every command is given: where the daemon is, how to say something, and whether a program or a person reads it. */
+
 import type { Client } from '../client/client.ts'
 import { connect, unreachableKind } from '../client/connect.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { Input, Method, Reply } from '../protocol/requests.ts'
 import { homeDirectory } from '../protocol/socket-path.ts'
 import { VERSION } from '../protocol/version.ts'
+import { skewHint } from '../words/versions.ts'
 import { originOf } from './address.ts'
 import type { Io } from './io.ts'
 import { type Preferences, readPreferences } from './preferences.ts'
@@ -94,7 +96,7 @@ export function createContext(
     if (theirs !== VERSION && !skewSaid) {
       skewSaid = true
       context.note(
-        `the daemon is ${theirs}, this CLI is ${VERSION}; \`ptrack daemon restart\`${remote === null ? '' : ' there'} brings it up to date, children live on`,
+        `the daemon is ${theirs}, this CLI is ${VERSION}; ${skewHint(theirs, VERSION, remote === null ? '' : ' there')}`,
       )
     }
     return client

@@ -1,9 +1,10 @@
 /** From what the daemon knows to what a client sees. */
 import { isLive } from '../protocol/names.ts'
 import type { PortView, ProcessView, RunView } from '../protocol/view.ts'
-import { exitCodeOf, signalOf } from './exit-meaning.ts'
+import { accepted, exitCodeOf, signalOf } from './exit-meaning.ts'
 import type { HealthRecord } from './health.ts'
 import { iso, isoOrNull } from './iso.ts'
+import { policyOf } from './policy.ts'
 import { toProgressView, viewMetadata } from './progress.ts'
 import { redactData } from './redact.ts'
 import type { LiveRun, State } from './state.ts'
@@ -87,8 +88,7 @@ export function toView(
     retry:
       state.status === 'retrying'
         ? {
-            attempt: definition.kind === 'job' ? tracked.attempts + 1 : tracked.restarts + 1,
-            of: definition.kind === 'job' ? definition.retries + 1 : definition.maxRestarts,
+            ...retryCount(record),
             // The deadline is monotonic; as a wall time it was fixed when the wait began.
             nextAt: iso(tracked.sinceMs + state.delayMs),
           }
@@ -105,6 +105,19 @@ export function toView(
 
 const toCheckView = (check: Observed['check']): ProcessView['healthCheck'] =>
   check === null ? null : { check: check.check, ok: check.ok, answer: check.answer, at: iso(check.atMs) }
+
+/** `of` only beside what it counts: the attempts of a job, and of a service the failures inside the window. */
+export function retryCount({ definition, tracked, lastExit }: Pick<ProcessRecord, 'definition' | 'tracked' | 'lastExit'>): {
+  attempt: number
+  of: number | null
+} {
+  if (definition.kind === 'job') return { attempt: tracked.attempts + 1, of: definition.retries + 1 }
+  const { maxRestarts: of, restartWindowMs } = definition
+  const last = tracked.failures.at(-1)
+  if (of === null || last === undefined || (lastExit !== null && accepted(lastExit, policyOf(definition))))
+    return { attempt: tracked.restarts + 1, of: null }
+  return { attempt: tracked.failures.filter((atMs) => atMs > last - restartWindowMs).length, of }
+}
 
 export const toRunView = (run: PastRun): RunView => ({
   run: run.ref.number,

@@ -2,6 +2,7 @@
 import { distinctNames } from './distinct.ts'
 import type { FileProcess } from './file-process.ts'
 import { foretell } from './plan.ts'
+import { referredTo } from './references.ts'
 
 export interface Unit {
   /** File name, such as web.service. */
@@ -101,7 +102,9 @@ function unit(
     // Not a path: found where systemd looks for programs, unless its environment says otherwise.
     `ExecStart=${[program!.startsWith('/') ? argument(program!) : `/usr/bin/env ${argument(program!)}`, ...words.map(argument)].join(' ')}`,
     `WorkingDirectory=${d.cwd.replaceAll('%', '%%')}`,
-    ...Object.entries(env).map(([key, value]) => `Environment=${quote(`${key}=${value}`)}`),
+    ...Object.entries(env).map(([key, value]) =>
+      referredTo(value) === null ? `Environment=${quote(`${key}=${value}`)}` : `PassEnvironment=${key}`,
+    ),
     `Restart=${RESTART[d.restart]}`,
     `RestartSec=${d.restartDelayMs === null ? 1 : seconds(d.restartDelayMs)}`,
     ...(d.okExit.some((code) => code !== 0) ? [`SuccessExitStatus=${d.okExit.join(' ')}`] : []),

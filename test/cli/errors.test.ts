@@ -95,7 +95,7 @@ test('a daemon of another version is named, and used', async () => {
   daemon = await fakeDaemon({ list: () => [] }, { version: '9.9.9' })
   const ran = await cli(['ls', '--json'], { home: daemon.home })
   expect(ran.stdout).toBe('[]\n')
-  expect(ran.stderr).toMatch(/^ptrack: the daemon is 9\.9\.9, this CLI is .*; `ptrack daemon restart` brings it up to date/)
+  expect(ran.stderr).toMatch(/^ptrack: the daemon is 9\.9\.9, this CLI is .*; this CLI is the older one: update it, /)
 })
 
 test('daemon status and stop start none', async () => {

@@ -175,7 +175,12 @@ test('an export comes up as it was, and is for its owner only', async () => {
     '-c',
     'exec sleep 3600',
   ])
-  await t.ok(['export', '-o', 'ptrack.yaml'], here)
+  const masked = await t.ok(['export'])
+  expect(masked.stdout).toContain('K: "${K}"')
+  expect(masked.stdout + masked.stderr).not.toContain('K=$x')
+  expect(masked.stderr).toContain('the values of the variables that were set for a-b are left out')
+  expect((await t.json<{ text: string }[]>(['export', '--format', 'systemd']))[0]!.text).toContain('PassEnvironment=K\n')
+  await t.ok(['export', '--reveal', '-o', 'ptrack.yaml'], here)
   const file = join(dir, 'ptrack.yaml')
   expect(statSync(file).mode & 0o777).toBe(0o600)
   expect(readFileSync(file, 'utf8')).toContain('stopTimeout: 3s')
@@ -184,7 +189,7 @@ test('an export comes up as it was, and is for its owner only', async () => {
   await t.ok(['delete', 'all'])
   await t.ok(['up'], here)
   expect((await t.ok(['env', 'a-b', '--reveal'])).stdout).toContain('K=$x "y"')
-  const units = await t.json<{ file: string; text: string }[]>(['export', '--format', 'systemd'])
+  const units = await t.json<{ file: string; text: string }[]>(['export', '--reveal', '--format', 'systemd'])
   expect(units.map((each) => each.file)).toEqual(['a-b.service'])
   expect(units[0]!.text).toContain('Environment="K=$x \\"y\\""')
   expect((await t.ok(['export', '--format', 'procfile'])).stdout).toBe(`a-b: cd ${t.dir} && sh -c 'exec sleep 3600'\n`)

@@ -33,5 +33,9 @@ test.each([
 
 test('one that throws says why, one that keeps a timer does not hang', async () => {
   await expect(value('a.js', 'throw new Error("no such stage")')).rejects.toThrow(/cannot import .*a\.js: no such stage/)
+  const dies = `const { EventEmitter } = require('node:events')
+setImmediate(() => new EventEmitter().emit('error', new Error('listen EADDRINUSE 3000')))
+module.exports = new Promise(() => {})`
+  await expect(value('c.js', dies)).rejects.toThrow(/cannot import .*c\.js: Error: listen EADDRINUSE 3000/)
   expect(await value('b.js', 'setInterval(() => {}, 1000); module.exports = []')).toEqual([])
 })

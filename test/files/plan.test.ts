@@ -8,6 +8,7 @@ import type { ProcfileSettings } from '../../src/files/import/procfile-settings.
 import { shellWords } from '../../src/files/import/words.ts'
 import { type Existing, foretell, marked, planUp } from '../../src/files/plan.ts'
 import { procfileText } from '../../src/files/procfile-text.ts'
+import { referring } from '../../src/files/references.ts'
 import { systemdUnits } from '../../src/files/systemd-units.ts'
 import { readPtrackYaml } from '../../src/files/yaml/read.ts'
 import { writePtrackYaml } from '../../src/files/yaml/write.ts'
@@ -85,9 +86,17 @@ const definition = fc.record<DefinitionInput>(
     cgroup: fc.boolean(),
     logMaxBytes: fc.integer({ min: 65_536, max: 2 ** 40 }),
     maxMemoryBytes: maybe(fc.integer({ min: 1024, max: 2 ** 40 })),
-    hooks: fc.array(fc.record({ on: fc.constant(['failed', 'cpu>90%']), run: some().map((run) => `exec:${run}`) }), {
-      maxLength: 2,
-    }),
+    hooks: fc.array(
+      fc.record({
+        on: fc.constant(['failed', 'cpu>90%']),
+        run: some()
+          .filter((run) => run.trim() !== '')
+          .map((run) => `exec:${run}`),
+      }),
+      {
+        maxLength: 2,
+      },
+    ),
     user: maybe(some()),
     umask: maybe(fc.stringMatching(/^[0-7]{1,4}$/)),
     ulimits: fc.constantFrom({}, { nofile: '4096:8192' }),
@@ -333,4 +342,13 @@ test('who leaves, and a set that older versions made of single processes', () =>
     ['web:0', 'leaving', true],
     ['web:1', 'leaving', true],
   ])
+})
+
+test('a masked export is the same processes wherever its variables are set', () => {
+  const web = one({ env: { SECRET: 's$1', 'a-b': '2' }, instances: 2, instanceEnv: [{ N: '0' }, { N: '1' }] })
+  const text = writePtrackYaml([referring(web)])
+  expect(text).not.toContain('s$')
+  const env = { SECRET: 's$1', a_b: '2', N_0: '0', N_1: '1' }
+  const [again] = readPtrackYaml(FILE, { env, readText: () => text, readEnvFile: () => ({}) }).processes
+  expect([again!.env, again!.instanceEnv]).toEqual([web.env, web.instanceEnv])
 })

@@ -257,3 +257,31 @@ test('a file that is no ptrack.yaml is refused soon and in few words', () => {
   const processes = Array.from({ length: 60_000 }, (_, index) => `  p${index}: { command: x }\n`).join('')
   expect(problems(`processes:\n${processes}`)).toMatchObject([{ message: expect.stringContaining('more than 100000 values') }])
 })
+
+test('a variable that is not set hides no other mistake, and brings none of its own', () => {
+  const text = `processes:
+  web:
+    command: x
+    port: \${NOPE}
+    comand: y
+  db:
+    command: \${GONE}
+    restart: sometimes
+    after: [ "\${WHO}" ]
+`
+  const problems = (): { line: number; message: string }[] => {
+    try {
+      readPtrackYaml('/a/ptrack.yaml', worldOf({ '/a/ptrack.yaml': text }, {}))
+    } catch (error) {
+      return (error as { details: { problems: { line: number; message: string }[] } }).details.problems
+    }
+    return []
+  }
+  expect(problems().map(({ line, message }) => `${line} ${message}`)).toEqual([
+    '4 the variable NOPE is not set',
+    '5 `comand` is no key of a process',
+    '7 the variable GONE is not set',
+    '8 `restart` is "sometimes", and none of always, on-failure, never',
+    '9 the variable WHO is not set',
+  ])
+})

@@ -19,6 +19,7 @@ export interface DownOptions {
 export interface ExportOptions {
   format: 'yaml' | 'systemd' | 'procfile'
   output?: string
+  reveal?: boolean
 }
 
 export const words = (text: string): string[] =>
@@ -91,6 +92,7 @@ const exported: CommandSpec = {
       .argument('[name...]', 'names, ids, globs, tag:T (all)')
       .option('--format <format>', FORMATS.join(' | '), choice('--format', FORMATS), 'yaml')
       .option('-o, --output <path>', 'the file; for systemd the directory (stdout)')
+      .option('--reveal', 'write the values of variables too, instead of ${NAME}')
     return async (context, targets, options) =>
       (await context.io.loadFiles()).exportFiles(context, targets, options as unknown as ExportOptions)
   },

@@ -82,7 +82,11 @@ function build(passThrough: boolean): CommandSpec['define'] {
           .option('--owner <name>', 'whom it belongs to, for limits and filters (you)'),
       ),
     )
-      .option('--instances <n>', 'so many of them: NAME:0, NAME:1, ...', integer('--instances', 1, 10_000))
+      .option(
+        '--instances <n>',
+        'number of instances NAME:0, NAME:1, ...; --port 3100 gives them 3100, 3101, ...',
+        integer('--instances', 1, 10_000),
+      )
       .option('--update-env', "with names: take the caller's present environment")
       .option('--no-wait', 'do not wait until it runs')
       .passThroughOptions(passThrough)

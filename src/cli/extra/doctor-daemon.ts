@@ -1,4 +1,5 @@
 /** doctor's checks of the daemon: whether it answers, what it says of itself, what it left behind if it does not. */
+
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from '../../client/client.ts'
@@ -8,6 +9,7 @@ import { PtrackError } from '../../protocol/errors.ts'
 import { bindableSocketPath } from '../../protocol/socket-path.ts'
 import { VERSION } from '../../protocol/version.ts'
 import type { DaemonStatus } from '../../protocol/view.ts'
+import { skewHint } from '../../words/versions.ts'
 import type { Context } from '../context.ts'
 import { type Check, fail, ok, warn } from './doctor-check.ts'
 import { jumpChecks } from './doctor-clock.ts'
@@ -35,7 +37,7 @@ function statusChecks(status: DaemonStatus): Check[] {
       : warn(
           'version',
           `the daemon is ${status.version}, this CLI is ${VERSION}: what is new in one of them may be refused by the other`,
-          '`ptrack daemon restart` brings it up to date, children live on',
+          skewHint(status.version, VERSION),
         ),
   )
   checks.push(

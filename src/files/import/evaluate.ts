@@ -46,6 +46,13 @@ export async function evaluate(
   }
 }
 
+/** The error in what Node prints when nothing catches it; its last line is the version of Node. */
+function thrownIn(stderr: string): string {
+  const lines = stderr.trim().split('\n')
+  const thrown = lines.find((line) => /^(?:Uncaught )?(?:\w*Error|\w*Exception)\b.*: /.test(line))
+  return thrown ?? lines.filter((line) => !/^(Node\.js v\d|\s+at |$)/.test(line)).at(-1) ?? ''
+}
+
 function run(args: string[], { env, cwd }: Pick<ImportWorld, 'env' | 'cwd'>, file: string): Promise<void> {
   return new Promise((resolve, reject) => {
     execFile(
@@ -56,7 +63,7 @@ function run(args: string[], { env, cwd }: Pick<ImportWorld, 'env' | 'cwd'>, fil
         if (error === null) return resolve()
         const why = error.killed
           ? `it did not end in ${TIMEOUT_MS / 1000} s`
-          : stderr.trim().split('\n').at(-1) || `node ended with ${error.code ?? error.signal}`
+          : thrownIn(stderr) || `node ended with ${error.code ?? error.signal}`
         reject(
           new PtrackError('BAD_FILE', `cannot import ${file}: ${why}`, {
             hint: `\`node ${file}\` in ${dirname(file)} shows more`,

@@ -9,6 +9,15 @@ export interface YamlDocument {
   value: unknown
   /** Of the value at a path; `key` = of the key itself. Falls back to the nearest thing above it that is written. */
   placeOf(path: Path, what?: 'key' | 'value'): Place
+  /** Variables that are not set, and forms that are none: the text stands there as it was written. */
+  unset: Unset[]
+}
+
+/** `text`: as written; `at`: where its value begins. */
+interface Unset {
+  text: string
+  at: Place
+  problem: Problem
 }
 
 /** A megabyte holds some ten thousand processes; more is a file that was named by mistake. */
@@ -53,6 +62,7 @@ export function readYaml(text: string, file: string, env: Readonly<Record<string
     .map((error) => ({ ...at(error.pos[0]), ...syntaxWords(error) }))
   if (problems.length > 0) throw badFile(problems)
 
+  const unset: Unset[] = []
   const places = new Map<string, { key: number; value: number }>()
   let nodes = 0
   const start = (node: Node | null): number => node?.range?.[0] ?? 0
@@ -67,7 +77,8 @@ export function readYaml(text: string, file: string, env: Readonly<Record<string
     const expanded = expand(node.value, env)
     if ('problem' in expanded) {
       const shift = node.type === Scalar.PLAIN ? expanded.at : 0
-      problems.push({ ...at(start(node) + shift), message: expanded.problem, hint: expanded.hint })
+      const problem = { ...at(start(node) + shift), message: expanded.problem, hint: expanded.hint }
+      unset.push({ text: node.value, at: at(start(node)), problem })
       return node.value
     }
     if (node.type !== Scalar.PLAIN || textual) return expanded.text
@@ -137,9 +148,10 @@ export function readYaml(text: string, file: string, env: Readonly<Record<string
   }
 
   const value = walk(document.contents as Node | null, [], [])
-  if (problems.length > 0) throw badFile(problems)
+  if (problems.length > 0) throw badFile([...problems, ...unset.map(({ problem }) => problem)])
   return {
     value,
+    unset,
     placeOf(path, what = 'value') {
       for (let length = path.length; length > 0; length--) {
         const place = places.get(keyOf(path.slice(0, length)))

@@ -44,7 +44,8 @@ export function readEntries(path: string, world: FileWorld, below: readonly stri
     typeof top === 'object' && !Array.isArray(top)
       ? Object.fromEntries(Object.entries(top).filter(([key]) => !key.startsWith('x-')))
       : top
-  const { file, problems, broken } = readable(known, document)
+  const { file, problems: found, broken } = readable(known, document)
+  const problems = withoutFollowing(found, document)
   const from = dirname(path)
   const into: Entries = { env: {}, envFile: [], entries: new Map(), problems }
   for (const [index, base] of (file.extends ?? []).entries()) {
@@ -99,8 +100,16 @@ function readable(value: unknown, document: YamlDocument): { file: PtrackFile; p
     if (issue.code === 'invalid_key') remove(rest, path)
   }
   const again = PtrackFile.safeParse(rest)
-  if (!again.success) throw badFile(problems)
+  if (!again.success) throw badFile(withoutFollowing(problems, document))
   return { file: again.data, problems, broken }
+}
+
+/** The variables that are not set, and of the other problems those that do not follow from them. */
+export function withoutFollowing(problems: readonly Problem[], { unset }: YamlDocument): Problem[] {
+  const follows = ({ file, line, column, message }: Problem): boolean =>
+    unset.some(({ text, at }) => file === at.file && ((line === at.line && column === at.column) || message.includes(text)))
+  const own = unset.map(({ problem }) => problem)
+  return [...own, ...problems.filter((problem) => own.includes(problem) || !follows(problem))]
 }
 
 /** Takes what lies at a path out of maps in maps. */

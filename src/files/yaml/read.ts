@@ -6,7 +6,7 @@ import type { FileProcess, ReadFile } from '../file-process.ts'
 import { dependencyCycle } from '../order.ts'
 import { unusable } from '../unusable.ts'
 import { shellCommand, splitWords } from '../words.ts'
-import { type Entries, type Entry, type FileWorld, readEntries } from './entries.ts'
+import { type Entries, type Entry, type FileWorld, readEntries, withoutFollowing } from './entries.ts'
 import { definitionFields, keyOfField } from './fields.ts'
 import { badFile, type Problem } from './problem.ts'
 
@@ -54,7 +54,9 @@ export function readPtrackYaml(path: string, world: FileWorld, options: ReadOpti
       hint: 'leave out one of these',
     })
   }
-  if (problems.length > 0) throw badFile(problems)
+  const documents = new Set([...all.entries.values()].map(({ document }) => document))
+  const told = [...documents].reduce<Problem[]>((rest, document) => withoutFollowing(rest, document), problems)
+  if (told.length > 0) throw badFile([...new Set(told)])
   return { file: path, processes, notes: [], inactive: [...all.entries.keys()].filter((name) => !active.has(name)) }
 }
 

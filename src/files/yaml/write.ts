@@ -1,6 +1,7 @@
 /** Processes as the text of a ptrack.yaml that is read back as the same processes. */
 import { Document, isScalar, Scalar, visit } from 'yaml'
 import type { FileProcess } from '../file-process.ts'
+import { referredTo } from '../references.ts'
 import { escapeDollars } from './expand.ts'
 import { entryFields } from './fields.ts'
 import { SCHEMA_URL } from './schema.ts'
@@ -15,7 +16,10 @@ export function writePtrackYaml(processes: readonly FileProcess[]): string {
     },
     Scalar: (key, node) => {
       if (key === 'key' || typeof node.value !== 'string') return
-      node.value = escapeDollars(node.value)
+      const name = referredTo(node.value)
+      node.value = name === null ? escapeDollars(node.value) : `\${${name}}`
+      // Unquoted, what it stands for would be read as a number where it looks like one.
+      if (name !== null) node.type = Scalar.QUOTE_DOUBLE
     },
   })
   return `# yaml-language-server: $schema=${SCHEMA_URL}\n${document.toString({ lineWidth: 0, aliasDuplicateObjects: false } as never)}`

@@ -92,7 +92,11 @@ export function refuseTaken({ entries, has, facts }: Plan, { byHand }: { byHand:
     throw new PtrackError(
       'DUPLICATE_NAME',
       `cannot bring up ${name}: there is another process of that name${whose ? `, of ${whose}` : ''}`,
-      { hint: `\`ptrack delete ${name}\` makes room, --only takes the others; nothing was started` },
+      {
+        hint: whose
+          ? 'give it another name in this file, or keep the two projects apart with --home DIR; --only takes the others; nothing was started'
+          : `\`ptrack delete ${name}\` makes room, another name in the file keeps both; --only takes the others; nothing was started`,
+      },
     )
   }
 }

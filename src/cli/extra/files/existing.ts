@@ -9,6 +9,8 @@ import type { Context } from '../../context.ts'
 export async function existing(
   context: Context,
   wanted: { names: ReadonlySet<string>; file: string } | null,
+  /** Without them the values of variables are masked. */
+  reveal = true,
 ): Promise<Existing[]> {
   const views = await context.request('list', { all: true })
   const ids = views
@@ -26,7 +28,7 @@ export async function existing(
     const name = detail.definition.instance?.of ?? detail.name
     groups.set(name, [...(groups.get(name) ?? []), detail])
   }
-  const environments = await context.request('env', { targets: [...groups.values()].map((group) => group[0]!.id), reveal: true })
+  const environments = await context.request('env', { targets: [...groups.values()].map((group) => group[0]!.id), reveal })
   const byName = new Map(environments.map((each) => [each.name, each]))
   return [...groups].map(([name, group]) => {
     const sorted = group.toSorted((a, b) => (a.definition.instance?.index ?? 0) - (b.definition.instance?.index ?? 0))

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { fileProcessOf } from '../../../files/from-existing.ts'
 import { apart } from '../../../files/import/instances.ts'
 import { procfileText } from '../../../files/procfile-text.ts'
+import { referring } from '../../../files/references.ts'
 import { systemdUnits } from '../../../files/systemd-units.ts'
 import { writePtrackYaml } from '../../../files/yaml/write.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
@@ -12,14 +13,21 @@ import type { Context } from '../../context.ts'
 import { existing, policies } from './existing.ts'
 import { whyNot } from './why-not.ts'
 
+const REFERRED = {
+  yaml: '${NAME} in it is read from the environment of `ptrack up`',
+  systemd: 'PassEnvironment= takes them from the environment of systemd',
+  procfile: 'a Procfile has none',
+}
+
 export async function exportFiles(context: Context, targets: string[], options: ExportOptions): Promise<number> {
   const chosen =
     targets.length === 0 ? null : new Set((await context.request('list', { targets, all: true })).map(({ name }) => name))
-  const has = (await existing(context, null)).filter(
+  const has = (await existing(context, null, options.reveal === true)).filter(
     ({ name, definitions }) => chosen === null || chosen.has(name) || definitions.some((each) => chosen.has(each.name)),
   )
   const known = await policies(context)
-  const processes = has.map((each) => fileProcessOf(each, known))
+  const whole = has.map((each) => fileProcessOf(each, known))
+  const processes = options.reveal ? whole : whole.map(referring)
   const names = new Set(processes.map(({ definition }) => definition.name))
   for (const { definition } of processes) {
     const outside = (definition.after ?? []).filter((each) => !names.has(each.name))
@@ -29,7 +37,11 @@ export async function exportFiles(context: Context, targets: string[], options: 
   }
   const secret = processes.filter(({ env }) => Object.keys(env).length > 0).map(({ definition }) => definition.name)
   if (secret.length > 0 && options.format !== 'procfile')
-    context.note(`the variables that were set for ${secret.join(', ')} stand in it as they are: keep it as you keep secrets`)
+    context.note(
+      options.reveal
+        ? `the variables that were set for ${secret.join(', ')} stand in it as they are: keep it as you keep secrets`
+        : `the values of the variables that were set for ${secret.join(', ')} are left out: ${REFERRED[options.format]}; --reveal writes them`,
+    )
 
   if (options.format === 'systemd') {
     const { units, notes } = systemdUnits(processes)

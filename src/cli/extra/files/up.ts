@@ -1,5 +1,6 @@
 /** up and down: what a ptrack.yaml says becomes so, or ends. */
 import { existsSync } from 'node:fs'
+import type { PtrackYaml } from '../../../files/yaml/read.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { DownOptions, UpOptions } from '../../commands/files.ts'
 import type { Context } from '../../context.ts'
@@ -96,7 +97,7 @@ async function reached(context: Context, work: (connected: Context) => Promise<u
 export async function down(context: Context, options: DownOptions): Promise<number> {
   refuseRemote(context, 'down')
   const file = locate(context, options.file)
-  const read = !existsSync(file) || foreignFormat(file) !== null ? null : readHere(context, file, {})
+  const read = !existsSync(file) || foreignFormat(file) !== null ? null : readable(context, file)
   const named = read ? [...read.processes.map(({ definition }) => definition.name), ...read.inactive] : []
   const names = new Set(named)
   const found = await existing(context, { names, file })
@@ -105,9 +106,20 @@ export async function down(context: Context, options: DownOptions): Promise<numb
     const other = otherFileOf(each, file)
     if (other !== null) context.note(`${each.name} is left alone: ${other} brought it`)
   }
-  if (found.length === 0 && !existsSync(file)) readHere(context, file, {})
+  if (found.length === 0 && read === null && foreignFormat(file) === null) readHere(context, file, {})
   const verb = options.delete ? 'delete' : 'stop'
   if (has.length === 0) return printResults(context, verb, [])
   const targets = has.map(({ name }) => name)
   return printResults(context, verb, await context.request(verb, { targets }))
+}
+
+/** null for a file with a mistake in it: what it has brought is known without it. */
+function readable(context: Context, file: string): PtrackYaml | null {
+  try {
+    return readHere(context, file, {})
+  } catch (error) {
+    if (!(error instanceof PtrackError) || error.code !== 'BAD_FILE') throw error
+    context.note(`${error.message}; what ${file} has brought is ended all the same`)
+    return null
+  }
 }

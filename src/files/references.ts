@@ -1,0 +1,22 @@
+/** Variables without their values: a file that can be shown, and read again where they are set. */
+import type { FileProcess } from './file-process.ts'
+
+/** No value of a variable holds a NUL, so a value that begins with one stands for the variable of that name. */
+const MARK = '\0'
+
+/** null = a value as it is. */
+export const referredTo = (value: string): string | null => (value.startsWith(MARK) ? value.slice(MARK.length) : null)
+
+/** Only letters, digits and _ can stand in `${NAME}`. */
+const nameIn = (name: string): string => name.replace(/\W/g, '_').replace(/^\d/, '_$&')
+
+/** Each value becomes a reference to the variable of its name; those of instances to NAME_0, NAME_1, ... */
+export function referring(process: FileProcess): FileProcess {
+  const refer = (env: Record<string, string>, end = ''): Record<string, string> =>
+    Object.fromEntries(Object.keys(env).map((name) => [name, `${MARK}${nameIn(name)}${end}`]))
+  return {
+    ...process,
+    env: refer(process.env),
+    instanceEnv: process.instanceEnv.map((own, index) => refer(own, `_${index}`)),
+  }
+}
