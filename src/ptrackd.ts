@@ -48,10 +48,12 @@ import { stripPrivate } from './supervisor/child-env.ts'
 import { EventLog } from './supervisor/event-log.ts'
 import { FileRestarts } from './supervisor/file-restarts.ts'
 import { Historian } from './supervisor/historian.ts'
+import { HistoryKeeper } from './supervisor/history-keeper.ts'
 import { HookKeeper } from './supervisor/hook-keeper.ts'
 import { Inputs } from './supervisor/inputs.ts'
 import { Janitor } from './supervisor/janitor.ts'
 import { Metrics } from './supervisor/metrics.ts'
+import { ObservedTime } from './supervisor/observed-time.ts'
 import { Orchestrator } from './supervisor/orchestrator.ts'
 import { OrphanKeeper } from './supervisor/orphan-keeper.ts'
 import { Scheduler } from './supervisor/scheduler.ts'
@@ -166,7 +168,8 @@ async function main(): Promise<void> {
   const hooks = new HookKeeper(orchestrator)
   const scheduler = new Scheduler(orchestrator)
   const fileRestarts = new FileRestarts(orchestrator)
-  const janitor = new Janitor(orchestrator)
+  const observed = new ObservedTime(clock, orchestrator.settings)
+  const janitor = new Janitor(orchestrator, observed, new HistoryKeeper(orchestrator, historian, observed))
   const metrics = new Metrics(orchestrator)
   const inputs = new Inputs(orchestrator)
   orchestrator.companions.push(inputs, historian, hooks, scheduler, fileRestarts, metrics)
@@ -185,6 +188,7 @@ async function main(): Promise<void> {
   hooks.start()
   // Nothing waits for it: what ends meanwhile is kept until the history has been looked at.
   void historian.start()
+  observed.begin()
   janitor.start()
   const notifier = createNotifier(env, clock, log)
   let stopping = false
@@ -251,7 +255,10 @@ async function main(): Promise<void> {
     await server.close(reason)
     for (const each of [janitor, scheduler, fileRestarts, hooks]) each.close()
     orchestrator?.close()
+    observed.note()
+    await historian.settled()
     await world.history.close()
+    historian.saveMarks()
     await world.logs.close()
     await world.results.close()
     await world.store.close()

@@ -13,6 +13,8 @@ const LONGEST_LINE = 1024 * 1024
 /** Rows stand in the order in which they were told; a clock that was set back may have mixed them by so much. */
 const DISORDER_MS = 3_600_000
 
+export const keyOf = ({ id, runId }: Pick<HistoryRow, 'id' | 'runId'>): string => `${id} ${runId}`
+
 export const monthOf = (row: HistoryRow): string => row.endedAt.slice(0, 7)
 
 export interface HistoryScan {
@@ -22,10 +24,12 @@ export interface HistoryScan {
   cursor?: string | undefined
   /** Not on disk yet; newer than everything there. */
   unwritten: readonly HistoryRow[]
+  /** Before a month is read: sees to it that each run stands there once, or answers false. */
+  settle(month: string): Promise<boolean>
 }
 
 export async function scanHistory(
-  { dir, sinceMs, cursor, unwritten }: HistoryScan,
+  { dir, sinceMs, cursor, unwritten, settle }: HistoryScan,
   onRow: (row: HistoryRow, cursor: string) => boolean,
 ): Promise<{ unreadable: number }> {
   const from = cursor === undefined ? null : /^(\d{4}-\d{2}):(\d{1,15})$/.exec(cursor)
@@ -40,6 +44,8 @@ export async function scanHistory(
   for (const month of months) {
     if (month < sinceMonth) break
     let goOn = true
+    // Where doubles cannot be taken out of the file, they are passed over.
+    const met = (await settle(month)) ? null : new Set<string>()
     const end = from !== null && month === from[1] ? Number(from[2]) : null
     await linesBackward(join(dir, `${month}.jsonl`), end, (line, start) => {
       const row = line === null ? null : parseRow(line)
@@ -47,6 +53,8 @@ export async function scanHistory(
         unreadable++
         return true
       }
+      if (met?.has(keyOf(row))) return true
+      met?.add(keyOf(row))
       if (sinceMs !== undefined && Date.parse(row.endedAt) < sinceMs - DISORDER_MS) goOn = false
       else if (wanted(row)) goOn = onRow(row, `${month}:${start}`)
       return goOn
@@ -56,7 +64,8 @@ export async function scanHistory(
   return { unreadable }
 }
 
-async function monthsIn(dir: string): Promise<string[]> {
+/** Newest first. */
+export async function monthsIn(dir: string): Promise<string[]> {
   try {
     const names = await readdir(dir)
     return names
@@ -71,7 +80,7 @@ async function monthsIn(dir: string): Promise<string[]> {
 }
 
 /** Each line that ends before `end` (null = the end of the file), the last one first; null for one that is too long. */
-async function linesBackward(
+export async function linesBackward(
   file: string,
   end: number | null,
   onLine: (line: string | null, start: number) => boolean,
@@ -125,7 +134,7 @@ async function linesBackward(
 const outcomes: ReadonlySet<unknown> = new Set(ENDED_STATUSES)
 
 /** By hand: a million rows go through here for one `stats`. A later version's further fields are kept. */
-function parseRow(line: string): HistoryRow | null {
+export function parseRow(line: string): HistoryRow | null {
   const value = parseJson(line)
   if (typeof value !== 'object' || value === null) return null
   const row = value as Partial<HistoryRow>

@@ -9,7 +9,8 @@ import type { HistoryStore } from '../core/world-jobs.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { HistoryRow } from '../protocol/history.ts'
 import { errnoHint, errnoWords, isErrno } from './errno.ts'
-import { monthOf, scanHistory } from './history-scan.ts'
+import { forEachRowOf, removeDoubles, removeRows } from './history-rewrite.ts'
+import { monthOf, monthsIn, scanHistory } from './history-scan.ts'
 import { openFile } from './regular-file.ts'
 
 /** Rows of one moment share a write. */
@@ -20,6 +21,11 @@ const RETRY_MS = 5000
 /** Kept while the disk refuses: some 5 MB. Beyond it the oldest are dropped, and that is said. */
 const KEPT_ROWS = 10_000
 
+interface Waiting {
+  row: HistoryRow
+  onSafe(): void
+}
+
 export interface HistoryStoreOptions {
   /** PTRACK_HOME/history. */
   dir: string
@@ -29,17 +35,31 @@ export interface HistoryStoreOptions {
 }
 
 export function createHistoryStore({ dir, clock, log, keptRows = KEPT_ROWS }: HistoryStoreOptions): HistoryStore {
-  let waiting: HistoryRow[] = []
+  let waiting: Waiting[] = []
   let dropped = 0
   let failing: string | null = null
   let writing: Promise<void> | null = null
   let cancelWrite: (() => void) | null = null
   let cancelSync: (() => void) | null = null
-  const unsynced = new Set<string>()
+  /** Files with rows that a power failure may still take, and who wants to hear when it cannot any more. */
+  const unsynced = new Map<string, (() => void)[]>()
+  /** Months in which each run is known to stand once. */
+  const settled = new Set<string>()
+  /** Months with doubles that the disk did not let us take out. */
+  const unsettled = new Set<string>()
+  /** One at a time: appending to a file, and putting another in its place. */
+  let busy: Promise<unknown> = Promise.resolve()
   let closed = false
 
-  function append(row: HistoryRow): void {
-    waiting.push(row)
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = busy.then(work)
+    // The caller hears of a failure; the next in turn has nothing to do with it.
+    busy = result.catch(() => undefined)
+    return result
+  }
+
+  function append(row: HistoryRow, onSafe: () => void = () => {}): void {
+    waiting.push({ row, onSafe })
     if (waiting.length > keptRows) dropOldest()
     if (failing === null) schedule(GATHER_MS)
   }
@@ -70,12 +90,13 @@ export function createHistoryStore({ dir, clock, log, keptRows = KEPT_ROWS }: Hi
 
   async function writeWaiting(): Promise<void> {
     while (waiting.length > 0) {
-      const month = monthOf(waiting[0]!)
-      const end = waiting.findIndex((row) => monthOf(row) !== month)
+      const month = monthOf(waiting[0]!.row)
+      const end = waiting.findIndex(({ row }) => monthOf(row) !== month)
       const batch = end < 0 ? waiting : waiting.slice(0, end)
       const file = join(dir, `${month}.jsonl`)
+      const lines = batch.map(({ row }) => row)
       try {
-        await appendLines(dir, file, batch)
+        await inTurn(() => appendLines(dir, file, lines))
       } catch (error) {
         if (!isErrno(error)) throw error
         const why = errnoWords(error)
@@ -85,8 +106,8 @@ export function createHistoryStore({ dir, clock, log, keptRows = KEPT_ROWS }: Hi
       }
       const written = new Set(batch)
       // Some may have been dropped, and others have come, while the disk wrote.
-      waiting = waiting.filter((row) => !written.has(row))
-      unsynced.add(file)
+      waiting = waiting.filter((each) => !written.has(each))
+      unsynced.set(file, [...(unsynced.get(file) ?? []), ...batch.map(({ onSafe }) => onSafe)])
       if (failing !== null) log.info('history', `the history is written again${dropped > 0 ? `; ${dropped} rows were lost` : ''}`)
       failing = null
       dropped = 0
@@ -97,11 +118,12 @@ export function createHistoryStore({ dir, clock, log, keptRows = KEPT_ROWS }: Hi
   async function sync(): Promise<void> {
     cancelSync?.()
     cancelSync = null
-    for (const file of [...unsynced]) {
+    for (const [file, listeners] of [...unsynced]) {
       unsynced.delete(file)
       try {
         const handle = await openFile(file, 'r')
         await handle.sync().finally(() => handle.close())
+        for (const onSafe of listeners) onSafe()
       } catch (error) {
         if (!isErrno(error)) throw error
         log.warn('history', `cannot make ${file} safe from a power failure: ${errnoWords(error)}`)
@@ -117,17 +139,63 @@ export function createHistoryStore({ dir, clock, log, keptRows = KEPT_ROWS }: Hi
     if (waiting.length > 0) await write()
   }
 
+  async function settle(month: string): Promise<boolean> {
+    if (settled.has(month)) return true
+    const aside = `${month}.jsonl.old-${new Date(clock.wall()).toISOString().replace(/[:.]/g, '-')}`
+    try {
+      const doubles = await inTurn(() => removeDoubles(dir, month, aside))
+      if (doubles > 0)
+        log.warn(
+          'history',
+          `${month}.jsonl had ${doubles} ${doubles === 1 ? 'row' : 'rows'} twice: repaired, and kept as ${aside}`,
+        )
+    } catch (error) {
+      if (!isErrno(error)) throw error
+      if (!unsettled.has(month)) log.warn('history', `cannot take doubles out of ${month}.jsonl yet: ${errnoWords(error)}`)
+      unsettled.add(month)
+      return false
+    }
+    settled.add(month)
+    return true
+  }
+
+  async function reading<T>(what: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (cause) {
+      if (!isErrno(cause)) throw cause
+      throw new PtrackError('FAILED', `cannot ${what} the history: ${errnoWords(cause)}`, { hint: errnoHint(cause, dir), cause })
+    }
+  }
+
   return {
     append,
     flush,
     async scan(options, onRow) {
       await flush()
-      try {
-        return await scanHistory({ dir, ...options, unwritten: [...waiting] }, onRow)
-      } catch (cause) {
-        if (!isErrno(cause)) throw cause
-        throw new PtrackError('FAILED', `cannot read the history: ${errnoWords(cause)}`, { hint: errnoHint(cause, dir), cause })
-      }
+      return reading('read', () => scanHistory({ dir, ...options, unwritten: waiting.map(({ row }) => row), settle }, onRow))
+    },
+    async before(beforeMs) {
+      await flush()
+      return reading('read', async () => {
+        const found = { oldestMs: Number.POSITIVE_INFINITY, withResults: new Set<string>() }
+        for (const month of (await monthsIn(dir)).filter((each) => !isAfter(each, beforeMs)))
+          await forEachRowOf(dir, month, (row) => {
+            const endedMs = Date.parse(row.endedAt)
+            found.oldestMs = Math.min(found.oldestMs, endedMs)
+            if (endedMs < beforeMs && row.results > 0) found.withResults.add(row.id)
+          })
+        return found
+      })
+    },
+    async removeBefore(beforeMs) {
+      await flush()
+      return reading('shorten', async () => {
+        let removed = 0
+        for (const month of (await monthsIn(dir)).filter((each) => !isAfter(each, beforeMs)))
+          removed += await inTurn(() => removeRows(dir, month, (row) => Date.parse(row.endedAt) < beforeMs))
+        return removed
+      })
     },
     async close() {
       closed = true
@@ -136,6 +204,9 @@ export function createHistoryStore({ dir, clock, log, keptRows = KEPT_ROWS }: Hi
     },
   }
 }
+
+/** Whether a month begins after this. */
+const isAfter = (month: string, ms: number): boolean => Date.parse(`${month}-01T00:00:00.000Z`) >= ms
 
 /** In one write as far as the system takes it whole; what a failure has torn is ended by a newline before the next rows. */
 async function appendLines(dir: string, file: string, rows: readonly HistoryRow[]): Promise<void> {

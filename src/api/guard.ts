@@ -75,6 +75,8 @@ export function createGuard(options: GuardOptions): Guard {
       }
       case 'target':
         return { ...params, target: own.one(params.target as string, isLogs) }
+      case 'past':
+        return { ...onlyOf(method, params, peer), target: own.one(params.target as string, false) }
       case 'who':
         return { ...params, who: own.speaker(params.who as Speaker) }
       case 'id':

@@ -21,8 +21,23 @@ export interface Peer {
 /** any: of everybody and of the daemon itself; own: of processes whose owner is the peer; self: of the one process it is. */
 export type Reach = 'any' | 'own' | 'self' | 'none'
 
-/** Where a request names processes. `reply`: it names none, and what it tells is narrowed. */
-export type Named = 'targets' | 'target' | 'who' | 'id' | 'filter' | 'owner' | 'start' | 'track' | 'cursor' | 'reply' | 'nothing'
+/**
+ * Where a request names processes. `reply`: it names none, and what it tells is narrowed. `past`: a target that may be gone,
+ * whose owner the handler then compares.
+ */
+export type Named =
+  | 'targets'
+  | 'target'
+  | 'past'
+  | 'who'
+  | 'id'
+  | 'filter'
+  | 'owner'
+  | 'start'
+  | 'track'
+  | 'cursor'
+  | 'reply'
+  | 'nothing'
 
 interface Right {
   operator: Reach
@@ -54,7 +69,7 @@ export const RIGHTS: Readonly<Record<Method, Right>> = {
   wait: read('targets'),
   port: read('reply'),
   orphans: read('reply'),
-  results: read('target'),
+  results: read('past'),
   history: read('owner'),
   stats: read('owner'),
   types: read('owner'),

@@ -28,18 +28,33 @@ export interface ResultStore {
   ): Promise<{ rows: ResultRow[]; next: number; more: boolean; notices: string[] }>
   /** How many rows there are, and up to which log offsets they account for; reads the file once, removes a torn last line. */
   look(id: string): Promise<{ rows: number; scanned: { out: number; err: number }; notices: string[] }>
+  /** Ids of processes with a file of results, and its bytes. */
+  list(): Promise<Map<string, number>>
+  /** Rows of one run. */
+  count(id: string, run: number): Promise<number>
   remove(id: string): Promise<void>
   close(): Promise<void>
 }
 
-/** history/YYYY-MM.jsonl (month of the end, UTC), appended. */
+/** history/YYYY-MM.jsonl (month of the end, UTC), appended; each run once. */
 export interface HistoryStore {
-  append(row: HistoryRow): void
-  /** Newest first, over all months that can hold rows since `sinceMs`; stops when `onRow` answers false. Unreadable lines are counted. */
+  /** `onSafe`: it is on disk, and no power failure takes it any more. */
+  append(row: HistoryRow, onSafe?: () => void): void
+  /**
+   * Newest first, over all months that can hold rows since `sinceMs`; stops when `onRow` answers false. Unreadable lines are
+   * counted. A month is looked through for doubles when it is read for the first time, and repaired.
+   */
   scan(
     options: { sinceMs?: number | undefined; cursor?: string | undefined },
     onRow: (row: HistoryRow, cursor: string) => boolean,
   ): Promise<{ unreadable: number }>
+  /**
+   * The oldest end (epoch ms; Infinity when nothing ended in a month that begins before this) and the ids of processes with
+   * results among the rows that ended before this. Months that begin later are not read.
+   */
+  before(beforeMs: number): Promise<{ oldestMs: number; withResults: Set<string> }>
+  /** Removes the rows that ended before this (epoch ms), and answers how many. */
+  removeBefore(beforeMs: number): Promise<number>
   flush(): Promise<void>
   close(): Promise<void>
 }

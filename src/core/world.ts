@@ -150,6 +150,8 @@ export interface PastRun {
   leader: Identity | null
   /** True when it ended while no daemon watched. */
   outage: boolean
+  /** Its row stands in the history, or stood there and was kept long enough: it gets no other. */
+  inHistory: boolean
 }
 
 /** One process as it stands in process-state.json; plain JSON, no environment values. */

@@ -38,6 +38,8 @@ export interface EventPayloads {
   /** Who did what, or tried to: `by` is a user, `token` the name of the token that was shown, if it was one. */
   audit: { method: string; targets: string[]; by: string; token: string | null; denied?: true }
   stateWriteFailed: { message: string; recovered: boolean }
+  /** In 24 h the first results of this home go: those of so many processes, kept for `keptMs` (`retention.history`). */
+  resultsExpire: { processes: number; keptMs: number }
 }
 
 export type PtrackEvent = {

@@ -21,6 +21,7 @@ export interface HistoryRow {
   durationMs: number
   /** Attempt of a job, from 1. */
   attempt: number
+  /** Rows of results of this run. */
   results: number
 }
 
@@ -75,6 +76,9 @@ export interface ResultRow {
 }
 
 export interface ResultPage {
+  /** Whose they are: the newest process of the name that was asked for, which may be gone. */
+  id: string
+  name: string
   rows: ResultRow[]
   /** Index to ask from next. */
   next: number

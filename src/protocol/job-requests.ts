@@ -52,7 +52,10 @@ export const jobRequests = {
   /** Answered when the work may go on: at once, or after the resume; with `cancel` when it is to end. */
   checkpoint: z.strictObject({ who: Speaker, waitMs: z.number().int().min(0).max(limits.longPollMs).default(0) }),
   results: z.strictObject({
+    /** A name or an id; also of a process that left the list or was deleted, for as long as the history knows it. */
     target: Target,
+    /** Only of a process of this owner, where it is gone. */
+    owner: z.string().max(64).optional(),
     run: z.number().int().min(1).optional(),
     /** Index of the first row wanted. */
     from: z.number().int().min(1).default(1),

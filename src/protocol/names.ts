@@ -53,6 +53,7 @@ export const EVENT_TYPES = [
   'limitReached',
   'audit',
   'stateWriteFailed',
+  'resultsExpire',
 ] as const
 export type EventType = (typeof EVENT_TYPES)[number]
 

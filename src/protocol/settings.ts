@@ -1,4 +1,4 @@
-/** What holds for more than one process: limits of the queue, policies per type, hooks, notices. Saved with the state. */
+/** What holds for more than one process: limits of the queue, policies per type, hooks, notices, what is kept how long. Saved with the state. */
 import { z } from 'zod'
 import { limits } from './limits.ts'
 
@@ -53,12 +53,47 @@ export const Notice = z.strictObject({
   text: z.string().min(1).max(limits.noticeChars),
 })
 export type Notice = z.infer<typeof Notice>
+const DAY_MS = 86_400_000
+/** A minute to a thousand years; null = for ever. */
+export const KeepMs = z
+  .number()
+  .int()
+  .min(60_000)
+  .max(365_000 * DAY_MS)
+  .nullable()
+
+/** What is kept how long, in observed time (core/observed.ts). */
+export const Retention = z.strictObject({
+  /** Jobs that ended done, cancelled or stopped, in the live list. */
+  endedMs: KeepMs.default(DAY_MS),
+  /** Jobs that ended failed, timeout or interrupted, in the live list. */
+  failedMs: KeepMs.default(7 * DAY_MS),
+  /** Rows of history, and the results that go with them. */
+  historyMs: KeepMs.default(400 * DAY_MS),
+  /** Logs of processes that are gone, from their last line on. */
+  logsMs: KeepMs.default(90 * DAY_MS),
+})
+export type Retention = z.infer<typeof Retention>
+
+/** The wall clock went from `wallMs` on for so long while a daemon watched. */
+const ObservedSpan = z.strictObject({ wallMs: z.number(), ms: z.number().min(0) })
+export type ObservedSpan = z.infer<typeof ObservedSpan>
+
+export const Observed = z.strictObject({
+  /** Oldest first. */
+  spans: z.array(ObservedSpan).max(1000).default([]),
+  /** Observed ms at which the first removal of results on this home was announced; null before. */
+  announcedMs: z.number().nullable().default(null),
+})
+export type Observed = z.infer<typeof Observed>
 
 export const Settings = z.strictObject({
   limits: QueueLimits.default({ global: null, owners: {}, types: {} }),
   policies: z.record(word, TypePolicy).default({}),
   hooks: z.array(GlobalHook).max(1000).default([]),
   notices: z.array(Notice).max(limits.notices).default([]),
+  retention: Retention.default(Retention.parse({})),
+  observed: Observed.default(Observed.parse({})),
 })
 export type Settings = z.infer<typeof Settings>
 
@@ -67,4 +102,6 @@ export const noSettings = (): Settings => ({
   policies: {},
   hooks: [],
   notices: [],
+  retention: Retention.parse({}),
+  observed: { spans: [], announcedMs: null },
 })

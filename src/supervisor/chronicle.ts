@@ -100,6 +100,7 @@ export class Chronicle {
       adopted: live.adopted,
       leader: live.leader,
       outage: event.kind === 'exited' && event.outage,
+      inHistory: false,
     }
     record.runs = [...record.runs, past].slice(-limits.runs)
     return past
@@ -134,6 +135,7 @@ export class Chronicle {
       adopted: false,
       leader: null,
       outage: false,
+      inHistory: false,
     }
     record.runs = [...record.runs, past].slice(-limits.runs)
     return past

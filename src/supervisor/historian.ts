@@ -1,11 +1,12 @@
 /**
- * One row of history for each ended run, also over a crash: whatever the state tells of and the history does not is
- * added at the next start, and a run that a later daemon ends once more has its row already.
+ * One row of history for each ended run, for ever: a run that has its row is marked in the state. What a crash left without
+ * a mark is looked up by its run id at the next start, and only what the history does not have is added.
  */
 import type { Event } from '../core/events.ts'
 import { exitCodeOf, signalOf } from '../core/exit-meaning.ts'
 import { iso } from '../core/iso.ts'
-import type { Tracked } from '../core/state.ts'
+import { lastSeenMs } from '../core/observed.ts'
+import type { RunRef, Tracked } from '../core/state.ts'
 import type { PastRun } from '../core/world.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { HistoryRow } from '../protocol/history.ts'
@@ -14,28 +15,37 @@ import type { Companion } from './companion.ts'
 import type { Orchestrator } from './orchestrator.ts'
 import type { Managed } from './registry.ts'
 
-/** State and history are written within seconds of each other: runs that ended earlier than this before the last row are told. */
-const OVERLAP_MS = 60_000
-/** A crash leaves no more rows than this to compare with, at a thousand short runs a second. */
-const OVERLAP_ROWS = 60_000
-/** What the daemon before has ended without saving it ends again soon after the start. */
-const REMEMBER_MS = 60_000
+/** A row bears the time at which the run ended, and the clock may have been set since; so much earlier it is looked for. */
+const CLOCK_SET_MS = 24 * 3_600_000
+
+interface Ended {
+  managed: Managed
+  past: PastRun
+  row: HistoryRow
+  /** The end was seen by this daemon, so the row counts what this daemon took. */
+  counted: boolean
+}
 
 export class Historian implements Companion {
   private readonly orchestrator: Orchestrator
-  /** Rows since the start, until it is known what stands in the history; null from then on. */
-  private untold: HistoryRow[] | null = []
-  /** Runs of the daemon before that have a row; emptied some time after the start. */
-  private readonly told = new Set<string>()
+  /** Ends since the start, until it is known which runs have a row; null from then on. */
+  private early: Ended[] | null = []
+  /** Runs of the daemon before, without a mark in the state, that have a row. */
+  private readonly known = new Set<string>()
+  /** Processes with a mark that may not be saved yet. */
+  private readonly unsaved = new Set<string>()
+  /** Rows that wait for a count, in their order. */
+  private adding: Promise<void> = Promise.resolve()
+  private counting = 0
 
   constructor(orchestrator: Orchestrator) {
     this.orchestrator = orchestrator
   }
 
   runEnded(managed: Managed, past: PastRun): void {
-    const row = rowOf(managed, past)
-    if (this.untold !== null) this.untold.push(row)
-    else this.add(row)
+    const ended = { managed, past, row: rowOf(managed, past), counted: !past.adopted && !past.outage }
+    if (this.early !== null) this.early.push(ended)
+    else this.add(ended)
   }
 
   /** A run that could not even begin is one that failed. */
@@ -52,46 +62,108 @@ export class Historian implements Companion {
       adopted: false,
       leader: null,
       outage: false,
+      inHistory: false,
     })
   }
 
-  /** After the boot: the end of the history is compared with what the state knows of. */
-  async start(): Promise<void> {
+  /**
+   * After the boot: the runs that the state does not mark are looked up. Read is from the newest row back to the oldest
+   * that can be one of them; after a daemon that ended in order these are few. `savedMs`: what the clock showed when the
+   * daemon before was last seen, null when that is unknown.
+   */
+  async start(savedMs: number | null = lastSeenMs(this.orchestrator.settings.now.observed.spans)): Promise<void> {
     const { world, registry } = this.orchestrator
-    let newestMs: number | null = null
-    const look = (row: HistoryRow): boolean => {
-      const endedMs = Date.parse(row.endedAt)
-      newestMs ??= endedMs
-      if (endedMs < newestMs - OVERLAP_MS || this.told.size >= OVERLAP_ROWS) return false
-      this.told.add(keyOf(row))
-      return true
+    const unmarked = [...registry.all()].flatMap((managed) =>
+      managed.record.runs.filter((past) => !past.inHistory).map((past) => ({ managed, past })),
+    )
+    const sought = new Set<string>()
+    let sinceMs = Number.POSITIVE_INFINITY
+    for (const { managed, past } of unmarked) {
+      sought.add(keyOf(managed, past.ref))
+      sinceMs = Math.min(sinceMs, past.endedAtMs)
     }
-    let sinceMs = 0
+    for (const managed of registry.all()) {
+      const run = presentRun(managed)
+      if (run === null) continue
+      sought.add(keyOf(managed, run))
+      sinceMs = Math.min(sinceMs, savedMs ?? Number.NEGATIVE_INFINITY)
+    }
+    let readable = true
     try {
-      const { unreadable } = await world.history.scan({}, look)
-      if (unreadable > 0) world.log.warn('Historian', `${unreadable} lines of the history could not be read and are passed over`)
-      if (newestMs !== null) sinceMs = newestMs - OVERLAP_MS
+      if (sought.size > 0) await this.lookUp(sought, sinceMs - CLOCK_SET_MS)
     } catch (error) {
       if (!(error instanceof PtrackError)) throw error
       world.log.error('Historian', `${error.message}; what ended before now may lack a row`)
-      sinceMs = Number.POSITIVE_INFINITY
+      readable = false
     }
-    const untold = this.untold ?? []
-    this.untold = null
-    const missing = [...registry.all()].flatMap((managed) =>
-      managed.record.runs.filter((past) => past.endedAtMs >= sinceMs).map((past) => rowOf(managed, past)),
-    )
-    const rows = new Map([...missing, ...untold].map((row) => [keyOf(row), row]))
-    for (const row of [...rows.values()].sort((a, b) => (a.endedAt < b.endedAt ? -1 : 1))) this.add(row)
-    world.clock.wakeAfter(REMEMBER_MS, () => this.told.clear())
+    const early = this.early ?? []
+    this.early = null
+    const met = new Set(early.map(({ past }) => past))
+    const missing = readable ? unmarked.filter(({ past }) => !met.has(past)) : []
+    const rows = missing.map(({ managed, past }) => ({ managed, past, row: rowOf(managed, past), counted: false }))
+    for (const ended of [...rows, ...early].sort((a, b) => (a.row.endedAt < b.row.endedAt ? -1 : 1))) this.add(ended)
   }
 
-  private add(row: HistoryRow): void {
-    if (!this.told.has(keyOf(row))) this.orchestrator.world.history.append(row)
+  /** Resolves when every end until now has been handed to the history. */
+  settled(): Promise<void> {
+    return this.adding
+  }
+
+  private async lookUp(sought: Set<string>, sinceMs: number): Promise<void> {
+    const { history, log } = this.orchestrator.world
+    const { unreadable } = await history.scan({ sinceMs: Number.isFinite(sinceMs) ? sinceMs : undefined }, (row) => {
+      const key = `${row.id} ${row.runId}`
+      if (sought.delete(key)) this.known.add(key)
+      return sought.size > 0
+    })
+    if (unreadable > 0) log.warn('Historian', `${unreadable} lines of the history could not be read and are passed over`)
+  }
+
+  private add(ended: Ended): void {
+    const { managed, past, row, counted } = ended
+    if (this.known.has(keyOf(managed, past.ref))) return this.mark(managed, past)
+    const results = counted && row.results === 0 ? null : this.countResults(managed, past.ref)
+    const append = (row: HistoryRow): void => this.orchestrator.world.history.append(row, () => this.mark(managed, past))
+    // In the order of the ends; a count that has to be asked for holds up those behind it.
+    if (results === null && this.counting === 0) return append(row)
+    this.counting++
+    this.adding = this.adding.then(async () => {
+      append(results === null ? row : { ...row, results: await results })
+      this.counting--
+    })
+  }
+
+  /** What is on disk, which is what was taken, whatever the state knew of it. */
+  private async countResults({ record: { id, definition } }: Managed, run: RunRef): Promise<number> {
+    const { results, log } = this.orchestrator.world
+    try {
+      return await results.count(id, run.number)
+    } catch (error) {
+      log.error('Historian', `cannot count the results of '${definition.name}'`, error)
+      return 0
+    }
+  }
+
+  /** Saved with the next change of the process, or at the next sweep: a short job is not saved twice. */
+  private mark(managed: Managed, past: PastRun): void {
+    past.inHistory = true
+    if (!managed.removed) this.unsaved.add(managed.record.id)
+  }
+
+  /** So that the next daemon has few runs to look up. */
+  saveMarks(): void {
+    for (const id of this.unsaved) if (this.orchestrator.registry.get(id) !== undefined) this.orchestrator.world.store.put(id)
+    this.unsaved.clear()
   }
 }
 
-const keyOf = ({ id, runId }: HistoryRow): string => `${id} ${runId}`
+const keyOf = ({ record }: Managed, run: RunRef): string => `${record.id} ${run.id}`
+
+/** The run that has not ended as far as the state knows. */
+function presentRun({ record: { tracked } }: Managed): RunRef | null {
+  const { state } = tracked
+  return 'external' in state ? state.external.run : 'run' in state ? state.run : null
+}
 
 function rowOf({ record }: Managed, past: PastRun): HistoryRow {
   const { definition, tracked } = record
@@ -114,6 +186,6 @@ function rowOf({ record }: Managed, past: PastRun): HistoryRow {
     endedAt: iso(past.endedAtMs),
     durationMs: Math.max(0, past.endedAtMs - past.startedAtMs),
     attempt: definition.kind === 'job' ? Math.max(1, attempts) : 1,
-    results: record.tracking?.run === past.ref.number ? record.tracking.results : 0,
+    results: record.tracking?.results ?? 0,
   }
 }

@@ -1,9 +1,11 @@
 /**
- * Takes what ended long ago out of the live list: its record and environment; its results go with the record (Tracker).
- * Logs and history stay.
+ * Takes what ended long ago out of the live list: its record and environment. Results, logs and history stay, each for a
+ * time of its own, which is looked at from here too.
  */
-import { expiresAtMs } from '../core/retention.ts'
+import { leavesList } from '../core/retention.ts'
 import { PtrackError } from '../protocol/errors.ts'
+import type { HistoryKeeper } from './history-keeper.ts'
+import type { ObservedTime } from './observed-time.ts'
 import type { Orchestrator } from './orchestrator.ts'
 import { type Managed, nameOf } from './registry.ts'
 
@@ -11,15 +13,21 @@ const EVERY_MS = 3_600_000
 
 export class Janitor {
   private readonly orchestrator: Orchestrator
+  private readonly observed: ObservedTime
+  private readonly history: Pick<HistoryKeeper, 'sweep'>
   private cancel: (() => void) | null = null
 
-  constructor(orchestrator: Orchestrator) {
+  constructor(orchestrator: Orchestrator, observed: ObservedTime, history: Pick<HistoryKeeper, 'sweep'>) {
     this.orchestrator = orchestrator
+    this.observed = observed
+    this.history = history
   }
 
   /** Now, and then every hour. */
   start(): void {
+    this.observed.note()
     void this.sweep()
+    void this.tried(() => this.history.sweep())
     this.cancel = this.orchestrator.world.clock.wakeAfter(EVERY_MS, () => this.start())
   }
 
@@ -30,19 +38,18 @@ export class Janitor {
   /** Answers the names that were taken out. */
   async sweep(): Promise<string[]> {
     const { world, registry } = this.orchestrator
-    const nowMs = world.clock.wall()
+    const cutoffs = this.observed.cutoffs()
     const expired: Managed[] = []
     // Instances share an environment, which stays as long as one of them does.
     const used = new Set<string>()
     for (const managed of registry.all()) {
-      const atMs = expiresAtMs(managed.record)
-      if (atMs !== null && atMs <= nowMs) expired.push(managed)
+      if (leavesList(managed.record, cutoffs)) expired.push(managed)
       else used.add(envNameOf(managed))
     }
     for (const managed of expired) this.orchestrator.untrack(managed)
     // All in this moment: whoever defines one of these names anew writes its environment after that.
     const envs = new Set(expired.map(envNameOf).filter((env) => !used.has(env)))
-    await Promise.all([...envs].map((env) => this.removeEnv(env)))
+    await Promise.all([...envs].map((env) => this.tried(() => world.envs.remove(env))))
     const names = expired.map(nameOf)
     if (names.length > 0)
       world.log.info(
@@ -53,13 +60,12 @@ export class Janitor {
   }
 
   /** What cannot be removed now costs some room on the disk, and nothing else. */
-  private async removeEnv(name: string): Promise<void> {
-    const { envs, log } = this.orchestrator.world
+  private async tried(act: () => Promise<unknown>): Promise<void> {
     try {
-      await envs.remove(name)
+      await act()
     } catch (error) {
       if (!(error instanceof PtrackError)) throw error
-      log.warn('Janitor', error.message)
+      this.orchestrator.world.log.warn('Janitor', error.message)
     }
   }
 }

@@ -1,4 +1,4 @@
-/** What holds for more than one process (limits, policies, hooks): one value, saved with the state. */
+/** What holds for more than one process (limits, policies, hooks, retention): one value, saved with the state. */
 import type { StateStore } from '../core/world.ts'
 import { noSettings, type Settings } from '../protocol/settings.ts'
 
@@ -21,8 +21,13 @@ export class SettingsKeeper {
 
   /** Holds at once; resolves when it is on disk, and rejects when the disk does not take it (it holds nevertheless). */
   change(changes: Partial<Settings>): Promise<void> {
+    this.note(changes)
+    return this.store.flush()
+  }
+
+  /** Holds at once, and is saved with what is saved next; nobody waits for it. */
+  note(changes: Partial<Settings>): void {
     this.present = { ...this.present, ...changes }
     this.store.putSettings(this.present)
-    return this.store.flush()
   }
 }

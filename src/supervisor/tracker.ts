@@ -182,9 +182,6 @@ export class Tracker implements Companion {
     this.forgetRun(managed)
     this.lines.end(managed)
     for (const listener of this.resultListeners.get(managed) ?? []) listener()
-    this.world.results
-      .remove(managed.record.id)
-      .catch((error: unknown) => this.world.log.error('Tracker', `cannot remove the results of '${nameOf(managed)}'`, error))
   }
 
   close(): void {

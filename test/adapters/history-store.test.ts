@@ -1,4 +1,14 @@
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -174,5 +184,97 @@ describe('damage', () => {
     expect(said.at(-1)).toMatch(/^the history is written again; \d+ rows were lost$/)
     await store.close()
     expect((await runsOf(open())).runs).toEqual(runs)
+  })
+})
+
+describe('doubles', () => {
+  const line = (each: HistoryRow): string => `${JSON.stringify(each)}\n`
+  const lines = (dir: string, file: string): string[] => readFileSync(join(dir, file), 'utf8').split('\n').slice(0, -1)
+
+  test('are taken out when the month is read, the original is kept, and what is no row stays as it is', async () => {
+    const { dir, said, open, files } = kit()
+    mkdirSync(dir)
+    const text = `${line(row(1))}rubbish\n${line(row(2, { results: 1 }))}${line(row(1))}${line(row(2, { results: 3, endedAt: at(9) }))}${line(row(3))}`
+    writeFileSync(join(dir, '2026-11.jsonl'), text)
+    const store = open()
+    expect(await runsOf(store)).toMatchObject({ runs: [3, 2, 1], unreadable: 1 })
+    expect(lines(dir, '2026-11.jsonl')).toEqual([
+      JSON.stringify(row(1)),
+      'rubbish',
+      JSON.stringify(row(2, { results: 3 })),
+      JSON.stringify(row(3)),
+    ])
+    const [, aside] = files()
+    expect(aside).toMatch(/^2026-11\.jsonl\.old-2\d{3}-/)
+    expect(readFileSync(join(dir, aside!), 'utf8')).toBe(text)
+    expect(said).toEqual([`2026-11.jsonl had 2 rows twice: repaired, and kept as ${aside}`])
+    store.append(row(4))
+    expect((await runsOf(store)).runs).toEqual([4, 3, 2, 1])
+    await store.close()
+    expect((await runsOf(open())).runs).toEqual([4, 3, 2, 1])
+    expect(files().length).toBe(2)
+  })
+
+  test('over the end of a month are doubles too', async () => {
+    const { dir, open } = kit()
+    mkdirSync(dir)
+    writeFileSync(join(dir, '2026-10.jsonl'), line(row(1, { endedAt: '2026-10-31T23:59:59.900Z' })))
+    writeFileSync(join(dir, '2026-11.jsonl'), line(row(1, { endedAt: '2026-11-01T00:00:01.000Z' })) + line(row(2)))
+    expect((await runsOf(open())).runs).toEqual([2, 1])
+  })
+
+  test('on a disk that refuses are passed over, and taken out once it can be written', async () => {
+    const { dir, said, open, files } = kit()
+    mkdirSync(dir)
+    writeFileSync(join(dir, '2026-11.jsonl'), line(row(1)) + line(row(1)) + line(row(2)))
+    // Nothing can be written beside it.
+    mkdirSync(join(dir, '.2026-11.jsonl.tmp'))
+    const store = open()
+    expect((await runsOf(store)).runs).toEqual([2, 1])
+    expect((await runsOf(store)).runs).toEqual([2, 1])
+    expect(said).toEqual([expect.stringMatching(/^cannot take doubles out of 2026-11\.jsonl yet: /)])
+    rmdirSync(join(dir, '.2026-11.jsonl.tmp'))
+    expect((await runsOf(store)).runs).toEqual([2, 1])
+    expect([lines(dir, '2026-11.jsonl').length, files().length]).toEqual([2, 2])
+  })
+
+  test('what a kill left of a repair is removed', async () => {
+    const { dir, open, files } = kit()
+    mkdirSync(dir)
+    writeFileSync(join(dir, '2026-11.jsonl'), line(row(1)))
+    writeFileSync(join(dir, '.2026-11.jsonl.tmp'), 'half')
+    await runsOf(open())
+    expect(files()).toEqual(['2026-11.jsonl'])
+  })
+
+  test('any rows in any order: each run once, and nothing else changed', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(12), { maxLength: 60 }), async (numbers) => {
+        const { dir, open } = kit()
+        mkdirSync(dir)
+        writeFileSync(join(dir, '2026-11.jsonl'), numbers.map((n) => line(row(n))).join(''))
+        const { runs } = await runsOf(open())
+        expect(runs.toReversed()).toEqual([...new Set(numbers)])
+      }),
+      { numRuns: 50 },
+    )
+  })
+})
+
+describe('rows that were kept long enough', () => {
+  test('go by the time of their end, and a month without rows goes whole', async () => {
+    const { store, files } = kit()
+    for (const each of [row(1, { endedAt: '2026-09-30T10:00:00.000Z' }), row(2, { results: 1 }), row(3, { results: 1 }), row(4)])
+      store.append(each)
+    expect(await store.before(Date.parse(at(3)))).toEqual({
+      oldestMs: Date.parse('2026-09-30T10:00:00.000Z'),
+      withResults: new Set(['id2']),
+    })
+    expect(await store.removeBefore(Date.parse(at(3)))).toBe(2)
+    store.append(row(5))
+    expect((await runsOf(store)).runs).toEqual([5, 4, 3])
+    expect(files()).toEqual(['2026-11.jsonl'])
+    expect(await store.removeBefore(Number.NEGATIVE_INFINITY)).toBe(0)
+    await store.close()
   })
 })

@@ -1,10 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { expiresAtMs, retentionMs } from '../../src/core/retention.ts'
 import { clocksAgree, scheduleHolds, turnOf } from '../../src/core/schedule.ts'
 import type { State, Tracked } from '../../src/core/state.ts'
-import type { ProcessRecord } from '../../src/core/world.ts'
 import { STATUSES } from '../../src/protocol/names.ts'
-import { record } from '../adapters/state-store-kit.ts'
 
 const stateOf = (status: string, why = 'queue'): Pick<Tracked, 'state'> => ({ state: { status, why } as unknown as State })
 
@@ -52,43 +49,4 @@ test.each([
   [-3_600_000, false],
 ])('a wall clock that is %d ms off is in step: %s', (offMs, expected) => {
   expect(clocksAgree({ monoMs: 10, wallMs: 1000 }, { monoMs: 60_010, wallMs: 61_000 + offMs })).toBe(expected)
-})
-
-describe('retention', () => {
-  const since = 1_762_257_600_000
-  function ended(
-    status: string,
-    changes: Partial<ProcessRecord['definition']> = {},
-    wanted: 'up' | 'down' = 'up',
-  ): ProcessRecord {
-    const base = record('a1')
-    return {
-      ...base,
-      definition: { ...base.definition, kind: 'job', ...changes },
-      tracked: { ...base.tracked, state: { status, exit: null } as unknown as State, sinceMs: since, wanted },
-    }
-  }
-
-  test.each(Object.entries(retentionMs))('a job that ended %s leaves after %d ms', (status, ms) => {
-    expect(expiresAtMs(ended(status))).toBe(since + ms)
-  })
-
-  test.each([
-    ['a service', ended('failed', { kind: 'service' })],
-    ['what is pending', ended('pending')],
-    ['what is retrying', ended('retrying')],
-    ['what runs', ended('running')],
-    ['what runs again at its time', ended('done', { cron: '@daily' })],
-    ['what runs again at a change', ended('done', { watchFiles: ['src/**'] })],
-  ])('%s stays', (_, staying) => {
-    expect(expiresAtMs(staying)).toBeNull()
-  })
-
-  test('a schedule that was stopped holds nothing back', () => {
-    expect(expiresAtMs(ended('done', { cron: '@daily' }, 'down'))).toBe(since + retentionMs.done)
-  })
-
-  test('an external process leaves like a job', () => {
-    expect(expiresAtMs(ended('interrupted', { kind: 'external' }))).toBe(since + retentionMs.interrupted)
-  })
 })

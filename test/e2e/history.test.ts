@@ -90,6 +90,33 @@ describe('history', () => {
   })
 })
 
+describe('results', () => {
+  const TELLS = 'echo "::ptrack {\\"result\\":{\\"acc\\":$ACC}}"'
+  const accOf = async (target: string) => (await ask(t, 'results', { target })).rows.map(({ row }) => (row as { acc: number }).acc)
+
+  test('outlive their process: by its name, by its id, over REST, until they are purged', async () => {
+    const ids: string[] = []
+    for (const acc of [0.1, 0.2]) {
+      await job('exp', TELLS.replace('$ACC', String(acc)))
+      await ended(t, 'exp')
+      ids.push((await ask(t, 'results', { target: 'exp' })).id)
+      expect((await rows({ targets: ['exp'], max: 1 }))[0]).toMatchObject({ id: ids.at(-1), results: 1 })
+      await ask(t, 'delete', { targets: ['exp'] })
+    }
+    await t.killDaemon()
+    // The newest of that name, and an older one by its id.
+    expect([await accOf('exp'), await accOf(ids[0]!), await accOf(ids[1]!)]).toEqual([[0.2], [0.1], [0.2]])
+    expect((await t.ok(['results', 'exp', '--format', 'json'])).stdout).toBe('{"acc":0.2}\n')
+    await job('exp', TELLS.replace('$ACC', '0.3'))
+    await ended(t, 'exp')
+    expect([await accOf('exp'), await accOf(ids[1]!)]).toEqual([[0.3], [0.2]])
+    await ask(t, 'delete', { targets: ['exp'], purge: true })
+    const page = await ask(t, 'results', { target: 'exp' })
+    expect(page).toMatchObject({ rows: [], total: 0, ended: true, notices: ['exp: its results were removed (delete --purge, or gc)'] })
+    await expect(ask(t, 'results', { target: 'never' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+})
+
 describe('retention', () => {
   test('ended jobs leave the live list by their age; history and logs stay', async () => {
     for (const name of ['old', 'young']) {
@@ -101,6 +128,8 @@ describe('retention', () => {
     await t.ok(['daemon', 'stop'])
     editSaved(t.home, (state) => {
       for (const name of ['old', 'failed']) savedOf(state, name).tracked.sinceMs -= 25 * 3_600_000
+      // A daemon has watched all the while.
+      state.settings.observed.spans = [{ wallMs: Date.now() - 40 * 3_600_000, ms: 40 * 3_600_000 }]
     })
     await t.until(async () => (await t.ls('old')) === undefined, 'the old one has left')
     expect([(await t.ls('young'))?.status, (await t.ls('failed'))?.status]).toEqual(['done', 'failed'])

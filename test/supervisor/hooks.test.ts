@@ -39,6 +39,7 @@ const past = (number: number, outcome: string, tookMs = 1000): PastRun => ({
   adopted: false,
   leader: null,
   outage: false,
+  inHistory: false,
 })
 
 describe('which fire', () => {

@@ -4,14 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createHistoryStore } from '../../src/adapters/history-store.ts'
+import { createResultStore } from '../../src/adapters/results/result-store.ts'
 import type { PastRun } from '../../src/core/world.ts'
 import { PtrackError } from '../../src/protocol/errors.ts'
 import type { HistoryRow } from '../../src/protocol/history.ts'
 import { Historian } from '../../src/supervisor/historian.ts'
+import { HistoryKeeper } from '../../src/supervisor/history-keeper.ts'
 import { Janitor } from '../../src/supervisor/janitor.ts'
+import { ObservedTime } from '../../src/supervisor/observed-time.ts'
 import type { Managed } from '../../src/supervisor/registry.ts'
 import { quiet } from '../adapters/state-store-kit.ts'
-import { START_MS, supervisorKit } from './support.ts'
+import { FakeClock, liveState, START_MS, supervisorKit } from './support.ts'
+import { fakeResults } from './tracking-kit.ts'
 
 const made: string[] = []
 afterEach(() => {
@@ -33,13 +37,39 @@ const past = (number: number, endedAtMs: number, changes: Partial<PastRun> = {})
   adopted: false,
   leader: null,
   outage: false,
+  inHistory: false,
   ...changes,
+})
+
+const rowOf = (name: string, endedAtMs: number): HistoryRow => ({
+  id: name,
+  name,
+  kind: 'job',
+  type: 'job',
+  owner: 'sam',
+  tags: [],
+  run: 1,
+  runId: `${name}1`,
+  outcome: 'done',
+  reason: null,
+  exitCode: 0,
+  signal: null,
+  startedAt: new Date(endedAtMs - 500).toISOString(),
+  endedAt: new Date(endedAtMs).toISOString(),
+  durationMs: 500,
+  attempt: 1,
+  results: 0,
 })
 
 describe('history', () => {
   /** A daemon over a directory; each has clocks and a store of its own. */
   function daemon(dir: string) {
-    const t = supervisorKit()
+    const results = fakeResults()
+    const put: string[] = []
+    const t = supervisorKit({
+      results: results.store as never,
+      store: { flush: () => Promise.resolve(), put: (id: string) => void put.push(id) } as never,
+    })
     const store = createHistoryStore({ dir, clock: t.clock, log: quiet })
     t.orchestrator.world.history = store
     const historian = new Historian(t.orchestrator)
@@ -48,11 +78,21 @@ describe('history', () => {
       historian.runEnded(managed, run)
     }
     const rows = async (): Promise<HistoryRow[]> => {
+      await historian.settled()
       const found: HistoryRow[] = []
       await store.scan({}, (row) => found.unshift(row) > 0)
       return found
     }
-    return { ...t, store, historian, end, rows, runs: async () => (await rows()).map(({ runId }) => runId) }
+    return {
+      ...t,
+      store,
+      historian,
+      results: results.state,
+      put,
+      end,
+      rows,
+      runs: async () => (await rows()).map(({ runId }) => runId),
+    }
   }
 
   test('one row a run, with what is known of it', async () => {
@@ -103,7 +143,7 @@ describe('history', () => {
     await before.store.close()
     // The state knows of run 4, whose row was never written; run 3 was written, but the state does not know of its end.
     const after = daemon(dir)
-    const same = after.add({})
+    const same = after.add({}, { state: liveState('running', 3) })
     same.record.runs = [1, 2, 4].map((n) => past(n, START_MS + n * 1000))
     const started = after.historian.start()
     after.historian.runEnded(same, past(3, START_MS + 9000))
@@ -115,19 +155,77 @@ describe('history', () => {
     await after.store.close()
   })
 
-  test('old runs are not compared: what stands in the history long ago is not read, nor told again', async () => {
+  test('a run of long ago that has its mark is not looked for, nor told again though its row has gone', async () => {
+    const t = daemon(temporary())
+    t.add({}).record.runs = [past(1, START_MS - 3_600_000, { inHistory: true })]
+    const { scan } = t.store
+    t.orchestrator.world.history.scan = () => Promise.reject(new Error('read'))
+    await t.historian.start()
+    t.store.scan = scan
+    expect(await t.runs()).toEqual([])
+  })
+
+  test('rows out of order do not hide the others: each run has one row after any number of daemons', async () => {
+    const dir = temporary()
+    const before = daemon(dir)
+    const job = before.add({})
+    await before.historian.start()
+    for (const n of [1, 2, 3, 4, 5, 6]) before.end(job, past(n, START_MS + n))
+    // A row whose clock was another: older by 70 s than what stands before it.
+    before.end(job, past(7, START_MS - 70_000))
+    await before.store.close()
+    for (let n = 0; n < 3; n++) {
+      const after = daemon(dir)
+      after.add({}).record.runs = [1, 2, 3, 4, 5, 6, 7].map((each) => past(each, START_MS + each))
+      await after.historian.start()
+      expect((await after.runs()).toSorted()).toEqual(['r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7'])
+      await after.store.close()
+    }
+  })
+
+  test('a run that was found to have its row gets its mark, which is saved', async () => {
     const dir = temporary()
     const before = daemon(dir)
     await before.historian.start()
-    const job = before.add({})
-    before.end(job, past(1, START_MS - 3_600_000))
-    before.end(job, past(2, START_MS))
+    before.end(before.add({}), past(1, START_MS))
     await before.store.close()
     const after = daemon(dir)
-    after.add({}).record.runs = [past(1, START_MS - 3_600_000), past(2, START_MS)]
+    const same = after.add({})
+    same.record.runs = [past(1, START_MS)]
     await after.historian.start()
-    expect(await after.runs()).toEqual(['r1', 'r2'])
+    after.historian.saveMarks()
+    expect([same.record.runs[0]!.inHistory, after.put]).toEqual([true, [same.record.id]])
     await after.store.close()
+  })
+
+  test('a row gets its mark when no power failure can take it any more', async () => {
+    const t = daemon(temporary())
+    const job = t.add({})
+    await t.historian.start()
+    t.end(job, past(1, START_MS))
+    await t.store.flush()
+    expect(job.record.runs[0]!.inHistory).toBe(false)
+    await t.store.close()
+    // The next change of the process takes it along: a short job is not saved twice.
+    expect([job.record.runs[0]!.inHistory, t.put]).toEqual([true, []])
+  })
+
+  test('counts the results that are on disk, of this run alone, whatever the state knew of them', async () => {
+    const t = daemon(temporary())
+    const job = t.add({})
+    const told = (run: number) => ({ id: job.record.id, run, row: {}, origin: null })
+    t.results.rows.push(told(1), told(1), told(2), told(2), told(2))
+    job.record.runs = [past(1, START_MS)]
+    await t.historian.start()
+    t.end(job, past(2, START_MS + 1, { outage: true }))
+    t.end(job, past(3, START_MS + 2))
+    await t.historian.settled()
+    expect((await t.rows()).map(({ runId, results }) => [runId, results])).toEqual([
+      ['r1', 2],
+      ['r2', 3],
+      ['r3', 0],
+    ])
+    await t.store.close()
   })
 
   test('a history that cannot be read does not keep what ends from now on from being written', async () => {
@@ -152,6 +250,86 @@ describe('history', () => {
   })
 })
 
+describe('the keeper of history', () => {
+  const DAY = 24 * 3_600_000
+  /** A daemon that has watched for 1000 days, and a history with rows that ended so many days ago. */
+  async function kit(daysAgo: Record<string, number>) {
+    const base = temporary()
+    const log = createResultStore({ dir: join(base, 'results'), clock: new FakeClock(), log: quiet })
+    const t = supervisorKit({ results: log })
+    t.orchestrator.world.history = createHistoryStore({ dir: join(base, 'history'), clock: t.clock, log: quiet })
+    t.settings.now.observed.spans = [{ wallMs: START_MS - 1000 * DAY, ms: 1000 * DAY }]
+    const historian = new Historian(t.orchestrator)
+    const observed = new ObservedTime(t.clock, t.orchestrator.settings)
+    const keeper = new HistoryKeeper(t.orchestrator, historian, observed)
+    await historian.start()
+    for (const [name, days] of Object.entries(daysAgo)) {
+      const job = t.add({ name })
+      await log.append(job.record.id, { at: '', run: 1, row: { name }, origin: null })
+      const run = past(1, START_MS - days * DAY, { outage: true })
+      job.record.runs = [run]
+      historian.runEnded(job, run)
+      if (!name.startsWith('listed')) t.orchestrator.untrack(job)
+    }
+    await historian.settled()
+    const left = async (): Promise<string[]> => {
+      const names: string[] = []
+      await t.orchestrator.world.history.scan({}, (row) => names.push(row.name) > 0)
+      return names.toSorted()
+    }
+    const pass = async (ms: number): Promise<void> => {
+      await t.clock.advance(ms)
+      observed.note()
+    }
+    return { ...t, base, keeper, left, pass, files: async () => [...(await log.list()).keys()].toSorted() }
+  }
+
+  test('results go with the last row of their process, a day after that was announced for the first time', async () => {
+    const t = await kit({ old: 401, young: 398, listed: 500 })
+    expect(await t.keeper.sweep()).toBe(0)
+    expect(t.events.since(0)!.at(-1)).toMatchObject({ type: 'resultsExpire', processes: 2, keptMs: 400 * DAY })
+    expect(t.said.at(-1)).toBe(
+      'in 24h the results of 2 processes go that were kept for 400d; `ptrack retention set history TIME` keeps them longer',
+    )
+    await t.pass(DAY - 1)
+    expect([await t.keeper.sweep(), await t.left()]).toEqual([0, ['listed', 'old', 'young']])
+    await t.pass(1)
+    expect([await t.keeper.sweep(), await t.left()]).toEqual([2, ['young']])
+    // What the list still shows keeps its rows, whatever became of its history.
+    expect(await t.files()).toEqual(['id2', 'id3'])
+    const told = t.events.since(0)!.length
+    await t.pass(2 * DAY)
+    expect([await t.keeper.sweep(), await t.left(), await t.files()]).toEqual([1, [], ['id3']])
+    expect(t.events.since(0)!.length).toBe(told)
+  })
+
+  test('a crash between the rows and the results leaves results of nobody, which go with the next', async () => {
+    const t = await kit({ a: 401, b: 401 })
+    t.settings.now.observed.announcedMs = 0
+    const { results, history } = t.orchestrator.world
+    const { remove } = results
+    results.remove = () => Promise.reject(new PtrackError('FAILED', 'killed'))
+    await expect(t.keeper.sweep()).rejects.toThrow('killed')
+    expect([await t.left(), await t.files()]).toEqual([[], ['id1', 'id2']])
+    results.remove = remove
+    expect([...(await t.keeper.unowned()).keys()].toSorted()).toEqual(['id1', 'id2'])
+    history.append(rowOf('c', START_MS - 500 * DAY))
+    expect([await t.keeper.sweep(), await t.files()]).toEqual([1, []])
+  })
+
+  test('a clock that jumps, and a time that is for ever, remove nothing', async () => {
+    const t = await kit({ a: 300 })
+    t.settings.now.observed.announcedMs = 0
+    t.clock.shiftWall(900 * DAY)
+    await t.pass(1)
+    expect([await t.keeper.sweep(), await t.left()]).toEqual([0, ['a']])
+    t.settings.now.retention.historyMs = null
+    t.clock.shiftWall(-900 * DAY)
+    await t.pass(200 * DAY)
+    expect([await t.keeper.sweep(), await t.left()]).toEqual([0, ['a']])
+  })
+})
+
 describe('the janitor', () => {
   const HOUR = 3_600_000
   function kit() {
@@ -160,7 +338,10 @@ describe('the janitor', () => {
       envs: { remove: async (name: string) => void removed.push(`env ${name}`) } as never,
     })
     const names = () => [...t.registry.all()].map(({ record }) => record.definition.name)
-    return { ...t, removed, names, janitor: new Janitor(t.orchestrator) }
+    // A daemon has watched for a long time.
+    t.settings.now.observed.spans = [{ wallMs: START_MS - 9999 * HOUR, ms: 9999 * HOUR }]
+    const observed = new ObservedTime(t.clock, t.orchestrator.settings)
+    return { ...t, removed, names, observed, janitor: new Janitor(t.orchestrator, observed, { sweep: async () => 0 }) }
   }
   const ended = (status: string, hoursAgo: number) => ({ state: { status, exit: null }, sinceMs: START_MS - hoursAgo * HOUR })
 
@@ -182,6 +363,26 @@ describe('the janitor', () => {
     expect(await t.janitor.sweep()).toEqual(['done-25', 'cancelled-25', 'failed-169', 'timeout-169', 'interrupted-169'])
     expect(t.names()).toEqual(['done-23', 'failed-25', 'service', 'cron', 'waiting'])
     expect(t.removed).toEqual(['env done-25', 'env cancelled-25', 'env failed-169', 'env timeout-169', 'env interrupted-169'])
+  })
+
+  test('a clock that jumps takes nothing out', async () => {
+    const t = kit()
+    t.add({ name: 'a' }, ended('done', 1))
+    t.clock.shiftWall(500 * 24 * HOUR)
+    t.observed.note()
+    expect(await t.janitor.sweep()).toEqual([])
+    t.clock.shiftWall(-900 * 24 * HOUR)
+    t.observed.note()
+    expect(await t.janitor.sweep()).toEqual([])
+  })
+
+  test('a clock that is a day ahead when the daemon starts counts as a day, and no more', async () => {
+    const t = kit()
+    t.add({ name: 'done' }, ended('done', 1))
+    t.add({ name: 'failed' }, ended('failed', 1))
+    t.clock.shiftWall(500 * 24 * HOUR)
+    t.observed.begin()
+    expect(await t.janitor.sweep()).toEqual(['done'])
   })
 
   test('comes every hour, until it is closed', async () => {

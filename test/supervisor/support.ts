@@ -2,7 +2,7 @@
 import type { Event } from '../../src/core/events.ts'
 import type { State, Tracked } from '../../src/core/state.ts'
 import type { Clock, DaemonLog, ProcessRecord, World } from '../../src/core/world.ts'
-import type { GlobalHook } from '../../src/protocol/settings.ts'
+import { noSettings } from '../../src/protocol/settings.ts'
 import { EventLog } from '../../src/supervisor/event-log.ts'
 import type { Orchestrator } from '../../src/supervisor/orchestrator.ts'
 import { type Managed, nameOf, Registry } from '../../src/supervisor/registry.ts'
@@ -69,7 +69,11 @@ export function supervisorKit(worldParts: Partial<World> = {}) {
   const events = new EventLog({ epoch: 'e', clock, capacity: 1000 })
   const registry = new Registry()
   const submitted: Submitted[] = []
-  const settings = { now: { limits: { global: null, owners: {}, types: {} }, policies: {}, hooks: [] as GlobalHook[] } }
+  const settings = {
+    now: noSettings(),
+    change: async (changes: object) => settings.note(changes),
+    note: (changes: object) => void Object.assign(settings.now, changes),
+  }
   const world = {
     home: '/home/of/ptrack',
     clock,

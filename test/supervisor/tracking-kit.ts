@@ -93,6 +93,7 @@ export function fakeResults() {
       state.looks++
       return { rows: rows.length, scanned: { out: 0, err: 0 }, notices: [] }
     },
+    count: async (id: string, run: number) => rows.filter((each) => each.id === id && each.run === run).length,
     sync: (id: string) => {
       state.synced.push(id)
       return null

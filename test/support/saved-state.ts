@@ -2,10 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProcessRecord } from '../../src/core/world.ts'
+import type { Settings } from '../../src/protocol/settings.ts'
 
 export interface SavedState {
   version: number
   bootId: string
+  settings: Settings
   processes: Record<string, ProcessRecord>
 }
 

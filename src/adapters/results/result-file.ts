@@ -10,6 +10,8 @@ import { decodeRow, linesOf } from './rows.ts'
 
 /** Every so many rows an offset is remembered, so that a page is found without reading from the start. */
 const MARK_EVERY = 1000
+/** Runs whose rows are counted in memory; those of an older one are counted by reading. */
+const COUNTED_RUNS = 100
 /** Of a file in which nothing is found that was asked for, so much is read for one answer. */
 const SEARCH_BYTES = 8 * 1024 * 1024
 
@@ -47,6 +49,8 @@ export class ResultFile {
   private size = 0
   /** When we wrote or read it last; another time means that somebody else has written into it. */
   private mtimeMs = 0
+  /** Rows of the last runs; `all` while none was forgotten. */
+  private counts = { all: true, byRun: new Map<number, number>() }
   private marks: { index: number; offset: number }[] = []
   private handle: FileHandle | null = null
   private loaded = false
@@ -84,6 +88,7 @@ export class ResultFile {
     if (this.loaded && this.isAsItWas(file)) return
     this.size = 0
     this.marks = []
+    this.counts = { all: true, byRun: new Map() }
     this.notices = []
     let last = 0
     this.loaded = true
@@ -125,10 +130,29 @@ export class ResultFile {
     const mark = this.marks.at(-1)
     if (mark === undefined || index >= mark.index + MARK_EVERY) this.marks.push({ index, offset })
     this.last = Math.max(this.last, index)
+    this.countOne(run)
     if (origin === null) return
     if ('key' in origin) return this.noteKey(index, run, origin.key)
     if (this.source.run !== run) this.source = { run, out: 0, err: 0 }
     this.source[origin.stream] = Math.max(this.source[origin.stream], origin.next)
+  }
+
+  private countOne(run: number): void {
+    const { byRun } = this.counts
+    byRun.set(run, (byRun.get(run) ?? 0) + 1)
+    if (byRun.size <= COUNTED_RUNS) return
+    byRun.delete(byRun.keys().next().value!)
+    this.counts.all = false
+  }
+
+  /** Rows of one run. */
+  async count(run: number): Promise<number> {
+    await this.settle()
+    const known = this.counts.byRun.get(run)
+    if (known !== undefined || this.counts.all || this.handle === null) return known ?? 0
+    let rows = 0
+    for await (const { bytes } of linesOf(this.handle, 0, this.size)) if (bytes !== null && decodeRow(bytes)?.run === run) rows++
+    return rows
   }
 
   private noteKey(index: number, run: number, key: string): void {

@@ -4,12 +4,13 @@
  */
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock, DaemonLog } from '../../core/world.ts'
 import type { Appended, ResultStore, RowOrigin } from '../../core/world-jobs.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
-import { errnoHint, errnoWords, isErrno } from '../errno.ts'
+import { errnoHint, errnoWords, isErrno, unlessAsync } from '../errno.ts'
 import { type NewRow, ResultFile } from './result-file.ts'
 import { encodeRow } from './rows.ts'
 
@@ -207,6 +208,24 @@ export function createResultStore({ dir, clock, log }: ResultStoreOptions): Resu
         await lane.file.settle()
         if (!lane.unsynced && lane.cancelSync === null) await lane.file.close()
         return { rows: lane.file.last, scanned: lane.file.scanned, notices: [...lane.file.notices] }
+      })
+    },
+
+    list: async () => {
+      const sizes = new Map<string, number>()
+      for (const name of await readdir(dir)) {
+        const id = /^([^.].*)\.jsonl$/.exec(name)?.[1]
+        if (id !== undefined) sizes.set(id, await unlessAsync(['ENOENT'], 0, async () => (await stat(join(dir, name))).size))
+      }
+      return sizes
+    },
+
+    count: (id, run) => {
+      const lane = laneOf(id)
+      return inTurn(lane, async () => {
+        const rows = await lane.file.count(run)
+        if (!lane.unsynced && lane.cancelSync === null) await lane.file.close()
+        return rows
       })
     },
 

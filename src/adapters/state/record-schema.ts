@@ -115,6 +115,7 @@ const PastRun = z.looseObject({
   adopted: z.boolean().default(false),
   leader: Identity.nullable().default(null),
   outage: z.boolean().default(false),
+  inHistory: z.boolean().default(false),
 })
 
 const TimelineEntry = z.looseObject({

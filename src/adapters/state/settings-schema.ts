@@ -1,14 +1,18 @@
-/** Saved limits, policies and hooks, read piece by piece: what cannot be read is left out and told, the rest holds. */
+/** Saved limits, policies, hooks and retention, read piece by piece: what cannot be read is left out and reported, the rest holds. */
 import { z } from 'zod'
-import { GlobalHook, Notice, noSettings, QueueLimits, type Settings, TypePolicy } from '../../protocol/settings.ts'
+import { GlobalHook, Notice, noSettings, Observed, QueueLimits, Retention, type Settings, TypePolicy } from '../../protocol/settings.ts'
 
 // Fields of a later minor version are kept, as they are in records.
 const Limits = z.looseObject(QueueLimits.shape)
 const Policy = z.looseObject(TypePolicy.shape)
 const Hook = z.looseObject(GlobalHook.shape)
 const SavedNotice = z.looseObject(Notice.shape)
+const Keep = z.looseObject(Retention.shape)
+const Seen = z.looseObject(Observed.shape)
 const Parts = z.looseObject({
   limits: z.unknown().optional(),
+  retention: z.unknown().optional(),
+  observed: z.unknown().optional(),
   policies: z.record(z.string(), z.unknown()).default({}),
   hooks: z.array(z.unknown()).default([]),
   // Of no weight: a broken list must not take the limits and policies with it.
@@ -37,5 +41,15 @@ export function readSettings(saved: unknown): { settings: Settings; problems: st
     const notice = SavedNotice.safeParse(value)
     if (notice.success) settings.notices.push(notice.data)
   }
+  const retention = Keep.safeParse(parts.data.retention ?? {})
+  if (retention.success) settings.retention = retention.data
+  // Not the default: what a person wanted kept longer must not go because a number cannot be read.
+  else {
+    settings.retention = { endedMs: null, failedMs: null, historyMs: null, logsMs: null }
+    problems.push('the saved retention could not be read: everything is kept until it is set again')
+  }
+  // Begun anew, time counts from now on and everything is kept longer.
+  const observed = Seen.safeParse(parts.data.observed ?? {})
+  if (observed.success) settings.observed = observed.data
   return { settings, problems }
 }

@@ -1,12 +1,13 @@
-/** Rows of results: those that are there, and those that come while the client waits. */
+/** Rows of results: those that are there, those that come while the client waits, and those of a process that is gone. */
+import { isPattern } from '../../core/targets.ts'
 import { PtrackError } from '../../protocol/errors.ts'
-import type { ResultPage } from '../../protocol/history.ts'
+import type { HistoryRow, ResultPage } from '../../protocol/history.ts'
 import { limits } from '../../protocol/limits.ts'
 import { isEnded } from '../../protocol/names.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
-import { selectAll } from './select.ts'
+import { notFound, select } from './select.ts'
 
 /** Rows of one reply; the rest of the frame is for what stands around them. */
 const PAGE_BYTES = limits.frameBytes - 128 * 1024
@@ -14,8 +15,10 @@ const PAGE_BYTES = limits.frameBytes - 128 * 1024
 /** Answers as soon as there is a row, or never will be; at the latest when the time is up or the client has gone. */
 export async function results(orchestrator: Orchestrator, params: Params<'results'>, gone: AbortSignal): Promise<ResultPage> {
   const { clock, results: store } = orchestrator.world
-  const [managed, another] = selectAll(orchestrator, [params.target])
-  if (managed === undefined || another !== undefined)
+  const { matched } = select(orchestrator, [params.target])
+  const [managed] = matched
+  if (managed === undefined) return formerResults(orchestrator, params)
+  if (matched.length > 1)
     throw new PtrackError('BAD_REQUEST', `cannot read the results of '${params.target}': more than one process matches it`, {
       hint: 'name one of them',
     })
@@ -32,7 +35,8 @@ export async function results(orchestrator: Orchestrator, params: Params<'result
       if (page.rows.length > 0 || page.more || ended || leftMs <= 0 || gone.aborted) {
         const total = managed.record.tracking?.results ?? 0
         const notices = page.notices.map((notice) => `${nameOf(managed)}: ${notice}`)
-        return { rows: page.rows, next: page.next, more: page.more, total: Math.max(total, page.next - 1), ended, notices }
+        const { rows, next, more } = page
+        return { id, name: nameOf(managed), rows, next, more, total: Math.max(total, next - 1), ended, notices }
       }
       from = page.next
       await news.within(leftMs, gone)
@@ -40,6 +44,29 @@ export async function results(orchestrator: Orchestrator, params: Params<'result
       news.close()
     }
   }
+}
+
+/** Of a process that left the list or was deleted: of the newest of that name, or of the one with that id. */
+async function formerResults(orchestrator: Orchestrator, params: Params<'results'>): Promise<ResultPage> {
+  const { results: store } = orchestrator.world
+  const former = isPattern(params.target) ? null : await findFormer(orchestrator, params.target, params.owner)
+  if (former === null) throw notFound(params.target)
+  const { id, name } = former
+  const page = await store.read(id, params.from, { maxRows: params.max, maxBytes: PAGE_BYTES, run: params.run })
+  const { rows: total } = await store.look(id)
+  const notices = page.notices.map((notice) => `${name}: ${notice}`)
+  if (total === 0 && former.results > 0) notices.push(`${name}: its results were removed (delete --purge, or gc)`)
+  return { id, name, rows: page.rows, next: page.next, more: page.more, total, ended: true, notices }
+}
+
+/** The last row of history about it; of a process of this owner, where one is named. */
+async function findFormer(orchestrator: Orchestrator, target: string, owner: string | undefined): Promise<HistoryRow | null> {
+  let found: HistoryRow | null = null
+  await orchestrator.world.history.scan({}, (row) => {
+    if ((row.id === target || row.name === target) && (owner === undefined || row.owner === owner)) found = row
+    return found === null
+  })
+  return found
 }
 
 function isOver({ record, removed }: Managed, run: number | undefined): boolean {

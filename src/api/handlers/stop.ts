@@ -94,8 +94,10 @@ export async function forget(orchestrator: Orchestrator, managed: Managed, purge
   orchestrator.untrack(managed)
   const envName = envNameOf(definition)
   if (!orchestrator.registry.knows(envName)) await orchestrator.world.envs.remove(envName)
+  if (!purge) return
+  await orchestrator.world.results.remove(managed.record.id)
   // Meanwhile another may have come, whose logs these are now.
-  if (purge && orchestrator.registry.named(definition.name) === undefined) await orchestrator.world.logs.remove(definition.name)
+  if (orchestrator.registry.named(definition.name) === undefined) await orchestrator.world.logs.remove(definition.name)
 }
 
 export function pause(orchestrator: Orchestrator, params: Params<'pause'>): Promise<ActionResult[]> {

@@ -1,0 +1,70 @@
+/**
+ * History and results that were kept long enough. A process's results go after the last of its rows, by one rule that a
+ * crash in between cannot break: results of no process and of no row of history belong to nobody.
+ */
+import { historyStep, soonMs } from '../core/retention.ts'
+import { formatDuration } from '../protocol/duration.ts'
+import type { Historian } from './historian.ts'
+import type { ObservedTime } from './observed-time.ts'
+import type { Orchestrator } from './orchestrator.ts'
+
+export class HistoryKeeper {
+  private readonly orchestrator: Orchestrator
+  private readonly historian: Historian
+  private readonly observed: ObservedTime
+  /** Nothing in the history is older (epoch ms), so there is no need to read it; null before the first look. */
+  private oldestMs: number | null = null
+
+  constructor(orchestrator: Orchestrator, historian: Historian, observed: ObservedTime) {
+    this.orchestrator = orchestrator
+    this.historian = historian
+    this.observed = observed
+  }
+
+  /** Answers how many rows went. */
+  async sweep(): Promise<number> {
+    this.historian.saveMarks()
+    const { world, settings } = this.orchestrator
+    const { observed, retention } = settings.now
+    const soon = soonMs(observed.spans, retention)
+    if (soon === Number.NEGATIVE_INFINITY || (this.oldestMs !== null && this.oldestMs >= soon)) return 0
+    const { oldestMs, withResults } = await world.history.before(soon)
+    this.oldestMs = Number.isFinite(oldestMs) ? oldestMs : null
+    if (oldestMs >= soon) return 0
+    const step = historyStep(observed.spans, observed.announcedMs, withResults.size > 0)
+    if (step === 'announce') this.announce(withResults.size)
+    if (step !== 'remove') return 0
+    const removed = await world.history.removeBefore(this.observed.cutoffs().historyMs)
+    if (removed === 0) return 0
+    this.oldestMs = null
+    world.log.info('HistoryKeeper', `${removed} rows of history were kept long enough and are removed`)
+    for (const id of (await this.unowned()).keys()) await world.results.remove(id)
+    return removed
+  }
+
+  /** Files of results of no process that is known and of no row of history, with their bytes. */
+  async unowned(): Promise<Map<string, number>> {
+    const { world, registry } = this.orchestrator
+    const files = await world.results.list()
+    for (const id of files.keys()) if (registry.get(id) !== undefined) files.delete(id)
+    // What ended meanwhile may be on its way into the history.
+    await this.historian.settled()
+    if (files.size > 0)
+      await world.history.scan({}, (row) => {
+        files.delete(row.id)
+        return files.size > 0
+      })
+    return files
+  }
+
+  private announce(processes: number): void {
+    const { settings, events, world } = this.orchestrator
+    settings.note({ observed: { ...settings.now.observed, announcedMs: this.observed.totalMs } })
+    const keptMs = settings.now.retention.historyMs ?? 0
+    events.publish('resultsExpire', null, { processes, keptMs })
+    world.log.warn('HistoryKeeper', expiryWords(processes, keptMs))
+  }
+}
+
+const expiryWords = (processes: number, keptMs: number): string =>
+  `in 24h the results of ${processes} ${processes === 1 ? 'process' : 'processes'} go that were kept for ${formatDuration(keptMs)}; \`ptrack retention set history TIME\` keeps them longer`
