@@ -14,8 +14,9 @@ import type { ProgressLine } from './cli/progress-line.ts'
 import type { ListOptions } from './cli/render-list.ts'
 import type { Client } from './client/client.ts'
 import type { Remote } from './client/remote.ts'
-import type { LimitsView } from './protocol/job-requests.ts'
+import type { GarbageReport, LimitsView } from './protocol/job-requests.ts'
 import type { Filter, Input } from './protocol/requests.ts'
+import type { Retention } from './protocol/settings.ts'
 import type { ProcessDetail, ProcessView } from './protocol/view.ts'
 import type * as Tui from './ptrack-tui.ts'
 import type { SortKey } from './words/sort.ts'
@@ -70,6 +71,10 @@ export const setPolicy = async (context: Context, type: string, policy: Input<'p
   (await import('./cli/extra/rules.ts')).setPolicy(context, type, policy)
 export const showLimits = async (context: Context, told: LimitsView): Promise<number> =>
   (await import('./cli/extra/rules.ts')).showLimits(context, told)
+export const showRetention = async (context: Context, retention: Retention): Promise<number> =>
+  (await import('./cli/extra/keeping.ts')).showRetention(context, retention)
+export const showGarbage = async (context: Context, report: GarbageReport): Promise<number> =>
+  (await import('./cli/extra/keeping.ts')).showGarbage(context, report)
 export const hooks = async (context: Context): Promise<number> => (await import('./cli/extra/rules.ts')).hooks(context)
 
 export const connectRemote = async (remote: Remote, options: { clientName: string; acceptSkew?: boolean }): Promise<Client> =>

@@ -47,6 +47,7 @@ import { boot } from './supervisor/boot.ts'
 import { stripPrivate } from './supervisor/child-env.ts'
 import { EventLog } from './supervisor/event-log.ts'
 import { FileRestarts } from './supervisor/file-restarts.ts'
+import { Garbage } from './supervisor/garbage.ts'
 import { Historian } from './supervisor/historian.ts'
 import { HistoryKeeper } from './supervisor/history-keeper.ts'
 import { HookKeeper } from './supervisor/hook-keeper.ts'
@@ -169,7 +170,8 @@ async function main(): Promise<void> {
   const scheduler = new Scheduler(orchestrator)
   const fileRestarts = new FileRestarts(orchestrator)
   const observed = new ObservedTime(clock, orchestrator.settings)
-  const janitor = new Janitor(orchestrator, observed, new HistoryKeeper(orchestrator, historian, observed))
+  const garbage = new Garbage(orchestrator)
+  const janitor = new Janitor(orchestrator, observed, { history: new HistoryKeeper(orchestrator, historian, observed), garbage })
   const metrics = new Metrics(orchestrator)
   const inputs = new Inputs(orchestrator)
   orchestrator.companions.push(inputs, historian, hooks, scheduler, fileRestarts, metrics)
@@ -196,6 +198,7 @@ async function main(): Promise<void> {
   const context: DaemonContext = {
     orchestrator,
     orphans: new OrphanKeeper(orchestrator),
+    garbage,
     hooks,
     tokens,
     logins,

@@ -1,13 +1,14 @@
 /** env/NAME.json: what a process needs to be started again. Values stand here (0600) and nowhere else. */
 import assert from 'node:assert/strict'
 import { renameSync, type Stats, statSync } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DaemonLog, EnvRecord, EnvStore } from '../core/world.ts'
 import { NAME_PATTERN } from '../protocol/definition.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { parseJson } from '../protocol/json.ts'
 import { monoMs } from '../protocol/mono.ts'
-import { errnoHint, errnoWords, hasCode, isErrno } from './errno.ts'
+import { errnoHint, errnoWords, hasCode, isErrno, unlessAsync } from './errno.ts'
 import { keepNewest } from './keep-newest.ts'
 import { readTextSync } from './regular-file.ts'
 import { removeIfThere, replaceFile } from './state/atomic-file.ts'
@@ -109,6 +110,15 @@ export function createEnvStore({ dir, log, fs = realFileSystem }: { dir: string;
   return {
     read,
     write: (name, env) => inTurn(name, (file) => replaceFile(fs, file, [Buffer.from(`${JSON.stringify(env)}\n`)])),
+    list: async () => {
+      const sizes = new Map<string, number>()
+      for (const file of await unlessAsync(['ENOENT'], [], () => readdir(dir))) {
+        const name = /^(.+)\.json$/.exec(file)?.[1]
+        if (name === undefined || !NAME_PATTERN.test(name)) continue
+        sizes.set(name, await unlessAsync(['ENOENT'], 0, async () => (await stat(join(dir, file))).size))
+      }
+      return sizes
+    },
     remove: (name) => inTurn(name, (file) => removeIfThere(fs, file)),
   }
 }

@@ -11,6 +11,7 @@ import { events } from './commands/events.ts'
 import { files } from './commands/files.ts'
 import { importFile } from './commands/import.ts'
 import { inside } from './commands/inside.ts'
+import { keeping } from './commands/keeping.ts'
 import { logs } from './commands/logs.ts'
 import { ls } from './commands/ls.ts'
 import { notify } from './commands/notify.ts'
@@ -51,6 +52,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   notify,
   ...track,
   ...rules,
+  ...keeping,
   orphans,
   killOrphan,
   ...daemon,
@@ -73,6 +75,7 @@ export const GROUPS: ReadonlySet<string> = new Set([
   'track',
   'policy',
   'limits',
+  'retention',
   'hooks',
   'token',
   'context',

@@ -105,6 +105,9 @@ export const RIGHTS: Readonly<Record<Method, Right>> = {
   'policy.get': common,
   'policy.set': admins,
   'policy.delete': admins,
+  'retention.get': common,
+  'retention.set': admins,
+  gc: admins,
   // Their commands and addresses may hold secrets.
   'hooks.list': adminsRead,
   'hooks.add': admins,

@@ -35,6 +35,12 @@ export interface LogScan {
   close(): void
 }
 
+export interface StoredLogs {
+  files: number
+  bytes: number
+  writtenMs: number
+}
+
 export interface LogKeeper {
   /** Paths to open with O_APPEND for a new run; notes where each stream stands now, so that `--run` finds it. */
   beginRun(name: string, run: number, options: { maxBytes: number; keep: number }): { outFile: string; errFile: string }
@@ -80,6 +86,8 @@ export interface LogKeeper {
   /** Empties the logs, archives included. */
   flush(name: string): Promise<void>
   remove(name: string): Promise<void>
+  /** What lies there under the names that are wanted; `writtenMs`: when anything was last written (epoch ms). */
+  stored(wanted: (name: string) => boolean): Promise<Map<string, StoredLogs>>
   /** Finishes or undoes rotations that an earlier daemon was in the middle of. */
   recover(): Promise<string[]>
   rotation(): 'collapse' | 'freeze' | 'unknown'

@@ -212,6 +212,8 @@ export interface EnvStore {
   read(name: string): EnvRecord | null
   write(name: string, env: EnvRecord): Promise<void>
   remove(name: string): Promise<void>
+  /** Names with an environment, and its bytes; files whose names say something else are left out. */
+  list(): Promise<Map<string, number>>
 }
 
 export interface PortCheck {

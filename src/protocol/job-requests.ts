@@ -6,9 +6,9 @@ import { z } from 'zod'
 import { Definition } from './definition.ts'
 import type { HistoryPage, ResultPage, StatsView } from './history.ts'
 import { limits } from './limits.ts'
-import { STATUSES } from './names.ts'
+import { GARBAGE, type GarbageKind, STATUSES } from './names.ts'
 import { OwnerName, Target } from './request-parts.ts'
-import { type GlobalHook, HookSpec, type QueueLimits, TypePolicy } from './settings.ts'
+import { type GlobalHook, HookSpec, KeepMs, type QueueLimits, type Retention, TypePolicy } from './settings.ts'
 import { ExternalOutcome, LeaseMs, Speaker, StepUpdate, TrackUpdate } from './tracking.ts'
 import type { ProcessView } from './view.ts'
 
@@ -34,6 +34,26 @@ export interface LimitsView extends QueueLimits {
   /** Jobs that hold a slot, and jobs that wait for one. */
   live: number
   queued: number
+}
+
+export interface GarbageItem {
+  kind: GarbageKind
+  /** Name of the process that is gone; of results, its id. */
+  name: string
+  files: number
+  bytes: number
+}
+
+export interface GarbageReport {
+  /** Nothing was removed. */
+  dryRun: boolean
+  /** What was removed, or would be; the largest first, at most limits.garbageItems of them. */
+  items: GarbageItem[]
+  /** Of all of them. */
+  count: number
+  bytes: number
+  /** What could not be removed, and why. */
+  notices: string[]
 }
 
 export interface HookView extends GlobalHook {
@@ -103,6 +123,20 @@ export const jobRequests = {
   'policy.get': z.strictObject({ type: z.string().min(1).max(64).optional() }),
   'policy.set': z.strictObject({ type: z.string().min(1).max(64), policy: TypePolicy }),
   'policy.delete': z.strictObject({ type: z.string().min(1).max(64) }),
+  'retention.get': z.strictObject({}),
+  /** Only what is named changes; null keeps it for ever. */
+  'retention.set': z.strictObject({
+    endedMs: KeepMs.optional(),
+    failedMs: KeepMs.optional(),
+    historyMs: KeepMs.optional(),
+    logsMs: KeepMs.optional(),
+  }),
+  /** Removes what no process owns: logs, environments, results. The history stays. */
+  gc: z.strictObject({
+    dryRun: z.boolean().default(false),
+    /** Nothing else; without it everything. */
+    only: z.array(z.enum(GARBAGE)).min(1).max(GARBAGE.length).optional(),
+  }),
   'hooks.list': z.strictObject({}),
   'hooks.add': HookSpec,
   'hooks.delete': z.strictObject({ id: z.string().min(1).max(64) }),
@@ -127,6 +161,9 @@ export interface JobReplies {
   'policy.get': { type: string; policy: TypePolicy }[]
   'policy.set': { type: string; policy: TypePolicy }
   'policy.delete': { ok: boolean }
+  'retention.get': Retention
+  'retention.set': Retention
+  gc: GarbageReport
   'hooks.list': HookView[]
   'hooks.add': HookView
   'hooks.delete': { ok: boolean }

@@ -39,6 +39,8 @@ export const limits = {
   historyPageRows: 1000,
   /** Keys of rows that are remembered of one run: many times what all its programs may have unanswered. */
   resultKeys: 1000,
+  /** What a reply of `gc` names one by one; the sums are of all. */
+  garbageItems: 1000,
   /** Steps of one run, and how deep they nest. */
   steps: 1000,
   stepDepth: 8,

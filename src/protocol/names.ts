@@ -60,6 +60,10 @@ export type EventType = (typeof EVENT_TYPES)[number]
 export const ORPHAN_KINDS = ['escaped', 'survivor', 'stray', 'squatter'] as const
 export type OrphanKind = (typeof ORPHAN_KINDS)[number]
 
+/** What `gc` removes when no process owns it. */
+export const GARBAGE = ['logs', 'environments', 'results'] as const
+export type GarbageKind = (typeof GARBAGE)[number]
+
 /** admin: everything. operator: acts on its own processes. viewer: reads its own. */
 export const ROLES = ['admin', 'operator', 'viewer'] as const
 export type Role = (typeof ROLES)[number]

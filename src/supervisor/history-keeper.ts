@@ -58,10 +58,11 @@ export class HistoryKeeper {
   }
 
   private announce(processes: number): void {
-    const { settings, events, world } = this.orchestrator
+    const { settings, events, notices, world } = this.orchestrator
     settings.note({ observed: { ...settings.now.observed, announcedMs: this.observed.totalMs } })
     const keptMs = settings.now.retention.historyMs ?? 0
     events.publish('resultsExpire', null, { processes, keptMs })
+    notices.add(expiryWords(processes, keptMs))
     world.log.warn('HistoryKeeper', expiryWords(processes, keptMs))
   }
 }

@@ -4,30 +4,40 @@
  */
 import { leavesList } from '../core/retention.ts'
 import { PtrackError } from '../protocol/errors.ts'
+import type { Garbage } from './garbage.ts'
 import type { HistoryKeeper } from './history-keeper.ts'
 import type { ObservedTime } from './observed-time.ts'
 import type { Orchestrator } from './orchestrator.ts'
 import { type Managed, nameOf } from './registry.ts'
 
 const EVERY_MS = 3_600_000
+const LOG_ROUNDS = 24
+
+interface Keepers {
+  history: Pick<HistoryKeeper, 'sweep'>
+  garbage: Pick<Garbage, 'sweepLogs'>
+}
 
 export class Janitor {
   private readonly orchestrator: Orchestrator
   private readonly observed: ObservedTime
-  private readonly history: Pick<HistoryKeeper, 'sweep'>
+  private readonly keepers: Keepers
+  private rounds = 0
   private cancel: (() => void) | null = null
 
-  constructor(orchestrator: Orchestrator, observed: ObservedTime, history: Pick<HistoryKeeper, 'sweep'>) {
+  constructor(orchestrator: Orchestrator, observed: ObservedTime, keepers: Keepers) {
     this.orchestrator = orchestrator
     this.observed = observed
-    this.history = history
+    this.keepers = keepers
   }
 
   /** Now, and then every hour. */
   start(): void {
     this.observed.note()
     void this.sweep()
-    void this.tried(() => this.history.sweep())
+    void this.tried(() => this.keepers.history.sweep())
+    // The listing of a directory with thousands of files is not worth it every hour.
+    if (this.rounds++ % LOG_ROUNDS === 0) void this.tried(() => this.keepers.garbage.sweepLogs(this.observed.cutoffs().logsMs))
     this.cancel = this.orchestrator.world.clock.wakeAfter(EVERY_MS, () => this.start())
   }
 

@@ -2,6 +2,7 @@ import { copyFileSync, linkSync, readdirSync, readFileSync, renameSync, writeFil
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { migrate } from '../../src/adapters/state/migrations.ts'
+import { noSettings } from '../../src/protocol/settings.ts'
 import { record, type StateKit, stateKit } from './state-store-kit.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -65,6 +66,8 @@ test('fields of a later minor version harm nothing, and settings of ours to come
     policies: { benchmark: { retries: 3, laterField: 1 } },
     hooks: [{ id: 'h1', on: ['failed'], run: 'exec:true', laterField: [] }],
     notices: [{ id: 'n1', at: '2026-11-22T12:00:00.000Z', text: 'the saved state was damaged', laterField: [] }],
+    retention: { endedMs: 60_000, failedMs: null, historyMs: 60_000, logsMs: 60_000, laterMs: 1 },
+    observed: { spans: [{ wallMs: 1, ms: 2 }], announcedMs: 2, later: {} },
   }
   writeFileSync(kit.file, JSON.stringify(later))
   const store = kit.open()
@@ -84,7 +87,7 @@ test('a state from before there were jobs, queues and settings loads whole', asy
   const { records, notes, settings } = await store.load()
   await store.close()
   expect(notes).toEqual([])
-  expect(settings).toEqual({ limits: { global: null, owners: {}, types: {} }, policies: {}, hooks: [], notices: [] })
+  expect(settings).toEqual(noSettings())
   expect(records.map((record) => record.tracking)).toEqual([null, null, null])
   expect(records[0]?.definition).toMatchObject({ after: [], cron: null, retryInitialMs: 1000, retryJitter: true })
 })
@@ -132,6 +135,8 @@ test('settings are read piece by piece, saved again, and changed on disk', async
     policies: { good: { retries: 1 }, bad: { retries: -1 } },
     hooks: [{ id: 'h1', on: ['failed'], run: 'exec:true' }, { on: [] }],
     notices: [{ id: 'n1', at: '2026-11-22T12:00:00.000Z', text: 'lost' }, { text: 1 }],
+    retention: { historyMs: 'long' },
+    observed: { spans: 'none' },
   }
   writeFileSync(kit.file, JSON.stringify({ version: 1, bootId: 'b', savedAt: '', settings, processes: {} }))
   const store = kit.open()
@@ -141,8 +146,11 @@ test('settings are read piece by piece, saved again, and changed on disk', async
     policies: { good: { retries: 1 } },
     hooks: [{ id: 'h1', on: ['failed'], run: 'exec:true' }],
     notices: [{ id: 'n1', at: '2026-11-22T12:00:00.000Z', text: 'lost' }],
+    // Nothing goes because its time could not be read.
+    retention: { endedMs: null, failedMs: null, historyMs: null, logsMs: null },
+    observed: { spans: [], announcedMs: null },
   })
-  expect(loaded.notes).toHaveLength(3)
+  expect(loaded.notes).toHaveLength(4)
   expect(loaded.damage).toEqual(loaded.notes)
   const changed = { ...loaded.settings, limits: { global: 2, owners: {}, types: { build: 1 } } }
   store.putSettings(changed)

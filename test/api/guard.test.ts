@@ -126,6 +126,9 @@ const ABOUT_WEB: { [M in Asking]: Input<M> } = {
   notify: { id: 's1', runId: 'r', ready: true },
   'limits.get': {},
   'limits.set': { global: 1 },
+  'retention.get': {},
+  'retention.set': { logsMs: null },
+  gc: { dryRun: true },
   'policy.get': {},
   'policy.set': { type: 't', policy: {} },
   'policy.delete': { type: 't' },
@@ -143,7 +146,7 @@ const ABOUT_WEB: { [M in Asking]: Input<M> } = {
   'daemon.status': {},
   'daemon.stop': {},
 }
-const OPEN: readonly Method[] = ['port', 'orphans', 'limits.get', 'policy.get', 'daemon.status']
+const OPEN: readonly Method[] = ['port', 'orphans', 'limits.get', 'retention.get', 'policy.get', 'daemon.status']
 
 describe.each(METHODS)('%s', (method) => {
   test('of everybody: for admins, as it was asked', async () => {

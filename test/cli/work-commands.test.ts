@@ -117,7 +117,16 @@ const at = '2026-03-01T12:00:00.000Z'
 const rowsOf = (...rows: unknown[]): ResultRow[] => rows.map((row, n) => ({ index: n + 1, at, run: 1, row }))
 const page = (all: ResultRow[], from: number, max: number, ended: boolean) => {
   const rows = all.filter(({ index }) => index >= from).slice(0, max)
-  return { id: '1', name: 'job', rows, next: from + rows.length, more: from + rows.length <= all.length, total: all.length, ended, notices: [] }
+  return {
+    id: '1',
+    name: 'job',
+    rows,
+    next: from + rows.length,
+    more: from + rows.length <= all.length,
+    total: all.length,
+    ended,
+    notices: [],
+  }
 }
 
 describe('results', () => {

@@ -92,7 +92,8 @@ describe('history', () => {
 
 describe('results', () => {
   const TELLS = 'echo "::ptrack {\\"result\\":{\\"acc\\":$ACC}}"'
-  const accOf = async (target: string) => (await ask(t, 'results', { target })).rows.map(({ row }) => (row as { acc: number }).acc)
+  const accOf = async (target: string) =>
+    (await ask(t, 'results', { target })).rows.map(({ row }) => (row as { acc: number }).acc)
 
   test('outlive their process: by its name, by its id, over REST, until they are purged', async () => {
     const ids: string[] = []
@@ -112,7 +113,12 @@ describe('results', () => {
     expect([await accOf('exp'), await accOf(ids[1]!)]).toEqual([[0.3], [0.2]])
     await ask(t, 'delete', { targets: ['exp'], purge: true })
     const page = await ask(t, 'results', { target: 'exp' })
-    expect(page).toMatchObject({ rows: [], total: 0, ended: true, notices: ['exp: its results were removed (delete --purge, or gc)'] })
+    expect(page).toMatchObject({
+      rows: [],
+      total: 0,
+      ended: true,
+      notices: ['exp: its results were removed (delete --purge, or gc)'],
+    })
     await expect(ask(t, 'results', { target: 'never' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
 })

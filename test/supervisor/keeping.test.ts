@@ -291,6 +291,7 @@ describe('the keeper of history', () => {
     expect(t.said.at(-1)).toBe(
       'in 24h the results of 2 processes go that were kept for 400d; `ptrack retention set history TIME` keeps them longer',
     )
+    expect(t.settings.now.notices.map(({ text }) => text)).toEqual([t.said.at(-1)])
     await t.pass(DAY - 1)
     expect([await t.keeper.sweep(), await t.left()]).toEqual([0, ['listed', 'old', 'young']])
     await t.pass(1)
@@ -341,7 +342,8 @@ describe('the janitor', () => {
     // A daemon has watched for a long time.
     t.settings.now.observed.spans = [{ wallMs: START_MS - 9999 * HOUR, ms: 9999 * HOUR }]
     const observed = new ObservedTime(t.clock, t.orchestrator.settings)
-    return { ...t, removed, names, observed, janitor: new Janitor(t.orchestrator, observed, { sweep: async () => 0 }) }
+    const keepers = { history: { sweep: async () => 0 }, garbage: { sweepLogs: async () => 0 } }
+    return { ...t, removed, names, observed, janitor: new Janitor(t.orchestrator, observed, keepers) }
   }
   const ended = (status: string, hoursAgo: number) => ({ state: { status, exit: null }, sinceMs: START_MS - hoursAgo * HOUR })
 

@@ -4,8 +4,10 @@ import type { State, Tracked } from '../../src/core/state.ts'
 import type { Clock, DaemonLog, ProcessRecord, World } from '../../src/core/world.ts'
 import { noSettings } from '../../src/protocol/settings.ts'
 import { EventLog } from '../../src/supervisor/event-log.ts'
+import { Notices } from '../../src/supervisor/notices.ts'
 import type { Orchestrator } from '../../src/supervisor/orchestrator.ts'
 import { type Managed, nameOf, Registry } from '../../src/supervisor/registry.ts'
+import type { SettingsKeeper } from '../../src/supervisor/settings-keeper.ts'
 import { record } from '../adapters/state-store-kit.ts'
 
 export const START_MS = Date.parse('2026-11-22T12:00:00.000Z')
@@ -76,6 +78,7 @@ export function supervisorKit(worldParts: Partial<World> = {}) {
   }
   const world = {
     home: '/home/of/ptrack',
+    newId: (length: number) => 'a'.repeat(length),
     clock,
     log,
     store: { flush: () => Promise.resolve(), put: () => {} },
@@ -86,6 +89,7 @@ export function supervisorKit(worldParts: Partial<World> = {}) {
     events,
     registry,
     settings,
+    notices: new Notices(world, settings as unknown as SettingsKeeper),
     views: { touch: () => {} },
     submit: (managed: Managed, event: Event) =>
       submitted.push({

@@ -17,6 +17,7 @@ import { readLogs, readOn } from './query.ts'
 import { boundsOf, readRaw } from './raw.ts'
 import { emptyFile, newToken } from './rotation.ts'
 import { scanFrom } from './scan-from.ts'
+import { storedLogs } from './stored.ts'
 import type { LogStream } from './stream.ts'
 import { Sweeper } from './sweeper.ts'
 
@@ -259,6 +260,8 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
       }
       sweeper.nudge(logs)
     },
+
+    stored: (wanted) => storedLogs(dir, wanted),
 
     async recover() {
       for (const file of unless(['ENOENT'], [], () => readdirSync(dir))) {

@@ -1,6 +1,15 @@
 /** Saved limits, policies, hooks and retention, read piece by piece: what cannot be read is left out and reported, the rest holds. */
 import { z } from 'zod'
-import { GlobalHook, Notice, noSettings, Observed, QueueLimits, Retention, type Settings, TypePolicy } from '../../protocol/settings.ts'
+import {
+  GlobalHook,
+  Notice,
+  noSettings,
+  Observed,
+  QueueLimits,
+  Retention,
+  type Settings,
+  TypePolicy,
+} from '../../protocol/settings.ts'
 
 // Fields of a later minor version are kept, as they are in records.
 const Limits = z.looseObject(QueueLimits.shape)

@@ -11,6 +11,7 @@ import { readBytes, readLogs } from './logs.ts'
 import { listNotices, seenNotices } from './notices.ts'
 import { deletePolicy, getPolicies, setPolicy } from './policy.ts'
 import { results } from './results.ts'
+import { gc, getRetention, setRetention } from './retention.ts'
 import { env, port, show, tree, why } from './show.ts'
 import { reload, restart, start } from './start.ts'
 import { cancel, pause, remove, reset, resume, signal, stop } from './stop.ts'
@@ -21,7 +22,7 @@ import { wait } from './wait.ts'
 import { webLogin } from './web.ts'
 
 export function createHandlers(context: DaemonContext): Handlers {
-  const { orchestrator, orphans, hooks, tokens } = context
+  const { orchestrator, orphans, garbage, hooks, tokens } = context
   return {
     list: (params) => list(orchestrator, params),
     show: (params) => show(orchestrator, params),
@@ -59,6 +60,9 @@ export function createHandlers(context: DaemonContext): Handlers {
     'track.end': (params) => trackEnd(orchestrator, params),
     'limits.get': () => getLimits(orchestrator),
     'limits.set': (params) => setLimits(orchestrator, params),
+    'retention.get': () => getRetention(orchestrator),
+    'retention.set': (params) => setRetention(orchestrator, params),
+    gc: (params) => gc(garbage, params),
     'policy.get': (params) => getPolicies(orchestrator, params),
     'policy.set': (params) => setPolicy(orchestrator, params),
     'policy.delete': (params) => deletePolicy(orchestrator, params),

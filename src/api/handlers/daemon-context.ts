@@ -1,6 +1,7 @@
 /** What the handlers stand on: one Orchestrator, and what only the composition root knows of the daemon itself. */
 import type { HttpAddress } from '../../protocol/daemon-info.ts'
 import type { BootReport } from '../../supervisor/boot.ts'
+import type { Garbage } from '../../supervisor/garbage.ts'
 import type { HookKeeper } from '../../supervisor/hook-keeper.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import type { OrphanKeeper } from '../../supervisor/orphan-keeper.ts'
@@ -10,6 +11,7 @@ import type { WebLogins } from '../../supervisor/web-logins.ts'
 export interface DaemonContext {
   orchestrator: Orchestrator
   orphans: OrphanKeeper
+  garbage: Garbage
   hooks: HookKeeper
   tokens: TokenKeeper
   logins: WebLogins

@@ -5,9 +5,10 @@
 import type { ErrorCode } from '../../protocol/errors.ts'
 import type { PtrackEvent } from '../../protocol/events.ts'
 import type { HistoryPage, ResultPage, StatsView } from '../../protocol/history.ts'
-import type { LimitsView, TrackStarted, TypeView } from '../../protocol/job-requests.ts'
+import type { GarbageReport, LimitsView, TrackStarted, TypeView } from '../../protocol/job-requests.ts'
 import type { Kind, Role, Status } from '../../protocol/names.ts'
 import type { ActionResult, LogPage } from '../../protocol/requests.ts'
+import type { Retention } from '../../protocol/settings.ts'
 import type { KillResult, OrphanView, ProcessDetail, ProcessView, RunView } from '../../protocol/view.ts'
 
 export interface ProcessPage {
@@ -119,6 +120,8 @@ export interface Replies {
   StatsView: StatsView
   HistoryPage: HistoryPage
   LimitsView: LimitsView
+  Retention: Retention
+  GarbageReport: GarbageReport
   Problem: Problem
   ProcessUpdate: ProcessUpdate
   PtrackEvent: PtrackEvent

@@ -4,6 +4,7 @@ import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { STATUSES } from '../../protocol/names.ts'
 import { WaitMs } from '../../protocol/request-parts.ts'
+import { requests } from '../../protocol/requests.ts'
 import { flag, several, text, time, whole } from './query.ts'
 import type { HealthReply, ReadyReply, SessionReply } from './replies.ts'
 import { type Route, route } from './route.ts'
@@ -111,6 +112,37 @@ export const daemonRoutes: readonly Route[] = [
     etag: 'body',
     run: ({ query: { process, since, limit, ...rest }, call }) =>
       call('history', { ...rest, targets: process, sinceMs: since, max: limit }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/retention',
+    operationId: 'getRetention',
+    summary: 'What is kept how long, in ms; null = for ever',
+    requests: ['retention.get'],
+    reply: 'Retention',
+    etag: 'body',
+    run: ({ call }) => call('retention.get', {}),
+  }),
+  route({
+    method: 'PATCH',
+    path: '/api/retention',
+    operationId: 'changeRetention',
+    summary: 'Keeps longer or shorter what is named; null keeps it for ever',
+    requests: ['retention.set'],
+    body: requests['retention.set'],
+    reply: 'Retention',
+    run: ({ body, call }) => call('retention.set', body),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/gc',
+    operationId: 'collectGarbage',
+    summary: 'Removes logs, environments and results that no process owns; `dryRun` only lists them',
+    requests: ['gc'],
+    body: requests.gc,
+    bodyOptional: true,
+    reply: 'GarbageReport',
+    run: ({ body, call }) => call('gc', body),
   }),
   route({
     method: 'GET',

@@ -203,7 +203,7 @@ const making: Route[] = [
     method: 'DELETE',
     path: '/api/processes/{id}',
     operationId: 'deleteProcess',
-    summary: 'Stops it and forgets it; its logs are kept unless `purge`',
+    summary: 'Stops it and forgets it; its logs and results are kept unless `purge`',
     requests: ['delete'],
     query: z.strictObject({ purge: flag.optional() }),
     reply: 'Outcomes',

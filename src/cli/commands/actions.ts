@@ -69,8 +69,8 @@ export const actions: readonly CommandSpec[] = [
   ),
   onTargets(
     'delete',
-    'stop processes and forget them; their logs stay unless --purge',
-    (command) => command.option('--purge', 'remove the logs too'),
+    'stop processes and forget them; their logs and results stay unless --purge',
+    (command) => command.option('--purge', 'remove the logs and results too'),
     (context, targets, options) => context.request('delete', { targets, purge: options.purge === true }),
   ),
   onTargets(

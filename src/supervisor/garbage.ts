@@ -1,0 +1,124 @@
+/**
+ * What no process owns: logs and environments of names that are no process's, and results of ids that are none's. Only files
+ * whose names say what they are; one collection at a time. Whether anybody owns it is looked at again right before it goes.
+ */
+import { PtrackError } from '../protocol/errors.ts'
+import type { GarbageItem, GarbageReport } from '../protocol/job-requests.ts'
+import { limits } from '../protocol/limits.ts'
+import { GARBAGE, type GarbageKind } from '../protocol/names.ts'
+import type { Orchestrator } from './orchestrator.ts'
+
+interface Found extends GarbageItem {
+  owned(): boolean
+  remove(): Promise<void>
+}
+
+/** `NAME~ID`: the logs of an older process of that name. */
+const OLDER = /^.+~(?<id>[0-9a-f]{12})$/
+
+export class Garbage {
+  private readonly orchestrator: Orchestrator
+  private busy: Promise<unknown> = Promise.resolve()
+
+  constructor(orchestrator: Orchestrator) {
+    this.orchestrator = orchestrator
+  }
+
+  collect({ dryRun, only = [...GARBAGE] }: { dryRun: boolean; only?: GarbageKind[] | undefined }): Promise<GarbageReport> {
+    return this.inTurn(async () => {
+      const found: Found[] = []
+      if (only.includes('logs')) found.push(...(await this.logs(Number.POSITIVE_INFINITY)))
+      if (only.includes('environments')) found.push(...(await this.environments()))
+      if (only.includes('results')) found.push(...(await this.results()))
+      const notices = dryRun ? [] : await this.remove(found)
+      const items = found.sort((a, b) => b.bytes - a.bytes).map(({ kind, name, files, bytes }) => ({ kind, name, files, bytes }))
+      const bytes = items.reduce((sum, item) => sum + item.bytes, 0)
+      return { dryRun, items: items.slice(0, limits.garbageItems), count: items.length, bytes, notices }
+    })
+  }
+
+  /** Logs of nobody into which nothing was written since (epoch ms). Answers how many names went. */
+  sweepLogs(beforeMs: number): Promise<number> {
+    return this.inTurn(async () => {
+      if (beforeMs === Number.NEGATIVE_INFINITY) return 0
+      const found = await this.logs(beforeMs)
+      const { log } = this.orchestrator.world
+      for (const notice of await this.remove(found)) log.warn('Garbage', notice)
+      if (found.length > 0)
+        log.info('Garbage', `logs of ${found.length} processes that are gone were kept long enough and are removed`)
+      return found.length
+    })
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.busy.then(work)
+    // The caller hears of a failure; the next in turn has nothing to do with it.
+    this.busy = result.catch(() => undefined)
+    return result
+  }
+
+  private async remove(found: Found[]): Promise<string[]> {
+    const notices: string[] = []
+    for (const item of [...found]) {
+      try {
+        // A process of that name may have come meanwhile.
+        if (item.owned()) found.splice(found.indexOf(item), 1)
+        else await item.remove()
+      } catch (error) {
+        if (!(error instanceof PtrackError) && !(error instanceof Error && 'syscall' in error)) throw error
+        found.splice(found.indexOf(item), 1)
+        notices.push(`cannot remove the ${item.kind} of ${item.name}: ${error.message}`)
+      }
+    }
+    return notices
+  }
+
+  private async logs(beforeMs: number): Promise<Found[]> {
+    const { world, registry } = this.orchestrator
+    const owned = (name: string): boolean => {
+      if (registry.named(name) !== undefined || registry.coming.has(name)) return true
+      const id = OLDER.exec(name)?.groups?.id
+      return id !== undefined && registry.get(id) !== undefined
+    }
+    return [...(await world.logs.stored((name) => !owned(name)))]
+      .filter(([, { writtenMs }]) => writtenMs < beforeMs)
+      .map(([name, { files, bytes }]) => ({
+        kind: 'logs',
+        name,
+        files,
+        bytes,
+        owned: () => owned(name),
+        remove: () => world.logs.remove(name),
+      }))
+  }
+
+  private async environments(): Promise<Found[]> {
+    const { world, registry } = this.orchestrator
+    const owned = (name: string): boolean => registry.knows(name) || registry.coming.has(name)
+    return [...(await world.envs.list())]
+      .filter(([name]) => !owned(name))
+      .map(([name, bytes]) => ({
+        kind: 'environments',
+        name,
+        files: 1,
+        bytes,
+        owned: () => owned(name),
+        remove: () => world.envs.remove(name),
+      }))
+  }
+
+  private async results(): Promise<Found[]> {
+    const { world, registry } = this.orchestrator
+    const owned = (id: string): boolean => registry.get(id) !== undefined
+    return [...(await world.results.list())]
+      .filter(([id]) => !owned(id))
+      .map(([id, bytes]) => ({
+        kind: 'results',
+        name: id,
+        files: 1,
+        bytes,
+        owned: () => owned(id),
+        remove: () => world.results.remove(id),
+      }))
+  }
+}
