@@ -87,7 +87,14 @@ beforeAll(async () => {
 afterAll(() => t?.close())
 
 /** What takes megabytes, an older ptrack or a while to come about; tests of their own make them. */
-const RARE = ['runs/spare.N', 'daemon.log.N', 'access.log.N', 'process-state.json.old-TIME', 'process-state.json.vN-TIME']
+const RARE = [
+  'runs/spare.N',
+  'daemon.log.N',
+  'access.log.N',
+  'process-state.json.old-TIME',
+  'process-state.json.vN-TIME',
+  'history/YYYY-MM.jsonl.old-TIME',
+]
 
 test('every file of a busy home is in the page', () => {
   const moments = /(^|\/)\.[^/]+\.tmp$|\.index\.tmp$|\.log\.([0-9a-f]+\.tmp|0|0\.new)$/

@@ -46,6 +46,7 @@ const GROUPS: Record<string, readonly Method[]> = {
   'Long work': ['progress', 'step', 'result', 'checkpoint', 'results', 'track.start', 'track.update', 'track.end'],
   'History and rules': [
     ...(['history', 'stats', 'types', 'limits.get', 'limits.set', 'policy.get', 'policy.set', 'policy.delete'] as const),
+    ...(['retention.get', 'retention.set', 'gc'] as const),
     ...(['hooks.list', 'hooks.add', 'hooks.delete', 'hooks.test'] as const),
   ],
   'Tokens and the page': ['token.create', 'token.ls', 'token.revoke', 'web.login'],
