@@ -164,7 +164,16 @@ test('the stream of a process: rows once and in order, whatever comes between, a
         const page = rows.filter(({ index }) => index >= from).slice(0, Math.min(max, 3))
         const next = from + page.length
         await new Promise((resolve) => setImmediate(resolve))
-        return { id: '1', name: 'job', rows: page, next, more: next <= rows.length, total: rows.length, ended: false, notices: [] }
+        return {
+          id: '1',
+          name: 'job',
+          rows: page,
+          next,
+          more: next <= rows.length,
+          total: rows.length,
+          ended: false,
+          notices: [],
+        }
       },
     },
   })
