@@ -121,7 +121,7 @@ test('what waits for a job that failed does not come up, and up says so', async 
   put('processes:\n  bad: { kind: job, command: exit 3, shell: true }\n  sad: { command: sleep 3600, after: bad }\n')
   const up = await t.run(['up'], here)
   expect(up.code).toBe(1)
-  expect(up.stderr).toContain('cannot bring up sad: it waits for bad, which ended failed; `ptrack why bad` tells more')
+  expect(up.stderr).toContain('cannot bring up sad: it waits for bad, which ended failed: exit code 3; `ptrack why bad` says why')
 }, 60_000)
 
 test('what tries for ever is not waited for: told what for, exit 6, or 1 when what it waits for did not come up', async () => {

@@ -107,7 +107,10 @@ function blocked(orchestrator: Orchestrator, managed: Managed): PtrackError {
   return new PtrackError(
     'FAILED',
     `cannot wait for ${name}: it waits for ${blocker.name}, which ended ${blocker.status}${reason ? `: ${reason}` : ''}`,
-    { hint: `\`ptrack why ${blocker.name}\` says why, \`ptrack start ${blocker.name}\` runs it again` },
+    {
+      hint: `\`ptrack why ${blocker.name}\` says why, \`ptrack start ${blocker.name}\` runs it again`,
+      details: { blocker: blocker.name },
+    },
   )
 }
 

@@ -56,7 +56,7 @@ export class Waits {
     for (let look = 0; ; look++) {
       const left = this.deadline - monoMs()
       const timeoutMs = Math.round(Math.min(LOOK_MS, Math.max(0, left)))
-      const results = await this.context.request('wait', { targets, for: 'healthy', timeoutMs })
+      const results = (await this.context.request('wait', { targets, for: 'healthy', timeoutMs })).map(inWordsOfUp)
       const late = results.filter(({ error }) => error?.code === 'TIMED_OUT').map(({ name }) => name)
       if (late.length === 0) return results
       const awaited = after.length === 0 ? [] : await this.list(after.map(({ name }) => name))
@@ -82,6 +82,13 @@ export class Waits {
     if (isEnded(status)) return condition === 'healthy' || status !== 'done'
     return crashLoop || (this.failed.has(groupOf(name)) && !(status === 'running' && health === 'healthy'))
   }
+}
+
+/** `wait` found that it can never begin: the same reason, for whoever asked for it to come up. */
+function inWordsOfUp(result: ActionResult): ActionResult {
+  const { error } = result
+  if (error?.details?.blocker === undefined) return result
+  return { ...result, error: { ...error, message: error.message.replace('cannot wait for', 'cannot bring up') } }
 }
 
 function givenUp(name: string, { name: other, status, health, crashLoop }: ProcessView): ErrorBody {
