@@ -3,9 +3,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { createFormatter, createParser, SchemaGenerator } from 'ts-json-schema-generator'
 
-const root = new URL('..', import.meta.url).pathname
+const root = fileURLToPath(new URL('..', import.meta.url))
 // The generator's own compiler, which has an interface for programs.
 const ts = createRequire(createRequire(import.meta.url).resolve('ts-json-schema-generator'))('typescript')
 const entry = join(root, 'src/api/http/replies.ts')

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { expect, test, vi } from 'vitest'
 import { createClock } from '../../src/adapters/clock.ts'
 
@@ -43,7 +44,7 @@ test('waits longer than a timer of Node can', () => {
 })
 
 test('a wait under way does not keep the program alive', () => {
-  const script = `import { createClock } from ${JSON.stringify(new URL('../../src/adapters/clock.ts', import.meta.url).pathname)};`
+  const script = `import { createClock } from ${JSON.stringify(fileURLToPath(new URL('../../src/adapters/clock.ts', import.meta.url)))};`
   // Node 20 reads no TypeScript: the module is handed over as JavaScript by the bundler.
   const js = execFileSync('npx', ['esbuild', '--bundle', '--platform=node', '--format=esm', '--loader=ts'], {
     input: `${script} createClock().wakeAfter(3_600_000, () => {}); console.log('end')`,
