@@ -7,6 +7,7 @@ import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { acquireDaemonLock, type DaemonLock, readDaemonInfo } from '../../src/adapters/daemon-lock.ts'
 import type { Identity } from '../../src/core/state.ts'
+import { linux, testNeeding } from '../support/requires.ts'
 
 const work = mkdtempSync(join(tmpdir(), 'ptrack-lock-'))
 const driver = join(work, 'driver.mjs')
@@ -81,34 +82,28 @@ function expectOneWinner(outcomes: Outcome[] | undefined, count: number): void {
   expect(outcomes?.map((outcome) => outcome.holder)).toEqual(Array(count).fill(winners[0]?.holder))
 }
 
-test.skipIf(process.platform !== 'linux')(
-  '50 at once: one wins, the others learn who; and so again after it was killed',
-  async () => {
-    expectOneWinner((await contend(50, [home])).get(home), 50)
-    await endAll()
-    expectOneWinner((await contend(8, [home])).get(home), 8)
-  },
-)
+testNeeding(linux)('50 at once: one wins, the others learn who; and so again after it was killed', async () => {
+  expectOneWinner((await contend(50, [home])).get(home), 50)
+  await endAll()
+  expectOneWinner((await contend(8, [home])).get(home), 8)
+})
 
-test.skipIf(process.platform !== 'linux')(
-  'over locks that the dead left behind, round after round: always one winner',
-  async () => {
-    const homes = Array.from({ length: 40 }, (_, round) => {
-      const dir = join(home, String(round), 'daemon.lock')
-      mkdirSync(dir, { recursive: true })
-      // The leftovers of a killed daemon, of a power loss, of a clean exit, of a long history.
-      const leave = [
-        (path: string) => symlinkSync('1:1:another boot', path),
-        (path: string) => writeFileSync(path, ''),
-        (path: string) => symlinkSync('released', path),
-      ][round % 3]
-      for (let generation = 1; generation <= 1 + (round % 12); generation++) leave?.(join(dir, String(generation)))
-      return join(home, String(round))
-    })
-    const outcomes = await contend(6, homes)
-    for (const one of homes) expectOneWinner(outcomes.get(one), 6)
-  },
-)
+testNeeding(linux)('over locks that the dead left behind, round after round: always one winner', async () => {
+  const homes = Array.from({ length: 40 }, (_, round) => {
+    const dir = join(home, String(round), 'daemon.lock')
+    mkdirSync(dir, { recursive: true })
+    // The leftovers of a killed daemon, of a power loss, of a clean exit, of a long history.
+    const leave = [
+      (path: string) => symlinkSync('1:1:another boot', path),
+      (path: string) => writeFileSync(path, ''),
+      (path: string) => symlinkSync('released', path),
+    ][round % 3]
+    for (let generation = 1; generation <= 1 + (round % 12); generation++) leave?.(join(dir, String(generation)))
+    return join(home, String(round))
+  })
+  const outcomes = await contend(6, homes)
+  for (const one of homes) expectOneWinner(outcomes.get(one), 6)
+})
 
 const me = (pid: number): Identity => ({ pid, startTicks: 1, bootId: 'boot' })
 const dead = () => false

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { prepareHome } from '../../src/adapters/home.ts'
+import { asRoot, linux, testNeeding } from '../support/requires.ts'
 
-const isRoot = process.getuid?.() === 0
 let base: string
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'ptrack-home-'))
@@ -55,7 +55,7 @@ test('where everybody may write is refused', () => {
   expect(readdirSync(base)).toEqual([])
 })
 
-test.skipIf(!isRoot)("another user's is refused, even for root", () => {
+testNeeding(asRoot)("another user's is refused, even for root", () => {
   chownSync(base, 12_345, 12_345)
   expect(() => prepareHome(base)).toThrow(
     expect.objectContaining({ code: 'DENIED', message: expect.stringContaining('uid 12345') }),
@@ -71,7 +71,7 @@ test('a file in its place, or on the way to it, is named', () => {
   }
 })
 
-test.skipIf(process.platform !== 'linux')('a place where nothing can be made is told with its reason', () => {
+testNeeding(linux)('a place where nothing can be made is told with its reason', () => {
   expect(() => prepareHome('/proc/ptrack')).toThrow(
     expect.objectContaining({ message: expect.stringMatching(/cannot use \/proc\/ptrack: /), hint: expect.any(String) }),
   )

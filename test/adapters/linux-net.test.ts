@@ -3,8 +3,11 @@ import { endianness } from 'node:os'
 import { afterAll, expect, test } from 'vitest'
 import { decodeAddress, listenersOf } from '../../src/adapters/platform/linux-net.ts'
 import { program } from '../support/daemon.ts'
+import { type Ability, testNeeding } from '../support/requires.ts'
 import { until } from '../support/until.ts'
 import { osKit } from './os-kit.ts'
+
+const littleEndian: Ability = { name: 'a little-endian machine', there: endianness() === 'LE', optional: true }
 
 const kit = osKit()
 const servers: Server[] = []
@@ -13,7 +16,7 @@ afterAll(async () => {
   await kit.close()
 })
 
-test.skipIf(endianness() !== 'LE').each([
+testNeeding(littleEndian).each([
   ['0100007F', '127.0.0.1'],
   ['00000000', '0.0.0.0'],
   ['0A01A8C0', '192.168.1.10'],
@@ -42,7 +45,7 @@ test('listeners of both families are listed, with the process that holds them', 
   expect(kit.table.holders(new Set(), null)).toEqual(new Map())
 })
 
-test.skipIf(endianness() !== 'LE')('a line may be cut between two pieces, or come again in the next', () => {
+testNeeding(littleEndian)('a line may be cut between two pieces, or come again in the next', () => {
   const line = (n: number, port: string, state: string) =>
     `   ${n}: 0100007F:${port} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000     0        0 ${1000 + n} 1\n`
   const header = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n'

@@ -1,10 +1,10 @@
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { cpuMsOf, listRows } from '../../src/adapters/platform/portable-ps.ts'
 import { createPortableTable } from '../../src/adapters/platform/portable-table.ts'
 import { createSignaller } from '../../src/adapters/signal.ts'
 import { program } from '../support/daemon.ts'
 import { endIdent, identOf, statOf } from '../support/proc.ts'
-import { requireTool } from '../support/requires.ts'
+import { describeNeeding, testNeeding } from '../support/requires.ts'
 import { until } from '../support/until.ts'
 import { osKit } from './os-kit.ts'
 
@@ -20,7 +20,7 @@ test.each([
   expect(cpuMsOf(text)).toBe(ms)
 })
 
-describe.skipIf(!requireTool('ps'))('the table that ps gives', () => {
+describeNeeding('ps')('the table that ps gives', () => {
   const table = createPortableTable({ home: '/a home/with spaces' })
   const env = {
     PATH: process.env.PATH ?? '',
@@ -78,7 +78,7 @@ describe.skipIf(!requireTool('ps'))('the table that ps gives', () => {
     }, 'pidusage has answered')
   })
 
-  test.skipIf(!requireTool('pgrep'))('stops a tree beyond its group', async () => {
+  testNeeding('pgrep', 'python3')('stops a tree beyond its group', async () => {
     const run = kit.start(['python3', program('leaves-a-setsid-child.py'), 'stay'])
     const pid = Number((await until(() => /^child (\d+)$/m.exec(run.out()), 'it has a child'))[1])
     const child = identOf(pid)!
@@ -91,7 +91,7 @@ describe.skipIf(!requireTool('ps'))('the table that ps gives', () => {
     }
   })
 
-  test.skipIf(!requireTool('lsof'))('lists listeners with their holders', async () => {
+  testNeeding('lsof')('lists listeners with their holders', async () => {
     const run = kit.start([process.execPath, program('listens.mjs'), '0', '::1'])
     const port = Number((await until(() => /^ready on (\d+)$/m.exec(run.out()), 'it listens'))[1])
     const found = table.listeners().filter((listener) => listener.port === port)

@@ -7,7 +7,7 @@ import { RecordFiles } from '../../src/adapters/record-files.ts'
 import { exitOfShell, recordedExit, recorderScript } from '../../src/adapters/recorder.ts'
 import type { ExitFact, Identity } from '../../src/core/state.ts'
 import { statOf } from '../support/proc.ts'
-import { requireTool } from '../support/requires.ts'
+import { asRoot, testNeeding } from '../support/requires.ts'
 import { until } from '../support/until.ts'
 import { osKit, type Started } from './os-kit.ts'
 
@@ -49,7 +49,7 @@ test('a record counts only when it is whole', () => {
 describe.each([
   ['dash', 'dash'],
   ['bash', 'bash --posix'],
-])('the line in %s', (shell, start) => {
+] as const)('the line in %s', (shell, start) => {
   const file = kit.record(`line-${shell}`)
   const run = (command: string[], env: Record<string, string> = {}): { record: string; out: string } => {
     writeFileSync(file, ' '.repeat(16))
@@ -61,21 +61,21 @@ describe.each([
     })
     return { record: readFileSync(file, 'latin1').split('\n')[0]!, out }
   }
-  const able = requireTool(shell)
+  const inShell = testNeeding(shell)
 
-  test.skipIf(!able)('passes arguments, stderr and environment through untouched', () => {
+  inShell('passes arguments, stderr and environment through untouched', () => {
     const { record, out } = run(['sh', '-c', 'echo "$1" >&2; echo "[$0][$c][$R]"; exit 3', 'name', 'a  b'], {
       c: 'mine',
       R: 'too',
     })
     expect([record, out]).toEqual(['3', 'a  b\n[name][mine][too]\nrc=3\n'])
   })
-  test.skipIf(!able)('leaves no descriptor behind', () => {
+  inShell('leaves no descriptor behind', () => {
     const command = ['/bin/sh', '-c', 'cd /proc/$$/fd; echo *']
     const direct = execFileSync(command[0]!, command.slice(1), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
     expect(run(command).out).toBe(`${direct}rc=0\n`)
   })
-  test.skipIf(!able)('gives 127 for builtins and missing commands, 126 for what may not run, 128+n for signals', () => {
+  inShell('gives 127 for builtins and missing commands, 126 for what may not run, 128+n for signals', () => {
     expect(run(['shift']).record).toBe('127')
     expect(run(['/no/such/program']).record).toBe('127')
     expect(run(['/etc/passwd']).record).toBe('126')
@@ -165,8 +165,8 @@ test('of retired records no more are kept than are of use, and one that somebody
   expect(files.map((file) => readFileSync(file, 'utf8'))).toEqual(files.map(() => ' '.repeat(16)))
 })
 
-const canMount = process.getuid?.() === 0 && requireTool('mount') && requireTool('umount')
-test.skipIf(!canMount)('a full disk keeps the outcome', async () => {
+const mounting = testNeeding(asRoot, 'mount', 'umount')
+mounting('a full disk keeps the outcome', async () => {
   const disk = mkdtempSync(join(tmpdir(), 'ptrack-full-'))
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk])
   try {

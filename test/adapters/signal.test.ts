@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import type { Identity } from '../../src/core/state.ts'
 import { endIdent, isAlive, statOf } from '../support/proc.ts'
+import { asRoot, testNeeding } from '../support/requires.ts'
 import { until } from '../support/until.ts'
 import { osKit } from './os-kit.ts'
 
@@ -71,7 +72,7 @@ test('a group of zombies is not alive', async () => {
   expect(signaller.groupAlive(run.leader.pid)).toBe(true)
 })
 
-test.skipIf(process.getuid?.() !== 0)('what may not be signalled is told apart from what is gone', async () => {
+testNeeding(asRoot)('what may not be signalled is told apart from what is gone', async () => {
   const run = kit.start(['sleep', '3600'], { user: 'nobody', cwd: '/' })
   await until(() => kit.table.commandLine(run.leader.pid)[0] === 'sleep', 'it is the other user by now')
   process.seteuid!(1)
@@ -94,7 +95,7 @@ async function startWithPid(pid: number): Promise<Identity | null> {
   return null
 }
 
-test.skipIf(process.getuid?.() !== 0)('a number that was given to another process is nobody we know', async () => {
+testNeeding(asRoot)('a number that was given to another process is nobody we know', async () => {
   // Other programs of the machine start processes and threads too, and one of them may take the number for long: then again.
   const { first, held, stranger } = await until(async () => {
     const run = kit.start(['sleep', '3600'])

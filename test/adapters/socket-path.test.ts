@@ -4,6 +4,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bindableSocketPath, homeDirectory, SOCKET_FILE } from '../../src/protocol/socket-path.ts'
+import { linux, testNeeding } from '../support/requires.ts'
 
 let base: string
 beforeEach(() => {
@@ -47,7 +48,7 @@ async function meet(home: string): Promise<string> {
 
 // 107 bytes are the most that fit: `/daemon.sock` takes 12 of them.
 for (const bytes of [40, 94, 95, 96, 97, 300, 1000]) {
-  test.skipIf(process.platform !== 'linux')(`daemon and client meet in a home of ${bytes} bytes`, async () => {
+  testNeeding(linux)(`daemon and client meet in a home of ${bytes} bytes`, async () => {
     expect(await meet(homeOf(bytes))).toBe('hello')
     expect(existsSync(base)).toBe(true)
   })

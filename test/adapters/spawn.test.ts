@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { SpawnPlan } from '../../src/core/world.ts'
 import { environOf, statOf } from '../support/proc.ts'
+import { asRoot, testNeeding } from '../support/requires.ts'
 import { until } from '../support/until.ts'
 import { osKit } from './os-kit.ts'
 
@@ -124,7 +125,7 @@ describe('limits, where they were asked for', () => {
   const nobody = { PATH: '/usr/bin:/bin' }
 
   for (const recordFile of [null, kit.record('limits')])
-    test.skipIf(process.getuid?.() !== 0)(`all at once${recordFile ? ', under a recorder' : ''}`, async () => {
+    testNeeding(asRoot)(`all at once${recordFile ? ', under a recorder' : ''}`, async () => {
       const outFile = join(kit.directory, `limits${recordFile ? '-rec' : ''}.out`)
       const run = kit.start(['/bin/sh', '-c', `cd /; ${show}; exit 5`], {
         ...{ outFile, recordFile, env: nobody, umask: '027', nice: 5, user: 'nobody', cwd: '/' },

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cliFile } from '../support/bundle.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
-import { requireTool } from '../support/requires.ts'
+import { testNeeding } from '../support/requires.ts'
 
 let t: TestHome
 let bin: string
@@ -73,29 +73,29 @@ const zsh: Complete = (line) =>
     line,
   ]).then((told) => [...new Set(told.flatMap((each) => [...each.matchAll(/<([^<>]+)>/g)].map(([, word]) => word!)))])
 
-const SHELLS: [string, Complete][] = [
+const SHELLS: ['bash' | 'zsh' | 'fish', Complete][] = [
   ['bash', bash],
   ['zsh', zsh],
   ['fish', fish],
 ]
 
 describe.each(SHELLS)('%s', (name, complete) => {
-  const can = requireTool(name)
+  const inShell = testNeeding(name)
   const offered = async (line: string): Promise<string[]> => (await complete(line)).toSorted()
 
-  test.skipIf(!can)('commands, and second words', async () => {
+  inShell('commands, and second words', async () => {
     expect(await offered('ptrack res')).toEqual(['reset', 'restart', 'result', 'results', 'resume'])
     expect(await offered('ptrack systemd ')).toEqual(['install', 'print', 'uninstall'])
   })
 
-  test.skipIf(!can)('names of processes, instances and tags', async () => {
+  inShell('names of processes, instances and tags', async () => {
     expect(await offered('ptrack stop w')).toEqual(['web', 'worker:0', 'worker:1'])
     // bash offers what stands behind the colon, because its line editor replaces no more than that.
     expect(await offered('ptrack stop tag:')).toEqual([name === 'bash' ? 'front' : 'tag:front'])
     expect(await offered('ptrack --json logs web wo')).toEqual(['worker:0', 'worker:1'])
   })
 
-  test.skipIf(!can)('options and their values', async () => {
+  inShell('options and their values', async () => {
     expect(await offered('ptrack stop --no')).toEqual(['--no-wait'])
     expect(await offered('ptrack ls --status canc')).toEqual(['cancelled'])
     expect(await offered('ptrack ls --status failed,canc')).toEqual(['failed,cancelled'])
@@ -103,7 +103,7 @@ describe.each(SHELLS)('%s', (name, complete) => {
     expect(await offered('ptrack start --restart on')).toEqual(['on-failure'])
   })
 
-  test.skipIf(!can)('files where a file is wanted', async () => {
+  inShell('files where a file is wanted', async () => {
     expect(await offered('ptrack start --env-file wei')).toEqual(['weird.txt'])
   })
 })
@@ -116,7 +116,7 @@ test('nothing is said and no daemon is started where there is none, and a broken
   expect((await t.run(['daemon', 'status'], none)).code).toBe(5)
 })
 
-test.skipIf(!requireTool('fish'))('fish shows what a name is', async () => {
+testNeeding('fish')('fish shows what a name is', async () => {
   const told = await shell('fish', ['-N', '-c', 'ptrack completion fish | source; complete -C "ptrack stop web"'])
   expect(told).toEqual(['web\trunning service'])
 })

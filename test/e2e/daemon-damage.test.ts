@@ -6,14 +6,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { DaemonStatus, KillResult, OrphanView } from '../../src/protocol/view.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { endIdent, identOf, isAlive } from '../support/proc.ts'
-import { requireTool } from '../support/requires.ts'
+import { asRoot, describeNeeding } from '../support/requires.ts'
 import { said } from '../support/runs.ts'
 import { readSaved, savedOf, stateFile } from '../support/saved-state.ts'
-
-const isRoot = process.getuid?.() === 0
-if (!isRoot && process.env.CI === 'true') throw new Error('cannot test bad disks: mounting takes root, and CI must not skip')
-if (!isRoot) console.warn('SKIPPED: only root can mount the disks that are tried here')
-const canMount = isRoot && requireTool('mount') && requireTool('umount')
 
 let t: TestHome
 let mounted: string[]
@@ -116,7 +111,8 @@ describe('the state', () => {
   })
 })
 
-describe.skipIf(!canMount)('a disk that takes nothing', () => {
+const mounting = describeNeeding(asRoot, 'mount', 'umount')
+mounting('a disk that takes nothing', () => {
   async function told(): Promise<void> {
     const error = await t.until(async () => (await status()).stateError, '`daemon status` says so')
     expect(Date.parse(error.since)).not.toBeNaN()

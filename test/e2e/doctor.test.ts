@@ -8,7 +8,7 @@ import { fakeDaemon } from '../cli/support/fake-daemon.ts'
 import { cliFile } from '../support/bundle.ts'
 import { program, type RunOptions, type TestHome, testHome } from '../support/daemon.ts'
 import { buildVersion } from '../support/other-version.ts'
-import { requireTool } from '../support/requires.ts'
+import { type Ability, asRoot, testNeeding } from '../support/requires.ts'
 
 interface Found {
   name: string
@@ -24,9 +24,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await t.close()
 })
-
-const isRoot = process.getuid?.() === 0
-if (!isRoot) console.warn('SKIPPED: only root can mount small disks and give files away, which parts of doctor are tried on')
 
 async function doctor(options?: RunOptions): Promise<{ code: number | null; checks: Found[] }> {
   const { code, stdout } = await t.run(['doctor', '--json'], options)
@@ -79,7 +76,7 @@ test('permissions: an open home, open files in it, files of somebody else', asyn
   })
   execFileSync('chmod', ['-R', 'go=', t.home])
   expect(faults((await doctor()).checks, ...OURS)).toEqual([])
-  if (!isRoot) return
+  if (!asRoot.there) return
   chownSync(join(t.home, 'process-state.json'), 65_534, 65_534)
   const given = await doctor()
   expect(given.code).toBe(1)
@@ -118,32 +115,34 @@ test('state and preferences that cannot be read, and what was set aside', async 
   expect(one((await doctor()).checks, 'set aside').message).toMatch(/^process-state\.json\.corrupt-\S+ could not be read/)
 })
 
-test.skipIf(!isRoot || !requireTool('mount') || !requireTool('umount'))(
-  'a disk that is full, and one that is read-only',
-  async () => {
-    mkdirSync(t.home, { mode: 0o700 })
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=0700', 'tmpfs', t.home])
-    try {
-      const full = await doctor()
-      expect(full.code).toBe(1)
-      expect(one(full.checks, 'disk')).toMatchObject({ result: 'fail', message: expect.stringMatching(/^only .* free in /) })
-      execFileSync('mount', ['-o', 'remount,ro', t.home])
-      const readOnly = await doctor()
-      expect(one(readOnly.checks, 'home').message).toBe(`${t.home} cannot be written (EROFS)`)
-    } finally {
-      execFileSync('umount', ['-l', t.home])
-    }
-  },
-)
-
-test('limits: few open files, few inotify watches', async () => {
-  const limited = (shell: string, ...before: string[]): Found[] => {
-    const words = [...before, 'sh', '-c', `${shell}; exec "$0" "$@"`, process.execPath, cliFile, 'doctor', '--json']
-    const { stdout } = spawnSync(words[0]!, words.slice(1), { env: t.env, encoding: 'utf8', timeout: 30_000 })
-    return (JSON.parse(stdout) as { checks: Found[] }).checks
+const mounting = testNeeding(asRoot, 'mount', 'umount')
+mounting('a disk that is full, and one that is read-only', async () => {
+  mkdirSync(t.home, { mode: 0o700 })
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=0700', 'tmpfs', t.home])
+  try {
+    const full = await doctor()
+    expect(full.code).toBe(1)
+    expect(one(full.checks, 'disk')).toMatchObject({ result: 'fail', message: expect.stringMatching(/^only .* free in /) })
+    execFileSync('mount', ['-o', 'remount,ro', t.home])
+    const readOnly = await doctor()
+    expect(one(readOnly.checks, 'home').message).toBe(`${t.home} cannot be written (EROFS)`)
+  } finally {
+    execFileSync('umount', ['-l', t.home])
   }
+})
+
+const limited = (shell: string, ...before: string[]): Found[] => {
+  const words = [...before, 'sh', '-c', `${shell}; exec "$0" "$@"`, process.execPath, cliFile, 'doctor', '--json']
+  const { stdout } = spawnSync(words[0]!, words.slice(1), { env: t.env, encoding: 'utf8', timeout: 30_000 })
+  return (JSON.parse(stdout) as { checks: Found[] }).checks
+}
+
+test('limits: few open files', () => {
   expect(one(limited('ulimit -n 512'), 'files').message).toMatch(/^at most 512 open files: /)
-  if (!requireTool('unshare') || spawnSync('unshare', ['-Ur', 'true']).status !== 0) return
+})
+
+const namespaces: Ability = { name: 'user namespaces', there: spawnSync('unshare', ['-Ur', 'true']).status === 0, optional: true }
+testNeeding('unshare', namespaces)('limits: few inotify watches', () => {
   const watches = limited('echo 100 >/proc/sys/user/max_inotify_watches', 'unshare', '-Ur')
   expect(one(watches, 'inotify')).toMatchObject({
     message: expect.stringMatching(/^100 watches, \d+ instances are few: /),

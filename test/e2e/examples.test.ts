@@ -9,7 +9,7 @@ import { root } from '../support/bundle.ts'
 import { commandPath } from '../support/command-path.ts'
 import { type TestHome, testHome } from '../support/daemon.ts'
 import { testDocument } from '../support/document.ts'
-import { requireTool } from '../support/requires.ts'
+import { testNeeding } from '../support/requires.ts'
 
 const examples = join(root, 'examples')
 
@@ -170,7 +170,7 @@ describe('the seven uses', () => {
 })
 
 describe('other languages', () => {
-  test.runIf(requireTool('python3'))('python over the socket, as a job and by itself', async () => {
+  testNeeding('python3')('python over the socket, as a job and by itself', async () => {
     const file = join(examples, 'python/track.py')
     await t.ok(['run', '--name', 'python-job', '--', 'python3', file], { env })
     const own = await runNode(
@@ -190,7 +190,7 @@ describe('other languages', () => {
     expect(await show('python-import')).toMatchObject({ kind: 'external', type: 'import' })
   })
 
-  test.runIf(requireTool('python3'))('python by lines on stdout', async () => {
+  testNeeding('python3')('python by lines on stdout', async () => {
     await t.ok(['run', '--name', 'python-lines', '--', 'python3', join(examples, 'python/lines.py')], { env })
     const detail = await show('python-lines')
     expect(detail).toMatchObject({ status: 'done', results: 5, progress: { current: 5, message: 'all parts there' } })

@@ -4,8 +4,8 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
-import { foreground, freePort, installPm2, isOfSupervisor, type Pm2, supervisordSection } from '../support/peers.ts'
-import { requireTool } from '../support/requires.ts'
+import { foreground, freePort, installPm2, isOfSupervisor, PM2, type Pm2, supervisordSection } from '../support/peers.ts'
+import { skipFor, testNeeding } from '../support/requires.ts'
 import { until } from '../support/until.ts'
 
 interface World {
@@ -62,7 +62,7 @@ const imported = (args: string[]) => async (env: Record<string, string | undefin
   }
 }
 
-test.skipIf(!requireTool('foreman'))('a Procfile: as foreman', async () => {
+testNeeding('foreman')('a Procfile: as foreman', async () => {
   writeFileSync(
     join(t.dir, 'Procfile'),
     '# programs\nweb: python3 world.py web --listen --port $PORT\nworker: python3 world.py "a b" $GREETING\nnever: python3 world.py\n',
@@ -85,8 +85,8 @@ const answer = (port: number, line: string): Promise<string> =>
     })
   })
 
-const servers = ['supervisord', 'nginx', 'redis-server'].map(requireTool).every(Boolean)
-test.skipIf(!servers)('nginx and redis from a supervisord.conf answer as they do under supervisord', async () => {
+const servers = testNeeding('supervisord', 'nginx', 'redis-server')
+servers('nginx and redis from a supervisord.conf answer as they do under supervisord', async () => {
   const [redis, web] = [await freePort(), await freePort()]
   writeFileSync(
     join(t.dir, 'nginx.conf'),
@@ -118,7 +118,7 @@ stopsignal=QUIT
   expect(await answers(imported(['supervisord.conf']))).toEqual(theirs)
 })
 
-test.skipIf(!requireTool('supervisord'))('a supervisord.conf with includes, groups and expansions', async () => {
+testNeeding('supervisord')('a supervisord.conf with includes, groups and expansions', async () => {
   mkdirSync(join(t.dir, 'conf.d'))
   mkdirSync(join(t.dir, 'work'))
   writeFileSync(
@@ -154,8 +154,8 @@ beforeAll(async () => {
 }, 90_000)
 afterAll(() => pm2?.remove())
 
-test('an ecosystem file: as pm2', async ({ skip }) => {
-  if (pm2 === null) return skip()
+test('an ecosystem file: as pm2', async (context) => {
+  if (pm2 === null) return skipFor(context, PM2)
   const tool = pm2
   mkdirSync(join(t.dir, 'work'))
   writeFileSync(

@@ -2,11 +2,20 @@
 import { mkdirSync, readlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
-import { foreground, freePort, installPm2, isOfSupervisor, type Pm2, type Start, supervisordSection } from '../support/peers.ts'
+import {
+  foreground,
+  freePort,
+  installPm2,
+  isOfSupervisor,
+  PM2,
+  type Pm2,
+  type Start,
+  supervisordSection,
+} from '../support/peers.ts'
 import { commandLine, environOf, listenersOf } from '../support/proc.ts'
-import { requireTool } from '../support/requires.ts'
+import { skipFor, testNeeding } from '../support/requires.ts'
 
 const vite = join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin/vite.js')
 const NAMES = ['nginx', 'redis', 'files', 'vite', 'node'] as const
@@ -89,9 +98,9 @@ function expectSame(ours: Record<string, Listener>, theirs: Record<string, Liste
   expect(ours.nginx!.command).toMatch(/^nginx: master process \/usr\/sbin\/nginx/)
 }
 
-const programs = ['nginx', 'redis-server'].map(requireTool).every(Boolean)
+const programs = ['nginx', 'redis-server', 'python3'] as const
 
-test.skipIf(!programs || !requireTool('foreman'))(
+testNeeding(...programs, 'foreman')(
   'from a Procfile: as under foreman',
   async () => {
     writeFileSync(join(t.dir, '.env'), 'SITE="a b"\n')
@@ -104,7 +113,7 @@ test.skipIf(!programs || !requireTool('foreman'))(
   180_000,
 )
 
-test.skipIf(!programs || !requireTool('supervisord'))(
+testNeeding(...programs, 'supervisord')(
   'from a supervisord.conf: as under supervisord',
   async () => {
     const text = NAMES.map((name) => `[program:${name}]\ncommand=${line(commands[name])}\n`).join('')
@@ -123,10 +132,10 @@ beforeAll(async () => {
 }, 90_000)
 afterAll(() => pm2?.remove())
 
-test.skipIf(!programs)(
+testNeeding(...programs)(
   'from an ecosystem file: as under pm2',
-  async ({ skip }) => {
-    if (pm2 === null) return skip()
+  async (context) => {
+    if (pm2 === null) return skipFor(context, PM2)
     const apps = NAMES.map((name) => {
       const [script, ...args] = commands[name]
       // What runs by Node is named by its script, as people do.

@@ -16,10 +16,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect } from 'vitest'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { foreground, freePort, type Start, supervisordSection } from '../support/peers.ts'
-import { findTool, requireTool } from '../support/requires.ts'
+import { type Ability, findTool, testNeeding } from '../support/requires.ts'
 import { until } from '../support/until.ts'
 
 const APP = program('answers-with-its-world.mjs')
@@ -63,7 +63,7 @@ const imported = (file: string) => async () => {
   }
 }
 
-test.skipIf(!['foreman', 'python3'].map(requireTool).every(Boolean))(
+testNeeding('foreman', 'python3')(
   'vite, an application with fastify and a web server in Python from a Procfile, as foreman runs them',
   async () => {
     const port = await freePort()
@@ -92,7 +92,7 @@ files: exec python3 -m http.server $PORT --bind 127.0.0.1
   180_000,
 )
 
-test.skipIf(!requireTool('supervisord'))(
+testNeeding('supervisord')(
   'two of an application with fastify from a supervisord.conf, as supervisord runs them',
   async () => {
     const port = await freePort()
@@ -117,8 +117,8 @@ environment=PORT="${base / 10}%(process_num)d",WHO="%(program_name)s"
 
 /** postgres does not run as root: then its own user runs it. */
 const isRoot = process.getuid?.() === 0
-const hasPostgres = ['supervisord', 'psql'].map(requireTool).every(Boolean) && (postgresBin() !== null || requireTool('postgres'))
-test.skipIf(!hasPostgres)(
+const postgres: Ability = { name: 'postgres (apt-get install postgresql)', there: postgresBin() !== null }
+testNeeding('supervisord', 'psql', postgres)(
   'postgres from a supervisord.conf, under its own user, as supervisord runs it',
   async () => {
     const [uid, gid] = isRoot

@@ -7,9 +7,11 @@ import type { EnvView, ProcessView } from '../../src/protocol/view.ts'
 import { root } from '../support/bundle.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { environOf } from '../support/proc.ts'
-import { requireTool } from '../support/requires.ts'
+import { asRoot, testNeeding } from '../support/requires.ts'
 
-const asRoot = process.getuid?.() === 0
+const asAnother = testNeeding(asRoot, 'setpriv')
+const limitingAnother = testNeeding(asRoot, 'prlimit', 'setpriv')
+
 let t: TestHome
 beforeAll(async () => {
   t = await testHome()
@@ -63,7 +65,7 @@ describe('limits', () => {
     expect(await told('held')).toMatchObject({ nice: '9', umask: '0027' })
   })
 
-  test.skipIf(!asRoot)('--user and --group: ids, groups, HOME, and its logs are its own', async () => {
+  asAnother('--user and --group: ids, groups, HOME, and its logs are its own', async () => {
     await t.ok([
       'start',
       '--name',
@@ -276,7 +278,7 @@ describe('what cannot be started is failed with its reason, and the daemon goes 
     expect(await t.run(['run', '--', './bare', 'you'])).toMatchObject({ code: 3, stdout: 'hello you\n' })
   })
 
-  test.skipIf(!asRoot || !requireTool('prlimit'))('EAGAIN: the daemon has reached its limit of processes', async () => {
+  limitingAnother('EAGAIN: the daemon has reached its limit of processes', async () => {
     // Root knows no such limit, so this daemon is another user's.
     const [, , uid, gid] = readFileSync('/etc/passwd', 'utf8')
       .split('\n')

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { parseMetrics } from '../support/prometheus.ts'
+import { testNeeding } from '../support/requires.ts'
 
 let t: TestHome
 beforeEach(async () => {
@@ -79,8 +80,7 @@ test('the scrape stands in the access log, without its query', async () => {
   expect(line).not.toContain('why=test')
 })
 
-const promtool = spawnSync('promtool', ['--version']).status === 0
-test.skipIf(!promtool && process.env.CI !== 'true')('promtool finds nothing to say', async () => {
+testNeeding('promtool')('promtool finds nothing to say', async () => {
   await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
   const checked = spawnSync('promtool', ['check', 'metrics'], { input: await scrape(), encoding: 'utf8' })
   expect({ status: checked.status, told: checked.stderr }).toEqual({ status: 0, told: '' })

@@ -8,7 +8,7 @@ import type { KillResult, OrphanView } from '../../src/protocol/view.ts'
 import { cliFile } from '../support/bundle.ts'
 import { program, type RunOptions, type TestHome, testHome } from '../support/daemon.ts'
 import { endIdent, type Ident, identOf, isAlive, signalIdent, statOf } from '../support/proc.ts'
-import { requireTool } from '../support/requires.ts'
+import { testNeeding } from '../support/requires.ts'
 import { said } from '../support/runs.ts'
 
 let t: TestHome
@@ -243,7 +243,7 @@ test('one that is stopped ends too', async () => {
   expect(isAlive(one)).toBe(false)
 })
 
-test.skipIf(!requireTool('script'))('what has a terminal, and what that hangs on, is ended by its own pid only', async () => {
+testNeeding('script')('what has a terminal, and what that hangs on, is ended by its own pid only', async () => {
   const server = await leave('script -qfc "exec sleep 3603" /dev/null </dev/null >/dev/null 2>&1')
   const user = await t.until(
     async () => (await list()).find((one) => one.command.endsWith('sleep 3603') && one.command.startsWith('sleep')),

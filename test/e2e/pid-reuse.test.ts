@@ -1,16 +1,14 @@
 /** A number is not a process: whoever has the pid of something of ours that ended is neither adopted nor signalled. */
 import { execFileSync } from 'node:child_process'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect } from 'vitest'
 import { connect } from '../../src/client/connect.ts'
 import type { KillResult, OrphanView, ProcessView } from '../../src/protocol/view.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { endIdent, type Ident, identOf, isAlive, statOf } from '../support/proc.ts'
-import { requireTool } from '../support/requires.ts'
+import { asRoot, testNeeding } from '../support/requires.ts'
 
-const isRoot = process.getuid?.() === 0
-if (!isRoot && process.env.CI === 'true') throw new Error('cannot test reused pids: it takes root, and CI must not skip')
-if (!isRoot) console.warn('SKIPPED: only root can have the kernel give out a chosen pid')
-const possible = isRoot && requireTool('python3')
+/** Only root can have the kernel give out a chosen pid. */
+const steering = [asRoot, 'python3'] as const
 
 let t: TestHome
 let strangers: Ident[]
@@ -34,7 +32,7 @@ async function giveAway(pid: number): Promise<Ident> {
   return stranger
 }
 
-test.skipIf(!possible)('of a service, a job and a process in its stop that ended while the daemon was away', async () => {
+testNeeding(...steering)('of a service, a job and a process in its stop that ended while the daemon was away', async () => {
   await t.ok(['start', '--name', 'web', '--restart', 'never', '--', program('waits.sh')])
   await t.ok(['start', '--name', 'again', '--', program('waits.sh')])
   await t.ok(['start', '--name', 'slow', '--stop-timeout', '1s', '--', program('ignores-sigterm.mjs')])
@@ -72,7 +70,7 @@ test.skipIf(!possible)('of a service, a job and a process in its stop that ended
   expect(given.map(isAlive)).toEqual(given.map(() => true))
 })
 
-test.skipIf(!possible)('of a run that ended under the eyes of the daemon, and of a leader whose group lives on', async () => {
+testNeeding(...steering)('of a run that ended under the eyes of the daemon, and of a leader whose group lives on', async () => {
   await t.ok(['run', '-d', '--name', 'leaver', '--', program('leaves-a-child.sh')])
   await t.until(async () => (await t.ls('leaver'))?.status === 'done', 'it has ended')
   const [orphan] = await t.json<OrphanView[]>(['orphans'])
@@ -92,7 +90,7 @@ test.skipIf(!possible)('of a run that ended under the eyes of the daemon, and of
   expect(isAlive(stranger)).toBe(true)
 })
 
-test.skipIf(!possible)('of an orphan between its listing and the order to kill it', async () => {
+testNeeding(...steering)('of an orphan between its listing and the order to kill it', async () => {
   await t.ok(['run', '-d', '--name', 'leaver', '--', program('leaves-a-child.sh')])
   await t.until(async () => (await t.ls('leaver'))?.status === 'done', 'it has ended')
   const [orphan] = await t.json<OrphanView[]>(['orphans'])

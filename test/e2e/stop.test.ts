@@ -5,6 +5,7 @@ import type { ProcessDetail } from '../../src/protocol/view.ts'
 import { program, type RunResult, type TestHome, testHome } from '../support/daemon.ts'
 import { openFreezer } from '../support/freezer.ts'
 import { isAlive, statOf } from '../support/proc.ts'
+import { skipFor } from '../support/requires.ts'
 import { childOf, ended, events, instancesOf, reaches, said } from '../support/runs.ts'
 
 let t: TestHome
@@ -184,7 +185,7 @@ describe.concurrent('commands on one process are serial', () => {
 
 test('what SIGKILL does not end is called unkillable, until it has really ended', async (context) => {
   const freezer = openFreezer()
-  if (freezer === null) return context.skip()
+  if ('there' in freezer) return skipFor(context, freezer)
   try {
     const id = await begin('stuck', 'leaves-a-setsid-child.py', ['--stop-timeout', '300ms'], 'stay')
     const child = await childOf(t, 'stuck')

@@ -2,20 +2,20 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DaemonStatus, ProcessView } from '../../src/protocol/view.ts'
 import { cliFile } from '../support/bundle.ts'
 import { commandPath } from '../support/command-path.ts'
 import { program } from '../support/daemon.ts'
-import { type Booted, bootSystemd, SHARED, systemdCanBoot } from '../support/systemd.ts'
+import { describeNeeding } from '../support/requires.ts'
+import { BOOTING, type Booted, bootSystemd, SHARED } from '../support/systemd.ts'
 import { typedIn } from '../support/terminal.ts'
 import { until } from '../support/until.ts'
 
-const CAN = systemdCanBoot()
 let base: string
 let system: Booted
 
-describe.skipIf(!CAN)('the system unit', () => {
+describeNeeding(...BOOTING)('the system unit', () => {
   beforeAll(async () => {
     base = realpathSync(mkdtempSync(join(tmpdir(), 'ptrack-systemd-')))
     await boot()

@@ -1,12 +1,12 @@
 /** The keys and the mouse of `ptrack watch`, each on real programs; the life of a service and of a job are in watch.test.ts. */
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { identOf, isAlive } from '../support/proc.ts'
-import { requireTool } from '../support/requires.ts'
+import { describeNeeding, findTool } from '../support/requires.ts'
 import { type WatchTmux, watchTmuxOf } from '../support/watch.ts'
 
-const TMUX = requireTool('tmux')
+const TMUX = findTool('tmux') !== null
 let t: TestHome
 let tmux: WatchTmux
 beforeAll(async () => {
@@ -30,7 +30,7 @@ const wheel = (session: string, to: 'up' | 'down', row: number): void =>
   tmux.type(session, `\x1b[<${to === 'up' ? 64 : 65};5;${row}M`)
 const rowOf = (session: string, what: RegExp): number => tmux.screen(session).findIndex((line) => what.test(line)) + 1
 
-describe.skipIf(!TMUX)('on a terminal', () => {
+describeNeeding('tmux')('on a terminal', () => {
   test('restart asks, and gives the next run', async () => {
     const session = 'restart'
     tmux.watch(session, 100, 24)

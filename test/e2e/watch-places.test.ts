@@ -4,17 +4,17 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cliFile } from '../support/bundle.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { isAlive } from '../support/proc.ts'
-import { findTool, requireTool } from '../support/requires.ts'
+import { type Ability, describeNeeding, findTool } from '../support/requires.ts'
 import { WATCH, type WatchTmux, watchTmuxOf } from '../support/watch.ts'
 
-const TMUX = requireTool('tmux')
+const TMUX = findTool('tmux') !== null
 // It wants to be called by its whole path, and stands where only root looks.
 const SSHD = findTool('sshd') ?? (existsSync('/usr/sbin/sshd') ? '/usr/sbin/sshd' : null)
-const SSH = TMUX && (SSHD !== null || requireTool('sshd')) && requireTool('ssh') && requireTool('ssh-keygen')
+const server: Ability = { name: 'sshd (apt-get install openssh-server)', there: SSHD !== null }
 let t: TestHome
 let tmux: WatchTmux
 beforeAll(async () => {
@@ -39,7 +39,7 @@ async function freePort(): Promise<number> {
 
 const shows = (session: string, what: RegExp): Promise<unknown> => tmux.shows(session, what)
 
-describe.skipIf(!TMUX)('through a context', () => {
+describeNeeding('tmux')('through a context', () => {
   const config = (name: string): string => join(t.dir, `config-${name}`)
   const far = (name: string): string => `env -u PTRACK_HOME XDG_CONFIG_HOME='${config(name)}' ${WATCH} --context lab`
   async function contextOf(name: string, role: string): Promise<void> {
@@ -119,7 +119,8 @@ describe.skipIf(!TMUX)('through a context', () => {
   })
 })
 
-describe.skipIf(!SSH)('over ssh', () => {
+const overSsh = describeNeeding('tmux', server, 'ssh', 'ssh-keygen')
+overSsh('over ssh', () => {
   let port: number
   let key: string
   let server: ReturnType<typeof spawn>
@@ -194,7 +195,7 @@ describe.skipIf(!SSH)('over ssh', () => {
   })
 })
 
-describe.skipIf(!TMUX)('terminals of other kinds', () => {
+describeNeeding('tmux')('terminals of other kinds', () => {
   test('a dumb one is refused in words, and nothing is sent to it', async () => {
     const session = 'dumb'
     tmux.watch(session, 100, 24, `TERM=dumb ${WATCH}`)

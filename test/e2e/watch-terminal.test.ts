@@ -2,15 +2,14 @@
 import { spawn } from 'node:child_process'
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cliFile } from '../support/bundle.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { identOf, isAlive } from '../support/proc.ts'
-import { requireTool } from '../support/requires.ts'
+import { describeNeeding, findTool, testNeeding } from '../support/requires.ts'
 import { type WatchTmux, watchTmuxOf } from '../support/watch.ts'
 
-const TMUX = requireTool('tmux')
-const PYTHON = requireTool('python3')
+const TMUX = findTool('tmux') !== null
 let t: TestHome
 let tmux: WatchTmux
 beforeAll(async () => {
@@ -25,7 +24,7 @@ afterAll(async () => {
 
 const shows = (session: string, what: RegExp): Promise<unknown> => tmux.shows(session, what)
 
-describe.skipIf(!TMUX)('in tmux', () => {
+describeNeeding('tmux')('in tmux', () => {
   test('a hundred resizes at once, 20x5 and 500x200: what is drawn in the end is right', async () => {
     const session = 'storm'
     tmux.watch(session, 80, 24)
@@ -102,7 +101,7 @@ _, status = os.waitpid(pid, 0)
 print(total, os.waitstatus_to_exitcode(status))
 `
 
-test.skipIf(!PYTHON)(
+testNeeding('python3')(
   'a terminal that takes nothing holds the view, not its memory; then the newest picture comes',
   { timeout: 120_000 },
   async () => {

@@ -2,14 +2,14 @@
 import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cliFile } from '../support/bundle.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { identOf, isAlive, signalIdent, statOf } from '../support/proc.ts'
-import { requireTool } from '../support/requires.ts'
+import { describeNeeding, findTool } from '../support/requires.ts'
 import { WATCH, type WatchTmux, watchTmuxOf } from '../support/watch.ts'
 
-const TMUX = requireTool('tmux')
+const TMUX = findTool('tmux') !== null
 let t: TestHome
 let tmux: WatchTmux
 beforeAll(async () => {
@@ -25,7 +25,7 @@ afterAll(async () => {
 
 const shows = (session: string, what: RegExp, ms?: number): Promise<unknown> => tmux.shows(session, what, ms)
 
-describe.skipIf(!TMUX)('on a terminal', () => {
+describeNeeding('tmux')('on a terminal', () => {
   test.each([
     [80, 24],
     [200, 60],

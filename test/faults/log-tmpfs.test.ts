@@ -17,6 +17,9 @@ import {
   wholeText,
   write,
 } from '../adapters/logs/log-kit.ts'
+import { type Ability, asRoot, skipFor } from '../support/requires.ts'
+
+const mounts: Ability = { ...asRoot, name: 'root (to mount a small disk)' }
 
 let dir: string
 let unmount: (() => void) | null = null
@@ -37,7 +40,7 @@ afterEach(async () => {
   discard(dir)
 })
 
-test('where files cannot be collapsed, the writer is stopped for a moment and nothing is lost', async ({ skip }) => {
+test('where files cannot be collapsed, the writer is stopped for a moment and nothing is lost', async (context) => {
   let pid = 0
   let freezes = 0
   const freezeTree = (): (() => void) | null => {
@@ -47,7 +50,7 @@ test('where files cannot be collapsed, the writer is stopped for a moment and no
     return () => void execFileSync('kill', ['-CONT', String(pid)])
   }
   const got = mounted('256m', { freezeTree })
-  if (!got) return skip()
+  if (!got) return skipFor(context, mounts)
   const { outFile } = got.keeper.beginRun('a', 1, { maxBytes: 65_536, keep: 50 })
   const writer = startWriter(outFile, 120_000, 40, 1)
   pid = writer.pid!
@@ -92,9 +95,9 @@ test.each(['copied', 'frozen', 'truncate', 'truncated', 'committed'])(
   },
 )
 
-test('a full disk: rotation fails, is told once, loses nothing, and succeeds when there is room', async ({ skip }) => {
+test('a full disk: rotation fails, is told once, loses nothing, and succeeds when there is room', async (context) => {
   const got = mounted('1m', { retryMs: 200 })
-  if (!got) return skip()
+  if (!got) return skipFor(context, mounts)
   const { keeper, log } = got
   const { outFile } = keeper.beginRun('a', 1, { maxBytes: 65_536, keep: 3 })
   writeFileSync(join(dir, 'ballast'), Buffer.alloc(700 * 1024))

@@ -3,22 +3,18 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, statfsSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import { createDaemonLog } from '../../src/adapters/daemon-log.ts'
 import { createEnvStore } from '../../src/adapters/env-store.ts'
 import { stateKit } from '../adapters/state-store-kit.ts'
-import { requireTool } from '../support/requires.ts'
+import { asRoot, needs, testNeeding } from '../support/requires.ts'
 import { until } from '../support/until.ts'
 
-const isRoot = process.getuid?.() === 0
-if (!isRoot && process.env.CI === 'true')
-  throw new Error('cannot test a full disk: mounting a tmpfs takes root, and CI must not skip')
-if (!isRoot) console.warn('SKIPPED: only root can mount the small tmpfs that a full disk is tried on')
-const possible = isRoot && requireTool('mount') && requireTool('umount')
+const mounting = [asRoot, 'mount', 'umount'] as const
 
 let mounted = ''
 beforeAll(() => {
-  if (!possible) return
+  if (needs(...mounting).skip) return
   const dir = mkdtempSync(join(tmpdir(), 'ptrack-full-'))
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=0700', 'tmpfs', dir])
   mounted = dir
@@ -37,7 +33,7 @@ function fill(leaveBytes = 0): string {
   return filler
 }
 
-test.skipIf(!possible)('the state on a full disk: told, kept whole, and saved by itself once there is space', async () => {
+testNeeding(...mounting)('the state on a full disk: told, kept whole, and saved by itself once there is space', async () => {
   const kit = stateKit(mkdtempSync(join(mounted, 'home-')))
   const store = kit.open()
   await store.load()
@@ -61,7 +57,7 @@ test.skipIf(!possible)('the state on a full disk: told, kept whole, and saved by
   await store.close()
 })
 
-test.skipIf(!possible)('an environment on a full disk is refused, and the old one stays', async () => {
+testNeeding(...mounting)('an environment on a full disk is refused, and the old one stays', async () => {
   const dir = mkdtempSync(join(mounted, 'env-'))
   const envs = createEnvStore({ dir })
   await envs.write('web', { caller: { A: '1' }, set: {} })
@@ -77,7 +73,7 @@ test.skipIf(!possible)('an environment on a full disk is refused, and the old on
   expect(envs.read('web')).toEqual(big)
 })
 
-test.skipIf(!possible)('the log on a full disk throws nothing, and tells later what it lost', () => {
+testNeeding(...mounting)('the log on a full disk throws nothing, and tells later what it lost', () => {
   const file = join(mounted, 'daemon.log')
   const log = createDaemonLog({ file })
   log.info('test', 'before')

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { requireTool } from '../support/requires.ts'
+import { afterAll, beforeAll, expect } from 'vitest'
+import { type Ability, findTool, testNeeding } from '../support/requires.ts'
 import { until } from '../support/until.ts'
 
 const work = mkdtempSync(join(tmpdir(), 'ptrack-watch-limits-'))
@@ -23,8 +23,12 @@ const limited = (knob: string, value: number, command: string): string[] => [
   '-c',
   `echo ${value} > /proc/sys/user/${knob} && exec ${command}`,
 ]
-const canLimit = requireTool('unshare') && spawnSync('unshare', limited('max_inotify_watches', 5, 'true')).status === 0
-if (!canLimit) console.warn('SKIPPED: user namespaces are not to be had here, and with them limits that harm nobody else')
+/** Limits of a user namespace harm no other program. */
+const namespaces: Ability = {
+  name: 'user namespaces',
+  there: findTool('unshare') !== null && spawnSync('unshare', limited('max_inotify_watches', 5, 'true')).status === 0,
+  optional: true,
+}
 
 async function watching(
   knob: string,
@@ -53,7 +57,7 @@ async function watching(
   expect([await over, err]).toEqual([{ code: 0, signal: null }, ''])
 }
 
-test.skipIf(!canLimit)('too many watched files: the others go on being watched', async () => {
+testNeeding('unshare', namespaces)('too many watched files: the others go on being watched', async () => {
   await watching('max_inotify_watches', 5, async (told, directory) => {
     await until(() => told().some((line) => line.startsWith('error ')), 'the limit is told')
     expect(told()[0]).toBe('error the system allows no more watched files; raise it: sysctl fs.inotify.max_user_watches=524288')
@@ -65,7 +69,7 @@ test.skipIf(!canLimit)('too many watched files: the others go on being watched',
   })
 })
 
-test.skipIf(!canLimit)('no watcher at all: that is told too, and nothing ends', async () => {
+testNeeding('unshare', namespaces)('no watcher at all: that is told too, and nothing ends', async () => {
   await watching('max_inotify_instances', 0, async (told) => {
     await until(() => told().some((line) => line.startsWith('error ')), 'the limit is told')
     expect(told()[0]).toBe('error the system allows no more watchers; raise it: sysctl fs.inotify.max_user_instances=1024')

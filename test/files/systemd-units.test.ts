@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import type { FileProcess } from '../../src/files/file-process.ts'
 import { procfileText } from '../../src/files/procfile-text.ts'
 import { systemdUnits } from '../../src/files/systemd-units.ts'
+import { testNeeding } from '../support/requires.ts'
 
 const one = (definition: Partial<FileProcess['definition']>, more: Partial<FileProcess> = {}): FileProcess => ({
   definition: { name: 'web', command: ['/bin/sleep', '3600'], cwd: '/', ...definition },
@@ -85,8 +86,7 @@ test('two names that would be one unit are two, and who waits for instances wait
   expect(lines).toEqual(['After=a-0-2.service', 'Wants=a-0-2.service', 'After=a-1.service', 'Wants=a-1.service'])
 })
 
-const hasAnalyze = spawnSync('systemd-analyze', ['--version']).status === 0
-test.skipIf(!hasAnalyze)('systemd has nothing against the units', () => {
+testNeeding('systemd-analyze')('systemd has nothing against the units', () => {
   const dir = mkdtempSync(join(tmpdir(), 'ptrack-units-'))
   try {
     const { units } = systemdUnits([one({ name: 'db' }), odd])

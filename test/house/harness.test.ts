@@ -2,9 +2,11 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { afterEach, expect, test, vi } from 'vitest'
+import type { TestModule } from 'vitest/node'
 import { program, testHome } from '../support/daemon.ts'
 import { descendantsOf, endIdent, identOf, isAlive, statOf } from '../support/proc.ts'
-import { requireTool } from '../support/requires.ts'
+import { needs, type Tool } from '../support/requires.ts'
+import { skipLines } from '../support/skip-report.ts'
 import { until } from '../support/until.ts'
 
 afterEach(() => {
@@ -32,14 +34,28 @@ test('until gives the fact, and tells what it waited for, what it saw last and w
   await expect(thrown).rejects.toThrow(/no wings/)
 })
 
-test('a missing tool is skipped aloud, and is a failure in CI', () => {
-  const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+test('what needs a missing tool is skipped with the package that brings it, and is an error in CI', () => {
+  const absent = 'no-such-tool' as Tool
   vi.stubEnv('CI', 'false')
-  expect(requireTool('sh')).toBe(true)
-  expect(requireTool('no-such-tool')).toBe(false)
-  expect(warn).toHaveBeenCalledWith(expect.stringContaining('SKIPPED: no-such-tool'))
+  expect(needs('sh')).toEqual({ skip: false, meta: {} })
+  expect(needs('sh', absent)).toEqual({ skip: true, meta: { lacks: expect.stringContaining('no-such-tool (apt-get install') } })
+  const kernel = { name: 'namespaces', there: false, optional: true }
   vi.stubEnv('CI', 'true')
-  expect(() => requireTool('no-such-tool')).toThrow(/no-such-tool is not installed/)
+  expect(() => needs(absent)).toThrow(/lacks no-such-tool .*CI must not skip/)
+  expect(needs(kernel)).toEqual({ skip: true, meta: { lacks: 'namespaces' } })
+})
+
+test('the report has one line for each thing that is missing, the most tests first', () => {
+  const skipped = (lacks?: string) => ({ fullName: 'a > title', meta: () => (lacks === undefined ? {} : { lacks }) })
+  const modules = [
+    ['tmux', 'chromium'],
+    ['chromium', undefined],
+  ].map((lacks) => ({ children: { allTests: () => lacks.map(skipped) } }))
+  expect(skipLines(modules as unknown as TestModule[])).toEqual([
+    'skipped: 2 tests that need chromium',
+    'skipped: 1 test that needs tmux',
+    'skipped: 1 test for no reason given: a > title',
+  ])
 })
 
 test('an identity names one process only: not its zombie, not another with its number', async () => {

@@ -9,7 +9,7 @@ import type { ProcessView } from '../../src/protocol/view.ts'
 import { root } from '../support/bundle.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { buildVersion } from '../support/other-version.ts'
-import { requireTool } from '../support/requires.ts'
+import { testNeeding } from '../support/requires.ts'
 
 interface Packed {
   filename: string
@@ -178,7 +178,7 @@ test('the manual page names every command', () => {
     expect(page).toContain(`\\fB${word} `)
 })
 
-test.skipIf(!requireTool('mandoc'))('the manual page is one that mandoc finds no fault with', () => {
+testNeeding('mandoc')('the manual page is one that mandoc finds no fault with', () => {
   // It has no date, so that the same sources give the same page; long lines in its source are nobody's concern.
   const { stdout } = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning', manual], { encoding: 'utf8' })
   expect(stdout.split('\n').filter((line) => line !== '' && !line.includes('missing date'))).toEqual([])

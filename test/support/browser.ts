@@ -1,12 +1,12 @@
 /** Real Chromium on the page of a daemon: logins as `ptrack web` makes them, and nothing that the page complained of is overlooked. */
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { type TestHome, testHome } from './daemon.ts'
-import { requireTool } from './requires.ts'
+import { findTool, testNeeding } from './requires.ts'
 
-const there = requireTool('chromium')
+const there = findTool('chromium') !== null
 /** A test that needs Chromium. */
-export const live = test.skipIf(!there)
+export const live = testNeeding('chromium')
 
 export interface OpenOptions extends BrowserContextOptions {
   role?: string
@@ -23,7 +23,7 @@ export function useBrowser() {
   /** Whatever the page itself complained of. */
   const complaints: string[] = []
   beforeAll(async () => {
-    if (there) browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+    if (there) browser = await chromium.launch({ executablePath: findTool('chromium')!, args: ['--no-sandbox'] })
   })
   afterAll(() => browser?.close())
   afterEach(async () => {

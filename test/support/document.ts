@@ -15,7 +15,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { root } from './bundle.ts'
 import { commandPath } from './command-path.ts'
 import { type TestHome, testHome } from './daemon.ts'
-import { canType, isRunElsewhere, typeAtTerminal, typedLines } from './terminal.ts'
+import { skipFor } from './requires.ts'
+import { isRunElsewhere, notBrought, typeAtTerminal, typedLines, typing } from './terminal.ts'
 
 interface Block {
   fence: 'sh' | 'console'
@@ -151,8 +152,9 @@ export function testDocument(name: string, options: DocumentOptions = {}): void 
     const title = `${name}, block ${number + 1}`
     if (fence === 'console') {
       for (const line of typedLines(script).filter((line) => !isRunElsewhere(line)))
-        test(`${title}: ${line}`, { timeout: 120_000 }, async ({ skip }) => {
-          if (!canType(line, me)) return skip()
+        test(`${title}: ${line}`, { ...typing(line), timeout: 120_000 }, async (context) => {
+          const lacking = notBrought(line, me)
+          if (lacking !== null) skipFor(context, { name: `${lacking} (from the package registry)`, there: false })
           await typeAtTerminal(line, me, here)
         })
       return

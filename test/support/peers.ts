@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { TestHome } from './daemon.ts'
 import { descendantsOf, endIdent, type Ident, identOf, isAlive } from './proc.ts'
+import type { Ability } from './requires.ts'
 import { until } from './until.ts'
 
 /** Begins with this environment; ends it when the returned function is called. */
@@ -65,6 +66,9 @@ export interface Pm2 {
   remove(): void
 }
 
+/** For tests that compare with it. */
+export const PM2: Ability = { name: 'pm2 (from the package registry)', there: false }
+
 /** From the registry, in a prefix of its own; null where there is no network, which CI does not accept. */
 export async function installPm2(): Promise<Pm2 | null> {
   const prefix = mkdtempSync(join(tmpdir(), 'ptrack-pm2-'))
@@ -75,7 +79,6 @@ export async function installPm2(): Promise<Pm2 | null> {
   } catch (cause) {
     remove()
     if (process.env.CI === 'true') throw new Error('cannot test: pm2 cannot be installed, and CI must not skip', { cause })
-    console.warn(`SKIPPED: pm2 cannot be installed (${String(cause).split('\n')[0]}); what it does with a file is not compared`)
     return null
   }
   const tool = join(prefix, 'node_modules/.bin/pm2')

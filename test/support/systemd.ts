@@ -8,7 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { allPids, endIdent, identOf, statOf } from './proc.ts'
-import { requireTool } from './requires.ts'
+import { type Ability, asRoot, findTool, type Tool } from './requires.ts'
 
 const SYSTEMD = ['/lib/systemd/systemd', '/usr/lib/systemd/systemd'].find((file) => existsSync(file)) ?? null
 
@@ -48,12 +48,20 @@ exec ${SYSTEMD} --system --unit=small.target --log-level=notice --log-target=con
 `
 const UNSHARE = ['--kill-child', '--fork', '--pid', '--mount', '--cgroup', '--uts', '--ipc', 'sh', '-c']
 
-/** Whether namespaces and a systemd are to be had; says aloud why not. Only a kernel that forbids them may skip in CI. */
-export function systemdCanBoot(): boolean {
-  for (const tool of ['unshare', 'nsenter', 'systemctl']) if (!requireTool(tool)) return false
-  const why = process.getuid?.() !== 0 ? 'it needs root' : SYSTEMD === null ? 'systemd is not installed' : whyNoNamespace()
-  if (why) console.warn(`SKIPPED: systemd cannot be booted here: ${why}`)
-  return !why
+const TOOLS: readonly Tool[] = ['unshare', 'nsenter', 'systemctl']
+
+/** What booting it takes. Only a kernel that forbids the namespaces may skip in CI. */
+export const BOOTING: readonly (Tool | Ability)[] = [
+  ...TOOLS,
+  asRoot,
+  { name: 'systemd (apt-get install systemd)', there: SYSTEMD !== null },
+  namespaces(),
+]
+
+function namespaces(): Ability {
+  const possible = asRoot.there && SYSTEMD !== null && TOOLS.every((tool) => findTool(tool) !== null)
+  const why = possible ? whyNoNamespace() : ''
+  return { name: `namespaces to boot systemd in (${why})`, there: why === '', optional: true }
 }
 
 /** Prepares the namespace and does not boot; '' when all of it worked. */

@@ -10,11 +10,11 @@ import { expect } from 'vitest'
 import { root } from './bundle.ts'
 import type { Reader } from './document.ts'
 import { allPids, environOf, statOf } from './proc.ts'
-import { requireTool } from './requires.ts'
+import { needs, type Tool } from './requires.ts'
 import { tmuxOf } from './tmux.ts'
 
 interface Typed {
-  needs?: string[]
+  needs?: Tool[]
   /** A command that the document's test puts into the reader's PATH; the machine's own, if any, is left alone. */
   brought?: string
   /** Brings about what the command needs; what it answers is the directory that it is typed in, instead of the reader's. */
@@ -146,11 +146,13 @@ export function typedIn(document: string, words: string): string {
   return words
 }
 
-/** Whether this machine has what the command needs; what it lacks is told aloud, and CI does not accept it. */
-export function canType(line: string, reader: Reader): boolean {
-  const { needs = [], brought } = TYPED[line]!
-  if (brought !== undefined && !existsSync(join(reader.home.dir, 'bin', brought))) return false
-  return ['tmux', ...needs].every(requireTool)
+/** Options of the test that types this line: it is skipped where this machine lacks what the command needs. */
+export const typing = (line: string) => needs('tmux', ...(TYPED[line]!.needs ?? []))
+
+/** The program that `before` of the document has to bring for this line, when it could not. */
+export function notBrought(line: string, { home }: Reader): string | null {
+  const { brought } = TYPED[line]!
+  return brought === undefined || existsSync(join(home.dir, 'bin', brought)) ? null : brought
 }
 
 /** Types one line at a terminal of its own, sees what it shows, ends it, and leaves no terminal behind. */
