@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PtrackEvent } from '../../src/protocol/events.ts'
 import type { ProcessView, WhyView } from '../../src/protocol/view.ts'
 import { cliFile } from '../support/bundle.ts'
-import { program, type TestHome, testHome } from '../support/daemon.ts'
+import { program, programs, type TestHome, testHome } from '../support/daemon.ts'
 import { endIdent, identOf } from '../support/proc.ts'
 
 let t: TestHome
@@ -201,7 +201,8 @@ describe('health', () => {
     // It declares the port and does not take it; the stranger comes later.
     const starting = t.run(['start', '--name', 'squatted', ...QUICK, '--port', String(port), '--', 'sleep', '3600'])
     await become('squatted', { status: 'starting' })
-    const stranger = spawn(program('listens.mjs'), [String(port)], { stdio: 'ignore' })
+    // By a short path: a long command is cut in messages.
+    const stranger = spawn('./listens.mjs', [String(port)], { cwd: programs, stdio: 'ignore' })
     const ident = await t.until(() => identOf(stranger.pid!), 'the stranger lives')
     try {
       await become('squatted', { orphanedPid: stranger.pid! })

@@ -16,6 +16,7 @@ import type { ProcessDetail } from '../../src/protocol/view.ts'
 import { root } from '../support/bundle.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { environOf } from '../support/proc.ts'
+import { testNeeding } from '../support/requires.ts'
 
 const run = promisify(execFile)
 
@@ -172,7 +173,7 @@ test('a program that was started elsewhere registers, tells and ends', async () 
   expect((await call<ProcessDetail>('GET', address)).body.status).toBe('done')
 })
 
-test('curl and python3, by TCP and on the socket', async () => {
+testNeeding('curl', 'python3')('curl and python3, by TCP and on the socket', async () => {
   const socket = join(t.home, 'daemon.sock')
   const curl = async (...args: string[]) => (await run('curl', ['-sS', '--fail-with-body', '--max-time', '20', ...args])).stdout
   expect(JSON.parse(await curl('--unix-socket', socket, 'http://localhost/api/health'))).toMatchObject({ status: 'ok' })

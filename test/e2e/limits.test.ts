@@ -110,7 +110,8 @@ describe('limits', () => {
       '--',
       'sh',
       '-c',
-      `${program('allocates-memory.py')} 90; true`,
+      '"$0" 90; true',
+      program('allocates-memory.py'),
     ]
     await t.run(greedy)
     await t.until(async () => (await view('greedy')).status === 'failed', 'it is ended', 40_000)

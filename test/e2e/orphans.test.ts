@@ -224,7 +224,7 @@ test('one that ignores SIGTERM gets its grace, then SIGKILL', async () => {
   expect(isAlive(one)).toBe(false)
 })
 
-test('what an orphan started goes with it, though it dropped marker, session and signal', async () => {
+testNeeding('setsid')('what an orphan started goes with it, though it dropped marker, session and signal', async () => {
   const file = join(t.dir, 'below')
   const one = await leave(`setsid env -i sh -c 'echo $$ >${file}; trap "" TERM; while :; do sleep 0.1; done' &\nwait`)
   const below = await t.until(() => identOf(Number(readFileSync(file, 'utf8'))), 'it runs')

@@ -14,6 +14,7 @@ declare module 'vitest' {
 const PACKAGES = {
   bash: 'bash',
   chromium: 'chromium',
+  curl: 'curl',
   dash: 'dash',
   fallocate: 'util-linux',
   fish: 'fish',
@@ -34,6 +35,7 @@ const PACKAGES = {
   'redis-server': 'redis-server',
   script: 'bsdutils',
   setpriv: 'util-linux',
+  setsid: 'util-linux',
   sh: 'dash',
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
