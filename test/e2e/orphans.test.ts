@@ -177,7 +177,7 @@ describe('is refused, exit 8', () => {
   test('an orphan that asks for its own end, by pid, by name and by --all', async () => {
     const go = join(t.dir, 'go')
     const answer = join(t.dir, 'answer')
-    const ask = (args: string) => `${process.execPath} ${cliFile} kill-orphan --json ${args} >>${answer}; echo $? >>${answer}`
+    const ask = (args: string) => `'${process.execPath}' '${cliFile}' kill-orphan --json ${args} >>${answer}; echo $? >>${answer}`
     const one = await leave(
       `while [ ! -e ${go} ]; do sleep 0.02; done\n${ask('$$')}\n${ask(`leaver-${jobs + 1}`)}\n${ask('--all')}\necho end >>${answer}\nsleep 3600`,
     )

@@ -51,7 +51,7 @@ test('the report has one line for each thing that is missing, the most tests fir
     ['tmux', 'chromium'],
     ['chromium', undefined],
   ].map((lacks) => ({ children: { allTests: () => lacks.map(skipped) } }))
-  expect(skipLines(modules as unknown as TestModule[])).toEqual([
+  expect(skipLines(modules as unknown as TestModule[], false)).toEqual([
     'skipped: 2 tests that need chromium',
     'skipped: 1 test that needs tmux',
     'skipped: 1 test for no reason given: a > title',
