@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { freePort } from '../../src/adapters/free-port.ts'
 import { root } from '../support/bundle.ts'
 import { commandLinesIn, firstWords, mistakesIn } from '../support/command-lines.ts'
 import { testDocument } from '../support/document.ts'
@@ -17,6 +18,7 @@ const DOCUMENTS = [
 ]
 
 testDocument('README.md', {
+  ports: { 4100: freePort },
   claims: [
     [
       'start --name web',

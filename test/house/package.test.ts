@@ -71,6 +71,7 @@ test('it holds what it needs and nothing else', () => {
     /^dist\/ptrack\.[0-9a-f]{16}\.cache$|^dist\/web\/assets\/[\w-]+-[\w-]{8}\.(js|css)(\.gz)?$/.test(path)
   expect(paths.filter((path) => !isMade(path)).toSorted()).toEqual([
     'CHANGELOG.md',
+    'LICENSE',
     'README.md',
     'bin/package.json',
     'bin/ptrack.js',
@@ -88,6 +89,8 @@ test('it holds what it needs and nothing else', () => {
     'dist/web/favicon.svg.gz',
     'dist/web/index.html',
     'dist/web/index.html.gz',
+    'docs/pictures/watch-large.svg',
+    'docs/pictures/web-list.png',
     'package.json',
     'process-state.json.example',
     'schema/ptrack.schema.json',

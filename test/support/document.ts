@@ -9,13 +9,13 @@
  * UPDATE_DOCS=1 writes the outputs anew. Numbers of three digits and more, times, sizes and ids are no part of the comparison.
  */
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { root } from './bundle.ts'
 import { commandPath } from './command-path.ts'
 import { type TestHome, testHome } from './daemon.ts'
-import { skipFor } from './requires.ts'
+import { findTool, needs, skipFor, type Tool } from './requires.ts'
 import { isRunElsewhere, notBrought, typeAtTerminal, typedLines, typing } from './terminal.ts'
 
 interface Block {
@@ -79,6 +79,15 @@ export interface Reader {
   close(): Promise<unknown>
 }
 
+/** bash where it is, since only bash stops at what fails inside a pipe and traces to a file of its own. */
+const SHELL = findTool('bash') ? (['bash', '-e', '-o', 'pipefail', '-c'] as const) : (['sh', '-e', '-c'] as const)
+const traced = SHELL[0] === 'bash' ? 'exec 9>"$TRACE"; BASH_XTRACEFD=9; set -x\n' : ''
+
+/** What the blocks of documents use that a fresh machine may lack. */
+const USED = ['bash', 'curl', 'setsid'] as const satisfies readonly Tool[]
+const toolsOf = ({ script, says }: Block): Tool[] =>
+  USED.filter((tool) => new RegExp(`(?<![\\w-])${tool} `).test(`${script}\n${says ?? ''}`))
+
 /** Somebody with a home of his own, `ptrack` in the PATH, and a directory to work in. */
 async function reader(env: Record<string, string>): Promise<Reader> {
   const home = await testHome({ env })
@@ -88,17 +97,18 @@ async function reader(env: Record<string, string>): Promise<Reader> {
   const trace = join(home.dir, 'trace')
   const paste: Reader['paste'] = (script) =>
     new Promise((resolve, reject) => {
-      const shell = spawn('bash', ['-e', '-o', 'pipefail', '-c', `exec 2>&1 9>"$TRACE"; BASH_XTRACEFD=9; set -x\n${script}`], {
+      const [shell, ...flags] = SHELL
+      const child = spawn(shell, [...flags, `exec 2>&1\n${traced}${script}`], {
         cwd: dir,
         env: { ...home.env, TRACE: trace, PATH: path },
         stdio: ['ignore', 'pipe', 'inherit'],
       })
       let output = ''
-      shell.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
         output += chunk
       })
-      shell.once('error', reject)
-      shell.once('close', (code) => resolve({ code, output, trace: readFileSync(trace, 'utf8') }))
+      child.once('error', reject)
+      child.once('close', (code) => resolve({ code, output, trace: existsSync(trace) ? readFileSync(trace, 'utf8') : '' }))
     })
   return { home, dir, path, paste, close: () => home.close() }
 }
@@ -148,7 +158,8 @@ export function testDocument(name: string, options: DocumentOptions = {}): void 
     expect(claims.filter(([piece]) => !blocks.some(({ script }) => script.includes(piece))).map(([piece]) => piece)).toEqual([])
   })
 
-  blocks.forEach(({ fence, script, says }, number) => {
+  blocks.forEach((block, number) => {
+    const { fence, script, says } = block
     const title = `${name}, block ${number + 1}`
     if (fence === 'console') {
       for (const line of typedLines(script).filter((line) => !isRunElsewhere(line)))
@@ -159,7 +170,7 @@ export function testDocument(name: string, options: DocumentOptions = {}): void 
         })
       return
     }
-    test(`${title}: ${script.trim().split('\n')[0]}`, async () => {
+    test(`${title}: ${script.trim().split('\n')[0]}`, needs(...toolsOf(block)), async () => {
       const { code, output, trace } = await me.paste(here(script))
       expect(code, `${output}\n${trace}\n${me.home.logTail()}`).toBe(0)
       const printed = there(output)

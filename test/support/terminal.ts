@@ -58,8 +58,22 @@ function cleanCopy(reader: Reader): string {
   return copy
 }
 
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+const PACKED = `ptrack-${version}.tgz`
+/** Where `npm install --global` of a reader puts things. */
+const globalOf = ({ home }: Reader): string => join(home.dir, 'global')
+
 /** By the command, without the comment behind it. */
 export const TYPED: Readonly<Record<string, Typed>> = {
+  'npm ci && npm pack': {
+    before: async (reader) => cleanCopy(reader),
+    claim: async (reader) => expect(existsSync(join(reader.home.dir, 'checkout', PACKED))).toBe(true),
+  },
+  [`npm install --global ./${PACKED}`]: {
+    before: async (reader) => join(reader.home.dir, 'checkout'),
+    claim: async (reader) =>
+      expect(spawnSync(join(globalOf(reader), 'bin/ptrack'), ['--version'], { encoding: 'utf8' }).stdout).toContain(version),
+  },
   'npm ci && npm run demo': {
     before: async (reader) => cleanCopy(reader),
     shows: /^Stop it all: /,
@@ -160,7 +174,13 @@ export async function typeAtTerminal(line: string, reader: Reader, here: (words:
   const { before, shows, ends, code = 0, claim } = TYPED[line]!
   const { home } = reader
   const directory = (await before?.(reader)) ?? reader.dir
-  const env = { ...home.env, PATH: reader.path, BROWSER: '', npm_config_prefer_offline: 'true' }
+  const env = {
+    ...home.env,
+    PATH: reader.path,
+    BROWSER: '',
+    npm_config_prefer_offline: 'true',
+    npm_config_prefix: globalOf(reader),
+  }
   const tmux = tmuxOf({ ...home, env })
   /** Also what has scrolled away; long lines are whole. */
   const screen = (): string => tmux.run('capture-pane', '-J', '-p', '-S', '-', '-t', 'console').replaceAll(/ +$/gm, '')
