@@ -162,4 +162,4 @@ test('lines made to take long take no longer than others', () => {
     const line = `secret ${piece.repeat(Math.ceil(65_536 / piece.length))}`
     expect(typeof redact(line)).toBe('string')
   }
-}, 5000)
+})

@@ -170,7 +170,7 @@ test('flush empties the logs under the running program, which goes on writing in
   expect((await t.ls('app'))!.pid).toBe(pid)
   const follower = follow('app')
   await t.ok(['start', '--name', 'writer', '--', program('writes-forever.py'), '40', '20'])
-  await t.until(async () => (await text('writer')).includes('000000000020'), 'it writes')
+  await t.until(async () => (await text('writer', '-n', '1000000')).includes('000000000020'), 'it writes')
   await t.ok(['flush', 'writer'])
   await t.until(async () => numbers((await text('writer', '-n', '1000000')).split('\n')).length > 20, 'it writes after the flush')
   const after = numbers((await text('writer', '-n', '1000000')).split('\n'))

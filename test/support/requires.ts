@@ -19,6 +19,7 @@ const PACKAGES = {
   fallocate: 'util-linux',
   fish: 'fish',
   foreman: 'ruby-foreman',
+  gzip: 'gzip',
   jq: 'jq',
   lsof: 'lsof',
   mandoc: 'mandoc',
