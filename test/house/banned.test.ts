@@ -57,6 +57,13 @@ const BANS: Ban[] = [
     example: 'await save()',
   },
   {
+    what: 'a skipped test that does not say what it lacks',
+    pattern: /\b(?:test|describe|it)\.(?:skipIf|runIf|skip)\b/,
+    applies: (path) => path.startsWith('test/'),
+    instead: 'testNeeding, describeNeeding or skipFor of test/support/requires.ts: the report then names the package',
+    example: 'test.skipIf(!there)',
+  },
+  {
     what: 'console outside of the CLI',
     pattern: /\bconsole\.(?:log|error|warn|info|debug)\b/,
     applies: (path) => inSource(path) && !path.startsWith('src/cli/'),
@@ -137,7 +144,7 @@ for (const ban of BANS) {
     ).toEqual([])
   })
   test(`the rule fires: ${ban.what}`, () => {
-    const path = ['src/core/x.ts', 'src/supervisor/x.ts'].find(ban.applies)!
+    const path = ['src/core/x.ts', 'src/supervisor/x.ts', 'test/e2e/x.test.ts'].find(ban.applies)!
     expect(offencesIn({ path, text: ban.example, lines: [ban.example] }, ban)).toHaveLength(1)
   })
 }
