@@ -202,7 +202,7 @@ describe('health', () => {
     const starting = t.run(['start', '--name', 'squatted', ...QUICK, '--port', String(port), '--', 'sleep', '3600'])
     await become('squatted', { status: 'starting' })
     // By a short path: a long command is cut in messages.
-    const stranger = spawn('./listens.mjs', [String(port)], { cwd: programs, stdio: 'ignore' })
+    const stranger = spawn(process.execPath, ['listens.mjs', String(port)], { cwd: programs, stdio: 'ignore' })
     const ident = await t.until(() => identOf(stranger.pid!), 'the stranger lives')
     try {
       await become('squatted', { orphanedPid: stranger.pid! })
