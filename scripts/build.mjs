@@ -4,6 +4,7 @@
 //   ptrack-files.cjs  up, down, validate, export: YAML and schemas
 //   ptrack-tui.cjs    the terminal view, loaded on demand by the extra bundle
 //   ptrackd.cjs       the daemon
+//   ptrack-preload.cjs  what the daemon has Node load into programs that begin with `node`
 //   web/              the web page (build-web.mjs)
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -18,6 +19,9 @@ import { buildWeb } from './build-web.mjs'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 const root = fileURLToPath(new URL('..', import.meta.url))
+const protocol = Number(
+  /PROTOCOL_VERSION = (\d+)/.exec(readFileSync(new URL('../src/protocol/version.ts', import.meta.url), 'utf8'))[1],
+)
 
 /**
  * What libraries load at their start and ptrack never asks of them. A tenth of every command's start-up: commander takes
@@ -77,6 +81,22 @@ for (const { path, contents } of outputFiles) {
   // V8 itself compares no more than lengths: the name of the code cache says which text it was made from.
   put(path, isCore ? Buffer.concat([Buffer.from(`/*${id}*/`), contents]) : contents)
 }
+
+// Loaded into other people's programs, whatever Node they run on.
+const preload = await build({
+  absWorkingDir: root,
+  entryPoints: ['src/ptrack-preload.ts'],
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node12',
+  format: 'cjs',
+  define: { PTRACK_VERSION: JSON.stringify(process.env.PTRACK_BUILD_VERSION ?? version), PTRACK_PROTOCOL: String(protocol) },
+  legalComments: 'none',
+  logLevel: 'warning',
+  write: false,
+})
+put(`${root}dist/ptrack-preload.cjs`, preload.outputFiles[0].contents)
 
 // The library: readable, since its users meet it in their stacks.
 for (const [file, format] of [

@@ -16,6 +16,7 @@ import { newId } from './adapters/ids.ts'
 import { createLogKeeper } from './adapters/logs/log-keeper.ts'
 import { createTable } from './adapters/platform/index.ts'
 import { createProber } from './adapters/prober.ts'
+import { readable } from './adapters/readable.ts'
 import { createResultStore } from './adapters/results/result-store.ts'
 import { createSignaller } from './adapters/signal.ts'
 import { createSpawner } from './adapters/spawn.ts'
@@ -119,6 +120,7 @@ async function main(): Promise<void> {
     user,
     daemonPid: process.pid,
     baseEnv,
+    nodePreload: () => readable(join(__dirname, 'ptrack-preload.cjs')),
     clock,
     random: Math.random,
     newId,

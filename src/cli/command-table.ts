@@ -67,16 +67,10 @@ export const COMMANDS: readonly CommandSpec[] = [
 
 export const namesOf = (spec: CommandSpec): string[] => [spec.name, ...(spec.aliases ?? [])]
 
-/** Words that need a second one. */
-export const GROUPS: ReadonlySet<string> = new Set([
-  'daemon',
-  'config',
-  'systemd',
-  'track',
-  'policy',
-  'limits',
-  'retention',
-  'hooks',
-  'token',
-  'context',
-])
+/** Words that begin commands of two. */
+export const GROUPS: ReadonlySet<string> = new Set(
+  COMMANDS.flatMap(({ name }) => (name.includes(' ') ? [name.slice(0, name.indexOf(' '))] : [])),
+)
+
+/** The commands of one group. */
+export const groupOf = (word: string): CommandSpec[] => COMMANDS.filter(({ name }) => name.startsWith(`${word} `))

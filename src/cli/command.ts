@@ -1,6 +1,7 @@
 /** How a command is described: its words, and a function that builds its parser only when it is the one asked for. */
 import type { Command } from 'commander'
 import type { Context } from './context.ts'
+import type { Translate } from './read-line.ts'
 
 /** Resolves to the exit code. `argv` is what stood behind the command's name. */
 export type Action = (context: Context, args: string[], options: Record<string, unknown>, argv: string[]) => Promise<number>
@@ -13,6 +14,13 @@ export interface CommandSpec {
   summary: string
   /** Left out of the help, such as the names that pm2 users type. */
   hidden?: boolean
+  /**
+   * Whether everything after the first operand belongs to the program that it names. False, or absent: our options may follow
+   * it, up to `--`.
+   */
+  programFollows?: (first: string, cwd: string) => boolean
+  /** Reads options of another program as ours. */
+  translate?: Translate
   /** Adds arguments and options; returns what to do. */
   define: (command: Command) => Action
 }
@@ -21,5 +29,5 @@ export interface CommandSpec {
 export const addCommonOptions = (command: Command): Command =>
   command
     .option('--json', 'print data as JSON on stdout; notes go to stderr')
-    .option('--home <dir>', 'directory of the daemon and its files (PTRACK_HOME)')
-    .option('--context <name>', 'the daemon of this name (see `ptrack context ls`); local: the one of this machine')
+    .option('--home <dir>', 'use the daemon and files of this directory (PTRACK_HOME)')
+    .option('--context <name>', 'use the daemon of this name (see `ptrack context ls`); local: this machine')

@@ -47,84 +47,88 @@ const asText = (text: string): string => text
 export function addDefinitionOptions(command: Command, forSet = false): Command {
   const flag = (name: string, text: string): void => {
     command.option(`--${name}`, text)
-    if (forSet) command.option(`--no-${name}`, `turns --${name} off`)
+    if (forSet) command.option(`--no-${name}`, `turn --${name} off`)
   }
   command
-    .optionsGroup('What it is:')
-    .option('--title <text>', 'a title for people', parse.orNone(asText))
-    .option('--description <text>', 'a longer text for people', parse.orNone(asText))
-    .option('--type <type>', 'free text that groups processes for filters, limits and policies (the kind)')
-    .option('--tag <tag>', 'a named set it belongs to; repeatable', parse.collect(asText))
+    .optionsGroup('Metadata:')
+    .option('--title <text>', 'title for people', parse.orNone(asText))
+    .option('--description <text>', 'longer text for people', parse.orNone(asText))
+    .option('--type <type>', 'label for filters, limits and policies (default: the kind)')
+    .option('--tag <tag>', 'tag (repeatable)', parse.collect(asText))
     .option(
       '--meta, --metadata <k=v>',
-      'anything; JSON values are kept as such; repeatable',
+      'metadata; JSON values are kept as JSON (repeatable)',
       parse.collect(parse.metadata('--meta')),
     )
-    .option('--cwd <dir>', 'directory it runs in (the present one)')
-    .optionsGroup('Health:')
-    .option('--port <n|auto>', 'a TCP port it must hold; the first is in PORT; repeatable', parse.collect(parse.port('--port')))
+    .option('--cwd <dir>', 'working directory (default: the current one)')
+    .optionsGroup('Health checks:')
+    .option(
+      '--port <n|auto>',
+      'TCP port the process must hold; PORT is the first (repeatable)',
+      parse.collect(parse.port('--port')),
+    )
     .option('--health <check>', 'http://.. | exec:CMD | log:REGEX | tcp:HOST:PORT | notify | none', parse.probe)
-    .option('--health-period <time>', 'time between two checks (3s)', parse.duration('--health-period'))
-    .option('--health-timeout <time>', 'a check that takes longer failed (2s)', parse.duration('--health-timeout'))
+    .option('--health-period <time>', 'time between two checks (default: 3s)', parse.duration('--health-period'))
+    .option('--health-timeout <time>', 'time after which a check has failed (default: 2s)', parse.duration('--health-timeout'))
     .option(
       '--health-failures <n>',
-      'failed checks in a row that mean unhealthy (3)',
+      'failed checks in a row that mean unhealthy (default: 3)',
       parse.integer('--health-failures', 1, 1000),
     )
-    .option('--ready-timeout <time>', 'time to become healthy after a start (30s)', parse.duration('--ready-timeout'))
-  flag('restart-unhealthy', 'restart it when it is unhealthy')
+    .option('--ready-timeout <time>', 'time to become healthy after a start (default: 30s)', parse.duration('--ready-timeout'))
+  flag('restart-unhealthy', 'restart when unhealthy')
   command
-    .optionsGroup('Restarting and stopping:')
+    .optionsGroup('Restart and stop:')
     .option(
       '--restart <policy>',
-      'always | on-failure | never (service: always, job: never)',
+      'always | on-failure | never (default: always for a service, never for a job)',
       parse.choice('--restart', ['always', 'on-failure', 'never'] as const),
     )
     .option(
       '--max-restarts <n>',
-      'failures in the window after which it stays failed; none = go on',
+      'failures within the window after which the process stays failed; none = no limit',
       parse.orNone(parse.integer('--max-restarts', 0, 1_000_000)),
     )
-    .option('--restart-window <time>', 'the window of --max-restarts (10m)', parse.duration('--restart-window'))
+    .option('--restart-window <time>', 'window of --max-restarts (default: 10m)', parse.duration('--restart-window'))
     .option(
       '--restart-delay <time>',
-      'fixed pause before each restart instead of growing ones; none = growing',
+      'fixed delay before each restart; none = exponential backoff',
       parse.orNone(parse.duration('--restart-delay', 100)),
     )
-    .option('--ok-exit <codes>', 'exit codes that mean success, such as 0,3 (0)', parse.exitCodes('--ok-exit'))
+    .option('--ok-exit <codes>', 'exit codes that mean success, such as 0,3 (default: 0)', parse.exitCodes('--ok-exit'))
     // Named without the leading `no-` inside, because the parser would take it for the negation of another option.
     .addOption(
       negationFree(
         command,
         '--no-restart-exit <codes>',
-        'exit codes after which it is not restarted',
+        'exit codes after which the process is not restarted',
         parse.exitCodes('--no-restart-exit'),
       ),
     )
     .option(
       '--leftovers <what>',
-      'kill | keep what outlives it (service: kill, job: keep)',
+      'kill | keep child processes that outlive it (default: kill for a service, keep for a job)',
       parse.choice('--leftovers', ['kill', 'keep'] as const),
     )
-    .option('--stop-signal <signal>', 'first signal of a stop (TERM)', parse.signalName('--stop-signal'))
-    .option('--stop-timeout <time>', 'time from that signal to SIGKILL (10s)', parse.duration('--stop-timeout'))
+    .option('--stop-signal <signal>', 'signal that a stop sends first (default: TERM)', parse.signalName('--stop-signal'))
+    .option('--stop-timeout <time>', 'time from that signal to SIGKILL (default: 10s)', parse.duration('--stop-timeout'))
   addJobOptions(command, flag, forSet)
   command.optionsGroup('Limits, user, logs:')
-  flag('record-exit', 'a service too has its exit code written down, so that it outlives the daemon')
+  flag('record-exit', 'record the exit code of a service too, so that it survives the daemon')
   command
-    .option('--log-max <size>', 'size at which a log is rotated (10M)', parse.size('--log-max'))
-    .option('--log-keep <n>', 'rotated logs kept per stream (5)', parse.integer('--log-keep', 0, 1000))
+    .option('--log-max <size>', 'size at which a log is rotated (default: 10M)', parse.size('--log-max'))
+    .option('--log-keep <n>', 'rotated logs kept per stream (default: 5)', parse.integer('--log-keep', 0, 1000))
     .option(
       '--max-memory <size>',
-      'memory of the whole tree above which it is ended; none = no limit',
+      'end the process when its whole tree uses more memory; none = no limit',
       parse.orNone(parse.size('--max-memory')),
     )
-    .option('--nice <n>', 'scheduling priority, 19 = lowest', parse.orNone(parse.integer('--nice', -20, 19)))
-    .option('--user <name>', 'user it runs as (root only)', parse.orNone(asText))
-    .option('--group <name>', 'group it runs as (root only)', parse.orNone(asText))
-    .option('--umask <octal>', 'umask of its files', parse.orNone(parse.umask))
-    .option('--ulimit <name=n>', 'a resource limit, such as nofile=4096; repeatable', parse.collect(parse.ulimit))
-  flag('cgroup', 'a cgroup of its own for each run')
+    .option('--nice <n>', 'scheduling priority; 19 = lowest', parse.orNone(parse.integer('--nice', -20, 19)))
+    .option('--user <name>', 'run as this user (root only)', parse.orNone(asText))
+    .option('--group <name>', 'run as this group (root only)', parse.orNone(asText))
+    .option('--umask <octal>', 'umask of the program', parse.orNone(parse.umask))
+    .option('--ulimit <name=n>', 'resource limit, such as nofile=4096 (repeatable)', parse.collect(parse.ulimit))
+  flag('cgroup', 'give each run its own cgroup')
   // What follows is of the command itself.
   return command.optionsGroup('Options:')
 }

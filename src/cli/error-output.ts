@@ -1,5 +1,6 @@
 /** Errors as people and programs read them, and the exit code that goes with each. */
 import { ERROR_CODES, type ErrorBody, PtrackError, toErrorBody } from '../protocol/errors.ts'
+import { nearest } from '../protocol/suggest.ts'
 import { clean } from '../words/text.ts'
 import type { Style } from './style.ts'
 
@@ -11,23 +12,40 @@ export function errorLine(error: ErrorBody, style: Style): string {
   return `${style.red('ptrack:')} ${clean(`${error.message}${hint}`)}`
 }
 
-/** What a parser of options throws, in our words: `error: unknown option '--foo'` becomes `unknown option '--foo'`. */
-export function usageError(command: string, message: string): PtrackError {
-  const [first, ...rest] = message
-    .replace(/^error: /, '')
-    .trim()
-    .split('\n')
-  const suggestion = rest
-    .join(' ')
-    .replace(/^\(|\)$/g, '')
-    .trim()
-  const help = `see \`ptrack ${command}${command ? ' ' : ''}--help\``
-  return new PtrackError('USAGE', `cannot read the command line: ${first}`, {
-    hint: suggestion ? `${lowerFirst(suggestion)} ${help}` : help,
-  })
+/** What is known of the command whose line could not be read. */
+interface Reading {
+  /** Its options, by their long names. */
+  known: readonly string[]
+  /** A script on the line, whose own options stand behind `--`. */
+  program: string | null
 }
 
-const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
+/** What a parser of options throws, in our words: `error: unknown option '--foo'` becomes `unknown option '--foo'`. */
+export function usageError(command: string, message: string, { known, program }: Reading): PtrackError {
+  const said = message.replace(/^error: /, '').trim()
+  const help = `see \`ptrack ${command}${command ? ' ' : ''}--help\``
+  const unknown = /^unknown option '(--?[^'=]+)/.exec(said)?.[1]
+  const advice = unknown ? hintFor(unknown, known, program) : null
+  const hint = advice === null ? help : program === null ? `${advice} ${help}` : advice
+  return new PtrackError('USAGE', `cannot read the command line: ${said}`, { hint })
+}
+
+/** Options that other programs have for what `--json` does here. */
+const JSON_ELSEWHERE = new Set(['--format', '--output', '--output-format', '-o', '-j'])
+
+function hintFor(unknown: string, known: readonly string[], program: string | null): string | null {
+  const near = nearest(
+    unknown.replace(/^-+/, ''),
+    known.map((option) => option.slice(2)),
+  )
+  const meant = near === null ? null : `did you mean --${near}?`
+  if (program !== null) {
+    const behind = `an option of ${program} goes to the program behind \`--\`: \`ptrack start ${program} -- ${unknown}\``
+    return meant === null ? behind : `${meant} Otherwise ${behind}`
+  }
+  if (meant === null && JSON_ELSEWHERE.has(unknown) && known.includes('--json')) return '--json prints data,'
+  return meant
+}
 
 /** Prints an error in the form asked for and returns the exit code. */
 export function reportError(

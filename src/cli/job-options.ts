@@ -47,38 +47,42 @@ export function hook(text: string): Hook {
 export function addJobOptions(command: Command, flag: (name: string, text: string) => void, forSet: boolean): void {
   const pause = (name: string): ((text: string) => number) => parse.duration(name)
   command
-    .optionsGroup('When, how long, how often:')
-    .option('--timeout <time>', 'a run that lasts longer is ended (jobs 2h); none = no limit', parse.orNone(pause('--timeout')))
-    .option('--priority <n>', 'higher goes first in the queue (0)', parse.integer('--priority', -1000, 1000))
-    .option('--retries <n>', 'further runs of a job that failed (0)', parse.integer('--retries', 0, 1_000_000))
-    .option('--retry-initial <time>', 'pause before the first retry (1s)', pause('--retry-initial'))
-    .option('--retry-max <time>', 'the longest pause between two (5m)', pause('--retry-max'))
-    .option('--retry-factor <n>', 'each pause is so many times the last (2)', parse.number('--retry-factor', 1, 100))
+    .optionsGroup('Scheduling and retries:')
+    .option(
+      '--timeout <time>',
+      'end a run that takes longer (default: 2h for a job); none = no limit',
+      parse.orNone(pause('--timeout')),
+    )
+    .option('--priority <n>', 'higher runs first in the queue (default: 0)', parse.integer('--priority', -1000, 1000))
+    .option('--retries <n>', 'how often to retry a failed job (default: 0)', parse.integer('--retries', 0, 1_000_000))
+    .option('--retry-initial <time>', 'delay before the first retry (default: 1s)', pause('--retry-initial'))
+    .option('--retry-max <time>', 'longest delay between retries (default: 5m)', pause('--retry-max'))
+    .option('--retry-factor <n>', 'backoff multiplier (default: 2)', parse.number('--retry-factor', 1, 100))
     // Alone, the negation would be sent as true whenever it is not given.
-    .addOption(command.createOption('--retry-jitter', 'vary the pauses by chance').hideHelp(!forSet))
-    .option('--no-retry-jitter', 'pauses as computed')
-    .option('--retry-on <causes>', 'failure, timeout or both with a comma (failure)', retryCauses)
-  flag('retry-interrupted', 'run a job again whose outcome was lost')
+    .addOption(command.createOption('--retry-jitter', 'vary the delays randomly').hideHelp(!forSet))
+    .option('--no-retry-jitter', 'use the delays exactly as computed')
+    .option('--retry-on <causes>', 'retry after failure, timeout or both, with a comma (default: failure)', retryCauses)
+  flag('retry-interrupted', 'retry a job whose outcome was lost')
   command
     .option(
       '--after <name[:when]>',
-      'start it once NAME is started, healthy or done (job: done, service: healthy); repeatable',
+      'start once NAME is started, healthy or done (default: done for a job, healthy for a service; repeatable)',
       parse.collect(parse.orNone(after)),
     )
-    .option('--cron <expr>', 'run it by the clock: five or six fields, or @daily and the like', parse.orNone(asText))
+    .option('--cron <expr>', 'cron schedule: five or six fields, or @daily and the like', parse.orNone(asText))
     .option(
       '--cron-overlap <what>',
-      'its time has come while it runs: skip | queue that turn (skip)',
+      'skip | queue a turn that comes while a run is active (default: skip)',
       parse.choice('--cron-overlap', ['skip', 'queue'] as const),
     )
     .option(
       '--watch-files <glob>',
-      "restart it when such a file changes; '!GLOB' leaves out; repeatable",
+      "restart when a matching file changes; '!GLOB' leaves files out (repeatable)",
       parse.collect(parse.orNone(asText)),
     )
     .option(
       '--on <triggers> <action>',
-      'such as: failed,done exec:CMD | webhook:URL | mail:ADDRESS; repeatable',
+      'run an action, such as: failed,done exec:CMD | webhook:URL | mail:ADDRESS (repeatable)',
       parse.collect(parse.orNone(hook)),
     )
 }

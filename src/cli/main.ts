@@ -3,7 +3,7 @@ import { PtrackError } from '../protocol/errors.ts'
 import { nearest } from '../protocol/suggest.ts'
 import { VERSION } from '../protocol/version.ts'
 import type { CommandSpec } from './command.ts'
-import { COMMANDS, GROUPS, namesOf } from './command-table.ts'
+import { COMMANDS, GROUPS, groupOf, namesOf } from './command-table.ts'
 import { complete } from './complete.ts'
 import { createContext, LOCAL } from './context.ts'
 import { reportError } from './error-output.ts'
@@ -20,41 +20,66 @@ export type Found =
   | { kind: 'version' }
   /** Of the completion scripts: what could stand next on this line. */
   | { kind: 'complete'; words: string[] }
-  | { kind: 'help'; spec: CommandSpec | null }
+  /** `about`: one command, the commands of a group, the most used ones, or all. */
+  | { kind: 'help'; about: CommandSpec | { group: string } | 'usual' | 'all' }
 
 const byName = (name: string): CommandSpec | undefined => COMMANDS.find((spec) => namesOf(spec).includes(name))
 
-/** What the fingers of users of pm2, supervisorctl and foreman type, where a name that looks like it would mean something else. */
+/** Commands of pm2, supervisorctl and foreman whose name means something else here, or is not close to ours: what to run, in words. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  kill: 'daemon stop --kill-children',
-  shutdown: 'daemon stop --kill-children',
-  unstartup: 'systemd uninstall',
-  prettylist: 'ls --json',
-  sendSignal: 'signal',
-  startOrRestart: 'import FILE',
-  startOrReload: 'import FILE',
-  reread: 'import FILE --dry-run',
-  update: 'daemon restart',
-  ping: 'daemon status',
-  tail: 'logs -f',
-  check: 'validate',
+  kill: 'run `ptrack daemon stop --kill-children`',
+  shutdown: 'run `ptrack daemon stop --kill-children`',
+  unstartup: 'run `ptrack systemd uninstall`',
+  prettylist: 'run `ptrack ls --json`',
+  sendSignal: 'run `ptrack signal SIGNAL NAME`',
+  startOrRestart: 'run `ptrack import FILE`',
+  startOrReload: 'run `ptrack import FILE`',
+  startOrGracefulReload: 'run `ptrack import FILE`',
+  gracefulReload: 'run `ptrack reload NAME`',
+  reread: 'run `ptrack import FILE --dry-run`',
+  update: 'run `ptrack daemon restart`',
+  ping: 'run `ptrack daemon status`',
+  report: 'run `ptrack doctor`',
+  tail: 'run `ptrack logs -f`',
+  check: 'run `ptrack validate`',
+  info: 'run `ptrack show NAME`',
+  inspect: 'run `ptrack show NAME`',
+  id: 'run `ptrack show NAME`',
+  pid: 'run `ptrack show NAME`',
+  rm: 'run `ptrack delete NAME`',
+  del: 'run `ptrack delete NAME`',
+  remove: 'run `ptrack delete NAME`',
+  dash: 'run `ptrack watch`',
+  imonit: 'run `ptrack watch`',
+  attach: 'run `ptrack logs NAME -f` (programs have no stdin)',
+  dump: 'nothing to do: every change is saved before its command returns',
+  cleardump: 'run `ptrack delete all`',
+  reloadLogs: 'nothing to do: logs are rotated in place',
+  install: 'nothing to install: ptrack has no modules, and rotates logs and serves metrics itself',
+  uninstall: 'nothing to uninstall: ptrack has no modules',
+  'module:install': 'nothing to install: ptrack has no modules',
+  deploy: 'ptrack does not deploy: copy the files with git or rsync, then run `ptrack up`',
+  init: 'write a ptrack.yaml with `ptrack export -o ptrack.yaml`, or from a file of pm2 with `ptrack import FILE -o ptrack.yaml`',
+  ecosystem: 'write a ptrack.yaml with `ptrack export -o ptrack.yaml`',
+  serve: 'run a file server as a service: `ptrack start --port 8080 -- python3 -m http.server 8080`',
+  trigger: 'programs have no message channel: run `ptrack signal SIGNAL NAME`',
 }
 
 function unknown(name: string): PtrackError {
   const visible = COMMANDS.filter((spec) => !spec.hidden).flatMap(namesOf)
   const group = name.split(' ')[0]!
-  // The name of a group alone is no mistake in writing.
-  const near = GROUPS.has(name) ? null : nearest(name, [...visible, ...GROUPS])
+  if (name === group && GROUPS.has(name))
+    return new PtrackError('USAGE', `cannot run \`ptrack ${name}\`: a subcommand is required`, { hint: oneOf(group) })
+  const near = nearest(name, [...visible, ...GROUPS])
   const here = Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined
-  const hint = here
-    ? `here it is \`ptrack ${here}\``
-    : near
-      ? `did you mean \`ptrack ${near}\`?`
-      : GROUPS.has(group)
-        ? `one of ${visible.filter((one) => one.startsWith(`${group} `)).join(', ')}`
-        : 'see `ptrack --help`'
+  const hint = here ?? (near ? `did you mean \`ptrack ${near}\`?` : GROUPS.has(group) ? oneOf(group) : 'see `ptrack --help`')
   return new PtrackError('USAGE', `cannot run \`ptrack ${name}\`: there is no such command`, { hint })
 }
+
+const oneOf = (group: string): string =>
+  `one of ${groupOf(group)
+    .flatMap((spec) => (spec.hidden ? [] : [spec.name]))
+    .join(', ')}`
 
 /** Global options may stand before the command too; they are moved behind it. */
 export function findCommand(argv: readonly string[]): Found {
@@ -70,17 +95,21 @@ export function findCommand(argv: readonly string[]): Found {
   const rest = argv.slice(at + 1)
   if (word === '-V' || word === '--version' || word === 'version') return { kind: 'version' }
   if (word === 'complete' && rest[0] === '--') return { kind: 'complete', words: rest.slice(1) }
-  if (word === '-h' || word === '--help') return { kind: 'help', spec: null }
+  if (word === '-h' || word === '--help') return { kind: 'help', about: 'usual' }
   if (word === undefined || word.startsWith('-'))
     return { kind: 'command', spec: byName('ls')!, argv: [...global, ...argv.slice(at)] }
   if (word === 'help') {
-    const name = rest.slice(0, GROUPS.has(rest[0] ?? '') ? 2 : 1).join(' ')
-    if (name === '') return { kind: 'help', spec: null }
+    const [first, second] = rest
+    if (first === undefined || first.startsWith('-')) return { kind: 'help', about: 'usual' }
+    if (first === 'all') return { kind: 'help', about: 'all' }
+    if (GROUPS.has(first) && second === undefined) return { kind: 'help', about: { group: first } }
+    const name = GROUPS.has(first) ? `${first} ${second}` : first
     const spec = byName(name)
     if (!spec) throw unknown(name)
-    return { kind: 'help', spec }
+    return { kind: 'help', about: spec }
   }
   const second = rest[0]
+  if (GROUPS.has(word) && (second === '--help' || second === '-h')) return { kind: 'help', about: { group: word } }
   const two = GROUPS.has(word) && second !== undefined && !second.startsWith('-')
   const name = two ? `${word} ${second}` : word
   const spec = byName(name)
@@ -106,11 +135,14 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       return 0
     }
     if (found.kind === 'help') {
-      const { helpFor, wholeHelp } = await io.loadExtra()
-      io.out(found.spec ? helpFor(found.spec) : wholeHelp(COMMANDS))
+      const { about } = found
+      const extra = await io.loadExtra()
+      if (about === 'usual' || about === 'all') io.out(about === 'all' ? extra.wholeHelp(COMMANDS) : extra.usualHelp(COMMANDS))
+      else
+        io.out('group' in about && !('name' in about) ? extra.groupHelp(about.group, groupOf(about.group)) : extra.helpFor(about))
       return 0
     }
-    const parsed = parseCommand(found.spec, found.argv)
+    const parsed = parseCommand(found.spec, found.argv, io.cwd)
     if (parsed.help !== null) {
       io.out(parsed.help)
       return 0
@@ -130,6 +162,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
           hint: 'add --context local, or do it there',
         },
       )
+    for (const note of parsed.notes) context.note(note)
     return await parsed.action(context, parsed.args, parsed.options, found.argv)
   } catch (error) {
     return reportError(error, {

@@ -20,10 +20,10 @@ export interface EnvOptions {
 
 export const addEnvOptions = (command: Command): Command =>
   command
-    .option('--env <K=V>', 'a variable of its environment; repeatable', collect(keyValue('--env')))
+    .option('--env <K=V>', 'set an environment variable (repeatable)', collect(keyValue('--env')))
     .option(
       '--env-file <file>',
-      'variables from a file of KEY=VALUE lines; repeatable',
+      'read variables from a file of KEY=VALUE lines (repeatable)',
       collect((text) => text),
     )
     .option('--clean-env', "do not pass on the caller's environment, only PATH, HOME, USER and the like")

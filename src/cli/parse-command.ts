@@ -2,59 +2,78 @@
 import { Command, CommanderError } from 'commander'
 import { type Action, addCommonOptions, type CommandSpec } from './command.ts'
 import { usageError } from './error-output.ts'
-import { joinPairs } from './pairs.ts'
+import { type Line, readLine } from './read-line.ts'
 
 export interface ParsedCommand {
   args: string[]
   options: Record<string, unknown>
   /** The options that stood on the line, by their long names. */
   given: string[]
+  /** What the person who typed the line should know of how it was read. */
+  notes: string[]
   action: Action
   /** Help was asked for; nothing is to be run. */
   help: string | null
 }
 
-/** Knows options with two values too. */
-class PairCommand extends Command {
-  private programFollows = false
-
-  override passThroughOptions(on = true): this {
-    this.programFollows = on
-    return super.passThroughOptions(on)
-  }
-
-  /** `argv` as a user gives it, without node and script. */
-  parseUser(argv: readonly string[]): void {
-    this.parse(joinPairs(argv, this.options, this.programFollows), { from: 'user' })
-  }
-}
-
-export function buildParser(spec: CommandSpec): { command: PairCommand; action: Action } {
-  const command = new PairCommand(`ptrack ${spec.name}`).description(spec.summary)
+export function buildParser(spec: CommandSpec): { command: Command; action: Action } {
+  const command = new Command(`ptrack ${spec.name}`).description(spec.summary)
   const action = spec.define(command)
   addCommonOptions(command)
     .helpOption('-h, --help', 'show this help')
     .exitOverride()
-    // Errors are printed by us, in one form for all.
+    // Errors are printed by us, in one form for all, and so are suggestions.
     .configureOutput({ writeErr: () => undefined, writeOut: () => undefined })
+    .showSuggestionAfterError(false)
     .allowExcessArguments(false)
     .action(() => undefined)
   return { command, action }
 }
 
-/** Throws PtrackError USAGE for what cannot be read. */
-export function parseCommand(spec: CommandSpec, argv: readonly string[]): ParsedCommand {
+/** `cwd` is where a file that the line names is looked for. Throws PtrackError USAGE for what cannot be read. */
+export function parseCommand(spec: CommandSpec, argv: readonly string[], cwd: string): ParsedCommand {
   const { command, action } = buildParser(spec)
+  const line = readLine(argv, {
+    options: command.options,
+    programFollows: (first) => spec.programFollows?.(first, cwd) ?? false,
+    translate: spec.translate,
+  })
+  command.passThroughOptions(line.passedOn)
   try {
-    command.parseUser(argv)
+    // As a user gives them, without node and script.
+    command.parse(line.words, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.code === 'commander.helpDisplayed' || error.code === 'commander.help')
-      return { args: [], options: {}, given: [], action, help: helpText(command) }
-    throw usageError(spec.name, error.message)
+      return { args: [], options: {}, given: [], notes: [], action, help: helpText(command) }
+    throw usageError(spec.name, error.message, {
+      known: command.options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : [])),
+      program: programOf(spec, line),
+    })
   }
   const given = command.options.filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
-  return { args: command.args, options: command.opts(), given: given.map(({ long }) => long!), action, help: null }
+  return {
+    args: command.args,
+    options: command.opts(),
+    given: given.map(({ long }) => long!),
+    notes: notesOf(spec, line),
+    action,
+    help: null,
+  }
+}
+
+/** The script whose own options have to stand behind `--`. */
+const programOf = (spec: CommandSpec, { first, passedOn }: Line): string | null =>
+  spec.programFollows !== undefined && first !== null && !passedOn ? first : null
+
+function notesOf(spec: CommandSpec, line: Line): string[] {
+  const program = programOf(spec, line)
+  if (program === null || line.behind.length === 0) return line.notes
+  const names = [...new Set(line.behind)].join(', ')
+  return [
+    ...line.notes,
+    `${names} ${line.behind.length === 1 ? 'is an option' : 'are options'} of ptrack, also after ${program}; what the program itself should get goes behind \`--\``,
+  ]
 }
 
 /** Includes what `addHelpText` added, which `helpInformation` alone leaves out. */

@@ -6,7 +6,7 @@ import { PtrackError } from '../protocol/errors.ts'
 import { SIGNALS } from '../protocol/names.ts'
 import type { Input } from '../protocol/requests.ts'
 import { nearest } from '../protocol/suggest.ts'
-import { splitPair } from './pairs.ts'
+import { splitPair } from './read-line.ts'
 
 export type SignalName = Input<'signal'>['signal']
 
@@ -30,12 +30,13 @@ export const size =
     return bytes
   }
 
+const range = (min: number, max: number): string => `use ${min} to ${max}`
+
 export const integer =
   (flag: string, min: number, max: number) =>
   (text: string): number => {
     const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN
-    if (!(value >= min && value <= max))
-      throw bad(flag, text, `it is not a whole number from ${min} to ${max}`, `write ${flag} ${min <= 1 && max >= 1 ? 1 : min}`)
+    if (!(value >= min && value <= max)) throw bad(flag, text, 'it is not a whole number in its range', range(min, max))
     return value
   }
 
@@ -49,12 +50,15 @@ export interface Choices {
 export const offering = <T extends object>(parse: T, choices: readonly string[], several = false): T & Choices =>
   Object.assign(parse, { choices, several })
 
+const anyOf = (choices: readonly string[]): string =>
+  choices.length === 1 ? choices[0]! : `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`
+
 export const choice = <T extends string>(flag: string, choices: readonly T[]): ((text: string) => T) & Choices =>
   offering((text: string): T => {
     const found = choices.find((one) => one === text)
     if (found === undefined) {
       const near = nearest(text, choices)
-      throw bad(flag, text, `it is none of ${choices.join(', ')}`, near ? `did you mean ${near}?` : `write ${flag} ${choices[0]}`)
+      throw bad(flag, text, 'unknown value', near ? `did you mean ${near}? (${choices.join(', ')})` : `use ${anyOf(choices)}`)
     }
     return found
   }, choices)
@@ -115,14 +119,19 @@ export const number =
   (flag: string, min: number, max: number) =>
   (text: string): number => {
     const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
-    if (!(value >= min && value <= max)) throw bad(flag, text, `it is not a number from ${min} to ${max}`, `write ${flag} ${min}`)
+    if (!(value >= min && value <= max)) throw bad(flag, text, 'it is not a number in its range', range(min, max))
     return value
   }
 
 export const port =
   (flag: string) =>
-  (text: string): number | 'auto' =>
-    text === 'auto' ? 'auto' : integer(flag, 1, 65_535)(text)
+  (text: string): number | 'auto' => {
+    if (text === 'auto') return text
+    const value = /^\d+$/.test(text) ? Number(text) : 0
+    if (!(value >= 1 && value <= 65_535))
+      throw bad(flag, text, 'it is not a whole number in its range', `${range(1, 65_535)}, or auto`)
+    return value
+  }
 
 export const exitCodes =
   (flag: string) =>

@@ -26,11 +26,11 @@ export const AMOUNT = 'percent (40) or current/total (3/10); none takes it back'
 
 export const addProgressOptions = (command: Command): Command =>
   command
-    .option('-m, --message <text>', 'what it is doing')
-    .option('--unit <unit>', 'what current and total count, such as files')
+    .option('-m, --message <text>', 'current activity, for people')
+    .option('--unit <unit>', 'unit of current and total, such as files')
     .option(
       '--meta, --metadata <k=v>',
-      'merged into what is known; null removes a key; repeatable',
+      'merge into the metadata; null removes a key (repeatable)',
       parse.collect(parse.metadata('--meta')),
     )
 
@@ -58,12 +58,12 @@ export function progressUpdate(text: string | undefined, options: ProgressOption
 
 export const addStepOptions = (command: Command): Command =>
   command
-    .option('--name <text>', 'its name for people (the id, unless given)')
-    .option('--parent <id>', 'the step it is part of; said once')
+    .option('--name <text>', 'name for people (default: the id)')
+    .option('--parent <id>', 'id of the step that contains it')
     .option('--status <status>', STEP_STATUSES.join(' | '), parse.choice('--status', STEP_STATUSES))
-    .option('--percent <n>', 'how far it is', parse.orNone(parse.number('--percent', 0, 100)))
-    .option('-m, --message <text>', 'what it is doing')
-    .option('--error <text>', 'what went wrong')
+    .option('--percent <n>', 'progress of the step in percent', parse.orNone(parse.number('--percent', 0, 100)))
+    .option('-m, --message <text>', 'current activity, for people')
+    .option('--error <text>', 'error message')
 
 export const stepUpdate = (id: string, options: StepOptions): StepUpdate => ({
   id,

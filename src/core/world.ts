@@ -257,6 +257,8 @@ export interface World {
   daemonPid: number
   /** For a program whose own environment is lost: what the daemon was started with. */
   baseEnv: Record<string, string>
+  /** The file that gives Node programs `process.send`; null while it cannot be read. */
+  nodePreload(): string | null
   clock: Clock
   /** In [0, 1). */
   random(): number

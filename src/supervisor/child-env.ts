@@ -45,6 +45,8 @@ export function childEnv(
     port: number | undefined
     instance: number | undefined
     token: string | null
+    /** NODE_OPTIONS from the present ones; null = as they are. */
+    nodeOptions?: (present: string | undefined) => string | null
   },
 ): Record<string, string> {
   const { caller, set } = membersOf(stored)
@@ -55,6 +57,8 @@ export function childEnv(
   own.PTRACK_HOME = options.home
   own.PTRACK_SOCKET = options.socketPath
   if (options.token !== null) own.PTRACK_TOKEN = options.token
+  const nodeOptions = options.nodeOptions?.(stored.set.NODE_OPTIONS ?? stored.caller.NODE_OPTIONS) ?? null
+  if (nodeOptions !== null) own.NODE_OPTIONS = nodeOptions
   // Of two members with one name the last counts: what a person set by hand wins over what we would give, PORT included.
   const port = options.port === undefined ? '' : `"PORT":"${options.port}"`
   const each =

@@ -9,6 +9,7 @@ import { PtrackError } from '../protocol/errors.ts'
 import { recordFileOf } from '../protocol/input-files.ts'
 import { childEnv } from './child-env.ts'
 import { inputRefusal } from './inputs.ts'
+import { preloadOptions } from './node-preload.ts'
 import { readIndex } from './process-index.ts'
 import { evidenceOf, type Managed, nameOf } from './registry.ts'
 
@@ -153,6 +154,7 @@ export class ProcessManager {
       port: definition.ports[0],
       instance: definition.instance?.index,
       token: this.world.tokens.ofRun(record.id, run),
+      nodeOptions: (present) => preloadOptions(definition, this.world.nodePreload(), present),
     })
     const files = this.world.logs.beginRun(definition.name, run.number, {
       maxBytes: definition.logMaxBytes,

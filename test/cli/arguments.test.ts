@@ -70,9 +70,14 @@ describe('start', () => {
       { name: 'sleep', command: ['sleep', '-n', '5'] },
     ],
     [
-      'a script by its extension',
-      ['start', 'app.js', 'x', '--name', 'y'],
-      { name: 'app', command: ['node', 'APP', 'x', '--name', 'y'] },
+      'a script by its extension, with options after it',
+      ['start', 'app.js', 'x', '--name', 'y', 'z'],
+      { name: 'y', command: ['node', 'APP', 'x', 'z'] },
+    ],
+    [
+      'a script whose own options stand behind --',
+      ['start', 'app.js', '--name', 'api', '--', '--port', '3000', '--', '-i'],
+      { name: 'api', command: ['node', 'APP', '--port', '3000', '--', '-i'] },
     ],
     ['a python script', ['start', '--name', 'w', 'work.py'], { name: 'w', command: ['python3', 'WORK'] }],
     [
@@ -283,6 +288,35 @@ describe('start', () => {
     const { caller } = params.env as { caller: Record<string, string> }
     expect(caller).toMatchObject({ HOME: '/h' })
     expect(caller.KEEP).toBeUndefined()
+  })
+
+  test('options after a script are named, since a program may have some of the same name', async () => {
+    const ran = await cli(['start', 'app.js', '--name', 'api', '--max-memory=1G', '--', '--port', '1'], {
+      home: daemon.home,
+      cwd: dir,
+    })
+    expect(ran.stderr).toBe(
+      'ptrack: --name, --max-memory are options of ptrack, also after app.js; what the program itself should get goes behind `--`\n',
+    )
+    expect((await cli(['start', '--name', 'api', 'app.js'], { home: daemon.home, cwd: dir })).stderr).toBe('')
+  })
+
+  test.each([
+    ['--frobnicate', 'an option of app.js goes to the program behind `--`: `ptrack start app.js -- --frobnicate`'],
+    ['-v', 'an option of app.js goes to the program behind `--`: `ptrack start app.js -- -v`'],
+    ['--instnaces', 'did you mean --instances? Otherwise an option of app.js goes to the program behind `--`'],
+  ])('an unknown option after a script starts nothing: %s', async (option, advice) => {
+    const ran = await cli(['start', 'app.js', option], { home: daemon.home, cwd: dir })
+    expect(ran.code).toBe(2)
+    expect(ran.stderr).toContain(`unknown option '${option}'`)
+    expect(ran.stderr).toContain(advice)
+    expect(daemon.requests('start')).toEqual([])
+  })
+
+  test('a home after the script is the home that is asked', async () => {
+    const ran = await cli(['start', 'app.js', '--json', '--home', daemon.home], { home: '/nonexistent/home', cwd: dir })
+    expect(ran).toMatchObject({ code: 0 })
+    expect(JSON.parse(ran.stdout)).toHaveLength(1)
   })
 
   test('instances', async () => {

@@ -1,4 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
+import { COMMANDS, GROUPS, groupOf } from '../../src/cli/command-table.ts'
+import { buildParser } from '../../src/cli/parse-command.ts'
 import { ERROR_CODES, type ErrorCode, PtrackError } from '../../src/protocol/errors.ts'
 import { type FakeDaemon, fakeDaemon } from './support/fake-daemon.ts'
 import { cli } from './support/run-cli.ts'
@@ -16,21 +18,37 @@ test.each([
   [['lss'], 'did you mean `ptrack ls`?'],
   [['strat', 'x'], 'did you mean `ptrack start`?'],
   [['daemon', 'stauts'], 'did you mean `ptrack daemon status`?'],
-  [['kill'], 'here it is `ptrack daemon stop --kill-children`'],
-  [['unstartup'], 'here it is `ptrack systemd uninstall`'],
+  [['kill'], 'run `ptrack daemon stop --kill-children`'],
+  [['unstartup'], 'run `ptrack systemd uninstall`'],
+  [['systemd'], 'one of systemd print, systemd install, systemd uninstall'],
+  [['info'], 'run `ptrack show NAME`'],
+  [['rm', 'x'], 'run `ptrack delete NAME`'],
+  [['attach', '0'], 'run `ptrack logs NAME -f`'],
+  [['dump'], 'every change is saved'],
+  [['reloadLogs'], 'rotated in place'],
+  [['install', 'pm2-logrotate'], 'has no modules'],
+  [['deploy'], 'does not deploy'],
+  [['init'], '`ptrack export -o ptrack.yaml`'],
   [['xyzzy'], 'see `ptrack --help`'],
   [['ls', '--nosuch'], 'see `ptrack ls --help`'],
   [['ls', '--stauts', 'running'], 'did you mean --status?'],
+  [['ls', '--format', 'json'], '--json prints data, see `ptrack ls --help`'],
+  [['up', '--detach'], 'see `ptrack up --help`'],
+  [['start', '--restart', 'sometimes', '--', 'x'], 'use always, on-failure or never'],
+  [['token', 'create', 'ci', '--role', 'boss'], 'use admin, '],
+  [['scale', 'app', 'x'], 'use 0 to 10000'],
+  [['port', 'abc'], 'use 1 to 65535'],
+  [['events', '--type', 'bogus'], 'use initialized, '],
   [['stop'], 'see `ptrack stop --help`'],
   [['start'], 'write `ptrack start -- COMMAND`'],
   [['start', '--timeout', 'soon', '--', 'x'], 'write it like'],
-  [['start', '--port', '70000', '--', 'x'], 'write --port'],
+  [['start', '--port', '70000', '--', 'x'], 'use 1 to 65535, or auto'],
   [['start', '--health', 'ftp:x', '--', 'x'], 'exec:COMMAND'],
   [['start', '--health', 'log:(', '--', 'x'], 'regular expression'],
-  [['start', '--ulimit', 'nofiles=3', '--', 'x'], 'did you mean nofile?'],
+  [['start', '--ulimit', 'nofiles=3', '--', 'x'], 'did you mean nofile? (core, cpu, data, '],
   [['start', '--env', 'novalue', '--', 'x'], 'KEY=VALUE'],
   [['signal', 'SIGFOO', 'x'], 'one of HUP'],
-  [['wait', 'x', '--for', 'health'], 'did you mean healthy?'],
+  [['wait', 'x', '--for', 'health'], 'did you mean healthy? ('],
   [['set', 'x'], 'ptrack set --help'],
   [['kill-orphan'], '--all'],
   [['config', 'get', 'nosuch'], 'one of home'],
@@ -107,9 +125,33 @@ test('daemon status and stop start none', async () => {
   expect(stop.stderr).toContain('no daemon runs')
 })
 
+test.each([...GROUPS])('ptrack %s --help lists its subcommands, and needs no daemon', async (group) => {
+  const help = await cli([group, '--help'], { home: '/nonexistent/home' })
+  expect(help).toMatchObject({ code: 0, stderr: '' })
+  for (const { name } of groupOf(group)) expect(help.stdout).toMatch(new RegExp(`^  ${name} +\\S`, 'm'))
+  for (const { summary } of groupOf(group)) expect(help.stdout).toContain(summary)
+  expect(await cli(['help', group])).toEqual(help)
+})
+
+// A sentence begins with what the reader does: a verb, not a noun, `it` or `what`.
+test('summaries of commands are in the imperative, and defaults are written as such', () => {
+  for (const spec of COMMANDS.filter(({ hidden }) => !hidden)) {
+    expect(spec.summary, spec.name).toMatch(/^[a-z]+ /)
+    expect(spec.summary, spec.name).not.toMatch(/^(it|them|what|so|the|a|an|who|how|every|whether)\b/)
+    for (const { description, long } of buildParser(spec).command.options) {
+      expect(description, `${spec.name} ${long}`).not.toMatch(
+        /\((?:\d+[smhM]?|you|skip|ended|all|stdout)\)$|unless given|so many|^(?:it|its|them|what)\b/,
+      )
+    }
+  }
+})
+
 test('help and version need no daemon', async () => {
   expect((await cli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+/)
-  expect((await cli(['--help'])).stdout).toContain('kill-orphan')
+  const { stdout: usual } = await cli(['--help'])
+  expect(usual.split('\n').length).toBeLessThan(35)
+  for (const word of ['Examples:', '  start ', '  web ', '`ptrack help all`']) expect(usual).toContain(word)
+  expect((await cli(['help', 'all'])).stdout).toContain('kill-orphan')
   expect((await cli(['help', 'start'])).stdout).toContain('--ready-timeout')
   expect((await cli(['stop', '--help'])).stdout).toContain('Usage: ptrack stop')
   expect((await cli(['--help'])).stdout).not.toContain('jlist')

@@ -105,16 +105,19 @@ describe('options of jobs', () => {
       /^ptrack: cannot read --on "failed": its second value is missing; write --on failed,done exec:COMMAND\n$/,
     ],
     [['run', '--on=failed'], /second value is missing/],
-    [['run', '--retry-factor', '0.5', '--', 'x'], /cannot read --retry-factor "0.5": it is not a number from 1 to 100/],
+    [
+      ['run', '--retry-factor', '0.5', '--', 'x'],
+      /cannot read --retry-factor "0.5": it is not a number in its range; use 1 to 100/,
+    ],
     [['run', '--retry-on', 'faliure', '--', 'x'], /did you mean failure\?/],
     [['run', '--cron', '@daily', '--', 'x'], /^ptrack: cannot run by the clock in the foreground.*; add -d\n$/],
     [['limits', 'set', '--owner', 'ci', 'many'], /cannot read --owner "many": it is not a whole number/],
     [['limits', 'set'], /cannot set limits: none was given/],
     [['policy', 'set', 'x'], /nothing to change was given/],
-    [['policy', 'set', 'x', '--jitter', 'yes'], /it is none of on, off/],
+    [['policy', 'set', 'x', '--jitter', 'yes'], /unknown value; use on or off/],
     [['hooks', 'add'], /required option '--on <triggers> <action>' not specified/],
-    [['history', '--status', 'running'], /cannot read --status "running": it is none of done, failed/],
-    [['results', 'x', '--format', 'xml'], /it is none of table, json, csv/],
+    [['history', '--status', 'running'], /cannot read --status "running": unknown value; use done, failed, /],
+    [['results', 'x', '--format', 'xml'], /unknown value; use table, json or csv/],
     [['progress', '101', '--name', 'x'], /cannot read "101" as progress: it is no percentage from 0 to 100; write 40/],
     [['progress', '--name', 'x'], /nothing to tell was given/],
     [['result', '{', '--name', 'x'], /cannot read "\{" as JSON/],
@@ -122,7 +125,7 @@ describe('options of jobs', () => {
     [['progress', '4'], /not inside a process that ptrack started; name one: `ptrack progress --name NAME/],
     [['step', 's'], /name one: `ptrack step --of NAME/],
     [['track', 'end', 'x', '--failed', 'a', '--cancelled'], /it is one of them/],
-    [['track'], /there is no such command; one of track start, track update, track end\n$/],
+    [['track'], /a subcommand is required; one of track start, track update, track end\n$/],
     [['hook', 'ls'], /did you mean `ptrack hooks`\?/],
     [['limits', 'ste'], /did you mean `ptrack limits set`\?/],
   ])('%j is refused', async (argv, words) => {
@@ -134,7 +137,7 @@ describe('options of jobs', () => {
 
 test('every command can be parsed and has help that fits', () => {
   for (const spec of COMMANDS) {
-    const { help } = parseCommand(spec, ['--help'])
+    const { help } = parseCommand(spec, ['--help'], '/')
     expect(help).toContain(`ptrack ${spec.name}`)
     expect(spec.summary.length, spec.name).toBeLessThan(110)
   }

@@ -107,6 +107,7 @@ const RULES: Record<string, Rule> = {
     why: 'the commands that read files are still the CLI',
   },
   'ptrack-tui.ts': { layers: ['tui'], outside: [], why: 'the entry of the terminal view starts it' },
+  'ptrack-preload.ts': { layers: [], outside: true, why: 'it is loaded into programs, and brings nothing along' },
   'ptrackd.ts': {
     layers: ['api', 'supervisor', 'adapters', 'core', 'protocol'],
     outside: true,

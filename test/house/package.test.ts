@@ -81,6 +81,7 @@ test('it holds what it needs and nothing else', () => {
     'dist/index.js',
     'dist/ptrack-extra.cjs',
     'dist/ptrack-files.cjs',
+    'dist/ptrack-preload.cjs',
     'dist/ptrack-tui.cjs',
     'dist/ptrack.1',
     'dist/ptrack.cjs',

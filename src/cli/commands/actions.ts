@@ -14,7 +14,7 @@ import { printResults, type Verb } from '../results.ts'
 
 const NAMES = 'names, ids, pids, globs, tag:T or all'
 const withNames = (command: Command): Command => command.argument('<name...>', NAMES)
-const withNoWait = (command: Command): Command => command.option('--no-wait', 'do not wait for the outcome')
+const withNoWait = (command: Command): Command => command.option('--no-wait', 'return at once, without waiting for the outcome')
 
 type Options = Record<string, unknown>
 type Ask = (context: Context, targets: string[], options: Options) => Promise<ActionResult[]>
@@ -30,7 +30,7 @@ const onTargets = (name: Verb, summary: string, extend: (command: Command) => Co
 })
 
 const withEnv = (command: Command): Command =>
-  addEnvOptions(command.option('--update-env', "take the caller's present environment; removed variables disappear"))
+  addEnvOptions(command.option('--update-env', "take the caller's current environment; removed variables disappear"))
 
 /** An empty list of changes would look like success. */
 async function changesOf(context: Context, raw: Options, command: string[]): Promise<Record<string, unknown>> {
@@ -53,13 +53,17 @@ export const actions: readonly CommandSpec[] = [
     'stop',
     'stop processes and everything they started',
     (command) =>
-      withNoWait(command).option('--timeout <time>', 'time from the stop signal to SIGKILL, this once', duration('--timeout')),
+      withNoWait(command).option(
+        '--timeout <time>',
+        'time from the stop signal to SIGKILL, for this stop',
+        duration('--timeout'),
+      ),
     (context, targets, options) =>
       context.request('stop', { targets, timeoutMs: options.timeout as number | undefined, noWait: options.wait === false }),
   ),
   onTargets(
     'restart',
-    'stop and start again; starts what is stopped',
+    'restart processes, and start stopped ones',
     (command) => withNoWait(withEnv(command)),
     (context, targets, options) =>
       context.request('restart', { targets, ...changedEnv(context.io, options), noWait: options.wait === false }),
@@ -69,20 +73,20 @@ export const actions: readonly CommandSpec[] = [
   ),
   onTargets(
     'delete',
-    'stop processes and forget them; their logs and results stay unless --purge',
+    'stop and remove processes; their logs and results stay unless --purge',
     (command) => command.option('--purge', 'remove the logs and results too'),
     (context, targets, options) => context.request('delete', { targets, purge: options.purge === true }),
   ),
   onTargets(
     'pause',
-    'pause at the next checkpoint; a program without any is frozen with all it started',
-    (command) => withNoWait(command).option('--now', 'freeze at once, wherever it is'),
+    'pause processes at their next checkpoint; freeze programs that have none',
+    (command) => withNoWait(command).option('--now', 'freeze the process immediately'),
     (context, targets, options) =>
       context.request('pause', { targets, now: options.now === true, noWait: options.wait === false }),
   ),
   onTargets(
     'resume',
-    'let paused processes go on',
+    'resume paused processes',
     (command) => command,
     (context, targets) => context.request('resume', { targets }),
   ),
@@ -91,7 +95,7 @@ export const actions: readonly CommandSpec[] = [
   ),
   onTargets(
     'reset',
-    'set restart counters and crash loops back',
+    'reset restart counters and crash loops',
     (command) => command,
     (context, targets) => context.request('reset', { targets }),
   ),

@@ -14,7 +14,7 @@ export const config: readonly CommandSpec[] = [
   {
     name: 'config set',
     group: 'settings',
-    summary: 'change one preference; `default` takes it back',
+    summary: 'change one preference; `default` restores the default',
     define: (command) => {
       command.argument('<key>', 'home, color, ls.columns or logs.lines').argument('<value>', 'the new value')
       return async (context, [key, value]) => (await context.io.loadExtra()).configSet(context, key!, value!)

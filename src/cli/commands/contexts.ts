@@ -10,12 +10,12 @@ export interface ContextChange {
 const use: CommandSpec = {
   name: 'context use',
   group: 'settings',
-  summary: 'talk to this daemon from now on; with --url it is made or changed',
+  summary: 'use this daemon from now on; with --url create or change the context',
   define: (command) => {
     command
       .argument('<name>', 'local: the daemon of this machine')
-      .option('--url <url>', 'where it listens, such as http://127.0.0.1:7077')
-      .option('--token <token>', 'its token (others can see it in the list of processes)')
+      .option('--url <url>', 'address of the daemon, such as http://127.0.0.1:7077')
+      .option('--token <token>', 'token of the daemon (other users can see it in the list of processes)')
       .option('--token-stdin', 'read the token from stdin')
       .addHelpText(
         'after',
@@ -34,14 +34,14 @@ const list: CommandSpec = {
   name: 'context ls',
   aliases: ['context'],
   group: 'settings',
-  summary: 'the daemons that are known by name, and which one is used',
+  summary: 'list contexts, and show the one in use',
   define: () => async (context) => (await context.io.loadExtra()).listContexts(context),
 }
 
 const remove: CommandSpec = {
   name: 'context rm',
   group: 'settings',
-  summary: 'forget one, and its token',
+  summary: 'remove a context and its token',
   define: (command) => {
     command.argument('<name>')
     return async (context, [name]) => (await context.io.loadExtra()).removeContext(context, name!)

@@ -93,8 +93,8 @@ type Parser = Parameters<CommandSpec['define']>[0]
 
 function listenOptions(parser: Parser): void {
   parser
-    .option('--http <port>', 'TCP port for HTTP on 127.0.0.1, or `off` (7077 or the next free one)')
-    .option('--listen <address>', 'another address than 127.0.0.1; whoever reaches it needs a token')
+    .option('--http <port>', 'TCP port for HTTP on 127.0.0.1, or `off` (default: 7077 or the next free one)')
+    .option('--listen <address>', 'listen on another address than 127.0.0.1; clients need a token')
 }
 
 /** For the daemon that is started next; the one that runs keeps what it has. Throws USAGE. */
@@ -105,7 +105,7 @@ function tellListener(context: Context, { http, listen }: Record<string, unknown
   if (typeof listen === 'string') context.io.env.PTRACK_LISTEN = listen
 }
 
-const start = command('start', 'start the daemon, unless it runs', (parser) => {
+const start = command('start', 'start the daemon if it does not run', (parser) => {
   listenOptions(parser)
   return async (context, _args, options) => {
     tellListener(context, options)
@@ -120,7 +120,7 @@ const start = command('start', 'start the daemon, unless it runs', (parser) => {
   }
 })
 
-const stopCommand = command('stop', 'stop the daemon; its processes live on unless --kill-children', (parser) => {
+const stopCommand = command('stop', 'stop the daemon; its processes keep running unless --kill-children', (parser) => {
   parser.option('--kill-children', 'stop every process first')
   return async (context, _args, options) => {
     const client = await running(context)
@@ -148,7 +148,7 @@ async function keepListener(context: Context, client: Client): Promise<void> {
   if (http !== null) env.PTRACK_LISTEN ??= http.host
 }
 
-const restart = command('restart', 'replace the daemon by this version; its processes live on', (parser) => {
+const restart = command('restart', 'replace the daemon with this version; its processes keep running', (parser) => {
   listenOptions(parser)
   return async (context, _args, options) => {
     tellListener(context, options)
@@ -181,7 +181,7 @@ async function replace(context: Context): Promise<number> {
 
 const statusCommand = command(
   'status',
-  'whether the daemon runs, and how it fares (exit 5 if it does not run)',
+  'show whether the daemon runs and its condition (exit 5 if it does not run)',
   () => async (context) => {
     const client = await context.connectOnly({ acceptSkew: true })
     const status = await client.request('daemon.status', {})
@@ -192,10 +192,10 @@ const statusCommand = command(
   { aliases: ['daemon'] },
 )
 
-const logs = command('logs', "the daemon's own log", (parser) => {
+const logs = command('logs', "show the daemon's own log", (parser) => {
   parser
-    .option('-f, --follow', 'go on with what is written from now on')
-    .option('-n, --lines <n>', 'the last so many lines (20)', integer('-n', 0, 1_000_000))
+    .option('-f, --follow', 'follow new lines')
+    .option('-n, --lines <n>', 'number of lines to show (default: 20)', integer('-n', 0, 1_000_000))
   return async (context, _args, options) => {
     const extra = await context.io.loadExtra()
     return extra.daemonLogs(context, { lines: (options.lines as number | undefined) ?? 20, follow: options.follow === true })

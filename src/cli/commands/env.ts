@@ -7,12 +7,12 @@ import type { CommandSpec } from '../command.ts'
 export const env: CommandSpec = {
   name: 'env',
   group: 'looking',
-  summary: 'the environment a process is started with (values masked)',
+  summary: 'show the environment of a process (values masked)',
   define: (command) => {
     command
       .argument('<name...>', 'names, ids, pids, globs, tag:T or all')
       .option('--reveal', 'show the values')
-      .option('--diff', "what differs from the caller's present environment")
+      .option('--diff', "show the differences from the caller's current environment")
     return async (context, targets, options) => {
       const caller = options.diff ? callerEnv(context.io.env) : undefined
       const shown = await context.request('env', { targets, reveal: options.reveal === true, caller })

@@ -93,14 +93,14 @@ async function follow(
 export const events: CommandSpec = {
   name: 'events',
   group: 'looking',
-  summary: 'what happened; --json gives one JSON object per line',
+  summary: 'show what happened; --json prints one object per line',
   define: (command) => {
     command
       .argument('[name...]', 'only of these')
-      .option('-f, --follow', 'go on with what happens from now on; Ctrl-C ends')
+      .option('-f, --follow', 'follow new events; Ctrl-C ends')
       .option('--since <seq>', 'after this number', integer('--since', 0, Number.MAX_SAFE_INTEGER))
-      .option('-n, --lines <n>', 'the last so many (50)', integer('-n', 1, 1_000_000))
-      .option('--type <type>', 'only these, with commas or repeated', types)
+      .option('-n, --lines <n>', 'number of events to show (default: 50)', integer('-n', 1, 1_000_000))
+      .option('--type <type>', 'only these types, with commas or repeated', types)
     return async (context, targets, raw) => {
       const options = raw as EventsOptions
       const print = (event: PtrackEvent): void =>

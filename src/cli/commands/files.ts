@@ -27,25 +27,25 @@ export const words = (text: string): string[] =>
     .split(',')
     .map((word) => word.trim())
     .filter((word) => word !== '')
-export const UP_TIMEOUT = 'wait no longer for what waits for others (5m; exit 6); it goes on and starts when it may'
+export const UP_TIMEOUT = 'how long to wait for dependencies (default: 5m, then exit 6); processes still start once they can'
 const withFile = (command: Command): Command =>
-  command.option('-f, --file <file>', 'the file (ptrack.yaml of this directory or of one above it)')
+  command.option('-f, --file <file>', 'the file (default: ptrack.yaml in this directory or above)')
 const withProfile = (command: Command): Command =>
   command.option(
     '--profile <name>',
-    'processes of this profile too; repeatable',
+    'include the processes of this profile (repeatable)',
     collect((text) => text),
   )
 
 const up: CommandSpec = {
   name: 'up',
   group: 'processes',
-  summary: 'make what ptrack.yaml says so: start what is new, change what changed',
+  summary: 'apply ptrack.yaml: start new processes, update changed ones',
   define: (command) => {
     withProfile(withFile(command))
-      .option('--only <names>', 'only these, with what they wait for', words)
-      .option('--prune', 'delete what this file brought and no longer names')
-      .option('--dry-run', 'only tell the plan')
+      .option('--only <names>', 'only these, with the processes they wait for', words)
+      .option('--prune', 'delete processes that are no longer in the file')
+      .option('--dry-run', 'show the plan without applying it')
       .option('--timeout <time>', UP_TIMEOUT, duration('--timeout'))
       .option('--watch', 'stay, and apply the file again whenever it changes')
       .addHelpText(
@@ -59,10 +59,10 @@ const up: CommandSpec = {
 const down: CommandSpec = {
   name: 'down',
   group: 'processes',
-  summary: 'stop what ptrack.yaml names, in reverse order',
+  summary: 'stop the processes of ptrack.yaml, in reverse order',
   define: (command) => {
     withFile(command)
-      .option('--delete', 'forget them too')
+      .option('--delete', 'delete them too')
       .addHelpText(
         'after',
         '\nOf an imported file (-f Procfile, -f ecosystem.config.js) it stops what `ptrack import` brought of it.',
@@ -74,9 +74,9 @@ const down: CommandSpec = {
 const validate: CommandSpec = {
   name: 'validate',
   group: 'looking',
-  summary: 'every mistake of a ptrack.yaml, with line and column',
+  summary: 'check a ptrack.yaml and report every error with line and column',
   define: (command) => {
-    withProfile(command).argument('[file]', 'the file (ptrack.yaml of this directory or of one above it)')
+    withProfile(command).argument('[file]', 'the file (default: ptrack.yaml in this directory or above)')
     return async (context, [file], options) =>
       (await context.io.loadFiles()).validate(context, file, options.profile as string[] | undefined)
   },
@@ -86,12 +86,12 @@ const FORMATS = ['yaml', 'systemd', 'procfile'] as const
 const exported: CommandSpec = {
   name: 'export',
   group: 'looking',
-  summary: 'write what there is as ptrack.yaml, systemd units or a Procfile',
+  summary: 'write processes as ptrack.yaml, systemd units or a Procfile',
   define: (command) => {
     command
-      .argument('[name...]', 'names, ids, globs, tag:T (all)')
+      .argument('[name...]', 'names, ids, globs, tag:T (default: all)')
       .option('--format <format>', FORMATS.join(' | '), choice('--format', FORMATS), 'yaml')
-      .option('-o, --output <path>', 'the file; for systemd the directory (stdout)')
+      .option('-o, --output <path>', 'output file; for systemd the directory (default: stdout)')
       .option('--reveal', 'write the values of variables too, instead of ${NAME}')
     return async (context, targets, options) =>
       (await context.io.loadFiles()).exportFiles(context, targets, options as unknown as ExportOptions)

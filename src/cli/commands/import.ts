@@ -19,30 +19,30 @@ export interface ImportOptions {
 export const importFile: CommandSpec = {
   name: 'import',
   group: 'processes',
-  summary: 'processes from a file of pm2, foreman, overmind, process-compose or supervisord',
+  summary: 'start the processes of a pm2, foreman, overmind, process-compose or supervisord file',
   define: (command) => {
     command
       .argument(
         '<file...>',
         'ecosystem.config.*, dump.pm2, Procfile, process-compose.yaml (several: the later over the earlier), supervisord.conf',
       )
-      .option('--dry-run', 'only tell what would become of each field, and the plan')
+      .option('--dry-run', 'show the result for each field, and the plan')
       .option('-o, --output <file>', 'write a ptrack.yaml instead of starting anything')
       .option('--strict', 'start nothing when a field is ignored (exit 1)')
       .option(
         '--format <name>',
-        'what the file is, where its name does not tell',
+        'format of the file, if its name does not show it',
         choice('--format', ['pm2', 'procfile', 'process-compose', 'supervisord']),
       )
       .option(
         '--like <name>',
-        'Procfile: by the rules of foreman (the default) or overmind',
+        'Procfile: follow the rules of foreman (default) or overmind',
         choice('--like', ['foreman', 'overmind']),
       )
-      .option('--formation <list>', 'Procfile: how many of each, such as all=1,web=2')
+      .option('--formation <list>', 'Procfile: number of each process, such as all=1,web=2')
       .option('--env <name>', 'pm2: merge env_NAME over env')
-      .option('--only <names>', 'only these, with what they wait for', words)
-      .option('--prune', 'delete what this file brought and no longer names')
+      .option('--only <names>', 'only these, with the processes they wait for', words)
+      .option('--prune', 'delete processes that are no longer in the file')
       .option('--timeout <time>', UP_TIMEOUT, duration('--timeout'))
       .addHelpText(
         'after',

@@ -21,12 +21,12 @@ import {
 } from '../track-options.ts'
 
 const nameOption = (command: Command, flag = '--name <name>'): Command =>
-  command.option(flag, 'of which process, from outside of one')
+  command.option(flag, 'report for this process, from outside of it')
 
 const progress: CommandSpec = {
   name: 'progress',
   group: 'inside',
-  summary: 'tell how far it is',
+  summary: 'report progress',
   define: (command) => {
     addProgressOptions(nameOption(command.argument('[amount]', AMOUNT)))
     command.addHelpText('after', '\nExamples:\n  ptrack progress 40 -m "parsing"\n  ptrack progress 3/10 --unit files')
@@ -46,10 +46,10 @@ const progress: CommandSpec = {
 const step: CommandSpec = {
   name: 'step',
   group: 'inside',
-  summary: 'tell of one step of it: begun, how far, ended',
+  summary: 'report a step: start, progress, end',
   define: (command) => {
     // --name is what the step is called, as in the protocol; which process it is of is said by --of.
-    addStepOptions(nameOption(command.argument('<id>', 'names the step; a new one appears'), '--of <process>'))
+    addStepOptions(nameOption(command.argument('<id>', 'id of the step; a new id adds a step'), '--of <process>'))
     command.addHelpText(
       'after',
       '\nExamples:\n  ptrack step fetch --name "Fetch the data" --status running\n  ptrack step fetch --status done\n  ptrack step part1 --parent fetch --percent 50',
@@ -86,9 +86,9 @@ async function resultsFromInput(context: Context, client: Client, who: Speaker):
 const result: CommandSpec = {
   name: 'result',
   group: 'inside',
-  summary: 'add a row to its results',
+  summary: 'add a row of results',
   define: (command) => {
-    nameOption(command.argument('<json>', 'any JSON; - takes one per line of stdin'))
+    nameOption(command.argument('<json>', 'any JSON; - reads one per line from stdin'))
     command.addHelpText('after', '\nExamples:\n  ptrack result \'{"model":"a","accuracy":0.93}\'\n  ./measure | ptrack result -')
     return async (context, [text], options) => {
       const who = speakerOf(context, 'result', options.name as string | undefined)
@@ -127,9 +127,9 @@ async function passed(context: Context, who: Speaker, waits: boolean): Promise<R
 const checkpoint: CommandSpec = {
   name: 'checkpoint',
   group: 'inside',
-  summary: 'a place to pause: waits while paused; exit 1 when it is to end',
+  summary: 'mark a pause point: wait while paused, exit 1 when asked to end',
   define: (command) => {
-    nameOption(command).option('--no-wait', 'do not wait: exit 3 when it is to pause')
+    nameOption(command).option('--no-wait', 'exit 3 instead of waiting when asked to pause')
     command.addHelpText('after', '\nExample:\n  for file in *.csv; do ptrack checkpoint || exit; ./work "$file"; done')
     return async (context, _args, options) => {
       const who = speakerOf(context, 'checkpoint', options.name as string | undefined)

@@ -9,7 +9,7 @@ const retentionShow: CommandSpec = {
   name: 'retention',
   aliases: ['retention ls'],
   group: 'rules',
-  summary: 'what is kept how long: ended jobs in the list, history and results, logs',
+  summary: 'show how long ended jobs, history, results and logs are kept',
   define: () => async (context) =>
     (await context.io.loadExtra()).showRetention(context, await context.request('retention.get', {})),
 }
@@ -17,7 +17,7 @@ const retentionShow: CommandSpec = {
 const retentionSet: CommandSpec = {
   name: 'retention set',
   group: 'rules',
-  summary: 'keep something longer, or shorter; what is older goes within the hour',
+  summary: 'keep something longer or shorter; older data is removed within the hour',
   define: (command) => {
     command
       .argument('<key>', `${KEYS.join(' | ')}`)

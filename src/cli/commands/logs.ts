@@ -143,18 +143,18 @@ export const logs: CommandSpec = {
   name: 'logs',
   aliases: ['log'],
   group: 'looking',
-  summary: 'what processes wrote',
+  summary: 'show process output',
   define: (command) => {
     command
-      .argument('[name...]', 'names, ids, pids, globs, tag:T or all (all)')
-      .option('-f, --follow', 'go on with what is written from now on, and say when a program ends or starts again; Ctrl-C ends')
-      .option('-n, --lines <n>', 'the last so many lines (20)', integer('-n', 0, 1_000_000))
-      .option('--since <time>', 'lines since then: 10m, or a date')
+      .argument('[name...]', 'names, ids, pids, globs, tag:T or all (default: all)')
+      .option('-f, --follow', 'follow new lines, and say when a program ends or starts again; Ctrl-C ends')
+      .option('-n, --lines <n>', 'number of lines to show (default: 20)', integer('-n', 0, 1_000_000))
+      .option('--since <time>', 'lines since a time: 10m, or a date')
       .option('--out', 'only stdout')
       .option('--err', 'only stderr')
       .option('--run <n>', 'only this run; -1 is the last one', integer('--run', -1_000_000, 1_000_000))
       .option('--grep <regex>', 'only lines that match')
-      .option('-t, --timestamps', 'when each line was written (precise to a second)')
+      .option('-t, --timestamps', 'show when each line was written (precise to a second)')
     return async (context, args, raw) => {
       const options = raw as LogsOptions
       const targets = args.length > 0 ? args : ['all']

@@ -21,9 +21,9 @@ export interface FilterOptions {
 export const addFilterOptions = (command: Command): Command =>
   command
     .argument('[name...]', 'only these: names, ids, pids, globs or tag:T')
-    .option('-a, --all', 'jobs that ended more than an hour ago too')
+    .option('-a, --all', 'include jobs that ended more than an hour ago')
     .option('--type <type>', 'only this type')
-    .option('--status <status>', 'only these, with commas or repeated', choiceList('--status', STATUSES))
+    .option('--status <status>', 'only these statuses, with commas or repeated', choiceList('--status', STATUSES))
     .option('--owner <owner>', 'only of this owner')
     .option('--tag <tag>', 'only with this tag')
 

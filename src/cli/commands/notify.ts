@@ -6,9 +6,9 @@ import { ownRun } from '../speaker.ts'
 export const notify: CommandSpec = {
   name: 'notify',
   group: 'inside',
-  summary: 'from inside a process: tell that it is ready',
+  summary: 'report readiness, from inside a process',
   define: (command) => {
-    command.option('--ready', 'it is ready to serve')
+    command.option('--ready', 'report that the process is ready to serve')
     return async (context, _args, options) => {
       if (!options.ready)
         throw new PtrackError('USAGE', 'cannot notify: nothing to tell was given', { hint: 'write `ptrack notify --ready`' })

@@ -38,7 +38,7 @@ export function orphanColumns(nowMs: number): Column<OrphanView>[] {
 export const orphans: CommandSpec = {
   name: 'orphans',
   group: 'orphans',
-  summary: 'what processes left behind, and what holds their ports, with the evidence',
+  summary: 'list left-over processes and port conflicts, with the evidence',
   define: () => async (context) => {
     const found = await context.request('orphans', {})
     if (context.json) context.printJson(found)
@@ -95,13 +95,13 @@ export function killLine(result: KillResult): string {
 export const killOrphan: CommandSpec = {
   name: 'kill-orphan',
   group: 'orphans',
-  summary: 'end orphans: SIGTERM, then SIGKILL, with what they started',
+  summary: 'end orphans and their children: SIGTERM, then SIGKILL',
   define: (command) => {
     command
       .argument('[pid|name...]', 'pids as `ptrack orphans` lists them, or names of processes')
-      .option('--all', 'all of them, but for squatters and what has a terminal')
-      .option('--grace <time>', 'time from SIGTERM to SIGKILL (1s)', duration('--grace'))
-      .option('--dry-run', 'say what would be done, do nothing')
+      .option('--all', 'all, except squatters and processes with a terminal')
+      .option('--grace <time>', 'time from SIGTERM to SIGKILL (default: 1s)', duration('--grace'))
+      .option('--dry-run', 'show what would be done without doing it')
     return async (context, words, raw) => {
       const options = raw as KillOptions
       if (words.length === 0 && !options.all)

@@ -19,7 +19,7 @@ function holderLine(holder: PortHolderView, nowMs: number): string {
 export const port: CommandSpec = {
   name: 'port',
   group: 'looking',
-  summary: 'who holds a TCP port, and how to free it',
+  summary: 'show which process holds a TCP port, and how to free it',
   define: (command) => {
     command.argument('<n>', 'port number')
     return async (context, [text]) => {

@@ -36,14 +36,14 @@ const sinceTime = (text: string): number => since(text, Date.now())
 const results: CommandSpec = {
   name: 'results',
   group: 'looking',
-  summary: 'the rows of results that a process told',
+  summary: 'show the result rows that a process reported',
   define: (command) => {
     command
       .argument('<name>', 'a name or id')
-      .option('-f, --follow', 'go on with new ones until it has ended; Ctrl-C ends')
+      .option('-f, --follow', 'follow new rows until the process has ended; Ctrl-C ends')
       .option('--run <n>', 'only of this run', integer('--run', 1, Number.MAX_SAFE_INTEGER))
-      .option('--from <n>', 'begin with this number', integer('--from', 1, Number.MAX_SAFE_INTEGER))
-      .option('--format <form>', 'table | json (each row as it was told, one a line) | csv', format)
+      .option('--from <n>', 'start at this row', integer('--from', 1, Number.MAX_SAFE_INTEGER))
+      .option('--format <form>', 'table | json (each row as reported, one per line) | csv', format)
       .addHelpText('after', '\nWith --json: one object a line, with index, at, run and row.')
     return async (context, [name], options) => (await context.io.loadExtra()).results(context, name!, options as ResultsOptions)
   },
@@ -52,16 +52,16 @@ const results: CommandSpec = {
 const history: CommandSpec = {
   name: 'history',
   group: 'looking',
-  summary: 'every ended run, the last first',
+  summary: 'list finished runs, most recent first',
   define: (command) => {
     command
-      .argument('[name...]', 'only these: names, ids, globs or tag:T, also of what is deleted')
+      .argument('[name...]', 'only these: names, ids, globs or tag:T, also of deleted processes')
       .option('--type <type>', 'only this type')
-      .option('--status <status>', 'only runs that ended so, with commas or repeated', outcomes)
+      .option('--status <status>', 'only runs with these outcomes, with commas or repeated', outcomes)
       .option('--owner <owner>', 'only of this owner')
-      .option('--since <when>', '10m (ago), or a date', sinceTime)
-      .option('-n, --limit <n>', 'at most so many (50)', integer('--limit', 1, 10_000_000))
-      .option('--format <form>', 'table | json (one a line) | csv', format)
+      .option('--since <when>', 'since a time: 10m (ago), or a date', sinceTime)
+      .option('-n, --limit <n>', 'number of runs to show (default: 50)', integer('--limit', 1, 10_000_000))
+      .option('--format <form>', 'table | json (one per line) | csv', format)
     return async (context, names, options) => (await context.io.loadExtra()).history(context, names, options as HistoryOptions)
   },
 }
@@ -69,14 +69,14 @@ const history: CommandSpec = {
 const stats: CommandSpec = {
   name: 'stats',
   group: 'looking',
-  summary: 'how runs ended and how long they took, by type',
+  summary: 'summarize outcomes and durations of runs, by type',
   define: (command) => {
     command
       .option('--type <type>', 'only this type')
       .option('--name <name>', 'only of this process')
       .option('--owner <owner>', 'only of this owner')
-      .option('--since <when>', '7d (ago), or a date', sinceTime)
-      .option('--trend', 'by days (by hours for less than three days)')
+      .option('--since <when>', 'since a time: 7d (ago), or a date', sinceTime)
+      .option('--trend', 'group by day (by hour for less than three days)')
       .option('--format <form>', 'table | json | csv', format)
     return async (context, _args, options) => (await context.io.loadExtra()).stats(context, options as StatsOptions)
   },
@@ -85,7 +85,7 @@ const stats: CommandSpec = {
 const types: CommandSpec = {
   name: 'types',
   group: 'looking',
-  summary: 'which types there are, with their policies and limits',
+  summary: 'list types with their policies and limits',
   define: () => async (context) => (await context.io.loadExtra()).types(context),
 }
 

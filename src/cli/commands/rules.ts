@@ -12,14 +12,14 @@ const policyList: CommandSpec = {
   name: 'policy',
   aliases: ['policy ls'],
   group: 'rules',
-  summary: 'retries and timeouts by type',
+  summary: 'list retries and timeouts by type',
   define: () => async (context) => (await context.io.loadExtra()).policies(context, undefined),
 }
 
 const policyGet: CommandSpec = {
   name: 'policy get',
   group: 'rules',
-  summary: 'the policy of one type',
+  summary: 'show the policy of one type',
   define: (command) => {
     command.argument('<type>')
     return async (context, [type]) => (await context.io.loadExtra()).policies(context, type!)
@@ -29,16 +29,16 @@ const policyGet: CommandSpec = {
 const policySet: CommandSpec = {
   name: 'policy set',
   group: 'rules',
-  summary: 'change the policy of a type; what is defined from then on follows it',
+  summary: 'change the policy of a type, for processes defined from then on',
   define: (command) => {
     command
       .argument('<type>')
-      .option('--retries <n>', 'further runs of a job that failed', integer('--retries', 0, 1_000_000))
-      .option('--initial <time>', 'pause before the first retry', duration('--initial'))
-      .option('--max <time>', 'the longest pause between two', duration('--max'))
-      .option('--factor <n>', 'each pause is so many times the last', number('--factor', 1, 100))
-      .option('--jitter <on|off>', 'vary the pauses by chance', choice('--jitter', ['on', 'off'] as const))
-      .option('--timeout <time>', 'a run that lasts longer is ended; none = no limit', orNone(duration('--timeout')))
+      .option('--retries <n>', 'how often to retry a failed job', integer('--retries', 0, 1_000_000))
+      .option('--initial <time>', 'delay before the first retry', duration('--initial'))
+      .option('--max <time>', 'longest delay between retries', duration('--max'))
+      .option('--factor <n>', 'backoff multiplier', number('--factor', 1, 100))
+      .option('--jitter <on|off>', 'vary the delays randomly', choice('--jitter', ['on', 'off'] as const))
+      .option('--timeout <time>', 'end a run that takes longer; none = no limit', orNone(duration('--timeout')))
       .addHelpText(
         'after',
         '\nExample:\n  ptrack policy set benchmark --retries 3 --initial 1s --max 60s --factor 2 --timeout 2h',
@@ -64,7 +64,7 @@ const policySet: CommandSpec = {
 const policyDelete: CommandSpec = {
   name: 'policy delete',
   group: 'rules',
-  summary: 'forget the policy of a type',
+  summary: 'remove the policy of a type',
   define: (command) => {
     command.argument('<type>')
     return async (context, [type]) => {
@@ -80,7 +80,7 @@ const limitsShow: CommandSpec = {
   name: 'limits',
   aliases: ['limits ls'],
   group: 'rules',
-  summary: 'how many jobs may be live at once, and how many wait',
+  summary: 'show concurrency limits, running and queued jobs',
   define: () => async (context) => (await context.io.loadExtra()).showLimits(context, await context.request('limits.get', {})),
 }
 
@@ -98,12 +98,12 @@ const record = (pairs: [string, Limit][] | undefined): Record<string, number | n
 const limitsSet: CommandSpec = {
   name: 'limits set',
   group: 'rules',
-  summary: 'change them; what is over the limit waits, what runs goes on',
+  summary: 'set concurrency limits; jobs over the limit queue, running jobs are not affected',
   define: (command) => {
     command
-      .option('--global <n>', 'for all jobs; none = no limit', count('--global'))
-      .option('--owner <owner> <n>', 'for the jobs of one owner; repeatable', collect(countFor('--owner', 'ci 2')))
-      .option('--type <type> <n>', 'for the jobs of one type; repeatable', collect(countFor('--type', 'benchmark 1')))
+      .option('--global <n>', 'limit for all jobs; none = no limit', count('--global'))
+      .option('--owner <owner> <n>', 'limit for the jobs of one owner (repeatable)', collect(countFor('--owner', 'ci 2')))
+      .option('--type <type> <n>', 'limit for the jobs of one type (repeatable)', collect(countFor('--type', 'benchmark 1')))
       .addHelpText('after', '\nExamples:\n  ptrack limits set --global 8 --owner ci 2\n  ptrack limits set --type benchmark none')
     return async (context, _args, options) => {
       const changes = {
@@ -122,14 +122,14 @@ const hooksList: CommandSpec = {
   name: 'hooks',
   aliases: ['hooks ls'],
   group: 'rules',
-  summary: 'what is done when something happens, for all processes and for single ones',
+  summary: 'list hooks, global and per process',
   define: () => async (context) => (await context.io.loadExtra()).hooks(context),
 }
 
 const hooksAdd: CommandSpec = {
   name: 'hooks add',
   group: 'rules',
-  summary: 'do something when it happens to any process',
+  summary: 'run an action when an event happens to any process',
   define: (command) => {
     command
       .requiredOption('--on <triggers> <action>', 'such as: failed,done exec:CMD | webhook:URL | mail:ADDRESS', hook)
@@ -149,7 +149,7 @@ const hooksAdd: CommandSpec = {
 const hooksDelete: CommandSpec = {
   name: 'hooks delete',
   group: 'rules',
-  summary: 'forget a hook',
+  summary: 'remove a hook',
   define: (command) => {
     command.argument('<id>')
     return async (context, [id]) => {
@@ -164,7 +164,7 @@ const hooksDelete: CommandSpec = {
 const hooksTest: CommandSpec = {
   name: 'hooks test',
   group: 'rules',
-  summary: 'do what a hook does, once, with a made-up event (exit 1 when it fails)',
+  summary: 'run the action of a hook once, with a made-up event (exit 1 when it fails)',
   define: (command) => {
     command.argument('<id|action>', 'the id of a hook, or an action such as exec:CMD')
     return async (context, [word]) => {

@@ -120,18 +120,18 @@ export const run: CommandSpec = {
   name: 'run',
   group: 'processes',
   summary: 'run a job in the foreground, or with -d in the background',
+  programFollows: () => true,
   define: (command) => {
     addDefinitionOptions(
       addEnvOptions(
         command
           .argument('[command...]', 'a command with its arguments, or a script')
-          .option('--name <name>', 'its name (the base name of the command)')
-          .option('--owner <name>', 'whom it belongs to, for limits and filters (you)'),
+          .option('--name <name>', 'name (default: the base name of the command)')
+          .option('--owner <name>', 'owner, for limits and filters (default: you)'),
       ),
     )
-      .option('-d, --detach', 'print its name and id, and return')
-      .option('--no-progress', 'no progress bar (there is one on a terminal only)')
-      .passThroughOptions()
+      .option('-d, --detach', 'print the name and id, and return')
+      .option('--no-progress', 'show no progress bar (there is one on a terminal only)')
       .addHelpText(
         'after',
         '\nIn the foreground its output is yours, and so is its exit code (128+n for signal n, 127 and 126 when it cannot be started).\nCtrl-C cancels it, a second Ctrl-C kills it.\nA pipe or file on stdin is handed on to it, to its end; a terminal is not yet. Such input is read once: no retries.\n\nExamples:\n  ptrack run -- make -j4\n  ptrack run -d --retries 3 --name backup -- ./backup.sh\n  ptrack run -d --after build --on failed exec:./alarm.sh -- ./deploy.sh\n  ptrack run -d --cron "0 3 * * *" --name nightly -- ./nightly.sh',

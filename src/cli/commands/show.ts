@@ -9,7 +9,7 @@ export const show: CommandSpec = {
   name: 'show',
   aliases: ['describe'],
   group: 'looking',
-  summary: 'everything about a process: definition, health, ports, runs, descendants',
+  summary: 'show everything about a process: definition, health, ports, runs, descendants',
   define: (command) => {
     withNames(command)
     return async (context, targets) => {
@@ -28,7 +28,7 @@ export const show: CommandSpec = {
 export const why: CommandSpec = {
   name: 'why',
   group: 'looking',
-  summary: 'how a process came to be as it is: its changes with reasons, last words of failed runs',
+  summary: 'explain the current state of a process: its changes with reasons, and the last stderr lines of failed runs',
   define: (command) => {
     withNames(command)
     return async (context, targets) => {
@@ -43,7 +43,7 @@ export const why: CommandSpec = {
 export const tree: CommandSpec = {
   name: 'tree',
   group: 'looking',
-  summary: 'what a process started, and what that started',
+  summary: 'show the process tree of a process',
   define: (command) => {
     withNames(command)
     return async (context, targets) => {

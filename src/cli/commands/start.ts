@@ -1,6 +1,8 @@
 /** start: a new service, or names that exist already started again. */
 
+import type { DefinitionInput } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
+import type { ActionResult } from '../../protocol/requests.ts'
 import type { Action, CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
 import { addDefinitionOptions, type DefinitionOptions } from '../definition-options.ts'
@@ -8,6 +10,7 @@ import { describesProcesses, findCommand, isScript } from '../interpreter.ts'
 import { afterFields, known } from '../job-options.ts'
 import { addEnvOptions, captureEnv, changedEnv, definitionFor, type EnvOptions, misplacedOption } from '../new-process.ts'
 import { integer } from '../parse.ts'
+import { fromPm2 } from '../pm2-options.ts'
 import { printResults } from '../results.ts'
 
 type StartOptions = DefinitionOptions &
@@ -43,19 +46,39 @@ const again: (context: Context, targets: string[], options: StartOptions) => Pro
 
 async function startNew(context: Context, words: string[], options: StartOptions, literal: boolean): Promise<number> {
   const definition = { ...definitionFor(context, words, options, literal), ...(await afterFields(context, options)) }
-  const misplaced = literal ? null : misplacedOption(words)
+  const misplaced = literal || isScript(words[0]!, context.io.cwd) ? null : misplacedOption(words)
   if (misplaced) context.note(`${misplaced} stands behind ${words[0]} and goes to the program; put ptrack's options before it`)
   const env = captureEnv(context.io, options)
-  return printResults(
-    context,
-    'start',
-    await context.request('start', {
-      definition,
-      env,
-      instances: options.instances,
-      owner: options.owner,
-      noWait: !options.wait,
-    }),
+  const { instances = 1 } = options
+  if (instances > 1) notePorts(context, definition, instances)
+  const results = await context.request('start', {
+    definition,
+    env,
+    instances: options.instances,
+    owner: options.owner,
+    noWait: !options.wait,
+  })
+  const code = printResults(context, 'start', results)
+  if (instances > 1 && typeof definition.ports?.[0] !== 'number') noteOnePort(context, results)
+  return code
+}
+
+/** Instances are separate processes, and share no port as the workers of a Node cluster do. */
+function notePorts(context: Context, { ports }: DefinitionInput, instances: number): void {
+  const first = ports?.find((port) => typeof port === 'number')
+  if (first === undefined) return
+  context.note(
+    `the ${instances} instances get the ports ${first} to ${first + instances - 1}, each its own in PORT; a program that ignores PORT fails with EADDRINUSE in all instances but one`,
+  )
+}
+
+const PORT_TAKEN = /EADDRINUSE|address already in use/i
+
+function noteOnePort(context: Context, results: readonly ActionResult[]): void {
+  const failed = results.filter(({ ok, tail }) => !ok && tail.some((line) => PORT_TAKEN.test(line)))
+  if (failed.length === 0) return
+  context.note(
+    `${failed.length} of ${results.length} instances want a port that is taken: instances are separate processes and cannot share one; give each its own with --port N (then read PORT in the program), or start one instance`,
   )
 }
 
@@ -72,30 +95,27 @@ function refuseChanges(names: readonly string[], given: readonly string[]): void
 
 const NEW_ONLY = ['name', 'instances', 'port', 'health', 'cwd', 'tag', 'restart', 'owner', 'after', 'cron', 'watchFiles'] as const
 
-function build(passThrough: boolean): CommandSpec['define'] {
-  return (command) => {
-    addDefinitionOptions(
-      addEnvOptions(
-        command
-          .argument('[command...]', 'a command with its arguments, a script, or names of processes')
-          .option('--name <name>', 'its name (the base name of the command)')
-          .option('--owner <name>', 'whom it belongs to, for limits and filters (you)'),
-      ),
+const define: CommandSpec['define'] = (command) => {
+  addDefinitionOptions(
+    addEnvOptions(
+      command
+        .argument('[command...]', 'a command with its arguments, a script, or names of processes')
+        .option('--name <name>', 'name (default: the base name of the command)')
+        .option('--owner <name>', 'owner, for limits and filters (default: you)'),
+    ),
+  )
+    .option(
+      '--instances <n>',
+      'number of instances NAME:0, NAME:1, ...; --port 3100 gives them 3100, 3101, ...',
+      integer('--instances', 1, 10_000),
     )
-      .option(
-        '--instances <n>',
-        'number of instances NAME:0, NAME:1, ...; --port 3100 gives them 3100, 3101, ...',
-        integer('--instances', 1, 10_000),
-      )
-      .option('--update-env', "with names: take the caller's present environment")
-      .option('--no-wait', 'do not wait until it runs')
-      .passThroughOptions(passThrough)
-      .addHelpText(
-        'after',
-        '\nExamples:\n  ptrack start -- node server.js\n  ptrack start --name web --port 3000 app.js\n  ptrack start python3 -m http.server\n  ptrack start web',
-      )
-    return action
-  }
+    .option('--update-env', "with names: take the caller's current environment")
+    .option('--no-wait', 'return at once, without waiting until it runs')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  ptrack start -- node server.js\n  ptrack start app.js --name web --port 3000\n  ptrack start app.js --instances 2 -- --verbose\n  ptrack start python3 -m http.server\n  ptrack start web',
+    )
+  return action
 }
 
 function refuseDescribing(file: string, cwd: string): void {
@@ -123,7 +143,7 @@ const action: Action = async (context, args, raw, argv) => {
   if (await areNames(context, args)) {
     // All words are names then, and options may stand behind them.
     const { parseCommand } = await import('../parse-command.ts')
-    const names = parseCommand({ ...start, define: build(false) }, argv)
+    const names = parseCommand({ ...start, programFollows: undefined }, argv, context.io.cwd)
     refuseChanges(names.args, names.given)
     return again(
       { ...context, json: context.json || names.options.json === true },
@@ -148,6 +168,9 @@ const action: Action = async (context, args, raw, argv) => {
 export const start: CommandSpec = {
   name: 'start',
   group: 'processes',
-  summary: 'start a new service, or one that exists again',
-  define: build(true),
+  summary: 'start a new service, or start an existing process again',
+  // A script is found by its file, so that `start app.js --name api` can be read as it is meant.
+  programFollows: (first, cwd) => !isScript(first, cwd),
+  translate: fromPm2,
+  define,
 }

@@ -6,7 +6,7 @@ import { choice, duration } from '../parse.ts'
 const tokenCreate: CommandSpec = {
   name: 'token create',
   group: 'daemon',
-  summary: 'a token for another program or person; it is shown once',
+  summary: 'create a token for another program or person, and show it once',
   define: (command) => {
     command
       .argument('<name>')
@@ -15,8 +15,8 @@ const tokenCreate: CommandSpec = {
         'admin: everything; operator: acts on its own processes; viewer: reads them',
         choice('--role', ROLES),
       )
-      .option('--owner <user>', 'whose processes are its own (default: you)')
-      .option('--expires <time>', 'it ends after this time (default: when it is revoked)', duration('--expires'))
+      .option('--owner <user>', 'owner of the processes that the token acts for (default: you)')
+      .option('--expires <time>', 'end the token after this time (default: when it is revoked)', duration('--expires'))
       .addHelpText(
         'after',
         `
@@ -44,14 +44,14 @@ const tokenList: CommandSpec = {
   name: 'token',
   aliases: ['token ls'],
   group: 'daemon',
-  summary: 'the tokens there are; their values are kept nowhere',
+  summary: 'list tokens (their values are not stored)',
   define: () => async (context) => (await context.io.loadExtra()).tokens(context),
 }
 
 const tokenRevoke: CommandSpec = {
   name: 'token revoke',
   group: 'daemon',
-  summary: 'end a token at once, for open connections too',
+  summary: 'revoke a token immediately, for open connections too',
   define: (command) => {
     command.argument('<name>')
     return async (context, [name]) => {

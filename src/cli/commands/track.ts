@@ -23,21 +23,25 @@ interface StartOptions {
 const start: CommandSpec = {
   name: 'track start',
   group: 'inside',
-  summary: 'list work that ptrack did not start; prints its id',
+  summary: 'register work that ptrack did not start, and print its id',
   define: (command) => {
     command
-      .argument('<name>', 'its name')
-      .option('--lease <time>', 'without a word for so long it is interrupted (60s)', duration('--lease'))
-      .option('--type <type>', 'free text that groups processes (external)')
-      .option('--title <text>', 'a title for people')
-      .option('--description <text>', 'a longer text for people')
-      .option('--owner <name>', 'whom it belongs to (you)')
+      .argument('<name>', 'name')
+      .option(
+        '--lease <time>',
+        'mark the work as interrupted after this time without an update (default: 60s)',
+        duration('--lease'),
+      )
+      .option('--type <type>', 'label for filters, limits and policies (default: external)')
+      .option('--title <text>', 'title for people')
+      .option('--description <text>', 'longer text for people')
+      .option('--owner <name>', 'owner (default: you)')
       .option(
         '--tag <tag>',
-        'a named set it belongs to; repeatable',
+        'tag (repeatable)',
         collect((text) => text),
       )
-      .option('--meta, --metadata <k=v>', 'anything; repeatable', collect(metadata('--meta')))
+      .option('--meta, --metadata <k=v>', 'metadata (repeatable)', collect(metadata('--meta')))
       .addHelpText(
         'after',
         '\nExample:\n  id=$(ptrack track start import --lease 5m)\n  ptrack track update "$id" 3/10 -m "third file"\n  ptrack track end "$id"',
@@ -74,10 +78,10 @@ const start: CommandSpec = {
 const update: CommandSpec = {
   name: 'track update',
   group: 'inside',
-  summary: 'tell how it goes; prints what is wanted of it: go, pause or cancel',
+  summary: 'report progress, and print what is requested: go, pause or cancel',
   define: (command) => {
-    addProgressOptions(command.argument('<id>', 'as `track start` printed it, or its name').argument('[amount]', AMOUNT))
-      .option('--result <json>', 'a row of its results')
+    addProgressOptions(command.argument('<id>', 'the id that `track start` printed, or the name').argument('[amount]', AMOUNT))
+      .option('--result <json>', 'add a row of results')
       .addHelpText('after', '\nWithout anything to tell it only says that the work is alive.')
     return async (context, [id, amount], raw) => {
       const options = raw as ProgressOptions & { result?: string }
@@ -97,12 +101,12 @@ const update: CommandSpec = {
 const end: CommandSpec = {
   name: 'track end',
   group: 'inside',
-  summary: 'tell that it is over: done, unless said otherwise',
+  summary: 'report the end of the work (default: done)',
   define: (command) => {
     command
-      .argument('<id>', 'as `track start` printed it, or its name')
-      .option('--failed <text>', 'it failed, and why')
-      .option('--cancelled', 'it was cancelled')
+      .argument('<id>', 'the id that `track start` printed, or the name')
+      .option('--failed <text>', 'report a failure and its reason')
+      .option('--cancelled', 'report a cancellation')
     return async (context, [id], options) => {
       const failed = options.failed as string | undefined
       if (failed !== undefined && options.cancelled)

@@ -28,7 +28,7 @@ export const wait: CommandSpec = {
   define: (command) => {
     command
       .argument('<name...>', 'names, ids, pids, globs, tag:T or all')
-      .option('--for <what>', 'healthy | ended (ended)', choice('--for', ['healthy', 'ended'] as const))
+      .option('--for <what>', 'healthy | ended (default: ended)', choice('--for', ['healthy', 'ended'] as const))
       .option('--timeout <time>', 'give up after this long (exit 6)', duration('--timeout'))
     return async (context, targets, options) => {
       const goal = (options.for as 'healthy' | 'ended' | undefined) ?? 'ended'

@@ -9,7 +9,7 @@ export const watch: CommandSpec = {
   name: 'watch',
   aliases: ['top'],
   group: 'looking',
-  summary: 'the view: list, logs, details, actions, live; ? shows its keys (not on a terminal: events as JSON lines)',
+  summary: 'open the interactive terminal UI; ? shows its keys (not on a terminal: events as JSON lines)',
   define: (command) => {
     addFilterOptions(command).option('--sort <key>', `order: ${SORT_KEYS.join(', ')}`, choice('--sort', SORT_KEYS))
     return async (context, args, raw) => {

@@ -6,12 +6,12 @@ import { choice } from '../parse.ts'
 export const web: CommandSpec = {
   name: 'web',
   group: 'looking',
-  summary: 'the address of the web page, good for one login within a minute',
+  summary: 'print a one-time sign-in URL for the web UI (valid for one minute)',
   define: (command) => {
     command
-      .option('--open', 'open it in a browser')
-      .option('--role <role>', 'what the page may do: admin (unless given), operator or viewer', choice('--role', ROLES))
-      .option('--owner <user>', 'whose processes an operator or viewer sees (default: you)')
+      .option('--open', 'open the URL in a browser')
+      .option('--role <role>', 'role of the page: admin, operator or viewer (default: admin)', choice('--role', ROLES))
+      .option('--owner <user>', 'owner of the processes that an operator or viewer sees (default: you)')
     return async (context, _args, options) => {
       const told = await context.request('web.login', {
         role: options.role as Role | undefined,

@@ -12,14 +12,57 @@ export const GROUPS: readonly [CommandSpec['group'], string][] = [
   ['settings', 'Settings'],
 ]
 
-export function wholeHelp(commands: readonly CommandSpec[]): string {
-  const lines = [
-    'ptrack supervises processes: starts, watches and restarts them, and finds what they leave behind.',
+/** What most people need on most days, in the order in which they need it. */
+const USUAL = ['start', 'run', 'stop', 'restart', 'delete', 'ls', 'logs', 'show', 'why', 'up', 'watch', 'web']
+const SUMMARY = 'ptrack supervises processes: it starts, watches and restarts them, and finds what they leave behind.'
+const USAGE = 'Usage: ptrack COMMAND [options]     (ptrack alone lists the processes)'
+const NAMES = 'NAME is a name, id, pid, glob, tag:T or all. Every command takes --json, --home DIR and --help.'
+
+const words = (spec: CommandSpec): string => [spec.name, ...(spec.aliases ?? [])].join(', ')
+const widest = (texts: readonly string[]): number => Math.max(...texts.map((text) => text.length))
+
+/** The first screen. */
+export function usualHelp(commands: readonly CommandSpec[]): string {
+  const usual = USUAL.flatMap((name) => commands.filter((spec) => spec.name === name))
+  const wide = widest(USUAL)
+  return `${[
+    SUMMARY,
     '',
-    'Usage: ptrack COMMAND [options]     (ptrack alone lists the processes)',
-  ]
-  const words = (spec: CommandSpec): string => [spec.name, ...(spec.aliases ?? [])].join(', ')
-  const wide = Math.max(...commands.filter((spec) => !spec.hidden).map((spec) => words(spec).length))
+    USAGE,
+    '',
+    'Examples:',
+    '  ptrack start app.js --name api --port 3000      start a service and keep it running',
+    '  ptrack start --name web -- python3 -m http.server   any command, after --',
+    '  ptrack run -- make test                         run a job, with its output and exit code',
+    '  ptrack logs api -f                              follow the output of a service',
+    '  ptrack why api                                  explain why it failed or restarted',
+    '',
+    'Commands:',
+    ...usual.map((spec) => `  ${spec.name.padEnd(wide)}  ${spec.summary}`),
+    '',
+    NAMES,
+    '`ptrack help COMMAND` explains one command, `ptrack help all` lists all of them.',
+  ].join('\n')}\n`
+}
+
+/** `ptrack daemon --help` and the like. */
+export function groupHelp(group: string, commands: readonly CommandSpec[]): string {
+  const shown = commands.filter((spec) => !spec.hidden)
+  const alone = shown.find((spec) => spec.aliases?.includes(group))
+  const wide = widest(shown.map(({ name }) => name))
+  return `${[
+    `Usage: ptrack ${group} COMMAND [options]${alone ? `     (ptrack ${group} alone is ptrack ${alone.name})` : ''}`,
+    '',
+    'Commands:',
+    ...shown.map((spec) => `  ${spec.name.padEnd(wide)}  ${spec.summary}`),
+    '',
+    `\`ptrack ${shown[0]!.name} --help\` explains one of them.`,
+  ].join('\n')}\n`
+}
+
+export function wholeHelp(commands: readonly CommandSpec[]): string {
+  const lines = [SUMMARY, '', USAGE]
+  const wide = widest(commands.filter((spec) => !spec.hidden).map(words))
   for (const [group, title] of GROUPS) {
     lines.push('', title)
     for (const spec of commands)
@@ -27,13 +70,8 @@ export function wholeHelp(commands: readonly CommandSpec[]): string {
   }
   lines.push(
     '',
-    'NAME is a name, id, pid, glob, tag:T or all. Every command takes --json, --home DIR and --help.',
+    NAMES,
     'Exit codes: 0 ok, 1 failed, 2 usage, 3 not running or unhealthy, 4 not found, 5 no daemon, 6 timed out, 7 denied, 8 unsafe.',
-    '',
-    'Begin with:',
-    '  ptrack start --name web --port 3000 -- node server.js',
-    '  ptrack logs web -f',
-    '  ptrack run -- make test',
   )
   return `${lines.join('\n')}\n`
 }

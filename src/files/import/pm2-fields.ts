@@ -247,12 +247,21 @@ export const PM2_FIELDS: readonly Row[] = [
     names: ['wait_ready'],
     ...set(
       'health',
-      'ignored',
-      'there is no process.send; `ptrack notify --ready` in the program and `health: notify` do it',
-      (v) => (v.flag() ? undefined : OFF),
+      'kept',
+      "`process.send('ready')` reports it; a start that never does so has failed, in pm2 it is online",
+      (v, app) => {
+        if (!v.flag()) return OFF
+        app.process.definition.health = { kind: 'notify' }
+        return { became: 'health: notify' }
+      },
     ),
   },
-  ignored('goes with wait_ready; readyTimeout is 30 s', 'listen_timeout'),
+  {
+    names: ['listen_timeout'],
+    ...set('readyTimeout', 'kept', 'the time to become ready; 30 s unless the file says another', (v, app) => {
+      app.process.definition.readyTimeoutMs = pm2Duration(v).ms
+    }),
+  },
   ignored(OWN_LOGS, 'out_file', 'out', 'output', 'out_log', 'error_file', 'error', 'err', 'err_file', 'err_log'),
   ignored(OWN_LOGS, 'log_file', 'log', 'merge_logs', 'combine_logs', 'log_type', 'disable_logs'),
   ignored('`ptrack logs --timestamps` shows the times', 'log_date_format', 'time'),

@@ -1,0 +1,103 @@
+/**
+ * A command line word by word, before the parser's library reads it. Options with two values (`--on failed exec:CMD`), which
+ * the library does not know, go through it as one word; other programs' spellings (`-i 4`) become ours.
+ */
+import type { Option } from 'commander'
+
+/** Never in an argument: the kernel ends them with it. */
+const BETWEEN = '\0'
+
+/** The two values; the second is null when it was not given. */
+export function splitPair(text: string): [string, string | null] {
+  const at = text.indexOf(BETWEEN)
+  return at === -1 ? [text, null] : [text.slice(0, at), text.slice(at + 1)]
+}
+
+/** Another program's option in our words. */
+export interface Translated {
+  words: string[]
+  /** How many words after the option were its values. */
+  used: number
+  /** One line for the person who typed it; null where nothing needs to be said. */
+  note: string | null
+}
+
+/** `value` stood behind `=`; `rest` follows the option. Null: it is none of theirs. Throws USAGE where we have no counterpart. */
+export type Translate = (flag: string, value: string | null, rest: readonly string[], operandSeen: boolean) => Translated | null
+
+export interface Rules {
+  options: readonly Option[]
+  /** Whether everything after the first operand, which is given, belongs to a program. */
+  programFollows: (first: string) => boolean
+  translate?: Translate | undefined
+}
+
+export interface Line {
+  words: string[]
+  /** The first operand that stood before any `--`. */
+  first: string | null
+  /** What follows `first` is the program's, unread. */
+  passedOn: boolean
+  /** Our options that stood after `first`. */
+  behind: string[]
+  notes: string[]
+}
+
+const isPair = (option: Option): boolean => /<[^>]+> <[^>]+>$/.test(option.flags)
+
+/** Reads up to `--`, or up to the operand that begins a program's own command line. */
+export function readLine(argv: readonly string[], { options, programFollows, translate }: Rules): Line {
+  const line: Line = { words: [], first: null, passedOn: false, behind: [], notes: [] }
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at]!
+    if (word === '--') {
+      line.words.push(...argv.slice(at))
+      return line
+    }
+    if (!word.startsWith('-') || word === '-') {
+      if (line.first === null) {
+        line.first = word
+        line.passedOn = programFollows(word)
+      }
+      if (line.passedOn) {
+        line.words.push(...argv.slice(at))
+        return line
+      }
+      line.words.push(word)
+      continue
+    }
+    const equals = word.indexOf('=')
+    const flag = equals === -1 ? word : word.slice(0, equals)
+    const value = equals === -1 ? null : word.slice(equals + 1)
+    const translated = translate?.(flag, value, argv.slice(at + 1), line.first !== null)
+    if (translated) {
+      line.words.push(...translated.words)
+      if (translated.note !== null) line.notes.push(translated.note)
+      at += translated.used
+      continue
+    }
+    const option = options.find((one) => one.long === flag || one.short === flag)
+    if (option !== undefined && line.first !== null) line.behind.push(flag)
+    const { words, used } = asOneWord(word, value, option, argv.slice(at + 1))
+    line.words.push(...words)
+    at += used
+  }
+  return line
+}
+
+/** `none` stands alone where two values are expected: it takes away. */
+function asOneWord(
+  word: string,
+  value: string | null,
+  option: Option | undefined,
+  rest: readonly string[],
+): { words: string[]; used: number } {
+  if (!option?.required || (value !== null && !isPair(option)) || (value === null && rest.length === 0))
+    return { words: [word], used: 0 }
+  const first = value ?? rest[0]!
+  const used = value === null ? 1 : 0
+  if (!isPair(option)) return { words: [word, first], used }
+  const second = rest[used]
+  const alone = first === 'none' || second === undefined || second === '--'
+  return { words: [`${word.split('=', 1)[0]}=${first}${alone ? '' : BETWEEN + second}`], used: alone ? used : used + 1 }
+}

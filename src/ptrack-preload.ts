@@ -1,0 +1,61 @@
+/**
+ * Loaded into a Node program before its own code, by NODE_OPTIONS (supervisor/node-preload.ts): gives it `process.send`, so that
+ * `process.send('ready')` counts as `ptrack notify --ready`, as programs written for pm2 expect. Any Node runs it, and it
+ * must never be the reason why a program fails. Nothing is loaded until something is sent.
+ */
+const OWN = /^--require "(?:[^"\\]|\\.)*ptrack-preload\.cjs" ?/
+const { env } = process
+const options = env.NODE_OPTIONS || ''
+
+// Child processes and worker threads come without it: this line is theirs no more.
+if (OWN.test(options)) {
+  const rest = options.replace(OWN, '')
+  if (rest === '') delete env.NODE_OPTIONS
+  else env.NODE_OPTIONS = rest
+  // A channel that whoever started the program has opened is the program's.
+  if (process.send === undefined && env.PTRACK_SOCKET) offerSend(env.PTRACK_SOCKET, env.PTRACK_ID, env.PTRACK_RUN)
+}
+
+function offerSend(socket: string, id: string | undefined, run: string | undefined): void {
+  const runId = run?.slice(run.indexOf('-') + 1)
+  process.connected = true
+  process.send = (message: unknown, ...more: unknown[]): boolean => {
+    if (message === 'ready') notify(socket, { id, runId, ready: true }, 30)
+    const done = more.find((each) => typeof each === 'function')
+    if (done !== undefined) process.nextTick(done as () => void, null)
+    return process.connected
+  }
+  process.disconnect = () => {
+    process.connected = false
+    process.nextTick(() => process.emit('disconnect'))
+  }
+}
+
+/** The kernel takes no longer path, and Node would throw: then a start waits in vain, and `ptrack notify` is the way. */
+const PATH_MAX = 107
+
+/** A daemon that is being replaced is back soon. Never keeps the program alive. */
+function notify(path: string, params: object, attempts: number): void {
+  if (Buffer.byteLength(path) > PATH_MAX) return
+  // The build leaves `node:` out for the sake of old Nodes.
+  const { createConnection } = require('node:net') as typeof import('node:net')
+  const socket = createConnection(path)
+  socket.unref()
+  socket.on('error', () => {
+    if (attempts > 0) setTimeout(() => notify(path, params, attempts - 1), 1000).unref()
+  })
+  // Of the two replies the second is the one that counts, and neither changes anything here.
+  let replies = 0
+  socket.on('data', (data) => {
+    replies += String(data).split('\n').length - 1
+    if (replies >= 2) socket.destroy()
+  })
+  const request = (number: number, method: string, asked: object): string =>
+    `${JSON.stringify({ jsonrpc: '2.0', id: number, method, params: asked })}\n`
+  socket.write(
+    request(1, 'hello', { version: PTRACK_VERSION, protocol: PTRACK_PROTOCOL, client: 'program' }) + request(2, 'notify', params),
+  )
+}
+
+declare const PTRACK_VERSION: string
+declare const PTRACK_PROTOCOL: number
