@@ -1,6 +1,6 @@
 /** Holding a request to the processes that belong to the peer: patterns are narrowed, and what is named outright is refused. */
 import type { Peer } from '../core/rights.ts'
-import { isPattern } from '../core/targets.ts'
+import { asMatched, isPattern } from '../core/targets.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { Method } from '../protocol/requests.ts'
 import type { Speaker } from '../protocol/tracking.ts'
@@ -15,7 +15,7 @@ export interface Known {
 export interface Processes {
   get(id: string): Known | undefined
   named(name: string): Known | undefined
-  /** All that a person's word (name, id, pid, glob, tag, all) means. */
+  /** All that a person's word (name, id, number, pid, glob, tag, all) means. */
   matching(target: string): Known[]
   /** Whose a process was that is gone, while events of it are held. */
   formerOwner(id: string): string | undefined
@@ -33,7 +33,7 @@ export class OwnProcesses {
   }
 
   /**
-   * Ids in the place of patterns. Words that mean nothing stay, so that the handler says so; `strict` refuses them here
+   * In the place of a pattern what it matches of the peer's own. Words that mean nothing stay, so that the handler says so; `strict` refuses them here
    * (logs outlive their process, and then it is not known any more whose they are).
    */
   narrow(targets: readonly string[], strict: boolean): string[] {
@@ -49,7 +49,7 @@ export class OwnProcesses {
       const own = hits.filter((hit) => this.owns(hit))
       // To stop or delete everything where nothing is, is done.
       if (own.length === 0 && this.method !== 'stop' && this.method !== 'delete') throw nothing(target)
-      narrowed.push(...own.map(({ id }) => id))
+      narrowed.push(...own.map(({ id }) => asMatched(id)))
     }
     return narrowed
   }

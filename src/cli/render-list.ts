@@ -8,6 +8,7 @@ import { type Column, fittingKeys, renderColumns } from './columns.ts'
 import { type Style, statusPaint } from './style.ts'
 
 export const COLUMN_KEYS = [
+  '#',
   'id',
   'name',
   'title',
@@ -28,6 +29,7 @@ export const COLUMN_KEYS = [
 ] as const
 export type ColumnKey = (typeof COLUMN_KEYS)[number]
 export const DEFAULT_COLUMNS: readonly ColumnKey[] = [
+  '#',
   'name',
   'type',
   'status',
@@ -52,6 +54,7 @@ function columnsFor(style: Style, nowMs: number, foldHealth: boolean): Record<Co
     ...more,
   })
   return {
+    '#': text('#', (view) => String(view.number), { align: 'right', dropOrder: 12 }),
     id: text('id', (view) => view.id, { dropOrder: 1 }),
     name: {
       key: 'name',

@@ -1,95 +1,103 @@
-/** What `NAME` on the command line means: a name, id, pid, glob, `tag:T` or `all`. */
+/**
+ * What NAME means, and for every request the same: a name (of a set of instances all of them), an id, a number, a pid;
+ * or a pattern: a glob, `tag:T`, `all`.
+ */
+import { isGlob, matchesGlob } from './globs.ts'
 
+/** What a process answers to. */
 export interface Candidate {
   id: string
   name: string
+  /** Null for one that is gone: its number is not kept. */
+  number: number | null
   tags: readonly string[]
-  /** Definition that an instance shares: `web` also names web:0, web:1 ... */
+  /** The name of the set that it is an instance of: `web` of web:0, web:1 ... */
   instanceOf: string | null
   pids: readonly number[]
 }
 
-const isGlob = (text: string): boolean => /[*?[]/.test(text)
+/** What a word can mean, the strongest first: a word means the first of these that any process answers to, and nothing else. */
+export const MEANINGS = ['name', 'id', 'number', 'pid'] as const
+export type Meaning = (typeof MEANINGS)[number]
 
-/** One place of a glob: any run of characters, or what a single character must be. */
-type Place = 'star' | ((char: string) => boolean)
-
-function placesOf(glob: string): Place[] {
-  const places: Place[] = []
-  for (let i = 0; i < glob.length; i++) {
-    const char = glob[i]!
-    const negated = glob[i + 1] === '!' || glob[i + 1] === '^'
-    const first = negated ? i + 2 : i + 1
-    // A bracket right behind the opening one stands for itself.
-    const close = char === '[' ? glob.indexOf(']', first + 1) : -1
-    if (char === '*') places.push('star')
-    else if (char === '?') places.push(() => true)
-    else if (close < 0) places.push((each) => each === char)
-    else {
-      const within = inBrackets(glob.slice(first, close))
-      places.push((each) => within(each) !== negated)
-      i = close
-    }
-  }
-  return places
+const answers: Readonly<Record<Meaning, (candidate: Candidate, word: string) => boolean>> = {
+  // A process of just the name of a set belongs to the set: `scale` counts it as the first.
+  name: ({ name, instanceOf }, word) => name === word || instanceOf === word,
+  id: ({ id }, word) => id === word,
+  number: ({ number }, word) => number !== null && String(number) === word,
+  pid: ({ pids }, word) => /^\d+$/.test(word) && pids.includes(Number(word)),
 }
 
-function inBrackets(body: string): (char: string) => boolean {
-  const ranges: [string, string][] = []
-  for (let i = 0; i < body.length; i++) {
-    const isRange = body[i + 1] === '-' && i + 2 < body.length
-    ranges.push([body[i]!, body[isRange ? i + 2 : i]!])
-    if (isRange) i += 2
-  }
-  return (char) => ranges.some(([from, to]) => char >= from && char <= to)
-}
-
-/** Written out and not a regular expression: `*a*a*a*a...` would keep one of those, and the daemon with it, busy for hours. */
-export function matchesGlob(glob: string, text: string): boolean {
-  const places = placesOf(glob)
-  let place = 0
-  let at = 0
-  // Where to go on when the last star takes one character more; an earlier star never needs to.
-  let star: { place: number; at: number } | null = null
-  while (at < text.length) {
-    const wanted = places[place]
-    if (wanted === 'star') star = { place: ++place, at }
-    else if (wanted?.(text[at]!)) {
-      place++
-      at++
-    } else if (star === null) return false
-    else {
-      place = star.place
-      at = ++star.at
-    }
-  }
-  return places.slice(place).every((rest) => rest === 'star')
-}
-
-export function matchesTarget(target: string, candidate: Candidate): boolean {
-  if (target === 'all') return true
-  if (target.startsWith('tag:')) return candidate.tags.includes(target.slice(4))
-  if (target === candidate.name || target === candidate.id || target === candidate.instanceOf) return true
-  if (/^\d+$/.test(target)) return candidate.pids.includes(Number(target))
-  return isGlob(target) && matchesGlob(target, candidate.name)
+/** Processes as they are looked up; `find` and `has` need not look at all of them. */
+export interface Known<P> {
+  find(meaning: Meaning, word: string): readonly P[]
+  has(meaning: Meaning, word: string): boolean
+  all(): Iterable<P>
+  candidate(process: P): Candidate
 }
 
 /** A pattern may match nothing without that being a mistake of typing. */
 export const isPattern = (target: string): boolean => target === 'all' || target.startsWith('tag:') || isGlob(target)
 
-/** Matches in the order of the candidates, each once; `missing`: targets that matched nothing. */
-export function selectTargets<C extends Candidate>(
-  targets: readonly string[],
-  candidates: readonly C[],
-): { matched: C[]; missing: string[] } {
-  const matched = new Set<C>()
+const ONE = '*='
+/** One process as a pattern had matched it. No name holds `=`, so that it is nobody's glob. */
+export const asMatched = (id: string): string => `${ONE}${id}`
+
+function matchesPattern(pattern: string, { id, name, tags }: Candidate): boolean {
+  if (pattern === 'all') return true
+  if (pattern.startsWith('tag:')) return tags.includes(pattern.slice('tag:'.length))
+  return pattern.startsWith(ONE) ? pattern.slice(ONE.length) === id : matchesGlob(pattern, name)
+}
+
+/** All that a target means; empty when nothing answers to it. */
+export function resolve<P>(target: string, known: Known<P>): readonly P[] {
+  if (target.startsWith(ONE)) return known.find('id', target.slice(ONE.length))
+  if (isPattern(target)) return [...known.all()].filter((process) => matchesPattern(target, known.candidate(process)))
+  const meaning = MEANINGS.find((each) => known.has(each, target))
+  return meaning === undefined ? [] : known.find(meaning, target)
+}
+
+/** For facts that come one by one: whether a target means this process, which may be gone by now. */
+export function means<P>(target: string, candidate: Candidate, known: Known<P>): boolean {
+  if (isPattern(target)) return matchesPattern(target, candidate)
+  for (const meaning of MEANINGS) {
+    if (answers[meaning](candidate, target)) return true
+    if (known.has(meaning, target)) return false
+  }
+  return false
+}
+
+export interface Selection<P> {
+  /** Each once, in the order in which the targets name them. */
+  matched: P[]
+  /** Those of them that a word names; the others are matched by patterns alone. */
+  named: ReadonlySet<P>
+  /** Targets that mean nothing. */
+  missing: string[]
+}
+
+export function selectTargets<P>(targets: readonly string[], known: Known<P>): Selection<P> {
+  const matched = new Set<P>()
+  const named = new Set<P>()
   const missing: string[] = []
   for (const target of targets) {
-    // An exact name wins over what the same text could mean as an id.
-    const named = candidates.filter((candidate) => candidate.name === target || candidate.instanceOf === target)
-    const hits = named.length > 0 ? named : candidates.filter((candidate) => matchesTarget(target, candidate))
+    const hits = resolve(target, known)
     if (hits.length === 0) missing.push(target)
-    for (const hit of hits) matched.add(hit)
+    for (const hit of hits) {
+      matched.add(hit)
+      if (!isPattern(target)) named.add(hit)
+    }
   }
-  return { matched: candidates.filter((candidate) => matched.has(candidate)), missing }
+  return { matched: [...matched], named, missing }
+}
+
+/** A list as `Known`, where there is no index to look things up in. */
+export function knownOf<C extends Candidate>(candidates: readonly C[]): Known<C> {
+  const find = (meaning: Meaning, word: string): C[] => candidates.filter((each) => answers[meaning](each, word))
+  return {
+    find,
+    has: (meaning, word) => candidates.some((each) => answers[meaning](each, word)),
+    all: () => candidates,
+    candidate: (each) => each,
+  }
 }

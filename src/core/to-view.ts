@@ -46,6 +46,7 @@ export function toView(
   const unhealthy = observed.health.health === 'unhealthy' && alive ? observed.health.reason : null
   return {
     id: record.id,
+    number: record.number,
     name: definition.name,
     title: definition.title,
     description: definition.description,

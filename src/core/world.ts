@@ -157,6 +157,8 @@ export interface PastRun {
 /** One process as it stands in process-state.json; plain JSON, no environment values. */
 export interface ProcessRecord {
   id: string
+  /** Counted from 0 in the order in which processes were defined; no other process of this home ever has it. */
+  number: number
   /** Another one takes its place when something is changed: what was made of it may be kept by its identity. */
   definition: Readonly<Definition>
   owner: string
@@ -191,6 +193,8 @@ export interface StateStore {
   /** Marks one process as changed; its record is read by `read(id)` when the write happens. */
   put(id: string): void
   remove(id: string): void
+  /** For a new process; on disk, and so never given again, with the next write that is awaited. */
+  takeNumber(): number
   /** Replaces limits, policies and hooks. */
   putSettings(settings: Settings): void
   /** Resolves when everything put or removed before this call is on disk; rejects when it could not be written. */

@@ -1,4 +1,4 @@
-/** What the methods of the client take. Targets are names, ids, pids, globs, `tag:T` or `all`. */
+/** What the methods of the client take. Targets are names, ids, numbers, pids, globs, `tag:T` or `all`. */
 import type { EventType, Status } from '../protocol/names.ts'
 import type { DefinitionInput } from './definition.ts'
 

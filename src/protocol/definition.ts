@@ -9,11 +9,11 @@ import { HookSpec } from './settings.ts'
 /** A name is a file name too, so no slash. */
 export const NAME_PATTERN = /^[A-Za-z0-9_][A-Za-z0-9_.@:+-]{0,119}$/
 
-/** Never all digits, so that it cannot be taken for a pid; `:` numbers instances. */
+/** Never all digits, so that it cannot be taken for a number or a pid; `:` numbers instances. */
 export const ProcessName = z
   .string()
   .regex(NAME_PATTERN, 'a name starts with a letter, digit or _ and holds letters, digits and . _ @ : + - (at most 120)')
-  .refine((name) => !/^\d+$/.test(name), 'a name of digits only would be taken for a pid')
+  .refine((name) => !/^\d+$/.test(name), 'a name of digits only would be taken for a number or a pid')
   .refine((name) => name !== 'all' && !name.startsWith('tag:'), '`all` and `tag:` mean something else')
 
 const exitCodes = z.array(z.number().int().min(0).max(255)).max(256)

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { limits } from './limits.ts'
 
-/** A name, id, pid, glob, `tag:T` or `all`. */
+/** A name (of instances: all of them), id, number, pid, glob, `tag:T` or `all`. */
 export const Target = z.string().min(1).max(256)
 export const Targets = z.array(Target).min(1).max(10_000)
 /** Of a user or a program; it stands in tables, logs and header fields, so it has no control or formatting characters. */

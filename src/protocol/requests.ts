@@ -3,7 +3,7 @@
  * One verb, one name: CLI command, method, handler and test are called the same.
  */
 import { z } from 'zod'
-import { Definition, DefinitionChanges, ProcessName, SignalName } from './definition.ts'
+import { Definition, DefinitionChanges, SignalName } from './definition.ts'
 import type { ErrorBody } from './errors.ts'
 import type { PtrackEvent } from './events.ts'
 import { type JobReplies, jobRequests } from './job-requests.ts'
@@ -199,7 +199,7 @@ export const requests = {
   resume: z.strictObject({ targets: Targets }),
   reset: z.strictObject({ targets: Targets }),
   signal: z.strictObject({ targets: Targets, signal: SignalName }),
-  scale: z.strictObject({ target: ProcessName, instances: z.number().int().min(0).max(limits.instances), noWait }),
+  scale: z.strictObject({ target: Target, instances: z.number().int().min(0).max(limits.instances), noWait }),
   set: z.strictObject({ targets: Targets, changes: DefinitionChanges }),
   env: z.strictObject({ targets: Targets, reveal: z.boolean().default(false), caller: Env.optional() }),
   why: z.strictObject({ targets: Targets }),

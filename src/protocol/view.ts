@@ -34,6 +34,8 @@ export interface ProgressView {
 
 export interface ProcessView {
   id: string
+  /** Small, and the process's alone in its home for ever; commands take it in place of a name. */
+  number: number
   name: string
   title: string | null
   description: string | null

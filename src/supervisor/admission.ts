@@ -8,6 +8,7 @@ import type { Context, Event } from '../core/events.ts'
 import { isProbed } from '../core/policy.ts'
 import { JobQueue } from '../core/queue.ts'
 import type { State, Tracked } from '../core/state.ts'
+import { resolve } from '../core/targets.ts'
 import { isLive } from '../protocol/names.ts'
 import type { QueueLimits } from '../protocol/settings.ts'
 import type { Companion } from './companion.ts'
@@ -203,7 +204,7 @@ export class Admission implements Companion {
   private unmet({ record }: Managed): string | null {
     const { after } = record.definition
     if (after.length === 0) return null
-    return unmet(after, (name) => this.orchestrator.registry.wordMatches(name).map(awaitedOf))
+    return unmet(after, (name) => resolve(name, this.orchestrator.registry).map(awaitedOf))
   }
 
   private drain(): void {

@@ -5,7 +5,7 @@ import type { WakeKey } from '../core/events.ts'
 import { unknownHealth } from '../core/health.ts'
 import { policyOf } from '../core/policy.ts'
 import type { Identity, LiveRun, Policy } from '../core/state.ts'
-import type { Candidate } from '../core/targets.ts'
+import type { Candidate, Known, Meaning } from '../core/targets.ts'
 import { liveOf, type Observed } from '../core/to-view.ts'
 import type { RunEvidence } from '../core/tree.ts'
 import type { ProcessRecord } from '../core/world.ts'
@@ -39,11 +39,12 @@ export const emptyObserved = (): Observed => ({
   orphanedPid: null,
 })
 
-export class Registry {
+export class Registry implements Known<Managed> {
   /** Names under which environments are just being written, for processes that are not here yet. */
   readonly coming = new Set<string>()
   private readonly byId = new Map<string, Managed>()
   private readonly idByName = new Map<string, string>()
+  private readonly byNumber = new Map<string, Managed>()
   /** Instances by the name they share. */
   private readonly groups = new Map<string, Set<Managed>>()
 
@@ -60,6 +61,7 @@ export class Registry {
     }
     this.byId.set(record.id, managed)
     this.idByName.set(record.definition.name, record.id)
+    this.byNumber.set(String(record.number), managed)
     const base = record.definition.instance?.of
     if (base !== undefined) this.groups.set(base, (this.groups.get(base) ?? new Set()).add(managed))
     return managed
@@ -69,21 +71,43 @@ export class Registry {
     managed.removed = true
     this.byId.delete(managed.record.id)
     this.idByName.delete(managed.record.definition.name)
+    this.byNumber.delete(String(managed.record.number))
     const base = managed.record.definition.instance?.of
     const group = base === undefined ? undefined : this.groups.get(base)
     group?.delete(managed)
     if (base !== undefined && group?.size === 0) this.groups.delete(base)
   }
 
-  /** What a plain word names, without looking at everything: a name, an id, a name shared by instances. */
-  wordMatches(word: string): Managed[] {
-    const found = [this.named(word), this.get(word)].filter((managed) => managed !== undefined)
-    return [...new Set([...found, ...(this.groups.get(word) ?? [])])]
+  /** Only for a pid all are looked at: which it is changes with every run. */
+  find(meaning: Meaning, word: string): Managed[] {
+    switch (meaning) {
+      case 'name':
+        return [...new Set([this.named(word), ...(this.groups.get(word) ?? [])])].filter((managed) => managed !== undefined)
+      case 'id':
+        return [this.get(word)].filter((managed) => managed !== undefined)
+      case 'number':
+        return [this.byNumber.get(word)].filter((managed) => managed !== undefined)
+      case 'pid':
+        return /^\d+$/.test(word) ? [...this.all()].filter((managed) => pidsOf(managed).includes(Number(word))) : []
+    }
   }
 
-  /** Whether a plain word names anything; of a group no copy is made. */
-  knows(word: string): boolean {
-    return this.idByName.has(word) || this.byId.has(word) || this.groups.has(word)
+  /** Of a set no copy is made. */
+  has(meaning: Meaning, word: string): boolean {
+    if (meaning === 'name') return this.idByName.has(word) || this.groups.has(word)
+    return this.find(meaning, word).length > 0
+  }
+
+  candidate(managed: Managed): Candidate {
+    const { id, number, definition } = managed.record
+    return {
+      id,
+      name: definition.name,
+      number,
+      tags: definition.tags,
+      instanceOf: definition.instance?.of ?? null,
+      pids: pidsOf(managed),
+    }
   }
 
   get(id: string): Managed | undefined {
@@ -122,15 +146,7 @@ export function evidenceOf(managed: Managed): RunEvidence | null {
   return { runId: state.run.id, leader: state.live.leader, program: state.live.program, known: managed.known }
 }
 
-export function candidateOf(managed: Managed): Candidate & { managed: Managed } {
+function pidsOf(managed: Managed): number[] {
   const live = liveRunOf(managed)
-  const { definition } = managed.record
-  return {
-    managed,
-    id: managed.record.id,
-    name: definition.name,
-    tags: definition.tags,
-    instanceOf: definition.instance?.of ?? null,
-    pids: live === null ? [] : [live.leader.pid, ...(live.program ? [live.program.pid] : [])],
-  }
+  return live === null ? [] : [live.leader.pid, ...(live.program ? [live.program.pid] : [])]
 }

@@ -1,10 +1,10 @@
 /** Present views of processes, and pushes of those that changed. Nothing is built while nobody watches. */
-import { matchesTarget } from '../core/targets.ts'
+import { means } from '../core/targets.ts'
 import { toView } from '../core/to-view.ts'
 import type { World } from '../core/world.ts'
 import type { ViewsPush } from '../protocol/events.ts'
 import type { ProcessView } from '../protocol/view.ts'
-import { candidateOf, liveRunOf, type Managed, type Registry } from './registry.ts'
+import { liveRunOf, type Managed, type Registry } from './registry.ts'
 
 /** Changes of one moment are told together. */
 const GATHER_MS = 20
@@ -47,8 +47,11 @@ export class ViewHub {
   match(targets: readonly string[]): (name: string, id: string) => boolean {
     return (name, id) => {
       const managed = this.registry.get(id)
-      const candidate = managed ? candidateOf(managed) : { id, name, tags: [], instanceOf: null, pids: [] }
-      return targets.some((target) => matchesTarget(target, candidate))
+      const candidate =
+        managed === undefined
+          ? { id, name, number: null, tags: [], instanceOf: null, pids: [] }
+          : this.registry.candidate(managed)
+      return targets.some((target) => means(target, candidate, this.registry))
     }
   }
 

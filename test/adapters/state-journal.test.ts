@@ -62,6 +62,25 @@ test('a change of a large state is a line in the journal, and the state itself s
   expect(next.records).toEqual([kit.records.get('a1')])
 })
 
+test('the number of a process that has come and gone is never given again, in the state or in its journal', async () => {
+  const store = await journaled()
+  const number = store.takeNumber()
+  await save(store, 'a1', { number })
+  store.remove('a1')
+  kit.records.delete('a1')
+  await store.flush()
+  expect(JSON.parse(lines().at(-1)!)).toMatchObject({ remove: ['a1'], nextNumber: number + 1 })
+  const next = kit.open()
+  await next.load()
+  expect(next.takeNumber()).toBe(number + 1)
+  kit.set('b1', { number: number + 1 })
+  next.put('b1')
+  next.remove('b1')
+  kit.records.delete('b1')
+  await next.close()
+  expect(saved().nextNumber).toBe(number + 2)
+})
+
 test('the line is on disk before anybody is told', async () => {
   const calls: string[] = []
   const fs: FileSystem = {

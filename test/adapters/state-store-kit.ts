@@ -16,17 +16,18 @@ export const stoppedClock = (): Clock => ({ mono: () => 0, wall: () => 1000, wak
 
 export function record(
   id: string,
-  changes: { name?: string; sinceMs?: number; metadata?: Record<string, unknown> } = {},
+  changes: { name?: string; number?: number; sinceMs?: number; metadata?: Record<string, unknown> } = {},
 ): ProcessRecord {
   const read = readRecord(id, {
     id,
+    number: changes.number,
     definition: { name: changes.name ?? `p-${id}`, command: ['/bin/sleep', '60'], cwd: '/', metadata: changes.metadata ?? {} },
     owner: 'sam',
     createdAtMs: 1_762_257_600_000,
     tracked: { state: { status: 'stopped', exit: null }, wanted: 'down', runNumber: 0, sinceMs: changes.sinceMs ?? 0 },
   })
   if (!read.ok) throw new Error(read.why)
-  return read.record
+  return { ...read.record, number: read.record.number ?? 0 }
 }
 
 export interface StateKit {
@@ -45,6 +46,7 @@ export interface StateKit {
 
 export function stateKit(dir = mkdtempSync(join(tmpdir(), 'ptrack-state-'))): StateKit {
   const records = new Map<string, ProcessRecord>()
+  const numbers = new Map<string, number>()
   const reads: string[] = []
   const file = join(dir, 'process-state.json')
   const read = (id: string): ProcessRecord | undefined => {
@@ -58,7 +60,11 @@ export function stateKit(dir = mkdtempSync(join(tmpdir(), 'ptrack-state-'))): St
     reads,
     open: ({ fs, clock = createClock() } = {}) =>
       createStateStore({ dir, read, bootId: BOOT, clock, log: quiet, user: 'sam', fs }),
-    set: (id, changes) => void records.set(id, record(id, changes)),
+    set: (id, changes) => {
+      const number = numbers.get(id) ?? numbers.size
+      numbers.set(id, number)
+      records.set(id, record(id, { number, ...changes }))
+    },
     text: () => readFileSync(file, 'utf8'),
     entries: () => readdirSync(dir).sort(),
     end: () => rmSync(dir, { recursive: true, force: true }),

@@ -92,6 +92,39 @@ test('a state from before there were jobs, queues and settings loads whole', asy
   expect(records[0]?.definition).toMatchObject({ after: [], cron: null, retryInitialMs: 1000, retryJitter: true })
 })
 
+test('a state from before processes had numbers gives them in the order of creation, and goes on counting', async () => {
+  copyFileSync(fixture('v1-before-jobs.json'), kit.file)
+  const store = kit.open()
+  const { records, notes } = await store.load()
+  expect(notes).toEqual([])
+  expect(records.map(({ number, createdAtMs }) => [number, createdAtMs])).toEqual(
+    records
+      .map(({ createdAtMs }) => createdAtMs)
+      .sort((a, b) => a - b)
+      .map((createdAtMs, n) => [n, createdAtMs]),
+  )
+  expect([store.takeNumber(), store.takeNumber()]).toEqual([3, 4])
+  await store.close()
+})
+
+test.each([
+  ['two of one number', [5, 5, 2], undefined, [5, 6, 2], 7],
+  ['a number that is none', ['7', -1, 1.5], undefined, [0, 1, 2], 3],
+  ['some without', [null, 4, undefined], undefined, [5, 4, 6], 7],
+  ['a counter behind its processes', [8, 0, 1], 2, [8, 0, 1], 9],
+  ['a counter ahead of its processes', [0, 1, 2], 50, [0, 1, 2], 50],
+  ['a counter that is none', [0, 1, 2], 'many', [0, 1, 2], 3],
+])('%s: each process has a number of its own', async (_what, given, nextNumber, numbers, next) => {
+  const saved = given.map((number, n) => ({ ...record(`p${n}`), createdAtMs: n, number }))
+  writeFileSync(kit.file, document(Object.fromEntries(saved.map((one) => [one.id, one])), { nextNumber }))
+  const store = kit.open()
+  const { records, notes } = await store.load()
+  expect(notes).toEqual([])
+  expect(records.map(({ number }) => number)).toEqual(numbers)
+  expect(store.takeNumber()).toBe(next)
+  await store.close()
+})
+
 test.each([
   ['pending', { status: 'pending', why: 'queue' }, { turn: 0 }],
   ['paused', { status: 'paused', run: { number: 1, id: 'r' }, live: liveJson, sinceMono: 1 }, { how: 'stopped' }],

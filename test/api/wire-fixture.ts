@@ -46,6 +46,7 @@ export function makeView(id: string, name: string, extra: Partial<ProcessView> =
   const at = '2030-01-01T00:00:00.000Z'
   return {
     id,
+    number: 0,
     name,
     title: null,
     description: null,

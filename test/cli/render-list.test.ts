@@ -47,36 +47,42 @@ const plain = (width: number | null, columns?: string[]): string =>
 describe('the list', () => {
   test('not a terminal: everything in full', () => {
     expect(plain(null)).toBe(`
-name                          type     status                               health     pid  uptime  restarts   cpu    mem  ports
-web                           service  running                              healthy    812      1h         0  3.1%  50 MB  3000
-api                           service  crash loop, retrying in 3s (exit 1)  -            -       -        12     -      -  -
-nightly-backup-of-everything  job      failed (exit 2)                      -            -   2m 5s         0     -      -  -
-db                            service  running                              unhealthy  900      1h         0     -      -  5432 closed
+#  name                          type     status                               health     pid  uptime  restarts   cpu    mem  ports
+0  web                           service  running                              healthy    812      1h         0  3.1%  50 MB  3000
+0  api                           service  crash loop, retrying in 3s (exit 1)  -            -       -        12     -      -  -
+0  nightly-backup-of-everything  job      failed (exit 2)                      -            -   2m 5s         0     -      -  -
+0  db                            service  running                              unhealthy  900      1h         0     -      -  5432 closed
 `)
   })
 
   test('120 columns: the longest status pays first, names stay whole', () => {
     expect(plain(120)).toBe(`
-name                          type     status                 health     pid  uptime  restarts   cpu    mem  ports
-web                           service  running                healthy    812      1h         0  3.1%  50 MB  3000
-api                           service  crash loop, retrying…  -            -       -        12     -      -  -
-nightly-backup-of-everything  job      failed (exit 2)        -            -   2m 5s         0     -      -  -
-db                            service  running                unhealthy  900      1h         0     -      -  5432 closed
+#  name                          type     status              health     pid  uptime  restarts   cpu    mem  ports
+0  web                           service  running             healthy    812      1h         0  3.1%  50 MB  3000
+0  api                           service  crash loop, retry…  -            -       -        12     -      -  -
+0  nightly-backup-of-everything  job      failed (exit 2)     -            -   2m 5s         0     -      -  -
+0  db                            service  running             unhealthy  900      1h         0     -      -  5432 closed
 `)
   })
 
   test('80 columns: the least telling columns are dropped, unhealthy stays visible', () => {
     expect(plain(80)).toBe(`
-name                          status                pid  uptime  restarts    mem
-web                           running               812      1h         0  50 MB
-api                           crash loop, retryin…    -       -        12      -
-nightly-backup-of-everything  failed (exit 2)         -   2m 5s         0      -
-db                            running, unhealthy    900      1h         0      -
+#  name                         status              pid  uptime  restarts    mem
+0  web                          running             812      1h         0  50 MB
+0  api                          crash loop, retry…    -       -        12      -
+0  nightly-backup-of-everythi…  failed (exit 2)       -   2m 5s         0      -
+0  db                           running, unhealthy  900      1h         0      -
 `)
   })
 
   test.each([20, 30, 40, 60, 100, 140, 200])('%i columns are never exceeded by what can be cut', (width) => {
     for (const line of plain(width).split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(width)
+  })
+
+  test('numbers stand right under each other', () => {
+    const many = [view({ number: 7 }), view({ name: 'api', number: 1207 })]
+    const lines = renderList(many, { style: createStyle(false), width: null, nowMs: NOW, columns: ['#', 'name'] })
+    expect(lines).toEqual(['   #  name', '   7  web', '1207  api'])
   })
 
   test('columns can be chosen', () => {

@@ -1,26 +1,46 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Candidate, isPattern, matchesGlob, matchesTarget, selectTargets } from '../../src/core/targets.ts'
+import {
+  asMatched,
+  type Candidate,
+  isPattern,
+  type Known,
+  knownOf,
+  MEANINGS,
+  means,
+  resolve,
+  selectTargets,
+} from '../../src/core/targets.ts'
+import { Registry } from '../../src/supervisor/registry.ts'
+import { record } from '../adapters/state-store-kit.ts'
 
 const candidate = (given: Partial<Candidate> & { name: string }): Candidate => ({
   id: `id-of-${given.name}`,
+  number: null,
   tags: [],
   instanceOf: null,
   pids: [],
   ...given,
 })
-const web0 = candidate({ name: 'web:0', instanceOf: 'web', tags: ['front'], pids: [100, 101] })
-const web1 = candidate({ name: 'web:1', instanceOf: 'web', tags: ['front'], pids: [102] })
-const api = candidate({ name: 'api', id: 'c0ffee00', tags: ['back', 'front-end'], pids: [200] })
-const worker = candidate({ name: 'api-worker', pids: [] })
+const web0 = candidate({ name: 'web:0', number: 0, instanceOf: 'web', tags: ['front'], pids: [100, 101] })
+const web1 = candidate({ name: 'web:1', number: 1, instanceOf: 'web', tags: ['front'], pids: [102] })
+const api = candidate({ name: 'api', number: 4, id: 'c0ffee00', tags: ['back', 'front-end'], pids: [200, 3] })
+const worker = candidate({ name: 'api-worker', number: 12, pids: [4] })
 const all = [web0, web1, api, worker]
+const known = knownOf(all)
+const namesOf = (target: string): string[] => resolve(target, known).map((each) => each.name)
 
 test.each([
   ['web:1', ['web:1']],
   ['web', ['web:0', 'web:1']],
   ['c0ffee00', ['api']],
   ['c0ffee', []],
+  ['0', ['web:0']],
+  ['12', ['api-worker']],
+  ['012', []],
+  ['-1', []],
   ['101', ['web:0']],
+  ['3', ['api']],
   ['10', []],
   ['tag:front', ['web:0', 'web:1']],
   ['tag:fro*', []],
@@ -33,26 +53,54 @@ test.each([
   ['web:?', ['web:0', 'web:1']],
   ['API', []],
   ['a.i', []],
-])('%s names %j', (target, names) => {
-  const { matched, missing } = selectTargets([target], all)
-  expect(matched.map((each) => each.name)).toEqual(names)
-  expect(missing).toEqual(names.length > 0 ? [] : [target])
+])('%s means %j', (target, names) => {
+  expect(namesOf(target)).toEqual(names)
+  expect(selectTargets([target], known).missing).toEqual(names.length > 0 ? [] : [target])
 })
 
-test('an exact name is not also taken for the id of another', () => {
-  const named = candidate({ name: 'c0ffee00' })
-  expect(selectTargets(['c0ffee00'], [api, named]).matched).toEqual([named])
+describe('a word that could mean several things means the strongest of them alone', () => {
+  const pid = candidate({ name: 'with-pid', pids: [7] })
+  const number = candidate({ name: 'with-number', number: 7 })
+  const id = candidate({ name: 'with-id', id: '7' })
+  const name = candidate({ name: '7' })
+  test.each([
+    [[pid, number, id, name], name],
+    [[pid, number, id], id],
+    [[pid, number], number],
+    [[pid], pid],
+  ])('%#', (candidates, meant) => {
+    expect(resolve('7', knownOf(candidates))).toEqual([meant])
+    for (const each of candidates) expect(means('7', each, knownOf(candidates))).toBe(each === meant)
+  })
 })
 
 test('a process that was started alone and then scaled goes with its instances', () => {
   const plain = candidate({ name: 'web' })
-  expect(selectTargets(['web'], [plain, web1]).matched).toEqual([plain, web1])
+  expect(resolve('web', knownOf([plain, web1]))).toEqual([plain, web1])
 })
 
-test('several targets: each process once, in the order of the list, and every miss is told', () => {
-  const { matched, missing } = selectTargets(['none', 'api', 'web', 'tag:front', '*', 'nobody'], all)
-  expect(matched).toEqual(all)
+test('several targets: each process once, in the order in which it is named, and every miss is told', () => {
+  const { matched, named, missing } = selectTargets(['none', 'api', 'tag:front', 'web:1', '*', 'nobody'], known)
+  expect(matched).toEqual([api, web0, web1, worker])
+  expect([...named]).toEqual([api, web1])
   expect(missing).toEqual(['none', 'nobody'])
+})
+
+test('one that a pattern matched can be handed on as such', () => {
+  const { matched, named } = selectTargets([asMatched('c0ffee00')], known)
+  expect(matched).toEqual([api])
+  expect([...named]).toEqual([])
+  expect(isPattern(asMatched('c0ffee00'))).toBe(true)
+  expect(selectTargets([asMatched('gone')], known).missing).toHaveLength(1)
+})
+
+test('one that is gone still answers to its name and id', () => {
+  const gone = candidate({ name: 'old' })
+  expect(means('old', gone, known)).toBe(true)
+  expect(means('id-of-old', gone, known)).toBe(true)
+  expect(means('o*', gone, known)).toBe(true)
+  expect(means('web', gone, known)).toBe(false)
+  expect(means('0', gone, known)).toBe(false)
 })
 
 test.each([
@@ -68,72 +116,45 @@ test.each([
   expect(isPattern(target)).toBe(expected)
 })
 
-describe('globs', () => {
-  test.each([
-    ['', '', true],
-    ['*', '', true],
-    ['?', '', false],
-    ['a*', 'a', true],
-    ['a*b', 'ab', true],
-    ['a*b', 'axxb', true],
-    ['a*b', 'axxbc', false],
-    ['*a*b*', 'xxaxxbxx', true],
-    ['a**b', 'ab', true],
-    ['[a-c]', 'b', true],
-    ['[a-c]', 'd', false],
-    ['[c-a]', 'b', false],
-    ['[!a-c]', 'd', true],
-    ['[^a-c]', 'a', false],
-    ['[a-]', '-', true],
-    ['[]a]', 'a', true],
-    ['[]a]', ']', true],
-    ['[!]a]', ']', false],
-    ['[!]a]', 'b', true],
-    ['[a', '[a', true],
-    ['[', '[', true],
-    ['a.c', 'abc', false],
-    ['a+', 'a+', true],
-    ['(x)', '(x)', true],
-    ['\\d', '5', false],
-  ])('%j matches %j: %s', (glob, text, expected) => {
-    expect(matchesGlob(glob, text)).toBe(expected)
+describe('of any processes and any target', () => {
+  const word = fc.constantFrom('a', 'b', 'a:0', 'a:1', '0', '1', '7', 'tag:x', 'all', 'a*', '?', '[01]')
+  const process = fc.record({
+    name: fc.constantFrom('a', 'b', 'a:0', 'a:1', '7'),
+    id: fc.constantFrom('a', '0', '1', 'x', 'y', 'z'),
+    number: fc.constantFrom(null, 0, 1, 7, 8),
+    tags: fc.constantFrom<string[]>([], ['x']),
+    instanceOf: fc.constantFrom(null, 'a', 'b'),
+    pids: fc.constantFrom<number[]>([], [0, 1], [7]),
   })
 
-  /** Slow and plain: what the quick one has to agree with. */
-  function plainly(glob: string, text: string): boolean {
-    if (glob === '') return text === ''
-    if (glob[0] === '*') return plainly(glob.slice(1), text) || (text !== '' && plainly(glob, text.slice(1)))
-    return text !== '' && (glob[0] === '?' || glob[0] === text[0]) && plainly(glob.slice(1), text.slice(1))
-  }
-  const letters = (all: string, maxLength: number) => fc.string({ unit: fc.constantFrom(...all), maxLength })
-
-  test('agree with a plain definition', () => {
+  test('a stream of facts and a selection agree', () => {
     fc.assert(
-      fc.property(letters('ab*?', 8), letters('abc', 10), (glob, text) => matchesGlob(glob, text) === plainly(glob, text)),
-      { numRuns: 2000 },
-    )
-  })
-
-  test('a name without special characters matches itself alone', () => {
-    fc.assert(
-      fc.property(letters('ab_.@:+-', 12), letters('ab_.@:+-', 12), (name, other) => {
-        const target = candidate({ name: other, id: 'another' })
-        return matchesTarget(name, target) === (name === other)
+      fc.property(fc.array(process, { maxLength: 6 }), word, (processes, target) => {
+        const some: Known<Candidate> = knownOf(processes)
+        const hits = resolve(target, some)
+        for (const each of processes) expect(hits.includes(each)).toBe(means(target, each, some))
       }),
     )
   })
 
-  test('what anybody may type is answered at once', () => {
-    const began = performance.now()
-    expect(matchesGlob(`${'*a'.repeat(100)}b`, 'a'.repeat(120))).toBe(false)
+  test('the registry finds with its indexes what a look at all finds', () => {
     fc.assert(
-      fc.property(
-        fc.string({ maxLength: 256 }),
-        fc.string({ maxLength: 120 }),
-        (glob, text) => typeof matchesGlob(glob, text) === 'boolean',
-      ),
+      fc.property(fc.uniqueArray(process, { maxLength: 6, selector: ({ name }) => name }), word, (processes, target) => {
+        const registry = new Registry()
+        processes.forEach(({ name, tags, instanceOf }, n) => {
+          const made = record(`id${n}`, { number: n })
+          const instance = instanceOf === null ? null : { of: instanceOf, index: n }
+          registry.add({ ...made, definition: { ...made.definition, name, tags: [...tags], instance } })
+        })
+        const plain = knownOf([...registry.all()].map((managed) => registry.candidate(managed)))
+        const found = resolve(target, registry).map(({ record: { id } }) => id)
+        expect(found.sort()).toEqual(
+          resolve(target, plain)
+            .map(({ id }) => id)
+            .sort(),
+        )
+        for (const meaning of MEANINGS) expect(registry.has(meaning, target)).toBe(registry.find(meaning, target).length > 0)
+      }),
     )
-    // With backtracking the first line alone takes longer than anyone waits.
-    expect(performance.now() - began).toBeLessThan(20_000)
   })
 })

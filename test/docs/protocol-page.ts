@@ -181,7 +181,8 @@ What the CLI, the terminal view and the page speak with the daemon: JSON-RPC 2.0
 - A frame is at most ${limits.frameBytes} bytes. The first request is \`hello\`, within ${limits.helloMs / 1000} s; with another protocol it is answered
   \`VERSION_SKEW\`. Every parameter is checked, unknown ones are refused, and a request that is refused changes nothing.
 - Requests of a connection may be answered in another order than they came; \`id\` tells which is which.
-- Times are ISO-8601 in UTC, durations milliseconds, sizes bytes. NAME is a name, id, pid, glob, \`tag:T\` or \`all\`.
+- Times are ISO-8601 in UTC, durations milliseconds, sizes bytes. NAME is a name (of instances: all of
+  them), id, number, pid, glob, \`tag:T\` or \`all\`; docs/commands.md says which wins.
 - What the daemon sends unasked is a notification. Who reads more slowly than it is told things gets \`lagged\` with the present views, never a growing
   buffer (${limits.clientBufferBytes / 1024 / 1024} MiB).
 
@@ -207,7 +208,7 @@ PTRACK_SOCKET="\${PTRACK_HOME:-$HOME/.local/state/ptrack}/daemon.sock" python3 a
 web started (pid 1234)
 ${PROTOCOL_VERSION}
 [('web', 'running')]
-{'code': -32000, 'message': "cannot find 'nosuch': no process has this name, id or pid", 'data': {'code': 'NOT_FOUND', ...}}
+{'code': -32000, 'message': "cannot find 'nosuch': no process has this name, id, number or pid", 'data': {'code': 'NOT_FOUND', ...}}
 \`\`\`
 
 ## Requests

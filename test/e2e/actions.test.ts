@@ -127,7 +127,7 @@ test('orphans are listed with evidence and ended by pid', async () => {
 test('plain `ptrack` is `ls`; it has a line per process and no trailing blanks', async () => {
   const [plain, listed] = await Promise.all([t.ok([]), t.ok(['ls', '--columns', 'name,status'])])
   const lines = plain.stdout.trimEnd().split('\n')
-  expect(lines[0]).toMatch(/^name +type +status +health +pid/)
+  expect(lines[0]).toMatch(/^ *# +name +type +status +health +pid/)
   expect(lines).toHaveLength(listed.stdout.trimEnd().split('\n').length)
   for (const line of [...lines, ...listed.stdout.trimEnd().split('\n')]) expect(line).not.toMatch(/ $/)
   expect(listed.stdout).toMatch(/^name +status\n/)
@@ -140,7 +140,7 @@ test('config is kept per user, and a broken file breaks no command', async () =>
   await t.ok(['config', 'set', 'ls.columns', 'default'])
   expect((await t.run(['config', 'set', 'color', 'purple'])).code).toBe(2)
   writeFileSync(`${t.dir}/config/ptrack/config.json`, '{ "color":')
-  expect((await t.ok(['ls'])).stdout).toMatch(/^name +type/)
+  expect((await t.ok(['ls'])).stdout).toMatch(/^ *# +name +type/)
 })
 
 test('the interval of the monitor is a preference, which the next daemon takes; what cannot be one is refused or told', async () => {

@@ -118,7 +118,7 @@ describe('--json', () => {
 
 test('an error is one line on stderr: cannot X: why; what to try', async () => {
   const wrong: [string[], RegExp][] = [
-    [['show', 'nope'], /^ptrack: cannot find 'nope': no process has this name, id or pid; .+\n$/],
+    [['show', 'nope'], /^ptrack: cannot find 'nope': no process has this name, id, number or pid; .+\n$/],
     [['restrat', 'web'], /^ptrack: cannot run `ptrack restrat`: there is no such command; did you mean `ptrack restart`\?\n$/],
     [['daemon', 'stat'], /did you mean `ptrack daemon sta/],
     [['stop'], /^ptrack: cannot read the command line: missing required argument 'name'; see `ptrack stop --help`\n$/],

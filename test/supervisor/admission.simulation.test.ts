@@ -65,6 +65,7 @@ class House {
     })
     const managed = this.registry.add({
       id: `id${n}`,
+      number: n,
       definition: resolveDefinition(raw, [], {}),
       owner: this.pick(['ann', 'ben']),
       createdAtMs: n,

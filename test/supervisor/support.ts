@@ -114,7 +114,7 @@ export function supervisorKit(worldParts: Partial<World> = {}) {
     settings,
     orchestrator,
     add(definition: Changes, tracked: Partial<Omit<Tracked, 'state'>> & { state?: object } = {}): Managed {
-      const made = record(`id${++count}`, { name: definition.name ?? `p${count}` })
+      const made = record(`id${++count}`, { name: definition.name ?? `p${count}`, number: 1000 + count })
       made.definition = { ...made.definition, kind: 'job', ...definition }
       made.tracked = {
         ...made.tracked,

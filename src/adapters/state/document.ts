@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { setImmediate } from 'node:timers/promises'
-import type { ProcessRecord } from '../../core/world.ts'
+import type { LoadedState, ProcessRecord } from '../../core/world.ts'
 import { noSettings, type Settings } from '../../protocol/settings.ts'
 import { WRITE_SLICE } from './atomic-file.ts'
 import type { Changes, JournalLink } from './journal.ts'
@@ -26,8 +26,10 @@ export interface StateDocument {
   put(id: string): void
   remove(id: string): void
   putSettings(settings: Settings): void
+  /** The next number of a process. */
+  takeNumber(): number
   /** Starts from what was loaded. */
-  fill(records: readonly ProcessRecord[], settings: Settings): void
+  fill(loaded: Pick<LoadedState, 'records' | 'settings'> & { nextNumber: number }): void
   /** Makes the texts of all records put so far; what is put meanwhile may or may not be among them. */
   refresh(): Promise<void>
   /** What the texts say anew since this was last asked; null when nothing. */
@@ -52,10 +54,24 @@ function textOf(definition: ProcessRecord['definition']): string {
 
 /** A record per line: people grep this file, and a diff of two generations shows what changed. */
 function lineOf(record: ProcessRecord): string {
-  const { id, definition, owner, createdAtMs, tracked, startedAtMs, endedAtMs, lastExit, runs, timeline, tracking, input } =
-    record
+  const {
+    id,
+    number,
+    definition,
+    owner,
+    createdAtMs,
+    tracked,
+    startedAtMs,
+    endedAtMs,
+    lastExit,
+    runs,
+    timeline,
+    tracking,
+    input,
+  } = record
   const rest: Omit<ProcessRecord, 'definition'> = {
     id,
+    number,
     owner,
     createdAtMs,
     tracked,
@@ -77,6 +93,7 @@ export function createDocument(read: (id: string) => ProcessRecord | undefined):
   let fresh = new Set<string>()
   let removed = new Set<string>()
   let newSettings = false
+  let nextNumber = 0
   let settings = noSettings()
   let size = 0
 
@@ -95,7 +112,7 @@ export function createDocument(read: (id: string) => ProcessRecord | undefined):
   function takeChanges(): Changes | null {
     if (fresh.size === 0 && removed.size === 0 && !newSettings) return null
     const put = [...fresh].map((id) => texts.get(id) ?? assert.fail(`${id} is new and has no text`))
-    const changes = { put, removed: [...removed], settings: newSettings ? settings : null }
+    const changes = { put, removed: [...removed], settings: newSettings ? settings : null, nextNumber }
     fresh = new Set()
     removed = new Set()
     newSettings = false
@@ -103,7 +120,7 @@ export function createDocument(read: (id: string) => ProcessRecord | undefined):
   }
 
   function* slices({ bootId, savedAt, journal }: DocumentHead): Iterable<Uint8Array> {
-    const opening = JSON.stringify({ version: STATE_VERSION, bootId, savedAt, ...(journal && { journal }), settings })
+    const opening = JSON.stringify({ version: STATE_VERSION, bootId, savedAt, ...(journal && { journal }), nextNumber, settings })
     let slice = `${opening.slice(0, -1)},"processes":{`
     let separator = '\n'
     // A Map walks on correctly while entries are put or removed between two slices: each line is whole in itself.
@@ -127,8 +144,10 @@ export function createDocument(read: (id: string) => ProcessRecord | undefined):
       settings = changed
       newSettings = true
     },
-    fill: (records, saved) => {
+    takeNumber: () => nextNumber++,
+    fill: ({ records, settings: saved, nextNumber: next }) => {
       settings = saved
+      nextNumber = next
       for (const record of records) keep(record.id, lineOf(record))
     },
     refresh: async () => {

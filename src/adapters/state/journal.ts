@@ -4,7 +4,7 @@
  * end was never acknowledged: a group counts whole or not at all.
  *
  *     {"journal":"ID of the state that it continues"}
- *     {"put":{"p1":{...}},"remove":["p2"],"settings":{...}}
+ *     {"put":{"p1":{...}},"remove":["p2"],"nextNumber":7,"settings":{...}}
  *
  * A ptrack from before the journal does not look for it. `close` folds it into the state, so only one that follows upon a
  * killed daemon misses its changes; the next ptrack that knows it finds that it does not fit, keeps it and says so.
@@ -30,6 +30,7 @@ export interface Changes {
   put: string[]
   removed: string[]
   settings: Settings | null
+  nextNumber: number
 }
 
 type Json = Record<string, unknown>
@@ -51,13 +52,14 @@ export function* journalText(changes: Changes, begins: string | null): Iterable<
     slice = ''
   }
   const settings = changes.settings === null ? '' : `,"settings":${JSON.stringify(changes.settings)}`
-  yield Buffer.from(`${slice}},"remove":${JSON.stringify(changes.removed)}${settings}}\n`)
+  yield Buffer.from(`${slice}},"remove":${JSON.stringify(changes.removed)},"nextNumber":${changes.nextNumber}${settings}}\n`)
 }
 
 interface Group {
   put: Json
   remove: string[]
   settings: unknown
+  nextNumber: unknown
 }
 
 export interface ReadJournal {
@@ -91,21 +93,24 @@ function parsed(line: string): Json | null {
 function groupOf(value: Json | null): Group | null {
   if (value === null || !isObject(value.put) || !Array.isArray(value.remove)) return null
   const remove = value.remove.filter((id) => typeof id === 'string')
-  return remove.length === value.remove.length ? { put: value.put, remove, settings: value.settings } : null
+  return remove.length === value.remove.length
+    ? { put: value.put, remove, settings: value.settings, nextNumber: value.nextNumber }
+    : null
 }
 
 /** The saved document as it would stand had it been written whole after these groups. Records are checked later. */
 export function replay(saved: Json, groups: readonly Group[]): Json {
   if (!isObject(saved.processes)) return saved
   const processes = new Map(Object.entries(saved.processes))
-  let { settings } = saved
+  let { settings, nextNumber } = saved
   for (const group of groups) {
     for (const [id, record] of Object.entries(group.put)) processes.set(id, record)
     for (const id of group.remove) processes.delete(id)
     settings = group.settings ?? settings
+    nextNumber = group.nextNumber ?? nextNumber
   }
   // fromEntries defines, where an assignment to a key `__proto__` would change the prototype.
-  return { ...saved, settings, processes: Object.fromEntries(processes) }
+  return { ...saved, settings, nextNumber, processes: Object.fromEntries(processes) }
 }
 
 /** The link in a saved document; one without it, as of an earlier ptrack, has no journal. */

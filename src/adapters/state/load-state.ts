@@ -9,11 +9,13 @@ import { STATE_VERSION } from './document.ts'
 import type { FileSystem } from './file-system.ts'
 import { JOURNAL_FILE, linkOf, readJournal, replay } from './journal.ts'
 import { migrate } from './migrations.ts'
-import { readRecord } from './record-schema.ts'
+import { readRecord, type UnnumberedRecord } from './record-schema.ts'
 import { type Aside, CORRUPT } from './set-aside.ts'
 import { readSettings } from './settings-schema.ts'
 
 export interface ReadState extends LoadedState {
+  /** Greater than every number that a process of this home has had. */
+  nextNumber: number
   bytes: number | null
   /** The journal whose file is there; null when there is none, or none that will be left there. */
   journal: { id: string; applied: boolean } | null
@@ -23,6 +25,7 @@ export interface ReadState extends LoadedState {
 
 interface Generation {
   records: ProcessRecord[]
+  nextNumber: number
   settings: Settings
   bootId: string | null
   bytes: number
@@ -59,7 +62,7 @@ export async function readState(source: Source): Promise<ReadState> {
     return { ...generation, quarantined: [], aside }
   }
   const before = await readGeneration(source, previous, null)
-  const empty = { records: [], settings: noSettings(), bootId: null, bytes: null, journal: null, quarantined: [] }
+  const empty = { records: [], nextNumber: 0, settings: noSettings(), bootId: null, bytes: null, journal: null, quarantined: [] }
   if (main.kind === 'missing') {
     // Saving never leaves its name empty, so somebody deleted it: empty it is, and what is left is kept and told.
     const left = (await readText(source, journal)) === null ? [] : [journal]
@@ -129,7 +132,7 @@ async function readGeneration(source: Source, file: string, journal: string | nu
   if (!isObject(document.processes)) return { kind: 'unreadable', why: 'it has no `processes`' }
   const notes = [...continued.notes]
   if (from !== STATE_VERSION) notes.push(`${basename(file)} was migrated from version ${from}`)
-  const read = readProcesses(document.processes)
+  const read = readProcesses(document.processes, document.nextNumber)
   const { settings, problems } = readSettings(document.settings)
   notes.push(...problems, ...read.problems)
   // An older version is kept whole too: the ptrack that wrote it may be wanted back.
@@ -139,6 +142,7 @@ async function readGeneration(source: Source, file: string, journal: string | nu
     kind: 'read',
     generation: {
       records: read.records,
+      nextNumber: read.nextNumber,
       settings,
       bootId: text(document.bootId),
       bytes: Buffer.byteLength(content),
@@ -185,8 +189,11 @@ async function continueWith(source: Source, file: string | null, saved: unknown)
   return { ...whole, aside: { file, as: CORRUPT, afterwards: 'leave' }, notes: [note] }
 }
 
-function readProcesses(processes: Record<string, unknown>): { records: ProcessRecord[]; problems: string[] } {
-  const records: ProcessRecord[] = []
+function readProcesses(
+  processes: Record<string, unknown>,
+  savedNext: unknown,
+): { records: ProcessRecord[]; nextNumber: number; problems: string[] } {
+  const records: UnnumberedRecord[] = []
   const problems: string[] = []
   const names = new Set<string>()
   for (const [id, saved] of Object.entries(processes)) {
@@ -207,5 +214,18 @@ function readProcesses(processes: Record<string, unknown>): { records: ProcessRe
   }
   // An object of JSON gives keys that look like numbers first, whenever they were added.
   records.sort((a, b) => a.createdAtMs - b.createdAtMs)
-  return { records, problems }
+  return { ...numbered(records, savedNext), problems }
+}
+
+/** A state from before there were numbers gives them in the order of creation; one number is one process's alone. */
+function numbered(records: readonly UnnumberedRecord[], savedNext: unknown): { records: ProcessRecord[]; nextNumber: number } {
+  const taken = new Set<number>()
+  let nextNumber = typeof savedNext === 'number' && Number.isSafeInteger(savedNext) && savedNext > 0 ? savedNext : 0
+  for (const { number } of records) if (number !== null) nextNumber = Math.max(nextNumber, number + 1)
+  const all = records.map((record) => {
+    const number = record.number === null || taken.has(record.number) ? nextNumber++ : record.number
+    taken.add(number)
+    return { ...record, number }
+  })
+  return { records: all, nextNumber }
 }

@@ -133,6 +133,7 @@ const SavedDefinition = Definition.extend({
 
 const Record = z.looseObject({
   id: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.@:+-]{0,119}$/),
+  number: whole.min(0).nullable().catch(null),
   definition: SavedDefinition,
   owner: z.string(),
   createdAtMs: time,
@@ -146,9 +147,12 @@ const Record = z.looseObject({
   input: Identity.optional(),
 })
 
+/** Null in a state from before there were numbers. */
+export type UnnumberedRecord = Omit<ProcessRecord, 'number'> & { number: number | null }
+
 export type ReadRecord =
   /** `lost`: pieces that could not be read and were left out; unknown fields do not count. */
-  { ok: true; record: ProcessRecord; lost: string[] } | { ok: false; why: string }
+  { ok: true; record: UnnumberedRecord; lost: string[] } | { ok: false; why: string }
 
 /** Checks one saved record; never throws. */
 export function readRecord(id: string, saved: unknown): ReadRecord {
@@ -159,7 +163,7 @@ export function readRecord(id: string, saved: unknown): ReadRecord {
     const result = Record.safeParse(value)
     if (result.success) {
       if (result.data.id !== id) return { ok: false, why: `its id is ${result.data.id}` }
-      return { ok: true, record: result.data satisfies ProcessRecord, lost }
+      return { ok: true, record: result.data satisfies UnnumberedRecord, lost }
     }
     const issues = result.error.issues
     if (looks === 2 || !issues.every(canBeLeftOut))

@@ -75,6 +75,7 @@ export function createStateStore({ dir, read, bootId, clock, log, user, fs = rea
       settings,
       aside,
       bytes,
+      nextNumber,
       journal: found,
       ...loaded
     } = await readState({
@@ -95,7 +96,7 @@ export function createStateStore({ dir, read, bootId, clock, log, user, fs = rea
       loaded.notes.push(`could not tidy up ${dir} yet: ${errnoWords(error)}`)
     }
     setAside = kept
-    document.fill(loaded.records, settings)
+    document.fill({ records: loaded.records, settings, nextNumber })
     saver = createSaver({
       fs,
       files: { main: file, previous, journal },
@@ -223,6 +224,7 @@ export function createStateStore({ dir, read, bootId, clock, log, user, fs = rea
       document.remove(id)
       noteChange()
     },
+    takeNumber: () => document.takeNumber(),
     putSettings: (settings) => {
       document.putSettings(settings)
       noteChange()

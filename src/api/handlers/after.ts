@@ -1,5 +1,6 @@
 /** `--after`: what may be waited for is known, and nobody waits for itself in the end. */
 import { findCycle } from '../../core/dependencies.ts'
+import { resolve } from '../../core/targets.ts'
 import type { Definition } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
@@ -7,7 +8,7 @@ import { dependingOf } from '../../supervisor/registry.ts'
 
 /** `name` is defined, or defined anew, as waiting for these. */
 export function checkAfter({ registry }: Orchestrator, name: string, after: Definition['after']): void {
-  const unknown = after.filter((each) => each.name !== name && !registry.knows(each.name))
+  const unknown = after.filter((each) => each.name !== name && resolve(each.name, registry).length === 0)
   if (unknown.length > 0)
     throw new PtrackError(
       'USAGE',
@@ -17,7 +18,7 @@ export function checkAfter({ registry }: Orchestrator, name: string, after: Defi
         details: { unknown: unknown.map((each) => each.name) },
       },
     )
-  const look = (word: string) => registry.wordMatches(word).map(({ record }) => dependingOf(record))
+  const look = (word: string) => resolve(word, registry).map(({ record }) => dependingOf(record))
   const cycle = findCycle(
     name,
     after.map((each) => each.name),

@@ -1,7 +1,6 @@
-/** scale, set, flush and notify. */
+/** set, flush and notify. */
 
 import { policyOf } from '../../core/policy.ts'
-import type { Definition } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { isEnded } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
@@ -10,53 +9,8 @@ import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
 import { checkAfter } from './after.ts'
 import { checkDefinition } from './check-definition.ts'
-import { checkPattern, createRecord, defineInstance, refuseDuplicates, setLogsAside } from './define.ts'
-import { listenersFor, refuseTakenPorts } from './free-ports.ts'
-import { startOutcome, stopOutcome, waitNote } from './outcome.ts'
-import { forEachTarget, notFound, savedTogether, success } from './select.ts'
-import { forget } from './stop.ts'
-
-export async function scale(orchestrator: Orchestrator, params: Params<'scale'>): Promise<ActionResult[]> {
-  const group = [...orchestrator.registry.all()]
-    .filter(({ record: { definition } }) => definition.name === params.target || definition.instance?.of === params.target)
-    .sort((a, b) => indexOf(a) - indexOf(b))
-  const template = group[0]
-  if (template === undefined) throw notFound(params.target)
-  const surplus = group.slice(params.instances)
-  const used = new Set(group.map(indexOf))
-  const wanted: Definition[] = []
-  for (let index = 0; wanted.length + group.length < params.instances; index++)
-    if (!used.has(index)) wanted.push(await defineInstance(orchestrator, template.record.definition, params.target, index))
-  await setLogsAside(
-    orchestrator,
-    wanted.map((definition) => definition.name),
-  )
-  // All are looked at before the first is made. A process that stands by itself may have one of the names.
-  refuseDuplicates(
-    orchestrator,
-    wanted.map((definition) => definition.name),
-  )
-  const listeners = listenersFor(orchestrator, wanted)
-  for (const definition of wanted) refuseTakenPorts(orchestrator, definition, listeners)
-  const added = wanted.map((definition) => createRecord(orchestrator, definition, template.record.owner))
-  for (const managed of added) orchestrator.submit(managed, { kind: 'admitted' })
-  const started = params.noWait
-    ? added.map((managed) => Promise.resolve(success(orchestrator, managed, waitNote(orchestrator, managed))))
-    : added.map((managed) => startOutcome(orchestrator, managed, 0))
-  const removed = surplus.map(async (managed) => {
-    orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: null })
-    if (!isEnded(managed.record.tracked.state.status)) await stopOutcome(orchestrator, managed, undefined)
-    await forget(orchestrator, managed, false)
-    return success(orchestrator, managed, 'removed')
-  })
-  const results = await Promise.all([...started, ...removed])
-  return results.length > 0
-    ? savedTogether(orchestrator, results)
-    : [success(orchestrator, template, `already ${params.instances}`)]
-}
-
-/** A process started without --instances counts as the first. */
-const indexOf = (managed: Managed): number => managed.record.definition.instance?.index ?? 0
+import { checkPattern } from './define.ts'
+import { forEachTarget, notFound, success } from './select.ts'
 
 /** Limits, policies and probes hold at once; what only a new run can have (command, cwd, environment, ports) says so. */
 const NEXT_RUN = new Set([

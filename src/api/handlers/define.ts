@@ -20,7 +20,7 @@ export const envNameOf = (definition: Definition): string => definition.instance
 export function refuseDuplicates(orchestrator: Orchestrator, names: readonly string[]): void {
   for (const name of names) {
     const instance = (each: Managed): boolean => each.record.definition.instance?.of === name
-    const existing = orchestrator.registry.named(name) ?? orchestrator.registry.wordMatches(name).find(instance)
+    const existing = orchestrator.registry.named(name) ?? orchestrator.registry.find('name', name).find(instance)
     if (existing === undefined) continue
     const { status } = existing.record.tracked.state
     const what = instance(existing) ? 'instances' : 'a process'
@@ -71,7 +71,7 @@ const ID_DIGITS = 12
 function freshId({ world, registry }: Orchestrator): string {
   for (;;) {
     const id = world.newId(ID_DIGITS)
-    if (!registry.knows(id)) return id
+    if (!registry.has('id', id) && !registry.has('name', id)) return id
   }
 }
 
@@ -80,6 +80,7 @@ export function createRecord(orchestrator: Orchestrator, definition: Definition,
   const nowMs = world.clock.wall()
   return orchestrator.track({
     id: freshId(orchestrator),
+    number: world.store.takeNumber(),
     definition,
     owner: owner ?? world.user,
     createdAtMs: nowMs,

@@ -1,16 +1,29 @@
 /** history and stats: what is kept of ended runs. */
 import { HistoryStats } from '../../core/history-stats.ts'
-import { matchesGlob, matchesTarget } from '../../core/targets.ts'
+import { isPattern, knownOf, resolve } from '../../core/targets.ts'
 import type { HistoryPage, HistoryRow, StatsView } from '../../protocol/history.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 
-/** By names and tags as they were then: most of what history knows is no process any more. */
-const isTarget = (row: HistoryRow, target: string): boolean =>
-  matchesTarget(target, { id: row.id, name: row.name, tags: row.tags, instanceOf: row.name.replace(/:\d+$/, ''), pids: [] })
+/**
+ * By names and tags as they were then: most of what history knows is no process any more. Numbers and pids are those of
+ * the processes there are.
+ */
+function rowsOf(orchestrator: Orchestrator, targets: readonly string[]): (row: HistoryRow) => boolean {
+  const { registry } = orchestrator
+  const wanted = targets.flatMap((target) =>
+    isPattern(target) || !/^\d+$/.test(target) ? [target] : [target, ...resolve(target, registry).map(({ record }) => record.id)],
+  )
+  return ({ id, name, tags }) => {
+    const then = { id, name, number: null, tags, instanceOf: name.replace(/:\d+$/, ''), pids: [] }
+    const known = knownOf([then])
+    return wanted.some((target) => resolve(target, known).length > 0)
+  }
+}
 
 export async function history(orchestrator: Orchestrator, params: Params<'history'>): Promise<HistoryPage> {
   const { targets, type, owner, outcome, sinceMs, max } = params
+  const isWanted = targets === undefined ? null : rowsOf(orchestrator, targets)
   const rows: HistoryRow[] = []
   let last: string | null = null
   let more = false
@@ -18,7 +31,7 @@ export async function history(orchestrator: Orchestrator, params: Params<'histor
     if (type !== undefined && row.type !== type) return true
     if (owner !== undefined && row.owner !== owner) return true
     if (outcome !== undefined && !outcome.includes(row.outcome)) return true
-    if (targets !== undefined && !targets.some((target) => isTarget(row, target))) return true
+    if (isWanted !== null && !isWanted(row)) return true
     // One row further than asked for tells that there is more.
     more = rows.length === max
     if (more) return false
@@ -31,12 +44,13 @@ export async function history(orchestrator: Orchestrator, params: Params<'histor
 
 export async function stats(orchestrator: Orchestrator, params: Params<'stats'>): Promise<StatsView> {
   const { type, name, owner, sinceMs } = params
+  const isWanted = name === undefined ? null : rowsOf(orchestrator, [name])
   const counted = new HistoryStats(sinceMs ?? null, orchestrator.world.clock.wall())
   const { unreadable } = await orchestrator.world.history.scan({ sinceMs }, (row) => {
     const passes =
       (type === undefined || row.type === type) &&
       (owner === undefined || row.owner === owner) &&
-      (name === undefined || row.name === name || matchesGlob(name, row.name))
+      (isWanted === null || isWanted(row))
     if (passes) counted.add(row)
     return true
   })

@@ -1,36 +1,24 @@
 /** From what a person typed to processes, and from processes to results. */
-import { isPattern, selectTargets } from '../../core/targets.ts'
+import { isPattern, type Selection, selectTargets } from '../../core/targets.ts'
 import { PtrackError, toErrorBody } from '../../protocol/errors.ts'
 import type { ActionResult } from '../../protocol/requests.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
-import { candidateOf, type Managed, nameOf } from '../../supervisor/registry.ts'
+import { type Managed, nameOf } from '../../supervisor/registry.ts'
 
 export const notFound = (target: string): PtrackError =>
   new PtrackError(
     'NOT_FOUND',
     isPattern(target)
       ? `cannot find '${target}': nothing matches it`
-      : `cannot find '${target}': no process has this name, id or pid`,
+      : `cannot find '${target}': no process has this name, id, number or pid`,
     {
       hint: '`ptrack ls --all` shows what there is',
       details: { target },
     },
   )
 
-export function select(orchestrator: Orchestrator, targets: readonly string[]): { matched: Managed[]; missing: string[] } {
-  // Patterns and pids have to look at everything; a plain word must not, with ten thousand processes known.
-  // An id may have digits only, and is nobody's pid then.
-  const isPid = (target: string): boolean => /^\d+$/.test(target) && orchestrator.registry.get(target) === undefined
-  if (targets.some((target) => isPattern(target) || isPid(target))) {
-    const { matched, missing } = selectTargets(targets, [...orchestrator.registry.all()].map(candidateOf))
-    return { matched: matched.map((candidate) => candidate.managed), missing }
-  }
-  const found = targets.map((target) => ({ target, hits: orchestrator.registry.wordMatches(target) }))
-  return {
-    matched: [...new Set(found.flatMap(({ hits }) => hits))],
-    missing: found.filter(({ hits }) => hits.length === 0).map(({ target }) => target),
-  }
-}
+export const select = (orchestrator: Orchestrator, targets: readonly string[]): Selection<Managed> =>
+  selectTargets(targets, orchestrator.registry)
 
 /** For requests that show: what matches, or an error for the first target that does not. */
 export function selectAll(orchestrator: Orchestrator, targets: readonly string[]): Managed[] {
@@ -61,6 +49,20 @@ export function failure(orchestrator: Orchestrator, managed: Managed, error: unk
   }
 }
 
+/** What is expected to fail is the answer for this process, and takes nothing from the others. */
+export async function answered(
+  orchestrator: Orchestrator,
+  managed: Managed,
+  act: () => Promise<ActionResult>,
+): Promise<ActionResult> {
+  try {
+    return await act()
+  } catch (error) {
+    if (!(error instanceof PtrackError)) throw error
+    return failure(orchestrator, managed, error)
+  }
+}
+
 /**
  * Tries all targets at once and answers for each; what does not exist is one failed result among the others.
  * `mayMatchNothing`: a pattern without a match is no error (stop, delete).
@@ -72,16 +74,7 @@ export async function forEachTarget(
   options: { mayMatchNothing?: boolean } = {},
 ): Promise<ActionResult[]> {
   const { matched, missing } = select(orchestrator, targets)
-  const results = await Promise.all(
-    matched.map(async (managed) => {
-      try {
-        return await act(managed)
-      } catch (error) {
-        if (!(error instanceof PtrackError)) throw error
-        return failure(orchestrator, managed, error)
-      }
-    }),
-  )
+  const results = await Promise.all(matched.map((managed) => answered(orchestrator, managed, () => act(managed))))
   const absent = missing
     .filter((target) => !(options.mayMatchNothing && isPattern(target)))
     .map(

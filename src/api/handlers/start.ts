@@ -114,7 +114,7 @@ function refuseSpentInput(verb: string, managed: Managed): void {
   )
 }
 
-function refuseExternal(verb: string, managed: Managed): void {
+export function refuseExternal(verb: string, managed: Managed): void {
   if (managed.record.definition.kind === 'external')
     throw new PtrackError('USAGE', `cannot ${verb} ${nameOf(managed)}: it is started elsewhere and reports itself`)
 }

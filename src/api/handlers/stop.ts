@@ -93,7 +93,7 @@ export async function forget(orchestrator: Orchestrator, managed: Managed, purge
   const { definition } = managed.record
   orchestrator.untrack(managed)
   const envName = envNameOf(definition)
-  if (!orchestrator.registry.knows(envName)) await orchestrator.world.envs.remove(envName)
+  if (!orchestrator.registry.has('name', envName)) await orchestrator.world.envs.remove(envName)
   if (!purge) return
   await orchestrator.world.results.remove(managed.record.id)
   // Meanwhile another may have come, whose logs these are now.

@@ -1,6 +1,7 @@
 /** wait: until processes have ended or are healthy, or nothing can bring them there any more. */
 import { type Blocker, blockerOf, type Depends } from '../../core/dependencies.ts'
 import { isProbed } from '../../core/policy.ts'
+import { resolve } from '../../core/targets.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { isEnded, isLive } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
@@ -73,7 +74,7 @@ function awaitedBy({ registry }: Orchestrator, managed: Managed): Managed[] {
   for (const { record } of found) {
     const { state } = record.tracked
     if (state.status !== 'pending' || state.why !== 'dependency') continue
-    for (const { name } of record.definition.after) for (const each of registry.wordMatches(name)) found.add(each)
+    for (const { name } of record.definition.after) for (const each of resolve(name, registry)) found.add(each)
   }
   found.delete(managed)
   return [...found]
@@ -90,7 +91,7 @@ function dependsOf(managed: Managed): Depends {
 }
 
 const blockerFor = ({ registry }: Orchestrator, managed: Managed): Blocker | null =>
-  blockerOf(dependsOf(managed).after, (name) => registry.wordMatches(name).map(dependsOf))
+  blockerOf(dependsOf(managed).after, (name) => resolve(name, registry).map(dependsOf))
 
 function blocked(orchestrator: Orchestrator, managed: Managed): PtrackError {
   const name = nameOf(managed)

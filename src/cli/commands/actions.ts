@@ -12,7 +12,7 @@ import { addEnvOptions, changedEnv } from '../new-process.ts'
 import { duration, integer, signalName } from '../parse.ts'
 import { printResults, type Verb } from '../results.ts'
 
-const NAMES = 'names, ids, pids, globs, tag:T or all'
+const NAMES = 'names, ids, numbers, pids, globs, tag:T or all'
 const withNames = (command: Command): Command => command.argument('<name...>', NAMES)
 const withNoWait = (command: Command): Command => command.option('--no-wait', 'return at once, without waiting for the outcome')
 

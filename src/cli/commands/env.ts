@@ -10,7 +10,7 @@ export const env: CommandSpec = {
   summary: 'show the environment of a process (values masked)',
   define: (command) => {
     command
-      .argument('<name...>', 'names, ids, pids, globs, tag:T or all')
+      .argument('<name...>', 'names, ids, numbers, pids, globs, tag:T or all')
       .option('--reveal', 'show the values')
       .option('--diff', "show the differences from the caller's current environment")
     return async (context, targets, options) => {

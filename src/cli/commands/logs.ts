@@ -146,7 +146,7 @@ export const logs: CommandSpec = {
   summary: 'show process output',
   define: (command) => {
     command
-      .argument('[name...]', 'names, ids, pids, globs, tag:T or all (default: all)')
+      .argument('[name...]', 'names, ids, numbers, pids, globs, tag:T or all (default: all)')
       .option('-f, --follow', 'follow new lines, and say when a program ends or starts again; Ctrl-C ends')
       .option('-n, --lines <n>', 'number of lines to show (default: 20)', integer('-n', 0, 1_000_000))
       .option('--since <time>', 'lines since a time: 10m, or a date')

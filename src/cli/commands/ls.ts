@@ -20,7 +20,7 @@ export interface FilterOptions {
 
 export const addFilterOptions = (command: Command): Command =>
   command
-    .argument('[name...]', 'only these: names, ids, pids, globs or tag:T')
+    .argument('[name...]', 'only these: names, ids, numbers, pids, globs or tag:T')
     .option('-a, --all', 'include jobs that ended more than an hour ago')
     .option('--type <type>', 'only this type')
     .option('--status <status>', 'only these statuses, with commas or repeated', choiceList('--status', STATUSES))

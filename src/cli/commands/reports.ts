@@ -55,7 +55,7 @@ const history: CommandSpec = {
   summary: 'list finished runs, most recent first',
   define: (command) => {
     command
-      .argument('[name...]', 'only these: names, ids, globs or tag:T, also of deleted processes')
+      .argument('[name...]', 'only these: names, ids, numbers, globs or tag:T, also of deleted processes')
       .option('--type <type>', 'only this type')
       .option('--status <status>', 'only runs with these outcomes, with commas or repeated', outcomes)
       .option('--owner <owner>', 'only of this owner')

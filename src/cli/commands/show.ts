@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { CommandSpec } from '../command.ts'
 import { renderTree, renderWhy } from '../render-process.ts'
 
-const withNames = (command: Command): Command => command.argument('<name...>', 'names, ids, pids, globs, tag:T or all')
+const withNames = (command: Command): Command => command.argument('<name...>', 'names, ids, numbers, pids, globs, tag:T or all')
 
 export const show: CommandSpec = {
   name: 'show',

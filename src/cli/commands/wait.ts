@@ -27,7 +27,7 @@ export const wait: CommandSpec = {
   summary: 'wait until processes have ended or are healthy',
   define: (command) => {
     command
-      .argument('<name...>', 'names, ids, pids, globs, tag:T or all')
+      .argument('<name...>', 'names, ids, numbers, pids, globs, tag:T or all')
       .option('--for <what>', 'healthy | ended (default: ended)', choice('--for', ['healthy', 'ended'] as const))
       .option('--timeout <time>', 'give up after this long (exit 6)', duration('--timeout'))
     return async (context, targets, options) => {

@@ -96,7 +96,9 @@ const runRow = (run: RunView, nowMs: number): string[] => [
 ]
 
 function one(view: ProcessDetail, { style, width, nowMs }: ListOptions): string[] {
-  const lines = [`${style.bold(clean(view.name))}  ${statusPaint(view, style)(statusWords(view, nowMs, true))}`]
+  const lines = [
+    `${style.bold(clean(view.name))}  ${style.dim(`#${view.number}`)}  ${statusPaint(view, style)(statusWords(view, nowMs, true))}`,
+  ]
   lines.push(...factLines(stateFacts(view, nowMs), style, width))
   const work = workAndProgress(view, nowMs)
   if (work.length > 0) lines.push('', style.bold('work'), ...factLines(work, style, width))

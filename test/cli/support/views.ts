@@ -5,6 +5,7 @@ export const NOW = Date.parse('2026-03-01T12:00:00.000Z')
 
 export const view = (over: Partial<ProcessView> = {}): ProcessView => ({
   id: 'abc123',
+  number: 0,
   name: 'web',
   title: null,
   description: null,

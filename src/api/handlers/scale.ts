@@ -1,0 +1,100 @@
+/**
+ * scale: so many instances that are wanted up, whatever was there before. Those that are up stay; of the others, as many
+ * as are still needed are started, and the rest is removed like what is too many.
+ */
+import { isPattern, resolve } from '../../core/targets.ts'
+import type { Definition } from '../../protocol/definition.ts'
+import { PtrackError } from '../../protocol/errors.ts'
+import { isEnded } from '../../protocol/names.ts'
+import type { ActionResult, Params } from '../../protocol/requests.ts'
+import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import { type Managed, nameOf } from '../../supervisor/registry.ts'
+import { createRecord, defineInstance, refuseDuplicates, setLogsAside } from './define.ts'
+import { listenersFor, refuseTakenPorts } from './free-ports.ts'
+import { startOutcome, stopOutcome, waitNote } from './outcome.ts'
+import { answered, notFound, savedTogether, success } from './select.ts'
+import { refuseExternal } from './start.ts'
+import { forget } from './stop.ts'
+
+export async function scale(orchestrator: Orchestrator, params: Params<'scale'>): Promise<ActionResult[]> {
+  const { base, group } = setOf(orchestrator, params.target)
+  const kept = group.slice(0, params.instances)
+  const template = (kept[0] ?? group[0])!.record
+  const used = new Set(group.map(indexOf))
+  const missing: Definition[] = []
+  for (let index = 0; missing.length + kept.length < params.instances; index++)
+    if (!used.has(index)) missing.push(await defineInstance(orchestrator, template.definition, base, index))
+  await setLogsAside(
+    orchestrator,
+    missing.map((definition) => definition.name),
+  )
+  // All are looked at before the first is made. A process that stands by itself may have one of the names.
+  refuseDuplicates(
+    orchestrator,
+    missing.map((definition) => definition.name),
+  )
+  const idle = kept.filter((managed) => !isUp(managed))
+  const coming = [...idle.map((managed) => managed.record.definition), ...missing]
+  const listeners = listenersFor(orchestrator, coming)
+  for (const definition of coming) refuseTakenPorts(orchestrator, definition, listeners)
+  const added = missing.map((definition) => createRecord(orchestrator, definition, template.owner))
+  for (const managed of added) orchestrator.submit(managed, { kind: 'admitted' })
+  const begun = [...added.map((managed) => ({ managed, runBefore: 0 })), ...idle.map((managed) => again(orchestrator, managed))]
+  const started = begun.map(({ managed, runBefore }) =>
+    answered(orchestrator, managed, async () =>
+      params.noWait
+        ? success(orchestrator, managed, waitNote(orchestrator, managed))
+        : startOutcome(orchestrator, managed, runBefore),
+    ),
+  )
+  const removed = group
+    .slice(params.instances)
+    .map((managed) => answered(orchestrator, managed, () => remove(orchestrator, managed)))
+  const results = await Promise.all([...started, ...removed])
+  return results.length > 0
+    ? savedTogether(orchestrator, results)
+    : [success(orchestrator, kept[0]!, `already ${params.instances}`)]
+}
+
+/** The processes to be kept first: what is up, and the others by their index. */
+function setOf(orchestrator: Orchestrator, target: string): { base: string; group: Managed[] } {
+  if (isPattern(target))
+    throw new PtrackError('USAGE', `cannot scale '${target}': it is a pattern`, { hint: 'name the instances by what they share' })
+  const [first] = resolve(target, orchestrator.registry)
+  if (first === undefined) throw notFound(target)
+  refuseExternal('scale', first)
+  const { name, instance } = first.record.definition
+  // A single instance has no number of instances, unless the name of the set was meant.
+  if (instance !== null && instance.of !== target)
+    throw new PtrackError('USAGE', `cannot scale ${name}: it is one of the instances of ${instance.of}`, {
+      hint: `\`ptrack scale ${instance.of} N\` changes how many there are`,
+    })
+  const base = instance?.of ?? name
+  const group = orchestrator.registry.find('name', base)
+  return { base, group: group.sort((a, b) => Number(isUp(b)) - Number(isUp(a)) || indexOf(a) - indexOf(b)) }
+}
+
+/** A process started without --instances counts as the first. */
+const indexOf = (managed: Managed): number => managed.record.definition.instance?.index ?? 0
+
+/** What a job has done is done: it is no instance that is missing. */
+function isUp({ record: { definition, tracked } }: Managed): boolean {
+  if (definition.kind === 'job' && tracked.state.status === 'done') return true
+  return tracked.wanted === 'up' && !isEnded(tracked.state.status)
+}
+
+function again(orchestrator: Orchestrator, managed: Managed): { managed: Managed; runBefore: number } {
+  const runBefore = managed.record.tracked.runNumber
+  orchestrator.submit(managed, { kind: 'startRequested' })
+  return { managed, runBefore }
+}
+
+async function remove(orchestrator: Orchestrator, managed: Managed): Promise<ActionResult> {
+  orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: null })
+  if (!isEnded(managed.record.tracked.state.status)) await stopOutcome(orchestrator, managed, undefined)
+  // Two may scale it at once, and the later one may have asked for it again.
+  if (managed.record.tracked.wanted === 'up')
+    throw new PtrackError('FAILED', `cannot remove ${nameOf(managed)}: it was started again meanwhile`)
+  if (!managed.removed) await forget(orchestrator, managed, false)
+  return success(orchestrator, managed, 'removed')
+}

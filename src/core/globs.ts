@@ -1,0 +1,58 @@
+/** Globs over names: `*`, `?` and `[a-c]`, `[!a-c]`. */
+
+export const isGlob = (text: string): boolean => /[*?[]/.test(text)
+
+/** One place of a glob: any run of characters, or what a single character must be. */
+type Place = 'star' | ((char: string) => boolean)
+
+function placesOf(glob: string): Place[] {
+  const places: Place[] = []
+  for (let i = 0; i < glob.length; i++) {
+    const char = glob[i]!
+    const negated = glob[i + 1] === '!' || glob[i + 1] === '^'
+    const first = negated ? i + 2 : i + 1
+    // A bracket right behind the opening one stands for itself.
+    const close = char === '[' ? glob.indexOf(']', first + 1) : -1
+    if (char === '*') places.push('star')
+    else if (char === '?') places.push(() => true)
+    else if (close < 0) places.push((each) => each === char)
+    else {
+      const within = inBrackets(glob.slice(first, close))
+      places.push((each) => within(each) !== negated)
+      i = close
+    }
+  }
+  return places
+}
+
+function inBrackets(body: string): (char: string) => boolean {
+  const ranges: [string, string][] = []
+  for (let i = 0; i < body.length; i++) {
+    const isRange = body[i + 1] === '-' && i + 2 < body.length
+    ranges.push([body[i]!, body[isRange ? i + 2 : i]!])
+    if (isRange) i += 2
+  }
+  return (char) => ranges.some(([from, to]) => char >= from && char <= to)
+}
+
+/** Written out and not a regular expression: `*a*a*a*a...` would keep one of those, and the daemon with it, busy for hours. */
+export function matchesGlob(glob: string, text: string): boolean {
+  const places = placesOf(glob)
+  let place = 0
+  let at = 0
+  // Where to go on when the last star takes one character more; an earlier star never needs to.
+  let star: { place: number; at: number } | null = null
+  while (at < text.length) {
+    const wanted = places[place]
+    if (wanted === 'star') star = { place: ++place, at }
+    else if (wanted?.(text[at]!)) {
+      place++
+      at++
+    } else if (star === null) return false
+    else {
+      place = star.place
+      at = ++star.at
+    }
+  }
+  return places.slice(place).every((rest) => rest === 'star')
+}

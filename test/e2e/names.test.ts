@@ -1,0 +1,52 @@
+/** What NAME means to every command: sets of instances, numbers, and what stands where a name stands. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ProcessView } from '../../src/protocol/view.ts'
+import { program, type TestHome, testHome } from '../support/daemon.ts'
+
+let t: TestHome
+beforeAll(async () => {
+  t = await testHome()
+})
+afterAll(async () => {
+  await t?.close()
+})
+
+const statuses = async (...names: string[]): Promise<string[]> =>
+  (await t.json<ProcessView[]>(['ls', ...names])).map(({ name, wanted, status }) => `${name} ${wanted} ${status}`).sort()
+
+test('processes are numbered from 0, by number they are commanded, and no number comes twice', async () => {
+  await t.ok(['start', '--name', 'api', '--instances', '2', '--', program('waits.sh')])
+  await t.ok(['start', '--name', 'lone', '--', program('waits.sh')])
+  const numbers = (await t.json<ProcessView[]>(['ls'])).map(({ name, number }) => [name, number])
+  expect(numbers).toEqual([
+    ['api:0', 0],
+    ['api:1', 1],
+    ['lone', 2],
+  ])
+  expect((await t.ok(['ls'])).stdout).toMatch(/^ *# +name /)
+  expect((await t.ok(['stop', '2'])).stdout).toBe('lone stopped\n')
+  expect((await t.ok(['restart', '0', '2'])).stdout).toMatch(/^api:0 restarted \(pid \d+\)\nlone restarted \(pid \d+\)\n$/)
+  expect((await t.run(['show', '99'])).stderr).toContain("cannot find '99': no process has this name, id, number or pid")
+  await t.ok(['delete', '2'])
+  await t.ok(['daemon', 'restart'])
+  await t.ok(['start', '--name', 'next', '--', program('waits.sh')])
+  expect((await t.ls('next'))?.number).toBe(3)
+  await t.ok(['delete', 'next'])
+})
+
+test('scale leaves so many that are wanted up, whatever became of the others', async () => {
+  await t.ok(['stop', 'api:0'])
+  await t.ok(['scale', 'api', '1'])
+  expect(await statuses('api')).toEqual(['api:1 up running'])
+  await t.ok(['scale', '--no-wait', 'api', '3'])
+  await t.ok(['stop', 'api:0', 'api:2'])
+  expect((await t.ok(['scale', 'api', '3'])).stdout).toMatch(/^api:0 scaled \(pid \d+\)\napi:2 scaled \(pid \d+\)\n$/)
+  expect(await statuses('api')).toEqual(['api:0 up running', 'api:1 up running', 'api:2 up running'])
+  const one = await t.run(['scale', 'api:1', '2'])
+  expect([one.code, one.stderr]).toEqual([
+    2,
+    'ptrack: cannot scale api:1: it is one of the instances of api; `ptrack scale api N` changes how many there are\n',
+  ])
+  expect((await t.run(['scale', 'ap*', '2'])).code).toBe(2)
+  expect(await statuses('api')).toHaveLength(3)
+})
