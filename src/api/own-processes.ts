@@ -1,7 +1,8 @@
 /** Holding a request to the processes that belong to the peer: patterns are narrowed, and what is named outright is refused. */
 import type { Peer } from '../core/rights.ts'
-import { asMatched, isPattern } from '../core/targets.ts'
+import { asMatched } from '../core/targets.ts'
 import { PtrackError } from '../protocol/errors.ts'
+import { isPattern } from '../protocol/patterns.ts'
 import type { Method } from '../protocol/requests.ts'
 import type { Speaker } from '../protocol/tracking.ts'
 

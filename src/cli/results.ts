@@ -71,6 +71,15 @@ export function resultLine(verb: Verb, result: ActionResult): string {
 export const worstCode = (results: readonly ActionResult[]): number =>
   results.reduce((worst, one) => (one.ok ? worst : Math.max(worst, one.error ? exitCodeOf(one.error) : 1)), 0)
 
+/** One line for all that patterns passed over: `left alone: 3 ended jobs, 1 not running`. */
+export function leftAloneLine(results: readonly ActionResult[]): string | null {
+  const counts = new Map<string, number>()
+  for (const { leftAlone } of results) if (leftAlone !== undefined) counts.set(leftAlone, (counts.get(leftAlone) ?? 0) + 1)
+  if (counts.size === 0) return null
+  const words = [...counts].map(([what, count]) => `${count} ${count === 1 ? what : what.replace(/job$/, 'jobs')}`)
+  return `left alone: ${words.join(', ')}`
+}
+
 /** Prints results in the form asked for; returns the exit code. */
 export function printResults(context: Context, verb: Verb, results: readonly ActionResult[]): number {
   const code = worstCode(results)
@@ -86,6 +95,7 @@ export function printResults(context: Context, verb: Verb, results: readonly Act
     return code
   }
   for (const result of results) {
+    if (result.leftAlone !== undefined) continue
     if (result.ok) {
       context.print(resultLine(verb, result))
       continue
@@ -100,6 +110,8 @@ export function printResults(context: Context, verb: Verb, results: readonly Act
       for (const line of result.tail) context.io.err(`  ${context.errStyle.dim('|')} ${clean(line)}\n`)
     }
   }
+  const passedOver = leftAloneLine(results)
+  if (passedOver !== null) context.print(passedOver)
   if (results.length === 0) context.say(`nothing to ${verb}`)
   return code
 }

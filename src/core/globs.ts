@@ -1,7 +1,5 @@
 /** Globs over names: `*`, `?` and `[a-c]`, `[!a-c]`. */
 
-export const isGlob = (text: string): boolean => /[*?[]/.test(text)
-
 /** One place of a glob: any run of characters, or what a single character must be. */
 type Place = 'star' | ((char: string) => boolean)
 

@@ -2,7 +2,8 @@
  * What NAME means, and for every request the same: a name (of a set of instances all of them), an id, a number, a pid;
  * or a pattern: a glob, `tag:T`, `all`.
  */
-import { isGlob, matchesGlob } from './globs.ts'
+import { isPattern } from '../protocol/patterns.ts'
+import { matchesGlob } from './globs.ts'
 
 /** What a process answers to. */
 export interface Candidate {
@@ -35,9 +36,6 @@ export interface Known<P> {
   all(): Iterable<P>
   candidate(process: P): Candidate
 }
-
-/** A pattern may match nothing without that being a mistake of typing. */
-export const isPattern = (target: string): boolean => target === 'all' || target.startsWith('tag:') || isGlob(target)
 
 const ONE = '*='
 /** One process as a pattern had matched it. No name holds `=`, so that it is nobody's glob. */

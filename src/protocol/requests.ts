@@ -101,6 +101,8 @@ export interface ActionResult {
   ok: boolean
   /** One sentence for a person: what happened, such as `already running`. */
   note: string | null
+  /** Only a pattern matched it, and this is nothing for it: why, such as `ended job`. Nothing was done. */
+  leftAlone?: string
   view: ProcessView | null
   error: ErrorBody | null
   /** Last log lines, on failure. */

@@ -94,7 +94,7 @@ export class Garbage {
 
   private async environments(): Promise<Found[]> {
     const { world, registry } = this.orchestrator
-    const owned = (name: string): boolean => registry.knows(name) || registry.coming.has(name)
+    const owned = (name: string): boolean => registry.has('name', name) || registry.coming.has(name)
     return [...(await world.envs.list())]
       .filter(([name]) => !owned(name))
       .map(([name, bytes]) => ({

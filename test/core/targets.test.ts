@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest'
 import {
   asMatched,
   type Candidate,
-  isPattern,
   type Known,
   knownOf,
   MEANINGS,
@@ -11,6 +10,7 @@ import {
   resolve,
   selectTargets,
 } from '../../src/core/targets.ts'
+import { isPattern } from '../../src/protocol/patterns.ts'
 import { Registry } from '../../src/supervisor/registry.ts'
 import { record } from '../adapters/state-store-kit.ts'
 

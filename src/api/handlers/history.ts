@@ -1,7 +1,8 @@
 /** history and stats: what is kept of ended runs. */
 import { HistoryStats } from '../../core/history-stats.ts'
-import { isPattern, knownOf, resolve } from '../../core/targets.ts'
+import { knownOf, resolve } from '../../core/targets.ts'
 import type { HistoryPage, HistoryRow, StatsView } from '../../protocol/history.ts'
+import { isPattern } from '../../protocol/patterns.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 

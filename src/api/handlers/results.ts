@@ -1,9 +1,9 @@
 /** Rows of results: those that are there, those that come while the client waits, and those of a process that is gone. */
-import { isPattern } from '../../core/targets.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { HistoryRow, ResultPage } from '../../protocol/history.ts'
 import { limits } from '../../protocol/limits.ts'
 import { isEnded } from '../../protocol/names.ts'
+import { isPattern } from '../../protocol/patterns.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'

@@ -2,10 +2,11 @@
  * scale: so many instances that are wanted up, whatever was there before. Those that are up stay; of the others, as many
  * as are still needed are started, and the rest is removed like what is too many.
  */
-import { isPattern, resolve } from '../../core/targets.ts'
+import { resolve } from '../../core/targets.ts'
 import type { Definition } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { isEnded } from '../../protocol/names.ts'
+import { isPattern } from '../../protocol/patterns.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'

@@ -1,6 +1,8 @@
 /** From what a person typed to processes, and from processes to results. */
-import { isPattern, type Selection, selectTargets } from '../../core/targets.ts'
+import { leftAlone, type Selective } from '../../core/left-alone.ts'
+import { type Selection, selectTargets } from '../../core/targets.ts'
 import { PtrackError, toErrorBody } from '../../protocol/errors.ts'
+import { isPattern } from '../../protocol/patterns.ts'
 import type { ActionResult } from '../../protocol/requests.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
@@ -65,16 +67,28 @@ export async function answered(
 
 /**
  * Tries all targets at once and answers for each; what does not exist is one failed result among the others.
- * `mayMatchNothing`: a pattern without a match is no error (stop, delete).
+ * `mayMatchNothing`: a pattern without a match is no error (stop, delete). `verb`: what a pattern passes over for it.
  */
 export async function forEachTarget(
   orchestrator: Orchestrator,
   targets: readonly string[],
   act: (managed: Managed) => Promise<ActionResult>,
-  options: { mayMatchNothing?: boolean } = {},
+  options: { mayMatchNothing?: boolean; verb?: Selective } = {},
 ): Promise<ActionResult[]> {
-  const { matched, missing } = select(orchestrator, targets)
-  const results = await Promise.all(matched.map((managed) => answered(orchestrator, managed, () => act(managed))))
+  const { matched, named, missing } = select(orchestrator, targets)
+  const leave = (managed: Managed): string | null => {
+    const { definition, tracked } = managed.record
+    return options.verb === undefined || named.has(managed)
+      ? null
+      : leftAlone(options.verb, definition.kind, tracked.state.status)
+  }
+  const results = await Promise.all(
+    matched.map((managed) => {
+      const why = leave(managed)
+      if (why !== null) return { ...success(orchestrator, managed, `left alone: ${why}`), leftAlone: why }
+      return answered(orchestrator, managed, () => act(managed))
+    }),
+  )
   const absent = missing
     .filter((target) => !(options.mayMatchNothing && isPattern(target)))
     .map(
@@ -89,6 +103,14 @@ export async function forEachTarget(
     )
   return savedTogether(orchestrator, [...results, ...absent])
 }
+
+/** As above, but what only a pattern matches and `verb` is nothing for is passed over, and the answer says so. */
+export const forEachFitting = (
+  verb: Selective,
+  orchestrator: Orchestrator,
+  targets: readonly string[],
+  act: (managed: Managed) => Promise<ActionResult>,
+): Promise<ActionResult[]> => forEachTarget(orchestrator, targets, act, { verb })
 
 /**
  * A command is answered when its change is on disk: one write for all its targets, however many. A disk that refuses does

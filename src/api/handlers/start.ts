@@ -12,7 +12,7 @@ import { type Managed, nameOf } from '../../supervisor/registry.ts'
 import { define, envNameOf } from './define.ts'
 import { listenersFor, refuseTakenPorts } from './free-ports.ts'
 import { startOutcome, waitNote } from './outcome.ts'
-import { failure, forEachTarget, savedTogether, select, success } from './select.ts'
+import { failure, forEachFitting, savedTogether, select, success } from './select.ts'
 
 export async function start(orchestrator: Orchestrator, params: Params<'start'>): Promise<ActionResult[]> {
   if (params.definition === undefined) {
@@ -50,7 +50,7 @@ async function startAgain(
     orchestrator,
     matched.map((managed) => managed.record.definition),
   )
-  return forEachTarget(orchestrator, targets, async (managed) => {
+  return forEachFitting('start', orchestrator, targets, async (managed) => {
     refuseExternal('start', managed)
     if (isEnded(managed.record.tracked.state.status)) refuseSpentInput('start', managed)
     const changed = await updateEnv(orchestrator, managed, params)
@@ -125,7 +125,7 @@ export async function restart(orchestrator: Orchestrator, params: Params<'restar
     orchestrator,
     matched.map((managed) => managed.record.definition),
   )
-  return forEachTarget(orchestrator, params.targets, async (managed) => {
+  return forEachFitting('restart', orchestrator, params.targets, async (managed) => {
     refuseExternal('restart', managed)
     refuseSpentInput('restart', managed)
     await updateEnv(orchestrator, managed, params)
@@ -135,18 +135,17 @@ export async function restart(orchestrator: Orchestrator, params: Params<'restar
 
 /** One by one, each healthy before the next is touched; the first that fails stops the round, so that the others go on serving. */
 export async function reload(orchestrator: Orchestrator, params: Params<'reload'>): Promise<ActionResult[]> {
-  const order = new Map(select(orchestrator, params.targets).matched.map((managed, n) => [managed, n]))
-  const turns = new Map<number, Promise<boolean>>()
-  return forEachTarget(orchestrator, params.targets, async (managed) => {
-    const n = order.get(managed) ?? 0
+  let last: Promise<boolean> = Promise.resolve(true)
+  return forEachFitting('reload', orchestrator, params.targets, async (managed) => {
+    const before = last
     let done: (ok: boolean) => void = () => {}
-    turns.set(n, new Promise((resolve) => (done = resolve)))
+    last = new Promise((resolve) => (done = resolve))
     if (managed.record.definition.kind === 'external') {
       // Not a reload that failed: those behind it take their turn.
-      done(n === 0 || ((await turns.get(n - 1)) ?? true))
+      done(await before)
       refuseExternal('reload', managed)
     }
-    if (n > 0 && !(await turns.get(n - 1))) {
+    if (!(await before)) {
       done(false)
       return failure(
         orchestrator,

@@ -10,7 +10,7 @@ import { liveRunOf, type Managed, nameOf } from '../../supervisor/registry.ts'
 import { inReverseOrder } from '../../supervisor/stop-order.ts'
 import { envNameOf } from './define.ts'
 import { stopOutcome } from './outcome.ts'
-import { forEachTarget, select, success } from './select.ts'
+import { forEachFitting, forEachTarget, select, success } from './select.ts'
 
 interface Ending {
   orchestrator: Orchestrator
@@ -101,7 +101,7 @@ export async function forget(orchestrator: Orchestrator, managed: Managed, purge
 }
 
 export function pause(orchestrator: Orchestrator, params: Params<'pause'>): Promise<ActionResult[]> {
-  return forEachTarget(orchestrator, params.targets, async (managed) => {
+  return forEachFitting('pause', orchestrator, params.targets, async (managed) => {
     const { status } = managed.record.tracked.state
     if (status === 'paused') return success(orchestrator, managed, 'already paused')
     if (status !== 'running') throw notRunning('pause', managed)
@@ -117,7 +117,7 @@ export function pause(orchestrator: Orchestrator, params: Params<'pause'>): Prom
 }
 
 export function resume(orchestrator: Orchestrator, params: Params<'resume'>): Promise<ActionResult[]> {
-  return forEachTarget(orchestrator, params.targets, async (managed) => {
+  return forEachFitting('resume', orchestrator, params.targets, async (managed) => {
     const { status } = managed.record.tracked.state
     if (status === 'running' && !isPausing(managed.record.tracked.state)) return success(orchestrator, managed, 'already running')
     if (status !== 'paused' && status !== 'running') throw notRunning('resume', managed, 'is not paused')

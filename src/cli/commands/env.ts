@@ -3,6 +3,7 @@
 import { clean } from '../../words/text.ts'
 import { callerEnv } from '../caller-env.ts'
 import type { CommandSpec } from '../command.ts'
+import { oneOrMany } from '../one-or-many.ts'
 
 export const env: CommandSpec = {
   name: 'env',
@@ -17,7 +18,7 @@ export const env: CommandSpec = {
       const caller = options.diff ? callerEnv(context.io.env) : undefined
       const shown = await context.request('env', { targets, reveal: options.reveal === true, caller })
       if (context.json) {
-        context.printJson(shown.length === 1 ? shown[0] : shown)
+        context.printJson(oneOrMany(targets, shown, ({ name }) => name))
         return 0
       }
       for (const one of shown) {

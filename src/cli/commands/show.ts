@@ -1,6 +1,7 @@
 /** show, why, tree: one process looked at closely. Tables come from the extra bundle; the rest is plain lines. */
 import type { Command } from 'commander'
 import type { CommandSpec } from '../command.ts'
+import { oneOrMany } from '../one-or-many.ts'
 import { renderTree, renderWhy } from '../render-process.ts'
 
 const withNames = (command: Command): Command => command.argument('<name...>', 'names, ids, numbers, pids, globs, tag:T or all')
@@ -14,8 +15,7 @@ export const show: CommandSpec = {
     withNames(command)
     return async (context, targets) => {
       const details = await context.request('show', { targets })
-      // One view, as the name says; several are an array.
-      if (context.json) context.printJson(details.length === 1 ? details[0] : details)
+      if (context.json) context.printJson(oneOrMany(targets, details, ({ name }) => name))
       else {
         const extra = await context.io.loadExtra()
         context.io.out(await extra.renderShow(details, { style: context.style, width: context.width, nowMs: Date.now() }))
@@ -33,7 +33,7 @@ export const why: CommandSpec = {
     withNames(command)
     return async (context, targets) => {
       const told = await context.request('why', { targets })
-      if (context.json) context.printJson(told.length === 1 ? told[0] : told)
+      if (context.json) context.printJson(oneOrMany(targets, told, ({ view }) => view.name))
       else context.io.out(`${told.map((one) => renderWhy(one, context.style, Date.now()).join('\n')).join('\n\n')}\n`)
       return 0
     }
