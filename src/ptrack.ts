@@ -84,7 +84,7 @@ const io: Io = {
   loadExtra: () => require('./ptrack-extra.cjs') as ExtraModule,
   loadFiles: () => require('./ptrack-files.cjs') as FilesModule,
   runDaemonHere: (home) => {
-    process.argv = [process.execPath, beside('ptrackd.cjs'), '--home', home]
+    process.argv = [process.execPath, beside('ptrackd.cjs'), '--home', home, '--lift']
     require(beside('ptrackd.cjs'))
   },
   onInterrupt: (listener) => {

@@ -186,7 +186,8 @@ async function main(): Promise<void> {
   const logins = new WebLogins({ tokens, store: world.tokens, clock, newId })
   const tokenNotes = await tokens.load()
   const intervalNotes = setMonitorInterval(orchestrator.monitor, env.PTRACK_MONITOR_INTERVAL)
-  const report = await boot(orchestrator)
+  const wish = process.argv.includes('--halt') ? 'halt' : process.argv.includes('--lift') ? 'lift' : null
+  const report = await boot(orchestrator, wish)
   report.notes.push(...tokenNotes, ...intervalNotes)
   for (const note of tokenNotes) orchestrator.notices.add(note)
   hooks.start()
@@ -256,7 +257,7 @@ async function main(): Promise<void> {
     homeGuard.check()
     log.info('daemon', `stops: ${reason}`)
     notifier.stopping()
-    if (orchestrator !== null && (await machineIsStopping(env))) await stopAll(orchestrator, { shutdown: true })
+    if (orchestrator !== null && (await machineIsStopping(env))) await stopAll(orchestrator, 'shutdown')
     await server.close(reason)
     for (const each of [janitor, scheduler, fileRestarts, hooks]) each.close()
     orchestrator?.close()

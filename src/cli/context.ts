@@ -2,6 +2,7 @@
 
 import type { Client } from '../client/client.ts'
 import { connect, unreachableKind } from '../client/connect.ts'
+import type { DaemonFlag } from '../protocol/daemon-command.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { Input, Method, Reply } from '../protocol/requests.ts'
 import { homeDirectory } from '../protocol/socket-path.ts'
@@ -38,9 +39,11 @@ export interface Context {
   client(): Promise<Client>
   /** Connects to a daemon that runs; UNREACHABLE otherwise. Each call is a connection of its own. */
   connectOnly(options?: { acceptSkew?: boolean }): Promise<Client>
-  /** A fresh connection, starting the daemon if none runs. */
-  connectFresh(): Promise<Client>
+  /** A fresh connection, starting the daemon (with this flag) if none runs. */
+  connectFresh(flag?: DaemonFlag): Promise<Client>
   request<M extends Method>(method: M, params: Input<M>): Promise<Reply<M>>
+  /** As `request`, for work of several requests. What only reads outlives the death of a daemon; of a change it is said that it may be done. */
+  asking<T>(method: Method, work: (client: Client) => Promise<T>, mayRepeat?: () => boolean): Promise<T>
   close(): void
 }
 
@@ -124,7 +127,7 @@ export function createContext(
       if (remote === null) return keep(await connect({ home, clientName: CLIENT_NAME, ...more }))
       return keep(await (await io.loadExtra()).connectRemote(remote, { clientName: CLIENT_NAME, ...more }))
     },
-    connectFresh: async () => {
+    connectFresh: async (flag) => {
       // A daemon of another machine is not ours to start.
       if (remote !== null) return context.connectOnly()
       try {
@@ -134,9 +137,24 @@ export function createContext(
       }
       // Starting a daemon is rare, and what it needs costs every command some milliseconds to load.
       const { connectOrStart } = await import('../client/ensure-daemon.ts')
-      return keep(await connectOrStart({ home, env: io.env, daemonScript: io.daemonScript, clientName: CLIENT_NAME }))
+      return keep(await connectOrStart({ home, env: io.env, daemonScript: io.daemonScript, clientName: CLIENT_NAME, flag }))
     },
-    request: async (method, params) => (await context.client()).request(method, params),
+    request: (method, params) => context.asking(method, (client) => client.request(method, params)),
+    asking: async (method, work, mayRepeat) => {
+      const client = await context.client()
+      try {
+        return await work(client)
+      } catch (error) {
+        if (remote !== null || !(error instanceof PtrackError) || error.code !== 'UNREACHABLE') throw error
+        // Rare, and no command needs it before.
+        const { askAgain } = await import('../client/ask-again.ts')
+        const connect = (): Promise<Client> => {
+          shared = context.connectFresh()
+          return shared
+        }
+        return askAgain(error, { method, connect, work, ...(mayRepeat ? { mayRepeat } : {}) })
+      }
+    },
     close: () => {
       for (const client of open) client.close()
     },

@@ -1,5 +1,6 @@
 /** The daemon starts by itself: connect, or start one and wait until it answers. */
 
+import type { DaemonFlag } from '../protocol/daemon-command.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { monoMs } from '../protocol/mono.ts'
 import type { Client } from './client.ts'
@@ -11,6 +12,7 @@ export interface EnsureOptions extends Omit<ConnectOptions, 'timeoutMs'> {
   env: Record<string, string | undefined>
   /** Absolute path of the built daemon. */
   daemonScript: string
+  flag?: DaemonFlag | undefined
   /** How long a daemon may take until it answers; 10 s. */
   startTimeoutMs?: number
   /** Told once, when a daemon is really being started. */

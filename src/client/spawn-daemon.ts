@@ -4,12 +4,13 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readFileSync, readSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CALLER_ENV, DAEMON_ENV, daemonArguments } from '../protocol/daemon-command.ts'
+import { CALLER_ENV, DAEMON_ENV, type DaemonFlag, daemonArguments } from '../protocol/daemon-command.ts'
 
 export interface SpawnDaemonOptions {
   home: string
   env: Record<string, string | undefined>
   daemonScript: string
+  flag?: DaemonFlag | undefined
 }
 
 export interface SpawnedDaemon {
@@ -27,7 +28,7 @@ const LAST_WORDS_BYTES = 8192
 export function spawnDaemon(options: SpawnDaemonOptions): SpawnedDaemon {
   const stderr = openAnonymousFile()
   let outcome: { failure: string | null } | null = null
-  const child: ChildProcess = spawn(process.execPath, daemonArguments(options.daemonScript, options.home), {
+  const child: ChildProcess = spawn(process.execPath, daemonArguments(options.daemonScript, options.home, options.flag), {
     detached: true,
     cwd: '/',
     env: daemonEnvironment(options.env),

@@ -8,8 +8,8 @@ import type { ExitFact, LiveRun, Policy, ProcessError, RunRef, Tracked, WaitWhy 
 export type Wish =
   /** `reason`: what asked for it, when no person did. */
   | { kind: 'startRequested'; reason?: string }
-  /** `shutdown`: the machine goes down; nobody wanted it to end. */
-  | { kind: 'stopRequested'; timeoutMs: number | null; shutdown?: true }
+  /** `cause`: the machine goes down, or the daemon is stopped with all that it started; what is wanted of it stays. */
+  | { kind: 'stopRequested'; timeoutMs: number | null; cause?: 'shutdown' | 'halt' }
   | { kind: 'restartRequested'; reason?: string }
   | { kind: 'cancelRequested' }
   /** `now`: stop the tree, even of a program that would stop at its next checkpoint. */
@@ -20,8 +20,8 @@ export type Wish =
 export type Fact =
   /** A slot is free, a dependency is met, or it was just defined: it begins, unless it has (still) to wait. */
   | { kind: 'admitted' }
-  /** The boot id changed: nothing of any run is alive. */
-  | { kind: 'rebooted' }
+  /** Nothing of any run is alive, and that is no run's own fault; `reason` in words. */
+  | { kind: 'rebooted'; reason: string }
   | { kind: 'spawned'; run: number; live: LiveRun }
   | { kind: 'spawnFailed'; run: number; error: ProcessError }
   | { kind: 'ready'; run: number }

@@ -122,6 +122,7 @@ export const RIGHTS: Readonly<Record<Method, Right>> = {
   'web.login': admins,
   'kill-orphan': admins,
   'daemon.status': common,
+  'daemon.start': admins,
   'daemon.stop': admins,
 }
 

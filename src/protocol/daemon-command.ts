@@ -27,9 +27,13 @@ export const DAEMON_ENV = {
  */
 export const CALLER_ENV = ['PTRACK_HTTP', 'PTRACK_LISTEN', 'PTRACK_MONITOR_INTERVAL'] as const
 
-export const daemonArguments = (daemonScript: string, home: string): string[] => [
+/** `--lift`: also start what was stopped with an earlier daemon. `--halt`: start nothing, for ending what one left. */
+export type DaemonFlag = '--lift' | '--halt'
+
+export const daemonArguments = (daemonScript: string, home: string, flag?: DaemonFlag): string[] => [
   ...DAEMON_NODE_FLAGS,
   daemonScript,
   '--home',
   home,
+  ...(flag ? [flag] : []),
 ]

@@ -236,6 +236,8 @@ export const requests = {
   /** Those that were shown to a person; unknown ids are ignored. */
   'notices.seen': z.strictObject({ ids: z.array(z.string().max(64)).max(limits.notices) }),
   'daemon.status': z.strictObject({}),
+  /** What was stopped with the daemon (`killChildren`) starts again. */
+  'daemon.start': z.strictObject({}),
   'daemon.stop': z.strictObject({ killChildren: z.boolean().default(false) }),
 } as const
 
@@ -279,6 +281,7 @@ export interface Replies extends JobReplies, TokenReplies, WebReplies {
   'notices.list': Notice[]
   'notices.seen': { left: number }
   'daemon.status': DaemonStatus
+  'daemon.start': { started: string[] }
   'daemon.stop': { stopping: true; left: number }
 }
 export type Reply<M extends Method> = Replies[M]

@@ -94,6 +94,8 @@ export const Settings = z.strictObject({
   notices: z.array(Notice).max(limits.notices).default([]),
   retention: Retention.default(Retention.parse({})),
   observed: Observed.default(Observed.parse({})),
+  /** Everything was stopped with the daemon, and stays so until somebody starts it, or the machine boots. */
+  halted: z.boolean().optional(),
 })
 export type Settings = z.infer<typeof Settings>
 

@@ -1,8 +1,12 @@
 /** Where the daemon of a home is found; the one piece of path logic that daemon and clients must agree on. */
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync, constants, existsSync, openSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { PtrackError } from './errors.ts'
+
+/** Whether a daemon has ever had this home, or a state was put there for one. */
+export const isHome = (home: string): boolean =>
+  ['daemon.lock', 'process-state.json'].some((name) => existsSync(join(home, name)))
 
 export const SOCKET_FILE = 'daemon.sock'
 /** Bytes of sun_path without its NUL: 108 on Linux, 104 elsewhere. */

@@ -232,6 +232,8 @@ export interface DaemonStatus {
   /** Number of the oldest event that is still held for replay. */
   eventOldest: number
   adopted: number
+  /** Everything was stopped with an earlier daemon, and nothing of it is started until a person asks for it. */
+  halted: boolean
   monitor: { intervalMs: number; lastRoundMs: number | null; rounds: number }
   /** How logs of this home are rotated: by collapsing the file in place, or by stopping the tree for a moment. */
   rotation: 'collapse' | 'freeze' | 'unknown'

@@ -3,6 +3,8 @@
  * A slot is held by the truth about the process: as long as anything of a job may be alive. Decides nothing about a
  * process but the moment in which it is told `admitted`.
  */
+
+import { HALTED } from '../core/cells/moves.ts'
 import { type Awaited, unmet } from '../core/dependencies.ts'
 import type { Context, Event } from '../core/events.ts'
 import { isProbed } from '../core/policy.ts'
@@ -34,6 +36,8 @@ export class Admission implements Companion {
   private readonly reserved = new Set<Managed>()
   /** In the queue, and told since to wait for others first. */
   private readonly lookAgain = new Set<Managed>()
+  /** Of an earlier daemon, which was stopped with all that it started: they wait until somebody starts them. */
+  private readonly held = new Set<Managed>()
   /** Those that wait for other processes, by each name they wait for. */
   private readonly awaiting = new Map<string, Set<Managed>>()
   private lastTurn = 0
@@ -46,16 +50,38 @@ export class Admission implements Companion {
   }
 
   /** From now on jobs begin: the state is loaded, and it is known which of them live. */
-  open(limits: QueueLimits): void {
+  open(limits: QueueLimits, halted = false): void {
     this.queue.setLimits(limits)
     const all = [...this.orchestrator.registry.all()]
+    if (halted) for (const managed of all) if (managed.record.tracked.state.status === 'pending') this.held.add(managed)
     for (const { record } of all)
       if (record.tracked.state.status === 'pending') this.lastTurn = Math.max(this.lastTurn, record.tracked.state.turn)
     for (const managed of all) this.follow(managed)
     this.opened = true
+    this.begin(all)
+  }
+
+  /** Held back no more: from now on it waits like any other. */
+  release(managed: Managed): void {
+    if (!this.held.delete(managed)) return
+    this.follow(managed)
+    this.begin([managed])
+  }
+
+  releaseAll(): void {
+    const all = [...this.held]
+    this.held.clear()
+    for (const managed of all) this.follow(managed)
+    this.begin(all)
+  }
+
+  private begin(all: readonly Managed[]): void {
     // Defined, but not looked at any more by the daemon before; or waiting for what may be so by now.
     const unsettled = all
-      .filter(({ record: { tracked } }) => tracked.state.status === 'pending' && tracked.state.turn === 0)
+      .filter((managed) => {
+        const { state } = managed.record.tracked
+        return state.status === 'pending' && (state.turn === 0 || this.held.has(managed))
+      })
       .sort((a, b) => a.record.createdAtMs - b.record.createdAtMs)
     for (const managed of unsettled) this.orchestrator.submit(managed, { kind: 'admitted' })
     this.drain()
@@ -99,6 +125,8 @@ export class Admission implements Companion {
   waitOf(managed: Managed, event: Event): Wait | null {
     const { definition, tracked } = managed.record
     const { state } = tracked
+    if (this.held.has(managed) && event.kind === 'admitted' && state.status === 'pending')
+      return { why: state.why, reason: HALTED }
     if (event.kind === 'admitted' && state.status === 'pending') {
       if (this.reserved.has(managed)) return null
       const isNew = state.why === 'queue' && state.turn === 0
@@ -141,6 +169,7 @@ export class Admission implements Companion {
   removed(managed: Managed): void {
     this.reserved.delete(managed)
     this.lookAgain.delete(managed)
+    this.held.delete(managed)
     if (this.queue.remove(managed.record.id)) this.noteMoved()
     this.queue.release(managed.record.id)
     for (const { name } of managed.record.definition.after) this.forget(name, managed)
@@ -169,7 +198,7 @@ export class Admission implements Companion {
     if (definition.kind === 'job' && !(pending && this.reserved.has(managed))) {
       if (isLive(state.status)) this.queue.hold(id, laneOf(managed))
       else this.queue.release(id)
-      if (isQueued(state)) this.enqueue(managed, state.turn)
+      if (isQueued(state) && !this.held.has(managed)) this.enqueue(managed, state.turn)
       else if (this.queue.remove(id)) this.noteMoved()
     }
     for (const { name } of definition.after)

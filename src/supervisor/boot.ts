@@ -1,9 +1,12 @@
 /** From the saved state to running supervision: adopt what lives, settle what ended, start what is wanted after a reboot. */
 import { rearm } from '../core/cells/returning.ts'
 import { inStartOrder } from '../core/dependencies.ts'
+import { ENDED_TOGETHER, endedTogether, REBOOTED } from '../core/outage.ts'
 import { type Restored, restore, type UntoldRun } from '../core/restore.ts'
 import type { ExitFact } from '../core/state.ts'
 import type { LoadedState, ProcessRecord } from '../core/world.ts'
+import { isEnded } from '../protocol/names.ts'
+import { endedForTheDaemon } from './halt.ts'
 import type { Orchestrator } from './orchestrator.ts'
 import { dependingOf, liveRunOf, type Managed, nameOf } from './registry.ts'
 
@@ -15,7 +18,10 @@ export interface BootReport {
   quarantined: string[]
 }
 
-export async function boot(orchestrator: Orchestrator): Promise<BootReport> {
+/** `halt`: it comes only to end what an earlier daemon left, and starts nothing. `lift`: a person wants everything up. */
+export type BootWish = 'halt' | 'lift' | null
+
+export async function boot(orchestrator: Orchestrator, wish: BootWish = null): Promise<BootReport> {
   const { world } = orchestrator
   const loaded = await world.store.load()
   for (const note of loaded.notes) world.log.warn('ProcessStateStore', note)
@@ -23,6 +29,8 @@ export async function boot(orchestrator: Orchestrator): Promise<BootReport> {
   const index = orchestrator.index()
   orchestrator.settings.load(loaded.settings)
   if (loaded.damage.length > 0) orchestrator.notices.add(damageNotice(loaded))
+  if (wish === 'halt') await orchestrator.halt.begin()
+  else if (rebooted || wish === 'lift') await orchestrator.halt.forget()
   // Who is waited for is looked at before who waits: a state that is about to change must not be taken for a met wish.
   const managed = inStartOrder(loaded.records.map((record) => ({ record, ...dependingOf(record) }))).map(({ record }) =>
     orchestrator.track(record),
@@ -40,9 +48,16 @@ export async function boot(orchestrator: Orchestrator): Promise<BootReport> {
           recordedExit(orchestrator, record, record.tracked.runNumber),
           untoldRun(orchestrator, record),
         )
+    const { state } = record.tracked
     if (found !== null) record.tracked = found.tracked
-    return found
+    return found && { ...found, state }
   })
+  const together =
+    !rebooted &&
+    endedTogether(
+      restored.filter((found) => found !== null),
+      index,
+    )
   // Before any log is opened or swept; by now it is known which trees live, and may have to be thawed.
   for (const note of await world.logs.recover()) world.log.info('LogKeeper', note)
   let adopted = 0
@@ -51,11 +66,13 @@ export async function boot(orchestrator: Orchestrator): Promise<BootReport> {
     const found = restored[n] ?? null
     if (found?.adopted) adopted++
     if (found?.fact?.kind === 'exited') lost++
-    if (found === null) orchestrator.submit(each, { kind: 'rebooted' })
+    if (found === null) orchestrator.submit(each, { kind: 'rebooted', reason: REBOOTED })
+    else if (wish === 'halt' && !found.adopted && each.record.definition.kind === 'service') endLost(orchestrator, each, found)
+    else if (together && startsAnew(each, found)) orchestrator.submit(each, { kind: 'rebooted', reason: ENDED_TOGETHER })
     else resume(orchestrator, each, found)
   }
   await orchestrator.allHeardOut()
-  orchestrator.admission.open(loaded.settings.limits)
+  orchestrator.admission.open(loaded.settings.limits, orchestrator.halt.on)
   orchestrator.tracker.begin()
   orchestrator.monitor.start()
   orchestrator.sampler.start()
@@ -64,7 +81,7 @@ export async function boot(orchestrator: Orchestrator): Promise<BootReport> {
   orchestrator.events.publish('initialized', null, { adopted, lost, processes: managed.length, restarted: managed.length > 0 })
   world.log.info(
     'Orchestrator',
-    `initialized: ${managed.length} processes known, ${adopted} adopted, ${lost} ended meanwhile${rebooted ? ', the machine was rebooted' : ''}`,
+    `initialized: ${managed.length} processes known, ${adopted} adopted, ${lost} ended meanwhile${rebooted ? `, ${REBOOTED}` : together ? `: ${ENDED_TOGETHER}` : ''}`,
   )
   return report
 }
@@ -76,6 +93,17 @@ function damageNotice({ damage, quarantined }: LoadedState): string {
   const more = damage.length > NAMED_NOTES ? `; and ${damage.length - NAMED_NOTES} more, see \`ptrack daemon status\`` : ''
   const kept = quarantined.length > 0 ? `; the damaged file is kept as ${quarantined.join(', ')}` : ''
   return `the saved state was damaged: ${damage.slice(0, NAMED_NOTES).join('; ')}${more}${kept}`
+}
+
+/** What its recorder wrote down is known better, and a job is never begun twice. */
+const startsAnew = ({ record }: Managed, { fact }: Restored): boolean =>
+  record.definition.kind === 'service' && fact?.kind === 'exited' && fact.exit.kind === 'unknown'
+
+/** It would be started again by its policy, and ended at once. */
+function endLost(orchestrator: Orchestrator, managed: Managed, { fact }: Restored): void {
+  if (!isEnded(managed.record.tracked.state.status))
+    orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: null, cause: 'halt' })
+  if (fact?.kind === 'exited') orchestrator.submit(managed, fact)
 }
 
 /** Takes up one process where the earlier daemon left it. */
@@ -90,13 +118,11 @@ function resume(orchestrator: Orchestrator, managed: Managed, found: Restored): 
     orchestrator.submit(managed, found.fact)
     // Its leader ended while it was being ended: only a look at what else lives can settle it.
     if (found.fact.kind === 'exited' && record.tracked.state.status === 'completing') again()
-  } else if (found.adopted || record.tracked.state.status === 'retrying') again()
+  } else if (found.adopted || (record.tracked.state.status === 'retrying' && !orchestrator.halt.on)) again()
   if (found.respawn && 'run' in record.tracked.state)
     orchestrator.performAll(managed, [{ do: 'spawn', run: record.tracked.state.run, durable: false }])
   if (found.adopted) orchestrator.watchAdopted(managed)
-  // Stopped, yet wanted: `daemon stop --kill-children` ended it for the daemon's sake.
-  else if (record.tracked.state.status === 'stopped' && record.tracked.wanted === 'up')
-    orchestrator.submit(managed, { kind: 'startRequested' })
+  else if (endedForTheDaemon(managed) && !orchestrator.halt.on) orchestrator.submit(managed, { kind: 'startRequested' })
 }
 
 function recordedExit(orchestrator: Orchestrator, record: ProcessRecord, run: number): ExitFact | null {

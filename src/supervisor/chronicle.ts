@@ -95,11 +95,11 @@ export class Chronicle {
       startedAtMs: live.startedAtMs,
       endedAtMs: record.endedAtMs,
       outcome: outcomeOf(record.definition.kind, after, event),
-      reason: after.reason ?? (exit ? describeExit(exit) : null),
+      reason: event.kind === 'rebooted' ? event.reason : (after.reason ?? (exit ? describeExit(exit) : null)),
       exit,
       adopted: live.adopted,
       leader: live.leader,
-      outage: event.kind === 'exited' && event.outage,
+      outage: event.kind === 'rebooted' || (event.kind === 'exited' && event.outage),
       inHistory: false,
     }
     record.runs = [...record.runs, past].slice(-limits.runs)

@@ -15,6 +15,7 @@ import { AdoptedWatcher } from './adopted-watcher.ts'
 import { Chronicle } from './chronicle.ts'
 import type { Companion } from './companion.ts'
 import type { EventLog } from './event-log.ts'
+import { Halt } from './halt.ts'
 import { HealthChecker } from './health-checker.ts'
 import { LastWords } from './last-words.ts'
 import { Leases } from './leases.ts'
@@ -50,6 +51,7 @@ export class Orchestrator {
   readonly settings: SettingsKeeper
   readonly notices: Notices
   readonly admission: Admission
+  readonly halt: Halt
   readonly tracker: Tracker
   readonly leases: Leases
   readonly companions: Companion[]
@@ -69,6 +71,7 @@ export class Orchestrator {
     this.settings = new SettingsKeeper(world.store)
     this.notices = new Notices(world, this.settings)
     this.admission = new Admission(this)
+    this.halt = new Halt(this)
     this.tracker = new Tracker(this)
     this.leases = new Leases(this)
     this.companions = [this.tracker, this.leases, this.admission]
@@ -163,7 +166,8 @@ export class Orchestrator {
     if (managed.removed) return
     const { record } = managed
     const before = record.tracked
-    if (event.kind === 'steady' && managed.observed.health.health === 'unhealthy') return this.wakeAgain(managed, event)
+    if (event.kind === 'steady' && managed.observed.health.health === 'unhealthy')
+      return this.perform(managed, { do: 'wake', key: 'steady', afterMs: 60_000, event }, false)
     let result: ReturnType<typeof step>
     try {
       result = step(before, event, new StepContext(this.world, this.admission, managed, event))
@@ -246,10 +250,6 @@ export class Orchestrator {
 
   performAll(managed: Managed, effects: readonly Effect[]): void {
     for (const effect of effects) this.perform(managed, effect, false)
-  }
-
-  private wakeAgain(managed: Managed, event: Event & { kind: 'steady' }): void {
-    this.perform(managed, { do: 'wake', key: 'steady', afterMs: 60_000, event }, false)
   }
 
   /** Starts and stops what accompanies a live run: probes, polling of adopted leaders, log sweeps. */

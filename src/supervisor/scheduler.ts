@@ -149,7 +149,9 @@ export class Scheduler implements Companion {
       return
     }
     const reason = `its time has come (${plan.expression})`
-    if (turn === 'start') this.orchestrator.submit(managed, { kind: 'startRequested', reason })
+    if (this.orchestrator.halt.on && turn === 'start')
+      world.log.info('Scheduler', `'${nameOf(managed)}': its time is left out, it is halted`)
+    else if (turn === 'start') this.orchestrator.submit(managed, { kind: 'startRequested', reason })
     else if (turn === 'restart') this.orchestrator.submit(managed, { kind: 'restartRequested', reason })
     else if (turn === 'queue') plan.queued = true
     else world.log.info('Scheduler', `'${nameOf(managed)}': its time is left out, it is ${managed.record.tracked.state.status}`)

@@ -16,10 +16,10 @@ function isOurs({ definition, tracked }: ProcessRecord): boolean {
 const MARGIN_MS = 5000
 
 /**
- * The wish to be up is kept: this is the end of the supervisor, not of the services. Those that are wanted up start
- * again with the next daemon after a reboot.
+ * The wish to be up is kept: this is the end of the supervisor, not of the services. After a reboot those that are wanted
+ * up start again; what was halted on purpose waits until somebody starts it.
  */
-export async function stopAll(orchestrator: Orchestrator, { shutdown = false } = {}): Promise<void> {
+export async function stopAll(orchestrator: Orchestrator, cause: 'shutdown' | 'halt'): Promise<void> {
   const { registry, settler, admission } = orchestrator
   // A slot that becomes free now is for the next daemon.
   admission.close()
@@ -31,11 +31,8 @@ export async function stopAll(orchestrator: Orchestrator, { shutdown = false } =
     active.map(async (managed) => {
       await turnOf(managed)
       const limitMs = managed.record.definition.stopTimeoutMs + MARGIN_MS
-      const { wanted } = managed.record.tracked
-      orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: null, ...(shutdown ? { shutdown } : {}) })
-      return settler
-        .until(managed, (each) => !isLive(each.record.tracked.state.status), limitMs)
-        .then(() => orchestrator.keepWanted(managed, wanted))
+      orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: null, cause })
+      return settler.until(managed, (each) => !isLive(each.record.tracked.state.status), limitMs)
     }),
   )
 }

@@ -144,6 +144,7 @@ const ABOUT_WEB: { [M in Asking]: Input<M> } = {
   'web.login': {},
   'kill-orphan': { all: true },
   'daemon.status': {},
+  'daemon.start': {},
   'daemon.stop': {},
 }
 const OPEN: readonly Method[] = ['port', 'orphans', 'limits.get', 'retention.get', 'policy.get', 'daemon.status']

@@ -28,7 +28,7 @@ test('what the promises of the unit rest on', () => {
     'StartLimitIntervalSec=0',
   ])
     expect(unit.split('\n')).toContain(line)
-  expect(unit).toContain('--home %S/ptrack\n')
+  expect(unit).toContain('--home %S/ptrack --lift\n')
   // What children would inherit is not there.
   expect(
     unit.split('\n').filter((line) => /^(Protect|Private|NoNewPrivileges|UMask|ReadOnly|SystemCall|MemoryDeny)/.test(line)),
@@ -38,7 +38,7 @@ test('what the promises of the unit rest on', () => {
 test('blanks, percent and dollar signs in paths stay what they are', () => {
   const unit = unitText({ ...facts, scope: 'user', home: '/home/me/100% $x' })
   expect(unit).toContain(
-    'ExecStart="/usr/bin/node" --max-semi-space-size=2 --single-threaded-gc --v8-pool-size=1 "/opt/pt rack/100%%/$$x/ptrackd.cjs" --home "/home/me/100%% $$x"\n',
+    'ExecStart="/usr/bin/node" --max-semi-space-size=2 --single-threaded-gc --v8-pool-size=1 "/opt/pt rack/100%%/$$x/ptrackd.cjs" --home "/home/me/100%% $$x" --lift\n',
   )
   expect(unit).toContain('Environment="PTRACK_HOME=/home/me/100%% $x" ')
   expect(unit).not.toContain('StateDirectory')

@@ -98,7 +98,12 @@ describe('external', () => {
       'cancelled',
       'no sign of life for 60 s',
     ],
-    ['is lost with the machine', [[1, { kind: 'rebooted' }]], 'interrupted', 'the machine was rebooted'],
+    [
+      'is lost with the machine',
+      [[1, { kind: 'rebooted', reason: 'the machine was rebooted' }]],
+      'interrupted',
+      'the machine was rebooted',
+    ],
     ['an old lease harms nobody', [[1, { kind: 'leaseElapsed', run: 0 }]], 'running', null],
     [
       'start and restart are not ours',

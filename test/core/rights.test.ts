@@ -72,6 +72,7 @@ const EXPECTED = {
   'web.login': 'none none none',
   'kill-orphan': 'none none none',
   'daemon.status': 'any any none',
+  'daemon.start': 'none none none',
   'daemon.stop': 'none none none',
 } satisfies Record<Method, string>
 

@@ -165,6 +165,7 @@ describe('daemon', () => {
     await t.ok(['daemon', 'stop', '--kill-children'])
     expect([marked(), t.daemons()]).toEqual([[], []])
     // It was ended for the supervisor's sake; what a person wanted has not changed.
+    await t.ok(['daemon', 'start'])
     await t.until(async () => (await t.ls('web'))?.status === 'running', 'what was wanted runs again')
     expect(await t.ls('down')).toMatchObject({ status: 'stopped', run: 1 })
   })

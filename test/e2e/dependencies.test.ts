@@ -148,11 +148,12 @@ test('`stop all` ends first what waits for others', async () => {
   expect(order).toEqual(['web', 'db', 'disk'])
 })
 
-test('`daemon stop --kill-children` ends in the same order, and the next daemon starts them the other way round', async () => {
+test('`daemon stop --kill-children` ends in the same order, and `daemon start` starts them the other way round', async () => {
   await service('db')
   await service('web', ['db'])
   await service('front', ['web'])
   await t.ok(['daemon', 'stop', '--kill-children'])
+  await t.ok(['daemon', 'start'])
   client.close()
   client = await clientOf(t)
   const views = await reachesAll(t, client, { db: 'running', web: 'running', front: 'running' })

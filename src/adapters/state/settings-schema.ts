@@ -26,6 +26,7 @@ const Parts = z.looseObject({
   hooks: z.array(z.unknown()).default([]),
   // Of no weight: a broken list must not take the limits and policies with it.
   notices: z.array(z.unknown()).catch([]).default([]),
+  halted: z.unknown().optional(),
 })
 
 export function readSettings(saved: unknown): { settings: Settings; problems: string[] } {
@@ -60,5 +61,6 @@ export function readSettings(saved: unknown): { settings: Settings; problems: st
   // Begun anew, time counts from now on and everything is kept longer.
   const observed = Seen.safeParse(parts.data.observed ?? {})
   if (observed.success) settings.observed = observed.data
+  if (parts.data.halted === true) settings.halted = true
   return { settings, problems }
 }

@@ -1,7 +1,7 @@
 /** One verb, one function; the compiler finds a missing one. */
 import type { Handlers } from '../handlers.ts'
 import { flush, notify, set } from './change.ts'
-import { daemonStatus, daemonStop } from './daemon.ts'
+import { daemonStart, daemonStatus, daemonStop } from './daemon.ts'
 import type { DaemonContext } from './daemon-context.ts'
 import { history, stats } from './history.ts'
 import { addHook, deleteHook, listHooks, testHook } from './hooks.ts'
@@ -88,6 +88,7 @@ export function createHandlers(context: DaemonContext): Handlers {
         callerPid: params.callerPid,
       }),
     'daemon.status': () => daemonStatus(context),
+    'daemon.start': () => daemonStart(context),
     'daemon.stop': (params) => daemonStop(context, params),
   }
 }

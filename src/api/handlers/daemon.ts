@@ -32,6 +32,7 @@ export async function daemonStatus({ orchestrator, boot, startedAtMs, clients, h
     eventSeq: events.seq,
     eventOldest: events.oldest,
     adopted: boot.adopted,
+    halted: orchestrator.halt.on,
     monitor: { intervalMs: monitor.intervalMs, lastRoundMs: monitor.lastRoundMs, rounds: monitor.rounds },
     rotation: world.logs.rotation(),
     system: {
@@ -44,12 +45,20 @@ export async function daemonStatus({ orchestrator, boot, startedAtMs, clients, h
   }
 }
 
+/** What was stopped with an earlier daemon starts again. */
+export function daemonStart({ orchestrator }: DaemonContext): Promise<{ started: string[] }> {
+  return orchestrator.halt.lift()
+}
+
 export async function daemonStop(
   context: DaemonContext,
   params: Params<'daemon.stop'>,
 ): Promise<{ stopping: true; left: number }> {
   const { orchestrator } = context
-  if (params.killChildren) await stopAll(orchestrator)
+  if (params.killChildren) {
+    await orchestrator.halt.begin()
+    await stopAll(orchestrator, 'halt')
+  }
   let left = 0
   for (const { record } of orchestrator.registry.all())
     if (!isEnded(record.tracked.state.status) && isLive(record.tracked.state.status)) left++

@@ -46,6 +46,8 @@ async function startAgain(
   params: Params<'start'>,
 ): Promise<ActionResult[]> {
   const { matched } = select(orchestrator, targets)
+  // All of them: nothing is left that would have to wait for a person.
+  if (targets.includes('all')) await orchestrator.halt.lift()
   const listeners = listenersFor(
     orchestrator,
     matched.map((managed) => managed.record.definition),
@@ -76,6 +78,7 @@ async function begin(
 ): Promise<ActionResult> {
   const { tracked } = managed.record
   const runBefore = tracked.runNumber
+  orchestrator.admission.release(managed)
   if (isEnded(tracked.state.status)) refuseTakenPorts(orchestrator, managed.record.definition, listeners)
   orchestrator.submit(managed, wish)
   if (noWait) return success(orchestrator, managed, waitNote(orchestrator, managed))

@@ -6,6 +6,7 @@ import { unreachableKind } from '../../client/connect.ts'
 import { formatDuration, formatSize } from '../../protocol/duration.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { monoMs } from '../../protocol/mono.ts'
+import { isHome } from '../../protocol/socket-path.ts'
 import { VERSION } from '../../protocol/version.ts'
 import type { DaemonStatus, SystemLoad } from '../../protocol/view.ts'
 import type { CommandSpec } from '../command.ts'
@@ -68,6 +69,7 @@ export function statusLines(status: DaemonStatus): string[] {
     `daemon running (pid ${status.pid}), version ${status.version}, protocol ${status.protocol}, up ${formatDuration(status.uptimeMs)}`,
     `  home       ${status.home}`,
     `  processes  ${status.processes}, ${status.live} alive, ${status.adopted} adopted`,
+    ...(status.halted ? ['  halted     all was stopped with the daemon; `ptrack daemon start` starts it again'] : []),
     `  clients    ${status.clients}`,
     `  http       ${status.http === null ? 'on the socket only' : `${status.http.host}:${status.http.port}`}`,
     `  memory     ${formatSize(status.rssBytes)}`,
@@ -105,6 +107,16 @@ function tellListener(context: Context, { http, listen }: Record<string, unknown
   if (typeof listen === 'string') context.io.env.PTRACK_LISTEN = listen
 }
 
+/** Names of what was stopped with the daemon and starts now; an older daemon knows no such thing. */
+async function lift(client: Client): Promise<string[]> {
+  try {
+    return (await client.request('daemon.start', {})).started
+  } catch (error) {
+    if (error instanceof PtrackError && error.code === 'UNKNOWN_METHOD') return []
+    throw error
+  }
+}
+
 const start = command('start', 'start the daemon if it does not run', (parser) => {
   listenOptions(parser)
   return async (context, _args, options) => {
@@ -112,8 +124,10 @@ const start = command('start', 'start the daemon if it does not run', (parser) =
     const before = await running(context)
     const client = before ?? (await context.connectFresh())
     const { pid, version } = client.hello
-    if (context.json) context.printJson({ pid, version, started: before === null })
+    const lifted = await lift(client)
+    if (context.json) context.printJson({ pid, version, started: before === null, lifted })
     else context.print(before ? `the daemon is already running (pid ${pid})` : `daemon started (pid ${pid})`)
+    if (lifted.length > 0) context.note(`starting what was stopped with the daemon: ${lifted.join(', ')}`)
     if (before !== null && (options.http !== undefined || options.listen !== undefined))
       context.note('--http and --listen are for a daemon that starts: `ptrack daemon restart` takes them')
     return 0
@@ -123,18 +137,22 @@ const start = command('start', 'start the daemon if it does not run', (parser) =
 const stopCommand = command('stop', 'stop the daemon; its processes keep running unless --kill-children', (parser) => {
   parser.option('--kill-children', 'stop every process first')
   return async (context, _args, options) => {
-    const client = await running(context)
+    const killChildren = options.killChildren === true
+    // Only a daemon knows which of the processes of this machine are its own.
+    const client =
+      (await running(context)) ?? (killChildren && isHome(context.home) ? await context.connectFresh('--halt') : null)
     if (client === null) {
       if (context.json) context.printJson({ stopped: false, pid: null, left: 0 })
       context.note(`no daemon runs for ${context.home}`)
       return 0
     }
-    const { pid, left } = await stop(context, client, options.killChildren === true)
+    const { pid, left } = await stop(context, client, killChildren)
     if (context.json) context.printJson({ stopped: true, pid, left })
     else
       context.print(
         `daemon stopped (pid ${pid})${left > 0 ? `, ${plural(left, 'process')} live${left === 1 ? 's' : ''} on` : ''}`,
       )
+    if (killChildren) context.note('what it ran stays stopped until `ptrack daemon start`, `ptrack start NAME` or a boot')
     return 0
   }
 })

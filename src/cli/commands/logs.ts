@@ -161,7 +161,19 @@ export const logs: CommandSpec = {
       const query = toQuery(context, targets, options, Date.now())
       const sink = printer(context, names(targets), options.timestamps === true)
       if (options.follow) return follow(context, query, sink)
-      await readLogs(await context.client(), query, sink)
+      let printed = false
+      const noting: LogSink = {
+        lines: (lines) => {
+          printed ||= lines.length > 0
+          return sink.lines(lines)
+        },
+        notices: sink.notices,
+      }
+      await context.asking(
+        'logs.read',
+        (client) => readLogs(client, query, noting),
+        () => !printed,
+      )
       return 0
     }
   },

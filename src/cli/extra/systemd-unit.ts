@@ -39,7 +39,7 @@ Type=notify
 NotifyAccess=all
 # A daemon that was started by hand makes way; what it supervises is taken over.
 ExecStartPre=-${quoteArgument(nodePath)} ${quoteArgument(cliScript)} daemon stop --home ${argumentHome}
-ExecStart=${quoteArgument(nodePath)} ${DAEMON_NODE_FLAGS.join(' ')} ${quoteArgument(daemonScript)} --home ${argumentHome}
+ExecStart=${quoteArgument(nodePath)} ${DAEMON_NODE_FLAGS.join(' ')} ${quoteArgument(daemonScript)} --home ${argumentHome} --lift
 Environment=${environmentHome} ${Object.entries(DAEMON_ENV)
     .map(([name, value]) => `${name}=${value}`)
     .join(' ')}

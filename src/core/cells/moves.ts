@@ -69,15 +69,18 @@ export function end(
 }
 
 /** What a stop means: a service is stopped, a job cancelled. */
-export const stopped = (ctx: Context): Next => ({
+export const stopped = (ctx: Context): Extract<Next, { go: 'end' }> => ({
   go: 'end',
   status: ctx.policy.kind === 'service' ? 'stopped' : 'cancelled',
   reason: null,
   error: null,
 })
 
+/** Why what `daemon stop --kill-children` ended is not running. */
+export const HALTED = 'stopped with the daemon'
+
 /** A job that the machine's shutdown ended: what a loss of power would have made of it. */
-export const interrupted: Next = {
+export const interrupted: Extract<Next, { go: 'end' }> = {
   go: 'end',
   status: 'interrupted',
   reason: 'the machine was shut down',

@@ -1,16 +1,15 @@
 /** What a later daemon needs: a machine that was rebooted, and timers that have to be armed again. */
 
-import type { Context, Effect, Event, Step } from '../events.ts'
+import type { Context, Effect, EventOf, Step } from '../events.ts'
 import { type Ending, restartRules } from '../restart.ts'
 import type { Tracked } from '../state.ts'
 import { judge } from './ending.ts'
 import { begin, end, fresh, KILL_WAIT_MS, settle, unchanged, wait } from './moves.ts'
 import { readyWake } from './starting.ts'
 
-/** Nothing survived the reboot: wanted services start again, jobs are interrupted. */
-export function afterReboot(tracked: Tracked, _event: Event, ctx: Context): Step {
+/** Nothing survived: wanted services start again, and no failure is counted; jobs are interrupted. */
+export function afterReboot(tracked: Tracked, { reason }: EventOf<'rebooted'>, ctx: Context): Step {
   const { state } = tracked
-  const reason = 'the machine was rebooted'
   if (state.status === 'completing' && 'afterwards' in state && state.afterwards.go === 'end')
     return settle(tracked, state.afterwards, state.exit, ctx)
   if (ctx.policy.kind === 'service') {

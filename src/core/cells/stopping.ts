@@ -1,12 +1,13 @@
 /** Cells in which a run is asked to end, and is seen to its end. */
 import assert from 'node:assert'
 import type { Context, Event, EventOf, Step } from '../events.ts'
-import type { Tracked } from '../state.ts'
+import type { Next, Tracked } from '../state.ts'
 import {
   complete,
   end,
   enter,
   fresh,
+  HALTED,
   type In,
   ignore,
   interrupted,
@@ -19,17 +20,28 @@ import {
 
 const NEEDED_SIGKILL = 'it did not end when it was asked to and needed SIGKILL'
 
-export function stopAtOnce(tracked: Tracked, _event: Event, ctx: Context): Step {
-  const next = stopped(ctx)
-  assert(next.go === 'end')
-  return end(wanting(tracked, 'down'), next.status, null, null, null, ctx)
+type Stop = EventOf<'stopRequested'> | EventOf<'cancelRequested'>
+
+const causeOf = (event: Stop) => ('cause' in event ? event.cause : undefined)
+/** The supervisor ends it for its own sake: what a person wants of it has not changed. */
+const wantedAfter = (tracked: Tracked, event: Stop): Tracked['wanted'] => (causeOf(event) === undefined ? 'down' : tracked.wanted)
+
+function endOf(event: Stop, ctx: Context): Extract<Next, { go: 'end' }> {
+  const cause = causeOf(event)
+  if (cause === 'halt') return { ...stopped(ctx), reason: HALTED }
+  return cause === 'shutdown' && ctx.policy.kind === 'job' ? interrupted : stopped(ctx)
 }
 
-export function beginStop(tracked: WithLive, event: EventOf<'stopRequested'> | EventOf<'cancelRequested'>, ctx: Context): Step {
+export function stopAtOnce(tracked: Tracked, event: Stop, ctx: Context): Step {
+  const { status, reason } = endOf(event, ctx)
+  const why = causeOf(event) === 'halt' ? reason : null
+  return end(wanting(tracked, wantedAfter(tracked, event)), status, why, null, null, ctx)
+}
+
+export function beginStop(tracked: WithLive, event: Stop, ctx: Context): Step {
   const graceMs = 'timeoutMs' in event && event.timeoutMs !== null ? event.timeoutMs : ctx.policy.stopTimeoutMs
-  const shutdown = 'shutdown' in event && event.shutdown === true && ctx.policy.kind === 'job'
-  const next = shutdown ? interrupted : stopped(ctx)
-  return complete(wanting(tracked, 'down'), tracked.state, next, 'stopping', graceMs, null, ctx, true)
+  const next = wanting(tracked, wantedAfter(tracked, event))
+  return complete(next, tracked.state, endOf(event, ctx), 'stopping', graceMs, null, ctx, true)
 }
 
 export function beginRestart(tracked: WithLive, event: EventOf<'restartRequested'>, ctx: Context): Step {
@@ -46,16 +58,12 @@ export function beginRestart(tracked: WithLive, event: EventOf<'restartRequested
 }
 
 /** A stop, start or restart while the run is already being ended only changes what comes after it: never two live runs. */
-export function stopAfterwards(
-  tracked: In<'completing'>,
-  event: EventOf<'stopRequested'> | EventOf<'cancelRequested'>,
-  ctx: Context,
-): Step {
+export function stopAfterwards(tracked: In<'completing'>, event: Stop, ctx: Context): Step {
   const { phase, run } = tracked.state
   const next = {
-    ...wanting(tracked, 'down'),
+    ...wanting(tracked, wantedAfter(tracked, event)),
     reason: reasonMeanwhile(tracked, 'stopping'),
-    state: { ...tracked.state, afterwards: stopped(ctx) },
+    state: { ...tracked.state, afterwards: endOf(event, ctx) },
   }
   // A stop with its own, perhaps shorter, patience counts from now.
   const sooner = 'timeoutMs' in event && event.timeoutMs !== null && phase === 'term'

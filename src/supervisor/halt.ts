@@ -1,0 +1,58 @@
+/**
+ * `daemon stop --kill-children` is meant to last: every later daemon shows what it ended as stopped, and starts nothing of
+ * it by itself, until a person does or the machine boots. The fact is saved with the settings, before anything is ended.
+ */
+import { rearm } from '../core/cells/returning.ts'
+import { inStartOrder } from '../core/dependencies.ts'
+import type { Orchestrator } from './orchestrator.ts'
+import { dependingOf, type Managed, nameOf } from './registry.ts'
+
+type Host = Pick<Orchestrator, 'registry' | 'settings' | 'admission' | 'submit' | 'performAll' | 'world'>
+
+/** Ended for the daemon's sake: only then is something stopped and wanted up. */
+export const endedForTheDaemon = ({ record: { tracked } }: Managed): boolean =>
+  tracked.state.status === 'stopped' && tracked.wanted === 'up'
+
+export class Halt {
+  private readonly host: Host
+
+  constructor(host: Host) {
+    this.host = host
+  }
+
+  get on(): boolean {
+    return this.host.settings.now.halted === true
+  }
+
+  /** On disk when this resolves. */
+  begin(): Promise<void> {
+    return this.save(true)
+  }
+
+  /** Forgets the fact alone; the caller starts what is to run. */
+  async forget(): Promise<void> {
+    if (this.on) await this.save(false)
+  }
+
+  private save(halted: boolean): Promise<void> {
+    // A disk that refuses must keep nothing alive, and nothing down: the store reports it, and tries again by itself.
+    return this.host.settings.change({ halted }).catch(() => undefined)
+  }
+
+  /** Starts all that was halted, what is waited for first, and answers with its names. */
+  async lift(): Promise<{ started: string[] }> {
+    if (!this.on) return { started: [] }
+    const { registry, admission, world } = this.host
+    await this.forget()
+    const all = inStartOrder([...registry.all()].map((managed) => ({ managed, ...dependingOf(managed.record) })))
+    const halted = all.map(({ managed }) => managed).filter(endedForTheDaemon)
+    for (const managed of halted) this.host.submit(managed, { kind: 'startRequested' })
+    for (const { managed } of all) {
+      const { tracked } = managed.record
+      if (tracked.state.status === 'retrying')
+        this.host.performAll(managed, rearm(tracked, { policy: managed.policy, monoMs: world.clock.mono() }))
+    }
+    admission.releaseAll()
+    return { started: halted.map(nameOf) }
+  }
+}
