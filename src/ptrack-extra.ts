@@ -48,8 +48,8 @@ export const configList = async (context: Context): Promise<number> => (await im
 
 export const systemdPrint = async (context: Context, scope: Scope): Promise<number> =>
   (await import('./cli/extra/systemd.ts')).systemdPrint(context, scope)
-export const systemdInstall = async (context: Context, scope: Scope): Promise<number> =>
-  (await import('./cli/extra/systemd.ts')).systemdInstall(context, scope)
+export const systemdInstall = async (context: Context, scope: Scope, linger?: boolean): Promise<number> =>
+  (await import('./cli/extra/systemd.ts')).systemdInstall(context, scope, linger)
 export const systemdUninstall = async (context: Context, scope: Scope): Promise<number> =>
   (await import('./cli/extra/systemd.ts')).systemdUninstall(context, scope)
 

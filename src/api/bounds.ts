@@ -35,11 +35,14 @@ export const wireBounds = {
   bodyMs: 30_000,
   /** A kept connection without a request. */
   idleMs: 60_000,
-  /** Unanswered requests of one HTTP connection (pipelining). */
+  /** Unanswered requests of one HTTP connection (pipelining); the next one is refused, and the connection ends behind that answer. */
   pipelined: 16,
   /** Connections of the TCP listener, and of one address there: the socket is never crowded out. */
   tcpConnections: 1500,
   addressConnections: 1200,
+  /** Of these, connections that have shown no token yet, and how long such a one may be idle. */
+  strangers: 200,
+  strangerMs: 5000,
   /** Requests of one token a second, and saved up; of one address, whoever it is. The owner at his socket is not counted. */
   peerRate: 100,
   peerBurst: 400,

@@ -21,6 +21,7 @@ import type { ViewSource } from './handlers.ts'
 import type { Door } from './http/gateway.ts'
 import type { PageOptions } from './http/page.ts'
 import { LineChannel } from './line-channel.ts'
+import { Strangers } from './strangers.ts'
 import { type Bound, listenTcp, type TcpWish } from './tcp-listener.ts'
 
 export interface SocketServerOptions {
@@ -70,6 +71,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
   /** What each socket came through. */
   const doors = new WeakMap<Duplex, Door>()
   const sockets = new Set<Socket>()
+  const strangers = new Strangers(bounds)
   let counter = 0
   /** Responses that go on telling. */
   let streams = 0
@@ -103,7 +105,12 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
         streams++
         response.once('close', () => streams--)
       },
-      onRequest: (raw) => raw.emit('identified'),
+      onRequest: (raw) => {
+        raw.emit('identified')
+        strangers.asked(raw)
+      },
+      onAnswered: (raw) => strangers.answered(raw),
+      onKnown: (raw) => strangers.known(raw),
       onWebSocket: (ws, raw, caller, path) => {
         if (path === '/ws') {
           admit(new WsChannel(ws, raw, bounds), caller.peer, caller.access)
@@ -127,6 +134,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
   function accept(socket: Socket, door: Door): void {
     doors.set(socket, door)
     sockets.add(socket)
+    if (door.address !== null) strangers.arrive(socket)
     socket.on('close', () => sockets.delete(socket))
     // Resets are how clients go; 'close' follows and is handled.
     socket.on('error', (error) => log.debug('api', `a client's connection broke: ${error.message}`))

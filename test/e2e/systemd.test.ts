@@ -237,20 +237,22 @@ describeNeeding(...BOOTING)('the system unit', () => {
     expect(ptrack('systemd', 'uninstall', '--system')).toMatchObject({ code: 0, stdout: '' })
   })
 
-  test('as docs/commands.md has it, the unit of root keeps its state in /var/lib/ptrack, for root alone', async () => {
+  test('as docs/commands.md has it, the unit of root has the home of its commands, for root alone', async () => {
     commandPath({ dir: base, env: {} })
     const typed = (line: string) =>
       system.inside(['sh', '-c', line], {
         PATH: `${SHARED}/bin:${process.env.PATH}`,
         XDG_CONFIG_HOME: `${SHARED}/config`,
+        XDG_STATE_HOME: `${SHARED}/xdg`,
         PTRACK_HTTP: 'off',
       })
     const installed = typed(typedIn('docs/commands.md', 'ptrack systemd install'))
     expect(installed).toMatchObject({ code: 0 })
-    expect(installed.stderr).toContain('only root may use')
-    expect(system.inside(['stat', '-c', '%a %u', '/var/lib/ptrack']).stdout).toBe('700 0\n')
-    const status = typed('ptrack daemon status --json --home /var/lib/ptrack')
-    expect(JSON.parse(status.stdout)).toMatchObject({ home: '/var/lib/ptrack', pid: Number(property('MainPID')) })
+    const home = `${SHARED}/xdg/ptrack`
+    expect(installed.stderr).toContain(`its home is ${home}`)
+    expect(system.inside(['stat', '-c', '%a %u', home]).stdout).toBe('700 0\n')
+    const status = typed('ptrack daemon status --json')
+    expect(JSON.parse(status.stdout)).toMatchObject({ home, pid: Number(property('MainPID')) })
     expect(typed(typedIn('docs/commands.md', 'ptrack systemd uninstall'))).toMatchObject({ code: 0 })
     expect(existsSync(unitFile())).toBe(false)
   })

@@ -33,6 +33,10 @@ export interface GatewayOptions extends Omit<AppOptions, 'callerOf'> {
   doorOf: (socket: Duplex) => Door
   /** A complete request head came: the socket's silence is over. */
   onRequest: (socket: Duplex) => void
+  /** All its requests so far are answered. */
+  onAnswered: (socket: Duplex) => void
+  /** Who asks has said who he is. */
+  onKnown: (socket: Duplex) => void
   /** A WebSocket has been opened, for the protocol or for updates of processes. */
   onWebSocket: (ws: WebSocket, socket: Duplex, caller: Caller, path: WebSocketPath) => void
 }
@@ -69,6 +73,7 @@ export function createHttpGateway(options: GatewayOptions): Server {
     if (early > 0) return tooOften(early)
     const peer = await access.admit(request)
     if (isRefusal(peer)) return peer
+    options.onKnown(request.socket)
     const late = peer.token === null ? 0 : peers.take(`${peer.user}\0${peer.token}`)
     return late > 0 ? tooOften(late) : { peer, access, connection: numbers.get(request.socket) ?? 0 }
   }
@@ -122,17 +127,26 @@ export function createHttpGateway(options: GatewayOptions): Server {
     const { socket } = request
     options.onRequest(socket)
     const waiting = (inFlight.get(socket) ?? 0) + 1
+    inFlight.set(socket, waiting)
     if (waiting > bounds.pipelined) {
-      socket.destroy()
+      // What came before is answered first, this one is refused, and what is behind it has no answer any more.
+      if (waiting === bounds.pipelined + 1) {
+        patience.answered(socket)
+        sendRefusal(response, {
+          status: 503,
+          reason: `more than ${bounds.pipelined} requests of this connection wait for an answer`,
+        })
+      }
       return
     }
-    inFlight.set(socket, waiting)
     patience.headCame(socket, request)
     response.once('close', () => {
       const left = (inFlight.get(socket) ?? 1) - 1
       inFlight.set(socket, left)
       // A stream may still be under way behind this answer.
-      if (left === 0) patience.answered(socket)
+      if (left > 0) return
+      patience.answered(socket)
+      options.onAnswered(socket)
     })
     answer(request, response).catch((error: unknown) => {
       log.error('api', 'cannot answer a request', error)
@@ -178,10 +192,16 @@ export function createHttpGateway(options: GatewayOptions): Server {
   return server
 }
 
-function refuseHead({ rawHeaders, url = '' }: IncomingMessage, bounds: WireBounds): Refusal | null {
+function refuseHead({ rawHeaders, url = '', headers }: IncomingMessage, bounds: WireBounds): Refusal | null {
   if (rawHeaders.length / 2 > bounds.headerFields)
     return { status: 431, reason: `the head has more than ${bounds.headerFields} fields` }
   if (url.length > bounds.addressBytes) return { status: 414, reason: `the address is longer than ${bounds.addressBytes} bytes` }
+  if (rawHeaders.filter((text, at) => at % 2 === 0 && text.toLowerCase() === 'host').length > 1)
+    return { status: 400, reason: 'the head has more than one Host' }
+  // Which of two names is meant must not depend on who reads it, such as a proxy before us.
+  const named = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url)?.[1]
+  if (named !== undefined && named.toLowerCase() !== headers.host?.toLowerCase())
+    return { status: 400, reason: 'the address names another host than the Host header' }
   return null
 }
 

@@ -1,7 +1,7 @@
 /** What the fingers of pm2 users type: done where it means something here, and told what it is called. */
 import type { CommandSpec } from '../command.ts'
 import { ls } from './ls.ts'
-import { defaultScope, installUnit } from './systemd.ts'
+import { defaultScope, installUnit, lingerOption } from './systemd.ts'
 import { watch } from './watch.ts'
 
 const hidden = (name: string, summary: string, define: CommandSpec['define']): CommandSpec => ({
@@ -20,16 +20,23 @@ export const pm2Aliases: readonly CommandSpec[] = [
     return 0
   }),
   hidden('resurrect', 'pm2: start what ran before', () => async (context) => {
-    // The daemon does it at its start; a running one has done it.
+    // The daemon does it at its start; a running one has done it, but for what was stopped with the daemon before.
     const client = await context.client()
+    const { started } = await client.request('daemon.start', {})
     const views = await client.request('list', {})
     if (context.json) context.printJson(views)
-    context.note(`nothing to do: the daemon brings back what was running by itself (${views.length} known); see \`ptrack ls\``)
+    if (started.length > 0)
+      context.note(`starting what was stopped with the daemon: ${started.join(', ')}; this is \`ptrack daemon start\``)
+    else
+      context.note(`nothing to do: the daemon brings back what was running by itself (${views.length} known); see \`ptrack ls\``)
     return 0
   }),
-  hidden('startup', 'pm2: start at boot', () => async (context) => {
-    context.note('this is `ptrack systemd install`')
-    return installUnit(context, defaultScope())
+  hidden('startup', 'pm2: start at boot', (command) => {
+    lingerOption(command)
+    return async (context, _args, options) => {
+      context.note('this is `ptrack systemd install`')
+      return installUnit(context, defaultScope(), options.linger === true)
+    }
   }),
   hidden('monit', 'pm2: live table', (command) => {
     const action = watch.define(command)

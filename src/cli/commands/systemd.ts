@@ -16,24 +16,28 @@ function scopeOf(options: Record<string, unknown>): Scope {
   return process.getuid?.() === 0 ? 'system' : 'user'
 }
 
-type Run = (context: Context, scope: Scope) => Promise<number>
+type Run = (context: Context, scope: Scope, linger?: boolean) => Promise<number>
 
-const command = (name: string, summary: string, run: Run): CommandSpec => ({
+const command = (name: string, summary: string, run: Run, more: (parser: Command) => void = () => {}): CommandSpec => ({
   name: `systemd ${name}`,
   group: 'settings',
   summary,
   define: (parser) => {
     withScope(parser)
-    return async (context, _args, options) => run(context, scopeOf(options))
+    more(parser)
+    return async (context, _args, options) => run(context, scopeOf(options), options.linger === true)
   },
 })
 
-export const installUnit: Run = async (context, scope) => (await context.io.loadExtra()).systemdInstall(context, scope)
+export const installUnit: Run = async (context, scope, linger) =>
+  (await context.io.loadExtra()).systemdInstall(context, scope, linger)
+export const lingerOption = (parser: Command): Command =>
+  parser.option('--linger', 'a unit of this user starts at boot, without a login')
 export const defaultScope = (): Scope => scopeOf({})
 
 export const systemd: readonly CommandSpec[] = [
   command('print', 'print the unit file', async (context, scope) => (await context.io.loadExtra()).systemdPrint(context, scope)),
-  command('install', 'write the unit file, enable and start it', installUnit),
+  command('install', 'write the unit file, enable and start it', installUnit, lingerOption),
   command('uninstall', 'stop and disable the unit and remove its file', async (context, scope) =>
     (await context.io.loadExtra()).systemdUninstall(context, scope),
   ),

@@ -15,8 +15,7 @@ export interface UnitFacts {
   nodePath: string
   daemonScript: string
   cliScript: string
-  /** null = the unit's own state directory (system scope). */
-  home: string | null
+  home: string
   version: string
 }
 
@@ -25,8 +24,8 @@ const quote = (text: string): string => `"${text.replaceAll('\\', '\\\\').replac
 const quoteArgument = (text: string): string => quote(text).replaceAll('$', '$$$$')
 
 export function unitText({ scope, nodePath, daemonScript, cliScript, home, version }: UnitFacts): string {
-  const environmentHome = home === null ? 'PTRACK_HOME=%S/ptrack' : quote(`PTRACK_HOME=${home}`)
-  const argumentHome = home === null ? '%S/ptrack' : quoteArgument(home)
+  const environmentHome = quote(`PTRACK_HOME=${home}`)
+  const argumentHome = quoteArgument(home)
   return `# Written by \`ptrack systemd install\` (ptrack ${version}); \`ptrack systemd uninstall\` removes it.
 [Unit]
 Description=ptrack process supervisor
@@ -60,7 +59,7 @@ LimitNOFILE=1024:524288
 Environment=PTRACK_NOFILE_SOFT=1024
 # For --cgroup: a cgroup for each run below this unit's own.
 Delegate=yes
-${home === null ? 'StateDirectory=ptrack\nStateDirectoryMode=0700\n' : ''}# No sandboxing (ProtectSystem=, PrivateTmp=, NoNewPrivileges= ...): children would inherit it and see another machine than
+# No sandboxing (ProtectSystem=, PrivateTmp=, NoNewPrivileges= ...): children would inherit it and see another machine than
 # their owner does. The daemon protects its own files by their modes.
 
 [Install]

@@ -1,6 +1,6 @@
 /** systemd print|install|uninstall, and the restart of a daemon that is in a unit. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { homedir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { PtrackError } from '../../protocol/errors.ts'
@@ -9,6 +9,7 @@ import type { Scope } from '../commands/systemd.ts'
 import type { Context } from '../context.ts'
 import { findCommand } from '../interpreter.ts'
 import { UNIT } from '../unit-of-daemon.ts'
+import { homeOfMachineUnit, isUsed, lingers, MACHINE_HOME, refuseUnprintable } from './systemd-home.ts'
 import { unitText } from './systemd-unit.ts'
 
 function unitPath(context: Context, scope: Scope): string {
@@ -18,13 +19,19 @@ function unitPath(context: Context, scope: Scope): string {
   return join(config, 'systemd', 'user', UNIT)
 }
 
-const textFor = (context: Context, scope: Scope): string =>
+function homeFor(context: Context, scope: Scope): string {
+  const home = scope === 'user' || context.homeIsChosen ? context.home : homeOfMachineUnit(context.home, MACHINE_HOME, isUsed)
+  refuseUnprintable(home)
+  return home
+}
+
+const textFor = (context: Context, scope: Scope, home: string): string =>
   unitText({
     scope,
     nodePath: process.execPath,
     daemonScript: context.io.daemonScript,
     cliScript: join(dirname(context.io.daemonScript), '../bin/ptrack.js'),
-    home: scope === 'system' && !context.homeIsChosen ? null : context.home,
+    home,
     version: VERSION,
   })
 
@@ -59,7 +66,7 @@ function explainFileError(verb: string, path: string, cause: unknown): PtrackErr
 }
 
 export async function systemdPrint(context: Context, scope: Scope): Promise<number> {
-  const text = textFor(context, scope)
+  const text = textFor(context, scope, homeFor(context, scope))
   if (context.json) context.printJson({ path: unitPath(context, scope), unit: text })
   else context.io.out(text)
   return 0
@@ -75,14 +82,22 @@ function textOf(path: string): string | null {
   }
 }
 
-export async function systemdInstall(context: Context, scope: Scope): Promise<number> {
+export async function systemdInstall(context: Context, scope: Scope, linger = false): Promise<number> {
   const path = unitPath(context, scope)
-  const live = systemdRuns(context, scope)
-  if (live && findCommand('systemd-notify', context.io.env, context.io.cwd) === null)
+  const home = homeFor(context, scope)
+  if (linger && scope === 'system')
+    throw new PtrackError('USAGE', 'cannot let a unit of the machine linger: it starts at boot as it is', {
+      hint: '--linger is for --user',
+    })
+  if (!systemdRuns(context, scope))
+    throw new PtrackError('FAILED', `cannot install the unit: no systemd runs here${scope === 'user' ? ' for this user' : ''}`, {
+      hint: `nothing is written; \`ptrack systemd print\` shows the unit, and ${path} is its place where one runs`,
+    })
+  if (findCommand('systemd-notify', context.io.env, context.io.cwd) === null)
     throw new PtrackError('FAILED', 'cannot install the unit: systemd-notify is missing, and systemd would wait for its word', {
       hint: 'install it; it belongs to systemd',
     })
-  const text = textFor(context, scope)
+  const text = textFor(context, scope, home)
   const before = textOf(path)
   try {
     mkdirSync(dirname(path), { recursive: true })
@@ -90,28 +105,31 @@ export async function systemdInstall(context: Context, scope: Scope): Promise<nu
   } catch (cause) {
     throw explainFileError('write', path, cause)
   }
-  const ctl = scope === 'user' ? 'systemctl --user' : 'systemctl'
-  if (!live) {
-    throw new PtrackError(
-      'FAILED',
-      `cannot enable the unit: no systemd runs here${scope === 'user' ? ' for this user' : ''}; ${path} is written`,
-      {
-        hint: `where it runs: ${ctl} daemon-reload && ${ctl} enable --now ${UNIT}`,
-      },
-    )
-  }
   await systemctl(scope, 'daemon-reload')
   await systemctl(scope, 'enable', UNIT)
   // A daemon of the unit before is replaced by one of this; what it supervises lives on.
   await systemctl(scope, before === null || before === text ? 'start' : 'restart', UNIT)
-  if (context.json) context.printJson({ path, enabled: true })
+  if (linger) await enableLinger()
+  if (context.json) context.printJson({ path, enabled: true, home })
   else context.print(`${path} is written, enabled and started`)
-  if (scope === 'user') context.note('it runs while you are logged in; `loginctl enable-linger` makes it start at boot')
-  else if (!context.homeIsChosen)
+  context.note(`its home is ${home}`)
+  if (home !== context.home) context.note(`\`ptrack config set home ${home}\` makes commands of this user use it`)
+  if (scope === 'user')
     context.note(
-      'its home is /var/lib/ptrack, which only root may use: `ptrack config set home /var/lib/ptrack` as root makes commands use it',
+      lingers()
+        ? 'lingering is on: it starts at boot'
+        : 'lingering is off, so it runs while you are logged in; `ptrack systemd install --linger` (`loginctl enable-linger`) makes it start at boot',
     )
   return 0
+}
+
+async function enableLinger(): Promise<void> {
+  const done = await execa('loginctl', ['enable-linger'], { reject: false, timeout: 30_000, stdin: 'ignore' })
+  if (!done.failed) return
+  const said = `${done.stderr}`.trim().split('\n')[0] || done.shortMessage || 'it failed'
+  throw new PtrackError('FAILED', `cannot turn lingering on: ${said}; the unit is installed and runs`, {
+    hint: `as root: loginctl enable-linger ${userInfo().username}`,
+  })
 }
 
 /** Of a daemon that is in a unit: one that is started beside the unit would fight with it. */

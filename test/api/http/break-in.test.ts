@@ -142,7 +142,9 @@ test('a head and a body that drip are cut off, and others are served meanwhile',
 })
 
 test('idle sockets and connections are bounded per address, and the socket of the owner is not crowded out', async () => {
-  wire = await openHttp({ bounds: { addressConnections: 500, helloMs: 60_000, headMs: 60_000 } })
+  wire = await openHttp({
+    bounds: { addressConnections: 500, strangers: 500, strangerMs: 60_000, helloMs: 60_000, headMs: 60_000 },
+  })
   const sockets: Socket[] = []
   let closed = 0
   for (let i = 0; i < 1000; i++) {
@@ -163,6 +165,7 @@ test('one connection cannot pile up requests', async () => {
   let running = 0
   let most = 0
   wire = await openHttp({
+    bounds: { idleMs: 200 },
     handlers: {
       'limits.get': () => {
         running++
@@ -174,6 +177,64 @@ test('one connection cannot pile up requests', async () => {
   const one = `GET /api/limits HTTP/1.1\r\nhost: 127.0.0.1:${wire.port}\r\nauthorization: Bearer good\r\n\r\n`
   expect(await say(wire.port, one.repeat(200))).toBe('')
   expect(most).toBeLessThanOrEqual(16)
+})
+
+test('fifty requests at once on one connection: sixteen answers, then a refusal that ends it', async () => {
+  wire = await openHttp()
+  const one = `GET /api/limits HTTP/1.1\r\nhost: 127.0.0.1:${wire.port}\r\nauthorization: Bearer good\r\n\r\n`
+  const said = await say(wire.port, one.repeat(50))
+  const statuses = [...said.matchAll(/HTTP\/1\.1 (\d+)/g)].map((found) => Number(found[1]))
+  expect(statuses).toEqual([...Array(16).fill(200), 503])
+  expect(said.slice(said.lastIndexOf('HTTP/1.1'))).toMatch(/connection: close/i)
+  await serves()
+})
+
+test('connections that show no token have few places and little time; one that shows it is let in and stays', async () => {
+  wire = await openHttp({ bounds: { strangers: 20, strangerMs: 60_000 } })
+  const sockets: Socket[] = []
+  let closed = 0
+  const open = (): Socket => {
+    const socket = createConnection(wire.port, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.on('close', () => closed++)
+    sockets.push(socket)
+    return socket
+  }
+  const owner = open()
+  const ask = () =>
+    new Promise<string>((resolve) => {
+      owner.once('data', (chunk) => resolve(String(chunk)))
+      owner.write(`GET /api/limits HTTP/1.1\r\nhost: 127.0.0.1:${wire.port}\r\nauthorization: Bearer good\r\n\r\n`)
+    })
+  expect(await ask()).toMatch(/^HTTP\/1\.1 200/)
+  for (let i = 0; i < 50; i++) open()
+  await eventually(() => closed === 30, 'all but the newest are closed')
+  expect(await ask()).toMatch(/^HTTP\/1\.1 200/)
+  await serves()
+  for (const socket of sockets) socket.destroy()
+})
+
+test('a connection that shows no token is closed after a while', async () => {
+  wire = await openHttp({ bounds: { strangerMs: 100, helloMs: 60_000, headMs: 60_000 } })
+  expect(await say(wire.port, '')).toBe('')
+  expect(await say(wire.port, 'GET /api/limits HTTP/1.1\r\n')).toBe('')
+})
+
+test('two Hosts, and an address of another host, are refused', async () => {
+  wire = await openHttp()
+  const ask = async (line: string, ...hosts: string[]) =>
+    parse(
+      await say(
+        wire.port,
+        `GET ${line} HTTP/1.1\r\n${hosts.map((host) => `host: ${host}\r\n`).join('')}authorization: Bearer good\r\nconnection: close\r\n\r\n`,
+      ),
+    ).status
+  const own = `127.0.0.1:${wire.port}`
+  expect(await ask('/api/limits', own)).toBe(200)
+  expect(await ask('/api/limits', own, own)).toBe(400)
+  expect(await ask('/api/limits', own, 'evil.example')).toBe(400)
+  expect(await ask('http://evil.example/api/limits', own)).toBe(400)
+  expect(await ask(`http://${own}/api/limits`, own)).not.toBe(400)
 })
 
 test('too many requests of one token are told to wait, and others are not', async () => {
