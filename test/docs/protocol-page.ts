@@ -35,6 +35,7 @@ const GROUPS: Record<string, readonly Method[]> = {
     'notices.list',
     'notices.seen',
     'daemon.status',
+    'daemon.start',
     'daemon.stop',
   ],
   Processes: [
