@@ -24,7 +24,7 @@ import type { SortKey } from './words/sort.ts'
 export const helpFor = (spec: CommandSpec): string => help.helpFor(spec)
 export const wholeHelp = (commands: readonly CommandSpec[]): string => help.wholeHelp(commands)
 export const usualHelp = (commands: readonly CommandSpec[]): string => help.usualHelp(commands)
-export const groupHelp = (group: string, commands: readonly CommandSpec[]): string => help.groupHelp(group, commands)
+export const groupHelp = (...of: Parameters<typeof help.groupHelp>): string => help.groupHelp(...of)
 
 export const renderShow = async (details: readonly ProcessDetail[], options: ListOptions): Promise<string> =>
   (await import('./cli/extra/render-show.ts')).renderShow(details, options)

@@ -72,5 +72,9 @@ export const GROUPS: ReadonlySet<string> = new Set(
   COMMANDS.flatMap(({ name }) => (name.includes(' ') ? [name.slice(0, name.indexOf(' '))] : [])),
 )
 
-/** The commands of one group. */
-export const groupOf = (word: string): CommandSpec[] => COMMANDS.filter(({ name }) => name.startsWith(`${word} `))
+/** The commands of one group, each by its name of two words; the group's word alone is one of them (`token` is `token ls`). */
+export const groupOf = (word: string): { name: string; spec: CommandSpec }[] =>
+  COMMANDS.filter((spec) => !spec.hidden).flatMap((spec) => {
+    const name = namesOf(spec).find((each) => each.startsWith(`${word} `))
+    return name === undefined ? [] : [{ name, spec }]
+  })

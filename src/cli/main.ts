@@ -78,7 +78,7 @@ function unknown(name: string): PtrackError {
 
 const oneOf = (group: string): string =>
   `one of ${groupOf(group)
-    .flatMap((spec) => (spec.hidden ? [] : [spec.name]))
+    .map(({ name }) => name)
     .join(', ')}`
 
 /** Global options may stand before the command too; they are moved behind it. */

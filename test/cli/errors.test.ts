@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { COMMANDS, GROUPS, groupOf } from '../../src/cli/command-table.ts'
+import { COMMANDS, GROUPS, groupOf, namesOf } from '../../src/cli/command-table.ts'
 import { buildParser } from '../../src/cli/parse-command.ts'
 import { ERROR_CODES, type ErrorCode, PtrackError } from '../../src/protocol/errors.ts'
 import { type FakeDaemon, fakeDaemon } from './support/fake-daemon.ts'
@@ -128,8 +128,10 @@ test('daemon status and stop start none', async () => {
 test.each([...GROUPS])('ptrack %s --help lists its subcommands, and needs no daemon', async (group) => {
   const help = await cli([group, '--help'], { home: '/nonexistent/home' })
   expect(help).toMatchObject({ code: 0, stderr: '' })
-  for (const { name } of groupOf(group)) expect(help.stdout).toMatch(new RegExp(`^  ${name} +\\S`, 'm'))
-  for (const { summary } of groupOf(group)) expect(help.stdout).toContain(summary)
+  for (const { name, spec } of groupOf(group))
+    expect(help.stdout).toMatch(new RegExp(`^  ${name} +${spec.summary.slice(0, 10)}`, 'm'))
+  const words = COMMANDS.filter(({ hidden }) => !hidden).flatMap(namesOf)
+  for (const name of words.filter((each) => each.startsWith(`${group} `))) expect(help.stdout).toContain(`  ${name} `)
   expect(await cli(['help', group])).toEqual(help)
 })
 

@@ -31,11 +31,11 @@ export function usualHelp(commands: readonly CommandSpec[]): string {
     USAGE,
     '',
     'Examples:',
-    '  ptrack start app.js --name api --port 3000      start a service and keep it running',
-    '  ptrack start --name web -- python3 -m http.server   any command, after --',
-    '  ptrack run -- make test                         run a job, with its output and exit code',
-    '  ptrack logs api -f                              follow the output of a service',
-    '  ptrack why api                                  explain why it failed or restarted',
+    '  ptrack start app.js --name api --port 3000         start a service and keep it running',
+    '  ptrack start --name web -- python3 -m http.server  start any command, after --',
+    '  ptrack run -- make test                            run a job, with its output and exit code',
+    '  ptrack logs api -f                                 follow the output of a service',
+    '  ptrack why api                                     explain why it failed or restarted',
     '',
     'Commands:',
     ...usual.map((spec) => `  ${spec.name.padEnd(wide)}  ${spec.summary}`),
@@ -46,17 +46,16 @@ export function usualHelp(commands: readonly CommandSpec[]): string {
 }
 
 /** `ptrack daemon --help` and the like. */
-export function groupHelp(group: string, commands: readonly CommandSpec[]): string {
-  const shown = commands.filter((spec) => !spec.hidden)
-  const alone = shown.find((spec) => spec.aliases?.includes(group))
-  const wide = widest(shown.map(({ name }) => name))
+export function groupHelp(group: string, commands: readonly { name: string; spec: CommandSpec }[]): string {
+  const alone = commands.find(({ spec }) => spec.name === group || spec.aliases?.includes(group))
+  const wide = widest(commands.map(({ name }) => name))
   return `${[
     `Usage: ptrack ${group} COMMAND [options]${alone ? `     (ptrack ${group} alone is ptrack ${alone.name})` : ''}`,
     '',
     'Commands:',
-    ...shown.map((spec) => `  ${spec.name.padEnd(wide)}  ${spec.summary}`),
+    ...commands.map(({ name, spec }) => `  ${name.padEnd(wide)}  ${spec.summary}`),
     '',
-    `\`ptrack ${shown[0]!.name} --help\` explains one of them.`,
+    `\`ptrack ${commands[0]!.name} --help\` explains one of them.`,
   ].join('\n')}\n`
 }
 
