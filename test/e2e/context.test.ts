@@ -183,7 +183,7 @@ test('another version there: it is said; another protocol: refused with advice f
     here.run(['ls', '--json'], { env: by, cli: buildVersion(join(here.dir, version), version, protocol) })
   const older = await other('0.0.9')
   expect([older.code, JSON.parse(older.stdout)]).toEqual([0, expect.any(Array)])
-  expect(older.stderr).toMatch(/the daemon is \S+, this CLI is 0\.0\.9; `ptrack daemon restart` there brings it up to date/)
+  expect(older.stderr).toMatch(/the daemon is \S+, this CLI is 0\.0\.9; this CLI is the older one: update it, or /)
   const newer = await other('9.0.0', 99)
   expect([newer.code, JSON.parse(newer.stdout).error.code]).toEqual([5, 'VERSION_SKEW'])
 })

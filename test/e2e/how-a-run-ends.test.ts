@@ -207,7 +207,10 @@ describe.concurrent('a run that is ended', () => {
     expect(isAlive(child)).toBe(false)
     if (by === '--timeout') expect(view).toMatchObject({ reason: expect.stringContaining('timeout'), error: { code: 'TIMEOUT' } })
     if (by === '--ready-timeout') {
-      expect(view).toMatchObject({ reason: 'not ready within 1.2 s', error: { code: 'NOT_READY' } })
+      expect(view).toMatchObject({
+        reason: 'not ready within 1.2 s: log:no-such has not matched a line yet',
+        error: { code: 'NOT_READY' },
+      })
       const went = (await events(t, name)).filter((event) => event.type === 'statusChange').map((event) => event.to)
       expect(went).not.toContain('running')
     }

@@ -106,7 +106,8 @@ export async function down(context: Context, options: DownOptions): Promise<numb
     const other = otherFileOf(each, file)
     if (other !== null) context.note(`${each.name} is left alone: ${other} brought it`)
   }
-  if (found.length === 0 && read === null && foreignFormat(file) === null) readHere(context, file, {})
+  // A file that is not there, or has a mistake, and has brought nothing: why is what reading it says.
+  if (found.length === 0 && read === null && (!existsSync(file) || foreignFormat(file) === null)) readHere(context, file, {})
   const verb = options.delete ? 'delete' : 'stop'
   if (has.length === 0) return printResults(context, verb, [])
   const targets = has.map(({ name }) => name)
