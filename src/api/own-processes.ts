@@ -34,36 +34,39 @@ export class OwnProcesses {
   }
 
   /**
-   * In the place of a pattern what it matches of the peer's own. Words that mean nothing stay, so that the handler says so; `strict` refuses them here
-   * (logs outlive their process, and then it is not known any more whose they are).
+   * In the place of a pattern what it matches of the peer's own. Words that mean nothing stay, so that the handler says so;
+   * `strict` refuses them here (logs outlive their process, and then it is not known any more whose they are).
    */
   narrow(targets: readonly string[], strict: boolean): string[] {
-    const narrowed: string[] = []
-    for (const target of targets) {
-      const hits = this.processes.matching(target)
-      if (!isPattern(target)) {
-        if (hits.length === 0 && strict) throw nothing(target)
-        for (const hit of hits) this.mine(hit)
-        narrowed.push(target)
-        continue
-      }
-      const own = hits.filter((hit) => this.owns(hit))
-      // To stop or delete everything where nothing is, is done.
-      if (own.length === 0 && this.method !== 'stop' && this.method !== 'delete') throw nothing(target)
-      narrowed.push(...own.map(({ id }) => asMatched(id)))
-    }
-    return narrowed
+    return targets.flatMap((target) => {
+      const own = this.owned(target, strict)
+      return isPattern(target) ? own.map(asMatched) : own
+    })
   }
 
   /** For requests about exactly one. */
   one(target: string, strict: boolean): string {
-    const [only, another] = this.narrow([target], strict)
+    const [only, another] = this.owned(target, strict)
     if (only === undefined) throw nothing(target)
     if (another !== undefined)
       throw new PtrackError('BAD_REQUEST', `cannot ${this.method} '${target}': more than one process matches it`, {
         hint: 'name one of them',
       })
     return only
+  }
+
+  /** The word itself; of a pattern the ids. */
+  private owned(target: string, strict: boolean): string[] {
+    const hits = this.processes.matching(target)
+    if (!isPattern(target)) {
+      if (hits.length === 0 && strict) throw nothing(target)
+      for (const hit of hits) this.mine(hit)
+      return [target]
+    }
+    const own = hits.filter((hit) => this.owns(hit))
+    // To stop or delete everything where nothing is, is done.
+    if (own.length === 0 && this.method !== 'stop' && this.method !== 'delete') throw nothing(target)
+    return own.map(({ id }) => id)
   }
 
   /** Refuses names of others; patterns and unknown words pass, for requests that are narrowed in another way. */

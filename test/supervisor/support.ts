@@ -71,6 +71,7 @@ export function supervisorKit(worldParts: Partial<World> = {}) {
   const events = new EventLog({ epoch: 'e', clock, capacity: 1000 })
   const registry = new Registry()
   const submitted: Submitted[] = []
+  let count = 0
   const settings = {
     now: noSettings(),
     change: async (changes: object) => settings.note(changes),
@@ -81,7 +82,7 @@ export function supervisorKit(worldParts: Partial<World> = {}) {
     newId: (length: number) => 'a'.repeat(length),
     clock,
     log,
-    store: { flush: () => Promise.resolve(), put: () => {} },
+    store: { flush: () => Promise.resolve(), put: () => {}, takeNumber: () => count++ },
     ...worldParts,
   } as unknown as World
   const orchestrator = {
@@ -91,6 +92,7 @@ export function supervisorKit(worldParts: Partial<World> = {}) {
     settings,
     notices: new Notices(world, settings as unknown as SettingsKeeper),
     views: { touch: () => {} },
+    halt: { on: false },
     submit: (managed: Managed, event: Event) =>
       submitted.push({
         name: nameOf(managed),
@@ -104,7 +106,6 @@ export function supervisorKit(worldParts: Partial<World> = {}) {
     untrack: (managed: Managed) => registry.remove(managed),
   } as unknown as Orchestrator
 
-  let count = 0
   return {
     clock,
     said,
