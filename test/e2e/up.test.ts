@@ -254,7 +254,7 @@ test('a daemon that is killed in the middle is told once, exit 5; the next up go
   await t.killDaemon()
   const { code, stderr } = await up
   expect(code).toBe(5)
-  expect(stderr.match(/cannot reach the daemon/g)).toHaveLength(1)
+  expect(stderr.match(/the daemon ended before it answered/g)).toHaveLength(1)
   writeFileSync(join(dir, 'open'), '')
   await t.ok(['up'], here)
   expect(await t.json(['ls', '--status', 'running'])).toHaveLength(21)
