@@ -33,7 +33,7 @@ export function inputOpen(recordFile: string): boolean {
 export function removeInput(recordFile: string): void {
   const files = inputFilesOf(recordFile)
   try {
-    const fd = openSync(files.end, constants.O_WRONLY | constants.O_NONBLOCK)
+    const fd = openSync(files.end, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
     writeSync(fd, 'end\n')
     closeSync(fd)
   } catch (error) {

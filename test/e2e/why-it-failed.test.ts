@@ -41,7 +41,7 @@ test('the run that lives is one of its runs, and is shown first', async () => {
 
 test('a service that is tried again says so, and a command that is not found says no more than that', async () => {
   const failing = await t.run(['start', '--name', 'flaps', ...sh('exit 3')])
-  expect(failing.stderr).toMatch(/^ptrack: cannot start flaps: exit code 3; ptrack keeps trying.*`ptrack stop flaps`/)
+  expect(failing.stderr).toMatch(/^ptrack: cannot start flaps: exit code 3; the daemon keeps trying.*`ptrack stop flaps`/)
   const missing = await t.run(['start', '--name', 'web', '--', 'no-such-program-here'])
   expect(missing.stderr).toBe(
     'ptrack: cannot start web: no-such-program-here is not found in PATH; install it or give its full path\n',

@@ -131,7 +131,10 @@ test.each([
   ],
   ['processes:\n  web:\n    command: x\n    port: 70000\n', '/a/ptrack.yaml:4:11: `port` of web: it is above 65535'],
   ['processes:\n  web: {}\n', '/a/ptrack.yaml:2:3: web has no command; add `command:`'],
-  ['processes:\n  12: { command: x }\n', '/a/ptrack.yaml:2:3: `12` is no name: a name of digits only would be taken for a pid'],
+  [
+    'processes:\n  12: { command: x }\n',
+    '/a/ptrack.yaml:2:3: `12` is no name: a name of digits only would be taken for a number or a pid',
+  ],
   [
     'processes:\n  web: { command: x, after: dv }\n  db: { command: x }\n',
     '/a/ptrack.yaml:2:29: web waits for dv, and there is no such process in the file; did you mean db?',

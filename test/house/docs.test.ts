@@ -131,6 +131,7 @@ const FENCES = DOCUMENTS.flatMap(fencesOf)
 const OF_OTHER_TESTS: Readonly<Record<string, string>> = {
   'docs/library.md js': 'test/lib/docs.test.ts',
   'docs/ptrack-yaml.md yaml': 'test/files/docs.test.ts',
+  'docs/metrics.md yaml': 'test/docs/metrics.test.ts',
   'docs/protocol.md ts': 'test/docs/protocol.test.ts',
 }
 

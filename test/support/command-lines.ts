@@ -24,6 +24,8 @@ export function commandLinesIn(line: string): string[][] {
 export function mistakesIn(words: readonly string[]): string[] {
   // `ptrack COMMAND --help` and the like speak of any command.
   if (!/^[a-z]/.test(words[0] ?? '')) return []
+  // `help all` and `help GROUP` have pages of their own.
+  if (words[0] === 'help') return words[1] === 'all' || firstWords.has(words[1] ?? '') ? [] : mistakesIn(words.slice(1))
   const spec = specs.get(words.slice(0, 2).join(' ')) ?? specs.get(words[0]!)
   // `ptrack track` alone stands for all that begin so.
   if (!spec && words.length === 1 && firstWords.has(words[0]!)) return []

@@ -93,7 +93,7 @@ async function failed(orchestrator: Orchestrator, managed: Managed, run: number)
   const code: ErrorCode = tracked.error?.code === 'NOT_READY' ? 'NOT_READY' : spawned ? 'FAILED' : 'SPAWN_FAILED'
   const when = state.status === 'retrying' ? ` (next in ${formatDuration(state.delayMs)})` : ''
   const trying = goesOn(state)
-    ? `ptrack keeps trying${when}: \`ptrack why ${name}\` says more, \`ptrack stop ${name}\` gives up`
+    ? `the daemon keeps trying${when}: \`ptrack why ${name}\` says more, \`ptrack stop ${name}\` gives up`
     : null
   const error = new PtrackError(code, why.startsWith('cannot') ? why : `cannot start ${name}: ${why}`, {
     // Why it could not be spawned often says already what to do about it.
