@@ -26,6 +26,8 @@ const port = fc.integer({ min: 1, max: 60_000 })
 
 const exitCodes = fc.array(fc.integer({ min: 0, max: 255 }), { maxLength: 3 })
 
+/** Blank commands and globs are refused. */
+const unblank = () => some().filter((words) => words.trim() !== '')
 const definition = fc.record<DefinitionInput>(
   {
     name: fc.stringMatching(/^[a-z][a-z0-9_.@+-]{0,9}$/).filter((name) => name !== 'all'),
@@ -78,7 +80,7 @@ const definition = fc.record<DefinitionInput>(
     priority: fc.integer({ min: -1000, max: 1000 }),
     cron: maybe(fc.constantFrom('*/5 * * * *', '@daily', '0 0 3 * * 1-5')),
     cronOverlap: fc.constantFrom('skip', 'queue'),
-    watchFiles: fc.array(some(), { maxLength: 2 }),
+    watchFiles: fc.array(unblank(), { maxLength: 2 }),
     recordExit: fc.boolean(),
     logKeep: fc.nat(1000),
     nice: maybe(fc.integer({ min: -20, max: 19 })),
@@ -89,9 +91,7 @@ const definition = fc.record<DefinitionInput>(
     hooks: fc.array(
       fc.record({
         on: fc.constant(['failed', 'cpu>90%']),
-        run: some()
-          .filter((run) => run.trim() !== '')
-          .map((run) => `exec:${run}`),
+        run: unblank().map((run) => `exec:${run}`),
       }),
       {
         maxLength: 2,
