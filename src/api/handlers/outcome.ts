@@ -45,6 +45,9 @@ export async function startOutcome(
       (each) => each.record.tracked.runNumber !== run || each.record.tracked.state.status !== 'running',
       EARLY_EXIT_MS,
     )
+  // Its clock or a person asks for the next run in just this moment: that run is the answer.
+  if (how === 'reached' && isGivingWay(managed))
+    await settler.until(managed, (each) => each.record.tracked.runNumber !== run || !isGivingWay(each), limitMs)
   // It has done what it had to do; only what it may have left is still looked for.
   if (how === 'reached' && isEndingWell(managed)) await settler.until(managed, (each) => !isEndingWell(each), limitMs)
   const { tracked } = managed.record
@@ -64,6 +67,13 @@ export async function startOutcome(
   if (!again && (statusNow() === 'running' || statusNow() === 'paused' || statusNow() === 'done'))
     return success(orchestrator, managed)
   return failed(orchestrator, managed, run)
+}
+
+/** It is ended because another run was asked for. */
+function isGivingWay({ record: { tracked } }: Managed): boolean {
+  const { state } = tracked
+  if (state.status !== 'completing' || !('afterwards' in state) || tracked.wanted !== 'up') return false
+  return state.afterwards.go === 'run' && state.afterwards.asked
 }
 
 function isEndingWell({ record: { tracked } }: Managed): boolean {
