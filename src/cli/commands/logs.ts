@@ -3,6 +3,7 @@
 import type { Client } from '../../client/client.ts'
 import { followLogs, isAway, type LogSink, readLogs, reconnect } from '../../client/log-stream.ts'
 import { PtrackError } from '../../protocol/errors.ts'
+import type { EventType } from '../../protocol/names.ts'
 import type { LogQuery } from '../../protocol/requests.ts'
 import type { LogLine } from '../../protocol/view.ts'
 import type { CommandSpec } from '../command.ts'
@@ -93,12 +94,22 @@ function withNotices(context: Context, sink: LogSink, targets: readonly string[]
     },
     async listen(client) {
       const filter = { types: NOTICE_EVENTS, ...(targets.includes('all') ? {} : { targets: [...targets] }) }
-      const { subscription } = await client.request('subscribe', { filter })
+      const subscription = await subscribed(client, filter)
       client.on('event', (each) => {
         if (each.subscription === subscription) notices.heard(each.event)
       })
     },
     end: () => notices.flush(),
+  }
+}
+
+/** null where events cannot be had, as of a process that is gone: its lines are shown without notices. */
+async function subscribed(client: Client, filter: { types: EventType[]; targets?: string[] }): Promise<string | null> {
+  try {
+    return (await client.request('subscribe', { filter })).subscription
+  } catch (error) {
+    if (isAway(error)) throw error
+    return null
   }
 }
 
