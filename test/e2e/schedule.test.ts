@@ -84,8 +84,8 @@ describe('a job with a schedule', () => {
     expect([(await t.ls('skips'))?.run, (await t.ls('queues'))?.run]).toEqual([1, 1])
     await ask(t, 'cancel', { targets: ['skips'] })
     // Its schedule goes on, so that the next run may have begun by now: the first one is looked at, not the process.
-    const { runs } = (await ask(t, 'show', { targets: ['skips'] }))[0]!
-    expect(runs.find(({ run }) => run === 1)?.outcome).toBe('cancelled')
+    const outcome = async () => (await ask(t, 'show', { targets: ['skips'] }))[0]!.runs.find(({ run }) => run === 1)?.outcome
+    expect(await t.until(outcome, 'the first run has ended')).toBe('cancelled')
   })
 
   test('is not told its time by a deleted one', async () => {

@@ -23,7 +23,8 @@ pidfile=${directory}/supervisord.pid
 /** What each supervisor adds for itself, and what a shell or an interpreter on the way sets anew. */
 const MARKERS = new RegExp(
   `^(${[
-    'PTRACK_.*|SUPERVISOR_.*|WORLD|_|SHLVL|PWD|OLDPWD|RUBY.*|GEM_.*|LC_CTYPE',
+    // NODE_OPTIONS names the preload that gives programs `process.send`.
+    'PTRACK_.*|NODE_OPTIONS|SUPERVISOR_.*|WORLD|_|SHLVL|PWD|OLDPWD|RUBY.*|GEM_.*|LC_CTYPE',
     // pm2 spreads its own record of the app over the environment, and a variable called like the app.
     'PM2_.*|pm_.*|axm_.*|pmx.*|app-.*|env_.*|NODE_CHANNEL_.*|km_link|vizion.*|unique_id|status|created_at|restart_time',
     'unstable_restarts|started_inside|node_version|version|exit_code|prev_restart_delay|windowsHide|merge_logs|autostart',
