@@ -158,8 +158,11 @@ export function testDocument(name: string, options: DocumentOptions = {}): void 
     expect(claims.filter(([piece]) => !blocks.some(({ script }) => script.includes(piece))).map(([piece]) => piece)).toEqual([])
   })
 
+  // A block builds on those before it: what one of them lacks, it lacks too.
+  const used = new Set<Tool>()
   blocks.forEach((block, number) => {
     const { fence, script, says } = block
+    for (const tool of toolsOf(block)) used.add(tool)
     const title = `${name}, block ${number + 1}`
     if (fence === 'console') {
       for (const line of typedLines(script).filter((line) => !isRunElsewhere(line)))
@@ -170,7 +173,7 @@ export function testDocument(name: string, options: DocumentOptions = {}): void 
         })
       return
     }
-    test(`${title}: ${script.trim().split('\n')[0]}`, needs(...toolsOf(block)), async () => {
+    test(`${title}: ${script.trim().split('\n')[0]}`, needs(...used), async () => {
       const { code, output, trace } = await me.paste(here(script))
       expect(code, `${output}\n${trace}\n${me.home.logTail()}`).toBe(0)
       const printed = there(output)
