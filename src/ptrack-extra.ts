@@ -13,9 +13,10 @@ import * as help from './cli/extra/help.ts'
 import type { ProgressLine } from './cli/progress-line.ts'
 import type { ListOptions } from './cli/render-list.ts'
 import type { Client } from './client/client.ts'
+import type { Reader } from './client/empty-home.ts'
 import type { Remote } from './client/remote.ts'
 import type { GarbageReport, LimitsView } from './protocol/job-requests.ts'
-import type { Filter, Input } from './protocol/requests.ts'
+import type { Filter, Input, Method } from './protocol/requests.ts'
 import type { Retention } from './protocol/settings.ts'
 import type { ProcessDetail, ProcessView } from './protocol/view.ts'
 import type * as Tui from './ptrack-tui.ts'
@@ -79,6 +80,8 @@ export const showGarbage = async (context: Context, report: GarbageReport): Prom
   (await import('./cli/extra/keeping.ts')).showGarbage(context, report)
 export const hooks = async (context: Context): Promise<number> => (await import('./cli/extra/rules.ts')).hooks(context)
 
+export const emptyHome = async (home: string, method: Method): Promise<Reader | null> =>
+  (await import('./client/empty-home.ts')).emptyHome(home, method)
 export const connectRemote = async (remote: Remote, options: { clientName: string; acceptSkew?: boolean }): Promise<Client> =>
   (await import('./client/remote.ts')).connectRemote(remote, options)
 export const useContext = async (context: Context, name: string, change: ContextChange): Promise<number> =>

@@ -2,10 +2,11 @@
 
 import type { Client } from '../client/client.ts'
 import { connect, unreachableKind } from '../client/connect.ts'
+import type { Reader } from '../client/empty-home.ts'
 import type { DaemonFlag } from '../protocol/daemon-command.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { Input, Method, Reply } from '../protocol/requests.ts'
-import { homeDirectory } from '../protocol/socket-path.ts'
+import { homeDirectory, isHome } from '../protocol/socket-path.ts'
 import { VERSION } from '../protocol/version.ts'
 import { skewHint } from '../words/versions.ts'
 import { originOf } from './address.ts'
@@ -37,13 +38,18 @@ export interface Context {
   note(line: string): void
   /** Connects, and starts the daemon if none runs; once per command. */
   client(): Promise<Client>
+  /** As `client`, for those who only read: null where there is no home, since nothing is to be read there. */
+  clientIfHome(): Promise<Client | null>
   /** Connects to a daemon that runs; UNREACHABLE otherwise. Each call is a connection of its own. */
   connectOnly(options?: { acceptSkew?: boolean }): Promise<Client>
   /** A fresh connection, starting the daemon (with this flag) if none runs. */
   connectFresh(flag?: DaemonFlag): Promise<Client>
   request<M extends Method>(method: M, params: Input<M>): Promise<Reply<M>>
-  /** As `request`, for work of several requests. What only reads outlives the death of a daemon; of a change it is said that it may be done. */
-  asking<T>(method: Method, work: (client: Client) => Promise<T>, mayRepeat?: () => boolean): Promise<T>
+  /**
+   * As `request`, for work of several requests of a kind. What only reads outlives the death of a daemon, and where there is
+   * no home it starts none; of a change it is said that it may be done.
+   */
+  asking<T>(method: Method, work: (reader: Reader) => Promise<T>, mayRepeat?: () => boolean): Promise<T>
   close(): void
 }
 
@@ -91,6 +97,8 @@ export function createContext(
   if (preferences.monitorInterval !== undefined) io.env.PTRACK_MONITOR_INTERVAL ??= preferences.monitorInterval
   const open: Client[] = []
   let shared: Promise<Client> | null = null
+  /** The one connection of this command, before it is known whether a daemon must be started; null: there is no home. */
+  let reached: Promise<Client | null> | null = null
   let skewSaid = false
 
   const keep = (client: Client): Client => {
@@ -103,6 +111,21 @@ export function createContext(
       )
     }
     return client
+  }
+  const start = async (flag?: DaemonFlag): Promise<Client> => {
+    // Starting a daemon is rare, and what it needs costs every command some milliseconds to load.
+    const { connectOrStart } = await import('../client/ensure-daemon.ts')
+    return keep(await connectOrStart({ home, env: io.env, daemonScript: io.daemonScript, clientName: CLIENT_NAME, flag }))
+  }
+  /** null: no daemon runs, nor may one be started. */
+  const connectIf = async (mayStart: () => boolean, flag?: DaemonFlag): Promise<Client | null> => {
+    try {
+      return await context.connectOnly()
+    } catch (error) {
+      // A daemon of another machine is not ours to start.
+      if (remote !== null || unreachableKind(error) === null) throw error
+      return mayStart() ? start(flag) : null
+    }
   }
   const context: Context = {
     // Programs of another machine are not started with the environment of this one.
@@ -120,37 +143,35 @@ export function createContext(
     say: (line) => (options.json ? io.err(`${line}\n`) : io.out(`${line}\n`)),
     note: (line) => io.err(`ptrack: ${line}\n`),
     client: () => {
-      shared ??= context.connectFresh()
+      shared ??= (async () => (await reached) ?? (await context.connectFresh()))()
       return shared
+    },
+    clientIfHome: () => {
+      if (shared !== null) return shared
+      reached ??= connectIf(() => isHome(home))
+      return reached
     },
     connectOnly: async (more) => {
       if (remote === null) return keep(await connect({ home, clientName: CLIENT_NAME, ...more }))
       return keep(await (await io.loadExtra()).connectRemote(remote, { clientName: CLIENT_NAME, ...more }))
     },
-    connectFresh: async (flag) => {
-      // A daemon of another machine is not ours to start.
-      if (remote !== null) return context.connectOnly()
-      try {
-        return await context.connectOnly()
-      } catch (error) {
-        if (unreachableKind(error) === null) throw error
-      }
-      // Starting a daemon is rare, and what it needs costs every command some milliseconds to load.
-      const { connectOrStart } = await import('../client/ensure-daemon.ts')
-      return keep(await connectOrStart({ home, env: io.env, daemonScript: io.daemonScript, clientName: CLIENT_NAME, flag }))
-    },
-    request: (method, params) => context.asking(method, (client) => client.request(method, params)),
+    connectFresh: async (flag) => (await connectIf(() => true, flag))!,
+    request: (method, params) => context.asking(method, (reader) => reader.request(method, params)),
     asking: async (method, work, mayRepeat) => {
-      const client = await context.client()
+      const reader = async (): Promise<Reader> =>
+        (await context.clientIfHome()) ?? (await (await io.loadExtra()).emptyHome(home, method)) ?? context.client()
+      const first = await reader()
       try {
-        return await work(client)
+        return await work(first)
       } catch (error) {
-        if (remote !== null || !(error instanceof PtrackError) || error.code !== 'UNREACHABLE') throw error
+        if (remote !== null || first.hello === undefined || !(error instanceof PtrackError) || error.code !== 'UNREACHABLE')
+          throw error
         // Rare, and no command needs it before.
         const { askAgain } = await import('../client/ask-again.ts')
-        const connect = (): Promise<Client> => {
-          shared = context.connectFresh()
-          return shared
+        const connect = (): Promise<Reader> => {
+          shared = null
+          reached = null
+          return reader()
         }
         return askAgain(error, { method, connect, work, ...(mayRepeat ? { mayRepeat } : {}) })
       }

@@ -2,8 +2,8 @@
 import { PtrackError } from '../protocol/errors.ts'
 import { monoMs } from '../protocol/mono.ts'
 import type { Method } from '../protocol/requests.ts'
-import type { Client } from './client.ts'
 import { unreachableKind } from './connect.ts'
+import type { Reader } from './empty-home.ts'
 
 /** How long a daemon may be away until a reading command gives up, ms. */
 export const AGAIN_MS = 10_000
@@ -35,9 +35,9 @@ export const isLost = (error: unknown): boolean =>
 
 export interface Asking<T> {
   method: Method
-  /** A client of the daemon that runs now; one is started where none does. */
-  connect(): Promise<Client>
-  work(client: Client): Promise<T>
+  /** The daemon that runs now; one is started where none does and there is a home. */
+  connect(): Promise<Reader>
+  work(reader: Reader): Promise<T>
   /** Whether the work may begin anew, such as while nothing has been printed. */
   mayRepeat?: () => boolean
 }

@@ -4,6 +4,7 @@ import { PtrackError } from '../protocol/errors.ts'
 import type { LogPage, LogQuery } from '../protocol/requests.ts'
 import type { LogLine } from '../protocol/view.ts'
 import type { Client } from './client.ts'
+import type { Reader } from './empty-home.ts'
 
 export interface LogSink {
   /** A promise when the reader has to catch up before more is handed on. */
@@ -28,7 +29,7 @@ export interface ReadOptions {
 }
 
 /** Pages until there is no more right now; returns the cursor behind the last line. */
-export async function readLogs(client: Client, query: LogQuery, to: LogSink, options: ReadOptions = {}): Promise<string> {
+export async function readLogs(client: Reader, query: LogQuery, to: LogSink, options: ReadOptions = {}): Promise<string> {
   const sink = options.goesOn ? wholeLines(to) : to
   const { targets, stream, grep } = query
   let page = await client.request('logs.read', query)

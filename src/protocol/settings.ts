@@ -1,5 +1,6 @@
 /** What holds for more than one process: limits of the queue, policies per type, hooks, notices, what is kept how long. Saved with the state. */
 import { z } from 'zod'
+import { KEPT_MS } from './kept.ts'
 import { limits } from './limits.ts'
 
 const milliseconds = z
@@ -65,13 +66,13 @@ export const KeepMs = z
 /** What is kept how long, in observed time (core/observed.ts). */
 export const Retention = z.strictObject({
   /** Jobs that ended done, cancelled or stopped, in the live list. */
-  endedMs: KeepMs.default(DAY_MS),
+  endedMs: KeepMs.default(KEPT_MS.endedMs),
   /** Jobs that ended failed, timeout or interrupted, in the live list. */
-  failedMs: KeepMs.default(7 * DAY_MS),
+  failedMs: KeepMs.default(KEPT_MS.failedMs),
   /** Rows of history, and the results that go with them. */
-  historyMs: KeepMs.default(400 * DAY_MS),
+  historyMs: KeepMs.default(KEPT_MS.historyMs),
   /** Logs of processes that are gone, from their last line on. */
-  logsMs: KeepMs.default(90 * DAY_MS),
+  logsMs: KeepMs.default(KEPT_MS.logsMs),
 })
 export type Retention = z.infer<typeof Retention>
 

@@ -24,8 +24,8 @@ const TICK_MS = 1000
 const DETAILS_MS = 500
 
 export interface ViewOptions {
-  /** Starts the daemon if none runs, once; then only connects. */
-  connect: () => Promise<Client>
+  /** Starts the daemon if none runs, once; then only connects. null: there is no home, and so nothing to look at yet. */
+  connect: () => Promise<Client | null>
   /** A connection of its own. */
   connectOnly: () => Promise<Client>
   filter: Filter

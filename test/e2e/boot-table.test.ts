@@ -39,6 +39,15 @@ const begun = (run: number) =>
     ...readFileSync(join(t.home, 'daemon.log'), 'utf8').matchAll(new RegExp(`'(\\w+)' started \\(PID: \\d+, run ${run}\\)`, 'g')),
   ].map((found) => found[1])
 
+test('where there is no home, what reads answers with nothing and makes nothing; what changes something makes it', async () => {
+  expect(await views()).toEqual([])
+  expect((await t.run(['daemon', 'status'])).code).toBe(5)
+  expect((await t.run(['show', 'web'])).code).toBe(4)
+  expect([existsSync(t.home), t.daemons()]).toEqual([false, []])
+  await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+  expect(await views()).toMatchObject([{ name: 'web', status: 'running', run: 1 }])
+})
+
 describe('after `daemon stop --kill-children`', () => {
   test('any daemon shows all as stopped and starts none, `start X` starts X alone, `daemon start` the rest in order', async () => {
     await dbAndWeb()

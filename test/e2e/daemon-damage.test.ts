@@ -180,7 +180,7 @@ mounting('a disk that takes nothing', () => {
     mkdirSync(t.home, { mode: 0o700 })
     mount('-t', 'tmpfs', '-o', 'ro,size=1m,mode=0700', 'tmpfs', t.home)
     mounted.push(t.home)
-    const refused = await t.run(['ls'])
+    const refused = await t.run(['daemon', 'start'])
     expect(refused.code).toBe(5)
     expect(refused.stderr).toMatch(/^ptrack: cannot .*read-only.*;/)
     expect((await t.run(['doctor'])).stdout).toMatch(/read-only|EROFS/)

@@ -77,7 +77,7 @@ describe('what a crash leaves in the way', () => {
   test('something else in place of the socket is not removed; the advice names it', async () => {
     const file = join(t.home, 'daemon.sock')
     const refused = async () => {
-      const { code, stderr } = await t.run(['ls'])
+      const { code, stderr } = await t.run(['daemon', 'start'])
       expect(code).toBe(5)
       expect(stderr).toMatch(
         /^ptrack: cannot start the daemon: cannot listen at .*daemon\.sock: it is a (file|directory).*; .*\n$/,
@@ -99,7 +99,7 @@ test('a home that everybody may write to, and one that is a file, are refused wi
   const open = join(t.dir, 'open')
   mkdirSync(open)
   chmodSync(open, 0o777)
-  const refused = await t.run(['ls'], { env: { PTRACK_HOME: open } })
+  const refused = await t.run(['daemon', 'start'], { env: { PTRACK_HOME: open } })
   expect([5, 7]).toContain(refused.code)
   expect(refused.stderr).toMatch(/everybody may write there.*chmod 700/)
   writeFileSync(join(t.dir, 'file'), '')

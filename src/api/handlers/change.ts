@@ -3,6 +3,7 @@
 import { policyOf } from '../../core/policy.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { isEnded } from '../../protocol/names.ts'
+import { notFound } from '../../protocol/not-found.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import { resolveDefinition } from '../../protocol/resolve-definition.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
@@ -10,7 +11,7 @@ import { nameOf } from '../../supervisor/registry.ts'
 import { checkAfter } from './after.ts'
 import { checkDefinition } from './check-definition.ts'
 import { checkPattern } from './define.ts'
-import { forEachTarget, notFound, success } from './select.ts'
+import { forEachTarget, success } from './select.ts'
 
 /** Limits, policies and probes hold at once; what only a new run can have (command, cwd, environment, ports) says so. */
 const NEXT_RUN = new Set([

@@ -3,10 +3,11 @@ import { laneOf, Redactor } from '../../core/redact.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { isEnded } from '../../protocol/names.ts'
+import { notFound } from '../../protocol/not-found.ts'
 import type { LogBytes, LogPage, Params } from '../../protocol/requests.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { liveRunOf, type Managed, nameOf } from '../../supervisor/registry.ts'
-import { notFound, select } from './select.ts'
+import { select } from './select.ts'
 
 export async function readLogs(orchestrator: Orchestrator, params: Params<'logs.read'>): Promise<LogPage> {
   const { matched, missing } = select(orchestrator, params.targets)

@@ -3,11 +3,12 @@ import { PtrackError } from '../../protocol/errors.ts'
 import type { HistoryRow, ResultPage } from '../../protocol/history.ts'
 import { limits } from '../../protocol/limits.ts'
 import { isEnded } from '../../protocol/names.ts'
+import { notFound } from '../../protocol/not-found.ts'
 import { isPattern } from '../../protocol/patterns.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
-import { notFound, select } from './select.ts'
+import { select } from './select.ts'
 
 /** Rows of one reply; the rest of the frame is for what stands around them. */
 const PAGE_BYTES = limits.frameBytes - 128 * 1024

@@ -2,22 +2,11 @@
 import { leftAlone, type Selective } from '../../core/left-alone.ts'
 import { type Selection, selectTargets } from '../../core/targets.ts'
 import { PtrackError, toErrorBody } from '../../protocol/errors.ts'
+import { notFound } from '../../protocol/not-found.ts'
 import { isPattern } from '../../protocol/patterns.ts'
 import type { ActionResult } from '../../protocol/requests.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
-
-export const notFound = (target: string): PtrackError =>
-  new PtrackError(
-    'NOT_FOUND',
-    isPattern(target)
-      ? `cannot find '${target}': nothing matches it`
-      : `cannot find '${target}': no process has this name, id, number or pid`,
-    {
-      hint: '`ptrack ls --all` shows what there is',
-      details: { target },
-    },
-  )
 
 export const select = (orchestrator: Orchestrator, targets: readonly string[]): Selection<Managed> =>
   selectTargets(targets, orchestrator.registry)

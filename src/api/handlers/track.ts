@@ -6,6 +6,7 @@ import { Definition } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { TrackStarted } from '../../protocol/job-requests.ts'
 import { isEnded } from '../../protocol/names.ts'
+import { notFound } from '../../protocol/not-found.ts'
 import type { Params, Reply } from '../../protocol/requests.ts'
 import { resolveDefinition } from '../../protocol/resolve-definition.ts'
 import type { Speaker, TrackUpdate } from '../../protocol/tracking.ts'
@@ -13,7 +14,7 @@ import type { ProcessView } from '../../protocol/view.ts'
 import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
 import { createRecord, refuseDuplicates, setLogsAside } from './define.ts'
-import { notFound, select } from './select.ts'
+import { select } from './select.ts'
 
 /** An end is told after its last results are on disk. */
 const END_MS = 10_000

@@ -8,6 +8,7 @@ import { clean } from '../../words/text.ts'
 import { timeWords } from '../../words/time.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
+import { following } from '../following.ts'
 import { choiceList, integer } from '../parse.ts'
 
 interface EventsOptions {
@@ -45,8 +46,9 @@ async function wanted(context: Context, options: EventsOptions, targets: string[
 }
 
 async function replay(context: Context, options: EventsOptions, targets: string[]): Promise<PtrackEvent[]> {
-  const client = await context.client()
   const wants = await wanted(context, options, targets)
+  const client = await context.clientIfHome()
+  if (client === null) return []
   const { eventSeq, eventOldest } = await client.request('daemon.status', {})
   const oldest = eventOldest === 1 ? 0 : eventOldest + Math.floor((eventSeq - eventOldest) * SPARED)
   if (options.since !== undefined && options.since < oldest)
@@ -76,14 +78,15 @@ async function follow(
   context.io.onInterrupt(() => controller.abort())
   let started = false
   const feed = subscribeForever({
-    connect: () => (started ? context.connectOnly() : context.client()),
+    connect: following(context),
     filter: { types: options.type, ...(targets.length ? { targets } : {}) },
     since: options.since,
     signal: controller.signal,
   })
   for await (const item of feed) {
     if (item.kind === 'connected') started = true
-    else if (item.kind === 'disconnected' && !controller.signal.aborted) context.note('the daemon is gone, reconnecting')
+    else if (item.kind === 'disconnected' && started && !controller.signal.aborted)
+      context.note('the daemon is gone, reconnecting')
     else if (item.kind === 'snapshot' && item.gap) context.note(gapWords(item.seq))
     else if (item.kind === 'event') print(item.event)
   }

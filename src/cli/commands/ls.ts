@@ -1,5 +1,6 @@
 /** ls: the list of processes. The most frequent command, so it loads nothing but its own column writer. */
 import type { Command } from 'commander'
+import type { Reader } from '../../client/empty-home.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { STATUSES, type Status } from '../../protocol/names.ts'
 import type { Filter } from '../../protocol/requests.ts'
@@ -57,7 +58,10 @@ export const ls: CommandSpec = {
       .option('-q, --quiet', 'names only')
     return async (context, args, raw) => {
       const options = raw as FilterOptions & { sort?: SortKey; quiet?: boolean; columns?: string[] }
-      const listed = await context.request('list', filterOf(args, options))
+      const { listed, reader } = await context.asking('list', async (reader) => ({
+        listed: await reader.request('list', filterOf(args, options)),
+        reader,
+      }))
       const nowMs = Date.now()
       const views = options.sort ? sortViews(listed, options.sort, nowMs) : listed
       if (options.quiet && !context.json) for (const view of views) context.print(view.name)
@@ -67,17 +71,16 @@ export const ls: CommandSpec = {
         const columns = options.columns ?? context.preferences.lsColumns
         context.io.out(`${renderList(views, { style: context.style, width: context.width, nowMs, columns }).join('\n')}\n`)
       }
-      await showNotices(context)
+      await showNotices(context, reader)
       return 0
     }
   },
 }
 
 /** Rarely any: a greeting without a number of them costs no request. */
-async function showNotices(context: Context): Promise<void> {
-  const client = await context.client()
-  if (!client.hello.notices) return
-  const notices = await client.request('notices.list', {})
+async function showNotices(context: Context, reader: Reader): Promise<void> {
+  if (!reader.hello?.notices) return
+  const notices = await reader.request('notices.list', {})
   for (const { at, text } of notices) context.note(`${clean(text)} (${at})`)
-  await client.request('notices.seen', { ids: notices.map(({ id }) => id) })
+  await reader.request('notices.seen', { ids: notices.map(({ id }) => id) })
 }

@@ -97,7 +97,9 @@ export async function results(context: Context, target: string, options: Results
   const place: Place = { from: options.from ?? 1, told: false, over: false }
   const write = writerFor(context, options.format)
   try {
-    let client: Client | null = await context.client()
+    let client = await context.clientIfHome()
+    // No home: nothing has this name.
+    if (client === null) await context.request('results', { target })
     while (client !== null) {
       try {
         await read(context, client, query, place, write, stop.signal)

@@ -1,36 +1,30 @@
 /** watch: on a terminal the view of dist/ptrack-tui.cjs; elsewhere the events as JSON lines. */
-import { type FeedItem, subscribeForever } from '../../client/reconnecting.ts'
+import { subscribeForever } from '../../client/reconnecting.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { Filter } from '../../protocol/requests.ts'
 import type * as Tui from '../../ptrack-tui.ts'
 import { gapWords } from '../../words/gap.ts'
 import type { SortKey } from '../../words/sort.ts'
 import type { Context } from '../context.ts'
+import { following } from '../following.ts'
 import { colorWanted } from '../style.ts'
 
 const about = (filter: Filter): { targets?: string[] } => (filter.targets?.length ? { targets: filter.targets } : {})
 
-function feed(context: Context, filter: Filter, signal: AbortSignal): AsyncGenerator<FeedItem, void, void> {
-  let met = false
-  return subscribeForever({
-    connect: async () => {
-      const client = await (met ? context.connectOnly() : context.client())
-      met = true
-      return client
-    },
-    filter: about(filter),
-    signal,
-  })
-}
-
 async function asLines(context: Context, filter: Filter): Promise<number> {
   const controller = new AbortController()
   const stopListening = context.io.onInterrupt(() => controller.abort())
+  let met = false
   try {
-    for await (const item of feed(context, filter, controller.signal)) {
+    for await (const item of subscribeForever({
+      connect: following(context),
+      filter: about(filter),
+      signal: controller.signal,
+    })) {
+      met ||= item.kind === 'connected'
       if (item.kind === 'event') context.printJson(item.event)
       if (item.kind === 'snapshot' && item.gap) context.note(gapWords(item.seq))
-      if (item.kind === 'disconnected' && !controller.signal.aborted) context.note('the daemon is gone, reconnecting')
+      if (item.kind === 'disconnected' && met && !controller.signal.aborted) context.note('the daemon is gone, reconnecting')
     }
     return 0
   } finally {
@@ -47,7 +41,7 @@ export async function watch(context: Context, filter: Filter, sort: SortKey, loa
       hint: 'set TERM to what the terminal is, or take `ptrack watch --json`',
     })
   return loadTui().view({
-    connect: () => context.client(),
+    connect: () => context.clientIfHome(),
     connectOnly: () => context.connectOnly(),
     filter,
     sort,

@@ -1,0 +1,87 @@
+/**
+ * What reading commands are answered where there is no home: as by a daemon without processes. None is started for it, and
+ * a mistyped PTRACK_HOME makes no directory.
+ */
+import { PtrackError, toErrorBody } from '../protocol/errors.ts'
+import type { StatsRow } from '../protocol/history.ts'
+import { KEPT_MS } from '../protocol/kept.ts'
+import { notFound } from '../protocol/not-found.ts'
+import type { ActionResult, Hello, Input, Method, Reply } from '../protocol/requests.ts'
+import { unreachable } from './connect.ts'
+import { isSomethingLeft } from './left-of-home.ts'
+
+type Answers = { [M in Method]?: (params: Input<M>) => Reply<M> }
+
+/** Of requests that name processes: the first of the names that nothing answers to. */
+const nothing = ({ targets = [] }: { targets?: string[] | undefined }): never[] => {
+  if (targets.length > 0) throw notFound(targets[0]!)
+  return []
+}
+
+const failed = (name: string): ActionResult => ({
+  name,
+  ok: false,
+  note: null,
+  view: null,
+  error: toErrorBody(notFound(name)),
+  tail: [],
+})
+
+const COUNTS = { runs: 0, done: 0, failed: 0, timeout: 0, cancelled: 0, interrupted: 0, stopped: 0 }
+const NO_RUNS: StatsRow = { type: 'all', ...COUNTS, successRate: null, p50Ms: null, p95Ms: null, totalMs: 0 }
+
+const answersOf = (home: string): Answers => ({
+  list: nothing,
+  show: nothing,
+  why: nothing,
+  tree: nothing,
+  env: nothing,
+  wait: ({ targets }) => targets.map(failed),
+  port: ({ port }) => {
+    throw new PtrackError('UNREACHABLE', `cannot see who holds port ${port}: no daemon runs, and ${home} is no home of one`, {
+      hint: 'make it one with `ptrack daemon start`',
+    })
+  },
+  orphans: () => [],
+  'logs.read': ({ targets }) => {
+    throw notFound(targets[0]!)
+  },
+  results: ({ target }) => {
+    throw notFound(target)
+  },
+  history: () => ({ rows: [], cursor: null, notices: [] }),
+  stats: ({ sinceMs }) => ({
+    since: sinceMs === undefined ? null : new Date(sinceMs).toISOString(),
+    types: [],
+    all: NO_RUNS,
+    trend: [],
+    notices: [],
+  }),
+  types: () => [],
+  'limits.get': () => ({ global: null, owners: {}, types: {}, live: 0, queued: 0 }),
+  'policy.get': () => [],
+  'retention.get': () => ({ ...KEPT_MS }),
+  gc: ({ dryRun = false }) => ({ dryRun, items: [], count: 0, bytes: 0, notices: [] }),
+  'hooks.list': () => [],
+  'token.ls': () => [],
+})
+
+/** What is asked of a daemon when a command only reads. */
+export interface Reader {
+  /** Absent where none runs. */
+  readonly hello?: Hello
+  request<M extends Method>(method: M, params: Input<M>): Promise<Reply<M>>
+}
+
+/** null: a request that needs a daemon, as does a look for what a home left behind that was removed. */
+export function emptyHome(home: string, method: Method): Reader | null {
+  const answers = answersOf(home)
+  if (answers[method] === undefined || (method === 'orphans' && isSomethingLeft(home))) return null
+  return {
+    async request<M extends Method>(asked: M, params: Input<M>): Promise<Reply<M>> {
+      const answer = answers[asked] as ((params: Input<M>) => Reply<M>) | undefined
+      if (answer === undefined) throw unreachable(home, 'ENOENT', 'it is not running', undefined)
+      return answer(params)
+    },
+  }
+}

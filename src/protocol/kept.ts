@@ -1,0 +1,9 @@
+/** How long things are kept where nobody has set it, ms. */
+const DAY_MS = 86_400_000
+
+export const KEPT_MS = {
+  endedMs: DAY_MS,
+  failedMs: 7 * DAY_MS,
+  historyMs: 400 * DAY_MS,
+  logsMs: 90 * DAY_MS,
+} as const
