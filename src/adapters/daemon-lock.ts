@@ -14,12 +14,13 @@
  * The last KEPT generations stay, so that a look (readdir) cannot miss every higher one while they are being swept.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, symlinkSync, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { type Identity, sameIdentity } from '../core/state.ts'
 import { DAEMON_INFO_FILE, type DaemonInfo, readDaemonInfo } from '../protocol/daemon-info.ts'
 import { PtrackError } from '../protocol/errors.ts'
+import { generations, holderOf, LOCK_DIRECTORY, linkTarget } from '../protocol/lock-link.ts'
 import { bindableSocketPath } from '../protocol/socket-path.ts'
 import { errnoHint, errnoWords, hasCode, isErrno } from './errno.ts'
 import { removeIfThere, replaceFile } from './state/atomic-file.ts'
@@ -54,7 +55,7 @@ export interface LockOptions {
 
 /** Rejects with PtrackError FAILED when the home cannot be written. */
 export async function acquireDaemonLock(home: string, options: LockOptions): Promise<LockOutcome> {
-  const dir = join(home, 'daemon.lock')
+  const dir = join(home, LOCK_DIRECTORY)
   try {
     makeDirectory(dir)
     return await contend(home, dir, options)
@@ -65,10 +66,10 @@ export async function acquireDaemonLock(home: string, options: LockOptions): Pro
 }
 
 async function contend(home: string, dir: string, { identity, alive }: LockOptions): Promise<LockOutcome> {
-  const content = targetOf(identity)
+  const content = linkTarget(identity)
   for (let round = 0; round < ROUNDS; round++) {
     const highest = Math.max(0, ...generations(dir))
-    const holder = highest === 0 ? null : holderOf(dir, highest)
+    const holder = highest === 0 ? null : presentHolder(dir, highest)
     // Of another boot is dead whatever its number is now; `alive` need not know that.
     if (holder !== null && holder.bootId === identity.bootId && alive(holder)) return { held: false, holder }
     // A socket file works across pid namespaces, where the holder's number says nothing to us.
@@ -96,21 +97,14 @@ function makeDirectory(dir: string): void {
 }
 
 const nameOf = (dir: string, generation: number): string => join(dir, String(generation))
-const generations = (dir: string): number[] =>
-  readdirSync(dir)
-    .filter((name) => /^\d{1,15}$/.test(name))
-    .map(Number)
 
 const RELEASED = 'released'
-const targetOf = ({ pid, startTicks, bootId }: Identity): string => `${pid}:${startTicks}:${bootId}`
 
-/** null = nobody: released, or nothing that we wrote. */
-function holderOf(dir: string, generation: number): Identity | null {
+/** null also for one that was swept meanwhile: then there is a higher one, which the next look finds. */
+function presentHolder(dir: string, generation: number): Identity | null {
   try {
-    const match = /^(\d+):(\d+):(.+)$/.exec(readlinkSync(nameOf(dir, generation)))
-    return match ? { pid: Number(match[1]), startTicks: Number(match[2]), bootId: match[3]! } : null
+    return holderOf(dir, generation)
   } catch (error) {
-    // Swept meanwhile: then there is a higher one, which the next look finds because this number cannot be the highest.
     if (hasCode(error, 'ENOENT', 'EINVAL')) return null
     throw error
   }
@@ -162,7 +156,7 @@ function answers(home: string): Promise<boolean> {
 function createLock(home: string, dir: string, mine: number, identity: Identity): DaemonLock {
   const file = join(home, DAEMON_INFO_FILE)
   return {
-    link: { file: nameOf(dir, mine), content: targetOf(identity) },
+    link: { file: nameOf(dir, mine), content: linkTarget(identity) },
     publish: (info) => replaceFile(realFileSystem, file, [Buffer.from(`${JSON.stringify(info)}\n`)]),
     release: async () => {
       const info = readDaemonInfo(home)

@@ -5,7 +5,11 @@ import { PtrackError } from '../protocol/errors.ts'
 import { monoMs } from '../protocol/mono.ts'
 import type { Client } from './client.ts'
 import { type ConnectOptions, connect, unreachableKind } from './connect.ts'
+import { lockIsHeld } from './lock-holder.ts'
 import { type SpawnedDaemon, spawnDaemon } from './spawn-daemon.ts'
+
+/** A boot that adopts thousands of processes, or on a disk under full load, takes seconds. */
+const START_TIMEOUT_MS = 30_000
 
 export interface EnsureOptions extends Omit<ConnectOptions, 'timeoutMs'> {
   /** The caller's environment; its PTRACK_* variables do not reach the daemon. */
@@ -13,34 +17,37 @@ export interface EnsureOptions extends Omit<ConnectOptions, 'timeoutMs'> {
   /** Absolute path of the built daemon. */
   daemonScript: string
   flag?: DaemonFlag | undefined
-  /** How long a daemon may take until it answers; 10 s. */
+  /** How long a daemon may take until it answers, ms; 30 s. */
   startTimeoutMs?: number
   /** Told once, when a daemon is really being started. */
   onStart?: () => void
 }
 
 /**
- * A client of this home's daemon, started if nobody listens. Many callers at once are fine: the losers of the daemon's
- * lock exit with 0 and everyone meets the winner. Throws UNREACHABLE with the daemon's last words when it does not come up.
+ * A client of this home's daemon, started if nobody listens and nobody is about to. Many callers at once are fine: the
+ * losers of the daemon's lock exit with 0 and everyone meets the winner. Throws UNREACHABLE with the daemon's last words when it does not come up.
  */
 export async function connectOrStart(options: EnsureOptions): Promise<Client> {
   const first = await tryConnect(options, 10_000)
   if (first) return first
-  const timeoutMs = options.startTimeoutMs ?? 10_000
+  const timeoutMs = options.startTimeoutMs ?? START_TIMEOUT_MS
   const deadline = monoMs() + timeoutMs
-  options.onStart?.()
-  let daemon = spawnDaemon(options)
-  // A loser exits while the winner is still booting; only if nobody comes does it need another try (the lock's holder
-  // may have been a daemon on its way out). Rarer each time: dozens of callers may be waiting just like us.
+  let daemon: SpawnedDaemon | null = null
+  // A loser of the lock exits; it needs another try only when nobody holds the lock afterwards. Rarer each time: dozens
+  // of callers may be waiting just like us.
   let patienceMs = 1000
   let lostAt: number | null = null
   try {
     for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 2, 80)) {
+      if (daemon === null && !lockIsHeld(options.home)) {
+        options.onStart?.()
+        daemon = spawnDaemon(options)
+      }
       const left = deadline - monoMs()
       const client = await tryConnect(options, Math.max(100, left))
       if (client) return client
       if (left <= 0) throw notUp(`it did not answer within ${timeoutMs} ms`, daemon)
-      const { outcome } = daemon
+      const outcome = daemon?.outcome ?? null
       if (outcome !== null && outcome.failure !== null) {
         // Its last chance: another daemon may have come up at the same time, and then this failure does not matter.
         const other = await tryConnect(options, Math.max(100, left))
@@ -49,8 +56,8 @@ export async function connectOrStart(options: EnsureOptions): Promise<Client> {
       }
       if (outcome !== null) {
         lostAt ??= monoMs()
-        if (monoMs() - lostAt > patienceMs) {
-          daemon.release()
+        if (monoMs() - lostAt > patienceMs && !lockIsHeld(options.home)) {
+          daemon?.release()
           daemon = spawnDaemon(options)
           lostAt = null
           patienceMs *= 2
@@ -59,7 +66,7 @@ export async function connectOrStart(options: EnsureOptions): Promise<Client> {
       await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
   } finally {
-    daemon.release()
+    daemon?.release()
   }
 }
 
@@ -73,8 +80,8 @@ async function tryConnect(options: EnsureOptions, timeoutMs: number): Promise<Cl
   }
 }
 
-function notUp(reason: string, daemon: SpawnedDaemon): PtrackError {
-  const words = daemon.lastWords()?.replace(/^ptrackd: /, '') ?? null
+function notUp(reason: string, daemon: SpawnedDaemon | null): PtrackError {
+  const words = daemon?.lastWords()?.replace(/^ptrackd: /, '') ?? null
   // A sentence of ours ends with its own advice.
   const advice =
     words?.startsWith('cannot ') && words.includes('; ')

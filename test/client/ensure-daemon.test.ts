@@ -1,5 +1,7 @@
 /** Starting the daemon, with small programs in its place. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -84,6 +86,35 @@ test('many at once on a fresh home: one daemon, everyone meets it', async () => 
   for (const client of clients.slice(1)) client.close()
   await clients[0]!.request('daemon.stop', {})
   await clients[0]!.closed
+})
+
+test('a daemon that holds the lock and does not listen yet is waited for; once it is gone, one is started', async () => {
+  const daemonScript = script(STUB)
+  const holder = spawn('sleep', ['600'], { stdio: 'ignore' })
+  const ended = once(holder, 'exit')
+  try {
+    const ticks = Number(
+      readFileSync(`/proc/${holder.pid}/stat`, 'latin1')
+        .replace(/^.*\) /, '')
+        .split(' ')[19],
+    )
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
+    mkdirSync(join(home, 'daemon.lock'))
+    symlinkSync(`${holder.pid}:${ticks}:${boot}`, join(home, 'daemon.lock', '7'))
+    let starts = 0
+    const starting = connectOrStart({ home, env: { PATH: process.env.PATH }, daemonScript, onStart: () => starts++ })
+    // Many looks, and no daemon of our own.
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(starts).toBe(0)
+    holder.kill('SIGKILL')
+    const client = await starting
+    expect(starts).toBe(1)
+    await client.request('daemon.stop', {})
+    await client.closed
+  } finally {
+    holder.kill('SIGKILL')
+    await ended
+  }
 })
 
 test('the place was held by a daemon on its way out: a loser tries again', async () => {

@@ -23,7 +23,7 @@ test('50 commands at once on a fresh home meet one daemon, and all get the right
   const starts = Array.from({ length: 10 }, (_, n) =>
     t.json<ActionResult[]>(['start', '--name', `w${n % 5}`, '--', 'sleep', '3600']),
   )
-  for (const views of await Promise.all(lists)) expect(Array.isArray(views)).toBe(true)
+  for (const views of await Promise.all(lists)) expect(views).toBeInstanceOf(Array)
   const results = (await Promise.all(starts)).map((answer) => (Array.isArray(answer) ? answer[0]!.error : null))
   // Whoever came too late may still be on its way out; but only one ever got the place.
   await t.until(() => t.daemons().length === 1, 'one daemon is left')
