@@ -53,6 +53,7 @@ const RULES: Record<string, Rule> = {
       // Where both sides meet: the file that names the daemon, and the descriptor through which a long socket path is reached.
       'src/protocol/daemon-info.ts': ['node:fs'],
       'src/protocol/socket-path.ts': ['node:fs'],
+      'src/protocol/lock-link.ts': ['node:fs'],
     },
   },
   core: {
