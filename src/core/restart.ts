@@ -49,6 +49,10 @@ export function endingOfExit(exit: ExitFact, policy: Policy, uptimeMs: number): 
   }
 }
 
+/** Which attempt the run is that begins with these counters. Not every repeated run used up a retry, and a reset forgets the others. */
+export const attemptOf = (kind: Policy['kind'], { attempts, restarts }: Pick<Counters, 'attempts' | 'restarts'>): number =>
+  kind === 'job' ? Math.max(attempts, restarts) + 1 : 1
+
 /** Failure times still inside the window, the new one last. */
 export function failuresWithin(earlier: readonly number[], nowMs: number, windowMs: number): number[] {
   return [...earlier.filter((atMs) => atMs > nowMs - windowMs), nowMs]

@@ -4,6 +4,7 @@
  */
 import type { Fact } from './events.ts'
 import { policyOf } from './policy.ts'
+import { attemptOf } from './restart.ts'
 import type { ExitFact, Identity, LiveRun, Tracked } from './state.ts'
 import { identityOfRow, isDead, type TableIndex } from './tree.ts'
 import type { ProcessRecord } from './world.ts'
@@ -31,16 +32,19 @@ const NOBODY: Identity = { pid: 1, startTicks: 0, bootId: 'none' }
 const restartsUntil = (number: number, tracked: Tracked): number =>
   Math.max(0, number - tracked.runNumber - (tracked.state.status === 'pending' ? 1 : 0))
 
-function lateRun(tracked: Tracked, { number, exit }: UntoldRun): Pick<Restored, 'tracked' | 'fact'> {
+function lateRun({ tracked, definition }: ProcessRecord, { number, exit }: UntoldRun): Pick<Restored, 'tracked' | 'fact'> {
   const { state } = tracked
   const unjudged = 'run' in state ? number - state.run.number : number - tracked.runNumber - 1
-  const run = 'run' in state && state.run.number === number ? state.run : { number, id: `untold-${number}` }
+  const restarts = tracked.restarts + restartsUntil(number, tracked)
+  const attempts = tracked.attempts + unjudged
+  const attempt = attemptOf(definition.kind, { restarts, attempts })
+  const run = 'run' in state && state.run.number === number ? state.run : { number, id: `untold-${number}`, attempt }
   return {
     tracked: {
       ...tracked,
       runNumber: number,
-      restarts: tracked.restarts + restartsUntil(number, tracked),
-      attempts: tracked.attempts + unjudged,
+      restarts,
+      attempts,
       state: {
         status: 'starting',
         run,
@@ -66,12 +70,12 @@ export function restore(
   const newer = findNewerRun(record, index, home, nowMono)
   if (newer) return { ...nothing, tracked: newer, adopted: true }
 
-  if (untold !== null) return { ...nothing, ...lateRun(tracked, untold) }
+  if (untold !== null) return { ...nothing, ...lateRun(record, untold) }
   if (!('live' in state)) return nothing
   if (state.live === null) {
     const leader = findLeader(index, home, record.id, state.run.id)
     if (leader === null && recorded !== null)
-      return { ...nothing, ...lateRun(tracked, { number: state.run.number, exit: recorded }) }
+      return { ...nothing, ...lateRun(record, { number: state.run.number, exit: recorded }) }
     if (leader === null) return { ...nothing, respawn: true }
     const live = liveRun(leader, nowMono)
     return { ...nothing, tracked, adopted: true, fact: { kind: 'spawned', run: state.run.number, live } }
@@ -125,11 +129,13 @@ function findNewerRun(record: ProcessRecord, index: TableIndex, home: string, no
   }
   if (best === null) return null
   const live = liveRun(best.leader, nowMono)
-  const run = { number: best.number, id: best.id }
+  const restarts = tracked.restarts + restartsUntil(best.number, tracked)
+  const attempt = attemptOf(record.definition.kind, { restarts, attempts: tracked.attempts })
+  const run = { number: best.number, id: best.id, attempt }
   return {
     ...tracked,
     runNumber: best.number,
-    restarts: tracked.restarts + restartsUntil(best.number, tracked),
+    restarts,
     reason: null,
     // With a probe it has to pass it again: whether it had been ready is not known.
     state: policyOf(record.definition).readiness

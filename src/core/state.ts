@@ -9,6 +9,11 @@ import type { EndedStatus, Wanted } from '../protocol/names.ts'
 export interface RunRef {
   number: number
   id: string
+  /**
+   * Of a job: 1 for a run that was asked for, one more for each that ptrack made after it by itself; else 1. Fixed when the
+   * run begins, since the counters begin anew while it may still live. Absent in what an older daemon saved.
+   */
+  attempt?: number | undefined
 }
 
 /** The only way to name an operating system process: pid, start time (clock ticks since boot) and boot id. */
@@ -94,6 +99,10 @@ export type State =
 /** The states in which something of ours was spawned, or is about to be. */
 export type LiveState<S extends State['status'] = State['status']> = Extract<State, { status: S; live: unknown }>
 export type ExternalState = Extract<State, { external: External }>
+
+/** Of the present run; undefined while there is none, and for one that an older daemon began. */
+export const attemptOfRun = ({ state }: Tracked): number | undefined =>
+  ('external' in state ? state.external.run : 'run' in state ? state.run : null)?.attempt
 
 /** Asked to pause, and going on to its next checkpoint. */
 export const isPausing = (state: State): boolean =>

@@ -1,4 +1,5 @@
 /** What the outside must offer about jobs: results, history, hooks, watched files, times. */
+import type { Attempts } from '../protocol/attempts.ts'
 import type { HistoryRow, ResultRow } from '../protocol/history.ts'
 
 /** Where a row comes from, so that it is not stored twice: a place in the log of its run, or a key of the client's choice. */
@@ -10,21 +11,24 @@ export interface Appended {
   again: boolean
 }
 
-/** results/ID.jsonl: rows of results, appended. One line is one row `{"index","at","run","row"}` (and `src` or `key`, its origin). */
+/** results/ID.jsonl: rows of results, appended. One line is one row `{"index","at","run","attempt","row"}` (and `src` or `key`, its origin). */
 export interface ResultStore {
   /**
    * Appends one row, unless one of the same run and origin is there; resolves when the system has it (group commit, fsync
    * within 1 s). Rejects with STATE_WRITE_FAILED when the disk takes nothing, together with every row of this process that
    * waits behind it. No row is larger than limits.resultBytes.
    */
-  append(id: string, entry: { at: string; run: number; row: unknown; origin: RowOrigin | null }): Promise<Appended>
+  append(
+    id: string,
+    entry: { at: string; run: number; attempt?: number | undefined; row: unknown; origin: RowOrigin | null },
+  ): Promise<Appended>
   /** Makes sure of what was appended, as before the end of a run is told; null when there is nothing to make sure of. */
   sync(id: string): Promise<void> | null
-  /** Rows from an index on, never more than `maxRows` or `maxBytes` of JSON (but at least one). */
+  /** Rows from an index on, never more than `maxRows` or `maxBytes` of JSON (but at least one). `attempts`: which is the last follows from all rows there are. */
   read(
     id: string,
     from: number,
-    bounds: { maxRows: number; maxBytes: number; run?: number | undefined },
+    bounds: { maxRows: number; maxBytes: number; run?: number | undefined; attempts?: Attempts | undefined },
   ): Promise<{ rows: ResultRow[]; next: number; more: boolean; notices: string[] }>
   /** How many rows there are, and up to which log offsets they account for; reads the file once, removes a torn last line. */
   look(id: string): Promise<{ rows: number; scanned: { out: number; err: number }; notices: string[] }>

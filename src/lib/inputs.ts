@@ -1,4 +1,5 @@
 /** What the methods of the client take. Targets are names, ids, numbers, pids, globs, `tag:T` or `all`. */
+import type { Attempts } from '../protocol/attempts.ts'
 import type { EventType, Status } from '../protocol/names.ts'
 import type { DefinitionInput } from './definition.ts'
 
@@ -54,6 +55,8 @@ export interface ResultsOptions {
   from?: number
   /** Only rows of this run. */
   run?: number
+  /** `last`: of a job that was tried again only the last attempt, and only with `follow: false`; `all` by default. */
+  attempts?: Attempts
   /** false = what is there now; true (default) = until the process has ended. */
   follow?: boolean
   /** Told what is wrong with the stored rows, such as one that could not be read. */

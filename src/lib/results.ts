@@ -15,13 +15,13 @@ export async function* followResults(
   target: string,
   options: ResultsOptions,
 ): AsyncGenerator<ResultRow, void, void> {
-  const { run, follow = true, onNotice } = options
+  const { run, attempts, follow = true, onNotice } = options
   let from = options.from ?? 1
   let backoffMs = BACKOFF_MS.first
   for (;;) {
     let page: ResultPage
     try {
-      page = await ask({ target, run, from, waitMs: follow ? limits.longPollMs : 0 })
+      page = await ask({ target, run, attempts, from, waitMs: follow ? limits.longPollMs : 0 })
     } catch (error) {
       if (!follow || link.closed || !isUnreachable(error)) throw error
       const release = link.hold()

@@ -25,7 +25,7 @@ export interface EventPayloads {
   progress: { run: number; progress: ProgressView }
   step: { run: number; step: Omit<StepView, 'steps'> & { parent: string | null } }
   /** `row` is null and `large` true beyond limits.resultEventBytes: ask `results` for it. */
-  result: { run: number; index: number; row: unknown; large: boolean }
+  result: { run: number; attempt: number | null; index: number; row: unknown; large: boolean }
   log: { stream: 'out' | 'err'; notice: string }
   paused: { run: number }
   resumed: { run: number }

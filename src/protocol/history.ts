@@ -19,7 +19,7 @@ export interface HistoryRow {
   startedAt: string
   endedAt: string
   durationMs: number
-  /** Attempt of a job, from 1. */
+  /** Of a job: 1 for a run that was asked for, one more for each that ptrack made after it by itself; else 1. */
   attempt: number
   /** Rows of results of this run. */
   results: number
@@ -72,6 +72,8 @@ export interface ResultRow {
   index: number
   at: string
   run: number
+  /** Attempt of a job, from 1, as in the history; null for a row from before attempts were kept. */
+  attempt: number | null
   row: unknown
 }
 

@@ -3,6 +3,7 @@
  * for many (limits, policies, hooks).
  */
 import { z } from 'zod'
+import { ATTEMPTS } from './attempts.ts'
 import { Definition } from './definition.ts'
 import type { HistoryPage, ResultPage, StatsView } from './history.ts'
 import { limits } from './limits.ts'
@@ -77,6 +78,8 @@ export const jobRequests = {
     /** Only of a process of this owner, where it is gone. */
     owner: z.string().max(64).optional(),
     run: z.number().int().min(1).optional(),
+    /** `last`: of each job that was tried again only the last attempt that has reported rows. */
+    attempts: z.enum(ATTEMPTS).default('all'),
     /** Index of the first row wanted. */
     from: z.number().int().min(1).default(1),
     max: z.number().int().min(1).max(limits.resultPageRows).default(limits.resultPageRows),

@@ -167,7 +167,7 @@ function presentRun({ record: { tracked } }: Managed): RunRef | null {
 
 function rowOf({ record }: Managed, past: PastRun): HistoryRow {
   const { definition, tracked } = record
-  // Attempts count what has ended by itself; a cancelled run is one more.
+  // Of a run that an older daemon began. Attempts count what has ended by itself; a cancelled run is one more.
   const attempts = past.outcome === 'cancelled' ? tracked.attempts + 1 : tracked.attempts
   return {
     id: record.id,
@@ -185,7 +185,7 @@ function rowOf({ record }: Managed, past: PastRun): HistoryRow {
     startedAt: iso(past.startedAtMs),
     endedAt: iso(past.endedAtMs),
     durationMs: Math.max(0, past.endedAtMs - past.startedAtMs),
-    attempt: definition.kind === 'job' ? Math.max(1, attempts) : 1,
+    attempt: past.ref.attempt ?? (definition.kind === 'job' ? Math.max(1, attempts) : 1),
     results: record.tracking?.results ?? 0,
   }
 }

@@ -2,6 +2,8 @@
  * `::ptrack` lines on the stdout of jobs: found in the log by their offsets, so that rotation, a crash of the daemon and
  * adoption neither lose nor double one. What a run wrote before its end is taken before the end is told.
  */
+
+import { attemptOfRun } from '../core/state.ts'
 import { parseTrackLine, TRACK_MARK } from '../core/track-line.ts'
 import type { World } from '../core/world.ts'
 import type { LogScan, ScanPage } from '../core/world-logs.ts'
@@ -19,6 +21,8 @@ const SAVE_BYTES = 1024 * 1024
 
 export interface LineSource {
   run: number
+  /** Of the run; undefined where that is not known. */
+  attempt: number | undefined
   stream: 'out'
   /** Logical offset behind the line. */
   next: number
@@ -33,6 +37,7 @@ export interface LineTaker {
 
 interface Scan {
   run: number
+  attempt: number | undefined
   log: LogScan
   saved: number
   late: boolean
@@ -99,6 +104,8 @@ export class TrackLines {
     const from = tracking?.run === run && tracking.scanned.out > 0 ? tracking.scanned.out : { run }
     const scan: Scan = {
       run,
+      // Taken down now: its last lines may be read when the next attempt has begun.
+      attempt: attemptOfRun(tracked),
       log: this.world.logs.scanFrom(nameOf(managed), 'out', from, TRACK_MARK, (page) => this.takePage(managed, scan, page)),
       saved: typeof from === 'number' ? from : 0,
       late: false,
@@ -131,7 +138,9 @@ export class TrackLines {
       return this.malformed(managed, scan, error.message)
     }
     try {
-      return this.taker.take(managed, update, { run: scan.run, stream: 'out', next })?.catch(refused) ?? null
+      return (
+        this.taker.take(managed, update, { run: scan.run, attempt: scan.attempt, stream: 'out', next })?.catch(refused) ?? null
+      )
     } catch (error) {
       return refused(error)
     }

@@ -5,7 +5,7 @@
 import { stallAfterMs } from '../core/eta.ts'
 import { iso } from '../core/iso.ts'
 import { activeMs, applyUpdate, newTracking, percentOf, toProgressView } from '../core/progress.ts'
-import type { Tracked } from '../core/state.ts'
+import { attemptOfRun, type RunRef, type Tracked } from '../core/state.ts'
 import { toStepView } from '../core/steps.ts'
 import type { Tracking } from '../core/tracking.ts'
 import type { World } from '../core/world.ts'
@@ -30,6 +30,11 @@ interface Telling {
   untoldSteps: Set<string>
   stallWatched: boolean
 }
+
+/** The run that a row is of. */
+type RowRun = Pick<RunRef, 'number' | 'attempt'>
+
+const presentRun = ({ record: { tracked } }: Managed): RowRun => ({ number: tracked.runNumber, attempt: attemptOfRun(tracked) })
 
 const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value))
 
@@ -79,20 +84,25 @@ export class Tracker implements Companion {
   take(managed: Managed, update: TrackUpdate, source: LineSource | null): Promise<number | null> | null {
     const { result, ...rest } = update
     if (result !== undefined) refuseTooLarge(result)
-    const run = managed.record.tracked.runNumber
+    const run = presentRun(managed)
     // A line that was read late tells nothing of the run that is there now; its result counts all the same.
-    if (source === null || source.run === run) this.apply(managed, rest)
+    if (source === null || source.run === run.number) this.apply(managed, rest)
     if (result === undefined) return null
     return source === null
       ? this.addResult(managed, result, run, null)
-      : this.addResult(managed, result, source.run, { stream: source.stream, next: source.next })
+      : this.addResult(
+          managed,
+          result,
+          { number: source.run, attempt: source.attempt },
+          { stream: source.stream, next: source.next },
+        )
   }
 
   /** A row by itself. One that was taken with this key is not taken again; resolves with its index. Throws as take() does. */
   takeRow(managed: Managed, row: unknown, key: string | undefined): Promise<number | null> {
     refuseTooLarge(row)
     this.apply(managed, {})
-    return this.addResult(managed, row, managed.record.tracked.runNumber, key === undefined ? null : { key })
+    return this.addResult(managed, row, presentRun(managed), key === undefined ? null : { key })
   }
 
   private apply(managed: Managed, update: TrackUpdate): void {
@@ -110,10 +120,11 @@ export class Tracker implements Companion {
     this.orchestrator.changed(managed)
   }
 
-  private async addResult(managed: Managed, row: unknown, run: number, origin: RowOrigin | null): Promise<number | null> {
+  private async addResult(managed: Managed, row: unknown, of: RowRun, origin: RowOrigin | null): Promise<number | null> {
     const { record } = managed
     const at = iso(this.world.clock.wall())
-    const { index, again } = await this.world.results.append(record.id, { at, run, row, origin })
+    const { number: run, attempt } = of
+    const { index, again } = await this.world.results.append(record.id, { at, run, attempt, row, origin })
     if (managed.removed) return index
     if (again || index === null) {
       // Taken by an earlier daemon, maybe after it had last saved the count.
@@ -124,7 +135,13 @@ export class Tracker implements Companion {
     const tracking = this.trackingOf(managed)
     record.tracking = { ...tracking, results: Math.max(tracking.results, index) }
     const large = jsonBytes(row) > limits.resultEventBytes
-    this.orchestrator.events.publish('result', this.subject(managed), { run, index, row: large ? null : row, large })
+    this.orchestrator.events.publish('result', this.subject(managed), {
+      run,
+      attempt: attempt ?? null,
+      index,
+      row: large ? null : row,
+      large,
+    })
     this.orchestrator.changed(managed)
     for (const listener of this.resultListeners.get(managed) ?? []) listener()
     return index

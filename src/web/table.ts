@@ -1,5 +1,7 @@
 /** Rows of results as a table: columns from their fields, and CSV that opens in a spreadsheet. */
+import { LastAttempts } from '../protocol/attempts.ts'
 import type { ResultRow } from '../protocol/history.ts'
+import { ownTitle } from '../words/own-titles.ts'
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -28,10 +30,17 @@ export function toCsv(rows: readonly ResultRow[]): string {
     const safe = typeof value !== 'number' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
     return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
   }
-  const lines = [['index', 'at', 'run', ...columns].map(quote).join(',')]
+  const own = ['index', 'at', 'run', 'attempt'].map((title) => ownTitle(title, columns))
+  const lines = [[...own, ...columns].map(quote).join(',')]
   for (const row of rows)
-    lines.push([row.index, row.at, row.run, ...columns.map((name) => fieldOf(row, name))].map(quote).join(','))
+    lines.push([row.index, row.at, row.run, row.attempt, ...columns.map((name) => fieldOf(row, name))].map(quote).join(','))
   return `${lines.join('\r\n')}\r\n`
+}
+
+/** The rows of the last attempts, which a mean is taken over. */
+export function ofLastAttempts(rows: readonly ResultRow[]): readonly ResultRow[] {
+  const last = LastAttempts.of(rows)
+  return rows.filter((row) => last.has(row))
 }
 
 export interface Group {

@@ -92,6 +92,44 @@ describe('rows', () => {
     expect(await results.read('p', 1, { ...all, run: 3 })).toMatchObject({ rows: [], next: 4, more: false })
   })
 
+  test('of the last attempt only, whatever came since somebody asked', async () => {
+    const results = store()
+    const add = (run: number, attempt: number, row: string) => results.append('p', { at, run, attempt, row, origin: null })
+    const last = async (from = 1, bounds = all) =>
+      (await results.read('p', from, { ...bounds, attempts: 'last' })).rows.map(({ run, attempt, row }) => [run, attempt, row])
+    for (const row of ['a', 'b']) await add(1, 1, row)
+    expect(await last()).toEqual([
+      [1, 1, 'a'],
+      [1, 1, 'b'],
+    ])
+    for (const row of ['c', 'd']) await add(2, 2, row)
+    await add(3, 1, 'e')
+    const expected = [
+      [2, 2, 'c'],
+      [2, 2, 'd'],
+      [3, 1, 'e'],
+    ]
+    expect(await last()).toEqual(expected)
+    expect(await results.read('p', 1, { maxRows: 2, maxBytes: 1000, attempts: 'last' })).toMatchObject({ next: 5, more: true })
+    expect(await last(5)).toEqual(expected.slice(2))
+    expect((await results.read('p', 1, { ...all, run: 1, attempts: 'last' })).rows).toEqual([])
+    expect((await store().read('p', 1, all)).rows.map(({ attempt }) => attempt)).toEqual([1, 1, 2, 2, 1])
+  })
+
+  test('from before attempts were kept are read, and are of the last attempt', async () => {
+    writeFileSync(file(), `{"index":1,"at":"${at}","run":1,"row":"old"}\n`)
+    const results = store()
+    await results.append('p', { at, run: 2, attempt: 2, row: 'new', origin: { stream: 'out', next: 7 } })
+    const rows = [
+      { index: 1, at, run: 1, attempt: null, row: 'old' },
+      { index: 2, at, run: 2, attempt: 2, row: 'new' },
+    ]
+    for (const attempts of ['all', 'last'] as const) expect((await results.read('p', 1, { ...all, attempts })).rows).toEqual(rows)
+    expect(readFileSync(file(), 'utf8').split('\n')[1]).toBe(
+      `{"index":2,"at":"${at}","run":2,"attempt":2,"src":["out",7],"row":"new"}`,
+    )
+  })
+
   test('from a place in the log that was taken are not taken again; a later run may begin at 0', async () => {
     const first = store()
     await append(first, 'a', 10)

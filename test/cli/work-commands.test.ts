@@ -114,7 +114,7 @@ describe('inside a process', () => {
 })
 
 const at = '2026-03-01T12:00:00.000Z'
-const rowsOf = (...rows: unknown[]): ResultRow[] => rows.map((row, n) => ({ index: n + 1, at, run: 1, row }))
+const rowsOf = (...rows: unknown[]): ResultRow[] => rows.map((row, n) => ({ index: n + 1, at, run: 1, attempt: 1, row }))
 const page = (all: ResultRow[], from: number, max: number, ended: boolean) => {
   const rows = all.filter(({ index }) => index >= from).slice(0, max)
   return {
@@ -135,14 +135,34 @@ describe('results', () => {
   test('pages are read to the end, as a table, JSON lines or CSV', async () => {
     const answers: Answers = { results: ({ from }) => page(all, from ?? 1, 2, true) }
     const csv = await told(answers, ['results', 'job', '--format', 'csv'])
-    expect(csv.stdout).toBe('a,b,c\n1,"x,y",\n,,true\n,,\n')
+    expect(csv.stdout).toBe('run,attempt,a,b,c\n1,1,1,"x,y",\n1,1,,,true\n1,1,,,\n')
     expect(csv.stderr).toContain('row 3 has "value" too')
     const home = daemon!.home
     expect((await cli(['results', 'job', '--format', 'json'], { home })).stdout).toBe(
       '{"a":1,"b":"x,y"}\n{"a":null,"c":true}\n"text"\n',
     )
     expect((await cli(['results', 'job', '--json', '--from', '3'], { home })).stdout).toBe(`${JSON.stringify(all[2])}\n`)
-    expect((await cli(['results', 'job'], { home })).stdout).toBe('#  a  b    c\n1  1  x,y\n2          true\n3\n')
+    expect((await cli(['results', 'job'], { home })).stdout).toBe(
+      '#  run  attempt  a  b    c\n1    1        1  1  x,y\n2    1        1          true\n3    1        1\n',
+    )
+  })
+
+  test('a row from before attempts were kept has none; a field that is called like one of ours keeps its name', async () => {
+    const [row] = rowsOf({ run: 'fast' })
+    const answers: Answers = { results: ({ from }) => page([{ ...row!, run: 3, attempt: null }], from ?? 1, 2, true) }
+    const ran = await told(answers, ['results', 'job', '--format', 'csv'])
+    expect(ran.stdout).toBe('ptrack.run,attempt,run\n3,,fast\n')
+  })
+
+  test('--attempts is what the daemon is asked for, and nothing to follow', async () => {
+    const answers: Answers = { results: ({ from }) => page(all, from ?? 1, 10, true) }
+    expect((await told(answers, ['results', 'job', '--attempts', 'last'])).code).toBe(0)
+    expect(daemon!.requests('results')).toMatchObject([{ target: 'job', attempts: 'last' }])
+    const home = daemon!.home
+    const followed = await cli(['results', 'job', '--attempts', 'last', '-f'], { home })
+    expect(followed).toMatchObject({ code: 2, stdout: '' })
+    expect(followed.stderr).toContain('cannot follow the last attempt')
+    expect((await cli(['results', 'job', '--attempts', 'first'], { home })).code).toBe(2)
   })
 
   test('-f goes on where it was when the daemon was away: each once, to the end', async () => {

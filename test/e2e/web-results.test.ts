@@ -46,7 +46,14 @@ live('newest first, the last 50 or as many as the settings say, live; exported w
   expect(await page.locator('tbody tr').count()).toBe(50)
   const numbers = () => page.locator('tbody tr td:first-child').allTextContents()
   expect(await numbers()).toEqual(Array.from({ length: 50 }, (_, i) => String(60 - i)))
-  expect(await page.locator('tbody tr').first().locator('td').allTextContents()).toEqual(['60', expect.any(String), 'm0', '60'])
+  expect(await page.locator('tbody tr').first().locator('td').allTextContents()).toEqual([
+    '60',
+    expect.any(String),
+    '1',
+    '1',
+    'm0',
+    '60',
+  ])
   goOn()
   await page.getByText('The last 50 of 62 rows, newest first').waitFor()
   expect((await numbers()).slice(0, 2)).toEqual(['62', '61'])
@@ -70,13 +77,13 @@ live('an export is read by a spreadsheet as what was told, and starts no formula
   await go(page, '#/process/rows/results')
   await page.getByText('12 rows, newest first').waitFor()
   const [head, ...rows] = cellsOf(await saved(page, 'Export CSV'))
-  expect(head).toEqual(['index', 'at', 'run', 'text', 'n', `'=HEAD()`])
-  const read = rows.map(([, , , text]) => text!)
+  expect(head).toEqual(['index', 'at', 'run', 'attempt', 'text', 'n', `'=HEAD()`])
+  const read = rows.map(([, , , , text]) => text!)
   expect(read.slice(0, 7)).toEqual(texts.slice(0, 7).map((text) => `'${text}`))
   expect(read.slice(7, 11)).toEqual(texts.slice(7))
   expect(read[11]).toBe('["=1",{"a":"=2"}]')
-  expect(rows.map((each) => each[4])).toEqual([...texts.map(() => '-5'), '1e+21'])
-  expect(rows.every((each) => each.length === 6)).toBe(true)
+  expect(rows.map((each) => each[5])).toEqual([...texts.map(() => '-5'), '1e+21'])
+  expect(rows.every((each) => each.length === 7)).toBe(true)
 })
 
 live('charts: the mean of any number by any two fields, live; durations of runs', { timeout: 120_000 }, async () => {
@@ -127,4 +134,31 @@ live('charts: the mean of any number by any two fields, live; durations of runs'
   await page.locator('.chart canvas').first().waitFor()
   await t.ok(['cancel', 'rows'])
   await page.getByRole('rowheader', { name: 'run 1, cancelled' }).waitFor()
+})
+
+live('charts of a job that was retried: the last attempt, or all when asked', { timeout: 120_000 }, async () => {
+  const t = await home()
+  const row = `echo "::ptrack {\\"result\\":{\\"model\\":\\"a\\",\\"score\\":\${PTRACK_RUN%%-*}}}"`
+  const job = [
+    '--name',
+    'again',
+    '--retries',
+    '1',
+    '--retry-initial',
+    '10ms',
+    '--',
+    'sh',
+    '-c',
+    `${row}; ${row}; test \${PTRACK_RUN%%-*} = 2`,
+  ]
+  await t.ok(['run', '-d', ...job])
+  await t.until(async () => (await t.ls('again'))?.status === 'done', 'its second attempt is through')
+  const page = await open()
+  await go(page, '#/process/again/charts')
+  await page.getByRole('rowheader', { name: 'a (2)' }).waitFor()
+  const mean = () => page.locator('[aria-label="Results"] .bars .number').textContent()
+  expect(await mean()).toBe('2')
+  await page.getByRole('combobox', { name: 'of attempts', exact: true }).selectOption('all')
+  await page.getByRole('rowheader', { name: 'a (4)' }).waitFor()
+  expect(await mean()).toBe('1.5')
 })

@@ -53,7 +53,9 @@ test('progress, steps, results and metadata told by commands inside a job', asyn
   })
   expect((await t.ok(['ls', 'teller'])).stdout).toMatch(/progress .*\n.* 25% /)
   expect((await t.ok(['show', 'teller'])).stdout).toMatch(/\[#{6}-{18}\] 25% {2}3\/12 files/)
-  expect((await t.ok(['results', 'teller', '--format', 'csv'])).stdout).toBe('n,t,value\n1,"a,b",\n2,,\n,,text\n')
+  expect((await t.ok(['results', 'teller', '--format', 'csv'])).stdout).toBe(
+    'run,attempt,n,t,value\n1,1,1,"a,b",\n1,1,2,,\n1,1,,,text\n',
+  )
   put('go')
   expect((await t.run(['wait', 'teller'])).code).toBe(0)
 })

@@ -33,7 +33,7 @@ testDocument('README.md', {
     [
       '::ptrack',
       async (output, { home }) => {
-        expect(output).toContain('\nround,square\n1,1\n2,4\n3,9\n4,16\n5,25\n')
+        expect(output).toContain('\nrun,attempt,round,square\n1,1,1,1\n1,1,2,4\n1,1,3,9\n1,1,4,16\n1,1,5,25\n')
         expect(await home.ls('measure')).toMatchObject({ status: 'done', results: 5, progress: { percent: 100 } })
       },
     ],

@@ -123,6 +123,14 @@ describe('history', () => {
     ])
   })
 
+  test('its attempt is that of the run, whatever the counters have become since', async () => {
+    const t = daemon(temporary())
+    const job = t.add({ name: 'bench' }, { attempts: 0 })
+    await t.historian.start()
+    t.end(job, { ...past(3, START_MS), ref: { number: 3, id: 'r3', attempt: 3 } })
+    expect((await t.rows()).map(({ attempt }) => attempt)).toEqual([3])
+  })
+
   test('what ends while the daemon starts is told too, and only once', async () => {
     const t = daemon(temporary())
     const job = t.add({})

@@ -56,6 +56,17 @@ describe('a run', () => {
   })
 })
 
+test('lines that are read late are of the attempt that wrote them', async () => {
+  const t = kit()
+  const job = t.job()
+  const state = (number: number, attempt: number) => ({ ...liveState('running', number), run: { number, id: 'r', attempt } })
+  job.record.tracked = { ...job.record.tracked, runNumber: 4, attempts: 1, state: state(4, 2) as never }
+  t.lines.drain(job)
+  job.record.tracked = { ...job.record.tracked, attempts: 2, state: { status: 'completing' } as never }
+  await t.scans[0]!.page([line({ result: 1 })])
+  expect(t.taken).toMatchObject([[{ result: 1 }, { run: 4, attempt: 2 }]])
+})
+
 describe('lines', () => {
   test('are offered in order with the offset behind them; what is no update is an ordinary line, told once', async () => {
     const t = kit((update) => {

@@ -22,8 +22,8 @@ function kit() {
     managed.record.tracking = null
     return managed
   }
-  const take = (managed: Managed, update: TrackUpdate, run?: number, next = 0) =>
-    tracker.take(managed, update, run === undefined ? null : { run, stream: 'out', next })
+  const take = (managed: Managed, update: TrackUpdate, run?: number, next = 0, attempt?: number) =>
+    tracker.take(managed, update, run === undefined ? null : { run, attempt, stream: 'out', next })
   const told = (type: string) => seen.filter((event) => event.type === type)
   const percents = () => told('progress').map(({ progress }) => (progress as { percent: number }).percent)
   return { ...t, tracker, seen, job, take, told, percents }
@@ -129,6 +129,41 @@ describe('results', () => {
     expect(t.percents()).toEqual([])
     expect(await t.take(job, { result: 'late' }, 1, 50)).toBeNull()
     expect(t.told('result')).toHaveLength(1)
+  })
+
+  test('have the attempt of the run they are of, whatever has become of the process meanwhile', async () => {
+    const t = kit()
+    const job = t.job(2)
+    const attempt = (number: number, attempt: number) => ({
+      state: { ...liveState('running', number), run: { number, id: 'r', attempt } },
+    })
+    moveTo(job, { ...attempt(2, 2), attempts: 1 })
+    await t.tracker.takeRow(job, 'by request', undefined)
+    // Somebody asks for a restart, and the counters begin anew while the run still ends.
+    moveTo(job, { attempts: 0, restarts: 0 })
+    await t.tracker.takeRow(job, 'while it ends', undefined)
+    t.tracker.stepped(job, moveTo(job, { runNumber: 3, ...attempt(3, 1) }))
+    await t.take(job, { result: 'late line' }, 2, 10, 2)
+    await t.take(job, { result: 'of the new run' })
+    expect(t.results.rows.map(({ row, run, attempt }) => [row, run, attempt])).toEqual([
+      ['by request', 2, 2],
+      ['while it ends', 2, 2],
+      ['late line', 2, 2],
+      ['of the new run', 3, 1],
+    ])
+    expect(t.told('result').map(({ run, attempt }) => [run, attempt])).toEqual([
+      [2, 2],
+      [2, 2],
+      [2, 2],
+      [3, 1],
+    ])
+  })
+
+  test('of a run that an older daemon began have no attempt', async () => {
+    const t = kit()
+    await t.tracker.takeRow(t.job(), 1, undefined)
+    expect(t.results.rows[0]!.attempt).toBeUndefined()
+    expect(t.told('result')[0]!.attempt).toBeNull()
   })
 
   test('a disk that refuses is told to whoever sent the row, and nothing is counted', async () => {

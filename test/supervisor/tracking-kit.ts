@@ -63,6 +63,7 @@ export function fakeLogs() {
 export interface FakeRow {
   id: string
   run: number
+  attempt?: number | undefined
   row: unknown
   origin: RowOrigin | null
 }
@@ -78,7 +79,7 @@ export function fakeResults() {
   }
   const store = {
     append: async (id: string, entry: Omit<FakeRow, 'id'> & { at: string }): Promise<Appended> => {
-      const { run, row, origin } = entry
+      const { run, attempt, row, origin } = entry
       if (state.refuse !== null) {
         const error = state.refuse
         state.refuse = null
@@ -86,7 +87,7 @@ export function fakeResults() {
       }
       const before = origin === null ? -1 : rows.findIndex((each) => each.run === run && same(each.origin, origin))
       if (before >= 0) return { index: origin !== null && 'key' in origin ? before + 1 : null, again: true }
-      rows.push({ id, run, row, origin })
+      rows.push({ id, run, attempt, row, origin })
       return { index: rows.length, again: false }
     },
     look: async () => {

@@ -13,12 +13,12 @@ import { linkTo, parseRoute } from '../../src/web/route.ts'
 import { countsOf, select } from '../../src/web/selection.ts'
 import { readSettings } from '../../src/web/settings.ts'
 import { activeWork, endedWork, learn, newsOf, nothing, sampleLoads } from '../../src/web/store.ts'
-import { cellText, columnsOf, groupRows, numericColumns, toCsv } from '../../src/web/table.ts'
+import { cellText, columnsOf, groupRows, numericColumns, ofLastAttempts, toCsv } from '../../src/web/table.ts'
 import { makeView } from '../api/wire-fixture.ts'
 
 const job = (name: string, more: Partial<ProcessView> = {}): ProcessView => makeView(name, name, { kind: 'job', ...more })
 const rows = (...values: unknown[]): ResultRow[] =>
-  values.map((row, i) => ({ index: i + 1, at: '2030-01-01T00:00:00.000Z', run: 1, row }))
+  values.map((row, i) => ({ index: i + 1, at: '2030-01-01T00:00:00.000Z', run: 1, attempt: 1, row }))
 
 describe('ansi', () => {
   test.each([
@@ -105,13 +105,32 @@ describe('results', () => {
   test('CSV is quoted, complete, and starts no formula', () => {
     expect(toCsv(rows({ name: 'a,"b"\nc', n: -1 }, { name: '=1+1', n: null }, 'text'))).toBe(
       [
-        'index,at,run,name,n,value',
-        '1,2030-01-01T00:00:00.000Z,1,"a,""b""\nc",-1,',
-        "2,2030-01-01T00:00:00.000Z,1,'=1+1,,",
-        '3,2030-01-01T00:00:00.000Z,1,,,text',
+        'index,at,run,attempt,name,n,value',
+        '1,2030-01-01T00:00:00.000Z,1,1,"a,""b""\nc",-1,',
+        "2,2030-01-01T00:00:00.000Z,1,1,'=1+1,,",
+        '3,2030-01-01T00:00:00.000Z,1,1,,,text',
         '',
       ].join('\r\n'),
     )
+  })
+
+  test('CSV: a field that is called like one of ours keeps its name', () => {
+    expect(toCsv(rows({ run: 7, at: 'home' })).split('\r\n')).toEqual([
+      'index,ptrack.at,ptrack.run,attempt,run,at',
+      '1,2030-01-01T00:00:00.000Z,1,1,7,home',
+      '',
+    ])
+  })
+
+  test('means are taken over the last attempt of a job that was retried', () => {
+    const [one, two, three, four] = rows({ m: 'a', acc: 0 }, { m: 'b', acc: 0 }, { m: 'a', acc: 1 }, { m: 'b', acc: 1 })
+    const again = { run: 2, attempt: 2 }
+    expect(ofLastAttempts([one!, two!])).toEqual([one, two])
+    const all = [one!, two!, { ...three!, ...again }, { ...four!, ...again }]
+    expect(groupRows(ofLastAttempts(all), 'acc', 'm', null)).toEqual([
+      { key: 'a', mean: 1, count: 1 },
+      { key: 'b', mean: 1, count: 1 },
+    ])
   })
 
   test('means by one field and by two', () => {

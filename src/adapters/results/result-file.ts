@@ -2,6 +2,7 @@
 import { fstatSync } from 'node:fs'
 import { type FileHandle, unlink } from 'node:fs/promises'
 import type { Appended, RowOrigin } from '../../core/world-jobs.ts'
+import { type Attempts, LastAttempts } from '../../protocol/attempts.ts'
 import type { ResultRow } from '../../protocol/history.ts'
 import { limits } from '../../protocol/limits.ts'
 import { hasCode } from '../errno.ts'
@@ -19,6 +20,7 @@ export interface ReadBounds {
   maxRows: number
   maxBytes: number
   run?: number | undefined
+  attempts?: Attempts | undefined
 }
 
 export interface ReadRows {
@@ -51,6 +53,8 @@ export class ResultFile {
   private mtimeMs = 0
   /** Rows of the last runs; `all` while none was forgotten. */
   private counts = { all: true, byRun: new Map<number, number>() }
+  /** Made when somebody asks, from the rows up to `end`. */
+  private attempts = { end: 0, last: new LastAttempts() }
   private marks: { index: number; offset: number }[] = []
   private handle: FileHandle | null = null
   private loaded = false
@@ -89,6 +93,7 @@ export class ResultFile {
     this.size = 0
     this.marks = []
     this.counts = { all: true, byRun: new Map() }
+    this.attempts = { end: 0, last: new LastAttempts() }
     this.notices = []
     let last = 0
     this.loaded = true
@@ -188,11 +193,23 @@ export class ResultFile {
     await this.handle?.datasync()
   }
 
-  async read(from: number, { maxRows, maxBytes, run }: ReadBounds): Promise<ReadRows> {
+  /** From all rows there are: those that came since the last time are read. */
+  private async lastAttempts(file: FileHandle): Promise<LastAttempts> {
+    const { attempts, size } = this
+    for await (const { bytes } of linesOf(file, attempts.end, size)) {
+      const row = bytes === null ? null : decodeRow(bytes)
+      if (row !== null) attempts.last.note(row)
+    }
+    attempts.end = size
+    return attempts.last
+  }
+
+  async read(from: number, { maxRows, maxBytes, run, attempts }: ReadBounds): Promise<ReadRows> {
     await this.settle()
     const file = this.handle
     if (file === null || from > this.last) return { rows: [], next: from, more: false }
     const { size } = this
+    const last = attempts === 'last' ? await this.lastAttempts(file) : null
     const start = this.marks.findLast((mark) => mark.index <= from)?.offset ?? 0
     const rows: ResultRow[] = []
     let next = from
@@ -201,12 +218,12 @@ export class ResultFile {
       const row = line.bytes === null ? null : decodeRow(line.bytes)
       // One that stands behind a later one is no row, as `load` has it.
       if (row === null || row.index < next) continue
-      const wanted = run === undefined || row.run === run
+      const wanted = (run === undefined || row.run === run) && (last === null || last.has(row))
       const length = line.end - line.start
       if ((wanted && rows.length > 0 && bytes + length > maxBytes) || rows.length >= maxRows) return { rows, next, more: true }
       next = row.index + 1
       if (wanted) {
-        rows.push({ index: row.index, at: row.at, run: row.run, row: row.row })
+        rows.push({ index: row.index, at: row.at, run: row.run, attempt: row.attempt, row: row.row })
         bytes += length
       } else if (line.end - start > SEARCH_BYTES && line.end < size) return { rows, next, more: true }
     }

@@ -7,12 +7,12 @@ import { mkdirSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock, DaemonLog } from '../../core/world.ts'
-import type { Appended, ResultStore, RowOrigin } from '../../core/world-jobs.ts'
+import type { Appended, ResultStore } from '../../core/world-jobs.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { errnoHint, errnoWords, isErrno, unlessAsync } from '../errno.ts'
 import { type NewRow, ResultFile } from './result-file.ts'
-import { encodeRow } from './rows.ts'
+import { encodeRow, type RowToWrite } from './rows.ts'
 
 export interface ResultStoreOptions {
   /** PTRACK_HOME/results. */
@@ -28,11 +28,7 @@ const GROUP_BYTES = 4 * 1024 * 1024
 /** Files whose rows are counted and marked in memory; of others that is read again. */
 const KNOWN_FILES = 2000
 
-interface Waiting {
-  at: string
-  run: number
-  rowJson: string
-  origin: RowOrigin | null
+interface Waiting extends RowToWrite {
   resolve(appended: Appended): void
   reject(error: unknown): void
 }
@@ -132,7 +128,8 @@ export function createResultStore({ dir, clock, log }: ResultStoreOptions): Resu
     const { file } = lane
     const rows: NewRow[] = []
     const keys = new Map<string, number>()
-    const outcomes = group.map(({ at, run, origin, rowJson }): Appended => {
+    const outcomes = group.map((waiting): Appended => {
+      const { run, origin } = waiting
       const taken = origin === null ? null : file.taken(run, origin)
       if (taken !== null) return taken
       // A client that came back may send a row again while the first one of it waits here.
@@ -140,7 +137,7 @@ export function createResultStore({ dir, clock, log }: ResultStoreOptions): Resu
       const before = key === null ? undefined : keys.get(key)
       if (before !== undefined) return { index: before, again: true }
       const index = file.last + 1 + rows.length
-      rows.push({ line: Buffer.from(encodeRow(index, at, run, origin, rowJson)), index, run, origin })
+      rows.push({ line: Buffer.from(encodeRow(index, waiting)), index, run, origin })
       if (key !== null) keys.set(key, index)
       return { index, again: false }
     })
@@ -183,12 +180,12 @@ export function createResultStore({ dir, clock, log }: ResultStoreOptions): Resu
   }
 
   return {
-    append(id, { at, run, row, origin }) {
+    append(id, { at, run, attempt, row, origin }) {
       const rowJson = JSON.stringify(row)
       assert(Buffer.byteLength(rowJson) <= limits.resultBytes, 'larger rows are refused before they come here')
       const lane = laneOf(id)
       return new Promise((resolve, reject) => {
-        lane.queue.push({ at, run, rowJson, origin, resolve, reject })
+        lane.queue.push({ at, run, attempt, rowJson, origin, resolve, reject })
         pump(lane)
       })
     },

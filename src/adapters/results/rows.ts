@@ -14,9 +14,18 @@ export interface StoredRow extends ResultRow {
   origin: RowOrigin | null
 }
 
+export interface RowToWrite {
+  at: string
+  run: number
+  attempt: number | undefined
+  rowJson: string
+  origin: RowOrigin | null
+}
+
 /** The origin stands before the row, so that the line reads well. */
-export function encodeRow(index: number, at: string, run: number, origin: RowOrigin | null, rowJson: string): string {
-  return `{"index":${index},"at":${JSON.stringify(at)},"run":${run},${originJson(origin)}"row":${rowJson}}\n`
+export function encodeRow(index: number, { at, run, attempt, origin, rowJson }: RowToWrite): string {
+  const tried = attempt === undefined ? '' : `"attempt":${attempt},`
+  return `{"index":${index},"at":${JSON.stringify(at)},"run":${run},${tried}${originJson(origin)}"row":${rowJson}}\n`
 }
 
 function originJson(origin: RowOrigin | null): string {
@@ -28,10 +37,11 @@ function originJson(origin: RowOrigin | null): string {
 export function decodeRow(line: Buffer): StoredRow | null {
   const value = parseJson(line.toString('utf8'))
   if (typeof value !== 'object' || value === null) return null
-  const { index, at, run, row, src, key } = value as Partial<ResultRow> & { src?: unknown; key?: unknown }
+  const { index, at, run, attempt, row, src, key } = value as Partial<ResultRow> & { src?: unknown; key?: unknown }
   if (!Number.isSafeInteger(index) || index! < 1 || typeof at !== 'string' || !Number.isSafeInteger(run) || row === undefined)
     return null
-  return { index: index!, at, run: run!, row, origin: originOf(src, key) }
+  const tried = Number.isSafeInteger(attempt) && attempt! >= 1 ? attempt! : null
+  return { index: index!, at, run: run!, attempt: tried, row, origin: originOf(src, key) }
 }
 
 function originOf(src: unknown, key: unknown): RowOrigin | null {

@@ -15,7 +15,7 @@ const time = z.number()
 const sentence = z.string().nullable().default(null)
 
 const Identity = z.looseObject({ pid: whole.min(1), startTicks: whole.min(0), bootId: z.string().min(1) })
-const RunRef = z.looseObject({ number: whole.min(0), id: z.string().min(1) })
+const RunRef = z.looseObject({ number: whole.min(0), id: z.string().min(1), attempt: whole.min(1).optional() })
 const ProcessError = z.looseObject({ code: z.string(), message: z.string() })
 const Exit = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('code'), code: whole }),

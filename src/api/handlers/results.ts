@@ -16,6 +16,10 @@ const PAGE_BYTES = limits.frameBytes - 128 * 1024
 /** Answers as soon as there is a row, or never will be; at the latest when the time is up or the client has gone. */
 export async function results(orchestrator: Orchestrator, params: Params<'results'>, gone: AbortSignal): Promise<ResultPage> {
   const { clock, results: store } = orchestrator.world
+  if (params.attempts === 'last' && params.waitMs > 0)
+    throw new PtrackError('BAD_REQUEST', 'cannot wait for rows of the last attempt: a later one may begin', {
+      hint: 'wait without `attempts`, or ask for the last attempt without `waitMs`',
+    })
   const { matched } = select(orchestrator, [params.target])
   const [managed] = matched
   if (managed === undefined) return formerResults(orchestrator, params)
@@ -31,7 +35,12 @@ export async function results(orchestrator: Orchestrator, params: Params<'result
     const ended = isOver(managed, params.run)
     const news = watch(orchestrator, managed, params.run, ended)
     try {
-      const page = await store.read(id, from, { maxRows: params.max, maxBytes: PAGE_BYTES, run: params.run })
+      const page = await store.read(id, from, {
+        maxRows: params.max,
+        maxBytes: PAGE_BYTES,
+        run: params.run,
+        attempts: params.attempts,
+      })
       const leftMs = deadline - clock.mono()
       if (page.rows.length > 0 || page.more || ended || leftMs <= 0 || gone.aborted) {
         const total = managed.record.tracking?.results ?? 0
@@ -53,7 +62,12 @@ async function formerResults(orchestrator: Orchestrator, params: Params<'results
   const former = isPattern(params.target) ? null : await findFormer(orchestrator, params.target, params.owner)
   if (former === null) throw notFound(params.target)
   const { id, name } = former
-  const page = await store.read(id, params.from, { maxRows: params.max, maxBytes: PAGE_BYTES, run: params.run })
+  const page = await store.read(id, params.from, {
+    maxRows: params.max,
+    maxBytes: PAGE_BYTES,
+    run: params.run,
+    attempts: params.attempts,
+  })
   const { rows: total } = await store.look(id)
   const notices = page.notices.map((notice) => `${name}: ${notice}`)
   if (total === 0 && former.results > 0) notices.push(`${name}: its results were removed (delete --purge, or gc)`)

@@ -1,5 +1,6 @@
 /** The routes of processes: reading them, making them, and what may be done to one. */
 import { z } from 'zod'
+import { ATTEMPTS } from '../../protocol/attempts.ts'
 import { Definition, DefinitionChanges, SignalName } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
@@ -70,6 +71,7 @@ const LogsQuery = z.strictObject({
 const ResultsQuery = z.strictObject({
   from: whole(1, Number.MAX_SAFE_INTEGER).optional(),
   run: whole(1, Number.MAX_SAFE_INTEGER).optional(),
+  attempts: z.enum(ATTEMPTS).optional(),
   limit: whole(1, limits.resultPageRows).optional(),
   waitMs: whole(0, limits.longPollMs).optional(),
 })
@@ -150,7 +152,7 @@ const reading: Route[] = [
     method: 'GET',
     path: '/api/processes/{id}/results',
     operationId: 'readResults',
-    summary: 'Rows of its results, from an index on',
+    summary: 'Rows of its results, from an index on; `attempts=last` leaves out attempts that were repeated',
     requests: ['results'],
     query: ResultsQuery,
     reply: 'ResultPage',

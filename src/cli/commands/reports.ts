@@ -1,4 +1,6 @@
 /** results, history, stats, types: what came of work. The tables are in the extra bundle. */
+import { ATTEMPTS, type Attempts } from '../../protocol/attempts.ts'
+import { PtrackError } from '../../protocol/errors.ts'
 import { ENDED_STATUSES, type EndedStatus } from '../../protocol/names.ts'
 import type { CommandSpec } from '../command.ts'
 import { choice, choiceList, integer, since } from '../parse.ts'
@@ -9,6 +11,7 @@ export type Format = (typeof FORMATS)[number]
 export interface ResultsOptions {
   follow?: boolean
   run?: number
+  attempts?: Attempts
   from?: number
   format?: Format
 }
@@ -29,6 +32,7 @@ export interface StatsOptions {
   format?: Format
 }
 
+const attempts = choice('--attempts', ATTEMPTS)
 const format = choice('--format', FORMATS)
 const outcomes = choiceList('--status', ENDED_STATUSES)
 const sinceTime = (text: string): number => since(text, Date.now())
@@ -42,10 +46,19 @@ const results: CommandSpec = {
       .argument('<name>', 'a name or id')
       .option('-f, --follow', 'follow new rows until the process has ended; Ctrl-C ends')
       .option('--run <n>', 'only of this run', integer('--run', 1, Number.MAX_SAFE_INTEGER))
+      .option('--attempts <which>', 'all | last: of a job that was retried only its last attempt (default: all)', attempts)
       .option('--from <n>', 'start at this row', integer('--from', 1, Number.MAX_SAFE_INTEGER))
       .option('--format <form>', 'table | json (each row as reported, one per line) | csv', format)
-      .addHelpText('after', '\nWith --json: one object a line, with index, at, run and row.')
-    return async (context, [name], options) => (await context.io.loadExtra()).results(context, name!, options as ResultsOptions)
+      .addHelpText(
+        'after',
+        '\nA job that is retried reports its rows again. For a mean, take --attempts last.\nWith --json: one object a line, with index, at, run, attempt and row.',
+      )
+    return async (context, [name], options) => {
+      const asked = options as ResultsOptions
+      if (asked.follow && asked.attempts === 'last')
+        throw new PtrackError('USAGE', 'cannot follow the last attempt: a later one may begin; leave out -f or --attempts')
+      return (await context.io.loadExtra()).results(context, name!, asked)
+    }
   },
 }
 

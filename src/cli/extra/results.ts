@@ -1,8 +1,10 @@
 /** results: rows as they were told, from the first on, and with -f each further one once, whatever happens to the daemon. */
 import type { Client } from '../../client/client.ts'
 import { isAway, reconnect } from '../../client/log-stream.ts'
+import type { Attempts } from '../../protocol/attempts.ts'
 import type { ResultRow } from '../../protocol/history.ts'
 import { limits } from '../../protocol/limits.ts'
+import { ownTitle } from '../../words/own-titles.ts'
 import { clean, cutToWidth, displayWidth, padTo } from '../../words/text.ts'
 import type { Format, ResultsOptions } from '../commands/reports.ts'
 import type { Context } from '../context.ts'
@@ -16,6 +18,13 @@ const GAP = '  '
 const cellText = (value: unknown): string =>
   value === undefined || value === null ? '' : clean(typeof value === 'string' ? value : JSON.stringify(value))
 
+/** What stands before the fields of a row; all but the first in CSV too. */
+const OWN: readonly [title: string, of: (row: ResultRow) => unknown][] = [
+  ['#', (row) => row.index],
+  ['run', (row) => row.run],
+  ['attempt', (row) => row.attempt],
+]
+
 /** Text for one page of rows. */
 type Writer = (rows: readonly ResultRow[]) => string
 
@@ -23,8 +32,9 @@ type Writer = (rows: readonly ResultRow[]) => string
 function columnWriter(context: Context, csv: boolean): Writer {
   let columns: RowColumns | null = null
   let widths: number[] = []
+  const own = csv ? OWN.slice(1) : OWN
   const tableLine = (cells: readonly string[]): string => {
-    const text = cells.map((cell, n) => padTo(cell, widths[n]!, n === 0 ? 'right' : 'left')).join(GAP)
+    const text = cells.map((cell, n) => padTo(cell, widths[n]!, n < own.length ? 'right' : 'left')).join(GAP)
     return `${context.width === null ? text.trimEnd() : cutToWidth(text.trimEnd(), context.width)}\n`
   }
   return (rows) => {
@@ -33,20 +43,22 @@ function columnWriter(context: Context, csv: boolean): Writer {
     if (columns === null) {
       columns = new RowColumns(rows.map(({ row }) => row))
       const { keys } = columns
-      widths = ['#', ...keys].map((key, n) => {
-        const cells = rows.map(({ index, row }) => (n === 0 ? String(index) : cellText(columns!.values(row)[n - 1])))
-        return Math.min(WIDEST, Math.max(displayWidth(key), ...cells.map(displayWidth)))
-      })
-      text = csv ? csvLine(keys) : context.style.dim(tableLine(['#', ...keys.map(clean)]).trimEnd()) + '\n'
+      const titles = [...own.map(([title]) => ownTitle(title, keys)), ...keys]
+      widths = titles.map((title) => displayWidth(clean(title)))
+      for (const row of rows)
+        for (const [n, value] of [...own.map(([, of]) => of(row)), ...columns.values(row.row)].entries())
+          widths[n] = Math.min(WIDEST, Math.max(widths[n]!, displayWidth(cellText(value))))
+      text = csv ? csvLine(titles) : context.style.dim(tableLine(titles.map(clean)).trimEnd()) + '\n'
     }
-    for (const { index, row } of rows) {
+    for (const each of rows) {
+      const { index, row } = each
       const fresh = columns.unknown(row)
       if (fresh.length > 0)
         context.note(
           `row ${index} has ${fresh.map((key) => `"${clean(key)}"`).join(', ')} too, which has no column; --format json shows all`,
         )
-      const values = columns.values(row)
-      text += csv ? csvLine(values) : tableLine([String(index), ...values.map(cellText)])
+      const values = [...own.map(([, of]) => of(each)), ...columns.values(row)]
+      text += csv ? csvLine(values) : tableLine(values.map(cellText))
     }
     return text
   }
@@ -69,16 +81,16 @@ interface Place {
 async function read(
   context: Context,
   client: Client,
-  query: { target: string; run: number | undefined; follow: boolean },
+  query: { target: string; run: number | undefined; attempts: Attempts | undefined; follow: boolean },
   place: Place,
   write: Writer,
   enough: AbortSignal,
 ): Promise<void> {
-  const { target, run, follow } = query
+  const { target, run, attempts, follow } = query
   while (!place.over && !enough.aborted) {
     // The first answer comes at once, so that a name that does not exist is told at once too.
     const waitMs = follow && place.told ? limits.longPollMs : 0
-    const page = await orHalted(client.request('results', { target, run, from: place.from, waitMs }), enough)
+    const page = await orHalted(client.request('results', { target, run, attempts, from: place.from, waitMs }), enough)
     if (page === null) return
     for (const notice of page.notices) context.note(notice)
     const text = write(page.rows)
@@ -93,7 +105,7 @@ async function read(
 export async function results(context: Context, target: string, options: ResultsOptions): Promise<number> {
   const stop = new AbortController()
   const stopListening = context.io.onInterrupt(() => stop.abort())
-  const query = { target, run: options.run, follow: options.follow ?? false }
+  const query = { target, run: options.run, attempts: options.attempts, follow: options.follow ?? false }
   const place: Place = { from: options.from ?? 1, told: false, over: false }
   const write = writerFor(context, options.format)
   try {

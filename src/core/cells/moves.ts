@@ -2,6 +2,7 @@
 import assert from 'node:assert'
 import type { EndedStatus, Wanted } from '../../protocol/names.ts'
 import type { Context, Effect, Event, Step } from '../events.ts'
+import { attemptOf } from '../restart.ts'
 import type { ExitFact, LiveRun, LiveState, Next, ProcessError, RunRef, State, Tracked } from '../state.ts'
 
 /** After SIGKILL the kernel needs no longer than this, unless the process is stuck in it. */
@@ -42,7 +43,7 @@ export const fresh = (tracked: Tracked): Tracked => ({
 })
 
 export function begin(tracked: Tracked, reason: string | null, durable: boolean, ctx: Context): Step {
-  const run: RunRef = { number: tracked.runNumber + 1, id: ctx.newRunId }
+  const run: RunRef = { number: tracked.runNumber + 1, id: ctx.newRunId, attempt: attemptOf(ctx.policy.kind, tracked) }
   const next = enter({ ...tracked, runNumber: run.number }, { status: 'starting', run, live: null }, reason, ctx)
   return { next, effects: [{ do: 'clearWakes' }, { do: 'spawn', run, durable }] }
 }

@@ -154,7 +154,7 @@ test('a client that does not read holds little, is told what it missed, and dela
   quick.socket.destroy()
 })
 
-const row = (index: number) => ({ index, at: '2030-01-01T00:00:00.000Z', run: 1, row: { index } })
+const row = (index: number) => ({ index, at: '2030-01-01T00:00:00.000Z', run: 1, attempt: 1, row: { index } })
 
 test('the stream of a process: rows once and in order, whatever comes between, and its end', async () => {
   const rows = [row(1), row(2)]
@@ -184,11 +184,11 @@ test('the stream of a process: rows once and in order, whatever comes between, a
   const subject = { name: 'job', id: '1' }
   for (let index = 3; index <= 20; index++) {
     rows.push(row(index))
-    wire.events.publish('result', subject, { run: 1, index, row: null, large: true })
+    wire.events.publish('result', subject, { run: 1, attempt: 1, index, row: null, large: true })
     if (index === 10) wire.events.publish('paused', subject, { run: 1 })
   }
   wire.events.publish('resumed', subject, { run: 1 })
-  wire.events.publish('result', { name: 'other', id: '2' }, { run: 1, index: 99, row: null, large: true })
+  wire.events.publish('result', { name: 'other', id: '2' }, { run: 1, attempt: 1, index: 99, row: null, large: true })
   wire.events.publish('completed', subject, { run: 1, status: 'done' })
   await eventually(() => stream.closed, 'the end')
   expect(stream.ids.map(Number)).toEqual(rows.map(({ index }) => index))

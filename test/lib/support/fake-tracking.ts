@@ -86,7 +86,7 @@ export async function fakeTracking(): Promise<FakeTracking> {
       if (known !== undefined) return { index: known }
       daemon.onRow.before(++taken)
       if (key !== undefined) keys.set(key, daemon.rows.length + 1)
-      daemon.rows.push({ index: daemon.rows.length + 1, at: view.since, run: 1, row })
+      daemon.rows.push({ index: daemon.rows.length + 1, at: view.since, run: 1, attempt: 1, row })
       daemon.onRow.after(taken)
       return { index: daemon.rows.length }
     },

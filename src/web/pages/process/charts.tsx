@@ -5,11 +5,13 @@ import { durationWords, percentWords, sizeWords } from '../../../words/status.ts
 import { request, useApp } from '../../app-state.ts'
 import { Bars } from '../../parts/bars.tsx'
 import { LineChart } from '../../parts/line-chart.tsx'
-import { columnsOf, groupRows, numericColumns } from '../../table.ts'
+import { columnsOf, groupRows, numericColumns, ofLastAttempts } from '../../table.ts'
 import { useAsked } from '../../use-asked.ts'
 import { useResults } from '../../use-results.ts'
 
 const RUNS = 30
+const LAST = 'the last'
+const EVERY = 'all'
 
 export function Charts({ view }: { view: ProcessView }) {
   const { known } = useApp()
@@ -48,8 +50,11 @@ export function Charts({ view }: { view: ProcessView }) {
 }
 
 function Grouped({ view }: { view: ProcessView }) {
-  const { rows } = useResults(view)
-  const [chosen, choose] = useState<{ measure?: string; by?: string; and?: string }>({})
+  const { rows: all } = useResults(view)
+  const [chosen, choose] = useState<{ measure?: string; by?: string; and?: string; attempts?: string }>({})
+  // A job that was tried again has reported its rows again, and a mean over all would count some twice.
+  const last = ofLastAttempts(all)
+  const rows = chosen.attempts === EVERY ? all : last
   const numbers = numericColumns(rows)
   const columns = columnsOf(rows)
   const measure = chosen.measure ?? numbers[0]
@@ -64,7 +69,7 @@ function Grouped({ view }: { view: ProcessView }) {
     )
   const and = chosen.and || null
   const groups = groupRows(rows, measure, by, and)
-  const pick = (label: string, field: 'measure' | 'by' | 'and', value: string, names: string[]) => (
+  const pick = (label: string, field: keyof typeof chosen, value: string, names: string[]) => (
     <label>
       {label}{' '}
       <select value={value} onChange={(event) => choose({ ...chosen, [field]: event.currentTarget.value })}>
@@ -83,6 +88,7 @@ function Grouped({ view }: { view: ProcessView }) {
         {pick('Mean of', 'measure', measure, numbers)}
         {pick('by', 'by', by, columns)}
         {pick('and', 'and', and ?? '', ['', ...columns.filter((name) => name !== by)])}
+        {last.length < all.length && pick('of attempts', 'attempts', chosen.attempts ?? LAST, [LAST, EVERY])}
       </div>
       <Bars
         label={`Mean of ${measure} by ${by}${and === null ? '' : ` and ${and}`}`}

@@ -1,5 +1,6 @@
 /** Rows of results, newest first. */
 import type { ProcessView } from '../../../protocol/view.ts'
+import { ownTitle } from '../../../words/own-titles.ts'
 import { useApp } from '../../app-state.ts'
 import { cellText, columnsOf, fieldOf, numericColumns, toCsv } from '../../table.ts'
 import { useResults } from '../../use-results.ts'
@@ -42,6 +43,11 @@ export function Results({ view }: { view: ProcessView }) {
                 #
               </th>
               <th scope="col">at</th>
+              {['run', 'attempt'].map((title) => (
+                <th key={title} scope="col" class="number">
+                  {ownTitle(title, columns)}
+                </th>
+              ))}
               {columns.map((name) => (
                 <th key={name} scope="col" class={numbers.has(name) ? 'number' : undefined}>
                   {name}
@@ -54,6 +60,8 @@ export function Results({ view }: { view: ProcessView }) {
               <tr key={row.index}>
                 <td class="number">{row.index}</td>
                 <td>{new Date(row.at).toLocaleTimeString()}</td>
+                <td class="number">{row.run}</td>
+                <td class="number">{row.attempt}</td>
                 {columns.map((name) => {
                   const value = fieldOf(row, name)
                   return (

@@ -1,0 +1,35 @@
+/**
+ * Which rows of results are of the last attempt. A job that is tried again reports its rows again, so that a mean over all
+ * rows counts some of them twice.
+ */
+import type { ResultRow } from './history.ts'
+
+type Place = Pick<ResultRow, 'run' | 'attempt'>
+
+export const ATTEMPTS = ['all', 'last'] as const
+export type Attempts = (typeof ATTEMPTS)[number]
+
+/** Runs of which each is the next attempt of the one before: their numbers are ahead of their attempts by the same. */
+const seriesOf = (run: number, attempt: number): number => run - attempt
+
+export class LastAttempts {
+  /** Last run of each series that has rows of more than a first attempt. */
+  private readonly lastRun = new Map<number, number>()
+
+  static of(rows: Iterable<Place>): LastAttempts {
+    const known = new LastAttempts()
+    for (const row of rows) known.note(row)
+    return known
+  }
+
+  note({ run, attempt }: Place): void {
+    if (attempt === null || attempt === 1) return
+    const series = seriesOf(run, attempt)
+    this.lastRun.set(series, Math.max(run, this.lastRun.get(series) ?? run))
+  }
+
+  /** Whether no later attempt is known that has rows. A row without an attempt stands for itself. */
+  has({ run, attempt }: Place): boolean {
+    return attempt === null || run >= (this.lastRun.get(seriesOf(run, attempt)) ?? run)
+  }
+}
