@@ -1,8 +1,10 @@
 /** When a daemon starts by itself, and what it starts: each row of the table in docs/daemon.md. */
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { DaemonStatus, ProcessView, WhyView } from '../../src/protocol/view.ts'
+import { cliFile } from '../support/bundle.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { endIdent, identOf } from '../support/proc.ts'
 import { loseTheMachine } from '../support/runs.ts'
@@ -78,6 +80,59 @@ describe('after `daemon stop --kill-children`', () => {
     await t.ok(['daemon', 'stop', '--kill-children'])
     await t.ok(['start', 'all'])
     await t.until(runs(2), 'all run')
+    expect(await t.json(['daemon', 'status'])).toMatchObject({ halted: false })
+  })
+
+  /** What keeps its daemon in the foreground, as systemd has it; ended by the daemon's own end. */
+  const inForeground = (...[file, ...args]: string[]) => spawn(file!, args, { cwd: t.dir, env: t.env, stdio: 'ignore' })
+
+  test('`daemon run` lifts it', async () => {
+    await dbAndWeb()
+    await t.ok(['daemon', 'stop', '--kill-children'])
+    inForeground(process.execPath, cliFile, 'daemon', 'run')
+    await t.until(async () => t.daemon() !== null && (await runs(2)()), 'all run again')
+    expect(begun(2)).toEqual(['db', 'web'])
+    expect(await t.json(['daemon', 'status'])).toMatchObject({ halted: false })
+  })
+
+  test('`daemon run` beside a daemon that runs is refused, and lifts nothing', async () => {
+    await dbAndWeb()
+    await t.ok(['daemon', 'stop', '--kill-children'])
+    expect(await views()).toEqual([halted('db'), halted('web')])
+    expect(await t.run(['daemon', 'run'])).toMatchObject({ code: 1, stderr: expect.stringContaining('one already runs') })
+    expect(await views()).toEqual([halted('db'), halted('web')])
+  })
+
+  test('the start of the unit lifts it', async () => {
+    await dbAndWeb()
+    await t.ok(['daemon', 'stop', '--kill-children'])
+    const unit = (await t.ok(['systemd', 'print'])).stdout
+    // Without a `"` or `$` in it, a line of a unit is one of a shell.
+    const [before, start] = ['ExecStartPre=-', 'ExecStart='].map((key) =>
+      unit
+        .split('\n')
+        .find((line) => line.startsWith(key))!
+        .slice(key.length),
+    )
+    expect(await views()).toEqual([halted('db'), halted('web')])
+    spawnSync('sh', ['-c', before!], { env: t.env })
+    inForeground('sh', '-c', `exec ${start}`)
+    await t.until(async () => t.daemon() !== null && (await runs(2)()), 'all run again')
+    expect(begun(2)).toEqual(['db', 'web'])
+    expect(await t.json(['daemon', 'status'])).toMatchObject({ halted: false })
+  })
+
+  test.each([
+    ['while none runs', false],
+    ['of a daemon that runs', true],
+  ])('`resurrect` lifts it, %s', async (_, first) => {
+    await dbAndWeb()
+    await t.ok(['daemon', 'stop', '--kill-children'])
+    if (first) expect(await views()).toEqual([halted('db'), halted('web')])
+    const { stderr } = await t.ok(['resurrect'])
+    expect(stderr).toContain('starting what was stopped with the daemon: db, web')
+    await t.until(runs(2), 'all run again')
+    expect(begun(2)).toEqual(['db', 'web'])
     expect(await t.json(['daemon', 'status'])).toMatchObject({ halted: false })
   })
 

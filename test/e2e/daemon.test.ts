@@ -188,7 +188,7 @@ describe('daemon', () => {
     expect(await t.ls('job')).toMatchObject({ status: 'cancelled', run: 1 })
   })
 
-  test('run: in the foreground, its children live on after Ctrl-C; a second one leaves the place to the first', async () => {
+  test('run: in the foreground, its children live on after Ctrl-C; a second one is refused', async () => {
     const env = { ...t.env }
     const child = spawn(process.execPath, [cliFile, 'daemon', 'run'], { env, stdio: 'ignore', cwd: t.dir })
     t.alsoEnd(child.pid!)
@@ -197,7 +197,12 @@ describe('daemon', () => {
     await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
     const web = identOf((await t.ls('web'))!.pid!)!
     const second = await t.run(['daemon', 'run'], { timeoutMs: 20_000 })
-    expect(second.signal).toBeNull()
+    expect([second.code, second.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        new RegExp(`^ptrack: cannot run the daemon here: one already runs \\(pid ${child.pid}\\); .*daemon stop`),
+      ),
+    ])
     expect((await t.json<DaemonStatus>(['daemon', 'status'])).pid).toBe(child.pid)
     child.kill('SIGINT')
     expect(await ended).toBe(0)

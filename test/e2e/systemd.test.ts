@@ -160,6 +160,17 @@ describeNeeding(...BOOTING)('the system unit', () => {
     expect(view('service')).toMatchObject({ pid, adopted: true })
   })
 
+  test('`daemon stop --kill-children` lasts until `systemctl start`', async () => {
+    const { run } = view('service')
+    ok('daemon', 'stop', '--kill-children')
+    await until(() => property('ActiveState') === 'inactive', 'the unit is stopped', 10_000, system.log)
+    expect(view('service')).toMatchObject({ status: 'stopped', wanted: 'up', run })
+    expect(system.inside(['systemctl', 'start', 'ptrack'])).toMatchObject({ code: 0 })
+    await inUnit()
+    await until(() => view('service').status === 'running', 'it runs again', 10_000, system.log)
+    expect(view('service').run).toBe(run + 1)
+  })
+
   test('after a reboot, and after a loss of power, services that were wanted are back and nothing else', async () => {
     const told = `${SHARED}/told`
     ok(

@@ -224,6 +224,12 @@ const run = command('run', 'run the daemon in the foreground, for systemd and th
   listenOptions(parser)
   return async (context, _args, options) => {
     tellListener(context, options)
+    // It would leave the place to the other one, without a word and with success.
+    const other = await running(context)
+    if (other !== null)
+      throw new PtrackError('FAILED', `cannot run the daemon here: one already runs (pid ${other.hello.pid})`, {
+        hint: 'end it with `ptrack daemon stop`, its processes keep running; `ptrack daemon start` starts what was stopped with it',
+      })
     context.io.runDaemonHere(context.home)
     // The daemon now owns this process and ends it; version for whoever reads along.
     context.note(`daemon ${VERSION} runs in the foreground for ${context.home}`)
