@@ -39,8 +39,10 @@ export interface LimitsView extends QueueLimits {
 
 export interface GarbageItem {
   kind: GarbageKind
-  /** Name of the process that is gone; of results, its id. */
+  /** Name of the process that is gone; of results its id, where the history does not have it. */
   name: string
+  /** Of results the id of their process; else null. */
+  id: string | null
   files: number
   bytes: number
 }

@@ -64,6 +64,10 @@ export type OrphanKind = (typeof ORPHAN_KINDS)[number]
 export const GARBAGE = ['logs', 'environments', 'results'] as const
 export type GarbageKind = (typeof GARBAGE)[number]
 
+/** Several processes may have had one name. */
+export const garbageName = ({ name, id }: { name: string; id: string | null }): string =>
+  id === null || id === name ? name : `${name} (${id})`
+
 /** admin: everything. operator: acts on its own processes. viewer: reads its own. */
 export const ROLES = ['admin', 'operator', 'viewer'] as const
 export type Role = (typeof ROLES)[number]

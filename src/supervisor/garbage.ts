@@ -5,7 +5,7 @@
 import { PtrackError } from '../protocol/errors.ts'
 import type { GarbageItem, GarbageReport } from '../protocol/job-requests.ts'
 import { limits } from '../protocol/limits.ts'
-import { GARBAGE, type GarbageKind } from '../protocol/names.ts'
+import { GARBAGE, type GarbageKind, garbageName } from '../protocol/names.ts'
 import type { Orchestrator } from './orchestrator.ts'
 
 interface Found extends GarbageItem {
@@ -31,7 +31,9 @@ export class Garbage {
       if (only.includes('environments')) found.push(...(await this.environments()))
       if (only.includes('results')) found.push(...(await this.results()))
       const notices = dryRun ? [] : await this.remove(found)
-      const items = found.sort((a, b) => b.bytes - a.bytes).map(({ kind, name, files, bytes }) => ({ kind, name, files, bytes }))
+      const items = found
+        .sort((a, b) => b.bytes - a.bytes)
+        .map(({ kind, name, id, files, bytes }) => ({ kind, name, id, files, bytes }))
       const bytes = items.reduce((sum, item) => sum + item.bytes, 0)
       return { dryRun, items: items.slice(0, limits.garbageItems), count: items.length, bytes, notices }
     })
@@ -67,7 +69,7 @@ export class Garbage {
       } catch (error) {
         if (!(error instanceof PtrackError) && !(error instanceof Error && 'syscall' in error)) throw error
         found.splice(found.indexOf(item), 1)
-        notices.push(`cannot remove the ${item.kind} of ${item.name}: ${error.message}`)
+        notices.push(`cannot remove the ${item.kind} of ${garbageName(item)}: ${error.message}`)
       }
     }
     return notices
@@ -85,6 +87,7 @@ export class Garbage {
       .map(([name, { files, bytes }]) => ({
         kind: 'logs',
         name,
+        id: null,
         files,
         bytes,
         owned: () => owned(name),
@@ -100,6 +103,7 @@ export class Garbage {
       .map(([name, bytes]) => ({
         kind: 'environments',
         name,
+        id: null,
         files: 1,
         bytes,
         owned: () => owned(name),
@@ -110,15 +114,34 @@ export class Garbage {
   private async results(): Promise<Found[]> {
     const { world, registry } = this.orchestrator
     const owned = (id: string): boolean => registry.get(id) !== undefined
-    return [...(await world.results.list())]
-      .filter(([id]) => !owned(id))
-      .map(([id, bytes]) => ({
-        kind: 'results',
-        name: id,
-        files: 1,
-        bytes,
-        owned: () => owned(id),
-        remove: () => world.results.remove(id),
-      }))
+    const found = [...(await world.results.list())].filter(([id]) => !owned(id))
+    const names = await this.namesOf(found.map(([id]) => id))
+    return found.map(([id, bytes]) => ({
+      kind: 'results',
+      name: names.get(id) ?? id,
+      id,
+      files: 1,
+      bytes,
+      owned: () => owned(id),
+      remove: () => world.results.remove(id),
+    }))
+  }
+
+  /** As the history has them: the processes are gone. */
+  private async namesOf(ids: readonly string[]): Promise<Map<string, string>> {
+    const { history, log } = this.orchestrator.world
+    const sought = new Set(ids)
+    const names = new Map<string, string>()
+    if (sought.size === 0) return names
+    try {
+      await history.scan({}, ({ id, name }) => {
+        if (sought.delete(id)) names.set(id, name)
+        return sought.size > 0
+      })
+    } catch (error) {
+      if (!(error instanceof PtrackError)) throw error
+      log.warn('Garbage', `${error.message}; results are listed by ids`)
+    }
+    return names
   }
 }

@@ -56,3 +56,39 @@ test('a job that is retried: each row has its run and attempt, over kill -9 of t
     ...Array(5).fill('3/1'),
   ])
 })
+
+test('of a process that is gone: its rows, and where they were removed, that they were', async () => {
+  const told = async (...args: string[]) => {
+    const { code, stdout, stderr } = await t.run(['results', ...args])
+    return [code, stdout, stderr]
+  }
+  const tells = async (name: string) => {
+    await t.ok(['run', '--name', name, ...shell(say('{\\"n\\":1}'))])
+    return (await t.ls(name))!.id
+  }
+  const removed = (name: string) => [0, '', `ptrack: ${name}: its results were removed (delete --purge, or gc)\n`]
+  await tells('purged')
+  await t.ok(['delete', 'purged', '--purge'])
+  expect(await told('purged')).toEqual(removed('purged'))
+
+  const id = await tells('sums')
+  // Its last run reports nothing; that the one before did is remembered all the same.
+  await t.ok(['set', 'sums', '--', 'true'])
+  await t.ok(['start', 'sums'])
+  await t.until(
+    async () => (await t.ls('sums'))?.run === 2 && (await t.ls('sums'))?.status === 'done',
+    'its second run is through',
+  )
+  await t.ok(['delete', 'sums'])
+  expect(await told('sums', '--format', 'csv')).toEqual([0, 'run,attempt,n\n1,1,1\n', ''])
+  expect(await told('sums', '--run', '2')).toEqual([0, '', 'ptrack: no row of sums matches\n'])
+  const gc = await t.ok(['gc', '--only', 'results'])
+  expect(gc.stdout).toMatch(new RegExp(`results +sums \\(${id}\\) +1 `))
+  expect(await told('sums')).toEqual(removed('sums'))
+
+  await t.ok(['run', '--name', 'silent', '--', 'true'])
+  expect(await told('silent')).toEqual([0, '', 'ptrack: silent has no results\n'])
+  await t.ok(['run', '-d', '--name', 'waits', '--', 'sleep', '1000'])
+  expect(await told('waits')).toEqual([0, '', 'ptrack: waits has no results yet\n'])
+  expect((await t.run(['results', 'never'])).stderr).toContain("cannot find 'never'")
+})

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createEnvStore } from '../../src/adapters/env-store.ts'
 import { createLogKeeper } from '../../src/adapters/logs/log-keeper.ts'
 import { createResultStore } from '../../src/adapters/results/result-store.ts'
+import { PtrackError } from '../../src/protocol/errors.ts'
 import { Garbage } from '../../src/supervisor/garbage.ts'
 import { quiet } from '../adapters/state-store-kit.ts'
 import { FakeClock, supervisorKit } from './support.ts'
@@ -31,6 +32,13 @@ const FILES = [
   'results/notes.txt',
 ]
 
+/** Newest first. One run of the process whose results are nobody's now, and others. */
+const ROWS = [
+  { id: 'id1', name: 'web' },
+  { id: '0123456789ab', name: 'sums' },
+  { id: '0123456789ab', name: 'sums' },
+]
+
 let home: string
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'ptrack-garbage-'))
@@ -45,6 +53,9 @@ function kit() {
     logs: createLogKeeper({ dir: join(home, 'logs'), clock, log: quiet, freezeTree: () => null }),
     envs: createEnvStore({ dir: join(home, 'env') }),
     results: createResultStore({ dir: join(home, 'results'), clock, log: quiet }),
+  })
+  Object.assign(t.orchestrator.world, {
+    history: { scan: async (_: object, onRow: (row: object) => boolean) => ROWS.every(onRow) },
   })
   // It has the id id1.
   t.add({ name: 'web', kind: 'service' })
@@ -62,14 +73,24 @@ test("everything that is nobody's goes, and no other file", async () => {
   expect(left().toSorted()).toEqual(FILES.toSorted())
   const did = await garbage.collect({ dryRun: false })
   expect(did).toEqual({ ...would, dryRun: false })
-  expect(did.items.map(({ kind, name, files }) => [kind, name, files]).toSorted()).toEqual([
-    ['environments', 'gone', 1],
-    ['logs', 'gone', 6],
-    ['logs', 'web~0123456789ab', 1],
-    ['results', '0123456789ab', 1],
+  expect(did.items.map(({ kind, name, id, files }) => [kind, name, id, files]).toSorted()).toEqual([
+    ['environments', 'gone', null, 1],
+    ['logs', 'gone', null, 6],
+    ['logs', 'web~0123456789ab', null, 1],
+    ['results', 'sums', '0123456789ab', 1],
   ])
   expect([did.count, did.bytes, did.notices]).toEqual([4, GONE.join('').length, []])
   expect(left().toSorted()).toEqual(FILES.filter((file) => !GONE.includes(file)).toSorted())
+})
+
+test('results of a process that the history does not have, or cannot be asked for, are called by its id', async () => {
+  const { garbage, orchestrator } = kit()
+  const { history } = orchestrator.world
+  history.scan = async () => ({ unreadable: 0 })
+  const names = async () => (await garbage.collect({ dryRun: true, only: ['results'] })).items.map(({ name, id }) => [name, id])
+  expect(await names()).toEqual([['0123456789ab', '0123456789ab']])
+  history.scan = () => Promise.reject(new PtrackError('FAILED', 'cannot read the history'))
+  expect(await names()).toEqual([['0123456789ab', '0123456789ab']])
 })
 
 test('two at once remove each thing once', async () => {
@@ -98,7 +119,7 @@ test('what comes while it looks keeps its files, and what cannot be removed is r
     Promise.reject(Object.assign(new Error('EROFS'), { syscall: 'unlink', code: 'EROFS' }))
   const { items, notices } = await garbage.collect({ dryRun: false })
   expect(items.map(({ name }) => name)).toEqual(['web~0123456789ab'])
-  expect(notices).toEqual(['cannot remove the results of 0123456789ab: EROFS'])
+  expect(notices).toEqual(['cannot remove the results of sums (0123456789ab): EROFS'])
 })
 
 test('old logs of nobody go by the time of their last line', async () => {

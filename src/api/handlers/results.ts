@@ -70,7 +70,8 @@ async function formerResults(orchestrator: Orchestrator, params: Params<'results
   })
   const { rows: total } = await store.look(id)
   const notices = page.notices.map((notice) => `${name}: ${notice}`)
-  if (total === 0 && former.results > 0) notices.push(`${name}: its results were removed (delete --purge, or gc)`)
+  if (total === 0 && (await hadResults(orchestrator, former)))
+    notices.push(`${name}: its results were removed (delete --purge, or gc)`)
   return { id, name, rows: page.rows, next: page.next, more: page.more, total, ended: true, notices }
 }
 
@@ -82,6 +83,17 @@ async function findFormer(orchestrator: Orchestrator, target: string, owner: str
     return found === null
   })
   return found
+}
+
+/** Whether any of its runs reported a row. */
+async function hadResults(orchestrator: Orchestrator, former: HistoryRow): Promise<boolean> {
+  let had = former.results > 0
+  if (!had)
+    await orchestrator.world.history.scan({}, (row) => {
+      had = row.id === former.id && row.results > 0
+      return !had
+    })
+  return had
 }
 
 function isOver({ record, removed }: Managed, run: number | undefined): boolean {

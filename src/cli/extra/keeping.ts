@@ -1,6 +1,7 @@
 /** retention and gc, shown. */
 import { formatDuration, formatSize } from '../../protocol/duration.ts'
 import type { GarbageItem, GarbageReport } from '../../protocol/job-requests.ts'
+import { garbageName } from '../../protocol/names.ts'
 import type { Retention } from '../../protocol/settings.ts'
 import type { Context } from '../context.ts'
 import { plainColumns } from './reports.ts'
@@ -40,7 +41,7 @@ export function showGarbage(context: Context, report: GarbageReport): number {
     context.io.out(
       plainColumns<GarbageItem>(context, items, [
         { title: 'kind', of: (item) => item.kind },
-        { title: 'of', of: (item) => item.name, shrinkTo: 10 },
+        { title: 'of', of: garbageName, shrinkTo: 10 },
         { title: 'files', of: (item) => String(item.files), align: 'right' },
         { title: 'size', of: (item) => formatSize(item.bytes), align: 'right' },
       ]),

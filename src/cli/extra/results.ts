@@ -75,6 +75,10 @@ interface Place {
   from: number
   told: boolean
   over: boolean
+  wrote: boolean
+  /** What there is to say of rows that are not there, or why there will be none, has been said. */
+  noticed: boolean
+  ended: boolean
 }
 
 /** Until all is written that there is now, or with `follow` ever will be, or the signal. */
@@ -97,6 +101,9 @@ async function read(
     const room = text === '' ? null : context.io.pour('out', text)
     place.from = page.next
     place.told = true
+    place.ended = page.ended
+    place.wrote ||= page.rows.length > 0
+    place.noticed ||= page.notices.length > 0
     place.over = !page.more && (page.ended || !follow)
     if (room) await orHalted(room, enough)
   }
@@ -106,7 +113,7 @@ export async function results(context: Context, target: string, options: Results
   const stop = new AbortController()
   const stopListening = context.io.onInterrupt(() => stop.abort())
   const query = { target, run: options.run, attempts: options.attempts, follow: options.follow ?? false }
-  const place: Place = { from: options.from ?? 1, told: false, over: false }
+  const place: Place = { from: options.from ?? 1, told: false, over: false, wrote: false, noticed: false, ended: false }
   const write = writerFor(context, options.format)
   try {
     let client = await context.clientIfHome()
@@ -122,7 +129,8 @@ export async function results(context: Context, target: string, options: Results
       context.note('the daemon is gone, reconnecting')
       client = await reconnect(context.connectOnly, () => stop.signal.aborted)
     }
-    if (place.from === 1 && !context.json) context.note(`${target} has no results${place.over && !options.follow ? ' yet' : ''}`)
+    if (!place.wrote && !place.noticed && !context.json)
+      context.note(place.from > 1 ? `no row of ${target} matches` : `${target} has no results${place.ended ? '' : ' yet'}`)
     return 0
   } finally {
     stopListening()
