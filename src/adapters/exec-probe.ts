@@ -1,6 +1,7 @@
 /** A health check by a command: its exit code, and the first line of what it wrote, which usually says why. */
 import { stripVTControlCharacters } from 'node:util'
 import type { ProbeAnswer, ProcessTable, Signaller } from '../core/world.ts'
+import { formatDuration } from '../protocol/duration.ts'
 
 /** The first line is looked for in these first bytes; the rest is read and thrown away, so that no probe meets a full pipe. */
 const HEARD_BYTES = 4096
@@ -40,7 +41,7 @@ export async function checkExec(
   })
   const result = await running
   clearTimeout(timer)
-  if (timedOut) return { ok: false, answer: `had no answer within ${options.timeoutMs} ms` }
+  if (timedOut) return { ok: false, answer: `had no answer within ${formatDuration(options.timeoutMs)}` }
   const words = heard.map((firstLine) => firstLine()).find((line) => line !== '')
   const because = words === undefined ? '' : `: ${words}`
   if (result.exitCode !== undefined) return { ok: result.exitCode === 0, answer: `exited with ${result.exitCode}${because}` }

@@ -2,6 +2,7 @@
 import { connect, type Socket } from 'node:net'
 import { connectionWords } from '../core/check-words.ts'
 import type { PortCheck, ProbeAnswer, Prober, ProcessTable, Signaller } from '../core/world.ts'
+import { formatDuration } from '../protocol/duration.ts'
 import { monoMs } from '../protocol/mono.ts'
 import { checkExec } from './exec-probe.ts'
 import { freePort } from './free-port.ts'
@@ -78,7 +79,7 @@ async function checkHttp(url: string, timeoutMs: number): Promise<ProbeAnswer> {
       // The question is whether it serves, not who it is: self-signed certificates are usual on a developer's machine.
       rejectUnauthorized: false,
     })
-    const timer = setTimeout(() => finish({ ok: false, answer: `had no answer within ${timeoutMs} ms` }), timeoutMs)
+    const timer = setTimeout(() => finish({ ok: false, answer: `had no answer within ${formatDuration(timeoutMs)}` }), timeoutMs)
     const finish = (result: ProbeAnswer): void => {
       clearTimeout(timer)
       asked.destroy()

@@ -1,7 +1,7 @@
 /** Values of options: text in, a checked value out, or a USAGE error that names the option and shows how to write it. */
 import { constants } from 'node:os'
 import type { DefinitionInput, Probe } from '../protocol/definition.ts'
-import { parseDuration, parseSize } from '../protocol/duration.ts'
+import { formatDuration, parseDuration, parseSize } from '../protocol/duration.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { SIGNALS } from '../protocol/names.ts'
 import type { Input } from '../protocol/requests.ts'
@@ -18,7 +18,7 @@ export const duration =
   (text: string): number => {
     const ms = parseDuration(text)
     if (ms === null) throw bad(flag, text, 'it is not a duration', 'write it like 300ms, 10s, 5m or 1h30m')
-    if (ms < minMs) throw bad(flag, text, `it is shorter than ${minMs}ms`, `write ${flag} ${minMs}ms`)
+    if (ms < minMs) throw bad(flag, text, `it is shorter than ${formatDuration(minMs)}`, `write ${flag} ${formatDuration(minMs)}`)
     return ms
   }
 

@@ -5,6 +5,7 @@
 
 import type { Duplex } from 'node:stream'
 import { decodeFromDaemon, encodeRequest, type NotificationFrame, type ReplyFrame } from '../protocol/codec.ts'
+import { formatDuration } from '../protocol/duration.ts'
 import { fromErrorBody, PtrackError } from '../protocol/errors.ts'
 import { LineReader } from '../protocol/lines.ts'
 import { monoMs } from '../protocol/mono.ts'
@@ -176,7 +177,9 @@ export class Client {
   private giveUp(id: number, method: string, timeoutMs: number): void {
     const waiting = this.waiting.get(id)
     this.waiting.delete(id)
-    waiting?.reject(new PtrackError('TIMED_OUT', `cannot ${method}: the daemon did not answer within ${timeoutMs} ms`))
+    waiting?.reject(
+      new PtrackError('TIMED_OUT', `cannot ${method}: the daemon did not answer within ${formatDuration(timeoutMs)}`),
+    )
   }
 
   private end(brokenBy: Error | null): PtrackError | null {

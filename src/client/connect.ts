@@ -2,6 +2,7 @@
 
 import { createConnection, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { formatDuration } from '../protocol/duration.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { monoMs } from '../protocol/mono.ts'
 import type { Hello } from '../protocol/requests.ts'
@@ -62,7 +63,7 @@ export async function greeted(
   } catch (error) {
     client.close()
     if (error instanceof PtrackError && error.code === 'TIMED_OUT')
-      throw unreachable(shown, 'ETIMEDOUT', `it does not answer (waited ${timeoutMs} ms)`, error)
+      throw unreachable(shown, 'ETIMEDOUT', `it does not answer (waited ${formatDuration(timeoutMs)})`, error)
     // The request is rejected first when the connection ends; both mean the same.
     if (error instanceof PtrackError && error.code === 'UNREACHABLE') await gone
     throw error

@@ -1,6 +1,7 @@
 /** The daemon starts by itself: connect, or start one and wait until it answers. */
 
 import type { DaemonFlag } from '../protocol/daemon-command.ts'
+import { formatDuration } from '../protocol/duration.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { monoMs } from '../protocol/mono.ts'
 import type { Client } from './client.ts'
@@ -46,7 +47,7 @@ export async function connectOrStart(options: EnsureOptions): Promise<Client> {
       const left = deadline - monoMs()
       const client = await tryConnect(options, Math.max(100, left))
       if (client) return client
-      if (left <= 0) throw notUp(`it did not answer within ${timeoutMs} ms`, daemon)
+      if (left <= 0) throw notUp(`it did not answer within ${formatDuration(timeoutMs)}`, daemon)
       const outcome = daemon?.outcome ?? null
       if (outcome !== null && outcome.failure !== null) {
         // Its last chance: another daemon may have come up at the same time, and then this failure does not matter.

@@ -1,6 +1,7 @@
 /** Asks a run by its declared probe whether it serves; what a log line or a notify has told is known to who asks. */
 import { connectionWords } from '../core/check-words.ts'
 import type { ProbeAnswer, World } from '../core/world.ts'
+import { formatDuration } from '../protocol/duration.ts'
 import { childEnv } from './child-env.ts'
 import type { Managed } from './registry.ts'
 
@@ -21,7 +22,7 @@ export async function probe(world: World, managed: Managed, announced: boolean):
     case 'tcp': {
       const check = await world.prober.tcp(health.port, definition.healthTimeoutMs, health.host)
       if (check.open) return { ok: true, answer: 'accepts connections' }
-      const late = `had no answer within ${definition.healthTimeoutMs} ms`
+      const late = `had no answer within ${formatDuration(definition.healthTimeoutMs)}`
       return { ok: false, answer: check.code ? connectionWords(check.code, health.host, health.port) : late }
     }
     case 'exec': {

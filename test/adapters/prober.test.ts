@@ -89,7 +89,7 @@ describe('http', () => {
     expect(await Promise.all([200, 204, 301, 399, 400, 404, 503].map((status) => prober.http(`${url}/${status}`, 5000)))).toEqual(
       [200, 204, 301, 399, 400, 404, 503].map((status) => ({ ok: status < 400, answer: `answered ${status}` })),
     )
-    expect(await prober.http(`${url}/0`, 50)).toEqual({ ok: false, answer: 'had no answer within 50 ms' })
+    expect(await prober.http(`${url}/0`, 50)).toEqual({ ok: false, answer: 'had no answer within 50ms' })
     const nowhere = await prober.freePort()
     // By name both families are tried, and Node's own message is empty then.
     for (const host of ['127.0.0.1', 'localhost'])
@@ -128,7 +128,7 @@ describe('exec', () => {
   test('one that hangs ends with everything it started', async () => {
     expect(await prober.exec('sleep 3600 & echo $! > child; wait', { ...options, timeoutMs: 500 })).toEqual({
       ok: false,
-      answer: 'had no answer within 500 ms',
+      answer: 'had no answer within 500ms',
     })
     const pid = Number(readFileSync(join(kit.directory, 'child'), 'latin1'))
     await until(() => {

@@ -117,6 +117,7 @@ describe('options of jobs', () => {
     [['policy', 'set', 'x', '--jitter', 'yes'], /unknown value; use on or off/],
     [['hooks', 'add'], /required option '--on <triggers> <action>' not specified/],
     [['history', '--status', 'running'], /cannot read --status "running": unknown value; use done, failed, /],
+    [['retention', 'set', 'logs', '10s'], /cannot read TIME "10s": it is shorter than 1m; write TIME 1m/],
     [['results', 'x', '--format', 'xml'], /unknown value; use table, json or csv/],
     [['progress', '101', '--name', 'x'], /cannot read "101" as progress: it is no percentage from 0 to 100; write 40/],
     [['progress', '--name', 'x'], /nothing to tell was given/],

@@ -153,7 +153,7 @@ test('a daemon that never answers is given up on', async () => {
   const idle = script('setTimeout(() => {}, 3000)')
   await expect(
     connectOrStart({ home, env: { PATH: process.env.PATH }, daemonScript: idle, startTimeoutMs: 200 }),
-  ).rejects.toThrow('did not answer within 200 ms')
+  ).rejects.toThrow('did not answer within 200ms')
 })
 
 test('nothing of PTRACK_* but what is ours reaches the daemon', () => {
