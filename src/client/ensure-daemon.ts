@@ -24,6 +24,9 @@ export interface EnsureOptions extends Omit<ConnectOptions, 'timeoutMs'> {
   onStart?: () => void
 }
 
+/** Nothing has been asked of a daemon that is killed while it starts, so another may be tried; more than a few are killed for a reason. */
+const KILLED_AGAIN = 2
+
 /**
  * A client of this home's daemon, started if nobody listens and nobody is about to. Many callers at once are fine: the
  * losers of the daemon's lock exit with 0 and everyone meets the winner. Throws UNREACHABLE with the daemon's last words when it does not come up.
@@ -38,6 +41,7 @@ export async function connectOrStart(options: EnsureOptions): Promise<Client> {
   // of callers may be waiting just like us.
   let patienceMs = 1000
   let lostAt: number | null = null
+  let again = KILLED_AGAIN
   try {
     for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 2, 80)) {
       if (daemon === null && !lockIsHeld(options.home)) {
@@ -53,9 +57,11 @@ export async function connectOrStart(options: EnsureOptions): Promise<Client> {
         // Its last chance: another daemon may have come up at the same time, and then this failure does not matter.
         const other = await tryConnect(options, Math.max(100, left))
         if (other) return other
-        throw notUp(outcome.failure, daemon)
+        if (!outcome.killed || again-- === 0) throw notUp(outcome.failure, daemon)
+        daemon?.release()
+        daemon = spawnDaemon(options)
       }
-      if (outcome !== null) {
+      if (outcome?.failure === null) {
         lostAt ??= monoMs()
         if (monoMs() - lostAt > patienceMs && !lockIsHeld(options.home)) {
           daemon?.release()

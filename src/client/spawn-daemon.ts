@@ -14,8 +14,8 @@ export interface SpawnDaemonOptions {
 }
 
 export interface SpawnedDaemon {
-  /** null while it runs; `failure: null` = it exited with 0, having left the place to another. */
-  readonly outcome: { failure: string | null } | null
+  /** null while it runs; `failure: null` = it exited with 0, having left the place to another. `killed`: by SIGKILL, from outside. */
+  readonly outcome: { failure: string | null; killed?: boolean } | null
   /** Last line it wrote to stderr, or null. */
   lastWords(): string | null
   /** Stops watching it; it goes on. */
@@ -27,7 +27,7 @@ const LAST_WORDS_BYTES = 8192
 
 export function spawnDaemon(options: SpawnDaemonOptions): SpawnedDaemon {
   const stderr = openAnonymousFile()
-  let outcome: { failure: string | null } | null = null
+  let outcome: SpawnedDaemon['outcome'] = null
   const child: ChildProcess = spawn(process.execPath, daemonArguments(options.daemonScript, options.home, options.flag), {
     detached: true,
     cwd: '/',
@@ -38,7 +38,8 @@ export function spawnDaemon(options: SpawnDaemonOptions): SpawnedDaemon {
     outcome = { failure: error.message }
   })
   child.on('exit', (code, signal) => {
-    outcome = { failure: code === 0 ? null : signal === null ? `it exited with code ${code}` : `it was ended by ${signal}` }
+    const failure = code === 0 ? null : signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`
+    outcome = { failure, killed: signal === 'SIGKILL' }
   })
   let open = true
   return {

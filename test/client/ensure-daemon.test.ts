@@ -149,6 +149,18 @@ test('a daemon that cannot start is quoted, and leaves nothing in the temporary 
   expect(after).toEqual(before)
 })
 
+test('a daemon that is killed while it starts is followed by another', async () => {
+  const daemonScript = script(`
+    const { existsSync, writeFileSync } = require('node:fs')
+    const seen = process.argv[3] + '/seen'
+    if (!existsSync(seen)) { writeFileSync(seen, ''); process.kill(process.pid, 'SIGKILL') }
+    ${STUB}`)
+  const client = await connectOrStart({ home, env: { PATH: process.env.PATH }, daemonScript })
+  expect((client.hello as unknown as Told).argv).toEqual(['--home', home])
+  await client.request('daemon.stop', {})
+  client.close()
+})
+
 test('a daemon that never answers is given up on', async () => {
   const idle = script('setTimeout(() => {}, 3000)')
   await expect(

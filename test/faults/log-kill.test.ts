@@ -114,6 +114,25 @@ async function dieAtFailedCopy(): Promise<void> {
   expect(readFileSync(join(tools, 'calls-dd'), 'utf8').split('\n').length).toBeGreaterThan(3)
 }
 
+test('a rotation that the next daemon finishes keeps as many archives as the process asked for', async () => {
+  const child = fork(join(built, 'log-driver.mjs'), [dir, 'collapsed', '9', '20'], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  const death = new Promise((resolve) => child.once('exit', (_code, by) => resolve(by)))
+  await new Promise((resolve) => child.once('message', resolve))
+  let written = 0
+  const timer = setInterval(() => {
+    write(dir, 'p', numbered(written, written + 500))
+    written += 500
+  }, 10)
+  expect(await death).toBe('SIGKILL')
+  clearInterval(timer)
+  const { keeper } = keeperIn(dir)
+  expect((await keeper.recover()).join()).toContain('rotation finished')
+  expect(countNumbered(wholeText(dir, 'p'))).toBe(written)
+  await keeper.close()
+})
+
 test('a copy of a dead daemon that is still under way is waited for', async () => {
   await dieAt('copied')
   let alive = true

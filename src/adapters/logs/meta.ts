@@ -6,11 +6,14 @@ import type { StreamPaths } from './paths.ts'
 
 const offset = z.number().int().min(0)
 
+/** How many archives this log keeps: who settles it may not know the process yet. Journals of earlier versions are without. */
+const keep = z.number().int().min(0).optional()
+
 const Journal = z.discriminatedUnion('way', [
   /** The head [0, length) is on its way into an archive; how far is told by which files exist and by the mark. */
-  z.object({ way: z.literal('collapse'), token: z.string(), length: offset }),
+  z.object({ way: z.literal('collapse'), token: z.string(), length: offset, keep }),
   /** length null: still copying. Else: all of it is in the archive and the file is to be emptied, while the tree is frozen. */
-  z.object({ way: z.literal('freeze'), token: z.string(), length: offset.nullable() }),
+  z.object({ way: z.literal('freeze'), token: z.string(), length: offset.nullable(), keep }),
 ])
 export type Journal = z.output<typeof Journal>
 

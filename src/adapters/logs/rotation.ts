@@ -45,7 +45,7 @@ export function collapsible(size: number, block: number): number {
  */
 export async function collapse(log: LogStream, length: number, keep: number, context: RotationContext): Promise<string | null> {
   const token = newToken()
-  log.journal = { way: 'collapse', token, length }
+  log.journal = { way: 'collapse', token, length, keep }
   await log.save(newToken())
   context.onStep('journal')
   const { paths } = log
@@ -84,7 +84,7 @@ export async function collapse(log: LogStream, length: number, keep: number, con
 /** Copies while the tree runs, stops it for the rest, empties the file: for file systems that cannot collapse. */
 export async function freeze(log: LogStream, keep: number, context: RotationContext): Promise<string | null> {
   const token = newToken()
-  log.journal = { way: 'freeze', token, length: null }
+  log.journal = { way: 'freeze', token, length: null, keep }
   await log.save(newToken())
   context.onStep('journal')
   const { paths } = log
@@ -121,7 +121,7 @@ export async function freeze(log: LogStream, keep: number, context: RotationCont
       context.onStep('frozen')
       await rename(temporary, paths.copied)
       log.refresh()
-      log.journal = { way: 'freeze', token, length }
+      log.journal = { way: 'freeze', token, length, keep }
       await log.save(newToken())
       context.onStep('truncate')
       log.rotating = true
@@ -181,9 +181,10 @@ export async function settle(log: LogStream, keep: number, context: RotationCont
   return log.journal ? log.gate.exclusive(() => settleInside(log, keep, context)) : null
 }
 
-async function settleInside(log: LogStream, keep: number, context: RotationContext): Promise<string | null> {
+async function settleInside(log: LogStream, keepNow: number, context: RotationContext): Promise<string | null> {
   const { journal, paths } = log
   if (!journal) return null
+  const keep = journal.keep ?? keepNow
   await rm(paths.temporary(journal.token), { force: true })
   const archived = await exists(paths.archive(0, false))
   if (journal.way === 'freeze') return settleFreeze(log, journal.length, archived, keep, context)
