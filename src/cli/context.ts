@@ -160,14 +160,16 @@ export function createContext(
     asking: async (method, work, mayRepeat) => {
       const reader = async (): Promise<Reader> =>
         (await context.clientIfHome()) ?? (await (await io.loadExtra()).emptyHome(home, method)) ?? context.client()
-      const first = await reader()
+      let first: Reader | null = null
       try {
+        first = await reader()
         return await work(first)
       } catch (error) {
-        if (remote !== null || first.hello === undefined || !(error instanceof PtrackError) || error.code !== 'UNREACHABLE')
-          throw error
+        const isAnswer = first !== null && first.hello === undefined
+        if (isAnswer || !(error instanceof PtrackError) || error.code !== 'UNREACHABLE') throw error
         // Rare, and no command needs it before.
-        const { askAgain } = await import('../client/ask-again.ts')
+        const { askAgain, unsent } = await import('../client/ask-again.ts')
+        if (first === null) throw unsent(error, method)
         const connect = (): Promise<Reader> => {
           shared = null
           reached = null

@@ -1,8 +1,9 @@
 /** Who speaks: a program inside a process knows its run from its environment; from outside somebody names one. */
 import type { Client } from '../client/client.ts'
-import { reconnect } from '../client/log-stream.ts'
+import { isAway, reconnect } from '../client/log-stream.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { monoMs } from '../protocol/mono.ts'
+import type { Input, Method, Reply } from '../protocol/requests.ts'
 import type { Speaker } from '../protocol/tracking.ts'
 import type { Context } from './context.ts'
 
@@ -32,4 +33,34 @@ export async function patientClient(context: Context): Promise<Client> {
   const fromMs = monoMs()
   const client = await reconnect(context.connectOnly, () => monoMs() - fromMs > PATIENCE_MS)
   return client ?? context.connectOnly()
+}
+
+/** Says one thing after the other over one connection, and over the daemon's death where saying it twice is saying it once. */
+export function speaking(context: Context): <M extends Method>(method: M, params: Input<M>) => Promise<Reply<M>> {
+  let client: Client | null = null
+  /** Of rows: no two of a run have the same key. */
+  const keyPrefix = `${process.pid}-${Math.random().toString(36).slice(2)}`
+  let rows = 0
+  return async (method, params) => {
+    // An older daemon knows no keys.
+    const hasId = method === 'result'
+    const key = hasId ? `${keyPrefix}-${++rows}` : null
+    const work = (to: Client) =>
+      to.request(method, key !== null && to.hello.capabilities.includes('result-keys') ? { ...params, key } : params)
+    let reached: Client | null = null
+    try {
+      client ??= await patientClient(context)
+      reached = client
+      return await work(reached)
+    } catch (error) {
+      if (!isAway(error)) throw error
+      const { askAgain, unsent } = await import('../client/ask-again.ts')
+      if (reached === null) throw unsent(error, method)
+      const connect = async (): Promise<Client> => {
+        client = await context.connectOnly()
+        return client
+      }
+      return askAgain(error, { method, connect, work, hasId: hasId && reached.hello.capabilities.includes('result-keys') })
+    }
+  }
 }

@@ -1,11 +1,14 @@
-/** A request whose daemon died before it answered: what only reads is asked again, of a change it is said that it may be done. */
+/**
+ * A request whose daemon died before it answered. What only reads, or carries an id by which the next daemon knows it, is asked
+ * again; of another change it is said whether it may be done.
+ */
 import { PtrackError } from '../protocol/errors.ts'
 import { monoMs } from '../protocol/mono.ts'
 import type { Method } from '../protocol/requests.ts'
 import { unreachableKind } from './connect.ts'
 import type { Reader } from './empty-home.ts'
 
-/** How long a daemon may be away until a reading command gives up, ms. */
+/** How long a daemon may be away until a command gives up, ms. */
 export const AGAIN_MS = 10_000
 const PAUSE_MS = 50
 
@@ -24,43 +27,100 @@ const READS: ReadonlySet<Method> = new Set([
   'types',
   'results',
   'logs.read',
+  'logs.bytes',
   'limits.get',
+  'policy.get',
+  'retention.get',
+  'hooks.list',
+  'token.ls',
   'daemon.status',
 ] satisfies Method[])
+
+/**
+ * Said twice is said once: a run's progress, its steps and that it is ready are what they were set to last, and a code for the
+ * page that was not printed ends by itself. Of a row of results the key is saved with it (`hasId`). The next daemon knows no
+ * other request again.
+ */
+const SAID_ONCE: ReadonlySet<Method> = new Set(['progress', 'step', 'notify', 'web.login'] satisfies Method[])
+
+/** Where it shows whether a change was made, if not in the list. */
+const LOOK: { [M in Method]?: string } = {
+  set: 'ptrack show NAME',
+  progress: 'ptrack show NAME',
+  step: 'ptrack show NAME',
+  result: 'ptrack results NAME',
+  'kill-orphan': 'ptrack orphans',
+  'limits.set': 'ptrack limits',
+  'policy.set': 'ptrack policy',
+  'policy.delete': 'ptrack policy',
+  'retention.set': 'ptrack retention',
+  'hooks.add': 'ptrack hooks',
+  'hooks.delete': 'ptrack hooks',
+  'token.create': 'ptrack token ls',
+  'token.revoke': 'ptrack token ls',
+}
 
 /** The connection broke, or no daemon was there: another one may be asked. */
 export const isLost = (error: unknown): boolean =>
   unreachableKind(error) !== null ||
   (error instanceof PtrackError && error.code === 'UNREACHABLE' && error.details?.errno === undefined)
 
-export interface Asking<T> {
+/** No connection could be made, so that nothing was sent. What only reads has nothing to say of it. */
+export function unsent(error: unknown, method: Method): unknown {
+  if (READS.has(method) || !(error instanceof PtrackError) || error.code !== 'UNREACHABLE') return error
+  return new PtrackError('UNREACHABLE', error.message, {
+    hint: error.hint === undefined ? 'nothing was changed' : `nothing was changed; ${error.hint}`,
+    details: { ...error.details, mayBeDone: false },
+    cause: error,
+  })
+}
+
+function uncertain(error: unknown, method: Method): unknown {
+  if (READS.has(method)) return error
+  const typed = method.replace('.', ' ')
+  return new PtrackError('UNREACHABLE', `cannot know whether \`${typed}\` was done: the daemon ended before it answered`, {
+    hint: `look with \`${LOOK[method] ?? 'ptrack ls'}\`, and type it again if it was not`,
+    details: { mayBeDone: true },
+    cause: error,
+  })
+}
+
+export interface Asking<T, R> {
   method: Method
-  /** The daemon that runs now; one is started where none does and there is a home. */
-  connect(): Promise<Reader>
-  work(reader: Reader): Promise<T>
+  /** The daemon that runs now; one is started where that is the caller's to do. */
+  connect(): Promise<R>
+  work(reader: R): Promise<T>
   /** Whether the work may begin anew, such as while nothing has been printed. */
   mayRepeat?: () => boolean
+  /** The request carries an id by which the next daemon knows it. */
+  hasId?: boolean
 }
 
 /** What becomes of work that failed with `error`. Throws UNREACHABLE, for a change with `details.mayBeDone`. */
-export async function askAgain<T>(error: unknown, asking: Asking<T>): Promise<T> {
-  if (!isLost(error)) throw error
-  const { method, connect, work, mayRepeat = () => true } = asking
-  if (!READS.has(method))
-    throw new PtrackError('UNREACHABLE', `cannot know whether \`${method}\` was done: the daemon ended before it answered`, {
-      hint: 'look with `ptrack ls`, which starts the next daemon, and type it again if it was not',
-      details: { mayBeDone: true },
-      cause: error,
-    })
+export async function askAgain<T, R = Reader>(error: unknown, asking: Asking<T, R>): Promise<T> {
+  const { method, connect, work, mayRepeat = () => true, hasId = false } = asking
+  const repeats = hasId || READS.has(method) || SAID_ONCE.has(method)
   const deadline = monoMs() + AGAIN_MS
+  let sent = wasSent(error)
   let last = error
-  while (isLost(last) && mayRepeat() && monoMs() < deadline) {
+  while (isLost(last) && (repeats || !sent) && mayRepeat() && monoMs() < deadline) {
+    let reader: R
     try {
-      return await work(await connect())
+      reader = await connect()
+    } catch (away) {
+      last = away
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+      continue
+    }
+    try {
+      return await work(reader)
     } catch (next) {
       last = next
+      sent ||= wasSent(next)
     }
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
   }
-  throw last
+  if (!isLost(last)) throw last
+  throw sent ? uncertain(last, method) : unsent(last, method)
 }
+
+const wasSent = (error: unknown): boolean => !(error instanceof PtrackError && error.details?.sent === false)

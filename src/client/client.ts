@@ -64,8 +64,7 @@ export class Client {
 
   /** Rejects with the daemon's PtrackError, or UNREACHABLE when the connection ends before the answer. */
   request<M extends Method>(method: M, params: Input<M>, options: RequestOptions = {}): Promise<Reply<M>> {
-    if (this.over || this.closing)
-      return Promise.reject(this.over ?? new PtrackError('UNREACHABLE', `cannot ${method}: the connection is closed`))
+    if (this.over || this.closing) return Promise.reject(this.unsent(method))
     const id = this.nextId++
     return new Promise<Reply<M>>((resolve, reject) => {
       const { timeoutMs } = options
@@ -172,6 +171,13 @@ export class Client {
     if ('error' in frame) waiting.reject(fromErrorBody(frame.error.data))
     else waiting.resolve(frame.result)
     return true
+  }
+
+  /** `details.sent`: nobody can have done what never left. */
+  private unsent(method: string): PtrackError {
+    const { code, message, hint, details, cause } =
+      this.over ?? new PtrackError('UNREACHABLE', `cannot ${method}: the connection is closed`)
+    return new PtrackError(code, message, { hint, details: { ...details, sent: false }, cause })
   }
 
   private giveUp(id: number, method: string, timeoutMs: number): void {

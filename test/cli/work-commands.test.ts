@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { csvLine, RowColumns } from '../../src/cli/extra/csv.ts'
 import type { HistoryRow, ResultRow } from '../../src/protocol/history.ts'
-import { type Answers, type FakeDaemon, fakeDaemon } from './support/fake-daemon.ts'
+import type { Method } from '../../src/protocol/requests.ts'
+import { type Answers, type Connection, type FakeDaemon, fakeDaemon } from './support/fake-daemon.ts'
 import { type CliOptions, cli } from './support/run-cli.ts'
 import { view } from './support/views.ts'
 
@@ -20,6 +21,57 @@ async function told(answers: Answers, argv: string[], options: CliOptions = {}) 
 const INSIDE = { PTRACK_ID: 'abc123', PTRACK_RUN: '2-run2' }
 const who = { id: 'abc123', runId: 'run2' }
 
+describe('a daemon that dies between request and answer', () => {
+  /** Of the first request of this kind no answer comes. */
+  const dyingOnce = <T>(answer: T) => {
+    let died = false
+    return (_params: unknown, connection: Connection): T => {
+      if (!died) connection.drop()
+      died = true
+      return answer
+    }
+  }
+
+  test('a row is sent again with its key, and the next one has another', async () => {
+    const { code } = await told({ result: dyingOnce({ index: 1 }) }, ['result', '-'], { env: INSIDE, input: ['1', '2'] })
+    const sent = daemon!.requests('result')
+    expect([code, sent.map(({ row }) => row)]).toEqual([0, [1, 1, 2]])
+    const [first, again, next] = sent.map(({ key }) => key)
+    expect(again).toBe(first)
+    expect(next).not.toBe(first)
+  })
+
+  test('without keys, as of an older daemon, a row is not: it may be there', async () => {
+    daemon = await fakeDaemon({ result: dyingOnce({ index: 1 }) })
+    daemon.capabilities = []
+    const { code, stderr } = await cli(['result', '1'], { home: daemon.home, env: INSIDE })
+    expect([code, stderr]).toEqual([
+      5,
+      'ptrack: cannot know whether `result` was done: the daemon ended before it answered; look with `ptrack results NAME`, and type it again if it was not\n',
+    ])
+    expect(daemon.requests('result')).toEqual([{ who, row: 1 }])
+  })
+
+  test('progress, a step and readiness are what was said last, and are said again', async () => {
+    const answers = { progress: dyingOnce(view()), step: dyingOnce(view()), notify: dyingOnce({ accepted: true }) }
+    daemon = await fakeDaemon(answers)
+    for (const argv of [
+      ['progress', '40'],
+      ['step', 'a', '--status', 'done'],
+      ['notify', '--ready'],
+    ]) {
+      expect(await cli(argv, { home: daemon.home, env: INSIDE })).toMatchObject({ code: 0, stderr: '' })
+      expect(daemon.requests(argv[0] as Method)).toHaveLength(2)
+    }
+  })
+
+  test('an end is not', async () => {
+    const { code, stderr } = await told({ 'track.end': dyingOnce(view()) }, ['track', 'end', 'x'])
+    expect([code, stderr]).toEqual([5, expect.stringContaining('cannot know whether `track end` was done')])
+    expect(daemon!.requests('track.end')).toHaveLength(1)
+  })
+})
+
 describe('inside a process', () => {
   test.each<[string[], string, object]>([
     [['progress', '40', '-m', 'parsing'], 'progress', { who, update: { progress: 40, message: 'parsing' } }],
@@ -36,7 +88,7 @@ describe('inside a process', () => {
       { who, step: { id: 's', name: 'S', parent: 'p', status: 'failed', error: 'e' } },
     ],
     [['step', 's', '--percent', 'none', '--of', 'other'], 'step', { who: { target: 'other' }, step: { id: 's', percent: null } }],
-    [['result', '{"a":[1]}'], 'result', { who, row: { a: [1] } }],
+    [['result', '{"a":[1]}'], 'result', { who, row: { a: [1] }, key: expect.any(String) }],
     [
       ['track', 'update', 'x', '50', '--result', '1'],
       'track.update',

@@ -1,6 +1,5 @@
 /** progress, step, result, checkpoint: said by a program inside a process, or from outside with --name. Quiet when all is well. */
 import type { Command } from 'commander'
-import type { Client } from '../../client/client.ts'
 import { isAway, reconnect } from '../../client/log-stream.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
@@ -8,7 +7,7 @@ import type { Reply } from '../../protocol/requests.ts'
 import type { Speaker } from '../../protocol/tracking.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
-import { patientClient, speakerOf } from '../speaker.ts'
+import { patientClient, speakerOf, speaking } from '../speaker.ts'
 import {
   AMOUNT,
   addProgressOptions,
@@ -36,7 +35,7 @@ const progress: CommandSpec = {
       if (Object.keys(update).length === 0)
         throw new PtrackError('USAGE', 'cannot tell progress: nothing to tell was given', { hint: 'write `ptrack progress 40`' })
       const who = speakerOf(context, 'progress', options.name)
-      const view = await (await patientClient(context)).request('progress', { who, update })
+      const view = await speaking(context)('progress', { who, update })
       if (context.json) context.printJson(view)
       return 0
     }
@@ -57,7 +56,7 @@ const step: CommandSpec = {
     return async (context, [id], raw) => {
       const options = raw as StepOptions & { of?: string }
       const who = speakerOf(context, 'step', options.of)
-      const view = await (await patientClient(context)).request('step', { who, step: stepUpdate(id!, options) })
+      const view = await speaking(context)('step', { who, step: stepUpdate(id!, options) })
       if (context.json) context.printJson(view)
       return 0
     }
@@ -65,20 +64,21 @@ const step: CommandSpec = {
 }
 
 /** One row after the other, so that their order is the order of the lines. */
-async function resultsFromInput(context: Context, client: Client, who: Speaker): Promise<void> {
+async function resultsFromInput(context: Context, who: Speaker): Promise<void> {
+  const say = speaking(context)
   let line = 0
   let added = 0
   for await (const text of context.io.inputLines()) {
     line++
     if (text.trim() === '') continue
     try {
-      const reply = await client.request('result', { who, row: resultRow(text, `line ${line}`) })
+      const reply = await say('result', { who, row: resultRow(text, `line ${line}`) })
       added++
       if (context.json) context.printJson(reply)
     } catch (error) {
       if (!(error instanceof PtrackError) || added === 0) throw error
       const before = `${added} ${added === 1 ? 'row' : 'rows'} before it ${added === 1 ? 'was' : 'were'} added`
-      throw new PtrackError(error.code, `${error.message}; ${before}`, { hint: error.hint, cause: error })
+      throw new PtrackError(error.code, `${error.message}; ${before}`, { hint: error.hint, details: error.details, cause: error })
     }
   }
 }
@@ -93,10 +93,9 @@ const result: CommandSpec = {
     return async (context, [text], options) => {
       const who = speakerOf(context, 'result', options.name as string | undefined)
       const row = text === '-' ? undefined : resultRow(text!, JSON.stringify(text))
-      const client = await patientClient(context)
-      if (text === '-') await resultsFromInput(context, client, who)
+      if (text === '-') await resultsFromInput(context, who)
       else {
-        const reply = await client.request('result', { who, row })
+        const reply = await speaking(context)('result', { who, row })
         if (context.json) context.printJson(reply)
       }
       return 0

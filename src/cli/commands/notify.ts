@@ -1,7 +1,7 @@
 /** notify --ready: said by a program inside a process, which knows who it is from its environment. */
 import { PtrackError } from '../../protocol/errors.ts'
 import type { CommandSpec } from '../command.ts'
-import { ownRun } from '../speaker.ts'
+import { ownRun, speaking } from '../speaker.ts'
 
 export const notify: CommandSpec = {
   name: 'notify',
@@ -18,9 +18,7 @@ export const notify: CommandSpec = {
           hint: 'call it from the program itself; PTRACK_ID and PTRACK_RUN are set there',
         })
       }
-      // A daemon that is away will look again by itself when it is back: starting one from inside a child would be wrong.
-      const client = await context.connectOnly()
-      const reply = await client.request('notify', { ...own, ready: true })
+      const reply = await speaking(context)('notify', { ...own, ready: true })
       if (context.json) context.printJson(reply)
       else if (!reply.accepted) context.note('this was said already, or the run has ended')
       return 0

@@ -21,9 +21,8 @@ export const pm2Aliases: readonly CommandSpec[] = [
   }),
   hidden('resurrect', 'pm2: start what ran before', () => async (context) => {
     // The daemon does it at its start; a running one has done it, but for what was stopped with the daemon before.
-    const client = await context.client()
-    const { started } = await client.request('daemon.start', {})
-    const views = await client.request('list', {})
+    const { started } = await context.request('daemon.start', {})
+    const views = await context.request('list', {})
     if (context.json) context.printJson(views)
     if (started.length > 0)
       context.note(`starting what was stopped with the daemon: ${started.join(', ')}; this is \`ptrack daemon start\``)

@@ -5,7 +5,7 @@ import { statusWords } from '../../words/status.ts'
 import { clean } from '../../words/text.ts'
 import type { CommandSpec } from '../command.ts'
 import { collect, duration, metadata } from '../parse.ts'
-import { patientClient } from '../speaker.ts'
+import { speaking } from '../speaker.ts'
 import { AMOUNT, addProgressOptions, type ProgressOptions, progressUpdate, resultRow } from '../track-options.ts'
 
 const LEASE_MS = 60_000
@@ -86,8 +86,7 @@ const update: CommandSpec = {
     return async (context, [id, amount], raw) => {
       const options = raw as ProgressOptions & { result?: string }
       const row = options.result === undefined ? {} : { result: resultRow(options.result, '--result') }
-      const client = await patientClient(context)
-      const reply = await client.request('track.update', {
+      const reply = await speaking(context)('track.update', {
         who: { target: id! },
         update: { ...progressUpdate(amount, options), ...row },
       })
@@ -111,8 +110,7 @@ const end: CommandSpec = {
       const failed = options.failed as string | undefined
       if (failed !== undefined && options.cancelled)
         throw new PtrackError('USAGE', 'cannot end it as failed and cancelled: it is one of them', { hint: 'leave one out' })
-      const client = await patientClient(context)
-      const view = await client.request('track.end', {
+      const view = await speaking(context)('track.end', {
         who: { target: id! },
         outcome: failed !== undefined ? 'failed' : options.cancelled ? 'cancelled' : 'done',
         ...(failed === undefined ? {} : { error: failed }),
