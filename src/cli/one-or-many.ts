@@ -3,6 +3,9 @@ import { isPattern } from '../protocol/patterns.ts'
 
 const INSTANCE = /^:\d+$/
 
+/** Of the set of instances with this name. */
+export const isInstanceOf = (set: string, name: string): boolean => name.startsWith(set) && INSTANCE.test(name.slice(set.length))
+
 /**
  * An object for one process named outright; an array for several targets, for patterns, and for the name of a set of
  * instances, which may have one today and four tomorrow.
@@ -11,6 +14,5 @@ export function oneOrMany<T>(targets: readonly string[], shown: readonly T[], na
   const [target, another] = targets
   const [only, ...more] = shown
   if (target === undefined || another !== undefined || only === undefined || more.length > 0 || isPattern(target)) return shown
-  const name = nameOf(only)
-  return name.startsWith(target) && INSTANCE.test(name.slice(target.length)) ? shown : only
+  return isInstanceOf(target, nameOf(only)) ? shown : only
 }

@@ -14,6 +14,7 @@ afterEach(async () => {
 })
 
 async function told(answers: Answers, argv: string[], options: CliOptions = {}) {
+  await daemon?.close()
   daemon = await fakeDaemon(answers)
   return cli(argv, { home: daemon.home, ...options })
 }
@@ -182,10 +183,11 @@ const page = (all: ResultRow[], from: number, max: number, ended: boolean) => {
 }
 
 describe('results', () => {
+  const list = () => [view({ name: 'job', id: '1' })]
   const all = rowsOf({ a: 1, b: 'x,y' }, { a: null, c: true }, 'text')
 
   test('pages are read to the end, as a table, JSON lines or CSV', async () => {
-    const answers: Answers = { results: ({ from }) => page(all, from ?? 1, 2, true) }
+    const answers: Answers = { list, results: ({ from }) => page(all, from ?? 1, 2, true) }
     const csv = await told(answers, ['results', 'job', '--format', 'csv'])
     expect(csv.stdout).toBe('run,attempt,a,b,c\n1,1,1,"x,y",\n1,1,,,true\n1,1,,,\n')
     expect(csv.stderr).toContain('row 3 has "value" too')
@@ -201,13 +203,13 @@ describe('results', () => {
 
   test('a row from before attempts were kept has none; a field that is called like one of ours keeps its name', async () => {
     const [row] = rowsOf({ run: 'fast' })
-    const answers: Answers = { results: ({ from }) => page([{ ...row!, run: 3, attempt: null }], from ?? 1, 2, true) }
+    const answers: Answers = { list, results: ({ from }) => page([{ ...row!, run: 3, attempt: null }], from ?? 1, 2, true) }
     const ran = await told(answers, ['results', 'job', '--format', 'csv'])
     expect(ran.stdout).toBe('ptrack.run,attempt,run\n3,,fast\n')
   })
 
   test('--attempts is what the daemon is asked for, and nothing to follow', async () => {
-    const answers: Answers = { results: ({ from }) => page(all, from ?? 1, 10, true) }
+    const answers: Answers = { list, results: ({ from }) => page(all, from ?? 1, 10, true) }
     expect((await told(answers, ['results', 'job', '--attempts', 'last'])).code).toBe(0)
     expect(daemon!.requests('results')).toMatchObject([{ target: 'job', attempts: 'last' }])
     const home = daemon!.home
@@ -222,6 +224,7 @@ describe('results', () => {
     let asked = 0
     const ran = await told(
       {
+        list,
         results: ({ from }, connection) => {
           asked++
           if (asked === 3) connection.drop()
@@ -236,11 +239,76 @@ describe('results', () => {
 
   test('-f ends at Ctrl-C while it waits', async () => {
     const ran = await told(
-      { results: ({ waitMs }) => (waitMs ? new Promise(() => undefined) : page(rowsOf(1), 1, 10, false)) },
+      { list, results: ({ waitMs }) => (waitMs ? new Promise(() => undefined) : page(rowsOf(1), 1, 10, false)) },
       ['results', '-f', 'job', '--format', 'json'],
       { onOutput: (soFar, interrupt) => soFar.stdout === '1\n' && setImmediate(() => interrupt('SIGINT')) },
     )
     expect(ran).toMatchObject({ code: 0, stdout: '1\n' })
+  })
+
+  describe('of several', () => {
+    const rows: Record<string, ResultRow[]> = {
+      '10': rowsOf({ n: 10 }),
+      '9': rowsOf({ n: 9 }, { extra: 'e', n: 99 }),
+      '1': [],
+    }
+    const views = [view({ name: 'web:10', id: '10' }), view({ name: 'web:9', id: '9' }), view({ name: 'web:1', id: '1' })]
+    const answers: Answers = {
+      list: () => views,
+      results: ({ target, from, max }) => ({
+        ...page(rows[target]!, from ?? 1, max ?? 1, true),
+        id: target,
+        name: `web:${target}`,
+      }),
+    }
+    const shown = (id: string) => rows[id]!.map((row) => ({ process: `web:${id}`, id, ...row }))
+
+    test('each row with its process, by name, in the columns of all', async () => {
+      const ran = await told(answers, ['results', 'web', '--format', 'csv'])
+      expect(ran).toMatchObject({ code: 0, stderr: '' })
+      expect(ran.stdout).toBe('process,run,attempt,n,extra\nweb:9,1,1,9,\nweb:9,1,1,99,e\nweb:10,1,1,10,\n')
+      const home = daemon!.home
+      expect((await cli(['results', 'web'], { home })).stdout).toBe(
+        [
+          'process  #  run  attempt  n   extra',
+          'web:9    1    1        1  9',
+          'web:9    2    1        1  99  e',
+          'web:10   1    1        1  10',
+          '',
+        ].join('\n'),
+      )
+      expect((await cli(['results', 'web', '--format', 'json'], { home })).stdout).toBe(
+        '{"n":9}\n{"extra":"e","n":99}\n{"n":10}\n',
+      )
+      expect(JSON.parse((await cli(['results', 'tag:x', '--json'], { home })).stdout)).toEqual([...shown('9'), ...shown('10')])
+    })
+
+    test('an array for a set of one and for none; one object a line for an exact name', async () => {
+      const one: Answers = { ...answers, list: () => views.slice(0, 1) }
+      for (const target of ['web', 'w*'])
+        expect([target, JSON.parse((await told(one, ['results', target, '--json'])).stdout)]).toEqual([target, shown('10')])
+      const exact = { ...one, results: () => page(rows['10']!, 1, 9, true) }
+      expect((await told(exact, ['results', 'web:10', '--json'])).stdout).toBe(`${JSON.stringify(rows['10']![0])}\n`)
+      const none: Answers = { ...answers, list: () => views.slice(2) }
+      expect(await told(none, ['results', 'web', '--json'])).toMatchObject({ code: 0, stdout: '[]\n', stderr: '' })
+      expect(await told(none, ['results', 'web'])).toMatchObject({ stdout: '', stderr: 'ptrack: no results of web\n' })
+    })
+
+    test('cannot be followed, unless it is one', async () => {
+      const ran = await told(answers, ['results', 'web', '-f'])
+      expect(ran).toMatchObject({ code: 2, stdout: '' })
+      expect(ran.stderr).toContain('cannot follow the results of web: 3 processes match it')
+      const one: Answers = { ...answers, list: () => views.slice(0, 1) }
+      expect(await told(one, ['results', 'web', '-f', '--format', 'json'])).toMatchObject({ code: 0, stdout: '{"n":10}\n' })
+    })
+
+    test('--id: of an older process, which has to have that name', async () => {
+      const older = (...args: string[]) => told(answers, ['results', ...args, '--id', '9', '--format', 'json'])
+      for (const name of ['web', 'web:9']) expect((await older(name)).stdout).toBe('{"n":9}\n{"extra":"e","n":99}\n')
+      const other = await older('job')
+      expect(other).toMatchObject({ code: 4, stdout: '' })
+      expect(other.stderr).toMatch(/cannot find '9': no process named job has this id; `ptrack history job --format json` has/)
+    })
   })
 })
 

@@ -1,8 +1,9 @@
-/** Rows of results through the CLI: of jobs that are tried again. */
+/** Rows of results through the CLI: of jobs that are tried again, of processes that are gone, of several. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ResultRow } from '../../src/protocol/history.ts'
+import { ask } from '../support/ask.ts'
 import { type TestHome, testHome } from '../support/daemon.ts'
 
 let t: TestHome
@@ -91,4 +92,47 @@ test('of a process that is gone: its rows, and where they were removed, that the
   await t.ok(['run', '-d', '--name', 'waits', '--', 'sleep', '1000'])
   expect(await told('waits')).toEqual([0, '', 'ptrack: waits has no results yet\n'])
   expect((await t.run(['results', 'never'])).stderr).toContain("cannot find 'never'")
+})
+
+test('of a name that several processes have had: of the newest, or of the one with an id', async () => {
+  const ids: string[] = []
+  for (const n of [1, 2]) {
+    await t.ok(['run', '--name', 'exp', ...shell(say(`{\\"n\\":${n}}`))])
+    ids.push((await t.ls('exp'))!.id)
+    if (n === 1) await t.ok(['delete', 'exp'])
+  }
+  const told = async (...args: string[]) => (await t.ok(['results', ...args, '--format', 'json'])).stdout
+  expect([await told('exp'), await told('exp', '--id', ids[0]!), await told(ids[0]!)]).toEqual([
+    '{"n":2}\n',
+    '{"n":1}\n',
+    '{"n":1}\n',
+  ])
+  await t.ok(['delete', 'exp'])
+  expect([await told('exp'), await told('exp', '--id', ids[0]!)]).toEqual(['{"n":2}\n', '{"n":1}\n'])
+  const wrong = await t.run(['results', 'other', '--id', ids[0]!])
+  expect([wrong.code, wrong.stdout]).toEqual([4, ''])
+  expect(wrong.stderr).toContain(`cannot find '${ids[0]}': no process named other has this id`)
+})
+
+test('of a set of instances, a glob and a tag: the rows of all, each with its process', async () => {
+  await ask(t, 'start', {
+    definition: {
+      name: 'web',
+      kind: 'job',
+      cwd: t.dir,
+      tags: ['x'],
+      command: ['sh', '-c', say('{\\"of\\":$PTRACK_INSTANCE}')],
+    },
+    env: { caller: { PATH: process.env.PATH! }, set: {} },
+    instances: 2,
+  })
+  await t.until(async () => (await t.ls('web:0'))?.results === 1 && (await t.ls('web:1'))?.results === 1, 'both have reported')
+  const ids = await Promise.all(['web:0', 'web:1'].map(async (name) => (await t.ls(name))!.id))
+  const rows = [0, 1].map((n) => ({ process: `web:${n}`, id: ids[n], run: 1, attempt: 1, row: { of: n } }))
+  for (const target of ['web', 'w*', 'tag:x', 'all'])
+    expect([target, JSON.parse((await t.ok(['results', target, '--json'])).stdout)]).toMatchObject([target, rows])
+  const csv = 'process,run,attempt,of\nweb:0,1,1,0\nweb:1,1,1,1\n'
+  expect((await t.ok(['results', 'web', '--format', 'csv'])).stdout).toBe(csv)
+  expect(await rowsOf('web:1')).toMatchObject([{ index: 1, row: { of: 1 } }])
+  expect((await t.run(['results', 'web', '-f'])).stderr).toContain('2 processes match it; name one of them')
 })

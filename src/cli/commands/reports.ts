@@ -10,6 +10,7 @@ export type Format = (typeof FORMATS)[number]
 
 export interface ResultsOptions {
   follow?: boolean
+  id?: string
   run?: number
   attempts?: Attempts
   from?: number
@@ -43,7 +44,8 @@ const results: CommandSpec = {
   summary: 'show the result rows that a process reported',
   define: (command) => {
     command
-      .argument('<name>', 'a name or id')
+      .argument('<name>', 'a name (of a set of instances all of them), id, glob or tag:T; also of deleted processes')
+      .option('--id <id>', 'an older process of this name, by its id')
       .option('-f, --follow', 'follow new rows until the process has ended; Ctrl-C ends')
       .option('--run <n>', 'only of this run', integer('--run', 1, Number.MAX_SAFE_INTEGER))
       .option('--attempts <which>', 'all | last: of a job that was retried only its last attempt (default: all)', attempts)
@@ -51,7 +53,8 @@ const results: CommandSpec = {
       .option('--format <form>', 'table | json (each row as reported, one per line) | csv', format)
       .addHelpText(
         'after',
-        '\nA job that is retried reports its rows again. For a mean, take --attempts last.\nWith --json: one object a line, with index, at, run, attempt and row.',
+        '\nA job that is retried reports its rows again. For a mean, take --attempts last.\n' +
+          'With --json: one object a line, with index, at, run, attempt and row; of a set, a glob or a tag an array of them, with process and id.',
       )
     return async (context, [name], options) => {
       const asked = options as ResultsOptions

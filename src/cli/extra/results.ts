@@ -2,73 +2,15 @@
 import type { Client } from '../../client/client.ts'
 import { isAway, reconnect } from '../../client/log-stream.ts'
 import type { Attempts } from '../../protocol/attempts.ts'
-import type { ResultRow } from '../../protocol/history.ts'
+import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
-import { ownTitle } from '../../words/own-titles.ts'
-import { clean, cutToWidth, displayWidth, padTo } from '../../words/text.ts'
-import type { Format, ResultsOptions } from '../commands/reports.ts'
+import type { ProcessView } from '../../protocol/view.ts'
+import type { ResultsOptions } from '../commands/reports.ts'
 import type { Context } from '../context.ts'
 import { orHalted } from '../halting.ts'
-import { csvLine, RowColumns } from './csv.ts'
-
-/** Wider cells push what follows: a table that is written as it comes cannot know better. */
-const WIDEST = 40
-const GAP = '  '
-
-const cellText = (value: unknown): string =>
-  value === undefined || value === null ? '' : clean(typeof value === 'string' ? value : JSON.stringify(value))
-
-/** What stands before the fields of a row; all but the first in CSV too. */
-const OWN: readonly [title: string, of: (row: ResultRow) => unknown][] = [
-  ['#', (row) => row.index],
-  ['run', (row) => row.run],
-  ['attempt', (row) => row.attempt],
-]
-
-/** Text for one page of rows. */
-type Writer = (rows: readonly ResultRow[]) => string
-
-/** Columns and widths are those of the first page. */
-function columnWriter(context: Context, csv: boolean): Writer {
-  let columns: RowColumns | null = null
-  let widths: number[] = []
-  const own = csv ? OWN.slice(1) : OWN
-  const tableLine = (cells: readonly string[]): string => {
-    const text = cells.map((cell, n) => padTo(cell, widths[n]!, n < own.length ? 'right' : 'left')).join(GAP)
-    return `${context.width === null ? text.trimEnd() : cutToWidth(text.trimEnd(), context.width)}\n`
-  }
-  return (rows) => {
-    if (rows.length === 0) return ''
-    let text = ''
-    if (columns === null) {
-      columns = new RowColumns(rows.map(({ row }) => row))
-      const { keys } = columns
-      const titles = [...own.map(([title]) => ownTitle(title, keys)), ...keys]
-      widths = titles.map((title) => displayWidth(clean(title)))
-      for (const row of rows)
-        for (const [n, value] of [...own.map(([, of]) => of(row)), ...columns.values(row.row)].entries())
-          widths[n] = Math.min(WIDEST, Math.max(widths[n]!, displayWidth(cellText(value))))
-      text = csv ? csvLine(titles) : context.style.dim(tableLine(titles.map(clean)).trimEnd()) + '\n'
-    }
-    for (const each of rows) {
-      const { index, row } = each
-      const fresh = columns.unknown(row)
-      if (fresh.length > 0)
-        context.note(
-          `row ${index} has ${fresh.map((key) => `"${clean(key)}"`).join(', ')} too, which has no column; --format json shows all`,
-        )
-      const values = [...own.map(([, of]) => of(each)), ...columns.values(row)]
-      text += csv ? csvLine(values) : tableLine(values.map(cellText))
-    }
-    return text
-  }
-}
-
-function writerFor(context: Context, format: Format | undefined): Writer {
-  if (context.json) return (rows) => rows.map((row) => `${JSON.stringify(row)}\n`).join('')
-  if (format === 'json') return (rows) => rows.map(({ row }) => `${JSON.stringify(row)}\n`).join('')
-  return columnWriter(context, format === 'csv')
-}
+import { isInstanceOf, oneOrMany } from '../one-or-many.ts'
+import { type Writer, writerFor } from './result-writer.ts'
+import { resultsOfMany } from './results-of-many.ts'
 
 /** How far it is; outlives the connection. */
 interface Place {
@@ -81,23 +23,35 @@ interface Place {
   ended: boolean
 }
 
+interface Query {
+  target: string
+  of: string | null
+  run: number | undefined
+  attempts: Attempts | undefined
+  follow: boolean
+}
+
 /** Until all is written that there is now, or with `follow` ever will be, or the signal. */
 async function read(
   context: Context,
   client: Client,
-  query: { target: string; run: number | undefined; attempts: Attempts | undefined; follow: boolean },
+  query: Query,
   place: Place,
-  write: Writer,
+  writer: Writer,
   enough: AbortSignal,
 ): Promise<void> {
-  const { target, run, attempts, follow } = query
+  const { target, of, run, attempts, follow } = query
   while (!place.over && !enough.aborted) {
     // The first answer comes at once, so that a name that does not exist is told at once too.
     const waitMs = follow && place.told ? limits.longPollMs : 0
     const page = await orHalted(client.request('results', { target, run, attempts, from: place.from, waitMs }), enough)
     if (page === null) return
+    if (of !== null && (page.id !== target || (page.name !== of && !isInstanceOf(of, page.name))))
+      throw new PtrackError('NOT_FOUND', `cannot find '${target}': no process named ${of} has this id`, {
+        hint: `\`ptrack history ${of} --format json\` has their ids`,
+      })
     for (const notice of page.notices) context.note(notice)
-    const text = write(page.rows)
+    const text = writer.page(page.rows)
     const room = text === '' ? null : context.io.pour('out', text)
     place.from = page.next
     place.told = true
@@ -109,19 +63,47 @@ async function read(
   }
 }
 
-export async function results(context: Context, target: string, options: ResultsOptions): Promise<number> {
+/** What there is of it now; null where nothing is, which may have been once. */
+async function present(context: Context, target: string): Promise<readonly ProcessView[] | null> {
+  try {
+    return await context.request('list', { targets: [target], all: true })
+  } catch (error) {
+    if (error instanceof PtrackError && error.code === 'NOT_FOUND') return null
+    throw error
+  }
+}
+
+export async function results(context: Context, name: string, options: ResultsOptions): Promise<number> {
+  if (options.id !== undefined) return resultsOfOne(context, name, { target: options.id, of: name }, options)
+  const views = await present(context, name)
+  if (views === null || !Array.isArray(oneOrMany([name], views, (view) => view.name)))
+    return resultsOfOne(context, name, { target: name, of: null }, options)
+  const [only, another] = views
+  if (!options.follow) return resultsOfMany(context, name, views, options)
+  if (only !== undefined && another === undefined) return resultsOfOne(context, name, { target: only.id, of: null }, options)
+  throw new PtrackError('USAGE', `cannot follow the results of ${name}: ${views.length} processes match it; name one of them`)
+}
+
+/** `of`: the name that the process with the id `target` has to have. */
+async function resultsOfOne(
+  context: Context,
+  asked: string,
+  which: { target: string; of: string | null },
+  options: ResultsOptions,
+): Promise<number> {
+  const { target } = which
   const stop = new AbortController()
   const stopListening = context.io.onInterrupt(() => stop.abort())
-  const query = { target, run: options.run, attempts: options.attempts, follow: options.follow ?? false }
+  const query = { ...which, run: options.run, attempts: options.attempts, follow: options.follow ?? false }
   const place: Place = { from: options.from ?? 1, told: false, over: false, wrote: false, noticed: false, ended: false }
-  const write = writerFor(context, options.format)
+  const writer = writerFor(context, { format: options.format, many: false })
   try {
     let client = await context.clientIfHome()
     // No home: nothing has this name.
     if (client === null) await context.request('results', { target })
     while (client !== null) {
       try {
-        await read(context, client, query, place, write, stop.signal)
+        await read(context, client, query, place, writer, stop.signal)
         break
       } catch (error) {
         if (!isAway(error) || !place.told) throw error
@@ -130,7 +112,7 @@ export async function results(context: Context, target: string, options: Results
       client = await reconnect(context.connectOnly, () => stop.signal.aborted)
     }
     if (!place.wrote && !place.noticed && !context.json)
-      context.note(place.from > 1 ? `no row of ${target} matches` : `${target} has no results${place.ended ? '' : ' yet'}`)
+      context.note(place.from > 1 ? `no row of ${asked} matches` : `${asked} has no results${place.ended ? '' : ' yet'}`)
     return 0
   } finally {
     stopListening()
