@@ -97,13 +97,19 @@ const EXITS = [
   [8, 'refused as unsafe'],
 ]
 
+/** Packagers set SOURCE_DATE_EPOCH, so that a build can be repeated bit by bit. */
+function dayOfBuild() {
+  const { SOURCE_DATE_EPOCH: seconds } = process.env
+  return (seconds ? new Date(Number(seconds) * 1000) : new Date()).toISOString().slice(0, 10)
+}
+
 export async function manPage(root, version) {
   const table = await commandTable(root, version)
   const common = table.addCommonOptions(new table.Command()).options
   const commonFlags = new Set(common.map(({ flags }) => flags))
   const entry = (term, words) => ['.TP', bold(String(term)), words]
   const lines = [
-    `.TH PTRACK 1 "" "ptrack ${version}" "User Commands"`,
+    `.TH PTRACK 1 ${dayOfBuild()} "ptrack ${version}" "User Commands"`,
     '.SH NAME',
     'ptrack \\- supervise processes: start, watch and restart them, and find what they leave behind',
     '.SH SYNOPSIS',

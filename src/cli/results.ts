@@ -50,6 +50,7 @@ function presentWords(verb: Verb, view: ProcessView): string | null {
     if (view.status === 'retrying') return 'is retrying'
     if (view.status === 'completing') return 'is ending its last run first'
     if (view.status === 'done') return 'ran to its end'
+    if (view.status === 'failed') return 'has failed'
   }
   if (verb === 'pause' && view.status === 'running') return 'pauses at its next checkpoint'
   if (verb === 'stop' || verb === 'cancel') {

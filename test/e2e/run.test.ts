@@ -156,7 +156,16 @@ test('-d prints the name at once, and the job goes on without us', async () => {
   await t.until(async () => (await t.ok(['logs', 'background'])).stdout === 'begun\n', 'its log is kept')
   await t.ok(['cancel', 'background'])
   expect((await t.run(['run', '-d', '--name', 'background', '--', 'true'])).code).toBe(2)
-  expect((await t.run(['run', '-d', '--', '/no/such/program'])).stdout).toMatch(/^program [0-9a-f]{12}\n$/)
+  // What cannot be started is known at once, unless it waits its turn.
+  const missing = await t.run(['run', '-d', '--', '/no/such/program'])
+  expect(missing).toMatchObject({
+    code: 127,
+    stderr: expect.stringMatching(/^ptrack: cannot start program: .* does not exist; .*\n$/),
+  })
+  expect(missing.stdout).toMatch(/^program [0-9a-f]{12}\n$/)
+  expect(await t.run(['run', '-d', '--json', '--name', 'missing', '--', 'nosuchcmd'])).toMatchObject({ code: 127 })
+  expect((await t.run(['run', '-d', '--name', 'fails', '--', 'sh', '-c', 'exit 3'])).code).toBe(0)
+  expect((await t.run(['start', '--no-wait', '--name', 'never', '--', 'nosuchcmd'])).stdout).toBe('never has failed\n')
 })
 
 test('a daemon that is killed meanwhile costs neither the job nor its outcome', async () => {

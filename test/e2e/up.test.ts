@@ -111,10 +111,54 @@ test('a mistake in the file changes nothing and says where it is', async () => {
   )
   expect(t.daemons()).toEqual([])
   put('processes:\n  web: { command: /no/such/program }\n  fine: { command: sleep 3600 }\n')
-  expect((await t.ok(['validate'], here)).stdout).toBe(`${dir}/ptrack.yaml is valid: 2 processes\n`)
+  expect(await t.ok(['validate'], here)).toMatchObject({
+    stdout: `${dir}/ptrack.yaml is valid: 2 processes\n`,
+    stderr: `ptrack: ${dir}/ptrack.yaml:2:19: warning: the command of web cannot be run here: /no/such/program is no program\n`,
+  })
   const failed = await t.run(['up'], here)
   expect(failed.code).toBe(1)
   expect(failed.stdout).toMatch(/^fine started/m)
+}, 60_000)
+
+test('validate finds every mistake in one pass, and what this machine lacks is a warning, or with --here an error', async () => {
+  put(`processes:
+  web: { command: nosuchcmd --now, cwd: ./gone, user: no-such-user, group: no-such-group }
+  local: { command: ./run.sh, restrat: always }
+  local: { command: sleep 1 }
+  away: { command: sleep 1, port: 70000, after: nowhere }
+`)
+  const lines = (stderr: string): string[] =>
+    stderr
+      .trimEnd()
+      .split('\n')
+      .map((text) => text.replace(`ptrack: ${dir}/ptrack.yaml:`, ''))
+  const broken = await t.run(['validate'], here)
+  expect(broken).toMatchObject({ code: 2, stdout: '' })
+  expect(lines(broken.stderr)).toEqual([
+    '2:19: warning: the command of web cannot be run here: nosuchcmd is not found in PATH',
+    `2:41: warning: the directory ${dir}/gone of web does not exist here`,
+    '2:55: warning: the user no-such-user of web does not exist here',
+    ...(process.getuid!() === 0
+      ? []
+      : [expect.stringMatching(/^2:55: warning: web can run as no-such-user only under a daemon of root/)]),
+    '2:76: warning: the group no-such-group of web does not exist here',
+    '3:31: `restrat` is no key of a process; did you mean `restart`?',
+    '4:3: `local` is written twice, first in line 3; one of them would not count',
+    '5:35: `port` of away: it is above 65535',
+    '5:49: away waits for nowhere, and there is no such process in the file',
+  ])
+  put('processes:\n  web: { command: nosuchcmd }\n')
+  expect(await t.run(['validate', '--here'], here)).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: `ptrack: ${dir}/ptrack.yaml:2:19: the command of web cannot be run here: nosuchcmd is not found in PATH\n`,
+  })
+  expect(await t.json(['validate'], here)).toMatchObject({ processes: ['web'], warnings: [{ line: 2, column: 19 }] })
+  expect(await t.json(['validate', '--here'], here)).toMatchObject({ error: { code: 'BAD_FILE' } })
+  // A variable of the file counts, as at the start.
+  put('env: { PATH: "" }\nprocesses:\n  web: { command: sleep 1 }\n')
+  expect((await t.ok(['validate'], here)).stderr).toContain('sleep is not found in PATH')
+  expect(t.daemons()).toEqual([])
 }, 60_000)
 
 test('what waits for a job that failed does not come up, and up says so', async () => {

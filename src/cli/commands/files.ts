@@ -16,6 +16,10 @@ export interface DownOptions {
   file?: string
   delete?: boolean
 }
+export interface ValidateOptions {
+  profile?: string[]
+  here?: boolean
+}
 export interface ExportOptions {
   format: 'yaml' | 'systemd' | 'procfile'
   output?: string
@@ -76,9 +80,14 @@ const validate: CommandSpec = {
   group: 'looking',
   summary: 'check a ptrack.yaml and report every error with line and column',
   define: (command) => {
-    withProfile(command).argument('[file]', 'the file (default: ptrack.yaml in this directory or above)')
-    return async (context, [file], options) =>
-      (await context.io.loadFiles()).validate(context, file, options.profile as string[] | undefined)
+    withProfile(command)
+      .argument('[file]', 'the file (default: ptrack.yaml in this directory or above)')
+      .option('--here', 'treat what this machine lacks as an error')
+      .addHelpText(
+        'after',
+        '\nUsers, groups, directories and commands that this machine does not have are warnings; with --here they are errors (exit 2).',
+      )
+    return async (context, [file], options) => (await context.io.loadFiles()).validate(context, file, options as ValidateOptions)
   },
 }
 

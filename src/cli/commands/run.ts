@@ -69,6 +69,10 @@ export function shellCode(view: ProcessView): number {
   return view.status === 'done' ? 0 : view.status === 'cancelled' ? 130 : 1
 }
 
+/** It could not even be started, for which there are no retries. */
+const couldNotStart = ({ status, error, exitCode, signal }: ProcessView): boolean =>
+  status === 'failed' && error !== null && exitCode === null && signal === null
+
 /** The request was refused as a whole: 126/127 where the reason is the program, the usual code otherwise. */
 function refused(context: Context, result: ActionResult): number {
   const error = result.error ?? { code: 'FAILED' as const, message: `cannot run ${result.name}` }
@@ -156,10 +160,12 @@ export const run: CommandSpec = {
       const inputFrom = stdin === 'given' ? process.pid : undefined
       const result = await submit(context, definition, captureEnv(context.io, options), options, inputFrom)
       if (options.detach) {
-        if (context.json || !result.ok) return printResults(context, 'start', [result])
+        const code = result.view !== null && couldNotStart(result.view) ? shellCode(result.view) : 0
+        if (context.json || !result.ok) return Math.max(code, printResults(context, 'start', [result]))
         context.print(`${result.name}${result.view ? ` ${result.view.id}` : ''}`)
         if (result.view) tellWaiting(context, result.view)
-        return 0
+        if (code !== 0) lastWords(context, result.view!)
+        return code
       }
       if (!result.ok || result.view === null) return refused(context, result)
       tellWaiting(context, result.view)

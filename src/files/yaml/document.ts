@@ -11,6 +11,8 @@ export interface YamlDocument {
   placeOf(path: Path, what?: 'key' | 'value'): Place
   /** Variables that are not set, and forms that are none: the text stands there as it was written. */
   unset: Unset[]
+  /** Mistakes behind which the rest can be read, such as a key that is written twice. */
+  faults: Problem[]
 }
 
 /** `text`: as written; `at`: where its value begins. */
@@ -63,6 +65,7 @@ export function readYaml(text: string, file: string, env: Readonly<Record<string
   if (problems.length > 0) throw badFile(problems)
 
   const unset: Unset[] = []
+  const faults: Problem[] = []
   const places = new Map<string, { key: number; value: number }>()
   let nodes = 0
   const start = (node: Node | null): number => node?.range?.[0] ?? 0
@@ -130,13 +133,14 @@ export function readYaml(text: string, file: string, env: Readonly<Record<string
         continue
       }
       if (!isScalar(key)) {
-        fail(key, 'a key must be a plain word', null)
+        faults.push({ ...at(start(key)), message: 'a key must be a plain word', hint: null })
         continue
       }
       const name = key.source ?? String(key.value)
       if (own.has(name)) {
         const { line } = at(places.get(keyOf([...path, name]))!.key)
-        fail(key, `\`${name}\` is written twice, first in line ${line}`, 'one of them would not count')
+        const message = `\`${name}\` is written twice, first in line ${line}`
+        faults.push({ ...at(start(key)), message, hint: 'one of them would not count' })
         continue
       }
       // After the merges, so that these places win over those of what is merged.
@@ -148,10 +152,11 @@ export function readYaml(text: string, file: string, env: Readonly<Record<string
   }
 
   const value = walk(document.contents as Node | null, [], [])
-  if (problems.length > 0) throw badFile([...problems, ...unset.map(({ problem }) => problem)])
+  if (problems.length > 0) throw badFile([...problems, ...faults, ...unset.map(({ problem }) => problem)])
   return {
     value,
     unset,
+    faults,
     placeOf(path, what = 'value') {
       for (let length = path.length; length > 0; length--) {
         const place = places.get(keyOf(path.slice(0, length)))

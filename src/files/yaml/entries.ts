@@ -45,7 +45,7 @@ export function readEntries(path: string, world: FileWorld, below: readonly stri
       ? Object.fromEntries(Object.entries(top).filter(([key]) => !key.startsWith('x-')))
       : top
   const { file, problems: found, broken } = readable(known, document)
-  const problems = withoutFollowing(found, document)
+  const problems = [...document.faults, ...withoutFollowing(found, document)]
   const from = dirname(path)
   const into: Entries = { env: {}, envFile: [], entries: new Map(), problems }
   for (const [index, base] of (file.extends ?? []).entries()) {
@@ -100,7 +100,7 @@ function readable(value: unknown, document: YamlDocument): { file: PtrackFile; p
     if (issue.code === 'invalid_key') remove(rest, path)
   }
   const again = PtrackFile.safeParse(rest)
-  if (!again.success) throw badFile(withoutFollowing(problems, document))
+  if (!again.success) throw badFile([...document.faults, ...withoutFollowing(problems, document)])
   return { file: again.data, problems, broken }
 }
 

@@ -15,15 +15,18 @@ export interface Problem extends Place {
 
 export const placeText = ({ file, line, column }: Place): string => `${file}:${line}:${column}`
 
+export const inOrder = (problems: readonly Problem[]): Problem[] =>
+  problems.toSorted((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : 0))
+
 /** The first problem is told in full; all of them are in the details, for `validate` and for programs. */
-export function badFile(problems: readonly Problem[]): PtrackError {
-  const sorted = problems.toSorted((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : 0))
+export function badFile(problems: readonly Problem[], more: Record<string, unknown> = {}): PtrackError {
+  const sorted = inOrder(problems)
   const [first] = sorted
   const others = sorted.length - 1
-  const more = others === 0 ? [] : [`${others} more: \`ptrack validate\` tells all`]
-  const hint = [...(first!.hint === null ? [] : [first!.hint]), ...more].join('; ')
+  const rest = others === 0 ? [] : [`${others} more: \`ptrack validate\` tells all`]
+  const hint = [...(first!.hint === null ? [] : [first!.hint]), ...rest].join('; ')
   return new PtrackError('BAD_FILE', `cannot read ${placeText(first!)}: ${first!.message}`, {
     hint: hint === '' ? undefined : hint,
-    details: { problems: sorted },
+    details: { problems: sorted, ...more },
   })
 }

@@ -8,7 +8,7 @@ import { unusable } from '../unusable.ts'
 import { shellCommand, splitWords } from '../words.ts'
 import { type Entries, type Entry, type FileWorld, readEntries, withoutFollowing } from './entries.ts'
 import { definitionFields, keyOfField } from './fields.ts'
-import { badFile, type Problem } from './problem.ts'
+import { badFile, type Place, type Problem } from './problem.ts'
 
 export interface ReadOptions {
   /** Processes that belong to profiles are read only when one of theirs is here. */
@@ -26,15 +26,37 @@ type After = NonNullable<DefinitionInput['after']>[number]
 
 /** `path` is absolute. Throws BAD_FILE, which tells file, line and column of every problem. */
 export function readPtrackYaml(path: string, world: FileWorld, options: ReadOptions = {}): PtrackYaml {
+  const { processes, inactive, problems } = checkPtrackYaml(path, world, options)
+  if (problems.length > 0) throw badFile(problems)
+  return { file: path, processes: processes.map(({ process }) => process), notes: [], inactive }
+}
+
+export interface CheckedYaml {
+  processes: CheckedProcess[]
+  inactive: string[]
+  problems: Problem[]
+}
+interface CheckedProcess {
+  process: FileProcess
+  /** Where a field of it is written, or else the nearest thing above. */
+  placeOf(key: string): Place
+  /** All that is written of it could be read. */
+  whole: boolean
+}
+
+/** As `readPtrackYaml`, with what can be read in spite of the problems. Throws BAD_FILE of what is no YAML. */
+export function checkPtrackYaml(path: string, world: FileWorld, options: ReadOptions = {}): CheckedYaml {
   const all = readEntries(path, world)
   const { problems } = all
   const afters = new Map<string, After[]>()
   for (const entry of all.entries.values()) afters.set(entry.name, readAfter(entry, all, problems))
   const active = activeNames(all, afters, options)
-  const processes: FileProcess[] = []
+  const processes: CheckedProcess[] = []
   for (const entry of all.entries.values()) {
     const process = readProcess(entry, all, world, problems, afters.get(entry.name)!)
-    if (process && active.has(entry.name)) processes.push(process)
+    if (process === null || !active.has(entry.name)) continue
+    const placeOf = (key: string): Place => entry.document.placeOf(['processes', entry.name, key])
+    processes.push({ process, placeOf, whole: !entry.broken })
   }
   for (const { name, place } of all.entries.values()) {
     const missing = active.has(name) ? afters.get(name)!.filter((each) => !active.has(each.name)) : []
@@ -56,8 +78,7 @@ export function readPtrackYaml(path: string, world: FileWorld, options: ReadOpti
   }
   const documents = new Set([...all.entries.values()].map(({ document }) => document))
   const told = [...documents].reduce<Problem[]>((rest, document) => withoutFollowing(rest, document), problems)
-  if (told.length > 0) throw badFile([...new Set(told)])
-  return { file: path, processes, notes: [], inactive: [...all.entries.keys()].filter((name) => !active.has(name)) }
+  return { processes, inactive: [...all.entries.keys()].filter((name) => !active.has(name)), problems: [...new Set(told)] }
 }
 
 function activeNames({ entries }: Entries, afters: ReadonlyMap<string, After[]>, options: ReadOptions): Set<string> {

@@ -4,6 +4,14 @@ import { Definition, ProcessName } from '../../protocol/definition.ts'
 import { duration, oneOrMore, orNone, probe, signal, size, textual } from './values.ts'
 
 const { shape } = Definition
+/**
+ * A number whose bounds are in the schema for editors; the reader leaves them to the definition, which says what is wrong in its own words.
+ * A test compares the two.
+ */
+const whole = (minimum: number, maximum?: number) =>
+  z.number().meta({ type: 'integer', minimum, ...(maximum === undefined ? {} : { maximum }) })
+const port = whole(1, 65_535)
+const exitCode = whole(0, 255)
 const env = z.record(z.string(), z.union([textual, z.null()])).describe('variables; null takes one away that `extends` brought')
 const envFile = oneOrMore(z.string()).describe('files of KEY=VALUE lines, relative to this file; a later one wins')
 const condition = z.enum(['started', 'healthy', 'done'])
@@ -47,39 +55,41 @@ export const ProcessEntry = z.strictObject({
   tags: oneOrMore(z.string()).optional().describe('named sets it belongs to'),
   metadata: z.record(z.string(), z.unknown()).optional().describe('anything'),
   port: z
-    .union([z.number(), z.literal('auto')])
+    .union([port, z.literal('auto')])
     .optional()
     .describe('a TCP port it must hold; it is in PORT'),
   ports: z
-    .array(z.union([z.number(), z.literal('auto')]))
+    .array(z.union([port, z.literal('auto')]))
     .optional()
     .describe('TCP ports it must hold; the first is in PORT'),
   health: z.union([z.null(), probe]).optional(),
   healthPeriod: duration.optional(),
   healthTimeout: duration.optional(),
-  healthFailures: z.number().optional().describe('failed checks in a row that mean unhealthy (3)'),
+  healthFailures: whole(1, 1000).optional().describe('failed checks in a row that mean unhealthy (3)'),
   readyTimeout: duration.optional(),
   restartUnhealthy: z.boolean().optional().describe('restart it when it is unhealthy (false)'),
   restart: shape.restart.describe('service: always, job: never'),
-  maxRestarts: orNone(z.number()).optional().describe('failures in the window after which it stays failed; none = go on'),
+  maxRestarts: orNone(whole(0, 1_000_000))
+    .optional()
+    .describe('failures in the window after which it stays failed; none = go on'),
   restartWindow: duration.optional(),
   restartDelay: orNone(duration)
     .optional()
     .describe('a fixed pause before each restart, such as 5s, instead of growing ones; none = growing ones'),
-  okExit: oneOrMore(z.number()).optional().describe('exit codes that mean success (0)'),
-  noRestartExit: oneOrMore(z.number()).optional().describe('exit codes after which it is not restarted'),
+  okExit: oneOrMore(exitCode).optional().describe('exit codes that mean success (0)'),
+  noRestartExit: oneOrMore(exitCode).optional().describe('exit codes after which it is not restarted'),
   leftovers: shape.leftovers.describe('what happens to what outlives it (service: kill, job: keep)'),
   stopSignal: signal.optional(),
   stopTimeout: duration.optional(),
   timeout: orNone(duration).optional().describe('a run that lasts longer is ended (jobs 2h); none = no limit'),
-  retries: z.number().optional().describe('further runs of a job that failed (0)'),
+  retries: whole(0, 1_000_000).optional().describe('further runs of a job that failed (0)'),
   retryInitial: duration.optional(),
   retryMax: duration.optional(),
-  retryFactor: z.number().optional().describe('each pause is so many times the last (2)'),
+  retryFactor: z.number().meta({ minimum: 1, maximum: 100 }).optional().describe('each pause is so many times the last (2)'),
   retryJitter: z.boolean().optional().describe('vary the pauses by chance (true)'),
   retryOn: oneOrMore(z.enum(['failure', 'timeout'])).optional(),
   retryInterrupted: z.boolean().optional().describe('run a job again whose outcome was lost (false)'),
-  priority: z.number().optional().describe('higher goes first in the queue (0)'),
+  priority: whole(-1000, 1000).optional().describe('higher goes first in the queue (0)'),
   cron: orNone(z.string()).optional().describe('run it by the clock: five or six fields, or @daily and the like'),
   cronOverlap: z.enum(['skip', 'queue']).optional().describe('its time has come while it runs (skip)'),
   watchFiles: oneOrMore(z.string())
@@ -88,9 +98,9 @@ export const ProcessEntry = z.strictObject({
   hooks: hooks.optional(),
   recordExit: z.boolean().optional().describe('a service too has its exit code written down'),
   logMax: size.optional(),
-  logKeep: z.number().optional().describe('rotated logs kept per stream (5)'),
+  logKeep: whole(0, 1000).optional().describe('rotated logs kept per stream (5)'),
   maxMemory: orNone(size).optional(),
-  nice: orNone(z.number()).optional().describe('scheduling priority, 19 = lowest'),
+  nice: orNone(whole(-20, 19)).optional().describe('scheduling priority, 19 = lowest'),
   user: z.union([z.null(), textual]).optional().describe('user it runs as (root only)'),
   group: z.union([z.null(), textual]).optional().describe('group it runs as (root only)'),
   umask: orNone(textual).optional().describe('umask of its files, such as 022'),

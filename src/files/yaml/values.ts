@@ -10,9 +10,12 @@ const bad = (context: z.core.$RefinementCtx<unknown>, value: unknown, why: strin
   return z.NEVER
 }
 
+/** Text as an editor checks it by the JSON schema: this form, or with a variable in it. */
+const formed = (pattern: string) => z.string().meta({ pattern: `${pattern}|\\$` })
+
 /** A bare number means seconds, as with the flags. */
 export const duration = z
-  .union([z.string(), z.number().min(0)])
+  .union([formed('^(\\d+(\\.\\d+)?|(\\d+(\\.\\d+)?(ms|s|m|h|d))+)$'), z.number().min(0)])
   .transform((value, context): number => {
     const ms = parseDuration(String(value))
     return ms ?? bad(context, value, 'is not a duration', 'write it like 300ms, 10s, 5m or 1h30m')
@@ -20,7 +23,7 @@ export const duration = z
   .describe('a duration such as 300ms, 10s, 5m or 1h30m; a bare number means seconds')
 
 export const size = z
-  .union([z.string(), z.number().min(0)])
+  .union([formed('^\\d+(\\.\\d+)?\\s*([bkmgt]|[BKMGT])?(i?[bB])?$'), z.number().min(0)])
   .transform((value, context): number => {
     const bytes = parseSize(String(value))
     return bytes ?? bad(context, value, 'is not a size', 'write it like 512M, 1G or 100k')
