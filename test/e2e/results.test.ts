@@ -135,4 +135,10 @@ test('of a set of instances, a glob and a tag: the rows of all, each with its pr
   expect((await t.ok(['results', 'web', '--format', 'csv'])).stdout).toBe(csv)
   expect(await rowsOf('web:1')).toMatchObject([{ index: 1, row: { of: 1 } }])
   expect((await t.run(['results', 'web', '-f'])).stderr).toContain('2 processes match it; name one of them')
+  // Of a set that was deleted each instance is had by its own name, and the set's name leads there.
+  await t.ok(['delete', 'web'])
+  const gone = await t.run(['results', 'web'])
+  expect([gone.code, gone.stdout]).toEqual([4, ''])
+  expect(gone.stderr).toMatch(/cannot find 'web': .*; it was a set of instances: `ptrack results web:[01]` shows those of one/)
+  expect(await rowsOf('web:1')).toMatchObject([{ index: 1, row: { of: 1 } }])
 })

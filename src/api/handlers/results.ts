@@ -59,8 +59,8 @@ export async function results(orchestrator: Orchestrator, params: Params<'result
 /** Of a process that left the list or was deleted: of the newest of that name, or of the one with that id. */
 async function formerResults(orchestrator: Orchestrator, params: Params<'results'>): Promise<ResultPage> {
   const { results: store } = orchestrator.world
-  const former = isPattern(params.target) ? null : await findFormer(orchestrator, params.target, params.owner)
-  if (former === null) throw notFound(params.target)
+  if (isPattern(params.target)) throw notFound(params.target)
+  const former = await findFormer(orchestrator, params.target, params.owner)
   const { id, name } = former
   const page = await store.read(id, params.from, {
     maxRows: params.max,
@@ -75,14 +75,21 @@ async function formerResults(orchestrator: Orchestrator, params: Params<'results
   return { id, name, rows: page.rows, next: page.next, more: page.more, total, ended: true, notices }
 }
 
-/** The last row of history about it; of a process of this owner, where one is named. */
-async function findFormer(orchestrator: Orchestrator, target: string, owner: string | undefined): Promise<HistoryRow | null> {
+/** The last row of history about it; of a process of this owner, where one is named. Throws NOT_FOUND. */
+async function findFormer(orchestrator: Orchestrator, target: string, owner: string | undefined): Promise<HistoryRow> {
   let found: HistoryRow | null = null
+  let instance: string | null = null
   await orchestrator.world.history.scan({}, (row) => {
-    if ((row.id === target || row.name === target) && (owner === undefined || row.owner === owner)) found = row
+    if (owner !== undefined && row.owner !== owner) return true
+    if (row.id === target || row.name === target) found = row
+    if (row.name.startsWith(target) && /^:\d+$/.test(row.name.slice(target.length))) instance ??= row.name
     return found === null
   })
-  return found
+  if (found !== null) return found
+  const error = notFound(target)
+  if (instance === null) throw error
+  const hint = `it was a set of instances: \`ptrack results ${instance}\` shows those of one`
+  throw new PtrackError(error.code, error.message, { hint, details: error.details })
 }
 
 /** Whether any of its runs reported a row. */
