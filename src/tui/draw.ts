@@ -20,7 +20,9 @@ function daemonWords(model: Model): string {
   const { theme, awaySinceMs, nowMs, loaded } = model
   if (awaySinceMs === null) return loaded ? theme.good('live') : theme.dim('connecting')
   const lasted = formatDuration(Math.floor(Math.max(0, nowMs - awaySinceMs) / 1000) * 1000)
-  return theme.bad(`daemon gone, reconnecting (${lasted === '0ms' ? '0s' : lasted.replace('.0s', 's')})`)
+  return theme.bad(
+    `${loaded ? 'daemon gone, reconnecting' : 'no daemon yet, waiting'} (${lasted === '0ms' ? '0s' : lasted.replace('.0s', 's')})`,
+  )
 }
 
 function counts(model: Model): string[] {

@@ -6,6 +6,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ProcessView } from '../../src/protocol/view.ts'
 import { cliFile } from '../support/bundle.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
+import { describeNeeding } from '../support/requires.ts'
+import { watchTmuxOf } from '../support/watch.ts'
 
 let t: TestHome
 beforeEach(async () => {
@@ -24,21 +26,25 @@ const READING = [
 ]
 
 describe('what a daemon without processes answers', () => {
-  test.each([[[] as string[]], [['--json']]])('%j', async (more) => {
-    const empty = join(t.dir, 'empty')
-    await t.ok(['daemon', 'start', '--home', empty])
-    try {
-      for (const command of READING) {
-        const asked = [...command, ...more]
-        const { code, stdout, stderr } = await t.run([...asked, '--home', empty])
-        expect([asked, await t.run(asked)]).toEqual([asked, { code, stdout, stderr, signal: null }])
+  test.each([[[] as string[]], [['--json']]])(
+    '%j',
+    async (more) => {
+      const empty = join(t.dir, 'empty')
+      await t.ok(['daemon', 'start', '--home', empty])
+      try {
+        for (const command of READING) {
+          const asked = [...command, ...more]
+          const [there, here] = await Promise.all([t.run([...asked, '--home', empty]), t.run(asked)])
+          expect([asked, here]).toEqual([asked, there])
+        }
+      } finally {
+        await t.run(['daemon', 'stop', '--home', empty])
       }
-    } finally {
-      await t.run(['daemon', 'stop', '--home', empty])
-    }
-    expect(existsSync(t.home)).toBe(false)
-    expect(t.daemons()).toEqual([])
-  })
+      expect(existsSync(t.home)).toBe(false)
+      expect(t.daemons()).toEqual([])
+    },
+    240_000,
+  )
 })
 
 test('a directory that is none stays as it is', async () => {
@@ -95,4 +101,20 @@ test('who follows waits for the daemon that comes', async () => {
   } finally {
     for (const { child } of followers) child.kill()
   }
+})
+
+describeNeeding('tmux')('the terminal view', () => {
+  test('waits for the daemon that comes', async () => {
+    const tmux = watchTmuxOf(t)
+    try {
+      tmux.watch('waits', 80, 24)
+      await tmux.shows('waits', /no daemon yet, waiting/)
+      expect(existsSync(t.home)).toBe(false)
+      await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+      await tmux.shows('waits', /^▸ web +running/)
+      await tmux.leave('waits')
+    } finally {
+      tmux.close()
+    }
+  })
 })
