@@ -4,6 +4,7 @@
 //   ptrack-files.cjs  up, down, validate, export: YAML and schemas
 //   ptrack-tui.cjs    the terminal view, loaded on demand by the extra bundle
 //   ptrackd.cjs       the daemon
+//   ptrack-reader.cjs  what the daemon starts to read large logs
 //   ptrack-preload.cjs  what the daemon has Node load into programs that begin with `node`
 //   web/              the web page (build-web.mjs)
 import { spawnSync } from 'node:child_process'
@@ -52,6 +53,7 @@ const { outputFiles } = await build({
     'ptrack-files': 'src/ptrack-files.ts',
     'ptrack-tui': 'src/ptrack-tui.ts',
     ptrackd: 'src/ptrackd.ts',
+    'ptrack-reader': 'src/ptrack-reader.ts',
   },
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },

@@ -151,6 +151,7 @@ async function main(): Promise<void> {
         dir: join(home, 'logs'),
         clock,
         log,
+        readerScript: join(__dirname, 'ptrack-reader.cjs'),
         freezeTree: (name) => orchestrator?.trees.freeze(name) ?? null,
       }),
       ['beginRun', 'flush', 'remove'],

@@ -13,7 +13,8 @@ export interface ChannelListener {
 }
 
 export interface Channel {
-  send(text: string): void
+  /** One frame; parts of it may be bytes that are JSON already. */
+  send(frame: string | readonly (string | Buffer)[]): void
   /** Orderly: what is buffered goes out first, within bounds.closeMs. The code is a WebSocket close code. */
   close(code: number, reason: string): void
   destroy(): void

@@ -1,7 +1,8 @@
 /** One client: hello first, then requests that run side by side, whose replies carry their ids. Knows no framing. */
 import { setMaxListeners } from 'node:events'
+import { EncodedPage } from '../core/encoded-page.ts'
 import type { DaemonLog } from '../core/world.ts'
-import { decodeRequest, encodeError, encodeNotification, encodeReply, type RequestFrame } from '../protocol/codec.ts'
+import { decodeRequest, encodeError, encodeNotification, encodeReply, type RequestFrame, replyHead } from '../protocol/codec.ts'
 import { PtrackError, toErrorBody } from '../protocol/errors.ts'
 import type { Hello, Method } from '../protocol/requests.ts'
 import { type Access, isRefusal, type Peer } from './access.ts'
@@ -157,7 +158,7 @@ export class Connection {
   }
 
   private reply(id: number | string, result: unknown): void {
-    this.channel.send(encodeReply(id, result))
+    this.channel.send(result instanceof EncodedPage ? [replyHead(id), result.json, '}'] : encodeReply(id, result))
     this.throttle()
   }
 

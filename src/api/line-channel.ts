@@ -44,7 +44,7 @@ export class LineChannel implements Channel {
     this.goOn()
   }
 
-  send(text: string): void {
+  send(frame: string | readonly (string | Buffer)[]): void {
     if (!this.socket.writable) return
     // Everything of one turn goes out in one system call.
     if (!this.corked) {
@@ -55,7 +55,7 @@ export class LineChannel implements Channel {
         this.socket.uncork()
       })
     }
-    this.socket.write(text)
+    for (const part of typeof frame === 'string' ? [frame] : frame) this.socket.write(part)
     this.socket.write('\n')
   }
 

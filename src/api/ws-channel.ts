@@ -28,8 +28,10 @@ export class WsChannel implements Channel {
     this.ws.on('close', () => listener.closed())
   }
 
-  send(text: string): void {
-    if (this.ws.readyState === this.ws.OPEN) this.ws.send(text, () => {})
+  send(frame: string | readonly (string | Buffer)[]): void {
+    if (this.ws.readyState !== this.ws.OPEN) return
+    const text = typeof frame === 'string' ? frame : Buffer.concat(frame.map((part) => Buffer.from(part as string)))
+    this.ws.send(text, { binary: false }, () => {})
   }
 
   close(code: number, reason: string): void {

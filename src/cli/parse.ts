@@ -40,6 +40,16 @@ export const integer =
     return value
   }
 
+/** As the number of lines that are shown: a number, or all. */
+export const lineCount =
+  (flag: string, max: number) =>
+  (text: string): number | 'all' => {
+    if (text === 'all') return text
+    if (!/^\d+$/.test(text)) throw bad(flag, text, 'it is not a number of lines', `write it like ${flag} 100, or ${flag} all`)
+    if (Number(text) > max) throw bad(flag, text, `it is more than ${max} lines`, `${flag} all shows every line that is kept`)
+    return Number(text)
+  }
+
 /** What a parser of values takes, for those who complete a command line. */
 export interface Choices {
   choices: readonly string[]

@@ -47,7 +47,8 @@ export interface LogKeeper {
   endRun(name: string): void
   /** Starts sweeping the logs of a process that is alive already (adoption). */
   adopt(name: string, run: number, options: { maxBytes: number; keep: number }): void
-  read(query: LogReadQuery): Promise<LogPage>
+  /** A large one is read outside the daemon: an EncodedPage, with secrets masked. `signal`: nobody waits for it any more. */
+  read(query: LogReadQuery, signal?: AbortSignal): Promise<LogPage>
   /** What stands in the log from the start of a run or from a logical offset on, as it is; a run ends where the next one starts. */
   readBytes(
     name: string,

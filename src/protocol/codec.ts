@@ -27,6 +27,8 @@ const RPC_NUMBERS: Partial<Record<ErrorBody['code'], number>> = { UNKNOWN_METHOD
 export const encodeRequest = (id: number, method: string, params: unknown): string =>
   JSON.stringify({ jsonrpc: '2.0', id, method, params })
 export const encodeReply = (id: number | string, result: unknown): string => JSON.stringify({ jsonrpc: '2.0', id, result })
+/** What stands before a result that is JSON already; a brace closes it. */
+export const replyHead = (id: number | string): string => `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`
 export const encodeError = (id: number | string | null, error: ErrorBody): string =>
   JSON.stringify({ jsonrpc: '2.0', id, error: { code: RPC_NUMBERS[error.code] ?? -32000, message: error.message, data: error } })
 export const encodeNotification = (method: string, params: unknown): string => JSON.stringify({ jsonrpc: '2.0', method, params })

@@ -109,6 +109,7 @@ const RULES: Record<string, Rule> = {
   },
   'ptrack-tui.ts': { layers: ['tui'], outside: [], why: 'the entry of the terminal view starts it' },
   'ptrack-preload.ts': { layers: [], outside: true, why: 'it is loaded into programs, and brings nothing along' },
+  'ptrack-reader.ts': { layers: ['adapters'], outside: [], why: 'the entry of the process that reads logs starts it' },
   'ptrackd.ts': {
     layers: ['api', 'supervisor', 'adapters', 'core', 'protocol'],
     outside: true,

@@ -14,7 +14,7 @@ const ELSEWHERE: Record<string, string> = {
   'src/adapters/launch.ts': '/proc',
   'src/adapters/run-cgroup.ts': '/proc',
   'src/adapters/logs/helper.ts': '/proc',
-  'src/adapters/logs/bytes.ts': 'a stream over a descriptor that is open already',
+  'src/adapters/logs/inflater.ts': 'a stream over a descriptor that is open already',
   'src/adapters/platform/linux-net.ts': '/proc',
   'src/adapters/platform/linux-table.ts': '/proc',
   'src/adapters/platform/proc-files.ts': '/proc',

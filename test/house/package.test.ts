@@ -82,6 +82,7 @@ test('it holds what it needs and nothing else', () => {
     'dist/ptrack-extra.cjs',
     'dist/ptrack-files.cjs',
     'dist/ptrack-preload.cjs',
+    'dist/ptrack-reader.cjs',
     'dist/ptrack-tui.cjs',
     'dist/ptrack.1',
     'dist/ptrack.cjs',

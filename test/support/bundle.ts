@@ -11,6 +11,7 @@ export const bundles = [
   'ptrack-extra.cjs',
   'ptrack-files.cjs',
   'ptrackd.cjs',
+  'ptrack-reader.cjs',
   'ptrack-preload.cjs',
   'index.js',
   'index.cjs',

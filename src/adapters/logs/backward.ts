@@ -1,14 +1,14 @@
 import { limits } from '../../protocol/limits.ts'
-import { type ByteReader, readRange } from './bytes.ts'
-import type { LogStream } from './stream.ts'
+import { readRange } from './bytes.ts'
+import type { Bytes, StreamView } from './view.ts'
 
 const FIRST_BLOCK = 8 * 1024
 const LARGEST_BLOCK = 512 * 1024
 
 /** Where the lines of `[lo, hi)` start, the last one first, read in growing blocks from the end. */
 export class BackwardLines {
-  readonly #log: LogStream
-  readonly #reader: ByteReader
+  readonly #log: StreamView
+  readonly #reader: Bytes
   readonly #lo: number
   readonly #need: number
   /** Offsets at which a line starts although no newline stands before it: starts of runs. */
@@ -20,7 +20,7 @@ export class BackwardLines {
   #starts: number[] = []
 
   /** @param need more starts than this will not be asked for; bounds what is held of a compressed archive. */
-  constructor(reader: ByteReader, log: LogStream, range: { lo: number; hi: number }, breaks: readonly number[], need: number) {
+  constructor(reader: Bytes, log: StreamView, range: { lo: number; hi: number }, breaks: readonly number[], need: number) {
     this.#reader = reader
     this.#log = log
     this.#lo = range.lo
@@ -54,25 +54,28 @@ export class BackwardLines {
     let starts: number[] = []
     let position = from
     while (position < hi) {
-      const [piece] = await readRange(this.#reader, this.#log, position, Math.min(hi, position + LARGEST_BLOCK))
+      // One piece: whoever reads on in a compressed archive from where the last one ended need not begin it anew.
+      const piece = await this.#reader.read(this.#log, position, LARGEST_BLOCK, hi)
       if (!piece) break
       if (piece.offset > position) starts.push(piece.offset)
       for (let at = piece.data.indexOf(10); at !== -1; at = piece.data.indexOf(10, at + 1)) starts.push(piece.offset + at + 1)
       position = piece.offset + piece.data.length
-      if (starts.length > 2 * this.#need + 1000) starts = starts.slice(-this.#need)
+      // One more: the last may be where the range ends, and no line of it.
+      if (starts.length > 2 * this.#need + 1000) starts = starts.slice(-this.#need - 1)
     }
     // What begins at hi itself is a line of this range only if a block behind it was read before.
     const within = (start: number): boolean => start > from && (start < hi || (start === hi && !this.#first))
-    const found = new Set([...starts, ...this.#breaks].filter(within))
-    if (from === this.#lo) found.add(from)
-    this.#starts = [...found].sort((a, b) => a - b)
+    const more = new Set(from === this.#lo ? [from, ...this.#breaks.filter(within)] : this.#breaks.filter(within))
+    const found = starts.filter((start) => within(start) && !more.has(start))
+    // Few, beside an archive of millions of lines.
+    this.#starts = more.size === 0 ? found : [...found, ...more].sort((a, b) => a - b)
     this.#first = false
     this.#position = from
   }
 }
 
 /** Start of the line that holds the byte at `offset`; looks back no further than a line is ever shown. */
-export async function lineStartAt(reader: ByteReader, log: LogStream, offset: number, lo: number): Promise<number> {
+export async function lineStartAt(reader: Bytes, log: StreamView, offset: number, lo: number): Promise<number> {
   const from = Math.max(lo, log.oldest, offset - limits.logLineBytes)
   let start = from
   for (const piece of await readRange(reader, log, from, offset)) {

@@ -1,27 +1,39 @@
-import { closeSync, read as readCallback } from 'node:fs'
+import { closeSync, read as readCallback, type Stats, statSync } from 'node:fs'
 import { promisify } from 'node:util'
-import type { Gunzip } from 'node:zlib'
 import { errnoOf, unless } from '../errno.ts'
 import { openFileSync } from '../regular-file.ts'
+import { Inflater } from './inflater.ts'
 import type { Archive, LogStream } from './stream.ts'
+import type { Bytes, Piece, StreamView } from './view.ts'
 
 const read = promisify(readCallback)
 
 /** What is no file holds no bytes. */
 const ABSENT = ['ENOENT', 'EFTYPE']
 
-/** Bytes of a stream. `offset` lies beyond what was asked for when bytes before it are gone. */
-export interface Piece {
-  offset: number
-  data: Buffer
+/** An archive as it lies there at the moment. `mark`: of these bytes and no others, whatever has that path later. */
+export interface ArchiveFile {
+  from: number
+  to: number
+  gz: boolean
+  path: string
+  mark: string
+}
+
+export const markOf = ({ dev, ino, size, mtimeMs }: Stats): string => `${dev}:${ino}:${size}:${mtimeMs}`
+
+/** Opened before anything is awaited: the path may be another archive's at the next turn. */
+async function inflaterAt(path: string): Promise<Inflater | null> {
+  const descriptor = unless(ABSENT, null, () => openFileSync(path, 'r'))
+  return descriptor === null ? null : Inflater.start(descriptor)
 }
 
 /** Compressed archives that readers have open between two pieces; a page of a big one goes on where the last ended. */
 const OPEN_ARCHIVES = 8
 
 /** Reads any stretch of a stream, wherever it stands: archives, packed or not, and the live file. */
-export class ByteReader {
-  #open: Inflater[] = []
+export class ByteReader implements Bytes {
+  #open: { archive: Archive; inflater: Inflater }[] = []
 
   /** Up to `max` bytes from the logical offset; null when nothing stands there or behind it (up to `to`). */
   async read(log: LogStream, offset: number, max: number, to: number): Promise<Piece | null> {
@@ -43,8 +55,26 @@ export class ByteReader {
     return null
   }
 
+  /** As `read` for what stands in the live file; of an archive it says where that lies now. */
+  async locate(log: LogStream, offset: number, max: number, to: number): Promise<Piece | ArchiveFile | null> {
+    let from = offset
+    while (from < to) {
+      const archive = log.archives.findLast((each) => each.to > from)
+      if (archive) {
+        const path = log.archivePath(archive)
+        const stats = statSync(path, { throwIfNoEntry: false })
+        if (stats) return { from: archive.from, to: archive.to, gz: archive.gz, path, mark: markOf(stats) }
+        from = archive.to
+        continue
+      }
+      const piece = await this.#fromLive(log, Math.max(from, log.base), max, to)
+      if (piece !== 'moved') return piece
+    }
+    return null
+  }
+
   close(): void {
-    for (const inflater of this.#open.splice(0)) inflater.close()
+    for (const { inflater } of this.#open.splice(0)) inflater.close()
   }
 
   async #fromLive(log: LogStream, offset: number, max: number, to: number): Promise<Piece | null | 'moved'> {
@@ -78,14 +108,14 @@ export class ByteReader {
   }
 
   async #inflate(log: LogStream, archive: Archive, skip: number, length: number): Promise<Buffer | null> {
-    const at = this.#open.findIndex((each) => each.archive === archive && each.position === skip)
-    const inflater = at === -1 ? await Inflater.start(log.archivePath(archive), archive) : this.#open.splice(at, 1)[0]!
+    const at = this.#open.findIndex((each) => each.archive === archive && each.inflater.position === skip)
+    const inflater = at === -1 ? await inflaterAt(log.archivePath(archive)) : this.#open.splice(at, 1)[0]!.inflater
     if (!inflater) return null
     try {
       if (!(await inflater.skipTo(skip))) return null
       const data = await inflater.take(length)
-      this.#open.push(inflater)
-      while (this.#open.length > OPEN_ARCHIVES) this.#open.shift()!.close()
+      this.#open.push({ archive, inflater })
+      while (this.#open.length > OPEN_ARCHIVES) this.#open.shift()!.inflater.close()
       return data
     } catch (error) {
       inflater.close()
@@ -96,62 +126,8 @@ export class ByteReader {
   }
 }
 
-/** A compressed archive that is read forwards. */
-class Inflater {
-  readonly archive: Archive
-  position = 0
-  readonly #stream: Gunzip
-  readonly #chunks: AsyncIterator<Buffer>
-  #left: Buffer = Buffer.alloc(0)
-
-  private constructor(archive: Archive, stream: Gunzip) {
-    this.archive = archive
-    this.#stream = stream
-    this.#chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>
-  }
-
-  static async start(path: string, archive: Archive): Promise<Inflater | null> {
-    const descriptor = unless(ABSENT, null, () => openFileSync(path, 'r'))
-    if (descriptor === null) return null
-    const { createGunzip } = await import('node:zlib')
-    const { createReadStream } = await import('node:fs')
-    const source = createReadStream(path, { fd: descriptor, highWaterMark: 64 * 1024 })
-    const gunzip = createGunzip({ chunkSize: 256 * 1024 })
-    source.once('error', (error) => gunzip.destroy(error))
-    gunzip.once('close', () => source.destroy())
-    // Errors between two reads are told by the next one.
-    gunzip.on('error', () => {})
-    return new Inflater(archive, source.pipe(gunzip))
-  }
-
-  async skipTo(position: number): Promise<boolean> {
-    while (this.position < position) {
-      const skipped = await this.take(Math.min(position - this.position, 1024 * 1024))
-      if (skipped.length === 0) return false
-    }
-    return true
-  }
-
-  /** Up to `length` bytes; empty at the end. */
-  async take(length: number): Promise<Buffer> {
-    if (this.#left.length === 0) {
-      const next = await this.#chunks.next()
-      if (next.done) return Buffer.alloc(0)
-      this.#left = next.value
-    }
-    const data = this.#left.subarray(0, length)
-    this.#left = this.#left.subarray(data.length)
-    this.position += data.length
-    return data
-  }
-
-  close(): void {
-    this.#stream.destroy()
-  }
-}
-
 /** Whole content of a small stretch, for tests and for searching backwards; shorter when bytes are missing. */
-export async function readRange(reader: ByteReader, log: LogStream, from: number, to: number): Promise<Piece[]> {
+export async function readRange(reader: Bytes, log: StreamView, from: number, to: number): Promise<Piece[]> {
   const pieces: Piece[] = []
   let position = from
   while (position < to) {

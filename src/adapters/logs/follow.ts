@@ -3,12 +3,13 @@ import type { LogFollower } from '../../core/world-logs.ts'
 import type { LogPage } from '../../protocol/requests.ts'
 import type { ByteReader } from './bytes.ts'
 import { decodeCursor } from './cursor.ts'
-import { Continued, type Look } from './query.ts'
+import type { ProcessLogs } from './process-logs.ts'
+import { Continued } from './query.ts'
 import type { Sweeper } from './sweeper.ts'
 
 export interface FollowContext {
   reader: ByteReader
-  look: Look
+  look: (name: string) => ProcessLogs
   sweeper: Sweeper
   log: DaemonLog
 }

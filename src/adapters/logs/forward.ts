@@ -1,7 +1,6 @@
 import { limits } from '../../protocol/limits.ts'
-import type { ByteReader } from './bytes.ts'
 import { LineSplitter, type RawLine } from './lines.ts'
-import type { LogStream } from './stream.ts'
+import type { Bytes, StreamView } from './view.ts'
 
 export interface ForwardOptions {
   /** Logical offset of the first line's first byte. */
@@ -19,8 +18,8 @@ export interface ForwardOptions {
 
 /** The lines of `[from, hi)`, one after the other, holding no more than a chunk of them. */
 export class ForwardLines {
-  readonly #reader: ByteReader
-  readonly #log: LogStream
+  readonly #reader: Bytes
+  readonly #log: StreamView
   #options: ForwardOptions
   readonly #splitter: LineSplitter
   #lines: RawLine[] = []
@@ -33,7 +32,7 @@ export class ForwardLines {
   /** Everything before this was taken or did not match; where to go on. */
   resume: number
 
-  constructor(reader: ByteReader, log: LogStream, options: ForwardOptions) {
+  constructor(reader: Bytes, log: StreamView, options: ForwardOptions) {
     this.#reader = reader
     this.#log = log
     this.#options = options

@@ -11,21 +11,27 @@ import { decodeCursor, encodeCursor } from './cursor.ts'
 import { followLogs } from './follow.ts'
 import { finishMoves, keptUnder, moveAside } from './former.ts'
 import { ownerOfName } from './names.ts'
+import { CannotRead, LogReader } from './outside/log-reader.ts'
 import { roleOf, STREAMS, streamPaths } from './paths.ts'
 import { ProcessLogs } from './process-logs.ts'
-import { readLogs, readOn } from './query.ts'
+import { readLogs } from './query.ts'
 import { boundsOf, readRaw } from './raw.ts'
 import { emptyFile, newToken } from './rotation.ts'
 import { scanFrom } from './scan-from.ts'
 import { storedLogs } from './stored.ts'
 import type { LogStream } from './stream.ts'
 import { Sweeper } from './sweeper.ts'
+import { LITTLE_BYTES, namesOf, weigh } from './weight.ts'
 
 export interface LogKeeperOptions {
   /** PTRACK_HOME/logs. */
   dir: string
   clock: Clock
   log: DaemonLog
+  /** The program that reads what is more than a little; without one the daemon does so itself. */
+  readerScript?: string
+  /** How much is a little, for tests. */
+  littleBytes?: number
   /** Stops every process of that tree; returns thaw (which leaves a paused tree paused), or null when nothing is alive. */
   freezeTree(name: string): (() => void) | null
   /** Bytes of all archives together; the oldest go first. */
@@ -98,6 +104,8 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
     sweeper.observe(logs)
     return logs
   }
+  const { readerScript } = options
+  const outside = readerScript === undefined ? null : new LogReader({ script: readerScript, reader, look, clock, log })
   const live = (name: string, run: number, bounds: { maxBytes: number; keep: number }): ProcessLogs => {
     const logs = logsOf(name)
     Object.assign(logs, { live: true, run, maxBytes: bounds.maxBytes, keep: bounds.keep })
@@ -141,8 +149,21 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
       sweeper.add(logs)
     },
 
-    async read(query) {
-      return query.cursor === undefined ? readLogs(reader, look, query) : readOn(reader, look, query.cursor)
+    async read(query, signal) {
+      const looked = new Map<string, ProcessLogs>()
+      const lookOnce = (name: string): ProcessLogs => {
+        const logs = looked.get(name) ?? look(name)
+        looked.set(name, logs)
+        return logs
+      }
+      if (outside === null || weigh(lookOnce, query) <= (options.littleBytes ?? LITTLE_BYTES))
+        return readLogs(reader, lookOnce, query)
+      try {
+        return await outside.read(query, namesOf(query), signal)
+      } catch (error) {
+        if (error instanceof CannotRead) return readLogs(reader, look, query)
+        throw error
+      }
     },
 
     readBytes: (name, stream, at, maxBytes) => readRaw(reader, look(name), stream, at, maxBytes),
@@ -283,6 +304,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
 
     async close() {
       for (const logs of processes.values()) if (logs.live) sweeper.observe(logs)
+      outside?.close()
       sweeper.close()
       await archivist.close()
       reader.close()

@@ -1,18 +1,17 @@
 import type { LogLine } from '../../protocol/view.ts'
-import type { ByteReader } from './bytes.ts'
 import { closeTo, goesOn, type Stretch, stretchAt } from './dating.ts'
 import { ForwardLines } from './forward.ts'
 import type { RawLine } from './lines.ts'
 import type { Matcher } from './match.ts'
 import type { StreamName } from './paths.ts'
-import type { LogStream } from './stream.ts'
 import type { Entry } from './time-index.ts'
+import type { Bytes, StreamView } from './view.ts'
 
 /** One stream as far as a query reads it. */
 export interface Source {
   name: string
   stream: StreamName
-  log: LogStream
+  log: StreamView
   entries: readonly Entry[]
   from: number
   hi: number
@@ -57,7 +56,7 @@ interface Dated {
   runTo: number
 }
 
-export function openLanes(reader: ByteReader, sources: readonly Source[], match: Matcher | null): Lane[] {
+export function openLanes(reader: Bytes, sources: readonly Source[], match: Matcher | null): Lane[] {
   const chunkBytes = Math.min(256 * 1024, Math.max(8 * 1024, Math.floor((4 * 1024 * 1024) / Math.max(1, sources.length))))
   return sources.map((source) => {
     const starts = runStarts(source)

@@ -4,28 +4,27 @@ import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { LogPage } from '../../protocol/requests.ts'
 import { BackwardLines, lineStartAt } from './backward.ts'
-import type { ByteReader } from './bytes.ts'
 import { type Cursor, decodeCursor, encodeCursor } from './cursor.ts'
 import { offsetAt } from './dating.ts'
 import { createMatcher, type Matcher } from './match.ts'
 import { goOnWith, type Lane, lineBreaks, openLanes, readMerged, type Source, stretchOf } from './page.ts'
 import { STREAMS, type StreamName } from './paths.ts'
-import type { ProcessLogs } from './process-logs.ts'
+import type { Bytes, LogsView } from './view.ts'
 
 const DEFAULT_TAIL = 20
 
 /** What a query needs of the keeper: the logs of a name, freshly looked at. */
-export type Look = (name: string) => ProcessLogs
+export type Look = (name: string) => LogsView
 
 /** A source together with how far back it was asked for. */
-type Asked = Source & { logs: ProcessLogs; to: number | null; wanted: number }
+type Asked = Source & { logs: LogsView; to: number | null; wanted: number }
 
 /**
  * Answers one query. An unfinished last line of a living run is told by a query without a cursor, and told again, as
  * a whole, once it is complete: the cursor stays at its start. With a cursor only complete lines are told.
  * @throws PtrackError USAGE, BAD_REQUEST, NOT_FOUND
  */
-export async function readLogs(reader: ByteReader, look: Look, query: LogReadQuery): Promise<LogPage> {
+export async function readLogs(reader: Bytes, look: Look, query: LogReadQuery): Promise<LogPage> {
   if (query.cursor !== undefined) return readOn(reader, look, query.cursor)
   const match = query.grep === undefined ? null : await createMatcher(query.grep)
   const asked = select(look, query)
@@ -47,7 +46,7 @@ export async function readLogs(reader: ByteReader, look: Look, query: LogReadQue
 }
 
 /** Goes on where a cursor stands. */
-export async function readOn(reader: ByteReader, look: Look, text: string): Promise<LogPage> {
+async function readOn(reader: Bytes, look: Look, text: string): Promise<LogPage> {
   const cursor = decodeCursor(text)
   const match = cursor.grep === undefined ? null : await createMatcher(cursor.grep)
   return page(reader, goOn(look, cursor), match, cursor.grep, { unfinished: false })
@@ -55,21 +54,21 @@ export async function readOn(reader: ByteReader, look: Look, text: string): Prom
 
 /** Reads on from a cursor again and again without reading any byte twice. */
 export class Continued {
-  readonly #reader: ByteReader
+  readonly #reader: Bytes
   readonly #look: Look
   readonly #match: Matcher | null
   #cursor: Cursor
   #lanes: Lane[] = []
   #asked: Asked[] = []
 
-  private constructor(reader: ByteReader, look: Look, cursor: Cursor, match: Matcher | null) {
+  private constructor(reader: Bytes, look: Look, cursor: Cursor, match: Matcher | null) {
     this.#reader = reader
     this.#look = look
     this.#cursor = cursor
     this.#match = match
   }
 
-  static async open(reader: ByteReader, look: Look, text: string): Promise<Continued> {
+  static async open(reader: Bytes, look: Look, text: string): Promise<Continued> {
     const cursor = decodeCursor(text)
     return new Continued(reader, look, cursor, cursor.grep === undefined ? null : await createMatcher(cursor.grep))
   }
@@ -138,7 +137,7 @@ function goOn(look: Look, cursor: Cursor): Asked[] {
 }
 
 function source(
-  logs: ProcessLogs,
+  logs: LogsView,
   stream: StreamName,
   entries: Asked['entries'],
   from: number,
@@ -163,7 +162,7 @@ export function runBounds(entries: Asked['entries'], run: number): Bounds | null
 }
 
 /** Moves each source's start so that together they hold the last `count` lines. @returns notices */
-async function tailStarts(reader: ByteReader, asked: Asked[], count: number): Promise<boolean> {
+async function tailStarts(reader: Bytes, asked: Asked[], count: number): Promise<boolean> {
   const lanes = asked.map((source) => {
     const breaks = lineBreaks(source)
     const lines = new BackwardLines(reader, source.log, { lo: source.from, hi: source.hi }, breaks, count)
@@ -202,7 +201,7 @@ async function tailStarts(reader: ByteReader, asked: Asked[], count: number): Pr
 
 /** The last `count` lines that match: looks at ever more of the end until there are enough. */
 async function tailMatching(
-  reader: ByteReader,
+  reader: Bytes,
   asked: Asked[],
   match: Matcher,
   grep: string | undefined,
@@ -249,13 +248,7 @@ interface PageWish {
   notices?: boolean
 }
 
-function page(
-  reader: ByteReader,
-  asked: Asked[],
-  match: Matcher | null,
-  grep: string | undefined,
-  wish: PageWish,
-): Promise<LogPage> {
+function page(reader: Bytes, asked: Asked[], match: Matcher | null, grep: string | undefined, wish: PageWish): Promise<LogPage> {
   return readPage(asked, openLanes(reader, asked, match), grep, wish)
 }
 

@@ -16,6 +16,8 @@ export interface Archive {
   gz: boolean
 }
 
+let lives = 0
+
 /** Number of an archive whose file is gone. */
 const MISSING = -1
 
@@ -43,6 +45,8 @@ export class LogStream {
   /** True while the meta on disk is older than this object. */
   unsaved = false
   rotating = false
+  /** Another one for each log that stands under this name, one after the other: offsets of one say nothing of the next. */
+  life = ++lives
   /** Whether a missing file has been told already. */
   missing = false
   /** Who has to read every line, and up to where that has come. */
@@ -200,6 +204,7 @@ export class LogStream {
   }
 
   reset(): void {
+    this.life = ++lives
     this.archives = []
     this.base = this.end = this.droppedBytes = this.flushedAt = 0
     this.journal = null

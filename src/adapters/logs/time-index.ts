@@ -30,6 +30,8 @@ export class TimeIndex {
   #pendingSince: number | null = null
   #recent: Entry[] = []
   #bytes = 0
+  /** Rises with every change. */
+  version = 0
 
   constructor(path: string, exists: boolean) {
     this.#path = path
@@ -62,6 +64,7 @@ export class TimeIndex {
   }
 
   add(entry: Entry): void {
+    this.version++
     // Most have one entry for hours; a literal has room for one, the first push makes room for seventeen.
     if (this.#pending.length === 0) this.#pending = [entry]
     else this.#pending.push(entry)
@@ -88,17 +91,26 @@ export class TimeIndex {
 
   /** Every entry, oldest first. */
   load(): Entry[] {
-    const text = unless(ABSENT, '', () => readTextSync(this.#path))
-    return [...decode(text), ...this.#pending]
+    return [...entriesOf(this.#stored()), ...this.#pending]
+  }
+
+  /** The same as text, for `entriesOf`. */
+  text(): string {
+    return this.#stored() + encode(this.#pending)
   }
 
   /** Forgets all, as after a purge. */
   remove(): void {
+    this.version++
     this.#pending = []
     this.#pendingSince = null
     this.#recent = []
     this.#bytes = 0
     rmSync(this.#path, { force: true })
+  }
+
+  #stored(): string {
+    return unless(ABSENT, '', () => readTextSync(this.#path))
   }
 
   #readEnd(): void {
@@ -108,7 +120,7 @@ export class TimeIndex {
       this.#bytes = fstatSync(file).size
       const block = Buffer.alloc(Math.min(this.#bytes, 4096))
       const got = readSync(file, block, 0, block.length, this.#bytes - block.length)
-      this.#recent = decode(block.toString('utf8', 0, got)).slice(-RECENT)
+      this.#recent = entriesOf(block.toString('utf8', 0, got)).slice(-RECENT)
       // A line torn by a crash must not swallow the next one.
       if (got > 0 && block[got - 1] !== 0x0a) writeTextSync(this.#path, '\n', 'a')
     } finally {
@@ -138,7 +150,7 @@ export class TimeIndex {
 const encode = (entries: readonly Entry[]): string => entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')
 
 /** A line that a crash has torn is passed over: it is the last one, or was closed by the next daemon. */
-function decode(text: string): Entry[] {
+export function entriesOf(text: string): Entry[] {
   const entries: Entry[] = []
   for (const line of text.split('\n')) {
     if (!line.startsWith('{') || !line.endsWith('}')) continue

@@ -33,7 +33,7 @@ export function createHandlers(context: DaemonContext): Handlers {
     env: (params) => env(orchestrator, params),
     wait: (params) => wait(orchestrator, params),
     notify: (params) => notify(orchestrator, params),
-    'logs.read': (params) => readLogs(orchestrator, params),
+    'logs.read': (params, { signal }) => readLogs(orchestrator, params, signal),
     'logs.bytes': (params, { signal }) => readBytes(orchestrator, params, signal),
     start: (params) => start(orchestrator, params),
     stop: (params) => stop(context, params),

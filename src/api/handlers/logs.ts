@@ -1,4 +1,5 @@
 /** Reading logs by name. Those of a deleted process can still be read under its name, and by its id once another one has the name, until they are purged. */
+import { EncodedPage } from '../../core/encoded-page.ts'
 import { laneOf, Redactor } from '../../core/redact.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
@@ -9,7 +10,7 @@ import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 import { liveRunOf, type Managed, nameOf } from '../../supervisor/registry.ts'
 import { select } from './select.ts'
 
-export async function readLogs(orchestrator: Orchestrator, params: Params<'logs.read'>): Promise<LogPage> {
+export async function readLogs(orchestrator: Orchestrator, params: Params<'logs.read'>, signal: AbortSignal): Promise<LogPage> {
   const { matched, missing } = select(orchestrator, params.targets)
   const { logs } = orchestrator.world
   const gone = missing.map((target) => {
@@ -17,7 +18,7 @@ export async function readLogs(orchestrator: Orchestrator, params: Params<'logs.
     if (kept === null) throw notFound(target)
     return kept
   })
-  const page = await logs.read({
+  const query = {
     names: [...matched.map(nameOf), ...gone],
     stream: params.stream,
     tail: params.tail,
@@ -25,7 +26,9 @@ export async function readLogs(orchestrator: Orchestrator, params: Params<'logs.
     run: params.run,
     grep: params.grep,
     cursor: params.cursor,
-  })
+  }
+  const page = await logs.read(query, signal)
+  if (page instanceof EncodedPage) return page
   return { ...page, lines: new Redactor().lines(page.lines, laneOf) }
 }
 

@@ -139,12 +139,17 @@ const reading: Route[] = [
     run: async ({ id, query, call }) => {
       const { since, ...rest } = query
       const bare = query.tail === undefined && since === undefined && query.run === undefined && query.cursor === undefined
-      const page = await call('logs.read', { ...rest, targets: [id], sinceMs: since, ...(bare ? { tail: LOG_LINES } : {}) })
+      const { lines, cursor, more, notices } = await call('logs.read', {
+        ...rest,
+        targets: [id],
+        sinceMs: since,
+        ...(bare ? { tail: LOG_LINES } : {}),
+      })
       const stream = query.stream === undefined ? '' : `&stream=${query.stream}`
       const logs = `${addressOf(id)}/logs`
       return {
-        ...page,
-        links: { whole: `${logs}?since=0${stream}`, next: `${logs}?cursor=${encodeURIComponent(page.cursor)}${stream}` },
+        ...{ lines, cursor, more, notices },
+        links: { whole: `${logs}?since=0${stream}`, next: `${logs}?cursor=${encodeURIComponent(cursor)}${stream}` },
       }
     },
   }),

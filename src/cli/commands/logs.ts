@@ -8,7 +8,7 @@ import type { LogQuery } from '../../protocol/requests.ts'
 import type { LogLine } from '../../protocol/view.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
-import { integer, since } from '../parse.ts'
+import { integer, lineCount, since } from '../parse.ts'
 import { NOTICE_EVENTS, RunNotices } from '../run-notices.ts'
 import type { Paint } from '../style.ts'
 
@@ -17,7 +17,7 @@ const EVENT_TARGETS = 1000
 
 interface LogsOptions {
   follow?: boolean
-  lines?: number
+  lines?: number | 'all'
   since?: string
   out?: boolean
   err?: boolean
@@ -64,12 +64,15 @@ function toQuery(context: Context, targets: string[], options: LogsOptions, nowM
     throw new PtrackError('USAGE', 'cannot show logs: --out and --err exclude each other', {
       hint: 'without either, both are shown',
     })
-  const whole = options.lines === undefined && (options.since !== undefined || options.run !== undefined)
+  const all = options.lines === 'all'
+  const lines = options.lines === 'all' ? undefined : options.lines
+  const whole = all || (lines === undefined && (options.since !== undefined || options.run !== undefined))
+  const from = options.since !== undefined ? since(options.since, nowMs) : all ? 0 : undefined
   return {
     targets,
     stream: options.out ? 'out' : options.err ? 'err' : 'both',
-    ...(whole ? {} : { tail: options.lines ?? context.preferences.logsLines ?? 20 }),
-    ...(options.since === undefined ? {} : { sinceMs: since(options.since, nowMs) }),
+    ...(whole ? {} : { tail: lines ?? context.preferences.logsLines ?? 20 }),
+    ...(from === undefined ? {} : { sinceMs: from }),
     ...(options.run === undefined ? {} : { run: options.run }),
     ...(options.grep === undefined ? {} : { grep: options.grep }),
   }
@@ -164,7 +167,7 @@ export const logs: CommandSpec = {
     command
       .argument('[name...]', 'names, ids, numbers, pids, globs, tag:T or all (default: all)')
       .option('-f, --follow', 'follow new lines, and say when a program ends or starts again; Ctrl-C ends')
-      .option('-n, --lines <n>', 'number of lines to show (default: 20)', integer('-n', 0, 1_000_000))
+      .option('-n, --lines <n>', 'number of lines to show, or all (default: 20)', lineCount('-n', 1_000_000))
       .option('--since <time>', 'lines since a time: 10m, or a date')
       .option('--out', 'only stdout')
       .option('--err', 'only stderr')

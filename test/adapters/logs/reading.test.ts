@@ -46,6 +46,14 @@ test('runs are told apart by number and counted back from the last', async () =>
   await expect(keeper.read({ names: ['a'], stream: 'both', run: 7 })).rejects.toMatchObject({ code: 'NOT_FOUND' })
 })
 
+test('of short lines, thousands to a block, no more are shown than were asked for', async () => {
+  const { keeper } = kept
+  keeper.beginRun('a', 1, bounds)
+  write(dir, 'a', Array.from({ length: 9000 }, (_, i) => `${i}\n`).join(''))
+  expect(texts((await keeper.read({ names: ['a'], stream: 'out', tail: 1 })).lines)).toEqual(['8999'])
+  expect(texts((await keeper.read({ names: ['a'], stream: 'out', tail: 3 })).lines)).toEqual(['8997', '8998', '8999'])
+})
+
 test('an unfinished line is told without being passed, and told as a whole when it is complete', async () => {
   const { keeper } = kept
   keeper.beginRun('a', 1, bounds)

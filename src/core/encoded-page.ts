@@ -1,0 +1,33 @@
+/** A page of a log that was written as JSON elsewhere: it is sent as it is, and read only by those who look into it. */
+import type { LogPage } from '../protocol/requests.ts'
+import type { LogLine } from '../protocol/view.ts'
+
+export class EncodedPage implements LogPage {
+  readonly json: Buffer
+  #page: LogPage | null = null
+
+  constructor(json: Buffer) {
+    this.json = json
+  }
+
+  get lines(): LogLine[] {
+    return this.#read().lines
+  }
+
+  get cursor(): string {
+    return this.#read().cursor
+  }
+
+  get more(): boolean {
+    return this.#read().more
+  }
+
+  get notices(): string[] {
+    return this.#read().notices
+  }
+
+  #read(): LogPage {
+    this.#page ??= JSON.parse(this.json.toString('utf8')) as LogPage
+    return this.#page
+  }
+}

@@ -1,0 +1,4 @@
+/** The process that reads large logs for the daemon. */
+import { serve } from './adapters/logs/outside/reader.ts'
+
+serve()
