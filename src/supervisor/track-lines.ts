@@ -14,7 +14,7 @@ import type { Wheel } from './wheel.ts'
 
 /** Most jobs that end sooner are only looked at when they end, and cost no watch. */
 const BEGIN_MS = 25
-/** A disk that takes no results must not keep an end from being told. */
+/** A disk that takes no results for as long as this must not delay the end of a run any further. */
 const DRAIN_MS = 10_000
 /** So much without any line is not read again after a crash of the daemon. */
 const SAVE_BYTES = 1024 * 1024
@@ -40,6 +40,8 @@ interface Scan {
   attempt: number | undefined
   log: LogScan
   saved: number
+  /** When a line was last taken; monotonic, ms. */
+  takenMono: number
   late: boolean
   toldMalformed: boolean
 }
@@ -67,12 +69,20 @@ export class TrackLines {
   drain(managed: Managed): Promise<void> | null {
     const scan = this.scanOf(managed)
     if (!scan.log.behind()) return null
+    const { clock, log } = this.world
+    scan.takenMono = clock.mono()
     return new Promise((resolve) => {
-      const cancel = this.world.clock.wakeAfter(DRAIN_MS, () => {
-        scan.late = true
-        this.world.log.warn('Tracker', `the last lines of '${nameOf(managed)}' cannot be taken yet; its end is told before them`)
-        resolve()
-      })
+      let cancel: () => void
+      const giveUpAfter = (ms: number): void => {
+        cancel = clock.wakeAfter(ms, () => {
+          const leftMs = scan.takenMono + DRAIN_MS - clock.mono()
+          if (leftMs > 0) return giveUpAfter(leftMs)
+          scan.late = true
+          log.warn('Tracker', `the last lines of '${nameOf(managed)}' cannot be taken yet; its end is published before them`)
+          resolve()
+        })
+      }
+      giveUpAfter(DRAIN_MS)
       void scan.log.drain().then(() => {
         cancel()
         resolve()
@@ -108,6 +118,7 @@ export class TrackLines {
       attempt: attemptOfRun(tracked),
       log: this.world.logs.scanFrom(nameOf(managed), 'out', from, TRACK_MARK, (page) => this.takePage(managed, scan, page)),
       saved: typeof from === 'number' ? from : 0,
+      takenMono: 0,
       late: false,
       toldMalformed: false,
     }
@@ -138,9 +149,11 @@ export class TrackLines {
       return this.malformed(managed, scan, error.message)
     }
     try {
-      return (
-        this.taker.take(managed, update, { run: scan.run, attempt: scan.attempt, stream: 'out', next })?.catch(refused) ?? null
-      )
+      const taken = this.taker.take(managed, update, { run: scan.run, attempt: scan.attempt, stream: 'out', next })
+      if (taken === null) return null
+      return taken.then(() => {
+        scan.takenMono = this.world.clock.mono()
+      }, refused)
     } catch (error) {
       return refused(error)
     }

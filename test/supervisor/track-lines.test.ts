@@ -154,6 +154,29 @@ describe('the end', () => {
     expect(t.scans[0]!.closed).toBe(true)
   })
 
+  test('waits for as long as rows are still taken, however many there are', async () => {
+    const t = kit(() => Promise.resolve())
+    const job = t.job()
+    t.lines.begin(job)
+    await t.clock.advance(100)
+    const scan = t.scans[0]!
+    scan.gate = new Promise(() => {})
+    scan.unread = [line({ result: 0 })]
+    let over = false
+    void t.lines.drain(job)!.then(() => {
+      over = true
+    })
+    for (let n = 0; n < 5; n++) {
+      await t.clock.advance(9000)
+      await scan.page([line({ result: n })])
+    }
+    expect(over).toBe(false)
+    await t.clock.advance(9000)
+    expect(over).toBe(false)
+    await t.clock.advance(2000)
+    expect(over).toBe(true)
+  })
+
   test('does not wait for ever: it is told first, and they are taken once they can be', async () => {
     const t = kit()
     const job = t.job()
@@ -173,7 +196,7 @@ describe('the end', () => {
     expect(over).toBe(false)
     await t.clock.advance(2000)
     expect(over).toBe(true)
-    expect(t.said).toEqual([expect.stringContaining('its end is told before them')])
+    expect(t.said).toEqual([expect.stringContaining('its end is published before them')])
     t.lines.end(job)
     expect(scan.closed).toBe(false)
     open()
