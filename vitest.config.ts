@@ -1,13 +1,31 @@
 import { defineConfig } from 'vitest/config'
 
+/** Pure: no process, no socket, nothing that is built. One thread keeps the modules of all files. */
+const UNIT = ['test/{core,files,protocol,tui,words}/**/*.test.ts', 'test/house/{banned,imports,protocol-golden}.test.ts']
+/** One layer against the real operating system, or against a stand-in for the other side; nothing that is built. */
+const PARTS = ['test/{adapters,api,client,cli,supervisor,web}/**/*.test.ts', 'test/lib/{outbox,tracker}.test.ts']
+
+/** Real daemons and real children: two files at a time is what two cores carry. */
+const WORKERS = 2
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/global-setup.ts'],
-    // Real daemons and real children: two files at a time is what two cores carry.
-    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    maxWorkers: WORKERS,
     reporters: ['default', './test/support/skip-report.ts'],
+    projects: [
+      { extends: true, test: { name: 'unit', include: UNIT, pool: 'threads', isolate: false } },
+      { extends: true, test: { name: 'parts', include: PARTS } },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/**/*.test.ts'],
+          exclude: [...UNIT, ...PARTS],
+          globalSetup: ['test/support/global-setup.ts'],
+        },
+      },
+    ],
   },
 })
