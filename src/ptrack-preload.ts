@@ -31,16 +31,39 @@ function offerSend(socket: string, id: string | undefined, run: string | undefin
   }
 }
 
-/** The kernel takes no longer path, and Node would throw: then a start waits in vain, and `ptrack notify` is the way. */
+/** The kernel takes no longer path; a long one goes through an open descriptor of its directory, where there is /proc. */
 const PATH_MAX = 107
+
+function bindable(path: string): { path: string; close: () => void } | null {
+  if (Buffer.byteLength(path) <= PATH_MAX) return { path, close: () => {} }
+  if (process.platform !== 'linux') return null
+  const { closeSync, openSync } = require('node:fs') as typeof import('node:fs')
+  const end = path.lastIndexOf('/')
+  try {
+    const fd = openSync(path.slice(0, end), 'r')
+    let open = true
+    const close = (): void => {
+      // Twice would close whatever got the number since.
+      if (open) closeSync(fd)
+      open = false
+    }
+    return { path: `/proc/self/fd/${fd}${path.slice(end)}`, close }
+  } catch {
+    // Not to be reached: `ptrack notify` would say the same.
+    return null
+  }
+}
 
 /** A daemon that is being replaced is back soon. Never keeps the program alive. */
 function notify(path: string, params: object, attempts: number): void {
-  if (Buffer.byteLength(path) > PATH_MAX) return
+  const place = bindable(path)
+  if (place === null) return
   // The build leaves `node:` out for the sake of old Nodes.
   const { createConnection } = require('node:net') as typeof import('node:net')
-  const socket = createConnection(path)
+  const socket = createConnection(place.path)
   socket.unref()
+  socket.once('connect', place.close)
+  socket.once('close', place.close)
   socket.on('error', () => {
     if (attempts > 0) setTimeout(() => notify(path, params, attempts - 1), 1000).unref()
   })

@@ -1,54 +1,79 @@
 /**
  * Connections by TCP that have shown no token yet: a few places for all of them together, and not for long, so that they
- * cannot keep out who has one. When the places are taken the one that has been there longest makes room for the newest,
- * who may be about to show a token.
+ * cannot keep out who has one. When the places are taken, one that has said nothing makes room for the newest, who may be
+ * about to show a token, and after those one that was answered and asks nothing more. One whose request is being read
+ * or answered keeps its place: where all do, the newest is closed.
  */
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { WireBounds } from './bounds.ts'
+
+interface Stranger {
+  socket: Socket
+  timer: NodeJS.Timeout | null
+  /** What it has come to: its first request, or the time after an answer. */
+  doing: 'first request' | 'answering' | 'answered'
+}
 
 export class Strangers {
   private readonly bounds: Pick<WireBounds, 'strangers' | 'strangerMs'>
   /** In the order of their coming. */
-  private readonly timers = new Map<Duplex, NodeJS.Timeout | null>()
+  private readonly all = new Map<Duplex, Stranger>()
 
   constructor(bounds: Pick<WireBounds, 'strangers' | 'strangerMs'>) {
     this.bounds = bounds
   }
 
-  arrive(socket: Duplex): void {
-    this.timers.set(socket, null)
-    this.arm(socket)
+  arrive(socket: Socket): void {
+    const newest: Stranger = { socket, timer: null, doing: 'first request' }
+    this.all.set(socket, newest)
+    this.arm(newest)
     socket.once('close', () => this.known(socket))
-    if (this.timers.size <= this.bounds.strangers) return
-    const [oldest] = this.timers.keys()
-    oldest?.destroy()
-    if (oldest !== undefined) this.known(oldest)
+    if (this.all.size <= this.bounds.strangers) return
+    const leaves = this.whoLeaves(newest)
+    leaves.socket.destroy()
+    this.known(leaves.socket)
   }
 
   /** It has shown a token, or is gone. */
   known(socket: Duplex): void {
-    this.disarm(socket)
-    this.timers.delete(socket)
+    const stranger = this.all.get(socket)
+    if (stranger) this.disarm(stranger)
+    this.all.delete(socket)
   }
 
   /** Its request is being answered: the page itself is for everybody, and may take longer on a slow line. */
   asked(socket: Duplex): void {
-    this.disarm(socket)
+    const stranger = this.all.get(socket)
+    if (!stranger) return
+    stranger.doing = 'answering'
+    this.disarm(stranger)
   }
 
   answered(socket: Duplex): void {
-    if (this.timers.has(socket)) this.arm(socket)
+    const stranger = this.all.get(socket)
+    if (!stranger) return
+    stranger.doing = 'answered'
+    this.arm(stranger)
   }
 
-  private arm(socket: Duplex): void {
-    this.disarm(socket)
-    this.timers.set(socket, setTimeout(() => socket.destroy(), this.bounds.strangerMs).unref())
+  private whoLeaves(newest: Stranger): Stranger {
+    let idle: Stranger | null = null
+    for (const stranger of this.all.values()) {
+      if (stranger === newest) continue
+      if (stranger.socket.bytesRead === 0) return stranger
+      if (stranger.doing === 'answered') idle ??= stranger
+    }
+    return idle ?? newest
   }
 
-  private disarm(socket: Duplex): void {
-    const timer = this.timers.get(socket)
-    if (!timer) return
-    clearTimeout(timer)
-    this.timers.set(socket, null)
+  private arm(stranger: Stranger): void {
+    this.disarm(stranger)
+    stranger.timer = setTimeout(() => stranger.socket.destroy(), this.bounds.strangerMs).unref()
+  }
+
+  private disarm(stranger: Stranger): void {
+    if (stranger.timer) clearTimeout(stranger.timer)
+    stranger.timer = null
   }
 }

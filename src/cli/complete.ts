@@ -197,7 +197,7 @@ function behindCommand(
   return offered(operandValue(spec, operands[count] ?? (last?.variadic ? last : undefined)), current)
 }
 
-const isAbout = (view: ProcessView): string => `${view.status} ${view.kind}${view.title ? `: ${view.title}` : ''}`
+const isAbout = (view: ProcessView): string => `#${view.number} ${view.status} ${view.kind}${view.title ? `: ${view.title}` : ''}`
 
 /** Answers with what a shell is to be offered; nothing at all where something is wrong, since nobody asked for an error. */
 export async function complete(words: readonly string[], io: Io): Promise<string[]> {

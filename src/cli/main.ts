@@ -163,6 +163,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
         },
       )
     for (const note of parsed.notes) context.note(note)
+    if (parsed.hint !== null && io.stderrIsTty) context.note(parsed.hint)
     return await parsed.action(context, parsed.args, parsed.options, found.argv)
   } catch (error) {
     return reportError(error, {

@@ -11,6 +11,8 @@ export interface ParsedCommand {
   given: string[]
   /** What the person who typed the line should know of how it was read. */
   notes: string[]
+  /** For a person at a terminal: what may have been meant otherwise. */
+  hint: string | null
   action: Action
   /** Help was asked for; nothing is to be run. */
   help: string | null
@@ -45,7 +47,7 @@ export function parseCommand(spec: CommandSpec, argv: readonly string[], cwd: st
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.code === 'commander.helpDisplayed' || error.code === 'commander.help')
-      return { args: [], options: {}, given: [], notes: [], action, help: helpText(command) }
+      return { args: [], options: {}, given: [], notes: [], hint: null, action, help: helpText(command) }
     throw usageError(spec.name, error.message, {
       known: command.options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : [])),
       program: programOf(spec, line),
@@ -56,7 +58,8 @@ export function parseCommand(spec: CommandSpec, argv: readonly string[], cwd: st
     args: command.args,
     options: command.opts(),
     given: given.map(({ long }) => long!),
-    notes: notesOf(spec, line),
+    notes: line.notes,
+    hint: hintOf(spec, line),
     action,
     help: null,
   }
@@ -66,14 +69,11 @@ export function parseCommand(spec: CommandSpec, argv: readonly string[], cwd: st
 const programOf = (spec: CommandSpec, { first, passedOn }: Line): string | null =>
   spec.programFollows !== undefined && first !== null && !passedOn ? first : null
 
-function notesOf(spec: CommandSpec, line: Line): string[] {
+function hintOf(spec: CommandSpec, line: Line): string | null {
   const program = programOf(spec, line)
-  if (program === null || line.behind.length === 0) return line.notes
+  if (program === null || line.behind.length === 0) return null
   const names = [...new Set(line.behind)].join(', ')
-  return [
-    ...line.notes,
-    `${names} ${line.behind.length === 1 ? 'is an option' : 'are options'} of ptrack, also after ${program}; what the program itself should get goes behind \`--\``,
-  ]
+  return `${names} ${line.behind.length === 1 ? 'is' : 'are'} for ptrack; options of ${program} go behind \`--\``
 }
 
 /** Includes what `addHelpText` added, which `helpInformation` alone leaves out. */

@@ -44,7 +44,7 @@ function facts(model: Model, view: ProcessView): Fact[] {
     view.error === null ? null : ['error', theme.bad(plain(view.error.message))],
     [
       'kind',
-      `${view.kind}, type ${plain(view.type)}, owner ${plain(view.owner)}${view.tags.length ? `, tags ${plain(view.tags.join(', '))}` : ''}`,
+      `${view.kind} #${view.number}, type ${plain(view.type)}, owner ${plain(view.owner)}${view.tags.length ? `, tags ${plain(view.tags.join(', '))}` : ''}`,
     ],
     ['command', plain(quoteCommand(view.command))],
     ['directory', plain(view.cwd)],

@@ -290,15 +290,17 @@ describe('start', () => {
     expect(caller.KEEP).toBeUndefined()
   })
 
-  test('options after a script are named, since a program may have some of the same name', async () => {
+  test('options after a script are named at a terminal, since a program may have some of the same name', async () => {
     const ran = await cli(['start', 'app.js', '--name', 'api', '--max-memory=1G', '--', '--port', '1'], {
       home: daemon.home,
       cwd: dir,
+      stderrColumns: 80,
     })
-    expect(ran.stderr).toBe(
-      'ptrack: --name, --max-memory are options of ptrack, also after app.js; what the program itself should get goes behind `--`\n',
-    )
-    expect((await cli(['start', '--name', 'api', 'app.js'], { home: daemon.home, cwd: dir })).stderr).toBe('')
+    expect(ran.stderr).toBe('ptrack: --name, --max-memory are for ptrack; options of app.js go behind `--`\n')
+    const where = { home: daemon.home, cwd: dir }
+    expect((await cli(['start', '--name', 'api', 'app.js'], { ...where, stderrColumns: 80 })).stderr).toBe('')
+    // Scripts have nobody who could mean it otherwise.
+    expect((await cli(['start', 'app.js', '--name', 'api'], where)).stderr).toBe('')
   })
 
   test.each([

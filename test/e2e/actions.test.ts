@@ -94,6 +94,19 @@ test('start, stop, restart, reload, pause, resume, cancel, reset, set, signal, f
   await t.ok(['delete', 'long'])
 })
 
+test('two that scale a set at once are both answered truthfully', async () => {
+  await t.ok(['start', '--name', 'pair', '--instances', '1', '--', program('waits.sh')])
+  const both = await Promise.all(['4', '3', '5'].map((count) => t.run(['scale', 'pair', count])))
+  expect(both.map(({ code, stderr }) => [code, stderr])).toEqual([
+    [0, ''],
+    [0, ''],
+    [0, ''],
+  ])
+  await t.ok(['scale', 'pair', '2'])
+  expect(names(await t.json<ProcessView[]>(['ls', 'pair']))).toEqual(['pair:0', 'pair:1'])
+  await t.ok(['delete', 'pair'])
+})
+
 test('scale adds and takes away the last ones', async () => {
   await t.ok(['scale', 'web', '4'])
   expect(names(await t.json<ProcessView[]>(['ls', 'web']))).toEqual(['web:0', 'web:1', 'web:2', 'web:3'])

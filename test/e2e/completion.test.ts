@@ -118,10 +118,10 @@ test('nothing is said and no daemon is started where there is none, and a broken
 
 testNeeding('fish')('fish shows what a name is', async () => {
   const told = await shell('fish', ['-N', '-c', 'ptrack completion fish | source; complete -C "ptrack stop web"'])
-  expect(told).toEqual(['web\trunning service'])
+  expect(told).toEqual(['web\t#0 running service'])
 })
 
 test('a line names its own home', async () => {
   const none = { env: { PTRACK_HOME: join(t.dir, 'none') } }
-  expect((await t.run(['complete', '--', 'stop', '--home', t.home, 'we'], none)).stdout).toBe('web\trunning service\n')
+  expect((await t.run(['complete', '--', 'stop', '--home', t.home, 'we'], none)).stdout).toBe('web\t#0 running service\n')
 })

@@ -57,3 +57,16 @@ test('a program that ends does not stay for it, and a daemon that is away does n
   )
   expect(await t.run(['run', '--', 'node', app])).toMatchObject({ code: 0, stdout: 'false\n', stderr: '' })
 })
+
+test("process.send('ready') reaches a daemon whose socket has a path that is too long for the kernel", async () => {
+  const deep = await testHome({ env: { PTRACK_HOME: `${t.dir}/${'long/'.repeat(25)}home` } })
+  const home = ['--home', `${t.dir}/${'long/'.repeat(25)}home`]
+  try {
+    const app = script('deep.js', "process.send('ready'); setInterval(() => {}, 1e6)")
+    expect((await deep.run(['start', ...home, '--name', 'deep', '--health', 'notify', '--', 'node', app])).stderr).toBe('')
+    expect(await deep.json(['ls', ...home])).toMatchObject([{ status: 'running', health: 'healthy' }])
+  } finally {
+    await deep.run(['daemon', 'stop', '--kill-children', ...home])
+    await deep.close()
+  }
+})

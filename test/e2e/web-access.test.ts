@@ -60,6 +60,7 @@ live.each([
     await go(page, hash)
     await page.locator(there).first().waitFor()
     await expectNothingSerious(page, hash)
+    if (hash === '#/process/web') expect(await page.locator('dt', { hasText: 'Number' }).locator('+ dd').textContent()).toBe('0')
   }
   await go(page, '#/process/rows/log')
   await page.getByLabel('Search the log').fill('yellow')

@@ -166,7 +166,7 @@ export function testDocument(name: string, options: DocumentOptions = {}): void 
     const title = `${name}, block ${number + 1}`
     if (fence === 'console') {
       for (const line of typedLines(script).filter((line) => !isRunElsewhere(line)))
-        test(`${title}: ${line}`, { ...typing(line), timeout: 120_000 }, async (context) => {
+        test(`${title}: ${line}`, { ...typing(line), timeout: 300_000 }, async (context) => {
           const lacking = notBrought(line, me)
           if (lacking !== null) skipFor(context, { name: `${lacking} (from the package registry)`, there: false })
           await typeAtTerminal(line, me, here)

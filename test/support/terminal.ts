@@ -202,7 +202,8 @@ export async function typeAtTerminal(line: string, reader: Reader, here: (words:
             .split('\n')
             .some((each) => shows.test(each))
         : over()
-    await home.until(() => said() || over(), `${line} shows ${shows}`, 50_000)
+    // `npm ci` alone may take minutes where the network, or the machine, is slow.
+    await home.until(() => said() || over(), `${line} shows ${shows}`, 240_000)
     expect(said(), screen()).toBe(true)
     await claim?.(reader, screen())
     if (ends) tmux.keys('console', ends)

@@ -84,6 +84,13 @@ test('with NO_COLOR there are no colours, only bold and inverse', () => {
   for (const code of codes) expect(['\x1b[0m', '\x1b[1m', '\x1b[7m', '\x1b[0;7m', '\x1b[0;1m']).toContain(code)
 })
 
+test('the details have the number by which commands know it', () => {
+  const made = kit({ columns: 120, rows: 40 })
+  made.views(view({ name: 'web', number: 7 }))
+  made.keys('enter')
+  expect(draw(made.model).join('\n')).toContain('service #7, type')
+})
+
 test('without UTF-8 everything of ours is ASCII', () => {
   const made = kit({ unicode: false, columns: 120, rows: 30 })
   made.views(view({ name: 'x'.repeat(60), cpuPercent: 50, memoryBytes: 5 }))

@@ -18,7 +18,27 @@ import { answered, savedTogether, success } from './select.ts'
 import { refuseExternal } from './start.ts'
 import { forget } from './stop.ts'
 
+/** The last `scale` of each set that is under way. */
+const turns = new WeakMap<Orchestrator, Map<string, Promise<unknown>>>()
+
+/** One after the other for each set: what the later one finds is what the earlier one has made of it. */
 export async function scale(orchestrator: Orchestrator, params: Params<'scale'>): Promise<ActionResult[]> {
+  const { base } = setOf(orchestrator, params.target)
+  const ofSets = turns.get(orchestrator) ?? new Map<string, Promise<unknown>>()
+  turns.set(orchestrator, ofSets)
+  const before = ofSets.get(base) ?? Promise.resolve()
+  const mine = before.then(() => scaleNow(orchestrator, params))
+  // The one that asked for it gets the failure below; the next one begins in any case.
+  const over = mine.catch(() => null)
+  ofSets.set(base, over)
+  try {
+    return await mine
+  } finally {
+    if (ofSets.get(base) === over) ofSets.delete(base)
+  }
+}
+
+async function scaleNow(orchestrator: Orchestrator, params: Params<'scale'>): Promise<ActionResult[]> {
   const { base, group } = setOf(orchestrator, params.target)
   const kept = group.slice(0, params.instances)
   const template = (kept[0] ?? group[0])!.record

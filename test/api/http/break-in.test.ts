@@ -287,3 +287,49 @@ test('rights that end close streams and WebSockets', async () => {
   expect(await closed).toBe(1008)
   expect(await stream).toContain('event: connected')
 })
+
+test('a burst of silent connections takes no place from one whose request is being read or answered', async () => {
+  wire = await openHttp({ bounds: { strangers: 20, strangerMs: 60_000 } })
+  const sockets: Socket[] = []
+  const open = (): Socket => {
+    const socket = createConnection(wire.port, '127.0.0.1')
+    socket.on('error', () => {})
+    sockets.push(socket)
+    return socket
+  }
+  const slow = open()
+  const head = `GET /api/limits HTTP/1.1\r\nhost: 127.0.0.1:${wire.port}\r\nauthorization: Bearer good\r\n`
+  slow.write(head)
+  await new Promise((resolve) => slow.once('connect', resolve))
+  const answer = new Promise<string>((resolve) => slow.once('data', (chunk) => resolve(String(chunk))))
+  // Its bytes have been read before anything of the burst is there.
+  for (let turn = 0; turn < 5; turn++) await serves()
+  let closed = 0
+  for (let i = 0; i < 50; i++) open().on('close', () => closed++)
+  await eventually(() => closed === 31, 'the silent ones are closed')
+  slow.write('\r\n')
+  expect(await answer).toMatch(/^HTTP\/1\.1 200/)
+  for (const socket of sockets) socket.destroy()
+})
+
+test('where every place is held by one that is being read, the newest is closed', async () => {
+  wire = await openHttp({ bounds: { strangers: 5, strangerMs: 60_000 } })
+  const open = (): Socket => createConnection(wire.port, '127.0.0.1').on('error', () => {})
+  const owner = open()
+  const ask = (): Promise<string> =>
+    new Promise((resolve) => {
+      owner.once('data', (chunk) => resolve(String(chunk)))
+      owner.write(`GET /api/limits HTTP/1.1\r\nhost: 127.0.0.1:${wire.port}\r\nauthorization: Bearer good\r\n\r\n`)
+    })
+  await ask()
+  const sockets = Array.from({ length: 5 }, open)
+  let closed = 0
+  for (const socket of sockets) socket.on('close', () => closed++).write('GET /')
+  await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve))))
+  // What was sent before has been read when the last of these is answered: some turns of the loop for each connection.
+  for (let turn = 0; turn < 20; turn++) await ask()
+  const late = open()
+  await new Promise((resolve) => late.once('close', resolve))
+  expect(closed).toBe(0)
+  for (const socket of [owner, ...sockets]) socket.destroy()
+})

@@ -15,6 +15,7 @@ export function Overview({ view }: { view: ProcessView }) {
   const why = useAsked(`${view.id} ${view.run} ${view.status} ${known.link}`, () => request('why', { targets: [view.id] }))
   const detail = shown.value?.[0]
   const facts: [string, string | null][] = [
+    ['Number', String(view.number)],
     ['Command', quoteCommand(view.command)],
     ['Directory', view.cwd],
     ['Kind', view.type === view.kind ? view.kind : `${view.kind}, type ${view.type}`],
