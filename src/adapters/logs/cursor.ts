@@ -1,27 +1,45 @@
-import { z } from 'zod'
 import { PtrackError } from '../../protocol/errors.ts'
 
-/** Where each stream goes on, and where (exclusive) it ends if it was asked for up to there. */
-const Position = z.tuple([z.number().int().min(0), z.number().int().min(0).nullable()])
+/** Where a stream goes on, and where (exclusive) it ends if it was asked for up to there. */
+type Position = [number, number | null]
 
-const Cursor = z.object({
-  v: z.literal(1),
-  grep: z.string().optional(),
-  at: z.array(z.object({ name: z.string(), out: Position.optional(), err: Position.optional() })),
-})
-export type Cursor = z.output<typeof Cursor>
+export interface Cursor {
+  v: 1
+  grep?: string | undefined
+  at: { name: string; out?: Position | undefined; err?: Position | undefined }[]
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+const isOffset = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
+
+const isPosition = (value: unknown): boolean =>
+  Array.isArray(value) && value.length === 2 && isOffset(value[0]) && (value[1] === null || isOffset(value[1]))
+
+/** A name becomes part of a path. */
+const isPlace = (value: unknown): boolean =>
+  isObject(value) &&
+  typeof value.name === 'string' &&
+  value.name !== '' &&
+  !value.name.includes('/') &&
+  [value.out, value.err].every((each) => each === undefined || isPosition(each))
+
+const isCursor = (value: unknown): value is Cursor =>
+  isObject(value) &&
+  value.v === 1 &&
+  (value.grep === undefined || typeof value.grep === 'string') &&
+  Array.isArray(value.at) &&
+  value.at.every(isPlace)
 
 export const encodeCursor = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor), 'utf8').toString('base64url')
 
 /** @throws PtrackError BAD_REQUEST when it is none of ours. */
 export function decodeCursor(text: string): Cursor {
   try {
-    const cursor = Cursor.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')))
-    // A name becomes part of a path.
-    if (cursor.at.some(({ name }) => name.includes('/') || name === '')) throw new SyntaxError('a name in it is none')
+    const cursor: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
+    if (!isCursor(cursor)) throw new SyntaxError('it is none of a log')
     return cursor
   } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error
+    if (!(error instanceof SyntaxError)) throw error
     throw new PtrackError('BAD_REQUEST', 'cannot read the logs: the cursor is damaged', {
       hint: 'read again without a cursor',
       cause: error,

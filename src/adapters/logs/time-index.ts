@@ -1,19 +1,32 @@
 import { closeSync, fstatSync, readSync, renameSync, rmSync } from 'node:fs'
-import { z } from 'zod'
 import { parseJson } from '../../protocol/json.ts'
 import { unless } from '../errno.ts'
 import { openFileSync, readTextSync, writeTextSync } from '../regular-file.ts'
 
 /** Logical ends of both streams at a time (epoch ms); with `run`, where that run starts; with `cut`, that a stream was emptied by its program; with `owner`, the process that wrote this, when it was deleted. */
-const Entry = z.object({
-  t: z.number(),
-  out: z.number().min(0),
-  err: z.number().min(0),
-  run: z.number().int().optional(),
-  cut: z.enum(['out', 'err']).optional(),
-  owner: z.string().optional(),
-})
-export type Entry = z.output<typeof Entry>
+export interface Entry {
+  t: number
+  out: number
+  err: number
+  run?: number | undefined
+  cut?: 'out' | 'err' | undefined
+  owner?: string | undefined
+}
+
+/** By hand, as a log of months has thousands: a schema takes longer, and its library is larger than all else that reads logs. */
+function isEntry(value: unknown): value is Entry {
+  if (typeof value !== 'object' || value === null) return false
+  const { t, out, err, run, cut, owner } = value as Record<keyof Entry, unknown>
+  const isOffset = (each: unknown): boolean => Number.isFinite(each) && (each as number) >= 0
+  return (
+    Number.isFinite(t) &&
+    isOffset(out) &&
+    isOffset(err) &&
+    (run === undefined || Number.isSafeInteger(run)) &&
+    (cut === undefined || cut === 'out' || cut === 'err') &&
+    (owner === undefined || typeof owner === 'string')
+  )
+}
 
 /** A rewrite at this size thins the older half out: their precision falls, the newer half keeps its second. */
 const PRUNE_BYTES = 512 * 1024
@@ -154,8 +167,8 @@ export function entriesOf(text: string): Entry[] {
   const entries: Entry[] = []
   for (const line of text.split('\n')) {
     if (!line.startsWith('{') || !line.endsWith('}')) continue
-    const parsed = Entry.safeParse(parseJson(line))
-    if (parsed.success) entries.push(parsed.data)
+    const entry: unknown = parseJson(line)
+    if (isEntry(entry)) entries.push(entry)
   }
   return entries
 }
