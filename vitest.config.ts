@@ -2,8 +2,12 @@ import { defineConfig } from 'vitest/config'
 
 /** Pure: no process, no socket, nothing that is built. One thread keeps the modules of all files. */
 const UNIT = ['test/{core,files,protocol,tui,words}/**/*.test.ts', 'test/house/{banned,imports,protocol-golden}.test.ts']
-/** One layer against the real operating system, or against a stand-in for the other side; nothing that is built. */
-const PARTS = ['test/{adapters,api,client,cli,supervisor,web}/**/*.test.ts', 'test/lib/{outbox,tracker}.test.ts']
+/** One layer against the real operating system, or against a stand-in for the other side; nothing that is built. And what is pure and takes seconds. */
+const PARTS = [
+  'test/files/large.test.ts',
+  'test/{adapters,api,client,cli,supervisor,web}/**/*.test.ts',
+  'test/lib/{outbox,tracker}.test.ts',
+]
 
 /** Real daemons and real children: two files at a time is what two cores carry. */
 const WORKERS = 2
@@ -15,7 +19,7 @@ export default defineConfig({
     maxWorkers: WORKERS,
     reporters: ['default', './test/support/skip-report.ts'],
     projects: [
-      { extends: true, test: { name: 'unit', include: UNIT, pool: 'threads', isolate: false } },
+      { extends: true, test: { name: 'unit', include: UNIT, exclude: PARTS, pool: 'threads', isolate: false } },
       { extends: true, test: { name: 'parts', include: PARTS } },
       {
         extends: true,

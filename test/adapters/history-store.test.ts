@@ -17,6 +17,7 @@ import { createClock } from '../../src/adapters/clock.ts'
 import { createHistoryStore } from '../../src/adapters/history-store.ts'
 import type { DaemonLog } from '../../src/core/world.ts'
 import type { HistoryRow } from '../../src/protocol/history.ts'
+import { runs } from '../support/effort.ts'
 
 const made: string[] = []
 afterEach(() => {
@@ -136,7 +137,7 @@ describe('rows', () => {
         expect(found).toEqual(some.map((length, n) => [n, Math.floor(length / 2)]).toReversed())
         await store.close()
       }),
-      { numRuns: 15 },
+      { numRuns: runs(15) },
     )
   })
 })
@@ -256,7 +257,7 @@ describe('doubles', () => {
         const { runs } = await runsOf(open())
         expect(runs.toReversed()).toEqual([...new Set(numbers)])
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     )
   })
 })

@@ -17,6 +17,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createResultStore } from '../../src/adapters/results/result-store.ts'
 import type { ResultStore } from '../../src/core/world-jobs.ts'
 import { limits } from '../../src/protocol/limits.ts'
+import { runs } from '../support/effort.ts'
 import { realClock, recordingLog } from './logs/log-kit.ts'
 
 let dir: string
@@ -213,7 +214,7 @@ describe('a damaged file', () => {
         expect(await rowsOf(results)).toEqual([...Array.from({ length: kept }, (_, n) => [n + 1, { n }]), [kept + 1, 'more']])
         await results.close()
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     )
   })
 

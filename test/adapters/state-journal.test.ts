@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type FileSystem, realFileSystem } from '../../src/adapters/state/file-system.ts'
 import type { Clock } from '../../src/core/world.ts'
 import { noSettings } from '../../src/protocol/settings.ts'
+import { runs } from '../support/effort.ts'
 import { until } from '../support/until.ts'
 import { type StateKit, stateKit, stoppedClock } from './state-store-kit.ts'
 
@@ -344,6 +345,6 @@ test('whatever is changed, flushed, closed and killed, the next daemon loads exa
   }
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), (steps) => run([...steps, 'flush', 'kill'])),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   )
 })

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { requests } from '../../src/protocol/requests.ts'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
+import { runs } from '../support/effort.ts'
 import { eventually, openWire, RawClient, type Wire } from './wire-fixture.ts'
 
 let wire: Wire
@@ -71,7 +72,7 @@ test('lines: any bytes, cut anywhere, before and after hello', async () => {
         await serves()
       },
     ),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   )
   expect(wire.errors).toEqual([])
   await eventually(() => wire.server.clients === 1, 'all others to be forgotten')
@@ -90,7 +91,7 @@ test('WebSocket: any messages', async () => {
       await closed
       await serves()
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   )
   expect(wire.errors).toEqual([])
   await eventually(() => wire.server.clients === 1, 'all others to be forgotten')

@@ -13,6 +13,7 @@ import type { PtrackError } from '../../src/protocol/errors.ts'
 import type { EventPayloads } from '../../src/protocol/events.ts'
 import { type Input, type Method, requests } from '../../src/protocol/requests.ts'
 import { FakeClock } from '../supervisor/support.ts'
+import { runs } from '../support/effort.ts'
 
 type Asking = Exclude<Method, WireMethod>
 const WIRE: readonly Method[] = ['hello', 'subscribe', 'unsubscribe', 'logs.follow', 'logs.unfollow'] satisfies WireMethod[]
@@ -218,7 +219,7 @@ test('whatever words are combined, a handler is never asked about what belongs t
         if (asked.some((word) => word === 'web' || word === 's1')) expect.unreachable()
       },
     ),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   )
 })
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { etaMs, noPace, paced, stallAfterMs } from '../../src/core/eta.ts'
 import type { Pace } from '../../src/core/tracking.ts'
 import { chance } from '../support/chance.ts'
+import { runs } from '../support/effort.ts'
 
 interface Point {
   atMs: number
@@ -42,7 +43,7 @@ test('steady work: within 20 % once a tenth is done', () => {
       })
       expect(shareWithin(points, 0.1, 8 * everyMs)).toBe(1)
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   )
 })
 
@@ -68,7 +69,7 @@ test('bursty work: within 20 % once a third is done, but for moments inside a bu
     fc.property(seed, fc.integer({ min: 40, max: 80 }), fc.integer({ min: 4, max: 12 }), (start, bursts, size) => {
       expect(shareOfBursty(start, bursts, size)).toBeGreaterThan(0.8)
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   )
 })
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { matchesGlob } from '../../src/core/globs.ts'
+import { runs } from '../support/effort.ts'
 
 test.each([
   ['', '', true],
@@ -43,7 +44,7 @@ const letters = (all: string, maxLength: number) => fc.string({ unit: fc.constan
 test('agree with a plain definition', () => {
   fc.assert(
     fc.property(letters('ab*?', 8), letters('abc', 10), (glob, text) => matchesGlob(glob, text) === plainly(glob, text)),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   )
 })
 

@@ -9,9 +9,10 @@ import { newTracked, step } from '../../src/core/machine.ts'
 import type { Policy, Tracked, WaitWhy } from '../../src/core/state.ts'
 import { isEnded } from '../../src/protocol/names.ts'
 import { chance } from '../support/chance.ts'
+import { runs } from '../support/effort.ts'
 import { context, exitEvent, jobPolicy, liveAt, servicePolicy } from './support.ts'
 
-const SEEDS = Number(process.env.PTRACK_SEEDS ?? 1000)
+const SEEDS = Number(process.env.PTRACK_SEEDS ?? runs(4000))
 const EVENTS = 80
 
 interface FakeRun {

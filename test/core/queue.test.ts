@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { JobQueue, type Waiting } from '../../src/core/queue.ts'
 import type { QueueLimits } from '../../src/protocol/settings.ts'
+import { runs } from '../support/effort.ts'
 
 const none: QueueLimits = { global: null, owners: {}, types: {} }
 const job = (id: string, given: Partial<Waiting> = {}): Waiting => ({
@@ -116,7 +117,7 @@ test('it answers as a sorted list does, whatever happens', () => {
           expect(queue.reached(lane) === null).toBe(model.room(lane))
       }
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   )
 })
 

@@ -13,6 +13,7 @@ import { systemdUnits } from '../../src/files/systemd-units.ts'
 import { readPtrackYaml } from '../../src/files/yaml/read.ts'
 import { writePtrackYaml } from '../../src/files/yaml/write.ts'
 import { Definition, type DefinitionInput } from '../../src/protocol/definition.ts'
+import { runs } from '../support/effort.ts'
 
 const FILE = '/a/ptrack.yaml'
 const text = (maxLength = 20) => fc.string({ unit: 'binary', maxLength }).filter((each) => !each.includes('\0'))
@@ -165,6 +166,7 @@ test('applied and planned again, nothing is left to do', () => {
       const leaving = plan(after, applied(before)).filter(({ change }) => change === 'leaving')
       expect(leaving.map(({ name }) => name).sort()).toEqual(gone.sort())
     }),
+    { numRuns: runs(100) },
   )
 })
 
@@ -177,6 +179,7 @@ test('an export is read back as the same processes, and its plan is the same', (
         list.map(() => ['unchanged', []]),
       )
     }),
+    { numRuns: runs(100) },
   )
 })
 
@@ -225,6 +228,7 @@ test('an export to systemd says the same, as far as units can', () => {
         for (const wanted of values('Wants')) expect(units.map(({ file }) => file)).toContain(wanted)
       }
     }),
+    { numRuns: runs(100) },
   )
 })
 
@@ -245,6 +249,7 @@ test('an export to a Procfile is imported as the same names and words', () => {
         }),
       )
     }),
+    { numRuns: runs(100) },
   )
 })
 

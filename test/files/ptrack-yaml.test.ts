@@ -241,26 +241,6 @@ test('mistakes of every kind are told at once, and none that only follows from a
   ])
 })
 
-test('a file that is no ptrack.yaml is refused soon and in few words', () => {
-  const problems = (text: string): { message: string }[] => {
-    try {
-      read(text)
-    } catch (error) {
-      if (error instanceof PtrackError) return error.details!.problems as { message: string }[]
-      throw error
-    }
-    return []
-  }
-  const many = problems('}: [\n'.repeat(10_000))
-  expect(many.length).toBeGreaterThan(0)
-  expect(many.length).toBeLessThanOrEqual(10)
-  for (const { message } of problems(`a\n${'b'.repeat(5000)} c\n: x`)) expect(message.length).toBeLessThan(300)
-  expect(problems(' '.repeat(5_000_000))).toMatchObject([{ message: 'it is larger than 4 MB' }])
-  // Looking each key up among all before it took 20 s.
-  const processes = Array.from({ length: 60_000 }, (_, index) => `  p${index}: { command: x }\n`).join('')
-  expect(problems(`processes:\n${processes}`)).toMatchObject([{ message: expect.stringContaining('more than 100000 values') }])
-})
-
 test('a variable that is not set hides no other mistake, and brings none of its own', () => {
   const text = `processes:
   web:

@@ -5,6 +5,7 @@ import type { OrphanView } from '../../src/protocol/view.ts'
 import { draw } from '../../src/tui/draw.ts'
 import { widthOf } from '../../src/tui/text.ts'
 import { NOW, view } from '../cli/support/views.ts'
+import { runs } from '../support/effort.ts'
 import { busyKit, type Kit, kit } from './model-kit.ts'
 
 const ORPHAN: OrphanView = {
@@ -182,6 +183,6 @@ test('whatever programs are called and print, a frame holds no sequences but col
           expect(widthOf(drawn)).toBe(columns)
         }
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   )
 })

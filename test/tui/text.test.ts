@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { cut, logText, plain, toWidth, widthOf } from '../../src/tui/text.ts'
 import { createTheme } from '../../src/tui/theme.ts'
+import { runs } from '../support/effort.ts'
 
 const SGR = /\x1b\[[0-9;:]*m/g
 /** Nothing that steers: C0, C1 and DEL, and what turns the direction of text. */
@@ -60,11 +61,11 @@ const anyText = fc.oneof(
 test('whatever a program prints, only colours come through', () => {
   fc.assert(
     fc.property(anyText, (text) => !STEERS.test(logText(text, 24).replace(SGR, ''))),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   )
   fc.assert(
     fc.property(anyText, (text) => !STEERS.test(plain(text))),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   )
 })
 
@@ -76,7 +77,7 @@ test('a text put into a width has exactly this width', () => {
         expect(widthOf(cut(one, width))).toBeLessThanOrEqual(width)
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   )
 })
 

@@ -15,6 +15,7 @@ import { readSettings } from '../../src/web/settings.ts'
 import { activeWork, endedWork, learn, newsOf, nothing, sampleLoads } from '../../src/web/store.ts'
 import { cellText, columnsOf, groupRows, numericColumns, ofLastAttempts, toCsv } from '../../src/web/table.ts'
 import { makeView } from '../api/wire-fixture.ts'
+import { runs } from '../support/effort.ts'
 
 const job = (name: string, more: Partial<ProcessView> = {}): ProcessView => makeView(name, name, { kind: 'job', ...more })
 const rows = (...values: unknown[]): ResultRow[] =>
@@ -91,7 +92,7 @@ describe('ansi', () => {
             .join(''),
         ).toBe(plainText(line))
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 })

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { naturalOrder } from '../../src/words/natural-order.ts'
+import { runs } from '../support/effort.ts'
 
 test('names in their order', () => {
   const names = [
@@ -36,7 +37,7 @@ test('it is an order: total, the same both ways, and one name is equal only to i
       expect(naturalOrder(a, b) === 0).toBe(a === b)
       if (naturalOrder(a, b) <= 0 && naturalOrder(b, c) <= 0) expect(naturalOrder(a, c)).toBeLessThanOrEqual(0)
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   )
 })
 

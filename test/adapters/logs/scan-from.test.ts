@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { MarkFinder } from '../../../src/adapters/logs/scan-from.ts'
 import type { LogScan, ScanPage } from '../../../src/core/world-logs.ts'
+import { runs } from '../../support/effort.ts'
 import { discard, type Kept, keeperIn, scratch, until, write } from './log-kit.ts'
 
 const MARK = '::ptrack '
@@ -54,7 +55,7 @@ describe('finding marks in bytes that come in pieces', () => {
           expect(found).toEqual(expected)
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 
