@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { createHookRunner } from '../../src/adapters/hook-runner.ts'
 import { identOf, isAlive } from '../support/proc.ts'
 import { until } from '../support/until.ts'
-import { osKit } from './os-kit.ts'
+import { osKit } from './support/os.ts'
 
 const kit = osKit()
 const servers: Server[] = []

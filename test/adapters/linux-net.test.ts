@@ -5,7 +5,7 @@ import { decodeAddress, listenersOf } from '../../src/adapters/platform/linux-ne
 import { program } from '../support/daemon.ts'
 import { type Ability, testNeeding } from '../support/requires.ts'
 import { until } from '../support/until.ts'
-import { osKit } from './os-kit.ts'
+import { osKit } from './support/os.ts'
 
 const littleEndian: Ability = { name: 'a little-endian machine', there: endianness() === 'LE', optional: true }
 

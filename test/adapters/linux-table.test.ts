@@ -4,7 +4,7 @@ import { parseStat } from '../../src/adapters/platform/proc-stat.ts'
 import { program } from '../support/daemon.ts'
 import { endIdent, identOf } from '../support/proc.ts'
 import { until } from '../support/until.ts'
-import { osKit } from './os-kit.ts'
+import { osKit } from './support/os.ts'
 
 const kit = osKit()
 afterAll(kit.close)

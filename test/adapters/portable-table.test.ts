@@ -6,7 +6,7 @@ import { program } from '../support/daemon.ts'
 import { endIdent, identOf, statOf } from '../support/proc.ts'
 import { describeNeeding, testNeeding } from '../support/requires.ts'
 import { until } from '../support/until.ts'
-import { osKit } from './os-kit.ts'
+import { osKit } from './support/os.ts'
 
 const kit = osKit()
 afterAll(kit.close)

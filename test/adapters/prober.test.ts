@@ -7,7 +7,7 @@ import { createProber, isConnectedToItself } from '../../src/adapters/prober.ts'
 import { program } from '../support/daemon.ts'
 import { identOf, isAlive } from '../support/proc.ts'
 import { until } from '../support/until.ts'
-import { osKit } from './os-kit.ts'
+import { osKit } from './support/os.ts'
 
 const kit = osKit()
 const prober = createProber(kit)

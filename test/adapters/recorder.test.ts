@@ -9,7 +9,7 @@ import type { ExitFact, Identity } from '../../src/core/state.ts'
 import { statOf } from '../support/proc.ts'
 import { asRoot, testNeeding } from '../support/requires.ts'
 import { until } from '../support/until.ts'
-import { osKit, type Started } from './os-kit.ts'
+import { osKit, type Started } from './support/os.ts'
 
 const kit = osKit()
 afterAll(kit.close)

@@ -10,7 +10,7 @@ import { createLogFile } from '../../src/adapters/log-file.ts'
 import { recordedExit } from '../../src/adapters/recorder.ts'
 import { openFile, openFileSync, readText, readTextSync, writeTextSync } from '../../src/adapters/regular-file.ts'
 import { createResultStore } from '../../src/adapters/results/result-store.ts'
-import { keeperIn, realClock, recordingLog, write } from './logs/log-kit.ts'
+import { keeperIn, realClock, recordingLog, write } from './support/logs.ts'
 
 let dir: string
 beforeEach(() => {

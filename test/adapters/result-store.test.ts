@@ -18,7 +18,7 @@ import { createResultStore } from '../../src/adapters/results/result-store.ts'
 import type { ResultStore } from '../../src/core/world-jobs.ts'
 import { limits } from '../../src/protocol/limits.ts'
 import { runs } from '../support/effort.ts'
-import { realClock, recordingLog } from './logs/log-kit.ts'
+import { realClock, recordingLog } from './support/logs.ts'
 
 let dir: string
 let open: ResultStore[] = []

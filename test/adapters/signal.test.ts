@@ -7,7 +7,7 @@ import type { Identity } from '../../src/core/state.ts'
 import { endIdent, isAlive, statOf } from '../support/proc.ts'
 import { asRoot, testNeeding } from '../support/requires.ts'
 import { until } from '../support/until.ts'
-import { osKit } from './os-kit.ts'
+import { osKit } from './support/os.ts'
 
 const kit = osKit()
 afterAll(kit.close)

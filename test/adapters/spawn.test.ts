@@ -5,7 +5,7 @@ import type { SpawnPlan } from '../../src/core/world.ts'
 import { environOf, statOf } from '../support/proc.ts'
 import { asRoot, testNeeding } from '../support/requires.ts'
 import { until } from '../support/until.ts'
-import { osKit } from './os-kit.ts'
+import { osKit } from './support/os.ts'
 
 const kit = osKit()
 afterAll(kit.close)

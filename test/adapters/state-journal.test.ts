@@ -7,7 +7,7 @@ import type { Clock } from '../../src/core/world.ts'
 import { noSettings } from '../../src/protocol/settings.ts'
 import { runs } from '../support/effort.ts'
 import { until } from '../support/until.ts'
-import { type StateKit, stateKit, stoppedClock } from './state-store-kit.ts'
+import { type StateKit, stateKit, stoppedClock } from './support/state-store.ts'
 
 type Store = ReturnType<StateKit['open']>
 

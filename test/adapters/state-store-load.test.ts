@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { migrate } from '../../src/adapters/state/migrations.ts'
 import { noSettings } from '../../src/protocol/settings.ts'
-import { record, type StateKit, stateKit } from './state-store-kit.ts'
+import { record, type StateKit, stateKit } from './support/state-store.ts'
 
 const root = join(import.meta.dirname, '../..')
 const fixture = (name: string) => join(root, 'test/fixtures/states', name)

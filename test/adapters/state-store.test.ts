@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { realFileSystem } from '../../src/adapters/state/file-system.ts'
 import { noSettings } from '../../src/protocol/settings.ts'
 import { until } from '../support/until.ts'
-import { BOOT, type StateKit, stateKit } from './state-store-kit.ts'
+import { BOOT, type StateKit, stateKit } from './support/state-store.ts'
 
 let kit: StateKit
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { type Access, type Asked, isRefusal, ownerAccess, type Peer, type Refusal, tokenAccess } from '../../src/api/access.ts'
-import { FakeClock } from '../supervisor/support.ts'
+import { FakeClock } from '../supervisor/support/supervisor.ts'
 
 const GOOD = `ptk_${'g'.repeat(43)}`
 const peer: Peer = { user: 'ci', role: 'viewer', token: 'ci', process: null, expiresAtMs: null }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { createRecord } from '../../src/api/handlers/define.ts'
 import type { Orchestrator } from '../../src/supervisor/orchestrator.ts'
-import { record } from '../adapters/state-store-kit.ts'
-import { supervisorKit } from '../supervisor/support.ts'
+import { record } from '../adapters/support/state-store.ts'
+import { supervisorKit } from '../supervisor/support/supervisor.ts'
 
 test('an id that somebody has, or that is the name of somebody, is drawn again', () => {
   const drawn = ['aaa', 'aaa', 'ccc', 'bbb']

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { PtrackError } from '../../src/protocol/errors.ts'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
-import { eventually, makeView, openWire, RawClient, type Wire } from './wire-fixture.ts'
+import { eventually, makeView, openWire, RawClient, type Wire } from './support/wire.ts'
 
 let wire: Wire
 beforeEach(async () => {

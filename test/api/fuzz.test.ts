@@ -6,7 +6,7 @@ import { WebSocket } from 'ws'
 import { requests } from '../../src/protocol/requests.ts'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
 import { runs } from '../support/effort.ts'
-import { eventually, openWire, RawClient, type Wire } from './wire-fixture.ts'
+import { eventually, openWire, RawClient, type Wire } from './support/wire.ts'
 
 let wire: Wire
 let witness: RawClient

@@ -12,7 +12,7 @@ import { asMatched } from '../../src/core/targets.ts'
 import type { PtrackError } from '../../src/protocol/errors.ts'
 import type { EventPayloads } from '../../src/protocol/events.ts'
 import { type Input, type Method, requests } from '../../src/protocol/requests.ts'
-import { FakeClock } from '../supervisor/support.ts'
+import { FakeClock } from '../supervisor/support/supervisor.ts'
 import { runs } from '../support/effort.ts'
 
 type Asking = Exclude<Method, WireMethod>

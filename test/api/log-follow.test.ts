@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { FollowLogs } from '../../src/api/handlers.ts'
 import { PtrackError } from '../../src/protocol/errors.ts'
 import type { LogPage } from '../../src/protocol/requests.ts'
-import { eventually, openWire, RawClient } from './wire-fixture.ts'
+import { eventually, openWire, RawClient } from './support/wire.ts'
 
 const page = (n: number, text: string): LogPage => ({
   lines: [{ process: 'web', stream: 'out', at: null, run: 1, text }],

@@ -5,7 +5,7 @@ import { family } from '../../src/api/prometheus-text.ts'
 import type { Event } from '../../src/core/events.ts'
 import type { HealthChecker } from '../../src/supervisor/health-checker.ts'
 import { Metrics } from '../../src/supervisor/metrics.ts'
-import { liveState, moveTo, START_MS, supervisorKit } from '../supervisor/support.ts'
+import { liveState, moveTo, START_MS, supervisorKit } from '../supervisor/support/supervisor.ts'
 import { parseMetrics } from '../support/prometheus.ts'
 
 function metricsKit() {

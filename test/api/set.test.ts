@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { set } from '../../src/api/handlers/change.ts'
 import type { Input } from '../../src/protocol/requests.ts'
 import type { Orchestrator } from '../../src/supervisor/orchestrator.ts'
-import { supervisorKit } from '../supervisor/support.ts'
+import { supervisorKit } from '../supervisor/support/supervisor.ts'
 
 /** Every port is drawn only when the test says so. */
 function kit() {

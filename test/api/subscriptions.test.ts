@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest'
 import type { PtrackEvent } from '../../src/protocol/events.ts'
 import type { SubscribeReply } from '../../src/protocol/requests.ts'
 import { EventLog } from '../../src/supervisor/event-log.ts'
-import { eventually, makeView, openWire, RawClient, type Wire, type WireOptions } from './wire-fixture.ts'
+import { eventually, makeView, openWire, RawClient, type Wire, type WireOptions } from './support/wire.ts'
 
 const open: Wire[] = []
 const start = async (options: WireOptions = {}): Promise<Wire> => {

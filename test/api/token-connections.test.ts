@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { ownerAccess, type Peer } from '../../src/api/access.ts'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
-import { makeView, openWire, RawClient, type Wire } from './wire-fixture.ts'
+import { makeView, openWire, RawClient, type Wire } from './support/wire.ts'
 
 const GOOD = `ptk_${'g'.repeat(43)}`
 const peer: Peer = { user: 'ann', role: 'viewer', token: 'eye', process: null, expiresAtMs: null }

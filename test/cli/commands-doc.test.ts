@@ -8,7 +8,7 @@ import { COMMANDS, namesOf } from '../../src/cli/command-table.ts'
 import { GROUPS } from '../../src/cli/extra/help.ts'
 import { buildParser } from '../../src/cli/parse-command.ts'
 import { testDocument } from '../support/document.ts'
-import { EXAMPLES, TYPED } from './command-examples.ts'
+import { EXAMPLES, TYPED } from './support/command-examples.ts'
 
 const page = new URL('../../docs/commands.md', import.meta.url)
 const shown = COMMANDS.filter((spec) => !spec.hidden)

@@ -10,7 +10,7 @@ import { Client } from '../../src/client/client.ts'
 import { connect, unreachableKind } from '../../src/client/connect.ts'
 import { PtrackError } from '../../src/protocol/errors.ts'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
-import { makeView, openWire, type Wire, type WireOptions } from '../api/wire-fixture.ts'
+import { makeView, openWire, type Wire, type WireOptions } from '../api/support/wire.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {

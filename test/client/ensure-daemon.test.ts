@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { connectOrStart } from '../../src/client/ensure-daemon.ts'
 import { daemonEnvironment } from '../../src/client/spawn-daemon.ts'
-import { eventually } from '../api/wire-fixture.ts'
+import { eventually } from '../api/support/wire.ts'
 
 let home: string
 beforeEach(() => {

@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest'
 import { connect } from '../../src/client/connect.ts'
 import { type FeedItem, subscribeForever } from '../../src/client/reconnecting.ts'
 import { EventLog } from '../../src/supervisor/event-log.ts'
-import { makeView, openWire, type Wire } from '../api/wire-fixture.ts'
+import { makeView, openWire, type Wire } from '../api/support/wire.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {

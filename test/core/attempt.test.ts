@@ -6,8 +6,8 @@ import { restore } from '../../src/core/restore.ts'
 import type { Policy, RunRef, Tracked } from '../../src/core/state.ts'
 import { indexTable } from '../../src/core/tree.ts'
 import type { ProcessRecord } from '../../src/core/world.ts'
-import { context, exitEvent, jobPolicy, liveAt, running, servicePolicy } from './support.ts'
-import { row } from './table-rows.ts'
+import { row } from './support/table-rows.ts'
+import { context, exitEvent, jobPolicy, liveAt, running, servicePolicy } from './support/tracked.ts'
 
 const job: Policy = { ...jobPolicy, retries: 9, retryInterrupted: true }
 const runOf = ({ state }: Tracked): RunRef | null => ('run' in state ? state.run : null)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { asDefined } from '../../src/core/exit-meaning.ts'
 import type { ExitFact } from '../../src/core/state.ts'
-import { jobPolicy } from './support.ts'
+import { jobPolicy } from './support/tracked.ts'
 
 const recorded: ExitFact = { kind: 'signal', signal: 'SIGINT', inferred: true, code: 130 }
 const seen: ExitFact = { kind: 'signal', signal: 'SIGINT', inferred: false }

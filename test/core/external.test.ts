@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Context, Event } from '../../src/core/events.ts'
 import { newTracked, step } from '../../src/core/machine.ts'
 import { isPausing, type Tracked } from '../../src/core/state.ts'
-import { context, exitEvent, externalPolicy, jobPolicy, running } from './support.ts'
+import { context, exitEvent, externalPolicy, jobPolicy, running } from './support/tracked.ts'
 
 const began: Event = { kind: 'externalBegan', pid: 7, leaseMs: 60_000 }
 const pause: Event = { kind: 'pauseRequested', now: false }

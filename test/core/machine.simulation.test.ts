@@ -10,7 +10,7 @@ import type { Policy, Tracked, WaitWhy } from '../../src/core/state.ts'
 import { isEnded } from '../../src/protocol/names.ts'
 import { chance } from '../support/chance.ts'
 import { runs } from '../support/effort.ts'
-import { context, exitEvent, jobPolicy, liveAt, servicePolicy } from './support.ts'
+import { context, exitEvent, jobPolicy, liveAt, servicePolicy } from './support/tracked.ts'
 
 const SEEDS = Number(process.env.PTRACK_SEEDS ?? runs(4000))
 const EVENTS = 80

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import type { Context, Event, EventKind } from '../../src/core/events.ts'
 import { newTracked, ROWS, type Row, step, table } from '../../src/core/machine.ts'
 import type { Tracked } from '../../src/core/state.ts'
-import { context, exitEvent, externalPolicy, jobPolicy, liveAt, running, servicePolicy } from './support.ts'
+import { context, exitEvent, externalPolicy, jobPolicy, liveAt, running, servicePolicy } from './support/tracked.ts'
 
 const page = new URL('../../docs/states.md', import.meta.url)
 const ready = { ...servicePolicy, readiness: true }

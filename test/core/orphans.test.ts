@@ -4,7 +4,7 @@ import { findOrphans, type Orphan, type OrphanContext } from '../../src/core/orp
 import type { Identity } from '../../src/core/state.ts'
 import { indexTable } from '../../src/core/tree.ts'
 import type { Marker, ProcessRow } from '../../src/core/world.ts'
-import { row } from './table-rows.ts'
+import { row } from './support/table-rows.ts'
 
 const HOME = '/home/of/ours'
 const BOOT = 'this-boot'

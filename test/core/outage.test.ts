@@ -6,8 +6,8 @@ import { ENDED_TOGETHER, endedTogether } from '../../src/core/outage.ts'
 import type { State } from '../../src/core/state.ts'
 import { indexTable } from '../../src/core/tree.ts'
 import type { ProcessRow } from '../../src/core/world.ts'
-import { context, jobPolicy, liveAt, running, servicePolicy } from './support.ts'
-import { row } from './table-rows.ts'
+import { row } from './support/table-rows.ts'
+import { context, jobPolicy, liveAt, running, servicePolicy } from './support/tracked.ts'
 
 const HOME = '/home/of/ptrack'
 const run = { number: 1, id: 'run-1' }

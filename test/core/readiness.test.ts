@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { Effect, Event } from '../../src/core/events.ts'
 import { newTracked, step } from '../../src/core/machine.ts'
 import type { Tracked } from '../../src/core/state.ts'
-import { context, liveAt, servicePolicy } from './support.ts'
+import { context, liveAt, servicePolicy } from './support/tracked.ts'
 
 const policy = { ...servicePolicy, readiness: true }
 

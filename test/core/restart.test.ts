@@ -12,7 +12,7 @@ import {
   retryDelay,
 } from '../../src/core/restart.ts'
 import type { ExitFact, Policy, Tracked } from '../../src/core/state.ts'
-import { jobPolicy, servicePolicy } from './support.ts'
+import { jobPolicy, servicePolicy } from './support/tracked.ts'
 
 const code = (value: number): ExitFact => ({ kind: 'code', code: value })
 const killed: ExitFact = { kind: 'signal', signal: 'SIGKILL', inferred: false }

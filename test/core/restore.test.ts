@@ -6,8 +6,8 @@ import type { ExitFact, RunRef, State, Tracked } from '../../src/core/state.ts'
 import { indexTable } from '../../src/core/tree.ts'
 import type { Marker, ProcessRecord, ProcessRow } from '../../src/core/world.ts'
 import type { Definition } from '../../src/protocol/definition.ts'
-import { liveAt, running, servicePolicy } from './support.ts'
-import { row } from './table-rows.ts'
+import { row } from './support/table-rows.ts'
+import { liveAt, running, servicePolicy } from './support/tracked.ts'
 
 const HOME = '/home/of/ptrack'
 const NOW = 60_000

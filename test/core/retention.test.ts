@@ -3,7 +3,7 @@ import { cutoffsOf, historyStep, leavesList, NOTICE_MS, soonMs } from '../../src
 import type { Definition } from '../../src/protocol/definition.ts'
 import { ENDED_STATUSES, type EndedStatus } from '../../src/protocol/names.ts'
 import { noSettings } from '../../src/protocol/settings.ts'
-import { supervisorKit } from '../supervisor/support.ts'
+import { supervisorKit } from '../supervisor/support/supervisor.ts'
 
 const HOUR_MS = 3_600_000
 const SINCE_MS = 1_000_000

@@ -12,7 +12,7 @@ import {
 } from '../../src/core/targets.ts'
 import { isPattern } from '../../src/protocol/patterns.ts'
 import { Registry } from '../../src/supervisor/registry.ts'
-import { record } from '../adapters/state-store-kit.ts'
+import { record } from '../adapters/support/state-store.ts'
 
 const candidate = (given: Partial<Candidate> & { name: string }): Candidate => ({
   id: `id-of-${given.name}`,

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Identity } from '../../src/core/state.ts'
 import { ancestorsOf, closure, indexTable, membersOf, numberIsStillOurs, type RunEvidence } from '../../src/core/tree.ts'
 import type { Marker, ProcessRow } from '../../src/core/world.ts'
-import { row } from './table-rows.ts'
+import { row } from './support/table-rows.ts'
 
 const HOME = '/home/of/ours'
 const BOOT = 'this-boot'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root } from '../support/bundle.ts'
 import { testDocument } from '../support/document.ts'
-import { protocolPage } from './protocol-page.ts'
+import { protocolPage } from './support/protocol-page.ts'
 
 const file = join(root, 'docs/protocol.md')
 

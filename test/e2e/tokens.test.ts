@@ -7,7 +7,7 @@ import type { Method } from '../../src/protocol/requests.ts'
 import type { TokenView } from '../../src/protocol/token-requests.ts'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
 import type { ProcessView } from '../../src/protocol/view.ts'
-import { RawClient } from '../api/wire-fixture.ts'
+import { RawClient } from '../api/support/wire.ts'
 import { type TestHome, testHome } from '../support/daemon.ts'
 import { environOf } from '../support/proc.ts'
 

@@ -3,7 +3,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import type { TokenView } from '../../src/protocol/token-requests.ts'
-import { send } from '../api/http/http-fixture.ts'
+import { send } from '../api/support/http.ts'
 import { type TestHome, testHome } from '../support/daemon.ts'
 
 let t: TestHome

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createConnection, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { DaemonStatus } from '../../src/protocol/view.ts'
-import { send } from '../api/http/http-fixture.ts'
+import { send } from '../api/support/http.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { identOf } from '../support/proc.ts'
 

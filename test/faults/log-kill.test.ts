@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { LogLine } from '../../src/protocol/view.ts'
-import { countNumbered, discard, keeperIn, numbered, scratch, until, wholeText, write } from '../adapters/logs/log-kit.ts'
+import { countNumbered, discard, keeperIn, numbered, scratch, until, wholeText, write } from '../adapters/support/logs.ts'
 
 let built: string
 let dir: string

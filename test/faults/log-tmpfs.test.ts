@@ -16,7 +16,7 @@ import {
   until,
   wholeText,
   write,
-} from '../adapters/logs/log-kit.ts'
+} from '../adapters/support/logs.ts'
 import { type Ability, asRoot, skipFor } from '../support/requires.ts'
 
 const mounts: Ability = { ...asRoot, name: 'root (to mount a small disk)' }

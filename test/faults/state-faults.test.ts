@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { afterEach, expect, test } from 'vitest'
 import { type FileSystem, type OpenFile, realFileSystem } from '../../src/adapters/state/file-system.ts'
-import { type StateKit, stateKit } from '../adapters/state-store-kit.ts'
+import { type StateKit, stateKit } from '../adapters/support/state-store.ts'
 import { until } from '../support/until.ts'
 
 const kits: StateKit[] = []

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { createDaemonLog } from '../../src/adapters/daemon-log.ts'
 import { createEnvStore } from '../../src/adapters/env-store.ts'
-import { stateKit } from '../adapters/state-store-kit.ts'
+import { stateKit } from '../adapters/support/state-store.ts'
 import { asRoot, needs, testNeeding } from '../support/requires.ts'
 import { until } from '../support/until.ts'
 

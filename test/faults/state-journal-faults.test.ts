@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type FileSystem, type OpenFile, realFileSystem } from '../../src/adapters/state/file-system.ts'
-import { type StateKit, stateKit, stoppedClock } from '../adapters/state-store-kit.ts'
+import { type StateKit, stateKit, stoppedClock } from '../adapters/support/state-store.ts'
 
 const work = mkdtempSync(join(tmpdir(), 'ptrack-journal-'))
 afterAll(() => rmSync(work, { recursive: true, force: true }))

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { stateKit } from '../adapters/state-store-kit.ts'
+import { stateKit } from '../adapters/support/state-store.ts'
 
 const work = mkdtempSync(join(tmpdir(), 'ptrack-kill-'))
 const driver = join(work, 'driver.mjs')

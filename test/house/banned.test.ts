@@ -1,6 +1,6 @@
 /** The rules of the house that can be read from the text. Each offence is told as file:line with what to use instead. */
 import { expect, test } from 'vitest'
-import { codeOnly, filesIn, placeOf, type SourceFile } from './sources.ts'
+import { codeOnly, filesIn, placeOf, type SourceFile } from './support/sources.ts'
 
 interface Ban {
   what: string

@@ -7,7 +7,7 @@ import { root } from '../support/bundle.ts'
 import { commandLinesIn, firstWords, mistakesIn } from '../support/command-lines.ts'
 import { testDocument } from '../support/document.ts'
 import { ELSEWHERE, isRunElsewhere, TYPED, typedLines } from '../support/terminal.ts'
-import { filesIn } from './sources.ts'
+import { filesIn } from './support/sources.ts'
 
 const read = (name: string) => readFileSync(join(root, name), 'utf8')
 const DOCUMENTS = [

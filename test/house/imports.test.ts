@@ -1,7 +1,7 @@
 /** The arrows of ARCHITECTURE.md, read from the import statements themselves. */
 import { posix } from 'node:path'
 import { expect, test } from 'vitest'
-import { codeOnly, filesIn, placeOf, type SourceFile } from './sources.ts'
+import { codeOnly, filesIn, placeOf, type SourceFile } from './support/sources.ts'
 
 interface Import {
   from: SourceFile

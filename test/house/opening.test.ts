@@ -1,6 +1,6 @@
 /** Files under the home are opened at one place, which never waits for a FIFO and never follows a link (adapters/regular-file.ts). */
 import { expect, test } from 'vitest'
-import { codeOnly, filesIn, placeOf } from './sources.ts'
+import { codeOnly, filesIn, placeOf } from './support/sources.ts'
 
 /** What else is opened, and why it may be. */
 const ELSEWHERE: Record<string, string> = {

@@ -14,7 +14,7 @@ import { resolveDefinition } from '../../src/protocol/resolve-definition.ts'
 import type { QueueLimits } from '../../src/protocol/settings.ts'
 import { Admission } from '../../src/supervisor/admission.ts'
 import { type Managed, nameOf, Registry } from '../../src/supervisor/registry.ts'
-import { exitEvent, liveAt } from '../core/support.ts'
+import { exitEvent, liveAt } from '../core/support/tracked.ts'
 import { chance } from '../support/chance.ts'
 
 const SEEDS = Number(process.env.PTRACK_SEEDS ?? 60)

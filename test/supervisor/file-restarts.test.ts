@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Event } from '../../src/core/events.ts'
 import { FileRestarts } from '../../src/supervisor/file-restarts.ts'
-import { liveState, moveTo, supervisorKit } from './support.ts'
+import { liveState, moveTo, supervisorKit } from './support/supervisor.ts'
 
 interface Watching {
   cwd: string

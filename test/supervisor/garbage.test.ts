@@ -8,8 +8,8 @@ import { createLogKeeper } from '../../src/adapters/logs/log-keeper.ts'
 import { createResultStore } from '../../src/adapters/results/result-store.ts'
 import { PtrackError } from '../../src/protocol/errors.ts'
 import { Garbage } from '../../src/supervisor/garbage.ts'
-import { quiet } from '../adapters/state-store-kit.ts'
-import { FakeClock, supervisorKit } from './support.ts'
+import { quiet } from '../adapters/support/state-store.ts'
+import { FakeClock, supervisorKit } from './support/supervisor.ts'
 
 const FILES = [
   'logs/gone.out.log',

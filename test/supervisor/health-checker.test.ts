@@ -4,7 +4,7 @@ import type { Listener, World } from '../../src/core/world.ts'
 import { Chronicle } from '../../src/supervisor/chronicle.ts'
 import { HealthChecker } from '../../src/supervisor/health-checker.ts'
 import type { Managed } from '../../src/supervisor/registry.ts'
-import { liveState, supervisorKit } from './support.ts'
+import { liveState, supervisorKit } from './support/supervisor.ts'
 
 const PERIOD_MS = 3000
 let checker: HealthChecker | null = null

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Event } from '../../src/core/events.ts'
 import type { PastRun } from '../../src/core/world.ts'
 import { HookKeeper } from '../../src/supervisor/hook-keeper.ts'
-import { liveState, moveTo, START_MS, supervisorKit } from './support.ts'
+import { liveState, moveTo, START_MS, supervisorKit } from './support/supervisor.ts'
 
 interface Call {
   action: string

@@ -13,9 +13,9 @@ import { HistoryKeeper } from '../../src/supervisor/history-keeper.ts'
 import { Janitor } from '../../src/supervisor/janitor.ts'
 import { ObservedTime } from '../../src/supervisor/observed-time.ts'
 import type { Managed } from '../../src/supervisor/registry.ts'
-import { quiet } from '../adapters/state-store-kit.ts'
-import { FakeClock, liveState, START_MS, supervisorKit } from './support.ts'
-import { fakeResults } from './tracking-kit.ts'
+import { quiet } from '../adapters/support/state-store.ts'
+import { FakeClock, liveState, START_MS, supervisorKit } from './support/supervisor.ts'
+import { fakeResults } from './support/tracking.ts'
 
 const made: string[] = []
 afterEach(() => {

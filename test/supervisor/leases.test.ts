@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { Leases } from '../../src/supervisor/leases.ts'
 import type { Managed } from '../../src/supervisor/registry.ts'
-import { moveTo, START_MS, supervisorKit } from './support.ts'
+import { moveTo, START_MS, supervisorKit } from './support/supervisor.ts'
 
 const LEASE_MS = 60_000
 

@@ -9,7 +9,7 @@ import { noSettings, Settings } from '../../src/protocol/settings.ts'
 import { Notices } from '../../src/supervisor/notices.ts'
 import type { Orchestrator } from '../../src/supervisor/orchestrator.ts'
 import { SettingsKeeper } from '../../src/supervisor/settings-keeper.ts'
-import { FakeClock, START_MS } from './support.ts'
+import { FakeClock, START_MS } from './support/supervisor.ts'
 
 function kit(saved = noSettings(), flush: StateStore['flush'] = () => Promise.resolve()) {
   let onDisk = saved

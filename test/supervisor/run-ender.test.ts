@@ -6,8 +6,8 @@ import type { Managed } from '../../src/supervisor/registry.ts'
 import { nameOf } from '../../src/supervisor/registry.ts'
 import { RunEnder } from '../../src/supervisor/run-ender.ts'
 import type { TreeEnder } from '../../src/supervisor/tree-ender.ts'
-import { context, exitEvent, jobPolicy, running, servicePolicy } from '../core/support.ts'
-import { supervisorKit } from './support.ts'
+import { context, exitEvent, jobPolicy, running, servicePolicy } from '../core/support/tracked.ts'
+import { supervisorKit } from './support/supervisor.ts'
 
 /** A disk that writes when the test lets it, and a performer that only notes. */
 function kit() {

@@ -3,7 +3,7 @@ import { createTimetable } from '../../src/adapters/timetable.ts'
 import type { Event } from '../../src/core/events.ts'
 import type { Tracked } from '../../src/core/state.ts'
 import { Scheduler } from '../../src/supervisor/scheduler.ts'
-import { liveState, moveTo, START_MS, supervisorKit } from './support.ts'
+import { liveState, moveTo, START_MS, supervisorKit } from './support/supervisor.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

@@ -5,8 +5,8 @@ import type { TrackUpdate } from '../../src/protocol/tracking.ts'
 import type { Managed } from '../../src/supervisor/registry.ts'
 import { type LineSource, TrackLines } from '../../src/supervisor/track-lines.ts'
 import { Wheel } from '../../src/supervisor/wheel.ts'
-import { liveState } from './support.ts'
-import { trackingKit } from './tracking-kit.ts'
+import { liveState } from './support/supervisor.ts'
+import { trackingKit } from './support/tracking.ts'
 
 const line = (update: object): string => `::ptrack ${JSON.stringify(update)}`
 

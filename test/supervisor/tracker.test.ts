@@ -5,8 +5,8 @@ import { limits } from '../../src/protocol/limits.ts'
 import type { TrackUpdate } from '../../src/protocol/tracking.ts'
 import type { Managed } from '../../src/supervisor/registry.ts'
 import { Tracker } from '../../src/supervisor/tracker.ts'
-import { liveState, moveTo } from './support.ts'
-import { trackingKit } from './tracking-kit.ts'
+import { liveState, moveTo } from './support/supervisor.ts'
+import { trackingKit } from './support/tracking.ts'
 
 function kit() {
   const t = trackingKit()

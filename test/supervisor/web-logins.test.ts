@@ -3,7 +3,7 @@ import type { Peer } from '../../src/core/rights.ts'
 import type { TokenRecord, TokenStore } from '../../src/core/world-tokens.ts'
 import { TokenKeeper } from '../../src/supervisor/token-keeper.ts'
 import { WebLogins } from '../../src/supervisor/web-logins.ts'
-import { supervisorKit } from './support.ts'
+import { supervisorKit } from './support/supervisor.ts'
 
 const sam: Peer = { user: 'sam', role: 'admin', token: null, process: null, expiresAtMs: null }
 const DAY_MS = 86_400_000

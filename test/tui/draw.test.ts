@@ -6,7 +6,7 @@ import { draw } from '../../src/tui/draw.ts'
 import { widthOf } from '../../src/tui/text.ts'
 import { NOW, view } from '../cli/support/views.ts'
 import { runs } from '../support/effort.ts'
-import { busyKit, type Kit, kit } from './model-kit.ts'
+import { busyKit, type Kit, kit } from './support/model.ts'
 
 const ORPHAN: OrphanView = {
   pid: 4711,

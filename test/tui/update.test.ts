@@ -4,7 +4,7 @@ import { layoutOf } from '../../src/tui/layout.ts'
 import type { Input } from '../../src/tui/model.ts'
 import { listed } from '../../src/tui/rows.ts'
 import { NOW, view } from '../cli/support/views.ts'
-import { type Kit, kit } from './model-kit.ts'
+import { type Kit, kit } from './support/model.ts'
 
 const three = (): Kit => {
   const made = kit()

@@ -14,7 +14,7 @@ import { countsOf, select } from '../../src/web/selection.ts'
 import { readSettings } from '../../src/web/settings.ts'
 import { activeWork, endedWork, learn, newsOf, nothing, sampleLoads } from '../../src/web/store.ts'
 import { cellText, columnsOf, groupRows, numericColumns, ofLastAttempts, toCsv } from '../../src/web/table.ts'
-import { makeView } from '../api/wire-fixture.ts'
+import { makeView } from '../api/support/wire.ts'
 import { runs } from '../support/effort.ts'
 
 const job = (name: string, more: Partial<ProcessView> = {}): ProcessView => makeView(name, name, { kind: 'job', ...more })

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { offsetAt, stretchAt } from '../../../src/adapters/logs/dating.ts'
 import type { Entry } from '../../../src/adapters/logs/time-index.ts'
-import { discard, type Kept, keeperIn, scratch, until, write } from './log-kit.ts'
+import { discard, type Kept, keeperIn, scratch, until, write } from '../support/logs.ts'
 
 describe('what was written between two looks', () => {
   const entries: Entry[] = [

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { formerName } from '../../../src/adapters/logs/names.ts'
-import { discard, type Kept, keeperIn, numbered, scratch, until, write } from './log-kit.ts'
+import { discard, type Kept, keeperIn, numbered, scratch, until, write } from '../support/logs.ts'
 
 const bounds = { maxBytes: 65_536, keep: 5 }
 const ID = 'a1b2c3d4e5f6'

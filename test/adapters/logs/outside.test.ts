@@ -20,7 +20,7 @@ import {
   scratch,
   until,
   write,
-} from './log-kit.ts'
+} from '../support/logs.ts'
 
 let built: string
 let script: string

@@ -1,6 +1,6 @@
 /** A stream as bytes, by logical offset: over archives and the live file, and bounded by runs. */
 import { afterEach, expect, test } from 'vitest'
-import { discard, type Kept, keeperIn, scratch, until, write } from './log-kit.ts'
+import { discard, type Kept, keeperIn, scratch, until, write } from '../support/logs.ts'
 
 const BOUNDS = { maxBytes: 64 * 1024, keep: 100 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Clock } from '../../../src/core/world.ts'
 import type { LogLine } from '../../../src/protocol/view.ts'
-import { discard, type Kept, keeperIn, numbered, realClock, scratch, until, write } from './log-kit.ts'
+import { discard, type Kept, keeperIn, numbered, realClock, scratch, until, write } from '../support/logs.ts'
 
 let dir: string
 let kept: Kept

@@ -14,7 +14,7 @@ import {
   until,
   wholeText,
   write,
-} from './log-kit.ts'
+} from '../support/logs.ts'
 
 let dir: string
 let kept: Kept

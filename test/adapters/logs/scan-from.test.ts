@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { MarkFinder } from '../../../src/adapters/logs/scan-from.ts'
 import type { LogScan, ScanPage } from '../../../src/core/world-logs.ts'
 import { runs } from '../../support/effort.ts'
-import { discard, type Kept, keeperIn, scratch, until, write } from './log-kit.ts'
+import { discard, type Kept, keeperIn, scratch, until, write } from '../support/logs.ts'
 
 const MARK = '::ptrack '
 

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { helpersAlive } from '../../../src/adapters/logs/helper.ts'
 import type { Clock } from '../../../src/core/world.ts'
-import { FakeClock } from '../../supervisor/support.ts'
-import { discard, type Kept, keeperIn, scratch, until, write } from './log-kit.ts'
+import { FakeClock } from '../../supervisor/support/supervisor.ts'
+import { discard, type Kept, keeperIn, scratch, until, write } from '../support/logs.ts'
 
 const bounds = { maxBytes: 65_536, keep: 3 }
 let dir: string

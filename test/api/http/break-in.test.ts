@@ -3,8 +3,8 @@ import { createConnection, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { until } from '../../support/until.ts'
-import { eventually } from '../wire-fixture.ts'
-import { bearer, type HttpWire, openHttp, parse, peer, type Request, say, send } from './http-fixture.ts'
+import { bearer, type HttpWire, openHttp, parse, peer, type Request, say, send } from '../support/http.ts'
+import { eventually } from '../support/wire.ts'
 
 let wire: HttpWire
 afterEach(() => wire.close())

@@ -9,7 +9,7 @@ import { tokenAccess } from '../../../src/api/access.ts'
 import { isOfPage, servePage } from '../../../src/api/http/page.ts'
 import { PtrackError } from '../../../src/protocol/errors.ts'
 import type { WebLogins } from '../../../src/supervisor/web-logins.ts'
-import { peer, send } from './http-fixture.ts'
+import { peer, send } from '../support/http.ts'
 
 let dir: string
 let server: Server

@@ -5,8 +5,8 @@ import { afterEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { PtrackError } from '../../../src/protocol/errors.ts'
 import type { ResultPage } from '../../../src/protocol/history.ts'
-import { eventually, makeView } from '../wire-fixture.ts'
-import { bearer, type HttpWire, openHttp, say, send } from './http-fixture.ts'
+import { bearer, type HttpWire, openHttp, say, send } from '../support/http.ts'
+import { eventually, makeView } from '../support/wire.ts'
 
 let wire: HttpWire
 afterEach(() => wire.close())

@@ -1,6 +1,6 @@
 /** Requests made of the OpenAPI document: every parameter and every field of every route, with every type it does not take. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type HttpWire, openHttp, send } from './http-fixture.ts'
+import { type HttpWire, openHttp, send } from '../support/http.ts'
 
 interface Schema {
   type?: string | string[]

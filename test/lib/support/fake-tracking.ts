@@ -2,7 +2,7 @@
 import { PtrackError } from '../../../src/protocol/errors.ts'
 import type { ResultRow } from '../../../src/protocol/history.ts'
 import type { Input } from '../../../src/protocol/requests.ts'
-import { makeView } from '../../api/wire-fixture.ts'
+import { makeView } from '../../api/support/wire.ts'
 import { type Connection, type FakeDaemon, fakeDaemon } from '../../cli/support/fake-daemon.ts'
 
 export interface FakeTracking extends FakeDaemon {

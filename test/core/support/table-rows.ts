@@ -1,5 +1,5 @@
 /** Lines of a process table that never was. A process starts at ten times its number unless told otherwise. */
-import type { ProcessRow } from '../../src/core/world.ts'
+import type { ProcessRow } from '../../../src/core/world.ts'
 
 export const row = (given: Partial<ProcessRow> & { pid: number }): ProcessRow => ({
   ppid: 1,

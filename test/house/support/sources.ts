@@ -1,7 +1,7 @@
 /** The sources as the house tests read them. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { root } from '../support/bundle.ts'
+import { root } from '../../support/bundle.ts'
 
 export interface SourceFile {
   /** From the top of the repository, with forward slashes. */

@@ -1,9 +1,9 @@
 /** A model as a daemon and a person would have made it, at a fixed time. */
-import type { ProcessView } from '../../src/protocol/view.ts'
-import { type Effect, type Input, initialModel, type Model } from '../../src/tui/model.ts'
-import { createTheme } from '../../src/tui/theme.ts'
-import { update } from '../../src/tui/update.ts'
-import { NOW, view } from '../cli/support/views.ts'
+import type { ProcessView } from '../../../src/protocol/view.ts'
+import { type Effect, type Input, initialModel, type Model } from '../../../src/tui/model.ts'
+import { createTheme } from '../../../src/tui/theme.ts'
+import { update } from '../../../src/tui/update.ts'
+import { NOW, view } from '../../cli/support/views.ts'
 
 export interface Kit {
   model: Model

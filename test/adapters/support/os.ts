@@ -2,12 +2,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createLinuxTable } from '../../src/adapters/platform/linux-table.ts'
-import { createSignaller } from '../../src/adapters/signal.ts'
-import { createSpawner } from '../../src/adapters/spawn.ts'
-import type { ExitFact, Identity } from '../../src/core/state.ts'
-import type { SpawnOutcome, SpawnPlan } from '../../src/core/world.ts'
-import { descendantsOf, endIdent } from '../support/proc.ts'
+import { createLinuxTable } from '../../../src/adapters/platform/linux-table.ts'
+import { createSignaller } from '../../../src/adapters/signal.ts'
+import { createSpawner } from '../../../src/adapters/spawn.ts'
+import type { ExitFact, Identity } from '../../../src/core/state.ts'
+import type { SpawnOutcome, SpawnPlan } from '../../../src/core/world.ts'
+import { descendantsOf, endIdent } from '../../support/proc.ts'
 
 export interface Started {
   outcome: SpawnOutcome

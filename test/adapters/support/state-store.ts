@@ -2,11 +2,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createClock } from '../../src/adapters/clock.ts'
-import type { FileSystem } from '../../src/adapters/state/file-system.ts'
-import { readRecord } from '../../src/adapters/state/record-schema.ts'
-import { createStateStore } from '../../src/adapters/state/state-store.ts'
-import type { Clock, DaemonLog, ProcessRecord } from '../../src/core/world.ts'
+import { createClock } from '../../../src/adapters/clock.ts'
+import type { FileSystem } from '../../../src/adapters/state/file-system.ts'
+import { readRecord } from '../../../src/adapters/state/record-schema.ts'
+import { createStateStore } from '../../../src/adapters/state/state-store.ts'
+import type { Clock, DaemonLog, ProcessRecord } from '../../../src/core/world.ts'
 
 export const BOOT = 'b2f1c3d4-0000-4000-8000-000000000001'
 export const quiet: DaemonLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }

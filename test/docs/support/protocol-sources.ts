@@ -1,8 +1,8 @@
 /** What src/protocol says in its sources beside what it is: comments, which schema a field has, the text of types. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { limits } from '../../src/protocol/limits.ts'
-import { root } from '../support/bundle.ts'
+import { limits } from '../../../src/protocol/limits.ts'
+import { root } from '../../support/bundle.ts'
 
 const folder = join(root, 'src/protocol')
 const text = readdirSync(folder)

@@ -1,14 +1,14 @@
 /** The text of docs/protocol.md, made of the schemas that check requests, the types of replies, and the table of rights. */
 import { z } from 'zod'
-import { RIGHTS } from '../../src/core/rights.ts'
-import { Definition, DefinitionChanges } from '../../src/protocol/definition.ts'
-import { ERROR_CODES } from '../../src/protocol/errors.ts'
-import { limits } from '../../src/protocol/limits.ts'
-import { EVENT_TYPES, HEALTHS, KINDS, ORPHAN_KINDS, ROLES, SIGNALS, STATUSES } from '../../src/protocol/names.ts'
-import { EnvCapture, EventFilter, Filter, type Method, requests } from '../../src/protocol/requests.ts'
-import { GlobalHook, HookSpec, QueueLimits, TypePolicy } from '../../src/protocol/settings.ts'
-import { Speaker, STEP_STATUSES, StepUpdate, TrackUpdate } from '../../src/protocol/tracking.ts'
-import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
+import { RIGHTS } from '../../../src/core/rights.ts'
+import { Definition, DefinitionChanges } from '../../../src/protocol/definition.ts'
+import { ERROR_CODES } from '../../../src/protocol/errors.ts'
+import { limits } from '../../../src/protocol/limits.ts'
+import { EVENT_TYPES, HEALTHS, KINDS, ORPHAN_KINDS, ROLES, SIGNALS, STATUSES } from '../../../src/protocol/names.ts'
+import { EnvCapture, EventFilter, Filter, type Method, requests } from '../../../src/protocol/requests.ts'
+import { GlobalHook, HookSpec, QueueLimits, TypePolicy } from '../../../src/protocol/settings.ts'
+import { Speaker, STEP_STATUSES, StepUpdate, TrackUpdate } from '../../../src/protocol/tracking.ts'
+import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import { docOf, fieldsOf, interfacesBehind, type Member, membersOfInterface, requestTable } from './protocol-sources.ts'
 
 /** Objects that several requests take; each has a section of its own. */

@@ -1,8 +1,8 @@
 /** What the tracker needs of the world, in memory: logs whose pages the test hands over, and rows of results. */
-import type { Appended, RowOrigin } from '../../src/core/world-jobs.ts'
-import type { LogScan, ScanPage } from '../../src/core/world-logs.ts'
-import type { Managed } from '../../src/supervisor/registry.ts'
-import { supervisorKit } from './support.ts'
+import type { Appended, RowOrigin } from '../../../src/core/world-jobs.ts'
+import type { LogScan, ScanPage } from '../../../src/core/world-logs.ts'
+import type { Managed } from '../../../src/supervisor/registry.ts'
+import { supervisorKit } from './supervisor.ts'
 
 export interface FakeScan {
   name: string

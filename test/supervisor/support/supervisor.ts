@@ -1,14 +1,14 @@
 /** A supervisor part on its own: clocks that move when told to, a real registry and event log, and a mailbox that only notes. */
-import type { Event } from '../../src/core/events.ts'
-import type { State, Tracked } from '../../src/core/state.ts'
-import type { Clock, DaemonLog, ProcessRecord, World } from '../../src/core/world.ts'
-import { noSettings } from '../../src/protocol/settings.ts'
-import { EventLog } from '../../src/supervisor/event-log.ts'
-import { Notices } from '../../src/supervisor/notices.ts'
-import type { Orchestrator } from '../../src/supervisor/orchestrator.ts'
-import { type Managed, nameOf, Registry } from '../../src/supervisor/registry.ts'
-import type { SettingsKeeper } from '../../src/supervisor/settings-keeper.ts'
-import { record } from '../adapters/state-store-kit.ts'
+import type { Event } from '../../../src/core/events.ts'
+import type { State, Tracked } from '../../../src/core/state.ts'
+import type { Clock, DaemonLog, ProcessRecord, World } from '../../../src/core/world.ts'
+import { noSettings } from '../../../src/protocol/settings.ts'
+import { EventLog } from '../../../src/supervisor/event-log.ts'
+import { Notices } from '../../../src/supervisor/notices.ts'
+import type { Orchestrator } from '../../../src/supervisor/orchestrator.ts'
+import { type Managed, nameOf, Registry } from '../../../src/supervisor/registry.ts'
+import type { SettingsKeeper } from '../../../src/supervisor/settings-keeper.ts'
+import { record } from '../../adapters/support/state-store.ts'
 
 export const START_MS = Date.parse('2026-11-22T12:00:00.000Z')
 

@@ -2,7 +2,7 @@
 import { createConnection, type Socket } from 'node:net'
 import { type Peer, tokenAccess } from '../../../src/api/access.ts'
 import { hostNames } from '../../../src/api/tcp-listener.ts'
-import { openWire, type Wire, type WireOptions } from '../wire-fixture.ts'
+import { openWire, type Wire, type WireOptions } from './wire.ts'
 
 export interface HttpWire extends Wire {
   port: number
