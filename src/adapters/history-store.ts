@@ -92,7 +92,8 @@ export function createHistoryStore({ dir, clock, log, keptRows = KEPT_ROWS }: Hi
     while (waiting.length > 0) {
       const month = monthOf(waiting[0]!.row)
       const end = waiting.findIndex(({ row }) => monthOf(row) !== month)
-      const batch = end < 0 ? waiting : waiting.slice(0, end)
+      // Never `waiting` itself, to which a run that ends while the disk writes is added.
+      const batch = waiting.slice(0, end < 0 ? undefined : end)
       const file = join(dir, `${month}.jsonl`)
       const lines = batch.map(({ row }) => row)
       try {

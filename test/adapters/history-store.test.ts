@@ -72,6 +72,21 @@ async function runsOf(store: Store, options: Parameters<Store['scan']>[0] = {}, 
   return { runs, cursor, unreadable }
 }
 
+test('a row that comes while others are written is written after them', async () => {
+  const { store } = kit()
+  store.append(row(1))
+  const written = store.flush()
+  store.append(row(2))
+  await written
+  const found: number[] = []
+  await store.scan({}, ({ run }) => {
+    found.push(run)
+    return true
+  })
+  expect(found).toEqual([2, 1])
+  await store.close()
+})
+
 describe('rows', () => {
   test('come back newest first, over months, as they were', async () => {
     const { store, files, open } = kit()
