@@ -11,6 +11,7 @@ import type { Reader } from './empty-home.ts'
 /** How long a daemon may be away until a command gives up, ms. */
 export const AGAIN_MS = 10_000
 const PAUSE_MS = 50
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
 
 /** Requests that change nothing. `wait` begins anew, its time included. */
 const READS: ReadonlySet<Method> = new Set([
@@ -60,10 +61,8 @@ const LOOK: { [M in Method]?: string } = {
   'token.revoke': 'ptrack token ls',
 }
 
-/** The connection broke, or no daemon was there: another one may be asked. */
-export const isLost = (error: unknown): boolean =>
-  unreachableKind(error) !== null ||
-  (error instanceof PtrackError && error.code === 'UNREACHABLE' && error.details?.errno === undefined)
+/** The connection broke, or no daemon was there: another one may be asked. An answer of that code is an answer. */
+export const isLost = (error: unknown): boolean => unreachableKind(error) !== null
 
 /** No connection could be made, so that nothing was sent. What only reads has nothing to say of it. */
 export function unsent(error: unknown, method: Method): unknown {
@@ -109,7 +108,7 @@ export async function askAgain<T, R = Reader>(error: unknown, asking: Asking<T, 
       reader = await connect()
     } catch (away) {
       last = away
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+      await pause()
       continue
     }
     try {
@@ -117,6 +116,7 @@ export async function askAgain<T, R = Reader>(error: unknown, asking: Asking<T, 
     } catch (next) {
       last = next
       sent ||= wasSent(next)
+      await pause()
     }
   }
   if (!isLost(last)) throw last

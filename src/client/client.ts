@@ -176,7 +176,7 @@ export class Client {
   /** `details.sent`: nobody can have done what never left. */
   private unsent(method: string): PtrackError {
     const { code, message, hint, details, cause } =
-      this.over ?? new PtrackError('UNREACHABLE', `cannot ${method}: the connection is closed`)
+      this.over ?? new PtrackError('UNREACHABLE', `cannot ${method}: the connection is closed`, { details: { errno: 'CLOSED' } })
     return new PtrackError(code, message, { hint, details: { ...details, sent: false }, cause })
   }
 
@@ -197,6 +197,7 @@ export class Client {
             `cannot reach the daemon any more: ${this.stopReason ?? brokenBy?.message ?? 'it closed the connection'}`,
             {
               hint: 'see `ptrack daemon status` and `ptrack daemon logs`',
+              details: { errno: 'CLOSED' },
               cause: brokenBy ?? undefined,
             },
           )

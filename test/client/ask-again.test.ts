@@ -4,7 +4,9 @@ import type { Client } from '../../src/client/client.ts'
 import { PtrackError } from '../../src/protocol/errors.ts'
 import type { Method } from '../../src/protocol/requests.ts'
 
-const lost = new PtrackError('UNREACHABLE', 'cannot reach the daemon any more: it closed the connection')
+const lost = new PtrackError('UNREACHABLE', 'cannot reach the daemon any more: it closed the connection', {
+  details: { errno: 'CLOSED' },
+})
 const refused = new PtrackError('NOT_FOUND', 'cannot show x: there is none')
 const client = {} as Client
 const connect = () => Promise.resolve(client)
@@ -17,6 +19,8 @@ test('what only reads is asked again, of each next daemon, until one answers', a
 })
 
 test('an answer that is a refusal is one', async () => {
+  const answered = new PtrackError('UNREACHABLE', 'cannot list: no')
+  await expect(askAgain(answered, { method: 'list', connect, work: () => Promise.resolve(1) })).rejects.toBe(answered)
   await expect(askAgain(lost, { method: 'show', connect, work: () => Promise.reject(refused) })).rejects.toBe(refused)
   await expect(askAgain(refused, { method: 'show', connect, work: () => Promise.resolve(1) })).rejects.toBe(refused)
 })
@@ -27,7 +31,9 @@ test('what has been printed is not printed twice', async () => {
 })
 
 test('nor is a request that never left', async () => {
-  const never = new PtrackError('UNREACHABLE', 'cannot stop: the connection is closed', { details: { sent: false } })
+  const never = new PtrackError('UNREACHABLE', 'cannot stop: the connection is closed', {
+    details: { errno: 'CLOSED', sent: false },
+  })
   expect(await askAgain(never, { method: 'stop', connect, work: () => Promise.resolve('stopped') })).toBe('stopped')
   let asked = 0
   const work = () => Promise.reject(++asked === 1 ? never : lost)
