@@ -20,9 +20,11 @@ const refusesTheNext = () => {
 }
 
 test('between request and answer: the change may be done, and the error says where to look', async () => {
-  await t.ok(['start', '--name', 'stubborn', '--stop-timeout', '60s', '--', program('ignores-sigterm.mjs')])
-  const [asPerson, asProgram] = [t.run(['stop', 'stubborn']), t.run(['stop', 'stubborn', '--json'])]
-  await reaches(t, 'stubborn', 'completing')
+  // One each: that it is being stopped says that its request was sent.
+  for (const name of ['one', 'other'])
+    await t.ok(['start', '--name', name, '--stop-timeout', '60s', '--', program('ignores-sigterm.mjs')])
+  const [asPerson, asProgram] = [t.run(['stop', 'one']), t.run(['stop', 'other', '--json'])]
+  for (const name of ['one', 'other']) await reaches(t, name, 'completing')
   await t.killDaemon()
   refusesTheNext()
   expect(await asPerson).toMatchObject({

@@ -1,5 +1,4 @@
 /** Requests straight to the daemon of a home, for what a test wants to see or set without the words of the CLI in between. */
-import { connect } from '../../src/client/connect.ts'
 import type { DefinitionInput } from '../../src/protocol/definition.ts'
 import type { ActionResult, Input, Method, Reply } from '../../src/protocol/requests.ts'
 import type { TestHome } from './daemon.ts'
@@ -7,12 +6,7 @@ import type { TestHome } from './daemon.ts'
 /** One connection for one request; the daemon is started through the CLI when there is none. */
 export async function ask<M extends Method>(t: TestHome, method: M, params: Input<M>): Promise<Reply<M>> {
   if (t.daemon() === null) await t.ok(['daemon', 'start'])
-  const client = await connect({ home: t.home, clientName: 'test' })
-  try {
-    return await client.request(method, params)
-  } finally {
-    client.close()
-  }
+  return t.request(method, params)
 }
 
 /** Defines and starts one process in the directory of the test; throws the refusal. */

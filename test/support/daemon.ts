@@ -6,6 +6,9 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect } from '../../src/client/connect.ts'
+import { PtrackError } from '../../src/protocol/errors.ts'
+import type { Input, Method, Reply } from '../../src/protocol/requests.ts'
 import type { ProcessView } from '../../src/protocol/view.ts'
 import { bundles, cliFile, root } from './bundle.ts'
 import { allPids, commandLine, endIdent, environOf, type Ident, identOf, isAlive } from './proc.ts'
@@ -138,9 +141,23 @@ export async function testHome(options: { env?: Record<string, string> } = {}) {
     }
   }
 
-  /** The view of one process, or undefined when there is none of that name. */
+  /** A request without a command in between, which costs a tenth: for what a test asks again and again. Throws UNREACHABLE. */
+  async function request<M extends Method>(method: M, params: Input<M>): Promise<Reply<M>> {
+    const client = await connect({ home, clientName: 'test' })
+    try {
+      return await client.request(method, params)
+    } finally {
+      client.close()
+    }
+  }
+
+  /** The view of one process, or undefined when there is none of that name. The command is the one that starts a daemon. */
   async function ls(name: string): Promise<ProcessView | undefined> {
-    return (await json<ProcessView[]>(['ls', '--all'])).find((view) => view.name === name)
+    const views = await request('list', { all: true }).catch((error: unknown) => {
+      if (error instanceof PtrackError && error.code === 'UNREACHABLE') return json<ProcessView[]>(['ls', '--all'])
+      throw error
+    })
+    return views.find((view) => view.name === name)
   }
 
   /** The live daemon of this home; null when there is none. */
@@ -188,13 +205,22 @@ export async function testHome(options: { env?: Record<string, string> } = {}) {
 
   const logTail = (lines = 30): string => `daemon.log (last ${lines} lines):\n${tailOf(join(home, 'daemon.log'), lines)}`
 
+  /** As `ptrack daemon stop --kill-children` does. */
+  async function stopDaemon(running: DaemonFile): Promise<void> {
+    const client = await connect({ home, clientName: 'test', acceptSkew: true })
+    try {
+      // Closed without an answer: it is on its way out for another reason.
+      await Promise.race([client.request('daemon.stop', { killChildren: true }), client.closed])
+    } finally {
+      client.close()
+    }
+    await until(() => !isAlive(running), 'the daemon is gone', 45_000)
+  }
+
   /** Ends all of this home and removes it; returns what only SIGKILL ended, for tests that say nothing may be left. */
   async function close(): Promise<HomeProcess[]> {
     const running = daemon()
-    if (running)
-      await run(['daemon', 'stop', '--kill-children'], { timeoutMs: 45_000 }).catch((error: Error) =>
-        console.warn(`close: ${error.message}`),
-      )
+    if (running) await stopDaemon(running).catch((error: Error) => console.warn(`close: ${error.message}`))
     const left: HomeProcess[] = []
     // Several passes: something may have been forking while the list was read.
     for (let pass = 0; pass < 20; pass++) {
@@ -221,6 +247,7 @@ export async function testHome(options: { env?: Record<string, string> } = {}) {
     run,
     ok,
     json,
+    request,
     ls,
     daemon,
     daemons,
