@@ -70,6 +70,8 @@ const answersOf = (home: string): Answers => ({
 export interface Reader {
   /** Absent where none runs. */
   readonly hello?: Hello
+  /** Whether programs still run here of a home that was removed; only where none runs. Reads all of /proc. */
+  isSomethingLeft?(): boolean
   request<M extends Method>(method: M, params: Input<M>): Promise<Reply<M>>
 }
 
@@ -78,6 +80,7 @@ export function emptyHome(home: string, method: Method): Reader | null {
   const answers = answersOf(home)
   if (answers[method] === undefined || (method === 'orphans' && isSomethingLeft(home))) return null
   return {
+    isSomethingLeft: () => isSomethingLeft(home),
     async request<M extends Method>(asked: M, params: Input<M>): Promise<Reply<M>> {
       const answer = answers[asked] as ((params: Input<M>) => Reply<M>) | undefined
       if (answer === undefined) throw unreachable(home, 'ENOENT', 'it is not running', undefined)

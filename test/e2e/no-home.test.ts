@@ -1,9 +1,9 @@
 /** Where there is no home, reading commands answer as for one without processes, start nothing and make nothing. */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { ProcessView } from '../../src/protocol/view.ts'
+import type { OrphanView, ProcessView } from '../../src/protocol/view.ts'
 import { cliFile } from '../support/bundle.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { describeNeeding } from '../support/requires.ts'
@@ -65,6 +65,19 @@ test('nothing has happened where nothing ran', async () => {
   for (const command of [['events'], ['events', '--json'], ['events', '--since', '3']])
     expect(await t.run(command)).toMatchObject({ code: 0, stdout: '', stderr: '' })
   expect(existsSync(t.home)).toBe(false)
+})
+
+test('what a removed home left running is not passed over', async () => {
+  await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+  await t.killDaemon()
+  rmSync(t.home, { recursive: true })
+  expect(await t.run(['ls'])).toMatchObject({
+    code: 0,
+    stdout: '',
+    stderr: expect.stringContaining('`ptrack orphans` lists them'),
+  })
+  expect(existsSync(t.home)).toBe(false)
+  expect((await t.json<OrphanView[]>(['orphans'])).map(({ kind }) => kind)).toContain('stray')
 })
 
 test('who holds a port only a daemon can see', async () => {

@@ -66,7 +66,12 @@ export const ls: CommandSpec = {
       const views = options.sort ? sortViews(listed, options.sort, nowMs) : listed
       if (options.quiet && !context.json) for (const view of views) context.print(view.name)
       else if (context.json) context.printJson(options.quiet ? views.map((view) => view.name) : views)
-      else if (views.length === 0) context.note('no processes; start one with `ptrack start -- COMMAND`')
+      else if (views.length === 0)
+        context.note(
+          reader.isSomethingLeft?.()
+            ? 'no processes, but programs of a home that was removed here still run: `ptrack orphans` lists them'
+            : 'no processes; start one with `ptrack start -- COMMAND`',
+        )
       else {
         const columns = options.columns ?? context.preferences.lsColumns
         context.io.out(`${renderList(views, { style: context.style, width: context.width, nowMs, columns }).join('\n')}\n`)
