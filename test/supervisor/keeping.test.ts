@@ -18,7 +18,10 @@ import { FakeClock, liveState, START_MS, supervisorKit } from './support/supervi
 import { fakeResults } from './support/tracking.ts'
 
 const made: string[] = []
-afterEach(() => {
+/** What holds files open. */
+const open: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  for (const store of open.splice(0)) await store.close()
   for (const dir of made.splice(0)) rmSync(dir, { recursive: true, force: true })
 })
 const temporary = (): string => {
@@ -264,6 +267,7 @@ describe('the keeper of history', () => {
   async function kit(daysAgo: Record<string, number>) {
     const base = temporary()
     const log = createResultStore({ dir: join(base, 'results'), clock: new FakeClock(), log: quiet })
+    open.push(log)
     const t = supervisorKit({ results: log })
     t.orchestrator.world.history = createHistoryStore({ dir: join(base, 'history'), clock: t.clock, log: quiet })
     t.settings.now.observed.spans = [{ wallMs: START_MS - 1000 * DAY, ms: 1000 * DAY }]
