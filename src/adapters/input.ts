@@ -1,7 +1,7 @@
 /** The daemon's part of a job's input: the FIFOs are there before its recorder begins, and gone after its run. */
 import { spawnSync } from 'node:child_process'
-import { closeSync, constants, existsSync, openSync, rmSync, writeSync } from 'node:fs'
-import { inputFilesOf } from '../protocol/input-files.ts'
+import { existsSync, rmSync } from 'node:fs'
+import { inputFilesOf, sayEnd } from '../protocol/input-files.ts'
 import { CannotStart } from './cannot-start.ts'
 import { errnoOf } from './errno.ts'
 
@@ -32,13 +32,6 @@ export function inputOpen(recordFile: string): boolean {
 /** The run is over. Should its recorder have been killed, what holds its input open is let go. */
 export function removeInput(recordFile: string): void {
   const files = inputFilesOf(recordFile)
-  try {
-    const fd = openSync(files.end, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
-    writeSync(fd, 'end\n')
-    closeSync(fd)
-  } catch (error) {
-    // ENXIO: nothing holds it.
-    if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENXIO') throw error
-  }
+  sayEnd(files)
   for (const file of Object.values(files)) rmSync(file, { force: true })
 }

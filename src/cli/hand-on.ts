@@ -2,10 +2,10 @@
  * Hands this process's stdin on to a job, byte for byte and no faster than it is read, through the FIFO of its run and past
  * the daemon. The program meets the end of its input when `end` is said here, and at no other time.
  */
-import { closeSync, constants, openSync, writeSync } from 'node:fs'
+import { constants, openSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
-import type { InputFiles } from '../protocol/input-files.ts'
+import { type InputFiles, sayEnd } from '../protocol/input-files.ts'
 
 const { O_WRONLY, O_NONBLOCK } = constants
 /** How often it is looked whether the run has begun: soon at first, then rarely, since it may be queued for hours. */
@@ -35,14 +35,11 @@ export function handOn(stdin: () => Readable, files: InputFiles, failed: (error:
     stop()
     failed(error)
   }
-  const sayEnd = (): void => {
+  const end = (): void => {
     try {
-      const fd = openSync(files.end, O_WRONLY | O_NONBLOCK)
-      writeSync(fd, 'end\n')
-      closeSync(fd)
+      sayEnd(files)
     } catch (error) {
-      // The run has ended, and what held its input open with it.
-      if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENXIO') return giveUp(error as Error)
+      return giveUp(error as Error)
     }
     stop()
   }
@@ -52,12 +49,12 @@ export function handOn(stdin: () => Readable, files: InputFiles, failed: (error:
     source = from
     sink = to
     // The program has closed its stdin, or ended: as in a pipeline, it is enough.
-    to.on('error', (error) => (over ? undefined : codeOf(error) === 'EPIPE' ? sayEnd() : giveUp(error)))
+    to.on('error', (error) => (over ? undefined : codeOf(error) === 'EPIPE' ? end() : giveUp(error)))
     from.on('error', giveUp)
     from.once('end', () => {
       // Called once all that was written before is in the FIFO. Our write end is closed first: then the holder's is the last.
       if (!over) to.write('', (error) => (error || over ? undefined : to.destroy()))
-      to.once('close', () => (over ? undefined : sayEnd()))
+      to.once('close', () => (over ? undefined : end()))
     })
     from.pipe(to, { end: false })
   }
@@ -69,7 +66,7 @@ export function handOn(stdin: () => Readable, files: InputFiles, failed: (error:
       // Not there: it has not begun. No reader: it has begun and wants none, and the writer of our stdin learns so.
       if (codeOf(error) === 'ENXIO') {
         source = stdin()
-        return sayEnd()
+        return end()
       }
       if (codeOf(error) !== 'ENOENT') return giveUp(error as Error)
       timer = setTimeout(() => open(Math.min(waitMs * 2, LOOK_MS_MAX)), waitMs)

@@ -54,6 +54,7 @@ const RULES: Record<string, Rule> = {
       'src/protocol/daemon-info.ts': ['node:fs'],
       'src/protocol/socket-path.ts': ['node:fs'],
       'src/protocol/lock-link.ts': ['node:fs'],
+      'src/protocol/input-files.ts': ['node:fs'],
     },
   },
   core: {
