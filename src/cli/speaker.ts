@@ -40,13 +40,12 @@ export function speaking(context: Context): <M extends Method>(method: M, params
   let client: Client | null = null
   /** Of rows: no two of a run have the same key. */
   const keyPrefix = `${process.pid}-${Math.random().toString(36).slice(2)}`
-  let rows = 0
+  let said = 0
   return async (method, params) => {
+    const key = `${keyPrefix}-${++said}`
     // An older daemon knows no keys.
-    const hasId = method === 'result'
-    const key = hasId ? `${keyPrefix}-${++rows}` : null
-    const work = (to: Client) =>
-      to.request(method, key !== null && to.hello.capabilities.includes('result-keys') ? { ...params, key } : params)
+    const takesKey = (to: Client): boolean => method === 'result' && to.hello.capabilities.includes('result-keys')
+    const work = (to: Client) => to.request(method, takesKey(to) ? { ...params, key } : params)
     let reached: Client | null = null
     try {
       client ??= await patientClient(context)
@@ -60,7 +59,7 @@ export function speaking(context: Context): <M extends Method>(method: M, params
         client = await context.connectOnly()
         return client
       }
-      return askAgain(error, { method, connect, work, hasId: hasId && reached.hello.capabilities.includes('result-keys') })
+      return askAgain(error, { method, connect, work, hasId: takesKey(reached) })
     }
   }
 }

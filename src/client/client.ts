@@ -173,7 +173,7 @@ export class Client {
     return true
   }
 
-  /** `details.sent`: nobody can have done what never left. */
+  /** `details.sent: false`: the request never left, so it cannot have been done. */
   private unsent(method: string): PtrackError {
     const { code, message, hint, details, cause } =
       this.over ?? new PtrackError('UNREACHABLE', `cannot ${method}: the connection is closed`, { details: { errno: 'CLOSED' } })

@@ -28,7 +28,7 @@ export interface EnsureOptions extends Omit<ConnectOptions, 'timeoutMs'> {
 const KILLED_AGAIN = 2
 
 /**
- * A client of this home's daemon, started if nobody listens and nobody is about to. Many callers at once are fine: the
+ * A client of this home's daemon, which is started if none listens and none is starting. Many callers at once are fine: the
  * losers of the daemon's lock exit with 0 and everyone meets the winner. Throws UNREACHABLE with the daemon's last words when it does not come up.
  */
 export async function connectOrStart(options: EnsureOptions): Promise<Client> {
@@ -36,16 +36,22 @@ export async function connectOrStart(options: EnsureOptions): Promise<Client> {
   if (first) return first
   const timeoutMs = options.startTimeoutMs ?? START_TIMEOUT_MS
   const deadline = monoMs() + timeoutMs
+  /** Ours, while it may still come up; null = the next turn starts one, unless somebody holds the lock. */
   let daemon: SpawnedDaemon | null = null
+  let starts = 0
+  let again = KILLED_AGAIN
   // A loser of the lock exits; it needs another try only when nobody holds the lock afterwards. Rarer each time: dozens
   // of callers may be waiting just like us.
   let patienceMs = 1000
   let lostAt: number | null = null
-  let again = KILLED_AGAIN
+  const letGo = (): void => {
+    daemon?.release()
+    daemon = null
+  }
   try {
     for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 2, 80)) {
       if (daemon === null && !lockIsHeld(options.home)) {
-        options.onStart?.()
+        if (starts++ === 0) options.onStart?.()
         daemon = spawnDaemon(options)
       }
       const left = deadline - monoMs()
@@ -58,14 +64,11 @@ export async function connectOrStart(options: EnsureOptions): Promise<Client> {
         const other = await tryConnect(options, Math.max(100, left))
         if (other) return other
         if (!outcome.killed || again-- === 0) throw notUp(outcome.failure, daemon)
-        daemon?.release()
-        daemon = spawnDaemon(options)
-      }
-      if (outcome?.failure === null) {
+        letGo()
+      } else if (outcome !== null) {
         lostAt ??= monoMs()
-        if (monoMs() - lostAt > patienceMs && !lockIsHeld(options.home)) {
-          daemon?.release()
-          daemon = spawnDaemon(options)
+        if (monoMs() - lostAt > patienceMs) {
+          letGo()
           lostAt = null
           patienceMs *= 2
         }
@@ -73,7 +76,7 @@ export async function connectOrStart(options: EnsureOptions): Promise<Client> {
       await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
   } finally {
-    daemon?.release()
+    letGo()
   }
 }
 

@@ -1,4 +1,4 @@
-/** Whether programs still run whose home was removed: the mark of their run tells. */
+/** Whether programs of a home that was removed still run, by the marker in their environment. */
 import { readdirSync, readFileSync } from 'node:fs'
 
 const UNREADABLE = new Set(['ENOENT', 'EACCES', 'EPERM', 'ESRCH', 'ENOTDIR', 'EINVAL'])

@@ -3,10 +3,11 @@ import { closeSync, constants, existsSync, openSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { PtrackError } from './errors.ts'
+import { LOCK_DIRECTORY } from './lock-link.ts'
 
 /** Whether a daemon has ever had this home, or a state was put there for one. */
 export const isHome = (home: string): boolean =>
-  ['daemon.lock', 'process-state.json'].some((name) => existsSync(join(home, name)))
+  [LOCK_DIRECTORY, 'process-state.json'].some((name) => existsSync(join(home, name)))
 
 export const SOCKET_FILE = 'daemon.sock'
 /** Bytes of sun_path without its NUL: 108 on Linux, 104 elsewhere. */

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Method, requests } from '../../src/protocol/requests.ts'
+import { result, view } from '../support/views.ts'
 import { type FakeDaemon, fakeDaemon } from './support/fake-daemon.ts'
 import { cli } from './support/run-cli.ts'
-import { result, view } from './support/views.ts'
 
 let daemon: FakeDaemon
 let dir: string

@@ -2,9 +2,9 @@ import { afterEach, expect, test } from 'vitest'
 import { COMMANDS, GROUPS, groupOf, namesOf } from '../../src/cli/command-table.ts'
 import { buildParser } from '../../src/cli/parse-command.ts'
 import { ERROR_CODES, type ErrorCode, PtrackError } from '../../src/protocol/errors.ts'
+import { result, view } from '../support/views.ts'
 import { type FakeDaemon, fakeDaemon } from './support/fake-daemon.ts'
 import { cli } from './support/run-cli.ts'
-import { result, view } from './support/views.ts'
 
 let daemon: FakeDaemon | null = null
 afterEach(async () => {

@@ -2,9 +2,9 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { killCode, killLine } from '../../src/cli/commands/orphans.ts'
 import { PtrackError } from '../../src/protocol/errors.ts'
 import type { KillResult, LogLine, ProcessView } from '../../src/protocol/view.ts'
+import { result, view } from '../support/views.ts'
 import { type Answers, type Connection, type FakeDaemon, fakeDaemon } from './support/fake-daemon.ts'
 import { cli } from './support/run-cli.ts'
-import { result, view } from './support/views.ts'
 
 let daemon: FakeDaemon | null = null
 afterEach(async () => {

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { PM2_OPTIONS, type Pm2Option } from '../../src/cli/pm2-options.ts'
 import { requests } from '../../src/protocol/requests.ts'
+import { result } from '../support/views.ts'
 import { type FakeDaemon, fakeDaemon } from './support/fake-daemon.ts'
 import { cli } from './support/run-cli.ts'
-import { result } from './support/views.ts'
 
 let daemon: FakeDaemon
 let dir: string

@@ -5,7 +5,7 @@ import type { ProcessView } from '../../src/protocol/view.ts'
 import { sortViews } from '../../src/words/sort.ts'
 import { statusWords } from '../../src/words/status.ts'
 import { cutToWidth, displayWidth } from '../../src/words/text.ts'
-import { NOW, view } from './support/views.ts'
+import { NOW, view } from '../support/views.ts'
 
 const views: ProcessView[] = [
   view({

@@ -3,9 +3,9 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { csvLine, RowColumns } from '../../src/cli/extra/csv.ts'
 import type { HistoryRow, ResultRow } from '../../src/protocol/history.ts'
 import type { Method } from '../../src/protocol/requests.ts'
+import { view } from '../support/views.ts'
 import { type Answers, type Connection, type FakeDaemon, fakeDaemon } from './support/fake-daemon.ts'
 import { type CliOptions, cli } from './support/run-cli.ts'
-import { view } from './support/views.ts'
 
 let daemon: FakeDaemon | null = null
 afterEach(async () => {

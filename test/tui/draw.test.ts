@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 import type { OrphanView } from '../../src/protocol/view.ts'
 import { draw } from '../../src/tui/draw.ts'
 import { widthOf } from '../../src/tui/text.ts'
-import { NOW, view } from '../cli/support/views.ts'
 import { runs } from '../support/effort.ts'
+import { NOW, view } from '../support/views.ts'
 import { busyKit, type Kit, kit } from './support/model.ts'
 
 const ORPHAN: OrphanView = {

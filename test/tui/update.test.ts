@@ -3,7 +3,7 @@ import { draw } from '../../src/tui/draw.ts'
 import { layoutOf } from '../../src/tui/layout.ts'
 import type { Input } from '../../src/tui/model.ts'
 import { listed } from '../../src/tui/rows.ts'
-import { NOW, view } from '../cli/support/views.ts'
+import { NOW, view } from '../support/views.ts'
 import { type Kit, kit } from './support/model.ts'
 
 const three = (): Kit => {

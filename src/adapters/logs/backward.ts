@@ -54,7 +54,7 @@ export class BackwardLines {
     let starts: number[] = []
     let position = from
     while (position < hi) {
-      // One piece: whoever reads on in a compressed archive from where the last one ended need not begin it anew.
+      // One piece: a compressed archive can be read on from where the last piece ended, without inflating it from its start.
       const piece = await this.#reader.read(this.#log, position, LARGEST_BLOCK, hi)
       if (!piece) break
       if (piece.offset > position) starts.push(piece.offset)

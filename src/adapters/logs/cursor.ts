@@ -1,6 +1,6 @@
 import { PtrackError } from '../../protocol/errors.ts'
 
-/** Where a stream goes on, and where (exclusive) it ends if it was asked for up to there. */
+/** Where reading a stream continues, and its exclusive end if one was requested. */
 type Position = [number, number | null]
 
 export interface Cursor {

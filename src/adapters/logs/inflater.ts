@@ -20,7 +20,7 @@ export class Inflater {
     const gunzip = createGunzip({ chunkSize: 256 * 1024 })
     source.once('error', (error) => gunzip.destroy(error))
     gunzip.once('close', () => source.destroy())
-    // Errors between two reads are told by the next one.
+    // An error between two reads is reported by the next read.
     gunzip.on('error', () => {})
     return new Inflater(source.pipe(gunzip))
   }

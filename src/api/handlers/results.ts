@@ -13,6 +13,8 @@ import { select } from './select.ts'
 /** Rows of one reply; the rest of the frame is for what stands around them. */
 const PAGE_BYTES = limits.frameBytes - 128 * 1024
 
+const boundsOf = ({ max, run, attempts }: Params<'results'>) => ({ maxRows: max, maxBytes: PAGE_BYTES, run, attempts })
+
 /** Answers as soon as there is a row, or never will be; at the latest when the time is up or the client has gone. */
 export async function results(orchestrator: Orchestrator, params: Params<'results'>, gone: AbortSignal): Promise<ResultPage> {
   const { clock, results: store } = orchestrator.world
@@ -35,12 +37,7 @@ export async function results(orchestrator: Orchestrator, params: Params<'result
     const ended = isOver(managed, params.run)
     const news = watch(orchestrator, managed, params.run, ended)
     try {
-      const page = await store.read(id, from, {
-        maxRows: params.max,
-        maxBytes: PAGE_BYTES,
-        run: params.run,
-        attempts: params.attempts,
-      })
+      const page = await store.read(id, from, boundsOf(params))
       const leftMs = deadline - clock.mono()
       if (page.rows.length > 0 || page.more || ended || leftMs <= 0 || gone.aborted) {
         const total = managed.record.tracking?.results ?? 0
@@ -62,12 +59,7 @@ async function formerResults(orchestrator: Orchestrator, params: Params<'results
   if (isPattern(params.target)) throw notFound(params.target)
   const former = await findFormer(orchestrator, params.target, params.owner)
   const { id, name } = former
-  const page = await store.read(id, params.from, {
-    maxRows: params.max,
-    maxBytes: PAGE_BYTES,
-    run: params.run,
-    attempts: params.attempts,
-  })
+  const page = await store.read(id, params.from, boundsOf(params))
   const { rows: total } = await store.look(id)
   const notices = page.notices.map((notice) => `${name}: ${notice}`)
   if (total === 0 && (await hadResults(orchestrator, former)))

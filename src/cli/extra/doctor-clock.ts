@@ -1,5 +1,5 @@
 /** doctor's check of the clock: whether it says a possible time, and whether it was set while the daemon ran. */
-import { readFileSync } from 'node:fs'
+import { procStat } from '../../client/proc-stat.ts'
 import { formatDuration } from '../../protocol/duration.ts'
 import type { DaemonStatus } from '../../protocol/view.ts'
 import { type Check, ok, warn } from './doctor-check.ts'
@@ -16,25 +16,14 @@ export function clockCheck(): Check {
     : warn('clock', `the clock says ${new Date().toISOString()}`, 'set it: times in logs and views follow it (timers do not)')
 }
 
-/** Start of a process in ticks since boot, suspension included; null when it cannot be read. Field 22 of proc_pid_stat(5). */
-function startTicks(pid: number | 'self'): number | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19])
-  } catch (error) {
-    if (['ENOENT', 'ESRCH', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
-    throw error
-  }
-}
-
 /**
  * The kernel's own count of the time between the daemon's start and this command's, against what the clock said at both.
  * (Not /proc/uptime: in some containers it tells another age than the one that processes are dated by.)
  */
 export function jumpChecks(status: Pick<DaemonStatus, 'pid' | 'startedAt'>): Check[] {
-  const [daemon, self] = [startTicks(status.pid), startTicks('self')]
+  const [daemon, self] = [procStat(status.pid), procStat('self')]
   if (daemon === null || self === null) return []
-  const elapsedMs = (self - daemon) * TICK_MS
+  const elapsedMs = (self.startTicks - daemon.startTicks) * TICK_MS
   const clockMs = Date.now() - process.uptime() * 1000 - Date.parse(status.startedAt)
   // The start of a process and its first look at the clock are some moments apart.
   const jumpMs = Math.round((clockMs - elapsedMs) / 10_000) * 10_000

@@ -1,4 +1,4 @@
-/** Which home a unit serves: the one that commands use too, so that after a boot nobody meets an empty daemon. */
+/** Which home a unit serves: the one that commands use too, so that no command meets an empty daemon after a boot. */
 import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'

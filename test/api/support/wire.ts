@@ -15,6 +15,7 @@ import type { Hello, Method } from '../../../src/protocol/requests.ts'
 import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import type { ProcessView } from '../../../src/protocol/view.ts'
 import { EventLog } from '../../../src/supervisor/event-log.ts'
+import { view } from '../../support/views.ts'
 
 export interface Wire {
   home: string
@@ -44,52 +45,8 @@ export interface WireOptions {
 
 export function makeView(id: string, name: string, extra: Partial<ProcessView> = {}): ProcessView {
   const at = '2030-01-01T00:00:00.000Z'
-  return {
-    id,
-    number: 0,
-    name,
-    title: null,
-    description: null,
-    kind: 'service',
-    type: 'service',
-    tags: [],
-    owner: 'me',
-    wanted: 'up',
-    status: 'running',
-    reason: null,
-    since: at,
-    health: 'unknown',
-    healthCheck: null,
-    error: null,
-    pid: null,
-    startTime: null,
-    run: 1,
-    restarts: 0,
-    command: ['x'],
-    cwd: '/',
-    ports: [],
-    exitCode: null,
-    signal: null,
-    createdAt: at,
-    startedAt: at,
-    endedAt: null,
-    elapsedMs: 1,
-    cpuPercent: null,
-    memoryBytes: null,
-    diskReadBytes: null,
-    diskWriteBytes: null,
-    progress: null,
-    queuePosition: null,
-    nextRunAt: null,
-    results: 0,
-    retry: null,
-    crashLoop: false,
-    orphaned: false,
-    orphanedPid: null,
-    adopted: false,
-    metadata: {},
-    ...extra,
-  }
+  const times = { since: at, createdAt: at, startedAt: at, startTime: null, elapsedMs: 1 }
+  return view({ ...times, id, name, owner: 'me', pid: null, command: ['x'], cwd: '/', ...extra })
 }
 
 export async function openWire(options: WireOptions = {}): Promise<Wire> {

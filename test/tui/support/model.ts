@@ -3,7 +3,7 @@ import type { ProcessView } from '../../../src/protocol/view.ts'
 import { type Effect, type Input, initialModel, type Model } from '../../../src/tui/model.ts'
 import { createTheme } from '../../../src/tui/theme.ts'
 import { update } from '../../../src/tui/update.ts'
-import { NOW, view } from '../../cli/support/views.ts'
+import { NOW, view } from '../../support/views.ts'
 
 export interface Kit {
   model: Model

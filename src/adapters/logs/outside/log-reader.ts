@@ -56,7 +56,7 @@ class Running {
     this.child.stderr?.on('data', (chunk: Buffer) => {
       if (this.told.length < 2000) this.told += chunk.toString('utf8')
     })
-    // EPIPE and the like are told by its end.
+    // EPIPE and the like are reported by its exit.
     this.child.stdin?.on('error', () => {})
   }
 

@@ -1,5 +1,5 @@
-import type { ActionResult } from '../../../src/protocol/requests.ts'
-import type { ProcessView } from '../../../src/protocol/view.ts'
+import type { ActionResult } from '../../src/protocol/requests.ts'
+import type { ProcessView } from '../../src/protocol/view.ts'
 
 export const NOW = Date.parse('2026-03-01T12:00:00.000Z')
 
