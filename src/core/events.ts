@@ -85,11 +85,12 @@ export interface Context {
   wallMs: number
   /** In [0, 1). */
   jitter: number
-  newRunId: string
+  /** Another one each time. */
+  newRunId(): string
   /** What it has to wait for before a run may begin; a retry waits for a slot only. */
   wait: { why: WaitWhy; reason: string } | null
-  /** Place of whoever queues now. */
-  turn: number
+  /** The next place in the queue; it is given once. */
+  takeTurn(): number
   /** Its record is known to be on disk, so that a run need not wait until its intent is. */
   saved: boolean
   /** This run has asked at a checkpoint before, and so will stop at the next one. */
@@ -100,5 +101,8 @@ export interface Context {
 
 export interface Step {
   next: Tracked
-  effects: Effect[]
+  /** What need not wait until the step is recorded: a successor that begins at once. */
+  first?: readonly Effect[]
+  /** What follows the record. */
+  effects: readonly Effect[]
 }

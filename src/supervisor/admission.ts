@@ -116,8 +116,7 @@ export class Admission implements Companion {
     return entries.map(({ id }) => this.orchestrator.registry.get(id)).filter((managed) => managed !== undefined)
   }
 
-  /** The place of whoever queues now. */
-  nextTurn(): number {
+  takeTurn(): number {
     return ++this.lastTurn
   }
 

@@ -184,14 +184,12 @@ export class Orchestrator {
     }
     if (result.next === before && result.effects.length === 0) return
     record.tracked = result.next
-    // A successor that need not wait for the disk is started before anything is written or told of its predecessor's end.
-    const successor = result.effects.find((effect) => effect.do === 'spawn' && !effect.durable)
-    if (successor) this.perform(managed, successor, false)
-    const { runEnded } = this.chronicle.note(managed, before, event)
-    if (runEnded) this.afterRun(managed, runEnded.ref, successor !== undefined)
-    this.changed(managed)
     const wasPaused = before.state.status === 'paused'
-    for (const effect of result.effects) if (effect !== successor) this.perform(managed, effect, wasPaused)
+    for (const effect of result.first ?? []) this.perform(managed, effect, wasPaused)
+    const { runEnded } = this.chronicle.note(managed, before, event)
+    if (runEnded) this.afterRun(managed, runEnded.ref, result.first !== undefined)
+    this.changed(managed)
+    for (const effect of result.effects) this.perform(managed, effect, wasPaused)
     // What an ended run left behind is no part of the next one, and must not end with it.
     if (runEnded) managed.known = []
     this.followRun(managed, before.state)

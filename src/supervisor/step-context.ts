@@ -34,8 +34,7 @@ export class StepContext implements Context {
     this.event = event
   }
 
-  /** Made only where a run begins: most steps need none. */
-  get newRunId(): string {
+  newRunId(): string {
     return this.world.newId(16)
   }
 
@@ -44,7 +43,7 @@ export class StepContext implements Context {
     return this.admission.waitOf(this.managed, this.event)
   }
 
-  get turn(): number {
-    return this.admission.nextTurn()
+  takeTurn(): number {
+    return this.admission.takeTurn()
   }
 }

@@ -36,6 +36,7 @@ class World {
   earliestStartMs = 0
   waits: WaitWhy | null = null
   lastTurn = 0
+  drawn = 0
   readonly cooperative: boolean
   readonly random: () => number
   readonly policy: Policy
@@ -67,19 +68,25 @@ class World {
     const ctx = context(this.policy, this.now, {
       jitter: this.random(),
       wait: this.waitAt(event),
-      turn: this.lastTurn + 1,
+      takeTurn: () => ++this.lastTurn,
       saved: this.random() < 0.5,
       cooperative: this.cooperative,
       failing: null,
-      newRunId: `r${this.seed}-${this.now}-${this.runs.length}`,
+      newRunId: () => `r${this.seed}-${this.now}-${this.runs.length}-${++this.drawn}`,
     })
-    const { next, effects } = step(before, event, ctx)
-    if (next.state.status === 'pending' && next.state.turn > this.lastTurn) this.lastTurn = next.state.turn
+    const asked = this.lastTurn + this.drawn
+    const { next, first = [], effects } = step(before, event, ctx)
+    assert(this.lastTurn + this.drawn <= asked + 1, 'one step took more than one turn or run id')
+    assert(
+      first.every((effect) => effect.do === 'spawn' && !effect.durable),
+      'something else goes before the record',
+    )
+    assert(!effects.some((effect) => effect.do === 'spawn' && !effect.durable), 'a successor waits for the record')
     this.tracked = next
-    this.checkAdmission(before, event, effects, ctx.wait)
+    this.checkAdmission(before, event, [...first, ...effects], ctx.wait)
     if (next.state.status === 'retrying' && before.state.status !== 'retrying')
       this.earliestStartMs = this.now + next.state.delayMs
-    for (const effect of effects) this.perform(effect, event)
+    for (const effect of [...first, ...effects]) this.perform(effect, event)
     this.check()
   }
 

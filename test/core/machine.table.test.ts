@@ -54,7 +54,7 @@ function eventOf(kind: EventKind, run: number): Event {
   }
 }
 
-const queue = { wait: { why: 'queue' as const, reason: 'waiting for a free slot' }, turn: 9 }
+const queue = { wait: { why: 'queue' as const, reason: 'waiting for a free slot' }, takeTurn: () => 9 }
 /** The circumstances in which each cell is tried. */
 const CASES: readonly Context[] = [
   context(servicePolicy, 20_000),

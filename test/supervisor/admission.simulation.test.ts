@@ -98,18 +98,16 @@ class House {
       monoMs: this.now,
       wallMs: this.now,
       jitter: 0.5,
-      newRunId: `r${this.now}`,
+      newRunId: () => `r${this.now}`,
       get wait() {
         return admission.waitOf(managed, event)
       },
-      get turn() {
-        return admission.nextTurn()
-      },
+      takeTurn: () => admission.takeTurn(),
       saved: true,
       cooperative: false,
       failing: null,
     }
-    const { next, effects } = step(before, event, context)
+    const { next, first = [], effects } = step(before, event, context)
     if (next === before && effects.length === 0) return
     managed.record.tracked = next
     if (event.kind === 'admitted' && next.state.status === 'starting') {
@@ -118,7 +116,7 @@ class House {
       assert(next.runNumber > last, `${nameOf(managed)} was admitted twice for run ${next.runNumber}`)
       this.admitted.set(managed, next.runNumber)
     }
-    for (const effect of effects) this.perform(managed, effect)
+    for (const effect of [...first, ...effects]) this.perform(managed, effect)
     admission.stepped(managed, before, event)
   }
 

@@ -50,7 +50,7 @@ export function afterExit(tracked: Tracked, event: EventOf<'exited'>, ctx: Conte
   // At once only when nothing is known to be left; a /proc pass right after catches the rest.
   if (next.go === 'run' && !event.leftovers) {
     const step = settle(judged, next, event.exit, ctx)
-    return { next: step.next, effects: [...step.effects, { do: 'sweep', run: at.run }] }
+    return { ...step, effects: [...step.effects, { do: 'sweep', run: at.run }] }
   }
   const reason = next.reason ?? 'ended'
   return complete(

@@ -8,7 +8,7 @@ type Outside = Tracked & { state: ExternalState }
 
 /** A new run; what was told of an earlier one does not count any more. */
 export function beginExternal(tracked: Tracked, { pid, leaseMs }: EventOf<'externalBegan'>, ctx: Context): Step {
-  const run = { number: tracked.runNumber + 1, id: ctx.newRunId, attempt: 1 }
+  const run = { number: tracked.runNumber + 1, id: ctx.newRunId(), attempt: 1 }
   const external: External = {
     run,
     pid,

@@ -43,16 +43,17 @@ export const fresh = (tracked: Tracked): Tracked => ({
 })
 
 export function begin(tracked: Tracked, reason: string | null, durable: boolean, ctx: Context): Step {
-  const run: RunRef = { number: tracked.runNumber + 1, id: ctx.newRunId, attempt: attemptOf(ctx.policy.kind, tracked) }
+  const run: RunRef = { number: tracked.runNumber + 1, id: ctx.newRunId(), attempt: attemptOf(ctx.policy.kind, tracked) }
   const next = enter({ ...tracked, runNumber: run.number }, { status: 'starting', run, live: null }, reason, ctx)
-  return { next, effects: [{ do: 'clearWakes' }, { do: 'spawn', run, durable }] }
+  const spawn: Effect = { do: 'spawn', run, durable }
+  return durable ? { next, effects: [{ do: 'clearWakes' }, spawn] } : { next, first: [spawn], effects: [{ do: 'clearWakes' }] }
 }
 
 /** It has to wait; a place in the queue that it has already is kept. */
 export function wait(tracked: Tracked, { why, reason }: NonNullable<Context['wait']>, ctx: Context): Step {
   const { state } = tracked
   const kept = state.status === 'pending' && state.why === why ? state.turn : 0
-  const turn = why === 'queue' && kept === 0 ? ctx.turn : kept
+  const turn = why === 'queue' && kept === 0 ? ctx.takeTurn() : kept
   if (state.status === 'pending' && state.why === why && state.turn === turn && tracked.reason === reason)
     return unchanged(tracked)
   return { next: enter(tracked, { status: 'pending', why, turn }, reason, ctx), effects: [{ do: 'clearWakes' }] }
