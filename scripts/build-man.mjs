@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 
 const ENTRY = `
-export { COMMANDS, namesOf } from './src/cli/command-table.ts'
+export { COMMANDS } from './src/cli/command-table.ts'
 export { GROUPS } from './src/cli/extra/help.ts'
 export { buildParser } from './src/cli/parse-command.ts'
-export { addCommonOptions } from './src/cli/command.ts'
+export { addCommonOptions, namesOf } from './src/cli/command.ts'
 export { Command } from 'commander'
 `
 

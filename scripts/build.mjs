@@ -1,8 +1,6 @@
 // Builds dist/: the library (index.js, index.cjs and their types), the manual page (ptrack.1) and CommonJS bundles, because bundling halves Node's start-up and CommonJS starts before ESM.
 //   ptrack.cjs        the CLI core: what `ls`, `start` and `stop` need, nothing else
-//   ptrack-extra.cjs  what few commands need (tables, conf, doctor, watch ...), loaded on demand by the core
-//   ptrack-files.cjs  up, down, validate, export: YAML and schemas
-//   ptrack-tui.cjs    the terminal view, loaded on demand by the extra bundle
+//   ptrack-{client,extra,files,tui}.cjs  slow parts of commands, loaded on demand (build-cli.mjs)
 //   ptrackd.cjs       the daemon
 //   ptrack-reader.cjs  what the daemon starts to read large logs
 //   ptrack-preload.cjs  what the daemon has Node load into programs that begin with `node`
@@ -14,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { buildCli } from './build-cli.mjs'
 import { manPage } from './build-man.mjs'
 import { libraryTypes } from './build-types.mjs'
 import { buildWeb } from './build-web.mjs'
@@ -45,16 +44,8 @@ const unaskedFor = {
   },
 }
 
-const { outputFiles } = await build({
+const options = {
   absWorkingDir: root,
-  entryPoints: {
-    ptrack: 'src/ptrack.ts',
-    'ptrack-extra': 'src/ptrack-extra.ts',
-    'ptrack-files': 'src/ptrack-files.ts',
-    'ptrack-tui': 'src/ptrack-tui.ts',
-    ptrackd: 'src/ptrackd.ts',
-    'ptrack-reader': 'src/ptrack-reader.ts',
-  },
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },
   bundle: true,
@@ -64,12 +55,13 @@ const { outputFiles } = await build({
   target: 'node20',
   format: 'cjs',
   define: { PTRACK_VERSION: JSON.stringify(process.env.PTRACK_BUILD_VERSION ?? version) },
-  external: ['./ptrack-extra.cjs', './ptrack-files.cjs', './ptrack-tui.cjs'],
   plugins: [unaskedFor],
   legalComments: 'none',
   logLevel: 'warning',
   write: false,
-})
+}
+const cli = await buildCli(root, options)
+const daemon = await build({ ...options, entryPoints: ['src/ptrackd.ts', 'src/ptrack-reader.ts'] })
 // Each file appears whole or not at all: a build beside a running CLI harms neither.
 const put = (path, contents) => {
   writeFileSync(`${path}.tmp-${process.pid}`, contents)
@@ -77,7 +69,7 @@ const put = (path, contents) => {
 }
 mkdirSync(`${root}dist`, { recursive: true })
 let id = ''
-for (const { path, contents } of outputFiles) {
+for (const { path, contents } of [...cli.outputFiles, ...daemon.outputFiles]) {
   const isCore = path.endsWith('/ptrack.cjs')
   if (isCore) id = createHash('sha256').update(contents).digest('hex').slice(0, 16)
   // V8 itself compares no more than lengths: the name of the code cache says which text it was made from.

@@ -3,7 +3,7 @@ import { closeSync, createReadStream, fstatSync, openSync, statSync } from 'node
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { isatty } from 'node:tty'
-import type { ExtraModule, FilesModule, Io } from './cli/io.ts'
+import type { Io } from './cli/io.ts'
 import { main } from './cli/main.ts'
 
 /** Path and not a literal, so that the bundler leaves the other bundle out of this one. */
@@ -81,8 +81,6 @@ const io: Io = {
   stdinKind,
   stdin,
   daemonScript: beside('ptrackd.cjs'),
-  loadExtra: () => require('./ptrack-extra.cjs') as ExtraModule,
-  loadFiles: () => require('./ptrack-files.cjs') as FilesModule,
   runDaemonHere: (home) => {
     process.argv = [process.execPath, beside('ptrackd.cjs'), '--home', home, '--lift']
     require(beside('ptrackd.cjs'))

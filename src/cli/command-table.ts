@@ -1,5 +1,5 @@
 /** Every command there is. One verb, one name, one file, except for those that differ in the request alone. */
-import type { CommandSpec } from './command.ts'
+import { type CommandSpec, groupsOf, namesOf } from './command.ts'
 import { actions } from './commands/actions.ts'
 import { completion } from './commands/completion.ts'
 import { config } from './commands/config.ts'
@@ -65,12 +65,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...pm2Aliases,
 ]
 
-export const namesOf = (spec: CommandSpec): string[] => [spec.name, ...(spec.aliases ?? [])]
-
-/** Words that begin commands of two. */
-export const GROUPS: ReadonlySet<string> = new Set(
-  COMMANDS.flatMap(({ name }) => (name.includes(' ') ? [name.slice(0, name.indexOf(' '))] : [])),
-)
+export const GROUPS = groupsOf(COMMANDS)
 
 /** The commands of one group, each by its name of two words; the group's word alone is one of them (`token` is `token ls`). */
 export const groupOf = (word: string): { name: string; spec: CommandSpec }[] =>

@@ -25,6 +25,12 @@ export interface CommandSpec {
   define: (command: Command) => Action
 }
 
+export const namesOf = (spec: CommandSpec): string[] => [spec.name, ...(spec.aliases ?? [])]
+
+/** Words that begin commands of two. */
+export const groupsOf = (commands: readonly CommandSpec[]): ReadonlySet<string> =>
+  new Set(commands.flatMap(({ name }) => (name.includes(' ') ? [name.slice(0, name.indexOf(' '))] : [])))
+
 /** The options that every command takes. */
 export const addCommonOptions = (command: Command): Command =>
   command

@@ -5,8 +5,7 @@
 import type { Argument, Option } from 'commander'
 import type { ProcessView } from '../protocol/view.ts'
 import { clean } from '../words/text.ts'
-import type { CommandSpec } from './command.ts'
-import { COMMANDS, GROUPS, namesOf } from './command-table.ts'
+import { type CommandSpec, groupsOf, namesOf } from './command.ts'
 import { createContext, LOCAL } from './context.ts'
 import type { Io } from './io.ts'
 import { buildParser } from './parse-command.ts'
@@ -89,20 +88,20 @@ const withPrefix = (offer: Offer, prefix: string): Offer =>
 const offered = ({ offer, several }: Value, current: string): Offer =>
   several ? withPrefix(offer, current.slice(0, current.lastIndexOf(',') + 1)) : offer
 
-function commandWords(): Candidate[] {
+function commandWords(commands: readonly CommandSpec[]): Candidate[] {
   const words = new Map<string, string>()
-  for (const spec of COMMANDS) {
+  for (const spec of commands) {
     if (spec.hidden) continue
     for (const name of namesOf(spec)) {
       const [first, second] = name.split(' ') as [string, string?]
       if (second === undefined) words.set(first, spec.summary)
     }
   }
-  for (const group of GROUPS)
+  for (const group of groupsOf(commands))
     if (!words.has(group))
       words.set(
         group,
-        secondWords(group)
+        secondWords(commands, group)
           .map(({ text }) => text)
           .join(', '),
       )
@@ -110,15 +109,21 @@ function commandWords(): Candidate[] {
   return [...words].map(([text, about]) => ({ text, about }))
 }
 
-const secondWords = (group: string): Candidate[] =>
-  COMMANDS.filter((spec) => !spec.hidden).flatMap((spec) =>
-    namesOf(spec)
-      .filter((name) => name.startsWith(`${group} `))
-      .map((name) => ({ text: name.slice(group.length + 1), about: spec.summary })),
-  )
+const secondWords = (commands: readonly CommandSpec[], group: string): Candidate[] =>
+  commands
+    .filter((spec) => !spec.hidden)
+    .flatMap((spec) =>
+      namesOf(spec)
+        .filter((name) => name.startsWith(`${group} `))
+        .map((name) => ({ text: name.slice(group.length + 1), about: spec.summary })),
+    )
 
 /** Pure: what to offer behind `before`, which home and context the line names. */
-export function offerFor(words: readonly string[]): { offer: Offer; home: string | undefined; context: string | undefined } {
+function offerFor(
+  commands: readonly CommandSpec[],
+  words: readonly string[],
+): { offer: Offer; home: string | undefined; context: string | undefined } {
+  const groups = groupsOf(commands)
   const before = words.slice(0, -1)
   const current = words.at(-1) ?? ''
   const named: { home: string | undefined; context: string | undefined } = { home: undefined, context: undefined }
@@ -132,19 +137,19 @@ export function offerFor(words: readonly string[]): { offer: Offer; home: string
   }
   if (before[at] === 'help') at++
   const word = before[at]
-  if (word === undefined) return told(current.startsWith('-') ? globalOptions() : commandWords())
-  if (GROUPS.has(word) && at + 1 === before.length && !current.startsWith('-')) return told(secondWords(word))
-  const two = GROUPS.has(word) && before[at + 1] !== undefined && !before[at + 1]!.startsWith('-')
+  if (word === undefined) return told(current.startsWith('-') ? globalOptions(commands) : commandWords(commands))
+  if (groups.has(word) && at + 1 === before.length && !current.startsWith('-')) return told(secondWords(commands, word))
+  const two = groups.has(word) && before[at + 1] !== undefined && !before[at + 1]!.startsWith('-')
   const name = two ? `${word} ${before[at + 1]}` : word
-  const spec = COMMANDS.find((one) => namesOf(one).includes(name))
+  const spec = commands.find((one) => namesOf(one).includes(name))
   if (spec === undefined || before[at - 1] === 'help') return told([])
   return told(behindCommand(spec, before.slice(at + (two ? 2 : 1)), current, named))
 }
 
-const globalOptions = (): Candidate[] => [
+const globalOptions = (commands: readonly CommandSpec[]): Candidate[] => [
   { text: '--help', about: 'all commands' },
   { text: '--version', about: 'the version' },
-  ...optionsOf(COMMANDS.find(({ name }) => name === 'ls')!).filter(({ text }) => text !== '--help'),
+  ...optionsOf(commands.find(({ name }) => name === 'ls')!).filter(({ text }) => text !== '--help'),
 ]
 
 const optionsOf = (spec: CommandSpec): Candidate[] => [
@@ -200,9 +205,9 @@ function behindCommand(
 const isAbout = (view: ProcessView): string => `#${view.number} ${view.status} ${view.kind}${view.title ? `: ${view.title}` : ''}`
 
 /** Answers with what a shell is to be offered; nothing at all where something is wrong, since nobody asked for an error. */
-export async function complete(words: readonly string[], io: Io): Promise<string[]> {
+export async function complete(commands: readonly CommandSpec[], words: readonly string[], io: Io): Promise<string[]> {
   const current = words.at(-1) ?? ''
-  const { offer, home, context } = offerFor(words)
+  const { offer, home, context } = offerFor(commands, words)
   const candidates = typeof offer === 'string' ? await asked(offer, io, { home, context }) : offer
   const left = offer === 'names and files' ? [':files'] : typeof offer === 'string' && offer.startsWith(':') ? [offer] : []
   return [

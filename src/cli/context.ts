@@ -153,13 +153,18 @@ export function createContext(
     },
     connectOnly: async (more) => {
       if (remote === null) return keep(await connect({ home, clientName: CLIENT_NAME, ...more }))
-      return keep(await (await io.loadExtra()).connectRemote(remote, { clientName: CLIENT_NAME, ...more }))
+      const { connectRemote } = await import('../client/remote.ts')
+      return keep(await connectRemote(remote, { clientName: CLIENT_NAME, ...more }))
     },
     connectFresh: async (flag) => (await connectIf(() => true, flag))!,
     request: (method, params) => context.asking(method, (reader) => reader.request(method, params)),
     asking: async (method, work, mayRepeat) => {
-      const reader = async (): Promise<Reader> =>
-        (await context.clientIfHome()) ?? (await (await io.loadExtra()).emptyHome(home, method)) ?? context.client()
+      const reader = async (): Promise<Reader> => {
+        const client = await context.clientIfHome()
+        if (client !== null) return client
+        const { emptyHome } = await import('../client/empty-home.ts')
+        return emptyHome(home, method) ?? context.client()
+      }
       let first: Reader | null = null
       try {
         first = await reader()

@@ -29,7 +29,7 @@ async function untilEnded(client: Client, id: string): Promise<void> {
 
 /** `withBar`: stderr is a terminal, and progress is shown on its last line. */
 export async function attend(outer: Context, first: ProcessView, withBar = false): Promise<Attended> {
-  const bar = withBar ? await (await outer.io.loadExtra()).progressBar(outer, first) : null
+  const bar = withBar ? (await import('./extra/progress-bar.ts')).progressBar(outer, first) : null
   try {
     return await stayWith(bar?.context ?? outer, first)
   } finally {

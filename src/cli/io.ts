@@ -1,10 +1,5 @@
 /** What a command may touch of the world outside: streams, environment, interrupts. Tests give one that records. */
 import type { Readable } from 'node:stream'
-import type * as Extra from '../ptrack-extra.ts'
-import type * as Files from '../ptrack-files.ts'
-
-export type ExtraModule = typeof Extra
-export type FilesModule = typeof Files
 
 export interface Io {
   env: Record<string, string | undefined>
@@ -27,10 +22,6 @@ export interface Io {
   stdin(): Readable
   /** Path of dist/ptrackd.cjs. */
   daemonScript: string
-  /** Rare and heavy commands, in a bundle of their own. */
-  loadExtra(): ExtraModule | Promise<ExtraModule>
-  /** Files that describe processes: their parser and schemas are heavier than all the rest. */
-  loadFiles(): FilesModule | Promise<FilesModule>
   /** Runs the daemon in this very process (`daemon run`). */
   runDaemonHere(home: string): void
   /** SIGINT, SIGTERM, SIGHUP as they come, SIGPIPE when the reader of stdout has gone; returns a function that stops listening. */

@@ -2,9 +2,8 @@
 import { PtrackError } from '../protocol/errors.ts'
 import { nearest } from '../protocol/suggest.ts'
 import { VERSION } from '../protocol/version.ts'
-import type { CommandSpec } from './command.ts'
-import { COMMANDS, GROUPS, groupOf, namesOf } from './command-table.ts'
-import { complete } from './complete.ts'
+import { type CommandSpec, namesOf } from './command.ts'
+import { COMMANDS, GROUPS, groupOf } from './command-table.ts'
 import { createContext, LOCAL } from './context.ts'
 import { reportError } from './error-output.ts'
 import type { Io } from './io.ts'
@@ -131,15 +130,16 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       return 0
     }
     if (found.kind === 'complete') {
-      for (const line of await complete(found.words, io)) io.out(`${line}\n`)
+      const { complete } = await import('./complete.ts')
+      for (const line of await complete(COMMANDS, found.words, io)) io.out(`${line}\n`)
       return 0
     }
     if (found.kind === 'help') {
       const { about } = found
-      const extra = await io.loadExtra()
-      if (about === 'usual' || about === 'all') io.out(about === 'all' ? extra.wholeHelp(COMMANDS) : extra.usualHelp(COMMANDS))
+      const help = await import('./extra/help.ts')
+      if (about === 'usual' || about === 'all') io.out(about === 'all' ? help.wholeHelp(COMMANDS) : help.usualHelp(COMMANDS))
       else
-        io.out('group' in about && !('name' in about) ? extra.groupHelp(about.group, groupOf(about.group)) : extra.helpFor(about))
+        io.out('group' in about && !('name' in about) ? help.groupHelp(about.group, groupOf(about.group)) : help.helpFor(about))
       return 0
     }
     const parsed = parseCommand(found.spec, found.argv, io.cwd)

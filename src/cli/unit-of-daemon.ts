@@ -1,7 +1,8 @@
 /** Whether a daemon is one of the unit that `ptrack systemd install` writes. */
 import { readFileSync } from 'node:fs'
-import type { Scope } from './commands/systemd.ts'
 
+/** Whose systemd. */
+export type Scope = 'user' | 'system'
 export const UNIT = 'ptrack.service'
 
 /** Read of /proc; null where it is in no unit, where there is no /proc, and for a process of somebody else. */

@@ -34,7 +34,7 @@ export class PtrackError extends Error {
   /** Extra facts for programs, such as the pid that holds a port. */
   readonly details: Record<string, unknown> | undefined
 
-  /** The CLI is two bundles, each with its own copy of this class: an error from one must be known in the other. */
+  /** The CLI is several bundles, each with its own copy of this class: an error from one must be known in the other. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return value instanceof Error && value.name === 'PtrackError'
   }

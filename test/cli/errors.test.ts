@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
-import { COMMANDS, GROUPS, groupOf, namesOf } from '../../src/cli/command-table.ts'
+import { namesOf } from '../../src/cli/command.ts'
+import { COMMANDS, GROUPS, groupOf } from '../../src/cli/command-table.ts'
 import { buildParser } from '../../src/cli/parse-command.ts'
 import { ERROR_CODES, type ErrorCode, PtrackError } from '../../src/protocol/errors.ts'
 import { result, view } from '../support/views.ts'

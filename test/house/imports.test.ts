@@ -8,8 +8,10 @@ interface Import {
   place: string
   /** As written. */
   specifier: string
-  typeOnly: boolean
-  /** A layer's name for our own modules, else null. */
+  kind: 'value' | 'type' | 'dynamic'
+  /** Path of one of our own modules, else null. */
+  target: string | null
+  /** Its layer. */
   layer: string | null
 }
 
@@ -27,16 +29,16 @@ function importsOf(file: SourceFile): Import[] {
       from: file,
       place: placeOf(file, match.index),
       specifier,
-      typeOnly: match[1] !== undefined,
+      kind: match[3] !== undefined ? 'dynamic' : match[1] !== undefined ? 'type' : 'value',
+      target,
       layer: target ? layerOf(target) : null,
     }
   })
 }
 
-/** What a layer may import: our own layers, and which other modules. `types` = by `import type` only. */
+/** What a layer may import: our own layers, and which other modules. */
 interface Rule {
   layers: readonly string[]
-  types?: readonly string[]
   /** true = any package and builtin; else exactly these. */
   outside: true | readonly string[]
   /** Single files that may import one thing more, each with its reason. */
@@ -88,27 +90,11 @@ const RULES: Record<string, Rule> = {
   },
   web: { layers: ['web', 'words', 'protocol'], outside: true, why: 'the page runs in a browser and knows the wire alone' },
   cli: {
-    layers: ['cli', 'files', 'words', 'client', 'protocol'],
-    types: ['ptrack-extra.ts', 'ptrack-files.ts', 'ptrack-tui.ts'],
+    layers: ['cli', 'tui', 'files', 'words', 'client', 'protocol'],
     outside: true,
     why: 'the CLI is a client like any other',
   },
-  'ptrack.ts': {
-    layers: ['cli', 'client', 'words', 'protocol', 'ptrack-extra.ts', 'ptrack-files.ts', 'ptrack-extra.cjs', 'ptrack-files.cjs'],
-    outside: true,
-    why: 'the entry of the CLI starts the CLI',
-  },
-  'ptrack-extra.ts': {
-    layers: ['cli', 'files', 'words', 'client', 'protocol', 'ptrack-tui.ts', 'ptrack-tui.cjs'],
-    outside: true,
-    why: 'what few commands need is still the CLI',
-  },
-  'ptrack-files.ts': {
-    layers: ['cli'],
-    outside: [],
-    why: 'the commands that read files are still the CLI',
-  },
-  'ptrack-tui.ts': { layers: ['tui'], outside: [], why: 'the entry of the terminal view starts it' },
+  'ptrack.ts': { layers: ['cli'], outside: true, why: 'the entry of the CLI starts the CLI' },
   'ptrack-preload.ts': { layers: [], outside: true, why: 'it is loaded into programs, and brings nothing along' },
   'ptrack-reader.ts': { layers: ['adapters'], outside: [], why: 'the entry of the process that reads logs starts it' },
   'ptrackd.ts': {
@@ -126,8 +112,8 @@ for (const layer of Object.keys(RULES)) {
     const offences = all
       .filter((file) => layerOf(file.path) === layer)
       .flatMap(importsOf)
-      .filter(({ from, layer: target, specifier, typeOnly }) => {
-        if (target !== null) return !rule.layers.includes(target) && !(typeOnly && rule.types?.includes(target))
+      .filter(({ from, layer: target, specifier }) => {
+        if (target !== null) return !rule.layers.includes(target)
         return rule.outside !== true && !rule.outside.includes(specifier) && !rule.exceptions?.[from.path]?.includes(specifier)
       })
       .map(
@@ -137,6 +123,60 @@ for (const layer of Object.keys(RULES)) {
     expect(offences).toEqual([])
   })
 }
+
+const imports = new Map(all.map((file) => [file.path, importsOf(file).filter(({ target }) => target !== null)]))
+
+/** What comes along with a file. */
+function loadedWith(path: string, found = new Set<string>()): Set<string> {
+  if (found.has(path)) return found
+  found.add(path)
+  for (const { kind, target } of imports.get(path) ?? []) if (kind === 'value') loadedWith(target!, found)
+  return found
+}
+
+test('what a command loads when it is asked for comes with no other', () => {
+  const quick = loadedWith('src/ptrack.ts')
+  const slow = [...imports.values()]
+    .flat()
+    .filter(
+      ({ kind, target, from }) => kind === 'dynamic' && ['cli', 'client'].includes(layerOf(from.path)) && target!.endsWith('.ts'),
+    )
+  expect(slow.length).toBeGreaterThan(20)
+  expect(
+    slow.filter(({ target }) => quick.has(target!)).map(({ place, target }) => `${place}: ${target} comes with ptrack.ts`),
+  ).toEqual([])
+  const packages = all.filter(({ path }) => quick.has(path)).flatMap(importsOf)
+  const names = packages.filter(
+    ({ target, kind, specifier }) => target === null && kind === 'value' && !specifier.startsWith('node:'),
+  )
+  expect([...new Set(names.map(({ specifier }) => specifier))].toSorted()).toEqual(['chalk', 'commander'])
+})
+
+/** Groups of files of which each reaches each other by imports of any kind. */
+function circles(): string[][] {
+  const reached = new Map<string, Set<string>>()
+  const reach = (path: string): Set<string> => {
+    const found = new Set<string>()
+    const next = [path]
+    for (let at = next.pop(); at !== undefined; at = next.pop())
+      for (const { target } of imports.get(at) ?? [])
+        if (!found.has(target!)) {
+          found.add(target!)
+          next.push(target!)
+        }
+    return found
+  }
+  for (const path of imports.keys()) reached.set(path, reach(path))
+  const groups = [...reached].flatMap(([path, targets]) =>
+    targets.has(path) ? [[...targets].filter((other) => reached.get(other)?.has(path)).toSorted()] : [],
+  )
+  return [...new Map(groups.map((group) => [group[0]!, group])).values()]
+}
+
+test('no imports run in a circle, not even those of types', () => {
+  // The mailbox and its companions still name each other's types.
+  expect(circles().filter((circle) => !circle.every((path) => layerOf(path) === 'supervisor'))).toEqual([])
+})
 
 test('every file of src belongs to a layer that has a rule', () => {
   expect(all.map((file) => layerOf(file.path)).filter((layer) => !(layer in RULES))).toEqual([])
@@ -165,5 +205,6 @@ test('the reader of imports sees every form of them', () => {
     'node:http',
     'node:os',
   ])
-  expect(found[1]).toMatchObject({ layer: 'core', typeOnly: true })
+  expect(found[1]).toMatchObject({ layer: 'core', target: 'src/core/b.ts', kind: 'type' })
+  expect(found[5]).toMatchObject({ kind: 'dynamic' })
 })

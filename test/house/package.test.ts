@@ -79,6 +79,7 @@ test('it holds what it needs and nothing else', () => {
     'dist/index.d.cts',
     'dist/index.d.ts',
     'dist/index.js',
+    'dist/ptrack-client.cjs',
     'dist/ptrack-extra.cjs',
     'dist/ptrack-files.cjs',
     'dist/ptrack-preload.cjs',

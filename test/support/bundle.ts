@@ -8,8 +8,10 @@ export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/
 export const cliFile = join(root, 'bin/ptrack.js')
 export const bundles = [
   'ptrack.cjs',
+  'ptrack-client.cjs',
   'ptrack-extra.cjs',
   'ptrack-files.cjs',
+  'ptrack-tui.cjs',
   'ptrackd.cjs',
   'ptrack-reader.cjs',
   'ptrack-preload.cjs',
@@ -30,7 +32,7 @@ export function isStale(): boolean {
   if (!bundles.every((file) => existsSync(file))) return true
   const sources = Math.max(
     newestIn(join(root, 'src')),
-    ...['scripts/build.mjs', 'package.json'].map((file) => statSync(join(root, file)).mtimeMs),
+    ...['scripts/build.mjs', 'scripts/build-cli.mjs', 'package.json'].map((file) => statSync(join(root, file)).mtimeMs),
   )
   return Math.min(...bundles.map((file) => statSync(file).mtimeMs)) < sources
 }

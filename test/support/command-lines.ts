@@ -1,5 +1,6 @@
 /** Command lines of ptrack as documents and messages name them, and what is wrong with them. */
-import { COMMANDS, namesOf } from '../../src/cli/command-table.ts'
+import { namesOf } from '../../src/cli/command.ts'
+import { COMMANDS } from '../../src/cli/command-table.ts'
 import { buildParser } from '../../src/cli/parse-command.ts'
 import { readLine } from '../../src/cli/read-line.ts'
 

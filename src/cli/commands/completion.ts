@@ -1,9 +1,9 @@
 /** completion: the script that makes a shell complete command lines of ptrack. */
 import type { CommandSpec } from '../command.ts'
+import type { Shell } from '../extra/completion-scripts.ts'
 import { choice } from '../parse.ts'
 
-const SHELLS = ['bash', 'zsh', 'fish'] as const
-export type Shell = (typeof SHELLS)[number]
+const SHELLS: readonly Shell[] = ['bash', 'zsh', 'fish']
 
 export const completion: CommandSpec = {
   name: 'completion',
@@ -19,7 +19,8 @@ Load it at the start of each shell:
   fish  ptrack completion fish >~/.config/fish/completions/ptrack.fish`,
     )
     return async (context, [shell]) => {
-      const script = await (await context.io.loadExtra()).completionScript(shell as Shell)
+      const { SCRIPTS } = await import('../extra/completion-scripts.ts')
+      const script = SCRIPTS[shell as Shell]
       if (context.json) context.printJson({ shell, script })
       else context.io.out(script)
       return 0

@@ -1,4 +1,4 @@
-/** config get|set|ls: preferences of the CLI. conf is loaded for these commands only. */
+/** config get|set|ls: preferences of the CLI. */
 import type { CommandSpec } from '../command.ts'
 
 export const config: readonly CommandSpec[] = [
@@ -8,7 +8,7 @@ export const config: readonly CommandSpec[] = [
     summary: 'show one preference',
     define: (command) => {
       command.argument('<key>', 'home, color, ls.columns or logs.lines')
-      return async (context, [key]) => (await context.io.loadExtra()).configGet(context, key!)
+      return async (context, [key]) => (await import('../extra/config.ts')).configGet(context, key!)
     },
   },
   {
@@ -17,7 +17,7 @@ export const config: readonly CommandSpec[] = [
     summary: 'change one preference; `default` restores the default',
     define: (command) => {
       command.argument('<key>', 'home, color, ls.columns or logs.lines').argument('<value>', 'the new value')
-      return async (context, [key, value]) => (await context.io.loadExtra()).configSet(context, key!, value!)
+      return async (context, [key, value]) => (await import('../extra/config.ts')).configSet(context, key!, value!)
     },
   },
   {
@@ -25,6 +25,6 @@ export const config: readonly CommandSpec[] = [
     aliases: ['config'],
     group: 'settings',
     summary: 'show all preferences and where they are kept',
-    define: () => async (context) => (await context.io.loadExtra()).configList(context),
+    define: () => async (context) => (await import('../extra/config.ts')).configList(context),
   },
 ]

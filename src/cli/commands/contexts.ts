@@ -1,11 +1,5 @@
-/** context use|ls|rm: which daemon the commands talk to. conf is loaded for these commands only. */
+/** context use|ls|rm: which daemon the commands talk to. */
 import type { CommandSpec } from '../command.ts'
-
-export interface ContextChange {
-  url: string | undefined
-  token: string | undefined
-  tokenStdin: boolean
-}
 
 const use: CommandSpec = {
   name: 'context use',
@@ -22,7 +16,7 @@ const use: CommandSpec = {
         '\nExample:\n  ssh -NL 7077:127.0.0.1:7077 host &\n  ptrack context use host --url http://127.0.0.1:7077 --token-stdin < token',
       )
     return async (context, [name], options) =>
-      (await context.io.loadExtra()).useContext(context, name!, {
+      (await import('../extra/contexts.ts')).useContext(context, name!, {
         url: options.url as string | undefined,
         token: options.token as string | undefined,
         tokenStdin: options.tokenStdin === true,
@@ -35,7 +29,7 @@ const list: CommandSpec = {
   aliases: ['context'],
   group: 'settings',
   summary: 'list contexts, and show the one in use',
-  define: () => async (context) => (await context.io.loadExtra()).listContexts(context),
+  define: () => async (context) => (await import('../extra/contexts.ts')).listContexts(context),
 }
 
 const remove: CommandSpec = {
@@ -44,7 +38,7 @@ const remove: CommandSpec = {
   summary: 'remove a context and its token',
   define: (command) => {
     command.argument('<name>')
-    return async (context, [name]) => (await context.io.loadExtra()).removeContext(context, name!)
+    return async (context, [name]) => (await import('../extra/contexts.ts')).removeContext(context, name!)
   },
 }
 

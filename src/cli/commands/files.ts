@@ -1,30 +1,10 @@
-/** up, down, validate and export: processes described in a file. What they load is in a bundle of its own. */
+/** up, down, validate and export: processes described in a file. */
 import type { Command } from 'commander'
 import type { CommandSpec } from '../command.ts'
+import type { ExportOptions } from '../extra/files/export.ts'
+import type { DownOptions, UpOptions } from '../extra/files/up.ts'
+import type { ValidateOptions } from '../extra/files/validate.ts'
 import { choice, collect, duration } from '../parse.ts'
-
-export interface UpOptions {
-  file?: string
-  only?: string[]
-  profile?: string[]
-  prune?: boolean
-  dryRun?: boolean
-  watch?: boolean
-  timeout?: number
-}
-export interface DownOptions {
-  file?: string
-  delete?: boolean
-}
-export interface ValidateOptions {
-  profile?: string[]
-  here?: boolean
-}
-export interface ExportOptions {
-  format: 'yaml' | 'systemd' | 'procfile'
-  output?: string
-  reveal?: boolean
-}
 
 export const words = (text: string): string[] =>
   text
@@ -56,7 +36,7 @@ const up: CommandSpec = {
         'after',
         '\nExamples:\n  ptrack up\n  ptrack up --dry-run --prune\n  ptrack up -f deploy/ptrack.yaml --only web',
       )
-    return async (context, _args, options) => (await context.io.loadFiles()).up(context, options as UpOptions)
+    return async (context, _args, options) => (await import('../extra/files/up.ts')).up(context, options as UpOptions)
   },
 }
 
@@ -71,7 +51,7 @@ const down: CommandSpec = {
         'after',
         '\nOf an imported file (-f Procfile, -f ecosystem.config.js) it stops what `ptrack import` brought of it.',
       )
-    return async (context, _args, options) => (await context.io.loadFiles()).down(context, options as DownOptions)
+    return async (context, _args, options) => (await import('../extra/files/up.ts')).down(context, options as DownOptions)
   },
 }
 
@@ -87,7 +67,8 @@ const validate: CommandSpec = {
         'after',
         '\nUsers, groups, directories and commands that this machine does not have are warnings; with --here they are errors (exit 2).',
       )
-    return async (context, [file], options) => (await context.io.loadFiles()).validate(context, file, options as ValidateOptions)
+    return async (context, [file], options) =>
+      (await import('../extra/files/validate.ts')).validate(context, file, options as ValidateOptions)
   },
 }
 
@@ -103,7 +84,7 @@ const exported: CommandSpec = {
       .option('-o, --output <path>', 'output file; for systemd the directory (default: stdout)')
       .option('--reveal', 'write the values of variables too, instead of ${NAME}')
     return async (context, targets, options) =>
-      (await context.io.loadFiles()).exportFiles(context, targets, options as unknown as ExportOptions)
+      (await import('../extra/files/export.ts')).exportFiles(context, targets, options as unknown as ExportOptions)
   },
 }
 

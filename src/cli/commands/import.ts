@@ -1,20 +1,8 @@
-/** import: processes from a file of pm2, foreman, overmind, process-compose or supervisord. The readers are in the bundle of files. */
+/** import: processes from a file of pm2, foreman, overmind, process-compose or supervisord. */
 import type { CommandSpec } from '../command.ts'
+import type { ImportOptions } from '../extra/files/import.ts'
 import { choice, duration } from '../parse.ts'
 import { UP_TIMEOUT, words } from './files.ts'
-
-export interface ImportOptions {
-  format?: 'pm2' | 'procfile' | 'process-compose' | 'supervisord'
-  like?: 'foreman' | 'overmind'
-  formation?: string
-  env?: string
-  only?: string[]
-  prune?: boolean
-  timeout?: number
-  dryRun?: boolean
-  strict?: boolean
-  output?: string
-}
 
 export const importFile: CommandSpec = {
   name: 'import',
@@ -54,6 +42,7 @@ Examples:
   ptrack import Procfile --formation web=2,worker=1
   ptrack import ~/.pm2/dump.pm2`,
       )
-    return async (context, files, options) => (await context.io.loadFiles()).importFile(context, files, options as ImportOptions)
+    return async (context, files, options) =>
+      (await import('../extra/files/import.ts')).importFile(context, files, options as ImportOptions)
   },
 }

@@ -1,4 +1,4 @@
-/** retention and gc: what is kept how long, and removing what no process owns. The tables are in the extra bundle. */
+/** retention and gc: what is kept how long, and removing what no process owns. */
 import { GARBAGE, type GarbageKind } from '../../protocol/names.ts'
 import type { CommandSpec } from '../command.ts'
 import { choice, choiceList, duration, NONE, orNone } from '../parse.ts'
@@ -11,7 +11,7 @@ const retentionShow: CommandSpec = {
   group: 'rules',
   summary: 'show how long ended jobs, history, results and logs are kept',
   define: () => async (context) =>
-    (await context.io.loadExtra()).showRetention(context, await context.request('retention.get', {})),
+    (await import('../extra/keeping.ts')).showRetention(context, await context.request('retention.get', {})),
 }
 
 const retentionSet: CommandSpec = {
@@ -26,7 +26,7 @@ const retentionSet: CommandSpec = {
     return async (context, [key, time]) => {
       const keep = orNone(duration('TIME', 60_000))(time!)
       const changes = { [`${choice('KEY', KEYS)(key!)}Ms`]: keep === NONE ? null : keep }
-      return (await context.io.loadExtra()).showRetention(context, await context.request('retention.set', changes))
+      return (await import('../extra/keeping.ts')).showRetention(context, await context.request('retention.set', changes))
     }
   },
 }
@@ -45,7 +45,7 @@ const gc: CommandSpec = {
         dryRun: options.dryRun === true,
         only: options.only as GarbageKind[] | undefined,
       })
-      return (await context.io.loadExtra()).showGarbage(context, report)
+      return (await import('../extra/keeping.ts')).showGarbage(context, report)
     }
   },
 }

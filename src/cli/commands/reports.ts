@@ -1,37 +1,12 @@
-/** results, history, stats, types: what came of work. The tables are in the extra bundle. */
-import { ATTEMPTS, type Attempts } from '../../protocol/attempts.ts'
+/** results, history, stats, types: what came of work. */
+import { ATTEMPTS } from '../../protocol/attempts.ts'
 import { PtrackError } from '../../protocol/errors.ts'
-import { ENDED_STATUSES, type EndedStatus } from '../../protocol/names.ts'
+import { ENDED_STATUSES } from '../../protocol/names.ts'
 import type { CommandSpec } from '../command.ts'
+import type { HistoryOptions, StatsOptions } from '../extra/reports.ts'
+import type { ResultsOptions } from '../extra/result-writer.ts'
+import { FORMATS } from '../formats.ts'
 import { choice, choiceList, integer, since } from '../parse.ts'
-
-const FORMATS = ['table', 'json', 'csv'] as const
-export type Format = (typeof FORMATS)[number]
-
-export interface ResultsOptions {
-  follow?: boolean
-  id?: string
-  run?: number
-  attempts?: Attempts
-  from?: number
-  format?: Format
-}
-export interface HistoryOptions {
-  type?: string
-  owner?: string
-  status?: EndedStatus[]
-  since?: number
-  limit?: number
-  format?: Format
-}
-export interface StatsOptions {
-  type?: string
-  name?: string
-  owner?: string
-  since?: number
-  trend?: boolean
-  format?: Format
-}
 
 const attempts = choice('--attempts', ATTEMPTS)
 const format = choice('--format', FORMATS)
@@ -60,7 +35,7 @@ const results: CommandSpec = {
       const asked = options as ResultsOptions
       if (asked.follow && asked.attempts === 'last')
         throw new PtrackError('USAGE', 'cannot follow the last attempt: a later one may begin; leave out -f or --attempts')
-      return (await context.io.loadExtra()).results(context, name!, asked)
+      return (await import('../extra/results.ts')).results(context, name!, asked)
     }
   },
 }
@@ -78,7 +53,8 @@ const history: CommandSpec = {
       .option('--since <when>', 'since a time: 10m (ago), or a date', sinceTime)
       .option('-n, --limit <n>', 'number of runs to show (default: 50)', integer('--limit', 1, 10_000_000))
       .option('--format <form>', 'table | json (one per line) | csv', format)
-    return async (context, names, options) => (await context.io.loadExtra()).history(context, names, options as HistoryOptions)
+    return async (context, names, options) =>
+      (await import('../extra/reports.ts')).history(context, names, options as HistoryOptions)
   },
 }
 
@@ -94,7 +70,7 @@ const stats: CommandSpec = {
       .option('--since <when>', 'since a time: 7d (ago), or a date', sinceTime)
       .option('--trend', 'group by day (by hour for less than three days)')
       .option('--format <form>', 'table | json | csv', format)
-    return async (context, _args, options) => (await context.io.loadExtra()).stats(context, options as StatsOptions)
+    return async (context, _args, options) => (await import('../extra/reports.ts')).stats(context, options as StatsOptions)
   },
 }
 
@@ -102,7 +78,7 @@ const types: CommandSpec = {
   name: 'types',
   group: 'looking',
   summary: 'list types with their policies and limits',
-  define: () => async (context) => (await context.io.loadExtra()).types(context),
+  define: () => async (context) => (await import('../extra/reports.ts')).types(context),
 }
 
 export const reports: readonly CommandSpec[] = [results, history, stats, types]

@@ -1,4 +1,4 @@
-/** policy, limits, hooks: what holds for more than one process. The tables are in the extra bundle. */
+/** policy, limits, hooks: what holds for more than one process. */
 import { PtrackError } from '../../protocol/errors.ts'
 import type { Input } from '../../protocol/requests.ts'
 import type { CommandSpec } from '../command.ts'
@@ -13,7 +13,7 @@ const policyList: CommandSpec = {
   aliases: ['policy ls'],
   group: 'rules',
   summary: 'list retries and timeouts by type',
-  define: () => async (context) => (await context.io.loadExtra()).policies(context, undefined),
+  define: () => async (context) => (await import('../extra/rules.ts')).policies(context, undefined),
 }
 
 const policyGet: CommandSpec = {
@@ -22,7 +22,7 @@ const policyGet: CommandSpec = {
   summary: 'show the policy of one type',
   define: (command) => {
     command.argument('<type>')
-    return async (context, [type]) => (await context.io.loadExtra()).policies(context, type!)
+    return async (context, [type]) => (await import('../extra/rules.ts')).policies(context, type!)
   },
 }
 
@@ -56,7 +56,7 @@ const policySet: CommandSpec = {
         throw new PtrackError('USAGE', `cannot set the policy of ${type}: nothing to change was given`, {
           hint: 'see `ptrack policy set --help` for what can be changed',
         })
-      return (await context.io.loadExtra()).setPolicy(context, type!, policy)
+      return (await import('../extra/rules.ts')).setPolicy(context, type!, policy)
     }
   },
 }
@@ -81,7 +81,8 @@ const limitsShow: CommandSpec = {
   aliases: ['limits ls'],
   group: 'rules',
   summary: 'show concurrency limits, running and queued jobs',
-  define: () => async (context) => (await context.io.loadExtra()).showLimits(context, await context.request('limits.get', {})),
+  define: () => async (context) =>
+    (await import('../extra/rules.ts')).showLimits(context, await context.request('limits.get', {})),
 }
 
 const count = (flag: string): ((text: string) => Limit) => orNone(integer(flag, 1, 100_000))
@@ -113,7 +114,7 @@ const limitsSet: CommandSpec = {
       }
       if (Object.values(changes).every((value) => value === undefined))
         throw new PtrackError('USAGE', 'cannot set limits: none was given', { hint: 'write `ptrack limits set --global 8`' })
-      return (await context.io.loadExtra()).showLimits(context, await context.request('limits.set', changes))
+      return (await import('../extra/rules.ts')).showLimits(context, await context.request('limits.set', changes))
     }
   },
 }
@@ -123,7 +124,7 @@ const hooksList: CommandSpec = {
   aliases: ['hooks ls'],
   group: 'rules',
   summary: 'list hooks, global and per process',
-  define: () => async (context) => (await context.io.loadExtra()).hooks(context),
+  define: () => async (context) => (await import('../extra/rules.ts')).hooks(context),
 }
 
 const hooksAdd: CommandSpec = {

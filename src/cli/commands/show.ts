@@ -1,4 +1,4 @@
-/** show, why, tree: one process looked at closely. Tables come from the extra bundle; the rest is plain lines. */
+/** show, why, tree: one process looked at closely. */
 import type { Command } from 'commander'
 import type { CommandSpec } from '../command.ts'
 import { oneOrMany } from '../one-or-many.ts'
@@ -17,8 +17,8 @@ export const show: CommandSpec = {
       const details = await context.request('show', { targets })
       if (context.json) context.printJson(oneOrMany(targets, details, ({ name }) => name))
       else {
-        const extra = await context.io.loadExtra()
-        context.io.out(await extra.renderShow(details, { style: context.style, width: context.width, nowMs: Date.now() }))
+        const { renderShow } = await import('../extra/render-show.ts')
+        context.io.out(renderShow(details, { style: context.style, width: context.width, nowMs: Date.now() }))
       }
       return 0
     }

@@ -10,6 +10,7 @@ import { describesProcesses, findCommand, isScript } from '../interpreter.ts'
 import { afterFields, known } from '../job-options.ts'
 import { addEnvOptions, captureEnv, changedEnv, definitionFor, type EnvOptions, misplacedOption } from '../new-process.ts'
 import { integer } from '../parse.ts'
+import { parseCommand } from '../parse-command.ts'
 import { fromPm2 } from '../pm2-options.ts'
 import { printResults } from '../results.ts'
 
@@ -142,7 +143,6 @@ const action: Action = async (context, args, raw, argv) => {
   }
   if (await areNames(context, args)) {
     // All words are names then, and options may stand behind them.
-    const { parseCommand } = await import('../parse-command.ts')
     const names = parseCommand({ ...start, programFollows: undefined }, argv, context.io.cwd)
     refuseChanges(names.args, names.given)
     return again(

@@ -1,5 +1,4 @@
-/** watch: the terminal view, which has a bundle of its own; what it is given is read here. */
-
+/** watch: the terminal view. */
 import { SORT_KEYS, type SortKey } from '../../words/sort.ts'
 import type { CommandSpec } from '../command.ts'
 import { choice } from '../parse.ts'
@@ -14,8 +13,8 @@ export const watch: CommandSpec = {
     addFilterOptions(command).option('--sort <key>', `order: ${SORT_KEYS.join(', ')}`, choice('--sort', SORT_KEYS))
     return async (context, args, raw) => {
       const options = raw as FilterOptions & { sort?: SortKey }
-      const extra = await context.io.loadExtra()
-      return extra.watch(context, filterOf(args, options), options.sort ?? 'name')
+      const { watch } = await import('../extra/watch.ts')
+      return watch(context, filterOf(args, options), options.sort ?? 'name')
     }
   },
 }

@@ -1,5 +1,6 @@
 /** The scripts of `ptrack completion`: each hands the words to `ptrack complete` and gives its lines to the shell. */
-import type { Shell } from '../commands/completion.ts'
+
+export type Shell = 'bash' | 'zsh' | 'fish'
 
 const bash = String.raw`# Completion of ptrack for bash: eval "$(ptrack completion bash)"
 _ptrack() {

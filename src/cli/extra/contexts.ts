@@ -1,10 +1,15 @@
 /** Contexts are kept beside the preferences, in the same private file. */
 import { PtrackError } from '../../protocol/errors.ts'
 import { isExposed, originOf } from '../address.ts'
-import type { ContextChange } from '../commands/contexts.ts'
 import { type Context, LOCAL } from '../context.ts'
 import { storedContexts } from '../preferences.ts'
 import { openPreferences } from './config.ts'
+
+export interface ContextChange {
+  url: string | undefined
+  token: string | undefined
+  tokenStdin: boolean
+}
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 

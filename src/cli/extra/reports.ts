@@ -2,14 +2,32 @@
 import type { HistoryRow, StatsRow, StatsView } from '../../protocol/history.ts'
 import type { TypeView } from '../../protocol/job-requests.ts'
 import { limits } from '../../protocol/limits.ts'
+import type { EndedStatus } from '../../protocol/names.ts'
 import { durationWords, exitWords, UNKNOWN } from '../../words/status.ts'
 import { clean } from '../../words/text.ts'
 import { timeWords } from '../../words/time.ts'
 import { type Column, renderColumns } from '../columns.ts'
-import type { HistoryOptions, StatsOptions } from '../commands/reports.ts'
 import type { Context } from '../context.ts'
+import type { Format } from '../formats.ts'
 import { csvLine } from './csv.ts'
 import { policyWords } from './policy-words.ts'
+
+export interface HistoryOptions {
+  type?: string
+  owner?: string
+  status?: EndedStatus[]
+  since?: number
+  limit?: number
+  format?: Format
+}
+export interface StatsOptions {
+  type?: string
+  name?: string
+  owner?: string
+  since?: number
+  trend?: boolean
+  format?: Format
+}
 
 const SHOWN = 50
 

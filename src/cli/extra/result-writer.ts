@@ -1,10 +1,20 @@
 /** Rows of results as text, page by page: a table, CSV, or JSON; of one process, or of several with the name of each. */
+import type { Attempts } from '../../protocol/attempts.ts'
 import type { ResultRow } from '../../protocol/history.ts'
 import { ownTitle } from '../../words/own-titles.ts'
 import { clean, cutToWidth, displayWidth, padTo } from '../../words/text.ts'
-import type { Format } from '../commands/reports.ts'
 import type { Context } from '../context.ts'
+import type { Format } from '../formats.ts'
 import { csvLine, RowColumns } from './csv.ts'
+
+export interface ResultsOptions {
+  follow?: boolean
+  id?: string
+  run?: number
+  attempts?: Attempts
+  from?: number
+  format?: Format
+}
 
 /** `process` and `id`: whose it is, where rows of several are shown. */
 export type ShownRow = ResultRow & { process?: string; id?: string }

@@ -2,9 +2,8 @@
 import type { ResultPage } from '../../protocol/history.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import { naturalOrder } from '../../words/natural-order.ts'
-import type { ResultsOptions } from '../commands/reports.ts'
 import type { Context } from '../context.ts'
-import { type ShownRow, writerFor } from './result-writer.ts'
+import { type ResultsOptions, type ShownRow, writerFor } from './result-writer.ts'
 
 /** Rows of each process that say which columns there are, before the first line is written. */
 const SAMPLE_ROWS = 20

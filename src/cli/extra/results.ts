@@ -5,11 +5,10 @@ import type { Attempts } from '../../protocol/attempts.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { ProcessView } from '../../protocol/view.ts'
-import type { ResultsOptions } from '../commands/reports.ts'
 import type { Context } from '../context.ts'
 import { orHalted } from '../halting.ts'
 import { isInstanceOf, oneOrMany } from '../one-or-many.ts'
-import { type Writer, writerFor } from './result-writer.ts'
+import { type ResultsOptions, type Writer, writerFor } from './result-writer.ts'
 import { resultsOfMany } from './results-of-many.ts'
 
 /** How far it is; outlives the connection. */

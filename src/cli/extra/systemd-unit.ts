@@ -8,7 +8,7 @@
  * programs, LockPersonality= setarch, ProtectClock= a time daemon, UMask= changes the modes of what programs write.
  */
 import { DAEMON_ENV, DAEMON_NODE_FLAGS } from '../../protocol/daemon-command.ts'
-import type { Scope } from '../commands/systemd.ts'
+import type { Scope } from '../unit-of-daemon.ts'
 
 export interface UnitFacts {
   scope: Scope

@@ -1,8 +1,7 @@
-/** watch: on a terminal the view of dist/ptrack-tui.cjs; elsewhere the events as JSON lines. */
+/** watch: on a terminal the view; elsewhere the events as JSON lines. */
 import { subscribeForever } from '../../client/reconnecting.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { Filter } from '../../protocol/requests.ts'
-import type * as Tui from '../../ptrack-tui.ts'
 import { gapWords } from '../../words/gap.ts'
 import type { SortKey } from '../../words/sort.ts'
 import type { Context } from '../context.ts'
@@ -32,7 +31,7 @@ async function asLines(context: Context, filter: Filter): Promise<number> {
   }
 }
 
-export async function watch(context: Context, filter: Filter, sort: SortKey, loadTui: () => typeof Tui): Promise<number> {
+export async function watch(context: Context, filter: Filter, sort: SortKey): Promise<number> {
   const { stdin, stdout } = process
   // Without a keyboard nobody could leave it.
   if (!context.io.stdoutIsTty || !stdin.isTTY || context.json) return asLines(context, filter)
@@ -40,7 +39,8 @@ export async function watch(context: Context, filter: Filter, sort: SortKey, loa
     throw new PtrackError('USAGE', 'cannot show the view: a terminal of TERM=dumb cannot be drawn on', {
       hint: 'set TERM to what the terminal is, or take `ptrack watch --json`',
     })
-  return loadTui().view({
+  const { View } = await import('../../tui/view.ts')
+  const view = new View({
     connect: () => context.clientIfHome(),
     connectOnly: () => context.connectOnly(),
     filter,
@@ -51,4 +51,5 @@ export async function watch(context: Context, filter: Filter, sort: SortKey, loa
     stdin,
     stdout,
   })
+  return view.run()
 }

@@ -2,8 +2,6 @@
 
 import type { Io } from '../../../src/cli/io.ts'
 import { main } from '../../../src/cli/main.ts'
-import * as extra from '../../../src/ptrack-extra.ts'
-import * as files from '../../../src/ptrack-files.ts'
 
 export interface CliResult {
   code: number
@@ -60,8 +58,6 @@ export async function cli(argv: readonly string[], options: CliOptions = {}): Pr
     stdinKind: () => 'empty',
     stdin: () => process.stdin,
     daemonScript: '/nonexistent/ptrackd.cjs',
-    loadExtra: () => extra,
-    loadFiles: () => files,
     runDaemonHere: () => {
       throw new Error('not in a test')
     },

@@ -8,10 +8,15 @@ import { referring } from '../../../files/references.ts'
 import { systemdUnits } from '../../../files/systemd-units.ts'
 import { writePtrackYaml } from '../../../files/yaml/write.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
-import type { ExportOptions } from '../../commands/files.ts'
 import type { Context } from '../../context.ts'
 import { existing, policies } from './existing.ts'
 import { whyNot } from './why-not.ts'
+
+export interface ExportOptions {
+  format: 'yaml' | 'systemd' | 'procfile'
+  output?: string
+  reveal?: boolean
+}
 
 const REFERRED = {
   yaml: '${NAME} in it is read from the environment of `ptrack up`',

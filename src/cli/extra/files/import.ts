@@ -8,12 +8,24 @@ import { dependencyCycle } from '../../../files/order.ts'
 import { writePtrackYaml } from '../../../files/yaml/write.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import { clean, quoteCommand } from '../../../words/text.ts'
-import type { ImportOptions } from '../../commands/import.ts'
 import type { Context } from '../../context.ts'
 import { bringUp, choose, planAsJson, planFor, refuseTaken } from './bring-up.ts'
 import { put } from './export.ts'
 import { importWorld } from './import-world.ts'
 import { refuseRemote } from './locate.ts'
+
+export interface ImportOptions {
+  format?: 'pm2' | 'procfile' | 'process-compose' | 'supervisord'
+  like?: 'foreman' | 'overmind'
+  formation?: string
+  env?: string
+  only?: string[]
+  prune?: boolean
+  timeout?: number
+  dryRun?: boolean
+  strict?: boolean
+  output?: string
+}
 
 export async function importFile(context: Context, [file = '', ...over]: string[], options: ImportOptions): Promise<number> {
   if (options.output === undefined) refuseRemote(context, 'import')

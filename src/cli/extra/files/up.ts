@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs'
 import type { PtrackYaml } from '../../../files/yaml/read.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
-import type { DownOptions, UpOptions } from '../../commands/files.ts'
 import type { Context } from '../../context.ts'
 import { reportError } from '../../error-output.ts'
 import { printResults } from '../../results.ts'
@@ -10,6 +9,20 @@ import { bringUp, choose, otherFileOf, planAsJson, planFor, refuseTaken } from '
 import { existing } from './existing.ts'
 import { foreignFormat, refuseForeign } from './foreign.ts'
 import { locate, readHere, refuseRemote } from './locate.ts'
+
+export interface UpOptions {
+  file?: string
+  only?: string[]
+  profile?: string[]
+  prune?: boolean
+  dryRun?: boolean
+  watch?: boolean
+  timeout?: number
+}
+export interface DownOptions {
+  file?: string
+  delete?: boolean
+}
 
 export async function up(context: Context, options: UpOptions): Promise<number> {
   refuseRemote(context, 'up')

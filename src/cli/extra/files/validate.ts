@@ -3,11 +3,15 @@ import { badFile, inOrder, type Problem, placeText } from '../../../files/yaml/p
 import { type CheckedYaml, checkPtrackYaml } from '../../../files/yaml/read.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import { clean } from '../../../words/text.ts'
-import type { ValidateOptions } from '../../commands/files.ts'
 import type { Context } from '../../context.ts'
 import { refuseForeign } from './foreign.ts'
 import { locate, worldOf } from './locate.ts'
 import { lacksOf } from './machine.ts'
+
+export interface ValidateOptions {
+  profile?: string[]
+  here?: boolean
+}
 
 export function validate(context: Context, named: string | undefined, options: ValidateOptions): number {
   const file = locate(context, named)

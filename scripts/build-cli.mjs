@@ -1,0 +1,61 @@
+// The bundles of the CLI. ptrack.cjs is what every command loads. A module of src that is reached by `import()` is a slow part: it
+// lies in another bundle, which is read when the first of its parts is asked for. `bundleOf` says in which.
+import { join, relative } from 'node:path'
+import { build } from 'esbuild'
+
+const BUNDLES = ['ptrack-tui', 'ptrack-files', 'ptrack-client', 'ptrack-extra']
+
+/** `loaded`: the part and all that it loads. */
+function bundleOf(part, loaded) {
+  if (loaded.some((file) => file.startsWith('src/tui/'))) return 'ptrack-tui'
+  if (loaded.some((file) => file.startsWith('src/files/'))) return 'ptrack-files'
+  // Starting a daemon must not wait for what reports load.
+  return part.startsWith('src/client/') ? 'ptrack-client' : 'ptrack-extra'
+}
+
+/** The slow parts of the CLI, each with the name of its bundle; paths from the root. */
+async function slowParts(root) {
+  const entry = { absWorkingDir: root, entryPoints: ['src/ptrack.ts'], bundle: true, packages: 'external', platform: 'node' }
+  const { inputs } = (await build({ ...entry, format: 'cjs', metafile: true, write: false })).metafile
+  const importsOf = (file, isDynamic) =>
+    (inputs[file]?.imports ?? []).filter(({ kind }) => (kind === 'dynamic-import') === isDynamic).map(({ path }) => path)
+  const loadedWith = (file, found = new Set()) => {
+    if (found.has(file)) return found
+    found.add(file)
+    for (const each of importsOf(file, false)) loadedWith(each, found)
+    return found
+  }
+  const parts = Object.keys(inputs).flatMap((file) => importsOf(file, true).filter((path) => path.startsWith('src/')))
+  return new Map(parts.sort().map((part) => [part, bundleOf(part, [...loadedWith(part)])]))
+}
+
+/** Turns each `import()` of a part into a `require` of its bundle, and writes the entries of these bundles. */
+const seam = (root, parts) => ({
+  name: 'seam',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\./ }, ({ path, kind, resolveDir }) => {
+      const part = relative(root, join(resolveDir, path))
+      return kind === 'dynamic-import' && parts.has(part) ? { path: part, namespace: 'part' } : undefined
+    })
+    onLoad({ filter: /.*/, namespace: 'part' }, ({ path }) => ({
+      contents: `module.exports = require('./${parts.get(path)}.cjs').part('${path}')`,
+    }))
+    onResolve({ filter: /^bundle:/ }, ({ path }) => ({ path: path.slice('bundle:'.length), namespace: 'bundle' }))
+    onLoad({ filter: /.*/, namespace: 'bundle' }, ({ path: bundle }) => {
+      const own = [...parts.keys()].filter((part) => parts.get(part) === bundle)
+      const lines = own.map((part) => `'${part}': () => require('./${part}'),`)
+      return { resolveDir: root, contents: `const parts = {${lines.join('\n')}}\nexports.part = (name) => parts[name]()` }
+    })
+  },
+})
+
+/** Builds them all with these options of esbuild; its result. */
+export async function buildCli(root, options) {
+  const parts = await slowParts(root)
+  return build({
+    ...options,
+    entryPoints: { ptrack: 'src/ptrack.ts', ...Object.fromEntries(BUNDLES.map((name) => [name, `bundle:${name}`])) },
+    external: BUNDLES.map((name) => `./${name}.cjs`),
+    plugins: [seam(root, parts), ...options.plugins],
+  })
+}
