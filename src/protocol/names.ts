@@ -89,3 +89,12 @@ export const SIGNALS = [
   'SIGTSTP',
   'SIGWINCH',
 ] as const
+
+/** What a field of a definition may say. */
+export const RESTART_POLICIES = ['always', 'on-failure', 'never'] as const
+export const LEFTOVERS = ['kill', 'keep'] as const
+export const RETRY_CAUSES = ['failure', 'timeout'] as const
+export const CRON_OVERLAPS = ['skip', 'queue'] as const
+export const CONDITIONS = ['started', 'healthy', 'done'] as const
+export type Condition = (typeof CONDITIONS)[number]
+export const ULIMITS = ['core', 'cpu', 'data', 'fsize', 'memlock', 'nofile', 'nproc', 'stack', 'as'] as const

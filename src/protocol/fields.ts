@@ -1,0 +1,226 @@
+/**
+ * The one table of what a definition says. The options of the command line and their completion, ptrack.yaml and its schema,
+ * `show`, what `set` reports, the form of the page, the documents and the types of the library come from it;
+ * definition.ts checks the same at the border. A function, so that a command that needs none of it makes none of it.
+ */
+import type { Definition } from './definition.ts'
+import { CRON_OVERLAPS, LEFTOVERS, RESTART_POLICIES, RETRY_CAUSES } from './names.ts'
+import * as values from './values.ts'
+
+export interface Field {
+  value: values.Value<unknown>
+  /** As the option is written; absent = it is given in another way. */
+  flag?: string
+  /** The option's heading. */
+  group?: string
+  /** One line of help. */
+  about?: string
+  /** Given several times: the values together are a list, or a map. */
+  repeat?: 'list' | 'map'
+  /** `none` takes it away: it is null then, or an empty list. */
+  none?: true
+  /** What it is unless given; absent = it depends on the kind, or on the policy of the type. */
+  default?: unknown
+  /** A run keeps what it began with; absent = a change takes effect at once. */
+  effect?: 'next run'
+  /** `show` has another place for it among the facts of a process, or none. */
+  unshown?: true
+  /** What looks like a secret in it is masked in every view. */
+  masked?: true
+}
+type More = Omit<Field, 'value' | 'flag' | 'group' | 'about'>
+
+const plain = (value: values.Value<unknown>, more: More): Field => ({ value, ...more })
+const option = (flag: string, about: string, value: values.Value<unknown>, more?: More): Field => ({
+  flag,
+  about,
+  value,
+  ...more,
+})
+const inGroup = <K extends string>(group: string, rows: Record<K, Field>): Record<K, Field> => {
+  for (const key in rows) rows[key].group = group
+  return rows
+}
+
+/** Where `none` stands for null. */
+const NULLABLE = { none: true, default: null } as const
+const NEXT_RUN = { effect: 'next run' } as const
+
+/** In the order of the help. A field is called by its unit too (`stopTimeoutMs`), and written without it: see `keyOf`. */
+const table = () =>
+  ({
+    name: plain(values.text, { unshown: true }),
+    kind: plain(values.text, { default: 'service', unshown: true }),
+    instance: plain(values.text, { default: null, unshown: true }),
+    command: plain(values.text, { repeat: 'list', ...NEXT_RUN }),
+    ...inGroup('Metadata:', {
+      title: option('--title <text>', 'title for people', values.text, NULLABLE),
+      description: option('--description <text>', 'longer text for people', values.text, NULLABLE),
+      type: option('--type <type>', 'label for filters, limits and policies (default: the kind)', values.text, { unshown: true }),
+      tags: option('--tag <tag>', 'tag (repeatable)', values.text, { repeat: 'list', default: [] }),
+      metadata: option('--meta, --metadata <k=v>', 'metadata; JSON values are kept as JSON (repeatable)', values.metadata, {
+        repeat: 'map',
+        default: {},
+        unshown: true,
+        masked: true,
+      }),
+      cwd: option('--cwd <dir>', 'working directory (default: the current one)', values.text, NEXT_RUN),
+    }),
+    ...inGroup('Health checks:', {
+      ports: option('--port <n|auto>', 'TCP port the process must hold; PORT is the first (repeatable)', values.port, {
+        repeat: 'list',
+        default: [],
+        unshown: true,
+        ...NEXT_RUN,
+      }),
+      health: option('--health <check>', 'http://.. | exec:CMD | log:REGEX | tcp:HOST:PORT | notify | none', values.probe, {
+        default: null,
+        ...NEXT_RUN,
+      }),
+      healthPeriodMs: option('--health-period <time>', 'time between two checks (default: 3s)', values.duration(), {
+        default: 3000,
+      }),
+      healthTimeoutMs: option('--health-timeout <time>', 'time after which a check has failed (default: 2s)', values.duration(), {
+        default: 2000,
+      }),
+      healthFailures: option(
+        '--health-failures <n>',
+        'failed checks in a row that mean unhealthy (default: 3)',
+        values.whole(1, 1000),
+        { default: 3 },
+      ),
+      readyTimeoutMs: option('--ready-timeout <time>', 'time to become healthy after a start (default: 30s)', values.duration(), {
+        default: 30_000,
+      }),
+      restartUnhealthy: option('--restart-unhealthy', 'restart when unhealthy', values.onOff, { default: false }),
+    }),
+    ...inGroup('Restart and stop:', {
+      restart: option(
+        '--restart <policy>',
+        'always | on-failure | never (default: always for a service, never for a job)',
+        values.choice(RESTART_POLICIES),
+      ),
+      maxRestarts: option(
+        '--max-restarts <n>',
+        'failures within the window after which the process stays failed; none = no limit',
+        values.whole(0, 1_000_000),
+        NULLABLE,
+      ),
+      restartWindowMs: option('--restart-window <time>', 'window of --max-restarts (default: 10m)', values.duration(), {
+        default: 600_000,
+      }),
+      restartDelayMs: option(
+        '--restart-delay <time>',
+        'fixed delay before each restart; none = exponential backoff',
+        values.duration(100),
+        NULLABLE,
+      ),
+      okExit: option('--ok-exit <codes>', 'exit codes that mean success, such as 0,3 (default: 0)', values.exitCodes, {
+        default: [0],
+      }),
+      noRestartExit: option(
+        '--no-restart-exit <codes>',
+        'exit codes after which the process is not restarted',
+        values.exitCodes,
+        { default: [] },
+      ),
+      leftovers: option(
+        '--leftovers <what>',
+        'kill | keep child processes that outlive it (default: kill for a service, keep for a job)',
+        values.choice(LEFTOVERS),
+      ),
+      stopSignal: option('--stop-signal <signal>', 'signal that a stop sends first (default: TERM)', values.signal, {
+        default: 'SIGTERM',
+      }),
+      stopTimeoutMs: option('--stop-timeout <time>', 'time from that signal to SIGKILL (default: 10s)', values.duration(), {
+        default: 10_000,
+      }),
+    }),
+    ...inGroup('Scheduling and retries:', {
+      timeoutMs: option(
+        '--timeout <time>',
+        'end a run that takes longer (default: 2h for a job); none = no limit',
+        values.duration(),
+        { none: true },
+      ),
+      priority: option('--priority <n>', 'higher runs first in the queue (default: 0)', values.whole(-1000, 1000), {
+        default: 0,
+      }),
+      retries: option('--retries <n>', 'how often to retry a failed job (default: 0)', values.whole(0, 1_000_000)),
+      retryInitialMs: option('--retry-initial <time>', 'delay before the first retry (default: 1s)', values.duration()),
+      retryMaxMs: option('--retry-max <time>', 'longest delay between retries (default: 5m)', values.duration()),
+      retryFactor: option('--retry-factor <n>', 'backoff multiplier (default: 2)', values.decimal(1, 100)),
+      retryJitter: option('--retry-jitter', 'vary the delays randomly', values.onOff),
+      retryOn: option(
+        '--retry-on <causes>',
+        'retry after failure, timeout or both, with a comma (default: failure)',
+        values.listOf(values.choice(RETRY_CAUSES)),
+        { default: ['failure'] },
+      ),
+      retryInterrupted: option('--retry-interrupted', 'retry a job whose outcome was lost', values.onOff, { default: false }),
+      after: option(
+        '--after <name[:when]>',
+        'start once NAME is started, healthy or done (default: done for a job, healthy for a service; repeatable)',
+        values.after,
+        { repeat: 'list', none: true, default: [] },
+      ),
+      cron: option('--cron <expr>', 'cron schedule: five or six fields, or @daily and the like', values.text, NULLABLE),
+      cronOverlap: option(
+        '--cron-overlap <what>',
+        'skip | queue a turn that comes while a run is active (default: skip)',
+        values.choice(CRON_OVERLAPS),
+        { default: 'skip' },
+      ),
+      watchFiles: option(
+        '--watch-files <glob>',
+        "restart when a matching file changes; '!GLOB' leaves files out (repeatable)",
+        values.text,
+        { repeat: 'list', none: true, default: [] },
+      ),
+      hooks: option(
+        '--on <triggers> <action>',
+        'run an action, such as: failed,done exec:CMD | webhook:URL | mail:ADDRESS (repeatable)',
+        values.hook,
+        { repeat: 'list', none: true, default: [] },
+      ),
+    }),
+    ...inGroup('Limits, user, logs:', {
+      recordExit: option('--record-exit', 'record the exit code of a service too, so that it survives the daemon', values.onOff, {
+        default: false,
+        ...NEXT_RUN,
+      }),
+      logMaxBytes: option('--log-max <size>', 'size at which a log is rotated (default: 10M)', values.size, {
+        default: 10 * 1024 ** 2,
+        ...NEXT_RUN,
+      }),
+      logKeep: option('--log-keep <n>', 'rotated logs kept per stream (default: 5)', values.whole(0, 1000), {
+        default: 5,
+        ...NEXT_RUN,
+      }),
+      maxMemoryBytes: option(
+        '--max-memory <size>',
+        'end the process when its whole tree uses more memory; none = no limit',
+        values.size,
+        NULLABLE,
+      ),
+      nice: option('--nice <n>', 'scheduling priority; 19 = lowest', values.whole(-20, 19), { ...NULLABLE, ...NEXT_RUN }),
+      user: option('--user <name>', 'run as this user (root only)', values.text, { ...NULLABLE, ...NEXT_RUN }),
+      group: option('--group <name>', 'run as this group (root only)', values.text, { ...NULLABLE, ...NEXT_RUN }),
+      umask: option('--umask <octal>', 'umask of the program', values.umask, { ...NULLABLE, ...NEXT_RUN }),
+      ulimits: option('--ulimit <name=n>', 'resource limit, such as nofile=4096 (repeatable)', values.ulimit, {
+        repeat: 'map',
+        default: {},
+        ...NEXT_RUN,
+      }),
+      cgroup: option('--cgroup', 'give each run its own cgroup', values.onOff, { default: false, ...NEXT_RUN }),
+    }),
+  }) satisfies Record<keyof Definition, Field>
+
+let made: Record<keyof Definition, Field> | undefined
+export const fields = (): Readonly<Record<keyof Definition, Field>> => {
+  made ??= table()
+  return made
+}
+
+/** As people write it in a file, where the value has the unit: `stopTimeout: 10s`. */
+export const keyOf = (field: string): string => field.replace(/(Ms|Bytes)$/, '')

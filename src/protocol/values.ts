@@ -1,0 +1,267 @@
+/**
+ * Values as people write them, a kind each: read from a text, and written so that they are read again as the same. Whoever
+ * reads one says where it stands (`--umask`, `umask:`), and puts what is wrong with it into words of its own.
+ */
+import { constants } from 'node:os'
+import type { DefinitionInput, Probe } from './definition.ts'
+import { formatDuration, parseDuration, parseSize } from './duration.ts'
+import { CONDITIONS, type Condition, SIGNALS, ULIMITS } from './names.ts'
+import { nearest } from './suggest.ts'
+
+/** `text` is what cannot be read; `message` says why, of `it`. */
+export class Misread extends Error {
+  readonly text: string
+  readonly hint: string
+
+  constructor(text: string, why: string, hint: string) {
+    super(why)
+    this.text = text
+    this.hint = hint
+  }
+}
+
+/** Durations are milliseconds, sizes bytes. */
+export type Kind = 'text' | 'duration' | 'size' | 'whole' | 'number' | 'switch' | 'choice' | 'other'
+
+export interface Value<T> {
+  readonly kind: Kind
+  /** `where` it is written, for hints. Throws Misread. */
+  parse(text: string, where: string): T
+  /** A number or a switch where a file needs no text for it. */
+  write(value: T): string | number | boolean
+  readonly min?: number
+  readonly max?: number
+  /** The words it may be. */
+  readonly choices?: readonly string[]
+  /** Several of them, with commas. */
+  readonly several?: boolean
+  readonly example?: string
+}
+
+const same = <T>(value: T): T => value
+
+/** The value in the largest unit that leaves it whole; null where none does. */
+const inUnits = (value: number, units: readonly (readonly [number, string])[]): string | null => {
+  const unit = value === 0 ? undefined : units.find(([many]) => value % many === 0)
+  return unit ? `${value / unit[0]}${unit[1]}` : null
+}
+
+export const text: Value<string> = { kind: 'text', parse: same, write: same }
+
+export const duration = (minMs = 0): Value<number> => ({
+  kind: 'duration',
+  min: minMs,
+  example: '30m',
+  parse(text, where) {
+    const ms = parseDuration(text)
+    if (ms === null) throw new Misread(text, 'it is not a duration', 'write it like 300ms, 10s, 5m or 1h30m')
+    const least = formatDuration(minMs)
+    if (ms < minMs) throw new Misread(text, `it is shorter than ${least}`, `write ${where} ${least}`)
+    return ms
+  },
+  write: (ms) =>
+    inUnits(ms, [
+      [86_400_000, 'd'],
+      [3_600_000, 'h'],
+      [60_000, 'm'],
+      [1000, 's'],
+    ]) ?? `${ms}ms`,
+})
+
+export const size: Value<number> = {
+  kind: 'size',
+  example: '512M',
+  parse(text) {
+    const bytes = parseSize(text)
+    if (bytes === null) throw new Misread(text, 'it is not a size', 'write it like 512M, 1G or 100k')
+    return bytes
+  },
+  write: (bytes) =>
+    inUnits(bytes, [
+      [1024 ** 3, 'G'],
+      [1024 ** 2, 'M'],
+      [1024, 'k'],
+    ]) ?? bytes,
+}
+
+const numeric = (kind: 'whole' | 'number', form: RegExp, what: string, min: number, max: number): Value<number> => ({
+  kind,
+  min,
+  max,
+  parse(text) {
+    const value = form.test(text) ? Number(text) : Number.NaN
+    if (!(value >= min && value <= max)) throw new Misread(text, `it is not a ${what} in its range`, `use ${min} to ${max}`)
+    return value
+  },
+  write: same,
+})
+export const whole = (min: number, max: number): Value<number> => numeric('whole', /^-?\d+$/, 'whole number', min, max)
+export const decimal = (min: number, max: number): Value<number> => numeric('number', /^\d+(\.\d+)?$/, 'number', min, max)
+
+/** On the command line it stands by itself. */
+export const onOff: Value<boolean> = { kind: 'switch', parse: (text) => text === 'true', write: same }
+
+const anyOf = (choices: readonly string[]): string =>
+  choices.length === 1 ? choices[0]! : `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`
+
+export const choice = <T extends string>(choices: readonly T[]): Value<T> => ({
+  kind: 'choice',
+  choices,
+  parse(text) {
+    const found = choices.find((one) => one === text)
+    if (found !== undefined) return found
+    const near = nearest(text, choices)
+    throw new Misread(text, 'unknown value', near ? `did you mean ${near}? (${choices.join(', ')})` : `use ${anyOf(choices)}`)
+  },
+  write: same,
+})
+
+/** With commas. */
+export const listOf = <T>(item: Value<T>): Value<T[]> => ({
+  kind: 'other',
+  several: true,
+  ...(item.choices && { choices: item.choices }),
+  parse: (text, where) => text.split(',').map((part) => item.parse(part.trim(), where)),
+  write: (list) => list.map((one) => item.write(one)).join(','),
+})
+
+export const exitCodes: Value<number[]> = listOf(whole(0, 255))
+
+const PORTS = whole(1, 65_535)
+export const port: Value<number | 'auto'> = {
+  kind: 'other',
+  parse(text, where) {
+    if (text === 'auto') return text
+    try {
+      return PORTS.parse(text, where)
+    } catch (error) {
+      throw error instanceof Misread ? new Misread(text, error.message, `${error.hint}, or auto`) : error
+    }
+  },
+  write: same,
+}
+
+const SHORT_SIGNALS = SIGNALS.map((one) => one.slice(3))
+/** `SIGTERM`, `term`, `TERM` and `15` are one signal. */
+export const signal: Value<(typeof SIGNALS)[number]> = {
+  kind: 'other',
+  choices: SHORT_SIGNALS,
+  parse(text) {
+    const upper = text.toUpperCase()
+    const byNumber = /^\d+$/.test(text) && Object.entries(constants.signals).find(([, number]) => number === Number(text))?.[0]
+    const name = byNumber || (upper.startsWith('SIG') ? upper : `SIG${upper}`)
+    const found = SIGNALS.find((one) => one === name)
+    if (found === undefined) throw new Misread(text, 'it is not a signal that ptrack sends', `one of ${SHORT_SIGNALS.join(', ')}`)
+    return found
+  },
+  write: same,
+}
+
+export const umask: Value<string> = {
+  kind: 'other',
+  parse(text, where) {
+    if (!/^[0-7]{1,4}$/.test(text)) throw new Misread(text, 'it is not octal', `write ${where} 022`)
+    return text
+  },
+  write: same,
+}
+
+const PROBE_HINT = 'write it as http://HOST/PATH, exec:COMMAND, log:REGEX, tcp:HOST:PORT, notify or none'
+
+export const probe: Value<Probe> = {
+  kind: 'other',
+  parse(text, where) {
+    if (text === 'none' || text === 'notify') return { kind: text }
+    if (/^https?:\/\//.test(text)) {
+      if (!URL.canParse(text)) throw new Misread(text, 'it is not a valid URL', PROBE_HINT)
+      return { kind: 'http', url: text }
+    }
+    const [, kind, rest] = /^(exec|log|tcp):(.+)$/s.exec(text) ?? []
+    if (kind === 'exec') return { kind, command: rest! }
+    if (kind === 'log') return { kind, pattern: pattern(text, rest!) }
+    if (kind !== 'tcp') throw new Misread(text, 'it is no kind of health check', PROBE_HINT)
+    const [, host, number] = /^(?:\[?([^\]]+?)\]?:)?(\d+)$/.exec(rest!) ?? []
+    if (number === undefined) throw new Misread(text, 'it has no port', PROBE_HINT)
+    return { kind, host: host ?? '127.0.0.1', port: PORTS.parse(number, where) }
+  },
+  write(probe) {
+    switch (probe.kind) {
+      case 'http':
+        return probe.url
+      case 'exec':
+        return `exec:${probe.command}`
+      case 'log':
+        return `log:${probe.pattern}`
+      case 'tcp':
+        return `tcp:${probe.host.includes(':') ? `[${probe.host}]` : probe.host}:${probe.port}`
+      default:
+        return probe.kind
+    }
+  },
+}
+
+function pattern(text: string, source: string): string {
+  try {
+    new RegExp(source)
+    return source
+  } catch (error) {
+    throw new Misread(text, (error as SyntaxError).message, 'write log: and a JavaScript regular expression')
+  }
+}
+
+/** A key and its value, of what is given several times and makes one map. */
+const pair = <K extends string, T>(read: (key: string, value: string, text: string, where: string) => [K, T]): Value<[K, T]> => ({
+  kind: 'other',
+  parse(text, where) {
+    const at = text.indexOf('=')
+    if (at <= 0) throw new Misread(text, 'it has no `=` after a key', `write ${where} KEY=VALUE`)
+    return read(text.slice(0, at), text.slice(at + 1), text, where)
+  },
+  write: ([key, value]) => `${key}=${value}`,
+})
+
+/** `KEY=3` and `KEY={"a":1}` are JSON, everything else is text. */
+export const metadata = pair<string, unknown>((key, value) => {
+  try {
+    return [key, JSON.parse(value)]
+  } catch (error) {
+    if (error instanceof SyntaxError) return [key, value]
+    throw error
+  }
+})
+
+export const ulimit = pair((key, value, text, where) => {
+  if (!/^(\d+|unlimited)(:(\d+|unlimited))?$/.test(value))
+    throw new Misread(text, 'its value is not SOFT or SOFT:HARD', `write ${where} nofile=4096:8192`)
+  return [choice(ULIMITS).parse(key, where), value]
+})
+
+/** A name may hold `:` itself (instances), so only a known condition behind the last one is a condition. */
+export const after: Value<{ name: string; condition: Condition | null }> = {
+  kind: 'other',
+  parse(text) {
+    const [, name, condition] = /^(.+):(\w+)$/.exec(text) ?? []
+    const found = CONDITIONS.find((one) => one === condition)
+    return found === undefined ? { name: text, condition: null } : { name: name!, condition: found }
+  },
+  write: ({ name, condition }) => `${name}:${condition}`,
+}
+
+/** Two words, which the command line hands over as one. The daemon knows the triggers; here only the form is read. */
+export const hook: Value<NonNullable<DefinitionInput['hooks']>[number]> = {
+  kind: 'other',
+  parse(text, where) {
+    const [on, run] = splitPair(text)
+    if (run === null) throw new Misread(on, 'its second value is missing', `write ${where} failed,done exec:COMMAND`)
+    return { on: on.split(','), run }
+  },
+  write: ({ on, run }) => `${on.join(',')} ${run}`,
+}
+
+/** Never in an argument: the kernel ends them with it. */
+export const BETWEEN = '\0'
+/** The two values; the second is null when it was not given. */
+export function splitPair(text: string): [string, string | null] {
+  const at = text.indexOf(BETWEEN)
+  return at === -1 ? [text, null] : [text.slice(0, at), text.slice(at + 1)]
+}

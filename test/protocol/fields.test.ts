@@ -1,0 +1,111 @@
+/** The table of fields beside the check at the border: bounds, defaults, words; and values, written and read again. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { Definition } from '../../src/protocol/definition.ts'
+import { type Field, fields, keyOf } from '../../src/protocol/fields.ts'
+import { SIGNALS } from '../../src/protocol/names.ts'
+import { resolveDefinition } from '../../src/protocol/resolve-definition.ts'
+import * as values from '../../src/protocol/values.ts'
+
+const rows = Object.entries(fields()) as [keyof Definition, Field][]
+const schemaOf = (field: keyof Definition): Record<string, unknown> =>
+  z.toJSONSchema(Definition.shape[field], { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>
+/** Every place below a schema where a key stands. */
+const having = (key: string, schema: unknown): Record<string, unknown>[] =>
+  typeof schema !== 'object' || schema === null
+    ? []
+    : [
+        ...(key in schema ? [schema as Record<string, unknown>] : []),
+        ...Object.values(schema).flatMap((each) => having(key, each)),
+      ]
+
+test('every field has a row, every row is a field, and no two have one key or one option', () => {
+  expect(rows.map(([field]) => field).toSorted()).toEqual(Object.keys(Definition.shape).toSorted())
+  expect(new Set(rows.map(([field]) => keyOf(field))).size).toBe(rows.length)
+  const flags = rows.flatMap(([, { flag }]) => (flag === undefined ? [] : [flag.split(' ')[0]]))
+  expect(new Set(flags).size).toBe(flags.length)
+})
+
+test('defaults are those that the daemon fills in', () => {
+  const whole = Definition.parse({ name: 'a', command: ['b'], cwd: '/' })
+  for (const [field, row] of rows) {
+    if (row.default !== undefined) expect([field, row.default]).toEqual([field, whole[field as keyof typeof whole]])
+    if (row.none && !row.repeat && row.default !== undefined) expect([field, row.default]).toEqual([field, null])
+  }
+})
+
+const job = resolveDefinition(Definition.parse({ name: 'a', kind: 'job', command: ['b'], cwd: '/' }), [], {})
+test.each(
+  rows.flatMap(([field, row]) => {
+    const usual = /\(default: ([^ ;)]+)/.exec(row.about ?? '')?.[1]
+    return usual === undefined || /default: (the|always|kill|done)/.test(row.about!) ? [] : [[field, usual, row] as const]
+  }),
+)('the help says the default of %s, %s', (field, usual, row) => {
+  const is = row.value.parse(usual, '')
+  expect(is).toEqual(job[field])
+})
+
+test.each(rows.filter(([, { value }]) => value.max !== undefined || value.choices))(
+  '%s takes what the daemon takes',
+  (field, row) => {
+    const { min, max, choices } = row.value
+    const [bounds] = having('minimum', schemaOf(field))
+    if (max !== undefined) expect([bounds!.minimum, bounds!.maximum]).toEqual([min, max])
+    const [words] = having('enum', schemaOf(field))
+    if (choices) expect(choices.flatMap((one) => row.value.parse(one, ''))).toEqual(words!.enum)
+  },
+)
+
+describe('what is written is read again as the same', () => {
+  const port = fc.integer({ min: 1, max: 65_535 })
+  const kinds: [string, values.Value<never>, fc.Arbitrary<unknown>][] = [
+    ['duration', values.duration(), fc.nat(1e10)],
+    ['size', values.size, fc.nat(1e12)],
+    ['whole', values.whole(-20, 19), fc.integer({ min: -20, max: 19 })],
+    ['port', values.port, fc.oneof(port, fc.constant('auto'))],
+    ['signal', values.signal, fc.constantFrom(...SIGNALS)],
+    ['exit codes', values.exitCodes, fc.array(fc.integer({ min: 0, max: 255 }), { minLength: 1 })],
+    ['ulimit', values.ulimit, fc.constantFrom(['nofile', '4096'], ['core', 'unlimited'], ['nproc', '10:20'])],
+    [
+      'probe',
+      values.probe,
+      fc.oneof(
+        fc.record({ kind: fc.constant('tcp'), host: fc.constantFrom('127.0.0.1', '::1', 'db.local'), port }),
+        fc.constantFrom({ kind: 'none' }, { kind: 'notify' }, { kind: 'exec', command: 'test -e x\ny' }),
+        fc.constantFrom({ kind: 'log', pattern: 'a:b|c' }, { kind: 'http', url: 'https://a.b/c?d=e' }),
+      ),
+    ],
+    ['after', values.after, fc.constantFrom({ name: 'a:1', condition: 'done' }, { name: 'b', condition: 'healthy' })],
+  ] as never
+  test.each(kinds)('%s', (_what, value, of) => {
+    fc.assert(
+      fc.property(of, (it) => {
+        expect(value.parse(String(value.write(it as never)), '')).toEqual(it)
+      }),
+    )
+  })
+})
+
+test('a duration is written exactly, in the largest unit that leaves it whole', () => {
+  const { write } = values.duration()
+  expect([7_200_000, 90_000, 1500, 0, 86_400_000].map(write)).toEqual(['2h', '90s', '1500ms', '0ms', '1d'])
+})
+
+test.each<[values.Value<unknown>, string, string, string]>([
+  [values.duration(100), '50ms', 'it is shorter than 100ms', 'write --x 100ms'],
+  [values.whole(1, 5), '6', 'it is not a whole number in its range', 'use 1 to 5'],
+  [values.port, '70000', 'it is not a whole number in its range', 'use 1 to 65535, or auto'],
+  [values.choice(['kill', 'keep']), 'keeep', 'unknown value', 'did you mean keep? (kill, keep)'],
+  [values.ulimit, 'nofile=x', 'its value is not SOFT or SOFT:HARD', 'write --x nofile=4096:8192'],
+  [values.umask, '9', 'it is not octal', 'write --x 022'],
+  [values.hook, 'failed', 'its second value is missing', 'write --x failed,done exec:COMMAND'],
+])('%# what cannot be read is said', (value, text, why, hint) => {
+  let said: unknown
+  try {
+    value.parse(text, '--x')
+  } catch (error) {
+    said = error
+  }
+  expect(said).toMatchObject({ text, message: why, hint })
+})
