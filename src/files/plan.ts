@@ -1,6 +1,7 @@
 /** What `up` would do: the processes of a file against what the daemon has. Pure, so that it can be told before it is done. */
 
 import { Definition, type DefinitionInput } from '../protocol/definition.ts'
+import { isForNextRun } from '../protocol/fields.ts'
 import { instanceVariables } from '../protocol/instance-env.ts'
 import { resolveDefinition } from '../protocol/resolve-definition.ts'
 import type { TypePolicy } from '../protocol/settings.ts'
@@ -56,11 +57,6 @@ export interface PlanFacts {
   /** Names of the file that are not brought up now (other profiles): they do not leave. */
   kept?: readonly string[]
 }
-
-/** What only a new run can have. */
-const NEXT_RUN = new Set<string>(
-  'command,cwd,ports,nice,user,group,umask,ulimits,cgroup,recordExit,logMaxBytes,logKeep,health'.split(','),
-)
 
 const baseOf = (name: string): string => name.replace(/:\d+$/, '')
 
@@ -125,7 +121,7 @@ function actFor(fields: readonly FieldChange[], process: FileProcess, has: Exist
   // Neither a kind nor the form of a name can be changed, and each of a group has ports of its own.
   if (changed('kind') || has.grouped !== process.instances > 1 || (has.grouped && changed('ports'))) return 'recreate'
   if (changed('instanceOwn')) return 'recreate'
-  const anew = fields.some(({ field }) => NEXT_RUN.has(field) || field.startsWith('env.') || field === 'cleanEnv')
+  const anew = fields.some(({ field }) => isForNextRun(field) || field.startsWith('env.') || field === 'cleanEnv')
   // Nothing of it runs and nothing is to: a run cannot take over what has changed.
   if (!process.autostart && has.ended) return anew ? 'recreate' : 'set'
   // A service that has ended comes up; a job that has ended runs again only when what it runs has changed.

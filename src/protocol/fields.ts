@@ -224,3 +224,6 @@ export const fields = (): Readonly<Record<keyof Definition, Field>> => {
 
 /** As people write it in a file, where the value has the unit: `stopTimeout: 10s`. */
 export const keyOf = (field: string): string => field.replace(/(Ms|Bytes)$/, '')
+
+/** Only a new run can have it. */
+export const isForNextRun = (field: string): boolean => (fields() as Partial<Record<string, Field>>)[field]?.effect === 'next run'

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { Definition } from '../../src/protocol/definition.ts'
-import { type Field, fields, keyOf } from '../../src/protocol/fields.ts'
+import { type Field, fields, isForNextRun, keyOf } from '../../src/protocol/fields.ts'
 import { SIGNALS } from '../../src/protocol/names.ts'
 import { resolveDefinition } from '../../src/protocol/resolve-definition.ts'
 import * as values from '../../src/protocol/values.ts'
@@ -33,6 +33,12 @@ test('defaults are those that the daemon fills in', () => {
     if (row.default !== undefined) expect([field, row.default]).toEqual([field, whole[field as keyof typeof whole]])
     if (row.none && !row.repeat && row.default !== undefined) expect([field, row.default]).toEqual([field, null])
   }
+})
+
+test('a run keeps what it began with', () => {
+  const kept = 'command cwd ports health recordExit logMaxBytes logKeep nice user group umask ulimits cgroup'
+  expect(rows.map(([field]) => field).filter(isForNextRun)).toEqual(kept.split(' '))
+  expect(isForNextRun('env.PATH')).toBe(false)
 })
 
 const job = resolveDefinition(Definition.parse({ name: 'a', kind: 'job', command: ['b'], cwd: '/' }), [], {})

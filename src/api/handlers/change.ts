@@ -2,6 +2,7 @@
 
 import { policyOf } from '../../core/policy.ts'
 import { PtrackError } from '../../protocol/errors.ts'
+import { isForNextRun } from '../../protocol/fields.ts'
 import { isEnded } from '../../protocol/names.ts'
 import { notFound } from '../../protocol/not-found.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
@@ -12,23 +13,6 @@ import { checkAfter } from './after.ts'
 import { checkDefinition } from './check-definition.ts'
 import { checkPattern } from './define.ts'
 import { forEachTarget, success } from './select.ts'
-
-/** Limits, policies and probes hold at once; what only a new run can have (command, cwd, environment, ports) says so. */
-const NEXT_RUN = new Set([
-  'command',
-  'cwd',
-  'ports',
-  'nice',
-  'user',
-  'group',
-  'umask',
-  'ulimits',
-  'cgroup',
-  'recordExit',
-  'logMaxBytes',
-  'logKeep',
-  'health',
-])
 
 export function set(orchestrator: Orchestrator, params: Params<'set'>): Promise<ActionResult[]> {
   checkPattern(params.changes.health)
@@ -45,7 +29,7 @@ export function set(orchestrator: Orchestrator, params: Params<'set'>): Promise<
     record.definition = resolveDefinition({ ...record.definition, ...params.changes }, ports, orchestrator.settings.now.policies)
     managed.policy = policyOf(record.definition)
     orchestrator.redefined(managed, earlier)
-    const later = Object.keys(params.changes).filter((field) => NEXT_RUN.has(field))
+    const later = Object.keys(params.changes).filter(isForNextRun)
     const live = !isEnded(record.tracked.state.status)
     const note =
       later.length > 0 && live
