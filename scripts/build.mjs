@@ -1,21 +1,19 @@
 // Builds dist/: the library (index.js, index.cjs and their types), the manual page (ptrack.1) and CommonJS bundles, because bundling halves Node's start-up and CommonJS starts before ESM.
 //   ptrack.cjs        the CLI core: what `ls`, `start` and `stop` need, nothing else
 //   ptrack-{client,extra,files,tui}.cjs  slow parts of commands, loaded on demand (build-cli.mjs)
-//   ptrackd.cjs       the daemon
+//   ptrackd.cjs       starts the daemon, which is ptrackd-main.cjs
 //   ptrack-reader.cjs  what the daemon starts to read large logs
 //   ptrack-preload.cjs  what the daemon has Node load into programs that begin with `node`
 //   web/              the web page (build-web.mjs)
-import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+//   *.cache           V8's code caches of the CLI core and the daemon (code-cache.mjs)
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { buildCli } from './build-cli.mjs'
 import { manPage } from './build-man.mjs'
 import { libraryTypes } from './build-types.mjs'
 import { buildWeb } from './build-web.mjs'
+import { makeCodeCaches, named } from './code-cache.mjs'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -61,20 +59,17 @@ const options = {
   write: false,
 }
 const cli = await buildCli(root, options)
-const daemon = await build({ ...options, entryPoints: ['src/ptrackd.ts', 'src/ptrack-reader.ts'] })
+const daemon = await build({
+  ...options,
+  entryPoints: { ptrackd: 'src/ptrackd-launch.ts', 'ptrackd-main': 'src/ptrackd.ts', 'ptrack-reader': 'src/ptrack-reader.ts' },
+})
 // Each file appears whole or not at all: a build beside a running CLI harms neither.
 const put = (path, contents) => {
   writeFileSync(`${path}.tmp-${process.pid}`, contents)
   renameSync(`${path}.tmp-${process.pid}`, path)
 }
 mkdirSync(`${root}dist`, { recursive: true })
-let id = ''
-for (const { path, contents } of [...cli.outputFiles, ...daemon.outputFiles]) {
-  const isCore = path.endsWith('/ptrack.cjs')
-  if (isCore) id = createHash('sha256').update(contents).digest('hex').slice(0, 16)
-  // V8 itself compares no more than lengths: the name of the code cache says which text it was made from.
-  put(path, isCore ? Buffer.concat([Buffer.from(`/*${id}*/`), contents]) : contents)
-}
+for (const { path, contents } of [...cli.outputFiles, ...daemon.outputFiles]) put(path, named(path, contents))
 
 // Loaded into other people's programs, whatever Node they run on.
 const preload = await build({
@@ -119,28 +114,4 @@ put(`${root}dist/index.d.cts`, types)
 await buildWeb(root, process.env.PTRACK_BUILD_VERSION ?? version)
 put(`${root}dist/ptrack.1`, await manPage(root, process.env.PTRACK_BUILD_VERSION ?? version))
 
-// The code cache of bin/ptrack.js holds what has been compiled by the end of the command that makes it, and what was in the
-// cache that this command ran from: so the two most frequent ones make it, as a daemon answers them.
-const home = mkdtempSync(join(tmpdir(), 'ptrack-build-'))
-const cache = `${root}dist/ptrack.${id}.cache`
-const made = join(home, 'cache')
-const ptrack = (args, more) => {
-  const env = { PATH: process.env.PATH, HOME: home, PTRACK_HOME: join(home, 'state'), PTRACK_HTTP: 'off', ...more }
-  return spawnSync(process.execPath, [`${root}bin/ptrack.js`, ...args], { env, encoding: 'utf8' })
-}
-const addToCache = (...args) => {
-  const { status, stderr } = ptrack(args, { PTRACK_CODE_CACHE: made })
-  if (status !== 0) throw new Error(`cannot make the code cache: \`ptrack ${args.join(' ')}\` ended with ${status}: ${stderr}`)
-  put(cache, readFileSync(made))
-}
-rmSync(cache, { force: true })
-try {
-  ptrack(['daemon', 'start'])
-  addToCache('start', '--name', 'built', '--', process.execPath, '-e', 'setInterval(() => {}, 1e6)')
-  addToCache('ls')
-} finally {
-  ptrack(['daemon', 'stop', '--kill-children'])
-  rmSync(home, { recursive: true, force: true })
-}
-for (const name of readdirSync(`${root}dist`))
-  if (name.endsWith('.cache') && name !== `ptrack.${id}.cache`) rmSync(`${root}dist/${name}`)
+await makeCodeCaches(root, put)

@@ -1,7 +1,6 @@
 /** The daemon: the one place that knows every layer. Puts a World together, boots the Orchestrator, serves the socket. */
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
 import { createAccessLog } from './adapters/access-log.ts'
 import { createClock } from './adapters/clock.ts'
 import { acquireDaemonLock } from './adapters/daemon-lock.ts'
@@ -68,13 +67,6 @@ const PUBLISH_AGAIN_MS = 5000
 
 /** What the daemon alone was started with. */
 const ownVariables = Object.fromEntries([...Object.keys(DAEMON_ENV), ...CALLER_ENV].map((name) => [name, undefined]))
-
-/**
- * V8 optimizes what runs often; of a supervisor that is what ran in the last burst, and compiling it takes a fifth of the
- * CPU of a thousand starts, on the core that their programs need. Thirty times later only what is hot for long is left.
- * Set here and not on the command line, where a Node that does not know it would refuse to start.
- */
-setFlagsFromString('--interrupt-budget=2000000')
 
 async function main(): Promise<void> {
   const env = { ...process.env }

@@ -97,6 +97,7 @@ const RULES: Record<string, Rule> = {
   'ptrack.ts': { layers: ['cli'], outside: true, why: 'the entry of the CLI starts the CLI' },
   'ptrack-preload.ts': { layers: [], outside: true, why: 'it is loaded into programs, and brings nothing along' },
   'ptrack-reader.ts': { layers: ['adapters'], outside: [], why: 'the entry of the process that reads logs starts it' },
+  'ptrackd-launch.ts': { layers: ['from-cache.js'], outside: true, why: 'it starts the daemon, and compiles nothing of it' },
   'ptrackd.ts': {
     layers: ['api', 'supervisor', 'adapters', 'core', 'protocol'],
     outside: true,

@@ -73,6 +73,7 @@ test('it holds what it needs and nothing else', () => {
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'bin/from-cache.js',
     'bin/package.json',
     'bin/ptrack.js',
     'dist/index.cjs',
@@ -87,6 +88,7 @@ test('it holds what it needs and nothing else', () => {
     'dist/ptrack-tui.cjs',
     'dist/ptrack.1',
     'dist/ptrack.cjs',
+    'dist/ptrackd-main.cjs',
     'dist/ptrackd.cjs',
     'dist/web/favicon.svg',
     'dist/web/favicon.svg.gz',
@@ -98,7 +100,7 @@ test('it holds what it needs and nothing else', () => {
     'process-state.json.example',
     'schema/ptrack.schema.json',
   ])
-  // One code cache: those of earlier builds are of no use to anybody.
+  // One code cache: those of earlier builds are of no use to anybody, and the daemon's would be a third of the package.
   expect(paths.filter((path) => path.endsWith('.cache'))).toHaveLength(1)
   expect(packed.files.find(({ path }) => path === 'bin/ptrack.js')!.mode & 0o111).toBe(0o111)
   expect(packed.size).toBeLessThan(1.5e6)

@@ -13,6 +13,7 @@ export const bundles = [
   'ptrack-files.cjs',
   'ptrack-tui.cjs',
   'ptrackd.cjs',
+  'ptrackd-main.cjs',
   'ptrack-reader.cjs',
   'ptrack-preload.cjs',
   'index.js',
