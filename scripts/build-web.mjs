@@ -16,6 +16,8 @@ export async function buildWeb(root, version) {
     base: '/',
     logLevel: 'warn',
     define: { PTRACK_VERSION: JSON.stringify(version) },
+    // The other one asks for Node's Buffer.
+    resolve: { alias: { 'csv-stringify/sync': 'csv-stringify/browser/esm/sync' } },
     build: { outDir: made, emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
   })
   for (const dir of [made, join(made, 'assets')])

@@ -1,4 +1,4 @@
-/** Rows of results as a table: columns from their fields, and CSV that opens in a spreadsheet. */
+/** Rows of results as a table: columns from their fields. */
 import { LastAttempts } from '../protocol/attempts.ts'
 import type { ResultRow } from '../protocol/history.ts'
 import { ownTitle } from '../words/own-titles.ts'
@@ -22,19 +22,12 @@ export function cellText(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-/** RFC 4180. A field that a spreadsheet would take for a formula gets a quote in front: rows may come from anywhere. */
-export function toCsv(rows: readonly ResultRow[]): string {
+/** A table of all fields, its titles first, to be written to a file. */
+export function tableOf(rows: readonly ResultRow[]): unknown[][] {
   const columns = columnsOf(rows, 1000)
-  const quote = (value: unknown): string => {
-    const text = cellText(value)
-    const safe = typeof value !== 'number' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-  }
   const own = ['index', 'at', 'run', 'attempt'].map((title) => ownTitle(title, columns))
-  const lines = [[...own, ...columns].map(quote).join(',')]
-  for (const row of rows)
-    lines.push([row.index, row.at, row.run, row.attempt, ...columns.map((name) => fieldOf(row, name))].map(quote).join(','))
-  return `${lines.join('\r\n')}\r\n`
+  const cells = (row: ResultRow): unknown[] => columns.map((name) => fieldOf(row, name))
+  return [[...own, ...columns], ...rows.map((row) => [row.index, row.at, row.run, row.attempt, ...cells(row)])]
 }
 
 /** The rows of the last attempts, which a mean is taken over. */

@@ -1,10 +1,10 @@
 /** Width of text in a terminal, cutting and padding. ASCII takes the quick path; everything else is measured by code point. */
-const WIDE =
-  /[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|\p{Emoji_Presentation}/u
+import { eastAsianWidth } from 'get-east-asian-width'
+
 const ZERO = /\p{Mark}|\u200B|\u200D|\uFE0F/u
 const ASCII = /^[\x20-\x7e]*$/
 
-const pointWidth = (point: string): number => (ZERO.test(point) ? 0 : WIDE.test(point) ? 2 : 1)
+const pointWidth = (point: string): number => (ZERO.test(point) ? 0 : eastAsianWidth(point.codePointAt(0)!))
 
 /** Columns that a text takes; control characters are expected to be gone (see `clean`). */
 export function displayWidth(text: string): number {

@@ -29,7 +29,7 @@ test.each([
   ['bell, backspace and null', 'a\x07\x08\x00b', 'ab'],
   ['the direction of text', 'a\u202eb', 'ab'],
 ])('a log line: %s', (_what, text, shown) => {
-  expect(logText(text, 24)).toBe(shown)
+  expect(logText(text, 8)).toBe(shown)
 })
 
 test('without colours nothing of a sequence is left', () => {
@@ -60,7 +60,7 @@ const anyText = fc.oneof(
 
 test('whatever a program prints, only colours come through', () => {
   fc.assert(
-    fc.property(anyText, (text) => !STEERS.test(logText(text, 24).replace(SGR, ''))),
+    fc.property(anyText, (text) => !STEERS.test(logText(text, 8).replace(SGR, ''))),
     { numRuns: runs(1000) },
   )
   fc.assert(
@@ -72,7 +72,7 @@ test('whatever a program prints, only colours come through', () => {
 test('a text put into a width has exactly this width', () => {
   fc.assert(
     fc.property(anyText, fc.integer({ min: 0, max: 40 }), (text, width) => {
-      for (const one of [plain(text), logText(text, 24)]) {
+      for (const one of [plain(text), logText(text, 8)]) {
         expect(widthOf(toWidth(one, width))).toBe(width)
         expect(widthOf(cut(one, width))).toBeLessThanOrEqual(width)
       }
@@ -82,7 +82,7 @@ test('a text put into a width has exactly this width', () => {
 })
 
 test('a paint is opened again behind what ends the colours inside of it', () => {
-  const theme = createTheme(24, true)
+  const theme = createTheme(8, true)
   expect(theme.inverse(`a${theme.good('b')}c`)).toBe('\x1b[7ma\x1b[32mb\x1b[0;7mc\x1b[0m')
   expect(createTheme(0, true).good('b')).toBe('b')
 })

@@ -1,11 +1,7 @@
-/** CSV with the quoting of RFC 4180 (lines end as Unix lines do), and rows of any JSON as columns. */
+/** Rows of any JSON as columns of CSV. */
+import { csv } from '../../words/csv.ts'
 
-const field = (value: unknown): string => {
-  const text = value === null || value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value)
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
-
-export const csvLine = (values: readonly unknown[]): string => `${values.map(field).join(',')}\n`
+export const csvLine = (values: readonly unknown[]): string => csv([values])
 
 /** The column of a row that is no object. */
 const VALUE = 'value'

@@ -1,11 +1,15 @@
 /** Command lines split to words as the peers do it. */
 import { PtrackError } from '../../protocol/errors.ts'
 
-/** As a POSIX shell without expansions (and as Python's shlex): quotes join, a backslash escapes. */
+/**
+ * As Python's shlex.split, which supervisord uses: quotes join, a backslash escapes. The package of that name reads `$'…'`,
+ * `$"…"` and a backslash before a newline as a shell does, and Python does not.
+ */
 export function shellWords(text: string, at: string): string[] {
   const words: string[] = []
   let word: string | null = null
   let quote = ''
+  const bad = (what: string, hint: string): PtrackError => new PtrackError('BAD_FILE', `cannot import ${at}: ${what}`, { hint })
   for (let i = 0; i < text.length; i++) {
     const char = text[i]!
     if (quote) {
@@ -15,14 +19,15 @@ export function shellWords(text: string, at: string): string[] {
     } else if (char === '"' || char === "'") {
       quote = char
       word ??= ''
-    } else if (char === '\\' && i + 1 < text.length) word = (word ?? '') + text[++i]!
-    else if (/\s/.test(char)) {
+    } else if (char === '\\') {
+      if (i + 1 === text.length) throw bad('the backslash at the end escapes nothing', 'write it twice, or leave it out')
+      word = (word ?? '') + text[++i]!
+    } else if (/[ \t\r\n]/.test(char)) {
       if (word !== null) words.push(word)
       word = null
     } else word = (word ?? '') + char
   }
-  if (quote)
-    throw new PtrackError('BAD_FILE', `cannot import ${at}: the quote ${quote} is never closed`, { hint: 'close it in the file' })
+  if (quote) throw bad(`the quote ${quote} is never closed`, 'close it in the file')
   if (word !== null) words.push(word)
   return words
 }

@@ -18,7 +18,7 @@ export function kit(
 ): Kit {
   const { color = false, unicode = true, ...more } = options
   const start = {
-    theme: createTheme(color ? 24 : 0, unicode),
+    theme: createTheme(color ? 8 : 0, unicode),
     columns: 80,
     rows: 24,
     nowMs: NOW,

@@ -1,7 +1,7 @@
 /** The machine as the readers of foreign files see it. */
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { availableParallelism, hostname } from 'node:os'
-import { join, resolve } from 'node:path'
+import { globSync } from 'tinyglobby'
 import type { ImportWorld } from '../../../files/import/world.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import { callerEnv } from '../../caller-env.ts'
@@ -46,34 +46,13 @@ function isBinary(path: string): boolean {
   }
 }
 
-/** `*`, `?` and `[...]` in each part of the path, as Python's glob; Node has one from 22 on. */
-function glob(pattern: string, cwd: string): string[] {
-  let found = ['/']
-  for (const part of resolve(cwd, pattern).split('/').filter(Boolean)) {
-    if (!/[*?[]/.test(part)) {
-      found = found.map((directory) => join(directory, part))
-      continue
-    }
-    const source = part
-      .replace(/[.+^${}()|\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')
-      .replaceAll('[!', '[^')
-    const match = new RegExp(`^${part.startsWith('.') ? '' : '(?!\\.)'}${source}$`)
-    found = found.flatMap((directory) =>
-      namesIn(directory)
-        .filter((name) => match.test(name))
-        .map((name) => join(directory, name)),
-    )
-  }
-  return found.filter(isFile).sort()
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory)
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return []
-    throw error
-  }
-}
+/** As Python's glob, which supervisord uses: files, in order, without those that begin with a dot. Node has one from 22 on. */
+const glob = (pattern: string, cwd: string): string[] =>
+  globSync(pattern, {
+    cwd,
+    absolute: true,
+    braceExpansion: false,
+    expandDirectories: false,
+    extglob: false,
+    globstar: false,
+  }).sort()

@@ -2,7 +2,7 @@
 import type { ProcessView } from '../../../protocol/view.ts'
 import { ownTitle } from '../../../words/own-titles.ts'
 import { useApp } from '../../app-state.ts'
-import { cellText, columnsOf, fieldOf, numericColumns, toCsv } from '../../table.ts'
+import { cellText, columnsOf, fieldOf, numericColumns, tableOf } from '../../table.ts'
 import { useResults } from '../../use-results.ts'
 
 export function Results({ view }: { view: ProcessView }) {
@@ -11,8 +11,9 @@ export function Results({ view }: { view: ProcessView }) {
   const shown = rows.slice(-settings.resultRows).reverse()
   const columns = columnsOf(shown)
   const numbers = new Set(numericColumns(shown))
-  const save = (format: 'csv' | 'json'): void => {
-    const text = format === 'csv' ? toCsv(rows) : JSON.stringify(rows, null, 2)
+  const save = async (format: 'csv' | 'json'): Promise<void> => {
+    const csv = async (): Promise<string> => (await import('../../../words/csv.ts')).csv(tableOf(rows))
+    const text = format === 'csv' ? await csv() : JSON.stringify(rows, null, 2)
     const link = document.createElement('a')
     link.href = URL.createObjectURL(new Blob([text], { type: format === 'csv' ? 'text/csv' : 'application/json' }))
     link.download = `${view.name.replace(/[^\w.-]/g, '_')}.${format}`
@@ -27,10 +28,10 @@ export function Results({ view }: { view: ProcessView }) {
         <span class="empty" aria-live="polite">
           {shown.length < rows.length ? `The last ${shown.length} of ${rows.length} rows` : `${rows.length} rows`}, newest first
         </span>
-        <button type="button" onClick={() => save('csv')}>
+        <button type="button" onClick={() => void save('csv')}>
           Export CSV
         </button>
-        <button type="button" onClick={() => save('json')}>
+        <button type="button" onClick={() => void save('json')}>
           Export JSON
         </button>
       </div>
