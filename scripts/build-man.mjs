@@ -7,7 +7,7 @@ import { build } from 'esbuild'
 
 const ENTRY = `
 export { COMMANDS } from './src/cli/command-table.ts'
-export { GROUPS } from './src/cli/extra/help.ts'
+export { GROUPS } from './src/cli/help.ts'
 export { buildParser } from './src/cli/parse-command.ts'
 export { addCommonOptions, namesOf } from './src/cli/command.ts'
 export { Command } from 'commander'

@@ -1,7 +1,7 @@
 /** How a command is described: its words, and a function that builds its parser only when it is the one asked for. */
 import type { Command } from 'commander'
 import type { Context } from './context.ts'
-import type { Translate } from './read-line.ts'
+import type { Translate } from './input/read-line.ts'
 
 /** Resolves to the exit code. `argv` is what stood behind the command's name. */
 export type Action = (context: Context, args: string[], options: Record<string, unknown>, argv: string[]) => Promise<number>

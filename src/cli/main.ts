@@ -5,8 +5,8 @@ import { VERSION } from '../protocol/version.ts'
 import { type CommandSpec, namesOf } from './command.ts'
 import { COMMANDS, GROUPS, groupOf } from './command-table.ts'
 import { createContext, LOCAL } from './context.ts'
-import { reportError } from './error-output.ts'
 import type { Io } from './io.ts'
+import { reportError } from './output/error-output.ts'
 import { parseCommand } from './parse-command.ts'
 import { colorWanted, createStyle } from './style.ts'
 
@@ -136,7 +136,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     }
     if (found.kind === 'help') {
       const { about } = found
-      const help = await import('./extra/help.ts')
+      const help = await import('./help.ts')
       if (about === 'usual' || about === 'all') io.out(about === 'all' ? help.wholeHelp(COMMANDS) : help.usualHelp(COMMANDS))
       else
         io.out('group' in about && !('name' in about) ? help.groupHelp(about.group, groupOf(about.group)) : help.helpFor(about))

@@ -1,8 +1,8 @@
 /** One command's parser: built for this command alone, because building all of them costs more than running one. */
 import { Command, CommanderError } from 'commander'
 import { type Action, addCommonOptions, type CommandSpec } from './command.ts'
-import { usageError } from './error-output.ts'
-import { type Line, readLine } from './read-line.ts'
+import { type Line, readLine } from './input/read-line.ts'
+import { usageError } from './output/error-output.ts'
 
 export interface ParsedCommand {
   args: string[]

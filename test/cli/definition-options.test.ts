@@ -1,7 +1,7 @@
 /** The options of a definition are the rows of the table, in its order and its words. */
 import { Command, type Option } from 'commander'
 import { expect, test } from 'vitest'
-import { addDefinitionOptions } from '../../src/cli/definition-options.ts'
+import { addDefinitionOptions } from '../../src/cli/input/definition-options.ts'
 import { fields } from '../../src/protocol/fields.ts'
 
 test('options of start, run and set are the table', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { barLine, emptyBar, tellBar } from '../../src/cli/extra/progress-bar.ts'
+import { barLine, emptyBar, tellBar } from '../../src/cli/commands/run/progress-bar.ts'
 import type { PtrackEvent } from '../../src/protocol/events.ts'
 import type { ProcessView, ProgressView } from '../../src/protocol/view.ts'
 import { bar, outlookWords, progressWords } from '../../src/words/progress.ts'

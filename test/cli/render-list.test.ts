@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { renderList } from '../../src/cli/render-list.ts'
+import { renderList } from '../../src/cli/output/render-list.ts'
 import { createStyle } from '../../src/cli/style.ts'
 import type { ProcessView } from '../../src/protocol/view.ts'
 import { sortViews } from '../../src/words/sort.ts'

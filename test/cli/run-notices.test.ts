@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { noticeOf, RunNotices } from '../../src/cli/run-notices.ts'
+import { noticeOf, RunNotices } from '../../src/cli/commands/logs/run-notices.ts'
 import type { PtrackEvent } from '../../src/protocol/events.ts'
 import type { LogLine } from '../../src/protocol/view.ts'
 

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { homeOfMachineUnit } from '../../src/cli/extra/systemd-home.ts'
-import { unitText } from '../../src/cli/extra/systemd-unit.ts'
+import { homeOfMachineUnit } from '../../src/cli/commands/systemd/home.ts'
+import { unitText } from '../../src/cli/commands/systemd/unit-text.ts'
 import { cli } from './support/run-cli.ts'
 
 const facts = {

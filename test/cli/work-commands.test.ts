@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
-import { csvLine, RowColumns } from '../../src/cli/extra/csv.ts'
+import { csvLine, RowColumns } from '../../src/cli/output/csv.ts'
 import type { HistoryRow, ResultRow } from '../../src/protocol/history.ts'
 import type { Method } from '../../src/protocol/requests.ts'
 import { view } from '../support/views.ts'

@@ -1,8 +1,8 @@
 /** Command lines of ptrack as documents and messages name them, and what is wrong with them. */
 import { namesOf } from '../../src/cli/command.ts'
 import { COMMANDS } from '../../src/cli/command-table.ts'
+import { readLine } from '../../src/cli/input/read-line.ts'
 import { buildParser } from '../../src/cli/parse-command.ts'
-import { readLine } from '../../src/cli/read-line.ts'
 
 const specs = new Map(COMMANDS.flatMap((spec) => namesOf(spec).map((name) => [name, spec] as const)))
 

@@ -1,7 +1,7 @@
 /** completion: the script that makes a shell complete command lines of ptrack. */
 import type { CommandSpec } from '../command.ts'
-import type { Shell } from '../extra/completion-scripts.ts'
-import { choice } from '../parse.ts'
+import { choice } from '../input/parse.ts'
+import type { Shell } from './completion/scripts.ts'
 
 const SHELLS: readonly Shell[] = ['bash', 'zsh', 'fish']
 
@@ -19,7 +19,7 @@ Load it at the start of each shell:
   fish  ptrack completion fish >~/.config/fish/completions/ptrack.fish`,
     )
     return async (context, [shell]) => {
-      const { SCRIPTS } = await import('../extra/completion-scripts.ts')
+      const { SCRIPTS } = await import('./completion/scripts.ts')
       const script = SCRIPTS[shell as Shell]
       if (context.json) context.printJson({ shell, script })
       else context.io.out(script)

@@ -8,7 +8,7 @@ export const config: readonly CommandSpec[] = [
     summary: 'show one preference',
     define: (command) => {
       command.argument('<key>', 'home, color, ls.columns or logs.lines')
-      return async (context, [key]) => (await import('../extra/config.ts')).configGet(context, key!)
+      return async (context, [key]) => (await import('./config/config.ts')).configGet(context, key!)
     },
   },
   {
@@ -17,7 +17,7 @@ export const config: readonly CommandSpec[] = [
     summary: 'change one preference; `default` restores the default',
     define: (command) => {
       command.argument('<key>', 'home, color, ls.columns or logs.lines').argument('<value>', 'the new value')
-      return async (context, [key, value]) => (await import('../extra/config.ts')).configSet(context, key!, value!)
+      return async (context, [key, value]) => (await import('./config/config.ts')).configSet(context, key!, value!)
     },
   },
   {
@@ -25,6 +25,6 @@ export const config: readonly CommandSpec[] = [
     aliases: ['config'],
     group: 'settings',
     summary: 'show all preferences and where they are kept',
-    define: () => async (context) => (await import('../extra/config.ts')).configList(context),
+    define: () => async (context) => (await import('./config/config.ts')).configList(context),
   },
 ]

@@ -11,8 +11,8 @@ import { VERSION } from '../../protocol/version.ts'
 import type { DaemonStatus, SystemLoad } from '../../protocol/view.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
-import { integer } from '../parse.ts'
-import { unitOfDaemon } from '../unit-of-daemon.ts'
+import { integer } from '../input/parse.ts'
+import { unitOfDaemon } from './systemd/unit-of-daemon.ts'
 
 /** null when none runs. */
 async function running(context: Context): Promise<Client | null> {
@@ -179,7 +179,7 @@ async function replace(context: Context): Promise<number> {
   if (before !== null) await keepListener(context, before)
   const unit = before && unitOfDaemon(before.hello.pid)
   const stopped = before && (unit === null ? await stop(context, before, false) : before.hello)
-  if (unit !== null) await (await import('../extra/systemd.ts')).systemdRestart(unit)
+  if (unit !== null) await (await import('./systemd/systemd.ts')).systemdRestart(unit)
   const client = await context.connectFresh()
   const status = await client.request('daemon.status', {})
   if (context.json)
@@ -215,7 +215,7 @@ const logs = command('logs', "show the daemon's own log", (parser) => {
     .option('-f, --follow', 'follow new lines')
     .option('-n, --lines <n>', 'number of lines to show (default: 20)', integer('-n', 0, 1_000_000))
   return async (context, _args, options) => {
-    const { daemonLogs } = await import('../extra/daemon-logs.ts')
+    const { daemonLogs } = await import('./daemon/logs.ts')
     return daemonLogs(context, { lines: (options.lines as number | undefined) ?? 20, follow: options.follow === true })
   }
 })

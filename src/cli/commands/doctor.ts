@@ -5,5 +5,5 @@ export const doctor: CommandSpec = {
   name: 'doctor',
   group: 'daemon',
   summary: 'check this machine, the files and the daemon; exit 1 if something is wrong',
-  define: () => async (context) => (await import('../extra/doctor.ts')).doctor(context),
+  define: () => async (context) => (await import('./doctor/doctor.ts')).doctor(context),
 }

@@ -1,9 +1,9 @@
 /** env: what a process was started with, masked unless asked; and how it differs from the caller's environment. */
 
 import { clean } from '../../words/text.ts'
-import { callerEnv } from '../caller-env.ts'
 import type { CommandSpec } from '../command.ts'
-import { oneOrMany } from '../one-or-many.ts'
+import { callerEnv } from '../input/caller-env.ts'
+import { oneOrMany } from '../output/one-or-many.ts'
 
 export const env: CommandSpec = {
   name: 'env',

@@ -9,7 +9,7 @@ import { timeWords } from '../../words/time.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
 import { following } from '../following.ts'
-import { choiceList, integer } from '../parse.ts'
+import { choiceList, integer } from '../input/parse.ts'
 
 interface EventsOptions {
   follow?: boolean

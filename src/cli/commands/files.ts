@@ -1,10 +1,10 @@
 /** up, down, validate and export: processes described in a file. */
 import type { Command } from 'commander'
 import type { CommandSpec } from '../command.ts'
-import type { ExportOptions } from '../extra/files/export.ts'
-import type { DownOptions, UpOptions } from '../extra/files/up.ts'
-import type { ValidateOptions } from '../extra/files/validate.ts'
-import { choice, collect, duration } from '../parse.ts'
+import { choice, collect, duration } from '../input/parse.ts'
+import type { ExportOptions } from './export/export.ts'
+import type { DownOptions, UpOptions } from './up/up.ts'
+import type { ValidateOptions } from './validate/validate.ts'
 
 export const words = (text: string): string[] =>
   text
@@ -36,7 +36,7 @@ const up: CommandSpec = {
         'after',
         '\nExamples:\n  ptrack up\n  ptrack up --dry-run --prune\n  ptrack up -f deploy/ptrack.yaml --only web',
       )
-    return async (context, _args, options) => (await import('../extra/files/up.ts')).up(context, options as UpOptions)
+    return async (context, _args, options) => (await import('./up/up.ts')).up(context, options as UpOptions)
   },
 }
 
@@ -51,7 +51,7 @@ const down: CommandSpec = {
         'after',
         '\nOf an imported file (-f Procfile, -f ecosystem.config.js) it stops what `ptrack import` brought of it.',
       )
-    return async (context, _args, options) => (await import('../extra/files/up.ts')).down(context, options as DownOptions)
+    return async (context, _args, options) => (await import('./up/up.ts')).down(context, options as DownOptions)
   },
 }
 
@@ -68,7 +68,7 @@ const validate: CommandSpec = {
         '\nUsers, groups, directories and commands that this machine does not have are warnings; with --here they are errors (exit 2).',
       )
     return async (context, [file], options) =>
-      (await import('../extra/files/validate.ts')).validate(context, file, options as ValidateOptions)
+      (await import('./validate/validate.ts')).validate(context, file, options as ValidateOptions)
   },
 }
 
@@ -84,7 +84,7 @@ const exported: CommandSpec = {
       .option('-o, --output <path>', 'output file; for systemd the directory (default: stdout)')
       .option('--reveal', 'write the values of variables too, instead of ${NAME}')
     return async (context, targets, options) =>
-      (await import('../extra/files/export.ts')).exportFiles(context, targets, options as unknown as ExportOptions)
+      (await import('./export/export.ts')).exportFiles(context, targets, options as unknown as ExportOptions)
   },
 }
 

@@ -1,8 +1,8 @@
 /** import: processes from a file of pm2, foreman, overmind, process-compose or supervisord. */
 import type { CommandSpec } from '../command.ts'
-import type { ImportOptions } from '../extra/files/import.ts'
-import { choice, duration } from '../parse.ts'
+import { choice, duration } from '../input/parse.ts'
 import { UP_TIMEOUT, words } from './files.ts'
+import type { ImportOptions } from './import/import.ts'
 
 export const importFile: CommandSpec = {
   name: 'import',
@@ -43,6 +43,6 @@ Examples:
   ptrack import ~/.pm2/dump.pm2`,
       )
     return async (context, files, options) =>
-      (await import('../extra/files/import.ts')).importFile(context, files, options as ImportOptions)
+      (await import('./import/import.ts')).importFile(context, files, options as ImportOptions)
   },
 }

@@ -7,7 +7,7 @@ import type { Reply } from '../../protocol/requests.ts'
 import type { Speaker } from '../../protocol/tracking.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
-import { patientClient, speakerOf, speaking } from '../speaker.ts'
+import { patientClient, speakerOf, speaking } from '../input/speaker.ts'
 import {
   AMOUNT,
   addProgressOptions,
@@ -17,7 +17,7 @@ import {
   resultRow,
   type StepOptions,
   stepUpdate,
-} from '../track-options.ts'
+} from '../input/track-options.ts'
 
 const nameOption = (command: Command, flag = '--name <name>'): Command =>
   command.option(flag, 'report for this process, from outside of it')

@@ -1,7 +1,7 @@
 /** retention and gc: what is kept how long, and removing what no process owns. */
 import { GARBAGE, type GarbageKind } from '../../protocol/names.ts'
 import type { CommandSpec } from '../command.ts'
-import { choice, choiceList, duration, NONE, orNone } from '../parse.ts'
+import { choice, choiceList, duration, NONE, orNone } from '../input/parse.ts'
 
 const KEYS = ['ended', 'failed', 'history', 'logs'] as const
 

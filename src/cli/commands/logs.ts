@@ -8,9 +8,9 @@ import type { LogQuery } from '../../protocol/requests.ts'
 import type { LogLine } from '../../protocol/view.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
-import { integer, lineCount, since } from '../parse.ts'
-import { NOTICE_EVENTS, RunNotices } from '../run-notices.ts'
+import { integer, lineCount, since } from '../input/parse.ts'
 import type { Paint } from '../style.ts'
+import { NOTICE_EVENTS, RunNotices } from './logs/run-notices.ts'
 
 /** As many names as one subscription takes. */
 const EVENT_TARGETS = 1000

@@ -8,8 +8,8 @@ import { SORT_KEYS, type SortKey, sortViews } from '../../words/sort.ts'
 import { clean } from '../../words/text.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
-import { choice, choiceList, offering } from '../parse.ts'
-import { COLUMN_KEYS, isColumnKey, renderList } from '../render-list.ts'
+import { choice, choiceList, offering } from '../input/parse.ts'
+import { COLUMN_KEYS, isColumnKey, renderList } from '../output/render-list.ts'
 
 export interface FilterOptions {
   all?: boolean

@@ -1,7 +1,7 @@
 /** notify --ready: said by a program inside a process, which knows who it is from its environment. */
 import { PtrackError } from '../../protocol/errors.ts'
 import type { CommandSpec } from '../command.ts'
-import { ownRun, speaking } from '../speaker.ts'
+import { ownRun, speaking } from '../input/speaker.ts'
 
 export const notify: CommandSpec = {
   name: 'notify',

@@ -6,9 +6,9 @@ import type { Input } from '../../protocol/requests.ts'
 import type { KillResult, OrphanView } from '../../protocol/view.ts'
 import { UNKNOWN } from '../../words/status.ts'
 import { clean } from '../../words/text.ts'
-import { type Column, renderColumns } from '../columns.ts'
 import type { CommandSpec } from '../command.ts'
-import { duration } from '../parse.ts'
+import { duration } from '../input/parse.ts'
+import { type Column, renderColumns } from '../output/columns.ts'
 
 const age = (since: string, nowMs: number): string =>
   Number.isNaN(Date.parse(since)) ? UNKNOWN : formatDuration(Math.max(0, nowMs - Date.parse(since)))

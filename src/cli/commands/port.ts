@@ -3,7 +3,7 @@ import type { PortHolderView } from '../../protocol/view.ts'
 import { clean } from '../../words/text.ts'
 import { timeWords } from '../../words/time.ts'
 import type { CommandSpec } from '../command.ts'
-import { integer } from '../parse.ts'
+import { integer } from '../input/parse.ts'
 
 function holderLine(holder: PortHolderView, nowMs: number): string {
   const where = `port ${holder.port} on ${holder.address}`

@@ -4,9 +4,9 @@ import { PtrackError } from '../../protocol/errors.ts'
 import { ENDED_STATUSES } from '../../protocol/names.ts'
 import type { CommandSpec } from '../command.ts'
 import type { HistoryOptions, StatsOptions } from '../extra/reports.ts'
-import type { ResultsOptions } from '../extra/result-writer.ts'
-import { FORMATS } from '../formats.ts'
-import { choice, choiceList, integer, since } from '../parse.ts'
+import { choice, choiceList, integer, since } from '../input/parse.ts'
+import { FORMATS } from '../output/formats.ts'
+import type { ResultsOptions } from './results/writer.ts'
 
 const attempts = choice('--attempts', ATTEMPTS)
 const format = choice('--format', FORMATS)
@@ -35,7 +35,7 @@ const results: CommandSpec = {
       const asked = options as ResultsOptions
       if (asked.follow && asked.attempts === 'last')
         throw new PtrackError('USAGE', 'cannot follow the last attempt: a later one may begin; leave out -f or --attempts')
-      return (await import('../extra/results.ts')).results(context, name!, asked)
+      return (await import('./results/results.ts')).results(context, name!, asked)
     }
   },
 }

@@ -2,8 +2,8 @@
 import { PtrackError } from '../../protocol/errors.ts'
 import type { Input } from '../../protocol/requests.ts'
 import type { CommandSpec } from '../command.ts'
-import { hook } from '../job-options.ts'
-import { choice, collect, duration, integer, NONE, number, orNone, pair } from '../parse.ts'
+import { hook } from '../input/job-options.ts'
+import { choice, collect, duration, integer, NONE, number, orNone, pair } from '../input/parse.ts'
 
 type Policy = Input<'policy.set'>['policy']
 type Limit = number | typeof NONE

@@ -1,8 +1,8 @@
 /** show, why, tree: one process looked at closely. */
 import type { Command } from 'commander'
 import type { CommandSpec } from '../command.ts'
-import { oneOrMany } from '../one-or-many.ts'
-import { renderTree, renderWhy } from '../render-process.ts'
+import { oneOrMany } from '../output/one-or-many.ts'
+import { renderTree, renderWhy } from '../output/render-process.ts'
 
 const withNames = (command: Command): Command => command.argument('<name...>', 'names, ids, numbers, pids, globs, tag:T or all')
 
@@ -17,7 +17,7 @@ export const show: CommandSpec = {
       const details = await context.request('show', { targets })
       if (context.json) context.printJson(oneOrMany(targets, details, ({ name }) => name))
       else {
-        const { renderShow } = await import('../extra/render-show.ts')
+        const { renderShow } = await import('./show/show.ts')
         context.io.out(renderShow(details, { style: context.style, width: context.width, nowMs: Date.now() }))
       }
       return 0

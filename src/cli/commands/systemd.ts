@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
-import type { Scope } from '../unit-of-daemon.ts'
+import type { Scope } from './systemd/unit-of-daemon.ts'
 
 const withScope = (command: Command): Command =>
   command.option('--user', "a unit of this user's systemd (unless root)").option('--system', 'a unit of the machine (root)')
@@ -29,17 +29,17 @@ const command = (name: string, summary: string, run: Run, more: (parser: Command
 })
 
 export const installUnit: Run = async (context, scope, linger) =>
-  (await import('../extra/systemd.ts')).systemdInstall(context, scope, linger)
+  (await import('./systemd/systemd.ts')).systemdInstall(context, scope, linger)
 export const lingerOption = (parser: Command): Command =>
   parser.option('--linger', 'a unit of this user starts at boot, without a login')
 export const defaultScope = (): Scope => scopeOf({})
 
 export const systemd: readonly CommandSpec[] = [
   command('print', 'print the unit file', async (context, scope) =>
-    (await import('../extra/systemd.ts')).systemdPrint(context, scope),
+    (await import('./systemd/systemd.ts')).systemdPrint(context, scope),
   ),
   command('install', 'write the unit file, enable and start it', installUnit, lingerOption),
   command('uninstall', 'stop and disable the unit and remove its file', async (context, scope) =>
-    (await import('../extra/systemd.ts')).systemdUninstall(context, scope),
+    (await import('./systemd/systemd.ts')).systemdUninstall(context, scope),
   ),
 ]

@@ -1,7 +1,7 @@
 /** token: who else may talk to the daemon, and what he may do. */
 import { ROLES, type Role } from '../../protocol/names.ts'
 import type { CommandSpec } from '../command.ts'
-import { choice, duration } from '../parse.ts'
+import { choice, duration } from '../input/parse.ts'
 
 const tokenCreate: CommandSpec = {
   name: 'token create',
@@ -31,7 +31,7 @@ Examples:
   ptrack token create ci --role operator --owner ci --expires 30d`,
       )
     return async (context, [name], options) =>
-      (await import('../extra/token.ts')).createToken(context, {
+      (await import('./token/token.ts')).createToken(context, {
         name: name!,
         role: options.role as Role | undefined,
         owner: options.owner as string | undefined,
@@ -45,7 +45,7 @@ const tokenList: CommandSpec = {
   aliases: ['token ls'],
   group: 'daemon',
   summary: 'list tokens (their values are not stored)',
-  define: () => async (context) => (await import('../extra/token.ts')).tokens(context),
+  define: () => async (context) => (await import('./token/token.ts')).tokens(context),
 }
 
 const tokenRevoke: CommandSpec = {

@@ -4,9 +4,9 @@ import { PtrackError } from '../../protocol/errors.ts'
 import { statusWords } from '../../words/status.ts'
 import { clean } from '../../words/text.ts'
 import type { CommandSpec } from '../command.ts'
-import { collect, duration, metadata } from '../parse.ts'
-import { speaking } from '../speaker.ts'
-import { AMOUNT, addProgressOptions, type ProgressOptions, progressUpdate, resultRow } from '../track-options.ts'
+import { collect, duration, metadata } from '../input/parse.ts'
+import { speaking } from '../input/speaker.ts'
+import { AMOUNT, addProgressOptions, type ProgressOptions, progressUpdate, resultRow } from '../input/track-options.ts'
 
 const LEASE_MS = 60_000
 

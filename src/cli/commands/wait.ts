@@ -2,8 +2,8 @@
 import type { ActionResult } from '../../protocol/requests.ts'
 import { statusWords } from '../../words/status.ts'
 import type { CommandSpec } from '../command.ts'
-import { choice, duration } from '../parse.ts'
-import { printResults } from '../results.ts'
+import { choice, duration } from '../input/parse.ts'
+import { printResults } from '../output/results.ts'
 
 const FAILED_ENDS: ReadonlySet<string> = new Set(['failed', 'timeout', 'interrupted', 'cancelled'])
 

@@ -1,7 +1,7 @@
 /** watch: the terminal view. */
 import { SORT_KEYS, type SortKey } from '../../words/sort.ts'
 import type { CommandSpec } from '../command.ts'
-import { choice } from '../parse.ts'
+import { choice } from '../input/parse.ts'
 import { addFilterOptions, type FilterOptions, filterOf } from './ls.ts'
 
 export const watch: CommandSpec = {
@@ -13,7 +13,7 @@ export const watch: CommandSpec = {
     addFilterOptions(command).option('--sort <key>', `order: ${SORT_KEYS.join(', ')}`, choice('--sort', SORT_KEYS))
     return async (context, args, raw) => {
       const options = raw as FilterOptions & { sort?: SortKey }
-      const { watch } = await import('../extra/watch.ts')
+      const { watch } = await import('./watch/watch.ts')
       return watch(context, filterOf(args, options), options.sort ?? 'name')
     }
   },

@@ -1,7 +1,7 @@
 /** web: the way into the page, with a code that opens it once. */
 import { ROLES, type Role } from '../../protocol/names.ts'
 import type { CommandSpec } from '../command.ts'
-import { choice } from '../parse.ts'
+import { choice } from '../input/parse.ts'
 
 export const web: CommandSpec = {
   name: 'web',
@@ -23,7 +23,7 @@ export const web: CommandSpec = {
       const url = `${base}/#code=${told.code}`
       if (context.json) context.printJson({ url, expiresAt: told.expiresAt })
       else context.print(url)
-      if (options.open === true) return (await import('../extra/open-url.ts')).openUrl(context, url)
+      if (options.open === true) return (await import('./web/open-url.ts')).openUrl(context, url)
       if (!context.json) context.note('open it in a browser within a minute; it works once')
       return 0
     }

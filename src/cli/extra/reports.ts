@@ -6,11 +6,11 @@ import type { EndedStatus } from '../../protocol/names.ts'
 import { durationWords, exitWords, UNKNOWN } from '../../words/status.ts'
 import { clean } from '../../words/text.ts'
 import { timeWords } from '../../words/time.ts'
-import { type Column, renderColumns } from '../columns.ts'
 import type { Context } from '../context.ts'
-import type { Format } from '../formats.ts'
-import { csvLine } from './csv.ts'
-import { policyWords } from './policy-words.ts'
+import { type Column, renderColumns } from '../output/columns.ts'
+import { csvLine } from '../output/csv.ts'
+import type { Format } from '../output/formats.ts'
+import { policyWords } from '../output/policy-words.ts'
 
 export interface HistoryOptions {
   type?: string

@@ -5,7 +5,7 @@ import type { Input } from '../../protocol/requests.ts'
 import { clean } from '../../words/text.ts'
 import { timeWords } from '../../words/time.ts'
 import type { Context } from '../context.ts'
-import { policyWords } from './policy-words.ts'
+import { policyWords } from '../output/policy-words.ts'
 import { plainColumns } from './reports.ts'
 
 type Policy = Input<'policy.set'>['policy']

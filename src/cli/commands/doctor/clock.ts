@@ -1,0 +1,38 @@
+/** doctor's check of the clock: whether it says a possible time, and whether it was set while the daemon ran. */
+import { procStat } from '../../../client/proc-stat.ts'
+import { formatDuration } from '../../../protocol/duration.ts'
+import type { DaemonStatus } from '../../../protocol/view.ts'
+import { type Check, ok, warn } from './check.ts'
+
+/** More than a daemon needs from its birth to its first look at the clock, on a machine that has much to do. */
+const JUMP_MS = 30_000
+/** Of USER_HZ, which is 100 wherever Node runs. */
+const TICK_MS = 10
+
+export function clockCheck(): Check {
+  // Nothing that runs this code is older.
+  return Date.now() > Date.UTC(2025, 0, 1)
+    ? ok('clock', new Date().toISOString())
+    : warn('clock', `the clock says ${new Date().toISOString()}`, 'set it: times in logs and views follow it (timers do not)')
+}
+
+/**
+ * The kernel's own count of the time between the daemon's start and this command's, against what the clock said at both.
+ * (Not /proc/uptime: in some containers it tells another age than the one that processes are dated by.)
+ */
+export function jumpChecks(status: Pick<DaemonStatus, 'pid' | 'startedAt'>): Check[] {
+  const [daemon, self] = [procStat(status.pid), procStat('self')]
+  if (daemon === null || self === null) return []
+  const elapsedMs = (self.startTicks - daemon.startTicks) * TICK_MS
+  const clockMs = Date.now() - process.uptime() * 1000 - Date.parse(status.startedAt)
+  // The start of a process and its first look at the clock are some moments apart.
+  const jumpMs = Math.round((clockMs - elapsedMs) / 10_000) * 10_000
+  if (!(Math.abs(jumpMs) >= JUMP_MS)) return []
+  return [
+    warn(
+      'clock jump',
+      `the clock was set ${formatDuration(Math.abs(jumpMs))} ${jumpMs > 0 ? 'forward' : 'back'} since the daemon started: times told before it, such as ages and --since, are off by that`,
+      'nothing is lost, timers and restarts do not follow the clock; keep it right with a time daemon, and cron times hold',
+    ),
+  ]
+}

@@ -1,0 +1,88 @@
+/** Stays with a job until it has ended: hands its output on, and cancels it when the user asks. */
+
+import type { Client } from '../../../client/client.ts'
+import { isAway, reconnect } from '../../../client/log-stream.ts'
+import { PtrackError } from '../../../protocol/errors.ts'
+import { monoMs } from '../../../protocol/mono.ts'
+import { isEnded } from '../../../protocol/names.ts'
+import type { ProcessView } from '../../../protocol/view.ts'
+import type { Context } from '../../context.ts'
+import { rawOutput } from './raw-output.ts'
+
+export interface Attended {
+  view: ProcessView
+  interruptedBy: NodeJS.Signals | null
+}
+
+async function presentView(client: Client, id: string): Promise<ProcessView> {
+  const [view] = await client.request('list', { targets: [id], all: true })
+  if (view === undefined) throw new PtrackError('NOT_FOUND', 'cannot tell how the job ended: it was deleted meanwhile')
+  return view
+}
+
+async function untilEnded(client: Client, id: string): Promise<void> {
+  for (;;) {
+    const [result] = await client.request('wait', { targets: [id], for: 'ended' })
+    if (result?.error?.code !== 'TIMED_OUT') return
+  }
+}
+
+/** `withBar`: stderr is a terminal, and progress is shown on its last line. */
+export async function attend(outer: Context, first: ProcessView, withBar = false): Promise<Attended> {
+  const bar = withBar ? (await import('./progress-bar.ts')).progressBar(outer, first) : null
+  try {
+    return await stayWith(bar?.context ?? outer, first)
+  } finally {
+    bar?.end()
+  }
+}
+
+async function stayWith(context: Context, first: ProcessView): Promise<Attended> {
+  const { id } = first
+  const enough = new AbortController()
+  const output = rawOutput(context, first, enough.signal)
+  let client = await context.client()
+  let interruptedBy: NodeJS.Signals | null = null
+  let presses = 0
+  let run = 1
+
+  const stopListening = context.io.onInterrupt((signal) => {
+    interruptedBy ??= signal
+    presses++
+    // Nobody reads any more, or the user has lost patience: what is left stays in the log.
+    if (interruptedBy === 'SIGPIPE' || presses > 1) enough.abort()
+    if (presses === 1) context.note(`cancelling ${first.name}; Ctrl-C again kills it`)
+    const asked =
+      presses === 1
+        ? client.request('cancel', { targets: [id], noWait: true })
+        : client.request('signal', { targets: [id], signal: 'SIGKILL' })
+    // The daemon may be away just now: then the user presses again.
+    asked.catch((error: unknown) => context.note(error instanceof Error ? error.message : String(error)))
+  })
+
+  try {
+    for (;;) {
+      try {
+        await output.pump(client, run)
+        if (enough.signal.aborted) await untilEnded(client, id)
+        const view = await presentView(client, id)
+        if (isEnded(view.status) && (view.run <= run || enough.signal.aborted)) return { view, interruptedBy }
+        // A retry: the next attempt has begun, or will.
+        run++
+        continue
+      } catch (error) {
+        if (!isAway(error)) throw error
+      }
+      context.note('the daemon is gone, reconnecting; the job goes on')
+      const goneAt = monoMs()
+      // It comes back by itself when it is being restarted; else the job's outcome needs a new one.
+      const next = await reconnect(
+        () => (monoMs() - goneAt < 2000 ? context.connectOnly() : context.connectFresh()),
+        () => false,
+      )
+      client = next!
+    }
+  } finally {
+    stopListening()
+  }
+}

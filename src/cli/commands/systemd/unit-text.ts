@@ -1,0 +1,68 @@
+/**
+ * The text of the unit file; pure, so that it can be compared as a whole.
+ *
+ * Hardening is what children do not inherit or cannot miss: the mode of the state directory, a cgroup that systemd-oomd spares,
+ * the watchdog. What systemd calls sandboxing is inherited by every child and would break some: NoNewPrivileges= and
+ * RestrictSUIDSGID= break sudo, PrivateTmp= and ProtectSystem= show a program other files than its owner has,
+ * MemoryDenyWriteExecute= ends everything with a JIT, RestrictNamespaces= containers, SystemCallArchitectures= 32-bit
+ * programs, LockPersonality= setarch, ProtectClock= a time daemon, UMask= changes the modes of what programs write.
+ */
+import { DAEMON_ENV, DAEMON_NODE_FLAGS } from '../../../protocol/daemon-command.ts'
+import type { Scope } from './unit-of-daemon.ts'
+
+export interface UnitFacts {
+  scope: Scope
+  nodePath: string
+  daemonScript: string
+  cliScript: string
+  home: string
+  version: string
+}
+
+/** In unit files `%` starts a specifier and `$` a variable; quotes keep blanks together. */
+const quote = (text: string): string => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%')}"`
+const quoteArgument = (text: string): string => quote(text).replaceAll('$', '$$$$')
+
+export function unitText({ scope, nodePath, daemonScript, cliScript, home, version }: UnitFacts): string {
+  const environmentHome = quote(`PTRACK_HOME=${home}`)
+  const argumentHome = quoteArgument(home)
+  return `# Written by \`ptrack systemd install\` (ptrack ${version}); \`ptrack systemd uninstall\` removes it.
+[Unit]
+Description=ptrack process supervisor
+${scope === 'system' ? 'After=network.target\n' : ''}# Children live on while it is away, so it must come back however often it fails.
+StartLimitIntervalSec=0
+
+[Service]
+Type=notify
+# The state is told by systemd-notify, a process of its own.
+NotifyAccess=all
+# A daemon that was started by hand makes way; what it supervises is taken over.
+ExecStartPre=-${quoteArgument(nodePath)} ${quoteArgument(cliScript)} daemon stop --home ${argumentHome}
+ExecStart=${quoteArgument(nodePath)} ${DAEMON_NODE_FLAGS.join(' ')} ${quoteArgument(daemonScript)} --home ${argumentHome} --lift
+Environment=${environmentHome} ${Object.entries(DAEMON_ENV)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ')}
+# After a crash, a kill or a hang; \`ptrack daemon stop\` means what it says.
+Restart=on-failure
+RestartSec=1
+WatchdogSec=30
+TimeoutStopSec=60
+TimeoutAbortSec=10
+# Only the daemon is ended; what it supervises belongs to the user and is adopted by the next daemon.
+KillMode=process
+# The kernel ending one child for memory must not end the daemon and the others.
+OOMPolicy=continue
+ManagedOOMPreference=avoid
+TasksMax=infinity
+# The daemon may open many files; programs get the usual soft limit back.
+LimitNOFILE=1024:524288
+Environment=PTRACK_NOFILE_SOFT=1024
+# For --cgroup: a cgroup for each run below this unit's own.
+Delegate=yes
+# No sandboxing (ProtectSystem=, PrivateTmp=, NoNewPrivileges= ...): children would inherit it and see another machine than
+# their owner does. The daemon protects its own files by their modes.
+
+[Install]
+WantedBy=${scope === 'system' ? 'multi-user.target' : 'default.target'}
+`
+}

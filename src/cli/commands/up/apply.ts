@@ -1,0 +1,111 @@
+/** Makes a plan so: level by level, so that what is waited for is defined before who waits. */
+
+import { startLevels } from '../../../files/order.ts'
+import { foretell, marked, type PlanEntry } from '../../../files/plan.ts'
+import type { DefinitionInput } from '../../../protocol/definition.ts'
+import { type ErrorBody, PtrackError, toErrorBody } from '../../../protocol/errors.ts'
+import type { ActionResult, EnvCapture } from '../../../protocol/requests.ts'
+import type { TypePolicy } from '../../../protocol/settings.ts'
+import type { Context } from '../../context.ts'
+import { callerEnv } from '../../input/caller-env.ts'
+import type { Verb } from '../../output/results.ts'
+import { isWaiting, Waits } from './waits.ts'
+
+type After = NonNullable<DefinitionInput['after']>
+
+export interface Applied {
+  verb: Verb
+  results: ActionResult[]
+}
+
+export interface Facts {
+  file: string
+  policies: Record<string, TypePolicy>
+}
+
+/** `told` hears of each process as soon as it is so. A failure does not keep the others from their turn; UNREACHABLE ends it all. */
+export async function apply(
+  context: Context,
+  entries: readonly PlanEntry[],
+  facts: Facts,
+  timeoutMs: number,
+  told: (applied: Applied) => void,
+): Promise<void> {
+  const leaving = entries.filter(({ act }) => act === 'delete').map(({ name }) => name)
+  if (leaving.length > 0) told({ verb: 'delete', results: await context.request('delete', { targets: leaving }) })
+  const byName = new Map(entries.filter(({ process }) => process !== null).map((entry) => [entry.name, entry]))
+  const waiting = new Map([...byName].map(([name, { process }]) => [name, wholes(process!.definition.after ?? [])]))
+  const waits = new Waits(context, timeoutMs)
+  const heard = (applied: Applied): void => {
+    waits.heard(applied.results)
+    told(applied)
+  }
+  for (const level of startLevels(waiting)) {
+    await Promise.all(
+      level.map(async (name) => {
+        const entry = byName.get(name)!
+        if (entry.act === null) return
+        const failed = (error: ErrorBody): Applied => ({
+          verb: entry.act === 'set' ? 'set' : entry.act === 'restart' ? 'restart' : 'start',
+          results: [{ name, ok: false, note: null, view: null, error, tail: [] }],
+        })
+        const hopeless = entry.act === 'start' ? waits.hopeless(name, waiting.get(name)!) : null
+        if (hopeless !== null) return heard(failed(hopeless))
+        try {
+          for (const applied of await one(context, entry, facts)) {
+            heard(applied)
+            const pending = applied.results.filter(isWaiting)
+            if (pending.length > 0) heard({ verb: 'wait', results: await waits.untilUp(pending, waiting.get(name)!) })
+          }
+        } catch (error) {
+          // That concerns all alike, and is said once.
+          if (error instanceof PtrackError && error.code === 'UNREACHABLE') throw error
+          heard(failed(toErrorBody(error)))
+        }
+      }),
+    )
+  }
+}
+
+/** Who waits for one of a set comes after the whole set. */
+const wholes = (after: After): After => after.map((each) => ({ ...each, name: each.name.replace(/:\d+$/, '') }))
+
+async function one(context: Context, entry: PlanEntry, { file, policies }: Facts): Promise<Applied[]> {
+  const process = entry.process!
+  const { name } = entry
+  const definition = marked(process, file)
+  const env: EnvCapture = {
+    caller: callerEnv(context.io.env, process.cleanEnv),
+    set: process.env,
+    ...(process.instances > 1 && process.instanceEnv.length > 0 && { each: process.instanceEnv }),
+  }
+  if (entry.act === 'start-again') return [{ verb: 'start', results: await context.request('start', { targets: [name] }) }]
+  if (entry.act === 'start' || entry.act === 'define' || entry.act === 'recreate') {
+    if (entry.act === 'recreate') await context.request('delete', { targets: [name] })
+    const set = process.instances > 1 ? { instances: process.instances, own: process.instanceOwn } : {}
+    return [{ verb: 'start', results: await context.request('start', { definition, env, ...set, stopped: !process.autostart }) }]
+  }
+  const fields = new Set(entry.fields.map(({ field }) => field))
+  const whole = foretell(definition, policies, []) as unknown as Record<string, unknown>
+  const changes: Record<string, unknown> = { metadata: definition.metadata }
+  for (const field of fields) {
+    if (field === 'ports') changes.ports = definition.ports ?? []
+    else if (field in whole) changes[field] = field === 'metadata' ? definition.metadata : whole[field]
+  }
+  const set = await context.request('set', { targets: [name], changes })
+  const applied: Applied[] = []
+  if (set.some(({ ok }) => !ok)) return [{ verb: 'set', results: set }]
+  if (fields.has('instances'))
+    applied.push({ verb: 'scale', results: await context.request('scale', { target: name, instances: process.instances }) })
+  if (entry.act === 'restart')
+    applied.push({
+      verb: 'restart',
+      results: await context.request('restart', {
+        targets: [name],
+        env,
+        replaceSet: true,
+        updateEnv: fields.has('cleanEnv'),
+      }),
+    })
+  return applied.length > 0 ? applied : [{ verb: 'set', results: set.map((each) => ({ ...each, note: null })) }]
+}

@@ -1,0 +1,128 @@
+/** One way from a file to what runs, for `up` and for `import`: what is chosen of it, the plan, and its doing. */
+import { existsSync } from 'node:fs'
+import type { FileProcess } from '../../../files/file-process.ts'
+import { withDependencies } from '../../../files/order.ts'
+import { type Existing, markOf, type PlanEntry, planUp } from '../../../files/plan.ts'
+import { PtrackError } from '../../../protocol/errors.ts'
+import type { ActionResult } from '../../../protocol/requests.ts'
+import { nearest } from '../../../protocol/suggest.ts'
+import type { Context } from '../../context.ts'
+import { printResults, worstCode } from '../../output/results.ts'
+import { type Applied, apply, type Facts } from './apply.ts'
+import { existing, policies } from './existing.ts'
+import { planLines } from './plan-text.ts'
+
+/** How long is waited, all in all, for what has to wait for others. */
+const TIMEOUT_MS = 5 * 60_000
+
+export interface BringUpOptions {
+  prune?: boolean
+  dryRun?: boolean
+  /** Milliseconds. */
+  timeout?: number
+}
+
+export interface Wanted {
+  /** Absolute path of the file that brings them. */
+  file: string
+  processes: readonly FileProcess[]
+  /** Names of the file that are not brought up now: they do not leave. */
+  kept: readonly string[]
+  /** Some were asked for by name: what else the file names or has named is left alone. */
+  partly: boolean
+}
+
+/** Those to be brought up: the ones asked for, which start in any case, with all that they wait for; or all. NOT_FOUND. */
+export function choose(file: string, processes: readonly FileProcess[], only: readonly string[] | undefined): FileProcess[] {
+  const waiting = new Map(processes.map(({ definition }) => [definition.name, definition.after ?? []]))
+  for (const name of only ?? [])
+    if (!waiting.has(name)) {
+      const near = nearest(name, [...waiting.keys()])
+      throw new PtrackError('NOT_FOUND', `cannot bring up ${name}: ${file} has no process of that name`, {
+        hint: near ? `did you mean ${near}?` : `it has ${[...waiting.keys()].join(', ') || 'none'}`,
+      })
+    }
+  const chosen = only ? withDependencies(only, waiting) : null
+  return processes
+    .filter(({ definition }) => chosen?.has(definition.name) ?? true)
+    .map((each) => (only?.includes(each.definition.name) ? { ...each, autostart: true } : each))
+}
+
+export interface Plan {
+  entries: PlanEntry[]
+  /** What the daemon has of it now. */
+  has: readonly Existing[]
+  facts: Facts
+}
+
+/** Errors are BAD_FILE; nothing is done. */
+export async function planFor(context: Context, { file, processes, kept, partly }: Wanted): Promise<Plan> {
+  const names = new Set(processes.map(({ definition }) => definition.name))
+  const facts = { file, policies: await policies(context) }
+  const has = await existing(context, { names, file })
+  const up = new Set(has.filter(({ ended }) => !ended).map(({ name }) => name))
+  const coming = new Set(processes.filter(({ autostart }) => autostart).map(({ definition }) => definition.name))
+  const there = new Set(has.map(({ name }) => name))
+  const isDown = (name: string): boolean =>
+    !coming.has(name) && (names.has(name) ? !up.has(name) : kept.includes(name) && !there.has(name))
+  for (const { definition, autostart } of processes) {
+    const other = autostart ? definition.after?.find(({ name }) => isDown(name)) : undefined
+    if (other)
+      throw new PtrackError('BAD_FILE', `cannot bring up ${definition.name}: it waits for ${other.name}, which is not started`, {
+        hint: `--only ${definition.name},${other.name} starts both`,
+      })
+  }
+  const plan = planUp({ ...facts, processes, existing: has, kept })
+  return { entries: partly ? plan.filter(({ change, replaced }) => change !== 'leaving' || replaced) : plan, has, facts }
+}
+
+/** Another file, still there, that brought what goes by this name; null = this one did, or nobody has a claim any more. */
+export function otherFileOf({ definitions }: Existing, file: string): string | null {
+  const other = markOf(definitions[0]!)?.file ?? null
+  return other === file || other === null || !existsSync(other) ? null : other
+}
+
+/** A name under which another file (`byHand`: or a person) runs another program is not taken from it. DUPLICATE_NAME. */
+export function refuseTaken({ entries, has, facts }: Plan, { byHand }: { byHand: boolean }): void {
+  for (const { name, fields } of entries) {
+    const there = has.find((each) => each.name === name)
+    if (there === undefined || !fields.some(({ field }) => field === 'command' || field === 'cwd')) continue
+    const whose = otherFileOf(there, facts.file)
+    if (whose === null && !(byHand && markOf(there.definitions[0]!) === null)) continue
+    throw new PtrackError(
+      'DUPLICATE_NAME',
+      `cannot bring up ${name}: there is another process of that name${whose ? `, of ${whose}` : ''}`,
+      {
+        hint: whose
+          ? 'give it another name in this file, or keep the two projects apart with --home DIR; --only takes the others; nothing was started'
+          : `\`ptrack delete ${name}\` makes room, another name in the file keeps both; --only takes the others; nothing was started`,
+      },
+    )
+  }
+}
+
+export const planAsJson = ({ entries }: Plan): Record<string, unknown>[] =>
+  entries.map(({ name, change, act, fields }) => ({ name, change, act, fields }))
+
+/** Tells the plan and makes it so; with `--json` at the end and in one object with `report`. Returns the exit code. */
+export async function bringUp(context: Context, plan: Plan, options: BringUpOptions, report: object = {}): Promise<number> {
+  const { entries, facts } = plan
+  if (!context.json) {
+    for (const line of planLines(entries, context.style, options.prune === true)) context.print(line)
+    if (entries.length === 0) context.say('nothing to bring up')
+  }
+  if (options.dryRun) return 0
+  const acting = entries.filter(({ act, replaced }) => act !== null && (act !== 'delete' || replaced || options.prune === true))
+  const results: ActionResult[] = []
+  await apply(context, acting, facts, options.timeout ?? TIMEOUT_MS, (applied: Applied) => {
+    results.push(...applied.results)
+    if (!context.json) printResults(context, applied.verb, applied.results)
+  })
+  if (context.json) {
+    const failed = results.find(({ ok }) => !ok)
+    context.printJson({ ...(failed ? { error: failed.error } : {}), ...report, plan: planAsJson(plan), results })
+  }
+  if (worstCode(results) === 0) return 0
+  // Nothing has failed where all that is missing has only not come yet.
+  return results.every(({ ok, error }) => ok || error?.code === 'TIMED_OUT') ? worstCode(results) : 1
+}

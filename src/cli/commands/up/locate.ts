@@ -1,0 +1,65 @@
+/** Which ptrack.yaml is meant, and its reading with this machine's files and environment. */
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import type { FileWorld } from '../../../files/yaml/entries.ts'
+import { type PtrackYaml, type ReadOptions, readPtrackYaml } from '../../../files/yaml/read.ts'
+import { PtrackError } from '../../../protocol/errors.ts'
+import type { Context } from '../../context.ts'
+import { readEnvFile } from '../../input/env-file.ts'
+import { foreignIn } from './foreign.ts'
+import { whyNot } from './why-not.ts'
+
+const NAMES = ['ptrack.yaml', 'ptrack.yml']
+
+/** The file that was named, or the nearest ptrack.yaml of this directory and those above it. */
+export function locate(context: Context, named: string | undefined): string {
+  if (named !== undefined) return resolve(context.io.cwd, named)
+  for (let directory = context.io.cwd; ; directory = dirname(directory)) {
+    const found = NAMES.map((name) => join(directory, name)).find((path) => existsSync(path))
+    if (found !== undefined) return found
+    if (directory === dirname(directory)) break
+  }
+  const foreign = foreignIn(context.io.cwd)
+  throw new PtrackError('BAD_FILE', `cannot find a ptrack.yaml in ${context.io.cwd} or above it`, {
+    hint: foreign
+      ? `\`ptrack import ${foreign}\` brings up what ${foreign} says, \`ptrack down -f ${foreign}\` stops it`
+      : 'write one (`ptrack export > ptrack.yaml` writes what runs), or name it with -f FILE',
+  })
+}
+
+/** `reads` collects every file that took part, for `--watch`. */
+export function worldOf(context: Context, reads: Set<string> = new Set()): FileWorld {
+  return {
+    env: context.io.env,
+    readText(path) {
+      reads.add(path)
+      try {
+        return readFileSync(path, 'utf8')
+      } catch (cause) {
+        const { code } = cause as NodeJS.ErrnoException
+        if (code === undefined) throw cause
+        const why = code === 'ENOENT' ? 'there is no such file' : whyNot(code, 'read')
+        throw new PtrackError('BAD_FILE', `cannot read ${path}: ${why}`, { hint: 'check the path', cause })
+      }
+    },
+    readEnvFile(path) {
+      reads.add(path)
+      return readEnvFile(path)
+    },
+  }
+}
+
+export const readHere = (context: Context, path: string, options: ReadOptions, reads?: Set<string>): PtrackYaml =>
+  readPtrackYaml(path, worldOf(context, reads), options)
+
+/** Its paths and commands are of this machine. */
+export function refuseRemote(context: Context, verb: string): void {
+  if (context.remote === null) return
+  throw new PtrackError(
+    'USAGE',
+    `cannot ${verb} on ${context.remote.name}: the paths and variables of a file are this machine's`,
+    {
+      hint: `run \`ptrack ${verb}\` there, or add --context local`,
+    },
+  )
+}

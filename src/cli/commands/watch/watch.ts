@@ -1,0 +1,55 @@
+/** watch: on a terminal the view; elsewhere the events as JSON lines. */
+import { subscribeForever } from '../../../client/reconnecting.ts'
+import { PtrackError } from '../../../protocol/errors.ts'
+import type { Filter } from '../../../protocol/requests.ts'
+import { gapWords } from '../../../words/gap.ts'
+import type { SortKey } from '../../../words/sort.ts'
+import type { Context } from '../../context.ts'
+import { following } from '../../following.ts'
+import { colorWanted } from '../../style.ts'
+
+const about = (filter: Filter): { targets?: string[] } => (filter.targets?.length ? { targets: filter.targets } : {})
+
+async function asLines(context: Context, filter: Filter): Promise<number> {
+  const controller = new AbortController()
+  const stopListening = context.io.onInterrupt(() => controller.abort())
+  let met = false
+  try {
+    for await (const item of subscribeForever({
+      connect: following(context),
+      filter: about(filter),
+      signal: controller.signal,
+    })) {
+      met ||= item.kind === 'connected'
+      if (item.kind === 'event') context.printJson(item.event)
+      if (item.kind === 'snapshot' && item.gap) context.note(gapWords(item.seq))
+      if (item.kind === 'disconnected' && met && !controller.signal.aborted) context.note('the daemon is gone, reconnecting')
+    }
+    return 0
+  } finally {
+    stopListening()
+  }
+}
+
+export async function watch(context: Context, filter: Filter, sort: SortKey): Promise<number> {
+  const { stdin, stdout } = process
+  // Without a keyboard nobody could leave it.
+  if (!context.io.stdoutIsTty || !stdin.isTTY || context.json) return asLines(context, filter)
+  if (process.env.TERM === 'dumb')
+    throw new PtrackError('USAGE', 'cannot show the view: a terminal of TERM=dumb cannot be drawn on', {
+      hint: 'set TERM to what the terminal is, or take `ptrack watch --json`',
+    })
+  const { View } = await import('../../../tui/view.ts')
+  const view = new View({
+    connect: () => context.clientIfHome(),
+    connectOnly: () => context.connectOnly(),
+    filter,
+    sort,
+    color: colorWanted(context.io.env, true, context.preferences.color),
+    remote: context.remote?.name ?? null,
+    env: process.env,
+    stdin,
+    stdout,
+  })
+  return view.run()
+}

@@ -1,0 +1,103 @@
+/** From a command line to the definition and environment of a new process; shared by start and run. */
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { DefinitionInput } from '../../protocol/definition.ts'
+import { PtrackError } from '../../protocol/errors.ts'
+import type { EnvCapture } from '../../protocol/requests.ts'
+import type { Context } from '../context.ts'
+import type { Io } from '../io.ts'
+import { callerEnv } from './caller-env.ts'
+import { type DefinitionOptions, definitionFields } from './definition-options.ts'
+import { readEnvFile } from './env-file.ts'
+import { isScript, nameFromCommand, scriptCommand } from './interpreter.ts'
+import { collect, keyValue } from './parse.ts'
+
+export interface EnvOptions {
+  env?: [string, string][]
+  envFile?: string[]
+  cleanEnv?: boolean
+}
+
+export const addEnvOptions = (command: Command): Command =>
+  command
+    .option('--env <K=V>', 'set an environment variable (repeatable)', collect(keyValue('--env')))
+    .option(
+      '--env-file <file>',
+      'read variables from a file of KEY=VALUE lines (repeatable)',
+      collect((text) => text),
+    )
+    .option('--clean-env', "do not pass on the caller's environment, only PATH, HOME, USER and the like")
+
+/** `--env` wins over `--env-file`, a later file over an earlier one. */
+export function captureEnv(io: Io, options: EnvOptions): EnvCapture {
+  const set: Record<string, string> = {}
+  for (const file of options.envFile ?? []) Object.assign(set, readEnvFile(resolve(io.cwd, file)))
+  for (const [key, value] of options.env ?? []) set[key] = value
+  return { caller: callerEnv(io.env, options.cleanEnv === true), set }
+}
+
+/**
+ * What start, restart and reload change of the environment of a process that exists: `--env` and `--env-file` those
+ * variables only, `--update-env` all that the process got from its caller. Nothing given, nothing changed.
+ */
+export function changedEnv(
+  io: Io,
+  options: EnvOptions & { updateEnv?: boolean },
+): { env: EnvCapture | undefined; updateEnv: boolean } {
+  const updateEnv = options.updateEnv === true
+  if (options.cleanEnv && !updateEnv)
+    throw new PtrackError('USAGE', 'cannot use --clean-env alone: a process that exists keeps its environment', {
+      hint: '--update-env --clean-env takes PATH, HOME and the like of this shell and drops the rest',
+    })
+  if (!updateEnv && options.env === undefined && options.envFile === undefined) return { env: undefined, updateEnv }
+  const env = captureEnv(io, options)
+  return { env: updateEnv ? env : { ...env, caller: {} }, updateEnv }
+}
+
+/**
+ * `words` is the command as given. A script's file name alone is run by its interpreter, unless `literal`
+ * (the words stood behind `--`, so they are meant exactly as they are) and it is executable by itself.
+ */
+function newDefinition(
+  io: Io,
+  words: readonly string[],
+  options: DefinitionOptions & { name?: string },
+  literal: boolean,
+): DefinitionInput {
+  const script = !literal && isScript(words[0]!, io.cwd) ? words[0]! : null
+  const command =
+    script === null
+      ? [...words]
+      : [
+          ...scriptCommand(script, { cwd: io.cwd, env: io.env, nodeVersion: process.versions.node, nodePath: process.execPath }),
+          ...words.slice(1),
+        ]
+  return {
+    ...definitionFields(options),
+    name: options.name ?? nameFromCommand(words, script),
+    command,
+    cwd: resolve(io.cwd, options.cwd ?? '.'),
+  }
+}
+
+/** As newDefinition; for a daemon of another machine nothing is looked up on this one. */
+export function definitionFor(
+  context: Context,
+  words: readonly string[],
+  options: DefinitionOptions & { name?: string },
+  literal: boolean,
+): DefinitionInput {
+  if (context.remote === null) return newDefinition(context.io, words, options, literal)
+  if (options.cwd === undefined)
+    context.note(`it runs in / on ${context.remote.name}, with none of this shell's environment; --cwd and --env set them`)
+  else if (!options.cwd.startsWith('/'))
+    throw new PtrackError('USAGE', `cannot use the directory ${options.cwd} on ${context.remote.name}: give its whole path there`)
+  return newDefinition({ ...context.io, cwd: '/' }, words, options, true)
+}
+
+/** Options behind the program's name belong to the program; say so where that is easily overlooked. */
+export function misplacedOption(words: readonly string[]): string | null {
+  return (
+    words.slice(1).find((word) => /^--(?:name|port|health|tag|instances|max-memory|restart|no-wait)(?:=|$)/.test(word)) ?? null
+  )
+}

@@ -1,0 +1,122 @@
+/** The list of processes, for `ls` and `watch`: which columns, in which order they go when it gets narrow, how it is sorted. */
+import { isEnded } from '../../protocol/names.ts'
+import type { ProcessView } from '../../protocol/view.ts'
+import { progressWords } from '../../words/progress.ts'
+import { durationWords, percentWords, portWords, sizeWords, statusWords, UNKNOWN, uptimeMs } from '../../words/status.ts'
+import { clean } from '../../words/text.ts'
+import { type Style, statusPaint } from '../style.ts'
+import { type Column, fittingKeys, renderColumns } from './columns.ts'
+
+export const COLUMN_KEYS = [
+  '#',
+  'id',
+  'name',
+  'title',
+  'kind',
+  'type',
+  'status',
+  'health',
+  'progress',
+  'pid',
+  'uptime',
+  'restarts',
+  'cpu',
+  'mem',
+  'ports',
+  'owner',
+  'tags',
+  'results',
+] as const
+export type ColumnKey = (typeof COLUMN_KEYS)[number]
+export const DEFAULT_COLUMNS: readonly ColumnKey[] = [
+  '#',
+  'name',
+  'type',
+  'status',
+  'health',
+  'progress',
+  'pid',
+  'uptime',
+  'restarts',
+  'cpu',
+  'mem',
+  'ports',
+]
+export const isColumnKey = (text: string): text is ColumnKey => (COLUMN_KEYS as readonly string[]).includes(text)
+
+type ListColumn = Column<ProcessView>
+
+function columnsFor(style: Style, nowMs: number, foldHealth: boolean): Record<ColumnKey, ListColumn> {
+  const text = (key: ColumnKey, of: (view: ProcessView) => string, more: Partial<ListColumn> = {}): ListColumn => ({
+    key,
+    title: key,
+    cell: (view) => ({ text: clean(of(view)) }),
+    ...more,
+  })
+  return {
+    '#': text('#', (view) => String(view.number), { align: 'right', dropOrder: 12 }),
+    id: text('id', (view) => view.id, { dropOrder: 1 }),
+    name: {
+      key: 'name',
+      title: 'name',
+      shrinkTo: 20,
+      shrinkLast: true,
+      cell: (view) => ({ text: clean(view.name), paint: style.bold }),
+    },
+    title: text('title', (view) => view.title ?? UNKNOWN, { shrinkTo: 10, dropOrder: 2 }),
+    kind: text('kind', (view) => view.kind, { dropOrder: 3 }),
+    type: text('type', (view) => view.type, { shrinkTo: 8, dropOrder: 4 }),
+    owner: text('owner', (view) => view.owner, { dropOrder: 3 }),
+    tags: text('tags', (view) => view.tags.join(',') || UNKNOWN, { shrinkTo: 8, dropOrder: 2 }),
+    status: {
+      key: 'status',
+      title: 'status',
+      shrinkTo: 18,
+      cell: (view) => ({ text: statusWords(view, nowMs, foldHealth), paint: statusPaint(view, style) }),
+    },
+    health: {
+      key: 'health',
+      title: 'health',
+      dropOrder: 5,
+      cell: (view) => ({
+        text: view.health === 'unknown' ? UNKNOWN : view.health,
+        paint: view.health === 'healthy' ? style.green : view.health === 'unhealthy' ? style.red : style.dim,
+      }),
+    },
+    // Its bar is in `show` and `run`: a list has room for the figures alone.
+    progress: text('progress', (view) => progressWords(view.progress, !isEnded(view.status)) ?? UNKNOWN, { shrinkTo: 4 }),
+    results: text('results', (view) => String(view.results), { align: 'right', dropOrder: 3 }),
+    cpu: text('cpu', (view) => percentWords(view.cpuPercent), { align: 'right', dropOrder: 6 }),
+    ports: text('ports', (view) => view.ports.map((port) => portWords(port, view.pid)).join(', ') || UNKNOWN, {
+      shrinkTo: 10,
+      dropOrder: 7,
+    }),
+    restarts: text('restarts', (view) => String(view.restarts), { align: 'right', dropOrder: 8 }),
+    mem: text('mem', (view) => sizeWords(view.memoryBytes), { align: 'right', dropOrder: 9 }),
+    uptime: text('uptime', (view) => durationWords(uptimeMs(view, nowMs)), { align: 'right', dropOrder: 10 }),
+    pid: text('pid', (view) => (view.pid === null ? UNKNOWN : String(view.pid)), { align: 'right', dropOrder: 11 }),
+  }
+}
+
+export interface ListOptions {
+  style: Style
+  /** null = no limit. */
+  width: number | null
+  nowMs: number
+  columns?: readonly string[]
+}
+
+export function renderList(views: readonly ProcessView[], options: ListOptions): string[] {
+  // Nobody who runs services alone should look at an empty column.
+  const standard = views.some((view) => view.progress !== null)
+    ? DEFAULT_COLUMNS
+    : DEFAULT_COLUMNS.filter((key) => key !== 'progress')
+  const keys = (options.columns ?? standard).filter(isColumnKey)
+  const pick = (fold: boolean): ListColumn[] => {
+    const all = columnsFor(options.style, options.nowMs, fold)
+    return keys.map((key) => all[key])
+  }
+  // `unhealthy` must stay visible when its column does not fit.
+  const fold = !fittingKeys(pick(false), views, options.width).includes('health')
+  return renderColumns(pick(fold), views, options.width, options.style.dim)
+}

@@ -1,0 +1,62 @@
+/** One process as text: its story (`why`) and its tree. */
+import type { DescendantView, WhyView } from '../../protocol/view.ts'
+import { percentWords, sizeWords, statusWords } from '../../words/status.ts'
+import { clean, cutToWidth } from '../../words/text.ts'
+import { timeWords } from '../../words/time.ts'
+import { type Style, statusPaint } from '../style.ts'
+
+export function renderWhy(told: WhyView, style: Style, nowMs: number): string[] {
+  const { view } = told
+  const lines = [
+    `${style.bold(view.name)} is ${statusPaint(view, style)(statusWords({ ...view, reason: null }, nowMs, true))}, wanted ${view.wanted}, since ${timeWords(view.since, nowMs)}`,
+  ]
+  if (view.reason) lines.push(`  because: ${clean(view.reason)}`)
+  if (view.retry) {
+    const { attempt, of, nextAt } = view.retry
+    lines.push(`  next attempt: ${attempt}${of === null ? '' : ` of ${of}`}, at ${timeWords(nextAt, nowMs)}`)
+  }
+  if (view.nextRunAt) lines.push(`  next run by the clock: ${timeWords(view.nextRunAt, nowMs)}`)
+  if (view.error && view.error.message !== view.reason) lines.push(`  ${style.red(clean(view.error.message))}`)
+  if (told.timeline.length > 0) {
+    lines.push('', style.dim('timeline'))
+    const times = told.timeline.map((entry) => timeWords(entry.at, nowMs))
+    const wide = Math.max(...times.map((time) => time.length))
+    told.timeline.forEach((entry, index) => {
+      const run = entry.run > 0 ? style.dim(` run ${entry.run}`) : ''
+      lines.push(
+        `  ${times[index]!.padStart(wide)}  ${entry.status.padEnd(11)}${run}${entry.reason ? `  ${clean(entry.reason)}` : ''}`,
+      )
+    })
+  }
+  for (const failure of told.failures) {
+    lines.push('', `${style.dim(`run ${failure.run} failed at ${timeWords(failure.at, nowMs)}:`)} ${clean(failure.reason)}`)
+    if (failure.lines.length === 0) lines.push(style.dim('  nothing on stderr'))
+    for (const line of failure.lines) lines.push(`  ${style.dim('|')} ${clean(line)}`)
+  }
+  return lines
+}
+
+/** Branches are drawn from the depths alone: the list comes in the order of a walk, parents first. */
+export function renderTree(name: string, processes: readonly DescendantView[], style: Style, width: number | null): string[] {
+  const lines = [style.bold(clean(name))]
+  if (processes.length === 0) lines.push(style.dim('  nothing of it is alive'))
+  const base = Math.min(...processes.map((one) => one.depth))
+  processes.forEach((one, index) => {
+    const isLastAt = (depth: number): boolean => {
+      for (let next = index + 1; next < processes.length; next++) {
+        const other = processes[next]!.depth
+        if (other < depth) return true
+        if (other === depth) return false
+      }
+      return true
+    }
+    let branch = ''
+    for (let depth = base; depth < one.depth; depth++) branch += isLastAt(depth) ? '   ' : '|  '
+    branch += isLastAt(one.depth) ? '`- ' : '|- '
+    const figures = `${percentWords(one.cpuPercent)} ${sizeWords(one.memoryBytes)}`
+    const room = width === null ? null : Math.max(10, width - branch.length - String(one.pid).length - figures.length - 4)
+    const command = room === null ? clean(one.command) : cutToWidth(clean(one.command), room)
+    lines.push(`${style.dim(branch)}${one.pid} ${command}  ${style.dim(figures)}`)
+  })
+  return lines
+}

@@ -1,0 +1,118 @@
+/** Results of commands that change something: one line per process, failures with their last log lines, the worst exit code. */
+import type { ActionResult } from '../../protocol/requests.ts'
+import type { ProcessView } from '../../protocol/view.ts'
+import { clean } from '../../words/text.ts'
+import type { Context } from '../context.ts'
+import { errorLine, exitCodeOf } from './error-output.ts'
+
+export type Verb =
+  | 'start'
+  | 'stop'
+  | 'restart'
+  | 'reload'
+  | 'delete'
+  | 'reset'
+  | 'scale'
+  | 'set'
+  | 'signal'
+  | 'flush'
+  | 'pause'
+  | 'resume'
+  | 'cancel'
+  | 'wait'
+
+const PAST: Record<Verb, string> = {
+  start: 'started',
+  stop: 'stopped',
+  restart: 'restarted',
+  reload: 'reloaded',
+  delete: 'deleted',
+  reset: 'reset',
+  scale: 'scaled',
+  set: 'changed',
+  signal: 'signalled',
+  flush: 'logs emptied',
+  pause: 'paused',
+  resume: 'resumed',
+  cancel: 'cancelled',
+  wait: 'reached',
+}
+
+const SHOWS_PID: ReadonlySet<Verb> = new Set<Verb>(['start', 'restart', 'reload', 'resume', 'scale', 'signal', 'set'])
+
+/** The present truth instead of the verb, where a request was only accepted (`--no-wait`) or ended otherwise. */
+function presentWords(verb: Verb, view: ProcessView): string | null {
+  const coming = verb === 'start' || verb === 'restart' || verb === 'reload'
+  if (coming) {
+    if (view.status === 'pending')
+      return view.queuePosition === null ? 'is pending' : `is queued (position ${view.queuePosition})`
+    if (view.status === 'starting') return 'is starting'
+    if (view.status === 'retrying') return 'is retrying'
+    if (view.status === 'completing') return 'is ending its last run first'
+    if (view.status === 'done') return 'ran to its end'
+    if (view.status === 'failed') return 'has failed'
+  }
+  if (verb === 'pause' && view.status === 'running') return 'pauses at its next checkpoint'
+  if (verb === 'stop' || verb === 'cancel') {
+    if (view.status === 'completing') return 'is stopping'
+    // For a job a stop is a cancel, and for a service a cancel is a stop.
+    if (view.status === 'cancelled' || view.status === 'stopped') return view.status
+  }
+  return null
+}
+
+export function resultLine(verb: Verb, result: ActionResult): string {
+  const { view, note } = result
+  const what = note ? `: ${clean(note)}` : ` ${(view && presentWords(verb, view)) ?? PAST[verb]}`
+  const pid = view?.pid && SHOWS_PID.has(verb) && !what.includes(String(view.pid)) ? ` (pid ${view.pid})` : ''
+  return `${clean(result.name)}${what}${pid}`
+}
+
+/** The highest exit code among the failures; 0 when there is none. */
+export const worstCode = (results: readonly ActionResult[]): number =>
+  results.reduce((worst, one) => (one.ok ? worst : Math.max(worst, one.error ? exitCodeOf(one.error) : 1)), 0)
+
+/** One line for all that patterns passed over: `left alone: 3 ended jobs, 1 not running`. */
+export function leftAloneLine(results: readonly ActionResult[]): string | null {
+  const counts = new Map<string, number>()
+  for (const { leftAlone } of results) if (leftAlone !== undefined) counts.set(leftAlone, (counts.get(leftAlone) ?? 0) + 1)
+  if (counts.size === 0) return null
+  const words = [...counts].map(([what, count]) => `${count} ${count === 1 ? what : what.replace(/job$/, 'jobs')}`)
+  return `left alone: ${words.join(', ')}`
+}
+
+/** Prints results in the form asked for; returns the exit code. */
+export function printResults(context: Context, verb: Verb, results: readonly ActionResult[]): number {
+  const code = worstCode(results)
+  if (context.json) {
+    const worst = results.find((one) => !one.ok && (one.error ? exitCodeOf(one.error) : 1) === code)
+    // Programs look for `error` first, whatever else stands there.
+    if (worst)
+      context.printJson({
+        error: worst.error ?? { code: 'FAILED', message: worst.note ?? `cannot ${verb} ${worst.name}` },
+        results,
+      })
+    else context.printJson(results)
+    return code
+  }
+  for (const result of results) {
+    if (result.leftAlone !== undefined) continue
+    if (result.ok) {
+      context.print(resultLine(verb, result))
+      continue
+    }
+    const error = result.error ?? {
+      code: 'FAILED' as const,
+      message: `cannot ${verb} ${result.name}: ${result.note ?? 'it failed'}`,
+    }
+    context.io.err(`${errorLine(error, context.errStyle)}\n`)
+    if (result.tail.length > 0) {
+      context.io.err(`${context.errStyle.dim(`  last lines of ${clean(result.name)}:`)}\n`)
+      for (const line of result.tail) context.io.err(`  ${context.errStyle.dim('|')} ${clean(line)}\n`)
+    }
+  }
+  const passedOver = leftAloneLine(results)
+  if (passedOver !== null) context.print(passedOver)
+  if (results.length === 0) context.say(`nothing to ${verb}`)
+  return code
+}
