@@ -3,10 +3,12 @@
  * says by a fresh snapshot that some could not be had.
  */
 
+import { Backoff } from '../protocol/backoff.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { PtrackEvent } from '../protocol/events.ts'
 import { monoMs } from '../protocol/mono.ts'
 import type { Hello, Input } from '../protocol/requests.ts'
+import { type Place, resume } from '../protocol/resume.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import type { Client } from './client.ts'
 
@@ -29,7 +31,6 @@ export interface FeedOptions {
   signal?: AbortSignal
 }
 
-const BACKOFF_MS = { first: 100, max: 3000 }
 /** Read but not consumed; beyond it nothing more is read and the daemon bounds the rest. */
 const QUEUE_ITEMS = 1000
 /** Two heartbeats and a half without a byte: the daemon hangs or the connection is dead. */
@@ -39,7 +40,7 @@ const SILENCE_MS = 75_000
 export async function* subscribeForever(options: FeedOptions): AsyncGenerator<FeedItem, void, void> {
   const { signal } = options
   const place: Place = { epoch: undefined, seq: options.since }
-  let backoffMs = BACKOFF_MS.first
+  const backoff = new Backoff()
   while (!signal?.aborted) {
     let feed: Feed | null = null
     try {
@@ -49,12 +50,11 @@ export async function* subscribeForever(options: FeedOptions): AsyncGenerator<Fe
       feed?.close()
       if (!(error instanceof PtrackError) || error.code !== 'UNREACHABLE') throw error
       yield { kind: 'disconnected', error }
-      await pause(backoffMs, signal)
-      backoffMs = Math.min(backoffMs * 2, BACKOFF_MS.max)
+      await pause(backoff.next(), signal)
       continue
     }
     try {
-      backoffMs = BACKOFF_MS.first
+      backoff.reset()
       for (let item = await feed.next(); item !== null; item = await feed.next()) yield item
     } finally {
       feed.close()
@@ -63,14 +63,8 @@ export async function* subscribeForever(options: FeedOptions): AsyncGenerator<Fe
     const error = await feed.client.closed
     if (error instanceof PtrackError && error.code !== 'UNREACHABLE') throw error
     yield { kind: 'disconnected', error }
-    await pause(backoffMs, signal)
+    await pause(backoff.next(), signal)
   }
-}
-
-/** How far the consumer's queue has got. */
-interface Place {
-  epoch: string | undefined
-  seq: number | undefined
 }
 
 /** One connection's part of the feed: a bounded queue between the socket and the consumer. */
@@ -101,21 +95,10 @@ class Feed {
 
   async subscribe(): Promise<void> {
     const { client, place, options } = this
-    const wish = { filter: options.filter, views: options.views ?? false }
-    let reply = await client.request('subscribe', { since: place.seq, epoch: place.epoch, ...wish })
-    if (place.epoch !== undefined && place.epoch !== reply.epoch) {
-      // Another daemon, which has told things before we came: all of it from its first event.
-      const { snapshot, subscription, epoch } = reply
-      await client.request('unsubscribe', { subscription })
-      place.seq = 0
-      const again = await client.request('subscribe', { since: 0, epoch, ...wish })
-      reply = { ...again, seq: again.gap ? again.seq : 0, gap: true, snapshot: again.snapshot ?? snapshot }
-    }
-    place.epoch = reply.epoch
+    const ask = client.request.bind(client)
+    const { snapshot, gap, otherDaemon } = await resume(ask, place, { filter: options.filter, views: options.views ?? false })
     this.put({ kind: 'connected', hello: client.hello })
-    if (reply.snapshot) this.put({ kind: 'snapshot', views: reply.snapshot, seq: reply.seq, gap: reply.gap })
-    // With a replay the missed events follow; otherwise everything up to `seq` is in the snapshot.
-    if (reply.gap || place.seq === undefined) place.seq = reply.seq
+    if (snapshot) this.put({ kind: 'snapshot', views: snapshot, seq: place.seq ?? 0, gap: gap || otherDaemon })
     client.on('event', ({ event }) => {
       if (place.seq !== undefined && event.seq <= place.seq) return
       place.seq = event.seq

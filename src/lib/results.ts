@@ -1,11 +1,10 @@
 /** Rows of results from the first wanted one to the end of the process, each once: the place is an index that every daemon knows. */
+import { Backoff } from '../protocol/backoff.ts'
 import type { ResultPage, ResultRow } from '../protocol/history.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Input } from '../protocol/requests.ts'
 import type { ResultsOptions } from './inputs.ts'
 import { isUnreachable, type Link } from './link.ts'
-
-const BACKOFF_MS = { first: 100, max: 3000 }
 
 type AskResults = (params: Input<'results'>) => Promise<ResultPage>
 
@@ -17,7 +16,7 @@ export async function* followResults(
 ): AsyncGenerator<ResultRow, void, void> {
   const { run, attempts, follow = true, onNotice } = options
   let from = options.from ?? 1
-  let backoffMs = BACKOFF_MS.first
+  const backoff = new Backoff()
   for (;;) {
     let page: ResultPage
     try {
@@ -25,11 +24,10 @@ export async function* followResults(
     } catch (error) {
       if (!follow || link.closed || !isUnreachable(error)) throw error
       const release = link.hold()
-      await link.wait(backoffMs).finally(release)
-      backoffMs = Math.min(backoffMs * 2, BACKOFF_MS.max)
+      await link.wait(backoff.next()).finally(release)
       continue
     }
-    backoffMs = BACKOFF_MS.first
+    backoff.reset()
     for (const notice of page.notices) onNotice?.(notice)
     for (const row of page.rows) yield row
     from = page.next

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Client } from '../client/client.ts'
 import { type LastRequest, sayLast } from '../client/last-words.ts'
+import { Backoff } from '../protocol/backoff.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { limits } from '../protocol/limits.ts'
 import { monoMs } from '../protocol/mono.ts'
@@ -20,7 +21,6 @@ import { attach, register, type Standing } from './registration.ts'
 import { Waits } from './waits.ts'
 import { isOver, sentence, warn } from './warn.ts'
 
-const BACKOFF_MS = { first: 100, max: 3000 }
 /** What a promise, or the end of the program, waits at most for a daemon that is away or does not answer. */
 const PATIENCE_MS = 5000
 /** Longest stay at the exit of a program, where everything stands still meanwhile. */
@@ -153,11 +153,12 @@ export class Tracker {
   }
 
   private async stayConnected(): Promise<void> {
-    for (let backoffMs = BACKOFF_MS.first; !this.over; backoffMs = Math.min(backoffMs * 2, BACKOFF_MS.max)) {
+    const backoff = new Backoff()
+    while (!this.over) {
       try {
         const client = await this.link.client()
         await this.holding(this.begin(client))
-        backoffMs = BACKOFF_MS.first
+        backoff.reset()
         await client.closed
       } catch (error) {
         // Inside a process there is a daemon, only not just now; outside, none could be reached or started.
@@ -166,7 +167,7 @@ export class Tracker {
       if (this.over) return
       this.client = null
       if (this.who) this.become('away')
-      await this.link.wait(backoffMs)
+      await this.link.wait(backoff.next())
     }
   }
 

@@ -2,9 +2,11 @@
  * The page's connection: JSON-RPC over the daemon's WebSocket, which comes back by itself and goes on behind the last event
  * it heard, so that each event comes once; where some could not be had, a fresh snapshot says so.
  */
+import { Backoff } from '../protocol/backoff.ts'
 import type { ErrorBody } from '../protocol/errors.ts'
 import type { PtrackEvent } from '../protocol/events.ts'
 import type { Hello, Input, Method, Notifications, Reply } from '../protocol/requests.ts'
+import { type Place, resume } from '../protocol/resume.ts'
 import { PROTOCOL_VERSION, VERSION } from '../protocol/version.ts'
 import type { ProcessView } from '../protocol/view.ts'
 
@@ -26,7 +28,6 @@ export class RequestError extends Error {
   }
 }
 
-const BACKOFF_MS = { first: 100, max: 3000 }
 /** Two heartbeats and a half without a word: the daemon hangs, or the connection is dead. */
 const SILENCE_MS = 75_000
 /** Policy violation: the daemon sends whoever may not stay away with it. */
@@ -41,8 +42,8 @@ export class Wire {
   private counter = 0
   private readonly waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>()
   private readonly listeners = new Map<string, Set<Listener>>()
-  private place: { epoch?: string; seq?: number } = {}
-  private backoffMs = BACKOFF_MS.first
+  private readonly place: Place = { epoch: undefined, seq: undefined }
+  private readonly backoff = new Backoff()
   private heardMs = 0
   private closed = false
   private readonly watchdog: ReturnType<typeof setInterval>
@@ -104,21 +105,10 @@ export class Wire {
 
   private async greet(): Promise<void> {
     const hello = await this.request('hello', { version: VERSION, protocol: PROTOCOL_VERSION, client: 'web' })
-    const { place } = this
-    const resumed = place.seq !== undefined
-    let reply = await this.request('subscribe', { since: place.seq, epoch: place.epoch, views: true })
-    this.backoffMs = BACKOFF_MS.first
-    if (place.epoch !== undefined && place.epoch !== reply.epoch) {
-      // Another daemon, which has told things before we came: all of it from its first event.
-      const { snapshot, subscription, epoch } = reply
-      await this.request('unsubscribe', { subscription })
-      place.seq = 0
-      const again = await this.request('subscribe', { since: 0, epoch, views: true })
-      reply = { ...again, snapshot: again.snapshot ?? snapshot }
-    }
-    place.epoch = reply.epoch
+    const resumed = this.place.seq !== undefined
+    const reply = await resume(this.request.bind(this), this.place, { views: true })
+    this.backoff.reset()
     this.onItem({ kind: 'connected', hello })
-    if (reply.gap || !resumed) place.seq = reply.seq
     // With a replay the missed events follow, and no views: those are asked for.
     const views = reply.snapshot ?? (await this.request('list', { all: true }))
     this.onItem({ kind: 'snapshot', views, gap: reply.gap && resumed })
@@ -134,8 +124,7 @@ export class Wire {
     if (expelled) this.closed = true
     this.onItem({ kind: 'away', expelled })
     if (expelled) return
-    setTimeout(() => this.open(), this.backoffMs)
-    this.backoffMs = Math.min(this.backoffMs * 2, BACKOFF_MS.max)
+    setTimeout(() => this.open(), this.backoff.next())
   }
 
   private heard(frame: {

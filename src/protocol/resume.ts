@@ -1,0 +1,35 @@
+/** A subscription that resumes where the connection before it ended, so that each event comes once. */
+import type { Input, Method, Reply } from './requests.ts'
+
+/** How far a subscriber has got: whose events, and the number of the last one. Undefined before the first connection. */
+export interface Place {
+  epoch: string | undefined
+  seq: number | undefined
+}
+
+type Ask = <M extends Method>(method: M, params: Input<M>) => Promise<Reply<M>>
+
+/**
+ * Subscribes behind `place` and moves it to where the events of this subscription begin. `otherDaemon`: it is not the daemon
+ * of the connection before, and what that one published last may be missing.
+ */
+export async function resume(
+  ask: Ask,
+  place: Place,
+  wish: Pick<Input<'subscribe'>, 'filter' | 'views'>,
+): Promise<Reply<'subscribe'> & { otherDaemon: boolean }> {
+  let reply = await ask('subscribe', { since: place.seq, epoch: place.epoch, ...wish })
+  const otherDaemon = place.epoch !== undefined && place.epoch !== reply.epoch
+  if (otherDaemon) {
+    // It has published events before this connection: all of them, from its first.
+    const { snapshot, subscription, epoch } = reply
+    await ask('unsubscribe', { subscription })
+    place.seq = 0
+    const again = await ask('subscribe', { since: 0, epoch, ...wish })
+    reply = { ...again, snapshot: again.snapshot ?? snapshot }
+  }
+  place.epoch = reply.epoch
+  // With a replay the missed events follow; otherwise everything up to `seq` is in the snapshot.
+  if (reply.gap || place.seq === undefined) place.seq = reply.seq
+  return { ...reply, otherDaemon }
+}
