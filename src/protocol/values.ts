@@ -33,8 +33,8 @@ export interface Value<T> {
   readonly max?: number
   /** The words it may be. */
   readonly choices?: readonly string[]
-  /** Several of them, with commas. */
-  readonly several?: boolean
+  /** Of a list with commas: what each is. */
+  readonly item?: Value<unknown>
   readonly example?: string
 }
 
@@ -119,7 +119,7 @@ export const choice = <T extends string>(choices: readonly T[]): Value<T> => ({
 /** With commas. */
 export const listOf = <T>(item: Value<T>): Value<T[]> => ({
   kind: 'other',
-  several: true,
+  item: item as Value<unknown>,
   ...(item.choices && { choices: item.choices }),
   parse: (text, where) => text.split(',').map((part) => item.parse(part.trim(), where)),
   write: (list) => list.map((one) => item.write(one)).join(','),

@@ -8,7 +8,7 @@ const page = new URL('../../docs/ptrack-yaml.md', import.meta.url)
 
 interface Schema {
   description?: string
-  type?: string
+  type?: string | string[]
   enum?: unknown[]
   const?: unknown
   anyOf?: Schema[]
@@ -23,7 +23,10 @@ function typeOf(schema: Schema): string {
   if (schema.enum) return schema.enum.map((one) => `\`${String(one)}\``).join(', ')
   if (schema.anyOf) return [...new Set(schema.anyOf.map(typeOf))].join(' or ')
   if (schema.type === 'array') return 'list'
-  return NAMES[schema.type ?? ''] ?? schema.type ?? 'anything'
+  return [schema.type ?? 'anything']
+    .flat()
+    .map((one) => NAMES[one] ?? one)
+    .join(' or ')
 }
 const describe = (schema: Schema): string =>
   schema.description ?? schema.anyOf?.map((one) => one.description).find((one) => one !== undefined) ?? ''
@@ -65,6 +68,7 @@ ${EXAMPLES.map((example) => `\`\`\`yaml\n${example}\`\`\``).join('\n\n')}
   \`NAME=value\` before it) it is given to \`/bin/sh -c\`. \`shell: true\` and \`shell: false\` decide it by hand.
 - \`\${VAR}\`, \`\${VAR:-default}\`, \`\${VAR:?message}\` stand for variables of the shell that runs \`ptrack up\`, in values and never in keys; \`$$\` is a
   dollar sign. A variable that is not set and has no default is a mistake.
+- Times are written like 300ms, 10s, 5m or 1h30m, where a bare number means seconds; sizes like 512M, 1G or 100k, where it means bytes.
 - Anchors and \`<<\` work; keys that begin with \`x-\` are for what they stand for. \`extends\` of the file takes over other files, \`extends\` of a
   process another process: maps are merged by key, everything else is replaced.
 - Variables, the later over the earlier: the caller's own, \`envFile\` and \`env\` of the file, \`envFile\` and \`env\` of the process, \`instanceEnv\`.

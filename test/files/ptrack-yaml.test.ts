@@ -127,7 +127,7 @@ test.each([
   ['processes:\n  web:\n    command: x\n    retries: many\n', '/a/ptrack.yaml:4:14: `retries` is "many", and must be a number'],
   [
     'processes:\n  web:\n    command: x\n    health: httpx://a\n',
-    '/a/ptrack.yaml:4:13: `health`: "httpx://a" is no kind of health check; write http://HOST/PATH, exec:COMMAND, log:REGEX, tcp:HOST:PORT, notify or none',
+    '/a/ptrack.yaml:4:13: `health`: "httpx://a" is no kind of health check; write it as http://HOST/PATH, exec:COMMAND, log:REGEX, tcp:HOST:PORT, notify or none',
   ],
   ['processes:\n  web:\n    command: x\n    port: 70000\n', '/a/ptrack.yaml:4:11: `port` of web: it is above 65535'],
   ['processes:\n  web: {}\n', '/a/ptrack.yaml:2:3: web has no command; add `command:`'],

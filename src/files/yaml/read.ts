@@ -1,13 +1,15 @@
 /** ptrack.yaml into processes. Nothing but the files it is told of is read, and nothing is changed. */
 import { resolve } from 'node:path'
 import { Definition, type DefinitionInput } from '../../protocol/definition.ts'
+import { keyOf } from '../../protocol/fields.ts'
 import { nearest } from '../../protocol/suggest.ts'
+import { after as waitsFor } from '../../protocol/values.ts'
 import type { FileProcess, ReadFile } from '../file-process.ts'
 import { dependencyCycle } from '../order.ts'
 import { unusable } from '../unusable.ts'
 import { shellCommand, splitWords } from '../words.ts'
 import { type Entries, type Entry, type FileWorld, readEntries, withoutFollowing } from './entries.ts'
-import { definitionFields, keyOfField } from './fields.ts'
+import { definitionFields } from './fields.ts'
 import { badFile, type Place, type Problem } from './problem.ts'
 
 export interface ReadOptions {
@@ -100,10 +102,7 @@ function activeNames({ entries }: Entries, afters: ReadonlyMap<string, After[]>,
 function readAfter({ name, fields, document }: Entry, { entries }: Entries, problems: Problem[]): After[] {
   const given = fields.after ?? []
   const list = Array.isArray(given)
-    ? given.map((text) => {
-        const [, target, condition] = /^(.+):(started|healthy|done)$/.exec(text) ?? []
-        return target === undefined ? { name: text, condition: null } : { name: target, condition }
-      })
+    ? given.map((text) => waitsFor.parse(text, 'after:'))
     : Object.entries(given).map(([target, condition]) => ({ name: target, condition }))
   const after: After[] = []
   for (const { name: target, condition } of list) {
@@ -141,13 +140,11 @@ function readProcess(entry: Entry, all: Entries, world: FileWorld, problems: Pro
   }
   if (fields.instanceEnv && fields.instanceEnv.length !== instances)
     problem('instanceEnv', `it has ${fields.instanceEnv.length} maps for ${instances} instances`, 'give one map for each')
-  if (fields.health && typeof fields.health === 'object' && fields.health.kind === 'log')
-    checkPattern(fields.health.pattern, problem)
   const definition: DefinitionInput = { name, command, cwd: resolve(fields.cwd ?? '/'), ...definitionFields(fields) }
   if (after.length > 0) definition.after = after
   const checked = Definition.safeParse(definition)
   for (const issue of checked.error?.issues ?? []) {
-    const field = keyOfField(String(issue.path[0]))
+    const field = keyOf(String(issue.path[0]))
     const key = field === 'ports' && fields.port !== undefined ? 'port' : field
     const written = document.placeOf(['processes', name, key])
     const message = rangeWords(issue)
@@ -192,13 +189,4 @@ function commandOf(command: string | string[], shell: boolean | undefined): stri
   if (Array.isArray(command)) return shell ? shellCommand(command.join(' ')) : command
   if (shell === true) return shellCommand(command)
   return splitWords(command) ?? (shell === false ? null : shellCommand(command))
-}
-
-function checkPattern(pattern: string, problem: (key: string, message: string, hint: string | null) => void): void {
-  try {
-    new RegExp(pattern)
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    problem('health', `${JSON.stringify(pattern)} is no regular expression`, 'for example "log:listening on"')
-  }
 }
