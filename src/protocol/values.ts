@@ -21,7 +21,7 @@ export class Misread extends Error {
 }
 
 /** Durations are milliseconds, sizes bytes. */
-export type Kind = 'text' | 'duration' | 'size' | 'whole' | 'number' | 'switch' | 'choice' | 'other'
+export type Kind = 'text' | 'duration' | 'size' | 'whole' | 'number' | 'switch' | 'choice' | 'signal' | 'other'
 
 export interface Value<T> {
   readonly kind: Kind
@@ -144,7 +144,7 @@ export const port: Value<number | 'auto'> = {
 const SHORT_SIGNALS = SIGNALS.map((one) => one.slice(3))
 /** `SIGTERM`, `term`, `TERM` and `15` are one signal. */
 export const signal: Value<(typeof SIGNALS)[number]> = {
-  kind: 'other',
+  kind: 'signal',
   choices: SHORT_SIGNALS,
   parse(text) {
     const upper = text.toUpperCase()

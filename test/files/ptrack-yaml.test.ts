@@ -106,6 +106,14 @@ test('a file over the one it extends, and profiles', () => {
   expect(dev.processes.map(({ definition }) => definition.name)).toEqual(['web', 'debug'])
 })
 
+test.each(['15', 'TERM', 'sigterm', '"15"'])('a signal is written as on the command line: %s', (text) => {
+  const read = readPtrackYaml(
+    '/a/ptrack.yaml',
+    worldOf({ '/a/ptrack.yaml': `processes: { web: { command: x, stopSignal: ${text} } }` }),
+  )
+  expect(read.processes[0]!.definition.stopSignal).toBe('SIGTERM')
+})
+
 test.each([
   [
     'processes:\n  web: { command: x, restrat: always }\n',
@@ -128,6 +136,14 @@ test.each([
   [
     'processes:\n  web:\n    command: x\n    health: httpx://a\n',
     '/a/ptrack.yaml:4:13: `health`: "httpx://a" is no kind of health check; write it as http://HOST/PATH, exec:COMMAND, log:REGEX, tcp:HOST:PORT, notify or none',
+  ],
+  [
+    'processes:\n  web:\n    command: x\n    health: "log:("\n',
+    '/a/ptrack.yaml:4:13: `health`: "log:(": Invalid regular expression',
+  ],
+  [
+    'processes:\n  web:\n    command: x\n    stopSignal: 99\n',
+    '/a/ptrack.yaml:4:17: `stopSignal`: 99 is not a signal that ptrack sends; one of HUP',
   ],
   ['processes:\n  web:\n    command: x\n    port: 70000\n', '/a/ptrack.yaml:4:11: `port` of web: it is above 65535'],
   ['processes:\n  web: {}\n', '/a/ptrack.yaml:2:3: web has no command; add `command:`'],

@@ -11,7 +11,8 @@ const reading =
       return value.parse(String(input), `${key}:`)
     } catch (error) {
       if (!(error instanceof Misread)) throw error
-      const message = `${JSON.stringify(input)} ${error.message.replace(/^it /, '')}; ${error.hint}`
+      const why = error.message.startsWith('it ') ? error.message.slice(2) : `: ${error.message}`
+      const message = `${JSON.stringify(input)}${why}; ${error.hint}`
       context.issues.push({ code: 'custom', message, input })
       return z.NEVER
     }
@@ -60,6 +61,8 @@ function one(value: Value<unknown>, key: string): z.ZodType {
       return z.enum(choices as [string, ...string[]])
     case 'text':
       return z.string()
+    case 'signal':
+      return z.union([z.string(), z.number()]).transform(reading(value, key))
     default:
       return z.string().transform(reading(value, key))
   }
