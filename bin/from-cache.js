@@ -1,6 +1,6 @@
 // Runs a bundle of dist/ from V8's code cache, which the build leaves beside it (scripts/code-cache.mjs): compiling is a fifth of
-// a command's start-up and a quarter of the daemon's. V8 refuses a cache of another version or with other flags by itself, and
-// then compiles as usual.
+// a command's start-up and a quarter of the daemon's. A Node without one compiles as usual, and V8 refuses by itself what
+// was made with other flags.
 const { readFileSync, writeFileSync } = require('node:fs')
 const { createRequire } = require('node:module')
 const { dirname } = require('node:path')
@@ -25,7 +25,7 @@ module.exports = function runFromCache(file) {
   const id = source.slice(2, 18)
   const script = new Script(source, {
     filename: file,
-    cachedData: read(file.replace(/cjs$/, `${id}.cache`)),
+    cachedData: read(file.replace(/cjs$/, `${id}.${process.version}.cache`)),
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   })
   const module_ = { exports: {} }

@@ -6,20 +6,17 @@
 //   ptrack-preload.cjs  what the daemon has Node load into programs that begin with `node`
 //   web/              the web page (build-web.mjs)
 //   *.cache           V8's code caches of the CLI core and the daemon (code-cache.mjs)
+// Only what is older than its sources (stale.mjs). Arguments: the parts to be looked at, or --all to make all anew.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { buildCli } from './build-cli.mjs'
-import { manPage } from './build-man.mjs'
-import { libraryTypes } from './build-types.mjs'
-import { buildWeb } from './build-web.mjs'
-import { makeCodeCaches, named } from './code-cache.mjs'
+import { cacheNames, makeCodeCaches, named } from './code-cache.mjs'
+import { isStale } from './stale.mjs'
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 const root = fileURLToPath(new URL('..', import.meta.url))
-const protocol = Number(
-  /PROTOCOL_VERSION = (\d+)/.exec(readFileSync(new URL('../src/protocol/version.ts', import.meta.url), 'utf8'))[1],
-)
+const version = process.env.PTRACK_BUILD_VERSION ?? JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
 
 /**
  * What libraries load at their start and ptrack never asks of them. A tenth of every command's start-up: commander takes
@@ -42,76 +39,128 @@ const unaskedFor = {
   },
 }
 
-const options = {
+/** Of every build. */
+const common = {
   absWorkingDir: root,
-  outdir: 'dist',
-  outExtension: { '.js': '.cjs' },
   bundle: true,
-  // Parsing is a quarter of a command's start-up; names stay readable in the daemon, whose stacks are in its log.
-  minify: true,
   platform: 'node',
   target: 'node20',
-  format: 'cjs',
-  define: { PTRACK_VERSION: JSON.stringify(process.env.PTRACK_BUILD_VERSION ?? version) },
-  plugins: [unaskedFor],
+  define: { PTRACK_VERSION: JSON.stringify(version) },
   legalComments: 'none',
   logLevel: 'warning',
   write: false,
 }
-const cli = await buildCli(root, options)
-const daemon = await build({
-  ...options,
-  entryPoints: { ptrackd: 'src/ptrackd-launch.ts', 'ptrackd-main': 'src/ptrackd.ts', 'ptrack-reader': 'src/ptrack-reader.ts' },
-})
+const bundles = {
+  ...common,
+  outdir: 'dist',
+  outExtension: { '.js': '.cjs' },
+  // Parsing is a quarter of a command's start-up; names stay readable in the daemon, whose stacks are in its log.
+  minify: true,
+  format: 'cjs',
+  plugins: [unaskedFor],
+}
+
 // Each file appears whole or not at all: a build beside a running CLI harms neither.
 const put = (path, contents) => {
   writeFileSync(`${path}.tmp-${process.pid}`, contents)
   renameSync(`${path}.tmp-${process.pid}`, path)
 }
-mkdirSync(`${root}dist`, { recursive: true })
-for (const { path, contents } of [...cli.outputFiles, ...daemon.outputFiles]) put(path, named(path, contents))
-
-// Loaded into other people's programs, whatever Node they run on.
-const preload = await build({
-  absWorkingDir: root,
-  entryPoints: ['src/ptrack-preload.ts'],
-  bundle: true,
-  minify: true,
-  platform: 'node',
-  target: 'node12',
-  format: 'cjs',
-  define: { PTRACK_VERSION: JSON.stringify(process.env.PTRACK_BUILD_VERSION ?? version), PTRACK_PROTOCOL: String(protocol) },
-  legalComments: 'none',
-  logLevel: 'warning',
-  write: false,
-})
-put(`${root}dist/ptrack-preload.cjs`, preload.outputFiles[0].contents)
-
-// The library: readable, since its users meet it in their stacks.
-for (const [file, format] of [
-  ['index.js', 'esm'],
-  ['index.cjs', 'cjs'],
-]) {
-  const url = format === 'cjs' ? { 'import.meta.url': '__importMetaUrl' } : {}
-  const library = await build({
-    absWorkingDir: root,
-    entryPoints: ['src/lib/index.ts'],
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format,
-    define: { PTRACK_VERSION: JSON.stringify(process.env.PTRACK_BUILD_VERSION ?? version), ...url },
-    banner: format === 'cjs' ? { js: "const __importMetaUrl=require('node:url').pathToFileURL(__filename).href;" } : {},
-    legalComments: 'none',
-    logLevel: 'warning',
-    write: false,
-  })
-  put(`${root}dist/${file}`, library.outputFiles[0].contents)
+const putAll = ({ outputFiles }) => {
+  for (const { path, contents } of outputFiles) put(path, named(path, contents))
 }
-const types = libraryTypes(root)
-put(`${root}dist/index.d.ts`, types)
-put(`${root}dist/index.d.cts`, types)
-await buildWeb(root, process.env.PTRACK_BUILD_VERSION ?? version)
-put(`${root}dist/ptrack.1`, await manPage(root, process.env.PTRACK_BUILD_VERSION ?? version))
 
-await makeCodeCaches(root, put)
+/** Loaded into other people's programs, whatever Node they run on. */
+const buildPreload = () => {
+  const protocol = /PROTOCOL_VERSION = (\d+)/.exec(readFileSync(join(root, 'src/protocol/version.ts'), 'utf8'))[1]
+  return build({
+    ...common,
+    entryPoints: ['src/ptrack-preload.ts'],
+    outfile: 'dist/ptrack-preload.cjs',
+    minify: true,
+    target: 'node12',
+    format: 'cjs',
+    define: { ...common.define, PTRACK_PROTOCOL: protocol },
+  })
+}
+
+/** Readable, since its users meet it in their stacks. */
+const buildLibrary = (outfile, format, more = {}) =>
+  build({ ...common, entryPoints: ['src/lib/index.ts'], outfile, format, ...more, define: { ...common.define, ...more.define } })
+
+const src = (...names) => names.map((name) => `src/${name}`)
+/** What is slow to load is loaded when it is needed. */
+const parts = {
+  cli: {
+    from: src('ptrack.ts', 'cli', 'tui', 'files', 'words', 'client', 'protocol'),
+    makes: ['ptrack.cjs', 'ptrack-client.cjs', 'ptrack-extra.cjs', 'ptrack-files.cjs', 'ptrack-tui.cjs'],
+    make: async () => putAll(await buildCli(root, bundles)),
+  },
+  daemon: {
+    from: [
+      ...src('ptrackd.ts', 'ptrackd-launch.ts', 'ptrack-reader.ts', 'api', 'supervisor', 'adapters', 'core', 'protocol'),
+      'bin/from-cache.js',
+    ],
+    makes: ['ptrackd.cjs', 'ptrackd-main.cjs', 'ptrack-reader.cjs'],
+    make: async () =>
+      putAll(
+        await build({
+          ...bundles,
+          entryPoints: {
+            ptrackd: 'src/ptrackd-launch.ts',
+            'ptrackd-main': 'src/ptrackd.ts',
+            'ptrack-reader': 'src/ptrack-reader.ts',
+          },
+        }),
+      ),
+  },
+  preload: {
+    from: src('ptrack-preload.ts', 'protocol'),
+    makes: ['ptrack-preload.cjs'],
+    make: async () => putAll(await buildPreload()),
+  },
+  library: {
+    from: src('lib', 'client', 'protocol'),
+    makes: ['index.js', 'index.cjs'],
+    make: async () => {
+      putAll(await buildLibrary('dist/index.js', 'esm'))
+      putAll(
+        await buildLibrary('dist/index.cjs', 'cjs', {
+          define: { 'import.meta.url': '__importMetaUrl' },
+          banner: { js: "const __importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
+        }),
+      )
+    },
+  },
+  types: {
+    from: src('lib', 'client', 'protocol'),
+    makes: ['index.d.ts', 'index.d.cts'],
+    make: async () => {
+      const types = (await import('./build-types.mjs')).libraryTypes(root)
+      put(join(root, 'dist/index.d.ts'), types)
+      put(join(root, 'dist/index.d.cts'), types)
+    },
+  },
+  web: {
+    from: src('web', 'words', 'protocol'),
+    makes: ['web/index.html'],
+    make: async () => (await import('./build-web.mjs')).buildWeb(root, version),
+  },
+  man: {
+    from: src('cli', 'files', 'words', 'client', 'protocol'),
+    makes: ['ptrack.1'],
+    make: async () => put(join(root, 'dist/ptrack.1'), await (await import('./build-man.mjs')).manPage(root, version)),
+  },
+  caches: {
+    from: ['dist/ptrack.cjs', 'dist/ptrackd-main.cjs'],
+    // Their names hang on what was made before.
+    get makes() {
+      return cacheNames(root)
+    },
+    make: () => makeCodeCaches(root, put),
+  },
+}
+
+mkdirSync(join(root, 'dist'), { recursive: true })
+const wanted = process.argv.slice(2)
+for (const [name, part] of Object.entries(parts))
+  if (wanted.includes('--all') || ((wanted.length === 0 || wanted.includes(name)) && isStale(root, part))) await part.make()

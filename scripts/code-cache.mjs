@@ -20,14 +20,17 @@ export function named(path, contents) {
   return `/*${id}*/(function (exports, require, module, __filename, __dirname) { ${Buffer.from(contents)}\n})`
 }
 
+/** Of this Node, in the order of the bundles; as bin/from-cache.js looks for them. */
+export const cacheNames = (root) =>
+  CACHED.map((bundle) => {
+    const id = readFileSync(join(root, 'dist', bundle), 'latin1').slice(2, 18)
+    return bundle.replace(/cjs$/, `${id}.${process.version}.cache`)
+  })
+
 /** `put` writes a file whole or not at all. */
 export async function makeCodeCaches(root, put) {
   const dist = join(root, 'dist')
-  const cacheOf = (bundle) => {
-    const id = readFileSync(join(dist, bundle), 'latin1').slice(2, 18)
-    return join(dist, bundle.replace(/cjs$/, `${id}.cache`))
-  }
-  const [ofCore, ofDaemon] = CACHED.map(cacheOf)
+  const [ofCore, ofDaemon] = cacheNames(root)
   const home = mkdtempSync(join(tmpdir(), 'ptrack-build-'))
   const made = join(home, 'cache')
   const env = { PATH: process.env.PATH, HOME: home, PTRACK_HOME: join(home, 'state'), PTRACK_HTTP: 'off' }
@@ -37,9 +40,12 @@ export async function makeCodeCaches(root, put) {
       encoding: 'utf8',
     })
     if (status !== 0) throw new Error(`cannot make the code cache: \`ptrack ${args.join(' ')}\` ended with ${status}: ${stderr}`)
-    put(ofCore, readFileSync(made))
+    put(join(dist, ofCore), readFileSync(made))
   }
-  for (const file of readdirSync(dist)) if (file.endsWith('.cache')) rmSync(join(dist, file))
+  // Those of earlier bundles are of no use to anybody, and what is made anew must not come from the old ones.
+  const isOther = (file) => [ofCore, ofDaemon].every((name) => file.split('.v')[0] !== name.split('.v')[0])
+  for (const file of readdirSync(dist))
+    if (file.endsWith('.cache') && (file === ofCore || file === ofDaemon || isOther(file))) rmSync(join(dist, file))
   // With the flags that a client starts it with: a cache is good for no others.
   const command = readFileSync(join(root, 'src/protocol/daemon-command.ts'), 'utf8')
   const flags = /DAEMON_NODE_FLAGS = \[(.*?)\]/.exec(command)[1].match(/--[^']*/g)
@@ -57,7 +63,7 @@ export async function makeCodeCaches(root, put) {
   } finally {
     spawnSync(process.execPath, [join(root, 'bin/ptrack.js'), 'daemon', 'stop', '--kill-children'], { env })
     await ended
-    if (existsSync(madeByDaemon)) put(ofDaemon, readFileSync(madeByDaemon))
+    if (existsSync(madeByDaemon)) put(join(dist, ofDaemon), readFileSync(madeByDaemon))
     rmSync(home, { recursive: true, force: true })
   }
 }

@@ -1,4 +1,4 @@
-/** Another version of the product, built from the same sources into a directory of its own. */
+/** Another version of the product, from the same sources: its bundles are its own, the page and the manual are this one's. */
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,6 +9,8 @@ export function buildVersion(dir: string, version: string, protocol?: number): s
   mkdirSync(dir, { recursive: true })
   for (const part of ['src', 'scripts', 'bin', 'package.json', 'tsconfig.json'])
     cpSync(join(root, part), join(dir, part), { recursive: true })
+  for (const part of ['web', 'ptrack.1', 'index.d.ts', 'index.d.cts'])
+    cpSync(join(root, 'dist', part), join(dir, 'dist', part), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'))
   if (protocol !== undefined) {
     const file = join(dir, 'src/protocol/version.ts')
@@ -17,7 +19,7 @@ export function buildVersion(dir: string, version: string, protocol?: number): s
     if (changed === source) throw new Error(`cannot build protocol ${protocol}: ${file} does not say PROTOCOL_VERSION = N`)
     writeFileSync(file, changed)
   }
-  execFileSync(process.execPath, [join(dir, 'scripts/build.mjs')], {
+  execFileSync(process.execPath, [join(dir, 'scripts/build.mjs'), 'cli', 'daemon', 'preload', 'library'], {
     cwd: dir,
     env: { ...process.env, PTRACK_BUILD_VERSION: version },
     stdio: ['ignore', 'pipe', 'pipe'],
