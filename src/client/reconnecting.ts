@@ -8,7 +8,7 @@ import { PtrackError } from '../protocol/errors.ts'
 import type { PtrackEvent } from '../protocol/events.ts'
 import { monoMs } from '../protocol/mono.ts'
 import type { Hello, Input } from '../protocol/requests.ts'
-import { type Place, resume } from '../protocol/resume.ts'
+import { type Place, resumeFeed } from '../protocol/resume.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import type { Client } from './client.ts'
 
@@ -96,7 +96,7 @@ class Feed {
   async subscribe(): Promise<void> {
     const { client, place, options } = this
     const ask = client.request.bind(client)
-    const { snapshot, gap, otherDaemon } = await resume(ask, place, { filter: options.filter, views: options.views ?? false })
+    const { snapshot, gap, otherDaemon } = await resumeFeed(ask, place, { filter: options.filter, views: options.views ?? false })
     this.put({ kind: 'connected', hello: client.hello })
     if (snapshot) this.put({ kind: 'snapshot', views: snapshot, seq: place.seq ?? 0, gap: gap || otherDaemon })
     client.on('event', ({ event }) => {

@@ -13,7 +13,7 @@ type Ask = <M extends Method>(method: M, params: Input<M>) => Promise<Reply<M>>
  * Subscribes behind `place` and moves it to where the events of this subscription begin. `otherDaemon`: it is not the daemon
  * of the connection before, and what that one published last may be missing.
  */
-export async function resume(
+export async function resumeFeed(
   ask: Ask,
   place: Place,
   wish: Pick<Input<'subscribe'>, 'filter' | 'views'>,

@@ -6,7 +6,7 @@ import { Backoff } from '../protocol/backoff.ts'
 import type { ErrorBody } from '../protocol/errors.ts'
 import type { PtrackEvent } from '../protocol/events.ts'
 import type { Hello, Input, Method, Notifications, Reply } from '../protocol/requests.ts'
-import { type Place, resume } from '../protocol/resume.ts'
+import { type Place, resumeFeed } from '../protocol/resume.ts'
 import { PROTOCOL_VERSION, VERSION } from '../protocol/version.ts'
 import type { ProcessView } from '../protocol/view.ts'
 
@@ -106,7 +106,7 @@ export class Wire {
   private async greet(): Promise<void> {
     const hello = await this.request('hello', { version: VERSION, protocol: PROTOCOL_VERSION, client: 'web' })
     const resumed = this.place.seq !== undefined
-    const reply = await resume(this.request.bind(this), this.place, { views: true })
+    const reply = await resumeFeed(this.request.bind(this), this.place, { views: true })
     this.backoff.reset()
     this.onItem({ kind: 'connected', hello })
     // With a replay the missed events follow, and no views: those are asked for.

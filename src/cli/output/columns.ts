@@ -49,7 +49,7 @@ function shrink<Row>(laid: readonly Laid<Row>[], width: number, beyondLimits = f
  * Which columns fit, and how wide each is. `width` null = no limit (not a terminal).
  * Returns the keys that were dropped too, so that a caller can fold their facts into another column.
  */
-function layOut<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number | null): Laid<Row>[] {
+export function layOut<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number | null): Laid<Row>[] {
   let laid = columns.map((column): Laid<Row> => {
     const cells = rows.map(column.cell)
     return {

@@ -1,6 +1,6 @@
 /** doctor: every check gives ok, warn or fail, one sentence, and advice. It looks only; it starts no daemon. */
-import Table from 'cli-table3'
 import type { Context } from '../../context.ts'
+import { table } from '../../output/table.ts'
 import type { Check } from './check.ts'
 import { daemonChecks } from './daemon.ts'
 import { machineChecks } from './machine.ts'
@@ -8,36 +8,11 @@ import { machineChecks } from './machine.ts'
 function draw(checks: readonly Check[], context: Context): string {
   const { style } = context
   const paint = { ok: style.green, warn: style.yellow, fail: style.red }
-  const chars = {
-    top: '',
-    'top-mid': '',
-    'top-left': '',
-    'top-right': '',
-    bottom: '',
-    'bottom-mid': '',
-    'bottom-left': '',
-    'bottom-right': '',
-    left: '',
-    'left-mid': '',
-    mid: '',
-    'mid-mid': '',
-    right: '',
-    'right-mid': '',
-    middle: '  ',
-  }
-  const table = new Table({ chars, style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 } })
-  table.push(
-    ...checks.map((check) => [
-      paint[check.result](check.result.padEnd(4)),
-      check.name,
-      check.advice ? `${check.message}; ${check.advice}` : check.message,
-    ]),
-  )
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n')
+  return table(context, checks, [
+    { title: '', of: ({ result }) => result, paint: ({ result }) => paint[result] },
+    { title: 'check', of: ({ name }) => name },
+    { title: 'found', of: ({ message, advice }) => (advice ? `${message}; ${advice}` : message), wrap: true },
+  ]).join('\n')
 }
 
 export async function doctor(context: Context): Promise<number> {
@@ -49,7 +24,7 @@ export async function doctor(context: Context): Promise<number> {
   if (context.json) context.printJson({ ok: count('fail') === 0, checks })
   else {
     context.print(draw(checks, context))
-    context.print(`${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} wrong`)
+    context.print(`${count('ok')} ok, ${count('warn')} warnings, ${count('fail')} failed`)
   }
   return count('fail') > 0 ? 1 : 0
 }

@@ -1,5 +1,4 @@
 /** show: one process in sections, for a person. */
-import Table from 'cli-table3'
 import type { ProcessDetail, RunView } from '../../../protocol/view.ts'
 import {
   durationWords,
@@ -16,44 +15,12 @@ import { clean, cutToWidth } from '../../../words/text.ts'
 import { timeWords } from '../../../words/time.ts'
 import type { ListOptions } from '../../output/render-list.ts'
 import { renderTree } from '../../output/render-process.ts'
+import { table } from '../../output/table.ts'
 import { type Style, statusPaint } from '../../style.ts'
 import { definitionFacts, type Fact } from './definition-facts.ts'
 import { stepLines, workAndProgress } from './work-facts.ts'
 
 const SHOWN_RUNS = 10
-
-/** No frame, no colours of its own: lines that read well and can be searched. */
-const BARE = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '  ',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-}
-
-function table(rows: readonly (readonly string[])[], head: readonly string[], style: Style): string[] {
-  const drawn = new Table({
-    // One word each: chalk would print the index and the list that map hands over too.
-    head: head.map((word) => style.dim(word)),
-    chars: BARE,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-  })
-  drawn.push(...rows.map((row) => row.map(clean)))
-  return drawn
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-}
 
 const factLines = (facts: readonly Fact[], style: Style, width: number | null): string[] => {
   const wide = Math.max(...facts.map(([key]) => key.length))
@@ -86,16 +53,42 @@ function stateFacts(view: ProcessDetail, nowMs: number): Fact[] {
   ]
 }
 
-const runRow = (run: RunView, nowMs: number): string[] => [
-  String(run.run),
-  timeWords(run.startedAt, nowMs),
-  durationWords((run.endedAt === null ? nowMs : Date.parse(run.endedAt)) - Date.parse(run.startedAt)),
-  run.outcome ?? (run.endedAt === null ? 'alive' : 'ended'),
-  exitWords(run) ?? UNKNOWN,
-  run.reason ?? '',
-]
+type Port = ProcessDetail['ports'][number]
 
-function one(view: ProcessDetail, { style, width, nowMs }: ListOptions): string[] {
+const portTable = (view: ProcessDetail, options: ListOptions): string[] =>
+  table<Port>(
+    options,
+    view.ports,
+    [
+      { title: 'port', of: (port) => portWords(port, view.pid) },
+      { title: 'held by', of: ({ heldBy }) => (heldBy === null ? UNKNOWN : `pid ${heldBy}`) },
+      { title: 'latency', of: ({ latencyMs }) => (latencyMs === null ? UNKNOWN : `${latencyMs.toFixed(1)}ms`) },
+      { title: 'checked', of: ({ checkedAt }) => (checkedAt ? timeWords(checkedAt, options.nowMs) : 'never') },
+    ],
+    '  ',
+  )
+
+const tookMs = ({ startedAt, endedAt }: RunView, nowMs: number): number =>
+  (endedAt === null ? nowMs : Date.parse(endedAt)) - Date.parse(startedAt)
+
+/** The newest first, which is the one that lives if any does. */
+const runTable = (runs: readonly RunView[], options: ListOptions): string[] =>
+  table<RunView>(
+    options,
+    runs.slice(-SHOWN_RUNS).toReversed(),
+    [
+      { title: 'run', of: ({ run }) => String(run) },
+      { title: 'started', of: ({ startedAt }) => timeWords(startedAt, options.nowMs) },
+      { title: 'took', of: (run) => durationWords(tookMs(run, options.nowMs)) },
+      { title: 'outcome', of: ({ outcome, endedAt }) => outcome ?? (endedAt === null ? 'alive' : 'ended') },
+      { title: 'exit', of: (run) => exitWords(run) ?? UNKNOWN },
+      { title: 'reason', of: ({ reason }) => reason ?? '', wrap: true },
+    ],
+    '  ',
+  )
+
+function one(view: ProcessDetail, options: ListOptions): string[] {
+  const { style, width, nowMs } = options
   const lines = [
     `${style.bold(clean(view.name))}  ${style.dim(`#${view.number}`)}  ${statusPaint(view, style)(statusWords(view, nowMs, true))}`,
   ]
@@ -104,30 +97,13 @@ function one(view: ProcessDetail, { style, width, nowMs }: ListOptions): string[
   if (work.length > 0) lines.push('', style.bold('work'), ...factLines(work, style, width))
   if (view.steps.length > 0) lines.push('', style.bold('steps'), ...stepLines(view.steps, style, width))
   lines.push('', style.bold('definition'), ...factLines(definitionFacts(view), style, width))
-  if (view.ports.length > 0) {
-    lines.push('', style.bold('ports'))
-    const row = (port: ProcessDetail['ports'][number]): string[] => [
-      portWords(port, view.pid),
-      port.heldBy === null ? UNKNOWN : `pid ${port.heldBy}`,
-      port.latencyMs === null ? UNKNOWN : `${port.latencyMs.toFixed(1)}ms`,
-      port.checkedAt ? timeWords(port.checkedAt, nowMs) : 'never',
-    ]
-    lines.push(...table(view.ports.map(row), ['port', 'held by', 'latency', 'checked'], style))
-  }
-  if (view.runs.length > 0) {
-    lines.push('', style.bold(view.runs.length > SHOWN_RUNS ? `runs (the last ${SHOWN_RUNS})` : 'runs'))
+  if (view.ports.length > 0) lines.push('', style.bold('ports'), ...portTable(view, options))
+  if (view.runs.length > 0)
     lines.push(
-      ...table(
-        // The newest first, which is the one that lives if any does.
-        view.runs
-          .slice(-SHOWN_RUNS)
-          .toReversed()
-          .map((run) => runRow(run, nowMs)),
-        ['run', 'started', 'took', 'outcome', 'exit', 'reason'],
-        style,
-      ),
+      '',
+      style.bold(view.runs.length > SHOWN_RUNS ? `runs (the last ${SHOWN_RUNS})` : 'runs'),
+      ...runTable(view.runs, options),
     )
-  }
   if (view.descendants.length > 0)
     lines.push(
       '',
