@@ -1,40 +1,80 @@
-/** Every command there is. One verb, one name, one file, except for those that differ in the request alone. */
+/** Every command there is: one verb, one name, one file (`policy` and `policy set` are in policy.ts). */
 import { type CommandSpec, groupsOf, namesOf } from './command.ts'
-import { actions } from './commands/actions.ts'
+import { cancel } from './commands/cancel.ts'
+import { checkpoint } from './commands/checkpoint.ts'
 import { completion } from './commands/completion.ts'
 import { config } from './commands/config.ts'
 import { contexts } from './commands/context.ts'
 import { daemon } from './commands/daemon.ts'
+import { deleteProcesses } from './commands/delete.ts'
 import { doctor } from './commands/doctor.ts'
+import { down } from './commands/down.ts'
 import { env } from './commands/env.ts'
 import { events } from './commands/events.ts'
-import { files } from './commands/files.ts'
+import { exportFile } from './commands/export.ts'
+import { flush } from './commands/flush.ts'
+import { gc } from './commands/gc.ts'
+import { history } from './commands/history.ts'
+import { hooks } from './commands/hooks.ts'
 import { importFile } from './commands/import.ts'
-import { inside } from './commands/inside.ts'
-import { keeping } from './commands/keeping.ts'
+import { killOrphan } from './commands/kill-orphan.ts'
+import { limits } from './commands/limits.ts'
 import { logs } from './commands/logs.ts'
 import { ls } from './commands/ls.ts'
 import { notify } from './commands/notify.ts'
-import { killOrphan, orphans } from './commands/orphans.ts'
+import { orphans } from './commands/orphans.ts'
+import { pause } from './commands/pause.ts'
 import { pm2Aliases } from './commands/pm2-aliases.ts'
+import { policy } from './commands/policy.ts'
 import { port } from './commands/port.ts'
-import { reports } from './commands/reports.ts'
-import { rules } from './commands/rules.ts'
+import { progress } from './commands/progress.ts'
+import { reload } from './commands/reload.ts'
+import { reset } from './commands/reset.ts'
+import { restart } from './commands/restart.ts'
+import { result } from './commands/result.ts'
+import { results } from './commands/results.ts'
+import { resume } from './commands/resume.ts'
+import { retention } from './commands/retention.ts'
 import { run } from './commands/run.ts'
-import { show, tree, why } from './commands/show.ts'
+import { scale } from './commands/scale.ts'
+import { set } from './commands/set.ts'
+import { show } from './commands/show.ts'
+import { signal } from './commands/signal.ts'
 import { start } from './commands/start.ts'
+import { stats } from './commands/stats.ts'
+import { step } from './commands/step.ts'
+import { stop } from './commands/stop.ts'
 import { systemd } from './commands/systemd.ts'
 import { token } from './commands/token.ts'
 import { track } from './commands/track.ts'
+import { tree } from './commands/tree.ts'
+import { types } from './commands/types.ts'
+import { up } from './commands/up.ts'
+import { validate } from './commands/validate.ts'
 import { wait } from './commands/wait.ts'
 import { watch } from './commands/watch.ts'
 import { web } from './commands/web.ts'
+import { why } from './commands/why.ts'
 
 export const COMMANDS: readonly CommandSpec[] = [
   start,
   run,
-  ...actions,
-  ...files,
+  stop,
+  restart,
+  reload,
+  deleteProcesses,
+  pause,
+  resume,
+  cancel,
+  reset,
+  flush,
+  signal,
+  scale,
+  set,
+  up,
+  down,
+  validate,
+  exportFile,
   ls,
   show,
   why,
@@ -47,12 +87,21 @@ export const COMMANDS: readonly CommandSpec[] = [
   importFile,
   wait,
   env,
-  ...reports,
-  ...inside,
+  results,
+  history,
+  stats,
+  types,
+  progress,
+  step,
+  result,
+  checkpoint,
   notify,
   ...track,
-  ...rules,
-  ...keeping,
+  ...policy,
+  ...limits,
+  ...hooks,
+  ...retention,
+  gc,
   orphans,
   killOrphan,
   ...daemon,

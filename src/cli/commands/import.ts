@@ -1,7 +1,7 @@
 /** import: processes from a file of pm2, foreman, overmind, process-compose or supervisord. */
 import type { CommandSpec } from '../command.ts'
+import { UP_TIMEOUT, words } from '../input/file-options.ts'
 import { choice, duration } from '../input/parse.ts'
-import { UP_TIMEOUT, words } from './files.ts'
 import type { ImportOptions } from './import/import.ts'
 
 export const importFile: CommandSpec = {

@@ -101,3 +101,6 @@ export function misplacedOption(words: readonly string[]): string | null {
     words.slice(1).find((word) => /^--(?:name|port|health|tag|instances|max-memory|restart|no-wait)(?:=|$)/.test(word)) ?? null
   )
 }
+
+export const withEnv = (command: Command): Command =>
+  addEnvOptions(command.option('--update-env', "take the caller's current environment; removed variables disappear"))

@@ -86,3 +86,6 @@ export function resultRow(text: string, where: string): unknown {
     })
   }
 }
+
+export const nameOption = (command: Command, flag = '--name <name>'): Command =>
+  command.option(flag, 'report for this process, from outside of it')

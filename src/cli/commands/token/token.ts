@@ -3,7 +3,7 @@ import type { Input } from '../../../protocol/requests.ts'
 import type { TokenView } from '../../../protocol/token-requests.ts'
 import { timeWords } from '../../../words/time.ts'
 import type { Context } from '../../context.ts'
-import { plainColumns } from '../../extra/reports.ts'
+import { plainColumns } from '../../output/plain-columns.ts'
 
 /** The value alone on stdout, so that `$(ptrack token create ci)` is it. */
 export async function createToken(context: Context, params: Input<'token.create'>): Promise<number> {

@@ -1,13 +1,9 @@
-/** up and down: what a ptrack.yaml says becomes so, or ends. */
-import { existsSync } from 'node:fs'
-import type { PtrackYaml } from '../../../files/yaml/read.ts'
+/** up: what a ptrack.yaml says becomes so. */
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { Context } from '../../context.ts'
 import { reportError } from '../../output/error-output.ts'
-import { printResults } from '../../output/results.ts'
-import { bringUp, choose, otherFileOf, planAsJson, planFor, refuseTaken } from './bring-up.ts'
-import { existing } from './existing.ts'
-import { foreignFormat, refuseForeign } from './foreign.ts'
+import { bringUp, choose, planAsJson, planFor, refuseTaken } from './bring-up.ts'
+import { refuseForeign } from './foreign.ts'
 import { locate, readHere, refuseRemote } from './locate.ts'
 
 export interface UpOptions {
@@ -18,10 +14,6 @@ export interface UpOptions {
   dryRun?: boolean
   watch?: boolean
   timeout?: number
-}
-export interface DownOptions {
-  file?: string
-  delete?: boolean
 }
 
 export async function up(context: Context, options: UpOptions): Promise<number> {
@@ -100,40 +92,5 @@ async function reached(context: Context, work: (connected: Context) => Promise<u
     await reached(context, work, false)
   } finally {
     client.close()
-  }
-}
-
-/**
- * Stops all that the file names or has brought, of whatever profile; who waits for others ends before them. Of a file of
- * another supervisor, and of one that is gone, it is what `import` or `up` has brought of it.
- */
-export async function down(context: Context, options: DownOptions): Promise<number> {
-  refuseRemote(context, 'down')
-  const file = locate(context, options.file)
-  const read = !existsSync(file) || foreignFormat(file) !== null ? null : readable(context, file)
-  const named = read ? [...read.processes.map(({ definition }) => definition.name), ...read.inactive] : []
-  const names = new Set(named)
-  const found = await existing(context, { names, file })
-  const has = found.filter((each) => otherFileOf(each, file) === null)
-  for (const each of found) {
-    const other = otherFileOf(each, file)
-    if (other !== null) context.note(`${each.name} is left alone: ${other} brought it`)
-  }
-  // A file that is not there, or has a mistake, and has brought nothing: why is what reading it says.
-  if (found.length === 0 && read === null && (!existsSync(file) || foreignFormat(file) === null)) readHere(context, file, {})
-  const verb = options.delete ? 'delete' : 'stop'
-  if (has.length === 0) return printResults(context, verb, [])
-  const targets = has.map(({ name }) => name)
-  return printResults(context, verb, await context.request(verb, { targets }))
-}
-
-/** null for a file with a mistake in it: what it has brought is known without it. */
-function readable(context: Context, file: string): PtrackYaml | null {
-  try {
-    return readHere(context, file, {})
-  } catch (error) {
-    if (!(error instanceof PtrackError) || error.code !== 'BAD_FILE') throw error
-    context.note(`${error.message}; what ${file} has brought is ended all the same`)
-    return null
   }
 }

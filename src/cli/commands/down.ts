@@ -1,0 +1,19 @@
+/** down: what a ptrack.yaml names ends. */
+import type { CommandSpec } from '../command.ts'
+import { withFile } from '../input/file-options.ts'
+import type { DownOptions } from './down/down.ts'
+
+export const down: CommandSpec = {
+  name: 'down',
+  group: 'processes',
+  summary: 'stop the processes of ptrack.yaml, in reverse order',
+  define: (command) => {
+    withFile(command)
+      .option('--delete', 'delete them too')
+      .addHelpText(
+        'after',
+        '\nOf an imported file (-f Procfile, -f ecosystem.config.js) it stops what `ptrack import` brought of it.',
+      )
+    return async (context, _args, options) => (await import('./down/down.ts')).down(context, options as DownOptions)
+  },
+}

@@ -1,0 +1,50 @@
+/** down: stops what a file names or has brought. */
+import { existsSync } from 'node:fs'
+import type { PtrackYaml } from '../../../files/yaml/read.ts'
+import { PtrackError } from '../../../protocol/errors.ts'
+import type { Context } from '../../context.ts'
+import { printResults } from '../../output/results.ts'
+import { otherFileOf } from '../up/bring-up.ts'
+import { existing } from '../up/existing.ts'
+import { foreignFormat } from '../up/foreign.ts'
+import { locate, readHere, refuseRemote } from '../up/locate.ts'
+
+export interface DownOptions {
+  file?: string
+  delete?: boolean
+}
+
+/**
+ * Stops all that the file names or has brought, of whatever profile; who waits for others ends before them. Of a file of
+ * another supervisor, and of one that is gone, it is what `import` or `up` has brought of it.
+ */
+export async function down(context: Context, options: DownOptions): Promise<number> {
+  refuseRemote(context, 'down')
+  const file = locate(context, options.file)
+  const read = !existsSync(file) || foreignFormat(file) !== null ? null : readable(context, file)
+  const named = read ? [...read.processes.map(({ definition }) => definition.name), ...read.inactive] : []
+  const names = new Set(named)
+  const found = await existing(context, { names, file })
+  const has = found.filter((each) => otherFileOf(each, file) === null)
+  for (const each of found) {
+    const other = otherFileOf(each, file)
+    if (other !== null) context.note(`${each.name} is left alone: ${other} brought it`)
+  }
+  // A file that is not there, or has a mistake, and has brought nothing: why is what reading it says.
+  if (found.length === 0 && read === null && (!existsSync(file) || foreignFormat(file) === null)) readHere(context, file, {})
+  const verb = options.delete ? 'delete' : 'stop'
+  if (has.length === 0) return printResults(context, verb, [])
+  const targets = has.map(({ name }) => name)
+  return printResults(context, verb, await context.request(verb, { targets }))
+}
+
+/** null for a file with a mistake in it: what it has brought is known without it. */
+function readable(context: Context, file: string): PtrackYaml | null {
+  try {
+    return readHere(context, file, {})
+  } catch (error) {
+    if (!(error instanceof PtrackError) || error.code !== 'BAD_FILE') throw error
+    context.note(`${error.message}; what ${file} has brought is ended all the same`)
+    return null
+  }
+}

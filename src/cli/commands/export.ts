@@ -1,0 +1,21 @@
+/** export: processes as a file. */
+import type { CommandSpec } from '../command.ts'
+import { choice } from '../input/parse.ts'
+import type { ExportOptions } from './export/export.ts'
+
+const FORMATS = ['yaml', 'systemd', 'procfile'] as const
+
+export const exportFile: CommandSpec = {
+  name: 'export',
+  group: 'looking',
+  summary: 'write processes as ptrack.yaml, systemd units or a Procfile',
+  define: (command) => {
+    command
+      .argument('[name...]', 'names, ids, globs, tag:T (default: all)')
+      .option('--format <format>', FORMATS.join(' | '), choice('--format', FORMATS), 'yaml')
+      .option('-o, --output <path>', 'output file; for systemd the directory (default: stdout)')
+      .option('--reveal', 'write the values of variables too, instead of ${NAME}')
+    return async (context, targets, options) =>
+      (await import('./export/export.ts')).exportFiles(context, targets, options as unknown as ExportOptions)
+  },
+}

@@ -1,0 +1,35 @@
+/** policy, shown. */
+import { PtrackError } from '../../../protocol/errors.ts'
+import type { Input } from '../../../protocol/requests.ts'
+import { clean } from '../../../words/text.ts'
+import type { Context } from '../../context.ts'
+import { plainColumns } from '../../output/plain-columns.ts'
+import { policyWords } from '../../output/policy-words.ts'
+
+type Policy = Input<'policy.set'>['policy']
+
+export async function policies(context: Context, type: string | undefined): Promise<number> {
+  const told = await context.request('policy.get', { type })
+  if (type !== undefined && told.length === 0)
+    throw new PtrackError('NOT_FOUND', `cannot show the policy of ${type}: it has none, so the standard holds`, {
+      hint: `\`ptrack policy set ${type} --retries 3\` gives it one`,
+    })
+  if (context.json) context.printJson(type === undefined ? told : told[0])
+  else if (told.length === 0)
+    context.note('no type has a policy; jobs are not retried and end after 2h unless they say otherwise')
+  else
+    context.io.out(
+      plainColumns(context, told, [
+        { title: 'type', of: (row) => row.type, shrinkTo: 8, shrinkLast: true },
+        { title: 'policy', of: (row) => policyWords(row.policy), shrinkTo: 20 },
+      ]),
+    )
+  return 0
+}
+
+export async function setPolicy(context: Context, type: string, policy: Policy): Promise<number> {
+  const told = await context.request('policy.set', { type, policy })
+  if (context.json) context.printJson(told)
+  else context.print(`${clean(told.type)}: ${policyWords(told.policy)}`)
+  return 0
+}

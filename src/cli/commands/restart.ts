@@ -1,0 +1,11 @@
+/** restart: processes begin anew, and stopped ones start. */
+import { changedEnv, withEnv } from '../input/new-process.ts'
+import { onTargets, withNoWait } from '../input/targets.ts'
+
+export const restart = onTargets(
+  'restart',
+  'restart processes, and start stopped ones',
+  (command) => withNoWait(withEnv(command)),
+  (context, targets, options) =>
+    context.request('restart', { targets, ...changedEnv(context.io, options), noWait: options.wait === false }),
+)

@@ -1,0 +1,9 @@
+/** resume: what was paused goes on. */
+import { onTargets } from '../input/targets.ts'
+
+export const resume = onTargets(
+  'resume',
+  'resume paused processes',
+  (command) => command,
+  (context, targets) => context.request('resume', { targets }),
+)

@@ -1,0 +1,24 @@
+/** scale: more or fewer instances. */
+import type { CommandSpec } from '../command.ts'
+import { integer } from '../input/parse.ts'
+import { withNoWait } from '../input/targets.ts'
+import { printResults } from '../output/results.ts'
+
+export const scale: CommandSpec = {
+  name: 'scale',
+  group: 'processes',
+  summary: 'change the number of instances',
+  define: (command) => {
+    withNoWait(command.argument('<name>', 'the name without its number').argument('<n>', 'instances', integer('N', 0, 10_000)))
+    return async (context, [target, n], options) =>
+      printResults(
+        context,
+        'scale',
+        await context.request('scale', {
+          target: target!,
+          instances: integer('N', 0, 10_000)(n!),
+          noWait: options.wait === false,
+        }),
+      )
+  },
+}

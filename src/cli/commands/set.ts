@@ -1,0 +1,51 @@
+/** set: changes of definitions. */
+
+import { resolve } from 'node:path'
+import { PtrackError } from '../../protocol/errors.ts'
+import type { CommandSpec } from '../command.ts'
+import type { Context } from '../context.ts'
+import { addDefinitionOptions, type DefinitionOptions, definitionFields } from '../input/definition-options.ts'
+import { afterFields } from '../input/job-options.ts'
+import { withNames } from '../input/targets.ts'
+import { printResults } from '../output/results.ts'
+
+/** An empty list of changes would look like success. */
+async function changesOf(context: Context, raw: Record<string, unknown>, command: string[]): Promise<Record<string, unknown>> {
+  const options = raw as unknown as DefinitionOptions
+  const changes = {
+    ...definitionFields(options),
+    ...(await afterFields(context, options)),
+    ...(options.cwd === undefined ? {} : { cwd: resolve(context.io.cwd, options.cwd) }),
+    ...(command.length ? { command } : {}),
+  }
+  if (Object.keys(changes).length === 0)
+    throw new PtrackError('USAGE', 'cannot set: nothing to change was given', {
+      hint: 'see `ptrack set --help` for what can be changed',
+    })
+  return changes
+}
+
+export const set: CommandSpec = {
+  name: 'set',
+  group: 'processes',
+  summary: 'change definitions',
+  define: (command) => {
+    addDefinitionOptions(withNames(command), true).addHelpText(
+      'after',
+      '\nExamples:\n  ptrack set web --max-memory 512M\n  ptrack set web --timeout none\n  ptrack set web --on failed,crash-loop exec:./alarm.sh\n  ptrack set nightly --cron none\n  ptrack set web -- node other.js',
+    )
+    return async (context, args, options, argv) => {
+      // What stands behind `--` is the new command.
+      const dashes = argv.indexOf('--')
+      const words = dashes === -1 ? [] : argv.slice(dashes + 1)
+      const targets = args.slice(0, args.length - words.length)
+      if (targets.length === 0)
+        throw new PtrackError('USAGE', 'cannot set: no name was given', { hint: 'write `ptrack set NAME --max-memory 512M`' })
+      return printResults(
+        context,
+        'set',
+        await context.request('set', { targets, changes: await changesOf(context, options, words) }),
+      )
+    }
+  },
+}

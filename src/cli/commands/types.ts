@@ -1,0 +1,9 @@
+/** types: the labels of processes, with what holds for each. */
+import type { CommandSpec } from '../command.ts'
+
+export const types: CommandSpec = {
+  name: 'types',
+  group: 'looking',
+  summary: 'list types with their policies and limits',
+  define: () => async (context) => (await import('./types/types.ts')).types(context),
+}

@@ -1,0 +1,23 @@
+/** Operands that name processes, and the commands that are one request on some of them and a line per result. */
+import type { Command } from 'commander'
+import type { ActionResult } from '../../protocol/requests.ts'
+import type { CommandSpec } from '../command.ts'
+import type { Context } from '../context.ts'
+import { printResults, type Verb } from '../output/results.ts'
+
+export const NAMES = 'names, ids, numbers, pids, globs, tag:T or all'
+export const withNames = (command: Command): Command => command.argument('<name...>', NAMES)
+export const withNoWait = (command: Command): Command =>
+  command.option('--no-wait', 'return at once, without waiting for the outcome')
+
+type Ask = (context: Context, targets: string[], options: Record<string, unknown>) => Promise<ActionResult[]>
+
+export const onTargets = (name: Verb, summary: string, extend: (command: Command) => Command, ask: Ask): CommandSpec => ({
+  name,
+  group: 'processes',
+  summary,
+  define: (command) => {
+    extend(withNames(command))
+    return async (context, args, options) => printResults(context, name, await ask(context, args, options))
+  },
+})
