@@ -57,6 +57,8 @@ const bundles = {
   // Parsing is a quarter of a command's start-up; names stay readable in the daemon, whose stacks are in its log.
   minify: true,
   format: 'cjs',
+  // Its ES module asks where it lies, which a CommonJS bundle cannot say.
+  alias: { fdir: join(root, 'node_modules/fdir/dist/index.cjs') },
   plugins: [unaskedFor],
 }
 
