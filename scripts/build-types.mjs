@@ -48,9 +48,10 @@ function assemble(directory) {
     if (/\bz\./.test(text)) throw new Error(`cannot build the types: ${name} comes from a schema; write it out in src/lib`)
     kept.set(name, text)
     const code = text.replace(/\/\*[\s\S]*?\*\//g, '')
-    // A property may be called as a constant is; the constant itself is meant only behind `typeof`.
+    // A property may be called as a constant or a function is; these are meant only behind `typeof`.
     for (const [, type, word] of code.matchAll(/(\btypeof )?\b(\w+)\b/g))
-      if (known.has(word) && (type || !/^(\/\*[\s\S]*?\*\/\s*)?declare const/.test(known.get(word)))) wanted.push(word)
+      if (known.has(word) && (type || !/^(\/\*[\s\S]*?\*\/\s*)?declare (const|function)\b/.test(known.get(word))))
+        wanted.push(word)
   }
   return `${[...kept.values()].join('\n')}\nexport { ${exported.join(', ')} };\n`
 }

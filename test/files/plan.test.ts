@@ -13,10 +13,11 @@ import { systemdUnits } from '../../src/files/systemd-units.ts'
 import { readPtrackYaml } from '../../src/files/yaml/read.ts'
 import { writePtrackYaml } from '../../src/files/yaml/write.ts'
 import { Definition, type DefinitionInput } from '../../src/protocol/definition.ts'
+import { anyCharacter } from '../support/any-character.ts'
 import { runs } from '../support/effort.ts'
 
 const FILE = '/a/ptrack.yaml'
-const text = (maxLength = 20) => fc.string({ unit: 'binary', maxLength }).filter((each) => !each.includes('\0'))
+const text = (maxLength = 20) => fc.string({ unit: anyCharacter, maxLength }).filter((each) => !each.includes('\0'))
 const some = (maxLength = 20) => text(maxLength).filter((each) => each !== '')
 const ms = fc.oneof(
   fc.integer({ min: 100, max: 1e9 }),

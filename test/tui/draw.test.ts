@@ -4,7 +4,8 @@ import { expect, test } from 'vitest'
 import type { OrphanView } from '../../src/protocol/view.ts'
 import { draw } from '../../src/tui/draw.ts'
 import { widthOf } from '../../src/tui/text.ts'
-import { runs } from '../support/effort.ts'
+import { anyCharacter } from '../support/any-character.ts'
+import { cases, runs } from '../support/effort.ts'
 import { NOW, view } from '../support/views.ts'
 import { busyKit, type Kit, kit } from './support/model.ts'
 
@@ -99,7 +100,7 @@ test('without UTF-8 everything of ours is ASCII', () => {
   for (const line of draw(made.model)) expect(line).toMatch(/^[\x1b\x20-\x7e]*$/)
 })
 
-test.each([1, 2, 3, 5, 10, 20, 39, 40, 79, 80, 99, 100, 159, 160, 300])(
+test.each(cases([1, 2, 3, 5, 10, 20, 39, 40, 79, 80, 99, 100, 159, 160, 300]))(
   'a terminal of %d columns: every line fits, at any height',
   (columns) => {
     for (const rows of [1, 2, 3, 4, 8, 12, 24])
@@ -125,7 +126,7 @@ test.each(['a', 'eleven-char', 'sixteen-in-names', 'x'.repeat(40)])(
 )
 
 const evil = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 60 }),
+  fc.string({ unit: anyCharacter, maxLength: 60 }),
   fc
     .array(
       fc.constantFrom(

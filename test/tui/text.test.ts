@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { cut, logText, plain, toWidth, widthOf } from '../../src/tui/text.ts'
 import { createTheme } from '../../src/tui/theme.ts'
+import { anyCharacter } from '../support/any-character.ts'
 import { runs } from '../support/effort.ts'
 
 const SGR = /\x1b\[[0-9;:]*m/g
@@ -46,7 +47,7 @@ test.each([
 })
 
 const anyText = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: anyCharacter }),
   fc.string({ unit: 'grapheme' }),
   fc
     .array(
