@@ -1,5 +1,5 @@
 /** Every command there is: one verb, one name, one file (`policy` and `policy set` are in policy.ts). */
-import { type CommandSpec, groupsOf, namesOf } from './command.ts'
+import { type AnyCommand, groupsOf, namesOf } from './command.ts'
 import { cancel } from './commands/cancel.ts'
 import { checkpoint } from './commands/checkpoint.ts'
 import { completion } from './commands/completion.ts'
@@ -56,7 +56,7 @@ import { watch } from './commands/watch.ts'
 import { web } from './commands/web.ts'
 import { why } from './commands/why.ts'
 
-export const COMMANDS: readonly CommandSpec[] = [
+export const COMMANDS: readonly AnyCommand[] = [
   start,
   run,
   stop,
@@ -117,7 +117,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 export const GROUPS = groupsOf(COMMANDS)
 
 /** The commands of one group, each by its name of two words; the group's word alone is one of them (`token` is `token ls`). */
-export const groupOf = (word: string): { name: string; spec: CommandSpec }[] =>
+export const groupOf = (word: string): { name: string; spec: AnyCommand }[] =>
   COMMANDS.filter((spec) => !spec.hidden).flatMap((spec) => {
     const name = namesOf(spec).find((each) => each.startsWith(`${word} `))
     return name === undefined ? [] : [{ name, spec }]

@@ -5,7 +5,7 @@
 import type { Argument, Option } from 'commander'
 import type { ProcessView } from '../protocol/view.ts'
 import { clean } from '../words/text.ts'
-import { type CommandSpec, groupsOf, namesOf } from './command.ts'
+import { type AnyCommand, groupsOf, type Kind, namesOf } from './command.ts'
 import { createContext, LOCAL } from './context.ts'
 import type { Io } from './io.ts'
 import { buildParser } from './parse-command.ts'
@@ -18,17 +18,7 @@ export interface Candidate {
   text: string
   about: string
 }
-export type Offer =
-  | Candidate[]
-  | ':files'
-  | ':directories'
-  | ':command'
-  | 'names'
-  | 'names and files'
-  | 'tags'
-  | 'types'
-  | 'owners'
-  | 'contexts'
+type Offer = Candidate[] | Kind
 
 const plain = (texts: Iterable<string>, about = ''): Candidate[] => [...texts].map((text) => ({ text, about }))
 
@@ -47,39 +37,32 @@ const PLACEHOLDERS: Readonly<Record<string, Offer>> = {
   owner: 'owners',
   user: 'owners',
   context: 'contexts',
-  name: 'names',
-  'pid|name': 'names',
   'process:condition': 'names',
   process: 'names',
-  command: ':command',
-}
-
-/** Operands called `name` that name no process. */
-const OTHER_NAMES: Readonly<Record<string, Offer>> = {
-  'context use': 'contexts',
-  'context rm': 'contexts',
-  'token create': [],
-  'token revoke': [],
-  'track start': [],
 }
 
 const placeholderOf = (flags: string): string => /<([^>]+?)(?:\.\.\.)?>/.exec(flags)?.[1] ?? ''
 
-function valueFor(spec: CommandSpec, parse: unknown, placeholder: string, isOption: boolean): Value {
-  const { choices, several = false } = (parse ?? {}) as { choices?: readonly string[]; several?: boolean }
-  if (choices) return { offer: plain(choices), several }
-  if (placeholder === 'name' && isOption) return { offer: [], several: false }
-  return { offer: (placeholder === 'name' && OTHER_NAMES[spec.name]) || (PLACEHOLDERS[placeholder] ?? []), several: false }
+/** What a parser of values takes. */
+function choicesOf(parse: unknown): Value {
+  const { choices = [], several = false } = (parse ?? {}) as { choices?: readonly string[]; several?: boolean }
+  return { offer: plain(choices), several }
 }
 
-function optionValue(spec: CommandSpec, option: Option): Value {
+function optionValue(option: Option): Value {
   if (option.long === '--context') return { offer: 'contexts', several: false }
   if (option.long === '--after') return { offer: 'names', several: false }
-  return valueFor(spec, option.parseArg, placeholderOf(option.flags), true)
+  const choices = choicesOf(option.parseArg)
+  if (choices.offer.length > 0) return choices
+  return { offer: PLACEHOLDERS[placeholderOf(option.flags)] ?? [], several: false }
 }
 
-const operandValue = (spec: CommandSpec, argument: Argument | undefined): Value =>
-  argument === undefined ? { offer: [], several: false } : valueFor(spec, argument.parseArg, argument.name(), false)
+/** Of a program that is run only its name is a command. */
+function operandValue(spec: AnyCommand, argument: Argument | undefined, isFirst: boolean): Value {
+  if (argument?.parseArg) return choicesOf(argument.parseArg)
+  const offer = spec.operands === ':command' && !isFirst ? ':files' : spec.operands
+  return { offer: argument === undefined ? [] : (offer ?? []), several: false }
+}
 
 const withPrefix = (offer: Offer, prefix: string): Offer =>
   typeof offer === 'string' ? offer : offer.map((one) => ({ ...one, text: prefix + one.text }))
@@ -88,7 +71,7 @@ const withPrefix = (offer: Offer, prefix: string): Offer =>
 const offered = ({ offer, several }: Value, current: string): Offer =>
   several ? withPrefix(offer, current.slice(0, current.lastIndexOf(',') + 1)) : offer
 
-function commandWords(commands: readonly CommandSpec[]): Candidate[] {
+function commandWords(commands: readonly AnyCommand[]): Candidate[] {
   const words = new Map<string, string>()
   for (const spec of commands) {
     if (spec.hidden) continue
@@ -109,7 +92,7 @@ function commandWords(commands: readonly CommandSpec[]): Candidate[] {
   return [...words].map(([text, about]) => ({ text, about }))
 }
 
-const secondWords = (commands: readonly CommandSpec[], group: string): Candidate[] =>
+const secondWords = (commands: readonly AnyCommand[], group: string): Candidate[] =>
   commands
     .filter((spec) => !spec.hidden)
     .flatMap((spec) =>
@@ -118,61 +101,68 @@ const secondWords = (commands: readonly CommandSpec[], group: string): Candidate
         .map((name) => ({ text: name.slice(group.length + 1), about: spec.summary })),
     )
 
-/** Pure: what to offer behind `before`, which home and context the line names. */
-function offerFor(
-  commands: readonly CommandSpec[],
-  words: readonly string[],
-): { offer: Offer; home: string | undefined; context: string | undefined } {
+/** Which daemon a line names. */
+interface Named {
+  home?: string | undefined
+  context?: string | undefined
+}
+
+/** Pure: what to offer behind the words before the last one, and which daemon they name. */
+function offerFor(commands: readonly AnyCommand[], words: readonly string[]): { offer: Offer; named: Named } {
+  const named: Named = {}
+  const offer = offerIn(commands, words, named)
+  return { offer, named }
+}
+
+/** Writes down in `named` what the line says of it. */
+function offerIn(commands: readonly AnyCommand[], words: readonly string[], named: Named): Offer {
   const groups = groupsOf(commands)
   const before = words.slice(0, -1)
   const current = words.at(-1) ?? ''
-  const named: { home: string | undefined; context: string | undefined } = { home: undefined, context: undefined }
-  const told = (offer: Offer): { offer: Offer; home: string | undefined; context: string | undefined } => ({ offer, ...named })
   let at = 0
   for (; at < before.length && before[at]!.startsWith('-'); at++) {
     const [flag, value] = before[at]!.split('=', 2) as [string, string?]
     if (flag !== '--home' && flag !== '--context') continue
-    if (value === undefined && at + 1 === before.length) return told(flag === '--home' ? ':directories' : 'contexts')
+    if (value === undefined && at + 1 === before.length) return flag === '--home' ? ':directories' : 'contexts'
     named[flag === '--home' ? 'home' : 'context'] = value ?? before[++at]
   }
   if (before[at] === 'help') at++
   const word = before[at]
-  if (word === undefined) return told(current.startsWith('-') ? globalOptions(commands) : commandWords(commands))
-  if (groups.has(word) && at + 1 === before.length && !current.startsWith('-')) return told(secondWords(commands, word))
+  if (word === undefined) return current.startsWith('-') ? globalOptions(commands) : commandWords(commands)
+  if (groups.has(word) && at + 1 === before.length && !current.startsWith('-')) return secondWords(commands, word)
   const two = groups.has(word) && before[at + 1] !== undefined && !before[at + 1]!.startsWith('-')
   const name = two ? `${word} ${before[at + 1]}` : word
   const spec = commands.find((one) => namesOf(one).includes(name))
-  if (spec === undefined || before[at - 1] === 'help') return told([])
-  return told(behindCommand(spec, before.slice(at + (two ? 2 : 1)), current, named))
+  if (spec === undefined || before[at - 1] === 'help') return []
+  return behindCommand(spec, before.slice(at + (two ? 2 : 1)), current, named)
 }
 
-const globalOptions = (commands: readonly CommandSpec[]): Candidate[] => [
+const globalOptions = (commands: readonly AnyCommand[]): Candidate[] => [
   { text: '--help', about: 'all commands' },
   { text: '--version', about: 'the version' },
   ...optionsOf(commands.find(({ name }) => name === 'ls')!).filter(({ text }) => text !== '--help'),
 ]
 
-const optionsOf = (spec: CommandSpec): Candidate[] => [
+const optionsOf = (spec: AnyCommand): Candidate[] => [
   ...buildParser(spec)
     .command.options.filter((option) => !option.hidden && option.long)
     .map((option) => ({ text: option.long!, about: option.description })),
   { text: '--help', about: 'show this help' },
 ]
 
-function behindCommand(
-  spec: CommandSpec,
-  words: readonly string[],
-  current: string,
-  named: { home: string | undefined; context: string | undefined },
-): Offer {
+function behindCommand(spec: AnyCommand, words: readonly string[], current: string, named: Named): Offer {
   const { command } = buildParser(spec)
   const find = (flag: string): Option | undefined => command.options.find((one) => one.long === flag || one.short === flag)
   const operands = command.registeredArguments
-  const runsProgram = operands[0]?.name() === 'command'
+  const operand = (): Offer => {
+    const last = operands.at(-1)
+    const value = operandValue(spec, operands[count] ?? (last?.variadic ? last : undefined), count === 0)
+    return offered(value, current)
+  }
   let count = 0
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!
-    if (word === '--') return runsProgram || spec.name === 'set' ? (at + 1 === words.length ? ':command' : ':files') : ':files'
+    if (word === '--') return spec.takesCommand && at + 1 === words.length ? ':command' : ':files'
     if (!word.startsWith('-') || word === '-') {
       count++
       continue
@@ -183,32 +173,30 @@ function behindCommand(
       if (option.long === '--home') named.home = word.slice('--home='.length)
       continue
     }
-    if (at + 1 === words.length) return offered(optionValue(spec, option), current)
+    if (at + 1 === words.length) return offered(optionValue(option), current)
     if (option.long === '--home' || option.long === '--context')
       named[option.long === '--home' ? 'home' : 'context'] = words[at + 1]
     at++
   }
-  if (runsProgram && count > 0) return spec.name === 'start' ? 'names and files' : ':files'
+  if (spec.programFollows !== undefined && count > 0) return operand()
   const equals = current.indexOf('=')
   if (current.startsWith('--') && equals > 0) {
     const option = find(current.slice(0, equals))
     if (!option?.required) return []
-    const value = optionValue(spec, option)
+    const value = optionValue(option)
     return withPrefix(offered(value, current.slice(equals + 1)), current.slice(0, equals + 1))
   }
   if (current.startsWith('-')) return optionsOf(spec)
-  if (runsProgram && spec.name === 'start') return 'names and files'
-  const last = operands.at(-1)
-  return offered(operandValue(spec, operands[count] ?? (last?.variadic ? last : undefined)), current)
+  return operand()
 }
 
 const isAbout = (view: ProcessView): string => `#${view.number} ${view.status} ${view.kind}${view.title ? `: ${view.title}` : ''}`
 
 /** Answers with what a shell is to be offered; nothing at all where something is wrong, since nobody asked for an error. */
-export async function complete(commands: readonly CommandSpec[], words: readonly string[], io: Io): Promise<string[]> {
+export async function complete(commands: readonly AnyCommand[], words: readonly string[], io: Io): Promise<string[]> {
   const current = words.at(-1) ?? ''
-  const { offer, home, context } = offerFor(commands, words)
-  const candidates = typeof offer === 'string' ? await asked(offer, io, { home, context }) : offer
+  const { offer, named } = offerFor(commands, words)
+  const candidates = typeof offer === 'string' ? await asked(offer, io, named) : offer
   const left = offer === 'names and files' ? [':files'] : typeof offer === 'string' && offer.startsWith(':') ? [offer] : []
   return [
     ...candidates
@@ -218,11 +206,7 @@ export async function complete(commands: readonly CommandSpec[], words: readonly
   ]
 }
 
-async function asked(
-  offer: Extract<Offer, string>,
-  io: Io,
-  named: { home: string | undefined; context: string | undefined },
-): Promise<Candidate[]> {
+async function asked(offer: Kind, io: Io, named: Named): Promise<Candidate[]> {
   if (offer.startsWith(':')) return []
   if (offer === 'contexts') return plain([LOCAL, ...Object.keys(readPreferences(io.env).contexts)])
   const views = await viewsOf(io, named)
@@ -237,7 +221,7 @@ async function asked(
   ]
 }
 
-async function viewsOf(io: Io, named: { home: string | undefined; context: string | undefined }): Promise<ProcessView[]> {
+async function viewsOf(io: Io, named: Named): Promise<ProcessView[]> {
   let timer: NodeJS.Timeout | undefined
   let close = (): void => undefined
   const tooLate = new Promise<ProcessView[]>((resolve) => {

@@ -1,8 +1,8 @@
 /** Help as a whole; the help of one command is its parser's. */
-import type { CommandSpec } from './command.ts'
+import type { AnyCommand } from './command.ts'
 import { buildParser } from './parse-command.ts'
 
-export const GROUPS: readonly [CommandSpec['group'], string][] = [
+export const GROUPS: readonly [AnyCommand['group'], string][] = [
   ['processes', 'Processes'],
   ['looking', 'Looking'],
   ['inside', 'Inside a process, and for work of your own'],
@@ -18,11 +18,11 @@ const SUMMARY = 'ptrack supervises processes: it starts, watches and restarts th
 const USAGE = 'Usage: ptrack COMMAND [options]     (ptrack alone lists the processes)'
 const NAMES = 'NAME is a name, id, number, pid, glob, tag:T or all. Every command takes --json, --home DIR and --help.'
 
-const words = (spec: CommandSpec): string => [spec.name, ...(spec.aliases ?? [])].join(', ')
+const words = (spec: AnyCommand): string => [spec.name, ...(spec.aliases ?? [])].join(', ')
 const widest = (texts: readonly string[]): number => Math.max(...texts.map((text) => text.length))
 
 /** The first screen. */
-export function usualHelp(commands: readonly CommandSpec[]): string {
+export function usualHelp(commands: readonly AnyCommand[]): string {
   const usual = USUAL.flatMap((name) => commands.filter((spec) => spec.name === name))
   const wide = widest(USUAL)
   return `${[
@@ -46,7 +46,7 @@ export function usualHelp(commands: readonly CommandSpec[]): string {
 }
 
 /** `ptrack daemon --help` and the like. */
-export function groupHelp(group: string, commands: readonly { name: string; spec: CommandSpec }[]): string {
+export function groupHelp(group: string, commands: readonly { name: string; spec: AnyCommand }[]): string {
   const alone = commands.find(({ spec }) => spec.name === group || spec.aliases?.includes(group))
   const wide = widest(commands.map(({ name }) => name))
   return `${[
@@ -59,7 +59,7 @@ export function groupHelp(group: string, commands: readonly { name: string; spec
   ].join('\n')}\n`
 }
 
-export function wholeHelp(commands: readonly CommandSpec[]): string {
+export function wholeHelp(commands: readonly AnyCommand[]): string {
   const lines = [SUMMARY, '', USAGE]
   const wide = widest(commands.filter((spec) => !spec.hidden).map(words))
   for (const [group, title] of GROUPS) {
@@ -75,7 +75,7 @@ export function wholeHelp(commands: readonly CommandSpec[]): string {
   return `${lines.join('\n')}\n`
 }
 
-export function helpFor(spec: CommandSpec): string {
+export function helpFor(spec: AnyCommand): string {
   let text = ''
   const { command } = buildParser(spec)
   command.configureOutput({

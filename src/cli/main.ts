@@ -2,7 +2,7 @@
 import { PtrackError } from '../protocol/errors.ts'
 import { nearest } from '../protocol/suggest.ts'
 import { VERSION } from '../protocol/version.ts'
-import { type CommandSpec, namesOf } from './command.ts'
+import { type AnyCommand, namesOf } from './command.ts'
 import { COMMANDS, GROUPS, groupOf } from './command-table.ts'
 import { createContext, LOCAL } from './context.ts'
 import type { Io } from './io.ts'
@@ -10,19 +10,15 @@ import { reportError } from './output/error-output.ts'
 import { parseCommand } from './parse-command.ts'
 import { colorWanted, createStyle } from './style.ts'
 
-/** What has to do with the daemon as a program of this machine, or with files of it. */
-const ofThisMachine = (name: string): boolean =>
-  /^(daemon (start|stop|restart|run|logs)|systemd|doctor|systemd .*|notify)$/.test(name)
-
 export type Found =
-  | { kind: 'command'; spec: CommandSpec; argv: string[] }
+  | { kind: 'command'; spec: AnyCommand; argv: string[] }
   | { kind: 'version' }
   /** Of the completion scripts: what could stand next on this line. */
   | { kind: 'complete'; words: string[] }
   /** `about`: one command, the commands of a group, the most used ones, or all. */
-  | { kind: 'help'; about: CommandSpec | { group: string } | 'usual' | 'all' }
+  | { kind: 'help'; about: AnyCommand | { group: string } | 'usual' | 'all' }
 
-const byName = (name: string): CommandSpec | undefined => COMMANDS.find((spec) => namesOf(spec).includes(name))
+const byName = (name: string): AnyCommand | undefined => COMMANDS.find((spec) => namesOf(spec).includes(name))
 
 /** Commands of pm2, supervisorctl and foreman whose name means something else here, or is not close to ours: what to run, in words. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
@@ -150,11 +146,10 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     const context = createContext(io, {
       json: parsed.options.json === true,
       home: parsed.options.home as string | undefined,
-      // These must work with a preference that names nothing any more.
-      context: /^con(text|fig)\b/.test(found.spec.name) ? LOCAL : (parsed.options.context as string | undefined),
+      context: found.spec.ignoresContext ? LOCAL : (parsed.options.context as string | undefined),
     })
     close = context.close
-    if (context.remote !== null && ofThisMachine(found.spec.name))
+    if (context.remote !== null && found.spec.local)
       throw new PtrackError(
         'USAGE',
         `cannot run \`ptrack ${found.spec.name}\` through the context ${context.remote.name}: it is about this machine`,
@@ -164,7 +159,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       )
     for (const note of parsed.notes) context.note(note)
     if (parsed.hint !== null && io.stderrIsTty) context.note(parsed.hint)
-    return await parsed.action(context, parsed.args, parsed.options, found.argv)
+    return await parsed.action(context, parsed.operands as never, parsed.options, parsed.line)
   } catch (error) {
     return reportError(error, {
       json,

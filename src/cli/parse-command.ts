@@ -1,11 +1,12 @@
 /** One command's parser: built for this command alone, because building all of them costs more than running one. */
 import { Command, CommanderError } from 'commander'
-import { type Action, addCommonOptions, type CommandSpec } from './command.ts'
+import { type Action, type AnyCommand, addCommonOptions, type CommandLine } from './command.ts'
 import { type Line, readLine } from './input/read-line.ts'
 import { usageError } from './output/error-output.ts'
 
 export interface ParsedCommand {
-  args: string[]
+  /** As their parsers made them; those that were not given are left out. */
+  operands: unknown[]
   options: Record<string, unknown>
   /** The options that stood on the line, by their long names. */
   given: string[]
@@ -13,12 +14,13 @@ export interface ParsedCommand {
   notes: string[]
   /** For a person at a terminal: what may have been meant otherwise. */
   hint: string | null
-  action: Action
+  line: CommandLine
+  action: Action<never>
   /** Help was asked for; nothing is to be run. */
   help: string | null
 }
 
-export function buildParser(spec: CommandSpec): { command: Command; action: Action } {
+export function buildParser(spec: AnyCommand): { command: Command; action: Action<never> } {
   const command = new Command(`ptrack ${spec.name}`).description(spec.summary)
   const action = spec.define(command)
   addCommonOptions(command)
@@ -33,13 +35,14 @@ export function buildParser(spec: CommandSpec): { command: Command; action: Acti
 }
 
 /** `cwd` is where a file that the line names is looked for. Throws PtrackError USAGE for what cannot be read. */
-export function parseCommand(spec: CommandSpec, argv: readonly string[], cwd: string): ParsedCommand {
+export function parseCommand(spec: AnyCommand, argv: readonly string[], cwd: string): ParsedCommand {
   const { command, action } = buildParser(spec)
   const line = readLine(argv, {
     options: command.options,
     programFollows: (first) => spec.programFollows?.(first, cwd) ?? false,
     translate: spec.translate,
   })
+  const asGiven: CommandLine = { argv, literal: line.literal }
   command.passThroughOptions(line.passedOn)
   try {
     // As a user gives them, without node and script.
@@ -47,7 +50,7 @@ export function parseCommand(spec: CommandSpec, argv: readonly string[], cwd: st
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.code === 'commander.helpDisplayed' || error.code === 'commander.help')
-      return { args: [], options: {}, given: [], notes: [], hint: null, action, help: helpText(command) }
+      return { operands: [], options: {}, given: [], notes: [], hint: null, line: asGiven, action, help: helpText(command) }
     throw usageError(spec.name, error.message, {
       known: command.options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : [])),
       program: programOf(spec, line),
@@ -55,21 +58,22 @@ export function parseCommand(spec: CommandSpec, argv: readonly string[], cwd: st
   }
   const given = command.options.filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
   return {
-    args: command.args,
+    operands: command.processedArgs.flat().filter((operand) => operand !== undefined),
     options: command.opts(),
     given: given.map(({ long }) => long!),
     notes: line.notes,
     hint: hintOf(spec, line),
+    line: asGiven,
     action,
     help: null,
   }
 }
 
 /** The script whose own options have to stand behind `--`. */
-const programOf = (spec: CommandSpec, { first, passedOn }: Line): string | null =>
+const programOf = (spec: AnyCommand, { first, passedOn }: Line): string | null =>
   spec.programFollows !== undefined && first !== null && !passedOn ? first : null
 
-function hintOf(spec: CommandSpec, line: Line): string | null {
+function hintOf(spec: AnyCommand, line: Line): string | null {
   const program = programOf(spec, line)
   if (program === null || line.behind.length === 0) return null
   const names = [...new Set(line.behind)].join(', ')

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import type { Command, Option } from 'commander'
 import { expect, test } from 'vitest'
 import { freePort } from '../../src/adapters/free-port.ts'
-import type { CommandSpec } from '../../src/cli/command.ts'
+import type { AnyCommand } from '../../src/cli/command.ts'
 import { namesOf } from '../../src/cli/command.ts'
 import { COMMANDS } from '../../src/cli/command-table.ts'
 import { GROUPS } from '../../src/cli/help.ts'
@@ -14,7 +14,7 @@ import { EXAMPLES, TYPED } from './support/command-examples.ts'
 const page = new URL('../../docs/commands.md', import.meta.url)
 const shown = COMMANDS.filter((spec) => !spec.hidden)
 const cell = (text: string): string => text.replaceAll('|', '\\|')
-const anchor = (spec: CommandSpec): string => `ptrack-${spec.name.replaceAll(' ', '-')}`
+const anchor = (spec: AnyCommand): string => `ptrack-${spec.name.replaceAll(' ', '-')}`
 
 const optionsOf = (command: Command): Option[] => command.options.filter(({ long }) => !COMMON.includes(long!))
 const COMMON = ['--json', '--home', '--context']
@@ -31,7 +31,7 @@ const takesDefinition = (command: Command): boolean =>
   definition.every((long) => command.options.some((option) => option.long === long))
 
 /** What is written behind the command's name: `[options] <name...>`. */
-const usage = (spec: CommandSpec): string => `${spec.name} ${buildParser(spec).command.usage()}`.replace(' [options]', '')
+const usage = (spec: AnyCommand): string => `${spec.name} ${buildParser(spec).command.usage()}`.replace(' [options]', '')
 
 function overview(group: string): string {
   const rows = shown
@@ -46,7 +46,7 @@ function overview(group: string): string {
 
 const rowOf = ({ flags, description }: Option): string => `| \`${cell(flags)}\` | ${cell(description)} |`
 
-function section(spec: CommandSpec): string {
+function section(spec: AnyCommand): string {
   const { command } = buildParser(spec)
   const ofDefinition = takesDefinition(command)
   const options = optionsOf(command).filter((option) => !ofDefinition || !isOfDefinition(option))

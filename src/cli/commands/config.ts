@@ -5,6 +5,7 @@ export const config: readonly CommandSpec[] = [
   {
     name: 'config get',
     group: 'settings',
+    ignoresContext: true,
     summary: 'show one preference',
     define: (command) => {
       command.argument('<key>', 'home, color, ls.columns or logs.lines')
@@ -14,6 +15,7 @@ export const config: readonly CommandSpec[] = [
   {
     name: 'config set',
     group: 'settings',
+    ignoresContext: true,
     summary: 'change one preference; `default` restores the default',
     define: (command) => {
       command.argument('<key>', 'home, color, ls.columns or logs.lines').argument('<value>', 'the new value')
@@ -24,6 +26,7 @@ export const config: readonly CommandSpec[] = [
     name: 'config ls',
     aliases: ['config'],
     group: 'settings',
+    ignoresContext: true,
     summary: 'show all preferences and where they are kept',
     define: () => async (context) => (await import('./config/config.ts')).configList(context),
   },

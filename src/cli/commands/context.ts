@@ -4,6 +4,8 @@ import type { CommandSpec } from '../command.ts'
 const use: CommandSpec = {
   name: 'context use',
   group: 'settings',
+  operands: 'contexts',
+  ignoresContext: true,
   summary: 'use this daemon from now on; with --url create or change the context',
   define: (command) => {
     command
@@ -28,6 +30,7 @@ const list: CommandSpec = {
   name: 'context ls',
   aliases: ['context'],
   group: 'settings',
+  ignoresContext: true,
   summary: 'list contexts, and show the one in use',
   define: () => async (context) => (await import('./context/context.ts')).listContexts(context),
 }
@@ -35,6 +38,8 @@ const list: CommandSpec = {
 const remove: CommandSpec = {
   name: 'context rm',
   group: 'settings',
+  operands: 'contexts',
+  ignoresContext: true,
   summary: 'remove a context and its token',
   define: (command) => {
     command.argument('<name>')

@@ -86,6 +86,7 @@ export function statusLines(status: DaemonStatus): string[] {
 const command = (name: string, summary: string, define: CommandSpec['define'], more: Partial<CommandSpec> = {}): CommandSpec => ({
   name: `daemon ${name}`,
   group: 'daemon',
+  local: true,
   summary,
   define,
   ...more,
@@ -207,7 +208,7 @@ const statusCommand = command(
     else context.io.out(`${statusLines(status).join('\n')}\n`)
     return 0
   },
-  { aliases: ['daemon'] },
+  { aliases: ['daemon'], local: false },
 )
 
 const logs = command('logs', "show the daemon's own log", (parser) => {

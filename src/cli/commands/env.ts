@@ -8,6 +8,7 @@ import { oneOrMany } from '../output/one-or-many.ts'
 export const env: CommandSpec = {
   name: 'env',
   group: 'looking',
+  operands: 'names',
   summary: 'show the environment of a process (values masked)',
   define: (command) => {
     command

@@ -96,6 +96,7 @@ async function follow(
 export const events: CommandSpec = {
   name: 'events',
   group: 'looking',
+  operands: 'names',
   summary: 'show what happened; --json prints one object per line',
   define: (command) => {
     command

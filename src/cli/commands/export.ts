@@ -8,6 +8,7 @@ const FORMATS = ['yaml', 'systemd', 'procfile'] as const
 export const exportFile: CommandSpec = {
   name: 'export',
   group: 'looking',
+  operands: 'names',
   summary: 'write processes as ptrack.yaml, systemd units or a Procfile',
   define: (command) => {
     command

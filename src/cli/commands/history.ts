@@ -12,6 +12,7 @@ const sinceTime = (text: string): number => since(text, Date.now())
 export const history: CommandSpec = {
   name: 'history',
   group: 'looking',
+  operands: 'names',
   summary: 'list finished runs, most recent first',
   define: (command) => {
     command

@@ -7,6 +7,7 @@ import type { ImportOptions } from './import/import.ts'
 export const importFile: CommandSpec = {
   name: 'import',
   group: 'processes',
+  operands: ':files',
   summary: 'start the processes of a pm2, foreman, overmind, process-compose or supervisord file',
   define: (command) => {
     command

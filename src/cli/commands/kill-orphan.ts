@@ -55,6 +55,7 @@ export function killLine(result: KillResult): string {
 export const killOrphan: CommandSpec = {
   name: 'kill-orphan',
   group: 'orphans',
+  operands: 'names',
   summary: 'end orphans and their children: SIGTERM, then SIGKILL',
   define: (command) => {
     command

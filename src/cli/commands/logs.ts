@@ -162,6 +162,7 @@ export const logs: CommandSpec = {
   name: 'logs',
   aliases: ['log'],
   group: 'looking',
+  operands: 'names',
   summary: 'show process output',
   define: (command) => {
     command

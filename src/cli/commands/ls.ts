@@ -50,6 +50,7 @@ export const ls: CommandSpec = {
   name: 'ls',
   aliases: ['ps', 'list', 'status'],
   group: 'looking',
+  operands: 'names',
   summary: 'list processes (also: ptrack alone)',
   define: (command) => {
     addFilterOptions(command)

@@ -6,6 +6,7 @@ import { ownRun, speaking } from '../input/speaker.ts'
 export const notify: CommandSpec = {
   name: 'notify',
   group: 'inside',
+  local: true,
   summary: 'report readiness, from inside a process',
   define: (command) => {
     command.option('--ready', 'report that the process is ready to serve')

@@ -4,12 +4,13 @@ import { ls } from './ls.ts'
 import { defaultScope, installUnit, lingerOption } from './systemd.ts'
 import { watch } from './watch.ts'
 
-const hidden = (name: string, summary: string, define: CommandSpec['define']): CommandSpec => ({
+const hidden = (name: string, summary: string, define: CommandSpec['define'], more: Partial<CommandSpec> = {}): CommandSpec => ({
   name,
   group: 'pm2',
   summary,
   hidden: true,
   define,
+  ...more,
 })
 
 export const pm2Aliases: readonly CommandSpec[] = [
@@ -37,18 +38,28 @@ export const pm2Aliases: readonly CommandSpec[] = [
       return installUnit(context, defaultScope(), options.linger === true)
     }
   }),
-  hidden('monit', 'pm2: live table', (command) => {
-    const action = watch.define(command)
-    return async (context, args, options, argv) => {
-      context.note('this is `ptrack watch`')
-      return action(context, args, options, argv)
-    }
-  }),
-  hidden('jlist', 'pm2: list as JSON', (command) => {
-    const action = ls.define(command)
-    return async (context, args, options, argv) => {
-      context.note('this is `ptrack ls --json`')
-      return action({ ...context, json: true }, args, options, argv)
-    }
-  }),
+  hidden(
+    'monit',
+    'pm2: live table',
+    (command) => {
+      const action = watch.define(command)
+      return async (context, ...given) => {
+        context.note('this is `ptrack watch`')
+        return action(context, ...given)
+      }
+    },
+    { operands: 'names' },
+  ),
+  hidden(
+    'jlist',
+    'pm2: list as JSON',
+    (command) => {
+      const action = ls.define(command)
+      return async (context, ...given) => {
+        context.note('this is `ptrack ls --json`')
+        return action({ ...context, json: true }, ...given)
+      }
+    },
+    { operands: 'names' },
+  ),
 ]

@@ -17,6 +17,7 @@ const policyList: CommandSpec = {
 const policyGet: CommandSpec = {
   name: 'policy get',
   group: 'rules',
+  operands: 'types',
   summary: 'show the policy of one type',
   define: (command) => {
     command.argument('<type>')
@@ -27,6 +28,7 @@ const policyGet: CommandSpec = {
 const policySet: CommandSpec = {
   name: 'policy set',
   group: 'rules',
+  operands: 'types',
   summary: 'change the policy of a type, for processes defined from then on',
   define: (command) => {
     command
@@ -62,6 +64,7 @@ const policySet: CommandSpec = {
 const policyDelete: CommandSpec = {
   name: 'policy delete',
   group: 'rules',
+  operands: 'types',
   summary: 'remove the policy of a type',
   define: (command) => {
     command.argument('<type>')

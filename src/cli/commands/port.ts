@@ -16,14 +16,13 @@ function holderLine(holder: PortHolderView, nowMs: number): string {
     : `${where}: held by ${who}, not started by ptrack; if it is in the way of a process here, \`ptrack kill-orphan ${holder.pid}\` ends it`
 }
 
-export const port: CommandSpec = {
+export const port: CommandSpec<[number]> = {
   name: 'port',
   group: 'looking',
   summary: 'show which process holds a TCP port, and how to free it',
   define: (command) => {
-    command.argument('<n>', 'port number')
-    return async (context, [text]) => {
-      const number = integer('port', 1, 65_535)(text!)
+    command.argument('<n>', 'port number', integer('port', 1, 65_535))
+    return async (context, [number]) => {
       const holders = await context.request('port', { port: number })
       if (context.json) context.printJson(holders)
       else if (holders.length === 0) context.print(`port ${number} is free`)

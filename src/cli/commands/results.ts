@@ -12,6 +12,7 @@ const format = choice('--format', FORMATS)
 export const results: CommandSpec = {
   name: 'results',
   group: 'looking',
+  operands: 'names',
   summary: 'show the result rows that a process reported',
   define: (command) => {
     command

@@ -1,5 +1,5 @@
 /** retention: what is kept how long. */
-import type { CommandSpec } from '../command.ts'
+import type { AnyCommand, CommandSpec } from '../command.ts'
 import { choice, duration, NONE, orNone } from '../input/parse.ts'
 
 const KEYS = ['ended', 'failed', 'history', 'logs'] as const
@@ -13,21 +13,20 @@ const retentionShow: CommandSpec = {
     (await import('./retention/retention.ts')).showRetention(context, await context.request('retention.get', {})),
 }
 
-const retentionSet: CommandSpec = {
+const retentionSet: CommandSpec<[(typeof KEYS)[number], number | typeof NONE]> = {
   name: 'retention set',
   group: 'rules',
   summary: 'keep something longer or shorter; older data is removed within the hour',
   define: (command) => {
     command
-      .argument('<key>', `${KEYS.join(' | ')}`)
-      .argument('<time>', 'such as 400d or 12h, a minute at least; none = for ever')
+      .argument('<key>', `${KEYS.join(' | ')}`, choice('KEY', KEYS))
+      .argument('<time>', 'such as 400d or 12h, a minute at least; none = for ever', orNone(duration('TIME', 60_000)))
       .addHelpText('after', '\nExamples:\n  ptrack retention set history none\n  ptrack retention set logs 30d')
-    return async (context, [key, time]) => {
-      const keep = orNone(duration('TIME', 60_000))(time!)
-      const changes = { [`${choice('KEY', KEYS)(key!)}Ms`]: keep === NONE ? null : keep }
+    return async (context, [key, keep]) => {
+      const changes = { [`${key}Ms`]: keep === NONE ? null : keep }
       return (await import('./retention/retention.ts')).showRetention(context, await context.request('retention.set', changes))
     }
   },
 }
 
-export const retention: readonly CommandSpec[] = [retentionShow, retentionSet]
+export const retention: readonly AnyCommand[] = [retentionShow, retentionSet]

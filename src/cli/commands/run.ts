@@ -123,6 +123,8 @@ function handOnTo(context: Context, { id, name }: ProcessView): HandingOn & { fa
 export const run: CommandSpec = {
   name: 'run',
   group: 'processes',
+  operands: ':command',
+  takesCommand: true,
   summary: 'run a job in the foreground, or with -d in the background',
   programFollows: () => true,
   define: (command) => {
@@ -140,13 +142,13 @@ export const run: CommandSpec = {
         'after',
         '\nIn the foreground its output is yours, and so is its exit code (128+n for signal n, 127 and 126 when it cannot be started).\nCtrl-C cancels it, a second Ctrl-C kills it.\nA pipe or file on stdin is handed on to it, to its end; a terminal is not yet. Such input is read once: no retries.\n\nExamples:\n  ptrack run -- make -j4\n  ptrack run -d --retries 3 --name backup -- ./backup.sh\n  ptrack run -d --after build --on failed exec:./alarm.sh -- ./deploy.sh\n  ptrack run -d --cron "0 3 * * *" --name nightly -- ./nightly.sh',
       )
-    return async (context, words, raw, argv) => {
+    return async (context, words, raw, line) => {
       const options = raw as unknown as RunOptions
       if (words.length === 0)
         throw new PtrackError('USAGE', 'cannot run: no command was given', { hint: 'write `ptrack run -- COMMAND`' })
       if (typeof options.cron === 'string' && !options.detach)
         throw new PtrackError('USAGE', 'cannot run by the clock in the foreground: it would never be over', { hint: 'add -d' })
-      const literal = argv[argv.length - words.length - 1] === '--'
+      const literal = line.literal.length === words.length
       const misplaced = literal ? null : misplacedOption(words)
       if (misplaced)
         context.note(`${misplaced} stands behind ${words[0]} and goes to the program; put ptrack's options before it`)

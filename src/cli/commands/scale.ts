@@ -4,9 +4,10 @@ import { integer } from '../input/parse.ts'
 import { withNoWait } from '../input/targets.ts'
 import { printResults } from '../output/results.ts'
 
-export const scale: CommandSpec = {
+export const scale: CommandSpec<[string, number]> = {
   name: 'scale',
   group: 'processes',
+  operands: 'names',
   summary: 'change the number of instances',
   define: (command) => {
     withNoWait(command.argument('<name>', 'the name without its number').argument('<n>', 'instances', integer('N', 0, 10_000)))
@@ -15,8 +16,8 @@ export const scale: CommandSpec = {
         context,
         'scale',
         await context.request('scale', {
-          target: target!,
-          instances: integer('N', 0, 10_000)(n!),
+          target,
+          instances: n,
           noWait: options.wait === false,
         }),
       )

@@ -10,13 +10,17 @@ import { withNames } from '../input/targets.ts'
 import { printResults } from '../output/results.ts'
 
 /** An empty list of changes would look like success. */
-async function changesOf(context: Context, raw: Record<string, unknown>, command: string[]): Promise<Record<string, unknown>> {
+async function changesOf(
+  context: Context,
+  raw: Record<string, unknown>,
+  command: readonly string[],
+): Promise<Record<string, unknown>> {
   const options = raw as unknown as DefinitionOptions
   const changes = {
     ...definitionFields(options),
     ...(await afterFields(context, options)),
     ...(options.cwd === undefined ? {} : { cwd: resolve(context.io.cwd, options.cwd) }),
-    ...(command.length ? { command } : {}),
+    ...(command.length ? { command: [...command] } : {}),
   }
   if (Object.keys(changes).length === 0)
     throw new PtrackError('USAGE', 'cannot set: nothing to change was given', {
@@ -28,23 +32,23 @@ async function changesOf(context: Context, raw: Record<string, unknown>, command
 export const set: CommandSpec = {
   name: 'set',
   group: 'processes',
+  operands: 'names',
+  takesCommand: true,
   summary: 'change definitions',
   define: (command) => {
     addDefinitionOptions(withNames(command), true).addHelpText(
       'after',
       '\nExamples:\n  ptrack set web --max-memory 512M\n  ptrack set web --timeout none\n  ptrack set web --on failed,crash-loop exec:./alarm.sh\n  ptrack set nightly --cron none\n  ptrack set web -- node other.js',
     )
-    return async (context, args, options, argv) => {
+    return async (context, operands, options, { literal }) => {
       // What stands behind `--` is the new command.
-      const dashes = argv.indexOf('--')
-      const words = dashes === -1 ? [] : argv.slice(dashes + 1)
-      const targets = args.slice(0, args.length - words.length)
+      const targets = operands.slice(0, operands.length - literal.length)
       if (targets.length === 0)
         throw new PtrackError('USAGE', 'cannot set: no name was given', { hint: 'write `ptrack set NAME --max-memory 512M`' })
       return printResults(
         context,
         'set',
-        await context.request('set', { targets, changes: await changesOf(context, options, words) }),
+        await context.request('set', { targets, changes: await changesOf(context, options, literal) }),
       )
     }
   },

@@ -7,6 +7,7 @@ export const show: CommandSpec = {
   name: 'show',
   aliases: ['describe'],
   group: 'looking',
+  operands: 'names',
   summary: 'show everything about a process: definition, health, ports, runs, descendants',
   define: (command) => {
     withNames(command)

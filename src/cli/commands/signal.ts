@@ -1,16 +1,17 @@
 /** signal: one signal to the program of each process. */
 import type { CommandSpec } from '../command.ts'
-import { signalName } from '../input/parse.ts'
+import { type SignalName, signalName } from '../input/parse.ts'
 import { NAMES } from '../input/targets.ts'
 import { printResults } from '../output/results.ts'
 
-export const signal: CommandSpec = {
+export const signal: CommandSpec<[SignalName, ...string[]]> = {
   name: 'signal',
   group: 'processes',
+  operands: 'names',
   summary: 'send a signal to the program of each process, not to what it started',
   define: (command) => {
     command.argument('<signal>', 'HUP, USR1, 10, ...', signalName('signal')).argument('<name...>', NAMES)
     return async (context, [signal, ...targets]) =>
-      printResults(context, 'signal', await context.request('signal', { targets, signal: signalName('signal')(signal!) }))
+      printResults(context, 'signal', await context.request('signal', { targets, signal }))
   },
 }

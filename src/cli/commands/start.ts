@@ -127,27 +127,26 @@ function refuseDescribing(file: string, cwd: string): void {
   })
 }
 
-const action: Action = async (context, args, raw, argv) => {
+const action: Action = async (context, operands, raw, line) => {
   const options = raw as unknown as StartOptions
-  const first = args[0]
+  const first = operands[0]
   if (first === undefined)
     throw new PtrackError('USAGE', 'cannot start: no command and no name was given', {
       hint: 'write `ptrack start -- COMMAND` or `ptrack start NAME`',
     })
-  // Operands are the end of the line, so the word before them tells whether `--` was given.
-  const literal = argv[argv.length - args.length - 1] === '--'
-  if (literal) return startNew(context, args, options, true)
+  if (line.literal.length === operands.length) return startNew(context, operands, options, true)
   if (NEW_ONLY.some((key) => options[key] !== undefined)) {
     refuseDescribing(first, context.io.cwd)
-    return startNew(context, args, options, false)
+    return startNew(context, operands, options, false)
   }
-  if (await areNames(context, args)) {
+  if (await areNames(context, operands)) {
     // All words are names then, and options may stand behind them.
-    const names = parseCommand({ ...start, programFollows: undefined }, argv, context.io.cwd)
-    refuseChanges(names.args, names.given)
+    const names = parseCommand({ ...start, programFollows: undefined }, line.argv, context.io.cwd)
+    const targets = names.operands as string[]
+    refuseChanges(targets, names.given)
     return again(
       { ...context, json: context.json || names.options.json === true },
-      names.args,
+      targets,
       names.options as unknown as StartOptions,
     )
   }
@@ -155,7 +154,7 @@ const action: Action = async (context, args, raw, argv) => {
   refuseDescribing(first, cwd)
   // Scripts and programs of this machine say nothing of another one: there, only `--` makes a command.
   if (context.remote === null && (isScript(first, cwd) || findCommand(first, env, cwd) !== null))
-    return startNew(context, args, options, false)
+    return startNew(context, operands, options, false)
   throw new PtrackError(
     'NOT_FOUND',
     `cannot start ${first}: there is no process of that name, no such script and no such command`,
@@ -168,6 +167,8 @@ const action: Action = async (context, args, raw, argv) => {
 export const start: CommandSpec = {
   name: 'start',
   group: 'processes',
+  operands: 'names and files',
+  takesCommand: true,
   summary: 'start a new service, or start an existing process again',
   // A script is found by its file, so that `start app.js --name api` can be read as it is meant.
   programFollows: (first, cwd) => !isScript(first, cwd),

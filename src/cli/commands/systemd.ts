@@ -20,6 +20,7 @@ type Run = (context: Context, scope: Scope, linger?: boolean) => Promise<number>
 const command = (name: string, summary: string, run: Run, more: (parser: Command) => void = () => {}): CommandSpec => ({
   name: `systemd ${name}`,
   group: 'settings',
+  local: true,
   summary,
   define: (parser) => {
     withScope(parser)

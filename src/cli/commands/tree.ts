@@ -6,6 +6,7 @@ import { renderTree } from '../output/render-process.ts'
 export const tree: CommandSpec = {
   name: 'tree',
   group: 'looking',
+  operands: 'names',
   summary: 'show the process tree of a process',
   define: (command) => {
     withNames(command)

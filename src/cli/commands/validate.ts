@@ -6,6 +6,7 @@ import type { ValidateOptions } from './validate/validate.ts'
 export const validate: CommandSpec = {
   name: 'validate',
   group: 'looking',
+  operands: ':files',
   summary: 'check a ptrack.yaml and report every error with line and column',
   define: (command) => {
     withProfile(command)

@@ -24,6 +24,7 @@ function judged(result: ActionResult, goal: string): ActionResult {
 export const wait: CommandSpec = {
   name: 'wait',
   group: 'looking',
+  operands: 'names',
   summary: 'wait until processes have ended or are healthy',
   define: (command) => {
     command

@@ -8,6 +8,7 @@ export const watch: CommandSpec = {
   name: 'watch',
   aliases: ['top'],
   group: 'looking',
+  operands: 'names',
   summary: 'open the interactive terminal UI; ? shows its keys (not on a terminal: events as JSON lines)',
   define: (command) => {
     addFilterOptions(command).option('--sort <key>', `order: ${SORT_KEYS.join(', ')}`, choice('--sort', SORT_KEYS))

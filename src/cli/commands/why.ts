@@ -7,6 +7,7 @@ import { renderWhy } from '../output/render-process.ts'
 export const why: CommandSpec = {
   name: 'why',
   group: 'looking',
+  operands: 'names',
   summary: 'explain the current state of a process: its changes with reasons, and the last stderr lines of failed runs',
   define: (command) => {
     withNames(command)

@@ -34,6 +34,8 @@ export interface Rules {
 
 export interface Line {
   words: string[]
+  /** What stands behind `--`. */
+  literal: readonly string[]
   /** The first operand that stood before any `--`. */
   first: string | null
   /** What follows `first` is the program's, unread. */
@@ -47,11 +49,12 @@ const isPair = (option: Option): boolean => /<[^>]+> <[^>]+>$/.test(option.flags
 
 /** Reads up to `--`, or up to the operand that begins a program's own command line. */
 export function readLine(argv: readonly string[], { options, programFollows, translate }: Rules): Line {
-  const line: Line = { words: [], first: null, passedOn: false, behind: [], notes: [] }
+  const line: Line = { words: [], literal: [], first: null, passedOn: false, behind: [], notes: [] }
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at]!
     if (word === '--') {
       line.words.push(...argv.slice(at))
+      line.literal = argv.slice(at + 1)
       return line
     }
     if (!word.startsWith('-') || word === '-') {

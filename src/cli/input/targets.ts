@@ -15,6 +15,7 @@ type Ask = (context: Context, targets: string[], options: Record<string, unknown
 export const onTargets = (name: Verb, summary: string, extend: (command: Command) => Command, ask: Ask): CommandSpec => ({
   name,
   group: 'processes',
+  operands: 'names',
   summary,
   define: (command) => {
     extend(withNames(command))
