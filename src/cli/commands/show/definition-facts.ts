@@ -1,88 +1,107 @@
 /** A definition as facts for `show`. */
 import { formatDuration } from '../../../protocol/duration.ts'
+import { type Field, fields, keyOf } from '../../../protocol/fields.ts'
+import * as values from '../../../protocol/values.ts'
 import type { ProcessDetail } from '../../../protocol/view.ts'
 import { sizeWords, UNKNOWN } from '../../../words/status.ts'
 import { clean, quoteCommand } from '../../../words/text.ts'
 
+type Definition = ProcessDetail['definition']
+type Name = keyof Definition
 /** A word and what it is for this process. */
 export type Fact = readonly [string, string]
 
-function probeWords(health: ProcessDetail['definition']['health']): string {
-  if (health === null) return UNKNOWN
-  switch (health.kind) {
-    case 'http':
-      return health.url
-    case 'exec':
-      return `exec:${health.command}`
-    case 'log':
-      return `log:${health.pattern}`
-    case 'tcp':
-      return `tcp:${health.host}:${health.port}`
-    default:
-      return health.kind
-  }
-}
-
-function retryWords(d: ProcessDetail['definition']): string {
+function retryWords(d: Definition): string {
   const jitter = d.retryJitter ? ', varied by chance' : ''
   const pauses = `first after ${formatDuration(d.retryInitialMs)}, then ${d.retryFactor}x up to ${formatDuration(d.retryMaxMs)}${jitter}`
   return `${d.retries} on ${[...d.retryOn, ...(d.retryInterrupted ? ['interruption'] : [])].join(', ')}; ${pauses}`
 }
 
-function restartWords(d: ProcessDetail['definition']): string {
+function restartWords(d: Definition): string {
   const pause = d.restartDelayMs === null ? '' : `, ${formatDuration(d.restartDelayMs)} after each end`
   return `${d.restart}${pause}${d.maxRestarts === null ? '' : `, at most ${d.maxRestarts} in ${formatDuration(d.restartWindowMs)}`}`
+}
+
+function healthWords(d: Definition): string | null {
+  if (d.health === null) return null
+  const then = `${d.healthFailures} failures, restart when unhealthy: ${d.restartUnhealthy ? 'yes' : 'no'}`
+  return `${clean(String(values.probe.write(d.health)))}, every ${formatDuration(d.healthPeriodMs)}, ${then}`
+}
+
+const stopWords = (d: Definition): string =>
+  `${d.stopSignal}, SIGKILL after ${formatDuration(d.stopTimeoutMs)}, leftovers: ${d.leftovers ?? (d.kind === 'service' ? 'kill' : 'keep')}`
+
+/** What is said of several fields at once, or in other words than one of its own; null = it is not worth a line. */
+interface Sentence {
+  of: readonly Name[]
+  title: string
+  say(definition: Definition): string | null
+}
+const sentence = (of: string, title: string, say: Sentence['say']): Sentence => ({ of: of.split(' ') as Name[], title, say })
+
+/** How it is run, in this order. Every field that is not here follows by itself. */
+const RUN: readonly (Name | Sentence)[] = [
+  sentence('command', 'command', (d) => quoteCommand(d.command)),
+  sentence('cwd', 'cwd', (d) => clean(d.cwd)),
+  sentence('restart restartDelayMs maxRestarts restartWindowMs', 'restart', restartWords),
+  sentence('retries retryInitialMs retryMaxMs retryFactor retryJitter retryOn retryInterrupted', 'retries', (d) =>
+    d.kind === 'job' && d.retries > 0 ? retryWords(d) : null,
+  ),
+  'priority',
+  sentence('after', 'after', (d) => d.after.map(({ name, condition }) => `${clean(name)} is ${condition}`).join(', ') || null),
+  sentence('cron cronOverlap', 'cron', (d) => d.cron && `${clean(d.cron)}, a turn that comes while it runs: ${d.cronOverlap}`),
+  sentence('watchFiles', 'watches', (d) => d.watchFiles.map(clean).join(' ') || null),
+  sentence('stopSignal stopTimeoutMs leftovers', 'stop', stopWords),
+  'timeoutMs',
+  sentence('health healthPeriodMs healthFailures restartUnhealthy', 'health check', healthWords),
+  'maxMemoryBytes',
+  'nice',
+  sentence('user group', 'user', (d) => (d.user ?? d.group) && `${d.user ?? UNKNOWN}:${d.group ?? UNKNOWN}`),
+  'ulimits',
+]
+const LOGS = sentence('logMaxBytes logKeep', 'logs', (d) => `rotated at ${sizeWords(d.logMaxBytes)}, ${d.logKeep} kept`)
+const ABOUT: readonly Name[] = ['title', 'description', 'tags']
+
+const said = new Set<string>(['hooks', ...ABOUT, ...[...RUN, LOGS].flatMap((one) => (typeof one === 'object' ? one.of : [one]))])
+const others = (): Name[] =>
+  Object.entries(fields()).flatMap(([name, { unshown }]) => (unshown || said.has(name) ? [] : [name as Name]))
+
+/** `readyTimeoutMs` is called `ready timeout`. */
+const titleOf = (name: string): string => keyOf(name).replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+
+function words({ value }: Field, is: unknown): string {
+  if (Array.isArray(is)) return is.map(String).map(clean).join(', ')
+  if (typeof is === 'object')
+    return Object.entries(is!)
+      .map(([key, one]) => `${key}=${one}`)
+      .join(' ')
+  if (value.kind === 'duration') return formatDuration(is as number)
+  if (value.kind === 'size') return sizeWords(is as number)
+  if (value.kind === 'switch') return is ? 'yes' : 'no'
+  return clean(String(value.write(is)))
+}
+
+function factOf(one: Name | Sentence, definition: Definition): Fact[] {
+  if (typeof one === 'object') {
+    const text = one.say(definition)
+    return text === null ? [] : [[one.title, text]]
+  }
+  const [row, is] = [fields()[one], definition[one]]
+  const isUsual = JSON.stringify(is ?? null) === JSON.stringify(row.default ?? null)
+  return isUsual ? [] : [[titleOf(one), words(row, is)]]
 }
 
 /** Everything a person might have set; what is as it always is stays out. */
 export function definitionFacts(view: ProcessDetail): Fact[] {
   const { definition: d } = view
-  const facts: (Fact | null)[] = [
+  // How it is run is nobody's business here when somebody else does it.
+  const run = d.kind === 'external' ? [] : [...RUN, ...others(), LOGS]
+  return [
     ['id', view.id],
     ['kind', d.type === d.kind ? d.kind : `${d.kind}, type ${clean(d.type)}`],
     ['owner', view.owner],
-    d.title ? ['title', clean(d.title)] : null,
-    d.description ? ['description', clean(d.description)] : null,
-    d.tags.length ? ['tags', d.tags.map(clean).join(', ')] : null,
+    ...ABOUT.flatMap((one) => factOf(one, d)),
     ...d.hooks.map(({ on, run }): Fact => ['hook', clean(`${on.join(',')} ${run}`)]),
-    ...(d.kind === 'external' ? [] : runFacts(d)),
-  ]
-  return facts.filter((fact) => fact !== null)
-}
-
-/** How it is run, which is nobody's business here when somebody else does. */
-function runFacts(d: ProcessDetail['definition']): (Fact | null)[] {
-  return [
-    ['command', quoteCommand(d.command)],
-    ['cwd', clean(d.cwd)],
-    ['restart', restartWords(d)],
-    d.kind === 'job' && d.retries > 0 ? ['retries', retryWords(d)] : null,
-    d.priority === 0 ? null : ['priority', String(d.priority)],
-    d.after.length ? ['after', d.after.map(({ name, condition }) => `${clean(name)} is ${condition}`).join(', ')] : null,
-    d.cron === null ? null : ['cron', `${clean(d.cron)}, a turn that comes while it runs: ${d.cronOverlap}`],
-    d.watchFiles.length ? ['watches', d.watchFiles.map(clean).join(' ')] : null,
-    [
-      'stop',
-      `${d.stopSignal}, SIGKILL after ${formatDuration(d.stopTimeoutMs)}, leftovers: ${d.leftovers ?? (d.kind === 'service' ? 'kill' : 'keep')}`,
-    ],
-    d.timeoutMs === null ? null : ['timeout', formatDuration(d.timeoutMs)],
-    d.health === null
-      ? null
-      : [
-          'health check',
-          `${clean(probeWords(d.health))}, every ${formatDuration(d.healthPeriodMs)}, ${d.healthFailures} failures, restart when unhealthy: ${d.restartUnhealthy ? 'yes' : 'no'}`,
-        ],
-    d.maxMemoryBytes === null ? null : ['max memory', sizeWords(d.maxMemoryBytes)],
-    d.nice === null ? null : ['nice', String(d.nice)],
-    d.user === null && d.group === null ? null : ['user', `${d.user ?? UNKNOWN}:${d.group ?? UNKNOWN}`],
-    Object.keys(d.ulimits).length
-      ? [
-          'ulimits',
-          Object.entries(d.ulimits)
-            .map(([key, value]) => `${key}=${value}`)
-            .join(' '),
-        ]
-      : null,
-    ['logs', `rotated at ${sizeWords(d.logMaxBytes)}, ${d.logKeep} kept`],
+    ...run.flatMap((one) => factOf(one, d)),
   ]
 }
