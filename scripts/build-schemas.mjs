@@ -36,7 +36,7 @@ function writtenOut() {
       if (ts.isVariableStatement(node)) {
         // Of a schema and a type of one name the type is meant.
         text = text.slice(0, node.getStart()) + text.slice(node.end)
-      } else if (ts.isTypeAliasDeclaration(node) && /\bz\.(infer|output)<|\btypeof \w/.test(node.getText())) {
+      } else if (ts.isTypeAliasDeclaration(node) && /\bz\.(infer|output)<|\btypeof \w|\bRequired</.test(node.getText())) {
         const type = literal(checker, checker.getTypeFromTypeNode(node.type))
         text = text.slice(0, node.type.getStart()) + type + text.slice(node.type.end)
       }

@@ -1,12 +1,13 @@
 // The library's types as one file that needs nothing: no schema library, no other file of ours. The compiler writes the
-// declarations; of these, what the entry exports and whatever that mentions is kept.
+// declarations; of these, what the entry exports and whatever that mentions is kept. What a schema says is written out.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
+import { typesOfSchemas } from './schema-types.mjs'
 
-/** Text of index.d.ts. Throws when a type cannot be had without a schema. */
-export function libraryTypes(root) {
+/** Text of index.d.ts. */
+export async function libraryTypes(root) {
   const directory = mkdtempSync(join(tmpdir(), 'ptrack-types-'))
   try {
     const options = '--ignoreConfig --noCheck --declaration --emitDeclarationOnly --stripInternal --rootDir src --types node'
@@ -19,19 +20,20 @@ export function libraryTypes(root) {
       encoding: 'utf8',
     })
     if (status !== 0) throw new Error(`cannot build the types: ${stdout}${stderr}`)
-    return assemble(directory)
+    return assemble(directory, await typesOfSchemas(root))
   } finally {
     rmSync(directory, { recursive: true })
   }
 }
 
-function assemble(directory) {
+/** `written`: a type that comes from a schema -> its text. */
+function assemble(directory, written) {
   const known = new Map()
   const files = readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
-  // src/lib first: it writes out what the protocol infers from schemas, under the same names.
+  // src/lib first: its words may be those of another layer.
   const inLibrary = (file) => relative(directory, file).startsWith('lib/')
   const entry = join(directory, 'lib/index.d.ts')
   for (const file of [...files.filter(inLibrary), ...files.filter((each) => !inLibrary(each))])
@@ -43,9 +45,12 @@ function assemble(directory) {
   const wanted = exported.map((name) => name.replace('type ', ''))
   const kept = new Map()
   for (const name of wanted) {
-    const text = known.get(name)
+    let text = known.get(name)
+    const schema = /type \w+ = z\.(input|infer)<typeof (\w+)>;$/.exec(text ?? '')
+    if (schema) text = text.slice(0, schema.index) + written(name, schema[2], schema[1])
     if (text === undefined || kept.has(name)) continue
-    if (/\bz\./.test(text)) throw new Error(`cannot build the types: ${name} comes from a schema; write it out in src/lib`)
+    if (/\bz\./.test(text))
+      throw new Error(`cannot build the types: ${name} comes from a schema that schema-types.mjs does not know`)
     kept.set(name, text)
     const code = text.replace(/\/\*[\s\S]*?\*\//g, '')
     // A property may be called as a constant or a function is; these are meant only behind `typeof`.
@@ -62,9 +67,18 @@ function declarations(text) {
   // The comment at the top is about the file.
   const parts = text.replace(/^\/\*\*[\s\S]*?\*\/\n/, '').split(/^(?=export |import |declare |\/\*\*)/m)
   let comment = ''
+  let about = {}
   for (const part of parts) {
+    // A schema is not for users; what is written above it is about its type, which has the same name.
+    const schema = /^export declare const (\w+): z\./.exec(part)?.[1]
+    if (schema) {
+      about = { name: schema, comment }
+      comment = ''
+      continue
+    }
     const name = /^export (?:declare )?(?:class|const|function|interface|type) (\w+)/.exec(part)?.[1]
-    const declaration = `${comment}${part.trimEnd().replace(/^export /, '')}`
+    const above = comment || (about.name === name ? about.comment : '')
+    const declaration = `${above}${part.trimEnd().replace(/^export /, '')}`
     if (name) found.set(name, found.has(name) ? `${found.get(name)}\n${declaration}` : declaration)
     comment = part.startsWith('/**') ? part : ''
   }

@@ -137,7 +137,7 @@ const parts = {
     from: src('lib', 'client', 'protocol'),
     makes: ['index.d.ts', 'index.d.cts'],
     make: async () => {
-      const types = (await import('./build-types.mjs')).libraryTypes(root)
+      const types = await (await import('./build-types.mjs')).libraryTypes(root)
       put(join(root, 'dist/index.d.ts'), types)
       put(join(root, 'dist/index.d.cts'), types)
     },

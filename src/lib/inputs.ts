@@ -1,7 +1,7 @@
 /** What the methods of the client take. Targets are names, ids, numbers, pids, globs, `tag:T` or `all`. */
 import type { Attempts } from '../protocol/attempts.ts'
+import type { DefinitionInput } from '../protocol/definition.ts'
 import type { EventType, Status } from '../protocol/names.ts'
-import type { DefinitionInput } from './definition.ts'
 
 export type Targets = string | string[]
 

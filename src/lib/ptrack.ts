@@ -1,8 +1,10 @@
 /** The client of `connect()`: one method a request, the feeds, and an end. */
 import { resolve } from 'node:path'
+import type { DefinitionInput, SignalName } from '../protocol/definition.ts'
 import type { HistoryPage, ResultRow, StatsView } from '../protocol/history.ts'
 import type { HookView, LimitsView, TypeView } from '../protocol/job-requests.ts'
 import type { ActionResult, Input, LogPage, Method, Reply } from '../protocol/requests.ts'
+import type { HookSpec, TypePolicy } from '../protocol/settings.ts'
 import type {
   DaemonStatus,
   DescendantView,
@@ -14,7 +16,6 @@ import type {
   ProcessView,
   WhyView,
 } from '../protocol/view.ts'
-import type { DefinitionInput, HookSpec, SignalName, TypePolicy } from './definition.ts'
 import { type FeedEvent, Feeds, type Listener } from './feeds.ts'
 import type {
   EventsOptions,

@@ -1,7 +1,7 @@
 /** Steps of a task, nested as deep as the daemon takes them. */
 
+import type { StepStatus } from '../protocol/tracking.ts'
 import { TaskCancelled } from './cancelled.ts'
-import type { StepStatus } from './definition.ts'
 import { messageOf } from './program.ts'
 import type { Tracker } from './tracker.ts'
 

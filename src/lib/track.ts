@@ -1,6 +1,6 @@
 /** From a program's wish to be tracked to a task, wherever the program runs. */
+import type { HookSpec } from '../protocol/settings.ts'
 import { homeDirectory } from '../protocol/socket-path.ts'
-import type { HookSpec } from './definition.ts'
 import { Link } from './link.ts'
 import { defaultName, ownRun } from './place.ts'
 import { messageOf } from './program.ts'

@@ -33,6 +33,7 @@ const text = (max: number) =>
 const usual = (field: string): never => fields()[field as 'name'].default as never
 
 export const SignalName = z.enum(SIGNALS)
+export type SignalName = z.infer<typeof SignalName>
 
 export const Probe = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('http'), url: z.url({ protocol: /^https?$/ }) }),
@@ -148,17 +149,9 @@ export const DefinitionChanges = z.strictObject(
 >
 /** As a client sends it: only what differs from the defaults. */
 export type DefinitionInput = z.input<typeof Definition>
-type ByPolicy = 'timeoutMs' | 'retries' | 'retryInitialMs' | 'retryMaxMs' | 'retryFactor' | 'retryJitter'
-/** As the daemon keeps it: every default filled in, `auto` ports and kind-dependent defaults resolved. */
-export type Definition = Omit<z.output<typeof Definition>, 'ports' | 'type' | 'restart' | 'ulimits' | ByPolicy> & {
-  timeoutMs: number | null
-  retries: number
-  retryInitialMs: number
-  retryMaxMs: number
-  retryFactor: number
-  retryJitter: boolean
-  type: string
-  restart: 'always' | 'on-failure' | 'never'
+/** As the daemon keeps it: every default filled in, `auto` ports and kind-dependent defaults resolved; `leftovers` where it was asked for. */
+export type Definition = Omit<Required<DefinitionInput>, 'ports' | 'ulimits' | 'leftovers'> & {
+  leftovers?: 'kill' | 'keep'
   ports: number[]
   ulimits: Record<string, string>
 }

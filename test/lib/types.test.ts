@@ -4,35 +4,25 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, expectTypeOf, test } from 'vitest'
-import type * as lib from '../../src/lib/definition.ts'
+import type { z } from 'zod'
 import type { FeedEvent, Ptrack } from '../../src/lib/index.ts'
 import type * as inputs from '../../src/lib/inputs.ts'
 import type * as definition from '../../src/protocol/definition.ts'
 import type { EventPayloads } from '../../src/protocol/events.ts'
 import type { Input } from '../../src/protocol/requests.ts'
-import type * as settings from '../../src/protocol/settings.ts'
-import type * as tracking from '../../src/protocol/tracking.ts'
 import { root } from '../support/bundle.ts'
 
 // Checked by the compiler (`npm run types`), not at run time.
 test('what is written out is what the schemas say', () => {
-  expectTypeOf<lib.DefinitionInput>().toEqualTypeOf<definition.DefinitionInput>()
-  expectTypeOf<Flat<lib.Definition>>().toEqualTypeOf<Flat<definition.Definition>>()
-  expectTypeOf<lib.Probe>().toEqualTypeOf<definition.Probe>()
-  expectTypeOf<lib.StepStatus>().toEqualTypeOf<tracking.StepStatus>()
-  expectTypeOf<lib.HookSpec>().toEqualTypeOf<settings.HookSpec>()
-  expectTypeOf<Flat<lib.GlobalHook>>().toEqualTypeOf<settings.GlobalHook>()
-  expectTypeOf<lib.QueueLimits>().toEqualTypeOf<settings.QueueLimits>()
-  expectTypeOf<lib.TypePolicy>().toEqualTypeOf<settings.TypePolicy>()
   expectTypeOf<inputs.ListFilter>().toEqualTypeOf<Input<'list'>>()
   expectTypeOf<inputs.HistoryQuery>().toEqualTypeOf<Input<'history'>>()
   expectTypeOf<inputs.StatsQuery>().toEqualTypeOf<Input<'stats'>>()
   expectTypeOf<inputs.LimitChanges>().toEqualTypeOf<Input<'limits.set'>>()
   expectTypeOf<inputs.LogsQuery>().toEqualTypeOf<Omit<Input<'logs.read'>, 'targets'>>()
   expectTypeOf<inputs.EventFilter>().toEqualTypeOf<NonNullable<Input<'subscribe'>['filter']>>()
+  // As the daemon fills it in: all that has a default, and what it resolves.
+  expectTypeOf<keyof definition.Definition>().toEqualTypeOf<keyof z.output<typeof definition.Definition>>()
 })
-
-type Flat<T> = { [K in keyof T]: T[K] }
 
 test('an event’s type tells its payload', () => {
   expectTypeOf<Parameters<Ptrack['on']>[0]>().toEqualTypeOf<keyof EventPayloads | 'gap' | 'connected' | 'disconnected'>()
@@ -87,6 +77,38 @@ test('a strict project that has nothing but the package compiles against it, as 
     expect(stdout).toBe('')
     expect(status).toBe(0)
     expect(readFileSync(join(installed, 'dist/index.d.ts'), 'utf8')).not.toMatch(/\bfrom ['"]|\bimport\(/)
+  } finally {
+    rmSync(project, { recursive: true })
+  }
+})
+
+const SAME = `
+import type { Definition, DefinitionInput, TrackOptions } from 'ROOT/dist/index.js'
+import type * as protocol from 'ROOT/src/protocol/definition.ts'
+import type * as settings from 'ROOT/src/protocol/settings.ts'
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+type Flat<T> = { [K in keyof T]: T[K] }
+const same: [
+  Same<Flat<DefinitionInput>, Flat<protocol.DefinitionInput>>,
+  Same<Flat<Definition>, Flat<protocol.Definition>>,
+  Same<NonNullable<TrackOptions['hooks']>[number], settings.HookSpec>,
+] = [true, true, true]
+void same
+`
+
+test('the types that the build writes out are those of the schemas', () => {
+  const project = mkdtempSync(join(tmpdir(), 'ptrack-types-'))
+  try {
+    writeFileSync(join(project, 'same.ts'), SAME.replaceAll('ROOT', root.replace(/\/$/, '')))
+    const flags = '--ignoreConfig --strict --noEmit --skipLibCheck --target es2023 --module preserve --moduleResolution bundler'
+    const compiler = join(root, 'node_modules/typescript/bin/tsc')
+    const words = [...flags.split(' '), '--allowImportingTsExtensions', '--types', 'node', '--typeRoots']
+    const ran = spawnSync(process.execPath, [compiler, ...words, join(root, 'node_modules/@types'), 'same.ts'], {
+      cwd: project,
+      encoding: 'utf8',
+    })
+    expect(ran.stdout).toBe('')
   } finally {
     rmSync(project, { recursive: true })
   }
