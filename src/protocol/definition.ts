@@ -1,9 +1,9 @@
 /**
- * What a person asks for: the definition of a process, checked where it comes in. What each field means to people, and its
- * default, is in fields.ts. Durations are milliseconds, sizes bytes. The environment is not part of it (it lives in env/NAME.json).
+ * What a person asks for: the definition of a process, checked where it comes in, with every default filled in. How people
+ * write each field is in fields.ts, and a test holds the bounds and defaults of the two together. Durations are milliseconds,
+ * sizes bytes. The environment is not part of it (it lives in env/NAME.json).
  */
 import { z } from 'zod'
-import { fields } from './fields.ts'
 import { CONDITIONS, CRON_OVERLAPS, KINDS, LEFTOVERS, RESTART_POLICIES, RETRY_CAUSES, SIGNALS, ULIMITS } from './names.ts'
 import { HookSpec } from './settings.ts'
 
@@ -29,9 +29,6 @@ const text = (max: number) =>
     .max(max)
     .refine((s) => !s.includes('\0'), 'no NUL bytes')
 
-/** Untyped, since the table is checked against what is written here; a test compares the two. */
-const usual = (field: string): never => fields()[field as 'name'].default as never
-
 export const SignalName = z.enum(SIGNALS)
 export type SignalName = z.infer<typeof SignalName>
 
@@ -47,41 +44,41 @@ export type Probe = z.infer<typeof Probe>
 
 export const Definition = z.strictObject({
   name: ProcessName,
-  kind: z.enum(KINDS).default(usual('kind')),
-  title: text(200).nullable().default(usual('title')),
-  description: text(2000).nullable().default(usual('description')),
+  kind: z.enum(KINDS).default('service'),
+  title: text(200).nullable().default(null),
+  description: text(2000).nullable().default(null),
   /** Free text that groups processes for policies and filters; the kind's name unless given. */
   type: text(64).min(1).optional(),
-  tags: z.array(text(64).min(1)).max(64).default(usual('tags')),
-  metadata: z.record(text(128), z.unknown()).default(usual('metadata')),
+  tags: z.array(text(64).min(1)).max(64).default([]),
+  metadata: z.record(text(128), z.unknown()).default({}),
   command: z.array(text(131_072)).min(1).max(10_000),
   cwd: text(4096).startsWith('/', 'cwd must be an absolute path'),
   /** TCP ports it must hold. `auto` is replaced by a free one when the process is defined. */
   ports: z
     .array(z.union([z.number().int().min(1).max(65_535), z.literal('auto')]))
     .max(64)
-    .default(usual('ports')),
+    .default([]),
   /** Beside the ports; null = the ports alone decide (or nothing, without ports). */
-  health: Probe.nullable().default(usual('health')),
-  healthPeriodMs: milliseconds.min(100).default(usual('healthPeriodMs')),
-  healthTimeoutMs: milliseconds.min(10).default(usual('healthTimeoutMs')),
+  health: Probe.nullable().default(null),
+  healthPeriodMs: milliseconds.min(100).default(3000),
+  healthTimeoutMs: milliseconds.min(10).default(2000),
   /** Failed checks in a row that make `unhealthy`. */
-  healthFailures: z.number().int().min(1).max(1000).default(usual('healthFailures')),
-  readyTimeoutMs: milliseconds.min(1).default(usual('readyTimeoutMs')),
-  restartUnhealthy: z.boolean().default(usual('restartUnhealthy')),
+  healthFailures: z.number().int().min(1).max(1000).default(3),
+  readyTimeoutMs: milliseconds.min(1).default(30_000),
+  restartUnhealthy: z.boolean().default(false),
   /** service: always; job: never; unless given. */
   restart: z.enum(RESTART_POLICIES).optional(),
   /** End as failed after so many failures inside the window; null = go on at the longest backoff. */
-  maxRestarts: z.number().int().min(0).max(1_000_000).nullable().default(usual('maxRestarts')),
-  restartWindowMs: milliseconds.min(1).default(usual('restartWindowMs')),
+  maxRestarts: z.number().int().min(0).max(1_000_000).nullable().default(null),
+  restartWindowMs: milliseconds.min(1).default(600_000),
   /** A fixed pause before each restart of a service, instead of the growing ones; null = those. Below 100 ms it would only spin. */
-  restartDelayMs: milliseconds.min(100).nullable().default(usual('restartDelayMs')),
-  okExit: exitCodes.default(usual('okExit')),
-  noRestartExit: exitCodes.default(usual('noRestartExit')),
+  restartDelayMs: milliseconds.min(100).nullable().default(null),
+  okExit: exitCodes.default([0]),
+  noRestartExit: exitCodes.default([]),
   /** What happens to descendants that outlive their leader; unless given, those of a service whose end was seen are ended, others kept. */
   leftovers: z.enum(LEFTOVERS).optional(),
-  stopSignal: SignalName.default(usual('stopSignal')),
-  stopTimeoutMs: milliseconds.default(usual('stopTimeoutMs')),
+  stopSignal: SignalName.default('SIGTERM'),
+  stopTimeoutMs: milliseconds.default(10_000),
   /** A run that lasts longer ends as `timeout`; null = no limit. Unless given: the policy of its type, else jobs 2 h, services none. */
   timeoutMs: milliseconds.min(1).nullable().optional(),
   /** Further runs of a job that failed; this and the four below unless given: the policy of its type. */
@@ -92,50 +89,54 @@ export const Definition = z.strictObject({
   retryFactor: z.number().min(1).max(100).optional(),
   /** +-20 % by chance, so that what failed together is not repeated together. */
   retryJitter: z.boolean().optional(),
-  retryOn: z.array(z.enum(RETRY_CAUSES)).default(usual('retryOn')),
-  retryInterrupted: z.boolean().default(usual('retryInterrupted')),
-  priority: z.number().int().min(-1000).max(1000).default(usual('priority')),
+  retryOn: z.array(z.enum(RETRY_CAUSES)).default(['failure']),
+  retryInterrupted: z.boolean().default(false),
+  priority: z.number().int().min(-1000).max(1000).default(0),
   /** What has to be so before it starts. A service waits again at each start that somebody asked for; a restart by policy does not. */
   after: z
     .array(z.strictObject({ name: ProcessName, condition: z.enum(CONDITIONS) }))
     .max(64)
-    .default(usual('after')),
+    .default([]),
   /**
    * Five or six fields, or @daily and the like, in the time zone of the machine; null = started by hand only. A time that
    * passes while the machine sleeps or no daemon runs is left out. A service is restarted at it.
    */
-  cron: text(256).min(1).nullable().default(usual('cron')),
+  cron: text(256).min(1).nullable().default(null),
   /** The time has come while it still runs: leave that turn out, or run once more right after. */
-  cronOverlap: z.enum(CRON_OVERLAPS).default(usual('cronOverlap')),
+  cronOverlap: z.enum(CRON_OVERLAPS).default('skip'),
   /** Globs, relative to cwd; a change restarts it, and `!GLOB` leaves out. Its own logs are never watched. */
-  watchFiles: z.array(text(4096).min(1)).max(64).default(usual('watchFiles')),
-  hooks: z.array(HookSpec).max(64).default(usual('hooks')),
+  watchFiles: z.array(text(4096).min(1)).max(64).default([]),
+  hooks: z.array(HookSpec).max(64).default([]),
   /** A job always has a recorder, so that its outcome outlives the daemon; a service only when asked. */
-  recordExit: z.boolean().default(usual('recordExit')),
-  logMaxBytes: z.number().int().min(65_536).default(usual('logMaxBytes')),
-  logKeep: z.number().int().min(0).max(1000).default(usual('logKeep')),
+  recordExit: z.boolean().default(false),
+  logMaxBytes: z
+    .number()
+    .int()
+    .min(65_536)
+    .default(10 * 1024 * 1024),
+  logKeep: z.number().int().min(0).max(1000).default(5),
   /** Memory of the whole tree; two samples above it end the run as a failure. */
-  maxMemoryBytes: z.number().int().min(1024).nullable().default(usual('maxMemoryBytes')),
-  nice: z.number().int().min(-20).max(19).nullable().default(usual('nice')),
-  user: text(64).min(1).nullable().default(usual('user')),
-  group: text(64).min(1).nullable().default(usual('group')),
+  maxMemoryBytes: z.number().int().min(1024).nullable().default(null),
+  nice: z.number().int().min(-20).max(19).nullable().default(null),
+  user: text(64).min(1).nullable().default(null),
+  group: text(64).min(1).nullable().default(null),
   umask: z
     .string()
     .regex(/^[0-7]{1,4}$/, 'umask is octal, such as 022')
     .nullable()
-    .default(usual('umask')),
+    .default(null),
   ulimits: z
     .partialRecord(
       z.enum(ULIMITS),
       z.string().regex(/^(\d+|unlimited)(:(\d+|unlimited))?$/, 'a limit is a number, unlimited, or SOFT:HARD'),
     )
-    .default(usual('ulimits')),
-  cgroup: z.boolean().default(usual('cgroup')),
+    .default({} as never),
+  cgroup: z.boolean().default(false),
   /** Set on each of N instances: the definition they share and the index among them (0..N-1). */
   instance: z
     .strictObject({ of: ProcessName, index: z.number().int().min(0) })
     .nullable()
-    .default(usual('instance')),
+    .default(null),
 })
 /** Changes to a definition: only the fields that are named; the defaults must not come back through the others. */
 const changeable = Object.entries(Definition.shape)
