@@ -8,6 +8,7 @@ import { root } from '../support/bundle.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { environOf } from '../support/proc.ts'
 import { asRoot, testNeeding } from '../support/requires.ts'
+import { atMost } from '../support/slow-machine.ts'
 
 const asAnother = testNeeding(asRoot, 'setpriv')
 const limitingAnother = testNeeding(asRoot, 'prlimit', 'setpriv')
@@ -119,7 +120,7 @@ describe('limits', () => {
     expect(failed.error).toMatchObject({ code: 'MEMORY_LIMIT' })
     expect(failed.reason).toMatch(/^used \d+ MB, more than its limit of 40 MB$/)
     // Two looks, 3 s apart; an idle daemon looks every 15 s.
-    expect(Date.parse(failed.endedAt!) - Date.parse(failed.startedAt!)).toBeLessThan(12_000)
+    expect(Date.parse(failed.endedAt!) - Date.parse(failed.startedAt!)).toBeLessThan(atMost(12_000))
     expect(t.processes().filter((process) => process.command.join(' ').includes('allocates-memory'))).toEqual([])
   })
 

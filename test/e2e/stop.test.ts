@@ -7,6 +7,7 @@ import { openFreezer } from '../support/freezer.ts'
 import { isAlive, statOf } from '../support/proc.ts'
 import { skipFor } from '../support/requires.ts'
 import { childOf, ended, events, instancesOf, reaches, said } from '../support/runs.ts'
+import { atMost } from '../support/slow-machine.ts'
 
 let t: TestHome
 beforeAll(async () => {
@@ -53,7 +54,7 @@ describe.concurrent('stop reaches', () => {
     const died = told.find((event) => event.type === 'processExit')!
     const tookMs = Date.parse(died.at) - Date.parse(asked.at)
     expect(tookMs).toBeGreaterThanOrEqual(590)
-    expect(tookMs).toBeLessThan(2600)
+    expect(tookMs).toBeLessThan(atMost(2600))
     expect(said(t, 'deaf').match(/ignored SIGTERM/g)).toHaveLength(1)
   })
 

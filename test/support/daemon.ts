@@ -222,18 +222,20 @@ export async function testHome(options: { env?: Record<string, string> } = {}) {
     const running = daemon()
     if (running) await stopDaemon(running).catch((error: Error) => console.warn(`close: ${error.message}`))
     const left: HomeProcess[] = []
+    let outlived: Ident[] = []
     // Several passes: something may have been forking while the list was read.
     for (let pass = 0; pass < 20; pass++) {
       const found = processes()
       const supervisors = daemons()
-      if (!found.length && !supervisors.length) break
+      outlived = [...found, ...supervisors]
+      if (!outlived.length) break
       left.push(...found)
       // The daemon first: it would start again what we end.
       await Promise.all(supervisors.map(endIdent))
       await Promise.all(found.map(endIdent))
     }
     await Promise.all([...extra, ...(running ? [running] : [])].map(endIdent))
-    const outlived = [...processes(), ...daemons(), ...extra.filter(isAlive)]
+    outlived.push(...extra.filter(isAlive))
     if (outlived.length) throw new Error(`these processes outlived their test: ${JSON.stringify(outlived)}`)
     rmSync(base, { recursive: true, force: true, maxRetries: 5 })
     return left
