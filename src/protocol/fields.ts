@@ -15,6 +15,8 @@ export interface Field {
   group?: string
   /** One line of help. */
   about?: string
+  /** Help of the option that turns it off, where it is on unless that is given. */
+  off?: string
   /** Given several times: the values together are a list, or a map. */
   repeat?: 'list' | 'map'
   /** `none` takes it away: it is null then, or an empty list. */
@@ -150,7 +152,9 @@ const table = () =>
       retryInitialMs: option('--retry-initial <time>', 'delay before the first retry (default: 1s)', values.duration()),
       retryMaxMs: option('--retry-max <time>', 'longest delay between retries (default: 5m)', values.duration()),
       retryFactor: option('--retry-factor <n>', 'backoff multiplier (default: 2)', values.decimal(1, 100)),
-      retryJitter: option('--retry-jitter', 'vary the delays randomly', values.onOff),
+      retryJitter: option('--retry-jitter', 'vary the delays randomly', values.onOff, {
+        off: 'use the delays exactly as computed',
+      }),
       retryOn: option(
         '--retry-on <causes>',
         'retry after failure, timeout or both, with a comma (default: failure)',

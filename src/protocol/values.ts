@@ -220,6 +220,8 @@ const pair = <K extends string, T>(read: (key: string, value: string, text: stri
   write: ([key, value]) => `${key}=${value}`,
 })
 
+export const keyValue: Value<[string, string]> = pair((key, value) => [key, value])
+
 /** `KEY=3` and `KEY={"a":1}` are JSON, everything else is text. */
 export const metadata = pair<string, unknown>((key, value) => {
   try {

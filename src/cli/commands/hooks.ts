@@ -1,7 +1,8 @@
 /** hooks: what is done when an event happens. */
 import type { Input } from '../../protocol/requests.ts'
+import { hook } from '../../protocol/values.ts'
 import type { CommandSpec } from '../command.ts'
-import { hook } from '../input/job-options.ts'
+import { reading } from '../input/parse.ts'
 
 const hooksList: CommandSpec = {
   name: 'hooks',
@@ -17,7 +18,11 @@ const hooksAdd: CommandSpec = {
   summary: 'run an action when an event happens to any process',
   define: (command) => {
     command
-      .requiredOption('--on <triggers> <action>', 'such as: failed,done exec:CMD | webhook:URL | mail:ADDRESS', hook)
+      .requiredOption(
+        '--on <triggers> <action>',
+        'such as: failed,done exec:CMD | webhook:URL | mail:ADDRESS',
+        reading('--on', hook),
+      )
       .addHelpText(
         'after',
         '\nTriggers: failed done cancelled timeout interrupted crash-loop unhealthy orphan stalled overrun retrying cpu>90% memory>1G\n\nExamples:\n  ptrack hooks add --on failed,crash-loop exec:"./alarm.sh"\n  ptrack hooks add --on done webhook:https://example.org/done',

@@ -1,6 +1,8 @@
 /** signal: one signal to the program of each process. */
+import type { SignalName } from '../../protocol/definition.ts'
+import * as values from '../../protocol/values.ts'
 import type { CommandSpec } from '../command.ts'
-import { type SignalName, signalName } from '../input/parse.ts'
+import { reading } from '../input/parse.ts'
 import { NAMES } from '../input/targets.ts'
 import { printResults } from '../output/results.ts'
 
@@ -10,7 +12,7 @@ export const signal: CommandSpec<[SignalName, ...string[]]> = {
   operands: 'names',
   summary: 'send a signal to the program of each process, not to what it started',
   define: (command) => {
-    command.argument('<signal>', 'HUP, USR1, 10, ...', signalName('signal')).argument('<name...>', NAMES)
+    command.argument('<signal>', 'HUP, USR1, 10, ...', reading('signal', values.signal)).argument('<name...>', NAMES)
     return async (context, [signal, ...targets]) =>
       printResults(context, 'signal', await context.request('signal', { targets, signal }))
   },

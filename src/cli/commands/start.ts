@@ -5,9 +5,9 @@ import { PtrackError } from '../../protocol/errors.ts'
 import type { ActionResult } from '../../protocol/requests.ts'
 import type { Action, CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
+import { afterFields, known } from '../input/after.ts'
 import { addDefinitionOptions, type DefinitionOptions } from '../input/definition-options.ts'
 import { describesProcesses, findCommand, isScript } from '../input/interpreter.ts'
-import { afterFields, known } from '../input/job-options.ts'
 import { addEnvOptions, captureEnv, changedEnv, definitionFor, type EnvOptions, misplacedOption } from '../input/new-process.ts'
 import { integer } from '../input/parse.ts'
 import { printResults } from '../output/results.ts'
@@ -94,7 +94,19 @@ function refuseChanges(names: readonly string[], given: readonly string[]): void
   })
 }
 
-const NEW_ONLY = ['name', 'instances', 'port', 'health', 'cwd', 'tag', 'restart', 'owner', 'after', 'cron', 'watchFiles'] as const
+const NEW_ONLY = [
+  'name',
+  'instances',
+  'ports',
+  'health',
+  'cwd',
+  'tags',
+  'restart',
+  'owner',
+  'after',
+  'cron',
+  'watchFiles',
+] as const
 
 const define: CommandSpec['define'] = (command) => {
   addDefinitionOptions(

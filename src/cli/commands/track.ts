@@ -1,10 +1,11 @@
 /** track start, update, end: work that ptrack did not start, reported by whoever does it. */
 import { formatDuration } from '../../protocol/duration.ts'
 import { PtrackError } from '../../protocol/errors.ts'
+import * as values from '../../protocol/values.ts'
 import { statusWords } from '../../words/status.ts'
 import { clean } from '../../words/text.ts'
 import type { CommandSpec } from '../command.ts'
-import { collect, duration, metadata } from '../input/parse.ts'
+import { collect, duration, reading } from '../input/parse.ts'
 import { speaking } from '../input/speaker.ts'
 import { AMOUNT, addProgressOptions, type ProgressOptions, progressUpdate, resultRow } from '../input/track-options.ts'
 
@@ -41,7 +42,7 @@ const start: CommandSpec = {
         'tag (repeatable)',
         collect((text) => text),
       )
-      .option('--meta, --metadata <k=v>', 'metadata (repeatable)', collect(metadata('--meta')))
+      .option('--meta, --metadata <k=v>', 'metadata (repeatable)', collect(reading('--meta', values.metadata)))
       .addHelpText(
         'after',
         '\nExample:\n  id=$(ptrack track start import --lease 5m)\n  ptrack track update "$id" 3/10 -m "third file"\n  ptrack track end "$id"',

@@ -4,13 +4,14 @@ import type { Command } from 'commander'
 import type { DefinitionInput } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { EnvCapture } from '../../protocol/requests.ts'
+import { keyValue } from '../../protocol/values.ts'
 import type { Context } from '../context.ts'
 import type { Io } from '../io.ts'
 import { callerEnv } from './caller-env.ts'
 import { type DefinitionOptions, definitionFields } from './definition-options.ts'
 import { readEnvFile } from './env-file.ts'
 import { isScript, nameFromCommand, scriptCommand } from './interpreter.ts'
-import { collect, keyValue } from './parse.ts'
+import { collect, reading } from './parse.ts'
 
 export interface EnvOptions {
   env?: [string, string][]
@@ -20,7 +21,7 @@ export interface EnvOptions {
 
 export const addEnvOptions = (command: Command): Command =>
   command
-    .option('--env <K=V>', 'set an environment variable (repeatable)', collect(keyValue('--env')))
+    .option('--env <K=V>', 'set an environment variable (repeatable)', collect(reading('--env', keyValue)))
     .option(
       '--env-file <file>',
       'read variables from a file of KEY=VALUE lines (repeatable)',

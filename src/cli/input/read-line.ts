@@ -3,15 +3,7 @@
  * the library does not know, go through it as one word; other programs' spellings (`-i 4`) become ours.
  */
 import type { Option } from 'commander'
-
-/** Never in an argument: the kernel ends them with it. */
-const BETWEEN = '\0'
-
-/** The two values; the second is null when it was not given. */
-export function splitPair(text: string): [string, string | null] {
-  const at = text.indexOf(BETWEEN)
-  return at === -1 ? [text, null] : [text.slice(0, at), text.slice(at + 1)]
-}
+import { BETWEEN } from '../../protocol/values.ts'
 
 /** Another program's option in our words. */
 export interface Translated {

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { StepStatus, StepUpdate, TrackUpdate } from '../../protocol/tracking.ts'
+import { metadata } from '../../protocol/values.ts'
 import * as parse from './parse.ts'
 
 // Their schema is not loaded here: the library that checks it costs more than the whole command.
@@ -31,7 +32,7 @@ export const addProgressOptions = (command: Command): Command =>
     .option(
       '--meta, --metadata <k=v>',
       'merge into the metadata; null removes a key (repeatable)',
-      parse.collect(parse.metadata('--meta')),
+      parse.collect(parse.reading('--meta', metadata)),
     )
 
 function amount(text: string): Pick<TrackUpdate, 'progress' | 'current' | 'total'> {
