@@ -9,8 +9,8 @@ const BUNDLES = ['ptrack-tui', 'ptrack-files', 'ptrack-client', 'ptrack-extra']
 function bundleOf(part, loaded) {
   if (loaded.some((file) => file.startsWith('src/tui/'))) return 'ptrack-tui'
   if (loaded.some((file) => file.startsWith('src/files/'))) return 'ptrack-files'
-  // Starting a daemon must not wait for what reports load.
-  return part.startsWith('src/client/') ? 'ptrack-client' : 'ptrack-extra'
+  // Reaching, starting and stopping a daemon must not wait for what reports load.
+  return /^src\/(client|cli\/commands\/daemon)\//.test(part) ? 'ptrack-client' : 'ptrack-extra'
 }
 
 /** The slow parts of the CLI, each with the name of its bundle; paths from the root. */

@@ -81,7 +81,8 @@ const io: Io = {
   stdinKind,
   stdin,
   daemonScript: beside('ptrackd.cjs'),
-  runDaemonHere: (home) => {
+  runDaemonHere: (home, env) => {
+    Object.assign(process.env, env)
     process.argv = [process.execPath, beside('ptrackd.cjs'), '--home', home, '--lift']
     require(beside('ptrackd.cjs'))
   },

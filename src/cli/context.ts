@@ -3,7 +3,7 @@
 import type { Client } from '../client/client.ts'
 import { connect, unreachableKind } from '../client/connect.ts'
 import type { Reader } from '../client/empty-home.ts'
-import type { DaemonFlag } from '../protocol/daemon-command.ts'
+import type { CallerEnv, DaemonFlag } from '../protocol/daemon-command.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { Input, Method, Reply } from '../protocol/requests.ts'
 import { homeDirectory, isHome } from '../protocol/socket-path.ts'
@@ -42,8 +42,10 @@ export interface Context {
   clientIfHome(): Promise<Client | null>
   /** Connects to a daemon that runs; UNREACHABLE otherwise. Each call is a connection of its own. */
   connectOnly(options?: { acceptSkew?: boolean }): Promise<Client>
-  /** A fresh connection, starting the daemon (with this flag) if none runs. */
-  connectFresh(flag?: DaemonFlag): Promise<Client>
+  /** What a daemon that is started here is given by the preferences; the environment goes before them. */
+  daemonEnv: CallerEnv
+  /** A fresh connection, starting the daemon (in this way) if none runs. */
+  connectFresh(how?: DaemonStart): Promise<Client>
   request<M extends Method>(method: M, params: Input<M>): Promise<Reply<M>>
   /**
    * As `request`, for work of several requests of a kind. What only reads outlives the death of a daemon, and where there is
@@ -51,6 +53,12 @@ export interface Context {
    */
   asking<T>(method: Method, work: (reader: Reader) => Promise<T>, mayRepeat?: () => boolean): Promise<T>
   close(): void
+}
+
+export interface DaemonStart {
+  flag?: DaemonFlag
+  /** Goes before the environment. */
+  env?: CallerEnv
 }
 
 export interface NamedRemote {
@@ -94,7 +102,6 @@ export function createContext(
   const preferences = readPreferences(io.env)
   const remote = remoteOf(io.env, preferences, options)
   const home = homeDirectory(io.env, options.home ?? (io.env.PTRACK_HOME ? undefined : preferences.home))
-  if (preferences.monitorInterval !== undefined) io.env.PTRACK_MONITOR_INTERVAL ??= preferences.monitorInterval
   const open: Client[] = []
   let shared: Promise<Client> | null = null
   /** The one connection of this command, before it is known whether a daemon must be started; null: there is no home. */
@@ -112,19 +119,20 @@ export function createContext(
     }
     return client
   }
-  const start = async (flag?: DaemonFlag): Promise<Client> => {
+  const start = async ({ flag, env }: DaemonStart = {}): Promise<Client> => {
     // Starting a daemon is rare, and what it needs costs every command some milliseconds to load.
     const { connectOrStart } = await import('../client/ensure-daemon.ts')
-    return keep(await connectOrStart({ home, env: io.env, daemonScript: io.daemonScript, clientName: CLIENT_NAME, flag }))
+    const environment = { ...context.daemonEnv, ...io.env, ...env }
+    return keep(await connectOrStart({ home, env: environment, daemonScript: io.daemonScript, clientName: CLIENT_NAME, flag }))
   }
   /** null: no daemon runs, nor may one be started. */
-  const connectIf = async (mayStart: () => boolean, flag?: DaemonFlag): Promise<Client | null> => {
+  const connectIf = async (mayStart: () => boolean, how?: DaemonStart): Promise<Client | null> => {
     try {
       return await context.connectOnly()
     } catch (error) {
       // A daemon of another machine is not ours to start.
       if (remote !== null || unreachableKind(error) === null) throw error
-      return mayStart() ? start(flag) : null
+      return mayStart() ? start(how) : null
     }
   }
   const context: Context = {
@@ -135,6 +143,7 @@ export function createContext(
     remote,
     homeIsChosen: Boolean(options.home || io.env.PTRACK_HOME || preferences.home),
     preferences,
+    daemonEnv: preferences.monitorInterval === undefined ? {} : { PTRACK_MONITOR_INTERVAL: preferences.monitorInterval },
     style: createStyle(colorWanted(io.env, io.stdoutIsTty, preferences.color)),
     errStyle: createStyle(colorWanted(io.env, io.stderrIsTty, preferences.color)),
     width: io.columns(),
@@ -156,7 +165,7 @@ export function createContext(
       const { connectRemote } = await import('../client/remote.ts')
       return keep(await connectRemote(remote, { clientName: CLIENT_NAME, ...more }))
     },
-    connectFresh: async (flag) => (await connectIf(() => true, flag))!,
+    connectFresh: async (how) => (await connectIf(() => true, how))!,
     request: (method, params) => context.asking(method, (reader) => reader.request(method, params)),
     asking: async (method, work, mayRepeat) => {
       const reader = async (): Promise<Reader> => {

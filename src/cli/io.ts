@@ -1,5 +1,6 @@
 /** What a command may touch of the world outside: streams, environment, interrupts. Tests give one that records. */
 import type { Readable } from 'node:stream'
+import type { CallerEnv } from '../protocol/daemon-command.ts'
 
 export interface Io {
   env: Record<string, string | undefined>
@@ -22,8 +23,8 @@ export interface Io {
   stdin(): Readable
   /** Path of dist/ptrackd.cjs. */
   daemonScript: string
-  /** Runs the daemon in this very process (`daemon run`). */
-  runDaemonHere(home: string): void
+  /** Runs the daemon in this very process (`daemon run`), which is given these variables too. */
+  runDaemonHere(home: string, env: CallerEnv): void
   /** SIGINT, SIGTERM, SIGHUP as they come, SIGPIPE when the reader of stdout has gone; returns a function that stops listening. */
   onInterrupt(listener: (signal: NodeJS.Signals) => void): () => void
 }

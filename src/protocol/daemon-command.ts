@@ -26,6 +26,7 @@ export const DAEMON_ENV = {
  * its monitor looks (a duration).
  */
 export const CALLER_ENV = ['PTRACK_HTTP', 'PTRACK_LISTEN', 'PTRACK_MONITOR_INTERVAL'] as const
+export type CallerEnv = { [variable in (typeof CALLER_ENV)[number]]?: string }
 
 /** `--lift`: also start what was stopped with an earlier daemon. `--halt`: start nothing, for ending what one left. */
 export type DaemonFlag = '--lift' | '--halt'

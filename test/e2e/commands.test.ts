@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, cpSync, mkdirSync, openSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ActionResult } from '../../src/protocol/requests.ts'
 import type { DaemonStatus, ProcessDetail, ProcessView } from '../../src/protocol/view.ts'
@@ -209,4 +210,20 @@ test('output that finds no room is a failure in one line, lost messages leave th
   } finally {
     closeSync(full)
   }
+})
+
+test('what is frequent loads no other bundle than ptrack.cjs', async () => {
+  const alone = join(t.dir, 'alone')
+  mkdirSync(join(alone, 'dist'), { recursive: true })
+  cpSync(dirname(cliFile), join(alone, 'bin'), { recursive: true })
+  cpSync(join(dirname(cliFile), '../dist/ptrack.cjs'), join(alone, 'dist/ptrack.cjs'))
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [join(alone, 'bin/ptrack.js'), ...args], { env: t.env, cwd: t.dir, encoding: 'utf8' })
+  for (const args of [['ls'], ['ls', '--json'], ['stop', 'aside'], ['start', 'aside'], ['restart', 'aside'], ['logs', 'aside']])
+    expect([args, run(...args)]).toMatchObject([args, { status: 0, stderr: '' }])
+  expect(run('start', '--name', 'another', '--', program('waits.sh'))).toMatchObject({ status: 0, stderr: '' })
+  expect(run('delete', 'another')).toMatchObject({ status: 0 })
+  expect(run('run', '--', 'echo', 'hello')).toMatchObject({ status: 0, stdout: 'hello\n' })
+  // The others are really missed.
+  expect(run('show', 'aside').stderr).toContain('ptrack-extra.cjs')
 })

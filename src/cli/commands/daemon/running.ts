@@ -1,0 +1,53 @@
+/** The daemon that runs, and its end. */
+import { readFileSync } from 'node:fs'
+import type { Client } from '../../../client/client.ts'
+import { unreachableKind } from '../../../client/connect.ts'
+import { PtrackError } from '../../../protocol/errors.ts'
+import { monoMs } from '../../../protocol/mono.ts'
+import type { Context } from '../../context.ts'
+
+/** null when none runs. */
+export async function running(context: Context): Promise<Client | null> {
+  try {
+    return await context.connectOnly({ acceptSkew: true })
+  } catch (error) {
+    if (unreachableKind(error) !== null) return null
+    throw error
+  }
+}
+
+/** A daemon counts as gone when its process is, not when it stops answering: the next one must not find its lock held. */
+async function untilGone(context: Context, client: Client, pid: number): Promise<void> {
+  const deadline = monoMs() + 60_000
+  await client.closed
+  for (;;) {
+    const next = await running(context)
+    const replaced = next !== null && next.hello.pid !== pid
+    next?.close()
+    if (replaced || (next === null && !isThere(pid))) return
+    if (monoMs() > deadline)
+      throw new PtrackError('TIMED_OUT', `cannot stop the daemon: pid ${pid} still runs`, { hint: 'see `ptrack daemon logs`' })
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** A zombie is gone: only its parent has not asked yet, and some never do (a container without an init). */
+function isThere(pid: number): boolean {
+  if (process.platform !== 'linux') return false
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return !/^ [ZXx]/.test(stat.slice(stat.lastIndexOf(')') + 1))
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return false
+    throw error
+  }
+}
+
+export async function end(context: Context, client: Client, killChildren: boolean): Promise<{ pid: number; left: number }> {
+  const { pid } = client.hello
+  const { left } = await client.request('daemon.stop', { killChildren })
+  await untilGone(context, client, pid)
+  return { pid, left }
+}
+
+export const plural = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : one.endsWith('s') ? 'es' : 's'}`
