@@ -23,6 +23,7 @@ export function policyOf(definition: Definition): Policy {
     retryInterrupted: definition.retryInterrupted,
     readyTimeoutMs: definition.readyTimeoutMs,
     readiness: definition.health === null ? definition.ports.length > 0 : definition.health.kind !== 'none',
+    scheduled: definition.kind === 'job' && definition.cron !== null,
   }
 }
 

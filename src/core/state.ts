@@ -151,4 +151,6 @@ export interface Policy {
   readyTimeoutMs: number
   /** A probe must pass before the run counts as running. */
   readiness: boolean
+  /** A job that a clock starts: `cancel` ends its run, and only `stop` its schedule. */
+  scheduled: boolean
 }

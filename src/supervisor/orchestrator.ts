@@ -9,7 +9,6 @@ import { step } from '../core/machine.ts'
 import type { RunRef } from '../core/state.ts'
 import type { TableIndex } from '../core/tree.ts'
 import type { ProcessRecord, ProcessRow, World } from '../core/world.ts'
-import type { Wanted } from '../protocol/names.ts'
 import { Admission } from './admission.ts'
 import { AdoptedWatcher } from './adopted-watcher.ts'
 import { Chronicle } from './chronicle.ts'
@@ -312,12 +311,6 @@ export class Orchestrator {
 
   members(managed: Managed, index = this.index()): ProcessRow[] {
     return this.trees.members(managed, index)
-  }
-
-  /** The supervisor ends a process for its own sake; what a person wants of it has not changed. */
-  keepWanted(managed: Managed, wanted: Wanted): void {
-    managed.record.tracked = { ...managed.record.tracked, wanted }
-    this.changed(managed)
   }
 
   close(): void {

@@ -2,7 +2,6 @@
  * Cron: starts jobs and restarts services at their times. A time that comes while a job runs is left out, or queued once;
  * one that passed while the machine slept, or no daemon ran, is left out. `stop` takes the schedule away until `start`.
  */
-import type { Event } from '../core/events.ts'
 import { iso } from '../core/iso.ts'
 import { CLOCK_CHECK_MS, type ClockPair, clocksAgree, MISSED_AFTER_MS, scheduleHolds, turnOf } from '../core/schedule.ts'
 import type { Tracked } from '../core/state.ts'
@@ -55,13 +54,10 @@ export class Scheduler implements Companion {
     this.drop(managed)
   }
 
-  stepped(managed: Managed, before: Tracked, event: Event): void {
+  stepped(managed: Managed, before: Tracked): void {
     const { definition, tracked } = managed.record
     if (definition.cron === null) return
-    // `cancel` ends this run of a job; `stop` is what ends its schedule.
-    if (event.kind === 'cancelRequested' && definition.kind === 'job' && before.wanted === 'up' && 'run' in before.state)
-      this.orchestrator.keepWanted(managed, 'up')
-    if (before.wanted !== managed.record.tracked.wanted) this.follow(managed)
+    if (before.wanted !== tracked.wanted) this.follow(managed)
     const plan = this.plans.get(managed.record.id)
     if (plan?.queued && isEnded(tracked.state.status)) {
       plan.queued = false

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { newTracked, step } from '../../src/core/machine.ts'
 import { clocksAgree, scheduleHolds, turnOf } from '../../src/core/schedule.ts'
 import type { State, Tracked } from '../../src/core/state.ts'
 import { STATUSES } from '../../src/protocol/names.ts'
+import { context, jobPolicy, running } from './support/tracked.ts'
 
 const stateOf = (status: string, why = 'queue'): Pick<Tracked, 'state'> => ({ state: { status, why } as unknown as State })
 
@@ -49,4 +51,22 @@ test.each([
   [-3_600_000, false],
 ])('a wall clock that is %d ms off is in step: %s', (offMs, expected) => {
   expect(clocksAgree({ monoMs: 10, wallMs: 1000 }, { monoMs: 60_010, wallMs: 61_000 + offMs })).toBe(expected)
+})
+
+test('a job with a schedule keeps it over a cancel of its run, and loses it by a stop, or where none has begun', () => {
+  const scheduled = { ...jobPolicy, scheduled: true }
+  const given = context(scheduled)
+  const cancel = { kind: 'cancelRequested' } as const
+  const live = running(scheduled)
+  const intended = step(newTracked(0), { kind: 'admitted' }, given).next
+  const ending = step(live, cancel, given).next
+  const wantedAfter = [
+    ending,
+    step(ending, cancel, given).next,
+    step(intended, cancel, given).next,
+    step(live, { kind: 'stopRequested', timeoutMs: null }, given).next,
+    step(newTracked(0), cancel, given).next,
+    step(running(jobPolicy), cancel, context(jobPolicy)).next,
+  ].map(({ wanted }) => wanted)
+  expect(wantedAfter).toEqual(['up', 'up', 'up', 'down', 'down', 'down'])
 })

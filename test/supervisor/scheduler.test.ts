@@ -1,13 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createTimetable } from '../../src/adapters/timetable.ts'
-import type { Event } from '../../src/core/events.ts'
 import type { Tracked } from '../../src/core/state.ts'
 import { Scheduler } from '../../src/supervisor/scheduler.ts'
 import { liveState, moveTo, START_MS, supervisorKit } from './support/supervisor.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
-const wish = (kind: string): Event => ({ kind }) as Event
 
 // The clock of these tests goes on without waiting for a module to load.
 beforeAll(async () => {
@@ -63,8 +61,8 @@ describe('a job', () => {
     t.scheduler.tracked(job)
     await t.clock.advance(2 * HOUR)
     const before = moveTo(job, { state: { status: 'done', exit: null } })
-    t.scheduler.stepped(job, before, wish('gone'))
-    t.scheduler.stepped(job, job.record.tracked, wish('gone'))
+    t.scheduler.stepped(job, before)
+    t.scheduler.stepped(job, job.record.tracked)
     expect(t.submitted).toMatchObject([{ kind: 'startRequested', reason: 'its time came while it was running' }])
   })
 
@@ -72,25 +70,16 @@ describe('a job', () => {
     const t = kit()
     const job = t.add({ cron: HALF_PAST }, { state: liveState('running', 1) })
     t.scheduler.tracked(job)
-    t.scheduler.stepped(job, moveTo(job, { wanted: 'down', state: liveState('completing', 1) }), wish('cancelRequested'))
-    expect(job.record.tracked.wanted).toBe('up')
+    t.scheduler.stepped(job, moveTo(job, { state: liveState('completing', 1) }))
     await t.clock.advance(MINUTE)
     expect(job.observed.nextRunAtMs).not.toBeNull()
-    t.scheduler.stepped(job, moveTo(job, { wanted: 'down', state: { status: 'cancelled', exit: null } }), wish('stopRequested'))
+    t.scheduler.stepped(job, moveTo(job, { wanted: 'down', state: { status: 'cancelled', exit: null } }))
     expect(job.observed.nextRunAtMs).toBeNull()
     await t.clock.advance(2 * HOUR)
     expect(t.submitted).toEqual([])
-    t.scheduler.stepped(job, moveTo(job, { wanted: 'up', state: { status: 'done', exit: null } }), wish('startRequested'))
+    t.scheduler.stepped(job, moveTo(job, { wanted: 'up', state: { status: 'done', exit: null } }))
     await t.clock.advance(HOUR)
     expect(t.submitted).toMatchObject([{ kind: 'startRequested' }])
-  })
-
-  test('that waits for its time and is cancelled is not kept', () => {
-    const t = kit()
-    const job = t.add({ cron: HALF_PAST }, { state: { status: 'pending', why: 'time', turn: 0 } })
-    t.scheduler.tracked(job)
-    t.scheduler.stepped(job, moveTo(job, { wanted: 'down', state: { status: 'cancelled', exit: null } }), wish('cancelRequested'))
-    expect(job.record.tracked.wanted).toBe('down')
   })
 
   test('that is deleted, or loses its expression, is left alone; another expression counts at once', async () => {

@@ -23,8 +23,11 @@ const NEEDED_SIGKILL = 'it did not end when it was asked to and needed SIGKILL'
 type Stop = EventOf<'stopRequested'> | EventOf<'cancelRequested'>
 
 const causeOf = (event: Stop) => ('cause' in event ? event.cause : undefined)
-/** The supervisor ends it for its own sake: what a person wants of it has not changed. */
-const wantedAfter = (tracked: Tracked, event: Stop): Tracked['wanted'] => (causeOf(event) === undefined ? 'down' : tracked.wanted)
+/** Where the supervisor ends it for its own sake, or only this run is cancelled: what a person wants of it has not changed. */
+function wantedAfter({ state, wanted }: Tracked, event: Stop, ctx: Context): Tracked['wanted'] {
+  const thisRunAlone = event.kind === 'cancelRequested' && ctx.policy.scheduled && 'run' in state
+  return causeOf(event) === undefined && !thisRunAlone ? 'down' : wanted
+}
 
 function endOf(event: Stop, ctx: Context): Extract<Next, { go: 'end' }> {
   const cause = causeOf(event)
@@ -35,12 +38,12 @@ function endOf(event: Stop, ctx: Context): Extract<Next, { go: 'end' }> {
 export function stopAtOnce(tracked: Tracked, event: Stop, ctx: Context): Step {
   const { status, reason } = endOf(event, ctx)
   const why = causeOf(event) === 'halt' ? reason : null
-  return end(wanting(tracked, wantedAfter(tracked, event)), status, why, null, null, ctx)
+  return end(wanting(tracked, wantedAfter(tracked, event, ctx)), status, why, null, null, ctx)
 }
 
 export function beginStop(tracked: WithLive, event: Stop, ctx: Context): Step {
   const graceMs = 'timeoutMs' in event && event.timeoutMs !== null ? event.timeoutMs : ctx.policy.stopTimeoutMs
-  const next = wanting(tracked, wantedAfter(tracked, event))
+  const next = wanting(tracked, wantedAfter(tracked, event, ctx))
   return complete(next, tracked.state, endOf(event, ctx), 'stopping', graceMs, null, ctx, true)
 }
 
@@ -61,7 +64,7 @@ export function beginRestart(tracked: WithLive, event: EventOf<'restartRequested
 export function stopAfterwards(tracked: In<'completing'>, event: Stop, ctx: Context): Step {
   const { phase, run } = tracked.state
   const next = {
-    ...wanting(tracked, wantedAfter(tracked, event)),
+    ...wanting(tracked, wantedAfter(tracked, event, ctx)),
     reason: reasonMeanwhile(tracked, 'stopping'),
     state: { ...tracked.state, afterwards: endOf(event, ctx) },
   }

@@ -22,6 +22,7 @@ export const servicePolicy: Policy = {
   retryInterrupted: false,
   readyTimeoutMs: 30_000,
   readiness: false,
+  scheduled: false,
 }
 export const jobPolicy: Policy = { ...servicePolicy, kind: 'job', restart: 'never', leftovers: 'keep' }
 export const externalPolicy: Policy = { ...jobPolicy, kind: 'external' }

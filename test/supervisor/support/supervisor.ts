@@ -100,9 +100,6 @@ export function supervisorKit(worldParts: Partial<World> = {}) {
         reason: 'reason' in event ? event.reason : undefined,
         atMs: clock.wall() - START_MS,
       }),
-    keepWanted: (managed: Managed, wanted: Tracked['wanted']) => {
-      managed.record.tracked = { ...managed.record.tracked, wanted }
-    },
     untrack: (managed: Managed) => registry.remove(managed),
   } as unknown as Orchestrator
 
