@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
 /** Pure: no process, no socket, nothing that is built. One thread keeps the modules of all files. */
-const UNIT = ['test/{core,files,protocol,tui,words}/**/*.test.ts', 'test/house/{banned,imports,protocol-golden}.test.ts']
+const UNIT = [
+  'test/{core,files,protocol,tui,words}/**/*.test.ts',
+  'test/house/{banned,imports,protocol-golden,supervisor}.test.ts',
+]
 /** One layer against the real operating system, or against a stand-in for the other side; nothing that is built. And what is pure and takes seconds. */
 const PARTS = [
   'test/files/large.test.ts',

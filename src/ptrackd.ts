@@ -1,4 +1,4 @@
-/** The daemon: the one place that knows every layer. Puts a World together, boots the Orchestrator, serves the socket. */
+/** The daemon: the one place that knows every layer. Puts a World together, boots the supervisor, serves the socket. */
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { createAccessLog } from './adapters/access-log.ts'
@@ -40,27 +40,13 @@ import type { World } from './core/world.ts'
 import { CALLER_ENV, DAEMON_ENV } from './protocol/daemon-command.ts'
 import { type HttpAddress, readDaemonInfo } from './protocol/daemon-info.ts'
 import { PtrackError } from './protocol/errors.ts'
-import { limits } from './protocol/limits.ts'
 import { bindableSocketPath, homeDirectory, SOCKET_FILE } from './protocol/socket-path.ts'
 import { CAPABILITIES, PROTOCOL_VERSION, VERSION } from './protocol/version.ts'
 import { boot } from './supervisor/boot.ts'
 import { stripPrivate } from './supervisor/child-env.ts'
-import { EventLog } from './supervisor/event-log.ts'
-import { FileRestarts } from './supervisor/file-restarts.ts'
-import { Garbage } from './supervisor/garbage.ts'
-import { Historian } from './supervisor/historian.ts'
-import { HistoryKeeper } from './supervisor/history-keeper.ts'
-import { HookKeeper } from './supervisor/hook-keeper.ts'
-import { Inputs } from './supervisor/inputs.ts'
-import { Janitor } from './supervisor/janitor.ts'
-import { Metrics } from './supervisor/metrics.ts'
-import { ObservedTime } from './supervisor/observed-time.ts'
-import { Orchestrator } from './supervisor/orchestrator.ts'
-import { OrphanKeeper } from './supervisor/orphan-keeper.ts'
-import { Scheduler } from './supervisor/scheduler.ts'
+import { createSupervisor, type Supervisor } from './supervisor/create-supervisor.ts'
+import { Registry } from './supervisor/registry.ts'
 import { stopAll } from './supervisor/shutdown.ts'
-import { TokenKeeper } from './supervisor/token-keeper.ts'
-import { WebLogins } from './supervisor/web-logins.ts'
 
 /** daemon.json is tried again so often on a disk that refuses. */
 const PUBLISH_AGAIN_MS = 5000
@@ -102,7 +88,8 @@ async function main(): Promise<void> {
 
   const user = userInfo().username
   const signaller = createSignaller(table)
-  let orchestrator: Orchestrator | null = null
+  const registry = new Registry()
+  let supervisor: Supervisor | null = null
   const softNofile = Number(env.PTRACK_NOFILE_SOFT)
   const socket = bindableSocketPath(home)
   const baseEnv = stripPrivate({ ...env, ...ownVariables })
@@ -130,7 +117,7 @@ async function main(): Promise<void> {
     ),
     store: createStateStore({
       dir: home,
-      read: (id) => orchestrator?.registry.get(id)?.record,
+      read: (id) => registry.get(id)?.record,
       bootId: table.bootId,
       clock,
       log,
@@ -144,7 +131,7 @@ async function main(): Promise<void> {
         clock,
         log,
         readerScript: join(__dirname, 'ptrack-reader.cjs'),
-        freezeTree: (name) => orchestrator?.trees.freeze(name) ?? null,
+        freezeTree: (name) => supervisor?.trees.freeze(name) ?? null,
       }),
       ['beginRun', 'flush', 'remove'],
       homeGuard.check,
@@ -158,46 +145,24 @@ async function main(): Promise<void> {
     timetable: createTimetable(),
     log,
   }
-  const events = new EventLog({ epoch: world.newId(16), clock, capacity: limits.eventRing, maxChars: limits.eventRingChars })
-  orchestrator = new Orchestrator(world, events)
-  const historian = new Historian(orchestrator)
-  const hooks = new HookKeeper(orchestrator)
-  const scheduler = new Scheduler(orchestrator)
-  const fileRestarts = new FileRestarts(orchestrator)
-  const observed = new ObservedTime(clock, orchestrator.settings)
-  const garbage = new Garbage(orchestrator)
-  const janitor = new Janitor(orchestrator, observed, { history: new HistoryKeeper(orchestrator, historian, observed), garbage })
-  const metrics = new Metrics(orchestrator)
-  const inputs = new Inputs(orchestrator)
-  orchestrator.companions.push(inputs, historian, hooks, scheduler, fileRestarts, metrics)
-  orchestrator.admission.reasonOfTime = (managed) => scheduler.reasonOf(managed)
-  world.store.onHealthChange((error) => {
-    events.publish('stateWriteFailed', null, { message: error ?? 'the state is written again', recovered: error === null })
-  })
-
-  const tokens = new TokenKeeper({ store: world.tokens, clock, registry: orchestrator.registry, events })
-  const logins = new WebLogins({ tokens, store: world.tokens, clock, newId })
+  supervisor = createSupervisor(world, registry)
+  const { events, tokens, logins, historian, observedTime, janitor } = supervisor
   const tokenNotes = await tokens.load()
-  const intervalNotes = setMonitorInterval(orchestrator.monitor, env.PTRACK_MONITOR_INTERVAL)
+  const intervalNotes = setMonitorInterval(supervisor.monitor, env.PTRACK_MONITOR_INTERVAL)
   const wish = process.argv.includes('--halt') ? 'halt' : process.argv.includes('--lift') ? 'lift' : null
-  const report = await boot(orchestrator, wish)
+  const report = await boot(supervisor, wish)
   report.notes.push(...tokenNotes, ...intervalNotes)
-  for (const note of tokenNotes) orchestrator.notices.add(note)
-  hooks.start()
+  for (const note of tokenNotes) supervisor.notices.add(note)
+  supervisor.hooks.start()
   // Nothing waits for it: what ends meanwhile is kept until the history has been looked at.
   void historian.start()
-  observed.begin()
+  observedTime.begin()
   janitor.start()
   const notifier = createNotifier(env, clock, log)
   let stopping = false
   let http: HttpAddress | null = null
   const context: DaemonContext = {
-    orchestrator,
-    orphans: new OrphanKeeper(orchestrator),
-    garbage,
-    hooks,
-    tokens,
-    logins,
+    supervisor,
     boot: report,
     startedAtMs,
     clients: () => server.clients,
@@ -210,7 +175,7 @@ async function main(): Promise<void> {
     handlers: createHandlers(context),
     followLogs: (cursor, onPage) => world.logs.follow(cursor, onPage),
     namesIn: (cursor) => world.logs.namesIn(cursor),
-    processes: knownProcesses(orchestrator),
+    processes: knownProcesses(supervisor),
     audit,
     clock,
   })
@@ -218,8 +183,12 @@ async function main(): Promise<void> {
   const server = createSocketServer({
     guard,
     events,
-    views: orchestrator.views,
-    revision: () => orchestrator?.views.revision ?? 0,
+    views: supervisor.views,
+    audience: {
+      setWatchers: (count) => supervisor?.sampler.setWatchers(count),
+      setListeners: (count) => supervisor?.monitor.setListeners(count),
+    },
+    revision: () => supervisor?.views.revision ?? 0,
     hello: (peer) => ({
       version: VERSION,
       protocol: PROTOCOL_VERSION,
@@ -228,20 +197,16 @@ async function main(): Promise<void> {
       home,
       startedAt: new Date(startedAtMs).toISOString(),
       user,
-      ...unseenNotices(orchestrator, peer),
+      ...unseenNotices(supervisor, peer),
     }),
     log,
     home: homeGuard,
     // Whoever chose a shorter round of the monitor wants to wait no longer for this.
-    bounds: { presenceMs: Math.min(wireBounds.presenceMs, orchestrator.monitor.intervalMs) },
+    bounds: { presenceMs: Math.min(wireBounds.presenceMs, supervisor.monitor.intervalMs) },
     access: ownerAccess(user, admission),
     accessLog: createAccessLog({ file: join(home, 'access.log'), clock }),
     page: { dir: join(__dirname, 'web'), logins },
-    renderMetrics: () => renderMetrics({ ...context, metrics }),
-  })
-  server.onWatchersChange((watchers) => orchestrator?.sampler.setWatchers(watchers))
-  server.onListenersChange((listeners) => {
-    if (orchestrator) orchestrator.monitor.audience = listeners
+    renderMetrics: () => renderMetrics(context),
   })
 
   async function shutDown(reason: string): Promise<void> {
@@ -250,11 +215,10 @@ async function main(): Promise<void> {
     homeGuard.check()
     log.info('daemon', `stops: ${reason}`)
     notifier.stopping()
-    if (orchestrator !== null && (await machineIsStopping(env))) await stopAll(orchestrator, 'shutdown')
+    if (supervisor !== null && (await machineIsStopping(env))) await stopAll(supervisor, 'shutdown')
     await server.close(reason)
-    for (const each of [janitor, scheduler, fileRestarts, hooks]) each.close()
-    orchestrator?.close()
-    observed.note()
+    supervisor?.close()
+    observedTime.note()
     await historian.settled()
     await world.history.close()
     historian.saveMarks()
@@ -309,13 +273,13 @@ async function main(): Promise<void> {
   notifier.ready(`${report.processes} processes, ${report.adopted} adopted`)
   // What an earlier daemon left behind is told once, without anybody asking.
   setImmediate(() => {
-    context.orphans.find()
+    context.supervisor.orphans.find()
     compileChecks()
   })
 }
 
 /** What cannot be used is a note, and the standard holds. */
-function setMonitorInterval(monitor: Orchestrator['monitor'], text: string | undefined): string[] {
+function setMonitorInterval(monitor: Supervisor['monitor'], text: string | undefined): string[] {
   if (text === undefined) return []
   try {
     monitor.setInterval(text)

@@ -11,12 +11,19 @@ import type { Sight } from './guard.ts'
 import type { ViewSource } from './handlers.ts'
 import { type SharedFeed, type Sink, Subscription } from './subscription.ts'
 
+/** Hears how many look, whenever that changes: nothing is measured for nobody. */
+export interface Audience {
+  /** Subscriptions that asked for views. */
+  setWatchers(count: number): void
+  /** Subscriptions that hear of each round of the monitor. */
+  setListeners(count: number): void
+}
+
 export class Feed implements SharedFeed {
   readonly events: EventLog
   readonly bounds: WireBounds
-  onWatchersChange: (watchers: number) => void = () => {}
-  onListenersChange: (listeners: number) => void = () => {}
   private readonly source: ViewSource
+  private readonly audience: Audience | undefined
   private readonly subscriptions = new Set<Subscription>()
   private readonly stopListening: (() => void)[] = []
   /** Views pushed while somebody watches: one copy for all clients, at most one per process. */
@@ -29,10 +36,11 @@ export class Feed implements SharedFeed {
 
   private stopViews: (() => void) | null = null
 
-  constructor(options: { events: EventLog; views: ViewSource; bounds: WireBounds }) {
+  constructor(options: { events: EventLog; views: ViewSource; bounds: WireBounds; audience?: Audience | undefined }) {
     this.events = options.events
     this.bounds = options.bounds
     this.source = options.views
+    this.audience = options.audience
     this.stopListening.push(
       this.events.onEvent(() => {
         for (const subscription of this.subscriptions) subscription.pump()
@@ -92,9 +100,9 @@ export class Feed implements SharedFeed {
     if (subscription.wantsViews) {
       // Heard only while somebody wants them: to build the views of a thousand processes for nobody is work of an idle daemon.
       this.stopViews ??= this.source.onViews((push) => this.noteViews(push.changed, push.removed))
-      this.onWatchersChange(this.watchers)
+      this.audience?.setWatchers(this.watchers)
     }
-    if (subscription.hearsRounds) this.onListenersChange(this.listeners)
+    if (subscription.hearsRounds) this.audience?.setListeners(this.listeners)
     subscription.pump()
     return subscription
   }
@@ -108,9 +116,9 @@ export class Feed implements SharedFeed {
         this.stopViews = null
         this.latest.clear()
       }
-      this.onWatchersChange(watchers)
+      this.audience?.setWatchers(watchers)
     }
-    if (subscription.hearsRounds) this.onListenersChange(this.listeners)
+    if (subscription.hearsRounds) this.audience?.setListeners(this.listeners)
     if (this.subscriptions.size === 0 && this.heart) {
       clearInterval(this.heart)
       this.heart = null

@@ -3,8 +3,7 @@
  * that only a scrape causes. Names and units as Prometheus asks for: seconds, bytes, `_total` for what only rises.
  */
 
-import type { Metrics } from '../supervisor/metrics.ts'
-import type { Orchestrator } from '../supervisor/orchestrator.ts'
+import type { Supervisor } from '../supervisor/create-supervisor.ts'
 import type { Managed } from '../supervisor/registry.ts'
 import { liveRunOf, nameOf } from '../supervisor/registry.ts'
 import { family, histogramFamily, type Sample, single } from './prometheus-text.ts'
@@ -19,14 +18,13 @@ const THE_REST = '(rest)'
 const DELAY_PROBE_MS = 10
 
 export interface MetricsSource {
-  orchestrator: Pick<Orchestrator, 'registry' | 'world' | 'events' | 'admission' | 'monitor'>
-  metrics: Metrics
+  supervisor: Pick<Supervisor, 'registry' | 'world' | 'events' | 'admission' | 'monitor' | 'metrics'>
   startedAtMs: number
   clients(): number
 }
 
 export async function renderMetrics(source: MetricsSource): Promise<string> {
-  const { clock } = source.orchestrator.world
+  const { clock } = source.supervisor.world
   const began = clock.mono()
   const delayMs = await new Promise<number>((resolve) =>
     clock.wakeAfter(DELAY_PROBE_MS, () => resolve(Math.max(0, clock.mono() - began - DELAY_PROBE_MS))),
@@ -41,7 +39,7 @@ interface Figures {
   restarts: number
 }
 
-function processFamilies({ orchestrator: { registry, world } }: MetricsSource): string[] {
+function processFamilies({ supervisor: { registry, world } }: MetricsSource): string[] {
   const byStatus = new Map<string, Map<string, number>>()
   const shown: [string, Figures][] = []
   const rest: Figures = { cpu: 0, memory: 0, uptime: 0, restarts: 0 }
@@ -97,7 +95,7 @@ function figuresOf(managed: Managed, nowMono: number): Figures | null {
   }
 }
 
-function countedFamilies({ metrics, orchestrator: { admission, monitor } }: MetricsSource): string[] {
+function countedFamilies({ supervisor: { admission, monitor, metrics } }: MetricsSource): string[] {
   const { queued, live } = admission.counts
   const by = (label: string, counts: ReadonlyMap<string, number>): Sample[] =>
     [...counts].map(([value, number]) => [{ [label]: value }, number])
@@ -119,8 +117,8 @@ function countedFamilies({ metrics, orchestrator: { admission, monitor } }: Metr
   ]
 }
 
-function daemonFamilies({ orchestrator, metrics, clients, startedAtMs }: MetricsSource, delaySeconds: number): string[] {
-  const { world, events } = orchestrator
+function daemonFamilies({ supervisor, clients, startedAtMs }: MetricsSource, delaySeconds: number): string[] {
+  const { world, events, metrics } = supervisor
   const state = world.store.health()
   const { user, system } = process.cpuUsage()
   return [

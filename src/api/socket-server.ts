@@ -15,7 +15,7 @@ import type { Access, Peer } from './access.ts'
 import { type WireBounds, wireBounds } from './bounds.ts'
 import type { Channel } from './channel.ts'
 import { Connection, type ConnectionDeps } from './connection.ts'
-import { Feed } from './feed.ts'
+import { type Audience, Feed } from './feed.ts'
 import type { Guard } from './guard.ts'
 import type { ViewSource } from './handlers.ts'
 import type { Door } from './http/gateway.ts'
@@ -29,6 +29,7 @@ export interface SocketServerOptions {
   events: EventLog
   views: ViewSource
   hello: (peer: Peer) => Hello
+  audience?: Audience | undefined
   log: DaemonLog
   access: Access
   /** Changes when any view does; a list that is the same costs nothing then. */
@@ -54,9 +55,6 @@ export interface SocketServer {
   readonly clients: number
   /** Subscriptions that asked for views. */
   readonly watchers: number
-  onWatchersChange(listener: (watchers: number) => void): void
-  /** Subscriptions that hear of each round of the monitor. */
-  onListenersChange(listener: (listeners: number) => void): void
 }
 
 const errnoOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | null)?.code
@@ -64,7 +62,7 @@ const errnoOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoEx
 export function createSocketServer(options: SocketServerOptions): SocketServer {
   const { log, access } = options
   const bounds: WireBounds = { ...wireBounds, ...options.bounds }
-  const feed = new Feed({ events: options.events, views: options.views, bounds })
+  const feed = new Feed({ events: options.events, views: options.views, bounds, audience: options.audience })
   const connections = new Set<Connection>()
   /** How to end WebSockets that only tell. */
   const tellers = new Map<Duplex, (reason: string) => void>()
@@ -230,12 +228,6 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     },
     get watchers() {
       return feed.watchers
-    },
-    onWatchersChange(listener) {
-      feed.onWatchersChange = listener
-    },
-    onListenersChange(listener) {
-      feed.onListenersChange = listener
     },
     async listen(path) {
       removeStale(path)

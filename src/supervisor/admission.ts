@@ -8,14 +8,16 @@ import { HALTED } from '../core/cells/moves.ts'
 import { type Awaited, unmet } from '../core/dependencies.ts'
 import type { Context, Event } from '../core/events.ts'
 import { isProbed } from '../core/policy.ts'
-import { JobQueue } from '../core/queue.ts'
+import type { JobQueue } from '../core/queue.ts'
 import type { State, Tracked } from '../core/state.ts'
 import { resolve } from '../core/targets.ts'
 import { isLive } from '../protocol/names.ts'
 import type { QueueLimits } from '../protocol/settings.ts'
 import type { Companion } from './companion.ts'
-import type { Orchestrator } from './orchestrator.ts'
+import type { Host } from './host.ts'
 import { liveRunOf, type Managed, nameOf } from './registry.ts'
+import type { Scheduler } from './scheduler.ts'
+import type { Waits } from './step-context.ts'
 
 /** Admitted in one turn of the event loop: each is spawned at once, which takes about 1 ms. */
 const BURST = 8
@@ -24,14 +26,14 @@ const MOVED_MS = 1000
 const MOVED_VIEWS = 100
 const FOR_A_SLOT = 'waiting for a free slot'
 
-type Host = Pick<Orchestrator, 'registry' | 'submit' | 'events' | 'world' | 'views'>
 type Wait = NonNullable<Context['wait']>
 
-export class Admission implements Companion {
-  /** Told of a process that waits for its time; the scheduler knows better when that is. */
-  reasonOfTime: (managed: Managed) => string = () => 'waiting for its time'
-  private readonly orchestrator: Host
-  private readonly queue = new JobQueue()
+type Grounds = Pick<Host, 'registry' | 'submit' | 'events' | 'world' | 'views'>
+
+export class Admission implements Companion, Waits {
+  private readonly host: Grounds
+  private readonly queue: JobQueue
+  private readonly times: Pick<Scheduler, 'reasonOf'>
   /** Given a slot, and not begun yet. */
   private readonly reserved = new Set<Managed>()
   /** In the queue, and told since to wait for others first. */
@@ -45,14 +47,16 @@ export class Admission implements Companion {
   private admittedInTurn = 0
   private moved = false
 
-  constructor(orchestrator: Host) {
-    this.orchestrator = orchestrator
+  constructor(host: Grounds, queue: JobQueue, times: Pick<Scheduler, 'reasonOf'>) {
+    this.host = host
+    this.queue = queue
+    this.times = times
   }
 
   /** From now on jobs begin: the state is loaded, and it is known which of them live. */
   open(limits: QueueLimits, halted = false): void {
     this.queue.setLimits(limits)
-    const all = [...this.orchestrator.registry.all()]
+    const all = [...this.host.registry.all()]
     if (halted) for (const managed of all) if (managed.record.tracked.state.status === 'pending') this.held.add(managed)
     for (const { record } of all)
       if (record.tracked.state.status === 'pending') this.lastTurn = Math.max(this.lastTurn, record.tracked.state.turn)
@@ -83,7 +87,7 @@ export class Admission implements Companion {
         return state.status === 'pending' && (state.turn === 0 || this.held.has(managed))
       })
       .sort((a, b) => a.record.createdAtMs - b.record.createdAtMs)
-    for (const managed of unsettled) this.orchestrator.submit(managed, { kind: 'admitted' })
+    for (const managed of unsettled) this.host.submit(managed, { kind: 'admitted' })
     this.drain()
   }
 
@@ -113,7 +117,7 @@ export class Admission implements Companion {
   /** Who goes first among those that pass. */
   firstWaiting(count: number, passes: (id: string) => boolean): Managed[] {
     const entries = this.queue.head(count, ({ id }) => passes(id))
-    return entries.map(({ id }) => this.orchestrator.registry.get(id)).filter((managed) => managed !== undefined)
+    return entries.map(({ id }) => this.host.registry.get(id)).filter((managed) => managed !== undefined)
   }
 
   takeTurn(): number {
@@ -131,7 +135,7 @@ export class Admission implements Companion {
       const isNew = state.why === 'queue' && state.turn === 0
       // A service runs between its times too: they restart it.
       if (definition.cron !== null && definition.kind === 'job' && (isNew || state.why === 'time'))
-        return { why: 'time', reason: this.reasonOfTime(managed) }
+        return { why: 'time', reason: this.times.reasonOf(managed) }
     }
     const queued = isQueued(state) && !this.lookAgain.has(managed)
     // A retry has waited for the others before its first attempt; whoever stands in the queue has too.
@@ -185,7 +189,7 @@ export class Admission implements Companion {
     const others = JSON.stringify(definition.after) !== JSON.stringify(earlier.after)
     if (isQueued(state) && others && this.unmet(managed) !== null) this.lookAgain.add(managed)
     if ((state.status === 'pending' && state.why === 'dependency') || this.lookAgain.has(managed))
-      this.orchestrator.submit(managed, { kind: 'admitted' })
+      this.host.submit(managed, { kind: 'admitted' })
     this.drain()
   }
 
@@ -212,7 +216,7 @@ export class Admission implements Companion {
     this.queue.add({ id, ...lane, priority: definition.priority, turn })
     const reached = first && this.opened ? this.queue.reached(lane) : null
     // Told when a queue begins, and not for each of ten thousand that join it.
-    if (reached !== null) this.orchestrator.events.publish('limitReached', { name: nameOf(managed), id }, { ...reached })
+    if (reached !== null) this.host.events.publish('limitReached', { name: nameOf(managed), id }, { ...reached })
     this.noteMoved()
   }
 
@@ -226,13 +230,13 @@ export class Admission implements Companion {
     const { definition } = managed.record
     for (const name of definition.instance === null ? [definition.name] : [definition.name, definition.instance.of])
       for (const each of this.awaiting.get(name) ?? [])
-        if (this.unmet(each) !== each.record.tracked.reason) this.orchestrator.submit(each, { kind: 'admitted' })
+        if (this.unmet(each) !== each.record.tracked.reason) this.host.submit(each, { kind: 'admitted' })
   }
 
   private unmet({ record }: Managed): string | null {
     const { after } = record.definition
     if (after.length === 0) return null
-    return unmet(after, (name) => resolve(name, this.orchestrator.registry).map(awaitedOf))
+    return unmet(after, (name) => resolve(name, this.host.registry).map(awaitedOf))
   }
 
   private drain(): void {
@@ -244,24 +248,24 @@ export class Admission implements Companion {
           this.admittedInTurn = 0
           this.drain()
         })
-      const managed = this.orchestrator.registry.get(next.id)
+      const managed = this.host.registry.get(next.id)
       this.queue.remove(next.id)
       this.noteMoved()
       if (managed === undefined) continue
       this.queue.hold(next.id, next)
       this.reserved.add(managed)
-      this.orchestrator.submit(managed, { kind: 'admitted' })
+      this.host.submit(managed, { kind: 'admitted' })
     }
   }
 
   private noteMoved(): void {
-    if (this.moved || !this.orchestrator.views.watched) return
+    if (this.moved || !this.host.views.watched) return
     this.moved = true
-    this.orchestrator.world.clock.wakeAfter(MOVED_MS, () => {
+    this.host.world.clock.wakeAfter(MOVED_MS, () => {
       this.moved = false
       for (const { id } of this.queue.head(MOVED_VIEWS)) {
-        const managed = this.orchestrator.registry.get(id)
-        if (managed !== undefined) this.orchestrator.views.touch(managed)
+        const managed = this.host.registry.get(id)
+        if (managed !== undefined) this.host.views.touch(managed)
       }
     })
   }

@@ -1,13 +1,12 @@
 /** From the saved state to running supervision: adopt what lives, settle what ended, start what is wanted after a reboot. */
-import { rearm } from '../core/cells/returning.ts'
 import { inStartOrder } from '../core/dependencies.ts'
 import { ENDED_TOGETHER, endedTogether, REBOOTED } from '../core/outage.ts'
 import { type Restored, restore, type UntoldRun } from '../core/restore.ts'
-import type { ExitFact } from '../core/state.ts'
 import type { LoadedState, ProcessRecord } from '../core/world.ts'
 import { isEnded } from '../protocol/names.ts'
+import type { Supervisor } from './create-supervisor.ts'
+import { recordedExit } from './exit-record.ts'
 import { endedForTheDaemon } from './halt.ts'
-import type { Orchestrator } from './orchestrator.ts'
 import { dependingOf, liveRunOf, type Managed, nameOf } from './registry.ts'
 
 export interface BootReport {
@@ -21,19 +20,19 @@ export interface BootReport {
 /** `halt`: it comes only to end what an earlier daemon left, and starts nothing. `lift`: a person wants everything up. */
 export type BootWish = 'halt' | 'lift' | null
 
-export async function boot(orchestrator: Orchestrator, wish: BootWish = null): Promise<BootReport> {
-  const { world } = orchestrator
+export async function boot(supervisor: Supervisor, wish: BootWish = null): Promise<BootReport> {
+  const { world } = supervisor
   const loaded = await world.store.load()
   for (const note of loaded.notes) world.log.warn('ProcessStateStore', note)
   const rebooted = loaded.bootId !== null && loaded.bootId !== world.table.bootId
-  const index = orchestrator.index()
-  orchestrator.settings.load(loaded.settings)
-  if (loaded.damage.length > 0) orchestrator.notices.add(damageNotice(loaded))
-  if (wish === 'halt') await orchestrator.halt.begin()
-  else if (rebooted || wish === 'lift') await orchestrator.halt.forget()
+  const index = supervisor.trees.index()
+  supervisor.settings.load(loaded.settings)
+  if (loaded.damage.length > 0) supervisor.notices.add(damageNotice(loaded))
+  if (wish === 'halt') await supervisor.halt.begin()
+  else if (rebooted || wish === 'lift') await supervisor.halt.forget()
   // Who is waited for is looked at before who waits: a state that is about to change must not be taken for a met wish.
   const managed = inStartOrder(loaded.records.map((record) => ({ record, ...dependingOf(record) }))).map(({ record }) =>
-    orchestrator.track(record),
+    supervisor.orchestrator.add(record),
   )
   for (const each of managed) each.saved = true
   const restored = managed.map((each) => {
@@ -45,8 +44,8 @@ export async function boot(orchestrator: Orchestrator, wish: BootWish = null): P
           index,
           world.home,
           world.clock.mono(),
-          recordedExit(orchestrator, record, record.tracked.runNumber),
-          untoldRun(orchestrator, record),
+          recordedExit(supervisor.world, record, record.tracked.runNumber),
+          untoldRun(supervisor, record),
         )
     const { state } = record.tracked
     if (found !== null) record.tracked = found.tracked
@@ -66,19 +65,19 @@ export async function boot(orchestrator: Orchestrator, wish: BootWish = null): P
     const found = restored[n] ?? null
     if (found?.adopted) adopted++
     if (found?.fact?.kind === 'exited') lost++
-    if (found === null) orchestrator.submit(each, { kind: 'rebooted', reason: REBOOTED })
-    else if (wish === 'halt' && !found.adopted && each.record.definition.kind === 'service') endLost(orchestrator, each, found)
-    else if (together && startsAnew(each, found)) orchestrator.submit(each, { kind: 'rebooted', reason: ENDED_TOGETHER })
-    else resume(orchestrator, each, found)
+    if (found === null) supervisor.submit(each, { kind: 'rebooted', reason: REBOOTED })
+    else if (wish === 'halt' && !found.adopted && each.record.definition.kind === 'service') endLost(supervisor, each, found)
+    else if (together && startsAnew(each, found)) supervisor.submit(each, { kind: 'rebooted', reason: ENDED_TOGETHER })
+    else resume(supervisor, each, found)
   }
-  await orchestrator.allHeardOut()
-  orchestrator.admission.open(loaded.settings.limits, orchestrator.halt.on)
-  orchestrator.tracker.begin()
-  orchestrator.monitor.start()
-  orchestrator.sampler.start()
-  if (adopted > 0) orchestrator.sampler.soon()
+  await supervisor.lastWords.all()
+  supervisor.admission.open(loaded.settings.limits, supervisor.halt.on)
+  supervisor.tracker.begin()
+  supervisor.monitor.start()
+  supervisor.sampler.start()
+  if (adopted > 0) supervisor.sampler.soon()
   const report = { adopted, lost, processes: managed.length, notes: loaded.notes, quarantined: loaded.quarantined }
-  orchestrator.events.publish('initialized', null, { adopted, lost, processes: managed.length, restarted: managed.length > 0 })
+  supervisor.events.publish('initialized', null, { adopted, lost, processes: managed.length, restarted: managed.length > 0 })
   world.log.info(
     'Orchestrator',
     `initialized: ${managed.length} processes known, ${adopted} adopted, ${lost} ended meanwhile${rebooted ? `, ${REBOOTED}` : together ? `: ${ENDED_TOGETHER}` : ''}`,
@@ -100,52 +99,44 @@ const startsAnew = ({ record }: Managed, { fact }: Restored): boolean =>
   record.definition.kind === 'service' && fact?.kind === 'exited' && fact.exit.kind === 'unknown'
 
 /** It would be started again by its policy, and ended at once. */
-function endLost(orchestrator: Orchestrator, managed: Managed, { fact }: Restored): void {
+function endLost(supervisor: Supervisor, managed: Managed, { fact }: Restored): void {
   if (!isEnded(managed.record.tracked.state.status))
-    orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: null, cause: 'halt' })
-  if (fact?.kind === 'exited') orchestrator.submit(managed, fact)
+    supervisor.submit(managed, { kind: 'stopRequested', timeoutMs: null, cause: 'halt' })
+  if (fact?.kind === 'exited') supervisor.submit(managed, fact)
 }
 
 /** Takes up one process where the earlier daemon left it. */
-function resume(orchestrator: Orchestrator, managed: Managed, found: Restored): void {
-  const { world } = orchestrator
+function resume(supervisor: Supervisor, managed: Managed, found: Restored): void {
+  const { world, orchestrator } = supervisor
   const { record } = managed
-  const again = () =>
-    orchestrator.performAll(managed, rearm(record.tracked, { policy: managed.policy, monoMs: world.clock.mono() }))
-  if (found.adopted) adopt(orchestrator, managed)
+  const again = () => orchestrator.rearm(managed)
+  if (found.adopted) adopt(supervisor, managed)
   if (found.fact !== null) {
     if (found.fact.kind === 'spawned') found.fact.live.startedAtMs = world.table.startedAtMs(found.fact.live.leader)
-    orchestrator.submit(managed, found.fact)
+    supervisor.submit(managed, found.fact)
     // Its leader ended while it was being ended: only a look at what else lives can settle it.
     if (found.fact.kind === 'exited' && record.tracked.state.status === 'completing') again()
-  } else if (found.adopted || (record.tracked.state.status === 'retrying' && !orchestrator.halt.on)) again()
-  if (found.respawn && 'run' in record.tracked.state)
-    orchestrator.performAll(managed, [{ do: 'spawn', run: record.tracked.state.run, durable: false }])
-  if (found.adopted) orchestrator.watchAdopted(managed)
-  else if (endedForTheDaemon(managed) && !orchestrator.halt.on) orchestrator.submit(managed, { kind: 'startRequested' })
-}
-
-function recordedExit(orchestrator: Orchestrator, record: ProcessRecord, run: number): ExitFact | null {
-  const { definition, id } = record
-  if (definition.kind !== 'job' && !definition.recordExit) return null
-  return orchestrator.world.spawner.recordedExit(`${orchestrator.world.home}/runs/${id}.${run}`)
+  } else if (found.adopted || (record.tracked.state.status === 'retrying' && !supervisor.halt.on)) again()
+  if (found.respawn) orchestrator.respawn(managed)
+  if (found.adopted) watchAdopted(supervisor, managed)
+  else if (endedForTheDaemon(managed) && !supervisor.halt.on) supervisor.submit(managed, { kind: 'startRequested' })
 }
 
 /** Automatic runs do not wait for the disk: some may have begun and ended since the state was last written. */
-function untoldRun(orchestrator: Orchestrator, record: ProcessRecord): UntoldRun | null {
+function untoldRun(supervisor: Supervisor, record: ProcessRecord): UntoldRun | null {
   const { state, runNumber } = record.tracked
   if (!('run' in state) && state.status !== 'retrying' && state.status !== 'pending') return null
   let last: UntoldRun | null = null
   for (let number = runNumber + 1; ; number++) {
-    const exit = recordedExit(orchestrator, record, number)
+    const exit = recordedExit(supervisor.world, record, number)
     if (exit === null) return last
     last = { number, exit }
   }
 }
 
 /** Wall times of a run that was found rather than read are taken from the kernel. */
-function adopt(orchestrator: Orchestrator, managed: Managed): void {
-  const { world } = orchestrator
+function adopt(supervisor: Supervisor, managed: Managed): void {
+  const { world } = supervisor
   const live = liveRunOf(managed)
   if (live === null) return
   if (live.startedAtMs === 0) {
@@ -157,14 +148,24 @@ function adopt(orchestrator: Orchestrator, managed: Managed): void {
   const { definition } = managed.record
   if ((definition.kind === 'job' || definition.recordExit) && live.program === null)
     live.program = world.table.firstChild(live.leader.pid)
-  orchestrator.changed(managed)
+  supervisor.changed(managed)
   world.log.info(
     'Orchestrator',
     `adopted '${nameOf(managed)}' (PID: ${(live.program ?? live.leader).pid}, run ${managed.record.tracked.runNumber})`,
   )
-  orchestrator.events.publish(
+  supervisor.events.publish(
     'processStarted',
     { name: nameOf(managed), id: managed.record.id },
     { run: managed.record.tracked.runNumber, pid: (live.program ?? live.leader).pid, adopted: true },
   )
+}
+
+/** From now on this run, which another daemon spawned, is watched by polling. */
+function watchAdopted({ world, adopted, dead, health }: Supervisor, managed: Managed): void {
+  const live = liveRunOf(managed)
+  if (live === null) return
+  const { id, definition, tracked } = managed.record
+  adopted.watch(id, live.leader, () => dead.report(managed))
+  world.logs.adopt(definition.name, tracked.runNumber, { maxBytes: definition.logMaxBytes, keep: definition.logKeep })
+  health.stepped(managed)
 }

@@ -10,17 +10,12 @@ export interface Companion {
   stepped?(managed: Managed, before: Tracked, event: Event): void
   /** Something observed of it changed: its health, or the figures of a sample. */
   observed?(managed: Managed): void
-  /**
-   * A run is about to end: whatever it told before is taken and told first. The end is told when the promise resolves;
-   * null: at once.
-   */
-  beforeEnd?(managed: Managed): Promise<void> | null
   /** A run is over; the record tells what follows. */
   runEnded?(managed: Managed, past: PastRun): void
   /** A person changed its definition; `earlier` is what it was. */
   redefined?(managed: Managed, earlier: Definition): void
   /** Known from now on: from the state at boot, or newly defined. */
-  tracked?(managed: Managed): void
+  added?(managed: Managed): void
   /** Deleted. */
   removed?(managed: Managed): void
 }

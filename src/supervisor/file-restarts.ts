@@ -5,7 +5,7 @@
 import type { Event } from '../core/events.ts'
 import type { Tracked } from '../core/state.ts'
 import type { Companion } from './companion.ts'
-import type { Orchestrator } from './orchestrator.ts'
+import type { Host } from './host.ts'
 import { type Managed, nameOf } from './registry.ts'
 
 /** After the last change of a burst: an editor writes in several steps, a checkout many files. */
@@ -28,14 +28,14 @@ interface Watch {
 }
 
 export class FileRestarts implements Companion {
-  private readonly orchestrator: Orchestrator
+  private readonly host: Host
   private readonly watches = new Map<Managed, Watch>()
 
-  constructor(orchestrator: Orchestrator) {
-    this.orchestrator = orchestrator
+  constructor(host: Host) {
+    this.host = host
   }
 
-  tracked(managed: Managed): void {
+  added(managed: Managed): void {
     this.follow(managed)
   }
 
@@ -65,7 +65,7 @@ export class FileRestarts implements Companion {
     if (globs.length === 0 || managed.record.tracked.wanted === 'down') return this.drop(managed)
     if (watch?.globs.join('\0') === globs.join('\0') && watch.cwd === cwd) return
     this.drop(managed)
-    const { world } = this.orchestrator
+    const { world } = this.host
     const fresh: Watch = { globs, cwd, close: () => {}, burst: null, restarts: [], errors: 0 }
     this.watches.set(managed, fresh)
     const watcher = world.files.watch(
@@ -85,7 +85,7 @@ export class FileRestarts implements Companion {
 
   private changed(managed: Managed, watch: Watch, path: string): void {
     if (this.watches.get(managed) !== watch) return
-    const { clock } = this.orchestrator.world
+    const { clock } = this.host.world
     const burst = watch.burst ?? { first: path, paths: new Set<string>(), atMono: clock.mono(), cancel: () => {} }
     burst.paths.add(path)
     burst.cancel()
@@ -98,7 +98,7 @@ export class FileRestarts implements Companion {
   }
 
   private restart(managed: Managed, watch: Watch, reason: string): void {
-    const { clock } = this.orchestrator.world
+    const { clock } = this.host.world
     if (managed.record.tracked.state.status === 'paused') return
     const nowMono = clock.mono()
     watch.restarts = [...watch.restarts.filter((atMono) => atMono > nowMono - LOOP_MS), nowMono]
@@ -111,7 +111,7 @@ export class FileRestarts implements Companion {
       )
       return
     }
-    this.orchestrator.submit(managed, { kind: 'restartRequested', reason })
+    this.host.submit(managed, { kind: 'restartRequested', reason })
   }
 
   /** The process goes on, whatever becomes of the watching. */
@@ -122,7 +122,7 @@ export class FileRestarts implements Companion {
   }
 
   private tell(managed: Managed, code: string, message: string): void {
-    const { events, world } = this.orchestrator
+    const { events, world } = this.host
     events.publish(
       'processError',
       { name: nameOf(managed), id: managed.record.id },

@@ -6,7 +6,7 @@ import { PtrackError } from '../protocol/errors.ts'
 import type { GarbageItem, GarbageReport } from '../protocol/job-requests.ts'
 import { limits } from '../protocol/limits.ts'
 import { GARBAGE, type GarbageKind, garbageName } from '../protocol/names.ts'
-import type { Orchestrator } from './orchestrator.ts'
+import type { Host } from './host.ts'
 
 interface Found extends GarbageItem {
   owned(): boolean
@@ -17,11 +17,11 @@ interface Found extends GarbageItem {
 const OLDER = /^.+~(?<id>[0-9a-f]{12})$/
 
 export class Garbage {
-  private readonly orchestrator: Orchestrator
+  private readonly host: Host
   private busy: Promise<unknown> = Promise.resolve()
 
-  constructor(orchestrator: Orchestrator) {
-    this.orchestrator = orchestrator
+  constructor(host: Host) {
+    this.host = host
   }
 
   collect({ dryRun, only = [...GARBAGE] }: { dryRun: boolean; only?: GarbageKind[] | undefined }): Promise<GarbageReport> {
@@ -44,7 +44,7 @@ export class Garbage {
     return this.inTurn(async () => {
       if (beforeMs === Number.NEGATIVE_INFINITY) return 0
       const found = await this.logs(beforeMs)
-      const { log } = this.orchestrator.world
+      const { log } = this.host.world
       for (const notice of await this.remove(found)) log.warn('Garbage', notice)
       if (found.length > 0)
         log.info('Garbage', `logs of ${found.length} processes that are gone were kept long enough and are removed`)
@@ -76,7 +76,7 @@ export class Garbage {
   }
 
   private async logs(beforeMs: number): Promise<Found[]> {
-    const { world, registry } = this.orchestrator
+    const { world, registry } = this.host
     const owned = (name: string): boolean => {
       if (registry.named(name) !== undefined || registry.coming.has(name)) return true
       const id = OLDER.exec(name)?.groups?.id
@@ -96,7 +96,7 @@ export class Garbage {
   }
 
   private async environments(): Promise<Found[]> {
-    const { world, registry } = this.orchestrator
+    const { world, registry } = this.host
     const owned = (name: string): boolean => registry.has('name', name) || registry.coming.has(name)
     return [...(await world.envs.list())]
       .filter(([name]) => !owned(name))
@@ -112,7 +112,7 @@ export class Garbage {
   }
 
   private async results(): Promise<Found[]> {
-    const { world, registry } = this.orchestrator
+    const { world, registry } = this.host
     const owned = (id: string): boolean => registry.get(id) !== undefined
     const found = [...(await world.results.list())].filter(([id]) => !owned(id))
     const names = await this.namesOf(found.map(([id]) => id))
@@ -129,7 +129,7 @@ export class Garbage {
 
   /** As the history has them: the processes are gone. */
   private async namesOf(ids: readonly string[]): Promise<Map<string, string>> {
-    const { history, log } = this.orchestrator.world
+    const { history, log } = this.host.world
     const sought = new Set(ids)
     const names = new Map<string, string>()
     if (sought.size === 0) return names

@@ -2,12 +2,11 @@
  * `daemon stop --kill-children` is meant to last: every later daemon shows what it ended as stopped, and starts nothing of
  * it by itself, until a person does or the machine boots. The fact is saved with the settings, before anything is ended.
  */
-import { rearm } from '../core/cells/returning.ts'
 import { inStartOrder } from '../core/dependencies.ts'
+import type { Admission } from './admission.ts'
+import type { Host } from './host.ts'
 import type { Orchestrator } from './orchestrator.ts'
 import { dependingOf, type Managed, nameOf } from './registry.ts'
-
-type Host = Pick<Orchestrator, 'registry' | 'settings' | 'admission' | 'submit' | 'performAll' | 'world'>
 
 /** Ended for the daemon's sake: only then is something stopped and wanted up. */
 export const endedForTheDaemon = ({ record: { tracked } }: Managed): boolean =>
@@ -15,9 +14,13 @@ export const endedForTheDaemon = ({ record: { tracked } }: Managed): boolean =>
 
 export class Halt {
   private readonly host: Host
+  private readonly admission: Pick<Admission, 'releaseAll'>
+  private readonly orchestrator: Pick<Orchestrator, 'rearm'>
 
-  constructor(host: Host) {
+  constructor(host: Host, admission: Pick<Admission, 'releaseAll'>, orchestrator: Pick<Orchestrator, 'rearm'>) {
     this.host = host
+    this.admission = admission
+    this.orchestrator = orchestrator
   }
 
   get on(): boolean {
@@ -42,17 +45,12 @@ export class Halt {
   /** Starts all that was halted, what is waited for first, and answers with its names. */
   async lift(): Promise<{ started: string[] }> {
     if (!this.on) return { started: [] }
-    const { registry, admission, world } = this.host
     await this.forget()
-    const all = inStartOrder([...registry.all()].map((managed) => ({ managed, ...dependingOf(managed.record) })))
+    const all = inStartOrder([...this.host.registry.all()].map((managed) => ({ managed, ...dependingOf(managed.record) })))
     const halted = all.map(({ managed }) => managed).filter(endedForTheDaemon)
     for (const managed of halted) this.host.submit(managed, { kind: 'startRequested' })
-    for (const { managed } of all) {
-      const { tracked } = managed.record
-      if (tracked.state.status === 'retrying')
-        this.host.performAll(managed, rearm(tracked, { policy: managed.policy, monoMs: world.clock.mono() }))
-    }
-    admission.releaseAll()
+    for (const { managed } of all) if (managed.record.tracked.state.status === 'retrying') this.orchestrator.rearm(managed)
+    this.admission.releaseAll()
     return { started: halted.map(nameOf) }
   }
 }

@@ -9,10 +9,13 @@ import { isProbed } from '../core/policy.ts'
 import type { ProbeAnswer, World } from '../core/world.ts'
 import type { LogFollower } from '../core/world-logs.ts'
 import type { Chronicle } from './chronicle.ts'
+import type { Companion } from './companion.ts'
+import type { Host } from './host.ts'
 import { LISTENING_AGE_MS, Listening } from './listening.ts'
+import type { Metrics } from './metrics.ts'
 import { PortOwners } from './port-owners.ts'
 import { probe } from './probe.ts'
-import { evidenceOf, type Managed, nameOf } from './registry.ts'
+import { evidenceOf, liveRunOf, type Managed, nameOf } from './registry.ts'
 import { Wheel } from './wheel.ts'
 
 /** While starting: soon at first, then every second, so that readiness is seen within a few ms of being so. */
@@ -32,12 +35,6 @@ const GROUPS = 16
 const GROUP_MS = 50
 const NO_PROBE = { kind: 'none' } as const
 
-export interface HealthEvents {
-  ready(managed: Managed, run: number): void
-  violated(managed: Managed, run: number, reason: string): void
-  changed(managed: Managed): void
-}
-
 interface Followed {
   managed: Managed
   run: number
@@ -52,28 +49,40 @@ interface Followed {
   accepted: Map<number, { sockets: string; atMono: number }>
 }
 
-export class HealthChecker {
-  /** Told of each check that was really made: how long it took, ms. */
-  onChecked: (tookMs: number, passed: boolean) => void = () => undefined
+export class HealthChecker implements Companion {
+  private readonly host: Host
   private readonly world: World
   private readonly chronicle: Chronicle
-  private readonly on: HealthEvents
+  private readonly metrics: Pick<Metrics, 'checked'>
   private readonly owners: PortOwners
   private readonly listening: Listening
   private readonly wheel: Wheel
   private readonly followed = new Map<string, Followed>()
 
-  constructor(world: World, chronicle: Chronicle, on: HealthEvents) {
+  constructor(host: Host, chronicle: Chronicle, metrics: Pick<Metrics, 'checked'>) {
+    const { world } = host
+    this.host = host
     this.world = world
     this.chronicle = chronicle
-    this.on = on
+    this.metrics = metrics
     this.owners = new PortOwners(world)
     this.listening = new Listening(world)
     this.wheel = new Wheel(world.clock)
   }
 
+  stepped(managed: Managed): void {
+    const { status } = managed.record.tracked.state
+    const probing = status === 'starting' || status === 'running'
+    if (probing && liveRunOf(managed) !== null) this.follow(managed)
+    else this.stop(managed)
+  }
+
+  removed(managed: Managed): void {
+    this.stop(managed)
+  }
+
   /** Begins with a run, and goes on through its later states; repeated calls for the same run change nothing. */
-  follow(managed: Managed): void {
+  private follow(managed: Managed): void {
     const { record } = managed
     const run = record.tracked.runNumber
     const existing = this.followed.get(record.id)
@@ -110,7 +119,7 @@ export class HealthChecker {
     this.wheel.schedule(record.id, followed.delayMs, () => void this.check(followed))
   }
 
-  stop(managed: Managed): void {
+  private stop(managed: Managed): void {
     const followed = this.followed.get(managed.record.id)
     if (followed === undefined) return
     followed.scan?.close()
@@ -145,7 +154,7 @@ export class HealthChecker {
     const { record } = managed
     if (followed.checking || this.followed.get(record.id) !== followed) return
     if (this.stillListens(followed)) {
-      this.on.changed(managed)
+      this.host.observed(managed)
       this.wheel.schedule(record.id, this.nextDelay(followed), () => void this.check(followed))
       return
     }
@@ -155,7 +164,7 @@ export class HealthChecker {
     followed.checking = false
     const answered = this.answered(followed, probed)
     const failure = ports.failure ?? answered
-    this.onChecked(this.world.clock.mono() - beganMono, failure === null)
+    this.metrics.checked(this.world.clock.mono() - beganMono, failure === null)
     if (this.followed.get(record.id) !== followed) return
     managed.observed.failing = failure
     this.note(followed, failure, ports.certain)
@@ -220,10 +229,12 @@ export class HealthChecker {
       starting && failure !== null && !certain ? before : noteCheck(before, failure, definition.healthFailures, certain)
     managed.observed.health = after
     if (after.health !== before.health || after.reason !== before.reason) this.chronicle.noteHealth(managed, before)
-    this.on.changed(managed)
-    if (starting && failure === null) this.on.ready(managed, run)
-    else if (tracked.state.status === 'running' && after.health === 'unhealthy' && definition.restartUnhealthy)
-      this.on.violated(managed, run, `unhealthy: ${after.reason}`)
+    this.host.observed(managed)
+    if (starting && failure === null) this.host.submit(managed, { kind: 'ready', run })
+    else if (tracked.state.status === 'running' && after.health === 'unhealthy' && definition.restartUnhealthy) {
+      const reason = `unhealthy: ${after.reason}`
+      this.host.submit(managed, { kind: 'violated', run, reason, error: { code: 'UNHEALTHY', message: reason } })
+    }
   }
 
   private async checkPorts(followed: Followed): Promise<{ failure: string | null; certain: boolean }> {

@@ -12,7 +12,7 @@ import { PtrackError } from '../protocol/errors.ts'
 import type { HistoryRow } from '../protocol/history.ts'
 import type { EndedStatus } from '../protocol/names.ts'
 import type { Companion } from './companion.ts'
-import type { Orchestrator } from './orchestrator.ts'
+import type { Host } from './host.ts'
 import type { Managed } from './registry.ts'
 
 /** A row bears the time at which the run ended, and the clock may have been set since; so much earlier it is looked for. */
@@ -27,7 +27,7 @@ interface Ended {
 }
 
 export class Historian implements Companion {
-  private readonly orchestrator: Orchestrator
+  private readonly host: Host
   /** Ends since the start, until it is known which runs have a row; null from then on. */
   private early: Ended[] | null = []
   /** Runs of the daemon before, without a mark in the state, that have a row. */
@@ -38,8 +38,8 @@ export class Historian implements Companion {
   private adding: Promise<void> = Promise.resolve()
   private counting = 0
 
-  constructor(orchestrator: Orchestrator) {
-    this.orchestrator = orchestrator
+  constructor(host: Host) {
+    this.host = host
   }
 
   runEnded(managed: Managed, past: PastRun): void {
@@ -71,8 +71,8 @@ export class Historian implements Companion {
    * that can be one of them; after a daemon that ended in order these are few. `savedMs`: what the clock showed when the
    * daemon before was last seen, null when that is unknown.
    */
-  async start(savedMs: number | null = lastSeenMs(this.orchestrator.settings.now.observed.spans)): Promise<void> {
-    const { world, registry } = this.orchestrator
+  async start(savedMs: number | null = lastSeenMs(this.host.settings.now.observed.spans)): Promise<void> {
+    const { world, registry } = this.host
     const unmarked = [...registry.all()].flatMap((managed) =>
       managed.record.runs.filter((past) => !past.inHistory).map((past) => ({ managed, past })),
     )
@@ -110,7 +110,7 @@ export class Historian implements Companion {
   }
 
   private async lookUp(sought: Set<string>, sinceMs: number): Promise<void> {
-    const { history, log } = this.orchestrator.world
+    const { history, log } = this.host.world
     const { unreadable } = await history.scan({ sinceMs: Number.isFinite(sinceMs) ? sinceMs : undefined }, (row) => {
       const key = `${row.id} ${row.runId}`
       if (sought.delete(key)) this.known.add(key)
@@ -123,7 +123,7 @@ export class Historian implements Companion {
     const { managed, past, row, counted } = ended
     if (this.known.has(keyOf(managed, past.ref))) return this.mark(managed, past)
     const results = counted && row.results === 0 ? null : this.countResults(managed, past.ref)
-    const append = (row: HistoryRow): void => this.orchestrator.world.history.append(row, () => this.mark(managed, past))
+    const append = (row: HistoryRow): void => this.host.world.history.append(row, () => this.mark(managed, past))
     // In the order of the ends; a count that has to be asked for holds up those behind it.
     if (results === null && this.counting === 0) return append(row)
     this.counting++
@@ -135,7 +135,7 @@ export class Historian implements Companion {
 
   /** What is on disk, which is what was taken, whatever the state knew of it. */
   private async countResults({ record: { id, definition } }: Managed, run: RunRef): Promise<number> {
-    const { results, log } = this.orchestrator.world
+    const { results, log } = this.host.world
     try {
       return await results.count(id, run.number)
     } catch (error) {
@@ -152,7 +152,7 @@ export class Historian implements Companion {
 
   /** So that the next daemon has few runs to look up. */
   saveMarks(): void {
-    for (const id of this.unsaved) if (this.orchestrator.registry.get(id) !== undefined) this.orchestrator.world.store.put(id)
+    for (const id of this.unsaved) if (this.host.registry.get(id) !== undefined) this.host.world.store.put(id)
     this.unsaved.clear()
   }
 }

@@ -5,18 +5,18 @@
 import { historyStep, soonMs } from '../core/retention.ts'
 import { formatDuration } from '../protocol/duration.ts'
 import type { Historian } from './historian.ts'
+import type { Host } from './host.ts'
 import type { ObservedTime } from './observed-time.ts'
-import type { Orchestrator } from './orchestrator.ts'
 
 export class HistoryKeeper {
-  private readonly orchestrator: Orchestrator
+  private readonly host: Host
   private readonly historian: Historian
   private readonly observed: ObservedTime
   /** Nothing in the history is older (epoch ms), so there is no need to read it; null before the first look. */
   private oldestMs: number | null = null
 
-  constructor(orchestrator: Orchestrator, historian: Historian, observed: ObservedTime) {
-    this.orchestrator = orchestrator
+  constructor(host: Host, historian: Historian, observed: ObservedTime) {
+    this.host = host
     this.historian = historian
     this.observed = observed
   }
@@ -24,7 +24,7 @@ export class HistoryKeeper {
   /** Answers how many rows went. */
   async sweep(): Promise<number> {
     this.historian.saveMarks()
-    const { world, settings } = this.orchestrator
+    const { world, settings } = this.host
     const { observed, retention } = settings.now
     const soon = soonMs(observed.spans, retention)
     if (soon === Number.NEGATIVE_INFINITY || (this.oldestMs !== null && this.oldestMs >= soon)) return 0
@@ -44,7 +44,7 @@ export class HistoryKeeper {
 
   /** Files of results of no process that is known and of no row of history, with their bytes. */
   async unowned(): Promise<Map<string, number>> {
-    const { world, registry } = this.orchestrator
+    const { world, registry } = this.host
     const files = await world.results.list()
     for (const id of files.keys()) if (registry.get(id) !== undefined) files.delete(id)
     // What ended meanwhile may be on its way into the history.
@@ -58,7 +58,7 @@ export class HistoryKeeper {
   }
 
   private announce(processes: number): void {
-    const { settings, events, notices, world } = this.orchestrator
+    const { settings, events, notices, world } = this.host
     settings.note({ observed: { ...settings.now.observed, announcedMs: this.observed.totalMs } })
     const keptMs = settings.now.retention.historyMs ?? 0
     events.publish('resultsExpire', null, { processes, keptMs })

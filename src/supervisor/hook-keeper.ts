@@ -16,7 +16,7 @@ import { isEnded } from '../protocol/names.ts'
 import type { HookSpec } from '../protocol/settings.ts'
 import type { Companion } from './companion.ts'
 import { HookDeliveries } from './hook-deliveries.ts'
-import type { Orchestrator } from './orchestrator.ts'
+import type { Host } from './host.ts'
 import { liveRunOf, type Managed, nameOf } from './registry.ts'
 import { Wheel } from './wheel.ts'
 
@@ -28,21 +28,21 @@ interface Armed {
 
 export class HookKeeper implements Companion {
   readonly deliveries: HookDeliveries
-  private readonly orchestrator: Orchestrator
+  private readonly host: Host
   private readonly wheel: Wheel
   private readonly once = new Map<string, OncePerRun>()
   private readonly parsed = new WeakMap<HookSpec, readonly Trigger[]>()
 
-  constructor(orchestrator: Orchestrator) {
-    this.orchestrator = orchestrator
-    this.deliveries = new HookDeliveries(orchestrator.world)
-    this.wheel = new Wheel(orchestrator.world.clock)
-    orchestrator.events.onEvent((event) => this.told(event))
+  constructor(host: Host) {
+    this.host = host
+    this.deliveries = new HookDeliveries(host.world)
+    this.wheel = new Wheel(host.world.clock)
+    host.events.onEvent((event) => this.told(event))
   }
 
   /** After the boot: runs that another daemon began are watched for an overrun too. */
   start(): void {
-    for (const managed of this.orchestrator.registry.all()) this.watchOverrun(managed)
+    for (const managed of this.host.registry.all()) this.watchOverrun(managed)
   }
 
   stepped(managed: Managed, before: Tracked, _event: Event): void {
@@ -104,13 +104,13 @@ export class HookKeeper implements Companion {
   }
 
   private fireFor(id: string | null, word: TriggerWord, detail: string | null): void {
-    const managed = id === null ? undefined : this.orchestrator.registry.get(id)
+    const managed = id === null ? undefined : this.host.registry.get(id)
     if (managed !== undefined && this.concerns(managed)) this.fire(managed, word, { detail })
   }
 
   /** One of a process that is not known any more concerns the hooks of the settings alone. */
   private orphan(event: Extract<PtrackEvent, { type: 'orphanFound' }>): void {
-    const managed = event.id === null ? undefined : this.orchestrator.registry.get(event.id)
+    const managed = event.id === null ? undefined : this.host.registry.get(event.id)
     const detail = `pid ${event.pid} (${event.kind}): ${event.command}; ${event.evidence}`
     const facts = { pid: event.pid, orphanKind: event.kind, command: event.command }
     for (const hook of managed === undefined ? this.globalHooks() : this.hooksOf(managed)) {
@@ -147,7 +147,7 @@ export class HookKeeper implements Companion {
     }
     if (!saved) return send()
     // A disk that refuses is no reason to be silent.
-    this.orchestrator.world.store.flush().then(send, send)
+    this.host.world.store.flush().then(send, send)
   }
 
   private send(managed: Managed, hook: Armed, trigger: string, run: number, detail: string): void {
@@ -174,7 +174,7 @@ export class HookKeeper implements Companion {
     if (!this.hooksOf(managed).some((hook) => hasWord(hook, 'overrun'))) return
     const afterMs = overrunAfterMs(record.runs)
     if (afterMs === null) return
-    const ranMs = this.orchestrator.world.clock.mono() - live.startedMono - live.pausedMs
+    const ranMs = this.host.world.clock.mono() - live.startedMono - live.pausedMs
     const detail = `it has run longer than ${formatDuration(afterMs)}, the p95 of its earlier runs`
     this.wheel.schedule(record.id, Math.max(0, afterMs - ranMs), () => this.fire(managed, 'overrun', { detail }))
   }
@@ -187,7 +187,7 @@ export class HookKeeper implements Companion {
     const endedMs = isEnded(status) ? record.endedAtMs : null
     return {
       event,
-      at: iso(this.orchestrator.world.clock.wall()),
+      at: iso(this.host.world.clock.wall()),
       id: record.id,
       name: definition.name,
       kind: definition.kind,
@@ -200,7 +200,7 @@ export class HookKeeper implements Companion {
       exitCode: exitCodeOf(record.lastExit),
       signal: signalOf(record.lastExit),
       durationMs:
-        record.startedAtMs === null ? null : Math.max(0, (endedMs ?? this.orchestrator.world.clock.wall()) - record.startedAtMs),
+        record.startedAtMs === null ? null : Math.max(0, (endedMs ?? this.host.world.clock.wall()) - record.startedAtMs),
       // Chat services show the field of this name.
       text: `ptrack: ${definition.name} ${event}${reason === null ? '' : `: ${reason}`} (run ${tracked.runNumber})`,
     }
@@ -212,7 +212,7 @@ export class HookKeeper implements Companion {
 
   /** Most daemons have no hook at all: every step asks this first. */
   private concerns(managed: Managed): boolean {
-    return managed.record.definition.hooks.length > 0 || this.orchestrator.settings.now.hooks.length > 0
+    return managed.record.definition.hooks.length > 0 || this.host.settings.now.hooks.length > 0
   }
 
   private hooksOf(managed: Managed): Armed[] {
@@ -221,7 +221,7 @@ export class HookKeeper implements Companion {
   }
 
   private globalHooks(): Armed[] {
-    return this.orchestrator.settings.now.hooks.map((spec) => this.armed(spec.id, spec))
+    return this.host.settings.now.hooks.map((spec) => this.armed(spec.id, spec))
   }
 
   private armed(key: string, spec: HookSpec): Armed {
@@ -239,7 +239,7 @@ export class HookKeeper implements Companion {
       return parseTriggers(on)
     } catch (error) {
       if (!(error instanceof PtrackError)) throw error
-      this.orchestrator.world.log.warn('Hooks', `hook ${key} never fires: ${error.message}`)
+      this.host.world.log.warn('Hooks', `hook ${key} never fires: ${error.message}`)
       return []
     }
   }

@@ -6,7 +6,7 @@ import type { World } from '../core/world.ts'
 import { recordFileOf } from '../protocol/input-files.ts'
 import { AdoptedWatcher } from './adopted-watcher.ts'
 import type { Companion } from './companion.ts'
-import type { Orchestrator } from './orchestrator.ts'
+import type { Host } from './host.ts'
 import type { Managed } from './registry.ts'
 
 const BROKEN_OFF = 'its input broke off: the `ptrack run` that handed it on has died'
@@ -26,16 +26,16 @@ export function inputRefusal(world: World, { record }: Managed, run: number): { 
 }
 
 export class Inputs implements Companion {
-  private readonly orchestrator: Orchestrator
+  private readonly host: Host
   private readonly callers: AdoptedWatcher
   private readonly watched = new Set<string>()
 
-  constructor(orchestrator: Orchestrator) {
-    this.orchestrator = orchestrator
-    this.callers = new AdoptedWatcher(orchestrator.world)
+  constructor(host: Host) {
+    this.host = host
+    this.callers = new AdoptedWatcher(host.world)
   }
 
-  tracked(managed: Managed): void {
+  added(managed: Managed): void {
     this.follow(managed)
   }
 
@@ -48,7 +48,7 @@ export class Inputs implements Companion {
   }
 
   runEnded({ record }: Managed, past: { ref: { number: number } }): void {
-    const { world } = this.orchestrator
+    const { world } = this.host
     if (record.input !== undefined) world.spawner.removeInput(recordFileOf(world.home, record.id, past.ref.number))
   }
 
@@ -62,7 +62,7 @@ export class Inputs implements Companion {
     if (!isReading(managed)) return this.forget(id)
     if (this.watched.has(id)) return
     this.watched.add(id)
-    this.callers.watch(id, input, () => this.orchestrator.world.clock.wakeAfter(SETTLE_MS, () => this.callerDied(managed)))
+    this.callers.watch(id, input, () => this.host.world.clock.wakeAfter(SETTLE_MS, () => this.callerDied(managed)))
   }
 
   private forget(id: string): void {
@@ -70,13 +70,13 @@ export class Inputs implements Companion {
   }
 
   private callerDied(managed: Managed): void {
-    const { world } = this.orchestrator
+    const { world } = this.host
     const { id, tracked } = managed.record
     const run = tracked.runNumber
     // Paused or being ended: it is looked at again if it goes on.
     if (managed.removed || !isReading(managed) || !world.spawner.inputOpen(recordFileOf(world.home, id, run))) return
     const error = { code: 'INPUT_LOST', message: BROKEN_OFF }
-    this.orchestrator.submit(managed, { kind: 'violated', run, reason: BROKEN_OFF, error })
+    this.host.submit(managed, { kind: 'violated', run, reason: BROKEN_OFF, error })
   }
 }
 

@@ -6,6 +6,7 @@ import { leavesList } from '../core/retention.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { Garbage } from './garbage.ts'
 import type { HistoryKeeper } from './history-keeper.ts'
+import type { Host } from './host.ts'
 import type { ObservedTime } from './observed-time.ts'
 import type { Orchestrator } from './orchestrator.ts'
 import { type Managed, nameOf } from './registry.ts'
@@ -14,19 +15,20 @@ const EVERY_MS = 3_600_000
 const LOG_ROUNDS = 24
 
 interface Keepers {
+  list: Pick<Orchestrator, 'remove'>
   history: Pick<HistoryKeeper, 'sweep'>
   garbage: Pick<Garbage, 'sweepLogs'>
 }
 
 export class Janitor {
-  private readonly orchestrator: Orchestrator
+  private readonly host: Host
   private readonly observed: ObservedTime
   private readonly keepers: Keepers
   private rounds = 0
   private cancel: (() => void) | null = null
 
-  constructor(orchestrator: Orchestrator, observed: ObservedTime, keepers: Keepers) {
-    this.orchestrator = orchestrator
+  constructor(host: Host, observed: ObservedTime, keepers: Keepers) {
+    this.host = host
     this.observed = observed
     this.keepers = keepers
   }
@@ -38,7 +40,7 @@ export class Janitor {
     void this.tried(() => this.keepers.history.sweep())
     // The listing of a directory with thousands of files is not worth it every hour.
     if (this.rounds++ % LOG_ROUNDS === 0) void this.tried(() => this.keepers.garbage.sweepLogs(this.observed.cutoffs().logsMs))
-    this.cancel = this.orchestrator.world.clock.wakeAfter(EVERY_MS, () => this.start())
+    this.cancel = this.host.world.clock.wakeAfter(EVERY_MS, () => this.start())
   }
 
   close(): void {
@@ -47,7 +49,7 @@ export class Janitor {
 
   /** Answers the names that were taken out. */
   async sweep(): Promise<string[]> {
-    const { world, registry } = this.orchestrator
+    const { world, registry } = this.host
     const cutoffs = this.observed.cutoffs()
     const expired: Managed[] = []
     // Instances share an environment, which stays as long as one of them does.
@@ -56,7 +58,7 @@ export class Janitor {
       if (leavesList(managed.record, cutoffs)) expired.push(managed)
       else used.add(envNameOf(managed))
     }
-    for (const managed of expired) this.orchestrator.untrack(managed)
+    for (const managed of expired) this.keepers.list.remove(managed)
     // All in this moment: whoever defines one of these names anew writes its environment after that.
     const envs = new Set(expired.map(envNameOf).filter((env) => !used.has(env)))
     await Promise.all([...envs].map((env) => this.tried(() => world.envs.remove(env))))
@@ -75,7 +77,7 @@ export class Janitor {
       await act()
     } catch (error) {
       if (!(error instanceof PtrackError)) throw error
-      this.orchestrator.world.log.warn('Janitor', error.message)
+      this.host.world.log.warn('Janitor', error.message)
     }
   }
 }

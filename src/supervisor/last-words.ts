@@ -1,59 +1,38 @@
-/** What a run told of itself is taken before its end is: ends wait here while companions read the last of it. */
-import type { Event } from '../core/events.ts'
+/** What a run told of itself is taken before its end is: until its last lines have been read, its end waits here. */
 import type { DaemonLog } from '../core/world.ts'
-import type { Companion } from './companion.ts'
-import { liveRunOf, type Managed, nameOf } from './registry.ts'
-
-/** Events with which a run is over, or nearly so. */
-const ENDINGS: ReadonlySet<Event['kind']> = new Set(['exited', 'gone', 'rebooted', 'externalEnded', 'leaseElapsed'])
-
-interface Listeners {
-  /** The event may be taken now. */
-  heard(managed: Managed, event: Event): void
-  /** As `heard`, for one that came in between and may have to wait again. */
-  again(managed: Managed, event: Event): void
-}
+import { type Managed, nameOf } from './registry.ts'
+import type { Tracker } from './tracker.ts'
 
 export class LastWords {
   private readonly log: DaemonLog
-  private readonly companions: readonly Companion[]
-  private readonly listeners: Listeners
+  private readonly tracker: Pick<Tracker, 'beforeEnd'>
   private readonly underWay = new Map<Managed, Promise<void>>()
 
-  constructor(log: DaemonLog, companions: readonly Companion[], listeners: Listeners) {
+  constructor(log: DaemonLog, tracker: Pick<Tracker, 'beforeEnd'>) {
     this.log = log
-    this.companions = companions
-    this.listeners = listeners
+    this.tracker = tracker
   }
 
-  /** This run has ended, and its last lines are being read. */
-  has(managed: Managed): boolean {
-    return this.underWay.has(managed)
+  /** Of a run that has ended, and whose last lines are being read: resolves when its end has been reported. */
+  of(managed: Managed): Promise<void> | undefined {
+    return this.underWay.get(managed)
   }
 
-  /** True when the event follows later. */
-  holdBack(managed: Managed, event: Event): boolean {
-    if (!ENDINGS.has(event.kind)) return false
-    const reading = this.underWay.get(managed)
-    if (reading !== undefined) {
-      // The same exit, found by a look at the process table while its last lines are read, is no second one.
-      if (event.kind !== 'exited') void reading.then(() => this.listeners.again(managed, event))
-      return true
-    }
-    const waits = this.companions.map((companion) => companion.beforeEnd?.(managed) ?? null).filter((wait) => wait !== null)
-    if (waits.length === 0) return false
-    const heard = Promise.allSettled(waits).then((outcomes) => {
-      for (const outcome of outcomes)
-        if (outcome.status === 'rejected')
-          this.log.error('Orchestrator', `not all that '${nameOf(managed)}' told was taken`, outcome.reason)
+  /** Reports once the last of it has been taken. False: there is nothing to read, and nothing will be reported from here. */
+  hear(managed: Managed, report: () => void): boolean {
+    const reading = this.tracker.beforeEnd(managed)
+    if (reading === null) return false
+    const failed = (error: unknown): void =>
+      this.log.error('Orchestrator', `not all that '${nameOf(managed)}' told was taken`, error)
+    const reported = reading.catch(failed).then(() => {
       this.underWay.delete(managed)
-      if (event.kind !== 'exited' || liveRunOf(managed) !== null) this.listeners.heard(managed, event)
+      report()
     })
-    this.underWay.set(managed, heard)
+    this.underWay.set(managed, reported)
     return true
   }
 
-  /** Ends that were found are told by then; for the boot, which answers nobody before. */
+  /** Resolves when all ends that were found have been reported; the boot waits for it before it serves anybody. */
   async all(): Promise<void> {
     while (this.underWay.size > 0) await Promise.all(this.underWay.values())
   }

@@ -4,7 +4,7 @@
  */
 import type { Tracked } from '../core/state.ts'
 import type { Companion } from './companion.ts'
-import type { Orchestrator } from './orchestrator.ts'
+import type { Host } from './host.ts'
 import type { Managed } from './registry.ts'
 import { Wheel } from './wheel.ts'
 
@@ -15,16 +15,16 @@ interface Lease {
 }
 
 export class Leases implements Companion {
-  private readonly orchestrator: Orchestrator
+  private readonly host: Host
   private readonly wheel: Wheel
   private readonly leases = new Map<Managed, Lease>()
 
-  constructor(orchestrator: Orchestrator) {
-    this.orchestrator = orchestrator
-    this.wheel = new Wheel(orchestrator.world.clock)
+  constructor(host: Host) {
+    this.host = host
+    this.wheel = new Wheel(host.world.clock)
   }
 
-  tracked(managed: Managed): void {
+  added(managed: Managed): void {
     this.follow(managed)
   }
 
@@ -39,7 +39,7 @@ export class Leases implements Companion {
   /** A sign of life. */
   renew(managed: Managed): void {
     const lease = this.leases.get(managed)
-    if (lease !== undefined) lease.signMono = this.orchestrator.world.clock.mono()
+    if (lease !== undefined) lease.signMono = this.host.world.clock.mono()
   }
 
   /** The lease does not run out before the returned function is called; from then on it has its full length. */
@@ -52,7 +52,7 @@ export class Leases implements Companion {
       if (!held) return
       held = false
       lease.holders--
-      lease.signMono = this.orchestrator.world.clock.mono()
+      lease.signMono = this.host.world.clock.mono()
     }
   }
 
@@ -64,7 +64,7 @@ export class Leases implements Companion {
     const { state, runNumber } = managed.record.tracked
     if (!('external' in state)) return this.drop(managed)
     if (this.leases.get(managed)?.run === runNumber) return
-    const lease = { run: runNumber, signMono: this.orchestrator.world.clock.mono(), holders: 0 }
+    const lease = { run: runNumber, signMono: this.host.world.clock.mono(), holders: 0 }
     this.leases.set(managed, lease)
     this.lookAfter(managed, lease, state.external.leaseMs)
   }
@@ -79,9 +79,9 @@ export class Leases implements Companion {
       const { state } = managed.record.tracked
       if (!('external' in state) || this.leases.get(managed) !== lease) return
       const { leaseMs } = state.external
-      const leftMs = lease.holders > 0 ? leaseMs : lease.signMono + leaseMs - this.orchestrator.world.clock.mono()
+      const leftMs = lease.holders > 0 ? leaseMs : lease.signMono + leaseMs - this.host.world.clock.mono()
       if (leftMs > 0) this.lookAfter(managed, lease, leftMs)
-      else this.orchestrator.submit(managed, { kind: 'leaseElapsed', run: lease.run })
+      else this.host.submit(managed, { kind: 'leaseElapsed', run: lease.run })
     })
   }
 }

@@ -3,19 +3,19 @@
  * `stop` and `delete` end it with the rest, except where the definition keeps leftovers, and never what belongs to a terminal.
  */
 import type { Identity } from '../core/state.ts'
+import type { World } from '../core/world.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { endIdentities } from './end-identities.ts'
-import type { Orchestrator } from './orchestrator.ts'
 import type { OrphanKeeper } from './orphan-keeper.ts'
 import { type Managed, nameOf } from './registry.ts'
 
 export class LeftBehind {
-  private readonly orchestrator: Orchestrator
+  private readonly world: World
   private readonly found: ReadonlyMap<string, Identity[]>
 
   /** One look at the process table for all of them, and none for those that have run once only. */
-  constructor(orchestrator: Orchestrator, orphans: OrphanKeeper, processes: readonly Managed[]) {
-    this.orchestrator = orchestrator
+  constructor(world: World, orphans: OrphanKeeper, processes: readonly Managed[]) {
+    this.world = world
     const ranBefore = processes.filter(({ record, policy }) => record.runs.length > 0 && policy.leftovers !== 'keep')
     this.found = ranBefore.length === 0 ? new Map() : orphans.leftBehind(new Set(ranBefore.map(nameOf)))
   }
@@ -24,7 +24,7 @@ export class LeftBehind {
   async end(managed: Managed, graceMs: number | undefined): Promise<string | null> {
     const [first, ...others] = this.found.get(nameOf(managed)) ?? []
     if (first === undefined) return null
-    const { world } = this.orchestrator
+    const { world } = this
     const { definition } = managed.record
     // A disk that takes nothing does not keep them alive; that is reported elsewhere.
     await world.store.flush().catch(() => undefined)

@@ -8,7 +8,7 @@ import type { Tracked } from '../core/state.ts'
 import type { PastRun } from '../core/world.ts'
 import type { PtrackEvent } from '../protocol/events.ts'
 import type { Companion } from './companion.ts'
-import type { Orchestrator } from './orchestrator.ts'
+import type { EventLog } from './event-log.ts'
 import type { Managed } from './registry.ts'
 
 /** Upper edges in seconds. */
@@ -42,12 +42,14 @@ export class Metrics implements Companion {
   /** How often the state began to be unwritable. */
   stateWriteErrors = 0
 
-  constructor({ events, health }: Pick<Orchestrator, 'events' | 'health'>) {
+  constructor(events: EventLog) {
     events.onEvent((event) => this.heard(event))
-    health.onChecked = (tookMs, passed) => {
-      observe(this.checks, tookMs / 1000)
-      if (!passed) this.checksFailed++
-    }
+  }
+
+  /** A check that was really made. */
+  checked(tookMs: number, passed: boolean): void {
+    observe(this.checks, tookMs / 1000)
+    if (!passed) this.checksFailed++
   }
 
   stepped({ record: { tracked } }: Managed, before: Tracked, event: Event): void {

@@ -3,151 +3,94 @@
  * the effects are carried out and come back as facts. Nobody else changes a process.
  */
 import { AssertionError } from 'node:assert'
-import type { Effect, Event } from '../core/events.ts'
+import { rearm } from '../core/cells/returning.ts'
+import type { Effect, Event, EventKind, Step } from '../core/events.ts'
 import { asDefined } from '../core/exit-meaning.ts'
 import { step } from '../core/machine.ts'
+import { policyOf } from '../core/policy.ts'
 import type { RunRef } from '../core/state.ts'
-import type { TableIndex } from '../core/tree.ts'
-import type { ProcessRecord, ProcessRow, World } from '../core/world.ts'
-import { Admission } from './admission.ts'
-import { AdoptedWatcher } from './adopted-watcher.ts'
-import { Chronicle } from './chronicle.ts'
+import type { ProcessRecord } from '../core/world.ts'
+import type { AdoptedWatcher } from './adopted-watcher.ts'
+import type { Chronicle } from './chronicle.ts'
 import type { Companion } from './companion.ts'
-import type { EventLog } from './event-log.ts'
-import { Halt } from './halt.ts'
-import { HealthChecker } from './health-checker.ts'
-import { LastWords } from './last-words.ts'
-import { Leases } from './leases.ts'
+import { exitRecordOf } from './exit-record.ts'
+import type { Ground, Host } from './host.ts'
+import type { LastWords } from './last-words.ts'
 import { limitsAgain } from './limits-again.ts'
-import { Notices } from './notices.ts'
-import { ProcessManager } from './process-manager.ts'
-import { ProcessMonitor } from './process-monitor.ts'
-import { liveRunOf, type Managed, nameOf, Registry } from './registry.ts'
-import { ResourceSampler } from './resource-sampler.ts'
-import { RunEnder } from './run-ender.ts'
-import { SettingsKeeper } from './settings-keeper.ts'
-import { Settler } from './settle.ts'
-import { SpentRecords } from './spent-records.ts'
-import { StepContext } from './step-context.ts'
-import { Tracker } from './tracker.ts'
-import { TreeEnder } from './tree-ender.ts'
-import { Trees } from './trees.ts'
-import { ViewHub } from './view-hub.ts'
-import { clearWakes, setWake } from './wakes.ts'
+import type { ProcessManager } from './process-manager.ts'
+import { liveRunOf, type Managed, nameOf } from './registry.ts'
+import type { RunEnder } from './run-ender.ts'
+import type { Settler } from './settle.ts'
+import type { SpentRecords } from './spent-records.ts'
+import { StepContext, type Waits } from './step-context.ts'
+import type { TreeEnder } from './tree-ender.ts'
+import type { Trees } from './trees.ts'
+import { armWake, clearWakes } from './wakes.ts'
 
-export class Orchestrator {
-  readonly world: World
-  readonly events: EventLog
-  readonly registry = new Registry()
-  readonly views: ViewHub
-  readonly settler: Settler
-  readonly manager: ProcessManager
-  readonly monitor: ProcessMonitor
-  readonly health: HealthChecker
-  readonly sampler: ResourceSampler
-  readonly adopted: AdoptedWatcher
-  readonly trees: Trees
-  readonly settings: SettingsKeeper
-  readonly notices: Notices
-  readonly admission: Admission
-  readonly halt: Halt
-  readonly tracker: Tracker
-  readonly leases: Leases
-  readonly companions: Companion[]
-  private readonly ender: TreeEnder
-  private readonly runEnder: RunEnder
-  private readonly chronicle: Chronicle
+/** Events with which a run is over, or nearly so. */
+const ENDINGS: ReadonlySet<EventKind> = new Set(['exited', 'gone', 'rebooted', 'externalEnded', 'leaseElapsed'])
+
+export interface Parts {
+  /** In the order in which they hear of a step. */
+  companions: readonly Companion[]
+  waits: Waits
+  settler: Settler
+  chronicle: Chronicle
+  lastWords: LastWords
+  manager: ProcessManager
+  ender: TreeEnder
+  runEnder: RunEnder
+  adopted: AdoptedWatcher
+  trees: Trees
+  spent: SpentRecords
+}
+
+export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed'> {
+  private readonly ground: Ground
+  private readonly parts: Parts
   private readonly mailbox: { managed: Managed; event: Event }[] = []
-  private readonly lastWords: LastWords
-  private readonly spent: SpentRecords
   private draining = false
 
-  constructor(world: World, events: EventLog) {
-    this.world = world
-    this.events = events
-    this.views = new ViewHub(world, this.registry, (managed) => this.admission.positionOf(managed))
-    this.settler = new Settler(world.clock)
-    this.settings = new SettingsKeeper(world.store)
-    this.notices = new Notices(world, this.settings)
-    this.admission = new Admission(this)
-    this.halt = new Halt(this)
-    this.tracker = new Tracker(this)
-    this.leases = new Leases(this)
-    this.companions = [this.tracker, this.leases, this.admission]
-    this.lastWords = new LastWords(world.log, this.companions, {
-      heard: (managed, event) => {
-        this.enqueue(managed, event)
-        this.ender.news()
-      },
-      again: (managed, event) => this.submit(managed, event),
-    })
-    this.trees = new Trees(world, this.registry)
-    this.spent = new SpentRecords(world)
-    this.ender = new TreeEnder(world)
-    this.runEnder = new RunEnder(world, this.ender, {
-      gone: (managed, run) => this.submit(managed, { kind: 'gone', run: run.number }),
-      look: (managed) => this.adopted.check(managed.record.id),
-      perform: (managed, effect, wasPaused) => this.perform(managed, effect, wasPaused),
-    })
-    this.adopted = new AdoptedWatcher(world)
-    this.chronicle = new Chronicle(world, events)
-    this.manager = new ProcessManager(world, {
-      spawned: (managed, run, live) => this.submit(managed, { kind: 'spawned', run: run.number, live }),
-      spawnFailed: (managed, run, error) => this.submit(managed, { kind: 'spawnFailed', run: run.number, error }),
-      exited: (managed, run, exit, facts) => {
-        this.submit(managed, { kind: 'exited', run: run.number, exit, ...facts, outage: false })
-        this.ender.news()
-      },
-      programFound: (managed) => this.changed(managed),
-    })
-    this.health = new HealthChecker(world, this.chronicle, {
-      ready: (managed, run) => this.submit(managed, { kind: 'ready', run }),
-      violated: (managed, run, reason) =>
-        this.submit(managed, { kind: 'violated', run, reason, error: { code: 'UNHEALTHY', message: reason } }),
-      changed: (managed) => this.observe(managed),
-    })
-    this.sampler = new ResourceSampler(world, this.registry, {
-      busy: () => this.manager.busy,
-      sampled: (managed) => {
-        this.views.touch(managed)
-        for (const companion of this.companions) companion.observed?.(managed)
-      },
-      overMemory: (managed, run, reason) =>
-        this.submit(managed, { kind: 'violated', run, reason, error: { code: 'MEMORY_LIMIT', message: reason } }),
-      leaderMissing: (managed) => this.monitor.suspect(managed),
-    })
-    this.monitor = new ProcessMonitor(world, events, this.registry, {
-      died: (managed) => this.foundDead(managed),
-    })
+  constructor(ground: Ground, parts: Parts) {
+    this.ground = ground
+    this.parts = parts
   }
 
   /** Takes a process into the registry without any event; from the state at boot, or newly defined. */
-  track(record: ProcessRecord): Managed {
-    const managed = this.registry.add(record)
-    for (const companion of this.companions) companion.tracked?.(managed)
+  add(record: ProcessRecord): Managed {
+    const managed = this.ground.registry.add(record)
+    for (const companion of this.parts.companions) companion.added?.(managed)
     return managed
   }
 
   /** Forgets an ended process. */
-  untrack(managed: Managed): void {
+  remove(managed: Managed): void {
+    const { registry, world, views } = this.ground
     clearWakes(managed)
-    this.health.stop(managed)
-    this.registry.remove(managed)
-    this.world.logs.disown(nameOf(managed), managed.record.id)
-    for (const companion of this.companions) companion.removed?.(managed)
-    this.world.store.remove(managed.record.id)
-    this.views.touch(managed)
-    this.settler.look(managed)
+    registry.remove(managed)
+    world.logs.disown(nameOf(managed), managed.record.id)
+    for (const companion of this.parts.companions) companion.removed?.(managed)
+    world.store.remove(managed.record.id)
+    views.touch(managed)
+    this.parts.settler.look(managed)
   }
 
   submit(managed: Managed, event: Event): void {
-    if (event.kind === 'exited') event = { ...event, exit: asDefined(event.exit, managed.policy) }
-    if (!this.lastWords.holdBack(managed, event)) this.enqueue(managed, event)
-  }
-
-  /** Ends that were found are told by then; for the boot, which answers nobody before. */
-  async allHeardOut(): Promise<void> {
-    await this.lastWords.all()
+    if (!ENDINGS.has(event.kind)) return this.enqueue(managed, event)
+    const { lastWords, ender } = this.parts
+    const ending = event.kind === 'exited' ? { ...event, exit: asDefined(event.exit, managed.policy) } : event
+    const reading = lastWords.of(managed)
+    if (reading !== undefined) {
+      // The same exit, found by a look at the process table while its last lines are read, is no second one.
+      if (ending.kind !== 'exited') void reading.then(() => this.submit(managed, ending))
+      return
+    }
+    const report = (): void => {
+      if (ending.kind === 'exited' && liveRunOf(managed) === null) return
+      this.enqueue(managed, ending)
+      ender.news()
+    }
+    if (!lastWords.hear(managed, report)) this.enqueue(managed, ending)
   }
 
   private enqueue(managed: Managed, event: Event): void {
@@ -163,162 +106,113 @@ export class Orchestrator {
 
   private take(managed: Managed, event: Event): void {
     if (managed.removed) return
+    const { companions, chronicle, settler } = this.parts
     const { record } = managed
     const before = record.tracked
     if (event.kind === 'steady' && managed.observed.health.health === 'unhealthy')
       return this.perform(managed, { do: 'wake', key: 'steady', afterMs: 60_000, event }, false)
-    let result: ReturnType<typeof step>
-    try {
-      result = step(before, event, new StepContext(this.world, this.admission, managed, event))
-    } catch (error) {
-      if (!(error instanceof AssertionError)) throw error
-      // A programmer's error about one process must not take the others' supervisor away; it is told loudly.
-      this.world.log.error('Orchestrator', `impossible: '${nameOf(managed)}' got ${error.message}`, error)
-      this.events.publish(
-        'processError',
-        { name: nameOf(managed), id: record.id },
-        { run: before.runNumber, code: 'INTERNAL', message: error.message },
-      )
-      return
-    }
-    if (result.next === before && result.effects.length === 0) return
+    const result = this.decide(managed, event)
+    if (result === null || (result.next === before && result.effects.length === 0)) return
     record.tracked = result.next
     const wasPaused = before.state.status === 'paused'
     for (const effect of result.first ?? []) this.perform(managed, effect, wasPaused)
-    const { runEnded } = this.chronicle.note(managed, before, event)
+    const { runEnded } = chronicle.note(managed, before, event)
     if (runEnded) this.afterRun(managed, runEnded.ref, result.first !== undefined)
     this.changed(managed)
     for (const effect of result.effects) this.perform(managed, effect, wasPaused)
     // What an ended run left behind is no part of the next one, and must not end with it.
     if (runEnded) managed.known = []
-    this.followRun(managed, before.state)
-    for (const companion of this.companions) {
+    for (const companion of companions) {
       if (runEnded) companion.runEnded?.(managed, runEnded)
       companion.stepped?.(managed, before, event)
     }
-    this.settler.look(managed)
+    settler.look(managed)
   }
 
-  /** A person changed its definition, which was `earlier`. */
-  redefined(managed: Managed, earlier: ProcessRecord['definition']): void {
-    for (const effect of limitsAgain(managed, earlier, this.world.clock.mono())) this.perform(managed, effect, false)
-    for (const companion of this.companions) companion.redefined?.(managed, earlier)
-    if (managed.record.definition.maxMemoryBytes !== null) this.sampler.soon()
+  /** A programmer's error about one process must not take the others' supervisor away: it is reported loudly, and null. */
+  private decide(managed: Managed, event: Event): Step | null {
+    const { world, events } = this.ground
+    const { id, tracked } = managed.record
+    try {
+      return step(tracked, event, new StepContext(world, this.parts.waits, managed, event))
+    } catch (error) {
+      if (!(error instanceof AssertionError)) throw error
+      const { message } = error
+      world.log.error('Orchestrator', `impossible: '${nameOf(managed)}' got ${message}`, error)
+      events.publish('processError', { name: nameOf(managed), id }, { run: tracked.runNumber, code: 'INTERNAL', message })
+      return null
+    }
+  }
+
+  /** A person changed its definition. */
+  redefine(managed: Managed, definition: ProcessRecord['definition']): void {
+    const earlier = managed.record.definition
+    managed.record.definition = definition
+    managed.policy = policyOf(definition)
+    this.performAll(managed, limitsAgain(managed, earlier, this.ground.world.clock.mono()))
+    for (const companion of this.parts.companions) companion.redefined?.(managed, earlier)
     this.changed(managed)
   }
 
-  /** Saved and told: something that belongs to the record changed. */
   changed(managed: Managed): void {
     if (managed.removed) return
-    this.world.store.put(managed.record.id)
-    this.views.touch(managed)
+    this.ground.world.store.put(managed.record.id)
+    this.ground.views.touch(managed)
   }
 
-  /** Told only: something observed changed. */
-  private observe(managed: Managed): void {
-    this.views.touch(managed)
-    this.settler.look(managed)
-    for (const companion of this.companions) companion.observed?.(managed)
+  observed(managed: Managed): void {
+    this.ground.views.touch(managed)
+    this.parts.settler.look(managed)
+    for (const companion of this.parts.companions) companion.observed?.(managed)
+  }
+
+  /** Arms the timers of its state, counted from its own times, and goes on with what ends it. */
+  rearm(managed: Managed): void {
+    const { record, policy } = managed
+    this.performAll(managed, rearm(record.tracked, { policy, monoMs: this.ground.world.clock.mono() }))
+  }
+
+  /** The saved intent of a run that nothing was spawned for. */
+  respawn(managed: Managed): void {
+    const { state } = managed.record.tracked
+    if ('run' in state) this.perform(managed, { do: 'spawn', run: state.run, durable: false }, false)
+  }
+
+  private performAll(managed: Managed, effects: readonly Effect[]): void {
+    for (const effect of effects) this.perform(managed, effect, false)
   }
 
   private perform(managed: Managed, effect: Effect, wasPaused: boolean): void {
-    if (this.runEnder.holdsBack(managed, effect, wasPaused)) return
+    const { manager, runEnder, trees } = this.parts
+    if (runEnder.holdsBack(managed, effect, wasPaused)) return
     switch (effect.do) {
       case 'spawn':
-        return this.manager.start(managed, effect.run, effect.durable)
+        return manager.start(managed, effect.run, effect.durable)
       case 'endTree':
-        return this.runEnder.end(managed, effect.run, effect.force, wasPaused)
+        return runEnder.end(managed, effect, wasPaused)
       case 'sweep':
-        return this.runEnder.sweep(managed, effect.run)
+        return runEnder.sweep(managed, effect.run)
       case 'freeze':
-        return this.trees.signal(managed, 'SIGSTOP')
+        return trees.signal(managed, 'SIGSTOP')
       case 'thaw':
-        return this.trees.signal(managed, 'SIGCONT')
+        return trees.signal(managed, 'SIGCONT')
       case 'wake':
-        return setWake(
-          managed,
-          effect.key,
-          this.world.clock.wakeAfter(effect.afterMs, () => this.submit(managed, effect.event)),
-        )
+        return armWake(this.ground.world.clock, managed, effect, this)
       case 'clearWakes':
         return clearWakes(managed)
     }
   }
 
-  performAll(managed: Managed, effects: readonly Effect[]): void {
-    for (const effect of effects) this.perform(managed, effect, false)
-  }
-
-  /** Starts and stops what accompanies a live run: probes, polling of adopted leaders, log sweeps. */
-  private followRun(managed: Managed, before: ProcessRecord['tracked']['state']): void {
-    const { state } = managed.record.tracked
-    const live = liveRunOf(managed)
-    const wasLive = 'live' in before && before.live !== null
-    const probing = live !== null && (state.status === 'starting' || state.status === 'running')
-    if (probing) this.health.follow(managed)
-    else this.health.stop(managed)
-    if (live !== null && !wasLive) this.sampler.soon()
-  }
-
   /** `goesOn`: the next run has begun, and its logs with it. */
   private afterRun(managed: Managed, run: RunRef, goesOn: boolean): void {
+    const { world } = this.ground
     const { record } = managed
-    this.adopted.forget(record.id)
-    this.ender.drop(run)
-    if (!goesOn) this.world.logs.endRun(nameOf(managed))
+    this.parts.adopted.forget(record.id)
+    this.parts.ender.drop(run)
+    if (!goesOn) world.logs.endRun(nameOf(managed))
     managed.memoryStrikes = 0
     managed.observed = { ...managed.observed, cpuPercent: null, memoryBytes: null, diskReadBytes: null, diskWriteBytes: null }
-    const file = this.manager.recordFileOf(managed, run.number)
-    if (file !== null) this.spent.add(file)
-  }
-
-  /** An adopted run ended, or the monitor found dead what no exit was told for. */
-  foundDead(managed: Managed): void {
-    const live = liveRunOf(managed)
-    const { tracked, id } = managed.record
-    if (live === null || !('run' in tracked.state) || this.lastWords.has(managed)) return
-    const { run } = tracked.state
-    const file = this.manager.recordFileOf(managed, run.number)
-    const exit = (file === null ? null : this.world.spawner.recordedExit(file)) ?? { kind: 'unknown' as const }
-    // While it is being ended its death is what was asked for.
-    if (tracked.state.status !== 'completing') {
-      this.events.publish('processDied', { name: nameOf(managed), id }, { run: run.number, pid: live.leader.pid })
-      this.world.log.warn('ProcessMonitor', `'${nameOf(managed)}' (PID: ${live.leader.pid}) was found dead`)
-    }
-    const leftovers =
-      managed.known.some((identity) => this.world.table.alive(identity)) ||
-      this.members(managed, this.trees.recentIndex()).length > 0
-    const programAlive = live.program !== null && this.world.table.alive(live.program)
-    this.submit(managed, { kind: 'exited', run: run.number, exit, leftovers, background: false, outage: false, programAlive })
-  }
-
-  /** From now on this run, which another daemon spawned, is watched by polling. */
-  watchAdopted(managed: Managed): void {
-    const live = liveRunOf(managed)
-    if (live === null) return
-    this.adopted.watch(managed.record.id, live.leader, () => this.foundDead(managed))
-    const { definition } = managed.record
-    this.world.logs.adopt(definition.name, managed.record.tracked.runNumber, {
-      maxBytes: definition.logMaxBytes,
-      keep: definition.logKeep,
-    })
-    this.followRun(managed, { status: 'pending', why: 'queue', turn: 0 })
-  }
-
-  index(): TableIndex {
-    return this.trees.index()
-  }
-
-  members(managed: Managed, index = this.index()): ProcessRow[] {
-    return this.trees.members(managed, index)
-  }
-
-  close(): void {
-    this.monitor.stop()
-    this.sampler.stop()
-    this.health.close()
-    this.adopted.close()
-    this.leases.close()
-    this.tracker.close()
+    const file = exitRecordOf(world, record, run.number)
+    if (file !== null) this.parts.spent.add(file)
   }
 }

@@ -7,8 +7,9 @@ import type { World } from '../core/world.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { KillResult, OrphanView } from '../protocol/view.ts'
 import { endIdentities } from './end-identities.ts'
-import type { Orchestrator } from './orchestrator.ts'
+import type { Host } from './host.ts'
 import { evidenceOf, nameOf } from './registry.ts'
+import type { Trees } from './trees.ts'
 
 export interface KillWishes {
   identities: readonly string[] | undefined
@@ -28,16 +29,18 @@ function parseToken(text: string): Identity | null {
 
 export class OrphanKeeper {
   private readonly world: World
-  private readonly orchestrator: Orchestrator
+  private readonly host: Host
+  private readonly trees: Pick<Trees, 'index'>
   /** Told as found already; an orphan is one event, however often it is listed. */
   private readonly told = new Set<string>()
 
-  constructor(orchestrator: Orchestrator) {
-    this.orchestrator = orchestrator
-    this.world = orchestrator.world
+  constructor(host: Host, trees: Pick<Trees, 'index'>) {
+    this.host = host
+    this.trees = trees
+    this.world = host.world
   }
 
-  find(index: TableIndex = this.orchestrator.index()): Orphan[] {
+  find(index: TableIndex = this.trees.index()): Orphan[] {
     const { table } = this.world
     const context = this.context()
     const listeners = table.listeners()
@@ -60,7 +63,7 @@ export class OrphanKeeper {
   /** What ended runs of these processes left, by name; nothing that has to be named by its own pid. */
   leftBehind(names: ReadonlySet<string>): Map<string, Identity[]> {
     const left = new Map<string, Identity[]>()
-    for (const { process, kind, endableUnasked, identity } of findOrphans(this.orchestrator.index(), this.context()))
+    for (const { process, kind, endableUnasked, identity } of findOrphans(this.trees.index(), this.context()))
       if (process !== null && names.has(process) && endableUnasked && kind !== 'squatter')
         left.set(process, [...(left.get(process) ?? []), identity])
     return left
@@ -68,7 +71,7 @@ export class OrphanKeeper {
 
   /** Without any sockets: who holds them costs more than all the rest. */
   private context(): OrphanContext {
-    const processes = [...this.orchestrator.registry.all()].map((managed) => ({
+    const processes = [...this.host.registry.all()].map((managed) => ({
       id: managed.record.id,
       name: nameOf(managed),
       live: evidenceOf(managed),
@@ -97,12 +100,12 @@ export class OrphanKeeper {
   }
 
   async kill(wishes: KillWishes): Promise<KillResult[]> {
-    const unknown = wishes.targets?.find((target) => !/^\d+$/.test(target) && !this.orchestrator.registry.named(target))
+    const unknown = wishes.targets?.find((target) => !/^\d+$/.test(target) && !this.host.registry.named(target))
     if (unknown !== undefined)
       throw new PtrackError('NOT_FOUND', `cannot kill orphans of ${unknown}: there is no such process`, {
         hint: '`ptrack orphans` lists them with their pids',
       })
-    const index = this.orchestrator.index()
+    const index = this.trees.index()
     const orphans = this.find(index)
     const untouchable = ancestorsOf(index, wishes.callerPid ?? this.world.daemonPid)
     const spared = new Set([...untouchable, ...liveMembers(index, this.context())])
@@ -188,7 +191,7 @@ export class OrphanKeeper {
   }
 
   private report(orphan: Orphan, result: KillResult): KillResult {
-    this.orchestrator.events.publish('orphanKilled', this.subjectOf(orphan), {
+    this.host.events.publish('orphanKilled', this.subjectOf(orphan), {
       pid: result.pid,
       result: result.result,
       signal: result.signal,
@@ -201,7 +204,7 @@ export class OrphanKeeper {
     const key = token(orphan.identity)
     if (this.told.has(key)) return
     this.told.add(key)
-    this.orchestrator.events.publish('orphanFound', this.subjectOf(orphan), {
+    this.host.events.publish('orphanFound', this.subjectOf(orphan), {
       pid: orphan.identity.pid,
       kind: orphan.kind,
       command: this.commandOf(orphan.identity),
@@ -210,7 +213,7 @@ export class OrphanKeeper {
   }
 
   private subjectOf(orphan: Orphan): { name: string; id: string } | null {
-    const managed = orphan.process === null ? undefined : this.orchestrator.registry.named(orphan.process)
+    const managed = orphan.process === null ? undefined : this.host.registry.named(orphan.process)
     return managed ? { name: nameOf(managed), id: managed.record.id } : null
   }
 

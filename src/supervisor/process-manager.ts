@@ -2,16 +2,18 @@
  * Starts runs and reports how they end. Intents that must be durable wait for one write together; then they are spawned
  * in slices, because each spawn copies the daemon's page tables (about 1 ms) and the loop must stay free in between.
  */
-import type { ExitFact, LiveRun, RunRef } from '../core/state.ts'
+import type { ExitFact, LiveRun, ProcessError, RunRef } from '../core/state.ts'
 import { membersOf } from '../core/tree.ts'
 import type { EnvRecord, SpawnPlan, World } from '../core/world.ts'
 import { PtrackError } from '../protocol/errors.ts'
-import { recordFileOf } from '../protocol/input-files.ts'
 import { childEnv } from './child-env.ts'
+import { exitRecordOf } from './exit-record.ts'
+import type { Host } from './host.ts'
 import { inputRefusal } from './inputs.ts'
 import { preloadOptions } from './node-preload.ts'
 import { readIndex } from './process-index.ts'
 import { evidenceOf, type Managed, nameOf } from './registry.ts'
+import type { TreeEnder } from './tree-ender.ts'
 
 /**
  * One slice of spawns: about 20 ms, after which whoever waits for an answer gets it. What follows a slice, and finds every
@@ -28,29 +30,19 @@ interface Start {
   run: RunRef
 }
 
-export interface ManagerEvents {
-  spawned(managed: Managed, run: RunRef, live: LiveRun): void
-  spawnFailed(managed: Managed, run: RunRef, error: { code: string; message: string }): void
-  exited(
-    managed: Managed,
-    run: RunRef,
-    exit: ExitFact,
-    facts: { leftovers: boolean; background: boolean; programAlive: boolean },
-  ): void
-  programFound(managed: Managed, run: RunRef): void
-}
-
 export class ProcessManager {
+  private readonly host: Host
   private readonly world: World
-  private readonly events: ManagerEvents
+  private readonly ender: Pick<TreeEnder, 'news'>
   private readonly queue: Start[] = []
   private pumping = false
   /** Starts that wait for the disk. */
   private saving = 0
 
-  constructor(world: World, events: ManagerEvents) {
-    this.world = world
-    this.events = events
+  constructor(host: Host, ender: Pick<TreeEnder, 'news'>) {
+    this.host = host
+    this.world = host.world
+    this.ender = ender
   }
 
   /** `durable`: only after the intent is on disk. A full disk does not stop supervision: then it goes on, and that is told elsewhere. */
@@ -77,11 +69,6 @@ export class ProcessManager {
     return this.pumping
   }
 
-  recordFileOf(managed: Managed, runNumber: number): string | null {
-    const { definition } = managed.record
-    return definition.kind === 'job' || definition.recordExit ? recordFileOf(this.world.home, managed.record.id, runNumber) : null
-  }
-
   private pump(): void {
     this.spawn(this.queue.splice(0, SLICE))
     if (this.queue.length > 0) setImmediate(() => this.pump())
@@ -94,7 +81,7 @@ export class ProcessManager {
       const { state } = managed.record.tracked
       if (managed.removed || state.status !== 'starting' || state.live !== null || state.run.id !== run.id) return false
       const refusal = inputRefusal(this.world, managed, run.number)
-      if (refusal !== null) this.events.spawnFailed(managed, run, refusal)
+      if (refusal !== null) this.failed(managed, run, refusal)
       return refusal === null
     })
     const plans: SpawnPlan[] = []
@@ -112,14 +99,19 @@ export class ProcessManager {
       const { managed, run } = starts[index]!
       if (!outcome.ok) {
         this.world.logs.endRun(nameOf(managed))
-        this.events.spawnFailed(managed, run, { code: outcome.code, message: outcome.message })
+        this.failed(managed, run, outcome)
         return
       }
       this.world.log.debug('ProcessManager', `started ${nameOf(managed)} run ${run.number} (PID: ${outcome.leader.pid})`)
       const { leader, program } = outcome
-      this.events.spawned(managed, run, { leader, program, startedAtMs, startedMono, adopted: false, pausedMs: 0 })
+      const live: LiveRun = { leader, program, startedAtMs, startedMono, adopted: false, pausedMs: 0 }
+      this.host.submit(managed, { kind: 'spawned', run: run.number, live })
       if (plans[index]!.recordFile !== null && program === null) this.findProgram(managed, run, 0)
     })
+  }
+
+  private failed(managed: Managed, run: RunRef, { code, message }: ProcessError): void {
+    this.host.submit(managed, { kind: 'spawnFailed', run: run.number, error: { code, message } })
   }
 
   /** Null where it cannot even be planned, as without its environment: that run fails, and no other. */
@@ -129,7 +121,7 @@ export class ProcessManager {
     } catch (error) {
       if (!(error instanceof PtrackError)) throw error
       const message = `cannot start ${nameOf(managed)}: ${error.message}${error.hint === undefined ? '' : `; ${error.hint}`}`
-      this.events.spawnFailed(managed, run, { code: error.code, message })
+      this.failed(managed, run, { code: error.code, message })
       return null
     }
   }
@@ -169,7 +161,7 @@ export class ProcessManager {
       env,
       outFile: files.outFile,
       errFile: files.errFile,
-      recordFile: this.recordFileOf(managed, run.number),
+      recordFile: exitRecordOf(this.world, record, run.number),
       input: record.input !== undefined,
       nice: definition.nice,
       user: definition.user,
@@ -191,7 +183,7 @@ export class ProcessManager {
       if (program === null) this.findProgram(managed, run, attempt + 1)
       else {
         state.live.program = program
-        this.events.programFound(managed, run)
+        this.host.changed(managed)
       }
     })
   }
@@ -221,6 +213,7 @@ export class ProcessManager {
     // What a recorder has written down has ended; one that was killed may have left its program alone.
     const unrecorded = exit.kind === 'unknown' || (exit.kind === 'signal' && !exit.inferred)
     const programAlive = unrecorded && program !== null && this.world.table.alive(program)
-    this.events.exited(managed, run, exit, { leftovers, background, programAlive })
+    this.host.submit(managed, { kind: 'exited', run: run.number, exit, leftovers, background, programAlive, outage: false })
+    this.ender.news()
   }
 }

@@ -10,6 +10,8 @@ import { formatDuration, parseDuration } from '../protocol/duration.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { isLive } from '../protocol/names.ts'
 import type { EventLog } from './event-log.ts'
+import type { FoundDead } from './found-dead.ts'
+import type { Ground } from './host.ts'
 import { liveRunOf, type Managed, type Registry } from './registry.ts'
 
 const INTERVAL_MS = 3000
@@ -25,21 +27,25 @@ export class ProcessMonitor {
   private readonly world: World
   private readonly events: EventLog
   private readonly registry: Registry
-  private readonly on: { died(managed: Managed): void }
+  private readonly dead: Pick<FoundDead, 'report'>
   private cancel: (() => void) | null = null
   private stopped = false
   intervalMs = INTERVAL_MS
   private wantedMs = INTERVAL_MS
   lastRoundMs: number | null = null
   rounds = 0
-  /** Clients that listen to events. */
-  audience = 0
+  private listeners = 0
 
-  constructor(world: World, events: EventLog, registry: Registry, on: { died(managed: Managed): void }) {
+  constructor({ world, events, registry }: Ground, dead: Pick<FoundDead, 'report'>) {
     this.world = world
     this.events = events
     this.registry = registry
-    this.on = on
+    this.dead = dead
+  }
+
+  /** How many clients listen to events. */
+  setListeners(count: number): void {
+    this.listeners = count
   }
 
   start(): void {
@@ -90,7 +96,7 @@ export class ProcessMonitor {
     this.world.clock.wakeAfter(SUSPECT_MS, () => {
       const live = liveRunOf(managed)
       if (live === null || managed.removed || live.adopted || managed.record.tracked.runNumber !== runNumber) return
-      if (!this.world.table.alive(live.leader)) this.on.died(managed)
+      if (!this.world.table.alive(live.leader)) this.dead.report(managed)
     })
   }
 
@@ -99,7 +105,7 @@ export class ProcessMonitor {
     this.lastRoundMs = spentMs
     this.intervalMs = Math.max(this.wantedMs, Math.min(MAX_INTERVAL_MS, spentMs * 10))
     // Every round is an event only for those who listen: the ring is kept for what happened.
-    if (this.audience === 0) return
+    if (this.listeners === 0) return
     let healthy = 0
     let unhealthy = 0
     for (const { observed } of live) {

@@ -2,12 +2,17 @@
  * CPU, memory and disk of whole trees, from one pass over /proc. Rarely while nobody looks, every 3 s while someone
  * watches or a limit has to be kept.
  */
-import type { Identity } from '../core/state.ts'
+import type { Identity, Tracked } from '../core/state.ts'
+import { liveOf } from '../core/to-view.ts'
 import { identityOfRow, membersOf, type TableIndex } from '../core/tree.ts'
 import type { ProcessRow, World } from '../core/world.ts'
 import { formatSize } from '../protocol/duration.ts'
+import type { Companion } from './companion.ts'
+import type { Host } from './host.ts'
 import { readIndex } from './process-index.ts'
-import { evidenceOf, type Managed, type Registry } from './registry.ts'
+import type { ProcessManager } from './process-manager.ts'
+import type { ProcessMonitor } from './process-monitor.ts'
+import { evidenceOf, liveRunOf, type Managed, type Registry } from './registry.ts'
 
 export const SAMPLE_IDLE_MS = 15_000
 /** While nobody looks, passes take at most this part of the time; with thousands of processes they are further apart. */
@@ -19,19 +24,12 @@ const SAMPLE_SOON_MS = 700
 /** Two samples in a row above the limit; one peak is no leak. */
 const MEMORY_STRIKES = 2
 
-export interface SamplerEvents {
-  /** Runs are waiting to be spawned. */
-  busy(): boolean
-  sampled(managed: Managed): void
-  overMemory(managed: Managed, run: number, reason: string): void
-  /** The pass did not see its leader alive. */
-  leaderMissing(managed: Managed): void
-}
-
-export class ResourceSampler {
+export class ResourceSampler implements Companion {
+  private readonly host: Host
   private readonly world: World
   private readonly registry: Registry
-  private readonly on: SamplerEvents
+  private readonly manager: Pick<ProcessManager, 'busy'>
+  private readonly monitor: Pick<ProcessMonitor, 'suspect'>
   private last = new Map<number, { startTicks: number; cpuMs: number }>()
   private lastMono: number | null = null
   private cancel: (() => void) | null = null
@@ -41,10 +39,20 @@ export class ResourceSampler {
   /** What the last pass took. */
   private passMs = 0
 
-  constructor(world: World, registry: Registry, on: SamplerEvents) {
-    this.world = world
-    this.registry = registry
-    this.on = on
+  constructor(host: Host, manager: Pick<ProcessManager, 'busy'>, monitor: Pick<ProcessMonitor, 'suspect'>) {
+    this.host = host
+    this.world = host.world
+    this.registry = host.registry
+    this.manager = manager
+    this.monitor = monitor
+  }
+
+  stepped(managed: Managed, before: Tracked): void {
+    if (liveOf(before.state) === null && liveRunOf(managed) !== null) this.soon()
+  }
+
+  redefined({ record }: Managed): void {
+    if (record.definition.maxMemoryBytes !== null) this.soon()
   }
 
   start(): void {
@@ -74,7 +82,7 @@ export class ResourceSampler {
       this.soonArmed = false
       if (this.stopped) return
       // A thousand are being started: one pass when they are there, not three on the way.
-      if (this.on.busy()) return this.soon()
+      if (this.manager.busy) return this.soon()
       this.sample()
       // What was just started, or given a limit, may not wait for the next pass of an idle daemon.
       this.schedule()
@@ -90,7 +98,7 @@ export class ResourceSampler {
     this.cancel?.()
     if (this.stopped) return
     this.cancel = this.world.clock.wakeAfter(this.intervalMs(), () => {
-      if (this.on.busy()) this.soon()
+      if (this.manager.busy) this.soon()
       else this.sample()
       this.schedule()
     })
@@ -145,14 +153,14 @@ export class ResourceSampler {
       if (row.pid !== leader.pid && row.pid !== program?.pid) known.push(identityOfRow(row, bootId))
     }
     managed.known = known
-    if (!members.some((row) => row.pid === leader.pid)) this.on.leaderMissing(managed)
+    if (!members.some((row) => row.pid === leader.pid)) this.monitor.suspect(managed)
     const { observed } = managed
     observed.memoryBytes = members.length > 0 ? rss : null
     observed.cpuPercent =
       elapsedMs !== null && elapsedMs > 0 && comparable ? Math.round((usedMs / elapsedMs) * 1000) / 10 : observed.cpuPercent
     if (this.watchers > 0) this.noteDisk(managed, members)
     this.checkLimit(managed, rss, state.run.number)
-    this.on.sampled(managed)
+    this.host.observed(managed)
   }
 
   private noteDisk(managed: Managed, members: readonly ProcessRow[]): void {
@@ -176,6 +184,7 @@ export class ResourceSampler {
     managed.memoryStrikes++
     if (managed.memoryStrikes < MEMORY_STRIKES) return
     managed.memoryStrikes = 0
-    this.on.overMemory(managed, run, `used ${formatSize(rss)}, more than its limit of ${formatSize(limit)}`)
+    const reason = `used ${formatSize(rss)}, more than its limit of ${formatSize(limit)}`
+    this.host.submit(managed, { kind: 'violated', run, reason, error: { code: 'MEMORY_LIMIT', message: reason } })
   }
 }

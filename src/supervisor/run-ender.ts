@@ -4,41 +4,41 @@
  */
 import type { Effect } from '../core/events.ts'
 import type { RunRef } from '../core/state.ts'
-import type { World } from '../core/world.ts'
+import type { AdoptedWatcher } from './adopted-watcher.ts'
+import type { Host } from './host.ts'
 import { evidenceOf, type Managed } from './registry.ts'
 import type { TreeEnder } from './tree-ender.ts'
+import { armWake } from './wakes.ts'
+
+type EndTree = Extract<Effect, { do: 'endTree' }>
 
 interface Held {
-  effect: Effect
+  effect: EndTree | Extract<Effect, { do: 'wake' }>
   wasPaused: boolean
 }
 
-export interface RunEnderEvents {
-  /** Nothing of the run is alive any more. */
-  gone(managed: Managed, run: RunRef): void
-  /** An adopted run sends no exit: it is looked at when its tree is. */
-  look(managed: Managed): void
-  perform(managed: Managed, effect: Effect, wasPaused: boolean): void
-}
-
 export class RunEnder {
-  private readonly world: World
-  private readonly ender: TreeEnder
-  private readonly events: RunEnderEvents
+  private readonly host: Pick<Host, 'world' | 'submit'>
+  private readonly ender: Pick<TreeEnder, 'end' | 'sweep'>
+  private readonly adopted: Pick<AdoptedWatcher, 'check'>
   /** What waits for the disk, by process and in order. */
   private readonly held = new Map<Managed, Held[]>()
 
-  constructor(world: World, ender: TreeEnder, events: RunEnderEvents) {
-    this.world = world
+  constructor(
+    host: Pick<Host, 'world' | 'submit'>,
+    ender: Pick<TreeEnder, 'end' | 'sweep'>,
+    adopted: Pick<AdoptedWatcher, 'check'>,
+  ) {
+    this.host = host
     this.ender = ender
-    this.events = events
+    this.adopted = adopted
   }
 
   /** True: it is performed once the disk has the wish. The time until SIGKILL counts from the signal, so it waits too. */
   holdsBack(managed: Managed, effect: Effect, wasPaused: boolean): boolean {
+    if (effect.do !== 'endTree' && effect.do !== 'wake') return false
     const waiting = this.held.get(managed)
     if (waiting !== undefined) {
-      if (effect.do !== 'endTree' && effect.do !== 'wake') return false
       waiting.push({ effect, wasPaused })
       return true
     }
@@ -46,7 +46,7 @@ export class RunEnder {
     this.held.set(managed, [{ effect: { ...effect, durable: false }, wasPaused }])
     const release = (): void => this.release(managed)
     // A disk that takes nothing must not keep anything alive; it is reported elsewhere.
-    this.world.store.flush().then(release, release)
+    this.host.world.store.flush().then(release, release)
     return true
   }
 
@@ -54,10 +54,14 @@ export class RunEnder {
     const effects = this.held.get(managed) ?? []
     this.held.delete(managed)
     if (managed.removed) return
-    for (const { effect, wasPaused } of effects) this.events.perform(managed, effect, wasPaused)
+    for (const { effect, wasPaused } of effects) {
+      if (this.holdsBack(managed, effect, wasPaused)) continue
+      if (effect.do === 'endTree') this.end(managed, effect, wasPaused)
+      else armWake(this.host.world.clock, managed, effect, this.host)
+    }
   }
 
-  end(managed: Managed, run: RunRef, force: boolean, paused: boolean): void {
+  end(managed: Managed, { run, force }: EndTree, paused: boolean): void {
     const { record } = managed
     this.ender.end({
       run,
@@ -65,11 +69,12 @@ export class RunEnder {
       signal: force ? 'SIGKILL' : record.definition.stopSignal,
       paused,
       exitKnown: () => {
-        this.events.look(managed)
+        // An adopted run sends no exit: it is looked at when its tree is.
+        this.adopted.check(record.id)
         const { state } = record.tracked
         return state.status !== 'completing' || !('live' in state) || state.exit !== null
       },
-      onGone: () => this.events.gone(managed, run),
+      onGone: () => this.host.submit(managed, { kind: 'gone', run: run.number }),
     })
   }
 

@@ -9,7 +9,7 @@ import type { Times } from '../core/world-jobs.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { isEnded } from '../protocol/names.ts'
 import type { Companion } from './companion.ts'
-import type { Orchestrator } from './orchestrator.ts'
+import type { Host } from './host.ts'
 import { type Managed, nameOf } from './registry.ts'
 import { Wheel } from './wheel.ts'
 
@@ -25,20 +25,20 @@ interface Plan {
 }
 
 export class Scheduler implements Companion {
-  private readonly orchestrator: Orchestrator
+  private readonly host: Host
   private readonly wheel: Wheel
   private readonly plans = new Map<string, Plan>()
   /** When the due times were last put on the timer. */
   private clocks: ClockPair
   private cancelCheck: (() => void) | null = null
 
-  constructor(orchestrator: Orchestrator) {
-    this.orchestrator = orchestrator
-    this.wheel = new Wheel(orchestrator.world.clock)
+  constructor(host: Host) {
+    this.host = host
+    this.wheel = new Wheel(host.world.clock)
     this.clocks = this.readClocks()
   }
 
-  tracked(managed: Managed): void {
+  added(managed: Managed): void {
     this.follow(managed)
   }
 
@@ -47,7 +47,7 @@ export class Scheduler implements Companion {
     const { definition, tracked } = managed.record
     // Nothing would begin it any more, and nobody asked for a run now.
     if (definition.cron === null && tracked.state.status === 'pending' && tracked.state.why === 'time')
-      this.orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: null })
+      this.host.submit(managed, { kind: 'stopRequested', timeoutMs: null })
   }
 
   removed(managed: Managed): void {
@@ -61,7 +61,7 @@ export class Scheduler implements Companion {
     const plan = this.plans.get(managed.record.id)
     if (plan?.queued && isEnded(tracked.state.status)) {
       plan.queued = false
-      this.orchestrator.submit(managed, { kind: 'startRequested', reason: 'its time came while it was running' })
+      this.host.submit(managed, { kind: 'startRequested', reason: 'its time came while it was running' })
     }
   }
 
@@ -86,7 +86,7 @@ export class Scheduler implements Companion {
     if (!scheduleHolds(definition, tracked)) return this.drop(managed)
     const expression = definition.cron!
     if (plan?.expression === expression) return
-    const { timetable } = this.orchestrator.world
+    const { timetable } = this.host.world
     const fresh: Plan = { managed, expression, times: timetable.known(expression), dueMs: null, queued: false }
     this.plans.set(id, fresh)
     this.checkClocks()
@@ -99,11 +99,11 @@ export class Scheduler implements Companion {
     if (!this.plans.delete(id)) return
     this.wheel.unschedule(id)
     managed.observed.nextRunAtMs = null
-    this.orchestrator.views.touch(managed)
+    this.host.views.touch(managed)
   }
 
   private async read(plan: Plan): Promise<void> {
-    const { world, events } = this.orchestrator
+    const { world, events } = this.host
     const { id, tracked } = plan.managed.record
     try {
       plan.times = await world.timetable.read(plan.expression)
@@ -121,19 +121,19 @@ export class Scheduler implements Companion {
   private arm(plan: Plan, passedMs = 0): void {
     const { managed } = plan
     const { state } = managed.record.tracked
-    const nowMs = this.orchestrator.world.clock.wall()
+    const nowMs = this.host.world.clock.wall()
     plan.dueMs = plan.times?.after(Math.max(nowMs, passedMs)) ?? null
     managed.observed.nextRunAtMs = plan.dueMs
-    this.orchestrator.views.touch(managed)
+    this.host.views.touch(managed)
     if (plan.dueMs === null) this.wheel.unschedule(managed.record.id)
     else this.wheel.schedule(managed.record.id, Math.max(0, plan.dueMs - nowMs), () => this.due(plan))
     // It tells when it will run: a reason is part of what is saved.
-    if (state.status === 'pending' && state.why === 'time') this.orchestrator.submit(managed, { kind: 'admitted' })
+    if (state.status === 'pending' && state.why === 'time') this.host.submit(managed, { kind: 'admitted' })
   }
 
   private due(plan: Plan): void {
     const { managed, dueMs } = plan
-    const { world } = this.orchestrator
+    const { world } = this.host
     if (this.plans.get(managed.record.id) !== plan || dueMs === null) return
     const lateMs = world.clock.wall() - dueMs
     // The clock was set back meanwhile.
@@ -145,10 +145,10 @@ export class Scheduler implements Companion {
       return
     }
     const reason = `its time has come (${plan.expression})`
-    if (this.orchestrator.halt.on && turn === 'start')
+    if (this.host.settings.now.halted && turn === 'start')
       world.log.info('Scheduler', `'${nameOf(managed)}': its time is left out, it is halted`)
-    else if (turn === 'start') this.orchestrator.submit(managed, { kind: 'startRequested', reason })
-    else if (turn === 'restart') this.orchestrator.submit(managed, { kind: 'restartRequested', reason })
+    else if (turn === 'start') this.host.submit(managed, { kind: 'startRequested', reason })
+    else if (turn === 'restart') this.host.submit(managed, { kind: 'restartRequested', reason })
     else if (turn === 'queue') plan.queued = true
     else world.log.info('Scheduler', `'${nameOf(managed)}': its time is left out, it is ${managed.record.tracked.state.status}`)
   }
@@ -162,17 +162,17 @@ export class Scheduler implements Companion {
       if (this.plans.size === 0) return
       const now = this.readClocks()
       if (!clocksAgree(this.clocks, now)) {
-        this.orchestrator.world.log.info('Scheduler', 'the clock was set, or the machine slept: next times are counted from now')
+        this.host.world.log.info('Scheduler', 'the clock was set, or the machine slept: next times are counted from now')
         this.clocks = now
         for (const plan of this.plans.values()) if (plan.times !== null) this.arm(plan)
       }
-      this.cancelCheck = this.orchestrator.world.clock.wakeAfter(CLOCK_CHECK_MS, check)
+      this.cancelCheck = this.host.world.clock.wakeAfter(CLOCK_CHECK_MS, check)
     }
-    this.cancelCheck = this.orchestrator.world.clock.wakeAfter(CLOCK_CHECK_MS, check)
+    this.cancelCheck = this.host.world.clock.wakeAfter(CLOCK_CHECK_MS, check)
   }
 
   private readClocks(): ClockPair {
-    const { clock } = this.orchestrator.world
+    const { clock } = this.host.world
     return { monoMs: clock.mono(), wallMs: clock.wall() }
   }
 

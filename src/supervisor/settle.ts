@@ -9,7 +9,7 @@ interface Waiter {
   resolve: (how: Settled) => void
   disarm: (() => void) | null
   signal: AbortSignal | undefined
-  onAbort: (() => void) | undefined
+  abort: (() => void) | undefined
 }
 
 export class Settler {
@@ -32,11 +32,11 @@ export class Settler {
     if (predicate(managed)) return Promise.resolve('reached')
     if (signal?.aborted) return Promise.resolve('aborted')
     return new Promise((resolve) => {
-      const waiter: Waiter = { predicate, resolve, disarm: null, signal, onAbort: undefined }
+      const waiter: Waiter = { predicate, resolve, disarm: null, signal, abort: undefined }
       if (timeoutMs !== null) waiter.disarm = this.clock.wakeAfter(timeoutMs, () => this.finish(managed, waiter, 'timeout'))
       if (signal !== undefined) {
-        waiter.onAbort = () => this.finish(managed, waiter, 'aborted')
-        signal.addEventListener('abort', waiter.onAbort, { once: true })
+        waiter.abort = () => this.finish(managed, waiter, 'aborted')
+        signal.addEventListener('abort', waiter.abort, { once: true })
       }
       const others = this.waiters.get(managed)
       if (others === undefined) this.waiters.set(managed, [waiter])
@@ -53,7 +53,7 @@ export class Settler {
 
   private finish(managed: Managed, waiter: Waiter, how: Settled): void {
     waiter.disarm?.()
-    if (waiter.onAbort !== undefined) waiter.signal?.removeEventListener('abort', waiter.onAbort)
+    if (waiter.abort !== undefined) waiter.signal?.removeEventListener('abort', waiter.abort)
     const left = this.waiters.get(managed)?.filter((other) => other !== waiter) ?? []
     if (left.length === 0) this.waiters.delete(managed)
     else this.waiters.set(managed, left)

@@ -2,7 +2,7 @@
 
 import type { ProcessRecord } from '../core/world.ts'
 import { isEnded, isLive } from '../protocol/names.ts'
-import type { Orchestrator } from './orchestrator.ts'
+import type { Supervisor } from './create-supervisor.ts'
 import { inReverseOrder } from './stop-order.ts'
 
 /** Jobs that wait have nothing to end, and go on waiting under the next daemon; what was started elsewhere is not ours. */
@@ -19,8 +19,8 @@ const MARGIN_MS = 5000
  * The wish to be up is kept: this is the end of the supervisor, not of the services. After a reboot those that are wanted
  * up start again; what was halted on purpose waits until somebody starts it.
  */
-export async function stopAll(orchestrator: Orchestrator, cause: 'shutdown' | 'halt'): Promise<void> {
-  const { registry, settler, admission } = orchestrator
+export async function stopAll(supervisor: Supervisor, cause: 'shutdown' | 'halt'): Promise<void> {
+  const { registry, settler, admission } = supervisor
   // A slot that becomes free now is for the next daemon.
   admission.close()
   const active = [...registry.all()]
@@ -31,7 +31,7 @@ export async function stopAll(orchestrator: Orchestrator, cause: 'shutdown' | 'h
     active.map(async (managed) => {
       await turnOf(managed)
       const limitMs = managed.record.definition.stopTimeoutMs + MARGIN_MS
-      orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: null, cause })
+      supervisor.submit(managed, { kind: 'stopRequested', timeoutMs: null, cause })
       return settler.until(managed, (each) => !isLive(each.record.tracked.state.status), limitMs)
     }),
   )

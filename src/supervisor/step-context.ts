@@ -2,8 +2,13 @@
 import type { Context, Event } from '../core/events.ts'
 import type { Policy } from '../core/state.ts'
 import type { World } from '../core/world.ts'
-import type { Admission } from './admission.ts'
 import type { Managed } from './registry.ts'
+
+/** Who has to wait before a run may begin. */
+export interface Waits {
+  waitOf(managed: Managed, event: Event): Context['wait']
+  takeTurn(): number
+}
 
 /** A class, since an object literal with getters is a hash table to V8, and one is made at each step of each process. */
 export class StepContext implements Context {
@@ -15,11 +20,11 @@ export class StepContext implements Context {
   readonly cooperative: boolean
   readonly failing: string | null
   private readonly world: World
-  private readonly admission: Admission
+  private readonly waits: Waits
   private readonly managed: Managed
   private readonly event: Event
 
-  constructor(world: World, admission: Admission, managed: Managed, event: Event) {
+  constructor(world: World, waits: Waits, managed: Managed, event: Event) {
     const { tracking, tracked } = managed.record
     this.policy = managed.policy
     this.monoMs = world.clock.mono()
@@ -29,7 +34,7 @@ export class StepContext implements Context {
     this.cooperative = tracking !== null && tracking.run === tracked.runNumber && tracking.cooperative
     this.failing = managed.observed.failing
     this.world = world
-    this.admission = admission
+    this.waits = waits
     this.managed = managed
     this.event = event
   }
@@ -40,10 +45,10 @@ export class StepContext implements Context {
 
   /** Asked only where a run would begin, or queue. */
   get wait(): Context['wait'] {
-    return this.admission.waitOf(this.managed, this.event)
+    return this.waits.waitOf(this.managed, this.event)
   }
 
   takeTurn(): number {
-    return this.admission.takeTurn()
+    return this.waits.takeTurn()
   }
 }

@@ -15,7 +15,7 @@ import { limits } from '../protocol/limits.ts'
 import { isEnded, isLive } from '../protocol/names.ts'
 import type { TrackUpdate } from '../protocol/tracking.ts'
 import type { Companion } from './companion.ts'
-import type { Orchestrator } from './orchestrator.ts'
+import type { Host } from './host.ts'
 import { liveRunOf, type Managed, nameOf } from './registry.ts'
 import { type LineSource, TrackLines } from './track-lines.ts'
 import { Wheel } from './wheel.ts'
@@ -47,7 +47,7 @@ function refuseTooLarge(row: unknown): void {
 }
 
 export class Tracker implements Companion {
-  private readonly orchestrator: Orchestrator
+  private readonly host: Host
   private readonly world: World
   private readonly wheel: Wheel
   private readonly lines: TrackLines
@@ -55,9 +55,9 @@ export class Tracker implements Companion {
   private readonly counting = new Set<Managed>()
   private readonly resultListeners = new Map<Managed, Set<() => void>>()
 
-  constructor(orchestrator: Orchestrator) {
-    this.orchestrator = orchestrator
-    this.world = orchestrator.world
+  constructor(host: Host) {
+    this.host = host
+    this.world = host.world
     this.wheel = new Wheel(this.world.clock)
     this.lines = new TrackLines(this.world, this.wheel, {
       take: (managed, update, source) => this.take(managed, update, source),
@@ -67,7 +67,7 @@ export class Tracker implements Companion {
 
   /** After the boot: what lives is followed again. */
   begin(): void {
-    for (const managed of this.orchestrator.registry.all()) {
+    for (const managed of this.host.registry.all()) {
       const { tracked, tracking, definition } = managed.record
       if (!isLive(tracked.state.status)) continue
       if (definition.kind === 'job') this.lines.begin(managed)
@@ -117,7 +117,7 @@ export class Tracker implements Companion {
     const { progress, current, total, unit, message, step } = update
     if ([progress, current, total, unit, message, step].some((told) => told !== undefined)) this.tellProgress(managed, telling)
     this.watchStall(managed, telling)
-    this.orchestrator.changed(managed)
+    this.host.changed(managed)
   }
 
   private async addResult(managed: Managed, row: unknown, of: RowRun, origin: RowOrigin | null): Promise<number | null> {
@@ -135,14 +135,14 @@ export class Tracker implements Companion {
     const tracking = this.trackingOf(managed)
     record.tracking = { ...tracking, results: Math.max(tracking.results, index) }
     const large = jsonBytes(row) > limits.resultEventBytes
-    this.orchestrator.events.publish('result', this.subject(managed), {
+    this.host.events.publish('result', this.subject(managed), {
       run,
       attempt: attempt ?? null,
       index,
       row: large ? null : row,
       large,
     })
-    this.orchestrator.changed(managed)
+    this.host.changed(managed)
     for (const listener of this.resultListeners.get(managed) ?? []) listener()
     return index
   }
@@ -152,7 +152,7 @@ export class Tracker implements Companion {
     const tracking = this.trackingOf(managed)
     if (tracking.cooperative) return
     managed.record.tracking = { ...tracking, cooperative: true }
-    this.orchestrator.changed(managed)
+    this.host.changed(managed)
   }
 
   /** Calls back after each new row, until the returned function is called. */
@@ -166,6 +166,7 @@ export class Tracker implements Companion {
     }
   }
 
+  /** Its run is about to end: the rest of its lines is taken, and the promise resolves when that is so; null = it is. */
   beforeEnd(managed: Managed): Promise<void> | null {
     const { definition, id } = managed.record
     const drained = definition.kind === 'job' && liveRunOf(managed) !== null ? this.lines.drain(managed) : null
@@ -211,7 +212,7 @@ export class Tracker implements Companion {
     if (managed.record.tracked.runNumber !== run) return
     if (managed.record.tracking === null && !worthSaving) return
     managed.record.tracking = { ...this.trackingOf(managed), scanned: { out: offset, err: 0 } }
-    if (worthSaving) this.orchestrator.changed(managed)
+    if (worthSaving) this.host.changed(managed)
   }
 
   private trackingOf({ record }: Managed): Tracking {
@@ -261,7 +262,7 @@ export class Tracker implements Companion {
     this.publishSteps(managed, telling)
     const progress = toProgressView(managed.record, telling.toldMono)
     const run = managed.record.tracked.runNumber
-    if (progress !== null) this.orchestrator.events.publish('progress', this.subject(managed), { run, progress })
+    if (progress !== null) this.host.events.publish('progress', this.subject(managed), { run, progress })
   }
 
   private publishSteps(managed: Managed, telling: Telling): void {
@@ -270,7 +271,7 @@ export class Tracker implements Companion {
     for (const id of telling.untoldSteps) {
       const step = tracking?.steps.find((each) => each.id === id)
       if (step === undefined) continue
-      this.orchestrator.events.publish('step', this.subject(managed), {
+      this.host.events.publish('step', this.subject(managed), {
         run: tracked.runNumber,
         step: { ...toStepView(step, wallMs), parent: step.parent },
       })
@@ -301,12 +302,12 @@ export class Tracker implements Companion {
     }
     managed.record.tracking = { ...tracking, stalled: true }
     this.tellStall(managed, quietMs, true)
-    this.orchestrator.changed(managed)
+    this.host.changed(managed)
   }
 
   private tellStall(managed: Managed, sinceMs: number, on: boolean): void {
     const run = managed.record.tracked.runNumber
-    this.orchestrator.events.publish('stalled', this.subject(managed), { run, sinceMs: Math.round(sinceMs), on })
+    this.host.events.publish('stalled', this.subject(managed), { run, sinceMs: Math.round(sinceMs), on })
   }
 
   /** Rows that were taken after the state was last written count too. */
@@ -320,7 +321,7 @@ export class Tracker implements Companion {
         const tracking = this.trackingOf(managed)
         if (managed.removed || rows <= tracking.results) return
         managed.record.tracking = { ...tracking, results: rows }
-        this.orchestrator.changed(managed)
+        this.host.changed(managed)
       })
       .catch((error: unknown) => this.world.log.error('Tracker', `cannot read the results of '${nameOf(managed)}'`, error))
       .finally(() => this.counting.delete(managed))

@@ -31,14 +31,13 @@ export class Trees {
     return index
   }
 
-  members(managed: Managed, index: TableIndex): ProcessRow[] {
+  members(managed: Managed, index = this.index()): ProcessRow[] {
     const evidence = evidenceOf(managed)
     return evidence === null ? [] : membersOf(index, evidence)
   }
 
   signal(managed: Managed, signal: string): void {
-    for (const row of this.members(managed, this.index()))
-      this.world.signaller.signal(identityOfRow(row, this.world.table.bootId), signal)
+    for (const row of this.members(managed)) this.world.signaller.signal(identityOfRow(row, this.world.table.bootId), signal)
   }
 
   /** Stops the tree for the moment of a log rotation where the file system cannot collapse; answers how to let it go on. */

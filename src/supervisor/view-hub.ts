@@ -1,4 +1,5 @@
 /** Present views of processes, and pushes of those that changed. Nothing is built while nobody watches. */
+import type { JobQueue } from '../core/queue.ts'
 import { means } from '../core/targets.ts'
 import { toView } from '../core/to-view.ts'
 import type { World } from '../core/world.ts'
@@ -12,6 +13,7 @@ const GATHER_MS = 20
 export class ViewHub {
   private readonly world: World
   private readonly registry: Registry
+  private readonly queue: Pick<JobQueue, 'positionOf'>
   private readonly listeners = new Set<(push: ViewsPush) => void>()
   private readonly changed = new Set<Managed>()
   private readonly removed = new Set<string>()
@@ -19,12 +21,10 @@ export class ViewHub {
   /** Another number whenever a view may have changed by more than the time. */
   revision = 0
 
-  private readonly positionOf: (managed: Managed) => number | null
-
-  constructor(world: World, registry: Registry, positionOf: (managed: Managed) => number | null) {
-    this.positionOf = positionOf
+  constructor(world: World, registry: Registry, queue: Pick<JobQueue, 'positionOf'>) {
     this.world = world
     this.registry = registry
+    this.queue = queue
   }
 
   of(managed: Managed): ProcessView {
@@ -36,7 +36,7 @@ export class ViewHub {
       this.world.clock.wall(),
       this.world.clock.mono(),
       started,
-      this.positionOf(managed),
+      this.queue.positionOf(managed.record.id),
     )
   }
 

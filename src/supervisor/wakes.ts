@@ -1,11 +1,21 @@
 /** The timers of one process: one for each key, and all of them end with it. */
-import type { WakeKey } from '../core/events.ts'
+import type { Effect } from '../core/events.ts'
+import type { Clock } from '../core/world.ts'
+import type { Host } from './host.ts'
 import type { Managed } from './registry.ts'
 
-/** `cancel` ends the new timer; the earlier one of this key is ended here. */
-export function setWake(managed: Managed, key: WakeKey, cancel: () => void): void {
+/** The earlier one of this key ends. */
+export function armWake(
+  clock: Clock,
+  managed: Managed,
+  { key, afterMs, event }: Extract<Effect, { do: 'wake' }>,
+  to: Pick<Host, 'submit'>,
+): void {
   managed.wakes.get(key)?.()
-  managed.wakes.set(key, cancel)
+  managed.wakes.set(
+    key,
+    clock.wakeAfter(afterMs, () => to.submit(managed, event)),
+  )
 }
 
 export function clearWakes(managed: Managed): void {

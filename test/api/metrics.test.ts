@@ -3,7 +3,6 @@ import { expect, test } from 'vitest'
 import { type MetricsSource, PROCESS_SERIES, renderMetrics } from '../../src/api/metrics.ts'
 import { family } from '../../src/api/prometheus-text.ts'
 import type { Event } from '../../src/core/events.ts'
-import type { HealthChecker } from '../../src/supervisor/health-checker.ts'
 import { Metrics } from '../../src/supervisor/metrics.ts'
 import { liveState, moveTo, START_MS, supervisorKit } from '../supervisor/support/supervisor.ts'
 import { parseMetrics } from '../support/prometheus.ts'
@@ -12,16 +11,15 @@ function metricsKit() {
   const kit = supervisorKit({
     store: {
       health: () => ({ error: null, sinceMs: null, bytes: 123, writes: 4 }),
-    } as MetricsSource['orchestrator']['world']['store'],
+    } as MetricsSource['supervisor']['world']['store'],
   })
-  const health = {} as HealthChecker
-  const metrics = new Metrics({ events: kit.events, health })
+  const metrics = new Metrics(kit.events)
   const source = {
-    orchestrator: Object.assign(kit.orchestrator, {
+    supervisor: kit.supervisor({
+      metrics,
       admission: { counts: { live: 2, queued: 7 } },
       monitor: { intervalMs: 3000, rounds: 5 },
     }),
-    metrics,
     startedAtMs: START_MS,
     clients: () => 3,
   } as unknown as MetricsSource
@@ -30,7 +28,7 @@ function metricsKit() {
     await kit.clock.advance(10)
     return { text: await text, ...parseMetrics(await text) }
   }
-  return { ...kit, health, metrics, scrape }
+  return { ...kit, metrics, scrape }
 }
 
 test('every family has its HELP and TYPE once, and a name of ours', async () => {
@@ -90,7 +88,7 @@ test('a thousand types are no thousand series', async () => {
 })
 
 test('starts, restarts, failures, waits and ends are counted', async () => {
-  const { add, metrics, health, events, scrape } = metricsKit()
+  const { add, metrics, events, scrape } = metricsKit()
   const job = add({ name: 'job' }, { sinceMs: START_MS, state: { status: 'pending', why: 'queue', turn: 1 } })
   const tell = (event: object, before = job.record.tracked): void => metrics.stepped(job, before, event as Event)
   tell(
@@ -102,8 +100,8 @@ test('starts, restarts, failures, waits and ends are counted', async () => {
   tell({ kind: 'spawned' })
   tell({ kind: 'spawnFailed', error: { code: 'SPAWN_FAILED', message: 'not found' } })
   metrics.runEnded(job, { outcome: 'failed', startedAtMs: 0, endedAtMs: 20_000 } as Parameters<Metrics['runEnded']>[1])
-  health.onChecked(20, true)
-  health.onChecked(700, false)
+  metrics.checked(20, true)
+  metrics.checked(700, false)
   events.publish('orphanFound', null, { pid: 1, kind: 'escaped', command: 'c', evidence: 'e' })
   events.publish('orphanKilled', null, { pid: 1, result: 'terminated', signal: 'SIGTERM' })
   events.publish('stateWriteFailed', null, { message: 'full', recovered: false })

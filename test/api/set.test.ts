@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { set } from '../../src/api/handlers/change.ts'
 import type { Input } from '../../src/protocol/requests.ts'
-import type { Orchestrator } from '../../src/supervisor/orchestrator.ts'
+import { type Managed, nameOf } from '../../src/supervisor/registry.ts'
 import { supervisorKit } from '../supervisor/support/supervisor.ts'
 
 /** Every port is drawn only when the test says so. */
@@ -11,17 +11,13 @@ function kit() {
   const drawn = new Promise<number>((resolve) => (draw = () => resolve(4711)))
   const made = supervisorKit({ prober: { freePort: () => drawn } as never })
   const changed: { name: string; earlier: string[] }[] = []
-  const orchestrator = {
-    ...made.orchestrator,
-    views: { of: () => null },
-    redefined: ({ record }: never, { after }: { after: { name: string }[] }) =>
-      changed.push({
-        name: (record as { definition: { name: string } }).definition.name,
-        earlier: after.map(({ name }) => name),
-      }),
-  } as unknown as Orchestrator
+  const redefine = (managed: Managed, definition: Managed['record']['definition']): void => {
+    changed.push({ name: nameOf(managed), earlier: managed.record.definition.after.map(({ name }) => name) })
+    managed.record.definition = definition
+  }
+  const supervisor = made.supervisor({ views: { of: () => null }, orchestrator: { redefine } })
   const change = (target: string, changes: Input<'set'>['changes']) =>
-    set(orchestrator, { targets: [target], changes: { ports: ['auto'], ...changes } })
+    set(supervisor, { targets: [target], changes: { ports: ['auto'], ...changes } })
   return { ...made, changed, change, draw }
 }
 const after = (name: string) => [{ name, condition: 'started' as const }]

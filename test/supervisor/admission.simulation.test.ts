@@ -7,6 +7,7 @@ import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { Context, Effect, Event } from '../../src/core/events.ts'
 import { newTracked, step } from '../../src/core/machine.ts'
+import { JobQueue } from '../../src/core/queue.ts'
 import type { World } from '../../src/core/world.ts'
 import { Definition } from '../../src/protocol/definition.ts'
 import { isLive } from '../../src/protocol/names.ts'
@@ -35,13 +36,14 @@ class House {
 
   constructor(seed: number) {
     this.random = chance(seed)
-    this.admission = new Admission({
+    const host = {
       registry: this.registry,
-      submit: (managed, event) => this.submit(managed, event),
+      submit: (managed: Managed, event: Event) => this.submit(managed, event),
       events: { publish: () => {} } as never,
       views: { watched: false, touch: () => {} } as never,
       world: {} as World,
-    })
+    }
+    this.admission = new Admission(host, new JobQueue(), { reasonOf: () => 'waiting for its time' })
   }
 
   pick<T>(choices: readonly T[]): T {

@@ -24,7 +24,7 @@ function kit() {
       },
     },
   })
-  const restarts = new FileRestarts(made.orchestrator)
+  const restarts = new FileRestarts(made.host)
   const reasons = () => made.submitted.map(({ kind, reason }) => `${kind}: ${reason}`)
   return { ...made, watching, restarts, reasons }
 }
@@ -35,7 +35,7 @@ const start: Event = { kind: 'startRequested' }
 describe('a change', () => {
   test('restarts once for a burst, after a moment of quiet, and says what changed', async () => {
     const t = kit()
-    t.restarts.tracked(t.add({ watchFiles: ['src/**'], cwd: '/app' }, running))
+    t.restarts.added(t.add({ watchFiles: ['src/**'], cwd: '/app' }, running))
     expect(t.watching).toMatchObject([{ cwd: '/app', globs: ['src/**'], ignored: ['/home/of/ptrack'] }])
     const [watch] = t.watching
     watch!.change('src/a.js')
@@ -53,7 +53,7 @@ describe('a change', () => {
 
   test('that never ends restarts all the same', async () => {
     const t = kit()
-    t.restarts.tracked(t.add({ watchFiles: ['*'] }, running))
+    t.restarts.added(t.add({ watchFiles: ['*'] }, running))
     for (let n = 0; n < 40; n++) {
       t.watching[0]!.change('a')
       await t.clock.advance(100)
@@ -63,7 +63,7 @@ describe('a change', () => {
 
   test('leaves alone what a person has paused', async () => {
     const t = kit()
-    t.restarts.tracked(t.add({ watchFiles: ['*'] }, { state: liveState('paused', 1) }))
+    t.restarts.added(t.add({ watchFiles: ['*'] }, { state: liveState('paused', 1) }))
     t.watching[0]!.change('a')
     await t.clock.advance(1000)
     expect(t.reasons()).toEqual([])
@@ -72,7 +72,7 @@ describe('a change', () => {
   test('by its own doing, again and again, is a loop that ends; a start by hand watches again', async () => {
     const t = kit()
     const managed = t.add({ watchFiles: ['*'], name: 'self' }, running)
-    t.restarts.tracked(managed)
+    t.restarts.added(managed)
     for (let n = 0; n < 30; n++) {
       if (!t.watching[0]!.closed) t.watching[0]!.change('out.txt')
       await t.clock.advance(400)
@@ -91,7 +91,7 @@ describe('a change', () => {
 
   test('twenty a minute is a loop, one a minute for an hour is work', async () => {
     const t = kit()
-    t.restarts.tracked(t.add({ watchFiles: ['*'] }, running))
+    t.restarts.added(t.add({ watchFiles: ['*'] }, running))
     for (let n = 0; n < 60; n++) {
       t.watching[0]!.change('a')
       await t.clock.advance(60_000)
@@ -104,7 +104,7 @@ describe('watching', () => {
   test('ends with a stop or a delete, and no burst outlives it; a start begins it again', async () => {
     const t = kit()
     const managed = t.add({ watchFiles: ['*'] }, running)
-    t.restarts.tracked(managed)
+    t.restarts.added(managed)
     t.watching[0]!.change('a')
     t.restarts.stepped(managed, moveTo(managed, { wanted: 'down' }), { kind: 'stopRequested', timeoutMs: null })
     await t.clock.advance(1000)
@@ -124,7 +124,7 @@ describe('watching', () => {
   test('follows a changed definition, and does nothing for an unchanged one', () => {
     const t = kit()
     const managed = t.add({ watchFiles: ['a'] }, running)
-    t.restarts.tracked(managed)
+    t.restarts.added(managed)
     t.restarts.redefined(managed)
     expect(t.watching).toHaveLength(1)
     managed.record.definition = { ...managed.record.definition, watchFiles: ['b'] }
@@ -140,7 +140,7 @@ describe('watching', () => {
 
   test('a limit of the system is told once, and the process goes on being watched for the rest', async () => {
     const t = kit()
-    t.restarts.tracked(t.add({ watchFiles: ['*'], name: 'web' }, running))
+    t.restarts.added(t.add({ watchFiles: ['*'], name: 'web' }, running))
     for (let n = 0; n < 5; n++) t.watching[0]!.error('the system allows no more watched files')
     expect(t.events.since(0)).toMatchObject(
       [

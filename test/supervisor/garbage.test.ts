@@ -54,13 +54,13 @@ function kit() {
     envs: createEnvStore({ dir: join(home, 'env') }),
     results: createResultStore({ dir: join(home, 'results'), clock, log: quiet }),
   })
-  Object.assign(t.orchestrator.world, {
+  Object.assign(t.host.world, {
     history: { scan: async (_: object, onRow: (row: object) => boolean) => ROWS.every(onRow) },
   })
   // It has the id id1.
   t.add({ name: 'web', kind: 'service' })
   t.add({ name: 'group:0', instance: { of: 'group', index: 0 } })
-  return { ...t, garbage: new Garbage(t.orchestrator) }
+  return { ...t, garbage: new Garbage(t.host) }
 }
 const left = (): string[] =>
   ['logs', 'env', 'results'].flatMap((dir) => readdirSync(join(home, dir)).map((file) => `${dir}/${file}`))
@@ -84,8 +84,8 @@ test("everything that is nobody's goes, and no other file", async () => {
 })
 
 test('results of a process that the history does not have, or cannot be asked for, are called by its id', async () => {
-  const { garbage, orchestrator } = kit()
-  const { history } = orchestrator.world
+  const { garbage, host } = kit()
+  const { history } = host.world
   history.scan = async () => ({ unreadable: 0 })
   const names = async () => (await garbage.collect({ dryRun: true, only: ['results'] })).items.map(({ name, id }) => [name, id])
   expect(await names()).toEqual([['0123456789ab', '0123456789ab']])
@@ -107,16 +107,15 @@ test('only what is asked for', async () => {
 })
 
 test('what comes while it looks keeps its files, and what cannot be removed is reported', async () => {
-  const { garbage, add, orchestrator } = kit()
-  const { envs } = orchestrator.world
+  const { garbage, add, host } = kit()
+  const { envs } = host.world
   const { list } = envs
   envs.list = async () => {
     const found = await list()
     add({ name: 'gone' })
     return found
   }
-  orchestrator.world.results.remove = () =>
-    Promise.reject(Object.assign(new Error('EROFS'), { syscall: 'unlink', code: 'EROFS' }))
+  host.world.results.remove = () => Promise.reject(Object.assign(new Error('EROFS'), { syscall: 'unlink', code: 'EROFS' }))
   const { items, notices } = await garbage.collect({ dryRun: false })
   expect(items.map(({ name }) => name)).toEqual(['web~0123456789ab'])
   expect(notices).toEqual(['cannot remove the results of sums (0123456789ab): EROFS'])

@@ -35,19 +35,19 @@ function many(count: number, readingMs = 0) {
       },
     } as unknown as World['table'],
   })
-  const { world } = kit.orchestrator
+  const { world } = kit.host
   world.clock = {
     mono: () => kit.clock.mono() + spentMs,
     wall: () => kit.clock.wall(),
     wakeAfter: (ms, callback) => kit.clock.wakeAfter(ms, callback),
   }
-  checker = new HealthChecker(world, new Chronicle(world, kit.events), { ready: () => {}, violated: () => {}, changed: () => {} })
+  checker = new HealthChecker(kit.host, new Chronicle(world, kit.events), { checked: () => {} })
   const all: Managed[] = []
   for (let port = 5001; port <= 5000 + count; port++) {
     listening.set(port, port * 10)
     all.push(kit.add({ ports: [port], healthPeriodMs: PERIOD_MS, healthFailures: 3 }, { state: liveState('running', 1) }))
   }
-  for (const managed of all) checker.follow(managed)
+  for (const managed of all) checker.stepped(managed)
   return {
     ...kit,
     listening,
@@ -126,7 +126,7 @@ test('another socket on the port is another server: it is connected to', async (
 
 test('where the table says nothing of a port that accepts, it is connected to every time', async () => {
   const t = many(60)
-  t.orchestrator.world.table.listeners = () => []
+  t.host.world.table.listeners = () => []
   await t.clock.advance(10_000)
   t.takeConnected()
   await t.clock.advance(PERIOD_MS)

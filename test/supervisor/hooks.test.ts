@@ -25,7 +25,7 @@ function kit(options: { flush?: () => Promise<void>; auto?: boolean } = {}) {
         }),
     },
   })
-  return { ...made, calls, keeper: new HookKeeper(made.orchestrator), fired: () => calls.map(({ event }) => event.event) }
+  return { ...made, calls, keeper: new HookKeeper(made.host), fired: () => calls.map(({ event }) => event.event) }
 }
 
 const gone: Event = { kind: 'gone', run: 1 }

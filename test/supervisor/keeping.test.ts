@@ -74,8 +74,8 @@ describe('history', () => {
       store: { flush: () => Promise.resolve(), put: (id: string) => void put.push(id) } as never,
     })
     const store = createHistoryStore({ dir, clock: t.clock, log: quiet })
-    t.orchestrator.world.history = store
-    const historian = new Historian(t.orchestrator)
+    t.host.world.history = store
+    const historian = new Historian(t.host)
     const end = (managed: Managed, run: PastRun): void => {
       managed.record.runs = [...managed.record.runs, run]
       historian.runEnded(managed, run)
@@ -170,7 +170,7 @@ describe('history', () => {
     const t = daemon(temporary())
     t.add({}).record.runs = [past(1, START_MS - 3_600_000, { inHistory: true })]
     const { scan } = t.store
-    t.orchestrator.world.history.scan = () => Promise.reject(new Error('read'))
+    t.host.world.history.scan = () => Promise.reject(new Error('read'))
     await t.historian.start()
     t.store.scan = scan
     expect(await t.runs()).toEqual([])
@@ -242,8 +242,7 @@ describe('history', () => {
   test('a history that cannot be read does not keep what ends from now on from being written', async () => {
     const t = daemon(temporary())
     const { scan } = t.store
-    t.orchestrator.world.history.scan = () =>
-      Promise.reject(new PtrackError('FAILED', 'cannot read the history: permission denied'))
+    t.host.world.history.scan = () => Promise.reject(new PtrackError('FAILED', 'cannot read the history: permission denied'))
     const job = t.add({})
     job.record.runs = [past(1, START_MS - 10)]
     await t.historian.start()
@@ -269,11 +268,11 @@ describe('the keeper of history', () => {
     const log = createResultStore({ dir: join(base, 'results'), clock: new FakeClock(), log: quiet })
     open.push(log)
     const t = supervisorKit({ results: log })
-    t.orchestrator.world.history = createHistoryStore({ dir: join(base, 'history'), clock: t.clock, log: quiet })
+    t.host.world.history = createHistoryStore({ dir: join(base, 'history'), clock: t.clock, log: quiet })
     t.settings.now.observed.spans = [{ wallMs: START_MS - 1000 * DAY, ms: 1000 * DAY }]
-    const historian = new Historian(t.orchestrator)
-    const observed = new ObservedTime(t.clock, t.orchestrator.settings)
-    const keeper = new HistoryKeeper(t.orchestrator, historian, observed)
+    const historian = new Historian(t.host)
+    const observed = new ObservedTime(t.clock, t.host.settings)
+    const keeper = new HistoryKeeper(t.host, historian, observed)
     await historian.start()
     for (const [name, days] of Object.entries(daysAgo)) {
       const job = t.add({ name })
@@ -281,12 +280,12 @@ describe('the keeper of history', () => {
       const run = past(1, START_MS - days * DAY, { outage: true })
       job.record.runs = [run]
       historian.runEnded(job, run)
-      if (!name.startsWith('listed')) t.orchestrator.untrack(job)
+      if (!name.startsWith('listed')) t.registry.remove(job)
     }
     await historian.settled()
     const left = async (): Promise<string[]> => {
       const names: string[] = []
-      await t.orchestrator.world.history.scan({}, (row) => names.push(row.name) > 0)
+      await t.host.world.history.scan({}, (row) => names.push(row.name) > 0)
       return names.toSorted()
     }
     const pass = async (ms: number): Promise<void> => {
@@ -319,7 +318,7 @@ describe('the keeper of history', () => {
   test('a crash between the rows and the results leaves results of nobody, which go with the next', async () => {
     const t = await kit({ a: 401, b: 401 })
     t.settings.now.observed.announcedMs = 0
-    const { results, history } = t.orchestrator.world
+    const { results, history } = t.host.world
     const { remove } = results
     results.remove = () => Promise.reject(new PtrackError('FAILED', 'killed'))
     await expect(t.keeper.sweep()).rejects.toThrow('killed')
@@ -353,9 +352,9 @@ describe('the janitor', () => {
     const names = () => [...t.registry.all()].map(({ record }) => record.definition.name)
     // A daemon has watched for a long time.
     t.settings.now.observed.spans = [{ wallMs: START_MS - 9999 * HOUR, ms: 9999 * HOUR }]
-    const observed = new ObservedTime(t.clock, t.orchestrator.settings)
-    const keepers = { history: { sweep: async () => 0 }, garbage: { sweepLogs: async () => 0 } }
-    return { ...t, removed, names, observed, janitor: new Janitor(t.orchestrator, observed, keepers) }
+    const observed = new ObservedTime(t.clock, t.host.settings)
+    const keepers = { list: t.registry, history: { sweep: async () => 0 }, garbage: { sweepLogs: async () => 0 } }
+    return { ...t, removed, names, observed, janitor: new Janitor(t.host, observed, keepers) }
   }
   const ended = (status: string, hoursAgo: number) => ({ state: { status, exit: null }, sinceMs: START_MS - hoursAgo * HOUR })
 
@@ -423,7 +422,7 @@ describe('the janitor', () => {
 
   test('a disk that refuses costs room, and nothing else', async () => {
     const t = kit()
-    t.orchestrator.world.envs.remove = () => Promise.reject(new PtrackError('STATE_WRITE_FAILED', 'cannot save: read-only'))
+    t.host.world.envs.remove = () => Promise.reject(new PtrackError('STATE_WRITE_FAILED', 'cannot save: read-only'))
     t.add({ name: 'a' }, ended('done', 25))
     t.add({ name: 'b' }, ended('done', 25))
     expect(await t.janitor.sweep()).toEqual(['a', 'b'])

@@ -13,10 +13,10 @@ const external = (run: number, status = 'running'): object => ({
 
 function kit() {
   const t = supervisorKit()
-  const leases = new Leases(t.orchestrator)
+  const leases = new Leases(t.host)
   const begin = (name: string, run = 1): Managed => {
     const managed = t.add({ name, kind: 'external' }, { runNumber: run, state: external(run) })
-    leases.tracked(managed)
+    leases.added(managed)
     return managed
   }
   const move = (managed: Managed, changes: Parameters<typeof moveTo>[1]): void =>
@@ -90,7 +90,7 @@ describe('a lease', () => {
     const release = t.leases.hold(gone)
     t.leases.removed(gone)
     const job = t.add({ name: 'job' })
-    t.leases.tracked(job)
+    t.leases.added(job)
     t.leases.renew(job)
     t.leases.hold(job)()
     release()

@@ -6,8 +6,8 @@ import type { StateStore } from '../../src/core/world.ts'
 import { PtrackError } from '../../src/protocol/errors.ts'
 import { limits } from '../../src/protocol/limits.ts'
 import { noSettings, Settings } from '../../src/protocol/settings.ts'
+import type { Supervisor } from '../../src/supervisor/create-supervisor.ts'
 import { Notices } from '../../src/supervisor/notices.ts'
-import type { Orchestrator } from '../../src/supervisor/orchestrator.ts'
 import { SettingsKeeper } from '../../src/supervisor/settings-keeper.ts'
 import { FakeClock, START_MS } from './support/supervisor.ts'
 
@@ -56,7 +56,7 @@ test('a disk that takes nothing does not lose it', async () => {
 test('the greeting carries their number to those who may read them', () => {
   const { notices } = kit()
   const greeting = (peer: Partial<Peer>) =>
-    unseenNotices({ notices } as Orchestrator, {
+    unseenNotices({ notices } as Supervisor, {
       user: 'u',
       role: 'admin',
       token: null,

@@ -2,10 +2,10 @@
 import { expect, test } from 'vitest'
 import type { Effect } from '../../src/core/events.ts'
 import { step } from '../../src/core/machine.ts'
+import type { World } from '../../src/core/world.ts'
 import type { Managed } from '../../src/supervisor/registry.ts'
 import { nameOf } from '../../src/supervisor/registry.ts'
 import { RunEnder } from '../../src/supervisor/run-ender.ts'
-import type { TreeEnder } from '../../src/supervisor/tree-ender.ts'
 import { context, exitEvent, jobPolicy, running, servicePolicy } from '../core/support/tracked.ts'
 import { supervisorKit } from './support/supervisor.ts'
 
@@ -15,11 +15,13 @@ function kit() {
   const flush = (): Promise<void> => new Promise((resolve, reject) => writes.push({ resolve, reject }))
   const t = supervisorKit({ store: { flush } as never })
   const done: string[] = []
+  const wakeAfter = (ms: number) => void done.push(`wake ${ms}`) as never
+  const world = { ...t.host.world, clock: { wakeAfter } } as unknown as World
+  const trees = { end: () => void done.push('endTree'), sweep: () => {} }
+  const ender = new RunEnder({ ...t.host, world }, trees, { check: () => {} })
   const perform = (managed: Managed, effect: Effect): void => {
-    if (ender.holdsBack(managed, effect, false)) return
-    done.push(`${nameOf(managed)} ${effect.do}${effect.do === 'wake' ? ` ${effect.key} ${effect.afterMs}` : ''}`)
+    if (!ender.holdsBack(managed, effect, false)) done.push(`${nameOf(managed)} ${effect.do}`)
   }
-  const ender = new RunEnder(t.orchestrator.world, {} as TreeEnder, { gone: () => {}, look: () => {}, perform })
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
   return { ...t, writes, done, perform, settle }
 }
@@ -39,11 +41,11 @@ test('nothing is signalled, and no patience runs down, before the disk has the w
   expect(t.done).toEqual(['web clearWakes', 'api clearWakes'])
   t.writes[0]!.resolve()
   await t.settle()
-  expect(t.done.slice(2)).toEqual(['web endTree', 'web wake grace 10000'])
+  expect(t.done.slice(2)).toEqual(['endTree', 'wake 10000'])
   // A disk that takes nothing keeps nothing alive.
   t.writes[1]!.reject(new Error('full'))
   await t.settle()
-  expect(t.done.slice(4)).toEqual(['api endTree', 'api wake grace 10000'])
+  expect(t.done.slice(4)).toEqual(['endTree', 'wake 10000'])
 })
 
 test('a second stop with less patience comes behind the first, and one that was deleted is left alone', async () => {
@@ -55,7 +57,7 @@ test('a second stop with less patience comes behind the first, and one that was 
   for (const write of t.writes) write.resolve()
   await t.settle()
   expect(t.writes).toHaveLength(2)
-  expect(t.done).toEqual(['web clearWakes', 'gone clearWakes', 'web endTree', 'web wake grace 10000', 'web wake grace 0'])
+  expect(t.done).toEqual(['web clearWakes', 'gone clearWakes', 'endTree', 'wake 10000', 'wake 0'])
 })
 
 test('a person waits for the disk, policy does not', () => {

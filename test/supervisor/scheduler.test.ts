@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 function kit() {
   const made = supervisorKit({ timetable: createTimetable(() => START_MS) })
-  return { ...made, scheduler: new Scheduler(made.orchestrator) }
+  return { ...made, scheduler: new Scheduler(made.host) }
 }
 
 /** The clock starts at 12:00 UTC; half past is half past in nearly every zone. */
@@ -24,7 +24,7 @@ describe('a job', () => {
   test('is started at each of its times', async () => {
     const t = kit()
     const job = t.add({ cron: HALF_PAST })
-    t.scheduler.tracked(job)
+    t.scheduler.added(job)
     await t.clock.advance(3 * HOUR)
     expect(t.submitted.map(({ kind, atMs }) => [kind, Math.round(atMs / 100)])).toEqual(
       [30, 90, 150].map((minutes) => ['startRequested', minutes * 600]),
@@ -37,7 +37,7 @@ describe('a job', () => {
     const t = kit()
     const job = t.add({ cron: HALF_PAST }, { state: { status: 'pending', why: 'time', turn: 0 } })
     expect(t.scheduler.reasonOf(job)).toBe('waiting for its time')
-    t.scheduler.tracked(job)
+    t.scheduler.added(job)
     await t.clock.advance(MINUTE)
     // Once more through the door, so that the reason is saved.
     expect(t.submitted.map(({ kind }) => kind)).toEqual(['admitted'])
@@ -49,7 +49,7 @@ describe('a job', () => {
   test('that still runs has its turn left out', async () => {
     const t = kit()
     const job = t.add({ cron: HALF_PAST }, { state: liveState('running', 1) })
-    t.scheduler.tracked(job)
+    t.scheduler.added(job)
     await t.clock.advance(2 * HOUR)
     expect(t.submitted).toEqual([])
     expect(t.said.filter((line) => line.includes('is left out, it is running'))).toHaveLength(2)
@@ -58,7 +58,7 @@ describe('a job', () => {
   test('that still runs goes once more right after, when it queues; however many times have come', async () => {
     const t = kit()
     const job = t.add({ cron: HALF_PAST, cronOverlap: 'queue' }, { state: liveState('running', 1) })
-    t.scheduler.tracked(job)
+    t.scheduler.added(job)
     await t.clock.advance(2 * HOUR)
     const before = moveTo(job, { state: { status: 'done', exit: null } })
     t.scheduler.stepped(job, before)
@@ -69,7 +69,7 @@ describe('a job', () => {
   test('loses its schedule by a stop, gets it back by a start, and keeps it over a cancel', async () => {
     const t = kit()
     const job = t.add({ cron: HALF_PAST }, { state: liveState('running', 1) })
-    t.scheduler.tracked(job)
+    t.scheduler.added(job)
     t.scheduler.stepped(job, moveTo(job, { state: liveState('completing', 1) }))
     await t.clock.advance(MINUTE)
     expect(job.observed.nextRunAtMs).not.toBeNull()
@@ -89,7 +89,7 @@ describe('a job', () => {
       t.add({ cron: HALF_PAST }),
       t.add({ cron: HALF_PAST, name: 'other' }),
     ]
-    for (const job of [deleted, without, other]) t.scheduler.tracked(job)
+    for (const job of [deleted, without, other]) t.scheduler.added(job)
     await t.clock.advance(MINUTE)
     t.scheduler.removed(deleted)
     without.record.definition = { ...without.record.definition, cron: null }
@@ -105,7 +105,7 @@ test('a job that waits for its time and loses its schedule is not left waiting, 
   const t = kit()
   const waits = { status: 'pending', why: 'time', queuedAt: 1 } as unknown as Tracked['state']
   const job = t.add({ cron: HALF_PAST }, { state: waits })
-  t.scheduler.tracked(job)
+  t.scheduler.added(job)
   await t.clock.advance(MINUTE)
   job.record.definition = { ...job.record.definition, cron: null }
   t.scheduler.redefined(job)
@@ -116,7 +116,7 @@ test('a job that waits for its time and loses its schedule is not left waiting, 
 
 test('a service is restarted at its times', async () => {
   const t = kit()
-  t.scheduler.tracked(t.add({ kind: 'service', cron: HALF_PAST }, { state: liveState('running', 1) }))
+  t.scheduler.added(t.add({ kind: 'service', cron: HALF_PAST }, { state: liveState('running', 1) }))
   await t.clock.advance(HOUR)
   expect(t.submitted).toMatchObject([{ kind: 'restartRequested', reason: 'its time has come (30 * * * *)' }])
 })
@@ -124,7 +124,7 @@ test('a service is restarted at its times', async () => {
 describe('clocks', () => {
   test('a time that was slept through is left out; the next one comes when it should', async () => {
     const t = kit()
-    t.scheduler.tracked(t.add({ cron: HALF_PAST }))
+    t.scheduler.added(t.add({ cron: HALF_PAST }))
     await t.clock.advance(20 * MINUTE)
     // To 13:20; the monotonic clock has not moved.
     t.clock.shiftWall(HOUR)
@@ -134,7 +134,7 @@ describe('clocks', () => {
 
   test('a time found late by the timer itself is left out', async () => {
     const t = kit()
-    t.scheduler.tracked(t.add({ cron: HALF_PAST }))
+    t.scheduler.added(t.add({ cron: HALF_PAST }))
     // Its timer is armed for the last minute; the sleep ends in it, before the clocks are compared.
     await t.clock.advance(29 * MINUTE + 59_000)
     t.clock.shiftWall(10 * MINUTE)
@@ -145,7 +145,7 @@ describe('clocks', () => {
 
   test('a clock that was set back brings no time twice within what was waited for', async () => {
     const t = kit()
-    t.scheduler.tracked(t.add({ cron: HALF_PAST }))
+    t.scheduler.added(t.add({ cron: HALF_PAST }))
     await t.clock.advance(20 * MINUTE)
     t.clock.shiftWall(-15 * MINUTE)
     // By the wall it is 12:05 + 10.
@@ -157,7 +157,7 @@ describe('clocks', () => {
 
   test('a time that the wall clock shows a little after the timer comes once', async () => {
     const t = kit()
-    t.scheduler.tracked(t.add({ cron: HALF_PAST }))
+    t.scheduler.added(t.add({ cron: HALF_PAST }))
     await t.clock.advance(29 * MINUTE)
     t.clock.shiftWall(-300)
     await t.clock.advance(30 * MINUTE)
@@ -166,7 +166,7 @@ describe('clocks', () => {
 
   test('every second is every second: none twice, none left out', async () => {
     const t = kit()
-    t.scheduler.tracked(t.add({ cron: '* * * * * *' }))
+    t.scheduler.added(t.add({ cron: '* * * * * *' }))
     await t.clock.advance(60_500)
     expect(t.submitted.map(({ atMs }) => Math.round(atMs / 1000))).toEqual(Array.from({ length: 60 }, (_, n) => n + 1))
   })
@@ -174,7 +174,7 @@ describe('clocks', () => {
   test('a time months away is waited for', async () => {
     const t = kit()
     const job = t.add({ cron: '30 * 1 6 *' })
-    t.scheduler.tracked(job)
+    t.scheduler.added(job)
     await t.clock.advance(MINUTE)
     expect(new Date(job.observed.nextRunAtMs!).getUTCFullYear()).toBe(2027)
     expect(t.submitted).toEqual([])
@@ -183,8 +183,8 @@ describe('clocks', () => {
 
 test('an expression that cannot be read any more is told, and harms nobody else', async () => {
   const t = kit()
-  t.scheduler.tracked(t.add({ name: 'old', cron: 'nonsense' }))
-  t.scheduler.tracked(t.add({ name: 'good', cron: HALF_PAST }))
+  t.scheduler.added(t.add({ name: 'old', cron: 'nonsense' }))
+  t.scheduler.added(t.add({ name: 'good', cron: HALF_PAST }))
   await t.clock.advance(HOUR)
   expect(t.submitted.map(({ name }) => name)).toEqual(['good'])
   expect(t.events.since(0)).toMatchObject([{ type: 'processError', process: 'old', code: 'USAGE' }])

@@ -14,7 +14,7 @@ function kit(take: (update: TrackUpdate) => Promise<unknown> | null = () => null
   const t = trackingKit()
   const taken: [update: TrackUpdate, source: LineSource][] = []
   const scanned: [run: number, offset: number, worthSaving: boolean][] = []
-  const lines = new TrackLines(t.orchestrator.world, new Wheel(t.clock), {
+  const lines = new TrackLines(t.host.world, new Wheel(t.clock), {
     take: (_, update, source) => {
       const answer = take(update)
       taken.push([update, source])

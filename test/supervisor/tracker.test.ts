@@ -10,7 +10,7 @@ import { trackingKit } from './support/tracking.ts'
 
 function kit() {
   const t = trackingKit()
-  const tracker = new Tracker(t.orchestrator)
+  const tracker = new Tracker(t.host)
   const seen: { type: string; [key: string]: unknown }[] = []
   const { publish } = t.events
   t.events.publish = ((type: string, subject: never, payload: object) => {
@@ -212,7 +212,7 @@ describe('runs', () => {
     t.results.rows.push({ id: job.record.id, run: 1, row: 1, origin: null }, { id: job.record.id, run: 1, row: 2, origin: null })
     const ended = t.add({ name: 'ended' })
     ended.record.tracking = job.record.tracking
-    new Tracker(t.orchestrator).begin()
+    new Tracker(t.host).begin()
     await t.clock.advance(100)
     expect(t.scans.map(({ name, followed }) => [name, followed])).toEqual([['job', true]])
     expect(job.record.tracking!.results).toBe(2)

@@ -3,11 +3,11 @@ import { findCycle } from '../../core/dependencies.ts'
 import { resolve } from '../../core/targets.ts'
 import type { Definition } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
-import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import type { Supervisor } from '../../supervisor/create-supervisor.ts'
 import { dependingOf } from '../../supervisor/registry.ts'
 
 /** `name` is defined, or defined anew, as waiting for these. */
-export function checkAfter({ registry }: Orchestrator, name: string, after: Definition['after']): void {
+export function checkAfter({ registry }: Supervisor, name: string, after: Definition['after']): void {
   const unknown = after.filter((each) => each.name !== name && resolve(each.name, registry).length === 0)
   if (unknown.length > 0)
     throw new PtrackError(

@@ -7,8 +7,8 @@ import type { DaemonStatus } from '../../protocol/view.ts'
 import { stopAll } from '../../supervisor/shutdown.ts'
 import type { DaemonContext } from './daemon-context.ts'
 
-export async function daemonStatus({ orchestrator, boot, startedAtMs, clients, http }: DaemonContext): Promise<DaemonStatus> {
-  const { world, registry, monitor, events } = orchestrator
+export async function daemonStatus({ supervisor, boot, startedAtMs, clients, http }: DaemonContext): Promise<DaemonStatus> {
+  const { world, registry, monitor, events } = supervisor
   const health = world.store.health()
   let live = 0
   for (const { record } of registry.all()) if (isLive(record.tracked.state.status)) live++
@@ -32,7 +32,7 @@ export async function daemonStatus({ orchestrator, boot, startedAtMs, clients, h
     eventSeq: events.seq,
     eventOldest: events.oldest,
     adopted: boot.adopted,
-    halted: orchestrator.halt.on,
+    halted: supervisor.halt.on,
     monitor: { intervalMs: monitor.intervalMs, lastRoundMs: monitor.lastRoundMs, rounds: monitor.rounds },
     rotation: world.logs.rotation(),
     system: {
@@ -46,21 +46,21 @@ export async function daemonStatus({ orchestrator, boot, startedAtMs, clients, h
 }
 
 /** What was stopped with an earlier daemon starts again. */
-export function daemonStart({ orchestrator }: DaemonContext): Promise<{ started: string[] }> {
-  return orchestrator.halt.lift()
+export function daemonStart({ supervisor }: DaemonContext): Promise<{ started: string[] }> {
+  return supervisor.halt.lift()
 }
 
 export async function daemonStop(
   context: DaemonContext,
   params: Params<'daemon.stop'>,
 ): Promise<{ stopping: true; left: number }> {
-  const { orchestrator } = context
+  const { supervisor } = context
   if (params.killChildren) {
-    await orchestrator.halt.begin()
-    await stopAll(orchestrator, 'halt')
+    await supervisor.halt.begin()
+    await stopAll(supervisor, 'halt')
   }
   let left = 0
-  for (const { record } of orchestrator.registry.all())
+  for (const { record } of supervisor.registry.all())
     if (!isEnded(record.tracked.state.status) && isLive(record.tracked.state.status)) left++
   context.shutDown('asked to by a client')
   return { stopping: true, left }

@@ -5,7 +5,7 @@ import { PtrackError } from '../../protocol/errors.ts'
 import type { EnvCapture, Params } from '../../protocol/requests.ts'
 import { resolveDefinition } from '../../protocol/resolve-definition.ts'
 import { stripPrivate } from '../../supervisor/child-env.ts'
-import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import type { Supervisor } from '../../supervisor/create-supervisor.ts'
 import type { Managed } from '../../supervisor/registry.ts'
 import { checkAfter } from './after.ts'
 import { checkDefinition } from './check-definition.ts'
@@ -17,10 +17,10 @@ type RawDefinition = NonNullable<Params<'start'>['definition']>
 export const envNameOf = (definition: Definition): string => definition.instance?.of ?? definition.name
 
 /** The name of a group counts as taken: its instances share the environment that is kept under it. */
-export function refuseDuplicates(orchestrator: Orchestrator, names: readonly string[]): void {
+export function refuseDuplicates(supervisor: Supervisor, names: readonly string[]): void {
   for (const name of names) {
     const instance = (each: Managed): boolean => each.record.definition.instance?.of === name
-    const existing = orchestrator.registry.named(name) ?? orchestrator.registry.find('name', name).find(instance)
+    const existing = supervisor.registry.named(name) ?? supervisor.registry.find('name', name).find(instance)
     if (existing === undefined) continue
     const { status } = existing.record.tracked.state
     const what = instance(existing) ? 'instances' : 'a process'
@@ -36,21 +36,21 @@ export function refuseDuplicates(orchestrator: Orchestrator, names: readonly str
 }
 
 /** Before these names are given: what earlier processes wrote under them gets a name of its own. */
-export async function setLogsAside({ world, registry }: Orchestrator, names: readonly string[]): Promise<void> {
+export async function setLogsAside({ world, registry }: Supervisor, names: readonly string[]): Promise<void> {
   for (const name of names) if (registry.named(name) === undefined) await world.logs.setAside(name)
 }
 
 /** A fixed port and several instances: each takes the next one, since they cannot share it. */
 async function portsFor(
-  orchestrator: Orchestrator,
+  supervisor: Supervisor,
   raw: RawDefinition['ports'],
   index: number,
   taken: Set<number>,
 ): Promise<number[]> {
   const ports: number[] = []
   for (const port of raw) {
-    let chosen = port === 'auto' ? await orchestrator.world.prober.freePort() : port + index
-    while (port === 'auto' && taken.has(chosen)) chosen = await orchestrator.world.prober.freePort()
+    let chosen = port === 'auto' ? await supervisor.world.prober.freePort() : port + index
+    while (port === 'auto' && taken.has(chosen)) chosen = await supervisor.world.prober.freePort()
     if (chosen > 65_535)
       throw new PtrackError('USAGE', `cannot give instance ${index} a port: ${chosen} is beyond 65535`, {
         hint: 'use --port auto',
@@ -61,25 +61,25 @@ async function portsFor(
   return ports
 }
 
-const declaredPorts = (orchestrator: Orchestrator): Set<number> =>
-  new Set([...orchestrator.registry.all()].flatMap((managed) => managed.record.definition.ports))
+const declaredPorts = (supervisor: Supervisor): Set<number> =>
+  new Set([...supervisor.registry.all()].flatMap((managed) => managed.record.definition.ports))
 
 /** As many as a short id of docker has: results and runs keep an id for days after its process was deleted. */
 const ID_DIGITS = 12
 
 /** Drawn again while it is somebody's: two processes with one id would be one. */
-function freshId({ world, registry }: Orchestrator): string {
+function freshId({ world, registry }: Supervisor): string {
   for (;;) {
     const id = world.newId(ID_DIGITS)
     if (!registry.has('id', id) && !registry.has('name', id)) return id
   }
 }
 
-export function createRecord(orchestrator: Orchestrator, definition: Definition, owner?: string): Managed {
-  const { world } = orchestrator
+export function createRecord(supervisor: Supervisor, definition: Definition, owner?: string): Managed {
+  const { world } = supervisor
   const nowMs = world.clock.wall()
-  return orchestrator.track({
-    id: freshId(orchestrator),
+  return supervisor.orchestrator.add({
+    id: freshId(supervisor),
     number: world.store.takeNumber(),
     definition,
     owner: owner ?? world.user,
@@ -99,7 +99,7 @@ export function createRecord(orchestrator: Orchestrator, definition: Definition,
  * `instances`: undefined = one process under the plain name; N = NAME:0 .. NAME:N-1.
  */
 export async function define(
-  orchestrator: Orchestrator,
+  supervisor: Supervisor,
   raw: RawDefinition,
   env: EnvCapture | undefined,
   { instances, own, owner }: Pick<Params<'start'>, 'instances' | 'own' | 'owner'>,
@@ -112,29 +112,29 @@ export async function define(
   const nameOf = (index: number | null) => (index === null ? raw.name : `${raw.name}:${index}`)
   if (raw.kind === 'external')
     throw new PtrackError('USAGE', `cannot start '${raw.name}': an external process is started elsewhere and reports itself`)
-  refuseDuplicates(orchestrator, [...indices.map(nameOf), ...(instances === undefined ? [] : [raw.name])])
+  refuseDuplicates(supervisor, [...indices.map(nameOf), ...(instances === undefined ? [] : [raw.name])])
   for (const each of own?.map((fields) => ({ ...raw, ...fields })) ?? [raw]) {
     checkPattern(each.health)
-    await checkDefinition(orchestrator.world, each as RawDefinition)
+    await checkDefinition(supervisor.world, each as RawDefinition)
   }
-  for (const index of indices) checkAfter(orchestrator, nameOf(index), raw.after)
+  for (const index of indices) checkAfter(supervisor, nameOf(index), raw.after)
   // Nothing is looked through for a process without ports: there may be ten thousand others.
-  const taken = raw.ports.length === 0 ? new Set<number>() : declaredPorts(orchestrator)
+  const taken = raw.ports.length === 0 ? new Set<number>() : declaredPorts(supervisor)
   const definitions: Definition[] = []
   let shared: Definition | undefined
   for (const index of indices) {
     const name = nameOf(index)
     const instance = index === null ? raw.instance : { of: raw.name, index }
-    const ports = await portsFor(orchestrator, raw.ports, index ?? 0, taken)
-    shared ??= resolveDefinition({ ...raw, name, instance }, ports, orchestrator.settings.now.policies)
+    const ports = await portsFor(supervisor, raw.ports, index ?? 0, taken)
+    shared ??= resolveDefinition({ ...raw, name, instance }, ports, supervisor.settings.now.policies)
     // A copy of the first, which V8 makes in one go: a thousand assembled field by field are 7 MB of garbage.
     definitions.push(
       Object.assign(index === null ? shared : { ...shared }, { name, instance, ports }, index === null ? {} : own?.[index]),
     )
   }
-  const listeners = listenersFor(orchestrator, definitions)
-  for (const definition of definitions) refuseTakenPorts(orchestrator, definition, listeners)
-  const { coming } = orchestrator.registry
+  const listeners = listenersFor(supervisor, definitions)
+  for (const definition of definitions) refuseTakenPorts(supervisor, definition, listeners)
+  const { coming } = supervisor.registry
   const envName = definitions[0] ? envNameOf(definitions[0]) : raw.name
   // The environment of the other one must not become that of this one, or the other way round.
   if (coming.has(envName))
@@ -144,17 +144,17 @@ export async function define(
   coming.add(envName)
   try {
     const { caller = {}, set = {}, each } = env ?? {}
-    await orchestrator.world.envs.write(envName, { caller: stripPrivate(caller), set, ...(each && { each }) })
+    await supervisor.world.envs.write(envName, { caller: stripPrivate(caller), set, ...(each && { each }) })
     await setLogsAside(
-      orchestrator,
+      supervisor,
       definitions.map((definition) => definition.name),
     )
     // Others may have come while this waited.
     refuseDuplicates(
-      orchestrator,
+      supervisor,
       definitions.map((definition) => definition.name),
     )
-    return definitions.map((definition) => createRecord(orchestrator, definition, owner))
+    return definitions.map((definition) => createRecord(supervisor, definition, owner))
   } finally {
     coming.delete(envName)
   }
@@ -162,14 +162,14 @@ export async function define(
 
 /** One more instance of a group, with ports of its own. */
 export async function defineInstance(
-  orchestrator: Orchestrator,
+  supervisor: Supervisor,
   template: Definition,
   base: string,
   index: number,
 ): Promise<Definition> {
   const first = template.instance?.index ?? 0
   const raw = template.ports.map((port) => port - first)
-  const ports = await portsFor(orchestrator, raw, index, declaredPorts(orchestrator))
+  const ports = await portsFor(supervisor, raw, index, declaredPorts(supervisor))
   return { ...template, name: `${base}:${index}`, instance: { of: base, index }, ports }
 }
 

@@ -5,18 +5,18 @@ import type { Listener } from '../../core/world.ts'
 import type { Definition } from '../../protocol/definition.ts'
 import { formatDuration } from '../../protocol/duration.ts'
 import { PtrackError } from '../../protocol/errors.ts'
-import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import type { Supervisor } from '../../supervisor/create-supervisor.ts'
 import { evidenceOf, nameOf } from '../../supervisor/registry.ts'
 
 /** One reading of the listening sockets serves all definitions of a request. */
-export function listenersFor(orchestrator: Orchestrator, definitions: readonly Definition[]): Listener[] {
-  return definitions.some((definition) => definition.ports.length > 0) ? orchestrator.world.table.listeners() : []
+export function listenersFor(supervisor: Supervisor, definitions: readonly Definition[]): Listener[] {
+  return definitions.some((definition) => definition.ports.length > 0) ? supervisor.world.table.listeners() : []
 }
 
-export function refuseTakenPorts(orchestrator: Orchestrator, definition: Definition, listeners: readonly Listener[]): void {
+export function refuseTakenPorts(supervisor: Supervisor, definition: Definition, listeners: readonly Listener[]): void {
   const holding = listeners.filter((listener) => definition.ports.includes(listener.port))
   if (holding.length === 0) return
-  const { table, clock } = orchestrator.world
+  const { table, clock } = supervisor.world
   const { port, inode } = holding[0]!
   const pid = table.holders(new Set([inode]), null).get(inode)
   const identity = pid === undefined ? null : table.identityOf(pid)
@@ -32,14 +32,14 @@ export function refuseTakenPorts(orchestrator: Orchestrator, definition: Definit
   const words = table.commandLine(pid).join(' ')
   const command = words.length > 80 ? `${words.slice(0, 79)}…` : words
   const age = formatDuration(clock.wall() - table.startedAtMs(identity))
-  const index = orchestrator.index()
-  const owner = [...orchestrator.registry.all()].find((managed) => {
+  const index = supervisor.trees.index()
+  const owner = [...supervisor.registry.all()].find((managed) => {
     const evidence = evidenceOf(managed)
     return evidence !== null && membersOf(index, evidence).some((row) => row.pid === pid)
   })
   // What kill-orphan refuses is not to be advised: it ends what is left of ours, and who sits on a port of a known process.
-  const known = [...orchestrator.registry.all()].some((managed) => managed.record.definition.ports.includes(port))
-  const left = index.byPid.get(pid)?.marker?.home === orchestrator.world.home
+  const known = [...supervisor.registry.all()].some((managed) => managed.record.definition.ports.includes(port))
+  const left = index.byPid.get(pid)?.marker?.home === supervisor.world.home
   const hint = owner
     ? `\`ptrack stop ${nameOf(owner)}\` frees it`
     : `\`${known || left ? 'ptrack kill-orphan' : 'kill'} ${pid}\` ends it, or give another --port`

@@ -4,14 +4,14 @@ import { knownOf, resolve } from '../../core/targets.ts'
 import type { HistoryPage, HistoryRow, StatsView } from '../../protocol/history.ts'
 import { isPattern } from '../../protocol/patterns.ts'
 import type { Params } from '../../protocol/requests.ts'
-import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import type { Supervisor } from '../../supervisor/create-supervisor.ts'
 
 /**
  * By names and tags as they were then: most of what history knows is no process any more. Numbers and pids are those of
  * the processes there are.
  */
-function rowsOf(orchestrator: Orchestrator, targets: readonly string[]): (row: HistoryRow) => boolean {
-  const { registry } = orchestrator
+function rowsOf(supervisor: Supervisor, targets: readonly string[]): (row: HistoryRow) => boolean {
+  const { registry } = supervisor
   const wanted = targets.flatMap((target) =>
     isPattern(target) || !/^\d+$/.test(target) ? [target] : [target, ...resolve(target, registry).map(({ record }) => record.id)],
   )
@@ -22,13 +22,13 @@ function rowsOf(orchestrator: Orchestrator, targets: readonly string[]): (row: H
   }
 }
 
-export async function history(orchestrator: Orchestrator, params: Params<'history'>): Promise<HistoryPage> {
+export async function history(supervisor: Supervisor, params: Params<'history'>): Promise<HistoryPage> {
   const { targets, type, owner, outcome, sinceMs, max } = params
-  const isWanted = targets === undefined ? null : rowsOf(orchestrator, targets)
+  const isWanted = targets === undefined ? null : rowsOf(supervisor, targets)
   const rows: HistoryRow[] = []
   let last: string | null = null
   let more = false
-  const { unreadable } = await orchestrator.world.history.scan({ sinceMs, cursor: params.cursor }, (row, cursor) => {
+  const { unreadable } = await supervisor.world.history.scan({ sinceMs, cursor: params.cursor }, (row, cursor) => {
     if (type !== undefined && row.type !== type) return true
     if (owner !== undefined && row.owner !== owner) return true
     if (outcome !== undefined && !outcome.includes(row.outcome)) return true
@@ -43,11 +43,11 @@ export async function history(orchestrator: Orchestrator, params: Params<'histor
   return { rows, cursor: more ? last : null, notices: noticesOf(unreadable) }
 }
 
-export async function stats(orchestrator: Orchestrator, params: Params<'stats'>): Promise<StatsView> {
+export async function stats(supervisor: Supervisor, params: Params<'stats'>): Promise<StatsView> {
   const { type, name, owner, sinceMs } = params
-  const isWanted = name === undefined ? null : rowsOf(orchestrator, [name])
-  const counted = new HistoryStats(sinceMs ?? null, orchestrator.world.clock.wall())
-  const { unreadable } = await orchestrator.world.history.scan({ sinceMs }, (row) => {
+  const isWanted = name === undefined ? null : rowsOf(supervisor, [name])
+  const counted = new HistoryStats(sinceMs ?? null, supervisor.world.clock.wall())
+  const { unreadable } = await supervisor.world.history.scan({ sinceMs }, (row) => {
     const passes =
       (type === undefined || row.type === type) &&
       (owner === undefined || row.owner === owner) &&

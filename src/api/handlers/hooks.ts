@@ -3,45 +3,45 @@ import { PtrackError } from '../../protocol/errors.ts'
 import { parseAction, parseTriggers } from '../../protocol/hooks.ts'
 import type { HookView } from '../../protocol/job-requests.ts'
 import type { Params, Reply } from '../../protocol/requests.ts'
+import type { Supervisor } from '../../supervisor/create-supervisor.ts'
 import { HOOK_TIMEOUT_MS } from '../../supervisor/hook-deliveries.ts'
 import { type HookKeeper, keyOf } from '../../supervisor/hook-keeper.ts'
-import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 
 /** As many as the settings hold. */
 const MOST_HOOKS = 1000
 
-export async function listHooks(orchestrator: Orchestrator, keeper: HookKeeper): Promise<HookView[]> {
-  const ofProcesses = [...orchestrator.registry.all()].flatMap((managed) =>
+export async function listHooks(supervisor: Supervisor, keeper: HookKeeper): Promise<HookView[]> {
+  const ofProcesses = [...supervisor.registry.all()].flatMap((managed) =>
     managed.record.definition.hooks.map((spec, n) => ({ ...spec, id: keyOf(managed, n) })),
   )
-  return [...orchestrator.settings.now.hooks, ...ofProcesses].map((hook) => ({ ...hook, last: keeper.deliveries.last(hook.id) }))
+  return [...supervisor.settings.now.hooks, ...ofProcesses].map((hook) => ({ ...hook, last: keeper.deliveries.last(hook.id) }))
 }
 
-export async function addHook(orchestrator: Orchestrator, params: Params<'hooks.add'>): Promise<HookView> {
+export async function addHook(supervisor: Supervisor, params: Params<'hooks.add'>): Promise<HookView> {
   const on = parseTriggers(params.on).map(({ text }) => text)
   parseAction(params.run)
-  const { hooks } = orchestrator.settings.now
+  const { hooks } = supervisor.settings.now
   if (hooks.length >= MOST_HOOKS)
     throw new PtrackError('FAILED', `cannot add a hook: there are ${MOST_HOOKS}`, { hint: '`ptrack hooks delete ID` makes room' })
-  const hook = { id: orchestrator.world.newId(6), on: [...new Set(on)], run: params.run }
-  await orchestrator.settings.change({ hooks: [...hooks, hook] })
+  const hook = { id: supervisor.world.newId(6), on: [...new Set(on)], run: params.run }
+  await supervisor.settings.change({ hooks: [...hooks, hook] })
   return { ...hook, last: null }
 }
 
 export async function deleteHook(
-  orchestrator: Orchestrator,
+  supervisor: Supervisor,
   keeper: HookKeeper,
   { id }: Params<'hooks.delete'>,
 ): Promise<Reply<'hooks.delete'>> {
-  const { hooks } = orchestrator.settings.now
-  if (!hooks.some((hook) => hook.id === id)) throw unknownHook(orchestrator, id, 'delete')
-  await orchestrator.settings.change({ hooks: hooks.filter((hook) => hook.id !== id) })
+  const { hooks } = supervisor.settings.now
+  if (!hooks.some((hook) => hook.id === id)) throw unknownHook(supervisor, id, 'delete')
+  await supervisor.settings.change({ hooks: hooks.filter((hook) => hook.id !== id) })
   keeper.deliveries.forget(id)
   return { ok: true }
 }
 
 export async function testHook(
-  orchestrator: Orchestrator,
+  supervisor: Supervisor,
   keeper: HookKeeper,
   { id, run }: Params<'hooks.test'>,
 ): Promise<Reply<'hooks.test'>> {
@@ -49,10 +49,10 @@ export async function testHook(
     throw new PtrackError('USAGE', 'cannot test a hook: name either its id or an action', {
       hint: '`ptrack hooks test ID` or `ptrack hooks test exec:COMMAND`',
     })
-  const action = run ?? (await listHooks(orchestrator, keeper)).find((hook) => hook.id === id)?.run
-  if (action === undefined) throw unknownHook(orchestrator, id!, 'test')
+  const action = run ?? (await listHooks(supervisor, keeper)).find((hook) => hook.id === id)?.run
+  if (action === undefined) throw unknownHook(supervisor, id!, 'test')
   parseAction(action)
-  const { clock, hooks, user } = orchestrator.world
+  const { clock, hooks, user } = supervisor.world
   const beganMono = clock.mono()
   const outcome = await hooks.run(
     action,
@@ -78,8 +78,8 @@ export async function testHook(
   return { ...outcome, tookMs: Math.round(clock.mono() - beganMono) }
 }
 
-function unknownHook(orchestrator: Orchestrator, id: string, verb: string): PtrackError {
-  const owner = id.includes('#') ? orchestrator.registry.named(id.slice(0, id.lastIndexOf('#'))) : undefined
+function unknownHook(supervisor: Supervisor, id: string, verb: string): PtrackError {
+  const owner = id.includes('#') ? supervisor.registry.named(id.slice(0, id.lastIndexOf('#'))) : undefined
   return owner === undefined
     ? new PtrackError('NOT_FOUND', `cannot ${verb} the hook '${id}': there is none of this id`, {
         hint: '`ptrack hooks` lists them',

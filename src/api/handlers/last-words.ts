@@ -2,12 +2,12 @@
 import { stripVTControlCharacters } from 'node:util'
 import { laneOf, Redactor } from '../../core/redact.ts'
 import { PtrackError } from '../../protocol/errors.ts'
-import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import type { Supervisor } from '../../supervisor/create-supervisor.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
 
 /** The last lines of one stream of a run; none where the log does not hold it any more. */
 export async function lastLines(
-  { world }: Orchestrator,
+  { world }: Supervisor,
   managed: Managed,
   from: { run: number; stream: 'out' | 'err' },
   tail: number,
@@ -25,7 +25,7 @@ export async function lastLines(
 }
 
 /** stderr, which says why; stdout where nothing stands there. */
-export async function lastWords(orchestrator: Orchestrator, managed: Managed, run: number, tail: number): Promise<string[]> {
-  const said = await lastLines(orchestrator, managed, { run, stream: 'err' }, tail)
-  return said.length > 0 ? said : lastLines(orchestrator, managed, { run, stream: 'out' }, tail)
+export async function lastWords(supervisor: Supervisor, managed: Managed, run: number, tail: number): Promise<string[]> {
+  const said = await lastLines(supervisor, managed, { run, stream: 'err' }, tail)
+  return said.length > 0 ? said : lastLines(supervisor, managed, { run, stream: 'out' }, tail)
 }

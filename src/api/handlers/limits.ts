@@ -2,15 +2,15 @@
 
 import type { LimitsView } from '../../protocol/job-requests.ts'
 import type { Params } from '../../protocol/requests.ts'
-import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import type { Supervisor } from '../../supervisor/create-supervisor.ts'
 
-export async function getLimits({ settings, admission }: Orchestrator): Promise<LimitsView> {
+export async function getLimits({ settings, admission }: Supervisor): Promise<LimitsView> {
   return { ...settings.now.limits, ...admission.counts }
 }
 
 /** What is named changes; null takes a limit away. Jobs that live already go on, however low the new limit is. */
-export async function setLimits(orchestrator: Orchestrator, params: Params<'limits.set'>): Promise<LimitsView> {
-  const { settings, admission } = orchestrator
+export async function setLimits(supervisor: Supervisor, params: Params<'limits.set'>): Promise<LimitsView> {
+  const { settings, admission } = supervisor
   const { limits } = settings.now
   const changed = {
     global: params.global === undefined ? limits.global : params.global,
@@ -20,7 +20,7 @@ export async function setLimits(orchestrator: Orchestrator, params: Params<'limi
   const saved = settings.change({ limits: changed })
   admission.setLimits(changed)
   await saved
-  return getLimits(orchestrator)
+  return getLimits(supervisor)
 }
 
 /** By entries: a key `__proto__` is a key like any other. */

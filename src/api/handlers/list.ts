@@ -2,37 +2,37 @@
 import { isEnded } from '../../protocol/names.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { ProcessView } from '../../protocol/view.ts'
-import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import type { Supervisor } from '../../supervisor/create-supervisor.ts'
 import type { Managed } from '../../supervisor/registry.ts'
 import { selectAll } from './select.ts'
 
 /** `ls` leaves out jobs that ended longer ago, unless all are asked for. */
 const RECENT_MS = 60 * 60 * 1000
 
-export async function list(orchestrator: Orchestrator, filter: Params<'list'>): Promise<ProcessView[]> {
-  orchestrator.sampler.refreshIfOld()
+export async function list(supervisor: Supervisor, filter: Params<'list'>): Promise<ProcessView[]> {
+  supervisor.sampler.refreshIfOld()
   const named = filter.targets !== undefined && filter.targets.length > 0
-  const chosen = named ? selectAll(orchestrator, filter.targets!) : orchestrator.registry.all()
-  const recentMs = orchestrator.world.clock.wall() - RECENT_MS
+  const chosen = named ? selectAll(supervisor, filter.targets!) : supervisor.registry.all()
+  const recentMs = supervisor.world.clock.wall() - RECENT_MS
   const passing: Managed[] = []
   for (const managed of chosen) if (passes(managed, filter, recentMs, named)) passing.push(managed)
-  return firstOf(orchestrator, passing, filter.max).map((managed) => orchestrator.views.of(managed))
+  return firstOf(supervisor, passing, filter.max).map((managed) => supervisor.views.of(managed))
 }
 
 /**
  * Views are what costs, so they are made of one page only: what lives, then what waits for its turn, the next one first,
  * then what has ended, the latest first.
  */
-function firstOf(orchestrator: Orchestrator, managed: Managed[], max: number | undefined): Managed[] {
+function firstOf(supervisor: Supervisor, managed: Managed[], max: number | undefined): Managed[] {
   if (max === undefined || managed.length <= max) return managed
   const page: Managed[] = []
   const queued = new Set<string>()
   for (const each of managed) {
-    if (orchestrator.admission.waits(each)) queued.add(each.record.id)
+    if (supervisor.admission.waits(each)) queued.add(each.record.id)
     else if (!isEnded(each.record.tracked.state.status)) page.push(each)
   }
   if (page.length < max && queued.size > 0)
-    page.push(...orchestrator.admission.firstWaiting(max - page.length, (id) => queued.has(id)))
+    page.push(...supervisor.admission.firstWaiting(max - page.length, (id) => queued.has(id)))
   return page.length < max ? page.concat(lastEnded(managed, max - page.length)) : page.slice(0, max)
 }
 

@@ -6,13 +6,13 @@ import { limits } from '../../protocol/limits.ts'
 import { isEnded } from '../../protocol/names.ts'
 import { notFound } from '../../protocol/not-found.ts'
 import type { LogBytes, LogPage, Params } from '../../protocol/requests.ts'
-import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import type { Supervisor } from '../../supervisor/create-supervisor.ts'
 import { liveRunOf, type Managed, nameOf } from '../../supervisor/registry.ts'
 import { select } from './select.ts'
 
-export async function readLogs(orchestrator: Orchestrator, params: Params<'logs.read'>, signal: AbortSignal): Promise<LogPage> {
-  const { matched, missing } = select(orchestrator, params.targets)
-  const { logs } = orchestrator.world
+export async function readLogs(supervisor: Supervisor, params: Params<'logs.read'>, signal: AbortSignal): Promise<LogPage> {
+  const { matched, missing } = select(supervisor, params.targets)
+  const { logs } = supervisor.world
   const gone = missing.map((target) => {
     const kept = logs.keptAs(target)
     if (kept === null) throw notFound(target)
@@ -33,10 +33,10 @@ export async function readLogs(orchestrator: Orchestrator, params: Params<'logs.
 }
 
 /** Answers as soon as there is something, or never will be; at the latest when the time is up or the client has gone. */
-export async function readBytes(orchestrator: Orchestrator, params: Params<'logs.bytes'>, gone: AbortSignal): Promise<LogBytes> {
-  const { clock, logs } = orchestrator.world
+export async function readBytes(supervisor: Supervisor, params: Params<'logs.bytes'>, gone: AbortSignal): Promise<LogBytes> {
+  const { clock, logs } = supervisor.world
   const { stream, run } = params
-  const { managed, name } = logOf(orchestrator, params.target)
+  const { managed, name } = logOf(supervisor, params.target)
   const deadline = clock.mono() + params.waitMs
   let { from } = params
   for (;;) {
@@ -54,19 +54,19 @@ export async function readBytes(orchestrator: Orchestrator, params: Params<'logs
     if (got.data.length > 0 || got.lost > 0 || ended || leftMs <= 0 || gone.aborted)
       return { data: got.data.toString('base64'), from: got.from, next, lost: got.lost, ended }
     from = next
-    await news(orchestrator, { managed, name, stream, from, run, standing }, leftMs, gone)
+    await news(supervisor, { managed, name, stream, from, run, standing }, leftMs, gone)
   }
 }
 
-function logOf(orchestrator: Orchestrator, target: string): { managed: Managed | null; name: string } {
-  const { matched } = select(orchestrator, [target])
+function logOf(supervisor: Supervisor, target: string): { managed: Managed | null; name: string } {
+  const { matched } = select(supervisor, [target])
   const [managed] = matched
   if (matched.length > 1)
     throw new PtrackError('BAD_REQUEST', `cannot read the bytes of '${target}': ${matched.length} processes match it`, {
       hint: 'name one of them',
     })
   if (managed) return { managed, name: nameOf(managed) }
-  const kept = orchestrator.world.logs.keptAs(target)
+  const kept = supervisor.world.logs.keptAs(target)
   if (kept === null) throw notFound(target)
   return { managed: null, name: kept }
 }
@@ -94,16 +94,16 @@ interface Awaited {
 }
 
 /** Ends when the log has grown beyond `from`, the run begins or is over, the time is up, or nobody waits any more. */
-async function news(orchestrator: Orchestrator, awaited: Awaited, timeoutMs: number, gone: AbortSignal): Promise<void> {
+async function news(supervisor: Supervisor, awaited: Awaited, timeoutMs: number, gone: AbortSignal): Promise<void> {
   const { managed, name, stream, from, run, standing } = awaited
   if (managed === null) return
   const enough = new AbortController()
   const stop = (): void => enough.abort()
-  const watch = orchestrator.world.logs.whenBeyond(name, stream, from, stop)
+  const watch = supervisor.world.logs.whenBeyond(name, stream, from, stop)
   gone.addEventListener('abort', stop, { once: true })
   try {
     const changed = (each: Managed): boolean => standingOf(each, run) !== standing
-    await orchestrator.settler.until(managed, changed, timeoutMs, enough.signal)
+    await supervisor.settler.until(managed, changed, timeoutMs, enough.signal)
   } finally {
     gone.removeEventListener('abort', stop)
     watch.close()

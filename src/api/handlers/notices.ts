@@ -1,19 +1,19 @@
 /** Notices: what a person should see once. The greeting carries their number, so that asking costs nothing while there are none. */
 import { type Peer, reachOf } from '../../core/rights.ts'
 import type { Params, Reply } from '../../protocol/requests.ts'
-import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import type { Supervisor } from '../../supervisor/create-supervisor.ts'
 
-export async function listNotices({ notices }: Orchestrator): Promise<Reply<'notices.list'>> {
+export async function listNotices({ notices }: Supervisor): Promise<Reply<'notices.list'>> {
   return [...notices.unseen]
 }
 
-export async function seenNotices({ notices }: Orchestrator, { ids }: Params<'notices.seen'>): Promise<Reply<'notices.seen'>> {
+export async function seenNotices({ notices }: Supervisor, { ids }: Params<'notices.seen'>): Promise<Reply<'notices.seen'>> {
   notices.seen(ids)
   return { left: notices.unseen.length }
 }
 
 /** For the greeting of a peer that may read them. */
-export function unseenNotices(orchestrator: Orchestrator | null, peer: Peer): { notices?: number } {
-  const count = orchestrator?.notices.unseen.length ?? 0
+export function unseenNotices(supervisor: Supervisor | null, peer: Peer): { notices?: number } {
+  const count = supervisor?.notices.unseen.length ?? 0
   return count > 0 && reachOf(peer, 'notices.list') !== 'none' ? { notices: count } : {}
 }

@@ -5,7 +5,7 @@ import { formatDuration } from '../../protocol/duration.ts'
 import { type ErrorCode, PtrackError } from '../../protocol/errors.ts'
 import { isEnded } from '../../protocol/names.ts'
 import type { ActionResult } from '../../protocol/requests.ts'
-import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import type { Supervisor } from '../../supervisor/create-supervisor.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
 import { lastWords } from './last-words.ts'
 import { failure, success } from './select.ts'
@@ -20,12 +20,12 @@ const FOLLOWED_RUNS = 3
 
 /** After a start or restart: until it runs (and is ready), or is known not to. */
 export async function startOutcome(
-  orchestrator: Orchestrator,
+  supervisor: Supervisor,
   managed: Managed,
   runBefore: number,
   rounds = FOLLOWED_RUNS,
 ): Promise<ActionResult> {
-  const { settler } = orchestrator
+  const { settler } = supervisor
   const { definition } = managed.record
   const limitMs = definition.readyTimeoutMs + definition.stopTimeoutMs + MARGIN_MS
   const begun = (each: Managed) =>
@@ -34,7 +34,7 @@ export async function startOutcome(
     isEnded(each.record.tracked.state.status) ||
     isUnkillable(each)
   await settler.until(managed, begun, limitMs)
-  if (isUnkillable(managed)) throw unkillable(orchestrator, managed, 'restart')
+  if (isUnkillable(managed)) throw unkillable(supervisor, managed, 'restart')
   const run = managed.record.tracked.runNumber
   const decided = (each: Managed) => each.record.tracked.runNumber !== run || each.record.tracked.state.status !== 'starting'
   const how = await settler.until(managed, decided, limitMs)
@@ -54,19 +54,19 @@ export async function startOutcome(
   const again = tracked.runNumber !== run
   // Its clock, a changed file or another person began the next run, which counts; a failure would count as a restart.
   if (how === 'reached' && again && tracked.restarts === 0 && tracked.wanted === 'up' && rounds > 1)
-    return startOutcome(orchestrator, managed, run, rounds - 1)
+    return startOutcome(supervisor, managed, run, rounds - 1)
   if (how === 'removed')
-    return failure(orchestrator, managed, new PtrackError('FAILED', `cannot start ${nameOf(managed)}: it was deleted meanwhile`))
+    return failure(supervisor, managed, new PtrackError('FAILED', `cannot start ${nameOf(managed)}: it was deleted meanwhile`))
   if (how === 'timeout')
     return failure(
-      orchestrator,
+      supervisor,
       managed,
       new PtrackError('TIMED_OUT', `cannot tell whether ${nameOf(managed)} started: it is still ${statusNow()}`),
     )
-  if (statusNow() === 'pending' && tracked.wanted === 'up') return success(orchestrator, managed, waitNote(orchestrator, managed))
+  if (statusNow() === 'pending' && tracked.wanted === 'up') return success(supervisor, managed, waitNote(supervisor, managed))
   if (!again && (statusNow() === 'running' || statusNow() === 'paused' || statusNow() === 'done'))
-    return success(orchestrator, managed)
-  return failed(orchestrator, managed, run)
+    return success(supervisor, managed)
+  return failed(supervisor, managed, run)
 }
 
 /** It is ended because another run was asked for. */
@@ -83,20 +83,20 @@ function isEndingWell({ record: { tracked } }: Managed): boolean {
 }
 
 /** What a process that may not begin yet waits for; null for one that goes on. */
-export function waitNote(orchestrator: Orchestrator, managed: Managed): string | null {
+export function waitNote(supervisor: Supervisor, managed: Managed): string | null {
   const { state, reason } = managed.record.tracked
   if (state.status !== 'pending') return null
-  const position = orchestrator.admission.positionOf(managed)
+  const position = supervisor.admission.positionOf(managed)
   return position === null ? reason : `queued, position ${position}`
 }
 
-async function failed(orchestrator: Orchestrator, managed: Managed, run: number): Promise<ActionResult> {
+async function failed(supervisor: Supervisor, managed: Managed, run: number): Promise<ActionResult> {
   const { tracked } = managed.record
   const { state } = tracked
   const name = nameOf(managed)
   if (tracked.wanted === 'down') {
     const how = isEnded(state.status) ? state.status : 'stopped'
-    return failure(orchestrator, managed, new PtrackError('FAILED', `cannot start ${name}: it was ${how} meanwhile`))
+    return failure(supervisor, managed, new PtrackError('FAILED', `cannot start ${name}: it was ${how} meanwhile`))
   }
   const why = tracked.error?.message ?? tracked.reason ?? `it is ${state.status}`
   const spawned = managed.record.runs.some((past) => past.ref.number === run) || ('live' in state && state.live !== null)
@@ -110,7 +110,7 @@ async function failed(orchestrator: Orchestrator, managed: Managed, run: number)
     hint: trying ?? (spawned ? `\`ptrack logs ${name}\` and \`ptrack why ${name}\` tell more` : adviceBeside(why)),
     details: tracked.error ? { reason: tracked.error.code } : undefined,
   })
-  return failure(orchestrator, managed, error, spawned ? await lastWords(orchestrator, managed, run, TAIL_LINES) : [])
+  return failure(supervisor, managed, error, spawned ? await lastWords(supervisor, managed, run, TAIL_LINES) : [])
 }
 
 /** Whether another run follows, or has begun. */
@@ -121,35 +121,35 @@ const adviceBeside = (why: string): string | undefined => (why.includes('; ') ? 
 
 /** After a stop or cancel: until nothing of it lives, or it is known to be unkillable. */
 export async function stopOutcome(
-  orchestrator: Orchestrator,
+  supervisor: Supervisor,
   managed: Managed,
   timeoutMs: number | undefined,
 ): Promise<ActionResult> {
-  const { settler } = orchestrator
+  const { settler } = supervisor
   // Wanted up again: someone else has asked for a start since, and the later wish holds.
   const over = (each: Managed) =>
     isEnded(each.record.tracked.state.status) || isUnkillable(each) || each.record.tracked.wanted === 'up'
   const external = managed.record.definition.kind === 'external'
   const margin = external ? 0 : MARGIN_MS
   const how = await settler.until(managed, over, (timeoutMs ?? managed.record.definition.stopTimeoutMs) + margin)
-  if (how === 'removed') return success(orchestrator, managed, 'deleted meanwhile')
-  if (isUnkillable(managed)) throw unkillable(orchestrator, managed, 'stop')
+  if (how === 'removed') return success(supervisor, managed, 'deleted meanwhile')
+  if (isUnkillable(managed)) throw unkillable(supervisor, managed, 'stop')
   const { state, wanted, reason } = managed.record.tracked
   if (wanted === 'up' && !isEnded(state.status))
     throw new PtrackError('FAILED', `cannot stop ${nameOf(managed)}: it was started again meanwhile and is ${state.status}`, {
       hint: `\`ptrack stop ${nameOf(managed)}\` once more`,
     })
-  if (!isEnded(state.status) && external) return success(orchestrator, managed, 'cancelling: its program has been told')
+  if (!isEnded(state.status) && external) return success(supervisor, managed, 'cancelling: its program has been told')
   if (!isEnded(state.status))
     throw new PtrackError('TIMED_OUT', `cannot tell whether ${nameOf(managed)} has ended: it is still ${state.status}`)
-  return success(orchestrator, managed, reason === null ? null : `${state.status}; ${reason}`)
+  return success(supervisor, managed, reason === null ? null : `${state.status}; ${reason}`)
 }
 
 const isUnkillable = ({ record: { tracked } }: Managed): boolean =>
   'phase' in tracked.state && tracked.state.phase === 'unkillable'
 
-function unkillable(orchestrator: Orchestrator, managed: Managed, verb: 'stop' | 'restart'): PtrackError {
-  const alive = orchestrator.members(managed).map((row) => row.pid)
+function unkillable(supervisor: Supervisor, managed: Managed, verb: 'stop' | 'restart'): PtrackError {
+  const alive = supervisor.trees.members(managed).map((row) => row.pid)
   return new PtrackError(
     'UNKILLABLE',
     `cannot ${verb} ${nameOf(managed)}: pid ${alive.join(', ') || 'unknown'} still lives after ${managed.record.definition.stopSignal} and SIGKILL`,

@@ -2,14 +2,14 @@
 import { PtrackError } from '../../protocol/errors.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { TypePolicy } from '../../protocol/settings.ts'
-import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import type { Supervisor } from '../../supervisor/create-supervisor.ts'
 
 interface Named {
   type: string
   policy: TypePolicy
 }
 
-export async function getPolicies({ settings }: Orchestrator, params: Params<'policy.get'>): Promise<Named[]> {
+export async function getPolicies({ settings }: Supervisor, params: Params<'policy.get'>): Promise<Named[]> {
   const { policies } = settings.now
   return Object.entries(policies)
     .filter(([type]) => params.type === undefined || params.type === type)
@@ -17,7 +17,7 @@ export async function getPolicies({ settings }: Orchestrator, params: Params<'po
 }
 
 /** Fields that are not named stay as they were. What is defined already keeps what it was defined with. */
-export async function setPolicy({ settings }: Orchestrator, { type, policy }: Params<'policy.set'>): Promise<Named> {
+export async function setPolicy({ settings }: Supervisor, { type, policy }: Params<'policy.set'>): Promise<Named> {
   const policies = new Map(Object.entries(settings.now.policies))
   const changed = { ...policies.get(type), ...policy }
   if ((changed.retryMaxMs ?? Number.POSITIVE_INFINITY) < (changed.retryInitialMs ?? 0))
@@ -29,7 +29,7 @@ export async function setPolicy({ settings }: Orchestrator, { type, policy }: Pa
   return { type, policy: changed }
 }
 
-export async function deletePolicy({ settings }: Orchestrator, { type }: Params<'policy.delete'>): Promise<{ ok: boolean }> {
+export async function deletePolicy({ settings }: Supervisor, { type }: Params<'policy.delete'>): Promise<{ ok: boolean }> {
   const policies = new Map(Object.entries(settings.now.policies))
   if (!policies.delete(type))
     throw new PtrackError('NOT_FOUND', `cannot delete the policy of ${type}: there is none`, {

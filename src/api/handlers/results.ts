@@ -6,7 +6,7 @@ import { isEnded } from '../../protocol/names.ts'
 import { notFound } from '../../protocol/not-found.ts'
 import { isPattern } from '../../protocol/patterns.ts'
 import type { Params } from '../../protocol/requests.ts'
-import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import type { Supervisor } from '../../supervisor/create-supervisor.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
 import { select } from './select.ts'
 
@@ -16,15 +16,15 @@ const PAGE_BYTES = limits.frameBytes - 128 * 1024
 const boundsOf = ({ max, run, attempts }: Params<'results'>) => ({ maxRows: max, maxBytes: PAGE_BYTES, run, attempts })
 
 /** Answers as soon as there is a row, or never will be; at the latest when the time is up or the client has gone. */
-export async function results(orchestrator: Orchestrator, params: Params<'results'>, gone: AbortSignal): Promise<ResultPage> {
-  const { clock, results: store } = orchestrator.world
+export async function results(supervisor: Supervisor, params: Params<'results'>, gone: AbortSignal): Promise<ResultPage> {
+  const { clock, results: store } = supervisor.world
   if (params.attempts === 'last' && params.waitMs > 0)
     throw new PtrackError('BAD_REQUEST', 'cannot wait for rows of the last attempt: a later one may begin', {
       hint: 'wait without `attempts`, or ask for the last attempt without `waitMs`',
     })
-  const { matched } = select(orchestrator, [params.target])
+  const { matched } = select(supervisor, [params.target])
   const [managed] = matched
-  if (managed === undefined) return formerResults(orchestrator, params)
+  if (managed === undefined) return formerResults(supervisor, params)
   if (matched.length > 1)
     throw new PtrackError('BAD_REQUEST', `cannot read the results of '${params.target}': more than one process matches it`, {
       hint: 'name one of them',
@@ -35,7 +35,7 @@ export async function results(orchestrator: Orchestrator, params: Params<'result
   for (;;) {
     // Before the look at the file: what comes between it and the wait is noticed.
     const ended = isOver(managed, params.run)
-    const news = watch(orchestrator, managed, params.run, ended)
+    const news = watch(supervisor, managed, params.run, ended)
     try {
       const page = await store.read(id, from, boundsOf(params))
       const leftMs = deadline - clock.mono()
@@ -54,24 +54,24 @@ export async function results(orchestrator: Orchestrator, params: Params<'result
 }
 
 /** Of a process that left the list or was deleted: of the newest of that name, or of the one with that id. */
-async function formerResults(orchestrator: Orchestrator, params: Params<'results'>): Promise<ResultPage> {
-  const { results: store } = orchestrator.world
+async function formerResults(supervisor: Supervisor, params: Params<'results'>): Promise<ResultPage> {
+  const { results: store } = supervisor.world
   if (isPattern(params.target)) throw notFound(params.target)
-  const former = await findFormer(orchestrator, params.target, params.owner)
+  const former = await findFormer(supervisor, params.target, params.owner)
   const { id, name } = former
   const page = await store.read(id, params.from, boundsOf(params))
   const { rows: total } = await store.look(id)
   const notices = page.notices.map((notice) => `${name}: ${notice}`)
-  if (total === 0 && (await hadResults(orchestrator, former)))
+  if (total === 0 && (await hadResults(supervisor, former)))
     notices.push(`${name}: its results were removed (delete --purge, or gc)`)
   return { id, name, rows: page.rows, next: page.next, more: page.more, total, ended: true, notices }
 }
 
 /** The last row of history about it; of a process of this owner, where one is named. Throws NOT_FOUND. */
-async function findFormer(orchestrator: Orchestrator, target: string, owner: string | undefined): Promise<HistoryRow> {
+async function findFormer(supervisor: Supervisor, target: string, owner: string | undefined): Promise<HistoryRow> {
   let found: HistoryRow | null = null
   let instance: string | null = null
-  await orchestrator.world.history.scan({}, (row) => {
+  await supervisor.world.history.scan({}, (row) => {
     if (owner !== undefined && row.owner !== owner) return true
     if (row.id === target || row.name === target) found = row
     if (row.name.startsWith(target) && /^:\d+$/.test(row.name.slice(target.length))) instance ??= row.name
@@ -85,10 +85,10 @@ async function findFormer(orchestrator: Orchestrator, target: string, owner: str
 }
 
 /** Whether any of its runs reported a row. */
-async function hadResults(orchestrator: Orchestrator, former: HistoryRow): Promise<boolean> {
+async function hadResults(supervisor: Supervisor, former: HistoryRow): Promise<boolean> {
   let had = former.results > 0
   if (!had)
-    await orchestrator.world.history.scan({}, (row) => {
+    await supervisor.world.history.scan({}, (row) => {
       had = row.id === former.id && row.results > 0
       return !had
     })
@@ -101,15 +101,15 @@ function isOver({ record, removed }: Managed, run: number | undefined): boolean 
 }
 
 /** Listens from now on, so that nothing falls between a look and the wait for the next. */
-function watch(orchestrator: Orchestrator, managed: Managed, run: number | undefined, ended: boolean) {
+function watch(supervisor: Supervisor, managed: Managed, run: number | undefined, ended: boolean) {
   const news = new AbortController()
   const stop = (): void => news.abort()
-  const unlisten = orchestrator.tracker.onResult(managed, stop)
+  const unlisten = supervisor.tracker.onResult(managed, stop)
   return {
     within: async (ms: number, gone: AbortSignal): Promise<void> => {
       gone.addEventListener('abort', stop, { once: true })
       try {
-        await orchestrator.settler.until(managed, (each) => isOver(each, run) !== ended, ms, news.signal)
+        await supervisor.settler.until(managed, (each) => isOver(each, run) !== ended, ms, news.signal)
       } finally {
         gone.removeEventListener('abort', stop)
       }

@@ -1,15 +1,15 @@
 /** retention.get, retention.set and gc: what is kept how long, and what no process owns. */
 import type { Params, Reply } from '../../protocol/requests.ts'
 import type { Retention } from '../../protocol/settings.ts'
+import type { Supervisor } from '../../supervisor/create-supervisor.ts'
 import type { Garbage } from '../../supervisor/garbage.ts'
-import type { Orchestrator } from '../../supervisor/orchestrator.ts'
 
-export async function getRetention({ settings }: Orchestrator): Promise<Retention> {
+export async function getRetention({ settings }: Supervisor): Promise<Retention> {
   return settings.now.retention
 }
 
 /** Holds from the next sweep on, within the hour. */
-export async function setRetention({ settings }: Orchestrator, params: Params<'retention.set'>): Promise<Retention> {
+export async function setRetention({ settings }: Supervisor, params: Params<'retention.set'>): Promise<Retention> {
   const named = Object.fromEntries(Object.entries(params).filter(([, keepMs]) => keepMs !== undefined))
   await settings.change({ retention: { ...settings.now.retention, ...named } })
   return settings.now.retention

@@ -9,7 +9,7 @@ import { isEnded } from '../../protocol/names.ts'
 import { notFound } from '../../protocol/not-found.ts'
 import { isPattern } from '../../protocol/patterns.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
-import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import type { Supervisor } from '../../supervisor/create-supervisor.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
 import { createRecord, defineInstance, refuseDuplicates, setLogsAside } from './define.ts'
 import { listenersFor, refuseTakenPorts } from './free-ports.ts'
@@ -19,15 +19,15 @@ import { refuseExternal } from './start.ts'
 import { forget } from './stop.ts'
 
 /** The last `scale` of each set that is under way. */
-const turns = new WeakMap<Orchestrator, Map<string, Promise<unknown>>>()
+const turns = new WeakMap<Supervisor, Map<string, Promise<unknown>>>()
 
 /** One after the other for each set: what the later one finds is what the earlier one has made of it. */
-export async function scale(orchestrator: Orchestrator, params: Params<'scale'>): Promise<ActionResult[]> {
-  const { base } = setOf(orchestrator, params.target)
-  const ofSets = turns.get(orchestrator) ?? new Map<string, Promise<unknown>>()
-  turns.set(orchestrator, ofSets)
+export async function scale(supervisor: Supervisor, params: Params<'scale'>): Promise<ActionResult[]> {
+  const { base } = setOf(supervisor, params.target)
+  const ofSets = turns.get(supervisor) ?? new Map<string, Promise<unknown>>()
+  turns.set(supervisor, ofSets)
   const before = ofSets.get(base) ?? Promise.resolve()
-  const mine = before.then(() => scaleNow(orchestrator, params))
+  const mine = before.then(() => scaleNow(supervisor, params))
   // The one that asked for it gets the failure below; the next one begins in any case.
   const over = mine.catch(() => null)
   ofSets.set(base, over)
@@ -38,51 +38,45 @@ export async function scale(orchestrator: Orchestrator, params: Params<'scale'>)
   }
 }
 
-async function scaleNow(orchestrator: Orchestrator, params: Params<'scale'>): Promise<ActionResult[]> {
-  const { base, group } = setOf(orchestrator, params.target)
+async function scaleNow(supervisor: Supervisor, params: Params<'scale'>): Promise<ActionResult[]> {
+  const { base, group } = setOf(supervisor, params.target)
   const kept = group.slice(0, params.instances)
   const template = (kept[0] ?? group[0])!.record
   const used = new Set(group.map(indexOf))
   const missing: Definition[] = []
   for (let index = 0; missing.length + kept.length < params.instances; index++)
-    if (!used.has(index)) missing.push(await defineInstance(orchestrator, template.definition, base, index))
+    if (!used.has(index)) missing.push(await defineInstance(supervisor, template.definition, base, index))
   await setLogsAside(
-    orchestrator,
+    supervisor,
     missing.map((definition) => definition.name),
   )
   // All are looked at before the first is made. A process that stands by itself may have one of the names.
   refuseDuplicates(
-    orchestrator,
+    supervisor,
     missing.map((definition) => definition.name),
   )
   const idle = kept.filter((managed) => !isUp(managed))
   const coming = [...idle.map((managed) => managed.record.definition), ...missing]
-  const listeners = listenersFor(orchestrator, coming)
-  for (const definition of coming) refuseTakenPorts(orchestrator, definition, listeners)
-  const added = missing.map((definition) => createRecord(orchestrator, definition, template.owner))
-  for (const managed of added) orchestrator.submit(managed, { kind: 'admitted' })
-  const begun = [...added.map((managed) => ({ managed, runBefore: 0 })), ...idle.map((managed) => again(orchestrator, managed))]
+  const listeners = listenersFor(supervisor, coming)
+  for (const definition of coming) refuseTakenPorts(supervisor, definition, listeners)
+  const added = missing.map((definition) => createRecord(supervisor, definition, template.owner))
+  for (const managed of added) supervisor.submit(managed, { kind: 'admitted' })
+  const begun = [...added.map((managed) => ({ managed, runBefore: 0 })), ...idle.map((managed) => again(supervisor, managed))]
   const started = begun.map(({ managed, runBefore }) =>
-    answered(orchestrator, managed, async () =>
-      params.noWait
-        ? success(orchestrator, managed, waitNote(orchestrator, managed))
-        : startOutcome(orchestrator, managed, runBefore),
+    answered(supervisor, managed, async () =>
+      params.noWait ? success(supervisor, managed, waitNote(supervisor, managed)) : startOutcome(supervisor, managed, runBefore),
     ),
   )
-  const removed = group
-    .slice(params.instances)
-    .map((managed) => answered(orchestrator, managed, () => remove(orchestrator, managed)))
+  const removed = group.slice(params.instances).map((managed) => answered(supervisor, managed, () => remove(supervisor, managed)))
   const results = await Promise.all([...started, ...removed])
-  return results.length > 0
-    ? savedTogether(orchestrator, results)
-    : [success(orchestrator, kept[0]!, `already ${params.instances}`)]
+  return results.length > 0 ? savedTogether(supervisor, results) : [success(supervisor, kept[0]!, `already ${params.instances}`)]
 }
 
 /** The processes to be kept first: what is up, and the others by their index. */
-function setOf(orchestrator: Orchestrator, target: string): { base: string; group: Managed[] } {
+function setOf(supervisor: Supervisor, target: string): { base: string; group: Managed[] } {
   if (isPattern(target))
     throw new PtrackError('USAGE', `cannot scale '${target}': it is a pattern`, { hint: 'name the instances by what they share' })
-  const [first] = resolve(target, orchestrator.registry)
+  const [first] = resolve(target, supervisor.registry)
   if (first === undefined) throw notFound(target)
   refuseExternal('scale', first)
   const { name, instance } = first.record.definition
@@ -92,7 +86,7 @@ function setOf(orchestrator: Orchestrator, target: string): { base: string; grou
       hint: `\`ptrack scale ${instance.of} N\` changes how many there are`,
     })
   const base = instance?.of ?? name
-  const group = orchestrator.registry.find('name', base)
+  const group = supervisor.registry.find('name', base)
   return { base, group: group.sort((a, b) => Number(isUp(b)) - Number(isUp(a)) || indexOf(a) - indexOf(b)) }
 }
 
@@ -105,18 +99,18 @@ function isUp({ record: { definition, tracked } }: Managed): boolean {
   return tracked.wanted === 'up' && !isEnded(tracked.state.status)
 }
 
-function again(orchestrator: Orchestrator, managed: Managed): { managed: Managed; runBefore: number } {
+function again(supervisor: Supervisor, managed: Managed): { managed: Managed; runBefore: number } {
   const runBefore = managed.record.tracked.runNumber
-  orchestrator.submit(managed, { kind: 'startRequested' })
+  supervisor.submit(managed, { kind: 'startRequested' })
   return { managed, runBefore }
 }
 
-async function remove(orchestrator: Orchestrator, managed: Managed): Promise<ActionResult> {
-  orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: null })
-  if (!isEnded(managed.record.tracked.state.status)) await stopOutcome(orchestrator, managed, undefined)
+async function remove(supervisor: Supervisor, managed: Managed): Promise<ActionResult> {
+  supervisor.submit(managed, { kind: 'stopRequested', timeoutMs: null })
+  if (!isEnded(managed.record.tracked.state.status)) await stopOutcome(supervisor, managed, undefined)
   // Two may scale it at once, and the later one may have asked for it again.
   if (managed.record.tracked.wanted === 'up')
     throw new PtrackError('FAILED', `cannot remove ${nameOf(managed)}: it was started again meanwhile`)
-  if (!managed.removed) await forget(orchestrator, managed, false)
-  return success(orchestrator, managed, 'removed')
+  if (!managed.removed) await forget(supervisor, managed, false)
+  return success(supervisor, managed, 'removed')
 }

@@ -5,36 +5,36 @@ import { PtrackError, toErrorBody } from '../../protocol/errors.ts'
 import { notFound } from '../../protocol/not-found.ts'
 import { isPattern } from '../../protocol/patterns.ts'
 import type { ActionResult } from '../../protocol/requests.ts'
-import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import type { Supervisor } from '../../supervisor/create-supervisor.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
 
-export const select = (orchestrator: Orchestrator, targets: readonly string[]): Selection<Managed> =>
-  selectTargets(targets, orchestrator.registry)
+export const select = (supervisor: Supervisor, targets: readonly string[]): Selection<Managed> =>
+  selectTargets(targets, supervisor.registry)
 
 /** For requests that show: what matches, or an error for the first target that does not. */
-export function selectAll(orchestrator: Orchestrator, targets: readonly string[]): Managed[] {
-  const { matched, missing } = select(orchestrator, targets)
+export function selectAll(supervisor: Supervisor, targets: readonly string[]): Managed[] {
+  const { matched, missing } = select(supervisor, targets)
   if (missing.length > 0) throw notFound(missing[0]!)
   return matched
 }
 
-export function success(orchestrator: Orchestrator, managed: Managed, note: string | null = null): ActionResult {
+export function success(supervisor: Supervisor, managed: Managed, note: string | null = null): ActionResult {
   return {
     name: nameOf(managed),
     ok: true,
     note,
-    view: managed.removed ? null : orchestrator.views.of(managed),
+    view: managed.removed ? null : supervisor.views.of(managed),
     error: null,
     tail: [],
   }
 }
 
-export function failure(orchestrator: Orchestrator, managed: Managed, error: unknown, tail: string[] = []): ActionResult {
+export function failure(supervisor: Supervisor, managed: Managed, error: unknown, tail: string[] = []): ActionResult {
   return {
     name: nameOf(managed),
     ok: false,
     note: null,
-    view: managed.removed ? null : orchestrator.views.of(managed),
+    view: managed.removed ? null : supervisor.views.of(managed),
     error: toErrorBody(error),
     tail,
   }
@@ -42,7 +42,7 @@ export function failure(orchestrator: Orchestrator, managed: Managed, error: unk
 
 /** What is expected to fail is the answer for this process, and takes nothing from the others. */
 export async function answered(
-  orchestrator: Orchestrator,
+  supervisor: Supervisor,
   managed: Managed,
   act: () => Promise<ActionResult>,
 ): Promise<ActionResult> {
@@ -50,7 +50,7 @@ export async function answered(
     return await act()
   } catch (error) {
     if (!(error instanceof PtrackError)) throw error
-    return failure(orchestrator, managed, error)
+    return failure(supervisor, managed, error)
   }
 }
 
@@ -59,12 +59,12 @@ export async function answered(
  * `mayMatchNothing`: a pattern without a match is no error (stop, delete). `verb`: what a pattern passes over for it.
  */
 export async function forEachTarget(
-  orchestrator: Orchestrator,
+  supervisor: Supervisor,
   targets: readonly string[],
   act: (managed: Managed) => Promise<ActionResult>,
   options: { mayMatchNothing?: boolean; verb?: Selective } = {},
 ): Promise<ActionResult[]> {
-  const { matched, named, missing } = select(orchestrator, targets)
+  const { matched, named, missing } = select(supervisor, targets)
   const leave = (managed: Managed): string | null => {
     const { definition, tracked } = managed.record
     return options.verb === undefined || named.has(managed)
@@ -74,8 +74,8 @@ export async function forEachTarget(
   const results = await Promise.all(
     matched.map((managed) => {
       const why = leave(managed)
-      if (why !== null) return { ...success(orchestrator, managed, `left alone: ${why}`), leftAlone: why }
-      return answered(orchestrator, managed, () => act(managed))
+      if (why !== null) return { ...success(supervisor, managed, `left alone: ${why}`), leftAlone: why }
+      return answered(supervisor, managed, () => act(managed))
     }),
   )
   const absent = missing
@@ -90,34 +90,34 @@ export async function forEachTarget(
         tail: [],
       }),
     )
-  return savedTogether(orchestrator, [...results, ...absent])
+  return savedTogether(supervisor, [...results, ...absent])
 }
 
 /** As above, but what only a pattern matches and `verb` is nothing for is passed over, and the answer says so. */
 export const forEachFitting = (
   verb: Selective,
-  orchestrator: Orchestrator,
+  supervisor: Supervisor,
   targets: readonly string[],
   act: (managed: Managed) => Promise<ActionResult>,
-): Promise<ActionResult[]> => forEachTarget(orchestrator, targets, act, { verb })
+): Promise<ActionResult[]> => forEachTarget(supervisor, targets, act, { verb })
 
 /**
  * A command is answered when its change is on disk: one write for all its targets, however many. A disk that refuses does
  * not undo what was done, so that is a note.
  */
-export async function savedTogether(orchestrator: Orchestrator, results: ActionResult[]): Promise<ActionResult[]> {
+export async function savedTogether(supervisor: Supervisor, results: ActionResult[]): Promise<ActionResult[]> {
   let note: string | null = null
   try {
-    await orchestrator.world.store.flush()
+    await supervisor.world.store.flush()
   } catch (error) {
     if (!(error instanceof PtrackError)) throw error
     note = `done, but ${error.message}`
   }
   return results.map((result) => {
     // What was spawned while the disk wrote belongs into the answer.
-    const managed = orchestrator.registry.named(result.name)
+    const managed = supervisor.registry.named(result.name)
     if (managed !== undefined && note === null) managed.saved = true
-    const view = managed && result.view?.id === managed.record.id ? orchestrator.views.of(managed) : result.view
+    const view = managed && result.view?.id === managed.record.id ? supervisor.views.of(managed) : result.view
     return { ...result, view, note: result.ok && note !== null ? note : result.note }
   })
 }

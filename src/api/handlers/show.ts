@@ -8,7 +8,7 @@ import { instanceVariables } from '../../protocol/instance-env.ts'
 import { isLive } from '../../protocol/names.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { DescendantView, EnvView, PortHolderView, ProcessDetail, RunView, WhyView } from '../../protocol/view.ts'
-import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import type { Supervisor } from '../../supervisor/create-supervisor.ts'
 import { evidenceOf, type Managed, nameOf } from '../../supervisor/registry.ts'
 import { envNameOf } from './define.ts'
 import { lastLines } from './last-words.ts'
@@ -18,18 +18,18 @@ import { selectAll } from './select.ts'
 const FAILURE_LINES = 40
 const MASK = '***'
 
-export async function show(orchestrator: Orchestrator, params: Params<'show'>): Promise<ProcessDetail[]> {
-  const index = orchestrator.index()
-  return selectAll(orchestrator, params.targets).map((managed) => ({
-    ...orchestrator.views.of(managed),
+export async function show(supervisor: Supervisor, params: Params<'show'>): Promise<ProcessDetail[]> {
+  const index = supervisor.trees.index()
+  return selectAll(supervisor, params.targets).map((managed) => ({
+    ...supervisor.views.of(managed),
     definition: managed.record.definition,
     runs: [...managed.record.runs.map(toRunView), ...liveRunView(managed)],
     steps: stepTree(
       managed.record.tracking?.steps ?? [],
-      endOfSteps(orchestrator, managed),
+      endOfSteps(supervisor, managed),
       stepsOutcome(managed.record.tracked.state.status),
     ),
-    descendants: descendantsOf(orchestrator, managed, index),
+    descendants: descendantsOf(supervisor, managed, index),
   }))
 }
 
@@ -54,26 +54,26 @@ function liveRunView({ record }: Managed): RunView[] {
 }
 
 /** Steps of a run that is over went on until its end at the latest. */
-function endOfSteps({ world }: Orchestrator, { record }: Managed): number {
+function endOfSteps({ world }: Supervisor, { record }: Managed): number {
   return isLive(record.tracked.state.status) ? world.clock.wall() : (record.endedAtMs ?? world.clock.wall())
 }
 
 export async function tree(
-  orchestrator: Orchestrator,
+  supervisor: Supervisor,
   params: Params<'tree'>,
 ): Promise<{ name: string; processes: DescendantView[] }[]> {
-  const index = orchestrator.index()
-  return selectAll(orchestrator, params.targets).map((managed) => ({
+  const index = supervisor.trees.index()
+  return selectAll(supervisor, params.targets).map((managed) => ({
     name: nameOf(managed),
-    processes: descendantsOf(orchestrator, managed, index),
+    processes: descendantsOf(supervisor, managed, index),
   }))
 }
 
 /** Parents before children; what has lost its parent stands at the top, as it does in the kernel. */
-function descendantsOf(orchestrator: Orchestrator, managed: Managed, index: TableIndex): DescendantView[] {
+function descendantsOf(supervisor: Supervisor, managed: Managed, index: TableIndex): DescendantView[] {
   const evidence = evidenceOf(managed)
   if (evidence === null) return []
-  const { table } = orchestrator.world
+  const { table } = supervisor.world
   const members = membersOf(index, evidence)
   const pids = new Set(members.map((row) => row.pid))
   const byParent = new Map<number, ProcessRow[]>()
@@ -101,9 +101,9 @@ function descendantsOf(orchestrator: Orchestrator, managed: Managed, index: Tabl
   return views
 }
 
-export function why(orchestrator: Orchestrator, params: Params<'why'>): Promise<WhyView[]> {
+export function why(supervisor: Supervisor, params: Params<'why'>): Promise<WhyView[]> {
   return Promise.all(
-    selectAll(orchestrator, params.targets).map(async (managed) => {
+    selectAll(supervisor, params.targets).map(async (managed) => {
       const { runs, timeline } = managed.record
       const failed = runs.filter((run) => !['done', 'stopped', 'cancelled'].includes(run.outcome)).slice(-5)
       const failures = await Promise.all(
@@ -112,28 +112,28 @@ export function why(orchestrator: Orchestrator, params: Params<'why'>): Promise<
           at: new Date(run.endedAtMs).toISOString(),
           reason: run.reason ?? 'unknown',
           lines: await lastLines(
-            orchestrator,
+            supervisor,
             managed,
             { run: run.ref.number, stream: 'err' },
             n === failed.length - 1 ? FAILURE_LINES : FAILURE_LINES / 2,
           ),
         })),
       )
-      return { view: orchestrator.views.of(managed), timeline, failures }
+      return { view: supervisor.views.of(managed), timeline, failures }
     }),
   )
 }
 
-export async function port(orchestrator: Orchestrator, params: Params<'port'>): Promise<PortHolderView[]> {
-  const { table } = orchestrator.world
+export async function port(supervisor: Supervisor, params: Params<'port'>): Promise<PortHolderView[]> {
+  const { table } = supervisor.world
   const listeners = table.listeners().filter((listener) => listener.port === params.port)
   const holders = table.holders(new Set(listeners.map((listener) => listener.inode)), null)
-  const index = orchestrator.index()
+  const index = supervisor.trees.index()
   return listeners.map(({ address, inode }) => {
     const pid = holders.get(inode) ?? null
     const identity = pid === null ? null : table.identityOf(pid)
-    const owner = [...orchestrator.registry.all()].find((managed) =>
-      orchestrator.members(managed, index).some((row) => row.pid === pid),
+    const owner = [...supervisor.registry.all()].find((managed) =>
+      supervisor.trees.members(managed, index).some((row) => row.pid === pid),
     )
     return {
       port: params.port,
@@ -147,10 +147,10 @@ export async function port(orchestrator: Orchestrator, params: Params<'port'>): 
 }
 
 /** What the program is started with the next time; values are masked unless the owner asks for them. */
-export async function env(orchestrator: Orchestrator, params: Params<'env'>): Promise<EnvView[]> {
+export async function env(supervisor: Supervisor, params: Params<'env'>): Promise<EnvView[]> {
   const show = (name: string, value: string): string => (params.reveal && name !== 'PTRACK_TOKEN' ? value : MASK)
-  return selectAll(orchestrator, params.targets).map((managed) => {
-    const stored = orchestrator.world.envs.read(envNameOf(managed.record.definition)) ?? { caller: {}, set: {} }
+  return selectAll(supervisor, params.targets).map((managed) => {
+    const stored = supervisor.world.envs.read(envNameOf(managed.record.definition)) ?? { caller: {}, set: {} }
     const { instance } = managed.record.definition
     const set = { ...stored.set, ...(instance === null ? {} : instanceVariables(stored.each ?? [], instance.index)) }
     const shown = (variables: Record<string, string>): Record<string, string> =>

@@ -7,70 +7,66 @@ import { PtrackError } from '../../protocol/errors.ts'
 import { isEnded } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import { stripPrivate } from '../../supervisor/child-env.ts'
-import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import type { Supervisor } from '../../supervisor/create-supervisor.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
 import { define, envNameOf } from './define.ts'
 import { listenersFor, refuseTakenPorts } from './free-ports.ts'
 import { startOutcome, waitNote } from './outcome.ts'
 import { failure, forEachFitting, savedTogether, select, success } from './select.ts'
 
-export async function start(orchestrator: Orchestrator, params: Params<'start'>): Promise<ActionResult[]> {
+export async function start(supervisor: Supervisor, params: Params<'start'>): Promise<ActionResult[]> {
   if (params.definition === undefined) {
     if (params.targets === undefined || params.targets.length === 0)
       throw new PtrackError('USAGE', 'cannot start nothing: neither a name nor a definition is given', {
         hint: '`ptrack start -- CMD` or `ptrack start NAME`',
       })
-    return startAgain(orchestrator, params.targets, params)
+    return startAgain(supervisor, params.targets, params)
   }
   const { instances, own, owner } = params
-  const input = params.inputFrom === undefined ? undefined : inputOf(orchestrator, params, params.inputFrom)
-  const created = await define(orchestrator, params.definition, params.env, { instances, own, owner })
+  const input = params.inputFrom === undefined ? undefined : inputOf(supervisor, params, params.inputFrom)
+  const created = await define(supervisor, params.definition, params.env, { instances, own, owner })
   for (const managed of created) if (input !== undefined) managed.record.input = input
   if (params.stopped) {
-    for (const managed of created) orchestrator.submit(managed, { kind: 'stopRequested', timeoutMs: null })
+    for (const managed of created) supervisor.submit(managed, { kind: 'stopRequested', timeoutMs: null })
     return savedTogether(
-      orchestrator,
-      created.map((managed) => success(orchestrator, managed, 'defined, not started')),
+      supervisor,
+      created.map((managed) => success(supervisor, managed, 'defined, not started')),
     )
   }
-  for (const managed of created) orchestrator.submit(managed, { kind: 'admitted' })
+  for (const managed of created) supervisor.submit(managed, { kind: 'admitted' })
   const results = params.noWait
-    ? created.map((managed) => success(orchestrator, managed, waitNote(orchestrator, managed)))
-    : await Promise.all(created.map((managed) => startOutcome(orchestrator, managed, 0)))
-  return savedTogether(orchestrator, results)
+    ? created.map((managed) => success(supervisor, managed, waitNote(supervisor, managed)))
+    : await Promise.all(created.map((managed) => startOutcome(supervisor, managed, 0)))
+  return savedTogether(supervisor, results)
 }
 
-async function startAgain(
-  orchestrator: Orchestrator,
-  targets: readonly string[],
-  params: Params<'start'>,
-): Promise<ActionResult[]> {
-  const { matched } = select(orchestrator, targets)
+async function startAgain(supervisor: Supervisor, targets: readonly string[], params: Params<'start'>): Promise<ActionResult[]> {
+  const { matched } = select(supervisor, targets)
   // All of them: nothing is left that would have to wait for a person.
-  if (targets.includes('all')) await orchestrator.halt.lift()
+  if (targets.includes('all')) await supervisor.halt.lift()
   const listeners = listenersFor(
-    orchestrator,
+    supervisor,
     matched.map((managed) => managed.record.definition),
   )
-  return forEachFitting('start', orchestrator, targets, async (managed) => {
+  return forEachFitting('start', supervisor, targets, async (managed) => {
     refuseExternal('start', managed)
     if (isEnded(managed.record.tracked.state.status)) refuseSpentInput('start', managed)
-    const changed = await updateEnv(orchestrator, managed, params)
+    const changed = await updateEnv(supervisor, managed, params)
     const { status } = managed.record.tracked.state
     const runBefore = managed.record.tracked.runNumber
     const later = changed ? `; its new environment holds from the next run: \`ptrack restart ${nameOf(managed)}\`` : ''
-    if (status === 'running' || status === 'paused') return success(orchestrator, managed, `already ${status}${later}`)
+    if (status === 'running' || status === 'paused') return success(supervisor, managed, `already ${status}${later}`)
     if (status === 'starting') {
-      if (params.noWait) return success(orchestrator, managed, `already starting${later}`)
-      const outcome = await startOutcome(orchestrator, managed, runBefore - 1)
+      if (params.noWait) return success(supervisor, managed, `already starting${later}`)
+      const outcome = await startOutcome(supervisor, managed, runBefore - 1)
       return changed && outcome.ok && outcome.note === null ? { ...outcome, note: `started${later}` } : outcome
     }
-    return begin(orchestrator, managed, listeners, params.noWait, { kind: 'startRequested' })
+    return begin(supervisor, managed, listeners, params.noWait, { kind: 'startRequested' })
   })
 }
 
 async function begin(
-  orchestrator: Orchestrator,
+  supervisor: Supervisor,
   managed: Managed,
   listeners: readonly Listener[],
   noWait: boolean,
@@ -78,15 +74,15 @@ async function begin(
 ): Promise<ActionResult> {
   const { tracked } = managed.record
   const runBefore = tracked.runNumber
-  orchestrator.admission.release(managed)
-  if (isEnded(tracked.state.status)) refuseTakenPorts(orchestrator, managed.record.definition, listeners)
-  orchestrator.submit(managed, wish)
-  if (noWait) return success(orchestrator, managed, waitNote(orchestrator, managed))
-  return startOutcome(orchestrator, managed, runBefore)
+  supervisor.admission.release(managed)
+  if (isEnded(tracked.state.status)) refuseTakenPorts(supervisor, managed.record.definition, listeners)
+  supervisor.submit(managed, wish)
+  if (noWait) return success(supervisor, managed, waitNote(supervisor, managed))
+  return startOutcome(supervisor, managed, runBefore)
 }
 
 /** A job's input can be read once, so nothing may ask for a second run of it. */
-function inputOf({ world }: Orchestrator, { definition, instances }: Params<'start'>, pid: number): Identity {
+function inputOf({ world }: Supervisor, { definition, instances }: Params<'start'>, pid: number): Identity {
   const name = definition?.name ?? ''
   const no = (why: string, hint: string): PtrackError =>
     new PtrackError('USAGE', `cannot hand input on to ${name}: ${why}`, { hint })
@@ -122,24 +118,24 @@ export function refuseExternal(verb: string, managed: Managed): void {
     throw new PtrackError('USAGE', `cannot ${verb} ${nameOf(managed)}: it is started elsewhere and reports itself`)
 }
 
-export async function restart(orchestrator: Orchestrator, params: Params<'restart'>): Promise<ActionResult[]> {
-  const { matched } = select(orchestrator, params.targets)
+export async function restart(supervisor: Supervisor, params: Params<'restart'>): Promise<ActionResult[]> {
+  const { matched } = select(supervisor, params.targets)
   const listeners = listenersFor(
-    orchestrator,
+    supervisor,
     matched.map((managed) => managed.record.definition),
   )
-  return forEachFitting('restart', orchestrator, params.targets, async (managed) => {
+  return forEachFitting('restart', supervisor, params.targets, async (managed) => {
     refuseExternal('restart', managed)
     refuseSpentInput('restart', managed)
-    await updateEnv(orchestrator, managed, params)
-    return begin(orchestrator, managed, listeners, params.noWait, { kind: 'restartRequested' })
+    await updateEnv(supervisor, managed, params)
+    return begin(supervisor, managed, listeners, params.noWait, { kind: 'restartRequested' })
   })
 }
 
 /** One by one, each healthy before the next is touched; the first that fails stops the round, so that the others go on serving. */
-export async function reload(orchestrator: Orchestrator, params: Params<'reload'>): Promise<ActionResult[]> {
+export async function reload(supervisor: Supervisor, params: Params<'reload'>): Promise<ActionResult[]> {
   let last: Promise<boolean> = Promise.resolve(true)
-  return forEachFitting('reload', orchestrator, params.targets, async (managed) => {
+  return forEachFitting('reload', supervisor, params.targets, async (managed) => {
     const before = last
     let done: (ok: boolean) => void = () => {}
     last = new Promise((resolve) => (done = resolve))
@@ -151,7 +147,7 @@ export async function reload(orchestrator: Orchestrator, params: Params<'reload'
     if (!(await before)) {
       done(false)
       return failure(
-        orchestrator,
+        supervisor,
         managed,
         new PtrackError('FAILED', `cannot reload ${nameOf(managed)}: the one before it did not come back`, {
           hint: 'it was left as it is',
@@ -160,10 +156,10 @@ export async function reload(orchestrator: Orchestrator, params: Params<'reload'
     }
     try {
       refuseSpentInput('reload', managed)
-      await updateEnv(orchestrator, managed, params)
-      const result = await begin(orchestrator, managed, [], false, { kind: 'restartRequested' })
+      await updateEnv(supervisor, managed, params)
+      const result = await begin(supervisor, managed, [], false, { kind: 'restartRequested' })
       if (result.ok && isProbed(managed.record.definition))
-        await orchestrator.settler.until(
+        await supervisor.settler.until(
           managed,
           (each) => each.observed.health.health === 'healthy',
           managed.record.definition.readyTimeoutMs,
@@ -181,19 +177,19 @@ export async function reload(orchestrator: Orchestrator, params: Params<'reload'
  * disappear. Answers whether there was anything to change.
  */
 async function updateEnv(
-  orchestrator: Orchestrator,
+  supervisor: Supervisor,
   managed: Managed,
   params: Pick<Params<'restart'>, 'env' | 'updateEnv'> & { replaceSet?: boolean },
 ): Promise<boolean> {
   if (params.env === undefined) return false
   const name = envNameOf(managed.record.definition)
-  const stored = orchestrator.world.envs.read(name) ?? { caller: {}, set: {} }
+  const stored = supervisor.world.envs.read(name) ?? { caller: {}, set: {} }
   const caller = params.updateEnv ? stripPrivate(params.env.caller) : stored.caller
   const set = params.replaceSet ? params.env.set : { ...stored.set, ...params.env.set }
   if (!params.updateEnv && !params.replaceSet && Object.keys(params.env.set).length === 0) return false
   // What is set for all now holds for each.
   const each = params.env.each ?? (params.replaceSet ? undefined : stored.each?.map((own) => without(own, params.env!.set)))
-  await orchestrator.world.envs.write(name, { caller, set, ...(each && { each }) })
+  await supervisor.world.envs.write(name, { caller, set, ...(each && { each }) })
   return true
 }
 

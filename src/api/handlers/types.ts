@@ -3,11 +3,11 @@
 import type { TypeView } from '../../protocol/job-requests.ts'
 import { isEnded, isLive } from '../../protocol/names.ts'
 import type { Params } from '../../protocol/requests.ts'
-import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import type { Supervisor } from '../../supervisor/create-supervisor.ts'
 
 /** Of the live list, and those that only have a policy or a limit. */
-export async function types(orchestrator: Orchestrator, params: Params<'types'>): Promise<TypeView[]> {
-  const { policies, limits } = orchestrator.settings.now
+export async function types(supervisor: Supervisor, params: Params<'types'>): Promise<TypeView[]> {
+  const { policies, limits } = supervisor.settings.now
   const found = new Map<string, TypeView>()
   const viewOf = (type: string): TypeView => {
     const known = found.get(type)
@@ -25,7 +25,7 @@ export async function types(orchestrator: Orchestrator, params: Params<'types'>)
     return view
   }
   for (const type of [...Object.keys(policies), ...Object.keys(limits.types)]) viewOf(type)
-  for (const { record } of orchestrator.registry.all()) {
+  for (const { record } of supervisor.registry.all()) {
     if (params.owner !== undefined && record.owner !== params.owner) continue
     const view = viewOf(record.definition.type)
     const { status } = record.tracked.state

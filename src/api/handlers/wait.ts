@@ -6,38 +6,38 @@ import { PtrackError } from '../../protocol/errors.ts'
 import { isEnded, isLive } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import { awaitedOf } from '../../supervisor/admission.ts'
-import type { Orchestrator } from '../../supervisor/orchestrator.ts'
+import type { Supervisor } from '../../supervisor/create-supervisor.ts'
 import { type Managed, nameOf } from '../../supervisor/registry.ts'
 import type { Settled } from '../../supervisor/settle.ts'
 import { forEachTarget, success } from './select.ts'
 
-export function wait(orchestrator: Orchestrator, params: Params<'wait'>): Promise<ActionResult[]> {
-  return forEachTarget(orchestrator, params.targets, (managed) =>
+export function wait(supervisor: Supervisor, params: Params<'wait'>): Promise<ActionResult[]> {
+  return forEachTarget(supervisor, params.targets, (managed) =>
     params.for === 'healthy'
-      ? waitHealthy(orchestrator, managed, params.timeoutMs)
-      : waitEnded(orchestrator, managed, params.timeoutMs),
+      ? waitHealthy(supervisor, managed, params.timeoutMs)
+      : waitEnded(supervisor, managed, params.timeoutMs),
   )
 }
 
-async function waitEnded(orchestrator: Orchestrator, managed: Managed, timeoutMs: number | undefined): Promise<ActionResult> {
-  const how = await untilDecided(orchestrator, managed, hasEnded, timeoutMs)
+async function waitEnded(supervisor: Supervisor, managed: Managed, timeoutMs: number | undefined): Promise<ActionResult> {
+  const how = await untilDecided(supervisor, managed, hasEnded, timeoutMs)
   const { tracked } = managed.record
   const { status } = tracked.state
   if (how === 'timeout') throw timedOut(managed, 'end')
   // Deleted or not, how it ended counts: who waits goes on with what was to be done by then.
-  if (status === 'done' || status === 'stopped') return success(orchestrator, managed, status)
-  if (how === 'reached' && !isEnded(status)) throw blocked(orchestrator, managed)
+  if (status === 'done' || status === 'stopped') return success(supervisor, managed, status)
+  if (how === 'reached' && !isEnded(status)) throw blocked(supervisor, managed)
   throw new PtrackError('FAILED', `${nameOf(managed)} ended ${status}${tracked.reason ? `: ${tracked.reason}` : ''}`)
 }
 
-async function waitHealthy(orchestrator: Orchestrator, managed: Managed, timeoutMs: number | undefined): Promise<ActionResult> {
+async function waitHealthy(supervisor: Supervisor, managed: Managed, timeoutMs: number | undefined): Promise<ActionResult> {
   const healthy = ({ record, observed }: Managed) =>
     record.tracked.state.status === 'running' &&
     (observed.health.health === 'healthy' || (!isProbed(record.definition) && observed.health.health === 'unknown'))
-  const how = await untilDecided(orchestrator, managed, (each) => healthy(each) || hasEnded(each), timeoutMs)
+  const how = await untilDecided(supervisor, managed, (each) => healthy(each) || hasEnded(each), timeoutMs)
   if (how === 'timeout') throw timedOut(managed, 'be healthy')
-  if (how === 'reached' && healthy(managed)) return success(orchestrator, managed, healthWords(managed))
-  if (how === 'reached' && !hasEnded(managed)) throw blocked(orchestrator, managed)
+  if (how === 'reached' && healthy(managed)) return success(supervisor, managed, healthWords(managed))
+  if (how === 'reached' && !hasEnded(managed)) throw blocked(supervisor, managed)
   throw new PtrackError(
     'NOT_RUNNING',
     `cannot wait for ${nameOf(managed)} to be healthy: it is ${managed.removed ? 'deleted' : managed.record.tracked.state.status}`,
@@ -48,19 +48,19 @@ const hasEnded = ({ record }: Managed): boolean => isEnded(record.tracked.state.
 
 /** `reached` also when it can never begin; what it waits for, directly or not, may end or go without a change of its own. */
 async function untilDecided(
-  orchestrator: Orchestrator,
+  supervisor: Supervisor,
   managed: Managed,
   reached: (managed: Managed) => boolean,
   timeoutMs: number | undefined,
 ): Promise<Settled> {
-  const { settler, world } = orchestrator
+  const { settler, world } = supervisor
   const deadline = timeoutMs === undefined ? null : world.clock.mono() + timeoutMs
-  const decided = (): boolean => reached(managed) || blockerFor(orchestrator, managed) !== null
+  const decided = (): boolean => reached(managed) || blockerFor(supervisor, managed) !== null
   for (;;) {
     const over = new AbortController()
     const left = deadline === null ? null : Math.max(0, deadline - world.clock.mono())
     const one = (each: Managed): Promise<Settled> => settler.until(each, decided, left, over.signal)
-    const others = awaitedBy(orchestrator, managed).map(one)
+    const others = awaitedBy(supervisor, managed).map(one)
     const how = await Promise.race([one(managed), ...others])
     over.abort()
     // One of the others was deleted: looked at anew, without it.
@@ -69,7 +69,7 @@ async function untilDecided(
 }
 
 /** All that it waits for while it may not begin, and what that waits for. */
-function awaitedBy({ registry }: Orchestrator, managed: Managed): Managed[] {
+function awaitedBy({ registry }: Supervisor, managed: Managed): Managed[] {
   const found = new Set<Managed>([managed])
   for (const { record } of found) {
     const { state } = record.tracked
@@ -90,12 +90,12 @@ function dependsOf(managed: Managed): Depends {
   }
 }
 
-const blockerFor = ({ registry }: Orchestrator, managed: Managed): Blocker | null =>
+const blockerFor = ({ registry }: Supervisor, managed: Managed): Blocker | null =>
   blockerOf(dependsOf(managed).after, (name) => resolve(name, registry).map(dependsOf))
 
-function blocked(orchestrator: Orchestrator, managed: Managed): PtrackError {
+function blocked(supervisor: Supervisor, managed: Managed): PtrackError {
   const name = nameOf(managed)
-  const blocker = blockerFor(orchestrator, managed)
+  const blocker = blockerFor(supervisor, managed)
   if (blocker === null || blocker.status === null)
     return new PtrackError(
       'FAILED',
@@ -104,7 +104,7 @@ function blocked(orchestrator: Orchestrator, managed: Managed): PtrackError {
         hint: `\`ptrack why ${name}\` names it, \`ptrack set ${name} --after ...\` changes it`,
       },
     )
-  const reason = orchestrator.registry.named(blocker.name)?.record.tracked.reason
+  const reason = supervisor.registry.named(blocker.name)?.record.tracked.reason
   return new PtrackError(
     'FAILED',
     `cannot wait for ${name}: it waits for ${blocker.name}, which ended ${blocker.status}${reason ? `: ${reason}` : ''}`,

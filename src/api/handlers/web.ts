@@ -6,7 +6,7 @@ import type { WebLogin } from '../../protocol/web-requests.ts'
 import type { DaemonContext } from './daemon-context.ts'
 
 export async function webLogin(
-  { logins, http }: Pick<DaemonContext, 'logins' | 'http'>,
+  { supervisor: { logins }, http }: DaemonContext,
   { role, owner }: Params<'web.login'>,
   by: Peer,
 ): Promise<WebLogin> {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Access, ownerAccess } from '../../../src/api/access.ts'
 import type { WireBounds } from '../../../src/api/bounds.ts'
+import type { Audience } from '../../../src/api/feed.ts'
 import type { Guard } from '../../../src/api/guard.ts'
 import type { FollowLogs, Handlers, RequestContext } from '../../../src/api/handlers.ts'
 import { createSocketServer, type SocketServer } from '../../../src/api/socket-server.ts'
@@ -30,6 +31,7 @@ export interface Wire {
 }
 
 export interface WireOptions {
+  audience?: Audience
   bounds?: Partial<WireBounds>
   capacity?: number
   epoch?: string
@@ -88,6 +90,7 @@ export async function openWire(options: WireOptions = {}): Promise<Wire> {
       match: (targets) => (name, id) => targets.includes(name) || targets.includes(id),
     },
     hello,
+    audience: options.audience,
     log: {
       debug: () => {},
       info: () => {},

@@ -2,12 +2,14 @@
 import type { Event } from '../../../src/core/events.ts'
 import type { State, Tracked } from '../../../src/core/state.ts'
 import type { Clock, DaemonLog, ProcessRecord, World } from '../../../src/core/world.ts'
-import { noSettings } from '../../../src/protocol/settings.ts'
+import type { Settings } from '../../../src/protocol/settings.ts'
+import type { Supervisor } from '../../../src/supervisor/create-supervisor.ts'
 import { EventLog } from '../../../src/supervisor/event-log.ts'
+import type { Host } from '../../../src/supervisor/host.ts'
 import { Notices } from '../../../src/supervisor/notices.ts'
-import type { Orchestrator } from '../../../src/supervisor/orchestrator.ts'
 import { type Managed, nameOf, Registry } from '../../../src/supervisor/registry.ts'
-import type { SettingsKeeper } from '../../../src/supervisor/settings-keeper.ts'
+import { SettingsKeeper } from '../../../src/supervisor/settings-keeper.ts'
+import { ViewHub } from '../../../src/supervisor/view-hub.ts'
 import { record } from '../../adapters/support/state-store.ts'
 
 export const START_MS = Date.parse('2026-11-22T12:00:00.000Z')
@@ -72,36 +74,32 @@ export function supervisorKit(worldParts: Partial<World> = {}) {
   const registry = new Registry()
   const submitted: Submitted[] = []
   let count = 0
-  const settings = {
-    now: noSettings(),
-    change: async (changes: object) => settings.note(changes),
-    note: (changes: object) => void Object.assign(settings.now, changes),
-  }
   const world = {
     home: '/home/of/ptrack',
     newId: (length: number) => 'a'.repeat(length),
     clock,
     log,
-    store: { flush: () => Promise.resolve(), put: () => {}, takeNumber: () => count++ },
+    store: { flush: () => Promise.resolve(), put: () => {}, putSettings: () => {}, takeNumber: () => count++ },
     ...worldParts,
   } as unknown as World
-  const orchestrator = {
+  const settings = new SettingsKeeper(world.store)
+  const host: Host = {
     world,
     events,
     registry,
     settings,
-    notices: new Notices(world, settings as unknown as SettingsKeeper),
-    views: { touch: () => {} },
-    halt: { on: false },
+    notices: new Notices(world, settings),
+    views: new ViewHub(world, registry, { positionOf: () => null }),
     submit: (managed: Managed, event: Event) =>
-      submitted.push({
+      void submitted.push({
         name: nameOf(managed),
         kind: event.kind,
         reason: 'reason' in event ? event.reason : undefined,
         atMs: clock.wall() - START_MS,
       }),
-    untrack: (managed: Managed) => registry.remove(managed),
-  } as unknown as Orchestrator
+    changed: () => {},
+    observed: () => {},
+  }
 
   return {
     clock,
@@ -109,8 +107,11 @@ export function supervisorKit(worldParts: Partial<World> = {}) {
     events,
     registry,
     submitted,
-    settings,
-    orchestrator,
+    /** A test may put what it wants into it. */
+    settings: settings as { readonly now: Settings },
+    host,
+    /** For what asks the supervisor: the parts that it needs beside the host. */
+    supervisor: (parts: object = {}): Supervisor => ({ ...host, ...parts }) as unknown as Supervisor,
     add(definition: Changes, tracked: Partial<Omit<Tracked, 'state'>> & { state?: object } = {}): Managed {
       const made = record(`id${++count}`, { name: definition.name ?? `p${count}`, number: 1000 + count })
       made.definition = { ...made.definition, kind: 'job', ...definition }

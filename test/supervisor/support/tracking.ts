@@ -109,6 +109,6 @@ export function trackingKit() {
   const results = fakeResults()
   const changed: Managed[] = []
   const kit = supervisorKit({ logs, results: results.store } as never)
-  Object.assign(kit.orchestrator, { changed: (managed: Managed) => void changed.push(managed) })
+  Object.assign(kit.host, { changed: (managed: Managed) => void changed.push(managed) })
   return { ...kit, scans: logs.scans, results: results.state, changed }
 }

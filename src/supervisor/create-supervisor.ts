@@ -1,0 +1,161 @@
+/**
+ * Who is there, and who is handed what: the one place that wires. Each part gets what it stands on when it is made; parts
+ * report to the Host, whose three ways lead into the orchestrator at the end of this function.
+ */
+import { JobQueue } from '../core/queue.ts'
+import type { World } from '../core/world.ts'
+import { limits } from '../protocol/limits.ts'
+import { Admission } from './admission.ts'
+import { AdoptedWatcher } from './adopted-watcher.ts'
+import { Chronicle } from './chronicle.ts'
+import { EventLog } from './event-log.ts'
+import { FileRestarts } from './file-restarts.ts'
+import { FormerOwners } from './former-owners.ts'
+import { FoundDead } from './found-dead.ts'
+import { Garbage } from './garbage.ts'
+import { Halt } from './halt.ts'
+import { HealthChecker } from './health-checker.ts'
+import { Historian } from './historian.ts'
+import { HistoryKeeper } from './history-keeper.ts'
+import { HookKeeper } from './hook-keeper.ts'
+import type { Ground, Host } from './host.ts'
+import { Inputs } from './inputs.ts'
+import { Janitor } from './janitor.ts'
+import { LastWords } from './last-words.ts'
+import { Leases } from './leases.ts'
+import { Metrics } from './metrics.ts'
+import { Notices } from './notices.ts'
+import { ObservedTime } from './observed-time.ts'
+import { Orchestrator } from './orchestrator.ts'
+import { OrphanKeeper } from './orphan-keeper.ts'
+import { ProcessManager } from './process-manager.ts'
+import { ProcessMonitor } from './process-monitor.ts'
+import type { Registry } from './registry.ts'
+import { ResourceSampler } from './resource-sampler.ts'
+import { RunEnder } from './run-ender.ts'
+import { Scheduler } from './scheduler.ts'
+import { SettingsKeeper } from './settings-keeper.ts'
+import { Settler } from './settle.ts'
+import { SpentRecords } from './spent-records.ts'
+import { TokenKeeper } from './token-keeper.ts'
+import { Tracker } from './tracker.ts'
+import { TreeEnder } from './tree-ender.ts'
+import { Trees } from './trees.ts'
+import { ViewHub } from './view-hub.ts'
+import { WebLogins } from './web-logins.ts'
+
+export type Supervisor = ReturnType<typeof createSupervisor>
+
+/** `registry`: what the world saves; empty until the boot. */
+export function createSupervisor(world: World, registry: Registry) {
+  const { clock, store, newId } = world
+  const events = new EventLog({ epoch: newId(16), clock, capacity: limits.eventRing, maxChars: limits.eventRingChars })
+  const queue = new JobQueue()
+  const views = new ViewHub(world, registry, queue)
+  const settings = new SettingsKeeper(store)
+  const ground: Ground = { world, events, registry, views, settings, notices: new Notices(world, settings) }
+  const host: Host = {
+    ...ground,
+    submit: (managed, event) => orchestrator.submit(managed, event),
+    changed: (managed) => orchestrator.changed(managed),
+    observed: (managed) => orchestrator.observed(managed),
+  }
+
+  const tracker = new Tracker(host)
+  const leases = new Leases(host)
+  const historian = new Historian(host)
+  const hooks = new HookKeeper(host)
+  const scheduler = new Scheduler(host)
+  const admission = new Admission(host, queue, scheduler)
+  const fileRestarts = new FileRestarts(host)
+  const metrics = new Metrics(events)
+  const formerOwners = new FormerOwners()
+
+  const trees = new Trees(world, registry)
+  const ender = new TreeEnder(world)
+  const adopted = new AdoptedWatcher(world)
+  const chronicle = new Chronicle(world, events)
+  const lastWords = new LastWords(world.log, tracker)
+  const dead = new FoundDead(host, trees, lastWords)
+  const manager = new ProcessManager(host, ender)
+  const monitor = new ProcessMonitor(ground, dead)
+  const health = new HealthChecker(host, chronicle, metrics)
+  const sampler = new ResourceSampler(host, manager, monitor)
+
+  const settler = new Settler(clock)
+  const inputs = new Inputs(host)
+  const orchestrator = new Orchestrator(ground, {
+    companions: [
+      health,
+      sampler,
+      tracker,
+      leases,
+      admission,
+      inputs,
+      historian,
+      hooks,
+      scheduler,
+      fileRestarts,
+      metrics,
+      formerOwners,
+    ],
+    waits: admission,
+    settler,
+    chronicle,
+    lastWords,
+    manager,
+    ender,
+    runEnder: new RunEnder(host, ender, adopted),
+    adopted,
+    trees,
+    spent: new SpentRecords(world),
+  })
+
+  const halt = new Halt(host, admission, orchestrator)
+  const observedTime = new ObservedTime(clock, settings)
+  const garbage = new Garbage(host)
+  const history = new HistoryKeeper(host, historian, observedTime)
+  const janitor = new Janitor(host, observedTime, { list: orchestrator, history, garbage })
+  const tokens = new TokenKeeper({ store: world.tokens, clock, registry, events })
+  const logins = new WebLogins({ tokens, store: world.tokens, clock, newId })
+  const orphans = new OrphanKeeper(host, trees)
+  store.onHealthChange((error) => {
+    events.publish('stateWriteFailed', null, { message: error ?? 'the state is written again', recovered: error === null })
+  })
+
+  return {
+    ...host,
+    orchestrator,
+    settler,
+    trees,
+    admission,
+    halt,
+    tracker,
+    leases,
+    health,
+    sampler,
+    monitor,
+    adopted,
+    dead,
+    lastWords,
+    historian,
+    hooks,
+    scheduler,
+    fileRestarts,
+    observedTime,
+    garbage,
+    janitor,
+    metrics,
+    tokens,
+    logins,
+    orphans,
+    formerOwners,
+    /** Nothing begins and nothing is watched any more; what is written meanwhile is for the caller to wait for. */
+    close(): void {
+      for (const each of [janitor, scheduler, fileRestarts, hooks]) each.close()
+      monitor.stop()
+      sampler.stop()
+      for (const each of [health, adopted, leases, tracker]) each.close()
+    },
+  }
+}

@@ -1,0 +1,18 @@
+/** Whose processes were that are deleted: for as long as their events are held, and so somebody may ask. */
+import { limits } from '../protocol/limits.ts'
+import type { Companion } from './companion.ts'
+import type { Managed } from './registry.ts'
+
+export class FormerOwners implements Companion {
+  private readonly owners = new Map<string, string>()
+
+  removed({ record }: Managed): void {
+    this.owners.set(record.id, record.owner)
+    // Each has caused an event at least, so there are no more of them in the ring.
+    if (this.owners.size > limits.eventRing) this.owners.delete(this.owners.keys().next().value!)
+  }
+
+  of(id: string): string | undefined {
+    return this.owners.get(id)
+  }
+}

@@ -1,0 +1,37 @@
+/** Runs whose end no exit reports: adopted ones, which are no children of this daemon, and what the monitor finds dead. */
+import { recordedExit } from './exit-record.ts'
+import type { Host } from './host.ts'
+import type { LastWords } from './last-words.ts'
+import { liveRunOf, type Managed, nameOf } from './registry.ts'
+import type { Trees } from './trees.ts'
+
+export class FoundDead {
+  private readonly host: Host
+  private readonly trees: Trees
+  private readonly lastWords: LastWords
+
+  constructor(host: Host, trees: Trees, lastWords: LastWords) {
+    this.host = host
+    this.trees = trees
+    this.lastWords = lastWords
+  }
+
+  report(managed: Managed): void {
+    const { world, events } = this.host
+    const live = liveRunOf(managed)
+    const { tracked, id } = managed.record
+    if (live === null || !('run' in tracked.state) || this.lastWords.of(managed) !== undefined) return
+    const run = tracked.state.run.number
+    const exit = recordedExit(world, managed.record, run) ?? { kind: 'unknown' as const }
+    // While it is being ended its death is what was asked for.
+    if (tracked.state.status !== 'completing') {
+      events.publish('processDied', { name: nameOf(managed), id }, { run, pid: live.leader.pid })
+      world.log.warn('ProcessMonitor', `'${nameOf(managed)}' (PID: ${live.leader.pid}) was found dead`)
+    }
+    const leftovers =
+      managed.known.some((identity) => world.table.alive(identity)) ||
+      this.trees.members(managed, this.trees.recentIndex()).length > 0
+    const programAlive = live.program !== null && world.table.alive(live.program)
+    this.host.submit(managed, { kind: 'exited', run, exit, leftovers, background: false, outage: false, programAlive })
+  }
+}
