@@ -3,7 +3,7 @@
  * Every fact names the run it belongs to; facts about an older run are dropped at the door of step().
  */
 import type { ExternalOutcome } from '../protocol/tracking.ts'
-import type { ExitFact, LiveRun, Policy, ProcessError, RunRef, Tracked, WaitWhy } from './state.ts'
+import type { ExitFact, Identity, LiveRun, Policy, ProcessError, RunRef, Tracked, WaitWhy } from './state.ts'
 
 export type Wish =
   /** `reason`: what asked for it, when no person did. */
@@ -24,6 +24,8 @@ export type Fact =
   | { kind: 'rebooted'; reason: string }
   | { kind: 'spawned'; run: number; live: LiveRun }
   | { kind: 'spawnFailed'; run: number; error: ProcessError }
+  /** The recorder of a run has started its program. */
+  | { kind: 'programFound'; run: number; program: Identity }
   | { kind: 'ready'; run: number }
   /** The time to become ready is over; means something only while it is still starting. */
   | { kind: 'readyElapsed'; run: number }

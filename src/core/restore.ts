@@ -19,6 +19,12 @@ export interface Restored {
   respawn: boolean
 }
 
+/** When it is looked at; and since when what is found alive has lived, which only the kernel knows. */
+export interface Moment {
+  mono: number
+  startedAtMs(identity: Identity): number
+}
+
 /** A run that the state does not tell, but whose recorder wrote down how it ended: it must not be run a second time. */
 export interface UntoldRun {
   number: number
@@ -59,7 +65,7 @@ export function restore(
   record: ProcessRecord,
   index: TableIndex,
   home: string,
-  nowMono: number,
+  now: Moment,
   recorded: ExitFact | null,
   untold: UntoldRun | null = null,
 ): Restored {
@@ -67,7 +73,7 @@ export function restore(
   const { state } = tracked
   const nothing: Restored = { tracked, adopted: false, fact: null, respawn: false }
 
-  const newer = findNewerRun(record, index, home, nowMono)
+  const newer = findNewerRun(record, index, home, now)
   if (newer) return { ...nothing, tracked: newer, adopted: true }
 
   if (untold !== null) return { ...nothing, ...lateRun(record, untold) }
@@ -77,7 +83,7 @@ export function restore(
     if (leader === null && recorded !== null)
       return { ...nothing, ...lateRun(record, { number: state.run.number, exit: recorded }) }
     if (leader === null) return { ...nothing, respawn: true }
-    const live = liveRun(leader, nowMono)
+    const live = liveRun(leader, now)
     return { ...nothing, tracked, adopted: true, fact: { kind: 'spawned', run: state.run.number, live } }
   }
   const row = index.byPid.get(state.live.leader.pid)
@@ -119,7 +125,7 @@ function runsOf(index: TableIndex, processId: string): ReadonlyMap<string, numbe
 }
 
 /** An automatic restart does not wait for the disk: a later run than the saved one may be alive, found by its marker. */
-function findNewerRun(record: ProcessRecord, index: TableIndex, home: string, nowMono: number): Tracked | null {
+function findNewerRun(record: ProcessRecord, index: TableIndex, home: string, now: Moment): Tracked | null {
   const { tracked } = record
   let best: { leader: Identity; number: number; id: string } | null = null
   for (const [id, number] of runsOf(index, record.id)) {
@@ -128,7 +134,7 @@ function findNewerRun(record: ProcessRecord, index: TableIndex, home: string, no
     if (leader !== null) best = { leader, number, id }
   }
   if (best === null) return null
-  const live = liveRun(best.leader, nowMono)
+  const live = liveRun(best.leader, now)
   const restarts = tracked.restarts + restartsUntil(best.number, tracked)
   const attempt = attemptOf(record.definition.kind, { restarts, attempts: tracked.attempts })
   const run = { number: best.number, id: best.id, attempt }
@@ -137,6 +143,7 @@ function findNewerRun(record: ProcessRecord, index: TableIndex, home: string, no
     runNumber: best.number,
     restarts,
     reason: null,
+    sinceMs: live.startedAtMs,
     // With a probe it has to pass it again: whether it had been ready is not known.
     state: policyOf(record.definition).readiness
       ? { status: 'starting', run, live }
@@ -153,12 +160,12 @@ function findLeader(index: TableIndex, home: string, id: string, runId: string):
 }
 
 /** Clock ticks since boot are hundredths of a second; CLOCK_MONOTONIC leaves suspend out, so the older of the two is taken. */
-function liveRun(leader: Identity, nowMono: number): LiveRun {
+function liveRun(leader: Identity, now: Moment): LiveRun {
   return {
     leader,
     program: null,
-    startedAtMs: 0,
-    startedMono: Math.min(nowMono, leader.startTicks * 10),
+    startedAtMs: now.startedAtMs(leader),
+    startedMono: Math.min(now.mono, leader.startTicks * 10),
     adopted: true,
     pausedMs: 0,
   }

@@ -2,10 +2,11 @@
 import { inStartOrder } from '../core/dependencies.ts'
 import { ENDED_TOGETHER, endedTogether, REBOOTED } from '../core/outage.ts'
 import { type Restored, restore, type UntoldRun } from '../core/restore.ts'
+import type { Identity } from '../core/state.ts'
 import type { LoadedState, ProcessRecord } from '../core/world.ts'
 import { isEnded } from '../protocol/names.ts'
 import type { Supervisor } from './create-supervisor.ts'
-import { recordedExit } from './exit-record.ts'
+import { exitRecordOf, recordedExit } from './exit-record.ts'
 import { endedForTheDaemon } from './halt.ts'
 import { dependingOf, liveRunOf, type Managed, nameOf } from './registry.ts'
 
@@ -35,6 +36,7 @@ export async function boot(supervisor: Supervisor, wish: BootWish = null): Promi
     supervisor.orchestrator.add(record),
   )
   for (const each of managed) each.saved = true
+  const moment = { mono: world.clock.mono(), startedAtMs: (leader: Identity) => world.table.startedAtMs(leader) }
   const restored = managed.map((each) => {
     const { record } = each
     const found = rebooted
@@ -43,12 +45,12 @@ export async function boot(supervisor: Supervisor, wish: BootWish = null): Promi
           record,
           index,
           world.home,
-          world.clock.mono(),
+          moment,
           recordedExit(supervisor.world, record, record.tracked.runNumber),
           untoldRun(supervisor, record),
         )
     const { state } = record.tracked
-    if (found !== null) record.tracked = found.tracked
+    if (found !== null) supervisor.orchestrator.restore(each, found.tracked)
     return found && { ...found, state }
   })
   const together =
@@ -107,12 +109,11 @@ function endLost(supervisor: Supervisor, managed: Managed, { fact }: Restored): 
 
 /** Takes up one process where the earlier daemon left it. */
 function resume(supervisor: Supervisor, managed: Managed, found: Restored): void {
-  const { world, orchestrator } = supervisor
+  const { orchestrator } = supervisor
   const { record } = managed
   const again = () => orchestrator.rearm(managed)
   if (found.adopted) adopt(supervisor, managed)
   if (found.fact !== null) {
-    if (found.fact.kind === 'spawned') found.fact.live.startedAtMs = world.table.startedAtMs(found.fact.live.leader)
     supervisor.submit(managed, found.fact)
     // Its leader ended while it was being ended: only a look at what else lives can settle it.
     if (found.fact.kind === 'exited' && record.tracked.state.status === 'completing') again()
@@ -134,30 +135,19 @@ function untoldRun(supervisor: Supervisor, record: ProcessRecord): UntoldRun | n
   }
 }
 
-/** Wall times of a run that was found rather than read are taken from the kernel. */
 function adopt(supervisor: Supervisor, managed: Managed): void {
-  const { world } = supervisor
+  const { world, events } = supervisor
+  const { record } = managed
   const live = liveRunOf(managed)
   if (live === null) return
-  if (live.startedAtMs === 0) {
-    live.startedAtMs = world.table.startedAtMs(live.leader)
-    managed.record.startedAtMs = live.startedAtMs
-    managed.record.endedAtMs = null
-    managed.record.tracked = { ...managed.record.tracked, sinceMs: live.startedAtMs }
-  }
-  const { definition } = managed.record
-  if ((definition.kind === 'job' || definition.recordExit) && live.program === null)
-    live.program = world.table.firstChild(live.leader.pid)
-  supervisor.changed(managed)
-  world.log.info(
-    'Orchestrator',
-    `adopted '${nameOf(managed)}' (PID: ${(live.program ?? live.leader).pid}, run ${managed.record.tracked.runNumber})`,
-  )
-  supervisor.events.publish(
-    'processStarted',
-    { name: nameOf(managed), id: managed.record.id },
-    { run: managed.record.tracked.runNumber, pid: (live.program ?? live.leader).pid, adopted: true },
-  )
+  const run = record.tracked.runNumber
+  const recorded = live.program === null && exitRecordOf(world, record, run) !== null
+  const program = live.program ?? (recorded ? world.table.firstChild(live.leader.pid) : null)
+  if (recorded && program !== null) supervisor.submit(managed, { kind: 'programFound', run, program })
+  else supervisor.changed(managed)
+  const { pid } = program ?? live.leader
+  world.log.info('Orchestrator', `adopted '${nameOf(managed)}' (PID: ${pid}, run ${run})`)
+  events.publish('processStarted', { name: nameOf(managed), id: record.id }, { run, pid, adopted: true })
 }
 
 /** From now on this run, which another daemon spawned, is watched by polling. */

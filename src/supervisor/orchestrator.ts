@@ -9,6 +9,7 @@ import { asDefined } from '../core/exit-meaning.ts'
 import { step } from '../core/machine.ts'
 import { policyOf } from '../core/policy.ts'
 import type { RunRef } from '../core/state.ts'
+import { liveOf } from '../core/to-view.ts'
 import type { ProcessRecord } from '../core/world.ts'
 import type { AdoptedWatcher } from './adopted-watcher.ts'
 import type { Chronicle } from './chronicle.ts'
@@ -61,6 +62,17 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
     const managed = this.ground.registry.add(record)
     for (const companion of this.parts.companions) companion.added?.(managed)
     return managed
+  }
+
+  /** At boot: what is so of a saved process by now, before anything happens to it. */
+  restore(managed: Managed, tracked: ProcessRecord['tracked']): void {
+    const { record } = managed
+    const live = liveOf(tracked.state)
+    if (live?.adopted && tracked.runNumber !== record.tracked.runNumber) {
+      record.startedAtMs = live.startedAtMs
+      record.endedAtMs = null
+    }
+    record.tracked = tracked
   }
 
   /** Forgets an ended process. */

@@ -181,10 +181,7 @@ export class ProcessManager {
       if (!('live' in state) || state.live === null || state.run.id !== run.id || state.live.program !== null) return
       const program = this.world.table.firstChild(state.live.leader.pid)
       if (program === null) this.findProgram(managed, run, attempt + 1)
-      else {
-        state.live.program = program
-        this.host.changed(managed)
-      }
+      else this.host.submit(managed, { kind: 'programFound', run: run.number, program })
     })
   }
 

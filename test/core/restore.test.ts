@@ -11,6 +11,7 @@ import { liveAt, running, servicePolicy } from './support/tracked.ts'
 
 const HOME = '/home/of/ptrack'
 const NOW = 60_000
+const MOMENT = { mono: NOW, startedAtMs: () => 7_000_000 }
 const ref = (number: number): RunRef => ({ number, id: `run-${number}` })
 const marker = (run: number, given: Partial<Marker> = {}): Marker => ({
   id: 'web-id',
@@ -23,7 +24,7 @@ const marker = (run: number, given: Partial<Marker> = {}): Marker => ({
 const recordOf = (tracked: Tracked, ports: number[]): ProcessRecord =>
   ({ id: 'web-id', tracked, definition: { health: null, ports } as unknown as Definition }) as ProcessRecord
 const look = (tracked: Tracked, rows: readonly ProcessRow[], recorded: ExitFact | null = null, ports: number[] = []) =>
-  restore(recordOf(tracked, ports), indexTable(rows, HOME, 'boot'), HOME, NOW, recorded)
+  restore(recordOf(tracked, ports), indexTable(rows, HOME, 'boot'), HOME, MOMENT, recorded)
 const having = (state: State, runNumber = 1): Tracked => ({ ...newTracked(0), runNumber, state })
 
 /** Run 1 of pid 101. */
@@ -150,7 +151,7 @@ describe('a later run than the saved one', () => {
     const restored = look(queued, [row({ pid: 400, marker: marker(runNumber + 1) })])
     expect(restored).toMatchObject({ adopted: true, fact: null, respawn: false })
     expect(restored.tracked).toMatchObject({ runNumber: runNumber + 1, restarts, state: { status: 'running' } })
-    const untold = restore(recordOf(queued, []), indexTable([], HOME, 'boot'), HOME, NOW, null, {
+    const untold = restore(recordOf(queued, []), indexTable([], HOME, 'boot'), HOME, MOMENT, null, {
       number: runNumber + 1,
       exit: { kind: 'code', code: 4 },
     })

@@ -19,6 +19,12 @@ const daemonSide = (path: string): boolean => /^src\/(?:supervisor|api|ptrackd\.
 
 const SENTENCES: Sentence[] = [
   {
+    what: 'what is so of a process is changed by the orchestrator alone',
+    pattern: /(?<!\bthis)\.(?:tracked|definition|policy|input)\s*=(?![=>])|\b(?:tracked|state|live|external)\.\w+\s*=(?![=>])/g,
+    applies: (path) => daemonSide(path) && path !== 'src/supervisor/orchestrator.ts',
+    example: 'state.live.program = program',
+  },
+  {
     what: 'what somebody is to be called back by is handed in, and never assigned later',
     pattern: /\b(?!this\b)\w+\.on[A-Z]\w*\s*=[^=>]|\b\w+\.\w+\.\w+\s*=\s*(?:async\s*)?\([^()]*\)\s*=>/g,
     applies: daemonSide,

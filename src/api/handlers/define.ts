@@ -1,5 +1,6 @@
 /** Bringing new processes into being: names, ports, environment, records. */
 import { newTracked } from '../../core/machine.ts'
+import type { Identity } from '../../core/state.ts'
 import type { Definition } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { EnvCapture, Params } from '../../protocol/requests.ts'
@@ -75,7 +76,7 @@ function freshId({ world, registry }: Supervisor): string {
   }
 }
 
-export function createRecord(supervisor: Supervisor, definition: Definition, owner?: string): Managed {
+export function createRecord(supervisor: Supervisor, definition: Definition, owner?: string, input?: Identity): Managed {
   const { world } = supervisor
   const nowMs = world.clock.wall()
   return supervisor.orchestrator.add({
@@ -91,6 +92,7 @@ export function createRecord(supervisor: Supervisor, definition: Definition, own
     runs: [],
     timeline: [],
     tracking: null,
+    ...(input && { input }),
   })
 }
 
@@ -102,7 +104,7 @@ export async function define(
   supervisor: Supervisor,
   raw: RawDefinition,
   env: EnvCapture | undefined,
-  { instances, own, owner }: Pick<Params<'start'>, 'instances' | 'own' | 'owner'>,
+  { instances, own, owner, input }: Pick<Params<'start'>, 'instances' | 'own' | 'owner'> & { input: Identity | undefined },
 ): Promise<Managed[]> {
   if (own !== undefined && own.length !== instances)
     throw new PtrackError('USAGE', `cannot define '${raw.name}': ${own.length} of its instances have something of their own`, {
@@ -154,7 +156,7 @@ export async function define(
       supervisor,
       definitions.map((definition) => definition.name),
     )
-    return definitions.map((definition) => createRecord(supervisor, definition, owner))
+    return definitions.map((definition) => createRecord(supervisor, definition, owner, input))
   } finally {
     coming.delete(envName)
   }

@@ -24,8 +24,7 @@ export async function start(supervisor: Supervisor, params: Params<'start'>): Pr
   }
   const { instances, own, owner } = params
   const input = params.inputFrom === undefined ? undefined : inputOf(supervisor, params, params.inputFrom)
-  const created = await define(supervisor, params.definition, params.env, { instances, own, owner })
-  for (const managed of created) if (input !== undefined) managed.record.input = input
+  const created = await define(supervisor, params.definition, params.env, { instances, own, owner, input })
   if (params.stopped) {
     for (const managed of created) supervisor.submit(managed, { kind: 'stopRequested', timeoutMs: null })
     return savedTogether(

@@ -74,6 +74,13 @@ export function afterReady(tracked: In<'starting'>, event: EventOf<'ready'>, ctx
   return becomeRunning(tracked, ctx)
 }
 
+export function noteProgram(tracked: Tracked, event: EventOf<'programFound'>): Step {
+  const { state } = tracked
+  if (!('live' in state) || state.live === null) return impossible(tracked, event)
+  const live = { ...state.live, program: event.program }
+  return { next: { ...tracked, state: { ...state, live } as State }, effects: [] }
+}
+
 export function afterSpawnFailed(tracked: Tracked, event: EventOf<'spawnFailed'>, ctx: Context): Step {
   return end(tracked, 'failed', event.error.message, event.error, null, ctx)
 }
