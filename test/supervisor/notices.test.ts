@@ -1,6 +1,5 @@
 /** Notices wait for a person: over a restart, in a bounded number, and no longer than until they were shown. */
 import { expect, test } from 'vitest'
-import { unseenNotices } from '../../src/api/handlers/notices.ts'
 import type { Peer } from '../../src/core/rights.ts'
 import type { StateStore } from '../../src/core/world.ts'
 import { PtrackError } from '../../src/protocol/errors.ts'
@@ -8,6 +7,7 @@ import { limits } from '../../src/protocol/limits.ts'
 import { noSettings, Settings } from '../../src/protocol/settings.ts'
 import type { Supervisor } from '../../src/supervisor/create-supervisor.ts'
 import { Notices } from '../../src/supervisor/notices.ts'
+import { unseenNotices } from '../../src/supervisor/operations/notices.ts'
 import { SettingsKeeper } from '../../src/supervisor/settings-keeper.ts'
 import { FakeClock, START_MS } from './support/supervisor.ts'
 

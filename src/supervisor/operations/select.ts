@@ -5,8 +5,8 @@ import { PtrackError, toErrorBody } from '../../protocol/errors.ts'
 import { notFound } from '../../protocol/not-found.ts'
 import { isPattern } from '../../protocol/patterns.ts'
 import type { ActionResult } from '../../protocol/requests.ts'
-import type { Supervisor } from '../../supervisor/create-supervisor.ts'
-import { type Managed, nameOf } from '../../supervisor/registry.ts'
+import type { Supervisor } from '../create-supervisor.ts'
+import { type Managed, nameOf } from '../registry.ts'
 
 export const select = (supervisor: Supervisor, targets: readonly string[]): Selection<Managed> =>
   selectTargets(targets, supervisor.registry)

@@ -4,7 +4,7 @@ import { knownOf, resolve } from '../../core/targets.ts'
 import type { HistoryPage, HistoryRow, StatsView } from '../../protocol/history.ts'
 import { isPattern } from '../../protocol/patterns.ts'
 import type { Params } from '../../protocol/requests.ts'
-import type { Supervisor } from '../../supervisor/create-supervisor.ts'
+import type { Supervisor } from '../create-supervisor.ts'
 
 /**
  * By names and tags as they were then: most of what history knows is no process any more. Numbers and pids are those of

@@ -2,8 +2,8 @@
 import { stripVTControlCharacters } from 'node:util'
 import { laneOf, Redactor } from '../../core/redact.ts'
 import { PtrackError } from '../../protocol/errors.ts'
-import type { Supervisor } from '../../supervisor/create-supervisor.ts'
-import { type Managed, nameOf } from '../../supervisor/registry.ts'
+import type { Supervisor } from '../create-supervisor.ts'
+import { type Managed, nameOf } from '../registry.ts'
 
 /** The last lines of one stream of a run; none where the log does not hold it any more. */
 export async function lastLines(

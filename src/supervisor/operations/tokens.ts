@@ -3,7 +3,7 @@ import type { Peer } from '../../core/rights.ts'
 import type { TokenRecord } from '../../core/world-tokens.ts'
 import type { Params, Reply } from '../../protocol/requests.ts'
 import type { TokenView } from '../../protocol/token-requests.ts'
-import type { TokenKeeper } from '../../supervisor/token-keeper.ts'
+import type { TokenKeeper } from '../token-keeper.ts'
 
 export async function createToken(keeper: TokenKeeper, params: Params<'token.create'>, by: Peer): Promise<Reply<'token.create'>> {
   const { value, token } = await keeper.create(params, by)

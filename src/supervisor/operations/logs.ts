@@ -6,8 +6,8 @@ import { limits } from '../../protocol/limits.ts'
 import { isEnded } from '../../protocol/names.ts'
 import { notFound } from '../../protocol/not-found.ts'
 import type { LogBytes, LogPage, Params } from '../../protocol/requests.ts'
-import type { Supervisor } from '../../supervisor/create-supervisor.ts'
-import { liveRunOf, type Managed, nameOf } from '../../supervisor/registry.ts'
+import type { Supervisor } from '../create-supervisor.ts'
+import { liveRunOf, type Managed, nameOf } from '../registry.ts'
 import { select } from './select.ts'
 
 export async function readLogs(supervisor: Supervisor, params: Params<'logs.read'>, signal: AbortSignal): Promise<LogPage> {

@@ -3,7 +3,7 @@
 import type { TypeView } from '../../protocol/job-requests.ts'
 import { isEnded, isLive } from '../../protocol/names.ts'
 import type { Params } from '../../protocol/requests.ts'
-import type { Supervisor } from '../../supervisor/create-supervisor.ts'
+import type { Supervisor } from '../create-supervisor.ts'
 
 /** Of the live list, and those that only have a policy or a limit. */
 export async function types(supervisor: Supervisor, params: Params<'types'>): Promise<TypeView[]> {

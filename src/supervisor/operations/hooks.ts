@@ -3,9 +3,9 @@ import { PtrackError } from '../../protocol/errors.ts'
 import { parseAction, parseTriggers } from '../../protocol/hooks.ts'
 import type { HookView } from '../../protocol/job-requests.ts'
 import type { Params, Reply } from '../../protocol/requests.ts'
-import type { Supervisor } from '../../supervisor/create-supervisor.ts'
-import { HOOK_TIMEOUT_MS } from '../../supervisor/hook-deliveries.ts'
-import { type HookKeeper, keyOf } from '../../supervisor/hook-keeper.ts'
+import type { Supervisor } from '../create-supervisor.ts'
+import { HOOK_TIMEOUT_MS } from '../hook-deliveries.ts'
+import { type HookKeeper, keyOf } from '../hook-keeper.ts'
 
 /** As many as the settings hold. */
 const MOST_HOOKS = 1000

@@ -6,8 +6,8 @@ import { isEnded } from '../../protocol/names.ts'
 import { notFound } from '../../protocol/not-found.ts'
 import { isPattern } from '../../protocol/patterns.ts'
 import type { Params } from '../../protocol/requests.ts'
-import type { Supervisor } from '../../supervisor/create-supervisor.ts'
-import { type Managed, nameOf } from '../../supervisor/registry.ts'
+import type { Supervisor } from '../create-supervisor.ts'
+import { type Managed, nameOf } from '../registry.ts'
 import { select } from './select.ts'
 
 /** Rows of one reply; the rest of the frame is for what stands around them. */

@@ -2,7 +2,7 @@
 
 import type { LimitsView } from '../../protocol/job-requests.ts'
 import type { Params } from '../../protocol/requests.ts'
-import type { Supervisor } from '../../supervisor/create-supervisor.ts'
+import type { Supervisor } from '../create-supervisor.ts'
 
 export async function getLimits({ settings, admission }: Supervisor): Promise<LimitsView> {
   return { ...settings.now.limits, ...admission.counts }

@@ -1,8 +1,8 @@
 /** retention.get, retention.set and gc: what is kept how long, and what no process owns. */
 import type { Params, Reply } from '../../protocol/requests.ts'
 import type { Retention } from '../../protocol/settings.ts'
-import type { Supervisor } from '../../supervisor/create-supervisor.ts'
-import type { Garbage } from '../../supervisor/garbage.ts'
+import type { Supervisor } from '../create-supervisor.ts'
+import type { Garbage } from '../garbage.ts'
 
 export async function getRetention({ settings }: Supervisor): Promise<Retention> {
   return settings.now.retention

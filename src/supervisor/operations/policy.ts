@@ -2,7 +2,7 @@
 import { PtrackError } from '../../protocol/errors.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { TypePolicy } from '../../protocol/settings.ts'
-import type { Supervisor } from '../../supervisor/create-supervisor.ts'
+import type { Supervisor } from '../create-supervisor.ts'
 
 interface Named {
   type: string

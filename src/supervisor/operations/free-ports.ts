@@ -5,8 +5,8 @@ import type { Listener } from '../../core/world.ts'
 import type { Definition } from '../../protocol/definition.ts'
 import { formatDuration } from '../../protocol/duration.ts'
 import { PtrackError } from '../../protocol/errors.ts'
-import type { Supervisor } from '../../supervisor/create-supervisor.ts'
-import { evidenceOf, nameOf } from '../../supervisor/registry.ts'
+import type { Supervisor } from '../create-supervisor.ts'
+import { evidenceOf, nameOf } from '../registry.ts'
 
 /** One reading of the listening sockets serves all definitions of a request. */
 export function listenersFor(supervisor: Supervisor, definitions: readonly Definition[]): Listener[] {

@@ -2,8 +2,8 @@
 import { isEnded } from '../../protocol/names.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { ProcessView } from '../../protocol/view.ts'
-import type { Supervisor } from '../../supervisor/create-supervisor.ts'
-import type { Managed } from '../../supervisor/registry.ts'
+import type { Supervisor } from '../create-supervisor.ts'
+import type { Managed } from '../registry.ts'
 import { selectAll } from './select.ts'
 
 /** `ls` leaves out jobs that ended longer ago, unless all are asked for. */

@@ -1,7 +1,7 @@
 /** Notices: what a person should see once. The greeting carries their number, so that asking costs nothing while there are none. */
 import { type Peer, reachOf } from '../../core/rights.ts'
 import type { Params, Reply } from '../../protocol/requests.ts'
-import type { Supervisor } from '../../supervisor/create-supervisor.ts'
+import type { Supervisor } from '../create-supervisor.ts'
 
 export async function listNotices({ notices }: Supervisor): Promise<Reply<'notices.list'>> {
   return [...notices.unseen]
