@@ -44,7 +44,7 @@ import { CAPABILITIES, PROTOCOL_VERSION, VERSION } from './protocol/version.ts'
 import { boot } from './supervisor/boot.ts'
 import { stripPrivate } from './supervisor/child-env.ts'
 import { createSupervisor, type Supervisor } from './supervisor/create-supervisor.ts'
-import { unseenNotices } from './supervisor/operations/notices.ts'
+import { unseenNotices } from './supervisor/operations/notices-list.ts'
 import { Registry } from './supervisor/registry.ts'
 import { stopAll } from './supervisor/shutdown.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createRecord } from '../../src/supervisor/operations/define.ts'
+import { createRecord } from '../../src/supervisor/operations/shared/define.ts'
 import { record } from '../adapters/support/state-store.ts'
 import { supervisorKit } from '../supervisor/support/supervisor.ts'
 

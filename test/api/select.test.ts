@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { select } from '../../src/supervisor/operations/select.ts'
+import { select } from '../../src/supervisor/operations/shared/select.ts'
 import { liveState, supervisorKit } from '../supervisor/support/supervisor.ts'
 
 test('an id of digits only is that process, and not the one whose pid reads alike', () => {

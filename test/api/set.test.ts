@@ -1,7 +1,7 @@
 /** What `set` has looked at still holds when it makes the change, though it had to wait in between. */
 import { expect, test } from 'vitest'
 import type { Input } from '../../src/protocol/requests.ts'
-import { set } from '../../src/supervisor/operations/change.ts'
+import { set } from '../../src/supervisor/operations/set.ts'
 import { type Managed, nameOf } from '../../src/supervisor/registry.ts'
 import { supervisorKit } from '../supervisor/support/supervisor.ts'
 

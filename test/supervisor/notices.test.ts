@@ -7,7 +7,7 @@ import { limits } from '../../src/protocol/limits.ts'
 import { noSettings, Settings } from '../../src/protocol/settings.ts'
 import type { Supervisor } from '../../src/supervisor/create-supervisor.ts'
 import { Notices } from '../../src/supervisor/notices.ts'
-import { unseenNotices } from '../../src/supervisor/operations/notices.ts'
+import { unseenNotices } from '../../src/supervisor/operations/notices-list.ts'
 import { SettingsKeeper } from '../../src/supervisor/settings-keeper.ts'
 import { FakeClock, START_MS } from './support/supervisor.ts'
 

@@ -4,7 +4,7 @@ import type { Params } from '../../protocol/requests.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import type { Managed } from '../registry.ts'
-import { selectAll } from './select.ts'
+import { selectAll } from './shared/select.ts'
 
 /** `ls` leaves out jobs that ended longer ago, unless all are asked for. */
 const RECENT_MS = 60 * 60 * 1000

@@ -8,7 +8,7 @@ import { isPattern } from '../../protocol/patterns.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { type Managed, nameOf } from '../registry.ts'
-import { select } from './select.ts'
+import { select } from './shared/select.ts'
 
 /** Rows of one reply; the rest of the frame is for what stands around them. */
 const PAGE_BYTES = limits.frameBytes - 128 * 1024

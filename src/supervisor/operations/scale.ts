@@ -11,12 +11,12 @@ import { isPattern } from '../../protocol/patterns.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { type Managed, nameOf } from '../registry.ts'
-import { createRecord, defineInstance, refuseDuplicates, setLogsAside } from './define.ts'
-import { listenersFor, refuseTakenPorts } from './free-ports.ts'
-import { startOutcome, stopOutcome, waitNote } from './outcome.ts'
-import { answered, savedTogether, success } from './select.ts'
-import { refuseExternal } from './start.ts'
-import { forget } from './stop.ts'
+import { forget } from './delete.ts'
+import { createRecord, defineInstance, refuseDuplicates, setLogsAside } from './shared/define.ts'
+import { listenersFor, refuseTakenPorts } from './shared/free-ports.ts'
+import { startOutcome, stopOutcome, waitNote } from './shared/outcome.ts'
+import { refuseExternal } from './shared/refusals.ts'
+import { answered, savedTogether, success } from './shared/select.ts'
 
 /** The last `scale` of each set that is under way. */
 const turns = new WeakMap<Supervisor, Map<string, Promise<unknown>>>()

@@ -1,18 +1,16 @@
-/** start, restart and reload: anything that begins runs. */
-
-import { isProbed } from '../../core/policy.ts'
+/** start: new processes by their definition, or those of a name again. */
 import type { Identity } from '../../core/state.ts'
-import type { Listener } from '../../core/world.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { isEnded } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
-import { stripPrivate } from '../child-env.ts'
 import type { Supervisor } from '../create-supervisor.ts'
-import { type Managed, nameOf } from '../registry.ts'
-import { define, envNameOf } from './define.ts'
-import { listenersFor, refuseTakenPorts } from './free-ports.ts'
-import { startOutcome, waitNote } from './outcome.ts'
-import { failure, forEachFitting, savedTogether, select, success } from './select.ts'
+import { nameOf } from '../registry.ts'
+import { begin, updateEnv } from './shared/begin.ts'
+import { define } from './shared/define.ts'
+import { listenersFor } from './shared/free-ports.ts'
+import { startOutcome, waitNote } from './shared/outcome.ts'
+import { refuseExternal, refuseSpentInput } from './shared/refusals.ts'
+import { forEachFitting, savedTogether, select, success } from './shared/select.ts'
 
 export async function start(supervisor: Supervisor, params: Params<'start'>): Promise<ActionResult[]> {
   if (params.definition === undefined) {
@@ -64,22 +62,6 @@ async function startAgain(supervisor: Supervisor, targets: readonly string[], pa
   })
 }
 
-async function begin(
-  supervisor: Supervisor,
-  managed: Managed,
-  listeners: readonly Listener[],
-  noWait: boolean,
-  wish: { kind: 'startRequested' } | { kind: 'restartRequested' },
-): Promise<ActionResult> {
-  const { tracked } = managed.record
-  const runBefore = tracked.runNumber
-  supervisor.admission.release(managed)
-  if (isEnded(tracked.state.status)) refuseTakenPorts(supervisor, managed.record.definition, listeners)
-  supervisor.submit(managed, wish)
-  if (noWait) return success(supervisor, managed, waitNote(supervisor, managed))
-  return startOutcome(supervisor, managed, runBefore)
-}
-
 /** A job's input can be read once, so nothing may ask for a second run of it. */
 function inputOf({ world }: Supervisor, { definition, instances }: Params<'start'>, pid: number): Identity {
   const name = definition?.name ?? ''
@@ -98,99 +80,3 @@ function inputOf({ world }: Supervisor, { definition, instances }: Params<'start
     throw no(`the daemon does not see pid ${pid}`, 'run it where the daemon runs (in the same container), or add `< /dev/null`')
   return identity
 }
-
-/** Beside a run that goes on nothing would be lost, but the next one could not read anything. */
-function refuseSpentInput(verb: string, managed: Managed): void {
-  const { input, tracked } = managed.record
-  if (input === undefined || tracked.runNumber === 0) return
-  throw new PtrackError(
-    'USAGE',
-    `cannot ${verb} ${nameOf(managed)}: its input came with its \`ptrack run\` and can be read once`,
-    {
-      hint: 'run the command again',
-    },
-  )
-}
-
-export function refuseExternal(verb: string, managed: Managed): void {
-  if (managed.record.definition.kind === 'external')
-    throw new PtrackError('USAGE', `cannot ${verb} ${nameOf(managed)}: it is started elsewhere and reports itself`)
-}
-
-export async function restart(supervisor: Supervisor, params: Params<'restart'>): Promise<ActionResult[]> {
-  const { matched } = select(supervisor, params.targets)
-  const listeners = listenersFor(
-    supervisor,
-    matched.map((managed) => managed.record.definition),
-  )
-  return forEachFitting('restart', supervisor, params.targets, async (managed) => {
-    refuseExternal('restart', managed)
-    refuseSpentInput('restart', managed)
-    await updateEnv(supervisor, managed, params)
-    return begin(supervisor, managed, listeners, params.noWait, { kind: 'restartRequested' })
-  })
-}
-
-/** One by one, each healthy before the next is touched; the first that fails stops the round, so that the others go on serving. */
-export async function reload(supervisor: Supervisor, params: Params<'reload'>): Promise<ActionResult[]> {
-  let last: Promise<boolean> = Promise.resolve(true)
-  return forEachFitting('reload', supervisor, params.targets, async (managed) => {
-    const before = last
-    let done: (ok: boolean) => void = () => {}
-    last = new Promise((resolve) => (done = resolve))
-    if (managed.record.definition.kind === 'external') {
-      // Not a reload that failed: those behind it take their turn.
-      done(await before)
-      refuseExternal('reload', managed)
-    }
-    if (!(await before)) {
-      done(false)
-      return failure(
-        supervisor,
-        managed,
-        new PtrackError('FAILED', `cannot reload ${nameOf(managed)}: the one before it did not come back`, {
-          hint: 'it was left as it is',
-        }),
-      )
-    }
-    try {
-      refuseSpentInput('reload', managed)
-      await updateEnv(supervisor, managed, params)
-      const result = await begin(supervisor, managed, [], false, { kind: 'restartRequested' })
-      if (result.ok && isProbed(managed.record.definition))
-        await supervisor.settler.until(
-          managed,
-          (each) => each.observed.health.health === 'healthy',
-          managed.record.definition.readyTimeoutMs,
-        )
-      done(result.ok)
-      return result
-    } finally {
-      done(false)
-    }
-  })
-}
-
-/**
- * `--update-env` takes the caller's present environment; what was set by hand stays unless set anew, and removed keys
- * disappear. Answers whether there was anything to change.
- */
-async function updateEnv(
-  supervisor: Supervisor,
-  managed: Managed,
-  params: Pick<Params<'restart'>, 'env' | 'updateEnv'> & { replaceSet?: boolean },
-): Promise<boolean> {
-  if (params.env === undefined) return false
-  const name = envNameOf(managed.record.definition)
-  const stored = supervisor.world.envs.read(name) ?? { caller: {}, set: {} }
-  const caller = params.updateEnv ? stripPrivate(params.env.caller) : stored.caller
-  const set = params.replaceSet ? params.env.set : { ...stored.set, ...params.env.set }
-  if (!params.updateEnv && !params.replaceSet && Object.keys(params.env.set).length === 0) return false
-  // What is set for all now holds for each.
-  const each = params.env.each ?? (params.replaceSet ? undefined : stored.each?.map((own) => without(own, params.env!.set)))
-  await supervisor.world.envs.write(name, { caller, set, ...(each && { each }) })
-  return true
-}
-
-const without = (own: Record<string, string>, names: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(Object.entries(own).filter(([name]) => !(name in names)))

@@ -9,7 +9,7 @@ import { awaitedOf } from '../admission.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { type Managed, nameOf } from '../registry.ts'
 import type { Settled } from '../settle.ts'
-import { forEachTarget, success } from './select.ts'
+import { forEachTarget, success } from './shared/select.ts'
 
 export function wait(supervisor: Supervisor, params: Params<'wait'>): Promise<ActionResult[]> {
   return forEachTarget(supervisor, params.targets, (managed) =>

@@ -1,12 +1,8 @@
-/** limits.get and limits.set: how many jobs may be live at once. */
-
+/** limits.set: how many jobs may be live at once. */
 import type { LimitsView } from '../../protocol/job-requests.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
-
-export async function getLimits({ settings, admission }: Supervisor): Promise<LimitsView> {
-  return { ...settings.now.limits, ...admission.counts }
-}
+import { getLimits } from './limits-get.ts'
 
 /** What is named changes; null takes a limit away. Jobs that live already go on, however low the new limit is. */
 export async function setLimits(supervisor: Supervisor, params: Params<'limits.set'>): Promise<LimitsView> {

@@ -1,15 +1,9 @@
-/** Notices: what a person should see once. The greeting carries their number, so that asking costs nothing while there are none. */
 import { type Peer, reachOf } from '../../core/rights.ts'
-import type { Params, Reply } from '../../protocol/requests.ts'
+import type { Reply } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 
 export async function listNotices({ notices }: Supervisor): Promise<Reply<'notices.list'>> {
   return [...notices.unseen]
-}
-
-export async function seenNotices({ notices }: Supervisor, { ids }: Params<'notices.seen'>): Promise<Reply<'notices.seen'>> {
-  notices.seen(ids)
-  return { left: notices.unseen.length }
 }
 
 /** For the greeting of a peer that may read them. */

@@ -1,12 +1,12 @@
 /** From what a person typed to processes, and from processes to results. */
-import { leftAlone, type Selective } from '../../core/left-alone.ts'
-import { type Selection, selectTargets } from '../../core/targets.ts'
-import { PtrackError, toErrorBody } from '../../protocol/errors.ts'
-import { notFound } from '../../protocol/not-found.ts'
-import { isPattern } from '../../protocol/patterns.ts'
-import type { ActionResult } from '../../protocol/requests.ts'
-import type { Supervisor } from '../create-supervisor.ts'
-import { type Managed, nameOf } from '../registry.ts'
+import { leftAlone, type Selective } from '../../../core/left-alone.ts'
+import { type Selection, selectTargets } from '../../../core/targets.ts'
+import { PtrackError, toErrorBody } from '../../../protocol/errors.ts'
+import { notFound } from '../../../protocol/not-found.ts'
+import { isPattern } from '../../../protocol/patterns.ts'
+import type { ActionResult } from '../../../protocol/requests.ts'
+import type { Supervisor } from '../../create-supervisor.ts'
+import { type Managed, nameOf } from '../../registry.ts'
 
 export const select = (supervisor: Supervisor, targets: readonly string[]): Selection<Managed> =>
   selectTargets(targets, supervisor.registry)

@@ -1,8 +1,8 @@
 /** What a schema cannot see of a definition: that its times come, its globs and triggers can be read. Refused before anything is made. */
-import type { World } from '../../core/world.ts'
-import type { Definition } from '../../protocol/definition.ts'
-import { checkGlobs } from '../../protocol/globs.ts'
-import { parseAction, parseTriggers } from '../../protocol/hooks.ts'
+import type { World } from '../../../core/world.ts'
+import type { Definition } from '../../../protocol/definition.ts'
+import { checkGlobs } from '../../../protocol/globs.ts'
+import { parseAction, parseTriggers } from '../../../protocol/hooks.ts'
 
 export async function checkDefinition(
   world: Pick<World, 'timetable' | 'files'>,

@@ -1,9 +1,9 @@
 /** What a run wrote last, for a person who wants to know why it failed: of that run alone, without colours and secrets. */
 import { stripVTControlCharacters } from 'node:util'
-import { laneOf, Redactor } from '../../core/redact.ts'
-import { PtrackError } from '../../protocol/errors.ts'
-import type { Supervisor } from '../create-supervisor.ts'
-import { type Managed, nameOf } from '../registry.ts'
+import { laneOf, Redactor } from '../../../core/redact.ts'
+import { PtrackError } from '../../../protocol/errors.ts'
+import type { Supervisor } from '../../create-supervisor.ts'
+import { type Managed, nameOf } from '../../registry.ts'
 
 /** The last lines of one stream of a run; none where the log does not hold it any more. */
 export async function lastLines(

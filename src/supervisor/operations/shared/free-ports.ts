@@ -1,12 +1,12 @@
 /** Before a start: who already holds a port that the process declares, told by name instead of as EADDRINUSE in a log. */
 
-import { membersOf } from '../../core/tree.ts'
-import type { Listener } from '../../core/world.ts'
-import type { Definition } from '../../protocol/definition.ts'
-import { formatDuration } from '../../protocol/duration.ts'
-import { PtrackError } from '../../protocol/errors.ts'
-import type { Supervisor } from '../create-supervisor.ts'
-import { evidenceOf, nameOf } from '../registry.ts'
+import { membersOf } from '../../../core/tree.ts'
+import type { Listener } from '../../../core/world.ts'
+import type { Definition } from '../../../protocol/definition.ts'
+import { formatDuration } from '../../../protocol/duration.ts'
+import { PtrackError } from '../../../protocol/errors.ts'
+import type { Supervisor } from '../../create-supervisor.ts'
+import { evidenceOf, nameOf } from '../../registry.ts'
 
 /** One reading of the listening sockets serves all definitions of a request. */
 export function listenersFor(supervisor: Supervisor, definitions: readonly Definition[]): Listener[] {

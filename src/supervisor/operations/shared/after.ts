@@ -1,10 +1,10 @@
 /** `--after`: what may be waited for is known, and nobody waits for itself in the end. */
-import { findCycle } from '../../core/dependencies.ts'
-import { resolve } from '../../core/targets.ts'
-import type { Definition } from '../../protocol/definition.ts'
-import { PtrackError } from '../../protocol/errors.ts'
-import type { Supervisor } from '../create-supervisor.ts'
-import { dependingOf } from '../registry.ts'
+import { findCycle } from '../../../core/dependencies.ts'
+import { resolve } from '../../../core/targets.ts'
+import type { Definition } from '../../../protocol/definition.ts'
+import { PtrackError } from '../../../protocol/errors.ts'
+import type { Supervisor } from '../../create-supervisor.ts'
+import { dependingOf } from '../../registry.ts'
 
 /** `name` is defined, or defined anew, as waiting for these. */
 export function checkAfter({ registry }: Supervisor, name: string, after: Definition['after']): void {

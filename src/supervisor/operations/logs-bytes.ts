@@ -1,36 +1,12 @@
-/** Reading logs by name. Those of a deleted process can still be read under its name, and by its id once another one has the name, until they are purged. */
-import { EncodedPage } from '../../core/encoded-page.ts'
-import { laneOf, Redactor } from '../../core/redact.ts'
+/** logs.bytes: the very bytes of one stream, as they come. */
 import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { isEnded } from '../../protocol/names.ts'
 import { notFound } from '../../protocol/not-found.ts'
-import type { LogBytes, LogPage, Params } from '../../protocol/requests.ts'
+import type { LogBytes, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { liveRunOf, type Managed, nameOf } from '../registry.ts'
-import { select } from './select.ts'
-
-export async function readLogs(supervisor: Supervisor, params: Params<'logs.read'>, signal: AbortSignal): Promise<LogPage> {
-  const { matched, missing } = select(supervisor, params.targets)
-  const { logs } = supervisor.world
-  const gone = missing.map((target) => {
-    const kept = logs.keptAs(target)
-    if (kept === null) throw notFound(target)
-    return kept
-  })
-  const query = {
-    names: [...matched.map(nameOf), ...gone],
-    stream: params.stream,
-    tail: params.tail,
-    sinceMs: params.sinceMs,
-    run: params.run,
-    grep: params.grep,
-    cursor: params.cursor,
-  }
-  const page = await logs.read(query, signal)
-  if (page instanceof EncodedPage) return page
-  return { ...page, lines: new Redactor().lines(page.lines, laneOf) }
-}
+import { select } from './shared/select.ts'
 
 /** Answers as soon as there is something, or never will be; at the latest when the time is up or the client has gone. */
 export async function readBytes(supervisor: Supervisor, params: Params<'logs.bytes'>, gone: AbortSignal): Promise<LogBytes> {

@@ -1,17 +1,15 @@
-/** set, flush and notify. */
-
+/** set: another definition for what is there already; what only a new run can have is said. */
 import { PtrackError } from '../../protocol/errors.ts'
 import { isForNextRun } from '../../protocol/fields.ts'
 import { isEnded } from '../../protocol/names.ts'
-import { notFound } from '../../protocol/not-found.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import { resolveDefinition } from '../../protocol/resolve-definition.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { nameOf } from '../registry.ts'
-import { checkAfter } from './after.ts'
-import { checkDefinition } from './check-definition.ts'
-import { checkPattern } from './define.ts'
-import { forEachTarget, success } from './select.ts'
+import { checkAfter } from './shared/after.ts'
+import { checkDefinition } from './shared/check-definition.ts'
+import { checkPattern } from './shared/define.ts'
+import { forEachTarget, success } from './shared/select.ts'
 
 export function set(supervisor: Supervisor, params: Params<'set'>): Promise<ActionResult[]> {
   checkPattern(params.changes.health)
@@ -34,21 +32,4 @@ export function set(supervisor: Supervisor, params: Params<'set'>): Promise<Acti
         : null
     return success(supervisor, managed, note)
   })
-}
-
-export function flush(supervisor: Supervisor, params: Params<'flush'>): Promise<ActionResult[]> {
-  return forEachTarget(supervisor, params.targets, async (managed) => {
-    await supervisor.world.logs.flush(nameOf(managed))
-    return success(supervisor, managed, 'logs emptied')
-  })
-}
-
-export async function notify(supervisor: Supervisor, params: Params<'notify'>): Promise<{ accepted: boolean }> {
-  const managed = supervisor.registry.get(params.id)
-  if (managed === undefined) throw notFound(params.id)
-  const { state } = managed.record.tracked
-  // A process of an earlier run may still be about; it speaks for itself only.
-  if (!('run' in state) || state.run.id !== params.runId)
-    throw new PtrackError('NOT_RUNNING', `cannot notify for ${nameOf(managed)}: this run has ended`)
-  return { accepted: params.ready ? supervisor.health.notify(managed) : false }
 }

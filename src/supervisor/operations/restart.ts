@@ -1,0 +1,20 @@
+import type { ActionResult, Params } from '../../protocol/requests.ts'
+import type { Supervisor } from '../create-supervisor.ts'
+import { begin, updateEnv } from './shared/begin.ts'
+import { listenersFor } from './shared/free-ports.ts'
+import { refuseExternal, refuseSpentInput } from './shared/refusals.ts'
+import { forEachFitting, select } from './shared/select.ts'
+
+export async function restart(supervisor: Supervisor, params: Params<'restart'>): Promise<ActionResult[]> {
+  const { matched } = select(supervisor, params.targets)
+  const listeners = listenersFor(
+    supervisor,
+    matched.map((managed) => managed.record.definition),
+  )
+  return forEachFitting('restart', supervisor, params.targets, async (managed) => {
+    refuseExternal('restart', managed)
+    refuseSpentInput('restart', managed)
+    await updateEnv(supervisor, managed, params)
+    return begin(supervisor, managed, listeners, params.noWait, { kind: 'restartRequested' })
+  })
+}

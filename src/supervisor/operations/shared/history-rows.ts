@@ -1,0 +1,26 @@
+/** Which rows of history are meant, and what to say of those that could not be read. */
+import { knownOf, resolve } from '../../../core/targets.ts'
+import type { HistoryRow } from '../../../protocol/history.ts'
+import { isPattern } from '../../../protocol/patterns.ts'
+import type { Supervisor } from '../../create-supervisor.ts'
+
+/**
+ * By names and tags as they were then: most of what history knows is no process any more. Numbers and pids are those of
+ * the processes there are.
+ */
+export function rowsOf(supervisor: Supervisor, targets: readonly string[]): (row: HistoryRow) => boolean {
+  const { registry } = supervisor
+  const wanted = targets.flatMap((target) =>
+    isPattern(target) || !/^\d+$/.test(target) ? [target] : [target, ...resolve(target, registry).map(({ record }) => record.id)],
+  )
+  return ({ id, name, tags }) => {
+    const then = { id, name, number: null, tags, instanceOf: name.replace(/:\d+$/, ''), pids: [] }
+    const known = knownOf([then])
+    return wanted.some((target) => resolve(target, known).length > 0)
+  }
+}
+
+export const noticesOf = (unreadable: number): string[] =>
+  unreadable === 0
+    ? []
+    : [`${unreadable} ${unreadable === 1 ? 'line' : 'lines'} of the history could not be read and are left out`]

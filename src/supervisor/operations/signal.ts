@@ -1,0 +1,25 @@
+import { PtrackError } from '../../protocol/errors.ts'
+import type { ActionResult, Params } from '../../protocol/requests.ts'
+import type { Supervisor } from '../create-supervisor.ts'
+import { exitRecordOf } from '../exit-record.ts'
+import { liveRunOf, nameOf } from '../registry.ts'
+import { notRunning } from './shared/refusals.ts'
+import { forEachTarget, success } from './shared/select.ts'
+
+/** To the program alone, as `docker kill -s` does; `stop` is what reaches the whole tree. */
+export function signal(supervisor: Supervisor, params: Params<'signal'>): Promise<ActionResult[]> {
+  return forEachTarget(supervisor, params.targets, async (managed) => {
+    const live = liveRunOf(managed)
+    if (live === null) throw notRunning('signal', managed)
+    // The recorder above a job catches most signals: before its program is known there is no one to send them to.
+    const recorded = exitRecordOf(supervisor.world, managed.record, managed.record.tracked.runNumber) !== null
+    const program = live.program ?? (recorded ? supervisor.world.table.firstChild(live.leader.pid) : live.leader)
+    if (program === null) throw notRunning('signal', managed, 'is only just starting')
+    const { pid } = program
+    const outcome = supervisor.world.signaller.signal(program, params.signal)
+    if (outcome === 'gone') throw new PtrackError('NOT_RUNNING', `cannot signal ${nameOf(managed)}: pid ${pid} has just ended`)
+    if (outcome === 'denied')
+      throw new PtrackError('DENIED', `cannot signal ${nameOf(managed)}: pid ${pid} belongs to another user`)
+    return success(supervisor, managed, `${params.signal} sent to pid ${pid}`)
+  })
+}

@@ -1,0 +1,32 @@
+/** why: what became of a process, and the last lines of its runs that failed. */
+import type { Params } from '../../protocol/requests.ts'
+import type { WhyView } from '../../protocol/view.ts'
+import type { Supervisor } from '../create-supervisor.ts'
+import { lastLines } from './shared/last-words.ts'
+import { selectAll } from './shared/select.ts'
+
+/** Of the newest failed run: enough for the line that names the error above a long stack. Of earlier ones half of it. */
+const FAILURE_LINES = 40
+
+export function why(supervisor: Supervisor, params: Params<'why'>): Promise<WhyView[]> {
+  return Promise.all(
+    selectAll(supervisor, params.targets).map(async (managed) => {
+      const { runs, timeline } = managed.record
+      const failed = runs.filter((run) => !['done', 'stopped', 'cancelled'].includes(run.outcome)).slice(-5)
+      const failures = await Promise.all(
+        failed.map(async (run, n) => ({
+          run: run.ref.number,
+          at: new Date(run.endedAtMs).toISOString(),
+          reason: run.reason ?? 'unknown',
+          lines: await lastLines(
+            supervisor,
+            managed,
+            { run: run.ref.number, stream: 'err' },
+            n === failed.length - 1 ? FAILURE_LINES : FAILURE_LINES / 2,
+          ),
+        })),
+      )
+      return { view: supervisor.views.of(managed), timeline, failures }
+    }),
+  )
+}
