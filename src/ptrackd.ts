@@ -28,10 +28,10 @@ import { ownerAccess, tokenAccess } from './api/access.ts'
 import { createAudit } from './api/audit.ts'
 import { wireBounds } from './api/bounds.ts'
 import { compileChecks } from './api/check-params.ts'
+import type { DaemonContext } from './api/daemon-context.ts'
 import { createGuard } from './api/guard.ts'
-import { createHandlers } from './api/handlers/create-handlers.ts'
-import type { DaemonContext } from './api/handlers/daemon-context.ts'
-import { knownProcesses } from './api/handlers/known-processes.ts'
+import { createHandlers } from './api/handlers.ts'
+import { knownProcesses } from './api/known-processes.ts'
 import { renderMetrics } from './api/metrics.ts'
 import { createSocketServer } from './api/socket-server.ts'
 import { hostNames, tcpWish } from './api/tcp-listener.ts'
@@ -206,7 +206,7 @@ async function main(): Promise<void> {
     access: ownerAccess(user, admission),
     accessLog: createAccessLog({ file: join(home, 'access.log'), clock }),
     page: { dir: join(__dirname, 'web'), logins },
-    renderMetrics: () => renderMetrics(context),
+    renderMetrics: () => renderMetrics({ ...context, clock, stateHealth: () => world.store.health() }),
   })
 
   async function shutDown(reason: string): Promise<void> {

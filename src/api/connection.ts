@@ -10,10 +10,10 @@ import type { WireBounds } from './bounds.ts'
 import { type Channel, CLOSE } from './channel.ts'
 import { checkDepth, checkParams, isMethod } from './check-params.ts'
 import { ConnectionFeeds } from './connection-feeds.ts'
+import type { Handlers, RequestContext } from './contract.ts'
 import { refuseInexact } from './exact-numbers.ts'
 import type { Feed } from './feed.ts'
 import type { Guard } from './guard.ts'
-import type { Handlers, RequestContext } from './handlers.ts'
 import { greet } from './hello.ts'
 
 export interface ConnectionDeps {

@@ -6,9 +6,9 @@ import type { Params, SubscribeReply } from '../protocol/requests.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import type { EventLog } from '../supervisor/event-log.ts'
 import type { WireBounds } from './bounds.ts'
+import type { ViewSource } from './contract.ts'
 import { type Framing, jsonRpc } from './framing.ts'
 import type { Sight } from './guard.ts'
-import type { ViewSource } from './handlers.ts'
 import { type SharedFeed, type Sink, Subscription } from './subscription.ts'
 
 /** Hears how many look, whenever that changes: nothing is measured for nobody. */

@@ -11,7 +11,7 @@ import type { LogPage, Method, Params, Reply } from '../protocol/requests.ts'
 import type { HookSpec } from '../protocol/settings.ts'
 import type { Speaker } from '../protocol/tracking.ts'
 import type { Audit } from './audit.ts'
-import type { FollowLogs, Handlers, RequestContext, WireMethod } from './handlers.ts'
+import type { FollowLogs, Handlers, RequestContext, WireMethod } from './contract.ts'
 import { OwnProcesses, type Processes } from './own-processes.ts'
 
 /** Which processes (ids) a peer may hear of; null = everything, and what is told of the daemon itself. */

@@ -1,37 +1,129 @@
-/** What the wire needs of the daemon behind it. Connections know requests and replies, never processes. */
-import type { LogFollower } from '../core/world-logs.ts'
-import type { ViewsPush } from '../protocol/events.ts'
-import type { LogPage, Method, Params, Reply } from '../protocol/requests.ts'
-import type { ProcessView } from '../protocol/view.ts'
-import type { Peer } from './access.ts'
+/** Every verb and what handles it: a file of its name in handlers/, and an operation of that name in the supervisor. */
+import type { Handlers, RequestContext } from './contract.ts'
+import type { DaemonContext, Handler } from './daemon-context.ts'
+import { cancel } from './handlers/cancel.ts'
+import { checkpoint } from './handlers/checkpoint.ts'
+import { daemonStart } from './handlers/daemon-start.ts'
+import { daemonStatus } from './handlers/daemon-status.ts'
+import { daemonStop } from './handlers/daemon-stop.ts'
+import { remove } from './handlers/delete.ts'
+import { env } from './handlers/env.ts'
+import { flush } from './handlers/flush.ts'
+import { gc } from './handlers/gc.ts'
+import { history } from './handlers/history.ts'
+import { hooksAdd } from './handlers/hooks-add.ts'
+import { hooksDelete } from './handlers/hooks-delete.ts'
+import { hooksList } from './handlers/hooks-list.ts'
+import { hooksTest } from './handlers/hooks-test.ts'
+import { killOrphan } from './handlers/kill-orphan.ts'
+import { limitsGet } from './handlers/limits-get.ts'
+import { limitsSet } from './handlers/limits-set.ts'
+import { list } from './handlers/list.ts'
+import { logsBytes } from './handlers/logs-bytes.ts'
+import { logsRead } from './handlers/logs-read.ts'
+import { noticesList } from './handlers/notices-list.ts'
+import { noticesSeen } from './handlers/notices-seen.ts'
+import { notify } from './handlers/notify.ts'
+import { orphans } from './handlers/orphans.ts'
+import { pause } from './handlers/pause.ts'
+import { policyDelete } from './handlers/policy-delete.ts'
+import { policyGet } from './handlers/policy-get.ts'
+import { policySet } from './handlers/policy-set.ts'
+import { port } from './handlers/port.ts'
+import { progress } from './handlers/progress.ts'
+import { reload } from './handlers/reload.ts'
+import { reset } from './handlers/reset.ts'
+import { restart } from './handlers/restart.ts'
+import { result } from './handlers/result.ts'
+import { results } from './handlers/results.ts'
+import { resume } from './handlers/resume.ts'
+import { retentionGet } from './handlers/retention-get.ts'
+import { retentionSet } from './handlers/retention-set.ts'
+import { scale } from './handlers/scale.ts'
+import { set } from './handlers/set.ts'
+import { show } from './handlers/show.ts'
+import { signal } from './handlers/signal.ts'
+import { start } from './handlers/start.ts'
+import { stats } from './handlers/stats.ts'
+import { step } from './handlers/step.ts'
+import { stop } from './handlers/stop.ts'
+import { tokenCreate } from './handlers/token-create.ts'
+import { tokenLs } from './handlers/token-ls.ts'
+import { tokenRevoke } from './handlers/token-revoke.ts'
+import { trackEnd } from './handlers/track-end.ts'
+import { trackStart } from './handlers/track-start.ts'
+import { trackUpdate } from './handlers/track-update.ts'
+import { tree } from './handlers/tree.ts'
+import { types } from './handlers/types.ts'
+import { wait } from './handlers/wait.ts'
+import { webLogin } from './handlers/web-login.ts'
+import { why } from './handlers/why.ts'
 
-export interface RequestContext {
-  /** What the client calls itself; for the audit, not for decisions. */
-  client: string
-  /** peer.user */
-  user: string
-  /** Who asks, and with which rights; decided on in guard.ts and nowhere else. */
-  peer: Peer
-  /** Number of the connection, rising with each. */
-  connection: number
-  /** Aborted when the client goes away: a wait nobody reads any more ends. */
-  signal: AbortSignal
+/** The compiler finds a missing one. */
+const HANDLERS: { [M in keyof Handlers]: Handler<M> } = {
+  list,
+  show,
+  why,
+  tree,
+  port,
+  env,
+  wait,
+  notify,
+  'logs.read': logsRead,
+  'logs.bytes': logsBytes,
+  start,
+  stop,
+  restart,
+  reload,
+  delete: remove,
+  cancel,
+  pause,
+  resume,
+  reset,
+  signal,
+  set,
+  flush,
+  scale,
+  history,
+  stats,
+  types,
+  progress,
+  step,
+  result,
+  checkpoint,
+  results,
+  'track.start': trackStart,
+  'track.update': trackUpdate,
+  'track.end': trackEnd,
+  'limits.get': limitsGet,
+  'limits.set': limitsSet,
+  'retention.get': retentionGet,
+  'retention.set': retentionSet,
+  gc,
+  'policy.get': policyGet,
+  'policy.set': policySet,
+  'policy.delete': policyDelete,
+  'hooks.list': hooksList,
+  'hooks.add': hooksAdd,
+  'hooks.delete': hooksDelete,
+  'hooks.test': hooksTest,
+  'notices.list': noticesList,
+  'notices.seen': noticesSeen,
+  'token.create': tokenCreate,
+  'token.ls': tokenLs,
+  'token.revoke': tokenRevoke,
+  'web.login': webLogin,
+  orphans,
+  'kill-orphan': killOrphan,
+  'daemon.status': daemonStatus,
+  'daemon.start': daemonStart,
+  'daemon.stop': daemonStop,
 }
 
-/** Requests that belong to the connection itself. */
-export type WireMethod = 'hello' | 'subscribe' | 'unsubscribe' | 'logs.follow' | 'logs.unfollow'
-
-/** One function per verb. Expected failures throw PtrackError; anything else is answered INTERNAL and logged. */
-export type Handlers = {
-  [M in Exclude<Method, WireMethod>]: (params: Params<M>, context: RequestContext) => Promise<Reply<M>>
+export function createHandlers(context: DaemonContext): Handlers {
+  const bound = Object.entries(HANDLERS).map(([method, handle]) => [
+    method,
+    (params: never, request: RequestContext) => (handle as Handler<never>)(context, params, request),
+  ])
+  return Object.fromEntries(bound) as Handlers
 }
-
-export interface ViewSource {
-  all(): ProcessView[]
-  onViews(listener: (push: ViewsPush) => void): () => void
-  /** A test for names and ids made once of a person's targets (names, globs, tags, all). */
-  match(targets: string[]): (name: string, id: string) => boolean
-}
-
-/** Goes on from a cursor; may throw for a cursor it cannot read. */
-export type FollowLogs = (cursor: string, onPage: (page: LogPage) => void) => LogFollower

@@ -8,7 +8,7 @@ import { encodeNotification } from '../protocol/codec.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { LogPage } from '../protocol/requests.ts'
 import type { WireBounds } from './bounds.ts'
-import type { FollowLogs } from './handlers.ts'
+import type { FollowLogs } from './contract.ts'
 import type { Sink } from './subscription.ts'
 
 export class LogFollow {

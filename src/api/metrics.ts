@@ -3,6 +3,7 @@
  * that only a scrape causes. Names and units as Prometheus asks for: seconds, bytes, `_total` for what only rises.
  */
 
+import type { Clock, StateStore } from '../core/world.ts'
 import type { Supervisor } from '../supervisor/create-supervisor.ts'
 import type { Managed } from '../supervisor/registry.ts'
 import { liveRunOf, nameOf } from '../supervisor/registry.ts'
@@ -18,13 +19,15 @@ const THE_REST = '(rest)'
 const DELAY_PROBE_MS = 10
 
 export interface MetricsSource {
-  supervisor: Pick<Supervisor, 'registry' | 'world' | 'events' | 'admission' | 'monitor' | 'metrics'>
+  supervisor: Pick<Supervisor, 'registry' | 'events' | 'admission' | 'monitor' | 'metrics'>
+  clock: Clock
+  stateHealth: StateStore['health']
   startedAtMs: number
   clients(): number
 }
 
 export async function renderMetrics(source: MetricsSource): Promise<string> {
-  const { clock } = source.supervisor.world
+  const { clock } = source
   const began = clock.mono()
   const delayMs = await new Promise<number>((resolve) =>
     clock.wakeAfter(DELAY_PROBE_MS, () => resolve(Math.max(0, clock.mono() - began - DELAY_PROBE_MS))),
@@ -39,13 +42,13 @@ interface Figures {
   restarts: number
 }
 
-function processFamilies({ supervisor: { registry, world } }: MetricsSource): string[] {
+function processFamilies({ supervisor: { registry }, clock }: MetricsSource): string[] {
   const byStatus = new Map<string, Map<string, number>>()
   const shown: [string, Figures][] = []
   const rest: Figures = { cpu: 0, memory: 0, uptime: 0, restarts: 0 }
   let summed = 0
   let crashLoops = 0
-  const nowMono = world.clock.mono()
+  const nowMono = clock.mono()
   for (const managed of registry.all()) {
     const { definition, tracked } = managed.record
     const type = byStatus.has(definition.type) || byStatus.size < TYPE_SERIES ? definition.type : THE_REST
@@ -117,9 +120,9 @@ function countedFamilies({ supervisor: { admission, monitor, metrics } }: Metric
   ]
 }
 
-function daemonFamilies({ supervisor, clients, startedAtMs }: MetricsSource, delaySeconds: number): string[] {
-  const { world, events, metrics } = supervisor
-  const state = world.store.health()
+function daemonFamilies({ supervisor, stateHealth, clients, startedAtMs }: MetricsSource, delaySeconds: number): string[] {
+  const { events, metrics } = supervisor
+  const state = stateHealth()
   const { user, system } = process.cpuUsage()
   return [
     single('ptrack_state_bytes', 'gauge', 'Size of the saved state.', state.bytes ?? 0),

@@ -5,20 +5,14 @@ import { type Identity, sameIdentity } from '../core/state.ts'
 import { ancestorsOf, closure, identityOfRow, type TableIndex } from '../core/tree.ts'
 import type { World } from '../core/world.ts'
 import { PtrackError } from '../protocol/errors.ts'
+import type { Params } from '../protocol/requests.ts'
 import type { KillResult, OrphanView } from '../protocol/view.ts'
 import { endIdentities } from './end-identities.ts'
 import type { Host } from './host.ts'
 import { evidenceOf, nameOf } from './registry.ts'
 import type { Trees } from './trees.ts'
 
-export interface KillWishes {
-  identities: readonly string[] | undefined
-  targets: readonly string[] | undefined
-  all: boolean
-  graceMs: number
-  dryRun: boolean
-  callerPid: number | undefined
-}
+type KillWishes = Params<'kill-orphan'>
 
 const token = (identity: Identity): string => `${identity.pid}:${identity.startTicks}:${identity.bootId}`
 

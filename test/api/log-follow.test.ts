@@ -1,6 +1,6 @@
 /** Followed logs go on from their cursor, however slow the reader is. */
 import { expect, test } from 'vitest'
-import type { FollowLogs } from '../../src/api/handlers.ts'
+import type { FollowLogs } from '../../src/api/contract.ts'
 import { PtrackError } from '../../src/protocol/errors.ts'
 import type { LogPage } from '../../src/protocol/requests.ts'
 import { eventually, openWire, RawClient } from './support/wire.ts'

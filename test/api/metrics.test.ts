@@ -8,11 +8,7 @@ import { liveState, moveTo, START_MS, supervisorKit } from '../supervisor/suppor
 import { parseMetrics } from '../support/prometheus.ts'
 
 function metricsKit() {
-  const kit = supervisorKit({
-    store: {
-      health: () => ({ error: null, sinceMs: null, bytes: 123, writes: 4 }),
-    } as MetricsSource['supervisor']['world']['store'],
-  })
+  const kit = supervisorKit()
   const metrics = new Metrics(kit.events)
   const source = {
     supervisor: kit.supervisor({
@@ -20,6 +16,8 @@ function metricsKit() {
       admission: { counts: { live: 2, queued: 7 } },
       monitor: { intervalMs: 3000, rounds: 5 },
     }),
+    clock: kit.clock,
+    stateHealth: () => ({ error: null, sinceMs: null, bytes: 123, writes: 4 }),
     startedAtMs: START_MS,
     clients: () => 3,
   } as unknown as MetricsSource

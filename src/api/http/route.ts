@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { fromErrorBody, type PtrackError } from '../../protocol/errors.ts'
 import type { ActionResult, Input, Method, Reply } from '../../protocol/requests.ts'
 import type { Peer } from '../access.ts'
-import type { Handlers } from '../handlers.ts'
+import type { Handlers } from '../contract.ts'
 import type { Outcomes, Replies } from './replies.ts'
 
 export interface Asked<Query, Body> {

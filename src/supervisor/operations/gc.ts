@@ -1,4 +1,4 @@
 import type { Params, Reply } from '../../protocol/requests.ts'
-import type { Garbage } from '../garbage.ts'
+import type { Supervisor } from '../create-supervisor.ts'
 
-export const gc = (garbage: Garbage, params: Params<'gc'>): Promise<Reply<'gc'>> => garbage.collect(params)
+export const gc = ({ garbage }: Supervisor, params: Params<'gc'>): Promise<Reply<'gc'>> => garbage.collect(params)

@@ -7,7 +7,7 @@ import type { Supervisor } from '../create-supervisor.ts'
 /** As many as the settings hold. */
 const MOST_HOOKS = 1000
 
-export async function addHook(supervisor: Supervisor, params: Params<'hooks.add'>): Promise<HookView> {
+export async function hooksAdd(supervisor: Supervisor, params: Params<'hooks.add'>): Promise<HookView> {
   const on = parseTriggers(params.on).map(({ text }) => text)
   parseAction(params.run)
   const { hooks } = supervisor.settings.now

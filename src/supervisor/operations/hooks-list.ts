@@ -1,11 +1,14 @@
 /** hooks.list: those of the settings, and those of definitions, which are changed with these. */
 import type { HookView } from '../../protocol/job-requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
-import { type HookKeeper, keyOf } from '../hook-keeper.ts'
+import { keyOf } from '../hook-keeper.ts'
 
-export async function listHooks(supervisor: Supervisor, keeper: HookKeeper): Promise<HookView[]> {
+export async function hooksList(supervisor: Supervisor): Promise<HookView[]> {
   const ofProcesses = [...supervisor.registry.all()].flatMap((managed) =>
     managed.record.definition.hooks.map((spec, n) => ({ ...spec, id: keyOf(managed, n) })),
   )
-  return [...supervisor.settings.now.hooks, ...ofProcesses].map((hook) => ({ ...hook, last: keeper.deliveries.last(hook.id) }))
+  return [...supervisor.settings.now.hooks, ...ofProcesses].map((hook) => ({
+    ...hook,
+    last: supervisor.hooks.deliveries.last(hook.id),
+  }))
 }

@@ -3,20 +3,15 @@ import { parseAction } from '../../protocol/hooks.ts'
 import type { Params, Reply } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { HOOK_TIMEOUT_MS } from '../hook-deliveries.ts'
-import type { HookKeeper } from '../hook-keeper.ts'
-import { listHooks } from './hooks-list.ts'
+import { hooksList } from './hooks-list.ts'
 import { unknownHook } from './shared/unknown-hook.ts'
 
-export async function testHook(
-  supervisor: Supervisor,
-  keeper: HookKeeper,
-  { id, run }: Params<'hooks.test'>,
-): Promise<Reply<'hooks.test'>> {
+export async function hooksTest(supervisor: Supervisor, { id, run }: Params<'hooks.test'>): Promise<Reply<'hooks.test'>> {
   if ((id === undefined) === (run === undefined))
     throw new PtrackError('USAGE', 'cannot test a hook: name either its id or an action', {
       hint: '`ptrack hooks test ID` or `ptrack hooks test exec:COMMAND`',
     })
-  const action = run ?? (await listHooks(supervisor, keeper)).find((hook) => hook.id === id)?.run
+  const action = run ?? (await hooksList(supervisor)).find((hook) => hook.id === id)?.run
   if (action === undefined) throw unknownHook(supervisor, id!, 'test')
   parseAction(action)
   const { clock, hooks, user } = supervisor.world

@@ -2,10 +2,10 @@
 import type { LimitsView } from '../../protocol/job-requests.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
-import { getLimits } from './limits-get.ts'
+import { limitsGet } from './limits-get.ts'
 
 /** What is named changes; null takes a limit away. Jobs that live already go on, however low the new limit is. */
-export async function setLimits(supervisor: Supervisor, params: Params<'limits.set'>): Promise<LimitsView> {
+export async function limitsSet(supervisor: Supervisor, params: Params<'limits.set'>): Promise<LimitsView> {
   const { settings, admission } = supervisor
   const { limits } = settings.now
   const changed = {
@@ -16,7 +16,7 @@ export async function setLimits(supervisor: Supervisor, params: Params<'limits.s
   const saved = settings.change({ limits: changed })
   admission.setLimits(changed)
   await saved
-  return getLimits(supervisor)
+  return limitsGet(supervisor)
 }
 
 /** By entries: a key `__proto__` is a key like any other. */

@@ -9,7 +9,7 @@ import { liveRunOf, type Managed, nameOf } from '../registry.ts'
 import { select } from './shared/select.ts'
 
 /** Answers as soon as there is something, or never will be; at the latest when the time is up or the client has gone. */
-export async function readBytes(supervisor: Supervisor, params: Params<'logs.bytes'>, gone: AbortSignal): Promise<LogBytes> {
+export async function logsBytes(supervisor: Supervisor, params: Params<'logs.bytes'>, gone: AbortSignal): Promise<LogBytes> {
   const { clock, logs } = supervisor.world
   const { stream, run } = params
   const { managed, name } = logOf(supervisor, params.target)

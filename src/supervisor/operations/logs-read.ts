@@ -7,7 +7,7 @@ import type { Supervisor } from '../create-supervisor.ts'
 import { nameOf } from '../registry.ts'
 import { select } from './shared/select.ts'
 
-export async function readLogs(supervisor: Supervisor, params: Params<'logs.read'>, signal: AbortSignal): Promise<LogPage> {
+export async function logsRead(supervisor: Supervisor, params: Params<'logs.read'>, signal: AbortSignal): Promise<LogPage> {
   const { matched, missing } = select(supervisor, params.targets)
   const { logs } = supervisor.world
   const gone = missing.map((target) => {

@@ -2,7 +2,7 @@ import { type Peer, reachOf } from '../../core/rights.ts'
 import type { Reply } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 
-export async function listNotices({ notices }: Supervisor): Promise<Reply<'notices.list'>> {
+export async function noticesList({ notices }: Supervisor): Promise<Reply<'notices.list'>> {
   return [...notices.unseen]
 }
 

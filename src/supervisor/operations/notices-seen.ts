@@ -1,7 +1,7 @@
 import type { Params, Reply } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 
-export async function seenNotices({ notices }: Supervisor, { ids }: Params<'notices.seen'>): Promise<Reply<'notices.seen'>> {
+export async function noticesSeen({ notices }: Supervisor, { ids }: Params<'notices.seen'>): Promise<Reply<'notices.seen'>> {
   notices.seen(ids)
   return { left: notices.unseen.length }
 }

@@ -2,7 +2,7 @@ import { PtrackError } from '../../protocol/errors.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 
-export async function deletePolicy({ settings }: Supervisor, { type }: Params<'policy.delete'>): Promise<{ ok: boolean }> {
+export async function policyDelete({ settings }: Supervisor, { type }: Params<'policy.delete'>): Promise<{ ok: boolean }> {
   const policies = new Map(Object.entries(settings.now.policies))
   if (!policies.delete(type))
     throw new PtrackError('NOT_FOUND', `cannot delete the policy of ${type}: there is none`, {

@@ -7,7 +7,7 @@ export interface Named {
   policy: TypePolicy
 }
 
-export async function getPolicies({ settings }: Supervisor, params: Params<'policy.get'>): Promise<Named[]> {
+export async function policyGet({ settings }: Supervisor, params: Params<'policy.get'>): Promise<Named[]> {
   const { policies } = settings.now
   return Object.entries(policies)
     .filter(([type]) => params.type === undefined || params.type === type)

@@ -4,7 +4,7 @@ import type { Supervisor } from '../create-supervisor.ts'
 import type { Named } from './policy-get.ts'
 
 /** Fields that are not named stay as they were. What is defined already keeps what it was defined with. */
-export async function setPolicy({ settings }: Supervisor, { type, policy }: Params<'policy.set'>): Promise<Named> {
+export async function policySet({ settings }: Supervisor, { type, policy }: Params<'policy.set'>): Promise<Named> {
   const policies = new Map(Object.entries(settings.now.policies))
   const changed = { ...policies.get(type), ...policy }
   if ((changed.retryMaxMs ?? Number.POSITIVE_INFINITY) < (changed.retryInitialMs ?? 0))

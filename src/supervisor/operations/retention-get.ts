@@ -1,6 +1,6 @@
 import type { Retention } from '../../protocol/settings.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 
-export async function getRetention({ settings }: Supervisor): Promise<Retention> {
+export async function retentionGet({ settings }: Supervisor): Promise<Retention> {
   return settings.now.retention
 }

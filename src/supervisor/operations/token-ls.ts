@@ -1,7 +1,7 @@
 import type { TokenView } from '../../protocol/token-requests.ts'
-import type { TokenKeeper } from '../token-keeper.ts'
+import type { Supervisor } from '../create-supervisor.ts'
 import { viewOf } from './shared/token-view.ts'
 
-export async function listTokens(keeper: TokenKeeper): Promise<TokenView[]> {
-  return keeper.list().map((token) => viewOf(keeper, token))
+export async function tokenLs({ tokens }: Supervisor): Promise<TokenView[]> {
+  return tokens.list().map((token) => viewOf(tokens, token))
 }

@@ -1,7 +1,7 @@
 import type { Params } from '../../protocol/requests.ts'
-import type { TokenKeeper } from '../token-keeper.ts'
+import type { Supervisor } from '../create-supervisor.ts'
 
-export async function revokeToken(keeper: TokenKeeper, { name }: Params<'token.revoke'>): Promise<{ ok: true }> {
-  await keeper.revoke(name)
+export async function tokenRevoke({ tokens }: Supervisor, { name }: Params<'token.revoke'>): Promise<{ ok: true }> {
+  await tokens.revoke(name)
   return { ok: true }
 }

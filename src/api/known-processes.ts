@@ -1,8 +1,8 @@
 /** Whose processes are: the registry, and for as long as their events are held, those that are gone. */
-import type { Supervisor } from '../../supervisor/create-supervisor.ts'
-import { select } from '../../supervisor/operations/shared/select.ts'
-import { type Managed, nameOf } from '../../supervisor/registry.ts'
-import type { Known, Processes } from '../own-processes.ts'
+import type { Supervisor } from '../supervisor/create-supervisor.ts'
+import { select } from '../supervisor/operations/shared/select.ts'
+import { type Managed, nameOf } from '../supervisor/registry.ts'
+import type { Known, Processes } from './own-processes.ts'
 
 const knownOf = (managed: Managed): Known => ({
   id: managed.record.id,

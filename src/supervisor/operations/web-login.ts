@@ -1,16 +1,18 @@
 /** web.login: a code for a browser, and where to bring it. */
 import type { Peer } from '../../core/rights.ts'
+import type { HttpAddress } from '../../protocol/daemon-info.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { WebLogin } from '../../protocol/web-requests.ts'
-import type { DaemonContext } from './daemon-context.ts'
+import type { Supervisor } from '../create-supervisor.ts'
 
+/** `address`: where the daemon listens for HTTP. */
 export async function webLogin(
-  { supervisor: { logins }, http }: DaemonContext,
+  { logins }: Supervisor,
   { role, owner }: Params<'web.login'>,
   by: Peer,
+  address: HttpAddress | null,
 ): Promise<WebLogin> {
-  const address = http()
   if (address === null)
     throw new PtrackError('FAILED', 'cannot open the web page: the daemon does not listen for HTTP', {
       hint: '`ptrack daemon restart --http 7077` does so (children live on); `ptrack daemon status` tells why it does not',

@@ -1,0 +1,26 @@
+/** What the handlers stand on: the supervisor, and what only the composition root knows of the daemon itself. */
+
+import type { HttpAddress } from '../protocol/daemon-info.ts'
+import type { Params, Reply } from '../protocol/requests.ts'
+import type { BootReport } from '../supervisor/boot.ts'
+import type { Supervisor } from '../supervisor/create-supervisor.ts'
+import type { Handlers, RequestContext } from './contract.ts'
+
+export interface DaemonContext {
+  supervisor: Supervisor
+  boot: BootReport
+  startedAtMs: number
+  /** Connected clients. */
+  clients(): number
+  /** Where TCP is listened to. */
+  http(): HttpAddress | null
+  /** Ends the daemon after the present reply has been sent; children live on unless they were ended before. */
+  shutDown(reason: string): void
+}
+
+/** Unpacks the parameters of its verb, calls the operation, and packs the answer; it decides nothing. */
+export type Handler<M extends keyof Handlers> = (
+  daemon: DaemonContext,
+  params: Params<M>,
+  request: RequestContext,
+) => Promise<Reply<M>>

@@ -1,0 +1,8 @@
+import { daemonStop as operation } from '../../supervisor/operations/daemon-stop.ts'
+import type { Handler } from '../daemon-context.ts'
+
+export const daemonStop: Handler<'daemon.stop'> = async ({ supervisor, shutDown }, params) => {
+  const left = await operation(supervisor, params)
+  shutDown('asked to by a client')
+  return { stopping: true, left }
+}

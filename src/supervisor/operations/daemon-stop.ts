@@ -1,0 +1,14 @@
+import { isEnded, isLive } from '../../protocol/names.ts'
+import type { Params } from '../../protocol/requests.ts'
+import type { Supervisor } from '../create-supervisor.ts'
+import { stopAll } from '../shutdown.ts'
+
+/** What has to happen before the daemon may end; answers how many processes live on without it. */
+export async function daemonStop(supervisor: Supervisor, { killChildren }: Params<'daemon.stop'>): Promise<number> {
+  if (killChildren) {
+    await supervisor.halt.begin()
+    await stopAll(supervisor, 'halt')
+  }
+  const live = [...supervisor.registry.all()].map(({ record }) => record.tracked.state.status)
+  return live.filter((status) => !isEnded(status) && isLive(status)).length
+}
