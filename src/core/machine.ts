@@ -346,20 +346,3 @@ export function step(tracked: Tracked, event: Event, ctx: Context): Step {
   const cell = table[rowOf(tracked.state)][event.kind] as (tracked: Tracked, event: Event, ctx: Context) => Step
   return cell(tracked, event, ctx)
 }
-
-/** A process that was defined but never started. */
-export function newTracked(wallMs: number): Tracked {
-  return {
-    state: { status: 'pending', why: 'queue', turn: 0 },
-    wanted: 'up',
-    runNumber: 0,
-    reason: null,
-    sinceMs: wallMs,
-    error: null,
-    failures: [],
-    backoffStep: 0,
-    crashLoop: false,
-    restarts: 0,
-    attempts: 0,
-  }
-}

@@ -127,6 +127,23 @@ export interface Tracked {
   attempts: number
 }
 
+/** A process that was defined but never started. */
+export function newTracked(wallMs: number): Tracked {
+  return {
+    state: { status: 'pending', why: 'queue', turn: 0 },
+    wanted: 'up',
+    runNumber: 0,
+    reason: null,
+    sinceMs: wallMs,
+    error: null,
+    failures: [],
+    backoffStep: 0,
+    crashLoop: false,
+    restarts: 0,
+    attempts: 0,
+  }
+}
+
 /** The part of a definition that the state machine decides by. */
 export interface Policy {
   kind: 'service' | 'job' | 'external'

@@ -1,8 +1,8 @@
 /** What is told of, and asked of, a program that was started elsewhere; and pauses that wait for a checkpoint. */
 import { describe, expect, test } from 'vitest'
 import type { Context, Event } from '../../src/core/events.ts'
-import { newTracked, step } from '../../src/core/machine.ts'
-import { isPausing, type Tracked } from '../../src/core/state.ts'
+import { step } from '../../src/core/machine.ts'
+import { isPausing, newTracked, type Tracked } from '../../src/core/state.ts'
 import { context, exitEvent, externalPolicy, jobPolicy, running } from './support/tracked.ts'
 
 const began: Event = { kind: 'externalBegan', pid: 7, leaseMs: 60_000 }

@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { Context, Event, EventKind } from '../../src/core/events.ts'
-import { newTracked, ROWS, type Row, step, table } from '../../src/core/machine.ts'
-import type { Tracked } from '../../src/core/state.ts'
+import { ROWS, type Row, step, table } from '../../src/core/machine.ts'
+import { newTracked, type Tracked } from '../../src/core/state.ts'
 import { context, exitEvent, externalPolicy, jobPolicy, liveAt, running, servicePolicy } from './support/tracked.ts'
 
 const page = new URL('../../docs/states.md', import.meta.url)

@@ -1,9 +1,9 @@
 /** When nothing at all is left, none of it has failed; when something is, what is gone has. */
 import { describe, expect, test } from 'vitest'
 import { HALTED } from '../../src/core/cells/moves.ts'
-import { newTracked, step } from '../../src/core/machine.ts'
+import { step } from '../../src/core/machine.ts'
 import { ENDED_TOGETHER, endedTogether } from '../../src/core/outage.ts'
-import type { State } from '../../src/core/state.ts'
+import { newTracked, type State } from '../../src/core/state.ts'
 import { indexTable } from '../../src/core/tree.ts'
 import type { ProcessRow } from '../../src/core/world.ts'
 import { row } from './support/table-rows.ts'

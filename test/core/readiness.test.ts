@@ -1,8 +1,8 @@
 /** The time to become ready: it ends a run that is still starting, and no other. */
 import { expect, test } from 'vitest'
 import type { Effect, Event } from '../../src/core/events.ts'
-import { newTracked, step } from '../../src/core/machine.ts'
-import type { Tracked } from '../../src/core/state.ts'
+import { step } from '../../src/core/machine.ts'
+import { newTracked, type Tracked } from '../../src/core/state.ts'
 import { context, liveAt, servicePolicy } from './support/tracked.ts'
 
 const policy = { ...servicePolicy, readiness: true }

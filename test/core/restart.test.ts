@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { accepted, describeExit, exitCodeOf, refusesRestart, signalOf } from '../../src/core/exit-meaning.ts'
-import { newTracked } from '../../src/core/machine.ts'
 import {
   afterEnding,
   type Ending,
@@ -11,7 +10,7 @@ import {
   restartRules,
   retryDelay,
 } from '../../src/core/restart.ts'
-import type { ExitFact, Policy, Tracked } from '../../src/core/state.ts'
+import { type ExitFact, newTracked, type Policy, type Tracked } from '../../src/core/state.ts'
 import { jobPolicy, servicePolicy } from './support/tracked.ts'
 
 const code = (value: number): ExitFact => ({ kind: 'code', code: value })

@@ -1,8 +1,7 @@
 /** A saved process after the daemon was away, against what the process table shows. */
 import { describe, expect, test } from 'vitest'
-import { newTracked } from '../../src/core/machine.ts'
 import { restore } from '../../src/core/restore.ts'
-import type { ExitFact, RunRef, State, Tracked } from '../../src/core/state.ts'
+import { type ExitFact, newTracked, type RunRef, type State, type Tracked } from '../../src/core/state.ts'
 import { indexTable } from '../../src/core/tree.ts'
 import type { Marker, ProcessRecord, ProcessRow } from '../../src/core/world.ts'
 import type { Definition } from '../../src/protocol/definition.ts'

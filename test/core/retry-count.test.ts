@@ -1,7 +1,6 @@
 /** What `retrying (... 2 of 3)` counts. */
 import { expect, test } from 'vitest'
-import { newTracked } from '../../src/core/machine.ts'
-import type { ExitFact } from '../../src/core/state.ts'
+import { type ExitFact, newTracked } from '../../src/core/state.ts'
 import { retryCount } from '../../src/core/to-view.ts'
 import type { Definition } from '../../src/protocol/definition.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { newTracked, step } from '../../src/core/machine.ts'
+import { step } from '../../src/core/machine.ts'
 import { clocksAgree, scheduleHolds, turnOf } from '../../src/core/schedule.ts'
-import type { State, Tracked } from '../../src/core/state.ts'
+import { newTracked, type State, type Tracked } from '../../src/core/state.ts'
 import { STATUSES } from '../../src/protocol/names.ts'
 import { context, jobPolicy, running } from './support/tracked.ts'
 

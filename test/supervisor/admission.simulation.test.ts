@@ -2,12 +2,14 @@
  * Seeded days of a queue: jobs and services are defined, end, fail, retry, are stopped, deleted and limited at random.
  * Admission and the table of states are the real ones; only the programs are played. The failing seed is printed.
  */
+
 import assert from 'node:assert'
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { Context, Effect, Event } from '../../src/core/events.ts'
-import { newTracked, step } from '../../src/core/machine.ts'
+import { step } from '../../src/core/machine.ts'
 import { JobQueue } from '../../src/core/queue.ts'
+import { newTracked } from '../../src/core/state.ts'
 import type { World } from '../../src/core/world.ts'
 import { Definition } from '../../src/protocol/definition.ts'
 import { isLive } from '../../src/protocol/names.ts'

@@ -1,6 +1,6 @@
 import type { Context, Event } from '../../../src/core/events.ts'
-import { newTracked, step } from '../../../src/core/machine.ts'
-import type { LiveRun, Policy, Tracked } from '../../../src/core/state.ts'
+import { step } from '../../../src/core/machine.ts'
+import { type LiveRun, newTracked, type Policy, type Tracked } from '../../../src/core/state.ts'
 
 export const servicePolicy: Policy = {
   kind: 'service',

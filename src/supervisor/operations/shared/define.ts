@@ -1,6 +1,5 @@
 /** Bringing new processes into being: names, ports, environment, records. */
-import { newTracked } from '../../../core/machine.ts'
-import type { Identity } from '../../../core/state.ts'
+import { type Identity, newTracked } from '../../../core/state.ts'
 import type { Definition } from '../../../protocol/definition.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { EnvCapture, Params } from '../../../protocol/requests.ts'
