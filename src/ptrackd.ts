@@ -12,6 +12,7 @@ import { prepareHome } from './adapters/home.ts'
 import { checkedBefore, createHomeGuard } from './adapters/home-guard.ts'
 import { createHookRunner } from './adapters/hook-runner.ts'
 import { newId } from './adapters/ids.ts'
+import { closeInheritedFiles } from './adapters/inherited-files.ts'
 import { createLogKeeper } from './adapters/logs/log-keeper.ts'
 import { createTable } from './adapters/platform/index.ts'
 import { createProber } from './adapters/prober.ts'
@@ -55,6 +56,7 @@ const PUBLISH_AGAIN_MS = 5000
 const ownVariables = Object.fromEntries([...Object.keys(DAEMON_ENV), ...CALLER_ENV].map((name) => [name, undefined]))
 
 async function main(): Promise<void> {
+  closeInheritedFiles()
   const env = { ...process.env }
   const flag = process.argv.indexOf('--home')
   const home = homeDirectory(env, flag > 0 ? process.argv[flag + 1] : undefined)

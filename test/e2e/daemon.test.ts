@@ -1,6 +1,19 @@
 /** One daemon per home: it comes by itself, goes when told, and what a crash or power loss left in its way harms nobody. */
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ActionResult } from '../../src/protocol/requests.ts'
@@ -35,6 +48,20 @@ test('50 commands at once on a fresh home meet one daemon, and all get the right
     [0, 1, 2, 3, 4].map((n) => [`w${n}`, 'running', 1]),
   )
   expect(marked()).toHaveLength(5)
+})
+
+test('what the caller holds open is held by neither the daemon that its command starts nor a program', async () => {
+  const descriptor = openSync(join(t.dir, 'deploy.lock'), 'w')
+  const inherited = [...Array.from({ length: 200 }, () => 'ignore' as const), descriptor]
+  const args = [cliFile, 'start', '--name', 'deploy', '--', 'sleep', '3600']
+  const command = spawn(process.execPath, args, { env: t.env, stdio: inherited })
+  const [code] = await once(command, 'exit')
+  closeSync(descriptor)
+  expect(code).toBe(0)
+  const holds = ({ pid }: { pid: number }): string[] =>
+    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => (fd === '200' ? [readlinkSync(`/proc/${pid}/fd/${fd}`)] : []))
+  expect(t.processes()).toHaveLength(1)
+  expect([...t.processes(), t.daemon()!].flatMap(holds)).toEqual([])
 })
 
 describe('what a crash leaves in the way', () => {
