@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import { isatty } from 'node:tty'
 import type { Io } from './cli/io.ts'
 import { main } from './cli/main.ts'
+import { PtrackError } from './protocol/errors.ts'
 
 /** Path and not a literal, so that the bundler leaves the other bundle out of this one. */
 const beside = (file: string): string => join(__dirname, file)
@@ -63,9 +64,21 @@ const stdin = (): Readable => {
   })
 }
 
+/** Most commands do without one. */
+const currentDirectory = (): string => {
+  try {
+    return process.cwd()
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
+    throw new PtrackError('USAGE', 'cannot use the current directory: it was removed', { hint: 'cd to one that exists', cause })
+  }
+}
+
 const io: Io = {
   env: process.env,
-  cwd: process.cwd(),
+  get cwd() {
+    return currentDirectory()
+  },
   out: (text) => {
     if (!readerGone) process.stdout.write(text)
   },

@@ -99,6 +99,9 @@ export function createContext(
   io: Io,
   options: { json: boolean; home: string | undefined; context: string | undefined },
 ): Context {
+  // A variable that a script forgot to set must not mean the home of the user.
+  if (options.home === '')
+    throw new PtrackError('USAGE', 'cannot use the home "": it is empty', { hint: 'leave --home out for the default one' })
   const preferences = readPreferences(io.env)
   const remote = remoteOf(io.env, preferences, options)
   const home = homeDirectory(io.env, options.home ?? (io.env.PTRACK_HOME ? undefined : preferences.home))

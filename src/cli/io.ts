@@ -4,7 +4,8 @@ import type { CallerEnv } from '../protocol/daemon-command.ts'
 
 export interface Io {
   env: Record<string, string | undefined>
-  cwd: string
+  /** Throws USAGE when it was removed. */
+  readonly cwd: string
   out(text: string): void
   err(text: string): void
   /** For much: null, or a promise that resolves when the stream takes more (or nobody reads it any more). */

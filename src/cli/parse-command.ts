@@ -34,12 +34,12 @@ export function buildParser(spec: AnyCommand): { command: Command; action: Actio
   return { command, action }
 }
 
-/** `cwd` is where a file that the line names is looked for. Throws PtrackError USAGE for what cannot be read. */
-export function parseCommand(spec: AnyCommand, argv: readonly string[], cwd: string): ParsedCommand {
+/** `place.cwd` is where a file that the line names is looked for; it is asked for only then. Throws PtrackError USAGE for what cannot be read. */
+export function parseCommand(spec: AnyCommand, argv: readonly string[], place: { readonly cwd: string }): ParsedCommand {
   const { command, action } = buildParser(spec)
   const line = readLine(argv, {
     options: command.options,
-    programFollows: (first) => spec.programFollows?.(first, cwd) ?? false,
+    programFollows: (first) => spec.programFollows?.(first, place.cwd) ?? false,
     translate: spec.translate,
   })
   const asGiven: CommandLine = { argv, literal: line.literal }

@@ -40,7 +40,16 @@ export async function connect(options: ConnectOptions): Promise<Client> {
   const timeoutMs = options.timeoutMs ?? 10_000
   const deadline = monoMs() + timeoutMs
   const shown = options.socketPath ?? join(options.home, SOCKET_FILE)
-  return greeted(await openSocket(options, shown, deadline), shown, options, timeoutMs, deadline)
+  try {
+    return await greeted(await openSocket(options, shown, deadline), shown, options, timeoutMs, deadline)
+  } catch (error) {
+    if (!(error instanceof PtrackError) || error.details?.errno !== 'ETIMEDOUT') throw error
+    const { lockHolder } = await import('./lock-holder.ts')
+    const pid = lockHolder(options.home)
+    if (pid === null) throw error
+    const hint = `pid ${pid} hangs: \`kill -9 ${pid}\` ends it, its programs go on, and the next command starts a new one`
+    throw new PtrackError(error.code, error.message, { hint, details: { ...error.details, pid }, cause: error })
+  }
 }
 
 /** Says hello over what has been opened. `shown`: what a person would call it. */

@@ -6,7 +6,7 @@ import { PtrackError } from '../protocol/errors.ts'
 import { monoMs } from '../protocol/mono.ts'
 import type { Client } from './client.ts'
 import { type ConnectOptions, connect, unreachableKind } from './connect.ts'
-import { lockIsHeld } from './lock-holder.ts'
+import { lockHolder } from './lock-holder.ts'
 import { type SpawnedDaemon, spawnDaemon } from './spawn-daemon.ts'
 
 /** A boot that adopts thousands of processes, or on a disk under full load, takes seconds. */
@@ -50,7 +50,7 @@ export async function connectOrStart(options: EnsureOptions): Promise<Client> {
   }
   try {
     for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 2, 80)) {
-      if (daemon === null && !lockIsHeld(options.home)) {
+      if (daemon === null && lockHolder(options.home) === null) {
         if (starts++ === 0) options.onStart?.()
         daemon = spawnDaemon(options)
       }

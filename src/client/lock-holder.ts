@@ -4,20 +4,16 @@ import { join } from 'node:path'
 import { generations, holderOf, LOCK_DIRECTORY } from '../protocol/lock-link.ts'
 import { procStat } from './proc-stat.ts'
 
-/** A hint: false where it cannot be known (no /proc, another pid namespace). Five small reads. */
-export function lockIsHeld(home: string): boolean {
+/** The pid of the daemon; null also where it cannot be known (no /proc, another pid namespace). Five small reads. */
+export function lockHolder(home: string): number | null {
   const dir = join(home, LOCK_DIRECTORY)
   try {
     const holder = holderOf(dir, Math.max(...generations(dir)))
     const stat = holder && procStat(holder.pid)
-    return (
-      stat !== null &&
-      stat.state !== 'Z' &&
-      stat.startTicks === holder?.startTicks &&
-      readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim() === holder.bootId
-    )
+    if (holder === null || stat === null || stat.state === 'Z' || stat.startTicks !== holder.startTicks) return null
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim() === holder.bootId ? holder.pid : null
   } catch (error) {
-    if (error instanceof Error && 'syscall' in error) return false
+    if (error instanceof Error && 'syscall' in error) return null
     throw error
   }
 }

@@ -138,7 +138,7 @@ describe('options of jobs', () => {
 
 test('every command can be parsed and has help that fits', () => {
   for (const spec of COMMANDS) {
-    const { help } = parseCommand(spec, ['--help'], '/')
+    const { help } = parseCommand(spec, ['--help'], { cwd: '/' })
     expect(help).toContain(`ptrack ${spec.name}`)
     expect(spec.summary.length, spec.name).toBeLessThan(110)
   }

@@ -1,11 +1,12 @@
 /** One daemon per home: it comes by itself, goes when told, and what a crash or power loss left in its way harms nobody. */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
   closeSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -62,6 +63,37 @@ test('what the caller holds open is held by neither the daemon that its command 
     readdirSync(`/proc/${pid}/fd`).flatMap((fd) => (fd === '200' ? [readlinkSync(`/proc/${pid}/fd/${fd}`)] : []))
   expect(t.processes()).toHaveLength(1)
   expect([...t.processes(), t.daemon()!].flatMap(holds)).toEqual([])
+})
+
+test('a daemon that hangs: the error names its pid and what ends it', async () => {
+  await t.ok(['start', '--name', 'a', '--', 'sleep', '3600'])
+  const daemon = t.daemon()!
+  signalIdent(daemon, 'SIGSTOP')
+  const stopped = await t.run(['stop', 'a'])
+  expect(stopped.code).toBe(5)
+  expect(stopped.stderr).toContain(`\`kill -9 ${daemon.pid}\` ends it, its programs go on, and the next command starts a new one`)
+  signalIdent(daemon, 'SIGKILL')
+  expect(await t.json<ProcessView[]>(['ls'])).toMatchObject([{ name: 'a', status: 'running', adopted: true, run: 1 }])
+})
+
+test('a directory that was removed: what needs none works there, what needs one says so', async () => {
+  const inRemoved = (...args: string[]) => {
+    const place = mkdtempSync(join(t.dir, 'removed-'))
+    const line = ['-c', 'cd "$1" && rmdir "$1" && shift && exec "$@"', 'sh', place, process.execPath, cliFile, ...args]
+    return spawnSync('sh', line, { env: t.env, encoding: 'utf8' })
+  }
+  expect(inRemoved('ls', '--json')).toMatchObject({ status: 0, stdout: '[]\n' })
+  const started = inRemoved('start', '--name', 'a', '--', 'sleep', '3600')
+  expect(started.status).toBe(2)
+  expect(started.stderr).toBe('ptrack: cannot use the current directory: it was removed; cd to one that exists\n')
+})
+
+test('an empty --home is refused: a variable that is not set must not mean the home of the user', async () => {
+  const { code, stderr } = await t.run(['--home', '', 'delete', 'all'])
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: 'ptrack: cannot use the home "": it is empty; leave --home out for the default one\n',
+  })
 })
 
 describe('what a crash leaves in the way', () => {

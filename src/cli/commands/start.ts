@@ -153,7 +153,7 @@ const action: Action = async (context, operands, raw, line) => {
   }
   if (await areNames(context, operands)) {
     // All words are names then, and options may stand behind them.
-    const names = parseCommand({ ...start, programFollows: undefined }, line.argv, context.io.cwd)
+    const names = parseCommand({ ...start, programFollows: undefined }, line.argv, context.io)
     const targets = names.operands as string[]
     refuseChanges(targets, names.given)
     return again(
