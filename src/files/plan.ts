@@ -20,8 +20,10 @@ export interface Existing {
   /** In the order of their indices; one for a process that stands by itself. */
   definitions: Definition[]
   grouped: boolean
-  /** Of the last one told: a service that has ended is started again. */
+  /** A service that has ended is started again. */
   ended: boolean
+  /** It ended, and neither well nor by someone's wish: a job is run again then, since others may wait for it to be done. */
+  failed: boolean
   /** What was set for it, without what came from the caller and what each instance has of its own. */
   env: Record<string, string>
   /** Of instances that differ, by their index. */
@@ -110,7 +112,7 @@ function planOne(process: FileProcess, has: Existing | undefined, file: string, 
   const instances = has.grouped ? has.definitions.length : 1
   if (process.instances !== instances) fields.push({ field: 'instances', before: instances, after: process.instances })
   if (fields.length === 0) {
-    const again = !isHeld && has.ended && wanted.kind === 'service' && wanted.cron === null
+    const again = !isHeld && wanted.cron === null && (wanted.kind === 'job' ? has.failed : has.ended)
     return { name, change: 'unchanged', act: again ? 'start-again' : null, fields, process, replaced: false }
   }
   return { name, change: 'changed', act: actFor(fields, process, has), fields, process, replaced: false }

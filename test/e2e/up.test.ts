@@ -168,6 +168,28 @@ test('what waits for a job that failed does not come up, and up says so', async 
   expect(up.stderr).toContain('cannot bring up sad: it waits for bad, which ended failed: exit code 3; `ptrack why bad` says why')
 }, 60_000)
 
+test('a second up fails as the first did for as long as the cause is there, and runs the job again', async () => {
+  const ready = join(t.dir, 'ready')
+  put(`processes:
+  migrate: { kind: job, command: test -e ${ready} }
+  app: { command: sleep 3600, after: migrate }
+  crashing: { command: 'false', restartDelay: 1h }
+`)
+  for (const sign of ['+', '=']) {
+    const { code, stdout, stderr } = await t.run(['up'], here)
+    expect([code, stdout[0]]).toEqual([1, sign])
+    expect(stderr).toContain('cannot bring up app: it waits for migrate, which ended failed')
+    expect(stderr).toMatch(/cannot (start|bring up) crashing: /)
+  }
+  writeFileSync(ready, '')
+  put(readFileSync(join(dir, 'ptrack.yaml'), 'utf8').replace(/^ {2}crashing.*\n/m, ''))
+  const mended = await t.ok(['up'], here)
+  expect(mended.stdout).toMatch(/^= migrate {3}unchanged, has ended, starts again\n/)
+  expect(await t.json<ProcessView>(['show', 'app'])).toMatchObject({ status: 'running' })
+  // Done once, it stays done.
+  expect((await t.ok(['up'], here)).stdout).toMatch(/^= migrate {3}unchanged\n= app {7}unchanged\n/)
+})
+
 test('what tries for ever is not waited for: told what for, exit 6, or 1 when what it waits for did not come up', async () => {
   put(
     'processes:\n  flaky: { kind: job, command: exit 3, shell: true, retries: 1000000, retryInitial: 1h, retryMax: 1h }\n  app: { command: sleep 3600, after: flaky }\n  then: { command: sleep 3600, after: app:started }\n',

@@ -147,6 +147,7 @@ const applied = (list: readonly FileProcess[]): Existing[] =>
     }),
     grouped: each.instances > 1,
     ended: false,
+    failed: false,
     env: each.env,
     instanceEnv: each.instanceEnv,
   }))
@@ -337,6 +338,13 @@ test('what is not to start is defined, kept as it is while it is down, and made 
   expect(plan([held({ command: ['x'] })], down)).toMatchObject([{ act: 'recreate' }])
   expect(plan([held({ maxMemoryBytes: 4096 })], down)).toMatchObject([{ act: 'set' }])
   expect(plan([held({ command: ['x'] })], applied([held()]))).toMatchObject([{ act: 'restart' }])
+})
+
+test('a job that failed runs again, one that is done or was cancelled does not', () => {
+  const job = one({ d: { kind: 'job' } })
+  const has = (more: Partial<Existing>) => applied([job]).map((each) => ({ ...each, ...more }))
+  expect(plan([job], has({ ended: true, failed: true }))).toMatchObject([{ change: 'unchanged', act: 'start-again' }])
+  expect(plan([job], has({ ended: true, failed: false }))).toMatchObject([{ change: 'unchanged', act: null }])
 })
 
 test('who leaves, and a set that older versions made of single processes', () => {

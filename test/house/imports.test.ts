@@ -100,7 +100,7 @@ const RULES: Record<string, Rule> = {
     outside: true,
     why: 'the CLI is a client like any other',
   },
-  'ptrack.ts': { layers: ['cli'], outside: true, why: 'the entry of the CLI starts the CLI' },
+  'ptrack.ts': { layers: ['cli', 'protocol'], outside: true, why: 'the entry of the CLI starts the CLI' },
   'ptrack-preload.ts': { layers: [], outside: true, why: 'it is loaded into programs, and brings nothing along' },
   'ptrack-reader.ts': { layers: ['adapters'], outside: [], why: 'the entry of the process that reads logs starts it' },
   'ptrackd-launch.ts': { layers: ['from-cache.js'], outside: true, why: 'it starts the daemon, and compiles nothing of it' },

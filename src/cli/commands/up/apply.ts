@@ -23,10 +23,14 @@ export interface Facts {
   policies: Record<string, TypePolicy>
 }
 
-/** `told` hears of each process as soon as it is so. A failure does not keep the others from their turn; UNREACHABLE ends it all. */
+/**
+ * `told` hears of each process as soon as it is so. A failure does not keep the others from their turn; UNREACHABLE ends it all.
+ * `standing` are services that need no change: whether they are up is looked at when the others had their turn.
+ */
 export async function apply(
   context: Context,
   entries: readonly PlanEntry[],
+  standing: readonly PlanEntry[],
   facts: Facts,
   timeoutMs: number,
   told: (applied: Applied) => void,
@@ -65,6 +69,12 @@ export async function apply(
       }),
     )
   }
+  await Promise.all(
+    standing.map(async ({ name, process }) => {
+      const results = await waits.standing(name, wholes(process!.definition.after ?? []))
+      if (results.length > 0) heard({ verb: 'wait', results })
+    }),
+  )
 }
 
 /** Who waits for one of a set comes after the whole set. */

@@ -113,8 +113,9 @@ export async function bringUp(context: Context, plan: Plan, options: BringUpOpti
   }
   if (options.dryRun) return 0
   const acting = entries.filter(({ act, replaced }) => act !== null && (act !== 'delete' || replaced || options.prune === true))
+  const standing = entries.filter(({ act, process }) => act === null && process?.autostart && process.definition.kind !== 'job')
   const results: ActionResult[] = []
-  await apply(context, acting, facts, options.timeout ?? TIMEOUT_MS, (applied: Applied) => {
+  await apply(context, acting, standing, facts, options.timeout ?? TIMEOUT_MS, (applied: Applied) => {
     results.push(...applied.results)
     if (!context.json) printResults(context, applied.verb, applied.results)
   })

@@ -71,6 +71,16 @@ export class Waits {
     }
   }
 
+  /** What is not up of a service that was there before: what waits for others is waited for, what fails again and again is an error. */
+  async standing(name: string, after: After): Promise<ActionResult[]> {
+    const views = await this.list([name])
+    const failing = views.filter(({ status }) => status === 'retrying').map((view) => resultOf(view, failsAgain(view)))
+    const pending = views
+      .filter(({ status, nextRunAt }) => status === 'pending' && nextRunAt === null)
+      .map((view) => resultOf(view, null))
+    return [...failing, ...(pending.length === 0 ? [] : await this.untilUp(pending, after))]
+  }
+
   private list(targets: string[]): Promise<ProcessView[]> {
     return this.context.request('list', { targets, all: true })
   }
@@ -90,6 +100,16 @@ function inWordsOfUp(result: ActionResult): ActionResult {
   if (error?.details?.blocker === undefined) return result
   return { ...result, error: { ...error, message: error.message.replace('cannot wait for', 'cannot bring up') } }
 }
+
+const resultOf = (view: ProcessView, error: ErrorBody | null): ActionResult => {
+  return { name: view.name, ok: error === null, note: null, view, error, tail: [] }
+}
+
+const failsAgain = ({ name, reason }: ProcessView): ErrorBody => ({
+  code: 'FAILED',
+  message: `cannot bring up ${name}: it fails again and again${reason ? ` (${reason})` : ''}`,
+  hint: `\`ptrack why ${name}\` says more`,
+})
 
 function givenUp(name: string, { name: other, status, health, crashLoop }: ProcessView): ErrorBody {
   const now = status === 'running' ? `${status}, ${health}` : status
