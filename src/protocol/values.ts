@@ -2,7 +2,6 @@
  * Values as people write them, a kind each: read from a text, and written so that they are read again as the same. Whoever
  * reads one says where it stands (`--umask`, `umask:`), and puts what is wrong with it into words of its own.
  */
-import { constants } from 'node:os'
 import type { DefinitionInput, Probe } from './definition.ts'
 import { formatDuration, parseDuration, parseSize } from './duration.ts'
 import { CONDITIONS, type Condition, SIGNALS, ULIMITS } from './names.ts'
@@ -141,6 +140,9 @@ export const port: Value<number | 'auto'> = {
   write: same,
 }
 
+/** Of this machine; a page has none. */
+const numbersOfSignals = (): Record<string, number> => globalThis.process?.getBuiltinModule('node:os').constants.signals ?? {}
+
 const SHORT_SIGNALS = SIGNALS.map((one) => one.slice(3))
 /** `SIGTERM`, `term`, `TERM` and `15` are one signal. */
 export const signal: Value<(typeof SIGNALS)[number]> = {
@@ -148,7 +150,7 @@ export const signal: Value<(typeof SIGNALS)[number]> = {
   choices: SHORT_SIGNALS,
   parse(text) {
     const upper = text.toUpperCase()
-    const byNumber = /^\d+$/.test(text) && Object.entries(constants.signals).find(([, number]) => number === Number(text))?.[0]
+    const byNumber = /^\d+$/.test(text) && Object.entries(numbersOfSignals()).find(([, number]) => number === Number(text))?.[0]
     const name = byNumber || (upper.startsWith('SIG') ? upper : `SIG${upper}`)
     const found = SIGNALS.find((one) => one === name)
     if (found === undefined) throw new Misread(text, 'it is not a signal that ptrack sends', `one of ${SHORT_SIGNALS.join(', ')}`)

@@ -1,9 +1,10 @@
 /** The settings of a process that are changed most; `ptrack set` has all of them. */
 import { useState } from 'preact/hooks'
 import type { Definition, DefinitionInput } from '../../protocol/definition.ts'
+import { fields } from '../../protocol/fields.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import { complain, request, say, useApp } from '../app-state.ts'
-import { changesOf, durationText, RESTARTS, sizeText } from '../changes.ts'
+import { changesOf, shownText } from '../changes.ts'
 import { useAsked } from '../use-asked.ts'
 import { Dialog } from './dialog.tsx'
 
@@ -57,6 +58,7 @@ function ChangeForm({ view, definition, onClose }: FormProps) {
       setBusy(false)
     }
   }
+  const { restart, timeoutMs, maxMemoryBytes, priority, retries } = fields()
   const isJob = view.kind === 'job'
   return (
     <form onSubmit={submit}>
@@ -71,7 +73,7 @@ function ChangeForm({ view, definition, onClose }: FormProps) {
           <label>
             Restart policy
             <select name="restart">
-              {RESTARTS.map((each) => (
+              {restart.value.choices!.map((each) => (
                 <option key={each} selected={each === definition.restart}>
                   {each}
                 </option>
@@ -80,21 +82,43 @@ function ChangeForm({ view, definition, onClose }: FormProps) {
           </label>
           <label>
             Time limit{' '}
-            <input name="timeoutMs" placeholder="none; such as 30m" defaultValue={durationText(definition.timeoutMs)} />
+            <input
+              name="timeoutMs"
+              placeholder={`none; such as ${timeoutMs.value.example}`}
+              defaultValue={shownText('timeoutMs', definition.timeoutMs)}
+            />
           </label>
           <label>
             Memory limit{' '}
-            <input name="maxMemoryBytes" placeholder="none; such as 512M" defaultValue={sizeText(definition.maxMemoryBytes)} />
+            <input
+              name="maxMemoryBytes"
+              placeholder={`none; such as ${maxMemoryBytes.value.example}`}
+              defaultValue={shownText('maxMemoryBytes', definition.maxMemoryBytes)}
+            />
           </label>
         </>
       )}
       {isJob && (
         <>
           <label>
-            Priority <input name="priority" type="number" min={-1000} max={1000} defaultValue={String(definition.priority)} />
+            Priority{' '}
+            <input
+              name="priority"
+              type="number"
+              min={priority.value.min}
+              max={priority.value.max}
+              defaultValue={String(definition.priority)}
+            />
           </label>
           <label>
-            Retries <input name="retries" type="number" min={0} max={1_000_000} defaultValue={String(definition.retries)} />
+            Retries{' '}
+            <input
+              name="retries"
+              type="number"
+              min={retries.value.min}
+              max={retries.value.max}
+              defaultValue={String(definition.retries)}
+            />
           </label>
         </>
       )}
