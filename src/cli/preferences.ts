@@ -4,14 +4,83 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { parseDuration } from '../protocol/duration.ts'
+import { PtrackError } from '../protocol/errors.ts'
+import { integer } from './input/parse.ts'
+import { COLUMN_KEYS, DEFAULT_COLUMNS, isColumnKey } from './output/render-list.ts'
 import type { ColorPreference } from './style.ts'
+
+export interface Preference {
+  /** A line of help. */
+  about: string
+  /** What holds unless it is set. */
+  usual: string
+  /** Throws USAGE. */
+  parse(text: string, cwd: string): unknown
+  /** Of what a file has; anything else is as if it were not set. */
+  accepts(value: unknown): boolean
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+const COLORS: readonly unknown[] = ['auto', 'always', 'never'] satisfies ColorPreference[]
+
+/** Every preference, under its key. */
+export const PREFERENCES = {
+  home: {
+    about: 'directory of the daemon and its files',
+    usual: 'PTRACK_HOME, or the XDG state directory',
+    parse: (text, cwd) => resolve(cwd, text),
+    accepts: isText,
+  },
+  color: {
+    about: 'auto | always | never',
+    usual: 'auto',
+    parse: (text) => {
+      if (!COLORS.includes(text))
+        throw new PtrackError('USAGE', `cannot set color to ${JSON.stringify(text)}: it is none of ${COLORS.join(', ')}`)
+      return text
+    },
+    accepts: (value) => COLORS.includes(value),
+  },
+  'ls.columns': {
+    about: 'columns of ls, with commas',
+    usual: DEFAULT_COLUMNS.join(','),
+    parse: (text) => {
+      const columns = text.split(',').map((one) => one.trim())
+      const wrong = columns.find((one) => !isColumnKey(one))
+      if (wrong !== undefined)
+        throw new PtrackError('USAGE', `cannot set ls.columns: there is no column ${JSON.stringify(wrong)}`, {
+          hint: `columns: ${COLUMN_KEYS.join(', ')}`,
+        })
+      return columns
+    },
+    accepts: (value) => Array.isArray(value) && value.every((one) => typeof one === 'string') && value.length > 0,
+  },
+  monitorInterval: {
+    about: 'how often the monitor of a daemon that is started from now on looks at every process',
+    usual: '3s',
+    parse: (text) => {
+      const ms = parseDuration(text)
+      if (ms === null || ms < 500 || ms > 600_000)
+        throw new PtrackError('USAGE', `cannot set monitorInterval to ${JSON.stringify(text)}: it is no time from 0.5s to 10m`)
+      return text
+    },
+    accepts: (value) => typeof value === 'string',
+  },
+  'logs.lines': {
+    about: 'lines that logs shows unless told',
+    usual: '20',
+    parse: integer('logs.lines', 0, 1_000_000),
+    accepts: (value) => Number.isInteger(value) && (value as number) >= 0,
+  },
+} as const satisfies Record<string, Preference>
 
 export interface Preferences {
   home?: string
   color?: ColorPreference
-  lsColumns?: string[]
-  logsLines?: number
+  'ls.columns'?: string[]
+  'logs.lines'?: number
   /** A duration, for the daemons that are started from here. */
   monitorInterval?: string
   /** The daemon that commands talk to; absent = the one of this machine. */
@@ -42,20 +111,13 @@ export function readPreferences(env: Record<string, string | undefined>): Prefer
     throw error
   }
   if (!isObject(raw)) return { contexts: {} }
-  const { home, color, ls, logs, context, monitorInterval } = raw
-  const columns = isObject(ls) ? ls.columns : undefined
-  const lines = isObject(logs) ? logs.lines : undefined
-  return {
-    contexts: storedContexts(raw.contexts),
-    ...(typeof context === 'string' && context !== '' ? { context } : {}),
-    ...(typeof monitorInterval === 'string' ? { monitorInterval } : {}),
-    ...(typeof home === 'string' && home !== '' ? { home } : {}),
-    ...(color === 'auto' || color === 'always' || color === 'never' ? { color } : {}),
-    ...(Array.isArray(columns) && columns.every((one) => typeof one === 'string') && columns.length > 0
-      ? { lsColumns: columns as string[] }
-      : {}),
-    ...(typeof lines === 'number' && Number.isInteger(lines) && lines >= 0 ? { logsLines: lines } : {}),
+  const found: Record<string, unknown> = {}
+  for (const [key, { accepts }] of Object.entries<Preference>(PREFERENCES)) {
+    const value = key.split('.').reduce<unknown>((at, part) => (isObject(at) ? at[part] : undefined), raw)
+    if (accepts(value)) found[key] = value
   }
+  if (isText(raw.context)) found.context = raw.context
+  return { ...found, contexts: storedContexts(raw.contexts) }
 }
 
 export function storedContexts(raw: unknown): Record<string, StoredContext> {

@@ -1,5 +1,10 @@
 /** config get|set|ls: preferences of the CLI. */
 import type { CommandSpec } from '../command.ts'
+import { PREFERENCES } from '../preferences.ts'
+
+const KEYS = Object.keys(PREFERENCES)
+  .join(', ')
+  .replace(/, (?=[^,]*$)/, ' or ')
 
 export const config: readonly CommandSpec[] = [
   {
@@ -8,7 +13,7 @@ export const config: readonly CommandSpec[] = [
     ignoresContext: true,
     summary: 'show one preference',
     define: (command) => {
-      command.argument('<key>', 'home, color, ls.columns or logs.lines')
+      command.argument('<key>', KEYS)
       return async (context, [key]) => (await import('./config/config.ts')).configGet(context, key!)
     },
   },
@@ -18,7 +23,16 @@ export const config: readonly CommandSpec[] = [
     ignoresContext: true,
     summary: 'change one preference; `default` restores the default',
     define: (command) => {
-      command.argument('<key>', 'home, color, ls.columns or logs.lines').argument('<value>', 'the new value')
+      command
+        .argument('<key>', KEYS)
+        .argument('<value>', 'the new value')
+        .addHelpText(
+          'after',
+          () =>
+            `\nPreferences:\n${Object.entries(PREFERENCES)
+              .map(([key, { about }]) => `  ${key.padEnd(16)} ${about}\n`)
+              .join('')}`,
+        )
       return async (context, [key, value]) => (await import('./config/config.ts')).configSet(context, key!, value!)
     },
   },

@@ -71,7 +71,7 @@ function toQuery(context: Context, targets: string[], options: LogsOptions, nowM
   return {
     targets,
     stream: options.out ? 'out' : options.err ? 'err' : 'both',
-    ...(whole ? {} : { tail: lines ?? context.preferences.logsLines ?? 20 }),
+    ...(whole ? {} : { tail: lines ?? context.preferences['logs.lines'] ?? 20 }),
     ...(from === undefined ? {} : { sinceMs: from }),
     ...(options.run === undefined ? {} : { run: options.run }),
     ...(options.grep === undefined ? {} : { grep: options.grep }),

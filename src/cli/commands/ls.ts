@@ -74,7 +74,7 @@ export const ls: CommandSpec = {
             : 'no processes; start one with `ptrack start -- COMMAND`',
         )
       else {
-        const columns = options.columns ?? context.preferences.lsColumns
+        const columns = options.columns ?? context.preferences['ls.columns']
         context.io.out(`${renderList(views, { style: context.style, width: context.width, nowMs, columns }).join('\n')}\n`)
       }
       await showNotices(context, reader)
