@@ -2,7 +2,6 @@
 import { closeSync, createReadStream, fstatSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { isatty } from 'node:tty'
 import type { Io } from './cli/io.ts'
 import { main } from './cli/main.ts'
 import { PtrackError } from './protocol/errors.ts'
@@ -50,6 +49,8 @@ const pour = (stream: NodeJS.WriteStream, data: string | Uint8Array): Promise<vo
 const stdinKind = (): ReturnType<Io['stdinKind']> => {
   const it = fstatSync(0)
   if (!it.isCharacterDevice()) return 'given'
+  // Few commands ask.
+  const { isatty } = require('node:tty') as typeof import('node:tty')
   if (isatty(0)) return 'terminal'
   return it.rdev === statSync('/dev/null').rdev ? 'empty' : 'given'
 }

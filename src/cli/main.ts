@@ -1,6 +1,5 @@
 /** From argv to an exit code: which command, its parser, its action, and what is said when it fails. */
 import { PtrackError } from '../protocol/errors.ts'
-import { nearest } from '../protocol/suggest.ts'
 import { VERSION } from '../protocol/version.ts'
 import { type AnyCommand, namesOf } from './command.ts'
 import { COMMANDS, GROUPS, groupOf } from './command-table.ts'
@@ -12,6 +11,7 @@ import { colorWanted, createStyle } from './style.ts'
 
 export type Found =
   | { kind: 'command'; spec: AnyCommand; argv: string[] }
+  | { kind: 'unknown'; name: string }
   | { kind: 'version' }
   /** Of the completion scripts: what could stand next on this line. */
   | { kind: 'complete'; words: string[] }
@@ -19,62 +19,6 @@ export type Found =
   | { kind: 'help'; about: AnyCommand | { group: string } | 'usual' | 'all' }
 
 const byName = (name: string): AnyCommand | undefined => COMMANDS.find((spec) => namesOf(spec).includes(name))
-
-/** Commands of pm2, supervisorctl and foreman whose name means something else here, or is not close to ours: what to run, in words. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  kill: 'run `ptrack daemon stop --kill-children`',
-  shutdown: 'run `ptrack daemon stop --kill-children`',
-  unstartup: 'run `ptrack systemd uninstall`',
-  prettylist: 'run `ptrack ls --json`',
-  sendSignal: 'run `ptrack signal SIGNAL NAME`',
-  startOrRestart: 'run `ptrack import FILE`',
-  startOrReload: 'run `ptrack import FILE`',
-  startOrGracefulReload: 'run `ptrack import FILE`',
-  gracefulReload: 'run `ptrack reload NAME`',
-  reread: 'run `ptrack import FILE --dry-run`',
-  update: 'run `ptrack daemon restart`',
-  ping: 'run `ptrack daemon status`',
-  report: 'run `ptrack doctor`',
-  tail: 'run `ptrack logs -f`',
-  check: 'run `ptrack validate`',
-  info: 'run `ptrack show NAME`',
-  inspect: 'run `ptrack show NAME`',
-  id: 'run `ptrack show NAME`',
-  pid: 'run `ptrack show NAME`',
-  rm: 'run `ptrack delete NAME`',
-  del: 'run `ptrack delete NAME`',
-  remove: 'run `ptrack delete NAME`',
-  dash: 'run `ptrack watch`',
-  imonit: 'run `ptrack watch`',
-  attach: 'run `ptrack logs NAME -f` (programs have no stdin)',
-  dump: 'nothing to do: every change is saved before its command returns',
-  cleardump: 'run `ptrack delete all`',
-  reloadLogs: 'nothing to do: logs are rotated in place',
-  install: 'nothing to install: ptrack has no modules, and rotates logs and serves metrics itself',
-  uninstall: 'nothing to uninstall: ptrack has no modules',
-  'module:install': 'nothing to install: ptrack has no modules',
-  deploy: 'ptrack does not deploy: copy the files with git or rsync, then run `ptrack up`',
-  init: 'write a ptrack.yaml with `ptrack export -o ptrack.yaml`, or from a file of pm2 with `ptrack import FILE -o ptrack.yaml`',
-  ecosystem: 'write a ptrack.yaml with `ptrack export -o ptrack.yaml`',
-  serve: 'run a file server as a service: `ptrack start --port 8080 -- python3 -m http.server 8080`',
-  trigger: 'programs have no message channel: run `ptrack signal SIGNAL NAME`',
-}
-
-function unknown(name: string): PtrackError {
-  const visible = COMMANDS.filter((spec) => !spec.hidden).flatMap(namesOf)
-  const group = name.split(' ')[0]!
-  if (name === group && GROUPS.has(name))
-    return new PtrackError('USAGE', `cannot run \`ptrack ${name}\`: a subcommand is required`, { hint: oneOf(group) })
-  const near = nearest(name, [...visible, ...GROUPS])
-  const here = Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined
-  const hint = here ?? (near ? `did you mean \`ptrack ${near}\`?` : GROUPS.has(group) ? oneOf(group) : 'see `ptrack --help`')
-  return new PtrackError('USAGE', `cannot run \`ptrack ${name}\`: there is no such command`, { hint })
-}
-
-const oneOf = (group: string): string =>
-  `one of ${groupOf(group)
-    .map(({ name }) => name)
-    .join(', ')}`
 
 /** Global options may stand before the command too; they are moved behind it. */
 export function findCommand(argv: readonly string[]): Found {
@@ -100,7 +44,7 @@ export function findCommand(argv: readonly string[]): Found {
     if (GROUPS.has(first) && second === undefined) return { kind: 'help', about: { group: first } }
     const name = GROUPS.has(first) ? `${first} ${second}` : first
     const spec = byName(name)
-    if (!spec) throw unknown(name)
+    if (!spec) return { kind: 'unknown', name }
     return { kind: 'help', about: spec }
   }
   const second = rest[0]
@@ -108,7 +52,7 @@ export function findCommand(argv: readonly string[]): Found {
   const two = GROUPS.has(word) && second !== undefined && !second.startsWith('-')
   const name = two ? `${word} ${second}` : word
   const spec = byName(name)
-  if (!spec) throw unknown(name)
+  if (!spec) return { kind: 'unknown', name }
   return { kind: 'command', spec, argv: [...global, ...(two ? rest.slice(1) : rest)] }
 }
 
@@ -121,6 +65,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   let close = (): void => undefined
   try {
     const found = findCommand(argv)
+    if (found.kind === 'unknown') throw (await import('./unknown-command.ts')).unknownCommand(COMMANDS, found.name)
     if (found.kind === 'version') {
       io.out(json ? `${JSON.stringify({ version: VERSION })}\n` : `${VERSION}\n`)
       return 0
