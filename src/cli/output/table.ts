@@ -42,6 +42,11 @@ export function table<Row>(
   return lines.map((line) => indent + line)
 }
 
+/** As it is printed: with a newline behind each line. */
+export const tableText = <Row>(
+  ...of: [{ style: Style; width: number | null }, readonly Row[], readonly TableColumn<Row>[]]
+): string => `${table(...of).join('\n')}\n`
+
 const wrapped = <Row>(columns: readonly TableColumn<Row>[]): string[] =>
   columns.filter(({ wrap }) => wrap).map(({ title }) => title)
 

@@ -3,7 +3,7 @@ import { formatSize } from '../../../protocol/duration.ts'
 import type { GarbageItem, GarbageReport } from '../../../protocol/job-requests.ts'
 import { garbageName } from '../../../protocol/names.ts'
 import type { Context } from '../../context.ts'
-import { plainColumns } from '../../output/plain-columns.ts'
+import { tableText } from '../../output/table.ts'
 
 export function showGarbage(context: Context, report: GarbageReport): number {
   const { dryRun, items, count, bytes, notices } = report
@@ -12,7 +12,7 @@ export function showGarbage(context: Context, report: GarbageReport): number {
   else if (count === 0) context.note('nothing is left of processes that are gone')
   else {
     context.io.out(
-      plainColumns<GarbageItem>(context, items, [
+      tableText<GarbageItem>(context, items, [
         { title: 'kind', of: (item) => item.kind },
         { title: 'of', of: garbageName, shrinkTo: 10 },
         { title: 'files', of: (item) => String(item.files), align: 'right' },

@@ -7,7 +7,7 @@ import { timeWords } from '../../../words/time.ts'
 import type { Context } from '../../context.ts'
 import { csvLine } from '../../output/csv.ts'
 import type { Format } from '../../output/formats.ts'
-import { plainColumns } from '../../output/plain-columns.ts'
+import { tableText } from '../../output/table.ts'
 
 export interface HistoryOptions {
   type?: string
@@ -41,7 +41,7 @@ const HISTORY_FIELDS = [
 ] as const satisfies readonly (keyof HistoryRow)[]
 
 const historyTable = (context: Context, rows: readonly HistoryRow[], nowMs: number): string =>
-  plainColumns(context, rows, [
+  tableText(context, rows, [
     { title: 'name', of: (row) => row.name, shrinkTo: 16, shrinkLast: true },
     { title: 'run', of: (row) => String(row.run), align: 'right' },
     { title: 'type', of: (row) => row.type, dropOrder: 3, shrinkTo: 8 },

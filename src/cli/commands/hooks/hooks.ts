@@ -1,7 +1,7 @@
 /** hooks, shown. */
 import { timeWords } from '../../../words/time.ts'
 import type { Context } from '../../context.ts'
-import { plainColumns } from '../../output/plain-columns.ts'
+import { tableText } from '../../output/table.ts'
 
 export async function hooks(context: Context): Promise<number> {
   const told = await context.request('hooks.list', {})
@@ -10,7 +10,7 @@ export async function hooks(context: Context): Promise<number> {
   else if (told.length === 0) context.note('there are no hooks; `ptrack hooks add --on failed exec:COMMAND` makes one')
   else
     context.io.out(
-      plainColumns(context, told, [
+      tableText(context, told, [
         { title: 'id', of: (row) => row.id, shrinkTo: 6, shrinkLast: true },
         { title: 'on', of: (row) => row.on.join(','), shrinkTo: 10 },
         { title: 'action', of: (row) => row.run, shrinkTo: 10 },

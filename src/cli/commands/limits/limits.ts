@@ -1,7 +1,7 @@
 /** limits, shown. */
 import type { LimitsView } from '../../../protocol/job-requests.ts'
 import type { Context } from '../../context.ts'
-import { plainColumns } from '../../output/plain-columns.ts'
+import { tableText } from '../../output/table.ts'
 
 export function showLimits(context: Context, told: LimitsView): number {
   if (context.json) {
@@ -14,7 +14,7 @@ export function showLimits(context: Context, told: LimitsView): number {
     ...Object.entries(told.types).map(([type, limit]) => ({ of: `type ${type}`, limit: String(limit) })),
   ]
   context.io.out(
-    plainColumns(context, rows, [
+    tableText(context, rows, [
       { title: 'for', of: (row) => row.of, shrinkTo: 10 },
       { title: 'limit', of: (row) => row.limit, align: 'right' },
     ]),

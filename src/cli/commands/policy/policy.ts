@@ -3,8 +3,8 @@ import { PtrackError } from '../../../protocol/errors.ts'
 import type { Input } from '../../../protocol/requests.ts'
 import { clean } from '../../../words/text.ts'
 import type { Context } from '../../context.ts'
-import { plainColumns } from '../../output/plain-columns.ts'
 import { policyWords } from '../../output/policy-words.ts'
+import { tableText } from '../../output/table.ts'
 
 type Policy = Input<'policy.set'>['policy']
 
@@ -19,7 +19,7 @@ export async function policies(context: Context, type: string | undefined): Prom
     context.note('no type has a policy; jobs are not retried and end after 2h unless they say otherwise')
   else
     context.io.out(
-      plainColumns(context, told, [
+      tableText(context, told, [
         { title: 'type', of: (row) => row.type, shrinkTo: 8, shrinkLast: true },
         { title: 'policy', of: (row) => policyWords(row.policy), shrinkTo: 20 },
       ]),

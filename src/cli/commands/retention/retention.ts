@@ -2,7 +2,7 @@
 import { formatDuration } from '../../../protocol/duration.ts'
 import type { Retention } from '../../../protocol/settings.ts'
 import type { Context } from '../../context.ts'
-import { plainColumns } from '../../output/plain-columns.ts'
+import { tableText } from '../../output/table.ts'
 
 const WHAT: [string, keyof Retention, string][] = [
   ['ended', 'endedMs', 'jobs that ended done, cancelled or stopped, in the list'],
@@ -17,7 +17,7 @@ export function showRetention(context: Context, retention: Retention): number {
     return 0
   }
   context.io.out(
-    plainColumns(context, WHAT, [
+    tableText(context, WHAT, [
       { title: 'key', of: ([key]) => key },
       {
         title: 'kept',

@@ -4,7 +4,7 @@ import { durationWords, UNKNOWN } from '../../../words/status.ts'
 import type { Context } from '../../context.ts'
 import { csvLine } from '../../output/csv.ts'
 import type { Format } from '../../output/formats.ts'
-import { plainColumns } from '../../output/plain-columns.ts'
+import { tableText } from '../../output/table.ts'
 
 export interface StatsOptions {
   type?: string
@@ -34,7 +34,7 @@ const STATS_FIELDS = [
 const COUNTS = ['runs', 'done', 'failed', 'timeout', 'cancelled', 'interrupted', 'stopped'] as const
 
 const statsTable = (context: Context, told: StatsView): string =>
-  plainColumns(context, told.types.length > 1 ? [...told.types, { ...told.all, type: 'all' }] : told.types, [
+  tableText(context, told.types.length > 1 ? [...told.types, { ...told.all, type: 'all' }] : told.types, [
     { title: 'type', of: (row) => row.type, shrinkTo: 8, shrinkLast: true },
     ...COUNTS.map((title, n) => ({
       title,
@@ -54,7 +54,7 @@ const trendRows = (told: StatsView) => told.trend.flatMap(({ type, points }) => 
 function trendTable(context: Context, told: StatsView): string {
   const rows = trendRows(told)
   const byDay = rows.every((row) => row.at.slice(11, 16) === '00:00')
-  return plainColumns(context, rows, [
+  return tableText(context, rows, [
     { title: 'type', of: (row) => row.type, shrinkTo: 8 },
     { title: byDay ? 'day' : 'hour (UTC)', of: (row) => (byDay ? row.at.slice(0, 10) : row.at.slice(0, 16).replace('T', ' ')) },
     { title: 'runs', of: (row) => String(row.runs), align: 'right' },

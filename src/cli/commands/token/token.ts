@@ -3,7 +3,7 @@ import type { Input } from '../../../protocol/requests.ts'
 import type { TokenView } from '../../../protocol/token-requests.ts'
 import { timeWords } from '../../../words/time.ts'
 import type { Context } from '../../context.ts'
-import { plainColumns } from '../../output/plain-columns.ts'
+import { tableText } from '../../output/table.ts'
 
 /** The value alone on stdout, so that `$(ptrack token create ci)` is it. */
 export async function createToken(context: Context, params: Input<'token.create'>): Promise<number> {
@@ -26,7 +26,7 @@ export async function tokens(context: Context): Promise<number> {
   else if (told.length === 0) context.note('there are no tokens; `ptrack token create NAME` makes one')
   else
     context.io.out(
-      plainColumns(context, told, [
+      tableText(context, told, [
         { title: 'name', of: (row) => row.name, shrinkTo: 8, shrinkLast: true },
         { title: 'role', of: (row) => row.role },
         { title: 'owner', of: (row) => row.owner, shrinkTo: 6 },

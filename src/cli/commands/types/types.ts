@@ -2,8 +2,8 @@
 import type { TypeView } from '../../../protocol/job-requests.ts'
 import { UNKNOWN } from '../../../words/status.ts'
 import type { Context } from '../../context.ts'
-import { plainColumns } from '../../output/plain-columns.ts'
 import { policyWords } from '../../output/policy-words.ts'
+import { tableText } from '../../output/table.ts'
 
 export async function types(context: Context): Promise<number> {
   const told = await context.request('types', {})
@@ -11,7 +11,7 @@ export async function types(context: Context): Promise<number> {
   else if (told.length === 0) context.note('there are no types yet; `ptrack run --type TYPE -- COMMAND` makes one')
   else
     context.io.out(
-      plainColumns<TypeView>(context, told, [
+      tableText<TypeView>(context, told, [
         { title: 'type', of: (row) => row.type, shrinkTo: 8, shrinkLast: true },
         { title: 'kinds', of: (row) => row.kinds.join(','), dropOrder: 1 },
         { title: 'live', of: (row) => String(row.live), align: 'right' },
