@@ -5,6 +5,7 @@ import { expect } from 'vitest'
 import type { PtrackEvent } from '../../src/protocol/events.ts'
 import { isEnded, type Status } from '../../src/protocol/names.ts'
 import type { OrphanView, ProcessView } from '../../src/protocol/view.ts'
+import { ask } from './ask.ts'
 import type { HomeProcess, TestHome } from './daemon.ts'
 import { endIdent, type Ident, identOf } from './proc.ts'
 
@@ -49,7 +50,8 @@ export const hasRunFor = (t: TestHome, name: string, ms: number): Promise<Proces
 
 /** Waits for the end and says how it came. */
 export async function ended(t: TestHome, name: string): Promise<ProcessView> {
-  await t.run(['wait', name, '--timeout', '40s'])
+  // The command asks again where the daemon that it asked has died.
+  await t.request('wait', { targets: [name], timeoutMs: 40_000 }).catch(() => t.run(['wait', name, '--timeout', '40s']))
   const view = await t.ls(name)
   expect(view && isEnded(view.status), `${name} has ended: ${JSON.stringify(view)}`).toBe(true)
   return view!
@@ -65,7 +67,7 @@ export async function events(t: TestHome, name: string): Promise<PtrackEvent[]> 
 }
 
 export const orphanAt = async (t: TestHome, pid: number): Promise<OrphanView | undefined> =>
-  (await t.json<OrphanView[]>(['orphans'])).find((orphan) => orphan.pid === pid)
+  (await ask(t, 'orphans', {})).find((orphan) => orphan.pid === pid)
 
 /** Every process that carries the marker of this one. */
 export const instancesOf = (t: TestHome, id: string): HomeProcess[] => t.processes().filter((found) => found.id === id)
