@@ -9,10 +9,10 @@ import type { Input, Method, Reply } from '../protocol/requests.ts'
 import { homeDirectory, isHome } from '../protocol/socket-path.ts'
 import { VERSION } from '../protocol/version.ts'
 import { skewHint } from '../words/versions.ts'
-import { originOf } from './address.ts'
+import { originOf } from './input/address.ts'
 import type { Io } from './io.ts'
+import { colorWanted, createStyle, type Style } from './output/style.ts'
 import { type Preferences, readPreferences } from './preferences.ts'
-import { colorWanted, createStyle, type Style } from './style.ts'
 
 export interface Context {
   io: Io

@@ -6,8 +6,8 @@ import { COMMANDS, GROUPS, groupOf } from './command-table.ts'
 import { createContext, LOCAL } from './context.ts'
 import type { Io } from './io.ts'
 import { reportError } from './output/error-output.ts'
+import { colorWanted, createStyle } from './output/style.ts'
 import { parseCommand } from './parse-command.ts'
-import { colorWanted, createStyle } from './style.ts'
 
 export type Found =
   | { kind: 'command'; spec: AnyCommand; argv: string[] }

@@ -9,7 +9,7 @@ import { parseDuration } from '../protocol/duration.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { integer } from './input/parse.ts'
 import { COLUMN_KEYS, DEFAULT_COLUMNS, isColumnKey } from './output/render-list.ts'
-import type { ColorPreference } from './style.ts'
+import type { ColorPreference } from './output/style.ts'
 
 export interface Preference {
   /** A line of help. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { renderList } from '../../src/cli/output/render-list.ts'
-import { createStyle } from '../../src/cli/style.ts'
+import { createStyle } from '../../src/cli/output/style.ts'
 import type { ProcessView } from '../../src/protocol/view.ts'
 import { sortViews } from '../../src/words/sort.ts'
 import { statusWords } from '../../src/words/status.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { createStyle } from '../../src/cli/output/style.ts'
 import { table } from '../../src/cli/output/table.ts'
-import { createStyle } from '../../src/cli/style.ts'
 import { displayWidth } from '../../src/words/text.ts'
 
 interface Row {

@@ -9,7 +9,7 @@ import type { LogLine } from '../../protocol/view.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
 import { integer, lineCount, since } from '../input/parse.ts'
-import type { Paint } from '../style.ts'
+import type { Paint } from '../output/style.ts'
 import { NOTICE_EVENTS, RunNotices } from './logs/run-notices.ts'
 
 /** As many names as one subscription takes. */

@@ -1,7 +1,7 @@
 /** A table without a library: 10,000 rows cost a few milliseconds, where a drawing library takes seconds. */
 
 import { cutToWidth, displayWidth, padTo } from '../../words/text.ts'
-import type { Paint } from '../style.ts'
+import type { Paint } from './style.ts'
 
 export interface Cell {
   text: string

@@ -2,7 +2,7 @@
 import { ERROR_CODES, type ErrorBody, PtrackError, toErrorBody } from '../../protocol/errors.ts'
 import { nearest } from '../../protocol/suggest.ts'
 import { clean } from '../../words/text.ts'
-import type { Style } from '../style.ts'
+import type { Style } from './style.ts'
 
 export const exitCodeOf = (error: ErrorBody): number => ERROR_CODES[error.code] ?? 1
 

@@ -4,8 +4,8 @@ import type { ProcessView } from '../../protocol/view.ts'
 import { progressWords } from '../../words/progress.ts'
 import { durationWords, percentWords, portWords, sizeWords, statusWords, UNKNOWN, uptimeMs } from '../../words/status.ts'
 import { clean } from '../../words/text.ts'
-import { type Style, statusPaint } from '../style.ts'
 import { type Column, fittingKeys, renderColumns } from './columns.ts'
+import { type Style, statusPaint } from './style.ts'
 
 export const COLUMN_KEYS = [
   '#',

@@ -3,7 +3,7 @@ import type { DescendantView, WhyView } from '../../protocol/view.ts'
 import { percentWords, sizeWords, statusWords } from '../../words/status.ts'
 import { clean, cutToWidth } from '../../words/text.ts'
 import { timeWords } from '../../words/time.ts'
-import { type Style, statusPaint } from '../style.ts'
+import { type Style, statusPaint } from './style.ts'
 
 export function renderWhy(told: WhyView, style: Style, nowMs: number): string[] {
   const { view } = told

@@ -1,8 +1,8 @@
 /** Tables of the commands that a person reads now and then: with lines on a terminal, plain columns in a pipe. `ls` has its own. */
 import Table from 'cli-table3'
 import { clean, cutToWidth } from '../../words/text.ts'
-import type { Paint, Style } from '../style.ts'
 import { type Column, layOut, renderColumns } from './columns.ts'
+import type { Paint, Style } from './style.ts'
 
 export interface TableColumn<Row> extends Omit<Column<Row>, 'key' | 'cell'> {
   of: (row: Row) => string

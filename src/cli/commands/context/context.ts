@@ -1,7 +1,7 @@
 /** Contexts are kept beside the preferences, in the same private file. */
 import { PtrackError } from '../../../protocol/errors.ts'
-import { isExposed, originOf } from '../../address.ts'
 import { type Context, LOCAL } from '../../context.ts'
+import { isExposed, originOf } from '../../input/address.ts'
 import { storedContexts } from '../../preferences.ts'
 import { openPreferences } from '../config/config.ts'
 

@@ -5,7 +5,7 @@ import { amountWords, bar, outlookWords, wholePercent } from '../../../words/pro
 import { STEP_MARKS, stepTone, stepWords } from '../../../words/steps.ts'
 import { clean, cutToWidth } from '../../../words/text.ts'
 import { workFacts } from '../../../words/work.ts'
-import { type Style, TONES } from '../../style.ts'
+import { type Style, TONES } from '../../output/style.ts'
 import type { Fact } from './definition-facts.ts'
 
 const BAR_WIDTH = 24

@@ -2,7 +2,7 @@
 import type { FieldChange, PlanEntry } from '../../../files/plan.ts'
 import { writtenField } from '../../../files/yaml/fields.ts'
 import { clean } from '../../../words/text.ts'
-import type { Style } from '../../style.ts'
+import type { Style } from '../../output/style.ts'
 
 const SIGNS = { new: '+', changed: '~', unchanged: '=', leaving: '-' } as const
 

@@ -6,7 +6,7 @@ import { gapWords } from '../../../words/gap.ts'
 import type { SortKey } from '../../../words/sort.ts'
 import type { Context } from '../../context.ts'
 import { following } from '../../following.ts'
-import { colorWanted } from '../../style.ts'
+import { colorWanted } from '../../output/style.ts'
 
 const about = (filter: Filter): { targets?: string[] } => (filter.targets?.length ? { targets: filter.targets } : {})
 

@@ -1,5 +1,5 @@
 /** The address of a daemon that is not this machine's. */
-import { PtrackError } from '../protocol/errors.ts'
+import { PtrackError } from '../../protocol/errors.ts'
 
 /** `http://host:port`, without anything behind it. Throws USAGE; `what` names where the text came from. */
 export function originOf(text: string, what = 'the address'): string {

@@ -1,7 +1,7 @@
 /** Colours: which there are, and when they are wanted. in the bundle chalk costs about 1 ms of start-up. */
 import { Chalk } from 'chalk'
-import type { ProcessView } from '../protocol/view.ts'
-import { statusTone } from '../words/status.ts'
+import type { ProcessView } from '../../protocol/view.ts'
+import { statusTone } from '../../words/status.ts'
 
 export type Paint = (text: string) => string
 export interface Style {
