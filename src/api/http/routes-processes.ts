@@ -7,6 +7,7 @@ import { limits } from '../../protocol/limits.ts'
 import { STATUSES } from '../../protocol/names.ts'
 import { noWait, OwnerName, WaitMs } from '../../protocol/request-parts.ts'
 import { EnvCapture } from '../../protocol/requests.ts'
+import { SUMMARIES } from '../../protocol/summaries.ts'
 import { ExternalOutcome, LeaseMs, TrackUpdate } from '../../protocol/tracking.ts'
 import { pageOf } from './process-page.ts'
 import { flag, several, text, time, whole } from './query.ts'
@@ -221,35 +222,26 @@ const making: Route[] = [
 const NoWait = z.strictObject({ noWait })
 
 const acting: Route[] = [
-  action('start', 'Starts it again; a running one is left as it is', NoWait, (id, body) => ['start', { targets: [id], ...body }]),
-  action('stop', 'Stops it, and waits until nothing of it lives', NoWait.extend({ timeoutMs: WaitMs.optional() }), (id, body) => [
-    'stop',
-    { targets: [id], ...body },
-  ]),
-  action('restart', 'Stops and starts it', NoWait, (id, body) => ['restart', { targets: [id], ...body }]),
-  action(
-    'pause',
-    'Pauses it: gracefully where it cooperates, unless `now`',
-    NoWait.extend({ now: z.boolean().default(false) }),
-    (id, body) => ['pause', { targets: [id], ...body }],
-  ),
-  action('resume', 'Lets a paused one go on', z.strictObject({}), (id) => ['resume', { targets: [id] }]),
-  action('cancel', 'Ends a job; its partial results are kept', NoWait, (id, body) => ['cancel', { targets: [id], ...body }]),
-  action(
-    'signal',
-    'Sends a signal to its program, not to what that started',
-    z.strictObject({ signal: SignalName }),
-    (id, body) => ['signal', { targets: [id], ...body }],
-  ),
+  action('start', NoWait, (id, body) => ['start', { targets: [id], ...body }], 'Starts it again; a running one is left as it is'),
+  action('stop', NoWait.extend({ timeoutMs: WaitMs.optional() }), (id, body) => ['stop', { targets: [id], ...body }]),
+  action('restart', NoWait, (id, body) => ['restart', { targets: [id], ...body }]),
+  action('pause', NoWait.extend({ now: z.boolean().default(false) }), (id, body) => ['pause', { targets: [id], ...body }]),
+  action('resume', z.strictObject({}), (id) => ['resume', { targets: [id] }]),
+  action('cancel', NoWait, (id, body) => ['cancel', { targets: [id], ...body }]),
+  action('signal', z.strictObject({ signal: SignalName }), (id, body) => ['signal', { targets: [id], ...body }]),
 ]
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
 
 type Acting = 'start' | 'stop' | 'restart' | 'pause' | 'resume' | 'cancel' | 'signal'
 
 function action<B extends z.ZodObject>(
   name: Acting,
-  summary: string,
   body: B,
   request: (id: string, body: z.output<B>) => [Acting, unknown],
+  summary = capitalized(SUMMARIES[name as Exclude<Acting, 'start'>]),
 ): Route {
   return route({
     method: 'POST',

@@ -3,7 +3,6 @@ import { onTargets } from '../input/targets.ts'
 
 export const deleteProcesses = onTargets(
   'delete',
-  'stop and remove processes; their logs and results stay unless --purge',
   (command) => command.option('--purge', 'remove the logs and results too'),
   (context, targets, options) => context.request('delete', { targets, purge: options.purge === true }),
 )

@@ -3,7 +3,6 @@ import { onTargets, withNoWait } from '../input/targets.ts'
 
 export const pause = onTargets(
   'pause',
-  'pause processes at their next checkpoint; freeze programs that have none',
   (command) => withNoWait(command).option('--now', 'freeze the process immediately'),
   (context, targets, options) => context.request('pause', { targets, now: options.now === true, noWait: options.wait === false }),
 )

@@ -2,9 +2,6 @@
 import { changedEnv, withEnv } from '../input/new-process.ts'
 import { onTargets } from '../input/targets.ts'
 
-export const reload = onTargets(
-  'reload',
-  'restart instances one by one, waiting for each to be healthy',
-  withEnv,
-  (context, targets, options) => context.request('reload', { targets, ...changedEnv(context.io, options) }),
+export const reload = onTargets('reload', withEnv, (context, targets, options) =>
+  context.request('reload', { targets, ...changedEnv(context.io, options) }),
 )

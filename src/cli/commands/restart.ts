@@ -4,7 +4,6 @@ import { onTargets, withNoWait } from '../input/targets.ts'
 
 export const restart = onTargets(
   'restart',
-  'restart processes, and start stopped ones',
   (command) => withNoWait(withEnv(command)),
   (context, targets, options) =>
     context.request('restart', { targets, ...changedEnv(context.io, options), noWait: options.wait === false }),

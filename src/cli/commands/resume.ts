@@ -3,7 +3,6 @@ import { onTargets } from '../input/targets.ts'
 
 export const resume = onTargets(
   'resume',
-  'resume paused processes',
   (command) => command,
   (context, targets) => context.request('resume', { targets }),
 )

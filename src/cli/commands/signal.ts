@@ -1,5 +1,6 @@
 /** signal: one signal to the program of each process. */
 import type { SignalName } from '../../protocol/definition.ts'
+import { SUMMARIES } from '../../protocol/summaries.ts'
 import * as values from '../../protocol/values.ts'
 import type { CommandSpec } from '../command.ts'
 import { reading } from '../input/parse.ts'
@@ -10,7 +11,7 @@ export const signal: CommandSpec<[SignalName, ...string[]]> = {
   name: 'signal',
   group: 'processes',
   operands: 'names',
-  summary: 'send a signal to the program of each process, not to what it started',
+  summary: SUMMARIES.signal,
   define: (command) => {
     command.argument('<signal>', 'HUP, USR1, 10, ...', reading('signal', values.signal)).argument('<name...>', NAMES)
     return async (context, [signal, ...targets]) =>

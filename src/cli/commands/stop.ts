@@ -4,7 +4,6 @@ import { onTargets, withNoWait } from '../input/targets.ts'
 
 export const stop = onTargets(
   'stop',
-  'stop processes and everything they started',
   (command) =>
     withNoWait(command).option('--timeout <time>', 'time from the stop signal to SIGKILL, for this stop', duration('--timeout')),
   (context, targets, options) =>

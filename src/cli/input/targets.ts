@@ -1,6 +1,7 @@
 /** Operands that name processes, and the commands that are one request on some of them and a line per result. */
 import type { Command } from 'commander'
 import type { ActionResult } from '../../protocol/requests.ts'
+import { SUMMARIES } from '../../protocol/summaries.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
 import { printResults, type Verb } from '../output/results.ts'
@@ -12,11 +13,11 @@ export const withNoWait = (command: Command): Command =>
 
 type Ask = (context: Context, targets: string[], options: Record<string, unknown>) => Promise<ActionResult[]>
 
-export const onTargets = (name: Verb, summary: string, extend: (command: Command) => Command, ask: Ask): CommandSpec => ({
+export const onTargets = (name: Verb & keyof typeof SUMMARIES, extend: (command: Command) => Command, ask: Ask): CommandSpec => ({
   name,
   group: 'processes',
   operands: 'names',
-  summary,
+  summary: SUMMARIES[name],
   define: (command) => {
     extend(withNames(command))
     return async (context, args, options) => printResults(context, name, await ask(context, args, options))
