@@ -10,11 +10,12 @@ import type { HistoryRow } from '../../src/protocol/history.ts'
 import type { OrphanView } from '../../src/protocol/view.ts'
 import { chance } from '../support/chance.ts'
 import { type TestHome, testHome } from '../support/daemon.ts'
+import { load } from '../support/effort.ts'
 import { historyIsRight, holdsAfterAKill, jobsAreRight, logsAreRight, settles } from '../support/storm/checks.ts'
 import { StormClient } from '../support/storm/client.ts'
 import { killDaemon } from '../support/storm/moments.ts'
 
-const KILLS = Number(process.env.SOAK_KILLS ?? 20)
+const KILLS = Number(process.env.SOAK_KILLS ?? load(20, 10))
 const soak = process.env.SOAK_KILLS !== undefined
 const seed = Number(process.env.STORM_SEED ?? Math.floor(Math.random() * 1e9))
 

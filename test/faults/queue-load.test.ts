@@ -1,14 +1,15 @@
-/** Ten thousand jobs behind a limit of two: their order, pages, the daemon's death, and what it costs to end them all. */
+/** Ten thousand jobs (where CI runs) behind a limit of two: their order, pages, the daemon's death, and what it costs to end them all. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Client } from '../../src/client/client.ts'
 import type { ProcessView } from '../../src/protocol/view.ts'
 import { type TestHome, testHome } from '../support/daemon.ts'
+import { load } from '../support/effort.ts'
 import { clientOf, define, gated } from '../support/jobs.ts'
 import { cpuMsOf, peakBytesOf } from '../support/proc.ts'
 
-const COUNT = 10_000
+const COUNT = load(10_000, 2000)
 /** Requests under way together. */
 const GROUP = 200
 
@@ -45,7 +46,7 @@ async function costOf(work: () => Promise<unknown>): Promise<number> {
   return cpuMsOf(pid) - before
 }
 
-test('a queue of ten thousand keeps its order over kill -9, in bounded memory', async () => {
+test(`a queue of ${COUNT} keeps its order over kill -9, in bounded memory`, async () => {
   await client.request('limits.set', { global: 2 })
   const gates = [gated(t, 'first'), gated(t, 'second')]
   for (const [n, name] of ['first', 'second'].entries()) await define(t, client, { name, command: gates[n]!.command })

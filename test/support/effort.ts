@@ -6,6 +6,9 @@ const isFull = process.env.CI === 'true' && process.env.PTRACK_EFFORT !== 'short
 
 export const runs = (full: number): number => (isFull ? full : Math.ceil(full / 10))
 
+/** How much a heavy test carries: `full` where CI runs. */
+export const load = (full: number, short: number): number => (isFull ? full : short)
+
 /** Of cases that prove the same: all where CI runs, and a quarter of them, others every time, in the inner loop. */
 export const cases = <T>(all: readonly T[]): T[] => all.filter((_, n) => isFull || n % 4 === offset)
 const offset = Math.floor(Math.random() * 4)
