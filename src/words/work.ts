@@ -2,15 +2,21 @@
 import type { ProcessView } from '../protocol/view.ts'
 import { timeWords } from './time.ts'
 
+/** When it is tried again, and for which time: an attempt of a job, the restart of a service. */
+export function retryFact({ kind, retry }: ProcessView, nowMs: number): readonly [key: string, value: string] | null {
+  if (retry === null) return null
+  const { attempt, of, nextAt } = retry
+  const which = `${attempt}${of === null ? '' : ` of ${of}`}`
+  return [kind === 'job' ? 'next attempt' : 'next restart', `${which}, at ${timeWords(nextAt, nowMs)}`]
+}
+
 /** Values as the program wrote them, to be cleaned by who prints them; `name` the same. */
 export function workFacts(view: ProcessView, nowMs: number): (readonly [key: string, value: string])[] {
-  const { name, retry, queuePosition, nextRunAt, results, metadata } = view
+  const { name, queuePosition, nextRunAt, results, metadata } = view
   const facts: (readonly [string, string] | null)[] = [
     results === 0 ? null : ['results', `${results} (\`ptrack results ${name}\`)`],
     queuePosition === null ? null : ['queue position', String(queuePosition)],
-    retry === null
-      ? null
-      : ['next attempt', `${retry.attempt}${retry.of === null ? '' : ` of ${retry.of}`}, at ${timeWords(retry.nextAt, nowMs)}`],
+    retryFact(view, nowMs),
     typeof nextRunAt !== 'string' ? null : ['next run', timeWords(nextRunAt, nowMs)],
     ...Object.entries(metadata).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)] as const),
   ]

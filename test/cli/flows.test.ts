@@ -92,7 +92,8 @@ function job(ended: Partial<ProcessView>, over: Answers = {}): Answers {
 describe('run', () => {
   test.each([
     [{ exitCode: 0 }, 0],
-    [{ status: 'failed', exitCode: 7, error: { code: 'EXIT', message: 'exit code 7' } }, 7],
+    [{ status: 'failed', exitCode: 7, error: { code: 'EXITED', message: 'exit code 7' } }, 7],
+    [{ status: 'failed', signal: 'SIGTERM', error: { code: 'MEMORY_LIMIT', message: 'used 70 MB' } }, 143],
     [{ status: 'failed', signal: 'SIGKILL' }, 137],
     [{ status: 'failed', error: { code: 'NOT_FOUND_COMMAND', message: 'cannot start job: x does not exist' } }, 127],
     [{ status: 'failed', error: { code: 'NOT_EXECUTABLE', message: 'cannot start job: x is not executable' } }, 126],
@@ -105,6 +106,7 @@ describe('run', () => {
     expect(ran.stderr).toMatch(/^err\ntail of err/)
     // The program's own failure is its own words' business.
     if (ended.exitCode === 7) expect(ran.stderr).toBe('err\ntail of err')
+    if (ended.error?.code === 'MEMORY_LIMIT') expect(ran.stderr).toBe('err\ntail of errptrack: used 70 MB\n')
     expect(daemon.requests('logs.bytes').filter(({ stream }) => stream === 'out')).toMatchObject([
       { run: 1 },
       { run: 1, from: 104 },

@@ -84,8 +84,9 @@ function refused(context: Context, result: ActionResult): number {
 
 /** Words on how it ended, where the program's own output cannot tell. */
 function lastWords(context: Context, view: ProcessView): void {
-  const told = view.exitCode !== null || view.signal !== null
-  if (view.error !== null && !told)
+  // By its own doing: the code says so. What ptrack ended, for its memory say, has a code or signal too.
+  const told = (view.exitCode !== null || view.signal !== null) && view.error?.code === 'EXITED'
+  if (view.error !== null && !told && view.status === 'failed')
     context.io.err(`${errorLine({ code: 'FAILED', message: view.error.message }, context.errStyle)}\n`)
   else if (view.status !== 'done' && view.status !== 'failed' && view.status !== 'cancelled')
     context.note(`${clean(view.name)} ended as ${view.status}${view.reason ? ` (${clean(view.reason)})` : ''}`)

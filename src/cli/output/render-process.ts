@@ -3,6 +3,7 @@ import type { DescendantView, WhyView } from '../../protocol/view.ts'
 import { percentWords, sizeWords, statusWords } from '../../words/status.ts'
 import { clean, cutToWidth } from '../../words/text.ts'
 import { timeWords } from '../../words/time.ts'
+import { retryFact } from '../../words/work.ts'
 import { type Style, statusPaint } from './style.ts'
 
 export function renderWhy(told: WhyView, style: Style, nowMs: number): string[] {
@@ -11,10 +12,8 @@ export function renderWhy(told: WhyView, style: Style, nowMs: number): string[] 
     `${style.bold(view.name)} is ${statusPaint(view, style)(statusWords({ ...view, reason: null }, nowMs, true))}, wanted ${view.wanted}, since ${timeWords(view.since, nowMs)}`,
   ]
   if (view.reason) lines.push(`  because: ${clean(view.reason)}`)
-  if (view.retry) {
-    const { attempt, of, nextAt } = view.retry
-    lines.push(`  next attempt: ${attempt}${of === null ? '' : ` of ${of}`}, at ${timeWords(nextAt, nowMs)}`)
-  }
+  const again = retryFact(view, nowMs)
+  if (again) lines.push(`  ${again.join(': ')}`)
   if (view.nextRunAt) lines.push(`  next run by the clock: ${timeWords(view.nextRunAt, nowMs)}`)
   if (view.error && view.error.message !== view.reason) lines.push(`  ${style.red(clean(view.error.message))}`)
   if (told.timeline.length > 0) {
