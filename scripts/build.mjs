@@ -99,7 +99,17 @@ const parts = {
   },
   daemon: {
     from: [
-      ...src('ptrackd.ts', 'ptrackd-launch.ts', 'ptrack-reader.ts', 'api', 'supervisor', 'adapters', 'core', 'protocol'),
+      ...src(
+        'ptrackd.ts',
+        'ptrackd-launch.ts',
+        'ptrack-reader.ts',
+        'daemon',
+        'api',
+        'supervisor',
+        'adapters',
+        'core',
+        'protocol',
+      ),
       'bin/from-cache.js',
     ],
     makes: ['ptrackd.cjs', 'ptrackd-main.cjs', 'ptrack-reader.cjs'],

@@ -40,14 +40,14 @@ import { SpentRecords } from './spent-records.ts'
 import { TokenKeeper } from './token-keeper.ts'
 import { Tracker } from './tracker.ts'
 import { TreeEnder } from './tree-ender.ts'
-import { Trees } from './trees.ts'
+import type { Trees } from './trees.ts'
 import { ViewHub } from './view-hub.ts'
 import { WebLogins } from './web-logins.ts'
 
 export type Supervisor = ReturnType<typeof createSupervisor>
 
-/** `registry`: what the world saves; empty until the boot. */
-export function createSupervisor(world: World, registry: Registry) {
+/** `registry` and `trees`: what the world saves and what it may stop for a moment; empty until the boot. */
+export function createSupervisor(world: World, { registry, trees }: { registry: Registry; trees: Trees }) {
   const { clock, store, newId } = world
   const events = new EventLog({ epoch: newId(16), clock, capacity: limits.eventRing, maxChars: limits.eventRingChars })
   const queue = new JobQueue()
@@ -71,7 +71,6 @@ export function createSupervisor(world: World, registry: Registry) {
   const metrics = new Metrics(events)
   const formerOwners = new FormerOwners()
 
-  const trees = new Trees(world, registry)
   const ender = new TreeEnder(world)
   const adopted = new AdoptedWatcher(world)
   const chronicle = new Chronicle(world, events)

@@ -1,0 +1,143 @@
+/** Where the daemon runs: a home that is held by no other, and the World that its adapters make of it. */
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { createClock } from '../adapters/clock.ts'
+import { acquireDaemonLock, type DaemonLock } from '../adapters/daemon-lock.ts'
+import { createDaemonLog } from '../adapters/daemon-log.ts'
+import { createEnvStore } from '../adapters/env-store.ts'
+import { createFileWatcher } from '../adapters/file-watcher.ts'
+import { createHistoryStore } from '../adapters/history-store.ts'
+import { prepareHome } from '../adapters/home.ts'
+import { checkedBefore, createHomeGuard, type HomeGuard } from '../adapters/home-guard.ts'
+import { createHookRunner } from '../adapters/hook-runner.ts'
+import { newId } from '../adapters/ids.ts'
+import { closeInheritedFiles } from '../adapters/inherited-files.ts'
+import { createLogKeeper } from '../adapters/logs/log-keeper.ts'
+import { createTable } from '../adapters/platform/index.ts'
+import { createProber } from '../adapters/prober.ts'
+import { readable } from '../adapters/readable.ts'
+import { createResultStore } from '../adapters/results/result-store.ts'
+import { createSignaller } from '../adapters/signal.ts'
+import { createSpawner } from '../adapters/spawn.ts'
+import { realFileSystem } from '../adapters/state/file-system.ts'
+import { createStateStore } from '../adapters/state/state-store.ts'
+import { createTimetable } from '../adapters/timetable.ts'
+import { createTokenStore } from '../adapters/token-store.ts'
+import type { Identity } from '../core/state.ts'
+import type { World } from '../core/world.ts'
+import { CALLER_ENV, DAEMON_ENV } from '../protocol/daemon-command.ts'
+import { PtrackError } from '../protocol/errors.ts'
+import { bindableSocketPath, homeDirectory, SOCKET_FILE, type SocketPath } from '../protocol/socket-path.ts'
+import { VERSION } from '../protocol/version.ts'
+import { stripPrivate } from '../supervisor/child-env.ts'
+import { Registry } from '../supervisor/registry.ts'
+import { Trees } from '../supervisor/trees.ts'
+
+/** What the daemon alone was started with. */
+const ownVariables = Object.fromEntries([...Object.keys(DAEMON_ENV), ...CALLER_ENV].map((name) => [name, undefined]))
+
+export interface Site {
+  env: NodeJS.ProcessEnv
+  world: World
+  /** What the world asks back: the records that it saves, and the trees that it stops for a rotation. */
+  registry: Registry
+  trees: Trees
+  startedAtMs: number
+  /** Of this daemon. */
+  identity: Identity
+  lock: DaemonLock
+  homeGuard: HomeGuard
+  /** What the socket is bound by. */
+  socket: SocketPath
+}
+
+/** null: another daemon is there, or is just starting, and that is what whoever started us wanted. */
+export async function createWorld(env: NodeJS.ProcessEnv, argv: readonly string[]): Promise<Site | null> {
+  closeInheritedFiles()
+  const flag = argv.indexOf('--home')
+  const home = homeDirectory(env, flag > 0 ? argv[flag + 1] : undefined)
+  const startedAtMs = Date.now()
+  // Our own files are private; programs get back what their starter had.
+  const originalUmask = process.umask(0o077)
+  prepareHome(home)
+
+  const clock = createClock()
+  const table = await createTable({ home })
+  const identity = table.identityOf(process.pid)
+  if (identity === null) throw new PtrackError('INTERNAL', 'cannot find myself in the process table')
+  const outcome = await acquireDaemonLock(home, { identity, alive: (other) => table.alive(other) })
+  if (!outcome.held) return null
+  const { lock } = outcome
+  const homeGuard = createHomeGuard({ home, lock: lock.link })
+  /** What writes into the home, and into no other that may have been made in its place. */
+  const fs = checkedBefore(realFileSystem, ['open', 'link', 'copyFile', 'rename', 'unlink'], homeGuard.check)
+  const log = createDaemonLog({ file: join(home, 'daemon.log'), level: env.PTRACK_LOG_LEVEL === 'debug' ? 'debug' : 'info' })
+  process.on('uncaughtException', (error) => {
+    // Loud and final: children live on and the next daemon adopts them.
+    log.error('daemon', `crashed: ${error.message}`, error)
+    process.stderr.write(`ptrackd: ${error.stack ?? error.message}\n`)
+    process.exit(1)
+  })
+  log.info('daemon', `version ${VERSION} starts (PID: ${process.pid}, home ${home})`)
+
+  const user = userInfo().username
+  const signaller = createSignaller(table)
+  const registry = new Registry()
+  const softNofile = Number(env.PTRACK_NOFILE_SOFT)
+  const socket = bindableSocketPath(home)
+  const baseEnv = stripPrivate({ ...env, ...ownVariables })
+  const world: World = {
+    home,
+    socketPath: join(home, SOCKET_FILE),
+    user,
+    daemonPid: process.pid,
+    baseEnv,
+    nodePreload: () => readable(join(__dirname, 'ptrack-preload.cjs')),
+    clock,
+    random: Math.random,
+    newId,
+    table,
+    signaller,
+    spawner: checkedBefore(
+      createSpawner({
+        table,
+        log,
+        originalUmask,
+        originalSoftNofile: Number.isFinite(softNofile) && softNofile > 0 ? softNofile : null,
+      }),
+      ['spawn'],
+      homeGuard.check,
+    ),
+    store: createStateStore({
+      dir: home,
+      read: (id) => registry.get(id)?.record,
+      bootId: table.bootId,
+      clock,
+      log,
+      user,
+      fs,
+    }),
+    envs: createEnvStore({ dir: join(home, 'env'), log, fs }),
+    logs: checkedBefore(
+      createLogKeeper({
+        dir: join(home, 'logs'),
+        clock,
+        log,
+        readerScript: join(__dirname, 'ptrack-reader.cjs'),
+        freezeTree: (name) => trees.freeze(name),
+      }),
+      ['beginRun', 'flush', 'remove'],
+      homeGuard.check,
+    ),
+    tokens: createTokenStore({ dir: home, log, fs }),
+    prober: createProber({ table, signaller }),
+    results: checkedBefore(createResultStore({ dir: join(home, 'results'), clock, log }), ['append', 'remove'], homeGuard.check),
+    history: checkedBefore(createHistoryStore({ dir: join(home, 'history'), clock, log }), ['append'], homeGuard.check),
+    hooks: createHookRunner({ table, signaller, env: baseEnv, home }),
+    files: createFileWatcher(),
+    timetable: createTimetable(),
+    log,
+  }
+  const trees = new Trees(world, registry)
+  return { env, world, registry, trees, startedAtMs, identity, lock, homeGuard, socket }
+}

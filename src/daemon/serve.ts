@@ -1,0 +1,134 @@
+/** The daemon's socket, and TCP where it is wanted: everything that is asked of the supervisor comes in here. */
+import { join } from 'node:path'
+import { createAccessLog } from '../adapters/access-log.ts'
+import { ownerAccess, tokenAccess } from '../api/access.ts'
+import { createAudit } from '../api/audit.ts'
+import { wireBounds } from '../api/bounds.ts'
+import { compileChecks } from '../api/check-params.ts'
+import type { DaemonContext } from '../api/daemon-context.ts'
+import { createGuard } from '../api/guard.ts'
+import { createHandlers } from '../api/handlers.ts'
+import { knownProcesses } from '../api/known-processes.ts'
+import { renderMetrics } from '../api/metrics.ts'
+import { createSocketServer, type SocketServer } from '../api/socket-server.ts'
+import { hostNames, tcpWish } from '../api/tcp-listener.ts'
+import { type HttpAddress, readDaemonInfo } from '../protocol/daemon-info.ts'
+import { PtrackError } from '../protocol/errors.ts'
+import { CAPABILITIES, PROTOCOL_VERSION, VERSION } from '../protocol/version.ts'
+import { unseenNotices } from '../supervisor/operations/notices-list.ts'
+import type { Daemon } from './create-daemon.ts'
+
+/** daemon.json is tried again so often on a disk that refuses. */
+const PUBLISH_AGAIN_MS = 5000
+
+/** `shutDown` is called once, whoever asks for it first. */
+export async function serve(daemon: Daemon, shutDown: (server: SocketServer, reason: string) => Promise<void>): Promise<void> {
+  const { site, supervisor, report, notifier } = daemon
+  const { env, world, startedAtMs, identity, lock, homeGuard, socket } = site
+  const { clock, log } = world
+  const { events, tokens, logins } = supervisor
+  // Still there after a crash only: pages that are open, and whoever else knew that address, find the next daemon at it.
+  const before = readDaemonInfo(world.home)
+  let leaving = false
+  const leave = (reason: string): void => {
+    if (leaving) return
+    leaving = true
+    void shutDown(server, reason)
+  }
+  let http: HttpAddress | null = null
+  const context: DaemonContext = {
+    supervisor,
+    boot: report,
+    startedAtMs,
+    clients: () => server.clients,
+    http: () => http,
+    // After the reply has left: the client waits for it.
+    shutDown: (reason) => void clock.wakeAfter(20, () => leave(reason)),
+  }
+  const audit = createAudit({ publish: (payload) => void events.publish('audit', null, payload), clock, log })
+  const guard = createGuard({
+    handlers: createHandlers(context),
+    followLogs: (cursor, onPage) => world.logs.follow(cursor, onPage),
+    namesIn: (cursor) => world.logs.namesIn(cursor),
+    processes: knownProcesses(supervisor),
+    audit,
+    clock,
+  })
+  const admission = { bearers: tokens, clock, onBadToken: () => audit.denied('connect', [], null) }
+  const server = createSocketServer({
+    guard,
+    events,
+    views: supervisor.views,
+    audience: {
+      setWatchers: (count) => supervisor.sampler.setWatchers(count),
+      setListeners: (count) => supervisor.monitor.setListeners(count),
+    },
+    revision: () => supervisor.views.revision,
+    hello: (peer) => ({
+      version: VERSION,
+      protocol: PROTOCOL_VERSION,
+      capabilities: [...CAPABILITIES],
+      pid: process.pid,
+      home: world.home,
+      startedAt: new Date(startedAtMs).toISOString(),
+      user: world.user,
+      ...unseenNotices(supervisor, peer),
+    }),
+    log,
+    home: homeGuard,
+    // Whoever chose a shorter round of the monitor wants to wait no longer for this.
+    bounds: { presenceMs: Math.min(wireBounds.presenceMs, supervisor.monitor.intervalMs) },
+    access: ownerAccess(world.user, admission),
+    accessLog: createAccessLog({ file: join(world.home, 'access.log'), clock }),
+    page: { dir: join(__dirname, 'web'), logins },
+    renderMetrics: () => renderMetrics({ ...context, clock, stateHealth: () => world.store.health() }),
+  })
+
+  /** Whoever cannot have the port still supervises: it is a note, not the end. */
+  async function listenTcp(): Promise<HttpAddress | null> {
+    try {
+      const wish = tcpWish(env.PTRACK_HTTP, env.PTRACK_LISTEN, before)
+      if (wish === null) return null
+      const bound = await server.listenTcp(wish, (at) => {
+        const hosts = hostNames(at)
+        return tokenAccess({ ...admission, hosts: () => hosts })
+      })
+      log.info('daemon', `listens for HTTP at ${bound.host}:${bound.port}`)
+      return bound
+    } catch (error) {
+      if (!(error instanceof PtrackError)) throw error
+      log.warn('daemon', `no HTTP by TCP: ${error.message}`)
+      report.notes.push(`no HTTP by TCP: ${error.message}`)
+      return null
+    }
+  }
+  process.on('SIGTERM', () => leave('SIGTERM; children live on'))
+  process.on('SIGINT', () => leave('SIGINT; children live on'))
+  process.on('SIGHUP', () => log.info('daemon', 'SIGHUP ignored'))
+
+  http = await listenTcp()
+  const info = {
+    pid: process.pid,
+    startTicks: identity.startTicks,
+    bootId: identity.bootId,
+    startTime: new Date(startedAtMs).toISOString(),
+    version: VERSION,
+    protocol: PROTOCOL_VERSION,
+    http,
+  }
+  // Told for convenience only: a daemon on a full disk is worth more than none.
+  const publish = (): Promise<void> =>
+    lock.publish(info).catch((error: unknown) => {
+      log.warn('daemon', `cannot write daemon.json: ${error instanceof Error ? error.message : String(error)}`)
+      clock.wakeAfter(PUBLISH_AGAIN_MS, () => void publish())
+    })
+  // Told before the socket answers: who got an answer finds the daemon that gave it in daemon.json.
+  await publish()
+  await server.listen(socket.path)
+  notifier.ready(`${report.processes} processes, ${report.adopted} adopted`)
+  // What an earlier daemon left behind is told once, without anybody asking.
+  setImmediate(() => {
+    supervisor.orphans.find()
+    compileChecks()
+  })
+}

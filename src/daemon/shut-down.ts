@@ -1,0 +1,23 @@
+/** The end of the daemon, in order: nothing that was promised is left unwritten, and children live on. */
+import { machineIsStopping } from '../adapters/systemd-notify.ts'
+import type { SocketServer } from '../api/socket-server.ts'
+import { stopAll } from '../supervisor/shutdown.ts'
+import type { Daemon } from './create-daemon.ts'
+
+export async function shutDown({ site, supervisor, notifier }: Daemon, server: SocketServer, reason: string): Promise<void> {
+  const { env, world, homeGuard, lock, socket } = site
+  homeGuard.check()
+  world.log.info('daemon', `stops: ${reason}`)
+  notifier.stopping()
+  if (await machineIsStopping(env)) await stopAll(supervisor, 'shutdown')
+  await server.close(reason)
+  supervisor.close()
+  supervisor.observedTime.note()
+  await supervisor.historian.settled()
+  await world.history.close()
+  supervisor.historian.saveMarks()
+  for (const each of [world.logs, world.results, world.store]) await each.close()
+  socket.close()
+  await lock.release()
+  process.exit(0)
+}
