@@ -1,6 +1,7 @@
 /** The sentences of ARCHITECTURE.md about the supervisor that can be read from its sources. */
 import { posix } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { requests } from '../../src/protocol/requests.ts'
 import { codeOnly, filesIn, placeOf } from './support/sources.ts'
 
 const all = filesIn('src', ['.ts'])
@@ -15,9 +16,15 @@ interface Sentence {
   example: string
 }
 
-const daemonSide = (path: string): boolean => /^src\/(?:supervisor|api|ptrackd\.ts)/.test(path)
+const daemonSide = (path: string): boolean => /^src\/(?:supervisor|api|daemon|ptrackd\.ts)/.test(path)
 
 const SENTENCES: Sentence[] = [
+  {
+    what: 'the API never sees the world',
+    pattern: /(?<![/\w-])world\b(?!\.ts)/g,
+    applies: (path) => path.startsWith('src/api/'),
+    example: 'await supervisor.world.store.flush()',
+  },
   {
     what: 'what is so of a process is changed by the orchestrator alone',
     pattern: /(?<!\bthis)\.(?:tracked|definition|policy|input)\s*=(?![=>])|\b(?:tracked|state|live|external)\.\w+\s*=(?![=>])/g,
@@ -40,6 +47,40 @@ describe.each(SENTENCES)('$what', ({ pattern, applies, example }) => {
     expect(offences).toEqual([])
   })
   test('is one that can be broken', () => expect(example).toMatch(new RegExp(pattern.source)))
+})
+
+/** They belong to the connection itself; see api/contract.ts. */
+const OF_THE_WIRE = new Set(['hello', 'subscribe', 'unsubscribe', 'logs.follow', 'logs.unfollow'])
+
+test('a verb is a request row, an operation and a handler, each found by its name', () => {
+  const named = (folder: string): string[] =>
+    all
+      .filter(({ path }) => posix.dirname(path) === folder)
+      .map(({ path }) => posix.basename(path, '.ts'))
+      .sort()
+  const verbs = Object.keys(requests)
+    .filter((verb) => !OF_THE_WIRE.has(verb))
+    .map((verb) => verb.replaceAll('.', '-'))
+    .sort()
+  expect(named('src/api/handlers')).toEqual(verbs)
+  expect(named('src/supervisor/operations')).toEqual(verbs)
+})
+
+test('a handler unpacks, calls its operation and packs: it knows nothing else of the supervisor', () => {
+  const offences = all
+    .filter(({ path }) => path.startsWith('src/api/handlers/'))
+    .flatMap((file) => {
+      const own = `../../supervisor/operations/${posix.basename(file.path)}`
+      const imported = [...codeOnly(file.text).matchAll(/from '([^']*supervisor[^']*)'/g)].map(([, from]) => from!)
+      return imported.length === 1 && imported[0] === own ? [] : [`${file.path}: ${imported.join(', ')}`]
+    })
+  expect(offences).toEqual([])
+})
+
+test('the entry of the daemon reads as four calls', () => {
+  const main = all.find(({ path }) => path === 'src/ptrackd.ts')!
+  const calls = [...codeOnly(main.text).matchAll(/(?:await|=>) (\w+)\(/g)].map(([, name]) => name)
+  expect(calls).toEqual(['createWorld', 'createDaemon', 'serve', 'shutDown'])
 })
 
 test('what stands on the Host is made in create-supervisor.ts and nowhere else', () => {
