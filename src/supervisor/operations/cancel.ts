@@ -1,3 +1,4 @@
+/** cancel: ends the present run of each; a job with a schedule keeps it. */
 import { isEnded } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'

@@ -1,3 +1,4 @@
+/** daemon.start: lifts a halt. */
 import type { Reply } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 

@@ -1,3 +1,4 @@
+/** daemon.status: what the supervisor knows of itself. */
 import { isLive } from '../../protocol/names.ts'
 import type { Reply } from '../../protocol/requests.ts'
 import type { BootReport } from '../boot.ts'
@@ -6,7 +7,6 @@ import type { Supervisor } from '../create-supervisor.ts'
 /** What the wire and the process of the daemon know better. */
 type Outside = 'version' | 'protocol' | 'clients' | 'http' | 'rssBytes' | 'system'
 
-/** What the supervisor knows of itself. */
 export function daemonStatus(
   { world, registry, events, halt, monitor }: Supervisor,
   boot: BootReport,

@@ -1,9 +1,10 @@
+/** daemon.stop: what has to happen before the daemon may end. */
 import { isEnded, isLive } from '../../protocol/names.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { stopAll } from '../shutdown.ts'
 
-/** What has to happen before the daemon may end; answers how many processes live on without it. */
+/** Answers how many processes live on without it. */
 export async function daemonStop(supervisor: Supervisor, { killChildren }: Params<'daemon.stop'>): Promise<number> {
   if (killChildren) {
     await supervisor.halt.begin()

@@ -1,3 +1,4 @@
+/** env: what the program is started with the next time; values are masked unless the owner asks for them. */
 import { instanceVariables } from '../../protocol/instance-env.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { EnvView } from '../../protocol/view.ts'
@@ -8,7 +9,6 @@ import { selectAll } from './shared/select.ts'
 
 const MASK = '***'
 
-/** What the program is started with the next time; values are masked unless the owner asks for them. */
 export async function env(supervisor: Supervisor, params: Params<'env'>): Promise<EnvView[]> {
   const show = (name: string, value: string): string => (params.reveal && name !== 'PTRACK_TOKEN' ? value : MASK)
   return selectAll(supervisor, params.targets).map((managed) => {

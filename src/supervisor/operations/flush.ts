@@ -1,3 +1,4 @@
+/** flush: empties logs. */
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { nameOf } from '../registry.ts'

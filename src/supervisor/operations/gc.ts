@@ -1,3 +1,4 @@
+/** gc: removes what no process owns. */
 import type { Params, Reply } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 

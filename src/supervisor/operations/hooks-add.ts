@@ -1,3 +1,4 @@
+/** hooks.add: one more hook for every process. */
 import { PtrackError } from '../../protocol/errors.ts'
 import { parseAction, parseTriggers } from '../../protocol/hooks.ts'
 import type { HookView } from '../../protocol/job-requests.ts'

@@ -1,3 +1,4 @@
+/** hooks.delete: of the settings; those of a definition are changed with it. */
 import type { Params, Reply } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { unknownHook } from './shared/unknown-hook.ts'

@@ -1,3 +1,4 @@
+/** hooks.test: runs one now, with made-up facts. */
 import { PtrackError } from '../../protocol/errors.ts'
 import { parseAction } from '../../protocol/hooks.ts'
 import type { Params, Reply } from '../../protocol/requests.ts'

@@ -1,3 +1,4 @@
+/** kill-orphan: ends orphans on request. */
 import type { Params, Reply } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 

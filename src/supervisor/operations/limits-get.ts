@@ -1,3 +1,4 @@
+/** limits.get: how many jobs may be live at once, and how many are. */
 import type { LimitsView } from '../../protocol/job-requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 

@@ -1,3 +1,4 @@
+/** notices.list: what a person should see once. The greeting carries their number, so that asking costs nothing while there are none. */
 import { type Peer, reachOf } from '../../core/rights.ts'
 import type { Reply } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'

@@ -1,3 +1,4 @@
+/** notices.seen: forgets what a person has seen. */
 import type { Params, Reply } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 

@@ -1,3 +1,4 @@
+/** notify: a run reports that it is ready. */
 import { PtrackError } from '../../protocol/errors.ts'
 import { notFound } from '../../protocol/not-found.ts'
 import type { Params } from '../../protocol/requests.ts'

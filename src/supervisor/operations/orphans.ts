@@ -1,3 +1,4 @@
+/** orphans: what lives without a process that owns it. */
 import type { Reply } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 

@@ -1,3 +1,4 @@
+/** pause: at the next checkpoint of a program that asks at checkpoints, else the tree is stopped. */
 import { isPausing } from '../../core/state.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'

@@ -1,3 +1,4 @@
+/** policy.delete: a type has no defaults of its own any more. */
 import { PtrackError } from '../../protocol/errors.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'

@@ -1,3 +1,4 @@
+/** policy.set: changes the defaults of a type; what is defined already keeps its own. */
 import { PtrackError } from '../../protocol/errors.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'

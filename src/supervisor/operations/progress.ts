@@ -1,3 +1,4 @@
+/** progress: how far the work of a run has come. */
 import type { Params } from '../../protocol/requests.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import type { Supervisor } from '../create-supervisor.ts'

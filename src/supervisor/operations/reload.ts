@@ -1,3 +1,4 @@
+/** reload: restarts one by one, so that the others go on serving. */
 import { isProbed } from '../../core/policy.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'

@@ -1,3 +1,4 @@
+/** reset: forgets failures and restarts. */
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { forEachTarget, success } from './shared/select.ts'

@@ -1,3 +1,4 @@
+/** restart: a new run of each, after its present one has ended. */
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { begin, updateEnv } from './shared/begin.ts'

@@ -1,3 +1,4 @@
+/** retention.get: what is kept how long. */
 import type { Retention } from '../../protocol/settings.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 

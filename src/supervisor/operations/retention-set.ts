@@ -1,3 +1,4 @@
+/** retention.set: changes what is kept how long. */
 import type { Params } from '../../protocol/requests.ts'
 import type { Retention } from '../../protocol/settings.ts'
 import type { Supervisor } from '../create-supervisor.ts'

@@ -1,3 +1,4 @@
+/** signal: sends one to the program alone, as `docker kill -s` does; `stop` is what reaches the whole tree. */
 import { PtrackError } from '../../protocol/errors.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
@@ -6,7 +7,6 @@ import { liveRunOf, nameOf } from '../registry.ts'
 import { notRunning } from './shared/refusals.ts'
 import { forEachTarget, success } from './shared/select.ts'
 
-/** To the program alone, as `docker kill -s` does; `stop` is what reaches the whole tree. */
 export function signal(supervisor: Supervisor, params: Params<'signal'>): Promise<ActionResult[]> {
   return forEachTarget(supervisor, params.targets, async (managed) => {
     const live = liveRunOf(managed)

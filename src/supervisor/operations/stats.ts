@@ -1,3 +1,4 @@
+/** stats: the history summed up. */
 import { HistoryStats } from '../../core/history-stats.ts'
 import type { StatsView } from '../../protocol/history.ts'
 import type { Params } from '../../protocol/requests.ts'

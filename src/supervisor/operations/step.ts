@@ -1,3 +1,4 @@
+/** step: one step of a run begins, moves or ends. */
 import type { Params } from '../../protocol/requests.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import type { Supervisor } from '../create-supervisor.ts'

@@ -1,3 +1,4 @@
+/** token.revoke: ends what was connected by it, too. */
 import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 

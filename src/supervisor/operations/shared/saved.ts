@@ -1,3 +1,4 @@
+/** Waits until the present state is on disk. */
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
 

@@ -1,3 +1,4 @@
+/** A token as people see it. */
 import type { TokenRecord } from '../../../core/world-tokens.ts'
 import type { TokenView } from '../../../protocol/token-requests.ts'
 import type { TokenKeeper } from '../../token-keeper.ts'
