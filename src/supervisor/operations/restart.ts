@@ -1,8 +1,10 @@
 /** restart: a new run of each, after its present one has ended. */
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
+import type { Managed } from '../registry.ts'
 import { begin, updateEnv } from './shared/begin.ts'
 import { listenersFor } from './shared/free-ports.ts'
+import { failedSince } from './shared/outcome.ts'
 import { refuseExternal, refuseSpentInput } from './shared/refusals.ts'
 import { forEachFitting, select } from './shared/select.ts'
 
@@ -12,10 +14,11 @@ export async function restart(supervisor: Supervisor, params: Params<'restart'>)
     supervisor,
     matched.map((managed) => managed.record.definition),
   )
-  return forEachFitting('restart', supervisor, params.targets, async (managed) => {
+  const act = async (managed: Managed): Promise<ActionResult> => {
     refuseExternal('restart', managed)
     refuseSpentInput('restart', managed)
     await updateEnv(supervisor, managed, params)
     return begin(supervisor, managed, listeners, params.noWait, { kind: 'restartRequested' })
-  })
+  }
+  return forEachFitting('restart', supervisor, params.targets, act, params.noWait ? undefined : failedSince(supervisor))
 }

@@ -4,11 +4,11 @@ import { PtrackError } from '../../protocol/errors.ts'
 import { isEnded } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
-import { nameOf } from '../registry.ts'
+import { type Managed, nameOf } from '../registry.ts'
 import { begin, updateEnv } from './shared/begin.ts'
 import { define } from './shared/define.ts'
 import { listenersFor } from './shared/free-ports.ts'
-import { startOutcome, waitNote } from './shared/outcome.ts'
+import { failedSince, startOutcome, waitNote } from './shared/outcome.ts'
 import { refuseExternal, refuseSpentInput } from './shared/refusals.ts'
 import { forEachFitting, savedTogether, select, success } from './shared/select.ts'
 
@@ -34,7 +34,7 @@ export async function start(supervisor: Supervisor, params: Params<'start'>): Pr
   const results = params.noWait
     ? created.map((managed) => success(supervisor, managed, waitNote(supervisor, managed)))
     : await Promise.all(created.map((managed) => startOutcome(supervisor, managed, 0)))
-  return savedTogether(supervisor, results)
+  return savedTogether(supervisor, results, params.noWait ? undefined : failedSince(supervisor))
 }
 
 async function startAgain(supervisor: Supervisor, targets: readonly string[], params: Params<'start'>): Promise<ActionResult[]> {
@@ -45,7 +45,7 @@ async function startAgain(supervisor: Supervisor, targets: readonly string[], pa
     supervisor,
     matched.map((managed) => managed.record.definition),
   )
-  return forEachFitting('start', supervisor, targets, async (managed) => {
+  const act = async (managed: Managed): Promise<ActionResult> => {
     refuseExternal('start', managed)
     if (isEnded(managed.record.tracked.state.status)) refuseSpentInput('start', managed)
     const changed = await updateEnv(supervisor, managed, params)
@@ -59,7 +59,8 @@ async function startAgain(supervisor: Supervisor, targets: readonly string[], pa
       return changed && outcome.ok && outcome.note === null ? { ...outcome, note: `started${later}` } : outcome
     }
     return begin(supervisor, managed, listeners, params.noWait, { kind: 'startRequested' })
-  })
+  }
+  return forEachFitting('start', supervisor, targets, act, params.noWait ? undefined : failedSince(supervisor))
 }
 
 /** A job's input can be read once, so nothing may ask for a second run of it. */

@@ -8,7 +8,7 @@ import type { ActionResult } from '../../../protocol/requests.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
 import { type Managed, nameOf } from '../../registry.ts'
 import { lastWords } from './last-words.ts'
-import { failure, success } from './select.ts'
+import { type FailedSince, failure, success } from './select.ts'
 
 /** A program without a probe that ends this soon after its start has failed to start; a syntax error in Node shows after 50-100 ms. */
 const EARLY_EXIT_MS = 400
@@ -89,6 +89,12 @@ export function waitNote(supervisor: Supervisor, managed: Managed): string | nul
   const position = supervisor.admission.positionOf(managed)
   return position === null ? reason : `queued, position ${position}`
 }
+
+/** For what ran when `startOutcome` answered. */
+export const failedSince =
+  (supervisor: Supervisor): FailedSince =>
+  (managed, run) =>
+    failed(supervisor, managed, run)
 
 async function failed(supervisor: Supervisor, managed: Managed, run: number): Promise<ActionResult> {
   const { tracked } = managed.record

@@ -62,7 +62,7 @@ export async function forEachTarget(
   supervisor: Supervisor,
   targets: readonly string[],
   act: (managed: Managed) => Promise<ActionResult>,
-  options: { mayMatchNothing?: boolean; verb?: Selective } = {},
+  options: { mayMatchNothing?: boolean; verb?: Selective; failedSince?: FailedSince } = {},
 ): Promise<ActionResult[]> {
   const { matched, named, missing } = select(supervisor, targets)
   const leave = (managed: Managed): string | null => {
@@ -90,7 +90,7 @@ export async function forEachTarget(
         tail: [],
       }),
     )
-  return savedTogether(supervisor, [...results, ...absent])
+  return savedTogether(supervisor, [...results, ...absent], options.failedSince)
 }
 
 /** As above, but what only a pattern matches and `verb` is nothing for is passed over, and the answer says so. */
@@ -99,13 +99,21 @@ export const forEachFitting = (
   supervisor: Supervisor,
   targets: readonly string[],
   act: (managed: Managed) => Promise<ActionResult>,
-): Promise<ActionResult[]> => forEachTarget(supervisor, targets, act, { verb })
+  failedSince?: FailedSince,
+): Promise<ActionResult[]> => forEachTarget(supervisor, targets, act, { verb, failedSince })
+
+/** The answer for a run that ran when its outcome was known, and failed while the disk wrote. */
+export type FailedSince = (managed: Managed, run: number) => Promise<ActionResult>
 
 /**
  * A command is answered when its change is on disk: one write for all its targets, however many. A disk that refuses does
  * not undo what was done, so that is a note.
  */
-export async function savedTogether(supervisor: Supervisor, results: ActionResult[]): Promise<ActionResult[]> {
+export async function savedTogether(
+  supervisor: Supervisor,
+  results: ActionResult[],
+  failedSince?: FailedSince,
+): Promise<ActionResult[]> {
   let note: string | null = null
   try {
     await supervisor.world.store.flush()
@@ -113,11 +121,14 @@ export async function savedTogether(supervisor: Supervisor, results: ActionResul
     if (!(error instanceof PtrackError)) throw error
     note = `done, but ${error.message}`
   }
-  return results.map((result) => {
+  const answers = results.map((result) => {
     // What was spawned while the disk wrote belongs into the answer.
     const managed = supervisor.registry.named(result.name)
     if (managed !== undefined && note === null) managed.saved = true
     const view = managed && result.view?.id === managed.record.id ? supervisor.views.of(managed) : result.view
+    const hasFailed = result.view?.status === 'running' && (view?.status === 'retrying' || view?.status === 'failed')
+    if (managed && result.ok && hasFailed && failedSince) return failedSince(managed, result.view!.run)
     return { ...result, view, note: result.ok && note !== null ? note : result.note }
   })
+  return Promise.all(answers)
 }

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import type { ActionResult } from '../../src/protocol/requests.ts'
+import type { ProcessView } from '../../src/protocol/view.ts'
+import type { Supervisor } from '../../src/supervisor/create-supervisor.ts'
+import { savedTogether } from '../../src/supervisor/operations/shared/select.ts'
+import type { Managed } from '../../src/supervisor/registry.ts'
+import { makeView } from '../api/support/wire.ts'
+
+const view = (status: ProcessView['status']): ProcessView => makeView('web', 'web', { status, run: 3 })
+const answer = (status: ProcessView['status']): ActionResult => ({
+  name: 'web',
+  ok: true,
+  note: null,
+  view: view(status),
+  error: null,
+  tail: [],
+})
+
+/** One process that is `now` when the disk has written. */
+const after = (now: ProcessView['status']): Supervisor =>
+  ({
+    world: { store: { flush: async () => undefined } },
+    registry: { named: () => ({ record: { id: 'web' } }) as Managed },
+    views: { of: () => view(now) },
+  }) as unknown as Supervisor
+
+const failed = async (_managed: Managed, run: number): Promise<ActionResult> => ({
+  ...answer('failed'),
+  ok: false,
+  note: `run ${run}`,
+})
+
+test.each(['retrying', 'failed'] as const)('what ran, and is %s when its start is on disk, has not started', async (now) => {
+  expect(await savedTogether(after(now), [answer('running')], failed)).toMatchObject([{ ok: false, note: 'run 3' }])
+})
+
+test('what runs on has started, and who did not start anything is not asked', async () => {
+  expect(await savedTogether(after('running'), [answer('running')], failed)).toMatchObject([{ ok: true }])
+  expect(await savedTogether(after('retrying'), [answer('running')])).toMatchObject([{ ok: true, view: { status: 'retrying' } }])
+  expect(await savedTogether(after('retrying'), [answer('retrying')], failed)).toMatchObject([{ ok: true }])
+})
