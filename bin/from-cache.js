@@ -4,7 +4,7 @@
 const { readFileSync, writeFileSync } = require('node:fs')
 const { createRequire } = require('node:module')
 const { dirname } = require('node:path')
-const { Script, constants } = require('node:vm')
+const { Script } = require('node:vm')
 
 const read = (path, encoding) => {
   try {
@@ -26,7 +26,6 @@ module.exports = function runFromCache(file) {
   const script = new Script(source, {
     filename: file,
     cachedData: read(file.replace(/cjs$/, `${id}.${process.version}.cache`)),
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   })
   const module_ = { exports: {} }
   script.runInThisContext()(module_.exports, createRequire(file), module_, file, dirname(file))

@@ -59,6 +59,8 @@ const bundles = {
   format: 'cjs',
   // Its ES module asks where it lies, which a CommonJS bundle cannot say.
   alias: { fdir: join(root, 'node_modules/fdir/dist/index.cjs') },
+  // An import() of Node's own modules becomes a require(): a script that runs from V8's code cache has no loader for it.
+  supported: { 'dynamic-import': false },
   plugins: [unaskedFor],
 }
 
