@@ -5,23 +5,8 @@ import { clean } from '../../words/text.ts'
 import type { Context } from '../context.ts'
 import { errorLine, exitCodeOf } from './error-output.ts'
 
-export type Verb =
-  | 'start'
-  | 'stop'
-  | 'restart'
-  | 'reload'
-  | 'delete'
-  | 'reset'
-  | 'scale'
-  | 'set'
-  | 'signal'
-  | 'flush'
-  | 'pause'
-  | 'resume'
-  | 'cancel'
-  | 'wait'
-
-const PAST: Record<Verb, string> = {
+/** What is printed of each process, by the verb of the command. */
+const PAST = {
   start: 'started',
   stop: 'stopped',
   restart: 'restarted',
@@ -37,6 +22,7 @@ const PAST: Record<Verb, string> = {
   cancel: 'cancelled',
   wait: 'reached',
 }
+export type Verb = keyof typeof PAST
 
 const SHOWS_PID: ReadonlySet<Verb> = new Set<Verb>(['start', 'restart', 'reload', 'resume', 'scale', 'signal', 'set'])
 
