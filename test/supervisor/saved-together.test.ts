@@ -6,7 +6,8 @@ import { savedTogether } from '../../src/supervisor/operations/shared/select.ts'
 import type { Managed } from '../../src/supervisor/registry.ts'
 import { makeView } from '../api/support/wire.ts'
 
-const view = (status: ProcessView['status']): ProcessView => makeView('web', 'web', { status, run: 3 })
+const view = (status: ProcessView['status'], kind: ProcessView['kind'] = 'service'): ProcessView =>
+  makeView('web', 'web', { status, kind, run: 3 })
 const answer = (status: ProcessView['status']): ActionResult => ({
   name: 'web',
   ok: true,
@@ -17,11 +18,11 @@ const answer = (status: ProcessView['status']): ActionResult => ({
 })
 
 /** One process that is `now` when the disk has written. */
-const after = (now: ProcessView['status']): Supervisor =>
+const after = (now: ProcessView['status'], kind?: ProcessView['kind']): Supervisor =>
   ({
     world: { store: { flush: async () => undefined } },
     registry: { named: () => ({ record: { id: 'web' } }) as Managed },
-    views: { of: () => view(now) },
+    views: { of: () => view(now, kind) },
   }) as unknown as Supervisor
 
 const failed = async (_managed: Managed, run: number): Promise<ActionResult> => ({
@@ -38,4 +39,5 @@ test('what runs on has started, and who did not start anything is not asked', as
   expect(await savedTogether(after('running'), [answer('running')], failed)).toMatchObject([{ ok: true }])
   expect(await savedTogether(after('retrying'), [answer('running')])).toMatchObject([{ ok: true, view: { status: 'retrying' } }])
   expect(await savedTogether(after('retrying'), [answer('retrying')], failed)).toMatchObject([{ ok: true }])
+  expect(await savedTogether(after('failed', 'job'), [answer('running')], failed)).toMatchObject([{ ok: true }])
 })

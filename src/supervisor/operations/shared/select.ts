@@ -126,7 +126,9 @@ export async function savedTogether(
     const managed = supervisor.registry.named(result.name)
     if (managed !== undefined && note === null) managed.saved = true
     const view = managed && result.view?.id === managed.record.id ? supervisor.views.of(managed) : result.view
-    const hasFailed = result.view?.status === 'running' && (view?.status === 'retrying' || view?.status === 'failed')
+    // A job that has begun has been started, however soon it ends.
+    const isNoMore = view?.kind === 'service' && (view.status === 'retrying' || view.status === 'failed')
+    const hasFailed = result.view?.status === 'running' && isNoMore
     if (managed && result.ok && hasFailed && failedSince) return failedSince(managed, result.view!.run)
     return { ...result, view, note: result.ok && note !== null ? note : result.note }
   })
