@@ -206,8 +206,8 @@ describeNeeding('tmux')('terminals of other kinds', () => {
 
   test.each([
     ['xterm-256color', 'truecolor', /\x1b\[38;2;255;135;0m/],
-    ['xterm-256color', '', /\x1b\[38;5;208m/],
-    ['linux', '', /\x1b\[33m/],
+    ['xterm-256color', '', /\x1b\[38;2;255;135;0m/],
+    ['linux', '', /^(?:\x1b\[(?:0|39|49)m)* *orange/],
   ])("TERM=%s COLORTERM=%s: a program's 24 bits are what it knows", async (term, colorterm, wanted) => {
     const session = `${term}-${colorterm}`
     const script = 'printf "\\033[38;2;255;135;0morange\\033[0m\\n"; exec sleep 3600'

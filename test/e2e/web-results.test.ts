@@ -24,12 +24,12 @@ async function saved(page: Page, button: string): Promise<string> {
   return readFileSync((await download.path())!, 'utf8')
 }
 
-/** RFC 4180, as a spreadsheet reads it. */
+/** RFC 4180 but for the ends of lines, as a spreadsheet reads it. */
 function cellsOf(csv: string): string[][] {
   const rows: string[][] = [[]]
-  for (const [, quoted, plain, end] of csv.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|$)/g)) {
+  for (const [, quoted, plain, end] of csv.matchAll(/(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n|$)/g)) {
     rows.at(-1)!.push(quoted === undefined ? plain! : quoted.replaceAll('""', '"'))
-    if (end === '\r\n') rows.push([])
+    if (end === '\n') rows.push([])
     if (end === '') break
   }
   return rows.slice(0, -1)

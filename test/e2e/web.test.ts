@@ -86,7 +86,10 @@ live(
     await form.getByLabel('Title').fill('The web')
     await form.getByLabel('Time limit').fill('soon')
     await form.getByRole('button', { name: 'Change' }).click()
-    await form.getByRole('alert').getByText('cannot read soon as a time').waitFor()
+    await form
+      .getByRole('alert')
+      .getByText('cannot read soon: it is not a duration; write it like 300ms, 10s, 5m or 1h30m')
+      .waitFor()
     await form.getByLabel('Time limit').fill('2h')
     await form.getByLabel('Memory limit').fill('')
     await form.getByRole('combobox', { name: 'Restart policy' }).selectOption('on-failure')

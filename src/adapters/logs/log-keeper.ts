@@ -181,9 +181,9 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
     endOf: (name, stream) => look(name).streams[stream].end,
 
     keptAs(target) {
-      const owner = ownerOfName(target)
-      if (owner && STREAMS.some((stream) => existsSync(streamPaths(dir, target, stream).live))) return target
-      return owner && owner.id === null ? keptUnder(dir, target) : null
+      if (ownerOfName(target) && STREAMS.some((stream) => existsSync(streamPaths(dir, target, stream).live))) return target
+      // An id may consist of digits alone, which no name does.
+      return /^[0-9a-z]+$/.test(target) ? keptUnder(dir, target) : null
     },
 
     disown(name, id) {

@@ -54,6 +54,12 @@ test('they are read by the name until another process has it, then by the id', a
   expect(kept.keeper.keptAs('000000000000')).toBeNull()
 })
 
+test('an id of digits alone is one too', async () => {
+  life('api', '788438858372', 'old\n')
+  await kept.keeper.setAside('api')
+  expect(await texts(kept.keeper.keptAs('788438858372')!)).toEqual(['old', 'err of 788438858372'])
+})
+
 test('archives, offsets and times move along, and what follows the name goes on with the new process', async () => {
   kept.keeper.beginRun('api', 1, bounds)
   write(dir, 'api', numbered(0, 3000))

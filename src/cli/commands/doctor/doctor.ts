@@ -9,7 +9,7 @@ function draw(checks: readonly Check[], context: Context): string {
   const { style } = context
   const paint = { ok: style.green, warn: style.yellow, fail: style.red }
   return table(context, checks, [
-    { title: '', of: ({ result }) => result, paint: ({ result }) => paint[result] },
+    { title: '', of: ({ result }) => result.padEnd(4), paint: ({ result }) => paint[result] },
     { title: 'check', of: ({ name }) => name },
     { title: 'found', of: ({ message, advice }) => (advice ? `${message}; ${advice}` : message), wrap: true },
   ]).join('\n')
