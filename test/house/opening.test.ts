@@ -12,6 +12,7 @@ const ELSEWHERE: Record<string, string> = {
   'src/adapters/os-user.ts': '/etc/passwd and /etc/group',
   'src/adapters/free-port.ts': '/proc',
   'src/adapters/launch.ts': '/proc',
+  'src/adapters/inherited-files.ts': '/proc',
   'src/adapters/run-cgroup.ts': '/proc',
   'src/adapters/logs/helper.ts': '/proc',
   'src/adapters/logs/inflater.ts': 'a stream over a descriptor that is open already',

@@ -1,12 +1,13 @@
 /**
  * The machine's own systemd as PID 1 of a fresh PID and mount namespace, to try a real unit without touching the machine.
  * systemd-tmpfiles EMPTIES /tmp at boot: inside, /tmp, /run and /var/tmp are file systems of its own, what the test shares
- * stands at /mnt/shared and never below /tmp, tmpfiles is masked besides, and nothing boots unless /tmp is seen to be empty.
+ * stands at /mnt/shared and never below /tmp (but for a checkout that lies there, which is read-only inside), tmpfiles is masked besides, and nothing boots unless /tmp is seen to be empty.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { root } from './bundle.ts'
 import { allPids, endIdent, identOf, statOf } from './proc.ts'
 import { type Ability, asRoot, findTool, type Tool } from './requires.ts'
 
@@ -25,11 +26,16 @@ mkdir ${SHARED}
 mount --bind "$OUTSIDE" ${SHARED}
 mkdir -p ${SHARED}/etc
 mount --bind ${SHARED}/etc /etc/systemd/system
+mkdir /mnt/checkout
+mount --bind "$CHECKOUT" /mnt/checkout
+mount -o remount,ro,bind /mnt/checkout
 mkdir -p ${SHARED}/var-lib
 mount --bind ${SHARED}/var-lib /var/lib
 for d in /tmp /run /var/tmp; do mount -t tmpfs tmpfs $d; done
 test -z "$(ls -A /tmp)" || exit 97
 mountpoint -q /tmp || exit 98
+# A checkout below one of these is there again, and cannot be written to.
+test -d "$CHECKOUT" || { mkdir -p "$CHECKOUT" && mount --rbind /mnt/checkout "$CHECKOUT"; }
 mkdir -p /run/lock /run/systemd/system
 # What a test enables for multi-user.target is started at boot, without the rest of that target: consoles, logins.
 printf '[Unit]\nRequires=basic.target\nAfter=basic.target\n' >/run/systemd/system/small.target
@@ -69,7 +75,7 @@ function whyNoNamespace(): string {
   const outside = mkdtempSync(join(tmpdir(), 'ptrack-namespace-'))
   try {
     const tried = spawnSync('unshare', [...UNSHARE, PREPARE], {
-      env: { PATH: process.env.PATH, OUTSIDE: outside },
+      env: { PATH: process.env.PATH, OUTSIDE: outside, CHECKOUT: root },
       encoding: 'utf8',
       timeout: 20_000,
     })
@@ -91,7 +97,7 @@ export interface Booted {
 /** `outside`: a directory of the test, seen inside as SHARED. */
 export function bootSystemd(outside: string): Booted {
   const child: ChildProcess = spawn('unshare', [...UNSHARE, BOOT], {
-    env: { PATH: process.env.PATH, OUTSIDE: outside },
+    env: { PATH: process.env.PATH, OUTSIDE: outside, CHECKOUT: root },
     stdio: 'ignore',
   })
   /** The namespace's PID 1 as it is seen from here. */
