@@ -30,7 +30,7 @@ export class FoundDead {
     }
     const leftovers =
       managed.known.some((identity) => world.table.alive(identity)) ||
-      this.trees.members(managed, this.trees.recentIndex()).length > 0
+      this.trees.members(managed, this.trees.indexOfThisTurn()).length > 0
     const programAlive = live.program !== null && world.table.alive(live.program)
     this.host.submit(managed, { kind: 'exited', run, exit, leftovers, background: false, outage: false, programAlive })
   }

@@ -4,12 +4,10 @@ import type { ProcessRow, World } from '../core/world.ts'
 import { readIndex } from './process-index.ts'
 import { evidenceOf, liveRunOf, type Managed, type Registry } from './registry.ts'
 
-const RECENT_MS = 50
-
 export class Trees {
   private readonly world: World
   private readonly registry: Registry
-  private recent: { atMono: number; index: TableIndex } | null = null
+  private ofThisTurn: TableIndex | null = null
 
   constructor(world: World, registry: Registry) {
     this.world = world
@@ -21,14 +19,14 @@ export class Trees {
   }
 
   /** Many adopted runs that end together share one pass; what it shows too much of is settled by the passes of the ender. */
-  recentIndex(): TableIndex {
-    const nowMono = this.world.clock.mono()
-    if (this.recent === null || nowMono - this.recent.atMono > RECENT_MS) this.recent = { atMono: nowMono, index: this.index() }
-    const { index } = this.recent
-    setImmediate(() => {
-      this.recent = null
-    })
-    return index
+  indexOfThisTurn(): TableIndex {
+    if (this.ofThisTurn === null) {
+      this.ofThisTurn = this.index()
+      setImmediate(() => {
+        this.ofThisTurn = null
+      })
+    }
+    return this.ofThisTurn
   }
 
   members(managed: Managed, index = this.index()): ProcessRow[] {
