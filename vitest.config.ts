@@ -12,6 +12,9 @@ const PARTS = [
   'test/lib/{outbox,tracker}.test.ts',
 ]
 
+/** Three clients and twenty daemons: both cores for itself, when the others have ended. */
+const STORM = 'test/e2e/storm.test.ts'
+
 /** Real daemons and real children, which wait a fifth of their time: three files at a time is what two cores carry. */
 const WORKERS = 3
 
@@ -31,8 +34,17 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/**/*.test.ts'],
-          exclude: [...UNIT, ...PARTS],
+          exclude: [...UNIT, ...PARTS, STORM],
           globalSetup: ['test/support/global-setup.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'storm',
+          include: [STORM],
+          globalSetup: ['test/support/global-setup.ts'],
+          sequence: { groupOrder: 1 },
         },
       },
     ],
