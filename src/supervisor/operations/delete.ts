@@ -3,39 +3,28 @@ import { PtrackError } from '../../protocol/errors.ts'
 import { isEnded } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
-import { LeftBehind } from '../left-behind.ts'
 import { type Managed, nameOf } from '../registry.ts'
-import { inReverseOrder } from '../stop-order.ts'
 import { envNameOf } from './shared/define.ts'
+import { bothEnded, endEach } from './shared/end-each.ts'
 import { stopOutcome } from './shared/outcome.ts'
-import { forEachTarget, select, success } from './shared/select.ts'
+import { success } from './shared/select.ts'
 
 export function remove(supervisor: Supervisor, params: Params<'delete'>): Promise<ActionResult[]> {
-  const { matched } = select(supervisor, params.targets)
-  const turnOf = inReverseOrder(supervisor.settler, matched)
-  const left = new LeftBehind(supervisor.world, supervisor.orphans, matched)
-  return forEachTarget(
-    supervisor,
-    params.targets,
-    async (managed) => {
-      await turnOf(managed)
-      supervisor.submit(managed, { kind: 'stopRequested', timeoutMs: null })
-      const [ended, stopped] = await Promise.allSettled([
-        left.end(managed, undefined),
-        isEnded(managed.record.tracked.state.status) ? null : stopOutcome(supervisor, managed, undefined),
-      ])
-      if (stopped.status === 'rejected') throw stopped.reason
-      if (ended.status === 'rejected') throw ended.reason
-      if (managed.removed) return success(supervisor, managed, 'deleted meanwhile')
-      if (!isEnded(managed.record.tracked.state.status))
-        throw new PtrackError('NOT_READY', `cannot delete ${nameOf(managed)}: its program has been told to end and has not yet`, {
-          hint: 'it was started elsewhere: end it there, or try again when its lease has run out',
-        })
-      await forget(supervisor, managed, params.purge)
-      return success(supervisor, managed, ended.value)
-    },
-    { mayMatchNothing: true },
-  )
+  return endEach(supervisor, params.targets, async (managed, left) => {
+    supervisor.submit(managed, { kind: 'stopRequested', timeoutMs: null })
+    const ending = left.end(managed, undefined)
+    const ended = await bothEnded(
+      isEnded(managed.record.tracked.state.status) ? null : stopOutcome(supervisor, managed, undefined),
+      ending,
+    )
+    if (managed.removed) return success(supervisor, managed, 'deleted meanwhile')
+    if (!isEnded(managed.record.tracked.state.status))
+      throw new PtrackError('NOT_READY', `cannot delete ${nameOf(managed)}: its program has been told to end and has not yet`, {
+        hint: 'it was started elsewhere: end it there, or try again when its lease has run out',
+      })
+    await forget(supervisor, managed, params.purge)
+    return success(supervisor, managed, ended.left)
+  })
 }
 
 export async function forget(supervisor: Supervisor, managed: Managed, purge: boolean): Promise<void> {
