@@ -60,7 +60,8 @@ export interface PlanFacts {
   kept?: readonly string[]
 }
 
-const baseOf = (name: string): string => name.replace(/:\d+$/, '')
+/** The name of the set that an instance would be of: `web` of `web:0`. */
+export const baseOf = (name: string): string => name.replace(/:\d+$/, '')
 
 export const markOf = (definition: Definition): Mark | null => {
   const mark = definition.metadata[MARK]

@@ -1,7 +1,7 @@
 /** Makes a plan so: level by level, so that what is waited for is defined before who waits. */
 
 import { startLevels } from '../../../files/order.ts'
-import { foretell, marked, type PlanEntry } from '../../../files/plan.ts'
+import { baseOf, foretell, marked, type PlanEntry } from '../../../files/plan.ts'
 import type { DefinitionInput } from '../../../protocol/definition.ts'
 import { type ErrorBody, PtrackError, toErrorBody } from '../../../protocol/errors.ts'
 import type { ActionResult, EnvCapture } from '../../../protocol/requests.ts'
@@ -69,16 +69,13 @@ export async function apply(
       }),
     )
   }
-  await Promise.all(
-    standing.map(async ({ name, process }) => {
-      const results = await waits.standing(name, wholes(process!.definition.after ?? []))
-      if (results.length > 0) heard({ verb: 'wait', results })
-    }),
-  )
+  const unchanged = new Map(standing.map(({ name, process }) => [name, wholes(process!.definition.after ?? [])]))
+  const results = await waits.standing(unchanged)
+  if (results.length > 0) heard({ verb: 'wait', results })
 }
 
 /** Who waits for one of a set comes after the whole set. */
-const wholes = (after: After): After => after.map((each) => ({ ...each, name: each.name.replace(/:\d+$/, '') }))
+const wholes = (after: After): After => after.map((each) => ({ ...each, name: baseOf(each.name) }))
 
 async function one(context: Context, entry: PlanEntry, { file, policies }: Facts): Promise<Applied[]> {
   const process = entry.process!

@@ -1,4 +1,5 @@
 /** Waiting for services that wait for others: told what for, given up when it cannot come any more or the time is up. */
+import { baseOf } from '../../../files/plan.ts'
 import type { DefinitionInput } from '../../../protocol/definition.ts'
 import type { ErrorBody } from '../../../protocol/errors.ts'
 import { monoMs } from '../../../protocol/mono.ts'
@@ -14,8 +15,6 @@ const LOOK_MS = 500
 
 /** A service that waits for another is not up yet; a job in the queue has been accepted, which is all that is asked. */
 export const isWaiting = ({ ok, view }: ActionResult): boolean => ok && view?.kind === 'service' && view.status === 'pending'
-
-const groupOf = (name: string): string => name.replace(/:\d+$/, '')
 
 export class Waits {
   private readonly context: Context
@@ -34,16 +33,16 @@ export class Waits {
   heard(results: readonly ActionResult[]): void {
     for (const { name, ok, view } of results) {
       if (ok) continue
-      this.failed.add(groupOf(name))
-      if (view === null) this.absent.add(groupOf(name))
+      this.failed.add(baseOf(name))
+      if (view === null) this.absent.add(baseOf(name))
     }
   }
 
   /** Why it need not be tried: what it waits for is not there, and so cannot be waited for. Else null. */
   hopeless(name: string, after: After): ErrorBody | null {
-    const missing = after.find((each) => this.absent.has(groupOf(each.name)))
+    const missing = after.find((each) => this.absent.has(baseOf(each.name)))
     if (missing === undefined) return null
-    this.absent.add(groupOf(name))
+    this.absent.add(baseOf(name))
     return {
       code: 'FAILED',
       message: `cannot bring up ${name}: it waits for ${missing.name}, which could not be started`,
@@ -71,14 +70,22 @@ export class Waits {
     }
   }
 
-  /** What is not up of a service that was there before: what waits for others is waited for, what fails again and again is an error. */
-  async standing(name: string, after: After): Promise<ActionResult[]> {
-    const views = await this.list([name])
+  /**
+   * What is not up of services that were there before, by name with what each waits for: what waits for others is waited for,
+   * what fails again and again is an error.
+   */
+  async standing(services: ReadonlyMap<string, After>): Promise<ActionResult[]> {
+    if (services.size === 0) return []
+    const views = await this.list([...services.keys()])
     const failing = views.filter(({ status }) => status === 'retrying').map((view) => resultOf(view, failsAgain(view)))
     const pending = views
       .filter(({ status, nextRunAt }) => status === 'pending' && nextRunAt === null)
       .map((view) => resultOf(view, null))
-    return [...failing, ...(pending.length === 0 ? [] : await this.untilUp(pending, after))]
+    const up = [...services].map(([service, after]) => {
+      const own = pending.filter(({ name }) => name === service || baseOf(name) === service)
+      return own.length === 0 ? [] : this.untilUp(own, after)
+    })
+    return [...failing, ...(await Promise.all(up)).flat()]
   }
 
   private list(targets: string[]): Promise<ProcessView[]> {
@@ -87,10 +94,10 @@ export class Waits {
 
   /** What tries again and again may come one day; who waits for it is told now. */
   private cannotCome({ name, kind, status, health, crashLoop }: ProcessView, after: After): boolean {
-    const condition = after.find((each) => each.name === name || each.name === groupOf(name))?.condition ?? 'healthy'
+    const condition = after.find((each) => each.name === name || each.name === baseOf(name))?.condition ?? 'healthy'
     if (condition === 'started') return kind === 'service' && isEnded(status) && status !== 'done'
     if (isEnded(status)) return condition === 'healthy' || status !== 'done'
-    return crashLoop || (this.failed.has(groupOf(name)) && !(status === 'running' && health === 'healthy'))
+    return crashLoop || (this.failed.has(baseOf(name)) && !(status === 'running' && health === 'healthy'))
   }
 }
 
