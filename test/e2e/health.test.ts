@@ -1,12 +1,12 @@
 /** Readiness and health: when a process counts as running, when as healthy, and what is told of it. */
 import { spawn } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PtrackEvent } from '../../src/protocol/events.ts'
 import type { ProcessView, WhyView } from '../../src/protocol/view.ts'
 import { cliFile } from '../support/bundle.ts'
 import { program, programs, type TestHome, testHome } from '../support/daemon.ts'
+import { freePort } from '../support/free-port.ts'
 import { endIdent, identOf } from '../support/proc.ts'
 
 let t: TestHome
@@ -38,13 +38,6 @@ async function events(type: string, name: string): Promise<PtrackEvent[]> {
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line) as PtrackEvent)
-}
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 describe('readiness: `start` returns when it is ready, and `starting` is not `running`', () => {

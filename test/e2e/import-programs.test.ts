@@ -4,16 +4,8 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
-import {
-  foreground,
-  freePort,
-  installPm2,
-  isOfSupervisor,
-  PM2,
-  type Pm2,
-  type Start,
-  supervisordSection,
-} from '../support/peers.ts'
+import { freePort } from '../support/free-port.ts'
+import { foreground, installPm2, isOfSupervisor, PM2, type Pm2, type Start, supervisordSection } from '../support/peers.ts'
 import { commandLine, environOf, listenersOf } from '../support/proc.ts'
 import { skipFor, testNeeding } from '../support/requires.ts'
 
@@ -27,8 +19,8 @@ let ports: Ports
 let commands: Record<keyof Ports, string[]>
 beforeEach(async () => {
   t = await testHome()
-  const free = await Promise.all(NAMES.map(freePort))
-  ports = Object.fromEntries(NAMES.map((name, index) => [name, free[index]!])) as Ports
+  const first = await freePort({ offsets: [...NAMES.keys()] })
+  ports = Object.fromEntries(NAMES.map((name, index) => [name, first + index])) as Ports
   mkdirSync(join(t.dir, 'site'))
   writeFileSync(join(t.dir, 'site/index.html'), '<!doctype html><title>a page</title><p>hello</p>')
   writeFileSync(

@@ -18,7 +18,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect } from 'vitest'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
-import { foreground, freePort, type Start, supervisordSection } from '../support/peers.ts'
+import { freePort } from '../support/free-port.ts'
+import { foreground, type Start, supervisordSection } from '../support/peers.ts'
 import { type Ability, findTool, testNeeding } from '../support/requires.ts'
 import { until } from '../support/until.ts'
 
@@ -66,7 +67,7 @@ const imported = (file: string) => async () => {
 testNeeding('foreman', 'python3')(
   'vite, an application with fastify and a web server in Python from a Procfile, as foreman runs them',
   async () => {
-    const port = await freePort()
+    const port = await freePort({ offsets: [100, 200] })
     writeFileSync(
       join(t.dir, 'Procfile'),
       `page: exec node '${VITE}' --port $PORT --strictPort --host 127.0.0.1 --logLevel warn
@@ -95,9 +96,8 @@ files: exec python3 -m http.server $PORT --bind 127.0.0.1
 testNeeding('supervisord')(
   'two of an application with fastify from a supervisord.conf, as supervisord runs them',
   async () => {
-    const port = await freePort()
     // A port by a number of the process: what users of numprocs do.
-    const base = Math.floor(port / 10) * 10
+    const base = await freePort({ offsets: [1], multipleOf: 10 })
     writeFileSync(
       join(t.dir, 'supervisord.conf'),
       `${supervisordSection(t.dir)}[program:api]

@@ -1,12 +1,12 @@
 /** What is left behind: found, explained, and ended only where that is safe. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { KillResult, OrphanView } from '../../src/protocol/view.ts'
 import { cliFile } from '../support/bundle.ts'
 import { program, type RunOptions, type TestHome, testHome } from '../support/daemon.ts'
+import { freePort } from '../support/free-port.ts'
 import { endIdent, type Ident, identOf, isAlive, signalIdent, statOf } from '../support/proc.ts'
 import { testNeeding } from '../support/requires.ts'
 import { said } from '../support/runs.ts'
@@ -52,14 +52,6 @@ async function leave(line: string): Promise<Ident & { name: string }> {
     'what it left is listed',
   )
   return { ...identOf(found.pid)!, name }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 describe('the four kinds', () => {

@@ -1,12 +1,12 @@
 /** `ptrack watch` elsewhere: over ssh, through another machine's context with its roles, on terminals of other kinds. */
 import { execFileSync, spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cliFile } from '../support/bundle.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
+import { freePort } from '../support/free-port.ts'
 import { isAlive } from '../support/proc.ts'
 import { type Ability, describeNeeding, findTool } from '../support/requires.ts'
 import { WATCH, type WatchTmux, watchTmuxOf } from '../support/watch.ts'
@@ -27,15 +27,6 @@ afterAll(async () => {
   if (TMUX) tmux.close()
   await t?.close()
 })
-
-/** sshd cannot say which port it was given. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 const shows = (session: string, what: RegExp): Promise<unknown> => tmux.shows(session, what)
 

@@ -1,7 +1,6 @@
 /** Other supervisors, started as their users start them and ended with all that they started. */
 import { execFile, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -50,15 +49,6 @@ export const foreground =
       await until(() => !family.some(isAlive), `${command} has ended`, 6000).catch(() => Promise.all(family.map(endIdent)))
     }
   }
-
-/** Nobody's at this moment; low enough that those who count up from it find more. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return Math.min(port, 60_000)
-}
 
 export interface Pm2 {
   /** Its command; PM2_HOME has to be given. */
