@@ -9,7 +9,7 @@ const UNIT = [
 const PARTS = [
   'test/files/large.test.ts',
   'test/{adapters,api,client,cli,supervisor,web}/**/*.test.ts',
-  'test/lib/{outbox,tracker}.test.ts',
+  'test/lib/{outbox,task-link}.test.ts',
 ]
 
 /** Three clients and twenty daemons: both cores for itself, when the others have ended. */

@@ -117,7 +117,7 @@ export class Client {
   }
 
   /**
-   * What last-words.ts needs when no turn of the event loop will come any more: the descriptor, and ids that are free.
+   * What final-requests.ts needs when no turn of the event loop will come any more: the descriptor, and ids that are free.
    * null when bytes wait inside Node, behind which nothing can be written from outside.
    */
   seize(): { descriptor: number; firstId: number } | null {

@@ -2,7 +2,7 @@
  * How long it will still take, from the pace so far. The speed is a ratio of two sums, work and time, in which older
  * shares fade: bursts and pauses average out, and a lasting change shows. Times are ms of active (not paused) work.
  */
-import type { Pace } from './tracking.ts'
+import type { Pace } from './work-progress.ts'
 
 /** Shares fade with a time constant of this part of the time measured so far: the first updates count a third of the last. */
 const MEMORY_SHARE = 1

@@ -8,7 +8,7 @@ import { etaMs, noPace, paced } from './eta.ts'
 import { redact } from './redact.ts'
 import type { State } from './state.ts'
 import { percentOfSteps, withStep } from './steps.ts'
-import type { Tracking } from './tracking.ts'
+import type { Tracking } from './work-progress.ts'
 import type { ProcessRecord } from './world.ts'
 
 export const newTracking = (run: number, kept: Pick<Tracking, 'results' | 'scanned'>): Tracking => ({

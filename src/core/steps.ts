@@ -6,7 +6,7 @@ import type { StepStatus, StepUpdate } from '../protocol/tracking.ts'
 import type { StepView } from '../protocol/view.ts'
 import { isoOrNull } from './iso.ts'
 import { redact } from './redact.ts'
-import type { StepState } from './tracking.ts'
+import type { StepState } from './work-progress.ts'
 
 const OVER: ReadonlySet<StepStatus> = new Set(['done', 'failed', 'skipped', 'cancelled'])
 

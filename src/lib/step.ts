@@ -3,7 +3,7 @@
 import type { StepStatus } from '../protocol/tracking.ts'
 import { TaskCancelled } from './cancelled.ts'
 import { messageOf } from './program.ts'
-import type { Tracker } from './tracker.ts'
+import type { Tracker } from './task-link.ts'
 
 export interface StepChanges {
   percent?: number | null

@@ -3,7 +3,7 @@ import type { ExternalOutcome } from '../protocol/tracking.ts'
 import { copyOf } from './json.ts'
 import { type Ending, messageOf, unwatchEnd, watchEnd } from './program.ts'
 import { runStep, Step, type StepIds, type StepWork } from './step.ts'
-import type { Known, Tracker } from './tracker.ts'
+import type { Known, Tracker } from './task-link.ts'
 
 export interface TaskUpdate {
   /** Percent of the whole, 0-100. */

@@ -5,7 +5,7 @@ import { Link } from './link.ts'
 import { defaultName, ownRun } from './place.ts'
 import { messageOf } from './program.ts'
 import { Task } from './task.ts'
-import { Tracker } from './tracker.ts'
+import { Tracker } from './task-link.ts'
 
 /** Inside a process of ptrack only `metadata` counts: the process has its name, type and owner already. */
 export interface TrackOptions {

@@ -1,7 +1,7 @@
 /** Runs whose end no exit reports: adopted ones, which are no children of this daemon, and what the monitor finds dead. */
 import { recordedExit } from './exit-record.ts'
+import type { LastWords } from './final-drain.ts'
 import type { Host } from './host.ts'
-import type { LastWords } from './last-words.ts'
 import { liveRunOf, type Managed, nameOf } from './registry.ts'
 import type { Trees } from './trees.ts'
 

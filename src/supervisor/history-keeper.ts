@@ -4,7 +4,7 @@
  */
 import { historyStep, soonMs } from '../core/retention.ts'
 import { formatDuration } from '../protocol/duration.ts'
-import type { Historian } from './historian.ts'
+import type { Historian } from './history-writer.ts'
 import type { Host } from './host.ts'
 import type { ObservedTime } from './observed-time.ts'
 

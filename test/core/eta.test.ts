@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { etaMs, noPace, paced, stallAfterMs } from '../../src/core/eta.ts'
-import type { Pace } from '../../src/core/tracking.ts'
+import type { Pace } from '../../src/core/work-progress.ts'
 import { chance } from '../support/chance.ts'
 import { runs } from '../support/effort.ts'
 

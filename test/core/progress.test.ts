@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { applyUpdate, newTracking, percentOf, viewMetadata } from '../../src/core/progress.ts'
 import { percentOfSteps, stepsOutcome, stepTree } from '../../src/core/steps.ts'
 import { parseTrackLine } from '../../src/core/track-line.ts'
-import type { Tracking } from '../../src/core/tracking.ts'
+import type { Tracking } from '../../src/core/work-progress.ts'
 import { limits } from '../../src/protocol/limits.ts'
 import type { TrackUpdate } from '../../src/protocol/tracking.ts'
 

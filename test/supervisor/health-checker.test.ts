@@ -1,9 +1,9 @@
 /** Health of very many ports: the kernel's table instead of a connection each time, and a connection wherever it tells of a change. */
 import { afterEach, expect, test } from 'vitest'
 import type { Listener, World } from '../../src/core/world.ts'
-import { Chronicle } from '../../src/supervisor/chronicle.ts'
 import { HealthChecker } from '../../src/supervisor/health-checker.ts'
 import type { Managed } from '../../src/supervisor/registry.ts'
+import { Chronicle } from '../../src/supervisor/timeline.ts'
 import { liveState, supervisorKit } from './support/supervisor.ts'
 
 const PERIOD_MS = 3000

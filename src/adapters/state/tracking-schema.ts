@@ -1,6 +1,6 @@
 /** What a process told of its work, as it is saved. Broken, it is forgotten rather than the process. */
 import { z } from 'zod'
-import type { Tracking } from '../../core/tracking.ts'
+import type { Tracking } from '../../core/work-progress.ts'
 import { STEP_STATUSES } from '../../protocol/tracking.ts'
 
 const whole = z.number().int().min(0)

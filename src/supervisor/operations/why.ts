@@ -2,7 +2,7 @@
 import type { Params } from '../../protocol/requests.ts'
 import type { WhyView } from '../../protocol/view.ts'
 import type { Supervisor } from '../create-supervisor.ts'
-import { lastLines } from './shared/last-words.ts'
+import { lastLines } from './shared/last-output.ts'
 import { selectAll } from './shared/select.ts'
 
 /** Of the newest failed run: enough for the line that names the error above a long stack. Of earlier ones half of it. */

@@ -4,7 +4,7 @@ import { formatSize } from '../../../protocol/duration.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { LogBytes } from '../../../protocol/requests.ts'
 import type { Context } from '../../context.ts'
-import { orHalted } from '../../output/halting.ts'
+import { orHalted } from '../../output/or-aborted.ts'
 
 /** The longest that one request waits for output; asking again costs next to nothing. */
 const WAIT_MS = 30_000

@@ -7,7 +7,7 @@ import { isEnded } from '../../../protocol/names.ts'
 import type { ActionResult } from '../../../protocol/requests.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
 import { type Managed, nameOf } from '../../registry.ts'
-import { lastWords } from './last-words.ts'
+import { lastWords } from './last-output.ts'
 import { type FailedSince, failure, success } from './select.ts'
 
 /** A program without a probe that ends this soon after its start has failed to start; a syntax error in Node shows after 50-100 ms. */

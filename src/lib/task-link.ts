@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Client } from '../client/client.ts'
-import { type LastRequest, sayLast } from '../client/last-words.ts'
+import { type LastRequest, sayLast } from '../client/final-requests.ts'
 import { Backoff } from '../protocol/backoff.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { limits } from '../protocol/limits.ts'

@@ -1,7 +1,7 @@
 /** What a run told of itself is taken before its end is: until its last lines have been read, its end waits here. */
 import type { DaemonLog } from '../core/world.ts'
+import type { Tracker } from './progress-keeper.ts'
 import { type Managed, nameOf } from './registry.ts'
-import type { Tracker } from './tracker.ts'
 
 export class LastWords {
   private readonly log: DaemonLog
