@@ -21,7 +21,7 @@ export interface HookRunnerOptions {
 const SAID_BYTES = 2048
 
 /** Fields of the event that a command finds in its environment, as PTRACK_<FIELD>. Not the id: it would make the hook look supervised. */
-const TOLD = [
+const FIELDS = [
   'event',
   'name',
   'kind',
@@ -65,11 +65,11 @@ function act(options: HookRunnerOptions, action: Action, event: Record<string, u
 const variableOf = (field: string): string => `PTRACK_${field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
 
 /** As docs/hooks.md has them. */
-export const HOOK_VARIABLES: readonly string[] = TOLD.map(variableOf)
+export const HOOK_VARIABLES: readonly string[] = FIELDS.map(variableOf)
 
 function variablesOf(event: Record<string, unknown>): Record<string, string> {
   const variables: Record<string, string> = {}
-  for (const field of TOLD) {
+  for (const field of FIELDS) {
     const name = variableOf(field)
     const value = event[field]
     // A NUL cannot stand in an environment, and a very long reason need not.

@@ -12,7 +12,7 @@ import type { Sight } from './guard.ts'
 import { type SharedFeed, type Sink, Subscription } from './subscription.ts'
 
 /** Hears how many look, whenever that changes: nothing is measured for nobody. */
-export interface Audience {
+export interface FeedDemand {
   /** Subscriptions that asked for views. */
   setWatchers(count: number): void
   /** Subscriptions that hear of each round of the monitor. */
@@ -23,7 +23,7 @@ export class Feed implements SharedFeed {
   readonly events: EventLog
   readonly bounds: WireBounds
   private readonly source: ViewSource
-  private readonly audience: Audience | undefined
+  private readonly demand: FeedDemand | undefined
   private readonly subscriptions = new Set<Subscription>()
   private readonly stopListening: (() => void)[] = []
   /** Views pushed while somebody watches: one copy for all clients, at most one per process. */
@@ -36,11 +36,11 @@ export class Feed implements SharedFeed {
 
   private stopViews: (() => void) | null = null
 
-  constructor(options: { events: EventLog; views: ViewSource; bounds: WireBounds; audience?: Audience | undefined }) {
+  constructor(options: { events: EventLog; views: ViewSource; bounds: WireBounds; demand?: FeedDemand | undefined }) {
     this.events = options.events
     this.bounds = options.bounds
     this.source = options.views
-    this.audience = options.audience
+    this.demand = options.demand
     this.stopListening.push(
       this.events.onEvent(() => {
         for (const subscription of this.subscriptions) subscription.pump()
@@ -59,7 +59,7 @@ export class Feed implements SharedFeed {
   /** Number of subscriptions that want to hear of each round of the monitor, by their filter or for want of one. */
   get listeners(): number {
     let count = 0
-    for (const subscription of this.subscriptions) if (subscription.hearsRounds) count++
+    for (const subscription of this.subscriptions) if (subscription.wantsMonitorEvents) count++
     return count
   }
 
@@ -100,9 +100,9 @@ export class Feed implements SharedFeed {
     if (subscription.wantsViews) {
       // Heard only while somebody wants them: to build the views of a thousand processes for nobody is work of an idle daemon.
       this.stopViews ??= this.source.onViews((push) => this.noteViews(push.changed, push.removed))
-      this.audience?.setWatchers(this.watchers)
+      this.demand?.setWatchers(this.watchers)
     }
-    if (subscription.hearsRounds) this.audience?.setListeners(this.listeners)
+    if (subscription.wantsMonitorEvents) this.demand?.setListeners(this.listeners)
     subscription.pump()
     return subscription
   }
@@ -116,9 +116,9 @@ export class Feed implements SharedFeed {
         this.stopViews = null
         this.latest.clear()
       }
-      this.audience?.setWatchers(watchers)
+      this.demand?.setWatchers(watchers)
     }
-    if (subscription.hearsRounds) this.audience?.setListeners(this.listeners)
+    if (subscription.wantsMonitorEvents) this.demand?.setListeners(this.listeners)
     if (this.subscriptions.size === 0 && this.heart) {
       clearInterval(this.heart)
       this.heart = null

@@ -16,9 +16,9 @@ import { type WireBounds, wireBounds } from './bounds.ts'
 import type { Channel } from './channel.ts'
 import { Connection, type ConnectionDeps } from './connection.ts'
 import type { ViewSource } from './contract.ts'
-import { type Audience, Feed } from './feed.ts'
+import { Feed, type FeedDemand } from './feed.ts'
 import type { Guard } from './guard.ts'
-import type { Door } from './http/gateway.ts'
+import type { Endpoint } from './http/gateway.ts'
 import type { PageOptions } from './http/page.ts'
 import { LineChannel } from './line-channel.ts'
 import { Strangers } from './strangers.ts'
@@ -29,7 +29,7 @@ export interface SocketServerOptions {
   events: EventLog
   views: ViewSource
   hello: (peer: Peer) => Hello
-  audience?: Audience | undefined
+  demand?: FeedDemand | undefined
   log: DaemonLog
   access: Access
   /** Changes when any view does; a list that is the same costs nothing then. */
@@ -62,12 +62,12 @@ const errnoOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoEx
 export function createSocketServer(options: SocketServerOptions): SocketServer {
   const { log, access } = options
   const bounds: WireBounds = { ...wireBounds, ...options.bounds }
-  const feed = new Feed({ events: options.events, views: options.views, bounds, audience: options.audience })
+  const feed = new Feed({ events: options.events, views: options.views, bounds, demand: options.demand })
   const connections = new Set<Connection>()
   /** How to end WebSockets that only tell. */
   const tellers = new Map<Duplex, (reason: string) => void>()
   /** What each socket came through. */
-  const doors = new WeakMap<Duplex, Door>()
+  const endpoints = new WeakMap<Duplex, Endpoint>()
   const sockets = new Set<Socket>()
   const strangers = new Strangers(bounds)
   let counter = 0
@@ -98,7 +98,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
       renderMetrics: options.renderMetrics ?? null,
       accessLog: options.accessLog ?? null,
       page: options.page ?? null,
-      doorOf: (socket) => doors.get(socket) ?? { access, address: null },
+      endpointOf: (socket) => endpoints.get(socket) ?? { access, address: null },
       onStream: (response) => {
         streams++
         response.once('close', () => streams--)
@@ -129,10 +129,10 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     socket.resume()
   }
 
-  function accept(socket: Socket, door: Door): void {
-    doors.set(socket, door)
+  function accept(socket: Socket, endpoint: Endpoint): void {
+    endpoints.set(socket, endpoint)
     sockets.add(socket)
-    if (door.address !== null) strangers.arrive(socket)
+    if (endpoint.address !== null) strangers.arrive(socket)
     socket.on('close', () => sockets.delete(socket))
     // Resets are how clients go; 'close' follows and is handled.
     socket.on('error', (error) => log.debug('api', `a client's connection broke: ${error.message}`))
@@ -146,7 +146,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     })
     socket.once('data', (first: Buffer) => {
       socket.pause()
-      if (door.address === null && /^[\s{]/.test(String.fromCharCode(first[0]!))) {
+      if (endpoint.address === null && /^[\s{]/.test(String.fromCharCode(first[0]!))) {
         settle()
         admit(new LineChannel(socket, first, bounds), access.peer(), access)
         return

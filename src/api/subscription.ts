@@ -36,7 +36,7 @@ export class Subscription {
   readonly framing: Framing
   readonly wantsViews: boolean
   /** `healthCheck` is told every few seconds, so only while somebody asks for it. */
-  readonly hearsRounds: boolean
+  readonly wantsMonitorEvents: boolean
   /** Number of the last event that was offered to this client. */
   cursor = 0
   private readonly shared: SharedFeed
@@ -57,7 +57,7 @@ export class Subscription {
     this.wantsViews = params.views
     this.sight = sight
     this.types = params.filter?.types ? new Set(params.filter.types) : null
-    this.hearsRounds =
+    this.wantsMonitorEvents =
       sight === null && !params.filter?.targets && (this.types === null ? !params.views : this.types.has('healthCheck'))
     this.matches = params.filter?.targets ? shared.match(params.filter.targets) : null
   }

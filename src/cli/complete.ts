@@ -12,7 +12,7 @@ import { buildParser } from './parse-command.ts'
 import { readPreferences } from './preferences.ts'
 
 /** A key that is pressed waits no longer than this for names. */
-const PATIENCE_MS = 2000
+const NAMES_TIMEOUT_MS = 2000
 
 export interface Candidate {
   text: string
@@ -225,7 +225,7 @@ async function viewsOf(io: Io, named: Named): Promise<ProcessView[]> {
   let timer: NodeJS.Timeout | undefined
   let close = (): void => undefined
   const tooLate = new Promise<ProcessView[]>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE_MS, [])
+    timer = setTimeout(resolve, NAMES_TIMEOUT_MS, [])
   })
   try {
     const context = createContext({ ...io, err: () => undefined }, { json: false, home: named.home, context: named.context })

@@ -91,7 +91,7 @@ async function tryConnect(options: EnsureOptions, timeoutMs: number): Promise<Cl
 }
 
 function notUp(reason: string, daemon: SpawnedDaemon | null): PtrackError {
-  const words = daemon?.lastWords()?.replace(/^ptrackd: /, '') ?? null
+  const words = daemon?.lastErrorLine()?.replace(/^ptrackd: /, '') ?? null
   // A sentence of ours ends with its own advice.
   const advice =
     words?.startsWith('cannot ') && words.includes('; ')

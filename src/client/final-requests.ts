@@ -5,7 +5,7 @@ import { LineReader } from '../protocol/lines.ts'
 import { monoMs } from '../protocol/mono.ts'
 import type { Client } from './client.ts'
 
-export interface LastRequest {
+export interface FinalRequest {
   method: string
   params: unknown
 }
@@ -15,7 +15,7 @@ const WINDOW = 64
 const READ_BYTES = 65_536
 
 /** Returns how many were answered (in any way) before the time was over or the connection broke; the client is spent. */
-export function sayLast(client: Client, requests: readonly LastRequest[], timeoutMs: number): number {
+export function sendFinal(client: Client, requests: readonly FinalRequest[], timeoutMs: number): number {
   const seized = client.seize()
   if (seized === null) return 0
   const { descriptor, firstId } = seized

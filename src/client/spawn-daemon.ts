@@ -17,7 +17,7 @@ export interface SpawnedDaemon {
   /** null while it runs; `failure: null` = it exited with 0, having left the place to another. `killed`: by SIGKILL, from outside. */
   readonly outcome: { failure: string | null; killed?: boolean } | null
   /** Last line it wrote to stderr, or null. */
-  lastWords(): string | null
+  lastErrorLine(): string | null
   /** Stops watching it; it goes on. */
   release(): void
 }
@@ -46,7 +46,7 @@ export function spawnDaemon(options: SpawnDaemonOptions): SpawnedDaemon {
     get outcome() {
       return outcome
     },
-    lastWords: () => (stderr === null || !open ? null : lastLine(stderr)),
+    lastErrorLine: () => (stderr === null || !open ? null : lastLine(stderr)),
     release() {
       child.unref()
       if (open && stderr !== null) closeSync(stderr)

@@ -3,7 +3,7 @@
  * Every fact names the run it belongs to; facts about an older run are dropped at the door of step().
  */
 import type { ExternalOutcome } from '../protocol/tracking.ts'
-import type { ExitFact, Identity, LiveRun, Policy, ProcessError, RunRef, Tracked, WaitWhy } from './state.ts'
+import type { ExitFact, Identity, Lifecycle, LiveRun, Policy, ProcessError, RunRef, WaitWhy } from './state.ts'
 
 export type Wish =
   /** `reason`: what asked for it, when no person did. */
@@ -102,7 +102,7 @@ export interface Context {
 }
 
 export interface Step {
-  next: Tracked
+  next: Lifecycle
   /** What need not wait until the step is recorded: a successor that begins at once. */
   first?: readonly Effect[]
   /** What follows the record. */

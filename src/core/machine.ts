@@ -40,7 +40,7 @@ import {
   stopAtOnce,
 } from './cells/stopping.ts'
 import type { Context, Event, EventKind, EventOf, Step } from './events.ts'
-import type { ExternalState, LiveState, State, Tracked } from './state.ts'
+import type { ExternalState, Lifecycle, LiveState, State } from './state.ts'
 
 /**
  * `intended`: starting, nothing spawned yet; `starting`: spawned, not ready. All ended statuses behave alike, and so do all
@@ -68,7 +68,7 @@ type StateOf<R extends Row> = R extends 'ended'
       ? Extract<State, { status: 'starting' }>
       : Exclude<Extract<State, { status: R }>, ExternalState>
 type Cell<R extends Row, K extends EventKind> = (
-  tracked: Tracked & { state: StateOf<R> },
+  lifecycle: Lifecycle & { state: StateOf<R> },
   event: EventOf<K>,
   ctx: Context,
 ) => Step
@@ -133,9 +133,9 @@ export const table: Table = {
   },
   starting: {
     startRequested: ignore,
-    stopRequested: (tracked, event, ctx) => beginStop(alive(tracked), event, ctx),
-    restartRequested: (tracked, event, ctx) => beginRestart(alive(tracked), event, ctx),
-    cancelRequested: (tracked, event, ctx) => beginStop(alive(tracked), event, ctx),
+    stopRequested: (lifecycle, event, ctx) => beginStop(alive(lifecycle), event, ctx),
+    restartRequested: (lifecycle, event, ctx) => beginRestart(alive(lifecycle), event, ctx),
+    cancelRequested: (lifecycle, event, ctx) => beginStop(alive(lifecycle), event, ctx),
     pauseRequested: ignore,
     resumeRequested: ignore,
     resetRequested: forgetFailures,
@@ -329,9 +329,9 @@ export const table: Table = {
   },
 }
 
-function alive(tracked: Tracked & { state: LiveState<'starting'> }): Tracked & { state: LiveState<'running'> } {
+function alive(lifecycle: Lifecycle & { state: LiveState<'starting'> }): Lifecycle & { state: LiveState<'running'> } {
   // Row `starting` is chosen by rowOf() only when something is spawned.
-  return tracked as never
+  return lifecycle as never
 }
 
 export function rowOf(state: State): Row {
@@ -340,9 +340,9 @@ export function rowOf(state: State): Row {
   return isEnded(state.status as Status) ? 'ended' : (state.status as Row)
 }
 
-export function step(tracked: Tracked, event: Event, ctx: Context): Step {
+export function step(lifecycle: Lifecycle, event: Event, ctx: Context): Step {
   // The one door where the past is dropped: a timer, exit or probe of an earlier run never acts on a later one.
-  if ('run' in event && event.run !== tracked.runNumber) return unchanged(tracked)
-  const cell = table[rowOf(tracked.state)][event.kind] as (tracked: Tracked, event: Event, ctx: Context) => Step
-  return cell(tracked, event, ctx)
+  if ('run' in event && event.run !== lifecycle.runNumber) return unchanged(lifecycle)
+  const cell = table[rowOf(lifecycle.state)][event.kind] as (lifecycle: Lifecycle, event: Event, ctx: Context) => Step
+  return cell(lifecycle, event, ctx)
 }

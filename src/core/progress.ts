@@ -8,10 +8,10 @@ import { etaMs, noPace, paced } from './eta.ts'
 import { redact } from './redact.ts'
 import type { State } from './state.ts'
 import { percentOfSteps, withStep } from './steps.ts'
-import type { Tracking } from './work-progress.ts'
+import type { WorkProgress } from './work-progress.ts'
 import type { ProcessRecord } from './world.ts'
 
-export const newTracking = (run: number, kept: Pick<Tracking, 'results' | 'scanned'>): Tracking => ({
+export const newWorkProgress = (run: number, kept: Pick<WorkProgress, 'results' | 'scanned'>): WorkProgress => ({
   run,
   percent: null,
   current: null,
@@ -40,12 +40,12 @@ export interface Moment {
  * Results are not kept here, but are a sign of life like any other update.
  */
 export function applyUpdate(
-  tracking: Tracking,
+  tracking: WorkProgress,
   update: TrackUpdate,
   now: Moment,
   defined: Readonly<Record<string, unknown>>,
-): Tracking {
-  const next: Tracking = { ...tracking, updatedMono: now.activeMs, stalled: false }
+): WorkProgress {
+  const next: WorkProgress = { ...tracking, updatedMono: now.activeMs, stalled: false }
   if (update.progress !== undefined) {
     next.percent = update.progress
     // One way to tell it at a time: the percent that was told last is what is shown.
@@ -68,7 +68,7 @@ export function applyUpdate(
 }
 
 /** Told, or counted from current and total, or from the steps; null when nothing of that was told. */
-export function percentOf({ percent, current, total, steps }: Tracking): number | null {
+export function percentOf({ percent, current, total, steps }: WorkProgress): number | null {
   if (percent !== null) return percent
   if (current !== null && total !== null) return total > 0 ? Math.min(100, (current / total) * 100) : null
   return current === null ? percentOfSteps(steps) : null

@@ -13,7 +13,7 @@ export interface Waiting extends Placed {
 type Lane = Pick<Waiting, 'owner' | 'type'>
 
 /** A limit in words, and its number. */
-export interface Reached {
+export interface LimitHit {
   limit: string
   value: number
 }
@@ -29,8 +29,8 @@ export class JobQueue {
   /** By owner, then by type. A lane that has run empty is taken away. */
   private readonly lanes = new Map<string, Map<string, Ordered<Waiting>>>()
   private readonly slots = new Map<string, Lane>()
-  private readonly ofOwner = new Map<string, number>()
-  private readonly ofType = new Map<string, number>()
+  private readonly runningByOwner = new Map<string, number>()
+  private readonly runningByType = new Map<string, number>()
 
   setLimits(limits: QueueLimits): void {
     this.limits = limits
@@ -88,8 +88,8 @@ export class JobQueue {
   hold(id: string, lane: Lane): void {
     this.release(id)
     this.slots.set(id, { owner: lane.owner, type: lane.type })
-    count(this.ofOwner, lane.owner, 1)
-    count(this.ofType, lane.type, 1)
+    count(this.runningByOwner, lane.owner, 1)
+    count(this.runningByType, lane.type, 1)
   }
 
   /** Whether it held a slot. */
@@ -97,8 +97,8 @@ export class JobQueue {
     const lane = this.slots.get(id)
     if (lane === undefined) return false
     this.slots.delete(id)
-    count(this.ofOwner, lane.owner, -1)
-    count(this.ofType, lane.type, -1)
+    count(this.runningByOwner, lane.owner, -1)
+    count(this.runningByType, lane.type, -1)
     return true
   }
 
@@ -107,18 +107,18 @@ export class JobQueue {
   }
 
   /** The limit that keeps one of this owner and type from beginning now; null = there is room. */
-  reached(lane: Lane): Reached | null {
-    return this.globalReached() ?? this.ownerReached(lane.owner) ?? this.typeReached(lane.type)
+  limitHit(lane: Lane): LimitHit | null {
+    return this.globalHit() ?? this.ownerHit(lane.owner) ?? this.typeHit(lane.type)
   }
 
   /** Who begins next; null when nobody waits or may. */
   next(): Waiting | null {
-    if (this.globalReached() !== null) return null
+    if (this.globalHit() !== null) return null
     let best: Waiting | null = null
     for (const [owner, types] of this.lanes) {
-      if (this.ownerReached(owner) !== null) continue
+      if (this.ownerHit(owner) !== null) continue
       for (const [type, lane] of types) {
-        if (this.typeReached(type) !== null) continue
+        if (this.typeHit(type) !== null) continue
         const first = lane.first()
         if (first !== null && (best === null || goesBefore(first, best))) best = first
       }
@@ -126,19 +126,19 @@ export class JobQueue {
     return best
   }
 
-  private globalReached(): Reached | null {
+  private globalHit(): LimitHit | null {
     const { global } = this.limits
     return global !== null && this.slots.size >= global ? { limit: 'global', value: global } : null
   }
 
-  private ownerReached(owner: string): Reached | null {
+  private ownerHit(owner: string): LimitHit | null {
     const value = limitOf(this.limits.owners, owner)
-    return value !== null && (this.ofOwner.get(owner) ?? 0) >= value ? { limit: `owner ${owner}`, value } : null
+    return value !== null && (this.runningByOwner.get(owner) ?? 0) >= value ? { limit: `owner ${owner}`, value } : null
   }
 
-  private typeReached(type: string): Reached | null {
+  private typeHit(type: string): LimitHit | null {
     const value = limitOf(this.limits.types, type)
-    return value !== null && (this.ofType.get(type) ?? 0) >= value ? { limit: `type ${type}`, value } : null
+    return value !== null && (this.runningByType.get(type) ?? 0) >= value ? { limit: `type ${type}`, value } : null
   }
 }
 

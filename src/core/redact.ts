@@ -73,7 +73,7 @@ const ASSIGNED = new RegExp(
   'gi',
 )
 /** In prose and YAML a colon is followed by ordinary words too: only what holds a digit counts. */
-const TOLD = new RegExp(String.raw`(${NAME}\s?:\s+)((?=\S*\d)(?=\S*[A-Za-z])[^\s"',;)}\]]{6,})`, 'gi')
+const COLON_ASSIGNED = new RegExp(String.raw`(${NAME}\s?:\s+)((?=\S*\d)(?=\S*[A-Za-z])[^\s"',;)}\]]{6,})`, 'gi')
 const FLAG = new RegExp(String.raw`(--[\w-]{0,40}?${NAME}\s+)((?!-)\S+)`, 'gi')
 const NOTHING = /^(?:\*+|true|false|null|none|nil|undefined|\d{1,3}|<[^>]*>|\$\{?\w+\}?|\[?(?:redacted|hidden|masked)\]?)$/i
 
@@ -92,7 +92,7 @@ export function redact(text: string): string {
   shown = shown.replace(ASSIGNED, (_, before: string, quote: string | undefined, secret: string) =>
     hide(before + (quote ?? ''), secret),
   )
-  shown = shown.replace(TOLD, (_, before: string, secret: string) => hide(before, secret))
+  shown = shown.replace(COLON_ASSIGNED, (_, before: string, secret: string) => hide(before, secret))
   shown = shown.replace(FLAG, (_, before: string, secret: string) => hide(before, secret))
   for (const shape of SHAPES) shown = shown.replace(shape, masked)
   return shown

@@ -5,7 +5,7 @@
  * the delays and nothing else: failures are counted as ever.
  */
 import { accepted, describeExit, refusesRestart } from './exit-meaning.ts'
-import type { ExitFact, Next, Policy, ProcessError, Tracked } from './state.ts'
+import type { ExitFact, Lifecycle, Next, Policy, ProcessError } from './state.ts'
 
 export const restartRules = {
   stableMs: 10_000,
@@ -29,7 +29,7 @@ export interface Ending {
   uptimeMs: number
 }
 
-export type Counters = Pick<Tracked, 'failures' | 'backoffStep' | 'crashLoop' | 'restarts' | 'attempts'>
+export type Counters = Pick<Lifecycle, 'failures' | 'backoffStep' | 'crashLoop' | 'restarts' | 'attempts'>
 export interface Verdict {
   next: Next
   counters: Counters
@@ -76,18 +76,20 @@ export function retryDelay(attempt: number, policy: RetryNumbers, chance: number
   return policy.retryJitter ? withJitter(ms, chance) : Math.round(ms)
 }
 
-export function afterEnding(tracked: Tracked, policy: Policy, ending: Ending, nowMs: number, chance: number): Verdict {
-  return policy.kind === 'job' ? afterJob(tracked, policy, ending, chance) : afterService(tracked, policy, ending, nowMs, chance)
+export function afterEnding(lifecycle: Lifecycle, policy: Policy, ending: Ending, nowMs: number, chance: number): Verdict {
+  return policy.kind === 'job'
+    ? afterJob(lifecycle, policy, ending, chance)
+    : afterService(lifecycle, policy, ending, nowMs, chance)
 }
 
-function afterJob(tracked: Tracked, policy: Policy, ending: Ending, chance: number): Verdict {
-  const counters: Counters = { ...countersOf(tracked), attempts: tracked.attempts + 1 }
+function afterJob(lifecycle: Lifecycle, policy: Policy, ending: Ending, chance: number): Verdict {
+  const counters: Counters = { ...countersOf(lifecycle), attempts: lifecycle.attempts + 1 }
   if (ending.accepted) return { next: { go: 'end', status: 'done', reason: null, error: null }, counters }
   // An outcome that was lost is no failed attempt of the job: it uses up none of its retries, and needs none.
   if (ending.unknown && policy.retryInterrupted)
     return {
       next: { go: 'retry', delayMs: retryDelay(counters.attempts, policy, chance), reason: ending.reason },
-      counters: { ...counters, attempts: tracked.attempts },
+      counters: { ...counters, attempts: lifecycle.attempts },
     }
   const wanted = !ending.unknown && policy.retryOn.includes(ending.timeout ? 'timeout' : 'failure')
   if (wanted && !ending.refusesRestart && counters.attempts <= policy.retries)
@@ -96,8 +98,8 @@ function afterJob(tracked: Tracked, policy: Policy, ending: Ending, chance: numb
   return { next: { go: 'end', status, reason: ending.reason, error: ending.error }, counters }
 }
 
-function afterService(tracked: Tracked, policy: Policy, ending: Ending, nowMs: number, chance: number): Verdict {
-  const counters = countersOf(tracked)
+function afterService(lifecycle: Lifecycle, policy: Policy, ending: Ending, nowMs: number, chance: number): Verdict {
+  const counters = countersOf(lifecycle)
   const end = (status: 'done' | 'failed' | 'timeout', reason: string | null): Verdict => ({
     next: { go: 'end', status, reason, error: status === 'done' ? null : ending.error },
     counters,
@@ -109,17 +111,17 @@ function afterService(tracked: Tracked, policy: Policy, ending: Ending, nowMs: n
 
   const windowMs = Math.max(policy.restartWindowMs, restartRules.crashLoopWindowMs)
   // A clean exit under `always` takes the same backoff, so that it cannot spin, but it is no failure.
-  counters.failures = ending.accepted ? tracked.failures : failuresWithin(tracked.failures, nowMs, windowMs)
+  counters.failures = ending.accepted ? lifecycle.failures : failuresWithin(lifecycle.failures, nowMs, windowMs)
   const recent = countSince(counters.failures, nowMs - policy.restartWindowMs)
   if (policy.maxRestarts !== null && recent > policy.maxRestarts)
     return end('failed', `${ending.reason}; ${recent} failures are more than --max-restarts ${policy.maxRestarts}`)
   // Once marked it stays so until it holds or a person steps in: at the longest wait fewer than ten fit into the window.
   counters.crashLoop =
-    tracked.crashLoop || countSince(counters.failures, nowMs - restartRules.crashLoopWindowMs) >= restartRules.crashLoopFailures
+    lifecycle.crashLoop || countSince(counters.failures, nowMs - restartRules.crashLoopWindowMs) >= restartRules.crashLoopFailures
   // A pause that was asked for is kept to the millisecond, in a crash loop too: somebody else may count on it.
-  const delayMs = policy.restartDelayMs ?? restartDelay(tracked.backoffStep, ending.uptimeMs, counters.crashLoop, chance)
+  const delayMs = policy.restartDelayMs ?? restartDelay(lifecycle.backoffStep, ending.uptimeMs, counters.crashLoop, chance)
   // A quick first failure has used the base delay already; the next one doubles it.
-  counters.backoffStep = tracked.backoffStep === 0 && delayMs > 0 ? 2 : tracked.backoffStep + 1
+  counters.backoffStep = lifecycle.backoffStep === 0 && delayMs > 0 ? 2 : lifecycle.backoffStep + 1
   return {
     next: delayMs === 0 ? { go: 'run', reason: ending.reason, asked: false } : { go: 'retry', delayMs, reason: ending.reason },
     counters,
@@ -128,7 +130,7 @@ function afterService(tracked: Tracked, policy: Policy, ending: Ending, nowMs: n
 
 const countSince = (times: readonly number[], sinceMs: number): number => times.filter((atMs) => atMs > sinceMs).length
 
-const countersOf = ({ failures, backoffStep, crashLoop, restarts, attempts }: Tracked): Counters => ({
+const countersOf = ({ failures, backoffStep, crashLoop, restarts, attempts }: Lifecycle): Counters => ({
   failures,
   backoffStep,
   crashLoop,

@@ -5,12 +5,12 @@
 import type { Fact } from './events.ts'
 import { policyOf } from './policy.ts'
 import { attemptOf } from './restart.ts'
-import type { ExitFact, Identity, LiveRun, Tracked } from './state.ts'
+import type { ExitFact, Identity, Lifecycle, LiveRun } from './state.ts'
 import { identityOfRow, isDead, type TableIndex } from './tree.ts'
 import type { ProcessRecord } from './world.ts'
 
 export interface Restored {
-  tracked: Tracked
+  tracked: Lifecycle
   /** The run lives and is taken over. */
   adopted: boolean
   /** The fact to submit next, if any. */
@@ -35,7 +35,7 @@ export interface UntoldRun {
 const NOBODY: Identity = { pid: 1, startTicks: 0, bootId: 'none' }
 
 /** What waits for a slot has been counted already, and a first run is no restart. */
-const restartsUntil = (number: number, tracked: Tracked): number =>
+const restartsUntil = (number: number, tracked: Lifecycle): number =>
   Math.max(0, number - tracked.runNumber - (tracked.state.status === 'pending' ? 1 : 0))
 
 function lateRun({ tracked, definition }: ProcessRecord, { number, exit }: UntoldRun): Pick<Restored, 'tracked' | 'fact'> {
@@ -91,7 +91,7 @@ export function restore(
     return {
       ...nothing,
       adopted: true,
-      tracked: { ...tracked, state: { ...state, live: { ...state.live, adopted: true } } as Tracked['state'] },
+      tracked: { ...tracked, state: { ...state, live: { ...state.live, adopted: true } } as Lifecycle['state'] },
     }
 
   const known = state.status === 'completing' ? state.exit : null
@@ -125,7 +125,7 @@ function runsOf(index: TableIndex, processId: string): ReadonlyMap<string, numbe
 }
 
 /** An automatic restart does not wait for the disk: a later run than the saved one may be alive, found by its marker. */
-function findNewerRun(record: ProcessRecord, index: TableIndex, home: string, now: Moment): Tracked | null {
+function findNewerRun(record: ProcessRecord, index: TableIndex, home: string, now: Moment): Lifecycle | null {
   const { tracked } = record
   let best: { leader: Identity; number: number; id: string } | null = null
   for (const [id, number] of runsOf(index, record.id)) {

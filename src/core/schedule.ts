@@ -1,7 +1,7 @@
 /** What a time of a cron expression means for a process as it stands. The expression itself is read by an adapter. */
 import type { Definition } from '../protocol/definition.ts'
 import { isEnded } from '../protocol/names.ts'
-import type { Tracked } from './state.ts'
+import type { Lifecycle } from './state.ts'
 
 /** A time that is seen later than this is a missed one (the machine slept, the clock jumped): it is left out, never caught up. */
 export const MISSED_AFTER_MS = 30_000
@@ -10,13 +10,16 @@ export const MISSED_AFTER_MS = 30_000
 export const CLOCK_CHECK_MS = 60_000
 
 /** `stop` takes a schedule away, `start` brings it back. */
-export const scheduleHolds = (definition: Pick<Definition, 'cron' | 'kind'>, tracked: Pick<Tracked, 'wanted'>): boolean =>
-  definition.cron !== null && definition.kind !== 'external' && tracked.wanted === 'up'
+export const scheduleHolds = (definition: Pick<Definition, 'cron' | 'kind'>, { wanted }: Pick<Lifecycle, 'wanted'>): boolean =>
+  definition.cron !== null && definition.kind !== 'external' && wanted === 'up'
 
 /** `queue`: once more when the present run has ended. */
 export type Turn = 'start' | 'restart' | 'queue' | 'skip'
 
-export function turnOf({ kind, cronOverlap }: Pick<Definition, 'kind' | 'cronOverlap'>, { state }: Pick<Tracked, 'state'>): Turn {
+export function turnOf(
+  { kind, cronOverlap }: Pick<Definition, 'kind' | 'cronOverlap'>,
+  { state }: Pick<Lifecycle, 'state'>,
+): Turn {
   if (state.status === 'pending') return state.why === 'time' ? 'start' : 'skip'
   if (isEnded(state.status)) return 'start'
   if (kind === 'service') return state.status === 'paused' || state.status === 'completing' ? 'skip' : 'restart'

@@ -101,14 +101,14 @@ export type LiveState<S extends State['status'] = State['status']> = Extract<Sta
 export type ExternalState = Extract<State, { external: External }>
 
 /** Of the present run; undefined while there is none, and for one that an older daemon began. */
-export const attemptOfRun = ({ state }: Tracked): number | undefined =>
+export const attemptOfRun = ({ state }: Lifecycle): number | undefined =>
   ('external' in state ? state.external.run : 'run' in state ? state.run : null)?.attempt
 
 /** Asked to pause, and going on to its next checkpoint. */
 export const isPausing = (state: State): boolean =>
   ('pausing' in state && state.pausing) || ('external' in state && state.external.asked === 'pause')
 
-export interface Tracked {
+export interface Lifecycle {
   state: State
   wanted: Wanted
   /** Number of the last run; 0 before the first. */
@@ -128,7 +128,7 @@ export interface Tracked {
 }
 
 /** A process that was defined but never started. */
-export function newTracked(wallMs: number): Tracked {
+export function newLifecycle(wallMs: number): Lifecycle {
   return {
     state: { status: 'pending', why: 'queue', turn: 0 },
     wanted: 'up',

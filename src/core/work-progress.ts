@@ -29,7 +29,7 @@ export interface Pace {
   updates: number
 }
 
-export interface Tracking {
+export interface WorkProgress {
   /** The run this belongs to; a new run starts with an empty one, but keeps `results`. */
   run: number
   percent: number | null

@@ -5,8 +5,8 @@
 import type { Definition } from '../protocol/definition.ts'
 import type { Settings } from '../protocol/settings.ts'
 import type { TimelineEntry } from '../protocol/view.ts'
-import type { ExitFact, Identity, RunRef, Tracked } from './state.ts'
-import type { Tracking } from './work-progress.ts'
+import type { ExitFact, Identity, Lifecycle, RunRef } from './state.ts'
+import type { WorkProgress } from './work-progress.ts'
 import type { FileWatcher, HistoryStore, HookRunner, ResultStore, Timetable } from './world-jobs.ts'
 import type { LogKeeper } from './world-logs.ts'
 import type { TokenStore } from './world-tokens.ts'
@@ -163,7 +163,7 @@ export interface ProcessRecord {
   definition: Readonly<Definition>
   owner: string
   createdAtMs: number
-  tracked: Tracked
+  tracked: Lifecycle
   startedAtMs: number | null
   endedAtMs: number | null
   lastExit: ExitFact | null
@@ -171,7 +171,7 @@ export interface ProcessRecord {
   runs: PastRun[]
   timeline: TimelineEntry[]
   /** null until it has told something of its work. */
-  tracking: Tracking | null
+  tracking: WorkProgress | null
   /** The `ptrack run` whose stdin its first run reads, and no other run can; absent = /dev/null. */
   input?: Identity | undefined
 }

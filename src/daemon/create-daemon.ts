@@ -22,7 +22,7 @@ export async function createDaemon(site: Site, argv: readonly string[]): Promise
   for (const note of tokenNotes) supervisor.notices.add(note)
   supervisor.hooks.start()
   // Nothing waits for it: what ends meanwhile is kept until the history has been looked at.
-  void supervisor.historian.start()
+  void supervisor.historyWriter.start()
   supervisor.observedTime.begin()
   supervisor.janitor.start()
   return { site, supervisor, report, notifier: createNotifier(env, world.clock, world.log) }

@@ -59,7 +59,7 @@ export async function serve(daemon: Daemon, shutDown: (server: SocketServer, rea
     guard,
     events,
     views: supervisor.views,
-    audience: {
+    demand: {
       setWatchers: (count) => supervisor.sampler.setWatchers(count),
       setListeners: (count) => supervisor.monitor.setListeners(count),
     },

@@ -8,7 +8,7 @@ import type { ExternalOutcome } from '../protocol/tracking.ts'
 export interface Ending {
   end(outcome: ExternalOutcome, error?: string): Promise<void>
   /** Synchronously. */
-  lastWords(outcome: ExternalOutcome, error?: string): void
+  endSync(outcome: ExternalOutcome, error?: string): void
   cancel(): void
   readonly cancelled: boolean
   /** The work wants to end by itself when it is cancelled: it has taken `task.signal`. */
@@ -55,10 +55,9 @@ function onBeforeExit(code: number): void {
 
 function onExit(code: number): void {
   for (const task of [...open]) {
-    if (code === 0 && !task.hasWork) task.lastWords('done')
-    else if (task.cancelled) task.lastWords('cancelled')
-    else
-      task.lastWords('failed', uncaught ?? (code === 0 ? 'the program exited before its work was settled' : `exit code ${code}`))
+    if (code === 0 && !task.hasWork) task.endSync('done')
+    else if (task.cancelled) task.endSync('cancelled')
+    else task.endSync('failed', uncaught ?? (code === 0 ? 'the program exited before its work was settled' : `exit code ${code}`))
   }
 }
 
@@ -73,7 +72,7 @@ function onSignal(signal: NodeJS.Signals): void {
   // Whoever else listens decides what the signal means, as without us.
   if (process.listenerCount(signal) > 1) return
   if (!again && [...open].some((task) => task.endsItself)) return
-  for (const task of [...open]) task.lastWords('cancelled', signal)
+  for (const task of [...open]) task.endSync('cancelled', signal)
   process.off(signal, onSignal)
   process.kill(process.pid, signal)
 }

@@ -3,7 +3,7 @@
 import type { StepStatus } from '../protocol/tracking.ts'
 import { TaskCancelled } from './cancelled.ts'
 import { messageOf } from './program.ts'
-import type { Tracker } from './task-link.ts'
+import type { TaskLink } from './task-link.ts'
 
 export interface StepChanges {
   percent?: number | null
@@ -20,20 +20,20 @@ export interface StepIds {
 
 export class Step {
   readonly id: string
-  private readonly tracker: Tracker | null
+  private readonly link: TaskLink | null
   private readonly ids: StepIds
 
   /** @internal Made by step(). */
-  constructor(tracker: Tracker | null, ids: StepIds, name: string, parent: string | null) {
+  constructor(link: TaskLink | null, ids: StepIds, name: string, parent: string | null) {
     this.id = ids.next()
-    this.tracker = tracker
+    this.link = link
     this.ids = ids
-    this.tracker?.tell({ kind: 'step', step: { id: this.id, name: name.slice(0, 200), parent, status: 'running' } })
+    this.link?.tell({ kind: 'step', step: { id: this.id, name: name.slice(0, 200), parent, status: 'running' } })
   }
 
   update(changes: StepChanges): void {
     const message = changes.message === undefined ? {} : { message: changes.message?.slice(0, 2000) ?? null }
-    this.tracker?.tell({ kind: 'step', step: { id: this.id, ...changes, ...message } })
+    this.link?.tell({ kind: 'step', step: { id: this.id, ...changes, ...message } })
   }
 
   done(message?: string): void {
@@ -52,13 +52,13 @@ export class Step {
   step(name: string): Step
   step<T>(name: string, work: StepWork<T>): Promise<T>
   step<T>(name: string, work?: StepWork<T>): Step | Promise<T> {
-    const step = new Step(this.tracker, this.ids, name, this.id)
+    const step = new Step(this.link, this.ids, name, this.id)
     return work ? runStep(step, work) : step
   }
 
   /** @internal */
   finish(status: StepStatus, more: { message?: string; error?: string }): void {
-    this.tracker?.tell({ kind: 'step', step: { id: this.id, status, ...more } })
+    this.link?.tell({ kind: 'step', step: { id: this.id, status, ...more } })
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Client } from '../client/client.ts'
-import { type LastRequest, sayLast } from '../client/final-requests.ts'
+import { type FinalRequest, sendFinal } from '../client/final-requests.ts'
 import { Backoff } from '../protocol/backoff.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { limits } from '../protocol/limits.ts'
@@ -22,9 +22,9 @@ import { Waits } from './waits.ts'
 import { isOver, sentence, warn } from './warn.ts'
 
 /** What a promise, or the end of the program, waits at most for a daemon that is away or does not answer. */
-const PATIENCE_MS = 5000
+const AWAY_LIMIT_MS = 5000
 /** Longest stay at the exit of a program, where everything stands still meanwhile. */
-const LAST_WORDS_MS = 1000
+const END_SYNC_MS = 1000
 
 /** starting: never registered yet; away: between two daemons; off: over, or tracking is not possible. */
 type State = 'starting' | 'on' | 'away' | 'off'
@@ -35,7 +35,7 @@ export interface Known {
   run: number
 }
 
-export class Tracker {
+export class TaskLink {
   /** null when it cannot be tracked. */
   readonly ready: Promise<Known | null>
   /** The run of ours that ptrack supervises; null = an external process, which ends by our word. */
@@ -84,7 +84,7 @@ export class Tracker {
     this.pump()
   }
 
-  /** Index of the row once it is stored; null when that is not known within PATIENCE_MS (it is still sent), or never will be. */
+  /** Index of the row once it is stored; null when that is not known within AWAY_LIMIT_MS (it is still sent), or never will be. */
   result(row: unknown): Promise<number | null> {
     const json = rowJson(row)
     if (this.over || json === null) return Promise.resolve(null)
@@ -95,7 +95,7 @@ export class Tracker {
         release()
         resolve(index)
       }
-      const timer = setTimeout(() => settle(null), PATIENCE_MS)
+      const timer = setTimeout(() => settle(null), AWAY_LIMIT_MS)
       // Parsed again: what the program does to its object later must not change what is sent.
       if (
         !this.outbox.add({ kind: 'result', row: JSON.parse(json), json, key: `${this.keyPrefix}-${++this.rowCount}`, settle })
@@ -111,13 +111,13 @@ export class Tracker {
   async checkpoint(): Promise<void> {
     const release = this.link.hold()
     try {
-      await this.until(() => this.state !== 'starting', PATIENCE_MS)
+      await this.until(() => this.state !== 'starting', AWAY_LIMIT_MS)
       while (!this.over && !this.signal.aborted) {
         const action = await this.askCheckpoint()
         if (action === 'cancel') this.cancel()
         if (action === 'go') break
         // A pause that we know of outlasts the daemon that told it; otherwise the work is more important than the question.
-        if (action === 'away' && !(await this.until(() => this.state !== 'away', PATIENCE_MS)) && !this.paused) break
+        if (action === 'away' && !(await this.until(() => this.state !== 'away', AWAY_LIMIT_MS)) && !this.paused) break
       }
     } finally {
       release()
@@ -128,9 +128,9 @@ export class Tracker {
   /** Sends what is left and (external) tells how it ended; afterwards nothing is told any more. */
   async end(outcome: ExternalOutcome, error?: string): Promise<void> {
     const release = this.link.hold()
-    await this.until(() => this.state !== 'starting', 2 * PATIENCE_MS)
+    await this.until(() => this.state !== 'starting', 2 * AWAY_LIMIT_MS)
     // One patience for all of it, begun when the daemon went away.
-    const deadline = (this.state === 'away' ? this.awaySince : monoMs()) + PATIENCE_MS
+    const deadline = (this.state === 'away' ? this.awaySince : monoMs()) + AWAY_LIMIT_MS
     const empty = await this.until(() => this.outbox.size === 0, deadline - monoMs())
     if (!this.over) {
       if (this.place === null && !(await this.sendEnd(outcome, error, deadline)))
@@ -143,12 +143,12 @@ export class Tracker {
   }
 
   /** As end(), at the exit of the program, synchronously. */
-  lastWords(outcome: ExternalOutcome, error?: string): void {
+  endSync(outcome: ExternalOutcome, error?: string): void {
     const { client, who } = this
     if (!client || !who || this.over) return
-    const requests: LastRequest[] = this.outbox.unsent().map((entry) => requestOf(client, who, entry))
+    const requests: FinalRequest[] = this.outbox.unsent().map((entry) => requestOf(client, who, entry))
     if (this.place === null && !this.endSent) requests.push({ method: 'track.end', params: { who, outcome, error } })
-    sayLast(client, requests, LAST_WORDS_MS)
+    sendFinal(client, requests, END_SYNC_MS)
     this.shut()
   }
 
@@ -174,7 +174,7 @@ export class Tracker {
   /** Whoever awaits `ready` has nothing else that keeps the program alive; a daemon that hangs is not to do that. */
   private async holding(beginning: Promise<void>): Promise<void> {
     const release = this.link.hold()
-    const timer = setTimeout(release, PATIENCE_MS)
+    const timer = setTimeout(release, AWAY_LIMIT_MS)
     await beginning.finally(() => {
       clearTimeout(timer)
       release()
@@ -243,7 +243,7 @@ export class Tracker {
     if (!client || !who) return 'away'
     try {
       const waitMs = limits.longPollMs
-      return (await client.request('checkpoint', { who, waitMs }, { timeoutMs: waitMs + PATIENCE_MS })).action
+      return (await client.request('checkpoint', { who, waitMs }, { timeoutMs: waitMs + AWAY_LIMIT_MS })).action
     } catch (error) {
       if (isUnreachable(error)) return 'away'
       if (error instanceof PtrackError && error.code === 'TIMED_OUT') return this.paused ? 'wait' : 'go'
@@ -259,7 +259,7 @@ export class Tracker {
       const again = this.endSent
       this.endSent = true
       try {
-        await this.client!.request('track.end', { who: this.who!, outcome, error }, { timeoutMs: PATIENCE_MS })
+        await this.client!.request('track.end', { who: this.who!, outcome, error }, { timeoutMs: AWAY_LIMIT_MS })
         return true
       } catch (failure) {
         if (isUnreachable(failure)) {
@@ -301,7 +301,7 @@ export class Tracker {
   }
 }
 
-function requestOf({ hello }: Client, who: RunPlace, entry: Entry): LastRequest {
+function requestOf({ hello }: Client, who: RunPlace, entry: Entry): FinalRequest {
   if (entry.kind === 'progress') return { method: 'progress', params: { who, update: entry.update } }
   if (entry.kind === 'step') return { method: 'step', params: { who, step: entry.step } }
   // An older daemon refuses what it does not know; of rows unconfirmed at its death some may then be there twice.

@@ -3,7 +3,7 @@ import type { ExternalOutcome } from '../protocol/tracking.ts'
 import { copyOf } from './json.ts'
 import { type Ending, messageOf, unwatchEnd, watchEnd } from './program.ts'
 import { runStep, Step, type StepIds, type StepWork } from './step.ts'
-import type { Known, Tracker } from './task-link.ts'
+import type { Known, TaskLink } from './task-link.ts'
 
 export interface TaskUpdate {
   /** Percent of the whole, 0-100. */
@@ -25,7 +25,7 @@ export interface TaskUpdate {
 export class Task {
   /** Who it is, once the daemon knows it; null when it is not tracked. Waiting for it is never needed. */
   readonly ready: Promise<Known | null>
-  private readonly tracker: Tracker | null
+  private readonly link: TaskLink | null
   private readonly ids: StepIds
   private readonly ending: Ending | null
   private readonly never = new AbortController().signal
@@ -33,14 +33,14 @@ export class Task {
   private ended: Promise<void> | null = null
 
   /** @internal Made by track(). */
-  constructor(tracker: Tracker | null, hasWork: boolean) {
-    this.tracker = tracker
-    this.ready = tracker?.ready ?? Promise.resolve(null)
+  constructor(link: TaskLink | null, hasWork: boolean) {
+    this.link = link
+    this.ready = link?.ready ?? Promise.resolve(null)
     // Several programs may speak for one run of ptrack's; an external one is alone.
-    const prefix = tracker?.place ? `${process.pid.toString(36)}-` : ''
+    const prefix = link?.place ? `${process.pid.toString(36)}-` : ''
     let count = 0
     this.ids = { next: () => `${prefix}${++count}` }
-    this.ending = tracker === null ? null : this.watch(tracker, hasWork)
+    this.ending = link === null ? null : this.watch(link, hasWork)
   }
 
   /**
@@ -49,20 +49,20 @@ export class Task {
    */
   get signal(): AbortSignal {
     this.signalTaken = true
-    return this.tracker?.signal ?? this.never
+    return this.link?.signal ?? this.never
   }
 
   /** Whether it has been cancelled; asking does not take the signal. */
   get cancelled(): boolean {
-    return this.tracker?.signal.aborted ?? false
+    return this.link?.signal.aborted ?? false
   }
 
   update(update: TaskUpdate): void {
-    if (!this.tracker) return
+    if (!this.link) return
     const { percent, message, metadata, ...rest } = update
     const copy = metadata === undefined ? {} : copyOf(metadata)
     if (copy === null) return
-    this.tracker.tell({
+    this.link.tell({
       kind: 'progress',
       update: {
         ...rest,
@@ -83,7 +83,7 @@ export class Task {
   step(name: string): Step
   step<T>(name: string, work: StepWork<T>): Promise<T>
   step<T>(name: string, work?: StepWork<T>): Step | Promise<T> {
-    const step = new Step(this.tracker, this.ids, name, null)
+    const step = new Step(this.link, this.ids, name, null)
     return work ? runStep(step, work) : step
   }
 
@@ -93,12 +93,12 @@ export class Task {
    * is faster than the daemon waits; without that, what does not fit into 10,000 rows or 32 MiB is lost, with a warning.
    */
   result(row: unknown): Promise<number | null> {
-    return this.tracker?.result(row) ?? Promise.resolve(null)
+    return this.link?.result(row) ?? Promise.resolve(null)
   }
 
   /** Call it where the work may rest: waits while paused, throws TaskCancelled when it is to end. */
   checkpoint(): Promise<void> {
-    return this.tracker?.checkpoint() ?? Promise.resolve()
+    return this.link?.checkpoint() ?? Promise.resolve()
   }
 
   /** It is done. A program that just ends says so by itself. */
@@ -109,7 +109,7 @@ export class Task {
   /** It failed. Inside a process of ptrack the exit code tells that; it is set to 1 unless the program has set another. */
   fail(error: unknown): Promise<void> {
     const message = messageOf(error)
-    if (this.tracker?.place) {
+    if (this.link?.place) {
       this.update({ message })
       process.exitCode ||= 1
     }
@@ -124,11 +124,11 @@ export class Task {
 
   private async finish(outcome: ExternalOutcome, error: string | undefined): Promise<void> {
     // Still watched: the program may exit while we wait.
-    await this.tracker?.end(outcome, error)
+    await this.link?.end(outcome, error)
     if (this.ending) unwatchEnd(this.ending)
   }
 
-  private watch(tracker: Tracker, hasWork: boolean): Ending {
+  private watch(link: TaskLink, hasWork: boolean): Ending {
     const task = this
     const ending: Ending = {
       hasWork,
@@ -136,12 +136,12 @@ export class Task {
         return task.signalTaken
       },
       get cancelled() {
-        return tracker.signal.aborted
+        return link.signal.aborted
       },
-      cancel: () => tracker.cancel(),
+      cancel: () => link.cancel(),
       end: (outcome, error) => this.end(outcome, error),
-      lastWords: (outcome, error) => {
-        tracker.lastWords(outcome, error)
+      endSync: (outcome, error) => {
+        link.endSync(outcome, error)
         unwatchEnd(ending)
       },
     }

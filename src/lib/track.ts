@@ -5,7 +5,7 @@ import { Link } from './link.ts'
 import { defaultName, ownRun } from './place.ts'
 import { messageOf } from './program.ts'
 import { Task } from './task.ts'
-import { Tracker } from './task-link.ts'
+import { TaskLink } from './task-link.ts'
 
 /** Inside a process of ptrack only `metadata` counts: the process has its name, type and owner already. */
 export interface TrackOptions {
@@ -39,7 +39,7 @@ export function startTask(options: TrackOptions, daemonScript: string, hasWork: 
   // Starting a daemon from inside one of its processes would be wrong: it has one, and that comes back.
   const link = new Link({ home, daemonScript, autostart: autostart && place === null, clientName: 'track' })
   const definition = { name: name ?? defaultName(process.argv[1], process.pid), title, description, type, tags, metadata, hooks }
-  const task = new Task(new Tracker(link, place, { definition, owner, leaseMs }), hasWork)
+  const task = new Task(new TaskLink(link, place, { definition, owner, leaseMs }), hasWork)
   if (place && metadata) task.update({ metadata })
   return task
 }

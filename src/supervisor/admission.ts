@@ -9,7 +9,7 @@ import { type Awaited, unmet } from '../core/dependencies.ts'
 import type { Context, Event } from '../core/events.ts'
 import { isProbed } from '../core/policy.ts'
 import type { JobQueue } from '../core/queue.ts'
-import type { State, Tracked } from '../core/state.ts'
+import type { Lifecycle, State } from '../core/state.ts'
 import { resolve } from '../core/targets.ts'
 import { isLive } from '../protocol/names.ts'
 import type { QueueLimits } from '../protocol/settings.ts'
@@ -149,12 +149,12 @@ export class Admission implements Companion, Waits {
   private hasRoom(managed: Managed): boolean {
     const { record } = managed
     if (this.queue.holds(record.id)) return true
-    if (!this.opened || this.queue.reached(laneOf(managed)) !== null) return false
+    if (!this.opened || this.queue.limitHit(laneOf(managed)) !== null) return false
     // Others that may begin and were not told yet go first.
     return this.queue.size === 0 || this.queue.next() === null
   }
 
-  stepped(managed: Managed, before: Tracked, event: Event): void {
+  stepped(managed: Managed, before: Lifecycle, event: Event): void {
     const { tracked } = managed.record
     if (event.kind === 'admitted') this.reserved.delete(managed)
     this.lookAgain.delete(managed)
@@ -214,7 +214,7 @@ export class Admission implements Companion, Waits {
     const lane = laneOf(managed)
     const first = this.queue.size === 0
     this.queue.add({ id, ...lane, priority: definition.priority, turn })
-    const reached = first && this.opened ? this.queue.reached(lane) : null
+    const reached = first && this.opened ? this.queue.limitHit(lane) : null
     // Told when a queue begins, and not for each of ten thousand that join it.
     if (reached !== null) this.host.events.publish('limitReached', { name: nameOf(managed), id }, { ...reached })
     this.noteMoved()

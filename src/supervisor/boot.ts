@@ -72,9 +72,9 @@ export async function boot(supervisor: Supervisor, wish: BootWish = null): Promi
     else if (together && startsAnew(each, found)) supervisor.submit(each, { kind: 'rebooted', reason: ENDED_TOGETHER })
     else resume(supervisor, each, found)
   }
-  await supervisor.lastWords.all()
+  await supervisor.finalDrain.all()
   supervisor.admission.open(loaded.settings.limits, supervisor.halt.on)
-  supervisor.tracker.begin()
+  supervisor.progressKeeper.begin()
   supervisor.monitor.start()
   supervisor.sampler.start()
   if (adopted > 0) supervisor.sampler.soon()

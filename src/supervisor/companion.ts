@@ -1,13 +1,13 @@
 /** What accompanies processes beside the table (queue, tracking, history, hooks): it is told, and never decides a step. */
 import type { Event } from '../core/events.ts'
-import type { Tracked } from '../core/state.ts'
+import type { Lifecycle } from '../core/state.ts'
 import type { PastRun } from '../core/world.ts'
 import type { Definition } from '../protocol/definition.ts'
 import type { Managed } from './registry.ts'
 
 export interface Companion {
   /** After each step that changed something; `before` is what was so. */
-  stepped?(managed: Managed, before: Tracked, event: Event): void
+  stepped?(managed: Managed, before: Lifecycle, event: Event): void
   /** Something observed of it changed: its health, or the figures of a sample. */
   observed?(managed: Managed): void
   /** A run is over; the record tells what follows. */

@@ -9,14 +9,14 @@ import { Admission } from './admission.ts'
 import { AdoptedWatcher } from './adopted-watcher.ts'
 import { EventLog } from './event-log.ts'
 import { FileRestarts } from './file-restarts.ts'
-import { LastWords } from './final-drain.ts'
+import { FinalDrain } from './final-drain.ts'
 import { FormerOwners } from './former-owners.ts'
 import { FoundDead } from './found-dead.ts'
 import { Garbage } from './garbage.ts'
 import { Halt } from './halt.ts'
 import { HealthChecker } from './health-checker.ts'
 import { HistoryKeeper } from './history-keeper.ts'
-import { Historian } from './history-writer.ts'
+import { HistoryWriter } from './history-writer.ts'
 import { HookKeeper } from './hook-keeper.ts'
 import type { Ground, Host } from './host.ts'
 import { Inputs } from './inputs.ts'
@@ -29,7 +29,7 @@ import { Orchestrator } from './orchestrator.ts'
 import { OrphanKeeper } from './orphan-keeper.ts'
 import { ProcessManager } from './process-manager.ts'
 import { ProcessMonitor } from './process-monitor.ts'
-import { Tracker } from './progress-keeper.ts'
+import { ProgressKeeper } from './progress-keeper.ts'
 import type { Registry } from './registry.ts'
 import { ResourceSampler } from './resource-sampler.ts'
 import { RunEnder } from './run-ender.ts'
@@ -37,7 +37,7 @@ import { Scheduler } from './scheduler.ts'
 import { SettingsKeeper } from './settings-keeper.ts'
 import { Settler } from './settle.ts'
 import { SpentRecords } from './spent-records.ts'
-import { Chronicle } from './timeline.ts'
+import { Timeline } from './timeline.ts'
 import { TokenKeeper } from './token-keeper.ts'
 import { TreeEnder } from './tree-ender.ts'
 import type { Trees } from './trees.ts'
@@ -61,9 +61,9 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
     observed: (managed) => orchestrator.observed(managed),
   }
 
-  const tracker = new Tracker(host)
+  const progressKeeper = new ProgressKeeper(host)
   const leases = new Leases(host)
-  const historian = new Historian(host)
+  const historyWriter = new HistoryWriter(host)
   const hooks = new HookKeeper(host)
   const scheduler = new Scheduler(host)
   const admission = new Admission(host, queue, scheduler)
@@ -73,12 +73,12 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
 
   const ender = new TreeEnder(world)
   const adopted = new AdoptedWatcher(world)
-  const chronicle = new Chronicle(world, events)
-  const lastWords = new LastWords(world.log, tracker)
-  const dead = new FoundDead(host, trees, lastWords)
+  const timeline = new Timeline(world, events)
+  const finalDrain = new FinalDrain(world.log, progressKeeper)
+  const dead = new FoundDead(host, trees, finalDrain)
   const manager = new ProcessManager(host, ender)
   const monitor = new ProcessMonitor(ground, dead)
-  const health = new HealthChecker(host, chronicle, metrics)
+  const health = new HealthChecker(host, timeline, metrics)
   const sampler = new ResourceSampler(host, manager, monitor)
 
   const settler = new Settler(clock)
@@ -87,11 +87,11 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
     companions: [
       health,
       sampler,
-      tracker,
+      progressKeeper,
       leases,
       admission,
       inputs,
-      historian,
+      historyWriter,
       hooks,
       scheduler,
       fileRestarts,
@@ -100,8 +100,8 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
     ],
     waits: admission,
     settler,
-    chronicle,
-    lastWords,
+    timeline,
+    finalDrain,
     manager,
     ender,
     runEnder: new RunEnder(host, ender, adopted),
@@ -113,7 +113,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
   const halt = new Halt(host, admission, orchestrator)
   const observedTime = new ObservedTime(clock, settings)
   const garbage = new Garbage(host)
-  const history = new HistoryKeeper(host, historian, observedTime)
+  const history = new HistoryKeeper(host, historyWriter, observedTime)
   const janitor = new Janitor(host, observedTime, { list: orchestrator, history, garbage })
   const tokens = new TokenKeeper({ store: world.tokens, clock, registry, events })
   const logins = new WebLogins({ tokens, store: world.tokens, clock, newId })
@@ -129,15 +129,15 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
     trees,
     admission,
     halt,
-    tracker,
+    progressKeeper,
     leases,
     health,
     sampler,
     monitor,
     adopted,
     dead,
-    lastWords,
-    historian,
+    finalDrain,
+    historyWriter,
     hooks,
     scheduler,
     fileRestarts,
@@ -154,7 +154,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
       for (const each of [janitor, scheduler, fileRestarts, hooks]) each.close()
       monitor.stop()
       sampler.stop()
-      for (const each of [health, adopted, leases, tracker]) each.close()
+      for (const each of [health, adopted, leases, progressKeeper]) each.close()
     },
   }
 }

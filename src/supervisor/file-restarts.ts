@@ -3,7 +3,7 @@
  * count as one. Only while it is wanted up; a process that a person has paused is left alone.
  */
 import type { Event } from '../core/events.ts'
-import type { Tracked } from '../core/state.ts'
+import type { Lifecycle } from '../core/state.ts'
 import type { Companion } from './companion.ts'
 import type { Host } from './host.ts'
 import { type Managed, nameOf } from './registry.ts'
@@ -43,7 +43,7 @@ export class FileRestarts implements Companion {
     this.follow(managed)
   }
 
-  stepped(managed: Managed, before: Tracked, event: Event): void {
+  stepped(managed: Managed, before: Lifecycle, event: Event): void {
     if (managed.record.definition.watchFiles.length === 0) return
     // A person who starts or restarts it takes it out of a loop that was stopped.
     const asked = (event.kind === 'startRequested' || event.kind === 'restartRequested') && event.reason === undefined

@@ -1,16 +1,16 @@
 /** What a run told of itself is taken before its end is: until its last lines have been read, its end waits here. */
 import type { DaemonLog } from '../core/world.ts'
-import type { Tracker } from './progress-keeper.ts'
+import type { ProgressKeeper } from './progress-keeper.ts'
 import { type Managed, nameOf } from './registry.ts'
 
-export class LastWords {
+export class FinalDrain {
   private readonly log: DaemonLog
-  private readonly tracker: Pick<Tracker, 'beforeEnd'>
+  private readonly progressKeeper: Pick<ProgressKeeper, 'beforeEnd'>
   private readonly underWay = new Map<Managed, Promise<void>>()
 
-  constructor(log: DaemonLog, tracker: Pick<Tracker, 'beforeEnd'>) {
+  constructor(log: DaemonLog, progressKeeper: Pick<ProgressKeeper, 'beforeEnd'>) {
     this.log = log
-    this.tracker = tracker
+    this.progressKeeper = progressKeeper
   }
 
   /** Of a run that has ended, and whose last lines are being read: resolves when its end has been reported. */
@@ -20,7 +20,7 @@ export class LastWords {
 
   /** Reports once the last of it has been taken. False: there is nothing to read, and nothing will be reported from here. */
   hear(managed: Managed, report: () => void): boolean {
-    const reading = this.tracker.beforeEnd(managed)
+    const reading = this.progressKeeper.beforeEnd(managed)
     if (reading === null) return false
     const failed = (error: unknown): void =>
       this.log.error('Orchestrator', `not all that '${nameOf(managed)}' told was taken`, error)

@@ -1,6 +1,6 @@
 /** Runs whose end no exit reports: adopted ones, which are no children of this daemon, and what the monitor finds dead. */
 import { recordedExit } from './exit-record.ts'
-import type { LastWords } from './final-drain.ts'
+import type { FinalDrain } from './final-drain.ts'
 import type { Host } from './host.ts'
 import { liveRunOf, type Managed, nameOf } from './registry.ts'
 import type { Trees } from './trees.ts'
@@ -8,19 +8,19 @@ import type { Trees } from './trees.ts'
 export class FoundDead {
   private readonly host: Host
   private readonly trees: Trees
-  private readonly lastWords: LastWords
+  private readonly finalDrain: FinalDrain
 
-  constructor(host: Host, trees: Trees, lastWords: LastWords) {
+  constructor(host: Host, trees: Trees, finalDrain: FinalDrain) {
     this.host = host
     this.trees = trees
-    this.lastWords = lastWords
+    this.finalDrain = finalDrain
   }
 
   report(managed: Managed): void {
     const { world, events } = this.host
     const live = liveRunOf(managed)
     const { tracked, id } = managed.record
-    if (live === null || !('run' in tracked.state) || this.lastWords.of(managed) !== undefined) return
+    if (live === null || !('run' in tracked.state) || this.finalDrain.of(managed) !== undefined) return
     const run = tracked.state.run.number
     const exit = recordedExit(world, managed.record, run) ?? { kind: 'unknown' as const }
     // While it is being ended its death is what was asked for.

@@ -15,7 +15,7 @@ import type { Metrics } from './metrics.ts'
 import { PortOwners } from './port-owners.ts'
 import { probe } from './probe.ts'
 import { evidenceOf, liveRunOf, type Managed, nameOf } from './registry.ts'
-import type { Chronicle } from './timeline.ts'
+import type { Timeline } from './timeline.ts'
 import { Wheel } from './wheel.ts'
 
 /** While starting: soon at first, then every second, so that readiness is seen within a few ms of being so. */
@@ -52,18 +52,18 @@ interface Followed {
 export class HealthChecker implements Companion {
   private readonly host: Host
   private readonly world: World
-  private readonly chronicle: Chronicle
+  private readonly timeline: Timeline
   private readonly metrics: Pick<Metrics, 'checked'>
   private readonly owners: PortOwners
   private readonly listening: Listening
   private readonly wheel: Wheel
   private readonly followed = new Map<string, Followed>()
 
-  constructor(host: Host, chronicle: Chronicle, metrics: Pick<Metrics, 'checked'>) {
+  constructor(host: Host, timeline: Timeline, metrics: Pick<Metrics, 'checked'>) {
     const { world } = host
     this.host = host
     this.world = world
-    this.chronicle = chronicle
+    this.timeline = timeline
     this.metrics = metrics
     this.owners = new PortOwners(world)
     this.listening = new Listening(world)
@@ -228,7 +228,7 @@ export class HealthChecker implements Companion {
     const after =
       starting && failure !== null && !certain ? before : noteCheck(before, failure, definition.healthFailures, certain)
     managed.observed.health = after
-    if (after.health !== before.health || after.reason !== before.reason) this.chronicle.noteHealth(managed, before)
+    if (after.health !== before.health || after.reason !== before.reason) this.timeline.noteHealth(managed, before)
     this.host.observed(managed)
     if (starting && failure === null) this.host.submit(managed, { kind: 'ready', run })
     else if (tracked.state.status === 'running' && after.health === 'unhealthy' && definition.restartUnhealthy) {

@@ -4,26 +4,26 @@
  */
 import { historyStep, soonMs } from '../core/retention.ts'
 import { formatDuration } from '../protocol/duration.ts'
-import type { Historian } from './history-writer.ts'
+import type { HistoryWriter } from './history-writer.ts'
 import type { Host } from './host.ts'
 import type { ObservedTime } from './observed-time.ts'
 
 export class HistoryKeeper {
   private readonly host: Host
-  private readonly historian: Historian
+  private readonly historyWriter: HistoryWriter
   private readonly observed: ObservedTime
   /** Nothing in the history is older (epoch ms), so there is no need to read it; null before the first look. */
   private oldestMs: number | null = null
 
-  constructor(host: Host, historian: Historian, observed: ObservedTime) {
+  constructor(host: Host, historyWriter: HistoryWriter, observed: ObservedTime) {
     this.host = host
-    this.historian = historian
+    this.historyWriter = historyWriter
     this.observed = observed
   }
 
   /** Answers how many rows went. */
   async sweep(): Promise<number> {
-    this.historian.saveMarks()
+    this.historyWriter.saveMarks()
     const { world, settings } = this.host
     const { observed, retention } = settings.now
     const soon = soonMs(observed.spans, retention)
@@ -48,7 +48,7 @@ export class HistoryKeeper {
     const files = await world.results.list()
     for (const id of files.keys()) if (registry.get(id) !== undefined) files.delete(id)
     // What ended meanwhile may be on its way into the history.
-    await this.historian.settled()
+    await this.historyWriter.settled()
     if (files.size > 0)
       await world.history.scan({}, (row) => {
         files.delete(row.id)

@@ -6,7 +6,7 @@ import type { Event } from '../core/events.ts'
 import { exitCodeOf, signalOf } from '../core/exit-meaning.ts'
 import { iso } from '../core/iso.ts'
 import { lastSeenMs } from '../core/observed.ts'
-import type { RunRef, Tracked } from '../core/state.ts'
+import type { Lifecycle, RunRef } from '../core/state.ts'
 import type { PastRun } from '../core/world.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { HistoryRow } from '../protocol/history.ts'
@@ -26,7 +26,7 @@ interface Ended {
   counted: boolean
 }
 
-export class Historian implements Companion {
+export class HistoryWriter implements Companion {
   private readonly host: Host
   /** Ends since the start, until it is known which runs have a row; null from then on. */
   private early: Ended[] | null = []
@@ -49,7 +49,7 @@ export class Historian implements Companion {
   }
 
   /** A run that could not even begin is one that failed. */
-  stepped(managed: Managed, before: Tracked, event: Event): void {
+  stepped(managed: Managed, before: Lifecycle, event: Event): void {
     if (event.kind !== 'spawnFailed' || !('run' in before.state) || managed.record.tracked.state.status !== 'failed') return
     const { reason, sinceMs } = managed.record.tracked
     this.runEnded(managed, {
@@ -93,7 +93,7 @@ export class Historian implements Companion {
       if (sought.size > 0) await this.lookUp(sought, sinceMs - CLOCK_SET_MS)
     } catch (error) {
       if (!(error instanceof PtrackError)) throw error
-      world.log.error('Historian', `${error.message}; what ended before now may lack a row`)
+      world.log.error('HistoryWriter', `${error.message}; what ended before now may lack a row`)
       readable = false
     }
     const early = this.early ?? []
@@ -116,7 +116,7 @@ export class Historian implements Companion {
       if (sought.delete(key)) this.known.add(key)
       return sought.size > 0
     })
-    if (unreadable > 0) log.warn('Historian', `${unreadable} lines of the history could not be read and are passed over`)
+    if (unreadable > 0) log.warn('HistoryWriter', `${unreadable} lines of the history could not be read and are passed over`)
   }
 
   private add(ended: Ended): void {
@@ -139,7 +139,7 @@ export class Historian implements Companion {
     try {
       return await results.count(id, run.number)
     } catch (error) {
-      log.error('Historian', `cannot count the results of '${definition.name}'`, error)
+      log.error('HistoryWriter', `cannot count the results of '${definition.name}'`, error)
       return 0
     }
   }

@@ -6,7 +6,7 @@ import type { Event } from '../core/events.ts'
 import { exitCodeOf, signalOf } from '../core/exit-meaning.ts'
 import { isOver, isRetried, OncePerRun, overrunAfterMs, triggerOfEnd } from '../core/hook-triggers.ts'
 import { iso } from '../core/iso.ts'
-import type { Tracked } from '../core/state.ts'
+import type { Lifecycle } from '../core/state.ts'
 import type { PastRun } from '../core/world.ts'
 import { formatDuration, formatSize } from '../protocol/duration.ts'
 import { PtrackError } from '../protocol/errors.ts'
@@ -45,7 +45,7 @@ export class HookKeeper implements Companion {
     for (const managed of this.host.registry.all()) this.watchOverrun(managed)
   }
 
-  stepped(managed: Managed, before: Tracked, _event: Event): void {
+  stepped(managed: Managed, before: Lifecycle, _event: Event): void {
     if (!this.concerns(managed)) return
     const { state, runNumber } = managed.record.tracked
     const end = triggerOfEnd(before.state.status, state.status)

@@ -2,7 +2,7 @@
  * How long external processes count as alive: each sign of life renews the lease, and while a connection holds it, it
  * does not run out. A new daemon starts every lease anew: its owner could not reach anybody meanwhile.
  */
-import type { Tracked } from '../core/state.ts'
+import type { Lifecycle } from '../core/state.ts'
 import type { Companion } from './companion.ts'
 import type { Host } from './host.ts'
 import type { Managed } from './registry.ts'
@@ -28,7 +28,7 @@ export class Leases implements Companion {
     this.follow(managed)
   }
 
-  stepped(managed: Managed, _before: Tracked): void {
+  stepped(managed: Managed, _before: Lifecycle): void {
     this.follow(managed)
   }
 

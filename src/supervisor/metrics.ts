@@ -4,7 +4,7 @@
  * much memory) is read when somebody asks; see api/metrics.ts.
  */
 import type { Event } from '../core/events.ts'
-import type { Tracked } from '../core/state.ts'
+import type { Lifecycle } from '../core/state.ts'
 import type { PastRun } from '../core/world.ts'
 import type { PtrackEvent } from '../protocol/events.ts'
 import type { Companion } from './companion.ts'
@@ -52,7 +52,7 @@ export class Metrics implements Companion {
     if (!passed) this.checksFailed++
   }
 
-  stepped({ record: { tracked } }: Managed, before: Tracked, event: Event): void {
+  stepped({ record: { tracked } }: Managed, before: Lifecycle, event: Event): void {
     if (event.kind === 'spawned') {
       this.spawned++
       if (tracked.runNumber > 1) this.restarts++

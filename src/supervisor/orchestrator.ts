@@ -14,7 +14,7 @@ import type { ProcessRecord } from '../core/world.ts'
 import type { AdoptedWatcher } from './adopted-watcher.ts'
 import type { Companion } from './companion.ts'
 import { exitRecordOf } from './exit-record.ts'
-import type { LastWords } from './final-drain.ts'
+import type { FinalDrain } from './final-drain.ts'
 import type { Ground, Host } from './host.ts'
 import { limitsAgain } from './limits-again.ts'
 import type { ProcessManager } from './process-manager.ts'
@@ -23,7 +23,7 @@ import type { RunEnder } from './run-ender.ts'
 import type { Settler } from './settle.ts'
 import type { SpentRecords } from './spent-records.ts'
 import { StepContext, type Waits } from './step-context.ts'
-import type { Chronicle } from './timeline.ts'
+import type { Timeline } from './timeline.ts'
 import type { TreeEnder } from './tree-ender.ts'
 import type { Trees } from './trees.ts'
 import { armWake, clearWakes } from './wakes.ts'
@@ -36,8 +36,8 @@ export interface Parts {
   companions: readonly Companion[]
   waits: Waits
   settler: Settler
-  chronicle: Chronicle
-  lastWords: LastWords
+  timeline: Timeline
+  finalDrain: FinalDrain
   manager: ProcessManager
   ender: TreeEnder
   runEnder: RunEnder
@@ -89,9 +89,9 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
 
   submit(managed: Managed, event: Event): void {
     if (!ENDINGS.has(event.kind)) return this.enqueue(managed, event)
-    const { lastWords, ender } = this.parts
+    const { finalDrain, ender } = this.parts
     const ending = event.kind === 'exited' ? { ...event, exit: asDefined(event.exit, managed.policy) } : event
-    const reading = lastWords.of(managed)
+    const reading = finalDrain.of(managed)
     if (reading !== undefined) {
       // The same exit, found by a look at the process table while its last lines are read, is no second one.
       if (ending.kind !== 'exited') void reading.then(() => this.submit(managed, ending))
@@ -102,7 +102,7 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
       this.enqueue(managed, ending)
       ender.news()
     }
-    if (!lastWords.hear(managed, report)) this.enqueue(managed, ending)
+    if (!finalDrain.hear(managed, report)) this.enqueue(managed, ending)
   }
 
   private enqueue(managed: Managed, event: Event): void {
@@ -118,7 +118,7 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
 
   private take(managed: Managed, event: Event): void {
     if (managed.removed) return
-    const { companions, chronicle, settler } = this.parts
+    const { companions, timeline, settler } = this.parts
     const { record } = managed
     const before = record.tracked
     if (event.kind === 'steady' && managed.observed.health.health === 'unhealthy')
@@ -128,7 +128,7 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
     record.tracked = result.next
     const wasPaused = before.state.status === 'paused'
     for (const effect of result.first ?? []) this.perform(managed, effect, wasPaused)
-    const { runEnded } = chronicle.note(managed, before, event)
+    const { runEnded } = timeline.note(managed, before, event)
     if (runEnded) this.afterRun(managed, runEnded.ref, result.first !== undefined)
     this.changed(managed)
     for (const effect of result.effects) this.perform(managed, effect, wasPaused)

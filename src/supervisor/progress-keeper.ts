@@ -4,10 +4,10 @@
  */
 import { stallAfterMs } from '../core/eta.ts'
 import { iso } from '../core/iso.ts'
-import { activeMs, applyUpdate, newTracking, percentOf, toProgressView } from '../core/progress.ts'
-import { attemptOfRun, type RunRef, type Tracked } from '../core/state.ts'
+import { activeMs, applyUpdate, newWorkProgress, percentOf, toProgressView } from '../core/progress.ts'
+import { attemptOfRun, type Lifecycle, type RunRef } from '../core/state.ts'
 import { toStepView } from '../core/steps.ts'
-import type { Tracking } from '../core/work-progress.ts'
+import type { WorkProgress } from '../core/work-progress.ts'
 import type { World } from '../core/world.ts'
 import type { RowOrigin } from '../core/world-jobs.ts'
 import { PtrackError } from '../protocol/errors.ts'
@@ -21,13 +21,13 @@ import { type LineSource, TrackLines } from './track-lines.ts'
 import { Wheel } from './wheel.ts'
 
 /** Between two `progress` events of one process. */
-const TELL_MS = 50
+const PUBLISH_MS = 50
 
 /** What is remembered of a run that tells of itself, beside its record. */
-interface Telling {
-  toldMono: number
-  untold: boolean
-  untoldSteps: Set<string>
+interface Publication {
+  lastSentMono: number
+  pending: boolean
+  pendingSteps: Set<string>
   stallWatched: boolean
 }
 
@@ -46,12 +46,12 @@ function refuseTooLarge(row: unknown): void {
     })
 }
 
-export class Tracker implements Companion {
+export class ProgressKeeper implements Companion {
   private readonly host: Host
   private readonly world: World
   private readonly wheel: Wheel
   private readonly lines: TrackLines
-  private readonly tellings = new Map<Managed, Telling>()
+  private readonly publications = new Map<Managed, Publication>()
   private readonly counting = new Set<Managed>()
   private readonly resultListeners = new Map<Managed, Set<() => void>>()
 
@@ -72,7 +72,7 @@ export class Tracker implements Companion {
       if (!isLive(tracked.state.status)) continue
       if (definition.kind === 'job') this.lines.begin(managed)
       if (tracking === null) continue
-      this.watchStall(managed, this.tellingOf(managed))
+      this.watchStall(managed, this.publicationOf(managed))
       this.recount(managed)
     }
   }
@@ -111,12 +111,13 @@ export class Tracker implements Companion {
     const before = this.trackingOf(managed)
     const now = { activeMs: activeMs(record.tracked.state, clock.mono()), wallMs: clock.wall() }
     record.tracking = applyUpdate(before, update, now, record.definition.metadata)
-    if (before.stalled) this.tellStall(managed, 0, false)
-    const telling = this.tellingOf(managed)
-    if (update.step !== undefined) this.noteStep(managed, telling, update.step.id, before)
+    if (before.stalled) this.publishStall(managed, 0, false)
+    const publication = this.publicationOf(managed)
+    if (update.step !== undefined) this.noteStep(managed, publication, update.step.id, before)
     const { progress, current, total, unit, message, step } = update
-    if ([progress, current, total, unit, message, step].some((told) => told !== undefined)) this.tellProgress(managed, telling)
-    this.watchStall(managed, telling)
+    if ([progress, current, total, unit, message, step].some((told) => told !== undefined))
+      this.publishProgress(managed, publication)
+    this.watchStall(managed, publication)
     this.host.changed(managed)
   }
 
@@ -177,14 +178,14 @@ export class Tracker implements Companion {
     return drained === null ? finish() : drained.then(() => finish() ?? undefined)
   }
 
-  stepped(managed: Managed, before: Tracked): void {
+  stepped(managed: Managed, before: Lifecycle): void {
     const { record } = managed
     const { state, runNumber } = record.tracked
     if (runNumber !== before.runNumber) {
       this.forgetRun(managed)
       // Where its log begins is known by the run's number.
       if (record.tracking !== null)
-        record.tracking = newTracking(runNumber, { results: record.tracking.results, scanned: { out: 0, err: 0 } })
+        record.tracking = newWorkProgress(runNumber, { results: record.tracking.results, scanned: { out: 0, err: 0 } })
     }
     const live = 'live' in state && state.live !== null
     const wasLive = 'live' in before.state && before.state.live !== null
@@ -203,7 +204,7 @@ export class Tracker implements Companion {
   }
 
   close(): void {
-    for (const managed of this.tellings.keys()) this.flush(managed)
+    for (const managed of this.publications.keys()) this.flush(managed)
     this.wheel.close()
     this.lines.close()
   }
@@ -215,60 +216,65 @@ export class Tracker implements Companion {
     if (worthSaving) this.host.changed(managed)
   }
 
-  private trackingOf({ record }: Managed): Tracking {
+  private trackingOf({ record }: Managed): WorkProgress {
     const { tracking, tracked } = record
     if (tracking?.run === tracked.runNumber) return tracking
-    return newTracking(tracked.runNumber, { results: tracking?.results ?? 0, scanned: { out: 0, err: 0 } })
+    return newWorkProgress(tracked.runNumber, { results: tracking?.results ?? 0, scanned: { out: 0, err: 0 } })
   }
 
-  private tellingOf(managed: Managed): Telling {
-    const known = this.tellings.get(managed)
+  private publicationOf(managed: Managed): Publication {
+    const known = this.publications.get(managed)
     if (known !== undefined) return known
-    const telling = { toldMono: Number.NEGATIVE_INFINITY, untold: false, untoldSteps: new Set<string>(), stallWatched: false }
-    this.tellings.set(managed, telling)
-    return telling
+    const publication = {
+      lastSentMono: Number.NEGATIVE_INFINITY,
+      pending: false,
+      pendingSteps: new Set<string>(),
+      stallWatched: false,
+    }
+    this.publications.set(managed, publication)
+    return publication
   }
 
   private forgetRun(managed: Managed): void {
-    if (!this.tellings.delete(managed)) return
+    if (!this.publications.delete(managed)) return
     const { id } = managed.record
     this.wheel.unschedule(`tell ${id}`)
     this.wheel.unschedule(`stall ${id}`)
   }
 
   /** A step that begins or ends is told at once; how far it has come, with the next progress. */
-  private noteStep(managed: Managed, telling: Telling, id: string, before: Tracking): void {
+  private noteStep(managed: Managed, publication: Publication, id: string, before: WorkProgress): void {
     const status = managed.record.tracking?.steps.find((step) => step.id === id)?.status
-    telling.untoldSteps.add(id)
-    if (before.steps.find((step) => step.id === id)?.status !== status) this.publishSteps(managed, telling)
+    publication.pendingSteps.add(id)
+    if (before.steps.find((step) => step.id === id)?.status !== status) this.publishSteps(managed, publication)
   }
 
-  private tellProgress(managed: Managed, telling: Telling): void {
+  private publishProgress(managed: Managed, publication: Publication): void {
     const { tracking, id } = managed.record
-    const sinceMs = this.world.clock.mono() - telling.toldMono
-    const waiting = telling.untold
-    telling.untold = true
-    if (sinceMs >= TELL_MS || (tracking !== null && percentOf(tracking) === 100)) this.flush(managed)
-    else if (!waiting) this.wheel.schedule(`tell ${id}`, TELL_MS - sinceMs, () => this.flush(managed))
+    const sinceMs = this.world.clock.mono() - publication.lastSentMono
+    const waiting = publication.pending
+    publication.pending = true
+    if (sinceMs >= PUBLISH_MS || (tracking !== null && percentOf(tracking) === 100)) this.flush(managed)
+    else if (!waiting) this.wheel.schedule(`tell ${id}`, PUBLISH_MS - sinceMs, () => this.flush(managed))
   }
 
   /** Tells what was not told yet. */
   private flush(managed: Managed): void {
-    const telling = this.tellings.get(managed)
-    if (telling === undefined || !telling.untold || managed.removed) return
-    telling.untold = false
-    telling.toldMono = this.world.clock.mono()
+    const publication = this.publications.get(managed)
+    if (publication === undefined || !publication.pending || managed.removed) return
+    publication.pending = false
+    publication.lastSentMono = this.world.clock.mono()
     this.wheel.unschedule(`tell ${managed.record.id}`)
-    this.publishSteps(managed, telling)
-    const progress = toProgressView(managed.record, telling.toldMono)
+    this.publishSteps(managed, publication)
+    const progress = toProgressView(managed.record, publication.lastSentMono)
     const run = managed.record.tracked.runNumber
     if (progress !== null) this.host.events.publish('progress', this.subject(managed), { run, progress })
   }
 
-  private publishSteps(managed: Managed, telling: Telling): void {
+  private publishSteps(managed: Managed, publication: Publication): void {
     const { tracking, tracked } = managed.record
     const wallMs = this.world.clock.wall()
-    for (const id of telling.untoldSteps) {
+    for (const id of publication.pendingSteps) {
       const step = tracking?.steps.find((each) => each.id === id)
       if (step === undefined) continue
       this.host.events.publish('step', this.subject(managed), {
@@ -276,36 +282,36 @@ export class Tracker implements Companion {
         step: { ...toStepView(step, wallMs), parent: step.parent },
       })
     }
-    telling.untoldSteps.clear()
+    publication.pendingSteps.clear()
   }
 
   /** One look per stall time and process, however many updates come in between. */
-  private watchStall(managed: Managed, telling: Telling): void {
+  private watchStall(managed: Managed, publication: Publication): void {
     const { tracking } = managed.record
     const afterMs = tracking === null ? null : stallAfterMs(tracking.pace)
-    if (telling.stallWatched || afterMs === null) return
-    telling.stallWatched = true
-    this.wheel.schedule(`stall ${managed.record.id}`, afterMs, () => this.lookForStall(managed, telling))
+    if (publication.stallWatched || afterMs === null) return
+    publication.stallWatched = true
+    this.wheel.schedule(`stall ${managed.record.id}`, afterMs, () => this.lookForStall(managed, publication))
   }
 
-  private lookForStall(managed: Managed, telling: Telling): void {
-    telling.stallWatched = false
+  private lookForStall(managed: Managed, publication: Publication): void {
+    publication.stallWatched = false
     const { tracking, tracked, id } = managed.record
     if (managed.removed || tracking === null || !isLive(tracked.state.status)) return
     const afterMs = stallAfterMs(tracking.pace)
     if (afterMs === null || tracking.updatedMono === null || tracking.stalled || percentOf(tracking) === 100) return
     const quietMs = activeMs(tracked.state, this.world.clock.mono()) - tracking.updatedMono
     if (quietMs < afterMs) {
-      telling.stallWatched = true
-      this.wheel.schedule(`stall ${id}`, afterMs - quietMs, () => this.lookForStall(managed, telling))
+      publication.stallWatched = true
+      this.wheel.schedule(`stall ${id}`, afterMs - quietMs, () => this.lookForStall(managed, publication))
       return
     }
     managed.record.tracking = { ...tracking, stalled: true }
-    this.tellStall(managed, quietMs, true)
+    this.publishStall(managed, quietMs, true)
     this.host.changed(managed)
   }
 
-  private tellStall(managed: Managed, sinceMs: number, on: boolean): void {
+  private publishStall(managed: Managed, sinceMs: number, on: boolean): void {
     const run = managed.record.tracked.runNumber
     this.host.events.publish('stalled', this.subject(managed), { run, sinceMs: Math.round(sinceMs), on })
   }
@@ -317,13 +323,13 @@ export class Tracker implements Companion {
     this.world.results
       .look(managed.record.id)
       .then(({ rows, notices }) => {
-        for (const notice of notices) this.world.log.warn('Tracker', `results of '${nameOf(managed)}': ${notice}`)
+        for (const notice of notices) this.world.log.warn('ProgressKeeper', `results of '${nameOf(managed)}': ${notice}`)
         const tracking = this.trackingOf(managed)
         if (managed.removed || rows <= tracking.results) return
         managed.record.tracking = { ...tracking, results: rows }
         this.host.changed(managed)
       })
-      .catch((error: unknown) => this.world.log.error('Tracker', `cannot read the results of '${nameOf(managed)}'`, error))
+      .catch((error: unknown) => this.world.log.error('ProgressKeeper', `cannot read the results of '${nameOf(managed)}'`, error))
       .finally(() => this.counting.delete(managed))
   }
 

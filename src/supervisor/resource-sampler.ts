@@ -2,7 +2,7 @@
  * CPU, memory and disk of whole trees, from one pass over /proc. Rarely while nobody looks, every 3 s while someone
  * watches or a limit has to be kept.
  */
-import type { Identity, Tracked } from '../core/state.ts'
+import type { Identity, Lifecycle } from '../core/state.ts'
 import { liveOf } from '../core/to-view.ts'
 import { identityOfRow, membersOf, type TableIndex } from '../core/tree.ts'
 import type { ProcessRow, World } from '../core/world.ts'
@@ -47,7 +47,7 @@ export class ResourceSampler implements Companion {
     this.monitor = monitor
   }
 
-  stepped(managed: Managed, before: Tracked): void {
+  stepped(managed: Managed, before: Lifecycle): void {
     if (liveOf(before.state) === null && liveRunOf(managed) !== null) this.soon()
   }
 

@@ -4,7 +4,7 @@
  */
 import { iso } from '../core/iso.ts'
 import { CLOCK_CHECK_MS, type ClockPair, clocksAgree, MISSED_AFTER_MS, scheduleHolds, turnOf } from '../core/schedule.ts'
-import type { Tracked } from '../core/state.ts'
+import type { Lifecycle } from '../core/state.ts'
 import type { Times } from '../core/world-jobs.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { isEnded } from '../protocol/names.ts'
@@ -54,7 +54,7 @@ export class Scheduler implements Companion {
     this.drop(managed)
   }
 
-  stepped(managed: Managed, before: Tracked): void {
+  stepped(managed: Managed, before: Lifecycle): void {
     const { definition, tracked } = managed.record
     if (definition.cron === null) return
     if (before.wanted !== tracked.wanted) this.follow(managed)

@@ -4,7 +4,7 @@ import { describeExit, exitCodeOf, signalOf } from '../core/exit-meaning.ts'
 import type { HealthRecord } from '../core/health.ts'
 import { iso } from '../core/iso.ts'
 import { restartRules } from '../core/restart.ts'
-import { type External, isPausing, type Tracked } from '../core/state.ts'
+import { type External, isPausing, type Lifecycle } from '../core/state.ts'
 import { liveOf } from '../core/to-view.ts'
 import type { PastRun, World } from '../core/world.ts'
 import { limits } from '../protocol/limits.ts'
@@ -14,7 +14,7 @@ import type { EventLog } from './event-log.ts'
 import { type Managed, nameOf } from './registry.ts'
 
 /** A run followed by another led nowhere else: it is told by how it ended. */
-function outcomeOf(kind: Kind, after: Tracked, event: Event): Status {
+function outcomeOf(kind: Kind, after: Lifecycle, event: Event): Status {
   const { status } = after.state
   if (isEnded(status)) return status
   if (event.kind === 'rebooted') return 'interrupted'
@@ -30,7 +30,7 @@ function withoutFlapping(timeline: TimelineEntry[]): TimelineEntry[] {
   return turns.length === FLAPPING && turns.every(({ health }) => health !== undefined) ? timeline.slice(0, -2) : timeline
 }
 
-export class Chronicle {
+export class Timeline {
   private readonly world: World
   private readonly events: EventLog
 
@@ -40,7 +40,7 @@ export class Chronicle {
   }
 
   /** Called after every step that changed something; answers whether a run is over. */
-  note(managed: Managed, before: Tracked, event: Event): { runEnded: PastRun | null } {
+  note(managed: Managed, before: Lifecycle, event: Event): { runEnded: PastRun | null } {
     const { record } = managed
     const after = record.tracked
     if (event.kind === 'spawned') this.noteSpawned(managed, event.live.adopted)
@@ -80,7 +80,7 @@ export class Chronicle {
     this.world.log.info('ProcessManager', `'${nameOf(managed)}' ${adopted ? 'adopted' : 'started'} (PID: ${pid}, run ${run})`)
   }
 
-  private endRun(managed: Managed, before: Tracked, event: Event): PastRun | null {
+  private endRun(managed: Managed, before: Lifecycle, event: Event): PastRun | null {
     const { record } = managed
     const after = record.tracked
     if ('external' in before.state) return this.endReported(managed, before.state.external)
@@ -141,7 +141,7 @@ export class Chronicle {
     return past
   }
 
-  private noteStatus(managed: Managed, before: Tracked): void {
+  private noteStatus(managed: Managed, before: Lifecycle): void {
     const { record, observed } = managed
     const after = record.tracked
     const entry = {

@@ -78,7 +78,10 @@ export class TrackLines {
           const leftMs = scan.takenMono + DRAIN_MS - clock.mono()
           if (leftMs > 0) return giveUpAfter(leftMs)
           scan.late = true
-          log.warn('Tracker', `the last lines of '${nameOf(managed)}' cannot be taken yet; its end is published before them`)
+          log.warn(
+            'ProgressKeeper',
+            `the last lines of '${nameOf(managed)}' cannot be taken yet; its end is published before them`,
+          )
           resolve()
         })
       }
@@ -129,7 +132,10 @@ export class TrackLines {
   private async takePage(managed: Managed, scan: Scan, { lines, scanned, lost }: ScanPage): Promise<void> {
     if (managed.removed) return
     if (lost > 0)
-      this.world.log.warn('Tracker', `${lost} bytes of the log of '${nameOf(managed)}' were dropped before they could be scanned`)
+      this.world.log.warn(
+        'ProgressKeeper',
+        `${lost} bytes of the log of '${nameOf(managed)}' were dropped before they could be scanned`,
+      )
     const results: Promise<unknown>[] = []
     for (const { text, next } of lines) {
       const update = parseTrackLine(text)
@@ -161,7 +167,7 @@ export class TrackLines {
 
   private malformed(managed: Managed, scan: Scan, why: string): null {
     if (!scan.toldMalformed)
-      this.world.log.debug('Tracker', `a ::ptrack line of '${nameOf(managed)}' (run ${scan.run}) is no update: ${why}`)
+      this.world.log.debug('ProgressKeeper', `a ::ptrack line of '${nameOf(managed)}' (run ${scan.run}) is no update: ${why}`)
     scan.toldMalformed = true
     return null
   }

@@ -97,7 +97,7 @@ test('filters by type and target; events of the daemon itself belong to no targe
 
 test('views are pushed coalesced, the latest wins, removed ones are named; watchers are counted', async () => {
   const watchers: number[] = []
-  const wire = await start({ audience: { setWatchers: (count) => void watchers.push(count), setListeners: () => {} } })
+  const wire = await start({ demand: { setWatchers: (count) => void watchers.push(count), setListeners: () => {} } })
   const client = await new RawClient(wire.path).hello()
   await subscribe(client, 1, {})
   await subscribe(client, 2, { views: true })

@@ -3,19 +3,19 @@ import { describe, expect, test } from 'vitest'
 import type { Event } from '../../src/core/events.ts'
 import { step } from '../../src/core/machine.ts'
 import { restore } from '../../src/core/restore.ts'
-import type { Policy, RunRef, Tracked } from '../../src/core/state.ts'
+import type { Lifecycle, Policy, RunRef } from '../../src/core/state.ts'
 import { indexTable } from '../../src/core/tree.ts'
 import type { ProcessRecord } from '../../src/core/world.ts'
 import { row } from './support/table-rows.ts'
 import { context, exitEvent, jobPolicy, liveAt, running, servicePolicy } from './support/tracked.ts'
 
 const job: Policy = { ...jobPolicy, retries: 9, retryInterrupted: true }
-const runOf = ({ state }: Tracked): RunRef | null => ('run' in state ? state.run : null)
+const runOf = ({ state }: Lifecycle): RunRef | null => ('run' in state ? state.run : null)
 
 /** `again`: its present run ends like that, and the next one begins. */
 type Doing = Event | { again: 'failed' | 'lost' }
 
-function having(policy: Policy, doings: readonly Doing[]): Tracked {
+function having(policy: Policy, doings: readonly Doing[]): Lifecycle {
   let tracked = running(policy)
   const take = (event: Event): void => {
     tracked = step(tracked, event, context(policy)).next
@@ -57,7 +57,7 @@ test('a run that a person asked for is a first attempt again', () => {
 
 describe('a run that began while no daemon wrote it down', () => {
   const HOME = '/home/of/ptrack'
-  const restored = (tracked: Tracked, run: number, alive: boolean): RunRef | null => {
+  const restored = (tracked: Lifecycle, run: number, alive: boolean): RunRef | null => {
     const record = { id: 'j', tracked, definition: { kind: 'job', health: null, ports: [] } } as unknown as ProcessRecord
     const marker = { id: 'j', runNumber: run, runId: `run-${run}`, home: HOME, daemon: false }
     const index = indexTable(alive ? [row({ pid: 400, marker })] : [], HOME, 'boot')

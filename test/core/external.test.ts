@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Context, Event } from '../../src/core/events.ts'
 import { step } from '../../src/core/machine.ts'
-import { isPausing, newTracked, type Tracked } from '../../src/core/state.ts'
+import { isPausing, type Lifecycle, newLifecycle } from '../../src/core/state.ts'
 import { context, exitEvent, externalPolicy, jobPolicy, running } from './support/tracked.ts'
 
 const began: Event = { kind: 'externalBegan', pid: 7, leaseMs: 60_000 }
@@ -10,7 +10,7 @@ const pause: Event = { kind: 'pauseRequested', now: false }
 const checkpointed: Event = { kind: 'checkpointed', run: 1 }
 
 /** Each event at the time given with it; effects are collected. */
-function live(tracked: Tracked, ctx: (atMs: number) => Context, events: readonly (readonly [number, Event])[]) {
+function live(tracked: Lifecycle, ctx: (atMs: number) => Context, events: readonly (readonly [number, Event])[]) {
   const effects: string[] = []
   let now = tracked
   for (const [atMs, event] of events) {
@@ -21,7 +21,7 @@ function live(tracked: Tracked, ctx: (atMs: number) => Context, events: readonly
   return { tracked: now, status: now.state.status, reason: now.reason, effects }
 }
 const outside = (...events: (readonly [number, Event])[]) =>
-  live(newTracked(0), (atMs) => context(externalPolicy, atMs), [[0, began], ...events])
+  live(newLifecycle(0), (atMs) => context(externalPolicy, atMs), [[0, began], ...events])
 
 describe('external', () => {
   test.each<[string, [number, Event][], string, string | null]>([

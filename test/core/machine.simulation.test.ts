@@ -6,7 +6,7 @@ import assert from 'node:assert'
 import { expect, test } from 'vitest'
 import type { Context, Effect, Event, Fact, WakeKey } from '../../src/core/events.ts'
 import { step } from '../../src/core/machine.ts'
-import { newTracked, type Policy, type Tracked, type WaitWhy } from '../../src/core/state.ts'
+import { type Lifecycle, newLifecycle, type Policy, type WaitWhy } from '../../src/core/state.ts'
 import { isEnded } from '../../src/protocol/names.ts'
 import { chance } from '../support/chance.ts'
 import { runs } from '../support/effort.ts'
@@ -30,7 +30,7 @@ interface FakeRun {
 
 class World {
   now = 1000
-  tracked: Tracked = newTracked(0)
+  tracked: Lifecycle = newLifecycle(0)
   runs: FakeRun[] = []
   timers: { key: WakeKey; atMs: number; event: Fact; clearedAway: boolean }[] = []
   earliestStartMs = 0
@@ -97,7 +97,7 @@ class World {
   }
 
   /** What waits begins by being admitted and by nothing else, and then once. */
-  checkAdmission({ state, runNumber }: Tracked, event: Event, effects: readonly Effect[], wait: Context['wait']): void {
+  checkAdmission({ state, runNumber }: Lifecycle, event: Event, effects: readonly Effect[], wait: Context['wait']): void {
     const spawns = effects.filter((effect) => effect.do === 'spawn')
     assert(spawns.length <= 1, 'one step begins two runs')
     if (spawns.length === 0) return

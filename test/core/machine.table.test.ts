@@ -3,13 +3,13 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { Context, Event, EventKind } from '../../src/core/events.ts'
 import { ROWS, type Row, step, table } from '../../src/core/machine.ts'
-import { newTracked, type Tracked } from '../../src/core/state.ts'
+import { type Lifecycle, newLifecycle } from '../../src/core/state.ts'
 import { context, exitEvent, externalPolicy, jobPolicy, liveAt, running, servicePolicy } from './support/tracked.ts'
 
 const page = new URL('../../docs/states.md', import.meta.url)
 const ready = { ...servicePolicy, readiness: true }
 
-const samples: Record<Row, Tracked> = (() => {
+const samples: Record<Row, Lifecycle> = (() => {
   const run = running(servicePolicy)
   const intended = step(
     { ...run, state: { status: 'failed', exit: null } },
@@ -25,7 +25,7 @@ const samples: Record<Row, Tracked> = (() => {
     completing: step(run, { kind: 'stopRequested', timeoutMs: null }, context(servicePolicy)).next,
     retrying: step(run, exitEvent(1, { code: 1 }), context({ ...servicePolicy, leftovers: 'keep' })).next,
     ended: { ...run, state: { status: 'stopped', exit: null } },
-    external: step(newTracked(0), { kind: 'externalBegan', pid: 7, leaseMs: 60_000 }, context(externalPolicy)).next,
+    external: step(newLifecycle(0), { kind: 'externalBegan', pid: 7, leaseMs: 60_000 }, context(externalPolicy)).next,
   }
 })()
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { HALTED } from '../../src/core/cells/moves.ts'
 import { step } from '../../src/core/machine.ts'
 import { ENDED_TOGETHER, endedTogether } from '../../src/core/outage.ts'
-import { newTracked, type State } from '../../src/core/state.ts'
+import { newLifecycle, type State } from '../../src/core/state.ts'
 import { indexTable } from '../../src/core/tree.ts'
 import type { ProcessRow } from '../../src/core/world.ts'
 import { row } from './support/table-rows.ts'
@@ -60,7 +60,7 @@ describe('stopped with the daemon', () => {
   })
 
   test('a service that waits to be tried again: the same', () => {
-    const waiting = { ...newTracked(0), runNumber: 1, state: retrying }
+    const waiting = { ...newLifecycle(0), runNumber: 1, state: retrying }
     const { next } = step(waiting, halt, context(servicePolicy, 50))
     expect(next).toMatchObject({ wanted: 'up', reason: HALTED, state: { status: 'stopped' } })
   })

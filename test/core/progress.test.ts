@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { applyUpdate, newTracking, percentOf, viewMetadata } from '../../src/core/progress.ts'
+import { applyUpdate, newWorkProgress, percentOf, viewMetadata } from '../../src/core/progress.ts'
 import { percentOfSteps, stepsOutcome, stepTree } from '../../src/core/steps.ts'
 import { parseTrackLine } from '../../src/core/track-line.ts'
-import type { Tracking } from '../../src/core/work-progress.ts'
+import type { WorkProgress } from '../../src/core/work-progress.ts'
 import { limits } from '../../src/protocol/limits.ts'
 import type { TrackUpdate } from '../../src/protocol/tracking.ts'
 
-const fresh = (): Tracking => newTracking(1, { results: 0, scanned: { out: 0, err: 0 } })
-const told = (...updates: TrackUpdate[]): Tracking =>
+const fresh = (): WorkProgress => newWorkProgress(1, { results: 0, scanned: { out: 0, err: 0 } })
+const told = (...updates: TrackUpdate[]): WorkProgress =>
   updates.reduce(
     (tracking, update, n) => applyUpdate(tracking, update, { activeMs: n * 1000, wallMs: 1e12 + n * 1000 }, {}),
     fresh(),
@@ -117,7 +117,7 @@ describe('steps', () => {
 describe('metadata', () => {
   test('is merged key by key over that of the definition; null removes', () => {
     const defined = { a: 1, b: 2 }
-    const apply = (tracking: Tracking, metadata: Record<string, unknown>) =>
+    const apply = (tracking: WorkProgress, metadata: Record<string, unknown>) =>
       applyUpdate(tracking, { metadata }, { activeMs: 0, wallMs: 0 }, defined)
     const tracking = apply(apply(apply(fresh(), { b: 3, c: { d: 1 } }), { c: { e: 2 } }), { a: null, x: null })
     expect(viewMetadata(defined, tracking.metadata)).toEqual({ b: 3, c: { e: 2 } })

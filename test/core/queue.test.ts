@@ -114,7 +114,7 @@ test('it answers as a sorted list does, whatever happens', () => {
         for (const [at, entry] of sorted.entries()) expect(queue.positionOf(entry.id)).toBe(at + 1)
         expect(queue.head(3)).toEqual(sorted.slice(0, 3))
         for (const lane of [job('0', { owner: 'ann', type: 'build' }), job('0', { owner: 'cai', type: '__proto__' })])
-          expect(queue.reached(lane) === null).toBe(model.room(lane))
+          expect(queue.limitHit(lane) === null).toBe(model.room(lane))
       }
     }),
     { numRuns: runs(300) },
@@ -126,12 +126,12 @@ describe('limits', () => {
     const queue = new JobQueue()
     queue.setLimits({ global: 3, owners: { ci: 2 }, types: { benchmark: 1 } })
     queue.hold('1', job('1', { owner: 'ci', type: 'benchmark' }))
-    expect(queue.reached(job('2', { type: 'benchmark' }))).toEqual({ limit: 'type benchmark', value: 1 })
-    expect(queue.reached(job('2', { owner: 'ci' }))).toBeNull()
+    expect(queue.limitHit(job('2', { type: 'benchmark' }))).toEqual({ limit: 'type benchmark', value: 1 })
+    expect(queue.limitHit(job('2', { owner: 'ci' }))).toBeNull()
     queue.hold('2', job('2', { owner: 'ci' }))
-    expect(queue.reached(job('3', { owner: 'ci' }))).toEqual({ limit: 'owner ci', value: 2 })
+    expect(queue.limitHit(job('3', { owner: 'ci' }))).toEqual({ limit: 'owner ci', value: 2 })
     queue.hold('3', job('3'))
-    expect(queue.reached(job('4'))).toEqual({ limit: 'global', value: 3 })
+    expect(queue.limitHit(job('4'))).toEqual({ limit: 'global', value: 3 })
   })
 
   test('a slot is held once, however often it is told', () => {

@@ -2,14 +2,14 @@
 import { expect, test } from 'vitest'
 import type { Effect, Event } from '../../src/core/events.ts'
 import { step } from '../../src/core/machine.ts'
-import { newTracked, type Tracked } from '../../src/core/state.ts'
+import { type Lifecycle, newLifecycle } from '../../src/core/state.ts'
 import { context, liveAt, servicePolicy } from './support/tracked.ts'
 
 const policy = { ...servicePolicy, readiness: true }
 
 /** Spawned and not ready yet, with the timer that was armed for it. */
-function starting(): { tracked: Tracked; elapsed: Event } {
-  const admitted = step(newTracked(0), { kind: 'admitted' }, context(policy)).next
+function starting(): { tracked: Lifecycle; elapsed: Event } {
+  const admitted = step(newLifecycle(0), { kind: 'admitted' }, context(policy)).next
   const { next, effects } = step(admitted, { kind: 'spawned', run: 1, live: liveAt(7, 0) }, context(policy))
   const wake = effects.find((effect): effect is Extract<Effect, { do: 'wake' }> => effect.do === 'wake' && effect.key === 'ready')
   if (wake === undefined) throw new Error('no timer was armed')

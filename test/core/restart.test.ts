@@ -10,7 +10,7 @@ import {
   restartRules,
   retryDelay,
 } from '../../src/core/restart.ts'
-import { type ExitFact, newTracked, type Policy, type Tracked } from '../../src/core/state.ts'
+import { type ExitFact, type Lifecycle, newLifecycle, type Policy } from '../../src/core/state.ts'
 import { jobPolicy, servicePolicy } from './support/tracked.ts'
 
 const code = (value: number): ExitFact => ({ kind: 'code', code: value })
@@ -19,7 +19,7 @@ const unknown: ExitFact = { kind: 'unknown' }
 const timedOut: Ending = { ...endingOfExit(killed, servicePolicy, 0), timeout: true, reason: 'took too long' }
 const ending = (exit: ExitFact, policy: Policy, uptimeMs = 0): Ending => endingOfExit(exit, policy, uptimeMs)
 /** 0.5 is the middle of the jitter: the delay as it is written. */
-const judge = (policy: Policy, end: Ending, tracked: Tracked = newTracked(0), nowMs = 0, chance = 0.5) =>
+const judge = (policy: Policy, end: Ending, tracked: Lifecycle = newLifecycle(0), nowMs = 0, chance = 0.5) =>
   afterEnding(tracked, policy, end, nowMs, chance)
 
 describe('what an exit means', () => {
@@ -76,7 +76,7 @@ describe('services', () => {
 
   /** A life of failures, each after so long a run; answers what followed each. */
   function live(policy: Policy, uptimesMs: readonly number[], exit: ExitFact = code(1)) {
-    let tracked = newTracked(0)
+    let tracked = newLifecycle(0)
     let now = 0
     return uptimesMs.map((uptimeMs) => {
       now += uptimeMs
@@ -120,18 +120,18 @@ describe('services', () => {
     expect(live({ ...fixed, maxRestarts: 2 }, Array(3).fill(0)).map(({ delayMs }) => delayMs)).toEqual([5000, 5000, null])
     expect(judge(fixed, ending(code(125), fixed)).next.go).toBe('end')
     for (const chance of [0, 0.999])
-      expect(judge(fixed, ending(code(1), fixed), newTracked(0), 0, chance).next).toMatchObject({ delayMs: 5000 })
+      expect(judge(fixed, ending(code(1), fixed), newLifecycle(0), 0, chance).next).toMatchObject({ delayMs: 5000 })
   })
 
   test('without --restart-delay nothing has changed, and back to it the growing pauses begin where they were', () => {
-    const before = { ...newTracked(0), backoffStep: 4 }
+    const before = { ...newLifecycle(0), backoffStep: 4 }
     expect(judge({ ...always, restartDelayMs: 5000 }, ending(code(1), always), before).counters.backoffStep).toBe(5)
     expect(judge(always, ending(code(1), always), before).next).toMatchObject({ delayMs: 800 })
   })
 
   test('--max-restarts counts inside its own window only, and says how many it counted', () => {
     const limited: Policy = { ...always, maxRestarts: 2, restartWindowMs: 1000 }
-    const before = { ...newTracked(0), failures: [100, 200, 50_000] }
+    const before = { ...newLifecycle(0), failures: [100, 200, 50_000] }
     expect(judge(limited, ending(code(1), limited), before, 50_100).next.go).toBe('retry')
     const third = judge(limited, ending(code(1), limited), { ...before, failures: [100, 49_900, 50_000] }, 50_100)
     expect(third.next).toMatchObject({
@@ -158,7 +158,7 @@ describe('jobs', () => {
     ['lost', both, ending(unknown, both), 0, { go: 'end', status: 'interrupted' }],
     ['lost, retried without retries', insistent, ending(unknown, insistent), 0, { go: 'retry', delayMs: 1000 }],
   ])('%s', (_what, policy, end, attempts, next) => {
-    expect(judge(policy, end, { ...newTracked(0), attempts }).next).toMatchObject(next)
+    expect(judge(policy, end, { ...newLifecycle(0), attempts }).next).toMatchObject(next)
   })
 
   test('an attempt whose outcome was lost is not counted', () => {
@@ -232,7 +232,7 @@ describe('properties', () => {
     fc.assert(
       fc.property(fc.nat(20), fc.array(fc.constantFrom(1, 2, 139), { minLength: 25, maxLength: 25 }), (retries, codes) => {
         const policy: Policy = { ...jobPolicy, retries }
-        let tracked = newTracked(0)
+        let tracked = newLifecycle(0)
         let runs = 0
         for (const each of codes) {
           runs++
@@ -246,7 +246,7 @@ describe('properties', () => {
   })
 
   test('judging changes nothing but what it answers', () => {
-    const tracked = Object.freeze({ ...newTracked(0), failures: Object.freeze([1, 2, 3]) as unknown as number[] })
+    const tracked = Object.freeze({ ...newLifecycle(0), failures: Object.freeze([1, 2, 3]) as unknown as number[] })
     for (const policy of [servicePolicy, jobPolicy]) judge(policy, ending(code(1), policy), tracked, 10)
     expect(tracked.failures).toEqual([1, 2, 3])
   })

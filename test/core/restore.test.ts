@@ -1,7 +1,7 @@
 /** A saved process after the daemon was away, against what the process table shows. */
 import { describe, expect, test } from 'vitest'
 import { restore } from '../../src/core/restore.ts'
-import { type ExitFact, newTracked, type RunRef, type State, type Tracked } from '../../src/core/state.ts'
+import { type ExitFact, type Lifecycle, newLifecycle, type RunRef, type State } from '../../src/core/state.ts'
 import { indexTable } from '../../src/core/tree.ts'
 import type { Marker, ProcessRecord, ProcessRow } from '../../src/core/world.ts'
 import type { Definition } from '../../src/protocol/definition.ts'
@@ -20,11 +20,11 @@ const marker = (run: number, given: Partial<Marker> = {}): Marker => ({
   daemon: false,
   ...given,
 })
-const recordOf = (tracked: Tracked, ports: number[]): ProcessRecord =>
+const recordOf = (tracked: Lifecycle, ports: number[]): ProcessRecord =>
   ({ id: 'web-id', tracked, definition: { health: null, ports } as unknown as Definition }) as ProcessRecord
-const look = (tracked: Tracked, rows: readonly ProcessRow[], recorded: ExitFact | null = null, ports: number[] = []) =>
+const look = (tracked: Lifecycle, rows: readonly ProcessRow[], recorded: ExitFact | null = null, ports: number[] = []) =>
   restore(recordOf(tracked, ports), indexTable(rows, HOME, 'boot'), HOME, MOMENT, recorded)
-const having = (state: State, runNumber = 1): Tracked => ({ ...newTracked(0), runNumber, state })
+const having = (state: State, runNumber = 1): Lifecycle => ({ ...newLifecycle(0), runNumber, state })
 
 /** Run 1 of pid 101. */
 const alive = running(servicePolicy)

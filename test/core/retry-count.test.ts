@@ -1,6 +1,6 @@
 /** What `retrying (... 2 of 3)` counts. */
 import { expect, test } from 'vitest'
-import { type ExitFact, newTracked } from '../../src/core/state.ts'
+import { type ExitFact, newLifecycle } from '../../src/core/state.ts'
 import { retryCount } from '../../src/core/to-view.ts'
 import type { Definition } from '../../src/protocol/definition.ts'
 
@@ -29,6 +29,6 @@ test.each<[string, object, object, ExitFact, { attempt: number; of: number | nul
     ...changes,
   }
   expect(
-    retryCount({ definition: definition as unknown as Definition, tracked: { ...newTracked(0), ...state }, lastExit }),
+    retryCount({ definition: definition as unknown as Definition, tracked: { ...newLifecycle(0), ...state }, lastExit }),
   ).toEqual(expected)
 })

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { step } from '../../src/core/machine.ts'
 import { clocksAgree, scheduleHolds, turnOf } from '../../src/core/schedule.ts'
-import { newTracked, type State, type Tracked } from '../../src/core/state.ts'
+import { type Lifecycle, newLifecycle, type State } from '../../src/core/state.ts'
 import { STATUSES } from '../../src/protocol/names.ts'
 import { context, jobPolicy, running } from './support/tracked.ts'
 
-const stateOf = (status: string, why = 'queue'): Pick<Tracked, 'state'> => ({ state: { status, why } as unknown as State })
+const stateOf = (status: string, why = 'queue'): Pick<Lifecycle, 'state'> => ({ state: { status, why } as unknown as State })
 
 describe('a time has come', () => {
   const job = { kind: 'job', cronOverlap: 'skip' } as const
@@ -58,14 +58,14 @@ test('a job with a schedule keeps it over a cancel of its run, and loses it by a
   const given = context(scheduled)
   const cancel = { kind: 'cancelRequested' } as const
   const live = running(scheduled)
-  const intended = step(newTracked(0), { kind: 'admitted' }, given).next
+  const intended = step(newLifecycle(0), { kind: 'admitted' }, given).next
   const ending = step(live, cancel, given).next
   const wantedAfter = [
     ending,
     step(ending, cancel, given).next,
     step(intended, cancel, given).next,
     step(live, { kind: 'stopRequested', timeoutMs: null }, given).next,
-    step(newTracked(0), cancel, given).next,
+    step(newLifecycle(0), cancel, given).next,
     step(running(jobPolicy), cancel, context(jobPolicy)).next,
   ].map(({ wanted }) => wanted)
   expect(wantedAfter).toEqual(['up', 'up', 'up', 'down', 'down', 'down'])

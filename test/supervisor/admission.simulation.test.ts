@@ -9,7 +9,7 @@ import { expect, test } from 'vitest'
 import type { Context, Effect, Event } from '../../src/core/events.ts'
 import { step } from '../../src/core/machine.ts'
 import { JobQueue } from '../../src/core/queue.ts'
-import { newTracked } from '../../src/core/state.ts'
+import { newLifecycle } from '../../src/core/state.ts'
 import type { World } from '../../src/core/world.ts'
 import { Definition } from '../../src/protocol/definition.ts'
 import { isLive } from '../../src/protocol/names.ts'
@@ -73,7 +73,7 @@ class House {
       definition: resolveDefinition(raw, [], {}),
       owner: this.pick(['ann', 'ben']),
       createdAtMs: n,
-      tracked: newTracked(n),
+      tracked: newLifecycle(n),
       startedAtMs: null,
       endedAtMs: null,
       lastExit: null,

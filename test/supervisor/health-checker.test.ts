@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest'
 import type { Listener, World } from '../../src/core/world.ts'
 import { HealthChecker } from '../../src/supervisor/health-checker.ts'
 import type { Managed } from '../../src/supervisor/registry.ts'
-import { Chronicle } from '../../src/supervisor/timeline.ts'
+import { Timeline } from '../../src/supervisor/timeline.ts'
 import { liveState, supervisorKit } from './support/supervisor.ts'
 
 const PERIOD_MS = 3000
@@ -41,7 +41,7 @@ function many(count: number, readingMs = 0) {
     wall: () => kit.clock.wall(),
     wakeAfter: (ms, callback) => kit.clock.wakeAfter(ms, callback),
   }
-  checker = new HealthChecker(kit.host, new Chronicle(world, kit.events), { checked: () => {} })
+  checker = new HealthChecker(kit.host, new Timeline(world, kit.events), { checked: () => {} })
   const all: Managed[] = []
   for (let port = 5001; port <= 5000 + count; port++) {
     listening.set(port, port * 10)

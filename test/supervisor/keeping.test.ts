@@ -1,4 +1,4 @@
-/** What is kept of ended runs, and for how long: historian and janitor. */
+/** What is kept of ended runs, and for how long: historyWriter and janitor. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import type { PastRun } from '../../src/core/world.ts'
 import { PtrackError } from '../../src/protocol/errors.ts'
 import type { HistoryRow } from '../../src/protocol/history.ts'
 import { HistoryKeeper } from '../../src/supervisor/history-keeper.ts'
-import { Historian } from '../../src/supervisor/history-writer.ts'
+import { HistoryWriter } from '../../src/supervisor/history-writer.ts'
 import { Janitor } from '../../src/supervisor/janitor.ts'
 import { ObservedTime } from '../../src/supervisor/observed-time.ts'
 import type { Managed } from '../../src/supervisor/registry.ts'
@@ -75,13 +75,13 @@ describe('history', () => {
     })
     const store = createHistoryStore({ dir, clock: t.clock, log: quiet })
     t.host.world.history = store
-    const historian = new Historian(t.host)
+    const historyWriter = new HistoryWriter(t.host)
     const end = (managed: Managed, run: PastRun): void => {
       managed.record.runs = [...managed.record.runs, run]
-      historian.runEnded(managed, run)
+      historyWriter.runEnded(managed, run)
     }
     const rows = async (): Promise<HistoryRow[]> => {
-      await historian.settled()
+      await historyWriter.settled()
       const found: HistoryRow[] = []
       await store.scan({}, (row) => found.unshift(row) > 0)
       return found
@@ -89,7 +89,7 @@ describe('history', () => {
     return {
       ...t,
       store,
-      historian,
+      historyWriter,
       results: results.state,
       put,
       end,
@@ -101,7 +101,7 @@ describe('history', () => {
   test('one row a run, with what is known of it', async () => {
     const t = daemon(temporary())
     const job = t.add({ name: 'bench', type: 'benchmark', tags: ['x'] }, { attempts: 2 })
-    await t.historian.start()
+    await t.historyWriter.start()
     t.end(job, past(3, START_MS, { outcome: 'failed', reason: 'exit code 3', exit: { kind: 'code', code: 3 } }))
     expect(await t.rows()).toEqual([
       {
@@ -129,7 +129,7 @@ describe('history', () => {
   test('its attempt is that of the run, whatever the counters have become since', async () => {
     const t = daemon(temporary())
     const job = t.add({ name: 'bench' }, { attempts: 0 })
-    await t.historian.start()
+    await t.historyWriter.start()
     t.end(job, { ...past(3, START_MS), ref: { number: 3, id: 'r3', attempt: 3 } })
     expect((await t.rows()).map(({ attempt }) => attempt)).toEqual([3])
   })
@@ -138,7 +138,7 @@ describe('history', () => {
     const t = daemon(temporary())
     const job = t.add({})
     t.end(job, past(1, START_MS))
-    const started = t.historian.start()
+    const started = t.historyWriter.start()
     t.end(job, past(2, START_MS + 1))
     await started
     t.end(job, past(3, START_MS + 2))
@@ -149,19 +149,19 @@ describe('history', () => {
     const dir = temporary()
     const before = daemon(dir)
     const job = before.add({})
-    await before.historian.start()
+    await before.historyWriter.start()
     for (const n of [1, 2, 3]) before.end(job, past(n, START_MS + n * 1000))
     await before.store.close()
     // The state knows of run 4, whose row was never written; run 3 was written, but the state does not know of its end.
     const after = daemon(dir)
     const same = after.add({}, { state: liveState('running', 3) })
     same.record.runs = [1, 2, 4].map((n) => past(n, START_MS + n * 1000))
-    const started = after.historian.start()
-    after.historian.runEnded(same, past(3, START_MS + 9000))
+    const started = after.historyWriter.start()
+    after.historyWriter.runEnded(same, past(3, START_MS + 9000))
     await started
     expect(await after.runs()).toEqual(['r1', 'r2', 'r3', 'r4'])
     // A run that is seen to its end a while after the start.
-    after.historian.runEnded(same, past(2, START_MS + 9000))
+    after.historyWriter.runEnded(same, past(2, START_MS + 9000))
     expect(await after.runs()).toEqual(['r1', 'r2', 'r3', 'r4'])
     await after.store.close()
   })
@@ -171,7 +171,7 @@ describe('history', () => {
     t.add({}).record.runs = [past(1, START_MS - 3_600_000, { inHistory: true })]
     const { scan } = t.store
     t.host.world.history.scan = () => Promise.reject(new Error('read'))
-    await t.historian.start()
+    await t.historyWriter.start()
     t.store.scan = scan
     expect(await t.runs()).toEqual([])
   })
@@ -180,7 +180,7 @@ describe('history', () => {
     const dir = temporary()
     const before = daemon(dir)
     const job = before.add({})
-    await before.historian.start()
+    await before.historyWriter.start()
     for (const n of [1, 2, 3, 4, 5, 6]) before.end(job, past(n, START_MS + n))
     // A row whose clock was another: older by 70 s than what stands before it.
     before.end(job, past(7, START_MS - 70_000))
@@ -188,7 +188,7 @@ describe('history', () => {
     for (let n = 0; n < 3; n++) {
       const after = daemon(dir)
       after.add({}).record.runs = [1, 2, 3, 4, 5, 6, 7].map((each) => past(each, START_MS + each))
-      await after.historian.start()
+      await after.historyWriter.start()
       expect((await after.runs()).toSorted()).toEqual(['r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7'])
       await after.store.close()
     }
@@ -197,14 +197,14 @@ describe('history', () => {
   test('a run that was found to have its row gets its mark, which is saved', async () => {
     const dir = temporary()
     const before = daemon(dir)
-    await before.historian.start()
+    await before.historyWriter.start()
     before.end(before.add({}), past(1, START_MS))
     await before.store.close()
     const after = daemon(dir)
     const same = after.add({})
     same.record.runs = [past(1, START_MS)]
-    await after.historian.start()
-    after.historian.saveMarks()
+    await after.historyWriter.start()
+    after.historyWriter.saveMarks()
     expect([same.record.runs[0]!.inHistory, after.put]).toEqual([true, [same.record.id]])
     await after.store.close()
   })
@@ -212,7 +212,7 @@ describe('history', () => {
   test('a row gets its mark when no power failure can take it any more', async () => {
     const t = daemon(temporary())
     const job = t.add({})
-    await t.historian.start()
+    await t.historyWriter.start()
     t.end(job, past(1, START_MS))
     await t.store.flush()
     expect(job.record.runs[0]!.inHistory).toBe(false)
@@ -227,10 +227,10 @@ describe('history', () => {
     const told = (run: number) => ({ id: job.record.id, run, row: {}, origin: null })
     t.results.rows.push(told(1), told(1), told(2), told(2), told(2))
     job.record.runs = [past(1, START_MS)]
-    await t.historian.start()
+    await t.historyWriter.start()
     t.end(job, past(2, START_MS + 1, { outage: true }))
     t.end(job, past(3, START_MS + 2))
-    await t.historian.settled()
+    await t.historyWriter.settled()
     expect((await t.rows()).map(({ runId, results }) => [runId, results])).toEqual([
       ['r1', 2],
       ['r2', 3],
@@ -245,7 +245,7 @@ describe('history', () => {
     t.host.world.history.scan = () => Promise.reject(new PtrackError('FAILED', 'cannot read the history: permission denied'))
     const job = t.add({})
     job.record.runs = [past(1, START_MS - 10)]
-    await t.historian.start()
+    await t.historyWriter.start()
     t.end(job, past(2, START_MS))
     t.store.scan = scan
     expect(await t.runs()).toEqual(['r2'])
@@ -255,7 +255,7 @@ describe('history', () => {
   test('a state from before there was a history fills it', async () => {
     const t = daemon(temporary())
     t.add({}).record.runs = [past(2, START_MS - 10), past(1, START_MS - 99_000_000)]
-    await t.historian.start()
+    await t.historyWriter.start()
     expect(await t.runs()).toEqual(['r1', 'r2'])
   })
 })
@@ -270,19 +270,19 @@ describe('the keeper of history', () => {
     const t = supervisorKit({ results: log })
     t.host.world.history = createHistoryStore({ dir: join(base, 'history'), clock: t.clock, log: quiet })
     t.settings.now.observed.spans = [{ wallMs: START_MS - 1000 * DAY, ms: 1000 * DAY }]
-    const historian = new Historian(t.host)
+    const historyWriter = new HistoryWriter(t.host)
     const observed = new ObservedTime(t.clock, t.host.settings)
-    const keeper = new HistoryKeeper(t.host, historian, observed)
-    await historian.start()
+    const keeper = new HistoryKeeper(t.host, historyWriter, observed)
+    await historyWriter.start()
     for (const [name, days] of Object.entries(daysAgo)) {
       const job = t.add({ name })
       await log.append(job.record.id, { at: '', run: 1, row: { name }, origin: null })
       const run = past(1, START_MS - days * DAY, { outage: true })
       job.record.runs = [run]
-      historian.runEnded(job, run)
+      historyWriter.runEnded(job, run)
       if (!name.startsWith('listed')) t.registry.remove(job)
     }
-    await historian.settled()
+    await historyWriter.settled()
     const left = async (): Promise<string[]> => {
       const names: string[] = []
       await t.host.world.history.scan({}, (row) => names.push(row.name) > 0)

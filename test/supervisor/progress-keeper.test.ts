@@ -3,14 +3,14 @@ import { describe, expect, test } from 'vitest'
 import { PtrackError } from '../../src/protocol/errors.ts'
 import { limits } from '../../src/protocol/limits.ts'
 import type { TrackUpdate } from '../../src/protocol/tracking.ts'
-import { Tracker } from '../../src/supervisor/progress-keeper.ts'
+import { ProgressKeeper } from '../../src/supervisor/progress-keeper.ts'
 import type { Managed } from '../../src/supervisor/registry.ts'
 import { liveState, moveTo } from './support/supervisor.ts'
 import { trackingKit } from './support/tracking.ts'
 
 function kit() {
   const t = trackingKit()
-  const tracker = new Tracker(t.host)
+  const progressKeeper = new ProgressKeeper(t.host)
   const seen: { type: string; [key: string]: unknown }[] = []
   const { publish } = t.events
   t.events.publish = ((type: string, subject: never, payload: object) => {
@@ -23,10 +23,10 @@ function kit() {
     return managed
   }
   const take = (managed: Managed, update: TrackUpdate, run?: number, next = 0, attempt?: number) =>
-    tracker.take(managed, update, run === undefined ? null : { run, attempt, stream: 'out', next })
+    progressKeeper.take(managed, update, run === undefined ? null : { run, attempt, stream: 'out', next })
   const told = (type: string) => seen.filter((event) => event.type === type)
   const percents = () => told('progress').map(({ progress }) => (progress as { percent: number }).percent)
-  return { ...t, tracker, seen, job, take, told, percents }
+  return { ...t, progressKeeper, seen, job, take, told, percents }
 }
 
 describe('progress', () => {
@@ -53,7 +53,7 @@ describe('progress', () => {
     expect(t.percents()).toEqual([1, 100])
     t.take(job, { progress: 40 })
     expect(t.percents()).toEqual([1, 100])
-    await t.tracker.beforeEnd(job)
+    await t.progressKeeper.beforeEnd(job)
     expect(t.percents()).toEqual([1, 100, 40])
     expect(t.results.synced).toEqual([job.record.id])
   })
@@ -94,9 +94,9 @@ describe('results', () => {
     const t = kit()
     const job = t.job()
     const heard: number[] = []
-    const off = t.tracker.onResult(job, () => heard.push(job.record.tracking!.results))
-    expect(await t.tracker.takeRow(job, { n: 1 }, undefined)).toBe(1)
-    expect(await t.tracker.takeRow(job, 'y'.repeat(limits.resultEventBytes), undefined)).toBe(2)
+    const off = t.progressKeeper.onResult(job, () => heard.push(job.record.tracking!.results))
+    expect(await t.progressKeeper.takeRow(job, { n: 1 }, undefined)).toBe(1)
+    expect(await t.progressKeeper.takeRow(job, 'y'.repeat(limits.resultEventBytes), undefined)).toBe(2)
     off()
     expect(await t.take(job, { result: 3 })).toBe(3)
     expect(t.told('result').map(({ index, row, large }) => [index, row, large])).toEqual([
@@ -112,9 +112,9 @@ describe('results', () => {
     const t = kit()
     const job = t.job()
     t.results.rows.push({ id: job.record.id, run: 1, row: 'x', origin: { key: 'k' } })
-    expect(await t.tracker.takeRow(job, 'x', 'k')).toBe(1)
-    expect(await t.tracker.takeRow(job, 'x', 'k2')).toBe(2)
-    expect(await t.tracker.takeRow(job, 'x', 'k2')).toBe(2)
+    expect(await t.progressKeeper.takeRow(job, 'x', 'k')).toBe(1)
+    expect(await t.progressKeeper.takeRow(job, 'x', 'k2')).toBe(2)
+    expect(await t.progressKeeper.takeRow(job, 'x', 'k2')).toBe(2)
     expect(t.told('result')).toHaveLength(1)
     await t.clock.advance(1)
     expect(job.record.tracking!.results).toBe(2)
@@ -138,11 +138,11 @@ describe('results', () => {
       state: { ...liveState('running', number), run: { number, id: 'r', attempt } },
     })
     moveTo(job, { ...attempt(2, 2), attempts: 1 })
-    await t.tracker.takeRow(job, 'by request', undefined)
+    await t.progressKeeper.takeRow(job, 'by request', undefined)
     // Somebody asks for a restart, and the counters begin anew while the run still ends.
     moveTo(job, { attempts: 0, restarts: 0 })
-    await t.tracker.takeRow(job, 'while it ends', undefined)
-    t.tracker.stepped(job, moveTo(job, { runNumber: 3, ...attempt(3, 1) }))
+    await t.progressKeeper.takeRow(job, 'while it ends', undefined)
+    t.progressKeeper.stepped(job, moveTo(job, { runNumber: 3, ...attempt(3, 1) }))
     await t.take(job, { result: 'late line' }, 2, 10, 2)
     await t.take(job, { result: 'of the new run' })
     expect(t.results.rows.map(({ row, run, attempt }) => [row, run, attempt])).toEqual([
@@ -161,7 +161,7 @@ describe('results', () => {
 
   test('of a run that an older daemon began have no attempt', async () => {
     const t = kit()
-    await t.tracker.takeRow(t.job(), 1, undefined)
+    await t.progressKeeper.takeRow(t.job(), 1, undefined)
     expect(t.results.rows[0]!.attempt).toBeUndefined()
     expect(t.told('result')[0]!.attempt).toBeNull()
   })
@@ -170,10 +170,10 @@ describe('results', () => {
     const t = kit()
     const job = t.job()
     t.results.refuse = new PtrackError('STATE_WRITE_FAILED', 'cannot save results: no space')
-    await expect(t.tracker.takeRow(job, 1, undefined)).rejects.toMatchObject({ code: 'STATE_WRITE_FAILED' })
+    await expect(t.progressKeeper.takeRow(job, 1, undefined)).rejects.toMatchObject({ code: 'STATE_WRITE_FAILED' })
     expect(job.record.tracking!.results).toBe(0)
     expect(t.told('result')).toEqual([])
-    expect(await t.tracker.takeRow(job, 1, undefined)).toBe(1)
+    expect(await t.progressKeeper.takeRow(job, 1, undefined)).toBe(1)
   })
 })
 
@@ -182,9 +182,9 @@ describe('runs', () => {
     const t = kit()
     const job = t.job()
     t.take(job, { progress: 60, message: 'm', step: { id: 'a' } })
-    await t.tracker.takeRow(job, 1, undefined)
+    await t.progressKeeper.takeRow(job, 1, undefined)
     t.take(job, { progress: 61 })
-    t.tracker.stepped(job, moveTo(job, { runNumber: 2, state: liveState('running', 2, t.clock.mono()) }))
+    t.progressKeeper.stepped(job, moveTo(job, { runNumber: 2, state: liveState('running', 2, t.clock.mono()) }))
     expect(job.record.tracking).toMatchObject({ run: 2, percent: null, message: null, steps: [], results: 1 })
     // What was not told yet of the earlier run is nobody's now.
     await t.clock.advance(500)
@@ -197,9 +197,9 @@ describe('runs', () => {
     t.take(job, { progress: 1 })
     t.take(job, { progress: 2 })
     let woken = 0
-    t.tracker.onResult(job, () => woken++)
+    t.progressKeeper.onResult(job, () => woken++)
     job.removed = true
-    t.tracker.removed(job)
+    t.progressKeeper.removed(job)
     await t.clock.advance(500)
     expect(t.percents()).toEqual([1])
     expect([t.results.removed, woken]).toEqual([[], 1])
@@ -212,7 +212,7 @@ describe('runs', () => {
     t.results.rows.push({ id: job.record.id, run: 1, row: 1, origin: null }, { id: job.record.id, run: 1, row: 2, origin: null })
     const ended = t.add({ name: 'ended' })
     ended.record.tracking = job.record.tracking
-    new Tracker(t.host).begin()
+    new ProgressKeeper(t.host).begin()
     await t.clock.advance(100)
     expect(t.scans.map(({ name, followed }) => [name, followed])).toEqual([['job', true]])
     expect(job.record.tracking!.results).toBe(2)
@@ -245,7 +245,7 @@ describe('a stall', () => {
       t.take(over, { progress: n })
       await t.clock.advance(1000)
     }
-    t.tracker.stepped(over, moveTo(over, { state: { status: 'done', exit: null } }))
+    t.progressKeeper.stepped(over, moveTo(over, { state: { status: 'done', exit: null } }))
     await t.clock.advance(600_000)
     expect(t.told('stalled')).toEqual([])
   })

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createTimetable } from '../../src/adapters/timetable.ts'
-import type { Tracked } from '../../src/core/state.ts'
+import type { Lifecycle } from '../../src/core/state.ts'
 import { Scheduler } from '../../src/supervisor/scheduler.ts'
 import { liveState, moveTo, START_MS, supervisorKit } from './support/supervisor.ts'
 
@@ -103,7 +103,7 @@ describe('a job', () => {
 
 test('a job that waits for its time and loses its schedule is not left waiting, nor begun', async () => {
   const t = kit()
-  const waits = { status: 'pending', why: 'time', queuedAt: 1 } as unknown as Tracked['state']
+  const waits = { status: 'pending', why: 'time', queuedAt: 1 } as unknown as Lifecycle['state']
   const job = t.add({ cron: HALF_PAST }, { state: waits })
   t.scheduler.added(job)
   await t.clock.advance(MINUTE)

@@ -91,7 +91,7 @@ const State = z.unknown().transform((state, check): OwnState | OutsideState => {
 type OwnState = z.infer<typeof OwnState>
 type OutsideState = z.infer<typeof OutsideState>
 
-const Tracked = z.looseObject({
+const Lifecycle = z.looseObject({
   state: State,
   wanted: z.enum(['up', 'down']),
   runNumber: whole.min(0),
@@ -137,7 +137,7 @@ const Record = z.looseObject({
   definition: SavedDefinition,
   owner: z.string(),
   createdAtMs: time,
-  tracked: Tracked,
+  tracked: Lifecycle,
   startedAtMs: time.nullable().default(null),
   endedAtMs: time.nullable().default(null),
   lastExit: exit,

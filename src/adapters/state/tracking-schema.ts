@@ -1,6 +1,6 @@
 /** What a process told of its work, as it is saved. Broken, it is forgotten rather than the process. */
 import { z } from 'zod'
-import type { Tracking } from '../../core/work-progress.ts'
+import type { WorkProgress } from '../../core/work-progress.ts'
 import { STEP_STATUSES } from '../../protocol/tracking.ts'
 
 const whole = z.number().int().min(0)
@@ -45,4 +45,4 @@ const SavedTracking = z.looseObject({
   scanned: z.looseObject({ out: number, err: number }).default({ out: 0, err: 0 }),
 })
 
-export const TrackingOrNull: z.ZodType<Tracking | null, unknown> = SavedTracking.nullable().catch(null)
+export const TrackingOrNull: z.ZodType<WorkProgress | null, unknown> = SavedTracking.nullable().catch(null)

@@ -11,14 +11,14 @@ import { monoMs } from '../../protocol/mono.ts'
 import { type Access, isRefusal, type Peer, type Refusal } from '../access.ts'
 import type { WireBounds } from '../bounds.ts'
 import type { App, AppOptions, Caller } from './app.ts'
-import { Patience } from './http-timeouts.ts'
+import { HttpTimeouts } from './http-timeouts.ts'
 import { isOfPage, type PageOptions, servePage } from './page.ts'
 import { HEADERS, PROBLEM_TYPE, problemWith } from './problem.ts'
 import type { Problem } from './replies.ts'
 import { TokenBuckets } from './token-bucket.ts'
 
 /** What a connection came through. */
-export interface Door {
+export interface Endpoint {
   access: Access
   /** Of a TCP client; null on the daemon's own socket. */
   address: string | null
@@ -30,7 +30,7 @@ export interface GatewayOptions extends Omit<AppOptions, 'callerOf'> {
   accessLog: AccessLog | null
   /** null where there is no page. */
   page: PageOptions | null
-  doorOf: (socket: Duplex) => Door
+  endpointOf: (socket: Duplex) => Endpoint
   /** A complete request head came: the socket's silence is over. */
   onRequest: (socket: Duplex) => void
   /** All its requests so far are answered. */
@@ -45,11 +45,11 @@ const WEB_SOCKETS = ['/ws', '/ws/processes'] as const
 export type WebSocketPath = (typeof WEB_SOCKETS)[number]
 
 export function createHttpGateway(options: GatewayOptions): Server {
-  const { bounds, log, doorOf } = options
+  const { bounds, log, endpointOf } = options
   const server = createServer({ maxHeaderSize: bounds.headerBytes, keepAliveTimeout: 0, insecureHTTPParser: false })
   // Beyond the fields that are accepted, so that more of them are seen and refused and not left out in silence.
   server.maxHeadersCount = bounds.headerFields * 2
-  const patience = new Patience(bounds)
+  const timeouts = new HttpTimeouts(bounds)
   const peers = new TokenBuckets({ perSecond: bounds.peerRate, burst: bounds.peerBurst, now: monoMs })
   const addresses = new TokenBuckets({ perSecond: bounds.addressRate, burst: bounds.addressBurst, now: monoMs })
   const callers = new WeakMap<IncomingMessage, Caller>()
@@ -61,12 +61,12 @@ export function createHttpGateway(options: GatewayOptions): Server {
 
   server.on('connection', (socket) => {
     numbers.set(socket, ++counter)
-    patience.begin(socket)
+    timeouts.begin(socket)
   })
 
   /** Who asks, or why the answer is no. */
   async function admit(request: IncomingMessage): Promise<Caller | Refusal> {
-    const { access, address } = doorOf(request.socket)
+    const { access, address } = endpointOf(request.socket)
     const tooMuch = refuseHead(request, bounds)
     if (tooMuch !== null) return tooMuch
     const early = address === null ? 0 : addresses.take(address)
@@ -80,7 +80,7 @@ export function createHttpGateway(options: GatewayOptions): Server {
 
   /** The page itself: nobody has to say who he is yet. */
   async function answerPage(page: PageOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { access, address } = doorOf(request.socket)
+    const { access, address } = endpointOf(request.socket)
     const early = address === null ? 0 : addresses.take(address)
     const refusal = refuseHead(request, bounds) ?? (early > 0 ? tooOften(early) : access.visit(request))
     let peer: Peer | null = null
@@ -104,7 +104,7 @@ export function createHttpGateway(options: GatewayOptions): Server {
 
   function note(request: IncomingMessage, response: ServerResponse, peerOf: () => Peer | null): void {
     if (options.accessLog === null) return
-    const { address } = doorOf(request.socket)
+    const { address } = endpointOf(request.socket)
     const { socket, method = '' } = request
     const beganMs = monoMs()
     const beganBytes = socket.bytesWritten
@@ -131,7 +131,7 @@ export function createHttpGateway(options: GatewayOptions): Server {
     if (waiting > bounds.pipelined) {
       // What came before is answered first, this one is refused, and what is behind it has no answer any more.
       if (waiting === bounds.pipelined + 1) {
-        patience.answered(socket)
+        timeouts.answered(socket)
         sendRefusal(response, {
           status: 503,
           reason: `more than ${bounds.pipelined} requests of this connection wait for an answer`,
@@ -139,13 +139,13 @@ export function createHttpGateway(options: GatewayOptions): Server {
       }
       return
     }
-    patience.headCame(socket, request)
+    timeouts.headCame(socket, request)
     response.once('close', () => {
       const left = (inFlight.get(socket) ?? 1) - 1
       inFlight.set(socket, left)
       // A stream may still be under way behind this answer.
       if (left > 0) return
-      patience.answered(socket)
+      timeouts.answered(socket)
       options.onAnswered(socket)
     })
     answer(request, response).catch((error: unknown) => {
@@ -156,7 +156,7 @@ export function createHttpGateway(options: GatewayOptions): Server {
 
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     options.onRequest(socket)
-    patience.end(socket)
+    timeouts.end(socket)
     // Resets while the answer is awaited; what becomes of the WebSocket is told by `close`.
     socket.on('error', () => {})
     const caller = await admit(request)
@@ -185,7 +185,7 @@ export function createHttpGateway(options: GatewayOptions): Server {
     })
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    patience.end(socket)
+    timeouts.end(socket)
     if (error.code === 'HPE_HEADER_OVERFLOW') refuseUpgrade(socket, 431, `the head is larger than ${bounds.headerBytes} bytes`)
     else refuseUpgrade(socket, 400, 'this is not HTTP as it should be')
   })

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { WireBounds } from '../bounds.ts'
 
-export class Patience {
+export class HttpTimeouts {
   private readonly bounds: Pick<WireBounds, 'headMs' | 'bodyMs' | 'idleMs'>
   private readonly timers = new WeakMap<Duplex, NodeJS.Timeout>()
 

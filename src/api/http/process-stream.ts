@@ -23,8 +23,8 @@ export interface ProcessStreamOptions {
   gone: AbortSignal
 }
 
-const TOLD: ReadonlySet<string> = new Set(['paused', 'resumed', 'cancelled', 'completed'])
-const WAKING: ReadonlySet<string> = new Set(['result', ...TOLD])
+const FORWARDED: ReadonlySet<string> = new Set(['paused', 'resumed', 'cancelled', 'completed'])
+const WAKING: ReadonlySet<string> = new Set(['result', ...FORWARDED])
 
 const tell = (name: string, data: unknown, id?: number): string =>
   sseEvent(name, JSON.stringify({ type: name, ...(data as object) }), id === undefined ? undefined : String(id))

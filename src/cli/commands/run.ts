@@ -15,7 +15,7 @@ import { addDefinitionOptions, type DefinitionOptions } from '../input/definitio
 import { addEnvOptions, captureEnv, definitionFor, type EnvOptions, misplacedOption } from '../input/new-process.ts'
 import { errorLine, exitCodeOf } from '../output/error-output.ts'
 import { printResults } from '../output/results.ts'
-import { attend } from './run/foreground.ts'
+import { runInForeground } from './run/foreground.ts'
 import { type HandingOn, handOn } from './run/hand-on.ts'
 
 type RunOptions = DefinitionOptions & EnvOptions & { name?: string; owner?: string; detach?: boolean; progress: boolean }
@@ -83,7 +83,7 @@ function refused(context: Context, result: ActionResult): number {
 }
 
 /** Words on how it ended, where the program's own output cannot tell. */
-function lastWords(context: Context, view: ProcessView): void {
+function reportEnd(context: Context, view: ProcessView): void {
   // By its own doing: the code says so. What ptrack ended, for its memory say, has a code or signal too.
   const told = (view.exitCode !== null || view.signal !== null) && view.error?.code === 'EXITED'
   if (view.error !== null && !told && view.status === 'failed')
@@ -167,7 +167,7 @@ export const run: CommandSpec = {
         if (context.json || !result.ok) return Math.max(code, printResults(context, 'start', [result]))
         context.print(`${result.name}${result.view ? ` ${result.view.id}` : ''}`)
         if (result.view) tellWaiting(context, result.view)
-        if (code !== 0) lastWords(context, result.view!)
+        if (code !== 0) reportEnd(context, result.view!)
         return code
       }
       if (!result.ok || result.view === null) return refused(context, result)
@@ -175,12 +175,12 @@ export const run: CommandSpec = {
       if (stdin === 'terminal')
         context.note(`${clean(result.name)} reads no input: a terminal is not handed on, a pipe or file is`)
       const input = inputFrom === undefined ? null : handOnTo(context, result.view)
-      const ended = await attend(context, result.view, options.progress && context.io.stderrIsTty && !context.json)
+      const ended = await runInForeground(context, result.view, options.progress && context.io.stderrIsTty && !context.json)
       input?.stop()
       if (input?.failed()) return 1
       // Its output is the data of this command, so with --json the view goes behind it, as one line.
       if (context.json) context.printJson(ended.view)
-      else lastWords(context, ended.view)
+      else reportEnd(context, ended.view)
       return ended.interruptedBy === null ? shellCode(ended.view) : 128 + constants.signals[ended.interruptedBy]
     }
   },

@@ -8,7 +8,7 @@ import type { Speaker } from '../../protocol/tracking.ts'
 import type { Context } from '../context.ts'
 
 /** A daemon that is being restarted is back by then; a script must not hang on one that is not there at all. */
-const PATIENCE_MS = 2000
+const CONNECT_TIMEOUT_MS = 2000
 
 /** Inside: the run whose marker this program carries; null outside. PTRACK_RUN is NUMBER-RUNID. */
 export function ownRun(env: Record<string, string | undefined>): { id: string; runId: string } | null {
@@ -31,7 +31,7 @@ export function speakerOf(context: Context, command: string, name: string | unde
 /** Never starts a daemon: the one that knows this process comes back by itself, or nobody waits for what is told. */
 export async function patientClient(context: Context): Promise<Client> {
   const fromMs = monoMs()
-  const client = await reconnect(context.connectOnly, () => monoMs() - fromMs > PATIENCE_MS)
+  const client = await reconnect(context.connectOnly, () => monoMs() - fromMs > CONNECT_TIMEOUT_MS)
   return client ?? context.connectOnly()
 }
 

@@ -1,7 +1,7 @@
 /** Waiting for an answer that somebody may lose patience with. */
 
 /** null when the signal comes first. (Promise.race with one lasting promise would keep every reply in memory.) */
-export function orHalted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {
+export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {
   return new Promise((resolve, reject) => {
     const halt = (): void => resolve(null)
     if (signal.aborted) halt()

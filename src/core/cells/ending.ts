@@ -2,27 +2,27 @@
 
 import type { Context, EventOf, Step } from '../events.ts'
 import { afterEnding, type Ending, endingOfExit } from '../restart.ts'
-import type { Next, Tracked } from '../state.ts'
+import type { Lifecycle, Next } from '../state.ts'
 import { complete, end, impossible, type Live, settle } from './moves.ts'
 
 const uptime = ({ live }: Live, ctx: Context): number => Math.max(0, ctx.monoMs - live.startedMono)
 
-export function judge(tracked: Tracked, ending: Ending, ctx: Context): { judged: Tracked; next: Next } {
-  const { next, counters } = afterEnding(tracked, ctx.policy, ending, ctx.monoMs, ctx.jitter)
+export function judge(lifecycle: Lifecycle, ending: Ending, ctx: Context): { judged: Lifecycle; next: Next } {
+  const { next, counters } = afterEnding(lifecycle, ctx.policy, ending, ctx.monoMs, ctx.jitter)
   const restarts = next.go === 'run' ? counters.restarts + 1 : counters.restarts
-  return { judged: { ...tracked, ...counters, restarts, error: ending.error }, next }
+  return { judged: { ...lifecycle, ...counters, restarts, error: ending.error }, next }
 }
 
-export function afterExit(tracked: Tracked, event: EventOf<'exited'>, ctx: Context): Step {
-  const { state } = tracked
-  if (!('live' in state) || state.live === null) return impossible(tracked, event)
+export function afterExit(lifecycle: Lifecycle, event: EventOf<'exited'>, ctx: Context): Step {
+  const { state } = lifecycle
+  if (!('live' in state) || state.live === null) return impossible(lifecycle, event)
   const at: Live = { run: state.run, live: state.live }
   if (event.background) {
     const reason = 'went to the background; run it in the foreground'
     const error = { code: 'WENT_TO_BACKGROUND', message: reason }
     if (ctx.policy.leftovers === 'kill')
       return complete(
-        { ...tracked, error },
+        { ...lifecycle, error },
         at,
         { go: 'end', status: 'failed', reason, error },
         reason,
@@ -30,9 +30,9 @@ export function afterExit(tracked: Tracked, event: EventOf<'exited'>, ctx: Conte
         event.exit,
         ctx,
       )
-    return end(tracked, 'failed', reason, error, event.exit, ctx)
+    return end(lifecycle, 'failed', reason, error, event.exit, ctx)
   }
-  const { judged, next } = judge(tracked, endingOfExit(event.exit, ctx.policy, uptime(at, ctx)), ctx)
+  const { judged, next } = judge(lifecycle, endingOfExit(event.exit, ctx.policy, uptime(at, ctx)), ctx)
   // No successor runs beside a program whose recorder alone was killed.
   if (event.programAlive && next.go !== 'end')
     return complete(
@@ -64,14 +64,18 @@ export function afterExit(tracked: Tracked, event: EventOf<'exited'>, ctx: Conte
   )
 }
 
-export function afterReadyTimeout(tracked: Tracked, event: EventOf<'readyElapsed'>, ctx: Context): Step {
+export function afterReadyTimeout(lifecycle: Lifecycle, event: EventOf<'readyElapsed'>, ctx: Context): Step {
   const reason = `not ready within ${ctx.policy.readyTimeoutMs / 1000} s${ctx.failing === null ? '' : `: ${ctx.failing}`}`
-  return afterViolation(tracked, { kind: 'violated', run: event.run, reason, error: { code: 'NOT_READY', message: reason } }, ctx)
+  return afterViolation(
+    lifecycle,
+    { kind: 'violated', run: event.run, reason, error: { code: 'NOT_READY', message: reason } },
+    ctx,
+  )
 }
 
-export function afterViolation(tracked: Tracked, event: EventOf<'violated'>, ctx: Context): Step {
-  const { state } = tracked
-  if (!('live' in state) || state.live === null) return impossible(tracked, event)
+export function afterViolation(lifecycle: Lifecycle, event: EventOf<'violated'>, ctx: Context): Step {
+  const { state } = lifecycle
+  if (!('live' in state) || state.live === null) return impossible(lifecycle, event)
   const at: Live = { run: state.run, live: state.live }
   const ending: Ending = {
     accepted: false,
@@ -82,13 +86,13 @@ export function afterViolation(tracked: Tracked, event: EventOf<'violated'>, ctx
     error: event.error,
     uptimeMs: uptime(at, ctx),
   }
-  const { judged, next } = judge(tracked, ending, ctx)
+  const { judged, next } = judge(lifecycle, ending, ctx)
   return complete(judged, at, next, event.reason, ctx.policy.stopTimeoutMs, null, ctx)
 }
 
-export function afterTimeout(tracked: Tracked, event: EventOf<'timedOut'>, ctx: Context): Step {
-  const { state } = tracked
-  if (!('live' in state) || state.live === null) return impossible(tracked, event)
+export function afterTimeout(lifecycle: Lifecycle, event: EventOf<'timedOut'>, ctx: Context): Step {
+  const { state } = lifecycle
+  if (!('live' in state) || state.live === null) return impossible(lifecycle, event)
   const at: Live = { run: state.run, live: state.live }
   const reason = `ran longer than its timeout of ${(ctx.policy.timeoutMs ?? 0) / 1000} s`
   const ending: Ending = {
@@ -100,6 +104,6 @@ export function afterTimeout(tracked: Tracked, event: EventOf<'timedOut'>, ctx: 
     error: { code: 'TIMEOUT', message: reason },
     uptimeMs: uptime(at, ctx),
   }
-  const { judged, next } = judge(tracked, ending, ctx)
+  const { judged, next } = judge(lifecycle, ending, ctx)
   return complete(judged, at, next, reason, ctx.policy.stopTimeoutMs, null, ctx)
 }

@@ -3,36 +3,36 @@ import assert from 'node:assert'
 import type { EndedStatus, Wanted } from '../../protocol/names.ts'
 import type { Context, Effect, Event, Step } from '../events.ts'
 import { attemptOf } from '../restart.ts'
-import type { ExitFact, LiveRun, LiveState, Next, ProcessError, RunRef, State, Tracked } from '../state.ts'
+import type { ExitFact, Lifecycle, LiveRun, LiveState, Next, ProcessError, RunRef, State } from '../state.ts'
 
 /** After SIGKILL the kernel needs no longer than this, unless the process is stuck in it. */
 export const KILL_WAIT_MS = 2000
 
 export type Live = { run: RunRef; live: LiveRun }
 
-export type WithLive = Tracked & { state: Extract<State, { live: LiveRun }> }
-export type In<S extends State['status']> = Tracked & { state: LiveState<S> }
+export type WithLive = Lifecycle & { state: Extract<State, { live: LiveRun }> }
+export type In<S extends State['status']> = Lifecycle & { state: LiveState<S> }
 
-export const unchanged = (tracked: Tracked): Step => ({ next: tracked, effects: [] })
+export const unchanged = (lifecycle: Lifecycle): Step => ({ next: lifecycle, effects: [] })
 
 /** Nothing to do: the wish is fulfilled already, or the fact comes too late to matter. */
-export const ignore = (tracked: Tracked): Step => unchanged(tracked)
+export const ignore = (lifecycle: Lifecycle): Step => unchanged(lifecycle)
 
 /** This cannot happen; a programmer's error, said loudly. */
-export function impossible(tracked: Tracked, event: Event): Step {
-  assert.fail(`${event.kind} while ${tracked.state.status}`)
+export function impossible(lifecycle: Lifecycle, event: Event): Step {
+  assert.fail(`${event.kind} while ${lifecycle.state.status}`)
 }
 
-export function enter(tracked: Tracked, state: State, reason: string | null, ctx: Context): Tracked {
-  return { ...tracked, state, reason, sinceMs: ctx.wallMs }
+export function enter(lifecycle: Lifecycle, state: State, reason: string | null, ctx: Context): Lifecycle {
+  return { ...lifecycle, state, reason, sinceMs: ctx.wallMs }
 }
 
-export const wanting = (tracked: Tracked, wanted: Wanted): Tracked =>
-  tracked.wanted === wanted ? tracked : { ...tracked, wanted }
+export const wanting = (lifecycle: Lifecycle, wanted: Wanted): Lifecycle =>
+  lifecycle.wanted === wanted ? lifecycle : { ...lifecycle, wanted }
 
 /** A person asked: whatever failed before does not count any more. */
-export const fresh = (tracked: Tracked): Tracked => ({
-  ...tracked,
+export const fresh = (lifecycle: Lifecycle): Lifecycle => ({
+  ...lifecycle,
   wanted: 'up',
   failures: [],
   backoffStep: 0,
@@ -42,32 +42,32 @@ export const fresh = (tracked: Tracked): Tracked => ({
   error: null,
 })
 
-export function begin(tracked: Tracked, reason: string | null, durable: boolean, ctx: Context): Step {
-  const run: RunRef = { number: tracked.runNumber + 1, id: ctx.newRunId(), attempt: attemptOf(ctx.policy.kind, tracked) }
-  const next = enter({ ...tracked, runNumber: run.number }, { status: 'starting', run, live: null }, reason, ctx)
+export function begin(lifecycle: Lifecycle, reason: string | null, durable: boolean, ctx: Context): Step {
+  const run: RunRef = { number: lifecycle.runNumber + 1, id: ctx.newRunId(), attempt: attemptOf(ctx.policy.kind, lifecycle) }
+  const next = enter({ ...lifecycle, runNumber: run.number }, { status: 'starting', run, live: null }, reason, ctx)
   const spawn: Effect = { do: 'spawn', run, durable }
   return durable ? { next, effects: [{ do: 'clearWakes' }, spawn] } : { next, first: [spawn], effects: [{ do: 'clearWakes' }] }
 }
 
 /** It has to wait; a place in the queue that it has already is kept. */
-export function wait(tracked: Tracked, { why, reason }: NonNullable<Context['wait']>, ctx: Context): Step {
-  const { state } = tracked
+export function wait(lifecycle: Lifecycle, { why, reason }: NonNullable<Context['wait']>, ctx: Context): Step {
+  const { state } = lifecycle
   const kept = state.status === 'pending' && state.why === why ? state.turn : 0
   const turn = why === 'queue' && kept === 0 ? ctx.takeTurn() : kept
-  if (state.status === 'pending' && state.why === why && state.turn === turn && tracked.reason === reason)
-    return unchanged(tracked)
-  return { next: enter(tracked, { status: 'pending', why, turn }, reason, ctx), effects: [{ do: 'clearWakes' }] }
+  if (state.status === 'pending' && state.why === why && state.turn === turn && lifecycle.reason === reason)
+    return unchanged(lifecycle)
+  return { next: enter(lifecycle, { status: 'pending', why, turn }, reason, ctx), effects: [{ do: 'clearWakes' }] }
 }
 
 export function end(
-  tracked: Tracked,
+  lifecycle: Lifecycle,
   status: EndedStatus,
   reason: string | null,
   error: ProcessError | null,
   exit: ExitFact | null,
   ctx: Context,
 ): Step {
-  return { next: { ...enter(tracked, { status, exit }, reason, ctx), error }, effects: [{ do: 'clearWakes' }] }
+  return { next: { ...enter(lifecycle, { status, exit }, reason, ctx), error }, effects: [{ do: 'clearWakes' }] }
 }
 
 /** What a stop means: a service is stopped, a job cancelled. */
@@ -90,7 +90,7 @@ export const interrupted: Extract<Next, { go: 'end' }> = {
 }
 
 export function complete(
-  tracked: Tracked,
+  lifecycle: Lifecycle,
   { run, live }: Live,
   afterwards: Next,
   reason: string,
@@ -100,7 +100,7 @@ export function complete(
   durable = false,
 ): Step {
   return {
-    next: enter(tracked, { status: 'completing', run, live, phase: 'term', afterwards, exit }, reason, ctx),
+    next: enter(lifecycle, { status: 'completing', run, live, phase: 'term', afterwards, exit }, reason, ctx),
     effects: [
       { do: 'clearWakes' },
       { do: 'endTree', run, force: false, durable },
@@ -109,22 +109,22 @@ export function complete(
   }
 }
 
-export function settle(tracked: Tracked, next: Next, exit: ExitFact | null, ctx: Context): Step {
+export function settle(lifecycle: Lifecycle, next: Next, exit: ExitFact | null, ctx: Context): Step {
   switch (next.go) {
     case 'end':
-      return end(tracked, next.status, next.reason, next.error, exit, ctx)
+      return end(lifecycle, next.status, next.reason, next.error, exit, ctx)
     case 'run':
-      if (next.asked && ctx.wait !== null) return wait(tracked, ctx.wait, ctx)
-      return begin(tracked, next.reason, tracked.restarts === 0 && tracked.failures.length === 0, ctx)
+      if (next.asked && ctx.wait !== null) return wait(lifecycle, ctx.wait, ctx)
+      return begin(lifecycle, next.reason, lifecycle.restarts === 0 && lifecycle.failures.length === 0, ctx)
     case 'retry': {
       const state: State = { status: 'retrying', dueMono: ctx.monoMs + next.delayMs, delayMs: next.delayMs, exit }
       const wake: Effect = {
         do: 'wake',
         key: 'delay',
         afterMs: next.delayMs,
-        event: { kind: 'delayElapsed', run: tracked.runNumber },
+        event: { kind: 'delayElapsed', run: lifecycle.runNumber },
       }
-      return { next: enter(tracked, state, next.reason, ctx), effects: [{ do: 'clearWakes' }, wake] }
+      return { next: enter(lifecycle, state, next.reason, ctx), effects: [{ do: 'clearWakes' }, wake] }
     }
   }
 }

@@ -2,25 +2,25 @@
 
 import type { Context, Effect, EventOf, Step } from '../events.ts'
 import { type Ending, restartRules } from '../restart.ts'
-import type { Tracked } from '../state.ts'
+import type { Lifecycle } from '../state.ts'
 import { judge } from './ending.ts'
 import { begin, end, fresh, KILL_WAIT_MS, settle, unchanged, wait } from './moves.ts'
 import { readyWake } from './starting.ts'
 
 /** Nothing survived: wanted services start again, and no failure is counted; jobs are interrupted. */
-export function afterReboot(tracked: Tracked, { reason }: EventOf<'rebooted'>, ctx: Context): Step {
-  const { state } = tracked
+export function afterReboot(lifecycle: Lifecycle, { reason }: EventOf<'rebooted'>, ctx: Context): Step {
+  const { state } = lifecycle
   if (state.status === 'completing' && 'afterwards' in state && state.afterwards.go === 'end')
-    return settle(tracked, state.afterwards, state.exit, ctx)
+    return settle(lifecycle, state.afterwards, state.exit, ctx)
   if (ctx.policy.kind === 'service') {
-    if (tracked.wanted === 'up')
-      return ctx.wait !== null ? wait(fresh(tracked), ctx.wait, ctx) : begin(fresh(tracked), reason, true, ctx)
-    return 'live' in state ? end(tracked, 'stopped', reason, null, null, ctx) : unchanged(tracked)
+    if (lifecycle.wanted === 'up')
+      return ctx.wait !== null ? wait(fresh(lifecycle), ctx.wait, ctx) : begin(fresh(lifecycle), reason, true, ctx)
+    return 'live' in state ? end(lifecycle, 'stopped', reason, null, null, ctx) : unchanged(lifecycle)
   }
   // The old deadline was counted on a clock that began anew.
   if (state.status === 'retrying')
-    return settle(tracked, { go: 'retry', delayMs: 0, reason: tracked.reason ?? reason }, state.exit, ctx)
-  if (!('live' in state)) return unchanged(tracked)
+    return settle(lifecycle, { go: 'retry', delayMs: 0, reason: lifecycle.reason ?? reason }, state.exit, ctx)
+  if (!('live' in state)) return unchanged(lifecycle)
   const ending: Ending = {
     accepted: false,
     refusesRestart: false,
@@ -30,13 +30,13 @@ export function afterReboot(tracked: Tracked, { reason }: EventOf<'rebooted'>, c
     error: { code: 'INTERRUPTED', message: reason },
     uptimeMs: 0,
   }
-  const { judged, next } = judge(tracked, ending, ctx)
+  const { judged, next } = judge(lifecycle, ending, ctx)
   return settle(judged, next, null, ctx)
 }
 
 /** The timers that a state needs, counted from its own times: armed again by the next daemon, and after a pause. */
-export function rearm(tracked: Tracked, ctx: Pick<Context, 'policy' | 'monoMs'>): Effect[] {
-  const { state } = tracked
+export function rearm(lifecycle: Lifecycle, ctx: Pick<Context, 'policy' | 'monoMs'>): Effect[] {
+  const { state } = lifecycle
   const effects: Effect[] = []
   if (state.status === 'retrying')
     return [
@@ -44,7 +44,7 @@ export function rearm(tracked: Tracked, ctx: Pick<Context, 'policy' | 'monoMs'>)
         do: 'wake',
         key: 'delay',
         afterMs: Math.max(0, state.dueMono - ctx.monoMs),
-        event: { kind: 'delayElapsed', run: tracked.runNumber },
+        event: { kind: 'delayElapsed', run: lifecycle.runNumber },
       },
     ]
   if (!('live' in state) || state.live === null || state.status === 'paused') return effects

@@ -1,56 +1,56 @@
 /** Cells that change something about a process that goes on as it is. */
 
 import type { Context, Effect, Event, EventOf, Step } from '../events.ts'
-import type { LiveRun, Tracked } from '../state.ts'
+import type { Lifecycle, LiveRun } from '../state.ts'
 import { enter, type In, unchanged, wanting } from './moves.ts'
 import { rearm } from './returning.ts'
 
 /** Graceful where the program asks at checkpoints: it goes on to the next one. Else the tree is stopped where it is. */
-export function pause(tracked: In<'running'>, { now }: EventOf<'pauseRequested'>, ctx: Context): Step {
-  const { run, live, pausing } = tracked.state
+export function pause(lifecycle: In<'running'>, { now }: EventOf<'pauseRequested'>, ctx: Context): Step {
+  const { run, live, pausing } = lifecycle.state
   if (now || !ctx.cooperative)
     return {
-      next: enter(tracked, { status: 'paused', run, live, sinceMono: ctx.monoMs, how: 'stopped' }, null, ctx),
+      next: enter(lifecycle, { status: 'paused', run, live, sinceMono: ctx.monoMs, how: 'stopped' }, null, ctx),
       effects: [{ do: 'clearWakes' }, { do: 'freeze', run }],
     }
-  if (pausing) return unchanged(tracked)
-  return { next: enter(tracked, { status: 'running', run, live, pausing: true }, 'pausing', ctx), effects: [] }
+  if (pausing) return unchanged(lifecycle)
+  return { next: enter(lifecycle, { status: 'running', run, live, pausing: true }, 'pausing', ctx), effects: [] }
 }
 
 /** The checkpoint that a pause was waiting for: from here it waits by itself. */
-export function pauseAtCheckpoint(tracked: In<'running'>, _event: Event, ctx: Context): Step {
-  const { run, live, pausing } = tracked.state
-  if (!pausing) return unchanged(tracked)
+export function pauseAtCheckpoint(lifecycle: In<'running'>, _event: Event, ctx: Context): Step {
+  const { run, live, pausing } = lifecycle.state
+  if (!pausing) return unchanged(lifecycle)
   return {
-    next: enter(tracked, { status: 'paused', run, live, sinceMono: ctx.monoMs, how: 'checkpoint' }, null, ctx),
+    next: enter(lifecycle, { status: 'paused', run, live, sinceMono: ctx.monoMs, how: 'checkpoint' }, null, ctx),
     effects: [{ do: 'clearWakes' }],
   }
 }
 
 /** A pause that has not been reached yet is taken back. */
-export function goOn(tracked: In<'running'>, _event: Event, ctx: Context): Step {
-  const { run, live, pausing } = tracked.state
-  if (!pausing) return unchanged(tracked)
-  return { next: enter(tracked, { status: 'running', run, live, pausing: false }, null, ctx), effects: [] }
+export function goOn(lifecycle: In<'running'>, _event: Event, ctx: Context): Step {
+  const { run, live, pausing } = lifecycle.state
+  if (!pausing) return unchanged(lifecycle)
+  return { next: enter(lifecycle, { status: 'running', run, live, pausing: false }, null, ctx), effects: [] }
 }
 
-export function resumeNow(tracked: In<'paused'>, _event: Event, ctx: Context): Step {
-  const { run, live, sinceMono, how } = tracked.state
+export function resumeNow(lifecycle: In<'paused'>, _event: Event, ctx: Context): Step {
+  const { run, live, sinceMono, how } = lifecycle.state
   const resumed: LiveRun = { ...live, pausedMs: live.pausedMs + (ctx.monoMs - sinceMono) }
-  const next = enter(tracked, { status: 'running', run, live: resumed, pausing: false }, null, ctx)
+  const next = enter(lifecycle, { status: 'running', run, live: resumed, pausing: false }, null, ctx)
   const thaw: Effect[] = how === 'stopped' ? [{ do: 'thaw', run }] : []
   return { next, effects: [...thaw, ...rearm(next, ctx)] }
 }
 
-export function forgetFailures(tracked: Tracked): Step {
-  return { next: { ...tracked, failures: [], backoffStep: 0, crashLoop: false, restarts: 0 }, effects: [] }
+export function forgetFailures(lifecycle: Lifecycle): Step {
+  return { next: { ...lifecycle, failures: [], backoffStep: 0, crashLoop: false, restarts: 0 }, effects: [] }
 }
 
 /** Most never failed: nothing changes, and a thousand of them do not have the state written. */
-export const becomeSteady = (tracked: Tracked): Step =>
-  tracked.backoffStep === 0 && !tracked.crashLoop
-    ? unchanged(tracked)
-    : { next: { ...tracked, backoffStep: 0, crashLoop: false }, effects: [] }
+export const becomeSteady = (lifecycle: Lifecycle): Step =>
+  lifecycle.backoffStep === 0 && !lifecycle.crashLoop
+    ? unchanged(lifecycle)
+    : { next: { ...lifecycle, backoffStep: 0, crashLoop: false }, effects: [] }
 
 /** The wish to be down is kept even if nothing runs, so that a reboot does not bring it back. */
-export const stayDown = (tracked: Tracked): Step => unchanged(wanting(tracked, 'down'))
+export const stayDown = (lifecycle: Lifecycle): Step => unchanged(wanting(lifecycle, 'down'))

@@ -1,7 +1,7 @@
 /** Cells in which a run is asked to end, and is seen to its end. */
 import assert from 'node:assert'
 import type { Context, Event, EventOf, Step } from '../events.ts'
-import type { Next, Tracked } from '../state.ts'
+import type { Lifecycle, Next } from '../state.ts'
 import {
   complete,
   end,
@@ -24,7 +24,7 @@ type Stop = EventOf<'stopRequested'> | EventOf<'cancelRequested'>
 
 const causeOf = (event: Stop) => ('cause' in event ? event.cause : undefined)
 /** Where the supervisor ends it for its own sake, or only this run is cancelled: what a person wants of it has not changed. */
-function wantedAfter({ state, wanted }: Tracked, event: Stop, ctx: Context): Tracked['wanted'] {
+function wantedAfter({ state, wanted }: Lifecycle, event: Stop, ctx: Context): Lifecycle['wanted'] {
   const thisRunAlone = event.kind === 'cancelRequested' && ctx.policy.scheduled && 'run' in state
   return causeOf(event) === undefined && !thisRunAlone ? 'down' : wanted
 }
@@ -35,22 +35,22 @@ function endOf(event: Stop, ctx: Context): Extract<Next, { go: 'end' }> {
   return cause === 'shutdown' && ctx.policy.kind === 'job' ? interrupted : stopped(ctx)
 }
 
-export function stopAtOnce(tracked: Tracked, event: Stop, ctx: Context): Step {
+export function stopAtOnce(lifecycle: Lifecycle, event: Stop, ctx: Context): Step {
   const { status, reason } = endOf(event, ctx)
   const why = causeOf(event) === 'halt' ? reason : null
-  return end(wanting(tracked, wantedAfter(tracked, event, ctx)), status, why, null, null, ctx)
+  return end(wanting(lifecycle, wantedAfter(lifecycle, event, ctx)), status, why, null, null, ctx)
 }
 
-export function beginStop(tracked: WithLive, event: Stop, ctx: Context): Step {
+export function beginStop(lifecycle: WithLive, event: Stop, ctx: Context): Step {
   const graceMs = 'timeoutMs' in event && event.timeoutMs !== null ? event.timeoutMs : ctx.policy.stopTimeoutMs
-  const next = wanting(tracked, wantedAfter(tracked, event, ctx))
-  return complete(next, tracked.state, endOf(event, ctx), 'stopping', graceMs, null, ctx, true)
+  const next = wanting(lifecycle, wantedAfter(lifecycle, event, ctx))
+  return complete(next, lifecycle.state, endOf(event, ctx), 'stopping', graceMs, null, ctx, true)
 }
 
-export function beginRestart(tracked: WithLive, event: EventOf<'restartRequested'>, ctx: Context): Step {
+export function beginRestart(lifecycle: WithLive, event: EventOf<'restartRequested'>, ctx: Context): Step {
   return complete(
-    fresh(tracked),
-    tracked.state,
+    fresh(lifecycle),
+    lifecycle.state,
     { go: 'run', reason: event.reason ?? 'restart requested', asked: true },
     event.reason === undefined ? 'restarting' : `restarting: ${event.reason}`,
     ctx.policy.stopTimeoutMs,
@@ -61,12 +61,12 @@ export function beginRestart(tracked: WithLive, event: EventOf<'restartRequested
 }
 
 /** A stop, start or restart while the run is already being ended only changes what comes after it: never two live runs. */
-export function stopAfterwards(tracked: In<'completing'>, event: Stop, ctx: Context): Step {
-  const { phase, run } = tracked.state
+export function stopAfterwards(lifecycle: In<'completing'>, event: Stop, ctx: Context): Step {
+  const { phase, run } = lifecycle.state
   const next = {
-    ...wanting(tracked, wantedAfter(tracked, event, ctx)),
-    reason: reasonMeanwhile(tracked, 'stopping'),
-    state: { ...tracked.state, afterwards: endOf(event, ctx) },
+    ...wanting(lifecycle, wantedAfter(lifecycle, event, ctx)),
+    reason: reasonMeanwhile(lifecycle, 'stopping'),
+    state: { ...lifecycle.state, afterwards: endOf(event, ctx) },
   }
   // A stop with its own, perhaps shorter, patience counts from now.
   const sooner = 'timeoutMs' in event && event.timeoutMs !== null && phase === 'term'
@@ -79,30 +79,30 @@ export function stopAfterwards(tracked: In<'completing'>, event: Stop, ctx: Cont
 }
 
 /** What survives SIGKILL goes on being called so, whatever else is wished for. */
-const reasonMeanwhile = (tracked: In<'completing'>, wish: string): string | null =>
-  tracked.state.phase === 'unkillable' ? tracked.reason : wish
+const reasonMeanwhile = (lifecycle: In<'completing'>, wish: string): string | null =>
+  lifecycle.state.phase === 'unkillable' ? lifecycle.reason : wish
 
 export function startAfterwards(
-  tracked: In<'completing'>,
+  lifecycle: In<'completing'>,
   event: EventOf<'startRequested'> | EventOf<'restartRequested'>,
   _ctx: Context,
 ): Step {
   return {
     next: {
-      ...fresh(tracked),
-      reason: reasonMeanwhile(tracked, 'restarting'),
-      state: { ...tracked.state, afterwards: { go: 'run', reason: event.reason ?? 'start requested', asked: true } },
+      ...fresh(lifecycle),
+      reason: reasonMeanwhile(lifecycle, 'restarting'),
+      state: { ...lifecycle.state, afterwards: { go: 'run', reason: event.reason ?? 'start requested', asked: true } },
     },
     effects: [],
   }
 }
 
-export function escalate(tracked: In<'completing'>, event: Event, _ctx: Context): Step {
-  const { run, phase } = tracked.state
-  if (phase !== 'term') return ignore(tracked)
+export function escalate(lifecycle: In<'completing'>, event: Event, _ctx: Context): Step {
+  const { run, phase } = lifecycle.state
+  if (phase !== 'term') return ignore(lifecycle)
   assert('run' in event)
   return {
-    next: { ...tracked, state: { ...tracked.state, phase: 'kill' } },
+    next: { ...lifecycle, state: { ...lifecycle.state, phase: 'kill' } },
     effects: [
       { do: 'endTree', run, force: true, durable: false },
       { do: 'wake', key: 'kill', afterMs: KILL_WAIT_MS, event: { kind: 'killElapsed', run: run.number } },
@@ -111,18 +111,18 @@ export function escalate(tracked: In<'completing'>, event: Event, _ctx: Context)
 }
 
 /** Neither SIGTERM nor SIGKILL ended it: it stays completing, and says so, until it really is gone. */
-export function admitUnkillable(tracked: In<'completing'>, _event: Event, ctx: Context): Step {
-  if (tracked.state.phase !== 'kill') return ignore(tracked)
-  return { next: enter(tracked, { ...tracked.state, phase: 'unkillable' }, 'unkillable', ctx), effects: [] }
+export function admitUnkillable(lifecycle: In<'completing'>, _event: Event, ctx: Context): Step {
+  if (lifecycle.state.phase !== 'kill') return ignore(lifecycle)
+  return { next: enter(lifecycle, { ...lifecycle.state, phase: 'unkillable' }, 'unkillable', ctx), effects: [] }
 }
 
-export function noteExit(tracked: In<'completing'>, event: EventOf<'exited'>): Step {
-  return { next: { ...tracked, state: { ...tracked.state, exit: event.exit } }, effects: [] }
+export function noteExit(lifecycle: In<'completing'>, event: EventOf<'exited'>): Step {
+  return { next: { ...lifecycle, state: { ...lifecycle.state, exit: event.exit } }, effects: [] }
 }
 
-export function settleGone(tracked: In<'completing'>, _event: Event, ctx: Context): Step {
-  const { afterwards, phase, exit } = tracked.state
+export function settleGone(lifecycle: In<'completing'>, _event: Event, ctx: Context): Step {
+  const { afterwards, phase, exit } = lifecycle.state
   // Politeness was not enough: whoever asked for the stop is told, since the program may have lost something by it.
   const forced = phase !== 'term' && afterwards.go === 'end' && afterwards.reason === null
-  return settle(tracked, forced ? { ...afterwards, reason: NEEDED_SIGKILL } : afterwards, exit, ctx)
+  return settle(lifecycle, forced ? { ...afterwards, reason: NEEDED_SIGKILL } : afterwards, exit, ctx)
 }

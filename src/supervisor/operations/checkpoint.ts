@@ -19,7 +19,7 @@ export async function checkpoint(
 ): Promise<Reply<'checkpoint'>> {
   const managed = speakerOf(supervisor, who)
   const run = managed.record.tracked.runNumber
-  supervisor.tracker.noteCheckpoint(managed)
+  supervisor.progressKeeper.noteCheckpoint(managed)
   supervisor.submit(managed, { kind: 'checkpointed', run })
   if (waitMs > 0 && standing(managed, run) === 'wait') {
     // Whoever waits for an answer is alive.

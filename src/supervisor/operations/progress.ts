@@ -6,6 +6,6 @@ import { speakerOf } from './shared/speaker.ts'
 
 export async function progress(supervisor: Supervisor, { who, update }: Params<'progress'>): Promise<ProcessView> {
   const managed = speakerOf(supervisor, who)
-  supervisor.tracker.take(managed, update, null)
+  supervisor.progressKeeper.take(managed, update, null)
   return supervisor.views.of(managed)
 }

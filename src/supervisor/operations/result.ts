@@ -6,5 +6,5 @@ import { speakerOf } from './shared/speaker.ts'
 
 export async function result(supervisor: Supervisor, { who, row, key }: Params<'result'>): Promise<{ index: number }> {
   if (row === undefined) throw new PtrackError('BAD_REQUEST', 'cannot result: `row` is missing')
-  return { index: (await supervisor.tracker.takeRow(speakerOf(supervisor, who), row, key))! }
+  return { index: (await supervisor.progressKeeper.takeRow(speakerOf(supervisor, who), row, key))! }
 }

@@ -104,7 +104,7 @@ function isOver({ record, removed }: Managed, run: number | undefined): boolean 
 function watch(supervisor: Supervisor, managed: Managed, run: number | undefined, ended: boolean) {
   const news = new AbortController()
   const stop = (): void => news.abort()
-  const unlisten = supervisor.tracker.onResult(managed, stop)
+  const unlisten = supervisor.progressKeeper.onResult(managed, stop)
   return {
     within: async (ms: number, gone: AbortSignal): Promise<void> => {
       gone.addEventListener('abort', stop, { once: true })

@@ -6,6 +6,6 @@ import { speakerOf } from './shared/speaker.ts'
 
 export async function step(supervisor: Supervisor, params: Params<'step'>): Promise<ProcessView> {
   const managed = speakerOf(supervisor, params.who)
-  supervisor.tracker.take(managed, { step: params.step }, null)
+  supervisor.progressKeeper.take(managed, { step: params.step }, null)
   return supervisor.views.of(managed)
 }

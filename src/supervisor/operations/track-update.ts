@@ -6,7 +6,7 @@ import { speakerOf } from './shared/speaker.ts'
 
 export async function trackUpdate(supervisor: Supervisor, params: Params<'track.update'>): Promise<Reply<'track.update'>> {
   const managed = speakerOf(supervisor, params.who)
-  if (Object.keys(params.update).length > 0) await supervisor.tracker.take(managed, params.update, null)
+  if (Object.keys(params.update).length > 0) await supervisor.progressKeeper.take(managed, params.update, null)
   const { state } = managed.record.tracked
   if (state.status === 'completing' || isEnded(state.status)) return { wanted: 'cancel' }
   const asked = 'external' in state ? state.external.asked === 'pause' : 'pausing' in state && state.pausing

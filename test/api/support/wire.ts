@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { type Access, ownerAccess } from '../../../src/api/access.ts'
 import type { WireBounds } from '../../../src/api/bounds.ts'
 import type { FollowLogs, Handlers, RequestContext } from '../../../src/api/contract.ts'
-import type { Audience } from '../../../src/api/feed.ts'
+import type { FeedDemand } from '../../../src/api/feed.ts'
 import type { Guard } from '../../../src/api/guard.ts'
 import { createSocketServer, type SocketServer } from '../../../src/api/socket-server.ts'
 import type { ErrorBody } from '../../../src/protocol/errors.ts'
@@ -31,7 +31,7 @@ export interface Wire {
 }
 
 export interface WireOptions {
-  audience?: Audience
+  demand?: FeedDemand
   bounds?: Partial<WireBounds>
   capacity?: number
   epoch?: string
@@ -90,7 +90,7 @@ export async function openWire(options: WireOptions = {}): Promise<Wire> {
       match: (targets) => (name, id) => targets.includes(name) || targets.includes(id),
     },
     hello,
-    audience: options.audience,
+    demand: options.demand,
     log: {
       debug: () => {},
       info: () => {},

@@ -1,6 +1,6 @@
 import type { Context, Event } from '../../../src/core/events.ts'
 import { step } from '../../../src/core/machine.ts'
-import { type LiveRun, newTracked, type Policy, type Tracked } from '../../../src/core/state.ts'
+import { type Lifecycle, type LiveRun, newLifecycle, type Policy } from '../../../src/core/state.ts'
 
 export const servicePolicy: Policy = {
   kind: 'service',
@@ -51,7 +51,7 @@ export const liveAt = (pid: number, startedMono: number): LiveRun => ({
 })
 
 /** A process that was admitted and spawned at monotonic time `at`. */
-export function running(policy: Policy, at = 0, tracked: Tracked = newTracked(0)): Tracked {
+export function running(policy: Policy, at = 0, tracked: Lifecycle = newLifecycle(0)): Lifecycle {
   const admitted = step(tracked, { kind: tracked.runNumber === 0 ? 'admitted' : 'startRequested' }, context(policy, at)).next
   const spawned = step(
     admitted,

@@ -1,6 +1,6 @@
 /** A supervisor part on its own: clocks that move when told to, a real registry and event log, and a mailbox that only notes. */
 import type { Event } from '../../../src/core/events.ts'
-import type { State, Tracked } from '../../../src/core/state.ts'
+import type { Lifecycle, State } from '../../../src/core/state.ts'
 import type { Clock, DaemonLog, ProcessRecord, World } from '../../../src/core/world.ts'
 import type { Settings } from '../../../src/protocol/settings.ts'
 import type { Supervisor } from '../../../src/supervisor/create-supervisor.ts'
@@ -112,7 +112,7 @@ export function supervisorKit(worldParts: Partial<World> = {}) {
     host,
     /** For what asks the supervisor: the parts that it needs beside the host. */
     supervisor: (parts: object = {}): Supervisor => ({ ...host, ...parts }) as unknown as Supervisor,
-    add(definition: Changes, tracked: Partial<Omit<Tracked, 'state'>> & { state?: object } = {}): Managed {
+    add(definition: Changes, tracked: Partial<Omit<Lifecycle, 'state'>> & { state?: object } = {}): Managed {
       const made = record(`id${++count}`, { name: definition.name ?? `p${count}`, number: 1000 + count })
       made.definition = { ...made.definition, kind: 'job', ...definition }
       made.tracked = {
@@ -127,7 +127,7 @@ export function supervisorKit(worldParts: Partial<World> = {}) {
 }
 
 /** What a step has left behind, told to a companion as the Orchestrator does. */
-export function moveTo(managed: Managed, changes: Partial<Omit<Tracked, 'state'>> & { state?: object }): Tracked {
+export function moveTo(managed: Managed, changes: Partial<Omit<Lifecycle, 'state'>> & { state?: object }): Lifecycle {
   const before = managed.record.tracked
   managed.record.tracked = { ...before, ...changes, state: (changes.state ?? before.state) as State }
   return before

@@ -7,7 +7,7 @@ import { limits } from '../../../protocol/limits.ts'
 import type { ProcessView } from '../../../protocol/view.ts'
 import type { Context } from '../../context.ts'
 import { isInstanceOf, oneOrMany } from '../../output/one-or-many.ts'
-import { orHalted } from '../../output/or-aborted.ts'
+import { orAborted } from '../../output/or-aborted.ts'
 import { resultsOfMany } from './of-many.ts'
 import { type ResultsOptions, type Writer, writerFor } from './writer.ts'
 
@@ -43,7 +43,7 @@ async function read(
   while (!place.over && !enough.aborted) {
     // The first answer comes at once, so that a name that does not exist is told at once too.
     const waitMs = follow && place.told ? limits.longPollMs : 0
-    const page = await orHalted(client.request('results', { target, run, attempts, from: place.from, waitMs }), enough)
+    const page = await orAborted(client.request('results', { target, run, attempts, from: place.from, waitMs }), enough)
     if (page === null) return
     if (of !== null && (page.id !== target || (page.name !== of && !isInstanceOf(of, page.name))))
       throw new PtrackError('NOT_FOUND', `cannot find '${target}': no process named ${of} has this id`, {
@@ -58,7 +58,7 @@ async function read(
     place.wrote ||= page.rows.length > 0
     place.noticed ||= page.notices.length > 0
     place.over = !page.more && (page.ended || !follow)
-    if (room) await orHalted(room, enough)
+    if (room) await orAborted(room, enough)
   }
 }
 

@@ -9,7 +9,7 @@ import type { ProcessView } from '../../../protocol/view.ts'
 import type { Context } from '../../context.ts'
 import { rawOutput } from './raw-output.ts'
 
-export interface Attended {
+export interface ForegroundEnd {
   view: ProcessView
   interruptedBy: NodeJS.Signals | null
 }
@@ -28,7 +28,7 @@ async function untilEnded(client: Client, id: string): Promise<void> {
 }
 
 /** `withBar`: stderr is a terminal, and progress is shown on its last line. */
-export async function attend(outer: Context, first: ProcessView, withBar = false): Promise<Attended> {
+export async function runInForeground(outer: Context, first: ProcessView, withBar = false): Promise<ForegroundEnd> {
   const bar = withBar ? (await import('./progress-bar.ts')).progressBar(outer, first) : null
   try {
     return await stayWith(bar?.context ?? outer, first)
@@ -37,7 +37,7 @@ export async function attend(outer: Context, first: ProcessView, withBar = false
   }
 }
 
-async function stayWith(context: Context, first: ProcessView): Promise<Attended> {
+async function stayWith(context: Context, first: ProcessView): Promise<ForegroundEnd> {
   const { id } = first
   const enough = new AbortController()
   const output = rawOutput(context, first, enough.signal)

@@ -4,7 +4,7 @@ import { formatSize } from '../../../protocol/duration.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { LogBytes } from '../../../protocol/requests.ts'
 import type { Context } from '../../context.ts'
-import { orHalted } from '../../output/or-aborted.ts'
+import { orAborted } from '../../output/or-aborted.ts'
 
 /** The longest that one request waits for output; asking again costs next to nothing. */
 const WAIT_MS = 30_000
@@ -42,7 +42,7 @@ export function rawOutput(context: Context, job: { id: string; name: string }, e
   }
   const pour = async (client: Client, place: Place): Promise<void> => {
     while (!place.ended && !enough.aborted) {
-      const reply = await orHalted(ask(client, place), enough)
+      const reply = await orAborted(ask(client, place), enough)
       if (reply === null) return
       if (reply.lost > 0) context.note(`${formatSize(reply.lost)} of ${job.name}'s std${place.stream} were rotated away unread`)
       // With --json stdout is data, so all of it goes to stderr.
@@ -50,7 +50,7 @@ export function rawOutput(context: Context, job: { id: string; name: string }, e
         reply.data === '' ? null : context.io.pour(context.json ? 'err' : place.stream, Buffer.from(reply.data, 'base64'))
       place.next = reply.next
       place.ended = reply.ended
-      if (room) await orHalted(room, enough)
+      if (room) await orAborted(room, enough)
     }
   }
 

@@ -1,5 +1,5 @@
 /** Bringing new processes into being: names, ports, environment, records. */
-import { type Identity, newTracked } from '../../../core/state.ts'
+import { type Identity, newLifecycle } from '../../../core/state.ts'
 import type { Definition } from '../../../protocol/definition.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { EnvCapture, Params } from '../../../protocol/requests.ts'
@@ -84,7 +84,7 @@ export function createRecord(supervisor: Supervisor, definition: Definition, own
     definition,
     owner: owner ?? world.user,
     createdAtMs: nowMs,
-    tracked: newTracked(nowMs),
+    tracked: newLifecycle(nowMs),
     startedAtMs: null,
     endedAtMs: null,
     lastExit: null,

@@ -25,7 +25,7 @@ export async function lastLines(
 }
 
 /** stderr, which says why; stdout where nothing stands there. */
-export async function lastWords(supervisor: Supervisor, managed: Managed, run: number, tail: number): Promise<string[]> {
+export async function lastOutput(supervisor: Supervisor, managed: Managed, run: number, tail: number): Promise<string[]> {
   const said = await lastLines(supervisor, managed, { run, stream: 'err' }, tail)
   return said.length > 0 ? said : lastLines(supervisor, managed, { run, stream: 'out' }, tail)
 }

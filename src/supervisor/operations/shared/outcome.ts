@@ -7,7 +7,7 @@ import { isEnded } from '../../../protocol/names.ts'
 import type { ActionResult } from '../../../protocol/requests.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
 import { type Managed, nameOf } from '../../registry.ts'
-import { lastWords } from './last-output.ts'
+import { lastOutput } from './last-output.ts'
 import { type FailedSince, failure, success } from './select.ts'
 
 /** A program without a probe that ends this soon after its start has failed to start; a syntax error in Node shows after 50-100 ms. */
@@ -116,7 +116,7 @@ async function failed(supervisor: Supervisor, managed: Managed, run: number): Pr
     hint: trying ?? (spawned ? `\`ptrack logs ${name}\` and \`ptrack why ${name}\` tell more` : adviceBeside(why)),
     details: tracked.error ? { reason: tracked.error.code } : undefined,
   })
-  return failure(supervisor, managed, error, spawned ? await lastWords(supervisor, managed, run, TAIL_LINES) : [])
+  return failure(supervisor, managed, error, spawned ? await lastOutput(supervisor, managed, run, TAIL_LINES) : [])
 }
 
 /** Whether another run follows, or has begun. */
