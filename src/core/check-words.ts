@@ -1,4 +1,4 @@
-/** A health check and its answer, put so that one reads after the other: `GET /health answered 500`. */
+/** A health check and its answer as text: `GET /health answered 500`. */
 import type { Definition } from '../protocol/definition.ts'
 import { redact } from './redact.ts'
 
@@ -43,7 +43,7 @@ export const answerWords = (answer: string): string => shown(answer, ANSWER_CHAR
 
 export const failureWords = (check: string, answer: string): string => `${check} ${answer}`
 
-/** What came of a connection that was not made, by the code of the system's error. */
+/** Why a connection failed, by the system's error code. */
 export function connectionWords(code: string | null, host: string, port: number | string, message = ''): string {
   const at = port === '' ? host : `${host}:${port}`
   switch (code) {

@@ -1,19 +1,18 @@
-/** What a process waits for before it starts (`--after`), circles among such wishes, and the order in which to stop. */
+/** What a process waits for before it starts (`--after`), cycles among these, and the order in which to stop. */
 import type { Definition } from '../protocol/definition.ts'
 import { type Health, isEnded, isLive, type Kind, type Status } from '../protocol/names.ts'
 
 type After = Definition['after'][number]
 
-/** What is so of a process that another waits for. */
+/** The observed state of a dependency. */
 export interface Awaited {
   name: string
   kind: Kind
   status: Status
-  /** Something was spawned, and not only intended. */
   spawned: boolean
   runs: number
   health: Health
-  /** Anything is ever checked of it. */
+  /** It has a probe. */
   probed: boolean
 }
 
@@ -21,7 +20,7 @@ function isMet(condition: After['condition'], awaited: Awaited): boolean {
   const { kind, status, spawned } = awaited
   switch (condition) {
     case 'started':
-      // A service that was stopped is not there for anybody; a job has done its part once it has begun.
+      // A stopped service is not available; a job has done its part once it has begun.
       if (kind === 'service') return (isLive(status) && spawned) || status === 'retrying' || status === 'done'
       return isLive(status) ? spawned : awaited.runs > 0
     case 'healthy':
@@ -33,7 +32,7 @@ function isMet(condition: After['condition'], awaited: Awaited): boolean {
 
 const wish = { started: 'to have started', healthy: 'to be healthy', done: 'to be done' } as const
 
-/** In words what is still awaited; null when all is met. `lookup`: all that a name stands for, instances included. */
+/** What is still awaited, in words; null when all is met. `lookup`: every process that a name means, instances included. */
 export function unmet(after: readonly After[], lookup: (name: string) => readonly Awaited[]): string | null {
   const open: string[] = []
   for (const { name, condition } of after) {
@@ -50,22 +49,22 @@ export function unmet(after: readonly After[], lookup: (name: string) => readonl
 }
 
 export interface Depends extends Awaited {
-  /** What it waits for itself before it may begin. */
+  /** Its own dependencies. */
   after: readonly After[]
-  /** It has a clock that will begin it again. */
+  /** A schedule will start it again. */
   comesAgain: boolean
 }
 
 export interface Blocker {
   name: string
-  /** null: it does not exist any more. */
+  /** null: it no longer exists. */
   status: Status | null
 }
 
-/** Ends that only a person takes back. A service that somebody stopped is expected to be started by somebody. */
+/** Ends that only a person can undo. A stopped service is expected to be started again. */
 const BAD_ENDS: ReadonlySet<Status> = new Set<Status>(['failed', 'timeout', 'cancelled', 'interrupted'])
 
-/** What keeps these wishes from ever being met unless somebody acts, looked for through all that is waited for in turn. */
+/** A dependency that will never be met unless somebody acts, searched through all that is awaited in turn. */
 export function blockerOf(
   after: readonly After[],
   lookup: (name: string) => readonly Depends[],
@@ -84,11 +83,11 @@ export function blockerOf(
   return null
 }
 
-/** The first circle that leads from a name back to itself, spelled out; null when there is none. */
+/** The first cycle from a name back to itself, spelled out; null when there is none. */
 export function findCycle(
   name: string,
   after: readonly string[],
-  /** Names that stand for the same, or are its instances: what each of them waits for. */
+  /** The processes that a name means: what each of them waits for. */
   look: (name: string) => readonly { name: string; after: readonly string[] }[],
 ): string[] | null {
   const done = new Set<string>()
@@ -116,7 +115,7 @@ export interface Depending {
   after: readonly string[]
 }
 
-/** For each of these, those among them that wait for it: they are stopped before it. */
+/** For each, those among them that depend on it: they are stopped before it. */
 export function dependentsAmong<T extends Depending>(all: readonly T[]): Map<T, T[]> {
   const byName = new Map<string, T[]>()
   for (const each of all)
@@ -130,7 +129,7 @@ export function dependentsAmong<T extends Depending>(all: readonly T[]): Map<T, 
   return dependents
 }
 
-/** What is waited for comes before who waits; else the order stays. Circles, which nothing makes, would be cut somewhere. */
+/** Dependencies come before dependents; otherwise the order is kept. Cycles, which cannot be defined, would be cut somewhere. */
 export function inStartOrder<T extends Depending>(all: readonly T[]): T[] {
   if (all.every((each) => each.after.length === 0)) return [...all]
   const dependents = dependentsAmong(all)

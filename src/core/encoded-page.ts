@@ -1,4 +1,4 @@
-/** A page of a log that was written as JSON elsewhere: it is sent as it is, and read only by those who look into it. */
+/** A page of a log, already encoded as JSON by another process: it is sent as it is, and parsed only where it is looked into. */
 import type { LogPage } from '../protocol/requests.ts'
 import type { LogLine } from '../protocol/view.ts'
 

@@ -1,15 +1,12 @@
-/**
- * How long it will still take, from the pace so far. The speed is a ratio of two sums, work and time, in which older
- * shares fade: bursts and pauses average out, and a lasting change shows. Times are ms of active (not paused) work.
- */
+/** Time left, from the pace so far: a ratio of two sums (work, active time) in which older shares fade, so bursts average out. */
 import type { Pace } from './work-progress.ts'
 
-/** Shares fade with a time constant of this part of the time measured so far: the first updates count a third of the last. */
+/** Shares fade with a time constant of this fraction of the time measured so far: the first updates weigh a third of the last. */
 const MEMORY_SHARE = 1
 /** How fast the usual gap follows a longer one, and a shorter one: a burst must not make the pause after it look long. */
 const GAP_RISE = 0.5
 const GAP_FALL = 0.05
-/** Nothing for so many usual gaps, and at least so long, is a stall; not before the gaps are known from so many updates. */
+/** A stall: no update for this many usual gaps, and at least this long; not before the gaps are known from enough updates. */
 const STALL_GAPS = 5
 const STALL_MIN_MS = 10_000
 const STALL_UPDATES = 3
@@ -32,7 +29,7 @@ export function paced(pace: Pace, nowMono: number, sinceMs: number | null, fract
     next.gapMs = gap + (sinceMs - gap) * (sinceMs > gap ? GAP_RISE : GAP_FALL)
   }
   if (fraction === null) return next
-  // The first sign, or work that began again: measured from here.
+  // The first update, or work that began again: measured from here.
   if (pace.atMono === null || fraction < pace.fraction)
     return { ...next, atMono: nowMono, fraction, workDone: 0, workMs: 0, measuredMs: 0 }
   const tookMs = nowMono - pace.atMono
@@ -49,10 +46,10 @@ export function paced(pace: Pace, nowMono: number, sinceMs: number | null, fract
   }
 }
 
-/** Beyond this nothing is known: an ETA is a safe integer of ms. */
+/** Beyond this an ETA is unknown: it has to be a safe integer of ms. */
 const LONGEST_MS = 1e15
 
-/** Ms to the end; null before it can be known: two updates that moved, some time apart. */
+/** Ms to the end; null until two updates have moved, some time apart. */
 export function etaMs(pace: Pace, nowMono: number): number | null {
   const left = 1 - pace.fraction
   if (pace.atMono === null) return null
@@ -60,14 +57,14 @@ export function etaMs(pace: Pace, nowMono: number): number | null {
   if (pace.workDone <= 0 || pace.workMs <= 0) return null
   const sinceMs = Math.max(0, nowMono - pace.atMono)
   const gapMs = pace.gapMs ?? 0
-  // What is overdue slows the pace down; what is not yet due counts down.
+  // An overdue update lowers the pace; one that is not due yet counts down.
   const overdueMs = Math.max(0, sinceMs - 2 * gapMs)
   const wholeMs = (left / pace.workDone) * (pace.workMs + overdueMs)
   const restMs = Math.max(0, Math.round(wholeMs - Math.min(sinceMs, gapMs)))
   return restMs < LONGEST_MS ? restMs : null
 }
 
-/** After so long without an update the work counts as stalled; null while that cannot be told. */
+/** Without an update for this long the work counts as stalled; null while that is unknown. */
 export function stallAfterMs(pace: Pace): number | null {
   if (pace.updates < STALL_UPDATES || pace.gapMs === null) return null
   return Math.max(STALL_MIN_MS, STALL_GAPS * pace.gapMs)

@@ -1,41 +1,35 @@
-/**
- * What can happen to a process (events: wishes and facts) and what is to be done about it (effects).
- * Every fact names the run it belongs to; facts about an older run are dropped at the door of step().
- */
+/** Events (requests and facts) and effects (what is to be done). Each fact names its run; step() drops those of an older run. */
 import type { ExternalOutcome } from '../protocol/tracking.ts'
 import type { ExitFact, Identity, Lifecycle, LiveRun, Policy, ProcessError, RunRef, WaitWhy } from './state.ts'
 
 export type Wish =
   /** `reason`: what asked for it, when no person did. */
   | { kind: 'startRequested'; reason?: string }
-  /** `cause`: the machine goes down, or the daemon is stopped with all that it started; what is wanted of it stays. */
+  /** `cause`: the machine shuts down, or the daemon stops with all that it started; what is wanted of the process stays. */
   | { kind: 'stopRequested'; timeoutMs: number | null; cause?: 'shutdown' | 'halt' }
   | { kind: 'restartRequested'; reason?: string }
   | { kind: 'cancelRequested' }
-  /** `now`: stop the tree, even of a program that would stop at its next checkpoint. */
+  /** `now`: stop the tree, even if the program would stop at its next checkpoint. */
   | { kind: 'pauseRequested'; now: boolean }
   | { kind: 'resumeRequested' }
   | { kind: 'resetRequested' }
 
 export type Fact =
-  /** A slot is free, a dependency is met, or it was just defined: it begins, unless it has (still) to wait. */
+  /** A slot is free, a dependency is met, or it was just defined: it begins unless it (still) has to wait. */
   | { kind: 'admitted' }
-  /** Nothing of any run is alive, and that is no run's own fault; `reason` in words. */
+  /** No run is alive, through no fault of its own; `reason` in words. */
   | { kind: 'rebooted'; reason: string }
   | { kind: 'spawned'; run: number; live: LiveRun }
   | { kind: 'spawnFailed'; run: number; error: ProcessError }
   /** The recorder of a run has started its program. */
   | { kind: 'programFound'; run: number; program: Identity }
   | { kind: 'ready'; run: number }
-  /** The time to become ready is over; means something only while it is still starting. */
+  /** The time to become ready is over; meaningful only while it is still starting. */
   | { kind: 'readyElapsed'; run: number }
-  /** A promise was broken (unhealthy, too much memory): the run is ended as a failure. */
+  /** A limit was exceeded (unhealthy, too much memory): the run is ended as a failure. */
   | { kind: 'violated'; run: number; reason: string; error: ProcessError }
   | { kind: 'timedOut'; run: number }
-  /**
-   * The leader ended. `leftovers`: descendants known to be alive; `background`: it was a daemonizing program;
-   * `outage`: it ended while no daemon watched. `programAlive`: it was the recorder only, and the program goes on.
-   */
+  /** The leader exited. `programAlive`: only the recorder did. `background`: it daemonized. `outage`: no daemon was watching. */
   | {
       kind: 'exited'
       run: number
@@ -50,14 +44,14 @@ export type Fact =
   | { kind: 'graceElapsed'; run: number }
   | { kind: 'killElapsed'; run: number }
   | { kind: 'delayElapsed'; run: number }
-  /** Has been running, and not unhealthy, for the reset time. */
+  /** It has run for the reset time without being unhealthy. */
   | { kind: 'steady'; run: number }
-  /** The program itself has asked whether it may go on. */
+  /** The program has asked whether it may continue. */
   | { kind: 'checkpointed'; run: number }
-  /** A program that was started elsewhere reports a new run of itself. */
+  /** An externally started program reports a new run. */
   | { kind: 'externalBegan'; pid: number | null; leaseMs: number }
   | { kind: 'externalEnded'; run: number; outcome: ExternalOutcome; error: string | null }
-  /** An external process has given no sign of life for longer than its lease. */
+  /** An external process has given no sign of life within its lease. */
   | { kind: 'leaseElapsed'; run: number }
 
 export type Event = Wish | Fact
@@ -67,12 +61,9 @@ export type EventOf<K extends EventKind> = Extract<Event, { kind: K }>
 export type WakeKey = 'ready' | 'timeout' | 'steady' | 'grace' | 'kill' | 'delay'
 
 export type Effect =
-  /** `durable`: the intent must be on disk first. An automatic restart need not wait: the marker of the next run tells the next daemon. */
+  /** `durable`: the intent must be on disk first. An automatic restart need not wait: the next daemon finds the run's marker. */
   | { do: 'spawn'; run: RunRef; durable: boolean }
-  /**
-   * Signal group and every descendant until the set is stable, and report `gone` when nothing lives. `durable`: a person
-   * wished it, and the wish must be on disk first.
-   */
+  /** Signal every descendant until none is left, then report `gone`. `durable`: the request must be on disk first. */
   | { do: 'endTree'; run: RunRef; force: boolean; durable: boolean }
   /** A /proc pass right after an immediate restart, for what the ended run left behind. */
   | { do: 'sweep'; run: RunRef }
@@ -87,24 +78,22 @@ export interface Context {
   wallMs: number
   /** In [0, 1). */
   jitter: number
-  /** Another one each time. */
   newRunId(): string
-  /** What it has to wait for before a run may begin; a retry waits for a slot only. */
+  /** What it has to wait for before a run may begin; a retry waits only for a slot. */
   wait: { why: WaitWhy; reason: string } | null
-  /** The next place in the queue; it is given once. */
+  /** The next place in the queue; each is given out once. */
   takeTurn(): number
-  /** Its record is known to be on disk, so that a run need not wait until its intent is. */
+  /** Its record is on disk, so a run need not wait for its intent. */
   saved: boolean
   /** This run has asked at a checkpoint before, and so will stop at the next one. */
   cooperative: boolean
-  /** Why its last check did not pass; null when it did, or none was made. */
+  /** Why its last check failed; null when it passed, or none was made. */
   failing: string | null
 }
 
 export interface Step {
   next: Lifecycle
-  /** What need not wait until the step is recorded: a successor that begins at once. */
+  /** What need not wait for the record of this step: a successor that begins at once. */
   first?: readonly Effect[]
-  /** What follows the record. */
   effects: readonly Effect[]
 }

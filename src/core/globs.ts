@@ -1,6 +1,6 @@
 /** Globs over names: `*`, `?` and `[a-c]`, `[!a-c]`. */
 
-/** One place of a glob: any run of characters, or what a single character must be. */
+/** One element of a glob: any run of characters, or a test for a single character. */
 type Place = 'star' | ((char: string) => boolean)
 
 function placesOf(glob: string): Place[] {
@@ -33,12 +33,12 @@ function inBrackets(body: string): (char: string) => boolean {
   return (char) => ranges.some(([from, to]) => char >= from && char <= to)
 }
 
-/** Written out and not a regular expression: `*a*a*a*a...` would keep one of those, and the daemon with it, busy for hours. */
+/** Written out instead of a regular expression, which `*a*a*a*a...` would keep busy, and the daemon with it, for hours. */
 export function matchesGlob(glob: string, text: string): boolean {
   const places = placesOf(glob)
   let place = 0
   let at = 0
-  // Where to go on when the last star takes one character more; an earlier star never needs to.
+  // Where to resume when the last star takes one more character; earlier stars never need to.
   let star: { place: number; at: number } | null = null
   while (at < text.length) {
     const wanted = places[place]

@@ -1,4 +1,4 @@
-/** Health from single checks: passes at once, fails only after so many failures in a row. */
+/** Health from single checks: one pass is enough, a failure takes several in a row. */
 import type { Health } from '../protocol/names.ts'
 
 export interface HealthRecord {
@@ -10,7 +10,7 @@ export interface HealthRecord {
 
 export const unknownHealth: HealthRecord = { health: 'unknown', failures: 0, reason: null }
 
-/** `failure`: null = the check passed. `certain` failures (a stranger holds our port) count at once. */
+/** `failure`: null = passed. `certain` failures (a stranger holds our port) count at once. */
 export function noteCheck(before: HealthRecord, failure: string | null, threshold: number, certain = false): HealthRecord {
   if (failure === null) return { health: 'healthy', failures: 0, reason: null }
   const failures = before.failures + 1

@@ -1,8 +1,4 @@
-/**
- * From rows of history to figures, row by row and in bounded memory. Durations are exact up to 10,000 runs of a type, then
- * estimated from a sample of so many (core/sample.ts). Only runs that ended done, failed or timeout have a duration that
- * says something of the work: p50 and p95 are theirs.
- */
+/** Figures from rows of history in bounded memory; durations are those of runs that ended done, failed or timeout. */
 import type { HistoryRow, StatsRow, StatsView, TrendPoint } from '../protocol/history.ts'
 import { iso, isoOrNull } from './iso.ts'
 import { Sample } from './sample.ts'
@@ -11,13 +7,13 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
 export const statsLimits = {
-  /** Durations kept of a type. */
+  /** Durations kept per type; beyond it they are estimated from a sample (core/sample.ts). */
   durations: 10_000,
-  /** Durations kept of one point of a trend. */
+  /** Durations kept per point of a trend. */
   pointDurations: 200,
-  /** Points of one type: a year of days, or three days of hours. */
+  /** Points per type: a year of days, or three days of hours. */
   points: 400,
-  /** Types told apart; runs of further ones count in `all` alone. */
+  /** Types counted separately; further ones count in `all` only. */
   types: 500,
 } as const
 
@@ -89,7 +85,7 @@ export class HistoryStats {
     this.bucketMs = sinceMs !== null && nowMs - sinceMs < 3 * DAY_MS ? HOUR_MS : DAY_MS
   }
 
-  /** Rows in any order; the newest first keeps the newest points of a long trend. */
+  /** In any order; newest first keeps the newest points of a long trend. */
   add(row: HistoryRow): void {
     this.all.add(row)
     const tally = this.tallyOf(row.type)

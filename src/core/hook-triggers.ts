@@ -1,18 +1,18 @@
-/** When a hook fires: what each trigger means in a step or an observation, and that it fires once a run. */
+/** When a hook fires: what each trigger means in a step or an observation, once per run. */
 
 import type { Threshold, TriggerWord } from '../protocol/hooks.ts'
 import { isEnded, type Status } from '../protocol/names.ts'
 import { nearestRank } from './sample.ts'
 
-/** What an end is called; null for a service that was stopped on purpose, which nobody has to be told. */
+/** The trigger of an end; null for a service that was stopped on purpose, which needs no notification. */
 export function triggerOfEnd(before: Status, after: Status): TriggerWord | null {
   return isEnded(after) && !isEnded(before) && after !== 'stopped' ? after : null
 }
 
-/** How many earlier runs it takes to know what is usual. */
+/** Earlier runs needed to know what is usual. */
 const OVERRUN_MIN_RUNS = 5
 
-/** How long a run may take before it overruns, ms: p95 (nearest rank) of the kept runs that ended done; null with fewer than five. */
+/** Run time that counts as an overrun, ms: p95 (nearest rank) of the kept runs that ended done; null with fewer than five. */
 export function overrunAfterMs(runs: readonly { outcome: string; startedAtMs: number; endedAtMs: number }[]): number | null {
   const tookMs = runs.filter(({ outcome }) => outcome === 'done').map(({ startedAtMs, endedAtMs }) => endedAtMs - startedAtMs)
   return tookMs.length < OVERRUN_MIN_RUNS
@@ -27,7 +27,7 @@ export function overrunAfterMs(runs: readonly { outcome: string; startedAtMs: nu
 export const isRetried = (outcome: string, after: Status): boolean =>
   !isEnded(after) && (outcome === 'failed' || outcome === 'timeout' || outcome === 'interrupted')
 
-/** null: not observed (yet), which says nothing. */
+/** null: not observed (yet). */
 export function isOver(
   threshold: Threshold,
   observed: { cpuPercent: number | null; memoryBytes: number | null },
@@ -37,14 +37,13 @@ export function isOver(
   return value === null ? null : value > bound
 }
 
-/** The same hook tells the same trigger of the same run once; a threshold once each time it is crossed. */
+/** A hook fires once per trigger and run; for a threshold, once each time it is crossed. */
 export class OncePerRun {
   private run = -1
   private readonly told = new Set<string>()
 
-  /** True the first time. */
   first(run: number, key: string): boolean {
-    // The end of an earlier run, told when it is saved: it comes once by itself.
+    // The end of an earlier run, published when it is saved: it comes once by itself.
     if (run < this.run) return true
     if (run > this.run) {
       this.run = run

@@ -1,17 +1,14 @@
-/**
- * The text of a moment (epoch ms), the same as `new Date(ms).toISOString()`, which is the dearest part of a view or an event:
- * a list of a thousand tells four thousand moments, and most of them are of a few minutes.
- */
+/** `new Date(ms).toISOString()`, with the minutes cached: it is the costliest part of a view, and a long list has thousands. */
 const MINUTE_MS = 60_000
-/** Minutes whose beginning is kept, each at its place; a power of two. */
+/** Minutes cached, each in its slot; a power of two. */
 const KEPT = 64
 
 const minutes = new Array<number>(KEPT).fill(-1)
 const beginnings = new Array<string>(KEPT).fill('')
 
-/** Throws RangeError for what is no moment. */
+/** Throws RangeError for an invalid time. */
 export function iso(ms: number): string {
-  // Before 1970 and beyond the year 275760 the arithmetic below does not hold; nothing of ours is of that time.
+  // The arithmetic below does not hold before 1970 and after the year 275760.
   if (!(ms >= 0 && ms <= 8.64e15)) return new Date(ms).toISOString()
   const whole = Math.floor(ms)
   const minute = Math.floor(whole / MINUTE_MS)

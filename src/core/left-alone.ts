@@ -1,16 +1,13 @@
-/**
- * What a pattern (all, a glob, a tag) leaves as it is: where a process named outright gets what was asked for, or an error,
- * one that a pattern only happens to match is passed over.
- */
+/** What a pattern (all, a glob, a tag) skips: named outright, the process would get what was asked for, or an error. */
 import { isEnded, type Kind, type Status } from '../protocol/names.ts'
 
-/** Why it is passed over, in words that a number can stand before; null: it takes part. */
+/** Why it is skipped, worded to follow a number; null: it takes part. */
 type Rule = (kind: Kind, status: Status) => LeftAlone | null
 export type LeftAlone = 'ended job' | 'started elsewhere' | 'not running' | 'not paused'
 
 const beginning: Rule = (kind, status) => {
   if (kind === 'external') return 'started elsewhere'
-  // What a job has done is done. A person who wants it once more names it.
+  // A job that ended is done; to run it again a person names it.
   return kind === 'job' && isEnded(status) ? 'ended job' : null
 }
 

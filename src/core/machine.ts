@@ -1,7 +1,5 @@
 /**
- * The life of a process as one pure, complete table: rows are what is so, columns what happened, each cell an action
- * from cells.ts. Nothing here reads a clock or touches the world: step() answers with the next state and the effects.
- * Every cell is written; the compiler names a missing one. docs/states.md is printed from this table by a test.
+ * The life of a process as one pure, complete table: status x event -> action (core/cells). docs/states.md is printed from it.
  */
 import { isEnded, type Status } from '../protocol/names.ts'
 import { afterExit, afterReadyTimeout, afterTimeout, afterViolation } from './cells/ending.ts'
@@ -42,10 +40,7 @@ import {
 import type { Context, Event, EventKind, EventOf, Step } from './events.ts'
 import type { ExternalState, Lifecycle, LiveState, State } from './state.ts'
 
-/**
- * `intended`: starting, nothing spawned yet; `starting`: spawned, not ready. All ended statuses behave alike, and so do all
- * live ones of an external process, of which nothing is ours to signal.
- */
+/** `intended`: starting, nothing spawned yet. All ended statuses behave alike, and so do all live ones of an external process. */
 export const ROWS = [
   'pending',
   'intended',
@@ -330,7 +325,7 @@ export const table: Table = {
 }
 
 function alive(lifecycle: Lifecycle & { state: LiveState<'starting'> }): Lifecycle & { state: LiveState<'running'> } {
-  // Row `starting` is chosen by rowOf() only when something is spawned.
+  // rowOf() picks the row `starting` only when something is spawned.
   return lifecycle as never
 }
 
@@ -341,7 +336,7 @@ export function rowOf(state: State): Row {
 }
 
 export function step(lifecycle: Lifecycle, event: Event, ctx: Context): Step {
-  // The one door where the past is dropped: a timer, exit or probe of an earlier run never acts on a later one.
+  // The one place that drops stale facts: a timer, exit or probe of an earlier run never acts on a later one.
   if ('run' in event && event.run !== lifecycle.runNumber) return unchanged(lifecycle)
   const cell = table[rowOf(lifecycle.state)][event.kind] as (lifecycle: Lifecycle, event: Event, ctx: Context) => Step
   return cell(lifecycle, event, ctx)

@@ -1,18 +1,16 @@
 /**
- * Time that daemons of this home observed, and what the wall clock showed meanwhile. Ages are counted in it, so that a
- * clock that jumps makes nothing old: a thing is older than so much observed time only when its time stamp lies before
- * everything that the clock has shown since.
+ * Observed time: what the wall clock showed while daemons ran. Ages are measured in it, so that a clock that jumps ages nothing.
  */
 import type { ObservedSpan } from '../protocol/settings.ts'
 
 export type Spans = readonly ObservedSpan[]
 
 export const observedRules = {
-  /** Of the time between two daemons so much counts: a clock that was set while none ran looks just the same. */
+  /** At most this much of the time between two daemons counts: a clock that was set meanwhile looks the same. */
   gapMs: 24 * 3_600_000,
-  /** Clocks are slewed and timers come late; further apart, the wall clock was set or the machine slept. */
+  /** Clocks are slewed and timers fire late; beyond this the wall clock was set or the machine slept. */
   toleranceMs: 60_000,
-  /** Beyond it neighbours are joined. A machine that never sleeps has one span for ever. */
+  /** Beyond it, neighbours are merged. A machine that never sleeps has a single span. */
   spans: 64,
 } as const
 
@@ -20,13 +18,13 @@ export const observedMs = (spans: Spans): number => spans.reduce((sum, { ms }) =
 
 const endOf = ({ wallMs, ms }: ObservedSpan): number => wallMs + ms
 
-/** What the clock showed when this was last written down; null before the first time. */
+/** The clock when this was last recorded; null before the first time. */
 export function lastSeenMs(spans: Spans): number | null {
   const last = spans.at(-1)
   return last === undefined ? null : endOf(last)
 }
 
-/** A daemon begins, and the wall clock shows this. */
+/** A daemon starts, and the wall clock shows this. */
 export function resumeSpans(spans: Spans, wallMs: number): ObservedSpan[] {
   const last = spans.at(-1)
   if (last === undefined) return [{ wallMs, ms: 0 }]
@@ -36,7 +34,7 @@ export function resumeSpans(spans: Spans, wallMs: number): ObservedSpan[] {
   return joined([...spans, { wallMs: wallMs - observedRules.gapMs, ms: observedRules.gapMs }])
 }
 
-/** The daemon lived for so long (by the monotonic clock), and the wall clock shows this now. */
+/** The daemon lived for `ms` (monotonic), and the wall clock shows this now. */
 export function passSpans(spans: Spans, ms: number, wallMs: number): ObservedSpan[] {
   const longer = lengthened(spans, ms)
   const shown = lastSeenMs(longer)
@@ -49,7 +47,7 @@ function lengthened(spans: Spans, ms: number): ObservedSpan[] {
   return last === undefined ? [] : [...spans.slice(0, -1), { wallMs: last.wallMs, ms: last.ms + ms }]
 }
 
-/** The two neighbours that fit best become one whose clock is never ahead of theirs, so that nothing gets older by it. */
+/** Merges the two neighbours that fit best; the merged clock is never ahead of theirs, so that nothing ages by it. */
 function joined(spans: ObservedSpan[]): ObservedSpan[] {
   let all = spans
   while (all.length > observedRules.spans) {
@@ -61,7 +59,7 @@ function joined(spans: ObservedSpan[]): ObservedSpan[] {
   return all
 }
 
-/** What bears a time stamp before this (epoch ms) is older than so much observed time; -Infinity while nothing can be. */
+/** What has an earlier timestamp (epoch ms) is older than `keepMs` of observed time; -Infinity while nothing can be. */
 export function cutoffMs(spans: Spans, keepMs: number): number {
   const since = observedMs(spans) - keepMs
   if (since < 0 || spans.length === 0) return Number.NEGATIVE_INFINITY

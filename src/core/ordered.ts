@@ -1,7 +1,4 @@
-/**
- * Entries in order, in an array: finding one is a binary search, and adding or removing one moves the pointers behind it,
- * which for the ten thousand that may wait takes some microseconds.
- */
+/** A sorted array with binary search: for the ten thousand that may wait, moving the pointers takes microseconds. */
 
 export interface Placed {
   id: string
@@ -38,7 +35,6 @@ export class Ordered<T extends Placed> {
     return this.countBefore(entry) + 1
   }
 
-  /** The first `count` that pass, in order. */
   head(count: number, passes: (entry: T) => boolean = () => true): T[] {
     const found: T[] = []
     for (const entry of this.entries) {

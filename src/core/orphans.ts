@@ -1,4 +1,4 @@
-/** What is left of ours outside any live run, each with its kind and its evidence. Listing and killing share this. */
+/** Processes of this home outside any live run, each with kind and evidence; shared by listing and killing. */
 import type { OrphanKind } from '../protocol/names.ts'
 import type { Identity, RunRef } from './state.ts'
 import {
@@ -29,21 +29,21 @@ export interface OrphanContext {
   startedAtMs(identity: Identity): number
 }
 
-/** Start times of processes are known to hundredths of a second, and the end of a run is noted a moment after it. */
+/** Start times are known to hundredths of a second, and the end of a run is noted a moment after it. */
 const CLOCK_SLACK_MS = 1000
 
 export interface Orphan {
   identity: Identity
   kind: OrphanKind
-  /** Name of the process it belongs to; for a squatter the one whose port it holds. */
+  /** The process it belongs to; for a squatter, the one whose port it holds. */
   process: string | null
   ports: number[]
   evidence: string
-  /** May be ended by `--all`; otherwise by its own pid only. */
+  /** `--all` may end it; otherwise only its own pid does. */
   endableUnasked: boolean
 }
 
-/** Pids of the daemon and of all that belongs to a live run. */
+/** Pids of the daemon and of everything in a live run. */
 export function liveMembers(
   index: TableIndex,
   { daemonPid, processes }: Pick<OrphanContext, 'daemonPid' | 'processes'>,
@@ -107,7 +107,7 @@ export function findOrphans(index: TableIndex, context: OrphanContext): Orphan[]
       if (past.leader === null || !numberIsStillOurs(index, past.leader)) continue
       const inGroup = [...(index.bySession.get(past.leader.pid) ?? []), ...(index.byGroup.get(past.leader.pid) ?? [])]
       const { leader } = past
-      // Without anybody in it from the time of the run, the number may have been free in between and be a stranger's now.
+      // If nothing in it dates from the run, the number may have been reused by a stranger.
       const since = past.endedAtMs + CLOCK_SLACK_MS
       if (!inGroup.some((row) => context.startedAtMs(identityOfRow(row, index.bootId)) <= since)) continue
       for (const row of inGroup)
@@ -124,7 +124,7 @@ export function findOrphans(index: TableIndex, context: OrphanContext): Orphan[]
     const own = new Set(process.live ? membersOf(index, process.live).map((row) => row.pid) : [])
     for (const port of process.ports) {
       const listeners = context.listeners.filter((listener) => listener.port === port)
-      // Held by the process itself, on one address at least: then nobody squats on it.
+      // The process itself holds it, on at least one address: not squatted.
       if (listeners.some((listener) => own.has(context.holders.get(listener.inode) ?? -1))) continue
       for (const listener of listeners) {
         const row = index.byPid.get(context.holders.get(listener.inode) ?? -1)
@@ -136,10 +136,7 @@ export function findOrphans(index: TableIndex, context: OrphanContext): Orphan[]
   return [...found.values()].sort((a, b) => a.identity.pid - b.identity.pid)
 }
 
-/**
- * Somebody sits at a terminal: neither it, nor what stands below it, nor what it hangs on (the server of a tmux has no
- * terminal itself, its panes have) is ended unasked.
- */
+/** Somebody sits at a terminal: neither it, its descendants nor its ancestors (a tmux server has no tty) are ended unasked. */
 function spareTerminals(index: TableIndex, found: ReadonlyMap<number, Orphan>): void {
   for (const row of index.rows) {
     if (!row.tty || isDead(row)) continue

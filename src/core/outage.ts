@@ -1,7 +1,4 @@
-/**
- * What became of everything while no daemon watched. One process that is gone has failed; where nothing at all is left,
- * the machine or its container began anew, and none of them did.
- */
+/** What happened while no daemon watched: one process gone has failed; with none left, the machine or container restarted. */
 import type { State } from './state.ts'
 import type { TableIndex } from './tree.ts'
 import { isDead } from './tree.ts'
@@ -9,13 +6,13 @@ import { isDead } from './tree.ts'
 export const REBOOTED = 'the machine was rebooted'
 export const ENDED_TOGETHER = 'everything ended together with the daemon, as when a container is restarted'
 
-/** `adopted`: its leader, or that of a later run, lives. */
+/** `adopted`: its leader, or that of a later run, is alive. */
 export interface FoundAgain {
   state: State
   adopted: boolean
 }
 
-/** On the boot that it was saved on: whether something ran, and nothing of any run is alive. */
+/** Saved in this boot: whether something was running and no run is alive. */
 export function endedTogether(all: readonly FoundAgain[], index: TableIndex): boolean {
   const ran = all.filter(({ state }) => 'live' in state && state.live !== null)
   if (ran.length === 0 || all.some(({ adopted }) => adopted)) return false

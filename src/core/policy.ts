@@ -1,4 +1,4 @@
-/** From a definition to what the state machine decides by. */
+/** The parts of a definition that the state machine decides by. */
 import type { Definition } from '../protocol/definition.ts'
 import type { Policy } from './state.ts'
 
@@ -27,6 +27,6 @@ export function policyOf(definition: Definition): Policy {
   }
 }
 
-/** Whether anything is ever checked of it, and so whether its health can be known. */
+/** Whether its health can be known at all. */
 export const isProbed = (definition: Definition): boolean =>
   definition.health?.kind !== 'none' && (definition.ports.length > 0 || definition.health !== null)

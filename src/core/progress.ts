@@ -1,4 +1,4 @@
-/** Applies what a process tells of its work to what is known of it: all of an update or, when it does not fit, nothing. */
+/** Applies an update that a process reports to its work progress: whole, or not at all when it does not fit. */
 import { PtrackError } from '../protocol/errors.ts'
 import { limits } from '../protocol/limits.ts'
 import { isLive } from '../protocol/names.ts'
@@ -35,10 +35,7 @@ export interface Moment {
   wallMs: number
 }
 
-/**
- * `defined`: metadata of the definition, which told metadata goes before. Throws BAD_REQUEST for what does not fit.
- * Results are not kept here, but are a sign of life like any other update.
- */
+/** `defined`: metadata of the definition, which reported metadata overrides. Throws BAD_REQUEST for what does not fit. */
 export function applyUpdate(
   tracking: WorkProgress,
   update: TrackUpdate,
@@ -48,7 +45,7 @@ export function applyUpdate(
   const next: WorkProgress = { ...tracking, updatedMono: now.activeMs, stalled: false }
   if (update.progress !== undefined) {
     next.percent = update.progress
-    // One way to tell it at a time: the percent that was told last is what is shown.
+    // One source at a time: the percent reported last is shown.
     if (update.progress !== null && update.current === undefined && update.total === undefined) {
       next.current = null
       next.total = null
@@ -67,14 +64,14 @@ export function applyUpdate(
   return next
 }
 
-/** Told, or counted from current and total, or from the steps; null when nothing of that was told. */
+/** Reported, or computed from current and total or from the steps; null when unknown. */
 export function percentOf({ percent, current, total, steps }: WorkProgress): number | null {
   if (percent !== null) return percent
   if (current !== null && total !== null) return total > 0 ? Math.min(100, (current / total) * 100) : null
   return current === null ? percentOfSteps(steps) : null
 }
 
-/** Key by key; null removes a key, also one of the definition (that is remembered as null). */
+/** Key by key; null removes a key, also one of the definition (remembered as null). */
 function mergedMetadata(
   known: Readonly<Record<string, unknown>>,
   told: Readonly<Record<string, unknown>>,
@@ -98,7 +95,7 @@ function mergedMetadata(
   return metadata
 }
 
-/** Metadata as it is shown: of the definition, and what was told since over it. */
+/** The definition's metadata, overridden by what was reported since. */
 export function viewMetadata(
   defined: Readonly<Record<string, unknown>>,
   told: Readonly<Record<string, unknown>>,
@@ -117,13 +114,13 @@ export function activeMs(state: State, nowMono: number): number {
   return Math.max(0, until - run.startedMono - run.pausedMs)
 }
 
-/** What a person sees of the progress; null when nothing of it was told. */
+/** The progress to show; null when none was reported. */
 export function toProgressView({ tracking, tracked: { state } }: ProcessRecord, nowMono: number): ProgressView | null {
   if (tracking === null) return null
   const { current, total, unit, message, stalled } = tracking
   const told = percentOf(tracking)
   if (told === null && current === null && message === null) return null
-  // That no step follows is known once it is done.
+  // Once it is done, no further step can follow.
   const percent = told !== null && tracking.percent === null && current === null && state.status === 'done' ? 100 : told
   const counting = isLive(state.status) && state.status !== 'paused'
   const eta = percent === 100 ? 0 : counting && percent !== null ? etaMs(tracking.pace, activeMs(state, nowMono)) : null

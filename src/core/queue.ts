@@ -1,7 +1,6 @@
 /**
- * Jobs that wait for a slot, and those that hold one. Higher priority first, first come first served inside one; limits
- * for all, per owner and per type. Jobs of one owner and type share a lane: they may all begin or none, so that ten
- * thousand blocked ones cost no more than one.
+ * Jobs waiting for a slot, and those holding one: by priority, then first come. Jobs of one owner and type share a lane, as they
+ * may all begin or none; so ten thousand blocked ones cost no more than one.
  */
 import type { QueueLimits } from '../protocol/settings.ts'
 import { goesBefore, Ordered, type Placed } from './ordered.ts'
@@ -12,7 +11,7 @@ export interface Waiting extends Placed {
 }
 type Lane = Pick<Waiting, 'owner' | 'type'>
 
-/** A limit in words, and its number. */
+/** The name of a limit, and its value. */
 export interface LimitHit {
   limit: string
   value: number
@@ -26,7 +25,7 @@ export class JobQueue {
   private limits = unlimited
   private readonly waiting = new Map<string, Waiting>()
   private readonly order = new Ordered<Waiting>()
-  /** By owner, then by type. A lane that has run empty is taken away. */
+  /** By owner, then by type; empty lanes are removed. */
   private readonly lanes = new Map<string, Map<string, Ordered<Waiting>>>()
   private readonly slots = new Map<string, Lane>()
   private readonly runningByOwner = new Map<string, number>()
@@ -36,12 +35,10 @@ export class JobQueue {
     this.limits = limits
   }
 
-  /** How many wait. */
   get size(): number {
     return this.waiting.size
   }
 
-  /** How many hold a slot. */
   get live(): number {
     return this.slots.size
   }
@@ -57,7 +54,6 @@ export class JobQueue {
     this.lanes.set(entry.owner, types)
   }
 
-  /** Whether it was waiting. */
   remove(id: string): boolean {
     const entry = this.waiting.get(id)
     if (entry === undefined) return false
@@ -71,7 +67,7 @@ export class JobQueue {
     return true
   }
 
-  /** 1 = the next; null = it does not wait here. Those ahead may be held up by a limit that does not concern it. */
+  /** 1 = next; null = not waiting here. Those ahead may be held up by a limit that does not apply to it. */
   positionOf(id: string): number | null {
     const entry = this.waiting.get(id)
     return entry === undefined ? null : this.order.placeOf(entry)
@@ -92,7 +88,6 @@ export class JobQueue {
     count(this.runningByType, lane.type, 1)
   }
 
-  /** Whether it held a slot. */
   release(id: string): boolean {
     const lane = this.slots.get(id)
     if (lane === undefined) return false
@@ -106,12 +101,12 @@ export class JobQueue {
     return this.slots.has(id)
   }
 
-  /** The limit that keeps one of this owner and type from beginning now; null = there is room. */
+  /** The limit that keeps a job of this owner and type from beginning now; null = there is room. */
   limitHit(lane: Lane): LimitHit | null {
     return this.globalHit() ?? this.ownerHit(lane.owner) ?? this.typeHit(lane.type)
   }
 
-  /** Who begins next; null when nobody waits or may. */
+  /** Null when none waits or may begin. */
   next(): Waiting | null {
     if (this.globalHit() !== null) return null
     let best: Waiting | null = null

@@ -1,19 +1,18 @@
 /**
- * Masks secrets in text that people are shown: keys by their known shapes, and values by the names they are given.
- * Of a known kind of key the first four characters stay, so that a person can tell which one it was; of a password none.
+ * Masks secrets in text for people: keys by their known shapes (the first four characters stay, to tell them apart), other values
+ * by their names.
  */
 
 /** What every secret below contains, so that an ordinary line costs one pass. */
 const SUSPICIOUS =
   /passw|pwd|passphrase|token|secret|credential|key|bearer|basic |:\/\/|AKIA|ASIA|AROA|AIDA|AGPA|ANPA|ABIA|ACCA|gh[opusr]_|github_pat|gl[a-z]+-|xox|xapp|_live_|_test_|whsec_|AIza|ya29|sk-|npm_|pypi-|eyJ|pt[kr]_|hooks\./i
 
-/** Lines that are looked at together before each is looked at alone. */
+/** Lines tested together before each is tested alone. */
 const TOGETHER = 32
 
-/** The same over many lines at once, in small letters: half the time. May say yes where SUSPICIOUS says no. */
+/** The same over many lines at once, lowercased: half the time. May match where SUSPICIOUS does not. */
 const SUSPICIOUS_LOWER = new RegExp(SUSPICIOUS.source.toLowerCase())
 
-/** Whether any of the lines has anything that a secret has, or begins or ends a key. */
 function anySuspicious(lines: readonly { text: string }[]): boolean {
   let all = ''
   for (const { text } of lines) all += `${text}\n`
@@ -22,10 +21,10 @@ function anySuspicious(lines: readonly { text: string }[]): boolean {
 
 const masked = (secret: string): string => `${secret.slice(0, 4)}***`
 
-/** Where a word begins, also right behind a colour: the `m` that ends one would count as a letter of the word. */
+/** Start of a word, also right after a colour code: its final `m` would count as a letter of the word. */
 const START = String.raw`(?:\b|(?<=\u001b\[[\d;]{0,20}m))`
 
-/** Keys that are known by their shape; all of the match is the secret. */
+/** Keys known by their shape; the whole match is the secret. */
 const SHAPES: readonly RegExp[] = [
   // AWS access key ids
   /(?:AKIA|ASIA|AROA|AIDA|AGPA|ANPA|ABIA|ACCA)[A-Z0-9]{16}\b/,
@@ -43,9 +42,9 @@ const SHAPES: readonly RegExp[] = [
   // Google
   /AIza[\w-]{35}/,
   /ya29\.[\w-]{20,2000}/,
-  // OpenAI, Anthropic and others of that form; names of packages such as sk-learn have no long unbroken part
+  // OpenAI, Anthropic and similar; package names such as sk-learn have no long unbroken part
   /sk-(?=[\w-]{0,255}?[A-Za-z0-9_]{16})(?=[\w-]{0,255}?\d)[\w-]{20,255}/,
-  // ptrack, of a person or program and of a run
+  // ptrack: access tokens and run tokens
   /ptk_[\w-]{43}/,
   /ptr_[\w-]{1,64}\.[\w-]{43}/,
   // npm, PyPI
@@ -55,24 +54,26 @@ const SHAPES: readonly RegExp[] = [
   /eyJ[\w-]{8,4000}\.eyJ[\w-]{8,8000}\.[\w-]*/,
 ].map((shape) => new RegExp(START + shape.source, 'g'))
 
-/** Repetitions are bounded, so that no line, however made, takes longer than in proportion to its length. Secrets by what stands around them: what is kept before, the secret, what is kept behind. */
+/**
+ * Secrets by context: prefix kept, secret, suffix kept. Repetitions are bounded, so that time stays linear in the line's length.
+ */
 const PLACES: readonly RegExp[] = [
   // scheme://user:password@host
   /(\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@'"]{0,256}:)([^\s/@'"]{1,1024})(@)/gi,
   /(hooks\.slack\.com\/services\/)([A-Za-z0-9/]{20,})()/g,
-  // HTTP headers; words of prose have no digit and are short
+  // HTTP headers; ordinary words have no digit and are short
   /(\bbearer\s+)((?=\S*\d)[\w.~+/=-]{8,}|[\w.~+/=-]{24,})()/gi,
   /(\bauthorization["']?\s*[:=]\s*["']?(?:basic|token|apikey)\s+)([\w.~+/=-]{6,})()/gi,
 ]
 
 const NAME =
   '(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|secret[_-]?key|account[_-]?key|encryption[_-]?key|signing[_-]?key|credentials?)'
-/** name=value, "name": "value", --name=value; a number, or a word that says there is none, is no secret. */
+/** name=value, "name": "value", --name=value; numbers and words for "none" are not secrets. */
 const ASSIGNED = new RegExp(
   String.raw`(${NAME}(?:[_-]?(?:id|key|value))?(?:\\?["'])?\s?(?:=>|:=|=|:(?=\s?\\?["']))\s?)(\\?["'])?((?<=["'])[^"'\\]+|[^\s"'&,;\\)}\]]+)`,
   'gi',
 )
-/** In prose and YAML a colon is followed by ordinary words too: only what holds a digit counts. */
+/** In prose and YAML a colon precedes ordinary words too: only values with a digit count. */
 const COLON_ASSIGNED = new RegExp(String.raw`(${NAME}\s?:\s+)((?=\S*\d)(?=\S*[A-Za-z])[^\s"',;)}\]]{6,})`, 'gi')
 const FLAG = new RegExp(String.raw`(--[\w-]{0,40}?${NAME}\s+)((?!-)\S+)`, 'gi')
 const NOTHING = /^(?:\*+|true|false|null|none|nil|undefined|\d{1,3}|<[^>]*>|\$\{?\w+\}?|\[?(?:redacted|hidden|masked)\]?)$/i
@@ -83,7 +84,7 @@ const PEM_BODY = /^[A-Za-z0-9+/=\s]*$/
 const PEM_WHOLE =
   /(-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----)(?:(?!-----END)[\s\S])*(-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----)?/g
 
-/** One text, or a line of its own. */
+/** A text, or a single line. */
 export function redact(text: string): string {
   if (!SUSPICIOUS.test(text)) return text
   let shown = text.replace(PEM_WHOLE, (_, begin: string, end: string | undefined) => `${begin}***${end ?? ''}`)
@@ -100,7 +101,7 @@ export function redact(text: string): string {
 
 const NAMED = new RegExp(`${NAME}$`, 'i')
 
-/** Data as a program told it: its texts, and whatever stands under a name of a secret. Nothing is copied that has nothing to hide. */
+/** Data a program reported: its texts, and any value under the name of a secret. Copies only what it changes. */
 export function redactData<T>(data: T): T {
   return hidden(data, '') as T
 }
@@ -118,10 +119,10 @@ function hidden(data: unknown, name: string): unknown {
   return copy ?? data
 }
 
-/** One stream of one process, in which a private key may go on from line to line. */
+/** One stream of one process, in which a private key may span lines. */
 export const laneOf = ({ process, stream }: { process: string; stream: string }): string => `${stream} ${process}`
 
-/** Lines in their order, in which a private key may span several; per `lane` (one stream of one process) a key of its own. */
+/** Lines in order; a private key may span several, tracked per lane (one stream of one process). */
 export class Redactor {
   private readonly inKey = new Set<string>()
 
@@ -141,7 +142,7 @@ export class Redactor {
     return text === line.text ? line : { ...line, text }
   }
 
-  /** The page begins inside a key: its end shows it. */
+  /** The page begins inside a key: its end shows that. */
   private findTails<L extends { text: string }>(lines: readonly L[], laneOf: (line: L) => string): void {
     if (!lines.some(({ text }) => PEM_END.test(text))) return
     const decided = new Set<string>()
@@ -160,7 +161,7 @@ export class Redactor {
         this.inKey.delete(lane)
         return `***${end[0]}${redact(text.slice(end.index + end[0].length))}`
       }
-      // A key that was cut off: what cannot be of it is shown again.
+      // A key that was cut off: show again what cannot belong to it.
       if (PEM_BODY.test(text)) return '***'
       if (!/^[\w-]+: /.test(text)) this.inKey.delete(lane)
     }

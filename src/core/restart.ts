@@ -1,8 +1,7 @@
 /**
- * Restart and retry policy: numbers in, a verdict out. No clock and no chance inside.
- * The numbers are the contract's: first failure after 10 s of running restarts at once, then 100 ms x2 up to 60 s,
- * +-20 % jitter, reset after 60 s of health; ten failures in a sliding 10 min mark a crash loop. `--restart-delay` replaces
- * the delays and nothing else: failures are counted as ever.
+ * Restart and retry policy: numbers in, a verdict out. First failure after 10 s of running restarts at once, then 100 ms x2 up to
+ * 60 s, +-20 % jitter, reset after 60 s of health; ten failures in a sliding 10 min mark a crash loop. `--restart-delay` replaces
+ * only the delays.
  */
 import { accepted, describeExit, refusesRestart } from './exit-meaning.ts'
 import type { ExitFact, Lifecycle, Next, Policy, ProcessError } from './state.ts'
@@ -49,11 +48,10 @@ export function endingOfExit(exit: ExitFact, policy: Policy, uptimeMs: number): 
   }
 }
 
-/** Which attempt the run is that begins with these counters. Not every repeated run used up a retry, and a reset forgets the others. */
+/** The attempt that begins with these counters. Not every repeated run used up a retry, and a reset clears the counters. */
 export const attemptOf = (kind: Policy['kind'], { attempts, restarts }: Pick<Counters, 'attempts' | 'restarts'>): number =>
   kind === 'job' ? Math.max(attempts, restarts) + 1 : 1
 
-/** Failure times still inside the window, the new one last. */
 export function failuresWithin(earlier: readonly number[], nowMs: number, windowMs: number): number[] {
   return [...earlier.filter((atMs) => atMs > nowMs - windowMs), nowMs]
 }
@@ -61,7 +59,7 @@ export function failuresWithin(earlier: readonly number[], nowMs: number, window
 const withJitter = (ms: number, chance: number): number =>
   Math.round(ms * (1 - restartRules.jitter + 2 * restartRules.jitter * chance))
 
-/** Delay before the next run of a service, in ms. */
+/** Ms before the next run of a service. */
 export function restartDelay(step: number, uptimeMs: number, crashLoop: boolean, chance: number): number {
   if (crashLoop) return withJitter(restartRules.capMs, chance)
   if (step === 0 && uptimeMs >= restartRules.stableMs) return 0
@@ -70,7 +68,7 @@ export function restartDelay(step: number, uptimeMs: number, crashLoop: boolean,
 
 type RetryNumbers = Pick<Policy, 'retryInitialMs' | 'retryMaxMs' | 'retryFactor' | 'retryJitter'>
 
-/** Delay before attempt n (from 1) of a job is repeated, in ms. */
+/** Ms before attempt n (from 1) of a job is repeated. */
 export function retryDelay(attempt: number, policy: RetryNumbers, chance: number): number {
   const ms = Math.min(policy.retryMaxMs, policy.retryInitialMs * policy.retryFactor ** Math.max(0, attempt - 1))
   return policy.retryJitter ? withJitter(ms, chance) : Math.round(ms)
@@ -85,7 +83,7 @@ export function afterEnding(lifecycle: Lifecycle, policy: Policy, ending: Ending
 function afterJob(lifecycle: Lifecycle, policy: Policy, ending: Ending, chance: number): Verdict {
   const counters: Counters = { ...countersOf(lifecycle), attempts: lifecycle.attempts + 1 }
   if (ending.accepted) return { next: { go: 'end', status: 'done', reason: null, error: null }, counters }
-  // An outcome that was lost is no failed attempt of the job: it uses up none of its retries, and needs none.
+  // A lost outcome is not a failed attempt: it uses up no retry, and needs none.
   if (ending.unknown && policy.retryInterrupted)
     return {
       next: { go: 'retry', delayMs: retryDelay(counters.attempts, policy, chance), reason: ending.reason },
@@ -110,17 +108,17 @@ function afterService(lifecycle: Lifecycle, policy: Policy, ending: Ending, nowM
   if (!ending.accepted && policy.restart === 'never') return end('failed', ending.reason)
 
   const windowMs = Math.max(policy.restartWindowMs, restartRules.crashLoopWindowMs)
-  // A clean exit under `always` takes the same backoff, so that it cannot spin, but it is no failure.
+  // A clean exit under `always` gets the same backoff, so that it cannot spin, but is no failure.
   counters.failures = ending.accepted ? lifecycle.failures : failuresWithin(lifecycle.failures, nowMs, windowMs)
   const recent = countSince(counters.failures, nowMs - policy.restartWindowMs)
   if (policy.maxRestarts !== null && recent > policy.maxRestarts)
     return end('failed', `${ending.reason}; ${recent} failures are more than --max-restarts ${policy.maxRestarts}`)
-  // Once marked it stays so until it holds or a person steps in: at the longest wait fewer than ten fit into the window.
+  // Once marked it stays so until the run holds or a person intervenes: at the longest delay fewer than ten fit into the window.
   counters.crashLoop =
     lifecycle.crashLoop || countSince(counters.failures, nowMs - restartRules.crashLoopWindowMs) >= restartRules.crashLoopFailures
-  // A pause that was asked for is kept to the millisecond, in a crash loop too: somebody else may count on it.
+  // A configured delay is kept to the millisecond, in a crash loop too: something else may rely on it.
   const delayMs = policy.restartDelayMs ?? restartDelay(lifecycle.backoffStep, ending.uptimeMs, counters.crashLoop, chance)
-  // A quick first failure has used the base delay already; the next one doubles it.
+  // A quick first failure has used the base delay; the next one doubles it.
   counters.backoffStep = lifecycle.backoffStep === 0 && delayMs > 0 ? 2 : lifecycle.backoffStep + 1
   return {
     next: delayMs === 0 ? { go: 'run', reason: ending.reason, asked: false } : { go: 'retry', delayMs, reason: ending.reason },

@@ -1,14 +1,11 @@
-/**
- * What goes when, as decisions alone. Every age is a cutoff: what bears a time stamp before it is old enough (core/observed.ts).
- * The live list, logs of processes that are gone, and history with its results each have a time of their own.
- */
+/** What is removed when, as decisions only. Every age is a cutoff: an earlier timestamp is old enough (core/observed.ts). */
 import { type EndedStatus, isEnded } from '../protocol/names.ts'
 import type { Retention } from '../protocol/settings.ts'
 import { cutoffMs, observedMs, type Spans } from './observed.ts'
 import { scheduleHolds } from './schedule.ts'
 import type { ProcessRecord } from './world.ts'
 
-/** The first removal of results on a home is announced so long before. */
+/** The first removal of results on a home is announced this long before. */
 export const NOTICE_MS = 24 * 3_600_000
 
 const LISTED: Record<EndedStatus, 'endedMs' | 'failedMs'> = {
@@ -20,7 +17,7 @@ const LISTED: Record<EndedStatus, 'endedMs' | 'failedMs'> = {
   interrupted: 'failedMs',
 }
 
-/** Epoch ms; -Infinity where nothing is old enough, or is kept for ever. */
+/** Epoch ms; -Infinity where nothing is old enough, or everything is kept. */
 export type Cutoffs = Record<keyof Retention, number>
 
 const cutoffOf = (spans: Spans, keepMs: number | null): number =>
@@ -33,7 +30,7 @@ export const cutoffsOf = (spans: Spans, { endedMs, failedMs, historyMs, logsMs }
   logsMs: cutoffOf(spans, logsMs),
 })
 
-/** Whether it leaves the live list. Services stay, and whatever has not ended, and what will run again by itself. */
+/** Whether it leaves the live list. Services, what has not ended and what will run again stay. */
 export function leavesList({ definition, tracked }: ProcessRecord, cutoffs: Cutoffs): boolean {
   const { status } = tracked.state
   if (definition.kind === 'service' || !isEnded(status)) return false
@@ -41,17 +38,12 @@ export function leavesList({ definition, tracked }: ProcessRecord, cutoffs: Cuto
   return tracked.sinceMs < cutoffs[LISTED[status]]
 }
 
-/** Before this (epoch ms) lies what goes within the time of the notice. */
+/** Before this (epoch ms) lies what is removed within the notice period. */
 export const soonMs = (spans: Spans, { historyMs }: Retention): number =>
   cutoffOf(spans, historyMs === null ? null : historyMs - NOTICE_MS)
 
-/** What is to be done about rows of history that are old enough, or soon will be. */
-export function historyStep(
-  spans: Spans,
-  announcedMs: number | null,
-  /** Whether rows that go soon have results. */
-  soonWithResults: boolean,
-): 'announce' | 'wait' | 'remove' {
+/** What to do about rows of history that are old enough, or soon will be. */
+export function historyStep(spans: Spans, announcedMs: number | null, soonWithResults: boolean): 'announce' | 'wait' | 'remove' {
   if (announcedMs === null) return soonWithResults ? 'announce' : 'remove'
   return observedMs(spans) >= announcedMs + NOTICE_MS ? 'remove' : 'wait'
 }

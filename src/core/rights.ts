@@ -1,29 +1,28 @@
 /**
- * Who may ask for what: one row for each request, and the compiler finds the missing one. How a request is held to one's
- * own processes is api/guard.ts; what is not in this table cannot be asked for.
+ * Who may ask for what: one row per request; the compiler finds a missing one. api/guard.ts narrows requests to own processes.
  */
 
 import type { Role } from '../protocol/names.ts'
 import type { Method } from '../protocol/requests.ts'
 
-/** Whoever asks, known by the socket it came through or by the token it showed. */
+/** Who asks, known by the socket or by the token shown. */
 export interface Peer {
   user: string
   role: Role
-  /** Name of the token it showed; null for the owner at his socket. */
+  /** Name of its token; null for the owner on the unix socket. */
   token: string | null
-  /** Id of the only process it may speak for, and do nothing else; null for everybody but a child with its run's own token. */
+  /** The only process it may act for; null for everything but a child with its run's token. */
   process: string | null
-  /** Epoch ms at which its rights end; null = they do not end by themselves. */
+  /** Epoch ms at which its rights end; null = never. */
   expiresAtMs: number | null
 }
 
-/** any: of everybody and of the daemon itself; own: of processes whose owner is the peer; self: of the one process it is. */
+/** any: every process and the daemon; own: processes owned by the peer; self: the peer's own process. */
 export type Reach = 'any' | 'own' | 'self' | 'none'
 
 /**
- * Where a request names processes. `reply`: it names none, and what it tells is narrowed. `past`: a target that may be gone,
- * whose owner the handler then compares.
+ * Where a request names processes. `reply`: nowhere, its reply is narrowed. `past`: a target that may be gone; the handler checks
+ * its owner.
  */
 export type Named =
   | 'targets'
@@ -42,23 +41,23 @@ export type Named =
 interface Right {
   operator: Reach
   viewer: Reach
-  /** A child with its run's own token. */
+  /** A child with its run's token. */
   child: Reach
   named: Named
-  /** It changes something, and so is told as an `audit` event. */
+  /** It changes something, and so is published as an `audit` event. */
   audited: boolean
 }
 
 const read = (named: Named): Right => ({ operator: 'own', viewer: 'own', child: 'none', named, audited: false })
 const act = (named: Named): Right => ({ operator: 'own', viewer: 'none', child: 'none', named, audited: true })
-/** What a program tells of its own work comes too often for the audit. */
+/** A program's reports about its work are too frequent for the audit. */
 const report = (named: Named): Right => ({ operator: 'own', viewer: 'none', child: 'self', named, audited: false })
 const common: Right = { operator: 'any', viewer: 'any', child: 'none', named: 'nothing', audited: false }
 const admins: Right = { operator: 'none', viewer: 'none', child: 'none', named: 'nothing', audited: true }
 const adminsRead: Right = { ...admins, audited: false }
 const everybody: Right = { ...common, child: 'any' }
 
-/** Rules for everybody (limits, policies, hooks, tokens), other programs (kill-orphan) and the daemon's end are for admins. */
+/** Rules for everyone (limits, policies, hooks, tokens), other programs (kill-orphan) and stopping the daemon are for admins. */
 export const RIGHTS: Readonly<Record<Method, Right>> = {
   hello: everybody,
   list: read('filter'),
@@ -113,7 +112,7 @@ export const RIGHTS: Readonly<Record<Method, Right>> = {
   'hooks.add': admins,
   'hooks.delete': admins,
   'hooks.test': admins,
-  // They name processes of everybody; to have seen one changes nothing that an audit is for.
+  // They name processes of all users; marking one as seen changes nothing that needs auditing.
   'notices.list': adminsRead,
   'notices.seen': adminsRead,
   'token.create': admins,
@@ -132,6 +131,6 @@ export function reachOf(peer: Peer, method: Method): Reach {
   return peer.role === 'admin' ? 'any' : right[peer.role]
 }
 
-/** The weakest role that may ask for it, for an error's advice. */
+/** The weakest role that may ask for it, for the hint of an error. */
 export const roleFor = (method: Method): Role =>
   RIGHTS[method].viewer !== 'none' ? 'viewer' : RIGHTS[method].operator !== 'none' ? 'operator' : 'admin'

@@ -1,10 +1,7 @@
 /** Quantiles of a stream of numbers in bounded memory. */
 import assert from 'node:assert'
 
-/**
- * Exact up to `capacity` values; beyond that a uniform sample of so many (reservoir, algorithm R), which puts a quantile of
- * 10,000 kept values within about one percent of its rank. The generator has a fixed seed: the same rows give the same answer.
- */
+/** Exact up to `capacity` values, then a uniform sample (algorithm R). The seed is fixed: same rows, same answer. */
 export class Sample {
   private readonly capacity: number
   private readonly kept: number[] = []
@@ -16,7 +13,6 @@ export class Sample {
     this.capacity = capacity
   }
 
-  /** False: quantiles are estimates. */
   get exact(): boolean {
     return this.seen <= this.capacity
   }
@@ -31,7 +27,7 @@ export class Sample {
     if (place < this.capacity) this.kept[place] = value
   }
 
-  /** By nearest rank: the smallest value that at least this share of all values does not exceed. null without values. */
+  /** By nearest rank: the smallest value not exceeded by at least this share of all values. null without values. */
   quantiles(shares: readonly number[]): (number | null)[] {
     const sorted = Float64Array.from(this.kept).sort()
     return shares.map((share) => nearestRank(sorted, share))

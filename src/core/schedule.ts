@@ -1,15 +1,15 @@
-/** What a time of a cron expression means for a process as it stands. The expression itself is read by an adapter. */
+/** What a cron time means for a process in its present state. The expression itself is parsed by an adapter. */
 import type { Definition } from '../protocol/definition.ts'
 import { isEnded } from '../protocol/names.ts'
 import type { Lifecycle } from './state.ts'
 
-/** A time that is seen later than this is a missed one (the machine slept, the clock jumped): it is left out, never caught up. */
+/** A time noticed later than this was missed (the machine slept, the clock jumped): it is skipped, never caught up. */
 export const MISSED_AFTER_MS = 30_000
 
-/** The clocks are compared so often: after a suspend or a jump no time is awaited longer than this on the wrong clock. */
+/** How often the clocks are compared: after a suspend or a jump no timer waits longer than this on the wrong clock. */
 export const CLOCK_CHECK_MS = 60_000
 
-/** `stop` takes a schedule away, `start` brings it back. */
+/** `stop` suspends a schedule, `start` resumes it. */
 export const scheduleHolds = (definition: Pick<Definition, 'cron' | 'kind'>, { wanted }: Pick<Lifecycle, 'wanted'>): boolean =>
   definition.cron !== null && definition.kind !== 'external' && wanted === 'up'
 

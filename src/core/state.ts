@@ -1,18 +1,14 @@
 /**
- * What ptrack knows of one process. A state holds only what is true in it; see protocol/names.ts for the words.
- * All deadlines and failure times are monotonic milliseconds (CLOCK_MONOTONIC: the same clock over a daemon restart,
- * new at boot); wall-clock times are for people only.
+ * What ptrack knows of one process. Deadlines and failure times are monotonic ms (the same clock across daemon restarts, new at
+ * boot); wall-clock times are for people only.
  */
 import type { EndedStatus, Wanted } from '../protocol/names.ts'
 
-/** One life of a process: its number (from 1) and a random id that no other run ever has. */
+/** One life of a process: its number (from 1) and a random, unique id. */
 export interface RunRef {
   number: number
   id: string
-  /**
-   * Of a job: 1 for a run that was asked for, one more for each that ptrack made after it by itself; else 1. Fixed when the
-   * run begins, since the counters begin anew while it may still live. Absent in what an older daemon saved.
-   */
+  /** Of a job: 1 for a requested run, one more for each automatic one after it; else 1. Absent in states of older daemons. */
   attempt?: number | undefined
 }
 
@@ -26,15 +22,15 @@ export interface Identity {
 export const sameIdentity = (a: Identity | null, b: Identity | null): boolean =>
   a !== null && b !== null && a.pid === b.pid && a.startTicks === b.startTicks && a.bootId === b.bootId
 
-/** How a run ended. `unknown` is said as such: no exit code is ever invented. */
+/** How a run ended. An unknown exit stays `unknown`: no exit code is ever invented. */
 export type ExitFact =
   | { kind: 'code'; code: number }
   /** `inferred`: from 128+n of a recorder or a shell, and then that number is its `code`. */
   | { kind: 'signal'; signal: string; inferred: boolean; code?: number }
-  /** Its parent was an earlier daemon, and no recorder wrote the outcome down. */
+  /** Its parent was an earlier daemon, and no recorder wrote the exit. */
   | { kind: 'unknown' }
 
-/** What is alive of a run. The leader owns session and group; the program differs from it only under a recorder. */
+/** The live part of a run. The leader owns session and group; the program differs from it only under a recorder. */
 export interface LiveRun {
   leader: Identity
   program: Identity | null
@@ -47,24 +43,24 @@ export interface LiveRun {
   pausedMs: number
 }
 
-/** A process that was started elsewhere and reports itself; ptrack never signals it. */
+/** An externally started process that reports itself; ptrack never signals it. */
 export interface External {
   run: RunRef
-  /** As its program told it, for people. */
+  /** As its program reported it, for people. */
   pid: number | null
-  /** How long it counts as alive after its last sign of life, ms. */
+  /** Ms it counts as alive after its last sign of life. */
   leaseMs: number
   startedAtMs: number
   startedMono: number
   pausedMs: number
-  /** What its owner was asked for and has not done yet. */
+  /** What its owner was asked to do and has not done yet. */
   asked: 'pause' | 'cancel' | null
 }
 
 /** What follows once nothing of a run is alive. */
 export type Next =
   | { go: 'end'; status: EndedStatus; reason: string | null; error: ProcessError | null }
-  /** `asked`: by a person, and so it waits for its dependencies again. */
+  /** `asked`: by a person, so it waits for its dependencies again. */
   | { go: 'run'; reason: string; asked: boolean }
   | { go: 'retry'; delayMs: number; reason: string }
 
@@ -73,14 +69,14 @@ export interface ProcessError {
   message: string
 }
 
-/** How far the ending of a run has got: asked, forced, or past both without effect. */
+/** How far ending a run has got: asked, forced, or past both without effect. */
 export type EndingPhase = 'term' | 'kill' | 'unkillable'
 
 /** What a process waits for before its run begins. */
 export type WaitWhy = 'queue' | 'dependency' | 'time'
 
 export type State =
-  /** `turn`: its place among those that wait for a slot, rising; 0 = nobody has asked for it yet. */
+  /** `turn`: its place in the queue for a slot, rising; 0 = none taken yet. */
   | { status: 'pending'; why: WaitWhy; turn: number }
   /** `live: null` = the intent is saved, nothing is spawned yet. */
   | { status: 'starting'; run: RunRef; live: LiveRun | null }
@@ -96,30 +92,29 @@ export type State =
   | { status: 'completing'; external: External }
   | { status: EndedStatus; exit: ExitFact | null }
 
-/** The states in which something of ours was spawned, or is about to be. */
+/** The states in which a program of ours was spawned, or is about to be. */
 export type LiveState<S extends State['status'] = State['status']> = Extract<State, { status: S; live: unknown }>
 export type ExternalState = Extract<State, { external: External }>
 
-/** Of the present run; undefined while there is none, and for one that an older daemon began. */
+/** Of the present run; undefined without one, and for one begun by an older daemon. */
 export const attemptOfRun = ({ state }: Lifecycle): number | undefined =>
   ('external' in state ? state.external.run : 'run' in state ? state.run : null)?.attempt
 
-/** Asked to pause, and going on to its next checkpoint. */
 export const isPausing = (state: State): boolean =>
   ('pausing' in state && state.pausing) || ('external' in state && state.external.asked === 'pause')
 
 export interface Lifecycle {
   state: State
   wanted: Wanted
-  /** Number of the last run; 0 before the first. */
+  /** 0 before the first run. */
   runNumber: number
-  /** Why the present status is so, and since when (wall clock, ms). */
+  /** Why it has the present status, and since when (wall clock, ms). */
   reason: string | null
   sinceMs: number
   error: ProcessError | null
-  /** Monotonic times of failures inside the window; what crash loops are counted from. */
+  /** Monotonic times of failures inside the window that decides about crash loops. */
   failures: number[]
-  /** How many backoffs in a row; 0 = the next failure after a good while restarts at once. */
+  /** Backoffs in a row; 0 = the next failure after a good while restarts at once. */
   backoffStep: number
   crashLoop: boolean
   /** Runs after the first since a person last asked (services), and failed attempts so far (jobs). */
@@ -127,7 +122,6 @@ export interface Lifecycle {
   attempts: number
 }
 
-/** A process that was defined but never started. */
 export function newLifecycle(wallMs: number): Lifecycle {
   return {
     state: { status: 'pending', why: 'queue', turn: 0 },
@@ -150,11 +144,11 @@ export interface Policy {
   restart: 'always' | 'on-failure' | 'never'
   maxRestarts: number | null
   restartWindowMs: number
-  /** A fixed pause before each restart; null = the growing ones. */
+  /** A fixed delay before each restart; null = the growing ones. */
   restartDelayMs: number | null
   okExit: readonly number[]
   noRestartExit: readonly number[]
-  /** `seen`: ended where this daemon saw the run end, and it was no daemonizing program; else kept for a person to judge. */
+  /** `seen`: end them if this daemon saw the run end and the program did not daemonize; else keep them for a person to judge. */
   leftovers: 'kill' | 'keep' | 'seen'
   stopTimeoutMs: number
   timeoutMs: number | null
@@ -168,6 +162,6 @@ export interface Policy {
   readyTimeoutMs: number
   /** A probe must pass before the run counts as running. */
   readiness: boolean
-  /** A job that a clock starts: `cancel` ends its run, and only `stop` its schedule. */
+  /** A scheduled job: `cancel` ends its run, and only `stop` its schedule. */
   scheduled: boolean
 }

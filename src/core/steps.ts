@@ -1,4 +1,4 @@
-/** The steps of a run: a tree told bit by bit, each update naming only what changed. Times are epoch ms. */
+/** The steps of a run: a tree reported piecemeal, each update naming only what changed. Times are epoch ms. */
 import { PtrackError } from '../protocol/errors.ts'
 import { limits } from '../protocol/limits.ts'
 import { isLive, type Status } from '../protocol/names.ts'
@@ -19,7 +19,7 @@ function depthOf(steps: readonly StepState[], id: string | null): number {
   return depth
 }
 
-/** The steps with this update in them; the old ones are left as they are. Throws BAD_REQUEST when it does not fit. */
+/** A copy of the steps with this update applied. Throws BAD_REQUEST when it does not fit. */
 export function withStep(steps: readonly StepState[], update: StepUpdate, nowMs: number): StepState[] {
   const at = steps.findIndex((step) => step.id === update.id)
   const known = steps[at] ?? begun(steps, update)
@@ -29,7 +29,7 @@ export function withStep(steps: readonly StepState[], update: StepUpdate, nowMs:
   return at >= 0 ? steps.with(at, next) : [...steps, next]
 }
 
-/** A step told for the first time; it has begun unless it says otherwise. */
+/** A step reported for the first time; it has begun unless it says otherwise. */
 function begun(steps: readonly StepState[], { id, name, parent = null }: StepUpdate): StepState {
   if (steps.length >= limits.steps) throw refused(id, `a run has at most ${limits.steps} steps`, 'tell fewer, larger ones')
   if (parent !== null && !steps.some((step) => step.id === parent))
@@ -64,7 +64,7 @@ function moved(step: StepState, update: StepUpdate, nowMs: number): StepState {
   }
 }
 
-/** 0-100 of one step: told by itself, or the mean of the steps inside it. */
+/** 0-100 of one step: as reported, or the mean of its substeps. */
 function percentOf(step: StepState, inside: ReadonlyMap<string | null, StepState[]>): number {
   if (OVER.has(step.status)) return 100
   if (step.percent !== null) return step.percent
@@ -74,10 +74,7 @@ function percentOf(step: StepState, inside: ReadonlyMap<string | null, StepState
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
-/**
- * Percent of the whole from its top-level steps, for a run that tells nothing else; null without steps. Below 100: more
- * steps may be told, and only the end of the run says that there are none.
- */
+/** Percent from the top-level steps; null without steps. Below 100: only the end of the run says that no more follow. */
 export function percentOfSteps(steps: readonly StepState[]): number | null {
   if (steps.length === 0) return null
   const inside = byParent(steps)
@@ -94,7 +91,7 @@ function byParent(steps: readonly StepState[]): Map<string | null, StepState[]> 
   return inside
 }
 
-/** One step without those inside it. `endMs`: now, or when the run ended; no step goes on beyond it. */
+/** One step without its substeps. `endMs`: now, or when the run ended; no step lasts beyond it. */
 export function toStepView(step: StepState, endMs: number): Omit<StepView, 'steps'> {
   const { id, name, status, percent, message, error, startedAtMs, endedAtMs } = step
   return {
@@ -110,7 +107,7 @@ export function toStepView(step: StepState, endMs: number): Omit<StepView, 'step
   }
 }
 
-/** How a run ended, in the words of steps; null while it goes on. */
+/** How a run ended, in the words of steps; null while it is running. */
 export type StepsOutcome = 'done' | 'failed' | 'cancelled' | null
 
 export function stepsOutcome(status: Status): StepsOutcome {
@@ -119,13 +116,13 @@ export function stepsOutcome(status: Status): StepsOutcome {
   return status === 'failed' || status === 'timeout' || status === 'retrying' ? 'failed' : 'cancelled'
 }
 
-/** Nothing goes on after its run: a step that nobody ended has ended like it, and one that never began was skipped. */
+/** No step outlives its run: one still open ends like the run, one that never began was skipped. */
 function settled(step: StepState, outcome: StepsOutcome, endMs: number): StepState {
   if (outcome === null || OVER.has(step.status)) return step
   return step.status === 'pending' ? { ...step, status: 'skipped' } : { ...step, status: outcome, endedAtMs: endMs }
 }
 
-/** All steps as a tree, in the order they were told first. */
+/** All steps as a tree, in the order of their first report. */
 export function stepTree(told: readonly StepState[], endMs: number, outcome: StepsOutcome): StepView[] {
   const steps = told.map((step) => settled(step, outcome, endMs))
   const inside = byParent(steps)

@@ -1,11 +1,10 @@
 /**
- * What NAME means, and for every request the same: a name (of a set of instances all of them), an id, a number, a pid;
- * or a pattern: a glob, `tag:T`, `all`.
+ * What NAME means in every request: a name (of a set: all its instances), id, number or pid; or a pattern: a glob, `tag:T`,
+ * `all`.
  */
 import { isPattern } from '../protocol/patterns.ts'
 import { matchesGlob } from './globs.ts'
 
-/** What a process answers to. */
 export interface Candidate {
   id: string
   name: string
@@ -17,19 +16,19 @@ export interface Candidate {
   pids: readonly number[]
 }
 
-/** What a word can mean, the strongest first: a word means the first of these that any process answers to, and nothing else. */
+/** What a word can mean, strongest first: the first of these that any process matches, and nothing else. */
 export const MEANINGS = ['name', 'id', 'number', 'pid'] as const
 export type Meaning = (typeof MEANINGS)[number]
 
 const answers: Readonly<Record<Meaning, (candidate: Candidate, word: string) => boolean>> = {
-  // A process of just the name of a set belongs to the set: `scale` counts it as the first.
+  // A process with just the name of a set belongs to the set: `scale` counts it as the first.
   name: ({ name, instanceOf }, word) => name === word || instanceOf === word,
   id: ({ id }, word) => id === word,
   number: ({ number }, word) => number !== null && String(number) === word,
   pid: ({ pids }, word) => /^\d+$/.test(word) && pids.includes(Number(word)),
 }
 
-/** Processes as they are looked up; `find` and `has` need not look at all of them. */
+/** Processes to look up; `find` and `has` need not look at all of them. */
 export interface Known<P> {
   find(meaning: Meaning, word: string): readonly P[]
   has(meaning: Meaning, word: string): boolean
@@ -38,7 +37,7 @@ export interface Known<P> {
 }
 
 const ONE = '*='
-/** One process as a pattern had matched it. No name holds `=`, so that it is nobody's glob. */
+/** One process that a pattern matched. No name holds `=`, so it cannot be taken for a glob. */
 export const asMatched = (id: string): string => `${ONE}${id}`
 
 function matchesPattern(pattern: string, { id, name, tags }: Candidate): boolean {
@@ -47,7 +46,7 @@ function matchesPattern(pattern: string, { id, name, tags }: Candidate): boolean
   return pattern.startsWith(ONE) ? pattern.slice(ONE.length) === id : matchesGlob(pattern, name)
 }
 
-/** All that a target means; empty when nothing answers to it. */
+/** All that a target means; may be empty. */
 export function resolve<P>(target: string, known: Known<P>): readonly P[] {
   if (target.startsWith(ONE)) return known.find('id', target.slice(ONE.length))
   if (isPattern(target)) return [...known.all()].filter((process) => matchesPattern(target, known.candidate(process)))
@@ -55,7 +54,7 @@ export function resolve<P>(target: string, known: Known<P>): readonly P[] {
   return meaning === undefined ? [] : known.find(meaning, target)
 }
 
-/** For facts that come one by one: whether a target means this process, which may be gone by now. */
+/** For facts that come one by one: whether a target means this process, which may be gone. */
 export function means<P>(target: string, candidate: Candidate, known: Known<P>): boolean {
   if (isPattern(target)) return matchesPattern(target, candidate)
   for (const meaning of MEANINGS) {
@@ -66,11 +65,10 @@ export function means<P>(target: string, candidate: Candidate, known: Known<P>):
 }
 
 export interface Selection<P> {
-  /** Each once, in the order in which the targets name them. */
+  /** Each once, in the order of the targets. */
   matched: P[]
-  /** Those of them that a word names; the others are matched by patterns alone. */
+  /** Those that a word names; the others match only patterns. */
   named: ReadonlySet<P>
-  /** Targets that mean nothing. */
   missing: string[]
 }
 
@@ -89,7 +87,7 @@ export function selectTargets<P>(targets: readonly string[], known: Known<P>): S
   return { matched: [...matched], named, missing }
 }
 
-/** A list as `Known`, where there is no index to look things up in. */
+/** A list as `Known`, where there is no index. */
 export function knownOf<C extends Candidate>(candidates: readonly C[]): Known<C> {
   const find = (meaning: Meaning, word: string): C[] => candidates.filter((each) => answers[meaning](each, word))
   return {

@@ -1,4 +1,4 @@
-/** From what the daemon knows to what a client sees. */
+/** From the daemon's records to what a client sees. */
 import { isLive } from '../protocol/names.ts'
 import type { PortView, ProcessView, RunView } from '../protocol/view.ts'
 import { accepted, exitCodeOf, signalOf } from './exit-meaning.ts'
@@ -10,19 +10,19 @@ import { redactData } from './redact.ts'
 import type { LiveRun, State } from './state.ts'
 import type { PastRun, ProcessRecord } from './world.ts'
 
-/** What is looked at and never saved. */
+/** What is observed and never saved. */
 export interface Observed {
   health: HealthRecord
   /** The last answer of the declared probe. */
   check: { check: string; ok: boolean; answer: string; atMs: number } | null
-  /** Why the last check did not pass, ports included; null when it did, or none was made yet. */
+  /** Why the last check failed, ports included; null when it passed, or none was made yet. */
   failing: string | null
   ports: PortView[]
   cpuPercent: number | null
   memoryBytes: number | null
   diskReadBytes: number | null
   diskWriteBytes: number | null
-  /** Epoch ms of its next turn by cron. */
+  /** Epoch ms of its next scheduled start. */
   nextRunAtMs: number | null
   /** A stranger holds one of its ports. */
   orphanedPid: number | null
@@ -60,7 +60,7 @@ export function toView(
     since: iso(tracked.sinceMs),
     health: state.status === 'running' || state.status === 'starting' ? observed.health.health : 'unknown',
     healthCheck: alive ? toCheckView(observed.check) : null,
-    // What an earlier run died of is told by `runs` and `why`; this one lives.
+    // How an earlier run failed is in `runs` and `why`; this one is alive.
     error: state.status === 'running' || state.status === 'paused' ? null : tracked.error,
     pid: live !== null ? (live.program ?? live.leader).pid : (external?.pid ?? null),
     startTime: live !== null ? isoOrNull(kernelStartMs) : null,
@@ -107,7 +107,7 @@ export function toView(
 const toCheckView = (check: Observed['check']): ProcessView['healthCheck'] =>
   check === null ? null : { check: check.check, ok: check.ok, answer: check.answer, at: iso(check.atMs) }
 
-/** `of` only beside what it counts: the attempts of a job, and of a service the failures inside the window. */
+/** `of` only beside what it counts: the attempts of a job, or the failures of a service inside the window. */
 export function retryCount({ definition, tracked, lastExit }: Pick<ProcessRecord, 'definition' | 'tracked' | 'lastExit'>): {
   attempt: number
   of: number | null

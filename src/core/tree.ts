@@ -1,6 +1,6 @@
 /**
- * Which processes belong to a run. Evidence, strongest first: identity of leader and program, identities seen in the tree
- * before, the marker of this very run, session and group of the leader, and ancestry from any of these.
+ * Which processes belong to a run. Evidence, strongest first: leader and program, identities seen in the tree before, the run's
+ * marker, the leader's session and group, and ancestry from any of these.
  */
 import type { Identity } from './state.ts'
 import type { ProcessRow } from './world.ts'
@@ -15,7 +15,7 @@ export interface RunEvidence {
 
 export interface TableIndex {
   bootId: string
-  /** Pid of this daemon, which belongs to no tree even when it was started from inside one. */
+  /** This daemon, which belongs to no tree even when it was started from inside one. */
   daemonPid: number
   rows: readonly ProcessRow[]
   byPid: Map<number, ProcessRow>
@@ -63,8 +63,7 @@ const matches = (index: TableIndex, identity: Identity): ProcessRow | null => {
 }
 
 /**
- * A group or session number stays reserved while anything is in it. So it is still ours unless a process with that very
- * pid lives that is not our leader: then the number was given away after ours was empty.
+ * A group or session number is reserved while in use. A live process with that pid that is not our leader means it was reused.
  */
 export function numberIsStillOurs(index: TableIndex, leader: Identity): boolean {
   if (leader.bootId !== index.bootId) return false
@@ -72,7 +71,7 @@ export function numberIsStillOurs(index: TableIndex, leader: Identity): boolean 
   return holder === undefined || holder.startTicks === leader.startTicks
 }
 
-/** Every living process of the run, each once; never a ptrack daemon or anything below one. */
+/** Every live process of the run, once; never a ptrack daemon or its descendants. */
 export function membersOf(index: TableIndex, run: RunEvidence): ProcessRow[] {
   const seeds: ProcessRow[] = []
   for (const identity of [run.leader, run.program, ...run.known]) {
@@ -87,7 +86,7 @@ export function membersOf(index: TableIndex, run: RunEvidence): ProcessRow[] {
   return closure(index, seeds)
 }
 
-/** The rows and all their descendants that live. */
+/** The rows and all their live descendants. */
 export function closure(index: TableIndex, seeds: readonly ProcessRow[]): ProcessRow[] {
   const seen = new Set<number>()
   const members: ProcessRow[] = []
@@ -102,7 +101,7 @@ export function closure(index: TableIndex, seeds: readonly ProcessRow[]): Proces
   return members
 }
 
-/** All pids from this one up to the root; none of them is ever ended on request of a caller below them. */
+/** All pids from this one up to the root; a caller below them cannot have them ended. */
 export function ancestorsOf(index: TableIndex, pid: number): Set<number> {
   const chain = new Set<number>()
   for (let at: number | undefined = pid; at !== undefined && at > 0 && !chain.has(at); at = index.byPid.get(at)?.ppid)

@@ -1,4 +1,4 @@
-/** What a process has told of its own work; saved with its record, so that a later daemon knows it too. Pure data. */
+/** What a process has reported about its work; saved with its record for a later daemon. */
 import type { StepStatus } from '../protocol/tracking.ts'
 
 export interface StepState {
@@ -13,9 +13,9 @@ export interface StepState {
   endedAtMs: number | null
 }
 
-/** The speed an ETA is computed from; its fields belong to eta.ts. Times are ms of active (not paused) work since the run began. */
+/** The speed that an ETA is computed from (eta.ts). Times are ms of active (not paused) work since the run began. */
 export interface Pace {
-  /** When and how far the last update that moved was; null before the first. */
+  /** Time and fraction of the last update that moved; null before the first. */
   atMono: number | null
   /** 0-1 of the whole. */
   fraction: number
@@ -30,7 +30,7 @@ export interface Pace {
 }
 
 export interface WorkProgress {
-  /** The run this belongs to; a new run starts with an empty one, but keeps `results`. */
+  /** A new run starts with an empty one, but keeps `results`. */
   run: number
   percent: number | null
   current: number | null
@@ -38,7 +38,7 @@ export interface WorkProgress {
   unit: string | null
   message: string | null
   metadata: Record<string, unknown>
-  /** In the order they were told first; a tree by `parent`. */
+  /** In the order of their first report; a tree by `parent`. */
   steps: StepState[]
   pace: Pace
   /** Active ms of the run at the last update; null before the first. */
@@ -48,6 +48,6 @@ export interface WorkProgress {
   cooperative: boolean
   /** Rows of results over all runs. */
   results: number
-  /** Logical offsets of the log up to which `::ptrack` lines were taken. */
+  /** Logical log offsets up to which `::ptrack` lines were processed. */
   scanned: { out: number; err: number }
 }

@@ -1,17 +1,17 @@
-/** Where answered HTTP requests are noted. */
+/** The log of answered HTTP requests. */
 export interface AccessLog {
   note(entry: AccessEntry): void
 }
 
 export interface AccessEntry {
-  /** null: nobody was let in. */
+  /** null: access was refused. */
   user: string | null
   /** Name of the token that was shown. */
   token: string | null
-  /** The client's, null on the unix socket. */
+  /** null on the unix socket. */
   address: string | null
   method: string
-  /** Its query is not noted. */
+  /** Without its query. */
   path: string
   status: number
   ms: number

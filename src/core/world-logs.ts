@@ -1,4 +1,4 @@
-/** What the outside must offer about logs. */
+/** The interfaces of the World for logs. */
 import type { LogPage } from '../protocol/requests.ts'
 import type { LogLine } from '../protocol/view.ts'
 
@@ -7,30 +7,30 @@ export interface LogFollower {
 }
 
 export interface LogBytes {
-  /** Logical offset of the first byte; beyond what was asked for when bytes before it are gone. */
+  /** Logical offset of the first byte; later than requested when earlier bytes are gone. */
   from: number
   data: Buffer
-  /** Bytes between what was asked for and `from` that rotation has dropped. */
+  /** Requested bytes before `from` that rotation has dropped. */
   lost: number
-  /** Everything there is (of that run, if one was named) has been read. */
+  /** Everything there is (of the run, if one was named) has been read. */
   atEnd: boolean
 }
 
 export interface ScanPage {
-  /** `next`: logical offset behind the line. Lines over limits.trackLineBytes are left out. */
+  /** `next`: logical offset after the line. Lines over limits.trackLineBytes are skipped. */
   lines: { text: string; next: number }[]
   /** Everything before this has been scanned; a line starts here. */
   scanned: number
-  /** Bytes that rotation dropped before they could be scanned. */
+  /** Bytes that rotation dropped before they were scanned. */
   lost: number
 }
 
 export interface LogScan {
-  /** Takes what is there and, from now on, what comes. */
+  /** Reads what is there and, from now on, what is appended. */
   follow(): void
-  /** Whether anything stands there that was not taken, an unfinished last line included. Looks at the file. */
+  /** Whether unread bytes remain, an unfinished last line included. Looks at the file. */
   behind(): boolean
-  /** Resolves when all that stands there now has been taken; its last line counts as finished. */
+  /** Resolves when everything there now has been read; its last line counts as finished. */
   drain(): Promise<void>
   close(): void
 }
@@ -42,40 +42,39 @@ export interface StoredLogs {
 }
 
 export interface LogKeeper {
-  /** Paths to open with O_APPEND for a new run; notes where each stream stands now, so that `--run` finds it. */
+  /** Paths to open with O_APPEND for a new run; notes the present end of each stream, so that `--run` finds it. */
   beginRun(name: string, run: number, options: { maxBytes: number; keep: number }): { outFile: string; errFile: string }
   endRun(name: string): void
-  /** Starts sweeping the logs of a process that is alive already (adoption). */
+  /** Starts sweeping the logs of an adopted process. */
   adopt(name: string, run: number, options: { maxBytes: number; keep: number }): void
-  /** A large one is read outside the daemon: an EncodedPage, with secrets masked. `signal`: nobody waits for it any more. */
+  /** A large one is read outside the daemon: an EncodedPage, secrets masked. `signal`: the caller is gone. */
   read(query: LogReadQuery, signal?: AbortSignal): Promise<LogPage>
-  /** What stands in the log from the start of a run or from a logical offset on, as it is; a run ends where the next one starts. */
+  /** Raw bytes of a log from the start of a run or from a logical offset; a run ends where the next one starts. */
   readBytes(
     name: string,
     stream: 'out' | 'err',
     at: { run?: number | undefined; from?: number | undefined },
     maxBytes: number,
   ): Promise<LogBytes>
-  /** Calls back at least once, soon after the stream holds more than up to this logical offset. */
+  /** Calls back at least once, soon after the stream grows beyond this logical offset. */
   whenBeyond(name: string, stream: 'out' | 'err', offset: number, onGrown: () => void): LogFollower
-  /** Logical end of a stream right now. */
   endOf(name: string, stream: 'out' | 'err'): number
-  /** Under which name logs are kept that somebody asks for by the name, or by the id, of a process that is gone; null when none are. */
+  /** The name under which the logs of a deleted process are kept, by its name or id; null when none are. */
   keptAs(target: string): string | null
-  /** Notes whose logs these are, when that process is deleted: its name may be given to another one. */
+  /** Notes the owner of these logs when the process is deleted: its name may be reused. */
   disown(name: string, id: string): void
-  /** Before a process of this name is made: what another one wrote under it moves to a name of its own, and can be read by its id. */
+  /** Before a process of this name is created: an earlier one's logs move to a name of their own, readable by its id. */
   setAside(name: string): Promise<void>
-  /** Names whose logs a cursor goes on with. Throws BAD_REQUEST for a damaged one. */
+  /** Names whose logs a cursor continues. Throws BAD_REQUEST for a damaged one. */
   namesIn(cursor: string): string[]
   follow(cursor: string, onPage: (page: LogPage) => void): LogFollower
   tail(name: string, lines: number, stream: 'out' | 'err' | 'both'): Promise<LogLine[]>
-  /** Calls back with each new complete line of a stream from now on (log probes). */
+  /** Calls back with each new complete line of a stream (log probes). */
   scan(name: string, stream: 'out' | 'err' | 'both', onLine: (text: string) => void): LogFollower
   /**
-   * The lines of a stream that begin with `mark`, from a logical offset or from the start of a run on: each once, over
-   * rotations and daemons, for whoever keeps the offset. Other lines cost a search through their bytes and no more.
-   * `onPage` is called in order; the scan goes on when its promise resolves and offers the page again when it rejects.
+   * Lines that begin with `mark`, from a logical offset or run start on: each once, across rotations and daemons, if the caller
+   * keeps the offset. Other lines only cost the search. `onPage` is called in order, and again with the same page if its promise
+   * rejects.
    */
   scanFrom(
     name: string,
@@ -87,9 +86,9 @@ export interface LogKeeper {
   /** Empties the logs, archives included. */
   flush(name: string): Promise<void>
   remove(name: string): Promise<void>
-  /** What lies there under the names that are wanted; `writtenMs`: when anything was last written (epoch ms). */
+  /** The stored logs of the wanted names; `writtenMs`: last write (epoch ms). */
   stored(wanted: (name: string) => boolean): Promise<Map<string, StoredLogs>>
-  /** Finishes or undoes rotations that an earlier daemon was in the middle of. */
+  /** Finishes or undoes rotations that an earlier daemon had begun. */
   recover(): Promise<string[]>
   rotation(): 'collapse' | 'freeze' | 'unknown'
   close(): Promise<void>

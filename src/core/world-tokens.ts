@@ -1,8 +1,8 @@
-/** What the outside must offer about tokens: keeping them, and the arithmetic that core has no hand for. */
+/** The interfaces of the World for tokens: storage, randomness and hashing. */
 import type { Role } from '../protocol/names.ts'
 import type { RunRef } from './state.ts'
 
-/** What is kept of a token; its value is not. */
+/** What is kept of a token; not its value. */
 export interface TokenRecord {
   name: string
   role: Role
@@ -10,28 +10,25 @@ export interface TokenRecord {
   /** sha256 of the value, 64 hexadecimal digits. */
   hash: string
   createdAtMs: number
-  /** User, and token if it was one, that made it. */
+  /** User, and token if one was used, that created it. */
   createdBy: string
   /** Epoch ms; null = never. */
   expiresAtMs: number | null
 }
 
 export interface TokenStore {
-  /** As they stood when the daemon began. What cannot be read is set aside and told in the notes; then there are none. */
+  /** As stored when the daemon started. An unreadable file is set aside and reported in the notes; then there are none. */
   load(): Promise<{ tokens: TokenRecord[]; notes: string[] }>
-  /** Replaces all of them. Throws STATE_WRITE_FAILED, or FAILED while a file stands there that must not be replaced. */
+  /** Replaces all. Throws STATE_WRITE_FAILED, or FAILED while a file must not be replaced. */
   save(tokens: readonly TokenRecord[]): Promise<void>
   /** `ptk_` and 32 random bytes as 43 characters of base64url. */
   newValue(): string
   hashOf(value: string): string
-  /** In a time that does not tell where two hashes differ. */
+  /** In constant time. */
   same(hash: string, other: string): boolean
-  /**
-   * The token that a run carries in its environment. Made from a secret of this home, the id and the run, so that nothing
-   * of it is stored and the next daemon, which adopts the run, knows it.
-   */
+  /** The token in a run's environment, a keyed hash of id and run: nothing is stored, and the next daemon knows it. */
   ofRun(id: string, run: RunRef): string
 }
 
-/** `ptr_ID.MAC`: the id tells which run the rest is to be compared with. */
+/** `ptr_ID.MAC` */
 export const idInRunToken = (value: string): string | null => /^ptr_([\w-]{1,64})\.[\w-]{43}$/.exec(value)?.[1] ?? null

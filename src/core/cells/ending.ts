@@ -1,4 +1,4 @@
-/** Cells in which a run ended, or is ended, for its own reasons; policy decides what follows. */
+/** Cells in which a run ends, or is ended, for its own reasons; policy decides what follows. */
 
 import type { Context, EventOf, Step } from '../events.ts'
 import { afterEnding, type Ending, endingOfExit } from '../restart.ts'
@@ -44,7 +44,7 @@ export function afterExit(lifecycle: Lifecycle, event: EventOf<'exited'>, ctx: C
       event.exit,
       ctx,
     )
-  // After an outage leftovers are evidence for a person, not ours to end unasked.
+  // After an outage, leftovers are evidence for a person; they are not ended unasked.
   if (ctx.policy.leftovers === 'keep' || (event.outage && ctx.policy.leftovers === 'seen'))
     return settle(judged, next, event.exit, ctx)
   // At once only when nothing is known to be left; a /proc pass right after catches the rest.

@@ -1,4 +1,4 @@
-/** Cells of processes that were started elsewhere: their owner tells what is so, and is asked, never signalled. */
+/** Cells of externally started processes: their owner reports their state, and is asked, never signalled. */
 import type { EndedStatus } from '../../protocol/names.ts'
 import type { Context, Event, EventOf, Step } from '../events.ts'
 import type { External, ExternalState, Lifecycle } from '../state.ts'
@@ -6,7 +6,7 @@ import { end, enter, fresh, unchanged, wanting } from './moves.ts'
 
 type Outside = Lifecycle & { state: ExternalState }
 
-/** A new run; what was told of an earlier one does not count any more. */
+/** A new run; reports about an earlier one no longer count. */
 export function beginExternal(lifecycle: Lifecycle, { pid, leaseMs }: EventOf<'externalBegan'>, ctx: Context): Step {
   const run = { number: lifecycle.runNumber + 1, id: ctx.newRunId(), attempt: 1 }
   const external: External = {
@@ -33,7 +33,7 @@ export function askToPause(lifecycle: Outside, _event: Event, ctx: Context): Ste
   }
 }
 
-/** It asks whether it may go on: the moment in which a pause that was asked for is reached. */
+/** The program is at a checkpoint: a requested pause takes effect here. */
 export function pauseOutside(lifecycle: Outside, _event: Event, ctx: Context): Step {
   const { state } = lifecycle
   if (state.status !== 'running' || state.external.asked !== 'pause') return unchanged(lifecycle)
@@ -64,7 +64,7 @@ export function endOutside(lifecycle: Outside, { outcome, error }: EventOf<'exte
   return end(lifecycle, outcome, error, null, null, ctx)
 }
 
-/** Nobody knows what became of it, unless it had been told to end. */
+/** Its outcome is unknown, unless it had been asked to end. */
 function lose(lifecycle: Outside, reason: string, ctx: Context): Step {
   const status: EndedStatus = lifecycle.state.status === 'completing' ? 'cancelled' : 'interrupted'
   return end(lifecycle, status, reason, status === 'cancelled' ? null : { code: 'INTERRUPTED', message: reason }, null, ctx)

@@ -1,4 +1,4 @@
-/** What the cells are made of: entering a state with what has to accompany it. */
+/** The building blocks of the cells: entering a state together with the effects that it requires. */
 import assert from 'node:assert'
 import type { EndedStatus, Wanted } from '../../protocol/names.ts'
 import type { Context, Effect, Event, Step } from '../events.ts'
@@ -15,10 +15,10 @@ export type In<S extends State['status']> = Lifecycle & { state: LiveState<S> }
 
 export const unchanged = (lifecycle: Lifecycle): Step => ({ next: lifecycle, effects: [] })
 
-/** Nothing to do: the wish is fulfilled already, or the fact comes too late to matter. */
+/** Nothing to do: the wish is already fulfilled, or the fact comes too late to matter. */
 export const ignore = (lifecycle: Lifecycle): Step => unchanged(lifecycle)
 
-/** This cannot happen; a programmer's error, said loudly. */
+/** A programming error, reported loudly. */
 export function impossible(lifecycle: Lifecycle, event: Event): Step {
   assert.fail(`${event.kind} while ${lifecycle.state.status}`)
 }
@@ -30,7 +30,7 @@ export function enter(lifecycle: Lifecycle, state: State, reason: string | null,
 export const wanting = (lifecycle: Lifecycle, wanted: Wanted): Lifecycle =>
   lifecycle.wanted === wanted ? lifecycle : { ...lifecycle, wanted }
 
-/** A person asked: whatever failed before does not count any more. */
+/** A person asked: earlier failures no longer count. */
 export const fresh = (lifecycle: Lifecycle): Lifecycle => ({
   ...lifecycle,
   wanted: 'up',
@@ -49,7 +49,7 @@ export function begin(lifecycle: Lifecycle, reason: string | null, durable: bool
   return durable ? { next, effects: [{ do: 'clearWakes' }, spawn] } : { next, first: [spawn], effects: [{ do: 'clearWakes' }] }
 }
 
-/** It has to wait; a place in the queue that it has already is kept. */
+/** It has to wait; if it already has a place in the queue, it keeps it. */
 export function wait(lifecycle: Lifecycle, { why, reason }: NonNullable<Context['wait']>, ctx: Context): Step {
   const { state } = lifecycle
   const kept = state.status === 'pending' && state.why === why ? state.turn : 0
@@ -78,10 +78,9 @@ export const stopped = (ctx: Context): Extract<Next, { go: 'end' }> => ({
   error: null,
 })
 
-/** Why what `daemon stop --kill-children` ended is not running. */
 export const HALTED = 'stopped with the daemon'
 
-/** A job that the machine's shutdown ended: what a loss of power would have made of it. */
+/** A job that the machine's shutdown ended gets the outcome that a loss of power would have given it. */
 export const interrupted: Extract<Next, { go: 'end' }> = {
   go: 'end',
   status: 'interrupted',

@@ -1,4 +1,4 @@
-/** What a later daemon needs: a machine that was rebooted, and timers that have to be armed again. */
+/** What happens on the next daemon: a reboot, and timers to arm again. */
 
 import type { Context, Effect, EventOf, Step } from '../events.ts'
 import { type Ending, restartRules } from '../restart.ts'
@@ -7,7 +7,7 @@ import { judge } from './ending.ts'
 import { begin, end, fresh, KILL_WAIT_MS, settle, unchanged, wait } from './moves.ts'
 import { readyWake } from './starting.ts'
 
-/** Nothing survived: wanted services start again, and no failure is counted; jobs are interrupted. */
+/** Nothing survived: wanted services start again without counting a failure; jobs are interrupted. */
 export function afterReboot(lifecycle: Lifecycle, { reason }: EventOf<'rebooted'>, ctx: Context): Step {
   const { state } = lifecycle
   if (state.status === 'completing' && 'afterwards' in state && state.afterwards.go === 'end')
@@ -17,7 +17,7 @@ export function afterReboot(lifecycle: Lifecycle, { reason }: EventOf<'rebooted'
       return ctx.wait !== null ? wait(fresh(lifecycle), ctx.wait, ctx) : begin(fresh(lifecycle), reason, true, ctx)
     return 'live' in state ? end(lifecycle, 'stopped', reason, null, null, ctx) : unchanged(lifecycle)
   }
-  // The old deadline was counted on a clock that began anew.
+  // The old deadline was measured on a clock that started over.
   if (state.status === 'retrying')
     return settle(lifecycle, { go: 'retry', delayMs: 0, reason: lifecycle.reason ?? reason }, state.exit, ctx)
   if (!('live' in state)) return unchanged(lifecycle)
@@ -34,7 +34,7 @@ export function afterReboot(lifecycle: Lifecycle, { reason }: EventOf<'rebooted'
   return settle(judged, next, null, ctx)
 }
 
-/** The timers that a state needs, counted from its own times: armed again by the next daemon, and after a pause. */
+/** The timers that a state needs, from its own timestamps: armed again by the next daemon, and after a pause. */
 export function rearm(lifecycle: Lifecycle, ctx: Pick<Context, 'policy' | 'monoMs'>): Effect[] {
   const { state } = lifecycle
   const effects: Effect[] = []

@@ -1,11 +1,11 @@
-/** Cells that change something about a process that goes on as it is. */
+/** Cells that change something about a process whose run continues. */
 
 import type { Context, Effect, Event, EventOf, Step } from '../events.ts'
 import type { Lifecycle, LiveRun } from '../state.ts'
 import { enter, type In, unchanged, wanting } from './moves.ts'
 import { rearm } from './returning.ts'
 
-/** Graceful where the program asks at checkpoints: it goes on to the next one. Else the tree is stopped where it is. */
+/** Graceful where the program asks at checkpoints: it runs on to the next one. Otherwise the tree is stopped at once. */
 export function pause(lifecycle: In<'running'>, { now }: EventOf<'pauseRequested'>, ctx: Context): Step {
   const { run, live, pausing } = lifecycle.state
   if (now || !ctx.cooperative)
@@ -17,7 +17,7 @@ export function pause(lifecycle: In<'running'>, { now }: EventOf<'pauseRequested
   return { next: enter(lifecycle, { status: 'running', run, live, pausing: true }, 'pausing', ctx), effects: [] }
 }
 
-/** The checkpoint that a pause was waiting for: from here it waits by itself. */
+/** The checkpoint that a pause was waiting for: the program now waits by itself. */
 export function pauseAtCheckpoint(lifecycle: In<'running'>, _event: Event, ctx: Context): Step {
   const { run, live, pausing } = lifecycle.state
   if (!pausing) return unchanged(lifecycle)
@@ -27,7 +27,7 @@ export function pauseAtCheckpoint(lifecycle: In<'running'>, _event: Event, ctx: 
   }
 }
 
-/** A pause that has not been reached yet is taken back. */
+/** Withdraws a pause that has not taken effect yet. */
 export function goOn(lifecycle: In<'running'>, _event: Event, ctx: Context): Step {
   const { run, live, pausing } = lifecycle.state
   if (!pausing) return unchanged(lifecycle)
@@ -46,7 +46,7 @@ export function forgetFailures(lifecycle: Lifecycle): Step {
   return { next: { ...lifecycle, failures: [], backoffStep: 0, crashLoop: false, restarts: 0 }, effects: [] }
 }
 
-/** Most never failed: nothing changes, and a thousand of them do not have the state written. */
+/** Most processes never failed: nothing changes, so that a thousand of them do not cause a write. */
 export const becomeSteady = (lifecycle: Lifecycle): Step =>
   lifecycle.backoffStep === 0 && !lifecycle.crashLoop
     ? unchanged(lifecycle)

@@ -18,7 +18,7 @@ export function startAfresh(
   return ctx.wait !== null ? wait(next, ctx.wait, ctx) : begin(next, event.reason ?? null, true, ctx)
 }
 
-/** What waits for its time may be started by hand before; whoever waits for a slot or another process keeps its place. */
+/** What waits for its time may be started by hand earlier; what waits for a slot or another process keeps its place. */
 export function startNow(
   lifecycle: Lifecycle & { state: Pending },
   event: EventOf<'startRequested'> | EventOf<'restartRequested'>,
@@ -27,13 +27,13 @@ export function startNow(
   return lifecycle.state.why === 'time' ? startAfresh(lifecycle, event, ctx) : unchanged(lifecycle)
 }
 
-/** Once its record is on disk a run that nobody is waiting for need not wait for the disk again: marker and recorder tell of it. */
+/** If its record is on disk already, the run need not wait for another write: marker and recorder identify it. */
 export function admit(lifecycle: Lifecycle & { state: Pending }, _event: Event, ctx: Context): Step {
   if (ctx.policy.kind === 'external') return unchanged(lifecycle)
   return ctx.wait !== null ? wait(lifecycle, ctx.wait, ctx) : begin(lifecycle, null, !ctx.saved, ctx)
 }
 
-/** A job has given its slot back while it waited, and may have to queue for another. */
+/** A job gave its slot back while it waited, and may have to queue again. */
 export function nextAttempt(lifecycle: Lifecycle, _event: Event, ctx: Context): Step {
   const next = { ...lifecycle, restarts: lifecycle.restarts + 1 }
   return ctx.wait !== null ? wait(next, ctx.wait, ctx) : begin(next, lifecycle.reason, false, ctx)
@@ -69,7 +69,7 @@ function becomeRunning(lifecycle: In<'starting'>, ctx: Context): Step {
 }
 
 export function afterReady(lifecycle: In<'starting'>, event: EventOf<'ready'>, ctx: Context): Step {
-  // Asked before anything was spawned: a notify of an earlier run cannot come here, its number differs.
+  // Nothing was spawned yet, so this cannot be a notify of an earlier run: its number differs.
   if (lifecycle.state.live === null) return impossible(lifecycle, event)
   return becomeRunning(lifecycle, ctx)
 }

@@ -1,4 +1,4 @@
-/** Cells in which a run is asked to end, and is seen to its end. */
+/** Cells in which a run is asked to end and followed until it is gone. */
 import assert from 'node:assert'
 import type { Context, Event, EventOf, Step } from '../events.ts'
 import type { Lifecycle, Next } from '../state.ts'
@@ -23,7 +23,7 @@ const NEEDED_SIGKILL = 'it did not end when it was asked to and needed SIGKILL'
 type Stop = EventOf<'stopRequested'> | EventOf<'cancelRequested'>
 
 const causeOf = (event: Stop) => ('cause' in event ? event.cause : undefined)
-/** Where the supervisor ends it for its own sake, or only this run is cancelled: what a person wants of it has not changed. */
+/** When the supervisor ends it for its own reasons, or only this run is cancelled, what a person wants has not changed. */
 function wantedAfter({ state, wanted }: Lifecycle, event: Stop, ctx: Context): Lifecycle['wanted'] {
   const thisRunAlone = event.kind === 'cancelRequested' && ctx.policy.scheduled && 'run' in state
   return causeOf(event) === undefined && !thisRunAlone ? 'down' : wanted
@@ -60,7 +60,7 @@ export function beginRestart(lifecycle: WithLive, event: EventOf<'restartRequest
   )
 }
 
-/** A stop, start or restart while the run is already being ended only changes what comes after it: never two live runs. */
+/** A stop, start or restart while the run is ending only changes what follows it: never two live runs. */
 export function stopAfterwards(lifecycle: In<'completing'>, event: Stop, ctx: Context): Step {
   const { phase, run } = lifecycle.state
   const next = {
@@ -68,7 +68,7 @@ export function stopAfterwards(lifecycle: In<'completing'>, event: Stop, ctx: Co
     reason: reasonMeanwhile(lifecycle, 'stopping'),
     state: { ...lifecycle.state, afterwards: endOf(event, ctx) },
   }
-  // A stop with its own, perhaps shorter, patience counts from now.
+  // A stop with its own, perhaps shorter, timeout counts from now.
   const sooner = 'timeoutMs' in event && event.timeoutMs !== null && phase === 'term'
   return {
     next,
@@ -78,7 +78,6 @@ export function stopAfterwards(lifecycle: In<'completing'>, event: Stop, ctx: Co
   }
 }
 
-/** What survives SIGKILL goes on being called so, whatever else is wished for. */
 const reasonMeanwhile = (lifecycle: In<'completing'>, wish: string): string | null =>
   lifecycle.state.phase === 'unkillable' ? lifecycle.reason : wish
 
@@ -110,7 +109,7 @@ export function escalate(lifecycle: In<'completing'>, event: Event, _ctx: Contex
   }
 }
 
-/** Neither SIGTERM nor SIGKILL ended it: it stays completing, and says so, until it really is gone. */
+/** Neither SIGTERM nor SIGKILL ended it: it stays completing, reason `unkillable`, until it is really gone. */
 export function admitUnkillable(lifecycle: In<'completing'>, _event: Event, ctx: Context): Step {
   if (lifecycle.state.phase !== 'kill') return ignore(lifecycle)
   return { next: enter(lifecycle, { ...lifecycle.state, phase: 'unkillable' }, 'unkillable', ctx), effects: [] }
@@ -122,7 +121,7 @@ export function noteExit(lifecycle: In<'completing'>, event: EventOf<'exited'>):
 
 export function settleGone(lifecycle: In<'completing'>, _event: Event, ctx: Context): Step {
   const { afterwards, phase, exit } = lifecycle.state
-  // Politeness was not enough: whoever asked for the stop is told, since the program may have lost something by it.
+  // SIGTERM was not enough: this is reported, since the program may have lost something.
   const forced = phase !== 'term' && afterwards.go === 'end' && afterwards.reason === null
   return settle(lifecycle, forced ? { ...afterwards, reason: NEEDED_SIGKILL } : afterwards, exit, ctx)
 }
