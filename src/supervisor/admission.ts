@@ -1,7 +1,6 @@
 /**
- * Who may begin and who has to wait: for a slot (jobs, under the limits), for other processes (`--after`), for a time.
- * A slot is held by the truth about the process: as long as anything of a job may be alive. Decides nothing about a
- * process but the moment in which it is told `admitted`.
+ * Who may begin and who has to wait: for a slot (jobs, under the limits), for other processes (`--after`), for a time. A slot is
+ * held as long as anything of the job may be alive. The only decision taken here is when to submit `admitted`.
  */
 
 import { HALTED } from '../core/cells/moves.ts'
@@ -21,7 +20,7 @@ import type { Waits } from './step-context.ts'
 
 /** Admitted in one turn of the event loop: each is spawned at once, which takes about 1 ms. */
 const BURST = 8
-/** Views whose place in the queue has changed are told of together, and only those a person looks at first. */
+/** Views whose place in the queue changed are published together, and only the front of the queue. */
 const MOVED_MS = 1000
 const MOVED_VIEWS = 100
 const FOR_A_SLOT = 'waiting for a free slot'
@@ -34,11 +33,11 @@ export class Admission implements Companion, Waits {
   private readonly host: Grounds
   private readonly queue: JobQueue
   private readonly times: Pick<Scheduler, 'reasonOf'>
-  /** Given a slot, and not begun yet. */
+  /** Given a slot, but not begun yet. */
   private readonly reserved = new Set<Managed>()
-  /** In the queue, and told since to wait for others first. */
+  /** In the queue, but since then asked to wait for others first. */
   private readonly lookAgain = new Set<Managed>()
-  /** Of an earlier daemon, which was stopped with all that it started: they wait until somebody starts them. */
+  /** Of an earlier daemon that stopped all it had started: they wait until somebody starts them. */
   private readonly held = new Set<Managed>()
   /** Those that wait for other processes, by each name they wait for. */
   private readonly awaiting = new Map<string, Set<Managed>>()
@@ -53,7 +52,7 @@ export class Admission implements Companion, Waits {
     this.times = times
   }
 
-  /** From now on jobs begin: the state is loaded, and it is known which of them live. */
+  /** From now on jobs begin: the state is loaded, and it is known which of them are alive. */
   open(limits: QueueLimits, halted = false): void {
     this.queue.setLimits(limits)
     const all = [...this.host.registry.all()]
@@ -65,7 +64,7 @@ export class Admission implements Companion, Waits {
     this.begin(all)
   }
 
-  /** Held back no more: from now on it waits like any other. */
+  /** No longer held: it waits like any other. */
   release(managed: Managed): void {
     if (!this.held.delete(managed)) return
     this.follow(managed)
@@ -80,7 +79,7 @@ export class Admission implements Companion, Waits {
   }
 
   private begin(all: readonly Managed[]): void {
-    // Defined, but not looked at any more by the daemon before; or waiting for what may be so by now.
+    // Defined, but not yet looked at by the daemon before; or waiting for something that may be met.
     const unsettled = all
       .filter((managed) => {
         const { state } = managed.record.tracked
@@ -91,7 +90,7 @@ export class Admission implements Companion, Waits {
     this.drain()
   }
 
-  /** Nothing is admitted any more: the daemon ends. */
+  /** Admits nothing more: the daemon ends. */
   close(): void {
     this.opened = false
   }
@@ -109,12 +108,11 @@ export class Admission implements Companion, Waits {
     return this.queue.positionOf(managed.record.id)
   }
 
-  /** Whether it is in the queue. */
   waits(managed: Managed): boolean {
     return this.queue.waits(managed.record.id)
   }
 
-  /** Who goes first among those that pass. */
+  /** The first in the queue among those that pass. */
   firstWaiting(count: number, passes: (id: string) => boolean): Managed[] {
     const entries = this.queue.head(count, ({ id }) => passes(id))
     return entries.map(({ id }) => this.host.registry.get(id)).filter((managed) => managed !== undefined)
@@ -124,7 +122,7 @@ export class Admission implements Companion, Waits {
     return ++this.lastTurn
   }
 
-  /** What stands between this process and a run; asked in the moment of the event that would begin one. */
+  /** What keeps this process from a run; asked at the moment of the event that would begin one. */
   waitOf(managed: Managed, event: Event): Wait | null {
     const { definition, tracked } = managed.record
     const { state } = tracked
@@ -133,12 +131,12 @@ export class Admission implements Companion, Waits {
     if (event.kind === 'admitted' && state.status === 'pending') {
       if (this.reserved.has(managed)) return null
       const isNew = state.why === 'queue' && state.turn === 0
-      // A service runs between its times too: they restart it.
+      // A service runs between its scheduled times too: they restart it.
       if (definition.cron !== null && definition.kind === 'job' && (isNew || state.why === 'time'))
         return { why: 'time', reason: this.times.reasonOf(managed) }
     }
     const queued = isQueued(state) && !this.lookAgain.has(managed)
-    // A retry has waited for the others before its first attempt; whoever stands in the queue has too.
+    // A retry waited for its dependencies before the first attempt; so has anything in the queue.
     if (event.kind !== 'delayElapsed' && !(queued && event.kind === 'admitted')) {
       const reason = this.unmet(managed)
       if (reason !== null) return { why: 'dependency', reason }
@@ -150,7 +148,7 @@ export class Admission implements Companion, Waits {
     const { record } = managed
     if (this.queue.holds(record.id)) return true
     if (!this.opened || this.queue.limitHit(laneOf(managed)) !== null) return false
-    // Others that may begin and were not told yet go first.
+    // Others that may begin and have not been admitted yet go first.
     return this.queue.size === 0 || this.queue.next() === null
   }
 
@@ -180,7 +178,7 @@ export class Admission implements Companion, Waits {
     this.drain()
   }
 
-  /** Its definition changed: it may stand elsewhere in the queue now, or wait for others. `earlier`: what it was. */
+  /** Its place in the queue, or its dependencies, may have changed. */
   redefined(managed: Managed, earlier: Managed['record']['definition']): void {
     for (const { name } of earlier.after) this.forget(name, managed)
     this.follow(managed)
@@ -193,7 +191,7 @@ export class Admission implements Companion, Waits {
     this.drain()
   }
 
-  /** Brings slots, queue and waiters in line with what is so of this process. */
+  /** Updates slots, queue and waiters to the state of this process. */
   private follow(managed: Managed): void {
     const { id, definition, tracked } = managed.record
     const { state } = tracked
@@ -215,7 +213,7 @@ export class Admission implements Companion, Waits {
     const first = this.queue.size === 0
     this.queue.add({ id, ...lane, priority: definition.priority, turn })
     const reached = first && this.opened ? this.queue.limitHit(lane) : null
-    // Told when a queue begins, and not for each of ten thousand that join it.
+    // Published when a queue forms, not for each of ten thousand that join it.
     if (reached !== null) this.host.events.publish('limitReached', { name: nameOf(managed), id }, { ...reached })
     this.noteMoved()
   }
@@ -225,7 +223,7 @@ export class Admission implements Companion, Waits {
     if (those?.delete(managed) && those.size === 0) this.awaiting.delete(name)
   }
 
-  /** Whoever waits for this process looks again. */
+  /** Looks again at everything that waits for this process. */
   private tellAwaiting(managed: Managed): void {
     const { definition } = managed.record
     for (const name of definition.instance === null ? [definition.name] : [definition.name, definition.instance.of])
@@ -275,7 +273,6 @@ const isQueued = (state: State): state is State & { status: 'pending' } =>
   state.status === 'pending' && state.why === 'queue' && state.turn > 0
 const laneOf = ({ record }: Managed): { owner: string; type: string } => ({ owner: record.owner, type: record.definition.type })
 
-/** What others may wait for. */
 export function awaitedOf(managed: Managed): Awaited {
   const { definition, tracked } = managed.record
   return {

@@ -1,12 +1,11 @@
 /**
- * Runs that this daemon did not fork send it no SIGCHLD: they are polled. A kept-open /proc/PID/stat answers ESRCH after
- * death, so it is bound to the process and not to its number.
+ * Polls adopted runs, which send this daemon no SIGCHLD. An open /proc/PID/stat answers ESRCH after death, whoever gets the pid.
  */
 import type { Identity } from '../core/state.ts'
 import type { HeldProcess, World } from '../core/world.ts'
 
 const POLL_MS = 250
-/** One poll costs about 5 us; many adopted runs are polled less often so that polling stays under 0.5 % of a core. */
+/** One poll costs about 5 us; many adopted runs are polled less often, to stay under 0.5 % of a core. */
 const POLL_COST_MS = 0.005
 const POLL_SHARE = 0.005
 

@@ -1,10 +1,10 @@
-/** The environment of a supervised program: what it would get in the caller's shell, plus what was set, plus the marker. */
+/** The environment of a supervised program: that of the caller's shell, plus what was set, plus the marker. */
 
 import type { RunRef } from '../core/state.ts'
 import type { EnvRecord } from '../core/world.ts'
 import { instanceVariables } from '../protocol/instance-env.ts'
 
-/** The daemon's own relations to systemd never reach a child; PTRACK_* of another supervisor would be a false marker. */
+/** The daemon's own systemd variables never reach a child; PTRACK_* of another supervisor would be a false marker. */
 const PRIVATE =
   /^(PTRACK_.*|NOTIFY_SOCKET|WATCHDOG_USEC|WATCHDOG_PID|INVOCATION_ID|JOURNAL_STREAM|LISTEN_FDS|LISTEN_PID|LISTEN_FDNAMES)$/
 
@@ -19,7 +19,7 @@ interface Members {
   set: string
 }
 
-/** Hundreds of instances share one stored record, and each restart comes back to it. */
+/** Hundreds of instances share one stored record, and each restart reads it again. */
 const known = new WeakMap<EnvRecord, Members>()
 
 function membersOf(stored: EnvRecord): Members {
@@ -45,7 +45,7 @@ export function childEnv(
     port: number | undefined
     instance: number | undefined
     token: string | null
-    /** NODE_OPTIONS from the present ones; null = as they are. */
+    /** NODE_OPTIONS from the present value; null = leave as it is. */
     nodeOptions?: (present: string | undefined) => string | null
   },
 ): Record<string, string> {
@@ -59,14 +59,14 @@ export function childEnv(
   if (options.token !== null) own.PTRACK_TOKEN = options.token
   const nodeOptions = options.nodeOptions?.(stored.set.NODE_OPTIONS ?? stored.caller.NODE_OPTIONS) ?? null
   if (nodeOptions !== null) own.NODE_OPTIONS = nodeOptions
-  // Of two members with one name the last counts: what a person set by hand wins over what we would give, PORT included.
+  // The last of two equal names counts: what a person set overrides ours, PORT included.
   const port = options.port === undefined ? '' : `"PORT":"${options.port}"`
   const each =
     stored.each === undefined || options.instance === undefined
       ? ''
       : asMembers(stripPrivate(instanceVariables(stored.each, options.instance)))
   const members = [caller, port, set, each, asMembers(own)].filter((each) => each !== '')
-  // JSON.parse gives all of them one hidden class. A spread to which variables are added costs V8 three times as long and a
-  // new class for each variable, 5 KB in the old space, which every later fork has to copy.
+  // JSON.parse gives all of them one hidden class. A spread with variables added takes V8 three times as long and makes a class
+  // for each, 5 KB in the old space that every later fork copies.
   return JSON.parse(`{${members.join(',')}}`) as Record<string, string>
 }

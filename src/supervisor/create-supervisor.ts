@@ -1,6 +1,6 @@
 /**
- * Who is there, and who is handed what: the one place that wires. Each part gets what it stands on when it is made; parts
- * report to the Host, whose three ways lead into the orchestrator at the end of this function.
+ * The one place that wires. Each part gets its dependencies when it is made; parts report to the Host, whose three methods lead
+ * into the orchestrator at the end of this function.
  */
 import { JobQueue } from '../core/queue.ts'
 import type { World } from '../core/world.ts'
@@ -46,7 +46,7 @@ import { WebLogins } from './web-logins.ts'
 
 export type Supervisor = ReturnType<typeof createSupervisor>
 
-/** `registry` and `trees`: what the world saves and what it may stop for a moment; empty until the boot. */
+/** `registry` and `trees` also serve the world: what it saves, and what it may freeze; empty until boot. */
 export function createSupervisor(world: World, { registry, trees }: { registry: Registry; trees: Trees }) {
   const { clock, store, newId } = world
   const events = new EventLog({ epoch: newId(16), clock, capacity: limits.eventRing, maxChars: limits.eventRingChars })
@@ -149,7 +149,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
     logins,
     orphans,
     formerOwners,
-    /** Nothing begins and nothing is watched any more; what is written meanwhile is for the caller to wait for. */
+    /** Nothing begins and nothing is watched any more; the caller waits for pending writes. */
     close(): void {
       for (const each of [janitor, scheduler, fileRestarts, hooks]) each.close()
       monitor.stop()

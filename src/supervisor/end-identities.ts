@@ -1,17 +1,17 @@
-/** Ends processes that belong to no live run: asked once, given patience, then forced. Identity is read again before each signal. */
+/** Ends processes outside live runs: a signal, a grace period, SIGKILL. Identity is read again before each signal. */
 import type { Identity } from '../core/state.ts'
 import type { SignalOutcome, World } from '../core/world.ts'
 
 const POLL_MS = 25
-/** After SIGKILL; what lives then is stuck in the kernel. */
+/** What is still alive this long after SIGKILL is stuck in the kernel. */
 const KILL_WAIT_MS = 2000
 
 export interface IdentitiesEnded {
-  /** What the first of them made of the first signal. Denied: nothing was signalled. */
+  /** Outcome of the first signal to the first of them. Denied: nothing was signalled. */
   first: SignalOutcome
-  /** Those that the first signal did not end, and that had to be forced. */
+  /** Those that survived the first signal and were killed. */
   forced: Identity[]
-  /** Those that live even so. */
+  /** Those still alive. */
   alive: Identity[]
 }
 

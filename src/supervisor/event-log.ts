@@ -1,6 +1,6 @@
 /**
- * Every event the daemon tells, numbered from 1 and kept in a ring, so that a client that was away can catch up.
- * A new epoch with each daemon: numbers of different epochs are never compared.
+ * A ring of all published events, numbered from 1, so that clients can catch up. Each daemon has its own epoch; numbers of
+ * different epochs are never compared.
  */
 import assert from 'node:assert'
 import { iso } from '../core/iso.ts'
@@ -11,13 +11,13 @@ import type { EventType } from '../protocol/names.ts'
 export interface EventLogOptions {
   epoch: string
   clock: Pick<Clock, 'wall'>
-  /** How many events are kept; limits.eventRing in the daemon. */
+  /** limits.eventRing in the daemon. */
   capacity: number
-  /** About so many characters of them are kept, and the newest always: few of them are large, but all could be. */
+  /** Approximate limit in characters; the newest event is always kept. Few events are large, but all could be. */
   maxChars?: number
 }
 
-/** Not to the character, and without making the text: an event is told far more often than it is read. */
+/** An estimate, without serializing: events are published far more often than read. */
 function charsOf(value: unknown): number {
   if (typeof value === 'string') return value.length
   if (typeof value !== 'object' || value === null) return 8
@@ -32,9 +32,9 @@ export class EventLog {
   seq = 0
   private readonly clock: Pick<Clock, 'wall'>
   private readonly capacity: number
-  /** Event n stands at (n - 1) % capacity: no head to keep, nothing to shift. */
+  /** Event n is at (n - 1) % capacity: no head to maintain, nothing to shift. */
   private readonly ring: (PtrackEvent | undefined)[] = []
-  /** Of each event, at the same place. */
+  /** Size of each event, at the same index. */
   private readonly chars: number[] = []
   private keptChars = 0
   private oldestSeq = 1
@@ -51,11 +51,11 @@ export class EventLog {
     this.maxChars = options.maxChars ?? Number.POSITIVE_INFINITY
   }
 
-  /** Numbers, keeps and tells one event; `subject` is null for events of the daemon itself. */
+  /** `subject` is null for events of the daemon itself. */
   publish<T extends EventType>(type: T, subject: { name: string; id: string } | null, payload: EventPayloads[T]): PtrackEvent {
     const seq = this.seq + 1
-    // Fixed fields first for people who read the JSON. Assigned and not spread: a literal with two spreads gives each event
-    // a hidden class of its own, a kilobyte for every event in the ring.
+    // Fixed fields first for people who read the JSON. Assigned and not spread: two spreads give each event a hidden class of its
+    // own, a kilobyte for each event in the ring.
     const head = { seq, at: iso(this.clock.wall()), type, process: subject?.name ?? null, id: subject?.id ?? null }
     const event = Object.assign(head, payload) as unknown as PtrackEvent
     assert(event.seq === seq && event.type === type, 'a payload has no fields of the head')
@@ -81,13 +81,13 @@ export class EventLog {
     this.ring[place] = undefined
   }
 
-  /** The event with this number, or null when it is not held (any more, or yet). */
+  /** Null when it is not held (any more, or yet). */
   at(seq: number): PtrackEvent | null {
     if (seq < this.oldestSeq || seq > this.seq) return null
     return this.ring[(seq - 1) % this.capacity] ?? null
   }
 
-  /** All events after `seq`, oldest first; null when some of them are no longer held (a gap), or `seq` is of the future. */
+  /** Oldest first; null when some of them are no longer held (a gap), or `seq` is in the future. */
   since(seq: number): PtrackEvent[] | null {
     if (!this.holdsAfter(seq)) return null
     const events: PtrackEvent[] = []
@@ -95,12 +95,11 @@ export class EventLog {
     return events
   }
 
-  /** True when `since(seq)` would not be a gap. */
   holdsAfter(seq: number): boolean {
     return Number.isInteger(seq) && seq >= this.oldestSeq - 1 && seq <= this.seq
   }
 
-  /** Calls back with each event from now on; returns how to stop. */
+  /** Returns how to stop. */
   onEvent(listener: (event: PtrackEvent) => void): () => void {
     const entry = (event: PtrackEvent): void => listener(event)
     this.listeners.add(entry)
@@ -109,12 +108,12 @@ export class EventLog {
     }
   }
 
-  /** Number of the oldest event that is held, of the next one while there is none. */
+  /** Number of the oldest event held, or of the next one while there is none. */
   get oldest(): number {
     return this.oldestSeq
   }
 
-  /** A listener may publish itself: what it adds is told after the present event, so that everyone sees one order. */
+  /** A listener may publish too: its event follows the present one, so that all see the same order. */
   private tell(): void {
     if (this.telling) return
     this.telling = true

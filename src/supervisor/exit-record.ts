@@ -1,9 +1,9 @@
-/** Which runs have a recorder, and what it wrote down. */
+/** Which runs have a recorder, and the exit it wrote. */
 import type { ExitFact } from '../core/state.ts'
 import type { ProcessRecord, World } from '../core/world.ts'
 import { recordFileOf } from '../protocol/input-files.ts'
 
-/** Where the recorder of this run writes its exit down; null where it has none. */
+/** The exit-record file of this run; null without a recorder. */
 export const exitRecordOf = ({ home }: Pick<World, 'home'>, { id, definition }: ProcessRecord, run: number): string | null =>
   definition.kind === 'job' || definition.recordExit ? recordFileOf(home, id, run) : null
 

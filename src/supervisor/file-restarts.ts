@@ -1,6 +1,6 @@
 /**
- * `--watch-files`: a change restarts the process, and runs a job that has ended once more. Several changes within a moment
- * count as one. Only while it is wanted up; a process that a person has paused is left alone.
+ * `--watch-files`: a change restarts a process, or runs an ended job again. Changes close together count as one. Only while it is
+ * wanted up and not paused.
  */
 import type { Event } from '../core/events.ts'
 import type { Lifecycle } from '../core/state.ts'
@@ -10,9 +10,9 @@ import { type Managed, nameOf } from './registry.ts'
 
 /** After the last change of a burst: an editor writes in several steps, a checkout many files. */
 const QUIET_MS = 300
-/** A stream of changes does not put the restart off for ever. */
+/** A constant stream of changes does not postpone the restart for ever. */
 const BURST_MS = 3000
-/** A program that writes what it watches would restart without end. */
+/** A program that writes what it watches would restart endlessly. */
 const LOOP_RESTARTS = 20
 const LOOP_MS = 60_000
 
@@ -20,9 +20,9 @@ interface Watch {
   globs: readonly string[]
   cwd: string
   close(): void
-  /** The burst under way: its first path, when it began, and how many files. */
+  /** The current burst: its first path, its start, and the files. */
   burst: { first: string; paths: Set<string>; atMono: number; cancel: () => void } | null
-  /** Monotonic times of restarts by a change. */
+  /** Monotonic times of restarts caused by changes. */
   restarts: number[]
   errors: number
 }
@@ -45,7 +45,7 @@ export class FileRestarts implements Companion {
 
   stepped(managed: Managed, before: Lifecycle, event: Event): void {
     if (managed.record.definition.watchFiles.length === 0) return
-    // A person who starts or restarts it takes it out of a loop that was stopped.
+    // A person who starts or restarts it ends a stopped loop.
     const asked = (event.kind === 'startRequested' || event.kind === 'restartRequested') && event.reason === undefined
     if (asked && (this.watches.get(managed)?.restarts.length ?? 0) > LOOP_RESTARTS) this.drop(managed)
     if (asked || before.wanted !== managed.record.tracked.wanted) this.follow(managed)
@@ -114,10 +114,10 @@ export class FileRestarts implements Companion {
     this.host.submit(managed, { kind: 'restartRequested', reason })
   }
 
-  /** The process goes on, whatever becomes of the watching. */
+  /** The process keeps running, whatever happens to the watching. */
   private failed(managed: Managed, watch: Watch, why: string): void {
     if (this.watches.get(managed) !== watch) return
-    // One word for a limit that every further directory meets too.
+    // Reported once: every further directory meets the same limit.
     if (watch.errors++ === 0) this.tell(managed, 'WATCH_FAILED', `cannot watch all of its files: ${why}`)
   }
 

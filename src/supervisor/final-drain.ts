@@ -1,4 +1,4 @@
-/** What a run told of itself is taken before its end is: until its last lines have been read, its end waits here. */
+/** Holds the exit of a run back until its last lines have been read and processed. */
 import type { DaemonLog } from '../core/world.ts'
 import type { ProgressKeeper } from './progress-keeper.ts'
 import { type Managed, nameOf } from './registry.ts'
@@ -13,12 +13,12 @@ export class FinalDrain {
     this.progressKeeper = progressKeeper
   }
 
-  /** Of a run that has ended, and whose last lines are being read: resolves when its end has been reported. */
+  /** While the last lines are being read: resolves when the exit has been reported. */
   of(managed: Managed): Promise<void> | undefined {
     return this.underWay.get(managed)
   }
 
-  /** Reports once the last of it has been taken. False: there is nothing to read, and nothing will be reported from here. */
+  /** Calls `report` after the last line. False: nothing to read, and `report` is not called. */
   hear(managed: Managed, report: () => void): boolean {
     const reading = this.progressKeeper.beforeEnd(managed)
     if (reading === null) return false
@@ -32,7 +32,7 @@ export class FinalDrain {
     return true
   }
 
-  /** Resolves when all ends that were found have been reported; the boot waits for it before it serves anybody. */
+  /** Resolves when all pending exits have been reported; boot waits for this before it serves clients. */
   async all(): Promise<void> {
     while (this.underWay.size > 0) await Promise.all(this.underWay.values())
   }

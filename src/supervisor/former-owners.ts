@@ -1,4 +1,4 @@
-/** Whose processes were that are deleted: for as long as their events are held, and so somebody may ask. */
+/** Owners of deleted processes, for as long as their events are held and may be asked for. */
 import { limits } from '../protocol/limits.ts'
 import type { Companion } from './companion.ts'
 import type { Managed } from './registry.ts'
@@ -8,7 +8,7 @@ export class FormerOwners implements Companion {
 
   removed({ record }: Managed): void {
     this.owners.set(record.id, record.owner)
-    // Each has caused an event at least, so there are no more of them in the ring.
+    // Each caused at least one event, so there are never more of them in the ring.
     if (this.owners.size > limits.eventRing) this.owners.delete(this.owners.keys().next().value!)
   }
 

@@ -1,4 +1,4 @@
-/** Runs whose end no exit reports: adopted ones, which are no children of this daemon, and what the monitor finds dead. */
+/** Runs whose end no exit reports: adopted ones, which are not our children, and those the monitor finds dead. */
 import { recordedExit } from './exit-record.ts'
 import type { FinalDrain } from './final-drain.ts'
 import type { Host } from './host.ts'
@@ -23,7 +23,7 @@ export class FoundDead {
     if (live === null || !('run' in tracked.state) || this.finalDrain.of(managed) !== undefined) return
     const run = tracked.state.run.number
     const exit = recordedExit(world, managed.record, run) ?? { kind: 'unknown' as const }
-    // While it is being ended its death is what was asked for.
+    // While it is being ended, its death was requested.
     if (tracked.state.status !== 'completing') {
       events.publish('processDied', { name: nameOf(managed), id }, { run, pid: live.leader.pid })
       world.log.warn('ProcessMonitor', `'${nameOf(managed)}' (PID: ${live.leader.pid}) was found dead`)

@@ -1,6 +1,6 @@
 /**
- * What no process owns: logs and environments of names that are no process's, and results of ids that are none's. Only files
- * whose names say what they are; one collection at a time. Whether anybody owns it is looked at again right before it goes.
+ * What no process owns: logs, environments and results whose file names say so, one collection at a time. Ownership is checked
+ * again right before each removal.
  */
 import { PtrackError } from '../protocol/errors.ts'
 import type { GarbageItem, GarbageReport } from '../protocol/job-requests.ts'
@@ -39,7 +39,7 @@ export class Garbage {
     })
   }
 
-  /** Logs of nobody into which nothing was written since (epoch ms). Answers how many names went. */
+  /** Removes unowned logs not written since (epoch ms); answers the number of names. */
   sweepLogs(beforeMs: number): Promise<number> {
     return this.inTurn(async () => {
       if (beforeMs === Number.NEGATIVE_INFINITY) return 0
@@ -54,7 +54,7 @@ export class Garbage {
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = this.busy.then(work)
-    // The caller hears of a failure; the next in turn has nothing to do with it.
+    // The caller gets the failure; the next in turn is not affected.
     this.busy = result.catch(() => undefined)
     return result
   }
@@ -63,7 +63,7 @@ export class Garbage {
     const notices: string[] = []
     for (const item of [...found]) {
       try {
-        // A process of that name may have come meanwhile.
+        // A process of that name may have been defined meanwhile.
         if (item.owned()) found.splice(found.indexOf(item), 1)
         else await item.remove()
       } catch (error) {
@@ -127,7 +127,7 @@ export class Garbage {
     }))
   }
 
-  /** As the history has them: the processes are gone. */
+  /** From the history: the processes are gone. */
   private async namesOf(ids: readonly string[]): Promise<Map<string, string>> {
     const { history, log } = this.host.world
     const sought = new Set(ids)

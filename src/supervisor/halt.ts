@@ -1,6 +1,6 @@
 /**
- * `daemon stop --kill-children` is meant to last: every later daemon shows what it ended as stopped, and starts nothing of
- * it by itself, until a person does or the machine boots. The fact is saved with the settings, before anything is ended.
+ * `daemon stop --kill-children` lasts: later daemons show what it ended as stopped and start none of it until a person does or
+ * the machine boots. The halt is saved with the settings before anything is ended.
  */
 import { inStartOrder } from '../core/dependencies.ts'
 import type { Admission } from './admission.ts'
@@ -8,7 +8,7 @@ import type { Host } from './host.ts'
 import type { Orchestrator } from './orchestrator.ts'
 import { dependingOf, type Managed, nameOf } from './registry.ts'
 
-/** Ended for the daemon's sake: only then is something stopped and wanted up. */
+/** Ended for the daemon's sake: nothing else is stopped and wanted up. */
 export const endedForTheDaemon = ({ record: { tracked } }: Managed): boolean =>
   tracked.state.status === 'stopped' && tracked.wanted === 'up'
 
@@ -27,22 +27,22 @@ export class Halt {
     return this.host.settings.now.halted === true
   }
 
-  /** On disk when this resolves. */
+  /** Resolves when it is on disk. */
   begin(): Promise<void> {
     return this.save(true)
   }
 
-  /** Forgets the fact alone; the caller starts what is to run. */
+  /** Only forgets the halt; the caller starts what is to run. */
   async forget(): Promise<void> {
     if (this.on) await this.save(false)
   }
 
   private save(halted: boolean): Promise<void> {
-    // A disk that refuses must keep nothing alive, and nothing down: the store reports it, and tries again by itself.
+    // A full disk must keep nothing alive, and nothing down: the store reports it and retries.
     return this.host.settings.change({ halted }).catch(() => undefined)
   }
 
-  /** Starts all that was halted, what is waited for first, and answers with its names. */
+  /** Starts all that was halted, dependencies first; answers the names. */
   async lift(): Promise<{ started: string[] }> {
     if (!this.on) return { started: [] }
     await this.forget()

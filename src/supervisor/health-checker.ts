@@ -1,6 +1,6 @@
 /**
- * Readiness and health of every process that declares ports or a probe. Quick checks while it starts, then one every
- * period. A port is healthy when it accepts and is held by our own tree; who holds it is looked up when it opens.
+ * Readiness and health of every process with ports or a probe: quick checks while it starts, then one each period. A port is
+ * healthy when it accepts and belongs to our own tree; its holder is looked up when it opens.
  */
 import { answerWords, checkName, failureWords } from '../core/check-words.ts'
 import { noteCheck, unknownHealth } from '../core/health.ts'
@@ -18,19 +18,19 @@ import { evidenceOf, liveRunOf, type Managed, nameOf } from './registry.ts'
 import type { Timeline } from './timeline.ts'
 import { Wheel } from './wheel.ts'
 
-/** While starting: soon at first, then every second, so that readiness is seen within a few ms of being so. */
+/** While starting: soon, then every second, so that readiness is noticed within a few ms. */
 const FIRST_CHECK_MS = 40
 const STARTING_FACTOR = 1.5
 const STARTING_MAX_MS = 1000
-/** With so many followed processes their ports are looked up in the kernel's table, all at once; fewer are cheaper to ask. */
+/** From this many processes on, ports are looked up in the kernel's table, all at once; fewer are cheaper to connect to. */
 const MANY = 50
 /**
- * At most so long even where nothing has changed: only a connection shows that a server's queue is not full. By its port each
- * has another time between half of this and all of it, so that a thousand started together do not come together.
+ * At most this long without a connection, which alone shows that a server's queue is not full. Spread by port number over half of
+ * it, so that a thousand started together do not coincide.
  */
 const CONNECT_AGAIN_MS = 60_000
 const connectAgainMs = (port: number): number => CONNECT_AGAIN_MS * (0.5 + (port % 64) / 128)
-/** What the table answers for is looked at in groups, so near to each other that one reading serves them all. */
+/** Ports answered by the table are checked in groups, close enough in time to share one reading. */
 const GROUPS = 16
 const GROUP_MS = 50
 const NO_PROBE = { kind: 'none' } as const
@@ -38,14 +38,13 @@ const NO_PROBE = { kind: 'none' } as const
 interface Followed {
   managed: Managed
   run: number
-  /** Name of the declared probe. */
   check: string | null
   delayMs: number
   checking: boolean
-  /** What a notify or a log line has told. */
+  /** Readiness was reported by a notify or a log line. */
   announced: boolean
   scan: LogFollower | null
-  /** By port: what listened when it last accepted, and when that was. */
+  /** By port: the sockets listening at the last accepted connection, and when that was. */
   accepted: Map<number, { sockets: string; atMono: number }>
 }
 
@@ -81,7 +80,7 @@ export class HealthChecker implements Companion {
     this.stop(managed)
   }
 
-  /** Begins with a run, and goes on through its later states; repeated calls for the same run change nothing. */
+  /** Follows a run through all its states; repeated calls for a run change nothing. */
   private follow(managed: Managed): void {
     const { record } = managed
     const run = record.tracked.runNumber
@@ -114,7 +113,7 @@ export class HealthChecker implements Companion {
         if (pattern.test(line)) this.announce(followed)
       })
     }
-    // An adopted run that is running already has been ready before: what a line or a notify told stays told.
+    // An adopted run that is already running was ready: an earlier line or notify still counts.
     if (record.tracked.state.status !== 'starting') followed.announced = true
     this.wheel.schedule(record.id, followed.delayMs, () => void this.check(followed))
   }
@@ -172,7 +171,7 @@ export class HealthChecker implements Companion {
     this.wheel.schedule(record.id, this.nextDelay(followed), () => void this.check(followed))
   }
 
-  /** Keeps the probe's answer for views; returns why it did not pass, else null. */
+  /** Keeps the probe's answer for views; returns why it failed, or null. */
   private answered({ managed, check }: Followed, probed: ProbeAnswer | null): string | null {
     if (probed === null || check === null) return null
     const answer = answerWords(probed.answer)
@@ -180,7 +179,7 @@ export class HealthChecker implements Companion {
     return probed.ok ? null : failureWords(check, answer)
   }
 
-  /** Whether the kernel's table can answer for it: with many ports, for a healthy one whose sockets it named when they last accepted. */
+  /** With many ports, for a healthy one: the table named its sockets when they last accepted. */
   private isListed({ managed, accepted }: Followed): boolean {
     const { definition, tracked } = managed.record
     const { ports, health, orphanedPid } = managed.observed
@@ -191,8 +190,8 @@ export class HealthChecker implements Companion {
   }
 
   /**
-   * Where a connection was accepted lately it is not asked for again: the table tells that the very same sockets listen still.
-   * Any doubt is settled by a connection, and so is every failure.
+   * Skips the connection while the table shows the very sockets that accepted lately. Any doubt, and every failure, is settled by
+   * connecting.
    */
   private stillListens(followed: Followed): boolean {
     if (!this.isListed(followed)) return false
@@ -224,7 +223,7 @@ export class HealthChecker implements Companion {
     const { definition, tracked } = managed.record
     const before = managed.observed.health
     const starting = tracked.state.status === 'starting'
-    // Not yet ready is no illness, unless a stranger has the port.
+    // Not ready yet is not unhealthy, unless a stranger has the port.
     const after =
       starting && failure !== null && !certain ? before : noteCheck(before, failure, definition.healthFailures, certain)
     managed.observed.health = after
@@ -268,7 +267,7 @@ export class HealthChecker implements Companion {
           stranger = view.heldBy
           certain = true
           failure = managed.observed.health.reason ?? `port ${view.port} is held by pid ${view.heldBy}`
-          // Ask again next time: the stranger may have gone.
+          // Ask again next time: the stranger may be gone.
           view.heldBy = null
         }
       }),

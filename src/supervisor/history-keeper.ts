@@ -1,6 +1,6 @@
 /**
- * History and results that were kept long enough. A process's results go after the last of its rows, by one rule that a
- * crash in between cannot break: results of no process and of no row of history belong to nobody.
+ * Removes history and results that were kept long enough. Results belong to a process or to a row of history; the rest is
+ * garbage, whatever a crash interrupted.
  */
 import { historyStep, soonMs } from '../core/retention.ts'
 import { formatDuration } from '../protocol/duration.ts'
@@ -12,7 +12,7 @@ export class HistoryKeeper {
   private readonly host: Host
   private readonly historyWriter: HistoryWriter
   private readonly observed: ObservedTime
-  /** Nothing in the history is older (epoch ms), so there is no need to read it; null before the first look. */
+  /** Nothing in the history is older (epoch ms), so it need not be read; null before the first look. */
   private oldestMs: number | null = null
 
   constructor(host: Host, historyWriter: HistoryWriter, observed: ObservedTime) {
@@ -21,7 +21,7 @@ export class HistoryKeeper {
     this.observed = observed
   }
 
-  /** Answers how many rows went. */
+  /** Answers the number of rows removed. */
   async sweep(): Promise<number> {
     this.historyWriter.saveMarks()
     const { world, settings } = this.host
@@ -42,12 +42,12 @@ export class HistoryKeeper {
     return removed
   }
 
-  /** Files of results of no process that is known and of no row of history, with their bytes. */
+  /** Results files of no known process and no row of history, and their sizes. */
   async unowned(): Promise<Map<string, number>> {
     const { world, registry } = this.host
     const files = await world.results.list()
     for (const id of files.keys()) if (registry.get(id) !== undefined) files.delete(id)
-    // What ended meanwhile may be on its way into the history.
+    // Rows of recent ends may be on their way to the history.
     await this.historyWriter.settled()
     if (files.size > 0)
       await world.history.scan({}, (row) => {

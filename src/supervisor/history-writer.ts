@@ -1,6 +1,6 @@
 /**
- * One row of history for each ended run, for ever: a run that has its row is marked in the state. What a crash left without
- * a mark is looked up by its run id at the next start, and only what the history does not have is added.
+ * One row of history per ended run; the state marks runs whose row is written. Runs left unmarked by a crash are looked up by id
+ * at the next start, and only missing rows are added.
  */
 import type { Event } from '../core/events.ts'
 import { exitCodeOf, signalOf } from '../core/exit-meaning.ts'
@@ -15,26 +15,26 @@ import type { Companion } from './companion.ts'
 import type { Host } from './host.ts'
 import type { Managed } from './registry.ts'
 
-/** A row bears the time at which the run ended, and the clock may have been set since; so much earlier it is looked for. */
+/** A row has the time at which the run ended, and the clock may have been set since: how much earlier to look. */
 const CLOCK_SET_MS = 24 * 3_600_000
 
 interface Ended {
   managed: Managed
   past: PastRun
   row: HistoryRow
-  /** The end was seen by this daemon, so the row counts what this daemon took. */
+  /** This daemon saw the end, so the row counts the results that this daemon received. */
   counted: boolean
 }
 
 export class HistoryWriter implements Companion {
   private readonly host: Host
-  /** Ends since the start, until it is known which runs have a row; null from then on. */
+  /** Ends since the start, until it is known which runs have a row; then null. */
   private early: Ended[] | null = []
-  /** Runs of the daemon before, without a mark in the state, that have a row. */
+  /** Unmarked runs of the daemon before that have a row. */
   private readonly known = new Set<string>()
   /** Processes with a mark that may not be saved yet. */
   private readonly unsaved = new Set<string>()
-  /** Rows that wait for a count, in their order. */
+  /** Rows that wait for a count, in order. */
   private adding: Promise<void> = Promise.resolve()
   private counting = 0
 
@@ -48,7 +48,7 @@ export class HistoryWriter implements Companion {
     else this.add(ended)
   }
 
-  /** A run that could not even begin is one that failed. */
+  /** A run that could not begin has failed. */
   stepped(managed: Managed, before: Lifecycle, event: Event): void {
     if (event.kind !== 'spawnFailed' || !('run' in before.state) || managed.record.tracked.state.status !== 'failed') return
     const { reason, sinceMs } = managed.record.tracked
@@ -67,9 +67,8 @@ export class HistoryWriter implements Companion {
   }
 
   /**
-   * After the boot: the runs that the state does not mark are looked up. Read is from the newest row back to the oldest
-   * that can be one of them; after a daemon that ended in order these are few. `savedMs`: what the clock showed when the
-   * daemon before was last seen, null when that is unknown.
+   * After the boot: looks up unmarked runs, from the newest row back to the oldest that can be one of them; few after a clean
+   * end. `savedMs`: the clock when the previous daemon was last seen, null when unknown.
    */
   async start(savedMs: number | null = lastSeenMs(this.host.settings.now.observed.spans)): Promise<void> {
     const { world, registry } = this.host
@@ -124,7 +123,7 @@ export class HistoryWriter implements Companion {
     if (this.known.has(keyOf(managed, past.ref))) return this.mark(managed, past)
     const results = counted && row.results === 0 ? null : this.countResults(managed, past.ref)
     const append = (row: HistoryRow): void => this.host.world.history.append(row, () => this.mark(managed, past))
-    // In the order of the ends; a count that has to be asked for holds up those behind it.
+    // In the order of the ends; a count that must be asked for delays those behind it.
     if (results === null && this.counting === 0) return append(row)
     this.counting++
     this.adding = this.adding.then(async () => {
@@ -133,7 +132,7 @@ export class HistoryWriter implements Companion {
     })
   }
 
-  /** What is on disk, which is what was taken, whatever the state knew of it. */
+  /** The rows on disk, whatever the state knew. */
   private async countResults({ record: { id, definition } }: Managed, run: RunRef): Promise<number> {
     const { results, log } = this.host.world
     try {
@@ -159,7 +158,7 @@ export class HistoryWriter implements Companion {
 
 const keyOf = ({ record }: Managed, run: RunRef): string => `${record.id} ${run.id}`
 
-/** The run that has not ended as far as the state knows. */
+/** The run that has not ended, according to the state. */
 function presentRun({ record: { tracked } }: Managed): RunRef | null {
   const { state } = tracked
   return 'external' in state ? state.external.run : 'run' in state ? state.run : null
@@ -167,7 +166,7 @@ function presentRun({ record: { tracked } }: Managed): RunRef | null {
 
 function rowOf({ record }: Managed, past: PastRun): HistoryRow {
   const { definition, tracked } = record
-  // Of a run that an older daemon began. Attempts count what has ended by itself; a cancelled run is one more.
+  // Of a run begun by an older daemon. Attempts count what ended by itself; a cancelled run is one more.
   const attempts = past.outcome === 'cancelled' ? tracked.attempts + 1 : tracked.attempts
   return {
     id: record.id,

@@ -1,4 +1,4 @@
-/** Carrying out hooks: few at once, tried again when they fail, and never more of them waiting than a bound. */
+/** Delivers hooks: few at once, with retries, and a bounded number waiting. */
 import { iso } from '../core/iso.ts'
 import type { World } from '../core/world.ts'
 
@@ -6,11 +6,11 @@ export const HOOK_TIMEOUT_MS = 10_000
 /** Before the second and the third try. */
 const BACKOFF_MS = [1000, 5000] as const
 const AT_ONCE = 4
-/** Waiting and failing ones; a hook that hangs for 10 s three times must not let them pile up without end. */
+/** Waiting and failing ones; hooks that hang for 10 s three times must not pile up. */
 const WAITING = 1000
 
 export interface Delivery {
-  /** Which hook; what `hooks` tells of its last delivery hangs on it. */
+  /** The result of the delivery is recorded for this hook. */
   hook: string
   action: string
   event: Record<string, unknown>
@@ -35,7 +35,7 @@ export class HookDeliveries {
     this.world = world
   }
 
-  /** False: too many are waiting, and this one is not sent. */
+  /** False: too many are waiting, and it is dropped. */
   send(delivery: Delivery): boolean {
     if (this.queue.length + this.retries.size >= WAITING) {
       if (!this.overflowing)

@@ -1,6 +1,6 @@
 /**
- * Which hooks fire: those of the settings for every process, those of a definition for its own. Each tells a trigger of a
- * run once. The end of a run is told when the state that knows of it is on disk, so that no later daemon tells it again.
+ * Which hooks fire: those of the settings for every process, those of a definition for its own; each trigger once per run. The
+ * end of a run fires after the state that contains it is on disk, so that no later daemon fires it again.
  */
 import type { Event } from '../core/events.ts'
 import { exitCodeOf, signalOf } from '../core/exit-meaning.ts'
@@ -40,7 +40,7 @@ export class HookKeeper implements Companion {
     host.events.onEvent((event) => this.told(event))
   }
 
-  /** After the boot: runs that another daemon began are watched for an overrun too. */
+  /** After the boot: runs of an earlier daemon are watched for an overrun too. */
   start(): void {
     for (const managed of this.host.registry.all()) this.watchOverrun(managed)
   }
@@ -85,7 +85,7 @@ export class HookKeeper implements Companion {
     this.deliveries.close()
   }
 
-  /** What other parts of the daemon have found out; steps are seen by `stepped`. */
+  /** What other parts of the daemon observe; steps come through `stepped`. */
   private told(event: PtrackEvent): void {
     switch (event.type) {
       case 'statusChange':
@@ -108,7 +108,7 @@ export class HookKeeper implements Companion {
     if (managed !== undefined && this.concerns(managed)) this.fire(managed, word, { detail })
   }
 
-  /** One of a process that is not known any more concerns the hooks of the settings alone. */
+  /** An orphan without a known process concerns only the hooks of the settings. */
   private orphan(event: Extract<PtrackEvent, { type: 'orphanFound' }>): void {
     const managed = event.id === null ? undefined : this.host.registry.get(event.id)
     const detail = `pid ${event.pid} (${event.kind}): ${event.command}; ${event.evidence}`
@@ -138,7 +138,7 @@ export class HookKeeper implements Companion {
   ): void {
     const hooks = this.hooksOf(managed).filter((hook) => hasWord(hook, word))
     if (hooks.length === 0) return
-    // What it was in this moment, whatever it is when the disk has it.
+    // As it is now, whatever it is when the disk has it.
     const event = { ...this.eventOf(managed, word, detail), run }
     const send = (): void => {
       for (const hook of hooks)
@@ -146,7 +146,7 @@ export class HookKeeper implements Companion {
           this.deliveries.send({ hook: hook.key, action: hook.action, event })
     }
     if (!saved) return send()
-    // A disk that refuses is no reason to be silent.
+    // Sent even if the disk refuses.
     this.host.world.store.flush().then(send, send)
   }
 
@@ -163,7 +163,7 @@ export class HookKeeper implements Companion {
     return once.first(run, key)
   }
 
-  /** One timer for each live run that somebody wants to hear of. */
+  /** One timer for each live run with an overrun hook. */
   private watchOverrun(managed: Managed): void {
     const { record } = managed
     const { state } = record.tracked
@@ -210,7 +210,7 @@ export class HookKeeper implements Companion {
     return `it uses ${cpuPercent ?? '?'} % CPU and ${memoryBytes === null ? '?' : formatSize(memoryBytes)} of memory`
   }
 
-  /** Most daemons have no hook at all: every step asks this first. */
+  /** Most daemons have no hook: every step asks this first. */
   private concerns(managed: Managed): boolean {
     return managed.record.definition.hooks.length > 0 || this.host.settings.now.hooks.length > 0
   }
@@ -233,7 +233,7 @@ export class HookKeeper implements Companion {
     return { key, action: spec.run, triggers }
   }
 
-  /** They were checked when they were defined; a later version may have dropped a word. */
+  /** Checked when they were defined; a later version may have dropped a word. */
   private parse(key: string, { on }: HookSpec): readonly Trigger[] {
     try {
       return parseTriggers(on)
@@ -248,5 +248,5 @@ export class HookKeeper implements Companion {
 const hasWord = ({ triggers }: Armed, word: TriggerWord): boolean =>
   triggers.some((trigger) => 'word' in trigger && trigger.word === word)
 
-/** How a hook of a definition is called in lists. */
+/** The id of a definition's hook in lists. */
 export const keyOf = (managed: Managed, n: number): string => `${nameOf(managed)}#${n}`

@@ -1,6 +1,6 @@
 /**
- * What every part of the supervisor stands on, and the three ways in which it reports. Parts know the Host and never each
- * other's insides; who is there, and who is handed what, is said in create-supervisor.ts.
+ * What every part of the supervisor depends on, and its three ways to report. Parts know the Host, never each other's insides;
+ * create-supervisor.ts wires them.
  */
 import type { Event } from '../core/events.ts'
 import type { World } from '../core/world.ts'
@@ -20,10 +20,10 @@ export interface Ground {
 }
 
 export interface Host extends Ground {
-  /** Into the mailbox: the only way in which something happens to a process. */
+  /** Into the mailbox: the only way to change a process's state. */
   submit(managed: Managed, event: Event): void
-  /** Saved and shown: something that belongs to the record changed. */
+  /** Part of the record changed: save and show it. */
   changed(managed: Managed): void
-  /** Shown only: something observed changed. */
+  /** An observation changed: show it only. */
   observed(managed: Managed): void
 }

@@ -1,6 +1,6 @@
 /**
- * Jobs that read what a `ptrack run` hands on. When that has died before the end of its input, nothing more will come, and
- * the program, which must not take what it has for the whole, waits: it is ended, as failed. A new daemon looks anew.
+ * Jobs that read the stdin of a `ptrack run`. When that dies before the end of its input, the program would wait for ever, and
+ * must not take a part for the whole: it is ended, as failed.
  */
 import type { World } from '../core/world.ts'
 import { recordFileOf } from '../protocol/input-files.ts'
@@ -10,10 +10,10 @@ import type { Host } from './host.ts'
 import type { Managed } from './registry.ts'
 
 const BROKEN_OFF = 'its input broke off: the `ptrack run` that handed it on has died'
-/** What said `end` and left at once is not taken for dead in the moment until that has its effect. */
+/** A `ptrack run` that said `end` and exited at once is not taken for dead until that takes effect. */
 const SETTLE_MS = 250
 
-/** Why a run that has an input cannot begin; null = it can. */
+/** Why a run with an input cannot begin; null = it can. */
 export function inputRefusal(world: World, { record }: Managed, run: number): { code: string; message: string } | null {
   if (record.input === undefined) return null
   const cannot = `cannot start ${record.definition.name}: `
@@ -73,7 +73,7 @@ export class Inputs implements Companion {
     const { world } = this.host
     const { id, tracked } = managed.record
     const run = tracked.runNumber
-    // Paused or being ended: it is looked at again if it goes on.
+    // Paused or being ended: checked again if it continues.
     if (managed.removed || !isReading(managed) || !world.spawner.inputOpen(recordFileOf(world.home, id, run))) return
     const error = { code: 'INPUT_LOST', message: BROKEN_OFF }
     this.host.submit(managed, { kind: 'violated', run, reason: BROKEN_OFF, error })

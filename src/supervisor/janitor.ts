@@ -1,6 +1,6 @@
 /**
- * Takes what ended long ago out of the live list: its record and environment. Results, logs and history stay, each for a
- * time of its own, which is looked at from here too.
+ * Takes long-ended processes out of the live list: record and environment. Also sweeps results, logs and history, which have
+ * retention times of their own.
  */
 import { leavesList } from '../core/retention.ts'
 import { PtrackError } from '../protocol/errors.ts'
@@ -38,7 +38,7 @@ export class Janitor {
     this.observed.note()
     void this.sweep()
     void this.tried(() => this.keepers.history.sweep())
-    // The listing of a directory with thousands of files is not worth it every hour.
+    // Listing a directory with thousands of files is too costly for every hour.
     if (this.rounds++ % LOG_ROUNDS === 0) void this.tried(() => this.keepers.garbage.sweepLogs(this.observed.cutoffs().logsMs))
     this.cancel = this.host.world.clock.wakeAfter(EVERY_MS, () => this.start())
   }
@@ -47,7 +47,7 @@ export class Janitor {
     this.cancel?.()
   }
 
-  /** Answers the names that were taken out. */
+  /** Answers the names removed. */
   async sweep(): Promise<string[]> {
     const { world, registry } = this.host
     const cutoffs = this.observed.cutoffs()
@@ -59,7 +59,7 @@ export class Janitor {
       else used.add(envNameOf(managed))
     }
     for (const managed of expired) this.keepers.list.remove(managed)
-    // All in this moment: whoever defines one of these names anew writes its environment after that.
+    // Synchronously: if one of these names is defined anew, its environment is written after this.
     const envs = new Set(expired.map(envNameOf).filter((env) => !used.has(env)))
     await Promise.all([...envs].map((env) => this.tried(() => world.envs.remove(env))))
     const names = expired.map(nameOf)
@@ -71,7 +71,7 @@ export class Janitor {
     return names
   }
 
-  /** What cannot be removed now costs some room on the disk, and nothing else. */
+  /** What cannot be removed now only takes room on the disk. */
   private async tried(act: () => Promise<unknown>): Promise<void> {
     try {
       await act()

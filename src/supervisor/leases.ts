@@ -1,6 +1,6 @@
 /**
- * How long external processes count as alive: each sign of life renews the lease, and while a connection holds it, it
- * does not run out. A new daemon starts every lease anew: its owner could not reach anybody meanwhile.
+ * How long external processes count as alive: each sign of life renews the lease, and a connection can hold it. A new daemon
+ * restarts every lease: the owner had nobody to reach meanwhile.
  */
 import type { Lifecycle } from '../core/state.ts'
 import type { Companion } from './companion.ts'
@@ -36,7 +36,6 @@ export class Leases implements Companion {
     this.drop(managed)
   }
 
-  /** A sign of life. */
   renew(managed: Managed): void {
     const lease = this.leases.get(managed)
     if (lease !== undefined) lease.signMono = this.host.world.clock.mono()
@@ -73,7 +72,7 @@ export class Leases implements Companion {
     if (this.leases.delete(managed)) this.wheel.unschedule(managed.record.id)
   }
 
-  /** One look per lease time, however many signs of life come in between. */
+  /** One timer per lease time, however many signs of life come in between. */
   private lookAfter(managed: Managed, lease: Lease, ms: number): void {
     this.wheel.schedule(managed.record.id, ms, () => {
       const { state } = managed.record.tracked

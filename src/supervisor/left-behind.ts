@@ -1,6 +1,6 @@
 /**
- * What earlier runs of a process left alive: daemon and leader killed together, or a program that went to the background.
- * `stop` and `delete` end it with the rest, except where the definition keeps leftovers, and never what belongs to a terminal.
+ * What earlier runs left alive (daemon and leader killed together, or a daemonized program). `stop` and `delete` end it too,
+ * unless the definition keeps leftovers or it belongs to a terminal.
  */
 import type { Identity } from '../core/state.ts'
 import type { World } from '../core/world.ts'
@@ -13,20 +13,20 @@ export class LeftBehind {
   private readonly world: World
   private readonly found: ReadonlyMap<string, Identity[]>
 
-  /** One look at the process table for all of them, and none for those that have run once only. */
+  /** One look at the process table for all, and none for those that ran only once. */
   constructor(world: World, orphans: OrphanKeeper, processes: readonly Managed[]) {
     this.world = world
     const ranBefore = processes.filter(({ record, policy }) => record.runs.length > 0 && policy.leftovers !== 'keep')
     this.found = ranBefore.length === 0 ? new Map() : orphans.leftBehind(new Set(ranBefore.map(nameOf)))
   }
 
-  /** The wish that it be down is on disk first. Answers what was done, for a person; null when there was nothing to end. */
+  /** The wish to be down is on disk first. Answers what was done, in words; null when there was nothing to end. */
   async end(managed: Managed, graceMs: number | undefined): Promise<string | null> {
     const [first, ...others] = this.found.get(nameOf(managed)) ?? []
     if (first === undefined) return null
     const { world } = this
     const { definition } = managed.record
-    // A disk that takes nothing does not keep them alive; that is reported elsewhere.
+    // A full disk does not keep them alive; it is reported elsewhere.
     await world.store.flush().catch(() => undefined)
     const { alive } = await endIdentities(world, [first, ...others], definition.stopSignal, graceMs ?? definition.stopTimeoutMs)
     const pids = (identities: readonly Identity[]): string => identities.map(({ pid }) => pid).join(', ')

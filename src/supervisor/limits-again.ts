@@ -1,4 +1,4 @@
-/** Limits of time that a person has changed hold for the present run too, counted from its beginning. */
+/** Changed time limits apply to the present run too, counted from its beginning. */
 import { rearm } from '../core/cells/returning.ts'
 import type { Effect, WakeKey } from '../core/events.ts'
 import type { Definition } from '../protocol/definition.ts'
@@ -6,7 +6,7 @@ import type { Managed } from './registry.ts'
 
 const LIMITS: ReadonlySet<WakeKey> = new Set(['timeout', 'ready'])
 
-/** Disarms what `earlier` had armed; what takes its place is for the caller to perform. */
+/** Disarms the timers of `earlier`; the caller performs the effects that arm the new ones. */
 export function limitsAgain(managed: Managed, earlier: Definition, nowMono: number): Effect[] {
   const { definition, tracked } = managed.record
   const { status } = tracked.state

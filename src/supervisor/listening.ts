@@ -1,14 +1,14 @@
 /**
- * What listens on which port, from one reading of the kernel's table for many questions. A connection costs the kernel alone
- * 70 us and the daemon 200, a line of the table 5.
+ * What listens on which port: one reading of the kernel's table for many questions. A connection costs the kernel 70 us and the
+ * daemon 200; a line of the table costs 5.
  */
 import type { World } from '../core/world.ts'
 
-/** A reading answers for so long. */
+/** How long a reading is valid. */
 export const LISTENING_AGE_MS = 1000
-/** Where reading takes longer (lsof, or 5000 listeners), nothing is known for a while, and connections have to tell. */
+/** Where reading takes longer (lsof, or 5000 listeners), connections are used instead for a while. */
 const READING_MAX_MS = 20
-/** In a row; on a busy machine any one may have had to wait. */
+/** In a row; on a busy machine a single one may have been delayed. */
 const SLOW_READINGS = 3
 const GIVEN_UP_MS = 60_000
 
@@ -22,7 +22,7 @@ export class Listening {
     this.world = world
   }
 
-  /** Names the sockets that listen on this port, at any address; another text means other sockets. Empty: none, or not known. */
+  /** Identifies the sockets listening on this port, at any address. Empty: none, or unknown. */
   socketsOf(port: number): string {
     if (this.world.clock.mono() >= this.untilMono) this.read()
     return this.byPort.get(port) ?? ''

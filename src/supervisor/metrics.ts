@@ -1,7 +1,6 @@
 /**
- * Counts what happens, for whoever scrapes it: an addition for each step and each event, and no look at any other process.
- * Counters begin at 0 with each daemon, as Prometheus expects. What is a state and not a happening (how many run, how
- * much memory) is read when somebody asks; see api/metrics.ts.
+ * Counters for Prometheus, from 0 with each daemon: one addition per step and event. Gauges (how many run, memory) are computed
+ * per scrape in api/metrics.ts.
  */
 import type { Event } from '../core/events.ts'
 import type { Lifecycle } from '../core/state.ts'
@@ -15,7 +14,7 @@ import type { Managed } from './registry.ts'
 const CHECK_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 2, 5]
 const WAIT_SECONDS = [0.1, 1, 5, 15, 60, 300, 900, 3600, 14_400]
 const RUN_SECONDS = [0.1, 1, 10, 60, 300, 1800, 7200, 43_200, 86_400, 604_800]
-/** Codes and outcomes come from short closed lists; should one not, the rest is one series. */
+/** Codes and outcomes come from short closed lists; a safety limit, beyond which the rest is one series. */
 const LABEL_VALUES = 40
 const OTHER = 'other'
 
@@ -24,7 +23,6 @@ export interface Histogram {
   readonly edges: readonly number[]
   /** One more than there are edges; not cumulative. */
   readonly counts: number[]
-  /** Seconds. */
   sum: number
 }
 
@@ -39,14 +37,13 @@ export class Metrics implements Companion {
   spawned = 0
   restarts = 0
   checksFailed = 0
-  /** How often the state began to be unwritable. */
+  /** How often the state became unwritable. */
   stateWriteErrors = 0
 
   constructor(events: EventLog) {
     events.onEvent((event) => this.heard(event))
   }
 
-  /** A check that was really made. */
   checked(tookMs: number, passed: boolean): void {
     observe(this.checks, tookMs / 1000)
     if (!passed) this.checksFailed++
@@ -58,7 +55,7 @@ export class Metrics implements Companion {
       if (tracked.runNumber > 1) this.restarts++
     } else if (event.kind === 'spawnFailed') count(this.spawnFailures, event.error.code)
     const { state } = before
-    // Turn 0: it was defined only, and nobody had asked for it.
+    // Turn 0: only defined, never requested.
     if (tracked.state.status === 'starting' && state.status === 'pending' && state.why === 'queue' && state.turn > 0)
       observe(this.queueWaits, (tracked.sinceMs - before.sinceMs) / 1000)
   }

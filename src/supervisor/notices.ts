@@ -1,6 +1,5 @@
 /**
- * What an administrator should hear of once, whoever asks first: a damaged state, results that were removed. Kept with
- * the state until `ptrack ls` has shown it, so that a daemon restart in between loses none.
+ * What an administrator should hear once: a damaged state, removed results. Kept with the state until `ptrack ls` has shown it.
  */
 import { iso } from '../core/iso.ts'
 import type { World } from '../core/world.ts'
@@ -30,13 +29,13 @@ export class Notices {
     this.keep([...others, { id: newId(6), at: iso(clock.wall()), text: cut }].slice(-limits.notices))
   }
 
-  /** Forgets those that a person has seen; ids of none are ignored. */
+  /** Unknown ids are ignored. */
   seen(ids: readonly string[]): void {
     this.keep(this.unseen.filter(({ id }) => !ids.includes(id)))
   }
 
   private keep(notices: Notice[]): void {
-    // The store reports a disk that takes nothing, and tries again; a notice is not worth a second report.
+    // The store reports a full disk and retries; a notice is not worth a second report.
     this.settings.change({ notices }).catch(() => undefined)
   }
 }

@@ -1,4 +1,4 @@
-/** Observed time (core/observed.ts) goes on while this daemon lives; saved with the settings, some of it with every sweep. */
+/** Observed time (core/observed.ts) of this daemon; saved with the settings at every sweep. */
 import { observedMs, passSpans, resumeSpans } from '../core/observed.ts'
 import { type Cutoffs, cutoffsOf } from '../core/retention.ts'
 import type { Clock } from '../core/world.ts'
@@ -22,7 +22,7 @@ export class ObservedTime {
     this.settings.note({ observed: { ...observed, spans: resumeSpans(observed.spans, this.clock.wall()) } })
   }
 
-  /** What has passed since the last time counts from now on, for the next daemon too. */
+  /** Adds the time since the last note, also for the next daemon. */
   note(): void {
     const { observed } = this.settings.now
     const nowMono = this.clock.mono()
@@ -31,7 +31,6 @@ export class ObservedTime {
     this.settings.note({ observed: { ...observed, spans } })
   }
 
-  /** Observed ms until the last note. */
   get totalMs(): number {
     return observedMs(this.settings.now.observed.spans)
   }

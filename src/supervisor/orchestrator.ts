@@ -1,6 +1,6 @@
 /**
- * One mailbox, one step at a time: every wish, exit, timer and probe comes in through submit(); the table in core decides;
- * the effects are carried out and come back as facts. Nobody else changes a process.
+ * One mailbox, one step at a time: requests, exits, timers and probes come in through submit(); the table in core decides;
+ * effects are performed and come back as events. Nothing else changes a process.
  */
 import { AssertionError } from 'node:assert'
 import { rearm } from '../core/cells/returning.ts'
@@ -28,11 +28,11 @@ import type { TreeEnder } from './tree-ender.ts'
 import type { Trees } from './trees.ts'
 import { armWake, clearWakes } from './wakes.ts'
 
-/** Events with which a run is over, or nearly so. */
+/** Events that end a run, or nearly. */
 const ENDINGS: ReadonlySet<EventKind> = new Set(['exited', 'gone', 'rebooted', 'externalEnded', 'leaseElapsed'])
 
 export interface Parts {
-  /** In the order in which they hear of a step. */
+  /** In the order in which they are notified. */
   companions: readonly Companion[]
   waits: Waits
   settler: Settler
@@ -57,14 +57,14 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
     this.parts = parts
   }
 
-  /** Takes a process into the registry without any event; from the state at boot, or newly defined. */
+  /** Takes a process into the registry; from the state at boot, or newly defined. */
   add(record: ProcessRecord): Managed {
     const managed = this.ground.registry.add(record)
     for (const companion of this.parts.companions) companion.added?.(managed)
     return managed
   }
 
-  /** At boot: what is so of a saved process by now, before anything happens to it. */
+  /** At boot: sets the lifecycle that was found, before any event. */
   restore(managed: Managed, tracked: ProcessRecord['tracked']): void {
     const { record } = managed
     const live = liveOf(tracked.state)
@@ -93,7 +93,7 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
     const ending = event.kind === 'exited' ? { ...event, exit: asDefined(event.exit, managed.policy) } : event
     const reading = finalDrain.of(managed)
     if (reading !== undefined) {
-      // The same exit, found by a look at the process table while its last lines are read, is no second one.
+      // The same exit, found again in the process table while the last lines are read, must not count twice.
       if (ending.kind !== 'exited') void reading.then(() => this.submit(managed, ending))
       return
     }
@@ -132,7 +132,7 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
     if (runEnded) this.afterRun(managed, runEnded.ref, result.first !== undefined)
     this.changed(managed)
     for (const effect of result.effects) this.perform(managed, effect, wasPaused)
-    // What an ended run left behind is no part of the next one, and must not end with it.
+    // What an ended run left behind is not part of the next one, and must not end with it.
     if (runEnded) managed.known = []
     for (const companion of companions) {
       if (runEnded) companion.runEnded?.(managed, runEnded)
@@ -141,7 +141,7 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
     settler.look(managed)
   }
 
-  /** A programmer's error about one process must not take the others' supervisor away: it is reported loudly, and null. */
+  /** Null for a programming error: reported loudly, but one process must not take down the supervisor of the others. */
   private decide(managed: Managed, event: Event): Step | null {
     const { world, events } = this.ground
     const { id, tracked } = managed.record
@@ -178,13 +178,13 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
     for (const companion of this.parts.companions) companion.observed?.(managed)
   }
 
-  /** Arms the timers of its state, counted from its own times, and goes on with what ends it. */
+  /** Arms the timers of its state, from its own timestamps, and continues what was being ended. */
   rearm(managed: Managed): void {
     const { record, policy } = managed
     this.performAll(managed, rearm(record.tracked, { policy, monoMs: this.ground.world.clock.mono() }))
   }
 
-  /** The saved intent of a run that nothing was spawned for. */
+  /** For the saved intent of a run that was never spawned. */
   respawn(managed: Managed): void {
     const { state } = managed.record.tracked
     if ('run' in state) this.perform(managed, { do: 'spawn', run: state.run, durable: false }, false)

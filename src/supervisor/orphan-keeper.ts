@@ -1,4 +1,4 @@
-/** Finds orphans and ends them on request. Listing and killing share core/orphans.ts; identity is read again before each signal. */
+/** Finds orphans and ends them on request; core/orphans.ts classifies for both. Identity is read again before each signal. */
 import { iso } from '../core/iso.ts'
 import { findOrphans, liveMembers, type Orphan, type OrphanContext } from '../core/orphans.ts'
 import { type Identity, sameIdentity } from '../core/state.ts'
@@ -25,7 +25,7 @@ export class OrphanKeeper {
   private readonly world: World
   private readonly host: Host
   private readonly trees: Pick<Trees, 'index'>
-  /** Told as found already; an orphan is one event, however often it is listed. */
+  /** Published as found already; an orphan is one event, however often it is listed. */
   private readonly told = new Set<string>()
 
   constructor(host: Host, trees: Pick<Trees, 'index'>) {
@@ -40,7 +40,7 @@ export class OrphanKeeper {
     const listeners = table.listeners()
     const declared = new Set(context.processes.flatMap((process) => process.ports))
     const orphans = findOrphans(index, context)
-    // Only the sockets that can matter are traced to their holders: declared ports by anyone, others by the orphans themselves.
+    // Traces only the sockets that can matter to their holders: declared ports, and those of the orphans themselves.
     const held = table.holders(
       new Set(listeners.map((listener) => listener.inode)),
       orphans.map((orphan) => orphan.identity.pid),
@@ -54,7 +54,7 @@ export class OrphanKeeper {
     return found
   }
 
-  /** What ended runs of these processes left, by name; nothing that has to be named by its own pid. */
+  /** Leftovers of ended runs of these processes, by name; none that only their own pid may end. */
   leftBehind(names: ReadonlySet<string>): Map<string, Identity[]> {
     const left = new Map<string, Identity[]>()
     for (const { process, kind, endableUnasked, identity } of findOrphans(this.trees.index(), this.context()))
@@ -63,7 +63,7 @@ export class OrphanKeeper {
     return left
   }
 
-  /** Without any sockets: who holds them costs more than all the rest. */
+  /** Without sockets: finding their holders costs more than all the rest. */
   private context(): OrphanContext {
     const processes = [...this.host.registry.all()].map((managed) => ({
       id: managed.record.id,
@@ -156,7 +156,7 @@ export class OrphanKeeper {
     else results.push({ pid, result: 'already-gone', signal: null, tookMs: 0, reason: 'there is no such process' })
   }
 
-  /** The orphan and all below it, but for `spared`, which has a live run or the caller: SIGTERM, patience, SIGKILL. */
+  /** The orphan and its descendants, except `spared` (with a live run, or the caller): SIGTERM, grace period, SIGKILL. */
   private async end(orphan: Orphan, index: TableIndex, spared: ReadonlySet<number>, wishes: KillWishes): Promise<KillResult> {
     const { clock } = this.world
     const startMono = clock.mono()

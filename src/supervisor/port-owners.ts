@@ -1,6 +1,6 @@
 /**
- * Who holds a port, looked up when one opens. Many that open at once (a thousand starts) are answered by one reading of
- * /proc/net/tcp and one pass over the processes.
+ * Who holds a port, looked up when it opens. Many that open at once share one reading of /proc/net/tcp and one pass over the
+ * processes.
  */
 import { membersOf, type RunEvidence } from '../core/tree.ts'
 import type { World } from '../core/world.ts'
@@ -25,7 +25,7 @@ export class PortOwners {
     this.world = world
   }
 
-  /** null: nobody listens any more, or the holder cannot be seen (another user's process). */
+  /** null: nothing listens any more, or the holder is invisible (another user's process). */
   find(port: number, evidence: RunEvidence): Promise<PortOwner> {
     return new Promise((answer) => {
       this.questions.push({ port, evidence, answer })
@@ -45,7 +45,7 @@ export class PortOwners {
     const listeners = table.listeners().filter((listener) => wanted.has(listener.port))
     const members = questions.map((question) => new Set(membersOf(index, question.evidence).map((row) => row.pid)))
     const inodes = new Set(listeners.map((listener) => listener.inode))
-    // Ours first: the usual case needs only our own pids looked through.
+    // Our own pids first: usually enough.
     const holders = table.holders(inodes, [...new Set(members.flatMap((set) => [...set]))])
     const foreign = new Set([...inodes].filter((inode) => !holders.has(inode)))
     if (foreign.size > 0) for (const [inode, pid] of table.holders(foreign, null)) holders.set(inode, pid)

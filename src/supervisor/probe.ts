@@ -1,4 +1,4 @@
-/** Asks a run by its declared probe whether it serves; what a log line or a notify has told is known to who asks. */
+/** Runs the declared probe of a run; the caller knows about log lines and notifies. */
 import { connectionWords } from '../core/check-words.ts'
 import type { ProbeAnswer, World } from '../core/world.ts'
 import { formatDuration } from '../protocol/duration.ts'
@@ -38,7 +38,7 @@ export async function probe(world: World, managed: Managed, announced: boolean):
         instance: definition.instance?.index,
         token: null,
       })
-      // A probe is no part of the tree: without the marker a hanging one is not taken for a descendant.
+      // A probe is not part of the tree: without the marker a hanging one is not taken for a descendant.
       for (const name of Object.keys(env)) if (name.startsWith('PTRACK_')) delete env[name]
       return world.prober.exec(health.command, { cwd: definition.cwd, env, timeoutMs: definition.healthTimeoutMs })
     }

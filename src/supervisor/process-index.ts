@@ -1,4 +1,4 @@
-/** The process table of this moment, indexed for questions about trees. */
+/** The present process table, indexed for questions about trees. */
 import { indexTable, type TableIndex } from '../core/tree.ts'
 import type { World } from '../core/world.ts'
 

@@ -1,6 +1,6 @@
 /**
- * Starts runs and reports how they end. Intents that must be durable wait for one write together; then they are spawned
- * in slices, because each spawn copies the daemon's page tables (about 1 ms) and the loop must stay free in between.
+ * Starts runs and reports how they end. Durable intents wait for one shared write; then they are spawned in slices, because each
+ * spawn copies the daemon's page tables (about 1 ms) and the event loop must stay responsive.
  */
 import type { ExitFact, LiveRun, ProcessError, RunRef } from '../core/state.ts'
 import { membersOf } from '../core/tree.ts'
@@ -16,13 +16,13 @@ import { evidenceOf, type Managed, nameOf } from './registry.ts'
 import type { TreeEnder } from './tree-ender.ts'
 
 /**
- * One slice of spawns: about 20 ms, after which whoever waits for an answer gets it. What follows a slice, and finds every
- * cache cold, costs as much as two more spawns.
+ * About 20 ms of spawns, then waiting requests are served. What follows a slice finds every cache cold: the cost of two more
+ * spawns.
  */
 const SLICE = 20
-/** A service that exits 0 this soon, leaving children, is a daemonizing program. */
+/** A service that exits 0 this soon, leaving children, has daemonized. */
 const BACKGROUND_MS = 1000
-/** How long a recorder may need to fork its program, and how often that is looked at. */
+/** Polls for the recorder to fork its program. */
 const PROGRAM_POLLS_MS = [1, 2, 5, 10, 20, 50, 100, 200]
 
 interface Start {
@@ -45,13 +45,13 @@ export class ProcessManager {
     this.ender = ender
   }
 
-  /** `durable`: only after the intent is on disk. A full disk does not stop supervision: then it goes on, and that is told elsewhere. */
+  /** `durable`: only after the intent is on disk. If the disk is full it starts nevertheless; that is reported elsewhere. */
   start(managed: Managed, run: RunRef, durable: boolean): void {
     if (!durable) {
       this.spawn([{ managed, run }])
       return
     }
-    // Those that were saved together come one after the other here, and are begun together, with the last of them.
+    // Those saved together arrive here one by one; the last of them begins them all.
     this.saving++
     const enqueue = () => {
       this.queue.push({ managed, run })
@@ -64,7 +64,7 @@ export class ProcessManager {
     this.world.store.flush().then(enqueue, enqueue)
   }
 
-  /** Runs wait to be spawned. */
+  /** Runs are waiting to be spawned. */
   get busy(): boolean {
     return this.pumping
   }
@@ -114,7 +114,7 @@ export class ProcessManager {
     this.host.submit(managed, { kind: 'spawnFailed', run: run.number, error: { code, message } })
   }
 
-  /** Null where it cannot even be planned, as without its environment: that run fails, and no other. */
+  /** Null if it cannot be planned, say without its environment: only this run fails. */
   private planOrFail({ managed, run }: Start): SpawnPlan | null {
     try {
       return this.planOf(managed, run)
@@ -126,7 +126,7 @@ export class ProcessManager {
     }
   }
 
-  /** Lives as long as the child: made where the plans are, it would keep the environment of each. */
+  /** Lives as long as the child: defined beside the plans, the closure would keep each environment. */
   private exitTeller(managed: Managed, run: RunRef): (exit: ExitFact) => void {
     return (exit) => this.exited(managed, run, exit)
   }
@@ -172,7 +172,7 @@ export class ProcessManager {
     }
   }
 
-  /** The displayed pid of a recorded run is the program's own, known as soon as the recorder has forked it. */
+  /** A recorded run shows the program's own pid, known once the recorder has forked it. */
   private findProgram(managed: Managed, run: RunRef, attempt: number): void {
     const delay = PROGRAM_POLLS_MS[attempt]
     if (delay === undefined) return
@@ -193,7 +193,7 @@ export class ProcessManager {
     let leftovers =
       this.world.signaller.groupAlive(evidence.leader.pid) || managed.known.some((identity) => this.world.table.alive(identity))
     let background = false
-    // The one case in which a pass over /proc is worth its time before anything else is decided.
+    // The one case that justifies a /proc pass before anything else is decided.
     if (
       kind === 'service' &&
       exit.kind === 'code' &&
@@ -207,7 +207,7 @@ export class ProcessManager {
     }
     this.world.log.debug('ProcessManager', `${nameOf(managed)} run ${run.number} ended`)
     const { program } = state.live
-    // What a recorder has written down has ended; one that was killed may have left its program alone.
+    // A recorder that wrote its record saw the exit; one that was killed may have left its program running.
     const unrecorded = exit.kind === 'unknown' || (exit.kind === 'signal' && !exit.inferred)
     const programAlive = unrecorded && program !== null && this.world.table.alive(program)
     this.host.submit(managed, { kind: 'exited', run: run.number, exit, leftovers, background, programAlive, outage: false })

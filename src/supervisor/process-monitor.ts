@@ -1,8 +1,7 @@
 /**
- * The second net under SIGCHLD: every interval it checks that each run is alive, spread over the interval, and stretches
- * it when a round costs more than a tenth of it. A child of this daemon keeps its pid until it is reaped, so that asking
- * for its group is asking for its identity; an adopted run is checked by its held /proc entry (adopted-watcher.ts). The
- * resource pass looks at pid, start time and state of everything too.
+ * The safety net under SIGCHLD: checks every interval that each run is alive, spread over the interval, which stretches when a
+ * round costs more than a tenth of it. A child keeps its pid until it is reaped, so its group is its identity; adopted runs are
+ * checked by their held /proc entry.
  */
 
 import type { World } from '../core/world.ts'
@@ -15,7 +14,7 @@ import type { Ground } from './host.ts'
 import { liveRunOf, type Managed, type Registry } from './registry.ts'
 
 const INTERVAL_MS = 3000
-/** More often would be for nothing: SIGCHLD tells of exits at once. More rarely, and who relies on this net waits too long. */
+/** More often is pointless, as SIGCHLD reports exits at once; less often leaves those who rely on it waiting. */
 const SHORTEST_MS = 500
 const LONGEST_MS = 10 * 60_000
 const MAX_INTERVAL_MS = 30_000
@@ -43,7 +42,7 @@ export class ProcessMonitor {
     this.dead = dead
   }
 
-  /** How many clients listen to events. */
+  /** How many clients subscribe to its events. */
   setListeners(count: number): void {
     this.listeners = count
   }
@@ -52,7 +51,7 @@ export class ProcessMonitor {
     this.round()
   }
 
-  /** Before the start. Throws USAGE for what is no duration in its bounds. */
+  /** Before the start. Throws USAGE for an invalid duration. */
   setInterval(text: string): void {
     const ms = parseDuration(text)
     if (ms === null || ms < SHORTEST_MS || ms > LONGEST_MS)
@@ -90,7 +89,7 @@ export class ProcessMonitor {
     if (!this.world.signaller.groupExists(live.leader.pid)) this.suspect(managed)
   }
 
-  /** Its exit may just be on the way; only what is still unexplained a moment later is told as found dead. */
+  /** Its exit may be on the way; only what is still unexplained a moment later is found dead. */
   suspect(managed: Managed): void {
     const { runNumber } = managed.record.tracked
     this.world.clock.wakeAfter(SUSPECT_MS, () => {
@@ -104,7 +103,7 @@ export class ProcessMonitor {
     this.rounds++
     this.lastRoundMs = spentMs
     this.intervalMs = Math.max(this.wantedMs, Math.min(MAX_INTERVAL_MS, spentMs * 10))
-    // Every round is an event only for those who listen: the ring is kept for what happened.
+    // Rounds are published only to subscribers: the ring is for what happened.
     if (this.listeners === 0) return
     let healthy = 0
     let unhealthy = 0

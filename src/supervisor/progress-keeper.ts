@@ -1,6 +1,6 @@
 /**
- * The one place where what processes tell of their work is applied: from requests, `::ptrack` lines and externals alike.
- * Progress is told to watchers at once, then at most every 50 ms, and never without its last value.
+ * Applies what processes report of their work, from requests, `::ptrack` lines and externals alike. Progress is published at
+ * once, then at most every 50 ms, always including the last value.
  */
 import { stallAfterMs } from '../core/eta.ts'
 import { iso } from '../core/iso.ts'
@@ -23,7 +23,7 @@ import { Wheel } from './wheel.ts'
 /** Between two `progress` events of one process. */
 const PUBLISH_MS = 50
 
-/** What is remembered of a run that tells of itself, beside its record. */
+/** What was published of a run, and what is pending. */
 interface Publication {
   lastSentMono: number
   pending: boolean
@@ -31,7 +31,6 @@ interface Publication {
   stallWatched: boolean
 }
 
-/** The run that a row is of. */
 type RowRun = Pick<RunRef, 'number' | 'attempt'>
 
 const presentRun = ({ record: { tracked } }: Managed): RowRun => ({ number: tracked.runNumber, attempt: attemptOfRun(tracked) })
@@ -65,7 +64,7 @@ export class ProgressKeeper implements Companion {
     })
   }
 
-  /** After the boot: what lives is followed again. */
+  /** After the boot: live runs are followed again. */
   begin(): void {
     for (const managed of this.host.registry.all()) {
       const { tracked, tracking, definition } = managed.record
@@ -78,14 +77,14 @@ export class ProgressKeeper implements Companion {
   }
 
   /**
-   * Takes an update whole, or throws BAD_REQUEST or TOO_LARGE and changes nothing. With a result: resolves with its index
-   * once the system has it (null when this line had been taken), or rejects with STATE_WRITE_FAILED.
+   * Applies an update whole, or throws BAD_REQUEST or TOO_LARGE. With a result: resolves with its index once written (null when
+   * this line was stored before), or rejects with STATE_WRITE_FAILED.
    */
   take(managed: Managed, update: TrackUpdate, source: LineSource | null): Promise<number | null> | null {
     const { result, ...rest } = update
     if (result !== undefined) refuseTooLarge(result)
     const run = presentRun(managed)
-    // A line that was read late tells nothing of the run that is there now; its result counts all the same.
+    // A line read late says nothing about the present run; its result counts all the same.
     if (source === null || source.run === run.number) this.apply(managed, rest)
     if (result === undefined) return null
     return source === null
@@ -98,7 +97,7 @@ export class ProgressKeeper implements Companion {
         )
   }
 
-  /** A row by itself. One that was taken with this key is not taken again; resolves with its index. Throws as take() does. */
+  /** One row. A key makes it idempotent; resolves with its index. Throws as take() does. */
   takeRow(managed: Managed, row: unknown, key: string | undefined): Promise<number | null> {
     refuseTooLarge(row)
     this.apply(managed, {})
@@ -128,11 +127,11 @@ export class ProgressKeeper implements Companion {
     const { index, again } = await this.world.results.append(record.id, { at, run, attempt, row, origin })
     if (managed.removed) return index
     if (again || index === null) {
-      // Taken by an earlier daemon, maybe after it had last saved the count.
+      // Stored by an earlier daemon, maybe after it had last saved the count.
       this.recount(managed)
       return index
     }
-    // What is known may have changed while the disk wrote.
+    // It may have changed during the write.
     const tracking = this.trackingOf(managed)
     record.tracking = { ...tracking, results: Math.max(tracking.results, index) }
     const large = jsonBytes(row) > limits.resultEventBytes
@@ -148,7 +147,7 @@ export class ProgressKeeper implements Companion {
     return index
   }
 
-  /** The program asks whether it may go on: from now on a pause waits for it. */
+  /** The program asks at checkpoints: from now on a pause waits for the next one. */
   noteCheckpoint(managed: Managed): void {
     const tracking = this.trackingOf(managed)
     if (tracking.cooperative) return
@@ -167,7 +166,7 @@ export class ProgressKeeper implements Companion {
     }
   }
 
-  /** Its run is about to end: the rest of its lines is taken, and the promise resolves when that is so; null = it is. */
+  /** Before the end of a run: resolves when its remaining lines have been processed; null = they have been. */
   beforeEnd(managed: Managed): Promise<void> | null {
     const { definition, id } = managed.record
     const drained = definition.kind === 'job' && liveRunOf(managed) !== null ? this.lines.drain(managed) : null
@@ -183,7 +182,7 @@ export class ProgressKeeper implements Companion {
     const { state, runNumber } = record.tracked
     if (runNumber !== before.runNumber) {
       this.forgetRun(managed)
-      // Where its log begins is known by the run's number.
+      // The run's number tells where its log begins.
       if (record.tracking !== null)
         record.tracking = newWorkProgress(runNumber, { results: record.tracking.results, scanned: { out: 0, err: 0 } })
     }
@@ -242,7 +241,7 @@ export class ProgressKeeper implements Companion {
     this.wheel.unschedule(`stall ${id}`)
   }
 
-  /** A step that begins or ends is told at once; how far it has come, with the next progress. */
+  /** The start or end of a step is published at once; its percent with the next progress. */
   private noteStep(managed: Managed, publication: Publication, id: string, before: WorkProgress): void {
     const status = managed.record.tracking?.steps.find((step) => step.id === id)?.status
     publication.pendingSteps.add(id)
@@ -258,7 +257,7 @@ export class ProgressKeeper implements Companion {
     else if (!waiting) this.wheel.schedule(`tell ${id}`, PUBLISH_MS - sinceMs, () => this.flush(managed))
   }
 
-  /** Tells what was not told yet. */
+  /** Publishes what is pending. */
   private flush(managed: Managed): void {
     const publication = this.publications.get(managed)
     if (publication === undefined || !publication.pending || managed.removed) return
@@ -285,7 +284,7 @@ export class ProgressKeeper implements Companion {
     publication.pendingSteps.clear()
   }
 
-  /** One look per stall time and process, however many updates come in between. */
+  /** One timer per stall time and process, however many updates come in between. */
   private watchStall(managed: Managed, publication: Publication): void {
     const { tracking } = managed.record
     const afterMs = tracking === null ? null : stallAfterMs(tracking.pace)
@@ -316,7 +315,7 @@ export class ProgressKeeper implements Companion {
     this.host.events.publish('stalled', this.subject(managed), { run, sinceMs: Math.round(sinceMs), on })
   }
 
-  /** Rows that were taken after the state was last written count too. */
+  /** Rows stored after the state was last written count too. */
   private recount(managed: Managed): void {
     if (this.counting.has(managed)) return
     this.counting.add(managed)

@@ -1,4 +1,4 @@
-/** The only mutable map: every process ptrack knows, with what is saved of it and what is only observed. */
+/** The only mutable map: every process, with its saved record and its observations. */
 
 import type { Depending } from '../core/dependencies.ts'
 import type { WakeKey } from '../core/events.ts'
@@ -18,9 +18,9 @@ export interface Managed {
   known: Identity[]
   /** Cancel functions of armed timers. */
   wakes: Map<WakeKey, () => void>
-  /** Events that must not be applied twice; set when `delete` has removed it. */
+  /** Deleted: later events are dropped. */
   removed: boolean
-  /** Its record has been on disk: another daemon would know of it. */
+  /** Its record has been on disk: another daemon would know it. */
   saved: boolean
   /** Samples in a row above the memory limit. */
   memoryStrikes: number
@@ -40,7 +40,7 @@ export const emptyObserved = (): Observed => ({
 })
 
 export class Registry implements Known<Managed> {
-  /** Names under which environments are just being written, for processes that are not here yet. */
+  /** Names whose environments are being written, for processes about to be added. */
   readonly coming = new Set<string>()
   private readonly byId = new Map<string, Managed>()
   private readonly idByName = new Map<string, string>()
@@ -78,7 +78,7 @@ export class Registry implements Known<Managed> {
     if (base !== undefined && group?.size === 0) this.groups.delete(base)
   }
 
-  /** Only for a pid all are looked at: which it is changes with every run. */
+  /** Only a pid needs a scan of all: it changes with every run. */
   find(meaning: Meaning, word: string): Managed[] {
     switch (meaning) {
       case 'name':
@@ -92,7 +92,7 @@ export class Registry implements Known<Managed> {
     }
   }
 
-  /** Of a set no copy is made. */
+  /** Without copying a set. */
   has(meaning: Meaning, word: string): boolean {
     if (meaning === 'name') return this.idByName.has(word) || this.groups.has(word)
     return this.find(meaning, word).length > 0
@@ -128,7 +128,7 @@ export class Registry implements Known<Managed> {
   }
 }
 
-/** Whom it waits for, and by which names it may be waited for. */
+/** What it waits for, and the names it goes by. */
 export const dependingOf = ({ definition }: ProcessRecord): Depending => ({
   name: definition.name,
   group: definition.instance?.of ?? null,
@@ -139,7 +139,7 @@ export const nameOf = (managed: Managed): string => managed.record.definition.na
 
 export const liveRunOf = (managed: Managed): LiveRun | null => liveOf(managed.record.tracked.state)
 
-/** What identifies the present run in the process table; null when nothing of it can be alive. */
+/** Evidence of the present run in the process table; null when nothing of it can be alive. */
 export function evidenceOf(managed: Managed): RunEvidence | null {
   const { state } = managed.record.tracked
   if (!('live' in state) || state.live === null) return null

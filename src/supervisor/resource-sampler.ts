@@ -1,6 +1,6 @@
 /**
- * CPU, memory and disk of whole trees, from one pass over /proc. Rarely while nobody looks, every 3 s while someone
- * watches or a limit has to be kept.
+ * CPU, memory and disk of whole trees, from one pass over /proc: every 3 s while somebody watches or a limit applies, otherwise
+ * rarely.
  */
 import type { Identity, Lifecycle } from '../core/state.ts'
 import { liveOf } from '../core/to-view.ts'
@@ -15,13 +15,13 @@ import type { ProcessMonitor } from './process-monitor.ts'
 import { evidenceOf, liveRunOf, type Managed, type Registry } from './registry.ts'
 
 export const SAMPLE_IDLE_MS = 15_000
-/** While nobody looks, passes take at most this part of the time; with thousands of processes they are further apart. */
+/** While nobody watches, passes take at most this share of the time; with thousands of processes they are rarer. */
 const IDLE_SHARE = 0.001
 const SAMPLE_IDLE_MS_MAX = 60_000
 export const SAMPLE_WATCHED_MS = 3000
 /** After a start, so that `ls` soon knows the memory. */
 const SAMPLE_SOON_MS = 700
-/** Two samples in a row above the limit; one peak is no leak. */
+/** Samples in a row above the limit; one peak is no leak. */
 const MEMORY_STRIKES = 2
 
 export class ResourceSampler implements Companion {
@@ -36,7 +36,7 @@ export class ResourceSampler implements Companion {
   private soonArmed = false
   private stopped = false
   private watchers = 0
-  /** What the last pass took. */
+  /** Duration of the last pass. */
   private passMs = 0
 
   constructor(host: Host, manager: Pick<ProcessManager, 'busy'>, monitor: Pick<ProcessMonitor, 'suspect'>) {
@@ -64,7 +64,6 @@ export class ResourceSampler implements Companion {
     this.cancel?.()
   }
 
-  /** Someone looks: sample more often. */
   setWatchers(count: number): void {
     const before = this.watchers
     this.watchers = count
@@ -81,15 +80,15 @@ export class ResourceSampler implements Companion {
     this.world.clock.wakeAfter(SAMPLE_SOON_MS, () => {
       this.soonArmed = false
       if (this.stopped) return
-      // A thousand are being started: one pass when they are there, not three on the way.
+      // During mass starts: one pass at the end, not three on the way.
       if (this.manager.busy) return this.soon()
       this.sample()
-      // What was just started, or given a limit, may not wait for the next pass of an idle daemon.
+      // A process just started, or given a limit, must not wait for an idle daemon's next pass.
       this.schedule()
     })
   }
 
-  /** For a list that is asked for now: the next one will be fresher. */
+  /** For a list requested now: the next one will be fresher. */
   refreshIfOld(): void {
     if (this.lastMono === null || this.world.clock.mono() - this.lastMono > SAMPLE_WATCHED_MS) this.soon()
   }

@@ -1,6 +1,6 @@
 /**
- * Carries out what ends a run. The wish of a person is on disk before the first signal: a daemon that dies in between would
- * otherwise bring back what it had begun to stop. All that are asked for at one time share a write.
+ * Performs the effects that end a run. A request is on disk before the first signal, or a daemon that dies in between would bring
+ * back what it had begun to stop. Simultaneous requests share a write.
  */
 import type { Effect } from '../core/events.ts'
 import type { RunRef } from '../core/state.ts'
@@ -21,7 +21,7 @@ export class RunEnder {
   private readonly host: Pick<Host, 'world' | 'submit'>
   private readonly ender: Pick<TreeEnder, 'end' | 'sweep'>
   private readonly adopted: Pick<AdoptedWatcher, 'check'>
-  /** What waits for the disk, by process and in order. */
+  /** Effects that wait for the disk, by process and in order. */
   private readonly held = new Map<Managed, Held[]>()
 
   constructor(
@@ -34,7 +34,7 @@ export class RunEnder {
     this.adopted = adopted
   }
 
-  /** True: it is performed once the disk has the wish. The time until SIGKILL counts from the signal, so it waits too. */
+  /** True: it is performed after the write. The time until SIGKILL counts from the signal, so it waits too. */
   holdsBack(managed: Managed, effect: Effect, wasPaused: boolean): boolean {
     if (effect.do !== 'endTree' && effect.do !== 'wake') return false
     const waiting = this.held.get(managed)
@@ -45,7 +45,7 @@ export class RunEnder {
     if (effect.do !== 'endTree' || !effect.durable) return false
     this.held.set(managed, [{ effect: { ...effect, durable: false }, wasPaused }])
     const release = (): void => this.release(managed)
-    // A disk that takes nothing must not keep anything alive; it is reported elsewhere.
+    // A full disk must not keep anything alive; it is reported elsewhere.
     this.host.world.store.flush().then(release, release)
     return true
   }
@@ -69,7 +69,7 @@ export class RunEnder {
       signal: force ? 'SIGKILL' : record.definition.stopSignal,
       paused,
       exitKnown: () => {
-        // An adopted run sends no exit: it is looked at when its tree is.
+        // An adopted run sends no exit: check it along with its tree.
         this.adopted.check(record.id)
         const { state } = record.tracked
         return state.status !== 'completing' || !('live' in state) || state.exit !== null
@@ -78,7 +78,7 @@ export class RunEnder {
     })
   }
 
-  /** What an ended run left behind, right after its successor has begun. */
+  /** Leftovers of an ended run, right after its successor has begun. */
   sweep(managed: Managed, run: RunRef): void {
     const past = managed.record.runs.find((each) => each.ref.id === run.id)
     if (!past?.leader) return

@@ -1,6 +1,6 @@
 /**
- * Cron: starts jobs and restarts services at their times. A time that comes while a job runs is left out, or queued once;
- * one that passed while the machine slept, or no daemon ran, is left out. `stop` takes the schedule away until `start`.
+ * Cron: starts jobs and restarts services. A time that comes while a job runs is skipped, or queued once; one missed while the
+ * machine slept or no daemon ran is skipped. `stop` suspends the schedule until `start`.
  */
 import { iso } from '../core/iso.ts'
 import { CLOCK_CHECK_MS, type ClockPair, clocksAgree, MISSED_AFTER_MS, scheduleHolds, turnOf } from '../core/schedule.ts'
@@ -16,7 +16,7 @@ import { Wheel } from './wheel.ts'
 interface Plan {
   managed: Managed
   expression: string
-  /** null while the expression is being read, and for one that cannot be. */
+  /** null while the expression is being read, and for an invalid one. */
   times: Times | null
   /** Epoch ms; null = none (yet). */
   dueMs: number | null
@@ -28,7 +28,7 @@ export class Scheduler implements Companion {
   private readonly host: Host
   private readonly wheel: Wheel
   private readonly plans = new Map<string, Plan>()
-  /** When the due times were last put on the timer. */
+  /** When the due times were last converted to timers. */
   private clocks: ClockPair
   private cancelCheck: (() => void) | null = null
 
@@ -45,7 +45,7 @@ export class Scheduler implements Companion {
   redefined(managed: Managed): void {
     this.follow(managed)
     const { definition, tracked } = managed.record
-    // Nothing would begin it any more, and nobody asked for a run now.
+    // Nothing would begin it any more, and no run was requested.
     if (definition.cron === null && tracked.state.status === 'pending' && tracked.state.why === 'time')
       this.host.submit(managed, { kind: 'stopRequested', timeoutMs: null })
   }
@@ -65,11 +65,11 @@ export class Scheduler implements Companion {
     }
   }
 
-  /** Why a process waits that was defined with a schedule. */
+  /** Why a process defined with a schedule waits. */
   reasonOf(managed: Managed): string {
     const dueMs = this.plans.get(managed.record.id)?.dueMs
     if (dueMs) return `next run at ${iso(dueMs)}`
-    // As it was saved, until the expression has been read.
+    // As saved, until the expression has been read.
     const { state, reason } = managed.record.tracked
     return (state.status === 'pending' && state.why === 'time' ? reason : null) ?? 'waiting for its time'
   }
@@ -109,7 +109,7 @@ export class Scheduler implements Companion {
       plan.times = await world.timetable.read(plan.expression)
     } catch (error) {
       if (!(error instanceof PtrackError)) throw error
-      // It was accepted once; what has become of it is told, and the process stays.
+      // It was valid once; the error is published, and the process stays.
       events.publish('processError', this.subject(plan), { run: tracked.runNumber, code: error.code, message: error.message })
       world.log.warn('Scheduler', `'${nameOf(plan.managed)}': ${error.message}`)
       return
@@ -117,7 +117,7 @@ export class Scheduler implements Companion {
     if (this.plans.get(id) === plan) this.arm(plan)
   }
 
-  /** `passedMs`: a time that has been taken; the timer may be some ms early on the wall clock, and it must not come twice. */
+  /** `passedMs`: a time already handled; the timer may be some ms early on the wall clock, and must not fire twice. */
   private arm(plan: Plan, passedMs = 0): void {
     const { managed } = plan
     const { state } = managed.record.tracked
@@ -127,7 +127,7 @@ export class Scheduler implements Companion {
     this.host.views.touch(managed)
     if (plan.dueMs === null) this.wheel.unschedule(managed.record.id)
     else this.wheel.schedule(managed.record.id, Math.max(0, plan.dueMs - nowMs), () => this.due(plan))
-    // It tells when it will run: a reason is part of what is saved.
+    // Shows when it will run: a reason is part of what is saved.
     if (state.status === 'pending' && state.why === 'time') this.host.submit(managed, { kind: 'admitted' })
   }
 
@@ -153,7 +153,7 @@ export class Scheduler implements Companion {
     else world.log.info('Scheduler', `'${nameOf(managed)}': its time is left out, it is ${managed.record.tracked.state.status}`)
   }
 
-  /** After a suspend or a jump of the wall clock every due time is somewhere else on the monotonic one. */
+  /** After a suspend or a jump of the wall clock every due time has moved on the monotonic one. */
   private checkClocks(): void {
     if (this.cancelCheck !== null) return
     this.clocks = this.readClocks()

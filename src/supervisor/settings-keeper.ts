@@ -1,4 +1,4 @@
-/** What holds for more than one process (limits, policies, hooks, retention): one value, saved with the state. */
+/** Settings for more than one process (limits, policies, hooks, retention): one value, saved with the state. */
 import type { StateStore } from '../core/world.ts'
 import { noSettings, type Settings } from '../protocol/settings.ts'
 
@@ -14,18 +14,18 @@ export class SettingsKeeper {
     return this.present
   }
 
-  /** As they were saved; at boot. */
+  /** At boot. */
   load(settings: Settings): void {
     this.present = settings
   }
 
-  /** Holds at once; resolves when it is on disk, and rejects when the disk does not take it (it holds nevertheless). */
+  /** Applies at once; resolves when on disk, rejects when it could not be written (it applies nevertheless). */
   change(changes: Partial<Settings>): Promise<void> {
     this.note(changes)
     return this.store.flush()
   }
 
-  /** Holds at once, and is saved with what is saved next; nobody waits for it. */
+  /** Applies at once, and is saved with the next write. */
   note(changes: Partial<Settings>): void {
     this.present = { ...this.present, ...changes }
     this.store.putSettings(this.present)

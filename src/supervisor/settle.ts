@@ -1,4 +1,4 @@
-/** Waiters: resolve when a process satisfies a predicate, is removed, or the time is up. Looked at after every step. */
+/** Waiters: resolve when a process satisfies a predicate, is removed, or the time is up. Checked after every step. */
 import type { Clock } from '../core/world.ts'
 import type { Managed } from './registry.ts'
 
@@ -21,7 +21,7 @@ export class Settler {
     this.clock = clock
   }
 
-  /** `timeoutMs: null` waits for ever; `signal` ends a wait that nobody is interested in any more. */
+  /** `timeoutMs: null` waits for ever; `signal` ends an abandoned wait. */
   until(
     managed: Managed,
     predicate: (managed: Managed) => boolean,

@@ -1,11 +1,14 @@
-/** Ending every process, dependents first and else in reverse order of start, for `daemon stop --kill-children` and the machine's shutdown. */
+/**
+ * Ends every process, dependents first and else in reverse order of start, for `daemon stop --kill-children` and the machine's
+ * shutdown.
+ */
 
 import type { ProcessRecord } from '../core/world.ts'
 import { isEnded, isLive } from '../protocol/names.ts'
 import type { Supervisor } from './create-supervisor.ts'
 import { inReverseOrder } from './stop-order.ts'
 
-/** Jobs that wait have nothing to end, and go on waiting under the next daemon; what was started elsewhere is not ours. */
+/** Waiting jobs have nothing to end, and wait on under the next daemon; external ones are not ours. */
 function isOurs({ definition, tracked }: ProcessRecord): boolean {
   const { status } = tracked.state
   if (definition.kind === 'external' || isEnded(status) || status === 'pending') return false
@@ -16,8 +19,8 @@ function isOurs({ definition, tracked }: ProcessRecord): boolean {
 const MARGIN_MS = 5000
 
 /**
- * The wish to be up is kept: this is the end of the supervisor, not of the services. After a reboot those that are wanted
- * up start again; what was halted on purpose waits until somebody starts it.
+ * Keeps the wish to be up, since only the supervisor ends: after a reboot those wanted up start again; what was halted on purpose
+ * waits until somebody starts it.
  */
 export async function stopAll(supervisor: Supervisor, cause: 'shutdown' | 'halt'): Promise<void> {
   const { registry, settler, admission } = supervisor

@@ -1,9 +1,9 @@
-/** Exit records whose story is told are given back, but not before the state that tells it is on disk. */
+/** Releases exit-record files once the state that includes their exit is on disk. */
 import type { World } from '../core/world.ts'
 
-/** Given back together, so that no more than one write of the state in this time is asked for on their account. */
+/** Released together, so that they cause at most one write of the state per interval. */
 const GATHER_MS = 5000
-/** Earlier when there are so many: the next runs use them again. */
+/** Earlier with this many: the next runs reuse them. */
 const GATHER_FILES = 100
 
 export class SpentRecords {
@@ -32,7 +32,7 @@ export class SpentRecords {
         this.failing = false
         for (const file of files) this.world.spawner.retireRecord(file)
       },
-      // While the state cannot be written they are what tells of these ends.
+      // While the state cannot be written, these files are the only record of the exits.
       () => {
         this.failing = true
         this.add(...files)

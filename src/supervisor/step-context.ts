@@ -1,16 +1,15 @@
-/** What the table needs to know beside the process and the event: policy, time, chance, and whether a run may begin. */
+/** What the table needs beside process and event: policy, time, chance, and whether a run may begin. */
 import type { Context, Event } from '../core/events.ts'
 import type { Policy } from '../core/state.ts'
 import type { World } from '../core/world.ts'
 import type { Managed } from './registry.ts'
 
-/** Who has to wait before a run may begin. */
 export interface Waits {
   waitOf(managed: Managed, event: Event): Context['wait']
   takeTurn(): number
 }
 
-/** A class, since an object literal with getters is a hash table to V8, and one is made at each step of each process. */
+/** A class: to V8 an object literal with getters is a hash table, and one is made at each step. */
 export class StepContext implements Context {
   readonly policy: Policy
   readonly monoMs: number

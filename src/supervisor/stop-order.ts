@@ -1,16 +1,13 @@
-/** Several processes are stopped against the direction of `--after`: first those that wait for others, then the others. */
+/** Stops several processes against the direction of `--after`: dependents before their dependencies. */
 import { dependentsAmong } from '../core/dependencies.ts'
 import { isEnded } from '../protocol/names.ts'
 import { dependingOf, type Managed } from './registry.ts'
 import type { Settler } from './settle.ts'
 
-/** Beyond the stop timeout of whoever is waited for. */
+/** Beyond the stop timeout of the dependency. */
 const MARGIN_MS = 5000
 
-/**
- * For stopping several: answers, for one of them, a promise for the moment in which those of them that wait for it have
- * ended, so that nothing loses what it stands on.
- */
+/** For stopping several: answers, for one of them, a promise that resolves when its dependents have ended. */
 export function inReverseOrder(settler: Settler, all: readonly Managed[]): (managed: Managed) => Promise<void> {
   const depending = all.map((managed) => ({ managed, ...dependingOf(managed.record) }))
   if (depending.every(({ after }) => after.length === 0)) return () => Promise.resolve()

@@ -1,4 +1,4 @@
-/** What a step means for people: the record's history, and the events that tell it. No decision is taken here. */
+/** What a step means for people: the record's timeline, and the events that publish it. Decides nothing. */
 import type { Event } from '../core/events.ts'
 import { describeExit, exitCodeOf, signalOf } from '../core/exit-meaning.ts'
 import type { HealthRecord } from '../core/health.ts'
@@ -13,17 +13,17 @@ import type { TimelineEntry } from '../protocol/view.ts'
 import type { EventLog } from './event-log.ts'
 import { type Managed, nameOf } from './registry.ts'
 
-/** A run followed by another led nowhere else: it is told by how it ended. */
+/** If another run follows, the outcome is derived from the exit. */
 function outcomeOf(kind: Kind, after: Lifecycle, event: Event): Status {
   const { status } = after.state
   if (isEnded(status)) return status
   if (event.kind === 'rebooted') return 'interrupted'
-  // Only a person's wish begins a run without counting it as a restart.
+  // Only a person's request begins a run without counting it as a restart.
   if ((status === 'starting' || status === 'pending') && after.restarts === 0) return kind === 'service' ? 'stopped' : 'cancelled'
   return after.error === null ? 'done' : 'failed'
 }
 
-/** A health that turns all the time keeps its first turn to ill and back, and its last: the rest of the story has to fit beside it. */
+/** A flapping health keeps its first turn to unhealthy and back, and its last: the rest has to fit beside it. */
 const FLAPPING = 4
 function withoutFlapping(timeline: TimelineEntry[]): TimelineEntry[] {
   const turns = timeline.slice(-FLAPPING)
@@ -39,7 +39,7 @@ export class Timeline {
     this.events = events
   }
 
-  /** Called after every step that changed something; answers whether a run is over. */
+  /** After every step that changed something; answers whether a run ended. */
   note(managed: Managed, before: Lifecycle, event: Event): { runEnded: PastRun | null } {
     const { record } = managed
     const after = record.tracked
@@ -106,7 +106,7 @@ export class Timeline {
     return past
   }
 
-  /** A program that was started elsewhere told of itself. */
+  /** An external program has reported about itself. */
   private noteReported(managed: Managed): void {
     const { record } = managed
     const { state } = record.tracked
@@ -150,14 +150,14 @@ export class Timeline {
       run: after.runNumber,
       reason: after.reason,
     }
-    // A run that ended by itself passes through `completing` for the moment in which its tree is looked at: not worth a line.
+    // A run that ended by itself is `completing` only while its tree is checked: not worth an entry.
     const passing =
       before.state.status === 'completing' &&
       'live' in before.state &&
       before.state.exit !== null &&
       before.reason === after.reason
     record.timeline = [...(passing ? record.timeline.slice(0, -1) : record.timeline), entry].slice(-limits.timeline)
-    // A pause that was asked for is told at once, so that the owner of an external process hears of it.
+    // A requested pause is published at once, so that the owner of an external process hears of it.
     if (before.state.status === after.state.status && isPausing(before.state) === isPausing(after.state)) return
     this.events.publish('statusChange', this.subject(managed), {
       from: before.state.status,
@@ -172,7 +172,7 @@ export class Timeline {
       this.events.publish('resumed', this.subject(managed), { run: after.runNumber })
   }
 
-  /** Its health turned, or why it is ill; `before` is what was known. Turns while it runs are part of its story. */
+  /** Its health changed, or the reason; `before` is what was known. Changes while it runs are recorded. */
   noteHealth(managed: Managed, before: HealthRecord): void {
     const { record } = managed
     const { health, reason } = managed.observed.health

@@ -1,4 +1,4 @@
-/** Tokens while the daemon lives: whose value it is, how long that holds, and who is to be sent away when it ends. */
+/** Tokens in a live daemon: whose value it is, until when, and which connections end with it. */
 
 import type { Peer } from '../core/rights.ts'
 import { liveOf } from '../core/to-view.ts'
@@ -9,9 +9,9 @@ import type { Params } from '../protocol/requests.ts'
 import type { EventLog } from './event-log.ts'
 import type { Managed, Registry } from './registry.ts'
 
-/** Each value that is shown is compared with all of them. */
+/** Each value shown is compared with all of them. */
 const MOST_TOKENS = 1000
-/** The wall clock may be set, and a machine may sleep: an expiry is looked at this often, ms. */
+/** How often expiry is checked, as the wall clock may be set and a machine may sleep. */
 const LOOK_MS = 60_000
 
 interface Watched {
@@ -33,7 +33,7 @@ export class TokenKeeper {
   private readonly clock: Clock
   private readonly registry: Pick<Registry, 'get'>
   private readonly byName = new Map<string, TokenRecord>()
-  /** Revoked here, and still in the file because the disk did not take it. */
+  /** Revoked, but still in the file because the write failed. */
   private readonly unsaved = new Set<string>()
   private readonly watched = new Set<Watched>()
 
@@ -96,12 +96,12 @@ export class TokenKeeper {
     return { value, token }
   }
 
-  /** Those that opened nothing any more, and whose names begin so; saved with the next change. */
+  /** Expired ones with this prefix; saved with the next change. */
   forgetExpired(prefix: string): void {
     for (const token of this.list()) if (token.name.startsWith(prefix) && this.isExpired(token)) this.byName.delete(token.name)
   }
 
-  /** From this moment on it opens nothing. Throws NOT_FOUND, or why it is not on disk: then it ends with this daemon only. */
+  /** Effective at once. Throws NOT_FOUND, or why it is not on disk: then it is revoked for this daemon only. */
   async revoke(name: string): Promise<void> {
     const known = this.byName.delete(name)
     if (!known && !this.unsaved.has(name))
@@ -124,19 +124,19 @@ export class TokenKeeper {
     }
   }
 
-  /** Whose value this is; null for one that is unknown, expired, revoked, or of a run that is over. */
+  /** null for a value that is unknown, expired, revoked, or of a run that is over. */
   peerOf(value: string): Peer | null {
     const id = idInRunToken(value)
     if (id !== null) return this.childOf(id, value)
     const hash = this.store.hashOf(value)
     let found: TokenRecord | null = null
-    // All of them, so that the time does not tell which one was near.
+    // All of them, in constant time.
     for (const token of this.byName.values()) if (this.store.same(hash, token.hash)) found = token
     if (found === null || this.isExpired(found)) return null
     return { user: found.owner, role: found.role, token: found.name, process: null, expiresAtMs: found.expiresAtMs }
   }
 
-  /** Calls `ended` once, later, when what the peer came with holds no more. Returns how to stop watching. */
+  /** Calls `ended` once, later, when the peer's rights end. Returns how to stop watching. */
   watch(peer: Peer, ended: (reason: string) => void): () => void {
     if (peer.token === null) return () => {}
     const managed = peer.process === null ? undefined : this.registry.get(peer.process)

@@ -1,6 +1,6 @@
 /**
- * `::ptrack` lines on the stdout of jobs: found in the log by their offsets, so that rotation, a crash of the daemon and
- * adoption neither lose nor double one. What a run wrote before its end is taken before the end is told.
+ * `::ptrack` lines on the stdout of jobs, found by log offset, so that rotation, a crash and adoption neither lose nor double
+ * one. All lines of a run are processed before its end is published.
  */
 
 import { attemptOfRun } from '../core/state.ts'
@@ -12,26 +12,26 @@ import type { TrackUpdate } from '../protocol/tracking.ts'
 import { type Managed, nameOf } from './registry.ts'
 import type { Wheel } from './wheel.ts'
 
-/** Most jobs that end sooner are only looked at when they end, and cost no watch. */
+/** Most jobs that end sooner are read only when they end, and cost no watch. */
 const BEGIN_MS = 25
-/** A disk that takes no results for as long as this must not delay the end of a run any further. */
+/** A disk that refuses results for this long must not delay the end of a run any further. */
 const DRAIN_MS = 10_000
-/** So much without any line is not read again after a crash of the daemon. */
+/** After this much output without a line the offset is saved, so that a crash does not cost reading it again. */
 const SAVE_BYTES = 1024 * 1024
 
 export interface LineSource {
   run: number
-  /** Of the run; undefined where that is not known. */
+  /** Of the run; undefined where unknown. */
   attempt: number | undefined
   stream: 'out'
-  /** Logical offset behind the line. */
+  /** Logical offset after the line. */
   next: number
 }
 
 export interface LineTaker {
-  /** Resolves when it is taken; rejects when it has to be offered again. */
+  /** Resolves when processed; rejects when it has to be offered again. */
   take(managed: Managed, update: TrackUpdate, source: LineSource): Promise<unknown> | null
-  /** Everything before this offset is taken; `worthSaving`: it would be long to read again. */
+  /** Everything before this offset is processed; `worthSaving`: reading it again would take long. */
   scanned(managed: Managed, run: number, offset: number, worthSaving: boolean): void
 }
 
@@ -40,7 +40,7 @@ interface Scan {
   attempt: number | undefined
   log: LogScan
   saved: number
-  /** When a line was last taken; monotonic, ms. */
+  /** When a line was last processed; monotonic, ms. */
   takenMono: number
   late: boolean
   toldMalformed: boolean
@@ -58,14 +58,14 @@ export class TrackLines {
     this.taker = taker
   }
 
-  /** A run of a job lives: its log is followed from where it was read last. */
+  /** A run of a job is live: its log is followed from the last offset. */
   begin(managed: Managed): void {
     this.wheel.schedule(`scan ${managed.record.id}`, BEGIN_MS, () => {
       if (!managed.removed) this.scanOf(managed).log.follow()
     })
   }
 
-  /** The run is ending: resolves when its lines are taken; null when they are. */
+  /** The run is ending: resolves when its lines have been processed; null when they have been. */
   drain(managed: Managed): Promise<void> | null {
     const scan = this.scanOf(managed)
     if (!scan.log.behind()) return null
@@ -93,7 +93,6 @@ export class TrackLines {
     })
   }
 
-  /** The run is over. */
   end(managed: Managed): void {
     this.wheel.unschedule(`scan ${managed.record.id}`)
     const scan = this.scans.get(managed)
@@ -117,7 +116,7 @@ export class TrackLines {
     const from = tracking?.run === run && tracking.scanned.out > 0 ? tracking.scanned.out : { run }
     const scan: Scan = {
       run,
-      // Taken down now: its last lines may be read when the next attempt has begun.
+      // Noted now: its last lines may be read when the next attempt has begun.
       attempt: attemptOfRun(tracked),
       log: this.world.logs.scanFrom(nameOf(managed), 'out', from, TRACK_MARK, (page) => this.takePage(managed, scan, page)),
       saved: typeof from === 'number' ? from : 0,
@@ -150,7 +149,7 @@ export class TrackLines {
 
   private offer(managed: Managed, scan: Scan, update: TrackUpdate, next: number): Promise<unknown> | null {
     const refused = (error: unknown): null => {
-      // What can never be taken is an ordinary line; what a disk refuses is offered again.
+      // What can never be stored is an ordinary line; what a disk refuses is offered again.
       if (!(error instanceof PtrackError) || error.code === 'STATE_WRITE_FAILED') throw error
       return this.malformed(managed, scan, error.message)
     }

@@ -1,7 +1,6 @@
 /**
- * Ends whole trees: every member gets the stop signal once per phase, the set is looked at again until it is empty, and
- * only then `gone` is told. One /proc pass serves all trees that are ending at the time, so a thousand stops cost as many
- * passes as one.
+ * Ends whole trees: every member gets the stop signal once per phase, the set is checked until it is empty, and only then is
+ * `gone` reported. One /proc pass serves all trees that are ending, so a thousand stops cost as many passes as one.
  */
 import type { RunRef } from '../core/state.ts'
 import { identityOfRow, membersOf, type RunEvidence } from '../core/tree.ts'
@@ -14,14 +13,14 @@ interface Ending {
   signal: string
   /** A stopped process acts on SIGTERM only once it is continued. */
   paused: boolean
-  /** `pid:startTicks` of those that have had this phase's signal. */
+  /** `pid:startTicks` of those that had this phase's signal. */
   signalled: Set<string>
-  /** Whether the leader's exit has been told; until then nothing is settled. */
+  /** Whether the leader's exit has been reported; until then nothing is settled. */
   exitKnown: () => boolean
   onGone: () => void
 }
 
-/** Passes follow each other quickly at first, because most programs end within milliseconds, then rarely. */
+/** Frequent at first, because most programs end within milliseconds, then rare. */
 const PASS_DELAYS_MS = [3, 10, 20, 40, 80, 100]
 const STUCK_DELAY_MS = 1000
 
@@ -36,7 +35,7 @@ export class TreeEnder {
     this.world = world
   }
 
-  /** Asks (or, with SIGKILL, forces) everything of this run to end. A second call for a run starts its next phase. */
+  /** Signals everything of this run. A second call for a run starts its next phase. */
   end(ending: Omit<Ending, 'signalled'>): void {
     this.endings.set(ending.run.id, { ...ending, signalled: new Set() })
     this.news()
@@ -60,9 +59,9 @@ export class TreeEnder {
     })
   }
 
-  /** What an ended run left behind, signalled without waiting for the outcome: after an immediate restart. */
+  /** Signals the leftovers of an ended run without waiting for the outcome: after an immediate restart. */
   sweep(evidence: RunEvidence, signal: string, graceMs: number): void {
-    // In the next turn of the loop, so that the successor's start is not delayed by the pass.
+    // In the next turn, so that the pass does not delay the successor's start.
     setImmediate(() => {
       const members = membersOf(readIndex(this.world), evidence)
       if (members.length === 0) return
@@ -96,8 +95,8 @@ export class TreeEnder {
     if (fresh.length === 0) return
     const { signaller } = this.world
     const leaderIsFresh = fresh.some((row) => row.pid === evidence.leader.pid && row.startTicks === evidence.leader.startTicks)
-    // The group in one call: what forks in the meantime is in it too. Once only: many programs give up their cleanup at a
-    // second signal, and what they start for it must not bring them one.
+    // The group in one call includes what forks meanwhile. Only once: many programs abort their cleanup at a second signal, and
+    // helpers started for it must not cause one.
     const viaGroup = leaderIsFresh && signaller.signalGroup(evidence.leader, ending.signal) === 'sent'
     for (const row of fresh) {
       ending.signalled.add(`${row.pid}:${row.startTicks}`)

@@ -1,4 +1,4 @@
-/** What belongs to the runs of our processes in the process table, and signals to all of it. */
+/** The processes of our runs in the process table, and signals to whole trees. */
 import { identityOfRow, membersOf, type TableIndex } from '../core/tree.ts'
 import type { ProcessRow, World } from '../core/world.ts'
 import { readIndex } from './process-index.ts'
@@ -18,7 +18,7 @@ export class Trees {
     return readIndex(this.world)
   }
 
-  /** Many adopted runs that end together share one pass; what it shows too much of is settled by the passes of the ender. */
+  /** Many adopted runs that end together share one pass; stale entries are settled by the ender's own passes. */
   indexOfThisTurn(): TableIndex {
     if (this.ofThisTurn === null) {
       this.ofThisTurn = this.index()
@@ -38,11 +38,11 @@ export class Trees {
     for (const row of this.members(managed)) this.world.signaller.signal(identityOfRow(row, this.world.table.bootId), signal)
   }
 
-  /** Stops the tree for the moment of a log rotation where the file system cannot collapse; answers how to let it go on. */
+  /** Stops the tree during a log rotation where the file system cannot collapse; answers how to continue it. */
   freeze(name: string): (() => void) | null {
     const managed = this.registry.named(name)
     if (managed === undefined || liveRunOf(managed) === null) return null
-    // At a checkpoint of its own it waits, but other threads of it may go on writing.
+    // At a checkpoint it waits by itself, but its other threads may still write.
     const stopped = () => {
       const { state } = managed.record.tracked
       return 'how' in state && state.how === 'stopped'

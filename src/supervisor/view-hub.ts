@@ -1,4 +1,4 @@
-/** Present views of processes, and pushes of those that changed. Nothing is built while nobody watches. */
+/** Present views of processes, and pushes of changed ones. Nothing is built while nobody watches. */
 import type { JobQueue } from '../core/queue.ts'
 import { means } from '../core/targets.ts'
 import { toView } from '../core/to-view.ts'
@@ -7,7 +7,7 @@ import type { ViewsPush } from '../protocol/events.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import { liveRunOf, type Managed, type Registry } from './registry.ts'
 
-/** Changes of one moment are told together. */
+/** Changes within this time are published together. */
 const GATHER_MS = 20
 
 export class ViewHub {
@@ -18,7 +18,7 @@ export class ViewHub {
   private readonly changed = new Set<Managed>()
   private readonly removed = new Set<string>()
   private armed = false
-  /** Another number whenever a view may have changed by more than the time. */
+  /** Changes whenever a view may have changed by more than the time. */
   revision = 0
 
   constructor(world: World, registry: Registry, queue: Pick<JobQueue, 'positionOf'>) {
@@ -60,7 +60,6 @@ export class ViewHub {
     return () => this.listeners.delete(listener)
   }
 
-  /** Somebody looks at them. */
   get watched(): boolean {
     return this.listeners.size > 0
   }

@@ -1,10 +1,10 @@
-/** The timers of one process: one for each key, and all of them end with it. */
+/** The timers of one process: one per key, all ending with it. */
 import type { Effect } from '../core/events.ts'
 import type { Clock } from '../core/world.ts'
 import type { Host } from './host.ts'
 import type { Managed } from './registry.ts'
 
-/** The earlier one of this key ends. */
+/** Replaces the earlier one of this key. */
 export function armWake(
   clock: Clock,
   managed: Managed,

@@ -1,4 +1,4 @@
-/** Codes that open the web page: each once, within a minute; what a browser gets for one is a token like any other. */
+/** Codes that open the web page: each once, within a minute; a browser gets an ordinary token for one. */
 import type { Peer } from '../core/rights.ts'
 import type { Clock } from '../core/world.ts'
 import type { TokenStore } from '../core/world-tokens.ts'
@@ -6,11 +6,10 @@ import type { Role } from '../protocol/names.ts'
 import type { TokenKeeper } from './token-keeper.ts'
 
 const CODE_MS = 60_000
-/** Codes under way; the oldest gives way, since whoever asks for a new one has lost the others. */
+/** The oldest is dropped: asking for a new one means the others were lost. */
 const MOST_CODES = 100
-/** Life of what a browser keeps, ms: a page that is not opened for a month asks for a new code. */
+/** Life of a browser's token, ms: after a month without a visit the page asks for a new code. */
 export const SESSION_MS = 30 * 24 * 60 * 60 * 1000
-/** Of the tokens made here, in `ptrack token ls`. */
 const PREFIX = 'web-'
 
 interface Code {
@@ -25,7 +24,7 @@ export class WebLogins {
   private readonly store: Pick<TokenStore, 'newValue' | 'hashOf'>
   private readonly clock: Clock
   private readonly newId: (length: number) => string
-  /** By the hash: the time of a look-up tells nothing of a code. */
+  /** By hash, so that the time of a look-up reveals nothing about a code. */
   private readonly codes = new Map<string, Code>()
 
   constructor(options: {
@@ -55,7 +54,7 @@ export class WebLogins {
     const hash = this.store.hashOf(code)
     const known = this.codes.get(hash)
     if (known === undefined) return null
-    // Before anything is waited for: of two that come together one gets it.
+    // Before any await: of two simultaneous requests one gets it.
     this.codes.delete(hash)
     this.tokens.forgetExpired(PREFIX)
     const { role, owner, by } = known
@@ -64,7 +63,7 @@ export class WebLogins {
     return { value, peer: { user: owner, role, token: token.name, process: null, expiresAtMs: token.expiresAtMs } }
   }
 
-  /** Ends what `redeem` made; a token that somebody pasted goes on to hold elsewhere. */
+  /** Revokes a token that `redeem` made; one that somebody pasted remains valid elsewhere. */
   async leave({ token }: Peer): Promise<void> {
     if (token?.startsWith(PREFIX)) await this.tokens.revoke(token)
   }

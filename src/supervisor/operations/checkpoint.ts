@@ -1,11 +1,10 @@
-/** checkpoint: a program asks whether it may go on, and waits here while it is paused. */
+/** checkpoint: a program asks whether it may continue, and waits here while it is paused. */
 import { isEnded } from '../../protocol/names.ts'
 import type { Params, Reply } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import type { Managed } from '../registry.ts'
 import { speakerOf } from './shared/speaker.ts'
 
-/** Whether this run may go on. */
 function standing({ record, removed }: Managed, run: number): 'go' | 'wait' | 'cancel' {
   const { state, runNumber } = record.tracked
   if (removed || runNumber !== run || isEnded(state.status) || state.status === 'completing') return 'cancel'
@@ -22,7 +21,7 @@ export async function checkpoint(
   supervisor.progressKeeper.noteCheckpoint(managed)
   supervisor.submit(managed, { kind: 'checkpointed', run })
   if (waitMs > 0 && standing(managed, run) === 'wait') {
-    // Whoever waits for an answer is alive.
+    // A client that waits for an answer is alive.
     const release = supervisor.leases.hold(managed)
     try {
       await supervisor.settler.until(managed, (each) => standing(each, run) !== 'wait', waitMs, gone)

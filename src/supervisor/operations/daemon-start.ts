@@ -2,5 +2,4 @@
 import type { Reply } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 
-/** What was stopped with an earlier daemon starts again. */
 export const daemonStart = ({ halt }: Supervisor): Promise<Reply<'daemon.start'>> => halt.lift()

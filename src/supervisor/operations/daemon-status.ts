@@ -1,10 +1,10 @@
-/** daemon.status: what the supervisor knows of itself. */
+/** daemon.status: the supervisor's part of it. */
 import { isLive } from '../../protocol/names.ts'
 import type { Reply } from '../../protocol/requests.ts'
 import type { BootReport } from '../boot.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 
-/** What the wire and the process of the daemon know better. */
+/** Filled in by the API and the daemon. */
 type Outside = 'version' | 'protocol' | 'clients' | 'http' | 'rssBytes' | 'system'
 
 export function daemonStatus(

@@ -34,6 +34,6 @@ export async function forget(supervisor: Supervisor, managed: Managed, purge: bo
   if (!supervisor.registry.has('name', envName)) await supervisor.world.envs.remove(envName)
   if (!purge) return
   await supervisor.world.results.remove(managed.record.id)
-  // Meanwhile another may have come, whose logs these are now.
+  // If the name was defined again meanwhile, the logs are the new process's.
   if (supervisor.registry.named(definition.name) === undefined) await supervisor.world.logs.remove(definition.name)
 }

@@ -1,4 +1,4 @@
-/** env: what the program is started with the next time; values are masked unless the owner asks for them. */
+/** env: the environment of the next run; values are masked unless the owner asks for them. */
 import { instanceVariables } from '../../protocol/instance-env.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { EnvView } from '../../protocol/view.ts'

@@ -1,4 +1,4 @@
-/** history: what is kept of ended runs, the newest first. */
+/** history: kept rows of ended runs, newest first. */
 import type { HistoryPage, HistoryRow } from '../../protocol/history.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
@@ -15,7 +15,7 @@ export async function history(supervisor: Supervisor, params: Params<'history'>)
     if (owner !== undefined && row.owner !== owner) return true
     if (outcome !== undefined && !outcome.includes(row.outcome)) return true
     if (isWanted !== null && !isWanted(row)) return true
-    // One row further than asked for tells that there is more.
+    // One extra row shows that there is more.
     more = rows.length === max
     if (more) return false
     rows.push(row)

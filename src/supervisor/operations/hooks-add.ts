@@ -1,11 +1,10 @@
-/** hooks.add: one more hook for every process. */
+/** hooks.add: adds a hook for every process. */
 import { PtrackError } from '../../protocol/errors.ts'
 import { parseAction, parseTriggers } from '../../protocol/hooks.ts'
 import type { HookView } from '../../protocol/job-requests.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 
-/** As many as the settings hold. */
 const MOST_HOOKS = 1000
 
 export async function hooksAdd(supervisor: Supervisor, params: Params<'hooks.add'>): Promise<HookView> {

@@ -1,4 +1,4 @@
-/** hooks.delete: of the settings; those of a definition are changed with it. */
+/** hooks.delete: deletes a hook of the settings; those of a definition change with it. */
 import type { Params, Reply } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { unknownHook } from './shared/unknown-hook.ts'

@@ -1,4 +1,4 @@
-/** hooks.list: those of the settings, and those of definitions, which are changed with these. */
+/** hooks.list: the hooks of the settings and of definitions. */
 import type { HookView } from '../../protocol/job-requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { keyOf } from '../hook-keeper.ts'

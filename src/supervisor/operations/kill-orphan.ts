@@ -2,6 +2,6 @@
 import type { Params, Reply } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 
-/** Only what was named, and as what it was shown: its identity is read again before each signal. */
+/** Only the identity that was shown to the caller; it is read again before each signal. */
 export const killOrphan = ({ orphans }: Supervisor, params: Params<'kill-orphan'>): Promise<Reply<'kill-orphan'>> =>
   orphans.kill(params)

@@ -4,7 +4,7 @@ import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { limitsGet } from './limits-get.ts'
 
-/** What is named changes; null takes a limit away. Jobs that live already go on, however low the new limit is. */
+/** Changes what is named; null removes a limit. Jobs already live keep running, however low the new limit. */
 export async function limitsSet(supervisor: Supervisor, params: Params<'limits.set'>): Promise<LimitsView> {
   const { settings, admission } = supervisor
   const { limits } = settings.now

@@ -1,4 +1,4 @@
-/** list: the views of many, or the page of them that matters most. */
+/** list: the views of many, or one page of those that matter most. */
 import { isEnded } from '../../protocol/names.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { ProcessView } from '../../protocol/view.ts'
@@ -19,10 +19,7 @@ export async function list(supervisor: Supervisor, filter: Params<'list'>): Prom
   return firstOf(supervisor, passing, filter.max).map((managed) => supervisor.views.of(managed))
 }
 
-/**
- * Views are what costs, so they are made of one page only: what lives, then what waits for its turn, the next one first,
- * then what has ended, the latest first.
- */
+/** Only one page of views is built, as they are what costs: live ones, then waiting ones in order, then the latest ended. */
 function firstOf(supervisor: Supervisor, managed: Managed[], max: number | undefined): Managed[] {
   if (max === undefined || managed.length <= max) return managed
   const page: Managed[] = []
@@ -36,7 +33,7 @@ function firstOf(supervisor: Supervisor, managed: Managed[], max: number | undef
   return page.length < max ? page.concat(lastEnded(managed, max - page.length)) : page.slice(0, max)
 }
 
-/** The latest first. Sorted are only those that may be among them, not all that ever ended. */
+/** Latest first. Sorts only the candidates, not all that ever ended. */
 function lastEnded(managed: readonly Managed[], count: number): Managed[] {
   const latestFirst = (a: Managed, b: Managed): number => (b.record.endedAtMs ?? 0) - (a.record.endedAtMs ?? 0)
   let found: Managed[] = []

@@ -1,4 +1,4 @@
-/** logs.bytes: the very bytes of one stream, as they come. */
+/** logs.bytes: the raw bytes of one stream, as they come. */
 import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { isEnded } from '../../protocol/names.ts'
@@ -8,7 +8,7 @@ import type { Supervisor } from '../create-supervisor.ts'
 import { liveRunOf, type Managed, nameOf } from '../registry.ts'
 import { select } from './shared/select.ts'
 
-/** Answers as soon as there is something, or never will be; at the latest when the time is up or the client has gone. */
+/** Answers as soon as there are bytes or there never will be; at the latest when the time is up or the client has gone. */
 export async function logsBytes(supervisor: Supervisor, params: Params<'logs.bytes'>, gone: AbortSignal): Promise<LogBytes> {
   const { clock, logs } = supervisor.world
   const { stream, run } = params
@@ -16,9 +16,9 @@ export async function logsBytes(supervisor: Supervisor, params: Params<'logs.byt
   const deadline = clock.mono() + params.waitMs
   let { from } = params
   for (;;) {
-    // Before the look at the log: what is written until a run is over then is in it.
+    // Before the look at the log, which then contains all that a finished run wrote.
     const standing = standingOf(managed, run)
-    // An earlier life of this name may have had a run of this number: this one starts where the log ends now.
+    // An earlier process of this name may have had a run of this number: this one starts where the log ends now.
     if (standing === 'coming') from ??= logs.endOf(name, stream)
     const got =
       standing === 'coming'
@@ -47,7 +47,7 @@ function logOf(supervisor: Supervisor, target: string): { managed: Managed | nul
   return { managed: null, name: kept }
 }
 
-/** Of a run, or of the process when none is named: whether it has begun, and whether nothing more of it will be written. */
+/** Of a run, or of the process when none is named: whether it has begun, and whether it is done writing. */
 type Standing = 'coming' | 'alive' | 'over'
 
 function standingOf(managed: Managed | null, run: number | undefined): Standing {
@@ -69,7 +69,7 @@ interface Awaited {
   standing: Standing
 }
 
-/** Ends when the log has grown beyond `from`, the run begins or is over, the time is up, or nobody waits any more. */
+/** Resolves when the log grows beyond `from`, the run begins or is over, the time is up, or the client is gone. */
 async function news(supervisor: Supervisor, awaited: Awaited, timeoutMs: number, gone: AbortSignal): Promise<void> {
   const { managed, name, stream, from, run, standing } = awaited
   if (managed === null) return

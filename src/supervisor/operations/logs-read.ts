@@ -1,4 +1,7 @@
-/** logs.read: by name. Those of a deleted process can still be read under its name, and by its id once another one has the name, until they are purged. */
+/**
+ * logs.read: by name. Logs of a deleted process are found by its name, or by its id once the name is reused, until they are
+ * purged.
+ */
 import { EncodedPage } from '../../core/encoded-page.ts'
 import { laneOf, Redactor } from '../../core/redact.ts'
 import { notFound } from '../../protocol/not-found.ts'

@@ -1,4 +1,4 @@
-/** notices.list: what a person should see once. The greeting carries their number, so that asking costs nothing while there are none. */
+/** notices.list: what a person should see once. The hello carries their number, so that none cost nothing. */
 import { type Peer, reachOf } from '../../core/rights.ts'
 import type { Reply } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
@@ -7,7 +7,7 @@ export async function noticesList({ notices }: Supervisor): Promise<Reply<'notic
   return [...notices.unseen]
 }
 
-/** For the greeting of a peer that may read them. */
+/** For the hello of a peer that may read them. */
 export function unseenNotices(supervisor: Supervisor | null, peer: Peer): { notices?: number } {
   const count = supervisor?.notices.unseen.length ?? 0
   return count > 0 && reachOf(peer, 'notices.list') !== 'none' ? { notices: count } : {}

@@ -9,7 +9,7 @@ export async function notify(supervisor: Supervisor, params: Params<'notify'>): 
   const managed = supervisor.registry.get(params.id)
   if (managed === undefined) throw notFound(params.id)
   const { state } = managed.record.tracked
-  // A process of an earlier run may still be about; it speaks for itself only.
+  // A process of an earlier run may still exist; it speaks only for itself.
   if (!('run' in state) || state.run.id !== params.runId)
     throw new PtrackError('NOT_RUNNING', `cannot notify for ${nameOf(managed)}: this run has ended`)
   return { accepted: params.ready ? supervisor.health.notify(managed) : false }

@@ -1,4 +1,4 @@
-/** orphans: what lives without a process that owns it. */
+/** orphans: live processes that no process of ptrack owns. */
 import type { Reply } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 

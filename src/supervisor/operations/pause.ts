@@ -1,4 +1,4 @@
-/** pause: at the next checkpoint of a program that asks at checkpoints, else the tree is stopped. */
+/** pause: at the next checkpoint of a program that has them, else the tree is stopped. */
 import { isPausing } from '../../core/state.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
@@ -6,7 +6,7 @@ import type { Managed } from '../registry.ts'
 import { notRunning } from './shared/refusals.ts'
 import { forEachFitting, success } from './shared/select.ts'
 
-/** So long `pause` waits for the next checkpoint; the pause comes nevertheless. */
+/** How long `pause` waits for the next checkpoint; the pause comes even if it answers earlier. */
 const CHECKPOINT_MS = 10_000
 
 export function pause(supervisor: Supervisor, params: Params<'pause'>): Promise<ActionResult[]> {

@@ -1,4 +1,4 @@
-/** policy.delete: a type has no defaults of its own any more. */
+/** policy.delete: removes the defaults of a type. */
 import { PtrackError } from '../../protocol/errors.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'

@@ -1,4 +1,4 @@
-/** policy.get: defaults for what is defined from now on, by type. */
+/** policy.get: the defaults of each type for new definitions. */
 import type { Params } from '../../protocol/requests.ts'
 import type { TypePolicy } from '../../protocol/settings.ts'
 import type { Supervisor } from '../create-supervisor.ts'

@@ -1,10 +1,10 @@
-/** policy.set: changes the defaults of a type; what is defined already keeps its own. */
+/** policy.set: changes the defaults of a type; existing definitions keep their own. */
 import { PtrackError } from '../../protocol/errors.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import type { Named } from './policy-get.ts'
 
-/** Fields that are not named stay as they were. What is defined already keeps what it was defined with. */
+/** Fields that are not named stay as they were. */
 export async function policySet({ settings }: Supervisor, { type, policy }: Params<'policy.set'>): Promise<Named> {
   const policies = new Map(Object.entries(settings.now.policies))
   const changed = { ...policies.get(type), ...policy }

@@ -1,4 +1,4 @@
-/** progress: how far the work of a run has come. */
+/** progress: a run reports how far its work has come. */
 import type { Params } from '../../protocol/requests.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import type { Supervisor } from '../create-supervisor.ts'

@@ -1,4 +1,4 @@
-/** reload: restarts one by one, so that the others go on serving. */
+/** reload: restarts one by one, so that the others keep serving. */
 import { isProbed } from '../../core/policy.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
@@ -8,7 +8,7 @@ import { begin, updateEnv } from './shared/begin.ts'
 import { refuseExternal, refuseSpentInput } from './shared/refusals.ts'
 import { failure, forEachFitting } from './shared/select.ts'
 
-/** One by one, each healthy before the next is touched; the first that fails stops the round, so that the others go on serving. */
+/** Each is healthy before the next is restarted; the first failure ends the round. */
 export async function reload(supervisor: Supervisor, params: Params<'reload'>): Promise<ActionResult[]> {
   let last: Promise<boolean> = Promise.resolve(true)
   return forEachFitting('reload', supervisor, params.targets, async (managed) => {
@@ -16,7 +16,7 @@ export async function reload(supervisor: Supervisor, params: Params<'reload'>): 
     let done: (ok: boolean) => void = () => {}
     last = new Promise((resolve) => (done = resolve))
     if (managed.record.definition.kind === 'external') {
-      // Not a reload that failed: those behind it take their turn.
+      // Not a failed reload: the next ones take their turn.
       done(await before)
       refuseExternal('reload', managed)
     }

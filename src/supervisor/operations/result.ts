@@ -1,4 +1,4 @@
-/** result: one row that a run has produced. */
+/** result: a run reports one row of results. */
 import { PtrackError } from '../../protocol/errors.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'

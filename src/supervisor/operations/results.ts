@@ -1,4 +1,4 @@
-/** Rows of results: those that are there, those that come while the client waits, and those of a process that is gone. */
+/** results: existing rows, new ones while the client waits, and those of a process that is gone. */
 import { PtrackError } from '../../protocol/errors.ts'
 import type { HistoryRow, ResultPage } from '../../protocol/history.ts'
 import { limits } from '../../protocol/limits.ts'
@@ -10,12 +10,12 @@ import type { Supervisor } from '../create-supervisor.ts'
 import { type Managed, nameOf } from '../registry.ts'
 import { select } from './shared/select.ts'
 
-/** Rows of one reply; the rest of the frame is for what stands around them. */
+/** Rows of one reply; the rest of the frame is for the envelope. */
 const PAGE_BYTES = limits.frameBytes - 128 * 1024
 
 const boundsOf = ({ max, run, attempts }: Params<'results'>) => ({ maxRows: max, maxBytes: PAGE_BYTES, run, attempts })
 
-/** Answers as soon as there is a row, or never will be; at the latest when the time is up or the client has gone. */
+/** Answers as soon as there is a row or there never will be; at the latest when the time is up or the client has gone. */
 export async function results(supervisor: Supervisor, params: Params<'results'>, gone: AbortSignal): Promise<ResultPage> {
   const { clock, results: store } = supervisor.world
   if (params.attempts === 'last' && params.waitMs > 0)
@@ -53,7 +53,7 @@ export async function results(supervisor: Supervisor, params: Params<'results'>,
   }
 }
 
-/** Of a process that left the list or was deleted: of the newest of that name, or of the one with that id. */
+/** Of a process no longer listed: the newest of that name, or the one with that id. */
 async function formerResults(supervisor: Supervisor, params: Params<'results'>): Promise<ResultPage> {
   const { results: store } = supervisor.world
   if (isPattern(params.target)) throw notFound(params.target)
@@ -84,7 +84,6 @@ async function findFormer(supervisor: Supervisor, target: string, owner: string 
   throw new PtrackError(error.code, error.message, { hint, details: error.details })
 }
 
-/** Whether any of its runs reported a row. */
 async function hadResults(supervisor: Supervisor, former: HistoryRow): Promise<boolean> {
   let had = former.results > 0
   if (!had)
@@ -100,7 +99,7 @@ function isOver({ record, removed }: Managed, run: number | undefined): boolean 
   return removed || isEnded(state.status) || (run !== undefined && run < runNumber)
 }
 
-/** Listens from now on, so that nothing falls between a look and the wait for the next. */
+/** Listens from now on, so that nothing is missed between a look and the wait for the next. */
 function watch(supervisor: Supervisor, managed: Managed, run: number | undefined, ended: boolean) {
   const news = new AbortController()
   const stop = (): void => news.abort()

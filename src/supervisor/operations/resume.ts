@@ -1,4 +1,4 @@
-/** resume: lets go on what is paused, or takes a pause back that was not reached yet. */
+/** resume: continues what is paused, or withdraws a pause that has not taken effect. */
 import { isPausing } from '../../core/state.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'

@@ -1,4 +1,4 @@
-/** retention.get: what is kept how long. */
+/** retention.get: how long things are kept. */
 import type { Retention } from '../../protocol/settings.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 

@@ -1,6 +1,6 @@
 /**
- * scale: so many instances that are wanted up, whatever was there before. Those that are up stay; of the others, as many
- * as are still needed are started, and the rest is removed like what is too many.
+ * scale: a number of instances that are wanted up. Those that are up stay; as many others as needed are started, and the rest is
+ * removed like any surplus.
  */
 import { resolve } from '../../core/targets.ts'
 import type { Definition } from '../../protocol/definition.ts'
@@ -18,17 +18,17 @@ import { startOutcome, stopOutcome, waitNote } from './shared/outcome.ts'
 import { refuseExternal } from './shared/refusals.ts'
 import { answered, savedTogether, success } from './shared/select.ts'
 
-/** The last `scale` of each set that is under way. */
+/** The last pending `scale` of each set. */
 const turns = new WeakMap<Supervisor, Map<string, Promise<unknown>>>()
 
-/** One after the other for each set: what the later one finds is what the earlier one has made of it. */
+/** One after the other per set: the later one starts from the result of the earlier. */
 export async function scale(supervisor: Supervisor, params: Params<'scale'>): Promise<ActionResult[]> {
   const { base } = setOf(supervisor, params.target)
   const ofSets = turns.get(supervisor) ?? new Map<string, Promise<unknown>>()
   turns.set(supervisor, ofSets)
   const before = ofSets.get(base) ?? Promise.resolve()
   const mine = before.then(() => scaleNow(supervisor, params))
-  // The one that asked for it gets the failure below; the next one begins in any case.
+  // Its caller gets the failure; the next one begins in any case.
   const over = mine.catch(() => null)
   ofSets.set(base, over)
   try {
@@ -50,7 +50,7 @@ async function scaleNow(supervisor: Supervisor, params: Params<'scale'>): Promis
     supervisor,
     missing.map((definition) => definition.name),
   )
-  // All are looked at before the first is made. A process that stands by itself may have one of the names.
+  // Checked before the first is made: another process may have one of the names.
   refuseDuplicates(
     supervisor,
     missing.map((definition) => definition.name),
@@ -72,7 +72,7 @@ async function scaleNow(supervisor: Supervisor, params: Params<'scale'>): Promis
   return results.length > 0 ? savedTogether(supervisor, results) : [success(supervisor, kept[0]!, `already ${params.instances}`)]
 }
 
-/** The processes to be kept first: what is up, and the others by their index. */
+/** Those to keep first: what is up, then the others by index. */
 function setOf(supervisor: Supervisor, target: string): { base: string; group: Managed[] } {
   if (isPattern(target))
     throw new PtrackError('USAGE', `cannot scale '${target}': it is a pattern`, { hint: 'name the instances by what they share' })
@@ -80,7 +80,7 @@ function setOf(supervisor: Supervisor, target: string): { base: string; group: M
   if (first === undefined) throw notFound(target)
   refuseExternal('scale', first)
   const { name, instance } = first.record.definition
-  // A single instance has no number of instances, unless the name of the set was meant.
+  // A single instance cannot be scaled, unless the name of the set was meant.
   if (instance !== null && instance.of !== target)
     throw new PtrackError('USAGE', `cannot scale ${name}: it is one of the instances of ${instance.of}`, {
       hint: `\`ptrack scale ${instance.of} N\` changes how many there are`,
@@ -93,7 +93,7 @@ function setOf(supervisor: Supervisor, target: string): { base: string; group: M
 /** A process started without --instances counts as the first. */
 const indexOf = (managed: Managed): number => managed.record.definition.instance?.index ?? 0
 
-/** What a job has done is done: it is no instance that is missing. */
+/** An ended job is done; it is not a missing instance. */
 function isUp({ record: { definition, tracked } }: Managed): boolean {
   if (definition.kind === 'job' && tracked.state.status === 'done') return true
   return tracked.wanted === 'up' && !isEnded(tracked.state.status)
@@ -108,7 +108,7 @@ function again(supervisor: Supervisor, managed: Managed): { managed: Managed; ru
 async function remove(supervisor: Supervisor, managed: Managed): Promise<ActionResult> {
   supervisor.submit(managed, { kind: 'stopRequested', timeoutMs: null })
   if (!isEnded(managed.record.tracked.state.status)) await stopOutcome(supervisor, managed, undefined)
-  // Two may scale it at once, and the later one may have asked for it again.
+  // With two scaling at once, the later one may have asked for it again.
   if (managed.record.tracked.wanted === 'up')
     throw new PtrackError('FAILED', `cannot remove ${nameOf(managed)}: it was started again meanwhile`)
   if (!managed.removed) await forget(supervisor, managed, false)

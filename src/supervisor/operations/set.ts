@@ -1,4 +1,4 @@
-/** set: another definition for what is there already; what only a new run can have is said. */
+/** set: changes the definition of an existing process, and says what only a new run picks up. */
 import { PtrackError } from '../../protocol/errors.ts'
 import { isForNextRun } from '../../protocol/fields.ts'
 import { isEnded } from '../../protocol/names.ts'
@@ -18,7 +18,7 @@ export function set(supervisor: Supervisor, params: Params<'set'>): Promise<Acti
     const { record } = managed
     const asked = params.changes.ports ?? []
     const drawn = await Promise.all(asked.map((port) => (port === 'auto' ? supervisor.world.prober.freePort() : port)))
-    // From here to the change nothing waits: what is looked at now is what holds when it is made.
+    // No await from here to the change: what is checked now still holds when it is made.
     if (managed.removed) throw new PtrackError('NOT_FOUND', `cannot change ${nameOf(managed)}: it was deleted meanwhile`)
     if (params.changes.after !== undefined) checkAfter(supervisor, nameOf(managed), params.changes.after)
     const ports = params.changes.ports === undefined ? record.definition.ports : drawn

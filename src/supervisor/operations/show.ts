@@ -1,4 +1,4 @@
-/** show: all that is known of a process. */
+/** show: everything known about a process. */
 import { stepsOutcome, stepTree } from '../../core/steps.ts'
 import { liveOf, toRunView } from '../../core/to-view.ts'
 import { isLive } from '../../protocol/names.ts'
@@ -24,7 +24,7 @@ export async function show(supervisor: Supervisor, params: Params<'show'>): Prom
   }))
 }
 
-/** The run that lives is one of its runs too, the newest. */
+/** The live run is the newest of its runs. */
 function liveRunView({ record }: Managed): RunView[] {
   const { state } = record.tracked
   const live = liveOf(state)
@@ -44,7 +44,7 @@ function liveRunView({ record }: Managed): RunView[] {
   ]
 }
 
-/** Steps of a run that is over went on until its end at the latest. */
+/** Steps of an ended run lasted until its end at the latest. */
 function endOfSteps({ world }: Supervisor, { record }: Managed): number {
   return isLive(record.tracked.state.status) ? world.clock.wall() : (record.endedAtMs ?? world.clock.wall())
 }

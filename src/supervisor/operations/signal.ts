@@ -1,4 +1,4 @@
-/** signal: sends one to the program alone, as `docker kill -s` does; `stop` is what reaches the whole tree. */
+/** signal: sends one to the program alone, as `docker kill -s` does; only `stop` reaches the whole tree. */
 import { PtrackError } from '../../protocol/errors.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
@@ -11,7 +11,7 @@ export function signal(supervisor: Supervisor, params: Params<'signal'>): Promis
   return forEachTarget(supervisor, params.targets, async (managed) => {
     const live = liveRunOf(managed)
     if (live === null) throw notRunning('signal', managed)
-    // The recorder above a job catches most signals: before its program is known there is no one to send them to.
+    // The recorder of a job catches most signals: until its program is known there is nothing to signal.
     const recorded = exitRecordOf(supervisor.world, managed.record, managed.record.tracked.runNumber) !== null
     const program = live.program ?? (recorded ? supervisor.world.table.firstChild(live.leader.pid) : live.leader)
     if (program === null) throw notRunning('signal', managed, 'is only just starting')

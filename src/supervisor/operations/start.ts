@@ -1,4 +1,4 @@
-/** start: new processes by their definition, or those of a name again. */
+/** start: new processes from their definition, or existing ones by name. */
 import type { Identity } from '../../core/state.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { isEnded } from '../../protocol/names.ts'
@@ -39,7 +39,7 @@ export async function start(supervisor: Supervisor, params: Params<'start'>): Pr
 
 async function startAgain(supervisor: Supervisor, targets: readonly string[], params: Params<'start'>): Promise<ActionResult[]> {
   const { matched } = select(supervisor, targets)
-  // All of them: nothing is left that would have to wait for a person.
+  // All of them: the halt is over.
   if (targets.includes('all')) await supervisor.halt.lift()
   const listeners = listenersFor(
     supervisor,
@@ -63,7 +63,7 @@ async function startAgain(supervisor: Supervisor, targets: readonly string[], pa
   return forEachFitting('start', supervisor, targets, act, params.noWait ? undefined : failedSince(supervisor))
 }
 
-/** A job's input can be read once, so nothing may ask for a second run of it. */
+/** A job's input can be read only once, so it cannot have a second run. */
 function inputOf({ world }: Supervisor, { definition, instances }: Params<'start'>, pid: number): Identity {
   const name = definition?.name ?? ''
   const no = (why: string, hint: string): PtrackError =>

@@ -1,4 +1,4 @@
-/** stop: the run and all it left is ended, and the answer is given when that is so. */
+/** stop: ends the run and all it left, and answers when nothing of it is alive. */
 import { isEnded } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'

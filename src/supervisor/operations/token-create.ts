@@ -1,4 +1,4 @@
-/** token.create: the only time that its value is shown. */
+/** token.create: its value is shown only this once. */
 import type { Peer } from '../../core/rights.ts'
 import type { Params, Reply } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'

@@ -1,4 +1,4 @@
-/** token.ls: the tokens there are, without their values. */
+/** token.ls: the tokens, without their values. */
 import type { TokenView } from '../../protocol/token-requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { viewOf } from './shared/token-view.ts'

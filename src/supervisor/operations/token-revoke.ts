@@ -1,4 +1,4 @@
-/** token.revoke: ends what was connected by it, too. */
+/** token.revoke: also ends the connections that used it. */
 import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 

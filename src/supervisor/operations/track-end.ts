@@ -8,7 +8,7 @@ import { nameOf } from '../registry.ts'
 import { saved } from './shared/saved.ts'
 import { runOf, speakerOf } from './shared/speaker.ts'
 
-/** An end is told after its last results are on disk. */
+/** The end is published after its last results are on disk. */
 const END_MS = 10_000
 
 export async function trackEnd(supervisor: Supervisor, params: Params<'track.end'>): Promise<ProcessView> {
@@ -19,7 +19,7 @@ export async function trackEnd(supervisor: Supervisor, params: Params<'track.end
       hint: `\`ptrack cancel ${nameOf(managed)}\` ends it`,
     })
   const run = tracked.runNumber
-  // Masked before it goes into state, history and events, which people read.
+  // Masked before it reaches state, history and events, which people read.
   const error = params.error === undefined ? null : redact(params.error)
   supervisor.submit(managed, { kind: 'externalEnded', run, outcome: params.outcome, error })
   await supervisor.settler.until(managed, (each) => runOf(each) === null, END_MS)

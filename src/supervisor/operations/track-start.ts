@@ -1,4 +1,4 @@
-/** track.start: the life of a process that was started elsewhere begins, or goes on. */
+/** track.start: the life of an externally started process begins, or continues. */
 import { Definition } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { TrackStarted } from '../../protocol/job-requests.ts'
@@ -32,11 +32,11 @@ export async function trackStart(
   return { id: managed.record.id, runId: run.id, resumed, view: supervisor.views.of(managed) }
 }
 
-/** A new external process; or one of this name that has ended, which begins another run with what is told now. */
+/** A new external process, or another run of an ended one of this name, redefined by this request. */
 function externalOf(supervisor: Supervisor, { definition: raw, owner }: Params<'track.start'>): Managed {
   if (raw.kind !== undefined && raw.kind !== 'external' && raw.kind !== 'service')
     throw new PtrackError('USAGE', `cannot track '${raw.name}' as a ${raw.kind}: what was started elsewhere is external`)
-  // Nothing of it is ever started here: the command is for people.
+  // It is never started here: the command is for people.
   const full = Definition.parse({ ...raw, kind: 'external', command: [raw.name], cwd: '/' })
   const ports = full.ports.filter((port) => port !== 'auto')
   const definition = resolveDefinition(full, ports, supervisor.settings.now.policies)

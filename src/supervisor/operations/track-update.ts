@@ -1,4 +1,4 @@
-/** track.update: what an external process reports, answered with what is wanted of it. */
+/** track.update: an external process reports, and gets back what is wanted of it. */
 import { isEnded } from '../../protocol/names.ts'
 import type { Params, Reply } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'

@@ -1,4 +1,4 @@
-/** tree: what lives of a run, as the process table shows it. */
+/** tree: the live processes of a run, from the process table. */
 import { membersOf, type TableIndex } from '../../core/tree.ts'
 import type { ProcessRow } from '../../core/world.ts'
 import type { Params } from '../../protocol/requests.ts'
@@ -18,7 +18,7 @@ export async function tree(
   }))
 }
 
-/** Parents before children; what has lost its parent stands at the top, as it does in the kernel. */
+/** Parents before children; those that lost their parent are at the top, as in the kernel. */
 export function descendantsOf(supervisor: Supervisor, managed: Managed, index: TableIndex): DescendantView[] {
   const evidence = evidenceOf(managed)
   if (evidence === null) return []

@@ -1,11 +1,11 @@
-/** types: which types of processes there are, with what holds for each. */
+/** types: the types of processes, with their limits and policies. */
 
 import type { TypeView } from '../../protocol/job-requests.ts'
 import { isEnded, isLive } from '../../protocol/names.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 
-/** Of the live list, and those that only have a policy or a limit. */
+/** Those of the live list, and those that only have a policy or a limit. */
 export async function types(supervisor: Supervisor, params: Params<'types'>): Promise<TypeView[]> {
   const { policies, limits } = supervisor.settings.now
   const found = new Map<string, TypeView>()

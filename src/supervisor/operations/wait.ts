@@ -1,4 +1,4 @@
-/** wait: until processes have ended or are healthy, or nothing can bring them there any more. */
+/** wait: until processes have ended or are healthy, or never can be. */
 import { type Blocker, blockerOf, type Depends } from '../../core/dependencies.ts'
 import { isProbed } from '../../core/policy.ts'
 import { resolve } from '../../core/targets.ts'
@@ -24,7 +24,7 @@ async function waitEnded(supervisor: Supervisor, managed: Managed, timeoutMs: nu
   const { tracked } = managed.record
   const { status } = tracked.state
   if (how === 'timeout') throw timedOut(managed, 'end')
-  // Deleted or not, how it ended counts: who waits goes on with what was to be done by then.
+  // Deleted or not, how it ended counts for the caller.
   if (status === 'done' || status === 'stopped') return success(supervisor, managed, status)
   if (how === 'reached' && !isEnded(status)) throw blocked(supervisor, managed)
   throw new PtrackError('FAILED', `${nameOf(managed)} ended ${status}${tracked.reason ? `: ${tracked.reason}` : ''}`)
@@ -46,7 +46,7 @@ async function waitHealthy(supervisor: Supervisor, managed: Managed, timeoutMs: 
 
 const hasEnded = ({ record }: Managed): boolean => isEnded(record.tracked.state.status)
 
-/** `reached` also when it can never begin; what it waits for, directly or not, may end or go without a change of its own. */
+/** `reached` also when it can never begin; its dependencies, direct or not, may change without a change of its own. */
 async function untilDecided(
   supervisor: Supervisor,
   managed: Managed,
@@ -63,12 +63,12 @@ async function untilDecided(
     const others = awaitedBy(supervisor, managed).map(one)
     const how = await Promise.race([one(managed), ...others])
     over.abort()
-    // One of the others was deleted: looked at anew, without it.
+    // One of the others was deleted: look again without it.
     if (how !== 'removed' || managed.removed) return how
   }
 }
 
-/** All that it waits for while it may not begin, and what that waits for. */
+/** Its direct and indirect dependencies, while it may not begin. */
 function awaitedBy({ registry }: Supervisor, managed: Managed): Managed[] {
   const found = new Set<Managed>([managed])
   for (const { record } of found) {

@@ -1,4 +1,4 @@
-/** web.login: a code for a browser, and where to bring it. */
+/** web.login: a code for a browser, and the address for it. */
 import type { Peer } from '../../core/rights.ts'
 import type { HttpAddress } from '../../protocol/daemon-info.ts'
 import { PtrackError } from '../../protocol/errors.ts'

@@ -1,11 +1,11 @@
-/** why: what became of a process, and the last lines of its runs that failed. */
+/** why: what happened to a process, and the last lines of its failed runs. */
 import type { Params } from '../../protocol/requests.ts'
 import type { WhyView } from '../../protocol/view.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { lastLines } from './shared/last-output.ts'
 import { selectAll } from './shared/select.ts'
 
-/** Of the newest failed run: enough for the line that names the error above a long stack. Of earlier ones half of it. */
+/** Of the newest failed run: enough for the line that names the error above a long stack. Half of it for earlier ones. */
 const FAILURE_LINES = 40
 
 export function why(supervisor: Supervisor, params: Params<'why'>): Promise<WhyView[]> {

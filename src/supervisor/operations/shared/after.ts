@@ -1,4 +1,4 @@
-/** `--after`: what may be waited for is known, and nobody waits for itself in the end. */
+/** `--after`: its names must exist, and nothing may wait for itself. */
 import { findCycle } from '../../../core/dependencies.ts'
 import { resolve } from '../../../core/targets.ts'
 import type { Definition } from '../../../protocol/definition.ts'
@@ -6,7 +6,7 @@ import { PtrackError } from '../../../protocol/errors.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
 import { dependingOf } from '../../registry.ts'
 
-/** `name` is defined, or defined anew, as waiting for these. */
+/** `name` is defined, or redefined, as waiting for these. */
 export function checkAfter({ registry }: Supervisor, name: string, after: Definition['after']): void {
   const unknown = after.filter((each) => each.name !== name && resolve(each.name, registry).length === 0)
   if (unknown.length > 0)

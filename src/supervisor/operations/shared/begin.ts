@@ -1,4 +1,4 @@
-/** What start, restart and reload have in common: another environment, and a run that is asked for. */
+/** What start, restart and reload share: a new environment, and the request for a run. */
 import type { Listener } from '../../../core/world.ts'
 import { isEnded } from '../../../protocol/names.ts'
 import type { ActionResult, Params } from '../../../protocol/requests.ts'
@@ -27,8 +27,7 @@ export async function begin(
 }
 
 /**
- * `--update-env` takes the caller's present environment; what was set by hand stays unless set anew, and removed keys
- * disappear. Answers whether there was anything to change.
+ * `--update-env` takes the caller's environment; variables set by hand stay unless set anew. Answers whether anything changed.
  */
 export async function updateEnv(
   supervisor: Supervisor,
@@ -41,7 +40,7 @@ export async function updateEnv(
   const caller = params.updateEnv ? stripPrivate(params.env.caller) : stored.caller
   const set = params.replaceSet ? params.env.set : { ...stored.set, ...params.env.set }
   if (!params.updateEnv && !params.replaceSet && Object.keys(params.env.set).length === 0) return false
-  // What is set for all now holds for each.
+  // What is now set for all applies to each.
   const each = params.env.each ?? (params.replaceSet ? undefined : stored.each?.map((own) => without(own, params.env!.set)))
   await supervisor.world.envs.write(name, { caller, set, ...(each && { each }) })
   return true

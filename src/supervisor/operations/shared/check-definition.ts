@@ -1,4 +1,4 @@
-/** What a schema cannot see of a definition: that its times come, its globs and triggers can be read. Refused before anything is made. */
+/** What a schema cannot check of a definition (schedules, globs, triggers), before anything is created. */
 import type { World } from '../../../core/world.ts'
 import type { Definition } from '../../../protocol/definition.ts'
 import { checkGlobs } from '../../../protocol/globs.ts'

@@ -1,4 +1,4 @@
-/** Bringing new processes into being: names, ports, environment, records. */
+/** Creates processes: names, ports, environment, records. */
 import { type Identity, newLifecycle } from '../../../core/state.ts'
 import type { Definition } from '../../../protocol/definition.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
@@ -13,10 +13,9 @@ import { listenersFor, refuseTakenPorts } from './free-ports.ts'
 
 type RawDefinition = NonNullable<Params<'start'>['definition']>
 
-/** Name under which the environment is kept: instances share one. */
 export const envNameOf = (definition: Definition): string => definition.instance?.of ?? definition.name
 
-/** The name of a group counts as taken: its instances share the environment that is kept under it. */
+/** The name of a group counts as taken: its instances share the environment kept under it. */
 export function refuseDuplicates(supervisor: Supervisor, names: readonly string[]): void {
   for (const name of names) {
     const instance = (each: Managed): boolean => each.record.definition.instance?.of === name
@@ -35,12 +34,12 @@ export function refuseDuplicates(supervisor: Supervisor, names: readonly string[
   }
 }
 
-/** Before these names are given: what earlier processes wrote under them gets a name of its own. */
+/** Before these names are used: logs of earlier processes get a name of their own. */
 export async function setLogsAside({ world, registry }: Supervisor, names: readonly string[]): Promise<void> {
   for (const name of names) if (registry.named(name) === undefined) await world.logs.setAside(name)
 }
 
-/** A fixed port and several instances: each takes the next one, since they cannot share it. */
+/** A fixed port and several instances: each takes the next one. */
 async function portsFor(
   supervisor: Supervisor,
   raw: RawDefinition['ports'],
@@ -64,10 +63,10 @@ async function portsFor(
 const declaredPorts = (supervisor: Supervisor): Set<number> =>
   new Set([...supervisor.registry.all()].flatMap((managed) => managed.record.definition.ports))
 
-/** As many as a short id of docker has: results and runs keep an id for days after its process was deleted. */
+/** As many as a short id of docker: results and runs keep an id for days after its process was deleted. */
 const ID_DIGITS = 12
 
-/** Drawn again while it is somebody's: two processes with one id would be one. */
+/** Drawn again while in use: ids have to be unique. */
 function freshId({ world, registry }: Supervisor): string {
   for (;;) {
     const id = world.newId(ID_DIGITS)
@@ -95,10 +94,7 @@ export function createRecord(supervisor: Supervisor, definition: Definition, own
   })
 }
 
-/**
- * New processes, not begun yet; when one of them is refused, nothing has been made.
- * `instances`: undefined = one process under the plain name; N = NAME:0 .. NAME:N-1.
- */
+/** New processes, not begun; all or none. `instances`: undefined = one under the plain name; N = NAME:0 .. NAME:N-1. */
 export async function define(
   supervisor: Supervisor,
   raw: RawDefinition,
@@ -119,7 +115,7 @@ export async function define(
     await checkDefinition(supervisor.world, each as RawDefinition)
   }
   for (const index of indices) checkAfter(supervisor, nameOf(index), raw.after)
-  // Nothing is looked through for a process without ports: there may be ten thousand others.
+  // Without ports there is nothing to look through ten thousand others for.
   const taken = raw.ports.length === 0 ? new Set<number>() : declaredPorts(supervisor)
   const definitions: Definition[] = []
   let shared: Definition | undefined
@@ -137,7 +133,7 @@ export async function define(
   for (const definition of definitions) refuseTakenPorts(supervisor, definition, listeners)
   const { coming } = supervisor.registry
   const envName = definitions[0] ? envNameOf(definitions[0]) : raw.name
-  // The environment of the other one must not become that of this one, or the other way round.
+  // Two definitions under way must not mix up their environments.
   if (coming.has(envName))
     throw new PtrackError('DUPLICATE_NAME', `cannot define '${raw.name}': another start is just defining it`, {
       hint: '--name gives another name',
@@ -150,7 +146,7 @@ export async function define(
       supervisor,
       definitions.map((definition) => definition.name),
     )
-    // Others may have come while this waited.
+    // Others may have been defined during the await.
     refuseDuplicates(
       supervisor,
       definitions.map((definition) => definition.name),
@@ -161,7 +157,6 @@ export async function define(
   }
 }
 
-/** One more instance of a group, with ports of its own. */
 export async function defineInstance(
   supervisor: Supervisor,
   template: Definition,

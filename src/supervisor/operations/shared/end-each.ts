@@ -1,4 +1,4 @@
-/** What stop and delete have in common: who waits for another ends first, and what earlier runs left ends too. */
+/** What stop and delete share: dependents end first, and what earlier runs left behind ends too. */
 import type { ActionResult } from '../../../protocol/requests.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
 import { LeftBehind } from '../../left-behind.ts'
@@ -6,7 +6,7 @@ import type { Managed } from '../../registry.ts'
 import { inReverseOrder } from '../../stop-order.ts'
 import { forEachTarget, select } from './select.ts'
 
-/** `end` is called for each target when it is its turn. A pattern without a match is no error. */
+/** Calls `end` for each target in its turn. A pattern without a match is no error. */
 export function endEach(
   supervisor: Supervisor,
   targets: readonly string[],
@@ -22,7 +22,7 @@ export function endEach(
   return forEachTarget(supervisor, targets, inTurn, { mayMatchNothing: true })
 }
 
-/** Both to their end; a failure of the run is reported before one of what was left. */
+/** Waits for both; a failure of the run is reported before one of the leftovers. */
 export async function bothEnded<T>(run: T | Promise<T>, left: Promise<string | null>): Promise<{ run: T; left: string | null }> {
   const [ofRun, ofLeft] = await Promise.allSettled([run, left])
   if (ofRun.status === 'rejected') throw ofRun.reason

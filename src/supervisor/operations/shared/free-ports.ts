@@ -1,4 +1,4 @@
-/** Before a start: who already holds a port that the process declares, told by name instead of as EADDRINUSE in a log. */
+/** Before a start: names the holder of a declared port, instead of EADDRINUSE in a log. */
 
 import { membersOf } from '../../../core/tree.ts'
 import type { Listener } from '../../../core/world.ts'
@@ -8,7 +8,7 @@ import { PtrackError } from '../../../protocol/errors.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
 import { evidenceOf, nameOf } from '../../registry.ts'
 
-/** One reading of the listening sockets serves all definitions of a request. */
+/** One reading of the listening sockets for all definitions of a request. */
 export function listenersFor(supervisor: Supervisor, definitions: readonly Definition[]): Listener[] {
   return definitions.some((definition) => definition.ports.length > 0) ? supervisor.world.table.listeners() : []
 }
@@ -37,7 +37,7 @@ export function refuseTakenPorts(supervisor: Supervisor, definition: Definition,
     const evidence = evidenceOf(managed)
     return evidence !== null && membersOf(index, evidence).some((row) => row.pid === pid)
   })
-  // What kill-orphan refuses is not to be advised: it ends what is left of ours, and who sits on a port of a known process.
+  // Only advise kill-orphan where it would act: on leftovers of ours, and on squatters of a known process's port.
   const known = [...supervisor.registry.all()].some((managed) => managed.record.definition.ports.includes(port))
   const left = index.byPid.get(pid)?.marker?.home === supervisor.world.home
   const hint = owner

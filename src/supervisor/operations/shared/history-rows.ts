@@ -1,13 +1,10 @@
-/** Which rows of history are meant, and what to say of those that could not be read. */
+/** Selects rows of history, and reports unreadable ones. */
 import { knownOf, resolve } from '../../../core/targets.ts'
 import type { HistoryRow } from '../../../protocol/history.ts'
 import { isPattern } from '../../../protocol/patterns.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
 
-/**
- * By names and tags as they were then: most of what history knows is no process any more. Numbers and pids are those of
- * the processes there are.
- */
+/** By the names and tags of that time, as most of these processes are gone. Numbers and pids are those of present processes. */
 export function rowsOf(supervisor: Supervisor, targets: readonly string[]): (row: HistoryRow) => boolean {
   const { registry } = supervisor
   const wanted = targets.flatMap((target) =>

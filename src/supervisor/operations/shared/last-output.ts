@@ -1,11 +1,11 @@
-/** What a run wrote last, for a person who wants to know why it failed: of that run alone, without colours and secrets. */
+/** The last output of a run, to show why it failed: of that run only, without colours and secrets. */
 import { stripVTControlCharacters } from 'node:util'
 import { laneOf, Redactor } from '../../../core/redact.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
 import { type Managed, nameOf } from '../../registry.ts'
 
-/** The last lines of one stream of a run; none where the log does not hold it any more. */
+/** The last lines of one stream of a run; none once the log has dropped them. */
 export async function lastLines(
   { world }: Supervisor,
   managed: Managed,
@@ -14,7 +14,7 @@ export async function lastLines(
 ): Promise<string[]> {
   try {
     const { lines } = await world.logs.read({ names: [nameOf(managed)], ...from, tail })
-    // Logs outlive what is deleted, and runs are counted anew: an earlier holder of the name has nothing to say here.
+    // Logs outlive deleted processes, and run numbers start over: skip those of an earlier process of this name.
     const own = lines.filter(({ at }) => at === null || Date.parse(at) >= managed.record.createdAtMs)
     const plain = own.map((line) => ({ ...line, text: stripVTControlCharacters(line.text) }))
     return new Redactor().lines(plain, laneOf).map(({ text }) => text)
@@ -24,7 +24,7 @@ export async function lastLines(
   }
 }
 
-/** stderr, which says why; stdout where nothing stands there. */
+/** stderr, or stdout if that is empty. */
 export async function lastOutput(supervisor: Supervisor, managed: Managed, run: number, tail: number): Promise<string[]> {
   const said = await lastLines(supervisor, managed, { run, stream: 'err' }, tail)
   return said.length > 0 ? said : lastLines(supervisor, managed, { run, stream: 'out' }, tail)

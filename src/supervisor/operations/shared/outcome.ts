@@ -1,4 +1,4 @@
-/** Waiting until it is so, and saying what came of it. */
+/** Waits for the outcome of a start or stop, and words it. */
 import { policyOf } from '../../../core/policy.ts'
 import type { State } from '../../../core/state.ts'
 import { formatDuration } from '../../../protocol/duration.ts'
@@ -10,12 +10,12 @@ import { type Managed, nameOf } from '../../registry.ts'
 import { lastOutput } from './last-output.ts'
 import { type FailedSince, failure, success } from './select.ts'
 
-/** A program without a probe that ends this soon after its start has failed to start; a syntax error in Node shows after 50-100 ms. */
+/** A program without a probe that ends this soon has failed to start; a syntax error in Node shows after 50-100 ms. */
 const EARLY_EXIT_MS = 400
-/** Beyond what the definition itself allows for. */
+/** Beyond what the definition itself allows. */
 const MARGIN_MS = 10_000
 const TAIL_LINES = 20
-/** Runs that are followed when each gives way to the next by a wish; one that never rests has started all the same. */
+/** How many runs to follow when each gives way to the next on request; endless ones count as started. */
 const FOLLOWED_RUNS = 3
 
 /** After a start or restart: until it runs (and is ready), or is known not to. */
@@ -45,14 +45,14 @@ export async function startOutcome(
       (each) => each.record.tracked.runNumber !== run || each.record.tracked.state.status !== 'running',
       EARLY_EXIT_MS,
     )
-  // Its clock or a person asks for the next run in just this moment: that run is the answer.
+  // Its schedule or a person asks for the next run right now: that run is the answer.
   if (how === 'reached' && isGivingWay(managed))
     await settler.until(managed, (each) => each.record.tracked.runNumber !== run || !isGivingWay(each), limitMs)
-  // It has done what it had to do; only what it may have left is still looked for.
+  // Its work is done; only possible leftovers are still being ended.
   if (how === 'reached' && isEndingWell(managed)) await settler.until(managed, (each) => !isEndingWell(each), limitMs)
   const { tracked } = managed.record
   const again = tracked.runNumber !== run
-  // Its clock, a changed file or another person began the next run, which counts; a failure would count as a restart.
+  // Its schedule, a changed file or another person began the next run, which counts; a failure would count as a restart.
   if (how === 'reached' && again && tracked.restarts === 0 && tracked.wanted === 'up' && rounds > 1)
     return startOutcome(supervisor, managed, run, rounds - 1)
   if (how === 'removed')
@@ -69,7 +69,7 @@ export async function startOutcome(
   return failed(supervisor, managed, run)
 }
 
-/** It is ended because another run was asked for. */
+/** It is being ended because another run was asked for. */
 function isGivingWay({ record: { tracked } }: Managed): boolean {
   const { state } = tracked
   if (state.status !== 'completing' || !('afterwards' in state) || tracked.wanted !== 'up') return false
@@ -82,7 +82,7 @@ function isEndingWell({ record: { tracked } }: Managed): boolean {
   return state.afterwards.go === 'end' && state.afterwards.status === 'done'
 }
 
-/** What a process that may not begin yet waits for; null for one that goes on. */
+/** What a process that may not begin yet waits for; null for one that does not wait. */
 export function waitNote(supervisor: Supervisor, managed: Managed): string | null {
   const { state, reason } = managed.record.tracked
   if (state.status !== 'pending') return null
@@ -112,7 +112,7 @@ async function failed(supervisor: Supervisor, managed: Managed, run: number): Pr
     ? `the daemon keeps trying${when}: \`ptrack why ${name}\` says more, \`ptrack stop ${name}\` gives up`
     : null
   const error = new PtrackError(code, why.startsWith('cannot') ? why : `cannot start ${name}: ${why}`, {
-    // Why it could not be spawned often says already what to do about it.
+    // The reason of a failed spawn often contains its own advice.
     hint: trying ?? (spawned ? `\`ptrack logs ${name}\` and \`ptrack why ${name}\` tell more` : adviceBeside(why)),
     details: tracked.error ? { reason: tracked.error.code } : undefined,
   })
@@ -122,17 +122,16 @@ async function failed(supervisor: Supervisor, managed: Managed, run: number): Pr
 /** Whether another run follows, or has begun. */
 const goesOn = (state: State): boolean => ('afterwards' in state ? state.afterwards.go !== 'end' : !isEnded(state.status))
 
-/** One piece of advice is enough. */
 const adviceBeside = (why: string): string | undefined => (why.includes('; ') ? undefined : 'mend that and start it again')
 
-/** After a stop or cancel: until nothing of it lives, or it is known to be unkillable. */
+/** After a stop or cancel: until nothing of it is alive, or it is known to be unkillable. */
 export async function stopOutcome(
   supervisor: Supervisor,
   managed: Managed,
   timeoutMs: number | undefined,
 ): Promise<ActionResult> {
   const { settler } = supervisor
-  // Wanted up again: someone else has asked for a start since, and the later wish holds.
+  // Wanted up again: somebody has asked for a start since, which takes precedence.
   const over = (each: Managed) =>
     isEnded(each.record.tracked.state.status) || isUnkillable(each) || each.record.tracked.wanted === 'up'
   const external = managed.record.definition.kind === 'external'

@@ -1,4 +1,4 @@
-/** Why an operation is nothing for a process, in the words of its verb. */
+/** Why an operation does not apply to a process, in the words of its verb. */
 import { PtrackError } from '../../../protocol/errors.ts'
 import { type Managed, nameOf } from '../../registry.ts'
 
@@ -19,7 +19,7 @@ export function refuseExternal(verb: string, managed: Managed): void {
     throw new PtrackError('USAGE', `cannot ${verb} ${nameOf(managed)}: it is started elsewhere and reports itself`)
 }
 
-/** Beside a run that goes on nothing would be lost, but the next one could not read anything. */
+/** Nothing would be lost for the present run, but the next one could not read anything. */
 export function refuseSpentInput(verb: string, managed: Managed): void {
   const { input, tracked } = managed.record
   if (input === undefined || tracked.runNumber === 0) return

@@ -2,12 +2,12 @@
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
 
-/** A disk that refuses does not undo what was told. */
+/** A full disk does not undo the change. */
 export async function saved(supervisor: Supervisor): Promise<void> {
   try {
     await supervisor.world.store.flush()
   } catch (error) {
-    // `daemon status`, the log and an event tell of it.
+    // Reported by `daemon status`, the log and an event.
     if (!(error instanceof PtrackError)) throw error
   }
 }

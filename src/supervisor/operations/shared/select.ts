@@ -1,4 +1,4 @@
-/** From what a person typed to processes, and from processes to results. */
+/** From targets to processes, and from processes to results. */
 import { leftAlone, type Selective } from '../../../core/left-alone.ts'
 import { type Selection, selectTargets } from '../../../core/targets.ts'
 import { PtrackError, toErrorBody } from '../../../protocol/errors.ts'
@@ -11,7 +11,7 @@ import { type Managed, nameOf } from '../../registry.ts'
 export const select = (supervisor: Supervisor, targets: readonly string[]): Selection<Managed> =>
   selectTargets(targets, supervisor.registry)
 
-/** For requests that show: what matches, or an error for the first target that does not. */
+/** For requests that show: the matches, or an error for the first target without any. */
 export function selectAll(supervisor: Supervisor, targets: readonly string[]): Managed[] {
   const { matched, missing } = select(supervisor, targets)
   if (missing.length > 0) throw notFound(missing[0]!)
@@ -40,7 +40,7 @@ export function failure(supervisor: Supervisor, managed: Managed, error: unknown
   }
 }
 
-/** What is expected to fail is the answer for this process, and takes nothing from the others. */
+/** An expected failure is the answer for this process and does not affect the others. */
 export async function answered(
   supervisor: Supervisor,
   managed: Managed,
@@ -55,8 +55,8 @@ export async function answered(
 }
 
 /**
- * Tries all targets at once and answers for each; what does not exist is one failed result among the others.
- * `mayMatchNothing`: a pattern without a match is no error (stop, delete). `verb`: what a pattern passes over for it.
+ * Tries all targets at once and answers for each; a missing one is a failed result. `mayMatchNothing`: a pattern without a match
+ * is no error (stop, delete). `verb`: decides what a pattern skips.
  */
 export async function forEachTarget(
   supervisor: Supervisor,
@@ -93,7 +93,7 @@ export async function forEachTarget(
   return savedTogether(supervisor, [...results, ...absent], options.failedSince)
 }
 
-/** As above, but what only a pattern matches and `verb` is nothing for is passed over, and the answer says so. */
+/** As above, skipping what only a pattern matches and `verb` does not apply to; the answer says so. */
 export const forEachFitting = (
   verb: Selective,
   supervisor: Supervisor,
@@ -102,12 +102,11 @@ export const forEachFitting = (
   failedSince?: FailedSince,
 ): Promise<ActionResult[]> => forEachTarget(supervisor, targets, act, { verb, failedSince })
 
-/** The answer for a run that ran when its outcome was known, and failed while the disk wrote. */
+/** The answer for a run that was up when its outcome was known, and failed during the write to disk. */
 export type FailedSince = (managed: Managed, run: number) => Promise<ActionResult>
 
 /**
- * A command is answered when its change is on disk: one write for all its targets, however many. A disk that refuses does
- * not undo what was done, so that is a note.
+ * Answers after the change is on disk: one write for all targets. A failed write does not undo what was done, so it is a note.
  */
 export async function savedTogether(
   supervisor: Supervisor,
@@ -122,11 +121,11 @@ export async function savedTogether(
     note = `done, but ${error.message}`
   }
   const answers = results.map((result) => {
-    // What was spawned while the disk wrote belongs into the answer.
+    // The answer includes what was spawned during the write.
     const managed = supervisor.registry.named(result.name)
     if (managed !== undefined && note === null) managed.saved = true
     const view = managed && result.view?.id === managed.record.id ? supervisor.views.of(managed) : result.view
-    // A job that has begun has been started, however soon it ends.
+    // A job that has begun counts as started, however soon it ends.
     const isNoMore = view?.kind === 'service' && (view.status === 'retrying' || view.status === 'failed')
     const hasFailed = result.view?.status === 'running' && isNoMore
     if (managed && result.ok && hasFailed && failedSince) return failedSince(managed, result.view!.run)

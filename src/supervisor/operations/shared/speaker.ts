@@ -1,4 +1,4 @@
-/** Whose words these are: a run that speaks for itself, or a person who speaks for a process. */
+/** Who reports: a run about itself, or a person about a process. */
 import type { RunRef } from '../../../core/state.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import { notFound } from '../../../protocol/not-found.ts'
@@ -7,14 +7,14 @@ import type { Supervisor } from '../../create-supervisor.ts'
 import { type Managed, nameOf } from '../../registry.ts'
 import { select } from './select.ts'
 
-/** The present run, of ours or of a program that was started elsewhere; null while none is alive. */
+/** The present run, ours or external; null while none is alive. */
 export function runOf({ record }: Managed): RunRef | null {
   const { state } = record.tracked
   if ('external' in state) return state.external.run
   return 'live' in state && state.live !== null ? state.run : null
 }
 
-/** Whom a program means by itself, or a person by a name. A process of an earlier run may still be about: it is refused. */
+/** The process that a program or person means. A process of an earlier run may still exist: it is refused. */
 export function speakerOf(supervisor: Supervisor, who: Speaker): Managed {
   const managed = 'id' in who ? supervisor.registry.get(who.id) : oneOf(supervisor, who.target)
   if (managed === undefined) throw notFound('id' in who ? who.id : who.target)

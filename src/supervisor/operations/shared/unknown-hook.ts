@@ -1,4 +1,4 @@
-/** Why a hook is not found, or not to be changed here. */
+/** Why a hook is not found, or cannot be changed here. */
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
 
