@@ -1,13 +1,14 @@
 import { defineConfig } from 'vitest/config'
 
-/** Pure: no process, no socket, nothing that is built. One thread keeps the modules of all files. */
+/** Pure and quick: no process, no socket, nothing that is built. One thread keeps the modules of all files. */
 const UNIT = [
   'test/{core,files,protocol,tui,words}/**/*.test.ts',
   'test/house/{banned,imports,protocol-golden,supervisor}.test.ts',
 ]
 /** One layer against the real operating system, or against a stand-in for the other side; nothing that is built. And what is pure and takes seconds. */
 const PARTS = [
-  'test/files/large.test.ts',
+  'test/{core,files,tui}/**/{*.property,*-large,large}.test.ts',
+  'test/files/{evaluate,systemd-units}.test.ts',
   'test/{adapters,api,client,cli,supervisor,web}/**/*.test.ts',
   'test/lib/{outbox,task-link}.test.ts',
 ]

@@ -142,24 +142,3 @@ test('data is masked by its names and its texts, however deep, and is itself whe
   const harmless = { stage: 'eval', models: ['a', { b: null }], token: '', secret: 'none' }
   expect(redactData(harmless)).toBe(harmless)
 })
-
-test('lines made to take long take no longer than others', () => {
-  const pieces = [
-    '-',
-    'a.',
-    'sk-',
-    'eyJ-',
-    '://a:',
-    'token=',
-    'token: ',
-    '--token ',
-    'bearer ',
-    '-----BEGIN PRIVATE KEY-----',
-    'password="',
-    'eyJaaaaaaaa.',
-  ]
-  for (const piece of pieces) {
-    const line = `secret ${piece.repeat(Math.ceil(65_536 / piece.length))}`
-    expect(typeof redact(line)).toBe('string')
-  }
-})
