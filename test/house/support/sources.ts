@@ -30,10 +30,21 @@ export const placeOf = (file: SourceFile, offset: number): string =>
  * The text with comments (and, if asked, the insides of strings) blanked out at the same length, so that a rule about code
  * does not fire on prose. Regular expressions are not told apart from divisions: a quote inside one may blank too much.
  */
-export function codeOnly(text: string, options: { strings: boolean } = { strings: false }): string {
-  const blank = (part: string) => part.replace(/[^\n]/g, ' ')
+export function codeOnly(text: string, { strings }: { strings: boolean } = { strings: false }): string {
+  const known = strings ? withoutStrings : withStrings
+  const code = known.get(text) ?? blanked(text, strings)
+  known.set(text, code)
+  return code
+}
+
+/** Each file is asked for by many rules. */
+const withStrings = new Map<string, string>()
+const withoutStrings = new Map<string, string>()
+
+function blanked(text: string, strings: boolean): string {
+  const blank = (part: string) => part.replace(/[^\n]+/g, (words) => ' '.repeat(words.length))
   return text.replace(/\/\*[\s\S]*?\*\/|(?<![:\\'"`/])\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, (part) => {
     if (part.startsWith('/')) return blank(part)
-    return options.strings ? part[0] + blank(part.slice(1, -1)) + part[0] : part
+    return strings ? part[0] + blank(part.slice(1, -1)) + part[0] : part
   })
 }
