@@ -1,11 +1,11 @@
-/** access.log: one JSON object per answered HTTP request, rotated by size. Who asked what; never a query, where secrets may stand. */
+/** access.log: one JSON object per HTTP request, rotated by size. Never a query, which may hold secrets. */
 import type { Clock } from '../core/world.ts'
 import type { AccessLog } from '../core/world-access.ts'
 import { createLogFile } from './log-file.ts'
 
 /** With .1 and .2: about 75,000 requests. */
 const FILE_BYTES = 5 * 1024 * 1024
-/** What tells anything of a path is in its beginning; the rest would be a stranger's way to fill the disk. */
+/** The start of a path identifies it; the rest would let a stranger fill the disk. */
 const PATH_CHARS = 300
 
 export interface AccessLogOptions {

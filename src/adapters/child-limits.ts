@@ -1,22 +1,19 @@
-/**
- * What Node cannot set on a child (ulimits, cgroup, nice, user), as a line of shell before the exec and a prefix of
- * commands. Pure: the table of cases is a test.
- */
+/** What Node cannot set on a child (ulimits, cgroup, nice, user), as shell statements and command prefixes. Pure. */
 import { CannotStart } from './cannot-start.ts'
 
 export interface ChildLimits {
   /** As in the definition: `N` (both) or `SOFT:HARD`; bytes, seconds or counts as in setrlimit(2), or `unlimited`. */
   ulimits: Readonly<Record<string, string>>
-  /** The soft file limit of whoever started the daemon, to be given back; null when the daemon's is the same. */
+  /** The soft file limit that the daemon was started with, to restore; null when unchanged. */
   softNofile: number | null
   nice: number | null
-  /** Whom the program runs as; null = as the daemon. */
+  /** The user it runs as; null = as the daemon. */
   owner: { uid: number; gid: number } | null
   /** cgroup.procs of the run's own cgroup. */
   cgroupProcs: string | null
 }
 
-/** Letter of each limit in `ulimit`, and the bytes that a POSIX shell counts it in. */
+/** Option letter of each limit in `ulimit`, and the bytes that a POSIX shell counts in. */
 const ULIMITS: Record<string, { flag: string; unit: number }> = {
   core: { flag: 'c', unit: 512 },
   cpu: { flag: 't', unit: 1 },
@@ -29,10 +26,10 @@ const ULIMITS: Record<string, { flag: string; unit: number }> = {
   as: { flag: 'v', unit: 1024 },
 }
 
-/** 126 is the shells' word for "found, but could not be started"; the shell's own message stands in the error log. */
+/** 126 is the shells' code for "found, but could not be started"; the shell's message is in the error log. */
 const OR_FAIL = ' || exit 126; '
 
-/** Shell statements, each ended by `; `, or the empty string when nothing was asked for. */
+/** Each ended by `; `; empty when nothing was asked for. */
 export function shellPreparation(limits: ChildLimits): string {
   let script = ''
   // 0 = the writing process: inside a subshell, $$ would be the recorder.
@@ -42,11 +39,11 @@ export function shellPreparation(limits: ChildLimits): string {
   return script
 }
 
-/** Commands in front of the program: nice first, since only root may lower it and setpriv ends being root. */
+/** nice comes first: only root may lower it, and setpriv gives up root. */
 export function commandPrefix(limits: ChildLimits): string[] {
   const prefix: string[] = []
   if (limits.nice !== null) prefix.push('nice', '-n', String(limits.nice))
-  // Supplementary groups are the user's own ones: without this a program would keep root's.
+  // The user's own supplementary groups: otherwise a program would keep root's.
   if (limits.owner !== null)
     prefix.push('setpriv', '--reuid', String(limits.owner.uid), '--regid', String(limits.owner.gid), '--init-groups', '--')
   return prefix
@@ -61,12 +58,12 @@ function ulimitLine(name: string, value: string): string {
     throw new CannotStart('BAD_LIMIT', `in its limit ${name}=${value} the soft one is above the hard one; write SOFT:HARD`)
   const set = (mode: string, amount: string): string => {
     const number = inUnits(amount, limit.unit)
-    // dash says -p where every other shell says -u.
+    // dash has -p where every other shell has -u.
     return name === 'nproc'
       ? `{ ulimit ${mode}-u ${number} 2>/dev/null || ulimit ${mode}-p ${number}; }`
       : `ulimit ${mode}-${limit.flag} ${number}`
   }
-  // Both to the hard value first: a lower hard limit is refused while the soft one is above it, and the other way round.
+  // Both to the hard value first: a hard limit cannot go below the soft one, nor the other way round.
   return set('', hard) + OR_FAIL + (soft === hard ? '' : set('-S ', soft) + OR_FAIL)
 }
 

@@ -1,13 +1,13 @@
 import type { Clock } from '../core/world.ts'
 
-/** Node turns a longer delay into 1 ms, with a warning; longer waits are cut into pieces of this. */
+/** Node turns longer delays into 1 ms, with a warning; they are split into pieces of this length. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 export function createClock(): Clock {
   return { mono, wall: Date.now, wakeAfter }
 }
 
-/** CLOCK_MONOTONIC itself, not time since this process began: saved deadlines hold over a restart of the daemon. */
+/** CLOCK_MONOTONIC itself, not the time since process start: saved deadlines survive a restart of the daemon. */
 function mono(): number {
   const [seconds, nanoseconds] = process.hrtime()
   return seconds * 1000 + nanoseconds / 1e6
@@ -19,7 +19,7 @@ interface Alarm {
   timer: NodeJS.Timeout | undefined
 }
 
-/** Several for each process that starts: what one keeps alive is kept small. */
+/** Several per started process, so each keeps little alive. */
 function wakeAfter(ms: number, callback: () => void): () => void {
   const alarm: Alarm = { dueMono: mono() + ms, callback, timer: undefined }
   arm(alarm)
@@ -32,7 +32,7 @@ function arm(alarm: Alarm): void {
 }
 
 function fire(alarm: Alarm): void {
-  // The end of a long wait's piece, or a fraction of a millisecond early: Node counts from when its loop last looked.
+  // A piece of a long wait ended, or the timer was early: Node counts from when its loop last looked.
   if (mono() < alarm.dueMono) arm(alarm)
   else alarm.callback()
 }

@@ -1,17 +1,17 @@
 /**
  * One daemon per PTRACK_HOME, however many start at once, after kill -9 and after power loss.
  *
- * Node has no flock, and a lock file that is removed when its holder is dead is a trap: of two daemons that both see a
- * dead holder, the slower one removes the lock that the faster one has just made. So nothing is ever removed to take
- * over. daemon.lock/ holds numbered generations, and the highest one is the lock:
- *   - a generation is a symbolic link whose target says who holds it: made whole in one call that fails if it is there, so
- *     exactly one contender gets a number; and short enough to need no block of a disk that is full;
- *   - whoever finds the highest holder dead (pid, start time, boot id; or one that says it was released) may try the
- *     next number and no other. If it is taken, it looks again, and now finds who took it;
- *   - a contender that slept between looking and linking may get a number that others have long passed and swept. It
- *     sees a higher one when it looks again, and gives its own back. Looking happens after linking, and the highest is
- *     never swept by anyone but the holder of a still higher one, so two can never both be the highest.
- * The last KEPT generations stay, so that a look (readdir) cannot miss every higher one while they are being swept.
+ * Node has no flock, and removing the lock file of a dead holder is a trap: of two daemons that both see it, the slower one
+ * removes the lock that the faster one has just made. So taking over removes nothing. daemon.lock/ holds numbered
+ * generations, and the highest one is the lock:
+ *   - a generation is a symbolic link whose target names its holder: made atomically, so exactly one contender gets a
+ *     number; and short enough to need no block of a full disk;
+ *   - a contender that finds the highest holder dead (pid, start time, boot id) or released may try the next number only.
+ *     If that is taken, it looks again, and finds who took it;
+ *   - a contender that slept between looking and linking may get a number that was long passed and removed. It looks again
+ *     after linking, sees a higher one, and gives its own back. Only the holder of a still higher one removes the highest,
+ *     so two can never both be the highest.
+ * The last KEPT generations stay, so that a look (readdir) during their removal cannot miss every higher one.
  */
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, renameSync, symlinkSync, unlinkSync } from 'node:fs'
@@ -27,29 +27,27 @@ import { removeIfThere, replaceFile } from './state/atomic-file.ts'
 import { realFileSystem } from './state/file-system.ts'
 
 const KEPT = 8
-/** Each round somebody else got on; so many in a row means that something is wrong with the directory. */
+/** Each round somebody else made progress; this many in a row mean that something is wrong with the directory. */
 const ROUNDS = 1000
-/** A listening daemon's kernel answers a connect at once, however busy the daemon is. */
+/** A listening daemon's kernel accepts at once, however busy the daemon is. */
 const ANSWER_MS = 1000
 
 export interface DaemonLock {
-  /** The link that is the lock, and what it says while this daemon holds it. */
+  /** The link that is the lock, and its content while this daemon holds it. */
   readonly link: { file: string; content: string }
-  /** Writes daemon.json; call it once the daemon listens. */
+  /** Writes daemon.json; call once, when the daemon listens. */
   publish(info: DaemonInfo): Promise<void>
-  /** Removes daemon.json and lets the next daemon in, even while this process is still alive. The last act of a clean exit. */
+  /** Removes daemon.json and lets the next daemon in while this process is still alive. The last act of a clean exit. */
   release(): Promise<void>
 }
 
 export type LockOutcome =
   | { held: true; lock: DaemonLock }
-  /** `holder` is null when a daemon answers that cannot be seen from here, such as from another container. */
+  /** `holder` is null when a daemon answers that is invisible from here, such as in another container. */
   | { held: false; holder: Identity | null }
 
 export interface LockOptions {
-  /** Who we are. */
   identity: Identity
-  /** True when exactly this process is alive. */
   alive(identity: Identity): boolean
 }
 
@@ -70,9 +68,9 @@ async function contend(home: string, dir: string, { identity, alive }: LockOptio
   for (let round = 0; round < ROUNDS; round++) {
     const highest = Math.max(0, ...generations(dir))
     const holder = highest === 0 ? null : presentHolder(dir, highest)
-    // Of another boot is dead whatever its number is now; `alive` need not know that.
+    // One of another boot is dead, whatever process has its pid now.
     if (holder !== null && holder.bootId === identity.bootId && alive(holder)) return { held: false, holder }
-    // A socket file works across pid namespaces, where the holder's number says nothing to us.
+    // A socket file works across pid namespaces, where the holder's pid means nothing.
     if (await answers(home)) return { held: false, holder: null }
     const mine = highest + 1
     if (!make(dir, mine, content)) continue
@@ -100,7 +98,7 @@ const nameOf = (dir: string, generation: number): string => join(dir, String(gen
 
 const RELEASED = 'released'
 
-/** null also for one that was swept meanwhile: then there is a higher one, which the next look finds. */
+/** Also null for one removed meanwhile: then the next look finds a higher one. */
 function presentHolder(dir: string, generation: number): Identity | null {
   try {
     return holderOf(dir, generation)
@@ -110,7 +108,7 @@ function presentHolder(dir: string, generation: number): Identity | null {
   }
 }
 
-/** False when somebody else has the number. */
+/** False when the number is taken. */
 function make(dir: string, generation: number, content: string): boolean {
   try {
     symlinkSync(content, nameOf(dir, generation))

@@ -1,4 +1,4 @@
-/** daemon.log: one JSON object per line, rotated by size, written at once so that a crash loses nothing. */
+/** daemon.log: one JSON object per line, rotated by size, written synchronously so that a crash loses nothing. */
 import pino from 'pino'
 import type { DaemonLog } from '../core/world.ts'
 import { createLogFile } from './log-file.ts'

@@ -1,4 +1,4 @@
-/** env/NAME.json: what a process needs to be started again. Values stand here (0600) and nowhere else. */
+/** env/NAME.json: the environment of each process (0600); its values are stored nowhere else. */
 import assert from 'node:assert/strict'
 import { renameSync, type Stats, statSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
@@ -14,29 +14,29 @@ import { readTextSync } from './regular-file.ts'
 import { removeIfThere, replaceFile } from './state/atomic-file.ts'
 import { type FileSystem, realFileSystem } from './state/file-system.ts'
 
-/** Environments kept in memory; a few kB each, and what restarts often is what is read often. */
+/** Environments cached; a few kB each, and frequent restarts read the same ones. */
 const CACHED = 64
 
-/** Texts whose records are kept: jobs that one caller submits have the same variables, each in a file of its own. */
+/** Parsed texts cached: jobs submitted by one caller have equal variables, each in a file of its own. */
 const TEXTS = 16
 
-/** A thousand instances that start together share one look at their file: within this time nobody edits and starts by hand. */
+/** A thousand instances starting together share one look at their file: nobody edits it within this time. */
 const SAME_MOMENT_MS = 20
 
 interface Cached {
   env: EnvRecord
   lookedMono: number
-  /** Changes when anybody replaces or edits the file. */
+  /** Changes whenever the file is replaced or edited. */
   seen: string
 }
 
 const stampOf = (stats: Stats): string => `${stats.ino}:${stats.size}:${stats.mtimeMs}`
 
-/** `dir` is the directory of the files (PTRACK_HOME/env). Instances share the file of their base name, which the caller passes. */
+/** `dir`: PTRACK_HOME/env. Instances share the file of their base name, which the caller passes. */
 export function createEnvStore({ dir, log, fs = realFileSystem }: { dir: string; log?: DaemonLog; fs?: FileSystem }): EnvStore {
   const cache = new Map<string, Cached>()
   const records = new Map<string, EnvRecord>()
-  /** The last change of each file under way: two writers of one file would share its temporary name. */
+  /** The pending change of each file: two writers would share its temporary name. */
   const turns = new Map<string, Promise<void>>()
 
   const fileOf = (name: string): string => {
@@ -65,13 +65,13 @@ export function createEnvStore({ dir, log, fs = realFileSystem }: { dir: string;
     } catch (cause) {
       if (hasCode(cause, 'ENOENT')) return null
       if (!isErrno(cause)) throw cause
-      // Not taken for an empty one: the program would start without what it needs.
+      // Not treated as empty: the program would start without what it needs.
       const hint = errnoHint(cause, file)
       throw new PtrackError('FAILED', `cannot read the environment of ${name}: ${errnoWords(cause)}`, { hint, cause })
     }
   }
 
-  /** One record for one text, so that what is made of it later is made once. */
+  /** One record per text, so that what is derived from it is made once. */
   function recordOf(text: string): EnvRecord | null {
     const known = records.get(text)
     if (known !== undefined) return known
@@ -90,7 +90,7 @@ export function createEnvStore({ dir, log, fs = realFileSystem }: { dir: string;
   async function inTurn(name: string, change: (file: string) => Promise<void>): Promise<void> {
     const file = fileOf(name)
     const before = turns.get(name)
-    // The turn before has told its own caller how it ended.
+    // The turn before has reported its failure to its own caller.
     const turn = (before === undefined ? Promise.resolve() : before.catch(() => undefined)).then(() => change(file))
     turns.set(name, turn)
     try {
@@ -123,7 +123,7 @@ export function createEnvStore({ dir, log, fs = realFileSystem }: { dir: string;
   }
 }
 
-/** By hand, not by schema: a variable may be called anything, `__proto__` and `constructor` included. */
+/** By hand, not by schema: a variable may have any name, `__proto__` and `constructor` included. */
 function parse(text: string): EnvRecord | null {
   const value = parseJson(text)
   if (typeof value !== 'object' || value === null) return null

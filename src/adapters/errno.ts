@@ -1,19 +1,18 @@
-/** The operating system's errors as values and as words. */
+/** The operating system's errors as values and as text. */
 import { getSystemErrorMap } from 'node:util'
 
 export type ErrnoError = Error & { code: string; errno?: number; syscall?: string }
 
-/** An error of a system call, as opposed to a mistake of ours. */
+/** An error of a system call, as opposed to a bug. */
 export const isErrno = (error: unknown): error is ErrnoError =>
   error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string'
 
 export const hasCode = (error: unknown, ...codes: string[]): boolean => isErrno(error) && codes.includes(error.code)
 
-/** `no space left on device` and the like. */
 export const errnoWords = (error: ErrnoError & { words?: string }): string =>
   error.words ?? getSystemErrorMap().get(error.errno ?? 0)?.[1] ?? error.code
 
-/** What a person can do about it. */
+/** Advice for a person. */
 export function errnoHint(error: ErrnoError & { path?: string }, dir: string): string {
   switch (error.code) {
     case 'EFTYPE':
@@ -34,14 +33,14 @@ export function errnoHint(error: ErrnoError & { path?: string }, dir: string): s
   }
 }
 
-/** The errno name of a system call's failure (`ENOENT`), or undefined when the error is something else. */
+/** The errno name of a failed system call (`ENOENT`); undefined for any other error. */
 export function errnoOf(error: unknown): string | undefined {
   // Not by instanceof: errors of node:vm come from another realm.
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
   return typeof code === 'string' ? code : undefined
 }
 
-/** Runs the call; the fallback stands for these errnos only, anything else is thrown on. */
+/** The fallback replaces only these errnos; anything else is rethrown. */
 export function unless<T>(errnos: readonly string[], fallback: T, call: () => T): T {
   try {
     return call()
@@ -51,7 +50,6 @@ export function unless<T>(errnos: readonly string[], fallback: T, call: () => T)
   }
 }
 
-/** As `unless`, for promises. */
 export async function unlessAsync<T>(errnos: readonly string[], fallback: T, call: () => Promise<T>): Promise<T> {
   try {
     return await call()

@@ -1,11 +1,11 @@
-/** A health check by a command: its exit code, and the first line of what it wrote, which usually says why. */
+/** A health check by command: its exit code, and the first line of its output, which usually says why. */
 import { stripVTControlCharacters } from 'node:util'
 import type { ProbeAnswer, ProcessTable, Signaller } from '../core/world.ts'
 import { formatDuration } from '../protocol/duration.ts'
 
-/** The first line is looked for in these first bytes; the rest is read and thrown away, so that no probe meets a full pipe. */
+/** The first line is searched in this many bytes; the rest is discarded, so that no probe blocks on a full pipe. */
 const HEARD_BYTES = 4096
-/** A child left in the background keeps the pipes open; what the probe itself wrote is here by then. */
+/** A background child keeps the pipes open; the probe's own output has arrived within this time. */
 const PIPES_MS = 50
 
 export async function checkExec(
@@ -20,7 +20,7 @@ export async function checkExec(
     extendEnv: false,
     stdin: 'ignore',
     buffer: false,
-    // A group of its own, so that a probe that hangs ends with everything it started; execa's timeout ends the shell alone.
+    // A group of its own, so that a hanging probe ends with all it started; execa's timeout ends only the shell.
     detached: true,
     cleanup: false,
     reject: false,

@@ -1,4 +1,4 @@
-/** Files by `chokidar` and `picomatch`, which are loaded with the first glob. Only directories and files that a glob can match are watched. */
+/** Watches files with `chokidar` and `picomatch`, loaded with the first glob. Watches only what a glob can match. */
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import type { FSWatcher } from 'chokidar'
 import type { Picomatch } from 'picomatch'
@@ -6,11 +6,11 @@ import type { FileWatcher } from '../core/world-jobs.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { leavesOut } from '../protocol/globs.ts'
 
-/** Never watched unless a glob names them: they change by the thousand, and never by a person's hand. */
+/** Not watched unless a glob names them: they change by the thousand, and never by hand. */
 const USUALLY_IGNORED = ['node_modules', '.git', '.hg', '.svn', '__pycache__', '.venv', '.next', '.cache']
 
 interface Watched {
-  /** Absolute; everything that matches is at or below it. */
+  /** Absolute; all matches are at or below it. */
   base: string
   matches(path: string): boolean
   /** Directories below base that can lead to a match; null = any. */
@@ -49,9 +49,9 @@ export function createFileWatcher(): FileWatcher {
   }
 }
 
-// Editors' swap files and .env are dotfiles: the first are noise, the second is matched by its name.
+// Editors' swap files and .env are dotfiles: the first are noise, the second is matched by name.
 const OPTIONS = { dot: false } as const
-/** What is left out is so in hidden directories too. */
+/** Exclusions apply in hidden directories too. */
 const ALL = { dot: true } as const
 
 function watchedOf(picomatch: Picomatch, cwd: string, glob: string, options: typeof OPTIONS | typeof ALL = OPTIONS): Watched {
@@ -84,7 +84,7 @@ async function begin(
   const usual = USUALLY_IGNORED.filter((name) => !globs.some((glob) => !leavesOut(glob) && glob.split('/').includes(name)))
   const isIgnored = (path: string): boolean =>
     ignored.some((dir) => path === dir || path.startsWith(dir + sep)) ||
-    // Whole directories: what lies below one that is left out is never come to.
+    // Whole directories: nothing below an excluded one is visited.
     leftOut.some((each) => each.matches(path)) ||
     watched.every(
       ({ base }) =>
@@ -94,7 +94,7 @@ async function begin(
           .some((part) => usual.includes(part)),
     )
   const matches = (path: string): boolean => watched.some((each) => each.matches(path))
-  // How deep to look is common to all bases of one watcher: the deepest that any glob needs.
+  // All bases of a watcher share a depth: the deepest that any glob needs.
   const depth = watched.some((each) => each.depth === null) ? undefined : Math.max(...watched.map((each) => each.depth ?? 0))
   const watcher = watch([...new Set(watched.map(({ base }) => base))], {
     ignoreInitial: true,

@@ -1,19 +1,18 @@
-/** A port for a program that cares for none: `--port auto`. */
+/** `--port auto`: a free port. */
 import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { hasCode } from './errno.ts'
 
-/** Where Linux takes the ports of outgoing connections from, unless told otherwise. */
+/** Start of Linux's default range for outgoing connections. */
 const EPHEMERAL_FROM = 32_768
-/** Below it are most programs' usual ports, and those that browsers refuse. */
+/** Below are most programs' usual ports, and those that browsers refuse. */
 const FIRST = 20_000
 const TRIES = 100
 
 /**
- * One that nobody listened on just now, on any address. Nothing reserves it: whoever binds first has it. Below the range
- * of outgoing connections, one of which would else hold it when the program starts again, and at random, so that two
- * daemons seldom choose the same.
+ * A port with no listener on any address just now; nothing reserves it. Outside the range of outgoing connections, which might
+ * hold it at the next start, and random, so that two daemons seldom choose the same.
  */
 export async function freePort(): Promise<number> {
   const end = ephemeralFrom()
@@ -34,7 +33,7 @@ function ephemeralFrom(): number {
   }
 }
 
-/** Binds it for a moment, on every address; null when somebody else has it. 0: the kernel chooses. */
+/** Binds it briefly, on every address; null when taken. 0: the kernel chooses. */
 export function bound(port: number): Promise<number | null> {
   return new Promise((resolve, reject) => {
     const server = createServer()

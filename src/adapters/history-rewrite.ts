@@ -1,6 +1,6 @@
 /**
- * A month of history written anew without some of its lines: doubles of a run, or rows that were kept long enough. What
- * stays is copied byte for byte, lines that cannot be read included, and at every instant the old or the new file is there.
+ * Rewrites a month of history without duplicate or expired rows. What stays is copied byte for byte, unreadable lines included;
+ * at every instant the old or the new file is there.
  */
 import { readSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
@@ -13,17 +13,17 @@ import { type FileLine, linesOf } from './results/rows.ts'
 import { removeIfThere, replaceFile, temporaryName, WRITE_SLICE } from './state/atomic-file.ts'
 import { realFileSystem } from './state/file-system.ts'
 
-/** A double of a run that ended in the last moments of a month may stand in the next one. */
+/** A duplicate of a run from the last moments of a month may be in the next one. */
 const MONTH_END_MS = 3_600_000
 
-/** What stands in the place of `[start, end)`. */
+/** Replaces `[start, end)`. */
 interface Cut {
   start: number
   end: number
   put: Buffer | null
 }
 
-/** Calls back with every row of a file, oldest first; null for a line that is none. */
+/** Every row, oldest first; null for an unreadable line. */
 async function forEachRow(file: FileHandle, onRow: (row: HistoryRow | null, line: FileLine) => void): Promise<void> {
   const { size } = await file.stat()
   for await (const line of linesOf(file, 0, size))
@@ -78,7 +78,7 @@ async function endOfMonthBefore(dir: string, month: string): Promise<Set<string>
   return keys
 }
 
-/** Where the row of a run stands, and the most results that any row of it counted. */
+/** The position of a run's row, and the highest count of results in any of its rows. */
 interface Place {
   start: number
   end: number
@@ -92,12 +92,12 @@ function withResults(fd: number, { start, end, results }: Place): Cut {
 }
 
 /**
- * Takes out every second row of a run and keeps the file as it was under `aside`; the row that stays has the most results
- * that any of them counted. Answers how many were taken out. Memory: the ids of one month's runs, until it is done.
+ * Removes duplicate rows, keeping the file under `aside`; the remaining row gets the highest count of results. Answers how many
+ * were removed. Memory: the run ids of one month.
  */
 export async function removeDoubles(dir: string, month: string, aside: string): Promise<number> {
   const path = join(dir, `${month}.jsonl`)
-  // Left over from a daemon that was killed while it wrote.
+  // Left by a daemon that was killed while writing.
   await removeIfThere(realFileSystem, temporaryName(path))
   const removed = await opened(path, async (file) => {
     const first = new Map<string, Place | null>()
@@ -125,7 +125,7 @@ export async function removeDoubles(dir: string, month: string, aside: string): 
   return removed ?? 0
 }
 
-/** Takes out the rows that `goes` names, and the file when none is left. Answers how many went. */
+/** Removes the rows that `goes` selects, and the file when none is left. Answers how many. */
 export async function removeRows(dir: string, month: string, goes: (row: HistoryRow) => boolean): Promise<number> {
   const path = join(dir, `${month}.jsonl`)
   const removed = await opened(path, async (file) => {

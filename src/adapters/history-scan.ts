@@ -1,4 +1,4 @@
-/** Reading the history, newest first, in blocks from the end of each month's file: memory does not grow with its size. */
+/** Reads the history newest first, in blocks from the end of each month's file, in constant memory. */
 import { type FileHandle, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { HistoryRow } from '../protocol/history.ts'
@@ -8,9 +8,9 @@ import { hasCode } from './errno.ts'
 import { openFile } from './regular-file.ts'
 
 const BLOCK = 256 * 1024
-/** A longer line is none of ours; it is passed over without being held. */
+/** A longer line is not ours; it is skipped without being held. */
 const LONGEST_LINE = 1024 * 1024
-/** Rows stand in the order in which they were told; a clock that was set back may have mixed them by so much. */
+/** Rows are in the order of their appending; a clock that was set back may have mixed them by this much. */
 const DISORDER_MS = 3_600_000
 
 export const keyOf = ({ id, runId }: Pick<HistoryRow, 'id' | 'runId'>): string => `${id} ${runId}`
@@ -20,11 +20,11 @@ export const monthOf = (row: HistoryRow): string => row.endedAt.slice(0, 7)
 export interface HistoryScan {
   dir: string
   sinceMs?: number | undefined
-  /** `YYYY-MM:OFFSET`: the line that starts there was the last one told. */
+  /** `YYYY-MM:OFFSET`: where the last line of the previous page starts. */
   cursor?: string | undefined
   /** Not on disk yet; newer than everything there. */
   unwritten: readonly HistoryRow[]
-  /** Before a month is read: sees to it that each run stands there once, or answers false. */
+  /** Called before a month is read: makes each run unique in it, or answers false. */
   settle(month: string): Promise<boolean>
 }
 
@@ -36,7 +36,7 @@ export async function scanHistory(
   const months = (await monthsIn(dir)).filter((month) => from === null || month <= from[1]!)
   const wanted = (row: HistoryRow): boolean => sinceMs === undefined || Date.parse(row.endedAt) >= sinceMs
   let unreadable = 0
-  // A cursor is of a row on disk, and behind it are only older ones.
+  // A cursor means a row on disk; only older ones follow.
   if (from === null)
     for (const row of unwritten.toReversed())
       if (wanted(row) && !onRow(row, `${monthOf(row)}:${Number.MAX_SAFE_INTEGER}`)) return { unreadable }
@@ -44,7 +44,7 @@ export async function scanHistory(
   for (const month of months) {
     if (month < sinceMonth) break
     let goOn = true
-    // Where doubles cannot be taken out of the file, they are passed over.
+    // Where duplicates cannot be removed from the file, they are skipped.
     const met = (await settle(month)) ? null : new Set<string>()
     const end = from !== null && month === from[1] ? Number(from[2]) : null
     await linesBackward(join(dir, `${month}.jsonl`), end, (line, start) => {
@@ -79,7 +79,7 @@ export async function monthsIn(dir: string): Promise<string[]> {
   }
 }
 
-/** Each line that ends before `end` (null = the end of the file), the last one first; null for one that is too long. */
+/** Each line that ends before `end` (null = end of the file), last one first; null for one that is too long. */
 export async function linesBackward(
   file: string,
   end: number | null,
@@ -95,7 +95,7 @@ export async function linesBackward(
   try {
     const { size } = await handle.stat()
     let position = Math.min(end ?? size, size)
-    // Bytes of a line whose start has not been read yet, the block nearest to its start first; held = their number.
+    // Bytes of a line whose start has not been read yet, earliest block first; held = their number.
     let pieces: Buffer[] = []
     let held = 0
     const take = (bytes: Buffer, start: number): boolean => {
@@ -133,7 +133,7 @@ export async function linesBackward(
 
 const outcomes: ReadonlySet<unknown> = new Set(ENDED_STATUSES)
 
-/** By hand: a million rows go through here for one `stats`. A later version's further fields are kept. */
+/** By hand: one `stats` may parse a million rows. Fields of later versions are kept. */
 export function parseRow(line: string): HistoryRow | null {
   const value = parseJson(line)
   if (typeof value !== 'object' || value === null) return null

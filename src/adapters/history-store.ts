@@ -1,6 +1,6 @@
 /**
- * history/YYYY-MM.jsonl: one line per ended run, in the file of the month (UTC) in which it ended. Rows are gathered for a
- * moment and appended together. While the disk refuses them they are kept in memory, up to a bound, and tried again.
+ * history/YYYY-MM.jsonl: one line per ended run, by month (UTC) of its end. Rows are appended in batches, and kept in memory up
+ * to a limit while the disk refuses them.
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,12 +13,12 @@ import { forEachRowOf, removeDoubles, removeRows } from './history-rewrite.ts'
 import { monthOf, monthsIn, scanHistory } from './history-scan.ts'
 import { openFile } from './regular-file.ts'
 
-/** Rows of one moment share a write. */
+/** Rows within this time share a write. */
 const GATHER_MS = 100
 /** A power failure costs no more than this. */
 const SYNC_MS = 1000
 const RETRY_MS = 5000
-/** Kept while the disk refuses: some 5 MB. Beyond it the oldest are dropped, and that is said. */
+/** While the disk refuses: some 5 MB. Beyond it the oldest are dropped, which is reported. */
 const KEPT_ROWS = 10_000
 
 interface Waiting {
@@ -27,7 +27,6 @@ interface Waiting {
 }
 
 export interface HistoryStoreOptions {
-  /** PTRACK_HOME/history. */
   dir: string
   clock: Clock
   log: DaemonLog
@@ -41,19 +40,19 @@ export function createHistoryStore({ dir, clock, log, keptRows = KEPT_ROWS }: Hi
   let writing: Promise<void> | null = null
   let cancelWrite: (() => void) | null = null
   let cancelSync: (() => void) | null = null
-  /** Files with rows that a power failure may still take, and who wants to hear when it cannot any more. */
+  /** Files with unsynced rows, and the callbacks waiting for the sync. */
   const unsynced = new Map<string, (() => void)[]>()
-  /** Months in which each run is known to stand once. */
+  /** Months known to be free of duplicates. */
   const settled = new Set<string>()
-  /** Months with doubles that the disk did not let us take out. */
+  /** Months whose duplicates could not be removed. */
   const unsettled = new Set<string>()
-  /** One at a time: appending to a file, and putting another in its place. */
+  /** One at a time: appending to a file, and replacing it. */
   let busy: Promise<unknown> = Promise.resolve()
   let closed = false
 
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = busy.then(work)
-    // The caller hears of a failure; the next in turn has nothing to do with it.
+    // The caller gets the failure; the next in turn is not affected.
     busy = result.catch(() => undefined)
     return result
   }
@@ -65,7 +64,7 @@ export function createHistoryStore({ dir, clock, log, keptRows = KEPT_ROWS }: Hi
   }
 
   function dropOldest(): void {
-    // Not one by one: an array gives up its head at a cost.
+    // Not one by one: removing the head of an array is expensive.
     const surplus = waiting.length - Math.floor(keptRows * 0.9)
     waiting = waiting.slice(surplus)
     if (dropped === 0) log.error('history', `more than ${keptRows} rows of history wait for the disk: the oldest are dropped`)
@@ -92,7 +91,7 @@ export function createHistoryStore({ dir, clock, log, keptRows = KEPT_ROWS }: Hi
     while (waiting.length > 0) {
       const month = monthOf(waiting[0]!.row)
       const end = waiting.findIndex(({ row }) => monthOf(row) !== month)
-      // Never `waiting` itself, to which a run that ends while the disk writes is added.
+      // Never `waiting` itself, which grows during the write.
       const batch = waiting.slice(0, end < 0 ? undefined : end)
       const file = join(dir, `${month}.jsonl`)
       const lines = batch.map(({ row }) => row)
@@ -106,7 +105,7 @@ export function createHistoryStore({ dir, clock, log, keptRows = KEPT_ROWS }: Hi
         return
       }
       const written = new Set(batch)
-      // Some may have been dropped, and others have come, while the disk wrote.
+      // Some may have been dropped, and others added, during the write.
       waiting = waiting.filter((each) => !written.has(each))
       unsynced.set(file, [...(unsynced.get(file) ?? []), ...batch.map(({ onSafe }) => onSafe)])
       if (failing !== null) log.info('history', `the history is written again${dropped > 0 ? `; ${dropped} rows were lost` : ''}`)
@@ -135,7 +134,7 @@ export function createHistoryStore({ dir, clock, log, keptRows = KEPT_ROWS }: Hi
   async function flush(): Promise<void> {
     cancelWrite?.()
     cancelWrite = null
-    // A write under way may have begun before the newest row came.
+    // A pending write may have begun before the newest row was added.
     if (writing !== null) await writing
     if (waiting.length > 0) await write()
   }
@@ -206,10 +205,9 @@ export function createHistoryStore({ dir, clock, log, keptRows = KEPT_ROWS }: Hi
   }
 }
 
-/** Whether a month begins after this. */
 const isAfter = (month: string, ms: number): boolean => Date.parse(`${month}-01T00:00:00.000Z`) >= ms
 
-/** In one write as far as the system takes it whole; what a failure has torn is ended by a newline before the next rows. */
+/** One write if the system takes it whole; a torn line is ended by a newline before the next rows. */
 async function appendLines(dir: string, file: string, rows: readonly HistoryRow[]): Promise<void> {
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const handle = await openFile(file, 'a+')
@@ -220,7 +218,7 @@ async function appendLines(dir: string, file: string, rows: readonly HistoryRow[
     try {
       for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten
     } catch (error) {
-      // All or nothing: the rows are tried again as a whole and must not stand there twice.
+      // All or nothing: the rows are retried as a whole and must not be duplicated.
       await handle.truncate(size)
       throw error
     }

@@ -1,29 +1,29 @@
 /**
- * Whether the home is still this daemon's own. A person who removes the directory, its lock or both would leave a daemon
- * that no command can reach, that starts everything again, and that writes into whatever home is made in that place.
+ * Whether the home still belongs to this daemon. If its directory or lock was removed, the daemon would be unreachable, restart
+ * everything, and write into whatever home is created there.
  */
 import { execFileSync } from 'node:child_process'
 import { readlinkSync, statSync } from 'node:fs'
 import { PtrackError } from '../protocol/errors.ts'
 import { hasCode } from './errno.ts'
 
-/** A logger that hangs must not keep a daemon alive that has lost its home. */
+/** A hanging logger must not keep alive a daemon that has lost its home. */
 const LOGGER_MS = 2000
 
 export interface HomeGuard {
-  /** Returns while the home is ours; otherwise it leaves. Two system calls. */
+  /** Returns while the home is ours; otherwise exits. Two system calls. */
   check(): void
-  /** Leaves at once: nothing is written, nothing is tidied up, children live on. */
+  /** Exits at once: nothing is written or cleaned up, children live on. */
   leave(why: string): never
 }
 
 export interface HomeGuardOptions {
   home: string
-  /** The symbolic link that is the lock, and what it says while the lock is ours. */
+  /** The symbolic link that is the lock, and its content while the lock is ours. */
   lock: { file: string; content: string }
-  /** Ends this process without another write into the home; the default is process.reallyExit. */
+  /** Ends this process without another write into the home; default: process.reallyExit. */
   exit?: (code: number) => never
-  /** Where the one line goes; the default is the system's log, and stderr where there is none. */
+  /** Where the one line goes; default: the system log, or stderr without one. */
   say?: (line: string) => void
 }
 
@@ -36,7 +36,7 @@ export function createHomeGuard({ home, lock, exit = exitNow, say = sayToSystem 
       if (now.dev !== dev || now.ino !== ino) return 'another directory is in its place'
     } catch (error) {
       if (hasCode(error, 'ENOENT', 'ENOTDIR')) return 'it was removed'
-      // A disk that does not answer says nothing about whose home it is.
+      // A disk that does not answer says nothing about the owner of the home.
       return null
     }
     try {
@@ -61,7 +61,7 @@ export function createHomeGuard({ home, lock, exit = exitNow, say = sayToSystem 
   }
 }
 
-/** `target` with `check` before each call of one of these methods. */
+/** `target` with `check` before each call of these methods. */
 export function checkedBefore<T extends object>(target: T, methods: readonly (keyof T)[], check: () => void): T {
   const checked = Object.create(target) as T
   for (const name of methods) {
@@ -84,7 +84,7 @@ function sayToSystem(line: string): void {
   }
 }
 
-/** Listeners of `exit` and the orderly end of streams would write; and a socket that is closed removes the file of its name. */
+/** Exit listeners and ending streams would write, and closing a socket removes the file of its name. */
 function exitNow(code: number): never {
   ;(process as unknown as { reallyExit(code: number): void }).reallyExit(code)
   throw new PtrackError('INTERNAL', 'cannot leave')

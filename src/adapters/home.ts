@@ -1,4 +1,4 @@
-/** PTRACK_HOME: made when it is missing, made private when it is not, and refused when others could have put things there. */
+/** PTRACK_HOME: created if missing, made private, and refused when others could have written there. */
 import { chmodSync, existsSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { PtrackError } from '../protocol/errors.ts'
@@ -10,15 +10,15 @@ const OTHERS = 0o077
 const WORLD_WRITABLE = 0o002
 
 /**
- * Creates the home and its directories, 0700, and fixes looser modes of its own. Throws PtrackError: DENIED for another
- * user's or a world-writable one and for missing rights, USAGE for what is no directory, FAILED for a disk that refuses.
+ * Creates the home and its directories, 0700. Throws PtrackError: DENIED for another user's or a world-writable one or missing
+ * rights, USAGE for a non-directory, FAILED for a disk that refuses.
  */
 export function prepareHome(home: string): void {
   try {
     makeDirectory(home)
     const stats = statSync(home)
     refuseForeign(home, stats)
-    // A directory that somebody uses for other things too keeps its mode; ours inside it are private all the same.
+    // A directory used for other things too keeps its mode; ours inside it are private all the same.
     if ((stats.mode & OTHERS) !== 0 && isOurs(home)) chmodSync(home, PRIVATE)
     for (const name of HOME_DIRECTORIES) prepareDirectory(join(home, name))
   } catch (error) {
@@ -26,7 +26,7 @@ export function prepareHome(home: string): void {
   }
 }
 
-/** With its parents. Not by mkdir's `recursive`: where a parent exists and mkdir still says ENOENT (/proc), that never returns. */
+/** With its parents. Not mkdir's `recursive`, which never returns where an existing parent answers ENOENT (/proc). */
 function makeDirectory(dir: string): void {
   try {
     mkdirSync(dir, { mode: PRIVATE })

@@ -1,4 +1,4 @@
-/** Carries out what a hook names: a command, a POST, a mail. Everything that costs memory to load is loaded at first use. */
+/** Performs a hook's action: a command, a POST, a mail. Heavy modules are loaded at first use. */
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { ProcessTable, Signaller } from '../core/world.ts'
@@ -11,16 +11,16 @@ type Outcome = Awaited<ReturnType<HookRunner['run']>>
 export interface HookRunnerOptions {
   table: Pick<ProcessTable, 'identityOf'>
   signaller: Pick<Signaller, 'signalGroup'>
-  /** Environment of commands, beside what the event adds; without the marker. */
+  /** Environment of commands, besides the event's variables; without the marker. */
   env: Record<string, string>
-  /** PTRACK_HOME, so that `ptrack` in a hook asks the right daemon. */
+  /** So that `ptrack` in a hook asks this daemon. */
   home: string
 }
 
-/** Of what a failed command said, for the one line that tells of it. */
+/** How much output of a failed command is kept for its error line. */
 const SAID_BYTES = 2048
 
-/** Fields of the event that a command finds in its environment, as PTRACK_<FIELD>. Not the id: it would make the hook look supervised. */
+/** Fields of the event that a command gets as PTRACK_<FIELD>. Not the id: the hook would look supervised. */
 const FIELDS = [
   'event',
   'name',
@@ -64,7 +64,7 @@ function act(options: HookRunnerOptions, action: Action, event: Record<string, u
 /** `exitCode` is PTRACK_EXIT_CODE. */
 const variableOf = (field: string): string => `PTRACK_${field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
 
-/** As docs/hooks.md has them. */
+/** For docs/hooks.md. */
 export const HOOK_VARIABLES: readonly string[] = FIELDS.map(variableOf)
 
 function variablesOf(event: Record<string, unknown>): Record<string, string> {
@@ -72,7 +72,7 @@ function variablesOf(event: Record<string, unknown>): Record<string, string> {
   for (const field of FIELDS) {
     const name = variableOf(field)
     const value = event[field]
-    // A NUL cannot stand in an environment, and a very long reason need not.
+    // A NUL cannot be in an environment, and a very long reason need not.
     variables[name] = value === null || value === undefined ? '' : String(value).replaceAll('\0', '').slice(0, 4096)
   }
   return variables
@@ -94,7 +94,7 @@ async function command(
     stdout: 'ignore',
     stderr: 'pipe',
     buffer: false,
-    // A group of its own, so that a hook that hangs ends with everything it started; execa's timeout ends the shell alone.
+    // A group of its own, so that a hanging hook ends with all it started; execa's timeout ends only the shell.
     detached: true,
     cleanup: false,
     reject: false,
@@ -130,13 +130,13 @@ async function post(url: string, event: Record<string, unknown>, timeoutMs: numb
       body: JSON.stringify(event),
       signal: AbortSignal.timeout(timeoutMs),
     })
-    // What it answers beside the status is nobody's business, however long it is.
+    // Only the status matters, however long the body is.
     await response.body?.cancel()
     return { ok: response.ok, detail: `it answered ${response.status}` }
   } catch (error) {
     if (!(error instanceof Error)) throw error
     if (error.name === 'TimeoutError') return { ok: false, detail: `no answer within ${timeoutMs / 1000} s` }
-    // fetch hides what happened in the cause.
+    // fetch hides the reason in the cause.
     const cause = error.cause instanceof Error ? error.cause : error
     return {
       ok: false,
@@ -161,7 +161,7 @@ async function mail(
   return command(options, [sendmail, '-t', '-i'], messageTo(address, event), event, timeoutMs)
 }
 
-/** Names and reasons come from programs: no newline of theirs may begin a header. */
+/** Names and reasons come from programs: a newline must not begin a header. */
 const oneLine = (value: unknown): string => String(value ?? '').replace(/[\r\n\0]+/g, ' ')
 
 function messageTo(address: string, event: Record<string, unknown>): string {

@@ -1,7 +1,7 @@
-/** Ids that nobody guesses and nobody repeats. */
+/** Random, unguessable ids. */
 import { randomFillSync } from 'node:crypto'
 
-/** Random bytes are fetched together: one call for each of a thousand ids costs more than everything else about them. */
+/** Random bytes are fetched in bulk: a call per id costs more than everything else about it. */
 const pool = Buffer.allocUnsafe(4096)
 let used = pool.length
 

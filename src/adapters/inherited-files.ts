@@ -2,13 +2,12 @@
 import { closeSync, readdirSync, readFileSync } from 'node:fs'
 import { unless } from './errno.ts'
 
-/** O_CLOEXEC of Linux, which Node does not name. */
+/** Linux's O_CLOEXEC, which Node does not name. */
 const CLOSED_AT_EXEC = 0o2000000
 
 /**
- * Descriptors above 2 that a program started by this process would inherit, and so would hold for as long as it lives: the
- * lock of a deploy script (`flock 200`), a pipe whose reader waits for its end. Node itself opens everything to be closed at
- * exec, and marks what it inherits so too, but only up to the first gap above 15. Does nothing where there is no /proc.
+ * Descriptors above 2 that children would inherit and hold: a deploy script's lock (`flock 200`), a pipe whose reader waits for
+ * its end. Node marks inherited ones close-on-exec, but only up to the first gap above 15. No-op without /proc.
  */
 export function closeInheritedFiles(): void {
   for (const name of unless(['ENOENT', 'EACCES'], [] as string[], () => readdirSync('/proc/self/fd'))) {
@@ -17,7 +16,7 @@ export function closeInheritedFiles(): void {
   }
 }
 
-/** False also for the descriptor of the list itself, which is closed by now. */
+/** False also for the descriptor of the directory itself, which is closed by then. */
 const isInherited = (descriptor: number): boolean => {
   const info = unless(['ENOENT'], null, () => readFileSync(`/proc/self/fdinfo/${descriptor}`, 'latin1'))
   const flags = info === null ? null : /^flags:\s*(\d+)/m.exec(info)

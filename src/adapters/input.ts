@@ -1,4 +1,4 @@
-/** The daemon's part of a job's input: the FIFOs are there before its recorder begins, and gone after its run. */
+/** The daemon's part of a job's input: creates the FIFOs before the recorder begins, removes them after the run. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
 import { inputFilesOf, sayEnd } from '../protocol/input-files.ts'
@@ -23,13 +23,12 @@ export function prepareInput(recordFile: string): void {
     throw new CannotStart('SPAWN_FAILED', `the way for its input cannot be made (${made.stderr?.trim() || made.error?.message})`)
 }
 
-/** Not all of it has been handed on. */
 export function inputOpen(recordFile: string): boolean {
   const { data, coming } = inputFilesOf(recordFile)
   return existsSync(data) || existsSync(coming)
 }
 
-/** The run is over. Should its recorder have been killed, what holds its input open is let go. */
+/** After the run. If its recorder was killed, this releases what holds the input open. */
 export function removeInput(recordFile: string): void {
   const files = inputFilesOf(recordFile)
   sayEnd(files)

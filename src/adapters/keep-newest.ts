@@ -1,4 +1,4 @@
-/** Puts the entry last, and drops the first of them when there are more than `most`. */
+/** Adds an entry as the newest, and drops the oldest beyond `most`. */
 export function keepNewest<T>(map: Map<string, T>, key: string, value: T, most: number): void {
   map.delete(key)
   map.set(key, value)

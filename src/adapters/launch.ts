@@ -1,4 +1,4 @@
-/** From a plan to what is really executed: the program itself, or a shell and small tools around it where something was asked for. */
+/** From a plan to what is executed: the program itself, or a shell and small tools around it where needed. */
 import { existsSync, readFileSync } from 'node:fs'
 import type { SpawnPlan } from '../core/world.ts'
 import { CannotStart } from './cannot-start.ts'
@@ -14,12 +14,12 @@ export interface Launch {
   argv0: string
   args: string[]
   env: Record<string, string>
-  /** Whom the logs are given to; null = the daemon's user keeps them. */
+  /** The user that gets the logs; null = the daemon's user keeps them. */
   owner: { uid: number; gid: number } | null
   cgroup: RunCgroup | null
 }
 
-/** Throws CannotStart. Creates the cgroup when one was asked for: its caller removes it if the start fails later. */
+/** Throws CannotStart. May create a cgroup: the caller removes it if the start fails later. */
 export function planLaunch(plan: SpawnPlan, softNofile: number | null): Launch {
   checkCwd(plan.cwd)
   const [name, ...args] = plan.command
@@ -30,13 +30,13 @@ export function planLaunch(plan: SpawnPlan, softNofile: number | null): Launch {
   const limits: ChildLimits = { ulimits: plan.ulimits, nice: plan.nice, softNofile, owner, cgroupProcs: null }
   const env =
     owner?.user === undefined ? plan.env : { ...plan.env, HOME: owner.user.home, USER: owner.user.name, LOGNAME: owner.user.name }
-  // Everything that can be refused was refused by here, but for what the shell is to do.
+  // From here only the shell's part can fail.
   const [tool, ...toolArgs] = absoluteTools(commandPrefix(limits))
   const cgroup = plan.cgroup ? createRunCgroup(plan.name, plan.run.id) : null
   const prepare = shellPreparation({ ...limits, cgroupProcs: cgroup?.procs ?? null })
 
-  // A tool or shell searches PATH as the caller's shell would and leaves the program its name; but not what it would take
-  // for an option of its own.
+  // A tool or shell searches PATH as the caller's shell would, and the program keeps its name; except what they would take for an
+  // option.
   const inner = name!.startsWith('-') || plan.env.PATH === undefined ? program : name!
   if (prepare === '' && plan.recordFile === null) {
     if (tool === undefined) return { file: name!.includes('/') ? name! : program, argv0: name!, args, env, owner, cgroup }
@@ -62,14 +62,17 @@ export function planLaunch(plan: SpawnPlan, softNofile: number | null): Launch {
   }
 }
 
-/** Most services: nothing around the program, and a thousand starts should not pay for what they do not use. */
+/** Most services: a thousand starts should not pay for what they do not use. */
 function asksForNothing({ nice, ulimits, cgroup, recordFile }: SpawnPlan): boolean {
   if (nice !== null || cgroup || recordFile !== null) return false
   for (const _ in ulimits) return false
   return true
 }
 
-/** dash drops variables whose names it could not set itself (`npm_config_foo-bar`); bash hands them on. --posix reads no BASH_ENV. */
+/**
+ * dash drops variables whose names it could not set itself (`npm_config_foo-bar`); bash passes them on. --posix reads no
+ * BASH_ENV.
+ */
 function shellFor(env: Record<string, string>): string[] {
   const plain = Object.keys(env).every((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
   return !plain && existsSync('/bin/bash') ? ['/bin/bash', '--posix'] : ['/bin/sh']
@@ -78,7 +81,7 @@ function shellFor(env: Record<string, string>): string[] {
 interface Owner {
   uid: number
   gid: number
-  /** Set when another user was asked for: its HOME, USER and LOGNAME go with it. */
+  /** Set for another user: HOME, USER and LOGNAME change too. */
   user: OsUser | undefined
 }
 
@@ -94,7 +97,7 @@ function ownerOf(plan: SpawnPlan): Owner | null {
 
 const ownUid = (): number => process.getuid?.() ?? -1
 
-/** The tools come from the system's directories: the program's PATH is none of their business. */
+/** The tools come from the system's directories, not from the program's PATH. */
 const absoluteTools = (prefix: string[]): string[] =>
   prefix.map((word) => {
     if (word !== 'nice' && word !== 'setpriv') return word
@@ -106,7 +109,7 @@ const absoluteTools = (prefix: string[]): string[] =>
     return found
   })
 
-/** null where /proc does not tell. */
+/** null without /proc. */
 export function ownSoftNofile(): number | null {
   try {
     const soft = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1]

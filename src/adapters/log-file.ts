@@ -1,14 +1,13 @@
-/** A file of lines that rotates by its size: FILE, FILE.1, FILE.2. */
+/** A file of lines, rotated by size: FILE, FILE.1, FILE.2. */
 import { closeSync, fstatSync, renameSync, unlinkSync, writeSync } from 'node:fs'
 import { hasCode, isErrno } from './errno.ts'
 import { openFileSync } from './regular-file.ts'
 
-/** FILE, .1 and .2. */
 const FILES = 3
 
 /**
- * Synchronous: the volume is low, and the last lines before a crash are the ones that matter. Never throws for the disk's
- * sake: what a full disk does not take is counted, and told in the log once it takes lines again.
+ * Synchronous: the volume is low, and the last lines before a crash matter most. A full disk never throws: lost lines are
+ * counted, and reported in the log once it can be written again.
  */
 export function createLogFile(file: string, maxBytes: number): { write(line: string): void } {
   let fd: number | null = null
@@ -30,7 +29,7 @@ export function createLogFile(file: string, maxBytes: number): { write(line: str
       const written = writeSync(to, bytes, at)
       at += written
       size += written
-      // Told by the line's end, so that after a refused rest the next line begins on its own.
+      // Remembered, so that after a partial write the next line begins on its own.
       torn = at < bytes.length
     }
   }

@@ -1,4 +1,4 @@
-/** User and group names to numbers: /etc first, which is one read; then the name service (LDAP, sssd) by getent. */
+/** User and group names to numbers: /etc first, in one read; then the name service (LDAP, sssd) by getent. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { CannotStart } from './cannot-start.ts'
@@ -44,7 +44,7 @@ function askNameService(database: string, key: string): string[] {
       timeout: 5000,
     }).split('\n')
   } catch (error) {
-    // Not there: musl and macOS have no getent. Exit status 2: no such entry.
+    // musl and macOS have no getent. Exit status 2: no such entry.
     if (errnoOf(error) === 'ENOENT' || (error instanceof Error && 'status' in error && error.status !== null)) return []
     throw error
   }

@@ -1,4 +1,4 @@
-/** Asks programs whether they serve: TCP, HTTP, a command. Everything that costs memory to load is loaded at first use. */
+/** Probes by TCP, HTTP or command. Heavy modules are loaded at first use. */
 import { connect, type Socket } from 'node:net'
 import { connectionWords } from '../core/check-words.ts'
 import type { PortCheck, ProbeAnswer, Prober, ProcessTable, Signaller } from '../core/world.ts'
@@ -15,8 +15,8 @@ const closed = (code: string | null): PortCheck => ({ open: false, latencyMs: nu
 
 async function checkTcp(port: number, timeoutMs: number, host?: string): Promise<PortCheck> {
   if (host !== undefined) return connectOnce(host, port, timeoutMs)
-  // One after the other, not both at once: a server on `::` would otherwise see, and perhaps log, two visitors a check. A
-  // refusal on the loopback is immediate; what is left of the time goes to the second.
+  // One after the other: a server on `::` would otherwise see, and perhaps log, two visitors per check. A refusal on the loopback
+  // is immediate; the second gets the remaining time.
   const startedAt = monoMs()
   const v4 = await connectOnce('127.0.0.1', port, timeoutMs / 2)
   return v4.open ? v4 : connectOnce('::1', port, Math.max(1, timeoutMs - (monoMs() - startedAt)))
@@ -39,7 +39,7 @@ function connectOnce(host: string, port: number, timeoutMs: number): Promise<Por
           : { open: true, latencyMs: Math.round((monoMs() - startedAt) * 100) / 100 },
       ),
     )
-    // Stays for good: the other side may reset the connection after the answer is known.
+    // Never removed: the other side may reset the connection after the answer is known.
     socket.on('error', (error: NodeJS.ErrnoException) => finish(closed(error.code ?? null)))
   })
 }
@@ -48,9 +48,8 @@ function connectOnce(host: string, port: number, timeoutMs: number): Promise<Por
 const GOODBYE_MS = 2000
 
 /**
- * Ends as an ordinary visitor does: says that nothing more will come, and reads until the server has closed. A reset would
- * spare us one TIME_WAIT per check, but it reaches the server as ECONNRESET, and a Node server whose sockets have no
- * error listener dies of that: the health check would kill what it checks.
+ * Half-closes and reads until the server closes, like an ordinary client. A reset would save a TIME_WAIT, but kills a Node server
+ * whose sockets have no error listener.
  */
 function leavePolitely(socket: Socket): void {
   if (socket.connecting || socket.destroyed || isConnectedToItself(socket)) {
@@ -59,13 +58,13 @@ function leavePolitely(socket: Socket): void {
   }
   socket.resume()
   socket.end()
-  // A server that greets but never closes is left alone in the end; by then its greeting has been read.
+  // A server that greets but never closes is abandoned; its greeting has been read by then.
   const timer = setTimeout(() => socket.destroy(), GOODBYE_MS)
   timer.unref()
   socket.once('close', () => clearTimeout(timer))
 }
 
-/** The kernel may pick as our own port the very one we ask for, and TCP lets a socket connect to itself: nobody listens. */
+/** The kernel may pick the probed port as our own, and TCP lets a socket connect to itself: nothing listens. */
 export const isConnectedToItself = (
   socket: Pick<Socket, 'localPort' | 'remotePort' | 'localAddress' | 'remoteAddress'>,
 ): boolean => socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress
@@ -76,7 +75,7 @@ async function checkHttp(url: string, timeoutMs: number): Promise<ProbeAnswer> {
     const asked = request(url, {
       agent: false,
       headers: { 'user-agent': 'ptrack', connection: 'close' },
-      // The question is whether it serves, not who it is: self-signed certificates are usual on a developer's machine.
+      // The question is whether it serves: self-signed certificates are common on developers' machines.
       rejectUnauthorized: false,
     })
     const timer = setTimeout(() => finish({ ok: false, answer: `had no answer within ${formatDuration(timeoutMs)}` }), timeoutMs)

@@ -1,8 +1,8 @@
-/** A file that may be gone by now: an upgrade replaces it, an uninstalled version takes it along. */
+/** A file that may have gone: an upgrade replaces it, an uninstall removes it. */
 import { accessSync, constants } from 'node:fs'
 import { errnoOf } from './errno.ts'
 
-/** The path itself while it can be read, else null. */
+/** The path itself while readable, else null. */
 export function readable(path: string): string | null {
   try {
     accessSync(path, constants.R_OK)

@@ -1,7 +1,6 @@
 /**
- * The files that recorders write to, used again and again: ext4 gives no inode away that was freed within the last minute,
- * and looks at every one of them for each new file. A file that is made and removed for every short job made all files
- * beside it ten times as slow to make.
+ * Recycles the files that recorders write to: ext4 does not reuse an inode for a minute after it was freed, and examines all such
+ * inodes for each new file, which made file creation ten times slower for short jobs.
  */
 import { closeSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -10,18 +9,18 @@ import { openFileSync, writeTextSync } from './regular-file.ts'
 
 /** 16 bytes: a code of three digits and its newline fit with room. */
 const BLANK_RECORD = ' '.repeat(16)
-/** As many as end in a second of short jobs; a block of the disk each. */
+/** As many as end in a second of short jobs; a disk block each. */
 const MOST_SPARES = 256
 
 export class RecordFiles {
   private spares = 0
 
-  /** Takes the place of the record now, while there is still room on the disk. Throws what the file system says. */
+  /** Creates the record now, while there is room on the disk. Throws what the file system says. */
   prepare(file: string): void {
     if (this.spares === 0 || !this.reuse(this.spare(file, --this.spares), file)) writeTextSync(file, BLANK_RECORD, 'w')
   }
 
-  /** Its run has ended, and the state on disk tells it. Where the disk has become read-only the file stays: nobody looks at it again. */
+  /** The state on disk has the exit. On a read-only disk the file stays: nothing reads it again. */
   retire(file: string): void {
     try {
       if (this.spares === MOST_SPARES) rmSync(file, { force: true })
@@ -34,7 +33,7 @@ export class RecordFiles {
     }
   }
 
-  /** False when it is not there any more. Blank before it has the name of a run: a daemon that dies in between leaves no false end. */
+  /** False when it is gone. Blanked before it gets the name of a run, so that a crash leaves no false exit. */
   private reuse(spare: string, file: string): boolean {
     let fd: number
     try {

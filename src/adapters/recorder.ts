@@ -1,7 +1,4 @@
-/**
- * The recorder: one line of shell above a job, which writes the exit code down so that it outlives the daemon.
- * Its record is `CODE\n` over a line of spaces that the daemon wrote before (record-files.ts).
- */
+/** The recorder: a line of shell above a job that records `CODE\n`, over spaces that the daemon wrote before (record-files.ts). */
 import { constants } from 'node:os'
 import type { ExitFact } from '../core/state.ts'
 import { errnoOf } from './errno.ts'
@@ -10,13 +7,13 @@ import { readTextSync } from './regular-file.ts'
 const CAUGHT = 'HUP INT QUIT ABRT USR1 USR2 PIPE ALRM TERM'
 
 /**
- * The program's stdin is a FIFO (protocol/input-files.ts), and a small shell beside it, the holder, keeps a write end open
- * until somebody says `end`: so the program meets the end of its input there and nowhere else, whatever is killed.
- * - The holder ignores signals to the group, since a program that winds up must not meet an end that is none. It is no
- *   child of the program or the recorder: it is forked twice.
- * - Each of the two opens waits for the other. The FIFO gets its name after both, so a caller that finds that name finds a reader.
- * - The file of `end` is open for reading and writing: no death of a writer is an end of it.
- * - Its removal says that the input is over; the program has met the end by then.
+ * stdin is a FIFO (protocol/input-files.ts). A small shell, the holder, keeps a write end open until it reads `end`, so that
+ * no death of a writer is taken for the end of the input.
+ * - The holder ignores signals to the group, or a program that cleans up would see a false end. It is forked twice, and so
+ *   no child of the program or the recorder.
+ * - Both opens wait for each other. The FIFO gets its name after both, so a caller that finds the name finds a reader.
+ * - The file of `end` is open for reading and writing: no death of a writer ends it.
+ * - Its removal shows that the input is over; the program has read the end by then.
  */
 const OPEN_INPUT =
   `( ( trap "" ${CAUGHT}; exec 5<>"$0.end" 3>&-; ` +
@@ -28,16 +25,15 @@ const OPEN_INPUT =
  *   a subshell turns caught ones back into the default and would inherit ignored ones.
  * - The file is named by $0, not by a variable: assigning to a variable that the caller had exported would change the
  *   program's environment.
- * - fd 3 is the log, kept aside from the shell's own chatter ("Terminated"), which goes to /dev/null; the program sees it
- *   as its stderr and has no fd 3.
- * - `1<>` writes over the spaces without cutting the file first: needs no new block, so a full disk cannot stop it.
+ * - fd 3 is the log, apart from the shell's own messages ("Terminated"), which go to /dev/null; it is the program's stderr.
+ * - `1<>` overwrites the spaces without truncating: needs no new block, so a full disk cannot stop it.
  */
 export const recorderScript = (prepare: string, input = false): string =>
   `trap : ${CAUGHT}; ` +
   `{ ( ${input ? OPEN_INPUT : ''}exec 2>&3 3>&-; ${prepare}exec "$@"); c=$?; ${input ? 'echo end 1<>"$0.end"; ' : ''}echo $c 1<>"$0"; } ` +
   '3>&2 2>/dev/null; exit $c'
 
-/** The exit that a recorder wrote, or null when there is none: still running, killed with its program, or no file. */
+/** Null while running, when killed with its program, or without a file. */
 export function recordedExit(recordFile: string): ExitFact | null {
   let text: string
   try {
@@ -51,7 +47,7 @@ export function recordedExit(recordFile: string): ExitFact | null {
   return match === null ? null : exitOfShell(Number(match[1]))
 }
 
-/** A shell tells "ended by signal n" as 128+n. A program can also exit so by itself, hence `inferred`. */
+/** A shell reports "ended by signal n" as 128+n. A program can also exit so by itself, hence `inferred`. */
 export function exitOfShell(code: number): ExitFact {
   const signal = code > 128 ? signalNames.get(code - 128) : undefined
   return signal === undefined ? { kind: 'code', code } : { kind: 'signal', signal, inferred: true, code }

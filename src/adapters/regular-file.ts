@@ -1,13 +1,11 @@
 /**
- * Opens what must be a regular file, so that nothing else at its place can do harm: opening a FIFO would hold the whole
- * daemon until somebody opens its other end, and a symbolic link would lead a write, or the emptying of a log, elsewhere.
- * Every file under the home is opened here; test/house/opening.test.ts finds one that is not.
+ * Opens regular files only: opening a FIFO would block the daemon, and a symbolic link would redirect a write or truncation.
+ * Every file under the home is opened here (test/house/opening.test.ts).
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, type Stats, writeSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { type ErrnoError, hasCode } from './errno.ts'
 
-/** Flags by the names that Node gives them. */
 const FLAGS = {
   r: constants.O_RDONLY,
   'r+': constants.O_RDWR,
@@ -15,9 +13,9 @@ const FLAGS = {
   wx: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL,
   a: constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND,
   'a+': constants.O_RDWR | constants.O_CREAT | constants.O_APPEND,
-  /** For writing, if it is there. */
+  /** For writing, if it exists. */
   there: constants.O_WRONLY,
-  /** For reading and writing, made if it is not there. */
+  /** For reading and writing, created if missing. */
   update: constants.O_RDWR | constants.O_CREAT,
 } as const
 export type OpenFlags = keyof typeof FLAGS
@@ -25,15 +23,15 @@ export type OpenFlags = keyof typeof FLAGS
 const MODE = 0o600
 const guarded = (flags: OpenFlags): number => FLAGS[flags] | constants.O_NONBLOCK | constants.O_NOFOLLOW
 
-/** What the system says of a FIFO without a reader, a socket, a symbolic link, a directory. */
+/** The errors for a FIFO without a reader, a socket, a symbolic link, a directory. */
 const OTHER_KIND = ['ENXIO', 'ELOOP', 'EMLINK', 'EISDIR', 'EOPNOTSUPP']
 
-/** Something else stands where a file must be. An error of the system to those who handle these: code EFTYPE. */
+/** Not a regular file. A system error to its handlers: code EFTYPE. */
 export class NotAFile extends Error implements ErrnoError {
   readonly code = 'EFTYPE'
   readonly syscall = 'open'
   readonly path: string
-  /** `it is a FIFO, not a file` and the like, to follow on `cannot open X:`. */
+  /** `it is a FIFO, not a file` and the like, to follow `cannot open X:`. */
   readonly words: string
 
   constructor(path: string, stats: Pick<Stats, 'isFIFO' | 'isSocket' | 'isSymbolicLink' | 'isDirectory'> | undefined) {
@@ -54,7 +52,7 @@ function kindOf(stats: Pick<Stats, 'isFIFO' | 'isSocket' | 'isSymbolicLink' | 'i
 const refusal = (path: string, error: unknown): unknown =>
   hasCode(error, ...OTHER_KIND) ? new NotAFile(path, lstatSync(path, { throwIfNoEntry: false })) : error
 
-/** A descriptor. Throws NotAFile, or what the system says. */
+/** Returns a descriptor. Throws NotAFile, or the system's error. */
 export function openFileSync(path: string, flags: OpenFlags): number {
   let fd: number
   try {
@@ -68,7 +66,6 @@ export function openFileSync(path: string, flags: OpenFlags): number {
   throw new NotAFile(path, stats)
 }
 
-/** As `openFileSync`, off the thread. */
 export async function openFile(path: string, flags: OpenFlags): Promise<FileHandle> {
   let handle: FileHandle
   try {
@@ -100,7 +97,7 @@ export async function readText(path: string): Promise<string> {
   }
 }
 
-/** All of it; what a full disk took before it refused stays. */
+/** Writes all; what a full disk took before it refused stays. */
 export function writeTextSync(path: string, text: string, flags: 'w' | 'a'): void {
   const fd = openFileSync(path, flags)
   try {

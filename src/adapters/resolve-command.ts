@@ -1,6 +1,6 @@
 /**
- * Finds the program the way exec would, before anything is spawned: afterwards one errno stands for five different
- * mistakes (ENOENT is a missing program, directory or interpreter), and under a shell for none at all.
+ * Finds the program as exec would, before the spawn: afterwards ENOENT may mean a missing program, directory or interpreter, and
+ * a shell hides it altogether.
  */
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -9,13 +9,13 @@ import { CannotStart } from './cannot-start.ts'
 import { errnoOf } from './errno.ts'
 import { keepNewest } from './keep-newest.ts'
 
-/** What execvp and the shells search when PATH is not set at all. */
+/** What execvp and the shells search without PATH. */
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin'
 const SHEBANG_BYTES = 256
 
 /** The last directory that was found good. */
 let lastCwd = { path: '', lookedMono: Number.NEGATIVE_INFINITY }
-/** Programs that start together share one look at their file and their directory. */
+/** Programs that start together share one look at their file and directory. */
 const SAME_MOMENT_MS = 20
 
 /** Throws CannotStart (BAD_CWD) unless the directory can be entered. */
@@ -35,22 +35,22 @@ export function checkCwd(cwd: string): void {
   }
 }
 
-/** What was found, while one look at the file says that it is what it was. */
+/** A result, valid while the file's stamp is unchanged. */
 interface Found {
   file: string
   stamp: string
-  /** When it was searched, and when it was last looked at. */
+  /** When it was searched, and when it was last checked. */
   atMono: number
   lookedMono: number
 }
 const remembered = new Map<string, Found>()
 const REMEMBERED = 64
-/** A name is looked for in PATH again after this: a program put in front of it there is not seen by looking at the file. */
+/** PATH is searched again after this: a program newly placed in front of it does not change the stamp. */
 const SEARCH_AGAIN_MS = 100
 
 /**
- * Absolute path of the program. Throws CannotStart: NOT_FOUND_COMMAND or NOT_EXECUTABLE. A thousand instances started by
- * one command, and a restart, pay one stat.
+ * Absolute path of the program. Throws CannotStart: NOT_FOUND_COMMAND or NOT_EXECUTABLE. A thousand instances of one command, and
+ * a restart, cost one stat.
  */
 export function resolveCommand(command: string, cwd: string, path: string | undefined): string {
   const key = command.includes('/') ? `${command}\0${cwd}` : `${command}\0${cwd}\0${path}`
@@ -65,12 +65,12 @@ export function resolveCommand(command: string, cwd: string, path: string | unde
   remembered.delete(key)
   const { file, script } = search(command, cwd, path)
   const stamp = stampOf(file)
-  // A script depends on a second file, its interpreter: looked for each time.
+  // A script depends on a second file, its interpreter: checked each time.
   if (!script && stamp !== null) keepNewest(remembered, key, { file, stamp, atMono: nowMono, lookedMono: nowMono }, REMEMBERED)
   return file
 }
 
-/** Changes with everything that decides whether this file can be executed, permissions included (ctime). */
+/** Changes with everything that decides whether it can be executed, permissions included (ctime). */
 function stampOf(file: string): string | null {
   const stats = statSync(file, { throwIfNoEntry: false })
   return stats === undefined ? null : `${stats.ino}:${stats.mtimeMs}:${stats.ctimeMs}`
@@ -100,7 +100,7 @@ function checkNamedFile(command: string, cwd: string): string {
 function searchPath(command: string, cwd: string, path: string): string {
   let notExecutable: string | null = null
   for (const directory of path.split(':')) {
-    // An empty entry means the current directory, the program's and not the daemon's.
+    // An empty entry means the current directory: the program's, not the daemon's.
     const file = join(resolve(cwd, directory), command)
     const found = look(file)
     if (found === 'program') return file
@@ -136,7 +136,7 @@ function isThere(file: string): boolean {
   }
 }
 
-/** exec answers "no such file" when it is the interpreter of a script that is missing, which leads everybody astray. True for a script. */
+/** exec reports a script's missing interpreter as "no such file", which misleads everybody. True for a script. */
 function checkInterpreter(file: string, command: string): boolean {
   const match = /^#![ \t]*([^ \t\n]+)/.exec(firstBytes(file))
   const interpreter = match?.[1]
@@ -166,7 +166,7 @@ function firstBytes(file: string): string {
   try {
     fd = openSync(file, 'r')
   } catch (error) {
-    // Executable but not readable is allowed for binaries; exec itself will say if it is a script.
+    // Binaries may be executable but not readable; exec itself reports a script.
     if (errnoOf(error) === 'EACCES') return ''
     throw error
   }

@@ -1,13 +1,13 @@
-/** A cgroup v2 of its own for a run, below the daemon's, where the system lets the daemon make one. */
+/** A cgroup v2 of its own for a run, below the daemon's, where permitted. */
 import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { CannotStart } from './cannot-start.ts'
 import { errnoOf } from './errno.ts'
 
 export interface RunCgroup {
-  /** The file that a process writes itself into. */
+  /** cgroup.procs */
   procs: string
-  /** Removes the directory if nothing lives in it; else the next run of the same name will. */
+  /** Removes the directory if empty; else the next run of the same name will. */
   remove(): void
 }
 
@@ -32,7 +32,7 @@ export function createRunCgroup(name: string, runId: string): RunCgroup {
   return { procs: join(directory, 'cgroup.procs'), remove: () => removeIfEmpty(directory) }
 }
 
-/** Run ids are hexadecimal, so `web` does not sweep `web-2`'s: its rest after the prefix is none. */
+/** Run ids are hexadecimal, so `web` does not match `web-2`'s. */
 const isRunOf = (name: string, entry: string): boolean =>
   entry.startsWith(`ptrack-${name}-`) && /^[0-9a-f]{8,}$/.test(entry.slice(`ptrack-${name}-`.length))
 

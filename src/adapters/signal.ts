@@ -1,7 +1,4 @@
-/**
- * The one place that signals. A number alone is never enough: between the decision to kill pid 4711 and the act, 4711 can
- * have died and its number gone to somebody else's program.
- */
+/** The one place that signals. A pid alone is never enough: it may have been reused between the decision and the act. */
 import { strict as assert } from 'node:assert'
 import type { Identity } from '../core/state.ts'
 import type { Signaller, SignalOutcome } from '../core/world.ts'
@@ -12,15 +9,15 @@ import { hasEnded } from './platform/proc-stat.ts'
 export function createSignaller(table: OsTable): Signaller {
   function signal(identity: Identity, name: string): SignalOutcome {
     assertSafe(identity.pid)
-    // A gap of microseconds stays between this look and the kill. Only a pidfd would close it, and Node offers none. It
-    // takes a death, a reaping and 32,768 or more new processes inside the gap to hit a stranger.
+    // A gap of microseconds stays. Only a pidfd would close it, which Node does not offer; to hit a stranger, 32,768 new
+    // processes would have to fit inside.
     if (!table.alive(identity)) return 'gone'
     return send(identity.pid, name)
   }
 
   function signalGroup(leader: Identity, name: string): SignalOutcome {
     assertSafe(leader.pid)
-    // While the leader lives (or is unreaped) the kernel gives its number to no other process and no other group.
+    // While the leader lives (or is unreaped) the kernel gives its number to no other process or group.
     if (!table.alive(leader)) return 'gone'
     if (table.signalTree !== undefined) {
       table.signalTree(leader, name)
@@ -30,8 +27,8 @@ export function createSignaller(table: OsTable): Signaller {
   }
 
   /**
-   * Signal 0 is a question, and "gone" a cheap answer. "There" may be zombies only, which a container whose init reaps
-   * nobody keeps for ever: then the table tells.
+   * Signal 0 answers "gone" cheaply. "There" may be only zombies, which a container whose init never reaps keeps for ever: then
+   * ask the table.
    */
   function groupAlive(pgid: number): boolean {
     if (!groupExists(pgid)) return false
@@ -46,7 +43,7 @@ export function createSignaller(table: OsTable): Signaller {
   return { signal, signalGroup, groupAlive, groupExists }
 }
 
-/** kill(-1) reaches everything we may signal, kill(0) our own group, kill(1) init: none may ever be asked for. */
+/** kill(-1) reaches everything we may signal, kill(0) our own group, kill(1) init: never. */
 function assertSafe(pid: number): void {
   assert(Number.isSafeInteger(pid) && pid > 1, `asked to signal pid ${pid}`)
   assert(pid !== process.pid, 'asked to signal the daemon itself')

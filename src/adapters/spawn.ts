@@ -1,6 +1,6 @@
 /**
- * Starts programs: in a session of their own, stdio straight to their log files, so that no death of the daemon touches
- * them. node:child_process and not execa, which costs 70 KB and 0.6 ms more per child that it keeps pipes and promises for.
+ * Starts programs in their own session, stdio straight to their log files, so that they survive the daemon. node:child_process,
+ * since execa costs 70 KB and 0.6 ms more per child for unused pipes and promises.
  */
 import { strict as assert } from 'node:assert'
 import { type ChildProcess, spawnSync, spawn as startChild } from 'node:child_process'
@@ -21,9 +21,9 @@ import type { RunCgroup } from './run-cgroup.ts'
 export interface SpawnerOptions {
   table: OsTable
   log?: DaemonLog
-  /** Soft limit of open files of whoever started the daemon, given back to children; Node raised its own. null = unknown. */
+  /** The soft limit of open files before Node raised its own, restored for children. null = unknown. */
   originalSoftNofile: number | null
-  /** The umask that the daemon was started with, given to children unless their definition says otherwise; else the daemon's. */
+  /** The umask that the daemon was started with, for children unless their definition says otherwise; else the daemon's. */
   originalUmask?: number
 }
 
@@ -32,8 +32,8 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
   const records = new RecordFiles()
 
   /**
-   * All are prepared, then all are forked, then all are told of: after a fork each page that we write to costs a fault, since
-   * the child shared it for a moment, and preparing and telling write to a hundred of them.
+   * First prepare all, then fork all, then report all: after a fork each page we write to costs a fault, as the child shared it,
+   * and preparing and reporting write to a hundred.
    */
   const spawn: Spawner['spawn'] = (starts) => {
     const ready = starts.map(({ plan }) => prepare(plan))
@@ -78,17 +78,17 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
 
   function tell(child: ChildProcess, { plan, launch }: Ready, onExit: (exit: ExitFact) => void): SpawnOutcome {
     tellExit(child, plan.recordFile, launch.cgroup, onExit)
-    // The children must not keep a daemon alive that wants to end: they outlive it.
+    // Children outlive the daemon and must not keep it alive.
     child.unref()
     assert(child.pid !== undefined)
-    // Reaping needs the event loop, so the number is still this child's, even if it has died meanwhile.
+    // Reaping needs the event loop, so the pid is still this child's, even if it died meanwhile.
     const leader = table.identityEvenIfDead(child.pid)
     assert(leader !== null, `the child ${child.pid} is missing from the process table`)
-    // The program below a recorder is found later: the shell is only just beginning.
+    // The program below a recorder is found later: the shell is only just starting.
     return { ok: true, leader, program: plan.recordFile === null ? leader : null }
   }
 
-  /** A disk that takes nothing must not stop a job: it runs, and only its outcome would be lost together with the daemon. */
+  /** A full disk must not stop a job: only its exit would be lost, and only together with the daemon. */
   function prepareRecordOrWarn(name: string, recordFile: string): void {
     try {
       records.prepare(recordFile)
@@ -111,10 +111,9 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
     return child
   }
 
-  // Listeners live as long as the child, and with them whatever the function that made them has in its closures: made
-  // here, they keep a name; made where the start is planned, the whole environment.
+  // Listeners live as long as the child, and so do their closures: made where the start is planned, they would keep its environment.
 
-  /** Without a listener a failed exec would be thrown as an uncaught exception of the daemon. */
+  /** Without a listener a failed exec would be an uncaught exception of the daemon. */
   function tellErrors(child: ChildProcess, name: string): void {
     child.on('error', (error) => log?.warn('spawn', `${name}: ${error.message}`))
   }
@@ -127,13 +126,13 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
   ): void {
     child.once('exit', (code, signal) => {
       cgroup?.remove()
-      // A recorder ends with the code that it has written down: the file is asked only where a signal took the recorder itself.
+      // A recorder exits with the code it recorded: the file matters only if a signal ended the recorder itself.
       const recorded = recordFile === null || code !== null ? null : recordedExit(recordFile)
       onExit(recorded ?? exitFact(code, signal, recordFile !== null))
     })
   }
 
-  /** Nor must it stop a service: what this run prints is lost, the service is not. */
+  /** A full disk must not stop a service: only its output is lost. */
   function openLogOrNothing(name: string, path: string, owner: Launch['owner']): number {
     try {
       return openLog(path, owner)
@@ -154,16 +153,15 @@ interface Ready {
   fds: number[]
 }
 
-/** A start that comes alone: none in this time before it. */
+/** A single start: none in this time before it. */
 const ALONE_MS = 20
 const GIVE_WAY_MS = 1
 const never = new Int32Array(new SharedArrayBuffer(4))
 let lastStartMono = Number.NEGATIVE_INFINITY
 
 /**
- * Linux leaves a new child on its parent's core, where it waits until we are done with the state, the events and the log of
- * this start: 2 to 4 ms until the successor of a crashed program lives. Asleep for a moment, we let it begin first. Not
- * while many are started: each next start gives way by itself.
+ * Linux leaves a new child on its parent's core, where it waits 2 to 4 ms until we have handled this start. Sleeping briefly lets
+ * it begin first. Not in mass starts: each next fork yields anyway.
  */
 function giveWay(): void {
   const nowMono = monoMs()
@@ -172,15 +170,15 @@ function giveWay(): void {
   if (alone) Atomics.wait(never, 0, 0, GIVE_WAY_MS)
 }
 
-/** Read-only or full: that ends by itself, or by somebody's hand, and is told as the state's own trouble. */
+/** Read-only or full: temporary, and reported as the state's own trouble. */
 const DISK_TAKES_NOTHING = new Set(['EROFS', 'ENOSPC', 'EDQUOT'])
 
 /** `undefined` = the daemon's own. */
 type SetUmask = (umask: number | undefined) => void
 
 /**
- * Children inherit the umask, and Node has no option for it: it is the daemon's own for the moment of the forks. What its
- * thread pool creates in that moment is not wider than meant, since the daemon names the mode of every file it makes.
+ * Children inherit the umask, and Node has no option for it: it is the daemon's own during the forks. Files that its thread pool
+ * creates meanwhile are unaffected, as the daemon gives every mode explicitly.
  */
 function withUmasks<T>(act: (setUmask: SetUmask) => T): T {
   let own: number | undefined
@@ -212,8 +210,8 @@ function openLog(path: string, owner: { uid: number; gid: number } | null): numb
 }
 
 /**
- * Node tells ENOENT, EACCES, EAGAIN, EMFILE and ENFILE only by an event of the next tick. A probe that can be asked at once
- * says whether the system is out of something; if not, it is the file (a noexec mount, a file changed since the check).
+ * Node reports ENOENT, EACCES, EAGAIN, EMFILE and ENFILE only in the next tick. A trial spawn shows whether the system is out of
+ * something; if not, the file is at fault (a noexec mount, a change since the check).
  */
 function whyNotStarted(launch: Launch): CannotStart {
   const probe = spawnSync('/bin/sh', ['-c', ':'], { stdio: 'ignore', timeout: 5000 })
@@ -248,7 +246,7 @@ const placeOf = (error: unknown): string => (error instanceof NotAFile ? `${erro
 function refusal(name: string, error: unknown): SpawnOutcome {
   if (error instanceof CannotStart) return { ok: false, code: error.code, message: `cannot start ${name}: ${error.message}` }
   const errno = errnoOf(error)
-  // A NUL byte in an argument or a variable: no kernel interface can carry it.
+  // A NUL byte in an argument or variable: no kernel interface can carry it.
   if (error instanceof TypeError && errno === 'ERR_INVALID_ARG_VALUE')
     return { ok: false, code: 'SPAWN_FAILED', message: `cannot start ${name}: ${error.message}` }
   if (errno !== undefined && !errno.startsWith('ERR_'))

@@ -1,6 +1,6 @@
 /**
- * sd_notify through systemd-notify(1): Node cannot send a datagram to a unix socket. Each message costs a short process,
- * so only READY, STOPPING and the watchdog's beat are sent, the latter three times per watchdog period.
+ * sd_notify by systemd-notify(1), as Node cannot send a datagram to a unix socket. Each message costs a process, so only READY,
+ * STOPPING and the watchdog (three times per period) are sent.
  */
 import type { Clock, DaemonLog } from '../core/world.ts'
 
@@ -12,7 +12,7 @@ export interface Notifier {
 
 const silent: Notifier = { ready: () => undefined, stopping: () => undefined, close: () => undefined }
 
-/** `env` is the environment at the daemon's start; without NOTIFY_SOCKET nothing is ever sent. */
+/** `env` is the environment at the daemon's start; without NOTIFY_SOCKET nothing is sent. */
 export function createNotifier(env: Record<string, string | undefined>, clock: Clock, log: DaemonLog): Notifier {
   const socket = env.NOTIFY_SOCKET
   if (!socket) return silent
@@ -46,7 +46,7 @@ export function createNotifier(env: Record<string, string | undefined>, clock: C
   }
 }
 
-/** Whether systemd is taking the machine (or, in a unit of a user, his session) down, as opposed to stopping this unit alone. */
+/** Whether systemd is shutting down the machine (or the user's session), as opposed to stopping this unit alone. */
 export async function machineIsStopping(env: Record<string, string | undefined>): Promise<boolean> {
   if (!env.NOTIFY_SOCKET) return false
   const { execa } = await import('execa')

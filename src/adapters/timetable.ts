@@ -1,8 +1,8 @@
-/** Cron expressions by `croner`, which is loaded with the first of them. */
+/** Cron expressions by `croner`, loaded with the first of them. */
 import type { Times, Timetable } from '../core/world-jobs.ts'
 import { readCron } from '../protocol/cron.ts'
 
-/** Expressions kept; many processes share few. */
+/** Expressions cached; many processes share few. */
 const KEPT = 1000
 
 export function createTimetable(now: () => number = Date.now): Timetable {

@@ -1,7 +1,6 @@
 /**
- * tokens.json (0600): names and hashes, never values. A value is 32 random bytes, so a plain sha256 hides it: there is
- * nothing to guess, and a slow hash would only make each request slow. Beside it token-secret, from which the tokens of
- * runs are made.
+ * tokens.json (0600): names and hashes, never values. A value is 32 random bytes, which cannot be guessed, so a plain sha256 is
+ * enough and fast. token-secret beside it is the key of run tokens.
  */
 import { createHash, hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { closeSync, fsyncSync, renameSync, writeSync } from 'node:fs'
@@ -41,7 +40,7 @@ export function createTokenStore(options: { dir: string; log: DaemonLog; fs?: Fi
   const { dir, log, fs = realFileSystem } = options
   const file = join(dir, FILE)
   const secretHex = runSecret(dir, log).toString('hex')
-  /** Why nothing may be written over what stands there. */
+  /** Why the present file must not be overwritten. */
   let blocked: string | null = null
   let turn: Promise<void> = Promise.resolve()
 
@@ -58,7 +57,7 @@ export function createTokenStore(options: { dir: string; log: DaemonLog; fs?: Fi
 
   return {
     async load() {
-      // A daemon that died while it wrote leaves this; it holds no more than the file does.
+      // Left by a daemon that died while writing; it holds no more than the file does.
       await removeIfThere(fs, join(dir, `.${FILE}.tmp`)).catch(() => undefined)
       let text: string
       try {
@@ -87,7 +86,7 @@ export function createTokenStore(options: { dir: string; log: DaemonLog; fs?: Fi
     },
     save: (tokens) => {
       const copy = [...tokens]
-      // One writer at a time; how the one before ended was told to its own caller.
+      // One writer at a time; the one before reported its failure to its own caller.
       turn = turn.catch(() => undefined).then(() => write(copy))
       return turn
     },
@@ -98,7 +97,7 @@ export function createTokenStore(options: { dir: string; log: DaemonLog; fs?: Fi
       return a.length === b.length && timingSafeEqual(a, b)
     },
     ofRun: (id, run) =>
-      // A key in front of the text makes a MAC of SHA-3 (not of SHA-2), at a tenth of what an HMAC object costs each start.
+      // For SHA-3 (not SHA-2) a key in front of the text makes a MAC, at a tenth of the cost of an HMAC object per start.
       `ptr_${id}.${hash('sha3-256', `${secretHex}${JSON.stringify([id, run.number, run.id])}`, 'base64url')}`,
   }
 
@@ -108,7 +107,7 @@ export function createTokenStore(options: { dir: string; log: DaemonLog; fs?: Fi
   }
 }
 
-/** null: damaged. Two tokens of one name or value are no file of ours either. */
+/** null: damaged. Two tokens of one name or value are invalid too. */
 function parse(text: string): TokenRecord[] | 'newer' | null {
   const value = parseJson(text)
   const version = typeof value === 'object' && value !== null && 'version' in value ? value.version : null
@@ -121,8 +120,8 @@ function parse(text: string): TokenRecord[] | 'newer' | null {
 }
 
 /**
- * 32 random bytes, made once per home. On a disk that does not take them they hold for this daemon only: programs that it
- * starts then cannot report with their token after the next one has begun.
+ * 32 random bytes, made once per home. If the disk refuses them they last for this daemon only: programs started then cannot
+ * report with their token to the next one.
  */
 function runSecret(dir: string, log: DaemonLog): Buffer {
   const file = join(dir, SECRET_FILE)

@@ -1,4 +1,4 @@
-/** A supervisor of this world, with all that is known of it taken up again. */
+/** A supervisor of this world, with the saved state restored. */
 import { createNotifier, type Notifier } from '../adapters/systemd-notify.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { type BootReport, boot } from '../supervisor/boot.ts'
@@ -21,14 +21,14 @@ export async function createDaemon(site: Site, argv: readonly string[]): Promise
   report.notes.push(...tokenNotes, ...intervalNotes)
   for (const note of tokenNotes) supervisor.notices.add(note)
   supervisor.hooks.start()
-  // Nothing waits for it: what ends meanwhile is kept until the history has been looked at.
+  // In the background: runs that end meanwhile are held until the history has been checked.
   void supervisor.historyWriter.start()
   supervisor.observedTime.begin()
   supervisor.janitor.start()
   return { site, supervisor, report, notifier: createNotifier(env, world.clock, world.log) }
 }
 
-/** What cannot be used is a note, and the standard holds. */
+/** An invalid value is a note, and the default applies. */
 function setMonitorInterval(monitor: Supervisor['monitor'], text: string | undefined): string[] {
   if (text === undefined) return []
   try {

@@ -1,4 +1,4 @@
-/** Where the daemon runs: a home that is held by no other, and the World that its adapters make of it. */
+/** The daemon's surroundings: a home that no other daemon holds, and the World of adapters on it. */
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { createClock } from '../adapters/clock.ts'
@@ -33,13 +33,13 @@ import { stripPrivate } from '../supervisor/child-env.ts'
 import { Registry } from '../supervisor/registry.ts'
 import { Trees } from '../supervisor/trees.ts'
 
-/** What the daemon alone was started with. */
+/** The variables that are the daemon's alone. */
 const ownVariables = Object.fromEntries([...Object.keys(DAEMON_ENV), ...CALLER_ENV].map((name) => [name, undefined]))
 
 export interface Site {
   env: NodeJS.ProcessEnv
   world: World
-  /** What the world asks back: the records that it saves, and the trees that it stops for a rotation. */
+  /** What the world asks back: the records it saves, and the trees it freezes for a rotation. */
   registry: Registry
   trees: Trees
   startedAtMs: number
@@ -47,17 +47,16 @@ export interface Site {
   identity: Identity
   lock: DaemonLock
   homeGuard: HomeGuard
-  /** What the socket is bound by. */
   socket: SocketPath
 }
 
-/** null: another daemon is there, or is just starting, and that is what whoever started us wanted. */
+/** null: another daemon is there, or just starting, which is what the caller wanted. */
 export async function createWorld(env: NodeJS.ProcessEnv, argv: readonly string[]): Promise<Site | null> {
   closeInheritedFiles()
   const flag = argv.indexOf('--home')
   const home = homeDirectory(env, flag > 0 ? argv[flag + 1] : undefined)
   const startedAtMs = Date.now()
-  // Our own files are private; programs get back what their starter had.
+  // Our own files are private; programs get the original umask back.
   const originalUmask = process.umask(0o077)
   prepareHome(home)
 
@@ -69,7 +68,7 @@ export async function createWorld(env: NodeJS.ProcessEnv, argv: readonly string[
   if (!outcome.held) return null
   const { lock } = outcome
   const homeGuard = createHomeGuard({ home, lock: lock.link })
-  /** What writes into the home, and into no other that may have been made in its place. */
+  /** Everything that writes checks first that the home is still ours. */
   const fs = checkedBefore(realFileSystem, ['open', 'link', 'copyFile', 'rename', 'unlink'], homeGuard.check)
   const log = createDaemonLog({ file: join(home, 'daemon.log'), level: env.PTRACK_LOG_LEVEL === 'debug' ? 'debug' : 'info' })
   process.on('uncaughtException', (error) => {

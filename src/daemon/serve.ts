@@ -1,4 +1,4 @@
-/** The daemon's socket, and TCP where it is wanted: everything that is asked of the supervisor comes in here. */
+/** Serves requests on the daemon's socket, and on TCP if configured. */
 import { join } from 'node:path'
 import { createAccessLog } from '../adapters/access-log.ts'
 import { ownerAccess, tokenAccess } from '../api/access.ts'
@@ -18,16 +18,16 @@ import { CAPABILITIES, PROTOCOL_VERSION, VERSION } from '../protocol/version.ts'
 import { unseenNotices } from '../supervisor/operations/notices-list.ts'
 import type { Daemon } from './create-daemon.ts'
 
-/** daemon.json is tried again so often on a disk that refuses. */
+/** Interval of retries to write daemon.json on a disk that refuses. */
 const PUBLISH_AGAIN_MS = 5000
 
-/** `shutDown` is called once, whoever asks for it first. */
+/** `shutDown` is called once, by the first request. */
 export async function serve(daemon: Daemon, shutDown: (server: SocketServer, reason: string) => Promise<void>): Promise<void> {
   const { site, supervisor, report, notifier } = daemon
   const { env, world, startedAtMs, identity, lock, homeGuard, socket } = site
   const { clock, log } = world
   const { events, tokens, logins } = supervisor
-  // Still there after a crash only: pages that are open, and whoever else knew that address, find the next daemon at it.
+  // Left by a crash: open pages and other clients find the next daemon at the same address.
   const before = readDaemonInfo(world.home)
   let leaving = false
   const leave = (reason: string): void => {
@@ -42,7 +42,7 @@ export async function serve(daemon: Daemon, shutDown: (server: SocketServer, rea
     startedAtMs,
     clients: () => server.clients,
     http: () => http,
-    // After the reply has left: the client waits for it.
+    // After the reply has been sent: the client waits for it.
     shutDown: (reason) => void clock.wakeAfter(20, () => leave(reason)),
   }
   const audit = createAudit({ publish: (payload) => void events.publish('audit', null, payload), clock, log })
@@ -76,7 +76,7 @@ export async function serve(daemon: Daemon, shutDown: (server: SocketServer, rea
     }),
     log,
     home: homeGuard,
-    // Whoever chose a shorter round of the monitor wants to wait no longer for this.
+    // A shorter monitor interval also shortens this wait.
     bounds: { presenceMs: Math.min(wireBounds.presenceMs, supervisor.monitor.intervalMs) },
     access: ownerAccess(world.user, admission),
     accessLog: createAccessLog({ file: join(world.home, 'access.log'), clock }),
@@ -84,7 +84,7 @@ export async function serve(daemon: Daemon, shutDown: (server: SocketServer, rea
     renderMetrics: () => renderMetrics({ ...context, clock, stateHealth: () => world.store.health() }),
   })
 
-  /** Whoever cannot have the port still supervises: it is a note, not the end. */
+  /** A port that is taken is a note: the daemon supervises all the same. */
   async function listenTcp(): Promise<HttpAddress | null> {
     try {
       const wish = tcpWish(env.PTRACK_HTTP, env.PTRACK_LISTEN, before)
@@ -116,17 +116,17 @@ export async function serve(daemon: Daemon, shutDown: (server: SocketServer, rea
     protocol: PROTOCOL_VERSION,
     http,
   }
-  // Told for convenience only: a daemon on a full disk is worth more than none.
+  // For convenience only: a daemon on a full disk is worth more than none.
   const publish = (): Promise<void> =>
     lock.publish(info).catch((error: unknown) => {
       log.warn('daemon', `cannot write daemon.json: ${error instanceof Error ? error.message : String(error)}`)
       clock.wakeAfter(PUBLISH_AGAIN_MS, () => void publish())
     })
-  // Told before the socket answers: who got an answer finds the daemon that gave it in daemon.json.
+  // Before the socket answers: a client finds the daemon that answered it in daemon.json.
   await publish()
   await server.listen(socket.path)
   notifier.ready(`${report.processes} processes, ${report.adopted} adopted`)
-  // What an earlier daemon left behind is told once, without anybody asking.
+  // What an earlier daemon left behind is reported once, unasked.
   setImmediate(() => {
     supervisor.orphans.find()
     compileChecks()

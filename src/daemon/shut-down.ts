@@ -1,4 +1,4 @@
-/** The end of the daemon, in order: nothing that was promised is left unwritten, and children live on. */
+/** The end of the daemon, in order: everything promised is written, and children live on. */
 import { machineIsStopping } from '../adapters/systemd-notify.ts'
 import type { SocketServer } from '../api/socket-server.ts'
 import { stopAll } from '../supervisor/shutdown.ts'

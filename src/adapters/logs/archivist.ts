@@ -1,3 +1,4 @@
+/** Rotation by size: which stream when, and how many archives are kept. */
 import { readdirSync, statfsSync, statSync } from 'node:fs'
 import { rm, stat } from 'node:fs/promises'
 import type { Clock, DaemonLog } from '../../core/world.ts'
@@ -14,105 +15,104 @@ import type { LogStream } from './stream.ts'
 export interface ArchivistOptions {
   dir: string
   clock: Clock
-  log: DaemonLog
+  daemonLog: DaemonLog
   freezeTree(name: string): (() => void) | null
   totalCapBytes: number
-  /** After a failed rotation, the stream is left alone for so long (ms). */
+  /** After a failed rotation, the stream is left alone for this long (ms). */
   retryMs: number
   onStep(step: string): void
   helpersAlive?: (() => boolean) | undefined
   /** Looks at the sizes now. */
   observe(logs: ProcessLogs): void
-  /** Logs of a name, loaded if need be; for the cap over all. */
+  /** Logs of a name, loaded if need be; for the total cap. */
   logsOf(name: string): ProcessLogs
 }
 
 /** Rotations at a time, over all streams: each is a copy with fsync. */
 const AT_ONCE = 2
 const HELPER_WAIT_MS = 10_000
-/** A log grows to so many times its size before lines that were not scanned are dropped. */
+/** A log may grow to this multiple of its size before unscanned lines are dropped. */
 const UNSCANNED_SIZES = 8
 
-/** Decides when which stream is rotated, and keeps archives within their limits. */
+/** Decides which stream is rotated and when, and keeps archives within their limits. */
 export class Archivist {
-  readonly #options: ArchivistOptions
-  readonly #queue: { logs: ProcessLogs; log: LogStream }[] = []
-  readonly #busy = new Set<LogStream>()
-  readonly #notBefore = new Map<LogStream, { mono: number; told: string }>()
-  readonly #running = new Set<Promise<void>>()
-  #way: 'collapse' | 'freeze' | 'unknown' = 'unknown'
-  #probing: Promise<void> | null = null
-  #closed = false
+  private readonly options: ArchivistOptions
+  private readonly queue: { logs: ProcessLogs; log: LogStream }[] = []
+  private readonly busy = new Set<LogStream>()
+  private readonly notBefore = new Map<LogStream, { mono: number; told: string }>()
+  private readonly running = new Set<Promise<void>>()
+  private knownWay: 'collapse' | 'freeze' | 'unknown' = 'unknown'
+  private probing: Promise<void> | null = null
+  private closed = false
   /** Bytes of all archives; null until counted. */
-  #archived: number | null = null
-  readonly #context: RotationContext
-  readonly #packer: Packer
+  private archived: number | null = null
+  private readonly context: RotationContext
+  private readonly packer: Packer
 
   constructor(options: ArchivistOptions) {
-    this.#options = options
+    this.options = options
     const block = Math.max(
       4096,
       unless(['ENOENT'], 4096, () => statfsSync(options.dir).bsize),
     )
-    this.#context = { dir: options.dir, block, freezeTree: options.freezeTree, onStep: options.onStep }
-    this.#packer = new Packer({
+    this.context = { dir: options.dir, block, freezeTree: options.freezeTree, onStep: options.onStep }
+    this.packer = new Packer({
       dir: options.dir,
-      log: options.log,
+      daemonLog: options.daemonLog,
       onStep: options.onStep,
       saved: (bytes) => {
-        if (this.#archived !== null) this.#archived -= bytes
+        if (this.archived !== null) this.archived -= bytes
       },
     })
   }
 
   get way(): 'collapse' | 'freeze' | 'unknown' {
-    return this.#way
+    return this.knownWay
   }
 
-  /** Rotates the stream if it is due. */
   consider(logs: ProcessLogs, log: LogStream): void {
-    if (this.#closed || this.#rotatable(logs, log) < logs.maxBytes || this.#busy.has(log)) return
-    if ((this.#notBefore.get(log)?.mono ?? 0) > this.#options.clock.mono()) return
-    this.#busy.add(log)
-    this.#queue.push({ logs, log })
-    this.#work()
+    if (this.closed || this.rotatable(logs, log) < logs.maxBytes || this.busy.has(log)) return
+    if ((this.notBefore.get(log)?.mono ?? 0) > this.options.clock.mono()) return
+    this.busy.add(log)
+    this.queue.push({ logs, log })
+    this.work()
   }
 
-  /** How much may leave the live file: nothing is dropped that somebody has yet to read, unless that waits for too long. */
-  #rotatable({ keep, maxBytes }: ProcessLogs, log: LogStream): number {
+  /** How much may leave the live file: unscanned lines stay, within a limit. */
+  private rotatable({ keep, maxBytes }: ProcessLogs, log: LogStream): number {
     if (log.liveBytes >= maxBytes * UNSCANNED_SIZES) return log.liveBytes
     if (keep === 0) return Math.min(log.liveBytes, log.scannedTo - log.base)
     return log.scannedTo < (log.archives[keep - 1]?.to ?? 0) ? 0 : log.liveBytes
   }
 
-  /** Ends with no rotation of this stream under way, and none waiting. */
+  /** Resolves when no rotation of this stream is running or waiting. */
   async idle(log: LogStream): Promise<void> {
-    const waiting = this.#queue.findIndex((each) => each.log === log)
+    const waiting = this.queue.findIndex((each) => each.log === log)
     if (waiting !== -1) {
-      this.#queue.splice(waiting, 1)
-      this.#busy.delete(log)
+      this.queue.splice(waiting, 1)
+      this.busy.delete(log)
     }
-    while (this.#busy.has(log)) await Promise.race(this.#running)
+    while (this.busy.has(log)) await Promise.race(this.running)
   }
 
-  /** Finishes or undoes what an earlier daemon had under way. @returns what was done, for a person */
+  /** Finishes or undoes the rotations of an earlier daemon. @returns what was done, for a person */
   async settle(logs: readonly ProcessLogs[]): Promise<string[]> {
     const open = logs.flatMap(({ streams, keep }) =>
       [streams.out, streams.err].filter((log) => log.journal).map((log) => ({ log, keep })),
     )
     if (open.length === 0) return []
-    const alive = this.#options.helpersAlive ?? ((): boolean => helpersAlive(this.#options.dir))
-    if (!(await waitForHelpers(alive, this.#options.clock, HELPER_WAIT_MS))) {
+    const alive = this.options.helpersAlive ?? ((): boolean => helpersAlive(this.options.dir))
+    if (!(await waitForHelpers(alive, this.options.clock, HELPER_WAIT_MS))) {
       return [`a rotation of an earlier daemon is still at work; ${open.length} logs are settled before their next rotation`]
     }
     const done: string[] = []
     for (const { log, keep } of open) {
       try {
-        const what = await settle(log, keep, this.#context)
+        const what = await settle(log, keep, this.context)
         if (what) done.push(`${log.paths.live}: ${what}`)
       } catch (error) {
         if (errnoOf(error) === undefined) throw error
-        this.#options.log.error('logs', `cannot settle the rotation of ${log.paths.live}`, error)
+        this.options.daemonLog.error('logs', `cannot settle the rotation of ${log.paths.live}`, error)
         done.push(`${log.paths.live}: an open rotation could not be settled: ${messageOf(error)}`)
       }
     }
@@ -120,84 +120,84 @@ export class Archivist {
   }
 
   /** Packs what an earlier daemon left unpacked. */
-  #packAll(log: LogStream): void {
-    for (const archive of log.archives.toReversed()) if (!archive.gz) this.#packer.pack(log, archive)
+  private packAll(log: LogStream): void {
+    for (const archive of log.archives.toReversed()) if (!archive.gz) this.packer.pack(log, archive)
   }
 
   packLeftovers(logs: ProcessLogs): void {
-    this.#packAll(logs.streams.out)
-    this.#packAll(logs.streams.err)
+    this.packAll(logs.streams.out)
+    this.packAll(logs.streams.err)
   }
 
   /** Learns once whether this file system can remove the head of a file in place. */
   probe(): Promise<void> {
-    this.#probing ??= this.#probe()
-    return this.#probing
+    this.probing ??= this.probeCollapse()
+    return this.probing
   }
 
-  /** Waits for the rotations under way; starts no more. */
+  /** Waits for running rotations; starts no more. */
   async close(): Promise<void> {
-    this.#closed = true
-    this.#packer.close()
-    for (const { log } of this.#queue.splice(0)) this.#busy.delete(log)
-    await Promise.all([...this.#running, this.#probing])
+    this.closed = true
+    this.packer.close()
+    for (const { log } of this.queue.splice(0)) this.busy.delete(log)
+    await Promise.all([...this.running, this.probing])
   }
 
-  async #probe(): Promise<void> {
-    const { dir, log } = this.#options
-    const { block } = this.#context
+  private async probeCollapse(): Promise<void> {
+    const { dir, daemonLog } = this.options
+    const { block } = this.context
     const scratch = `${dir}/.probe.${newToken()}.tmp`
     try {
       const file = await openFile(scratch, 'wx')
       await file.writeFile(Buffer.alloc(2 * block)).finally(() => file.close())
       const words = ['--collapse-range', '--offset', '0', '--length', String(block), scratch]
       const failure = await helperEnd(startHelper(dir, 'probe', ['fallocate', ...words], ['ignore', 'ignore', 'pipe']))
-      this.#way = failure === null && (await stat(scratch)).size === block ? 'collapse' : 'freeze'
-      log.debug('logs', `rotation by ${this.#way}${failure ? ` (${failure})` : ''}`)
+      this.knownWay = failure === null && (await stat(scratch)).size === block ? 'collapse' : 'freeze'
+      daemonLog.debug('logs', `rotation by ${this.knownWay}${failure ? ` (${failure})` : ''}`)
     } catch (error) {
       if (errnoOf(error) === undefined) throw error
       // A full disk says nothing about the file system: ask again next time.
-      this.#probing = null
-      log.warn('logs', `cannot find out how to rotate logs here: ${messageOf(error)}`)
+      this.probing = null
+      daemonLog.warn('logs', `cannot find out how to rotate logs here: ${messageOf(error)}`)
     } finally {
       await rm(scratch, { force: true })
     }
   }
 
-  #work(): void {
-    while (this.#running.size < AT_ONCE && this.#queue.length > 0) {
-      const { logs, log } = this.#queue.shift()!
-      const work: Promise<void> = this.#rotate(logs, log).finally(() => {
-        this.#running.delete(work)
-        this.#busy.delete(log)
-        // A fast writer has filled it again meanwhile, and may be silent from now on: no sweep would come back to it.
-        this.#options.observe(logs)
+  private work(): void {
+    while (this.running.size < AT_ONCE && this.queue.length > 0) {
+      const { logs, log } = this.queue.shift()!
+      const work: Promise<void> = this.rotate(logs, log).finally(() => {
+        this.running.delete(work)
+        this.busy.delete(log)
+        // A fast writer may have filled it again and then fallen silent, so that no sweep would return to it.
+        this.options.observe(logs)
         this.consider(logs, log)
-        this.#work()
+        this.work()
       })
-      this.#running.add(work)
+      this.running.add(work)
     }
   }
 
-  async #rotate(logs: ProcessLogs, log: LogStream): Promise<void> {
-    const { clock } = this.#options
+  private async rotate(logs: ProcessLogs, log: LogStream): Promise<void> {
+    const { clock } = this.options
     try {
-      const failure = await this.#rotateOnce(logs, log)
-      if (failure === null) this.#notBefore.delete(log)
-      else this.#failed(logs, log, failure, undefined)
+      const failure = await this.rotateOnce(logs, log)
+      if (failure === null) this.notBefore.delete(log)
+      else this.failed(logs, log, failure, undefined)
     } catch (error) {
       if (errnoOf(error) === undefined) {
-        this.#notBefore.set(log, { mono: clock.mono() + this.#options.retryMs, told: '' })
-        this.#options.log.error('logs', `rotation of ${log.paths.live} met an error of ptrack itself`, error)
+        this.notBefore.set(log, { mono: clock.mono() + this.options.retryMs, told: '' })
+        this.options.daemonLog.error('logs', `rotation of ${log.paths.live} met an error of ptrack itself`, error)
       } else {
-        this.#failed(logs, log, messageOf(error), error)
+        this.failed(logs, log, messageOf(error), error)
       }
     }
   }
 
-  async #rotateOnce(logs: ProcessLogs, log: LogStream): Promise<string | null> {
+  private async rotateOnce(logs: ProcessLogs, log: LogStream): Promise<string | null> {
     await this.probe()
-    if (this.#way === 'unknown') return 'it is not known how to rotate here'
+    if (this.knownWay === 'unknown') return 'it is not known how to rotate here'
     if (log.journal) {
       await this.settle([logs])
       if (log.journal) return 'an earlier rotation is not settled'
@@ -205,44 +205,44 @@ export class Archivist {
     if (log.unsaved) await log.tidy(newToken())
     log.refresh()
     // It may have grown since it was considered.
-    const bytes = this.#rotatable(logs, log)
-    const length = collapsible(bytes, this.#context.block)
+    const bytes = this.rotatable(logs, log)
+    const length = collapsible(bytes, this.context.block)
     if (bytes < logs.maxBytes || length === 0) return null
     const failure =
-      this.#way === 'collapse'
-        ? await collapse(log, length, logs.keep, this.#context)
-        : await freeze(log, logs.keep, this.#context)
+      this.knownWay === 'collapse'
+        ? await collapse(log, length, logs.keep, this.context)
+        : await freeze(log, logs.keep, this.context)
     if (failure !== null) {
-      // A copy that failed is forgotten; what was collapsed by then has been settled with the gate shut.
-      if (log.journal) await settle(log, logs.keep, this.#context)
+      // A failed copy is dropped; what was collapsed has been settled with the gate shut.
+      if (log.journal) await settle(log, logs.keep, this.context)
       return failure
     }
     const newest = log.archives[0]
     if (newest) {
-      this.#archived = this.#archived === null ? null : this.#archived + newest.to - newest.from
-      this.#packer.pack(log, newest)
+      this.archived = this.archived === null ? null : this.archived + newest.to - newest.from
+      this.packer.pack(log, newest)
     }
-    await this.#keepCap()
+    await this.keepCap()
     return null
   }
 
-  /** Tells a failure once, not at every try. */
-  #failed(logs: ProcessLogs, log: LogStream, why: string, error: unknown): void {
-    const { clock, retryMs } = this.#options
-    const told = this.#notBefore.get(log)?.told
+  /** Reports a failure once, not at every try. */
+  private failed(logs: ProcessLogs, log: LogStream, why: string, error: unknown): void {
+    const { clock, retryMs } = this.options
+    const told = this.notBefore.get(log)?.told
     // Names of temporary files differ each time, the reason does not.
     const reason = why.replaceAll(/[0-9a-f]{32}/g, '')
-    this.#notBefore.set(log, { mono: clock.mono() + retryMs, told: reason })
+    this.notBefore.set(log, { mono: clock.mono() + retryMs, told: reason })
     clock.wakeAfter(retryMs + 1, () => this.consider(logs, log))
     const message = `cannot rotate ${log.paths.live}: ${why}; nothing is lost, it is tried again`
-    if (told === reason) this.#options.log.debug('logs', message)
-    else this.#options.log.error('logs', message, error)
+    if (told === reason) this.options.daemonLog.debug('logs', message)
+    else this.options.daemonLog.error('logs', message, error)
   }
 
-  /** Drops the oldest archives of all streams while they are over the cap together. */
-  async #keepCap(): Promise<void> {
-    const { dir, totalCapBytes, log, logsOf } = this.#options
-    if (this.#archived !== null && this.#archived <= totalCapBytes) return
+  /** Drops the oldest archives of all streams while together they exceed the cap. */
+  private async keepCap(): Promise<void> {
+    const { dir, totalCapBytes, daemonLog, logsOf } = this.options
+    if (this.archived !== null && this.archived <= totalCapBytes) return
     const found: { name: string; stream: 'out' | 'err'; size: number; time: number }[] = []
     for (const file of readdirSync(dir)) {
       const role = roleOf(file)
@@ -259,11 +259,11 @@ export class Archivist {
       await target.save(newToken())
       await target.removeFiles(dropped)
       total -= size
-      log.info(
+      daemonLog.info(
         'logs',
         `dropped the oldest archive of ${target.paths.live} (${formatSize(size)}): all archives were over ${formatSize(totalCapBytes)}`,
       )
     }
-    this.#archived = total
+    this.archived = total
   }
 }

@@ -1,3 +1,4 @@
+/** The cursor of a page of logs: names, and an offset for each stream. */
 import { PtrackError } from '../../protocol/errors.ts'
 
 /** Where reading a stream continues, and its exclusive end if one was requested. */
@@ -32,7 +33,7 @@ const isCursor = (value: unknown): value is Cursor =>
 
 export const encodeCursor = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor), 'utf8').toString('base64url')
 
-/** @throws PtrackError BAD_REQUEST when it is none of ours. */
+/** @throws PtrackError BAD_REQUEST when it is invalid. */
 export function decodeCursor(text: string): Cursor {
   try {
     const cursor: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))

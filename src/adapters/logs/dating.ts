@@ -1,23 +1,23 @@
 /**
- * When lines were written, and by that in which order those of several streams are shown. The logs are looked at once a
- * second at most, so of what one look found only the order inside each stream is known: it has one time, and stdout stands
- * before stderr. Nothing in it is interleaved by guess, which would tear a stack trace apart.
+ * When lines were written, which orders those of several streams. Logs are checked once a second, so within one check only the
+ * order inside each stream is known: stdout comes first, and nothing is interleaved by guessing, which would tear stack traces
+ * apart.
  */
 import type { StreamName } from './paths.ts'
 import { type Entry, firstWhere } from './time-index.ts'
 
-/** Looks no further apart are of one burst; over a longer time (no daemon, a log that cannot be watched) lines are spread by their bytes. */
+/** Checks this close belong to one burst; over longer gaps (no daemon, an unwatchable log) lines are spread by bytes. */
 const BURST_MS = 2000
-/** What is spread is dated to this precision. */
+/** Spread lines are dated to this precision. */
 const SPREAD_MS = 1000
 
-/** All lines that end at or before `to` (and behind the stretch before) were complete at `at` (epoch ms; null: not known). */
+/** All lines that end at or before `to` (after the stretch before) were complete at `at` (epoch ms; null: unknown). */
 export interface Stretch {
   at: number | null
   to: number
 }
 
-/** The stretch of the line that ends at `end`. @param beyond time of what is behind the last entry */
+/** The stretch of the line that ends at `end`. @param beyond time of what follows the last entry */
 export function stretchAt(entries: readonly Entry[], stream: StreamName, end: number, beyond: number | null): Stretch {
   const i = firstWhere(entries.length, (k) => entries[k]![stream] >= end)
   if (i === entries.length) return { at: beyond, to: Number.POSITIVE_INFINITY }
@@ -35,7 +35,7 @@ export function stretchAt(entries: readonly Entry[], stream: StreamName, end: nu
   }
 }
 
-/** Offset from which on lines are dated at `t` or later; 0 before the first entry. */
+/** From this offset on lines are dated `t` or later; 0 before the first entry. */
 export function offsetAt(entries: readonly Entry[], stream: StreamName, t: number): number {
   const i = firstWhere(entries.length, (k) => entries[k]!.t >= t)
   const before = entries[i - 1]
@@ -47,9 +47,9 @@ export function offsetAt(entries: readonly Entry[], stream: StreamName, t: numbe
   return Math.floor(before[stream] + part * (after[stream] - before[stream]))
 }
 
-/** A line that begins with white space goes on with the one before it, as the frames of a stack trace do. */
+/** A line that begins with white space continues the one before it, like the frames of a stack trace. */
 export const goesOn = (text: string): boolean => text.startsWith(' ') || text.startsWith('\t')
 
-/** Whether a line of this time may belong to one of that time, written so shortly before. */
+/** Whether lines of these times may belong together. */
 export const closeTo = (at: number | null, before: number | null): boolean =>
   at !== null && before !== null && at - before <= BURST_MS

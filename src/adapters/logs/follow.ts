@@ -1,3 +1,4 @@
+/** Following logs from a cursor on. */
 import type { DaemonLog } from '../../core/world.ts'
 import type { LogFollower } from '../../core/world-logs.ts'
 import type { LogPage } from '../../protocol/requests.ts'
@@ -11,16 +12,15 @@ export interface FollowContext {
   reader: ByteReader
   look: (name: string) => ProcessLogs
   sweeper: Sweeper
-  log: DaemonLog
+  daemonLog: DaemonLog
 }
 
 /**
- * Tells pages from a cursor on until it is closed. Pages are read one after the other, with a turn of the event loop
- * between them; growth in the meantime is noticed after the last one.
- * @throws PtrackError BAD_REQUEST for a damaged cursor
+ * Passes on pages from a cursor until closed, one after the other with a turn of the event loop between them. @throws PtrackError
+ * BAD_REQUEST for a damaged cursor
  */
 export function followLogs(context: FollowContext, cursor: string, onPage: (page: LogPage) => void): LogFollower {
-  const { reader, look, sweeper, log } = context
+  const { reader, look, sweeper, daemonLog } = context
   const streams = decodeCursor(cursor).at.flatMap(({ name, out, err }) => {
     const logs = look(name)
     return [...(out ? [logs.streams.out] : []), ...(err ? [logs.streams.err] : [])].map((each) => ({ logs, log: each }))
@@ -56,7 +56,7 @@ export function followLogs(context: FollowContext, cursor: string, onPage: (page
   const start = (): void => {
     pump().catch((error: unknown) => {
       if (closed) return
-      log.error('logs', 'following a log failed and goes on at its next growth', error)
+      daemonLog.error('logs', 'following a log failed and goes on at its next growth', error)
     })
   }
   const ends = streams.map((each) => sweeper.listen(each.logs, each.log, start))

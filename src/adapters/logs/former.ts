@@ -1,7 +1,6 @@
 /**
- * Gives the logs of a process that is gone a name of their own, when another one takes its name. A marker stands from
- * before the first rename until after the last, so that a daemon that is killed in between is continued by the next one:
- * no process of the name exists before all is moved, so what is left under the name then belongs with the rest.
+ * Renames the logs of a deleted process when its name is reused. A marker file exists throughout, so that the next daemon
+ * finishes what a killed one began: no process of the name exists before everything is moved.
  */
 import { readdirSync, renameSync, rmSync } from 'node:fs'
 import { unless } from '../errno.ts'
@@ -14,7 +13,7 @@ const MARKER = '.moving'
 
 const list = (dir: string): string[] => unless(['ENOENT'], [], () => readdirSync(dir))
 
-/** From NAME to NAME~ID, at once; no rotation of them may be under way. @param onStep called after each change on disk */
+/** From NAME to NAME~ID; no rotation of them may be running. @param onStep called after each change on disk */
 export function moveAside(dir: string, name: string, id: string, onStep: (step: string) => void): string {
   const former = formerName(name, id)
   writeTextSync(`${dir}/${former}${MARKER}`, '', 'w')
@@ -23,7 +22,7 @@ export function moveAside(dir: string, name: string, id: string, onStep: (step: 
   return former
 }
 
-/** What a daemon that was killed had begun to move. */
+/** Finishes the moves of a killed daemon. */
 export function finishMoves(dir: string): void {
   for (const file of list(dir)) {
     if (!file.endsWith(MARKER)) continue
@@ -36,7 +35,7 @@ export function finishMoves(dir: string): void {
 function moveFiles(dir: string, name: string, former: string, onStep: (step: string) => void): void {
   for (const file of list(dir)) {
     const role = roleOf(file)
-    // Whoever writes a half-made file looks for it under the name that it gave it.
+    // The writer of a temporary file looks for it under the name it gave it.
     if (role?.name !== name || role.temporary) continue
     renameSync(`${dir}/${file}`, `${dir}/${former}${file.slice(name.length)}`)
     onStep('moved')
@@ -45,7 +44,7 @@ function moveFiles(dir: string, name: string, former: string, onStep: (step: str
   onStep('move done')
 }
 
-/** Under which name the logs of this process are kept, which is gone; null when none are. */
+/** The name under which the logs of this deleted process are kept; null when none are. */
 export function keptUnder(dir: string, id: string): string | null {
   const files = list(dir).map(roleOf)
   for (const role of files) if (role && ownerOfName(role.name)?.id === id) return role.name

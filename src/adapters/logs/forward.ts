@@ -1,3 +1,4 @@
+/** The lines of a stream, forwards. */
 import { limits } from '../../protocol/limits.ts'
 import { LineSplitter, type RawLine } from './lines.ts'
 import type { Bytes, StreamView } from './view.ts'
@@ -5,112 +6,112 @@ import type { Bytes, StreamView } from './view.ts'
 export interface ForwardOptions {
   /** Logical offset of the first line's first byte. */
   from: number
-  /** Nothing at or behind this is read. */
+  /** Nothing at or after this is read. */
   hi: number
-  /** Ascending offsets at which a line starts anyway: starts of runs. */
+  /** Ascending offsets at which a line starts without a newline: starts of runs. */
   breaks: readonly number[]
   chunkBytes: number
-  /** Nothing more will be written before `hi`: what stands behind the last newline is a line too. */
+  /** Nothing more will be written before `hi`: an unterminated last line counts too. */
   closed: boolean
   /** Which lines to keep; null keeps all. */
   match: ((lines: string[]) => boolean[]) | null
 }
 
-/** The lines of `[from, hi)`, one after the other, holding no more than a chunk of them. */
+/** The lines of `[from, hi)` in order, holding no more than a chunk of them. */
 export class ForwardLines {
-  readonly #reader: Bytes
-  readonly #log: StreamView
-  #options: ForwardOptions
-  readonly #splitter: LineSplitter
-  #lines: RawLine[] = []
-  #next = 0
-  #ended = false
-  /** Bytes read since somebody set it to 0. */
+  private readonly reader: Bytes
+  private readonly log: StreamView
+  private options: ForwardOptions
+  private readonly splitter: LineSplitter
+  private lines: RawLine[] = []
+  private next = 0
+  private ended = false
+  /** Bytes read since it was last set to 0. */
   scanned = 0
-  /** Bytes that were asked for but are gone. */
+  /** Requested bytes that are gone. */
   missing = 0
-  /** Everything before this was taken or did not match; where to go on. */
+  /** Everything before this was taken or did not match; where to continue. */
   resume: number
 
   constructor(reader: Bytes, log: StreamView, options: ForwardOptions) {
-    this.#reader = reader
-    this.#log = log
-    this.#options = options
-    this.#splitter = new LineSplitter(options.from, limits.logLineBytes)
+    this.reader = reader
+    this.log = log
+    this.options = options
+    this.splitter = new LineSplitter(options.from, limits.logLineBytes)
     this.resume = options.from
   }
 
-  /** More has been written: reading goes on where it stopped, in the middle of a line if need be. */
+  /** More has been written: continues where it stopped, even inside a line. */
   extend(bounds: Pick<ForwardOptions, 'hi' | 'closed' | 'breaks'>): void {
-    this.#options = { ...this.#options, ...bounds }
-    this.#ended = false
+    this.options = { ...this.options, ...bounds }
+    this.ended = false
   }
 
-  /** The next complete line if it is at hand, null at the end, undefined when more has to be read (`fill`). */
+  /** The next complete line if available, null at the end, undefined when `fill` must read first. */
   peek(): RawLine | null | undefined {
-    const line = this.#lines[this.#next]
+    const line = this.lines[this.next]
     if (line) return line
-    return this.#ended ? null : undefined
+    return this.ended ? null : undefined
   }
 
   take(): RawLine {
-    const line = this.#lines[this.#next++]!
+    const line = this.lines[this.next++]!
     this.resume = line.end
-    if (this.#next === this.#lines.length) this.#settleResume()
+    if (this.next === this.lines.length) this.settleResume()
     return line
   }
 
-  /** What stands behind the last newline and may still grow; only at the end. */
+  /** The unterminated last line, which may still grow; only at the end. */
   unfinished(): RawLine | null {
-    const line = this.#splitter.finish()
-    return line && (this.#options.match?.([line.text])[0] ?? true) ? line : null
+    const line = this.splitter.finish()
+    return line && (this.options.match?.([line.text])[0] ?? true) ? line : null
   }
 
   async fill(): Promise<void> {
-    const { hi, breaks, chunkBytes, closed } = this.#options
-    const at = this.#splitter.position
-    const piece = at < hi ? await this.#reader.read(this.#log, at, chunkBytes, hi) : null
+    const { hi, breaks, chunkBytes, closed } = this.options
+    const at = this.splitter.position
+    const piece = at < hi ? await this.reader.read(this.log, at, chunkBytes, hi) : null
     if (!piece) {
-      const last = closed ? this.#splitter.finish() : null
-      this.#ended = true
-      this.#offer(last ? [last] : [])
+      const last = closed ? this.splitter.finish() : null
+      this.ended = true
+      this.offer(last ? [last] : [])
       return
     }
     const lines: RawLine[] = []
     const emit = (line: RawLine): void => void lines.push(line)
     const finish = (): void => {
-      const line = this.#splitter.finish()
+      const line = this.splitter.finish()
       if (line) lines.push(line)
     }
     if (piece.offset > at) {
-      // The line that began before the gap is shown as far as it is there.
+      // The line that began before the gap is shown as far as it exists.
       finish()
       this.missing += piece.offset - at
-      this.#splitter.jump(piece.offset)
+      this.splitter.jump(piece.offset)
     }
     this.scanned += piece.data.length
     let done = 0
     for (const each of breaks) {
       const cut = each - piece.offset
       if (cut < done || cut >= piece.data.length) continue
-      this.#splitter.push(piece.data.subarray(done, cut), emit)
+      this.splitter.push(piece.data.subarray(done, cut), emit)
       finish()
       done = cut
     }
-    this.#splitter.push(piece.data.subarray(done), emit)
-    this.#offer(lines)
+    this.splitter.push(piece.data.subarray(done), emit)
+    this.offer(lines)
   }
 
-  #offer(lines: RawLine[]): void {
-    const { match } = this.#options
+  private offer(lines: RawLine[]): void {
+    const { match } = this.options
     const keep = match && lines.length > 0 ? match(lines.map(({ text }) => text)) : null
-    this.#lines = keep ? lines.filter((_, i) => keep[i]) : lines
-    this.#next = 0
-    if (this.#lines.length === 0) this.#settleResume()
+    this.lines = keep ? lines.filter((_, i) => keep[i]) : lines
+    this.next = 0
+    if (this.lines.length === 0) this.settleResume()
   }
 
-  /** With nothing left at hand, lines that did not match are behind us too. */
-  #settleResume(): void {
-    this.resume = Math.max(this.resume, this.#splitter.pendingStart)
+  /** With no line left in memory, everything read is behind us. */
+  private settleResume(): void {
+    this.resume = Math.max(this.resume, this.splitter.pendingStart)
   }
 }

@@ -1,40 +1,40 @@
 /**
- * Readers of a live file against the moment in which its head is removed: any number of readers, or one rotation.
- * A closing gate lets no new reader in, so that a rotation is never starved.
+ * Guards a live file: any number of readers, or one rotation that removes its head. A closing gate admits no new reader, so that
+ * a rotation is never starved.
  */
 export class Gate {
-  #readers = 0
-  #shut = false
-  #waiting: (() => void)[] = []
+  private readers = 0
+  private shut = false
+  private waiting: (() => void)[] = []
 
   async read<T>(work: () => Promise<T>): Promise<T> {
-    while (this.#shut) await this.#change()
-    this.#readers++
+    while (this.shut) await this.change()
+    this.readers++
     try {
       return await work()
     } finally {
-      this.#readers--
-      this.#wake()
+      this.readers--
+      this.wake()
     }
   }
 
   async exclusive<T>(work: () => Promise<T>): Promise<T> {
-    while (this.#shut) await this.#change()
-    this.#shut = true
+    while (this.shut) await this.change()
+    this.shut = true
     try {
-      while (this.#readers > 0) await this.#change()
+      while (this.readers > 0) await this.change()
       return await work()
     } finally {
-      this.#shut = false
-      this.#wake()
+      this.shut = false
+      this.wake()
     }
   }
 
-  #change(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve))
+  private change(): Promise<void> {
+    return new Promise((resolve) => this.waiting.push(resolve))
   }
 
-  #wake(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve()
+  private wake(): void {
+    for (const resolve of this.waiting.splice(0)) resolve()
   }
 }

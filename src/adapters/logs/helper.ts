@@ -1,20 +1,18 @@
+/** Child processes of the log keeper. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Clock } from '../../core/world.ts'
 import { unless } from '../errno.ts'
 
-/**
- * Helpers are children of the daemon that copy, collapse and compress. They carry PTRACK_HELPER=<logs dir>/<token>, by
- * which the next daemon sees that one is still at work.
- */
+/** Children of the daemon that copy, collapse and compress. PTRACK_HELPER=<logs dir>/<token> shows them to the next daemon. */
 export function startHelper(dir: string, token: string, command: readonly string[], stdio: StdioOptions): ChildProcess {
   const [file, ...rest] = command
-  // LC_ALL=C: messages are logged in one language; nothing of the daemon's own environment is needed.
+  // LC_ALL=C: messages are logged in one language; they need nothing else of the daemon's environment.
   const env = { PATH: process.env.PATH ?? '/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C', PTRACK_HELPER: `${dir}/${token}` }
   return spawn(file!, rest, { env, stdio, cwd: '/' })
 }
 
-/** Resolves when the helper has ended. @returns null when it did its work, else why not. */
+/** Resolves when the helper has ended. @returns null on success, else why it failed. */
 export function helperEnd(child: ChildProcess): Promise<string | null> {
   return new Promise((resolve) => {
     let told = ''
@@ -29,7 +27,7 @@ export function helperEnd(child: ChildProcess): Promise<string | null> {
   })
 }
 
-/** True while a helper for this directory, of whichever daemon, is alive. Reads /proc: only for recovery. */
+/** Whether a helper of any daemon for this directory is alive. Reads /proc: only for recovery. */
 export function helpersAlive(dir: string): boolean {
   const mark = `PTRACK_HELPER=${dir}/`
   for (const pid of unless(['ENOENT'], [], () => readdirSync('/proc'))) {
@@ -41,7 +39,7 @@ export function helpersAlive(dir: string): boolean {
   return false
 }
 
-/** @returns false when some helper is still alive after `limitMs`. */
+/** @returns false when a helper is still alive after `limitMs`. */
 export async function waitForHelpers(alive: () => boolean, clock: Clock, limitMs: number): Promise<boolean> {
   const deadline = clock.mono() + limitMs
   while (alive()) {

@@ -1,18 +1,19 @@
+/** Compressed archives, read piece by piece. */
 import type { Gunzip } from 'node:zlib'
 
-/** A compressed archive that is read forwards. */
+/** Reads a compressed archive forwards. */
 export class Inflater {
   position = 0
-  readonly #stream: Gunzip
-  readonly #chunks: AsyncIterator<Buffer>
-  #left: Buffer = Buffer.alloc(0)
+  private readonly stream: Gunzip
+  private readonly chunks: AsyncIterator<Buffer>
+  private left: Buffer = Buffer.alloc(0)
 
   private constructor(stream: Gunzip) {
-    this.#stream = stream
-    this.#chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+    this.stream = stream
+    this.chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   }
 
-  /** The descriptor is closed with it. What inflates is loaded by those who need it: a daemon is small. */
+  /** Owns the descriptor. zlib is loaded on demand: a daemon is small. */
   static async start(descriptor: number): Promise<Inflater> {
     const { createGunzip } = await import('node:zlib')
     const { createReadStream } = await import('node:fs')
@@ -35,18 +36,18 @@ export class Inflater {
 
   /** Up to `length` bytes; empty at the end. */
   async take(length: number): Promise<Buffer> {
-    if (this.#left.length === 0) {
-      const next = await this.#chunks.next()
+    if (this.left.length === 0) {
+      const next = await this.chunks.next()
       if (next.done) return Buffer.alloc(0)
-      this.#left = next.value
+      this.left = next.value
     }
-    const data = this.#left.subarray(0, length)
-    this.#left = this.#left.subarray(data.length)
+    const data = this.left.subarray(0, length)
+    this.left = this.left.subarray(data.length)
     this.position += data.length
     return data
   }
 
   close(): void {
-    this.#stream.destroy()
+    this.stream.destroy()
   }
 }

@@ -1,3 +1,4 @@
+/** The logs of all processes: rotation, reading, following. */
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { Clock, DaemonLog } from '../../core/world.ts'
@@ -24,27 +25,26 @@ import { Sweeper } from './sweeper.ts'
 import { LITTLE_BYTES, namesOf, weigh } from './weight.ts'
 
 export interface LogKeeperOptions {
-  /** PTRACK_HOME/logs. */
   dir: string
   clock: Clock
   log: DaemonLog
-  /** The program that reads what is more than a little; without one the daemon does so itself. */
+  /** The program that reads large logs; without one the daemon reads them itself. */
   readerScript?: string
-  /** How much is a little, for tests. */
+  /** Threshold for large, for tests. */
   littleBytes?: number
   /** Stops every process of that tree; returns thaw (which leaves a paused tree paused), or null when nothing is alive. */
   freezeTree(name: string): (() => void) | null
-  /** Bytes of all archives together; the oldest go first. */
+  /** Total size of all archives; the oldest are removed first. */
   totalCapBytes?: number
-  /** Whether helpers of an earlier daemon are still at work; by default found in /proc. */
+  /** Whether helpers of an earlier daemon are still running; by default from /proc. */
   helpersAlive?: () => boolean
   /** Pause after a failed rotation. */
   retryMs?: number
-  /** For tests: told after each step of a rotation. */
+  /** For tests: called after each step of a rotation. */
   onStep?: (step: string) => void
 }
 
-/** One that is not there is empty. Throws PtrackError FAILED where it cannot be emptied. */
+/** A missing file counts as empty. Throws PtrackError FAILED where it cannot be emptied. */
 async function emptyLog(path: string): Promise<void> {
   try {
     await emptyFile(path)
@@ -55,17 +55,16 @@ async function emptyLog(path: string): Promise<void> {
   }
 }
 
-/** A directory that was there so recently is taken to be there still. */
+/** A directory seen this recently is assumed to exist. */
 const DIR_SEEN_MS = 50
 
 /** A scanner that attaches this soon after `beginRun` sees the run from its first byte. */
 const SCAN_FROM_START_MS = 2000
 
 export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
-  const { dir, clock, log } = options
+  const { dir, clock, log: daemonLog } = options
   const processes = new Map<string, ProcessLogs>()
-  /** Names with files from before this keeper; others need no look at the disk. */
-  // One listing serves a thousand processes; each reading the directory for itself would cost milliseconds a start.
+  // Names with files from before, which alone are looked for on disk: one listing serves a thousand processes.
   const left = new Map<string, string[]>()
   finishMoves(dir)
   for (const file of unless(['ENOENT'], [], () => readdirSync(dir))) {
@@ -80,7 +79,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
     if (!logs) {
       logs = new ProcessLogs(dir, name, left.has(name))
       const files = left.get(name)
-      if (files) for (const note of logs.load(files)) log.warn('logs', note)
+      if (files) for (const note of logs.load(files)) daemonLog.warn('logs', note)
       processes.set(name, logs)
     }
     return logs
@@ -88,7 +87,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
   const archivist = new Archivist({
     dir,
     clock,
-    log,
+    daemonLog,
     freezeTree: options.freezeTree,
     totalCapBytes: options.totalCapBytes ?? 1024 ** 3,
     retryMs: options.retryMs ?? 10_000,
@@ -97,7 +96,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
     logsOf,
     observe: (logs) => sweeper.observe(logs),
   })
-  const sweeper = new Sweeper(clock, log, (logs, stream) => archivist.consider(logs, stream))
+  const sweeper = new Sweeper(clock, daemonLog, (logs, stream) => archivist.consider(logs, stream))
   const reader = new ByteReader()
   const look = (name: string): ProcessLogs => {
     const logs = logsOf(name)
@@ -105,7 +104,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
     return logs
   }
   const { readerScript } = options
-  const outside = readerScript === undefined ? null : new LogReader({ script: readerScript, reader, look, clock, log })
+  const outside = readerScript === undefined ? null : new LogReader({ script: readerScript, reader, look, clock, daemonLog })
   const live = (name: string, run: number, bounds: { maxBytes: number; keep: number }): ProcessLogs => {
     const logs = logsOf(name)
     Object.assign(logs, { live: true, run, maxBytes: bounds.maxBytes, keep: bounds.keep })
@@ -115,12 +114,12 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
   return {
     beginRun(name, run, bounds) {
       const logs = live(name, run, bounds)
-      // The first run of a name that had no files: there is nothing to look at yet.
+      // The first run of a name without files: there is nothing to look at yet.
       if (logs.checkedMs === 0 && run === 1 && !left.has(name)) logs.checkedMs = clock.wall()
       else sweeper.observe(logs)
       if (logs.streams.out.end === 0 && !(clock.mono() - dirSeenMono < DIR_SEEN_MS)) {
         if (!existsSync(dir)) {
-          log.warn('logs', `${dir} was missing and is made again`)
+          daemonLog.warn('logs', `${dir} was missing and is made again`)
           mkdirSync(dir, { recursive: true, mode: 0o700 })
         }
         dirSeenMono = clock.mono()
@@ -143,7 +142,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
     adopt(name, run, bounds) {
       const logs = live(name, run, bounds)
       const { last } = logs.index
-      // Its start was lost with the earlier daemon's memory: all that is not dated yet is taken to be of this run.
+      // Its start was lost with the earlier daemon: everything not dated yet is taken to be of this run.
       if (!logs.index.knowsRun(run)) logs.startAt(run, last ?? { t: clock.wall(), out: 0, err: 0 })
       logs.checkedMs = last?.t ?? 0
       sweeper.add(logs)
@@ -173,7 +172,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
       const each = logs.streams[stream]
       const close = sweeper.listen(logs, each, onGrown)
       sweeper.rearm(each)
-      // Grown before anybody listened: nobody else tells of that.
+      // It grew before the listener was added.
       if (each.end > offset) setImmediate(onGrown)
       return { close }
     },
@@ -203,13 +202,13 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
       const { owner } = logs.index
       const former = moveAside(dir, name, owner ?? newId(12), options.onStep ?? (() => {}))
       if (owner === null)
-        log.info('logs', `logs of an earlier ${name} are kept as ${former}: which process wrote them is not known`)
+        daemonLog.info('logs', `logs of an earlier ${name} are kept as ${former}: which process wrote them is not known`)
       left.delete(name)
       left.set(
         former,
         unless(['ENOENT'], [], () => readdirSync(dir)).filter((file) => roleOf(file)?.name === former),
       )
-      // Who follows the name goes on with the process that has it from now on.
+      // A follower of the name continues with its next process.
       if (sweeper.forget(logs)) processes.delete(name)
       logs.reset()
       sweeper.nudge(logs)
@@ -218,7 +217,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
     namesIn: (cursor) => decodeCursor(cursor).at.map(({ name }) => name),
 
     follow(cursor, onPage) {
-      return followLogs({ reader, look, sweeper, log }, cursor, onPage)
+      return followLogs({ reader, look, sweeper, daemonLog }, cursor, onPage)
     },
 
     async tail(name, lines, stream) {
@@ -233,7 +232,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
         v: 1,
         at: [{ name, ...(stream === 'err' ? {} : { out: at('out') }), ...(stream === 'out' ? {} : { err: at('err') }) }],
       })
-      return followLogs({ reader, look, sweeper, log }, cursor, (page) => {
+      return followLogs({ reader, look, sweeper, daemonLog }, cursor, (page) => {
         for (const line of page.lines) onLine(line.text)
       })
     },
@@ -244,7 +243,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
       const begun = typeof from === 'object' && lastRun?.run === from.run ? lastRun[stream] : null
       const offset = begun ?? (typeof from === 'number' ? from : boundsOf(logs, stream, from).from)
       const onScanned = (of: ProcessLogs, each: LogStream): void => archivist.consider(of, each)
-      const context = { reader, sweeper, log, wakeAfter: clock.wakeAfter, onScanned }
+      const context = { reader, sweeper, daemonLog, wakeAfter: clock.wakeAfter, onScanned }
       return scanFrom(context, logs, logs.streams[stream], offset, mark, onPage)
     },
 
@@ -255,7 +254,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
         await archivist.idle(each)
         await each.gate.exclusive(async () => {
           await emptyLog(each.paths.live)
-          // What was written since the look is gone with the rest; the logical end stays and new bytes follow it.
+          // What was written since the look is gone too; the logical end stays and new bytes follow it.
           const gone = each.archives.splice(0)
           each.base = each.end
           each.flushedAt = each.end
@@ -286,7 +285,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
 
     async recover() {
       for (const file of unless(['ENOENT'], [], () => readdirSync(dir))) {
-        // Half-made files; a helper that still writes one goes on into nothing.
+        // Temporary files; a helper still writing one writes to an unlinked file.
         if (file.endsWith('.tmp') && (roleOf(file)?.temporary || file.startsWith('.probe.')))
           rmSync(`${dir}/${file}`, { force: true })
       }

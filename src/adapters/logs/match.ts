@@ -1,14 +1,15 @@
+/** Regular expressions over lines, with a time limit. */
 import { PtrackError } from '../../protocol/errors.ts'
 import { errnoOf, messageOf } from '../errno.ts'
 
-/** An expression like `(a+)+$` may take years over one line; the daemon has better things to do. */
+/** An expression like `(a+)+$` may take years over one line. */
 const MATCH_MS = 1000
 
 export type Matcher = (lines: string[]) => boolean[]
 
 /**
- * @param pattern a JavaScript regular expression, without slashes.
- * @throws PtrackError USAGE when it is not one; the matcher throws USAGE when it takes too long.
+ * @param pattern a JavaScript regular expression, without slashes. @throws PtrackError USAGE when it is invalid; the matcher
+ * throws USAGE when it takes too long.
  */
 export async function createMatcher(pattern: string): Promise<Matcher> {
   let expression: RegExp

@@ -1,3 +1,4 @@
+/** NAME.STREAM.log.meta: the logical offsets of a stream, its archives and its rotation journal. */
 import { rename, rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { unless } from '../errno.ts'
@@ -6,13 +7,13 @@ import type { StreamPaths } from './paths.ts'
 
 const offset = z.number().int().min(0)
 
-/** How many archives this log keeps: who settles it may not know the process yet. Journals of earlier versions are without. */
+/** How many archives this log keeps: recovery may run before the process is known. Absent in older journals. */
 const keep = z.number().int().min(0).optional()
 
 const Journal = z.discriminatedUnion('way', [
-  /** The head [0, length) is on its way into an archive; how far is told by which files exist and by the mark. */
+  /** The head [0, length) is being archived; files and mark show how far this got. */
   z.object({ way: z.literal('collapse'), token: z.string(), length: offset, keep }),
-  /** length null: still copying. Else: all of it is in the archive and the file is to be emptied, while the tree is frozen. */
+  /** length null: still copying. Else: the archive is complete and the file is to be emptied, while the tree is frozen. */
   z.object({ way: z.literal('freeze'), token: z.string(), length: offset.nullable(), keep }),
 ])
 export type Journal = z.output<typeof Journal>
@@ -23,7 +24,7 @@ const Meta = z.object({
   base: offset,
   /** Newest first. */
   archives: z.array(z.object({ from: offset, to: offset })),
-  /** Bytes of archives that were removed to keep within the limits, ever. */
+  /** Total bytes of archives removed to keep within the limits. */
   droppedBytes: offset,
   /** Everything before this was removed on request. */
   flushedAt: offset,
@@ -33,7 +34,7 @@ export type Meta = z.output<typeof Meta>
 
 export const emptyMeta = (): Meta => ({ version: 1, base: 0, archives: [], droppedBytes: 0, flushedAt: 0, journal: null })
 
-/** `missing` and `damaged` are different: a stream that never rotated has no meta at all. */
+/** A stream that never rotated has no meta: `missing`, not `damaged`. */
 export function readMeta(paths: StreamPaths): Meta | 'missing' | 'damaged' {
   // Anything but a file there is replaced at the next save.
   const text = unless(['EFTYPE'], '', () => unless(['ENOENT'], null, () => readTextSync(paths.meta)))
@@ -46,7 +47,7 @@ export function readMeta(paths: StreamPaths): Meta | 'missing' | 'damaged' {
   }
 }
 
-/** Temp, fsync, rename: after a power cut the old or the new one stands there, never half of one. */
+/** Temp, fsync, rename: a power cut leaves the old or the new one. */
 export async function writeMeta(paths: StreamPaths, meta: Meta, token: string): Promise<void> {
   const temporary = paths.temporary(token)
   const file = await openFile(temporary, 'w')

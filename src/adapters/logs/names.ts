@@ -1,7 +1,4 @@
-/**
- * Names under which logs are kept. Those of a process stand under its own name; when the name is given to another one,
- * they move to NAME~ID, where ID is the process that wrote them. `~` is in no name of a process, so the two cannot meet.
- */
+/** Names under which logs are kept: the process's own, or NAME~ID once the name is reused. No process name contains `~`. */
 import { ProcessName } from '../../protocol/definition.ts'
 import { roleOf } from './paths.ts'
 
@@ -9,14 +6,13 @@ const SEPARATOR = '~'
 
 export interface LogOwner {
   name: string
-  /** Id of the process that wrote them when its name belongs to another one by now; null while they stand under the plain name. */
+  /** Id of the process that wrote them when its name was reused; null while they have the plain name. */
   id: string | null
 }
 
-/** What `logs/` calls the logs of a process whose name another one has taken. */
 export const formerName = (name: string, id: string): string => `${name}${SEPARATOR}${id}`
 
-/** The owner of logs that are kept under this name, or null when none can have it. */
+/** The owner of logs kept under this name, or null for an impossible one. */
 export function ownerOfName(kept: string): LogOwner | null {
   const at = kept.lastIndexOf(SEPARATOR)
   const name = at === -1 ? kept : kept.slice(0, at)
@@ -25,7 +21,7 @@ export function ownerOfName(kept: string): LogOwner | null {
   return { name, id }
 }
 
-/** Whose log, archive, index or half-made file this is, by its name in `logs/`; null for anything else. */
+/** The owner of a file in `logs/` (log, archive, index or temporary file); null for anything else. */
 export function ownerOfFile(file: string): LogOwner | null {
   const role = roleOf(file)
   return role && ownerOfName(role.name)

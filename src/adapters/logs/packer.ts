@@ -1,3 +1,4 @@
+/** Compression of archives. */
 import { closeSync, renameSync } from 'node:fs'
 import { rm, stat } from 'node:fs/promises'
 import type { Duplex } from 'node:stream'
@@ -10,68 +11,68 @@ import type { Archive, LogStream } from './stream.ts'
 
 export interface PackerOptions {
   dir: string
-  log: DaemonLog
+  daemonLog: DaemonLog
   onStep(step: string): void
-  /** An archive has become smaller by so many bytes. */
+  /** Bytes saved by compressing an archive. */
   saved(bytes: number): void
 }
 
 /**
- * Keeps the plain archive open (its stdin) until the daemon has removed the name, so that the helper is the last one to let
- * go of it: giving the pages of a gigabyte back takes 100 ms of CPU.
+ * Keeps the plain archive open (its stdin) until the daemon has unlinked it, so that the helper frees it: the pages of a gigabyte
+ * take 100 ms of CPU.
  */
 const PACK = `gzip -1 -c || exit 10
 echo packed >&3
 read -r end <&3`
 
-/** Compresses archives in a niced helper: one at a time, oldest first, so that times of files follow the order of archives. */
+/** Compresses archives in a niced helper, one at a time, oldest first, so that file times follow the order of archives. */
 export class Packer {
-  readonly #options: PackerOptions
-  readonly #unpacked: { log: LogStream; archive: Archive }[] = []
-  #packing = false
-  #packs = true
-  #closed = false
+  private readonly options: PackerOptions
+  private readonly unpacked: { log: LogStream; archive: Archive }[] = []
+  private packing = false
+  private packs = true
+  private closed = false
 
   constructor(options: PackerOptions) {
-    this.#options = options
+    this.options = options
   }
 
   pack(log: LogStream, archive: Archive): void {
-    if (!this.#packs || archive.gz || this.#unpacked.some((each) => each.archive === archive)) return
-    this.#unpacked.push({ log, archive })
-    if (this.#packing) return
-    this.#packing = true
-    void this.#work()
+    if (!this.packs || archive.gz || this.unpacked.some((each) => each.archive === archive)) return
+    this.unpacked.push({ log, archive })
+    if (this.packing) return
+    this.packing = true
+    void this.work()
   }
 
-  /** Starts no more; what is under way ends by itself. */
+  /** Starts no more; a running one ends by itself. */
   close(): void {
-    this.#closed = true
+    this.closed = true
   }
 
-  async #work(): Promise<void> {
-    const { log: daemonLog } = this.#options
+  private async work(): Promise<void> {
+    const { daemonLog } = this.options
     try {
-      for (let next = this.#unpacked.shift(); next && !this.#closed && this.#packs; next = this.#unpacked.shift()) {
-        const failure = await this.#packOne(next.log, next.archive)
+      for (let next = this.unpacked.shift(); next && !this.closed && this.packs; next = this.unpacked.shift()) {
+        const failure = await this.packOne(next.log, next.archive)
         if (failure !== null)
           daemonLog.warn('logs', `cannot compress an archive of ${next.log.paths.live}: ${failure}; it is kept as it is`)
       }
     } catch (error) {
       daemonLog.error('logs', 'compressing archives met an error', error)
     } finally {
-      this.#packing = false
+      this.packing = false
     }
   }
 
-  async #packOne(log: LogStream, archive: Archive): Promise<string | null> {
+  private async packOne(log: LogStream, archive: Archive): Promise<string | null> {
     if (archive.gz) return null
-    const { onStep } = this.#options
+    const { onStep } = this.options
     const temporary = log.paths.temporary(newToken())
     let letGo = (): void => {}
     try {
       const target = await openFile(temporary, 'wx')
-      // Looked up after the wait and opened at once: at any turn it may be dropped, or change its number.
+      // Looked up after the wait and opened at once: in any turn it may be dropped or renumbered.
       const source = log.archives.includes(archive)
         ? unless(['ENOENT'], null, () => openFileSync(log.archivePath(archive), 'r'))
         : null
@@ -79,11 +80,11 @@ export class Packer {
         await target.close()
         return null
       }
-      const helper = this.#start(source, target.fd)
+      const helper = this.start(source, target.fd)
       letGo = helper.letGo
       const failure = await helper.packed.finally(() => target.close())
       if (failure !== null) {
-        if (failure.startsWith('cannot run')) this.#packs = false
+        if (failure.startsWith('cannot run')) this.packs = false
         return failure
       }
       const packed = await openFile(temporary, 'r+')
@@ -95,10 +96,10 @@ export class Packer {
       renameSync(temporary, log.paths.archive(archive.number, true))
       archive.gz = true
       onStep('renamed')
-      // Out of its number at once.
+      // Releases its number at once.
       renameSync(plain, temporary)
       const { size } = await stat(log.archivePath(archive))
-      this.#options.saved(archive.to - archive.from - size)
+      this.options.saved(archive.to - archive.from - size)
       onStep('unlinked')
       return null
     } catch (error) {
@@ -110,17 +111,17 @@ export class Packer {
     }
   }
 
-  /** @returns why it failed, or null; and what tells the helper that the plain archive is removed */
-  #start(source: number, target: number): { packed: Promise<string | null>; letGo: () => void } {
+  /** @returns why it failed, or null; and how to report that the plain archive is unlinked */
+  private start(source: number, target: number): { packed: Promise<string | null>; letGo: () => void } {
     try {
       const child = startHelper(
-        this.#options.dir,
+        this.options.dir,
         'gzip',
         ['nice', '-n', '19', '/bin/sh', '-c', PACK],
         [source, target, 'pipe', 'pipe'],
       )
       const control = child.stdio[3] as Duplex
-      // EPIPE and the like are told by the helper's end.
+      // EPIPE and the like show in the helper's end.
       control.on('error', () => {})
       const done = new Promise<null>((resolve) => control.once('data', () => resolve(null)))
       return { packed: Promise.race([helperEnd(child), done]), letGo: () => control.destroy() }

@@ -1,3 +1,4 @@
+/** One page of lines from several streams. */
 import type { LogLine } from '../../protocol/view.ts'
 import { closeTo, goesOn, type Stretch, stretchAt } from './dating.ts'
 import { ForwardLines } from './forward.ts'
@@ -7,7 +8,7 @@ import type { StreamName } from './paths.ts'
 import type { Entry } from './time-index.ts'
 import type { Bytes, StreamView } from './view.ts'
 
-/** One stream as far as a query reads it. */
+/** The part of a stream that a query reads. */
 export interface Source {
   name: string
   stream: StreamName
@@ -20,14 +21,14 @@ export interface Source {
 }
 
 export interface PageOptions {
-  /** Tell an unfinished last line that may still grow; it is told again when it is complete. */
+  /** Include an unfinished last line; it is repeated once complete. */
   unfinished: boolean
   maxLines: number
 }
 
 export interface MergedPage {
   lines: LogLine[]
-  /** Per source: where to go on. */
+  /** Per source: where to continue. */
   resume: number[]
   more: boolean
   missing: number
@@ -46,7 +47,7 @@ export interface Lane {
   dated: Dated
 }
 
-/** What holds for the line at hand and most of those behind it. */
+/** What applies to the present line and most of those after it. */
 interface Dated {
   line: RawLine | null
   stretch: Stretch
@@ -67,7 +68,7 @@ export function openLanes(reader: Bytes, sources: readonly Source[], match: Matc
   })
 }
 
-/** More is known of the source: what was read is dated as it was, the next line anew. */
+/** The source is known further: the next line is dated anew. */
 export function goOnWith(lane: Lane, source: Source): void {
   lane.source = source
   lane.starts = runStarts(source)
@@ -75,7 +76,7 @@ export function goOnWith(lane: Lane, source: Source): void {
   lane.dated.runTo = -1
 }
 
-/** Dates the line that comes next. @returns epoch ms; 0 where that is not known */
+/** Dates the next line. @returns epoch ms; 0 when unknown */
 function date({ source, starts, dated }: Lane, line: RawLine): number {
   if (dated.line === line) return dated.stretch.at ?? 0
   if (line.end > dated.stretch.to) {
@@ -96,13 +97,13 @@ function date({ source, starts, dated }: Lane, line: RawLine): number {
   return dated.stretch.at ?? 0
 }
 
-/** What JSON has to write in another way than it stands there; such a line is measured, not guessed. */
+/** What JSON escapes; such a line is measured, not estimated. */
 const ESCAPED = /[^ !#-[\]-~]/
 const AROUND_LINE =
   JSON.stringify({ process: '', stream: 'out', at: new Date(0).toISOString(), run: 1_000_000_000, text: '', partial: true })
     .length + 1
 
-/** Lines of all lanes in the order of their times; inside a stream always in the order in which they were written. */
+/** Lines of all lanes by time; within a stream always in written order. */
 export async function readMerged(lanes: readonly Lane[], options: PageOptions): Promise<MergedPage> {
   const page: LogLine[] = []
   let bytes = 0
@@ -125,13 +126,13 @@ export async function readMerged(lanes: readonly Lane[], options: PageOptions): 
   merging: for (;;) {
     let first: Lane | null = null
     let firstTime = 0
-    // Up to which time the first lane comes before all others; with the same time it does so before those behind it.
+    // Until this time the first lane precedes all others; at equal times, those after it.
     let until = Number.POSITIVE_INFINITY
     let untilBehind = Number.POSITIVE_INFINITY
     for (const lane of lanes) {
       let line = lane.lines.peek()
       while (line === undefined) {
-        // A single line longer than that is passed in one go, or the next page would begin where this one did.
+        // A single longer line is read in one go, or the next page would begin at the same place.
         if (scanned() > SCAN_BYTES && lanes.some(({ lines }, i) => lines.resume > began[i]!)) {
           more = true
           break merging
@@ -173,13 +174,12 @@ export async function readMerged(lanes: readonly Lane[], options: PageOptions): 
   return { lines: page, resume, more, missing: lanes.reduce((sum, { lines }) => sum + lines.missing, 0) - missingBefore }
 }
 
-/** Time of what is behind the last entry, as the file tells it. */
+/** Time of what follows the last entry, from the file. */
 function beyondOf({ entries, log }: Source): number | null {
   const last = entries.at(-1)
   return log.modifiedMs === null ? (last?.t ?? null) : Math.max(last?.t ?? 0, Math.floor(log.modifiedMs))
 }
 
-/** The stretch of the line that ends there. */
 export const stretchOf = (source: Source, end: number): Stretch => stretchAt(source.entries, source.stream, end, beyondOf(source))
 
 export interface RunStart {
@@ -187,7 +187,7 @@ export interface RunStart {
   at: number
 }
 
-/** Where a line starts although no newline stands before it: at starts of runs, and where the program emptied its log. */
+/** Where a line starts without a newline before it: at starts of runs, and where the program emptied its log. */
 export function lineBreaks({ entries, stream }: Pick<Source, 'entries' | 'stream'>): number[] {
   return entries.filter((entry) => entry.run !== undefined || entry.cut === stream).map((entry) => entry[stream])
 }

@@ -1,18 +1,17 @@
 /**
- * Names of the files in PTRACK_HOME/logs. NAME may hold any character that a file name may, so a name is always
- * cut off by its known ending and never guessed at.
+ * Names of the files in PTRACK_HOME/logs. NAME may hold any character of a file name, so it is found by the known endings.
  *
  *   NAME.out.log              what the program has open (err likewise)
- *   NAME.out.log.N[.gz]       archives, 1 = newest; 0 = one that has just been made and not numbered yet
+ *   NAME.out.log.N[.gz]       archives, 1 = newest; 0 = just made, not numbered yet
  *   NAME.out.log.0.new        copied, the head of the live file may be marked
  *   NAME.out.log.meta         logical offsets, archives, journal
- *   NAME.index                when what was written, where each run starts, and whose it was when that process was deleted
+ *   NAME.index                when what was written, where each run starts, and its owner once that process was deleted
  *   NAME.moving               these are being moved here from another name (former.ts)
  */
 export type StreamName = 'out' | 'err'
 export const STREAMS = ['out', 'err'] as const
 
-/** Made when asked for: a thousand processes have two thousand of these. */
+/** Computed on demand: a thousand processes have two thousand of these. */
 export class StreamPaths {
   readonly live: string
 
@@ -55,7 +54,7 @@ export interface FileRole {
   temporary: boolean
 }
 
-/** Whose file this is, or null when it is none of the keeper's. */
+/** The owner and kind of a file, or null when it is not the keeper's. */
 export function roleOf(file: string): FileRole | null {
   const groups = ENDING.exec(file)?.groups
   if (!groups) return null

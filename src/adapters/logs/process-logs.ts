@@ -1,8 +1,9 @@
+/** The log state of one process. */
 import { indexPath, STREAMS, type StreamName } from './paths.ts'
 import { LogStream } from './stream.ts'
 import { type Entry, TimeIndex } from './time-index.ts'
 
-/** The logs of one process: two streams, their index, and what the present run asked for. */
+/** The logs of one process: two streams, their index, and the settings of the present run. */
 export class ProcessLogs {
   readonly name: string
   readonly streams: Record<StreamName, LogStream>
@@ -11,20 +12,20 @@ export class ProcessLogs {
   run = 0
   maxBytes = 10 * 1024 * 1024
   keep = 5
-  /** When the sizes were last looked at (epoch ms). */
+  /** When the sizes were last checked (epoch ms). */
   checkedMs = 0
   /** Monotonic time of the last `beginRun` here, for scanners that attach right after it. */
   begunMono = Number.NEGATIVE_INFINITY
   lastRun: Entry | null = null
 
-  /** @param left whether files of it may be there from before this keeper. */
+  /** @param left whether files from before this keeper may exist. */
   constructor(dir: string, name: string, left: boolean) {
     this.name = name
     this.streams = { out: new LogStream(dir, name, 'out'), err: new LogStream(dir, name, 'err') }
     this.index = new TimeIndex(indexPath(dir, name), left)
   }
 
-  /** @param files names of the files of this process, as they lay there when the keeper began. */
+  /** @param files names of the files of this process when the keeper began. */
   load(files: readonly string[]): string[] {
     return STREAMS.map((stream) => this.streams[stream].load(this.index.last?.[stream] ?? null, files).note).filter(
       (note) => note !== null,

@@ -1,3 +1,4 @@
+/** Answers queries for log lines. */
 import type { LogReadQuery } from '../../core/world-logs.ts'
 import { formatSize } from '../../protocol/duration.ts'
 import { PtrackError } from '../../protocol/errors.ts'
@@ -13,16 +14,15 @@ import type { Bytes, LogsView } from './view.ts'
 
 const DEFAULT_TAIL = 20
 
-/** What a query needs of the keeper: the logs of a name, freshly looked at. */
+/** The logs of a name, with their sizes just checked. */
 export type Look = (name: string) => LogsView
 
-/** A source together with how far back it was asked for. */
+/** A source, and how far back it was asked for. */
 type Asked = Source & { logs: LogsView; to: number | null; wanted: number }
 
 /**
- * Answers one query. An unfinished last line of a living run is told by a query without a cursor, and told again, as
- * a whole, once it is complete: the cursor stays at its start. With a cursor only complete lines are told.
- * @throws PtrackError USAGE, BAD_REQUEST, NOT_FOUND
+ * Answers one query. Without a cursor, an unfinished last line of a live run is included, and repeated once complete (the cursor
+ * stays at its start); with one, only complete lines. @throws PtrackError USAGE, BAD_REQUEST, NOT_FOUND
  */
 export async function readLogs(reader: Bytes, look: Look, query: LogReadQuery): Promise<LogPage> {
   if (query.cursor !== undefined) return readOn(reader, look, query.cursor)
@@ -45,27 +45,27 @@ export async function readLogs(reader: Bytes, look: Look, query: LogReadQuery): 
   return page(reader, asked, null, undefined, { unfinished: tail > 0, notices: reached })
 }
 
-/** Goes on where a cursor stands. */
+/** Continues at a cursor. */
 async function readOn(reader: Bytes, look: Look, text: string): Promise<LogPage> {
   const cursor = decodeCursor(text)
   const match = cursor.grep === undefined ? null : await createMatcher(cursor.grep)
   return page(reader, goOn(look, cursor), match, cursor.grep, { unfinished: false })
 }
 
-/** Reads on from a cursor again and again without reading any byte twice. */
+/** Continues from a cursor repeatedly without reading any byte twice. */
 export class Continued {
-  readonly #reader: Bytes
-  readonly #look: Look
-  readonly #match: Matcher | null
-  #cursor: Cursor
-  #lanes: Lane[] = []
-  #asked: Asked[] = []
+  private readonly reader: Bytes
+  private readonly look: Look
+  private readonly match: Matcher | null
+  private cursor: Cursor
+  private lanes: Lane[] = []
+  private asked: Asked[] = []
 
   private constructor(reader: Bytes, look: Look, cursor: Cursor, match: Matcher | null) {
-    this.#reader = reader
-    this.#look = look
-    this.#cursor = cursor
-    this.#match = match
+    this.reader = reader
+    this.look = look
+    this.cursor = cursor
+    this.match = match
   }
 
   static async open(reader: Bytes, look: Look, text: string): Promise<Continued> {
@@ -74,22 +74,22 @@ export class Continued {
   }
 
   async next(): Promise<LogPage> {
-    const asked = goOn(this.#look, this.#cursor)
+    const asked = goOn(this.look, this.cursor)
     const same =
-      asked.length === this.#asked.length &&
-      asked.every((source, i) => source.log === this.#asked[i]!.log && source.from === this.#lanes[i]!.lines.resume)
+      asked.length === this.asked.length &&
+      asked.every((source, i) => source.log === this.asked[i]!.log && source.from === this.lanes[i]!.lines.resume)
     if (same) {
       asked.forEach((source, i) => {
-        const lane = this.#lanes[i]!
+        const lane = this.lanes[i]!
         lane.lines.extend({ hi: source.hi, closed: source.closed, breaks: lineBreaks(source) })
         goOnWith(lane, source)
       })
     } else {
-      this.#lanes = openLanes(this.#reader, asked, this.#match)
+      this.lanes = openLanes(this.reader, asked, this.match)
     }
-    this.#asked = asked
-    const got = await readPage(asked, this.#lanes, this.#cursor.grep, { unfinished: false })
-    this.#cursor = decodeCursor(got.cursor)
+    this.asked = asked
+    const got = await readPage(asked, this.lanes, this.cursor.grep, { unfinished: false })
+    this.cursor = decodeCursor(got.cursor)
     return got
   }
 }
@@ -129,7 +129,7 @@ function goOn(look: Look, cursor: Cursor): Asked[] {
       if (!position) return []
       const log = logs.streams[stream]
       const [at, to] = position
-      // Behind the end: the logs were removed and began anew under this name.
+      // Past the end: the logs were removed and began anew under this name.
       const from = at > log.end ? log.oldest : Math.max(at, Math.min(log.oldest, to ?? log.end))
       return [source(logs, stream, entries, from, to, at > log.end ? from : at)]
     })
@@ -177,13 +177,13 @@ async function tailStarts(reader: Bytes, asked: Asked[], count: number): Promise
       const at = lane.lines.peekNow()
       const start = at === undefined ? await lane.lines.peek() : at
       if (start === null) continue
-      // Backwards a stretch is left at its lower end, which only its neighbour knows.
+      // Backwards, a stretch is left at its lower end, which only its neighbour knows.
       if (lane.end !== lane.timeFrom) {
         lane.time = stretchOf(lane.source, lane.end).at ?? 0
         lane.timeFrom = lane.end
       }
       const { time } = lane
-      // Of equal times the later stream is the last one, as in reading forwards.
+      // At equal times the later stream comes last, as in reading forwards.
       if (last === null || time >= lastTime) {
         last = lane
         lastTime = time
@@ -199,7 +199,7 @@ async function tailStarts(reader: Bytes, asked: Asked[], count: number): Promise
   return left > 0
 }
 
-/** The last `count` lines that match: looks at ever more of the end until there are enough. */
+/** The last `count` matching lines: reads ever larger windows until there are enough. */
 async function tailMatching(
   reader: Bytes,
   asked: Asked[],
@@ -244,7 +244,7 @@ function lastWithin(lines: LogPage['lines']): LogPage['lines'] {
 
 interface PageWish {
   unfinished: boolean
-  /** False when the page does not go back to where it was asked to: then nothing is missing before it. */
+  /** False when the page does not go back as far as asked: then nothing is missing before it. */
   notices?: boolean
 }
 
@@ -266,7 +266,7 @@ async function readPage(asked: Asked[], lanes: Lane[], grep: string | undefined,
   return { lines: merged.lines, cursor, more: merged.more, notices }
 }
 
-/** @param reachedStart whether the page goes back as far as was asked for. */
+/** @param reachedStart whether the page goes back as far as asked. */
 function noticesOf({ log, stream, name, entries, from, wanted }: Asked, resume: number, reachedStart: boolean): string[] {
   const notices: string[] = []
   const which = `${name} ${stream}`

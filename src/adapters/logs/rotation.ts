@@ -1,3 +1,4 @@
+/** Rotating one stream: collapse where the file system can, else freeze; recovery from a journal. */
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, rename, rm, stat } from 'node:fs/promises'
 import { errnoOf, unlessAsync } from '../errno.ts'
@@ -17,13 +18,13 @@ export interface RotationContext {
 
 export const newToken = (): string => randomBytes(16).toString('hex')
 
-/** Written over the first bytes of a head that is safe in its archive: as long as it is read there, the head is not removed yet. */
+/** Overwrites the first bytes of a head that is safe in its archive: while it is there, the head is not removed yet. */
 const markOf = (token: string): string => `# ptrack rotates: ${token}\n`
 
 /**
  * $1 live  $2 temporary  $3 copied  $4 archive 0  $5 length  $6 mark  $7 bytes to copy
- * The mark is only written when the copy has its name, and the archive gets number 0 only when the mark is on disk; so
- * names and mark tell a later daemon how far this came. Without "go" (the daemon died) nothing is touched.
+ * The mark is written once the copy has its name, and the archive gets number 0 once the mark is on disk; so names and mark
+ * show a later daemon how far this got. Without "go" (the daemon died) nothing is touched.
  */
 const COLLAPSE = `umask 077
 nice -n 10 dd if="$1" of="$2" bs=1048576 count="$7" iflag=count_bytes,fullblock conv=fsync status=none || exit 10
@@ -34,14 +35,14 @@ printf %s "$6" | dd of="$1" bs=4096 conv=notrunc,fsync status=none || exit 13
 mv -f "$3" "$4" || exit 14
 exec fallocate --collapse-range --offset 0 --length "$5" "$1"`
 
-/** How much of the live file can be removed in place: whole blocks, and the last one stays. */
+/** How much can be removed in place: whole blocks, but not the last. */
 export function collapsible(size: number, block: number): number {
   return Math.max(0, Math.floor((size - 1) / block) * block)
 }
 
 /**
- * Archives the head of the live file and removes it in place, under the running writer.
- * @returns why it failed, or null. After a failure the journal stays and `settle` decides.
+ * Archives the head of the live file and removes it in place, under the running writer. @returns why it failed, or null. After a
+ * failure the journal stays and `settle` decides.
  */
 export async function collapse(log: LogStream, length: number, keep: number, context: RotationContext): Promise<string | null> {
   const token = newToken()
@@ -50,11 +51,11 @@ export async function collapse(log: LogStream, length: number, keep: number, con
   context.onStep('journal')
   const { paths } = log
   const temporary = paths.temporary(token)
-  // Nothing is kept of an archive that is not wanted, but its first bytes: the mark must be undone if collapsing fails.
+  // Of an unwanted archive only its first bytes are kept: the mark must be undone if collapsing fails.
   const copy = keep > 0 ? length : Math.min(length, context.block)
   const words = [paths.live, temporary, paths.copied, paths.archive(0, false), String(length), markOf(token), String(copy)]
   const child = startHelper(context.dir, token, ['/bin/sh', '-c', COLLAPSE, 'ptrack-rotate', ...words], ['pipe', 'pipe', 'pipe'])
-  // EPIPE on "go" is told by the helper's end.
+  // EPIPE on "go" shows in the helper's end.
   child.stdin!.on('error', () => {})
   const ended = helperEnd(child)
   const copied = await Promise.race([
@@ -81,7 +82,7 @@ export async function collapse(log: LogStream, length: number, keep: number, con
   })
 }
 
-/** Copies while the tree runs, stops it for the rest, empties the file: for file systems that cannot collapse. */
+/** Copies while the tree runs, stops it for the rest, empties the file: where the file system cannot collapse. */
 export async function freeze(log: LogStream, keep: number, context: RotationContext): Promise<string | null> {
   const token = newToken()
   log.journal = { way: 'freeze', token, length: null, keep }
@@ -132,7 +133,7 @@ export async function freeze(log: LogStream, keep: number, context: RotationCont
       await commit(log, length, keep, context)
       return null
     } finally {
-      // Before the writers go on: a journal that says "to be emptied" is only true while they stand still.
+      // Before the writers continue: a journal that says "to be emptied" is only true while they are stopped.
       try {
         if (!emptied) await undo(log, null)
       } finally {
@@ -142,7 +143,7 @@ export async function freeze(log: LogStream, keep: number, context: RotationCont
   })
 }
 
-/** A stop takes effect when the system call in progress returns, so the last write may still grow the file. */
+/** A stop takes effect when the pending system call returns, so the last write may still grow the file. */
 async function stableSize(path: string): Promise<number> {
   let size = -1
   for (let again = 0; again < 100; again++) {
@@ -154,7 +155,7 @@ async function stableSize(path: string): Promise<number> {
   return size
 }
 
-/** The head is gone from the live file: the archive takes its place in the books. */
+/** The head is gone from the live file: lists the archive in its place. */
 async function commit(log: LogStream, length: number, keep: number, context: RotationContext): Promise<void> {
   log.archives.unshift({ from: log.base, to: log.base + length, number: 0, gz: false })
   log.base += length
@@ -163,7 +164,7 @@ async function commit(log: LogStream, length: number, keep: number, context: Rot
   log.rotating = false
   log.unsaved = true
   const dropped = log.dropBeyond(keep)
-  // Should this fail, journal and archive 0 on disk still tell the same story; `LogStream.tidy` does the rest later.
+  // Should this fail, journal and archive 0 on disk still agree; `LogStream.tidy` does the rest later.
   await log.save(newToken())
   context.onStep('committed')
   const removed = log.removeFiles(dropped)
@@ -174,8 +175,8 @@ async function commit(log: LogStream, length: number, keep: number, context: Rot
 }
 
 /**
- * Finishes or undoes what a journal speaks of; no helper may be alive. Afterwards each byte stands in one place.
- * @returns what was done, or null when there was nothing to do.
+ * Finishes or undoes the rotation in a journal; no helper may be alive. Afterwards each byte exists once. @returns what was done,
+ * or null.
  */
 export async function settle(log: LogStream, keep: number, context: RotationContext): Promise<string | null> {
   return log.journal ? log.gate.exclusive(() => settleInside(log, keep, context)) : null
@@ -192,7 +193,7 @@ async function settleInside(log: LogStream, keepNow: number, context: RotationCo
   const marked = (await firstBytes(paths.live, mark.length)).toString('latin1') === mark
   if (!archived) return undo(log, marked ? mark : null)
   if (marked && (await collapseHead(log, journal, context)) !== null) {
-    // Out of number 0 first: with it and without the mark, the head would count as removed.
+    // Out of number 0 first: there, without the mark, the head would count as removed.
     await rename(paths.archive(0, false), paths.copied)
     return undo(log, mark)
   }
@@ -200,7 +201,7 @@ async function settleInside(log: LogStream, keepNow: number, context: RotationCo
   return 'rotation finished'
 }
 
-/** The head is still in the live file: gives it its first bytes back where the mark stands, and forgets the copy. */
+/** The head is still in the live file: restores its first bytes where the mark is, and drops the copy. */
 async function undo(log: LogStream, mark: string | null): Promise<string> {
   if (mark !== null) {
     const file = await openFile(log.paths.live, 'r+')

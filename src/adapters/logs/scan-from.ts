@@ -1,3 +1,4 @@
+/** Finds marked lines of a stream, as they are written. */
 import type { DaemonLog } from '../../core/world.ts'
 import type { LogScan, ScanPage } from '../../core/world-logs.ts'
 import { limits } from '../../protocol/limits.ts'
@@ -10,37 +11,37 @@ import type { Sweeper } from './sweeper.ts'
 const NEWLINE = 0x0a
 const CARRIAGE_RETURN = 0x0d
 const CHUNK_BYTES = 64 * 1024
-/** After a page that was not taken, as by a full disk. */
+/** After a page was rejected, as by a full disk. */
 const AGAIN_MS = 1000
 
 export interface ScanContext {
   reader: ByteReader
   sweeper: Sweeper
-  log: DaemonLog
+  daemonLog: DaemonLog
   wakeAfter(ms: number, callback: () => void): () => void
-  /** A rotation may have waited for what was read now. */
+  /** A rotation may have waited for what was just read. */
   onScanned(logs: ProcessLogs, stream: LogStream): void
 }
 
-/** Finds marked lines in bytes that come in pieces. Of a line that is not marked nothing is held. */
+/** Finds marked lines in chunks of bytes. Holds nothing of other lines. */
 export class MarkFinder {
-  /** Where the line begins that is not complete yet, and what of it was read so far. */
+  /** Start of the incomplete line, and how much of it was read. */
   lineStart: number
   position: number
-  #held: Buffer[] = []
-  #heldBytes = 0
-  /** The present line is none that is looked for. */
-  #passing = false
-  readonly #mark: Buffer
+  private held: Buffer[] = []
+  private heldBytes = 0
+  /** The present line has no mark. */
+  private passing = false
+  private readonly mark: Buffer
 
   constructor(mark: string, offset: number) {
-    this.#mark = Buffer.from(mark)
+    this.mark = Buffer.from(mark)
     this.lineStart = this.position = offset
   }
 
-  /** Whether the unfinished line could be one that is looked for. */
+  /** Whether the incomplete line may have the mark. */
   get pending(): boolean {
-    return this.#heldBytes > 0
+    return this.heldBytes > 0
   }
 
   push(chunk: Buffer, take: (text: string, next: number) => void): void {
@@ -48,67 +49,67 @@ export class MarkFinder {
     let from = 0
     if (this.position > this.lineStart) {
       const newline = chunk.indexOf(NEWLINE)
-      this.#hold(newline === -1 ? chunk : chunk.subarray(0, newline))
+      this.hold(newline === -1 ? chunk : chunk.subarray(0, newline))
       if (newline === -1) {
         this.position += chunk.length
         return
       }
       from = newline + 1
-      this.#finish(base + from, take)
+      this.finish(base + from, take)
     }
-    // Whole lines: only what a hit of the search stands in is looked at.
+    // Whole lines: only those with a search hit are looked at.
     const lastNewline = chunk.lastIndexOf(NEWLINE)
-    for (let hit = chunk.indexOf(this.#mark, from); hit !== -1 && hit < lastNewline; ) {
+    for (let hit = chunk.indexOf(this.mark, from); hit !== -1 && hit < lastNewline; ) {
       const newline = chunk.indexOf(NEWLINE, hit)
-      if (hit === from || chunk[hit - 1] === NEWLINE) this.#tell(chunk.subarray(hit, newline), base + newline + 1, take)
-      hit = chunk.indexOf(this.#mark, newline + 1)
+      if (hit === from || chunk[hit - 1] === NEWLINE) this.tell(chunk.subarray(hit, newline), base + newline + 1, take)
+      hit = chunk.indexOf(this.mark, newline + 1)
     }
     const tail = Math.max(from, lastNewline + 1)
     this.lineStart = base + tail
-    if (tail < chunk.length) this.#hold(chunk.subarray(tail))
+    if (tail < chunk.length) this.hold(chunk.subarray(tail))
     this.position = base + chunk.length
   }
 
-  /** Nothing more comes of the unfinished line. */
+  /** Nothing more comes of the incomplete line. */
   end(take: (text: string, next: number) => void): void {
-    if (this.position > this.lineStart) this.#finish(this.position, take)
+    if (this.position > this.lineStart) this.finish(this.position, take)
   }
 
-  /** The bytes up to there are gone; what stands there may be the rest of a line, which then has no mark. */
+  /** The bytes before it are gone; it may start inside a line, which then has no mark. */
   jump(offset: number): void {
-    this.#reset(offset)
+    this.reset(offset)
     this.position = offset
   }
 
-  #hold(bytes: Buffer): void {
-    if (this.#passing || bytes.length === 0) return
-    this.#held.push(Buffer.from(bytes))
-    this.#heldBytes += bytes.length
-    const { length } = this.#mark
-    const first = this.#held[0]!
-    const begins = first.length >= length || this.#heldBytes < length ? first : Buffer.concat(this.#held)
+  private hold(bytes: Buffer): void {
+    if (this.passing || bytes.length === 0) return
+    this.held.push(Buffer.from(bytes))
+    this.heldBytes += bytes.length
+    const { length } = this.mark
+    const first = this.held[0]!
+    const begins = first.length >= length || this.heldBytes < length ? first : Buffer.concat(this.held)
     const known = Math.min(begins.length, length)
-    if (this.#heldBytes > limits.trackLineBytes || begins.compare(this.#mark, 0, known, 0, known) !== 0) {
-      this.#held = []
-      this.#heldBytes = 0
-      this.#passing = true
+    if (this.heldBytes > limits.trackLineBytes || begins.compare(this.mark, 0, known, 0, known) !== 0) {
+      this.held = []
+      this.heldBytes = 0
+      this.passing = true
     }
   }
 
-  #finish(next: number, take: (text: string, next: number) => void): void {
-    if (!this.#passing && this.#heldBytes >= this.#mark.length) this.#tell(Buffer.concat(this.#held), next, take)
-    this.#reset(next)
+  private finish(next: number, take: (text: string, next: number) => void): void {
+    if (!this.passing && this.heldBytes >= this.mark.length) this.tell(Buffer.concat(this.held), next, take)
+    this.reset(next)
     this.position = next
   }
 
-  #reset(offset: number): void {
-    this.#held = []
-    this.#heldBytes = 0
-    this.#passing = false
+  private reset(offset: number): void {
+    this.held = []
+    this.heldBytes = 0
+    this.passing = false
     this.lineStart = offset
   }
 
-  #tell(line: Buffer, next: number, take: (text: string, next: number) => void): void {
+  private tell(line: Buffer, next: number, take: (text: string, next: number) => void): void {
     if (line.length > limits.trackLineBytes) return
     take(line.subarray(0, line.at(-1) === CARRIAGE_RETURN ? -1 : line.length).toString('utf8'), next)
   }
@@ -131,7 +132,7 @@ export function scanFrom(
   const lag = { scanned: offset, position: () => lag.scanned }
   stream.scans.add(lag)
 
-  /** The place in the log moves on only when the page was taken. */
+  /** The position moves on only when the page was accepted. */
   const offer = async (lines: ScanPage['lines'], lost: number): Promise<void> => {
     const page = { lines, scanned: finder.lineStart, lost }
     for (let told = false; !closed; told = true) {
@@ -141,7 +142,7 @@ export function scanFrom(
         context.onScanned(logs, stream)
         return
       } catch (error) {
-        if (!told) context.log.warn('logs', `lines of ${logs.name} wait to be taken: ${messageOf(error)}`)
+        if (!told) context.daemonLog.warn('logs', `lines of ${logs.name} wait to be taken: ${messageOf(error)}`)
         await new Promise<void>((resolve) => context.wakeAfter(AGAIN_MS, resolve))
       }
     }
@@ -175,7 +176,8 @@ export function scanFrom(
     if (running !== null) again = true
     running ??= work()
       .catch((error: unknown) => {
-        if (!closed) context.log.error('logs', `scanning the log of ${logs.name} failed and goes on at its next growth`, error)
+        if (!closed)
+          context.daemonLog.error('logs', `scanning the log of ${logs.name} failed and goes on at its next growth`, error)
       })
       .finally(() => {
         running = null

@@ -1,4 +1,4 @@
-/** What lies in the directory of logs, by the names that the files bear. Files of other names are none of ours. */
+/** The contents of the directory of logs, by file name; other files are not ours. */
 import { lstat, readdir } from 'node:fs/promises'
 import type { StoredLogs } from '../../core/world-logs.ts'
 import { unlessAsync } from '../errno.ts'

@@ -1,3 +1,4 @@
+/** One stream on disk: live file, archives and offsets. */
 import { randomBytes } from 'node:crypto'
 import { closeSync, lstatSync, readdirSync, readSync, renameSync, rmSync, type Stats, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
@@ -8,7 +9,7 @@ import { Gate } from './gate.ts'
 import { emptyMeta, type Journal, type Meta, readMeta, writeMeta } from './meta.ts'
 import { roleOf, type StreamName, type StreamPaths, streamPaths } from './paths.ts'
 
-/** An archived stretch of a stream, `[from, to)` in logical offsets. `number` is its number on disk right now. */
+/** An archived range of a stream, `[from, to)` in logical offsets. `number` is its present number on disk. */
 export interface Archive {
   from: number
   to: number
@@ -23,10 +24,7 @@ const MISSING = -1
 
 export type Change = 'same' | 'grown' | 'truncated' | 'removed'
 
-/**
- * What is known of one stream: which bytes ever written to it stand where. Only rotation and truncation move `base`;
- * the logical end never goes back.
- */
+/** Where every byte ever written to a stream is. Only rotation and truncation move `base`; the logical end never decreases. */
 export class LogStream {
   readonly name: string
   readonly stream: StreamName
@@ -35,23 +33,23 @@ export class LogStream {
   /** Newest first. */
   archives: Archive[] = []
   base = 0
-  /** Logical end when last looked at. */
+  /** Logical end when last checked. */
   end = 0
   droppedBytes = 0
   flushedAt = 0
   journal: Journal | null = null
-  /** Time of the last write (epoch ms), as the file system tells it. */
+  /** Time of the last write (epoch ms), from the file system. */
   modifiedMs: number | null = null
-  /** True while the meta on disk is older than this object. */
+  /** The meta on disk is older than this object. */
   unsaved = false
   rotating = false
-  /** Another one for each log that stands under this name, one after the other: offsets of one say nothing of the next. */
+  /** Differs for each log that successively has this name: offsets of one say nothing of the next. */
   life = ++lives
-  /** Whether a missing file has been told already. */
+  /** A missing file has been reported. */
   missing = false
-  /** Who has to read every line, and up to where that has come. */
+  /** Scanners that have to read every line, and their positions. */
   readonly scans = new Set<{ position(): number }>()
-  #inode = 0
+  private inode = 0
 
   constructor(dir: string, name: string, stream: StreamName) {
     this.name = name
@@ -59,23 +57,23 @@ export class LogStream {
     this.paths = streamPaths(dir, name, stream)
   }
 
-  /** Physical size of the live part as last seen. */
+  /** Physical size of the live part when last checked. */
   get liveBytes(): number {
     return this.end - this.base
   }
 
-  /** Logical offset of the oldest byte that is still kept. */
+  /** Logical offset of the oldest byte kept. */
   get oldest(): number {
     return this.archives.at(-1)?.from ?? this.base
   }
 
   /**
-   * Looks at the file. A size below the last known one, or another file under the name, means that the program (or a
-   * person) emptied it: the new content goes on where the old one ended.
+   * Checks the file. A smaller size, or another file at its path, means that it was emptied: new content continues where the old
+   * ended.
    */
   refresh(): Change {
     const stat = fileStats(this.paths.live)
-    if (!stat) return this.#inode === 0 && this.end === this.base ? 'same' : 'removed'
+    if (!stat) return this.inode === 0 && this.end === this.base ? 'same' : 'removed'
     this.missing = false
     this.modifiedMs = stat.mtimeMs
     if (this.journal?.length) {
@@ -86,8 +84,8 @@ export class LogStream {
       this.end = end
       return grown ? 'grown' : 'same'
     }
-    const replaced = this.#inode !== 0 && stat.ino !== this.#inode
-    this.#inode = stat.ino
+    const replaced = this.inode !== 0 && stat.ino !== this.inode
+    this.inode = stat.ino
     if (replaced || this.base + stat.size < this.end) {
       this.base = this.end
       this.end = this.base + stat.size
@@ -99,21 +97,21 @@ export class LogStream {
     return grown ? 'grown' : 'same'
   }
 
-  /** Reads what an earlier daemon left. @param indexedEnd logical end as the index knows it, or null. */
+  /** Reads what an earlier daemon left. @param indexedEnd logical end according to the index, or null. */
   load(indexedEnd: number | null, files: readonly string[]): { note: string | null } {
     const meta = readMeta(this.paths)
-    // With a journal open, helpers of the earlier daemon may have gone on since the listing.
-    const found = this.#archivesOnDisk(typeof meta === 'object' && meta.journal ? null : files)
+    // With a journal open, an earlier daemon's helpers may have continued since the listing.
+    const found = this.archivesOnDisk(typeof meta === 'object' && meta.journal ? null : files)
     let note: string | null = null
     if (meta === 'missing' || meta === 'damaged') {
-      note = this.#rebuild(found, indexedEnd)
+      note = this.rebuild(found, indexedEnd)
       if (meta === 'damaged') note = `the offsets of ${basename(this.paths.live)} could not be read and were counted anew`
     } else {
-      this.#adoptMeta(meta, found)
+      this.adoptMeta(meta, found)
     }
     const size = fileStats(this.paths.live)?.size ?? 0
     this.end = this.base + size
-    // Emptied while no daemon looked. With a journal open the sizes say nothing yet.
+    // Emptied while no daemon watched. With a journal open the sizes say nothing yet.
     if (!this.journal && indexedEnd !== null && indexedEnd > this.end) {
       this.base = indexedEnd
       this.end = indexedEnd + size
@@ -136,11 +134,11 @@ export class LogStream {
     this.unsaved = false
   }
 
-  /** Makes up for a save that failed: until the books are on disk, no file may change its number. */
+  /** Repeats a failed save: until it succeeds, no file may change its number. */
   async tidy(token: string): Promise<void> {
     await this.save(token)
     const listed = new Set(this.archives.map(({ number }) => number))
-    const strays = this.#archivesOnDisk().filter(({ number }) => !listed.has(number))
+    const strays = this.archivesOnDisk().filter(({ number }) => !listed.has(number))
     const removed = this.removeFiles(strays)
     this.renumber()
     await removed
@@ -150,22 +148,19 @@ export class LogStream {
     return this.paths.archive(archive.number, archive.gz)
   }
 
-  /** Everything before this has been read by whoever has to; infinity where nobody has. */
+  /** Everything before this has been scanned; infinity without scanners. */
   get scannedTo(): number {
     return Math.min(...[...this.scans].map((scan) => scan.position()))
   }
 
-  /** Removes archives beyond `keep` from the list; the caller saves the meta and then removes their files. */
+  /** Removes archives beyond `keep` from the list; the caller saves the meta, then removes their files. */
   dropBeyond(keep: number): Archive[] {
     const dropped = this.archives.splice(keep)
     for (const archive of dropped) this.droppedBytes += archive.to - archive.from
     return dropped
   }
 
-  /**
-   * Out of their numbers at once, so that these can be given anew; freed in the background, because unlinking hundreds
-   * of megabytes takes a while.
-   */
+  /** Renames them at once, so that their numbers are free; unlinks in the background, as hundreds of megabytes take a while. */
   async removeFiles(archives: readonly { number: number }[]): Promise<void> {
     const doomed: string[] = []
     for (const { number } of archives) {
@@ -181,8 +176,8 @@ export class LogStream {
   }
 
   /**
-   * Numbers the archives 1.. without a gap. The order on disk is right after every single rename, so that a crash in
-   * between is finished by the next call.
+   * Numbers the archives 1.. without a gap. The order on disk is right after every rename, so the next call finishes after a
+   * crash.
    */
   renumber(): void {
     const upwards = this.archives.map((archive, i) => ({ archive, to: i + 1 })).filter(({ archive, to }) => to > archive.number)
@@ -196,7 +191,7 @@ export class LogStream {
     }
     for (const { from, to, number } of this.archives) if (number === MISSING) this.droppedBytes += to - from
     if (this.archives.some(({ number }) => number === MISSING)) {
-      // Removed by hand: those behind it close up.
+      // Removed by hand: the ones after it move up.
       this.archives = this.archives.filter(({ number }) => number !== MISSING)
       this.unsaved = true
       this.renumber()
@@ -209,11 +204,11 @@ export class LogStream {
     this.base = this.end = this.droppedBytes = this.flushedAt = 0
     this.journal = null
     this.unsaved = this.rotating = this.missing = false
-    this.#inode = 0
+    this.inode = 0
   }
 
-  /** Archive files as they lie there, newest first; a plain one whose compressed twin is complete is removed. */
-  #archivesOnDisk(listed: readonly string[] | null = null): { number: number; gz: boolean }[] {
+  /** Archive files on disk, newest first; a plain one whose compressed twin is complete is removed. */
+  private archivesOnDisk(listed: readonly string[] | null = null): { number: number; gz: boolean }[] {
     const mine = basename(this.paths.live)
     const found = new Map<number, boolean>()
     for (const file of listed ?? unless(['ENOENT'], [], () => readdirSync(dirname(this.paths.live)))) {
@@ -226,12 +221,12 @@ export class LogStream {
     return [...found].map(([number, gz]) => ({ number, gz })).sort((a, b) => a.number - b.number)
   }
 
-  #adoptMeta(meta: Meta, found: { number: number; gz: boolean }[]): void {
+  private adoptMeta(meta: Meta, found: { number: number; gz: boolean }[]): void {
     this.base = meta.base
     this.droppedBytes = meta.droppedBytes
     this.flushedAt = meta.flushedAt
     this.journal = meta.journal
-    // Under a journal, number 0 is the archive that it speaks of; without one, the numbering was cut short and order counts.
+    // Under a journal, number 0 is its archive; without one, numbering was interrupted and order counts.
     const numbered = meta.journal ? found.filter(({ number }) => number > 0) : found
     const byOrder = numbered[0]?.number === 0
     const kept: Archive[] = []
@@ -247,8 +242,8 @@ export class LogStream {
     if (!meta.journal) this.renumber()
   }
 
-  /** Without a meta: sizes of what lies there, counted back from the end that the index knows. */
-  #rebuild(found: { number: number; gz: boolean }[], indexedEnd: number | null): string | null {
+  /** Without a meta: sizes on disk, counted back from the end in the index. */
+  private rebuild(found: { number: number; gz: boolean }[], indexedEnd: number | null): string | null {
     if (found.length === 0) return null
     const sizes = found.map(({ number, gz }) => unpackedSize(this.paths.archive(number, gz), gz))
     const live = fileStats(this.paths.live)?.size ?? 0
@@ -268,13 +263,13 @@ export class LogStream {
   }
 }
 
-/** Null when there is none; what a symbolic link or a FIFO at its place leads to is none of ours. */
+/** Null when there is none, or it is not a regular file. */
 function fileStats(path: string): Stats | null {
   const stats = lstatSync(path, { throwIfNoEntry: false })
   return stats?.isFile() ? stats : null
 }
 
-/** gzip ends with the size modulo 4 GiB, which is far above any archive. */
+/** gzip ends with the size modulo 4 GiB, far above any archive. */
 function unpackedSize(path: string, gz: boolean): number {
   const { size } = statSync(path)
   if (!gz || size < 4) return gz ? 0 : size

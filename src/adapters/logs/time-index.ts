@@ -1,9 +1,13 @@
+/** NAME.index: when what was written. */
 import { closeSync, fstatSync, readSync, renameSync, rmSync } from 'node:fs'
 import { parseJson } from '../../protocol/json.ts'
 import { unless } from '../errno.ts'
 import { openFileSync, readTextSync, writeTextSync } from '../regular-file.ts'
 
-/** Logical ends of both streams at a time (epoch ms); with `run`, where that run starts; with `cut`, that a stream was emptied by its program; with `owner`, the process that wrote this, when it was deleted. */
+/**
+ * Logical ends of both streams at a time (epoch ms). `run`: it starts there; `cut`: its program emptied a stream; `owner`: the
+ * process that wrote this, since deleted.
+ */
 export interface Entry {
   t: number
   out: number
@@ -13,7 +17,7 @@ export interface Entry {
   owner?: string | undefined
 }
 
-/** By hand, as a log of months has thousands: a schema takes longer, and its library is larger than all else that reads logs. */
+/** By hand, as a log of months has thousands: a schema is slower, and its library larger than everything else that reads logs. */
 function isEntry(value: unknown): value is Entry {
   if (typeof value !== 'object' || value === null) return false
   const { t, out, err, run, cut, owner } = value as Record<keyof Entry, unknown>
@@ -28,120 +32,118 @@ function isEntry(value: unknown): value is Entry {
   )
 }
 
-/** A rewrite at this size thins the older half out: their precision falls, the newer half keeps its second. */
+/** A rewrite at this size thins the older half out; the newer half keeps its precision of a second. */
 const PRUNE_BYTES = 512 * 1024
 /** Enough to date what a follower has not read yet, without reading the file. */
 const RECENT = 32
 
-/** What is no file has no times; the next flush reports it. */
+/** Anything but a file has no times; the next flush reports it. */
 const ABSENT = ['ENOENT', 'EFTYPE']
 
-/** The append-only NAME.index of one process. Appends are held in memory until `flush`. */
+/** The append-only NAME.index of one process. Appends stay in memory until `flush`. */
 export class TimeIndex {
-  readonly #path: string
-  #pending: Entry[] = []
-  #pendingSince: number | null = null
-  #recent: Entry[] = []
-  #bytes = 0
-  /** Rises with every change. */
+  private readonly path: string
+  private pending: Entry[] = []
+  private pendingFrom: number | null = null
+  private newest: Entry[] = []
+  private bytes = 0
   version = 0
 
   constructor(path: string, exists: boolean) {
-    this.#path = path
-    if (exists) this.#readEnd()
+    this.path = path
+    if (exists) this.readEnd()
   }
 
   get last(): Entry | null {
-    return this.#recent.at(-1) ?? null
+    return this.newest.at(-1) ?? null
   }
 
-  /** Id of the process that wrote this and is gone; null while it is there, and where a daemon was killed too early to note it. */
+  /** Id of the deleted process that wrote this; null while it exists, and where a daemon was killed before noting it. */
   get owner(): string | null {
-    return this.#recent.findLast((entry) => entry.owner !== undefined)?.owner ?? null
+    return this.newest.findLast((entry) => entry.owner !== undefined)?.owner ?? null
   }
 
-  /** The newest entries, oldest first; all that a follower needs. */
+  /** The newest entries, oldest first: all that a follower needs. */
   get recent(): readonly Entry[] {
-    return this.#recent
+    return this.newest
   }
 
-  /** Whether the start of this run is noted; a run with more recent entries than are held was noted long ago. */
+  /** Whether the start of this run is noted; if it is older than the entries held, it was noted long ago. */
   knowsRun(run: number): boolean {
-    const last = this.#recent.findLast((entry) => entry.run !== undefined)
-    return last === undefined ? this.#recent.length >= RECENT : last.run === run
+    const last = this.newest.findLast((entry) => entry.run !== undefined)
+    return last === undefined ? this.newest.length >= RECENT : last.run === run
   }
 
   /** When the oldest entry not on disk was added, or null. */
   get pendingSince(): number | null {
-    return this.#pendingSince
+    return this.pendingFrom
   }
 
   add(entry: Entry): void {
     this.version++
-    // Most have one entry for hours; a literal has room for one, the first push makes room for seventeen.
-    if (this.#pending.length === 0) this.#pending = [entry]
-    else this.#pending.push(entry)
-    if (this.#recent.length === 0) this.#recent = [entry]
-    else this.#recent.push(entry)
-    if (this.#recent.length > RECENT * 2) this.#recent = this.#recent.slice(-RECENT)
-    // A run's start must not be lost with the daemon; a time may, it is interpolated then. Nor need the start of a log that
-    // is empty: adoption finds the same, and a thousand starts at once need not make a thousand files more.
+    // Most have one entry for hours; a literal allocates one slot, the first push seventeen.
+    if (this.pending.length === 0) this.pending = [entry]
+    else this.pending.push(entry)
+    if (this.newest.length === 0) this.newest = [entry]
+    else this.newest.push(entry)
+    if (this.newest.length > RECENT * 2) this.newest = this.newest.slice(-RECENT)
+    // A run's start must not be lost with the daemon; a time is interpolated then. The start of an empty log need not be saved:
+    // adoption finds the same, and a thousand starts need not make a thousand files.
     if ((entry.run !== undefined && entry.out + entry.err > 0) || entry.cut !== undefined || entry.owner !== undefined)
-      this.#pendingSince = 0
-    else this.#pendingSince ??= entry.t
+      this.pendingFrom = 0
+    else this.pendingFrom ??= entry.t
   }
 
-  /** Appends what is held. @param oldest logical offsets below which nothing is kept, for pruning. */
+  /** Appends the entries in memory. @param oldest offsets below which nothing is kept, for pruning. */
   flush(oldest: { out: number; err: number }): void {
-    if (this.#pending.length === 0) return
-    const text = encode(this.#pending)
-    writeTextSync(this.#path, text, 'a')
-    this.#pending = []
-    this.#pendingSince = null
-    this.#bytes += text.length
-    if (this.#bytes > PRUNE_BYTES) this.#prune(oldest)
+    if (this.pending.length === 0) return
+    const text = encode(this.pending)
+    writeTextSync(this.path, text, 'a')
+    this.pending = []
+    this.pendingFrom = null
+    this.bytes += text.length
+    if (this.bytes > PRUNE_BYTES) this.prune(oldest)
   }
 
   /** Every entry, oldest first. */
   load(): Entry[] {
-    return [...entriesOf(this.#stored()), ...this.#pending]
+    return [...entriesOf(this.stored()), ...this.pending]
   }
 
   /** The same as text, for `entriesOf`. */
   text(): string {
-    return this.#stored() + encode(this.#pending)
+    return this.stored() + encode(this.pending)
   }
 
-  /** Forgets all, as after a purge. */
   remove(): void {
     this.version++
-    this.#pending = []
-    this.#pendingSince = null
-    this.#recent = []
-    this.#bytes = 0
-    rmSync(this.#path, { force: true })
+    this.pending = []
+    this.pendingFrom = null
+    this.newest = []
+    this.bytes = 0
+    rmSync(this.path, { force: true })
   }
 
-  #stored(): string {
-    return unless(ABSENT, '', () => readTextSync(this.#path))
+  private stored(): string {
+    return unless(ABSENT, '', () => readTextSync(this.path))
   }
 
-  #readEnd(): void {
-    const file = unless(ABSENT, null, () => openFileSync(this.#path, 'r'))
+  private readEnd(): void {
+    const file = unless(ABSENT, null, () => openFileSync(this.path, 'r'))
     if (file === null) return
     try {
-      this.#bytes = fstatSync(file).size
-      const block = Buffer.alloc(Math.min(this.#bytes, 4096))
-      const got = readSync(file, block, 0, block.length, this.#bytes - block.length)
-      this.#recent = entriesOf(block.toString('utf8', 0, got)).slice(-RECENT)
+      this.bytes = fstatSync(file).size
+      const block = Buffer.alloc(Math.min(this.bytes, 4096))
+      const got = readSync(file, block, 0, block.length, this.bytes - block.length)
+      this.newest = entriesOf(block.toString('utf8', 0, got)).slice(-RECENT)
       // A line torn by a crash must not swallow the next one.
-      if (got > 0 && block[got - 1] !== 0x0a) writeTextSync(this.#path, '\n', 'a')
+      if (got > 0 && block[got - 1] !== 0x0a) writeTextSync(this.path, '\n', 'a')
     } finally {
       closeSync(file)
     }
   }
 
-  #prune(oldest: { out: number; err: number }): void {
+  private prune(oldest: { out: number; err: number }): void {
     const all = this.load()
     const firstNeeded = all.findIndex((entry) => entry.out > oldest.out || entry.err > oldest.err)
     const kept = firstNeeded === -1 ? all.slice(-1) : all.slice(Math.max(0, firstNeeded - 1))
@@ -154,15 +156,15 @@ export class TimeIndex {
               i >= half || i % 2 === 0 || entry.run !== undefined || entry.cut !== undefined || entry.owner !== undefined,
           )
     const text = encode(thinned)
-    writeTextSync(`${this.#path}.tmp`, text, 'w')
-    renameSync(`${this.#path}.tmp`, this.#path)
-    this.#bytes = text.length
+    writeTextSync(`${this.path}.tmp`, text, 'w')
+    renameSync(`${this.path}.tmp`, this.path)
+    this.bytes = text.length
   }
 }
 
 const encode = (entries: readonly Entry[]): string => entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')
 
-/** A line that a crash has torn is passed over: it is the last one, or was closed by the next daemon. */
+/** Skips a line torn by a crash: it is the last one, or was ended by the next daemon. */
 export function entriesOf(text: string): Entry[] {
   const entries: Entry[] = []
   for (const line of text.split('\n')) {
@@ -173,7 +175,7 @@ export function entriesOf(text: string): Entry[] {
   return entries
 }
 
-/** First position in [0, length) for which the test holds, when it holds for all behind it too; else length. */
+/** Binary search: the first position in [0, length) from which the test holds; else length. */
 export function firstWhere(length: number, test: (i: number) => boolean): number {
   let low = 0
   let high = length

@@ -1,8 +1,8 @@
-/** What reading needs to know of logs, wherever that is done: in the daemon (`LogStream`) or outside it (outside/). */
+/** What reading needs to know of logs, in the daemon (`LogStream`) or outside it (outside/). */
 import type { StreamName } from './paths.ts'
 import type { Entry } from './time-index.ts'
 
-/** Bytes of a stream. `offset` lies beyond what was asked for when bytes before it are gone. */
+/** Bytes of a stream. `offset` is later than requested when bytes before it are gone. */
 export interface Piece {
   offset: number
   data: Buffer
@@ -26,6 +26,6 @@ export interface LogsView {
 }
 
 export interface Bytes {
-  /** Up to `max` bytes from the logical offset; null when nothing stands there or behind it (up to `to`). */
+  /** Up to `max` bytes from the logical offset; null when nothing follows it (up to `to`). */
   read(log: StreamView, offset: number, max: number, to: number): Promise<Piece | null>
 }

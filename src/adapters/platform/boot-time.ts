@@ -12,15 +12,13 @@ const system: Clocks = { wallMs: Date.now, monoMs, uptimeMs: () => uptime() * 10
 const LOOK_MS = 3
 
 /**
- * The same number in every daemon of one boot, to the precision of `tickMs`: a start time that each of them told a few
- * milliseconds differently would be no identity. Date.now() is cut to milliseconds, so the largest difference of a few
- * edges is the true one; uptime() is cut to hundredths of a second, and serves only for the time that a machine slept.
+ * Equal in every daemon of one boot, to within `tickMs`, as identities depend on it. Date.now() is truncated to ms, so the
+ * largest difference of a few edges is the true one; uptime() is truncated to 10 ms and only used for time asleep.
  */
 export function bootTimeMs(tickMs: number, clocks: Clocks = system): number {
   let difference = Number.NEGATIVE_INFINITY
   let at = clocks.monoMs()
   const untilMs = at + LOOK_MS
-  // At least once, however long the machine keeps us waiting.
   do {
     const wallMs = clocks.wallMs()
     at = clocks.monoMs()

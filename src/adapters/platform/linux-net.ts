@@ -1,4 +1,4 @@
-/** Listening sockets and who holds them, from /proc/net/tcp, tcp6 and /proc/PID/fd. */
+/** Listening sockets and their holders, from /proc/net/tcp, tcp6 and /proc/PID/fd. */
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs'
 import { endianness } from 'node:os'
 import type { Listener } from '../../core/world.ts'
@@ -30,10 +30,10 @@ function listenersIn(path: string): Listener[] {
   }
 }
 
-/** From a table that is read piece by piece, down to an empty one. */
+/** Reads the table piece by piece, until an empty one. */
 export function listenersOf(nextPiece: () => string): Listener[] {
-  // Between two pieces the kernel finds its place again by counting: where a socket was opened or closed meanwhile, another
-  // may come twice.
+  // Between two pieces the kernel finds its place by counting: if a socket was opened or closed meanwhile, another may come
+  // twice.
   const found = new Map<number, Listener>()
   let rest = ''
   for (;;) {
@@ -47,13 +47,13 @@ export function listenersOf(nextPiece: () => string): Listener[] {
       const inode = Number(match[3])
       found.set(inode, { port: Number.parseInt(match[2]!, 16), address: addressOf(match[1]!), inode })
     }
-    // The kernel walks its listeners first: the first connection in another state ends the part that matters, which
-    // spares reading 50,000 established connections of a busy machine.
+    // The kernel lists listeners first: the first connection in another state ends the part that matters, which saves reading
+    // 50,000 established connections on a busy machine.
     if (ANY_LINE.test(lines)) return [...found.values()]
   }
 }
 
-/** Most listeners of a machine have the same few addresses, and often the same as the line before. */
+/** Most listeners have the same few addresses, often that of the line before. */
 let lastHex = ''
 let lastAddress = ''
 function addressOf(hex: string): string {
@@ -77,8 +77,8 @@ export function decodeAddress(hex: string): string {
 }
 
 /**
- * Which process holds which socket: one readlink per descriptor, so it is asked for few sockets and, where the owner is
- * expected among known pids, with those. Stops when all are found. Processes of other users cannot be looked into.
+ * Which process holds which socket: one readlink per descriptor, so ask for few sockets and, if possible, known pids. Stops when
+ * all are found. Other users' processes are invisible.
  */
 export function socketHolders(inodes: ReadonlySet<number>, pids: readonly number[] | null): Map<number, number> {
   const found = new Map<number, number>()

@@ -1,6 +1,4 @@
-/**
- * The process table of Linux: /proc, read synchronously (a promise per file would cost more than the read itself).
- */
+/** The process table of Linux: /proc, read synchronously (a promise per file would cost more than the read itself). */
 import { closeSync, openSync, readdirSync } from 'node:fs'
 import type { Identity } from '../../core/state.ts'
 import type { HeldProcess, Marker, ProcessRow } from '../../core/world.ts'
@@ -12,28 +10,28 @@ import type { OsTable } from './os-table.ts'
 import { pageSize, readBootId, readEnviron, readOpenProc, readProc } from './proc-files.ts'
 import { hasEnded, type ProcStat, parseStat } from './proc-stat.ts'
 
-/** USER_HZ, the unit of /proc times. It is part of Linux's interface to programs: 100 whatever HZ the kernel runs at. */
+/** USER_HZ, the unit of /proc times: 100 by ABI, whatever HZ the kernel runs at. */
 const MS_PER_TICK = 10
 
 interface SeenProcess {
   startTicks: number
   stackStart: number
   marker: Marker | null
-  /** Number of the pass that last saw it. */
+  /** The last pass that saw it. */
   pass: number
 }
 
 export function createLinuxTable(): OsTable {
   const bootId = readBootId()
   const bytesPerPage = pageSize()
-  // Taken once: read anew each time, a start time would wander with every correction of the wall clock.
+  // Once: read anew each time, start times would drift with every correction of the wall clock.
   const bootedAtMs = bootTimeMs(MS_PER_TICK)
   const seen = new Map<number, SeenProcess>()
   let pass = 0
 
   /**
-   * Read once per exec, told by the place of the stack. Not again when only the name changes: a program that sets its title
-   * has often written over its environment by then, and what it was started with is what counts.
+   * Read once per exec, recognized by the stack address. Not when only the name changes: a program that sets its title has often
+   * overwritten its environment by then.
    */
   function markerOf(stat: ProcStat): Marker | null {
     const known = seen.get(stat.pid)
@@ -113,7 +111,7 @@ export function createLinuxTable(): OsTable {
   function firstChild(pid: number): Identity | null {
     const children = readProc(`/proc/${pid}/task/${pid}/children`)
     if (children !== null) return children.length === 0 ? null : identityOf(Number.parseInt(children.toString('latin1'), 10))
-    // A kernel without CONFIG_PROC_CHILDREN: the eldest by its start.
+    // A kernel without CONFIG_PROC_CHILDREN: the child that started first.
     if (readStat(pid) === null) return null
     const rows = snapshot().filter((row) => row.ppid === pid && !hasEnded(row.state))
     const eldest = rows.sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)[0]
@@ -148,7 +146,7 @@ function openStat(pid: number): number | null {
   }
 }
 
-/** Arguments as they stand in /proc; `[name]` for kernel threads and zombies, which have none. */
+/** As in /proc; `[name]` for kernel threads and zombies, which have none. */
 function commandLine(pid: number): string[] {
   const bytes = readProc(`/proc/${pid}/cmdline`, 128 * 1024)
   if (bytes === null) return []

@@ -2,9 +2,9 @@ import type { Marker } from '../../core/world.ts'
 
 const PREFIX = Buffer.from('PTRACK_')
 
-/** The marker in the bytes of an environment (`NAME=value` separated by NUL), or null. */
+/** The marker in an environment (`NAME=value` separated by NUL), or null. */
 export function findMarker(environ: Buffer): Marker | null {
-  // Most processes of a machine carry none: one search in the bytes spares turning their environment into text.
+  // Most processes have none: one search in the bytes saves decoding their environment.
   if (environ.indexOf(PREFIX) < 0) return null
   const found: Record<string, string> = {}
   for (let at = environ.indexOf(PREFIX); at >= 0; at = environ.indexOf(PREFIX, at + 1)) {

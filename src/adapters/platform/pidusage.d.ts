@@ -1,4 +1,4 @@
-/** The part of pidusage that is used here; the package ships no types. */
+/** The part of pidusage used here; the package ships no types. */
 declare module 'pidusage' {
   interface Usage {
     /** User + system time, ms. */

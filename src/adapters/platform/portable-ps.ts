@@ -1,13 +1,13 @@
-/** What `ps` and `lsof` say, read from their text: the formats that macOS, the BSDs and Linux's procps have in common. */
+/** Parses `ps` and `lsof`, in the formats common to macOS, the BSDs and Linux's procps. */
 import { execFileSync } from 'node:child_process'
 import type { Marker } from '../../core/world.ts'
 import { errnoOf } from '../errno.ts'
 import { markerFrom } from './marker.ts'
 
-/** `ps` and `lsof` of a machine with 10,000 processes answer within 2 s; one that hangs must not hang the daemon for ever. */
+/** With 10,000 processes they answer within 2 s; a hanging one must not hang the daemon for ever. */
 const TOOL_TIMEOUT_MS = 10_000
 
-/** The output of a short command. Exit status 1 means "nothing matched" for both ps and lsof: the empty string. */
+/** Output of a short command. Exit status 1 means "nothing matched" for both ps and lsof: empty. */
 export function ask(tool: string, args: readonly string[]): string {
   try {
     // English dates and UTC: the columns are read by position.
@@ -33,7 +33,7 @@ export interface PsRow {
   session: number
   tty: boolean
   state: string
-  /** Seconds since 1970: all the precision that ps offers. */
+  /** Seconds since 1970, the precision of ps. */
   startedSeconds: number
   cpuMs: number
   rssBytes: number
@@ -53,7 +53,7 @@ export function listRows(pid?: number): PsRow[] {
       pid: Number(own),
       ppid: Number(parent),
       pgrp: Number(group),
-      // macOS prints a kernel address, or 0, for the session; the group stands in, which for our children is the same number.
+      // macOS prints a kernel address, or 0, for the session; the group, equal for our children, replaces it.
       session: /^[1-9]\d*$/.test(session!) ? Number(session) : Number(group),
       tty: !/^(\?+|-)$/.test(tty!),
       state: stat![0]!,
@@ -73,11 +73,14 @@ export function cpuMsOf(time: string): number {
   return Math.round((seconds + Number(days ?? 0) * 86_400) * 1000)
 }
 
-/** Markers of these pids. ps prints variables behind the arguments, separated by spaces; a value that holds one is told by `home`. */
+/**
+ * Markers of these pids. ps prints variables after the arguments, separated by spaces; `home` tells where a value with spaces
+ * ends.
+ */
 export function markersOf(pids: readonly number[], home: string): Map<number, Marker> {
   const found = new Map<number, Marker>()
   if (pids.length === 0) return found
-  // 10,000 numbers fit into the arguments of a command; the whole table is asked for beyond a few.
+  // 10,000 pids fit into a command's arguments; beyond a few the whole table is requested.
   const selection = pids.length > 50 ? ['axeww'] : ['eww', '-p', pids.join(',')]
   for (const line of ask('ps', [...selection, '-o', 'pid=,command=']).split('\n')) {
     if (!line.includes('PTRACK_')) continue
@@ -95,7 +98,7 @@ export interface OpenSocket {
   pid: number
   address: string
   port: number
-  /** lsof's DEVICE column: the inode on Linux, a kernel address on macOS; only its being unique matters. */
+  /** lsof's DEVICE column: the inode on Linux, a kernel address on macOS; it only has to be unique. */
   inode: number
 }
 

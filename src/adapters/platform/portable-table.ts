@@ -1,6 +1,6 @@
 /**
- * The process table where there is no /proc (macOS). Start times have the precision of a second here, so an identity is
- * weaker than on Linux: a number that is reused within the second of its first owner's start is not noticed.
+ * The process table without /proc (macOS). Start times have a precision of a second, so an identity is weaker: reuse of a pid
+ * within that second goes unnoticed.
  */
 import pidusage from 'pidusage'
 import treeKill from 'tree-kill'
@@ -40,7 +40,7 @@ export function createPortableTable(options: { home: string }): OsTable {
     }))
   }
 
-  /** Finer numbers for our own processes, which arrive a moment later and serve the next snapshot; ps's own until then. */
+  /** Precise figures for our own processes, which arrive later and serve the next snapshot; ps's until then. */
   function refreshUsage(pids: number[]): void {
     for (const pid of usage.keys()) if (!pids.includes(pid)) usage.delete(pid)
     if (pids.length === 0) return
@@ -51,7 +51,7 @@ export function createPortableTable(options: { home: string }): OsTable {
           if (one) usage.set(pid, { cpuMs: one.ctime, rssBytes: one.memory })
         }
       },
-      // It fails as a whole when all of them have ended meanwhile; ps's numbers stand in.
+      // It fails as a whole when all of them have ended; ps's figures are used.
       () => usage.clear(),
     )
   }
@@ -105,13 +105,13 @@ export function createPortableTable(options: { home: string }): OsTable {
           held.set(socket.inode, socket.pid)
       return held
     },
-    // tree-kill finds the children by itself and signals bare numbers: only right after the root's identity was read. What it
-    // could not reach shows in the next snapshot, which its caller looks at anyway.
+    // tree-kill finds the children itself and signals bare pids: only right after the root's identity was read. What it missed
+    // shows in the next snapshot, which the caller takes anyway.
     signalTree: (root, signal) => treeKill(root.pid, signal, () => {}),
   }
 }
 
-/** macOS renews this id at boot; elsewhere the time of boot must do. */
+/** macOS renews this id at boot; elsewhere the boot time has to do. */
 function readBootId(): string {
   try {
     return ask('sysctl', ['-n', 'kern.bootsessionuuid']).trim() || bootTimeOfInit()

@@ -1,6 +1,5 @@
 /**
- * One line of /proc/PID/stat. The second field (comm) is free text that may hold spaces, parentheses and newlines, so
- * everything is counted from the last `)`.
+ * A line of /proc/PID/stat. The second field (comm) is free text with any characters, so fields are counted from the last `)`.
  */
 export interface ProcStat {
   pid: number
@@ -14,11 +13,11 @@ export interface ProcStat {
   cpuTicks: number
   startTicks: number
   rssPages: number
-  /** Where the stack starts: another random address after every exec, 0 where it may not be seen. */
+  /** Stack address: random after every exec, 0 where not permitted. */
   stackStart: number
 }
 
-/** null when the text is no stat line (an empty read of a process that is just vanishing). */
+/** null for an empty read of a process that is just vanishing. */
 export function parseStat(line: string): ProcStat | null {
   const open = line.indexOf('(')
   const close = line.lastIndexOf(')')
@@ -37,10 +36,10 @@ export function parseStat(line: string): ProcStat | null {
     cpuTicks: Number(rest[11]) + Number(rest[12]),
     startTicks: Number(rest[19]),
     rssPages: Number(rest[21]),
-    // A number and not the text, of which it would keep the whole line.
+    // A number, not the substring, which would keep the whole line in memory.
     stackStart: Number(rest[25]),
   }
 }
 
-/** Zombies and the dead (Z, X, x) have ended: they hold nothing but their number. */
+/** Zombies and the dead (Z, X, x): they hold nothing but their pid. */
 export const hasEnded = (state: string): boolean => state === 'Z' || state === 'X' || state === 'x'

@@ -1,4 +1,4 @@
-/** The results of one process on disk: what is in the file, where its rows stand, and writing behind the last good one. */
+/** The results file of one process: its content, where rows start, and appending after the last good one. */
 import { fstatSync } from 'node:fs'
 import { type FileHandle, unlink } from 'node:fs/promises'
 import type { Appended, RowOrigin } from '../../core/world-jobs.ts'
@@ -9,11 +9,11 @@ import { hasCode } from '../errno.ts'
 import { type OpenFlags, openFile } from '../regular-file.ts'
 import { decodeRow, linesOf } from './rows.ts'
 
-/** Every so many rows an offset is remembered, so that a page is found without reading from the start. */
+/** Every this many rows an offset is remembered, so that a page is found without reading from the start. */
 const MARK_EVERY = 1000
-/** Runs whose rows are counted in memory; those of an older one are counted by reading. */
+/** Runs whose rows are counted in memory; an older one's are counted by reading. */
 const COUNTED_RUNS = 100
-/** Of a file in which nothing is found that was asked for, so much is read for one answer. */
+/** Read for one answer at most when nothing matches. */
 const SEARCH_BYTES = 8 * 1024 * 1024
 
 export interface ReadBounds {
@@ -29,7 +29,6 @@ export interface ReadRows {
   more: boolean
 }
 
-/** A row as it is to be written. */
 export interface NewRow {
   line: Buffer
   index: number
@@ -39,21 +38,20 @@ export interface NewRow {
 
 export class ResultFile {
   readonly path: string
-  /** Index of the last row. */
   last = 0
-  /** What was found damaged, for a person. */
+  /** Damage found, for a person. */
   notices: string[] = []
-  /** Up to where the log of this run has given its rows. */
+  /** Up to where the log of this run has been turned into rows. */
   private source = { run: 0, out: 0, err: 0 }
   /** The last keys of a run, oldest first, with the index of their rows. */
   private keys = { run: 0, indices: new Map<string, number>() }
-  /** Bytes up to which the file is known to be good. */
+  /** Bytes known to be good. */
   private size = 0
-  /** When we wrote or read it last; another time means that somebody else has written into it. */
+  /** At our last access; another time means that somebody else wrote to it. */
   private mtimeMs = 0
-  /** Rows of the last runs; `all` while none was forgotten. */
+  /** Rows of the last runs; `all` while none was dropped. */
   private counts = { all: true, byRun: new Map<number, number>() }
-  /** Made when somebody asks, from the rows up to `end`. */
+  /** Computed on demand, from the rows up to `end`. */
   private attempts = { end: 0, last: new LastAttempts() }
   private marks: { index: number; offset: number }[] = []
   private handle: FileHandle | null = null
@@ -72,8 +70,8 @@ export class ResultFile {
   }
 
   /**
-   * What became of a row that has been taken from there; null when none has. Offsets and keys of another run say nothing:
-   * logs may have begun anew, and so may a program that counts its rows.
+   * The outcome of a row taken from there before; null when none was. Offsets and keys of another run say nothing: logs, and a
+   * program's own counters, may start over.
    */
   taken(run: number, origin: RowOrigin): Appended | null {
     if ('key' in origin) {
@@ -84,8 +82,8 @@ export class ResultFile {
   }
 
   /**
-   * Reads the file when it was not read yet, or is not what it was: a torn last line is removed, and every other line that
-   * is no row is counted and left out. Indices never go back while the daemon lives, so that no reader meets one twice.
+   * Reads the file if it was not read or has changed: removes a torn last line, counts and skips other invalid lines. Indices
+   * never go back while the daemon lives, so that no reader gets one twice.
    */
   async settle(): Promise<void> {
     const file = await this.openExisting()
@@ -150,7 +148,6 @@ export class ResultFile {
     this.counts.all = false
   }
 
-  /** Rows of one run. */
   async count(run: number): Promise<number> {
     await this.settle()
     const known = this.counts.byRun.get(run)
@@ -167,12 +164,12 @@ export class ResultFile {
     if (indices.size > limits.resultKeys) indices.delete(indices.keys().next().value!)
   }
 
-  /** All of these lines, or none. Rejects with the errno error of the disk. */
+  /** All or none. Rejects with the errno error of the disk. */
   async write(rows: readonly NewRow[]): Promise<void> {
     const handle = await this.open('update')
     const bytes = Buffer.concat(rows.map(({ line }) => line))
     try {
-      // A disk that is nearly full takes a part first and refuses the rest at the next call.
+      // A nearly full disk takes a part first and refuses the rest in the next call.
       for (let done = 0; done < bytes.length; )
         done += (await handle.write(bytes, done, bytes.length - done, this.size + done)).bytesWritten
     } catch (error) {
@@ -193,7 +190,7 @@ export class ResultFile {
     await this.handle?.datasync()
   }
 
-  /** From all rows there are: those that came since the last time are read. */
+  /** From all rows: only those added since the last time are read. */
   private async lastAttempts(file: FileHandle): Promise<LastAttempts> {
     const { attempts, size } = this
     for await (const { bytes } of linesOf(file, attempts.end, size)) {
@@ -216,7 +213,7 @@ export class ResultFile {
     let bytes = 0
     for await (const line of linesOf(file, start, size)) {
       const row = line.bytes === null ? null : decodeRow(line.bytes)
-      // One that stands behind a later one is no row, as `load` has it.
+      // A row out of order is not a row, as in `load`.
       if (row === null || row.index < next) continue
       const wanted = (run === undefined || row.run === run) && (last === null || last.has(row))
       const length = line.end - line.start
@@ -243,7 +240,7 @@ export class ResultFile {
     })
   }
 
-  /** Who comes second while the file is being opened shares it: one that is forgotten open ends the daemon on newer Nodes. */
+  /** Concurrent callers share it: a handle that is lost while open ends the daemon on newer Nodes. */
   private async open(flags: OpenFlags): Promise<FileHandle> {
     if (this.handle !== null) return this.handle
     const opened = await openFile(this.path, flags)
@@ -254,7 +251,7 @@ export class ResultFile {
   }
 
   private async openExisting(): Promise<FileHandle | null> {
-    // Removed under our feet: another file may have its name by now.
+    // Unlinked meanwhile: another file may have its name.
     if (this.handle !== null && fstatSync(this.handle.fd).nlink === 0) await this.close()
     try {
       await this.open('r+')

@@ -1,6 +1,6 @@
 /**
- * results/ID.jsonl: rows of results, appended in groups: while one write is under way the next rows gather. What the
- * system has taken survives the daemon; an fsync follows within a second, or when somebody asks for it.
+ * results/ID.jsonl: rows are appended in groups, which gather during a write. Written rows survive the daemon; an fsync follows
+ * within a second, or on request.
  */
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
@@ -15,17 +15,15 @@ import { type NewRow, ResultFile } from './result-file.ts'
 import { encodeRow, type RowToWrite } from './rows.ts'
 
 export interface ResultStoreOptions {
-  /** PTRACK_HOME/results. */
   dir: string
   clock: Clock
   log: DaemonLog
 }
 
-/** From the first unsynced row to the fsync; a file that got none since is closed then. */
+/** From the first unsynced row to the fsync; a file without further rows is then closed. */
 const SYNC_MS = 1000
-/** One write. */
 const GROUP_BYTES = 4 * 1024 * 1024
-/** Files whose rows are counted and marked in memory; of others that is read again. */
+/** Files whose rows are counted and indexed in memory; others are read again. */
 const KNOWN_FILES = 2000
 
 interface Waiting extends RowToWrite {
@@ -37,7 +35,7 @@ interface Lane {
   id: string
   file: ResultFile
   queue: Waiting[]
-  /** One at a time: writes, reads that need the file as it is, removal. */
+  /** One at a time: writes, reads that need a settled file, removal. */
   busy: Promise<void>
   pumping: boolean
   unsynced: boolean
@@ -65,7 +63,7 @@ export function createResultStore({ dir, clock, log }: ResultStoreOptions): Resu
     return lane
   }
 
-  /** Lanes are in the order in which they were first used. */
+  /** Lanes are in order of first use. */
   function forgetOldest(): void {
     for (const lane of lanes.values()) {
       if (lanes.size <= KNOWN_FILES) return
@@ -73,7 +71,7 @@ export function createResultStore({ dir, clock, log }: ResultStoreOptions): Resu
     }
   }
 
-  /** As `inTurn`, for reading: throws PtrackError FAILED where the file cannot be read. */
+  /** `inTurn` for reads: throws PtrackError FAILED where the file cannot be read. */
   async function readInTurn<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
     try {
       return await inTurn(lane, work)
@@ -84,12 +82,12 @@ export function createResultStore({ dir, clock, log }: ResultStoreOptions): Resu
     }
   }
 
-  /** In turn, after what is under way; a failure is the caller's alone. */
+  /** After pending work; a failure concerns only its caller. */
   function inTurn<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
     const result = lane.busy.then(work)
     lane.busy = result.then(
       () => {},
-      // Told by `result`.
+      // Reported by `result`.
       () => {},
     )
     return result
@@ -112,7 +110,7 @@ export function createResultStore({ dir, clock, log }: ResultStoreOptions): Resu
         group = takeGroup(lane.queue)
         await writeGroup(lane, group)
       } catch (error) {
-        // What comes behind a row must not stand before it: all that wait are refused together.
+        // Rows keep their order: all that wait are refused together.
         const told = isErrno(error)
           ? new PtrackError('STATE_WRITE_FAILED', `cannot save results: ${errnoWords(error)}`, {
               hint: errnoHint(error, dir),
@@ -132,7 +130,7 @@ export function createResultStore({ dir, clock, log }: ResultStoreOptions): Resu
       const { run, origin } = waiting
       const taken = origin === null ? null : file.taken(run, origin)
       if (taken !== null) return taken
-      // A client that came back may send a row again while the first one of it waits here.
+      // A reconnected client may send a row again while its first copy waits here.
       const key = origin !== null && 'key' in origin ? `${run} ${origin.key}` : null
       const before = key === null ? undefined : keys.get(key)
       if (before !== undefined) return { index: before, again: true }
@@ -156,7 +154,7 @@ export function createResultStore({ dir, clock, log }: ResultStoreOptions): Resu
     })
   }
 
-  /** Synced; and closed once nothing has come since the last time. */
+  /** Synced, and closed if nothing was added since the last time. */
   async function rest(lane: Lane): Promise<void> {
     if (!lane.unsynced) {
       await lane.file.close()
@@ -256,7 +254,7 @@ export function createResultStore({ dir, clock, log }: ResultStoreOptions): Resu
   }
 }
 
-/** The next rows, up to one write's worth, and at least one. */
+/** One write's worth, and at least one. */
 function takeGroup(queue: Waiting[]): Waiting[] {
   let bytes = 0
   const fits = queue.findIndex(({ rowJson }, n) => {

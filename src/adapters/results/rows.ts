@@ -1,4 +1,4 @@
-/** Rows of results as lines of a file: reading them one by one in bounded memory, whatever stands between them. */
+/** Rows of results as lines of a file, read one by one in bounded memory, whatever is between them. */
 import type { FileHandle } from 'node:fs/promises'
 import type { RowOrigin } from '../../core/world-jobs.ts'
 import type { ResultRow } from '../../protocol/history.ts'
@@ -7,7 +7,7 @@ import { limits } from '../../protocol/limits.ts'
 
 const NEWLINE = 0x0a
 const CHUNK_BYTES = 256 * 1024
-/** A row and what stands around it; a longer line is none of ours. */
+/** A row and its envelope; a longer line is not ours. */
 const LINE_BYTES = limits.resultBytes + 1024
 
 export interface StoredRow extends ResultRow {
@@ -22,7 +22,7 @@ export interface RowToWrite {
   origin: RowOrigin | null
 }
 
-/** The origin stands before the row, so that the line reads well. */
+/** The origin precedes the row, for readability. */
 export function encodeRow(index: number, { at, run, attempt, origin, rowJson }: RowToWrite): string {
   const tried = attempt === undefined ? '' : `"attempt":${attempt},`
   return `{"index":${index},"at":${JSON.stringify(at)},"run":${run},${tried}${originJson(origin)}"row":${rowJson}}\n`
@@ -33,7 +33,7 @@ function originJson(origin: RowOrigin | null): string {
   return 'key' in origin ? `"key":${JSON.stringify(origin.key)},` : `"src":["${origin.stream}",${origin.next}],`
 }
 
-/** null for a line that is no row of ours. */
+/** null for a line that is not a row. */
 export function decodeRow(line: Buffer): StoredRow | null {
   const value = parseJson(line.toString('utf8'))
   if (typeof value !== 'object' || value === null) return null
@@ -51,12 +51,12 @@ function originOf(src: unknown, key: unknown): RowOrigin | null {
 }
 
 export interface FileLine {
-  /** Physical offset of its first byte, and of the one behind its newline. */
+  /** Physical offset of its first byte, and after its newline. */
   start: number
   end: number
-  /** Without the newline; null when it is longer than any row. */
+  /** Without the newline; null when longer than any row. */
   bytes: Buffer | null
-  /** False for what stands behind the last newline. */
+  /** False for an unterminated last line. */
   whole: boolean
 }
 

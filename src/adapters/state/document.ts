@@ -1,6 +1,6 @@
 /**
- * The text of process-state.json, kept in pieces: one text per process, made again only when that process changed.
- * Ten thousand records are 4 MB; to stringify them whole would hold up the daemon for 10-40 ms at every change.
+ * The text of process-state.json in pieces, one per process, made again only when that process changed. Ten thousand records are
+ * 4 MB; to stringify them whole would block the daemon for 10-40 ms at every change.
  */
 import assert from 'node:assert/strict'
 import { setImmediate } from 'node:timers/promises'
@@ -11,7 +11,7 @@ import type { Changes, JournalLink } from './journal.ts'
 
 export const STATE_VERSION = 1
 
-/** New text made in one turn of the event loop (characters): about 1 ms of JSON.stringify. */
+/** Text made in one turn of the event loop (characters): about 1 ms of JSON.stringify. */
 const STRINGIFY_SLICE = 256 * 1024
 
 export interface DocumentHead {
@@ -30,17 +30,17 @@ export interface StateDocument {
   takeNumber(): number
   /** Starts from what was loaded. */
   fill(loaded: Pick<LoadedState, 'records' | 'settings'> & { nextNumber: number }): void
-  /** Makes the texts of all records put so far; what is put meanwhile may or may not be among them. */
+  /** Makes the texts of all records put so far; records put meanwhile may or may not be included. */
   refresh(): Promise<void>
-  /** What the texts say anew since this was last asked; null when nothing. */
+  /** What changed since the last call; null when nothing. */
   takeChanges(): Changes | null
   /** Of all records (characters). */
   size(): number
-  /** The whole document in slices; each is made when it is asked for. */
+  /** The whole document in slices, made lazily. */
   slices(head: DocumentHead): Iterable<Uint8Array>
 }
 
-/** A definition is replaced, never changed, and is two thirds of a record's text: that is made once. */
+/** A definition is replaced, never changed, and is two thirds of a record's text: made once. */
 const definitions = new WeakMap<ProcessRecord['definition'], string>()
 
 function textOf(definition: ProcessRecord['definition']): string {
@@ -52,7 +52,7 @@ function textOf(definition: ProcessRecord['definition']): string {
   return text
 }
 
-/** A record per line: people grep this file, and a diff of two generations shows what changed. */
+/** A record per line, for grep, and so that a diff of two generations shows what changed. */
 function lineOf(record: ProcessRecord): string {
   const {
     id,
@@ -89,7 +89,7 @@ function lineOf(record: ProcessRecord): string {
 export function createDocument(read: (id: string) => ProcessRecord | undefined): StateDocument {
   const texts = new Map<string, string>()
   const changed = new Set<string>()
-  /** Ids since the last `takeChanges`: those whose text is new, and those that are gone. */
+  /** Ids since the last `takeChanges`: changed ones, and removed ones. */
   let fresh = new Set<string>()
   let removed = new Set<string>()
   let newSettings = false
@@ -123,7 +123,7 @@ export function createDocument(read: (id: string) => ProcessRecord | undefined):
     const opening = JSON.stringify({ version: STATE_VERSION, bootId, savedAt, ...(journal && { journal }), nextNumber, settings })
     let slice = `${opening.slice(0, -1)},"processes":{`
     let separator = '\n'
-    // A Map walks on correctly while entries are put or removed between two slices: each line is whole in itself.
+    // A Map iterates correctly while entries are added or removed between two slices: each line is whole in itself.
     for (const text of texts.values()) {
       slice += separator + text
       separator = ',\n'

@@ -1,4 +1,4 @@
-/** The system calls that saving is made of, in one object, so that a test can let each of them fail in turn. */
+/** The system calls of saving in one object, so that a test can let each of them fail in turn. */
 import * as fs from 'node:fs/promises'
 import { type OpenFlags, openFile, readText } from '../regular-file.ts'
 
@@ -18,7 +18,7 @@ export interface FileSystem {
 }
 
 export const realFileSystem: FileSystem = {
-  // Read is only the directory, for its fsync.
+  // Only the directory is opened for reading, for its fsync.
   open: (path, flags) => (flags === 'r' ? fs.open(path, flags) : openFile(path, flags as OpenFlags)),
   link: fs.link,
   copyFile: (from, to) => fs.copyFile(from, to, fs.constants.COPYFILE_EXCL),

@@ -16,17 +16,16 @@ import { WRITE_SLICE } from './atomic-file.ts'
 
 export const JOURNAL_FILE = 'process-state.journal'
 
-/** Stands in process-state.json. Ids are random: a number would begin anew with a lost state and fit a stranger's journal. */
+/** In process-state.json. Ids are random: numbers would start over with a lost state and match a foreign journal. */
 export interface JournalLink {
-  /** Of the journal that continues this state; null: it is too small to have one. */
+  /** Of the journal that continues this state; null: too small to have one. */
   id: string | null
-  /** Of the journal that this state holds already, and whose file may still be there. */
+  /** Of the journal already included in this state, whose file may still exist. */
   folded: string | null
 }
 
-/** One group of changes. */
 export interface Changes {
-  /** A text for each record, as it stands in process-state.json: `"p1":{...}`. */
+  /** A text for each record, as in process-state.json: `"p1":{...}`. */
   put: string[]
   removed: string[]
   settings: Settings | null
@@ -39,7 +38,7 @@ const isObject = (value: unknown): value is Json => typeof value === 'object' &&
 export const sizeOf = ({ put, removed, settings }: Changes): number =>
   [...put, ...removed].reduce((sum, text) => sum + text.length, settings === null ? 0 : JSON.stringify(settings).length)
 
-/** The line of one group, in slices; with the line that begins a journal before it when its id is given. */
+/** The line of one group, in slices; preceded by the journal's first line when its id is given. */
 export function* journalText(changes: Changes, begins: string | null): Iterable<Uint8Array> {
   let slice = begins === null ? '' : `${JSON.stringify({ journal: begins })}\n`
   slice += '{"put":{'
@@ -70,7 +69,7 @@ export interface ReadJournal {
   brokenLine: number | null
 }
 
-/** Never throws. A last line without its end is left out silently: it was under way when the daemon was killed. */
+/** Never throws. An unterminated last line is dropped silently: the daemon was killed while writing it. */
 export function readJournal(content: string): ReadJournal {
   const [first, ...lines] = content.split('\n').slice(0, -1)
   const header = parsed(first ?? '')
@@ -98,7 +97,7 @@ function groupOf(value: Json | null): Group | null {
     : null
 }
 
-/** The saved document as it would stand had it been written whole after these groups. Records are checked later. */
+/** The saved document with these groups applied. Records are checked later. */
 export function replay(saved: Json, groups: readonly Group[]): Json {
   if (!isObject(saved.processes)) return saved
   const processes = new Map(Object.entries(saved.processes))
@@ -113,7 +112,7 @@ export function replay(saved: Json, groups: readonly Group[]): Json {
   return { ...saved, settings, nextNumber, processes: Object.fromEntries(processes) }
 }
 
-/** The link in a saved document; one without it, as of an earlier ptrack, has no journal. */
+/** The link in a saved document; documents of an earlier ptrack have none. */
 export function linkOf(saved: Json): JournalLink {
   const link = isObject(saved.journal) ? saved.journal : {}
   const id = (value: unknown): string | null => (typeof value === 'string' ? value : null)

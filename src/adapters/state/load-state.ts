@@ -1,4 +1,4 @@
-/** Reading process-state.json: the good records of whatever stands there, and nothing that stood there ever deleted. */
+/** Reads process-state.json: the good records of whatever is there; nothing is ever deleted. */
 import { basename } from 'node:path'
 import type { LoadedState, ProcessRecord } from '../../core/world.ts'
 import { PtrackError } from '../../protocol/errors.ts'
@@ -17,9 +17,9 @@ export interface ReadState extends LoadedState {
   /** Greater than every number that a process of this home has had. */
   nextNumber: number
   bytes: number | null
-  /** The journal whose file is there; null when there is none, or none that will be left there. */
+  /** The journal whose file exists; null when there is none, or none that will stay. */
   journal: { id: string; applied: boolean } | null
-  /** What has to be kept under another name before the state may be written again, and what follows it. */
+  /** What to keep under another name before the next write. */
   aside: Aside[]
 }
 
@@ -35,7 +35,7 @@ interface Generation {
   journalAside: Aside | null
   notes: string[]
   damage: string[]
-  /** Why it has to be kept beside what will be written: `corrupt`, or its older version. */
+  /** Why it is kept beside what will be written: `corrupt`, or its older version. */
   keepAs: string | null
 }
 
@@ -51,7 +51,7 @@ interface Source {
   now: { wallMs: number; owner: string }
 }
 
-/** Throws PtrackError for a newer version and for what the operating system will not let us read; both leave all files alone. */
+/** Throws PtrackError for a newer version or an unreadable file; both leave all files alone. */
 export async function readState(source: Source): Promise<ReadState> {
   const { file, previous, journal } = source
   const main = await readGeneration(source, file, journal)
@@ -64,7 +64,7 @@ export async function readState(source: Source): Promise<ReadState> {
   const before = await readGeneration(source, previous, null)
   const empty = { records: [], nextNumber: 0, settings: noSettings(), bootId: null, bytes: null, journal: null, quarantined: [] }
   if (main.kind === 'missing') {
-    // Saving never leaves its name empty, so somebody deleted it: empty it is, and what is left is kept and told.
+    // Saving never leaves its name empty, so somebody deleted it: it is empty, and what is left is kept and reported.
     const left = (await readText(source, journal)) === null ? [] : [journal]
     if (before.kind === 'missing' && left.length === 0) return { ...empty, notes: [], damage: [], aside: [] }
     const note =
@@ -74,7 +74,7 @@ export async function readState(source: Source): Promise<ReadState> {
     const aside = [...left, previous].map((old): Aside => ({ file: old, as: 'old', afterwards: 'remove' }))
     return { ...empty, notes: [note], damage: [note], aside }
   }
-  // First of all, so that a kill between the two never leaves it beside a state that does not know it. It may not be there.
+  // First, so that a kill in between never leaves it beside a state that does not know it. It may not exist.
   const orphaned: Aside = { file: journal, as: CORRUPT, afterwards: 'remove' }
   const notes = [`${basename(file)} could not be read: ${main.why}`]
   if (before.kind === 'missing') {
@@ -105,7 +105,7 @@ export async function readState(source: Source): Promise<ReadState> {
 
 type Found = { kind: 'read'; generation: Generation } | { kind: 'missing' } | { kind: 'unreadable'; why: string }
 
-/** Null when it is not there. */
+/** Null when it does not exist. */
 async function readText({ fs }: Source, file: string): Promise<string | null> {
   try {
     return await fs.readFile(file)
@@ -135,7 +135,7 @@ async function readGeneration(source: Source, file: string, journal: string | nu
   const read = readProcesses(document.processes, document.nextNumber)
   const { settings, problems } = readSettings(document.settings)
   notes.push(...problems, ...read.problems)
-  // An older version is kept whole too: the ptrack that wrote it may be wanted back.
+  // An older version is kept whole too: somebody may want the older ptrack back.
   const keepAs = read.problems.length > 0 || problems.length > 0 ? CORRUPT : from === STATE_VERSION ? null : `v${from}`
   const applied = continued.journal?.applied === true
   return {
@@ -148,7 +148,7 @@ async function readGeneration(source: Source, file: string, journal: string | nu
       bytes: Buffer.byteLength(content),
       continued: isObject(saved) && linkOf(saved).id !== null,
       journal: continued.journal,
-      // A state that is kept is not whole without its journal.
+      // A kept state is incomplete without its journal.
       journalAside:
         continued.aside ??
         (keepAs !== null && applied && journal !== null ? { file: journal, as: keepAs, afterwards: 'leave' } : null),
@@ -166,7 +166,7 @@ interface Continued {
   notes: string[]
 }
 
-/** The saved document with the changes of its journal. A journal that is not its own changes nothing. */
+/** The saved document with the changes of its journal. A foreign journal changes nothing. */
 async function continueWith(source: Source, file: string | null, saved: unknown): Promise<Continued> {
   const alone: Continued = { saved, journal: null, aside: null, notes: [] }
   const content = file === null || !isObject(saved) ? null : await readText(source, file)
@@ -177,7 +177,7 @@ async function continueWith(source: Source, file: string | null, saved: unknown)
     return { ...alone, aside: { file, as: CORRUPT, afterwards: 'remove' }, notes: [note] }
   }
   const link = linkOf(saved)
-  // Killed before it was taken away: the state holds it.
+  // Killed before it was removed: the state includes it.
   if (id === link.folded) return { ...alone, journal: { id, applied: false } }
   if (id !== link.id) {
     const note = `${JOURNAL_FILE} does not belong to ${basename(source.file)} (an older ptrack, or a person, replaced that): not used, and kept`
@@ -212,12 +212,12 @@ function readProcesses(
     if (read.lost.length > 0)
       problems.push(`parts of ${name}'s history could not be read and were left out (${read.lost.join(', ')})`)
   }
-  // An object of JSON gives keys that look like numbers first, whenever they were added.
+  // A JSON object lists number-like keys first, whenever they were added.
   records.sort((a, b) => a.createdAtMs - b.createdAtMs)
   return { ...numbered(records, savedNext), problems }
 }
 
-/** A state from before there were numbers gives them in the order of creation; one number is one process's alone. */
+/** A state from before numbers gives them in the order of creation; each number belongs to one process. */
 function numbered(records: readonly UnnumberedRecord[], savedNext: unknown): { records: ProcessRecord[]; nextNumber: number } {
   const taken = new Set<number>()
   let nextNumber = typeof savedNext === 'number' && Number.isSafeInteger(savedNext) && savedNext > 0 ? savedNext : 0

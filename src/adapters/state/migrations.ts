@@ -1,6 +1,6 @@
 /**
- * Saved states of older versions, brought to the present one step at a time. Each step is a pure function on plain JSON
- * and is never changed again once a version has been released; test/fixtures/states holds one document of each version.
+ * Migrates saved states of older versions, one pure step at a time. A released step is never changed; test/fixtures/states has a
+ * document of each version.
  */
 import { PtrackError } from '../../protocol/errors.ts'
 import { STATE_VERSION } from './document.ts'
@@ -10,7 +10,10 @@ type Step = (document: Json, now: { wallMs: number; owner: string }) => Json
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** v0 had no version: a bare map of server ids, as `{"web": {"pid": 12345, "command": "node web.js", "startTime": "2025-11-04T12:00:00Z"}}`. */
+/**
+ * v0 had no version: a bare map of server ids, as `{"web": {"pid": 12345, "command": "node web.js", "startTime":
+ * "2025-11-04T12:00:00Z"}}`.
+ */
 function fromUnversioned(document: Json, { wallMs, owner }: { wallMs: number; owner: string }): Json {
   const processes: [string, Json][] = []
   for (const [name, entry] of Object.entries(document)) {
@@ -63,7 +66,7 @@ function fromUnversioned(document: Json, { wallMs, owner }: { wallMs: number; ow
 /** Index n leads from version n to n + 1. */
 const STEPS: readonly Step[] = [fromUnversioned]
 
-/** The document in the present version and the version it had; VERSION_SKEW for a newer one, null when it is no saved state. */
+/** The document in the present version and its original version; VERSION_SKEW for a newer one, null when it is no saved state. */
 export function migrate(document: unknown, now: { wallMs: number; owner: string }): { document: Json; from: number } | null {
   if (!isObject(document)) return null
   const from = typeof document.version === 'number' ? document.version : 0

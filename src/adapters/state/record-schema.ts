@@ -1,7 +1,6 @@
 /**
- * What is read from disk is checked before it is trusted, but kindly: fields of a later minor version are kept (only the
- * definition drops them: it stands on the wire too and is strict there), missing ones get their defaults, a broken piece
- * of history is left out. Only a record that says nothing usable is refused.
+ * Checks what is read from disk, leniently: unknown fields are kept (except in the definition, strict as on the wire), missing
+ * ones get defaults, broken history is dropped. Only an unusable record is refused.
  */
 import { z } from 'zod'
 import type { ProcessRecord } from '../../core/world.ts'
@@ -80,7 +79,7 @@ const OwnState = z.discriminatedUnion('status', [
   z.looseObject({ status: z.enum(ENDED_STATUSES), exit }),
 ])
 
-/** Which of the two is told by what it holds, so that a fault is named by its own field. */
+/** Its content decides which of the two, so that an error names its own field. */
 const State = z.unknown().transform((state, check): OwnState | OutsideState => {
   const outside = typeof state === 'object' && state !== null && 'external' in state
   const read = (outside ? OutsideState : OwnState).safeParse(state)
@@ -126,7 +125,7 @@ const TimelineEntry = z.looseObject({
   health: z.enum(HEALTHS).optional(),
 })
 
-/** Filled in as for a new definition; `auto` was replaced before anything was saved, so it cannot stand here. */
+/** Defaults as for a new definition; `auto` was replaced before saving, so it cannot occur. */
 const SavedDefinition = Definition.extend({
   ports: z.array(whole.min(1).max(65_535)).max(64).default([]),
 }).transform((definition) => resolveDefinition(definition, definition.ports, {}))
@@ -147,18 +146,18 @@ const Record = z.looseObject({
   input: Identity.optional(),
 })
 
-/** Null in a state from before there were numbers. */
+/** Null in a state from before numbers. */
 export type UnnumberedRecord = Omit<ProcessRecord, 'number'> & { number: number | null }
 
 export type ReadRecord =
-  /** `lost`: pieces that could not be read and were left out; unknown fields do not count. */
+  /** `lost`: unreadable pieces that were dropped; unknown fields do not count. */
   { ok: true; record: UnnumberedRecord; lost: string[] } | { ok: false; why: string }
 
-/** Checks one saved record; never throws. */
+/** Never throws. */
 export function readRecord(id: string, saved: unknown): ReadRecord {
   const lost: string[] = []
   let value = saved
-  // Twice at most: what the first look takes out can only uncover what it hid.
+  // Twice at most: what the first look removes can only uncover what it hid.
   for (let looks = 0; ; looks++) {
     const result = Record.safeParse(value)
     if (result.success) {

@@ -1,7 +1,7 @@
 /**
- * Where a group of changes goes: appended to the journal, or into a whole new process-state.json that holds the journal
- * too. A state names the journal that continues it and the one it holds, so at every kill point a journal is either
- * applied to the state it was written for or known to be in it already.
+ * Writes a group of changes: appended to the journal, or as a whole new process-state.json that includes the journal. A state
+ * names the journal that continues it and the one it includes, so at every kill point a journal is applied to its own state or
+ * known to be included.
  */
 import { randomUUID } from 'node:crypto'
 import { isErrno } from '../errno.ts'
@@ -10,9 +10,9 @@ import type { StateDocument } from './document.ts'
 import type { FileSystem } from './file-system.ts'
 import { type Changes, journalText, sizeOf } from './journal.ts'
 
-/** A smaller state is written whole each time, as fast, and anybody who reads it sees the present one. */
+/** A smaller state is written whole each time: as fast, and always up to date for readers. */
 const JOURNAL_FROM = 64 * 1024
-/** The journal is folded once it has outgrown this and half of the state: a whole write is so paid for by many small ones. */
+/** The journal is folded beyond this and half of the state: one whole write per many small ones. */
 const JOURNAL_MIN = 256 * 1024
 
 interface SaverOptions {
@@ -21,17 +21,17 @@ interface SaverOptions {
   document: StateDocument
   bootId: string
   wall(): number
-  /** What the load found: size of the state (bytes), id of the journal whose file is there. */
+  /** From loading: size of the state (bytes), id of the journal whose file exists. */
   found: { bytes: number | null; journal: string | null }
 }
 
 export interface Saver {
   /**
-   * Puts all changes until now on disk; `whole`: and none of them in the journal only. Rejects with the errno error of what
-   * failed; what was saved before still is.
+   * Puts all changes until now on disk; `whole`: not only in the journal. Rejects with the errno error; what was saved before
+   * still is.
    */
   save(whole: boolean): Promise<void>
-  /** Whether the journal holds what process-state.json does not. */
+  /** Whether the journal has what process-state.json lacks. */
   journaled(): boolean
   /** Size of process-state.json; null before there is one. */
   bytes(): number | null
@@ -42,8 +42,8 @@ export function createSaver({ fs, files, document, bootId, wall, found }: SaverO
   /** Id of the journal on disk, if there may be one. */
   let onDisk = found.journal
   /**
-   * Id for the journal of the state that we wrote last. Null asks for a whole write: nothing written yet (a journal of
-   * another daemon is never continued), too small, or something failed and it is unknown how far it came.
+   * Id for the journal of the state that we wrote last. Null requests a whole write: nothing written yet (another daemon's
+   * journal is never continued), too small, or a failure left it unknown.
    */
   let current: string | null = null
   let journalBytes = 0
@@ -59,7 +59,7 @@ export function createSaver({ fs, files, document, bootId, wall, found }: SaverO
     journalBytes = 0
     current = id
     await removeJournal().catch((error: unknown) => {
-      // It is known to be folded; the next whole write, or the next journal, takes it away.
+      // It is known to be folded; the next whole write, or the next journal, removes it.
       if (!isErrno(error)) throw error
     })
   }
@@ -90,7 +90,7 @@ export function createSaver({ fs, files, document, bootId, wall, found }: SaverO
       await document.refresh()
       const changes = document.takeChanges()
       if (current === null || (whole && journalBytes > 0)) return fold()
-      // Already taken along by the write before, which may read later changes than it had to.
+      // Included in the write before, which may read later changes than it had to.
       if (changes === null) return
       if (whole || !mayGrow(sizeOf(changes))) return fold()
       return append(current, changes)

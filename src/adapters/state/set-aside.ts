@@ -1,6 +1,6 @@
 /**
- * What could not be read is kept under a name of its own before anything is written over it. On a disk that cannot be
- * written it stays undone, and is done before the first write that the disk takes again.
+ * Keeps unreadable files under names of their own before anything is overwritten; on a read-only disk this is done before the
+ * first write that succeeds.
  */
 
 import { hasCode } from '../errno.ts'
@@ -13,14 +13,14 @@ export interface Aside {
   file: string
   /** Part of the name it is kept under: `corrupt`, `v0` (an older version, whole), `old`. */
   as: string
-  /** What becomes of its own name: left until the next write, freed, or given to the previous generation. */
+  /** What happens to its own name: left until the next write, freed, or given to the previous generation. */
   afterwards: 'leave' | 'remove' | 'replace'
 }
 
 export interface SetAside {
-  /** Does what is still to be done; rejects with the errno error that stopped it. */
+  /** Does what is left to do; rejects with the errno error that stopped it. */
   run(): Promise<void>
-  /** Names under which unreadable files are kept by now. */
+  /** Names under which unreadable files are kept. */
   quarantined: string[]
 }
 

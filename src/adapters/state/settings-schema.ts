@@ -1,4 +1,4 @@
-/** Saved limits, policies, hooks and retention, read piece by piece: what cannot be read is left out and reported, the rest holds. */
+/** Saved limits, policies, hooks and retention, read piece by piece: unreadable ones are dropped and reported. */
 import { z } from 'zod'
 import {
   GlobalHook,
@@ -11,7 +11,7 @@ import {
   TypePolicy,
 } from '../../protocol/settings.ts'
 
-// Fields of a later minor version are kept, as they are in records.
+// Fields of later versions are kept, as in records.
 const Limits = z.looseObject(QueueLimits.shape)
 const Policy = z.looseObject(TypePolicy.shape)
 const Hook = z.looseObject(GlobalHook.shape)
@@ -24,7 +24,7 @@ const Parts = z.looseObject({
   observed: z.unknown().optional(),
   policies: z.record(z.string(), z.unknown()).default({}),
   hooks: z.array(z.unknown()).default([]),
-  // Of no weight: a broken list must not take the limits and policies with it.
+  // Unimportant: a broken list must not take limits and policies with it.
   notices: z.array(z.unknown()).catch([]).default([]),
   halted: z.unknown().optional(),
 })
@@ -53,12 +53,12 @@ export function readSettings(saved: unknown): { settings: Settings; problems: st
   }
   const retention = Keep.safeParse(parts.data.retention ?? {})
   if (retention.success) settings.retention = retention.data
-  // Not the default: what a person wanted kept longer must not go because a number cannot be read.
+  // Not the default: what somebody wanted kept longer must not be removed because a number cannot be read.
   else {
     settings.retention = { endedMs: null, failedMs: null, historyMs: null, logsMs: null }
     problems.push('the saved retention could not be read: everything is kept until it is set again')
   }
-  // Begun anew, time counts from now on and everything is kept longer.
+  // Started over, time counts from now on and everything is kept longer.
   const observed = Seen.safeParse(parts.data.observed ?? {})
   if (observed.success) settings.observed = observed.data
   if (parts.data.halted === true) settings.halted = true

@@ -1,7 +1,7 @@
 /**
- * process-state.json (the seeds' ProcessStateStore) with its journal: the processes of one PTRACK_HOME, written as a
- * group. One write is under way at a time; the next carries everything that changed since. When the disk does not take
- * it, supervision goes on: whoever waits is told, and the store tries again by itself until it can.
+ * process-state.json and its journal: the processes of one PTRACK_HOME, written as a group, one write at a time; the next
+ * includes everything changed since. When the disk refuses, supervision continues, the waiting callers get the error, and the
+ * store retries.
  */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
@@ -18,24 +18,28 @@ import { createSetAside, type SetAside } from './set-aside.ts'
 
 export const STATE_FILE = 'process-state.json'
 
-/** Changes nobody waits for gather this long; longer where writing is slow, so that the disk rests four fifths of the time. */
+/**
+ * Changes without a waiting caller gather this long; longer where writing is slow, so that the disk is idle four fifths of the
+ * time.
+ */
 const GATHER_MS = 500
 const GATHER_PER_WRITE = 4
 const GATHER_MS_MAX = 5000
 const RETRY_MS = 1000
 const RETRY_MS_MAX = 30_000
-/** This long after the last change the journal is folded, so that people and tools find the present state in process-state.json. */
+/**
+ * The journal is folded this long after the last change, so that people and tools find the present state in process-state.json.
+ */
 const QUIET_MS = 30_000
 
 export interface StateStoreOptions {
-  /** PTRACK_HOME. */
   dir: string
   /** The present record of a process; undefined once it is gone. */
   read(id: string): ProcessRecord | undefined
   bootId: string
   clock: Clock
   log: DaemonLog
-  /** Name of the user that migrated processes belong to. */
+  /** Owner of migrated processes. */
   user: string
   fs?: FileSystem
 }
@@ -54,14 +58,14 @@ export function createStateStore({ dir, read, bootId, clock, log, user, fs = rea
   const listeners: ((error: string | null) => void)[] = []
   let setAside: SetAside | null = null
   let saver: Saver | null = null
-  /** Changes are numbered; what is on disk holds all up to `saved`. */
+  /** Changes are numbered; all up to `saved` are on disk. */
   let lastChange = 0
   let saved = 0
   let waiters: Waiter[] = []
   let writing: Promise<void> | null = null
   let cancelTimer: (() => void) | null = null
   let cancelQuiet: (() => void) | null = null
-  /** The next write is to leave nothing in the journal. */
+  /** The next write leaves nothing in the journal. */
   let wholeDue = false
   let failure: { error: PtrackError; sinceMs: number; retryMs: number } | null = null
   let closed = false
@@ -91,7 +95,7 @@ export function createStateStore({ dir, read, bootId, clock, log, user, fs = rea
       for (const name of [file, previous, journal]) await removeIfThere(fs, temporaryName(name))
       await kept.run()
     } catch (error) {
-      // Read-only or full: what was read counts, and the first write that succeeds will do this before it.
+      // Read-only or full: what was read counts, and the first successful write does this before it.
       if (!isErrno(error)) throw error
       loaded.notes.push(`could not tidy up ${dir} yet: ${errnoWords(error)}`)
     }
@@ -130,7 +134,7 @@ export function createStateStore({ dir, read, bootId, clock, log, user, fs = rea
   function schedule(ms: number): void {
     cancelTimer = clock.wakeAfter(ms, () => {
       cancelTimer = null
-      // Only our own tries back off: a burst of commands against a full disk must not put off the recovery.
+      // Only our own retries back off: a burst of commands against a full disk must not delay recovery.
       if (failure !== null) failure.retryMs = Math.min(failure.retryMs * 2, RETRY_MS_MAX)
       writeNow()
     })
@@ -246,7 +250,7 @@ export function createStateStore({ dir, read, bootId, clock, log, user, fs = rea
       wholeDue = true
       await flush()
       await writing
-      // Only where a write was under way already. Should it fail now, the journal keeps it for the next daemon.
+      // Only during a pending write. Should it fail now, the journal keeps it for the next daemon.
       if (saver?.journaled()) writeNow()
       await writing
     },

@@ -1,4 +1,4 @@
-/** What a process told of its work, as it is saved. Broken, it is forgotten rather than the process. */
+/** The saved work progress of a process. A broken one is dropped, not the process. */
 import { z } from 'zod'
 import type { WorkProgress } from '../../core/work-progress.ts'
 import { STEP_STATUSES } from '../../protocol/tracking.ts'

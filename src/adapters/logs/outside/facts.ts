@@ -1,4 +1,4 @@
-/** Logs as a process outside the daemon knows them: what a page needs, sent with each request for one. */
+/** What a process outside the daemon knows of logs: sent with each request for a page. */
 import type { StreamName } from '../paths.ts'
 import { STREAMS } from '../paths.ts'
 import type { ProcessLogs } from '../process-logs.ts'
@@ -17,12 +17,12 @@ interface StreamFacts {
 export interface LogsFacts {
   name: string
   live: boolean
-  /** Null where it is what was sent before. */
+  /** Null when unchanged since the last time. */
   index: string | null
   streams: Record<StreamName, StreamFacts>
 }
 
-/** Which index a process outside has been sent of which logs. */
+/** The version of each index that the reader process has. */
 export type SentIndexes = WeakMap<ProcessLogs, number>
 
 export function factsOf(logs: ProcessLogs, sent: SentIndexes): LogsFacts {
@@ -62,7 +62,7 @@ export class FarLogs implements LogsView {
   readonly name: string
   live = false
   readonly streams: Record<StreamName, FarStream>
-  #entries: readonly Entry[] = []
+  private entries: readonly Entry[] = []
 
   constructor(facts: LogsFacts) {
     this.name = facts.name
@@ -75,7 +75,7 @@ export class FarLogs implements LogsView {
 
   learn(facts: LogsFacts): void {
     this.live = facts.live
-    if (facts.index !== null) this.#entries = entriesOf(facts.index)
+    if (facts.index !== null) this.entries = entriesOf(facts.index)
     for (const stream of STREAMS) {
       const { life, ...rest } = facts.streams[stream]
       if (this.streams[stream].life !== life) this.streams[stream] = new FarStream(this.name, stream, life)
@@ -84,6 +84,6 @@ export class FarLogs implements LogsView {
   }
 
   entriesFrom(): readonly Entry[] {
-    return this.#entries
+    return this.entries
   }
 }

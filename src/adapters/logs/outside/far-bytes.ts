@@ -1,6 +1,6 @@
 /**
- * The bytes of streams for the process that reads outside the daemon. The live file is the daemon's to read, since its head
- * may be removed at any moment; archives do not change, so the daemon only says where one lies.
+ * Bytes of streams for the reader process. The daemon reads the live file, whose head may be removed at any moment; archives do
+ * not change, so the daemon only says where one is.
  */
 import { closeSync, fstatSync, read as readCallback } from 'node:fs'
 import { promisify } from 'node:util'
@@ -13,12 +13,12 @@ import type { FarStream } from './facts.ts'
 
 const read = promisify(readCallback)
 
-/** Archives held open between two pieces. */
+/** Archives kept open between two pieces. */
 const OPEN_ARCHIVES = 8
 /** An archive changes its path when a newer one is made, and again when it is compressed. */
 const FIND_TRIES = 10
 
-/** What the daemon answers: bytes of the live file, an archive, or nothing more. */
+/** The daemon's answer: bytes of the live file, an archive, or nothing more. */
 export type Find = (log: FarStream, offset: number, max: number, to: number) => Promise<Piece | ArchiveFile | null>
 
 interface OpenArchive {
@@ -31,16 +31,16 @@ interface OpenArchive {
 }
 
 export class FarBytes {
-  #open: OpenArchive[] = []
+  private open: OpenArchive[] = []
 
   async read(find: Find, log: FarStream, offset: number, max: number, to: number): Promise<Piece | null> {
     let from = offset
     while (from < to) {
-      const known = this.#take(log.life, from)
-      const found = known ?? (await this.#find(find, log, from, max, to))
+      const known = this.take(log.life, from)
+      const found = known ?? (await this.find(find, log, from, max, to))
       if (found === null || 'data' in found) return found
       const start = Math.max(from, found.from)
-      const data = await this.#bytes(found, start - found.from, Math.min(max, Math.min(found.to, to) - start))
+      const data = await this.bytes(found, start - found.from, Math.min(max, Math.min(found.to, to) - start))
       if (data.length > 0) return { offset: start, data }
       // Damaged: its bytes count as gone.
       from = found.to
@@ -48,19 +48,19 @@ export class FarBytes {
     return null
   }
 
-  /** One that is open, and of a compressed one at this very place: going back means starting over. */
-  #take(life: number, from: number): OpenArchive | null {
-    const at = this.#open.findIndex(
+  /** An open one; a compressed one only at this very position, as going back means starting over. */
+  private take(life: number, from: number): OpenArchive | null {
+    const at = this.open.findIndex(
       (each) =>
         each.life === life &&
         each.from <= from &&
         from < each.to &&
         (each.inflater?.position ?? from - each.from) === from - each.from,
     )
-    return at === -1 ? null : this.#open.splice(at, 1)[0]!
+    return at === -1 ? null : this.open.splice(at, 1)[0]!
   }
 
-  async #find(find: Find, log: FarStream, from: number, max: number, to: number): Promise<Piece | OpenArchive | null> {
+  private async find(find: Find, log: FarStream, from: number, max: number, to: number): Promise<Piece | OpenArchive | null> {
     let found: Piece | ArchiveFile | null = null
     for (let i = 0; i < FIND_TRIES; i++) {
       found = await find(log, found === null ? from : Math.max(from, 'from' in found ? found.from : 0), max, to)
@@ -71,11 +71,11 @@ export class FarBytes {
       const inflater = gz ? await Inflater.start(descriptor) : null
       return { life: log.life, from: found.from, to: found.to, descriptor: gz ? null : descriptor, inflater }
     }
-    // Passed over as one that is damaged.
+    // Skipped like a damaged one.
     return found && 'from' in found ? { life: log.life, from: found.from, to: found.to, descriptor: null, inflater: null } : null
   }
 
-  async #bytes(archive: OpenArchive, skip: number, length: number): Promise<Buffer> {
+  private async bytes(archive: OpenArchive, skip: number, length: number): Promise<Buffer> {
     const { descriptor, inflater } = archive
     const none: Buffer = Buffer.alloc(0)
     try {
@@ -86,7 +86,7 @@ export class FarBytes {
       } else if (inflater !== null && (await inflater.skipTo(skip))) {
         data = await inflater.take(length)
       }
-      if (data.length > 0) this.#keep(archive)
+      if (data.length > 0) this.keep(archive)
       else close(archive)
       return data
     } catch (error) {
@@ -96,13 +96,13 @@ export class FarBytes {
     }
   }
 
-  #keep(archive: OpenArchive): void {
-    this.#open.push(archive)
-    while (this.#open.length > OPEN_ARCHIVES) close(this.#open.shift()!)
+  private keep(archive: OpenArchive): void {
+    this.open.push(archive)
+    while (this.open.length > OPEN_ARCHIVES) close(this.open.shift()!)
   }
 }
 
-/** Null when something else stands there by now. */
+/** Null when something else is there now. */
 function openExactly({ path, mark }: ArchiveFile): number | null {
   const descriptor = unless(['ENOENT', 'EFTYPE'], null, () => openFileSync(path, 'r'))
   if (descriptor === null || markOf(fstatSync(descriptor)) === mark) return descriptor

@@ -1,6 +1,6 @@
 /**
- * Reads large logs in a process of its own, beside the daemon: started when there is one to read, ended when there has been
- * none for a while. It is a child whose stdin is a pipe from here, so it does not outlive the daemon.
+ * Runs the reader process for large logs: started on demand, ended when idle. Its stdin is a pipe from here, so it does not
+ * outlive the daemon.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { EncodedPage } from '../../../core/encoded-page.ts'
@@ -13,19 +13,19 @@ import { factsOf, type SentIndexes } from './facts.ts'
 import { BUILD, FrameReader, type FromReader, frame, type ToReader } from './frames.ts'
 
 export interface LogReaderOptions {
-  /** The program: dist/ptrack-reader.cjs. */
+  /** dist/ptrack-reader.cjs. */
   script: string
   reader: ByteReader
   look: (name: string) => ProcessLogs
   clock: Clock
-  log: DaemonLog
+  daemonLog: DaemonLog
 }
 
-/** The next page of a client that prints what it got comes within this time; so do the next words of a person. */
+/** A client that prints a page asks for the next within this time. */
 const IDLE_MS = 3000
 /** Each holds some megabytes there. */
 const JOBS_AT_ONCE = 4
-/** Many times what a page needs; beyond it something is wrong, and this process is not the daemon. */
+/** Many times what a page needs; beyond it something is wrong. */
 const HEAP_MB = 256
 
 interface Job {
@@ -34,10 +34,10 @@ interface Job {
   reject(error: unknown): void
 }
 
-/** The reader could not be started, or is another release's: the daemon reads by itself. */
+/** The reader could not be started, or is of another release: the daemon reads by itself. */
 export class CannotRead extends Error {}
 
-/** One such process, from its start to its end. */
+/** One reader process. */
 class Running {
   readonly child: ChildProcess
   readonly jobs = new Map<number, Job>()
@@ -47,7 +47,7 @@ class Running {
 
   constructor(script: string) {
     const env = { PATH: process.env.PATH ?? '/usr/bin:/bin', ...(process.env.TZ ? { TZ: process.env.TZ } : {}) }
-    // Without the flags of the daemon, which make it small and slow at this.
+    // Without the daemon's flags, which keep it small but slow.
     this.child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, script], {
       cwd: '/',
       env,
@@ -56,7 +56,7 @@ class Running {
     this.child.stderr?.on('data', (chunk: Buffer) => {
       if (this.told.length < 2000) this.told += chunk.toString('utf8')
     })
-    // EPIPE and the like are reported by its exit.
+    // EPIPE and the like show in its exit.
     this.child.stdin?.on('error', () => {})
   }
 
@@ -66,43 +66,43 @@ class Running {
 }
 
 export class LogReader {
-  readonly #options: LogReaderOptions
-  #running: Running | null = null
-  #cancelIdle: (() => void) | null = null
-  #number = 0
-  #closed = false
-  #waiting: (() => void)[] = []
-  #atWork = 0
+  private readonly options: LogReaderOptions
+  private running: Running | null = null
+  private cancelIdle: (() => void) | null = null
+  private number = 0
+  private closed = false
+  private waiting: (() => void)[] = []
+  private atWork = 0
 
   constructor(options: LogReaderOptions) {
-    this.#options = options
+    this.options = options
   }
 
-  /** Throws CannotRead, and PtrackError as a reading in the daemon does. */
+  /** Throws CannotRead, or PtrackError as a read in the daemon would. */
   async read(query: LogReadQuery, names: readonly string[], signal: AbortSignal | undefined): Promise<EncodedPage> {
-    if (this.#closed) throw new CannotRead()
-    this.#cancelIdle?.()
-    while (this.#atWork >= JOBS_AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    this.#atWork++
+    if (this.closed) throw new CannotRead()
+    this.cancelIdle?.()
+    while (this.atWork >= JOBS_AT_ONCE) await new Promise<void>((resolve) => this.waiting.push(resolve))
+    this.atWork++
     try {
       if (signal?.aborted) throw clientGone()
-      return await this.#perform(query, names, signal)
+      return await this.perform(query, names, signal)
     } finally {
-      this.#atWork--
-      this.#waiting.shift()?.()
-      if (this.#atWork === 0) this.#endWhenIdle()
+      this.atWork--
+      this.waiting.shift()?.()
+      if (this.atWork === 0) this.endWhenIdle()
     }
   }
 
   close(): void {
-    this.#closed = true
-    this.#end()
+    this.closed = true
+    this.end()
   }
 
-  #perform(query: LogReadQuery, names: readonly string[], signal: AbortSignal | undefined): Promise<EncodedPage> {
-    const running = this.#start()
-    const { look } = this.#options
-    const number = this.#number++
+  private perform(query: LogReadQuery, names: readonly string[], signal: AbortSignal | undefined): Promise<EncodedPage> {
+    const running = this.start()
+    const { look } = this.options
+    const number = this.number++
     const logs = new Map(names.map((name) => [name, look(name)]))
     return new Promise<EncodedPage>((resolve, reject) => {
       const gone = (): void => {
@@ -127,28 +127,28 @@ export class LogReader {
     })
   }
 
-  #start(): Running {
-    if (this.#running !== null) return this.#running
-    const running = new Running(this.#options.script)
-    this.#running = running
-    const frames = new FrameReader<FromReader>((message, data) => this.#take(running, message, data))
+  private start(): Running {
+    if (this.running !== null) return this.running
+    const running = new Running(this.options.script)
+    this.running = running
+    const frames = new FrameReader<FromReader>((message, data) => this.take(running, message, data))
     running.child.stdout?.on('data', (chunk: Buffer) => frames.push(chunk))
-    running.child.once('error', (error) => this.#lost(running, error.message))
+    running.child.once('error', (error) => this.lost(running, error.message))
     running.child.once('close', (code, signal) =>
-      this.#lost(running, signal ? `it was ended by ${signal}` : `it exited with ${code}`),
+      this.lost(running, signal ? `it was ended by ${signal}` : `it exited with ${code}`),
     )
     return running
   }
 
-  #take(running: Running, message: FromReader, data: Buffer): void {
+  private take(running: Running, message: FromReader, data: Buffer): void {
     if (message.kind === 'hello') {
       if (message.build === BUILD) running.ready = true
-      else this.#lost(running, `it is of another release (${message.build})`)
+      else this.lost(running, `it is of another release (${message.build})`)
       return
     }
     const job = running.jobs.get(message.job)
     if (message.kind === 'find') {
-      void this.#find(running, job, message)
+      void this.find(running, job, message)
       return
     }
     running.jobs.delete(message.job)
@@ -157,14 +157,14 @@ export class LogReader {
     else job?.reject(Object.assign(new Error(message.body.message), { stack: message.stack }))
   }
 
-  async #find(running: Running, job: Job | undefined, asked: FromReader & { kind: 'find' }): Promise<void> {
+  private async find(running: Running, job: Job | undefined, asked: FromReader & { kind: 'find' }): Promise<void> {
     const { ask, offset, max, to } = asked
     const nothing = (): void => running.send({ kind: 'nothing', job: asked.job, ask })
     try {
       const log = job?.logs.get(asked.name)?.streams[asked.stream]
       // Removed, and begun anew under the name.
       if (log?.life !== asked.life) return nothing()
-      const found = await this.#options.reader.locate(log, offset, max, to)
+      const found = await this.options.reader.locate(log, offset, max, to)
       if (found === null) nothing()
       else if ('data' in found) running.send({ kind: 'found', job: asked.job, ask, offset: found.offset }, found.data)
       else running.send({ kind: 'archive', job: asked.job, ask, archive: found })
@@ -176,32 +176,32 @@ export class LogReader {
     }
   }
 
-  /** It is gone, or as good as that. */
-  #lost(running: Running, why: string): void {
-    if (this.#running === running) this.#running = null
+  /** It has died, or must. */
+  private lost(running: Running, why: string): void {
+    if (this.running === running) this.running = null
     running.child.stdin?.destroy()
     const jobs = [...running.jobs.values()]
     running.jobs.clear()
     if (jobs.length === 0) return
     const words = running.told.trim().split('\n').at(-1) || why
-    this.#options.log.warn('logs', `the process that reads logs is lost: ${words}`)
+    this.options.daemonLog.warn('logs', `the process that reads logs is lost: ${words}`)
     const error = running.ready
       ? new PtrackError('FAILED', `cannot read the logs: the process that reads them is lost: ${words}`, { hint: 'try again' })
       : new CannotRead()
     for (const job of jobs) job.reject(error)
   }
 
-  #endWhenIdle(): void {
-    this.#cancelIdle?.()
-    this.#cancelIdle = this.#options.clock.wakeAfter(IDLE_MS, () => {
-      if (this.#atWork === 0) this.#end()
+  private endWhenIdle(): void {
+    this.cancelIdle?.()
+    this.cancelIdle = this.options.clock.wakeAfter(IDLE_MS, () => {
+      if (this.atWork === 0) this.end()
     })
   }
 
-  #end(): void {
-    this.#cancelIdle?.()
-    this.#running?.child.stdin?.destroy()
-    this.#running = null
+  private end(): void {
+    this.cancelIdle?.()
+    this.running?.child.stdin?.destroy()
+    this.running = null
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * The process that reads large logs for the daemon: it finds, dates, searches and masks lines and writes whole pages as JSON,
- * so that the daemon only hands these on. It ends when its stdin does, however the daemon went.
+ * The reader process: finds, dates, searches and masks lines and writes whole pages as JSON, which the daemon only passes on. It
+ * ends when its stdin does, however the daemon ended.
  */
 import { laneOf, Redactor } from '../../../core/redact.ts'
 import type { LogReadQuery } from '../../../core/world-logs.ts'
@@ -12,95 +12,95 @@ import { FarLogs, type FarStream } from './facts.ts'
 import { FarBytes, type Find } from './far-bytes.ts'
 import { BUILD, FrameReader, type FromReader, frame, type ToReader } from './frames.ts'
 
-/** Readings that may go on at their cursor without reading anything twice. Each holds a piece of each of its streams. */
+/** Readings that can continue at their cursor without reading twice. Each holds a piece of each stream. */
 const READINGS = 8
 
-/** Bytes of one reading, whose job is another one with each page. */
+/** The bytes of one reading; each page is a job of its own. */
 class Reading implements Bytes {
   job = 0
   continued: Continued | null = null
-  readonly #find: (job: number) => Find
-  readonly #bytes: FarBytes
-  readonly #cancelled: ReadonlySet<number>
+  private readonly find: (job: number) => Find
+  private readonly bytes: FarBytes
+  private readonly cancelled: ReadonlySet<number>
 
   constructor(bytes: FarBytes, cancelled: ReadonlySet<number>, find: (job: number) => Find) {
-    this.#bytes = bytes
-    this.#cancelled = cancelled
-    this.#find = find
+    this.bytes = bytes
+    this.cancelled = cancelled
+    this.find = find
   }
 
   read(log: FarStream, offset: number, max: number, to: number): Promise<Piece | null> {
-    if (this.#cancelled.has(this.job)) throw new PtrackError('FAILED', 'cannot read the logs: the client is gone')
-    return this.#bytes.read(this.#find(this.job), log, offset, max, to)
+    if (this.cancelled.has(this.job)) throw new PtrackError('FAILED', 'cannot read the logs: the client is gone')
+    return this.bytes.read(this.find(this.job), log, offset, max, to)
   }
 }
 
 export class Reader {
-  readonly #send: (message: FromReader, data?: Buffer) => void
-  readonly #logs = new Map<string, FarLogs>()
-  readonly #bytes = new FarBytes()
-  readonly #cancelled = new Set<number>()
-  /** By the cursor at which they stand, the latest last. */
-  readonly #readings = new Map<string, Reading>()
-  readonly #asked = new Map<string, (answer: Awaited<ReturnType<Find>>) => void>()
-  #asks = 0
+  private readonly send: (message: FromReader, data?: Buffer) => void
+  private readonly logs = new Map<string, FarLogs>()
+  private readonly bytes = new FarBytes()
+  private readonly cancelled = new Set<number>()
+  /** By the cursor they stand at, latest last. */
+  private readonly readings = new Map<string, Reading>()
+  private readonly asked = new Map<string, (answer: Awaited<ReturnType<Find>>) => void>()
+  private asks = 0
 
   constructor(send: (message: FromReader, data?: Buffer) => void) {
-    this.#send = send
+    this.send = send
   }
 
   take(message: ToReader, data: Buffer): void {
     switch (message.kind) {
       case 'job':
-        // Learned at once: the daemon sends an index only when it has changed.
+        // Updated at once: the daemon sends an index only when it changes.
         for (const facts of message.logs) {
-          const known = this.#logs.get(facts.name)
+          const known = this.logs.get(facts.name)
           if (known) known.learn(facts)
-          else this.#logs.set(facts.name, new FarLogs(facts))
+          else this.logs.set(facts.name, new FarLogs(facts))
         }
-        void this.#perform(message.job, message.query)
+        void this.perform(message.job, message.query)
         return
       case 'cancel':
-        this.#cancelled.add(message.job)
+        this.cancelled.add(message.job)
         return
       case 'found':
-        return this.#answer(message, { offset: message.offset, data })
+        return this.answer(message, { offset: message.offset, data })
       case 'archive':
-        return this.#answer(message, message.archive)
+        return this.answer(message, message.archive)
       case 'nothing':
-        return this.#answer(message, null)
+        return this.answer(message, null)
     }
   }
 
-  #answer({ job, ask }: { job: number; ask: number }, answer: Awaited<ReturnType<Find>>): void {
+  private answer({ job, ask }: { job: number; ask: number }, answer: Awaited<ReturnType<Find>>): void {
     const key = `${job} ${ask}`
-    const resolve = this.#asked.get(key)
-    this.#asked.delete(key)
+    const resolve = this.asked.get(key)
+    this.asked.delete(key)
     resolve?.(answer)
   }
 
-  async #perform(job: number, query: LogReadQuery): Promise<void> {
+  private async perform(job: number, query: LogReadQuery): Promise<void> {
     try {
-      const page = await this.#page(job, query)
-      this.#send({ kind: 'page', job }, Buffer.from(JSON.stringify({ ...page, lines: new Redactor().lines(page.lines, laneOf) })))
+      const page = await this.page(job, query)
+      this.send({ kind: 'page', job }, Buffer.from(JSON.stringify({ ...page, lines: new Redactor().lines(page.lines, laneOf) })))
     } catch (error) {
       const stack = error instanceof PtrackError ? null : error instanceof Error ? (error.stack ?? error.message) : String(error)
-      this.#send({ kind: 'failed', job, body: toErrorBody(error), stack })
+      this.send({ kind: 'failed', job, body: toErrorBody(error), stack })
     } finally {
-      this.#cancelled.delete(job)
+      this.cancelled.delete(job)
     }
   }
 
-  async #page(job: number, query: LogReadQuery): Promise<LogPage> {
+  private async page(job: number, query: LogReadQuery): Promise<LogPage> {
     const look: Look = (name) => {
-      const logs = this.#logs.get(name)
+      const logs = this.logs.get(name)
       if (logs === undefined) throw new Error(`nothing is known of the logs of ${name}`)
       return logs
     }
     const { cursor } = query
-    const known = cursor === undefined ? undefined : this.#readings.get(cursor)
-    if (cursor !== undefined) this.#readings.delete(cursor)
-    const reading = known ?? new Reading(this.#bytes, this.#cancelled, (of) => this.#finder(of))
+    const known = cursor === undefined ? undefined : this.readings.get(cursor)
+    if (cursor !== undefined) this.readings.delete(cursor)
+    const reading = known ?? new Reading(this.bytes, this.cancelled, (of) => this.finder(of))
     reading.job = job
     let page: LogPage
     if (cursor === undefined) {
@@ -110,20 +110,20 @@ export class Reader {
       page = await reading.continued.next()
     }
     if (page.more) {
-      this.#readings.set(page.cursor, reading)
-      for (const [oldest] of this.#readings) {
-        if (this.#readings.size <= READINGS) break
-        this.#readings.delete(oldest)
+      this.readings.set(page.cursor, reading)
+      for (const [oldest] of this.readings) {
+        if (this.readings.size <= READINGS) break
+        this.readings.delete(oldest)
       }
     }
     return page
   }
 
-  #finder(job: number): Find {
+  private finder(job: number): Find {
     return ({ name, stream, life }, offset, max, to) => {
-      const ask = this.#asks++
-      this.#send({ kind: 'find', job, ask, name, stream, life, offset, max, to })
-      return new Promise((resolve) => this.#asked.set(`${job} ${ask}`, resolve))
+      const ask = this.asks++
+      this.send({ kind: 'find', job, ask, name, stream, life, offset, max, to })
+      return new Promise((resolve) => this.asked.set(`${job} ${ask}`, resolve))
     }
   }
 }
