@@ -1,7 +1,7 @@
 /**
- * Who is there. On daemon.sock the file mode (0600) is the whole check: whoever can open it is its owner, an admin, unless
- * he shows a token: then that token's rights count, and no others. By TCP only a token opens, and what a browser sends for
- * somebody else's page is refused before it is looked at. What a peer may do is decided in guard.ts.
+ * Authentication. daemon.sock is protected by its mode (0600): who can open it is the owner, an admin, unless a token is shown,
+ * whose rights then apply. TCP needs a token, and cross-site requests of browsers are refused. guard.ts decides what a peer may
+ * do.
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Peer } from '../core/rights.ts'
@@ -12,39 +12,38 @@ export type { Peer }
 export interface Refusal {
   status: number
   reason: string
-  /** Header fields that belong to the answer, in lower case. */
+  /** Header fields of the answer, in lower case. */
   headers?: Readonly<Record<string, string>>
 }
 
-/** What is looked at of an HTTP request or upgrade; a node:http IncomingMessage is one. */
+/** The parts of an HTTP request or upgrade used here; a node:http IncomingMessage is one. */
 export interface Asked {
   headers: IncomingHttpHeaders
   url?: string | undefined
   method?: string | undefined
 }
 
-/** At once for whoever may come in; a bad token is answered a second later. */
+/** Immediate for accepted peers; a bad token is answered a second later. */
 export type Admission = Peer | Refusal | Promise<Peer | Refusal>
 
 export interface Access {
-  /** The peer of a connection that speaks lines, before it shows a token. */
+  /** The peer of a line connection, before it shows a token. */
   peer(): Peer
   /** The peer of a token shown in `hello`. */
   bearer(token: string): Admission
   /** The peer of an HTTP request or upgrade, or why it is refused. */
   admit(asked: Asked): Admission
-  /** Of a request that need not say whose it is (the page itself, its login): null, or why it is refused all the same. */
+  /** For a request that needs no identity (the page itself, its login): null, or why it is refused all the same. */
   visit(asked: Asked): Refusal | null
   /**
-   * Calls `ended` once, later, when the peer's rights end (revoked, expired, run over) while its connection or stream is
-   * open: close it with 1008 and this reason. Returns how to stop watching.
+   * Calls `ended` once, later, when the peer's rights end (revoked, expired, run over): close its connection with 1008 and this
+   * reason. Returns how to stop watching.
    */
   watch(peer: Peer, ended: (reason: string) => void): () => void
 }
 
-/** Tokens as access needs them. */
 export interface Bearers {
-  /** null for a value that opens nothing. */
+  /** null for an invalid value. */
   peerOf(value: string): Peer | null
   watch(peer: Peer, ended: (reason: string) => void): () => void
 }
@@ -57,16 +56,16 @@ export interface AccessOptions {
 }
 
 /**
- * The cookie that the web page has instead of a header. Browsers give the cookies of one host to every port of it, so the
- * port stands in the name: daemons side by side must not take each other's place.
+ * The cookie of the web page. Browsers share a host's cookies between its ports, so the name includes the port: daemons side by
+ * side must not overwrite each other's.
  */
 export const cookieName = (host: string | undefined): string => `ptrack_${/:(\d+)$/.exec(host ?? '')?.[1] ?? '80'}`
-/** Answer to a bad token, ms: so guessing costs an hour for a few thousand tries, of 2^256. */
+/** Delay of the answer to a bad token, ms: a few thousand guesses, of 2^256, cost an hour. */
 const BAD_TOKEN_MS = 1000
 
 export const isRefusal = (value: Peer | Refusal): value is Refusal => 'status' in value
 
-/** Access over daemon.sock. No page of a browser has business here, even where something forwards TCP to the socket. */
+/** Access over daemon.sock. No web page may use it, even where something forwards TCP to the socket. */
 export function ownerAccess(user: string, options?: AccessOptions): Access {
   const owner: Peer = { user, role: 'admin', token: null, process: null, expiresAtMs: null }
   const bearer = checkOf(options ?? { bearers: nobody, clock: { wakeAfter } })
@@ -88,7 +87,7 @@ export function ownerAccess(user: string, options?: AccessOptions): Access {
 const pageOnSocket = ({ headers }: Asked): Refusal | null =>
   headers.origin === undefined ? null : { status: 403, reason: 'requests of web pages are refused on this socket' }
 
-/** Access over TCP. `hosts`: what a Host header may say, `127.0.0.1:7077` and its like, in lower case. */
+/** Access over TCP. `hosts`: allowed Host headers, `127.0.0.1:7077` and the like, in lower case. */
 export function tokenAccess(options: AccessOptions & { hosts: () => readonly string[] }): Access {
   const check = checkOf(options)
   const visit = (asked: Asked): Refusal | null => {
@@ -108,7 +107,7 @@ export function tokenAccess(options: AccessOptions & { hosts: () => readonly str
       if (headers.authorization !== undefined) return check(bearerIn(headers.authorization) ?? '')
       const cookie = cookieIn(headers.cookie, cookieName(headers.host))
       if (cookie === null) return unknown(inAddress(asked.url) ? 'a token in an address is not accepted' : 'no token was shown')
-      // A browser says for whom it acts wherever something may come of it; what has a cookie and does not say is none.
+      // A browser sends Origin with everything that can have an effect; a cookie without it is refused.
       const acts = headers.upgrade !== undefined || !['GET', 'HEAD', undefined].includes(asked.method)
       if (acts && headers.origin === undefined) return { status: 403, reason: 'a cookie is accepted with an Origin only' }
       return check(cookie)
@@ -117,20 +116,20 @@ export function tokenAccess(options: AccessOptions & { hosts: () => readonly str
   }
 }
 
-/** Host and Origin: against names that lead here (DNS rebinding), and against other pages in the same browser. Null when both are ours. */
+/** Checks Host and Origin: against DNS rebinding, and other pages in the same browser. Null when both are ours. */
 function foreign({ headers }: Asked, hosts: readonly string[]): string | null {
   const host = headers.host?.toLowerCase()
   if (host === undefined || !hosts.includes(host)) return 'the Host header does not name this daemon'
   if (headers.origin !== undefined && headers.origin.toLowerCase() !== `http://${host}`)
     return 'requests of other web pages are refused'
-  // Images, scripts and forms of other pages, which have no Origin where they only read; a link to our page may be followed.
+  // Images, scripts and forms of other pages send no Origin when they only read; links to our page may be followed.
   const site = headers['sec-fetch-site']
   if ((site === 'cross-site' || site === 'same-site') && headers['sec-fetch-mode'] !== 'navigate')
     return 'requests of other web pages are refused'
   return null
 }
 
-/** What may stand between `127.0.0.1:7077` and a token. */
+/** Between `127.0.0.1:7077` and a token. */
 const unknown = (reason: string): Refusal => ({
   status: 401,
   reason: `${reason}; send \`Authorization: Bearer TOKEN\` (\`ptrack token create NAME\` makes one)`,

@@ -1,16 +1,18 @@
-/** Who did what, and who tried to: `audit` events. Refused ones at a bounded rate, so that nobody can push the others out of the ring. */
+/**
+ * `audit` events: who did what, or tried to. Refused attempts are rate-limited, so that they cannot push others out of the ring.
+ */
 import type { Peer } from '../core/rights.ts'
 import type { Clock, DaemonLog } from '../core/world.ts'
 import type { EventPayloads } from '../protocol/events.ts'
 
-/** Refused attempts told per second; the rest is counted in the daemon's log. */
+/** Refused attempts published per second; the rest is counted in the daemon's log. */
 const DENIED_PER_SECOND = 10
-/** Names told of one request. */
+/** Names listed per request. */
 const MOST_TARGETS = 100
 
 export interface Audit {
   acted(method: string, targets: readonly string[], peer: Peer): void
-  /** `peer` is null for whoever showed no valid token. */
+  /** `peer` is null without a valid token. */
   denied(method: string, targets: readonly string[], peer: Peer | null): void
 }
 

@@ -1,10 +1,9 @@
 /** One client connection, whatever its framing: whole texts in, whole texts out. */
 export interface ChannelListener {
-  /** One frame; the next one comes in a later turn, when replies to this one are counted in bufferedBytes. */
+  /** One frame; the next comes in a later turn, when bufferedBytes includes the replies to this one. */
   message(text: string): void
-  /** A frame above the limit began; nothing more will be delivered. */
+  /** A frame above the limit began; nothing more is delivered. */
   oversized(): void
-  /** What was buffered has gone out. */
   drained(): void
   /** The client sends no more, but may still read. */
   ended(): void
@@ -15,15 +14,14 @@ export interface ChannelListener {
 export interface Channel {
   /** One frame; parts of it may be bytes that are JSON already. */
   send(frame: string | readonly (string | Buffer)[]): void
-  /** Orderly: what is buffered goes out first, within bounds.closeMs. The code is a WebSocket close code. */
+  /** Orderly: flushes first, within bounds.closeMs. The code is a WebSocket close code. */
   close(code: number, reason: string): void
   destroy(): void
   /** Bytes accepted by send() that the kernel has not taken. */
   readonly bufferedBytes: number
-  /** Stops reading, so that the client feels that we are busy. */
+  /** Stops reading, so that the client notices back-pressure. */
   pause(): void
   resume(): void
-  /** Starts delivery. */
   listen(listener: ChannelListener): void
 }
 

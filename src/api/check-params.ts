@@ -1,4 +1,4 @@
-/** From untrusted JSON to checked parameters; what is wrong is said with the field's name. */
+/** From untrusted JSON to checked parameters; errors name the field. */
 import type { z } from 'zod'
 import { PtrackError } from '../protocol/errors.ts'
 import { nestsDeeper } from '../protocol/json.ts'
@@ -16,7 +16,7 @@ function fieldOf(path: readonly PropertyKey[]): string {
   return field
 }
 
-/** The innermost useful sentence: of a union, the alternative that got furthest. */
+/** The most specific message: of a union, the alternative that got furthest. */
 function sentence(issue: Issue): string {
   if (issue.code === 'unrecognized_keys') {
     const names = issue.keys.slice(0, 5).map((key) => `\`${fieldOf([...issue.path, cut(key, 60)])}\``)
@@ -30,12 +30,12 @@ function sentence(issue: Issue): string {
 export const checkParams = <M extends Method>(method: M, params: unknown): Params<M> =>
   checkFields(requests[method], params, method) as Params<M>
 
-/** zod compiles a schema when it is first used, which is 9 ms of the first start: done before, while nobody waits. */
+/** zod compiles a schema at first use, 9 ms of the first start: done ahead, while idle. */
 export function compileChecks(): void {
   requests.start.safeParse({ definition: { name: 'x', command: ['x'], cwd: '/' }, env: { caller: {}, set: {} } })
 }
 
-/** The same for any schema; `doing` is the verb of the error. */
+/** For any schema; `doing` is the verb of the error. */
 export function checkFields<S extends z.ZodType>(schema: S, value: unknown, doing: string): z.output<S> {
   const result = schema.safeParse(value)
   if (result.success) return result.data

@@ -1,4 +1,4 @@
-/** What one connection gets unasked: its subscriptions and followed logs, and the four requests about them. */
+/** What one connection is sent unasked: its subscriptions and followed logs, and the four requests about them. */
 import { PtrackError } from '../protocol/errors.ts'
 import type { Method } from '../protocol/requests.ts'
 import type { Peer } from './access.ts'
@@ -26,7 +26,7 @@ export class ConnectionFeeds {
     this.bounds = bounds
   }
 
-  /** Answers the request, in this very turn, if it is one of ours; false = it is not. */
+  /** Answers the request, synchronously, if it is one of these four; false = it is not. */
   perform(method: Method, params: unknown, peer: Peer, reply: (result: unknown) => void): boolean {
     switch (method) {
       case 'subscribe': {

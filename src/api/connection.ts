@@ -1,4 +1,4 @@
-/** One client: hello first, then requests that run side by side, whose replies carry their ids. Knows no framing. */
+/** One client: hello first, then concurrent requests, whose replies carry their ids. Independent of framing. */
 import { setMaxListeners } from 'node:events'
 import { EncodedPage } from '../core/encoded-page.ts'
 import type { DaemonLog } from '../core/world.ts'
@@ -19,7 +19,6 @@ import { greet } from './hello.ts'
 export interface ConnectionDeps {
   guard: Guard
   access: Access
-  /** What this peer may know of the daemon. */
   hello: (peer: Peer) => Hello
   feed: Feed
   log: DaemonLog
@@ -29,7 +28,7 @@ export interface ConnectionDeps {
 
 export class Connection {
   readonly number: number
-  /** What the client calls itself; null before hello. */
+  /** The client's name for itself; null before hello. */
   client: string | null = null
   private readonly channel: Channel
   private peer: Peer
@@ -62,7 +61,7 @@ export class Connection {
     })
   }
 
-  /** Tells that the daemon stops; then ends, after requests under way are answered or `closeMs` is over. */
+  /** Announces that the daemon stops; then ends, after pending requests are answered or `closeMs` is over. */
   stop(reason: string): void {
     if (this.client !== null) this.channel.send(encodeNotification('stopping', { reason }))
     this.closeWhenIdle(CLOSE.goingAway, reason)
@@ -141,10 +140,10 @@ export class Connection {
     reply(await handler(checkParams(method as Method, frame.params), context))
   }
 
-  /** A token shown replaces the rights that the connection came with. Throws DENIED. */
+  /** A token replaces the rights that the connection came with. Throws DENIED. */
   private async show(token: string): Promise<void> {
     const admission = this.deps.access.bearer(token)
-    // Not awaited unless it must be: a subscription behind it in the same packet is taken in its turn.
+    // Awaited only if it must be: a subscription in the same packet keeps its order.
     const peer = admission instanceof Promise ? await admission : admission
     if (isRefusal(peer)) throw new PtrackError('DENIED', `cannot say hello: ${peer.reason}`)
     this.become(peer)

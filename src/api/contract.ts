@@ -1,4 +1,4 @@
-/** What the wire needs of the daemon behind it. Connections know requests and replies, never processes. */
+/** What the wire needs of the daemon. Connections know requests and replies, never processes. */
 import type { LogFollower } from '../core/world-logs.ts'
 import type { ViewsPush } from '../protocol/events.ts'
 import type { LogPage, Method, Params, Reply } from '../protocol/requests.ts'
@@ -6,19 +6,18 @@ import type { ProcessView } from '../protocol/view.ts'
 import type { Peer } from './access.ts'
 
 export interface RequestContext {
-  /** What the client calls itself; for the audit, not for decisions. */
+  /** The client's name for itself; for the audit, not for decisions. */
   client: string
-  /** peer.user */
   user: string
-  /** Who asks, and with which rights; decided on in guard.ts and nowhere else. */
+  /** Who asks, and with which rights; only guard.ts decides by it. */
   peer: Peer
-  /** Number of the connection, rising with each. */
+  /** Number of the connection, rising. */
   connection: number
-  /** Aborted when the client goes away: a wait nobody reads any more ends. */
+  /** Aborted when the client goes away: ends an abandoned wait. */
   signal: AbortSignal
 }
 
-/** Requests that belong to the connection itself. */
+/** Requests of the connection itself. */
 export type WireMethod = 'hello' | 'subscribe' | 'unsubscribe' | 'logs.follow' | 'logs.unfollow'
 
 /** One function per verb. Expected failures throw PtrackError; anything else is answered INTERNAL and logged. */
@@ -29,9 +28,9 @@ export type Handlers = {
 export interface ViewSource {
   all(): ProcessView[]
   onViews(listener: (push: ViewsPush) => void): () => void
-  /** A test for names and ids made once of a person's targets (names, globs, tags, all). */
+  /** A test for names and ids, compiled from targets (names, globs, tags, all). */
   match(targets: string[]): (name: string, id: string) => boolean
 }
 
-/** Goes on from a cursor; may throw for a cursor it cannot read. */
+/** Continues from a cursor; throws for one it cannot read. */
 export type FollowLogs = (cursor: string, onPage: (page: LogPage) => void) => LogFollower

@@ -1,4 +1,4 @@
-/** What the handlers stand on: the supervisor, and what only the composition root knows of the daemon itself. */
+/** What handlers depend on: the supervisor, and facts of the daemon that only the composition root knows. */
 
 import type { HttpAddress } from '../protocol/daemon-info.ts'
 import type { Params, Reply } from '../protocol/requests.ts'
@@ -10,15 +10,13 @@ export interface DaemonContext {
   supervisor: Supervisor
   boot: BootReport
   startedAtMs: number
-  /** Connected clients. */
   clients(): number
-  /** Where TCP is listened to. */
   http(): HttpAddress | null
   /** Ends the daemon after the present reply has been sent; children live on unless they were ended before. */
   shutDown(reason: string): void
 }
 
-/** Unpacks the parameters of its verb, calls the operation, and packs the answer; it decides nothing. */
+/** Unpacks the parameters, calls the operation, packs the answer; decides nothing. */
 export type Handler<M extends keyof Handlers> = (
   daemon: DaemonContext,
   params: Params<M>,

@@ -1,16 +1,19 @@
-/** JSON.parse rounds integers beyond 2^53 without a word; what cannot come out as it went in is refused. */
+/** Refuses integers beyond 2^53, which JSON.parse silently rounds. */
 import { PtrackError } from '../protocol/errors.ts'
 
 const STRINGS = /"(?:[^"\\]|\\.)*"/g
-/** An integer written out; 6.02e23 is a measured value, and comes out as it went in. */
+/** An integer written out; 6.02e23 is a measured value, and survives. */
 const LONG_INTEGER = /(?<![\d.eE+])-?\d{16,}(?![\d.eE])/g
 
-/** May be beyond all: 1e999 is read as Infinity, which JSON cannot say. Looked for from the first digit only: a megabyte of digits is looked at once. */
+/**
+ * Possibly out of range: 1e999 is read as Infinity, which JSON cannot express. Matches from the first digit only: a megabyte of
+ * digits is scanned once.
+ */
 const LARGE = /(?<![\d.])-?\d+(?:\.\d+)?[eE]\+?\d{3,}/g
 
 /** Throws BAD_REQUEST. `text`: JSON. */
 export function refuseInexact(text: string): void {
-  // Nearly no request has so many digits in a row.
+  // Hardly any request has so long a run of digits.
   if (!/\d{16}|[eE]\+?\d{3}/.test(text)) return
   const bare = text.replace(STRINGS, '""')
   const inexact =

@@ -1,4 +1,4 @@
-/** All subscriptions of the daemon: spreads events and views, beats the heart, counts who watches. */
+/** All subscriptions of the daemon: distributes events and views, sends heartbeats, counts watchers. */
 import { PtrackError } from '../protocol/errors.ts'
 import type { PtrackEvent } from '../protocol/events.ts'
 import { monoMs } from '../protocol/mono.ts'
@@ -11,11 +11,11 @@ import { type Framing, jsonRpc } from './framing.ts'
 import type { Sight } from './guard.ts'
 import { type SharedFeed, type Sink, Subscription } from './subscription.ts'
 
-/** Hears how many look, whenever that changes: nothing is measured for nobody. */
+/** Notified when the number of watchers changes: nothing is measured without any. */
 export interface FeedDemand {
   /** Subscriptions that asked for views. */
   setWatchers(count: number): void
-  /** Subscriptions that hear of each round of the monitor. */
+  /** Subscriptions that want each round of the monitor. */
   setListeners(count: number): void
 }
 
@@ -49,14 +49,12 @@ export class Feed implements SharedFeed {
     )
   }
 
-  /** Number of subscriptions that asked for views. */
   get watchers(): number {
     let count = 0
     for (const subscription of this.subscriptions) if (subscription.wantsViews) count++
     return count
   }
 
-  /** Number of subscriptions that want to hear of each round of the monitor, by their filter or for want of one. */
   get listeners(): number {
     let count = 0
     for (const subscription of this.subscriptions) if (subscription.wantsMonitorEvents) count++
@@ -64,8 +62,7 @@ export class Feed implements SharedFeed {
   }
 
   /**
-   * Begins a subscription. `reply` is called before anything is sent for it, all in one turn: nothing can happen between
-   * the snapshot (or replay) and the live events.
+   * Calls `reply` before anything is sent, all in one turn: nothing can happen between the snapshot (or replay) and live events.
    */
   subscribe(
     sink: Sink,
@@ -85,7 +82,7 @@ export class Feed implements SharedFeed {
     const { since, epoch = this.events.epoch } = params
     const replays = since !== undefined && epoch === this.events.epoch && this.events.holdsAfter(since)
     subscription.cursor = replays ? since : this.events.seq
-    // Views are no sum of events: who watches them gets the present ones even when every missed event is replayed.
+    // Views are not the sum of events: watchers get the present ones even when every missed event is replayed.
     const snapshot = replays && !params.views ? null : subscription.snapshot()
     reply({
       subscription: subscription.id,
@@ -98,7 +95,7 @@ export class Feed implements SharedFeed {
     this.subscriptions.add(subscription)
     this.heart ??= setInterval(() => this.beat(), this.bounds.heartbeatMs).unref()
     if (subscription.wantsViews) {
-      // Heard only while somebody wants them: to build the views of a thousand processes for nobody is work of an idle daemon.
+      // Only while wanted: an idle daemon need not build the views of a thousand processes.
       this.stopViews ??= this.source.onViews((push) => this.noteViews(push.changed, push.removed))
       this.demand?.setWatchers(this.watchers)
     }
@@ -125,7 +122,6 @@ export class Feed implements SharedFeed {
     }
   }
 
-  /** A client's buffer has drained. */
   drained(subscription: Subscription): void {
     subscription.pump()
     if (subscription.wantsViews) this.scheduleViews()

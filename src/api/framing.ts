@@ -1,4 +1,4 @@
-/** How a subscription's events and views are written for one kind of client; the walk through them is the same for all. */
+/** How a subscription's events and views are encoded for one kind of client. */
 import { encodeNotification } from '../protocol/codec.ts'
 import type { PtrackEvent } from '../protocol/events.ts'
 import type { ProcessView } from '../protocol/view.ts'
@@ -12,11 +12,11 @@ export interface ViewText {
 export interface Framing {
   /** `json`: the event as JSON, made once for all clients. */
   event(subscription: string, event: PtrackEvent, json: string): string
-  /** null: nothing of it is told. */
+  /** null: nothing is sent. */
   views(subscription: string, changed: readonly ViewText[], removed: readonly string[]): string | null
   /** Events were dropped; the present views instead. */
   lagged(subscription: string, seq: number, snapshot: ProcessView[]): string
-  /** null: none is told. */
+  /** null: none is sent. */
   heartbeat(seq: number): string | null
 }
 

@@ -1,6 +1,6 @@
 /**
- * The one door to the handlers. A request is looked up in the table of rights, held to the processes it may be about, and
- * told as an audit event; only then the handler gets it. Every socket, route and framing goes through here.
+ * The only way to the handlers: each request is looked up in the table of rights, narrowed to the processes it may be about, and
+ * audited.
  */
 import { type Peer, RIGHTS, reachOf, roleFor } from '../core/rights.ts'
 import type { Clock } from '../core/world.ts'
@@ -14,13 +14,13 @@ import type { Audit } from './audit.ts'
 import type { FollowLogs, Handlers, RequestContext, WireMethod } from './contract.ts'
 import { OwnProcesses, type Processes } from './own-processes.ts'
 
-/** Which processes (ids) a peer may hear of; null = everything, and what is told of the daemon itself. */
+/** The processes (ids) a peer may see; null = everything, the daemon's own events included. */
 export type Sight = ((id: string) => boolean) | null
 
 export interface Guard {
   /** Every request of every connection and route goes through these. */
   readonly handlers: Handlers
-  /** What a subscription (or stream of events) of this peer may tell. Throws DENIED. */
+  /** What a subscription (or stream of events) of this peer may contain. Throws DENIED. */
   sight(params: Params<'subscribe'>, peer: Peer): Sight
   /** Throws DENIED for the logs of others. */
   followLogs(cursor: string, onPage: (page: LogPage) => void, peer: Peer): LogFollower
@@ -29,21 +29,21 @@ export interface Guard {
 export interface GuardOptions {
   handlers: Handlers
   followLogs: FollowLogs
-  /** Names of the processes whose logs a cursor goes on with. Throws BAD_REQUEST for none of ours. */
+  /** The processes whose logs a cursor continues. Throws BAD_REQUEST for an invalid one. */
   namesIn(cursor: string): string[]
   processes: Processes
   audit: Audit
   clock: Pick<Clock, 'wall'>
 }
 
-/** A request of any method, as far as this file looks into it. */
+/** A request of any method, as far as this file reads it. */
 type Fields = Record<string, unknown>
 type AnyHandler = (params: unknown, context: RequestContext) => Promise<unknown>
 
 export function createGuard(options: GuardOptions): Guard {
   const { processes, audit } = options
 
-  /** What the handler is to get. Throws DENIED, and NOT_FOUND for what is not the peer's to know. */
+  /** The parameters for the handler. Throws DENIED, and NOT_FOUND for what the peer may not know. */
   function allow(method: Method, params: Fields, peer: Peer): Fields {
     if (peer.expiresAtMs !== null && options.clock.wall() >= peer.expiresAtMs)
       throw denied(method, `the token ${peer.token} has expired`)
@@ -111,7 +111,7 @@ export function createGuard(options: GuardOptions): Guard {
     }
   }
 
-  /** What a reply tells of others. */
+  /** A reply without what belongs to others. */
   function narrowed<M extends Method>(method: M, reply: Reply<M>, peer: Peer): Reply<M> {
     const isOwn = (name: string | null): boolean => name !== null && processes.named(name)?.owner === peer.user
     const narrow = NARROWED[method] as
@@ -120,7 +120,7 @@ export function createGuard(options: GuardOptions): Guard {
     return narrow === undefined || everything(peer) ? reply : narrow(reply, isOwn, peer)
   }
 
-  /** The table's answer, told if it is no. */
+  /** `allow`, with an audit event if it refuses. */
   function decide(method: Method, params: Fields, peer: Peer): Fields {
     try {
       return allow(method, params, peer)
@@ -163,11 +163,11 @@ const WIRE: ReadonlySet<Method> = new Set<WireMethod>(['hello', 'subscribe', 'un
 
 const everything = (peer: Peer): boolean => peer.role === 'admin' && peer.process === null
 
-/** Replies that tell of everybody. */
+/** Replies about everybody. */
 const NARROWED: {
   [M in Method]?: (reply: Reply<M>, isOwn: (name: string | null) => boolean, peer: Peer) => Reply<M>
 } = {
-  // That a port is held is to be known; by what, only of one's own.
+  // That a port is held may be known; by what, only of one's own.
   port: (holders, isOwn) =>
     holders.map((holder) =>
       isOwn(holder.process) ? holder : { ...holder, pid: null, command: null, startTime: null, process: null },
@@ -179,7 +179,7 @@ const NARROWED: {
   }),
 }
 
-/** A new process belongs to whoever starts it; an admin may say otherwise. */
+/** A new process belongs to the peer that starts it; an admin may choose another owner. */
 function ownedBy(peer: Peer, params: Fields): Fields {
   const { owner } = params
   if (owner !== undefined && owner !== peer.user && !everything(peer))
@@ -193,13 +193,13 @@ function onlyOf(method: Method, params: Fields, peer: Peer): Fields {
   return { ...params, owner: peer.user }
 }
 
-/** A hook's command outlives the process and its owner's rights, so only an admin lays one down. */
+/** A hook's command outlives the process and its owner's rights, so only an admin may set one. */
 function withoutExec(method: Method, hooks: unknown, peer: Peer): void {
   for (const { run } of (hooks ?? []) as HookSpec[])
     if (parseAction(run).kind === 'exec') throw forbidden('hooks.add', peer, `${method} with a hook that runs a command`)
 }
 
-/** What a request names: processes, or a type, hook or token. */
+/** Processes, or a type, hook or token. */
 function targetsOf(params: Fields): string[] {
   const { targets, who, definition } = params
   if (Array.isArray(targets)) return targets

@@ -1,4 +1,4 @@
-/** Every verb and what handles it: a file of its name in handlers/, and an operation of that name in the supervisor. */
+/** Every verb and its handler: a file of its name in handlers/, and an operation of that name in the supervisor. */
 import type { Handlers, RequestContext } from './contract.ts'
 import type { DaemonContext, Handler } from './daemon-context.ts'
 import { cancel } from './handlers/cancel.ts'
@@ -59,7 +59,6 @@ import { wait } from './handlers/wait.ts'
 import { webLogin } from './handlers/web-login.ts'
 import { why } from './handlers/why.ts'
 
-/** The compiler finds a missing one. */
 const HANDLERS: { [M in keyof Handlers]: Handler<M> } = {
   list,
   show,

@@ -1,11 +1,11 @@
-/** The handshake: same protocol or an answer that says what to do. */
+/** The handshake: same protocol, or an error that says what to do. */
 import { PtrackError } from '../protocol/errors.ts'
 import type { Hello } from '../protocol/requests.ts'
 import { checkParams } from './check-params.ts'
 
-/** What the client calls itself, and the token it shows. Throws VERSION_SKEW with both versions in message and details. */
+/** The client's name for itself, and its token. Throws VERSION_SKEW with both versions. */
 export function greet(params: unknown, hello: Hello): { client: string; token: string | undefined } {
-  // Before the strict check: a newer client's hello may have fields that we do not know, and its version explains it.
+  // Before the strict check: a newer client's hello may have unknown fields, which its version explains.
   const theirs = typeof params === 'object' && params !== null ? (params as { protocol?: unknown; version?: unknown }) : {}
   if (typeof theirs.protocol === 'number' && theirs.protocol !== hello.protocol) {
     const version = typeof theirs.version === 'string' ? theirs.version.slice(0, 40) : 'unknown'

@@ -1,4 +1,4 @@
-/** Whose processes are: the registry, and for as long as their events are held, those that are gone. */
+/** Owners of processes: the registry, and those deleted for as long as their events are held. */
 import type { Supervisor } from '../supervisor/create-supervisor.ts'
 import { select } from '../supervisor/operations/shared/select.ts'
 import { type Managed, nameOf } from '../supervisor/registry.ts'

@@ -1,4 +1,4 @@
-/** Frames as lines on a stream: the cheap way of the CLI. */
+/** Frames as lines on a stream, for the CLI. */
 import type { Socket } from 'node:net'
 import { LineReader } from '../protocol/lines.ts'
 import type { WireBounds } from './bounds.ts'
@@ -15,7 +15,7 @@ export class LineChannel implements Channel {
   private corked = false
   private inputEnded = false
 
-  /** `first` are the bytes that were read to find out the framing; the socket is paused. */
+  /** `first`: bytes already read to detect the framing; the socket is paused. */
   constructor(socket: Socket, first: Buffer, bounds: WireBounds) {
     this.socket = socket
     this.bounds = bounds
@@ -34,7 +34,7 @@ export class LineChannel implements Channel {
       this.deliver()
     })
     this.socket.on('drain', () => listener.drained())
-    // Node tells the end even of a paused socket: lines that wait for their turn come first.
+    // Node reports the end even of a paused socket: pending lines come first.
     this.socket.on('end', () => {
       this.inputEnded = true
       this.tellEnd()
@@ -62,7 +62,7 @@ export class LineChannel implements Channel {
   close(_code: number, _reason: string): void {
     this.deaf = true
     if (this.socket.destroyed) return
-    // Read and dropped: unread bytes would turn the close into a reset that throws away what we have just written.
+    // Read and dropped: unread bytes would turn the close into a reset that discards what we just wrote.
     this.socket.resume()
     this.socket.end(() => this.socket.destroy())
     setTimeout(() => this.socket.destroy(), this.bounds.closeMs).unref()
@@ -85,7 +85,7 @@ export class LineChannel implements Channel {
     this.goOn()
   }
 
-  /** One line a turn; while more are waiting nothing more is read, and a reply to the first can slow down the second. */
+  /** One line a turn; with more pending, reading stops, so a reply to the first can slow down the second. */
   private deliver(): void {
     if (this.deaf || this.paused || this.turnPending) return
     const line = this.nextFrame()
@@ -101,7 +101,7 @@ export class LineChannel implements Channel {
       setImmediate(() => this.nextTurn())
     }
     this.listener?.message(line)
-    // What is left over may already be too long to ever become a frame.
+    // The rest may already be too long to become a frame.
     if (!this.turnPending && !this.deaf && this.reader.pendingBytes > this.bounds.frameBytes) this.deliver()
   }
 

@@ -1,6 +1,6 @@
 /**
- * One followed log. The place is the cursor, not a buffer: for a client that does not read, following stops and goes on
- * from the cursor later, so nothing is lost and nothing piles up.
+ * One followed log. The position is a cursor, not a buffer: when a client does not read, following stops and continues from the
+ * cursor later.
  */
 import { laneOf, Redactor } from '../core/redact.ts'
 import type { LogFollower } from '../core/world-logs.ts'
@@ -29,7 +29,7 @@ export class LogFollow {
     this.cursor = cursor
   }
 
-  /** Throws what the log keeper throws for a cursor it cannot read; `reply` is called before the first page is sent. */
+  /** Throws for an invalid cursor; `reply` is called before the first page is sent. */
   start(reply: () => void): void {
     const early: LogPage[] = []
     let replied = false

@@ -1,6 +1,6 @@
 /**
- * GET /metrics: what was counted (supervisor/metrics.ts), and what is so in this moment, by one pass over the processes
- * that only a scrape causes. Names and units as Prometheus asks for: seconds, bytes, `_total` for what only rises.
+ * GET /metrics: counters (supervisor/metrics.ts), and gauges from one pass over the processes per scrape. Names and units follow
+ * Prometheus: seconds, bytes, `_total` for counters.
  */
 
 import type { Clock, StateStore } from '../core/world.ts'
@@ -9,13 +9,13 @@ import type { Managed } from '../supervisor/registry.ts'
 import { liveRunOf, nameOf } from '../supervisor/registry.ts'
 import { family, histogramFamily, type Sample, single } from './prometheus-text.ts'
 
-/** Each process costs its reader four series for good; the rest is told as a sum. */
+/** Each process costs its reader four series for good; the rest is summed up. */
 export const PROCESS_SERIES = 500
 /** Types are free text. */
 const TYPE_SERIES = 50
-/** No name of a process has brackets. */
+/** No process name has brackets. */
 const THE_REST = '(rest)'
-/** The timer whose lateness is told. */
+/** The timer that measures event loop delay. */
 const DELAY_PROBE_MS = 10
 
 export interface MetricsSource {
@@ -84,7 +84,7 @@ function processFamilies({ supervisor: { registry }, clock }: MetricsSource): st
   ]
 }
 
-/** null while nothing of it lives. Figures that are not sampled yet are 0. */
+/** null while nothing of it is alive. Figures not sampled yet are 0. */
 function figuresOf(managed: Managed, nowMono: number): Figures | null {
   const { tracked } = managed.record
   const external = 'external' in tracked.state ? tracked.state.external : null

@@ -1,4 +1,4 @@
-/** Holding a request to the processes that belong to the peer: patterns are narrowed, and what is named outright is refused. */
+/** Restricts a request to the peer's own processes: patterns are narrowed, other names are refused. */
 import type { Peer } from '../core/rights.ts'
 import { asMatched } from '../core/targets.ts'
 import { PtrackError } from '../protocol/errors.ts'
@@ -12,13 +12,12 @@ export interface Known {
   owner: string
 }
 
-/** Processes as the guard needs them. */
 export interface Processes {
   get(id: string): Known | undefined
   named(name: string): Known | undefined
-  /** All that a person's word (name, id, number, pid, glob, tag, all) means. */
+  /** All that a word (name, id, number, pid, glob, tag, all) means. */
   matching(target: string): Known[]
-  /** Whose a process was that is gone, while events of it are held. */
+  /** The owner of a deleted process, while its events are held. */
   formerOwner(id: string): string | undefined
 }
 
@@ -34,8 +33,8 @@ export class OwnProcesses {
   }
 
   /**
-   * In the place of a pattern what it matches of the peer's own. Words that mean nothing stay, so that the handler says so;
-   * `strict` refuses them here (logs outlive their process, and then it is not known any more whose they are).
+   * Replaces a pattern by its matches among the peer's own. Unknown words stay for the handler to report; `strict` refuses them
+   * here (logs outlive their process, and then the owner is unknown).
    */
   narrow(targets: readonly string[], strict: boolean): string[] {
     return targets.flatMap((target) => {
@@ -64,12 +63,12 @@ export class OwnProcesses {
       return [target]
     }
     const own = hits.filter((hit) => this.owns(hit))
-    // To stop or delete everything where nothing is, is done.
+    // Stopping or deleting everything of nothing succeeds.
     if (own.length === 0 && this.method !== 'stop' && this.method !== 'delete') throw nothing(target)
     return own.map(({ id }) => id)
   }
 
-  /** Refuses names of others; patterns and unknown words pass, for requests that are narrowed in another way. */
+  /** Refuses names of others; patterns and unknown words pass, for requests narrowed in another way. */
   words(targets: readonly string[]): void {
     for (const target of targets) if (!isPattern(target)) for (const hit of this.processes.matching(target)) this.mine(hit)
   }
@@ -82,12 +81,12 @@ export class OwnProcesses {
     return { target: this.one(who.target, false) }
   }
 
-  /** What is not known is the handler's to say. */
+  /** The handler reports an unknown one. */
   known(process: Known | undefined): void {
     if (process !== undefined) this.mine(process)
   }
 
-  /** Logs by the names in a cursor; those of a process that is gone are for admins. */
+  /** Logs by the names in a cursor; those of a deleted process are for admins. */
   logs(names: readonly string[]): void {
     for (const name of names) {
       const process = this.processes.named(name)

@@ -1,4 +1,4 @@
-/** The Prometheus text format 0.0.4: one family after the other, HELP and TYPE once each, then its samples. */
+/** The Prometheus text format 0.0.4: per family HELP, TYPE and samples. */
 import type { Histogram } from '../supervisor/metrics.ts'
 
 export type Labels = Readonly<Record<string, string>>

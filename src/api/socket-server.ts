@@ -1,6 +1,6 @@
 /**
- * Where the daemon listens. On its own socket the first byte decides: `{` is a JSON-RPC frame per line (the CLI: no HTTP code
- * is loaded on either side), anything else is HTTP, whose upgrade on /ws carries the same frames. By TCP there is HTTP only.
+ * Where the daemon listens. On its socket the first byte decides: `{` is a JSON-RPC frame per line (for the CLI, which so loads
+ * no HTTP code), anything else is HTTP, with the same frames on /ws. TCP is HTTP only.
  */
 import { lstatSync, unlinkSync } from 'node:fs'
 import type { Server as HttpServer } from 'node:http'
@@ -32,28 +32,27 @@ export interface SocketServerOptions {
   demand?: FeedDemand | undefined
   log: DaemonLog
   access: Access
-  /** Changes when any view does; a list that is the same costs nothing then. */
+  /** Changes when any view does, so that an unchanged list costs nothing. */
   revision?: () => number
   renderMetrics?: () => Promise<string>
   accessLog?: AccessLog
-  /** The web page; without it there is none. */
+  /** The web page, if there is one. */
   page?: PageOptions
-  /** Whether the home that holds the socket's file is still ours; `leave` ends the daemon. */
+  /** Whether the home with the socket's file is still ours; `leave` ends the daemon. */
   home?: { check(): void; leave(why: string): never }
-  /** Smaller bounds, for tests. */
+  /** For tests. */
   bounds?: Partial<WireBounds>
 }
 
 export interface SocketServer {
   /** Binds a path (see bindableSocketPath). The caller holds the daemon's lock: a socket file found there is stale. */
   listen(path: string): Promise<void>
-  /** Binds TCP, for HTTP with tokens; `accessFor` is told where. Throws PORT_TAKEN and BAD_REQUEST. */
+  /** Binds TCP, for HTTP with tokens; `accessFor` gets the address. Throws PORT_TAKEN and BAD_REQUEST. */
   listenTcp(wish: TcpWish, accessFor: (bound: Bound) => Access): Promise<Bound>
-  /** Tells every client, ends every connection within a second, and removes the socket file. */
+  /** Notifies every client, ends every connection within a second, and removes the socket file. */
   close(reason: string): Promise<void>
-  /** Whoever is connected to stay: connections that said hello, streams of events, and updates of processes. */
+  /** Long-lived clients: connections that said hello, streams of events, and updates of processes. */
   readonly clients: number
-  /** Subscriptions that asked for views. */
   readonly watchers: number
 }
 
@@ -64,14 +63,14 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
   const bounds: WireBounds = { ...wireBounds, ...options.bounds }
   const feed = new Feed({ events: options.events, views: options.views, bounds, demand: options.demand })
   const connections = new Set<Connection>()
-  /** How to end WebSockets that only tell. */
+  /** How to end send-only WebSockets. */
   const tellers = new Map<Duplex, (reason: string) => void>()
-  /** What each socket came through. */
+  /** Where each socket came in. */
   const endpoints = new WeakMap<Duplex, Endpoint>()
   const sockets = new Set<Socket>()
   const strangers = new Strangers(bounds)
   let counter = 0
-  /** Responses that go on telling. */
+  /** Open event streams. */
   let streams = 0
   let closing = false
   const deps: ConnectionDeps = { ...options, feed, bounds, onClosed: (connection) => connections.delete(connection) }
@@ -134,9 +133,9 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     sockets.add(socket)
     if (endpoint.address !== null) strangers.arrive(socket)
     socket.on('close', () => sockets.delete(socket))
-    // Resets are how clients go; 'close' follows and is handled.
+    // Clients disappear by resets; 'close' follows and is handled.
     socket.on('error', (error) => log.debug('api', `a client's connection broke: ${error.message}`))
-    // Nobody may hold a descriptor without saying who he is; Connection has the same timer for after the first byte.
+    // A descriptor cannot be held anonymously; Connection has the same timer after the first byte.
     const silent = setTimeout(() => socket.destroy(), bounds.helloMs).unref()
     const settle = (): void => clearTimeout(silent)
     socket.once('close', settle)
@@ -164,7 +163,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
   const ended: Promise<void>[] = []
   let presence: NodeJS.Timeout | null = null
   let toldMissing = false
-  /** The socket's file as it was made. */
+  /** Identity of the socket's file when it was made. */
   let own: string | null = null
 
   function bind(path: string): Promise<void> {
@@ -174,7 +173,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     listener = server
     return new Promise((resolve, reject) => {
       server.once('error', reject)
-      // bind() happens inside listen(): with this mask there is no moment at which others could open the socket.
+      // bind() happens inside listen(): with this mask others can never open the socket.
       const mask = process.umask(0o177)
       try {
         server.listen(path, () => {
@@ -196,9 +195,8 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
   }
 
   /**
-   * A cleaner of old files, or a person, who removes the file would leave a daemon that holds the lock and that no command
-   * can reach: it comes back. With a home that is another's, or another's socket of that name, there is nothing to come back
-   * to. Connections that are open stay so.
+   * Restores the socket's file if a cleaner or a person removed it, or no command could reach this daemon. Not in a home, or
+   * beside a socket, of another daemon. Open connections stay.
    */
   async function lookAfter(path: string): Promise<void> {
     if (closing) return
@@ -261,7 +259,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
   }
 }
 
-/** Device and inode of what stands there; null when nothing does, `?` when it cannot be looked at. */
+/** Device and inode; null when nothing is there, `?` when it cannot be read. */
 function identityOf(path: string): string | null {
   try {
     const { dev, ino } = lstatSync(path)

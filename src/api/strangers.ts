@@ -1,8 +1,6 @@
 /**
- * Connections by TCP that have shown no token yet: a few places for all of them together, and not for long, so that they
- * cannot keep out who has one. When the places are taken, one that has said nothing makes room for the newest, who may be
- * about to show a token, and after those one that was answered and asks nothing more. One whose request is being read
- * or answered keeps its place: where all do, the newest is closed.
+ * TCP connections without a token so far: few, and not for long, so that they cannot keep out others. When full, a silent one
+ * makes room for the newest, else one that was answered and is idle; while all have pending requests, the newest is closed.
  */
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -11,13 +9,12 @@ import type { WireBounds } from './bounds.ts'
 interface Stranger {
   socket: Socket
   timer: NodeJS.Timeout | null
-  /** What it has come to: its first request, or the time after an answer. */
   doing: 'first request' | 'answering' | 'answered'
 }
 
 export class Strangers {
   private readonly bounds: Pick<WireBounds, 'strangers' | 'strangerMs'>
-  /** In the order of their coming. */
+  /** In order of arrival. */
   private readonly all = new Map<Duplex, Stranger>()
 
   constructor(bounds: Pick<WireBounds, 'strangers' | 'strangerMs'>) {
@@ -42,7 +39,7 @@ export class Strangers {
     this.all.delete(socket)
   }
 
-  /** Its request is being answered: the page itself is for everybody, and may take longer on a slow line. */
+  /** Its request is being answered: the page is public, and may take longer on a slow line. */
   asked(socket: Duplex): void {
     const stranger = this.all.get(socket)
     if (!stranger) return

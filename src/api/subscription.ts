@@ -1,7 +1,7 @@
 /**
- * One subscription: events by a cursor into the ring, views as a set of changed ids. Replay, live events and catching up
- * after a slow moment are the same walk of the cursor, so nothing can be lost or doubled between them; what is unsent is
- * bounded, since the walk stops when the client's buffer is full and the ring, not the subscription, holds the rest.
+ * One subscription: events by a cursor into the ring, views as a set of changed ids. Replay, live events and catching up are the
+ * same walk of the cursor, so nothing is lost or doubled; the walk stops when the client's buffer is full, so unsent bytes are
+ * bounded.
  */
 import type { PtrackEvent } from '../protocol/events.ts'
 import type { Params } from '../protocol/requests.ts'
@@ -11,15 +11,15 @@ import type { WireBounds } from './bounds.ts'
 import type { Framing, ViewText } from './framing.ts'
 import type { Sight } from './guard.ts'
 
-/** Where a subscription writes to. */
+/** Where a subscription writes. */
 export interface Sink {
   send(text: string): void
   readonly bufferedBytes: number
-  /** Unsent bytes it may have; clientBufferBytes unless given. */
+  /** Unsent bytes it may have; default clientBufferBytes. */
   readonly roomBytes?: number
 }
 
-/** What all subscriptions share, so that nothing is serialised once per client. */
+/** Shared by all subscriptions, so that nothing is serialized once per client. */
 export interface SharedFeed {
   readonly events: EventLog
   readonly bounds: WireBounds
@@ -35,18 +35,18 @@ export class Subscription {
   readonly sink: Sink
   readonly framing: Framing
   readonly wantsViews: boolean
-  /** `healthCheck` is told every few seconds, so only while somebody asks for it. */
+  /** `healthCheck` is published every few seconds, so only on request. */
   readonly wantsMonitorEvents: boolean
-  /** Number of the last event that was offered to this client. */
+  /** Number of the last event offered to this client. */
   cursor = 0
   private readonly shared: SharedFeed
   private readonly types: ReadonlySet<string> | null
   private readonly matches: ((name: string, id: string) => boolean) | null
   private readonly sight: Sight
-  /** With a narrowed sight: what was told, so that the end of others' processes is not. */
+  /** With a narrowed sight: the processes it was told of, whose removal it may see. */
   private readonly told = new Set<string>()
   private readonly changed = new Set<string>()
-  /** The buffer was found full and has not drained below half since. */
+  /** The buffer was full and has not drained below half since. */
   private behind = false
 
   constructor(id: string, sink: Sink, shared: SharedFeed, params: Params<'subscribe'>, sight: Sight, framing: Framing) {
@@ -82,7 +82,7 @@ export class Subscription {
     for (const id of removed) this.changed.add(id)
   }
 
-  /** One push of what changed since the last one; waits while older views are unsent, so the latest always wins. */
+  /** Pushes what changed since the last time; waits while older views are unsent, so the latest always wins. */
   flushViews(): void {
     if (this.changed.size === 0 || this.sink.bufferedBytes > this.shared.bounds.viewsRoomBytes) return
     const changed: ViewText[] = []
@@ -99,7 +99,6 @@ export class Subscription {
     if (text !== null) this.sink.send(text)
   }
 
-  /** The present views this subscription is about. */
   snapshot(): ProcessView[] {
     const all = this.shared.snapshot()
     const { matches, sight } = this
@@ -126,7 +125,7 @@ export class Subscription {
     return this.matches === null || (event.process !== null && event.id !== null && this.matches(event.process, event.id))
   }
 
-  /** The ring has moved past the cursor: say so, with the present state instead of the lost events. */
+  /** The ring has passed the cursor: the present state replaces the lost events. */
   private lag(): void {
     this.cursor = this.shared.events.seq
     this.changed.clear()

@@ -1,4 +1,4 @@
-/** The TCP listener: a loopback address unless told otherwise, the wished port or the next free one, so many connections. */
+/** The TCP listener: loopback by default, the requested port or the next free one, limited connections. */
 import { createServer, isIP, type Server, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { DaemonLog } from '../core/world.ts'
@@ -6,13 +6,13 @@ import { PtrackError } from '../protocol/errors.ts'
 import type { WireBounds } from './bounds.ts'
 
 export const DEFAULT_HTTP_PORT = 7077
-/** Ports tried behind the wished one. */
+/** Ports tried after the requested one. */
 const TRIES = 100
 
 export interface TcpWish {
   host: string
   port: number
-  /** The port was named by a person, so another one will not do. */
+  /** A person named the port, so no other will do. */
   exact: boolean
 }
 
@@ -22,8 +22,8 @@ export interface Bound {
 }
 
 /**
- * `--http off|PORT` and `--listen ADDRESS[:PORT]` as they came. null = no listener. Throws USAGE. A port that a person named
- * is taken exactly; without one it is 7077 or the next free one, and after a crash where the last daemon was (`crashed`).
+ * Parses `--http off|PORT` and `--listen ADDRESS[:PORT]`. null = no listener. Throws USAGE. A named port is exact; otherwise 7077
+ * or the next free one, and after a crash that of the last daemon (`crashed`).
  */
 export function tcpWish(
   http: string | undefined,
@@ -44,7 +44,7 @@ export function tcpWish(
   return { host: host === 'localhost' ? '127.0.0.1' : host, port: exact ? Number(http) : DEFAULT_HTTP_PORT, exact }
 }
 
-/** What the Host header of a request may say that was meant for us. */
+/** Host headers of requests meant for us. */
 export function hostNames({ host, port }: Bound): string[] {
   const names = ['localhost', '127.0.0.1', '[::1]']
   const written = (address: string): string => (isIP(address) === 6 ? `[${address}]` : address)

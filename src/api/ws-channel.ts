@@ -1,4 +1,4 @@
-/** Frames as WebSocket messages: web page, other programs. */
+/** Frames as WebSocket messages, for the web page and other programs. */
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { WireBounds } from './bounds.ts'
@@ -20,7 +20,7 @@ export class WsChannel implements Channel {
   }
 
   listen(listener: ChannelListener): void {
-    // Binary is not ours; an empty text gets the same answer as any other that is not JSON.
+    // Binary is invalid; an empty text gets the same answer as any other non-JSON.
     this.ws.on('message', (data, isBinary) => listener.message(isBinary ? '' : String(data)))
     this.socket.on('drain', () => listener.drained())
     // Broken frames and reset peers: ws answers with the right close code and always closes afterwards.

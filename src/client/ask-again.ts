@@ -1,6 +1,6 @@
 /**
- * A request whose daemon died before it answered. What only reads, or carries an id by which the next daemon knows it, is asked
- * again; of another change it is said whether it may be done.
+ * A request whose daemon died before the answer. Reads, and requests with an id known to the next daemon, are repeated; for other
+ * changes the error says whether it may have been done.
  */
 import { PtrackError } from '../protocol/errors.ts'
 import { monoMs } from '../protocol/mono.ts'
@@ -8,7 +8,7 @@ import type { Method } from '../protocol/requests.ts'
 import { unreachableKind } from './connect.ts'
 import type { Reader } from './empty-home.ts'
 
-/** How long a daemon may be away until a command gives up, ms. */
+/** How long a daemon may be away before a command gives up, ms. */
 export const AGAIN_MS = 10_000
 const PAUSE_MS = 50
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
@@ -38,13 +38,12 @@ const READS: ReadonlySet<Method> = new Set([
 ] satisfies Method[])
 
 /**
- * Said twice is said once: a run's progress, its steps and that it is ready are what they were set to last, and a code for the
- * page that was not printed ends by itself. Of a row of results the key is saved with it (`hasId`). The next daemon knows no
- * other request again.
+ * Idempotent: progress, steps and readiness only set values, and an unprinted login code expires. A row of results has a key
+ * (`hasId`). No other request is recognized by the next daemon.
  */
 const SAID_ONCE: ReadonlySet<Method> = new Set(['progress', 'step', 'notify', 'web.login'] satisfies Method[])
 
-/** Where it shows whether a change was made, if not in the list. */
+/** Where a change shows, if not in the list. */
 const LOOK: { [M in Method]?: string } = {
   set: 'ptrack show NAME',
   progress: 'ptrack show NAME',
@@ -61,10 +60,10 @@ const LOOK: { [M in Method]?: string } = {
   'token.revoke': 'ptrack token ls',
 }
 
-/** The connection broke, or no daemon was there: another one may be asked. An answer of that code is an answer. */
+/** The connection broke, or no daemon was there: another may be asked. An answer with that code is an answer. */
 export const isLost = (error: unknown): boolean => unreachableKind(error) !== null
 
-/** No connection could be made, so that nothing was sent. What only reads has nothing to say of it. */
+/** No connection was made, so nothing was sent. Irrelevant for reads. */
 export function unsent(error: unknown, method: Method): unknown {
   if (READS.has(method) || !(error instanceof PtrackError) || error.code !== 'UNREACHABLE') return error
   return new PtrackError('UNREACHABLE', error.message, {
@@ -86,16 +85,16 @@ function uncertain(error: unknown, method: Method): unknown {
 
 export interface Asking<T, R> {
   method: Method
-  /** The daemon that runs now; one is started where that is the caller's to do. */
+  /** The running daemon; started if the caller may do that. */
   connect(): Promise<R>
   work(reader: R): Promise<T>
   /** Whether the work may begin anew, such as while nothing has been printed. */
   mayRepeat?: () => boolean
-  /** The request carries an id by which the next daemon knows it. */
+  /** The request carries an id that the next daemon recognizes. */
   hasId?: boolean
 }
 
-/** What becomes of work that failed with `error`. Throws UNREACHABLE, for a change with `details.mayBeDone`. */
+/** Retries work that failed with `error`. Throws UNREACHABLE, for a change with `details.mayBeDone`. */
 export async function askAgain<T, R = Reader>(error: unknown, asking: Asking<T, R>): Promise<T> {
   const { method, connect, work, mayRepeat = () => true, hasId = false } = asking
   const repeats = hasId || READS.has(method) || SAID_ONCE.has(method)

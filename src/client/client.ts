@@ -1,6 +1,6 @@
 /**
- * A connection to the daemon: typed requests, notifications by name. Every command loads this file, so it needs nothing
- * but a stream: no schemas (the daemon checks), no WebSocket (lines on the socket are enough).
+ * A connection to the daemon: typed requests and notifications. Every command loads this file, so it needs only a stream: no
+ * schemas, no WebSocket.
  */
 
 import type { Duplex } from 'node:stream'
@@ -12,7 +12,7 @@ import { monoMs } from '../protocol/mono.ts'
 import type { Hello, Input, Method, Notifications, Reply } from '../protocol/requests.ts'
 
 export interface RequestOptions {
-  /** Give up waiting (TIMED_OUT); the daemon goes on with what it was asked. */
+  /** Give up waiting (TIMED_OUT); the daemon continues. */
   timeoutMs?: number
 }
 
@@ -28,7 +28,7 @@ interface Waiting {
 type Listener<N extends keyof Notifications> = (params: Notifications[N]) => void
 
 export class Client {
-  /** What the daemon said of itself; set once connect() has returned. */
+  /** The daemon's hello; set once connect() has returned. */
   hello: Hello = { version: '', protocol: 0, capabilities: [], pid: 0, home: '', startedAt: '', user: '' }
   /** Resolves when the connection is over: null after close(), else why. Never rejects. */
   readonly closed: Promise<Error | null>
@@ -75,8 +75,8 @@ export class Client {
   }
 
   /**
-   * Calls back with each notification of this name; returns how to stop. A listener added right after `await
-   * client.request('subscribe', ...)` misses nothing: what follows a reply is delivered in a later turn.
+   * Calls back with each notification of this name; returns how to stop. What follows a reply is delivered in a later turn, so a
+   * listener added right after `await client.request('subscribe', ...)` misses nothing.
    */
   on<N extends keyof Notifications>(name: N, listener: Listener<N>): () => void {
     const entry = ((params: Notifications[N]) => listener(params)) as (params: never) => void
@@ -91,13 +91,13 @@ export class Client {
     }
   }
 
-  /** Ends the connection once what was written has gone out; requests without an answer are rejected. */
+  /** Ends the connection after flushing; unanswered requests are rejected. */
   close(): void {
     this.closing = true
     this.socket.destroySoon()
   }
 
-  /** Stops reading: a consumer that cannot keep up leaves the backlog to the daemon, which bounds it. */
+  /** Stops reading: the backlog of a slow consumer stays with the daemon, which bounds it. */
   pause(): void {
     this.paused = true
     this.socket.pause()
@@ -110,18 +110,18 @@ export class Client {
     if (!this.paused && !this.turnPending) this.socket.resume()
   }
 
-  /** Whether an open connection keeps this program alive; it does unless told otherwise. */
+  /** Whether an open connection keeps this program alive; default: it does. */
   keepAlive(on: boolean): void {
     if (on) this.socket.ref()
     else this.socket.unref()
   }
 
   /**
-   * What final-requests.ts needs when no turn of the event loop will come any more: the descriptor, and ids that are free.
-   * null when bytes wait inside Node, behind which nothing can be written from outside.
+   * For final-requests.ts, when the event loop no longer turns: the descriptor and the next free id. null when Node still has
+   * buffered bytes, behind which nothing can be written.
    */
   seize(): { descriptor: number; firstId: number } | null {
-    // Not public, but what every Node of ours has for a socket of this kind.
+    // Not public, but every Node we support has it for such a socket.
     const { _handle } = this.socket as unknown as { _handle?: { fd?: number } | null }
     const descriptor = _handle?.fd
     if (this.over || this.closing || this.socket.writableLength > 0 || descriptor === undefined || descriptor < 0) return null
@@ -133,7 +133,7 @@ export class Client {
       const line = this.reader.next()
       if (line === null) return
       if (!this.take(line)) continue
-      // Whoever awaits this reply runs before the notifications behind it, which may come in the same turn in a chunk of their own.
+      // The awaiting caller runs before later notifications, which may arrive in the same turn in another chunk.
       this.turnPending = true
       this.socket.pause()
       setImmediate(() => {
@@ -160,7 +160,7 @@ export class Client {
       return false
     }
     if (frame.id === null && 'error' in frame) {
-      // It could not even read the request's id: nobody can be told but everybody.
+      // The daemon could not even read the request's id: every request fails.
       this.socket.destroy(fromErrorBody(frame.error.data))
       return false
     }
@@ -173,7 +173,7 @@ export class Client {
     return true
   }
 
-  /** `details.sent: false`: the request never left, so it cannot have been done. */
+  /** `details.sent: false`: the request was never sent, so it cannot have been done. */
   private unsent(method: string): PtrackError {
     const { code, message, hint, details, cause } =
       this.over ?? new PtrackError('UNREACHABLE', `cannot ${method}: the connection is closed`, { details: { errno: 'CLOSED' } })

@@ -1,4 +1,4 @@
-/** From a home to a greeted client, or the reason why not. */
+/** From a home to a connected client (handshake done), or why there is none. */
 
 import { createConnection, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -15,20 +15,20 @@ export interface ConnectOptions {
   home: string
   /** Another socket than the home's. */
   socketPath?: string
-  /** What this program calls itself in the daemon's log. */
+  /** The program's name in the daemon's log. */
   clientName?: string
   /** For connecting and hello together; 10 s. */
   timeoutMs?: number
-  /** Talk to a daemon of another protocol version too: for `daemon stop|restart|status`, whose requests never change. */
+  /** Accept a daemon of another protocol version too: for `daemon stop|restart|status`, whose requests never change. */
   acceptSkew?: boolean
 }
 
-/** Nobody listens: a daemon may be started. Any other reason is not cured by a second daemon. */
+/** Nobody listens: a daemon may be started. No other error is cured by a second daemon. */
 const NOT_RUNNING = new Set(['ENOENT', 'ECONNREFUSED'])
-/** It went away while we were talking: it is stopping, or was just replaced. */
+/** It went away during the exchange: it is stopping, or was just replaced. */
 const WENT_AWAY = new Set(['ECONNRESET', 'EPIPE', 'CLOSED'])
 
-/** `details.errno` of an UNREACHABLE that ends by itself when a daemon is started (or, for `gone`, waited for). */
+/** `details.errno` of an UNREACHABLE that can be cured by starting a daemon (or, for `gone`, by waiting for one). */
 export function unreachableKind(error: unknown): 'not-running' | 'gone' | null {
   const errno = error instanceof PtrackError && error.code === 'UNREACHABLE' ? error.details?.errno : undefined
   if (typeof errno !== 'string') return null
@@ -52,7 +52,7 @@ export async function connect(options: ConnectOptions): Promise<Client> {
   }
 }
 
-/** Says hello over what has been opened. `shown`: what a person would call it. */
+/** Performs the handshake. `shown`: the address for messages. */
 export async function greeted(
   transport: Transport,
   shown: string,
@@ -64,7 +64,7 @@ export async function greeted(
   const gone = client.closed.then((error) => {
     throw unreachable(shown, 'CLOSED', 'it closed the connection', error)
   })
-  // When hello itself fails, the closing that follows is nobody's news.
+  // When hello itself fails, the close that follows is no news.
   gone.catch(() => {})
   try {
     client.hello = await Promise.race([greet(client, options, Math.max(1, deadline - monoMs())), gone])
@@ -102,7 +102,7 @@ async function openSocket(options: ConnectOptions, shown: string, deadline: numb
     } catch (error) {
       if (error instanceof PtrackError) throw error
       const errno = (error as NodeJS.ErrnoException).code ?? 'UNKNOWN'
-      // The queue of waiting connections is full for a moment: many commands at once.
+      // The backlog is full for a moment: many commands at once.
       if (errno === 'EAGAIN' && monoMs() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, 10))
         continue
@@ -153,7 +153,7 @@ export function unreachable(shown: string, errno: string, reason: string, cause:
     ENOTDIR: 'name a directory with --home or PTRACK_HOME',
     ETIMEDOUT: 'see `ptrack daemon logs`',
   }
-  // Nothing that is done on this machine starts a daemon of another one.
+  // Nothing done on this machine starts a daemon on another.
   const local = !/^https?:/.test(shown)
   return new PtrackError('UNREACHABLE', `cannot reach the daemon: ${reason} (${shown})`, {
     hint: local ? (hints[errno] ?? 'start it with `ptrack daemon start`') : 'see `ptrack context ls`, and whether it runs there',

@@ -1,6 +1,6 @@
 /**
- * What reading commands are answered where there is no home: as by a daemon without processes. None is started for it, and
- * a mistyped PTRACK_HOME makes no directory.
+ * Answers reading commands where there is no home, as a daemon without processes would, so that a mistyped PTRACK_HOME creates no
+ * directory.
  */
 import { PtrackError, toErrorBody } from '../protocol/errors.ts'
 import type { StatsRow } from '../protocol/history.ts'
@@ -12,7 +12,7 @@ import { isSomethingLeft } from './left-of-home.ts'
 
 type Answers = { [M in Method]?: (params: Input<M>) => Reply<M> }
 
-/** Of requests that name processes: the first of the names that nothing answers to. */
+/** For requests that name processes: an error for the first name. */
 const nothing = ({ targets = [] }: { targets?: string[] | undefined }): never[] => {
   if (targets.length > 0) throw notFound(targets[0]!)
   return []
@@ -66,16 +66,16 @@ const answersOf = (home: string): Answers => ({
   'token.ls': () => [],
 })
 
-/** What is asked of a daemon when a command only reads. */
+/** What reading commands need of a daemon. */
 export interface Reader {
-  /** Absent where none runs. */
+  /** Absent without a daemon. */
   readonly hello?: Hello
-  /** Whether programs still run here of a home that was removed; only where none runs. Reads all of /proc. */
+  /** Whether programs of a removed home still run; only without a daemon. Reads all of /proc. */
   isSomethingLeft?(): boolean
   request<M extends Method>(method: M, params: Input<M>): Promise<Reply<M>>
 }
 
-/** null: a request that needs a daemon, as does a look for what a home left behind that was removed. */
+/** null for a request that needs a daemon. */
 export function emptyHome(home: string, method: Method): Reader | null {
   const answers = answersOf(home)
   if (answers[method] === undefined || (method === 'orphans' && isSomethingLeft(home))) return null

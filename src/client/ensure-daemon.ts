@@ -1,4 +1,4 @@
-/** The daemon starts by itself: connect, or start one and wait until it answers. */
+/** Connects, starting a daemon first if none runs. */
 
 import type { DaemonFlag } from '../protocol/daemon-command.ts'
 import { formatDuration } from '../protocol/duration.ts'
@@ -20,28 +20,28 @@ export interface EnsureOptions extends Omit<ConnectOptions, 'timeoutMs'> {
   flag?: DaemonFlag | undefined
   /** How long a daemon may take until it answers, ms; 30 s. */
   startTimeoutMs?: number
-  /** Told once, when a daemon is really being started. */
+  /** Called once, when a daemon is really being started. */
   onStart?: () => void
 }
 
-/** Nothing has been asked of a daemon that is killed while it starts, so another may be tried; more than a few are killed for a reason. */
+/** A daemon killed during start-up received no request, so another may be tried; repeated kills have a reason. */
 const KILLED_AGAIN = 2
 
 /**
- * A client of this home's daemon, which is started if none listens and none is starting. Many callers at once are fine: the
- * losers of the daemon's lock exit with 0 and everyone meets the winner. Throws UNREACHABLE with the daemon's last words when it does not come up.
+ * A client of this home's daemon, started if none listens and none is starting. Concurrent callers are fine: losers of the
+ * daemon's lock exit with 0. Throws UNREACHABLE with the daemon's last line of stderr when it does not come up.
  */
 export async function connectOrStart(options: EnsureOptions): Promise<Client> {
   const first = await tryConnect(options, 10_000)
   if (first) return first
   const timeoutMs = options.startTimeoutMs ?? START_TIMEOUT_MS
   const deadline = monoMs() + timeoutMs
-  /** Ours, while it may still come up; null = the next turn starts one, unless somebody holds the lock. */
+  /** Ours, while it may still come up; null = start one in the next turn, unless the lock is held. */
   let daemon: SpawnedDaemon | null = null
   let starts = 0
   let again = KILLED_AGAIN
-  // A loser of the lock exits; it needs another try only when nobody holds the lock afterwards. Rarer each time: dozens
-  // of callers may be waiting just like us.
+  // A loser of the lock exits; another try is needed only when the lock is free afterwards. Rarer each time, as dozens of callers
+  // may be waiting.
   let patienceMs = 1000
   let lostAt: number | null = null
   const letGo = (): void => {
@@ -60,7 +60,7 @@ export async function connectOrStart(options: EnsureOptions): Promise<Client> {
       if (left <= 0) throw notUp(`it did not answer within ${formatDuration(timeoutMs)}`, daemon)
       const outcome = daemon?.outcome ?? null
       if (outcome !== null && outcome.failure !== null) {
-        // Its last chance: another daemon may have come up at the same time, and then this failure does not matter.
+        // A last try: another daemon may have come up meanwhile, which makes this failure irrelevant.
         const other = await tryConnect(options, Math.max(100, left))
         if (other) return other
         if (!outcome.killed || again-- === 0) throw notUp(outcome.failure, daemon)
@@ -80,7 +80,7 @@ export async function connectOrStart(options: EnsureOptions): Promise<Client> {
   }
 }
 
-/** null = nobody listens (now); anything else that is wrong is thrown. */
+/** null = nobody listens (now); other errors are thrown. */
 async function tryConnect(options: EnsureOptions, timeoutMs: number): Promise<Client | null> {
   try {
     return await connect({ ...options, timeoutMs })
@@ -92,7 +92,7 @@ async function tryConnect(options: EnsureOptions, timeoutMs: number): Promise<Cl
 
 function notUp(reason: string, daemon: SpawnedDaemon | null): PtrackError {
   const words = daemon?.lastErrorLine()?.replace(/^ptrackd: /, '') ?? null
-  // A sentence of ours ends with its own advice.
+  // Our own messages end with their advice.
   const advice =
     words?.startsWith('cannot ') && words.includes('; ')
       ? undefined

@@ -1,4 +1,4 @@
-/** The last requests of a program that is exiting: written and answered synchronously, because no loop runs any more. */
+/** The last requests of an exiting program, sent synchronously, as the event loop no longer runs. */
 import { readSync, writeSync } from 'node:fs'
 import { encodeRequest } from '../protocol/codec.ts'
 import { LineReader } from '../protocol/lines.ts'
@@ -10,11 +10,13 @@ export interface FinalRequest {
   params: unknown
 }
 
-/** Unanswered at a time: below what the daemon takes of one connection, with room for what was on its way before. */
+/** Unanswered at a time: below the daemon's limit per connection, with room for earlier requests. */
 const WINDOW = 64
 const READ_BYTES = 65_536
 
-/** Returns how many were answered (in any way) before the time was over or the connection broke; the client is spent. */
+/**
+ * Returns how many were answered (in any way) before the time was up or the connection broke; the client is unusable afterwards.
+ */
 export function sendFinal(client: Client, requests: readonly FinalRequest[], timeoutMs: number): number {
   const seized = client.seize()
   if (seized === null) return 0
@@ -45,7 +47,7 @@ export function sendFinal(client: Client, requests: readonly FinalRequest[], tim
   return answered
 }
 
-/** Replies to ours; the first line may be the rest of one that the client had begun to read. */
+/** Counts replies to these requests; the first line may be the rest of a partly read one. */
 function countReplies(reader: LineReader, firstId: number): number {
   let count = 0
   for (let line = reader.next(); line !== null; line = reader.next()) {

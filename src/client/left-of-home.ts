@@ -1,4 +1,4 @@
-/** Whether programs of a home that was removed still run, by the marker in their environment. */
+/** Whether programs of a removed home still run, by the marker in their environment. */
 import { readdirSync, readFileSync } from 'node:fs'
 
 const UNREADABLE = new Set(['ENOENT', 'EACCES', 'EPERM', 'ESRCH', 'ENOTDIR', 'EINVAL'])
@@ -12,7 +12,7 @@ function tried<T>(read: () => T): T | null {
   }
 }
 
-/** False where there is no /proc. */
+/** False without /proc. */
 export function isSomethingLeft(home: string): boolean {
   const marks = [Buffer.from(`PTRACK_HOME=${home}\0`), Buffer.from('PTRACK_RUN=')]
   return (tried(() => readdirSync('/proc')) ?? []).some((name) => {

@@ -1,10 +1,10 @@
-/** Whether a daemon of this home is coming up or going down: it holds the lock already, or still, and listens not yet, or no more. */
+/** Whether a daemon of this home is starting or stopping: it holds the lock but does not listen. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generations, holderOf, LOCK_DIRECTORY } from '../protocol/lock-link.ts'
 import { procStat } from './proc-stat.ts'
 
-/** The pid of the daemon; null also where it cannot be known (no /proc, another pid namespace). Five small reads. */
+/** The pid of the daemon; also null where it cannot be known (no /proc, another pid namespace). Five small reads. */
 export function lockHolder(home: string): number | null {
   const dir = join(home, LOCK_DIRECTORY)
   try {

@@ -1,4 +1,4 @@
-/** Reading logs to their end and following them, with a cursor that says how far: nothing lost, nothing twice. */
+/** Reads logs to their end and follows them by cursor: nothing lost, nothing twice. */
 
 import { PtrackError } from '../protocol/errors.ts'
 import type { LogPage, LogQuery } from '../protocol/requests.ts'
@@ -7,9 +7,9 @@ import type { Client } from './client.ts'
 import type { Reader } from './empty-home.ts'
 
 export interface LogSink {
-  /** A promise when the reader has to catch up before more is handed on. */
+  /** A promise when the reader must catch up first. */
   lines(lines: readonly LogLine[]): Promise<void> | null
-  /** Things to tell beside the lines. */
+  /** Remarks beside the lines. */
   notices(notices: readonly string[]): void
 }
 
@@ -18,17 +18,17 @@ function take(sink: LogSink, page: Pick<LogPage, 'lines' | 'notices'>): Promise<
   return sink.lines(page.lines)
 }
 
-/** Leaves out lines that have no end yet: who reads on gets them whole. */
+/** Skips unterminated lines: a reader that continues gets them whole. */
 const wholeLines = (sink: LogSink): LogSink => ({ ...sink, lines: (lines) => sink.lines(lines.filter((line) => !line.partial)) })
 
 export interface ReadOptions {
-  /** The caller will read on from the cursor. */
+  /** The caller will continue from the cursor. */
   goesOn?: boolean
-  /** Asked between pages: a program may have written more than anybody wants to see. */
+  /** Checked between pages: a program may have written more than anybody wants to see. */
   enough?: () => boolean
 }
 
-/** Pages until there is no more right now; returns the cursor behind the last line. */
+/** Pages until there is no more right now; returns the cursor after the last line. */
 export async function readLogs(client: Reader, query: LogQuery, to: LogSink, options: ReadOptions = {}): Promise<string> {
   const sink = options.goesOn ? wholeLines(to) : to
   const { targets, stream, grep } = query
@@ -41,7 +41,7 @@ export async function readLogs(client: Reader, query: LogQuery, to: LogSink, opt
   return page.cursor
 }
 
-/** Hands on what is written from the cursor on, until `stop` or the end of the connection; `place.cursor` moves along. */
+/** Passes on what is written from the cursor on, until `stop` or the end of the connection; `place.cursor` moves along. */
 export async function followLogs(
   client: Client,
   place: { cursor: string },
@@ -51,26 +51,26 @@ export async function followLogs(
   const { follow } = await client.request('logs.follow', { cursor: place.cursor })
   let stopped = false
   const off = client.on('logs', (page) => {
-    // Other follows of this connection, and pages that arrive after the end (their lines are read again from the cursor).
+    // Other follows of this connection, and pages that arrive after the end (read again from the cursor).
     if (stopped || page.follow !== follow) return
     const room = take(sink, page)
     place.cursor = page.cursor
     if (room === null) return
-    // The daemon keeps what a slow reader has not taken yet: as a place in the file.
+    // The daemon keeps what a slow reader has not taken: as a position in the file.
     client.pause()
     void room.then(() => client.resume())
   })
   const why = await Promise.race([stop.then(() => null), client.closed])
   stopped = true
   off()
-  // Sent away, such as by a token that was revoked: coming again is of no use.
+  // Refused, as after a revoked token: reconnecting is useless.
   if (why !== null && !isAway(why)) throw why
 }
 
-/** The daemon may be away for a moment (restart, upgrade, crash); anything else is not cured by trying again. */
+/** The daemon may be away for a moment (restart, upgrade, crash); other errors do not go away. */
 export const isAway = (error: unknown): boolean => error instanceof PtrackError && error.code === 'UNREACHABLE'
 
-/** Tries until a connection stands or `aborted`; null then. */
+/** Retries until connected or `aborted`; null then. */
 export async function reconnect(connect: () => Promise<Client>, aborted: () => boolean): Promise<Client | null> {
   for (let pauseMs = 50; !aborted(); pauseMs = Math.min(pauseMs * 2, 1000)) {
     try {

@@ -1,4 +1,4 @@
-/** What a client asks of a process by its number. */
+/** /proc/PID/stat, as far as clients need it. */
 import { readFileSync } from 'node:fs'
 
 export interface ProcStat {
@@ -12,7 +12,7 @@ export interface ProcStat {
 export function procStat(pid: number | 'self'): ProcStat | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    // The name, in parentheses, may hold spaces and parentheses of its own.
+    // The name, in parentheses, may itself hold spaces and parentheses.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return { state: fields[0]!, startTicks: Number(fields[19]) }
   } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * A subscription that outlives its connection: it resumes with epoch and number, so each event comes exactly once, or
- * says by a fresh snapshot that some could not be had.
+ * A subscription that survives reconnects: it resumes by epoch and number, so each event comes exactly once, or a fresh snapshot
+ * marks a gap.
  */
 
 import { Backoff } from '../protocol/backoff.ts'
@@ -15,13 +15,13 @@ import type { Client } from './client.ts'
 export type FeedItem =
   | { kind: 'connected'; hello: Hello }
   | { kind: 'disconnected'; error: Error | null }
-  /** The present views. `gap`: events before `seq` are missing; with `seq` 0, those that a former daemon told last may be. */
+  /** The present views. `gap`: events before `seq` are missing; with `seq` 0, the last ones of a former daemon may be. */
   | { kind: 'snapshot'; views: ProcessView[]; seq: number; gap: boolean }
   | { kind: 'event'; event: PtrackEvent }
   | { kind: 'views'; changed: ProcessView[]; removed: string[] }
 
 export interface FeedOptions {
-  /** connect() or connectOrStart(), as the caller likes. */
+  /** connect() or connectOrStart(). */
   connect: () => Promise<Client>
   filter?: Input<'subscribe'>['filter']
   views?: boolean
@@ -31,12 +31,12 @@ export interface FeedOptions {
   signal?: AbortSignal
 }
 
-/** Read but not consumed; beyond it nothing more is read and the daemon bounds the rest. */
+/** Read but not consumed; beyond it reading stops and the daemon bounds the rest. */
 const QUEUE_ITEMS = 1000
-/** Two heartbeats and a half without a byte: the daemon hangs or the connection is dead. */
+/** Two and a half heartbeats without a byte: the daemon hangs or the connection is dead. */
 const SILENCE_MS = 75_000
 
-/** Runs until the signal, `break`, or an error that no new connection cures (such as VERSION_SKEW), which it throws. */
+/** Runs until the signal, `break`, or an error that reconnecting does not cure (such as VERSION_SKEW), which it throws. */
 export async function* subscribeForever(options: FeedOptions): AsyncGenerator<FeedItem, void, void> {
   const { signal } = options
   const place: Place = { epoch: undefined, seq: options.since }
@@ -83,7 +83,7 @@ class Feed {
     this.place = place
     this.options = options
     this.watchdog = setInterval(() => {
-      // A paused reader hears nothing by its own choice.
+      // A paused reader is silent by its own choice.
       if (this.queue.length < QUEUE_ITEMS && monoMs() - client.lastHeardMs > SILENCE_MS) this.close()
     }, SILENCE_MS / 5).unref()
     options.signal?.addEventListener('abort', this.onAbort, { once: true })
@@ -109,13 +109,13 @@ class Feed {
       place.seq = seq
       this.put({ kind: 'snapshot', views: snapshot, seq, gap: true })
     })
-    // A filtered feed sees few numbers; the heartbeat moves its place on, so that a resume needs no long replay.
+    // A filtered feed sees few numbers; heartbeats move its position, so that a resume needs no long replay.
     client.on('heartbeat', ({ seq }) => {
       if (place.seq !== undefined && seq > place.seq) place.seq = seq
     })
   }
 
-  /** null when the connection is over and everything that came through it was taken. */
+  /** null when the connection is over and its queue is empty. */
   async next(): Promise<FeedItem | null> {
     for (;;) {
       if (this.options.signal?.aborted) return null

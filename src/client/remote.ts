@@ -1,4 +1,4 @@
-/** A daemon behind a URL: the same lines, one for each message of a WebSocket. Loaded only when a context names one. */
+/** A daemon behind a URL: the same lines, one per WebSocket message. Loaded only for contexts with a URL. */
 import { Duplex } from 'node:stream'
 import { WebSocket } from 'ws'
 import { PtrackError } from '../protocol/errors.ts'
@@ -29,10 +29,10 @@ function open({ url, token }: Remote, timeoutMs: number): Promise<Transport> {
       headers: token === null ? {} : { authorization: `Bearer ${token}` },
       handshakeTimeout: timeoutMs,
       perMessageDeflate: false,
-      // What a daemon sends is bounded by what it keeps for one client.
+      // A daemon sends no more than it buffers for one client.
       maxPayload: limits.clientBufferBytes,
     })
-    // What ws tells after this promise is settled belongs to the stream.
+    // Later errors of ws belong to the stream.
     ws.once('error', (error: NodeJS.ErrnoException) => reject(unreachable(url, error.code ?? 'UNKNOWN', error.message, error)))
     ws.once('unexpected-response', (_request, response) => {
       response.resume()
@@ -68,7 +68,7 @@ class WebSocketLines extends Duplex {
     })
     ws.on('error', (error) => this.destroy(error))
     ws.on('close', (code, reason) => {
-      // 1008: the token has ended meanwhile.
+      // 1008: the token has ended.
       if (code === 1008) this.destroy(new PtrackError('DENIED', `cannot talk to the daemon any more: ${String(reason)}`))
       else this.destroy()
     })
@@ -114,6 +114,6 @@ class WebSocketLines extends Duplex {
   }
 }
 
-/** Not public, but what every version of ws has. */
+/** Not public, but in every version of ws. */
 const socketOf = (ws: WebSocket): { ref(): void; unref(): void } | undefined =>
   (ws as unknown as { _socket?: { ref(): void; unref(): void } })._socket

@@ -1,4 +1,4 @@
-/** Starts a daemon that outlives us, and remembers why it could not. */
+/** Starts a daemon that outlives us, and keeps the reason if it fails. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readFileSync, readSync, unlinkSync } from 'node:fs'
@@ -14,11 +14,12 @@ export interface SpawnDaemonOptions {
 }
 
 export interface SpawnedDaemon {
-  /** null while it runs; `failure: null` = it exited with 0, having left the place to another. `killed`: by SIGKILL, from outside. */
+  /**
+   * null while it runs; `failure: null` = it exited with 0, as another daemon holds the lock. `killed`: by an external SIGKILL.
+   */
   readonly outcome: { failure: string | null; killed?: boolean } | null
-  /** Last line it wrote to stderr, or null. */
   lastErrorLine(): string | null
-  /** Stops watching it; it goes on. */
+  /** Stops watching it; it keeps running. */
   release(): void
 }
 
@@ -55,7 +56,7 @@ export function spawnDaemon(options: SpawnDaemonOptions): SpawnedDaemon {
   }
 }
 
-/** The caller's environment without PTRACK_* but for what is meant for it (a daemon started from a managed shell is nobody's process), plus what only we know. */
+/** The caller's environment without PTRACK_* of a managed shell, plus variables meant for the daemon. */
 export function daemonEnvironment(env: Record<string, string | undefined>): Record<string, string> {
   const clean: Record<string, string> = {}
   for (const [name, value] of Object.entries(env)) if (value !== undefined && !name.startsWith('PTRACK_')) clean[name] = value
@@ -66,10 +67,7 @@ export function daemonEnvironment(env: Record<string, string | undefined>): Reco
   return clean
 }
 
-/**
- * Node raises its own soft limit of open files at its start, so the one that programs should get can only be read from
- * whoever started us. null where there is no /proc.
- */
+/** The caller's soft limit of open files, for programs, as Node raises its own at start. null without /proc. */
 function softFileLimit(pid: number): string | null {
   try {
     return /^Max open files\s+(\d+|unlimited)/m.exec(readFileSync(`/proc/${pid}/limits`, 'latin1'))?.[1] ?? null
@@ -80,8 +78,8 @@ function softFileLimit(pid: number): string | null {
 }
 
 /**
- * A file without a name: unlike a pipe it harms no daemon that writes after we have gone, and there is nothing to tidy up.
- * null when the temporary directory cannot be used; then there are no last words.
+ * An unlinked file: unlike a pipe it cannot break a daemon that writes later, and needs no cleanup. null without a usable
+ * temporary directory.
  */
 function openAnonymousFile(): number | null {
   const path = join(tmpdir(), `ptrack-start-${randomBytes(8).toString('hex')}`)
@@ -106,7 +104,7 @@ function lastLine(fd: number): string | null {
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '')
-  // An uncaught error ends with a stack and Node's version; the sentence stands above them.
+  // An uncaught error ends with a stack and Node's version; the message is above them.
   const sentence = lines.findLast((line) => /^(?:\w*Error|ptrack\w*|error|cannot)\b/i.test(line))
   return sentence ?? lines.at(-1) ?? null
 }

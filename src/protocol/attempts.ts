@@ -1,6 +1,6 @@
 /**
- * Which rows of results are of the last attempt. A job that is tried again reports its rows again, so that a mean over all
- * rows counts some of them twice.
+ * Which rows of results belong to the last attempt: a retried job reports its rows again, so a mean over all rows would count
+ * some twice.
  */
 import type { ResultRow } from './history.ts'
 
@@ -9,7 +9,7 @@ type Place = Pick<ResultRow, 'run' | 'attempt'>
 export const ATTEMPTS = ['all', 'last'] as const
 export type Attempts = (typeof ATTEMPTS)[number]
 
-/** Runs of which each is the next attempt of the one before: their numbers are ahead of their attempts by the same. */
+/** Successive attempts: the difference between run number and attempt is constant. */
 const seriesOf = (run: number, attempt: number): number => run - attempt
 
 export class LastAttempts {
@@ -28,7 +28,7 @@ export class LastAttempts {
     this.lastRun.set(series, Math.max(run, this.lastRun.get(series) ?? run))
   }
 
-  /** Whether no later attempt is known that has rows. A row without an attempt stands for itself. */
+  /** Whether no later attempt with rows is known. A row without an attempt stands for itself. */
   has({ run, attempt }: Place): boolean {
     return attempt === null || run >= (this.lastRun.get(seriesOf(run, attempt)) ?? run)
   }

@@ -5,14 +5,12 @@ const MAX_MS = 3000
 export class Backoff {
   private followingMs = FIRST_MS
 
-  /** Milliseconds to wait before the next attempt. */
   next(): number {
     const ms = this.followingMs
     this.followingMs = Math.min(ms * 2, MAX_MS)
     return ms
   }
 
-  /** The daemon answered. */
   reset(): void {
     this.followingMs = FIRST_MS
   }

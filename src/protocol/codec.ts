@@ -1,6 +1,6 @@
 /**
- * JSON-RPC 2.0 frames. The same frames travel in two framings: one per WebSocket message, and one per line on
- * daemon.sock for clients that speak lines (the CLI: it saves loading HTTP and WebSocket code, about 10 ms a command).
+ * JSON-RPC 2.0 frames, in two framings: one per WebSocket message, or one per line on daemon.sock (for the CLI: it saves loading
+ * HTTP and WebSocket code, about 10 ms a command).
  */
 import { type ErrorBody, PtrackError } from './errors.ts'
 import { limits } from './limits.ts'
@@ -21,13 +21,13 @@ export interface NotificationFrame {
   params: unknown
 }
 
-/** JSON-RPC's own numbers for what is wrong with a frame; everything else is -32000 with our code in `data`. */
+/** JSON-RPC's own numbers for bad frames; everything else is -32000 with our code in `data`. */
 const RPC_NUMBERS: Partial<Record<ErrorBody['code'], number>> = { UNKNOWN_METHOD: -32601, BAD_REQUEST: -32602, INTERNAL: -32603 }
 
 export const encodeRequest = (id: number, method: string, params: unknown): string =>
   JSON.stringify({ jsonrpc: '2.0', id, method, params })
 export const encodeReply = (id: number | string, result: unknown): string => JSON.stringify({ jsonrpc: '2.0', id, result })
-/** What stands before a result that is JSON already; a brace closes it. */
+/** Precedes a result that is already JSON; a brace closes it. */
 export const replyHead = (id: number | string): string => `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`
 export const encodeError = (id: number | string | null, error: ErrorBody): string =>
   JSON.stringify({ jsonrpc: '2.0', id, error: { code: RPC_NUMBERS[error.code] ?? -32000, message: error.message, data: error } })
@@ -60,9 +60,9 @@ export function decodeRequest(text: string): RequestFrame {
   return { jsonrpc: '2.0', id, method, params: value.params ?? {} }
 }
 
-/** What a client reads: a reply to one of its requests, or a notification. */
+/** A reply to a request, or a notification. */
 export function decodeFromDaemon(text: string): ReplyFrame | NotificationFrame {
-  // The daemon is trusted to bound its own frames: a list of 10,000 views is larger than what clients may send.
+  // The daemon is trusted to bound its frames: a list of 10,000 views is larger than what clients may send.
   const value: unknown = JSON.parse(text)
   if (!isObject(value)) throw new PtrackError('BAD_REQUEST', "cannot read the daemon's answer: it is not a JSON-RPC object")
   return value as unknown as ReplyFrame | NotificationFrame

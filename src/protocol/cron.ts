@@ -1,4 +1,4 @@
-/** A cron expression, read alike by the daemon and by who reads files; the parser is given by who has loaded it (`croner`). */
+/** Parses a cron expression; the caller passes the parser (`croner`), which is loaded lazily. */
 import { PtrackError } from './errors.ts'
 
 interface CronTimes {
@@ -8,10 +8,10 @@ type CronParser<T> = new (expression: string, options: { mode: '5-or-6-parts'; p
 
 const HINT = 'five fields (minute hour day month weekday), six with seconds first, or @hourly, @daily, @weekly, @monthly, @yearly'
 
-/** Throws USAGE and says what is wrong, also of one whose time never comes after `nowMs`. */
+/** Throws USAGE, also for an expression whose time never comes after `nowMs`. */
 export function readCron<T extends CronTimes>(expression: string, Cron: CronParser<T>, nowMs: number): T {
   const cron = parse(expression, () => {
-    // A date would be taken as a pattern of one time; here it is a mistake of typing.
+    // croner accepts a date as a single time; here it is a typing error.
     if (/^\s*\d{4}-/.test(expression)) throw new RangeError('it is a date')
     return new Cron(expression, { mode: '5-or-6-parts', paused: true })
   })

@@ -1,4 +1,4 @@
-/** daemon.json: who the daemon of a home is, for clients and for the next daemon. Written only while it listens. */
+/** daemon.json identifies the daemon of a home, for clients and the next daemon. It exists only while the daemon listens. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -22,7 +22,7 @@ export interface HttpAddress {
   port: number
 }
 
-/** null when there is none, or when it cannot be read as one: it is a hint, never the truth about who is alive. */
+/** null when missing or unreadable: a hint, never the truth about what is alive. */
 export function readDaemonInfo(home: string): DaemonInfo | null {
   let value: Partial<Record<keyof DaemonInfo, unknown>> | null
   try {

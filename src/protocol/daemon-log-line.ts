@@ -3,7 +3,7 @@ import { parseJson } from './json.ts'
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-/** A line that is no JSON object (a crash's stack, a torn line) is given back as it is. */
+/** A line that is no JSON object (a crash's stack, a torn line) is returned as it is. */
 export function formatLogLine(json: string): string {
   const line = json.replace(/\r?\n$/, '')
   const value = parseJson(line)

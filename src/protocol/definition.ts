@@ -1,7 +1,6 @@
 /**
- * What a person asks for: the definition of a process, checked where it comes in, with every default filled in. How people
- * write each field is in fields.ts, and a test holds the bounds and defaults of the two together. Durations are milliseconds,
- * sizes bytes. The environment is not part of it (it lives in env/NAME.json).
+ * The definition of a process, checked where it comes in, with every default filled in. fields.ts has how people write each
+ * field; a test keeps bounds and defaults in step. Durations are ms, sizes bytes. The environment is separate (env/NAME.json).
  */
 import { z } from 'zod'
 import { CONDITIONS, CRON_OVERLAPS, KINDS, LEFTOVERS, RESTART_POLICIES, RETRY_CAUSES, SIGNALS, ULIMITS } from './names.ts'
@@ -10,7 +9,7 @@ import { HookSpec } from './settings.ts'
 /** A name is a file name too, so no slash. */
 export const NAME_PATTERN = /^[A-Za-z0-9_][A-Za-z0-9_.@:+-]{0,119}$/
 
-/** Never all digits, so that it cannot be taken for a number or a pid; `:` numbers instances. */
+/** Never all digits, which would look like a number or a pid; `:` numbers instances. */
 export const ProcessName = z
   .string()
   .regex(NAME_PATTERN, 'a name starts with a letter, digit or _ and holds letters, digits and . _ @ : + - (at most 120)')
@@ -47,7 +46,7 @@ export const Definition = z.strictObject({
   kind: z.enum(KINDS).default('service'),
   title: text(200).nullable().default(null),
   description: text(2000).nullable().default(null),
-  /** Free text that groups processes for policies and filters; the kind's name unless given. */
+  /** Free text that groups processes for policies and filters; default: the name of the kind. */
   type: text(64).min(1).optional(),
   tags: z.array(text(64).min(1)).max(64).default([]),
   metadata: z.record(text(128), z.unknown()).default({}),
@@ -62,52 +61,58 @@ export const Definition = z.strictObject({
   health: Probe.nullable().default(null),
   healthPeriodMs: milliseconds.min(100).default(3000),
   healthTimeoutMs: milliseconds.min(10).default(2000),
-  /** Failed checks in a row that make `unhealthy`. */
+  /** Failed checks in a row that make it `unhealthy`. */
   healthFailures: z.number().int().min(1).max(1000).default(3),
   readyTimeoutMs: milliseconds.min(1).default(30_000),
   restartUnhealthy: z.boolean().default(false),
-  /** service: always; job: never; unless given. */
+  /** Default: always for services, never for jobs. */
   restart: z.enum(RESTART_POLICIES).optional(),
-  /** End as failed after so many failures inside the window; null = go on at the longest backoff. */
+  /** Ends as failed after this many failures inside the window; null = continue at the longest backoff. */
   maxRestarts: z.number().int().min(0).max(1_000_000).nullable().default(null),
   restartWindowMs: milliseconds.min(1).default(600_000),
-  /** A fixed pause before each restart of a service, instead of the growing ones; null = those. Below 100 ms it would only spin. */
+  /**
+   * A fixed delay before each restart of a service, instead of the growing ones; null = those. Below 100 ms it would only spin.
+   */
   restartDelayMs: milliseconds.min(100).nullable().default(null),
   okExit: exitCodes.default([0]),
   noRestartExit: exitCodes.default([]),
-  /** What happens to descendants that outlive their leader; unless given, those of a service whose end was seen are ended, others kept. */
+  /**
+   * What happens to descendants that outlive their leader; default: those of a service whose end was seen are ended, others kept.
+   */
   leftovers: z.enum(LEFTOVERS).optional(),
   stopSignal: SignalName.default('SIGTERM'),
   stopTimeoutMs: milliseconds.default(10_000),
-  /** A run that lasts longer ends as `timeout`; null = no limit. Unless given: the policy of its type, else jobs 2 h, services none. */
+  /**
+   * A run that lasts longer ends as `timeout`; null = no limit. Default: the policy of its type, else jobs 2 h, services none.
+   */
   timeoutMs: milliseconds.min(1).nullable().optional(),
-  /** Further runs of a job that failed; this and the four below unless given: the policy of its type. */
+  /** Further runs of a failed job; default for this and the four below: the policy of its type. */
   retries: z.number().int().min(0).max(1_000_000).optional(),
   /** Delay before the first retry; each further one is `retryFactor` times longer, up to `retryMaxMs`. */
   retryInitialMs: milliseconds.min(1).optional(),
   retryMaxMs: milliseconds.min(1).optional(),
   retryFactor: z.number().min(1).max(100).optional(),
-  /** +-20 % by chance, so that what failed together is not repeated together. */
+  /** +-20 % at random, so that simultaneous failures are not retried simultaneously. */
   retryJitter: z.boolean().optional(),
   retryOn: z.array(z.enum(RETRY_CAUSES)).default(['failure']),
   retryInterrupted: z.boolean().default(false),
   priority: z.number().int().min(-1000).max(1000).default(0),
-  /** What has to be so before it starts. A service waits again at each start that somebody asked for; a restart by policy does not. */
+  /** Conditions for its start. A service waits again at each requested start, but not at a restart by policy. */
   after: z
     .array(z.strictObject({ name: ProcessName, condition: z.enum(CONDITIONS) }))
     .max(64)
     .default([]),
   /**
-   * Five or six fields, or @daily and the like, in the time zone of the machine; null = started by hand only. A time that
-   * passes while the machine sleeps or no daemon runs is left out. A service is restarted at it.
+   * Five or six fields, or @daily and the like, in the machine's time zone; null = started by hand only. Times missed during
+   * sleep or without a daemon are skipped. A service is restarted.
    */
   cron: text(256).min(1).nullable().default(null),
-  /** The time has come while it still runs: leave that turn out, or run once more right after. */
+  /** When the time comes while it still runs: skip it, or run once more right after. */
   cronOverlap: z.enum(CRON_OVERLAPS).default('skip'),
-  /** Globs, relative to cwd; a change restarts it, and `!GLOB` leaves out. Its own logs are never watched. */
+  /** Globs, relative to cwd; a change restarts it, and `!GLOB` excludes. Its own logs are never watched. */
   watchFiles: z.array(text(4096).min(1)).max(64).default([]),
   hooks: z.array(HookSpec).max(64).default([]),
-  /** A job always has a recorder, so that its outcome outlives the daemon; a service only when asked. */
+  /** A job always has a recorder, so that its exit outlives the daemon; a service only on request. */
   recordExit: z.boolean().default(false),
   logMaxBytes: z
     .number()
@@ -132,13 +137,13 @@ export const Definition = z.strictObject({
     )
     .default({} as never),
   cgroup: z.boolean().default(false),
-  /** Set on each of N instances: the definition they share and the index among them (0..N-1). */
+  /** Set on each of N instances: the definition they share and the index (0..N-1). */
   instance: z
     .strictObject({ of: ProcessName, index: z.number().int().min(0) })
     .nullable()
     .default(null),
 })
-/** Changes to a definition: only the fields that are named; the defaults must not come back through the others. */
+/** Changes to a definition: named fields only; defaults must not be applied to the others. */
 const changeable = Object.entries(Definition.shape)
   .filter(([field]) => !['name', 'kind', 'instance'].includes(field))
   .map(([field, schema]) => [field, (schema instanceof z.ZodDefault ? schema.unwrap() : schema) as z.ZodType] as const)
@@ -150,7 +155,9 @@ export const DefinitionChanges = z.strictObject(
 >
 /** As a client sends it: only what differs from the defaults. */
 export type DefinitionInput = z.input<typeof Definition>
-/** As the daemon keeps it: every default filled in, `auto` ports and kind-dependent defaults resolved; `leftovers` where it was asked for. */
+/**
+ * As the daemon keeps it: every default filled in, `auto` ports and kind-dependent defaults resolved; `leftovers` only if set.
+ */
 export type Definition = Omit<Required<DefinitionInput>, 'ports' | 'ulimits' | 'leftovers'> & {
   leftovers?: 'kill' | 'keep'
   ports: number[]

@@ -2,7 +2,7 @@
 const DURATION_UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const SIZE_UNITS: Record<string, number> = { '': 1, b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 }
 
-/** Milliseconds, or null when the text is no duration. A bare number means seconds, as in `sleep` and docker. */
+/** Null when the text is no duration. A bare number means seconds, as in `sleep` and docker. */
 export function parseDuration(text: string): number | null {
   const bare = /^(\d+(?:\.\d+)?)$/.exec(text)
   if (bare) return Math.round(Number(bare[1]) * 1000)
@@ -18,7 +18,7 @@ export function parseSize(text: string): number | null {
   return match ? Math.round(Number(match[1]) * SIZE_UNITS[match[2]!.toLowerCase()]!) : null
 }
 
-/** `0.4s`, `12s`, `3m 20s`, `2h 5m`, `4d 3h`: two units at most, as a person would say it. */
+/** `0.4s`, `12s`, `3m 20s`, `2h 5m`, `4d 3h`: two units at most. */
 export function formatDuration(ms: number): string {
   if (ms < 1000) return `${Math.max(0, Math.round(ms))}ms`
   if (ms < 10_000) return `${Math.floor(ms / 100) / 10}s`
@@ -29,7 +29,7 @@ export function formatDuration(ms: number): string {
   return s % 86_400 >= 3600 ? `${Math.floor(s / 86_400)}d ${Math.floor((s % 86_400) / 3600)}h` : `${Math.floor(s / 86_400)}d`
 }
 
-/** `812 B`, `4.0 kB`, `31 MB`: powers of 1024 with the letters people know from top. */
+/** `812 B`, `4.0 kB`, `31 MB`: powers of 1024 with the letters known from top. */
 export function formatSize(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`
   const units = ['kB', 'MB', 'GB', 'TB']

@@ -1,6 +1,6 @@
 /**
- * The catalogue of expected failures. Every error a user meets has a stable code, an exit code for the CLI and
- * reads `cannot X: why; what to try` (message = `cannot X: why`, hint = `what to try`).
+ * The catalogue of expected failures: each has a stable code, an exit code for the CLI and reads `cannot X: why; what to try`
+ * (message = `cannot X: why`, hint = `what to try`).
  */
 export const ERROR_CODES = {
   FAILED: 1, // the operation ran, the target failed
@@ -34,7 +34,7 @@ export class PtrackError extends Error {
   /** Extra facts for programs, such as the pid that holds a port. */
   readonly details: Record<string, unknown> | undefined
 
-  /** The CLI is several bundles, each with its own copy of this class: an error from one must be known in the other. */
+  /** The CLI consists of several bundles, each with its own copy of this class: an error of one must be recognized in another. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return value instanceof Error && value.name === 'PtrackError'
   }
@@ -52,7 +52,7 @@ export class PtrackError extends Error {
   }
 }
 
-/** The shape of an error on the wire and in `--json` output. */
+/** An error on the wire and in `--json` output. */
 export interface ErrorBody {
   code: ErrorCode
   message: string

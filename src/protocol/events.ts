@@ -14,7 +14,7 @@ export interface EventPayloads {
   processStarted: { run: number; pid: number; adopted: boolean }
   processExit: ExitPayload
   processError: { run: number; code: string; message: string }
-  /** The monitor found a run dead that no exit was reported for. */
+  /** The monitor found a dead run without a reported exit. */
   processDied: { run: number; pid: number }
   statusChange: { from: Status; to: Status; reason: string | null; health: Health; run: number }
   healthCheck: { checked: number; healthy: number; unhealthy: number; tookMs: number }
@@ -32,13 +32,13 @@ export interface EventPayloads {
   cancelled: { run: number }
   completed: { run: number; status: Status }
   crashLoop: { failures: number; windowMs: number; on: boolean }
-  /** `sinceMs`: how long nothing was told, ms. `on` false: it goes on. */
+  /** `sinceMs`: how long nothing was reported. `on` false: reports resumed. */
   stalled: { run: number; sinceMs: number; on: boolean }
   limitReached: { limit: string; value: number }
-  /** Who did what, or tried to: `by` is a user, `token` the name of the token that was shown, if it was one. */
+  /** Who did what, or tried to: `by` is a user, `token` the name of the token used, if any. */
   audit: { method: string; targets: string[]; by: string; token: string | null; denied?: true }
   stateWriteFailed: { message: string; recovered: boolean }
-  /** In 24 h the first results of this home go: those of so many processes, kept for `keptMs` (`retention.history`). */
+  /** The first results of this home expire in 24 h: those of `processes` processes, kept for `keptMs` (`retention.history`). */
   resultsExpire: { processes: number; keptMs: number }
 }
 
@@ -53,7 +53,7 @@ export type PtrackEvent = {
   } & EventPayloads[T]
 }[keyof EventPayloads]
 
-/** Pushed without a sequence number: the present views of what changed, latest wins; what `ptrack watch` draws. */
+/** Present views of what changed, without a sequence number, latest wins; what `ptrack watch` draws. */
 export interface ViewsPush {
   changed: ProcessView[]
   removed: string[]

@@ -1,7 +1,7 @@
 /**
- * The one table of what a definition says. The options of the command line and their completion, ptrack.yaml and its schema,
- * `show`, what `set` reports, the form of the page, the documents and the types of the library come from it;
- * definition.ts checks the same at the border. A function, so that a command that needs none of it makes none of it.
+ * The one table of a definition's fields: CLI options and completion, ptrack.yaml and its schema, `show`, `set`, the page's form,
+ * documents and the library's types derive from it; definition.ts checks the same at the border. A function, so that it costs
+ * nothing unused.
  */
 import type { Definition } from './definition.ts'
 import { CRON_OVERLAPS, LEFTOVERS, RESTART_POLICIES, RETRY_CAUSES } from './names.ts'
@@ -9,23 +9,23 @@ import * as values from './values.ts'
 
 export interface Field {
   value: values.Value<unknown>
-  /** As the option is written; absent = it is given in another way. */
+  /** As the option is written; absent = set in another way. */
   flag?: string
   /** The option's heading. */
   group?: string
   /** One line of help. */
   about?: string
-  /** Help of the option that turns it off, where it is on unless that is given. */
+  /** Help of the option that turns it off, where it is on by default. */
   off?: string
-  /** Given several times: the values together are a list, or a map. */
+  /** May be repeated: the values together are a list, or a map. */
   repeat?: 'list' | 'map'
-  /** `none` takes it away: it is null then, or an empty list. */
+  /** `none` clears it: null, or an empty list. */
   none?: true
-  /** What it is unless given; absent = it depends on the kind, or on the policy of the type. */
+  /** Absent = it depends on the kind, or on the policy of the type. */
   default?: unknown
   /** A run keeps what it began with; absent = a change takes effect at once. */
   effect?: 'next run'
-  /** `show` has another place for it among the facts of a process, or none. */
+  /** `show` has another place for it, or none. */
   unshown?: true
   /** What looks like a secret in it is masked in every view. */
   masked?: true
@@ -44,11 +44,10 @@ const inGroup = <K extends string>(group: string, rows: Record<K, Field>): Recor
   return rows
 }
 
-/** Where `none` stands for null. */
 const NULLABLE = { none: true, default: null } as const
 const NEXT_RUN = { effect: 'next run' } as const
 
-/** In the order of the help. A field is called by its unit too (`stopTimeoutMs`), and written without it: see `keyOf`. */
+/** In the order of the help. Fields include their unit (`stopTimeoutMs`), and are written without it: see `keyOf`. */
 const table = () =>
   ({
     name: plain(values.text, { unshown: true }),
@@ -226,8 +225,8 @@ export const fields = (): Readonly<Record<keyof Definition, Field>> => {
   return made
 }
 
-/** As people write it in a file, where the value has the unit: `stopTimeout: 10s`. */
+/** As written in a file, where the value has the unit: `stopTimeout: 10s`. */
 export const keyOf = (field: string): string => field.replace(/(Ms|Bytes)$/, '')
 
-/** Only a new run can have it. */
+/** Only a new run picks it up. */
 export const isForNextRun = (field: string): boolean => (fields() as Partial<Record<string, Field>>)[field]?.effect === 'next run'

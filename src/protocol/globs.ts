@@ -1,9 +1,9 @@
-/** The globs of watched files: `!` before one leaves out what it matches, with all below it. `!(a|b)` is a pattern of its own. */
+/** Globs of watched files: a leading `!` excludes what it matches, with all below it. `!(a|b)` is a pattern of its own. */
 import { PtrackError } from './errors.ts'
 
 export const leavesOut = (glob: string): boolean => /^!(?!\()/.test(glob)
 
-/** Throws USAGE where one says nothing, or all of them only leave out. */
+/** Throws USAGE for an empty one, or when all of them exclude. */
 export function checkGlobs(globs: readonly string[]): void {
   const nothing = globs.find((glob) => glob.replace(/^!/, '').trim() === '' || glob.startsWith('!!'))
   const only = globs.length > 0 && globs.every(leavesOut) ? globs[0] : undefined

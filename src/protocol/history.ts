@@ -1,7 +1,7 @@
-/** What is kept of ended runs, and what is counted from it. Types only. Times ISO-8601 UTC, durations ms. */
+/** Ended runs and the statistics on them. Types only. Times ISO-8601 UTC, durations ms. */
 import type { EndedStatus, Kind } from './names.ts'
 
-/** One line of history/YYYY-MM.jsonl: one ended run. `retrying` and restarts have a line for each run. */
+/** One line of history/YYYY-MM.jsonl: one ended run. Every retry and restart is a run of its own. */
 export interface HistoryRow {
   id: string
   name: string
@@ -11,7 +11,7 @@ export interface HistoryRow {
   tags: string[]
   run: number
   runId: string
-  /** How the run ended; a failed attempt that is repeated is `failed` too. */
+  /** How the run ended; a failed attempt that is retried is `failed` too. */
   outcome: EndedStatus
   reason: string | null
   exitCode: number | null
@@ -19,7 +19,7 @@ export interface HistoryRow {
   startedAt: string
   endedAt: string
   durationMs: number
-  /** Of a job: 1 for a run that was asked for, one more for each that ptrack made after it by itself; else 1. */
+  /** Of a job: 1 for a requested run, one more for each automatic one after it; else 1. */
   attempt: number
   /** Rows of results of this run. */
   results: number
@@ -28,7 +28,7 @@ export interface HistoryRow {
 export interface HistoryPage {
   /** Newest first. */
   rows: HistoryRow[]
-  /** Hand it back for the next page; null at the end. */
+  /** For the next page; null at the end. */
   cursor: string | null
   notices: string[]
 }
@@ -62,7 +62,7 @@ export interface StatsView {
   since: string | null
   types: StatsRow[]
   all: StatsRow
-  /** By type, oldest first; buckets of one day, or one hour when asked for less than three days. */
+  /** By type, oldest first; buckets of one day, or one hour for less than three days. */
   trend: { type: string; points: TrendPoint[] }[]
   notices: string[]
 }
@@ -78,7 +78,7 @@ export interface ResultRow {
 }
 
 export interface ResultPage {
-  /** Whose they are: the newest process of the name that was asked for, which may be gone. */
+  /** The newest process of the requested name, which may be gone. */
   id: string
   name: string
   rows: ResultRow[]
@@ -86,9 +86,9 @@ export interface ResultPage {
   next: number
   /** More is there right now. */
   more: boolean
-  /** How many there are in all. */
+  /** Total number of rows. */
   total: number
-  /** The process has ended: nothing will come any more. */
+  /** The process has ended: nothing more will come. */
   ended: boolean
   notices: string[]
 }

@@ -1,8 +1,8 @@
-/** What may stand in a hook: its triggers, and how somebody is told. */
+/** The grammar of a hook: its triggers and its action. */
 import { parseSize } from './duration.ts'
 import { PtrackError } from './errors.ts'
 
-/** In the order in which they are explained to a person. */
+/** In the order of their explanation to a person. */
 export const TRIGGER_WORDS = [
   'failed',
   'done',
@@ -54,7 +54,7 @@ export function parseAction(run: string): Action {
   const rest = run.slice(at + 1).trim()
   if (kind === 'exec' && rest !== '') return { kind, command: rest }
   if (kind === 'webhook' && /^https?:\/\/[^\s/]/.test(rest) && URL.canParse(rest)) return { kind, url: rest }
-  // One address and nothing that could become a further header or an option.
+  // One address and nothing that could become another header or an option.
   if (kind === 'mail' && /^[^\s@,;:<>()"\\-][^\s@,;:<>()"\\]*@[^\s@,;:<>()"\\]+$/.test(rest)) return { kind, address: rest }
   const known = kind === 'exec' || kind === 'webhook' || kind === 'mail'
   throw new PtrackError(

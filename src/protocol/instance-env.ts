@@ -1,8 +1,8 @@
-/** Variables that differ from instance to instance of one definition, such as PORT or NODE_APP_INSTANCE. */
+/** Variables that differ between instances of one definition, such as PORT or NODE_APP_INSTANCE. */
 
 /**
- * `each`: those of the instances 0, 1, ... as a file named them. An instance beyond them continues their counting: of a value that ends
- * in a number and rises evenly the next one, of any other the last.
+ * `each`: those of instances 0, 1, ... as listed. Further instances continue the series: a value that ends in a number rising
+ * evenly is counted on, any other repeats the last.
  */
 export function instanceVariables(each: readonly Readonly<Record<string, string>>[], index: number): Record<string, string> {
   const known = each[index]

@@ -1,6 +1,6 @@
 /**
- * Requests about long work, with their replies: progress, results, external processes, history, and the rules that hold
- * for many (limits, policies, hooks).
+ * Requests about long work, with their replies: progress, results, external processes, history, and settings (limits, policies,
+ * hooks).
  */
 import { z } from 'zod'
 import { ATTEMPTS } from './attempts.ts'
@@ -16,7 +16,7 @@ import type { ProcessView } from './view.ts'
 export interface TrackStarted {
   id: string
   runId: string
-  /** False: what was to be resumed has ended meanwhile, or is unknown, and this is a new run. */
+  /** False: what was to be resumed has ended, or is unknown, and this is a new run. */
   resumed: boolean
   view: ProcessView
 }
@@ -39,7 +39,7 @@ export interface LimitsView extends QueueLimits {
 
 export interface GarbageItem {
   kind: GarbageKind
-  /** Name of the process that is gone; of results its id, where the history does not have it. */
+  /** Name of the deleted process; of results its id, where the history lacks it. */
   name: string
   /** Of results the id of their process; else null. */
   id: string | null
@@ -60,7 +60,7 @@ export interface GarbageReport {
 }
 
 export interface HookView extends GlobalHook {
-  /** How the last delivery went; null before the first. */
+  /** The last delivery; null before the first. */
   last: { at: string; ok: boolean; detail: string } | null
 }
 
@@ -68,33 +68,33 @@ export const jobRequests = {
   progress: z.strictObject({ who: Speaker, update: TrackUpdate.omit({ step: true, result: true }) }),
   step: z.strictObject({ who: Speaker, step: StepUpdate }),
   /**
-   * With a `key` of the client's choice, a row that is sent again is not stored again: the answer is the index it has. The
-   * last limits.resultKeys keys of a run are remembered, over the daemon's death too.
+   * A `key` chosen by the client makes this idempotent: a repeated row gets its first index. The last limits.resultKeys keys of a
+   * run are remembered, across daemons.
    */
   result: z.strictObject({ who: Speaker, row: z.unknown(), key: z.string().min(1).max(64).optional() }),
-  /** Answered when the work may go on: at once, or after the resume; with `cancel` when it is to end. */
+  /** Answered when the work may continue: at once, or after the resume; with `cancel` when it should end. */
   checkpoint: z.strictObject({ who: Speaker, waitMs: z.number().int().min(0).max(limits.longPollMs).default(0) }),
   results: z.strictObject({
-    /** A name or an id; also of a process that left the list or was deleted, for as long as the history knows it. */
+    /** Name or id; also of a process that left the list or was deleted, for as long as the history has it. */
     target: Target,
-    /** Only of a process of this owner, where it is gone. */
+    /** Only of a process of this owner, if it is gone. */
     owner: z.string().max(64).optional(),
     run: z.number().int().min(1).optional(),
-    /** `last`: of each job that was tried again only the last attempt that has reported rows. */
+    /** `last`: of each retried job only the last attempt with rows. */
     attempts: z.enum(ATTEMPTS).default('all'),
     /** Index of the first row wanted. */
     from: z.number().int().min(1).default(1),
     max: z.number().int().min(1).max(limits.resultPageRows).default(limits.resultPageRows),
-    /** With nothing to tell yet, the answer may wait so long for it. */
+    /** Without rows yet, the answer may wait this long for one. */
     waitMs: z.number().int().min(0).max(limits.longPollMs).default(0),
   }),
   'track.start': z.strictObject({
     definition: Definition.omit({ command: true, cwd: true }).partial().required({ name: true }),
     owner: OwnerName.optional(),
     leaseMs: LeaseMs,
-    /** Of the program that reports itself, for people; it is never signalled. */
+    /** Of the external program, for people; it is never signalled. */
     pid: z.number().int().min(1).optional(),
-    /** A client that lost its daemon goes on with what it had: the same id and run, unless it has ended meanwhile. */
+    /** A reconnecting client continues the same id and run, unless it has ended. */
     resume: z.strictObject({ id: z.string().max(64), runId: z.string().max(64) }).optional(),
     /** Keep the lease for as long as this connection is open. */
     hold: z.boolean().default(false),
@@ -119,7 +119,7 @@ export const jobRequests = {
   }),
   types: z.strictObject({ owner: z.string().max(64).optional() }),
   'limits.get': z.strictObject({}),
-  /** Only what is named changes; null takes a limit away. */
+  /** Changes only what is named; null removes a limit. */
   'limits.set': z.strictObject({
     global: z.number().int().min(1).max(100_000).nullable().optional(),
     owners: z.record(z.string().min(1).max(64), z.number().int().min(1).max(100_000).nullable()).optional(),
@@ -129,7 +129,7 @@ export const jobRequests = {
   'policy.set': z.strictObject({ type: z.string().min(1).max(64), policy: TypePolicy }),
   'policy.delete': z.strictObject({ type: z.string().min(1).max(64) }),
   'retention.get': z.strictObject({}),
-  /** Only what is named changes; null keeps it for ever. */
+  /** Changes only what is named; null keeps it for ever. */
   'retention.set': z.strictObject({
     endedMs: KeepMs.optional(),
     failedMs: KeepMs.optional(),
@@ -139,13 +139,13 @@ export const jobRequests = {
   /** Removes what no process owns: logs, environments, results. The history stays. */
   gc: z.strictObject({
     dryRun: z.boolean().default(false),
-    /** Nothing else; without it everything. */
+    /** Default: everything. */
     only: z.array(z.enum(GARBAGE)).min(1).max(GARBAGE.length).optional(),
   }),
   'hooks.list': z.strictObject({}),
   'hooks.add': HookSpec,
   'hooks.delete': z.strictObject({ id: z.string().min(1).max(64) }),
-  /** Runs the action of a hook once with a made-up event, and tells how it went. */
+  /** Runs a hook's action once with a made-up event, and reports the outcome. */
   'hooks.test': z.strictObject({ id: z.string().min(1).max(64).optional(), run: z.string().min(1).max(4096).optional() }),
 } as const
 

@@ -1,6 +1,6 @@
-/** Text that may be no JSON, and JSON that may be an attack. */
+/** Parsing untrusted JSON. */
 
-/** undefined (which no JSON is) for a text that is no JSON. */
+/** undefined (which no JSON is) for invalid JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

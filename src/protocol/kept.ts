@@ -1,4 +1,4 @@
-/** How long things are kept where nobody has set it, ms. */
+/** How long things are kept by default, ms. */
 const DAY_MS = 86_400_000
 
 export const KEPT_MS = {

@@ -1,16 +1,18 @@
-/** Every bound in the house, with its unit in the name and its reason beside it. */
+/** Every limit, with its unit in the name and its reason beside it. */
 export const limits = {
   /** One frame in either direction. Larger bodies are a mistake or an attack; logs are paged below it. */
   frameBytes: 1024 * 1024,
-  /** Unsent bytes kept for one client. Beyond it events are dropped for a coalesced snapshot (about a minute of a busy daemon). */
+  /**
+   * Unsent bytes kept for one client. Beyond it events are dropped for a coalesced snapshot (about a minute of a busy daemon).
+   */
   clientBufferBytes: 4 * 1024 * 1024,
-  /** Events kept for replay to a client that reconnects; older ones give a fresh snapshot instead. */
+  /** Events kept for replay to a reconnecting client; for older ones it gets a fresh snapshot. */
   eventRing: 10_000,
-  /** Of these, about so many characters: ten thousand long messages would be as large as the daemon itself. */
+  /** Of these, about this many characters: ten thousand long messages would be as large as the daemon itself. */
   eventRingChars: 8 * 1024 * 1024,
   /** Between two heartbeats on a connection that subscribed. */
   heartbeatMs: 30_000,
-  /** One log line sent to a client; the rest of a longer line is cut and said so. The file keeps all of it. */
+  /** One log line sent to a client; longer lines are cut, with a note. The file keeps everything. */
   logLineBytes: 64 * 1024,
   /** Lines in one page of `logs.read`. */
   logPageLines: 5_000,
@@ -18,7 +20,6 @@ export const limits = {
   logBytes: 512 * 1024,
   /** Longest wait of one `logs.bytes`; a client asks again. */
   logBytesWaitMs: 30_000,
-  /** A client must say hello within this time. */
   helloMs: 10_000,
   /** Instances of one definition. */
   instances: 10_000,
@@ -26,7 +27,7 @@ export const limits = {
   timeline: 20,
   /** Ended runs kept per process in the state. */
   runs: 20,
-  /** Longest wait a client may ask for in one request. */
+  /** Longest wait of one request. */
   waitMs: 24 * 60 * 60 * 1000,
   /** Longest wait of one `results` or `checkpoint`; a client asks again. */
   longPollMs: 30_000,
@@ -34,21 +35,23 @@ export const limits = {
   resultBytes: 256 * 1024,
   /** Rows in one reply of `results`, cut earlier by the frame. */
   resultPageRows: 1000,
-  /** A `result` event carries the row itself up to this; larger ones are fetched. Others in the ring are not pushed out by it. */
+  /**
+   * A `result` event includes a row up to this size; larger ones are fetched, so that they do not push others out of the ring.
+   */
   resultEventBytes: 2048,
   historyPageRows: 1000,
-  /** Keys of rows that are remembered of one run: many times what all its programs may have unanswered. */
+  /** Keys of rows remembered per run: many times what all its programs may have unanswered. */
   resultKeys: 1000,
-  /** What a reply of `gc` names one by one; the sums are of all. */
+  /** Items listed in a reply of `gc`; the sums are of all. */
   garbageItems: 1000,
   /** Steps of one run, and how deep they nest. */
   steps: 1000,
   stepDepth: 8,
-  /** Metadata of one process as JSON, what it tells of itself included. */
+  /** Metadata of one process as JSON, reported metadata included. */
   metadataBytes: 64 * 1024,
   /** One `::ptrack` line. */
   trackLineBytes: 256 * 1024,
-  /** Notices that `ls` has not shown yet; the oldest give way. More than a screenful helps no reader. */
+  /** Notices that `ls` has not shown yet; the oldest are dropped. More than a screenful helps no reader. */
   notices: 20,
   /** Characters of one notice, a few lines of a terminal. */
   noticeChars: 1000,

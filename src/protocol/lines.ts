@@ -1,4 +1,4 @@
-/** Cuts a byte stream into lines. Bytes are decoded per whole line, so a character torn between two chunks is harmless. */
+/** Splits a byte stream into lines. Bytes are decoded per whole line, so a character torn between two chunks is harmless. */
 const NEWLINE = 10
 
 export class LineReader {
@@ -31,7 +31,6 @@ export class LineReader {
     return null
   }
 
-  /** A complete line is waiting. */
   hasLine(): boolean {
     for (; this.searched < this.chunks.length; this.searched++) if (this.chunks[this.searched]!.includes(NEWLINE)) return true
     return false

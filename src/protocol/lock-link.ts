@@ -1,13 +1,13 @@
 /**
- * What daemon.lock/ says: numbered symbolic links of which the highest is the lock, and whose target names its holder.
- * The daemon takes the lock (adapters/daemon-lock.ts explains how); a client looks whether a daemon is about to answer.
+ * daemon.lock/: numbered symbolic links, the highest of which is the lock and names its holder. The daemon takes the lock
+ * (adapters/daemon-lock.ts); a client checks whether a daemon is about to answer.
  */
 import { readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
 export const LOCK_DIRECTORY = 'daemon.lock'
 
-/** Exactly one process of this machine: the kernel gives a pid again, but never with the same start on the same boot. */
+/** Exactly one process: a pid is reused, but never with the same start on the same boot. */
 export interface LockHolder {
   pid: number
   /** Start in ticks since boot: field 22 of proc_pid_stat(5). */
@@ -22,7 +22,7 @@ export const generations = (dir: string): number[] =>
     .filter((name) => /^\d{1,15}$/.test(name))
     .map(Number)
 
-/** null = nobody: released, or nothing that a daemon wrote. Throws the errno error of readlink. */
+/** null = released, or not written by a daemon. Throws the errno error of readlink. */
 export function holderOf(dir: string, generation: number): LockHolder | null {
   const match = /^(\d+):(\d+):(.+)$/.exec(readlinkSync(join(dir, String(generation))))
   return match ? { pid: Number(match[1]), startTicks: Number(match[2]), bootId: match[3]! } : null

@@ -27,7 +27,7 @@ export type Health = (typeof HEALTHS)[number]
 
 export type Wanted = 'up' | 'down'
 
-/** Every event the daemon ever tells, in one list; payloads are in events.ts. */
+/** Every event of the daemon; payloads are in events.ts. */
 export const EVENT_TYPES = [
   'initialized',
   'processStarted',
@@ -64,7 +64,7 @@ export type OrphanKind = (typeof ORPHAN_KINDS)[number]
 export const GARBAGE = ['logs', 'environments', 'results'] as const
 export type GarbageKind = (typeof GARBAGE)[number]
 
-/** Several processes may have had one name. */
+/** With the id, as several processes may have had one name. */
 export const garbageName = ({ name, id }: { name: string; id: string | null }): string =>
   id === null || id === name ? name : `${name} (${id})`
 
@@ -72,7 +72,6 @@ export const garbageName = ({ name, id }: { name: string; id: string | null }): 
 export const ROLES = ['admin', 'operator', 'viewer'] as const
 export type Role = (typeof ROLES)[number]
 
-/** Signals that ptrack sends. */
 export const SIGNALS = [
   'SIGHUP',
   'SIGINT',
@@ -90,7 +89,6 @@ export const SIGNALS = [
   'SIGWINCH',
 ] as const
 
-/** What a field of a definition may say. */
 export const RESTART_POLICIES = ['always', 'on-failure', 'never'] as const
 export const LEFTOVERS = ['kill', 'keep'] as const
 export const RETRY_CAUSES = ['failure', 'timeout'] as const

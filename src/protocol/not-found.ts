@@ -1,4 +1,4 @@
-/** What is answered to a name that nothing answers to. */
+/** The error for a name without a process. */
 import { PtrackError } from './errors.ts'
 import { isPattern } from './patterns.ts'
 

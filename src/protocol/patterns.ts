@@ -2,5 +2,5 @@
 
 export const isGlob = (text: string): boolean => /[*?[]/.test(text)
 
-/** A pattern may match nothing without that being a mistake of typing. */
+/** A pattern without a match is not a typing error. */
 export const isPattern = (target: string): boolean => target === 'all' || target.startsWith('tag:') || isGlob(target)

@@ -1,6 +1,6 @@
 /**
- * Every request with its parameters (checked by these schemas in the daemon) and its reply (types).
- * One verb, one name: CLI command, method, handler and test are called the same.
+ * Every request: parameters (schemas, checked in the daemon) and reply (types). One verb, one name: CLI command, method, handler
+ * and test share it.
  */
 import { z } from 'zod'
 import { Definition, DefinitionChanges, SignalName } from './definition.ts'
@@ -44,22 +44,22 @@ const InstanceOwn = z.strictObject({ command, cwd, description: description.unwr
 export const EnvCapture = z.strictObject({
   /** The caller's environment, PTRACK_* already removed. */
   caller: Env.default({}),
-  /** `--env` and `--env-file`, which win over it. */
+  /** `--env` and `--env-file`, which override it. */
   set: Env.default({}),
-  /** Variables of each instance, by its index, over `set`. An instance beyond them continues their counting. */
+  /** Variables of each instance, by its index, overriding `set`. Further instances continue the series. */
   each: z.array(Env).max(limits.instances).optional(),
 })
 export type EnvCapture = z.infer<typeof EnvCapture>
 
 export const Filter = z.strictObject({
   targets: z.array(Target).max(10_000).optional(),
-  /** Ended jobs older than an hour too. */
+  /** Include ended jobs older than an hour. */
   all: z.boolean().optional(),
   type: z.string().optional(),
   status: z.array(z.enum(STATUSES)).optional(),
   owner: z.string().optional(),
   tag: z.string().optional(),
-  /** At most so many: what has not ended first, then the newest ended. */
+  /** At most this many: what has not ended first, then the newest ended. */
   max: z.number().int().min(1).max(100_000).optional(),
 })
 export type Filter = z.infer<typeof Filter>
@@ -73,26 +73,26 @@ const Stream = z.enum(['out', 'err', 'both']).default('both')
 export const LogQuery = z.strictObject({
   targets: Targets,
   stream: Stream,
-  /** The last so many lines; without it (and without since, run, cursor) the last 20. */
+  /** The last lines; without it (and without since, run, cursor) the last 20. */
   tail: z.number().int().min(0).max(1_000_000).optional(),
   /** Lines written at or after this time (epoch ms). */
   sinceMs: z.number().optional(),
   run: z.number().int().optional().describe('a run number; negative counts back, -1 = the last one'),
   grep: z.string().max(1024).optional(),
-  /** Opaque; go on where an earlier reply ended. */
+  /** Opaque; continues an earlier reply. */
   cursor: z.string().max(1_000_000).optional(),
 })
 export type LogQuery = z.input<typeof LogQuery>
 
-/** What a program wrote, byte for byte; `logs.read` is for lines. */
+/** Raw output of a program; `logs.read` is for lines. */
 export const ByteQuery = z.strictObject({
   target: Target,
   stream: z.enum(['out', 'err']),
   /** Only this run, from its start; without it the whole log, until the process has ended. */
   run: z.number().int().min(1).optional(),
-  /** Logical offset to go on from: the `next` of an earlier reply. */
+  /** Logical offset to continue from: the `next` of an earlier reply. */
   from: z.number().int().min(0).optional(),
-  /** With nothing to tell yet, the answer may wait so long for it. */
+  /** Without bytes yet, the answer may wait this long for some. */
   waitMs: z.number().int().min(0).max(limits.logBytesWaitMs).default(0),
 })
 
@@ -101,7 +101,7 @@ export interface ActionResult {
   ok: boolean
   /** One sentence for a person: what happened, such as `already running`. */
   note: string | null
-  /** Only a pattern matched it, and this is nothing for it: why, such as `ended job`. Nothing was done. */
+  /** Why it was skipped (such as `ended job`): only a pattern matched it, and the verb does not apply. Nothing was done. */
   leftAlone?: string
   view: ProcessView | null
   error: ErrorBody | null
@@ -114,19 +114,19 @@ export interface LogPage {
   cursor: string
   /** More lines are there right now: ask again with the cursor. */
   more: boolean
-  /** Things to tell beside the lines, such as bytes that rotation dropped before this point. */
+  /** Remarks beside the lines, such as bytes that rotation dropped before this point. */
   notices: string[]
 }
 
 export interface LogBytes {
   /** base64. */
   data: string
-  /** Logical offset of the first byte of `data`, and of the one behind its last. */
+  /** Logical offset of the first byte of `data`, and after its last. */
   from: number
   next: number
-  /** Bytes between the offset asked for and `from` that rotation has dropped meanwhile. */
+  /** Bytes between the requested offset and `from` that rotation has dropped. */
   lost: number
-  /** It is over and nothing more of it will come. */
+  /** It is over and nothing more will come. */
   ended: boolean
 }
 
@@ -138,13 +138,13 @@ export interface Hello {
   home: string
   startedAt: string
   user: string
-  /** Notices not seen yet by anybody who may read them; left out by daemons that have none to show to this peer. */
+  /** Number of unseen notices; omitted when there are none for this peer. */
   notices?: number
 }
 
 export interface SubscribeReply {
   subscription: string
-  /** Changes with each daemon; an `since` from another epoch gets a fresh snapshot. */
+  /** Changes with each daemon; a `since` from another epoch gets a fresh snapshot. */
   epoch: string
   seq: number
   /** Present unless every missed event is replayed. */
@@ -162,7 +162,7 @@ export const requests = {
     version: z.string(),
     protocol: z.number().int(),
     client: z.string().max(100).optional(),
-    /** From then on the rights of this token count, on this connection; a bad one is answered DENIED a second later. */
+    /** From then on the rights of this token apply to this connection; a bad one is answered DENIED a second later. */
     token: z.string().max(256).optional(),
   }),
   list: Filter,
@@ -173,14 +173,14 @@ export const requests = {
     definition: Definition.optional(),
     env: EnvCapture.optional(),
     instances: z.number().int().min(1).max(limits.instances).optional(),
-    /** What each of `instances` has of its own, in their order. */
+    /** What each of `instances` has of its own, in order. */
     own: z.array(InstanceOwn).max(limits.instances).optional(),
-    /** Defined, and stopped: it runs when somebody starts it. */
+    /** Defined, but not started. */
     stopped: z.boolean().default(false),
-    /** Whom the new process belongs to, for limits and filters; the caller unless given. */
+    /** Owner of the new process, for limits and filters; default: the caller. */
     owner: OwnerName.optional(),
     updateEnv: z.boolean().default(false),
-    /** Pid of the `ptrack run` that hands its stdin on to the job, on the same machine (input-files.ts); without it /dev/null. */
+    /** Pid of the `ptrack run` that passes its stdin to the job, on the same machine (input-files.ts); without it /dev/null. */
     inputFrom: z.number().int().min(1).optional(),
     noWait,
   }),
@@ -189,7 +189,7 @@ export const requests = {
     targets: Targets,
     env: EnvCapture.optional(),
     updateEnv: z.boolean().default(false),
-    /** What was set by hand becomes exactly `env.set`: keys that are not in it disappear. */
+    /** Variables set by hand become exactly `env.set`: keys that are not in it disappear. */
     replaceSet: z.boolean().default(false),
     noWait,
   }),
@@ -223,20 +223,20 @@ export const requests = {
   unsubscribe: z.strictObject({ subscription: z.string().max(64) }),
   orphans: z.strictObject({}),
   'kill-orphan': z.strictObject({
-    /** Identities as `orphans` told them; or pids or names to be looked up; or all that may be ended unasked. */
+    /** Identities from `orphans`; or pids or names to look up; or all that may be ended unasked. */
     identities: z.array(z.string().max(256)).max(10_000).optional(),
     targets: z.array(Target).max(10_000).optional(),
     all: z.boolean().default(false),
     graceMs: WaitMs.default(1000),
     dryRun: z.boolean().default(false),
-    /** The caller and its ancestors, which are never ended. */
+    /** The caller and its ancestors are never ended. */
     callerPid: z.number().int().optional(),
   }),
   'notices.list': z.strictObject({}),
-  /** Those that were shown to a person; unknown ids are ignored. */
+  /** Those shown to a person; unknown ids are ignored. */
   'notices.seen': z.strictObject({ ids: z.array(z.string().max(64)).max(limits.notices) }),
   'daemon.status': z.strictObject({}),
-  /** What was stopped with the daemon (`killChildren`) starts again. */
+  /** Starts again what was stopped with the daemon (`killChildren`). */
   'daemon.start': z.strictObject({}),
   'daemon.stop': z.strictObject({ killChildren: z.boolean().default(false) }),
 } as const

@@ -1,8 +1,8 @@
-/** The defaults of a definition that depend on its kind and on the policy of its type: the daemon fills them in, a plan foretells them. */
+/** Defaults of a definition that depend on its kind and the policy of its type: applied by the daemon, predicted by a plan. */
 import type { Definition } from './definition.ts'
 import type { TypePolicy } from './settings.ts'
 
-/** C's default: a job that forgot to end does not hold its slot for ever. */
+/** A job that hangs does not hold its slot for ever. */
 const JOB_TIMEOUT_MS = 2 * 60 * 60 * 1000
 
 /** Retry numbers of a type without a policy: none, 1 s x2 up to 5 min, +-20 %. */
@@ -18,7 +18,7 @@ type Raw = Omit<Definition, 'ports' | 'type' | 'restart' | 'ulimits' | ByPolicy>
   ulimits: Partial<Record<string, string>>
 }
 
-/** `policies`: by type, as settings keep them. */
+/** `policies`: by type, as in the settings. */
 export function resolveDefinition(raw: Raw, ports: number[], policies: Readonly<Record<string, TypePolicy>>): Definition {
   const type = raw.type ?? raw.kind
   const policy = raw.kind === 'service' || !Object.hasOwn(policies, type) ? {} : policies[type]!
@@ -39,8 +39,7 @@ export function resolveDefinition(raw: Raw, ports: number[], policies: Readonly<
 }
 
 /**
- * The same definition as V8 holds it best. Put together field by field, in a literal after a spread or by Object.assign, it
- * has a hash table or a hidden class of its own: 3 KB instead of 0.4 for each process there is. As it is saved as JSON
- * too, nothing is lost on the way.
+ * Copied through JSON for V8's sake: built field by field, each definition has a hash table or hidden class of its own, 3 KB
+ * instead of 0.4. It is saved as JSON anyway, so nothing is lost.
  */
 const compact = (definition: Definition): Definition => JSON.parse(JSON.stringify(definition)) as Definition

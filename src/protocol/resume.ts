@@ -1,7 +1,7 @@
-/** A subscription that resumes where the connection before it ended, so that each event comes once. */
+/** A subscription that resumes where the previous connection ended, so that each event comes once. */
 import type { Input, Method, Reply } from './requests.ts'
 
-/** How far a subscriber has got: whose events, and the number of the last one. Undefined before the first connection. */
+/** A subscriber's position: epoch, and the number of the last event. Undefined before the first connection. */
 export interface Place {
   epoch: string | undefined
   seq: number | undefined
@@ -10,8 +10,8 @@ export interface Place {
 type Ask = <M extends Method>(method: M, params: Input<M>) => Promise<Reply<M>>
 
 /**
- * Subscribes behind `place` and moves it to where the events of this subscription begin. `otherDaemon`: it is not the daemon
- * of the connection before, and what that one published last may be missing.
+ * Subscribes after `place` and moves it to where this subscription begins. `otherDaemon`: another daemon than before, whose last
+ * events may be missing.
  */
 export async function resumeFeed(
   ask: Ask,
@@ -21,7 +21,7 @@ export async function resumeFeed(
   let reply = await ask('subscribe', { since: place.seq, epoch: place.epoch, ...wish })
   const otherDaemon = place.epoch !== undefined && place.epoch !== reply.epoch
   if (otherDaemon) {
-    // It has published events before this connection: all of them, from its first.
+    // Events published before this connection: all of them, from the first.
     const { snapshot, subscription, epoch } = reply
     await ask('unsubscribe', { subscription })
     place.seq = 0

@@ -1,4 +1,6 @@
-/** What holds for more than one process: limits of the queue, policies per type, hooks, notices, what is kept how long. Saved with the state. */
+/**
+ * Settings for more than one process: limits of the queue, policies per type, hooks, notices, retention. Saved with the state.
+ */
 import { z } from 'zod'
 import { KEPT_MS } from './kept.ts'
 import { limits } from './limits.ts'
@@ -19,7 +21,7 @@ export const QueueLimits = z.strictObject({
 })
 export type QueueLimits = z.infer<typeof QueueLimits>
 
-/** Defaults for jobs of one type; what a definition says itself goes before. */
+/** Defaults for jobs of one type; a definition overrides them. */
 export const TypePolicy = z.strictObject({
   retries: z.number().int().min(0).max(1_000_000).optional(),
   retryInitialMs: milliseconds.min(1).optional(),
@@ -45,7 +47,7 @@ export type HookSpec = z.infer<typeof HookSpec>
 export const GlobalHook = HookSpec.extend({ id: z.string().min(1).max(64) })
 export type GlobalHook = z.infer<typeof GlobalHook>
 
-/** Something an administrator should know, kept until `ptrack ls` has shown it. */
+/** For administrators, kept until `ptrack ls` has shown it. */
 export const Notice = z.strictObject({
   id: z.string().min(1).max(64),
   /** ISO-8601, UTC. */
@@ -63,7 +65,7 @@ export const KeepMs = z
   .max(365_000 * DAY_MS)
   .nullable()
 
-/** What is kept how long, in observed time (core/observed.ts). */
+/** How long things are kept, in observed time (core/observed.ts). */
 export const Retention = z.strictObject({
   /** Jobs that ended done, cancelled or stopped, in the live list. */
   endedMs: KeepMs.default(KEPT_MS.endedMs),
@@ -71,12 +73,12 @@ export const Retention = z.strictObject({
   failedMs: KeepMs.default(KEPT_MS.failedMs),
   /** Rows of history, and the results that go with them. */
   historyMs: KeepMs.default(KEPT_MS.historyMs),
-  /** Logs of processes that are gone, from their last line on. */
+  /** Logs of deleted processes, from their last line on. */
   logsMs: KeepMs.default(KEPT_MS.logsMs),
 })
 export type Retention = z.infer<typeof Retention>
 
-/** The wall clock went from `wallMs` on for so long while a daemon watched. */
+/** The wall clock went from `wallMs` on for `ms` while a daemon watched. */
 const ObservedSpan = z.strictObject({ wallMs: z.number(), ms: z.number().min(0) })
 export type ObservedSpan = z.infer<typeof ObservedSpan>
 
@@ -95,7 +97,7 @@ export const Settings = z.strictObject({
   notices: z.array(Notice).max(limits.notices).default([]),
   retention: Retention.default(Retention.parse({})),
   observed: Observed.default(Observed.parse({})),
-  /** Everything was stopped with the daemon, and stays so until somebody starts it, or the machine boots. */
+  /** Everything was stopped with the daemon, until somebody starts it or the machine boots. */
   halted: z.boolean().optional(),
 })
 export type Settings = z.infer<typeof Settings>

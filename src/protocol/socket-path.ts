@@ -1,11 +1,11 @@
-/** Where the daemon of a home is found; the one piece of path logic that daemon and clients must agree on. */
+/** Where the daemon of a home is found: path logic shared by daemon and clients. */
 import { closeSync, constants, existsSync, openSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { PtrackError } from './errors.ts'
 import { LOCK_DIRECTORY } from './lock-link.ts'
 
-/** Whether a daemon has ever had this home, or a state was put there for one. */
+/** Whether a daemon has ever used this home, or a state was put there. */
 export const isHome = (home: string): boolean =>
   [LOCK_DIRECTORY, 'process-state.json'].some((name) => existsSync(join(home, name)))
 
@@ -14,8 +14,8 @@ export const SOCKET_FILE = 'daemon.sock'
 const SOCKET_PATH_BYTES = process.platform === 'linux' ? 107 : 103
 
 /**
- * PTRACK_HOME, absolute: `--home`, else $PTRACK_HOME, else ptrack's directory under the XDG state directory.
- * Empty values count as unset, and a relative XDG_STATE_HOME is ignored, as its specification asks.
+ * PTRACK_HOME, absolute: `--home`, else $PTRACK_HOME, else the XDG state directory. Empty values count as unset, and a relative
+ * XDG_STATE_HOME is ignored, as its specification says.
  */
 export function homeDirectory(env: Record<string, string | undefined>, flag?: string): string {
   const chosen = flag || env.PTRACK_HOME
@@ -31,10 +31,9 @@ export interface SocketPath {
 }
 
 /**
- * A path of the home's socket that bind and connect can take. Node hands longer paths on and the kernel's interface
- * silently cuts them, so that daemon and client would meet at another name; a long one goes through an open descriptor
- * of its directory. Throws the errno error of `open` (ENOENT, EACCES) when a long home cannot be opened, and USAGE
- * where there is no /proc.
+ * A path of the home's socket short enough to bind and connect: the kernel silently cuts longer ones, so they go through an open
+ * descriptor of the directory. Throws the errno error of `open` (ENOENT, EACCES) when a long home cannot be opened, and USAGE
+ * without /proc.
  */
 export function bindableSocketPath(home: string): SocketPath {
   const path = join(home, SOCKET_FILE)
@@ -49,7 +48,7 @@ export function bindableSocketPath(home: string): SocketPath {
   return {
     path: `/proc/self/fd/${fd}/${SOCKET_FILE}`,
     close: () => {
-      // Twice would close whatever got the number since.
+      // A second close would hit a reused descriptor.
       if (open) closeSync(fd)
       open = false
     },

@@ -1,4 +1,4 @@
-/** What a request does, in one line: for the command of its name, the route and the documents. */
+/** What each request does, in one line: for its command, its route and the documents. */
 import type { Method } from './requests.ts'
 
 export const SUMMARIES = {

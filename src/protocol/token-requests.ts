@@ -1,4 +1,4 @@
-/** Tokens: names for programs and people that come by TCP, with what they may do. For admins only. */
+/** Tokens: named access by TCP for programs and people. For admins only. */
 import { z } from 'zod'
 import { ROLES, type Role } from './names.ts'
 import { OwnerName } from './request-parts.ts'
@@ -17,13 +17,13 @@ export const tokenRequests = {
   'token.create': z.strictObject({
     name: TokenName,
     role: z.enum(ROLES).default('viewer'),
-    /** Whose processes are its own; the caller unless given. */
+    /** Whose processes are its own; default: the caller. */
     owner: OwnerName.optional(),
-    /** Its life from now on; without it, it lives until it is revoked. */
+    /** From now on; without it, it is valid until revoked. */
     expiresMs: z.number().int().min(1000).max(LONGEST_MS).optional(),
   }),
   'token.ls': z.strictObject({}),
-  /** Holds at once, for connections that are open too. */
+  /** Effective at once, also for open connections. */
   'token.revoke': z.strictObject({ name: z.string().min(1).max(64) }),
 } as const
 
@@ -38,7 +38,7 @@ export interface TokenView {
 }
 
 export interface TokenReplies {
-  /** `token` is the value: told this once, and kept nowhere. */
+  /** `token` is the value, sent only this once and stored nowhere. */
   'token.create': TokenView & { token: string }
   'token.ls': TokenView[]
   'token.revoke': { ok: true }

@@ -1,6 +1,6 @@
 /**
- * What long work tells of itself, the same by every way in: a `::ptrack {...}` line, a command inside the process, the API
- * or the library. Each update names only what changed.
+ * What long work reports about itself, by any way in: a `::ptrack {...}` line, a command inside the process, the API or the
+ * library. Each update names only what changed.
  */
 import { z } from 'zod'
 import { limits } from './limits.ts'
@@ -15,10 +15,10 @@ const Percent = z.number().min(0).max(100)
 const Amount = z.number().min(0).max(Number.MAX_SAFE_INTEGER)
 
 export const StepUpdate = z.strictObject({
-  /** Names the step in later updates; made from nothing the first time. */
+  /** Identifies the step in later updates; the first creates it. */
   id: text(64).min(1),
   name: text(200).optional(),
-  /** Id of the step it belongs to; null or absent = a top-level step. Fixed by the first update. */
+  /** Id of the parent step; null or absent = a top-level step. Fixed by the first update. */
   parent: text(64).min(1).nullable().optional(),
   status: z.enum(STEP_STATUSES).optional(),
   percent: Percent.nullable().optional(),
@@ -28,7 +28,7 @@ export const StepUpdate = z.strictObject({
 export type StepUpdate = z.infer<typeof StepUpdate>
 
 export const TrackUpdate = z.strictObject({
-  /** Percent of the whole; null takes it back. */
+  /** Percent of the whole; null clears it. */
   progress: Percent.nullable().optional(),
   current: Amount.nullable().optional(),
   total: Amount.nullable().optional(),
@@ -42,11 +42,10 @@ export const TrackUpdate = z.strictObject({
 })
 export type TrackUpdate = z.infer<typeof TrackUpdate>
 
-/** Who speaks: a program inside names its own id and run (the marker); a person a process. */
+/** Who reports: a program inside by its id and run (the marker), a person by naming a process. */
 export const Speaker = z.union([z.strictObject({ id: text(64), runId: text(64) }), z.strictObject({ target: text(256).min(1) })])
 export type Speaker = z.infer<typeof Speaker>
 
-/** How an external process may end. */
 export const ExternalOutcome = z.enum(['done', 'failed', 'cancelled'])
 export type ExternalOutcome = z.infer<typeof ExternalOutcome>
 

@@ -1,6 +1,6 @@
 /**
- * Values as people write them, a kind each: read from a text, and written so that they are read again as the same. Whoever
- * reads one says where it stands (`--umask`, `umask:`), and puts what is wrong with it into words of its own.
+ * Kinds of values as people write them, parsed and formatted so that they round-trip. The caller knows where a value stands
+ * (`--umask`, `umask:`) and words the error.
  */
 import type { DefinitionInput, Probe } from './definition.ts'
 import { formatDuration, parseDuration, parseSize } from './duration.ts'
@@ -30,16 +30,15 @@ export interface Value<T> {
   write(value: T): string | number | boolean
   readonly min?: number
   readonly max?: number
-  /** The words it may be. */
   readonly choices?: readonly string[]
-  /** Of a list with commas: what each is. */
+  /** Of a list with commas: the kind of each. */
   readonly item?: Value<unknown>
   readonly example?: string
 }
 
 const same = <T>(value: T): T => value
 
-/** The value in the largest unit that leaves it whole; null where none does. */
+/** The value in the largest unit that leaves it whole; null if none does. */
 const inUnits = (value: number, units: readonly (readonly [number, string])[]): string | null => {
   const unit = value === 0 ? undefined : units.find(([many]) => value % many === 0)
   return unit ? `${value / unit[0]}${unit[1]}` : null
@@ -97,7 +96,7 @@ const numeric = (kind: 'whole' | 'number', form: RegExp, what: string, min: numb
 export const whole = (min: number, max: number): Value<number> => numeric('whole', /^-?\d+$/, 'whole number', min, max)
 export const decimal = (min: number, max: number): Value<number> => numeric('number', /^\d+(\.\d+)?$/, 'number', min, max)
 
-/** On the command line it stands by itself. */
+/** On the command line without an argument. */
 export const onOff: Value<boolean> = { kind: 'switch', parse: (text) => text === 'true', write: same }
 
 const anyOf = (choices: readonly string[]): string =>
@@ -140,7 +139,7 @@ export const port: Value<number | 'auto'> = {
   write: same,
 }
 
-/** Of this machine; a page has none. */
+/** Of this machine; empty in a page. */
 const numbersOfSignals = (): Record<string, number> => globalThis.process?.getBuiltinModule('node:os').constants.signals ?? {}
 
 const SHORT_SIGNALS = SIGNALS.map((one) => one.slice(3))
@@ -211,7 +210,7 @@ function pattern(text: string, source: string): string {
   }
 }
 
-/** A key and its value, of what is given several times and makes one map. */
+/** One entry of a map option that may be repeated. */
 const pair = <K extends string, T>(read: (key: string, value: string, text: string, where: string) => [K, T]): Value<[K, T]> => ({
   kind: 'other',
   parse(text, where) {
@@ -240,7 +239,7 @@ export const ulimit = pair((key, value, text, where) => {
   return [choice(ULIMITS).parse(key, where), value]
 })
 
-/** A name may hold `:` itself (instances), so only a known condition behind the last one is a condition. */
+/** A name may contain `:` (instances), so only a known condition after the last one counts. */
 export const after: Value<{ name: string; condition: Condition | null }> = {
   kind: 'other',
   parse(text) {
@@ -251,7 +250,7 @@ export const after: Value<{ name: string; condition: Condition | null }> = {
   write: ({ name, condition }) => `${name}:${condition}`,
 }
 
-/** Two words, which the command line hands over as one. The daemon knows the triggers; here only the form is read. */
+/** Two words, passed on as one. The daemon knows the triggers; here only the form is checked. */
 export const hook: Value<NonNullable<DefinitionInput['hooks']>[number]> = {
   kind: 'other',
   parse(text, where) {
@@ -264,7 +263,7 @@ export const hook: Value<NonNullable<DefinitionInput['hooks']>[number]> = {
 
 /** Never in an argument: the kernel ends them with it. */
 export const BETWEEN = '\0'
-/** The two values; the second is null when it was not given. */
+/** The second is null when it was not given. */
 export function splitPair(text: string): [string, string | null] {
   const at = text.indexOf(BETWEEN)
   return at === -1 ? [text, null] : [text.slice(0, at), text.slice(at + 1)]

@@ -1,4 +1,4 @@
-/** What a client may see. Types only, so that the CLI pays nothing for them. Times are ISO-8601 UTC, durations ms, sizes bytes. */
+/** What a client may see. Types only, so that they cost the CLI nothing. Times are ISO-8601 UTC, durations ms, sizes bytes. */
 import type { Definition } from './definition.ts'
 import type { Health, Kind, OrphanKind, Status, Wanted } from './names.ts'
 import type { StepStatus } from './tracking.ts'
@@ -7,14 +7,14 @@ export interface PortView {
   port: number
   /** Accepts connections on 127.0.0.1 or ::1; null until checked. */
   open: boolean | null
-  /** The pid that listens, when it is known; one of our own tree or a stranger. */
+  /** The pid that listens, if known; one of our own tree or a stranger. */
   heldBy: number | null
   latencyMs: number | null
   checkedAt: string | null
 }
 
 export interface HealthCheckView {
-  /** What was asked: `GET /health`, `exec:pg_isready`, `tcp:db:5432`, `log:REGEX`, `ptrack notify --ready`. */
+  /** The check: `GET /health`, `exec:pg_isready`, `tcp:db:5432`, `log:REGEX`, `ptrack notify --ready`. */
   check: string
   ok: boolean
   /** Reads after it: `answered 500`, `exited with 2: no response`. */
@@ -34,7 +34,7 @@ export interface ProgressView {
 
 export interface ProcessView {
   id: string
-  /** Small, and the process's alone in its home for ever; commands take it in place of a name. */
+  /** Small and never reused in its home; commands accept it as a name. */
   number: number
   name: string
   title: string | null
@@ -48,11 +48,11 @@ export interface ProcessView {
   reason: string | null
   since: string
   health: Health
-  /** The last answer of the probe that was declared; null until there is one, and for what is not alive. Ports are in `ports`. */
+  /** The last answer of the declared probe; null until there is one, and when not alive. Ports are in `ports`. */
   healthCheck: HealthCheckView | null
   error: { code: string; message: string } | null
   pid: number | null
-  /** When the program's present run was started by the kernel; with the pid this is its identity. */
+  /** When the kernel started the program of the present run; with the pid this is its identity. */
   startTime: string | null
   run: number
   restarts: number
@@ -89,7 +89,7 @@ export interface RunView {
   runId: string
   startedAt: string
   endedAt: string | null
-  /** The status this run led to; null while it lives. */
+  /** The status this run led to; null while it is alive. */
   outcome: Status | null
   reason: string | null
   exitCode: number | null
@@ -132,7 +132,7 @@ export interface TimelineEntry {
   status: Status
   run: number
   reason: string | null
-  /** A turn of its health while it ran; absent where the status changed. */
+  /** A change of its health while it ran; absent where the status changed. */
   health?: Health
 }
 
@@ -147,7 +147,7 @@ export interface OrphanView {
   pid: number
   startTime: string
   kind: OrphanKind
-  /** The name it belongs to (or, for a squatter, whose port it holds), when known. */
+  /** The name it belongs to (or, for a squatter, whose port it holds), if known. */
   process: string | null
   command: string
   ports: number[]
@@ -164,7 +164,7 @@ export interface KillResult {
   signal: string | null
   tookMs: number
   reason: string | null
-  /** Present in a rehearsal only: nothing was signalled, and `reason` is what would have been done. */
+  /** Only in a dry run: nothing was signalled, and `reason` is what would have been done. */
   dryRun?: true
 }
 
@@ -181,21 +181,21 @@ export interface PortHolderView {
 export interface LogLine {
   process: string
   stream: 'out' | 'err'
-  /** When the line was written, precise to the sweep of the logs (1 s); null when that is not known. */
+  /** When the line was written, to within a sweep of the logs (1 s); null when unknown. */
   at: string | null
   run: number | null
   text: string
-  /** No line end yet: it will be told again, as a whole, to whoever reads on from the cursor. */
+  /** Unterminated: it will be repeated, whole, when reading continues from the cursor. */
   partial?: true
 }
 
 export interface EnvView {
   name: string
-  /** Values are masked (`***`) unless they were asked for by the owner. */
+  /** Values are masked (`***`) unless the owner asked for them. */
   env: Record<string, string>
-  /** The names among them that were set for it (`--env`, `--env-file`, a file), and not taken from the caller. */
+  /** Names set for it (`--env`, `--env-file`, a file), as opposed to the caller's. */
   set: string[]
-  /** Of a set of instances that differ: the variables of each, by its index; masked like `env`. */
+  /** Of a set of differing instances: the variables of each, by its index; masked like `env`. */
   each?: Record<string, string>[]
   diff?: { name: string; stored: string | null; caller: string | null }[]
 }
@@ -205,7 +205,7 @@ export interface SystemLoad {
   loadAverages: number[]
   cpus: number
   memoryBytes: number
-  /** That programs can have without others being swapped out. */
+  /** Available to programs without swapping. */
   memoryFreeBytes: number
 }
 
@@ -229,15 +229,15 @@ export interface DaemonStatus {
   /** Files set aside because they could not be read. */
   quarantined: string[]
   eventSeq: number
-  /** Number of the oldest event that is still held for replay. */
+  /** Number of the oldest event still held for replay. */
   eventOldest: number
   adopted: number
-  /** Everything was stopped with an earlier daemon, and nothing of it is started until a person asks for it. */
+  /** Everything was stopped with an earlier daemon, and stays so until a person starts it. */
   halted: boolean
   monitor: { intervalMs: number; lastRoundMs: number | null; rounds: number }
-  /** How logs of this home are rotated: by collapsing the file in place, or by stopping the tree for a moment. */
+  /** How logs of this home are rotated: by collapsing the file in place, or by briefly stopping the tree. */
   rotation: 'collapse' | 'freeze' | 'unknown'
-  /** The machine as a whole, everything that is not ptrack's included. */
+  /** The whole machine, programs outside ptrack included. */
   system: SystemLoad
   notes: string[]
 }

@@ -1,4 +1,4 @@
-/** What is to be known of the daemon itself. */
+/** The status of the daemon itself. */
 import { availableParallelism, freemem, loadavg, totalmem } from 'node:os'
 import { PROTOCOL_VERSION, VERSION } from '../../protocol/version.ts'
 import { daemonStatus as operation } from '../../supervisor/operations/daemon-status.ts'

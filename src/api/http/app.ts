@@ -1,4 +1,4 @@
-/** The REST interface: fastify reads requests, the table of routes says what they mean, the guarded handlers do it. */
+/** The REST interface: fastify reads requests, the table of routes maps them, the guarded handlers perform them. */
 import { createHash, randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -22,11 +22,10 @@ import type { Answered, Asked, Route } from './route.ts'
 import { routes } from './routes.ts'
 import { EventsQuery, serveEvents, serveProcess } from './streams.ts'
 
-/** Who asks: decided before a request gets here. */
+/** Decided before a request gets here. */
 export interface Caller {
   peer: Peer
   access: Access
-  /** Number of the connection. */
   connection: number
 }
 
@@ -55,7 +54,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     routerOptions: { maxParamLength: 400 },
     frameworkErrors: (_error, _request, reply) => sendProblem(reply, problemWith(400, 'cannot read the address of the request')),
   })
-  // Bodies are checked by the schemas of the protocol, and no other kind of body is read.
+  // Bodies are checked by the schemas of the protocol; other kinds of body are not read.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     try {
@@ -76,7 +75,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     keepMs: bounds.idempotencyMs,
     now: monoMs,
   })
-  // Tags cannot be guessed, so who has one was shown what it stands for.
+  // Salted, so that a tag proves that its bearer was shown the content.
   const salt = randomBytes(16)
 
   for (const route of routes) {
@@ -215,7 +214,7 @@ function tagOf(salt: Buffer, route: Route, request: FastifyRequest, peer: Peer, 
   const hash = createHash('sha256')
     .update(salt)
     .update(JSON.stringify([identityOf(peer), route.operationId, request.url]))
-  // What time alone changes (an ended job leaves the list after an hour) is not later than a minute.
+  // Changes by time alone (an ended job leaves the list after an hour) show within a minute.
   if (route.etag === 'revision') hash.update(String(Math.floor(Date.now() / 60_000)))
   return `W/"${hash.update(content).digest('base64url').slice(0, 22)}"`
 }

@@ -1,6 +1,6 @@
 /**
- * HTTP on the daemon's sockets: who may come in, within which bounds; then a request goes to the REST interface (loaded
- * with the first one) and an upgrade to a WebSocket. Loaded with the first connection that speaks HTTP.
+ * HTTP on the daemon's sockets: access and limits; then requests go to the REST interface and upgrades to WebSockets. Loaded with
+ * the first HTTP connection, REST with the first request.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -17,7 +17,7 @@ import { HEADERS, PROBLEM_TYPE, problemWith } from './problem.ts'
 import type { Problem } from './replies.ts'
 import { TokenBuckets } from './token-bucket.ts'
 
-/** What a connection came through. */
+/** Where a connection came in. */
 export interface Endpoint {
   access: Access
   /** Of a TCP client; null on the daemon's own socket. */
@@ -28,16 +28,15 @@ export interface GatewayOptions extends Omit<AppOptions, 'callerOf'> {
   bounds: WireBounds
   log: DaemonLog
   accessLog: AccessLog | null
-  /** null where there is no page. */
   page: PageOptions | null
   endpointOf: (socket: Duplex) => Endpoint
-  /** A complete request head came: the socket's silence is over. */
+  /** A complete request head came: the connection is no longer silent. */
   onRequest: (socket: Duplex) => void
   /** All its requests so far are answered. */
   onAnswered: (socket: Duplex) => void
-  /** Who asks has said who he is. */
+  /** The peer has been authenticated. */
   onKnown: (socket: Duplex) => void
-  /** A WebSocket has been opened, for the protocol or for updates of processes. */
+  /** A WebSocket was opened, for the protocol or for updates of processes. */
   onWebSocket: (ws: WebSocket, socket: Duplex, caller: Caller, path: WebSocketPath) => void
 }
 
@@ -47,7 +46,7 @@ export type WebSocketPath = (typeof WEB_SOCKETS)[number]
 export function createHttpGateway(options: GatewayOptions): Server {
   const { bounds, log, endpointOf } = options
   const server = createServer({ maxHeaderSize: bounds.headerBytes, keepAliveTimeout: 0, insecureHTTPParser: false })
-  // Beyond the fields that are accepted, so that more of them are seen and refused and not left out in silence.
+  // Above the accepted number of fields, so that surplus ones are refused and not silently dropped.
   server.maxHeadersCount = bounds.headerFields * 2
   const timeouts = new HttpTimeouts(bounds)
   const peers = new TokenBuckets({ perSecond: bounds.peerRate, burst: bounds.peerBurst, now: monoMs })
@@ -64,7 +63,7 @@ export function createHttpGateway(options: GatewayOptions): Server {
     timeouts.begin(socket)
   })
 
-  /** Who asks, or why the answer is no. */
+  /** The caller, or why it is refused. */
   async function admit(request: IncomingMessage): Promise<Caller | Refusal> {
     const { access, address } = endpointOf(request.socket)
     const tooMuch = refuseHead(request, bounds)
@@ -78,7 +77,7 @@ export function createHttpGateway(options: GatewayOptions): Server {
     return late > 0 ? tooOften(late) : { peer, access, connection: numbers.get(request.socket) ?? 0 }
   }
 
-  /** The page itself: nobody has to say who he is yet. */
+  /** The page itself: nobody has to be authenticated yet. */
   async function answerPage(page: PageOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { access, address } = endpointOf(request.socket)
     const early = address === null ? 0 : addresses.take(address)
@@ -129,7 +128,7 @@ export function createHttpGateway(options: GatewayOptions): Server {
     const waiting = (inFlight.get(socket) ?? 0) + 1
     inFlight.set(socket, waiting)
     if (waiting > bounds.pipelined) {
-      // What came before is answered first, this one is refused, and what is behind it has no answer any more.
+      // Earlier ones are answered, this one is refused, and later ones get no answer.
       if (waiting === bounds.pipelined + 1) {
         timeouts.answered(socket)
         sendRefusal(response, {
@@ -143,7 +142,7 @@ export function createHttpGateway(options: GatewayOptions): Server {
     response.once('close', () => {
       const left = (inFlight.get(socket) ?? 1) - 1
       inFlight.set(socket, left)
-      // A stream may still be under way behind this answer.
+      // A stream may still follow this answer.
       if (left > 0) return
       timeouts.answered(socket)
       options.onAnswered(socket)
@@ -157,7 +156,7 @@ export function createHttpGateway(options: GatewayOptions): Server {
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     options.onRequest(socket)
     timeouts.end(socket)
-    // Resets while the answer is awaited; what becomes of the WebSocket is told by `close`.
+    // Resets during authentication; the WebSocket reports its fate by `close`.
     socket.on('error', () => {})
     const caller = await admit(request)
     if (!('peer' in caller)) return refuseUpgrade(socket, caller.status, caller.reason, caller.headers)
@@ -198,7 +197,7 @@ function refuseHead({ rawHeaders, url = '', headers }: IncomingMessage, bounds: 
   if (url.length > bounds.addressBytes) return { status: 414, reason: `the address is longer than ${bounds.addressBytes} bytes` }
   if (rawHeaders.filter((text, at) => at % 2 === 0 && text.toLowerCase() === 'host').length > 1)
     return { status: 400, reason: 'the head has more than one Host' }
-  // Which of two names is meant must not depend on who reads it, such as a proxy before us.
+  // Host and address must not differ, or a proxy before us might read another name.
   const named = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url)?.[1]
   if (named !== undefined && named.toLowerCase() !== headers.host?.toLowerCase())
     return { status: 400, reason: 'the address names another host than the Host header' }
@@ -213,7 +212,7 @@ const tooOften = (ms: number): Refusal => ({
 
 const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?', 1)[0]!
 
-/** The body is not read: the connection ends behind the answer. */
+/** The body is not read: the connection ends after the answer. */
 function sendRefusal(response: ServerResponse, { status, reason, headers }: Refusal): void {
   const { socket } = response
   response.writeHead(status, { ...HEADERS, ...headers, 'content-type': PROBLEM_TYPE, connection: 'close' })

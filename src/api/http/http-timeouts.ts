@@ -1,4 +1,4 @@
-/** How long a client may take, however slowly it drips: from one head to the next, and for a body. */
+/** Limits the time between two heads, and for a body, however slowly a client drips. */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { WireBounds } from '../bounds.ts'

@@ -1,6 +1,6 @@
 /**
- * Idempotency-Key: a request that is sent again with its key gets the answer of the first one. Kept within one daemon and
- * for a day; only of what succeeded, since a refusal changed nothing and may be tried again.
+ * Idempotency-Key: a repeated request gets the first answer. Kept by one daemon for a day, for successes only: a refusal changed
+ * nothing and may be retried.
  */
 import { createHash } from 'node:crypto'
 import { PtrackError } from '../../protocol/errors.ts'
@@ -25,7 +25,7 @@ export class Idempotency {
     this.options = options
   }
 
-  /** `who`: keys of different peers are different keys. Throws USAGE-like refusals as `Mismatch`. */
+  /** `who`: keys of different peers are different keys. Throws when a key is reused for another body. */
   async once(who: string, key: string, body: unknown, act: () => Promise<Answer>): Promise<Answer & { replayed: boolean }> {
     if (!/^[\x21-\x7e]{1,255}$/.test(key))
       throw new PtrackError('BAD_REQUEST', 'cannot read Idempotency-Key: it must be 1 to 255 printable characters')

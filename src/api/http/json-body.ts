@@ -1,4 +1,4 @@
-/** From the bytes of a body to JSON that can be trusted as such: no other encoding, no number that changed while it was read. */
+/** From the bytes of a body to trusted JSON: UTF-8 only, and no number that was changed by parsing. */
 import { PtrackError } from '../../protocol/errors.ts'
 import { checkDepth } from '../check-params.ts'
 import { refuseInexact } from '../exact-numbers.ts'

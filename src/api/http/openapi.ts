@@ -1,4 +1,4 @@
-/** /api/openapi.json, made of the table of routes, the schemas that check requests, and the schemas of the reply types. */
+/** /api/openapi.json, from the table of routes, the schemas of requests, and those of the reply types. */
 import { z } from 'zod'
 import { EVENT_TYPES } from '../../protocol/names.ts'
 import { VERSION } from '../../protocol/version.ts'
@@ -93,7 +93,7 @@ function queryParameters(query: z.ZodObject): Json[] {
   })
 }
 
-/** The document has one dialect, said once. */
+/** The document declares its dialect once. */
 function inline({ $schema: _, ...schema }: Json): Json {
   return schema
 }

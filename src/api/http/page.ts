@@ -1,6 +1,6 @@
 /**
- * The web page: its files, which hold nothing of anybody and are given to whoever asks, and how a browser gets its cookie.
- * Codes and tokens come in the body of a POST of the page itself; nothing acts by being looked at.
+ * The web page: its static files, served to everybody, and the login that gives a browser its cookie. Codes and tokens come only
+ * in the body of a POST from the page itself.
  */
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -13,12 +13,12 @@ import { HEADERS, PROBLEM_TYPE, problem, problemWith } from './problem.ts'
 import type { Problem } from './replies.ts'
 
 export interface PageOptions {
-  /** What the build made of src/web: index.html, assets/, and a .gz beside each that is worth it. */
+  /** The build of src/web: index.html, assets/, and .gz files where worthwhile. */
   dir: string
   logins: WebLogins
 }
 
-/** A code or a token, and nothing besides. */
+/** A code or a token, and nothing else. */
 const BODY_BYTES = 4096
 
 const POLICY = {
@@ -47,10 +47,10 @@ const TYPES: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json',
 }
 
-/** Names that the build gives; no `..`, and no second part. */
+/** Names made by the build; no `..`, and no second part. */
 const ASSET = /^\/assets\/([A-Za-z0-9_-][A-Za-z0-9_.-]*)$/
 
-/** The file of the page at this address, within its directory; null for an address of the API. */
+/** The file for this address; null for an address of the API. */
 function fileAt(path: string): string | null {
   if (path === '/') return 'index.html'
   if (path === '/favicon.svg') return 'favicon.svg'
@@ -61,13 +61,13 @@ function fileAt(path: string): string | null {
 const LOGIN = '/api/login'
 const LOGOUT = '/api/logout'
 
-/** Whether a request is of the page and its login, which need no cookie yet. */
+/** Whether a request is for the page and its login, which need no cookie yet. */
 export const isOfPage = ({ method, url = '/' }: Pick<IncomingMessage, 'method' | 'url'>): boolean => {
   const path = url.split('?', 1)[0]!
   return method === 'POST' ? path === LOGIN || path === LOGOUT : (method === 'GET' || method === 'HEAD') && fileAt(path) !== null
 }
 
-/** Answers a request that `isOfPage` and that `Access.visit` let in. Returns who it is, where that was found out. */
+/** Answers a request that `isOfPage` and that `Access.visit` let in. Returns the peer, where known. */
 export async function servePage(
   { dir, logins }: PageOptions,
   access: Access,
@@ -79,7 +79,7 @@ export async function servePage(
     await serveFile(dir, fileAt(path)!, request, response)
     return null
   }
-  // A browser says whose page it is that posts; without that it is no page of ours.
+  // A browser sends Origin with a POST; without it the request is not from our page.
   if (request.headers.origin === undefined) return tell(response, problemWith(403, 'a login is taken with an Origin only'))
   if (path === LOGOUT) {
     const peer = await access.admit(request)
@@ -102,7 +102,7 @@ async function login(
   const session = 'code' in shown ? await redeem(logins, shown.code) : null
   if (session !== null && 'status' in session) return tell(response, session)
   const value = session?.value ?? ('token' in shown ? shown.token : '')
-  // A code that is none of ours is answered as a bad token is: a second later, and told to the audit.
+  // An unknown code is treated as a bad token: answered a second later, and audited.
   const peer = session?.peer ?? (await access.bearer(value))
   if (isRefusal(peer)) {
     const what = 'code' in shown ? 'this code was used, or is older than a minute' : 'the token is wrong, revoked or expired'
@@ -144,7 +144,7 @@ async function readLogin(request: IncomingMessage): Promise<{ code: string } | {
   return typeof token === 'string' && /^\S{1,256}$/.test(token) ? { token } : null
 }
 
-/** `life` in seconds; null = as long as the browser runs. */
+/** `life` in seconds; null = until the browser ends. */
 const cookie = ({ headers }: IncomingMessage, value: string, life: number | null): string =>
   `${cookieName(headers.host)}=${value}; Path=/; HttpOnly; SameSite=Strict${life === null ? '' : `; Max-Age=${life}`}`
 

@@ -59,7 +59,7 @@ export function problem(error: ErrorBody, status: number = STATUS[error.code]): 
   }
 }
 
-/** Of what a handler threw: what was expected tells itself; the rest is a defect, and its words stay in the daemon's log. */
+/** Expected errors are sent; anything else is a bug, and its text stays in the daemon's log. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof PtrackError) return problem(toErrorBody(error))
   return problem({
@@ -69,7 +69,7 @@ export function problemOf(error: unknown): Problem {
   })
 }
 
-/** Statuses that HTTP has and the catalogue has not. */
+/** HTTP statuses that the catalogue lacks. */
 const CODES: Readonly<Record<number, ErrorCode>> = {
   401: 'DENIED',
   403: 'DENIED',
@@ -86,7 +86,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
 export const problemWith = (status: number, detail: string, hint?: string): Problem =>
   problem({ code: CODES[status] ?? 'BAD_REQUEST', message: detail, hint }, status)
 
-/** Of every answer. Nothing here is a page, nothing may be framed, guessed at or kept by others. */
+/** For every answer: not cacheable by others, not framed, no sniffing. */
 export const HEADERS = {
   'x-content-type-options': 'nosniff',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",

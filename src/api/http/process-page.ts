@@ -1,4 +1,4 @@
-/** One page of a list of views, in the order of their creation, so that what comes and goes between two pages doubles nothing. */
+/** One page of views in order of creation, so that additions and removals between two pages duplicate nothing. */
 import { PtrackError } from '../../protocol/errors.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import type { ProcessPage } from './replies.ts'
@@ -9,7 +9,7 @@ interface Asked {
   text: string | undefined
 }
 
-/** Throws BAD_REQUEST for a cursor that is none of ours. */
+/** Throws BAD_REQUEST for an invalid cursor. */
 export function pageOf(views: readonly ProcessView[], { limit, cursor, text }: Asked): ProcessPage {
   const words = text?.toLowerCase()
   const passing = words === undefined ? [...views] : views.filter((view) => mentions(view, words))

@@ -1,6 +1,6 @@
 /**
- * What becomes of one process: its results from the first one wanted on, each once, and what happens to its run. Events
- * only wake; rows are read from where they are kept, so that none is missed or doubled however slow the client is.
+ * The stream of one process: its results, each once, and the events of its run. Events only wake it; rows are read from the
+ * store, so that none is missed or doubled however slow the client is.
  */
 import type { PtrackEvent } from '../../protocol/events.ts'
 import type { ResultPage } from '../../protocol/history.ts'
@@ -8,7 +8,6 @@ import { isEnded } from '../../protocol/names.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import { type EventStream, sseEvent } from './server-sent.ts'
 
-/** Rows read at once. */
 const PAGE_ROWS = 200
 
 export interface ProcessStreamOptions {
@@ -19,7 +18,7 @@ export interface ProcessStreamOptions {
   readRows(from: number, max: number): Promise<ResultPage>
   /** Calls back with events of this process from now on; returns how to stop. */
   onEvent(listener: (event: PtrackEvent) => void): () => void
-  /** Aborted when the client goes, or may listen no longer. */
+  /** Aborted when the client goes, or loses its rights. */
   gone: AbortSignal
 }
 
@@ -29,14 +28,14 @@ const WAKING: ReadonlySet<string> = new Set(['result', ...FORWARDED])
 const tell = (name: string, data: unknown, id?: number): string =>
   sseEvent(name, JSON.stringify({ type: name, ...(data as object) }), id === undefined ? undefined : String(id))
 
-/** Resolves when the process has ended and everything is told, or the client is gone. */
+/** Resolves when the process has ended and everything is sent, or the client is gone. */
 export async function streamProcess(options: ProcessStreamOptions): Promise<void> {
   const { stream, view, readRows, gone } = options
   const pending: PtrackEvent[] = []
   let wake: () => void = () => {}
   const stop = options.onEvent((event) => {
     if (!WAKING.has(event.type)) return
-    // Rows are read, not queued; of the others a run has few.
+    // Rows are read, not queued; of other events a run has few.
     if (event.type !== 'result') pending.push(event)
     rowsDue = true
     wake()
@@ -44,7 +43,7 @@ export async function streamProcess(options: ProcessStreamOptions): Promise<void
   let rowsDue = true
   gone.addEventListener('abort', () => wake(), { once: true })
   let next = options.from
-  /** Rows up to here were there before the client was. */
+  /** Rows up to here existed before the client came. */
   let existing: number | null = null
   const rows = async (): Promise<void> => {
     rowsDue = false
@@ -64,7 +63,7 @@ export async function streamProcess(options: ProcessStreamOptions): Promise<void
     let ended = isEnded(view.status)
     for (;;) {
       if (rowsDue) await rows()
-      // Told after the rows that were there when it happened.
+      // After the rows that existed when it happened.
       while (!rowsDue && pending.length > 0) {
         const event = pending.shift()!
         stream.send(tell(event.type, { message: messageOf(event), event }))

@@ -33,7 +33,7 @@ export function updateOf(view: ProcessView, nowMs: number): ProcessUpdate {
   }
 }
 
-/** Several messages of one moment are one text with a line each; whoever sends them takes them apart. */
+/** Simultaneous messages are one text with a line each; the sender splits them. */
 export const updates = (views: readonly ProcessView[]): string =>
   views.map((view) => JSON.stringify(updateOf(view, Date.now()))).join('\n')
 
@@ -41,6 +41,6 @@ export const updateFraming: Framing = {
   event: () => '',
   views: (_subscription, changed) => (changed.length === 0 ? null : updates(changed.map(({ view }) => view))),
   lagged: (_subscription, _seq, snapshot) => updates(snapshot),
-  // A WebSocket has pings of its own for that.
+  // A WebSocket has its own pings.
   heartbeat: () => null,
 }

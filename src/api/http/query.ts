@@ -1,4 +1,4 @@
-/** What stands in an address is text; these are the schemas that read it. `z.toJSONSchema` of them (output) is what OpenAPI tells. */
+/** Schemas that parse query strings and paths; OpenAPI is made from their output side. */
 import { z } from 'zod'
 
 export const whole = (min: number, max: number) =>
@@ -13,7 +13,7 @@ export const flag = z
   .transform((text) => text === 'true')
   .pipe(z.boolean())
 
-/** Given several times, or once with commas. */
+/** Repeated, or once with commas. */
 export const several = <T extends z.ZodType>(item: T, max: number) =>
   z.preprocess(
     (value) => (Array.isArray(value) ? value : [value]).flatMap((text) => (typeof text === 'string' ? text.split(',') : [text])),
@@ -34,7 +34,7 @@ export const time = z
 
 export const text = (max: number) => z.string().min(1).max(max)
 
-/** What names one process in an address: its name or id, and nothing that means many. Instances share the name before the `:`. */
+/** Name or id of one process, no pattern. Instances share the name before the `:`. */
 export const ProcessPath = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_.@:+-]{0,119}$/, 'the name or id of a process')

@@ -1,6 +1,6 @@
 /**
- * What routes answer where that is not a reply of the protocol as it is. `scripts/build-schemas.mjs` makes reply-schemas.json
- * of the types named in `Replies`; types only, so that they cost nothing.
+ * Replies of routes that differ from the protocol's. `scripts/build-schemas.mjs` makes reply-schemas.json from the types in
+ * `Replies`; types only, so they cost nothing at run time.
  */
 import type { ErrorCode } from '../../protocol/errors.ts'
 import type { PtrackEvent } from '../../protocol/events.ts'
@@ -12,11 +12,11 @@ import type { Retention } from '../../protocol/settings.ts'
 import type { KillResult, OrphanView, ProcessDetail, ProcessView, RunView } from '../../protocol/view.ts'
 
 export interface ProcessPage {
-  /** In the order of their creation. */
+  /** In order of creation. */
   processes: ProcessView[]
   /** Of the next page; null at the end. */
   cursor: string | null
-  /** How many pass the filters, on all pages. */
+  /** Number that pass the filters, on all pages. */
   total: number
 }
 
@@ -25,15 +25,15 @@ export interface Outcomes {
   results: ActionResult[]
 }
 
-/** `results` of what ptrack started; the rest for what reports itself. */
+/** `results` for what ptrack started; the rest for external processes. */
 export type Created = Outcomes | TrackStarted
 
-/** What a change of a process answers: of its definition, of its progress, or of its end. */
+/** The answer to a change of a process: of its definition, its progress, or its end. */
 export type Changed = Outcomes | { wanted: 'go' | 'pause' | 'cancel' } | { process: ProcessView }
 
 export interface LogsReply extends LogPage {
   links: {
-    /** These lines and all before them, from the first one that is kept, page by page. */
+    /** These lines and all before them, from the first one kept, page by page. */
     whole: string
     /** What comes after these lines. */
     next: string
@@ -66,7 +66,7 @@ export interface ReadyReply {
   version: string
 }
 
-/** Whose rights the cookie or token carries. */
+/** The rights of the cookie or token. */
 export interface SessionReply {
   user: string
   role: Role
@@ -92,7 +92,7 @@ export interface ProcessUpdate {
   process_type: string
   status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled' | 'timeout'
   name: string
-  /** Percent; null while it is not known. */
+  /** Percent; null while unknown. */
   progress: number | null
   message: string | null
   /** Epoch, in seconds. */

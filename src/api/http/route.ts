@@ -1,4 +1,4 @@
-/** What a route is: one place in the address, one request of the protocol, one type of answer. Serving and describing read the same. */
+/** A route: one path, one request of the protocol, one type of answer; served and described from the same data. */
 import type { z } from 'zod'
 import { fromErrorBody, type PtrackError } from '../../protocol/errors.ts'
 import type { ActionResult, Input, Method, Reply } from '../../protocol/requests.ts'
@@ -7,12 +7,12 @@ import type { Handlers } from '../contract.ts'
 import type { Outcomes, Replies } from './replies.ts'
 
 export interface Asked<Query, Body> {
-  /** Of the process in the address; empty where there is none. */
+  /** Of the process in the address; empty without one. */
   id: string
   query: Query
   body: Body
   peer: Peer
-  /** The one request behind the route: parameters are checked, rights are decided, then it is done. */
+  /** The request behind the route: parameters are checked, rights decided, then it is performed. */
   call<M extends keyof Handlers>(method: M, params: Input<M>): Promise<Reply<M>>
 }
 
@@ -28,17 +28,17 @@ export interface Route {
   path: string
   operationId: string
   summary: string
-  /** Requests of the protocol that may be behind it. */
+  /** Requests of the protocol that it may make. */
   requests: readonly Method[]
   query: z.ZodObject | null
   body: z.ZodType | null
-  /** Of several kinds of bodies the one that is meant, so that an error is about its fields. */
+  /** Which of several kinds of bodies is meant, so that an error is about its fields. */
   choose: ((body: unknown) => z.ZodType) | null
-  /** A request without a body means `{}`. */
+  /** No body means `{}`. */
   bodyOptional: boolean
   success: number
   reply: keyof Replies
-  /** `revision`: it is the same until a view changes, so that it is not even made; `body`: it is compared when it is made. */
+  /** `revision`: unchanged until a view changes, and not even computed; `body`: compared after it is computed. */
   etag: 'revision' | 'body' | null
   idempotent: boolean
   run(asked: Asked<never, never>): Promise<Answered>
@@ -97,5 +97,5 @@ function withResults(error: PtrackError, results: ActionResult[]): PtrackError {
   })
 }
 
-/** Address for a process, where the name is one part of it. */
+/** Path for a process, with its name as one segment. */
 export const addressOf = (id: string): string => `/api/processes/${encodeURIComponent(id)}`

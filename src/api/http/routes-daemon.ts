@@ -1,4 +1,4 @@
-/** The routes of the daemon and of what holds for many processes. */
+/** The routes of the daemon and of settings. */
 import { z } from 'zod'
 import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'

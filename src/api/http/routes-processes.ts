@@ -1,4 +1,4 @@
-/** The routes of processes: reading them, making them, and what may be done to one. */
+/** The routes of processes: reading, creating, acting on one. */
 import { z } from 'zod'
 import { ATTEMPTS } from '../../protocol/attempts.ts'
 import { Definition, DefinitionChanges, SignalName } from '../../protocol/definition.ts'
@@ -14,7 +14,7 @@ import { flag, several, text, time, whole } from './query.ts'
 import type { Created, StatusCount } from './replies.ts'
 import { addressOf, outcomes, type Route, route } from './route.ts'
 
-/** Lines of a log that are told unless more are asked for. */
+/** Lines of a log by default. */
 const LOG_LINES = 100
 
 const ListQuery = z.strictObject({
@@ -35,7 +35,7 @@ const Start = z.strictObject({
   owner: OwnerName.optional(),
   noWait,
 })
-/** Of what was started elsewhere and reports itself. */
+/** For external processes. */
 const Track = z.strictObject({
   definition: Definition.omit({ command: true, cwd: true })
     .partial()

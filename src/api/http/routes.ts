@@ -1,4 +1,4 @@
-/** Every route that answers once; streams are in streams.ts. */
+/** Every route with a single answer; streams are in streams.ts. */
 import type { Route } from './route.ts'
 import { daemonRoutes } from './routes-daemon.ts'
 import { processRoutes } from './routes-processes.ts'

@@ -1,4 +1,4 @@
-/** One response as a stream of server-sent events; unsent bytes are counted, as on any other connection. */
+/** A response as a stream of server-sent events; unsent bytes are counted, as on any other connection. */
 import type { ServerResponse } from 'node:http'
 import type { Framing } from '../framing.ts'
 import type { Sink } from '../subscription.ts'
@@ -19,7 +19,7 @@ export class EventStream implements Sink {
     this.roomBytes = roomBytes
     response.socket?.setNoDelay(true)
     response.writeHead(200, { ...HEADERS, 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' })
-    // What a browser waits before it comes again.
+    // How long a browser waits before it reconnects.
     response.write('retry: 1000\n\n')
   }
 
@@ -31,7 +31,7 @@ export class EventStream implements Sink {
     if (!this.response.writableEnded && !this.response.destroyed) this.response.write(text)
   }
 
-  /** Resolves when there is room again, or nobody listens any more. */
+  /** Resolves when there is room again, or the client is gone. */
   room(): Promise<void> {
     if (this.bufferedBytes <= this.roomBytes || this.response.destroyed) return Promise.resolve()
     return new Promise((resolve) => {
@@ -50,7 +50,7 @@ export class EventStream implements Sink {
   }
 }
 
-/** Events of the daemon, named by their types, numbered within this daemon. */
+/** Events of the daemon, named by type, numbered within this daemon. */
 export const eventFraming = (epoch: string): Framing => ({
   event: (_subscription, event, json) => sseEvent(event.type, json, encodeEventId(epoch, event.seq)),
   views: () => null,

@@ -31,11 +31,11 @@ interface Listening {
   response: ServerResponse
   peer: Peer
   lastId: string | undefined
-  /** Aborted when the client goes, or may listen no longer. */
+  /** Aborted when the client goes, or loses its rights. */
   gone: AbortSignal
 }
 
-/** Sends the head only when nothing is to be refused. Throws DENIED and BAD_REQUEST. */
+/** Sends the head only when nothing is refused. Throws DENIED and BAD_REQUEST. */
 export function serveEvents(deps: StreamDeps, listening: Listening, query: z.output<typeof EventsQuery>): void {
   const { feed, events, guard, bounds } = deps
   const { response, peer, gone } = listening
@@ -44,7 +44,7 @@ export function serveEvents(deps: StreamDeps, listening: Listening, query: z.out
   if (listening.lastId !== undefined && heard === null)
     throw new PtrackError('BAD_REQUEST', 'cannot go on: Last-Event-ID is none that this stream gave', { hint: 'leave it out' })
   const params = {
-    // Who comes for the first time has missed nothing, and gets no snapshot.
+    // A new client has missed nothing, and gets no snapshot.
     ...(heard ?? { since: events.seq, epoch }),
     filter: { types: query.type, targets: query.process },
     views: false,
@@ -104,7 +104,7 @@ export async function serveProcess(
       gone,
     })
   } catch (error) {
-    // Removed, or not the peer's any more: the head is out, so the stream can only end.
+    // Removed, or no longer visible to the peer: the head is sent, so the stream can only end.
     if (!(error instanceof PtrackError)) throw error
     stream.send(sseEvent('error', JSON.stringify({ type: 'error', code: error.code, message: error.message })))
   } finally {

@@ -1,4 +1,4 @@
-/** So many requests a second, and some saved up, for each of many. */
+/** Rate limit with bursts, per name. */
 export interface BucketOptions {
   perSecond: number
   burst: number
@@ -6,7 +6,7 @@ export interface BucketOptions {
   now: () => number
 }
 
-/** Names remembered; those that are full again are forgotten first, for they are as good as new. */
+/** Names remembered; full buckets are forgotten first, as they are as good as new. */
 const MOST_NAMES = 4096
 
 export class TokenBuckets {
@@ -17,7 +17,7 @@ export class TokenBuckets {
     this.options = options
   }
 
-  /** Takes one; 0, or ms until there is one again. */
+  /** Takes one; 0, or ms until one is available. */
   take(name: string): number {
     const { perSecond, burst, now } = this.options
     const nowMs = now()

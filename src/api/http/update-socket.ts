@@ -1,4 +1,4 @@
-/** A WebSocket that only tells: updates of processes, from the present state on. */
+/** A send-only WebSocket: updates of processes, from the present state on. */
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { WireBounds } from '../bounds.ts'
@@ -39,7 +39,7 @@ export function serveUpdates(
   }
   ws.on('error', () => {})
   ws.on('message', () => close(CLOSE.policy, 'this WebSocket only tells'))
-  // No event at all: views are what is told.
+  // No events: only views are sent.
   const params = { filter: { types: [] }, views: true }
   let sight: ReturnType<Guard['sight']>
   try {
