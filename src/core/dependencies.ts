@@ -75,7 +75,9 @@ export function blockerOf(
     if (all.length === 0) return { name, status: null }
     for (const each of all) {
       if (isMet(condition, each) || looked.has(each.name)) continue
-      if (BAD_ENDS.has(each.status) && !each.comesAgain) return { name: each.name, status: each.status }
+      // What is done will not be healthy.
+      const isOver = BAD_ENDS.has(each.status) || (each.status === 'done' && condition === 'healthy')
+      if (isOver && !each.comesAgain) return { name: each.name, status: each.status }
       const further = blockerOf(each.after, lookup, new Set([...looked, each.name]))
       if (further !== null) return further
     }

@@ -42,6 +42,8 @@ describe('what can never be met', () => {
     for (const status of ['running', 'pending', 'retrying', 'done', 'stopped'] as const)
       expect(among(depends('a', { status }))).toBeNull()
     expect(among(depends('a', { status: 'failed', comesAgain: true }))).toBeNull()
+    const health = [{ name: 'a', condition: 'healthy' as const }]
+    expect(blockerOf(health, () => [depends('a', { status: 'done' })])).toEqual({ name: 'a', status: 'done' })
   })
 
   test('through what it waits for in turn, and not for ever through a circle', () => {

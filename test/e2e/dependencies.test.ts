@@ -98,6 +98,24 @@ describe('waiting', () => {
     await reachesAll(t, client, { db: 'running', web: 'running' })
   })
 
+  test('in the foreground what can never begin is cancelled, before and after the daemon has died', async () => {
+    const build = gated(t, 'build')
+    await define(t, client, { name: 'build', command: build.command })
+    await define(t, client, { name: 'tests', command: ['true'], after: [{ name: 'build', condition: 'done' }] })
+    const deploy = t.run(['run', '--after', 'tests', '--name', 'deploy', '--', 'true'])
+    await t.until(async () => (await viewOf(client, 'deploy'))?.status === 'pending', 'it waits')
+    await t.killDaemon()
+    client.close()
+    client = await clientOf(t)
+    build.end(3)
+    const ended = await deploy
+    const why = 'it waits for build, which ended failed: exit code 3'
+    expect(ended).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(`ptrack: cannot run deploy: ${why}; `) })
+    expect(await viewOf(client, 'deploy')).toMatchObject({ status: 'cancelled', run: 0 })
+    const again = await t.run(['run', '--json', '--after', 'build', '--name', 'late', '--', 'true'])
+    expect([again.code, JSON.parse(again.stdout)]).toMatchObject([1, { error: { message: `cannot run late: ${why}` } }])
+  })
+
   test('goes on over kill -9 of the daemon', async () => {
     const build = gated(t, 'build')
     await define(t, client, { name: 'build', command: build.command })

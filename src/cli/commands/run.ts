@@ -2,7 +2,7 @@
 
 import { constants } from 'node:os'
 import type { DefinitionInput } from '../../protocol/definition.ts'
-import { PtrackError } from '../../protocol/errors.ts'
+import { type ErrorBody, PtrackError } from '../../protocol/errors.ts'
 import { inputFilesOf, recordFileOf } from '../../protocol/input-files.ts'
 import type { ActionResult, EnvCapture } from '../../protocol/requests.ts'
 import type { ProcessView } from '../../protocol/view.ts'
@@ -80,6 +80,14 @@ function refused(context: Context, result: ActionResult): number {
   else context.io.err(`${errorLine(error, context.errStyle)}\n`)
   const reason = error.details?.reason ?? result.view?.error?.code
   return error.code === 'SPAWN_FAILED' || reason !== undefined ? codeOfRefusal(reason) : exitCodeOf(error)
+}
+
+/** What it waits for has failed: the daemon's words for one who waits, in those of this command. */
+function neverBegun(context: Context, view: ProcessView, { message, ...rest }: ErrorBody): number {
+  const error = { ...rest, message: message.replace(/^cannot wait for /, 'cannot run ') }
+  if (context.json) context.printJson({ error, results: [view] })
+  else context.io.err(`${errorLine(error, context.errStyle)}\n`)
+  return 1
 }
 
 /** Words on how it ended, where the program's own output cannot tell. */
@@ -178,6 +186,7 @@ export const run: CommandSpec = {
       const ended = await runInForeground(context, result.view, options.progress && context.io.stderrIsTty && !context.json)
       input?.stop()
       if (input?.failed()) return 1
+      if (ended.blocked !== null) return neverBegun(context, ended.view, ended.blocked)
       // Its output is the data of this command, so with --json the view goes behind it, as one line.
       if (context.json) context.printJson(ended.view)
       else reportEnd(context, ended.view)

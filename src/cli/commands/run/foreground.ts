@@ -2,7 +2,7 @@
 
 import type { Client } from '../../../client/client.ts'
 import { isAway, reconnect } from '../../../client/log-stream.ts'
-import { PtrackError } from '../../../protocol/errors.ts'
+import { type ErrorBody, PtrackError } from '../../../protocol/errors.ts'
 import { monoMs } from '../../../protocol/mono.ts'
 import { isEnded } from '../../../protocol/names.ts'
 import type { ProcessView } from '../../../protocol/view.ts'
@@ -12,6 +12,8 @@ import { rawOutput } from './raw-output.ts'
 export interface ForegroundEnd {
   view: ProcessView
   interruptedBy: NodeJS.Signals | null
+  /** Why it could never have begun: what it waits for has failed. It was cancelled. */
+  blocked: ErrorBody | null
 }
 
 async function presentView(client: Client, id: string): Promise<ProcessView> {
@@ -43,6 +45,7 @@ async function stayWith(context: Context, first: ProcessView): Promise<Foregroun
   const output = rawOutput(context, first, enough.signal)
   let client = await context.client()
   let interruptedBy: NodeJS.Signals | null = null
+  let blocked: ErrorBody | null = null
   let presses = 0
   let run = 1
 
@@ -60,13 +63,24 @@ async function stayWith(context: Context, first: ProcessView): Promise<Foregroun
     asked.catch((error: unknown) => context.note(error instanceof Error ? error.message : String(error)))
   })
 
+  /** A job in the background waits until somebody mends what it waits for; here somebody waits for it, often a script. */
+  const giveUpIfBlocked = async (client: Client): Promise<void> => {
+    const [result] = await client.request('wait', { targets: [id], for: 'ended' })
+    if (result === undefined || result.ok || result.view?.status !== 'pending') return
+    blocked = result.error
+    await client.request('cancel', { targets: [id], noWait: true })
+  }
+  // A daemon that goes away meanwhile is noticed below, and the next one is asked again.
+  const look = (client: Client): void => void (first.status === 'pending' && giveUpIfBlocked(client).catch(() => undefined))
+
   try {
+    look(client)
     for (;;) {
       try {
         await output.pump(client, run)
         if (enough.signal.aborted) await untilEnded(client, id)
         const view = await presentView(client, id)
-        if (isEnded(view.status) && (view.run <= run || enough.signal.aborted)) return { view, interruptedBy }
+        if (isEnded(view.status) && (view.run <= run || enough.signal.aborted)) return { view, interruptedBy, blocked }
         // A retry: the next attempt has begun, or will.
         run++
         continue
@@ -81,6 +95,7 @@ async function stayWith(context: Context, first: ProcessView): Promise<Foregroun
         () => false,
       )
       client = next!
+      look(client)
     }
   } finally {
     stopListening()
