@@ -1,6 +1,7 @@
 /** What a process waits for before it starts (`--after`), cycles among these, and the order in which to stop. */
 import type { Definition } from '../protocol/definition.ts'
 import { type Health, isEnded, isLive, type Kind, type Status } from '../protocol/names.ts'
+import { restartRules } from './restart.ts'
 
 type After = Definition['after'][number]
 
@@ -14,7 +15,19 @@ export interface Awaited {
   health: Health
   /** It has a probe. */
   probed: boolean
+  /** It has failed, and its present run has not lasted yet for as long as makes up for that (`steadyMs`). */
+  shaken: boolean
 }
+
+/** What nothing probes is taken for healthy while it runs, but not in the moments that it lives between two crashes. */
+export const countsAsHealthy = ({ status, health, probed, shaken }: Awaited): boolean =>
+  status === 'running' && (health === 'healthy' || (!probed && health === 'unknown' && !shaken))
+
+/** Why something that runs is not taken for healthy, where no check can tell. */
+export const doubt = ({ status, probed, shaken }: Awaited): string | null =>
+  status === 'running' && !probed && shaken
+    ? `it has failed and nothing probes it, so it counts once it has run for ${restartRules.steadyMs / 1000} s`
+    : null
 
 function isMet(condition: After['condition'], awaited: Awaited): boolean {
   const { kind, status, spawned } = awaited
@@ -24,7 +37,7 @@ function isMet(condition: After['condition'], awaited: Awaited): boolean {
       if (kind === 'service') return (isLive(status) && spawned) || status === 'retrying' || status === 'done'
       return isLive(status) ? spawned : awaited.runs > 0
     case 'healthy':
-      return status === 'running' && (awaited.health === 'healthy' || !awaited.probed)
+      return countsAsHealthy(awaited)
     case 'done':
       return status === 'done'
   }
@@ -42,7 +55,8 @@ export function unmet(after: readonly After[], lookup: (name: string) => readonl
       if (isMet(condition, awaited)) continue
       const words = condition === 'done' ? 'ended' : 'is'
       const over = isEnded(awaited.status) ? `, which ${words} ${awaited.status}` : ''
-      open.push(`${awaited.name} ${wish[condition]}${over}`)
+      const why = condition === 'healthy' ? doubt(awaited) : null
+      open.push(`${awaited.name} ${wish[condition]}${over}${why === null ? '' : ` (${why})`}`)
     }
   }
   return open.length === 0 ? null : `waiting for ${open.join('; ')}`

@@ -159,7 +159,7 @@ export class Admission implements Companion, Waits {
     if (before.state !== tracked.state) {
       this.follow(managed)
       this.tellAwaiting(managed)
-    }
+    } else if (before.backoffStep !== tracked.backoffStep) this.tellAwaiting(managed)
     this.drain()
   }
 
@@ -283,5 +283,6 @@ export function awaitedOf(managed: Managed): Awaited {
     runs: tracked.runNumber,
     health: managed.observed.health.health,
     probed: isProbed(definition),
+    shaken: tracked.backoffStep > 0 && tracked.error !== null,
   }
 }

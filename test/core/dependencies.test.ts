@@ -19,7 +19,9 @@ const service: Awaited = {
   runs: 1,
   health: 'unknown',
   probed: false,
+  shaken: false,
 }
+const DOUBT = 'it has failed and nothing probes it, so it counts once it has run for 60 s'
 const job: Awaited = { ...service, name: 'build', kind: 'job' }
 const waits = (condition: 'started' | 'healthy' | 'done', awaited: Awaited) =>
   unmet([{ name: awaited.name, condition }], () => [awaited])
@@ -64,6 +66,10 @@ describe('conditions', () => {
     ['started', { status: 'paused' }, null],
     ['started', { status: 'stopped', spawned: false }, 'waiting for db to have started, which is stopped'],
     ['healthy', {}, null],
+    ['healthy', { shaken: true }, `waiting for db to be healthy (${DOUBT})`],
+    ['healthy', { shaken: true, status: 'retrying' }, 'waiting for db to be healthy'],
+    ['healthy', { shaken: true, probed: true, health: 'healthy' }, null],
+    ['started', { shaken: true }, null],
     ['healthy', { probed: true }, 'waiting for db to be healthy'],
     ['healthy', { probed: true, health: 'healthy' }, null],
     ['healthy', { probed: true, health: 'unhealthy' }, 'waiting for db to be healthy'],

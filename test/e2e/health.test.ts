@@ -144,6 +144,30 @@ describe('readiness: `start` returns when it is ready, and `starting` is not `ru
     expect(unprobed).toMatchObject({ code: 0, stdout: 'unprobed: running; nothing probes its health\n' })
     expect((await t.run(['wait', 'never', '--for', 'healthy'])).code).toBe(3)
   })
+
+  test('what nothing probes is not healthy between two crashes: neither for wait nor for who comes after it', async () => {
+    const script = `test -e ${file('mended')} || exit 1; exec sleep 3600`
+    await t.run(['start', '--name', 'loop', '--no-wait', '--restart-delay', '1s', '--', 'sh', '-c', script])
+    await become('loop', { status: 'retrying' })
+    touch('mended')
+    await become('loop', { status: 'running' })
+    const why = 'it has failed and nothing probes it, so it counts once it has run for 60 s'
+    const after = ['--after', 'loop', '--', 'sleep', '3600']
+    const follower = await t.run(['start', '--name', 'follower', ...after])
+    expect(follower.stdout).toBe(`follower: waiting for loop to be healthy (${why})\n`)
+    const patient = t.run(['wait', 'loop', 'follower', '--for', 'healthy', '--timeout', '4s'])
+    expect(await patient).toMatchObject({ code: 6, stdout: '' })
+    const { stderr } = await patient
+    expect(stderr).toContain(`waiting for loop to be healthy: it is running (${why})\n`)
+    expect(stderr).toContain(`waiting for follower to be healthy: it is pending (waiting for loop to be healthy (${why}))\n`)
+    expect(stderr).toContain(`cannot wait longer for loop to be healthy: it is running (${why}); `)
+    // A person who takes the failures back vouches for it.
+    await t.ok(['reset', 'loop'])
+    await t.ok(['wait', 'loop', 'follower', '--for', 'healthy', '--timeout', '30s'])
+    // Asked for by a person, it begins with a clean slate.
+    await t.ok(['restart', 'loop'])
+    await t.ok(['wait', 'loop', '--for', 'healthy', '--timeout', '30s'])
+  })
 })
 
 describe('health', () => {

@@ -1,9 +1,13 @@
 /** wait: until processes are healthy or have ended. */
 import type { ActionResult } from '../../protocol/requests.ts'
 import { statusWords } from '../../words/status.ts'
+import { clean } from '../../words/text.ts'
 import type { CommandSpec } from '../command.ts'
+import type { Context } from '../context.ts'
 import { choice, duration } from '../input/parse.ts'
 import { printResults } from '../output/results.ts'
+
+type Goal = 'healthy' | 'ended'
 
 const FAILED_ENDS: ReadonlySet<string> = new Set(['failed', 'timeout', 'interrupted', 'cancelled'])
 
@@ -21,6 +25,19 @@ function judged(result: ActionResult, goal: string): ActionResult {
   }
 }
 
+/** Whoever looks at a wait that lasts longer is told what it is about. */
+const QUIET_MS = 3000
+const TOLD_MAX = 5
+
+/** The daemon's words for a wait that is over at once. */
+async function sayWhatFor(context: Context, targets: string[], goal: Goal): Promise<void> {
+  // The wait itself tells of a daemon that is away.
+  const now = await context.request('wait', { targets, for: goal, timeoutMs: 0 }).catch(() => [])
+  const open = now.flatMap(({ error }) => (error?.code === 'TIMED_OUT' ? [error.message] : []))
+  for (const message of open.slice(0, TOLD_MAX)) context.note(clean(message.replace(/^cannot wait longer for /, 'waiting for ')))
+  if (open.length > TOLD_MAX) context.note(`and for ${open.length - TOLD_MAX} more`)
+}
+
 export const wait: CommandSpec = {
   name: 'wait',
   group: 'looking',
@@ -31,9 +48,16 @@ export const wait: CommandSpec = {
       .argument('<name...>', 'names, ids, numbers, pids, globs, tag:T or all')
       .option('--for <what>', 'healthy | ended (default: ended)', choice('--for', ['healthy', 'ended'] as const))
       .option('--timeout <time>', 'give up after this long (exit 6)', duration('--timeout'))
+      .addHelpText(
+        'after',
+        '\nWhat has no check (--port, --health) counts as healthy while it runs; once it has failed, after a run of 60 s.',
+      )
     return async (context, targets, options) => {
-      const goal = (options.for as 'healthy' | 'ended' | undefined) ?? 'ended'
-      const results = await context.request('wait', { targets, for: goal, timeoutMs: options.timeout as number | undefined })
+      const goal = (options.for as Goal | undefined) ?? 'ended'
+      const quiet = setTimeout(() => void sayWhatFor(context, targets, goal), QUIET_MS)
+      const results = await context
+        .request('wait', { targets, for: goal, timeoutMs: options.timeout as number | undefined })
+        .finally(() => clearTimeout(quiet))
       const told = results.map((result) => judged(result, goal))
       return printResults(
         context,

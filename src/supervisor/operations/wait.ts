@@ -1,6 +1,5 @@
 /** wait: until processes have ended or are healthy, or never can be. */
-import { type Blocker, blockerOf, type Depends } from '../../core/dependencies.ts'
-import { isProbed } from '../../core/policy.ts'
+import { type Blocker, blockerOf, countsAsHealthy, type Depends, doubt } from '../../core/dependencies.ts'
 import { resolve } from '../../core/targets.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { isEnded, isLive } from '../../protocol/names.ts'
@@ -31,9 +30,7 @@ async function waitEnded(supervisor: Supervisor, managed: Managed, timeoutMs: nu
 }
 
 async function waitHealthy(supervisor: Supervisor, managed: Managed, timeoutMs: number | undefined): Promise<ActionResult> {
-  const healthy = ({ record, observed }: Managed) =>
-    record.tracked.state.status === 'running' &&
-    (observed.health.health === 'healthy' || (!isProbed(record.definition) && observed.health.health === 'unknown'))
+  const healthy = (each: Managed): boolean => countsAsHealthy(awaitedOf(each))
   const how = await untilDecided(supervisor, managed, (each) => healthy(each) || hasEnded(each), timeoutMs)
   if (how === 'timeout') throw timedOut(managed, 'be healthy')
   if (how === 'reached' && healthy(managed)) return success(supervisor, managed, healthWords(managed))
@@ -120,9 +117,12 @@ const healthWords = ({ observed }: Managed): string =>
   observed.health.health === 'healthy' ? 'healthy' : 'running; nothing probes its health'
 
 function timedOut(managed: Managed, what: string): PtrackError {
-  const { status } = managed.record.tracked.state
+  const { state, reason } = managed.record.tracked
+  const { status } = state
   const { health } = managed.observed.health
-  const now = isLive(status) && health !== 'unknown' ? `${status}, ${health}` : status
+  const word = isLive(status) && health !== 'unknown' ? `${status}, ${health}` : status
+  const why = what === 'be healthy' ? (doubt(awaitedOf(managed)) ?? reason) : reason
+  const now = why === null ? word : `${word} (${why})`
   return new PtrackError('TIMED_OUT', `cannot wait longer for ${nameOf(managed)} to ${what}: it is ${now}`, {
     hint: '--timeout gives it more time',
   })
