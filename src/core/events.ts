@@ -8,7 +8,8 @@ export type Wish =
   /** `cause`: the machine shuts down, or the daemon stops with all that it started; what is wanted of the process stays. */
   | { kind: 'stopRequested'; timeoutMs: number | null; cause?: 'shutdown' | 'halt' }
   | { kind: 'restartRequested'; reason?: string }
-  | { kind: 'cancelRequested' }
+  /** `signal`: instead of the stop signal. */
+  | { kind: 'cancelRequested'; signal?: string | undefined }
   /** `now`: stop the tree, even if the program would stop at its next checkpoint. */
   | { kind: 'pauseRequested'; now: boolean }
   | { kind: 'resumeRequested' }
@@ -63,8 +64,11 @@ export type WakeKey = 'ready' | 'timeout' | 'steady' | 'grace' | 'kill' | 'delay
 export type Effect =
   /** `durable`: the intent must be on disk first. An automatic restart need not wait: the next daemon finds the run's marker. */
   | { do: 'spawn'; run: RunRef; durable: boolean }
-  /** Signal every descendant until none is left, then report `gone`. `durable`: the request must be on disk first. */
-  | { do: 'endTree'; run: RunRef; force: boolean; durable: boolean }
+  /**
+   * Signal every descendant until none is left, then report `gone`. `durable`: the request must be on disk first.
+   * `signal`: this one first; what the program leaves behind gets the stop signal.
+   */
+  | { do: 'endTree'; run: RunRef; force: boolean; durable: boolean; signal?: string | undefined }
   /** A /proc pass right after an immediate restart, for what the ended run left behind. */
   | { do: 'sweep'; run: RunRef }
   | { do: 'freeze'; run: RunRef }

@@ -61,12 +61,13 @@ export class RunEnder {
     }
   }
 
-  end(managed: Managed, { run, force }: EndTree, paused: boolean): void {
+  end(managed: Managed, { run, force, signal }: EndTree, paused: boolean): void {
     const { record } = managed
     this.ender.end({
       run,
       evidence: () => evidenceOf(managed),
-      signal: force ? 'SIGKILL' : record.definition.stopSignal,
+      signal: force ? 'SIGKILL' : (signal ?? record.definition.stopSignal),
+      leftSignal: force || signal === undefined ? null : record.definition.stopSignal,
       paused,
       exitKnown: () => {
         // An adopted run sends no exit: check it along with its tree.

@@ -11,6 +11,8 @@ interface Ending {
   run: RunRef
   evidence: () => RunEvidence | null
   signal: string
+  /** What the program left when it acted on `signal` may be deaf to that: a shell starts what it puts aside deaf to SIGINT. */
+  leftSignal: string | null
   /** A stopped process acts on SIGTERM only once it is continued. */
   paused: boolean
   /** `pid:startTicks` of those that had this phase's signal. */
@@ -83,7 +85,14 @@ export class TreeEnder {
         if (!ending.exitKnown()) continue
         this.endings.delete(ending.run.id)
         ending.onGone()
-      } else this.signalNew(ending, members, evidence!)
+        continue
+      }
+      if (ending.leftSignal !== null && ending.exitKnown()) {
+        ending.signal = ending.leftSignal
+        ending.leftSignal = null
+        ending.signalled.clear()
+      }
+      this.signalNew(ending, members, evidence!)
     }
     if (this.endings.size === 0 || this.immediate) return
     const delay = PASS_DELAYS_MS[this.passesSinceNews++] ?? (this.passesSinceNews > 100 ? STUCK_DELAY_MS : PASS_DELAYS_MS.at(-1)!)

@@ -109,7 +109,8 @@ test('retries show all attempts, and the last code counts', async () => {
 })
 
 test('Ctrl-C cancels the job and its children, output up to the end is shown, the code is 130', async () => {
-  const script = 'trap "echo last words; kill $child; exit 5" TERM; sleep 3600 & child=$!; echo ready; wait'
+  // A shell starts what it puts aside deaf to SIGINT: that gets the stop signal once the program is gone.
+  const script = 'trap "echo last words; exit 5" INT; trap "echo wrong" TERM; sleep 3600 & echo ready; wait'
   const running = cli(['run', '--name', 'interrupted', '--', 'sh', '-c', script])
   await t.until(() => running.said.out === 'ready\n', 'its output is here while it runs')
   const pids = t.processes().map((process) => process.pid)
@@ -122,12 +123,25 @@ test('Ctrl-C cancels the job and its children, output up to the end is shown, th
   expect(own).toEqual([])
 })
 
+test('Ctrl-C is SIGINT to the program, unless a stop signal was chosen; another end of the command is its stop signal', async () => {
+  const script = 'for s in INT TERM USR1; do trap "echo $s; exit 5" $s; done; echo ready; while :; do sleep 0.05; done'
+  const ends = async (signal: NodeJS.Signals, ...options: string[]): Promise<string> => {
+    const running = cli(['run', ...options, '--', 'sh', '-c', script])
+    await t.until(() => running.said.out === 'ready\n', 'it runs')
+    running.child.kill(signal)
+    await running.ended
+    return running.said.out
+  }
+  const said = await Promise.all([ends('SIGINT'), ends('SIGTERM'), ends('SIGINT', '--stop-signal', 'USR1')])
+  expect(said).toEqual(['ready\nINT\n', 'ready\nTERM\n', 'ready\nUSR1\n'])
+})
+
 test('a second Ctrl-C kills what does not listen', async () => {
   const running = cli(['run', '--name', 'deaf', '--', program('ignores-sigterm.mjs')])
   await t.until(() => running.said.out.includes('ready\n'), 'it runs')
   const { pid } = (await t.ls('deaf'))!
   running.child.kill('SIGINT')
-  await t.until(() => running.said.out.includes('ignored SIGTERM'), 'it has been asked')
+  await t.until(() => running.said.out.includes('ignored SIGINT'), 'it has been asked')
   running.child.kill('SIGINT')
   expect((await running.ended).code).toBe(130)
   expect(identOf(pid!)).toBeNull()

@@ -149,7 +149,7 @@ export const run: CommandSpec = {
       .option('--no-progress', 'show no progress bar (there is one on a terminal only)')
       .addHelpText(
         'after',
-        '\nIn the foreground its output is yours, and so is its exit code (128+n for signal n, 127 and 126 when it cannot be started).\nCtrl-C cancels it, a second Ctrl-C kills it.\nA pipe or file on stdin is handed on to it, to its end; a terminal is not yet. Such input is read once: no retries.\n\nExamples:\n  ptrack run -- make -j4\n  ptrack run -d --retries 3 --name backup -- ./backup.sh\n  ptrack run -d --after build --on failed exec:./alarm.sh -- ./deploy.sh\n  ptrack run -d --cron "0 3 * * *" --name nightly -- ./nightly.sh',
+        '\nIn the foreground its output is yours, and so is its exit code (128+n for signal n, 127 and 126 when it cannot be started).\nCtrl-C sends it SIGINT (or its --stop-signal) and cancels it; what has not ended after --stop-timeout is killed, by a second Ctrl-C at once.\nA pipe or file on stdin is handed on to it, to its end; a terminal is not yet. Such input is read once: no retries.\n\nExamples:\n  ptrack run -- make -j4\n  ptrack run -d --retries 3 --name backup -- ./backup.sh\n  ptrack run -d --after build --on failed exec:./alarm.sh -- ./deploy.sh\n  ptrack run -d --cron "0 3 * * *" --name nightly -- ./nightly.sh',
       )
     return async (context, words, raw, line) => {
       const options = raw as unknown as RunOptions
@@ -183,7 +183,10 @@ export const run: CommandSpec = {
       if (stdin === 'terminal')
         context.note(`${clean(result.name)} reads no input: a terminal is not handed on, a pipe or file is`)
       const input = inputFrom === undefined ? null : handOnTo(context, result.view)
-      const ended = await runInForeground(context, result.view, options.progress && context.io.stderrIsTty && !context.json)
+      const ended = await runInForeground(context, result.view, {
+        withBar: options.progress && context.io.stderrIsTty && !context.json,
+        interrupt: definition.stopSignal ?? 'SIGINT',
+      })
       input?.stop()
       if (input?.failed()) return 1
       if (ended.blocked !== null) return neverBegun(context, ended.view, ended.blocked)

@@ -96,13 +96,13 @@ export function complete(
   graceMs: number,
   exit: ExitFact | null,
   ctx: Context,
-  durable = false,
+  { durable = false, signal }: { durable?: boolean; signal?: string | undefined } = {},
 ): Step {
   return {
     next: enter(lifecycle, { status: 'completing', run, live, phase: 'term', afterwards, exit }, reason, ctx),
     effects: [
       { do: 'clearWakes' },
-      { do: 'endTree', run, force: false, durable },
+      { do: 'endTree', run, force: false, durable, ...(signal !== undefined && { signal }) },
       { do: 'wake', key: 'grace', afterMs: graceMs, event: { kind: 'graceElapsed', run: run.number } },
     ],
   }

@@ -44,7 +44,8 @@ export function stopAtOnce(lifecycle: Lifecycle, event: Stop, ctx: Context): Ste
 export function beginStop(lifecycle: WithLive, event: Stop, ctx: Context): Step {
   const graceMs = 'timeoutMs' in event && event.timeoutMs !== null ? event.timeoutMs : ctx.policy.stopTimeoutMs
   const next = wanting(lifecycle, wantedAfter(lifecycle, event, ctx))
-  return complete(next, lifecycle.state, endOf(event, ctx), 'stopping', graceMs, null, ctx, true)
+  const signal = 'signal' in event ? event.signal : undefined
+  return complete(next, lifecycle.state, endOf(event, ctx), 'stopping', graceMs, null, ctx, { durable: true, signal })
 }
 
 export function beginRestart(lifecycle: WithLive, event: EventOf<'restartRequested'>, ctx: Context): Step {
@@ -56,7 +57,7 @@ export function beginRestart(lifecycle: WithLive, event: EventOf<'restartRequest
     ctx.policy.stopTimeoutMs,
     null,
     ctx,
-    true,
+    { durable: true },
   )
 }
 

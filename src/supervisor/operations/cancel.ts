@@ -10,7 +10,7 @@ export function cancel(supervisor: Supervisor, params: Params<'cancel'>): Promis
     const { status } = managed.record.tracked.state
     if (managed.removed) return success(supervisor, managed, 'deleted meanwhile')
     if (isEnded(status)) return success(supervisor, managed, `already ${status}`)
-    supervisor.submit(managed, { kind: 'cancelRequested' })
+    supervisor.submit(managed, { kind: 'cancelRequested', signal: params.signal })
     return params.noWait ? success(supervisor, managed) : stopOutcome(supervisor, managed, undefined)
   })
 }

@@ -2,12 +2,16 @@
 
 import type { Client } from '../../../client/client.ts'
 import { isAway, reconnect } from '../../../client/log-stream.ts'
+import type { SignalName } from '../../../protocol/definition.ts'
 import { type ErrorBody, PtrackError } from '../../../protocol/errors.ts'
 import { monoMs } from '../../../protocol/mono.ts'
 import { isEnded } from '../../../protocol/names.ts'
 import type { ProcessView } from '../../../protocol/view.ts'
 import type { Context } from '../../context.ts'
 import { rawOutput } from './raw-output.ts'
+
+/** An older daemon sends its stop signal. */
+const takesSignal = (client: Client): boolean => client.hello.capabilities.includes('cancel-signal')
 
 export interface ForegroundEnd {
   view: ProcessView
@@ -29,17 +33,27 @@ async function untilEnded(client: Client, id: string): Promise<void> {
   }
 }
 
-/** `withBar`: stderr is a terminal, and progress is shown on its last line. */
-export async function runInForeground(outer: Context, first: ProcessView, withBar = false): Promise<ForegroundEnd> {
+export interface Foreground {
+  /** stderr is a terminal, and progress is shown on its last line. */
+  withBar: boolean
+  /** What Ctrl-C sends to the program. */
+  interrupt: SignalName
+}
+
+export async function runInForeground(
+  outer: Context,
+  first: ProcessView,
+  { withBar, interrupt }: Foreground,
+): Promise<ForegroundEnd> {
   const bar = withBar ? (await import('./progress-bar.ts')).progressBar(outer, first) : null
   try {
-    return await stayWith(bar?.context ?? outer, first)
+    return await stayWith(bar?.context ?? outer, first, interrupt)
   } finally {
     bar?.end()
   }
 }
 
-async function stayWith(context: Context, first: ProcessView): Promise<ForegroundEnd> {
+async function stayWith(context: Context, first: ProcessView, interrupt: SignalName): Promise<ForegroundEnd> {
   const { id } = first
   const enough = new AbortController()
   const output = rawOutput(context, first, enough.signal)
@@ -57,7 +71,11 @@ async function stayWith(context: Context, first: ProcessView): Promise<Foregroun
     if (presses === 1) context.note(`cancelling ${first.name}; Ctrl-C again kills it`)
     const asked =
       presses === 1
-        ? client.request('cancel', { targets: [id], noWait: true })
+        ? client.request('cancel', {
+            targets: [id],
+            noWait: true,
+            ...(signal === 'SIGINT' && takesSignal(client) && { signal: interrupt }),
+          })
         : client.request('signal', { targets: [id], signal: 'SIGKILL' })
     // The daemon may be away just now: then the user presses again.
     asked.catch((error: unknown) => context.note(error instanceof Error ? error.message : String(error)))
