@@ -1,4 +1,4 @@
-/** Every command there is: one verb, one name, one file (`policy` and `policy set` are in policy.ts). */
+/** Every command: one verb, one name, one file (`policy` and `policy set` are in policy.ts). */
 import { type AnyCommand, groupsOf, namesOf } from './command.ts'
 import { cancel } from './commands/cancel.ts'
 import { checkpoint } from './commands/checkpoint.ts'
@@ -116,7 +116,7 @@ export const COMMANDS: readonly AnyCommand[] = [
 
 export const GROUPS = groupsOf(COMMANDS)
 
-/** The commands of one group, each by its name of two words; the group's word alone is one of them (`token` is `token ls`). */
+/** The commands of a group, by their two-word names; the group's word alone is one of them (`token` is `token ls`). */
 export const groupOf = (word: string): { name: string; spec: AnyCommand }[] =>
   COMMANDS.filter((spec) => !spec.hidden).flatMap((spec) => {
     const name = namesOf(spec).find((each) => each.startsWith(`${word} `))

@@ -1,16 +1,16 @@
-/** How a command is described: its words, and a function that builds its parser only when it is the one asked for. */
+/** The description of a command, whose parser is built only when it is used. */
 import type { Command } from 'commander'
 import type { Context } from './context.ts'
 import type { Translate } from './input/read-line.ts'
 
-/** What stood behind the command's name. */
+/** What followed the command's name. */
 export interface CommandLine {
   argv: readonly string[]
-  /** The operands behind `--`. */
+  /** The operands after `--`. */
   literal: readonly string[]
 }
 
-/** Resolves to the exit code. Operands and options are what their parsers made of the words. */
+/** Resolves to the exit code. Operands and options are as parsed. */
 export type Action<Operands extends unknown[] = string[]> = (
   context: Context,
   operands: Operands,
@@ -18,7 +18,7 @@ export type Action<Operands extends unknown[] = string[]> = (
   line: CommandLine,
 ) => Promise<number>
 
-/** What completion offers of a daemon, and what it leaves to the shell. */
+/** What completion asks the daemon for, and what it leaves to the shell. */
 export type Kind = ':files' | ':directories' | ':command' | 'names' | 'names and files' | 'tags' | 'types' | 'owners' | 'contexts'
 
 export interface CommandSpec<Operands extends unknown[] = string[]> {
@@ -27,37 +27,35 @@ export interface CommandSpec<Operands extends unknown[] = string[]> {
   aliases?: readonly string[]
   group: 'processes' | 'looking' | 'inside' | 'rules' | 'orphans' | 'daemon' | 'settings' | 'pm2'
   summary: string
-  /** Left out of the help, such as the names that pm2 users type. */
+  /** Left out of the help, such as pm2's names. */
   hidden?: boolean
-  /** It has to do with the daemon as a program of this machine, or with files of it. */
+  /** It concerns the daemon as a local program, or its files. */
   local?: boolean
-  /** It works with a preferred context that names nothing any more. */
+  /** It works even if the preferred context no longer exists. */
   ignoresContext?: boolean
-  /** What its operands are, but for those that have a parser. */
+  /** What its operands are, except those with a parser. */
   operands?: Kind
-  /** A command may stand behind `--`. */
+  /** A command may follow `--`. */
   takesCommand?: boolean
   /**
-   * Whether everything after the first operand belongs to the program that it names. False, or absent: our options may follow
-   * it, up to `--`.
+   * Whether everything after the first operand belongs to the program it names. False, or absent: our options may follow it, up
+   * to `--`.
    */
   programFollows?: (first: string, cwd: string) => boolean
   /** Reads options of another program as ours. */
   translate?: Translate
-  /** Adds arguments and options; returns what to do. */
+  /** Adds arguments and options; returns the action. */
   define: (command: Command) => Action<Operands>
 }
 
-/** Whatever its operands are. */
 export type AnyCommand = CommandSpec<never>
 
 export const namesOf = (spec: AnyCommand): string[] => [spec.name, ...(spec.aliases ?? [])]
 
-/** Words that begin commands of two. */
+/** The first words of two-word commands. */
 export const groupsOf = (commands: readonly AnyCommand[]): ReadonlySet<string> =>
   new Set(commands.flatMap(({ name }) => (name.includes(' ') ? [name.slice(0, name.indexOf(' '))] : [])))
 
-/** The options that every command takes. */
 export const addCommonOptions = (command: Command): Command =>
   command
     .option('--json', 'print data as JSON on stdout; notes go to stderr')

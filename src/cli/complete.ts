@@ -1,6 +1,6 @@
 /**
- * What could stand next on a command line, for the scripts of `ptrack completion`. A line is a candidate, a tab and what it
- * is; `:files`, `:directories` and `:command` leave it to the shell. A daemon that runs is asked for names; none is started.
+ * Completion of a command line, for the scripts of `ptrack completion`. A line is a candidate, a tab and a description; `:files`,
+ * `:directories` and `:command` leave it to the shell. Asks a running daemon for names; starts none.
  */
 import type { Argument, Option } from 'commander'
 import type { ProcessView } from '../protocol/view.ts'
@@ -11,7 +11,7 @@ import type { Io } from './io.ts'
 import { buildParser } from './parse-command.ts'
 import { readPreferences } from './preferences.ts'
 
-/** A key that is pressed waits no longer than this for names. */
+/** A key press waits no longer than this for names. */
 const NAMES_TIMEOUT_MS = 2000
 
 export interface Candidate {
@@ -43,7 +43,7 @@ const PLACEHOLDERS: Readonly<Record<string, Offer>> = {
 
 const placeholderOf = (flags: string): string => /<([^>]+?)(?:\.\.\.)?>/.exec(flags)?.[1] ?? ''
 
-/** What a parser of values takes. */
+/** From the parser of a value. */
 function choicesOf(parse: unknown): Value {
   const { choices = [], several = false } = (parse ?? {}) as { choices?: readonly string[]; several?: boolean }
   return { offer: plain(choices), several }
@@ -57,7 +57,7 @@ function optionValue(option: Option): Value {
   return { offer: PLACEHOLDERS[placeholderOf(option.flags)] ?? [], several: false }
 }
 
-/** Of a program that is run only its name is a command. */
+/** Only the name of a program is a command. */
 function operandValue(spec: AnyCommand, argument: Argument | undefined, isFirst: boolean): Value {
   if (argument?.parseArg) return choicesOf(argument.parseArg)
   const offer = spec.operands === ':command' && !isFirst ? ':files' : spec.operands
@@ -67,7 +67,7 @@ function operandValue(spec: AnyCommand, argument: Argument | undefined, isFirst:
 const withPrefix = (offer: Offer, prefix: string): Offer =>
   typeof offer === 'string' ? offer : offer.map((one) => ({ ...one, text: prefix + one.text }))
 
-/** `current` is the word under the cursor; of a value with commas only what stands behind the last one is new. */
+/** `current` is the word under the cursor; of a value with commas only the last part is new. */
 const offered = ({ offer, several }: Value, current: string): Offer =>
   several ? withPrefix(offer, current.slice(0, current.lastIndexOf(',') + 1)) : offer
 
@@ -101,20 +101,20 @@ const secondWords = (commands: readonly AnyCommand[], group: string): Candidate[
         .map((name) => ({ text: name.slice(group.length + 1), about: spec.summary })),
     )
 
-/** Which daemon a line names. */
+/** The daemon that a line names. */
 interface Named {
   home?: string | undefined
   context?: string | undefined
 }
 
-/** Pure: what to offer behind the words before the last one, and which daemon they name. */
+/** Pure: what to offer after the words before the last one, and which daemon they name. */
 function offerFor(commands: readonly AnyCommand[], words: readonly string[]): { offer: Offer; named: Named } {
   const named: Named = {}
   const offer = offerIn(commands, words, named)
   return { offer, named }
 }
 
-/** Writes down in `named` what the line says of it. */
+/** Notes in `named` which daemon the line names. */
 function offerIn(commands: readonly AnyCommand[], words: readonly string[], named: Named): Offer {
   const groups = groupsOf(commands)
   const before = words.slice(0, -1)
@@ -192,7 +192,7 @@ function behindCommand(spec: AnyCommand, words: readonly string[], current: stri
 
 const isAbout = (view: ProcessView): string => `#${view.number} ${view.status} ${view.kind}${view.title ? `: ${view.title}` : ''}`
 
-/** Answers with what a shell is to be offered; nothing at all where something is wrong, since nobody asked for an error. */
+/** Prints the candidates; nothing at all on an error, since nobody asked for one. */
 export async function complete(commands: readonly AnyCommand[], words: readonly string[], io: Io): Promise<string[]> {
   const current = words.at(-1) ?? ''
   const { offer, named } = offerFor(commands, words)
@@ -234,7 +234,7 @@ async function viewsOf(io: Io, named: Named): Promise<ProcessView[]> {
       (await context.connectOnly({ acceptSkew: true })).request('list', { all: true })
     return await Promise.race([listed(), tooLate])
   } catch {
-    // Whatever it is (no daemon, no rights, a context that is gone), the command itself will say it when it is run.
+    // Whatever it is (no daemon, no rights, a context that is gone), the command itself will report it.
     return []
   } finally {
     clearTimeout(timer)

@@ -1,4 +1,4 @@
-/** What every command is given: where the daemon is, how to say something, and whether a program or a person reads it. */
+/** What every command gets: the daemon, output, and whether a program or a person reads it. */
 
 import type { Client } from '../client/client.ts'
 import { connect, unreachableKind } from '../client/connect.ts'
@@ -21,35 +21,34 @@ export interface Context {
   /** The home was named by --home, PTRACK_HOME or a preference. */
   homeIsChosen: boolean
   preferences: Preferences
-  /** The daemon is another one's, behind a URL: nothing of this machine (paths, environment) means anything there. */
+  /** A daemon behind a URL: local paths and environment mean nothing there. */
   remote: NamedRemote | null
   /** For stdout; `errStyle` for stderr. */
   style: Style
   errStyle: Style
   /** Columns to fit into; null = no limit. */
   width: number | null
-  /** One line of data. */
   print(line: string): void
   /** The only thing printed with --json. */
   printJson(value: unknown): void
-  /** One line for a person: stdout as a rule, stderr with --json, so that data stays data. */
+  /** A line for a person: on stdout, but on stderr with --json. */
   say(line: string): void
-  /** One line beside the data, always on stderr. */
+  /** A line beside the data, always on stderr. */
   note(line: string): void
   /** Connects, and starts the daemon if none runs; once per command. */
   client(): Promise<Client>
-  /** As `client`, for those who only read: null where there is no home, since nothing is to be read there. */
+  /** `client` for reading: null where there is no home, since nothing is to be read there. */
   clientIfHome(): Promise<Client | null>
-  /** Connects to a daemon that runs; UNREACHABLE otherwise. Each call is a connection of its own. */
+  /** Connects to a running daemon; UNREACHABLE otherwise. Each call is a connection of its own. */
   connectOnly(options?: { acceptSkew?: boolean }): Promise<Client>
-  /** What a daemon that is started here is given by the preferences; the environment goes before them. */
+  /** Preferences for a daemon started here; the environment overrides them. */
   daemonEnv: CallerEnv
   /** A fresh connection, starting the daemon (in this way) if none runs. */
   connectFresh(how?: DaemonStart): Promise<Client>
   request<M extends Method>(method: M, params: Input<M>): Promise<Reply<M>>
   /**
-   * As `request`, for work of several requests of a kind. What only reads outlives the death of a daemon, and where there is
-   * no home it starts none; of a change it is said that it may be done.
+   * `request` for work of several requests. Reads survive the death of a daemon, and start none without a home; errors of a
+   * change say that it may be done.
    */
   asking<T>(method: Method, work: (reader: Reader) => Promise<T>, mayRepeat?: () => boolean): Promise<T>
   close(): void
@@ -57,7 +56,7 @@ export interface Context {
 
 export interface DaemonStart {
   flag?: DaemonFlag
-  /** Goes before the environment. */
+  /** Overrides the environment. */
   env?: CallerEnv
 }
 
@@ -68,10 +67,10 @@ export interface NamedRemote {
 }
 
 const CLIENT_NAME = 'cli'
-/** The context that is always there: this machine's daemon. */
+/** The built-in context: this machine's daemon. */
 export const LOCAL = 'local'
 
-/** What was named last wins: --context, then --home, PTRACK_URL, PTRACK_HOME (as in a program that ptrack runs), the preference. */
+/** In order: --context, --home, PTRACK_URL, PTRACK_HOME (as in a program that ptrack runs), the preference. */
 function remoteOf(
   env: Io['env'],
   preferences: Preferences,
@@ -79,7 +78,7 @@ function remoteOf(
 ): NamedRemote | null {
   if (options.context === undefined) {
     if (options.home !== undefined) return null
-    // PTRACK_TOKEN alone is what a run has for itself, and makes nothing remote.
+    // PTRACK_TOKEN alone is a run's own token, and means no remote daemon.
     if (env.PTRACK_URL) {
       const url = originOf(env.PTRACK_URL, 'PTRACK_URL')
       return { name: url, url, token: env.PTRACK_TOKEN ?? null }
@@ -99,7 +98,7 @@ export function createContext(
   io: Io,
   options: { json: boolean; home: string | undefined; context: string | undefined },
 ): Context {
-  // A variable that a script forgot to set must not mean the home of the user.
+  // A variable that a script forgot to set must not mean the user's home.
   if (options.home === '')
     throw new PtrackError('USAGE', 'cannot use the home "": it is empty', { hint: 'leave --home out for the default one' })
   const preferences = readPreferences(io.env)
@@ -123,23 +122,23 @@ export function createContext(
     return client
   }
   const start = async ({ flag, env }: DaemonStart = {}): Promise<Client> => {
-    // Starting a daemon is rare, and what it needs costs every command some milliseconds to load.
+    // Starting a daemon is rare, and its code would cost every command some milliseconds to load.
     const { connectOrStart } = await import('../client/ensure-daemon.ts')
     const environment = { ...context.daemonEnv, ...io.env, ...env }
     return keep(await connectOrStart({ home, env: environment, daemonScript: io.daemonScript, clientName: CLIENT_NAME, flag }))
   }
-  /** null: no daemon runs, nor may one be started. */
+  /** null: no daemon runs, and none may be started. */
   const connectIf = async (mayStart: () => boolean, how?: DaemonStart): Promise<Client | null> => {
     try {
       return await context.connectOnly()
     } catch (error) {
-      // A daemon of another machine is not ours to start.
+      // A daemon on another machine cannot be started from here.
       if (remote !== null || unreachableKind(error) === null) throw error
       return mayStart() ? start(how) : null
     }
   }
   const context: Context = {
-    // Programs of another machine are not started with the environment of this one.
+    // Programs on another machine do not get the environment of this one.
     io: remote === null ? io : { ...io, env: {} },
     json: options.json,
     home,

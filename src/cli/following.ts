@@ -1,10 +1,10 @@
-/** Connections of a command that follows what happens until it is interrupted. */
+/** Connections of a command that follows until it is interrupted. */
 import type { Client } from '../client/client.ts'
 import type { Context } from './context.ts'
 
 /**
- * Each call connects: the first one starts a daemon if none runs and there is a home for it, the others find it again, since a
- * daemon that somebody stopped is not brought back by a reader.
+ * Each call connects: the first starts a daemon if none runs and there is a home, later ones only reconnect, since a reader does
+ * not bring back a stopped daemon.
  */
 export function following(context: Context): () => Promise<Client> {
   let first = true

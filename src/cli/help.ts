@@ -1,4 +1,4 @@
-/** Help as a whole; the help of one command is its parser's. */
+/** The general help; that of a command comes from its parser. */
 import type { AnyCommand } from './command.ts'
 import { buildParser } from './parse-command.ts'
 
@@ -12,7 +12,7 @@ export const GROUPS: readonly [AnyCommand['group'], string][] = [
   ['settings', 'Settings'],
 ]
 
-/** What most people need on most days, in the order in which they need it. */
+/** What most people need on most days, in that order. */
 const USUAL = ['start', 'run', 'stop', 'restart', 'delete', 'ls', 'logs', 'show', 'why', 'up', 'watch', 'web']
 const SUMMARY = 'ptrack supervises processes: it starts, watches and restarts them, and finds what they leave behind.'
 const USAGE = 'Usage: ptrack COMMAND [options]     (ptrack alone lists the processes)'

@@ -1,4 +1,4 @@
-/** From argv to an exit code: which command, its parser, its action, and what is said when it fails. */
+/** From argv to an exit code: finds the command, parses, runs, and reports errors. */
 import { PtrackError } from '../protocol/errors.ts'
 import { VERSION } from '../protocol/version.ts'
 import { type AnyCommand, namesOf } from './command.ts'
@@ -13,14 +13,14 @@ export type Found =
   | { kind: 'command'; spec: AnyCommand; argv: string[] }
   | { kind: 'unknown'; name: string }
   | { kind: 'version' }
-  /** Of the completion scripts: what could stand next on this line. */
+  /** For the completion scripts. */
   | { kind: 'complete'; words: string[] }
   /** `about`: one command, the commands of a group, the most used ones, or all. */
   | { kind: 'help'; about: AnyCommand | { group: string } | 'usual' | 'all' }
 
 const byName = (name: string): AnyCommand | undefined => COMMANDS.find((spec) => namesOf(spec).includes(name))
 
-/** Global options may stand before the command too; they are moved behind it. */
+/** Global options may precede the command; they are moved after it. */
 export function findCommand(argv: readonly string[]): Found {
   const global: string[] = []
   let at = 0
@@ -56,7 +56,7 @@ export function findCommand(argv: readonly string[]): Found {
   return { kind: 'command', spec, argv: [...global, ...(two ? rest.slice(1) : rest)] }
 }
 
-/** Errors before the options are read must take the form asked for too, and so must those of `start NAME --json`. */
+/** For errors before the options are read, and those of `start NAME --json`. */
 const looksJson = (argv: readonly string[]): boolean =>
   argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length).includes('--json')
 

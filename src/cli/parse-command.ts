@@ -1,22 +1,22 @@
-/** One command's parser: built for this command alone, because building all of them costs more than running one. */
+/** The parser of one command: building all of them costs more than running one. */
 import { Command, CommanderError } from 'commander'
 import { type Action, type AnyCommand, addCommonOptions, type CommandLine } from './command.ts'
 import { type Line, readLine } from './input/read-line.ts'
 import { usageError } from './output/error-output.ts'
 
 export interface ParsedCommand {
-  /** As their parsers made them; those that were not given are left out. */
+  /** As parsed; those not given are left out. */
   operands: unknown[]
   options: Record<string, unknown>
-  /** The options that stood on the line, by their long names. */
+  /** The options on the line, by their long names. */
   given: string[]
-  /** What the person who typed the line should know of how it was read. */
+  /** Notes for the user on how the line was read. */
   notes: string[]
-  /** For a person at a terminal: what may have been meant otherwise. */
+  /** For a person at a terminal: what may have been meant instead. */
   hint: string | null
   line: CommandLine
   action: Action<never>
-  /** Help was asked for; nothing is to be run. */
+  /** Help was requested; nothing is run. */
   help: string | null
 }
 
@@ -26,7 +26,7 @@ export function buildParser(spec: AnyCommand): { command: Command; action: Actio
   addCommonOptions(command)
     .helpOption('-h, --help', 'show this help')
     .exitOverride()
-    // Errors are printed by us, in one form for all, and so are suggestions.
+    // Errors and suggestions are printed by us, in one form.
     .configureOutput({ writeErr: () => undefined, writeOut: () => undefined })
     .showSuggestionAfterError(false)
     .allowExcessArguments(false)
@@ -34,7 +34,7 @@ export function buildParser(spec: AnyCommand): { command: Command; action: Actio
   return { command, action }
 }
 
-/** `place.cwd` is where a file that the line names is looked for; it is asked for only then. Throws PtrackError USAGE for what cannot be read. */
+/** `place.cwd` resolves files named on the line, and is read only if needed. Throws PtrackError USAGE. */
 export function parseCommand(spec: AnyCommand, argv: readonly string[], place: { readonly cwd: string }): ParsedCommand {
   const { command, action } = buildParser(spec)
   const line = readLine(argv, {
@@ -45,7 +45,7 @@ export function parseCommand(spec: AnyCommand, argv: readonly string[], place: {
   const asGiven: CommandLine = { argv, literal: line.literal }
   command.passThroughOptions(line.passedOn)
   try {
-    // As a user gives them, without node and script.
+    // Without node and script.
     command.parse(line.words, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
@@ -69,7 +69,7 @@ export function parseCommand(spec: AnyCommand, argv: readonly string[], place: {
   }
 }
 
-/** The script whose own options have to stand behind `--`. */
+/** The script whose own options must follow `--`. */
 const programOf = (spec: AnyCommand, { first, passedOn }: Line): string | null =>
   spec.programFollows !== undefined && first !== null && !passedOn ? first : null
 

@@ -1,6 +1,6 @@
 /**
- * Preferences that `ptrack config` writes. The writing side uses conf, which takes 50 ms to load; reading is one small file,
- * so every other command reads it here, tolerantly: a broken preference must not break `ptrack stop`.
+ * Preferences that `ptrack config` writes with conf, which takes 50 ms to load; here they are read tolerantly: a broken
+ * preference must not break `ptrack stop`.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -12,20 +12,18 @@ import { COLUMN_KEYS, DEFAULT_COLUMNS, isColumnKey } from './output/render-list.
 import type { ColorPreference } from './output/style.ts'
 
 export interface Preference {
-  /** A line of help. */
   about: string
-  /** What holds unless it is set. */
+  /** The default. */
   usual: string
   /** Throws USAGE. */
   parse(text: string, cwd: string): unknown
-  /** Of what a file has; anything else is as if it were not set. */
+  /** Checks a stored value; an invalid one counts as unset. */
   accepts(value: unknown): boolean
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 const COLORS: readonly unknown[] = ['auto', 'always', 'never'] satisfies ColorPreference[]
 
-/** Every preference, under its key. */
 export const PREFERENCES = {
   home: {
     about: 'directory of the daemon and its files',
@@ -81,14 +79,14 @@ export interface Preferences {
   color?: ColorPreference
   'ls.columns'?: string[]
   'logs.lines'?: number
-  /** A duration, for the daemons that are started from here. */
+  /** A duration, for daemons started from here. */
   monitorInterval?: string
-  /** The daemon that commands talk to; absent = the one of this machine. */
+  /** The daemon that commands talk to; absent = this machine's. */
   context?: string
   contexts: Record<string, StoredContext>
 }
 
-/** As `ptrack context use` keeps it. */
+/** As `ptrack context use` stores it. */
 export interface StoredContext {
   url: string
   token: string | null
@@ -106,7 +104,7 @@ export function readPreferences(env: Record<string, string | undefined>): Prefer
   try {
     raw = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    // `ptrack doctor` and `ptrack config` say what is wrong with it; other commands go on with the defaults.
+    // `ptrack doctor` and `ptrack config` report it; other commands use the defaults.
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code !== undefined) return { contexts: {} }
     throw error
   }

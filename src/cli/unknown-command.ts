@@ -1,9 +1,9 @@
-/** What is said of a command that there is not: what was probably meant, or what it is called here. */
+/** The error for an unknown command: what was probably meant, or its name here. */
 import { PtrackError } from '../protocol/errors.ts'
 import { nearest } from '../protocol/suggest.ts'
 import { type AnyCommand, groupsOf, namesOf } from './command.ts'
 
-/** Commands of pm2, supervisorctl and foreman whose name means something else here, or is not close to ours: what to run, in words. */
+/** Commands of pm2, supervisorctl and foreman that users type out of habit, and what to run instead. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   kill: 'run `ptrack daemon stop --kill-children`',
   shutdown: 'run `ptrack daemon stop --kill-children`',

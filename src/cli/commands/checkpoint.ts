@@ -1,4 +1,4 @@
-/** checkpoint: where a program inside a process lets itself be paused or cancelled. */
+/** checkpoint: lets a program inside a process be paused or cancelled here. */
 import { isAway, reconnect } from '../../client/log-stream.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { Reply } from '../../protocol/requests.ts'
@@ -10,7 +10,7 @@ import { nameOption } from '../input/track-options.ts'
 
 const CODES = { go: 0, cancel: 1, wait: 3 } as const
 
-/** Through restarts of the daemon: who is paused stays so. `null`: there was none from the start, so nobody asked for anything. */
+/** Survives restarts of the daemon: a pause continues. `null`: there was no daemon, so nothing was requested. */
 async function passed(context: Context, who: Speaker, waits: boolean): Promise<Reply<'checkpoint'>['action'] | null> {
   let asked = false
   for (;;) {
@@ -38,7 +38,7 @@ export const checkpoint: CommandSpec = {
     return async (context, _args, options) => {
       const who = speakerOf(context, 'checkpoint', options.name as string | undefined)
       const action = await passed(context, who, options.wait !== false)
-      // Work must not end because its supervisor is being mended.
+      // Work must not end because its supervisor is away.
       if (action === null) context.note('the daemon is away; going on')
       if (context.json) context.printJson({ action: action ?? 'go' })
       else if (action === 'cancel') context.note('this is to end: it is being cancelled')

@@ -1,4 +1,4 @@
-/** completion: the script that makes a shell complete command lines of ptrack. */
+/** completion: the completion script of a shell. */
 import type { CommandSpec } from '../command.ts'
 import { choice } from '../input/parse.ts'
 import type { Shell } from './completion/scripts.ts'

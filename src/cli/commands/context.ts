@@ -1,4 +1,4 @@
-/** context use|ls|rm: which daemon the commands talk to. */
+/** context use|ls|rm: the daemon that commands talk to. */
 import type { CommandSpec } from '../command.ts'
 
 const use: CommandSpec = {

@@ -1,4 +1,4 @@
-/** daemon start|stop|restart|status|logs|run: the daemon itself. Its children live on through stop and restart. */
+/** daemon start|stop|restart|status|logs|run: the daemon itself. Its children survive stop and restart. */
 import type { CommandSpec } from '../command.ts'
 import { integer } from '../input/parse.ts'
 

@@ -1,4 +1,4 @@
-/** delete: processes are stopped and forgotten. */
+/** delete: stops processes and forgets them. */
 import { onTargets } from '../input/targets.ts'
 
 export const deleteProcesses = onTargets(

@@ -1,4 +1,4 @@
-/** doctor: looks for what commonly goes wrong, with advice. */
+/** doctor: checks for common problems, with advice. */
 import type { CommandSpec } from '../command.ts'
 
 export const doctor: CommandSpec = {

@@ -1,4 +1,4 @@
-/** down: what a ptrack.yaml names ends. */
+/** down: ends what a ptrack.yaml names. */
 import type { CommandSpec } from '../command.ts'
 import { withFile } from '../input/file-options.ts'
 import type { DownOptions } from './down/down.ts'

@@ -1,4 +1,4 @@
-/** env: what a process was started with, masked unless asked; and how it differs from the caller's environment. */
+/** env: the environment a process was started with, masked by default; and how it differs from the caller's. */
 
 import { clean } from '../../words/text.ts'
 import type { CommandSpec } from '../command.ts'

@@ -1,4 +1,4 @@
-/** events: what the daemon told, as it happened. */
+/** events: what the daemon published, as it happened. */
 import { subscribeForever } from '../../client/reconnecting.ts'
 import type { PtrackEvent } from '../../protocol/events.ts'
 import { limits } from '../../protocol/limits.ts'
@@ -18,7 +18,7 @@ interface EventsOptions {
   type?: EventType[]
 }
 
-/** Events shown unless told. */
+/** Default number of events. */
 const SHOWN = 50
 
 const types = choiceList('--type', EVENT_TYPES)
@@ -31,10 +31,10 @@ export function eventLine(event: PtrackEvent, nowMs: number): string {
   return clean(`${seq} ${timeWords(at, nowMs)} ${process ?? '-'} ${type}${facts.length ? ` ${facts.join(' ')}` : ''}`)
 }
 
-/** Not all that the daemon holds: while it is asked others push out some, and it would answer with a snapshot. */
+/** Not the whole ring: during the request others push out some, and the answer would be a snapshot. */
 const SPARED = 0.1
 
-/** Filtered here and not by the daemon: the numbers then have no holes, and the last one tells that the replay is complete. */
+/** Filtered here, not by the daemon, so that the numbers are contiguous and the last one marks the end of the replay. */
 async function wanted(context: Context, options: EventsOptions, targets: string[]): Promise<(event: PtrackEvent) => boolean> {
   const views = targets.length > 0 ? await context.request('list', { targets, all: true }) : []
   const ids = new Set(views.map((view) => view.id))

@@ -1,4 +1,4 @@
-/** export: processes as a file. */
+/** export: writes processes to a file. */
 import type { CommandSpec } from '../command.ts'
 import { choice } from '../input/parse.ts'
 import type { ExportOptions } from './export/export.ts'

@@ -1,4 +1,4 @@
-/** flush: logs are emptied. */
+/** flush: empties logs. */
 import { onTargets } from '../input/targets.ts'
 
 export const flush = onTargets(

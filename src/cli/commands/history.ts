@@ -1,4 +1,4 @@
-/** history: the runs that have ended. */
+/** history: ended runs. */
 import { ENDED_STATUSES } from '../../protocol/names.ts'
 import type { CommandSpec } from '../command.ts'
 import { choice, choiceList, integer, since } from '../input/parse.ts'

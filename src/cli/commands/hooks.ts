@@ -1,4 +1,4 @@
-/** hooks: what is done when an event happens. */
+/** hooks: actions on events. */
 import type { Input } from '../../protocol/requests.ts'
 import { hook } from '../../protocol/values.ts'
 import type { CommandSpec } from '../command.ts'

@@ -1,4 +1,4 @@
-/** kill-orphan: ends what processes left behind, by identity. */
+/** kill-orphan: ends leftovers, by identity. */
 
 import { formatDuration } from '../../protocol/duration.ts'
 import { PtrackError } from '../../protocol/errors.ts'
@@ -14,7 +14,7 @@ interface KillOptions {
   dryRun?: boolean
 }
 
-/** A pid that the listing shows becomes the identity that was shown; what is not listed is named to the daemon as typed. */
+/** A listed pid is sent as the identity that was shown; anything else as typed. */
 export function killRequest(
   words: readonly string[],
   listed: readonly OrphanView[],
@@ -38,7 +38,7 @@ export function killRequest(
   }
 }
 
-/** Refused as unsafe weighs more than still alive. */
+/** Refused as unsafe outranks still alive. */
 export function killCode(results: readonly KillResult[]): number {
   const real = results.filter((one) => !one.dryRun)
   return real.some((one) => one.result === 'refused') ? 8 : real.some((one) => one.result === 'alive') ? 1 : 0

@@ -1,4 +1,4 @@
-/** logs: what processes wrote, from their files; -f goes on over restarts of the daemon. */
+/** logs: output of processes, from their files; -f survives restarts of the daemon. */
 
 import type { Client } from '../../client/client.ts'
 import { followLogs, isAway, type LogSink, readLogs, reconnect } from '../../client/log-stream.ts'
@@ -12,7 +12,7 @@ import { integer, lineCount, since } from '../input/parse.ts'
 import type { Paint } from '../output/style.ts'
 import { NOTICE_EVENTS, RunNotices } from './logs/run-notices.ts'
 
-/** As many names as one subscription takes. */
+/** The limit of names per subscription. */
 const EVENT_TARGETS = 1000
 
 interface LogsOptions {
@@ -29,7 +29,7 @@ interface LogsOptions {
 const names = (targets: readonly string[]): boolean =>
   targets.length > 1 || targets.some((one) => one === 'all' || one.startsWith('tag:') || /[*?[\]{}]/.test(one))
 
-/** Prefixes when several processes are asked for, each in a colour of its own. */
+/** Prefixes for several processes, each in a colour of its own. */
 function printer(context: Context, several: boolean, timestamps: boolean): LogSink {
   const { style } = context
   const paints: Paint[] = [style.cyan, style.magenta, style.yellow, style.green, style.blue]
@@ -78,7 +78,7 @@ function toQuery(context: Context, targets: string[], options: LogsOptions, nowM
   }
 }
 
-/** What a sink is given, with what becomes of the programs said on stderr between their lines. */
+/** A sink that also prints on stderr when programs end or restart. */
 interface Noticed {
   sink: LogSink
   /** For each new connection. */
@@ -106,7 +106,7 @@ function withNotices(context: Context, sink: LogSink, targets: readonly string[]
   }
 }
 
-/** null where events cannot be had, as of a process that is gone: its lines are shown without notices. */
+/** null where there are no events, as for a deleted process: its lines are shown without notices. */
 async function subscribed(client: Client, filter: { types: EventType[]; targets?: string[] }): Promise<string | null> {
   try {
     return (await client.request('subscribe', { filter })).subscription
@@ -127,7 +127,7 @@ async function follow(context: Context, query: LogQuery, to: LogSink): Promise<n
   })
   const place = { cursor: '' }
   let client = await context.clientIfHome()
-  // No home: nothing has this name.
+  // No home, so no process has this name.
   if (client === null) {
     await context.request('logs.read', query)
     return 0
@@ -145,7 +145,7 @@ async function follow(context: Context, query: LogQuery, to: LogSink): Promise<n
     end()
     if (interrupted) return 0
     context.note('the daemon is gone, reconnecting')
-    // Only connects: a daemon that somebody stopped is not brought back by a reader.
+    // Connects only: a reader does not bring back a stopped daemon.
     const next = await Promise.race([
       reconnect(
         () => context.connectOnly(),

@@ -1,4 +1,4 @@
-/** ls: the list of processes. The most frequent command, so it loads nothing but its own column writer. */
+/** ls: the list of processes. The most frequent command, so it loads only its own column writer. */
 import type { Command } from 'commander'
 import type { Reader } from '../../client/empty-home.ts'
 import { PtrackError } from '../../protocol/errors.ts'
@@ -83,7 +83,7 @@ export const ls: CommandSpec = {
   },
 }
 
-/** Rarely any: a greeting without a number of them costs no request. */
+/** Rare: a hello without notices costs no request. */
 async function showNotices(context: Context, reader: Reader): Promise<void> {
   if (!reader.hello?.notices) return
   const notices = await reader.request('notices.list', {})

@@ -1,4 +1,4 @@
-/** notify --ready: said by a program inside a process, which knows who it is from its environment. */
+/** notify --ready: called by a program inside a process, which its environment identifies. */
 import { PtrackError } from '../../protocol/errors.ts'
 import type { CommandSpec } from '../command.ts'
 import { ownRun, speaking } from '../input/speaker.ts'

@@ -1,4 +1,4 @@
-/** orphans: what processes left behind, with the evidence. */
+/** orphans: leftover processes, with the evidence. */
 
 import { formatDuration } from '../../protocol/duration.ts'
 import type { OrphanView } from '../../protocol/view.ts'

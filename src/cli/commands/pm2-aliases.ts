@@ -1,4 +1,4 @@
-/** What the fingers of pm2 users type: done where it means something here, and told what it is called. */
+/** Names that pm2 users type out of habit: done where they mean something here, with a note on ptrack's own name. */
 import type { CommandSpec } from '../command.ts'
 import { ls } from './ls.ts'
 import { defaultScope, installUnit, lingerOption } from './systemd.ts'
@@ -21,7 +21,7 @@ export const pm2Aliases: readonly CommandSpec[] = [
     return 0
   }),
   hidden('resurrect', 'pm2: start what ran before', () => async (context) => {
-    // The daemon does it at its start; a running one has done it, but for what was stopped with the daemon before.
+    // The daemon does this at start-up; a running one only lacks what was stopped with the daemon before.
     const { started } = await context.request('daemon.start', {})
     const views = await context.request('list', {})
     if (context.json) context.printJson(views)

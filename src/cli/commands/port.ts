@@ -1,4 +1,4 @@
-/** port: who holds a TCP port, and how to free it. */
+/** port: the holder of a TCP port, and how to free it. */
 import type { PortHolderView } from '../../protocol/view.ts'
 import { clean } from '../../words/text.ts'
 import { timeWords } from '../../words/time.ts'
@@ -10,7 +10,7 @@ function holderLine(holder: PortHolderView, nowMs: number): string {
   if (holder.pid === null) return `${where}: held by a process that this user may not look at; try again as root`
   const since = holder.startTime ? `, since ${timeWords(holder.startTime, nowMs)}` : ''
   const who = `pid ${holder.pid}${holder.command ? ` (${clean(holder.command)})` : ''}${since}`
-  // A stranger's process is named, not ended: whether it may go is for its owner to say.
+  // A stranger's process is named, not ended: that is its owner's decision.
   return holder.process
     ? `${where}: held by ${clean(holder.process)}, ${who}; free it with \`ptrack stop ${clean(holder.process)}\``
     : `${where}: held by ${who}, not started by ptrack; if it is in the way of a process here, \`ptrack kill-orphan ${holder.pid}\` ends it`

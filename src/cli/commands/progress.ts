@@ -1,4 +1,4 @@
-/** progress: said by a program inside a process, or from outside with --name. Quiet when all is well. */
+/** progress: from a program inside a process, or from outside with --name. Silent on success. */
 import { PtrackError } from '../../protocol/errors.ts'
 import type { CommandSpec } from '../command.ts'
 import { speakerOf, speaking } from '../input/speaker.ts'

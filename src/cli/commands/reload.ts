@@ -1,4 +1,4 @@
-/** reload: instances are restarted one by one, so that some always serve. */
+/** reload: restarts instances one by one, so that some always serve. */
 import { changedEnv, withEnv } from '../input/new-process.ts'
 import { onTargets } from '../input/targets.ts'
 

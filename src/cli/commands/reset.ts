@@ -1,4 +1,4 @@
-/** reset: restart counters and crash loops begin anew. */
+/** reset: clears restart counters and crash loops. */
 import { onTargets } from '../input/targets.ts'
 
 export const reset = onTargets(

@@ -1,4 +1,4 @@
-/** restart: processes begin anew, and stopped ones start. */
+/** restart: new runs of processes; stopped ones start. */
 import { changedEnv, withEnv } from '../input/new-process.ts'
 import { onTargets, withNoWait } from '../input/targets.ts'
 

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import { speakerOf, speaking } from '../input/speaker.ts'
 import { nameOption, resultRow } from '../input/track-options.ts'
 
-/** One row after the other, so that their order is the order of the lines. */
+/** One after the other, to keep the order of the lines. */
 async function resultsFromInput(context: Context, who: Speaker): Promise<void> {
   const say = speaking(context)
   let line = 0

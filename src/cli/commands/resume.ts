@@ -1,4 +1,4 @@
-/** resume: what was paused goes on. */
+/** resume: continues what is paused. */
 import { onTargets } from '../input/targets.ts'
 
 export const resume = onTargets(

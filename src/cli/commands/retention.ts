@@ -1,4 +1,4 @@
-/** retention: what is kept how long. */
+/** retention: how long things are kept. */
 import type { AnyCommand, CommandSpec } from '../command.ts'
 import { choice, duration, NONE, orNone } from '../input/parse.ts'
 

@@ -1,4 +1,4 @@
-/** run: a job, in the foreground as if the program itself had been called, or detached. */
+/** run: a job, in the foreground like the program itself, or detached. */
 
 import { constants } from 'node:os'
 import type { DefinitionInput } from '../../protocol/definition.ts'
@@ -20,13 +20,13 @@ import { type HandingOn, handOn } from './run/hand-on.ts'
 
 type RunOptions = DefinitionOptions & EnvOptions & { name?: string; owner?: string; detach?: boolean; progress: boolean }
 
-/** Six hexadecimal digits; the daemon refuses a name that is taken, so chance need not be strong (node:crypto costs 2 ms to load). */
+/** Six hexadecimal digits; the daemon refuses a taken name, so weak randomness is enough (node:crypto costs 2 ms to load). */
 const suffix = (): string =>
   Math.floor(Math.random() * 0x1000000)
     .toString(16)
     .padStart(6, '0')
 
-/** A name that was not chosen by the user may be taken by an earlier run of the same command. */
+/** A generated name may be taken by an earlier run of the same command. */
 async function submit(
   context: Context,
   definition: DefinitionInput,
@@ -57,10 +57,10 @@ async function submit(
   }
 }
 
-/** Of a program that could not be started, by the code of the reason. */
+/** For a program that could not be started. */
 const codeOfRefusal = (reason: unknown): number => (reason === 'NOT_FOUND_COMMAND' || reason === 'ENOENT' ? 127 : 126)
 
-/** What a shell would answer: the program's code, 128+n for signal n, 127 not found, 126 cannot be started. */
+/** As a shell: the program's code, 128+n for signal n, 127 not found, 126 cannot be started. */
 export function shellCode(view: ProcessView): number {
   if (view.exitCode !== null) return view.exitCode
   if (view.signal !== null) return 128 + ((constants.signals as Record<string, number>)[view.signal] ?? 0)
@@ -69,11 +69,11 @@ export function shellCode(view: ProcessView): number {
   return view.status === 'done' ? 0 : view.status === 'cancelled' ? 130 : 1
 }
 
-/** It could not even be started, for which there are no retries. */
+/** Such a job is not retried. */
 const couldNotStart = ({ status, error, exitCode, signal }: ProcessView): boolean =>
   status === 'failed' && error !== null && exitCode === null && signal === null
 
-/** The request was refused as a whole: 126/127 where the reason is the program, the usual code otherwise. */
+/** The request was refused as a whole: 126/127 if the program is the reason, the usual code otherwise. */
 function refused(context: Context, result: ActionResult): number {
   const error = result.error ?? { code: 'FAILED' as const, message: `cannot run ${result.name}` }
   if (context.json) context.printJson({ error, results: [result] })
@@ -82,7 +82,7 @@ function refused(context: Context, result: ActionResult): number {
   return error.code === 'SPAWN_FAILED' || reason !== undefined ? codeOfRefusal(reason) : exitCodeOf(error)
 }
 
-/** What it waits for has failed: the daemon's words for one who waits, in those of this command. */
+/** A dependency has failed: the daemon's message, reworded for this command. */
 function neverBegun(context: Context, view: ProcessView, { message, ...rest }: ErrorBody): number {
   const error = { ...rest, message: message.replace(/^cannot wait for /, 'cannot run ') }
   if (context.json) context.printJson({ error, results: [view] })
@@ -90,9 +90,9 @@ function neverBegun(context: Context, view: ProcessView, { message, ...rest }: E
   return 1
 }
 
-/** Words on how it ended, where the program's own output cannot tell. */
+/** Reports the end where the program's own output cannot. */
 function reportEnd(context: Context, view: ProcessView): void {
-  // By its own doing: the code says so. What ptrack ended, for its memory say, has a code or signal too.
+  // It ended by itself, as its code shows. What ptrack ended, say for its memory, has a code or signal too.
   const told = (view.exitCode !== null || view.signal !== null) && view.error?.code === 'EXITED'
   if (view.error !== null && !told && view.status === 'failed')
     context.io.err(`${errorLine({ code: 'FAILED', message: view.error.message }, context.errStyle)}\n`)
@@ -100,7 +100,7 @@ function reportEnd(context: Context, view: ProcessView): void {
     context.note(`${clean(view.name)} ended as ${view.status}${view.reason ? ` (${clean(view.reason)})` : ''}`)
 }
 
-/** Why nothing is to be seen of it yet. */
+/** Why there is no output yet. */
 function tellWaiting(context: Context, view: ProcessView): void {
   if (view.status !== 'pending') return
   const { queuePosition: position, nextRunAt, reason } = view
@@ -118,7 +118,7 @@ const noInputThere = (place: string): PtrackError =>
     hint: 'add `< /dev/null`, or -d, and let the command read its input there',
   })
 
-/** What cannot be read whole must not be taken for whole: the job is cancelled. */
+/** If stdin cannot be read to its end, the job is cancelled: it must not take a part for the whole. */
 function handOnTo(context: Context, { id, name }: ProcessView): HandingOn & { failed(): boolean } {
   let failed = false
   const { stop } = handOn(context.io.stdin, inputFilesOf(recordFileOf(context.home, id, 1)), (error) => {
@@ -190,7 +190,7 @@ export const run: CommandSpec = {
       input?.stop()
       if (input?.failed()) return 1
       if (ended.blocked !== null) return neverBegun(context, ended.view, ended.blocked)
-      // Its output is the data of this command, so with --json the view goes behind it, as one line.
+      // The output is this command's data, so with --json the view follows it, as one line.
       if (context.json) context.printJson(ended.view)
       else reportEnd(context, ended.view)
       return ended.interruptedBy === null ? shellCode(ended.view) : 128 + constants.signals[ended.interruptedBy]

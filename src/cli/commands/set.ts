@@ -1,4 +1,4 @@
-/** set: changes of definitions. */
+/** set: changes definitions. */
 
 import { resolve } from 'node:path'
 import { PtrackError } from '../../protocol/errors.ts'
@@ -41,7 +41,7 @@ export const set: CommandSpec = {
       '\nExamples:\n  ptrack set web --max-memory 512M\n  ptrack set web --timeout none\n  ptrack set web --on failed,crash-loop exec:./alarm.sh\n  ptrack set nightly --cron none\n  ptrack set web -- node other.js',
     )
     return async (context, operands, options, { literal }) => {
-      // What stands behind `--` is the new command.
+      // What follows `--` is the new command.
       const targets = operands.slice(0, operands.length - literal.length)
       if (targets.length === 0)
         throw new PtrackError('USAGE', 'cannot set: no name was given', { hint: 'write `ptrack set NAME --max-memory 512M`' })

@@ -1,4 +1,4 @@
-/** start: a new service, or names that exist already started again. */
+/** start: a new service, or existing names started again. */
 
 import type { DefinitionInput } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
@@ -20,8 +20,8 @@ type StartOptions = DefinitionOptions &
 const isPattern = (word: string): boolean => word === 'all' || word.startsWith('tag:') || /[*?[\]{}]/.test(word)
 
 /**
- * Names, or a command that happens to be called like a process (`ptrack start sleep 5` twice)? A command when it can be
- * one and what follows its first word are no names.
+ * Names, or a command that happens to be named like a process (`ptrack start sleep 5` twice)? A command if it can be one and its
+ * further words are no names.
  */
 async function areNames(context: Context, words: string[]): Promise<boolean> {
   const first = words[0]!
@@ -83,7 +83,7 @@ function noteOnePort(context: Context, results: readonly ActionResult[]): void {
   )
 }
 
-/** What says how to start again; everything else would be a change of the definition. */
+/** Options that say how to start again; all others would change the definition. */
 const AGAIN = new Set(['--update-env', '--no-wait', '--json', '--home', '--env', '--env-file', '--clean-env'])
 
 function refuseChanges(names: readonly string[], given: readonly string[]): void {
@@ -152,7 +152,7 @@ const action: Action = async (context, operands, raw, line) => {
     return startNew(context, operands, options, false)
   }
   if (await areNames(context, operands)) {
-    // All words are names then, and options may stand behind them.
+    // All words are names then, and options may follow them.
     const names = parseCommand({ ...start, programFollows: undefined }, line.argv, context.io)
     const targets = names.operands as string[]
     refuseChanges(targets, names.given)
@@ -164,7 +164,7 @@ const action: Action = async (context, operands, raw, line) => {
   }
   const { env, cwd } = context.io
   refuseDescribing(first, cwd)
-  // Scripts and programs of this machine say nothing of another one: there, only `--` makes a command.
+  // Local scripts and programs mean nothing to a remote daemon: there, only `--` makes a command.
   if (context.remote === null && (isScript(first, cwd) || findCommand(first, env, cwd) !== null))
     return startNew(context, operands, options, false)
   throw new PtrackError(
@@ -182,7 +182,7 @@ export const start: CommandSpec = {
   operands: 'names and files',
   takesCommand: true,
   summary: 'start a new service, or start an existing process again',
-  // A script is found by its file, so that `start app.js --name api` can be read as it is meant.
+  // A script is found by its file, so that `start app.js --name api` reads as meant.
   programFollows: (first, cwd) => !isScript(first, cwd),
   translate: fromPm2,
   define,

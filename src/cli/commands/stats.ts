@@ -1,4 +1,4 @@
-/** stats: what is counted from the history. */
+/** stats: statistics on the history. */
 import type { CommandSpec } from '../command.ts'
 import { choice, since } from '../input/parse.ts'
 import { FORMATS } from '../output/formats.ts'

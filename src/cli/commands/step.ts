@@ -1,4 +1,4 @@
-/** step: said by a program inside a process, or from outside with --of. Quiet when all is well. */
+/** step: from a program inside a process, or from outside with --of. Silent on success. */
 import type { CommandSpec } from '../command.ts'
 import { speakerOf, speaking } from '../input/speaker.ts'
 import { addStepOptions, nameOption, type StepOptions, stepUpdate } from '../input/track-options.ts'
@@ -8,7 +8,7 @@ export const step: CommandSpec = {
   group: 'inside',
   summary: 'report a step: start, progress, end',
   define: (command) => {
-    // --name is what the step is called, as in the protocol; which process it is of is said by --of.
+    // --name is the name of the step, as in the protocol; --of names the process.
     addStepOptions(nameOption(command.argument('<id>', 'id of the step; a new id adds a step'), '--of <process>'))
     command.addHelpText(
       'after',

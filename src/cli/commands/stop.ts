@@ -1,4 +1,4 @@
-/** stop: processes and everything they started end. */
+/** stop: ends processes and everything they started. */
 import { duration } from '../input/parse.ts'
 import { onTargets, withNoWait } from '../input/targets.ts'
 

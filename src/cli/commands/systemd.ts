@@ -1,4 +1,4 @@
-/** systemd print|install|uninstall: the daemon as a unit that may be killed and comes back to its children. */
+/** systemd print|install|uninstall: the daemon as a unit that survives being killed and finds its children again. */
 import type { Command } from 'commander'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { CommandSpec } from '../command.ts'

@@ -1,4 +1,4 @@
-/** token: who else may talk to the daemon, and what he may do. */
+/** token: access for others, with its rights. */
 import { ROLES, type Role } from '../../protocol/names.ts'
 import type { CommandSpec } from '../command.ts'
 import { choice, duration } from '../input/parse.ts'

@@ -1,4 +1,4 @@
-/** track start, update, end: work that ptrack did not start, reported by whoever does it. */
+/** track start, update, end: external work, reported by its program or script. */
 import { formatDuration } from '../../protocol/duration.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import * as values from '../../protocol/values.ts'

@@ -1,4 +1,4 @@
-/** types: the labels of processes, with what holds for each. */
+/** types: the labels of processes, with their limits and policies. */
 import type { CommandSpec } from '../command.ts'
 
 export const types: CommandSpec = {

@@ -1,4 +1,4 @@
-/** up: what a ptrack.yaml says becomes so. */
+/** up: starts, changes and removes what a ptrack.yaml says. */
 import type { CommandSpec } from '../command.ts'
 import { UP_TIMEOUT, withFile, withProfile, words } from '../input/file-options.ts'
 import { duration } from '../input/parse.ts'

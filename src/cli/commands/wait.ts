@@ -11,7 +11,7 @@ type Goal = 'healthy' | 'ended'
 
 const FAILED_ENDS: ReadonlySet<string> = new Set(['failed', 'timeout', 'interrupted', 'cancelled'])
 
-/** Having ended is what was waited for; having ended badly is what a script wants to know. */
+/** Having ended was the goal; a script also wants to know whether it ended badly. */
 function judged(result: ActionResult, goal: string): ActionResult {
   if (!result.ok || goal !== 'ended' || result.view === null || !FAILED_ENDS.has(result.view.status)) return result
   return {

@@ -1,4 +1,4 @@
-/** web: the way into the page, with a code that opens it once. */
+/** web: opens the page with a one-time code. */
 import { ROLES, type Role } from '../../protocol/names.ts'
 import type { CommandSpec } from '../command.ts'
 import { choice } from '../input/parse.ts'

@@ -1,4 +1,4 @@
-/** why: how a process came to be as it is. */
+/** why: the story of a process. */
 import type { CommandSpec } from '../command.ts'
 import { withNames } from '../input/targets.ts'
 import { oneOrMany } from '../output/one-or-many.ts'

@@ -1,7 +1,7 @@
-/** The address of a daemon that is not this machine's. */
+/** The address of a daemon on another machine. */
 import { PtrackError } from '../../protocol/errors.ts'
 
-/** `http://host:port`, without anything behind it. Throws USAGE; `what` names where the text came from. */
+/** `http://host:port`, without anything after it. Throws USAGE; `what` names where the text came from. */
 export function originOf(text: string, what = 'the address'): string {
   if (!URL.canParse(text))
     throw new PtrackError('USAGE', `cannot use ${what} ${JSON.stringify(text)}: it is no URL`, {
@@ -17,7 +17,7 @@ export function originOf(text: string, what = 'the address'): string {
   return url.origin
 }
 
-/** Whether what is sent there can be read on the way: plain HTTP that leaves this machine. */
+/** Whether traffic can be read on the way: plain HTTP beyond this machine. */
 export function isExposed(origin: string): boolean {
   const { protocol, hostname } = new URL(origin)
   return protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\]|.*\.localhost)$/.test(hostname)

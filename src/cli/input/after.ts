@@ -1,4 +1,4 @@
-/** What a new definition waits for, where the condition depends on what it names. */
+/** Dependencies of a new definition; their default condition depends on what they name. */
 import type { DefinitionInput } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { Condition } from '../../protocol/names.ts'
@@ -6,7 +6,7 @@ import type { ProcessView } from '../../protocol/view.ts'
 import type { Context } from '../context.ts'
 import { type DefinitionOptions, withoutNone } from './definition-options.ts'
 
-/** What a word names among the processes that ptrack knows. */
+/** The processes that a word names. */
 export async function known(context: Context, word: string): Promise<ProcessView[]> {
   try {
     return await context.request('list', { targets: [word], all: true })
@@ -16,7 +16,7 @@ export async function known(context: Context, word: string): Promise<ProcessView
   }
 }
 
-/** Without a condition: what runs to an end has to be done, what serves has to be healthy. Unknown names are the daemon's to refuse. */
+/** Default condition: jobs have to be done, services healthy. The daemon refuses unknown names. */
 export async function afterFields(context: Context, options: DefinitionOptions): Promise<Pick<DefinitionInput, 'after'>> {
   const list = options.after && withoutNone(options.after)
   if (list === undefined) return {}

@@ -1,4 +1,4 @@
-/** The caller's environment as a program started from this shell would get it, without what belongs to supervisors. */
+/** The caller's environment as a program started from this shell would get it, without variables of supervisors. */
 const DROPPED = /^(PTRACK_.*|NOTIFY_SOCKET|WATCHDOG_.*|INVOCATION_ID|LISTEN_.*|JOURNAL_STREAM)$/
 /** What `--clean-env` leaves: enough to find programs, the user and the language. */
 const BARE = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR']

@@ -1,4 +1,4 @@
-/** Options for the fields of a definition, shared by start, run and set: the table's, and their translation into the request. */
+/** Options for the fields of a definition, from the table, for start, run and set. */
 import type { Command } from 'commander'
 import type { DefinitionInput } from '../../protocol/definition.ts'
 import { type Field, fields } from '../../protocol/fields.ts'
@@ -6,8 +6,7 @@ import type { Condition } from '../../protocol/names.ts'
 import { collect, NONE, type OrNone, orNone, reading } from './parse.ts'
 
 /**
- * What the parser hands over, under the names of the fields (NONE for null); absent = not given, so that only what differs from the
- * defaults is sent.
+ * Parsed options, named like the fields (NONE for null); absent = not given, so that only what differs from the defaults is sent.
  */
 export type DefinitionOptions = Partial<Omit<DefinitionInput, 'after'>> & {
   after?: OrNone<{ name: string; condition: Condition | null }>[]
@@ -19,7 +18,7 @@ function parserOf(flag: string, { value, none, repeat }: Field): (text: string, 
   return repeat ? (collect(parse) as typeof parse) : parse
 }
 
-/** `set` changes a definition that exists: switches can be turned off again there. */
+/** `set` changes an existing definition: there, switches can be turned off again. */
 export function addDefinitionOptions(command: Command, forSet = false): Command {
   for (const [field, row] of Object.entries(fields())) {
     if (row.flag === undefined) continue
@@ -34,20 +33,21 @@ export function addDefinitionOptions(command: Command, forSet = false): Command 
     const option = add(row.flag, row.about!)
     const name = row.flag.split(/[ ,]/, 1)[0]!
     if (row.value.kind !== 'switch') option.argParser<unknown>(parserOf(name, row))
-    // What is on anyway is listed where it can have been turned off. Alone, the negation would be sent as true whenever it is not given.
+    // Defaults that are on are listed where they may have been turned off. Alone, the negation would be sent as true whenever it
+    // is not given.
     command.addOption(option.hideHelp(row.off !== undefined && !forSet))
     if (row.value.kind === 'switch' && (forSet || row.off))
       command.addOption(add(name.replace('--', '--no-'), row.off ?? `turn ${name} off`))
   }
-  // What follows is of the command itself.
+  // What follows belongs to the command itself.
   return command.optionsGroup('Options:')
 }
 
-/** A list of which `none` takes all away. */
+/** A list that `none` clears. */
 export const withoutNone = <T>(list: OrNone<T>[]): T[] =>
   list.filter((one): one is Exclude<OrNone<T>, typeof NONE> => one !== NONE)
 
-/** Only what was given. `cwd` is left to the caller, which knows what it is relative to; of `after` see `afterFields`. */
+/** Only what was given. The caller resolves `cwd`; for `after` see `afterFields`. */
 export function definitionFields(options: DefinitionOptions): Partial<DefinitionInput> {
   const given = options as Record<string, unknown>
   const found: Record<string, unknown> = {}

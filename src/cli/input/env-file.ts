@@ -1,6 +1,6 @@
 /**
- * `--env-file`: lines KEY=VALUE as dotenv, docker and Procfile tools write them. A line that cannot be read is an error with
- * its number, never skipped: a silently missing variable is found out in production.
+ * `--env-file`: lines KEY=VALUE as dotenv, docker and Procfile tools write them. An unreadable line is an error with its number:
+ * a silently missing variable would surface in production.
  */
 import { readFileSync } from 'node:fs'
 import { PtrackError } from '../../protocol/errors.ts'
@@ -13,7 +13,7 @@ function problem(file: string, line: number, why: string): PtrackError {
   })
 }
 
-/** Reads a quoted value that may go over several lines; `rest` starts behind the opening quote. */
+/** A quoted value, possibly of several lines; `rest` starts after the opening quote. */
 function readQuoted(text: string, from: number, quote: string): { value: string; end: number } | null {
   let value = ''
   for (let at = from; at < text.length; at++) {

@@ -1,4 +1,4 @@
-/** `start FILE`: which program runs a file, by its extension. */
+/** `start FILE`: the interpreter of a file, by its extension. */
 import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { basename, delimiter, dirname, extname, join, resolve } from 'node:path'
 import { PtrackError } from '../../protocol/errors.ts'
@@ -40,14 +40,14 @@ export function findCommand(name: string, env: Record<string, string | undefined
   return null
 }
 
-/** A file that says what is to run, and is not to be run itself: `pm2 start ecosystem.config.js` is a habit of many. */
+/** A file that describes processes and cannot be run: many type `pm2 start ecosystem.config.js`. */
 export function describesProcesses(name: string, cwd: string): boolean {
   const base = basename(name)
   const known = /^procfile/i.test(base) || /\.config\.[cm]?js$|\.(pm2|ya?ml|json5?|conf|ini)$/.test(base)
   return known && isFile(resolve(cwd, name))
 }
 
-/** Whether a name is a script that an interpreter is known for, and is there. */
+/** Whether it is an existing script with a known interpreter. */
 export const isScript = (name: string, cwd: string): boolean => SCRIPT.test(name) && isFile(resolve(cwd, name))
 
 /** Node runs TypeScript by itself from 22.18 on (and from 23.6 on the odd line). */
@@ -91,7 +91,7 @@ export function scriptCommand(
   }
 }
 
-/** A name for a process from its command: the base name, without the extension of a script, in letters that names may have. */
+/** A process name from its command: the base name, without a script's extension, in permitted characters. */
 export function nameFromCommand(command: readonly string[], script: string | null): string {
   const base = basename(script ?? command[0] ?? '')
   const plain = (script === null ? base : base.replace(SCRIPT, ''))

@@ -1,4 +1,4 @@
-/** From a command line to the definition and environment of a new process; shared by start and run. */
+/** From a command line to the definition and environment of a new process; for start and run. */
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { DefinitionInput } from '../../protocol/definition.ts'
@@ -29,7 +29,7 @@ export const addEnvOptions = (command: Command): Command =>
     )
     .option('--clean-env', "do not pass on the caller's environment, only PATH, HOME, USER and the like")
 
-/** `--env` wins over `--env-file`, a later file over an earlier one. */
+/** `--env` overrides `--env-file`, a later file an earlier one. */
 export function captureEnv(io: Io, options: EnvOptions): EnvCapture {
   const set: Record<string, string> = {}
   for (const file of options.envFile ?? []) Object.assign(set, readEnvFile(resolve(io.cwd, file)))
@@ -38,8 +38,8 @@ export function captureEnv(io: Io, options: EnvOptions): EnvCapture {
 }
 
 /**
- * What start, restart and reload change of the environment of a process that exists: `--env` and `--env-file` those
- * variables only, `--update-env` all that the process got from its caller. Nothing given, nothing changed.
+ * Changes that start, restart and reload make to an existing environment: `--env` and `--env-file` only those variables,
+ * `--update-env` all that came from the caller.
  */
 export function changedEnv(
   io: Io,
@@ -56,8 +56,8 @@ export function changedEnv(
 }
 
 /**
- * `words` is the command as given. A script's file name alone is run by its interpreter, unless `literal`
- * (the words stood behind `--`, so they are meant exactly as they are) and it is executable by itself.
+ * `words` is the command as given. A script's file name alone is run by its interpreter, unless it is `literal` (after `--`) and
+ * executable.
  */
 function newDefinition(
   io: Io,
@@ -81,7 +81,7 @@ function newDefinition(
   }
 }
 
-/** As newDefinition; for a daemon of another machine nothing is looked up on this one. */
+/** As newDefinition; for a remote daemon nothing is looked up locally. */
 export function definitionFor(
   context: Context,
   words: readonly string[],
@@ -96,7 +96,7 @@ export function definitionFor(
   return newDefinition({ ...context.io, cwd: '/' }, words, options, true)
 }
 
-/** Options behind the program's name belong to the program; say so where that is easily overlooked. */
+/** Options after the program's name belong to the program; this points out likely mistakes. */
 export function misplacedOption(words: readonly string[]): string | null {
   return (
     words.slice(1).find((word) => /^--(?:name|port|health|tag|instances|max-memory|restart|no-wait)(?:=|$)/.test(word)) ?? null

@@ -1,4 +1,4 @@
-/** Values of options: text in, a checked value out, or a USAGE error that names the option and shows how to write it. */
+/** Parsers of option values: a checked value, or a USAGE error that names the option and shows the syntax. */
 import { parseDuration } from '../../protocol/duration.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import * as values from '../../protocol/values.ts'
@@ -6,7 +6,7 @@ import * as values from '../../protocol/values.ts'
 const bad = (flag: string, text: string, why: string, hint: string): PtrackError =>
   new PtrackError('USAGE', `cannot read ${flag} ${JSON.stringify(text)}: ${why}`, { hint })
 
-/** What a parser of values takes, for those who complete a command line. */
+/** The accepted values of a parser, for completion. */
 interface Choices {
   choices: readonly string[]
   /** Several at once, with commas. */
@@ -16,7 +16,7 @@ interface Choices {
 export const offering = <T extends object>(parse: T, choices: readonly string[], several = false): T & Choices =>
   Object.assign(parse, { choices, several })
 
-/** A value of the table, as an option's. */
+/** A value of the table as an option's parser. */
 export function reading<T>(flag: string, value: values.Value<T>): (text: string) => T {
   const parse = (text: string): T => {
     try {
@@ -37,13 +37,13 @@ export const number = (flag: string, min: number, max: number): ((text: string) 
 export const choice = <T extends string>(flag: string, choices: readonly T[]): ((text: string) => T) =>
   reading(flag, values.choice(choices))
 
-/** Several of them with commas, or the option repeated. */
+/** Several with commas, or the option repeated. */
 export const choiceList = <T extends string>(flag: string, choices: readonly T[]) => {
   const parse = reading(flag, values.listOf(values.choice(choices)))
   return offering((text: string, previous: T[] | undefined): T[] => [...(previous ?? []), ...parse(text)], choices, true)
 }
 
-/** As the number of lines that are shown: a number, or all. */
+/** A number of lines to show, or all. */
 export const lineCount =
   (flag: string, max: number) =>
   (text: string): number | 'all' => {
@@ -57,18 +57,18 @@ export const lineCount =
 export const NONE = Symbol('none')
 export type OrNone<T> = T | typeof NONE
 
-/** `none` takes a limit away. */
+/** `none` removes a limit. */
 export const orNone =
   <T>(parse: (text: string) => T) =>
   (text: string): OrNone<T> =>
     text === 'none' ? NONE : parse(text)
 
-/** For options that may be given several times. */
+/** For repeatable options. */
 export const collect =
   <T>(parse: (text: string) => T) =>
   (text: string, previous: T[] | undefined): T[] => [...(previous ?? []), parse(text)]
 
-/** Of an option with two values; `shape` is how to write it. */
+/** For an option with two values; `shape` is its syntax. */
 export const pair =
   (flag: string, shape: string) =>
   (text: string): [string, string] => {

@@ -1,6 +1,6 @@
 /**
- * A command line word by word, before the parser's library reads it. Options with two values (`--on failed exec:CMD`), which
- * the library does not know, go through it as one word; other programs' spellings (`-i 4`) become ours.
+ * Reads a command line word by word, before commander does. Options with two values (`--on failed exec:CMD`), which it lacks, are
+ * passed through as one word; other programs' spellings (`-i 4`) become ours.
  */
 import type { Option } from 'commander'
 import { BETWEEN } from '../../protocol/values.ts'
@@ -10,29 +10,29 @@ export interface Translated {
   words: string[]
   /** How many words after the option were its values. */
   used: number
-  /** One line for the person who typed it; null where nothing needs to be said. */
+  /** One line for the person who typed it, or null. */
   note: string | null
 }
 
-/** `value` stood behind `=`; `rest` follows the option. Null: it is none of theirs. Throws USAGE where we have no counterpart. */
+/** `value` followed `=`; `rest` follows the option. Null: not one of theirs. Throws USAGE without a counterpart here. */
 export type Translate = (flag: string, value: string | null, rest: readonly string[], operandSeen: boolean) => Translated | null
 
 export interface Rules {
   options: readonly Option[]
-  /** Whether everything after the first operand, which is given, belongs to a program. */
+  /** Whether everything after the given first operand belongs to a program. */
   programFollows: (first: string) => boolean
   translate?: Translate | undefined
 }
 
 export interface Line {
   words: string[]
-  /** What stands behind `--`. */
+  /** What follows `--`. */
   literal: readonly string[]
-  /** The first operand that stood before any `--`. */
+  /** The first operand before any `--`. */
   first: string | null
   /** What follows `first` is the program's, unread. */
   passedOn: boolean
-  /** Our options that stood after `first`. */
+  /** Our options that followed `first`. */
   behind: string[]
   notes: string[]
 }
@@ -80,7 +80,7 @@ export function readLine(argv: readonly string[], { options, programFollows, tra
   return line
 }
 
-/** `none` stands alone where two values are expected: it takes away. */
+/** `none` alone, where two values are expected, clears the list. */
 function asOneWord(
   word: string,
   value: string | null,

@@ -1,4 +1,4 @@
-/** Who speaks: a program inside a process knows its run from its environment; from outside somebody names one. */
+/** Who reports: a program inside a process knows its run from its environment; from outside a name is given. */
 import type { Client } from '../../client/client.ts'
 import { isAway, reconnect } from '../../client/log-stream.ts'
 import { PtrackError } from '../../protocol/errors.ts'
@@ -7,17 +7,17 @@ import type { Input, Method, Reply } from '../../protocol/requests.ts'
 import type { Speaker } from '../../protocol/tracking.ts'
 import type { Context } from '../context.ts'
 
-/** A daemon that is being restarted is back by then; a script must not hang on one that is not there at all. */
+/** A restarting daemon is back by then; a script must not hang on a missing one. */
 const CONNECT_TIMEOUT_MS = 2000
 
-/** Inside: the run whose marker this program carries; null outside. PTRACK_RUN is NUMBER-RUNID. */
+/** The run whose marker this program carries; null outside. PTRACK_RUN is NUMBER-RUNID. */
 export function ownRun(env: Record<string, string | undefined>): { id: string; runId: string } | null {
   const id = env.PTRACK_ID
   const runId = /^\d+-(.+)$/.exec(env.PTRACK_RUN ?? '')?.[1]
   return id && runId ? { id, runId } : null
 }
 
-/** A name that was given goes before the marker. */
+/** A given name overrides the marker. */
 export function speakerOf(context: Context, command: string, name: string | undefined): Speaker {
   if (name !== undefined) return { target: name }
   const own = ownRun(context.io.env)
@@ -28,17 +28,17 @@ export function speakerOf(context: Context, command: string, name: string | unde
   return own
 }
 
-/** Never starts a daemon: the one that knows this process comes back by itself, or nobody waits for what is told. */
+/** Never starts a daemon: the one that knows this process comes back by itself, or the report is moot. */
 export async function patientClient(context: Context): Promise<Client> {
   const fromMs = monoMs()
   const client = await reconnect(context.connectOnly, () => monoMs() - fromMs > CONNECT_TIMEOUT_MS)
   return client ?? context.connectOnly()
 }
 
-/** Says one thing after the other over one connection, and over the daemon's death where saying it twice is saying it once. */
+/** Sends requests over one connection; idempotent ones survive the daemon's death. */
 export function speaking(context: Context): <M extends Method>(method: M, params: Input<M>) => Promise<Reply<M>> {
   let client: Client | null = null
-  /** Of rows: no two of a run have the same key. */
+  /** Row keys are unique within a run. */
   const keyPrefix = `${process.pid}-${Math.random().toString(36).slice(2)}`
   let said = 0
   return async (method, params) => {

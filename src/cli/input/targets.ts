@@ -1,4 +1,4 @@
-/** Operands that name processes, and the commands that are one request on some of them and a line per result. */
+/** Operands that name processes, and commands that make one request on them and print a line per result. */
 import type { Command } from 'commander'
 import type { ActionResult } from '../../protocol/requests.ts'
 import { SUMMARIES } from '../../protocol/summaries.ts'

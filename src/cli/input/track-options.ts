@@ -1,11 +1,11 @@
-/** What long work tells of itself, as arguments and options: shared by the commands inside a process and by `track`. */
+/** Arguments and options for reporting work: for commands inside a process and for `track`. */
 import type { Command } from 'commander'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { StepStatus, StepUpdate, TrackUpdate } from '../../protocol/tracking.ts'
 import { metadata } from '../../protocol/values.ts'
 import * as parse from './parse.ts'
 
-// Their schema is not loaded here: the library that checks it costs more than the whole command.
+// Their schema is not loaded here: its library costs more than the whole command.
 const STEP_STATUSES = ['pending', 'running', 'done', 'failed', 'skipped', 'cancelled'] as const satisfies readonly StepStatus[]
 
 export interface ProgressOptions {
@@ -76,7 +76,7 @@ export const stepUpdate = (id: string, options: StepOptions): StepUpdate => ({
   ...(options.error === undefined ? {} : { error: options.error }),
 })
 
-/** One row of results, as text; `where` says which one is wrong. */
+/** One row of results, as text; `where` identifies a faulty one. */
 export function resultRow(text: string, where: string): unknown {
   try {
     return JSON.parse(text) as unknown

@@ -1,4 +1,4 @@
-/** A table without a library: 10,000 rows cost a few milliseconds, where a drawing library takes seconds. */
+/** A plain table: 10,000 rows cost a few milliseconds, where a table library takes seconds. */
 
 import { cutToWidth, displayWidth, padTo } from '../../words/text.ts'
 import type { Paint } from './style.ts'
@@ -17,7 +17,7 @@ export interface Column<Row> {
   shrinkTo?: number
   /** Cut only when cutting the others was not enough: what a person has to type. */
   shrinkLast?: boolean
-  /** Columns with the lowest number go first when the terminal is narrow; without one it stays whatever happens. */
+  /** On narrow terminals the lowest goes first; without one it always stays. */
   dropOrder?: number
 }
 
@@ -32,7 +32,7 @@ interface Laid<Row> {
 const total = (laid: readonly { width: number }[]): number =>
   laid.reduce((sum, one) => sum + one.width, 0) + GAP * Math.max(0, laid.length - 1)
 
-/** Takes from the widest column first, so that one long cell pays before the short ones do. */
+/** Takes from the widest column first, so that one long cell shrinks before the short ones do. */
 function shrink<Row>(laid: readonly Laid<Row>[], width: number, beyondLimits = false): void {
   const least = ({ column }: Laid<Row>): number =>
     Math.max(beyondLimits ? 0 : (column.shrinkTo ?? Number.POSITIVE_INFINITY), displayWidth(column.title))
@@ -46,8 +46,8 @@ function shrink<Row>(laid: readonly Laid<Row>[], width: number, beyondLimits = f
 }
 
 /**
- * Which columns fit, and how wide each is. `width` null = no limit (not a terminal).
- * Returns the keys that were dropped too, so that a caller can fold their facts into another column.
+ * Which columns fit, and how wide each is. `width` null = no limit. Also returns the dropped keys, so that a caller can fold
+ * their facts into another column.
  */
 export function layOut<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number | null): Laid<Row>[] {
   let laid = columns.map((column): Laid<Row> => {
@@ -68,7 +68,7 @@ export function layOut<Row>(columns: readonly Column<Row>[], rows: readonly Row[
       .filter((one) => one.column.dropOrder !== undefined)
       .sort((a, b) => a.column.dropOrder! - b.column.dropOrder!)[0]
     if (next === undefined) {
-      // Nothing is left to drop: a line that wraps would be worse than a cut name.
+      // Nothing is left to drop: a wrapped line would be worse than a cut name.
       shrink(laid, width, true)
       return laid
     }

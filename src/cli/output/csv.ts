@@ -10,7 +10,7 @@ const isObject = (row: unknown): row is Record<string, unknown> => typeof row ==
 
 const keysOf = (row: unknown): string[] => (isObject(row) ? Object.keys(row) : [VALUE])
 
-/** Columns from the rows that are there first, in the order in which they appear; later ones are told, each once. */
+/** Columns from the first rows, in order of appearance; later keys are reported once each. */
 export class RowColumns {
   readonly keys: readonly string[]
   private readonly known: Set<string>
@@ -26,7 +26,7 @@ export class RowColumns {
     return this.keys.map((key) => (Object.hasOwn(row, key) ? row[key] : undefined))
   }
 
-  /** Keys of this row that have no column and were not told before. */
+  /** Keys of this row without a column that were not reported before. */
   unknown(row: unknown): string[] {
     const fresh = keysOf(row).filter((key) => !this.known.has(key))
     for (const key of fresh) this.known.add(key)

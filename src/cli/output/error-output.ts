@@ -1,4 +1,4 @@
-/** Errors as people and programs read them, and the exit code that goes with each. */
+/** Errors as people and programs read them, and their exit codes. */
 import { ERROR_CODES, type ErrorBody, PtrackError, toErrorBody } from '../../protocol/errors.ts'
 import { nearest } from '../../protocol/suggest.ts'
 import { clean } from '../../words/text.ts'
@@ -16,11 +16,11 @@ export function errorLine(error: ErrorBody, style: Style): string {
 interface Reading {
   /** Its options, by their long names. */
   known: readonly string[]
-  /** A script on the line, whose own options stand behind `--`. */
+  /** A script on the line, whose own options must follow `--`. */
   program: string | null
 }
 
-/** What a parser of options throws, in our words: `error: unknown option '--foo'` becomes `unknown option '--foo'`. */
+/** A parser's error in our form: `error: unknown option '--foo'` becomes `unknown option '--foo'`. */
 export function usageError(command: string, message: string, { known, program }: Reading): PtrackError {
   const said = message.replace(/^error: /, '').trim()
   const help = `see \`ptrack ${command}${command ? ' ' : ''}--help\``
@@ -30,7 +30,7 @@ export function usageError(command: string, message: string, { known, program }:
   return new PtrackError('USAGE', `cannot read the command line: ${said}`, { hint })
 }
 
-/** Options that other programs have for what `--json` does here. */
+/** Other programs' options for `--json`. */
 const JSON_ELSEWHERE = new Set(['--format', '--output', '--output-format', '-o', '-j'])
 
 function hintFor(unknown: string, known: readonly string[], program: string | null): string | null {

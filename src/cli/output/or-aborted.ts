@@ -1,4 +1,4 @@
-/** Waiting for an answer that somebody may lose patience with. */
+/** Waiting for an answer until a signal aborts it. */
 
 /** null when the signal comes first. (Promise.race with one lasting promise would keep every reply in memory.) */
 export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {

@@ -1,4 +1,4 @@
-/** A policy in words: what it does not say is left out. */
+/** A policy in words, without what it leaves open. */
 import { formatDuration } from '../../protocol/duration.ts'
 import type { TypePolicy } from '../../protocol/settings.ts'
 

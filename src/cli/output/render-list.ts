@@ -1,4 +1,4 @@
-/** The list of processes, for `ls` and `watch`: which columns, in which order they go when it gets narrow, how it is sorted. */
+/** The list of processes, for `ls` and `watch`: columns, the order in which they are dropped, sorting. */
 import { isEnded } from '../../protocol/names.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import { progressWords } from '../../words/progress.ts'
@@ -83,7 +83,7 @@ function columnsFor(style: Style, nowMs: number, foldHealth: boolean): Record<Co
         paint: view.health === 'healthy' ? style.green : view.health === 'unhealthy' ? style.red : style.dim,
       }),
     },
-    // Its bar is in `show` and `run`: a list has room for the figures alone.
+    // Figures only; `show` and `run` have room for a bar.
     progress: text('progress', (view) => progressWords(view.progress, !isEnded(view.status)) ?? UNKNOWN, { shrinkTo: 4 }),
     results: text('results', (view) => String(view.results), { align: 'right', dropOrder: 3 }),
     cpu: text('cpu', (view) => percentWords(view.cpuPercent), { align: 'right', dropOrder: 6 }),
@@ -107,7 +107,7 @@ export interface ListOptions {
 }
 
 export function renderList(views: readonly ProcessView[], options: ListOptions): string[] {
-  // Nobody who runs services alone should look at an empty column.
+  // Without jobs the column would be empty.
   const standard = views.some((view) => view.progress !== null)
     ? DEFAULT_COLUMNS
     : DEFAULT_COLUMNS.filter((key) => key !== 'progress')

@@ -35,7 +35,7 @@ export function renderWhy(told: WhyView, style: Style, nowMs: number): string[] 
   return lines
 }
 
-/** Branches are drawn from the depths alone: the list comes in the order of a walk, parents first. */
+/** Branches are drawn from depths alone: the list is in depth-first order. */
 export function renderTree(name: string, processes: readonly DescendantView[], style: Style, width: number | null): string[] {
   const lines = [style.bold(clean(name))]
   if (processes.length === 0) lines.push(style.dim('  nothing of it is alive'))

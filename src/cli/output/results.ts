@@ -1,11 +1,11 @@
-/** Results of commands that change something: one line per process, failures with their last log lines, the worst exit code. */
+/** Results of changes: one line per process, failures with their last log lines, the worst exit code. */
 import type { ActionResult } from '../../protocol/requests.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import { clean } from '../../words/text.ts'
 import type { Context } from '../context.ts'
 import { errorLine, exitCodeOf } from './error-output.ts'
 
-/** What is printed of each process, by the verb of the command. */
+/** Printed per process, by the verb of the command. */
 const PAST = {
   start: 'started',
   stop: 'stopped',
@@ -26,7 +26,7 @@ export type Verb = keyof typeof PAST
 
 const SHOWS_PID: ReadonlySet<Verb> = new Set<Verb>(['start', 'restart', 'reload', 'resume', 'scale', 'signal', 'set'])
 
-/** The present truth instead of the verb, where a request was only accepted (`--no-wait`) or ended otherwise. */
+/** The present state instead of the verb, where a request was only accepted (`--no-wait`) or ended otherwise. */
 function presentWords(verb: Verb, view: ProcessView): string | null {
   const coming = verb === 'start' || verb === 'restart' || verb === 'reload'
   if (coming) {
@@ -54,11 +54,11 @@ export function resultLine(verb: Verb, result: ActionResult): string {
   return `${clean(result.name)}${what}${pid}`
 }
 
-/** The highest exit code among the failures; 0 when there is none. */
+/** The highest exit code among the failures; 0 without any. */
 export const worstCode = (results: readonly ActionResult[]): number =>
   results.reduce((worst, one) => (one.ok ? worst : Math.max(worst, one.error ? exitCodeOf(one.error) : 1)), 0)
 
-/** One line for all that patterns passed over: `left alone: 3 ended jobs, 1 not running`. */
+/** One line for all that patterns skipped: `left alone: 3 ended jobs, 1 not running`. */
 export function leftAloneLine(results: readonly ActionResult[]): string | null {
   const counts = new Map<string, number>()
   for (const { leftAlone } of results) if (leftAlone !== undefined) counts.set(leftAlone, (counts.get(leftAlone) ?? 0) + 1)
@@ -72,7 +72,7 @@ export function printResults(context: Context, verb: Verb, results: readonly Act
   const code = worstCode(results)
   if (context.json) {
     const worst = results.find((one) => !one.ok && (one.error ? exitCodeOf(one.error) : 1) === code)
-    // Programs look for `error` first, whatever else stands there.
+    // Programs look for `error` first.
     if (worst)
       context.printJson({
         error: worst.error ?? { code: 'FAILED', message: worst.note ?? `cannot ${verb} ${worst.name}` },

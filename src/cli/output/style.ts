@@ -1,4 +1,4 @@
-/** Colours: which there are, and when they are wanted. in the bundle chalk costs about 1 ms of start-up. */
+/** Colours, and when they are used. chalk costs about 1 ms of start-up in the bundle. */
 import { Chalk } from 'chalk'
 import type { ProcessView } from '../../protocol/view.ts'
 import { statusTone } from '../../words/status.ts'
@@ -17,7 +17,7 @@ export interface Style {
 
 export type ColorPreference = 'auto' | 'always' | 'never'
 
-/** NO_COLOR and FORCE_COLOR win over the preference, the preference over what the stream is. */
+/** NO_COLOR and FORCE_COLOR override the preference, the preference the kind of stream. */
 export function colorWanted(
   env: Record<string, string | undefined>,
   isTty: boolean,
@@ -29,7 +29,7 @@ export function colorWanted(
   return isTty && env.TERM !== 'dumb'
 }
 
-/** The level is ours to decide (preferences, NO_COLOR); chalk's own guess is not asked. 16 colours suit every terminal. */
+/** Our own choice (preferences, NO_COLOR), not chalk's guess. 16 colours suit every terminal. */
 export function createStyle(on: boolean): Style {
   return new Chalk({ level: on ? 1 : 0 })
 }

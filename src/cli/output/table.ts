@@ -1,4 +1,4 @@
-/** Tables of the commands that a person reads now and then: with lines on a terminal, plain columns in a pipe. `ls` has its own. */
+/** Tables for occasional reading: with lines on a terminal, plain columns in a pipe. `ls` has its own. */
 import Table from 'cli-table3'
 import { clean, cutToWidth } from '../../words/text.ts'
 import { type Column, layOut, renderColumns } from './columns.ts'
@@ -7,19 +7,19 @@ import type { Paint, Style } from './style.ts'
 export interface TableColumn<Row> extends Omit<Column<Row>, 'key' | 'cell'> {
   of: (row: Row) => string
   paint?: (row: Row) => Paint
-  /** On a terminal what does not fit goes on below instead of being cut. */
+  /** On a terminal it wraps instead of being cut. */
   wrap?: boolean
 }
 
-/** The library looks at each cell for each other one: 0.1 s for these, two minutes for ten thousand. */
+/** The library is quadratic in cells: 0.1 s for these, two minutes for ten thousand. */
 const DRAWN_ROWS = 200
-/** Of the frame and its padding, at both ends together, and beside each column but the first beyond the gap of plain columns. */
+/** Width of frame and padding: at both ends together, and per further column beyond the gap of plain columns. */
 const ENDS = 4
 const BETWEEN = 1
-/** Narrower than this a column of sentences is not worth wrapping. */
+/** A narrower column of sentences is not worth wrapping. */
 const LEAST_WRAPPED = 20
 
-/** Lines without a newline. `indent` stands before each. */
+/** Lines without a newline; each is indented by `indent`. */
 export function table<Row>(
   { style, width }: { style: Style; width: number | null },
   rows: readonly Row[],
@@ -42,7 +42,7 @@ export function table<Row>(
   return lines.map((line) => indent + line)
 }
 
-/** As it is printed: with a newline behind each line. */
+/** With a newline after each line. */
 export const tableText = <Row>(
   ...of: [{ style: Style; width: number | null }, readonly Row[], readonly TableColumn<Row>[]]
 ): string => `${table(...of).join('\n')}\n`

@@ -1,4 +1,4 @@
-/** The scripts of `ptrack completion`: each hands the words to `ptrack complete` and gives its lines to the shell. */
+/** The scripts of `ptrack completion`: each passes the words to `ptrack complete` and its lines to the shell. */
 
 export type Shell = 'bash' | 'zsh' | 'fish'
 

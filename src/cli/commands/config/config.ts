@@ -1,4 +1,4 @@
-/** config: preferences kept by conf in the XDG config directory; only the CLI reads them. */
+/** config: preferences in the XDG config directory, written by conf; only the CLI reads them. */
 
 import Conf from 'conf'
 import { PtrackError } from '../../../protocol/errors.ts'

@@ -1,4 +1,4 @@
-/** Contexts are kept beside the preferences, in the same private file. */
+/** Contexts are stored beside the preferences, in the same private file. */
 import { PtrackError } from '../../../protocol/errors.ts'
 import { type Context, LOCAL } from '../../context.ts'
 import { isExposed, originOf } from '../../input/address.ts'

@@ -1,4 +1,4 @@
-/** Where the daemon that is started next listens for HTTP; the one that runs keeps what it has. */
+/** Where the next daemon listens for HTTP; a running one is not changed. */
 import type { CallerEnv } from '../../../protocol/daemon-command.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 

@@ -1,4 +1,4 @@
-/** daemon logs: read from the file itself, so that they can be read when no daemon runs, which is when they matter. */
+/** daemon logs: read from the file, so that it works without a daemon, when it matters most. */
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatLogLine } from '../../../protocol/daemon-log-line.ts'
@@ -8,7 +8,7 @@ import type { Context } from '../../context.ts'
 const BLOCK = 64 * 1024
 const POLL_MS = 250
 
-/** The last so many lines and the offset behind them; reads backwards, never the whole file. */
+/** The last `count` lines and the offset after them; reads backwards, never the whole file. */
 export function lastLines(file: string, count: number): { lines: string[]; offset: number } {
   const fd = openSync(file, 'r')
   try {
@@ -59,7 +59,7 @@ function follow(file: string, from: number, print: (line: string) => void): () =
     const now = statSync(file, { throwIfNoEntry: false })
     if (!now) return
     if (now.ino !== inode) {
-      // Rotated: what is left of the old file stands under its new name.
+      // Rotated: the rest of the old file has its new name.
       if (statSync(`${file}.1`, { throwIfNoEntry: false })?.ino === inode) drain(`${file}.1`)
       inode = now.ino
       offset = 0

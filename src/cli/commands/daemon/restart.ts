@@ -1,4 +1,4 @@
-/** daemon restart: this version takes the place of the one that runs, with its processes. */
+/** daemon restart: this version replaces the running daemon and keeps its processes. */
 import type { Client } from '../../../client/client.ts'
 import type { CallerEnv } from '../../../protocol/daemon-command.ts'
 import type { DaemonStatus } from '../../../protocol/view.ts'
@@ -7,7 +7,7 @@ import { unitOfDaemon } from '../systemd/unit-of-daemon.ts'
 import { type ListenOptions, listenerOf } from './listener.ts'
 import { end, plural, running } from './running.ts'
 
-/** The next daemon listens where this one does, unless told otherwise; one of an older version says nothing of it. */
+/** The next daemon listens where this one does, by default; an older version does not report it. */
 async function keepListener(context: Context, client: Client, listener: CallerEnv): Promise<CallerEnv> {
   const { PTRACK_HTTP, PTRACK_LISTEN }: CallerEnv = { ...context.io.env, ...listener }
   const { http }: Partial<DaemonStatus> = await client.request('daemon.status', {})

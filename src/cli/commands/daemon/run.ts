@@ -7,14 +7,14 @@ import { running } from './running.ts'
 
 export async function run(context: Context, options: ListenOptions): Promise<number> {
   const env = { ...context.daemonEnv, ...context.io.env, ...listenerOf(options) }
-  // It would leave the place to the other one, without a word and with success.
+  // It would silently exit with success in favour of the other one.
   const other = await running(context)
   if (other !== null)
     throw new PtrackError('FAILED', `cannot run the daemon here: one already runs (pid ${other.hello.pid})`, {
       hint: 'end it with `ptrack daemon stop`, its processes keep running; `ptrack daemon start` starts what was stopped with it',
     })
   context.io.runDaemonHere(context.home, env)
-  // The daemon now owns this process and ends it; version for whoever reads along.
+  // From here the daemon owns this process and ends it.
   context.note(`daemon ${VERSION} runs in the foreground for ${context.home}`)
   return new Promise<number>(() => undefined)
 }

@@ -1,4 +1,4 @@
-/** The daemon that runs, and its end. */
+/** The running daemon, and its end. */
 import { readFileSync } from 'node:fs'
 import type { Client } from '../../../client/client.ts'
 import { unreachableKind } from '../../../client/connect.ts'
@@ -16,7 +16,7 @@ export async function running(context: Context): Promise<Client | null> {
   }
 }
 
-/** A daemon counts as gone when its process is, not when it stops answering: the next one must not find its lock held. */
+/** A daemon is gone when its process is, not when it stops answering: the next one must not find its lock held. */
 async function untilGone(context: Context, client: Client, pid: number): Promise<void> {
   const deadline = monoMs() + 60_000
   await client.closed
@@ -31,7 +31,7 @@ async function untilGone(context: Context, client: Client, pid: number): Promise
   }
 }
 
-/** A zombie is gone: only its parent has not asked yet, and some never do (a container without an init). */
+/** A zombie is gone: only its parent has not reaped it, and some never do (a container without an init). */
 function isThere(pid: number): boolean {
   if (process.platform !== 'linux') return false
   try {

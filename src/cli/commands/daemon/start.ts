@@ -1,11 +1,11 @@
-/** daemon start: one begins if none runs, and with it what was stopped with the last one. */
+/** daemon start: starts one if none runs, and with it what was stopped with the last one. */
 import type { Client } from '../../../client/client.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { Context } from '../../context.ts'
 import { type ListenOptions, listenerOf } from './listener.ts'
 import { running } from './running.ts'
 
-/** Names of what was stopped with the daemon and starts now; an older daemon knows no such thing. */
+/** Names of what was stopped with the daemon and starts now; older daemons lack this. */
 async function lift(client: Client): Promise<string[]> {
   try {
     return (await client.request('daemon.start', {})).started

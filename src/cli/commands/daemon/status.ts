@@ -1,4 +1,4 @@
-/** daemon status: whether it runs, and how it is. */
+/** daemon status: whether it runs, and its condition. */
 import { formatDuration, formatSize } from '../../../protocol/duration.ts'
 import type { DaemonStatus, SystemLoad } from '../../../protocol/view.ts'
 import type { Context } from '../../context.ts'

@@ -1,10 +1,10 @@
-/** daemon stop: it ends, and its processes only if that is asked for. */
+/** daemon stop: ends the daemon, and its processes only on request. */
 import { isHome } from '../../../protocol/socket-path.ts'
 import type { Context } from '../../context.ts'
 import { end, plural, running } from './running.ts'
 
 export async function stop(context: Context, killChildren: boolean): Promise<number> {
-  // Only a daemon knows which of the processes of this machine are its own.
+  // Only a daemon knows which processes are its own.
   const client =
     (await running(context)) ?? (killChildren && isHome(context.home) ? await context.connectFresh({ flag: '--halt' }) : null)
   if (client === null) {

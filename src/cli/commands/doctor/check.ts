@@ -1,9 +1,9 @@
-/** What a check of doctor says. */
+/** The result of a check. */
 export interface Check {
   name: string
   result: 'ok' | 'warn' | 'fail'
   message: string
-  /** What to do; none when all is well. */
+  /** What to do; null when all is well. */
   advice: string | null
 }
 

@@ -1,31 +1,31 @@
-/** doctor's check of the clock: whether it says a possible time, and whether it was set while the daemon ran. */
+/** doctor's check of the clock: whether it is plausible, and whether it was set while the daemon ran. */
 import { procStat } from '../../../client/proc-stat.ts'
 import { formatDuration } from '../../../protocol/duration.ts'
 import type { DaemonStatus } from '../../../protocol/view.ts'
 import { type Check, ok, warn } from './check.ts'
 
-/** More than a daemon needs from its birth to its first look at the clock, on a machine that has much to do. */
+/** More than a daemon needs from its start to its first look at the clock on a busy machine. */
 const JUMP_MS = 30_000
 /** Of USER_HZ, which is 100 wherever Node runs. */
 const TICK_MS = 10
 
 export function clockCheck(): Check {
-  // Nothing that runs this code is older.
+  // This code is newer than that.
   return Date.now() > Date.UTC(2025, 0, 1)
     ? ok('clock', new Date().toISOString())
     : warn('clock', `the clock says ${new Date().toISOString()}`, 'set it: times in logs and views follow it (timers do not)')
 }
 
 /**
- * The kernel's own count of the time between the daemon's start and this command's, against what the clock said at both.
- * (Not /proc/uptime: in some containers it tells another age than the one that processes are dated by.)
+ * Compares the kernel's own count of the time between the daemon's start and this command's with the clock at both. (Not
+ * /proc/uptime, which in some containers disagrees with process start times.)
  */
 export function jumpChecks(status: Pick<DaemonStatus, 'pid' | 'startedAt'>): Check[] {
   const [daemon, self] = [procStat(status.pid), procStat('self')]
   if (daemon === null || self === null) return []
   const elapsedMs = (self.startTicks - daemon.startTicks) * TICK_MS
   const clockMs = Date.now() - process.uptime() * 1000 - Date.parse(status.startedAt)
-  // The start of a process and its first look at the clock are some moments apart.
+  // A process starts some moments before its first look at the clock.
   const jumpMs = Math.round((clockMs - elapsedMs) / 10_000) * 10_000
   if (!(Math.abs(jumpMs) >= JUMP_MS)) return []
   return [

@@ -1,4 +1,4 @@
-/** doctor's checks of the daemon: whether it answers, what it says of itself, what it left behind if it does not. */
+/** doctor's checks of the daemon: whether it answers, its status, or what it left behind. */
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -93,7 +93,7 @@ export async function daemonChecks(context: Context): Promise<Check[]> {
   } catch (error) {
     if (error instanceof PtrackError) return [fail('socket', error.message, error.hint ?? '')]
     if ((error as NodeJS.ErrnoException).code === undefined) throw error
-    // A long home that does not exist yet: nothing to say about its socket.
+    // A long home that does not exist yet has no socket to check.
   }
   let client: Client
   try {

@@ -1,4 +1,4 @@
-/** doctor: every check gives ok, warn or fail, one sentence, and advice. It looks only; it starts no daemon. */
+/** doctor: every check gives ok, warn or fail, one sentence, and advice. Read-only; starts no daemon. */
 import type { Context } from '../../context.ts'
 import { table } from '../../output/table.ts'
 import type { Check } from './check.ts'
@@ -17,7 +17,7 @@ function draw(checks: readonly Check[], context: Context): string {
 
 export async function doctor(context: Context): Promise<number> {
   const machine = await machineChecks(context)
-  // What was set aside is told by its files where they are at hand, and by the daemon where they are not.
+  // Files set aside are reported from disk if readable, else by the daemon.
   const told = new Set(machine.map(({ name }) => name))
   const checks = [...machine, ...(await daemonChecks(context)).filter(({ name }) => name !== 'set aside' || !told.has(name))]
   const count = (result: Check['result']): number => checks.filter((check) => check.result === result).length

@@ -1,11 +1,11 @@
-/** doctor's look into the home: what others may read or write there, and what belongs to somebody else. */
+/** doctor's check of the home: what others may read or write there, and foreign files. */
 import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Check, fail, ok, warn } from './check.ts'
 
-/** Directories of which each file is looked at; a home may have very many runs and results. */
+/** Directories of which each file is checked; a home may have very many runs and results. */
 const SECRET_DIRECTORIES = ['env', 'logs']
-/** Named, at most. */
+/** Listed, at most. */
 const SHOWN = 3
 
 const some = (paths: readonly string[]): string =>
@@ -19,7 +19,7 @@ function entriesOf(home: string): string[] {
   return names
 }
 
-/** Nothing for a home that is not there, or cannot be looked into: another check tells that. */
+/** Nothing for a home that is missing or unreadable: another check reports that. */
 export function permissionChecks(home: string): Check[] {
   const open: string[] = []
   const foreign: string[] = []

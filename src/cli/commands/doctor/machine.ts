@@ -1,4 +1,4 @@
-/** doctor's checks of the machine and of the files: Node, home, disk, limits, tools. */
+/** doctor's checks of the machine and of files: Node, home, disk, limits, tools. */
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { formatSize } from '../../../protocol/duration.ts'
@@ -109,7 +109,7 @@ function configCheck(context: Context): Check[] {
   return [ok('config', file)]
 }
 
-/** null where the file does not exist, as on other systems than Linux. */
+/** null where the file does not exist, as outside Linux. */
 function readNumber(file: string): number | null {
   try {
     return Number(readFileSync(file, 'latin1').trim())
@@ -119,7 +119,7 @@ function readNumber(file: string): number | null {
   }
 }
 
-/** The limit of the machine and that of the user namespace, as in a container: the lower one holds. */
+/** The lower of the machine's limit and that of the user namespace, as in a container. */
 function lowest(...files: string[]): number | null {
   const found = files.map(readNumber).filter((value) => value !== null)
   return found.length === 0 ? null : Math.min(...found)

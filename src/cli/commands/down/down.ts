@@ -1,4 +1,4 @@
-/** down: stops what a file names or has brought. */
+/** down: stops what a file names or has started. */
 import { existsSync } from 'node:fs'
 import type { PtrackYaml } from '../../../files/yaml/read.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
@@ -15,8 +15,8 @@ export interface DownOptions {
 }
 
 /**
- * Stops all that the file names or has brought, of whatever profile; who waits for others ends before them. Of a file of
- * another supervisor, and of one that is gone, it is what `import` or `up` has brought of it.
+ * Stops all that the file names or has started, in every profile, dependents first. For a foreign or missing file: what `import`
+ * or `up` started from it.
  */
 export async function down(context: Context, options: DownOptions): Promise<number> {
   refuseRemote(context, 'down')
@@ -30,7 +30,7 @@ export async function down(context: Context, options: DownOptions): Promise<numb
     const other = otherFileOf(each, file)
     if (other !== null) context.note(`${each.name} is left alone: ${other} brought it`)
   }
-  // A file that is not there, or has a mistake, and has brought nothing: why is what reading it says.
+  // A missing or invalid file that has started nothing: the error of reading it.
   if (found.length === 0 && read === null && (!existsSync(file) || foreignFormat(file) === null)) readHere(context, file, {})
   const verb = options.delete ? 'delete' : 'stop'
   if (has.length === 0) return printResults(context, verb, [])
@@ -38,7 +38,7 @@ export async function down(context: Context, options: DownOptions): Promise<numb
   return printResults(context, verb, await context.request(verb, { targets }))
 }
 
-/** null for a file with a mistake in it: what it has brought is known without it. */
+/** null for an invalid file: what it started is known without it. */
 function readable(context: Context, file: string): PtrackYaml | null {
   try {
     return readHere(context, file, {})

@@ -1,4 +1,4 @@
-/** export: what the daemon has, as a ptrack.yaml, as systemd units or as a Procfile. */
+/** export: processes as a ptrack.yaml, systemd units or a Procfile. */
 import { mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileProcessOf } from '../../../files/from-existing.ts'
@@ -72,14 +72,14 @@ export async function exportFiles(context: Context, targets: string[], options: 
   return 0
 }
 
-/** For its owner only: variables may be secrets. What stood there before stays until the new one is whole. Throws FAILED. */
+/** For its owner only: variables may be secrets. An old file stays until the new one is complete. Throws FAILED. */
 export function put(directory: string, file: string, text: string): void {
   const path = resolve(directory, file)
   const partial = `${path}.${process.pid}.tmp`
   try {
     mkdirSync(join(path, '..'), { recursive: true })
     const there = statSync(path, { throwIfNoEntry: false })
-    // A terminal, a pipe, a directory: nothing that could be replaced.
+    // A terminal, a pipe, a directory: cannot be replaced.
     if (there?.isFile() === false) return writeFileSync(path, text)
     writeFileSync(partial, text, { mode: 0o600, flag: 'wx' })
     renameSync(partial, there ? realpathSync(path) : path)

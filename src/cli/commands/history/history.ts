@@ -54,7 +54,7 @@ const historyTable = (context: Context, rows: readonly HistoryRow[], nowMs: numb
     { title: 'reason', of: (row) => row.reason ?? '', dropOrder: 5, shrinkTo: 12 },
   ])
 
-/** Page after page: a million runs need no memory but a page's, except for a table, whose columns need them all. */
+/** Page by page: a million runs need a page of memory, except in a table, whose widths need all of them. */
 export async function history(context: Context, targets: string[], options: HistoryOptions): Promise<number> {
   const limit = options.limit ?? SHOWN
   const { format } = options

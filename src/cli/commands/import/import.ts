@@ -52,7 +52,7 @@ export async function importFile(context: Context, [file = '', ...over]: string[
   const refused = options.strict === true && ignored.length > 0
   const report = forPrograms(read)
   const only = options.output !== undefined || refused
-  // With what is started or planned, the plan and the results stand beside it.
+  // The plan and the results are printed beside the report.
   if (context.json && only) context.printJson({ ...(refused ? { error: strictError(file, ignored).error } : {}), ...report })
   if (!context.json) for (const line of reportLines(context, read)) context.say(line)
   if (refused) {
@@ -76,7 +76,7 @@ export async function importFile(context: Context, [file = '', ...over]: string[
   return bringUp(context, plan, options, report)
 }
 
-/** Those of `--only`, with what they wait for; without it all, those that do not start by themselves too. */
+/** Those of `--only`, with their dependencies; without it all, those not started by default too. */
 function named({ file, processes }: ReadFile, only: string[] | undefined): FileProcess[] {
   return only === undefined ? processes : choose(file, processes, only)
 }
@@ -100,7 +100,7 @@ function strictError(file: string, ignored: readonly FieldNote[]) {
 
 const MASK = '********'
 
-/** As `--json` shows it: values of variables are nobody's business. */
+/** For `--json`: without the values of variables. */
 function forPrograms({ file, processes, notes }: ReadFile) {
   const masked = (env: Record<string, string>) => Object.fromEntries(Object.keys(env).map((key) => [key, MASK]))
   return {
@@ -133,7 +133,7 @@ function reportLines({ style }: Context, { file, processes, notes }: ReadFile): 
         lines.push(`  ${verdict}  ${clean(note.field)}${became}${note.why === null ? '' : `: ${clean(note.why)}`}${line}`)
       }
   }
-  // Processes that the formation or --only left out are still told.
+  // Notes on processes that the formation or --only left out are still printed.
   const rest = notes.filter(({ process }) => process !== null && !byName.has(process))
   for (const note of rest) lines.push(`${clean(note.process!)}: ${note.verdict}, ${clean(note.why ?? '')}`)
   return lines

@@ -1,4 +1,4 @@
-/** The machine as the readers of foreign files see it. */
+/** The machine, as seen by the readers of foreign files. */
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { availableParallelism, hostname } from 'node:os'
 import { globSync } from 'tinyglobby'
@@ -27,7 +27,7 @@ export function importWorld({ io }: Context): ImportWorld {
 
 function readText(path: string): string | null {
   try {
-    // Editors of Windows put a mark there, which no format of these means.
+    // Windows editors add a BOM, which none of these formats wants.
     return readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
@@ -46,7 +46,7 @@ function isBinary(path: string): boolean {
   }
 }
 
-/** As Python's glob, which supervisord uses: files, in order, without those that begin with a dot. Node has one from 22 on. */
+/** Like Python's glob, which supervisord uses: sorted, without dotfiles. Node has one from 22 on. */
 const glob = (pattern: string, cwd: string): string[] =>
   globSync(pattern, {
     cwd,

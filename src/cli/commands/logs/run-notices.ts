@@ -1,4 +1,4 @@
-/** What `logs -f` says between the lines: that a program ended, why, and that it was started again. */
+/** What `logs -f` prints between the lines: that a program ended, why, and that it was started again. */
 import type { PtrackEvent } from '../../../protocol/events.ts'
 import type { EventType } from '../../../protocol/names.ts'
 import type { LogLine } from '../../../protocol/view.ts'
@@ -6,17 +6,17 @@ import { clean } from '../../../words/text.ts'
 
 export const NOTICE_EVENTS = ['processExit', 'processStarted', 'processError'] satisfies EventType[]
 
-/** The last lines of a run come a moment after its end is known: the daemon gathers what is written. */
+/** The last lines of a run arrive a moment after its end: the daemon gathers output. */
 const LAST_LINES_MS = 300
 
 interface Pending {
   process: string
-  /** Lines of later runs stand behind it. */
+  /** Lines of later runs come after it. */
   run: number
   text: string
 }
 
-/** `-- web: exit code 1 (run 2) --`; null for an event that says nothing to a reader of logs. */
+/** `-- web: exit code 1 (run 2) --`; null for an event of no interest to a reader of logs. */
 export function noticeOf(event: PtrackEvent): Pending | null {
   const { process } = event
   if (process === null) return null
@@ -24,7 +24,7 @@ export function noticeOf(event: PtrackEvent): Pending | null {
     case 'processExit':
       return { process, run: event.run, text: `-- ${process}: ${clean(event.reason ?? 'ended')} (run ${event.run}) --` }
     case 'processStarted':
-      // The first run needs no word, nor does one that a new daemon took over.
+      // Not for the first run, nor for one that a new daemon adopted.
       if (event.adopted || event.run < 2) return null
       return { process, run: event.run - 1, text: `-- ${process}: started (run ${event.run}, pid ${event.pid}) --` }
     case 'processError':
@@ -43,7 +43,7 @@ export class RunNotices {
     this.print = print
   }
 
-  /** Held until the last lines of that run are there, or the first of the next one. */
+  /** Held until the last lines of that run have arrived, or the first of the next one. */
   heard(event: PtrackEvent): void {
     const notice = noticeOf(event)
     if (notice === null) return
@@ -51,7 +51,7 @@ export class RunNotices {
     this.timer ??= setTimeout(() => this.flush(), LAST_LINES_MS)
   }
 
-  /** Hands the lines on in parts, with what was held in its place between them. */
+  /** Passes the lines on in parts, with pending notices in between. */
   async around(lines: readonly LogLine[], hand: (part: readonly LogLine[]) => Promise<void> | null): Promise<void> {
     let from = 0
     for (const [n, line] of lines.entries()) {

@@ -5,7 +5,7 @@ import { naturalOrder } from '../../../words/natural-order.ts'
 import type { Context } from '../../context.ts'
 import { type ResultsOptions, type ShownRow, writerFor } from './writer.ts'
 
-/** Rows of each process that say which columns there are, before the first line is written. */
+/** Rows of each process that decide the columns, before the first line is written. */
 const SAMPLE_ROWS = 20
 
 export async function resultsOfMany(

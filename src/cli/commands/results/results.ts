@@ -1,4 +1,4 @@
-/** results: rows as they were told, from the first on, and with -f each further one once, whatever happens to the daemon. */
+/** results: rows as reported, from the first on, and with -f each further one once, across restarts of the daemon. */
 import type { Client } from '../../../client/client.ts'
 import { isAway, reconnect } from '../../../client/log-stream.ts'
 import type { Attempts } from '../../../protocol/attempts.ts'
@@ -11,13 +11,13 @@ import { orAborted } from '../../output/or-aborted.ts'
 import { resultsOfMany } from './of-many.ts'
 import { type ResultsOptions, type Writer, writerFor } from './writer.ts'
 
-/** How far it is; outlives the connection. */
+/** The reading position; outlives the connection. */
 interface Place {
   from: number
   told: boolean
   over: boolean
   wrote: boolean
-  /** What there is to say of rows that are not there, or why there will be none, has been said. */
+  /** Remarks on missing rows were printed. */
   noticed: boolean
   ended: boolean
 }
@@ -30,7 +30,7 @@ interface Query {
   follow: boolean
 }
 
-/** Until all is written that there is now, or with `follow` ever will be, or the signal. */
+/** Until all present (or, with `follow`, all future) rows are written, or the signal. */
 async function read(
   context: Context,
   client: Client,
@@ -41,7 +41,7 @@ async function read(
 ): Promise<void> {
   const { target, of, run, attempts, follow } = query
   while (!place.over && !enough.aborted) {
-    // The first answer comes at once, so that a name that does not exist is told at once too.
+    // The first request does not wait, so that an unknown name is reported at once.
     const waitMs = follow && place.told ? limits.longPollMs : 0
     const page = await orAborted(client.request('results', { target, run, attempts, from: place.from, waitMs }), enough)
     if (page === null) return
@@ -62,7 +62,7 @@ async function read(
   }
 }
 
-/** What there is of it now; null where nothing is, which may have been once. */
+/** Present rows; null without any, though there may have been some. */
 async function present(context: Context, target: string): Promise<readonly ProcessView[] | null> {
   try {
     return await context.request('list', { targets: [target], all: true })
@@ -83,7 +83,7 @@ export async function results(context: Context, name: string, options: ResultsOp
   throw new PtrackError('USAGE', `cannot follow the results of ${name}: ${views.length} processes match it; name one of them`)
 }
 
-/** `of`: the name that the process with the id `target` has to have. */
+/** `of`: the expected name of the process with the id `target`. */
 async function resultsOfOne(
   context: Context,
   asked: string,
@@ -98,7 +98,7 @@ async function resultsOfOne(
   const writer = writerFor(context, { format: options.format, many: false })
   try {
     let client = await context.clientIfHome()
-    // No home: nothing has this name.
+    // No home, so no process has this name.
     if (client === null) await context.request('results', { target })
     while (client !== null) {
       try {

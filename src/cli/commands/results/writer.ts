@@ -16,13 +16,13 @@ export interface ResultsOptions {
   format?: Format
 }
 
-/** `process` and `id`: whose it is, where rows of several are shown. */
+/** `process` and `id`: the owner, where rows of several are shown. */
 export type ShownRow = ResultRow & { process?: string; id?: string }
 
 export interface Writer {
   /** Text for one page. */
   page(rows: readonly ShownRow[]): string
-  /** What stands behind the last page. */
+  /** Text after the last page. */
   end(): string
 }
 
@@ -30,11 +30,11 @@ export interface WriterOptions {
   format: Format | undefined
   /** Rows of several processes. */
   many: boolean
-  /** Columns and widths come from these rows; without them from the first page. */
+  /** Rows that decide columns and widths; default: the first page. */
   sample?: readonly ShownRow[]
 }
 
-/** Wider cells push what follows: a table that is written as it comes cannot know better. */
+/** Wider cells shift the rest of their line: widths are fixed before all rows are known. */
 const WIDEST = 40
 const GAP = '  '
 
@@ -46,7 +46,7 @@ interface OwnColumn {
   of(row: ShownRow): unknown
 }
 
-/** What stands before the fields of a row. */
+/** Columns before the fields of a row. */
 const PROCESS: OwnColumn = { title: 'process', of: (row) => row.process }
 const INDEX: OwnColumn = { title: '#', of: (row) => row.index }
 const RUN: readonly OwnColumn[] = [

@@ -1,4 +1,4 @@
-/** Stays with a job until it has ended: hands its output on, and cancels it when the user asks. */
+/** Follows a job until it has ended: passes its output on, and cancels it when the user asks. */
 
 import type { Client } from '../../../client/client.ts'
 import { isAway, reconnect } from '../../../client/log-stream.ts'
@@ -66,7 +66,7 @@ async function stayWith(context: Context, first: ProcessView, interrupt: SignalN
   const stopListening = context.io.onInterrupt((signal) => {
     interruptedBy ??= signal
     presses++
-    // Nobody reads any more, or the user has lost patience: what is left stays in the log.
+    // The reader is gone, or the user insists: the rest stays in the log.
     if (interruptedBy === 'SIGPIPE' || presses > 1) enough.abort()
     if (presses === 1) context.note(`cancelling ${first.name}; Ctrl-C again kills it`)
     const asked =
@@ -107,7 +107,7 @@ async function stayWith(context: Context, first: ProcessView, interrupt: SignalN
       }
       context.note('the daemon is gone, reconnecting; the job goes on')
       const goneAt = monoMs()
-      // It comes back by itself when it is being restarted; else the job's outcome needs a new one.
+      // It may be restarting; otherwise the job's outcome needs a new one.
       const next = await reconnect(
         () => (monoMs() - goneAt < 2000 ? context.connectOnly() : context.connectFresh()),
         () => false,

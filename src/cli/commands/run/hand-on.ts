@@ -1,6 +1,6 @@
 /**
- * Hands this process's stdin on to a job, byte for byte and no faster than it is read, through the FIFO of its run and past
- * the daemon. The program meets the end of its input when `end` is said here, and at no other time.
+ * Passes this process's stdin to a job through the FIFO of its run, bypassing the daemon, no faster than it is read. Only `end`
+ * marks the end of the input.
  */
 import { constants, openSync } from 'node:fs'
 import { Socket } from 'node:net'
@@ -8,16 +8,16 @@ import type { Readable } from 'node:stream'
 import { type InputFiles, sayEnd } from '../../../protocol/input-files.ts'
 
 const { O_WRONLY, O_NONBLOCK } = constants
-/** How often it is looked whether the run has begun: soon at first, then rarely, since it may be queued for hours. */
+/** Polls for the beginning of the run: soon at first, then rarely, as it may be queued for hours. */
 const FIRST_LOOK_MS = 2
 const LOOK_MS_MAX = 100
 
 export interface HandingOn {
-  /** The job is over: nothing is read any more. */
+  /** The job is over: nothing reads any more. */
   stop(): void
 }
 
-/** `stdin` is not touched before the job begins. `failed`: it cannot be read or handed on, and no end was said. */
+/** Leaves `stdin` alone until the job begins. `failed`: it could not be read or passed on, and no end was sent. */
 export function handOn(stdin: () => Readable, files: InputFiles, failed: (error: Error) => void): HandingOn {
   let source: Readable | null = null
   let sink: Socket | null = null
@@ -48,11 +48,11 @@ export function handOn(stdin: () => Readable, files: InputFiles, failed: (error:
     const to = new Socket({ fd, readable: false, writable: true })
     source = from
     sink = to
-    // The program has closed its stdin, or ended: as in a pipeline, it is enough.
+    // The program has closed its stdin, or ended: as in a pipeline, that is fine.
     to.on('error', (error) => (over ? undefined : codeOf(error) === 'EPIPE' ? end() : giveUp(error)))
     from.on('error', giveUp)
     from.once('end', () => {
-      // Called once all that was written before is in the FIFO. Our write end is closed first: then the holder's is the last.
+      // Called when everything written is in the FIFO. Our write end is closed first, so that the holder's is the last.
       if (!over) to.write('', (error) => (error || over ? undefined : to.destroy()))
       to.once('close', () => (over ? undefined : end()))
     })
@@ -63,7 +63,7 @@ export function handOn(stdin: () => Readable, files: InputFiles, failed: (error:
     try {
       fd = openSync(files.data, O_WRONLY | O_NONBLOCK)
     } catch (error) {
-      // Not there: it has not begun. No reader: it has begun and wants none, and the writer of our stdin learns so.
+      // Missing: not begun. No reader: begun without input, and the writer of our stdin gets EPIPE.
       if (codeOf(error) === 'ENXIO') {
         source = stdin()
         return end()

@@ -1,4 +1,4 @@
-/** The bar of a job in the foreground: the last line of the terminal, on stderr, drawn anew behind whatever the program wrote. */
+/** The progress bar of a foreground job: the last line on stderr, redrawn after the program's own output. */
 import { subscribeForever } from '../../../client/reconnecting.ts'
 import type { PtrackEvent } from '../../../protocol/events.ts'
 import { monoMs } from '../../../protocol/mono.ts'
@@ -12,16 +12,16 @@ import type { ProgressLine } from './progress-line.ts'
 
 /** Ten a second is what an eye takes in. */
 const FRAME_MS = 100
-/** The rest of the time counts down without news. */
+/** The remaining time counts down between events. */
 const TICK_MS = 1000
 const ERASE = '\r\x1b[K'
 
-/** What is known, as the events tell it. */
+/** The present state according to events. */
 export interface BarState {
   progress: ProgressView | null
-  /** When that was told, for the countdown. */
+  /** Time of the last update, for the countdown. */
   toldMs: number
-  /** Names of the steps that run, in the order in which they began. */
+  /** Names of running steps, in the order in which they began. */
   steps: Map<string, string>
 }
 
@@ -40,7 +40,7 @@ export function tellBar(state: BarState, event: PtrackEvent, nowMs: number): boo
     state.steps.delete(event.step.id)
     if (event.step.status === 'running') state.steps.set(event.step.id, event.step.name)
   } else if (event.type === 'statusChange' && !isLive(event.to)) {
-    // What comes next is another attempt.
+    // What follows is another attempt.
     state.progress = null
     state.steps.clear()
   } else return false
@@ -68,12 +68,12 @@ export function barLine(state: BarState, width: number, nowMs: number): string |
   return cutToWidth(parts.filter((part) => part !== null && part !== '').join('  '), width - 1)
 }
 
-/** Writes through it never mix with the bar, and stay what they are, byte for byte. */
+/** Keeps writes through it byte for byte, and apart from the bar. */
 class BottomLine {
   private readonly io: Io
   private readonly line: () => string | null
   private shown = false
-  /** The program's last line has no end yet: a bar would stand in the middle of it. */
+  /** The program's last line is unterminated: no bar in the middle of it. */
   private midLine = false
   private over = false
 
@@ -139,7 +139,7 @@ export function progressBar(context: Context, job: ProcessView): ProgressLine {
       }, FRAME_MS)
     }
   }
-  // Without news there is no bar; the job itself does not depend on it.
+  // Without events there is no bar; the job does not depend on it.
   follow().catch(end)
 
   const through: Io = {

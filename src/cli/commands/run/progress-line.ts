@@ -1,9 +1,9 @@
-/** What `run` needs to know of a progress bar: it gets out of the way of everything else that is written. */
+/** The interface of a progress bar to `run`: it gets out of the way of other output. */
 import type { Context } from '../../context.ts'
 
 export interface ProgressLine {
-  /** The context to write through while the bar is there. */
+  /** The context to write through while the bar is shown. */
   context: Context
-  /** Takes the bar away for good. */
+  /** Removes the bar for good. */
   end(): void
 }

@@ -8,7 +8,7 @@ import { clean, quoteCommand } from '../../../words/text.ts'
 
 type Definition = ProcessDetail['definition']
 type Name = keyof Definition
-/** A word and what it is for this process. */
+/** A word and its value for this process. */
 export type Fact = readonly [string, string]
 
 function retryWords(d: Definition): string {
@@ -31,7 +31,7 @@ function healthWords(d: Definition): string | null {
 const stopWords = (d: Definition): string =>
   `${d.stopSignal}, SIGKILL after ${formatDuration(d.stopTimeoutMs)}, leftovers: ${d.leftovers ?? (d.kind === 'service' ? 'kill' : 'keep')}`
 
-/** What is said of several fields at once, or in other words than one of its own; null = it is not worth a line. */
+/** Covers several fields, or words one differently; null = not worth a line. */
 interface Sentence {
   of: readonly Name[]
   title: string
@@ -39,7 +39,7 @@ interface Sentence {
 }
 const sentence = (of: string, title: string, say: Sentence['say']): Sentence => ({ of: of.split(' ') as Name[], title, say })
 
-/** How it is run, in this order. Every field that is not here follows by itself. */
+/** How it is run, in this order; every other field follows. */
 const RUN: readonly (Name | Sentence)[] = [
   sentence('command', 'command', (d) => quoteCommand(d.command)),
   sentence('cwd', 'cwd', (d) => clean(d.cwd)),
@@ -91,10 +91,10 @@ function factOf(one: Name | Sentence, definition: Definition): Fact[] {
   return isUsual ? [] : [[titleOf(one), words(row, is)]]
 }
 
-/** Everything a person might have set; what is as it always is stays out. */
+/** Everything a person may have set; defaults are omitted. */
 export function definitionFacts(view: ProcessDetail): Fact[] {
   const { definition: d } = view
-  // How it is run is nobody's business here when somebody else does it.
+  // ptrack does not run an external process.
   const run = d.kind === 'external' ? [] : [...RUN, ...others(), LOGS]
   return [
     ['id', view.id],

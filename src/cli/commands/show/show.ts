@@ -48,7 +48,7 @@ function stateFacts(view: ProcessDetail, nowMs: number): Fact[] {
     ...(exit === null ? [] : [['last exit', exit] as const]),
     ...(view.error === null ? [] : [['error', clean(view.error.message)] as const]),
     ...(view.orphanedPid === null ? [] : [['port taken by', `pid ${view.orphanedPid}`] as const]),
-    // Nobody measures what is not ours.
+    // External processes are not measured.
     ...(view.kind === 'external' ? [] : resourceFacts(view)),
   ]
 }
@@ -71,7 +71,7 @@ const portTable = (view: ProcessDetail, options: ListOptions): string[] =>
 const tookMs = ({ startedAt, endedAt }: RunView, nowMs: number): number =>
   (endedAt === null ? nowMs : Date.parse(endedAt)) - Date.parse(startedAt)
 
-/** The newest first, which is the one that lives if any does. */
+/** Newest first: the live one, if any. */
 const runTable = (runs: readonly RunView[], options: ListOptions): string[] =>
   table<RunView>(
     options,

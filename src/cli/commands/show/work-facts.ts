@@ -1,4 +1,4 @@
-/** What a process tells of its work, for `show`: progress, steps, results; and when it goes on, where it waits. */
+/** What a process reports about its work, for `show`: progress, steps, results; and where it waits. */
 import { isEnded } from '../../../protocol/names.ts'
 import type { ProcessDetail, StepView } from '../../../protocol/view.ts'
 import { amountWords, bar, outlookWords, wholePercent } from '../../../words/progress.ts'

@@ -1,6 +1,6 @@
 /**
- * What people type after `pm2 start`, and what `ptrack start` makes of it. The one table of them: docs/from-pm2.md prints it.
- * An option that both write alike (`--name`, `--max-restarts`, `--update-env`) is not in it.
+ * What people type after `pm2 start`, and what `ptrack start` makes of it; docs/from-pm2.md is printed from this table. Identical
+ * options (`--name`, `--max-restarts`, `--update-env`) are not in it.
  */
 import { availableParallelism } from 'node:os'
 import { watchGlob } from '../../../files/import/pm2-values.ts'
@@ -10,14 +10,14 @@ import type { Translate } from '../../input/read-line.ts'
 type Value = 'none' | 'required' | 'optional' | 'several'
 
 export interface Pm2Option {
-  /** As pm2 writes them, without dashes in between: `-i`, `--instances`. */
+  /** As in pm2, without dashes in between: `-i`, `--instances`. */
   flags: readonly string[]
   value: Value
-  /** For the documents and the note: ptrack's way to write it, or why nothing has to be written. */
+  /** For the documents and the note: ptrack's spelling, or why nothing is needed. */
   here: string
   /** The words to read instead. null: this spelling with this value is ptrack's own. */
   words: ((value: string) => string[] | null) | null
-  /** Refused: a program started without it would not do what was asked for. */
+  /** Refused: without it the program would not do what was asked for. */
   refused: boolean
 }
 
@@ -37,7 +37,7 @@ const needless = (flags: string, value: Value, here: string): Pm2Option => ({
 })
 const refused = (flags: string, value: Value, here: string): Pm2Option => ({ ...needless(flags, value, here), refused: true })
 
-/** pm2 counts in milliseconds where it is given a number alone. */
+/** In pm2 a bare number means milliseconds. */
 const time = (text: string): string => (/^\d+$/.test(text) ? `${text}ms` : text)
 const cores = (): number => availableParallelism()
 
@@ -145,7 +145,7 @@ function valueAfter(
     return { value: next, used: 1 }
   }
   if (kind === 'optional') {
-    // Before the script, the word after it is the script.
+    // Before the script, the next word is the script.
     const isValue = operandSeen && next !== undefined && !next.startsWith('-')
     return isValue ? { value: next, used: 1 } : { value: '', used: 0 }
   }
@@ -155,7 +155,6 @@ function valueAfter(
   return { value: several.join(','), used: several.length }
 }
 
-/** Reads one option of `pm2 start` as ptrack's. */
 export const fromPm2: Translate = (flag, glued, rest, operandSeen) => {
   if (namesSet(flag, glued ?? rest[0]))
     throw new PtrackError('USAGE', `cannot use --env ${glued ?? rest[0]}: there is no = in it`, {

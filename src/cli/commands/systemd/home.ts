@@ -1,17 +1,17 @@
-/** Which home a unit serves: the one that commands use too, so that no command meets an empty daemon after a boot. */
+/** The home that a unit serves: the one that commands use too, so that no command meets an empty daemon after a boot. */
 import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { PtrackError } from '../../../protocol/errors.ts'
 
-/** Where a unit of the machine kept its state that was installed without naming a home. */
+/** The home of older units of the machine, which named none. */
 export const MACHINE_HOME = '/var/lib/ptrack'
 
 /** A daemon runs there, or has saved something. */
 export const isUsed = (home: string): boolean =>
   ['process-state.json', 'daemon.json'].some((name) => existsSync(join(home, name)))
 
-/** `own`: where this user's commands look. Throws UNSAFE when both are in use, since one of them would be left behind. */
+/** `own`: where this user's commands look. Throws UNSAFE when both are in use, since one would be left behind. */
 export function homeOfMachineUnit(own: string, machine: string, used: (home: string) => boolean): string {
   if (own === machine || !used(machine)) return own
   if (!used(own)) return machine
@@ -32,5 +32,5 @@ export function refuseUnprintable(home: string): void {
   )
 }
 
-/** Whether this user's systemd, and so the unit, runs without a login; loginctl keeps it as a file. */
+/** Whether this user's systemd, and so the unit, runs without a login; loginctl stores it as a file. */
 export const lingers = (): boolean => existsSync(join('/var/lib/systemd/linger', userInfo().username))

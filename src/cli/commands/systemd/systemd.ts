@@ -34,7 +34,7 @@ const textFor = (context: Context, scope: Scope, home: string): string =>
     version: VERSION,
   })
 
-/** What `sd_booted` looks at; for a user's manager, its private socket. */
+/** What `sd_booted` checks; for a user's manager, its private socket. */
 function systemdRuns(context: Context, scope: Scope): boolean {
   if (scope === 'system') return existsSync('/run/systemd/system')
   const runtime = context.io.env.XDG_RUNTIME_DIR
@@ -106,7 +106,7 @@ export async function systemdInstall(context: Context, scope: Scope, linger = fa
   }
   await systemctl(scope, 'daemon-reload')
   await systemctl(scope, 'enable', UNIT)
-  // A daemon of the unit before is replaced by one of this; what it supervises lives on.
+  // A daemon of the previous unit is replaced; its processes live on.
   await systemctl(scope, before === null || before === text ? 'start' : 'restart', UNIT)
   if (linger) await enableLinger()
   if (context.json) context.printJson({ path, enabled: true, home })
@@ -131,10 +131,10 @@ async function enableLinger(): Promise<void> {
   })
 }
 
-/** Of a daemon that is in a unit: one that is started beside the unit would fight with it. */
+/** For a daemon in a unit: one started beside the unit would fight with it. */
 export const systemdRestart = (scope: Scope): Promise<void> => systemctl(scope, 'restart', UNIT)
 
-/** A unit that failed is listed until that is reset, even when its file is gone; one that did not fail is not known any more. */
+/** A failed unit is listed until reset, even without its file; one that did not fail is unknown then. */
 async function forgetFailure(scope: Scope): Promise<void> {
   const words = ['reset-failed', UNIT]
   await execa('systemctl', scope === 'user' ? ['--user', ...words] : words, { reject: false, timeout: 10_000, stdin: 'ignore' })

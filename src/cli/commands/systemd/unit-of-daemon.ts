@@ -1,11 +1,10 @@
-/** Whether a daemon is one of the unit that `ptrack systemd install` writes. */
+/** Whether a daemon belongs to the unit that `ptrack systemd install` writes. */
 import { readFileSync } from 'node:fs'
 
-/** Whose systemd. */
 export type Scope = 'user' | 'system'
 export const UNIT = 'ptrack.service'
 
-/** Read of /proc; null where it is in no unit, where there is no /proc, and for a process of somebody else. */
+/** From /proc; null outside a unit, without /proc, and for another user's process. */
 export function unitOfDaemon(pid: number): Scope | null {
   try {
     const cgroups = readFileSync(`/proc/${pid}/cgroup`, 'latin1').split('\n')

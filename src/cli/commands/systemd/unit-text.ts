@@ -1,11 +1,9 @@
 /**
- * The text of the unit file; pure, so that it can be compared as a whole.
- *
- * Hardening is what children do not inherit or cannot miss: the mode of the state directory, a cgroup that systemd-oomd spares,
- * the watchdog. What systemd calls sandboxing is inherited by every child and would break some: NoNewPrivileges= and
- * RestrictSUIDSGID= break sudo, PrivateTmp= and ProtectSystem= show a program other files than its owner has,
- * MemoryDenyWriteExecute= ends everything with a JIT, RestrictNamespaces= containers, SystemCallArchitectures= 32-bit
- * programs, LockPersonality= setarch, ProtectClock= a time daemon, UMask= changes the modes of what programs write.
+ * The text of the unit file; pure, to be compared as a whole. Hardening is limited to what children neither inherit nor miss: the
+ * mode of the state directory, a cgroup that systemd-oomd spares, the watchdog. Sandboxing is inherited by every child and breaks
+ * some: NoNewPrivileges= and RestrictSUIDSGID= sudo, PrivateTmp= and ProtectSystem= file access, MemoryDenyWriteExecute= JITs,
+ * RestrictNamespaces= containers, SystemCallArchitectures= 32-bit programs, LockPersonality= setarch, ProtectClock= a time
+ * daemon, UMask= the modes of files.
  */
 import { DAEMON_ENV, DAEMON_NODE_FLAGS } from '../../../protocol/daemon-command.ts'
 import type { Scope } from './unit-of-daemon.ts'

@@ -5,7 +5,7 @@ import { timeWords } from '../../../words/time.ts'
 import type { Context } from '../../context.ts'
 import { tableText } from '../../output/table.ts'
 
-/** The value alone on stdout, so that `$(ptrack token create ci)` is it. */
+/** Only the value on stdout, for `$(ptrack token create ci)`. */
 export async function createToken(context: Context, params: Input<'token.create'>): Promise<number> {
   const told = await context.request('token.create', params)
   if (context.json) {

@@ -1,4 +1,4 @@
-/** Makes a plan so: level by level, so that what is waited for is defined before who waits. */
+/** Carries out a plan level by level, so that dependencies are defined before dependents. */
 
 import { startLevels } from '../../../files/order.ts'
 import { baseOf, foretell, marked, type PlanEntry } from '../../../files/plan.ts'
@@ -24,8 +24,8 @@ export interface Facts {
 }
 
 /**
- * `told` hears of each process as soon as it is so. A failure does not keep the others from their turn; UNREACHABLE ends it all.
- * `standing` are services that need no change: whether they are up is looked at when the others had their turn.
+ * `told` is called per process as it is done. A failure does not stop the others; UNREACHABLE ends everything. `standing`:
+ * unchanged services, whose state is checked last.
  */
 export async function apply(
   context: Context,
@@ -62,7 +62,7 @@ export async function apply(
             if (pending.length > 0) heard({ verb: 'wait', results: await waits.untilUp(pending, waiting.get(name)!) })
           }
         } catch (error) {
-          // That concerns all alike, and is said once.
+          // It concerns all alike, and is reported once.
           if (error instanceof PtrackError && error.code === 'UNREACHABLE') throw error
           heard(failed(toErrorBody(error)))
         }
@@ -74,7 +74,7 @@ export async function apply(
   if (results.length > 0) heard({ verb: 'wait', results })
 }
 
-/** Who waits for one of a set comes after the whole set. */
+/** A dependent of one instance comes after the whole set. */
 const wholes = (after: After): After => after.map((each) => ({ ...each, name: baseOf(each.name) }))
 
 async function one(context: Context, entry: PlanEntry, { file, policies }: Facts): Promise<Applied[]> {

@@ -1,4 +1,4 @@
-/** One way from a file to what runs, for `up` and for `import`: what is chosen of it, the plan, and its doing. */
+/** From a file to running processes, for `up` and `import`: selection, plan, and carrying it out. */
 import { existsSync } from 'node:fs'
 import type { FileProcess } from '../../../files/file-process.ts'
 import { withDependencies } from '../../../files/order.ts'
@@ -12,7 +12,7 @@ import { type Applied, apply, type Facts } from './apply.ts'
 import { existing, policies } from './existing.ts'
 import { planLines } from './plan-text.ts'
 
-/** How long is waited, all in all, for what has to wait for others. */
+/** Total time to wait for dependencies. */
 const TIMEOUT_MS = 5 * 60_000
 
 export interface BringUpOptions {
@@ -23,16 +23,16 @@ export interface BringUpOptions {
 }
 
 export interface Wanted {
-  /** Absolute path of the file that brings them. */
+  /** Absolute path of the file. */
   file: string
   processes: readonly FileProcess[]
-  /** Names of the file that are not brought up now: they do not leave. */
+  /** Names in the file that are not started now; they are not removed either. */
   kept: readonly string[]
-  /** Some were asked for by name: what else the file names or has named is left alone. */
+  /** Some were asked for by name: all others of the file are left alone. */
   partly: boolean
 }
 
-/** Those to be brought up: the ones asked for, which start in any case, with all that they wait for; or all. NOT_FOUND. */
+/** The processes to start: those asked for, which start in any case, with their dependencies; or all. NOT_FOUND. */
 export function choose(file: string, processes: readonly FileProcess[], only: readonly string[] | undefined): FileProcess[] {
   const waiting = new Map(processes.map(({ definition }) => [definition.name, definition.after ?? []]))
   for (const name of only ?? [])
@@ -76,13 +76,13 @@ export async function planFor(context: Context, { file, processes, kept, partly 
   return { entries: partly ? plan.filter(({ change, replaced }) => change !== 'leaving' || replaced) : plan, has, facts }
 }
 
-/** Another file, still there, that brought what goes by this name; null = this one did, or nobody has a claim any more. */
+/** Another existing file that owns this name; null = this one does, or none. */
 export function otherFileOf({ definitions }: Existing, file: string): string | null {
   const other = markOf(definitions[0]!)?.file ?? null
   return other === file || other === null || !existsSync(other) ? null : other
 }
 
-/** A name under which another file (`byHand`: or a person) runs another program is not taken from it. DUPLICATE_NAME. */
+/** DUPLICATE_NAME for a name that another file (`byHand`: or a person) uses for another program. */
 export function refuseTaken({ entries, has, facts }: Plan, { byHand }: { byHand: boolean }): void {
   for (const { name, fields } of entries) {
     const there = has.find((each) => each.name === name)
@@ -104,7 +104,7 @@ export function refuseTaken({ entries, has, facts }: Plan, { byHand }: { byHand:
 export const planAsJson = ({ entries }: Plan): Record<string, unknown>[] =>
   entries.map(({ name, change, act, fields }) => ({ name, change, act, fields }))
 
-/** Tells the plan and makes it so; with `--json` at the end and in one object with `report`. Returns the exit code. */
+/** Prints the plan and carries it out; with `--json` at the end as one object with `report`. Returns the exit code. */
 export async function bringUp(context: Context, plan: Plan, options: BringUpOptions, report: object = {}): Promise<number> {
   const { entries, facts } = plan
   if (!context.json) {
@@ -124,6 +124,6 @@ export async function bringUp(context: Context, plan: Plan, options: BringUpOpti
     context.printJson({ ...(failed ? { error: failed.error } : {}), ...report, plan: planAsJson(plan), results })
   }
   if (worstCode(results) === 0) return 0
-  // Nothing has failed where all that is missing has only not come yet.
+  // What has merely not come yet is no failure.
   return results.every(({ ok, error }) => ok || error?.code === 'TIMED_OUT') ? worstCode(results) : 1
 }

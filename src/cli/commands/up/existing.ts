@@ -5,11 +5,11 @@ import type { TypePolicy } from '../../../protocol/settings.ts'
 import type { EnvView, ProcessDetail } from '../../../protocol/view.ts'
 import type { Context } from '../../context.ts'
 
-/** `wanted`: of these names (their instances counted in) or brought by this file; null = all but what reports itself. */
+/** `wanted`: with these names (instances included) or started from this file; null = all but external ones. */
 export async function existing(
   context: Context,
   wanted: { names: ReadonlySet<string>; file: string } | null,
-  /** Without them the values of variables are masked. */
+  /** False: values of variables are masked. */
   reveal = true,
 ): Promise<Existing[]> {
   const views = await context.request('list', { all: true })
@@ -50,7 +50,7 @@ export async function policies(context: Context): Promise<Record<string, TypePol
   return Object.fromEntries((await context.request('policy.get', {})).map(({ type, policy }) => [type, policy]))
 }
 
-/** What was set for all of a set of instances, and what for each. */
+/** Variables common to a set of instances, and those of each. */
 function variablesOf(view: EnvView | undefined): Pick<Existing, 'env' | 'instanceEnv'> {
   const instanceEnv = view?.each ?? []
   const own = new Set(instanceEnv.flatMap((each) => Object.keys(each)))

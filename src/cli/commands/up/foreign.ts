@@ -1,4 +1,4 @@
-/** Files of other supervisors where a ptrack.yaml is asked for: told apart by name and content, and said what reads them. */
+/** Recognizes files of other supervisors, by name and content, where a ptrack.yaml is expected. */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Format, formatOf } from '../../../files/import/read-import.ts'
@@ -11,7 +11,7 @@ const KINDS: Record<Format, string> = {
   supervisord: 'a file of supervisord',
 }
 
-/** The names that their own programs look for, in the order in which they are told. */
+/** The names that their own programs look for, in order. */
 const USUAL = [
   'Procfile',
   ...['js', 'cjs', 'mjs'].map((end) => `ecosystem.config.${end}`),
@@ -21,11 +21,11 @@ const USUAL = [
 
 export const foreignIn = (directory: string): string | undefined => USUAL.find((name) => existsSync(join(directory, name)))
 
-/** null: it may be a ptrack.yaml, or cannot be read, which its reader tells better. */
+/** null: possibly a ptrack.yaml, or unreadable, which its reader reports better. */
 export function foreignFormat(file: string): Format | null {
   const name = basename(file)
   const format = formatOf(file, textOf(file))
-  // Both have `processes:`, and a Procfile without its name is hardly told from a mistake in a ptrack.yaml.
+  // Both have `processes:`, and an unnamed Procfile looks like a faulty ptrack.yaml.
   if (format === 'process-compose') return /^(process-)?compose\b/.test(name) ? format : null
   if (format === 'procfile') return /procfile/i.test(name) ? format : null
   return /\.json5?$/.test(name) && /"processes"\s*:/.test(textOf(file)) ? null : format
@@ -33,7 +33,7 @@ export function foreignFormat(file: string): Format | null {
 
 function textOf(file: string): string {
   try {
-    // A pipe can be read once, and not by us.
+    // A pipe can be read only once, and not here.
     if (!statSync(file).isFile()) return ''
     return readFileSync(file, 'utf8')
   } catch (error) {

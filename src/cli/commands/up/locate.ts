@@ -1,4 +1,4 @@
-/** Which ptrack.yaml is meant, and its reading with this machine's files and environment. */
+/** Finds the ptrack.yaml, and reads it with this machine's files and environment. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { FileWorld } from '../../../files/yaml/entries.ts'
@@ -11,7 +11,7 @@ import { whyNot } from './why-not.ts'
 
 const NAMES = ['ptrack.yaml', 'ptrack.yml']
 
-/** The file that was named, or the nearest ptrack.yaml of this directory and those above it. */
+/** The named file, or the nearest ptrack.yaml here or above. */
 export function locate(context: Context, named: string | undefined): string {
   if (named !== undefined) return resolve(context.io.cwd, named)
   for (let directory = context.io.cwd; ; directory = dirname(directory)) {
@@ -52,7 +52,7 @@ export function worldOf(context: Context, reads: Set<string> = new Set()): FileW
 export const readHere = (context: Context, path: string, options: ReadOptions, reads?: Set<string>): PtrackYaml =>
   readPtrackYaml(path, worldOf(context, reads), options)
 
-/** Its paths and commands are of this machine. */
+/** Its paths and commands are local. */
 export function refuseRemote(context: Context, verb: string): void {
   if (context.remote === null) return
   throw new PtrackError(

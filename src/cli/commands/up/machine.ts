@@ -1,4 +1,4 @@
-/** What the processes of a file need and this machine does not have: users, groups, directories, commands. */
+/** What the processes of a file need and this machine lacks: users, groups, directories, commands. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { userInfo } from 'node:os'
@@ -22,7 +22,7 @@ export function lacksOf(context: Context, { definition, env }: FileProcess): Lac
   const there = isDirectory(cwd)
   if (!there) lack('cwd', `the directory ${cwd} of ${name} does not exist here`)
   const [program = ''] = command
-  // Below a directory that is not there nothing can be looked up, and its own line says so.
+  // Nothing can be looked up below a missing directory, which is reported itself.
   if ((there || !program.includes('/') || program.startsWith('/')) && !isProgram(context, program, cwd, env))
     lack(
       'command',

@@ -1,4 +1,4 @@
-/** A plan as people read it: one line per process, one for each changed field. */
+/** A plan as text: one line per process, one for each changed field. */
 import type { FieldChange, PlanEntry } from '../../../files/plan.ts'
 import { writtenField } from '../../../files/yaml/fields.ts'
 import { clean } from '../../../words/text.ts'
@@ -27,7 +27,7 @@ function leavingText({ replaced }: PlanEntry, prune: boolean): string {
   return prune ? 'is deleted' : 'stays; --prune deletes it'
 }
 
-/** In the words of the file, which is where it was changed. */
+/** In the words of the file, where it was changed. */
 function fieldText({ field, before, after }: FieldChange): string {
   const [was, is] = [writtenField(field, before), writtenField(field, after)]
   return `${is.key}: ${valueText(was.value)} -> ${valueText(is.value)}`

@@ -1,4 +1,4 @@
-/** up: what a ptrack.yaml says becomes so. */
+/** up: plans and applies a ptrack.yaml. */
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { Context } from '../../context.ts'
 import { reportError } from '../../output/error-output.ts'
@@ -28,7 +28,7 @@ export async function up(context: Context, options: UpOptions): Promise<number> 
   return watched(context, file, options)
 }
 
-/** Reads, plans and applies; a file with a mistake in it changes nothing. */
+/** A file with a mistake changes nothing. */
 async function once(context: Context, file: string, options: UpOptions, reads: Set<string>): Promise<number> {
   const read = readHere(context, file, { profiles: options.profile, only: options.only }, reads)
   const processes = choose(file, read.processes, options.only)
@@ -55,7 +55,7 @@ async function watched(context: Context, file: string, options: UpOptions): Prom
     try {
       await reached(context, (connected) => once(connected, file, options, reads))
     } catch (error) {
-      // Told, and nothing is changed; the next version of the file may be right.
+      // Reported, and nothing is changed; the next version of the file may be right.
       reportError(error, { json: context.json, style: context.errStyle, debug: false, out: context.io.out, err: context.io.err })
     }
     watcher.add([...reads])
@@ -81,7 +81,7 @@ async function watched(context: Context, file: string, options: UpOptions): Prom
   return 0
 }
 
-/** The daemon of the last round may be gone: each has a connection of its own, and what a dying daemon left undone is done again. */
+/** The previous round's daemon may be gone: each round has its own connection, and repeats what a dying daemon left undone. */
 async function reached(context: Context, work: (connected: Context) => Promise<unknown>, again = true): Promise<void> {
   const client = await context.connectFresh()
   try {

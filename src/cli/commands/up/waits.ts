@@ -1,4 +1,4 @@
-/** Waiting for services that wait for others: told what for, given up when it cannot come any more or the time is up. */
+/** Waits for services that depend on others: reports what for, gives up when it cannot come or the time is up. */
 import { baseOf } from '../../../files/plan.ts'
 import type { DefinitionInput } from '../../../protocol/definition.ts'
 import type { ErrorBody } from '../../../protocol/errors.ts'
@@ -10,21 +10,21 @@ import type { Context } from '../../context.ts'
 
 type After = NonNullable<DefinitionInput['after']>
 
-/** Between two looks at whether what is waited for can still come. */
+/** How often to check whether it can still come. */
 const LOOK_MS = 500
 
-/** A service that waits for another is not up yet; a job in the queue has been accepted, which is all that is asked. */
+/** A service with unmet dependencies is not up yet; a queued job counts as accepted. */
 export const isWaiting = ({ ok, view }: ActionResult): boolean => ok && view?.kind === 'service' && view.status === 'pending'
 
 export class Waits {
   private readonly context: Context
   private readonly deadline: number
-  /** What did not come up when it was asked to, by name. */
+  /** What failed to come up, by name. */
   private readonly failed = new Set<string>()
   /** What could not even be defined. */
   private readonly absent = new Set<string>()
 
-  /** All that one `up` waits for, in `timeoutMs`. */
+  /** Everything that one `up` waits for, within `timeoutMs`. */
   constructor(context: Context, timeoutMs: number) {
     this.context = context
     this.deadline = monoMs() + timeoutMs
@@ -38,7 +38,7 @@ export class Waits {
     }
   }
 
-  /** Why it need not be tried: what it waits for is not there, and so cannot be waited for. Else null. */
+  /** Why it need not be tried: a dependency does not exist. Else null. */
   hopeless(name: string, after: After): ErrorBody | null {
     const missing = after.find((each) => this.absent.has(baseOf(each.name)))
     if (missing === undefined) return null
@@ -71,8 +71,8 @@ export class Waits {
   }
 
   /**
-   * What is not up of services that were there before, by name with what each waits for: what waits for others is waited for,
-   * what fails again and again is an error.
+   * Unchanged services that are not up, by name with their dependencies: those that wait are waited for, those that keep failing
+   * are errors.
    */
   async standing(services: ReadonlyMap<string, After>): Promise<ActionResult[]> {
     if (services.size === 0) return []
@@ -92,7 +92,7 @@ export class Waits {
     return this.context.request('list', { targets, all: true })
   }
 
-  /** What tries again and again may come one day; who waits for it is told now. */
+  /** It may succeed one day; its dependents get an answer now. */
   private cannotCome({ name, kind, status, health, crashLoop }: ProcessView, after: After): boolean {
     const condition = after.find((each) => each.name === name || each.name === baseOf(name))?.condition ?? 'healthy'
     if (condition === 'started') return kind === 'service' && isEnded(status) && status !== 'done'
@@ -101,7 +101,7 @@ export class Waits {
   }
 }
 
-/** `wait` found that it can never begin: the same reason, for whoever asked for it to come up. */
+/** `wait` found that it can never begin: the same reason, worded for `up`. */
 function inWordsOfUp(result: ActionResult): ActionResult {
   const { error } = result
   if (error?.details?.blocker === undefined) return result

@@ -1,4 +1,4 @@
-/** Why a file cannot be read or written, by the code of the system's refusal; one that is not known stands for itself. */
+/** Why a file cannot be read or written, by errno; an unknown one is shown as it is. */
 export function whyNot(code: string, doing: 'read' | 'write'): string {
   return code === 'EACCES' ? `it is not yours to ${doing}` : (WHY[code] ?? code)
 }

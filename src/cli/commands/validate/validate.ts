@@ -1,4 +1,4 @@
-/** validate: every mistake of a ptrack.yaml in one pass, what this machine lacks for it, and nothing done. */
+/** validate: all mistakes of a ptrack.yaml in one pass, and what this machine lacks for it; changes nothing. */
 import { badFile, inOrder, type Problem, placeText } from '../../../files/yaml/problem.ts'
 import { type CheckedYaml, checkPtrackYaml } from '../../../files/yaml/read.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
@@ -32,7 +32,7 @@ export function validate(context: Context, named: string | undefined, options: V
   return 0
 }
 
-/** What is no YAML at all has problems, and nothing else. */
+/** For invalid YAML only problems. */
 function check(context: Context, file: string, { profile }: ValidateOptions): CheckedYaml {
   try {
     return checkPtrackYaml(file, worldOf(context), { profiles: profile ?? [] })
@@ -43,7 +43,7 @@ function check(context: Context, file: string, { profile }: ValidateOptions): Ch
   }
 }
 
-/** A process that could not be read whole would lack what it does not ask for. */
+/** A process that could not be read whole would lack the wrong things. */
 const lackingIn = (context: Context, processes: CheckedYaml['processes']): Problem[] =>
   processes
     .filter(({ whole }) => whole)

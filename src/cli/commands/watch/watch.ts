@@ -1,4 +1,4 @@
-/** watch: on a terminal the view; elsewhere the events as JSON lines. */
+/** watch: the view on a terminal; elsewhere events as JSON lines. */
 import { subscribeForever } from '../../../client/reconnecting.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { Filter } from '../../../protocol/requests.ts'
@@ -33,7 +33,7 @@ async function asLines(context: Context, filter: Filter): Promise<number> {
 
 export async function watch(context: Context, filter: Filter, sort: SortKey): Promise<number> {
   const { stdin, stdout } = process
-  // Without a keyboard nobody could leave it.
+  // Without a keyboard it could not be left.
   if (!context.io.stdoutIsTty || !stdin.isTTY || context.json) return asLines(context, filter)
   if (process.env.TERM === 'dumb')
     throw new PtrackError('USAGE', 'cannot show the view: a terminal of TERM=dumb cannot be drawn on', {

@@ -1,4 +1,4 @@
-/** Opens an address in the browser of whoever sits at this machine. */
+/** Opens an address in the local browser. */
 import { execa } from 'execa'
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { Context } from '../../context.ts'
