@@ -1,18 +1,18 @@
 /**
- * Loaded into a Node program before its own code, by NODE_OPTIONS (supervisor/node-preload.ts): gives it `process.send`, so that
- * `process.send('ready')` counts as `ptrack notify --ready`, as programs written for pm2 expect. Any Node runs it, and it
- * must never be the reason why a program fails. Nothing is loaded until something is sent.
+ * Loaded into a Node program before its own code, by NODE_OPTIONS (supervisor/node-preload.ts): adds `process.send`, so that
+ * `process.send('ready')` works as in pm2. Runs in any Node, must never make a program fail, and loads nothing until something is
+ * sent.
  */
 const OWN = /^--require "(?:[^"\\]|\\.)*ptrack-preload\.cjs" ?/
 const { env } = process
 const options = env.NODE_OPTIONS || ''
 
-// Child processes and worker threads come without it: this line is theirs no more.
+// Child processes and worker threads do not inherit it.
 if (OWN.test(options)) {
   const rest = options.replace(OWN, '')
   if (rest === '') delete env.NODE_OPTIONS
   else env.NODE_OPTIONS = rest
-  // A channel that whoever started the program has opened is the program's.
+  // A channel opened by the program's starter is the program's own.
   if (process.send === undefined && env.PTRACK_SOCKET) offerSend(env.PTRACK_SOCKET, env.PTRACK_ID, env.PTRACK_RUN)
 }
 
@@ -31,7 +31,7 @@ function offerSend(socket: string, id: string | undefined, run: string | undefin
   }
 }
 
-/** The kernel takes no longer path; a long one goes through an open descriptor of its directory, where there is /proc. */
+/** The kernel's limit; a longer path goes through an open descriptor of its directory, with /proc. */
 const PATH_MAX = 107
 
 function bindable(path: string): { path: string; close: () => void } | null {
@@ -43,13 +43,13 @@ function bindable(path: string): { path: string; close: () => void } | null {
     const fd = openSync(path.slice(0, end), 'r')
     let open = true
     const close = (): void => {
-      // Twice would close whatever got the number since.
+      // A second close would hit a reused descriptor.
       if (open) closeSync(fd)
       open = false
     }
     return { path: `/proc/self/fd/${fd}${path.slice(end)}`, close }
   } catch {
-    // Not to be reached: `ptrack notify` would say the same.
+    // Unreachable, as for `ptrack notify`.
     return null
   }
 }
@@ -58,7 +58,7 @@ function bindable(path: string): { path: string; close: () => void } | null {
 function notify(path: string, params: object, attempts: number): void {
   const place = bindable(path)
   if (place === null) return
-  // The build leaves `node:` out for the sake of old Nodes.
+  // The build drops `node:` for old Nodes.
   const { createConnection } = require('node:net') as typeof import('node:net')
   const socket = createConnection(place.path)
   socket.unref()
@@ -67,7 +67,7 @@ function notify(path: string, params: object, attempts: number): void {
   socket.on('error', () => {
     if (attempts > 0) setTimeout(() => notify(path, params, attempts - 1), 1000).unref()
   })
-  // Of the two replies the second is the one that counts, and neither changes anything here.
+  // The second reply is the answer, and neither changes anything here.
   let replies = 0
   socket.on('data', (data) => {
     replies += String(data).split('\n').length - 1

@@ -1,4 +1,4 @@
-/** The CLI's entry: ties the commands to this process's streams, signals and exit. Built as dist/ptrack.cjs. */
+/** The CLI's entry: connects the commands to this process's streams, signals and exit. Built as dist/ptrack.cjs. */
 import { closeSync, createReadStream, fstatSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -6,16 +6,16 @@ import type { Io } from './cli/io.ts'
 import { main } from './cli/main.ts'
 import { PtrackError } from './protocol/errors.ts'
 
-/** Path and not a literal, so that the bundler leaves the other bundle out of this one. */
+/** A computed path, so that the bundler leaves the other bundle out of this one. */
 const beside = (file: string): string => join(__dirname, file)
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-/** After any of these, waiting for a stream is over. */
+/** Any of these ends waiting for a stream. */
 const ROOM = ['drain', 'error', 'close'] as const
 
 let readerGone = false
 let listening: ((signal: NodeJS.Signals) => void) | null = null
 
-/** `ptrack logs | head`: whoever read has had enough. A command that holds something (a job) is asked to end it first. */
+/** `ptrack logs | head`: the reader has seen enough. A command that holds something (a job) is asked to end it first. */
 const onStreamError = (error: NodeJS.ErrnoException): void => {
   if (error.syscall !== 'write') throw error
   if (error.code !== 'EPIPE') {
@@ -28,12 +28,12 @@ const onStreamError = (error: NodeJS.ErrnoException): void => {
   listening('SIGPIPE')
 }
 process.stdout.on('error', onStreamError)
-// Messages that nobody can be told leave the exit code.
+// If stderr is gone, the exit code remains.
 process.stderr.on('error', (error: NodeJS.ErrnoException) => {
   if (error.syscall !== 'write' || error.code === 'EPIPE') onStreamError(error)
 })
 
-/** As `write`, and tells when there is room again. */
+/** As `write`, and reports when there is room again. */
 const pour = (stream: NodeJS.WriteStream, data: string | Uint8Array): Promise<void> | null => {
   if (readerGone || stream.write(data)) return null
   return new Promise((resolve) => {
@@ -49,23 +49,23 @@ const pour = (stream: NodeJS.WriteStream, data: string | Uint8Array): Promise<vo
 const stdinKind = (): ReturnType<Io['stdinKind']> => {
   const it = fstatSync(0)
   if (!it.isCharacterDevice()) return 'given'
-  // Few commands ask.
+  // Rarely needed.
   const { isatty } = require('node:tty') as typeof import('node:tty')
   if (isatty(0)) return 'terminal'
   return it.rdev === statSync('/dev/null').rdev ? 'empty' : 'given'
 }
 
-/** Of a directory process.stdin makes an empty input, where a read is an error. */
+/** For a directory process.stdin is an empty input, where a read would be an error. */
 const stdin = (): Readable => {
   const input = fstatSync(0).isDirectory() ? createReadStream('', { fd: 0, autoClose: false }) : process.stdin
-  // Node never closes fd 0, and who writes to it would not learn that nobody reads any more.
+  // Node never closes fd 0, so its writer would not notice that the reader is gone.
   return input.once('close', () => {
     closeSync(0)
     openSync('/dev/null', 'r')
   })
 }
 
-/** Most commands do without one. */
+/** Lazy: most commands need none. */
 const currentDirectory = (): string => {
   try {
     return process.cwd()
@@ -110,10 +110,10 @@ const io: Io = {
   },
 }
 
-// Written out before leaving: exit does not wait for a slow reader of the pipe.
+// Flushes first: exit does not wait for a slow reader of the pipe.
 const leave = (code: number): void => {
   if (readerGone) process.exit(code)
-  // What could not be written is told by an event of its own, which comes a moment later.
+  // A failed write is reported by its own event, a moment later.
   process.stdout.write('', () => process.stderr.write('', () => setImmediate(() => process.exit(code))))
 }
 

@@ -1,4 +1,4 @@
-/** The daemon: a world, a supervisor in it, and what it is asked. */
+/** The daemon: a world, a supervisor in it, and the requests that it serves. */
 import { createDaemon } from './daemon/create-daemon.ts'
 import { createWorld } from './daemon/create-world.ts'
 import { serve } from './daemon/serve.ts'

@@ -1,9 +1,6 @@
-/** Names in a format that knows fewer letters than ptrack: no two become the same. */
+/** Distinct names in a format with fewer permitted characters than ptrack. */
 
-/**
- * What each name is called there. Names that may stay as they are keep their own; of others that would be the same, the
- * later ones get `-2`, `-3` behind them.
- */
+/** The name of each in that format. Permitted names stay; of others that clash, later ones get `-2`, `-3` appended. */
 export function distinctNames(names: readonly string[], escaped: (name: string) => string): Map<string, string> {
   const called = new Map(names.filter((name) => escaped(name) === name).map((name) => [name, name]))
   const taken = new Set(called.values())

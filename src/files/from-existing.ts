@@ -1,4 +1,4 @@
-/** What the daemon has, as a file would describe it: only what differs from the defaults. */
+/** The daemon's processes as a file would describe them: only what differs from the defaults. */
 import type { Definition, DefinitionInput } from '../protocol/definition.ts'
 import { instanceVariables } from '../protocol/instance-env.ts'
 import type { TypePolicy } from '../protocol/settings.ts'
@@ -14,7 +14,7 @@ export function fileProcessOf(
   const { [MARK]: _mark, ...metadata } = given
   const ports = first!.ports.map((port) => port - (instance?.index ?? 0))
   const whole: Record<string, unknown> = { ...rest, name, metadata, ports }
-  // Told from the whole: the policy of its type decides what is a default of a job.
+  // The policy of its type decides what is a default of a job.
   const { type, kind } = first!
   const bare = foretell(
     { name, kind, ...(type === kind ? {} : { type }), command: first!.command, cwd: first!.cwd },

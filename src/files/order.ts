@@ -1,8 +1,8 @@
-/** In which order processes come up: what is waited for before who waits. */
+/** The order of starting: dependencies before dependents. */
 
 type Waiting = ReadonlyMap<string, readonly { name: string }[]>
 
-/** `a -> b -> a`, or null. Names that are not keys wait for nobody. */
+/** `a -> b -> a`, or null. Names that are not keys have no dependencies. */
 export function dependencyCycle(waiting: Waiting): string[] | null {
   const done = new Set<string>()
   const visit = (name: string, path: readonly string[]): string[] | null => {
@@ -23,7 +23,7 @@ export function dependencyCycle(waiting: Waiting): string[] | null {
   return null
 }
 
-/** Levels: all of one may start at once, after those before it. Without cycles. */
+/** Levels: all of one may start at once, after the previous ones. Requires no cycles. */
 export function startLevels(waiting: Waiting): string[][] {
   const depths = new Map<string, number>()
   const depth = (name: string): number => {
@@ -42,7 +42,7 @@ export function startLevels(waiting: Waiting): string[][] {
   return levels
 }
 
-/** These and all that they wait for. */
+/** These and all their dependencies. */
 export function withDependencies(names: readonly string[], waiting: Waiting): Set<string> {
   const found = new Set<string>()
   const add = (name: string): void => {

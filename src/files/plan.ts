@@ -1,4 +1,4 @@
-/** What `up` would do: the processes of a file against what the daemon has. Pure, so that it can be told before it is done. */
+/** What `up` would do: the processes of a file against those of the daemon. Pure, so that it can be shown first. */
 
 import { Definition, type DefinitionInput } from '../protocol/definition.ts'
 import { isForNextRun } from '../protocol/fields.ts'
@@ -7,24 +7,24 @@ import { resolveDefinition } from '../protocol/resolve-definition.ts'
 import type { TypePolicy } from '../protocol/settings.ts'
 import type { FileProcess } from './file-process.ts'
 
-/** Metadata under this key says which file brought a process; `--prune` ends only what it brought. */
+/** Metadata key for the file that a process came from; `--prune` ends only processes of the same file. */
 export const MARK = 'ptrackYaml'
 export interface Mark {
   file: string
   cleanEnv: boolean
 }
 
-/** A process, or a group of instances, as the daemon has it. */
+/** A process, or a group of instances, of the daemon. */
 export interface Existing {
   name: string
-  /** In the order of their indices; one for a process that stands by itself. */
+  /** By index; one for a single process. */
   definitions: Definition[]
   grouped: boolean
-  /** A service that has ended is started again. */
+  /** An ended service is started again. */
   ended: boolean
-  /** It ended, and neither well nor by someone's wish: a job is run again then, since others may wait for it to be done. */
+  /** It ended neither well nor on request: a job is then run again, since others may wait for it. */
   failed: boolean
-  /** What was set for it, without what came from the caller and what each instance has of its own. */
+  /** Variables set for it, without the caller's and those of single instances. */
   env: Record<string, string>
   /** Of instances that differ, by their index. */
   instanceEnv: Record<string, string>[]
@@ -32,7 +32,7 @@ export interface Existing {
 
 export interface FieldChange {
   field: string
-  /** Of variables no values: they may be secrets. */
+  /** For variables without values: they may be secrets. */
   before: unknown
   after: unknown
 }
@@ -42,12 +42,14 @@ export type Act = 'start' | 'define' | 'set' | 'restart' | 'recreate' | 'start-a
 export interface PlanEntry {
   name: string
   change: 'new' | 'changed' | 'unchanged' | 'leaving'
-  /** What it takes to make it so; null = nothing. */
+  /** null = nothing to do. */
   act: Act
   fields: FieldChange[]
-  /** null for what leaves. */
+  /** null for a removal. */
   process: FileProcess | null
-  /** It leaves because its name has another form now (`web` became `web:0` and `web:1`, or there are fewer): deleted in any case. */
+  /**
+   * Removed because its name has another form now (`web` became `web:0` and `web:1`, or there are fewer): deleted in any case.
+   */
   replaced: boolean
 }
 
@@ -56,11 +58,11 @@ export interface PlanFacts {
   processes: readonly FileProcess[]
   existing: readonly Existing[]
   policies: Readonly<Record<string, TypePolicy>>
-  /** Names of the file that are not brought up now (other profiles): they do not leave. */
+  /** Names of the file that are not started now (other profiles): they are not removed. */
   kept?: readonly string[]
 }
 
-/** The name of the set that an instance would be of: `web` of `web:0`. */
+/** The set of an instance name: `web` of `web:0`. */
 export const baseOf = (name: string): string => name.replace(/:\d+$/, '')
 
 export const markOf = (definition: Definition): Mark | null => {
@@ -68,13 +70,13 @@ export const markOf = (definition: Definition): Mark | null => {
   return typeof mark === 'object' && mark !== null ? (mark as Mark) : null
 }
 
-/** As it is sent to the daemon: with the mark of its file. */
+/** As sent to the daemon: marked with its file. */
 export const marked = ({ definition, cleanEnv }: FileProcess, file: string): DefinitionInput => ({
   ...definition,
   metadata: { ...definition.metadata, [MARK]: { file, cleanEnv } satisfies Mark },
 })
 
-/** With every default, as the daemon would keep it; `auto` ports are those it has. */
+/** With every default, as the daemon would keep it; `auto` ports are its present ones. */
 export function foretell(input: DefinitionInput, policies: PlanFacts['policies'], has: readonly number[]): Definition {
   const raw = Definition.parse(input)
   const ports = raw.ports.map((port, index) => (port === 'auto' ? (has[index] ?? 0) : port))
@@ -125,13 +127,13 @@ function actFor(fields: readonly FieldChange[], process: FileProcess, has: Exist
   if (changed('kind') || has.grouped !== process.instances > 1 || (has.grouped && changed('ports'))) return 'recreate'
   if (changed('instanceOwn')) return 'recreate'
   const anew = fields.some(({ field }) => isForNextRun(field) || field.startsWith('env.') || field === 'cleanEnv')
-  // Nothing of it runs and nothing is to: a run cannot take over what has changed.
+  // Nothing of it runs or will: no run can pick up the changes.
   if (!process.autostart && has.ended) return anew ? 'recreate' : 'set'
-  // A service that has ended comes up; a job that has ended runs again only when what it runs has changed.
+  // An ended service is started; an ended job runs again only when what it runs has changed.
   return anew || (has.ended && process.definition.kind !== 'job') ? 'restart' : 'set'
 }
 
-/** Without what each instance has of its own anyway. */
+/** Without what each instance has of its own. */
 function sharedEnv({ env, instances, instanceEnv }: FileProcess): Record<string, string> {
   const own = new Set(instances > 1 ? instanceEnv.flatMap((each) => Object.keys(each)) : [])
   return Object.fromEntries(Object.entries(env).filter(([name]) => !own.has(name)))
@@ -145,7 +147,7 @@ function eachEnvironment(has: Existing, { instanceEnv, instances }: FileProcess)
   return [...new Map(changes.map((change) => [change.field, change])).values()]
 }
 
-/** What instances have of their own, as one change: it takes another set. */
+/** Differences between instances as one change: they need another set. */
 function ownFields(has: Existing, { definition, instanceOwn = [] }: FileProcess): FieldChange[] {
   const isSo = instanceOwn.every((own, index) => {
     const there = has.definitions[index]

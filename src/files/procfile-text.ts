@@ -1,4 +1,4 @@
-/** Processes as a Procfile, which knows a name and a line for the shell, and nothing else. */
+/** Processes as a Procfile, which has only names and shell lines. */
 import { distinctNames } from './distinct.ts'
 import type { FileProcess } from './file-process.ts'
 import { joinWords } from './words.ts'

@@ -1,13 +1,13 @@
-/** Variables without their values: a file that can be shown, and read again where they are set. */
+/** References instead of the values of variables: a file that can be shown, and read where they are set. */
 import type { FileProcess } from './file-process.ts'
 
-/** No value of a variable holds a NUL, so a value that begins with one stands for the variable of that name. */
+/** No value of a variable holds a NUL, so a leading one marks a reference. */
 const MARK = '\0'
 
-/** null = a value as it is. */
+/** null = a literal value. */
 export const referredTo = (value: string): string | null => (value.startsWith(MARK) ? value.slice(MARK.length) : null)
 
-/** Only letters, digits and _ can stand in `${NAME}`. */
+/** Only letters, digits and _ are allowed in `${NAME}`. */
 const nameIn = (name: string): string => name.replace(/\W/g, '_').replace(/^\d/, '_$&')
 
 /** Each value becomes a reference to the variable of its name; those of instances to NAME_0, NAME_1, ... */

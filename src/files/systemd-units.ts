@@ -36,7 +36,7 @@ const ULIMITS: Record<string, string> = {
   as: 'AS',
 }
 
-/** `notes` tells what a unit cannot say. Instances become units of their own. */
+/** `notes`: what a unit cannot express. Instances become units of their own. */
 export function systemdUnits(processes: readonly FileProcess[]): { units: Unit[]; notes: string[] } {
   const notes: string[] = []
   const services = processes.filter(({ definition: { name, kind, cwd, user, group } }) => {
@@ -99,7 +99,7 @@ function unit(
     '',
     '[Service]',
     'Type=exec',
-    // Not a path: found where systemd looks for programs, unless its environment says otherwise.
+    // Not a path: looked up by systemd, unless its environment says otherwise.
     `ExecStart=${[program!.startsWith('/') ? argument(program!) : `/usr/bin/env ${argument(program!)}`, ...words.map(argument)].join(' ')}`,
     `WorkingDirectory=${d.cwd.replaceAll('%', '%%')}`,
     ...Object.entries(env).map(([key, value]) =>
@@ -110,7 +110,7 @@ function unit(
     ...(d.okExit.some((code) => code !== 0) ? [`SuccessExitStatus=${d.okExit.join(' ')}`] : []),
     ...(d.noRestartExit.length > 0 ? [`RestartPreventExitStatus=${d.noRestartExit.join(' ')}`] : []),
     `KillSignal=${d.stopSignal}`,
-    // A stop reaches the whole tree, unless what outlives the program was asked to stay.
+    // A stop reaches the whole tree, unless leftovers are to be kept.
     `KillMode=${d.leftovers === 'keep' ? 'process' : 'mixed'}`,
     `TimeoutStopSec=${seconds(d.stopTimeoutMs)}`,
     ...(d.timeoutMs === null ? [] : [`RuntimeMaxSec=${seconds(d.timeoutMs)}`]),

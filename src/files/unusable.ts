@@ -1,4 +1,4 @@
-/** What a schema cannot see of a definition, and the daemon would refuse: found before anything of a file is started. */
+/** What a schema cannot check and the daemon would refuse: found before anything of a file is started. */
 import { Cron } from 'croner'
 import { readCron } from '../protocol/cron.ts'
 import type { Definition, DefinitionInput } from '../protocol/definition.ts'

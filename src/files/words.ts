@@ -1,9 +1,9 @@
-/** A command line in one text becomes words, as a shell would split it; what needs a shell gets one. */
+/** Splits a command line into words, as a shell would; what needs a shell gets one. */
 
-/** Characters that mean something to a shell outside of quotes. */
+/** Characters with a meaning to a shell outside quotes. */
 const SHELL_SYNTAX = /[|&;<>()$`*?[\]#~{}!\n]/
 
-/** The words, or null when only a shell can say what is meant. */
+/** The words, or null when it needs a shell. */
 export function splitWords(text: string): string[] | null {
   const words: string[] = []
   let word: string | null = null

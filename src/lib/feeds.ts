@@ -8,8 +8,8 @@ import type { EventsOptions } from './inputs.ts'
 import type { Link } from './link.ts'
 
 /**
- * An event of the daemon, or what happened to the feed: `disconnected` (it comes back by itself, and events missed
- * meanwhile follow), and `gap` when they cannot: another daemon, or a reader that was too slow. Ask again what is so.
+ * An event of the daemon, or of the feed: `disconnected` (it reconnects, and missed events follow), and `gap` when they cannot:
+ * another daemon, or a reader that was too slow. Ask for the present state then.
  */
 export type FeedEvent =
   | PtrackEvent
@@ -22,7 +22,7 @@ export type Listener<T extends FeedEvent['type']> = (event: Extract<FeedEvent, {
 const OWN_TYPES = ['gap', 'connected', 'disconnected']
 
 export class Feeds {
-  /** Resolved once the present listeners' subscription stands: a request made later misses nothing. */
+  /** Resolved once the listeners' subscription stands: a later request misses nothing. */
   listening: Promise<void> = Promise.resolve()
   private readonly link: Link
   private readonly closing = new AbortController()
@@ -89,7 +89,7 @@ export class Feeds {
         if (next.value) tell(next.value)
         return
       }
-      // Also when there is no daemon: a request then says so itself.
+      // Also without a daemon: a request then reports that itself.
       if (next.value.type === 'connected' || next.value.type === 'disconnected') ready()
       tell(next.value)
     }
@@ -119,7 +119,7 @@ export class Feeds {
   }
 }
 
-/** What no new connection cures ends the feed, and whoever listens is told why. */
+/** An error that reconnecting cannot cure ends the feed, and listeners get the reason. */
 function sayDisconnected(error: unknown): { done: true; value: FeedEvent } {
   if (!(error instanceof PtrackError)) throw error
   return { done: true, value: { type: 'disconnected', reason: error.message } }

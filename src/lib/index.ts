@@ -22,7 +22,7 @@ export type { Step } from './step.ts'
 export type { Task, TaskUpdate } from './task.ts'
 export type { TrackOptions, Work } from './track.ts'
 
-/** The built daemon lies beside the built library. */
+/** The built daemon is beside the built library. */
 const here = fileURLToPath(import.meta.url)
 const daemonScript = here.endsWith('.ts') ? join(dirname(here), '../../dist/ptrackd.cjs') : join(dirname(here), 'ptrackd.cjs')
 
@@ -39,9 +39,9 @@ export async function connect(options: ConnectOptions = {}): Promise<Ptrack> {
 }
 
 /**
- * Tracks this program: inside a process of ptrack it speaks for that run, elsewhere it registers an external process,
- * which ends with the program. With a function: the task ends with the function, whose value is returned. The work never
- * fails because of tracking; PTRACK_OFF=1 turns it off.
+ * Tracks this program: inside a process of ptrack it reports for that run, elsewhere it registers an external process, which ends
+ * with the program. With a function, the task ends with the function, whose value is returned. The work never fails because of
+ * tracking; PTRACK_OFF=1 turns it off.
  */
 export function track(options?: string | TrackOptions): Task
 export function track<T>(options: string | TrackOptions, work: Work<T>): Promise<T>

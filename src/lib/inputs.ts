@@ -1,4 +1,4 @@
-/** What the methods of the client take. Targets are names, ids, numbers, pids, globs, `tag:T` or `all`. */
+/** Parameters of the client's methods. Targets are names, ids, numbers, pids, globs, `tag:T` or `all`. */
 import type { Attempts } from '../protocol/attempts.ts'
 import type { DefinitionInput } from '../protocol/definition.ts'
 import type { EventType, Status } from '../protocol/names.ts'
@@ -6,37 +6,37 @@ import type { EventType, Status } from '../protocol/names.ts'
 export type Targets = string | string[]
 
 export interface ConnectOptions {
-  /** PTRACK_HOME; by default $PTRACK_HOME, else ptrack's directory under the XDG state directory. */
+  /** PTRACK_HOME; default $PTRACK_HOME, else ptrack's directory under the XDG state directory. */
   home?: string
-  /** Start the daemon when none runs; true. A daemon that somebody stopped while we were connected is waited for instead. */
+  /** Start the daemon when none runs; default true. A daemon stopped while we were connected is waited for instead. */
   autostart?: boolean
-  /** What this program calls itself in the daemon's log. */
+  /** This program's name in the daemon's log. */
   clientName?: string
 }
 
 export interface ListFilter {
   targets?: string[]
-  /** Jobs that ended more than an hour ago too. */
+  /** Include jobs that ended more than an hour ago. */
   all?: boolean
   type?: string
   status?: Status[]
   owner?: string
   tag?: string
-  /** At most so many: what has not ended first, then the newest ended. */
+  /** At most this many: what has not ended first, then the newest ended. */
   max?: number
 }
 
-/** A new process. What is left out is as on the command line: this program's directory and environment. */
+/** A new process. Defaults are as on the command line: this program's directory and environment. */
 export type NewProcess = Omit<DefinitionInput, 'cwd'> & { cwd?: string }
 
 export interface StartOptions {
-  /** Variables beside this program's own environment; with `clean` nothing but these. */
+  /** Variables beside this program's own environment; with `clean` only these. */
   env?: Record<string, string>
   clean?: boolean
   instances?: number
-  /** Whom it belongs to, for limits and filters; the caller unless given. */
+  /** Its owner, for limits and filters; default: the caller. */
   owner?: string
-  /** Answer when it is accepted, not when it is so. */
+  /** Answer when it is accepted, not when it has taken effect. */
   noWait?: boolean
 }
 
@@ -55,11 +55,11 @@ export interface ResultsOptions {
   from?: number
   /** Only rows of this run. */
   run?: number
-  /** `last`: of a job that was tried again only the last attempt, and only with `follow: false`; `all` by default. */
+  /** `last`: of a retried job only the last attempt, and only with `follow: false`; default `all`. */
   attempts?: Attempts
-  /** false = what is there now; true (default) = until the process has ended. */
+  /** false = present rows; true (default) = until the process has ended. */
   follow?: boolean
-  /** Told what is wrong with the stored rows, such as one that could not be read. */
+  /** Called with problems of the stored rows, such as an unreadable one. */
   onNotice?: (notice: string) => void
 }
 
@@ -82,19 +82,19 @@ export interface StatsQuery {
 
 export interface LogsQuery {
   stream?: 'out' | 'err' | 'both'
-  /** The last so many lines; 20 when nothing else is asked. */
+  /** The last lines; 20 when nothing else is asked. */
   tail?: number
   /** Lines written at or after this time (epoch ms). */
   sinceMs?: number
   /** A run number; negative counts back, -1 = the last one. */
   run?: number
   grep?: string
-  /** Go on where an earlier page ended. */
+  /** Continue where an earlier page ended. */
   cursor?: string
 }
 
 export interface LimitChanges {
-  /** null takes the limit away; what is not named stays. */
+  /** null removes the limit; what is not named stays. */
   global?: number | null
   owners?: Record<string, number | null>
   types?: Record<string, number | null>

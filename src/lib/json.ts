@@ -1,4 +1,4 @@
-/** What a program hands over, as it is at that moment: what it does to its objects later changes nothing of what is sent. */
+/** Snapshots of what a program passes in: later changes to its objects do not affect what is sent. */
 import { limits } from '../protocol/limits.ts'
 import { warn } from './warn.ts'
 
@@ -23,7 +23,7 @@ function toJson(value: unknown, what: string): string | undefined | null {
   try {
     return JSON.stringify(value)
   } catch (error) {
-    // A loop, a BigInt, or a toJSON of the program's own that throws.
+    // A cycle, a BigInt, or the program's own toJSON that throws.
     warn(`cannot take ${what}: ${error instanceof Error ? error.message : String(error)}`)
     return null
   }

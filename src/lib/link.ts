@@ -1,4 +1,4 @@
-/** A connection that comes back: shared by the requests of one client or tracker, and keeping the program alive only while held. */
+/** A reconnecting connection, shared by the requests of one client or task; keeps the program alive only while held. */
 import type { Client } from '../client/client.ts'
 import { connect } from '../client/connect.ts'
 import { PtrackError } from '../protocol/errors.ts'
@@ -20,7 +20,7 @@ export class Link {
   private present: Client | null = null
   private holds = 0
   private readonly pauses = new Set<{ timer: NodeJS.Timeout; end: () => void }>()
-  /** The daemon said goodbye: somebody stopped it, and it is not ours to start again. */
+  /** The daemon said goodbye: somebody stopped it, and we must not start it again. */
   private stopped = false
   private over = false
 
@@ -39,11 +39,11 @@ export class Link {
     return this.opening
   }
 
-  /** A connection of its own, for a feed; whoever asks for it closes it. */
+  /** A separate connection for a feed; the caller closes it. */
   async fresh(): Promise<Client> {
     const { home, autostart, daemonScript, clientName } = this.options
     if (!autostart || this.stopped) return connect({ home, clientName })
-    // Starting a daemon is rare; what it needs is loaded then.
+    // Starting a daemon is rare; its code is loaded then.
     const { connectOrStart } = await import('../client/ensure-daemon.ts')
     return connectOrStart({ home, env: process.env, daemonScript, clientName })
   }

@@ -1,6 +1,6 @@
 /**
- * What a task has told and the daemon has not confirmed yet, in order. It is bounded, and after a lost connection all of
- * it is sent again: a row has a key, by which the daemon knows those that it has. Pure: no I/O, no clock.
+ * Unconfirmed reports of a task, in order and bounded. After a lost connection all are sent again; rows have keys, so that the
+ * daemon recognizes duplicates. Pure: no I/O, no clock.
  */
 import type { StepUpdate, TrackUpdate } from '../protocol/tracking.ts'
 
@@ -9,12 +9,12 @@ export type ProgressUpdate = Omit<TrackUpdate, 'step' | 'result'>
 export type Entry =
   | { kind: 'progress'; update: ProgressUpdate }
   | { kind: 'step'; step: StepUpdate }
-  /** `settle` gets the index, or null when it is not known. */
+  /** `settle` gets the index, or null when unknown. */
   | { kind: 'result'; row: unknown; json: string; key: string; settle: (index: number | null) => void }
 
-/** Unconfirmed at a time: a quarter of what the daemon takes of one connection, and far fewer than it remembers keys. */
+/** Unconfirmed at a time: a quarter of the daemon's limit per connection, and far fewer than the keys it remembers. */
 const WINDOW = 64
-/** A minute of a busy program whose daemon is away; whoever awaits each result never gets near. */
+/** A minute of a busy program whose daemon is away; one that awaits each result never gets near. */
 const ENTRIES_MAX = 10_000
 const ROW_BYTES_MAX = 32 * 1024 * 1024
 
@@ -42,11 +42,11 @@ export class Outbox {
     return true
   }
 
-  /** The next entry that may be sent now, which counts as sent; null when there is none. */
+  /** The next entry to send, which then counts as sent; null when there is none. */
   next(): Entry | null {
     const first = this.waiting[0]
     if (!first || this.sent.size >= WINDOW) return null
-    // The latest progress waits for the one before it, and takes up what comes meanwhile.
+    // The latest progress waits for the one before it, absorbing further updates.
     if (first.kind === 'progress' && this.waiting.length === 1 && [...this.sent].some((entry) => entry.kind === 'progress'))
       return null
     this.waiting.shift()
@@ -59,13 +59,13 @@ export class Outbox {
     if (this.sent.delete(entry)) this.rowBytes -= bytesOf(entry)
   }
 
-  /** After a lost connection: what was sent and not confirmed goes again, in order, before what waits. */
+  /** After a lost connection: unconfirmed entries go again, in order, before waiting ones. */
   sendAgain(): void {
     this.waiting = [...this.sent, ...this.waiting]
     this.sent.clear()
   }
 
-  /** Gives up everything; returns how many results that are. */
+  /** Gives up everything; returns the number of lost results. */
   clear(): number {
     const rest = [...this.sent, ...this.waiting].filter((entry) => entry.kind === 'result')
     this.sent.clear()
@@ -75,7 +75,7 @@ export class Outbox {
     return rest.length
   }
 
-  /** What was never sent, for the last words of a program that exits. */
+  /** What was never sent, for the final requests of an exiting program. */
   unsent(): readonly Entry[] {
     return this.waiting
   }

@@ -1,4 +1,4 @@
-/** Where this program stands: inside a process of ptrack (the marker in its environment says which run), or outside. */
+/** Where this program runs: inside a process of ptrack (the marker in its environment names the run), or outside. */
 import { basename } from 'node:path'
 import { homeDirectory } from '../protocol/socket-path.ts'
 

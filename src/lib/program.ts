@@ -1,17 +1,16 @@
 /**
- * How the program around a task ends, and that the daemon hears of it: its natural end, process.exit, an uncaught error, a
- * signal. Nothing here changes the program's own end: errors stay uncaught, codes and signals stay what they were.
+ * Reports how the program around a task ends: its natural end, process.exit, an uncaught error, a signal. Never changes that end:
+ * errors stay uncaught, codes and signals stay what they were.
  */
 import type { ExternalOutcome } from '../protocol/tracking.ts'
 
 /** What the end of the program means for one task. */
 export interface Ending {
   end(outcome: ExternalOutcome, error?: string): Promise<void>
-  /** Synchronously. */
   endSync(outcome: ExternalOutcome, error?: string): void
   cancel(): void
   readonly cancelled: boolean
-  /** The work wants to end by itself when it is cancelled: it has taken `task.signal`. */
+  /** The work ends by itself when cancelled: it has taken `task.signal`. */
   readonly endsItself: boolean
   /** A function whose end is the task's. */
   readonly hasWork: boolean
@@ -22,7 +21,6 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const open = new Set<Ending>()
 let uncaught: string | null = null
 
-/** Watches over a task until `close`. */
 export function watchEnd(task: Ending): void {
   if (open.size === 0) {
     process.on('beforeExit', onBeforeExit)
@@ -44,7 +42,7 @@ export function unwatchEnd(task: Ending): void {
 export const messageOf = (error: unknown): string =>
   (error instanceof Error ? error.message || error.name : String(error)).slice(0, 2000)
 
-/** Nothing is left to do: ending the tasks is, and when that is done this is called again and finds none. */
+/** Ends the tasks, which is new work; when that is done this is called again and finds none. */
 function onBeforeExit(code: number): void {
   for (const task of open) {
     if (task.hasWork) void task.end('failed', 'the program had nothing left to do before its work was settled')
@@ -61,7 +59,7 @@ function onExit(code: number): void {
   }
 }
 
-/** It may still be handled by the program; then it exits with 0, or not at all, and this is forgotten. */
+/** The program may still handle it; then it exits with 0, or not at all, and this is dropped. */
 function onUncaught(error: unknown): void {
   uncaught = messageOf(error)
 }
@@ -69,7 +67,7 @@ function onUncaught(error: unknown): void {
 function onSignal(signal: NodeJS.Signals): void {
   const again = [...open].every((task) => task.cancelled)
   for (const task of open) task.cancel()
-  // Whoever else listens decides what the signal means, as without us.
+  // Other listeners decide what the signal means, as without us.
   if (process.listenerCount(signal) > 1) return
   if (!again && [...open].some((task) => task.endsItself)) return
   for (const task of [...open]) task.endSync('cancelled', signal)

@@ -1,4 +1,4 @@
-/** The client of `connect()`: one method a request, the feeds, and an end. */
+/** The client of `connect()`: a method per request, the feeds, and an end. */
 import { resolve } from 'node:path'
 import type { DefinitionInput, SignalName } from '../protocol/definition.ts'
 import type { HistoryPage, ResultRow, StatsView } from '../protocol/history.ts'
@@ -34,7 +34,7 @@ import { followResults } from './results.ts'
 
 const many = (targets: Targets): string[] => (typeof targets === 'string' ? [targets] : targets)
 
-/** Asking again after a lost connection changes nothing. */
+/** May be repeated after a lost connection, as they change nothing. */
 const READING: ReadonlySet<Method> = new Set<Method>(
   'list show why tree port env wait results history stats types orphans limits.get policy.get hooks.list logs.read daemon.status'.split(
     ' ',
@@ -42,8 +42,8 @@ const READING: ReadonlySet<Method> = new Set<Method>(
 )
 
 /**
- * A connection to the daemon that comes back by itself. An idle one does not keep the program alive; a request under way,
- * a loop over a feed and a listener do. Every method throws PtrackError.
+ * A reconnecting connection to the daemon. An idle one does not keep the program alive; a pending request, a loop over a feed and
+ * a listener do. Every method throws PtrackError.
  */
 export class Ptrack {
   private readonly link: Link
@@ -81,7 +81,7 @@ export class Ptrack {
     return this.ask('logs.read', { targets: many(targets), ...query })
   }
 
-  /** Starts what is known by these targets again, or a new process. */
+  /** Starts existing targets again, or a new process. */
   start(what: Targets | NewProcess, options: StartOptions = {}): Promise<ActionResult[]> {
     const { env, clean, ...rest } = options
     const capture = { caller: clean ? {} : ownEnvironment(), set: env ?? {} }
@@ -167,7 +167,7 @@ export class Ptrack {
   orphans(): Promise<OrphanView[]> {
     return this.ask('orphans', {})
   }
-  /** Ends orphans by the `identity` that orphans() told. */
+  /** Ends orphans by the `identity` from orphans(). */
   killOrphan(identities: string[], options: { graceMs?: number; dryRun?: boolean } = {}): Promise<KillResult[]> {
     return this.ask('kill-orphan', { identities, callerPid: process.pid, ...options })
   }
@@ -176,32 +176,32 @@ export class Ptrack {
   }
 
   /**
-   * Rows of results, those that exist first and then each as it comes, every one once, over lost connections and new
-   * daemons. Ends when the process has ended.
+   * Rows of results: existing ones, then each new one, exactly once, across lost connections and daemon restarts. Ends when the
+   * process has ended.
    */
   results(target: string, options: ResultsOptions = {}): AsyncIterable<ResultRow> {
     return followResults((params) => this.ask('results', params), this.link, target, options)
   }
 
-  /** Events as they come, each once; see FeedEvent for what is told beside them. */
+  /** Events as they come, each once; see FeedEvent for additional ones. */
   events(options: EventsOptions = {}): AsyncIterable<FeedEvent> {
     return this.feeds.events(options)
   }
 
   /**
-   * Calls back with every event of a type, and returns how to stop. Nothing that a later request of this client brings
-   * about is missed. A listener keeps the program alive.
+   * Calls back with every event of a type, and returns how to stop. Misses nothing that a later request of this client causes. A
+   * listener keeps the program alive.
    */
   on<T extends FeedEvent['type']>(type: T, listener: Listener<T>): () => void {
     return this.feeds.on(type, listener)
   }
 
-  /** Calls back with all present views, now and after every change (several at once count as one); returns how to stop. */
+  /** Calls back with all present views, now and after every change (simultaneous ones count as one); returns how to stop. */
   watch(listener: (views: ProcessView[]) => void): () => void {
     return this.feeds.watch(listener)
   }
 
-  /** Ends feeds, listeners and the connection; what is not answered yet is rejected. */
+  /** Ends feeds, listeners and the connection; pending requests are rejected. */
   close(): void {
     this.feeds.close()
     this.link.close()
@@ -214,7 +214,7 @@ export class Ptrack {
       const client = await this.link.client()
       return await client.request(method, params)
     } catch (error) {
-      // The daemon went away before its answer. What changes something may have happened: only the caller can tell.
+      // The daemon went away before its answer. A change may have happened: only the caller can decide.
       if (this.link.closed || !READING.has(method) || !isUnreachable(error)) throw error
       return await (await this.link.client()).request(method, params)
     } finally {
@@ -223,7 +223,7 @@ export class Ptrack {
   }
 }
 
-/** What a program would inherit from us, without the marks of a process that we may be ourselves. */
+/** What a program would inherit from us, without the marker of our own run. */
 function ownEnvironment(): Record<string, string> {
   const env: Record<string, string> = {}
   for (const [name, value] of Object.entries(process.env))

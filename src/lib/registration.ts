@@ -1,4 +1,4 @@
-/** How a task becomes known to the daemon, and known again to the next one. */
+/** How a task becomes known to the daemon, and to the next one. */
 import type { Client } from '../client/client.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { Input } from '../protocol/requests.ts'
@@ -12,7 +12,7 @@ export interface Standing {
   view: ProcessView
 }
 
-/** Inside a process there is nothing to register: only to see that the run lives that we belong to. Throws NOT_RUNNING otherwise. */
+/** Inside a process only checks that our run is live. Throws NOT_RUNNING otherwise. */
 export async function attach(client: Client, place: RunPlace): Promise<Standing> {
   // An empty update is refused like any other from a run that is over.
   await client.request('track.update', { who: place })
@@ -22,8 +22,8 @@ export async function attach(client: Client, place: RunPlace): Promise<Standing>
 }
 
 /**
- * Registers an external process, or goes on with `earlier` after its daemon went away. The lease holds for as long as
- * this connection. A name that another live process has gets our pid behind it: the work is not to fail for a name.
+ * Registers an external process, or continues `earlier` after its daemon went away. The connection holds the lease. If another
+ * live process has the name, our pid is appended: the work must not fail for a name.
  */
 export async function register(client: Client, external: External, earlier: RunPlace | null): Promise<Standing> {
   const ask = (name: string) =>

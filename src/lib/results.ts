@@ -1,4 +1,4 @@
-/** Rows of results from the first wanted one to the end of the process, each once: the place is an index that every daemon knows. */
+/** Rows of results from the first wanted one to the end of the process, each once, by an index that every daemon knows. */
 import { Backoff } from '../protocol/backoff.ts'
 import type { ResultPage, ResultRow } from '../protocol/history.ts'
 import { limits } from '../protocol/limits.ts'

@@ -1,4 +1,4 @@
-/** Steps of a task, nested as deep as the daemon takes them. */
+/** Steps of a task, nested up to the daemon's limit. */
 
 import type { StepStatus } from '../protocol/tracking.ts'
 import { TaskCancelled } from './cancelled.ts'
@@ -13,7 +13,7 @@ export interface StepChanges {
 
 export type StepWork<T> = (step: Step) => T | Promise<T>
 
-/** Makes ids that are unique among all that speak for one run. */
+/** Makes ids that are unique among all programs that report for one run. */
 export interface StepIds {
   next(): string
 }

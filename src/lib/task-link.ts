@@ -1,6 +1,6 @@
 /**
- * One task's line to the daemon: registers, sends in order what the outbox holds, hears of pause and cancel, and does it
- * all again after the daemon went away. Nothing in here ever throws at the work: without a daemon it does nothing.
+ * One task's link to the daemon: registers, sends the outbox in order, learns of pause and cancel, and repeats this after the
+ * daemon went away. Never throws into the work: without a daemon it does nothing.
  */
 import { randomBytes } from 'node:crypto'
 import type { Client } from '../client/client.ts'
@@ -21,12 +21,12 @@ import { attach, register, type Standing } from './registration.ts'
 import { Waits } from './waits.ts'
 import { isOver, sentence, warn } from './warn.ts'
 
-/** What a promise, or the end of the program, waits at most for a daemon that is away or does not answer. */
+/** Longest wait of a promise, or of the program's end, for a daemon that is away or does not answer. */
 const AWAY_LIMIT_MS = 5000
-/** Longest stay at the exit of a program, where everything stands still meanwhile. */
+/** Longest delay of a program's exit, which blocks everything. */
 const END_SYNC_MS = 1000
 
-/** starting: never registered yet; away: between two daemons; off: over, or tracking is not possible. */
+/** starting: never registered yet; away: between two daemons; off: over, or tracking is impossible. */
 type State = 'starting' | 'on' | 'away' | 'off'
 
 export interface Known {
@@ -38,7 +38,7 @@ export interface Known {
 export class TaskLink {
   /** null when it cannot be tracked. */
   readonly ready: Promise<Known | null>
-  /** The run of ours that ptrack supervises; null = an external process, which ends by our word. */
+  /** The supervised run that we are part of; null = an external process, whose end we report. */
   readonly place: RunPlace | null
   private readonly link: Link
   private readonly external: Omit<Input<'track.start'>, 'resume' | 'hold' | 'pid'>
@@ -48,7 +48,7 @@ export class TaskLink {
   private state: State = 'starting'
   private client: Client | null = null
   private who: RunPlace | null = null
-  /** Unlike that of all others that speak for this run. */
+  /** Unlike that of all others that report for this run. */
   private readonly keyPrefix = randomBytes(6).toString('base64url')
   private rowCount = 0
   private awaySince = 0
@@ -84,7 +84,7 @@ export class TaskLink {
     this.pump()
   }
 
-  /** Index of the row once it is stored; null when that is not known within AWAY_LIMIT_MS (it is still sent), or never will be. */
+  /** Index of the row once stored; null when unknown within AWAY_LIMIT_MS (it is still sent), or for good. */
   result(row: unknown): Promise<number | null> {
     const json = rowJson(row)
     if (this.over || json === null) return Promise.resolve(null)
@@ -96,7 +96,7 @@ export class TaskLink {
         resolve(index)
       }
       const timer = setTimeout(() => settle(null), AWAY_LIMIT_MS)
-      // Parsed again: what the program does to its object later must not change what is sent.
+      // Parsed again: later changes of the program's object must not affect what is sent.
       if (
         !this.outbox.add({ kind: 'result', row: JSON.parse(json), json, key: `${this.keyPrefix}-${++this.rowCount}`, settle })
       ) {
@@ -107,7 +107,7 @@ export class TaskLink {
     })
   }
 
-  /** Returns when the work may go on. Throws TaskCancelled. */
+  /** Returns when the work may continue. Throws TaskCancelled. */
   async checkpoint(): Promise<void> {
     const release = this.link.hold()
     try {
@@ -116,7 +116,7 @@ export class TaskLink {
         const action = await this.askCheckpoint()
         if (action === 'cancel') this.cancel()
         if (action === 'go') break
-        // A pause that we know of outlasts the daemon that told it; otherwise the work is more important than the question.
+        // A known pause outlasts its daemon; otherwise the work takes precedence over the question.
         if (action === 'away' && !(await this.until(() => this.state !== 'away', AWAY_LIMIT_MS)) && !this.paused) break
       }
     } finally {
@@ -125,11 +125,11 @@ export class TaskLink {
     this.signal.throwIfAborted()
   }
 
-  /** Sends what is left and (external) tells how it ended; afterwards nothing is told any more. */
+  /** Sends what is left and (external) reports the outcome; nothing is sent afterwards. */
   async end(outcome: ExternalOutcome, error?: string): Promise<void> {
     const release = this.link.hold()
     await this.until(() => this.state !== 'starting', 2 * AWAY_LIMIT_MS)
-    // One patience for all of it, begun when the daemon went away.
+    // One time limit for all of it, from when the daemon went away.
     const deadline = (this.state === 'away' ? this.awaySince : monoMs()) + AWAY_LIMIT_MS
     const empty = await this.until(() => this.outbox.size === 0, deadline - monoMs())
     if (!this.over) {
@@ -171,7 +171,7 @@ export class TaskLink {
     }
   }
 
-  /** Whoever awaits `ready` has nothing else that keeps the program alive; a daemon that hangs is not to do that. */
+  /** Nothing else may keep the program alive while it awaits `ready`; a hanging daemon must not do so for ever. */
   private async holding(beginning: Promise<void>): Promise<void> {
     const release = this.link.hold()
     const timer = setTimeout(release, AWAY_LIMIT_MS)
@@ -183,7 +183,7 @@ export class TaskLink {
 
   private async begin(client: Client): Promise<void> {
     let known: Known | null = null
-    // Registering what has ended by our own word would begin another run.
+    // Registering what we have reported as ended would begin another run.
     if (!this.endSent) {
       const standing = this.place ? await attach(client, this.place) : await register(client, this.external, this.who)
       this.who = standing.who
@@ -263,11 +263,11 @@ export class TaskLink {
         return true
       } catch (failure) {
         if (isUnreachable(failure)) {
-          // The connection's end is told to stayConnected() in a later turn than to us.
+          // stayConnected() notices the end of the connection in a later turn than this.
           await this.until(() => this.state !== 'on', deadline - monoMs())
           continue
         }
-        // The first time it was taken, only its answer was lost.
+        // The first time it was accepted, only the answer was lost.
         if (!(again && isOver(failure))) warn(sentence(failure))
         return true
       }
@@ -295,7 +295,7 @@ export class TaskLink {
     this.waits.wake()
   }
 
-  /** True once it is so, or tracking is off; false when the time is over. */
+  /** True once it holds, or tracking is off; false when the time is up. */
   private until(fact: () => boolean, ms: number): Promise<boolean> {
     return this.waits.until(() => this.over || fact(), ms)
   }
@@ -304,7 +304,7 @@ export class TaskLink {
 function requestOf({ hello }: Client, who: RunPlace, entry: Entry): FinalRequest {
   if (entry.kind === 'progress') return { method: 'progress', params: { who, update: entry.update } }
   if (entry.kind === 'step') return { method: 'step', params: { who, step: entry.step } }
-  // An older daemon refuses what it does not know; of rows unconfirmed at its death some may then be there twice.
+  // An older daemon refuses unknown fields; rows unconfirmed at its death may then be there twice.
   const key = hello.capabilities.includes('result-keys') ? { key: entry.key } : {}
   return { method: 'result', params: { who, row: entry.row, ...key } }
 }

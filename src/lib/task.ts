@@ -1,4 +1,4 @@
-/** What a program tells of its own work. */
+/** A program's reports about its own work. */
 import type { ExternalOutcome } from '../protocol/tracking.ts'
 import { copyOf } from './json.ts'
 import { type Ending, messageOf, unwatchEnd, watchEnd } from './program.ts'
@@ -8,7 +8,7 @@ import type { Known, TaskLink } from './task-link.ts'
 export interface TaskUpdate {
   /** Percent of the whole, 0-100. */
   percent?: number | null
-  /** Instead of a percent: so much of so much. */
+  /** Instead of a percent: `current` of `total`. */
   current?: number | null
   total?: number | null
   /** Such as `files`. */
@@ -19,11 +19,11 @@ export interface TaskUpdate {
 }
 
 /**
- * A task under way. None of its methods fails because of tracking: without a daemon they do nothing, and say so once on
- * stderr. Updates and steps are sent without waiting, the latest update wins; results come in order, each once.
+ * A running task. No method fails because of tracking: without a daemon they do nothing, with one warning on stderr. Updates and
+ * steps are sent without waiting, the latest update wins; results come in order, each once.
  */
 export class Task {
-  /** Who it is, once the daemon knows it; null when it is not tracked. Waiting for it is never needed. */
+  /** Its identity, once the daemon knows it; null when it is not tracked. Never necessary to await. */
   readonly ready: Promise<Known | null>
   private readonly link: TaskLink | null
   private readonly ids: StepIds
@@ -36,7 +36,7 @@ export class Task {
   constructor(link: TaskLink | null, hasWork: boolean) {
     this.link = link
     this.ready = link?.ready ?? Promise.resolve(null)
-    // Several programs may speak for one run of ptrack's; an external one is alone.
+    // Several programs may report for one run of ptrack's; an external one is alone.
     const prefix = link?.place ? `${process.pid.toString(36)}-` : ''
     let count = 0
     this.ids = { next: () => `${prefix}${++count}` }
@@ -44,15 +44,15 @@ export class Task {
   }
 
   /**
-   * Aborted when the task is cancelled: by `ptrack cancel`, by a stop, by SIGINT, SIGTERM or SIGHUP. Whoever takes it is
-   * given the time to end by itself; a second signal ends the program at once.
+   * Aborted when the task is cancelled: by `ptrack cancel`, by a stop, by SIGINT, SIGTERM or SIGHUP. A program that takes it has
+   * time to end by itself; a second signal ends it at once.
    */
   get signal(): AbortSignal {
     this.signalTaken = true
     return this.link?.signal ?? this.never
   }
 
-  /** Whether it has been cancelled; asking does not take the signal. */
+  /** Whether it has been cancelled; does not count as taking the signal. */
   get cancelled(): boolean {
     return this.link?.signal.aborted ?? false
   }
@@ -75,7 +75,7 @@ export class Task {
 
   /** One line on stdout, which inside a process of ptrack is its log. */
   log(text: string): void {
-    // A line that begins with the mark is an order to the daemon; what is logged is text.
+    // A line that begins with the mark would be an update; what is logged is text.
     process.stdout.write(`${text.replace(/^::ptrack/gm, ' ::ptrack')}\n`)
   }
 
@@ -88,25 +88,27 @@ export class Task {
   }
 
   /**
-   * Adds a row of results, any JSON up to 256 KiB. Resolves with its index (from 1) when the daemon has stored it, or with
-   * null when that is not known within 5 s: it is then still sent when the daemon is back. Await it, and a program that
-   * is faster than the daemon waits; without that, what does not fit into 10,000 rows or 32 MiB is lost, with a warning.
+   * Adds a row of results, any JSON up to 256 KiB. Resolves with its index (from 1) when the daemon has stored it, or with null
+   * after 5 s (it is still sent later). Awaiting it slows down a program that is faster than the daemon; without that, what
+   * exceeds 10,000 rows or 32 MiB is lost, with a warning.
    */
   result(row: unknown): Promise<number | null> {
     return this.link?.result(row) ?? Promise.resolve(null)
   }
 
-  /** Call it where the work may rest: waits while paused, throws TaskCancelled when it is to end. */
+  /** A point where the work may rest: waits while paused, throws TaskCancelled when cancelled. */
   checkpoint(): Promise<void> {
     return this.link?.checkpoint() ?? Promise.resolve()
   }
 
-  /** It is done. A program that just ends says so by itself. */
+  /** Ends the task as done. The normal end of the program does so by itself. */
   done(): Promise<void> {
     return this.end('done')
   }
 
-  /** It failed. Inside a process of ptrack the exit code tells that; it is set to 1 unless the program has set another. */
+  /**
+   * Ends the task as failed. Inside a process of ptrack by the exit code, which is set to 1 unless the program has set another.
+   */
   fail(error: unknown): Promise<void> {
     const message = messageOf(error)
     if (this.link?.place) {
@@ -123,7 +125,7 @@ export class Task {
   }
 
   private async finish(outcome: ExternalOutcome, error: string | undefined): Promise<void> {
-    // Still watched: the program may exit while we wait.
+    // Still watched: the program may exit during the wait.
     await this.link?.end(outcome, error)
     if (this.ending) unwatchEnd(this.ending)
   }

@@ -1,4 +1,4 @@
-/** From a program's wish to be tracked to a task, wherever the program runs. */
+/** From `track()` to a task, wherever the program runs. */
 import type { HookSpec } from '../protocol/settings.ts'
 import { homeDirectory } from '../protocol/socket-path.ts'
 import { Link } from './link.ts'
@@ -7,9 +7,9 @@ import { messageOf } from './program.ts'
 import { Task } from './task.ts'
 import { TaskLink } from './task-link.ts'
 
-/** Inside a process of ptrack only `metadata` counts: the process has its name, type and owner already. */
+/** Inside a process of ptrack only `metadata` counts: the process has a name, type and owner already. */
 export interface TrackOptions {
-  /** The script's name unless given. */
+  /** Default: the script's name. */
   name?: string
   title?: string
   description?: string
@@ -17,14 +17,14 @@ export interface TrackOptions {
   type?: string
   tags?: string[]
   metadata?: Record<string, unknown>
-  /** Whom it belongs to; the caller unless given. */
+  /** Its owner; default: the caller. */
   owner?: string
   hooks?: HookSpec[]
   /** How long it counts as alive after its connection was lost; 60 s. */
   leaseMs?: number
-  /** PTRACK_HOME; by default $PTRACK_HOME, else ptrack's directory under the XDG state directory. */
+  /** PTRACK_HOME; default $PTRACK_HOME, else ptrack's directory under the XDG state directory. */
   home?: string
-  /** Start the daemon when none runs; true. */
+  /** Start the daemon when none runs; default true. */
   autostart?: boolean
 }
 
@@ -36,7 +36,7 @@ export function startTask(options: TrackOptions, daemonScript: string, hasWork: 
   const home = homeDirectory(process.env, options.home)
   const place = ownRun(process.env, home)
   const { name, title, description, type, tags, metadata, hooks, owner, leaseMs, autostart = true } = options
-  // Starting a daemon from inside one of its processes would be wrong: it has one, and that comes back.
+  // Never from inside one of its processes: the daemon exists, and comes back.
   const link = new Link({ home, daemonScript, autostart: autostart && place === null, clientName: 'track' })
   const definition = { name: name ?? defaultName(process.argv[1], process.pid), title, description, type, tags, metadata, hooks }
   const task = new Task(new TaskLink(link, place, { definition, owner, leaseMs }), hasWork)
@@ -49,7 +49,7 @@ export async function runWork<T>(task: Task, work: Work<T>): Promise<T> {
   try {
     value = await work(task)
   } catch (error) {
-    // Inside a process the error goes on to the program, whose exit code then tells.
+    // Inside a process the error propagates to the program, whose exit code shows it.
     await task.end(task.cancelled ? 'cancelled' : 'failed', messageOf(error))
     throw error
   }

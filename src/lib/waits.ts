@@ -1,4 +1,4 @@
-/** Waiting for facts that come about elsewhere in the same object: whoever changes something wakes those who wait. */
+/** Waiting for facts within one object, which wakes the waiters at each change. */
 export class Waits {
   private readonly looks = new Set<() => void>()
 
@@ -6,7 +6,7 @@ export class Waits {
     for (const look of [...this.looks]) look()
   }
 
-  /** True once it is so, false when the time is over. */
+  /** True once it holds, false when the time is up. */
   until(fact: () => boolean, ms: number): Promise<boolean> {
     if (fact()) return Promise.resolve(true)
     return new Promise((resolve) => {

@@ -1,8 +1,8 @@
-/** Tracking never fails the work: what goes wrong with it is one sentence on stderr, each once. */
+/** Problems of tracking never fail the work: each is one sentence on stderr, once. */
 import { PtrackError } from '../protocol/errors.ts'
 
 const said = new Set<string>()
-/** Some sentences carry numbers; who has heard so many knows that something is wrong. */
+/** A limit, as some sentences contain numbers. */
 const SENTENCES_MAX = 50
 
 export function warn(text: string): void {
@@ -13,7 +13,7 @@ export function warn(text: string): void {
   process.stderr.write(`ptrack: ${sentence}\n`)
 }
 
-/** The run that was spoken of has ended, or is gone. */
+/** The run has ended, or is gone. */
 export const isOver = (error: unknown): boolean =>
   error instanceof PtrackError && (error.code === 'NOT_RUNNING' || error.code === 'NOT_FOUND')
 

@@ -1,4 +1,4 @@
-/** The keys: one table that help, footer, dispatch and docs/watch.md are made of. */
+/** The keys: one table for help, footer, dispatch and docs/watch.md. */
 export type Place = 'list' | 'details' | 'orphans' | 'help' | 'confirm'
 
 export const ACTIONS = ['start', 'stop', 'restart', 'pause', 'resume', 'cancel'] as const
@@ -37,9 +37,9 @@ export type Command =
 export interface Binding {
   command: Command
   keys: readonly string[]
-  /** What it does, for help and the documentation. */
+  /** For help and the documentation. */
   help: string
-  /** One word beside the key in the footer; without it the footer has no place for it. */
+  /** A word beside the key in the footer; without it the footer omits the key. */
   short?: string
   places: readonly Place[]
 }

@@ -1,4 +1,4 @@
-/** What a key (or a double click) asks for, whatever it is bound to. */
+/** What each command does, whatever key (or double click) it is bound to. */
 import { SORT_KEYS } from '../words/sort.ts'
 import { ACTIONS, type ActionVerb, type Command } from './bindings.ts'
 import { layoutOf } from './layout.ts'
@@ -10,7 +10,7 @@ import { only, say } from './step.ts'
 import { plain } from './text.ts'
 
 const isAction = (command: Command): command is ActionVerb => (ACTIONS as readonly string[]).includes(command)
-/** What takes something away from somebody is asked for first. */
+/** Destructive actions ask first. */
 const ASKED: ReadonlySet<ActionVerb> = new Set<ActionVerb>(['stop', 'restart', 'cancel'])
 
 function act(model: Model, verb: ActionVerb): Step {

@@ -1,4 +1,4 @@
-/** One process closely: its facts, steps, runs and the story of how it came to be as it is. */
+/** The details of one process: facts, steps, runs and its story. */
 import wrapAnsi from 'wrap-ansi'
 import { isEnded } from '../protocol/names.ts'
 import type { ProcessDetail, ProcessView, RunView, StepView, WhyView } from '../protocol/view.ts'
@@ -112,7 +112,7 @@ function whyLines({ timeline, failures }: WhyView, theme: Theme, nowMs: number):
   return lines
 }
 
-/** A long value goes on below itself: it is what somebody looks at closely. */
+/** A long value wraps: details are for a close look. */
 function factLines([key, value]: Fact, width: number, theme: Theme): string[] {
   const room = Math.max(MIN_VALUE, width - KEY_WIDTH - 4)
   const lines = wrapAnsi(value, room, { hard: true }).split('\n')
@@ -127,7 +127,7 @@ function sections(model: Model, width: number, view: ProcessView, detail: Proces
     ...facts(model, view).flatMap((fact) => factLines(fact, width, theme)),
     ...(detail === null || detail.steps.length === 0 ? [] : [...head('steps'), ...stepLines(detail.steps, theme)]),
     ...(runs.length === 0 ? [] : head(runs.length > SHOWN_RUNS ? `runs (the last ${SHOWN_RUNS})` : 'runs')),
-    // The newest first: it is what is asked about.
+    // Newest first: the one in question.
     ...runs
       .slice(-SHOWN_RUNS)
       .toReversed()

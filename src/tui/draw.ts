@@ -1,4 +1,6 @@
-/** The whole picture: a pure function of the model. Each line has exactly the screen's width, and no sequence but colours of ours. */
+/**
+ * The whole picture: a pure function of the model. Each line has exactly the screen's width, and only our own colour sequences.
+ */
 import wrapAnsi from 'wrap-ansi'
 import { formatDuration } from '../protocol/duration.ts'
 import { STATUSES, type Status } from '../protocol/names.ts'
@@ -13,7 +15,7 @@ import { listed } from './rows.ts'
 import { drawTable } from './table.ts'
 import { cut, plain, toWidth, widthOf } from './text.ts'
 
-/** Of an error that is longer than a line. */
+/** For an error longer than a line. */
 const NOTICE_LINES = 4
 
 function daemonWords(model: Model): string {
@@ -35,7 +37,7 @@ function counts(model: Model): string[] {
     tones.set(view.status, one)
   }
   const unhealthy = rows.filter((view) => view.health === 'unhealthy').length
-  // What is wrong first: the end is cut where there is no room.
+  // Problems first: the end is cut where there is no room.
   const weight = (status: Status): number => ['bad', 'busy', 'good', 'quiet'].indexOf(tones.get(status)!.tone)
   const present = STATUSES.filter((status) => tones.has(status)).sort((a, b) => weight(a) - weight(b))
   return [
@@ -47,14 +49,14 @@ function counts(model: Model): string[] {
   ]
 }
 
-/** Narrower, the time would push out what is shown. */
+/** Narrower, the time would displace more important things. */
 const CLOCK_FROM = 40
 
 function drawHeader(model: Model): string {
   const { theme, columns, words, filter } = model
   const total = listed(model).length
   const listRows = (layoutOf(model).list?.height ?? 0) - 1
-  // Where in the list it stands, once it does not fit.
+  // The position in the list, once it does not fit.
   const place = model.place === 'list' && listRows > 0 && total > listRows ? `${model.selectedIndex + 1}/` : ''
   const left = [
     theme.title('ptrack') + (model.remote === null ? '' : theme.bold(` @${plain(model.remote)}`)),
@@ -76,7 +78,7 @@ function drawHeader(model: Model): string {
 function keysLine(model: Model, place: Place): string {
   const { theme, columns } = model
   let line = ''
-  // Help and quit are promised first: the rest can be read there.
+  // Help and quit have priority: the rest is in the help.
   const shown = BINDINGS.filter(
     ({ command, short, places }) => short !== undefined && places.includes(place) && !(command === 'back' && place === 'list'),
   )
@@ -99,7 +101,7 @@ function drawFooter(model: Model): string {
   if (prompt) {
     const label = prompt.kind === 'words' ? 'filter: ' : 'search the log: '
     const room = Math.max(4, columns - label.length - 30)
-    // The end of what is typed stays in sight.
+    // The end of the input stays visible.
     const points = [...plain(prompt.text)]
     while (widthOf(points.join('')) > room) points.shift()
     return toWidth(
@@ -140,7 +142,7 @@ export function draw(model: Model): string[] {
     const said = wrapAnsi(text, Math.max(1, columns - 2), { hard: true })
       .split('\n')
       .slice(0, NOTICE_LINES)
-    // Over the end of the body, which does not move for it.
+    // Over the end of the body, which stays in place.
     const at = Math.max(1, lines.length - said.length)
     said.forEach((line, index) => {
       const padded = toWidth(` ${line}`, columns, 'left', theme.ellipsis)

@@ -1,9 +1,9 @@
-/** What the daemon pushes, taken into the model. */
+/** Takes what the daemon pushes into the model. */
 import type { ProcessView } from '../protocol/view.ts'
 import type { Effect, Input, Model, Samples, Step } from './model.ts'
 import { SAMPLES } from './sparkline.ts'
 
-/** The daemon samples so often while somebody watches. */
+/** The daemon's sampling interval while somebody watches. */
 const SAMPLE_MS = 3000
 
 export function feed(model: Model, item: Extract<Input, { kind: 'feed' }>['item']): Step {
@@ -28,7 +28,7 @@ export function feed(model: Model, item: Extract<Input, { kind: 'feed' }>['item'
   }
 }
 
-/** What is looked at is asked for anew: it may have changed while nobody told. */
+/** Reloads what is shown: it may have changed unnoticed. */
 const again = (model: Model): Effect[] => [
   ...(model.details === null ? [] : [{ do: 'load-details', id: model.details.id } as const]),
   ...(model.place === 'orphans' ? [{ do: 'load-orphans' } as const] : []),
@@ -37,7 +37,7 @@ const again = (model: Model): Effect[] => [
 const pruned = (samples: Model['samples'], views: ReadonlyMap<string, ProcessView>): Model['samples'] =>
   new Map([...samples].filter(([id]) => views.has(id)))
 
-/** Takes the figures of the moment, when it is time; nothing is known of the time while the daemon is away. */
+/** Records the present figures when due; nothing while the daemon is away. */
 export function sample(model: Model): Model {
   if (model.awaySinceMs !== null || !model.loaded || model.nowMs - model.sampledMs < SAMPLE_MS) return model
   const samples = new Map<string, Samples>()

@@ -1,10 +1,10 @@
-/** What a terminal sends, decoded: keys, mouse (SGR 1006), pasted text. Sequences may come in pieces. */
+/** Decodes terminal input: keys, mouse (SGR 1006), pasted text. Sequences may come in pieces. */
 export type TerminalInput =
   | { kind: 'key'; key: string }
   | { kind: 'mouse'; action: 'press' | 'wheel-up' | 'wheel-down'; column: number; row: number }
   | { kind: 'paste'; text: string }
 
-/** Of both cursor key modes, and of the Linux console and rxvt beside xterm. */
+/** Of both cursor key modes, of the Linux console and rxvt beside xterm. */
 const NAMED: Readonly<Record<string, string>> = {
   '[A': 'up',
   '[B': 'down',
@@ -38,14 +38,14 @@ const CONTROL: Readonly<Record<string, string>> = {
   ' ': 'space',
 }
 const PASTE = { begin: '\x1b[200~', end: '\x1b[201~' }
-/** Nobody types so much into a filter. */
+/** More than anybody types into a filter. */
 const PASTE_MAX = 4096
 
 export class KeyDecoder {
   private rest = ''
   private pasting: string | null = null
 
-  /** Something is begun and not ended: a lone Escape, or a sequence whose end is still under way. */
+  /** An incomplete sequence: a lone Escape, or one whose end is still to come. */
   get waiting(): boolean {
     return this.rest !== ''
   }
@@ -57,7 +57,7 @@ export class KeyDecoder {
     return inputs
   }
 
-  /** Nothing more came: what waits was an Escape, and then what stands behind it. */
+  /** Nothing more came: it was a lone Escape, followed by ordinary keys. */
   flush(): TerminalInput[] {
     if (!this.rest.startsWith('\x1b') || this.pasting !== null) return []
     const behind = this.rest.slice(1)
@@ -85,7 +85,7 @@ export class KeyDecoder {
       return sequenceOf(found[0].slice(1))
     }
     if (/^\x1b(?:\[[0-9;:?<=>]*|O)?$/.test(rest)) return null
-    // Alt and a key, or a sequence that is none: the Escape alone.
+    // Alt and a key, or an unknown sequence: the Escape alone.
     this.rest = rest.slice(1)
     return { kind: 'key', key: 'escape' }
   }

@@ -1,4 +1,4 @@
-/** Where what stands: the same for drawing and for the mouse. Rows and columns count from 0. */
+/** The layout, for drawing and for the mouse. Rows and columns count from 0. */
 import type { Model } from './model.ts'
 import { listed } from './rows.ts'
 
@@ -14,9 +14,9 @@ export interface Layout {
   body: Box
   /** Its first row is the heading. */
   list: Box | null
-  /** Its first row says whose log it is. */
+  /** Its first row names the process. */
   log: Box | null
-  /** The log stands beside the list. */
+  /** The log is beside the list. */
   beside: boolean
 }
 
@@ -43,13 +43,13 @@ export function layoutOf(model: Model): Layout {
     }
   }
   if (body.height < LIST_LEAST + LOG_LEAST) return only(body, null)
-  // Few processes leave their room to the log.
+  // A short list leaves its room to the log.
   const most = Math.min(Math.ceil(body.height * LIST_SHARE), body.height - LOG_LEAST)
   const height = Math.max(LIST_LEAST, Math.min(most, listed(model).length + 1))
   return only({ ...body, height }, { ...body, top: body.top + height, height: body.height - height })
 }
 
-/** The first row of a list so that the selected one is seen. */
+/** The first row of a list that keeps the selected one visible. */
 export function scrolled(top: number, selected: number, height: number, count: number): number {
   const least = Math.max(0, selected - height + 1)
   const most = Math.max(0, Math.min(selected, count - height))

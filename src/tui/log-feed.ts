@@ -1,4 +1,4 @@
-/** The log of the selected process, over deaths of the daemon: read from its end, then followed from the cursor on. */
+/** The log of the selected process, across daemon restarts: read from its end, then followed by cursor. */
 import type { Client } from '../client/client.ts'
 import { followLogs, isAway, type LogSink, readLogs, reconnect } from '../client/log-stream.ts'
 import { toErrorBody } from '../protocol/errors.ts'
@@ -6,9 +6,9 @@ import type { Input } from './model.ts'
 
 /** Enough to scroll back and to search without waiting. */
 const TAIL = 1000
-/** Whoever runs down the list with a key held does not want every log on the way. */
+/** Moving down the list with a key held must not load every log on the way. */
 const SETTLE_MS = 120
-/** More lines than these in one frame's time nobody reads: the rest waits in the daemon's files. */
+/** Nobody reads more lines in one frame's time: the rest waits in the daemon's files. */
 const BURST_LINES = 2000
 const FRAME_MS = 100
 
@@ -26,7 +26,7 @@ export class LogFeed {
     this.tell = tell
   }
 
-  /** Shows this process's log from now on; nothing happens when it is shown already. */
+  /** Shows this process's log; a no-op when it is shown already. */
   show(id: string | null): void {
     if (id === this.id) return
     this.end()
@@ -58,7 +58,7 @@ export class LogFeed {
       return client
     }
     void this.follow(id, keep, () => over, stopped).catch((error: unknown) => {
-      // A process that was deleted, or rights that end before its log: the list goes on.
+      // The process was deleted, or the rights ended: the list stays.
       if (!over) this.tell({ kind: 'log-notice', id, text: toErrorBody(error).message })
     })
   }

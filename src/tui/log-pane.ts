@@ -1,4 +1,4 @@
-/** The log of the selected process: a rule that says whose it is and how it is read, and its lines. */
+/** The log of the selected process: a rule with its name and mode, and its lines. */
 
 import { statusWords } from '../words/status.ts'
 import type { Box } from './layout.ts'
@@ -19,7 +19,7 @@ function stateWords(model: Model, end: number): string[] {
   ]
 }
 
-/** Of a name beside a reason that is longer than the line. */
+/** Minimum width of a name beside a long reason. */
 const NAME_LEAST = 16
 
 export function drawLog(model: Model, box: Box): string[] {

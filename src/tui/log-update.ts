@@ -1,4 +1,4 @@
-/** What happens to the log pane: lines come, it is scrolled, held and searched. */
+/** Updates of the log pane: new lines, scrolling, holding and searching. */
 import type { LogLine } from '../protocol/view.ts'
 import { layoutOf } from './layout.ts'
 import { findFrom, LINE_KEPT, LOG_KEPT, shownLog } from './log-view.ts'
@@ -10,7 +10,7 @@ import type { Theme } from './theme.ts'
 /** The gutter that marks stderr, and a blank. */
 export const GUTTER = 2
 
-/** Another process's log: how it is read stays, what was read goes. */
+/** Another process's log: keeps the mode, drops the lines. */
 export const beginLog = (log: LogModel, id: string | null): LogModel => ({ ...emptyLog, wrap: log.wrap, search: log.search, id })
 
 export function addLines(log: LogModel, lines: readonly LogLine[], theme: Theme): LogModel {
@@ -26,7 +26,7 @@ function room(model: Model): { width: number; height: number } {
   return { width: Math.max(1, (box?.width ?? model.columns) - GUTTER), height: Math.max(1, (box?.height ?? model.rows) - 1) }
 }
 
-/** By so many lines; 0 holds it where it is. At its end it follows again. */
+/** By `by` lines; 0 holds it where it is. At its end it follows again. */
 export function scrollLog(model: Model, by: number): Model {
   const { log } = model
   const { width, height } = room(model)
@@ -48,7 +48,7 @@ function show(model: Model, found: number): Model {
 
 const nothing = (model: Model): Model => say(model, `no line of this log contains ${model.log.search}`)
 
-/** From the newest line back, as who looks for a failure does. */
+/** Backwards from the newest line, as failures are near the end. */
 export function searchLog(model: Model, search: string): Model {
   const next = { ...model, log: { ...model.log, search, found: null } }
   if (search === '') return next
@@ -56,7 +56,7 @@ export function searchLog(model: Model, search: string): Model {
   return found === null ? nothing(next) : show(next, found)
 }
 
-/** To the next match, or around from the other end. */
+/** To the next match, wrapping around. */
 export function jump(model: Model, step: 1 | -1): Model {
   const { log } = model
   if (log.search === '') return say(model, 'nothing is searched for; / begins')

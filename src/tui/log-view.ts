@@ -1,4 +1,4 @@
-/** The log pane's lines: what is shown from which entry on, wrapped or cut, with what was searched for. */
+/** The visible lines of the log pane, wrapped or cut, with search hits. */
 import wrapAnsi from 'wrap-ansi'
 import type { LogEntry, LogModel } from './model.ts'
 import { cut, SGR, widthOf } from './text.ts'
@@ -6,7 +6,7 @@ import type { Theme } from './theme.ts'
 
 /** Entries kept of one log; older ones are in `ptrack logs`. */
 export const LOG_KEPT = 5000
-/** Beyond it a single line would fill any screen, and measuring it costs. */
+/** A longer line would fill any screen, and measuring it is expensive. */
 export const LINE_KEPT = 4000
 
 interface Folded {
@@ -18,12 +18,12 @@ const folded = new WeakMap<LogEntry, Folded>()
 export const matches = (entry: LogEntry, search: string): boolean =>
   entry.text.replace(SGR, '').toLowerCase().includes(search.toLowerCase())
 
-/** A line that matches loses its colours, so that what was found stands out. */
+/** A matching line loses its colours, so that the hit stands out. */
 function highlighted(text: string, search: string, theme: Theme): string {
   const bare = text.replace(SGR, '')
   const small = bare.toLowerCase()
   const wanted = search.toLowerCase()
-  // Where small letters are longer than capitals, places cannot be compared.
+  // Where lower case changes the length, positions cannot be compared.
   if (small.length !== bare.length) return theme.inverse(bare)
   let shown = ''
   let from = 0
@@ -34,7 +34,7 @@ function highlighted(text: string, search: string, theme: Theme): string {
   return shown + bare.slice(from)
 }
 
-/** An entry as lines of at most `width` columns, each ending in the terminal's own colours. */
+/** An entry as lines of at most `width` columns, each ending in the default colours. */
 export function linesOf(entry: LogEntry, width: number, log: Pick<LogModel, 'wrap' | 'search'>, theme: Theme): readonly string[] {
   const key = `${width} ${log.wrap} ${log.search}`
   const before = folded.get(entry)
@@ -48,7 +48,7 @@ export function linesOf(entry: LogEntry, width: number, log: Pick<LogModel, 'wra
         : [cut(text, width, theme.ellipsis)]
   const exact = lines.map((line) => {
     const fitting = widthOf(line) > width ? cut(line, width, theme.ellipsis) : line
-    // A colour that goes on in the next line must not run into what stands beside this one.
+    // A colour that continues in the next line must not spill over to the right.
     return fitting.includes('\x1b') ? `${fitting}\x1b[0m` : fitting
   })
   folded.set(entry, { key, lines: exact })
@@ -56,14 +56,14 @@ export function linesOf(entry: LogEntry, width: number, log: Pick<LogModel, 'wra
 }
 
 export interface Shown {
-  /** Number of the first entry of which something is shown. */
+  /** Number of the first visible entry. */
   first: number
-  /** Number behind the last. */
+  /** Number after the last. */
   end: number
   lines: readonly { text: string; stream: 'out' | 'err'; begins: boolean; found: boolean }[]
 }
 
-/** What of the log fits: from its `top` on, or the newest that there is room for. */
+/** The visible part of the log: from its `top` on, or the newest lines that fit. */
 export function shownLog(log: LogModel, width: number, height: number, theme: Theme): Shown {
   const { entries, dropped } = log
   const take = (index: number): Shown['lines'] => {
@@ -88,7 +88,7 @@ export function shownLog(log: LogModel, width: number, height: number, theme: Th
   return { first: dropped + index, end: dropped + entries.length, lines: lines.slice(-height || lines.length) }
 }
 
-/** The next entry that matches, going from `from` in the direction; null when there is none that way. */
+/** The next matching entry from `from` in this direction, or null. */
 export function findFrom(log: LogModel, from: number, step: 1 | -1): number | null {
   for (let index = from - log.dropped; index >= 0 && index < log.entries.length; index += step)
     if (matches(log.entries[index]!, log.search)) return index + log.dropped

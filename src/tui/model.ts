@@ -1,4 +1,4 @@
-/** What the view knows, and what it may be told. Plain values: `update` makes the next one, `draw` a picture of it. */
+/** The state of the view, and its messages. Plain values: `update` makes the next one, `draw` a picture of it. */
 import type { FeedItem } from '../client/reconnecting.ts'
 import type { Filter, Input as Request } from '../protocol/requests.ts'
 import type { LogLine, OrphanView, ProcessDetail, ProcessView, WhyView } from '../protocol/view.ts'
@@ -7,7 +7,7 @@ import type { ActionVerb } from './bindings.ts'
 import type { TerminalInput } from './keys.ts'
 import type { Theme } from './theme.ts'
 
-/** Samples of a process, oldest first; null where nothing was known. */
+/** Samples of a process, oldest first; null where unknown. */
 export interface Samples {
   cpu: readonly (number | null)[]
   memory: readonly (number | null)[]
@@ -15,23 +15,23 @@ export interface Samples {
 
 export interface LogEntry {
   stream: 'out' | 'err'
-  /** Shown as it is: colours at most. */
+  /** Displayable as it is: at most colours. */
   text: string
 }
 
 export interface LogModel {
-  /** Of which process; null: none is selected. */
+  /** The selected process; null: none. */
   id: string | null
   entries: readonly LogEntry[]
-  /** Entries that were dropped at the beginning, so that an entry's number stays. */
+  /** Entries dropped at the beginning, so that an entry's number stays. */
   dropped: number
-  /** Number of the first entry shown; null: the newest are shown as they come. */
+  /** Number of the first entry shown; null: follow the newest. */
   top: number | null
   wrap: boolean
   search: string
-  /** Number of the entry that `n` goes on from. */
+  /** Number of the entry from which `n` continues. */
   found: number | null
-  /** What the daemon said beside the lines, or why there are none. */
+  /** The daemon's remarks beside the lines, or why there are none. */
   notice: string | null
   ready: boolean
 }
@@ -49,7 +49,7 @@ export interface Model {
   columns: number
   rows: number
   nowMs: number
-  /** Name of the context, when the daemon is another machine's. */
+  /** Name of the context of a remote daemon. */
   remote: string | null
   views: ReadonlyMap<string, ProcessView>
   samples: ReadonlyMap<string, Samples>
@@ -64,7 +64,7 @@ export interface Model {
   /** Typed into the view. */
   words: string
   selected: string | null
-  /** Where the selection stood, for when its process is deleted. */
+  /** Position of the selection, in case its process is deleted. */
   selectedIndex: number
   top: number
   place: 'list' | 'details' | 'orphans' | 'help'
@@ -94,7 +94,7 @@ export type Input =
   | { kind: 'orphans'; orphans: readonly OrphanView[] }
   | { kind: 'said'; text: string; bad: boolean }
 
-/** What the outside is to do. */
+/** Side effects for view.ts to perform. */
 export type Effect =
   | { do: 'action'; verb: ActionVerb; id: string; name: string }
   | { do: 'load-details'; id: string }

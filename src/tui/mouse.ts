@@ -1,4 +1,4 @@
-/** What the mouse does: a click selects, a second one opens, the wheel moves what is under it. */
+/** The mouse: a click selects, a second one opens, the wheel scrolls what is under it. */
 import { runCommand } from './commands.ts'
 import type { TerminalInput } from './keys.ts'
 import { type Box, layoutOf } from './layout.ts'
@@ -15,7 +15,7 @@ const inside = (box: Box | null, row: number, column: number): box is Box =>
   box !== null && row >= box.top && row < box.top + box.height && column >= box.left && column < box.left + box.width
 
 export function onMouse(model: Model, input: Extract<TerminalInput, { kind: 'mouse' }>): Step {
-  // A question wants its answer by key: a click beside it must not be one.
+  // A question is answered by key, not by a stray click.
   if (model.confirm || model.prompt) return [model, []]
   const { body, list, log } = layoutOf(model)
   const { row, column } = input

@@ -1,4 +1,4 @@
-/** Up and down, by rows and by pages, in whatever has the focus. */
+/** Moves up and down, by rows and by pages, in whatever has the focus. */
 import { layoutOf } from './layout.ts'
 import { scrollLog } from './log-update.ts'
 import type { Model } from './model.ts'
@@ -9,17 +9,17 @@ const logHasFocus = (model: Model): boolean => {
   return log !== null && (list === null || model.focus === 'log')
 }
 
-/** Rows of a page, less two that stay in sight. */
+/** Rows of a page, less two of overlap. */
 export const pageRows = (model: Model): number => {
   const { list, log, body } = layoutOf(model)
   const box = model.place === 'list' ? (logHasFocus(model) ? log : list) : body
   return Math.max(1, (box?.height ?? 2) - 2)
 }
 
-/** By so many rows, in whatever has the focus. */
+/** By rows, in whatever has the focus. */
 export function move(model: Model, by: number): Model {
   const within = (at: number, count: number): number => Math.min(Math.max(0, at + by), Math.max(0, count - 1))
-  // `draw` knows how long the text is, and shows no more than its end.
+  // `draw` knows the length of the text, and stops at its end.
   if (model.place === 'help') return { ...model, helpTop: Math.min(Math.max(0, model.helpTop + by), 1000) }
   if (model.place === 'details') {
     const details = model.details!

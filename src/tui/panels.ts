@@ -1,4 +1,4 @@
-/** The orphans and the keys: pages in place of the list. */
+/** The orphans and the help: pages in place of the list. */
 import wrapAnsi from 'wrap-ansi'
 import { BINDINGS, keyWords } from './bindings.ts'
 import type { Box } from './layout.ts'
@@ -6,18 +6,17 @@ import { scrolled } from './layout.ts'
 import type { Model } from './model.ts'
 import { plain, toWidth } from './text.ts'
 
-/** Above the orphans stand a title and a heading, below them a blank line and what is known of the selected one. */
+/** A title and a heading above the orphans; below, a blank line and facts of the selected one. */
 const ABOVE = 2
 const EVIDENCE = 3
 
-/** Rows for orphans. */
 const orphanRows = (box: Box): number => Math.max(1, box.height - ABOVE - 1 - EVIDENCE)
 
-/** The first orphan that is seen, so that the selected one is. */
+/** The first visible orphan, which keeps the selected one visible. */
 export const orphanTop = (model: Model, box: Box): number =>
   scrolled(model.orphanTop, model.orphanSelected, orphanRows(box), model.orphans?.length ?? 0)
 
-/** The orphan that is drawn on this row of the screen, or null. */
+/** The orphan on this row of the screen, or null. */
 export function orphanAt(model: Model, box: Box, row: number): number | null {
   const at = row - box.top - ABOVE
   const index = model.orphanTop + at

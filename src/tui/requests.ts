@@ -1,4 +1,4 @@
-/** What the view asks of the daemon, and how the answer is told. */
+/** Requests of the view to the daemon, and their answers as messages. */
 import type { Client } from '../client/client.ts'
 import { type ErrorBody, toErrorBody } from '../protocol/errors.ts'
 import type { ActionResult } from '../protocol/requests.ts'
@@ -47,7 +47,7 @@ async function ask(client: Client, effect: Asking, callerPid: number): Promise<I
   }
 }
 
-/** Never rejects: what went wrong is told where the answer would be. */
+/** Never rejects: an error is shown where the answer would be. */
 export async function answer(client: Client | null, effect: Asking, callerPid: number): Promise<Input[]> {
   try {
     if (client === null)

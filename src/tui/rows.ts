@@ -1,14 +1,14 @@
-/** Which processes are listed, in which order: the command line's filter, the words typed, the sort. */
+/** Which processes are listed, and their order: the command line's filter, the typed words, the sort. */
 import { isEnded } from '../protocol/names.ts'
 import type { Filter } from '../protocol/requests.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import { sortViews } from '../words/sort.ts'
 import type { Model } from './model.ts'
 
-/** As in `ls`: jobs that ended longer ago are left out, unless all or single ones are asked for. */
+/** As in `ls`: older ended jobs are hidden, unless all or single ones are asked for. */
 const RECENT_MS = 60 * 60 * 1000
 
-/** The daemon pushes every view; which of them are wanted is decided here as `list` would. */
+/** The daemon pushes every view; this filters them as `list` would. */
 export function wantedBy(filter: Filter, nowMs: number): (view: ProcessView) => boolean {
   const old = (view: ProcessView): boolean =>
     view.kind !== 'service' && isEnded(view.status) && nowMs - Date.parse(view.endedAt ?? view.since) >= RECENT_MS
@@ -21,7 +21,7 @@ export function wantedBy(filter: Filter, nowMs: number): (view: ProcessView) => 
     (filter.tag === undefined || view.tags.includes(filter.tag))
 }
 
-/** Every word must occur somewhere, in capitals or not. */
+/** Every word must occur somewhere, ignoring case. */
 function contains(words: string): (view: ProcessView) => boolean {
   const all = words.toLowerCase().split(/\s+/).filter(Boolean)
   return (view) => {
@@ -36,7 +36,7 @@ interface Listed {
   key: string
   rows: readonly ProcessView[]
 }
-/** A list is asked for several times a frame, and sorting a thousand costs milliseconds. */
+/** Cached: the list is needed several times a frame, and sorting a thousand takes milliseconds. */
 const known = new WeakMap<Model['views'], Listed>()
 
 export function listed(model: Model): readonly ProcessView[] {

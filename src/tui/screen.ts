@@ -1,4 +1,4 @@
-/** Writes pictures to a terminal: only the lines that changed, as one synchronized update where the terminal knows such. */
+/** Writes pictures to a terminal: only changed lines, as one synchronized update where supported. */
 
 const SYNC = { begin: '\x1b[?2026h', end: '\x1b[?2026l' }
 
@@ -10,7 +10,7 @@ export class Screen {
     this.write = write
   }
 
-  /** Everything is written anew next time: the terminal may show something else. */
+  /** Redraws everything next time: the terminal may show something else. */
   forget(): void {
     this.shown = []
   }
@@ -21,7 +21,7 @@ export class Screen {
     const before = text === '' ? this.shown : []
     lines.forEach((line, row) => {
       if (line === before[row]) return
-      // A line as wide as the screen must not be followed by an erase: the cursor still stands on its last column.
+      // A full-width line must not be followed by an erase: the cursor is still on its last column.
       text += `\x1b[${row + 1};1H\x1b[0m${line}\x1b[0m`
     })
     this.shown = lines

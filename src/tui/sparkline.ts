@@ -1,9 +1,9 @@
 /** The last samples of a figure as a row of blocks. */
 
-/** As many as are kept of each process: 30 samples, 3 s apart. */
+/** Kept per process: 30 samples, 3 s apart. */
 export const SAMPLES = 30
 
-/** `width` columns, newest right; scaled from 0 to `top` (at least the highest sample). What was not known is blank. */
+/** `width` columns, newest right; scaled from 0 to `top` (at least the highest sample). Unknown ones are blank. */
 export function sparkline(samples: readonly (number | null)[], width: number, top: number, heights: readonly string[]): string {
   const shown = samples.slice(-width)
   const most = Math.max(top, ...shown.map((sample) => sample ?? 0))

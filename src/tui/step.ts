@@ -1,8 +1,8 @@
-/** What every step of the reducer is made of: the next model with what is to be done, and what is said at the bottom. */
+/** Building blocks of the reducer: the next model with effects, and the notice at the bottom. */
 import type { Effect, Model, Step } from './model.ts'
 import { plain } from './text.ts'
 
-/** A notice goes by itself; an error stays until the next key, and at most so long. */
+/** A notice disappears by itself; an error stays until the next key, and at most this long. */
 const NOTICE_MS = 5000
 const ERROR_MS = 60_000
 

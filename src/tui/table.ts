@@ -1,4 +1,4 @@
-/** The table of processes: columns by width, only the rows that are seen. Widths do not follow the figures, so that nothing jumps. */
+/** The table of processes: columns by width, visible rows only. Widths do not depend on the figures, so that nothing jumps. */
 import { isEnded } from '../protocol/names.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import { amountWords, outlookWords, wholePercent } from '../words/progress.ts'
@@ -12,12 +12,12 @@ import type { Theme } from './theme.ts'
 
 const NAME = { least: 12, good: 16, most: 36 }
 const STATUS = { least: 19, good: 26, most: 44 }
-/** Below it the columns stand closer. */
+/** Below it the columns are closer. */
 const CLOSE_BELOW = 100
 const POINTER = 2
 
 interface Column {
-  /** Of the order that it would give. */
+  /** The sort key of the column. */
   key: string
   title: string
   width: number
@@ -36,7 +36,7 @@ interface Optional {
   cell: (view: ProcessView, width: number) => string
 }
 
-/** `42%   3m 20s` in the columns of the words, a bar before it where there is room. */
+/** `42%   3m 20s` in the same columns as in words, with a bar before it where there is room. */
 function progressCell(view: ProcessView, width: number, theme: Theme): string {
   const { progress } = view
   if (progress === null) return theme.dim(UNKNOWN)
@@ -60,12 +60,12 @@ const BAR_MOST = 14
 
 const FIGURE = { cpu: 5, memory: 7 }
 
-/** In the order in which they are given room. */
+/** In order of priority. */
 function optionals(model: Model): Optional[] {
   const { theme, nowMs, samples } = model
   const spark = (view: ProcessView, key: 'cpu' | 'memory', width: number): string => {
     const values = samples.get(view.id)?.[key] ?? []
-    // 100 = one core. Memory against twice its own highest: what does not change is a line in the middle.
+    // 100 = one core. Memory against twice its own highest: a constant is a line in the middle.
     const top = key === 'cpu' ? 100 : 2 * Math.max(0, ...values.map((value) => value ?? 0))
     return theme.figure(sparkline(values, width, top, theme.heights))
   }
@@ -117,7 +117,7 @@ function optionals(model: Model): Optional[] {
     { key: 'ports', title: 'ports', narrow: 6, wide: 12, cell: ports },
     { key: 'type', title: 'type', narrow: 8, wide: 10, cell: (view) => plain(view.type) },
   ]
-  // Nobody who runs services alone should look at an empty column.
+  // Without jobs the column would be empty.
   return [...model.views.values()].some((view) => view.progress !== null) ? all : all.filter(({ key }) => key !== 'progress')
 }
 
@@ -129,7 +129,7 @@ function columnsOf(model: Model, rows: readonly ProcessView[], width: number): {
   const chosen = new Map<string, { optional: Optional; width: number }>()
   const wanted = optionals(model)
   for (const optional of wanted) {
-    // Why something failed says more than what else is in the table.
+    // The reason of a failure is more important than the other columns.
     const kept = FIRST.has(optional.key) ? 0 : STATUS.good - STATUS.least + Math.max(0, Math.min(NAME.good, longest) - NAME.least)
     if (optional.narrow + gap + kept > left) continue
     chosen.set(optional.key, { optional, width: optional.narrow })
@@ -144,7 +144,7 @@ function columnsOf(model: Model, rows: readonly ProcessView[], width: number): {
   }
   name += take(Math.min(NAME.good, longest) - name)
   status += take(STATUS.good - status)
-  // Names are what a person types.
+  // Names have to be typed.
   name += take(Math.min(NAME.most, longest) - name)
   for (const one of chosen.values()) one.width += take(one.optional.wide - one.width)
   status += take(STATUS.most - status)
@@ -177,7 +177,7 @@ function columnsOf(model: Model, rows: readonly ProcessView[], width: number): {
   ]
   return { columns, gap }
 }
-/** Given room before the status gets all that it could use. */
+/** Get room before the status grows to its full width. */
 const FIRST: ReadonlySet<string> = new Set(['progress', 'cpu', 'memory', 'restarts'])
 /** From left to right, whatever was chosen. */
 const ORDER = ['health', 'progress', 'cpu', 'memory', 'uptime', 'restarts', 'pid', 'ports', 'type']
@@ -194,7 +194,7 @@ export function drawTable(model: Model, box: Box): string[] {
   const rows = listed(model)
   const { columns, gap } = columnsOf(model, rows, box.width)
   const space = ' '.repeat(gap)
-  // What the list is sorted by stands out, without colours too.
+  // The sort column stands out, without colours too.
   const heading = columns
     .map(({ key, title, width, align }) => (key === model.sort ? theme.bold : theme.dim)(toWidth(title, width, align)))
     .join(space)
@@ -204,7 +204,7 @@ export function drawTable(model: Model, box: Box): string[] {
     const isSelected = view.id === model.selected
     const cells = columns.map(({ width, align, cell }) => toWidth(cell(view, width), width, align, theme.ellipsis)).join(space)
     const line = toWidth(`${isSelected ? theme.pointer : ' '} ${cells}`, box.width, 'left', theme.ellipsis)
-    // Colours turned around would be patches: the bar is of one colour.
+    // Inverted colours would be patchy: the bar has a single colour.
     lines.push(isSelected && model.focus === 'list' ? theme.inverse(line.replace(SGR, '')) : line)
   }
   return lines

@@ -1,6 +1,6 @@
 /**
- * The terminal as it is taken and given back: alternate screen, hidden cursor, mouse, bracketed paste, raw keys. Whatever
- * ends the view (a key, a signal, an error, the end of the terminal or of its parent), the same function gives it back.
+ * Takes the terminal and gives it back: alternate screen, hidden cursor, mouse, bracketed paste, raw keys. However the view ends
+ * (a key, a signal, an error, the end of the terminal or of its parent), the same function restores it.
  */
 import { spawnSync } from 'node:child_process'
 import { writeSync } from 'node:fs'
@@ -8,15 +8,15 @@ import { StringDecoder } from 'node:string_decoder'
 import type { ReadStream, WriteStream } from 'node:tty'
 import { KeyDecoder, type TerminalInput } from './keys.ts'
 
-/** Without wrapping: a character that this terminal draws wider than Unicode says must not push what stands below. */
+/** Without wrapping: a character drawn wider than Unicode says must not shift the lines below. */
 const TAKE = '\x1b[?1049h\x1b[?7l\x1b[?25l\x1b[?1000h\x1b[?1006h\x1b[?2004h'
-/** Colours, a synchronized update that is under way, and lines that wrap are put right too. */
+/** Also restores colours, a pending synchronized update, and wrapping. */
 const GIVE_BACK = '\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?1006l\x1b[?1000l\x1b[?25h\x1b[?7h\x1b[?1049l'
-/** A lone Escape is one when nothing follows at once; over ssh the rest of a sequence may be late. */
+/** A lone Escape if nothing follows within this time; over ssh the rest of a sequence may be late. */
 const ESCAPE_MS = 60
 const PARENT_MS = 500
 
-/** Why the view ends, when it was not asked to by a key. */
+/** Why the view ends, when not by a key. */
 export type End = { signal: NodeJS.Signals } | { gone: string }
 
 export interface TerminalEvents {
@@ -54,16 +54,16 @@ export class Terminal {
   open(): void {
     const { stdin, stdout, on } = this
     for (const signal of SIGNALS) this.listen(process, signal, () => on.ended({ signal }))
-    // Also what ends the program without asking this file: an error nobody caught, an exit.
+    // Also for ends that bypass this file: an uncaught error, an exit.
     this.listen(process, 'exit', () => this.giveBack())
-    // Before the error is printed, which would otherwise be on the screen that goes.
+    // Before the error is printed, which would otherwise vanish with the alternate screen.
     this.listen(process, 'uncaughtExceptionMonitor', () => this.giveBack())
     this.listen(process, 'SIGCONT', () => this.continued())
     this.listen(stdout, 'resize', () => on.resized())
     this.listen(stdin, 'data', (bytes: Buffer) => this.typed(bytes))
     this.listen(stdin, 'end', () => on.ended({ gone: 'its input has ended' }))
     this.listen(stdin, 'error', () => on.ended({ gone: 'its input cannot be read' }))
-    // Nobody tells a program of a shell between it and the terminal that was killed.
+    // If a shell between it and the terminal is killed, the program gets no signal.
     this.watch = setInterval(() => {
       if (process.ppid !== this.parent) on.ended({ gone: 'its parent has ended' })
     }, PARENT_MS)
@@ -79,10 +79,10 @@ export class Terminal {
     this.stdin.pause()
   }
 
-  /** Ctrl-Z: given back, stopped, and taken again by SIGCONT. */
+  /** Ctrl-Z: gives it back, stops, and takes it again on SIGCONT. */
   suspend(): void {
     this.giveBack()
-    // The whole group, as the terminal itself would: a shell between it and us stops too.
+    // The whole group, as the terminal itself would: a shell in between stops too.
     process.kill(0, 'SIGTSTP')
   }
 
@@ -93,7 +93,7 @@ export class Terminal {
 
   private continued(): void {
     if (!this.taken) this.take()
-    // The shell has put its own modes meanwhile: raw mode has to be set, not only known to be set.
+    // The shell has set its own modes meanwhile: raw mode must really be set, not only remembered.
     else this.rawMode(false)
     this.rawMode(true)
     this.on.dirty()
@@ -109,12 +109,12 @@ export class Terminal {
     if (!this.taken) return
     this.taken = false
     try {
-      // At once: after a signal or an error no turn of the event loop may come any more.
+      // Synchronously: after a signal or an error the event loop may not turn again.
       writeSync(this.stdout.fd, GIVE_BACK)
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (code === 'EAGAIN') this.stdout.write(GIVE_BACK)
-      // The terminal itself has gone: nothing is left to be given back.
+      // The terminal itself has gone: nothing to give back.
       else if (code !== 'EIO' && code !== 'EBADF' && code !== 'EPIPE') throw error
     }
     this.rawMode(false)
@@ -125,7 +125,7 @@ export class Terminal {
       this.stdin.setRawMode(on)
     } catch (error) {
       if (on) throw error
-      // Whoever lost the foreground may set the modes only while it ignores SIGTTOU, which Node cannot say for itself.
+      // A background process may set the modes only while it ignores SIGTTOU, which Node cannot do.
       spawnSync('sh', ['-c', 'trap "" TTOU; stty sane'], { stdio: 'inherit' })
     }
   }

@@ -1,15 +1,15 @@
-/** Text as cells of a terminal: exact widths, and what of a program's own escape sequences may pass (colours, nothing else). */
+/** Text as terminal cells: exact widths, and of a program's own escape sequences only colours. */
 import sliceAnsi from 'slice-ansi'
 import stringWidth from 'string-width'
 import { clean } from '../words/text.ts'
 import { type ColorDepth, fitColors } from './colors.ts'
 
 const PLAIN = /^[\x20-\x7e]*$/
-/** Beside it, what the view itself draws: lines, blocks, the ellipsis and the pointer, each one column; and colours. */
+/** Also what the view itself draws, each one column wide (lines, blocks, the ellipsis and the pointer), and colours. */
 const SIMPLE = /^(?:[\x20-\x7e\u2500-\u259f\u2026\u25b8]|\x1b\[[0-9;:]*m)*$/
 const TAB = 8
 
-/** Escape sequences whole, with what they carry: an OSC's text (a title, a link) is no text of the log. */
+/** Whole escape sequences with their payload: an OSC's text (a title, a link) is not part of the log. */
 const SEQUENCES =
   /\x1b\[[0-9;:?<=>!]*[ -/]*[@-~]|\x9b[0-9;:?<=>!]*[ -/]*[@-~]|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c|$)|\x1b[ -/]*[0-~]?/g
 const ONE_SGR = /^\x1b\[[0-9;:]*m$/
@@ -17,10 +17,10 @@ const ONE_SGR = /^\x1b\[[0-9;:]*m$/
 export const SGR = /\x1b\[[0-9;:]*m/g
 const INVISIBLE = /[\x00-\x1a\x1c-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
 
-/** Columns that it takes, SGR sequences not counted. */
+/** Columns, not counting SGR sequences. */
 export function widthOf(text: string): number {
   if (PLAIN.test(text)) return text.length
-  // Finding graphemes costs a hundred times more, and most of a frame is this.
+  // Segmenting graphemes costs a hundred times more, and would dominate a frame.
   return SIMPLE.test(text) ? text.replace(SGR, '').length : stringWidth(text)
 }
 
@@ -28,7 +28,7 @@ export function widthOf(text: string): number {
 export const plain = (text: string): string =>
   PLAIN.test(text) ? text : clean(text.replace(SEQUENCES, '')).replace(/\p{Surrogate}/gu, '\ufffd')
 
-/** What stands on the line after the carriage returns of a progress bar; a program's Windows line end is none. */
+/** The final text of a line with carriage returns, as progress bars write; a Windows line end is none. */
 function lastWritten(text: string): string {
   if (!text.includes('\r')) return text
   return (
@@ -46,7 +46,7 @@ function expandTabs(text: string): string {
   return out
 }
 
-/** A log line with those of its colours that the terminal can show (`depth`) and nothing else that could steer a terminal. It ends in the terminal's own colours. */
+/** A log line with only those of its colours that the terminal can show (`depth`), ending in the default colours. */
 export function logText(text: string, depth: ColorDepth): string {
   if (PLAIN.test(text)) return text
   let colored = false
@@ -61,7 +61,7 @@ export function logText(text: string, depth: ColorDepth): string {
   return colored ? `${shown}\x1b[0m` : shown
 }
 
-/** At most so many columns, what is cut shown by a mark; never more, even where a wide character stands at the edge. */
+/** At most `width` columns, with a mark where it was cut; never more, even with a wide character at the edge. */
 export function cut(text: string, width: number, mark = '…'): string {
   if (width <= 0) return ''
   if (widthOf(text) <= width) return text
@@ -72,7 +72,7 @@ export function cut(text: string, width: number, mark = '…'): string {
   return kept + mark
 }
 
-/** Exactly so many columns. */
+/** Exactly `width` columns. */
 export function toWidth(text: string, width: number, align: 'left' | 'right' = 'left', mark?: string): string {
   const shown = cut(text, width, mark)
   const gap = ' '.repeat(Math.max(0, width - widthOf(shown)))

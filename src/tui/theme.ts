@@ -1,16 +1,16 @@
-/** Colours and signs of the view: sixteen colours as the terminal has them, none with NO_COLOR, ASCII where the locale knows no more. */
+/** Colours and signs of the view: sixteen colours, none with NO_COLOR, ASCII where the locale has no more. */
 import type { Tone } from '../words/status.ts'
 import type { ColorDepth } from './colors.ts'
 
 export type Paint = (text: string) => string
 
 export interface Theme {
-  /** For what programs print; the view itself makes do with sixteen colours. */
+  /** For programs' output; the view itself uses sixteen colours. */
   depth: ColorDepth
   unicode: boolean
   bold: Paint
   dim: Paint
-  /** Selected; a terminal without colours knows it too. */
+  /** Selected; works on a terminal without colours too. */
   inverse: Paint
   bad: Paint
   good: Paint
@@ -28,7 +28,7 @@ export interface Theme {
   pointer: string
 }
 
-/** Colours that a program's own text switched off come back: the paint is opened anew behind each of its resets. */
+/** Reopens the paint after each reset in a program's own text. */
 const sgr =
   (code: string, on: boolean): Paint =>
   (text) =>
@@ -64,7 +64,7 @@ export function createTheme(depth: ColorDepth, unicode: boolean): Theme {
   }
 }
 
-/** What the locale says of the terminal, as the C library would read it. */
+/** What the locale says about the terminal, read like the C library does. */
 export function knowsUnicode(env: Record<string, string | undefined>): boolean {
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || ''
   return /utf-?8/i.test(locale)

@@ -1,4 +1,4 @@
-/** The reducer: what was told, typed or asked makes the next model, and says what the outside is to do. */
+/** The reducer: input and answers make the next model, with effects to perform. */
 import { commandOf } from './bindings.ts'
 import { runCommand } from './commands.ts'
 import { feed, sample } from './feed.ts'
@@ -11,7 +11,7 @@ import { listed } from './rows.ts'
 import { only, say } from './step.ts'
 import { plain } from './text.ts'
 
-/** Nobody types more into a line. */
+/** More than anybody types into a line. */
 const PROMPT_MAX = 200
 
 export function update(before: Model, input: Input): Step {
@@ -41,7 +41,7 @@ function step(model: Model, input: Input): Step {
     case 'details': {
       if (model.details?.id !== input.id) return only(model)
       const { detail, why, error } = input
-      // What was known stays readable while the daemon is away.
+      // Known facts stay readable while the daemon is away.
       return only({
         ...model,
         details: { ...model.details, detail: detail ?? model.details.detail, why: why ?? model.details.why, error },
@@ -64,14 +64,14 @@ function step(model: Model, input: Input): Step {
   }
 }
 
-/** Keeps what is selected in sight, in the list and among the orphans. */
+/** Keeps the selection visible, in the list and among the orphans. */
 function settled(model: Model): Model {
   if (model.place !== 'orphans') return settledList(model)
   const top = orphanTop(model, layoutOf(model).body)
   return top === model.orphanTop ? model : { ...model, orphanTop: top }
 }
 
-/** Keeps the selection on a process that is listed, and in sight. */
+/** Keeps the selection on a listed process, and visible. */
 function settledList(model: Model): Model {
   const rows = listed(model)
   const found = rows.findIndex((view) => view.id === model.selected)

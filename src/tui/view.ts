@@ -16,15 +16,15 @@ import { type End, Terminal } from './terminal.ts'
 import { createTheme, knowsUnicode } from './theme.ts'
 import { update } from './update.ts'
 
-/** At most so often is a picture drawn, and none while nothing changed. */
+/** Minimum time between two frames; none is drawn while nothing changed. */
 const FRAME_MS = 100
-/** Uptimes and countdowns move without news. */
+/** Uptimes and countdowns move without events. */
 const TICK_MS = 1000
-/** `show` and `why` read much: not at each change of what is looked at. */
+/** `show` and `why` are expensive: not at each change of the selection. */
 const DETAILS_MS = 500
 
 export interface ViewOptions {
-  /** Starts the daemon if none runs, once; then only connects. null: there is no home, and so nothing to look at yet. */
+  /** Starts the daemon if none runs, once; then only connects. null: there is no home, and so nothing to show yet. */
   connect: () => Promise<Client | null>
   /** A connection of its own. */
   connectOnly: () => Promise<Client>
@@ -37,7 +37,7 @@ export interface ViewOptions {
   stdout: WriteStream & { fd: number }
 }
 
-/** 128 and the signal's number, as shells tell it; asked to leave by Ctrl-C's signal or by a key is no failure. */
+/** 128 and the signal's number, as in shells; leaving by SIGINT or by key is no failure. */
 const CODES: Readonly<Record<string, number>> = { SIGINT: 0, SIGTERM: 0, SIGHUP: 129 }
 
 export class View {
@@ -84,10 +84,10 @@ export class View {
     })
   }
 
-  /** Until it is left; returns the exit code. */
+  /** Runs until it is left; returns the exit code. */
   async run(): Promise<number> {
     const { stdout } = this.options
-    // Before the screen is taken: where there is no daemon and none can be started, it fails as other commands do.
+    // Before the screen is taken: without a daemon it fails like other commands.
     this.client = await this.options.connect()
     const drained = (): void => {
       this.blocked = false
@@ -120,7 +120,7 @@ export class View {
         this.client = client
         return client
       },
-      // Views are all that is drawn; events would only cost their way here.
+      // Only views are drawn; events would be wasted traffic.
       filter: { types: [], ...(targets?.length ? { targets } : {}) },
       views: true,
       signal: this.abort.signal,
@@ -135,7 +135,7 @@ export class View {
     }
   }
 
-  /** A subscription that resumes tells the events it missed, not the views: they are asked for. */
+  /** A resumed subscription replays events, not views: these are requested. */
   private async refresh(): Promise<void> {
     // Something else may have written to the terminal while the daemon was away.
     this.screen.forget()
@@ -145,7 +145,7 @@ export class View {
       const views = await this.client!.request('list', { all: true, ...(targets?.length ? { targets } : {}) })
       this.take({ kind: 'feed', item: { kind: 'snapshot', views, seq: 0, gap: false } })
     } catch (error) {
-      // The connection went again: the next one asks again.
+      // The connection was lost again: the next one asks again.
       if (!isAway(error)) this.take({ kind: 'said', text: (error as Error).message, bad: true })
     }
   }
@@ -173,7 +173,7 @@ export class View {
         this.terminal.suspend()
         return
       case 'load-details':
-        // The first time at once; then what changes within a moment is asked for once.
+        // The first time at once; then changes close together share a request.
         if (this.model.details?.detail == null) return this.ask(effect)
         this.details ??= setTimeout(() => {
           this.details = null

@@ -1,4 +1,4 @@
-/** Colours of a terminal as classes; every other control sequence is left out. What comes out is text, never markup. */
+/** Terminal colours as CSS classes; other control sequences are dropped. The result is text, never markup. */
 export interface Span {
   text: string
   /** Such as `bold fg-1 bg-12`; empty for plain text. */
@@ -80,7 +80,7 @@ function styled(before: Look, parameters: string): Look {
     else if (code >= 100 && code <= 107) look.bg = code - 92
     else if (code === 49) look.bg = null
     else if (code === 38 || code === 48) {
-      // 256 colours: the first sixteen are ours, the others are nearest kept plain; 24 bits are five numbers.
+      // Of 256 colours only the first sixteen are shown; 24 bits are five numbers.
       const isIndexed = codes[i + 1] === 5
       const index = isIndexed ? codes[i + 2]! : null
       look[code === 38 ? 'fg' : 'bg'] = index !== null && index < 16 ? index : null

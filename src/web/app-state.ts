@@ -1,4 +1,4 @@
-/** The one live state of the page: what is known, who is there, what the browser remembers; and hooks to draw it. */
+/** The live state of the page: knowledge, session, settings; and hooks to draw it. */
 import { useEffect, useState } from 'preact/hooks'
 import type { Input, Method, Reply } from '../protocol/requests.ts'
 import type { ProcessView } from '../protocol/view.ts'
@@ -11,27 +11,27 @@ import { type FeedItem, RequestError, Wire } from './wire.ts'
 
 const TOAST_MS = 6000
 const MOST_TOASTS = 5
-/** Ages and countdowns move without news. */
+/** Ages and countdowns move without events. */
 const TICK_MS = 1000
-/** As often as the daemon measures while somebody looks. */
+/** The daemon's sampling interval while somebody watches. */
 const SAMPLE_MS = 3000
 
 export interface Question {
   title: string
   text: string
-  /** What the button says that does it. */
+  /** Label of the confirming button. */
   yes: string
 }
 
 export interface AppState {
   known: Knowledge
-  /** undefined: not known yet; null: nobody. */
+  /** undefined: not known yet; null: not logged in. */
   session: Session | null | undefined
   settings: Settings
   toasts: Toast[]
   nowMs: number
   question: Question | null
-  /** Why nobody is logged in, when that was tried. */
+  /** Why a login failed. */
   refusal: string | null
 }
 
@@ -50,7 +50,7 @@ let counter = 0
 const listeners = new Set<() => void>()
 let asked = false
 
-/** Draws in the next frame, however much changes before it; a page in the background is not drawn at all. */
+/** Draws in the next frame, however much changes before it; a background page is not drawn at all. */
 export function redraw(): void {
   if (asked) return
   asked = true
@@ -118,7 +118,7 @@ export function request<M extends Method>(method: M, params: Input<M>): Promise<
 
 export const listen: Wire['on'] = (name, listener) => wire?.on(name, listener) ?? (() => {})
 
-/** The answer of an action in a word; errors in full. */
+/** Performs an action and shows its result in a word; errors in full. */
 export async function act(
   action: Action | 'reload' | 'flush',
   { name, title }: Pick<ProcessView, 'name' | 'title'>,
@@ -138,7 +138,7 @@ export async function act(
 
 let answered: ((yes: boolean) => void) | null = null
 
-/** Asks the person; a question that is open already is answered with no. */
+/** Asks the user; an already open question is answered with no. */
 export function ask(question: Question): Promise<boolean> {
   answered?.(false)
   state.question = question
@@ -155,7 +155,7 @@ export function answer(yes: boolean): void {
   redraw()
 }
 
-/** What went wrong, with what to try. */
+/** Shows an error, with its advice. */
 export function complain(error: unknown): void {
   const text = error instanceof RequestError && error.hint ? `${error.message}; ${error.hint}` : String((error as Error).message)
   say({ tone: 'bad', text, process: null })
@@ -170,7 +170,7 @@ export async function begin(): Promise<void> {
   })
   setInterval(redraw, TICK_MS)
   setInterval(() => sampleLoads(state.known), SAMPLE_MS)
-  // The code is good once, and must not stay in the address, the history or a bookmark.
+  // The code works once, and must not stay in the address, the history or a bookmark.
   const code = new URLSearchParams(location.hash.slice(1)).get('code')
   if (code !== null) {
     history.replaceState(null, '', location.pathname)

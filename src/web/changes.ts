@@ -1,14 +1,14 @@
-/** A form of settings, as what differs from the present ones. */
+/** Changes made in a form of settings. */
 import type { Definition, DefinitionInput } from '../protocol/definition.ts'
 import { fields } from '../protocol/fields.ts'
 import { Misread } from '../protocol/values.ts'
 
-/** Exactly what is read again; nothing where it is null. */
+/** Round-trips exactly; empty for null. */
 export function shownText<F extends keyof Definition>(field: F, value: Definition[F]): string {
   return value === null ? '' : String(fields()[field].value.write(value))
 }
 
-/** `text` gives what stands in a field of the form, null where it has none. Throws an Error that says which text cannot be read. */
+/** `text` returns a form field's text, null without such a field. Throws an Error that names the invalid text. */
 export function changesOf(definition: Definition, text: (name: string) => string | null): Partial<DefinitionInput> {
   const changes: Record<string, unknown> = {}
   for (const [name, { value, none }] of Object.entries(fields())) {

@@ -1,4 +1,4 @@
-/** What an event tells beside its type and process, in a few words. */
+/** The payload of an event in a few words. */
 import type { PtrackEvent } from '../protocol/events.ts'
 
 const HEAD: ReadonlySet<string> = new Set(['seq', 'at', 'type', 'process', 'id', 'key'])

@@ -1,14 +1,14 @@
-/** How the lines of a log come: pages of the past, then what is written, each line once. */
+/** Loads a log: pages of the past, then new lines, each once. */
 import type { Notifications } from '../protocol/requests.ts'
 import { listen, request } from './app-state.ts'
 import { type LogLines, MOST_LINES } from './log-lines.ts'
 import { RequestError } from './wire.ts'
 
-/** Returns how to stop. Goes on behind what `log` holds already, so that a reconnection loses and doubles nothing. */
+/** Returns how to stop. Continues after the lines in `log`, so that a reconnect neither loses nor doubles any. */
 export function followLog(name: string, log: LogLines, onChange: () => void, onError: (error: Error) => void): () => void {
   let stopped = false
   let follow: string | null = null
-  // Pages may come before the answer that says which follow they are of.
+  // Pages may arrive before the reply that identifies their follow.
   const early: Notifications['logs'][] = []
   const take = ({ lines, cursor, notices }: Notifications['logs']): void => {
     log.add(lines)
@@ -46,7 +46,7 @@ export function followLog(name: string, log: LogLines, onChange: () => void, onE
   }
 }
 
-/** A connection that is gone follows nothing any more. */
+/** A lost connection follows nothing any more. */
 function unfollow(follow: string): void {
   request('logs.unfollow', { follow }).catch((error: unknown) => {
     if (!(error instanceof RequestError) || error.code !== 'UNREACHABLE') throw error

@@ -1,10 +1,10 @@
-/** Where the rows of a long list are, in px, so that only those in sight need to be drawn. */
+/** Positions of the rows of a long list, in px, so that only visible ones are drawn. */
 export interface Heights {
   readonly count: number
   readonly total: number
-  /** The upper edge of a row; the end of all for `count`. */
+  /** The upper edge of a row; the total height for `count`. */
   top(index: number): number
-  /** The row at a place; the nearest where there is none. */
+  /** The row at a position, or the nearest one. */
   at(px: number): number
 }
 
@@ -15,7 +15,7 @@ export const evenHeights = (count: number, rowPx: number): Heights => ({
   at: (px) => Math.max(0, Math.min(count - 1, Math.floor(px / rowPx))),
 })
 
-/** Each row with a height of its own. */
+/** For rows of different heights. */
 export function ownHeights(count: number, heightOf: (index: number) => number): Heights {
   const tops = new Float64Array(count + 1)
   for (let index = 0; index < count; index++) tops[index + 1] = tops[index]! + heightOf(index)
@@ -31,7 +31,7 @@ export function ownHeights(count: number, heightOf: (index: number) => number): 
   }
 }
 
-/** The first of `count` for which `isSo` holds, where it holds for all behind that one too; else `none`. */
+/** Binary search: the first index from which `isSo` holds; else `none`. */
 export function firstIndex(count: number, isSo: (index: number) => boolean, none: number): number {
   let low = 0
   let high = count

@@ -1,18 +1,18 @@
-/** The lines of a log that the page holds. */
+/** The lines of a log held by the page. */
 import type { LogLine } from '../protocol/view.ts'
 import { displayWidth } from '../words/text.ts'
 import { plainText } from './ansi.ts'
 
-/** Lines that are held, and their characters; the rest is in the file, and `ptrack logs` has it. */
+/** Limits in lines and characters; `ptrack logs` has the rest. */
 export const MOST_LINES = 100_000
 const MOST_CHARACTERS = 32 * 1024 * 1024
 
 export interface HeldLine extends LogLine {
-  /** From 1, without a hole. */
+  /** From 1, contiguous. */
   number: number
   /** Without control sequences. */
   plain: string
-  /** That it takes in a terminal. */
+  /** Its width in a terminal. */
   columns: number
 }
 
@@ -24,7 +24,7 @@ export class LogLines {
   private counter = 0
   private characters = 0
 
-  /** The numbers go on. */
+  /** Numbering continues. */
   clear(): void {
     this.lines = []
     this.characters = 0
@@ -38,7 +38,7 @@ export class LogLines {
       this.lines.push({ ...line, number: ++this.counter, plain, columns: displayWidth(plain) })
       this.characters += line.text.length
     }
-    // A tenth more is let stand, so that not each line moves all the others.
+    // Tolerates a tenth more, so that not every new line shifts the array.
     if (this.lines.length <= MOST_LINES * 1.1 && this.characters <= MOST_CHARACTERS * 1.1) return
     let over = 0
     while (this.lines.length - over > MOST_LINES || (this.characters > MOST_CHARACTERS && over < this.lines.length - 1))

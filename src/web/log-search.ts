@@ -1,4 +1,4 @@
-/** Which lines of a log hold a text, found once for each line however often it is drawn; and the marks within a line. */
+/** Search in a log: each line is searched once; and the marks within a line. */
 import type { Span } from './ansi.ts'
 import type { HeldLine, LogLines } from './log-lines.ts'
 
@@ -6,13 +6,13 @@ export const searchFor = (wanted: string): RegExp | null =>
   wanted === '' ? null : new RegExp(wanted.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'iu')
 
 export class LogSearch {
-  /** Numbers of the lines with a hit, ascending. */
+  /** Numbers of matching lines, ascending. */
   hits: number[] = []
   private wanted = ''
-  /** Number of the last line that was looked at. */
+  /** Number of the last line searched. */
   private seen = 0
 
-  /** Looks at the lines that are new, or at all when something else is wanted; forgets what the log has dropped. */
+  /** Searches new lines, or all when the text changed; forgets lines that the log has dropped. */
   update({ lines }: LogLines, wanted: string): void {
     if (wanted !== this.wanted) {
       this.wanted = wanted
@@ -34,7 +34,7 @@ export interface MarkedSpan extends Span {
   isHit: boolean
 }
 
-/** The spans of a line, cut where a hit begins and ends; a hit may go over several colours. */
+/** The spans of a line, split at the edges of hits; a hit may cover several colours. */
 export function markHits(spans: readonly Span[], { plain }: Pick<HeldLine, 'plain'>, pattern: RegExp | null): MarkedSpan[] {
   if (pattern === null) return spans.map((span) => ({ ...span, isHit: false }))
   const edges: number[] = []
@@ -45,7 +45,7 @@ export function markHits(spans: readonly Span[], { plain }: Pick<HeldLine, 'plai
     let from = 0
     const cuts = edges.filter((edge) => edge > at && edge < at + text.length).map((edge) => edge - at)
     for (const to of [...cuts, text.length]) {
-      // An odd number of edges behind one: within a hit.
+      // After an odd number of edges: within a hit.
       const isHit = edges.filter((edge) => edge <= at + from).length % 2 === 1
       if (to > from) marked.push({ text: text.slice(from, to), className, isHit })
       from = to

@@ -1,8 +1,8 @@
-/** Notifications of the browser and a sound, for whoever asked for them; once, however many tabs are open. */
+/** Browser notifications and a sound, if enabled; once, however many tabs are open. */
 import type { Settings } from './settings.ts'
 
 export function notify({ notifications, sound }: Pick<Settings, 'notifications' | 'sound'>, text: string): void {
-  // Of several tabs one makes the sound: whoever gets the lock first, for as long as the others need to come by.
+  // One of several tabs makes the sound: the first to get the lock holds it until the others have tried.
   if (sound)
     void navigator.locks.request('ptrack-sound', { ifAvailable: true }, async (lock) => {
       if (lock === null) return
@@ -13,7 +13,7 @@ export function notify({ notifications, sound }: Pick<Settings, 'notifications' 
     new Notification('ptrack', { body: text, icon: '/favicon.svg', tag: text })
 }
 
-/** True when the browser may show them from now on. */
+/** True when the browser permits them. */
 export const askForNotifications = async (): Promise<boolean> =>
   'Notification' in globalThis && (await Notification.requestPermission()) === 'granted'
 

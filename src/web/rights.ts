@@ -1,4 +1,4 @@
-/** Which controls a process has for whom: what its status takes, and what the role may do (see core/rights.ts). */
+/** The controls of a process for a user: permitted by its status and by the role (see core/rights.ts). */
 
 import type { Role } from '../protocol/names.ts'
 import { isEnded } from '../protocol/names.ts'
@@ -15,7 +15,7 @@ export type Action = 'start' | 'stop' | 'restart' | 'reset' | 'pause' | 'resume'
 export const mayAct = ({ role, user }: Session, view: Pick<ProcessView, 'owner'>): boolean =>
   role === 'admin' || (role === 'operator' && view.owner === user)
 
-/** In the order in which they are shown; `delete` last, since it cannot be taken back. */
+/** In the order of display; `delete` last, since it cannot be undone. */
 const TAKES: Record<Action, (view: ProcessView) => boolean> = {
   start: (view) => view.kind !== 'external' && isEnded(view.status),
   restart: (view) => view.kind === 'service' && !isEnded(view.status) && view.status !== 'pending',

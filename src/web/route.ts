@@ -1,4 +1,4 @@
-/** Where one is: everything after `#`, so that a link leads to a process and the daemon serves one page. */
+/** The route is the part after `#`, so that a link leads to a process and the daemon serves one page. */
 import { useEffect, useState } from 'preact/hooks'
 
 export const PAGES = ['processes', 'running', 'activity', 'orphans', 'admin'] as const
@@ -15,7 +15,7 @@ export function parseRoute(hash: string): Route {
   return { page: (PAGES as readonly string[]).includes(page) ? (page as Page) : 'processes' }
 }
 
-/** An address typed by hand may hold a broken escape. */
+/** A typed address may have a broken escape. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text)

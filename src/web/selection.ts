@@ -24,7 +24,7 @@ export function countsOf(views: Iterable<ProcessView>): Record<ListFilter, numbe
   return counts
 }
 
-/** What is wrong first, then what moves, then what is still. */
+/** Problems first, then activity, then the rest. */
 const RANK: Partial<Record<ProcessView['status'], number>> = {
   failed: 0,
   timeout: 0,

@@ -1,10 +1,10 @@
-/** Who is logged in, by a cookie that no script can read. */
+/** The session, by a cookie that no script can read. */
 import type { Session } from './rights.ts'
 
 const post = (path: string, body: object): Promise<Response> =>
   fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
 
-/** null: nobody; `away`: the daemon did not answer. */
+/** null: not logged in; `away`: the daemon did not answer. */
 export async function readSession(): Promise<Session | null | 'away'> {
   try {
     const response = await fetch('/api/session')
@@ -16,7 +16,7 @@ export async function readSession(): Promise<Session | null | 'away'> {
   }
 }
 
-/** Why not; null when it worked. */
+/** The reason of a failure, or null. */
 export async function login(shown: { code: string } | { token: string }): Promise<string | null> {
   try {
     const response = await post('/api/login', shown)
@@ -29,7 +29,7 @@ export async function login(shown: { code: string } | { token: string }): Promis
   }
 }
 
-/** With the daemon away the page forgets who was there; the cookie ends with its month. */
+/** With the daemon away the page forgets the session; the cookie expires within a month. */
 export async function logout(): Promise<void> {
   try {
     await post('/api/logout', {})

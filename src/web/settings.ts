@@ -1,4 +1,4 @@
-/** What this browser remembers for all its tabs: a change in one of them is told to the others by the `storage` event. */
+/** Settings of this browser for all its tabs, synchronized by the `storage` event. */
 export interface Settings {
   theme: 'auto' | 'light' | 'dark'
   /** Rows of the results table. */
@@ -11,7 +11,7 @@ export interface Settings {
 const KEY = 'ptrack'
 const DEFAULTS: Settings = { theme: 'auto', resultRows: 50, notifications: false, sound: false, wrapLogs: true }
 
-/** Field by field: what another version kept, or somebody wrote by hand, does no harm. */
+/** Field by field, so that another version's or hand-written content does no harm. */
 export function readSettings(text: string | null): Settings {
   let value: unknown = null
   try {

@@ -1,4 +1,4 @@
-/** What the page knows, fed by the wire. Plain data and one function; who draws it is told at most once a frame. */
+/** What the page knows, fed by the wire. Plain data and one function; drawing is notified at most once a frame. */
 import type { PtrackEvent } from '../protocol/events.ts'
 import { isEnded } from '../protocol/names.ts'
 import type { ProcessView } from '../protocol/view.ts'
@@ -8,7 +8,7 @@ export interface Toast {
   id: number
   tone: 'good' | 'bad' | 'quiet'
   text: string
-  /** Whose page it leads to. */
+  /** The process that it links to. */
   process: string | null
 }
 
@@ -21,14 +21,14 @@ export interface Knowledge {
   views: Map<string, ProcessView>
   /** By id, oldest first. */
   samples: Map<string, Sample[]>
-  /** The last ones, oldest first; `key` is of this page, since another daemon counts anew. */
+  /** The last ones, oldest first; `key` is the page's own, since daemons number anew. */
   events: (PtrackEvent & { key: number })[]
   link: 'connecting' | 'here' | 'away'
-  /** Epoch ms of the last thing heard; null before the first. */
+  /** Time of the last message, epoch ms; null before the first. */
   heardMs: number | null
-  /** Epoch ms since when nothing is heard. */
+  /** Epoch ms since when the daemon is silent. */
   awayMs: number | null
-  /** Events that could not be had, since the page was opened. */
+  /** Gaps in the events since the page was opened. */
   gaps: number
   version: string | null
 }
@@ -47,7 +47,7 @@ export const nothing = (): Knowledge => ({
 const SAMPLES = 40
 const EVENTS = 1000
 
-/** Takes in one item; returns what a person should be told at once. */
+/** Takes in one item; returns what to show the user at once. */
 export function learn(known: Knowledge, item: FeedItem, nowMs: number): Omit<Toast, 'id'>[] {
   if (item.kind === 'away') {
     if (known.link !== 'away') known.awayMs = nowMs
@@ -85,7 +85,7 @@ export function learn(known: Knowledge, item: FeedItem, nowMs: number): Omit<Toa
   }
 }
 
-/** The loads of now, for lines whose points are all as far apart; nothing is made up for the time in which nobody was heard. */
+/** Samples the present loads at even intervals; nothing is made up for a time without connection. */
 export function sampleLoads({ samples, views, link }: Knowledge): void {
   if (link !== 'here') return
   for (const { id, status, cpuPercent, memoryBytes } of views.values()) {
@@ -98,7 +98,7 @@ export function sampleLoads({ samples, views, link }: Knowledge): void {
   }
 }
 
-/** What is worth a word between two states of one process. */
+/** Worth a message between two states of one process. */
 export function newsOf(before: ProcessView | undefined, after: ProcessView): Omit<Toast, 'id'>[] {
   if (before === undefined) return []
   const name = after.title ?? after.name
@@ -113,7 +113,7 @@ export function newsOf(before: ProcessView | undefined, after: ProcessView): Omi
   ]
 }
 
-/** Jobs and externals that live or wait: what the bell counts. */
+/** Live or waiting jobs and externals: the count on the bell. */
 export const activeWork = (views: Iterable<ProcessView>): ProcessView[] =>
   [...views]
     .filter((view) => view.kind !== 'service' && !isEnded(view.status))

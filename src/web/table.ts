@@ -6,7 +6,7 @@ import { ownTitle } from '../words/own-titles.ts'
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Fields in the order in which they first come; a row that is no object has the one field `value`. */
+/** Fields in order of appearance; a row that is no object has the one field `value`. */
 export function columnsOf(rows: readonly ResultRow[], most = 30): string[] {
   const names = new Set<string>()
   for (const { row } of rows)
@@ -22,7 +22,7 @@ export function cellText(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-/** A table of all fields, its titles first, to be written to a file. */
+/** All fields, titles first, for export. */
 export function tableOf(rows: readonly ResultRow[]): unknown[][] {
   const columns = columnsOf(rows, 1000)
   const own = ['index', 'at', 'run', 'attempt'].map((title) => ownTitle(title, columns))
@@ -30,7 +30,7 @@ export function tableOf(rows: readonly ResultRow[]): unknown[][] {
   return [[...own, ...columns], ...rows.map((row) => [row.index, row.at, row.run, row.attempt, ...cells(row)])]
 }
 
-/** The rows of the last attempts, which a mean is taken over. */
+/** The rows of the last attempts, for means. */
 export function ofLastAttempts(rows: readonly ResultRow[]): readonly ResultRow[] {
   const last = LastAttempts.of(rows)
   return rows.filter((row) => last.has(row))
@@ -61,7 +61,7 @@ export function groupRows(rows: readonly ResultRow[], measure: string, by: strin
     .sort((a, b) => a.key.localeCompare(b.key))
 }
 
-/** Fields with a number in most rows that have them. */
+/** Fields that are numbers in most rows that have them. */
 export const numericColumns = (rows: readonly ResultRow[]): string[] =>
   columnsOf(rows).filter((name) => {
     const values = rows.map((row) => fieldOf(row, name)).filter((value) => value !== undefined && value !== null)

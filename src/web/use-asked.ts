@@ -1,4 +1,4 @@
-/** An answer of the daemon, asked for again whenever `key` changes; the last one stays while the next is under way. */
+/** An answer of the daemon, requested again when `key` changes; the last one stays meanwhile. */
 import { useEffect, useState } from 'preact/hooks'
 
 export interface Asked<T> {

@@ -1,4 +1,4 @@
-/** Rows of results, all of them in order, each once: what is there, then what comes. */
+/** Rows of results in order, each once: existing ones, then new ones. */
 import { useEffect, useState } from 'preact/hooks'
 import type { ResultRow } from '../protocol/history.ts'
 import type { ProcessView } from '../protocol/view.ts'
@@ -10,7 +10,7 @@ const MOST = 50_000
 export function useResults({ id, results }: Pick<ProcessView, 'id' | 'results'>): { rows: ResultRow[]; error: Error | null } {
   const { known } = useApp()
   const [held, set] = useState<{ rows: ResultRow[]; next: number; error: Error | null }>({ rows: [], next: 1, error: null })
-  // The view says how many there are, so that nothing is asked for while nothing is new.
+  // The view has their number, so that nothing is requested without news.
   useEffect(() => {
     let over = false
     const run = async (): Promise<void> => {

@@ -1,11 +1,11 @@
-/** `/` leads to the search of a page, wherever one is on it. */
+/** `/` focuses the search of a page. */
 import type { RefObject } from 'preact'
 import { useEffect } from 'preact/hooks'
 
 export const isTyping = ({ target }: Event): boolean =>
   target instanceof HTMLInputElement || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement
 
-/** A key that the browser or the system has taken for itself. */
+/** A key combination of the browser or the system. */
 export const isChord = ({ ctrlKey, metaKey, altKey }: KeyboardEvent): boolean => ctrlKey || metaKey || altKey
 
 export function useSlash(search: RefObject<HTMLInputElement | null>): void {

@@ -1,6 +1,6 @@
 /**
- * How high lines are that wrap: reckoned from their columns, which in a font of one width is right for nearly all, and
- * corrected by what was measured when they were drawn.
+ * Heights of wrapping lines: estimated from their columns, which is right for nearly all in a monospaced font, and corrected by
+ * measurement when drawn.
  */
 import { useRef, useState } from 'preact/hooks'
 import type { HeldLine } from './log-lines.ts'
@@ -20,7 +20,7 @@ export function useWrapping(isOn: boolean, rowPx: number): Wrapping {
   const [turn, setTurn] = useState(0)
   const widthPx = useRef(0)
   const columns = useRef(Number.POSITIVE_INFINITY)
-  /** Of lines whose height is not as reckoned, by number, at the present width. */
+  /** Measured heights that differ from the estimate, by line number, at the present width. */
   const measured = useRef(new Map<number, number>())
   return {
     turn,
@@ -41,7 +41,7 @@ export function useWrapping(isOn: boolean, rowPx: number): Wrapping {
   }
 }
 
-/** Of the font of logs, which the page has on its own. */
+/** Of the monospaced font of logs. */
 function characterPx(): number {
   const ruler = document.createElement('span')
   ruler.className = 'log ruler'

@@ -1,6 +1,6 @@
 /**
- * The page's connection: JSON-RPC over the daemon's WebSocket, which comes back by itself and goes on behind the last event
- * it heard, so that each event comes once; where some could not be had, a fresh snapshot says so.
+ * The page's connection: JSON-RPC over the daemon's WebSocket. It reconnects and resumes after the last event received, so that
+ * each comes once; a fresh snapshot marks a gap.
  */
 import { Backoff } from '../protocol/backoff.ts'
 import type { ErrorBody } from '../protocol/errors.ts'
@@ -12,7 +12,7 @@ import type { ProcessView } from '../protocol/view.ts'
 
 export type FeedItem =
   | { kind: 'connected'; hello: Hello }
-  /** `expelled`: the session has ended, and coming again is of no use. */
+  /** `expelled`: the session has ended; reconnecting is useless. */
   | { kind: 'away'; expelled: boolean }
   | { kind: 'snapshot'; views: ProcessView[]; gap: boolean }
   | { kind: 'event'; event: PtrackEvent }
@@ -28,9 +28,9 @@ export class RequestError extends Error {
   }
 }
 
-/** Two heartbeats and a half without a word: the daemon hangs, or the connection is dead. */
+/** Two and a half heartbeats of silence: the daemon hangs, or the connection is dead. */
 const SILENCE_MS = 75_000
-/** Policy violation: the daemon sends whoever may not stay away with it. */
+/** Policy violation: the daemon's close code for a client without rights. */
 const EXPELLED = 1008
 
 type Listener = (params: never) => void
@@ -49,14 +49,14 @@ export class Wire {
   private readonly watchdog: ReturnType<typeof setInterval>
   private readonly onOnline = (): void => this.open()
 
-  /** `isAllowed` asks whether the session still holds, when a connection could not be opened. */
+  /** `isAllowed` asks whether the session is still valid, when a connection could not be opened. */
   constructor(onItem: (item: FeedItem) => void, isAllowed: () => Promise<boolean>) {
     this.onItem = onItem
     this.isAllowed = isAllowed
     this.watchdog = setInterval(() => {
       if (this.socket?.readyState === WebSocket.OPEN && performance.now() - this.heardMs > SILENCE_MS) this.socket.close()
     }, SILENCE_MS / 5)
-    // Whoever opens the lid, or comes back into the network, should not wait for a backoff.
+    // Opening the lid, or a returning network, should not wait for a backoff.
     addEventListener('online', this.onOnline)
     this.open()
   }
@@ -94,7 +94,7 @@ export class Wire {
       opened = true
       this.heardMs = performance.now()
       this.greet().catch((error: unknown) => {
-        // The page of a version that the daemon has left behind; it serves the one that fits.
+        // The page is of an older version; the daemon serves the right one.
         if (error instanceof RequestError && error.code === 'VERSION_SKEW') reloadOnce(error.message)
         else socket.close()
       })
@@ -109,7 +109,7 @@ export class Wire {
     const reply = await resumeFeed(this.request.bind(this), this.place, { views: true })
     this.backoff.reset()
     this.onItem({ kind: 'connected', hello })
-    // With a replay the missed events follow, and no views: those are asked for.
+    // With a replay the missed events follow, and no views: those are requested.
     const views = reply.snapshot ?? (await this.request('list', { all: true }))
     this.onItem({ kind: 'snapshot', views, gap: reply.gap && resumed })
   }
@@ -168,7 +168,7 @@ export class Wire {
   }
 }
 
-/** For one and the same complaint once: should the new page be of the wrong version too, it is not loaded for ever. */
+/** Once per reason: should the new page be of the wrong version too, it is not reloaded for ever. */
 function reloadOnce(why: string): void {
   if (sessionStorage.getItem('ptrack-reloaded') === why) return
   sessionStorage.setItem('ptrack-reloaded', why)

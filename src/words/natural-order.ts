@@ -1,6 +1,6 @@
 /**
- * The order of names as people count: `web:9` before `web:10`, `Api` beside `api`. For the characters that a name may have;
- * Intl.Collator orders them so too, but takes 6 ms to make, a sixth of a command.
+ * Natural order of names: `web:9` before `web:10`, `Api` beside `api`. Intl.Collator does the same but takes 6 ms to construct, a
+ * sixth of a command.
  */
 export function naturalOrder(a: string, b: string): number {
   let i = 0
@@ -19,11 +19,11 @@ export function naturalOrder(a: string, b: string): number {
     if (order !== 0) return order
   }
   if (i < a.length || j < b.length) return i < a.length ? 1 : -1
-  // The same but for capitals or leading zeros: the order must not be left to chance.
+  // Equal but for case or leading zeros: the order must still be deterministic.
   return a === b ? 0 : a > b ? -1 : 1
 }
 
-/** Signs, then digits, then letters, large or small. */
+/** Signs, then digits, then letters, ignoring case. */
 function weightOf(text: string, at: number): number {
   const code = text.charCodeAt(at)
   if (isDigit(text, at)) return 1000 + code
@@ -42,7 +42,7 @@ function endOfNumber(text: string, from: number): number {
   return at
 }
 
-/** By length without leading zeros and then digit by digit: a number may have more digits than a double holds. */
+/** By length without leading zeros, then digit by digit: a number may have more digits than a double holds. */
 function numberOrder(a: string, b: string): number {
   const [x, y] = [a.replace(/^0+/, ''), b.replace(/^0+/, '')]
   if (x.length !== y.length) return x.length - y.length

@@ -1,2 +1,2 @@
-/** Titles of what ptrack knows of a row of results, beside the fields of the row: a field keeps its name, so ours gives way. */
+/** Titles of ptrack's own columns beside the fields of a row of results: on a clash, ours is renamed. */
 export const ownTitle = (title: string, fields: readonly string[]): string => (fields.includes(title) ? `ptrack.${title}` : title)

@@ -6,18 +6,18 @@ import { timeWords } from './time.ts'
 
 export const UNKNOWN = '-'
 
-/** `exit 1`, `SIGKILL`, or null when nothing is known. */
+/** `exit 1`, `SIGKILL`, or null when unknown. */
 export function exitWords(view: Pick<ProcessView, 'exitCode' | 'signal'>): string | null {
   if (view.signal !== null) return view.signal
   return view.exitCode === null ? null : `exit ${view.exitCode}`
 }
 
-/** Codes of errors for which ptrack ends a run itself: how it exited then is ptrack's doing and says nothing. */
+/** Errors for which ptrack ends a run itself: the exit code says nothing then. */
 const ENDED_BY_US: ReadonlySet<string> = new Set(['NOT_READY', 'UNHEALTHY', 'MEMORY_LIMIT', 'TIMEOUT'])
 
-/** `(GET /health answered 500)`, for as long as it matters. */
+/** `(GET /health answered 500)`, while it matters. */
 function failingCheck({ healthCheck }: ProcessView): string {
-  // An older daemon, which the next upgrade replaces, does not know of it.
+  // Missing from an older daemon.
   return healthCheck && !healthCheck.ok ? ` (${healthCheck.check} ${healthCheck.answer})` : ''
 }
 
@@ -61,15 +61,17 @@ function detail(view: ProcessView, nowMs: number, foldHealth: boolean): string {
   }
 }
 
-/** `, next in 3h`: what the clock has in store for one that is down now. */
+/** `, next in 3h`: the next scheduled start of an ended process. */
 function nextWords(view: ProcessView, nowMs: number): string {
   const down = view.status === 'pending' || ENDED.has(view.status)
-  // An older daemon, which the next upgrade replaces, does not know of it.
+  // Missing from an older daemon.
   if (typeof view.nextRunAt !== 'string' || view.queuePosition !== null || !down) return ''
   return `, next in ${formatDuration(Math.max(1000, Math.ceil((Date.parse(view.nextRunAt) - nowMs) / 1000) * 1000))}`
 }
 
-/** `running`, `retrying in 3s (exit 1)`, `crash loop, retrying in 1m (exit 1)`, `running, unhealthy` (when no column says so). */
+/**
+ * `running`, `retrying in 3s (exit 1)`, `crash loop, retrying in 1m (exit 1)`, `running, unhealthy` (without a health column).
+ */
 export function statusWords(view: ProcessView, nowMs: number, foldHealth = false): string {
   const loop = view.crashLoop ? 'crash loop, ' : ''
   const ill = view.status === 'running' && view.reason !== null ? ` (${view.reason})` : ''
@@ -77,7 +79,7 @@ export function statusWords(view: ProcessView, nowMs: number, foldHealth = false
   return clean(`${loop}${detail(view, nowMs, foldHealth)}${sick}${nextWords(view, nowMs)}`)
 }
 
-/** What a colour says of a status: all is well, something is wrong, it is over by somebody's wish, or it is on its way. */
+/** What a colour says of a status: well, wrong, ended on purpose, or in transition. */
 export type Tone = 'good' | 'bad' | 'quiet' | 'busy'
 
 export function statusTone(view: Pick<ProcessView, 'status' | 'health' | 'crashLoop'>): Tone {

@@ -1,4 +1,4 @@
-/** A step of long work in a few words: its mark, how it fares, and what is said of it. */
+/** A step of long work in a few words: its mark, progress and message. */
 import type { StepView } from '../protocol/view.ts'
 import { wholePercent } from './progress.ts'
 import { durationWords, type Tone } from './status.ts'
@@ -22,7 +22,7 @@ const TONES: Readonly<Record<StepView['status'], Tone>> = {
 }
 export const stepTone = ({ status }: StepView): Tone => TONES[status]
 
-/** `Fetch the data`, `running 40%`, `12s`, `third file`: as the program wrote them, to be cleaned by who prints them. */
+/** `Fetch the data`, `running 40%`, `12s`, `third file`: raw texts of the program, to be cleaned before printing. */
 export function stepWords(step: StepView): string[] {
   const percent = step.percent === null || step.status !== 'running' ? '' : ` ${wholePercent(step.percent)}`
   const took = step.elapsedMs === null ? null : durationWords(step.elapsedMs)

@@ -6,7 +6,7 @@ const ASCII = /^[\x20-\x7e]*$/
 
 const pointWidth = (point: string): number => (ZERO.test(point) ? 0 : eastAsianWidth(point.codePointAt(0)!))
 
-/** Columns that a text takes; control characters are expected to be gone (see `clean`). */
+/** In columns; control characters are expected to be gone (see `clean`). */
 export function displayWidth(text: string): number {
   if (ASCII.test(text)) return text.length
   let width = 0
@@ -14,7 +14,7 @@ export function displayWidth(text: string): number {
   return width
 }
 
-/** At most so many columns; what is cut is shown by `…`. */
+/** At most `width` columns; `…` shows a cut. */
 export function cutToWidth(text: string, width: number): string {
   if (displayWidth(text) <= width) return text
   if (width <= 0) return ''
@@ -35,8 +35,8 @@ export const padTo = (text: string, width: number, align: 'left' | 'right' = 'le
 }
 
 /**
- * Names of commands and messages of programs are not ours: an escape sequence in them must not steer the terminal.
- * Control characters become visible or a space, on one line; so do those that turn the direction of what follows.
+ * Command names and messages come from programs: an escape sequence in them must not control the terminal. Control characters and
+ * changes of writing direction become visible or a space, on one line.
  */
 export function clean(text: string): string {
   return text.replace(/[\t\r\n]+/g, ' ').replace(/[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\u00b7')

@@ -1,6 +1,6 @@
 /** Points in time for people. */
 
-/** Local time for people, to the second; the date too unless it is today. */
+/** Local time to the second; the date too unless it is today. */
 export function timeWords(iso: string, nowMs: number): string {
   const date = new Date(iso)
   if (Number.isNaN(date.getTime())) return iso

@@ -1,4 +1,4 @@
-/** Two versions of ptrack side by side, and which of them to change. */
+/** Two different versions of ptrack, and which of them to change. */
 
 const numbersOf = (version: string): number[] => version.split('-')[0]!.split('.').map(Number)
 
@@ -8,7 +8,7 @@ function isOlder(one: string, other: string): boolean {
   return at !== -1 && a[at]! < (b[at] ?? 0)
 }
 
-/** A restart makes the daemon that of this CLI, which is no way up for one that is newer. `where`: behind the command. */
+/** A restart gives the daemon this CLI's version, which is wrong for a newer one. `where`: appended to the command. */
 export const skewHint = (daemon: string, cli: string, where = ''): string =>
   isOlder(cli, daemon)
     ? 'this CLI is the older one: update it, or call the ptrack that started the daemon'

@@ -1,8 +1,8 @@
-/** What a process tells of its work beside progress, as facts: results, when it goes on, what it says of itself. */
+/** What a process reports about its work beside progress, as facts: results, where it continues, metadata. */
 import type { ProcessView } from '../protocol/view.ts'
 import { timeWords } from './time.ts'
 
-/** When it is tried again, and for which time: an attempt of a job, the restart of a service. */
+/** The next retry and its number: an attempt of a job, the restart of a service. */
 export function retryFact({ kind, retry }: ProcessView, nowMs: number): readonly [key: string, value: string] | null {
   if (retry === null) return null
   const { attempt, of, nextAt } = retry
@@ -10,7 +10,7 @@ export function retryFact({ kind, retry }: ProcessView, nowMs: number): readonly
   return [kind === 'job' ? 'next attempt' : 'next restart', `${which}, at ${timeWords(nextAt, nowMs)}`]
 }
 
-/** Values as the program wrote them, to be cleaned by who prints them; `name` the same. */
+/** Raw values and names of the program, to be cleaned before printing. */
 export function workFacts(view: ProcessView, nowMs: number): (readonly [key: string, value: string])[] {
   const { name, queuePosition, nextRunAt, results, metadata } = view
   const facts: (readonly [string, string] | null)[] = [

@@ -1,9 +1,11 @@
-/** `${NAME}` and `${NAME:-default}` in process-compose files; `$NAME` without braces is left to the shell, `$$` is a dollar sign. */
+/**
+ * `${NAME}` and `${NAME:-default}` in process-compose files; `$NAME` without braces is left to the shell, `$$` is a dollar sign.
+ */
 import { PtrackError } from '../../protocol/errors.ts'
 
 const DOLLAR = /\$\$|\$\{(\w+)(?::-([^{}]*))?\}|\$\{[^}]*\}?/g
 
-/** Throws BAD_FILE for the other substitutions of drone/envsubst: left as they are they would start the wrong thing. */
+/** Throws BAD_FILE for drone/envsubst's other forms: left in place they would start the wrong thing. */
 export const expandVariables = (text: string, env: Readonly<Record<string, string>>, file = 'the file'): string =>
   text.replace(DOLLAR, (whole, name?: string, otherwise = '') => {
     if (whole === '$$') return '$'

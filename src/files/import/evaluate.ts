@@ -1,4 +1,4 @@
-/** A config file that is a program: run in a process of its own, so that it can neither hang nor harm the CLI. */
+/** Runs a config file that is a program in its own process, so that it can neither hang nor harm the CLI. */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ import type { ImportWorld } from './world.ts'
 const TIMEOUT_MS = 10_000
 const MAX_BYTES = 16 * 1024 * 1024
 
-/** What the file prints goes to stderr; the value goes to a descriptor of its own file. */
+/** The file's output goes to stderr; the value to a file descriptor of its own. */
 const LOADER = `
 const { pathToFileURL } = require('node:url')
 const { writeFileSync } = require('node:fs')
@@ -46,7 +46,7 @@ export async function evaluate(
   }
 }
 
-/** The error in what Node prints when nothing catches it; its last line is the version of Node. */
+/** The error in Node's report of an uncaught exception; its last line is the version of Node. */
 function thrownIn(stderr: string): string {
   const lines = stderr.trim().split('\n')
   const thrown = lines.find((line) => /^(?:Uncaught )?(?:\w*Error|\w*Exception)\b.*: /.test(line))

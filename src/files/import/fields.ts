@@ -1,20 +1,20 @@
 /**
- * The table of a foreign format: each field once, with what it becomes, how it is read and why it differs. The reader, the
- * report and docs/import.md are made from it.
+ * The table of a foreign format: each field with its meaning here, its reader and the differences. The reader, the report and
+ * docs/import.md derive from it.
  */
 import { PtrackError } from '../../protocol/errors.ts'
 import { nearest } from '../../protocol/suggest.ts'
 import type { FieldNote, FileProcess } from '../file-process.ts'
 
-/** What a value turned out to be, where that differs from the row of the table. */
+/** Where a value differs from the row of the table. */
 type Outcome = Partial<Pick<FieldNote, 'verdict' | 'became' | 'why'>> & {
-  /** What is ignored inside of it, by the names of its keys. */
+  /** Ignored keys inside it. */
   parts?: readonly { field: string; why: string }[]
 }
 
 /** One row; `State` is what the reader of the format gathers for one process. */
 export interface Field<State> {
-  /** The name in the documentation first, then its aliases. A `*` at the end stands for any rest. */
+  /** The documented name first, then aliases. A trailing `*` stands for any rest. */
   names: readonly [string, ...string[]]
   verdict: FieldNote['verdict']
   /** In ptrack's words. */
@@ -34,7 +34,7 @@ export const fileNote = (
 const bad = (at: string, why: string): PtrackError =>
   new PtrackError('BAD_FILE', `cannot import ${at}: ${why}`, { hint: 'mend the file; nothing was started' })
 
-/** A value of a file, read as what it has to be. Everything else is BAD_FILE, naming the place. */
+/** A value of a file, read as the required type. Everything else is BAD_FILE, naming the place. */
 export class Value {
   /** `at` names it in errors, such as `web: kill_timeout`; `field` as written. */
   readonly raw: unknown
@@ -81,7 +81,6 @@ export class Value {
     return this.raw
   }
 
-  /** A value inside this one. */
   inner(key: string): Value {
     return new Value(this.record()[key], `${this.at}.${key}`, key)
   }
@@ -94,7 +93,7 @@ const matches = (pattern: string, key: string): boolean =>
   pattern.endsWith('*') ? key.startsWith(pattern.slice(0, -1)) && key.length >= pattern.length : pattern === key
 
 export interface Place {
-  /** As told in notes; null = the whole file. */
+  /** As in notes; null = the whole file. */
   process: string | null
   /** 1-based line of a field. */
   lineOf: (key: string) => number | null
@@ -133,7 +132,6 @@ export function readFields<State>(
   return notes
 }
 
-/** A process with nothing said about it yet. */
 export const emptyProcess = (name: string, cwd: string): FileProcess => ({
   definition: { name, kind: 'service', command: [], cwd },
   env: {},
@@ -143,7 +141,7 @@ export const emptyProcess = (name: string, cwd: string): FileProcess => ({
   instanceEnv: [],
 })
 
-/** A name that ptrack takes, of one that another program took. */
+/** A valid name for ptrack, from that of another program. */
 export function importedName(name: string): string {
   const plain = name
     .replace(/[^A-Za-z0-9_.@+-]/g, '-')

@@ -1,4 +1,4 @@
-/** YAML of other programs: their mistakes in our words. */
+/** YAML of other programs, with our error messages. */
 import type { Document, LineCounter, YAMLError } from 'yaml'
 import { PtrackError } from '../../protocol/errors.ts'
 import { syntaxWords } from '../yaml/document.ts'
@@ -9,7 +9,7 @@ export function badYaml(error: YAMLError, file: string, lines: LineCounter): Ptr
   return new PtrackError('BAD_FILE', `cannot import ${file}:${line}:${col}: ${message}`, { hint: hint ?? 'mend the YAML' })
 }
 
-/** Aliases of aliases can stand for more than memory holds, which the parser refuses. */
+/** Nested aliases can expand beyond memory, which the parser refuses. */
 export function plainValue(document: Document.Parsed, file: string): unknown {
   try {
     return document.toJS()

@@ -3,15 +3,15 @@ import { PtrackError } from '../../protocol/errors.ts'
 
 export interface IniSection {
   name: string
-  /** Absolute path of the file it stands in. */
+  /** Absolute path of its file. */
   file: string
   values: Record<string, string>
   lines: Record<string, number>
 }
 
 /**
- * Comments: `;` or `#` at the start of a line, or after a blank behind a value. A line that begins with a blank continues the
- * value. A section that is written again adds to the first; the later value of a key counts.
+ * Comments: `;` or `#` at the start of a line, or after a blank behind a value. A line that starts with a blank continues the
+ * value. Repeated sections merge; the later value of a key counts.
  */
 export function parseIni(text: string, file: string): IniSection[] {
   const sections: IniSection[] = []
@@ -42,7 +42,7 @@ export function parseIni(text: string, file: string): IniSection[] {
   return sections
 }
 
-/** Sections of one name made one, as if the files stood in one: the later value of a key counts. */
+/** Merges sections of one name across files: the later value of a key counts. */
 export function mergedSections(sections: readonly IniSection[]): IniSection[] {
   const merged = new Map<string, IniSection>()
   for (const section of sections) {

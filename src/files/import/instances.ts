@@ -3,7 +3,7 @@ import { type FileProcess, INSTANCE_OWN, type InstanceOwn } from '../file-proces
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-/** `members` in the order of their indices, each with one environment; what they have in common is that of the set. */
+/** `members` by index, each with its environment; the common part becomes that of the set. */
 export function setOf(name: string, members: readonly FileProcess[]): FileProcess {
   const [first] = members
   const process = { ...first!, definition: { ...first!.definition, name } }
@@ -34,8 +34,8 @@ export const settled = (process: FileProcess): FileProcess =>
   process.instances > 1 ? process : { ...process, env: { ...process.env, ...process.instanceEnv[0] }, instanceEnv: [] }
 
 /**
- * For a ptrack.yaml, in which instances differ in their variables alone: those with fields of their own become processes
- * NAME-0, NAME-1, ... with the tag NAME, and who waits for NAME waits for each.
+ * For a ptrack.yaml, where instances differ only in variables: those with fields of their own become processes NAME-0, NAME-1,
+ * ... with the tag NAME, and dependents of NAME wait for each.
  */
 export function apart(processes: readonly FileProcess[]): FileProcess[] {
   const made = new Map(processes.map((one) => [one.definition.name, apartOne(one)]))
@@ -43,7 +43,7 @@ export function apart(processes: readonly FileProcess[]): FileProcess[] {
     const after = process.definition.after?.flatMap((other) => {
       const [, base = other.name, index] = /^(.+):(\d+)$/.exec(other.name) ?? []
       const all = made.get(base) ?? []
-      // A ptrack.yaml names sets, and none of their members.
+      // A ptrack.yaml names sets, not their members.
       if (all.length <= 1) return [{ ...other, name: base }]
       const meant = index === undefined ? all : all.slice(Number(index), Number(index) + 1)
       return meant.map(({ definition }) => ({ ...other, name: definition.name }))

@@ -1,4 +1,4 @@
-/** A Node cluster shares one socket among its processes; processes that were spawned one by one cannot. */
+/** A Node cluster shares one socket among its processes; separately spawned processes cannot. */
 import { basename } from 'node:path'
 import type { Pm2App } from './pm2-values.ts'
 
@@ -7,8 +7,8 @@ const isCluster = ({ mode, instances, process }: Pm2App): boolean =>
   mode === 'cluster' || (mode === null && instances !== null && basename(process.definition.command[0]!) === 'node')
 
 /**
- * Gives each instance of a cluster a PORT of its own, where PORT is known: with one for all, all but the first would fail
- * again and again. Answers what to say of it; null = nothing has changed.
+ * Gives each instance of a cluster its own PORT, if known: with a shared one, all but the first would keep failing. Answers a
+ * remark; null = nothing has changed.
  */
 export function shareOut(app: Pm2App): string | null {
   const { instances, env } = app.process

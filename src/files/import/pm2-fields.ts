@@ -1,4 +1,4 @@
-/** The fields of a pm2 ecosystem file, as pm2's lib/API/schema.json names them. */
+/** The fields of a pm2 ecosystem file, named as in pm2's lib/API/schema.json. */
 import { resolve } from 'node:path'
 import { parseSize } from '../../protocol/duration.ts'
 import type { Field } from './fields.ts'
@@ -18,7 +18,7 @@ const OWN_BACKOFF = 'the pauses grow as they always do: none, then 100 ms doubli
 /** Of `restartDelay`. */
 const SHORTEST_PAUSE_MS = 100
 
-/** As pm2's own documents write one; a RegExp of a JavaScript file arrives as an empty object. */
+/** As in pm2's own documents; a RegExp of a JavaScript file arrives as an empty object. */
 const isExpression = (text: string): boolean => text.includes('\\') || text.trim() === ''
 
 export const PM2_FIELDS: readonly Row[] = [
@@ -34,7 +34,7 @@ export const PM2_FIELDS: readonly Row[] = [
   {
     names: ['namespace'],
     ...set('tag', 'kept', null, (v, app) => {
-      // Every app of pm2 is in this one unless it says another.
+      // Every app of pm2 is in this namespace by default.
       if (v.text() !== 'default') app.process.definition.tags = [v.text()]
     }),
   },

@@ -1,9 +1,9 @@
-/** One app of pm2 while it is read, and the forms that its values take. */
+/** One app of pm2 while it is read, and the forms of its values. */
 import type { FileProcess } from '../file-process.ts'
 import type { Value } from './fields.ts'
 import { pm2Words } from './words.ts'
 
-/** One app while it is read; `finish` in pm2.ts makes its command from it. */
+/** `finish` in pm2.ts makes its command. */
 export interface Pm2App {
   process: FileProcess
   /** --env NAME. */
@@ -20,15 +20,15 @@ export interface Pm2App {
   incrementVar: string | null
   port: number | null
   named: Record<string, string>
-  /** Globs of what is not watched. */
+  /** Globs excluded from watching. */
   unwatched: string[]
-  /** A name, or texts that names hold. */
+  /** A name, or substrings of names. */
   filterEnv: string | string[] | null
-  /** Milliseconds; 0 = none. It wins over `restart_delay`. */
+  /** Milliseconds; 0 = none. It overrides `restart_delay`. */
   growingDelayMs: number
 }
 
-/** Objects are passed on as JSON, and null as the word, as pm2 does. */
+/** As in pm2, objects are passed on as JSON, and null as the word. */
 export function pm2Env(value: Value): Record<string, string> {
   const env: Record<string, string> = {}
   for (const [key, one] of Object.entries(value.record()))
@@ -38,7 +38,7 @@ export function pm2Env(value: Value): Record<string, string> {
 
 export const words = (value: Value): string[] => (Array.isArray(value.raw) ? value.list() : pm2Words(value.text()))
 
-/** Milliseconds of a number, or of `10s`, `5m`, `1h`; a text without a unit is NaN in pm2 and means nothing there. */
+/** Milliseconds of a number, or of `10s`, `5m`, `1h`; a text without a unit is NaN in pm2 and has no effect. */
 export function pm2Duration(value: Value): { ms: number; unitless: boolean } {
   const [, number, unit] = /^(\d+)(h|m|s|ms)?$/.exec(value.text().trim()) ?? []
   if (number === undefined) throw value.fail('a time such as 3000, 10s or 5m')
@@ -52,6 +52,6 @@ export function watchGlob(path: string): string {
   return path === '.' ? '**' : `${path.replace(/\/+$/, '')}/**`
 }
 
-/** What pm2 itself writes to dump.pm2: facts of a life that has ended, and defaults that nobody asked for. */
+/** What pm2 itself writes to dump.pm2: facts of one run, and defaults. */
 export const PM2_STATE =
   /^(pm_.*|_pm2_version|_tree_pids|axm_.*|status|pmx_module|restart_time|unstable_restarts|created_at|unique_id|started_inside|prev_restart_delay|exit_code|node_version|version|vizion_running|km_link|current_conf|env_pm2|command_line|filter_env|NODE_APP_INSTANCE|increment_var_.*|vizion|pmx|automation|username|windowsHide|kill_retry_time|merge_logs)$/

@@ -90,14 +90,14 @@ function finish(app: Pm2App, world: ImportWorld, note: (field: string, why: stri
   return process
 }
 
-/** Names of the shell's variables that its programs do not get. */
+/** Shell variables withheld from its programs. */
 function filtered({ filterEnv }: Pm2App, { env }: ImportWorld): string[] {
   if (filterEnv === null) return []
   if (typeof filterEnv === 'string') return filterEnv === '' ? [] : [filterEnv]
   return Object.keys(env).filter((name) => filterEnv.some((text) => name.includes(text)))
 }
 
-/** What a dump says of an app in the words of an ecosystem file, and without what was true of one life only. */
+/** An app of a dump in the terms of an ecosystem file, without the facts of one run. */
 function fromDump(saved: Record<string, unknown>): Record<string, unknown> {
   const env = isRecord(saved.env) ? saved.env : {}
   const kept = Object.entries(saved).filter(
@@ -115,7 +115,7 @@ function fromDump(saved: Record<string, unknown>): Record<string, unknown> {
   }
 }
 
-/** One app for each name of a dump; as many instances as there are of it. What was stopped then is not started, as by `pm2 resurrect`. */
+/** One app for each name of a dump, with its number of instances. What was stopped is not started, as by `pm2 resurrect`. */
 function dumped(apps: readonly Record<string, unknown>[], notes: FieldNote[]): Record<string, unknown>[] {
   return [...grouped(apps)].map(([name, same]) => {
     const going = same.filter(({ status }) => status !== 'stopped').length
@@ -140,7 +140,7 @@ function grouped(apps: readonly Record<string, unknown>[]): Map<string, Record<s
   return groups
 }
 
-/** An environment that no app has is a slip of the pen, where they have others: it would start what was meant for development. */
+/** An environment that exists in no app, while they have others, is a typing error: it would start the development one. */
 function refuseNoSuchEnv(apps: readonly Record<string, unknown>[], envName: string | null, file: string): void {
   const known = new Set(
     apps.flatMap((app) => Object.keys(app).filter((key) => key.startsWith('env_'))).map((key) => key.slice(4)),

@@ -1,4 +1,4 @@
-/** The fields of a process in process-compose YAML, as its JSON schema names them. */
+/** The fields of a process in process-compose YAML, named as in its JSON schema. */
 import { resolve } from 'node:path'
 import { type Field, isRecord, type Value } from './fields.ts'
 import { type Composed, readAvailability, readProbe, readSchedule, readShutdown, readWatch } from './process-compose-parts.ts'
@@ -133,7 +133,7 @@ export const PROCESS_COMPOSE_FIELDS: readonly Row[] = [
   { names: ['x-*'], verdict: 'kept', became: null, why: 'for whom it concerns; not read' },
 ]
 
-/** A regular expression where it is one, else the very words. */
+/** A regular expression if valid, else literal text. */
 function logPattern(text: string): string {
   try {
     new RegExp(text)

@@ -1,4 +1,4 @@
-/** process-compose files made one: expansion, `extends` of files and of processes, and several files over each other. */
+/** Merges process-compose files: expansion, `extends` of files and of processes, and several files over each other. */
 import { dirname, resolve } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
 import { PtrackError } from '../../protocol/errors.ts'
@@ -10,12 +10,11 @@ import { composeEnv } from './process-compose-fields.ts'
 type Record_ = Record<string, unknown>
 export interface Project {
   value: Record_ & { processes: Record_ }
-  /** 1-based, in the last file that says it; null = none does. */
+  /** 1-based, in the last file that has it; null = none. */
   lineOf: (path: string[]) => number | null
 }
 
 export interface ProjectSource {
-  /** Absolute. */
   file: string
   text: string
 }
@@ -27,7 +26,7 @@ interface Loaded extends Project {
 const bad = (file: string, why: string, hint: string): PtrackError =>
   new PtrackError('BAD_FILE', `cannot import ${file}: ${why}`, { hint })
 
-/** The later of `sources` over the earlier. Errors are BAD_FILE. */
+/** Later `sources` override earlier ones. Errors are BAD_FILE. */
 export function loadProject(
   sources: readonly ProjectSource[],
   around: { env: Readonly<Record<string, string>>; readText: (path: string) => string | null },
@@ -62,7 +61,7 @@ function withBases(source: ProjectSource, around: Parameters<typeof loadProject>
 
 function parse({ file, text }: ProjectSource, env: Readonly<Record<string, string>>): Loaded {
   const lines = new LineCounter()
-  // Asked of the unexpanded text, as process-compose does.
+  // In the unexpanded text, as process-compose does.
   const raw = /^disable_env_expansion:\s*true\s*$/m.test(text)
   const document = parseDocument(raw ? text : expandVariables(text, env, file), { lineCounter: lines, merge: true })
   const [error] = document.errors
@@ -79,7 +78,7 @@ function parse({ file, text }: ProjectSource, env: Readonly<Record<string, strin
   return { file, value: { ...value, processes: isRecord(value.processes) ? value.processes : {} }, lineOf }
 }
 
-/** Maps are merged by key, lists are joined, the rest is replaced; variables go by their names. */
+/** Maps are merged by key, lists are joined, the rest is replaced; variables are merged by name. */
 function merged(base: Record_, over: Record_, path: string): Record_ {
   const result = { ...base }
   for (const [key, value] of Object.entries(over)) {
@@ -96,7 +95,7 @@ function merged(base: Record_, over: Record_, path: string): Record_ {
   return result
 }
 
-/** `extends: NAME` of a process: the other one below it. */
+/** `extends: NAME` of a process: merged over the other one. */
 function extended(processes: Record_, file: string): Record_ {
   const done = new Map<string, unknown>()
   const visit = (name: string, path: readonly string[]): unknown => {
@@ -114,7 +113,7 @@ function extended(processes: Record_, file: string): Record_ {
   return Object.fromEntries(Object.keys(processes).map((name) => [name, visit(name, [])]))
 }
 
-/** `backoff_seconds:` with nothing behind it says nothing; a process of that kind stays, so that it is refused by its name. */
+/** Drops empty keys (`backoff_seconds:`); an empty process stays, so that it is refused by name. */
 function withoutNothing(value: unknown, depth = 0): unknown {
   if (!isRecord(value)) return value
   const said = Object.entries(value).filter(([, one]) => depth === 0 || (one !== null && one !== undefined))

@@ -1,4 +1,4 @@
-/** The fields of process-compose that have fields of their own: probes, stops, restarts, times and what is watched. */
+/** The fields of process-compose with fields of their own: probes, stops, restarts, schedules and watches. */
 import { constants } from 'node:os'
 import type { DefinitionInput } from '../../protocol/definition.ts'
 import { SIGNALS } from '../../protocol/names.ts'
@@ -18,7 +18,7 @@ export interface Composed {
   shell: string[]
   restart: 'no' | 'always' | 'on_failure' | 'exit_on_failure'
   maxRestarts: number
-  /** null = the file says none; 1 in process-compose. */
+  /** null = absent; 1 in process-compose. */
   backoffSeconds: number | null
   readyLogLine: string | null
   /** Read when working_dir is known. */
@@ -35,7 +35,7 @@ type Outcome = ReturnType<NonNullable<Field<Composed>['read']>>
 const TREE = 'a stop is a signal to the whole tree'
 const OTHERS = 'the others go on when one ends'
 
-/** Keys inside of a field that ptrack has nothing for: each is told by itself. */
+/** Keys inside a field without a counterpart: each is reported. */
 export const LOST_PARTS = {
   readiness_probe: { 'http_get.headers': 'the probe sends none' },
   availability: { exit_on_end: OTHERS, exit_on_skipped: OTHERS },
@@ -96,7 +96,7 @@ export function readProbe(value: Value, state: Composed): Outcome {
   definition.healthTimeoutMs = Math.max(10, ms('timeout_seconds') ?? 1000)
   definition.healthFailures = raw.failure_threshold === undefined ? 3 : Math.max(1, value.inner('failure_threshold').number())
   definition.restartUnhealthy = true
-  // There it is restarted when the probe has failed so often, also if it never passed; here when it is not ready in time.
+  // There it restarts after this many failed probes, even if it never passed; here when it is not ready in time.
   const checkMs = Math.max(definition.healthPeriodMs, definition.healthTimeoutMs)
   definition.readyTimeoutMs = (ms('initial_delay_seconds') ?? 0) + checkMs * definition.healthFailures
   return { parts, ...(why === null ? {} : { verdict: 'changed', why }) }
@@ -114,7 +114,7 @@ export function readShutdown(value: Value, { process: { definition } }: Composed
   return { parts: leftOut(raw, ['signal', 'timeout_seconds'], LOST_PARTS.shutdown) }
 }
 
-/** What it means depends on the kind, which the whole file decides: see `availabilityNote`. */
+/** Its meaning depends on the kind, which the whole file decides: see `availabilityNote`. */
 export function readAvailability(value: Value, state: Composed): Outcome {
   const raw = value.record()
   // YAML 1.1 reads a bare `no` as false.

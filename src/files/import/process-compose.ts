@@ -1,4 +1,4 @@
-/** process-compose YAML: the project, and each process with what the others want of it. */
+/** process-compose YAML: the project, and each process with its dependents' conditions. */
 import { basename, resolve } from 'node:path'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { FieldNote, FileProcess, ReadFile } from '../file-process.ts'
@@ -40,7 +40,7 @@ const CONDITIONS: Record<string, Condition> = {
   process_completed_successfully: 'done',
 }
 
-/** The later of `sources` over the earlier. Errors are BAD_FILE. */
+/** Later `sources` override earlier ones. Errors are BAD_FILE. */
 export function readProcessCompose(sources: readonly ProjectSource[], world: ImportWorld): ReadFile {
   const { file } = sources[0]!
   const { dotEnv, pcEnv } = variablesBeside(world)
@@ -90,7 +90,7 @@ export function readProcessCompose(sources: readonly ProjectSource[], world: Imp
       const note = (field: string, verdict: FieldNote['verdict'], became: string | null, why: string): void => {
         if (index === 0) notes.push({ process: name, field, verdict, became, why, line: null })
       }
-      // What is said of one replica holds for all.
+      // Notes on one replica apply to all.
       const said = index === 0 ? notes : []
       said.push(
         ...readFields(PROCESS_COMPOSE_FIELDS, record, state, {
@@ -136,7 +136,7 @@ export function readProcessCompose(sources: readonly ProjectSource[], world: Imp
 const isNamed = ({ written, replica }: Composed, name: string): boolean => name === written || name === replica
 const membersOf = (all: readonly Composed[], name: string): Composed[] => all.filter(({ written }) => written === name)
 
-/** Both of where import is called; .pc_env is there for process-compose itself, and its programs inherit it. */
+/** Both from the directory of the import; .pc_env is meant for process-compose itself, and its programs inherit it. */
 function variablesBeside({ cwd, env, readText, readEnvFile }: ImportWorld) {
   const read = (name: string): Record<string, string> =>
     readText(resolve(cwd, name)) === null ? {} : readEnvFile(resolve(cwd, name))
@@ -146,7 +146,7 @@ function variablesBeside({ cwd, env, readText, readEnvFile }: ImportWorld) {
 const textsOf = (vars: unknown): Record<string, string> =>
   isRecord(vars) ? Object.fromEntries(Object.entries(vars).map(([key, one]) => [key, String(one)])) : {}
 
-/** What stands behind the name of each: nothing for one alone, else `-0` and so on, as wide as their number. */
+/** Suffixes of replica names: none for a single one, else `-0` and so on, zero-padded. */
 function replicasOf(value: Value): string[] {
   const count = value.number(1)
   return Array.from({ length: count }, (_, index) => (count === 1 ? '' : `-${String(index).padStart(String(count).length, '0')}`))
@@ -156,8 +156,8 @@ const projectRest = (key: string): [FieldNote['verdict'], string] =>
   /^log_/.test(key) ? ['ignored', 'ptrack keeps the logs of every process itself'] : ['ignored', 'unknown field']
 
 /**
- * service or job? What is restarted, or has to be ready, is a service. What runs once (`restart: no`), what has a schedule
- * and what others wait for to complete is a job, so that it ends as done.
+ * What is restarted, or has to be ready, is a service. What runs once (`restart: no`), has a schedule or is awaited until
+ * completed is a job, so that it ends as done.
  */
 function kindOf(state: Composed, wanted: readonly string[]): 'service' | 'job' {
   if (state.cron !== null) return 'job'
@@ -168,7 +168,7 @@ function kindOf(state: Composed, wanted: readonly string[]): 'service' | 'job' {
 
 type Change = Partial<Pick<FieldNote, 'verdict' | 'became' | 'why'>>
 
-/** Changes what was noted of a field of one process. */
+/** Amends the notes on a field of one process. */
 const noteChanges =
   (notes: readonly FieldNote[], { process }: Composed) =>
   (field: string, change: Change): void => {
@@ -176,7 +176,7 @@ const noteChanges =
     if (found) Object.assign(found, change)
   }
 
-/** Without a check there is nothing to wait for but the start, which the file cannot have meant. */
+/** Without a check only the start can be awaited, which the file cannot have meant. */
 function noteUnprobed(notes: readonly FieldNote[], state: Composed, all: readonly Composed[]): void {
   const unprobed = state.after.filter(
     ({ name, condition }) =>
@@ -189,7 +189,7 @@ function noteUnprobed(notes: readonly FieldNote[], state: Composed, all: readonl
   noteChanges(notes, state)('depends_on', { verdict: 'changed', why: `${why}: its start is all that is waited for` })
 }
 
-/** Variables of the file beside it; process-compose starts without those of a file that is missing. */
+/** Variables of the file beside it; process-compose ignores a missing one. */
 function fileVariables(
   { envFile, process, world }: Composed,
   note: (field: string, change: Change) => void,

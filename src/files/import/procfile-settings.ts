@@ -1,4 +1,4 @@
-/** What foreman and overmind are told beside a Procfile: variables, ports, formation, signals. */
+/** Settings of foreman and overmind beside a Procfile: variables, ports, formation, signals. */
 import { join, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { PtrackError } from '../../protocol/errors.ts'
@@ -15,7 +15,7 @@ export interface ProcfileSettings {
   /** Variables that every process gets. */
   env: Record<string, string>
   basePort: number
-  /** For each line, and for each instance of one; null = no PORT is set. */
+  /** Port steps per line, and per instance of one; null = no PORT is set. */
   portSteps: { line: number; instance: number } | null
   /** null = one of each. */
   formation: ReadonlyMap<string, number> | null
@@ -31,7 +31,7 @@ export interface ProcfileSettings {
 const bad = (where: string, why: string): PtrackError =>
   new PtrackError('BAD_FILE', `cannot import ${where}: ${why}`, { hint: 'mend it there; nothing was started' })
 
-/** `all=1,web=2`. `where` is named in errors, which are USAGE for an option and else BAD_FILE. */
+/** `all=1,web=2`. `where` is named in errors: USAGE for an option, else BAD_FILE. */
 export function parseFormation(text: string, where = '--formation'): Map<string, number> {
   return new Map(
     text.split(',').map((part) => {
@@ -46,7 +46,7 @@ export function parseFormation(text: string, where = '--formation'): Map<string,
   )
 }
 
-/** The .env of foreman; other lines are skipped as it skips them, and told. */
+/** The .env of foreman; other lines are skipped as by foreman, and reported. */
 export function parseDotEnv(text: string): { env: Record<string, string>; skipped: number[] } {
   const env: Record<string, string> = {}
   const skipped: number[] = []
@@ -73,7 +73,7 @@ const names = (text: string | undefined): string[] =>
     .map((one) => one.trim())
     .filter(Boolean)
 
-/** `.foreman` and `.env`, or what `-e` in it names, of the directory of the Procfile. */
+/** `.foreman` and `.env`, or the file of its `-e`, in the directory of the Procfile. */
 export function foremanSettings(
   directory: string,
   world: ImportWorld,
@@ -142,7 +142,7 @@ const NO_COUNTERPART: Readonly<Record<string, string>> = {
   OVERMIND_TMUX_CONFIG: 'there is no tmux; output goes to a file',
 }
 
-/** `~/.overmind.env`, then `.overmind.env`, `.env` and OVERMIND_ENV of the directory of the Procfile: the later wins. */
+/** `~/.overmind.env`, then `.overmind.env`, `.env` and OVERMIND_ENV of the directory of the Procfile; later ones override. */
 export function overmindSettings(
   directory: string,
   world: ImportWorld,

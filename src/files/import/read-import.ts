@@ -1,4 +1,4 @@
-/** Reading a file of another program: which format it is, and what has to be read beside it. */
+/** Reads a file of another program: detects its format and reads related files. */
 import { basename, dirname, join, resolve } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
 import { Definition } from '../../protocol/definition.ts'
@@ -28,7 +28,7 @@ export interface ImportChoices {
   envName: string | null
 }
 
-/** By its name, else by what stands in it; null = neither tells. */
+/** By its name, else by its content; null = unknown. */
 export function formatOf(file: string, text: string): Format | null {
   const name = basename(file)
   if (/^Procfile/i.test(name)) return 'procfile'
@@ -42,12 +42,12 @@ export function formatOf(file: string, text: string): Format | null {
   return /^[\w-]+:\s+\S/m.test(text) ? 'procfile' : null
 }
 
-/** Errors are BAD_FILE, for a missing file too. What it returns can be started: every definition has been checked. */
+/** Errors are BAD_FILE, also for a missing file. The result can be started: every definition has been checked. */
 export async function readImport(
   path: string,
   choices: ImportChoices,
   world: ImportWorld,
-  /** Further files over the first, for process-compose alone. */
+  /** Further files over the first, for process-compose only. */
   over: readonly string[] = [],
 ): Promise<ReadFile> {
   const found = await readByFormat(path, over, choices, world)
@@ -123,7 +123,7 @@ async function importPm2(file: string, text: string, { envName }: ImportChoices,
   const name = basename(file)
   const isDump = /\.pm2(\.bak)?$/.test(name)
   if (/\.[cm]?js$/.test(name)) return readPm2(await evaluate(file, world), { file, world, envName, isDump })
-  // YAML holds JSON, and comments in it stand behind // here: pm2 reads its .json as JavaScript.
+  // YAML includes JSON, but comments are // here: pm2 reads its .json as JavaScript.
   const isJson = /\.json5?$/.test(name) || isDump
   if (isJson) {
     const lenient = isDump ? text : `module.exports = (${text})`
@@ -151,7 +151,7 @@ function parseJson(text: string, file: string): unknown {
   }
 }
 
-/** The sections of the file, and of those that its [include] names; an included file includes nothing, as in supervisord. */
+/** The sections of the file and of its [include]s; an included file includes nothing, as in supervisord. */
 function withIncludes(file: string, text: string, world: ImportWorld): IniSection[] {
   const sections = parseIni(text, file)
   const patterns = sections.find(({ name }) => name === 'include')?.values.files ?? ''

@@ -19,7 +19,7 @@ const ignored = (why: string, ...names: [string, ...string[]]): Row => ({ names,
 const OWN_LOGS = 'ptrack keeps the logs of every process itself; `ptrack logs NAME` shows them'
 const TREE = { verdict: 'changed', became: 'stop', why: 'a stop always reaches the whole tree' } as const
 
-/** `A="b c",B=d`: commas part, quotes hold them together. */
+/** `A="b c",B=d`: commas separate, quotes protect them. */
 export function supervisorEnv(text: string, at: string): Record<string, string> {
   const env: Record<string, string> = {}
   const pair = /\s*([^=,\s]+)\s*=\s*("(?:[^"\\]|\\.)*"|'[^']*'|[^,]*)\s*(?:,|$)/gy

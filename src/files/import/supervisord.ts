@@ -1,4 +1,4 @@
-/** supervisord .conf files: programs, groups and %(...)s. Includes are read at the border. */
+/** supervisord .conf files: programs, groups and %(...)s. The caller resolves includes. */
 import { dirname } from 'node:path'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { FieldNote, ReadFile } from '../file-process.ts'
@@ -8,7 +8,7 @@ import { setOf } from './instances.ts'
 import { type Program, SUPERVISORD_FIELDS, supervisorEnv } from './supervisord-fields.ts'
 import type { ImportWorld } from './world.ts'
 
-/** `%(name)s`, `%(n)02d`; an unknown name is BAD_FILE, as supervisord refuses it. */
+/** `%(name)s`, `%(n)02d`; an unknown name is BAD_FILE, as in supervisord. */
 export function expandPercent(text: string, values: Record<string, string>, at: string): string {
   return text.replace(/%%|%\(([^)]+)\)(0?)(\d*)([sd])/g, (whole, name: string | undefined, zero: string, width: string) => {
     if (name === undefined) return '%'
@@ -24,7 +24,7 @@ export function expandPercent(text: string, values: Record<string, string>, at: 
 const asEnv = (env: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(env).map(([key, value]) => [`ENV_${key}`, value]))
 
-/** program -> the group that names it. */
+/** program -> its group. */
 function groupsOf(sections: readonly IniSection[], notes: FieldNote[]): Map<string, string> {
   const groups = new Map<string, string>()
   const known = new Set(sections.map(({ name }) => name.replace(/^(fcgi-)?program:/, '').trim()))
@@ -51,7 +51,7 @@ function groupsOf(sections: readonly IniSection[], notes: FieldNote[]): Map<stri
   return groups
 }
 
-/** `sections` of the file and of what it includes; errors are BAD_FILE. */
+/** `sections` of the file and its includes; errors are BAD_FILE. */
 export function readSupervisord(sections: readonly IniSection[], where: { file: string; world: ImportWorld }): ReadFile {
   const { file, world } = where
   const notes: FieldNote[] = []
@@ -59,7 +59,7 @@ export function readSupervisord(sections: readonly IniSection[], where: { file: 
   let common: Record<string, string> = {}
   const expansions = (section: IniSection): Record<string, string> => ({
     ...asEnv(world.env),
-    // Programs see the variables of [supervisord] in their own expansions, and their own ones in all but `environment`.
+    // Variables of [supervisord] are visible in programs' expansions, their own ones in all but `environment`.
     ...asEnv(common),
     here: dirname(section.file),
     host_node_name: world.hostname,
@@ -101,7 +101,7 @@ export function readSupervisord(sections: readonly IniSection[], where: { file: 
   return { file, processes: programs.sort((a, b) => a.priority - b.priority).map(({ process }) => process), notes }
 }
 
-/** What is malformed is told when the field is read. */
+/** Malformed ones are reported when the field is read. */
 function ownEnv(text: string, at: string): Record<string, string> {
   try {
     return supervisorEnv(text, at)
@@ -197,7 +197,7 @@ function readProgram(
         why: 'letters that names may not have',
         line: null,
       })
-    // What is said of the first holds for all.
+    // Notes on the first apply to all.
     if (index === 0) notes.push(...told)
     const { definition } = read.process
     definition.restart = ({ true: 'always', false: 'never', unexpected: 'on-failure' } as const)[read.autorestart]

@@ -1,4 +1,4 @@
-/** Go templates in a process of process-compose: `{{ .NAME }}` of its vars is filled in where process-compose does it. */
+/** Go templates in a process of process-compose: `{{ .NAME }}` of its vars is filled in where process-compose does. */
 import { isRecord } from './fields.ts'
 
 const RENDERED = ['command', 'working_dir', 'description', 'environment', 'readiness_probe', 'liveness_probe']
@@ -12,7 +12,7 @@ function everywhere(value: unknown, vars: Readonly<Record<string, string>>): unk
   return isRecord(value) ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, everywhere(one, vars)])) : value
 }
 
-/** The process with its templates filled in; those that are more than a name stay as they are. */
+/** The process with its templates filled in; complex ones stay as they are. */
 export const rendered = (record: Record<string, unknown>, vars: Readonly<Record<string, string>>): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(record).map(([key, value]) => {
@@ -21,7 +21,7 @@ export const rendered = (record: Record<string, unknown>, vars: Readonly<Record<
     }),
   )
 
-/** The beginning of a text in which a template is left, or null. */
+/** The beginning of a text with a remaining template, or null. */
 export function leftTemplate(record: Record<string, unknown>): string | null {
   const keys = RENDERED.filter((key) => !(key === 'command' && record.is_template_disabled === true))
   const left = keys.map((key) => JSON.stringify(record[key]) ?? '').find((text) => /\{\{.*\}\}/s.test(text))

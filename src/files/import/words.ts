@@ -1,9 +1,9 @@
-/** Command lines split to words as the peers do it. */
+/** Splits command lines into words as other supervisors do. */
 import { PtrackError } from '../../protocol/errors.ts'
 
 /**
- * As Python's shlex.split, which supervisord uses: quotes join, a backslash escapes. The package of that name reads `$'…'`,
- * `$"…"` and a backslash before a newline as a shell does, and Python does not.
+ * Python's shlex.split, which supervisord uses: quotes join, a backslash escapes. The npm package of that name also reads `$'…'`,
+ * `$"…"` and a backslash before a newline, unlike Python.
  */
 export function shellWords(text: string, at: string): string[] {
   const words: string[] = []
@@ -32,9 +32,9 @@ export function shellWords(text: string, at: string): string[] {
   return words
 }
 
-/** NAME="a b" or NAME='a b', a quoted text, else what stands between blanks: an apostrophe inside of a word is one of its letters. */
+/** NAME="a b" or NAME='a b', a quoted text, else what is between blanks: an apostrophe inside a word is a letter. */
 const PM2_WORD = /[^\s"'=]+=(?:"[^"]*"|'[^']*')|"[^"]*"|'[^']*'|\S+/g
 
-/** As pm2 splits `args`: quotes are stripped where they wrap the whole word, and an empty word is left out. */
+/** As pm2 splits `args`: quotes around a whole word are stripped, and empty words dropped. */
 export const pm2Words = (text: string): string[] =>
   (text.match(PM2_WORD) ?? []).map((word) => word.replace(/^(["'])(.*)\1$/s, '$2')).filter((word) => word.trim() !== '')

@@ -1,19 +1,19 @@
-/** What the readers ask of the machine: given by the command, and by tests. */
+/** The readers' view of the machine: passed by the command, or by tests. */
 export interface ImportWorld {
   /** The caller's environment. */
   env: Record<string, string>
-  /** Where `ptrack import` was called. */
+  /** The working directory of `ptrack import`. */
   cwd: string
   cpus: number
   hostname: string
-  /** null = there is no such file. */
+  /** null = no such file. */
   readText: (path: string) => string | null
   isFile: (path: string) => boolean
   /** Absolute path of a command in PATH, or null. */
   inPath: (name: string) => string | null
-  /** Whether the file holds NUL bytes at its beginning, which no script does. */
+  /** Whether the file starts with NUL bytes, which no script does. */
   isBinary: (path: string) => boolean
-  /** Files that a glob matches, sorted, absolute. */
+  /** Matching files, sorted, absolute. */
   glob: (pattern: string, cwd: string) => string[]
   /** The variables of a dotenv file. */
   readEnvFile: (path: string) => Record<string, string>

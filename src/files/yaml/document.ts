@@ -1,4 +1,4 @@
-/** YAML with positions: what stands where, with anchors, merge keys and `${VAR}` already resolved. */
+/** YAML with positions; anchors, merge keys and `${VAR}` are resolved. */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, Scalar, type YAMLError } from 'yaml'
 import { expand } from './expand.ts'
 import { badFile, type Place, type Problem } from './problem.ts'
@@ -7,15 +7,15 @@ type Path = readonly (string | number)[]
 
 export interface YamlDocument {
   value: unknown
-  /** Of the value at a path; `key` = of the key itself. Falls back to the nearest thing above it that is written. */
+  /** Of the value at a path, or (`key`) of its key. Falls back to the nearest existing parent. */
   placeOf(path: Path, what?: 'key' | 'value'): Place
-  /** Variables that are not set, and forms that are none: the text stands there as it was written. */
+  /** Unset variables and invalid forms: the text stays as written. */
   unset: Unset[]
-  /** Mistakes behind which the rest can be read, such as a key that is written twice. */
+  /** Recoverable mistakes, such as a duplicate key. */
   faults: Problem[]
 }
 
-/** `text`: as written; `at`: where its value begins. */
+/** `text`: as written; `at`: start of its value. */
 interface Unset {
   text: string
   at: Place
@@ -24,19 +24,19 @@ interface Unset {
 
 /** A megabyte holds some ten thousand processes; more is a file that was named by mistake. */
 const MAX_BYTES = 4 * 1024 * 1024
-/** Syntax errors that are told; those behind them mostly follow from them. */
+/** Syntax errors reported; later ones mostly follow from them. */
 const MAX_ERRORS = 10
 
-/** A file of ten lines can stand for millions of nodes by aliases of aliases. */
+/** A file of ten lines can stand for millions of nodes by nested aliases. */
 const MAX_NODES = 100_000
 
-/** Below these keys a number is text as it was written: `007` and `1.10` are no numbers to a program's environment. */
+/** Below these keys a number is the text as written: `007` and `1.10` in an environment are no numbers. */
 const TEXTUAL = new Set(['env', 'instanceEnv', 'umask', 'ulimits', 'user', 'group'])
 
 /** A line of a binary file may be long. */
 const MAX_MESSAGE = 200
 
-/** What the parser says, without its own advice and its place. */
+/** The parser's message, without its own advice and place. */
 export function syntaxWords({ code, message }: YAMLError): { message: string; hint: string | null } {
   if (code === 'MULTIPLE_DOCS')
     return { message: 'a second document begins here', hint: 'a file is one document: take the `---` out' }
@@ -53,7 +53,7 @@ export function readYaml(text: string, file: string, env: Readonly<Record<string
     throw badFile([
       { file, line: 1, column: 1, message: `it is larger than ${MAX_BYTES / 1024 / 1024} MB`, hint: 'check which file it is' },
     ])
-  // That keys are unique is looked at below, in linear time.
+  // Unique keys are checked below, in linear time.
   const document = parseDocument(text, { lineCounter: lines, version: '1.2', merge: false, uniqueKeys: false })
   const at = (offset: number): Place => {
     const { line, col } = lines.linePos(offset)
@@ -85,7 +85,7 @@ export function readYaml(text: string, file: string, env: Readonly<Record<string
       return node.value
     }
     if (node.type !== Scalar.PLAIN || textual) return expanded.text
-    // Unquoted, it is read as if the value stood there: `port: ${PORT:-3000}` is a number.
+    // Unquoted, the value is parsed as if written there: `port: ${PORT:-3000}` is a number.
     if (expanded.text === 'true' || expanded.text === 'false') return expanded.text === 'true'
     const number = Number(expanded.text)
     return expanded.text !== '' && String(number) === expanded.text && Number.isFinite(number) ? number : expanded.text
@@ -143,7 +143,7 @@ export function readYaml(text: string, file: string, env: Readonly<Record<string
         faults.push({ ...at(start(key)), message, hint: 'one of them would not count' })
         continue
       }
-      // After the merges, so that these places win over those of what is merged.
+      // After the merges, so that these places override those of what is merged.
       own.set(name, value)
       places.set(keyOf([...path, name]), { key: start(key), value: value === null ? start(key) : start(value) })
     }

@@ -1,4 +1,4 @@
-/** Entries of ptrack.yaml over one another: a file over those it extends, a process over the one it extends. */
+/** Merges entries of ptrack.yaml: a file over those it extends, a process over the one it extends. */
 import { dirname, resolve } from 'node:path'
 import { nearest } from '../../protocol/suggest.ts'
 import { readYaml, type YamlDocument } from './document.ts'
@@ -13,13 +13,13 @@ export interface FileWorld {
   readEnvFile(path: string): Record<string, string>
 }
 
-/** An entry with where it was written; its paths are absolute. */
+/** An entry and its source; its paths are absolute. */
 export interface Entry {
   name: string
   fields: ProcessEntry
   document: YamlDocument
   place: Place
-  /** Something of it cannot be read, or what it extends: told already, and not in `fields`. */
+  /** Part of it, or of what it extends, is unreadable: reported already, and not in `fields`. */
   broken: boolean
 }
 
@@ -27,19 +27,19 @@ export interface Entries {
   env: Record<string, string | null>
   envFile: string[]
   entries: Map<string, Entry>
-  /** What is wrong so far; what can be read in spite of it is in the entries. */
+  /** Problems so far; what is readable in spite of them is in the entries. */
   problems: Problem[]
 }
 
 const MAX_DEPTH = 16
 
-/** Reads a file and all that it extends. Throws BAD_FILE of what is no YAML, or has nothing that could be read further. */
+/** Reads a file and all that it extends. Throws BAD_FILE for invalid YAML, or if nothing more can be read. */
 export function readEntries(path: string, world: FileWorld, below: readonly string[] = []): Entries {
   const document = readYaml(world.readText(path), path, world.env)
   const top = document.value
   if (top === null)
     throw badFile([{ file: path, line: 1, column: 1, message: 'there is nothing in it', hint: 'begin with `processes:`' }])
-  // `x-` keys hold what anchors stand for.
+  // `x-` keys hold anchors.
   const known =
     typeof top === 'object' && !Array.isArray(top)
       ? Object.fromEntries(Object.entries(top).filter(([key]) => !key.startsWith('x-')))
@@ -75,7 +75,7 @@ export function readEntries(path: string, world: FileWorld, below: readonly stri
     }
     if (raw.cwd !== undefined) fields.cwd = resolve(from, raw.cwd)
     const earlier = into.entries.get(name)
-    // Without a cwd it runs where the file lies that first names it.
+    // Without a cwd it runs in the directory of the file that first names it.
     if (fields.cwd === undefined && earlier === undefined && raw.extends === undefined) fields.cwd = from
     const place = document.placeOf(['processes', name], 'key')
     own.set(name, { name, fields: earlier ? over(earlier.fields, fields) : fields, document, place, broken: broken.has(name) })
@@ -85,7 +85,7 @@ export function readEntries(path: string, world: FileWorld, below: readonly stri
   return into
 }
 
-/** The file without what the schema has something against; that is told, and the rest can be looked at further. */
+/** The file without the entries that fail validation, which are reported. */
 function readable(value: unknown, document: YamlDocument): { file: PtrackFile; problems: Problem[]; broken: Set<string> } {
   const parsed = PtrackFile.safeParse(value)
   if (parsed.success) return { file: parsed.data, problems: [], broken: new Set() }
@@ -104,7 +104,7 @@ function readable(value: unknown, document: YamlDocument): { file: PtrackFile; p
   return { file: again.data, problems, broken }
 }
 
-/** The variables that are not set, and of the other problems those that do not follow from them. */
+/** The unset variables, and of other problems those that do not follow from them. */
 export function withoutFollowing(problems: readonly Problem[], { unset }: YamlDocument): Problem[] {
   const follows = ({ file, line, column, message }: Problem): boolean =>
     unset.some(({ text, at }) => file === at.file && ((line === at.line && column === at.column) || message.includes(text)))
@@ -112,7 +112,7 @@ export function withoutFollowing(problems: readonly Problem[], { unset }: YamlDo
   return [...own, ...problems.filter((problem) => own.includes(problem) || !follows(problem))]
 }
 
-/** Takes what lies at a path out of maps in maps. */
+/** Removes what is at a path in nested maps. */
 function remove(value: unknown, path: readonly PropertyKey[]): void {
   let at = value
   for (const part of path.slice(0, -1)) at = isMap(at) ? at[String(part)] : undefined
@@ -128,13 +128,13 @@ function over(base: ProcessEntry, fields: ProcessEntry): ProcessEntry {
   for (const key of ['env', 'metadata', 'ulimits'] as const)
     if (base[key] && fields[key]) Object.assign(merged, { [key]: { ...base[key], ...fields[key] } })
   if (base.envFile && fields.envFile) merged.envFile = [...base.envFile, ...fields.envFile]
-  // One of the two says which ports; the other would add to it.
+  // They are alternatives; the other would add to it.
   if (fields.ports && !fields.port) delete merged.port
   if (fields.port && !fields.ports) delete merged.ports
   return merged
 }
 
-/** `extends: NAME` of processes, in whatever order they stand. */
+/** `extends: NAME` of processes, in any order. */
 function inherit(into: Entries, own: ReadonlyMap<string, Entry>, from: string): void {
   const { problems } = into
   const done = new Set<string>()
@@ -156,7 +156,7 @@ function inherit(into: Entries, own: ReadonlyMap<string, Entry>, from: string): 
     }
     visit(target, [...chain, entry.name])
     entry.broken ||= target.broken
-    // Whether it starts by itself, and for whom, is each one's own.
+    // Autostart and profiles are not inherited.
     const { autostart: _autostart, profiles: _profiles, extends: _extends, ...fields } = target.fields
     entry.fields = over(fields, entry.fields)
     entry.fields.cwd ??= from

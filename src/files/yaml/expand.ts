@@ -1,12 +1,12 @@
-/** `${VAR}` in values, as docker compose has it: replaced in scalars after the YAML is read, so that no value can become structure. */
+/** `${VAR}` in values, as in docker compose: replaced in scalars after parsing, so that no value can become structure. */
 
 export type Expanded = { text: string } | { problem: string; hint: string; at: number }
 
 const FORM = /\$(?:\$|\{([^{}]*)\}|([A-Za-z_][A-Za-z0-9_]*)|)/g
 
 /**
- * `${VAR}`, `$VAR`, `${VAR:-default}`, `${VAR-default}`, `${VAR:?message}`, `${VAR?message}`; `$$` is one dollar sign. The forms with a
- * colon take an empty variable for a missing one. A variable that is not set and has no default is a problem, never an empty text.
+ * `${VAR}`, `$VAR`, `${VAR:-default}`, `${VAR-default}`, `${VAR:?message}`, `${VAR?message}`; `$$` is one dollar sign. With a
+ * colon an empty variable counts as missing. An unset variable without a default is a problem, never an empty text.
  */
 export function expand(text: string, env: Readonly<Record<string, string | undefined>>): Expanded {
   let problem: Expanded | null = null
@@ -33,5 +33,5 @@ export function expand(text: string, env: Readonly<Record<string, string | undef
   return problem ?? { text: replaced }
 }
 
-/** The opposite: a text that `expand` gives back as it was. */
+/** The inverse: a text that `expand` restores. */
 export const escapeDollars = (text: string): string => text.replaceAll('$', '$$$$')

@@ -3,7 +3,7 @@ import type { DefinitionInput } from '../../protocol/definition.ts'
 import { type Field, fields, keyOf } from '../../protocol/fields.ts'
 import type { ProcessEntry } from './schema.ts'
 
-/** These are read and written by hand, or not there. */
+/** Handled separately, or absent. */
 const APART = new Set(['name', 'instance', 'command', 'cwd', 'after'])
 const ROWS = Object.entries(fields()).filter(([field]) => !APART.has(field))
 
@@ -15,13 +15,13 @@ export function definitionFields(entry: ProcessEntry): Partial<DefinitionInput> 
   return found as Partial<DefinitionInput>
 }
 
-/** A list and a map stand as they are. */
+/** Lists and maps stay as they are. */
 function written({ value: { write }, none, repeat }: Field, value: unknown): unknown {
   if (value === null) return none ? 'none' : null
   return repeat || Array.isArray(value) ? value : write(value)
 }
 
-/** A field of a definition as ptrack.yaml has it: its key there, and its value as it would be written. */
+/** The key and value of a definition's field in ptrack.yaml. */
 export function writtenField(field: string, value: unknown): { key: string; value: unknown } {
   const row = ROWS.find(([name]) => name === field)?.[1]
   return { key: keyOf(field), value: row && value !== undefined ? written(row, value) : value }

@@ -1,4 +1,4 @@
-/** What a schema has against a file, in words and with the place where it stands. */
+/** Validation errors of a file, in words and with their places. */
 import type { z } from 'zod'
 import { nearest } from '../../protocol/suggest.ts'
 import type { YamlDocument } from './document.ts'
@@ -11,7 +11,7 @@ type Path = (string | number)[]
 const processKeys = Object.keys(ProcessEntry.shape)
 const fileKeys = Object.keys(PtrackFile.shape)
 
-/** Of the branches of a union the one that came farthest: a hand-written message first, then the deepest. */
+/** Of a union's branches the one that got furthest: a custom message first, then the deepest. */
 function flat(issue: Issue): Issue {
   if (issue.code !== 'invalid_union') return issue
   const all = issue.errors.flat().map((each) => flat({ ...each, path: [...issue.path, ...each.path] } as Issue))

@@ -1,4 +1,4 @@
-/** What is wrong in a file, and where: `FILE:LINE:COLUMN`, so that an editor's terminal opens it there. */
+/** A problem in a file with its place, `FILE:LINE:COLUMN`, which editors' terminals can open. */
 import { PtrackError } from '../../protocol/errors.ts'
 
 export interface Place {
@@ -18,7 +18,7 @@ export const placeText = ({ file, line, column }: Place): string => `${file}:${l
 export const inOrder = (problems: readonly Problem[]): Problem[] =>
   problems.toSorted((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : 0))
 
-/** The first problem is told in full; all of them are in the details, for `validate` and for programs. */
+/** The first problem in full; all of them are in the details, for `validate` and for programs. */
 export function badFile(problems: readonly Problem[], more: Record<string, unknown> = {}): PtrackError {
   const sorted = inOrder(problems)
   const [first] = sorted

@@ -1,4 +1,4 @@
-/** ptrack.yaml into processes. Nothing but the files it is told of is read, and nothing is changed. */
+/** ptrack.yaml into processes. Reads only the files that it names, and changes nothing. */
 import { resolve } from 'node:path'
 import { Definition, type DefinitionInput } from '../../protocol/definition.ts'
 import { keyOf } from '../../protocol/fields.ts'
@@ -13,20 +13,20 @@ import { definitionFields } from './fields.ts'
 import { badFile, type Place, type Problem } from './problem.ts'
 
 export interface ReadOptions {
-  /** Processes that belong to profiles are read only when one of theirs is here. */
+  /** Processes with profiles are read only when one of them is listed here. */
   profiles?: readonly string[]
-  /** These are read whatever their profile, with what they wait for. */
+  /** These are read whatever their profile, with their dependencies. */
   only?: readonly string[]
 }
 
 export interface PtrackYaml extends ReadFile {
-  /** Of the file, and of no active profile. */
+  /** In the file, but in no active profile. */
   inactive: string[]
 }
 
 type After = NonNullable<DefinitionInput['after']>[number]
 
-/** `path` is absolute. Throws BAD_FILE, which tells file, line and column of every problem. */
+/** `path` is absolute. Throws BAD_FILE with file, line and column of every problem. */
 export function readPtrackYaml(path: string, world: FileWorld, options: ReadOptions = {}): PtrackYaml {
   const { processes, inactive, problems } = checkPtrackYaml(path, world, options)
   if (problems.length > 0) throw badFile(problems)
@@ -40,13 +40,13 @@ export interface CheckedYaml {
 }
 interface CheckedProcess {
   process: FileProcess
-  /** Where a field of it is written, or else the nearest thing above. */
+  /** Where one of its fields is written, or else the nearest parent. */
   placeOf(key: string): Place
-  /** All that is written of it could be read. */
+  /** All of it could be read. */
   whole: boolean
 }
 
-/** As `readPtrackYaml`, with what can be read in spite of the problems. Throws BAD_FILE of what is no YAML. */
+/** As `readPtrackYaml`, with what can be read in spite of the problems. Throws BAD_FILE for invalid YAML. */
 export function checkPtrackYaml(path: string, world: FileWorld, options: ReadOptions = {}): CheckedYaml {
   const all = readEntries(path, world)
   const { problems } = all
@@ -98,7 +98,7 @@ function activeNames({ entries }: Entries, afters: ReadonlyMap<string, After[]>,
   return active
 }
 
-/** Without a condition: what runs to an end has to be done, what serves has to be healthy, as with `--after`. */
+/** Default condition, as with `--after`: jobs have to be done, services healthy. */
 function readAfter({ name, fields, document }: Entry, { entries }: Entries, problems: Problem[]): After[] {
   const given = fields.after ?? []
   const list = Array.isArray(given)
@@ -128,7 +128,7 @@ function readProcess(entry: Entry, all: Entries, world: FileWorld, problems: Pro
     problems.push({ ...(key === '' ? place : document.placeOf(['processes', name, key])), message, hint })
   }
   const instances = fields.instances ?? 1
-  // A command that was misspelt has been told already; what else is wrong is still to be found.
+  // An unreadable command was reported already; other problems are still to be found.
   if (fields.command === undefined && !entry.broken) {
     problem('', `${name} has no command`, 'add `command:`')
     return null
@@ -184,7 +184,7 @@ function rangeWords(issue: { code: string; message: string; maximum?: unknown; m
   return issue.code === 'invalid_union' ? 'it is none of the values it may have' : issue.message
 }
 
-/** A list is meant word for word. A text is split into words, unless it has shell syntax: then it is the shell's. */
+/** A list is literal. A text is split into words, unless it has shell syntax: then a shell runs it. */
 function commandOf(command: string | string[], shell: boolean | undefined): string[] | null {
   if (Array.isArray(command)) return shell ? shellCommand(command.join(' ')) : command
   if (shell === true) return shellCommand(command)

@@ -1,4 +1,4 @@
-/** What may stand in ptrack.yaml. The one source of the reader, of schema/ptrack.schema.json and of docs/ptrack-yaml.md. */
+/** The schema of ptrack.yaml: the one source of the reader, of schema/ptrack.schema.json and of docs/ptrack-yaml.md. */
 import { z } from 'zod'
 import { Definition, type DefinitionInput, ProcessName } from '../../protocol/definition.ts'
 import { fields, keyOf } from '../../protocol/fields.ts'
@@ -12,7 +12,7 @@ const after = z
   .union([oneOrMore(z.string()), z.record(z.string(), z.enum(CONDITIONS))])
   .describe('what has to be so before it starts: NAME, NAME:started, NAME:healthy, NAME:done, or a map of names to conditions')
 
-/** What is of the file: how a process is written, and what is more than a definition says. */
+/** Of the file only: what is more than a definition. */
 const own = {
   extends: z.string().optional().describe('another process of this file (or of one it extends) whose fields it takes over'),
   command: z
@@ -46,7 +46,7 @@ const own = {
 }
 
 const { shape } = Definition
-/** Fields that are written in another way than behind an option. */
+/** Fields written differently than in an option. */
 const otherwise: Partial<Record<keyof Definition, z.ZodType>> = {
   title: shape.title.unwrap(),
   description: shape.description.unwrap(),
@@ -59,7 +59,7 @@ const otherwise: Partial<Record<keyof Definition, z.ZodType>> = {
   umask: z.union([z.literal('none').transform(() => null), z.null(), textual]),
   ulimits: z.record(z.string(), textual),
 }
-/** Where the help of the option says how the option is written. */
+/** Where the option's help describes the option's syntax. */
 const words: Partial<Record<keyof Definition, string>> = {
   tags: 'named sets it belongs to',
   metadata: 'anything',
@@ -83,7 +83,7 @@ const ofTable = Object.fromEntries(
     }),
 ) as { [K in OfTable as Unitless<K>]: z.ZodOptional<z.ZodType<Exclude<DefinitionInput[K], undefined>>> }
 
-/** Every field of a process but its name, under the name of the command line's flag. */
+/** Every field of a process but its name, named like the command line's flag. */
 export const ProcessEntry = z.strictObject({ ...own, ...ofTable })
 export type ProcessEntry = z.output<typeof ProcessEntry>
 
@@ -98,9 +98,9 @@ export type PtrackFile = z.output<typeof PtrackFile>
 
 export const SCHEMA_URL = 'https://unpkg.com/ptrack/schema/ptrack.schema.json'
 
-/** For editors: what may be written, before anything is read out of it. */
+/** For editors: what may be written, before anything is parsed. */
 export function jsonSchema(): Record<string, unknown> {
   const schema = z.toJSONSchema(PtrackFile, { io: 'input', target: 'draft-7' }) as Record<string, unknown>
-  // Keys that begin with `x-` hold what anchors stand for.
+  // Keys that begin with `x-` hold anchors.
   return { $id: SCHEMA_URL, title: 'ptrack.yaml', ...schema, patternProperties: { '^x-': {} } }
 }

@@ -1,9 +1,9 @@
-/** Values of the table as they stand in ptrack.yaml: schemas that say how to write them right. */
+/** Values of the table in ptrack.yaml: schemas whose errors show the right syntax. */
 import { z } from 'zod'
 import { type Field, keyOf } from '../../protocol/fields.ts'
 import { Misread, type Value } from '../../protocol/values.ts'
 
-/** Reads the text of a value; what is wrong with it has its hint behind `; `. */
+/** Parses the text of a value; the hint of an error follows `; `. */
 const reading =
   <T>(value: Value<T>, key: string) =>
   (input: string | number, context: z.core.$RefinementCtx<unknown>): T => {
@@ -18,25 +18,23 @@ const reading =
     }
   }
 
-/** As an editor checks it by the JSON schema: this form, or with a variable in it. */
+/** For editors, by the JSON schema: this form, or with a variable in it. */
 const FORMS = {
   duration: ['^(\\d+(\\.\\d+)?|(\\d+(\\.\\d+)?(ms|s|m|h|d))+)$', 'such as 300ms, 10s, 5m or 1h30m; a bare number means seconds'],
   size: ['^\\d+(\\.\\d+)?\\s*([bkmgt]|[BKMGT])?(i?[bB])?$', 'such as 512M, 1G or 100k; a bare number means bytes'],
 } as const
 
-/**
- * A number whose bounds are in the schema for editors; the reader leaves them to the definition, which says what is wrong in its own words.
- */
+/** Bounds are for editors; the reader leaves them to the definition, whose errors are better. */
 export const whole = (minimum: number, maximum?: number) =>
   z.number().meta({ type: 'integer', minimum, ...(maximum === undefined ? {} : { maximum }) })
 
-/** A number that is text in the end: `umask: 022`. */
+/** A number that is finally text: `umask: 022`. */
 export const textual = z.union([z.string(), z.number(), z.boolean()]).transform(String)
 
 export const oneOrMore = <T extends z.ZodType>(schema: T) =>
   z.union([z.array(schema), schema]).transform((value) => (Array.isArray(value) ? value : [value]) as z.output<T>[])
 
-/** `none` takes a limit away, as with the flags. */
+/** `none` removes a limit, as with the flags. */
 const orNone = (schema: z.ZodType): z.ZodType => z.union([z.literal('none').transform(() => null), z.null(), schema])
 
 function one(value: Value<unknown>, key: string): z.ZodType {
@@ -68,7 +66,7 @@ function one(value: Value<unknown>, key: string): z.ZodType {
   }
 }
 
-/** What may stand under the key of a field. */
+/** The schema of a field's value. */
 export function schemaOf(field: string, row: Field): z.ZodType {
   const schema = one(row.value, keyOf(field))
   if (row.repeat) return oneOrMore(schema)

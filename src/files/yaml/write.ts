@@ -1,4 +1,4 @@
-/** Processes as the text of a ptrack.yaml that is read back as the same processes. */
+/** Processes as the text of a ptrack.yaml that reads back as the same processes. */
 import { Document, isScalar, Scalar, visit } from 'yaml'
 import type { FileProcess } from '../file-process.ts'
 import { referredTo } from '../references.ts'
@@ -18,7 +18,7 @@ export function writePtrackYaml(processes: readonly FileProcess[]): string {
       if (key === 'key' || typeof node.value !== 'string') return
       const name = referredTo(node.value)
       node.value = name === null ? escapeDollars(node.value) : `\${${name}}`
-      // Unquoted, what it stands for would be read as a number where it looks like one.
+      // Unquoted, its value would be read as a number where it looks like one.
       if (name !== null) node.type = Scalar.QUOTE_DOUBLE
     },
   })

@@ -1,4 +1,4 @@
-/** What has happened since the page was opened, newest first. */
+/** Events since the page was opened, newest first. */
 import { useApp } from '../app-state.ts'
 import { eventWords } from '../event-words.ts'
 import { evenHeights } from '../heights.ts'

@@ -1,4 +1,4 @@
-/** For admins: who has how much under way, what the limits are, and how the daemon fares. */
+/** For admins: load per owner and type, limits, and the daemon's condition. */
 import { useState } from 'preact/hooks'
 import { isEnded } from '../../protocol/names.ts'
 import type { Input } from '../../protocol/requests.ts'
@@ -181,7 +181,7 @@ function MachineLoad({ load: { loadAverages, cpus, memoryBytes, memoryFreeBytes 
   )
 }
 
-/** For a type or an owner that has none yet. */
+/** For a type or an owner without one. */
 function NewLimit({ onSet }: { onSet: (kind: 'types' | 'owners', name: string, value: number) => void }) {
   const submit = (event: SubmitEvent): void => {
     event.preventDefault()
@@ -211,7 +211,7 @@ function Limit({ label, value, onSet }: { label: string; value: number | null; o
       max={100000}
       placeholder="none"
       aria-label={label}
-      // Not its `value`, which each tick of the page would set again under the fingers of whoever writes.
+      // Not its `value`, which each tick of the page would reset during typing.
       key={value}
       defaultValue={value === null ? '' : String(value)}
       onChange={({ currentTarget }) =>

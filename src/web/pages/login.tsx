@@ -1,4 +1,4 @@
-/** For whoever came without a code, or with one that was used. */
+/** For visitors without a code, or with a used one. */
 import { useState } from 'preact/hooks'
 import { enter, useApp } from '../app-state.ts'
 

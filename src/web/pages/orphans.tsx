@@ -1,4 +1,4 @@
-/** What processes left behind, with the evidence; an admin ends them, by the identity that is seen here. */
+/** Leftover processes, with the evidence; an admin can end them, by the identity shown here. */
 import { useState } from 'preact/hooks'
 import type { OrphanView } from '../../protocol/view.ts'
 import { ask, complain, request, say, useApp } from '../app-state.ts'

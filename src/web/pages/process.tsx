@@ -1,4 +1,4 @@
-/** One process: what it is, how it fares, and everything it told. */
+/** One process: what it is, its condition, and everything it reported. */
 import { useApp } from '../app-state.ts'
 import { Actions } from '../parts/actions.tsx'
 import { MoreControls } from '../parts/more-controls.tsx'
@@ -25,7 +25,7 @@ export function ProcessPage({ name, tab }: { name: string; tab: Tab }) {
       </div>
     )
   const panels = {
-    // By the id: who is deleted and made again under the same name is another.
+    // Keyed by id: a process made again under the same name is another.
     overview: () => <Overview key={view.id} view={view} />,
     log: () => <LogView key={view.id} view={view} />,
     results: () => <Results key={view.id} view={view} />,

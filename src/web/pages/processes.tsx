@@ -1,4 +1,4 @@
-/** Every process there is, live. */
+/** All processes, live. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ProcessView } from '../../protocol/view.ts'
 import { durationWords, percentWords, sizeWords, uptimeMs } from '../../words/status.ts'
@@ -114,7 +114,7 @@ function moveFocus(by: number): void {
   links[Math.min(links.length - 1, Math.max(0, at + by))]?.focus()
 }
 
-/** Rows that are here when the page opens do not fade in. */
+/** Rows present when the page opens do not fade in. */
 const openedMs = Date.now()
 
 function Row({ view }: { view: ProcessView }) {

@@ -1,4 +1,4 @@
-/** All work that runs at once, each with its steps' progress and its last words: to be left open on a second screen. */
+/** All running work with the progress of its steps and its latest message: for a second screen. */
 import { isEnded } from '../../protocol/names.ts'
 import { durationWords, percentWords, sizeWords, uptimeMs } from '../../words/status.ts'
 import { useApp } from '../app-state.ts'

@@ -1,4 +1,4 @@
-/** The controls that the process takes now and the role may use; no others. */
+/** The controls that the process's state and the user's role permit. */
 import { useState } from 'preact/hooks'
 import type { ProcessView } from '../../protocol/view.ts'
 import { act, ask, useApp } from '../app-state.ts'
@@ -26,7 +26,7 @@ export function Actions({ view }: { view: ProcessView }) {
   const [busy, setBusy] = useState<Action | null>(null)
   if (!session) return null
   const run = async (action: Action): Promise<void> => {
-    // The only one that cannot be taken back.
+    // The only irreversible one.
     if (action === 'delete' && !(await ask(deletion(view)))) return
     setBusy(action)
     await act(action, view)

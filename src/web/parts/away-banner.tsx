@@ -1,4 +1,4 @@
-/** While the daemon is away nothing on the page is sure: it says how old everything is. After an upgrade the page is old itself. */
+/** While the daemon is away, shows how old everything is; after an upgrade, that the page itself is old. */
 import { formatDuration } from '../../protocol/duration.ts'
 import { VERSION } from '../../protocol/version.ts'
 import { useApp } from '../app-state.ts'

@@ -1,4 +1,4 @@
-/** Work that runs or waits, counted on the bell; below it the last ten that ended. */
+/** The number of running or waiting jobs on the bell; below it the last ten that ended. */
 import type { ProcessView } from '../../protocol/view.ts'
 import { useApp } from '../app-state.ts'
 import { linkTo } from '../route.ts'

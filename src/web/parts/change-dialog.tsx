@@ -1,4 +1,4 @@
-/** The settings of a process that are changed most; `ptrack set` has all of them. */
+/** The most frequently changed settings of a process; `ptrack set` has all of them. */
 import { useState } from 'preact/hooks'
 import type { Definition, DefinitionInput } from '../../protocol/definition.ts'
 import { fields } from '../../protocol/fields.ts'
@@ -32,7 +32,7 @@ function ChangeForm({ view, definition, onClose }: FormProps) {
   const group = definition.instance?.of ?? definition.name
   const isOfGroup = (name: string): boolean =>
     name === group || (name.startsWith(group) && /^:\d+$/.test(name.slice(group.length)))
-  // As it was when the form was opened: the field keeps what was written, whatever comes and goes meanwhile.
+  // As of the opening of the form: the field keeps its text whatever changes meanwhile.
   const [instances] = useState(() => [...known.views.values()].filter(({ name }) => isOfGroup(name)).length)
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault()

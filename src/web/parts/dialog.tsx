@@ -1,4 +1,4 @@
-/** A dialog over the page: the browser keeps the focus in it, closes it on Escape and gives the focus back. */
+/** A modal dialog: the browser traps the focus, closes it on Escape and restores the focus. */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 
@@ -25,7 +25,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     return () => {
       isOver = true
       dialog.close()
-      // Who asked may be gone by the answer.
+      // The opening element may be gone.
       if (before instanceof HTMLElement && before.isConnected) before.focus()
       else document.getElementById('content')?.focus()
     }

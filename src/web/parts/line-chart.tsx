@@ -7,7 +7,7 @@ const HEIGHT_PX = 160
 interface LineChartProps {
   values: readonly number[]
   words: (value: number | null) => string
-  /** What fills the height at least. */
+  /** Minimum of the scale's top. */
   floor: number
   label: string
 }

@@ -1,4 +1,4 @@
-/** The controls that are wanted less often, on a process's own page. */
+/** Less common controls, on a process's own page. */
 import { useState } from 'preact/hooks'
 import { isEnded } from '../../protocol/names.ts'
 import type { ProcessView } from '../../protocol/view.ts'

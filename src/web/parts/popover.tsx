@@ -1,4 +1,4 @@
-/** A button that opens a panel below it; Escape and a click elsewhere close it, and the focus goes back. */
+/** A button that opens a panel below it; Escape and a click elsewhere close it and restore the focus. */
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 

@@ -1,4 +1,4 @@
-/** How far it is; striped while that is not known, and the time of its end when it has ended. */
+/** Progress; striped while unknown, and the time of its end once it has ended. */
 import { isEnded } from '../../protocol/names.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import { amountWords, outlookWords, wholePercent } from '../../words/progress.ts'
@@ -24,7 +24,7 @@ export function ProgressBar({ view }: { view: ProcessView }) {
   ].filter((part) => part !== null)
   return (
     <span class="progress">
-      {/* Without a value the bar is of an unknown length, for screen readers too. */}
+      {/* Without a value the progress is indeterminate, for screen readers too. */}
       <progress
         max={100}
         {...(percent === null ? {} : { value: percent })}

@@ -1,4 +1,4 @@
-/** What cannot be taken back asks first. */
+/** Asks before what cannot be undone. */
 import { answer, useApp } from '../app-state.ts'
 import { Dialog } from './dialog.tsx'
 

@@ -35,7 +35,7 @@ export function SettingsMenu() {
           type="number"
           min={1}
           max={10000}
-          // Not its `value`, which each tick of the page would set again under the fingers of whoever writes.
+          // Not its `value`, which each tick of the page would reset during typing.
           key={settings.resultRows}
           defaultValue={String(settings.resultRows)}
           onChange={({ currentTarget }) => currentTarget.validity.valid && remember({ resultRows: currentTarget.valueAsNumber })}

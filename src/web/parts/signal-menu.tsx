@@ -20,7 +20,7 @@ export function SignalMenu({ view }: { view: ProcessView }) {
       complain(error)
     }
   }
-  // A choice alone sends nothing: arrow keys and typed letters go through the list.
+  // A choice alone sends nothing: arrow keys and typed letters pass through the list.
   return (
     <span class="signal">
       <select

@@ -1,7 +1,7 @@
-/** The last samples as a line, beside the figure that says the same. */
+/** The last samples as a line, beside the same figure as text. */
 interface SparklineProps {
   values: readonly number[]
-  /** What fills the height at least, so that next to nothing does not look like much. */
+  /** Minimum of the scale's top, so that noise does not look like load. */
   floor?: number
   label: string
 }

@@ -1,4 +1,4 @@
-/** What just happened, for a few seconds; read out by screen readers. */
+/** Brief messages about what just happened; read out by screen readers. */
 import { dismiss, useApp } from '../app-state.ts'
 import { linkTo } from '../route.ts'
 

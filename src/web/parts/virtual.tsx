@@ -1,4 +1,4 @@
-/** Of many rows only those that can be seen are drawn. */
+/** Draws only the visible ones of many rows. */
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { firstIndex, type Heights } from '../heights.ts'
@@ -11,14 +11,14 @@ export interface VirtualProps {
   class?: string
   label: string
   role?: 'log'
-  /** Keeps the end in sight while it grows. */
+  /** Keeps the end visible while it grows. */
   pinned?: boolean
   onPinned?(pinned: boolean): void
-  /** Of a row, ascending: what is in sight stays there when rows before it come, go, or change their height. */
+  /** A row's key, ascending: visible rows stay in place when earlier ones come, go, or change their height. */
   keyOf?(index: number): number
-  /** What a row that is drawn really takes, where the reckoned height is another. */
+  /** The measured height of a drawn row, if it differs from the estimate. */
   onMeasured?(index: number, px: number): void
-  /** A row to be brought into sight, once for each `turn`. */
+  /** A row to scroll to, once for each `turn`. */
   goTo?: { index: number; turn: number }
   onWidth?(px: number): void
   /** No higher than its rows. */
@@ -32,7 +32,7 @@ export function Virtual(props: VirtualProps) {
   const box = useRef<HTMLElement>(null)
   const rows = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ top: 0, height: 600 })
-  /** What is at the upper edge: the key of a row, and how much of that row is out of sight. */
+  /** At the upper edge: the key of a row, and how much of it is hidden. */
   const anchor = useRef({ key: Number.NaN, hiddenPx: 0 })
   const lastTop = useRef(0)
   const lastTurn = useRef(0)
@@ -87,7 +87,7 @@ export function Virtual(props: VirtualProps) {
     look()
     const { scrollTop, scrollHeight, clientHeight } = box.current!
     const isAtEnd = scrollHeight - scrollTop - clientHeight < 30
-    // Growth alone is no wish to stop following.
+    // Growth alone does not mean that the user stopped following.
     if (isAtEnd || isUp) onPinned?.(isAtEnd)
   }
   const drawn = []

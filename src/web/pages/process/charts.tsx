@@ -1,4 +1,4 @@
-/** Results grouped by any two fields, resources since the page was opened, and how long runs took. */
+/** Results grouped by any two fields, resources since the page was opened, and durations of runs. */
 import { useState } from 'preact/hooks'
 import type { ProcessView } from '../../../protocol/view.ts'
 import { durationWords, percentWords, sizeWords } from '../../../words/status.ts'
@@ -52,7 +52,7 @@ export function Charts({ view }: { view: ProcessView }) {
 function Grouped({ view }: { view: ProcessView }) {
   const { rows: all } = useResults(view)
   const [chosen, choose] = useState<{ measure?: string; by?: string; and?: string; attempts?: string }>({})
-  // A job that was tried again has reported its rows again, and a mean over all would count some twice.
+  // A retried job has reported its rows again, and a mean over all would count some twice.
   const last = ofLastAttempts(all)
   const rows = chosen.attempts === EVERY ? all : last
   const numbers = numericColumns(rows)

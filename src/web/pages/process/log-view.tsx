@@ -1,4 +1,4 @@
-/** What the process wrote: coloured, followed, searched, wrapped; only the lines in sight are drawn. */
+/** The output of the process: coloured, followed, searched, wrapped; only visible lines are drawn. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { ProcessView } from '../../../protocol/view.ts'
 import { spansOf } from '../../ansi.ts'
@@ -59,7 +59,7 @@ export function LogView({ view }: { view: ProcessView }) {
   const look = (text: string): void => {
     setWanted(text)
     search.update(log, text)
-    // The last one is the nearest to what is happening.
+    // The last hit is the most recent.
     if (text !== '') show(search.hits.length - 1)
   }
   const empty = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-/** Facts, steps, and why it is as it is. */
+/** Facts, steps, and why it is in its state. */
 import type { ProcessView, StepView } from '../../../protocol/view.ts'
 import { durationWords, exitWords, healthWords, percentWords, portWords, sizeWords, uptimeMs } from '../../../words/status.ts'
 import { quoteCommand } from '../../../words/text.ts'
@@ -7,7 +7,7 @@ import { useAsked } from '../../use-asked.ts'
 
 export function Overview({ view }: { view: ProcessView }) {
   const { nowMs, known } = useApp()
-  // Steps and descendants are not in the views that are pushed; the last event about this process says when to look again.
+  // Pushed views lack steps and descendants; an event about this process triggers a reload.
   const last = known.events.findLast(({ id }) => id === view.id)?.key ?? 0
   const shown = useAsked(`${view.id} ${view.run} ${view.status} ${last} ${known.link}`, () =>
     request('show', { targets: [view.id] }),
