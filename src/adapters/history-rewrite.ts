@@ -1,7 +1,4 @@
-/**
- * Rewrites a month of history without duplicate or expired rows. What stays is copied byte for byte, unreadable lines included;
- * at every instant the old or the new file is there.
- */
+/** Rewrites a month of history without some rows; the rest is copied byte for byte, and a whole file exists at every instant. */
 import { readSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -91,10 +88,7 @@ function withResults(fd: number, { start, end, results }: Place): Cut {
   return { start, end, put: Buffer.from(`${JSON.stringify({ ...parseRow(bytes.toString('utf8')), results })}\n`) }
 }
 
-/**
- * Removes duplicate rows, keeping the file under `aside`; the remaining row gets the highest count of results. Answers how many
- * were removed. Memory: the run ids of one month.
- */
+/** Removes duplicate rows, keeping the old file under `aside`; the row that stays gets the highest count of results. */
 export async function removeDoubles(dir: string, month: string, aside: string): Promise<number> {
   const path = join(dir, `${month}.jsonl`)
   // Left by a daemon that was killed while writing.

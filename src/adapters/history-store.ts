@@ -1,7 +1,4 @@
-/**
- * history/YYYY-MM.jsonl: one line per ended run, by month (UTC) of its end. Rows are appended in batches, and kept in memory up
- * to a limit while the disk refuses them.
- */
+/** history/YYYY-MM.jsonl: a line per ended run, by month (UTC) of its end, in batches; kept in memory while the disk refuses. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock, DaemonLog } from '../core/world.ts'

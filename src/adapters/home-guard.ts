@@ -1,7 +1,4 @@
-/**
- * Whether the home still belongs to this daemon. If its directory or lock was removed, the daemon would be unreachable, restart
- * everything, and write into whatever home is created there.
- */
+/** Whether the home is still ours. Without its lock a daemon is unreachable, and would write into the home that replaces it. */
 import { execFileSync } from 'node:child_process'
 import { readlinkSync, statSync } from 'node:fs'
 import { PtrackError } from '../protocol/errors.ts'

@@ -69,10 +69,7 @@ function asksForNothing({ nice, ulimits, cgroup, recordFile }: SpawnPlan): boole
   return true
 }
 
-/**
- * dash drops variables whose names it could not set itself (`npm_config_foo-bar`); bash passes them on. --posix reads no
- * BASH_ENV.
- */
+/** dash drops variables that it could not set itself (`npm_config_foo-bar`); bash passes them on. --posix reads no BASH_ENV. */
 function shellFor(env: Record<string, string>): string[] {
   const plain = Object.keys(env).every((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
   return !plain && existsSync('/bin/bash') ? ['/bin/bash', '--posix'] : ['/bin/sh']

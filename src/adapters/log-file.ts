@@ -5,10 +5,7 @@ import { openFileSync } from './regular-file.ts'
 
 const FILES = 3
 
-/**
- * Synchronous: the volume is low, and the last lines before a crash matter most. A full disk never throws: lost lines are
- * counted, and reported in the log once it can be written again.
- */
+/** Synchronous, as the last lines before a crash matter most. A full disk never throws: lost lines are counted and reported. */
 export function createLogFile(file: string, maxBytes: number): { write(line: string): void } {
   let fd: number | null = null
   let size = 0

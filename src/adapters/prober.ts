@@ -47,10 +47,7 @@ function connectOnce(host: string, port: number, timeoutMs: number): Promise<Por
 /** How long a server may take to close its side of a check's connection. */
 const GOODBYE_MS = 2000
 
-/**
- * Half-closes and reads until the server closes, like an ordinary client. A reset would save a TIME_WAIT, but kills a Node server
- * whose sockets have no error listener.
- */
+/** Half-closes and reads to the end like any client: a reset kills a Node server whose sockets have no error listener. */
 function leavePolitely(socket: Socket): void {
   if (socket.connecting || socket.destroyed || isConnectedToItself(socket)) {
     socket.destroy()

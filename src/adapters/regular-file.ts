@@ -1,7 +1,4 @@
-/**
- * Opens regular files only: opening a FIFO would block the daemon, and a symbolic link would redirect a write or truncation.
- * Every file under the home is opened here (test/house/opening.test.ts).
- */
+/** Opens regular files only: a FIFO would block the daemon, a symbolic link redirect it. For every file under the home. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, type Stats, writeSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { type ErrnoError, hasCode } from './errno.ts'

@@ -1,7 +1,4 @@
-/**
- * Finds the program as exec would, before the spawn: afterwards ENOENT may mean a missing program, directory or interpreter, and
- * a shell hides it altogether.
- */
+/** Finds the program before the spawn: later, ENOENT may mean program, directory or interpreter, and a shell hides it. */
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { monoMs } from '../protocol/mono.ts'
@@ -48,10 +45,7 @@ const REMEMBERED = 64
 /** PATH is searched again after this: a program newly placed in front of it does not change the stamp. */
 const SEARCH_AGAIN_MS = 100
 
-/**
- * Absolute path of the program. Throws CannotStart: NOT_FOUND_COMMAND or NOT_EXECUTABLE. A thousand instances of one command, and
- * a restart, cost one stat.
- */
+/** Throws CannotStart: NOT_FOUND_COMMAND, NOT_EXECUTABLE. A thousand instances of one command, and a restart, cost one stat. */
 export function resolveCommand(command: string, cwd: string, path: string | undefined): string {
   const key = command.includes('/') ? `${command}\0${cwd}` : `${command}\0${cwd}\0${path}`
   const known = remembered.get(key)

@@ -26,10 +26,7 @@ export function createSignaller(table: OsTable): Signaller {
     return send(-leader.pid, name)
   }
 
-  /**
-   * Signal 0 answers "gone" cheaply. "There" may be only zombies, which a container whose init never reaps keeps for ever: then
-   * ask the table.
-   */
+  /** Signal 0 answers "gone" cheaply. "There" may be only zombies, which some containers never reap: then ask the table. */
   function groupAlive(pgid: number): boolean {
     if (!groupExists(pgid)) return false
     return table.snapshot().some((row) => row.pgrp === pgid && !hasEnded(row.state))

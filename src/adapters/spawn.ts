@@ -31,10 +31,7 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
   const softNofile = originalSoftNofile === ownSoftNofile() ? null : originalSoftNofile
   const records = new RecordFiles()
 
-  /**
-   * First prepare all, then fork all, then report all: after a fork each page we write to costs a fault, as the child shared it,
-   * and preparing and reporting write to a hundred.
-   */
+  /** Prepare all, fork all, report all: after a fork each page we write to costs a fault, as the child shares it. */
   const spawn: Spawner['spawn'] = (starts) => {
     const ready = starts.map(({ plan }) => prepare(plan))
     const children = withUmasks((setUmask) => ready.map((each) => ('ok' in each ? each : fork(each, setUmask))))

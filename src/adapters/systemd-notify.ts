@@ -1,7 +1,4 @@
-/**
- * sd_notify by systemd-notify(1), as Node cannot send a datagram to a unix socket. Each message costs a process, so only READY,
- * STOPPING and the watchdog (three times per period) are sent.
- */
+/** sd_notify by systemd-notify(1), as Node has no unix datagrams. Each costs a process: READY, STOPPING and watchdog only. */
 import type { Clock, DaemonLog } from '../core/world.ts'
 
 export interface Notifier {

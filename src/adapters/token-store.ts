@@ -119,10 +119,7 @@ function parse(text: string): TokenRecord[] | 'newer' | null {
   return distinct(({ name }) => name) && distinct(({ hash }) => hash) ? tokens : null
 }
 
-/**
- * 32 random bytes, made once per home. If the disk refuses them they last for this daemon only: programs started then cannot
- * report with their token to the next one.
- */
+/** Made once per home. If the disk refuses it, it lasts for this daemon: the next one cannot verify tokens of its runs. */
 function runSecret(dir: string, log: DaemonLog): Buffer {
   const file = join(dir, SECRET_FILE)
   try {

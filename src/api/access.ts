@@ -35,10 +35,7 @@ export interface Access {
   admit(asked: Asked): Admission
   /** For a request that needs no identity (the page itself, its login): null, or why it is refused all the same. */
   visit(asked: Asked): Refusal | null
-  /**
-   * Calls `ended` once, later, when the peer's rights end (revoked, expired, run over): close its connection with 1008 and this
-   * reason. Returns how to stop watching.
-   */
+  /** Calls `ended` once, later, when the peer's rights end: close with 1008 and this reason. Returns how to stop. */
   watch(peer: Peer, ended: (reason: string) => void): () => void
 }
 
@@ -55,10 +52,7 @@ export interface AccessOptions {
   onBadToken?: () => void
 }
 
-/**
- * The cookie of the web page. Browsers share a host's cookies between its ports, so the name includes the port: daemons side by
- * side must not overwrite each other's.
- */
+/** The page's cookie, with the port in its name: browsers share a host's cookies between ports, and so between daemons. */
 export const cookieName = (host: string | undefined): string => `ptrack_${/:(\d+)$/.exec(host ?? '')?.[1] ?? '80'}`
 /** Delay of the answer to a bad token, ms: a few thousand guesses, of 2^256, cost an hour. */
 const BAD_TOKEN_MS = 1000

@@ -1,6 +1,4 @@
-/**
- * `audit` events: who did what, or tried to. Refused attempts are rate-limited, so that they cannot push others out of the ring.
- */
+/** `audit` events: who did what, or tried to. Refusals are rate-limited, so that they cannot push others out of the ring. */
 import type { Peer } from '../core/rights.ts'
 import type { Clock, DaemonLog } from '../core/world.ts'
 import type { EventPayloads } from '../protocol/events.ts'

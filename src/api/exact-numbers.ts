@@ -5,10 +5,7 @@ const STRINGS = /"(?:[^"\\]|\\.)*"/g
 /** An integer written out; 6.02e23 is a measured value, and survives. */
 const LONG_INTEGER = /(?<![\d.eE+])-?\d{16,}(?![\d.eE])/g
 
-/**
- * Possibly out of range: 1e999 is read as Infinity, which JSON cannot express. Matches from the first digit only: a megabyte of
- * digits is scanned once.
- */
+/** 1e999 is read as Infinity, which JSON cannot express. Matches from the first digit, so that a megabyte is scanned once. */
 const LARGE = /(?<![\d.])-?\d+(?:\.\d+)?[eE]\+?\d{3,}/g
 
 /** Throws BAD_REQUEST. `text`: JSON. */

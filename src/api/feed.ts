@@ -61,9 +61,7 @@ export class Feed implements SharedFeed {
     return count
   }
 
-  /**
-   * Calls `reply` before anything is sent, all in one turn: nothing can happen between the snapshot (or replay) and live events.
-   */
+  /** Calls `reply` before anything is sent, in the same turn: nothing happens between snapshot and live events. */
   subscribe(
     sink: Sink,
     params: Params<'subscribe'>,

@@ -1,7 +1,4 @@
-/**
- * The only way to the handlers: each request is looked up in the table of rights, narrowed to the processes it may be about, and
- * audited.
- */
+/** The only way to the handlers: a request is looked up in the table of rights, narrowed to permitted processes, and audited. */
 import { type Peer, RIGHTS, reachOf, roleFor } from '../core/rights.ts'
 import type { Clock } from '../core/world.ts'
 import type { LogFollower } from '../core/world-logs.ts'

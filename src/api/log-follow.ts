@@ -1,7 +1,4 @@
-/**
- * One followed log. The position is a cursor, not a buffer: when a client does not read, following stops and continues from the
- * cursor later.
- */
+/** One followed log. Its position is a cursor, not a buffer: for a slow client, following stops and continues there later. */
 import { laneOf, Redactor } from '../core/redact.ts'
 import type { LogFollower } from '../core/world-logs.ts'
 import { encodeNotification } from '../protocol/codec.ts'

@@ -1,7 +1,4 @@
-/**
- * GET /metrics: counters (supervisor/metrics.ts), and gauges from one pass over the processes per scrape. Names and units follow
- * Prometheus: seconds, bytes, `_total` for counters.
- */
+/** GET /metrics: counters (supervisor/metrics.ts), and gauges by one pass per scrape, named as Prometheus asks. */
 
 import type { Clock, StateStore } from '../core/world.ts'
 import type { Supervisor } from '../supervisor/create-supervisor.ts'

@@ -194,10 +194,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     listener = null
   }
 
-  /**
-   * Restores the socket's file if a cleaner or a person removed it, or no command could reach this daemon. Not in a home, or
-   * beside a socket, of another daemon. Open connections stay.
-   */
+  /** Restores the socket's file if somebody removed it; not in a home, or beside a socket, of another daemon. */
   async function lookAfter(path: string): Promise<void> {
     if (closing) return
     options.home?.check()

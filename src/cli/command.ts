@@ -37,10 +37,7 @@ export interface CommandSpec<Operands extends unknown[] = string[]> {
   operands?: Kind
   /** A command may follow `--`. */
   takesCommand?: boolean
-  /**
-   * Whether everything after the first operand belongs to the program it names. False, or absent: our options may follow it, up
-   * to `--`.
-   */
+  /** Whether what follows the first operand belongs to its program. Otherwise our options may follow, up to `--`. */
   programFollows?: (first: string, cwd: string) => boolean
   /** Reads options of another program as ours. */
   translate?: Translate

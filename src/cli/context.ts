@@ -46,10 +46,7 @@ export interface Context {
   /** A fresh connection, starting the daemon (in this way) if none runs. */
   connectFresh(how?: DaemonStart): Promise<Client>
   request<M extends Method>(method: M, params: Input<M>): Promise<Reply<M>>
-  /**
-   * `request` for work of several requests. Reads survive the death of a daemon, and start none without a home; errors of a
-   * change say that it may be done.
-   */
+  /** `request` for several of a kind. Reads survive a daemon's death; errors of a change say that it may be done. */
   asking<T>(method: Method, work: (reader: Reader) => Promise<T>, mayRepeat?: () => boolean): Promise<T>
   close(): void
 }

@@ -2,10 +2,7 @@
 import type { Client } from '../client/client.ts'
 import type { Context } from './context.ts'
 
-/**
- * Each call connects: the first starts a daemon if none runs and there is a home, later ones only reconnect, since a reader does
- * not bring back a stopped daemon.
- */
+/** The first call starts a daemon if none runs and there is a home; later ones only connect, as somebody may have stopped it. */
 export function following(context: Context): () => Promise<Client> {
   let first = true
   return async () => {

@@ -1,7 +1,4 @@
-/**
- * Preferences that `ptrack config` writes with conf, which takes 50 ms to load; here they are read tolerantly: a broken
- * preference must not break `ptrack stop`.
- */
+/** Preferences, written by `ptrack config` with conf (50 ms to load); read here, tolerantly: they must not break a command. */
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'

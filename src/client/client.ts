@@ -1,7 +1,4 @@
-/**
- * A connection to the daemon: typed requests and notifications. Every command loads this file, so it needs only a stream: no
- * schemas, no WebSocket.
- */
+/** A connection to the daemon: requests and notifications over a stream. Every command loads it, so no schemas, no WebSocket. */
 
 import type { Duplex } from 'node:stream'
 import { decodeFromDaemon, encodeRequest, type NotificationFrame, type ReplyFrame } from '../protocol/codec.ts'
@@ -116,10 +113,7 @@ export class Client {
     else this.socket.unref()
   }
 
-  /**
-   * For final-requests.ts, when the event loop no longer turns: the descriptor and the next free id. null when Node still has
-   * buffered bytes, behind which nothing can be written.
-   */
+  /** For final-requests.ts, without event loop: descriptor and next id. null when Node still has buffered bytes. */
   seize(): { descriptor: number; firstId: number } | null {
     // Not public, but every Node we support has it for such a socket.
     const { _handle } = this.socket as unknown as { _handle?: { fd?: number } | null }

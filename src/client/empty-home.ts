@@ -1,7 +1,4 @@
-/**
- * Answers reading commands where there is no home, as a daemon without processes would, so that a mistyped PTRACK_HOME creates no
- * directory.
- */
+/** Answers reading commands where there is no home, so that a mistyped PTRACK_HOME creates no directory. */
 import { PtrackError, toErrorBody } from '../protocol/errors.ts'
 import type { StatsRow } from '../protocol/history.ts'
 import { KEPT_MS } from '../protocol/kept.ts'

@@ -14,9 +14,7 @@ export interface FinalRequest {
 const WINDOW = 64
 const READ_BYTES = 65_536
 
-/**
- * Returns how many were answered (in any way) before the time was up or the connection broke; the client is unusable afterwards.
- */
+/** Returns how many were answered (in any way) before the time was up or the connection broke; the client is then unusable. */
 export function sendFinal(client: Client, requests: readonly FinalRequest[], timeoutMs: number): number {
   const seized = client.seize()
   if (seized === null) return 0

@@ -1,7 +1,4 @@
-/**
- * A subscription that survives reconnects: it resumes by epoch and number, so each event comes exactly once, or a fresh snapshot
- * marks a gap.
- */
+/** A subscription that survives reconnects: by epoch and number each event comes once, or a fresh snapshot marks a gap. */
 
 import { Backoff } from '../protocol/backoff.ts'
 import { PtrackError } from '../protocol/errors.ts'

@@ -14,9 +14,7 @@ export interface SpawnDaemonOptions {
 }
 
 export interface SpawnedDaemon {
-  /**
-   * null while it runs; `failure: null` = it exited with 0, as another daemon holds the lock. `killed`: by an external SIGKILL.
-   */
+  /** null while it runs; `failure: null`: it exited with 0, another holds the lock. `killed`: by an external SIGKILL. */
   readonly outcome: { failure: string | null; killed?: boolean } | null
   lastErrorLine(): string | null
   /** Stops watching it; it keeps running. */
@@ -77,10 +75,7 @@ function softFileLimit(pid: number): string | null {
   }
 }
 
-/**
- * An unlinked file: unlike a pipe it cannot break a daemon that writes later, and needs no cleanup. null without a usable
- * temporary directory.
- */
+/** Unlinked: it needs no cleanup, and unlike a pipe cannot break a daemon that writes later. null without a temp directory. */
 function openAnonymousFile(): number | null {
   const path = join(tmpdir(), `ptrack-start-${randomBytes(8).toString('hex')}`)
   try {

@@ -1,6 +1,4 @@
-/**
- * The life of a process as one pure, complete table: status x event -> action (core/cells). docs/states.md is printed from it.
- */
+/** The life of a process as a pure, complete table: status x event -> action (core/cells). docs/states.md is printed from it. */
 import { isEnded, type Status } from '../protocol/names.ts'
 import { afterExit, afterReadyTimeout, afterTimeout, afterViolation } from './cells/ending.ts'
 import {

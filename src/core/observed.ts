@@ -1,6 +1,4 @@
-/**
- * Observed time: what the wall clock showed while daemons ran. Ages are measured in it, so that a clock that jumps ages nothing.
- */
+/** Observed time: what the wall clock showed while daemons ran. Ages are measured in it: a clock that jumps ages nothing. */
 import type { ObservedSpan } from '../protocol/settings.ts'
 
 export type Spans = readonly ObservedSpan[]

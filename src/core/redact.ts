@@ -1,7 +1,4 @@
-/**
- * Masks secrets in text for people: keys by their known shapes (the first four characters stay, to tell them apart), other values
- * by their names.
- */
+/** Masks secrets in text for people: known keys (the first four characters stay, to tell them apart), and values by name. */
 
 /** What every secret below contains, so that an ordinary line costs one pass. */
 const SUSPICIOUS =
@@ -54,9 +51,7 @@ const SHAPES: readonly RegExp[] = [
   /eyJ[\w-]{8,4000}\.eyJ[\w-]{8,8000}\.[\w-]*/,
 ].map((shape) => new RegExp(START + shape.source, 'g'))
 
-/**
- * Secrets by context: prefix kept, secret, suffix kept. Repetitions are bounded, so that time stays linear in the line's length.
- */
+/** Secrets by context: prefix kept, secret, suffix kept. Bounded repetitions keep the time linear in the line's length. */
 const PLACES: readonly RegExp[] = [
   // scheme://user:password@host
   /(\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@'"]{0,256}:)([^\s/@'"]{1,1024})(@)/gi,

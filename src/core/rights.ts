@@ -1,6 +1,4 @@
-/**
- * Who may ask for what: one row per request; the compiler finds a missing one. api/guard.ts narrows requests to own processes.
- */
+/** Who may ask for what: a row per request; the compiler finds a missing one. api/guard.ts narrows to own processes. */
 
 import type { Role } from '../protocol/names.ts'
 import type { Method } from '../protocol/requests.ts'
@@ -20,10 +18,7 @@ export interface Peer {
 /** any: every process and the daemon; own: processes owned by the peer; self: the peer's own process. */
 export type Reach = 'any' | 'own' | 'self' | 'none'
 
-/**
- * Where a request names processes. `reply`: nowhere, its reply is narrowed. `past`: a target that may be gone; the handler checks
- * its owner.
- */
+/** Where a request names processes. `reply`: its reply is narrowed. `past`: may be gone; the handler checks the owner. */
 export type Named =
   | 'targets'
   | 'target'

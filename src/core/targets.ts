@@ -1,7 +1,4 @@
-/**
- * What NAME means in every request: a name (of a set: all its instances), id, number or pid; or a pattern: a glob, `tag:T`,
- * `all`.
- */
+/** What NAME means: a name (of a set: all its instances), id, number or pid; or a pattern: a glob, `tag:T`, `all`. */
 import { isPattern } from '../protocol/patterns.ts'
 import { matchesGlob } from './globs.ts'
 

@@ -1,7 +1,4 @@
-/**
- * Which processes belong to a run. Evidence, strongest first: leader and program, identities seen in the tree before, the run's
- * marker, the leader's session and group, and ancestry from any of these.
- */
+/** Which processes belong to a run: leader and program, known members, marker, session and group, and all descendants. */
 import type { Identity } from './state.ts'
 import type { ProcessRow } from './world.ts'
 
@@ -62,9 +59,7 @@ const matches = (index: TableIndex, identity: Identity): ProcessRow | null => {
   return row && row.startTicks === identity.startTicks && identity.bootId === index.bootId ? row : null
 }
 
-/**
- * A group or session number is reserved while in use. A live process with that pid that is not our leader means it was reused.
- */
+/** A group or session number is reserved while in use: if a process has it as pid and is not our leader, it was reused. */
 export function numberIsStillOurs(index: TableIndex, leader: Identity): boolean {
   if (leader.bootId !== index.bootId) return false
   const holder = index.byPid.get(leader.pid)

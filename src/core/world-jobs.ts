@@ -23,9 +23,7 @@ export interface ResultStore {
   ): Promise<Appended>
   /** Syncs what was appended, before the end of a run is published; null when there is nothing to sync. */
   sync(id: string): Promise<void> | null
-  /**
-   * Rows from an index on, at most `maxRows` or `maxBytes` of JSON (but at least one). The last attempt is derived from all rows.
-   */
+  /** From an index on, at most `maxRows` or `maxBytes` of JSON (but one). The last attempt is derived from all rows. */
   read(
     id: string,
     from: number,
@@ -44,17 +42,12 @@ export interface ResultStore {
 export interface HistoryStore {
   /** `onSafe`: it is on disk, synced. */
   append(row: HistoryRow, onSafe?: () => void): void
-  /**
-   * Newest first from `sinceMs` on, until `onRow` answers false. Counts unreadable lines; repairs duplicates of a month on first
-   * read.
-   */
+  /** Newest first, until `onRow` answers false. Counts unreadable lines; repairs duplicates of a month on first read. */
   scan(
     options: { sinceMs?: number | undefined; cursor?: string | undefined },
     onRow: (row: HistoryRow, cursor: string) => boolean,
   ): Promise<{ unreadable: number }>
-  /**
-   * The oldest end (epoch ms; Infinity = none in a month that begins before this), and ids with results among rows before this.
-   */
+  /** The oldest end (Infinity = none in a month that begins before this), and ids with results among rows before this. */
   before(beforeMs: number): Promise<{ oldestMs: number; withResults: Set<string> }>
   /** Removes rows that ended before this (epoch ms); answers how many. */
   removeBefore(beforeMs: number): Promise<number>

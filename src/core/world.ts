@@ -228,10 +228,7 @@ export interface ProbeAnswer {
 }
 
 export interface Prober {
-  /**
-   * TCP connect to 127.0.0.1 and ::1 (or the host); a connection to itself is closed. Ends in order: a reset would crash a Node
-   * server whose sockets have no error listener.
-   */
+  /** To 127.0.0.1 and ::1 (or the host); connected to itself it is closed. Closes in order: a reset crashes some servers. */
   tcp(port: number, timeoutMs: number, host?: string): Promise<PortCheck>
   /** 200-399 pass. */
   http(url: string, timeoutMs: number): Promise<ProbeAnswer>

@@ -1,7 +1,4 @@
-/**
- * Unconfirmed reports of a task, in order and bounded. After a lost connection all are sent again; rows have keys, so that the
- * daemon recognizes duplicates. Pure: no I/O, no clock.
- */
+/** Unconfirmed reports of a task, in order and bounded; all are sent again after a lost connection, rows with keys. Pure. */
 import type { StepUpdate, TrackUpdate } from '../protocol/tracking.ts'
 
 export type ProgressUpdate = Omit<TrackUpdate, 'step' | 'result'>

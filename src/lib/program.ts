@@ -1,7 +1,4 @@
-/**
- * Reports how the program around a task ends: its natural end, process.exit, an uncaught error, a signal. Never changes that end:
- * errors stay uncaught, codes and signals stay what they were.
- */
+/** Reports how the program ends: exit, uncaught error or signal. Never changes that end, its exit code or its signal. */
 import type { ExternalOutcome } from '../protocol/tracking.ts'
 
 /** What the end of the program means for one task. */

@@ -1,7 +1,4 @@
-/**
- * One task's link to the daemon: registers, sends the outbox in order, learns of pause and cancel, and repeats this after the
- * daemon went away. Never throws into the work: without a daemon it does nothing.
- */
+/** One task's link to the daemon: registers, sends the outbox, learns of pause and cancel; reconnects, and never throws. */
 import { randomBytes } from 'node:crypto'
 import type { Client } from '../client/client.ts'
 import { type FinalRequest, sendFinal } from '../client/final-requests.ts'

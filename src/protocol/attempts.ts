@@ -1,7 +1,4 @@
-/**
- * Which rows of results belong to the last attempt: a retried job reports its rows again, so a mean over all rows would count
- * some twice.
- */
+/** Rows of the last attempt: a retried job reports its rows again, and a mean over all rows would count some twice. */
 import type { ResultRow } from './history.ts'
 
 type Place = Pick<ResultRow, 'run' | 'attempt'>

@@ -1,7 +1,4 @@
-/**
- * JSON-RPC 2.0 frames, in two framings: one per WebSocket message, or one per line on daemon.sock (for the CLI: it saves loading
- * HTTP and WebSocket code, about 10 ms a command).
- */
+/** JSON-RPC 2.0 frames, one per WebSocket message or one per line: for the CLI, which saves 10 ms of loading HTTP code. */
 import { type ErrorBody, PtrackError } from './errors.ts'
 import { limits } from './limits.ts'
 

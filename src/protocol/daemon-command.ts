@@ -18,10 +18,7 @@ export const DAEMON_ENV = {
   MALLOC_ARENA_MAX: '1',
 } as const
 
-/**
- * Variables of the caller that the daemon gets: where it listens for HTTP (`off` or a port), at which address, and its monitor
- * interval.
- */
+/** Variables of the caller that the daemon gets: where it listens for HTTP, at which address, and its monitor interval. */
 export const CALLER_ENV = ['PTRACK_HTTP', 'PTRACK_LISTEN', 'PTRACK_MONITOR_INTERVAL'] as const
 export type CallerEnv = { [variable in (typeof CALLER_ENV)[number]]?: string }
 

@@ -70,21 +70,15 @@ export const Definition = z.strictObject({
   /** Ends as failed after this many failures inside the window; null = continue at the longest backoff. */
   maxRestarts: z.number().int().min(0).max(1_000_000).nullable().default(null),
   restartWindowMs: milliseconds.min(1).default(600_000),
-  /**
-   * A fixed delay before each restart of a service, instead of the growing ones; null = those. Below 100 ms it would only spin.
-   */
+  /** Fixed delay before each restart of a service; null = growing ones. Below 100 ms it would only spin. */
   restartDelayMs: milliseconds.min(100).nullable().default(null),
   okExit: exitCodes.default([0]),
   noRestartExit: exitCodes.default([]),
-  /**
-   * What happens to descendants that outlive their leader; default: those of a service whose end was seen are ended, others kept.
-   */
+  /** Descendants that outlive their leader; default: those of a service whose end was seen are ended, others kept. */
   leftovers: z.enum(LEFTOVERS).optional(),
   stopSignal: SignalName.default('SIGTERM'),
   stopTimeoutMs: milliseconds.default(10_000),
-  /**
-   * A run that lasts longer ends as `timeout`; null = no limit. Default: the policy of its type, else jobs 2 h, services none.
-   */
+  /** A longer run ends as `timeout`; null = no limit. Default: the policy of its type, else jobs 2 h, services none. */
   timeoutMs: milliseconds.min(1).nullable().optional(),
   /** Further runs of a failed job; default for this and the four below: the policy of its type. */
   retries: z.number().int().min(0).max(1_000_000).optional(),
@@ -155,9 +149,7 @@ export const DefinitionChanges = z.strictObject(
 >
 /** As a client sends it: only what differs from the defaults. */
 export type DefinitionInput = z.input<typeof Definition>
-/**
- * As the daemon keeps it: every default filled in, `auto` ports and kind-dependent defaults resolved; `leftovers` only if set.
- */
+/** As the daemon keeps it: defaults filled in, `auto` ports and kind-dependent defaults resolved; `leftovers` only if set. */
 export type Definition = Omit<Required<DefinitionInput>, 'ports' | 'ulimits' | 'leftovers'> & {
   leftovers?: 'kill' | 'keep'
   ports: number[]

@@ -1,7 +1,4 @@
-/**
- * The catalogue of expected failures: each has a stable code, an exit code for the CLI and reads `cannot X: why; what to try`
- * (message = `cannot X: why`, hint = `what to try`).
- */
+/** Expected failures: a stable code, an exit code, and `cannot X: why; what to try` (message `cannot X: why`, hint the rest). */
 export const ERROR_CODES = {
   FAILED: 1, // the operation ran, the target failed
   SPAWN_FAILED: 1,

@@ -1,7 +1,4 @@
-/**
- * How `ptrack run` passes stdin to its job: two FIFOs of mode 0600 beside the run's exit record. The data bypasses the daemon, so
- * its death does not matter.
- */
+/** How `ptrack run` passes stdin to its job: two FIFOs (0600) beside the exit record, independent of the daemon's life. */
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
 
 export const recordFileOf = (home: string, id: string, run: number): string => `${home}/runs/${id}.${run}`

@@ -1,9 +1,6 @@
 /** Variables that differ between instances of one definition, such as PORT or NODE_APP_INSTANCE. */
 
-/**
- * `each`: those of instances 0, 1, ... as listed. Further instances continue the series: a value that ends in a number rising
- * evenly is counted on, any other repeats the last.
- */
+/** `each`: those of instances 0, 1 ...; further ones continue a series of numbers that rises evenly, or repeat the last. */
 export function instanceVariables(each: readonly Readonly<Record<string, string>>[], index: number): Record<string, string> {
   const known = each[index]
   if (known !== undefined) return { ...known }

@@ -1,7 +1,4 @@
-/**
- * Requests about long work, with their replies: progress, results, external processes, history, and settings (limits, policies,
- * hooks).
- */
+/** Requests about long work: progress, results, external processes, history, and settings (limits, policies, hooks). */
 import { z } from 'zod'
 import { ATTEMPTS } from './attempts.ts'
 import { Definition } from './definition.ts'
@@ -67,10 +64,7 @@ export interface HookView extends GlobalHook {
 export const jobRequests = {
   progress: z.strictObject({ who: Speaker, update: TrackUpdate.omit({ step: true, result: true }) }),
   step: z.strictObject({ who: Speaker, step: StepUpdate }),
-  /**
-   * A `key` chosen by the client makes this idempotent: a repeated row gets its first index. The last limits.resultKeys keys of a
-   * run are remembered, across daemons.
-   */
+  /** Idempotent with a `key`: a repeated row gets its first index. limits.resultKeys are remembered per run. */
   result: z.strictObject({ who: Speaker, row: z.unknown(), key: z.string().min(1).max(64).optional() }),
   /** Answered when the work may continue: at once, or after the resume; with `cancel` when it should end. */
   checkpoint: z.strictObject({ who: Speaker, waitMs: z.number().int().min(0).max(limits.longPollMs).default(0) }),

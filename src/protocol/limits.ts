@@ -2,9 +2,7 @@
 export const limits = {
   /** One frame in either direction. Larger bodies are a mistake or an attack; logs are paged below it. */
   frameBytes: 1024 * 1024,
-  /**
-   * Unsent bytes kept for one client. Beyond it events are dropped for a coalesced snapshot (about a minute of a busy daemon).
-   */
+  /** Unsent bytes per client, about a minute of a busy daemon. Beyond it events are dropped for a snapshot. */
   clientBufferBytes: 4 * 1024 * 1024,
   /** Events kept for replay to a reconnecting client; for older ones it gets a fresh snapshot. */
   eventRing: 10_000,
@@ -35,9 +33,7 @@ export const limits = {
   resultBytes: 256 * 1024,
   /** Rows in one reply of `results`, cut earlier by the frame. */
   resultPageRows: 1000,
-  /**
-   * A `result` event includes a row up to this size; larger ones are fetched, so that they do not push others out of the ring.
-   */
+  /** A `result` event includes a row up to this size, so that large ones do not push others out of the ring. */
   resultEventBytes: 2048,
   historyPageRows: 1000,
   /** Keys of rows remembered per run: many times what all its programs may have unanswered. */

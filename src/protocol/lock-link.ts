@@ -1,7 +1,4 @@
-/**
- * daemon.lock/: numbered symbolic links, the highest of which is the lock and names its holder. The daemon takes the lock
- * (adapters/daemon-lock.ts); a client checks whether a daemon is about to answer.
- */
+/** daemon.lock/: numbered links, the highest of which is the lock and names its holder (see adapters/daemon-lock.ts). */
 import { readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 

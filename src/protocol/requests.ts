@@ -1,7 +1,4 @@
-/**
- * Every request: parameters (schemas, checked in the daemon) and reply (types). One verb, one name: CLI command, method, handler
- * and test share it.
- */
+/** Every request: parameters (schemas) and reply (types). One verb, one name for CLI command, method, handler and test. */
 import { z } from 'zod'
 import { Definition, DefinitionChanges, SignalName } from './definition.ts'
 import type { ErrorBody } from './errors.ts'

@@ -9,10 +9,7 @@ export interface Place {
 
 type Ask = <M extends Method>(method: M, params: Input<M>) => Promise<Reply<M>>
 
-/**
- * Subscribes after `place` and moves it to where this subscription begins. `otherDaemon`: another daemon than before, whose last
- * events may be missing.
- */
+/** Subscribes after `place` and moves it to the beginning. `otherDaemon`: the last events of the previous one may be missing. */
 export async function resumeFeed(
   ask: Ask,
   place: Place,

@@ -1,6 +1,4 @@
-/**
- * Settings for more than one process: limits of the queue, policies per type, hooks, notices, retention. Saved with the state.
- */
+/** Settings for many processes: queue limits, policies per type, hooks, notices, retention. Saved with the state. */
 import { z } from 'zod'
 import { KEPT_MS } from './kept.ts'
 import { limits } from './limits.ts'

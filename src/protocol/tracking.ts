@@ -1,7 +1,4 @@
-/**
- * What long work reports about itself, by any way in: a `::ptrack {...}` line, a command inside the process, the API or the
- * library. Each update names only what changed.
- */
+/** Reports of long work, by `::ptrack {...}` line, command, API or library. Each update names only what changed. */
 import { z } from 'zod'
 import { limits } from './limits.ts'
 

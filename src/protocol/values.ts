@@ -1,7 +1,4 @@
-/**
- * Kinds of values as people write them, parsed and formatted so that they round-trip. The caller knows where a value stands
- * (`--umask`, `umask:`) and words the error.
- */
+/** Values as people write them, parsed and formatted so that they round-trip. The caller knows the place and words the error. */
 import type { DefinitionInput, Probe } from './definition.ts'
 import { formatDuration, parseDuration, parseSize } from './duration.ts'
 import { CONDITIONS, type Condition, SIGNALS, ULIMITS } from './names.ts'

@@ -1,6 +1,4 @@
-/**
- * Polls adopted runs, which send this daemon no SIGCHLD. An open /proc/PID/stat answers ESRCH after death, whoever gets the pid.
- */
+/** Polls adopted runs, which send us no SIGCHLD. An open /proc/PID/stat answers ESRCH after death, even if the pid is reused. */
 import type { Identity } from '../core/state.ts'
 import type { HeldProcess, World } from '../core/world.ts'
 

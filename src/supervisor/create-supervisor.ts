@@ -1,7 +1,4 @@
-/**
- * The one place that wires. Each part gets its dependencies when it is made; parts report to the Host, whose three methods lead
- * into the orchestrator at the end of this function.
- */
+/** The one place that wires: each part is made with its dependencies, and reports to the Host at the end of this function. */
 import { JobQueue } from '../core/queue.ts'
 import type { World } from '../core/world.ts'
 import { limits } from '../protocol/limits.ts'

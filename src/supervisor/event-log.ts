@@ -1,7 +1,4 @@
-/**
- * A ring of all published events, numbered from 1, so that clients can catch up. Each daemon has its own epoch; numbers of
- * different epochs are never compared.
- */
+/** A ring of all published events, numbered from 1 within a daemon's epoch, so that clients can catch up. */
 import assert from 'node:assert'
 import { iso } from '../core/iso.ts'
 import type { Clock } from '../core/world.ts'

@@ -1,7 +1,4 @@
-/**
- * `--watch-files`: a change restarts a process, or runs an ended job again. Changes close together count as one. Only while it is
- * wanted up and not paused.
- */
+/** `--watch-files`: a change restarts a process, or runs an ended job again, while it is wanted up and not paused. */
 import type { Event } from '../core/events.ts'
 import type { Lifecycle } from '../core/state.ts'
 import type { Companion } from './companion.ts'

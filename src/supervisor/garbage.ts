@@ -1,7 +1,4 @@
-/**
- * What no process owns: logs, environments and results whose file names say so, one collection at a time. Ownership is checked
- * again right before each removal.
- */
+/** Logs, environments and results of no process, by their file names. Ownership is checked again right before a removal. */
 import { PtrackError } from '../protocol/errors.ts'
 import type { GarbageItem, GarbageReport } from '../protocol/job-requests.ts'
 import { limits } from '../protocol/limits.ts'

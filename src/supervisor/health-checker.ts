@@ -189,10 +189,7 @@ export class HealthChecker implements Companion {
     return ports.every(({ port }) => (accepted.get(port)?.sockets ?? '') !== '')
   }
 
-  /**
-   * Skips the connection while the table shows the very sockets that accepted lately. Any doubt, and every failure, is settled by
-   * connecting.
-   */
+  /** No connection while the table shows the sockets that accepted lately. Doubts and failures need one. */
   private stillListens(followed: Followed): boolean {
     if (!this.isListed(followed)) return false
     const { ports } = followed.managed.observed

@@ -1,7 +1,4 @@
-/**
- * Removes history and results that were kept long enough. Results belong to a process or to a row of history; the rest is
- * garbage, whatever a crash interrupted.
- */
+/** Removes old history and results. Results of no process and no row of history are garbage, whatever a crash interrupted. */
 import { historyStep, soonMs } from '../core/retention.ts'
 import { formatDuration } from '../protocol/duration.ts'
 import type { HistoryWriter } from './history-writer.ts'

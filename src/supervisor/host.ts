@@ -1,7 +1,4 @@
-/**
- * What every part of the supervisor depends on, and its three ways to report. Parts know the Host, never each other's insides;
- * create-supervisor.ts wires them.
- */
+/** What every part depends on, and its three ways to report. Parts never know each other; create-supervisor.ts wires them. */
 import type { Event } from '../core/events.ts'
 import type { World } from '../core/world.ts'
 import type { EventLog } from './event-log.ts'

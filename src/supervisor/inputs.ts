@@ -1,7 +1,4 @@
-/**
- * Jobs that read the stdin of a `ptrack run`. When that dies before the end of its input, the program would wait for ever, and
- * must not take a part for the whole: it is ended, as failed.
- */
+/** Jobs that read the stdin of a `ptrack run`: if it dies before the end of its input, they are ended, as failed. */
 import type { World } from '../core/world.ts'
 import { recordFileOf } from '../protocol/input-files.ts'
 import { AdoptedWatcher } from './adopted-watcher.ts'

@@ -1,7 +1,4 @@
-/**
- * Takes long-ended processes out of the live list: record and environment. Also sweeps results, logs and history, which have
- * retention times of their own.
- */
+/** Removes long-ended processes from the live list, and sweeps results, logs and history, which have their own retention. */
 import { leavesList } from '../core/retention.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { Garbage } from './garbage.ts'

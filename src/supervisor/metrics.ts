@@ -1,7 +1,4 @@
-/**
- * Counters for Prometheus, from 0 with each daemon: one addition per step and event. Gauges (how many run, memory) are computed
- * per scrape in api/metrics.ts.
- */
+/** Counters for Prometheus, from 0 with each daemon: an addition per step and event. Gauges are computed in api/metrics.ts. */
 import type { Event } from '../core/events.ts'
 import type { Lifecycle } from '../core/state.ts'
 import type { PastRun } from '../core/world.ts'

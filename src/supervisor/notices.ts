@@ -1,6 +1,4 @@
-/**
- * What an administrator should hear once: a damaged state, removed results. Kept with the state until `ptrack ls` has shown it.
- */
+/** What an administrator should hear once: a damaged state, removed results. Kept until `ptrack ls` has shown it. */
 import { iso } from '../core/iso.ts'
 import type { World } from '../core/world.ts'
 import { limits } from '../protocol/limits.ts'

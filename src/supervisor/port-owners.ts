@@ -1,7 +1,4 @@
-/**
- * Who holds a port, looked up when it opens. Many that open at once share one reading of /proc/net/tcp and one pass over the
- * processes.
- */
+/** Who holds a port, looked up when it opens; simultaneous ones share a reading of /proc/net/tcp and a pass over processes. */
 import { membersOf, type RunEvidence } from '../core/tree.ts'
 import type { World } from '../core/world.ts'
 import { readIndex } from './process-index.ts'

@@ -15,10 +15,7 @@ import { readIndex } from './process-index.ts'
 import { evidenceOf, type Managed, nameOf } from './registry.ts'
 import type { TreeEnder } from './tree-ender.ts'
 
-/**
- * About 20 ms of spawns, then waiting requests are served. What follows a slice finds every cache cold: the cost of two more
- * spawns.
- */
+/** About 20 ms of spawns, then requests are served. A slice leaves every cache cold: the cost of two more spawns. */
 const SLICE = 20
 /** A service that exits 0 this soon, leaving children, has daemonized. */
 const BACKGROUND_MS = 1000

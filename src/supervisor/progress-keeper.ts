@@ -1,7 +1,4 @@
-/**
- * Applies what processes report of their work, from requests, `::ptrack` lines and externals alike. Progress is published at
- * once, then at most every 50 ms, always including the last value.
- */
+/** Applies reports of work, however they arrive. Progress is published at once, then every 50 ms, always with the last value. */
 import { stallAfterMs } from '../core/eta.ts'
 import { iso } from '../core/iso.ts'
 import { activeMs, applyUpdate, newWorkProgress, percentOf, toProgressView } from '../core/progress.ts'

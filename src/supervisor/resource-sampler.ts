@@ -1,7 +1,4 @@
-/**
- * CPU, memory and disk of whole trees, from one pass over /proc: every 3 s while somebody watches or a limit applies, otherwise
- * rarely.
- */
+/** CPU, memory and disk of trees by one pass over /proc: every 3 s while watched or limited, otherwise rarely. */
 import type { Identity, Lifecycle } from '../core/state.ts'
 import { liveOf } from '../core/to-view.ts'
 import { identityOfRow, membersOf, type TableIndex } from '../core/tree.ts'

@@ -1,7 +1,4 @@
-/**
- * Ends every process, dependents first and else in reverse order of start, for `daemon stop --kill-children` and the machine's
- * shutdown.
- */
+/** Ends every process, dependents first, else newest first: for `daemon stop --kill-children` and the machine's shutdown. */
 
 import type { ProcessRecord } from '../core/world.ts'
 import { isEnded, isLive } from '../protocol/names.ts'

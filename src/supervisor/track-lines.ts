@@ -1,7 +1,4 @@
-/**
- * `::ptrack` lines on the stdout of jobs, found by log offset, so that rotation, a crash and adoption neither lose nor double
- * one. All lines of a run are processed before its end is published.
- */
+/** `::ptrack` lines of jobs, found by log offset: rotation, a crash and adoption lose none and double none. */
 
 import { attemptOfRun } from '../core/state.ts'
 import { parseTrackLine, TRACK_MARK } from '../core/track-line.ts'

@@ -1,7 +1,4 @@
-/**
- * Many periodic checks on one timer: due times are rounded up to slots, so that a thousand checks wake the daemon a few times a
- * second.
- */
+/** Many checks on one timer: due times are rounded up to slots, so that a thousand wake the daemon a few times a second. */
 import type { Clock } from '../core/world.ts'
 
 const SLOT_MS = 50

@@ -1,7 +1,4 @@
-/**
- * Takes the terminal and gives it back: alternate screen, hidden cursor, mouse, bracketed paste, raw keys. However the view ends
- * (a key, a signal, an error, the end of the terminal or of its parent), the same function restores it.
- */
+/** Takes the terminal (alternate screen, mouse, raw keys) and gives it back, by one function however the view ends. */
 import { spawnSync } from 'node:child_process'
 import { writeSync } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'

@@ -1,7 +1,4 @@
-/**
- * Heights of wrapping lines: estimated from their columns, which is right for nearly all in a monospaced font, and corrected by
- * measurement when drawn.
- */
+/** Heights of wrapping lines: estimated from their columns in a monospaced font, corrected by measurement when drawn. */
 import { useRef, useState } from 'preact/hooks'
 import type { HeldLine } from './log-lines.ts'
 

@@ -1,7 +1,4 @@
-/**
- * The page's connection: JSON-RPC over the daemon's WebSocket. It reconnects and resumes after the last event received, so that
- * each comes once; a fresh snapshot marks a gap.
- */
+/** The page's JSON-RPC over a WebSocket: reconnects and resumes, so that each event comes once; a snapshot marks a gap. */
 import { Backoff } from '../protocol/backoff.ts'
 import type { ErrorBody } from '../protocol/errors.ts'
 import type { PtrackEvent } from '../protocol/events.ts'

@@ -34,10 +34,7 @@ export const padTo = (text: string, width: number, align: 'left' | 'right' = 'le
   return align === 'right' ? gap + text : text + gap
 }
 
-/**
- * Command names and messages come from programs: an escape sequence in them must not control the terminal. Control characters and
- * changes of writing direction become visible or a space, on one line.
- */
+/** Texts come from programs: escape sequences, control characters and direction changes must not reach the terminal. */
 export function clean(text: string): string {
   return text.replace(/[\t\r\n]+/g, ' ').replace(/[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\u00b7')
 }

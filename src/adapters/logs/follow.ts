@@ -15,10 +15,7 @@ export interface FollowContext {
   daemonLog: DaemonLog
 }
 
-/**
- * Passes on pages from a cursor until closed, one after the other with a turn of the event loop between them. @throws PtrackError
- * BAD_REQUEST for a damaged cursor
- */
+/** Passes on pages from a cursor until closed, a turn of the event loop apart. @throws PtrackError BAD_REQUEST */
 export function followLogs(context: FollowContext, cursor: string, onPage: (page: LogPage) => void): LogFollower {
   const { reader, look, sweeper, daemonLog } = context
   const streams = decodeCursor(cursor).at.flatMap(({ name, out, err }) => {

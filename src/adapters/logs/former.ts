@@ -1,7 +1,4 @@
-/**
- * Renames the logs of a deleted process when its name is reused. A marker file exists throughout, so that the next daemon
- * finishes what a killed one began: no process of the name exists before everything is moved.
- */
+/** Renames the logs of a deleted process when its name is reused. A marker file lets the next daemon finish a killed move. */
 import { readdirSync, renameSync, rmSync } from 'node:fs'
 import { unless } from '../errno.ts'
 import { writeTextSync } from '../regular-file.ts'

@@ -1,7 +1,4 @@
-/**
- * Guards a live file: any number of readers, or one rotation that removes its head. A closing gate admits no new reader, so that
- * a rotation is never starved.
- */
+/** Any number of readers of a live file, or one rotation. A closing gate admits no reader, so that rotation never starves. */
 export class Gate {
   private readers = 0
   private shut = false

@@ -7,10 +7,7 @@ const MATCH_MS = 1000
 
 export type Matcher = (lines: string[]) => boolean[]
 
-/**
- * @param pattern a JavaScript regular expression, without slashes. @throws PtrackError USAGE when it is invalid; the matcher
- * throws USAGE when it takes too long.
- */
+/** `pattern`: a JavaScript regular expression. Throws USAGE when it is invalid, and the matcher when it takes too long. */
 export async function createMatcher(pattern: string): Promise<Matcher> {
   let expression: RegExp
   try {

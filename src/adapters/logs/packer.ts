@@ -17,10 +17,7 @@ export interface PackerOptions {
   saved(bytes: number): void
 }
 
-/**
- * Keeps the plain archive open (its stdin) until the daemon has unlinked it, so that the helper frees it: the pages of a gigabyte
- * take 100 ms of CPU.
- */
+/** Keeps the archive open until the daemon has unlinked it, so that the helper frees it: 100 ms of CPU for a gigabyte. */
 const PACK = `gzip -1 -c || exit 10
 echo packed >&3
 read -r end <&3`

@@ -20,10 +20,7 @@ export type Look = (name: string) => LogsView
 /** A source, and how far back it was asked for. */
 type Asked = Source & { logs: LogsView; to: number | null; wanted: number }
 
-/**
- * Answers one query. Without a cursor, an unfinished last line of a live run is included, and repeated once complete (the cursor
- * stays at its start); with one, only complete lines. @throws PtrackError USAGE, BAD_REQUEST, NOT_FOUND
- */
+/** Without a cursor an unfinished last line is included, and repeated once complete. Throws USAGE, BAD_REQUEST, NOT_FOUND. */
 export async function readLogs(reader: Bytes, look: Look, query: LogReadQuery): Promise<LogPage> {
   if (query.cursor !== undefined) return readOn(reader, look, query.cursor)
   const match = query.grep === undefined ? null : await createMatcher(query.grep)

@@ -67,10 +67,7 @@ export class LogStream {
     return this.archives.at(-1)?.from ?? this.base
   }
 
-  /**
-   * Checks the file. A smaller size, or another file at its path, means that it was emptied: new content continues where the old
-   * ended.
-   */
+  /** Checks the file. Smaller, or another file, it was emptied: new content continues where the old ended. */
   refresh(): Change {
     const stat = fileStats(this.paths.live)
     if (!stat) return this.inode === 0 && this.end === this.base ? 'same' : 'removed'
@@ -175,10 +172,7 @@ export class LogStream {
     await Promise.all(doomed.map((path) => rm(path, { force: true })))
   }
 
-  /**
-   * Numbers the archives 1.. without a gap. The order on disk is right after every rename, so the next call finishes after a
-   * crash.
-   */
+  /** Numbers the archives 1.. without a gap. The order is right after every rename, so a crash is harmless. */
   renumber(): void {
     const upwards = this.archives.map((archive, i) => ({ archive, to: i + 1 })).filter(({ archive, to }) => to > archive.number)
     const downwards = this.archives.map((archive, i) => ({ archive, to: i + 1 })).filter(({ archive, to }) => to < archive.number)

@@ -30,10 +30,7 @@ interface Lane {
   notifying: boolean
 }
 
-/**
- * Notices growth. Growing streams are checked once a second; quiet ones have a watch that is closed at its first event, so that
- * neither a write nor a quiet process costs anything.
- */
+/** Notices growth. Growing streams are checked once a second; quiet ones are watched until the first event, and cost nothing. */
 export class Sweeper {
   private readonly clock: Clock
   private readonly daemonLog: DaemonLog

@@ -4,10 +4,7 @@ import { parseJson } from '../../protocol/json.ts'
 import { unless } from '../errno.ts'
 import { openFileSync, readTextSync, writeTextSync } from '../regular-file.ts'
 
-/**
- * Logical ends of both streams at a time (epoch ms). `run`: it starts there; `cut`: its program emptied a stream; `owner`: the
- * process that wrote this, since deleted.
- */
+/** Logical ends of both streams at a time. `run` starts there; `cut`: a stream was emptied; `owner`: its deleted process. */
 export interface Entry {
   t: number
   out: number

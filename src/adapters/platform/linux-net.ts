@@ -76,10 +76,7 @@ export function decodeAddress(hex: string): string {
   return (zeros === undefined ? text : text.replace(zeros, '::')).replace(/^:(?!:)|(?<!:):$/g, '')
 }
 
-/**
- * Which process holds which socket: one readlink per descriptor, so ask for few sockets and, if possible, known pids. Stops when
- * all are found. Other users' processes are invisible.
- */
+/** Which process holds which socket: a readlink per descriptor, so ask for few. Other users' processes are invisible. */
 export function socketHolders(inodes: ReadonlySet<number>, pids: readonly number[] | null): Map<number, number> {
   const found = new Map<number, number>()
   if (inodes.size === 0) return found

@@ -29,10 +29,7 @@ export function createLinuxTable(): OsTable {
   const seen = new Map<number, SeenProcess>()
   let pass = 0
 
-  /**
-   * Read once per exec, recognized by the stack address. Not when only the name changes: a program that sets its title has often
-   * overwritten its environment by then.
-   */
+  /** Read once per exec, recognized by its stack address: setting its title, a program overwrites its environment. */
   function markerOf(stat: ProcStat): Marker | null {
     const known = seen.get(stat.pid)
     if (known && known.startTicks === stat.startTicks && known.stackStart === stat.stackStart) {

@@ -3,14 +3,8 @@ import type { ProcessTable } from '../../core/world.ts'
 
 /** What other adapters need of the process table beyond the supervisor's interface. */
 export interface OsTable extends ProcessTable {
-  /**
-   * The identity of a pid even if it is a zombie: a child that died before spawn returned is still ours. null when there is no
-   * such process.
-   */
+  /** Also of a zombie: a child that died before spawn returned is still ours. null when there is no such process. */
   identityEvenIfDead(pid: number): Identity | null
-  /**
-   * Only without /proc: signals a root, verified just now, and its descendants a moment later. Replaces the signal to the group,
-   * which would end the root before its tree was read.
-   */
+  /** Without /proc: signals a verified root and its descendants, in place of the group, which would end the root too early. */
   signalTree?(root: Identity, signal: string): void
 }

@@ -73,10 +73,7 @@ export function cpuMsOf(time: string): number {
   return Math.round((seconds + Number(days ?? 0) * 86_400) * 1000)
 }
 
-/**
- * Markers of these pids. ps prints variables after the arguments, separated by spaces; `home` tells where a value with spaces
- * ends.
- */
+/** ps prints variables after the arguments, separated by spaces; `home` shows where a value with spaces ends. */
 export function markersOf(pids: readonly number[], home: string): Map<number, Marker> {
   const found = new Map<number, Marker>()
   if (pids.length === 0) return found

@@ -1,7 +1,4 @@
-/**
- * The process table without /proc (macOS). Start times have a precision of a second, so an identity is weaker: reuse of a pid
- * within that second goes unnoticed.
- */
+/** The process table without /proc (macOS). Start times are in seconds: reuse of a pid within that second goes unnoticed. */
 import pidusage from 'pidusage'
 import treeKill from 'tree-kill'
 import type { Identity } from '../../core/state.ts'

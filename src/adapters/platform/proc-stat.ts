@@ -1,6 +1,4 @@
-/**
- * A line of /proc/PID/stat. The second field (comm) is free text with any characters, so fields are counted from the last `)`.
- */
+/** A line of /proc/PID/stat. The second field (comm) may have any characters, so fields are counted from the last `)`. */
 export interface ProcStat {
   pid: number
   comm: string

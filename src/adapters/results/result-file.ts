@@ -69,10 +69,7 @@ export class ResultFile {
     return this.handle !== null
   }
 
-  /**
-   * The outcome of a row taken from there before; null when none was. Offsets and keys of another run say nothing: logs, and a
-   * program's own counters, may start over.
-   */
+  /** The outcome of a row taken from there before, or null. Offsets and keys of another run say nothing: both start over. */
   taken(run: number, origin: RowOrigin): Appended | null {
     if ('key' in origin) {
       const index = this.keys.run === run ? this.keys.indices.get(origin.key) : undefined
@@ -81,10 +78,7 @@ export class ResultFile {
     return this.source.run === run && origin.next <= this.source[origin.stream] ? { index: null, again: true } : null
   }
 
-  /**
-   * Reads the file if it was not read or has changed: removes a torn last line, counts and skips other invalid lines. Indices
-   * never go back while the daemon lives, so that no reader gets one twice.
-   */
+  /** Reads a new or changed file: removes a torn last line, counts and skips invalid ones. Indices never go back. */
   async settle(): Promise<void> {
     const file = await this.openExisting()
     if (this.loaded && this.isAsItWas(file)) return

@@ -1,7 +1,4 @@
-/**
- * results/ID.jsonl: rows are appended in groups, which gather during a write. Written rows survive the daemon; an fsync follows
- * within a second, or on request.
- */
+/** results/ID.jsonl, appended in groups. Written rows survive the daemon; an fsync follows within a second, or on request. */
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'

@@ -68,9 +68,7 @@ export async function appendToFile(fs: FileSystem, file: string, chunks: Iterabl
   }
 }
 
-/**
- * Rejects with the errno error of the step that failed; the file is then the old one, or (fsync of the directory) the new one.
- */
+/** Rejects with the errno error of the step that failed; the file is then the old one, or (last step) the new one. */
 export async function replaceFile(
   fs: FileSystem,
   file: string,

@@ -1,7 +1,4 @@
-/**
- * Migrates saved states of older versions, one pure step at a time. A released step is never changed; test/fixtures/states has a
- * document of each version.
- */
+/** Migrates saved states, one pure step at a time; a released step never changes. test/fixtures/states has each version. */
 import { PtrackError } from '../../protocol/errors.ts'
 import { STATE_VERSION } from './document.ts'
 
@@ -10,10 +7,7 @@ type Step = (document: Json, now: { wallMs: number; owner: string }) => Json
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/**
- * v0 had no version: a bare map of server ids, as `{"web": {"pid": 12345, "command": "node web.js", "startTime":
- * "2025-11-04T12:00:00Z"}}`.
- */
+/** v0 was a bare map of server ids: `{"web": {"pid": 12345, "command": "node web.js", "startTime": "2025-11-04T12:00:00Z"}}`. */
 function fromUnversioned(document: Json, { wallMs, owner }: { wallMs: number; owner: string }): Json {
   const processes: [string, Json][] = []
   for (const [name, entry] of Object.entries(document)) {

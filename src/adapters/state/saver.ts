@@ -26,10 +26,7 @@ interface SaverOptions {
 }
 
 export interface Saver {
-  /**
-   * Puts all changes until now on disk; `whole`: not only in the journal. Rejects with the errno error; what was saved before
-   * still is.
-   */
+  /** Puts all changes on disk; `whole`: not only in the journal. Rejects with the errno error; saved ones stay. */
   save(whole: boolean): Promise<void>
   /** Whether the journal has what process-state.json lacks. */
   journaled(): boolean
@@ -41,10 +38,7 @@ export function createSaver({ fs, files, document, bootId, wall, found }: SaverO
   let { bytes } = found
   /** Id of the journal on disk, if there may be one. */
   let onDisk = found.journal
-  /**
-   * Id for the journal of the state that we wrote last. Null requests a whole write: nothing written yet (another daemon's
-   * journal is never continued), too small, or a failure left it unknown.
-   */
+  /** Journal of our last state. Null requests a whole write: none yet, too small, or unknown after a failure. */
   let current: string | null = null
   let journalBytes = 0
 

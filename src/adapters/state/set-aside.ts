@@ -1,7 +1,4 @@
-/**
- * Keeps unreadable files under names of their own before anything is overwritten; on a read-only disk this is done before the
- * first write that succeeds.
- */
+/** Keeps unreadable files under other names before anything is overwritten: on a read-only disk, before the first write. */
 
 import { hasCode } from '../errno.ts'
 import { linkOrCopy, removeIfThere, temporaryName } from './atomic-file.ts'

@@ -18,18 +18,13 @@ import { createSetAside, type SetAside } from './set-aside.ts'
 
 export const STATE_FILE = 'process-state.json'
 
-/**
- * Changes without a waiting caller gather this long; longer where writing is slow, so that the disk is idle four fifths of the
- * time.
- */
+/** Changes without a waiting caller gather this long; longer on a slow disk, so that it is idle four fifths of the time. */
 const GATHER_MS = 500
 const GATHER_PER_WRITE = 4
 const GATHER_MS_MAX = 5000
 const RETRY_MS = 1000
 const RETRY_MS_MAX = 30_000
-/**
- * The journal is folded this long after the last change, so that people and tools find the present state in process-state.json.
- */
+/** The journal is folded this long after the last change, so that process-state.json shows the present state. */
 const QUIET_MS = 30_000
 
 export interface StateStoreOptions {

@@ -1,7 +1,4 @@
-/**
- * HTTP on the daemon's sockets: access and limits; then requests go to the REST interface and upgrades to WebSockets. Loaded with
- * the first HTTP connection, REST with the first request.
- */
+/** HTTP on the daemon's sockets: access and limits, then REST or a WebSocket. Loaded with the first connection, REST later. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { WebSocket, WebSocketServer } from 'ws'

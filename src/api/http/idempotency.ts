@@ -1,7 +1,4 @@
-/**
- * Idempotency-Key: a repeated request gets the first answer. Kept by one daemon for a day, for successes only: a refusal changed
- * nothing and may be retried.
- */
+/** Idempotency-Key: a repeated request gets the first answer, for a day, if it was a success: a refusal may be retried. */
 import { createHash } from 'node:crypto'
 import { PtrackError } from '../../protocol/errors.ts'
 

@@ -1,7 +1,4 @@
-/**
- * The web page: its static files, served to everybody, and the login that gives a browser its cookie. Codes and tokens come only
- * in the body of a POST from the page itself.
- */
+/** The web page: public static files, and the login that sets the cookie. Secrets come only in the body of the page's POST. */
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join } from 'node:path'

@@ -1,7 +1,4 @@
-/**
- * The stream of one process: its results, each once, and the events of its run. Events only wake it; rows are read from the
- * store, so that none is missed or doubled however slow the client is.
- */
+/** Results and events of one process. Events only wake it; rows are read from the store, so that none is missed or doubled. */
 import type { PtrackEvent } from '../../protocol/events.ts'
 import type { ResultPage } from '../../protocol/history.ts'
 import { isEnded } from '../../protocol/names.ts'

@@ -1,7 +1,4 @@
-/**
- * Replies of routes that differ from the protocol's. `scripts/build-schemas.mjs` makes reply-schemas.json from the types in
- * `Replies`; types only, so they cost nothing at run time.
- */
+/** Replies of routes that differ from the protocol's; scripts/build-schemas.mjs makes reply-schemas.json from the types. */
 import type { ErrorCode } from '../../protocol/errors.ts'
 import type { PtrackEvent } from '../../protocol/events.ts'
 import type { HistoryPage, ResultPage, StatsView } from '../../protocol/history.ts'

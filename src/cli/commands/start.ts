@@ -19,10 +19,7 @@ type StartOptions = DefinitionOptions &
 
 const isPattern = (word: string): boolean => word === 'all' || word.startsWith('tag:') || /[*?[\]{}]/.test(word)
 
-/**
- * Names, or a command that happens to be named like a process (`ptrack start sleep 5` twice)? A command if it can be one and its
- * further words are no names.
- */
+/** Names, or a command named like a process (`ptrack start sleep 5` twice)? A command if its further words are no names. */
 async function areNames(context: Context, words: string[]): Promise<boolean> {
   const first = words[0]!
   if (isPattern(first)) return true

@@ -5,9 +5,7 @@ import { type Field, fields } from '../../protocol/fields.ts'
 import type { Condition } from '../../protocol/names.ts'
 import { collect, NONE, type OrNone, orNone, reading } from './parse.ts'
 
-/**
- * Parsed options, named like the fields (NONE for null); absent = not given, so that only what differs from the defaults is sent.
- */
+/** Parsed options, named like the fields (NONE for null); absent = not given, as only differences from defaults are sent. */
 export type DefinitionOptions = Partial<Omit<DefinitionInput, 'after'>> & {
   after?: OrNone<{ name: string; condition: Condition | null }>[]
 }

@@ -1,7 +1,4 @@
-/**
- * `--env-file`: lines KEY=VALUE as dotenv, docker and Procfile tools write them. An unreadable line is an error with its number:
- * a silently missing variable would surface in production.
- */
+/** `--env-file`: KEY=VALUE lines as of dotenv, docker and Procfile tools. An unreadable line is an error, never skipped. */
 import { readFileSync } from 'node:fs'
 import { PtrackError } from '../../protocol/errors.ts'
 

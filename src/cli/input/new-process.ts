@@ -37,10 +37,7 @@ export function captureEnv(io: Io, options: EnvOptions): EnvCapture {
   return { caller: callerEnv(io.env, options.cleanEnv === true), set }
 }
 
-/**
- * Changes that start, restart and reload make to an existing environment: `--env` and `--env-file` only those variables,
- * `--update-env` all that came from the caller.
- */
+/** Changes to an existing environment: `--env` and `--env-file` single variables, `--update-env` all of the caller's. */
 export function changedEnv(
   io: Io,
   options: EnvOptions & { updateEnv?: boolean },
@@ -55,10 +52,7 @@ export function changedEnv(
   return { env: updateEnv ? env : { ...env, caller: {} }, updateEnv }
 }
 
-/**
- * `words` is the command as given. A script's file name alone is run by its interpreter, unless it is `literal` (after `--`) and
- * executable.
- */
+/** `words` as given. A script's file name is run by its interpreter, unless `literal` (after `--`) and executable. */
 function newDefinition(
   io: Io,
   words: readonly string[],

@@ -45,10 +45,7 @@ function shrink<Row>(laid: readonly Laid<Row>[], width: number, beyondLimits = f
   }
 }
 
-/**
- * Which columns fit, and how wide each is. `width` null = no limit. Also returns the dropped keys, so that a caller can fold
- * their facts into another column.
- */
+/** Which columns fit, and how wide. `width` null = no limit. Dropped keys are returned, to fold them into other columns. */
 export function layOut<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number | null): Laid<Row>[] {
   let laid = columns.map((column): Laid<Row> => {
     const cells = rows.map(column.cell)

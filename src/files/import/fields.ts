@@ -1,7 +1,4 @@
-/**
- * The table of a foreign format: each field with its meaning here, its reader and the differences. The reader, the report and
- * docs/import.md derive from it.
- */
+/** The table of a foreign format: meaning, reader and differences of each field. Reader, report and docs/import.md use it. */
 import { PtrackError } from '../../protocol/errors.ts'
 import { nearest } from '../../protocol/suggest.ts'
 import type { FieldNote, FileProcess } from '../file-process.ts'

@@ -6,10 +6,7 @@ import type { Pm2App } from './pm2-values.ts'
 const isCluster = ({ mode, instances, process }: Pm2App): boolean =>
   mode === 'cluster' || (mode === null && instances !== null && basename(process.definition.command[0]!) === 'node')
 
-/**
- * Gives each instance of a cluster its own PORT, if known: with a shared one, all but the first would keep failing. Answers a
- * remark; null = nothing has changed.
- */
+/** Gives each instance of a cluster its own PORT, if known, or all but one would keep failing. Answers a remark, or null. */
 export function shareOut(app: Pm2App): string | null {
   const { instances, env } = app.process
   if (!isCluster(app)) return null

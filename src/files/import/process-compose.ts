@@ -155,10 +155,7 @@ function replicasOf(value: Value): string[] {
 const projectRest = (key: string): [FieldNote['verdict'], string] =>
   /^log_/.test(key) ? ['ignored', 'ptrack keeps the logs of every process itself'] : ['ignored', 'unknown field']
 
-/**
- * What is restarted, or has to be ready, is a service. What runs once (`restart: no`), has a schedule or is awaited until
- * completed is a job, so that it ends as done.
- */
+/** Services are restarted, or have to be ready. Jobs run once, have a schedule or are awaited until completed. */
 function kindOf(state: Composed, wanted: readonly string[]): 'service' | 'job' {
   if (state.cron !== null) return 'job'
   if (state.restart === 'always' || state.process.definition.health) return 'service'

@@ -1,7 +1,4 @@
-/**
- * logs.read: by name. Logs of a deleted process are found by its name, or by its id once the name is reused, until they are
- * purged.
- */
+/** logs.read: by name; logs of a deleted process by its name, or by its id once the name is reused, until purged. */
 import { EncodedPage } from '../../core/encoded-page.ts'
 import { laneOf, Redactor } from '../../core/redact.ts'
 import { notFound } from '../../protocol/not-found.ts'

@@ -1,7 +1,4 @@
-/**
- * scale: a number of instances that are wanted up. Those that are up stay; as many others as needed are started, and the rest is
- * removed like any surplus.
- */
+/** scale: how many instances are wanted up. Those up stay, as many others as needed start, the rest is removed. */
 import { resolve } from '../../core/targets.ts'
 import type { Definition } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'

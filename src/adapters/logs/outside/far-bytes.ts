@@ -1,7 +1,4 @@
-/**
- * Bytes of streams for the reader process. The daemon reads the live file, whose head may be removed at any moment; archives do
- * not change, so the daemon only says where one is.
- */
+/** Bytes for the reader process. The daemon reads the live file, which loses its head; archives are opened here, by path. */
 import { closeSync, fstatSync, read as readCallback } from 'node:fs'
 import { promisify } from 'node:util'
 import { errnoOf, unless } from '../../errno.ts'

@@ -1,7 +1,4 @@
-/**
- * Frames between the daemon and its reader process, a pipe each way: two lengths, a JSON text, and raw bytes (of a log one way,
- * of a page the other).
- */
+/** Frames between the daemon and its reader process, over a pipe each way: two lengths, a JSON text, and raw bytes. */
 import type { LogReadQuery } from '../../../core/world-logs.ts'
 import type { ErrorBody } from '../../../protocol/errors.ts'
 import { VERSION } from '../../../protocol/version.ts'

@@ -1,7 +1,4 @@
-/**
- * Runs the reader process for large logs: started on demand, ended when idle. Its stdin is a pipe from here, so it does not
- * outlive the daemon.
- */
+/** Runs the reader process: started on demand, ended when idle. Its stdin is a pipe from here: it cannot outlive the daemon. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { EncodedPage } from '../../../core/encoded-page.ts'
 import type { Clock, DaemonLog } from '../../../core/world.ts'

@@ -1,7 +1,4 @@
-/**
- * The reader process: finds, dates, searches and masks lines and writes whole pages as JSON, which the daemon only passes on. It
- * ends when its stdin does, however the daemon ended.
- */
+/** The reader process: finds, dates, searches and masks lines, and writes whole pages as JSON. It ends when its stdin does. */
 import { laneOf, Redactor } from '../../../core/redact.ts'
 import type { LogReadQuery } from '../../../core/world-logs.ts'
 import { PtrackError, toErrorBody } from '../../../protocol/errors.ts'

@@ -16,10 +16,7 @@ export function clockCheck(): Check {
     : warn('clock', `the clock says ${new Date().toISOString()}`, 'set it: times in logs and views follow it (timers do not)')
 }
 
-/**
- * Compares the kernel's own count of the time between the daemon's start and this command's with the clock at both. (Not
- * /proc/uptime, which in some containers disagrees with process start times.)
- */
+/** Compares the clock with the kernel's age of the daemon. (In some containers /proc/uptime disagrees with start times.) */
 export function jumpChecks(status: Pick<DaemonStatus, 'pid' | 'startedAt'>): Check[] {
   const [daemon, self] = [procStat(status.pid), procStat('self')]
   if (daemon === null || self === null) return []

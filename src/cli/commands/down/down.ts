@@ -14,10 +14,7 @@ export interface DownOptions {
   delete?: boolean
 }
 
-/**
- * Stops all that the file names or has started, in every profile, dependents first. For a foreign or missing file: what `import`
- * or `up` started from it.
- */
+/** Stops all that the file names or has started, dependents first. For a foreign or missing file: what was started from it. */
 export async function down(context: Context, options: DownOptions): Promise<number> {
   refuseRemote(context, 'down')
   const file = locate(context, options.file)

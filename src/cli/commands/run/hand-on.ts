@@ -1,7 +1,4 @@
-/**
- * Passes this process's stdin to a job through the FIFO of its run, bypassing the daemon, no faster than it is read. Only `end`
- * marks the end of the input.
- */
+/** Passes stdin to a job through the FIFO of its run, no faster than it is read. Only `end` marks the end of the input. */
 import { constants, openSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'

@@ -1,7 +1,4 @@
-/**
- * What people type after `pm2 start`, and what `ptrack start` makes of it; docs/from-pm2.md is printed from this table. Identical
- * options (`--name`, `--max-restarts`, `--update-env`) are not in it.
- */
+/** What `ptrack start` makes of pm2's options, except identical ones; docs/from-pm2.md is printed from this table. */
 import { availableParallelism } from 'node:os'
 import { watchGlob } from '../../../files/import/pm2-values.ts'
 import { PtrackError } from '../../../protocol/errors.ts'

@@ -23,10 +23,7 @@ export interface Facts {
   policies: Record<string, TypePolicy>
 }
 
-/**
- * `told` is called per process as it is done. A failure does not stop the others; UNREACHABLE ends everything. `standing`:
- * unchanged services, whose state is checked last.
- */
+/** Calls `told` per process. A failure does not stop the others, UNREACHABLE does. `standing`: unchanged, checked last. */
 export async function apply(
   context: Context,
   entries: readonly PlanEntry[],

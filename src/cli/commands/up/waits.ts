@@ -70,10 +70,7 @@ export class Waits {
     }
   }
 
-  /**
-   * Unchanged services that are not up, by name with their dependencies: those that wait are waited for, those that keep failing
-   * are errors.
-   */
+  /** Unchanged services that are not up, with their dependencies: waits for those that wait; failing ones are errors. */
   async standing(services: ReadonlyMap<string, After>): Promise<ActionResult[]> {
     if (services.size === 0) return []
     const views = await this.list([...services.keys()])

@@ -26,9 +26,7 @@ export async function begin(
   return startOutcome(supervisor, managed, runBefore)
 }
 
-/**
- * `--update-env` takes the caller's environment; variables set by hand stay unless set anew. Answers whether anything changed.
- */
+/** `--update-env` takes the caller's environment; variables set by hand stay unless set anew. Answers whether it changed. */
 export async function updateEnv(
   supervisor: Supervisor,
   managed: Managed,

@@ -105,9 +105,7 @@ export const forEachFitting = (
 /** The answer for a run that was up when its outcome was known, and failed during the write to disk. */
 export type FailedSince = (managed: Managed, run: number) => Promise<ActionResult>
 
-/**
- * Answers after the change is on disk: one write for all targets. A failed write does not undo what was done, so it is a note.
- */
+/** Answers after the change is on disk, one write for all targets. A failed write undoes nothing, so it is a note. */
 export async function savedTogether(
   supervisor: Supervisor,
   results: ActionResult[],
