@@ -20,7 +20,7 @@ const CACHED = 64
 /** Parsed texts cached: jobs submitted by one caller have equal variables, each in a file of its own. */
 const TEXTS = 16
 
-/** A thousand instances starting together share one look at their file: nobody edits it within this time. */
+/** A thousand instances starting together share one look at their file: it is not edited within this time. */
 const SAME_MOMENT_MS = 20
 
 interface Cached {

@@ -13,7 +13,6 @@ import { realFileSystem } from './state/file-system.ts'
 /** A duplicate of a run from the last moments of a month may be in the next one. */
 const MONTH_END_MS = 3_600_000
 
-/** Replaces `[start, end)`. */
 interface Cut {
   start: number
   end: number

@@ -10,7 +10,6 @@ const FLAGS = {
   wx: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL,
   a: constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND,
   'a+': constants.O_RDWR | constants.O_CREAT | constants.O_APPEND,
-  /** For writing, if it exists. */
   there: constants.O_WRONLY,
   /** For reading and writing, created if missing. */
   update: constants.O_RDWR | constants.O_CREAT,

@@ -5,7 +5,6 @@ import { CannotStart } from './cannot-start.ts'
 import { errnoOf } from './errno.ts'
 
 export interface RunCgroup {
-  /** cgroup.procs */
   procs: string
   /** Removes the directory if empty; else the next run of the same name will. */
   remove(): void

@@ -11,7 +11,6 @@ export interface RequestContext {
   user: string
   /** Who asks, and with which rights; only guard.ts decides by it. */
   peer: Peer
-  /** Number of the connection, rising. */
   connection: number
   /** Aborted when the client goes away: ends an abandoned wait. */
   signal: AbortSignal

@@ -160,7 +160,6 @@ const WIRE: ReadonlySet<Method> = new Set<WireMethod>(['hello', 'subscribe', 'un
 
 const everything = (peer: Peer): boolean => peer.role === 'admin' && peer.process === null
 
-/** Replies about everybody. */
 const NARROWED: {
   [M in Method]?: (reply: Reply<M>, isOwn: (name: string | null) => boolean, peer: Peer) => Reply<M>
 } = {

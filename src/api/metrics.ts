@@ -8,7 +8,6 @@ import { family, histogramFamily, type Sample, single } from './prometheus-text.
 
 /** Each process costs its reader four series for good; the rest is summed up. */
 export const PROCESS_SERIES = 500
-/** Types are free text. */
 const TYPE_SERIES = 50
 /** No process name has brackets. */
 const THE_REST = '(rest)'

@@ -43,7 +43,6 @@ export class OwnProcesses {
     })
   }
 
-  /** For requests about exactly one. */
   one(target: string, strict: boolean): string {
     const [only, another] = this.owned(target, strict)
     if (only === undefined) throw nothing(target)

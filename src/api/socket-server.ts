@@ -36,7 +36,6 @@ export interface SocketServerOptions {
   revision?: () => number
   renderMetrics?: () => Promise<string>
   accessLog?: AccessLog
-  /** The web page, if there is one. */
   page?: PageOptions
   /** Whether the home with the socket's file is still ours; `leave` ends the daemon. */
   home?: { check(): void; leave(why: string): never }
@@ -70,7 +69,6 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
   const sockets = new Set<Socket>()
   const strangers = new Strangers(bounds)
   let counter = 0
-  /** Open event streams. */
   let streams = 0
   let closing = false
   const deps: ConnectionDeps = { ...options, feed, bounds, onClosed: (connection) => connections.delete(connection) }

@@ -11,7 +11,6 @@ import type { WireBounds } from './bounds.ts'
 import type { Framing, ViewText } from './framing.ts'
 import type { Sight } from './guard.ts'
 
-/** Where a subscription writes. */
 export interface Sink {
   send(text: string): void
   readonly bufferedBytes: number
@@ -43,7 +42,7 @@ export class Subscription {
   private readonly types: ReadonlySet<string> | null
   private readonly matches: ((name: string, id: string) => boolean) | null
   private readonly sight: Sight
-  /** With a narrowed sight: the processes it was told of, whose removal it may see. */
+  /** With a narrowed sight: the processes it has seen, whose removal it may see too. */
   private readonly told = new Set<string>()
   private readonly changed = new Set<string>()
   /** The buffer was full and has not drained below half since. */

@@ -3,7 +3,6 @@ import type { Command } from 'commander'
 import type { Context } from './context.ts'
 import type { Translate } from './input/read-line.ts'
 
-/** What followed the command's name. */
 export interface CommandLine {
   argv: readonly string[]
   /** The operands after `--`. */

@@ -43,7 +43,6 @@ const PLACEHOLDERS: Readonly<Record<string, Offer>> = {
 
 const placeholderOf = (flags: string): string => /<([^>]+?)(?:\.\.\.)?>/.exec(flags)?.[1] ?? ''
 
-/** From the parser of a value. */
 function choicesOf(parse: unknown): Value {
   const { choices = [], several = false } = (parse ?? {}) as { choices?: readonly string[]; several?: boolean }
   return { offer: plain(choices), several }
@@ -101,7 +100,6 @@ const secondWords = (commands: readonly AnyCommand[], group: string): Candidate[
         .map((name) => ({ text: name.slice(group.length + 1), about: spec.summary })),
     )
 
-/** The daemon that a line names. */
 interface Named {
   home?: string | undefined
   context?: string | undefined

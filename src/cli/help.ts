@@ -21,7 +21,6 @@ const NAMES = 'NAME is a name, id, number, pid, glob, tag:T or all. Every comman
 const words = (spec: AnyCommand): string => [spec.name, ...(spec.aliases ?? [])].join(', ')
 const widest = (texts: readonly string[]): number => Math.max(...texts.map((text) => text.length))
 
-/** The first screen. */
 export function usualHelp(commands: readonly AnyCommand[]): string {
   const usual = USUAL.flatMap((name) => commands.filter((spec) => spec.name === name))
   const wide = widest(USUAL)

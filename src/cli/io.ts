@@ -21,7 +21,6 @@ export interface Io {
   stdinKind(): 'empty' | 'terminal' | 'given'
   /** Lazy: nothing is read before it is used. */
   stdin(): Readable
-  /** Path of dist/ptrackd.cjs. */
   daemonScript: string
   /** Runs the daemon in this process (`daemon run`), with these variables added. */
   runDaemonHere(home: string, env: CallerEnv): void

@@ -13,7 +13,6 @@ export type Found =
   | { kind: 'command'; spec: AnyCommand; argv: string[] }
   | { kind: 'unknown'; name: string }
   | { kind: 'version' }
-  /** For the completion scripts. */
   | { kind: 'complete'; words: string[] }
   /** `about`: one command, the commands of a group, the most used ones, or all. */
   | { kind: 'help'; about: AnyCommand | { group: string } | 'usual' | 'all' }

@@ -10,7 +10,6 @@ import type { ColorPreference } from './output/style.ts'
 
 export interface Preference {
   about: string
-  /** The default. */
   usual: string
   /** Throws USAGE. */
   parse(text: string, cwd: string): unknown

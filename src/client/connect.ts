@@ -11,7 +11,6 @@ import { PROTOCOL_VERSION, VERSION } from '../protocol/version.ts'
 import { Client, type Transport } from './client.ts'
 
 export interface ConnectOptions {
-  /** PTRACK_HOME, absolute. */
   home: string
   /** Another socket than the home's. */
   socketPath?: string

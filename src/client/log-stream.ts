@@ -9,7 +9,6 @@ import type { Reader } from './empty-home.ts'
 export interface LogSink {
   /** A promise when the reader must catch up first. */
   lines(lines: readonly LogLine[]): Promise<void> | null
-  /** Remarks beside the lines. */
   notices(notices: readonly string[]): void
 }
 

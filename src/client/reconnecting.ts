@@ -24,7 +24,6 @@ export interface FeedOptions {
   views?: boolean
   /** Begin after this event instead of with a snapshot. */
   since?: number
-  /** Ends the feed. */
   signal?: AbortSignal
 }
 

@@ -55,7 +55,6 @@ function refusal(url: string, status: number, token: string | null): PtrackError
   return unreachable(url, 'REFUSED', `it answered ${status} where a ptrack daemon answers otherwise`, null)
 }
 
-/** Whole lines in, whole lines out. */
 class WebSocketLines extends Duplex {
   private readonly ws: WebSocket
   private rest = ''

@@ -13,7 +13,6 @@ export interface Awaited {
   spawned: boolean
   runs: number
   health: Health
-  /** It has a probe. */
   probed: boolean
   /** It has failed, and its present run has not lasted yet for as long as makes up for that (`steadyMs`). */
   shaken: boolean
@@ -63,7 +62,6 @@ export function unmet(after: readonly After[], lookup: (name: string) => readonl
 }
 
 export interface Depends extends Awaited {
-  /** Its own dependencies. */
   after: readonly After[]
   /** A schedule will start it again. */
   comesAgain: boolean
@@ -71,7 +69,6 @@ export interface Depends extends Awaited {
 
 export interface Blocker {
   name: string
-  /** null: it no longer exists. */
   status: Status | null
 }
 

@@ -3,7 +3,6 @@ import type { Health } from '../protocol/names.ts'
 
 export interface HealthRecord {
   health: Health
-  /** Failed checks in a row. */
   failures: number
   reason: string | null
 }

@@ -25,7 +25,6 @@ export class Ordered<T extends Placed> {
     this.entries.splice(this.countBefore(entry), 0, entry)
   }
 
-  /** The entry has to be in it. */
   remove(entry: T): void {
     this.entries.splice(this.countBefore(entry), 1)
   }

@@ -79,7 +79,6 @@ const PEM_BODY = /^[A-Za-z0-9+/=\s]*$/
 const PEM_WHOLE =
   /(-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----)(?:(?!-----END)[\s\S])*(-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----)?/g
 
-/** A text, or a single line. */
 export function redact(text: string): string {
   if (!SUSPICIOUS.test(text)) return text
   let shown = text.replace(PEM_WHOLE, (_, begin: string, end: string | undefined) => `${begin}***${end ?? ''}`)

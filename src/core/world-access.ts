@@ -6,7 +6,6 @@ export interface AccessLog {
 export interface AccessEntry {
   /** null: access was refused. */
   user: string | null
-  /** Name of the token that was shown. */
   token: string | null
   /** null on the unix socket. */
   address: string | null

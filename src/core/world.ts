@@ -142,7 +142,6 @@ export interface PastRun {
   adopted: boolean
   /** Leftovers are found by its session and group. */
   leader: Identity | null
-  /** It ended while no daemon watched. */
   outage: boolean
   /** Its row is in the history, or was there and expired: no other is written. */
   inHistory: boolean

@@ -43,7 +43,6 @@ export interface Site {
   registry: Registry
   trees: Trees
   startedAtMs: number
-  /** Of this daemon. */
   identity: Identity
   lock: DaemonLock
   homeGuard: HomeGuard

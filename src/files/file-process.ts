@@ -39,7 +39,6 @@ export interface FieldNote {
 }
 
 export interface ReadFile {
-  /** Absolute path. */
   file: string
   /** In the order of the file; `after` names only processes of it. */
   processes: FileProcess[]

@@ -42,7 +42,6 @@ export function startLevels(waiting: Waiting): string[][] {
   return levels
 }
 
-/** These and all their dependencies. */
 export function withDependencies(names: readonly string[], waiting: Waiting): Set<string> {
   const found = new Set<string>()
   const add = (name: string): void => {

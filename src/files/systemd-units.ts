@@ -5,7 +5,6 @@ import { foretell } from './plan.ts'
 import { referredTo } from './references.ts'
 
 export interface Unit {
-  /** File name, such as web.service. */
   file: string
   text: string
 }

@@ -4,7 +4,6 @@ import { connect } from '../client/connect.ts'
 import { PtrackError } from '../protocol/errors.ts'
 
 export interface LinkOptions {
-  /** PTRACK_HOME, absolute. */
   home: string
   autostart: boolean
   /** Absolute path of the built daemon. */

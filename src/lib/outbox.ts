@@ -51,7 +51,6 @@ export class Outbox {
     return first
   }
 
-  /** Confirmed, or refused for good. */
   drop(entry: Entry): void {
     if (this.sent.delete(entry)) this.rowBytes -= bytesOf(entry)
   }

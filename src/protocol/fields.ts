@@ -11,9 +11,7 @@ export interface Field {
   value: values.Value<unknown>
   /** As the option is written; absent = set in another way. */
   flag?: string
-  /** The option's heading. */
   group?: string
-  /** One line of help. */
   about?: string
   /** Help of the option that turns it off, where it is on by default. */
   off?: string

@@ -21,7 +21,6 @@ export interface HistoryRow {
   durationMs: number
   /** Of a job: 1 for a requested run, one more for each automatic one after it; else 1. */
   attempt: number
-  /** Rows of results of this run. */
   results: number
 }
 
@@ -51,7 +50,6 @@ export interface StatsRow {
 }
 
 export interface TrendPoint {
-  /** Start of the bucket. */
   at: string
   runs: number
   successRate: number | null
@@ -84,9 +82,7 @@ export interface ResultPage {
   rows: ResultRow[]
   /** Index to ask from next. */
   next: number
-  /** More is there right now. */
   more: boolean
-  /** Total number of rows. */
   total: number
   /** The process has ended: nothing more will come. */
   ended: boolean

@@ -45,7 +45,6 @@ export interface GarbageItem {
 }
 
 export interface GarbageReport {
-  /** Nothing was removed. */
   dryRun: boolean
   /** What was removed, or would be; the largest first, at most limits.garbageItems of them. */
   items: GarbageItem[]
@@ -76,7 +75,6 @@ export const jobRequests = {
     run: z.number().int().min(1).optional(),
     /** `last`: of each retried job only the last attempt with rows. */
     attempts: z.enum(ATTEMPTS).default('all'),
-    /** Index of the first row wanted. */
     from: z.number().int().min(1).default(1),
     max: z.number().int().min(1).max(limits.resultPageRows).default(limits.resultPageRows),
     /** Without rows yet, the answer may wait this long for one. */

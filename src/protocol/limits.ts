@@ -12,20 +12,17 @@ export const limits = {
   heartbeatMs: 30_000,
   /** One log line sent to a client; longer lines are cut, with a note. The file keeps everything. */
   logLineBytes: 64 * 1024,
-  /** Lines in one page of `logs.read`. */
   logPageLines: 5_000,
   /** Bytes in one reply of `logs.bytes`; as base64 they are a third more, and have to fit into a frame. */
   logBytes: 512 * 1024,
   /** Longest wait of one `logs.bytes`; a client asks again. */
   logBytesWaitMs: 30_000,
   helloMs: 10_000,
-  /** Instances of one definition. */
   instances: 10_000,
   /** Transitions kept per process for `why`. */
   timeline: 20,
   /** Ended runs kept per process in the state. */
   runs: 20,
-  /** Longest wait of one request. */
   waitMs: 24 * 60 * 60 * 1000,
   /** Longest wait of one `results` or `checkpoint`; a client asks again. */
   longPollMs: 30_000,
@@ -45,7 +42,6 @@ export const limits = {
   stepDepth: 8,
   /** Metadata of one process as JSON, reported metadata included. */
   metadataBytes: 64 * 1024,
-  /** One `::ptrack` line. */
   trackLineBytes: 256 * 1024,
   /** Notices that `ls` has not shown yet; the oldest are dropped. More than a screenful helps no reader. */
   notices: 20,

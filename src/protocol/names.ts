@@ -4,7 +4,7 @@
  *   run      one life of a process, numbered from 1, with a random id
  *   identity pid + start time + boot id; a bare pid is never trusted
  *   marker   PTRACK_* variables that every spawned program and its descendants carry
- *   wanted   what a person asked for (up or down); status: what is so; health: what probes say
+ *   wanted   what a person asked for (up or down); status: the observed state; health: what probes report
  */
 export const KINDS = ['service', 'job', 'external'] as const
 export type Kind = (typeof KINDS)[number]

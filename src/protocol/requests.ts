@@ -102,7 +102,6 @@ export interface ActionResult {
   leftAlone?: string
   view: ProcessView | null
   error: ErrorBody | null
-  /** Last log lines, on failure. */
   tail: string[]
 }
 

@@ -50,7 +50,6 @@ export const Notice = z.strictObject({
   id: z.string().min(1).max(64),
   /** ISO-8601, UTC. */
   at: z.string().min(1).max(64),
-  /** One line. */
   text: z.string().min(1).max(limits.noticeChars),
 })
 export type Notice = z.infer<typeof Notice>

@@ -7,7 +7,6 @@ const text = (max: number) => z.string().max(max)
 export const STEP_STATUSES = ['pending', 'running', 'done', 'failed', 'skipped', 'cancelled'] as const
 export type StepStatus = (typeof STEP_STATUSES)[number]
 
-/** Percent of the whole, 0-100. */
 const Percent = z.number().min(0).max(100)
 const Amount = z.number().min(0).max(Number.MAX_SAFE_INTEGER)
 

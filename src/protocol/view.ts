@@ -74,7 +74,6 @@ export interface ProcessView {
   queuePosition: number | null
   /** When a process with a cron expression runs next. */
   nextRunAt: string | null
-  /** Rows of results so far. */
   results: number
   retry: { attempt: number; of: number | null; nextAt: string } | null
   crashLoop: boolean

@@ -33,7 +33,6 @@ export class Admission implements Companion, Waits {
   private readonly host: Grounds
   private readonly queue: JobQueue
   private readonly times: Pick<Scheduler, 'reasonOf'>
-  /** Given a slot, but not begun yet. */
   private readonly reserved = new Set<Managed>()
   /** In the queue, but since then asked to wait for others first. */
   private readonly lookAgain = new Set<Managed>()

@@ -12,7 +12,6 @@ export interface Companion {
   observed?(managed: Managed): void
   /** A run is over; the record says what follows. */
   runEnded?(managed: Managed, past: PastRun): void
-  /** A person changed its definition. */
   redefined?(managed: Managed, earlier: Definition): void
   /** From the state at boot, or newly defined. */
   added?(managed: Managed): void

@@ -11,7 +11,6 @@ export interface IdentitiesEnded {
   first: SignalOutcome
   /** Those that survived the first signal and were killed. */
   forced: Identity[]
-  /** Those still alive. */
   alive: Identity[]
 }
 

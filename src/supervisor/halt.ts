@@ -27,7 +27,6 @@ export class Halt {
     return this.host.settings.now.halted === true
   }
 
-  /** Resolves when it is on disk. */
   begin(): Promise<void> {
     return this.save(true)
   }

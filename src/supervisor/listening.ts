@@ -1,7 +1,6 @@
 /** What listens on which port, by one reading of the kernel's table: a line costs 5 us, a connection 270. */
 import type { World } from '../core/world.ts'
 
-/** How long a reading is valid. */
 export const LISTENING_AGE_MS = 1000
 /** Where reading takes longer (lsof, or 5000 listeners), connections are used instead for a while. */
 const READING_MAX_MS = 20

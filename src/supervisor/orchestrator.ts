@@ -75,7 +75,6 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
     record.tracked = tracked
   }
 
-  /** Forgets an ended process. */
   remove(managed: Managed): void {
     const { registry, world, views } = this.ground
     clearWakes(managed)
@@ -156,7 +155,6 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
     }
   }
 
-  /** A person changed its definition. */
   redefine(managed: Managed, definition: ProcessRecord['definition']): void {
     const earlier = managed.record.definition
     managed.record.definition = definition

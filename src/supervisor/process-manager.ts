@@ -33,7 +33,6 @@ export class ProcessManager {
   private readonly ender: Pick<TreeEnder, 'news'>
   private readonly queue: Start[] = []
   private pumping = false
-  /** Starts that wait for the disk. */
   private saving = 0
 
   constructor(host: Host, ender: Pick<TreeEnder, 'news'>) {

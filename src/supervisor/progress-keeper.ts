@@ -254,7 +254,6 @@ export class ProgressKeeper implements Companion {
     else if (!waiting) this.wheel.schedule(`tell ${id}`, PUBLISH_MS - sinceMs, () => this.flush(managed))
   }
 
-  /** Publishes what is pending. */
   private flush(managed: Managed): void {
     const publication = this.publications.get(managed)
     if (publication === undefined || !publication.pending || managed.removed) return

@@ -16,7 +16,6 @@ export interface Managed {
   observed: Observed
   /** Descendants seen in the last pass, beside leader and program. */
   known: Identity[]
-  /** Cancel functions of armed timers. */
   wakes: Map<WakeKey, () => void>
   /** Deleted: later events are dropped. */
   removed: boolean
@@ -45,7 +44,6 @@ export class Registry implements Known<Managed> {
   private readonly byId = new Map<string, Managed>()
   private readonly idByName = new Map<string, string>()
   private readonly byNumber = new Map<string, Managed>()
-  /** Instances by the name they share. */
   private readonly groups = new Map<string, Set<Managed>>()
 
   add(record: ProcessRecord): Managed {

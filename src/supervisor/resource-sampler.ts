@@ -33,7 +33,6 @@ export class ResourceSampler implements Companion {
   private soonArmed = false
   private stopped = false
   private watchers = 0
-  /** Duration of the last pass. */
   private passMs = 0
 
   constructor(host: Host, manager: Pick<ProcessManager, 'busy'>, monitor: Pick<ProcessMonitor, 'suspect'>) {

@@ -18,7 +18,6 @@ interface Plan {
   expression: string
   /** null while the expression is being read, and for an invalid one. */
   times: Times | null
-  /** Epoch ms; null = none (yet). */
   dueMs: number | null
   /** Its time came while it ran: once more after the end. */
   queued: boolean

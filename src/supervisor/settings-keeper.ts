@@ -14,7 +14,6 @@ export class SettingsKeeper {
     return this.present
   }
 
-  /** At boot. */
   load(settings: Settings): void {
     this.present = settings
   }

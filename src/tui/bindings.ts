@@ -37,7 +37,6 @@ export type Command =
 export interface Binding {
   command: Command
   keys: readonly string[]
-  /** For help and the documentation. */
   help: string
   /** A word beside the key in the footer; without it the footer omits the key. */
   short?: string

@@ -12,11 +12,8 @@ export interface Box {
 export interface Layout {
   /** Between the header and the footer. */
   body: Box
-  /** Its first row is the heading. */
   list: Box | null
-  /** Its first row names the process. */
   log: Box | null
-  /** The log is beside the list. */
   beside: boolean
 }
 

@@ -58,7 +58,6 @@ export function linesOf(entry: LogEntry, width: number, log: Pick<LogModel, 'wra
 export interface Shown {
   /** Number of the first visible entry. */
   first: number
-  /** Number after the last. */
   end: number
   lines: readonly { text: string; stream: 'out' | 'err'; begins: boolean; found: boolean }[]
 }

@@ -20,7 +20,6 @@ export interface LogEntry {
 }
 
 export interface LogModel {
-  /** The selected process; null: none. */
   id: string | null
   entries: readonly LogEntry[]
   /** Entries dropped at the beginning, so that an entry's number stays. */
@@ -54,14 +53,11 @@ export interface Model {
   views: ReadonlyMap<string, ProcessView>
   samples: ReadonlyMap<string, Samples>
   sampledMs: number
-  /** The first snapshot has come. */
   loaded: boolean
   /** Since when the daemon is away; null while it is there. */
   awaySinceMs: number | null
-  /** From the command line. */
   filter: Filter
   sort: SortKey
-  /** Typed into the view. */
   words: string
   selected: string | null
   /** Position of the selection, in case its process is deleted. */

@@ -12,12 +12,10 @@ import type { Theme } from './theme.ts'
 
 const NAME = { least: 12, good: 16, most: 36 }
 const STATUS = { least: 19, good: 26, most: 44 }
-/** Below it the columns are closer. */
 const CLOSE_BELOW = 100
 const POINTER = 2
 
 interface Column {
-  /** The sort key of the column. */
   key: string
   title: string
   width: number

@@ -72,7 +72,6 @@ export function cut(text: string, width: number, mark = '…'): string {
   return kept + mark
 }
 
-/** Exactly `width` columns. */
 export function toWidth(text: string, width: number, align: 'left' | 'right' = 'left', mark?: string): string {
   const shown = cut(text, width, mark)
   const gap = ' '.repeat(Math.max(0, width - widthOf(shown)))

@@ -26,7 +26,6 @@ const DETAILS_MS = 500
 export interface ViewOptions {
   /** Starts the daemon if none runs, once; then only connects. null: there is no home, and so nothing to show yet. */
   connect: () => Promise<Client | null>
-  /** A connection of its own. */
   connectOnly: () => Promise<Client>
   filter: Filter
   sort: SortKey

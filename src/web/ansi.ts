@@ -20,7 +20,6 @@ const plain = (): Look => ({ bold: false, dim: false, italic: false, underline: 
 const CONTROL =
   /\u001b\[([0-9:;<=>?]*)[ -/]*([@-~])|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b[PX^_][^\u001b]*(?:\u001b\\)?|\u001b[ -/]*[0-~]?|[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g
 
-/** Most lines have none. */
 const HAS_CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/
 
 export function spansOf(line: string): Span[] {

@@ -19,7 +19,6 @@ const SAMPLE_MS = 3000
 export interface Question {
   title: string
   text: string
-  /** Label of the confirming button. */
   yes: string
 }
 
@@ -31,7 +30,6 @@ export interface AppState {
   toasts: Toast[]
   nowMs: number
   question: Question | null
-  /** Why a login failed. */
   refusal: string | null
 }
 
@@ -155,7 +153,6 @@ export function answer(yes: boolean): void {
   redraw()
 }
 
-/** Shows an error, with its advice. */
 export function complain(error: unknown): void {
   const text = error instanceof RequestError && error.hint ? `${error.message}; ${error.hint}` : String((error as Error).message)
   say({ tone: 'bad', text, process: null })

@@ -15,7 +15,6 @@ export const evenHeights = (count: number, rowPx: number): Heights => ({
   at: (px) => Math.max(0, Math.min(count - 1, Math.floor(px / rowPx))),
 })
 
-/** For rows of different heights. */
 export function ownHeights(count: number, heightOf: (index: number) => number): Heights {
   const tops = new Float64Array(count + 1)
   for (let index = 0; index < count; index++) tops[index + 1] = tops[index]! + heightOf(index)

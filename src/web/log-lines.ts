@@ -10,9 +10,7 @@ const MOST_CHARACTERS = 32 * 1024 * 1024
 export interface HeldLine extends LogLine {
   /** From 1, contiguous. */
   number: number
-  /** Without control sequences. */
   plain: string
-  /** Its width in a terminal. */
   columns: number
 }
 
@@ -24,7 +22,6 @@ export class LogLines {
   private counter = 0
   private characters = 0
 
-  /** Numbering continues. */
   clear(): void {
     this.lines = []
     this.characters = 0

@@ -9,7 +9,6 @@ export class LogSearch {
   /** Numbers of matching lines, ascending. */
   hits: number[] = []
   private wanted = ''
-  /** Number of the last line searched. */
   private seen = 0
 
   /** Searches new lines, or all when the text changed; forgets lines that the log has dropped. */

@@ -16,7 +16,6 @@ export async function readSession(): Promise<Session | null | 'away'> {
   }
 }
 
-/** The reason of a failure, or null. */
 export async function login(shown: { code: string } | { token: string }): Promise<string | null> {
   try {
     const response = await post('/api/login', shown)

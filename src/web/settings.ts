@@ -1,7 +1,6 @@
 /** Settings of this browser for all its tabs, synchronized by the `storage` event. */
 export interface Settings {
   theme: 'auto' | 'light' | 'dark'
-  /** Rows of the results table. */
   resultRows: number
   notifications: boolean
   sound: boolean

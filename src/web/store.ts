@@ -8,7 +8,6 @@ export interface Toast {
   id: number
   tone: 'good' | 'bad' | 'quiet'
   text: string
-  /** The process that it links to. */
   process: string | null
 }
 

@@ -38,7 +38,6 @@ export function ofLastAttempts(rows: readonly ResultRow[]): readonly ResultRow[]
 
 export interface Group {
   key: string
-  /** Mean of the measured field. */
   mean: number
   count: number
 }

@@ -4,7 +4,6 @@ import type { ResultRow } from '../protocol/history.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import { request, useApp } from './app-state.ts'
 
-/** Rows that a page holds. */
 const MOST = 50_000
 
 export function useResults({ id, results }: Pick<ProcessView, 'id' | 'results'>): { rows: ResultRow[]; error: Error | null } {

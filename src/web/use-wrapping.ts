@@ -6,7 +6,6 @@ import type { HeldLine } from './log-lines.ts'
 const PADDING_PX = 20
 
 export interface Wrapping {
-  /** Changes whenever heights do. */
   turn: number
   heightOf(line: Pick<HeldLine, 'number' | 'columns'>): number
   onWidth(px: number): void

@@ -22,7 +22,6 @@ export interface ArchivistOptions {
   retryMs: number
   onStep(step: string): void
   helpersAlive?: (() => boolean) | undefined
-  /** Looks at the sizes now. */
   observe(logs: ProcessLogs): void
   /** Logs of a name, loaded if need be; for the total cap. */
   logsOf(name: string): ProcessLogs

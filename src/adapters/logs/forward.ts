@@ -6,7 +6,6 @@ import type { Bytes, StreamView } from './view.ts'
 export interface ForwardOptions {
   /** Logical offset of the first line's first byte. */
   from: number
-  /** Nothing at or after this is read. */
   hi: number
   /** Ascending offsets at which a line starts without a newline: starts of runs. */
   breaks: readonly number[]
@@ -28,7 +27,6 @@ export class ForwardLines {
   private ended = false
   /** Bytes read since it was last set to 0. */
   scanned = 0
-  /** Requested bytes that are gone. */
   missing = 0
   /** Everything before this was taken or did not match; where to continue. */
   resume: number

@@ -27,7 +27,6 @@ export class LineSplitter {
     this.limit = limit
   }
 
-  /** Start of the incomplete line. */
   get pendingStart(): number {
     return this.start
   }

@@ -38,7 +38,6 @@ export interface LogKeeperOptions {
   totalCapBytes?: number
   /** Whether helpers of an earlier daemon are still running; by default from /proc. */
   helpersAlive?: () => boolean
-  /** Pause after a failed rotation. */
   retryMs?: number
   /** For tests: called after each step of a rotation. */
   onStep?: (step: string) => void

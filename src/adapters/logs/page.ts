@@ -28,7 +28,6 @@ export interface PageOptions {
 
 export interface MergedPage {
   lines: LogLine[]
-  /** Per source: where to continue. */
   resume: number[]
   more: boolean
   missing: number
@@ -39,7 +38,6 @@ const PAGE_BYTES = 700 * 1024
 /** Read for one page at most; a search with rare hits comes in more, emptier pages. */
 const SCAN_BYTES = 32 * 1024 * 1024
 
-/** A source being read. */
 export interface Lane {
   source: Source
   starts: RunStart[]

@@ -42,7 +42,6 @@ export async function readLogs(reader: Bytes, look: Look, query: LogReadQuery): 
   return page(reader, asked, null, undefined, { unfinished: tail > 0, notices: reached })
 }
 
-/** Continues at a cursor. */
 async function readOn(reader: Bytes, look: Look, text: string): Promise<LogPage> {
   const cursor = decodeCursor(text)
   const match = cursor.grep === undefined ? null : await createMatcher(cursor.grep)

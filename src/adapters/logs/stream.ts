@@ -45,7 +45,6 @@ export class LogStream {
   rotating = false
   /** Differs for each log that successively has this name: offsets of one say nothing of the next. */
   life = ++lives
-  /** A missing file has been reported. */
   missing = false
   /** Scanners that have to read every line, and their positions. */
   readonly scans = new Set<{ position(): number }>()

@@ -7,7 +7,6 @@ import type { LogStream } from './stream.ts'
 
 /** Starting a process costs 40 ms of CPU, which is what the daemon takes for about this much. */
 export const LITTLE_BYTES = 256 * 1024
-/** Long for a line of a log. */
 const LINE_BYTES = 256
 
 /** Whose logs a query is about. Throws BAD_REQUEST for a damaged cursor. */

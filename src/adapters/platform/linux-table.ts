@@ -17,7 +17,6 @@ interface SeenProcess {
   startTicks: number
   stackStart: number
   marker: Marker | null
-  /** The last pass that saw it. */
   pass: number
 }
 

@@ -3,7 +3,6 @@ declare module 'pidusage' {
   interface Usage {
     /** User + system time, ms. */
     ctime: number
-    /** Resident bytes. */
     memory: number
   }
   export default function pidusage(pids: number[]): Promise<Record<string, Usage | undefined>>

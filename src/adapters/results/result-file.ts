@@ -39,7 +39,6 @@ export interface NewRow {
 export class ResultFile {
   readonly path: string
   last = 0
-  /** Damage found, for a person. */
   notices: string[] = []
   /** Up to where the log of this run has been turned into rows. */
   private source = { run: 0, out: 0, err: 0 }

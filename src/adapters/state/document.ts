@@ -26,9 +26,7 @@ export interface StateDocument {
   put(id: string): void
   remove(id: string): void
   putSettings(settings: Settings): void
-  /** The next number of a process. */
   takeNumber(): number
-  /** Starts from what was loaded. */
   fill(loaded: Pick<LoadedState, 'records' | 'settings'> & { nextNumber: number }): void
   /** Makes the texts of all records put so far; records put meanwhile may or may not be included. */
   refresh(): Promise<void>

@@ -156,7 +156,6 @@ const idOf = (request: FastifyRequest): string => {
   return id === undefined ? '' : checkFields(ProcessPath, id, 'find the process')
 }
 
-/** Throws BAD_REQUEST. */
 function ask(
   route: Route,
   request: FastifyRequest,

@@ -14,7 +14,6 @@ import { HEADERS, PROBLEM_TYPE, problemWith } from './problem.ts'
 import type { Problem } from './replies.ts'
 import { TokenBuckets } from './token-bucket.ts'
 
-/** Where a connection came in. */
 export interface Endpoint {
   access: Access
   /** Of a TCP client; null on the daemon's own socket. */
@@ -31,7 +30,6 @@ export interface GatewayOptions extends Omit<AppOptions, 'callerOf'> {
   onRequest: (socket: Duplex) => void
   /** All its requests so far are answered. */
   onAnswered: (socket: Duplex) => void
-  /** The peer has been authenticated. */
   onKnown: (socket: Duplex) => void
   /** A WebSocket was opened, for the protocol or for updates of processes. */
   onWebSocket: (ws: WebSocket, socket: Duplex, caller: Caller, path: WebSocketPath) => void
@@ -74,7 +72,7 @@ export function createHttpGateway(options: GatewayOptions): Server {
     return late > 0 ? tooOften(late) : { peer, access, connection: numbers.get(request.socket) ?? 0 }
   }
 
-  /** The page itself: nobody has to be authenticated yet. */
+  /** The page itself: needs no authentication yet. */
   async function answerPage(page: PageOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { access, address } = endpointOf(request.socket)
     const early = address === null ? 0 : addresses.take(address)

@@ -10,7 +10,6 @@ const PAGE_ROWS = 200
 export interface ProcessStreamOptions {
   stream: EventStream
   view: ProcessView
-  /** Index of the first row wanted. */
   from: number
   readRows(from: number, max: number): Promise<ResultPage>
   /** Calls back with events of this process from now on; returns how to stop. */

@@ -32,7 +32,6 @@ export interface LogsReply extends LogPage {
   links: {
     /** These lines and all before them, from the first one kept, page by page. */
     whole: string
-    /** What comes after these lines. */
     next: string
   }
 }
@@ -77,12 +76,10 @@ export interface Problem {
   status: number
   detail: string
   code: ErrorCode
-  /** What to try. */
   hint?: string
   details?: Record<string, unknown>
 }
 
-/** One message of /ws/processes. */
 export interface ProcessUpdate {
   type: 'process_update'
   process_id: string

@@ -59,7 +59,6 @@ interface Spec<Q extends z.ZodObject, B extends z.ZodType> {
   etag?: 'revision' | 'body'
   idempotent?: boolean
   run(asked: Asked<z.output<Q>, z.output<B>>): Promise<unknown>
-  /** Beside the body of the answer. */
   headers?(body: unknown): Record<string, string>
 }
 

@@ -14,7 +14,6 @@ import { flag, several, text, time, whole } from './query.ts'
 import type { Created, StatusCount } from './replies.ts'
 import { addressOf, outcomes, type Route, route } from './route.ts'
 
-/** Lines of a log by default. */
 const LOG_LINES = 100
 
 const ListQuery = z.strictObject({

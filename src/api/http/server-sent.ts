@@ -13,7 +13,6 @@ export class EventStream implements Sink {
   readonly roomBytes: number
   private readonly response: ServerResponse
 
-  /** Sends the head. */
   constructor(response: ServerResponse, roomBytes: number) {
     this.response = response
     this.roomBytes = roomBytes

@@ -15,7 +15,6 @@ export interface UpdateSocketDeps {
   bounds: WireBounds
 }
 
-/** Returns how to end it. */
 export function serveUpdates(
   ws: WebSocket,
   socket: Duplex,

@@ -18,7 +18,6 @@ interface EventsOptions {
   type?: EventType[]
 }
 
-/** Default number of events. */
 const SHOWN = 50
 
 const types = choiceList('--type', EVENT_TYPES)

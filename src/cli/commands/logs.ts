@@ -81,7 +81,6 @@ function toQuery(context: Context, targets: string[], options: LogsOptions, nowM
 /** A sink that also prints on stderr when programs end or restart. */
 interface Noticed {
   sink: LogSink
-  /** For each new connection. */
   listen(client: Client): Promise<void>
   end(): void
 }

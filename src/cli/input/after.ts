@@ -6,7 +6,6 @@ import type { ProcessView } from '../../protocol/view.ts'
 import type { Context } from '../context.ts'
 import { type DefinitionOptions, withoutNone } from './definition-options.ts'
 
-/** The processes that a word names. */
 export async function known(context: Context, word: string): Promise<ProcessView[]> {
   try {
     return await context.request('list', { targets: [word], all: true })

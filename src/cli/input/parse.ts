@@ -63,7 +63,6 @@ export const orNone =
   (text: string): OrNone<T> =>
     text === 'none' ? NONE : parse(text)
 
-/** For repeatable options. */
 export const collect =
   <T>(parse: (text: string) => T) =>
   (text: string, previous: T[] | undefined): T[] => [...(previous ?? []), parse(text)]

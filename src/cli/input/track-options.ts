@@ -47,7 +47,6 @@ function amount(text: string): Pick<TrackUpdate, 'progress' | 'current' | 'total
   return { progress: percent }
 }
 
-/** Only what was given. */
 export function progressUpdate(text: string | undefined, options: ProgressOptions): TrackUpdate {
   return {
     ...(text === undefined ? {} : amount(text)),

@@ -14,7 +14,6 @@ export function errorLine(error: ErrorBody, style: Style): string {
 
 /** What is known of the command whose line could not be read. */
 interface Reading {
-  /** Its options, by their long names. */
   known: readonly string[]
   /** A script on the line, whose own options must follow `--`. */
   program: string | null

@@ -42,7 +42,6 @@ export function table<Row>(
   return lines.map((line) => indent + line)
 }
 
-/** With a newline after each line. */
 export const tableText = <Row>(
   ...of: [{ style: Style; width: number | null }, readonly Row[], readonly TableColumn<Row>[]]
 ): string => `${table(...of).join('\n')}\n`

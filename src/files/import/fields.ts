@@ -5,7 +5,6 @@ import type { FieldNote, FileProcess } from '../file-process.ts'
 
 /** Where a value differs from the row of the table. */
 type Outcome = Partial<Pick<FieldNote, 'verdict' | 'became' | 'why'>> & {
-  /** Ignored keys inside it. */
   parts?: readonly { field: string; why: string }[]
 }
 

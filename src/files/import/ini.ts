@@ -3,7 +3,6 @@ import { PtrackError } from '../../protocol/errors.ts'
 
 export interface IniSection {
   name: string
-  /** Absolute path of its file. */
   file: string
   values: Record<string, string>
   lines: Record<string, number>

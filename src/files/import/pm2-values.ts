@@ -20,7 +20,6 @@ export interface Pm2App {
   incrementVar: string | null
   port: number | null
   named: Record<string, string>
-  /** Globs excluded from watching. */
   unwatched: string[]
   /** A name, or substrings of names. */
   filterEnv: string | string[] | null

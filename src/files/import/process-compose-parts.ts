@@ -21,7 +21,6 @@ export interface Composed {
   /** null = absent; 1 in process-compose. */
   backoffSeconds: number | null
   readyLogLine: string | null
-  /** Read when working_dir is known. */
   envFile: string | null
   ownEnv: Record<string, string>
   entrypoint: string[] | null

@@ -5,7 +5,6 @@ import type { FieldNote, FileProcess, ReadFile } from '../file-process.ts'
 import { emptyProcess, fileNote, importedName } from './fields.ts'
 import type { ProcfileSettings } from './procfile-settings.ts'
 
-/** Where the two differ. */
 const RULES = {
   foreman: { line: /^([A-Za-z0-9_-]+):\s*(.+)$/s, unlisted: 0, stopSignal: 'SIGTERM' },
   overmind: { line: /^([\w-]+):\s+(.+)$/s, unlisted: 1, stopSignal: 'SIGINT' },

@@ -24,7 +24,6 @@ export function expandPercent(text: string, values: Record<string, string>, at: 
 const asEnv = (env: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(env).map(([key, value]) => [`ENV_${key}`, value]))
 
-/** program -> its group. */
 function groupsOf(sections: readonly IniSection[], notes: FieldNote[]): Map<string, string> {
   const groups = new Map<string, string>()
   const known = new Set(sections.map(({ name }) => name.replace(/^(fcgi-)?program:/, '').trim()))

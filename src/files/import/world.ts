@@ -1,6 +1,5 @@
 /** The readers' view of the machine: passed by the command, or by tests. */
 export interface ImportWorld {
-  /** The caller's environment. */
   env: Record<string, string>
   /** The working directory of `ptrack import`. */
   cwd: string
@@ -13,8 +12,6 @@ export interface ImportWorld {
   inPath: (name: string) => string | null
   /** Whether the file starts with NUL bytes, which no script does. */
   isBinary: (path: string) => boolean
-  /** Matching files, sorted, absolute. */
   glob: (pattern: string, cwd: string) => string[]
-  /** The variables of a dotenv file. */
   readEnvFile: (path: string) => Record<string, string>
 }

@@ -66,7 +66,6 @@ function one(value: Value<unknown>, key: string): z.ZodType {
   }
 }
 
-/** The schema of a field's value. */
 export function schemaOf(field: string, row: Field): z.ZodType {
   const schema = one(row.value, keyOf(field))
   if (row.repeat) return oneOrMore(schema)

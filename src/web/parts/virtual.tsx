@@ -21,9 +21,7 @@ export interface VirtualProps {
   /** A row to scroll to, once for each `turn`. */
   goTo?: { index: number; turn: number }
   onWidth?(px: number): void
-  /** No higher than its rows. */
   fits?: boolean
-  /** Stays above the rows. */
   head?: ComponentChildren
 }
 

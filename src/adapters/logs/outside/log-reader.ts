@@ -10,7 +10,6 @@ import { factsOf, type SentIndexes } from './facts.ts'
 import { BUILD, FrameReader, type FromReader, frame, type ToReader } from './frames.ts'
 
 export interface LogReaderOptions {
-  /** dist/ptrack-reader.cjs. */
   script: string
   reader: ByteReader
   look: (name: string) => ProcessLogs
@@ -34,7 +33,6 @@ interface Job {
 /** The reader could not be started, or is of another release: the daemon reads by itself. */
 export class CannotRead extends Error {}
 
-/** One reader process. */
 class Running {
   readonly child: ChildProcess
   readonly jobs = new Map<number, Job>()

@@ -5,7 +5,6 @@ import { type Check, fail, ok, warn } from './check.ts'
 
 /** Directories of which each file is checked; a home may have very many runs and results. */
 const SECRET_DIRECTORIES = ['env', 'logs']
-/** Listed, at most. */
 const SHOWN = 3
 
 const some = (paths: readonly string[]): string =>

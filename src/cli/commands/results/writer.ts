@@ -20,15 +20,12 @@ export interface ResultsOptions {
 export type ShownRow = ResultRow & { process?: string; id?: string }
 
 export interface Writer {
-  /** Text for one page. */
   page(rows: readonly ShownRow[]): string
-  /** Text after the last page. */
   end(): string
 }
 
 export interface WriterOptions {
   format: Format | undefined
-  /** Rows of several processes. */
   many: boolean
   /** Rows that decide columns and widths; default: the first page. */
   sample?: readonly ShownRow[]

@@ -4,6 +4,5 @@ import type { Context } from '../../context.ts'
 export interface ProgressLine {
   /** The context to write through while the bar is shown. */
   context: Context
-  /** Removes the bar for good. */
   end(): void
 }

@@ -23,7 +23,6 @@ export interface BringUpOptions {
 }
 
 export interface Wanted {
-  /** Absolute path of the file. */
   file: string
   processes: readonly FileProcess[]
   /** Names in the file that are not started now; they are not removed either. */
@@ -50,7 +49,6 @@ export function choose(file: string, processes: readonly FileProcess[], only: re
 
 export interface Plan {
   entries: PlanEntry[]
-  /** What the daemon has of it now. */
   has: readonly Existing[]
   facts: Facts
 }

@@ -8,7 +8,6 @@ import { callerEnv } from '../../input/caller-env.ts'
 import { findCommand } from '../../input/interpreter.ts'
 
 interface Lack {
-  /** The field that asks for it. */
   key: 'cwd' | 'user' | 'group' | 'command'
   message: string
 }

@@ -19,9 +19,7 @@ export const isWaiting = ({ ok, view }: ActionResult): boolean => ok && view?.ki
 export class Waits {
   private readonly context: Context
   private readonly deadline: number
-  /** What failed to come up, by name. */
   private readonly failed = new Set<string>()
-  /** What could not even be defined. */
   private readonly absent = new Set<string>()
 
   /** Everything that one `up` waits for, within `timeoutMs`. */

@@ -32,7 +32,6 @@ export function validate(context: Context, named: string | undefined, options: V
   return 0
 }
 
-/** For invalid YAML only problems. */
 function check(context: Context, file: string, { profile }: ValidateOptions): CheckedYaml {
   try {
     return checkPtrackYaml(file, worldOf(context), { profiles: profile ?? [] })
