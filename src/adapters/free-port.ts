@@ -10,10 +10,7 @@ const EPHEMERAL_FROM = 32_768
 const FIRST = 20_000
 const TRIES = 100
 
-/**
- * A port with no listener on any address just now; nothing reserves it. Outside the range of outgoing connections, which might
- * hold it at the next start, and random, so that two daemons seldom choose the same.
- */
+/** A free port at random, unreserved; outside the range of outgoing connections, which might hold it at the next start. */
 export async function freePort(): Promise<number> {
   const end = ephemeralFrom()
   if (end - FIRST >= TRIES) {

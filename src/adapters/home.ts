@@ -9,10 +9,7 @@ const PRIVATE = 0o700
 const OTHERS = 0o077
 const WORLD_WRITABLE = 0o002
 
-/**
- * Creates the home and its directories, 0700. Throws PtrackError: DENIED for another user's or a world-writable one or missing
- * rights, USAGE for a non-directory, FAILED for a disk that refuses.
- */
+/** Creates the home, 0700. Throws DENIED (foreign, world-writable, no rights), USAGE (no directory) or FAILED (disk). */
 export function prepareHome(home: string): void {
   try {
     makeDirectory(home)

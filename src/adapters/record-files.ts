@@ -1,7 +1,4 @@
-/**
- * Recycles the files that recorders write to: ext4 does not reuse an inode for a minute after it was freed, and examines all such
- * inodes for each new file, which made file creation ten times slower for short jobs.
- */
+/** Recycles the recorders' files: ext4 scans every inode freed in the last minute for each new file, ten times the cost. */
 import { closeSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { errnoOf } from './errno.ts'

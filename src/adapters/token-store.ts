@@ -1,7 +1,4 @@
-/**
- * tokens.json (0600): names and hashes, never values. A value is 32 random bytes, which cannot be guessed, so a plain sha256 is
- * enough and fast. token-secret beside it is the key of run tokens.
- */
+/** tokens.json (0600): names and hashes. Values are random, so a fast hash is enough. token-secret keys the tokens of runs. */
 import { createHash, hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { closeSync, fsyncSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'

@@ -32,10 +32,7 @@ export class OwnProcesses {
     this.peer = peer
   }
 
-  /**
-   * Replaces a pattern by its matches among the peer's own. Unknown words stay for the handler to report; `strict` refuses them
-   * here (logs outlive their process, and then the owner is unknown).
-   */
+  /** Replaces patterns by the peer's matches. `strict` refuses unknown words (logs outlive processes and their owners). */
   narrow(targets: readonly string[], strict: boolean): string[] {
     return targets.flatMap((target) => {
       const own = this.owned(target, strict)

@@ -21,10 +21,7 @@ export interface Bound {
   port: number
 }
 
-/**
- * Parses `--http off|PORT` and `--listen ADDRESS[:PORT]`. null = no listener. Throws USAGE. A named port is exact; otherwise 7077
- * or the next free one, and after a crash that of the last daemon (`crashed`).
- */
+/** Parses `--http` and `--listen`. null = off. Throws USAGE. Default 7077 or the next free; after a crash the last one. */
 export function tcpWish(
   http: string | undefined,
   listen: string | undefined,

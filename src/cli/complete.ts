@@ -1,7 +1,4 @@
-/**
- * Completion of a command line, for the scripts of `ptrack completion`. A line is a candidate, a tab and a description; `:files`,
- * `:directories` and `:command` leave it to the shell. Asks a running daemon for names; starts none.
- */
+/** Completion for the scripts of `ptrack completion`: candidate, tab, description; `:files` and the like are the shell's. */
 import type { Argument, Option } from 'commander'
 import type { ProcessView } from '../protocol/view.ts'
 import { clean } from '../words/text.ts'

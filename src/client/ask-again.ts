@@ -1,7 +1,4 @@
-/**
- * A request whose daemon died before the answer. Reads, and requests with an id known to the next daemon, are repeated; for other
- * changes the error says whether it may have been done.
- */
+/** A request whose daemon died before the answer: reads, and requests with an id, are repeated; else it may have been done. */
 import { PtrackError } from '../protocol/errors.ts'
 import { monoMs } from '../protocol/mono.ts'
 import type { Method } from '../protocol/requests.ts'
@@ -37,10 +34,7 @@ const READS: ReadonlySet<Method> = new Set([
   'daemon.status',
 ] satisfies Method[])
 
-/**
- * Idempotent: progress, steps and readiness only set values, and an unprinted login code expires. A row of results has a key
- * (`hasId`). No other request is recognized by the next daemon.
- */
+/** Idempotent: they only set values, and an unprinted login code expires. A row of results has a key (`hasId`). */
 const SAID_ONCE: ReadonlySet<Method> = new Set(['progress', 'step', 'notify', 'web.login'] satisfies Method[])
 
 /** Where a change shows, if not in the list. */

@@ -1,7 +1,4 @@
-/**
- * Jobs waiting for a slot, and those holding one: by priority, then first come. Jobs of one owner and type share a lane, as they
- * may all begin or none; so ten thousand blocked ones cost no more than one.
- */
+/** Jobs waiting for or holding a slot. Those of one owner and type share a lane, so ten thousand blocked ones cost one. */
 import type { QueueLimits } from '../protocol/settings.ts'
 import { goesBefore, Ordered, type Placed } from './ordered.ts'
 

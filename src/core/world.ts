@@ -1,7 +1,4 @@
-/**
- * The interfaces of the World. Adapters implement them and hold no policy; the supervisor gets them as one World and never
- * imports an adapter. Everything is either synchronous and quick, or a promise.
- */
+/** The interfaces of the World, implemented by adapters without policy; everything is synchronous and quick, or a promise. */
 import type { Definition } from '../protocol/definition.ts'
 import type { Settings } from '../protocol/settings.ts'
 import type { TimelineEntry } from '../protocol/view.ts'

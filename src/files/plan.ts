@@ -47,9 +47,7 @@ export interface PlanEntry {
   fields: FieldChange[]
   /** null for a removal. */
   process: FileProcess | null
-  /**
-   * Removed because its name has another form now (`web` became `web:0` and `web:1`, or there are fewer): deleted in any case.
-   */
+  /** Removed because its name has another form now (`web` became `web:0`, or there are fewer): deleted in any case. */
   replaced: boolean
 }
 

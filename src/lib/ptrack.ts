@@ -175,10 +175,7 @@ export class Ptrack {
     return this.ask('daemon.status', {})
   }
 
-  /**
-   * Rows of results: existing ones, then each new one, exactly once, across lost connections and daemon restarts. Ends when the
-   * process has ended.
-   */
+  /** Rows of results: existing ones, then new ones, each once, across daemon restarts. Ends when the process has ended. */
   results(target: string, options: ResultsOptions = {}): AsyncIterable<ResultRow> {
     return followResults((params) => this.ask('results', params), this.link, target, options)
   }

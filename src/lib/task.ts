@@ -106,9 +106,7 @@ export class Task {
     return this.end('done')
   }
 
-  /**
-   * Ends the task as failed. Inside a process of ptrack by the exit code, which is set to 1 unless the program has set another.
-   */
+  /** Ends the task as failed; inside a process of ptrack by the exit code, which becomes 1 unless the program has set one. */
   fail(error: unknown): Promise<void> {
     const message = messageOf(error)
     if (this.link?.place) {

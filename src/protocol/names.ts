@@ -1,11 +1,4 @@
-/**
- * The closed vocabularies of ptrack. Glossary:
- *   process  the one named thing ptrack tracks: a service, a job or an external program
- *   run      one life of a process, numbered from 1, with a random id
- *   identity pid + start time + boot id; a bare pid is never trusted
- *   marker   PTRACK_* variables that every spawned program and its descendants carry
- *   wanted   what a person asked for (up or down); status: the observed state; health: what probes report
- */
+/** The closed vocabularies of ptrack; docs/glossary.md explains the words. */
 export const KINDS = ['service', 'job', 'external'] as const
 export type Kind = (typeof KINDS)[number]
 

@@ -1,7 +1,4 @@
-/**
- * `daemon stop --kill-children` lasts: later daemons show what it ended as stopped and start none of it until a person does or
- * the machine boots. The halt is saved with the settings before anything is ended.
- */
+/** `daemon stop --kill-children` lasts: later daemons start none of it until a person does, or a boot. Saved before the end. */
 import { inStartOrder } from '../core/dependencies.ts'
 import type { Admission } from './admission.ts'
 import type { Host } from './host.ts'

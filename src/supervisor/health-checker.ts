@@ -1,7 +1,4 @@
-/**
- * Readiness and health of every process with ports or a probe: quick checks while it starts, then one each period. A port is
- * healthy when it accepts and belongs to our own tree; its holder is looked up when it opens.
- */
+/** Readiness and health, by ports and probes. A port is healthy when it accepts and is held by our own tree. */
 import { answerWords, checkName, failureWords } from '../core/check-words.ts'
 import { noteCheck, unknownHealth } from '../core/health.ts'
 import { iso } from '../core/iso.ts'
@@ -24,10 +21,7 @@ const STARTING_FACTOR = 1.5
 const STARTING_MAX_MS = 1000
 /** From this many processes on, ports are looked up in the kernel's table, all at once; fewer are cheaper to connect to. */
 const MANY = 50
-/**
- * At most this long without a connection, which alone shows that a server's queue is not full. Spread by port number over half of
- * it, so that a thousand started together do not coincide.
- */
+/** Longest time without a connection, which alone shows that a queue is not full; spread by port number over half of it. */
 const CONNECT_AGAIN_MS = 60_000
 const connectAgainMs = (port: number): number => CONNECT_AGAIN_MS * (0.5 + (port % 64) / 128)
 /** Ports answered by the table are checked in groups, close enough in time to share one reading. */

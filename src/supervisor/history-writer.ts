@@ -1,7 +1,4 @@
-/**
- * One row of history per ended run; the state marks runs whose row is written. Runs left unmarked by a crash are looked up by id
- * at the next start, and only missing rows are added.
- */
+/** One row of history per ended run, marked in the state. Runs without a mark after a crash are looked up at the next start. */
 import type { Event } from '../core/events.ts'
 import { exitCodeOf, signalOf } from '../core/exit-meaning.ts'
 import { iso } from '../core/iso.ts'

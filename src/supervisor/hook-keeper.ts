@@ -1,7 +1,4 @@
-/**
- * Which hooks fire: those of the settings for every process, those of a definition for its own; each trigger once per run. The
- * end of a run fires after the state that contains it is on disk, so that no later daemon fires it again.
- */
+/** Which hooks fire: each trigger once per run, and the end of a run only once it is on disk, so that none fires twice. */
 import type { Event } from '../core/events.ts'
 import { exitCodeOf, signalOf } from '../core/exit-meaning.ts'
 import { isOver, isRetried, OncePerRun, overrunAfterMs, triggerOfEnd } from '../core/hook-triggers.ts'

@@ -1,7 +1,4 @@
-/**
- * How long external processes count as alive: each sign of life renews the lease, and a connection can hold it. A new daemon
- * restarts every lease: the owner had nobody to reach meanwhile.
- */
+/** How long external processes count as alive: signs of life, and open connections, renew the lease; so does a new daemon. */
 import type { Lifecycle } from '../core/state.ts'
 import type { Companion } from './companion.ts'
 import type { Host } from './host.ts'

@@ -1,7 +1,4 @@
-/**
- * What earlier runs left alive (daemon and leader killed together, or a daemonized program). `stop` and `delete` end it too,
- * unless the definition keeps leftovers or it belongs to a terminal.
- */
+/** What earlier runs left alive: `stop` and `delete` end it too, unless the definition keeps it or it is at a terminal. */
 import type { Identity } from '../core/state.ts'
 import type { World } from '../core/world.ts'
 import { PtrackError } from '../protocol/errors.ts'

@@ -1,7 +1,4 @@
-/**
- * One mailbox, one step at a time: requests, exits, timers and probes come in through submit(); the table in core decides;
- * effects are performed and come back as events. Nothing else changes a process.
- */
+/** The mailbox: events come in through submit(), the table decides, effects are performed. Only this changes a process. */
 import { AssertionError } from 'node:assert'
 import { rearm } from '../core/cells/returning.ts'
 import type { Effect, Event, EventKind, Step } from '../core/events.ts'

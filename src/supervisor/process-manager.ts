@@ -1,7 +1,4 @@
-/**
- * Starts runs and reports how they end. Durable intents wait for one shared write; then they are spawned in slices, because each
- * spawn copies the daemon's page tables (about 1 ms) and the event loop must stay responsive.
- */
+/** Starts runs and reports exits. Spawns come in slices after one write: each copies the daemon's page tables (1 ms). */
 import type { ExitFact, LiveRun, ProcessError, RunRef } from '../core/state.ts'
 import { membersOf } from '../core/tree.ts'
 import type { EnvRecord, SpawnPlan, World } from '../core/world.ts'

@@ -73,10 +73,7 @@ export class ProgressKeeper implements Companion {
     }
   }
 
-  /**
-   * Applies an update whole, or throws BAD_REQUEST or TOO_LARGE. With a result: resolves with its index once written (null when
-   * this line was stored before), or rejects with STATE_WRITE_FAILED.
-   */
+  /** Whole, or throws BAD_REQUEST, TOO_LARGE. A result resolves with its index (null = known) or rejects: STATE_WRITE_FAILED. */
   take(managed: Managed, update: TrackUpdate, source: LineSource | null): Promise<number | null> | null {
     const { result, ...rest } = update
     if (result !== undefined) refuseTooLarge(result)

@@ -1,7 +1,4 @@
-/**
- * Performs the effects that end a run. A request is on disk before the first signal, or a daemon that dies in between would bring
- * back what it had begun to stop. Simultaneous requests share a write.
- */
+/** Performs what ends a run. Requests are on disk before the first signal, or the next daemon would restart what they end. */
 import type { Effect } from '../core/events.ts'
 import type { RunRef } from '../core/state.ts'
 import type { AdoptedWatcher } from './adopted-watcher.ts'

@@ -1,7 +1,4 @@
-/**
- * Cron: starts jobs and restarts services. A time that comes while a job runs is skipped, or queued once; one missed while the
- * machine slept or no daemon ran is skipped. `stop` suspends the schedule until `start`.
- */
+/** Cron. A time while a job runs is skipped, or queued once; a missed one is skipped. `stop` suspends, `start` resumes. */
 import { iso } from '../core/iso.ts'
 import { CLOCK_CHECK_MS, type ClockPair, clocksAgree, MISSED_AFTER_MS, scheduleHolds, turnOf } from '../core/schedule.ts'
 import type { Lifecycle } from '../core/state.ts'

@@ -15,10 +15,7 @@ function isOurs({ definition, tracked }: ProcessRecord): boolean {
 /** Beyond each process's own stop timeout. */
 const MARGIN_MS = 5000
 
-/**
- * Keeps the wish to be up, since only the supervisor ends: after a reboot those wanted up start again; what was halted on purpose
- * waits until somebody starts it.
- */
+/** Keeps the wish to be up: after a reboot wanted services start again, unless they were halted on purpose. */
 export async function stopAll(supervisor: Supervisor, cause: 'shutdown' | 'halt'): Promise<void> {
   const { registry, settler, admission } = supervisor
   // A slot that becomes free now is for the next daemon.

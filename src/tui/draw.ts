@@ -1,6 +1,4 @@
-/**
- * The whole picture: a pure function of the model. Each line has exactly the screen's width, and only our own colour sequences.
- */
+/** The whole picture: a pure function of the model. Lines have exactly the screen's width, and only our own colours. */
 import wrapAnsi from 'wrap-ansi'
 import { formatDuration } from '../protocol/duration.ts'
 import { STATUSES, type Status } from '../protocol/names.ts'

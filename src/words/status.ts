@@ -69,9 +69,7 @@ function nextWords(view: ProcessView, nowMs: number): string {
   return `, next in ${formatDuration(Math.max(1000, Math.ceil((Date.parse(view.nextRunAt) - nowMs) / 1000) * 1000))}`
 }
 
-/**
- * `running`, `retrying in 3s (exit 1)`, `crash loop, retrying in 1m (exit 1)`, `running, unhealthy` (without a health column).
- */
+/** `running`, `retrying in 3s (exit 1)`, `crash loop, retrying in 1m (exit 1)`; with `, unhealthy` if no column shows that. */
 export function statusWords(view: ProcessView, nowMs: number, foldHealth = false): string {
   const loop = view.crashLoop ? 'crash loop, ' : ''
   const ill = view.status === 'running' && view.reason !== null ? ` (${view.reason})` : ''

@@ -1,7 +1,4 @@
-/**
- * Replaces a file so that its name always has the whole old or whole new text, power loss included: temporary file, fsync,
- * rename, fsync of the directory. One writer per file (the daemon's lock sees to it).
- */
+/** Replaces a file so that power loss leaves the old or the new one: temporary file, fsync, rename, fsync of the directory. */
 import { basename, dirname, join } from 'node:path'
 import { hasCode, isErrno } from '../errno.ts'
 import type { FileSystem, OpenFile } from './file-system.ts'

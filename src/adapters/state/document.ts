@@ -1,7 +1,4 @@
-/**
- * The text of process-state.json in pieces, one per process, made again only when that process changed. Ten thousand records are
- * 4 MB; to stringify them whole would block the daemon for 10-40 ms at every change.
- */
+/** The text of process-state.json, a piece per process: stringifying 4 MB for ten thousand would block for 10-40 ms. */
 import assert from 'node:assert/strict'
 import { setImmediate } from 'node:timers/promises'
 import type { LoadedState, ProcessRecord } from '../../core/world.ts'

@@ -1,7 +1,4 @@
-/**
- * Checks what is read from disk, leniently: unknown fields are kept (except in the definition, strict as on the wire), missing
- * ones get defaults, broken history is dropped. Only an unusable record is refused.
- */
+/** Checks saved records leniently: unknown fields stay, missing ones get defaults; only an unusable record is refused. */
 import { z } from 'zod'
 import type { ProcessRecord } from '../../core/world.ts'
 import { Definition } from '../../protocol/definition.ts'

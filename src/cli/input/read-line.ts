@@ -1,7 +1,4 @@
-/**
- * Reads a command line word by word, before commander does. Options with two values (`--on failed exec:CMD`), which it lacks, are
- * passed through as one word; other programs' spellings (`-i 4`) become ours.
- */
+/** Reads a command line before commander does: options with two values become one word, other programs' spellings ours. */
 import type { Option } from 'commander'
 import { BETWEEN } from '../../protocol/values.ts'
 

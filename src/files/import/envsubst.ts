@@ -1,6 +1,4 @@
-/**
- * `${NAME}` and `${NAME:-default}` in process-compose files; `$NAME` without braces is left to the shell, `$$` is a dollar sign.
- */
+/** `${NAME}` and `${NAME:-default}` in process-compose files; `$NAME` is left to the shell, `$$` is a dollar sign. */
 import { PtrackError } from '../../protocol/errors.ts'
 
 const DOLLAR = /\$\$|\$\{(\w+)(?::-([^{}]*))?\}|\$\{[^}]*\}?/g

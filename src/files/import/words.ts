@@ -1,10 +1,7 @@
 /** Splits command lines into words as other supervisors do. */
 import { PtrackError } from '../../protocol/errors.ts'
 
-/**
- * Python's shlex.split, which supervisord uses: quotes join, a backslash escapes. The npm package of that name also reads `$'…'`,
- * `$"…"` and a backslash before a newline, unlike Python.
- */
+/** Python's shlex.split, as in supervisord. (The npm package of that name also reads `$'…'`, `$"…"` and escaped newlines.) */
 export function shellWords(text: string, at: string): string[] {
   const words: string[] = []
   let word: string | null = null

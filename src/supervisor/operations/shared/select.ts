@@ -54,10 +54,7 @@ export async function answered(
   }
 }
 
-/**
- * Tries all targets at once and answers for each; a missing one is a failed result. `mayMatchNothing`: a pattern without a match
- * is no error (stop, delete). `verb`: decides what a pattern skips.
- */
+/** Tries all targets at once and answers for each. `mayMatchNothing`: stop, delete. `verb` decides what a pattern skips. */
 export async function forEachTarget(
   supervisor: Supervisor,
   targets: readonly string[],
