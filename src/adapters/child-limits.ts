@@ -9,7 +9,6 @@ export interface ChildLimits {
   nice: number | null
   /** The user it runs as; null = as the daemon. */
   owner: { uid: number; gid: number } | null
-  /** cgroup.procs of the run's own cgroup. */
   cgroupProcs: string | null
 }
 

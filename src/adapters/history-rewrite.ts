@@ -41,7 +41,6 @@ async function opened<T>(path: string, work: (file: FileHandle) => Promise<T>): 
   }
 }
 
-/** Every row of a month, oldest first. */
 export async function forEachRowOf(dir: string, month: string, onRow: (row: HistoryRow) => void): Promise<void> {
   await opened(join(dir, `${month}.jsonl`), (file) => forEachRow(file, (row) => row !== null && onRow(row)))
 }

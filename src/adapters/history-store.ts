@@ -10,7 +10,6 @@ import { forEachRowOf, removeDoubles, removeRows } from './history-rewrite.ts'
 import { monthOf, monthsIn, scanHistory } from './history-scan.ts'
 import { openFile } from './regular-file.ts'
 
-/** Rows within this time share a write. */
 const GATHER_MS = 100
 /** A power failure costs no more than this. */
 const SYNC_MS = 1000

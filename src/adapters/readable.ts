@@ -2,7 +2,6 @@
 import { accessSync, constants } from 'node:fs'
 import { errnoOf } from './errno.ts'
 
-/** The path itself while readable, else null. */
 export function readable(path: string): string | null {
   try {
     accessSync(path, constants.R_OK)

@@ -10,7 +10,6 @@ import { keepNewest } from './keep-newest.ts'
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin'
 const SHEBANG_BYTES = 256
 
-/** The last directory that was found good. */
 let lastCwd = { path: '', lookedMono: Number.NEGATIVE_INFINITY }
 /** Programs that start together share one look at their file and directory. */
 const SAME_MOMENT_MS = 20

@@ -29,7 +29,6 @@ export type Admission = Peer | Refusal | Promise<Peer | Refusal>
 export interface Access {
   /** The peer of a line connection, before it shows a token. */
   peer(): Peer
-  /** The peer of a token shown in `hello`. */
   bearer(token: string): Admission
   /** The peer of an HTTP request or upgrade, or why it is refused. */
   admit(asked: Asked): Admission

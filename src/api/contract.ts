@@ -16,7 +16,6 @@ export interface RequestContext {
   signal: AbortSignal
 }
 
-/** Requests of the connection itself. */
 export type WireMethod = 'hello' | 'subscribe' | 'unsubscribe' | 'logs.follow' | 'logs.unfollow'
 
 /** One function per verb. Expected failures throw PtrackError; anything else is answered INTERNAL and logged. */

@@ -13,7 +13,6 @@ import { type SharedFeed, type Sink, Subscription } from './subscription.ts'
 
 /** Notified when the number of watchers changes: nothing is measured without any. */
 export interface FeedDemand {
-  /** Subscriptions that asked for views. */
   setWatchers(count: number): void
   /** Subscriptions that want each round of the monitor. */
   setListeners(count: number): void

@@ -108,7 +108,6 @@ export function createGuard(options: GuardOptions): Guard {
     }
   }
 
-  /** A reply without what belongs to others. */
   function narrowed<M extends Method>(method: M, reply: Reply<M>, peer: Peer): Reply<M> {
     const isOwn = (name: string | null): boolean => name !== null && processes.named(name)?.owner === peer.user
     const narrow = NARROWED[method] as

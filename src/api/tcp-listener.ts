@@ -6,7 +6,6 @@ import { PtrackError } from '../protocol/errors.ts'
 import type { WireBounds } from './bounds.ts'
 
 export const DEFAULT_HTTP_PORT = 7077
-/** Ports tried after the requested one. */
 const TRIES = 100
 
 export interface TcpWish {
@@ -41,7 +40,6 @@ export function tcpWish(
   return { host: host === 'localhost' ? '127.0.0.1' : host, port: exact ? Number(http) : DEFAULT_HTTP_PORT, exact }
 }
 
-/** Host headers of requests meant for us. */
 export function hostNames({ host, port }: Bound): string[] {
   const names = ['localhost', '127.0.0.1', '[::1]']
   const written = (address: string): string => (isIP(address) === 6 ? `[${address}]` : address)

@@ -31,7 +31,6 @@ export class EventLog {
   private readonly capacity: number
   /** Event n is at (n - 1) % capacity: no head to maintain, nothing to shift. */
   private readonly ring: (PtrackEvent | undefined)[] = []
-  /** Size of each event, at the same index. */
   private readonly chars: number[] = []
   private keptChars = 0
   private oldestSeq = 1

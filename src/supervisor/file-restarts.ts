@@ -19,7 +19,6 @@ interface Watch {
   close(): void
   /** The current burst: its first path, its start, and the files. */
   burst: { first: string; paths: Set<string>; atMono: number; cancel: () => void } | null
-  /** Monotonic times of restarts caused by changes. */
   restarts: number[]
   errors: number
 }

@@ -34,7 +34,6 @@ export class Metrics implements Companion {
   spawned = 0
   restarts = 0
   checksFailed = 0
-  /** How often the state became unwritable. */
   stateWriteErrors = 0
 
   constructor(events: EventLog) {

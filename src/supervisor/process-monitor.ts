@@ -42,7 +42,6 @@ export class ProcessMonitor {
     this.dead = dead
   }
 
-  /** How many clients subscribe to its events. */
   setListeners(count: number): void {
     this.listeners = count
   }

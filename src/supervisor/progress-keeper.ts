@@ -176,7 +176,7 @@ export class ProgressKeeper implements Companion {
     const { state, runNumber } = record.tracked
     if (runNumber !== before.runNumber) {
       this.forgetRun(managed)
-      // The run's number tells where its log begins.
+      // Its log begins where the log of this run number does.
       if (record.tracking !== null)
         record.tracking = newWorkProgress(runNumber, { results: record.tracking.results, scanned: { out: 0, err: 0 } })
     }

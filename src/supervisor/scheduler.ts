@@ -61,7 +61,6 @@ export class Scheduler implements Companion {
     }
   }
 
-  /** Why a process defined with a schedule waits. */
   reasonOf(managed: Managed): string {
     const dueMs = this.plans.get(managed.record.id)?.dueMs
     if (dueMs) return `next run at ${iso(dueMs)}`

@@ -106,7 +106,6 @@ export class Timeline {
     return past
   }
 
-  /** An external program has reported about itself. */
   private noteReported(managed: Managed): void {
     const { record } = managed
     const { state } = record.tracked

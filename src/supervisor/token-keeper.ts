@@ -175,7 +175,6 @@ export class TokenKeeper {
   }
 }
 
-/** The run of which something is alive. */
 function liveRunId(managed: Managed | undefined): string | null {
   if (managed === undefined) return null
   const { state } = managed.record.tracked

@@ -18,7 +18,6 @@ const SAVE_BYTES = 1024 * 1024
 
 export interface LineSource {
   run: number
-  /** Of the run; undefined where unknown. */
   attempt: number | undefined
   stream: 'out'
   /** Logical offset after the line. */

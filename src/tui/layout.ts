@@ -10,7 +10,6 @@ export interface Box {
 }
 
 export interface Layout {
-  /** Between the header and the footer. */
   body: Box
   list: Box | null
   log: Box | null

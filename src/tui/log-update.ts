@@ -56,7 +56,6 @@ export function searchLog(model: Model, search: string): Model {
   return found === null ? nothing(next) : show(next, found)
 }
 
-/** To the next match, wrapping around. */
 export function jump(model: Model, step: 1 | -1): Model {
   const { log } = model
   if (log.search === '') return say(model, 'nothing is searched for; / begins')

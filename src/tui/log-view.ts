@@ -56,7 +56,6 @@ export function linesOf(entry: LogEntry, width: number, log: Pick<LogModel, 'wra
 }
 
 export interface Shown {
-  /** Number of the first visible entry. */
   first: number
   end: number
   lines: readonly { text: string; stream: 'out' | 'err'; begins: boolean; found: boolean }[]

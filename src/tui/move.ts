@@ -16,7 +16,6 @@ export const pageRows = (model: Model): number => {
   return Math.max(1, (box?.height ?? 2) - 2)
 }
 
-/** By rows, in whatever has the focus. */
 export function move(model: Model, by: number): Model {
   const within = (at: number, count: number): number => Math.min(Math.max(0, at + by), Math.max(0, count - 1))
   // `draw` knows the length of the text, and stops at its end.

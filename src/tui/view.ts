@@ -83,7 +83,6 @@ export class View {
     })
   }
 
-  /** Runs until it is left; returns the exit code. */
   async run(): Promise<number> {
     const { stdout } = this.options
     // Before the screen is taken: without a daemon it fails like other commands.

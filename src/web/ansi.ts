@@ -38,7 +38,6 @@ export function spansOf(line: string): Span[] {
   return spans
 }
 
-/** Without any control sequence, for a search. */
 export const plainText = (line: string): string => (HAS_CONTROL.test(line) ? line.replace(CONTROL, '') : line)
 
 function classOf({ bold, dim, italic, underline, fg, bg }: Look): string {

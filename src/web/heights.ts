@@ -4,7 +4,6 @@ export interface Heights {
   readonly total: number
   /** The upper edge of a row; the total height for `count`. */
   top(index: number): number
-  /** The row at a position, or the nearest one. */
   at(px: number): number
 }
 

@@ -6,7 +6,6 @@ export const searchFor = (wanted: string): RegExp | null =>
   wanted === '' ? null : new RegExp(wanted.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'iu')
 
 export class LogSearch {
-  /** Numbers of matching lines, ascending. */
   hits: number[] = []
   private wanted = ''
   private seen = 0

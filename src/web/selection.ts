@@ -24,7 +24,6 @@ export function countsOf(views: Iterable<ProcessView>): Record<ListFilter, numbe
   return counts
 }
 
-/** Problems first, then activity, then the rest. */
 const RANK: Partial<Record<ProcessView['status'], number>> = {
   failed: 0,
   timeout: 0,

@@ -43,7 +43,6 @@ export class Archivist {
   private knownWay: 'collapse' | 'freeze' | 'unknown' = 'unknown'
   private probing: Promise<void> | null = null
   private closed = false
-  /** Bytes of all archives; null until counted. */
   private archived: number | null = null
   private readonly context: RotationContext
   private readonly packer: Packer
@@ -118,7 +117,6 @@ export class Archivist {
     return done
   }
 
-  /** Packs what an earlier daemon left unpacked. */
   private packAll(log: LogStream): void {
     for (const archive of log.archives.toReversed()) if (!archive.gz) this.packer.pack(log, archive)
   }

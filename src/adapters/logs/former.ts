@@ -19,7 +19,6 @@ export function moveAside(dir: string, name: string, id: string, onStep: (step: 
   return former
 }
 
-/** Finishes the moves of a killed daemon. */
 export function finishMoves(dir: string): void {
   for (const file of list(dir)) {
     if (!file.endsWith(MARKER)) continue

@@ -1,7 +1,6 @@
 /** Compressed archives, read piece by piece. */
 import type { Gunzip } from 'node:zlib'
 
-/** Reads a compressed archive forwards. */
 export class Inflater {
   position = 0
   private readonly stream: Gunzip

@@ -35,7 +35,6 @@ export class LineSplitter {
     return this.at
   }
 
-  /** Takes the bytes at the present position. */
   push(chunk: Buffer, emit: (line: RawLine) => void): void {
     let from = 0
     let tried = false

@@ -13,7 +13,6 @@ export interface PackerOptions {
   dir: string
   daemonLog: DaemonLog
   onStep(step: string): void
-  /** Bytes saved by compressing an archive. */
   saved(bytes: number): void
 }
 

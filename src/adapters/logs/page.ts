@@ -51,7 +51,6 @@ interface Dated {
   stretch: Stretch
   iso: string | null
   run: number | null
-  /** Offset at which another run starts. */
   runTo: number
 }
 

@@ -46,7 +46,6 @@ export class ProcessLogs {
     if (extra.run !== undefined) this.lastRun = entry
   }
 
-  /** Notes a run's start after the fact. */
   startAt(run: number, { t, out, err }: Entry): void {
     const entry = { t, out, err, run }
     this.index.add(entry)

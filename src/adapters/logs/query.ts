@@ -228,7 +228,6 @@ async function tailMatching(
   }
 }
 
-/** The last lines that fit in one page. */
 function lastWithin(lines: LogPage['lines']): LogPage['lines'] {
   let bytes = 0
   const i = lines.findLastIndex((line) => {

@@ -12,7 +12,6 @@ export interface RotationContext {
   block: number
   /** Stops every process of the tree; returns thaw, or null when nothing is alive. */
   freezeTree(name: string): (() => void) | null
-  /** For tests: called when a step is done. */
   onStep(step: string): void
 }
 

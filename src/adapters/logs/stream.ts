@@ -61,7 +61,6 @@ export class LogStream {
     return this.end - this.base
   }
 
-  /** Logical offset of the oldest byte kept. */
   get oldest(): number {
     return this.archives.at(-1)?.from ?? this.base
   }

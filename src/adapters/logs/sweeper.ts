@@ -53,7 +53,6 @@ export class Sweeper {
     this.onGrown = onGrown
   }
 
-  /** Sweeps the streams of a live process. */
   add(logs: ProcessLogs): void {
     for (const stream of STREAMS) {
       const lane = this.lane(logs, logs.streams[stream])
@@ -76,7 +75,6 @@ export class Sweeper {
     }
   }
 
-  /** Checks both streams now and notes sizes and time. */
   observe(logs: ProcessLogs): void {
     const before = { out: logs.streams.out.end, err: logs.streams.err.end }
     const changes = STREAMS.map((stream) => ({ log: logs.streams[stream], change: logs.streams[stream].refresh() }))
@@ -110,7 +108,6 @@ export class Sweeper {
     }
   }
 
-  /** The index of these logs has entries in memory. */
   unflushed(logs: ProcessLogs): void {
     this.silent.delete(logs)
     this.dirty.add(logs)
@@ -202,7 +199,6 @@ export class Sweeper {
     }
   }
 
-  /** Writes the index entries in memory. */
   flush(logs: ProcessLogs): void {
     if (this.writeIndex(logs)) this.dirty.delete(logs)
     this.silent.delete(logs)

@@ -107,7 +107,6 @@ export class TimeIndex {
     return [...entriesOf(this.stored()), ...this.pending]
   }
 
-  /** The same as text, for `entriesOf`. */
   text(): string {
     return this.stored() + encode(this.pending)
   }

@@ -33,7 +33,6 @@ function originJson(origin: RowOrigin | null): string {
   return 'key' in origin ? `"key":${JSON.stringify(origin.key)},` : `"src":["${origin.stream}",${origin.next}],`
 }
 
-/** null for a line that is not a row. */
 export function decodeRow(line: Buffer): StoredRow | null {
   const value = parseJson(line.toString('utf8'))
   if (typeof value !== 'object' || value === null) return null

@@ -62,7 +62,6 @@ export interface ReadyReply {
   version: string
 }
 
-/** The rights of the cookie or token. */
 export interface SessionReply {
   user: string
   role: Role
@@ -94,7 +93,6 @@ export interface ProcessUpdate {
   metadata: Record<string, unknown>
 }
 
-/** Every reply with its name in the OpenAPI document. */
 export interface Replies {
   ProcessPage: ProcessPage
   ProcessDetail: ProcessDetail

@@ -28,7 +28,6 @@ export interface Route {
   path: string
   operationId: string
   summary: string
-  /** Requests of the protocol that it may make. */
   requests: readonly Method[]
   query: z.ZodObject | null
   body: z.ZodType | null

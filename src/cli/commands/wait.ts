@@ -25,13 +25,13 @@ function judged(result: ActionResult, goal: string): ActionResult {
   }
 }
 
-/** Whoever looks at a wait that lasts longer is told what it is about. */
+/** A wait that lasts longer than this says what it waits for. */
 const QUIET_MS = 3000
 const TOLD_MAX = 5
 
 /** The daemon's words for a wait that is over at once. */
 async function sayWhatFor(context: Context, targets: string[], goal: Goal): Promise<void> {
-  // The wait itself tells of a daemon that is away.
+  // The wait itself reports a daemon that is away.
   const now = await context.request('wait', { targets, for: goal, timeoutMs: 0 }).catch(() => [])
   const open = now.flatMap(({ error }) => (error?.code === 'TIMED_OUT' ? [error.message] : []))
   for (const message of open.slice(0, TOLD_MAX)) context.note(clean(message.replace(/^cannot wait longer for /, 'waiting for ')))

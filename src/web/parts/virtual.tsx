@@ -11,7 +11,6 @@ export interface VirtualProps {
   class?: string
   label: string
   role?: 'log'
-  /** Keeps the end visible while it grows. */
   pinned?: boolean
   onPinned?(pinned: boolean): void
   /** A row's key, ascending: visible rows stay in place when earlier ones come, go, or change their height. */
