@@ -115,6 +115,22 @@ test('scale adds and takes away the last ones', async () => {
   expect((await t.ok(['scale', 'web', '1'])).stdout).toMatch(/^web:0: already 1 \(pid \d+\)\n$/)
 })
 
+test('scale to 0 keeps the definition in the first, stopped, and from there it goes on', async () => {
+  await t.ok(['start', '--name', 'few', '--instances', '3', '--', program('waits.sh')])
+  await t.ok(['stop', 'few:0'])
+  const none = await t.ok(['scale', 'few', '0'])
+  expect(none.stdout.split('\n').sort()).toEqual([
+    '',
+    'few:0: stopped; its definition stays, `ptrack delete` removes it',
+    'few:1: removed',
+    'few:2: removed',
+  ])
+  expect(await t.json<ProcessView[]>(['ls', 'few'])).toMatchObject([{ name: 'few:0', status: 'stopped', wanted: 'down' }])
+  await t.ok(['scale', 'few', '2'])
+  expect(names(await t.json<ProcessView[]>(['ls', 'few', '--status', 'running']))).toEqual(['few:0', 'few:1'])
+  await t.ok(['delete', 'few'])
+})
+
 test('delete --purge removes the logs, delete alone leaves them readable', async () => {
   await Promise.all(['kept', 'purged'].map((name) => t.ok(['start', '--name', name, '--', program('waits.sh')])))
   await Promise.all([t.ok(['delete', 'kept']), t.ok(['delete', '--purge', 'purged'])])

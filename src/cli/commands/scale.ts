@@ -10,7 +10,11 @@ export const scale: CommandSpec<[string, number]> = {
   operands: 'names',
   summary: 'change the number of instances',
   define: (command) => {
-    withNoWait(command.argument('<name>', 'the name without its number').argument('<n>', 'instances', integer('N', 0, 10_000)))
+    withNoWait(
+      command
+        .argument('<name>', 'the name without its number')
+        .argument('<n>', 'instances; 0 stops the first and removes the others', integer('N', 0, 10_000)),
+    )
     return async (context, [target, n], options) =>
       printResults(
         context,

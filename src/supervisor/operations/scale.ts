@@ -37,6 +37,7 @@ export async function scale(supervisor: Supervisor, params: Params<'scale'>): Pr
 
 async function scaleNow(supervisor: Supervisor, params: Params<'scale'>): Promise<ActionResult[]> {
   const { base, group } = setOf(supervisor, params.target)
+  if (params.instances === 0) return scaleToNone(supervisor, group)
   const kept = group.slice(0, params.instances)
   const template = (kept[0] ?? group[0])!.record
   const used = new Set(group.map(indexOf))
@@ -67,6 +68,22 @@ async function scaleNow(supervisor: Supervisor, params: Params<'scale'>): Promis
   const removed = group.slice(params.instances).map((managed) => answered(supervisor, managed, () => remove(supervisor, managed)))
   const results = await Promise.all([...started, ...removed])
   return results.length > 0 ? savedTogether(supervisor, results) : [success(supervisor, kept[0]!, `already ${params.instances}`)]
+}
+
+/** The definition is nowhere but in the instances, so the first of them stays, stopped: whoever scales up again goes on from it. */
+async function scaleToNone(supervisor: Supervisor, group: readonly Managed[]): Promise<ActionResult[]> {
+  const [first, ...others] = [...group].sort((a, b) => indexOf(a) - indexOf(b))
+  const stop = async (managed: Managed): Promise<ActionResult> => {
+    await end(supervisor, managed)
+    return success(supervisor, managed, 'stopped; its definition stays, `ptrack delete` removes it')
+  }
+  return savedTogether(
+    supervisor,
+    await Promise.all([
+      answered(supervisor, first!, () => stop(first!)),
+      ...others.map((managed) => answered(supervisor, managed, () => remove(supervisor, managed))),
+    ]),
+  )
 }
 
 /** Those to keep first: what is up, then the others by index. */
@@ -102,9 +119,13 @@ function again(supervisor: Supervisor, managed: Managed): { managed: Managed; ru
   return { managed, runBefore }
 }
 
-async function remove(supervisor: Supervisor, managed: Managed): Promise<ActionResult> {
+async function end(supervisor: Supervisor, managed: Managed): Promise<void> {
   supervisor.submit(managed, { kind: 'stopRequested', timeoutMs: null })
   if (!isEnded(managed.record.tracked.state.status)) await stopOutcome(supervisor, managed, undefined)
+}
+
+async function remove(supervisor: Supervisor, managed: Managed): Promise<ActionResult> {
+  await end(supervisor, managed)
   // With two scaling at once, the later one may have asked for it again.
   if (managed.record.tracked.wanted === 'up')
     throw new PtrackError('FAILED', `cannot remove ${nameOf(managed)}: it was started again meanwhile`)
