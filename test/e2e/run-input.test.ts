@@ -50,6 +50,13 @@ describe.concurrent('bytes and end', () => {
     expect([await directory.code, directory.stdout()]).toEqual([1, ''])
   })
 
+  test('with -d what was given is not handed on, and that is said', async () => {
+    const note = (name: string): string =>
+      `ptrack: ${name} reads no input: with -d stdin is not handed on; leave -d out, or let the command read a file\n`
+    expect((await t.run(['run', '-d', '--name', 'dropped', '--', 'cat'], { input: 'rows' })).stderr).toBe(note('dropped'))
+    expect((await t.run(['run', '-d', '--name', 'none', '--', 'cat'])).stderr).toBe('')
+  })
+
   test('a program that reads nothing, a part, or closes it does not hold up the caller', async () => {
     const nothing = begin(['--', 'sh', '-c', 'exit 3'])
     expect(await nothing.code).toBe(3)

@@ -182,6 +182,27 @@ test('-d prints the name at once, and the job goes on without us', async () => {
   expect((await t.run(['start', '--no-wait', '--name', 'never', '--', 'nosuchcmd'])).stdout).toBe('never has failed\n')
 })
 
+test('--replace takes the name of an ended job, and of nothing else; without it the error says what to type', async () => {
+  const again = (...more: string[]) => t.run(['run', '--name', 'nightly', ...more])
+  expect((await again('--', 'sh', '-c', 'echo "::ptrack {\\"result\\":{\\"n\\":1}}"; exit 3')).code).toBe(3)
+  const refused = await again('--', 'true')
+  expect(refused.code).toBe(2)
+  expect(refused.stderr).toContain('(id ')
+  expect(refused.stderr).toContain(', failed); `ptrack run --replace --name nightly -- COMMAND` takes its place, ')
+  expect(await again('--replace', '--', 'echo', 'second')).toMatchObject({ code: 0, stdout: 'second\n' })
+  const first = (await t.json<{ id: string; exitCode: number }[]>(['history', 'nightly'])).find(({ exitCode }) => exitCode === 3)!
+  expect((await t.ok(['results', 'nightly', '--id', first.id, '--format', 'csv'])).stdout).toContain('1')
+  const live = cli(['run', '--replace', '--name', 'nightly', '--', program('waits.sh')])
+  await t.until(async () => (await t.ls('nightly'))?.status === 'running', 'it runs in its place')
+  expect((await again('--replace', '--', 'true')).stderr).toContain(', running); ')
+  await t.ok(['cancel', 'nightly'])
+  await live.ended
+  await t.ok(['start', '--name', 'served', '--', program('waits.sh')])
+  await t.ok(['stop', 'served'])
+  expect((await t.run(['run', '--replace', '--name', 'served', '--', 'true'])).code).toBe(2)
+  expect(await t.ls('served')).toMatchObject({ kind: 'service', status: 'stopped' })
+})
+
 test('a daemon that is killed meanwhile costs neither the job nor its outcome', async () => {
   const script = 'echo one; while [ ! -e go ]; do sleep 0.05; done; echo two; exit 6'
   const running = cli(['run', '--name', 'survives', '--', 'sh', '-c', script])

@@ -2,7 +2,7 @@
 
 import { constants } from 'node:os'
 import type { DefinitionInput } from '../../protocol/definition.ts'
-import { type ErrorBody, PtrackError } from '../../protocol/errors.ts'
+import { type ErrorBody, fromErrorBody, PtrackError } from '../../protocol/errors.ts'
 import { inputFilesOf, recordFileOf } from '../../protocol/input-files.ts'
 import type { ActionResult, EnvCapture } from '../../protocol/requests.ts'
 import type { ProcessView } from '../../protocol/view.ts'
@@ -18,7 +18,8 @@ import { printResults } from '../output/results.ts'
 import { runInForeground } from './run/foreground.ts'
 import { type HandingOn, handOn } from './run/hand-on.ts'
 
-type RunOptions = DefinitionOptions & EnvOptions & { name?: string; owner?: string; detach?: boolean; progress: boolean }
+type RunOptions = DefinitionOptions &
+  EnvOptions & { name?: string; owner?: string; detach?: boolean; replace?: boolean; progress: boolean }
 
 /** Six hexadecimal digits; the daemon refuses a taken name, so weak randomness is enough (node:crypto costs 2 ms to load). */
 const suffix = (): string =>
@@ -26,12 +27,12 @@ const suffix = (): string =>
     .toString(16)
     .padStart(6, '0')
 
-/** A generated name may be taken by an earlier run of the same command. */
+/** A generated name may be taken by an earlier run of the same command. `--replace`: an ended job makes room. */
 async function submit(
   context: Context,
   definition: DefinitionInput,
   env: EnvCapture,
-  options: Pick<RunOptions, 'name' | 'owner'>,
+  options: Pick<RunOptions, 'name' | 'owner' | 'replace'>,
   inputFrom: number | undefined,
 ): Promise<ActionResult> {
   const ask = async (name: string): Promise<ActionResult> => {
@@ -43,18 +44,26 @@ async function submit(
       noWait: true,
     })
     if (result === undefined) throw new PtrackError('INTERNAL', 'cannot run: the daemon gave no result')
-    if (result.error?.code === 'DUPLICATE_NAME')
-      throw new PtrackError('DUPLICATE_NAME', result.error.message, { hint: result.error.hint })
+    if (result.error?.code === 'DUPLICATE_NAME') throw fromErrorBody(result.error)
     return result
   }
+  let { name } = definition
   for (let attempt = 0; ; attempt++) {
     try {
-      return await ask(attempt === 0 ? definition.name : `${definition.name}-${suffix()}`)
+      return await ask(name)
     } catch (error) {
-      if (options.name !== undefined || attempt === 5 || !(error instanceof PtrackError) || error.code !== 'DUPLICATE_NAME')
-        throw error
+      if (attempt === 5 || !(error instanceof PtrackError) || error.code !== 'DUPLICATE_NAME') throw error
+      if (options.replace && error.details?.replaceable === true) await forget(context, String(error.details.id))
+      else if (options.name !== undefined || options.replace) throw error
+      else name = `${definition.name}-${suffix()}`
     }
   }
+}
+
+async function forget(context: Context, id: string): Promise<void> {
+  const [result] = await context.request('delete', { targets: [id] })
+  // Deleted by somebody else meanwhile is as good.
+  if (result?.error && result.error.code !== 'NOT_FOUND') throw fromErrorBody(result.error)
 }
 
 /** For a program that could not be started. */
@@ -146,10 +155,11 @@ export const run: CommandSpec = {
       ),
     )
       .option('-d, --detach', 'print the name and id, and return')
+      .option('--replace', 'take the name of an ended job, which is deleted; its logs and results stay')
       .option('--no-progress', 'show no progress bar (there is one on a terminal only)')
       .addHelpText(
         'after',
-        '\nIn the foreground its output is yours, and so is its exit code (128+n for signal n, 127 and 126 when it cannot be started).\nCtrl-C sends it SIGINT (or its --stop-signal) and cancels it; what has not ended after --stop-timeout is killed, by a second Ctrl-C at once.\nA pipe or file on stdin is handed on to it, to its end; a terminal is not yet. Such input is read once: no retries.\n\nExamples:\n  ptrack run -- make -j4\n  ptrack run -d --retries 3 --name backup -- ./backup.sh\n  ptrack run -d --after build --on failed exec:./alarm.sh -- ./deploy.sh\n  ptrack run -d --cron "0 3 * * *" --name nightly -- ./nightly.sh',
+        '\nIn the foreground its output is yours, and so is its exit code (128+n for signal n, 127 and 126 when it cannot be started).\nCtrl-C sends it SIGINT (or its --stop-signal) and cancels it; what has not ended after --stop-timeout is killed, by a second Ctrl-C at once.\nA pipe or file on stdin is handed on to it, to its end; a terminal is not yet. Such input is read once: no retries.\n\nExamples:\n  ptrack run -- make -j4\n  ptrack run -d --retries 3 --name backup --replace -- ./backup.sh\n  ptrack run -d --after build --on failed exec:./alarm.sh -- ./deploy.sh\n  ptrack run -d --cron "0 3 * * *" --name nightly -- ./nightly.sh',
       )
     return async (context, words, raw, line) => {
       const options = raw as unknown as RunOptions
@@ -166,9 +176,14 @@ export const run: CommandSpec = {
         ...(await afterFields(context, options)),
         kind: 'job',
       }
-      const stdin = options.detach ? 'empty' : context.io.stdinKind()
+      const given = context.io.stdinKind()
+      const stdin = options.detach ? 'empty' : given
       if (stdin === 'given' && context.remote !== null) throw noInputThere(context.remote.name)
       const inputFrom = stdin === 'given' ? process.pid : undefined
+      if (options.detach && given === 'given')
+        context.note(
+          `${clean(definition.name)} reads no input: with -d stdin is not handed on; leave -d out, or let the command read a file`,
+        )
       const result = await submit(context, definition, captureEnv(context.io, options), options, inputFrom)
       if (options.detach) {
         const code = result.view !== null && couldNotStart(result.view) ? shellCode(result.view) : 0

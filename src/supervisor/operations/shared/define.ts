@@ -2,6 +2,7 @@
 import { type Identity, newLifecycle } from '../../../core/state.ts'
 import type { Definition } from '../../../protocol/definition.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
+import { isEnded } from '../../../protocol/names.ts'
 import type { EnvCapture, Params } from '../../../protocol/requests.ts'
 import { resolveDefinition } from '../../../protocol/resolve-definition.ts'
 import { stripPrivate } from '../../child-env.ts'
@@ -22,13 +23,17 @@ export function refuseDuplicates(supervisor: Supervisor, names: readonly string[
     const existing = supervisor.registry.named(name) ?? supervisor.registry.find('name', name).find(instance)
     if (existing === undefined) continue
     const { status } = existing.record.tracked.state
+    // Of a job nothing is lost that does not stay: its results, its logs, its row of history.
+    const replaceable = existing.record.definition.kind === 'job' && isEnded(status) && !instance(existing)
     const what = instance(existing) ? 'instances' : 'a process'
     throw new PtrackError(
       'DUPLICATE_NAME',
       `cannot define '${name}': ${what} of this name exist${instance(existing) ? '' : 's'} (id ${existing.record.id}, ${status})`,
       {
-        hint: `\`ptrack start ${name}\` starts it again, \`ptrack set ${name} -- COMMAND\` changes its command, \`ptrack delete ${name}\` removes it, --name gives another name`,
-        details: { id: existing.record.id, status },
+        hint: replaceable
+          ? `\`ptrack run --replace --name ${name} -- COMMAND\` takes its place, \`ptrack start ${name}\` runs it again as it is, \`ptrack delete ${name}\` removes it, --name gives another name`
+          : `\`ptrack start ${name}\` starts it again, \`ptrack set ${name} -- COMMAND\` changes its command, \`ptrack delete ${name}\` removes it, --name gives another name`,
+        details: { id: existing.record.id, status, replaceable },
       },
     )
   }
