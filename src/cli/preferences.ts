@@ -1,5 +1,5 @@
 /** Preferences, written by `ptrack config` with conf (50 ms to load); read here, tolerantly: they must not break a command. */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseDuration } from '../protocol/duration.ts'
@@ -95,7 +95,8 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 
 export function readPreferences(env: Record<string, string | undefined>): Preferences {
   const file = join(configDirectory(env), 'config.json')
-  if (!existsSync(file)) return { contexts: {} }
+  // A FIFO at its place would hold up every command.
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return { contexts: {} }
   let raw: unknown
   try {
     raw = JSON.parse(readFileSync(file, 'utf8'))

@@ -1,5 +1,5 @@
 /** daemon.json identifies the daemon of a home, for clients and the next daemon. It exists only while the daemon listens. */
-import { readFileSync } from 'node:fs'
+import { closeSync, constants, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export const DAEMON_INFO_FILE = 'daemon.json'
@@ -26,7 +26,7 @@ export interface HttpAddress {
 export function readDaemonInfo(home: string): DaemonInfo | null {
   let value: Partial<Record<keyof DaemonInfo, unknown>> | null
   try {
-    value = JSON.parse(readFileSync(join(home, DAEMON_INFO_FILE), 'utf8'))
+    value = JSON.parse(textOf(join(home, DAEMON_INFO_FILE)))
   } catch (error) {
     if (error instanceof SyntaxError || (error instanceof Error && 'syscall' in error)) return null
     throw error
@@ -42,6 +42,16 @@ export function readDaemonInfo(home: string): DaemonInfo | null {
     version: typeof version === 'string' ? version : '',
     protocol: typeof protocol === 'number' ? protocol : 0,
     http: isHttpAddress(http) ? { host: http.host, port: http.port } : null,
+  }
+}
+
+/** Not by its name alone: opening a FIFO at its place would wait for a writer, for ever. */
+function textOf(file: string): string {
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+  try {
+    return readFileSync(fd, 'utf8')
+  } finally {
+    closeSync(fd)
   }
 }
 

@@ -133,6 +133,25 @@ describe('what a crash leaves in the way', () => {
     expect(marked()).toHaveLength(2)
   })
 
+  test('a FIFO in place of daemon.json holds up neither the daemon that ends nor the one that begins', async () => {
+    await t.ok(['daemon', 'start'])
+    const file = join(t.home, 'daemon.json')
+    rmSync(file)
+    spawnSync('mkfifo', [file])
+    await t.ok(['daemon', 'stop'])
+    await t.ok(['daemon', 'start'])
+    expect(t.daemons()).toHaveLength(1)
+  })
+
+  test('a FIFO in place of the log: `daemon logs` names it and does not wait for a writer', async () => {
+    mkdirSync(t.home, { mode: 0o700 })
+    const file = join(t.home, 'daemon.log')
+    spawnSync('mkfifo', [file])
+    const { code, stderr } = await t.run(['daemon', 'logs'])
+    expect(stderr).toBe(`ptrack: cannot read the daemon's log: ${file} is not a file; move ${file} away\n`)
+    expect(code).toBe(1)
+  })
+
   test('something else in place of the socket is not removed; the advice names it', async () => {
     const file = join(t.home, 'daemon.sock')
     const refused = async () => {

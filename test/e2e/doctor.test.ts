@@ -102,6 +102,17 @@ test('stale files: the socket and the lock of a daemon that was killed', async (
   expect(faults((await doctor()).checks, 'leftovers')).toEqual([])
 })
 
+test('a FIFO in place of the state or the preferences is named, and no command waits for its writer', async () => {
+  mkdirSync(t.home, { mode: 0o700 })
+  const config = join(t.dir, 'config/ptrack')
+  mkdirSync(config, { recursive: true })
+  spawnSync('mkfifo', ['-m', '600', join(t.home, 'process-state.json'), join(config, 'config.json')])
+  const { code, checks } = await doctor()
+  expect(code).toBe(1)
+  expect(one(checks, 'state').message).toBe(`${join(t.home, 'process-state.json')} is not a file`)
+  expect(one(checks, 'config').message).toBe(`${join(config, 'config.json')} is not a file and is ignored`)
+})
+
 test('state and preferences that cannot be read, and what was set aside', async () => {
   mkdirSync(t.home, { mode: 0o700 })
   writeFileSync(join(t.home, 'process-state.json'), '{ torn', { mode: 0o600 })

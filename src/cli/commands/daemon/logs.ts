@@ -1,5 +1,5 @@
 /** daemon logs: read from the file, so that it works without a daemon, when it matters most. */
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatLogLine } from '../../../protocol/daemon-log-line.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
@@ -8,9 +8,17 @@ import type { Context } from '../../context.ts'
 const BLOCK = 64 * 1024
 const POLL_MS = 250
 
+/** A FIFO at its place is opened without waiting for a writer. */
+function openLog(file: string): number {
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+  if (fstatSync(fd).isFile()) return fd
+  closeSync(fd)
+  throw new PtrackError('FAILED', `cannot read the daemon's log: ${file} is not a file`, { hint: `move ${file} away` })
+}
+
 /** The last `count` lines and the offset after them; reads backwards, never the whole file. */
 export function lastLines(file: string, count: number): { lines: string[]; offset: number } {
-  const fd = openSync(file, 'r')
+  const fd = openLog(file)
   try {
     const { size } = fstatSync(fd)
     let from = size
@@ -34,7 +42,7 @@ export function lastLines(file: string, count: number): { lines: string[]; offse
 }
 
 function readFrom(file: string, offset: number): { text: string; offset: number } {
-  const fd = openSync(file, 'r')
+  const fd = openLog(file)
   try {
     const { size } = fstatSync(fd)
     const block = Buffer.alloc(Math.min(BLOCK * 16, Math.max(0, size - offset)))
@@ -77,7 +85,7 @@ export async function daemonLogs(context: Context, options: { lines: number; fol
     last = lastLines(file, options.lines)
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
-    if (code === undefined) throw cause
+    if (code === undefined || cause instanceof PtrackError) throw cause
     const why = code === 'ENOENT' ? `no daemon has run in ${context.home} yet` : code
     throw new PtrackError(code === 'EACCES' ? 'DENIED' : 'NOT_FOUND', `cannot read the daemon's log: ${why}`, {
       hint: 'start one with `ptrack daemon start`',

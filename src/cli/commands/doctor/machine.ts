@@ -85,6 +85,8 @@ function stateCheck(home: string): Check[] {
         ]
       : []
   const state = join(home, 'process-state.json')
+  if (isOtherKind(state))
+    return [...checks, fail('state', `${state} is not a file`, `no daemon starts with it: move ${state} away`)]
   try {
     JSON.parse(readFileSync(state, 'utf8'))
     checks.push(ok('state', `${state} can be read`))
@@ -97,8 +99,12 @@ function stateCheck(home: string): Check[] {
   return checks
 }
 
+/** A FIFO, a directory and the like: reading a FIFO would wait for its writer. */
+const isOtherKind = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === false
+
 function configCheck(context: Context): Check[] {
   const file = join(configDirectory(context.io.env), 'config.json')
+  if (isOtherKind(file)) return [warn('config', `${file} is not a file and is ignored`, 'remove it')]
   try {
     JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
