@@ -211,6 +211,12 @@ test('a service that may end and does so at once has run to its end, which is no
   expect((await t.run(['start', '--name', 'bad', '--restart', 'never', '--', 'sh', '-c', 'exit 3'])).code).toBe(1)
 })
 
+test('the line that names the error is among the last lines, above a long stack', async () => {
+  const code = `process.stderr.write('Error: the port is taken\\n' + '    at somewhere\\n'.repeat(35)); process.exit(3)`
+  const { stderr } = await t.run(['start', '--name', 'long', '--restart', 'never', '--', process.execPath, '-e', code])
+  expect(stderr).toContain('  | Error: the port is taken\n')
+})
+
 test('the last lines of what failed are its own, not those of a deleted process of its name', async () => {
   await t.ok(['start', '--name', 'heir', '--', 'sh', '-c', 'echo of the former; exec sleep 3600'])
   await t.until(async () => (await t.ok(['logs', 'heir'])).stdout.includes('of the former'), 'it has said its line')

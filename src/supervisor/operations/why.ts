@@ -2,11 +2,8 @@
 import type { Params } from '../../protocol/requests.ts'
 import type { WhyView } from '../../protocol/view.ts'
 import type { Supervisor } from '../create-supervisor.ts'
-import { lastLines } from './shared/last-output.ts'
+import { FAILURE_LINES, lastLines } from './shared/last-output.ts'
 import { selectAll } from './shared/select.ts'
-
-/** Of the newest failed run: enough for the line that names the error above a long stack. Half of it for earlier ones. */
-const FAILURE_LINES = 40
 
 export function why(supervisor: Supervisor, params: Params<'why'>): Promise<WhyView[]> {
   return Promise.all(
@@ -22,6 +19,7 @@ export function why(supervisor: Supervisor, params: Params<'why'>): Promise<WhyV
             supervisor,
             managed,
             { run: run.ref.number, stream: 'err' },
+            // Half of it of earlier ones.
             n === failed.length - 1 ? FAILURE_LINES : FAILURE_LINES / 2,
           ),
         })),

@@ -5,6 +5,9 @@ import { PtrackError } from '../../../protocol/errors.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
 import { type Managed, nameOf } from '../../registry.ts'
 
+/** Of the newest failed run: enough for the line that names the error above a long stack. */
+export const FAILURE_LINES = 40
+
 /** The last lines of one stream of a run; none once the log has dropped them. */
 export async function lastLines(
   { world }: Supervisor,

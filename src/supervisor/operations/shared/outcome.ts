@@ -7,14 +7,13 @@ import { isEnded } from '../../../protocol/names.ts'
 import type { ActionResult } from '../../../protocol/requests.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
 import { type Managed, nameOf } from '../../registry.ts'
-import { lastOutput } from './last-output.ts'
+import { FAILURE_LINES, lastOutput } from './last-output.ts'
 import { type FailedSince, failure, success } from './select.ts'
 
 /** A program without a probe that ends this soon has failed to start; a syntax error in Node shows after 50-100 ms. */
 const EARLY_EXIT_MS = 400
 /** Beyond what the definition itself allows. */
 const MARGIN_MS = 10_000
-const TAIL_LINES = 20
 /** How many runs to follow when each gives way to the next on request; endless ones count as started. */
 const FOLLOWED_RUNS = 3
 
@@ -116,7 +115,7 @@ async function failed(supervisor: Supervisor, managed: Managed, run: number): Pr
     hint: trying ?? (spawned ? `\`ptrack logs ${name}\` and \`ptrack why ${name}\` tell more` : adviceBeside(why)),
     details: tracked.error ? { reason: tracked.error.code } : undefined,
   })
-  return failure(supervisor, managed, error, spawned ? await lastOutput(supervisor, managed, run, TAIL_LINES) : [])
+  return failure(supervisor, managed, error, spawned ? await lastOutput(supervisor, managed, run, FAILURE_LINES) : [])
 }
 
 /** Whether another run follows, or has begun. */
