@@ -43,6 +43,7 @@ test('twice up is once up; a change restarts what changed, --prune deletes what 
   expect(dry.stdout).toBe('+ db   new\n+ web  new\n')
   expect(await names()).toEqual([])
   const first = await t.ok(['up'], { cwd: join(dir, 'below') })
+  expect(first.stderr).toBe(`ptrack: there is no ptrack.yaml here; this is about ${join(dir, 'ptrack.yaml')}\n`)
   expect(first.stdout).toMatch(
     /^\+ db {3}new\n\+ web {2}new\ndb started \(pid \d+\)\nweb:0 started \(pid \d+\)\nweb:1 started \(pid \d+\)\n$/,
   )

@@ -11,12 +11,15 @@ import { whyNot } from './why-not.ts'
 
 const NAMES = ['ptrack.yaml', 'ptrack.yml']
 
-/** The named file, or the nearest ptrack.yaml here or above. */
+/** The named file, or the nearest ptrack.yaml here or above; one from above is named in a note. */
 export function locate(context: Context, named: string | undefined): string {
   if (named !== undefined) return resolve(context.io.cwd, named)
   for (let directory = context.io.cwd; ; directory = dirname(directory)) {
     const found = NAMES.map((name) => join(directory, name)).find((path) => existsSync(path))
-    if (found !== undefined) return found
+    if (found !== undefined) {
+      if (directory !== context.io.cwd) context.note(`there is no ptrack.yaml here; this is about ${found}`)
+      return found
+    }
     if (directory === dirname(directory)) break
   }
   const foreign = foreignIn(context.io.cwd)
