@@ -1,7 +1,7 @@
 /** The operating system's errors as values and as text. */
 import { getSystemErrorMap } from 'node:util'
 
-export type ErrnoError = Error & { code: string; errno?: number; syscall?: string }
+export type ErrnoError = Error & { code: string; errno?: number; syscall?: string; path?: string }
 
 /** An error of a system call, as opposed to a bug. */
 export const isErrno = (error: unknown): error is ErrnoError =>
@@ -13,7 +13,7 @@ export const errnoWords = (error: ErrnoError & { words?: string }): string =>
   error.words ?? getSystemErrorMap().get(error.errno ?? 0)?.[1] ?? error.code
 
 /** Advice for a person. */
-export function errnoHint(error: ErrnoError & { path?: string }, dir: string): string {
+export function errnoHint(error: ErrnoError, dir: string): string {
   switch (error.code) {
     case 'EFTYPE':
       return `move ${error.path ?? dir} away`

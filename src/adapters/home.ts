@@ -67,10 +67,15 @@ function explain(home: string, cause: ErrnoError): PtrackError {
   switch (cause.code) {
     case 'EEXIST':
     case 'ENOTDIR':
-      return new PtrackError('USAGE', `cannot use ${home}: it, or something on the way to it, is not a directory`, {
-        hint: 'name a directory with --home or PTRACK_HOME',
-        cause,
-      })
+      return HOME_DIRECTORIES.some((name) => cause.path === join(home, name))
+        ? new PtrackError('FAILED', `cannot use ${home}: ${cause.path} is not a directory`, {
+            hint: `move ${cause.path} away`,
+            cause,
+          })
+        : new PtrackError('USAGE', `cannot use ${home}: it, or something on the way to it, is not a directory`, {
+            hint: 'name a directory with --home or PTRACK_HOME',
+            cause,
+          })
     case 'ENOENT':
       return new PtrackError('DENIED', `cannot use ${home}: no directory can be made there`, {
         hint: 'use another directory with --home or PTRACK_HOME',

@@ -200,7 +200,7 @@ function openLog(path: string, owner: { uid: number; gid: number } | null): numb
   } catch (cause) {
     const errno = errnoOf(cause)
     if (errno === undefined) throw cause
-    throw new CannotStart(errno, `its log ${path} cannot be opened (${describe(cause)})`, { cause })
+    throw new CannotStart(errno, `its log ${path} cannot be opened: ${describe(cause)}`, { cause })
   }
   if (owner !== null) fchownSync(fd, owner.uid, owner.gid)
   return fd

@@ -71,6 +71,16 @@ test('a file in its place, or on the way to it, is named', () => {
   }
 })
 
+test('a file in place of one of its directories is named', () => {
+  writeFileSync(join(base, 'results'), '')
+  expect(() => prepareHome(base)).toThrow(
+    expect.objectContaining({
+      message: `cannot use ${base}: ${join(base, 'results')} is not a directory`,
+      hint: `move ${join(base, 'results')} away`,
+    }),
+  )
+})
+
 testNeeding(linux)('a place where nothing can be made is told with its reason', () => {
   expect(() => prepareHome('/proc/ptrack')).toThrow(
     expect.objectContaining({ message: expect.stringMatching(/cannot use \/proc\/ptrack: /), hint: expect.any(String) }),

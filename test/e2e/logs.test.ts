@@ -203,7 +203,7 @@ test('what stands at the place of a log, or of an environment, and is no file: t
   const refused = await t.run(['start', '--name', 'blocked', '--', 'sleep', '60'])
   expect(refused.code).toBe(1)
   expect(refused.stderr).toContain(
-    `cannot start blocked: its log ${fifo} cannot be opened (it is a FIFO, not a file; move it away)`,
+    `cannot start blocked: its log ${fifo} cannot be opened: it is a FIFO, not a file; move it away`,
   )
   const env = `${t.home}/env/blocked.json`
   rmSync(fifo)
