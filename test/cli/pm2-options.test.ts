@@ -70,7 +70,7 @@ test('what they are here is said, once each', async () => {
   const { stderr } = await start('app.js', '-n', 'api', '--watch', 'src', '--time')
   expect(stderr.split('\n')).toEqual([
     'ptrack: -n api of pm2 is --name api here',
-    'ptrack: --watch src of pm2 is --watch-files src/** here',
+    "ptrack: --watch src of pm2 is --watch-files 'src/**' here",
     'ptrack: --time of pm2 is not needed: `ptrack logs --timestamps` shows the times',
     '',
   ])

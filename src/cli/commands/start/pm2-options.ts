@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { watchGlob } from '../../../files/import/pm2-values.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
+import { quoteCommand } from '../../../words/text.ts'
 import type { Translate } from '../../input/read-line.ts'
 
 type Value = 'none' | 'required' | 'optional' | 'several'
@@ -107,7 +108,7 @@ export const PM2_OPTIONS: readonly Pm2Option[] = [
   refused(
     '-o --output -e --error -l --log',
     'required',
-    '`ptrack logs NAME` shows both streams; `ptrack show NAME` names their files',
+    '`ptrack logs NAME` shows both streams; they lie in `logs/` of the home as `NAME.out.log` and `NAME.err.log`',
   ),
   refused('--log-type', 'required', '`ptrack logs NAME --json` prints each line as JSON'),
   refused('--disable-logs', 'none', '`--log-max` and `--log-keep` limit what logs take'),
@@ -169,7 +170,7 @@ export const fromPm2: Translate = (flag, glued, rest, operandSeen) => {
   if (row.words === null) return { words: [], used, note: `${typed.flag} of pm2 is not needed: ${row.here}` }
   const words = row.words(value)
   if (words === null) return null
-  const written = [typed.flag, ...(value === '' ? [] : [value])].join(' ')
-  const read = words.map((word) => word.replace('=', ' ')).join(' ')
+  const written = quoteCommand([typed.flag, ...(value === '' ? [] : [value])])
+  const read = quoteCommand(words.flatMap((word) => /^(--[^=]+)=(.*)$/s.exec(word)?.slice(1) ?? [word]))
   return { words, used, note: read === '' ? `${written} of pm2 changes nothing` : `${written} of pm2 is ${read} here` }
 }
