@@ -1,14 +1,12 @@
-/** docs/commands.md is what the commands say of themselves: UPDATE_COMMANDS=1 writes the page anew. Its examples run. */
+/** docs/commands.md is what the commands say of themselves: UPDATE_COMMANDS=1 writes the page anew. Its examples run in test/docs/commands.test.ts. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Command, Option } from 'commander'
 import { expect, test } from 'vitest'
-import { freePort } from '../../src/adapters/free-port.ts'
 import type { AnyCommand } from '../../src/cli/command.ts'
 import { namesOf } from '../../src/cli/command.ts'
 import { COMMANDS } from '../../src/cli/command-table.ts'
 import { GROUPS } from '../../src/cli/help.ts'
 import { buildParser } from '../../src/cli/parse-command.ts'
-import { testDocument } from '../support/document.ts'
 import { EXAMPLES, TYPED } from './support/command-examples.ts'
 
 const page = new URL('../../docs/commands.md', import.meta.url)
@@ -125,5 +123,3 @@ ${definitionSection()}
   if (process.env.UPDATE_COMMANDS) writeFileSync(page, text)
   expect(readFileSync(page, 'utf8')).toBe(text)
 })
-
-testDocument('docs/commands.md', { env: { PTRACK_HTTP: '7077' }, ports: { 7077: freePort } })
