@@ -7,6 +7,7 @@ import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { acquireDaemonLock, type DaemonLock, readDaemonInfo } from '../../src/adapters/daemon-lock.ts'
 import type { Identity } from '../../src/core/state.ts'
+import { load } from '../support/effort.ts'
 import { linux, testNeeding } from '../support/requires.ts'
 
 const work = mkdtempSync(join(tmpdir(), 'ptrack-lock-'))
@@ -82,14 +83,16 @@ function expectOneWinner(outcomes: Outcome[] | undefined, count: number): void {
   expect(outcomes?.map((outcome) => outcome.holder)).toEqual(Array(count).fill(winners[0]?.holder))
 }
 
-testNeeding(linux)('50 at once: one wins, the others learn who; and so again after it was killed', async () => {
-  expectOneWinner((await contend(50, [home])).get(home), 50)
+/** Each is a Node of its own. */
+const RIVALS = load(50, 16)
+testNeeding(linux)(`${RIVALS} at once: one wins, the others learn who; and so again after it was killed`, async () => {
+  expectOneWinner((await contend(RIVALS, [home])).get(home), RIVALS)
   await endAll()
   expectOneWinner((await contend(8, [home])).get(home), 8)
 })
 
 testNeeding(linux)('over locks that the dead left behind, round after round: always one winner', async () => {
-  const homes = Array.from({ length: 40 }, (_, round) => {
+  const homes = Array.from({ length: load(40, 15) }, (_, round) => {
     const dir = join(home, String(round), 'daemon.lock')
     mkdirSync(dir, { recursive: true })
     // The leftovers of a killed daemon, of a power loss, of a clean exit, of a long history.

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { RecordFiles } from '../../src/adapters/record-files.ts'
 import { exitOfShell, recordedExit, recorderScript } from '../../src/adapters/recorder.ts'
 import type { ExitFact, Identity } from '../../src/core/state.ts'
+import { cases } from '../support/effort.ts'
 import { statOf } from '../support/proc.ts'
 import { asRoot, testNeeding } from '../support/requires.ts'
 import { until } from '../support/until.ts'
@@ -21,18 +22,22 @@ async function programOf(run: Started): Promise<Identity> {
   return program
 }
 
-test('all 256 exit codes arrive and are written down', async () => {
-  const codes = Array.from({ length: 256 }, (_, code) => code)
+test('all 256 exit codes (a quarter of them outside of CI) arrive and are written down', async () => {
+  const known = new Map<number, ExitFact>([
+    [0, { kind: 'code', code: 0 }],
+    [143, { kind: 'signal', signal: 'SIGTERM', inferred: true, code: 143 }],
+    [255, { kind: 'code', code: 255 }],
+  ])
+  const some = cases(Array.from({ length: 256 }, (_, code) => code))
+  const codes = [...new Set([...known.keys(), ...some])]
   const one = async (code: number): Promise<[ExitFact, ExitFact | null]> => {
     const recordFile = kit.record(`code-${code}`)
     return [await kit.start(['sh', '-c', `exit ${code}`], { recordFile }).exit, recordedExit(recordFile)]
   }
   const facts: [ExitFact, ExitFact | null][] = []
-  for (let at = 0; at < 256; at += 16) facts.push(...(await Promise.all(codes.slice(at, at + 16).map(one))))
+  for (let at = 0; at < codes.length; at += 16) facts.push(...(await Promise.all(codes.slice(at, at + 16).map(one))))
   expect(facts).toEqual(codes.map((code) => [exitOfShell(code), exitOfShell(code)]))
-  expect(facts[0]![0]).toEqual({ kind: 'code', code: 0 })
-  expect(facts[143]![0]).toEqual({ kind: 'signal', signal: 'SIGTERM', inferred: true, code: 143 })
-  expect(facts[255]![0]).toEqual({ kind: 'code', code: 255 })
+  for (const [code, fact] of known) expect(facts[codes.indexOf(code)]![0]).toEqual(fact)
 })
 
 test('a record counts only when it is whole', () => {

@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { LogLine } from '../../../src/protocol/view.ts'
+import { load } from '../../support/effort.ts'
 import {
   countNumbered,
   discard,
@@ -32,7 +33,7 @@ test('under a running writer no line is lost or doubled, on disk and for a follo
   const seen: LogLine[] = []
   const first = await kept.keeper.read({ names: ['web:0'], stream: 'out', tail: 0 })
   const follower = kept.keeper.follow(first.cursor, (page) => seen.push(...page.lines))
-  const count = 600_000
+  const count = load(600_000, 200_000)
   const writer = startWriter(outFile, count)
   await ended(writer)
   await until('everything followed', () => seen.length >= count)
