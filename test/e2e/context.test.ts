@@ -180,7 +180,7 @@ test('another version there: it is said; another protocol: refused with advice f
   const token = await tokenOf('skewed', 'viewer')
   const by = { PTRACK_URL: url, PTRACK_TOKEN: token, PTRACK_HOME: undefined }
   const other = (version: string, protocol?: number): Promise<RunResult> =>
-    here.run(['ls', '--json'], { env: by, cli: buildVersion(join(here.dir, version), version, protocol) })
+    here.run(['ls', '--json'], { env: by, cli: buildVersion(join(here.dir, version), version, { protocol, parts: ['cli'] }) })
   const older = await other('0.0.9')
   expect([older.code, JSON.parse(older.stdout)]).toEqual([0, expect.any(Array)])
   expect(older.stderr).toMatch(/the daemon is \S+, this CLI is 0\.0\.9; this CLI is the older one: update it, or /)

@@ -175,7 +175,7 @@ test('tools that are not there', async () => {
 })
 
 test('version skew', async () => {
-  await t.ok(['daemon', 'start'], { cli: buildVersion(join(t.dir, 'old'), '0.0.9') })
+  await t.ok(['daemon', 'start'], { cli: buildVersion(join(t.dir, 'old'), '0.0.9', { parts: ['cli', 'daemon', 'preload'] }) })
   expect(one((await doctor()).checks, 'version')).toMatchObject({
     message: expect.stringContaining('the daemon is 0.0.9'),
     advice: '`ptrack daemon restart` brings it up to date, children live on',

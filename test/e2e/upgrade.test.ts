@@ -16,7 +16,7 @@ afterEach(async () => {
 const version = async (): Promise<string> => (await t.json<{ version: string }>(['--version'])).version
 
 test('an older daemon serves a newer CLI, is replaced by `daemon restart`, and back again', async () => {
-  const old = buildVersion(join(t.dir, 'old'), '0.0.9')
+  const old = buildVersion(join(t.dir, 'old'), '0.0.9', { parts: ['cli', 'daemon', 'preload'] })
   await t.ok(['start', '--name', 'web', '--', program('waits.sh')], { cli: old })
   const before = (await t.ls('web'))!
   expect(t.daemon()!.file.version).toBe('0.0.9')
@@ -37,7 +37,7 @@ test('an older daemon serves a newer CLI, is replaced by `daemon restart`, and b
 })
 
 test('a daemon of another protocol: advice and no harm; `daemon status`, `restart` and `stop` still work', async () => {
-  const next = buildVersion(join(t.dir, 'next'), '9.0.0', 99)
+  const next = buildVersion(join(t.dir, 'next'), '9.0.0', { protocol: 99, parts: ['cli', 'daemon', 'preload'] })
   await t.ok(['start', '--name', 'web', '--', program('waits.sh')], { cli: next })
   const [before] = await t.json<ProcessView[]>(['ls'], { cli: next })
   const ident = identOf(before!.pid!)!

@@ -167,7 +167,7 @@ test('installed globally into an empty prefix it works, brings its manual, and a
     const view = (): ProcessView => (JSON.parse(ptrack('ls', 'stays', '--json').stdout) as ProcessView[])[0]!
     const before = view()
 
-    buildVersion(join(base, 'next'), '0.9.9')
+    buildVersion(join(base, 'next'), '0.9.9', { parts: ['cli', 'daemon', 'preload', 'library'] })
     npm(['install', '--global', '--prefix', prefix, join(base, pack(join(base, 'next')).filename)], base)
     expect(ptrack('--version').stdout).toBe('0.9.9\n')
     expect(ptrack('ls').stderr).toContain('`ptrack daemon restart` brings it up to date')

@@ -4,8 +4,11 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { root } from './bundle.ts'
 
-/** Answers the path of its CLI. */
-export function buildVersion(dir: string, version: string, protocol?: number): string {
+/** What makes up a version, as scripts/build.mjs names its parts. */
+type Part = 'cli' | 'daemon' | 'preload' | 'library'
+
+/** Answers the path of its CLI. Without code caches, which only save time. */
+export function buildVersion(dir: string, version: string, { protocol, parts }: { protocol?: number; parts: Part[] }): string {
   mkdirSync(dir, { recursive: true })
   for (const part of ['src', 'scripts', 'bin', 'package.json', 'tsconfig.json'])
     cpSync(join(root, part), join(dir, part), { recursive: true })
@@ -19,7 +22,7 @@ export function buildVersion(dir: string, version: string, protocol?: number): s
     if (changed === source) throw new Error(`cannot build protocol ${protocol}: ${file} does not say PROTOCOL_VERSION = N`)
     writeFileSync(file, changed)
   }
-  execFileSync(process.execPath, [join(dir, 'scripts/build.mjs'), 'cli', 'daemon', 'preload', 'library'], {
+  execFileSync(process.execPath, [join(dir, 'scripts/build.mjs'), ...parts], {
     cwd: dir,
     env: { ...process.env, PTRACK_BUILD_VERSION: version },
     stdio: ['ignore', 'pipe', 'pipe'],
