@@ -1,5 +1,5 @@
 /** The pages for those who come from another supervisor: every block runs, that supervisor's own commands too, and prints what the page says. */
-import { afterAll, beforeAll, describe } from 'vitest'
+import { beforeAll, describe } from 'vitest'
 import { freePort } from '../../src/adapters/free-port.ts'
 import { testDocument } from '../support/document.ts'
 import { installPm2, type Pm2 } from '../support/peers.ts'
@@ -10,7 +10,6 @@ describe('pm2', () => {
   beforeAll(async () => {
     pm2 = await installPm2()
   }, 90_000)
-  afterAll(() => pm2?.remove())
 
   testDocument('docs/from-pm2.md', {
     ports: { 4100: freePort },

@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { freePort } from '../support/free-port.ts'
 import { foreground, installPm2, isOfSupervisor, PM2, type Pm2, supervisordSection } from '../support/peers.ts'
@@ -153,7 +153,6 @@ let pm2: Pm2 | null = null
 beforeAll(async () => {
   pm2 = await installPm2()
 }, 90_000)
-afterAll(() => pm2?.remove())
 
 test('an ecosystem file: as pm2', async (context) => {
   if (pm2 === null) return skipFor(context, PM2)

@@ -2,7 +2,7 @@
 import { mkdirSync, readlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
+import { afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { freePort } from '../support/free-port.ts'
 import { foreground, installPm2, isOfSupervisor, PM2, type Pm2, type Start, supervisordSection } from '../support/peers.ts'
@@ -122,7 +122,6 @@ let pm2: Pm2 | null = null
 beforeAll(async () => {
   pm2 = await installPm2()
 }, 90_000)
-afterAll(() => pm2?.remove())
 
 testNeeding(...programs)(
   'from an ecosystem file: as under pm2',

@@ -1,9 +1,9 @@
 /** Other supervisors, started as their users start them and ended with all that they started. */
 import { execFile, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { root } from './bundle.ts'
 import type { TestHome } from './daemon.ts'
 import { descendantsOf, endIdent, type Ident, identOf, isAlive } from './proc.ts'
 import type { Ability } from './requires.ts'
@@ -54,25 +54,33 @@ export interface Pm2 {
   /** Its command; PM2_HOME has to be given. */
   tool: string
   start(t: TestHome, args: string[]): Start
-  remove(): void
 }
 
 /** For tests that compare with it. */
 export const PM2: Ability = { name: 'pm2 (from the package registry)', there: false }
 
+/** Kept until the next `npm ci`, since an installation takes 10 s. */
+const PM2_PREFIX = join(root, 'node_modules/.cache/ptrack-tests/pm2-6')
+
 /** From the registry, in a prefix of its own; null where there is no network, which CI does not accept. */
 export async function installPm2(): Promise<Pm2 | null> {
-  const prefix = mkdtempSync(join(tmpdir(), 'ptrack-pm2-'))
-  const remove = (): void => rmSync(prefix, { recursive: true, force: true, maxRetries: 5 })
   const run = promisify(execFile)
-  try {
-    await run('npm', ['install', '--prefix', prefix, '--no-audit', '--no-fund', '--ignore-scripts', 'pm2@6'], { timeout: 60_000 })
-  } catch (cause) {
-    remove()
-    if (process.env.CI === 'true') throw new Error('cannot test: pm2 cannot be installed, and CI must not skip', { cause })
-    return null
+  if (!existsSync(PM2_PREFIX)) {
+    mkdirSync(dirname(PM2_PREFIX), { recursive: true })
+    // Several files may be at it at once: each makes its own, and the first is kept.
+    const made = mkdtempSync(`${PM2_PREFIX}-`)
+    try {
+      await run('npm', ['install', '--prefix', made, '--no-audit', '--no-fund', '--ignore-scripts', 'pm2@6'], { timeout: 60_000 })
+      renameSync(made, PM2_PREFIX)
+    } catch (cause) {
+      rmSync(made, { recursive: true, force: true, maxRetries: 5 })
+      if (!existsSync(PM2_PREFIX)) {
+        if (process.env.CI === 'true') throw new Error('cannot test: pm2 cannot be installed, and CI must not skip', { cause })
+        return null
+      }
+    }
   }
-  const tool = join(prefix, 'node_modules/.bin/pm2')
+  const tool = join(PM2_PREFIX, 'node_modules/.bin/pm2')
   const start: Pm2['start'] = (t, args) => async (given) => {
     const env = { ...theirs(given), PM2_HOME: join(t.dir, 'pm2') }
     await run(tool, ['start', ...args], { cwd: t.dir, env })
@@ -82,5 +90,5 @@ export async function installPm2(): Promise<Pm2 | null> {
       if (ident) await until(() => !isAlive(ident), 'the daemon of pm2 has ended').catch(() => endIdent(ident))
     }
   }
-  return { tool, start, remove }
+  return { tool, start }
 }
