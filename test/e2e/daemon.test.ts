@@ -21,6 +21,7 @@ import type { ActionResult } from '../../src/protocol/requests.ts'
 import type { DaemonStatus, ProcessDetail, ProcessView } from '../../src/protocol/view.ts'
 import { cliFile } from '../support/bundle.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
+import { load } from '../support/effort.ts'
 import { heapBytesOf, identOf, isAlive, signalIdent } from '../support/proc.ts'
 
 let t: TestHome
@@ -32,8 +33,9 @@ afterEach(async () => {
 })
 const marked = () => t.processes().filter((one) => one.id !== null)
 
-test('50 commands at once on a fresh home meet one daemon, and all get the right answer', async () => {
-  const lists = Array.from({ length: 40 }, () => t.json<ProcessView[]>(['ls', '--all']))
+const LISTS = load(40, 10)
+test(`${LISTS + 10} commands at once on a fresh home meet one daemon, and all get the right answer`, async () => {
+  const lists = Array.from({ length: LISTS }, () => t.json<ProcessView[]>(['ls', '--all']))
   const starts = Array.from({ length: 10 }, (_, n) =>
     t.json<ActionResult[]>(['start', '--name', `w${n % 5}`, '--', 'sleep', '3600']),
   )

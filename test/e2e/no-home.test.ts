@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { OrphanView, ProcessView } from '../../src/protocol/view.ts'
 import { cliFile } from '../support/bundle.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
+import { cases } from '../support/effort.ts'
 import { describeNeeding } from '../support/requires.ts'
 import { watchTmuxOf } from '../support/watch.ts'
 
@@ -32,7 +33,7 @@ describe('what a daemon without processes answers', () => {
       const empty = join(t.dir, 'empty')
       await t.ok(['daemon', 'start', '--home', empty])
       try {
-        for (const command of READING) {
+        for (const command of cases(READING)) {
           const asked = [...command, ...more]
           const [there, here] = await Promise.all([t.run([...asked, '--home', empty]), t.run(asked)])
           expect([asked, here]).toEqual([asked, there])

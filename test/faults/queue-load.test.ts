@@ -9,7 +9,7 @@ import { load } from '../support/effort.ts'
 import { clientOf, define, gated } from '../support/jobs.ts'
 import { cpuMsOf, peakBytesOf } from '../support/proc.ts'
 
-const COUNT = load(10_000, 2000)
+const COUNT = load(10_000, 1000)
 /** Requests under way together. */
 const GROUP = 200
 

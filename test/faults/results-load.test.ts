@@ -5,11 +5,12 @@ import type { Client } from '../../src/client/client.ts'
 import { connect as connectClient } from '../../src/client/connect.ts'
 import { connect, type Ptrack, type ResultRow, track } from '../../src/lib/index.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
+import { load } from '../support/effort.ts'
 import { clientOf, define, reachesAll, viewOf } from '../support/jobs.ts'
 import { peakBytesOf } from '../support/proc.ts'
 
-const COUNT = 60_000
-/** Beside what an idle daemon needs. The rows and their events are more than that, twice. */
+const COUNT = load(60_000, 30_000)
+/** Beside what an idle daemon needs. The rows and their events are more than that, where CI runs twice. */
 const BOUND_BYTES = 160e6
 
 let t: TestHome
