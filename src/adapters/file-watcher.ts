@@ -101,10 +101,10 @@ async function begin(
     ignored: (path, stats) => isIgnored(path) || (stats?.isFile() === true && !matches(path)),
     ...(depth === undefined ? {} : { depth }),
   })
-  const tell = (path: string): void => {
+  const notify = (path: string): void => {
     if (matches(path) && !isIgnored(path)) onChange(relative(cwd, path).startsWith('..') ? path : relative(cwd, path))
   }
-  watcher.on('add', tell).on('change', tell).on('unlink', tell).on('error', onError)
+  watcher.on('add', notify).on('change', notify).on('unlink', notify).on('error', onError)
   return watcher
 }
 

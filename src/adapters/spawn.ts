@@ -36,7 +36,9 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
     const ready = starts.map(({ plan }) => prepare(plan))
     const children = withUmasks((setUmask) => ready.map((each) => ('ok' in each ? each : fork(each, setUmask))))
     if (children.length === 1 && !('ok' in children[0]!)) giveWay()
-    return children.map((child, index) => ('ok' in child ? child : tell(child, ready[index] as Ready, starts[index]!.onExit)))
+    return children.map((child, index) =>
+      'ok' in child ? child : outcomeOf(child, ready[index] as Ready, starts[index]!.onExit),
+    )
   }
 
   function prepare(plan: SpawnPlan): Ready | SpawnOutcome {
@@ -73,8 +75,8 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
     return refusal(plan.name, error)
   }
 
-  function tell(child: ChildProcess, { plan, launch }: Ready, onExit: (exit: ExitFact) => void): SpawnOutcome {
-    tellExit(child, plan.recordFile, launch.cgroup, onExit)
+  function outcomeOf(child: ChildProcess, { plan, launch }: Ready, onExit: (exit: ExitFact) => void): SpawnOutcome {
+    reportExit(child, plan.recordFile, launch.cgroup, onExit)
     // Children outlive the daemon and must not keep it alive.
     child.unref()
     assert(child.pid !== undefined)
@@ -103,7 +105,7 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
       detached: true,
       stdio: ['ignore', fds[0]!, fds[1]!],
     })
-    tellErrors(child, plan.name)
+    logErrors(child, plan.name)
     if (child.pid === undefined) throw whyNotStarted(launch)
     return child
   }
@@ -111,11 +113,11 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
   // Listeners live as long as the child, and so do their closures: made where the start is planned, they would keep its environment.
 
   /** Without a listener a failed exec would be an uncaught exception of the daemon. */
-  function tellErrors(child: ChildProcess, name: string): void {
+  function logErrors(child: ChildProcess, name: string): void {
     child.on('error', (error) => log?.warn('spawn', `${name}: ${error.message}`))
   }
 
-  function tellExit(
+  function reportExit(
     child: ChildProcess,
     recordFile: string | null,
     cgroup: RunCgroup | null,

@@ -63,12 +63,12 @@ export function createTokenStore(options: { dir: string; log: DaemonLog; fs?: Fi
         if (hasCode(error, 'ENOENT')) return { tokens: [], notes: [] }
         if (!isErrno(error)) throw error
         blocked = `${file} cannot be read (${errnoWords(error)}), and is not replaced unread`
-        return told(`no token is accepted: ${blocked}; restart the daemon when that is mended`)
+        return noTokens(`no token is accepted: ${blocked}; restart the daemon when that is mended`)
       }
       const parsed = parse(text)
       if (parsed === 'newer') {
         blocked = `${file} was written by a newer version of ptrack`
-        return told(`no token is accepted: ${blocked}; install that version`)
+        return noTokens(`no token is accepted: ${blocked}; install that version`)
       }
       if (parsed !== null) return { tokens: parsed, notes: [] }
       const kept = `${file}.corrupt-${new Date().toISOString().replace(/[:.]/g, '-')}`
@@ -77,9 +77,9 @@ export function createTokenStore(options: { dir: string; log: DaemonLog; fs?: Fi
       } catch (error) {
         if (!isErrno(error)) throw error
         blocked = `${file} is damaged and cannot be set aside (${errnoWords(error)})`
-        return told(`no token is accepted: ${blocked}`)
+        return noTokens(`no token is accepted: ${blocked}`)
       }
-      return told(`${file} was damaged; it is kept as ${kept}, no token is accepted, and new ones have to be created`)
+      return noTokens(`${file} was damaged; it is kept as ${kept}, no token is accepted, and new ones have to be created`)
     },
     save: (tokens) => {
       const copy = [...tokens]
@@ -98,7 +98,7 @@ export function createTokenStore(options: { dir: string; log: DaemonLog; fs?: Fi
       `ptr_${id}.${hash('sha3-256', `${secretHex}${JSON.stringify([id, run.number, run.id])}`, 'base64url')}`,
   }
 
-  function told(note: string): { tokens: TokenRecord[]; notes: string[] } {
+  function noTokens(note: string): { tokens: TokenRecord[]; notes: string[] } {
     log.error('tokens', note)
     return { tokens: [], notes: [note] }
   }

@@ -22,7 +22,7 @@ export function createAudit(options: {
   const { publish, clock, log } = options
   let room = DENIED_PER_SECOND
   let filledMono = clock.mono()
-  let untold = 0
+  let unreported = 0
   return {
     acted: (method, targets, peer) =>
       publish({ method, targets: targets.slice(0, MOST_TARGETS), by: peer.user, token: peer.token }),
@@ -31,14 +31,14 @@ export function createAudit(options: {
       room = Math.min(DENIED_PER_SECOND, room + ((nowMono - filledMono) / 1000) * DENIED_PER_SECOND)
       filledMono = nowMono
       if (room < 1) {
-        untold++
+        unreported++
         return
       }
       room--
-      if (untold > 0) log.warn('api', `${untold} more refused requests are not told as audit events`)
-      untold = 0
-      const told = targets.slice(0, MOST_TARGETS)
-      publish({ method, targets: told, by: peer?.user ?? 'unknown', token: peer?.token ?? null, denied: true })
+      if (unreported > 0) log.warn('api', `${unreported} more refused requests are not told as audit events`)
+      unreported = 0
+      const named = targets.slice(0, MOST_TARGETS)
+      publish({ method, targets: named, by: peer?.user ?? 'unknown', token: peer?.token ?? null, denied: true })
     },
   }
 }

@@ -40,10 +40,10 @@ export function checkFields<S extends z.ZodType>(schema: S, value: unknown, doin
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const issues = result.error.issues
-  const told = issues.slice(0, 3).map(sentence)
-  if (issues.length > 3) told.push(`and ${issues.length - 3} more`)
+  const shown = issues.slice(0, 3).map(sentence)
+  if (issues.length > 3) shown.push(`and ${issues.length - 3} more`)
   const unknown = issues.some((issue) => issue.code === 'unrecognized_keys')
-  throw new PtrackError('BAD_REQUEST', `cannot ${doing}: ${told.join('; ')}`, {
+  throw new PtrackError('BAD_REQUEST', `cannot ${doing}: ${shown.join('; ')}`, {
     hint: unknown ? 'check the spelling, or `ptrack daemon restart` if the daemon is older than the client' : undefined,
     details: { fields: issues.slice(0, 20).map((issue) => fieldOf(issue.path)) },
   })

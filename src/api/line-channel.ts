@@ -37,7 +37,7 @@ export class LineChannel implements Channel {
     // Node reports the end even of a paused socket: pending lines come first.
     this.socket.on('end', () => {
       this.inputEnded = true
-      this.tellEnd()
+      this.notifyEnd()
     })
     this.socket.on('close', () => listener.closed())
     this.deliver()
@@ -114,10 +114,10 @@ export class LineChannel implements Channel {
   private goOn(): void {
     if (this.paused || this.turnPending) return
     this.socket.resume()
-    this.tellEnd()
+    this.notifyEnd()
   }
 
-  private tellEnd(): void {
+  private notifyEnd(): void {
     if (!this.inputEnded || this.paused || this.turnPending || this.deaf) return
     this.inputEnded = false
     this.listener?.ended()

@@ -48,7 +48,7 @@ export class LogFollow {
     } catch (error) {
       if (!(error instanceof PtrackError)) throw error
       this.close()
-      this.tell({ lines: [], cursor: this.cursor, more: false, notices: [error.message] })
+      this.deliver({ lines: [], cursor: this.cursor, more: false, notices: [error.message] })
     }
   }
 
@@ -61,14 +61,14 @@ export class LogFollow {
   private take(page: LogPage): void {
     if (this.state !== 'following') return
     this.cursor = page.cursor
-    this.tell(page)
+    this.deliver(page)
     if (this.sink.bufferedBytes <= this.bounds.clientBufferBytes) return
     this.state = 'waiting'
     this.follower?.close()
     this.follower = null
   }
 
-  private tell(page: LogPage): void {
+  private deliver(page: LogPage): void {
     const lines = this.redactor.lines(page.lines, laneOf)
     this.sink.send(encodeNotification('logs', { follow: this.id, lines, cursor: page.cursor, notices: page.notices }))
   }

@@ -63,7 +63,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
   const feed = new Feed({ events: options.events, views: options.views, bounds, demand: options.demand })
   const connections = new Set<Connection>()
   /** How to end send-only WebSockets. */
-  const tellers = new Map<Duplex, (reason: string) => void>()
+  const updateSockets = new Map<Duplex, (reason: string) => void>()
   /** Where each socket came in. */
   const endpoints = new WeakMap<Duplex, Endpoint>()
   const sockets = new Set<Socket>()
@@ -111,8 +111,8 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
           admit(new WsChannel(ws, raw, bounds), caller.peer, caller.access)
           return
         }
-        tellers.set(raw, serveUpdates(ws, raw, caller, { feed, guard: options.guard, bounds }))
-        raw.once('close', () => tellers.delete(raw))
+        updateSockets.set(raw, serveUpdates(ws, raw, caller, { feed, guard: options.guard, bounds }))
+        raw.once('close', () => updateSockets.delete(raw))
       },
     })
   }
@@ -160,7 +160,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
   /** Each resolves when the last connection of a listener is gone. */
   const ended: Promise<void>[] = []
   let presence: NodeJS.Timeout | null = null
-  let toldMissing = false
+  let loggedMissing = false
   /** Identity of the socket's file when it was made. */
   let own: string | null = null
 
@@ -206,16 +206,16 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     try {
       await bind(path)
       log.warn('api', `the socket ${path} was removed; it is there again`)
-      toldMissing = false
+      loggedMissing = false
     } catch (error) {
-      if (!toldMissing) log.error('api', `cannot listen at ${path} again: ${(error as Error).message}`, error)
-      toldMissing = true
+      if (!loggedMissing) log.error('api', `cannot listen at ${path} again: ${(error as Error).message}`, error)
+      loggedMissing = true
     }
   }
 
   return {
     get clients() {
-      let count = streams + tellers.size
+      let count = streams + updateSockets.size
       for (const connection of connections) if (connection.client !== null) count++
       return count
     },
@@ -243,7 +243,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
       unbind()
       if (tcp !== null) ended.push(new Promise((resolve) => tcp?.close(() => resolve())))
       for (const connection of [...connections]) connection.stop(reason)
-      for (const tellEnd of [...tellers.values()]) tellEnd(reason)
+      for (const end of [...updateSockets.values()]) end(reason)
       feed.close()
       const cut = setTimeout(() => {
         for (const socket of sockets) socket.destroy()

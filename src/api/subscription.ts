@@ -43,7 +43,7 @@ export class Subscription {
   private readonly matches: ((name: string, id: string) => boolean) | null
   private readonly sight: Sight
   /** With a narrowed sight: the processes it has seen, whose removal it may see too. */
-  private readonly told = new Set<string>()
+  private readonly seen = new Set<string>()
   private readonly changed = new Set<string>()
   /** The buffer was full and has not drained below half since. */
   private behind = false
@@ -89,7 +89,7 @@ export class Subscription {
     for (const id of this.changed) {
       const latest = this.shared.latestView(id)
       if (latest === null) {
-        if (this.sight === null || this.told.delete(id)) removed.push(id)
+        if (this.sight === null || this.seen.delete(id)) removed.push(id)
       } else if ((this.matches === null || this.matches(latest.view.name, id)) && this.sees(id)) changed.push(latest)
     }
     this.changed.clear()
@@ -108,7 +108,7 @@ export class Subscription {
   private sees(id: string): boolean {
     if (this.sight === null) return true
     if (!this.sight(id)) return false
-    if (this.wantsViews) this.told.add(id)
+    if (this.wantsViews) this.seen.add(id)
     return true
   }
 

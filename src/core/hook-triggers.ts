@@ -40,21 +40,21 @@ export function isOver(
 /** A hook fires once per trigger and run; for a threshold, once each time it is crossed. */
 export class OncePerRun {
   private run = -1
-  private readonly told = new Set<string>()
+  private readonly fired = new Set<string>()
 
   first(run: number, key: string): boolean {
     // The end of an earlier run, published when it is saved: it comes once by itself.
     if (run < this.run) return true
     if (run > this.run) {
       this.run = run
-      this.told.clear()
+      this.fired.clear()
     }
-    if (this.told.has(key)) return false
-    this.told.add(key)
+    if (this.fired.has(key)) return false
+    this.fired.add(key)
     return true
   }
 
   again(key: string): void {
-    this.told.delete(key)
+    this.fired.delete(key)
   }
 }

@@ -74,11 +74,11 @@ export function percentOf({ percent, current, total, steps }: WorkProgress): num
 /** Key by key; null removes a key, also one of the definition (remembered as null). */
 function mergedMetadata(
   known: Readonly<Record<string, unknown>>,
-  told: Readonly<Record<string, unknown>>,
+  own: Readonly<Record<string, unknown>>,
   defined: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const merged = new Map(Object.entries(known))
-  for (const [key, value] of Object.entries(told)) {
+  for (const [key, value] of Object.entries(own)) {
     if (value === null && !Object.hasOwn(defined, key)) merged.delete(key)
     else merged.set(key, value)
   }
@@ -98,10 +98,10 @@ function mergedMetadata(
 /** The definition's metadata, overridden by what was reported since. */
 export function viewMetadata(
   defined: Readonly<Record<string, unknown>>,
-  told: Readonly<Record<string, unknown>>,
+  own: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  const removed = Object.keys(told).filter((key) => told[key] === null)
-  const metadata = { ...defined, ...told }
+  const removed = Object.keys(own).filter((key) => own[key] === null)
+  const metadata = { ...defined, ...own }
   for (const key of removed) delete metadata[key]
   return metadata
 }
@@ -118,10 +118,10 @@ export function activeMs(state: State, nowMono: number): number {
 export function toProgressView({ tracking, tracked: { state } }: ProcessRecord, nowMono: number): ProgressView | null {
   if (tracking === null) return null
   const { current, total, unit, message, stalled } = tracking
-  const told = percentOf(tracking)
-  if (told === null && current === null && message === null) return null
+  const own = percentOf(tracking)
+  if (own === null && current === null && message === null) return null
   // Once it is done, no further step can follow.
-  const percent = told !== null && tracking.percent === null && current === null && state.status === 'done' ? 100 : told
+  const percent = own !== null && tracking.percent === null && current === null && state.status === 'done' ? 100 : own
   const counting = isLive(state.status) && state.status !== 'paused'
   const eta = percent === 100 ? 0 : counting && percent !== null ? etaMs(tracking.pace, activeMs(state, nowMono)) : null
   return {

@@ -123,8 +123,8 @@ function settled(step: StepState, outcome: StepsOutcome, endMs: number): StepSta
 }
 
 /** All steps as a tree, in the order of their first report. */
-export function stepTree(told: readonly StepState[], endMs: number, outcome: StepsOutcome): StepView[] {
-  const steps = told.map((step) => settled(step, outcome, endMs))
+export function stepTree(states: readonly StepState[], endMs: number, outcome: StepsOutcome): StepView[] {
+  const steps = states.map((step) => settled(step, outcome, endMs))
   const inside = byParent(steps)
   const under = (parent: string | null): StepView[] =>
     (inside.get(parent) ?? []).map((step) => ({ ...toStepView(step, endMs), steps: under(step.id) }))

@@ -73,25 +73,25 @@ export class Feeds {
   private share(): AbortController {
     const stop = this.stoppable()
     this.listening = new Promise((resolve) => {
-      void this.tellListeners(stop.signal, resolve).finally(resolve)
+      void this.feedListeners(stop.signal, resolve).finally(resolve)
     })
     return stop
   }
 
-  private async tellListeners(signal: AbortSignal, ready: () => void): Promise<void> {
-    const tell = (event: FeedEvent): void => {
+  private async feedListeners(signal: AbortSignal, ready: () => void): Promise<void> {
+    const emit = (event: FeedEvent): void => {
       for (const listener of this.listeners.get(event.type) ?? []) listener(event)
     }
     const feed = this.events({}, signal)
     for (;;) {
       const next = await feed.next().catch(sayDisconnected)
       if (next.done) {
-        if (next.value) tell(next.value)
+        if (next.value) emit(next.value)
         return
       }
       // Also without a daemon: a request then reports that itself.
       if (next.value.type === 'connected' || next.value.type === 'disconnected') ready()
-      tell(next.value)
+      emit(next.value)
     }
   }
 

@@ -28,12 +28,12 @@ export class Step {
     this.id = ids.next()
     this.link = link
     this.ids = ids
-    this.link?.tell({ kind: 'step', step: { id: this.id, name: name.slice(0, 200), parent, status: 'running' } })
+    this.link?.report({ kind: 'step', step: { id: this.id, name: name.slice(0, 200), parent, status: 'running' } })
   }
 
   update(changes: StepChanges): void {
     const message = changes.message === undefined ? {} : { message: changes.message?.slice(0, 2000) ?? null }
-    this.link?.tell({ kind: 'step', step: { id: this.id, ...changes, ...message } })
+    this.link?.report({ kind: 'step', step: { id: this.id, ...changes, ...message } })
   }
 
   done(message?: string): void {
@@ -58,7 +58,7 @@ export class Step {
 
   /** @internal */
   finish(status: StepStatus, more: { message?: string; error?: string }): void {
-    this.link?.tell({ kind: 'step', step: { id: this.id, status, ...more } })
+    this.link?.report({ kind: 'step', step: { id: this.id, status, ...more } })
   }
 }
 

@@ -51,14 +51,14 @@ export class TaskLink {
   private awaySince = 0
   private paused = false
   private endSent = false
-  private tellReady: (known: Known | null) => void = () => undefined
+  private resolveReady: (known: Known | null) => void = () => undefined
 
   constructor(link: Link, place: RunPlace | null, external: Omit<Input<'track.start'>, 'resume' | 'hold' | 'pid'>) {
     this.link = link
     this.place = place
     this.external = external
     this.ready = new Promise((resolve) => {
-      this.tellReady = resolve
+      this.resolveReady = resolve
     })
     void this.stayConnected()
   }
@@ -75,7 +75,7 @@ export class TaskLink {
     if (!this.signal.aborted) this.cancelling.abort(new TaskCancelled())
   }
 
-  tell(entry: Exclude<Entry, { kind: 'result' }>): void {
+  report(entry: Exclude<Entry, { kind: 'result' }>): void {
     if (this.over) return
     if (!this.outbox.add(entry)) warn('cannot keep all updates: the daemon is away; some are left out')
     this.pump()
@@ -192,7 +192,7 @@ export class TaskLink {
     this.client = client
     this.become('on')
     this.pump()
-    this.tellReady(known)
+    this.resolveReady(known)
   }
 
   private async listen(client: Client, { who, view }: Standing): Promise<void> {
@@ -282,7 +282,7 @@ export class TaskLink {
   private shut(): void {
     this.client = null
     this.become('off')
-    this.tellReady(null)
+    this.resolveReady(null)
     this.link.close()
   }
 

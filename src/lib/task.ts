@@ -62,7 +62,7 @@ export class Task {
     const { percent, message, metadata, ...rest } = update
     const copy = metadata === undefined ? {} : copyOf(metadata)
     if (copy === null) return
-    this.link.tell({
+    this.link.report({
       kind: 'progress',
       update: {
         ...rest,

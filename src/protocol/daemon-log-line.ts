@@ -13,6 +13,6 @@ export function formatLogLine(json: string): string {
   const err = entry.err
   if (typeof err !== 'object' || err === null) return head
   const { stack, message } = err as { stack?: unknown; message?: unknown }
-  const told = text(stack) || text(message)
-  return told === '' ? head : `${head}\n${told.replace(/^/gm, '    ')}`
+  const body = text(stack) || text(message)
+  return body === '' ? head : `${head}\n${body.replace(/^/gm, '    ')}`
 }

@@ -157,13 +157,13 @@ export class Admission implements Companion, Waits {
     this.lookAgain.delete(managed)
     if (before.state !== tracked.state) {
       this.follow(managed)
-      this.tellAwaiting(managed)
-    } else if (before.backoffStep !== tracked.backoffStep) this.tellAwaiting(managed)
+      this.notifyAwaiting(managed)
+    } else if (before.backoffStep !== tracked.backoffStep) this.notifyAwaiting(managed)
     this.drain()
   }
 
   observed(managed: Managed): void {
-    this.tellAwaiting(managed)
+    this.notifyAwaiting(managed)
   }
 
   removed(managed: Managed): void {
@@ -173,7 +173,7 @@ export class Admission implements Companion, Waits {
     if (this.queue.remove(managed.record.id)) this.noteMoved()
     this.queue.release(managed.record.id)
     for (const { name } of managed.record.definition.after) this.forget(name, managed)
-    this.tellAwaiting(managed)
+    this.notifyAwaiting(managed)
     this.drain()
   }
 
@@ -223,7 +223,7 @@ export class Admission implements Companion, Waits {
   }
 
   /** Looks again at everything that waits for this process. */
-  private tellAwaiting(managed: Managed): void {
+  private notifyAwaiting(managed: Managed): void {
     const { definition } = managed.record
     for (const name of definition.instance === null ? [definition.name] : [definition.name, definition.instance.of])
       for (const each of this.awaiting.get(name) ?? [])

@@ -36,8 +36,8 @@ export class EventLog {
   private oldestSeq = 1
   private readonly maxChars: number
   private readonly listeners = new Set<(event: PtrackEvent) => void>()
-  private readonly untold: PtrackEvent[] = []
-  private telling = false
+  private readonly pending: PtrackEvent[] = []
+  private notifying = false
 
   constructor(options: EventLogOptions) {
     assert(Number.isInteger(options.capacity) && options.capacity > 0, 'the capacity of an event log is a positive integer')
@@ -57,8 +57,8 @@ export class EventLog {
     assert(event.seq === seq && event.type === type, 'a payload has no fields of the head')
     this.seq = seq
     this.keep(event, charsOf(payload))
-    this.untold.push(event)
-    this.tell()
+    this.pending.push(event)
+    this.notify()
     return event
   }
 
@@ -110,15 +110,15 @@ export class EventLog {
   }
 
   /** A listener may publish too: its event follows the present one, so that all see the same order. */
-  private tell(): void {
-    if (this.telling) return
-    this.telling = true
+  private notify(): void {
+    if (this.notifying) return
+    this.notifying = true
     try {
-      for (let event = this.untold.shift(); event; event = this.untold.shift()) {
+      for (let event = this.pending.shift(); event; event = this.pending.shift()) {
         for (const listener of [...this.listeners]) listener(event)
       }
     } finally {
-      this.telling = false
+      this.notifying = false
     }
   }
 }

@@ -100,7 +100,7 @@ export class FileRestarts implements Companion {
     watch.restarts = [...watch.restarts.filter((atMono) => atMono > nowMono - LOOP_MS), nowMono]
     if (watch.restarts.length > LOOP_RESTARTS) {
       watch.close()
-      this.tell(
+      this.report(
         managed,
         'WATCH_LOOP',
         `its files changed ${LOOP_RESTARTS} times within a minute, perhaps by its own doing: they are watched again after \`ptrack restart ${nameOf(managed)}\``,
@@ -114,10 +114,10 @@ export class FileRestarts implements Companion {
   private failed(managed: Managed, watch: Watch, why: string): void {
     if (this.watches.get(managed) !== watch) return
     // Reported once: every further directory meets the same limit.
-    if (watch.errors++ === 0) this.tell(managed, 'WATCH_FAILED', `cannot watch all of its files: ${why}`)
+    if (watch.errors++ === 0) this.report(managed, 'WATCH_FAILED', `cannot watch all of its files: ${why}`)
   }
 
-  private tell(managed: Managed, code: string, message: string): void {
+  private report(managed: Managed, code: string, message: string): void {
     const { events, world } = this.host
     events.publish(
       'processError',

@@ -34,7 +34,7 @@ export class HookKeeper implements Companion {
     this.host = host
     this.deliveries = new HookDeliveries(host.world)
     this.wheel = new Wheel(host.world.clock)
-    host.events.onEvent((event) => this.told(event))
+    host.events.onEvent((event) => this.onEvent(event))
   }
 
   /** After the boot: runs of an earlier daemon are watched for an overrun too. */
@@ -83,7 +83,7 @@ export class HookKeeper implements Companion {
   }
 
   /** What other parts of the daemon observe; steps come through `stepped`. */
-  private told(event: PtrackEvent): void {
+  private onEvent(event: PtrackEvent): void {
     switch (event.type) {
       case 'statusChange':
         if (event.from === event.to && event.health === 'unhealthy') this.fireFor(event.id, 'unhealthy', event.reason)

@@ -26,7 +26,7 @@ export class OrphanKeeper {
   private readonly host: Host
   private readonly trees: Pick<Trees, 'index'>
   /** Published as found already; an orphan is one event, however often it is listed. */
-  private readonly told = new Set<string>()
+  private readonly published = new Set<string>()
 
   constructor(host: Host, trees: Pick<Trees, 'index'>) {
     this.host = host
@@ -50,7 +50,7 @@ export class OrphanKeeper {
     )
     if (strangers.size > 0) for (const [inode, pid] of table.holders(strangers, null)) held.set(inode, pid)
     const found = held.size === 0 ? orphans : findOrphans(index, { ...context, listeners, holders: held })
-    for (const orphan of found) this.tell(orphan)
+    for (const orphan of found) this.publish(orphan)
     return found
   }
 
@@ -194,10 +194,10 @@ export class OrphanKeeper {
     return result
   }
 
-  private tell(orphan: Orphan): void {
+  private publish(orphan: Orphan): void {
     const key = token(orphan.identity)
-    if (this.told.has(key)) return
-    this.told.add(key)
+    if (this.published.has(key)) return
+    this.published.add(key)
     this.host.events.publish('orphanFound', this.subjectOf(orphan), {
       pid: orphan.identity.pid,
       kind: orphan.kind,

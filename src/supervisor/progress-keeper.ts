@@ -108,7 +108,7 @@ export class ProgressKeeper implements Companion {
     const publication = this.publicationOf(managed)
     if (update.step !== undefined) this.noteStep(managed, publication, update.step.id, before)
     const { progress, current, total, unit, message, step } = update
-    if ([progress, current, total, unit, message, step].some((told) => told !== undefined))
+    if ([progress, current, total, unit, message, step].some((field) => field !== undefined))
       this.publishProgress(managed, publication)
     this.watchStall(managed, publication)
     this.host.changed(managed)
@@ -176,7 +176,7 @@ export class ProgressKeeper implements Companion {
     const { state, runNumber } = record.tracked
     if (runNumber !== before.runNumber) {
       this.forgetRun(managed)
-      // Its log begins where the log of this run number does.
+      // The run's number determines where its log begins.
       if (record.tracking !== null)
         record.tracking = newWorkProgress(runNumber, { results: record.tracking.results, scanned: { out: 0, err: 0 } })
     }

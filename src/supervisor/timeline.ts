@@ -62,7 +62,7 @@ export class Timeline {
         windowMs: restartRules.crashLoopWindowMs,
         on: after.crashLoop,
       })
-    if (isEnded(after.state.status) && !isEnded(before.state.status)) this.tellEnd(managed)
+    if (isEnded(after.state.status) && !isEnded(before.state.status)) this.publishEnd(managed)
     return { runEnded }
   }
 
@@ -197,7 +197,7 @@ export class Timeline {
     this.world.log.info('ProcessManager', `'${nameOf(managed)}' run ${event.run} ended: ${reason}`)
   }
 
-  private tellEnd(managed: Managed): void {
+  private publishEnd(managed: Managed): void {
     const { definition, tracked } = managed.record
     const { status } = tracked.state
     if (!isEnded(status)) return

@@ -39,7 +39,7 @@ interface Scan {
   /** When a line was last processed; monotonic, ms. */
   takenMono: number
   late: boolean
-  toldMalformed: boolean
+  loggedMalformed: boolean
 }
 
 export class TrackLines {
@@ -118,7 +118,7 @@ export class TrackLines {
       saved: typeof from === 'number' ? from : 0,
       takenMono: 0,
       late: false,
-      toldMalformed: false,
+      loggedMalformed: false,
     }
     this.scans.set(managed, scan)
     return scan
@@ -161,9 +161,9 @@ export class TrackLines {
   }
 
   private malformed(managed: Managed, scan: Scan, why: string): null {
-    if (!scan.toldMalformed)
+    if (!scan.loggedMalformed)
       this.world.log.debug('ProgressKeeper', `a ::ptrack line of '${nameOf(managed)}' (run ${scan.run}) is no update: ${why}`)
-    scan.toldMalformed = true
+    scan.loggedMalformed = true
     return null
   }
 }

@@ -12,18 +12,18 @@ const SETTLE_MS = 120
 const BURST_LINES = 2000
 const FRAME_MS = 100
 
-type Tell = (input: Extract<Input, { kind: 'log' | 'log-begins' | 'log-notice' }>) => void
+type Send = (input: Extract<Input, { kind: 'log' | 'log-begins' | 'log-notice' }>) => void
 
 export class LogFeed {
   private readonly connect: () => Promise<Client>
-  private readonly tell: Tell
+  private readonly send: Send
   private id: string | null = null
   private stop: () => void = () => {}
   private timer: NodeJS.Timeout | null = null
 
-  constructor(connect: () => Promise<Client>, tell: Tell) {
+  constructor(connect: () => Promise<Client>, send: Send) {
     this.connect = connect
-    this.tell = tell
+    this.send = send
   }
 
   /** Shows this process's log; a no-op when it is shown already. */
@@ -31,7 +31,7 @@ export class LogFeed {
     if (id === this.id) return
     this.end()
     this.id = id
-    this.tell({ kind: 'log-begins', id })
+    this.send({ kind: 'log-begins', id })
     if (id !== null) this.timer = setTimeout(() => this.begin(id), SETTLE_MS)
   }
 
@@ -59,7 +59,7 @@ export class LogFeed {
     }
     void this.follow(id, keep, () => over, stopped).catch((error: unknown) => {
       // The process was deleted, or the rights ended: the list stays.
-      if (!over) this.tell({ kind: 'log-notice', id, text: toErrorBody(error).message })
+      if (!over) this.send({ kind: 'log-notice', id, text: toErrorBody(error).message })
     })
   }
 
@@ -72,7 +72,7 @@ export class LogFeed {
       try {
         const query = place.cursor === '' ? { targets: [id], tail: TAIL } : { targets: [id], cursor: place.cursor }
         place.cursor = await readLogs(client, query, sink, { goesOn: true, enough: over })
-        this.tell({ kind: 'log-notice', id, text: null })
+        this.send({ kind: 'log-notice', id, text: null })
         await followLogs(client, place, sink, stopped)
       } catch (error) {
         if (!isAway(error)) throw error
@@ -88,7 +88,7 @@ export class LogFeed {
     return {
       lines: (lines) => {
         if (over() || lines.length === 0) return null
-        this.tell({ kind: 'log', id, lines })
+        this.send({ kind: 'log', id, lines })
         const nowMs = performance.now()
         if (nowMs - begunMs > FRAME_MS) {
           begunMs = nowMs
@@ -99,7 +99,7 @@ export class LogFeed {
       },
       notices: (notices) => {
         const last = notices.at(-1)
-        if (last !== undefined && !over()) this.tell({ kind: 'log-notice', id, text: last })
+        if (last !== undefined && !over()) this.send({ kind: 'log-notice', id, text: last })
       },
     }
   }

@@ -70,8 +70,8 @@ export function useApp(): AppState {
 }
 
 function take(item: FeedItem): void {
-  const told = learn(state.known, item, Date.now())
-  for (const toast of told) {
+  const toasts = learn(state.known, item, Date.now())
+  for (const toast of toasts) {
     say(toast)
     if (toast.tone !== 'quiet') notify(state.settings, toast.text)
   }

@@ -61,20 +61,20 @@ export function learn(known: Knowledge, item: FeedItem, nowMs: number): Omit<Toa
       known.version = item.hello.version
       return []
     case 'snapshot': {
-      const told = known.views.size === 0 ? [] : item.views.flatMap((view) => newsOf(known.views.get(view.id), view))
+      const toasts = known.views.size === 0 ? [] : item.views.flatMap((view) => newsOf(known.views.get(view.id), view))
       known.views = new Map(item.views.map((view) => [view.id, view]))
       for (const id of known.samples.keys()) if (!known.views.has(id)) known.samples.delete(id)
       if (item.gap) known.gaps++
-      return told
+      return toasts
     }
     case 'views': {
-      const told = item.changed.flatMap((view) => newsOf(known.views.get(view.id), view))
+      const toasts = item.changed.flatMap((view) => newsOf(known.views.get(view.id), view))
       for (const view of item.changed) known.views.set(view.id, view)
       for (const id of item.removed) {
         known.views.delete(id)
         known.samples.delete(id)
       }
-      return told
+      return toasts
     }
     case 'event':
       if (item.event.type === 'healthCheck') return []

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { barLine, emptyBar, tellBar } from '../../src/cli/commands/run/progress-bar.ts'
+import { barLine, emptyBar, updateBar } from '../../src/cli/commands/run/progress-bar.ts'
 import type { PtrackEvent } from '../../src/protocol/events.ts'
 import type { ProcessView, ProgressView } from '../../src/protocol/view.ts'
 import { bar, outlookWords, progressWords } from '../../src/words/progress.ts'
@@ -46,7 +46,7 @@ describe('the line', () => {
   test('percent, amount, time left counting down, the step that runs, the message', () => {
     const state = emptyBar(null, 0)
     expect(barLine(state, 80, 0)).toBeNull()
-    tellBar(
+    updateBar(
       state,
       about({
         type: 'progress',
@@ -54,11 +54,11 @@ describe('the line', () => {
       }),
       1000,
     )
-    tellBar(state, about({ type: 'step', step: { id: 's', name: 'Fetch', status: 'running' } }), 1000)
+    updateBar(state, about({ type: 'step', step: { id: 's', name: 'Fetch', status: 'running' } }), 1000)
     expect(barLine(state, 100, 11_000)).toBe('[######-------------------]  25%  1/4 files  20s left  Fetch  a b')
-    tellBar(state, about({ type: 'step', step: { id: 's', name: 'Fetch', status: 'done' } }), 1000)
+    updateBar(state, about({ type: 'step', step: { id: 's', name: 'Fetch', status: 'done' } }), 1000)
     expect(barLine(state, 100, 11_000)).not.toContain('Fetch')
-    tellBar(state, about({ type: 'statusChange', to: 'retrying' }), 1000)
+    updateBar(state, about({ type: 'statusChange', to: 'retrying' }), 1000)
     expect(barLine(state, 100, 11_000)).toBeNull()
   })
 

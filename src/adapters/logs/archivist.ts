@@ -38,7 +38,7 @@ export class Archivist {
   private readonly options: ArchivistOptions
   private readonly queue: { logs: ProcessLogs; log: LogStream }[] = []
   private readonly busy = new Set<LogStream>()
-  private readonly notBefore = new Map<LogStream, { mono: number; told: string }>()
+  private readonly notBefore = new Map<LogStream, { mono: number; reported: string }>()
   private readonly running = new Set<Promise<void>>()
   private knownWay: 'collapse' | 'freeze' | 'unknown' = 'unknown'
   private probing: Promise<void> | null = null
@@ -184,7 +184,7 @@ export class Archivist {
       else this.failed(logs, log, failure, undefined)
     } catch (error) {
       if (errnoOf(error) === undefined) {
-        this.notBefore.set(log, { mono: clock.mono() + this.options.retryMs, told: '' })
+        this.notBefore.set(log, { mono: clock.mono() + this.options.retryMs, reported: '' })
         this.options.daemonLog.error('logs', `rotation of ${log.paths.live} met an error of ptrack itself`, error)
       } else {
         this.failed(logs, log, messageOf(error), error)
@@ -226,13 +226,13 @@ export class Archivist {
   /** Reports a failure once, not at every try. */
   private failed(logs: ProcessLogs, log: LogStream, why: string, error: unknown): void {
     const { clock, retryMs } = this.options
-    const told = this.notBefore.get(log)?.told
+    const reported = this.notBefore.get(log)?.reported
     // Names of temporary files differ each time, the reason does not.
     const reason = why.replaceAll(/[0-9a-f]{32}/g, '')
-    this.notBefore.set(log, { mono: clock.mono() + retryMs, told: reason })
+    this.notBefore.set(log, { mono: clock.mono() + retryMs, reported: reason })
     clock.wakeAfter(retryMs + 1, () => this.consider(logs, log))
     const message = `cannot rotate ${log.paths.live}: ${why}; nothing is lost, it is tried again`
-    if (told === reason) this.options.daemonLog.debug('logs', message)
+    if (reported === reason) this.options.daemonLog.debug('logs', message)
     else this.options.daemonLog.error('logs', message, error)
   }
 

@@ -15,14 +15,14 @@ export function startHelper(dir: string, token: string, command: readonly string
 /** Resolves when the helper has ended. @returns null on success, else why it failed. */
 export function helperEnd(child: ChildProcess): Promise<string | null> {
   return new Promise((resolve) => {
-    let told = ''
+    let output = ''
     child.stderr?.on('data', (chunk: Buffer) => {
-      if (told.length < 2000) told += chunk.toString('utf8')
+      if (output.length < 2000) output += chunk.toString('utf8')
     })
     child.once('error', (error) => resolve(`cannot run ${child.spawnfile}: ${error.message}`))
     child.once('close', (code, signal) => {
       if (code === 0) return resolve(null)
-      resolve(told.trim() || (signal ? `helper ended by ${signal}` : `helper ended with code ${code}`))
+      resolve(output.trim() || (signal ? `helper ended by ${signal}` : `helper ended with code ${code}`))
     })
   })
 }

@@ -105,14 +105,16 @@ export async function readMerged(lanes: readonly Lane[], options: PageOptions): 
   const page: LogLine[] = []
   let bytes = 0
   let more = false
-  const tell = ({ source, dated }: Lane, { text }: RawLine, partial = false): boolean => {
-    const told: LogLine = { process: source.name, stream: source.stream, at: dated.iso, run: dated.run, text }
-    if (partial) told.partial = true
+  const add = ({ source, dated }: Lane, { text }: RawLine, partial = false): boolean => {
+    const shown: LogLine = { process: source.name, stream: source.stream, at: dated.iso, run: dated.run, text }
+    if (partial) shown.partial = true
     // Control characters take six bytes each in JSON, so the length of such a text says little.
-    const cost = ESCAPED.test(text) ? Buffer.byteLength(JSON.stringify(told)) + 1 : text.length + source.name.length + AROUND_LINE
+    const cost = ESCAPED.test(text)
+      ? Buffer.byteLength(JSON.stringify(shown)) + 1
+      : text.length + source.name.length + AROUND_LINE
     if (page.length > 0 && (page.length >= options.maxLines || bytes + cost > PAGE_BYTES)) return false
     bytes += cost
-    page.push(told)
+    page.push(shown)
     return true
   }
   const missingBefore = lanes.reduce((sum, { lines }) => sum + lines.missing, 0)
@@ -150,7 +152,7 @@ export async function readMerged(lanes: readonly Lane[], options: PageOptions): 
     let line = first.lines.peek()
     let time = firstTime
     while (line && time < until && time <= untilBehind) {
-      if (!tell(first, line)) {
+      if (!add(first, line)) {
         more = true
         break merging
       }
@@ -165,7 +167,7 @@ export async function readMerged(lanes: readonly Lane[], options: PageOptions): 
       const line = lane.lines.unfinished()
       if (!line) continue
       date(lane, line)
-      tell(lane, line, !lane.source.closed)
+      add(lane, line, !lane.source.closed)
     }
   }
   return { lines: page, resume, more, missing: lanes.reduce((sum, { lines }) => sum + lines.missing, 0) - missingBefore }

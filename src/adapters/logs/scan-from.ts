@@ -61,7 +61,7 @@ export class MarkFinder {
     const lastNewline = chunk.lastIndexOf(NEWLINE)
     for (let hit = chunk.indexOf(this.mark, from); hit !== -1 && hit < lastNewline; ) {
       const newline = chunk.indexOf(NEWLINE, hit)
-      if (hit === from || chunk[hit - 1] === NEWLINE) this.tell(chunk.subarray(hit, newline), base + newline + 1, take)
+      if (hit === from || chunk[hit - 1] === NEWLINE) this.emit(chunk.subarray(hit, newline), base + newline + 1, take)
       hit = chunk.indexOf(this.mark, newline + 1)
     }
     const tail = Math.max(from, lastNewline + 1)
@@ -97,7 +97,7 @@ export class MarkFinder {
   }
 
   private finish(next: number, take: (text: string, next: number) => void): void {
-    if (!this.passing && this.heldBytes >= this.mark.length) this.tell(Buffer.concat(this.held), next, take)
+    if (!this.passing && this.heldBytes >= this.mark.length) this.emit(Buffer.concat(this.held), next, take)
     this.reset(next)
     this.position = next
   }
@@ -109,7 +109,7 @@ export class MarkFinder {
     this.lineStart = offset
   }
 
-  private tell(line: Buffer, next: number, take: (text: string, next: number) => void): void {
+  private emit(line: Buffer, next: number, take: (text: string, next: number) => void): void {
     if (line.length > limits.trackLineBytes) return
     take(line.subarray(0, line.at(-1) === CARRIAGE_RETURN ? -1 : line.length).toString('utf8'), next)
   }
@@ -135,14 +135,14 @@ export function scanFrom(
   /** The position moves on only when the page was accepted. */
   const offer = async (lines: ScanPage['lines'], lost: number): Promise<void> => {
     const page = { lines, scanned: finder.lineStart, lost }
-    for (let told = false; !closed; told = true) {
+    for (let reported = false; !closed; reported = true) {
       try {
         await onPage(page)
         lag.scanned = page.scanned
         context.onScanned(logs, stream)
         return
       } catch (error) {
-        if (!told) context.daemonLog.warn('logs', `lines of ${logs.name} wait to be taken: ${messageOf(error)}`)
+        if (!reported) context.daemonLog.warn('logs', `lines of ${logs.name} wait to be taken: ${messageOf(error)}`)
         await new Promise<void>((resolve) => context.wakeAfter(AGAIN_MS, resolve))
       }
     }

@@ -108,13 +108,13 @@ export function createResultStore({ dir, clock, log }: ResultStoreOptions): Resu
         await writeGroup(lane, group)
       } catch (error) {
         // Rows keep their order: all that wait are refused together.
-        const told = isErrno(error)
+        const reason = isErrno(error)
           ? new PtrackError('STATE_WRITE_FAILED', `cannot save results: ${errnoWords(error)}`, {
               hint: errnoHint(error, dir),
               cause: error,
             })
           : error
-        for (const waiting of [...group, ...lane.queue.splice(0)]) waiting.reject(told)
+        for (const waiting of [...group, ...lane.queue.splice(0)]) waiting.reject(reason)
       }
     }
   }

@@ -77,7 +77,7 @@ export async function servePage(
     return null
   }
   // A browser sends Origin with a POST; without it the request is not from our page.
-  if (request.headers.origin === undefined) return tell(response, problemWith(403, 'a login is taken with an Origin only'))
+  if (request.headers.origin === undefined) return reply(response, problemWith(403, 'a login is taken with an Origin only'))
   if (path === LOGOUT) {
     const peer = await access.admit(request)
     if (!isRefusal(peer)) await logins.leave(peer)
@@ -95,17 +95,17 @@ async function login(
 ): Promise<Peer | null> {
   const shown = await readLogin(request)
   if (shown === null)
-    return tell(response, problemWith(400, 'cannot log in: send {"code":"..."} or {"token":"..."} as application/json'))
+    return reply(response, problemWith(400, 'cannot log in: send {"code":"..."} or {"token":"..."} as application/json'))
   const session = 'code' in shown ? await redeem(logins, shown.code) : null
-  if (session !== null && 'status' in session) return tell(response, session)
+  if (session !== null && 'status' in session) return reply(response, session)
   const value = session?.value ?? ('token' in shown ? shown.token : '')
   // An unknown code is treated as a bad token: answered a second later, and audited.
   const peer = session?.peer ?? (await access.bearer(value))
   if (isRefusal(peer)) {
     const what = 'code' in shown ? 'this code was used, or is older than a minute' : 'the token is wrong, revoked or expired'
-    return tell(response, problemWith(401, `cannot log in: ${what}`, '`ptrack web` makes a new one'))
+    return reply(response, problemWith(401, `cannot log in: ${what}`, '`ptrack web` makes a new one'))
   }
-  if (peer.process !== null) return tell(response, problemWith(403, 'cannot log in with the token of a run'))
+  if (peer.process !== null) return reply(response, problemWith(403, 'cannot log in with the token of a run'))
   const life = peer.expiresAtMs === null ? null : Math.max(0, Math.floor((peer.expiresAtMs - Date.now()) / 1000))
   response.writeHead(200, {
     ...HEADERS,
@@ -145,9 +145,9 @@ async function readLogin(request: IncomingMessage): Promise<{ code: string } | {
 const cookie = ({ headers }: IncomingMessage, value: string, life: number | null): string =>
   `${cookieName(headers.host)}=${value}; Path=/; HttpOnly; SameSite=Strict${life === null ? '' : `; Max-Age=${life}`}`
 
-function tell(response: ServerResponse, told: Problem): null {
-  response.writeHead(told.status, { ...HEADERS, 'content-type': PROBLEM_TYPE, connection: 'close' })
-  response.end(`${JSON.stringify(told)}\n`)
+function reply(response: ServerResponse, answer: Problem): null {
+  response.writeHead(answer.status, { ...HEADERS, 'content-type': PROBLEM_TYPE, connection: 'close' })
+  response.end(`${JSON.stringify(answer)}\n`)
   response.socket?.resume()
   return null
 }
@@ -157,7 +157,7 @@ async function serveFile(dir: string, name: string, request: IncomingMessage, re
   const packed = takesGzip ? await contentOf(join(dir, `${name}.gz`)) : null
   const content = packed ?? (await contentOf(join(dir, name)))
   if (content === null) {
-    tell(response, problemWith(404, 'there is nothing at this address', 'reload the page: the daemon has another version now'))
+    reply(response, problemWith(404, 'there is nothing at this address', 'reload the page: the daemon has another version now'))
     return
   }
   response.writeHead(200, {

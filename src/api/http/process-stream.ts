@@ -21,7 +21,7 @@ export interface ProcessStreamOptions {
 const FORWARDED: ReadonlySet<string> = new Set(['paused', 'resumed', 'cancelled', 'completed'])
 const WAKING: ReadonlySet<string> = new Set(['result', ...FORWARDED])
 
-const tell = (name: string, data: unknown, id?: number): string =>
+const message = (name: string, data: unknown, id?: number): string =>
   sseEvent(name, JSON.stringify({ type: name, ...(data as object) }), id === undefined ? undefined : String(id))
 
 /** Resolves when the process has ended and everything is sent, or the client is gone. */
@@ -49,25 +49,25 @@ export async function streamProcess(options: ProcessStreamOptions): Promise<void
       const page = await readRows(next, PAGE_ROWS)
       existing ??= page.total
       for (const row of page.rows)
-        stream.send(tell(row.index <= existing ? 'existing_result' : 'result', { data: row, progress: null }, row.index))
+        stream.send(message(row.index <= existing ? 'existing_result' : 'result', { data: row, progress: null }, row.index))
       next = Math.max(next, page.next)
       if (!page.more) return
     }
   }
   try {
-    stream.send(tell('connected', { process: view }))
+    stream.send(message('connected', { process: view }))
     let ended = isEnded(view.status)
     for (;;) {
       if (rowsDue) await rows()
       // After the rows that existed when it happened.
       while (!rowsDue && pending.length > 0) {
         const event = pending.shift()!
-        stream.send(tell(event.type, { message: messageOf(event), event }))
+        stream.send(message(event.type, { message: messageOf(event), event }))
         ended = event.type === 'completed'
       }
       if (gone.aborted) return
       if (ended && !rowsDue && pending.length === 0) {
-        if (isEnded(view.status)) stream.send(tell('completed', { message: `${view.name} is ${view.status}`, event: null }))
+        if (isEnded(view.status)) stream.send(message('completed', { message: `${view.name} is ${view.status}`, event: null }))
         return
       }
       if (rowsDue || pending.length > 0) continue

@@ -102,15 +102,15 @@ function neverBegun(context: Context, view: ProcessView, { message, ...rest }: E
 /** Reports the end where the program's own output cannot. */
 function reportEnd(context: Context, view: ProcessView): void {
   // It ended by itself, as its code shows. What ptrack ended, say for its memory, has a code or signal too.
-  const told = (view.exitCode !== null || view.signal !== null) && view.error?.code === 'EXITED'
-  if (view.error !== null && !told && view.status === 'failed')
+  const shown = (view.exitCode !== null || view.signal !== null) && view.error?.code === 'EXITED'
+  if (view.error !== null && !shown && view.status === 'failed')
     context.io.err(`${errorLine({ code: 'FAILED', message: view.error.message }, context.errStyle)}\n`)
   else if (view.status !== 'done' && view.status !== 'failed' && view.status !== 'cancelled')
     context.note(`${clean(view.name)} ended as ${view.status}${view.reason ? ` (${clean(view.reason)})` : ''}`)
 }
 
 /** Why there is no output yet. */
-function tellWaiting(context: Context, view: ProcessView): void {
+function reportWaiting(context: Context, view: ProcessView): void {
   if (view.status !== 'pending') return
   const { queuePosition: position, nextRunAt, reason } = view
   const how =
@@ -189,12 +189,12 @@ export const run: CommandSpec = {
         const code = result.view !== null && couldNotStart(result.view) ? shellCode(result.view) : 0
         if (context.json || !result.ok) return Math.max(code, printResults(context, 'start', [result]))
         context.print(`${result.name}${result.view ? ` ${result.view.id}` : ''}`)
-        if (result.view) tellWaiting(context, result.view)
+        if (result.view) reportWaiting(context, result.view)
         if (code !== 0) reportEnd(context, result.view!)
         return code
       }
       if (!result.ok || result.view === null) return refused(context, result)
-      tellWaiting(context, result.view)
+      reportWaiting(context, result.view)
       if (stdin === 'terminal')
         context.note(`${clean(result.name)} reads no input: a terminal is not handed on, a pipe or file is`)
       const input = inputFrom === undefined ? null : handOnTo(context, result.view)

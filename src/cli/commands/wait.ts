@@ -27,15 +27,15 @@ function judged(result: ActionResult, goal: string): ActionResult {
 
 /** A wait that lasts longer than this says what it waits for. */
 const QUIET_MS = 3000
-const TOLD_MAX = 5
+const NOTES_MAX = 5
 
 /** The daemon's words for a wait that is over at once. */
 async function sayWhatFor(context: Context, targets: string[], goal: Goal): Promise<void> {
   // The wait itself reports a daemon that is away.
   const now = await context.request('wait', { targets, for: goal, timeoutMs: 0 }).catch(() => [])
   const open = now.flatMap(({ error }) => (error?.code === 'TIMED_OUT' ? [error.message] : []))
-  for (const message of open.slice(0, TOLD_MAX)) context.note(clean(message.replace(/^cannot wait longer for /, 'waiting for ')))
-  if (open.length > TOLD_MAX) context.note(`and for ${open.length - TOLD_MAX} more`)
+  for (const message of open.slice(0, NOTES_MAX)) context.note(clean(message.replace(/^cannot wait longer for /, 'waiting for ')))
+  if (open.length > NOTES_MAX) context.note(`and for ${open.length - NOTES_MAX} more`)
 }
 
 export const wait: CommandSpec = {
@@ -58,11 +58,11 @@ export const wait: CommandSpec = {
       const results = await context
         .request('wait', { targets, for: goal, timeoutMs: options.timeout as number | undefined })
         .finally(() => clearTimeout(quiet))
-      const told = results.map((result) => judged(result, goal))
+      const judgements = results.map((result) => judged(result, goal))
       return printResults(
         context,
         'wait',
-        told.map((one) =>
+        judgements.map((one) =>
           one.ok
             ? { ...one, note: one.note ?? (goal === 'healthy' ? 'healthy' : one.view && statusWords(one.view, Date.now())) }
             : one,

@@ -12,9 +12,9 @@ export const why: CommandSpec = {
   define: (command) => {
     withNames(command)
     return async (context, targets) => {
-      const told = await context.request('why', { targets })
-      if (context.json) context.printJson(oneOrMany(targets, told, ({ view }) => view.name))
-      else context.io.out(`${told.map((one) => renderWhy(one, context.style, Date.now()).join('\n')).join('\n\n')}\n`)
+      const reply = await context.request('why', { targets })
+      if (context.json) context.printJson(oneOrMany(targets, reply, ({ view }) => view.name))
+      else context.io.out(`${reply.map((one) => renderWhy(one, context.style, Date.now()).join('\n')).join('\n\n')}\n`)
       return 0
     }
   },

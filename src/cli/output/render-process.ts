@@ -6,8 +6,8 @@ import { timeWords } from '../../words/time.ts'
 import { retryFact } from '../../words/work.ts'
 import { type Style, statusPaint } from './style.ts'
 
-export function renderWhy(told: WhyView, style: Style, nowMs: number): string[] {
-  const { view } = told
+export function renderWhy(reply: WhyView, style: Style, nowMs: number): string[] {
+  const { view } = reply
   const lines = [
     `${style.bold(view.name)} is ${statusPaint(view, style)(statusWords({ ...view, reason: null }, nowMs, true))}, wanted ${view.wanted}, since ${timeWords(view.since, nowMs)}`,
   ]
@@ -16,18 +16,18 @@ export function renderWhy(told: WhyView, style: Style, nowMs: number): string[] 
   if (again) lines.push(`  ${again.join(': ')}`)
   if (view.nextRunAt) lines.push(`  next run by the clock: ${timeWords(view.nextRunAt, nowMs)}`)
   if (view.error && view.error.message !== view.reason) lines.push(`  ${style.red(clean(view.error.message))}`)
-  if (told.timeline.length > 0) {
+  if (reply.timeline.length > 0) {
     lines.push('', style.dim('timeline'))
-    const times = told.timeline.map((entry) => timeWords(entry.at, nowMs))
+    const times = reply.timeline.map((entry) => timeWords(entry.at, nowMs))
     const wide = Math.max(...times.map((time) => time.length))
-    told.timeline.forEach((entry, index) => {
+    reply.timeline.forEach((entry, index) => {
       const run = entry.run > 0 ? style.dim(` run ${entry.run}`) : ''
       lines.push(
         `  ${times[index]!.padStart(wide)}  ${entry.status.padEnd(11)}${run}${entry.reason ? `  ${clean(entry.reason)}` : ''}`,
       )
     })
   }
-  for (const failure of told.failures) {
+  for (const failure of reply.failures) {
     lines.push('', `${style.dim(`run ${failure.run} failed at ${timeWords(failure.at, nowMs)}:`)} ${clean(failure.reason)}`)
     if (failure.lines.length === 0) lines.push(style.dim('  nothing on stderr'))
     for (const line of failure.lines) lines.push(`  ${style.dim('|')} ${clean(line)}`)

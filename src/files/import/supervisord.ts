@@ -175,12 +175,12 @@ function readProgram(
         return [key, /logfile/.test(key) ? value : expandPercent(value, all, `${at}: ${key}`)]
       }),
     )
-    const told = readFields(SUPERVISORD_FIELDS, expanded, read, {
+    const fieldNotes = readFields(SUPERVISORD_FIELDS, expanded, read, {
       process: count > 1 ? setName : name,
       lineOf: (key) => lines[key] ?? null,
     })
     if (count > 1) {
-      const called = told.find(({ field }) => field === 'process_name')
+      const called = fieldNotes.find(({ field }) => field === 'process_name')
       if (called)
         Object.assign(called, {
           verdict: 'changed',
@@ -188,7 +188,7 @@ function readProgram(
           why: `${written} is ${setName}:${index}; ${setName} means all of them`,
         })
     } else if (written !== name)
-      told.push({
+      fieldNotes.push({
         process: name,
         field: 'name',
         verdict: 'changed',
@@ -197,7 +197,7 @@ function readProgram(
         line: null,
       })
     // Notes on the first apply to all.
-    if (index === 0) notes.push(...told)
+    if (index === 0) notes.push(...fieldNotes)
     const { definition } = read.process
     definition.restart = ({ true: 'always', false: 'never', unexpected: 'on-failure' } as const)[read.autorestart]
     definition.okExit = read.exitcodes

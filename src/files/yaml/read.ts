@@ -79,8 +79,8 @@ export function checkPtrackYaml(path: string, world: FileWorld, options: ReadOpt
     })
   }
   const documents = new Set([...all.entries.values()].map(({ document }) => document))
-  const told = [...documents].reduce<Problem[]>((rest, document) => withoutFollowing(rest, document), problems)
-  return { processes, inactive: [...all.entries.keys()].filter((name) => !active.has(name)), problems: [...new Set(told)] }
+  const own = [...documents].reduce<Problem[]>((rest, document) => withoutFollowing(rest, document), problems)
+  return { processes, inactive: [...all.entries.keys()].filter((name) => !active.has(name)), problems: [...new Set(own)] }
 }
 
 function activeNames({ entries }: Entries, afters: ReadonlyMap<string, After[]>, options: ReadOptions): Set<string> {

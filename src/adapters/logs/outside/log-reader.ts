@@ -38,7 +38,7 @@ class Running {
   readonly jobs = new Map<number, Job>()
   readonly sent: SentIndexes = new WeakMap()
   ready = false
-  told = ''
+  output = ''
 
   constructor(script: string) {
     const env = { PATH: process.env.PATH ?? '/usr/bin:/bin', ...(process.env.TZ ? { TZ: process.env.TZ } : {}) }
@@ -49,7 +49,7 @@ class Running {
       stdio: ['pipe', 'pipe', 'pipe'],
     })
     this.child.stderr?.on('data', (chunk: Buffer) => {
-      if (this.told.length < 2000) this.told += chunk.toString('utf8')
+      if (this.output.length < 2000) this.output += chunk.toString('utf8')
     })
     // EPIPE and the like show in its exit.
     this.child.stdin?.on('error', () => {})
@@ -178,7 +178,7 @@ export class LogReader {
     const jobs = [...running.jobs.values()]
     running.jobs.clear()
     if (jobs.length === 0) return
-    const words = running.told.trim().split('\n').at(-1) || why
+    const words = running.output.trim().split('\n').at(-1) || why
     this.options.daemonLog.warn('logs', `the process that reads logs is lost: ${words}`)
     const error = running.ready
       ? new PtrackError('FAILED', `cannot read the logs: the process that reads them is lost: ${words}`, { hint: 'try again' })

@@ -18,8 +18,8 @@ function draw(checks: readonly Check[], context: Context): string {
 export async function doctor(context: Context): Promise<number> {
   const machine = await machineChecks(context)
   // Files set aside are reported from disk if readable, else by the daemon.
-  const told = new Set(machine.map(({ name }) => name))
-  const checks = [...machine, ...(await daemonChecks(context)).filter(({ name }) => name !== 'set aside' || !told.has(name))]
+  const found = new Set(machine.map(({ name }) => name))
+  const checks = [...machine, ...(await daemonChecks(context)).filter(({ name }) => name !== 'set aside' || !found.has(name))]
   const count = (result: Check['result']): number => checks.filter((check) => check.result === result).length
   if (context.json) context.printJson({ ok: count('fail') === 0, checks })
   else {

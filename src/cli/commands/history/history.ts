@@ -59,7 +59,7 @@ export async function history(context: Context, targets: string[], options: Hist
   const limit = options.limit ?? SHOWN
   const { format } = options
   const kept: HistoryRow[] = []
-  let told = 0
+  let shown = 0
   let cursor: string | undefined
   if (format === 'csv' && !context.json) context.io.out(csvLine(HISTORY_FIELDS))
   do {
@@ -69,11 +69,11 @@ export async function history(context: Context, targets: string[], options: Hist
       owner: options.owner,
       outcome: options.status,
       sinceMs: options.since,
-      max: Math.min(limit - told, limits.historyPageRows),
+      max: Math.min(limit - shown, limits.historyPageRows),
       cursor,
     })
     for (const notice of page.notices) context.note(notice)
-    told += page.rows.length
+    shown += page.rows.length
     cursor = page.cursor ?? undefined
     if (context.json || (format ?? 'table') === 'table') kept.push(...page.rows)
     else {
@@ -83,10 +83,10 @@ export async function history(context: Context, targets: string[], options: Hist
           : `${JSON.stringify(row)}\n`
       await context.io.pour('out', page.rows.map(line).join(''))
     }
-  } while (cursor !== undefined && told < limit)
+  } while (cursor !== undefined && shown < limit)
   if (context.json) context.printJson(kept)
-  else if (told === 0) context.note('no run has ended yet that this asks for')
+  else if (shown === 0) context.note('no run has ended yet that this asks for')
   else if (kept.length > 0) context.io.out(historyTable(context, kept, Date.now()))
-  if (cursor !== undefined && !context.json && told > 0) context.note(`there are more: --limit shows more than ${limit}`)
+  if (cursor !== undefined && !context.json && shown > 0) context.note(`there are more: --limit shows more than ${limit}`)
   return 0
 }

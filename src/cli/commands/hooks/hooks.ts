@@ -4,13 +4,13 @@ import type { Context } from '../../context.ts'
 import { tableText } from '../../output/table.ts'
 
 export async function hooks(context: Context): Promise<number> {
-  const told = await context.request('hooks.list', {})
+  const reply = await context.request('hooks.list', {})
   const nowMs = Date.now()
-  if (context.json) context.printJson(told)
-  else if (told.length === 0) context.note('there are no hooks; `ptrack hooks add --on failed exec:COMMAND` makes one')
+  if (context.json) context.printJson(reply)
+  else if (reply.length === 0) context.note('there are no hooks; `ptrack hooks add --on failed exec:COMMAND` makes one')
   else
     context.io.out(
-      tableText(context, told, [
+      tableText(context, reply, [
         { title: 'id', of: (row) => row.id, shrinkTo: 6, shrinkLast: true },
         { title: 'on', of: (row) => row.on.join(','), shrinkTo: 10 },
         { title: 'action', of: (row) => row.run, shrinkTo: 10 },

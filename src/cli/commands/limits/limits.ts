@@ -3,15 +3,15 @@ import type { LimitsView } from '../../../protocol/job-requests.ts'
 import type { Context } from '../../context.ts'
 import { tableText } from '../../output/table.ts'
 
-export function showLimits(context: Context, told: LimitsView): number {
+export function showLimits(context: Context, reply: LimitsView): number {
   if (context.json) {
-    context.printJson(told)
+    context.printJson(reply)
     return 0
   }
   const rows = [
-    { of: 'all jobs', limit: told.global === null ? 'none' : String(told.global) },
-    ...Object.entries(told.owners).map(([owner, limit]) => ({ of: `owner ${owner}`, limit: String(limit) })),
-    ...Object.entries(told.types).map(([type, limit]) => ({ of: `type ${type}`, limit: String(limit) })),
+    { of: 'all jobs', limit: reply.global === null ? 'none' : String(reply.global) },
+    ...Object.entries(reply.owners).map(([owner, limit]) => ({ of: `owner ${owner}`, limit: String(limit) })),
+    ...Object.entries(reply.types).map(([type, limit]) => ({ of: `type ${type}`, limit: String(limit) })),
   ]
   context.io.out(
     tableText(context, rows, [
@@ -19,6 +19,6 @@ export function showLimits(context: Context, told: LimitsView): number {
       { title: 'limit', of: (row) => row.limit, align: 'right' },
     ]),
   )
-  context.print(`${told.live} live, ${told.queued} queued`)
+  context.print(`${reply.live} live, ${reply.queued} queued`)
   return 0
 }

@@ -9,17 +9,17 @@ import { tableText } from '../../output/table.ts'
 type Policy = Input<'policy.set'>['policy']
 
 export async function policies(context: Context, type: string | undefined): Promise<number> {
-  const told = await context.request('policy.get', { type })
-  if (type !== undefined && told.length === 0)
+  const reply = await context.request('policy.get', { type })
+  if (type !== undefined && reply.length === 0)
     throw new PtrackError('NOT_FOUND', `cannot show the policy of ${type}: it has none, so the standard holds`, {
       hint: `\`ptrack policy set ${type} --retries 3\` gives it one`,
     })
-  if (context.json) context.printJson(type === undefined ? told : told[0])
-  else if (told.length === 0)
+  if (context.json) context.printJson(type === undefined ? reply : reply[0])
+  else if (reply.length === 0)
     context.note('no type has a policy; jobs are not retried and end after 2h unless they say otherwise')
   else
     context.io.out(
-      tableText(context, told, [
+      tableText(context, reply, [
         { title: 'type', of: (row) => row.type, shrinkTo: 8, shrinkLast: true },
         { title: 'policy', of: (row) => policyWords(row.policy), shrinkTo: 20 },
       ]),
@@ -28,8 +28,8 @@ export async function policies(context: Context, type: string | undefined): Prom
 }
 
 export async function setPolicy(context: Context, type: string, policy: Policy): Promise<number> {
-  const told = await context.request('policy.set', { type, policy })
-  if (context.json) context.printJson(told)
-  else context.print(`${clean(told.type)}: ${policyWords(told.policy)}`)
+  const reply = await context.request('policy.set', { type, policy })
+  if (context.json) context.printJson(reply)
+  else context.print(`${clean(reply.type)}: ${policyWords(reply.policy)}`)
   return 0
 }

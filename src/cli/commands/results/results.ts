@@ -14,7 +14,7 @@ import { type ResultsOptions, type Writer, writerFor } from './writer.ts'
 /** The reading position; outlives the connection. */
 interface Place {
   from: number
-  told: boolean
+  answered: boolean
   over: boolean
   wrote: boolean
   /** Remarks on missing rows were printed. */
@@ -42,7 +42,7 @@ async function read(
   const { target, of, run, attempts, follow } = query
   while (!place.over && !enough.aborted) {
     // The first request does not wait, so that an unknown name is reported at once.
-    const waitMs = follow && place.told ? limits.longPollMs : 0
+    const waitMs = follow && place.answered ? limits.longPollMs : 0
     const page = await orAborted(client.request('results', { target, run, attempts, from: place.from, waitMs }), enough)
     if (page === null) return
     if (of !== null && (page.id !== target || (page.name !== of && !isInstanceOf(of, page.name))))
@@ -53,7 +53,7 @@ async function read(
     const text = writer.page(page.rows)
     const room = text === '' ? null : context.io.pour('out', text)
     place.from = page.next
-    place.told = true
+    place.answered = true
     place.ended = page.ended
     place.wrote ||= page.rows.length > 0
     place.noticed ||= page.notices.length > 0
@@ -94,7 +94,7 @@ async function resultsOfOne(
   const stop = new AbortController()
   const stopListening = context.io.onInterrupt(() => stop.abort())
   const query = { ...which, run: options.run, attempts: options.attempts, follow: options.follow ?? false }
-  const place: Place = { from: options.from ?? 1, told: false, over: false, wrote: false, noticed: false, ended: false }
+  const place: Place = { from: options.from ?? 1, answered: false, over: false, wrote: false, noticed: false, ended: false }
   const writer = writerFor(context, { format: options.format, many: false })
   try {
     let client = await context.clientIfHome()
@@ -105,7 +105,7 @@ async function resultsOfOne(
         await read(context, client, query, place, writer, stop.signal)
         break
       } catch (error) {
-        if (!isAway(error) || !place.told) throw error
+        if (!isAway(error) || !place.answered) throw error
       }
       context.note('the daemon is gone, reconnecting')
       client = await reconnect(context.connectOnly, () => stop.signal.aborted)

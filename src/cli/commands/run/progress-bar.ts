@@ -20,22 +20,22 @@ const ERASE = '\r\x1b[K'
 export interface BarState {
   progress: ProgressView | null
   /** Time of the last update, for the countdown. */
-  toldMs: number
+  updatedMs: number
   /** Names of running steps, in the order in which they began. */
   steps: Map<string, string>
 }
 
 export const emptyBar = (progress: ProgressView | null, nowMs: number): BarState => ({
   progress,
-  toldMs: nowMs,
+  updatedMs: nowMs,
   steps: new Map(),
 })
 
 /** False when the event changes nothing. */
-export function tellBar(state: BarState, event: PtrackEvent, nowMs: number): boolean {
+export function updateBar(state: BarState, event: PtrackEvent, nowMs: number): boolean {
   if (event.type === 'progress') {
     state.progress = event.progress
-    state.toldMs = nowMs
+    state.updatedMs = nowMs
   } else if (event.type === 'step') {
     state.steps.delete(event.step.id)
     if (event.step.status === 'running') state.steps.set(event.step.id, event.step.name)
@@ -49,10 +49,10 @@ export function tellBar(state: BarState, event: PtrackEvent, nowMs: number): boo
 
 /** null while there is nothing to show. Fits the width. */
 export function barLine(state: BarState, width: number, nowMs: number): string | null {
-  const { progress, toldMs } = state
+  const { progress, updatedMs } = state
   const step = [...state.steps.values()].at(-1) ?? null
   if (progress === null && step === null) return null
-  const left = progress?.etaMs == null ? null : Math.max(0, progress.etaMs - (nowMs - toldMs))
+  const left = progress?.etaMs == null ? null : Math.max(0, progress.etaMs - (nowMs - updatedMs))
   const outlook = progress === null ? null : outlookWords({ ...progress, etaMs: left })
   const percent = progress?.percent ?? null
   const parts = [
@@ -131,8 +131,8 @@ export function progressBar(context: Context, job: ProcessView): ProgressLine {
     for await (const item of subscribeForever({ connect: context.connectOnly, filter, signal: stop.signal })) {
       if (item.kind === 'snapshot') {
         const view = item.views.find((one) => one.id === job.id)
-        if (view) Object.assign(state, { progress: view.progress, toldMs: monoMs() })
-      } else if (item.kind !== 'event' || !tellBar(state, item.event, monoMs())) continue
+        if (view) Object.assign(state, { progress: view.progress, updatedMs: monoMs() })
+      } else if (item.kind !== 'event' || !updateBar(state, item.event, monoMs())) continue
       frame ??= setTimeout(() => {
         frame = null
         bottom.draw()

@@ -33,8 +33,8 @@ const STATS_FIELDS = [
 ] as const satisfies readonly (keyof StatsRow)[]
 const COUNTS = ['runs', 'done', 'failed', 'timeout', 'cancelled', 'interrupted', 'stopped'] as const
 
-const statsTable = (context: Context, told: StatsView): string =>
-  tableText(context, told.types.length > 1 ? [...told.types, { ...told.all, type: 'all' }] : told.types, [
+const statsTable = (context: Context, reply: StatsView): string =>
+  tableText(context, reply.types.length > 1 ? [...reply.types, { ...reply.all, type: 'all' }] : reply.types, [
     { title: 'type', of: (row) => row.type, shrinkTo: 8, shrinkLast: true },
     ...COUNTS.map((title, n) => ({
       title,
@@ -48,11 +48,11 @@ const statsTable = (context: Context, told: StatsView): string =>
     { title: 'total', of: (row) => durationWords(row.totalMs), align: 'right', dropOrder: 1 },
   ])
 
-const trendRows = (told: StatsView) => told.trend.flatMap(({ type, points }) => points.map((point) => ({ type, ...point })))
+const trendRows = (reply: StatsView) => reply.trend.flatMap(({ type, points }) => points.map((point) => ({ type, ...point })))
 
 /** Buckets are days or hours of UTC. */
-function trendTable(context: Context, told: StatsView): string {
-  const rows = trendRows(told)
+function trendTable(context: Context, reply: StatsView): string {
+  const rows = trendRows(reply)
   const byDay = rows.every((row) => row.at.slice(11, 16) === '00:00')
   return tableText(context, rows, [
     { title: 'type', of: (row) => row.type, shrinkTo: 8 },
@@ -65,15 +65,15 @@ function trendTable(context: Context, told: StatsView): string {
 
 export async function stats(context: Context, options: StatsOptions): Promise<number> {
   const { type, name, owner, since: sinceMs, trend, format } = options
-  const told = await context.request('stats', { type, name, owner, sinceMs })
-  for (const notice of told.notices) context.note(notice)
-  if (context.json || format === 'json') context.printJson(told)
+  const reply = await context.request('stats', { type, name, owner, sinceMs })
+  for (const notice of reply.notices) context.note(notice)
+  if (context.json || format === 'json') context.printJson(reply)
   else if (format === 'csv' && trend) {
     const fields = ['type', 'at', 'runs', 'successRate', 'p50Ms'] as const
-    context.io.out([fields, ...trendRows(told).map((row) => fields.map((field) => row[field]))].map(csvLine).join(''))
+    context.io.out([fields, ...trendRows(reply).map((row) => fields.map((field) => row[field]))].map(csvLine).join(''))
   } else if (format === 'csv')
-    context.io.out([STATS_FIELDS, ...told.types.map((row) => STATS_FIELDS.map((field) => row[field]))].map(csvLine).join(''))
-  else if (told.all.runs === 0) context.note('no run has ended yet that this asks for')
-  else context.io.out(trend ? trendTable(context, told) : statsTable(context, told))
+    context.io.out([STATS_FIELDS, ...reply.types.map((row) => STATS_FIELDS.map((field) => row[field]))].map(csvLine).join(''))
+  else if (reply.all.runs === 0) context.note('no run has ended yet that this asks for')
+  else context.io.out(trend ? trendTable(context, reply) : statsTable(context, reply))
   return 0
 }

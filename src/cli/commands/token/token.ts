@@ -7,26 +7,26 @@ import { tableText } from '../../output/table.ts'
 
 /** Only the value on stdout, for `$(ptrack token create ci)`. */
 export async function createToken(context: Context, params: Input<'token.create'>): Promise<number> {
-  const told = await context.request('token.create', params)
+  const reply = await context.request('token.create', params)
   if (context.json) {
-    context.printJson(told)
+    context.printJson(reply)
     return 0
   }
   context.note(
-    `token ${told.name}: ${told.role}, owner ${told.owner}, expires ${expiryWords(told, Date.now())}; shown only this once`,
+    `token ${reply.name}: ${reply.role}, owner ${reply.owner}, expires ${expiryWords(reply, Date.now())}; shown only this once`,
   )
-  context.print(told.token)
+  context.print(reply.token)
   return 0
 }
 
 export async function tokens(context: Context): Promise<number> {
-  const told = await context.request('token.ls', {})
+  const reply = await context.request('token.ls', {})
   const nowMs = Date.now()
-  if (context.json) context.printJson(told)
-  else if (told.length === 0) context.note('there are no tokens; `ptrack token create NAME` makes one')
+  if (context.json) context.printJson(reply)
+  else if (reply.length === 0) context.note('there are no tokens; `ptrack token create NAME` makes one')
   else
     context.io.out(
-      tableText(context, told, [
+      tableText(context, reply, [
         { title: 'name', of: (row) => row.name, shrinkTo: 8, shrinkLast: true },
         { title: 'role', of: (row) => row.role },
         { title: 'owner', of: (row) => row.owner, shrinkTo: 6 },

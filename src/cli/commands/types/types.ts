@@ -6,12 +6,12 @@ import { policyWords } from '../../output/policy-words.ts'
 import { tableText } from '../../output/table.ts'
 
 export async function types(context: Context): Promise<number> {
-  const told = await context.request('types', {})
-  if (context.json) context.printJson(told)
-  else if (told.length === 0) context.note('there are no types yet; `ptrack run --type TYPE -- COMMAND` makes one')
+  const reply = await context.request('types', {})
+  if (context.json) context.printJson(reply)
+  else if (reply.length === 0) context.note('there are no types yet; `ptrack run --type TYPE -- COMMAND` makes one')
   else
     context.io.out(
-      tableText<TypeView>(context, told, [
+      tableText<TypeView>(context, reply, [
         { title: 'type', of: (row) => row.type, shrinkTo: 8, shrinkLast: true },
         { title: 'kinds', of: (row) => row.kinds.join(','), dropOrder: 1 },
         { title: 'live', of: (row) => String(row.live), align: 'right' },

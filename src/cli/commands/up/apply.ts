@@ -23,23 +23,23 @@ export interface Facts {
   policies: Record<string, TypePolicy>
 }
 
-/** Calls `told` per process. A failure does not stop the others, UNREACHABLE does. `standing`: unchanged, checked last. */
+/** Calls `done` per process. A failure does not stop the others, UNREACHABLE does. `standing`: unchanged, checked last. */
 export async function apply(
   context: Context,
   entries: readonly PlanEntry[],
   standing: readonly PlanEntry[],
   facts: Facts,
   timeoutMs: number,
-  told: (applied: Applied) => void,
+  done: (applied: Applied) => void,
 ): Promise<void> {
   const leaving = entries.filter(({ act }) => act === 'delete').map(({ name }) => name)
-  if (leaving.length > 0) told({ verb: 'delete', results: await context.request('delete', { targets: leaving }) })
+  if (leaving.length > 0) done({ verb: 'delete', results: await context.request('delete', { targets: leaving }) })
   const byName = new Map(entries.filter(({ process }) => process !== null).map((entry) => [entry.name, entry]))
   const waiting = new Map([...byName].map(([name, { process }]) => [name, wholes(process!.definition.after ?? [])]))
   const waits = new Waits(context, timeoutMs)
   const heard = (applied: Applied): void => {
     waits.heard(applied.results)
-    told(applied)
+    done(applied)
   }
   for (const level of startLevels(waiting)) {
     await Promise.all(
