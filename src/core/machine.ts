@@ -13,7 +13,7 @@ import {
 } from './cells/external.ts'
 import { ignore, impossible, unchanged } from './cells/moves.ts'
 import { afterReboot } from './cells/returning.ts'
-import { becomeSteady, forgetFailures, goOn, pause, pauseAtCheckpoint, resumeNow, stayDown } from './cells/standing.ts'
+import { becomeSteady, forgetFailures, goOn, pause, pauseAtCheckpoint, resumeNow, stayDown } from './cells/continuing.ts'
 import {
   admit,
   afterReady,

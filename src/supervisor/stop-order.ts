@@ -2,7 +2,7 @@
 import { dependentsAmong } from '../core/dependencies.ts'
 import { isEnded } from '../protocol/names.ts'
 import { dependingOf, type Managed } from './registry.ts'
-import type { Settler } from './settle.ts'
+import type { Settler } from './waiters.ts'
 
 /** Beyond the stop timeout of the dependency. */
 const MARGIN_MS = 5000

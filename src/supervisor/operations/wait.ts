@@ -7,7 +7,7 @@ import type { ActionResult, Params } from '../../protocol/requests.ts'
 import { awaitedOf } from '../admission.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { type Managed, nameOf } from '../registry.ts'
-import type { Settled } from '../settle.ts'
+import type { Settled } from '../waiters.ts'
 import { forEachTarget, success } from './shared/select.ts'
 
 export function wait(supervisor: Supervisor, params: Params<'wait'>): Promise<ActionResult[]> {
