@@ -25,11 +25,11 @@ export interface HistoryScan {
   /** Not on disk yet; newer than everything there. */
   unwritten: readonly HistoryRow[]
   /** Called before a month is read: makes each run unique in it, or answers false. */
-  settle(month: string): Promise<boolean>
+  dedupe(month: string): Promise<boolean>
 }
 
 export async function scanHistory(
-  { dir, sinceMs, cursor, unwritten, settle }: HistoryScan,
+  { dir, sinceMs, cursor, unwritten, dedupe }: HistoryScan,
   onRow: (row: HistoryRow, cursor: string) => boolean,
 ): Promise<{ unreadable: number }> {
   const from = cursor === undefined ? null : /^(\d{4}-\d{2}):(\d{1,15})$/.exec(cursor)
@@ -45,7 +45,7 @@ export async function scanHistory(
     if (month < sinceMonth) break
     let goOn = true
     // Where duplicates cannot be removed from the file, they are skipped.
-    const met = (await settle(month)) ? null : new Set<string>()
+    const met = (await dedupe(month)) ? null : new Set<string>()
     const end = from !== null && month === from[1] ? Number(from[2]) : null
     await linesBackward(join(dir, `${month}.jsonl`), end, (line, start) => {
       const row = line === null ? null : parseRow(line)

@@ -39,7 +39,7 @@ export function createHistoryStore({ dir, clock, log, keptRows = KEPT_ROWS }: Hi
   /** Files with unsynced rows, and the callbacks waiting for the sync. */
   const unsynced = new Map<string, (() => void)[]>()
   /** Months known to be free of duplicates. */
-  const settled = new Set<string>()
+  const deduped = new Set<string>()
   /** Months whose duplicates could not be removed. */
   const unsettled = new Set<string>()
   /** One at a time: appending to a file, and replacing it. */
@@ -135,8 +135,8 @@ export function createHistoryStore({ dir, clock, log, keptRows = KEPT_ROWS }: Hi
     if (waiting.length > 0) await write()
   }
 
-  async function settle(month: string): Promise<boolean> {
-    if (settled.has(month)) return true
+  async function dedupe(month: string): Promise<boolean> {
+    if (deduped.has(month)) return true
     const aside = `${month}.jsonl.old-${new Date(clock.wall()).toISOString().replace(/[:.]/g, '-')}`
     try {
       const doubles = await inTurn(() => removeDoubles(dir, month, aside))
@@ -151,7 +151,7 @@ export function createHistoryStore({ dir, clock, log, keptRows = KEPT_ROWS }: Hi
       unsettled.add(month)
       return false
     }
-    settled.add(month)
+    deduped.add(month)
     return true
   }
 
@@ -169,7 +169,7 @@ export function createHistoryStore({ dir, clock, log, keptRows = KEPT_ROWS }: Hi
     flush,
     async scan(options, onRow) {
       await flush()
-      return reading('read', () => scanHistory({ dir, ...options, unwritten: waiting.map(({ row }) => row), settle }, onRow))
+      return reading('read', () => scanHistory({ dir, ...options, unwritten: waiting.map(({ row }) => row), dedupe }, onRow))
     },
     async before(beforeMs) {
       await flush()

@@ -1,5 +1,5 @@
 /** One followed log. Its position is a cursor, not a buffer: for a slow client, following stops and continues there later. */
-import { laneOf, Redactor } from '../core/redact.ts'
+import { Redactor, streamKey } from '../core/redact.ts'
 import type { LogFollower } from '../core/world-logs.ts'
 import { encodeNotification } from '../protocol/codec.ts'
 import { PtrackError } from '../protocol/errors.ts'
@@ -69,7 +69,7 @@ export class LogFollow {
   }
 
   private deliver(page: LogPage): void {
-    const lines = this.redactor.lines(page.lines, laneOf)
+    const lines = this.redactor.lines(page.lines, streamKey)
     this.sink.send(encodeNotification('logs', { follow: this.id, lines, cursor: page.cursor, notices: page.notices }))
   }
 }

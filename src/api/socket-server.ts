@@ -135,16 +135,16 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     socket.on('error', (error) => log.debug('api', `a client's connection broke: ${error.message}`))
     // A descriptor cannot be held anonymously; Connection has the same timer after the first byte.
     const silent = setTimeout(() => socket.destroy(), bounds.helloMs).unref()
-    const settle = (): void => clearTimeout(silent)
-    socket.once('close', settle)
-    socket.once('identified', settle)
+    const identified = (): void => clearTimeout(silent)
+    socket.once('close', identified)
+    socket.once('identified', identified)
     socket.once('end', () => {
       if (!socket.bytesRead) socket.destroy()
     })
     socket.once('data', (first: Buffer) => {
       socket.pause()
       if (endpoint.address === null && /^[\s{]/.test(String.fromCharCode(first[0]!))) {
-        settle()
+        identified()
         admit(new LineChannel(socket, first, bounds), access.peer(), access)
         return
       }

@@ -1,5 +1,6 @@
 /** The life of a process as a pure, complete table: status x event -> action (core/cells). docs/states.md is printed from it. */
 import { isEnded, type Status } from '../protocol/names.ts'
+import { becomeSteady, forgetFailures, goOn, pause, pauseAtCheckpoint, resumeNow, stayDown } from './cells/continuing.ts'
 import { afterExit, afterReadyTimeout, afterTimeout, afterViolation } from './cells/ending.ts'
 import {
   askToEnd,
@@ -13,7 +14,6 @@ import {
 } from './cells/external.ts'
 import { ignore, impossible, unchanged } from './cells/moves.ts'
 import { afterReboot } from './cells/returning.ts'
-import { becomeSteady, forgetFailures, goOn, pause, pauseAtCheckpoint, resumeNow, stayDown } from './cells/continuing.ts'
 import {
   admit,
   afterReady,
@@ -26,11 +26,11 @@ import {
 } from './cells/starting.ts'
 import {
   admitUnkillable,
+  afterGone,
   beginRestart,
   beginStop,
   escalate,
   noteExit,
-  settleGone,
   startAfterwards,
   stopAfterwards,
   stopAtOnce,
@@ -226,7 +226,7 @@ export const table: Table = {
     violated: ignore,
     timedOut: ignore,
     exited: noteExit,
-    gone: settleGone,
+    gone: afterGone,
     graceElapsed: escalate,
     killElapsed: admitUnkillable,
     delayElapsed: impossible,

@@ -114,53 +114,53 @@ function hidden(data: unknown, name: string): unknown {
 }
 
 /** One stream of one process, in which a private key may span lines. */
-export const laneOf = ({ process, stream }: { process: string; stream: string }): string => `${stream} ${process}`
+export const streamKey = ({ process, stream }: { process: string; stream: string }): string => `${stream} ${process}`
 
-/** Lines in order; a private key may span several, tracked per lane (one stream of one process). */
+/** Lines in order; a private key may span several, tracked per stream of a process. */
 export class Redactor {
   private readonly inKey = new Set<string>()
 
-  lines<L extends { text: string }>(lines: readonly L[], laneOf: (line: L) => string): L[] {
-    this.findTails(lines, laneOf)
+  lines<L extends { text: string }>(lines: readonly L[], streamKey: (line: L) => string): L[] {
+    this.findTails(lines, streamKey)
     const shown: L[] = []
     for (let from = 0; from < lines.length; from += TOGETHER) {
       const group = lines.slice(from, from + TOGETHER)
       const harmless = this.inKey.size === 0 && !anySuspicious(group)
-      for (const line of group) shown.push(harmless ? line : this.shown(line, laneOf(line)))
+      for (const line of group) shown.push(harmless ? line : this.shown(line, streamKey(line)))
     }
     return shown
   }
 
-  private shown<L extends { text: string }>(line: L, lane: string): L {
-    const text = this.line(line.text, lane)
+  private shown<L extends { text: string }>(line: L, key: string): L {
+    const text = this.line(line.text, key)
     return text === line.text ? line : { ...line, text }
   }
 
   /** The page begins inside a key: its end shows that. */
-  private findTails<L extends { text: string }>(lines: readonly L[], laneOf: (line: L) => string): void {
+  private findTails<L extends { text: string }>(lines: readonly L[], streamKey: (line: L) => string): void {
     if (!lines.some(({ text }) => PEM_END.test(text))) return
     const decided = new Set<string>()
     for (const line of lines) {
-      const lane = laneOf(line)
-      if (decided.has(lane) || PEM_BODY.test(line.text)) continue
-      decided.add(lane)
-      if (PEM_END.test(line.text) && !PEM_BEGIN.test(line.text)) this.inKey.add(lane)
+      const key = streamKey(line)
+      if (decided.has(key) || PEM_BODY.test(line.text)) continue
+      decided.add(key)
+      if (PEM_END.test(line.text) && !PEM_BEGIN.test(line.text)) this.inKey.add(key)
     }
   }
 
-  private line(text: string, lane: string): string {
-    if (this.inKey.has(lane)) {
+  private line(text: string, key: string): string {
+    if (this.inKey.has(key)) {
       const end = PEM_END.exec(text)
       if (end !== null) {
-        this.inKey.delete(lane)
+        this.inKey.delete(key)
         return `***${end[0]}${redact(text.slice(end.index + end[0].length))}`
       }
       // A key that was cut off: show again what cannot belong to it.
       if (PEM_BODY.test(text)) return '***'
-      if (!/^[\w-]+: /.test(text)) this.inKey.delete(lane)
+      if (!/^[\w-]+: /.test(text)) this.inKey.delete(key)
     }
     const begin = PEM_BEGIN.exec(text)
-    if (begin !== null && !PEM_END.test(text.slice(begin.index))) this.inKey.add(lane)
+    if (begin !== null && !PEM_END.test(text.slice(begin.index))) this.inKey.add(key)
     return redact(text)
   }
 }

@@ -80,7 +80,7 @@ export interface LogKeeper {
     name: string,
     stream: 'out' | 'err',
     from: number | { run: number },
-    mark: string,
+    prefix: string,
     onPage: (page: ScanPage) => Promise<void> | void,
   ): LogScan
   /** Empties the logs, archives included. */

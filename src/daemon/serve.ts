@@ -54,7 +54,7 @@ export async function serve(daemon: Daemon, shutDown: (server: SocketServer, rea
     audit,
     clock,
   })
-  const admission = { bearers: tokens, clock, onBadToken: () => audit.denied('connect', [], null) }
+  const accessOptions = { bearers: tokens, clock, onBadToken: () => audit.denied('connect', [], null) }
   const server = createSocketServer({
     guard,
     events,
@@ -78,7 +78,7 @@ export async function serve(daemon: Daemon, shutDown: (server: SocketServer, rea
     home: homeGuard,
     // A shorter monitor interval also shortens this wait.
     bounds: { presenceMs: Math.min(wireBounds.presenceMs, supervisor.monitor.intervalMs) },
-    access: ownerAccess(world.user, admission),
+    access: ownerAccess(world.user, accessOptions),
     accessLog: createAccessLog({ file: join(world.home, 'access.log'), clock }),
     page: { dir: join(__dirname, 'web'), logins },
     renderMetrics: () => renderMetrics({ ...context, clock, stateHealth: () => world.store.health() }),
@@ -91,7 +91,7 @@ export async function serve(daemon: Daemon, shutDown: (server: SocketServer, rea
       if (wish === null) return null
       const bound = await server.listenTcp(wish, (at) => {
         const hosts = hostNames(at)
-        return tokenAccess({ ...admission, hosts: () => hosts })
+        return tokenAccess({ ...accessOptions, hosts: () => hosts })
       })
       log.info('daemon', `listens for HTTP at ${bound.host}:${bound.port}`)
       return bound

@@ -3,7 +3,7 @@ import type { Definition, DefinitionInput } from '../protocol/definition.ts'
 import { instanceVariables } from '../protocol/instance-env.ts'
 import type { TypePolicy } from '../protocol/settings.ts'
 import { type FileProcess, INSTANCE_OWN, type InstanceOwn } from './file-process.ts'
-import { type Existing, foretell, MARK, markOf } from './plan.ts'
+import { type Existing, FILE_KEY, foretell, labelOf } from './plan.ts'
 
 export function fileProcessOf(
   { name, definitions, grouped, env, instanceEnv }: Existing,
@@ -11,7 +11,7 @@ export function fileProcessOf(
 ): FileProcess {
   const [first] = definitions
   const { instance, metadata: given, ...rest } = first!
-  const { [MARK]: _mark, ...metadata } = given
+  const { [FILE_KEY]: _mark, ...metadata } = given
   const ports = first!.ports.map((port) => port - (instance?.index ?? 0))
   const whole: Record<string, unknown> = { ...rest, name, metadata, ports }
   // The policy of its type decides what is a default of a job.
@@ -30,7 +30,7 @@ export function fileProcessOf(
   return {
     definition: definition as DefinitionInput,
     env,
-    cleanEnv: markOf(first!)?.cleanEnv ?? false,
+    cleanEnv: labelOf(first!)?.cleanEnv ?? false,
     instances: grouped ? definitions.length : 1,
     autostart: true,
     instanceEnv: instanceEnv.length === 0 ? [] : definitions.map((_, index) => instanceVariables(instanceEnv, index)),

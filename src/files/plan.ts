@@ -8,8 +8,8 @@ import type { TypePolicy } from '../protocol/settings.ts'
 import type { FileProcess } from './file-process.ts'
 
 /** Metadata key for the file that a process came from; `--prune` ends only processes of the same file. */
-export const MARK = 'ptrackYaml'
-export interface Mark {
+export const FILE_KEY = 'ptrackYaml'
+export interface Label {
   file: string
   cleanEnv: boolean
 }
@@ -63,15 +63,15 @@ export interface PlanFacts {
 /** The set of an instance name: `web` of `web:0`. */
 export const baseOf = (name: string): string => name.replace(/:\d+$/, '')
 
-export const markOf = (definition: Definition): Mark | null => {
-  const mark = definition.metadata[MARK]
-  return typeof mark === 'object' && mark !== null ? (mark as Mark) : null
+export const labelOf = (definition: Definition): Label | null => {
+  const label = definition.metadata[FILE_KEY]
+  return typeof label === 'object' && label !== null ? (label as Label) : null
 }
 
 /** As sent to the daemon: marked with its file. */
-export const marked = ({ definition, cleanEnv }: FileProcess, file: string): DefinitionInput => ({
+export const labelled = ({ definition, cleanEnv }: FileProcess, file: string): DefinitionInput => ({
   ...definition,
-  metadata: { ...definition.metadata, [MARK]: { file, cleanEnv } satisfies Mark },
+  metadata: { ...definition.metadata, [FILE_KEY]: { file, cleanEnv } satisfies Label },
 })
 
 /** With every default, as the daemon would keep it; `auto` ports are its present ones. */
@@ -87,7 +87,7 @@ export function planUp({ file, processes, existing, policies, kept = [] }: PlanF
   const named = new Set([...processes.map(({ definition }) => definition.name), ...kept])
   const bases = new Set(processes.map(({ definition }) => definition.name))
   for (const { name, definitions } of existing) {
-    if (named.has(name) || kept.includes(baseOf(name)) || markOf(definitions[0]!)?.file !== file) continue
+    if (named.has(name) || kept.includes(baseOf(name)) || labelOf(definitions[0]!)?.file !== file) continue
     entries.push({ name, change: 'leaving', act: 'delete', fields: [], process: null, replaced: bases.has(baseOf(name)) })
   }
   return entries
@@ -100,15 +100,15 @@ function planOne(process: FileProcess, has: Existing | undefined, file: string, 
   const [first] = has.definitions
   const offset = first!.instance?.index ?? 0
   const wanted = foretell(
-    marked(process, file),
+    labelled(process, file),
     policies,
     first!.ports.map((port) => port - offset),
   )
   const fields = differences({ ...first!, ports: first!.ports.map((port) => port - offset) }, wanted)
-  const mark = markOf(first!)
-  if (mark !== null && mark.cleanEnv !== process.cleanEnv)
-    fields.push({ field: 'cleanEnv', before: mark.cleanEnv, after: process.cleanEnv })
-  if (mark?.file !== file) fields.push({ field: 'file', before: mark?.file ?? null, after: file })
+  const label = labelOf(first!)
+  if (label !== null && label.cleanEnv !== process.cleanEnv)
+    fields.push({ field: 'cleanEnv', before: label.cleanEnv, after: process.cleanEnv })
+  if (label?.file !== file) fields.push({ field: 'file', before: label?.file ?? null, after: file })
   fields.push(...environment(has.env, sharedEnv(process)), ...eachEnvironment(has, process), ...ownFields(has, process))
   const instances = has.grouped ? has.definitions.length : 1
   if (process.instances !== instances) fields.push({ field: 'instances', before: instances, after: process.instances })
@@ -164,7 +164,7 @@ function differences(before: Definition, after: Definition): FieldChange[] {
     .map((field) => {
       const without = (value: unknown): unknown => {
         if (field !== 'metadata') return value
-        const { [MARK]: _mark, ...rest } = value as Record<string, unknown>
+        const { [FILE_KEY]: _mark, ...rest } = value as Record<string, unknown>
         return rest
       }
       return { field, before: without(before[field]), after: without(after[field]) }

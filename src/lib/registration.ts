@@ -7,13 +7,13 @@ import type { RunPlace } from './place.ts'
 
 type External = Omit<Input<'track.start'>, 'resume' | 'hold' | 'pid'>
 
-export interface Standing {
+export interface Registered {
   who: RunPlace
   view: ProcessView
 }
 
 /** Inside a process only checks that our run is live. Throws NOT_RUNNING otherwise. */
-export async function attach(client: Client, place: RunPlace): Promise<Standing> {
+export async function attach(client: Client, place: RunPlace): Promise<Registered> {
   // An empty update is refused like any other from a run that is over.
   await client.request('track.update', { who: place })
   const [view] = await client.request('show', { targets: [place.id] })
@@ -25,7 +25,7 @@ export async function attach(client: Client, place: RunPlace): Promise<Standing>
  * Registers an external process, or continues `earlier` after its daemon went away. The connection holds the lease. If another
  * live process has the name, our pid is appended: the work must not fail for a name.
  */
-export async function register(client: Client, external: External, earlier: RunPlace | null): Promise<Standing> {
+export async function register(client: Client, external: External, earlier: RunPlace | null): Promise<Registered> {
   const ask = (name: string) =>
     client.request('track.start', {
       ...external,

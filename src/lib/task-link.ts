@@ -14,7 +14,7 @@ import { rowJson } from './json.ts'
 import { isUnreachable, type Link } from './link.ts'
 import { type Entry, Outbox } from './outbox.ts'
 import type { RunPlace } from './place.ts'
-import { attach, register, type Standing } from './registration.ts'
+import { attach, type Registered, register } from './registration.ts'
 import { Waits } from './waits.ts'
 import { isOver, sentence, warn } from './warn.ts'
 
@@ -182,11 +182,11 @@ export class TaskLink {
     let known: Known | null = null
     // Registering what we have reported as ended would begin another run.
     if (!this.endSent) {
-      const standing = this.place ? await attach(client, this.place) : await register(client, this.external, this.who)
-      this.who = standing.who
-      await this.listen(client, standing)
+      const registered = this.place ? await attach(client, this.place) : await register(client, this.external, this.who)
+      this.who = registered.who
+      await this.listen(client, registered)
       this.outbox.sendAgain()
-      known = { id: standing.who.id, name: standing.view.name, run: standing.view.run }
+      known = { id: registered.who.id, name: registered.view.name, run: registered.view.run }
     }
     if (this.over) return
     this.client = client
@@ -195,7 +195,7 @@ export class TaskLink {
     this.resolveReady(known)
   }
 
-  private async listen(client: Client, { who, view }: Standing): Promise<void> {
+  private async listen(client: Client, { who, view }: Registered): Promise<void> {
     const reply = await client.request('subscribe', { filter: { targets: [who.id], types: ['statusChange'] } })
     client.on('event', ({ event }) => {
       if (event.type === 'statusChange' && event.id === who.id) this.hear({ status: event.to, reason: event.reason })

@@ -32,13 +32,13 @@ import { ResourceSampler } from './resource-sampler.ts'
 import { RunEnder } from './run-ender.ts'
 import { Scheduler } from './scheduler.ts'
 import { SettingsKeeper } from './settings-keeper.ts'
-import { Settler } from './waiters.ts'
 import { SpentRecords } from './spent-records.ts'
 import { Timeline } from './timeline.ts'
 import { TokenKeeper } from './token-keeper.ts'
 import { TreeEnder } from './tree-ender.ts'
 import type { Trees } from './trees.ts'
 import { ViewHub } from './view-hub.ts'
+import { Waiters } from './waiters.ts'
 import { WebLogins } from './web-logins.ts'
 
 export type Supervisor = ReturnType<typeof createSupervisor>
@@ -78,7 +78,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
   const health = new HealthChecker(host, timeline, metrics)
   const sampler = new ResourceSampler(host, manager, monitor)
 
-  const settler = new Settler(clock)
+  const waiters = new Waiters(clock)
   const inputs = new Inputs(host)
   const orchestrator = new Orchestrator(ground, {
     companions: [
@@ -96,7 +96,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
       formerOwners,
     ],
     waits: admission,
-    settler,
+    waiters,
     timeline,
     finalDrain,
     manager,
@@ -122,7 +122,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
   return {
     ...host,
     orchestrator,
-    settler,
+    waiters,
     trees,
     admission,
     halt,

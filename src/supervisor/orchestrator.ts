@@ -17,12 +17,12 @@ import { limitsAgain } from './limits-again.ts'
 import type { ProcessManager } from './process-manager.ts'
 import { liveRunOf, type Managed, nameOf } from './registry.ts'
 import type { RunEnder } from './run-ender.ts'
-import type { Settler } from './waiters.ts'
 import type { SpentRecords } from './spent-records.ts'
 import { StepContext, type Waits } from './step-context.ts'
 import type { Timeline } from './timeline.ts'
 import type { TreeEnder } from './tree-ender.ts'
 import type { Trees } from './trees.ts'
+import type { Waiters } from './waiters.ts'
 import { armWake, clearWakes } from './wakes.ts'
 
 /** Events that end a run, or nearly. */
@@ -32,7 +32,7 @@ export interface Parts {
   /** In the order in which they are notified. */
   companions: readonly Companion[]
   waits: Waits
-  settler: Settler
+  waiters: Waiters
   timeline: Timeline
   finalDrain: FinalDrain
   manager: ProcessManager
@@ -80,7 +80,7 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
     for (const companion of this.parts.companions) companion.removed?.(managed)
     world.store.remove(managed.record.id)
     views.touch(managed)
-    this.parts.settler.look(managed)
+    this.parts.waiters.look(managed)
   }
 
   submit(managed: Managed, event: Event): void {
@@ -114,7 +114,7 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
 
   private take(managed: Managed, event: Event): void {
     if (managed.removed) return
-    const { companions, timeline, settler } = this.parts
+    const { companions, timeline, waiters } = this.parts
     const { record } = managed
     const before = record.tracked
     if (event.kind === 'steady' && managed.observed.health.health === 'unhealthy')
@@ -134,7 +134,7 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
       if (runEnded) companion.runEnded?.(managed, runEnded)
       companion.stepped?.(managed, before, event)
     }
-    settler.look(managed)
+    waiters.look(managed)
   }
 
   /** Null for a programming error: reported loudly, but one process must not take down the supervisor of the others. */
@@ -169,7 +169,7 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
 
   observed(managed: Managed): void {
     this.ground.views.touch(managed)
-    this.parts.settler.look(managed)
+    this.parts.waiters.look(managed)
     for (const companion of this.parts.companions) companion.observed?.(managed)
   }
 

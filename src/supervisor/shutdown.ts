@@ -17,19 +17,19 @@ const MARGIN_MS = 5000
 
 /** Keeps the wish to be up: after a reboot wanted services start again, unless they were halted on purpose. */
 export async function stopAll(supervisor: Supervisor, cause: 'shutdown' | 'halt'): Promise<void> {
-  const { registry, settler, admission } = supervisor
+  const { registry, waiters, admission } = supervisor
   // A slot that becomes free now is for the next daemon.
   admission.close()
   const active = [...registry.all()]
     .filter(({ record }) => isOurs(record))
     .sort((a, b) => (b.record.startedAtMs ?? 0) - (a.record.startedAtMs ?? 0))
-  const turnOf = inReverseOrder(settler, active)
+  const turnOf = inReverseOrder(waiters, active)
   await Promise.all(
     active.map(async (managed) => {
       await turnOf(managed)
       const limitMs = managed.record.definition.stopTimeoutMs + MARGIN_MS
       supervisor.submit(managed, { kind: 'stopRequested', timeoutMs: null, cause })
-      return settler.until(managed, (each) => !isLive(each.record.tracked.state.status), limitMs)
+      return waiters.until(managed, (each) => !isLive(each.record.tracked.state.status), limitMs)
     }),
   )
 }

@@ -2,13 +2,13 @@
 import { dependentsAmong } from '../core/dependencies.ts'
 import { isEnded } from '../protocol/names.ts'
 import { dependingOf, type Managed } from './registry.ts'
-import type { Settler } from './waiters.ts'
+import type { Waiters } from './waiters.ts'
 
 /** Beyond the stop timeout of the dependency. */
 const MARGIN_MS = 5000
 
 /** For stopping several: answers, for one of them, a promise that resolves when its dependents have ended. */
-export function inReverseOrder(settler: Settler, all: readonly Managed[]): (managed: Managed) => Promise<void> {
+export function inReverseOrder(waiters: Waiters, all: readonly Managed[]): (managed: Managed) => Promise<void> {
   const depending = all.map((managed) => ({ managed, ...dependingOf(managed.record) }))
   if (depending.every(({ after }) => after.length === 0)) return () => Promise.resolve()
   const dependents = new Map([...dependentsAmong(depending)].map(([each, those]) => [each.managed, those]))
@@ -22,7 +22,7 @@ export function inReverseOrder(settler: Settler, all: readonly Managed[]): (mana
   }
   const ended = async (managed: Managed): Promise<void> => {
     await turnOf(managed)
-    await settler.until(managed, over, managed.record.definition.stopTimeoutMs + MARGIN_MS)
+    await waiters.until(managed, over, managed.record.definition.stopTimeoutMs + MARGIN_MS)
   }
   return turnOf
 }

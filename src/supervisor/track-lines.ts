@@ -1,7 +1,7 @@
 /** `::ptrack` lines of jobs, found by log offset: rotation, a crash and adoption lose none and double none. */
 
 import { attemptOfRun } from '../core/state.ts'
-import { parseTrackLine, TRACK_MARK } from '../core/track-line.ts'
+import { parseTrackLine, TRACK_PREFIX } from '../core/track-line.ts'
 import type { World } from '../core/world.ts'
 import type { LogScan, ScanPage } from '../core/world-logs.ts'
 import { PtrackError } from '../protocol/errors.ts'
@@ -114,7 +114,7 @@ export class TrackLines {
       run,
       // Noted now: its last lines may be read when the next attempt has begun.
       attempt: attemptOfRun(tracked),
-      log: this.world.logs.scanFrom(nameOf(managed), 'out', from, TRACK_MARK, (page) => this.takePage(managed, scan, page)),
+      log: this.world.logs.scanFrom(nameOf(managed), 'out', from, TRACK_PREFIX, (page) => this.takePage(managed, scan, page)),
       saved: typeof from === 'number' ? from : 0,
       takenMono: 0,
       late: false,

@@ -2,17 +2,17 @@
 import type { Clock } from '../core/world.ts'
 import type { Managed } from './registry.ts'
 
-export type Settled = 'reached' | 'removed' | 'timeout' | 'aborted'
+export type WaitEnd = 'reached' | 'removed' | 'timeout' | 'aborted'
 
 interface Waiter {
   predicate: (managed: Managed) => boolean
-  resolve: (how: Settled) => void
+  resolve: (how: WaitEnd) => void
   disarm: (() => void) | null
   signal: AbortSignal | undefined
   abort: (() => void) | undefined
 }
 
-export class Settler {
+export class Waiters {
   private readonly clock: Clock
   /** Seldom more than one for a process. */
   private readonly waiters = new Map<Managed, Waiter[]>()
@@ -27,7 +27,7 @@ export class Settler {
     predicate: (managed: Managed) => boolean,
     timeoutMs: number | null,
     signal?: AbortSignal,
-  ): Promise<Settled> {
+  ): Promise<WaitEnd> {
     if (managed.removed) return Promise.resolve('removed')
     if (predicate(managed)) return Promise.resolve('reached')
     if (signal?.aborted) return Promise.resolve('aborted')
@@ -51,7 +51,7 @@ export class Settler {
     for (const waiter of decided) this.finish(managed, waiter, managed.removed ? 'removed' : 'reached')
   }
 
-  private finish(managed: Managed, waiter: Waiter, how: Settled): void {
+  private finish(managed: Managed, waiter: Waiter, how: WaitEnd): void {
     waiter.disarm?.()
     if (waiter.abort !== undefined) waiter.signal?.removeEventListener('abort', waiter.abort)
     const left = this.waiters.get(managed)?.filter((other) => other !== waiter) ?? []

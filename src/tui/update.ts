@@ -16,7 +16,7 @@ const PROMPT_MAX = 200
 
 export function update(before: Model, input: Input): Step {
   const [model, effects] = step(before, input)
-  return [settled(model), effects]
+  return [keepVisible(model), effects]
 }
 
 function step(model: Model, input: Input): Step {
@@ -65,14 +65,14 @@ function step(model: Model, input: Input): Step {
 }
 
 /** Keeps the selection visible, in the list and among the orphans. */
-function settled(model: Model): Model {
-  if (model.place !== 'orphans') return settledList(model)
+function keepVisible(model: Model): Model {
+  if (model.place !== 'orphans') return keepListVisible(model)
   const top = orphanTop(model, layoutOf(model).body)
   return top === model.orphanTop ? model : { ...model, orphanTop: top }
 }
 
 /** Keeps the selection on a listed process, and visible. */
-function settledList(model: Model): Model {
+function keepListVisible(model: Model): Model {
   const rows = listed(model)
   const found = rows.findIndex((view) => view.id === model.selected)
   const index = found >= 0 ? found : Math.min(model.selectedIndex, rows.length - 1)

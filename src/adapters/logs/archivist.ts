@@ -9,7 +9,7 @@ import { helperEnd, helpersAlive, startHelper, waitForHelpers } from './helper.t
 import { Packer } from './packer.ts'
 import { roleOf } from './paths.ts'
 import type { ProcessLogs } from './process-logs.ts'
-import { collapse, collapsible, freeze, newToken, type RotationContext, settle } from './rotation.ts'
+import { collapse, collapsible, freeze, newToken, type RotationContext, recover } from './rotation.ts'
 import type { LogStream } from './stream.ts'
 
 export interface ArchivistOptions {
@@ -94,7 +94,7 @@ export class Archivist {
   }
 
   /** Finishes or undoes the rotations of an earlier daemon. @returns what was done, for a person */
-  async settle(logs: readonly ProcessLogs[]): Promise<string[]> {
+  async recover(logs: readonly ProcessLogs[]): Promise<string[]> {
     const open = logs.flatMap(({ streams, keep }) =>
       [streams.out, streams.err].filter((log) => log.journal).map((log) => ({ log, keep })),
     )
@@ -106,7 +106,7 @@ export class Archivist {
     const done: string[] = []
     for (const { log, keep } of open) {
       try {
-        const what = await settle(log, keep, this.context)
+        const what = await recover(log, keep, this.context)
         if (what) done.push(`${log.paths.live}: ${what}`)
       } catch (error) {
         if (errnoOf(error) === undefined) throw error
@@ -196,7 +196,7 @@ export class Archivist {
     await this.probe()
     if (this.knownWay === 'unknown') return 'it is not known how to rotate here'
     if (log.journal) {
-      await this.settle([logs])
+      await this.recover([logs])
       if (log.journal) return 'an earlier rotation is not settled'
     }
     if (log.unsaved) await log.tidy(newToken())
@@ -211,7 +211,7 @@ export class Archivist {
         : await freeze(log, logs.keep, this.context)
     if (failure !== null) {
       // A failed copy is dropped; what was collapsed has been settled with the gate shut.
-      if (log.journal) await settle(log, logs.keep, this.context)
+      if (log.journal) await recover(log, logs.keep, this.context)
       return failure
     }
     const newest = log.archives[0]

@@ -292,7 +292,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
         STREAMS.some((stream) => existsSync(streamPaths(dir, name, stream).meta)),
       )
       const logs = withBooks.map(logsOf)
-      const notes = await archivist.settle(logs)
+      const notes = await archivist.recover(logs)
       for (const each of logs) archivist.packLeftovers(each)
       void archivist.probe()
       return notes

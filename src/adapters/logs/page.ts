@@ -38,7 +38,7 @@ const PAGE_BYTES = 700 * 1024
 /** Read for one page at most; a search with rare hits comes in more, emptier pages. */
 const SCAN_BYTES = 32 * 1024 * 1024
 
-export interface Lane {
+export interface OpenSource {
   source: Source
   starts: RunStart[]
   lines: ForwardLines
@@ -54,7 +54,7 @@ interface Dated {
   runTo: number
 }
 
-export function openLanes(reader: Bytes, sources: readonly Source[], match: Matcher | null): Lane[] {
+export function openSources(reader: Bytes, sources: readonly Source[], match: Matcher | null): OpenSource[] {
   const chunkBytes = Math.min(256 * 1024, Math.max(8 * 1024, Math.floor((4 * 1024 * 1024) / Math.max(1, sources.length))))
   return sources.map((source) => {
     const starts = runStarts(source)
@@ -66,15 +66,15 @@ export function openLanes(reader: Bytes, sources: readonly Source[], match: Matc
 }
 
 /** The source is known further: the next line is dated anew. */
-export function goOnWith(lane: Lane, source: Source): void {
-  lane.source = source
-  lane.starts = runStarts(source)
-  lane.dated.stretch = { at: lane.dated.stretch.at, to: -1 }
-  lane.dated.runTo = -1
+export function goOnWith(opened: OpenSource, source: Source): void {
+  opened.source = source
+  opened.starts = runStarts(source)
+  opened.dated.stretch = { at: opened.dated.stretch.at, to: -1 }
+  opened.dated.runTo = -1
 }
 
 /** Dates the next line. @returns epoch ms; 0 when unknown */
-function date({ source, starts, dated }: Lane, line: RawLine): number {
+function date({ source, starts, dated }: OpenSource, line: RawLine): number {
   if (dated.line === line) return dated.stretch.at ?? 0
   if (line.end > dated.stretch.to) {
     const { entries, stream } = source
@@ -100,12 +100,12 @@ const AROUND_LINE =
   JSON.stringify({ process: '', stream: 'out', at: new Date(0).toISOString(), run: 1_000_000_000, text: '', partial: true })
     .length + 1
 
-/** Lines of all lanes by time; within a stream always in written order. */
-export async function readMerged(lanes: readonly Lane[], options: PageOptions): Promise<MergedPage> {
+/** Lines of all sources by time; within a stream always in written order. */
+export async function readMerged(open: readonly OpenSource[], options: PageOptions): Promise<MergedPage> {
   const page: LogLine[] = []
   let bytes = 0
   let more = false
-  const add = ({ source, dated }: Lane, { text }: RawLine, partial = false): boolean => {
+  const add = ({ source, dated }: OpenSource, { text }: RawLine, partial = false): boolean => {
     const shown: LogLine = { process: source.name, stream: source.stream, at: dated.iso, run: dated.run, text }
     if (partial) shown.partial = true
     // Control characters take six bytes each in JSON, so the length of such a text says little.
@@ -117,34 +117,34 @@ export async function readMerged(lanes: readonly Lane[], options: PageOptions): 
     page.push(shown)
     return true
   }
-  const missingBefore = lanes.reduce((sum, { lines }) => sum + lines.missing, 0)
-  const began = lanes.map(({ lines }) => lines.resume)
-  for (const { lines } of lanes) lines.scanned = 0
-  const scanned = (): number => lanes.reduce((sum, { lines }) => sum + lines.scanned, 0)
+  const missingBefore = open.reduce((sum, { lines }) => sum + lines.missing, 0)
+  const began = open.map(({ lines }) => lines.resume)
+  for (const { lines } of open) lines.scanned = 0
+  const scanned = (): number => open.reduce((sum, { lines }) => sum + lines.scanned, 0)
 
   merging: for (;;) {
-    let first: Lane | null = null
+    let first: OpenSource | null = null
     let firstTime = 0
-    // Until this time the first lane precedes all others; at equal times, those after it.
+    // Until this time the first source precedes all others; at equal times, those after it.
     let until = Number.POSITIVE_INFINITY
     let untilBehind = Number.POSITIVE_INFINITY
-    for (const lane of lanes) {
-      let line = lane.lines.peek()
+    for (const opened of open) {
+      let line = opened.lines.peek()
       while (line === undefined) {
         // A single longer line is read in one go, or the next page would begin at the same place.
-        if (scanned() > SCAN_BYTES && lanes.some(({ lines }, i) => lines.resume > began[i]!)) {
+        if (scanned() > SCAN_BYTES && open.some(({ lines }, i) => lines.resume > began[i]!)) {
           more = true
           break merging
         }
-        await lane.lines.fill()
-        line = lane.lines.peek()
+        await opened.lines.fill()
+        line = opened.lines.peek()
       }
       if (line === null) continue
-      const time = date(lane, line)
+      const time = date(opened, line)
       if (first === null || time < firstTime) {
         if (first !== null) until = Math.min(until, firstTime, untilBehind)
         untilBehind = Number.POSITIVE_INFINITY
-        first = lane
+        first = opened
         firstTime = time
       } else untilBehind = Math.min(untilBehind, time)
     }
@@ -161,16 +161,16 @@ export async function readMerged(lanes: readonly Lane[], options: PageOptions): 
       if (line) time = date(first, line)
     }
   }
-  const resume = lanes.map(({ lines }) => lines.resume)
+  const resume = open.map(({ lines }) => lines.resume)
   if (options.unfinished && !more) {
-    for (const lane of lanes) {
-      const line = lane.lines.unfinished()
+    for (const opened of open) {
+      const line = opened.lines.unfinished()
       if (!line) continue
-      date(lane, line)
-      add(lane, line, !lane.source.closed)
+      date(opened, line)
+      add(opened, line, !opened.source.closed)
     }
   }
-  return { lines: page, resume, more, missing: lanes.reduce((sum, { lines }) => sum + lines.missing, 0) - missingBefore }
+  return { lines: page, resume, more, missing: open.reduce((sum, { lines }) => sum + lines.missing, 0) - missingBefore }
 }
 
 /** Time of what follows the last entry, from the file. */

@@ -8,7 +8,7 @@ import { BackwardLines, lineStartAt } from './backward.ts'
 import { type Cursor, decodeCursor, encodeCursor } from './cursor.ts'
 import { offsetAt } from './dating.ts'
 import { createMatcher, type Matcher } from './match.ts'
-import { goOnWith, type Lane, lineBreaks, openLanes, readMerged, type Source, stretchOf } from './page.ts'
+import { goOnWith, lineBreaks, type OpenSource, openSources, readMerged, type Source, stretchOf } from './page.ts'
 import { STREAMS, type StreamName } from './paths.ts'
 import type { Bytes, LogsView } from './view.ts'
 
@@ -54,7 +54,7 @@ export class Continued {
   private readonly look: Look
   private readonly match: Matcher | null
   private cursor: Cursor
-  private lanes: Lane[] = []
+  private open: OpenSource[] = []
   private asked: Asked[] = []
 
   private constructor(reader: Bytes, look: Look, cursor: Cursor, match: Matcher | null) {
@@ -73,18 +73,18 @@ export class Continued {
     const asked = goOn(this.look, this.cursor)
     const same =
       asked.length === this.asked.length &&
-      asked.every((source, i) => source.log === this.asked[i]!.log && source.from === this.lanes[i]!.lines.resume)
+      asked.every((source, i) => source.log === this.asked[i]!.log && source.from === this.open[i]!.lines.resume)
     if (same) {
       asked.forEach((source, i) => {
-        const lane = this.lanes[i]!
-        lane.lines.extend({ hi: source.hi, closed: source.closed, breaks: lineBreaks(source) })
-        goOnWith(lane, source)
+        const opened = this.open[i]!
+        opened.lines.extend({ hi: source.hi, closed: source.closed, breaks: lineBreaks(source) })
+        goOnWith(opened, source)
       })
     } else {
-      this.lanes = openLanes(this.reader, asked, this.match)
+      this.open = openSources(this.reader, asked, this.match)
     }
     this.asked = asked
-    const got = await readPage(asked, this.lanes, this.cursor.grep, { unfinished: false })
+    const got = await readPage(asked, this.open, this.cursor.grep, { unfinished: false })
     this.cursor = decodeCursor(got.cursor)
     return got
   }
@@ -159,29 +159,29 @@ export function runBounds(entries: Asked['entries'], run: number): Bounds | null
 
 /** Moves each source's start so that together they hold the last `count` lines. @returns notices */
 async function tailStarts(reader: Bytes, asked: Asked[], count: number): Promise<boolean> {
-  const lanes = asked.map((source) => {
+  const open = asked.map((source) => {
     const breaks = lineBreaks(source)
     const lines = new BackwardLines(reader, source.log, { lo: source.from, hi: source.hi }, breaks, count)
     return { source, lines, end: source.hi, start: source.hi, time: 0, timeFrom: Number.POSITIVE_INFINITY }
   })
   let left = count
   for (; left > 0; left--) {
-    let last: (typeof lanes)[number] | null = null
+    let last: (typeof open)[number] | null = null
     let lastTime = 0
     let lastStart = 0
-    for (const lane of lanes) {
-      const at = lane.lines.peekNow()
-      const start = at === undefined ? await lane.lines.peek() : at
+    for (const opened of open) {
+      const at = opened.lines.peekNow()
+      const start = at === undefined ? await opened.lines.peek() : at
       if (start === null) continue
       // Backwards, a stretch is left at its lower end, which only its neighbour knows.
-      if (lane.end !== lane.timeFrom) {
-        lane.time = stretchOf(lane.source, lane.end).at ?? 0
-        lane.timeFrom = lane.end
+      if (opened.end !== opened.timeFrom) {
+        opened.time = stretchOf(opened.source, opened.end).at ?? 0
+        opened.timeFrom = opened.end
       }
-      const { time } = lane
+      const { time } = opened
       // At equal times the later stream comes last, as in reading forwards.
       if (last === null || time >= lastTime) {
-        last = lane
+        last = opened
         lastTime = time
         lastStart = start
       }
@@ -191,7 +191,7 @@ async function tailStarts(reader: Bytes, asked: Asked[], count: number): Promise
     last.start = lastStart
     last.end = lastStart
   }
-  for (const { source, start } of lanes) source.from = start
+  for (const { source, start } of open) source.from = start
   return left > 0
 }
 
@@ -244,11 +244,11 @@ interface PageWish {
 }
 
 function page(reader: Bytes, asked: Asked[], match: Matcher | null, grep: string | undefined, wish: PageWish): Promise<LogPage> {
-  return readPage(asked, openLanes(reader, asked, match), grep, wish)
+  return readPage(asked, openSources(reader, asked, match), grep, wish)
 }
 
-async function readPage(asked: Asked[], lanes: Lane[], grep: string | undefined, wish: PageWish): Promise<LogPage> {
-  const merged = await readMerged(lanes, { unfinished: wish.unfinished, maxLines: limits.logPageLines })
+async function readPage(asked: Asked[], open: OpenSource[], grep: string | undefined, wish: PageWish): Promise<LogPage> {
+  const merged = await readMerged(open, { unfinished: wish.unfinished, maxLines: limits.logPageLines })
   const at = new Map<string, Cursor['at'][number]>()
   asked.forEach((source, i) => {
     const entry = at.get(source.name) ?? { name: source.name }

@@ -39,7 +39,7 @@ export function collapsible(size: number, block: number): number {
   return Math.max(0, Math.floor((size - 1) / block) * block)
 }
 
-/** Archives the head of the live file and removes it in place. @returns why it failed, or null; then `settle` decides. */
+/** Archives the head of the live file and removes it in place. @returns why it failed, or null; then `recover` decides. */
 export async function collapse(log: LogStream, length: number, keep: number, context: RotationContext): Promise<string | null> {
   const token = newToken()
   log.journal = { way: 'collapse', token, length, keep }
@@ -171,7 +171,7 @@ async function commit(log: LogStream, length: number, keep: number, context: Rot
 }
 
 /** Finishes or undoes the rotation in a journal; no helper may be alive. @returns what was done, or null. */
-export async function settle(log: LogStream, keep: number, context: RotationContext): Promise<string | null> {
+export async function recover(log: LogStream, keep: number, context: RotationContext): Promise<string | null> {
   return log.journal ? log.gate.exclusive(() => settleInside(log, keep, context)) : null
 }
 

@@ -24,7 +24,7 @@ export interface ScanContext {
 }
 
 /** Finds marked lines in chunks of bytes. Holds nothing of other lines. */
-export class MarkFinder {
+export class PrefixFinder {
   /** Start of the incomplete line, and how much of it was read. */
   lineStart: number
   position: number
@@ -32,10 +32,10 @@ export class MarkFinder {
   private heldBytes = 0
   /** The present line has no mark. */
   private passing = false
-  private readonly mark: Buffer
+  private readonly prefix: Buffer
 
-  constructor(mark: string, offset: number) {
-    this.mark = Buffer.from(mark)
+  constructor(prefix: string, offset: number) {
+    this.prefix = Buffer.from(prefix)
     this.lineStart = this.position = offset
   }
 
@@ -59,10 +59,10 @@ export class MarkFinder {
     }
     // Whole lines: only those with a search hit are looked at.
     const lastNewline = chunk.lastIndexOf(NEWLINE)
-    for (let hit = chunk.indexOf(this.mark, from); hit !== -1 && hit < lastNewline; ) {
+    for (let hit = chunk.indexOf(this.prefix, from); hit !== -1 && hit < lastNewline; ) {
       const newline = chunk.indexOf(NEWLINE, hit)
       if (hit === from || chunk[hit - 1] === NEWLINE) this.emit(chunk.subarray(hit, newline), base + newline + 1, take)
-      hit = chunk.indexOf(this.mark, newline + 1)
+      hit = chunk.indexOf(this.prefix, newline + 1)
     }
     const tail = Math.max(from, lastNewline + 1)
     this.lineStart = base + tail
@@ -85,11 +85,11 @@ export class MarkFinder {
     if (this.passing || bytes.length === 0) return
     this.held.push(Buffer.from(bytes))
     this.heldBytes += bytes.length
-    const { length } = this.mark
+    const { length } = this.prefix
     const first = this.held[0]!
     const begins = first.length >= length || this.heldBytes < length ? first : Buffer.concat(this.held)
     const known = Math.min(begins.length, length)
-    if (this.heldBytes > limits.trackLineBytes || begins.compare(this.mark, 0, known, 0, known) !== 0) {
+    if (this.heldBytes > limits.trackLineBytes || begins.compare(this.prefix, 0, known, 0, known) !== 0) {
       this.held = []
       this.heldBytes = 0
       this.passing = true
@@ -97,7 +97,7 @@ export class MarkFinder {
   }
 
   private finish(next: number, take: (text: string, next: number) => void): void {
-    if (!this.passing && this.heldBytes >= this.mark.length) this.emit(Buffer.concat(this.held), next, take)
+    if (!this.passing && this.heldBytes >= this.prefix.length) this.emit(Buffer.concat(this.held), next, take)
     this.reset(next)
     this.position = next
   }
@@ -120,11 +120,11 @@ export function scanFrom(
   logs: ProcessLogs,
   stream: LogStream,
   offset: number,
-  mark: string,
+  prefix: string,
   onPage: (page: ScanPage) => Promise<void> | void,
 ): LogScan {
   const { reader, sweeper } = context
-  const finder = new MarkFinder(mark, offset)
+  const finder = new PrefixFinder(prefix, offset)
   let closed = false
   let running: Promise<void> | null = null
   let again = false

@@ -20,7 +20,7 @@ const FLUSH_AFTER_MS = 10_000
 /** Followers are notified of growth after this pause, so that a busy log gives pages and not single lines. */
 const NOTIFY_MS = 30
 
-interface Lane {
+interface Swept {
   logs: ProcessLogs
   log: LogStream
   /** When it was last seen to grow; -Infinity before. */
@@ -34,9 +34,9 @@ interface Lane {
 export class Sweeper {
   private readonly clock: Clock
   private readonly daemonLog: DaemonLog
-  private readonly lanes = new Map<LogStream, Lane>()
-  private readonly active = new Set<Lane>()
-  private readonly slow = new Set<Lane>()
+  private readonly streams = new Map<LogStream, Swept>()
+  private readonly active = new Set<Swept>()
+  private readonly slow = new Set<Swept>()
   private readonly dirty = new Set<ProcessLogs>()
   /** Started and silent: only empty runs are noted, in memory until the first line or the end of the daemon. */
   private readonly silent = new Set<ProcessLogs>()
@@ -55,23 +55,23 @@ export class Sweeper {
 
   add(logs: ProcessLogs): void {
     for (const stream of STREAMS) {
-      const lane = this.lane(logs, logs.streams[stream])
+      const swept = this.swept(logs, logs.streams[stream])
       // Most programs write what they write at start before the first sweep, and many are silent afterwards.
-      lane.grownMono = Number.NEGATIVE_INFINITY
-      this.activate(lane)
+      swept.grownMono = Number.NEGATIVE_INFINITY
+      this.activate(swept)
     }
   }
 
   /** The process has ended; listeners stay and hear of what leftovers write. */
   drop(logs: ProcessLogs): void {
     for (const stream of STREAMS) {
-      const lane = this.lanes.get(logs.streams[stream])
-      if (!lane) continue
-      this.active.delete(lane)
-      this.slow.delete(lane)
-      this.unwatch(lane)
-      if (lane.listeners.size === 0) this.lanes.delete(lane.log)
-      else this.notify(lane)
+      const swept = this.streams.get(logs.streams[stream])
+      if (!swept) continue
+      this.active.delete(swept)
+      this.slow.delete(swept)
+      this.unwatch(swept)
+      if (swept.listeners.size === 0) this.streams.delete(swept.log)
+      else this.notify(swept)
     }
   }
 
@@ -99,10 +99,10 @@ export class Sweeper {
         this.noteChange(logs, log, change, before, now)
         continue
       }
-      const lane = this.lanes.get(log)
-      if (lane) {
-        lane.grownMono = this.clock.mono()
-        this.notify(lane)
+      const swept = this.streams.get(log)
+      if (swept) {
+        swept.grownMono = this.clock.mono()
+        this.notify(swept)
       }
       this.onGrown(logs, log)
     }
@@ -116,28 +116,28 @@ export class Sweeper {
 
   /** Calls back soon after the stream has grown. @returns a function that ends it */
   listen(logs: ProcessLogs, log: LogStream, listener: () => void): () => void {
-    const lane = this.lane(logs, log)
-    lane.listeners.add(listener)
+    const swept = this.swept(logs, log)
+    swept.listeners.add(listener)
     return () => {
-      lane.listeners.delete(listener)
-      if (lane.listeners.size > 0 || logs.live) return
-      this.unwatch(lane)
-      this.slow.delete(lane)
-      this.lanes.delete(log)
+      swept.listeners.delete(listener)
+      if (swept.listeners.size > 0 || logs.live) return
+      this.unwatch(swept)
+      this.slow.delete(swept)
+      this.streams.delete(log)
     }
   }
 
   /** A listener has read everything: it is notified of the next growth. */
   rearm(log: LogStream): void {
-    const lane = this.lanes.get(log)
-    if (lane && lane.listeners.size > 0) this.watch(lane)
+    const swept = this.streams.get(log)
+    if (swept && swept.listeners.size > 0) this.watch(swept)
   }
 
   /** Notifies listeners without growth, as when a run has ended or logs were emptied. */
   nudge(logs: ProcessLogs): void {
     for (const stream of STREAMS) {
-      const lane = this.lanes.get(logs.streams[stream])
-      if (lane) this.notify(lane)
+      const swept = this.streams.get(logs.streams[stream])
+      if (swept) this.notify(swept)
     }
   }
 
@@ -145,27 +145,27 @@ export class Sweeper {
   forget(logs: ProcessLogs): boolean {
     this.dirty.delete(logs)
     this.silent.delete(logs)
-    return !STREAMS.some((stream) => this.lanes.has(logs.streams[stream]))
+    return !STREAMS.some((stream) => this.streams.has(logs.streams[stream]))
   }
 
   /** Writes what is in memory; ends sweeping. */
   close(): void {
     this.closed = true
     this.cancel?.()
-    for (const lane of this.lanes.values()) this.unwatch(lane)
-    this.lanes.clear()
+    for (const swept of this.streams.values()) this.unwatch(swept)
+    this.streams.clear()
     this.active.clear()
     this.slow.clear()
     for (const logs of [...this.dirty, ...this.silent]) this.writeIndex(logs)
   }
 
-  private lane(logs: ProcessLogs, log: LogStream): Lane {
-    let lane = this.lanes.get(log)
-    if (!lane) {
-      lane = { logs, log, grownMono: Number.NEGATIVE_INFINITY, watcher: null, listeners: new Set(), notifying: false }
-      this.lanes.set(log, lane)
+  private swept(logs: ProcessLogs, log: LogStream): Swept {
+    let swept = this.streams.get(log)
+    if (!swept) {
+      swept = { logs, log, grownMono: Number.NEGATIVE_INFINITY, watcher: null, listeners: new Set(), notifying: false }
+      this.streams.set(log, swept)
     }
-    return lane
+    return swept
   }
 
   private sweep(): void {
@@ -177,11 +177,11 @@ export class Sweeper {
     }
     for (const logs of due) this.observe(logs)
     let watches = 0
-    for (const lane of this.active) {
-      if (mono - lane.grownMono < QUIET_MS || watches === WATCHES_PER_SWEEP) continue
+    for (const swept of this.active) {
+      if (mono - swept.grownMono < QUIET_MS || watches === WATCHES_PER_SWEEP) continue
       watches++
-      this.active.delete(lane)
-      this.watch(lane)
+      this.active.delete(swept)
+      this.watch(swept)
     }
     let flushes = 0
     const now = this.clock.wall()
@@ -218,59 +218,59 @@ export class Sweeper {
     }
   }
 
-  private watch(lane: Lane): void {
-    if (lane.watcher || this.closed) return
+  private watch(swept: Swept): void {
+    if (swept.watcher || this.closed) return
     try {
-      const watcher = watch(lane.log.paths.live, { persistent: false }, () => this.woken(lane))
-      watcher.on('error', () => this.watchless(lane))
-      lane.watcher = watcher
-      this.slow.delete(lane)
+      const watcher = watch(swept.log.paths.live, { persistent: false }, () => this.woken(swept))
+      watcher.on('error', () => this.watchless(swept))
+      swept.watcher = watcher
+      this.slow.delete(swept)
     } catch (error) {
       // ENOSPC, EMFILE: out of watches. ENOENT: no file yet. The slow sweep notices in time.
       if (errnoOf(error) === undefined) throw error
-      this.watchless(lane)
+      this.watchless(swept)
       return
     }
     // A write before the watch was set gives no event.
-    const { log, logs } = lane
+    const { log, logs } = swept
     const { end } = log
     if (statSync(log.paths.live, { throwIfNoEntry: false })?.size === log.liveBytes) return
     this.observe(logs)
-    if (log.end > end) this.woken(lane)
+    if (log.end > end) this.woken(swept)
   }
 
-  private watchless(lane: Lane): void {
-    this.unwatch(lane)
-    if (!this.active.has(lane)) this.slow.add(lane)
+  private watchless(swept: Swept): void {
+    this.unwatch(swept)
+    if (!this.active.has(swept)) this.slow.add(swept)
     this.schedule()
   }
 
-  private unwatch(lane: Lane): void {
-    lane.watcher?.close()
-    lane.watcher = null
+  private unwatch(swept: Swept): void {
+    swept.watcher?.close()
+    swept.watcher = null
   }
 
-  private woken(lane: Lane): void {
-    this.unwatch(lane)
+  private woken(swept: Swept): void {
+    this.unwatch(swept)
     // Nothing was written before now, so it dates what comes next.
-    if (!this.active.has(lane)) lane.logs.checkedMs = Math.max(lane.logs.checkedMs, this.clock.wall())
-    lane.grownMono = this.clock.mono()
-    this.activate(lane)
-    this.notify(lane)
+    if (!this.active.has(swept)) swept.logs.checkedMs = Math.max(swept.logs.checkedMs, this.clock.wall())
+    swept.grownMono = this.clock.mono()
+    this.activate(swept)
+    this.notify(swept)
   }
 
-  private activate(lane: Lane): void {
-    this.slow.delete(lane)
-    if (lane.logs.live) this.active.add(lane)
+  private activate(swept: Swept): void {
+    this.slow.delete(swept)
+    if (swept.logs.live) this.active.add(swept)
     this.schedule()
   }
 
-  private notify(lane: Lane): void {
-    if (lane.listeners.size === 0 || lane.notifying) return
-    lane.notifying = true
+  private notify(swept: Swept): void {
+    if (swept.listeners.size === 0 || swept.notifying) return
+    swept.notifying = true
     this.clock.wakeAfter(NOTIFY_MS, () => {
-      lane.notifying = false
-      for (const listener of lane.listeners) listener()
+      swept.notifying = false
+      for (const listener of swept.listeners) listener()
     })
   }
 

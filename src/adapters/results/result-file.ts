@@ -78,7 +78,7 @@ export class ResultFile {
   }
 
   /** Reads a new or changed file: removes a torn last line, counts and skips invalid ones. Indices never go back. */
-  async settle(): Promise<void> {
+  async refresh(): Promise<void> {
     const file = await this.openExisting()
     if (this.loaded && this.isAsItWas(file)) return
     this.size = 0
@@ -142,7 +142,7 @@ export class ResultFile {
   }
 
   async count(run: number): Promise<number> {
-    await this.settle()
+    await this.refresh()
     const known = this.counts.byRun.get(run)
     if (known !== undefined || this.counts.all || this.handle === null) return known ?? 0
     let rows = 0
@@ -195,7 +195,7 @@ export class ResultFile {
   }
 
   async read(from: number, { maxRows, maxBytes, run, attempts }: ReadBounds): Promise<ReadRows> {
-    await this.settle()
+    await this.refresh()
     const file = this.handle
     if (file === null || from > this.last) return { rows: [], next: from, more: false }
     const { size } = this

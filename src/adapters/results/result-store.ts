@@ -28,11 +28,11 @@ interface Waiting extends RowToWrite {
   reject(error: unknown): void
 }
 
-interface Lane {
+interface Writer {
   id: string
   file: ResultFile
   queue: Waiting[]
-  /** One at a time: writes, reads that need a settled file, removal. */
+  /** One at a time: writes, reads that need a checked file, removal. */
   busy: Promise<void>
   pumping: boolean
   unsynced: boolean
@@ -40,13 +40,13 @@ interface Lane {
 }
 
 export function createResultStore({ dir, clock, log }: ResultStoreOptions): ResultStore {
-  const lanes = new Map<string, Lane>()
+  const writers = new Map<string, Writer>()
   mkdirSync(dir, { recursive: true, mode: 0o700 })
 
-  function laneOf(id: string): Lane {
-    const known = lanes.get(id)
+  function writerOf(id: string): Writer {
+    const known = writers.get(id)
     if (known !== undefined) return known
-    const lane: Lane = {
+    const writer: Writer = {
       id,
       file: new ResultFile(join(dir, `${id}.jsonl`)),
       queue: [],
@@ -55,34 +55,34 @@ export function createResultStore({ dir, clock, log }: ResultStoreOptions): Resu
       unsynced: false,
       cancelSync: null,
     }
-    lanes.set(id, lane)
+    writers.set(id, writer)
     forgetOldest()
-    return lane
+    return writer
   }
 
   /** Lanes are in order of first use. */
   function forgetOldest(): void {
-    for (const lane of lanes.values()) {
-      if (lanes.size <= KNOWN_FILES) return
-      if (!lane.pumping && lane.queue.length === 0 && !lane.file.isOpen) lanes.delete(lane.id)
+    for (const writer of writers.values()) {
+      if (writers.size <= KNOWN_FILES) return
+      if (!writer.pumping && writer.queue.length === 0 && !writer.file.isOpen) writers.delete(writer.id)
     }
   }
 
   /** `inTurn` for reads: throws PtrackError FAILED where the file cannot be read. */
-  async function readInTurn<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
+  async function readInTurn<T>(writer: Writer, work: () => Promise<T>): Promise<T> {
     try {
-      return await inTurn(lane, work)
+      return await inTurn(writer, work)
     } catch (cause) {
       if (!isErrno(cause)) throw cause
-      const hint = errnoHint(cause, lane.file.path)
-      throw new PtrackError('FAILED', `cannot read the results in ${lane.file.path}: ${errnoWords(cause)}`, { hint, cause })
+      const hint = errnoHint(cause, writer.file.path)
+      throw new PtrackError('FAILED', `cannot read the results in ${writer.file.path}: ${errnoWords(cause)}`, { hint, cause })
     }
   }
 
   /** After pending work; a failure concerns only its caller. */
-  function inTurn<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
-    const result = lane.busy.then(work)
-    lane.busy = result.then(
+  function inTurn<T>(writer: Writer, work: () => Promise<T>): Promise<T> {
+    const result = writer.busy.then(work)
+    writer.busy = result.then(
       () => {},
       // Reported by `result`.
       () => {},
@@ -90,22 +90,22 @@ export function createResultStore({ dir, clock, log }: ResultStoreOptions): Resu
     return result
   }
 
-  function pump(lane: Lane): void {
-    if (lane.pumping) return
-    lane.pumping = true
-    void inTurn(lane, () => drainQueue(lane)).finally(() => {
-      lane.pumping = false
-      if (lane.queue.length > 0) pump(lane)
+  function pump(writer: Writer): void {
+    if (writer.pumping) return
+    writer.pumping = true
+    void inTurn(writer, () => drainQueue(writer)).finally(() => {
+      writer.pumping = false
+      if (writer.queue.length > 0) pump(writer)
     })
   }
 
-  async function drainQueue(lane: Lane): Promise<void> {
-    while (lane.queue.length > 0) {
+  async function drainQueue(writer: Writer): Promise<void> {
+    while (writer.queue.length > 0) {
       let group: Waiting[] = []
       try {
-        await lane.file.settle()
-        group = takeGroup(lane.queue)
-        await writeGroup(lane, group)
+        await writer.file.refresh()
+        group = takeGroup(writer.queue)
+        await writeGroup(writer, group)
       } catch (error) {
         // Rows keep their order: all that wait are refused together.
         const reason = isErrno(error)
@@ -114,13 +114,13 @@ export function createResultStore({ dir, clock, log }: ResultStoreOptions): Resu
               cause: error,
             })
           : error
-        for (const waiting of [...group, ...lane.queue.splice(0)]) waiting.reject(reason)
+        for (const waiting of [...group, ...writer.queue.splice(0)]) waiting.reject(reason)
       }
     }
   }
 
-  async function writeGroup(lane: Lane, group: readonly Waiting[]): Promise<void> {
-    const { file } = lane
+  async function writeGroup(writer: Writer, group: readonly Waiting[]): Promise<void> {
+    const { file } = writer
     const rows: NewRow[] = []
     const keys = new Map<string, number>()
     const outcomes = group.map((waiting): Appended => {
@@ -138,39 +138,39 @@ export function createResultStore({ dir, clock, log }: ResultStoreOptions): Resu
     })
     if (rows.length > 0) {
       await file.write(rows)
-      syncSoon(lane)
+      syncSoon(writer)
     }
     for (const [n, waiting] of group.entries()) waiting.resolve(outcomes[n]!)
   }
 
-  function syncSoon(lane: Lane): void {
-    lane.unsynced = true
-    lane.cancelSync ??= clock.wakeAfter(SYNC_MS, () => {
-      lane.cancelSync = null
-      void inTurn(lane, () => rest(lane))
+  function syncSoon(writer: Writer): void {
+    writer.unsynced = true
+    writer.cancelSync ??= clock.wakeAfter(SYNC_MS, () => {
+      writer.cancelSync = null
+      void inTurn(writer, () => rest(writer))
     })
   }
 
   /** Synced, and closed if nothing was added since the last time. */
-  async function rest(lane: Lane): Promise<void> {
-    if (!lane.unsynced) {
-      await lane.file.close()
+  async function rest(writer: Writer): Promise<void> {
+    if (!writer.unsynced) {
+      await writer.file.close()
       return
     }
-    await sync(lane)
-    lane.cancelSync ??= clock.wakeAfter(SYNC_MS, () => {
-      lane.cancelSync = null
-      void inTurn(lane, () => rest(lane))
+    await sync(writer)
+    writer.cancelSync ??= clock.wakeAfter(SYNC_MS, () => {
+      writer.cancelSync = null
+      void inTurn(writer, () => rest(writer))
     })
   }
 
-  async function sync(lane: Lane): Promise<void> {
-    lane.unsynced = false
+  async function sync(writer: Writer): Promise<void> {
+    writer.unsynced = false
     try {
-      await lane.file.sync()
+      await writer.file.sync()
     } catch (error) {
       if (!isErrno(error)) throw error
-      log.error('results', `cannot make sure of ${lane.file.path}: ${errnoWords(error)}`, error)
+      log.error('results', `cannot make sure of ${writer.file.path}: ${errnoWords(error)}`, error)
     }
   }
 
@@ -178,28 +178,28 @@ export function createResultStore({ dir, clock, log }: ResultStoreOptions): Resu
     append(id, { at, run, attempt, row, origin }) {
       const rowJson = JSON.stringify(row)
       assert(Buffer.byteLength(rowJson) <= limits.resultBytes, 'larger rows are refused before they come here')
-      const lane = laneOf(id)
+      const writer = writerOf(id)
       return new Promise((resolve, reject) => {
-        lane.queue.push({ at, run, attempt, rowJson, origin, resolve, reject })
-        pump(lane)
+        writer.queue.push({ at, run, attempt, rowJson, origin, resolve, reject })
+        pump(writer)
       })
     },
 
     read: (id, from, bounds) => {
-      const lane = laneOf(id)
-      return readInTurn(lane, async () => {
-        const page = await lane.file.read(from, bounds)
-        if (!lane.unsynced && lane.cancelSync === null) await lane.file.close()
-        return { ...page, notices: [...lane.file.notices] }
+      const writer = writerOf(id)
+      return readInTurn(writer, async () => {
+        const page = await writer.file.read(from, bounds)
+        if (!writer.unsynced && writer.cancelSync === null) await writer.file.close()
+        return { ...page, notices: [...writer.file.notices] }
       })
     },
 
     look: (id) => {
-      const lane = laneOf(id)
-      return readInTurn(lane, async () => {
-        await lane.file.settle()
-        if (!lane.unsynced && lane.cancelSync === null) await lane.file.close()
-        return { rows: lane.file.last, scanned: lane.file.scanned, notices: [...lane.file.notices] }
+      const writer = writerOf(id)
+      return readInTurn(writer, async () => {
+        await writer.file.refresh()
+        if (!writer.unsynced && writer.cancelSync === null) await writer.file.close()
+        return { rows: writer.file.last, scanned: writer.file.scanned, notices: [...writer.file.notices] }
       })
     },
 
@@ -213,37 +213,37 @@ export function createResultStore({ dir, clock, log }: ResultStoreOptions): Resu
     },
 
     count: (id, run) => {
-      const lane = laneOf(id)
-      return inTurn(lane, async () => {
-        const rows = await lane.file.count(run)
-        if (!lane.unsynced && lane.cancelSync === null) await lane.file.close()
+      const writer = writerOf(id)
+      return inTurn(writer, async () => {
+        const rows = await writer.file.count(run)
+        if (!writer.unsynced && writer.cancelSync === null) await writer.file.close()
         return rows
       })
     },
 
     sync: (id) => {
-      const lane = lanes.get(id)
-      return lane === undefined || (!lane.unsynced && lane.queue.length === 0) ? null : inTurn(lane, () => sync(lane))
+      const writer = writers.get(id)
+      return writer === undefined || (!writer.unsynced && writer.queue.length === 0) ? null : inTurn(writer, () => sync(writer))
     },
 
     remove: (id) => {
-      const lane = laneOf(id)
-      return inTurn(lane, async () => {
-        lane.cancelSync?.()
-        lane.cancelSync = null
-        await lane.file.remove()
-        lanes.delete(id)
+      const writer = writerOf(id)
+      return inTurn(writer, async () => {
+        writer.cancelSync?.()
+        writer.cancelSync = null
+        await writer.file.remove()
+        writers.delete(id)
       })
     },
 
     async close() {
       await Promise.all(
-        [...lanes.values()].map(async (lane) => {
-          lane.cancelSync?.()
-          while (lane.pumping) await lane.busy
-          await inTurn(lane, async () => {
-            await sync(lane)
-            await lane.file.close()
+        [...writers.values()].map(async (writer) => {
+          writer.cancelSync?.()
+          while (writer.pumping) await writer.busy
+          await inTurn(writer, async () => {
+            await sync(writer)
+            await writer.file.close()
           })
         }),
       )

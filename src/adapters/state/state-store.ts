@@ -161,13 +161,13 @@ export function createStateStore({ dir, read, bootId, clock, log, user, fs = rea
       await saver.save(whole)
     } catch (error) {
       if (!isErrno(error)) throw error
-      settle(change, fail(error))
+      notify(change, fail(error))
       return
     }
     if (change > saved) writes++
     saved = change
     lastWriteMs = clock.mono() - beganMono
-    settle(change, null)
+    notify(change, null)
     recover()
     if (saver.journaled() && !closed) {
       cancelQuiet = clock.wakeAfter(QUIET_MS, () => {
@@ -178,10 +178,10 @@ export function createStateStore({ dir, read, bootId, clock, log, user, fs = rea
     }
   }
 
-  function settle(change: number, error: PtrackError | null): void {
-    const settled = waiters.filter((waiter) => waiter.change <= change)
+  function notify(change: number, error: PtrackError | null): void {
+    const ready = waiters.filter((waiter) => waiter.change <= change)
     waiters = waiters.filter((waiter) => waiter.change > change)
-    for (const waiter of settled) error === null ? waiter.resolve() : waiter.reject(error)
+    for (const waiter of ready) error === null ? waiter.resolve() : waiter.reject(error)
   }
 
   function fail(cause: ErrnoError): PtrackError {

@@ -3,7 +3,7 @@
 import type { Context, EventOf, Step } from '../events.ts'
 import { afterEnding, type Ending, endingOfExit } from '../restart.ts'
 import type { Lifecycle, Next } from '../state.ts'
-import { complete, end, impossible, type Live, settle } from './moves.ts'
+import { complete, end, followUp, impossible, type Live } from './moves.ts'
 
 const uptime = ({ live }: Live, ctx: Context): number => Math.max(0, ctx.monoMs - live.startedMono)
 
@@ -46,10 +46,10 @@ export function afterExit(lifecycle: Lifecycle, event: EventOf<'exited'>, ctx: C
     )
   // After an outage, leftovers are evidence for a person; they are not ended unasked.
   if (ctx.policy.leftovers === 'keep' || (event.outage && ctx.policy.leftovers === 'seen'))
-    return settle(judged, next, event.exit, ctx)
+    return followUp(judged, next, event.exit, ctx)
   // At once only when nothing is known to be left; a /proc pass right after catches the rest.
   if (next.go === 'run' && !event.leftovers) {
-    const step = settle(judged, next, event.exit, ctx)
+    const step = followUp(judged, next, event.exit, ctx)
     return { ...step, effects: [...step.effects, { do: 'sweep', run: at.run }] }
   }
   const reason = next.reason ?? 'ended'

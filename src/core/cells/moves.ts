@@ -108,7 +108,7 @@ export function complete(
   }
 }
 
-export function settle(lifecycle: Lifecycle, next: Next, exit: ExitFact | null, ctx: Context): Step {
+export function followUp(lifecycle: Lifecycle, next: Next, exit: ExitFact | null, ctx: Context): Step {
   switch (next.go) {
     case 'end':
       return end(lifecycle, next.status, next.reason, next.error, exit, ctx)

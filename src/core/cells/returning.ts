@@ -4,14 +4,14 @@ import type { Context, Effect, EventOf, Step } from '../events.ts'
 import { type Ending, restartRules } from '../restart.ts'
 import type { Lifecycle } from '../state.ts'
 import { judge } from './ending.ts'
-import { begin, end, fresh, KILL_WAIT_MS, settle, unchanged, wait } from './moves.ts'
+import { begin, end, followUp, fresh, KILL_WAIT_MS, unchanged, wait } from './moves.ts'
 import { readyWake } from './starting.ts'
 
 /** Nothing survived: wanted services start again without counting a failure; jobs are interrupted. */
 export function afterReboot(lifecycle: Lifecycle, { reason }: EventOf<'rebooted'>, ctx: Context): Step {
   const { state } = lifecycle
   if (state.status === 'completing' && 'afterwards' in state && state.afterwards.go === 'end')
-    return settle(lifecycle, state.afterwards, state.exit, ctx)
+    return followUp(lifecycle, state.afterwards, state.exit, ctx)
   if (ctx.policy.kind === 'service') {
     if (lifecycle.wanted === 'up')
       return ctx.wait !== null ? wait(fresh(lifecycle), ctx.wait, ctx) : begin(fresh(lifecycle), reason, true, ctx)
@@ -19,7 +19,7 @@ export function afterReboot(lifecycle: Lifecycle, { reason }: EventOf<'rebooted'
   }
   // The old deadline was measured on a clock that started over.
   if (state.status === 'retrying')
-    return settle(lifecycle, { go: 'retry', delayMs: 0, reason: lifecycle.reason ?? reason }, state.exit, ctx)
+    return followUp(lifecycle, { go: 'retry', delayMs: 0, reason: lifecycle.reason ?? reason }, state.exit, ctx)
   if (!('live' in state)) return unchanged(lifecycle)
   const ending: Ending = {
     accepted: false,
@@ -31,7 +31,7 @@ export function afterReboot(lifecycle: Lifecycle, { reason }: EventOf<'rebooted'
     uptimeMs: 0,
   }
   const { judged, next } = judge(lifecycle, ending, ctx)
-  return settle(judged, next, null, ctx)
+  return followUp(judged, next, null, ctx)
 }
 
 /** The timers that a state needs, from its own timestamps: armed again by the next daemon, and after a pause. */

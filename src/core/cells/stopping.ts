@@ -6,13 +6,13 @@ import {
   complete,
   end,
   enter,
+  followUp,
   fresh,
   HALTED,
   type In,
   ignore,
   interrupted,
   KILL_WAIT_MS,
-  settle,
   stopped,
   type WithLive,
   wanting,
@@ -120,9 +120,9 @@ export function noteExit(lifecycle: In<'completing'>, event: EventOf<'exited'>):
   return { next: { ...lifecycle, state: { ...lifecycle.state, exit: event.exit } }, effects: [] }
 }
 
-export function settleGone(lifecycle: In<'completing'>, _event: Event, ctx: Context): Step {
+export function afterGone(lifecycle: In<'completing'>, _event: Event, ctx: Context): Step {
   const { afterwards, phase, exit } = lifecycle.state
   // SIGTERM was not enough: this is reported, since the program may have lost something.
   const forced = phase !== 'term' && afterwards.go === 'end' && afterwards.reason === null
-  return settle(lifecycle, forced ? { ...afterwards, reason: NEEDED_SIGKILL } : afterwards, exit, ctx)
+  return followUp(lifecycle, forced ? { ...afterwards, reason: NEEDED_SIGKILL } : afterwards, exit, ctx)
 }

@@ -30,7 +30,7 @@ export function setOf(name: string, members: readonly FileProcess[]): FileProces
 }
 
 /** One instance is a plain process, with its variables among the others. */
-export const settled = (process: FileProcess): FileProcess =>
+export const withOwnVariables = (process: FileProcess): FileProcess =>
   process.instances > 1 ? process : { ...process, env: { ...process.env, ...process.instanceEnv[0] }, instanceEnv: [] }
 
 /**

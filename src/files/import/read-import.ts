@@ -8,7 +8,7 @@ import { unusable } from '../unusable.ts'
 import { evaluate } from './evaluate.ts'
 import { badYaml, plainValue } from './foreign-yaml.ts'
 import { type IniSection, mergedSections, parseIni } from './ini.ts'
-import { settled } from './instances.ts'
+import { withOwnVariables } from './instances.ts'
 import { readPm2 } from './pm2.ts'
 import { readProcessCompose } from './process-compose.ts'
 import type { ProjectSource } from './process-compose-load.ts'
@@ -51,7 +51,7 @@ export async function readImport(
   over: readonly string[] = [],
 ): Promise<ReadFile> {
   const found = await readByFormat(path, over, choices, world)
-  const read = { ...found, processes: found.processes.map(settled) }
+  const read = { ...found, processes: found.processes.map(withOwnVariables) }
   const names = new Set<string>()
   for (const { definition } of read.processes) {
     if (names.has(definition.name))

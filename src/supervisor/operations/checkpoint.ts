@@ -5,7 +5,7 @@ import type { Supervisor } from '../create-supervisor.ts'
 import type { Managed } from '../registry.ts'
 import { speakerOf } from './shared/speaker.ts'
 
-function standing({ record, removed }: Managed, run: number): 'go' | 'wait' | 'cancel' {
+function actionFor({ record, removed }: Managed, run: number): 'go' | 'wait' | 'cancel' {
   const { state, runNumber } = record.tracked
   if (removed || runNumber !== run || isEnded(state.status) || state.status === 'completing') return 'cancel'
   return state.status === 'paused' ? 'wait' : 'go'
@@ -20,14 +20,14 @@ export async function checkpoint(
   const run = managed.record.tracked.runNumber
   supervisor.progressKeeper.noteCheckpoint(managed)
   supervisor.submit(managed, { kind: 'checkpointed', run })
-  if (waitMs > 0 && standing(managed, run) === 'wait') {
+  if (waitMs > 0 && actionFor(managed, run) === 'wait') {
     // A client that waits for an answer is alive.
     const release = supervisor.leases.hold(managed)
     try {
-      await supervisor.settler.until(managed, (each) => standing(each, run) !== 'wait', waitMs, gone)
+      await supervisor.waiters.until(managed, (each) => actionFor(each, run) !== 'wait', waitMs, gone)
     } finally {
       release()
     }
   }
-  return { action: standing(managed, run) }
+  return { action: actionFor(managed, run) }
 }

@@ -17,20 +17,20 @@ export async function logsBytes(supervisor: Supervisor, params: Params<'logs.byt
   let { from } = params
   for (;;) {
     // Before the look at the log, which then contains all that a finished run wrote.
-    const standing = standingOf(managed, run)
+    const phase = phaseOf(managed, run)
     // An earlier process of this name may have had a run of this number: this one starts where the log ends now.
-    if (standing === 'coming') from ??= logs.endOf(name, stream)
+    if (phase === 'coming') from ??= logs.endOf(name, stream)
     const got =
-      standing === 'coming'
+      phase === 'coming'
         ? { from: from ?? 0, data: Buffer.alloc(0), lost: 0, atEnd: false }
         : await logs.readBytes(name, stream, { run, from }, limits.logBytes)
     const next = got.from + got.data.length
-    const ended = standing === 'over' && got.atEnd
+    const ended = phase === 'over' && got.atEnd
     const leftMs = deadline - clock.mono()
     if (got.data.length > 0 || got.lost > 0 || ended || leftMs <= 0 || gone.aborted)
       return { data: got.data.toString('base64'), from: got.from, next, lost: got.lost, ended }
     from = next
-    await news(supervisor, { managed, name, stream, from, run, standing }, leftMs, gone)
+    await news(supervisor, { managed, name, stream, from, run, phase }, leftMs, gone)
   }
 }
 
@@ -48,9 +48,9 @@ function logOf(supervisor: Supervisor, target: string): { managed: Managed | nul
 }
 
 /** Of a run, or of the process when none is named: whether it has begun, and whether it is done writing. */
-type Standing = 'coming' | 'alive' | 'over'
+type Phase = 'coming' | 'alive' | 'over'
 
-function standingOf(managed: Managed | null, run: number | undefined): Standing {
+function phaseOf(managed: Managed | null, run: number | undefined): Phase {
   if (managed === null || managed.removed) return 'over'
   const { state, runNumber } = managed.record.tracked
   if (run === undefined) return isEnded(state.status) ? 'over' : 'alive'
@@ -66,20 +66,20 @@ interface Awaited {
   stream: 'out' | 'err'
   from: number
   run: number | undefined
-  standing: Standing
+  phase: Phase
 }
 
 /** Resolves when the log grows beyond `from`, the run begins or is over, the time is up, or the client is gone. */
 async function news(supervisor: Supervisor, awaited: Awaited, timeoutMs: number, gone: AbortSignal): Promise<void> {
-  const { managed, name, stream, from, run, standing } = awaited
+  const { managed, name, stream, from, run, phase } = awaited
   if (managed === null) return
   const enough = new AbortController()
   const stop = (): void => enough.abort()
   const watch = supervisor.world.logs.whenBeyond(name, stream, from, stop)
   gone.addEventListener('abort', stop, { once: true })
   try {
-    const changed = (each: Managed): boolean => standingOf(each, run) !== standing
-    await supervisor.settler.until(managed, changed, timeoutMs, enough.signal)
+    const changed = (each: Managed): boolean => phaseOf(each, run) !== phase
+    await supervisor.waiters.until(managed, changed, timeoutMs, enough.signal)
   } finally {
     gone.removeEventListener('abort', stop)
     watch.close()

@@ -1,6 +1,6 @@
 /** logs.read: by name; logs of a deleted process by its name, or by its id once the name is reused, until purged. */
 import { EncodedPage } from '../../core/encoded-page.ts'
-import { laneOf, Redactor } from '../../core/redact.ts'
+import { Redactor, streamKey } from '../../core/redact.ts'
 import { notFound } from '../../protocol/not-found.ts'
 import type { LogPage, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
@@ -26,5 +26,5 @@ export async function logsRead(supervisor: Supervisor, params: Params<'logs.read
   }
   const page = await logs.read(query, signal)
   if (page instanceof EncodedPage) return page
-  return { ...page, lines: new Redactor().lines(page.lines, laneOf) }
+  return { ...page, lines: new Redactor().lines(page.lines, streamKey) }
 }

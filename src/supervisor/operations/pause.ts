@@ -17,7 +17,7 @@ export function pause(supervisor: Supervisor, params: Params<'pause'>): Promise<
     supervisor.submit(managed, { kind: 'pauseRequested', now: params.now })
     const run = managed.record.tracked.runNumber
     const decided = ({ record: { tracked } }: Managed) => tracked.state.status !== 'running' || tracked.runNumber !== run
-    if (!params.noWait) await supervisor.settler.until(managed, decided, CHECKPOINT_MS)
+    if (!params.noWait) await supervisor.waiters.until(managed, decided, CHECKPOINT_MS)
     const now = managed.record.tracked
     if (now.state.status === 'paused') return success(supervisor, managed)
     if (isPausing(now.state)) return success(supervisor, managed, 'pausing: it stops at its next checkpoint')

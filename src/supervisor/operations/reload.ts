@@ -35,7 +35,7 @@ export async function reload(supervisor: Supervisor, params: Params<'reload'>): 
       await updateEnv(supervisor, managed, params)
       const result = await begin(supervisor, managed, [], false, { kind: 'restartRequested' })
       if (result.ok && isProbed(managed.record.definition))
-        await supervisor.settler.until(
+        await supervisor.waiters.until(
           managed,
           (each) => each.observed.health.health === 'healthy',
           managed.record.definition.readyTimeoutMs,

@@ -108,7 +108,7 @@ function watch(supervisor: Supervisor, managed: Managed, run: number | undefined
     within: async (ms: number, gone: AbortSignal): Promise<void> => {
       gone.addEventListener('abort', stop, { once: true })
       try {
-        await supervisor.settler.until(managed, (each) => isOver(each, run) !== ended, ms, news.signal)
+        await supervisor.waiters.until(managed, (each) => isOver(each, run) !== ended, ms, news.signal)
       } finally {
         gone.removeEventListener('abort', stop)
       }

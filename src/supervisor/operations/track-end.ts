@@ -22,7 +22,7 @@ export async function trackEnd(supervisor: Supervisor, params: Params<'track.end
   // Masked before it reaches state, history and events, which people read.
   const error = params.error === undefined ? null : redact(params.error)
   supervisor.submit(managed, { kind: 'externalEnded', run, outcome: params.outcome, error })
-  await supervisor.settler.until(managed, (each) => runOf(each) === null, END_MS)
+  await supervisor.waiters.until(managed, (each) => runOf(each) === null, END_MS)
   await saved(supervisor)
   return supervisor.views.of(managed)
 }

@@ -7,7 +7,7 @@ import type { ActionResult, Params } from '../../protocol/requests.ts'
 import { awaitedOf } from '../admission.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { type Managed, nameOf } from '../registry.ts'
-import type { Settled } from '../waiters.ts'
+import type { WaitEnd } from '../waiters.ts'
 import { forEachTarget, success } from './shared/select.ts'
 
 export function wait(supervisor: Supervisor, params: Params<'wait'>): Promise<ActionResult[]> {
@@ -49,14 +49,14 @@ async function untilDecided(
   managed: Managed,
   reached: (managed: Managed) => boolean,
   timeoutMs: number | undefined,
-): Promise<Settled> {
-  const { settler, world } = supervisor
+): Promise<WaitEnd> {
+  const { waiters, world } = supervisor
   const deadline = timeoutMs === undefined ? null : world.clock.mono() + timeoutMs
   const decided = (): boolean => reached(managed) || blockerFor(supervisor, managed) !== null
   for (;;) {
     const over = new AbortController()
     const left = deadline === null ? null : Math.max(0, deadline - world.clock.mono())
-    const one = (each: Managed): Promise<Settled> => settler.until(each, decided, left, over.signal)
+    const one = (each: Managed): Promise<WaitEnd> => waiters.until(each, decided, left, over.signal)
     const others = awaitedBy(supervisor, managed).map(one)
     const how = await Promise.race([one(managed), ...others])
     over.abort()

@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { MarkFinder } from '../../../src/adapters/logs/scan-from.ts'
+import { PrefixFinder } from '../../../src/adapters/logs/scan-from.ts'
 import type { LogScan, ScanPage } from '../../../src/core/world-logs.ts'
 import { runs } from '../../support/effort.ts'
 import { discard, type Kept, keeperIn, scratch, until, write } from '../support/logs.ts'
@@ -42,7 +42,7 @@ describe('finding marks in bytes that come in pieces', () => {
             offset += Buffer.byteLength(text) + (open && n === lines.length - 1 ? 0 : 1)
             if (text.startsWith(MARK)) expected.push([text, offset])
           }
-          const finder = new MarkFinder(MARK, base)
+          const finder = new PrefixFinder(MARK, base)
           const found: [string, number][] = []
           const take = (text: string, next: number): void => void found.push([text, next])
           let at = 0
@@ -60,7 +60,7 @@ describe('finding marks in bytes that come in pieces', () => {
   })
 
   test('a line without an end holds no memory, and one that is too long is left out', () => {
-    const finder = new MarkFinder(MARK, 0)
+    const finder = new PrefixFinder(MARK, 0)
     const found: string[] = []
     const take = (text: string): void => void found.push(text)
     finder.push(Buffer.from('ordinary '), take)

@@ -1,6 +1,6 @@
 /** A plan against what an earlier plan has made, and a file that is read back. */
 import type { FileProcess } from '../../../src/files/file-process.ts'
-import { type Existing, foretell, marked, planUp } from '../../../src/files/plan.ts'
+import { type Existing, foretell, labelled, planUp } from '../../../src/files/plan.ts'
 import { readPtrackYaml } from '../../../src/files/yaml/read.ts'
 
 export const FILE = '/a/ptrack.yaml'
@@ -10,7 +10,7 @@ export const applied = (list: readonly FileProcess[]): Existing[] =>
   list.map((each) => ({
     name: each.definition.name,
     definitions: Array.from({ length: each.instances }, (_, index) => {
-      const whole = foretell(marked(each, FILE), {}, [])
+      const whole = foretell(labelled(each, FILE), {}, [])
       if (each.instances === 1) return whole
       const { name, ports } = whole
       return { ...whole, name: `${name}:${index}`, ports: ports.map((one) => one + index), instance: { of: name, index } }

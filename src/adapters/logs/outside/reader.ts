@@ -1,5 +1,5 @@
 /** The reader process: finds, dates, searches and masks lines, and writes whole pages as JSON. It ends when its stdin does. */
-import { laneOf, Redactor } from '../../../core/redact.ts'
+import { Redactor, streamKey } from '../../../core/redact.ts'
 import type { LogReadQuery } from '../../../core/world-logs.ts'
 import { PtrackError, toErrorBody } from '../../../protocol/errors.ts'
 import type { LogPage } from '../../../protocol/requests.ts'
@@ -79,7 +79,10 @@ export class Reader {
   private async perform(job: number, query: LogReadQuery): Promise<void> {
     try {
       const page = await this.page(job, query)
-      this.send({ kind: 'page', job }, Buffer.from(JSON.stringify({ ...page, lines: new Redactor().lines(page.lines, laneOf) })))
+      this.send(
+        { kind: 'page', job },
+        Buffer.from(JSON.stringify({ ...page, lines: new Redactor().lines(page.lines, streamKey) })),
+      )
     } catch (error) {
       const stack = error instanceof PtrackError ? null : error instanceof Error ? (error.stack ?? error.message) : String(error)
       this.send({ kind: 'failed', job, body: toErrorBody(error), stack })

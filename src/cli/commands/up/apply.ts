@@ -1,7 +1,7 @@
 /** Carries out a plan level by level, so that dependencies are defined before dependents. */
 
 import { startLevels } from '../../../files/order.ts'
-import { baseOf, foretell, marked, type PlanEntry } from '../../../files/plan.ts'
+import { baseOf, foretell, labelled, type PlanEntry } from '../../../files/plan.ts'
 import type { DefinitionInput } from '../../../protocol/definition.ts'
 import { type ErrorBody, PtrackError, toErrorBody } from '../../../protocol/errors.ts'
 import type { ActionResult, EnvCapture } from '../../../protocol/requests.ts'
@@ -27,7 +27,7 @@ export interface Facts {
 export async function apply(
   context: Context,
   entries: readonly PlanEntry[],
-  standing: readonly PlanEntry[],
+  untouched: readonly PlanEntry[],
   facts: Facts,
   timeoutMs: number,
   done: (applied: Applied) => void,
@@ -66,8 +66,8 @@ export async function apply(
       }),
     )
   }
-  const unchanged = new Map(standing.map(({ name, process }) => [name, wholes(process!.definition.after ?? [])]))
-  const results = await waits.standing(unchanged)
+  const unchanged = new Map(untouched.map(({ name, process }) => [name, wholes(process!.definition.after ?? [])]))
+  const results = await waits.untouched(unchanged)
   if (results.length > 0) heard({ verb: 'wait', results })
 }
 
@@ -77,7 +77,7 @@ const wholes = (after: After): After => after.map((each) => ({ ...each, name: ba
 async function one(context: Context, entry: PlanEntry, { file, policies }: Facts): Promise<Applied[]> {
   const process = entry.process!
   const { name } = entry
-  const definition = marked(process, file)
+  const definition = labelled(process, file)
   const env: EnvCapture = {
     caller: callerEnv(context.io.env, process.cleanEnv),
     set: process.env,

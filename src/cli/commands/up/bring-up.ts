@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import type { FileProcess } from '../../../files/file-process.ts'
 import { withDependencies } from '../../../files/order.ts'
-import { type Existing, markOf, type PlanEntry, planUp } from '../../../files/plan.ts'
+import { type Existing, labelOf, type PlanEntry, planUp } from '../../../files/plan.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { ActionResult } from '../../../protocol/requests.ts'
 import { nearest } from '../../../protocol/suggest.ts'
@@ -76,7 +76,7 @@ export async function planFor(context: Context, { file, processes, kept, partly 
 
 /** Another existing file that owns this name; null = this one does, or none. */
 export function otherFileOf({ definitions }: Existing, file: string): string | null {
-  const other = markOf(definitions[0]!)?.file ?? null
+  const other = labelOf(definitions[0]!)?.file ?? null
   return other === file || other === null || !existsSync(other) ? null : other
 }
 
@@ -86,7 +86,7 @@ export function refuseTaken({ entries, has, facts }: Plan, { byHand }: { byHand:
     const there = has.find((each) => each.name === name)
     if (there === undefined || !fields.some(({ field }) => field === 'command' || field === 'cwd')) continue
     const whose = otherFileOf(there, facts.file)
-    if (whose === null && !(byHand && markOf(there.definitions[0]!) === null)) continue
+    if (whose === null && !(byHand && labelOf(there.definitions[0]!) === null)) continue
     throw new PtrackError(
       'DUPLICATE_NAME',
       `cannot bring up ${name}: there is another process of that name${whose ? `, of ${whose}` : ''}`,
@@ -111,9 +111,9 @@ export async function bringUp(context: Context, plan: Plan, options: BringUpOpti
   }
   if (options.dryRun) return 0
   const acting = entries.filter(({ act, replaced }) => act !== null && (act !== 'delete' || replaced || options.prune === true))
-  const standing = entries.filter(({ act, process }) => act === null && process?.autostart && process.definition.kind !== 'job')
+  const untouched = entries.filter(({ act, process }) => act === null && process?.autostart && process.definition.kind !== 'job')
   const results: ActionResult[] = []
-  await apply(context, acting, standing, facts, options.timeout ?? TIMEOUT_MS, (applied: Applied) => {
+  await apply(context, acting, untouched, facts, options.timeout ?? TIMEOUT_MS, (applied: Applied) => {
     results.push(...applied.results)
     if (!context.json) printResults(context, applied.verb, applied.results)
   })

@@ -1,5 +1,5 @@
 /** What the daemon has, in the form that plans and exports work with. */
-import { baseOf, type Existing, MARK } from '../../../files/plan.ts'
+import { baseOf, type Existing, FILE_KEY } from '../../../files/plan.ts'
 import { isEnded, type Status } from '../../../protocol/names.ts'
 import type { TypePolicy } from '../../../protocol/settings.ts'
 import type { EnvView, ProcessDetail } from '../../../protocol/view.ts'
@@ -17,8 +17,8 @@ export async function existing(
     .filter(({ kind }) => kind !== 'external')
     .filter(({ name, metadata }) => {
       if (wanted === null) return true
-      const mark = metadata[MARK] as { file?: unknown } | undefined
-      return mark?.file === wanted.file || wanted.names.has(name) || wanted.names.has(baseOf(name))
+      const label = metadata[FILE_KEY] as { file?: unknown } | undefined
+      return label?.file === wanted.file || wanted.names.has(name) || wanted.names.has(baseOf(name))
     })
     .map(({ id }) => id)
   if (ids.length === 0) return []

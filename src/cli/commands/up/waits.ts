@@ -69,7 +69,7 @@ export class Waits {
   }
 
   /** Unchanged services that are not up, with their dependencies: waits for those that wait; failing ones are errors. */
-  async standing(services: ReadonlyMap<string, After>): Promise<ActionResult[]> {
+  async untouched(services: ReadonlyMap<string, After>): Promise<ActionResult[]> {
     if (services.size === 0) return []
     const views = await this.list([...services.keys()])
     const failing = views.filter(({ status }) => status === 'retrying').map((view) => resultOf(view, failsAgain(view)))

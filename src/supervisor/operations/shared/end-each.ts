@@ -13,7 +13,7 @@ export function endEach(
   end: (managed: Managed, left: LeftBehind) => Promise<ActionResult>,
 ): Promise<ActionResult[]> {
   const { matched } = select(supervisor, targets)
-  const turnOf = inReverseOrder(supervisor.settler, matched)
+  const turnOf = inReverseOrder(supervisor.waiters, matched)
   const left = new LeftBehind(supervisor.world, supervisor.orphans, matched)
   const inTurn = async (managed: Managed): Promise<ActionResult> => {
     await turnOf(managed)

@@ -1,6 +1,6 @@
 /** The last output of a run, to show why it failed: of that run only, without colours and secrets. */
 import { stripVTControlCharacters } from 'node:util'
-import { laneOf, Redactor } from '../../../core/redact.ts'
+import { Redactor, streamKey } from '../../../core/redact.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
 import { type Managed, nameOf } from '../../registry.ts'
@@ -20,7 +20,7 @@ export async function lastLines(
     // Logs outlive deleted processes, and run numbers start over: skip those of an earlier process of this name.
     const own = lines.filter(({ at }) => at === null || Date.parse(at) >= managed.record.createdAtMs)
     const plain = own.map((line) => ({ ...line, text: stripVTControlCharacters(line.text) }))
-    return new Redactor().lines(plain, laneOf).map(({ text }) => text)
+    return new Redactor().lines(plain, streamKey).map(({ text }) => text)
   } catch (error) {
     if (!(error instanceof PtrackError)) throw error
     return []

@@ -24,7 +24,7 @@ export async function startOutcome(
   runBefore: number,
   rounds = FOLLOWED_RUNS,
 ): Promise<ActionResult> {
-  const { settler } = supervisor
+  const { waiters } = supervisor
   const { definition } = managed.record
   const limitMs = definition.readyTimeoutMs + definition.stopTimeoutMs + MARGIN_MS
   const begun = (each: Managed) =>
@@ -32,23 +32,23 @@ export async function startOutcome(
     each.record.tracked.state.status === 'pending' ||
     isEnded(each.record.tracked.state.status) ||
     isUnkillable(each)
-  await settler.until(managed, begun, limitMs)
+  await waiters.until(managed, begun, limitMs)
   if (isUnkillable(managed)) throw unkillable(supervisor, managed, 'restart')
   const run = managed.record.tracked.runNumber
   const decided = (each: Managed) => each.record.tracked.runNumber !== run || each.record.tracked.state.status !== 'starting'
-  const how = await settler.until(managed, decided, limitMs)
+  const how = await waiters.until(managed, decided, limitMs)
   const statusNow = () => managed.record.tracked.state.status
   if (how === 'reached' && statusNow() === 'running' && definition.kind === 'service' && !policyOf(definition).readiness)
-    await settler.until(
+    await waiters.until(
       managed,
       (each) => each.record.tracked.runNumber !== run || each.record.tracked.state.status !== 'running',
       EARLY_EXIT_MS,
     )
   // Its schedule or a person asks for the next run right now: that run is the answer.
   if (how === 'reached' && isGivingWay(managed))
-    await settler.until(managed, (each) => each.record.tracked.runNumber !== run || !isGivingWay(each), limitMs)
+    await waiters.until(managed, (each) => each.record.tracked.runNumber !== run || !isGivingWay(each), limitMs)
   // Its work is done; only possible leftovers are still being ended.
-  if (how === 'reached' && isEndingWell(managed)) await settler.until(managed, (each) => !isEndingWell(each), limitMs)
+  if (how === 'reached' && isEndingWell(managed)) await waiters.until(managed, (each) => !isEndingWell(each), limitMs)
   const { tracked } = managed.record
   const again = tracked.runNumber !== run
   // Its schedule, a changed file or another person began the next run, which counts; a failure would count as a restart.
@@ -129,13 +129,13 @@ export async function stopOutcome(
   managed: Managed,
   timeoutMs: number | undefined,
 ): Promise<ActionResult> {
-  const { settler } = supervisor
+  const { waiters } = supervisor
   // Wanted up again: somebody has asked for a start since, which takes precedence.
   const over = (each: Managed) =>
     isEnded(each.record.tracked.state.status) || isUnkillable(each) || each.record.tracked.wanted === 'up'
   const external = managed.record.definition.kind === 'external'
   const margin = external ? 0 : MARGIN_MS
-  const how = await settler.until(managed, over, (timeoutMs ?? managed.record.definition.stopTimeoutMs) + margin)
+  const how = await waiters.until(managed, over, (timeoutMs ?? managed.record.definition.stopTimeoutMs) + margin)
   if (how === 'removed') return success(supervisor, managed, 'deleted meanwhile')
   if (isUnkillable(managed)) throw unkillable(supervisor, managed, 'stop')
   const { state, wanted, reason } = managed.record.tracked
