@@ -131,6 +131,9 @@ test('what does not fit is refused and changes nothing', async () => {
     { ok: false, error: { code: 'USAGE', message: 'cannot reload work: it is started elsewhere and reports itself' } },
     { ok: true, view: { run: 2 } },
   ])
+  expect(await client.request('signal', { targets: ['work'], signal: 'SIGHUP' })).toMatchObject([
+    { ok: false, error: { code: 'USAGE', message: 'cannot signal work: it is started elsewhere and reports itself' } },
+  ])
   await expect(client.request('track.end', { who: { target: 'ours' }, outcome: 'done' })).rejects.toMatchObject({ code: 'USAGE' })
   await expect(client.request('track.start', { definition: { name: 'ours' } })).rejects.toMatchObject({ code: 'DUPLICATE_NAME' })
 })

@@ -4,11 +4,12 @@ import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { exitRecordOf } from '../exit-record.ts'
 import { liveRunOf, nameOf } from '../registry.ts'
-import { notRunning } from './shared/refusals.ts'
+import { notRunning, refuseExternal } from './shared/refusals.ts'
 import { forEachTarget, success } from './shared/select.ts'
 
 export function signal(supervisor: Supervisor, params: Params<'signal'>): Promise<ActionResult[]> {
   return forEachTarget(supervisor, params.targets, async (managed) => {
+    refuseExternal('signal', managed)
     const live = liveRunOf(managed)
     if (live === null) throw notRunning('signal', managed)
     // The recorder of a job catches most signals: until its program is known there is nothing to signal.
