@@ -1,5 +1,5 @@
 /** The only way to the handlers: a request is looked up in the table of rights, narrowed to permitted processes, and audited. */
-import { type Peer, RIGHTS, reachOf, roleFor } from '../core/rights.ts'
+import { type Peer, reachOf, roleFor } from '../core/rights.ts'
 import type { Clock } from '../core/world.ts'
 import type { LogFollower } from '../core/world-logs.ts'
 import { PtrackError } from '../protocol/errors.ts'
@@ -7,6 +7,7 @@ import { parseAction } from '../protocol/hooks.ts'
 import type { LogPage, Method, Params, Reply } from '../protocol/requests.ts'
 import type { HookSpec } from '../protocol/settings.ts'
 import type { Speaker } from '../protocol/tracking.ts'
+import { VERBS } from '../protocol/verbs.ts'
 import type { Audit } from './audit.ts'
 import type { FollowLogs, Handlers, RequestContext, WireMethod } from './contract.ts'
 import { OwnProcesses, type Processes } from './own-processes.ts'
@@ -46,7 +47,7 @@ export function createGuard(options: GuardOptions): Guard {
       throw denied(method, `the token ${peer.token} has expired`)
     const reach = reachOf(peer, method)
     if (reach === 'none') throw forbidden(method, peer)
-    if (reach === 'any') return RIGHTS[method].named === 'start' || method === 'track.start' ? ownedBy(peer, params) : params
+    if (reach === 'any') return VERBS[method].named === 'start' || method === 'track.start' ? ownedBy(peer, params) : params
     if (reach === 'self') return itself(method, params, peer)
     return heldToOwn(method, params, peer)
   }
@@ -62,7 +63,7 @@ export function createGuard(options: GuardOptions): Guard {
   function heldToOwn(method: Method, params: Fields, peer: Peer): Fields {
     const own = new OwnProcesses(processes, method, peer)
     const isLogs = method.startsWith('logs.')
-    switch (RIGHTS[method].named) {
+    switch (VERBS[method].named) {
       case 'targets': {
         if (typeof params.cursor === 'string') own.logs(options.namesIn(params.cursor))
         if (method === 'env' && params.reveal === true && peer.role === 'viewer')
@@ -130,13 +131,13 @@ export function createGuard(options: GuardOptions): Guard {
     return async (params, context) => {
       const { peer } = context
       const allowed = decide(method, params as Fields, peer)
-      if (RIGHTS[method].audited) audit.acted(method, targetsOf(params as Fields), peer)
+      if (VERBS[method].audited) audit.acted(method, targetsOf(params as Fields), peer)
       return narrowed(method, (await handler(allowed, context)) as never, peer)
     }
   }
 
   const handlers = Object.fromEntries(
-    (Object.keys(RIGHTS) as Method[])
+    (Object.keys(VERBS) as Method[])
       .filter((method): method is keyof Handlers => !WIRE.has(method))
       .map((method) => [method, guarded(method, options.handlers[method] as AnyHandler)]),
   ) as unknown as Handlers

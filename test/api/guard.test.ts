@@ -7,11 +7,11 @@ import type { Handlers, RequestContext, WireMethod } from '../../src/api/contrac
 import { createGuard, type Guard } from '../../src/api/guard.ts'
 import type { Known } from '../../src/api/own-processes.ts'
 import { matchesGlob } from '../../src/core/globs.ts'
-import { RIGHTS } from '../../src/core/rights.ts'
 import { asMatched } from '../../src/core/targets.ts'
 import type { PtrackError } from '../../src/protocol/errors.ts'
 import type { EventPayloads } from '../../src/protocol/events.ts'
 import { type Input, type Method, requests } from '../../src/protocol/requests.ts'
+import { VERBS } from '../../src/protocol/verbs.ts'
 import { FakeClock } from '../supervisor/support/supervisor.ts'
 import { runs } from '../support/effort.ts'
 
@@ -202,7 +202,7 @@ test("patterns mean what is one's own", async () => {
 
 test('whatever words are combined, a handler is never asked about what belongs to others', async () => {
   const words = ['mine', 'mine-too', 'web', 'a1', 's1', 'gone', 'all', '*', '?eb', 'm*', 'w*', '[a-z]*', '__proto__', '0']
-  const held = METHODS.filter((method) => RIGHTS[method].named === 'targets')
+  const held = METHODS.filter((method) => VERBS[method].named === 'targets')
   const rest = { signal: { signal: 'SIGHUP' }, set: { changes: {} } } as Partial<Record<Asking, object>>
   const targets = fc.array(fc.constantFrom(...words), { minLength: 1, maxLength: 5 })
   await fc.assert(
@@ -368,7 +368,7 @@ describe('the audit', () => {
 
   test('every method that changes something is told', async () => {
     for (const method of METHODS) await ask('owner', method, ABOUT_WEB[method])
-    expect(audits.map(({ method }) => method)).toEqual(METHODS.filter((method) => RIGHTS[method].audited))
+    expect(audits.map(({ method }) => method)).toEqual(METHODS.filter((method) => VERBS[method].audited))
   })
 
   test('refused attempts are told ten times a second, and then counted', async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { type Peer, type Reach, RIGHTS, reachOf } from '../../src/core/rights.ts'
+import { type Peer, reachOf } from '../../src/core/rights.ts'
 import { type Method, requests } from '../../src/protocol/requests.ts'
+import { type Reach, VERBS } from '../../src/protocol/verbs.ts'
 
 const peer = (role: Peer['role'], process: string | null = null): Peer => ({
   user: 'ann',
@@ -88,13 +89,11 @@ test('a child has no more than its run, whatever its role is said to be', () => 
 })
 
 test('there is a row for each request and none beside them', () => {
-  expect(Object.keys(RIGHTS).sort()).toEqual(Object.keys(requests).sort())
+  expect(Object.keys(VERBS).sort()).toEqual(Object.keys(requests).sort())
 })
 
 test('whatever a viewer may not do and an operator may, and all that is for admins, is in the audit, unless it only reads or reports', () => {
-  const unaudited = (Object.keys(RIGHTS) as Method[]).filter(
-    (method) => RIGHTS[method].viewer === 'none' && !RIGHTS[method].audited,
-  )
+  const unaudited = (Object.keys(VERBS) as Method[]).filter((method) => VERBS[method].viewer === 'none' && !VERBS[method].audited)
   expect(unaudited.sort()).toEqual([
     'checkpoint',
     'hooks.list',
@@ -110,7 +109,7 @@ test('whatever a viewer may not do and an operator may, and all that is for admi
 })
 
 test('a request held to own processes says where it names them', () => {
-  for (const [method, right] of Object.entries(RIGHTS)) {
+  for (const [method, right] of Object.entries(VERBS)) {
     const held = [right.operator, right.viewer, right.child].some((reach) => reach === 'own' || reach === 'self')
     expect(right.named === 'nothing', method).toBe(!held)
     if (right.child === 'self') expect(['who', 'id'], method).toContain(right.named)

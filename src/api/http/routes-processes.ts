@@ -7,8 +7,8 @@ import { limits } from '../../protocol/limits.ts'
 import { STATUSES } from '../../protocol/names.ts'
 import { noWait, OwnerName, WaitMs } from '../../protocol/request-parts.ts'
 import { EnvCapture } from '../../protocol/requests.ts'
-import { SUMMARIES } from '../../protocol/summaries.ts'
 import { ExternalOutcome, LeaseMs, TrackUpdate } from '../../protocol/tracking.ts'
+import { VERBS } from '../../protocol/verbs.ts'
 import { pageOf } from './process-page.ts'
 import { flag, several, text, time, whole } from './query.ts'
 import type { Created, StatusCount } from './replies.ts'
@@ -240,7 +240,7 @@ function action<B extends z.ZodObject>(
   name: Acting,
   body: B,
   request: (id: string, body: z.output<B>) => [Acting, unknown],
-  summary = capitalized(SUMMARIES[name as Exclude<Acting, 'start'>]),
+  summary = capitalized(VERBS[name as Exclude<Acting, 'start'>].summary),
 ): Route {
   return route({
     method: 'POST',

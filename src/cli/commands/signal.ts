@@ -1,7 +1,7 @@
 /** signal: one signal to the program of each process. */
 import type { SignalName } from '../../protocol/definition.ts'
-import { SUMMARIES } from '../../protocol/summaries.ts'
 import * as values from '../../protocol/values.ts'
+import { VERBS } from '../../protocol/verbs.ts'
 import type { CommandSpec } from '../command.ts'
 import { reading } from '../input/parse.ts'
 import { NAMES } from '../input/targets.ts'
@@ -11,7 +11,7 @@ export const signal: CommandSpec<[SignalName, ...string[]]> = {
   name: 'signal',
   group: 'processes',
   operands: 'names',
-  summary: SUMMARIES.signal,
+  summary: VERBS.signal.summary,
   define: (command) => {
     command.argument('<signal>', 'HUP, USR1, 10, ...', reading('signal', values.signal)).argument('<name...>', NAMES)
     return async (context, [signal, ...targets]) =>

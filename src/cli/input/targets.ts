@@ -1,10 +1,10 @@
 /** Operands that name processes, and commands that make one request on them and print a line per result. */
 import type { Command } from 'commander'
 import type { ActionResult } from '../../protocol/requests.ts'
-import { SUMMARIES } from '../../protocol/summaries.ts'
+import { VERBS, type VerbsWith } from '../../protocol/verbs.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
-import { printResults, type Verb } from '../output/results.ts'
+import { printResults } from '../output/results.ts'
 
 export const NAMES = 'names, ids, numbers, pids, globs, tag:T or all'
 export const withNames = (command: Command): Command => command.argument('<name...>', NAMES)
@@ -13,11 +13,11 @@ export const withNoWait = (command: Command): Command =>
 
 type Ask = (context: Context, targets: string[], options: Record<string, unknown>) => Promise<ActionResult[]>
 
-export const onTargets = (name: Verb & keyof typeof SUMMARIES, extend: (command: Command) => Command, ask: Ask): CommandSpec => ({
+export const onTargets = (name: VerbsWith<'summary'>, extend: (command: Command) => Command, ask: Ask): CommandSpec => ({
   name,
   group: 'processes',
   operands: 'names',
-  summary: SUMMARIES[name],
+  summary: VERBS[name].summary,
   define: (command) => {
     extend(withNames(command))
     return async (context, args, options) => printResults(context, name, await ask(context, args, options))

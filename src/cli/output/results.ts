@@ -1,28 +1,12 @@
 /** Results of changes: one line per process, failures with their last log lines, the worst exit code. */
 import type { ActionResult } from '../../protocol/requests.ts'
+import { VERBS, type VerbsWith } from '../../protocol/verbs.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import { clean } from '../../words/text.ts'
 import type { Context } from '../context.ts'
 import { errorLine, exitCodeOf } from './error-output.ts'
 
-/** Printed per process, by the verb of the command. */
-const PAST = {
-  start: 'started',
-  stop: 'stopped',
-  restart: 'restarted',
-  reload: 'reloaded',
-  delete: 'deleted',
-  reset: 'reset',
-  scale: 'scaled',
-  set: 'changed',
-  signal: 'signalled',
-  flush: 'logs emptied',
-  pause: 'paused',
-  resume: 'resumed',
-  cancel: 'cancelled',
-  wait: 'reached',
-}
-export type Verb = keyof typeof PAST
+export type Verb = VerbsWith<'done'>
 
 const SHOWS_PID: ReadonlySet<Verb> = new Set<Verb>(['start', 'restart', 'reload', 'resume', 'scale', 'signal', 'set'])
 
@@ -49,7 +33,7 @@ function presentWords(verb: Verb, view: ProcessView): string | null {
 
 export function resultLine(verb: Verb, result: ActionResult): string {
   const { view, note } = result
-  const what = note ? `: ${clean(note)}` : ` ${(view && presentWords(verb, view)) ?? PAST[verb]}`
+  const what = note ? `: ${clean(note)}` : ` ${(view && presentWords(verb, view)) ?? VERBS[verb].done}`
   const pid = view?.pid && SHOWS_PID.has(verb) && !what.includes(String(view.pid)) ? ` (pid ${view.pid})` : ''
   return `${clean(result.name)}${what}${pid}`
 }

@@ -1,6 +1,5 @@
 /** The text of docs/protocol.md, made of the schemas that check requests, the types of replies, and the table of rights. */
 import { z } from 'zod'
-import { RIGHTS } from '../../../src/core/rights.ts'
 import { Definition, DefinitionChanges } from '../../../src/protocol/definition.ts'
 import { ERROR_CODES } from '../../../src/protocol/errors.ts'
 import { limits } from '../../../src/protocol/limits.ts'
@@ -8,6 +7,7 @@ import { EVENT_TYPES, HEALTHS, KINDS, ORPHAN_KINDS, ROLES, SIGNALS, STATUSES } f
 import { EnvCapture, EventFilter, Filter, type Method, requests } from '../../../src/protocol/requests.ts'
 import { GlobalHook, HookSpec, QueueLimits, TypePolicy } from '../../../src/protocol/settings.ts'
 import { Speaker, STEP_STATUSES, StepUpdate, TrackUpdate } from '../../../src/protocol/tracking.ts'
+import { VERBS } from '../../../src/protocol/verbs.ts'
 import { PROTOCOL_VERSION } from '../../../src/protocol/version.ts'
 import { docOf, fieldsOf, interfacesBehind, type Member, membersOfInterface, requestTable } from './protocol-sources.ts'
 
@@ -136,7 +136,7 @@ const REACH = { any: 'all', own: 'its own', self: 'itself', none: 'no' } as cons
 
 function requestSection(method: Method): string {
   const source = sources.get(method)!
-  const { operator, viewer, child } = RIGHTS[method]
+  const { operator, viewer, child } = VERBS[method]
   const reply = replies.get(method)!
   const schema = requests[method] as z.ZodType
   const named = /^[A-Z]\w+$/.exec(source.value)?.[0]
