@@ -1,6 +1,7 @@
 /** From untrusted JSON to checked parameters; errors name the field. */
 import type { z } from 'zod'
 import { PtrackError } from '../protocol/errors.ts'
+import { issueWords, mostSpecific } from '../protocol/issue-words.ts'
 import { nestsDeeper } from '../protocol/json.ts'
 import { type Method, type Params, requests } from '../protocol/requests.ts'
 
@@ -23,8 +24,19 @@ function sentence(issue: Issue): string {
     return `unknown field${names.length > 1 ? 's' : ''} ${names.join(', ')}${issue.keys.length > 5 ? ` and ${issue.keys.length - 5} more` : ''}`
   }
   const field = fieldOf(issue.path)
-  return field ? `\`${field}\`: ${cut(issue.message, 300)}` : cut(issue.message, 300)
+  const words = cut(issueWords(issue), 300)
+  // A message of ours is a sentence of its own.
+  return field ? `\`${field}\`${/^(must|is|has) /.test(words) ? '' : ':'} ${words}` : words
 }
+
+/** A number that is far too big breaks two bounds; the narrower one comes last. */
+const narrowest = (issues: readonly Issue[]): Issue[] =>
+  issues.filter((issue, n) => {
+    const next = issues[n + 1]
+    return (
+      next === undefined || next.code !== issue.code || !/^too_/.test(next.code) || fieldOf(next.path) !== fieldOf(issue.path)
+    )
+  })
 
 /** Throws BAD_REQUEST that names the fields (`details.fields`). */
 export const checkParams = <M extends Method>(method: M, params: unknown): Params<M> =>
@@ -39,7 +51,7 @@ export function compileChecks(): void {
 export function checkFields<S extends z.ZodType>(schema: S, value: unknown, doing: string): z.output<S> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const issues = result.error.issues
+  const issues = narrowest(result.error.issues.map(mostSpecific))
   const shown = issues.slice(0, 3).map(sentence)
   if (issues.length > 3) shown.push(`and ${issues.length - 3} more`)
   const unknown = issues.some((issue) => issue.code === 'unrecognized_keys')

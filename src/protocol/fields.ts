@@ -48,22 +48,24 @@ const NEXT_RUN = { effect: 'next run' } as const
 /** In the order of the help. Fields include their unit (`stopTimeoutMs`), and are written without it: see `keyOf`. */
 const table = () =>
   ({
-    name: plain(values.text, { unshown: true }),
-    kind: plain(values.text, { default: 'service', unshown: true }),
-    instance: plain(values.text, { default: null, unshown: true }),
-    command: plain(values.text, { repeat: 'list', ...NEXT_RUN }),
+    name: plain(values.text(120, 1), { unshown: true }),
+    kind: plain(values.text(20), { default: 'service', unshown: true }),
+    instance: plain(values.text(200), { default: null, unshown: true }),
+    command: plain(values.text(131_072), { repeat: 'list', ...NEXT_RUN }),
     ...inGroup('Metadata:', {
-      title: option('--title <text>', 'title for people', values.text, NULLABLE),
-      description: option('--description <text>', 'longer text for people', values.text, NULLABLE),
-      type: option('--type <type>', 'label for filters, limits and policies (default: the kind)', values.text, { unshown: true }),
-      tags: option('--tag <tag>', 'tag (repeatable)', values.text, { repeat: 'list', default: [] }),
+      title: option('--title <text>', 'title for people', values.text(200), NULLABLE),
+      description: option('--description <text>', 'longer text for people', values.text(2000), NULLABLE),
+      type: option('--type <type>', 'label for filters, limits and policies (default: the kind)', values.text(64, 1), {
+        unshown: true,
+      }),
+      tags: option('--tag <tag>', 'tag (repeatable)', values.text(64, 1), { repeat: 'list', default: [] }),
       metadata: option('--meta, --metadata <k=v>', 'metadata; JSON values are kept as JSON (repeatable)', values.metadata, {
         repeat: 'map',
         default: {},
         unshown: true,
         masked: true,
       }),
-      cwd: option('--cwd <dir>', 'working directory (default: the current one)', values.text, NEXT_RUN),
+      cwd: option('--cwd <dir>', 'working directory (default: the current one)', values.text(4096, 1), NEXT_RUN),
     }),
     ...inGroup('Health checks:', {
       ports: option('--port <n|auto>', 'TCP port the process must hold; PORT is the first (repeatable)', values.port, {
@@ -76,21 +78,31 @@ const table = () =>
         default: null,
         ...NEXT_RUN,
       }),
-      healthPeriodMs: option('--health-period <time>', 'time between two checks (default: 3s)', values.duration(), {
+      healthPeriodMs: option('--health-period <time>', 'time between two checks (default: 3s)', values.duration(100), {
         default: 3000,
       }),
-      healthTimeoutMs: option('--health-timeout <time>', 'time after which a check has failed (default: 2s)', values.duration(), {
-        default: 2000,
-      }),
+      healthTimeoutMs: option(
+        '--health-timeout <time>',
+        'time after which a check has failed (default: 2s)',
+        values.duration(10),
+        {
+          default: 2000,
+        },
+      ),
       healthFailures: option(
         '--health-failures <n>',
         'failed checks in a row that mean unhealthy (default: 3)',
         values.whole(1, 1000),
         { default: 3 },
       ),
-      readyTimeoutMs: option('--ready-timeout <time>', 'time to become healthy after a start (default: 30s)', values.duration(), {
-        default: 30_000,
-      }),
+      readyTimeoutMs: option(
+        '--ready-timeout <time>',
+        'time to become healthy after a start (default: 30s)',
+        values.duration(1),
+        {
+          default: 30_000,
+        },
+      ),
       restartUnhealthy: option('--restart-unhealthy', 'restart when unhealthy', values.onOff, { default: false }),
     }),
     ...inGroup('Restart and stop:', {
@@ -105,7 +117,7 @@ const table = () =>
         values.whole(0, 1_000_000),
         NULLABLE,
       ),
-      restartWindowMs: option('--restart-window <time>', 'window of --max-restarts (default: 10m)', values.duration(), {
+      restartWindowMs: option('--restart-window <time>', 'window of --max-restarts (default: 10m)', values.duration(1), {
         default: 600_000,
       }),
       restartDelayMs: option(
@@ -139,15 +151,15 @@ const table = () =>
       timeoutMs: option(
         '--timeout <time>',
         'end a run that takes longer (default: 2h for a job); none = no limit',
-        values.duration(),
+        values.duration(1),
         { none: true },
       ),
       priority: option('--priority <n>', 'higher runs first in the queue (default: 0)', values.whole(-1000, 1000), {
         default: 0,
       }),
       retries: option('--retries <n>', 'how often to retry a failed job (default: 0)', values.whole(0, 1_000_000)),
-      retryInitialMs: option('--retry-initial <time>', 'delay before the first retry (default: 1s)', values.duration()),
-      retryMaxMs: option('--retry-max <time>', 'longest delay between retries (default: 5m)', values.duration()),
+      retryInitialMs: option('--retry-initial <time>', 'delay before the first retry (default: 1s)', values.duration(1)),
+      retryMaxMs: option('--retry-max <time>', 'longest delay between retries (default: 5m)', values.duration(1)),
       retryFactor: option('--retry-factor <n>', 'backoff multiplier (default: 2)', values.decimal(1, 100)),
       retryJitter: option('--retry-jitter', 'vary the delays randomly', values.onOff, {
         off: 'use the delays exactly as computed',
@@ -165,7 +177,7 @@ const table = () =>
         values.after,
         { repeat: 'list', none: true, default: [] },
       ),
-      cron: option('--cron <expr>', 'cron schedule: five or six fields, or @daily and the like', values.text, NULLABLE),
+      cron: option('--cron <expr>', 'cron schedule: five or six fields, or @daily and the like', values.text(256, 1), NULLABLE),
       cronOverlap: option(
         '--cron-overlap <what>',
         'skip | queue a turn that comes while a run is active (default: skip)',
@@ -175,7 +187,7 @@ const table = () =>
       watchFiles: option(
         '--watch-files <glob>',
         "restart when a matching file changes; '!GLOB' leaves files out (repeatable)",
-        values.text,
+        values.text(4096, 1),
         { repeat: 'list', none: true, default: [] },
       ),
       hooks: option(
@@ -190,7 +202,7 @@ const table = () =>
         default: false,
         ...NEXT_RUN,
       }),
-      logMaxBytes: option('--log-max <size>', 'size at which a log is rotated (default: 10M)', values.size, {
+      logMaxBytes: option('--log-max <size>', 'size at which a log is rotated (default: 10M)', values.size(65_536), {
         default: 10 * 1024 ** 2,
         ...NEXT_RUN,
       }),
@@ -201,12 +213,12 @@ const table = () =>
       maxMemoryBytes: option(
         '--max-memory <size>',
         'end the process when its whole tree uses more memory; none = no limit',
-        values.size,
+        values.size(1024),
         NULLABLE,
       ),
       nice: option('--nice <n>', 'scheduling priority; 19 = lowest', values.whole(-20, 19), { ...NULLABLE, ...NEXT_RUN }),
-      user: option('--user <name>', 'run as this user (root only)', values.text, { ...NULLABLE, ...NEXT_RUN }),
-      group: option('--group <name>', 'run as this group (root only)', values.text, { ...NULLABLE, ...NEXT_RUN }),
+      user: option('--user <name>', 'run as this user (root only)', values.text(64, 1), { ...NULLABLE, ...NEXT_RUN }),
+      group: option('--group <name>', 'run as this group (root only)', values.text(64, 1), { ...NULLABLE, ...NEXT_RUN }),
       umask: option('--umask <octal>', 'umask of the program', values.umask, { ...NULLABLE, ...NEXT_RUN }),
       ulimits: option('--ulimit <name=n>', 'resource limit, such as nofile=4096 (repeatable)', values.ulimit, {
         repeat: 'map',

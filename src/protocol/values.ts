@@ -11,7 +11,8 @@ export class Misread extends Error {
 
   constructor(text: string, why: string, hint: string) {
     super(why)
-    this.text = text
+    // Nobody reads ten thousand letters in an error.
+    this.text = text.length > 60 ? `${text.slice(0, 60)}...` : text
     this.hint = hint
   }
 }
@@ -41,7 +42,16 @@ const inUnits = (value: number, units: readonly (readonly [number, string])[]): 
   return unit ? `${value / unit[0]}${unit[1]}` : null
 }
 
-export const text: Value<string> = { kind: 'text', parse: same, write: same }
+export const text = (maxLength: number, minLength = 0): Value<string> => ({
+  kind: 'text',
+  parse(text) {
+    if (text.length > maxLength) throw new Misread(text, `it is longer than ${maxLength} characters`, 'shorten it')
+    if (text.length < minLength) throw new Misread(text, 'it is empty', 'leave it out, or give it a value')
+    return text
+  },
+  write: same,
+})
+export const DURATION_MAX_MS = 366 * 86_400_000
 
 export const duration = (minMs = 0): Value<number> => ({
   kind: 'duration',
@@ -52,6 +62,7 @@ export const duration = (minMs = 0): Value<number> => ({
     if (ms === null) throw new Misread(text, 'it is not a duration', 'write it like 300ms, 10s, 5m or 1h30m')
     const least = formatDuration(minMs)
     if (ms < minMs) throw new Misread(text, `it is shorter than ${least}`, `write ${where} ${least}`)
+    if (ms > DURATION_MAX_MS) throw new Misread(text, 'it is longer than 366d', `write ${where} 366d or less`)
     return ms
   },
   write: (ms) =>
@@ -63,12 +74,15 @@ export const duration = (minMs = 0): Value<number> => ({
     ]) ?? `${ms}ms`,
 })
 
-export const size: Value<number> = {
+export const size = (minBytes: number): Value<number> => ({
   kind: 'size',
   example: '512M',
-  parse(text) {
+  parse(text, where) {
     const bytes = parseSize(text)
     if (bytes === null) throw new Misread(text, 'it is not a size', 'write it like 512M, 1G or 100k')
+    const least = size(0).write(minBytes)
+    if (bytes < minBytes) throw new Misread(text, `it is less than ${least}`, `write ${where} ${least} or more`)
+    if (!Number.isSafeInteger(bytes)) throw new Misread(text, 'it is more than a computer has', 'write it like 512M, 1G or 100k')
     return bytes
   },
   write: (bytes) =>
@@ -77,7 +91,7 @@ export const size: Value<number> = {
       [1024 ** 2, 'M'],
       [1024, 'k'],
     ]) ?? bytes,
-}
+})
 
 const numeric = (kind: 'whole' | 'number', form: RegExp, what: string, min: number, max: number): Value<number> => ({
   kind,
@@ -166,6 +180,8 @@ export const umask: Value<string> = {
 
 const PROBE_HINT = 'write it as http://HOST/PATH, exec:COMMAND, log:REGEX, tcp:HOST:PORT, notify or none'
 
+const [PROBE_COMMAND, PROBE_PATTERN, PROBE_HOST] = [text(4096, 1), text(1024, 1), text(255, 1)]
+
 export const probe: Value<Probe> = {
   kind: 'other',
   parse(text, where) {
@@ -175,12 +191,12 @@ export const probe: Value<Probe> = {
       return { kind: 'http', url: text }
     }
     const [, kind, rest] = /^(exec|log|tcp):(.+)$/s.exec(text) ?? []
-    if (kind === 'exec') return { kind, command: rest! }
-    if (kind === 'log') return { kind, pattern: pattern(text, rest!) }
+    if (kind === 'exec') return { kind, command: PROBE_COMMAND.parse(rest!, where) }
+    if (kind === 'log') return { kind, pattern: pattern(text, PROBE_PATTERN.parse(rest!, where)) }
     if (kind !== 'tcp') throw new Misread(text, 'it is no kind of health check', PROBE_HINT)
     const [, host, number] = /^(?:\[?([^\]]+?)\]?:)?(\d+)$/.exec(rest!) ?? []
     if (number === undefined) throw new Misread(text, 'it has no port', PROBE_HINT)
-    return { kind, host: host ?? '127.0.0.1', port: PORTS.parse(number, where) }
+    return { kind, host: PROBE_HOST.parse(host ?? '127.0.0.1', where), port: PORTS.parse(number, where) }
   },
   write(probe) {
     switch (probe.kind) {
@@ -220,8 +236,10 @@ const pair = <K extends string, T>(read: (key: string, value: string, text: stri
 
 export const keyValue: Value<[string, string]> = pair((key, value) => [key, value])
 
+const METADATA_KEY = text(128)
 /** `KEY=3` and `KEY={"a":1}` are JSON, everything else is text. */
-export const metadata = pair<string, unknown>((key, value) => {
+export const metadata = pair<string, unknown>((key, value, _, where) => {
+  METADATA_KEY.parse(key, where)
   try {
     return [key, JSON.parse(value)]
   } catch (error) {
@@ -236,12 +254,14 @@ export const ulimit = pair((key, value, text, where) => {
   return [choice(ULIMITS).parse(key, where), value]
 })
 
+const NAME = text(120, 1)
 /** A name may contain `:` (instances), so only a known condition after the last one counts. */
 export const after: Value<{ name: string; condition: Condition | null }> = {
   kind: 'other',
-  parse(text) {
+  parse(text, where) {
     const [, name, condition] = /^(.+):(\w+)$/.exec(text) ?? []
     const found = CONDITIONS.find((one) => one === condition)
+    NAME.parse(found === undefined ? text : name!, where)
     return found === undefined ? { name: text, condition: null } : { name: name!, condition: found }
   },
   write: ({ name, condition }) => `${name}:${condition}`,

@@ -80,8 +80,8 @@ test('every option of the table is taken, or refused with what does it here', as
   const value = (option: Pm2Option): string[] =>
     option.value === 'none' || option.value === 'optional'
       ? []
-      : option.flags.some((flag) => /time|delay|-k/.test(flag))
-        ? ['1000']
+      : option.flags.some((flag) => /time|delay|memory|-k/.test(flag))
+        ? ['2000']
         : ['1']
   for (const option of PM2_OPTIONS)
     for (const flag of option.flags) {

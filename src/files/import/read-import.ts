@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
 import { Definition } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
+import { issueWords, mostSpecific } from '../../protocol/issue-words.ts'
 import type { ReadFile } from '../file-process.ts'
 import { unusable } from '../unusable.ts'
 import { evaluate } from './evaluate.ts'
@@ -61,9 +62,13 @@ export async function readImport(
     names.add(definition.name)
     const [issue] = Definition.safeParse(definition).error?.issues ?? []
     if (issue)
-      throw new PtrackError('BAD_FILE', `cannot import ${definition.name}: ${issue.path.join('.')}: ${issue.message}`, {
-        hint: `mend it in ${read.file}; nothing was started`,
-      })
+      throw new PtrackError(
+        'BAD_FILE',
+        `cannot import ${definition.name}: ${issue.path.join('.')} ${issueWords(mostSpecific(issue))}`,
+        {
+          hint: `mend it in ${read.file}; nothing was started`,
+        },
+      )
     const [refused] = unusable(definition)
     if (refused)
       throw new PtrackError('BAD_FILE', `cannot import ${definition.name}: ${refused.field}: ${refused.message}`, {

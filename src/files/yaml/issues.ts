@@ -1,42 +1,15 @@
 /** Validation errors of a file, in words and with their places. */
 import type { z } from 'zod'
+import { expectedKind, issueWords, mostSpecific } from '../../protocol/issue-words.ts'
 import { nearest } from '../../protocol/suggest.ts'
 import type { YamlDocument } from './document.ts'
 import type { Problem } from './problem.ts'
 import { ProcessEntry, PtrackFile } from './schema.ts'
 
-type Issue = z.core.$ZodIssue
 type Path = (string | number)[]
 
 const processKeys = Object.keys(ProcessEntry.shape)
 const fileKeys = Object.keys(PtrackFile.shape)
-
-/** Of a union's branches the one that got furthest: a custom message first, then the deepest. */
-function flat(issue: Issue): Issue {
-  if (issue.code !== 'invalid_union') return issue
-  const all = issue.errors.flat().map((each) => flat({ ...each, path: [...issue.path, ...each.path] } as Issue))
-  const custom = all.find((each) => each.code === 'custom')
-  if (custom) return custom
-  const deepest = all.toSorted((a, b) => b.path.length - a.path.length)[0]
-  if (deepest !== undefined && deepest.path.length > issue.path.length) return deepest
-  const choices = [...new Set(all.map(expected).filter((each) => each !== null))]
-  return { ...issue, code: 'custom', message: `it must be ${choices.join(' or ')}` } as Issue
-}
-
-const ARTICLES: Record<string, string> = {
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'a map',
-  record: 'a map',
-}
-function expected(issue: Issue): string | null {
-  if (issue.code === 'invalid_type') return ARTICLES[issue.expected] ?? issue.expected
-  if (issue.code === 'invalid_value') return issue.values.map(String).join(' or ')
-  return null
-}
 
 function keysAt(path: Path): readonly string[] {
   if (path.length === 0) return fileKeys
@@ -47,7 +20,7 @@ function keysAt(path: Path): readonly string[] {
 /** One problem for each wrong key or value. `at`: the path of what was checked inside the document. */
 export function problemsOf(error: z.ZodError, document: YamlDocument, at: Path = []): Problem[] {
   return error.issues.flatMap((raw): Problem[] => {
-    const issue = flat(raw)
+    const issue = mostSpecific(raw)
     const path = [...at, ...(issue.path as Path)]
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map((key) => {
@@ -83,8 +56,8 @@ export function problemsOf(error: z.ZodError, document: YamlDocument, at: Path =
       const high = isCount ? `is ${shown}, and must be at most ${'maximum' in issue ? issue.maximum : ''}` : 'is too long'
       return [{ ...document.placeOf(path), message: `${where} ${issue.code === 'too_small' ? low : high}`, hint: null }]
     }
-    const must = expected(issue)
-    const [message = '', hint = null] = issue.code === 'custom' ? issue.message.split('; ') : [issue.message]
+    const must = expectedKind(issue)
+    const [message = '', hint = null] = issue.code === 'custom' ? issue.message.split('; ') : [issueWords(issue)]
     return [
       {
         ...document.placeOf(path),

@@ -12,7 +12,7 @@ const reading =
     } catch (error) {
       if (!(error instanceof Misread)) throw error
       const why = error.message.startsWith('it ') ? error.message.slice(2) : `: ${error.message}`
-      const message = `${JSON.stringify(input)}${why}; ${error.hint}`
+      const message = `${JSON.stringify(typeof input === 'string' && input.length > 60 ? error.text : input)}${why}; ${error.hint}`
       context.issues.push({ code: 'custom', message, input })
       return z.NEVER
     }
