@@ -20,7 +20,6 @@ export const wireBounds = {
   depth: 64,
   /** An orderly close may take this long before the connection is cut. */
   closeMs: 800,
-  /** How often the socket's file is checked. */
   presenceMs: 3000,
   /** All connections of the socket: children need descriptors too. */
   connections: 2000,
@@ -33,7 +32,6 @@ export const wireBounds = {
   /** Time for a head, and then a body, from when its first byte could come, however slowly it drips. */
   headMs: limits.helloMs as number,
   bodyMs: 30_000,
-  /** A kept connection without a request. */
   idleMs: 60_000,
   /** Unanswered requests of one HTTP connection (pipelining); the next is refused, and the connection ends after that answer. */
   pipelined: 16,

@@ -14,7 +14,6 @@ import { type SharedFeed, type Sink, Subscription } from './subscription.ts'
 /** Notified when the number of watchers changes: nothing is measured without any. */
 export interface FeedDemand {
   setWatchers(count: number): void
-  /** Subscriptions that want each round of the monitor. */
   setListeners(count: number): void
 }
 

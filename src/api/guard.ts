@@ -195,7 +195,6 @@ function withoutExec(method: Method, hooks: unknown, peer: Peer): void {
     if (parseAction(run).kind === 'exec') throw forbidden('hooks.add', peer, `${method} with a hook that runs a command`)
 }
 
-/** Processes, or a type, hook or token. */
 function targetsOf(params: Fields): string[] {
   const { targets, who, definition } = params
   if (Array.isArray(targets)) return targets

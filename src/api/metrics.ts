@@ -11,7 +11,6 @@ export const PROCESS_SERIES = 500
 const TYPE_SERIES = 50
 /** No process name has brackets. */
 const THE_REST = '(rest)'
-/** The timer that measures event loop delay. */
 const DELAY_PROBE_MS = 10
 
 export interface MetricsSource {

@@ -77,7 +77,6 @@ export class OwnProcesses {
     return { target: this.one(who.target, false) }
   }
 
-  /** The handler reports an unknown one. */
   known(process: Known | undefined): void {
     if (process !== undefined) this.mine(process)
   }

@@ -161,7 +161,6 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
   const ended: Promise<void>[] = []
   let presence: NodeJS.Timeout | null = null
   let loggedMissing = false
-  /** Identity of the socket's file when it was made. */
   let own: string | null = null
 
   function bind(path: string): Promise<void> {

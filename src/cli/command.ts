@@ -40,7 +40,6 @@ export interface CommandSpec<Operands extends unknown[] = string[]> {
   programFollows?: (first: string, cwd: string) => boolean
   /** Reads options of another program as ours. */
   translate?: Translate
-  /** Adds arguments and options; returns the action. */
   define: (command: Command) => Action<Operands>
 }
 

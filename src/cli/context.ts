@@ -124,7 +124,6 @@ export function createContext(
     const environment = { ...context.daemonEnv, ...io.env, ...env }
     return keep(await connectOrStart({ home, env: environment, daemonScript: io.daemonScript, clientName: CLIENT_NAME, flag }))
   }
-  /** null: no daemon runs, and none may be started. */
   const connectIf = async (mayStart: () => boolean, how?: DaemonStart): Promise<Client | null> => {
     try {
       return await context.connectOnly()

@@ -44,7 +44,6 @@ export function usualHelp(commands: readonly AnyCommand[]): string {
   ].join('\n')}\n`
 }
 
-/** `ptrack daemon --help` and the like. */
 export function groupHelp(group: string, commands: readonly { name: string; spec: AnyCommand }[]): string {
   const alone = commands.find(({ spec }) => spec.name === group || spec.aliases?.includes(group))
   const wide = widest(commands.map(({ name }) => name))

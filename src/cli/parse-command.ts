@@ -10,7 +10,6 @@ export interface ParsedCommand {
   options: Record<string, unknown>
   /** The options on the line, by their long names. */
   given: string[]
-  /** Notes for the user on how the line was read. */
   notes: string[]
   /** For a person at a terminal: what may have been meant instead. */
   hint: string | null

@@ -82,7 +82,6 @@ export interface Preferences {
   contexts: Record<string, StoredContext>
 }
 
-/** As `ptrack context use` stores it. */
 export interface StoredContext {
   url: string
   token: string | null

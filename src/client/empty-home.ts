@@ -63,7 +63,6 @@ const answersOf = (home: string): Answers => ({
   'token.ls': () => [],
 })
 
-/** What reading commands need of a daemon. */
 export interface Reader {
   /** Absent without a daemon. */
   readonly hello?: Hello

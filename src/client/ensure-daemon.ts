@@ -15,7 +15,6 @@ const START_TIMEOUT_MS = 30_000
 export interface EnsureOptions extends Omit<ConnectOptions, 'timeoutMs'> {
   /** The caller's environment; its PTRACK_* variables do not reach the daemon. */
   env: Record<string, string | undefined>
-  /** Absolute path of the built daemon. */
   daemonScript: string
   flag?: DaemonFlag | undefined
   /** How long a daemon may take until it answers, ms; 30 s. */

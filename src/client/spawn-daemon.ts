@@ -17,7 +17,6 @@ export interface SpawnedDaemon {
   /** null while it runs; `failure: null`: it exited with 0, another holds the lock. `killed`: by an external SIGKILL. */
   readonly outcome: { failure: string | null; killed?: boolean } | null
   lastErrorLine(): string | null
-  /** Stops watching it; it keeps running. */
   release(): void
 }
 

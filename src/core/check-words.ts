@@ -7,7 +7,6 @@ const NAME_CHARS = 80
 const ANSWER_CHARS = 300
 const OWN_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
 
-/** One line without control characters and secrets. */
 function shown(text: string, chars: number): string {
   const line = redact(text.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ').trim())
   return line.length > chars ? `${line.slice(0, chars - 1)}…` : line

@@ -5,7 +5,6 @@ import { restartRules } from './restart.ts'
 
 type After = Definition['after'][number]
 
-/** The observed state of a dependency. */
 export interface Awaited {
   name: string
   kind: Kind
@@ -14,15 +13,15 @@ export interface Awaited {
   runs: number
   health: Health
   probed: boolean
-  /** It has failed, and its present run has not lasted yet for as long as makes up for that (`steadyMs`). */
+  /** It has failed, and its present run has not yet lasted `steadyMs`. */
   shaken: boolean
 }
 
-/** What nothing probes is taken for healthy while it runs, but not in the moments that it lives between two crashes. */
+/** Without a probe it counts as healthy while it runs, but not between two crashes. */
 export const countsAsHealthy = ({ status, health, probed, shaken }: Awaited): boolean =>
   status === 'running' && (health === 'healthy' || (!probed && health === 'unknown' && !shaken))
 
-/** Why something that runs is not taken for healthy, where no check can tell. */
+/** Why a running process without a probe does not count as healthy. */
 export const doubt = ({ status, probed, shaken }: Awaited): string | null =>
   status === 'running' && !probed && shaken
     ? `it has failed and nothing probes it, so it counts once it has run for ${restartRules.steadyMs / 1000} s`
@@ -86,7 +85,7 @@ export function blockerOf(
     if (all.length === 0) return { name, status: null }
     for (const each of all) {
       if (isMet(condition, each) || looked.has(each.name)) continue
-      // What is done will not be healthy.
+      // What is done will never be healthy.
       const isOver = BAD_ENDS.has(each.status) || (each.status === 'done' && condition === 'healthy')
       if (isOver && !each.comesAgain) return { name: each.name, status: each.status }
       const further = blockerOf(each.after, lookup, new Set([...looked, each.name]))

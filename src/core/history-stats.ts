@@ -9,7 +9,6 @@ const DAY_MS = 24 * HOUR_MS
 export const statsLimits = {
   /** Durations kept per type; beyond it they are estimated from a sample (core/sample.ts). */
   durations: 10_000,
-  /** Durations kept per point of a trend. */
   pointDurations: 200,
   /** Points per type: a year of days, or three days of hours. */
   points: 400,

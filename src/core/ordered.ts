@@ -2,7 +2,6 @@
 
 export interface Placed {
   id: string
-  /** Higher goes first; among equals the lower turn. */
   priority: number
   turn: number
 }

@@ -8,7 +8,6 @@ export interface Waiting extends Placed {
 }
 type Lane = Pick<Waiting, 'owner' | 'type'>
 
-/** The name of a limit, and its value. */
 export interface LimitHit {
   limit: string
   value: number

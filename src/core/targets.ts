@@ -62,7 +62,6 @@ export function means<P>(target: string, candidate: Candidate, known: Known<P>):
 }
 
 export interface Selection<P> {
-  /** Each once, in the order of the targets. */
   matched: P[]
   /** Those that a word names; the others match only patterns. */
   named: ReadonlySet<P>

@@ -71,7 +71,6 @@ export interface FileWatcher {
   check(glob: string): Promise<void>
 }
 
-/** Cron expressions, in the machine's time zone. */
 export interface Timetable {
   /** Rejects with USAGE for an expression that is invalid, or whose time never comes. */
   read(expression: string): Promise<Times>

@@ -45,7 +45,6 @@ export interface LogKeeper {
   /** Paths to open with O_APPEND for a new run; notes the present end of each stream, so that `--run` finds it. */
   beginRun(name: string, run: number, options: { maxBytes: number; keep: number }): { outFile: string; errFile: string }
   endRun(name: string): void
-  /** Starts sweeping the logs of an adopted process. */
   adopt(name: string, run: number, options: { maxBytes: number; keep: number }): void
   /** A large one is read outside the daemon: an EncodedPage, secrets masked. `signal`: the caller is gone. */
   read(query: LogReadQuery, signal?: AbortSignal): Promise<LogPage>
@@ -83,7 +82,6 @@ export interface LogKeeper {
     prefix: string,
     onPage: (page: ScanPage) => Promise<void> | void,
   ): LogScan
-  /** Empties the logs, archives included. */
   flush(name: string): Promise<void>
   remove(name: string): Promise<void>
   /** The stored logs of the wanted names; `writtenMs`: last write (epoch ms). */

@@ -2,7 +2,6 @@
 import type { Role } from '../protocol/names.ts'
 import type { RunRef } from './state.ts'
 
-/** What is kept of a token; not its value. */
 export interface TokenRecord {
   name: string
   role: Role

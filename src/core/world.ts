@@ -64,7 +64,6 @@ export interface ProcessTable {
   commandLine(pid: number): string[]
   startedAtMs(identity: Identity): number
   diskIo(pid: number): { readBytes: number; writeBytes: number } | null
-  /** All listening TCP sockets, v4 and v6. */
   listeners(): Listener[]
   /** Which of these pids (null: all) holds each socket inode. */
   holders(inodes: ReadonlySet<number>, pids: readonly number[] | null): Map<number, number>
@@ -185,7 +184,6 @@ export interface StateStore {
   remove(id: string): void
   /** For a new process; recorded with the next awaited write, and so never given again. */
   takeNumber(): number
-  /** Replaces limits, policies and hooks. */
   putSettings(settings: Settings): void
   /** Resolves when everything put or removed before is on disk; rejects when it could not be written. */
   flush(): Promise<void>

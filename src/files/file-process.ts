@@ -31,7 +31,6 @@ export interface FieldNote {
   field: string
   /** kept: means the same; changed: means nearly the same, see `why`; ignored: has no counterpart, see `why`. */
   verdict: 'kept' | 'changed' | 'ignored'
-  /** In ptrack's words, such as `restart: on-failure`. */
   became: string | null
   why: string | null
   /** 1-based, where the format has lines. */

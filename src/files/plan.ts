@@ -14,7 +14,6 @@ export interface Label {
   cleanEnv: boolean
 }
 
-/** A process, or a group of instances, of the daemon. */
 export interface Existing {
   name: string
   /** By index; one for a single process. */
@@ -68,7 +67,7 @@ export const labelOf = (definition: Definition): Label | null => {
   return typeof label === 'object' && label !== null ? (label as Label) : null
 }
 
-/** As sent to the daemon: marked with its file. */
+/** As sent to the daemon: labelled with its file. */
 export const labelled = ({ definition, cleanEnv }: FileProcess, file: string): DefinitionInput => ({
   ...definition,
   metadata: { ...definition.metadata, [FILE_KEY]: { file, cleanEnv } satisfies Label },

@@ -45,7 +45,7 @@ export function readDaemonInfo(home: string): DaemonInfo | null {
   }
 }
 
-/** Not by its name alone: opening a FIFO at its place would wait for a writer, for ever. */
+/** Checks the kind first: opening a FIFO at its place would wait for a writer, for ever. */
 function textOf(file: string): string {
   const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
   try {

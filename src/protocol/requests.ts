@@ -191,7 +191,7 @@ export const requests = {
   }),
   reload: z.strictObject({ targets: Targets, env: EnvCapture.optional(), updateEnv: z.boolean().default(false) }),
   delete: z.strictObject({ targets: Targets, purge: z.boolean().default(false) }),
-  /** `signal` asks the runs to end in place of their stop signal, as Ctrl-C does; of what is left then the usual end follows. */
+  /** `signal` replaces the first stop signal, as Ctrl-C does; what is left gets the usual end. */
   cancel: z.strictObject({ targets: Targets, signal: SignalName.optional(), noWait }),
   /** Graceful where the program calls checkpoint(); `now` stops the tree at once. */
   pause: z.strictObject({ targets: Targets, now: z.boolean().default(false), noWait }),

@@ -89,7 +89,6 @@ export class Admission implements Companion, Waits {
     this.drain()
   }
 
-  /** Admits nothing more: the daemon ends. */
   close(): void {
     this.opened = false
   }
@@ -111,7 +110,6 @@ export class Admission implements Companion, Waits {
     return this.queue.waits(managed.record.id)
   }
 
-  /** The first in the queue among those that pass. */
   firstWaiting(count: number, passes: (id: string) => boolean): Managed[] {
     const entries = this.queue.head(count, ({ id }) => passes(id))
     return entries.map(({ id }) => this.host.registry.get(id)).filter((managed) => managed !== undefined)

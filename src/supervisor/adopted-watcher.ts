@@ -32,7 +32,6 @@ export class AdoptedWatcher {
     this.watched.delete(id)
   }
 
-  /** Looks now; for a tree that is being ended. */
   check(id: string): void {
     const watched = this.watched.get(id)
     if (watched === undefined || watched.held?.alive()) return

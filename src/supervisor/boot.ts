@@ -59,7 +59,7 @@ export async function boot(supervisor: Supervisor, wish: BootWish = null): Promi
       restored.filter((found) => found !== null),
       index,
     )
-  // Before any log is opened or swept; by now it is known which trees live, and may have to be thawed.
+  // Before any log is opened or swept, and after it is known which trees are alive and may have to be thawed.
   for (const note of await world.logs.recover()) world.log.info('LogKeeper', note)
   let adopted = 0
   let lost = 0

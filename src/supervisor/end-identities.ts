@@ -14,7 +14,6 @@ export interface IdentitiesEnded {
   alive: Identity[]
 }
 
-/** `graceMs`: from `signal` to SIGKILL. */
 export async function endIdentities(
   world: Pick<World, 'clock' | 'signaller' | 'table'>,
   identities: readonly [Identity, ...Identity[]],

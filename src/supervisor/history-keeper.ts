@@ -18,7 +18,6 @@ export class HistoryKeeper {
     this.observed = observed
   }
 
-  /** Answers the number of rows removed. */
   async sweep(): Promise<number> {
     this.historyWriter.saveMarks()
     const { world, settings } = this.host

@@ -245,5 +245,4 @@ export class HookKeeper implements Companion {
 const hasWord = ({ triggers }: Armed, word: TriggerWord): boolean =>
   triggers.some((trigger) => 'word' in trigger && trigger.word === word)
 
-/** The id of a definition's hook in lists. */
 export const keyOf = (managed: Managed, n: number): string => `${nameOf(managed)}#${n}`

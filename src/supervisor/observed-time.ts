@@ -15,7 +15,6 @@ export class ObservedTime {
     this.notedMono = clock.mono()
   }
 
-  /** Once, when the settings have been loaded. */
   begin(): void {
     const { observed } = this.settings.now
     this.notedMono = this.clock.mono()

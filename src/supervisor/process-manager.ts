@@ -16,7 +16,6 @@ import type { TreeEnder } from './tree-ender.ts'
 const SLICE = 20
 /** A service that exits 0 this soon, leaving children, has daemonized. */
 const BACKGROUND_MS = 1000
-/** Polls for the recorder to fork its program. */
 const PROGRAM_POLLS_MS = [1, 2, 5, 10, 20, 50, 100, 200]
 
 interface Start {

@@ -61,7 +61,6 @@ export class ProgressKeeper implements Companion {
     })
   }
 
-  /** After the boot: live runs are followed again. */
   begin(): void {
     for (const managed of this.host.registry.all()) {
       const { tracked, tracking, definition } = managed.record

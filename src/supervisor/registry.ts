@@ -126,7 +126,6 @@ export class Registry implements Known<Managed> {
   }
 }
 
-/** What it waits for, and the names it goes by. */
 export const dependingOf = ({ definition }: ProcessRecord): Depending => ({
   name: definition.name,
   group: definition.instance?.of ?? null,

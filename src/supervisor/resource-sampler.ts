@@ -69,7 +69,6 @@ export class ResourceSampler implements Companion {
     }
   }
 
-  /** One sample shortly, however many ask. */
   soon(): void {
     if (this.soonArmed || this.stopped) return
     this.soonArmed = true

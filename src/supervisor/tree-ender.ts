@@ -11,7 +11,7 @@ interface Ending {
   run: RunRef
   evidence: () => RunEvidence | null
   signal: string
-  /** What the program left when it acted on `signal` may be deaf to that: a shell starts what it puts aside deaf to SIGINT. */
+  /** What the program left after `signal` may ignore it: a shell starts background commands with SIGINT ignored. */
   leftSignal: string | null
   /** A stopped process acts on SIGTERM only once it is continued. */
   paused: boolean

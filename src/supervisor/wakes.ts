@@ -4,7 +4,6 @@ import type { Clock } from '../core/world.ts'
 import type { Host } from './host.ts'
 import type { Managed } from './registry.ts'
 
-/** Replaces the earlier one of this key. */
 export function armWake(
   clock: Clock,
   managed: Managed,

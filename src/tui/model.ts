@@ -90,7 +90,6 @@ export type Input =
   | { kind: 'orphans'; orphans: readonly OrphanView[] }
   | { kind: 'said'; text: string; bad: boolean }
 
-/** Side effects for view.ts to perform. */
 export type Effect =
   | { do: 'action'; verb: ActionVerb; id: string; name: string }
   | { do: 'load-details'; id: string }

@@ -9,7 +9,6 @@ const logHasFocus = (model: Model): boolean => {
   return log !== null && (list === null || model.focus === 'log')
 }
 
-/** Rows of a page, less two of overlap. */
 export const pageRows = (model: Model): number => {
   const { list, log, body } = layoutOf(model)
   const box = model.place === 'list' ? (logHasFocus(model) ? log : list) : body

@@ -13,7 +13,6 @@ const GIVE_BACK = '\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?1006l\x1b[?1000l\x1b[?25h\
 const ESCAPE_MS = 60
 const PARENT_MS = 500
 
-/** Why the view ends, when not by a key. */
 export type End = { signal: NodeJS.Signals } | { gone: string }
 
 export interface TerminalEvents {

@@ -97,7 +97,6 @@ export function sampleLoads({ samples, views, link }: Knowledge): void {
   }
 }
 
-/** Worth a message between two states of one process. */
 export function newsOf(before: ProcessView | undefined, after: ProcessView): Omit<Toast, 'id'>[] {
   if (before === undefined) return []
   const name = after.title ?? after.name

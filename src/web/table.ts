@@ -30,7 +30,6 @@ export function tableOf(rows: readonly ResultRow[]): unknown[][] {
   return [[...own, ...columns], ...rows.map((row) => [row.index, row.at, row.run, row.attempt, ...cells(row)])]
 }
 
-/** The rows of the last attempts, for means. */
 export function ofLastAttempts(rows: readonly ResultRow[]): readonly ResultRow[] {
   const last = LastAttempts.of(rows)
   return rows.filter((row) => last.has(row))

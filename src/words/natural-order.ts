@@ -20,7 +20,6 @@ export function naturalOrder(a: string, b: string): number {
   return a === b ? 0 : a > b ? -1 : 1
 }
 
-/** Signs, then digits, then letters, ignoring case. */
 function weightOf(text: string, at: number): number {
   const code = text.charCodeAt(at)
   if (isDigit(text, at)) return 1000 + code

@@ -1,12 +1,14 @@
-/** The rules of the house that can be read from the text. Each offence is told as file:line with what to use instead. */
+/** The rules of the house that can be read from the text. Each offence is reported as file:line with what to use instead. */
 import { expect, test } from 'vitest'
-import { codeOnly, filesIn, placeOf, type SourceFile } from './support/sources.ts'
+import { codeOnly, commentsOnly, filesIn, placeOf, type SourceFile } from './support/sources.ts'
 
 interface Ban {
   what: string
   pattern: RegExp
   /** Prose and strings count too. */
   everywhere?: boolean
+  /** Prose alone counts; a word in backticks is a name. */
+  inComments?: boolean
   /** A comment on the line or the one above it says why it is right here. */
   excusedByComment?: boolean
   applies: (path: string) => boolean
@@ -107,8 +109,16 @@ const BANS: Ban[] = [
     pattern: /\.catch\(\s*\(\s*\w*\s*\)\s*=>\s*(?:\{\s*\}|undefined|null|void 0)\s*\)/,
     applies: inSource,
     excusedByComment: true,
-    instead: 'a comment above it that says who else tells of the failure',
+    instead: 'a comment above it that says who else reports the failure',
     example: 'work.catch(() => {})',
+  },
+  {
+    what: 'an idiom where the field has a word',
+    pattern: /(?<![`\w-])(?:[Tt]old|[Tt]ells|[Ww]hoever|[Ss]o many|is so|[Bb]y now|goes on|given back|stands there)(?![`\w-])/,
+    inComments: true,
+    applies: inSource,
+    instead: 'report, publish, notify, reply, record, default, limit: docs/glossary.md',
+    example: '// whoever asks',
   },
   {
     what: 'a shell in between',
@@ -121,7 +131,7 @@ const BANS: Ban[] = [
 
 function offencesIn(file: SourceFile, ban: Ban): string[] {
   if (!ban.applies(file.path)) return []
-  const text = ban.everywhere ? file.text : codeOnly(file.text, { strings: true })
+  const text = ban.everywhere ? file.text : ban.inComments ? commentsOnly(file.text) : codeOnly(file.text, { strings: true })
   return [...text.matchAll(new RegExp(ban.pattern.source, 'g'))].flatMap(({ index }) => {
     const place = placeOf(file, index)
     const line = Number(place.split(':')[1]) - 1

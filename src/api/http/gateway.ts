@@ -28,7 +28,6 @@ export interface GatewayOptions extends Omit<AppOptions, 'callerOf'> {
   endpointOf: (socket: Duplex) => Endpoint
   /** A complete request head came: the connection is no longer silent. */
   onRequest: (socket: Duplex) => void
-  /** All its requests so far are answered. */
   onAnswered: (socket: Duplex) => void
   onKnown: (socket: Duplex) => void
   /** A WebSocket was opened, for the protocol or for updates of processes. */

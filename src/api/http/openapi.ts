@@ -93,7 +93,6 @@ function queryParameters(query: z.ZodObject): Json[] {
   })
 }
 
-/** The document declares its dialect once. */
 function inline({ $schema: _, ...schema }: Json): Json {
   return schema
 }

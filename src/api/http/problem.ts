@@ -69,7 +69,6 @@ export function problemOf(error: unknown): Problem {
   })
 }
 
-/** HTTP statuses that the catalogue lacks. */
 const CODES: Readonly<Record<number, ErrorCode>> = {
   401: 'DENIED',
   403: 'DENIED',

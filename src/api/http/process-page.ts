@@ -9,7 +9,6 @@ interface Asked {
   text: string | undefined
 }
 
-/** Throws BAD_REQUEST for an invalid cursor. */
 export function pageOf(views: readonly ProcessView[], { limit, cursor, text }: Asked): ProcessPage {
   const words = text?.toLowerCase()
   const passing = words === undefined ? [...views] : views.filter((view) => mentions(view, words))

@@ -24,7 +24,6 @@ export interface Answered {
 
 export interface Route {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
-  /** `{id}` is the name or id of a process. */
   path: string
   operationId: string
   summary: string
@@ -95,5 +94,4 @@ function withResults(error: PtrackError, results: ActionResult[]): PtrackError {
   })
 }
 
-/** Path for a process, with its name as one segment. */
 export const addressOf = (id: string): string => `/api/processes/${encodeURIComponent(id)}`

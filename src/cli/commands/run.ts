@@ -62,11 +62,10 @@ async function submit(
 
 async function forget(context: Context, id: string): Promise<void> {
   const [result] = await context.request('delete', { targets: [id] })
-  // Deleted by somebody else meanwhile is as good.
+  // Deleted by somebody else: just as good.
   if (result?.error && result.error.code !== 'NOT_FOUND') throw fromErrorBody(result.error)
 }
 
-/** For a program that could not be started. */
 const codeOfRefusal = (reason: unknown): number => (reason === 'NOT_FOUND_COMMAND' || reason === 'ENOENT' ? 127 : 126)
 
 /** As a shell: the program's code, 128+n for signal n, 127 not found, 126 cannot be started. */

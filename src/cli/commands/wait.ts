@@ -29,7 +29,7 @@ function judged(result: ActionResult, goal: string): ActionResult {
 const QUIET_MS = 3000
 const NOTES_MAX = 5
 
-/** The daemon's words for a wait that is over at once. */
+/** The daemon's message for a wait that is over at once. */
 async function sayWhatFor(context: Context, targets: string[], goal: Goal): Promise<void> {
   // The wait itself reports a daemon that is away.
   const now = await context.request('wait', { targets, for: goal, timeoutMs: 0 }).catch(() => [])

@@ -6,7 +6,6 @@ import * as values from '../../protocol/values.ts'
 const bad = (flag: string, text: string, why: string, hint: string): PtrackError =>
   new PtrackError('USAGE', `cannot read ${flag} ${JSON.stringify(text)}: ${why}`, { hint })
 
-/** The accepted values of a parser, for completion. */
 interface Choices {
   choices: readonly string[]
   /** Several at once, with commas. */
@@ -16,7 +15,6 @@ interface Choices {
 export const offering = <T extends object>(parse: T, choices: readonly string[], several = false): T & Choices =>
   Object.assign(parse, { choices, several })
 
-/** A value of the table as an option's parser. */
 export function reading<T>(flag: string, value: values.Value<T>): (text: string) => T {
   const parse = (text: string): T => {
     try {
@@ -43,7 +41,6 @@ export const choiceList = <T extends string>(flag: string, choices: readonly T[]
   return offering((text: string, previous: T[] | undefined): T[] => [...(previous ?? []), ...parse(text)], choices, true)
 }
 
-/** A number of lines to show, or all. */
 export const lineCount =
   (flag: string, max: number) =>
   (text: string): number | 'all' => {

@@ -2,7 +2,6 @@
 import type { Option } from 'commander'
 import { BETWEEN } from '../../protocol/values.ts'
 
-/** Another program's option in our words. */
 export interface Translated {
   words: string[]
   /** How many words after the option were its values. */

@@ -29,7 +29,6 @@ export function usageError(command: string, message: string, { known, program }:
   return new PtrackError('USAGE', `cannot read the command line: ${said}`, { hint })
 }
 
-/** Other programs' options for `--json`. */
 const JSON_ELSEWHERE = new Set(['--format', '--output', '--output-format', '-o', '-j'])
 
 function hintFor(unknown: string, known: readonly string[], program: string | null): string | null {

@@ -30,7 +30,6 @@ export function enter(lifecycle: Lifecycle, state: State, reason: string | null,
 export const wanting = (lifecycle: Lifecycle, wanted: Wanted): Lifecycle =>
   lifecycle.wanted === wanted ? lifecycle : { ...lifecycle, wanted }
 
-/** A person asked: earlier failures no longer count. */
 export const fresh = (lifecycle: Lifecycle): Lifecycle => ({
   ...lifecycle,
   wanted: 'up',

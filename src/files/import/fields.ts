@@ -67,7 +67,6 @@ export class Value {
     throw this.fail('true or false')
   }
 
-  /** One value counts as a list of one. */
   list(): string[] {
     return (Array.isArray(this.raw) ? this.raw : [this.raw]).map((one) => new Value(one, this.at, this.field).text())
   }

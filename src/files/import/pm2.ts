@@ -41,7 +41,6 @@ function appsOf(value: unknown, file: string, notes: FieldNote[]): Record<string
   return list
 }
 
-/** The words that run the script, by pm2's rules. */
 function commandOf(app: Pm2App, world: ImportWorld): string[] {
   const { script, args, nodeArgs } = app
   const file = resolve(app.cwd, script)

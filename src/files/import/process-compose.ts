@@ -165,7 +165,6 @@ function kindOf(state: Composed, wanted: readonly string[]): 'service' | 'job' {
 
 type Change = Partial<Pick<FieldNote, 'verdict' | 'became' | 'why'>>
 
-/** Amends the notes on a field of one process. */
 const noteChanges =
   (notes: readonly FieldNote[], { process }: Composed) =>
   (field: string, change: Change): void => {

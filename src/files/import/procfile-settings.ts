@@ -12,7 +12,6 @@ type Signal = (typeof SIGNALS)[number]
 
 export interface ProcfileSettings {
   like: Like
-  /** Variables that every process gets. */
   env: Record<string, string>
   basePort: number
   /** Port steps per line, and per instance of one; null = no PORT is set. */

@@ -1,7 +1,6 @@
 /** The readers' view of the machine: passed by the command, or by tests. */
 export interface ImportWorld {
   env: Record<string, string>
-  /** The working directory of `ptrack import`. */
   cwd: string
   cpus: number
   hostname: string

@@ -112,7 +112,6 @@ export function withoutFollowing(problems: readonly Problem[], { unset }: YamlDo
   return [...own, ...problems.filter((problem) => own.includes(problem) || !follows(problem))]
 }
 
-/** Removes what is at a path in nested maps. */
 function remove(value: unknown, path: readonly PropertyKey[]): void {
   let at = value
   for (const part of path.slice(0, -1)) at = isMap(at) ? at[String(part)] : undefined

@@ -4,7 +4,6 @@ import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { stopAll } from '../shutdown.ts'
 
-/** Answers the number of processes left running. */
 export async function daemonStop(supervisor: Supervisor, { killChildren }: Params<'daemon.stop'>): Promise<number> {
   if (killChildren) {
     await supervisor.halt.begin()

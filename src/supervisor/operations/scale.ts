@@ -70,7 +70,7 @@ async function scaleNow(supervisor: Supervisor, params: Params<'scale'>): Promis
   return results.length > 0 ? savedTogether(supervisor, results) : [success(supervisor, kept[0]!, `already ${params.instances}`)]
 }
 
-/** The definition is nowhere but in the instances, so the first of them stays, stopped: whoever scales up again goes on from it. */
+/** Only instances hold the definition, so the first one stays, stopped: scaling up again starts from it. */
 async function scaleToNone(supervisor: Supervisor, group: readonly Managed[]): Promise<ActionResult[]> {
   const [first, ...others] = [...group].sort((a, b) => indexOf(a) - indexOf(b))
   const stop = async (managed: Managed): Promise<ActionResult> => {

@@ -24,7 +24,6 @@ export async function show(supervisor: Supervisor, params: Params<'show'>): Prom
   }))
 }
 
-/** The live run is the newest of its runs. */
 function liveRunView({ record }: Managed): RunView[] {
   const { state } = record.tracked
   const live = liveOf(state)

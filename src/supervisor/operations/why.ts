@@ -19,7 +19,7 @@ export function why(supervisor: Supervisor, params: Params<'why'>): Promise<WhyV
             supervisor,
             managed,
             { run: run.ref.number, stream: 'err' },
-            // Half of it of earlier ones.
+            // Half as many for earlier ones.
             n === failed.length - 1 ? FAILURE_LINES : FAILURE_LINES / 2,
           ),
         })),

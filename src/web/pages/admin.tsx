@@ -181,7 +181,6 @@ function MachineLoad({ load: { loadAverages, cpus, memoryBytes, memoryFreeBytes 
   )
 }
 
-/** For a type or an owner without one. */
 function NewLimit({ onSet }: { onSet: (kind: 'types' | 'owners', name: string, value: number) => void }) {
   const submit = (event: SubmitEvent): void => {
     event.preventDefault()

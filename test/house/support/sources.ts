@@ -37,6 +37,12 @@ export function codeOnly(text: string, { strings }: { strings: boolean } = { str
   return code
 }
 
+/** The comments of a text alone, the rest blanked out at the same length. */
+export function commentsOnly(text: string): string {
+  const code = codeOnly(text)
+  return text.replace(/[^\n]/g, (char, at: number) => (code[at] === char ? ' ' : char))
+}
+
 /** Each file is asked for by many rules. */
 const withStrings = new Map<string, string>()
 const withoutStrings = new Map<string, string>()

@@ -6,7 +6,6 @@ import { type Check, ok, warn } from './check.ts'
 
 /** More than a daemon needs from its start to its first look at the clock on a busy machine. */
 const JUMP_MS = 30_000
-/** Of USER_HZ, which is 100 wherever Node runs. */
 const TICK_MS = 10
 
 export function clockCheck(): Check {

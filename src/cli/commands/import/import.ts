@@ -100,7 +100,6 @@ function strictError(file: string, ignored: readonly FieldNote[]) {
 
 const MASK = '********'
 
-/** For `--json`: without the values of variables. */
 function forPrograms({ file, processes, notes }: ReadFile) {
   const masked = (env: Record<string, string>) => Object.fromEntries(Object.keys(env).map((key) => [key, MASK]))
   return {

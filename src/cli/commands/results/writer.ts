@@ -43,7 +43,6 @@ interface OwnColumn {
   of(row: ShownRow): unknown
 }
 
-/** Columns before the fields of a row. */
 const PROCESS: OwnColumn = { title: 'process', of: (row) => row.process }
 const INDEX: OwnColumn = { title: '#', of: (row) => row.index }
 const RUN: readonly OwnColumn[] = [

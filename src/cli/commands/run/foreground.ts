@@ -16,7 +16,7 @@ const takesSignal = (client: Client): boolean => client.hello.capabilities.inclu
 export interface ForegroundEnd {
   view: ProcessView
   interruptedBy: NodeJS.Signals | null
-  /** Why it could never have begun: what it waits for has failed. It was cancelled. */
+  /** Why it was cancelled: a dependency has failed, so it could never begin. */
   blocked: ErrorBody | null
 }
 
@@ -81,7 +81,7 @@ async function stayWith(context: Context, first: ProcessView, interrupt: SignalN
     asked.catch((error: unknown) => context.note(error instanceof Error ? error.message : String(error)))
   })
 
-  /** A job in the background waits until somebody mends what it waits for; here somebody waits for it, often a script. */
+  /** In the background a job waits until its dependency is fixed; here a person or script waits for the job. */
   const giveUpIfBlocked = async (client: Client): Promise<void> => {
     const [result] = await client.request('wait', { targets: [id], for: 'ended' })
     if (result === undefined || result.ok || result.view?.status !== 'pending') return

@@ -16,10 +16,8 @@ const FRAME_MS = 100
 const TICK_MS = 1000
 const ERASE = '\r\x1b[K'
 
-/** The present state according to events. */
 export interface BarState {
   progress: ProgressView | null
-  /** Time of the last update, for the countdown. */
   updatedMs: number
   /** Names of running steps, in the order in which they began. */
   steps: Map<string, string>
@@ -31,7 +29,6 @@ export const emptyBar = (progress: ProgressView | null, nowMs: number): BarState
   steps: new Map(),
 })
 
-/** False when the event changes nothing. */
 export function updateBar(state: BarState, event: PtrackEvent, nowMs: number): boolean {
   if (event.type === 'progress') {
     state.progress = event.progress

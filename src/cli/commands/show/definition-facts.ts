@@ -8,7 +8,6 @@ import { clean, quoteCommand } from '../../../words/text.ts'
 
 type Definition = ProcessDetail['definition']
 type Name = keyof Definition
-/** A word and its value for this process. */
 export type Fact = readonly [string, string]
 
 function retryWords(d: Definition): string {

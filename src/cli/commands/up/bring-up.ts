@@ -12,7 +12,6 @@ import { type Applied, apply, type Facts } from './apply.ts'
 import { existing, policies } from './existing.ts'
 import { planLines } from './plan-text.ts'
 
-/** Total time to wait for dependencies. */
 const TIMEOUT_MS = 5 * 60_000
 
 export interface BringUpOptions {

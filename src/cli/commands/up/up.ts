@@ -28,7 +28,6 @@ export async function up(context: Context, options: UpOptions): Promise<number> 
   return watched(context, file, options)
 }
 
-/** A file with a mistake changes nothing. */
 async function once(context: Context, file: string, options: UpOptions, reads: Set<string>): Promise<number> {
   const read = readHere(context, file, { profiles: options.profile, only: options.only }, reads)
   const processes = choose(file, read.processes, options.only)

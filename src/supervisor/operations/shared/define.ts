@@ -23,7 +23,7 @@ export function refuseDuplicates(supervisor: Supervisor, names: readonly string[
     const existing = supervisor.registry.named(name) ?? supervisor.registry.find('name', name).find(instance)
     if (existing === undefined) continue
     const { status } = existing.record.tracked.state
-    // Of a job nothing is lost that does not stay: its results, its logs, its row of history.
+    // Nothing of a job is lost: results, logs and its row of history stay.
     const replaceable = existing.record.definition.kind === 'job' && isEnded(status) && !instance(existing)
     const what = instance(existing) ? 'instances' : 'a process'
     throw new PtrackError(
