@@ -26,7 +26,7 @@ export async function checkExec(
     reject: false,
   })
   const pipes = [running.stderr, running.stdout]
-  const heard = pipes.map((pipe) => listen(pipe))
+  const firstLines = pipes.map((pipe) => listen(pipe))
   const leader = running.pid === undefined ? null : os.table.identityOf(running.pid)
   let timedOut = false
   const timer = setTimeout(() => {
@@ -42,7 +42,7 @@ export async function checkExec(
   const result = await running
   clearTimeout(timer)
   if (timedOut) return { ok: false, answer: `had no answer within ${formatDuration(options.timeoutMs)}` }
-  const words = heard.map((firstLine) => firstLine()).find((line) => line !== '')
+  const words = firstLines.map((firstLine) => firstLine()).find((line) => line !== '')
   const because = words === undefined ? '' : `: ${words}`
   if (result.exitCode !== undefined) return { ok: result.exitCode === 0, answer: `exited with ${result.exitCode}${because}` }
   return result.signal === undefined

@@ -35,7 +35,7 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
   const spawn: Spawner['spawn'] = (starts) => {
     const ready = starts.map(({ plan }) => prepare(plan))
     const children = withUmasks((setUmask) => ready.map((each) => ('ok' in each ? each : fork(each, setUmask))))
-    if (children.length === 1 && !('ok' in children[0]!)) giveWay()
+    if (children.length === 1 && !('ok' in children[0]!)) yieldCoreToChild()
     return children.map((child, index) =>
       'ok' in child ? child : outcomeOf(child, ready[index] as Ready, starts[index]!.onExit),
     )
@@ -162,7 +162,7 @@ let lastStartMono = Number.NEGATIVE_INFINITY
  * Linux leaves a new child on its parent's core, where it waits 2 to 4 ms until we have handled this start. Sleeping briefly lets
  * it begin first. Not in mass starts: each next fork yields anyway.
  */
-function giveWay(): void {
+function yieldCoreToChild(): void {
   const nowMono = monoMs()
   const alone = nowMono - lastStartMono > ALONE_MS
   lastStartMono = nowMono

@@ -40,7 +40,7 @@ export async function connect(options: ConnectOptions): Promise<Client> {
   const deadline = monoMs() + timeoutMs
   const shown = options.socketPath ?? join(options.home, SOCKET_FILE)
   try {
-    return await greeted(await openSocket(options, shown, deadline), shown, options, timeoutMs, deadline)
+    return await handshake(await openSocket(options, shown, deadline), shown, options, timeoutMs, deadline)
   } catch (error) {
     if (!(error instanceof PtrackError) || error.details?.errno !== 'ETIMEDOUT') throw error
     const { lockHolder } = await import('./lock-holder.ts')
@@ -52,7 +52,7 @@ export async function connect(options: ConnectOptions): Promise<Client> {
 }
 
 /** Performs the handshake. `shown`: the address for messages. */
-export async function greeted(
+export async function handshake(
   transport: Transport,
   shown: string,
   options: Pick<ConnectOptions, 'clientName' | 'acceptSkew'>,

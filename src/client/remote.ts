@@ -5,7 +5,7 @@ import { PtrackError } from '../protocol/errors.ts'
 import { limits } from '../protocol/limits.ts'
 import { monoMs } from '../protocol/mono.ts'
 import type { Client, Transport } from './client.ts'
-import { type ConnectOptions, greeted, unreachable } from './connect.ts'
+import { type ConnectOptions, handshake, unreachable } from './connect.ts'
 
 export interface Remote {
   /** http: or https:, without a path. */
@@ -20,7 +20,7 @@ export async function connectRemote(
 ): Promise<Client> {
   const timeoutMs = options.timeoutMs ?? 10_000
   const deadline = monoMs() + timeoutMs
-  return greeted(await open(remote, timeoutMs), remote.url, options, timeoutMs, deadline)
+  return handshake(await open(remote, timeoutMs), remote.url, options, timeoutMs, deadline)
 }
 
 function open({ url, token }: Remote, timeoutMs: number): Promise<Transport> {

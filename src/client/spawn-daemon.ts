@@ -21,7 +21,7 @@ export interface SpawnedDaemon {
 }
 
 /** A page of stderr holds the last line of whatever went wrong. */
-const LAST_WORDS_BYTES = 8192
+const TAIL_BYTES = 8192
 
 export function spawnDaemon(options: SpawnDaemonOptions): SpawnedDaemon {
   const stderr = openAnonymousFile()
@@ -91,7 +91,7 @@ function openAnonymousFile(): number | null {
 
 function lastLine(fd: number): string | null {
   const { size } = fstatSync(fd)
-  const tail = Buffer.alloc(Math.min(size, LAST_WORDS_BYTES))
+  const tail = Buffer.alloc(Math.min(size, TAIL_BYTES))
   readSync(fd, tail, 0, tail.length, size - tail.length)
   const lines = tail
     .toString('utf8')

@@ -198,12 +198,12 @@ export class TaskLink {
   private async listen(client: Client, { who, view }: Registered): Promise<void> {
     const reply = await client.request('subscribe', { filter: { targets: [who.id], types: ['statusChange'] } })
     client.on('event', ({ event }) => {
-      if (event.type === 'statusChange' && event.id === who.id) this.hear({ status: event.to, reason: event.reason })
+      if (event.type === 'statusChange' && event.id === who.id) this.observe({ status: event.to, reason: event.reason })
     })
-    this.hear(reply.snapshot?.find(({ id }) => id === who.id) ?? view)
+    this.observe(reply.snapshot?.find(({ id }) => id === who.id) ?? view)
   }
 
-  private hear({ status, reason }: Pick<ProcessView, 'status' | 'reason'>): void {
+  private observe({ status, reason }: Pick<ProcessView, 'status' | 'reason'>): void {
     this.paused = status === 'paused' || (status === 'running' && reason === 'pausing')
     if (status === 'completing' || status === 'cancelled') this.cancel()
   }

@@ -19,7 +19,7 @@ export class FinalDrain {
   }
 
   /** Calls `report` after the last line. False: nothing to read, and `report` is not called. */
-  hear(managed: Managed, report: () => void): boolean {
+  holdBack(managed: Managed, report: () => void): boolean {
     const reading = this.progressKeeper.beforeEnd(managed)
     if (reading === null) return false
     const failed = (error: unknown): void =>

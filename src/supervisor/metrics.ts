@@ -37,7 +37,7 @@ export class Metrics implements Companion {
   stateWriteErrors = 0
 
   constructor(events: EventLog) {
-    events.onEvent((event) => this.heard(event))
+    events.onEvent((event) => this.countEvent(event))
   }
 
   checked(tookMs: number, passed: boolean): void {
@@ -61,7 +61,7 @@ export class Metrics implements Companion {
     observe(this.runs, (past.endedAtMs - past.startedAtMs) / 1000)
   }
 
-  private heard(event: PtrackEvent): void {
+  private countEvent(event: PtrackEvent): void {
     if (event.type === 'orphanFound') count(this.orphansFound, event.kind)
     else if (event.type === 'orphanKilled') count(this.orphansKilled, event.result)
     else if (event.type === 'stateWriteFailed' && !event.recovered) this.stateWriteErrors++

@@ -98,7 +98,7 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
       this.enqueue(managed, ending)
       ender.news()
     }
-    if (!finalDrain.hear(managed, report)) this.enqueue(managed, ending)
+    if (!finalDrain.holdBack(managed, report)) this.enqueue(managed, ending)
   }
 
   private enqueue(managed: Managed, event: Event): void {

@@ -96,7 +96,7 @@ export class Wire {
         else socket.close()
       })
     }
-    socket.onmessage = ({ data }) => this.heard(JSON.parse(String(data)))
+    socket.onmessage = ({ data }) => this.receive(JSON.parse(String(data)))
     socket.onclose = ({ code }) => void this.lost(opened, code)
   }
 
@@ -124,7 +124,7 @@ export class Wire {
     setTimeout(() => this.open(), this.backoff.next())
   }
 
-  private heard(frame: {
+  private receive(frame: {
     id?: number
     result?: unknown
     error?: { message: string; data?: ErrorBody }

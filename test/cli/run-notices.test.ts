@@ -34,8 +34,8 @@ test('what an event says, and what says nothing', () => {
 
 test('it stands behind the last lines of its run and before the first of the next, whenever they come', async () => {
   const { shown, notices, lines } = recorder()
-  notices.heard(exit(1))
-  notices.heard(started(2))
+  notices.noteEvent(exit(1))
+  notices.noteEvent(started(2))
   await lines(line('last words', 1), line('of another', 9, 'db'), line('hello again', 2), line('going on', 2))
   expect(shown).toEqual([
     'last words',
@@ -50,7 +50,7 @@ test('it stands behind the last lines of its run and before the first of the nex
 
 test('without a line behind it, it comes by itself', async () => {
   const { shown, notices, lines } = recorder()
-  notices.heard(exit(1))
+  notices.noteEvent(exit(1))
   await lines(line('last words', 1))
   expect(shown).toEqual(['last words'])
   notices.flush()

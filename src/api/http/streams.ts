@@ -40,12 +40,12 @@ export function serveEvents(deps: StreamDeps, listening: Listening, query: z.out
   const { feed, events, guard, bounds } = deps
   const { response, peer, gone } = listening
   const { epoch } = events
-  const heard = listening.lastId === undefined ? null : decodeEventId(listening.lastId)
-  if (listening.lastId !== undefined && heard === null)
+  const place = listening.lastId === undefined ? null : decodeEventId(listening.lastId)
+  if (listening.lastId !== undefined && place === null)
     throw new PtrackError('BAD_REQUEST', 'cannot go on: Last-Event-ID is none that this stream gave', { hint: 'leave it out' })
   const params = {
     // A new client has missed nothing, and gets no snapshot.
-    ...(heard ?? { since: events.seq, epoch }),
+    ...(place ?? { since: events.seq, epoch }),
     filter: { types: query.type, targets: query.process },
     views: false,
   }

@@ -98,7 +98,7 @@ function withNotices(context: Context, sink: LogSink, targets: readonly string[]
       const filter = { types: NOTICE_EVENTS, ...(targets.includes('all') ? {} : { targets: [...targets] }) }
       const subscription = await subscribed(client, filter)
       client.on('event', (each) => {
-        if (each.subscription === subscription) notices.heard(each.event)
+        if (each.subscription === subscription) notices.noteEvent(each.event)
       })
     },
     end: () => notices.flush(),

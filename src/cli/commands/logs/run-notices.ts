@@ -44,7 +44,7 @@ export class RunNotices {
   }
 
   /** Held until the last lines of that run have arrived, or the first of the next one. */
-  heard(event: PtrackEvent): void {
+  noteEvent(event: PtrackEvent): void {
     const notice = noticeOf(event)
     if (notice === null) return
     this.pending.push(notice)

@@ -37,8 +37,8 @@ export async function apply(
   const byName = new Map(entries.filter(({ process }) => process !== null).map((entry) => [entry.name, entry]))
   const waiting = new Map([...byName].map(([name, { process }]) => [name, wholes(process!.definition.after ?? [])]))
   const waits = new Waits(context, timeoutMs)
-  const heard = (applied: Applied): void => {
-    waits.heard(applied.results)
+  const record = (applied: Applied): void => {
+    waits.record(applied.results)
     done(applied)
   }
   for (const level of startLevels(waiting)) {
@@ -51,24 +51,24 @@ export async function apply(
           results: [{ name, ok: false, note: null, view: null, error, tail: [] }],
         })
         const hopeless = entry.act === 'start' ? waits.hopeless(name, waiting.get(name)!) : null
-        if (hopeless !== null) return heard(failed(hopeless))
+        if (hopeless !== null) return record(failed(hopeless))
         try {
           for (const applied of await one(context, entry, facts)) {
-            heard(applied)
+            record(applied)
             const pending = applied.results.filter(isWaiting)
-            if (pending.length > 0) heard({ verb: 'wait', results: await waits.untilUp(pending, waiting.get(name)!) })
+            if (pending.length > 0) record({ verb: 'wait', results: await waits.untilUp(pending, waiting.get(name)!) })
           }
         } catch (error) {
           // It concerns all alike, and is reported once.
           if (error instanceof PtrackError && error.code === 'UNREACHABLE') throw error
-          heard(failed(toErrorBody(error)))
+          record(failed(toErrorBody(error)))
         }
       }),
     )
   }
   const unchanged = new Map(untouched.map(({ name, process }) => [name, wholes(process!.definition.after ?? [])]))
   const results = await waits.untouched(unchanged)
-  if (results.length > 0) heard({ verb: 'wait', results })
+  if (results.length > 0) record({ verb: 'wait', results })
 }
 
 /** A dependent of one instance comes after the whole set. */

@@ -28,7 +28,7 @@ export class Waits {
     this.deadline = monoMs() + timeoutMs
   }
 
-  heard(results: readonly ActionResult[]): void {
+  record(results: readonly ActionResult[]): void {
     for (const { name, ok, view } of results) {
       if (ok) continue
       this.failed.add(baseOf(name))
