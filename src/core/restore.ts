@@ -1,7 +1,4 @@
-/**
- * What a saved process is after the daemon was away: still alive (adopt it), ended meanwhile, never spawned, or lost with
- * the machine. Pure: saved record + what the process table shows -> tracked state and the fact that follows.
- */
+/** A saved process after a time without a daemon: alive (adopted), ended, never spawned, or lost with the machine. Pure. */
 import type { Fact } from './events.ts'
 import { policyOf } from './policy.ts'
 import { attemptOf } from './restart.ts'
@@ -11,34 +8,34 @@ import type { ProcessRecord } from './world.ts'
 
 export interface Restored {
   tracked: Lifecycle
-  /** The run lives and is taken over. */
+  /** The run is alive and taken over. */
   adopted: boolean
-  /** The fact to submit next, if any. */
+  /** The event to submit next, if any. */
   fact: Fact | null
   /** The intent was saved but nothing was spawned: spawn now. */
   respawn: boolean
 }
 
-/** When it is looked at; and since when what is found alive has lived, which only the kernel knows. */
+/** The present time, and since when a process has been alive, according to the kernel. */
 export interface Moment {
   mono: number
   startedAtMs(identity: Identity): number
 }
 
-/** A run that the state does not tell, but whose recorder wrote down how it ended: it must not be run a second time. */
-export interface UntoldRun {
+/** A run that the state lacks but whose exit was recorded: it must not be run a second time. */
+export interface UnrecordedRun {
   number: number
   exit: ExitFact
 }
 
-/** Stands for a leader of which nothing is known any more; of no boot, so that it is never found nor signalled. */
+/** A leader of which nothing is known; of no boot, so that it is never found or signalled. */
 const NOBODY: Identity = { pid: 1, startTicks: 0, bootId: 'none' }
 
-/** What waits for a slot has been counted already, and a first run is no restart. */
+/** A run that waits for a slot was counted already, and a first run is no restart. */
 const restartsUntil = (number: number, tracked: Lifecycle): number =>
   Math.max(0, number - tracked.runNumber - (tracked.state.status === 'pending' ? 1 : 0))
 
-function lateRun({ tracked, definition }: ProcessRecord, { number, exit }: UntoldRun): Pick<Restored, 'tracked' | 'fact'> {
+function lateRun({ tracked, definition }: ProcessRecord, { number, exit }: UnrecordedRun): Pick<Restored, 'tracked' | 'fact'> {
   const { state } = tracked
   const unjudged = 'run' in state ? number - state.run.number : number - tracked.runNumber - 1
   const restarts = tracked.restarts + restartsUntil(number, tracked)
@@ -67,7 +64,7 @@ export function restore(
   home: string,
   now: Moment,
   recorded: ExitFact | null,
-  untold: UntoldRun | null = null,
+  unrecorded: UnrecordedRun | null = null,
 ): Restored {
   const { tracked } = record
   const { state } = tracked
@@ -76,7 +73,7 @@ export function restore(
   const newer = findNewerRun(record, index, home, now)
   if (newer) return { ...nothing, tracked: newer, adopted: true }
 
-  if (untold !== null) return { ...nothing, ...lateRun(record, untold) }
+  if (unrecorded !== null) return { ...nothing, ...lateRun(record, unrecorded) }
   if (!('live' in state)) return nothing
   if (state.live === null) {
     const leader = findLeader(index, home, record.id, state.run.id)
@@ -105,7 +102,7 @@ export function restore(
   }
 }
 
-/** Runs in the table by the process that their markers name; made once, or ten thousand records would each look at all. */
+/** Runs in the table by process, from their markers; cached, or ten thousand records would each look at all. */
 const runsByProcess = new WeakMap<TableIndex, Map<string, Map<string, number>>>()
 
 function runsOf(index: TableIndex, processId: string): ReadonlyMap<string, number> {
@@ -144,14 +141,14 @@ function findNewerRun(record: ProcessRecord, index: TableIndex, home: string, no
     restarts,
     reason: null,
     sinceMs: live.startedAtMs,
-    // With a probe it has to pass it again: whether it had been ready is not known.
+    // With a probe it has to become ready again: whether it was is unknown.
     state: policyOf(record.definition).readiness
       ? { status: 'starting', run, live }
       : { status: 'running', run, live, pausing: false },
   }
 }
 
-/** A descendant may lead a session of its own and carry the same marker; the run's leader is the oldest of them. */
+/** A descendant may lead its own session with the same marker; the run's leader is the oldest of them. */
 function findLeader(index: TableIndex, home: string, id: string, runId: string): Identity | null {
   const leaders = (index.byRunId.get(runId) ?? [])
     .filter((row) => row.marker?.id === id && row.marker.home === home && row.pid === row.session && !isDead(row))
@@ -159,7 +156,7 @@ function findLeader(index: TableIndex, home: string, id: string, runId: string):
   return leaders[0] ? identityOfRow(leaders[0], index.bootId) : null
 }
 
-/** Clock ticks since boot are hundredths of a second; CLOCK_MONOTONIC leaves suspend out, so the older of the two is taken. */
+/** Ticks since boot are hundredths of a second; CLOCK_MONOTONIC leaves suspend out, so the older of the two is taken. */
 function liveRun(leader: Identity, now: Moment): LiveRun {
   return {
     leader,

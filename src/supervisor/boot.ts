@@ -1,7 +1,7 @@
-/** From the saved state to running supervision: adopt what lives, settle what ended, start what is wanted after a reboot. */
+/** From the saved state to running supervision: adopts live runs, follows up on ended ones, starts what is wanted. */
 import { inStartOrder } from '../core/dependencies.ts'
 import { ENDED_TOGETHER, endedTogether, REBOOTED } from '../core/outage.ts'
-import { type Restored, restore, type UntoldRun } from '../core/restore.ts'
+import { type Restored, restore, type UnrecordedRun } from '../core/restore.ts'
 import type { Identity } from '../core/state.ts'
 import type { LoadedState, ProcessRecord } from '../core/world.ts'
 import { isEnded } from '../protocol/names.ts'
@@ -18,7 +18,7 @@ export interface BootReport {
   quarantined: string[]
 }
 
-/** `halt`: it comes only to end what an earlier daemon left, and starts nothing. `lift`: a person wants everything up. */
+/** `halt`: only end what an earlier daemon left, and start nothing. `lift`: a person wants everything up. */
 export type BootWish = 'halt' | 'lift' | null
 
 export async function boot(supervisor: Supervisor, wish: BootWish = null): Promise<BootReport> {
@@ -31,7 +31,7 @@ export async function boot(supervisor: Supervisor, wish: BootWish = null): Promi
   if (loaded.damage.length > 0) supervisor.notices.add(damageNotice(loaded))
   if (wish === 'halt') await supervisor.halt.begin()
   else if (rebooted || wish === 'lift') await supervisor.halt.forget()
-  // Who is waited for is looked at before who waits: a state that is about to change must not be taken for a met wish.
+  // Dependencies before dependents: a state that is about to change must not count as a met condition.
   const managed = inStartOrder(loaded.records.map((record) => ({ record, ...dependingOf(record) }))).map(({ record }) =>
     supervisor.orchestrator.add(record),
   )
@@ -47,7 +47,7 @@ export async function boot(supervisor: Supervisor, wish: BootWish = null): Promi
           world.home,
           moment,
           recordedExit(supervisor.world, record, record.tracked.runNumber),
-          untoldRun(supervisor, record),
+          unrecordedRun(supervisor, record),
         )
     const { state } = record.tracked
     if (found !== null) supervisor.orchestrator.restore(each, found.tracked)
@@ -59,7 +59,7 @@ export async function boot(supervisor: Supervisor, wish: BootWish = null): Promi
       restored.filter((found) => found !== null),
       index,
     )
-  // Before any log is opened or swept, and after it is known which trees are alive and may have to be thawed.
+  // Before any log is opened or swept, and after live trees are known, which may have to be thawed.
   for (const note of await world.logs.recover()) world.log.info('LogKeeper', note)
   let adopted = 0
   let lost = 0
@@ -87,7 +87,7 @@ export async function boot(supervisor: Supervisor, wish: BootWish = null): Promi
   return report
 }
 
-/** Notes named in a notice; `daemon status` has the rest. */
+/** Notes listed in a notice; `daemon status` has the rest. */
 const NAMED_NOTES = 3
 
 function damageNotice({ damage, quarantined }: LoadedState): string {
@@ -96,18 +96,18 @@ function damageNotice({ damage, quarantined }: LoadedState): string {
   return `the saved state was damaged: ${damage.slice(0, NAMED_NOTES).join('; ')}${more}${kept}`
 }
 
-/** What its recorder wrote down is known better, and a job is never begun twice. */
+/** With a recorded exit more is known, and a job is never begun twice. */
 const startsAnew = ({ record }: Managed, { fact }: Restored): boolean =>
   record.definition.kind === 'service' && fact?.kind === 'exited' && fact.exit.kind === 'unknown'
 
-/** It would be started again by its policy, and ended at once. */
+/** Its policy would start it again, only to be ended at once. */
 function endLost(supervisor: Supervisor, managed: Managed, { fact }: Restored): void {
   if (!isEnded(managed.record.tracked.state.status))
     supervisor.submit(managed, { kind: 'stopRequested', timeoutMs: null, cause: 'halt' })
   if (fact?.kind === 'exited') supervisor.submit(managed, fact)
 }
 
-/** Takes up one process where the earlier daemon left it. */
+/** Continues one process where the earlier daemon left it. */
 function resume(supervisor: Supervisor, managed: Managed, found: Restored): void {
   const { orchestrator } = supervisor
   const { record } = managed
@@ -115,7 +115,7 @@ function resume(supervisor: Supervisor, managed: Managed, found: Restored): void
   if (found.adopted) adopt(supervisor, managed)
   if (found.fact !== null) {
     supervisor.submit(managed, found.fact)
-    // Its leader ended while it was being ended: only a look at what else lives can settle it.
+    // Its leader exited while it was being ended: only a look at the rest of the tree can finish that.
     if (found.fact.kind === 'exited' && record.tracked.state.status === 'completing') again()
   } else if (found.adopted || (record.tracked.state.status === 'retrying' && !supervisor.halt.on)) again()
   if (found.respawn) orchestrator.respawn(managed)
@@ -123,11 +123,11 @@ function resume(supervisor: Supervisor, managed: Managed, found: Restored): void
   else if (endedForTheDaemon(managed) && !supervisor.halt.on) supervisor.submit(managed, { kind: 'startRequested' })
 }
 
-/** Automatic runs do not wait for the disk: some may have begun and ended since the state was last written. */
-function untoldRun(supervisor: Supervisor, record: ProcessRecord): UntoldRun | null {
+/** Automatic runs do not wait for the disk: some may have begun and ended since the last write of the state. */
+function unrecordedRun(supervisor: Supervisor, record: ProcessRecord): UnrecordedRun | null {
   const { state, runNumber } = record.tracked
   if (!('run' in state) && state.status !== 'retrying' && state.status !== 'pending') return null
-  let last: UntoldRun | null = null
+  let last: UnrecordedRun | null = null
   for (let number = runNumber + 1; ; number++) {
     const exit = recordedExit(supervisor.world, record, number)
     if (exit === null) return last
@@ -150,7 +150,7 @@ function adopt(supervisor: Supervisor, managed: Managed): void {
   events.publish('processStarted', { name: nameOf(managed), id: record.id }, { run, pid, adopted: true })
 }
 
-/** From now on this run, which another daemon spawned, is watched by polling. */
+/** Polls this run, which another daemon spawned. */
 function watchAdopted({ world, adopted, dead, health }: Supervisor, managed: Managed): void {
   const live = liveRunOf(managed)
   if (live === null) return

@@ -150,12 +150,12 @@ describe('a later run than the saved one', () => {
     const restored = look(queued, [row({ pid: 400, marker: marker(runNumber + 1) })])
     expect(restored).toMatchObject({ adopted: true, fact: null, respawn: false })
     expect(restored.tracked).toMatchObject({ runNumber: runNumber + 1, restarts, state: { status: 'running' } })
-    const untold = restore(recordOf(queued, []), indexTable([], HOME, 'boot'), HOME, MOMENT, null, {
+    const unrecorded = restore(recordOf(queued, []), indexTable([], HOME, 'boot'), HOME, MOMENT, null, {
       number: runNumber + 1,
       exit: { kind: 'code', code: 4 },
     })
-    expect(untold.fact).toMatchObject({ kind: 'exited', run: runNumber + 1, exit: { code: 4 }, outage: true })
-    expect(untold.tracked).toMatchObject({ runNumber: runNumber + 1, restarts, attempts: 0 })
+    expect(unrecorded.fact).toMatchObject({ kind: 'exited', run: runNumber + 1, exit: { code: 4 }, outage: true })
+    expect(unrecorded.tracked).toMatchObject({ runNumber: runNumber + 1, restarts, attempts: 0 })
   })
 
   test('has to be ready again where that is probed', () => {
