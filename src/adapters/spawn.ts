@@ -158,10 +158,7 @@ const GIVE_WAY_MS = 1
 const never = new Int32Array(new SharedArrayBuffer(4))
 let lastStartMono = Number.NEGATIVE_INFINITY
 
-/**
- * Linux leaves a new child on its parent's core, where it waits 2 to 4 ms until we have handled this start. Sleeping briefly lets
- * it begin first. Not in mass starts: each next fork yields anyway.
- */
+/** A new child waits 2 to 4 ms on its parent's core until we are done; sleeping lets it begin. In mass starts forks yield. */
 function yieldCoreToChild(): void {
   const nowMono = monoMs()
   const alone = nowMono - lastStartMono > ALONE_MS
@@ -175,10 +172,7 @@ const DISK_TAKES_NOTHING = new Set(['EROFS', 'ENOSPC', 'EDQUOT'])
 /** `undefined` = the daemon's own. */
 type SetUmask = (umask: number | undefined) => void
 
-/**
- * Children inherit the umask, and Node has no option for it: it is the daemon's own during the forks. Files that its thread pool
- * creates meanwhile are unaffected, as the daemon gives every mode explicitly.
- */
+/** Children inherit the umask, without an option in Node: it is changed during the forks. Our own files have explicit modes. */
 function withUmasks<T>(act: (setUmask: SetUmask) => T): T {
   let own: number | undefined
   let present: number | undefined
@@ -208,10 +202,7 @@ function openLog(path: string, owner: { uid: number; gid: number } | null): numb
   return fd
 }
 
-/**
- * Node reports ENOENT, EACCES, EAGAIN, EMFILE and ENFILE only in the next tick. A trial spawn shows whether the system is out of
- * something; if not, the file is at fault (a noexec mount, a change since the check).
- */
+/** Node reports errno only in the next tick. A trial spawn shows whether the system is short of something; else the file is. */
 function whyNotStarted(launch: Launch): CannotStart {
   const probe = spawnSync('/bin/sh', ['-c', ':'], { stdio: 'ignore', timeout: 5000 })
   const errno = errnoOf(probe.error)

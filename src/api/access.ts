@@ -47,7 +47,6 @@ export interface Bearers {
 export interface AccessOptions {
   bearers: Bearers
   clock: Pick<Clock, 'wakeAfter'>
-  /** A bad token was shown; for the audit. */
   onBadToken?: () => void
 }
 

@@ -1,5 +1,4 @@
 /** What handlers depend on: the supervisor, and facts of the daemon that only the composition root knows. */
-
 import type { HttpAddress } from '../protocol/daemon-info.ts'
 import type { Params, Reply } from '../protocol/requests.ts'
 import type { BootReport } from '../supervisor/boot.ts'

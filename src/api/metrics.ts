@@ -1,5 +1,4 @@
 /** GET /metrics: counters (supervisor/metrics.ts), and gauges by one pass per scrape, named as Prometheus asks. */
-
 import type { Clock, StateStore } from '../core/world.ts'
 import type { Supervisor } from '../supervisor/create-supervisor.ts'
 import type { Managed } from '../supervisor/registry.ts'

@@ -1,7 +1,4 @@
-/**
- * Where the daemon listens. On its socket the first byte decides: `{` is a JSON-RPC frame per line (for the CLI, which so loads
- * no HTTP code), anything else is HTTP, with the same frames on /ws. TCP is HTTP only.
- */
+/** The daemon's listeners. On its socket `{` begins a JSON-RPC frame per line (CLI), else it is HTTP; TCP is HTTP only. */
 import { lstatSync, unlinkSync } from 'node:fs'
 import type { Server as HttpServer } from 'node:http'
 import { createServer, type Server, type Socket } from 'node:net'

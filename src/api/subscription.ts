@@ -36,7 +36,6 @@ export class Subscription {
   readonly wantsViews: boolean
   /** `healthCheck` is published every few seconds, so only on request. */
   readonly wantsMonitorEvents: boolean
-  /** Number of the last event offered to this client. */
   cursor = 0
   private readonly shared: SharedFeed
   private readonly types: ReadonlySet<string> | null

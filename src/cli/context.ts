@@ -1,5 +1,4 @@
 /** What every command gets: the daemon, output, and whether a program or a person reads it. */
-
 import type { Client } from '../client/client.ts'
 import { connect, unreachableKind } from '../client/connect.ts'
 import type { Reader } from '../client/empty-home.ts'

@@ -1,5 +1,4 @@
 /** A connection to the daemon: requests and notifications over a stream. Every command loads it, so no schemas, no WebSocket. */
-
 import type { Duplex } from 'node:stream'
 import { decodeFromDaemon, encodeRequest, type NotificationFrame, type ReplyFrame } from '../protocol/codec.ts'
 import { formatDuration } from '../protocol/duration.ts'

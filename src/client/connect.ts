@@ -1,5 +1,4 @@
 /** From a home to a connected client (handshake done), or why there is none. */
-
 import { createConnection, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { formatDuration } from '../protocol/duration.ts'

@@ -1,5 +1,4 @@
 /** Connects, starting a daemon first if none runs. */
-
 import type { DaemonFlag } from '../protocol/daemon-command.ts'
 import { formatDuration } from '../protocol/duration.ts'
 import { PtrackError } from '../protocol/errors.ts'
@@ -26,10 +25,7 @@ export interface EnsureOptions extends Omit<ConnectOptions, 'timeoutMs'> {
 /** A daemon killed during start-up received no request, so another may be tried; repeated kills have a reason. */
 const KILLED_AGAIN = 2
 
-/**
- * A client of this home's daemon, started if none listens and none is starting. Concurrent callers are fine: losers of the
- * daemon's lock exit with 0. Throws UNREACHABLE with the daemon's last line of stderr when it does not come up.
- */
+/** A client of this home's daemon, started if none is; losers of its lock exit with 0. Throws UNREACHABLE with its last line. */
 export async function connectOrStart(options: EnsureOptions): Promise<Client> {
   const first = await tryConnect(options, 10_000)
   if (first) return first

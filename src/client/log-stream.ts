@@ -1,5 +1,4 @@
 /** Reads logs to their end and follows them by cursor: nothing lost, nothing twice. */
-
 import { PtrackError } from '../protocol/errors.ts'
 import type { LogPage, LogQuery } from '../protocol/requests.ts'
 import type { LogLine } from '../protocol/view.ts'

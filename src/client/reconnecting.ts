@@ -1,5 +1,4 @@
 /** A subscription that survives reconnects: by epoch and number each event comes once, or a fresh snapshot marks a gap. */
-
 import { Backoff } from '../protocol/backoff.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { PtrackEvent } from '../protocol/events.ts'

@@ -22,7 +22,6 @@ export type Fact =
   | { kind: 'rebooted'; reason: string }
   | { kind: 'spawned'; run: number; live: LiveRun }
   | { kind: 'spawnFailed'; run: number; error: ProcessError }
-  /** The recorder of a run has started its program. */
   | { kind: 'programFound'; run: number; program: Identity }
   | { kind: 'ready'; run: number }
   /** The time to become ready is over; meaningful only while it is still starting. */
@@ -64,10 +63,7 @@ export type WakeKey = 'ready' | 'timeout' | 'steady' | 'grace' | 'kill' | 'delay
 export type Effect =
   /** `durable`: the intent must be on disk first. An automatic restart need not wait: the next daemon finds the run's marker. */
   | { do: 'spawn'; run: RunRef; durable: boolean }
-  /**
-   * Signal every descendant until none is left, then report `gone`. `durable`: the request must be on disk first.
-   * `signal`: this one first; what the program leaves behind gets the stop signal.
-   */
+  /** Signal descendants until none is left, then report `gone`. `durable`: saved first. `signal`: first, before the usual one. */
   | { do: 'endTree'; run: RunRef; force: boolean; durable: boolean; signal?: string | undefined }
   /** A /proc pass right after an immediate restart, for what the ended run left behind. */
   | { do: 'sweep'; run: RunRef }

@@ -1,5 +1,4 @@
 /** When a hook fires: what each trigger means in a step or an observation, once per run. */
-
 import type { Threshold, TriggerWord } from '../protocol/hooks.ts'
 import { isEnded, type Status } from '../protocol/names.ts'
 import { nearestRank } from './sample.ts'
@@ -9,7 +8,6 @@ export function triggerOfEnd(before: Status, after: Status): TriggerWord | null 
   return isEnded(after) && !isEnded(before) && after !== 'stopped' ? after : null
 }
 
-/** Earlier runs needed to know what is usual. */
 const OVERRUN_MIN_RUNS = 5
 
 /** Run time that counts as an overrun, ms: p95 (nearest rank) of the kept runs that ended done; null with fewer than five. */

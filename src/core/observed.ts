@@ -22,7 +22,6 @@ export function lastSeenMs(spans: Spans): number | null {
   return last === undefined ? null : endOf(last)
 }
 
-/** A daemon starts, and the wall clock shows this. */
 export function resumeSpans(spans: Spans, wallMs: number): ObservedSpan[] {
   const last = spans.at(-1)
   if (last === undefined) return [{ wallMs, ms: 0 }]

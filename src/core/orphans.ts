@@ -43,7 +43,6 @@ export interface Orphan {
   endableUnasked: boolean
 }
 
-/** Pids of the daemon and of everything in a live run. */
 export function liveMembers(
   index: TableIndex,
   { daemonPid, processes }: Pick<OrphanContext, 'daemonPid' | 'processes'>,

@@ -114,7 +114,6 @@ export function activeMs(state: State, nowMono: number): number {
   return Math.max(0, until - run.startedMono - run.pausedMs)
 }
 
-/** The progress to show; null when none was reported. */
 export function toProgressView({ tracking, tracked: { state } }: ProcessRecord, nowMono: number): ProgressView | null {
   if (tracking === null) return null
   const { current, total, unit, message, stalled } = tracking

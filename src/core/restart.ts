@@ -59,7 +59,6 @@ export function failuresWithin(earlier: readonly number[], nowMs: number, window
 const withJitter = (ms: number, chance: number): number =>
   Math.round(ms * (1 - restartRules.jitter + 2 * restartRules.jitter * chance))
 
-/** Ms before the next run of a service. */
 export function restartDelay(step: number, uptimeMs: number, crashLoop: boolean, chance: number): number {
   if (crashLoop) return withJitter(restartRules.capMs, chance)
   if (step === 0 && uptimeMs >= restartRules.stableMs) return 0

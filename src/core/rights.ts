@@ -1,5 +1,4 @@
 /** Who may make which request, by the rows in protocol/verbs.ts. api/guard.ts narrows requests to own processes. */
-
 import type { Role } from '../protocol/names.ts'
 import type { Method } from '../protocol/requests.ts'
 import { type Reach, VERBS } from '../protocol/verbs.ts'

@@ -1,7 +1,4 @@
-/**
- * What ptrack knows of one process. Deadlines and failure times are monotonic ms (the same clock across daemon restarts, new at
- * boot); wall-clock times are for people only.
- */
+/** What ptrack knows of one process. Deadlines are monotonic ms, across daemons; wall-clock times are for people only. */
 import type { EndedStatus, Wanted } from '../protocol/names.ts'
 
 /** One life of a process: its number (from 1) and a random, unique id. */
@@ -57,7 +54,6 @@ export interface External {
   asked: 'pause' | 'cancel' | null
 }
 
-/** What follows once nothing of a run is alive. */
 export type Next =
   | { go: 'end'; status: EndedStatus; reason: string | null; error: ProcessError | null }
   /** `asked`: by a person, so it waits for its dependencies again. */
@@ -72,7 +68,6 @@ export interface ProcessError {
 /** How far ending a run has got: asked, forced, or past both without effect. */
 export type EndingPhase = 'term' | 'kill' | 'unkillable'
 
-/** What a process waits for before its run begins. */
 export type WaitWhy = 'queue' | 'dependency' | 'time'
 
 export type State =

@@ -13,7 +13,6 @@ import type { PastRun, ProcessRecord } from './world.ts'
 /** What is observed and never saved. */
 export interface Observed {
   health: HealthRecord
-  /** The last answer of the declared probe. */
   check: { check: string; ok: boolean; answer: string; atMs: number } | null
   /** Why the last check failed, ports included; null when it passed, or none was made yet. */
   failing: string | null
@@ -24,7 +23,6 @@ export interface Observed {
   diskWriteBytes: number | null
   /** Epoch ms of its next scheduled start. */
   nextRunAtMs: number | null
-  /** A stranger holds one of its ports. */
   orphanedPid: number | null
 }
 

@@ -81,7 +81,6 @@ export function membersOf(index: TableIndex, run: RunEvidence): ProcessRow[] {
   return closure(index, seeds)
 }
 
-/** The rows and all their live descendants. */
 export function closure(index: TableIndex, seeds: readonly ProcessRow[]): ProcessRow[] {
   const seen = new Set<number>()
   const members: ProcessRow[] = []

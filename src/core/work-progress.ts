@@ -22,7 +22,6 @@ export interface Pace {
   /** Work (0-1) and the time it took, older shares faded; both 0 until a second update moved. */
   workDone: number
   workMs: number
-  /** Time over which they were measured. */
   measuredMs: number
   /** Usual time between two updates, ms; null until two came. */
   gapMs: number | null

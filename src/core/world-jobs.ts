@@ -13,10 +13,7 @@ export interface Appended {
 
 /** results/ID.jsonl: one row per line, `{"index","at","run","attempt","row"}` and its origin as `src` or `key`. */
 export interface ResultStore {
-  /**
-   * Appends a row unless one of this run and origin exists; resolves once written (fsync within 1 s). A failed write rejects with
-   * STATE_WRITE_FAILED, together with every row of this process that waits behind it.
-   */
+  /** Appends a row unless it exists; resolves once written (fsync within 1 s). A failure rejects all rows waiting behind it. */
   append(
     id: string,
     entry: { at: string; run: number; attempt?: number | undefined; row: unknown; origin: RowOrigin | null },

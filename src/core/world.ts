@@ -109,7 +109,6 @@ export interface Spawner {
   recordedExit(recordFile: string): ExitFact | null
   /** Its exit is in the state on disk, or its run never began: the file may serve another run. */
   retireRecord(recordFile: string): void
-  /** Whether more input may come for this run. */
   inputOpen(recordFile: string): boolean
   /** The input of this run has no reader any more. */
   removeInput(recordFile: string): void

@@ -1,5 +1,4 @@
 /** What `up` would do: the processes of a file against those of the daemon. Pure, so that it can be shown first. */
-
 import { Definition, type DefinitionInput } from '../protocol/definition.ts'
 import { isForNextRun } from '../protocol/fields.ts'
 import { instanceVariables } from '../protocol/instance-env.ts'
@@ -25,7 +24,6 @@ export interface Existing {
   failed: boolean
   /** Variables set for it, without the caller's and those of single instances. */
   env: Record<string, string>
-  /** Of instances that differ, by their index. */
   instanceEnv: Record<string, string>[]
 }
 

@@ -3,7 +3,6 @@
 /** Characters with a meaning to a shell outside quotes. */
 const SHELL_SYNTAX = /[|&;<>()$`*?[\]#~{}!\n]/
 
-/** The words, or null when it needs a shell. */
 export function splitWords(text: string): string[] | null {
   const words: string[] = []
   let word: string | null = null

@@ -1,5 +1,4 @@
 /** Steps of a task, nested up to the daemon's limit. */
-
 import type { StepStatus } from '../protocol/tracking.ts'
 import { TaskCancelled } from './cancelled.ts'
 import { messageOf } from './program.ts'

@@ -1,7 +1,4 @@
-/**
- * The definition of a process, checked where it comes in, with every default filled in. fields.ts has how people write each
- * field; a test keeps bounds and defaults in step. Durations are ms, sizes bytes. The environment is separate (env/NAME.json).
- */
+/** The definition of a process, checked and completed; fields.ts has its syntax. Durations are ms, sizes bytes. */
 import { z } from 'zod'
 import { CONDITIONS, CRON_OVERLAPS, KINDS, LEFTOVERS, RESTART_POLICIES, RETRY_CAUSES, SIGNALS, ULIMITS } from './names.ts'
 import { HookSpec } from './settings.ts'
@@ -96,10 +93,7 @@ export const Definition = z.strictObject({
     .array(z.strictObject({ name: ProcessName, condition: z.enum(CONDITIONS) }))
     .max(64)
     .default([]),
-  /**
-   * Five or six fields, or @daily and the like, in the machine's time zone; null = started by hand only. Times missed during
-   * sleep or without a daemon are skipped. A service is restarted.
-   */
+  /** Five or six fields, or @daily and the like, local time; null = by hand only. Missed times are skipped; services restart. */
   cron: text(256).min(1).nullable().default(null),
   /** When the time comes while it still runs: skip it, or run once more right after. */
   cronOverlap: z.enum(CRON_OVERLAPS).default('skip'),

@@ -13,10 +13,7 @@ export const SOCKET_FILE = 'daemon.sock'
 /** Bytes of sun_path without its NUL: 108 on Linux, 104 elsewhere. */
 const SOCKET_PATH_BYTES = process.platform === 'linux' ? 107 : 103
 
-/**
- * PTRACK_HOME, absolute: `--home`, else $PTRACK_HOME, else the XDG state directory. Empty values count as unset, and a relative
- * XDG_STATE_HOME is ignored, as its specification says.
- */
+/** PTRACK_HOME, absolute: `--home`, $PTRACK_HOME or the XDG state directory; empty ones and a relative XDG one are ignored. */
 export function homeDirectory(env: Record<string, string | undefined>, flag?: string): string {
   const chosen = flag || env.PTRACK_HOME
   if (chosen) return resolve(chosen)

@@ -1,8 +1,4 @@
-/**
- * Who may begin and who has to wait: for a slot (jobs, under the limits), for other processes (`--after`), for a time. A slot is
- * held as long as anything of the job may be alive. The only decision taken here is when to submit `admitted`.
- */
-
+/** Who may begin, and who waits for a slot, for processes (`--after`) or a time. Decides only when to submit `admitted`. */
 import { HALTED } from '../core/cells/moves.ts'
 import { type Awaited, unmet } from '../core/dependencies.ts'
 import type { Context, Event } from '../core/events.ts'

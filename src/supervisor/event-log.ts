@@ -25,7 +25,6 @@ function charsOf(value: unknown): number {
 
 export class EventLog {
   readonly epoch: string
-  /** Number of the newest event; 0 before the first. */
   seq = 0
   private readonly clock: Pick<Clock, 'wall'>
   private readonly capacity: number

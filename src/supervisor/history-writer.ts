@@ -31,7 +31,6 @@ export class HistoryWriter implements Companion {
   private readonly known = new Set<string>()
   /** Processes with a mark that may not be saved yet. */
   private readonly unsaved = new Set<string>()
-  /** Rows that wait for a count, in order. */
   private adding: Promise<void> = Promise.resolve()
   private counting = 0
 
@@ -63,10 +62,7 @@ export class HistoryWriter implements Companion {
     })
   }
 
-  /**
-   * After the boot: looks up unmarked runs, from the newest row back to the oldest that can be one of them; few after a clean
-   * end. `savedMs`: the clock when the previous daemon was last seen, null when unknown.
-   */
+  /** After the boot: looks up unmarked runs, newest first. `savedMs`: the clock when the last daemon was seen, or null. */
   async start(savedMs: number | null = lastSeenMs(this.host.settings.now.observed.spans)): Promise<void> {
     const { world, registry } = this.host
     const unmarked = [...registry.all()].flatMap((managed) =>
@@ -155,7 +151,6 @@ export class HistoryWriter implements Companion {
 
 const keyOf = ({ record }: Managed, run: RunRef): string => `${record.id} ${run.id}`
 
-/** The run that has not ended, according to the state. */
 function presentRun({ record: { tracked } }: Managed): RunRef | null {
   const { state } = tracked
   return 'external' in state ? state.external.run : 'run' in state ? state.run : null

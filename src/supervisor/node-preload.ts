@@ -5,10 +5,7 @@ import type { Definition } from '../protocol/definition.ts'
 /** Such a program may read only files it was granted: Node would refuse to start. */
 const RESTRICTED = /--(?:experimental-)?permission\b/
 
-/**
- * NODE_OPTIONS for a program; null = leave as they are. Only for a command that is `node` itself: under npm or a shell, their own
- * Node would load the file. `file`: null = unreadable, perhaps for another user only.
- */
+/** NODE_OPTIONS for a program that is `node` itself; null = unchanged. npm or a shell would load the file in their own Node. */
 export function preloadOptions(
   { command, user, group }: Pick<Definition, 'command' | 'user' | 'group'>,
   file: string | null,

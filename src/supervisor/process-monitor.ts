@@ -3,7 +3,6 @@
  * round costs more than a tenth of it. A child keeps its pid until it is reaped, so its group is its identity; adopted runs are
  * checked by their held /proc entry.
  */
-
 import type { World } from '../core/world.ts'
 import { formatDuration, parseDuration } from '../protocol/duration.ts'
 import { PtrackError } from '../protocol/errors.ts'

@@ -1,5 +1,4 @@
 /** The only mutable map: every process, with its saved record and its observations. */
-
 import type { Depending } from '../core/dependencies.ts'
 import type { WakeKey } from '../core/events.ts'
 import { unknownHealth } from '../core/health.ts'

@@ -1,5 +1,4 @@
 /** Ends every process, dependents first, else newest first: for `daemon stop --kill-children` and the machine's shutdown. */
-
 import type { ProcessRecord } from '../core/world.ts'
 import { isEnded, isLive } from '../protocol/names.ts'
 import type { Supervisor } from './create-supervisor.ts'

@@ -1,5 +1,4 @@
 /** Tokens in a live daemon: whose value it is, until when, and which connections end with it. */
-
 import type { Peer } from '../core/rights.ts'
 import { liveOf } from '../core/to-view.ts'
 import type { Clock } from '../core/world.ts'

@@ -1,5 +1,4 @@
 /** `::ptrack` lines of jobs, found by log offset: rotation, a crash and adoption lose none and double none. */
-
 import { attemptOfRun } from '../core/state.ts'
 import { parseTrackLine, TRACK_PREFIX } from '../core/track-line.ts'
 import type { World } from '../core/world.ts'

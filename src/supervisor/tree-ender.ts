@@ -1,7 +1,4 @@
-/**
- * Ends whole trees: every member gets the stop signal once per phase, the set is checked until it is empty, and only then is
- * `gone` reported. One /proc pass serves all trees that are ending, so a thousand stops cost as many passes as one.
- */
+/** Ends whole trees: one signal per phase to every member, until none is left: `gone`. One /proc pass serves all of them. */
 import type { RunRef } from '../core/state.ts'
 import { identityOfRow, membersOf, type RunEvidence } from '../core/tree.ts'
 import type { ProcessRow, World } from '../core/world.ts'

@@ -1,5 +1,4 @@
 /** The log of the selected process: a rule with its name and mode, and its lines. */
-
 import { statusWords } from '../words/status.ts'
 import type { Box } from './layout.ts'
 import { GUTTER } from './log-update.ts'

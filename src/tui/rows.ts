@@ -21,7 +21,6 @@ export function wantedBy(filter: Filter, nowMs: number): (view: ProcessView) => 
     (filter.tag === undefined || view.tags.includes(filter.tag))
 }
 
-/** Every word must occur somewhere, ignoring case. */
 function contains(words: string): (view: ProcessView) => boolean {
   const all = words.toLowerCase().split(/\s+/).filter(Boolean)
   return (view) => {

@@ -1,6 +1,5 @@
 /** The last samples of a figure as a row of blocks. */
 
-/** Kept per process: 30 samples, 3 s apart. */
 export const SAMPLES = 30
 
 /** `width` columns, newest right; scaled from 0 to `top` (at least the highest sample). Unknown ones are blank. */

@@ -46,7 +46,6 @@ export function followLog(name: string, log: LogLines, onChange: () => void, onE
   }
 }
 
-/** A lost connection follows nothing any more. */
 function unfollow(follow: string): void {
   request('logs.unfollow', { follow }).catch((error: unknown) => {
     if (!(error instanceof RequestError) || error.code !== 'UNREACHABLE') throw error

@@ -1,5 +1,4 @@
 /** The controls of a process for a user: permitted by its status and by the role (see core/rights.ts). */
-
 import type { Role } from '../protocol/names.ts'
 import { isEnded } from '../protocol/names.ts'
 import type { ProcessView } from '../protocol/view.ts'

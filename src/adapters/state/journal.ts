@@ -9,7 +9,6 @@
  * A ptrack from before the journal does not look for it. `close` folds it into the state, so only one that follows upon a
  * killed daemon misses its changes; the next ptrack that knows it finds that it does not fit, keeps it and says so.
  */
-
 import { parseJson } from '../../protocol/json.ts'
 import type { Settings } from '../../protocol/settings.ts'
 import { WRITE_SLICE } from './atomic-file.ts'

@@ -1,5 +1,4 @@
 /** Keeps unreadable files under other names before anything is overwritten: on a read-only disk, before the first write. */
-
 import { hasCode } from '../errno.ts'
 import { linkOrCopy, removeIfThere, temporaryName } from './atomic-file.ts'
 import type { FileSystem } from './file-system.ts'

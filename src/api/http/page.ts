@@ -15,7 +15,6 @@ export interface PageOptions {
   logins: WebLogins
 }
 
-/** A code or a token, and nothing else. */
 const BODY_BYTES = 4096
 
 const POLICY = {

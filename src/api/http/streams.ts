@@ -1,5 +1,4 @@
 /** The two streams of server-sent events: of all events, and of one process. */
-
 import type { ServerResponse } from 'node:http'
 import { z } from 'zod'
 import { PtrackError } from '../../protocol/errors.ts'

@@ -17,7 +17,6 @@ export class TokenBuckets {
     this.options = options
   }
 
-  /** Takes one; 0, or ms until one is available. */
   take(name: string): number {
     const { perSecond, burst, now } = this.options
     const nowMs = now()

@@ -1,5 +1,4 @@
 /** env: the environment a process was started with, masked by default; and how it differs from the caller's. */
-
 import { clean } from '../../words/text.ts'
 import type { CommandSpec } from '../command.ts'
 import { callerEnv } from '../input/caller-env.ts'

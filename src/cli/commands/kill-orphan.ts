@@ -1,5 +1,4 @@
 /** kill-orphan: ends leftovers, by identity. */
-
 import { formatDuration } from '../../protocol/duration.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { Input } from '../../protocol/requests.ts'

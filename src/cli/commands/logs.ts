@@ -1,5 +1,4 @@
 /** logs: output of processes, from their files; -f survives restarts of the daemon. */
-
 import type { Client } from '../../client/client.ts'
 import { followLogs, isAway, type LogSink, readLogs, reconnect } from '../../client/log-stream.ts'
 import { PtrackError } from '../../protocol/errors.ts'
@@ -12,7 +11,6 @@ import { integer, lineCount, since } from '../input/parse.ts'
 import type { Paint } from '../output/style.ts'
 import { NOTICE_EVENTS, RunNotices } from './logs/run-notices.ts'
 
-/** The limit of names per subscription. */
 const EVENT_TARGETS = 1000
 
 interface LogsOptions {

@@ -1,5 +1,4 @@
 /** orphans: leftover processes, with the evidence. */
-
 import { formatDuration } from '../../protocol/duration.ts'
 import type { OrphanView } from '../../protocol/view.ts'
 import { UNKNOWN } from '../../words/status.ts'

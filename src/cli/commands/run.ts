@@ -1,5 +1,4 @@
 /** run: a job, in the foreground like the program itself, or detached. */
-
 import { constants } from 'node:os'
 import type { DefinitionInput } from '../../protocol/definition.ts'
 import { type ErrorBody, fromErrorBody, PtrackError } from '../../protocol/errors.ts'

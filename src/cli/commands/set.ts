@@ -1,5 +1,4 @@
 /** set: changes definitions. */
-
 import { resolve } from 'node:path'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { CommandSpec } from '../command.ts'
@@ -9,7 +8,6 @@ import { addDefinitionOptions, type DefinitionOptions, definitionFields } from '
 import { withNames } from '../input/targets.ts'
 import { printResults } from '../output/results.ts'
 
-/** An empty list of changes would look like success. */
 async function changesOf(
   context: Context,
   raw: Record<string, unknown>,

@@ -1,5 +1,4 @@
 /** start: a new service, or existing names started again. */
-
 import type { DefinitionInput } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { ActionResult } from '../../protocol/requests.ts'

@@ -4,7 +4,6 @@ import { BETWEEN } from '../../protocol/values.ts'
 
 export interface Translated {
   words: string[]
-  /** How many words after the option were its values. */
   used: number
   /** One line for the person who typed it, or null. */
   note: string | null
@@ -24,7 +23,6 @@ export interface Line {
   words: string[]
   /** What follows `--`. */
   literal: readonly string[]
-  /** The first operand before any `--`. */
   first: string | null
   /** What follows `first` is the program's, unread. */
   passedOn: boolean

@@ -1,5 +1,4 @@
 /** A plain table: 10,000 rows cost a few milliseconds, where a table library takes seconds. */
-
 import { cutToWidth, displayWidth, padTo } from '../../words/text.ts'
 import type { Paint } from './style.ts'
 

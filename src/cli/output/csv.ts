@@ -3,7 +3,6 @@ import { csv } from '../../words/csv.ts'
 
 export const csvLine = (values: readonly unknown[]): string => csv([values])
 
-/** The column of a row that is no object. */
 const VALUE = 'value'
 
 const isObject = (row: unknown): row is Record<string, unknown> => typeof row === 'object' && row !== null && !Array.isArray(row)
@@ -20,7 +19,6 @@ export class RowColumns {
     this.keys = [...this.known]
   }
 
-  /** undefined where the row has no such key. */
   values(row: unknown): unknown[] {
     if (!isObject(row)) return this.keys.map((key) => (key === VALUE ? row : undefined))
     return this.keys.map((key) => (Object.hasOwn(row, key) ? row[key] : undefined))

@@ -1,5 +1,4 @@
 /** Cells that change something about a process whose run continues. */
-
 import type { Context, Effect, Event, EventOf, Step } from '../events.ts'
 import type { Lifecycle, LiveRun } from '../state.ts'
 import { enter, type In, unchanged, wanting } from './moves.ts'
@@ -27,7 +26,6 @@ export function pauseAtCheckpoint(lifecycle: In<'running'>, _event: Event, ctx: 
   }
 }
 
-/** Withdraws a pause that has not taken effect yet. */
 export function goOn(lifecycle: In<'running'>, _event: Event, ctx: Context): Step {
   const { run, live, pausing } = lifecycle.state
   if (!pausing) return unchanged(lifecycle)

@@ -1,5 +1,4 @@
 /** Cells in which a run ends, or is ended, for its own reasons; policy decides what follows. */
-
 import type { Context, EventOf, Step } from '../events.ts'
 import { afterEnding, type Ending, endingOfExit } from '../restart.ts'
 import type { Lifecycle, Next } from '../state.ts'

@@ -1,5 +1,4 @@
 /** What happens on the next daemon: a reboot, and timers to arm again. */
-
 import type { Context, Effect, EventOf, Step } from '../events.ts'
 import { type Ending, restartRules } from '../restart.ts'
 import type { Lifecycle } from '../state.ts'

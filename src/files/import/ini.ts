@@ -8,10 +8,7 @@ export interface IniSection {
   lines: Record<string, number>
 }
 
-/**
- * Comments: `;` or `#` at the start of a line, or after a blank behind a value. A line that starts with a blank continues the
- * value. Repeated sections merge; the later value of a key counts.
- */
+/** Comments: `;` or `#` at a line's start, or after a blank. A leading blank continues a value; repeated sections merge. */
 export function parseIni(text: string, file: string): IniSection[] {
   const sections: IniSection[] = []
   let current: IniSection | undefined

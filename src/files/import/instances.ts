@@ -33,10 +33,7 @@ export function setOf(name: string, members: readonly FileProcess[]): FileProces
 export const withOwnVariables = (process: FileProcess): FileProcess =>
   process.instances > 1 ? process : { ...process, env: { ...process.env, ...process.instanceEnv[0] }, instanceEnv: [] }
 
-/**
- * For a ptrack.yaml, where instances differ only in variables: those with fields of their own become processes NAME-0, NAME-1,
- * ... with the tag NAME, and dependents of NAME wait for each.
- */
+/** For a ptrack.yaml: instances with fields of their own become NAME-0, NAME-1 ... tagged NAME; dependents wait for each. */
 export function apart(processes: readonly FileProcess[]): FileProcess[] {
   const made = new Map(processes.map((one) => [one.definition.name, apartOne(one)]))
   return [...made.values()].flat().map((process) => {

@@ -88,8 +88,6 @@ function finish(app: Pm2App, world: ImportWorld, note: (field: string, why: stri
   }))
   return process
 }
-
-/** Shell variables withheld from its programs. */
 function filtered({ filterEnv }: Pm2App, { env }: ImportWorld): string[] {
   if (filterEnv === null) return []
   if (typeof filterEnv === 'string') return filterEnv === '' ? [] : [filterEnv]

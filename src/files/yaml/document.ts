@@ -33,7 +33,6 @@ const MAX_NODES = 100_000
 /** Below these keys a number is the text as written: `007` and `1.10` in an environment are no numbers. */
 const TEXTUAL = new Set(['env', 'instanceEnv', 'umask', 'ulimits', 'user', 'group'])
 
-/** A line of a binary file may be long. */
 const MAX_MESSAGE = 200
 
 /** The parser's message, without its own advice and place. */

@@ -1,5 +1,4 @@
 /** types: the types of processes, with their limits and policies. */
-
 import type { TypeView } from '../../protocol/job-requests.ts'
 import { isEnded, isLive } from '../../protocol/names.ts'
 import type { Params } from '../../protocol/requests.ts'

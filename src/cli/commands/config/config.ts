@@ -1,5 +1,4 @@
 /** config: preferences in the XDG config directory, written by conf; only the CLI reads them. */
-
 import Conf from 'conf'
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { Context } from '../../context.ts'

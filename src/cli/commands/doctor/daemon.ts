@@ -1,5 +1,4 @@
 /** doctor's checks of the daemon: whether it answers, its status, or what it left behind. */
-
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from '../../../client/client.ts'

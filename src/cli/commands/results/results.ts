@@ -17,7 +17,6 @@ interface Place {
   answered: boolean
   over: boolean
   wrote: boolean
-  /** Remarks on missing rows were printed. */
   noticed: boolean
   ended: boolean
 }

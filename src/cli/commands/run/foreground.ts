@@ -1,5 +1,4 @@
 /** Follows a job until it has ended: passes its output on, and cancels it when the user asks. */
-
 import type { Client } from '../../../client/client.ts'
 import { isAway, reconnect } from '../../../client/log-stream.ts'
 import type { SignalName } from '../../../protocol/definition.ts'

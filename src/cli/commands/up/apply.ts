@@ -1,5 +1,4 @@
 /** Carries out a plan level by level, so that dependencies are defined before dependents. */
-
 import { startLevels } from '../../../files/order.ts'
 import { baseOf, foretell, labelled, type PlanEntry } from '../../../files/plan.ts'
 import type { DefinitionInput } from '../../../protocol/definition.ts'

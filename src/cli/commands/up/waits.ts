@@ -10,7 +10,6 @@ import type { Context } from '../../context.ts'
 
 type After = NonNullable<DefinitionInput['after']>
 
-/** How often to check whether it can still come. */
 const LOOK_MS = 500
 
 /** A service with unmet dependencies is not up yet; a queued job counts as accepted. */

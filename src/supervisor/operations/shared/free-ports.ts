@@ -1,5 +1,4 @@
 /** Before a start: names the holder of a declared port, instead of EADDRINUSE in a log. */
-
 import { membersOf } from '../../../core/tree.ts'
 import type { Listener } from '../../../core/world.ts'
 import type { Definition } from '../../../protocol/definition.ts'
