@@ -16,13 +16,17 @@ const PARTS = [
 /** Three clients and twenty daemons: both cores for itself, when the others have ended. */
 const STORM = 'test/e2e/storm.test.ts'
 
-/** Real daemons and real children, which wait a fifth of their time: three files at a time is what two cores carry. */
-const WORKERS = 3
+/**
+ * Real daemons and real children, which wait for half of their time: four files at a time is what two cores carry. Bounds on
+ * time are behind atMost().
+ */
+const WORKERS = 4
 
 export default defineConfig({
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // What a test costs when it fails; on a busy machine the largest take a minute.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     maxWorkers: WORKERS,
     // A file begins in a second less where the modules of the one before are there; what a test changes it sets back.
     isolate: false,
@@ -30,8 +34,9 @@ export default defineConfig({
     experimental: { fsModuleCache: process.env.CI !== 'true' },
     reporters: ['default', './test/support/skip-report.ts'],
     projects: [
-      { extends: true, test: { name: 'unit', include: UNIT, exclude: PARTS, pool: 'threads' } },
-      { extends: true, test: { name: 'parts', include: PARTS } },
+      // Each thread loads the modules anew: two of them, and before the others.
+      { extends: true, test: { name: 'unit', include: UNIT, exclude: PARTS, pool: 'threads', maxWorkers: 2 } },
+      { extends: true, test: { name: 'parts', include: PARTS, sequence: { groupOrder: 1 } } },
       {
         extends: true,
         test: {
@@ -39,6 +44,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...UNIT, ...PARTS, STORM],
           globalSetup: ['test/support/global-setup.ts'],
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -47,7 +53,7 @@ export default defineConfig({
           name: 'storm',
           include: [STORM],
           globalSetup: ['test/support/global-setup.ts'],
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
