@@ -43,7 +43,7 @@ export async function scanHistory(
   const sinceMonth = sinceMs === undefined ? '' : new Date(sinceMs - DISORDER_MS).toISOString().slice(0, 7)
   for (const month of months) {
     if (month < sinceMonth) break
-    let goOn = true
+    let proceed = true
     // Where duplicates cannot be removed from the file, they are skipped.
     const met = (await dedupe(month)) ? null : new Set<string>()
     const end = from !== null && month === from[1] ? Number(from[2]) : null
@@ -55,11 +55,11 @@ export async function scanHistory(
       }
       if (met?.has(keyOf(row))) return true
       met?.add(keyOf(row))
-      if (sinceMs !== undefined && Date.parse(row.endedAt) < sinceMs - DISORDER_MS) goOn = false
-      else if (wanted(row)) goOn = onRow(row, `${month}:${start}`)
-      return goOn
+      if (sinceMs !== undefined && Date.parse(row.endedAt) < sinceMs - DISORDER_MS) proceed = false
+      else if (wanted(row)) proceed = onRow(row, `${month}:${start}`)
+      return proceed
     })
-    if (!goOn) break
+    if (!proceed) break
   }
   return { unreadable }
 }

@@ -41,7 +41,7 @@ export class LineChannel implements Channel {
     })
     this.socket.on('close', () => listener.closed())
     this.deliver()
-    this.goOn()
+    this.resumeReading()
   }
 
   send(frame: string | readonly (string | Buffer)[]): void {
@@ -82,7 +82,7 @@ export class LineChannel implements Channel {
     if (!this.paused) return
     this.paused = false
     this.deliver()
-    this.goOn()
+    this.resumeReading()
   }
 
   /** One line a turn; with more pending, reading stops, so a reply to the first can slow down the second. */
@@ -108,10 +108,10 @@ export class LineChannel implements Channel {
   private nextTurn(): void {
     this.turnPending = false
     this.deliver()
-    this.goOn()
+    this.resumeReading()
   }
 
-  private goOn(): void {
+  private resumeReading(): void {
     if (this.paused || this.turnPending) return
     this.socket.resume()
     this.notifyEnd()

@@ -21,14 +21,14 @@ const wholeLines = (sink: LogSink): LogSink => ({ ...sink, lines: (lines) => sin
 
 export interface ReadOptions {
   /** The caller will continue from the cursor. */
-  goesOn?: boolean
+  continues?: boolean
   /** Checked between pages: a program may have written more than anybody wants to see. */
   enough?: () => boolean
 }
 
 /** Pages until there is no more right now; returns the cursor after the last line. */
 export async function readLogs(client: Reader, query: LogQuery, to: LogSink, options: ReadOptions = {}): Promise<string> {
-  const sink = options.goesOn ? wholeLines(to) : to
+  const sink = options.continues ? wholeLines(to) : to
   const { targets, stream, grep } = query
   let page = await client.request('logs.read', query)
   await take(sink, page)

@@ -1,6 +1,6 @@
 /** The life of a process as a pure, complete table: status x event -> action (core/cells). docs/states.md is printed from it. */
 import { isEnded, type Status } from '../protocol/names.ts'
-import { becomeSteady, forgetFailures, goOn, pause, pauseAtCheckpoint, resumeNow, stayDown } from './cells/continuing.ts'
+import { becomeSteady, forgetFailures, pause, pauseAtCheckpoint, resumeNow, stayDown, withdrawPause } from './cells/continuing.ts'
 import { afterExit, afterReadyTimeout, afterTimeout, afterViolation } from './cells/ending.ts'
 import {
   askToEnd,
@@ -158,7 +158,7 @@ export const table: Table = {
     restartRequested: beginRestart,
     cancelRequested: beginStop,
     pauseRequested: pause,
-    resumeRequested: goOn,
+    resumeRequested: withdrawPause,
     resetRequested: forgetFailures,
     admitted: ignore,
     rebooted: afterReboot,

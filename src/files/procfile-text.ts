@@ -1,7 +1,8 @@
 /** Processes as a Procfile, which has only names and shell lines. */
+
+import { joinWords } from './command-words.ts'
 import { distinctNames } from './distinct.ts'
 import type { FileProcess } from './file-process.ts'
-import { joinWords } from './words.ts'
 
 export function procfileText(processes: readonly FileProcess[]): { text: string; notes: string[] } {
   const notes: string[] = []

@@ -210,13 +210,13 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
     }
   }
 
-  /** `goesOn`: the next run has begun, and its logs with it. */
-  private afterRun(managed: Managed, run: RunRef, goesOn: boolean): void {
+  /** `hasSuccessor`: the next run has begun, and its logs with it. */
+  private afterRun(managed: Managed, run: RunRef, hasSuccessor: boolean): void {
     const { world } = this.ground
     const { record } = managed
     this.parts.adopted.forget(record.id)
     this.parts.ender.drop(run)
-    if (!goesOn) world.logs.endRun(nameOf(managed))
+    if (!hasSuccessor) world.logs.endRun(nameOf(managed))
     managed.memoryStrikes = 0
     managed.observed = { ...managed.observed, cpuPercent: null, memoryBytes: null, diskReadBytes: null, diskWriteBytes: null }
     const file = exitRecordOf(world, record, run.number)

@@ -71,7 +71,7 @@ export class LogFeed {
       if (client === null) return
       try {
         const query = place.cursor === '' ? { targets: [id], tail: TAIL } : { targets: [id], cursor: place.cursor }
-        place.cursor = await readLogs(client, query, sink, { goesOn: true, enough: over })
+        place.cursor = await readLogs(client, query, sink, { continues: true, enough: over })
         this.send({ kind: 'log-notice', id, text: null })
         await followLogs(client, place, sink, stopped)
       } catch (error) {

@@ -7,8 +7,8 @@ import { PM2_FIELDS } from '../../src/files/import/pm2-fields.ts'
 import { PROCESS_COMPOSE_FIELDS } from '../../src/files/import/process-compose-fields.ts'
 import { parseFormation } from '../../src/files/import/procfile-settings.ts'
 import { formatOf, type ImportChoices, readImport } from '../../src/files/import/read-import.ts'
+import { pm2Words } from '../../src/files/import/split-words.ts'
 import { SUPERVISORD_FIELDS } from '../../src/files/import/supervisord-fields.ts'
-import { pm2Words } from '../../src/files/import/words.ts'
 import type { ImportWorld } from '../../src/files/import/world.ts'
 
 const plain: ImportChoices = { format: null, like: 'foreman', formation: null, envName: null }

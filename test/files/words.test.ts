@@ -1,6 +1,6 @@
 /** Splitting command lines as the peers do; the results are those of Python 3's shlex.split. */
 import { expect, test } from 'vitest'
-import { shellWords } from '../../src/files/import/words.ts'
+import { shellWords } from '../../src/files/import/split-words.ts'
 
 test.each([
   ['a  b\tc\nd', ['a', 'b', 'c', 'd']],

@@ -48,7 +48,7 @@ export function offsetAt(entries: readonly Entry[], stream: StreamName, t: numbe
 }
 
 /** A line that begins with white space continues the one before it, like the frames of a stack trace. */
-export const goesOn = (text: string): boolean => text.startsWith(' ') || text.startsWith('\t')
+export const isContinuation = (text: string): boolean => text.startsWith(' ') || text.startsWith('\t')
 
 /** Whether lines of these times may belong together. */
 export const closeTo = (at: number | null, before: number | null): boolean =>

@@ -1,6 +1,6 @@
 /** One page of lines from several streams. */
 import type { LogLine } from '../../protocol/view.ts'
-import { closeTo, goesOn, type Stretch, stretchAt } from './dating.ts'
+import { closeTo, isContinuation, type Stretch, stretchAt } from './dating.ts'
 import { ForwardLines } from './forward.ts'
 import type { RawLine } from './lines.ts'
 import type { Matcher } from './match.ts'
@@ -66,7 +66,7 @@ export function openSources(reader: Bytes, sources: readonly Source[], match: Ma
 }
 
 /** The source is known further: the next line is dated anew. */
-export function goOnWith(opened: OpenSource, source: Source): void {
+export function continueWith(opened: OpenSource, source: Source): void {
   opened.source = source
   opened.starts = runStarts(source)
   opened.dated.stretch = { at: opened.dated.stretch.at, to: -1 }
@@ -79,8 +79,8 @@ function date({ source, starts, dated }: OpenSource, line: RawLine): number {
   if (line.end > dated.stretch.to) {
     const { entries, stream } = source
     const stretch = stretchAt(entries, stream, line.end, beyondOf(source))
-    const goesOnHere = dated.line !== null && goesOn(line.text) && closeTo(stretch.at, dated.stretch.at)
-    if (!goesOnHere) {
+    const continues = dated.line !== null && isContinuation(line.text) && closeTo(stretch.at, dated.stretch.at)
+    if (!continues) {
       dated.iso = stretch.at === null ? null : new Date(stretch.at).toISOString()
       dated.stretch = stretch
     }

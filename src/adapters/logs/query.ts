@@ -8,7 +8,7 @@ import { BackwardLines, lineStartAt } from './backward.ts'
 import { type Cursor, decodeCursor, encodeCursor } from './cursor.ts'
 import { offsetAt } from './dating.ts'
 import { createMatcher, type Matcher } from './match.ts'
-import { goOnWith, lineBreaks, type OpenSource, openSources, readMerged, type Source, stretchOf } from './page.ts'
+import { continueWith, lineBreaks, type OpenSource, openSources, readMerged, type Source, stretchOf } from './page.ts'
 import { STREAMS, type StreamName } from './paths.ts'
 import type { Bytes, LogsView } from './view.ts'
 
@@ -45,7 +45,7 @@ export async function readLogs(reader: Bytes, look: Look, query: LogReadQuery): 
 async function readOn(reader: Bytes, look: Look, text: string): Promise<LogPage> {
   const cursor = decodeCursor(text)
   const match = cursor.grep === undefined ? null : await createMatcher(cursor.grep)
-  return page(reader, goOn(look, cursor), match, cursor.grep, { unfinished: false })
+  return page(reader, sourcesAt(look, cursor), match, cursor.grep, { unfinished: false })
 }
 
 /** Continues from a cursor repeatedly without reading any byte twice. */
@@ -70,7 +70,7 @@ export class Continued {
   }
 
   async next(): Promise<LogPage> {
-    const asked = goOn(this.look, this.cursor)
+    const asked = sourcesAt(this.look, this.cursor)
     const same =
       asked.length === this.asked.length &&
       asked.every((source, i) => source.log === this.asked[i]!.log && source.from === this.open[i]!.lines.resume)
@@ -78,7 +78,7 @@ export class Continued {
       asked.forEach((source, i) => {
         const opened = this.open[i]!
         opened.lines.extend({ hi: source.hi, closed: source.closed, breaks: lineBreaks(source) })
-        goOnWith(opened, source)
+        continueWith(opened, source)
       })
     } else {
       this.open = openSources(this.reader, asked, this.match)
@@ -116,7 +116,7 @@ function select(look: Look, query: LogReadQuery): Asked[] {
   return asked
 }
 
-function goOn(look: Look, cursor: Cursor): Asked[] {
+function sourcesAt(look: Look, cursor: Cursor): Asked[] {
   return cursor.at.flatMap(({ name, ...positions }) => {
     const logs = look(name)
     const entries = logs.entriesFrom({ out: positions.out?.[0] ?? null, err: positions.err?.[0] ?? null })

@@ -133,7 +133,7 @@ async function follow(context: Context, query: LogQuery, to: LogSink): Promise<n
     try {
       const { targets, stream, grep } = query
       const onward = place.cursor === '' ? query : { targets, stream, grep, cursor: place.cursor }
-      place.cursor = await readLogs(client, onward, sink, { goesOn: true, enough: () => interrupted })
+      place.cursor = await readLogs(client, onward, sink, { continues: true, enough: () => interrupted })
       await listen(client)
       await followLogs(client, place, sink, interrupt)
     } catch (error) {

@@ -26,7 +26,7 @@ export function pauseAtCheckpoint(lifecycle: In<'running'>, _event: Event, ctx: 
   }
 }
 
-export function goOn(lifecycle: In<'running'>, _event: Event, ctx: Context): Step {
+export function withdrawPause(lifecycle: In<'running'>, _event: Event, ctx: Context): Step {
   const { run, live, pausing } = lifecycle.state
   if (!pausing) return unchanged(lifecycle)
   return { next: enter(lifecycle, { status: 'running', run, live, pausing: false }, null, ctx), effects: [] }

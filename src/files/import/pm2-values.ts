@@ -1,7 +1,7 @@
 /** One app of pm2 while it is read, and the forms of its values. */
 import type { FileProcess } from '../file-process.ts'
 import type { Value } from './fields.ts'
-import { pm2Words } from './words.ts'
+import { pm2Words } from './split-words.ts'
 
 /** `finish` in pm2.ts makes its command. */
 export interface Pm2App {

@@ -2,8 +2,8 @@
 import { constants } from 'node:os'
 import type { DefinitionInput } from '../../protocol/definition.ts'
 import { SIGNALS } from '../../protocol/names.ts'
+import { joinWords } from '../command-words.ts'
 import type { FileProcess } from '../file-process.ts'
-import { joinWords } from '../words.ts'
 import { type Field, isRecord, Value } from './fields.ts'
 import type { ImportWorld } from './world.ts'
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { SIGNALS } from '../../protocol/names.ts'
 import type { FileProcess } from '../file-process.ts'
 import type { Field, Value } from './fields.ts'
-import { shellWords } from './words.ts'
+import { shellWords } from './split-words.ts'
 
 export interface Program {
   process: FileProcess

@@ -107,7 +107,7 @@ async function failed(supervisor: Supervisor, managed: Managed, run: number): Pr
   const spawned = managed.record.runs.some((past) => past.ref.number === run) || ('live' in state && state.live !== null)
   const code: ErrorCode = tracked.error?.code === 'NOT_READY' ? 'NOT_READY' : spawned ? 'FAILED' : 'SPAWN_FAILED'
   const when = state.status === 'retrying' ? ` (next in ${formatDuration(state.delayMs)})` : ''
-  const trying = goesOn(state)
+  const trying = runsAgain(state)
     ? `the daemon keeps trying${when}: \`ptrack why ${name}\` says more, \`ptrack stop ${name}\` gives up`
     : null
   const error = new PtrackError(code, why.startsWith('cannot') ? why : `cannot start ${name}: ${why}`, {
@@ -119,7 +119,7 @@ async function failed(supervisor: Supervisor, managed: Managed, run: number): Pr
 }
 
 /** Whether another run follows, or has begun. */
-const goesOn = (state: State): boolean => ('afterwards' in state ? state.afterwards.go !== 'end' : !isEnded(state.status))
+const runsAgain = (state: State): boolean => ('afterwards' in state ? state.afterwards.go !== 'end' : !isEnded(state.status))
 
 const adviceBeside = (why: string): string | undefined => (why.includes('; ') ? undefined : 'mend that and start it again')
 
