@@ -133,9 +133,9 @@ describe('the seven uses', () => {
 
   test('paused, the daemon killed, resumed: every row once', async () => {
     await t.ok(['run', '-d', '--name', 'paused-tuner', '--', 'node', join(examples, 'uses/prompt-tuner.mjs')], { env })
-    await t.until(async () => (await show('paused-tuner')).results > 2, 'rows come')
+    await t.until(async () => (await t.ls('paused-tuner'))!.results > 2, 'rows come')
     await t.ok(['pause', 'paused-tuner'])
-    await t.until(async () => (await show('paused-tuner')).status === 'paused', 'it is paused')
+    await t.until(async () => (await t.ls('paused-tuner'))!.status === 'paused', 'it is paused')
     const { results } = await show('paused-tuner')
     expect(results).toBeLessThan(36)
     await t.killDaemon()
@@ -149,7 +149,7 @@ describe('the seven uses', () => {
 
   test('cancelled: what was found is kept', async () => {
     await t.ok(['run', '-d', '--name', 'cancelled-tuner', '--', 'node', join(examples, 'uses/prompt-tuner.mjs')], { env })
-    await t.until(async () => (await show('cancelled-tuner')).results > 2, 'rows come')
+    await t.until(async () => (await t.ls('cancelled-tuner'))!.results > 2, 'rows come')
     await t.ok(['cancel', 'cancelled-tuner'])
     const { status, results } = await show('cancelled-tuner')
     expect(status).toBe('cancelled')
