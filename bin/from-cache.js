@@ -22,6 +22,11 @@ module.exports = function runFromCache(file) {
     process.stderr.write(`ptrack: cannot start: ${file} is missing; \`npm run build\` makes it\n`)
     process.exit(1)
   }
+  // A build of before bundles were functions, below a `bin` of after.
+  if (!source.startsWith('(function', 20)) {
+    process.stderr.write(`ptrack: cannot start: ${file} is older than this checkout; \`npm run build\` makes it anew\n`)
+    process.exit(1)
+  }
   const id = source.slice(2, 18)
   const script = new Script(source, {
     filename: file,

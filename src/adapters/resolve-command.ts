@@ -100,7 +100,10 @@ function searchPath(command: string, cwd: string, path: string): string {
     if (found === 'plain') notExecutable ??= file
   }
   if (notExecutable !== null) throw new CannotStart('NOT_EXECUTABLE', `${notExecutable} is not executable; chmod +x it`)
-  throw new CannotStart('NOT_FOUND_COMMAND', `${command} is not found in PATH; install it or give its full path`)
+  const advice = /\S\s+\S/.test(command)
+    ? 'it is one word with a space in it: leave out the quotes, or use sh -c'
+    : 'install it or give its full path'
+  throw new CannotStart('NOT_FOUND_COMMAND', `${command} is not found in PATH; ${advice}`)
 }
 
 type Look = 'program' | 'plain' | 'directory' | 'hidden' | 'missing'

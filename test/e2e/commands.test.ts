@@ -117,6 +117,17 @@ describe('--json', () => {
   })
 })
 
+test('a command in quotes is one word, and the error says so', async () => {
+  const quoted = await t.run(['start', 'npm start'])
+  expect(quoted).toMatchObject({
+    code: 4,
+    stderr: expect.stringMatching(/; write it without the quotes: `ptrack start -- npm start`\n$/),
+  })
+  const named = await t.run(['start', '--name', 'quoted', '--', 'npm start'])
+  expect(named.stderr).toContain(': npm start is not found in PATH; it is one word with a space in it: ')
+  await t.ok(['delete', 'quoted'])
+})
+
 test('an error is one line on stderr: cannot X: why; what to try', async () => {
   const wrong: [string[], RegExp][] = [
     [['show', 'nope'], /^ptrack: cannot find 'nope': no process has this name, id, number or pid; .+\n$/],

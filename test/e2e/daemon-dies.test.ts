@@ -1,5 +1,5 @@
 /** The daemon dies under a command: exit 5 says whether a change may be done, and what may be asked twice is asked again. */
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
@@ -40,7 +40,11 @@ test('between request and answer: the change may be done, and the error says whe
 test('before there was a connection: nothing was changed', async () => {
   mkdirSync(t.home, { mode: 0o700 })
   refusesTheNext()
+  writeFileSync(join(t.dir, 'ptrack.yaml'), 'processes: { web: { command: "true" } }\n')
+  writeFileSync(join(t.dir, 'Procfile'), 'web: true\n')
   for (const command of [
+    ['up'],
+    ['import', 'Procfile'],
     ['start', '--name', 'web', '--', 'true'],
     ['run', '--', 'true'],
     ['limits', 'set', '--global', '1'],

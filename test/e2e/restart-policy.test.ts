@@ -154,6 +154,7 @@ describe('a crash loop', () => {
       expect(delayOf(view)).toBeGreaterThanOrEqual(48_000 - ROUNDING_MS)
       expect(delayOf(view)).toBeLessThanOrEqual(72_000 + ROUNDING_MS)
       expect((await t.ok(['ls'])).stdout).toMatch(/looping .*crash loop, retrying in (1m|[4-7]\d s|\d+s)/)
+      expect((await t.ok(['why', 'looping'])).stdout).toMatch(/^looping is in a crash loop, retrying in /)
       const marks = async (name: string) => (await events(t, name)).filter((event) => event.type === 'crashLoop')
       expect(await marks('looping')).toMatchObject([{ failures: 10, windowMs: 600_000, on: true }])
 

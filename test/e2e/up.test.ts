@@ -356,6 +356,10 @@ test('down stops what an imported file brought, with the file or without it; up 
   ])
   expect((await t.run(['validate', 'Procfile'], here)).stderr).toContain('it is a Procfile')
   expect((await t.run(['up'], here)).stderr).toContain('`ptrack import Procfile` brings up what Procfile says')
+  const below = { cwd: join(dir, 'below') }
+  writeFileSync(join(below.cwd, 'compose.yaml'), 'services:\n  web: { image: nginx }\n')
+  expect((await t.run(['up'], below)).stderr).toContain("; compose.yaml is docker's, and what it runs are images; ")
+  expect((await t.run(['import', 'compose.yaml'], below)).stderr).toContain("compose.yaml: it is docker's, ")
   put(TWO)
   const piped = ['-c', 'cat ptrack.yaml | "$@"', 'sh', process.execPath, cliFile, 'up', '-f', '/dev/stdin', '--dry-run']
   expect(spawnSync('sh', piped, { cwd: dir, env: t.env, encoding: 'utf8' }).stdout).toContain('+ web  new')

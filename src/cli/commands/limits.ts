@@ -10,8 +10,10 @@ const limitsShow: CommandSpec = {
   aliases: ['limits ls'],
   group: 'rules',
   summary: 'show concurrency limits, running and queued jobs',
-  define: () => async (context) =>
-    (await import('./limits/limits.ts')).showLimits(context, await context.request('limits.get', {})),
+  define: (command) => {
+    command.addHelpText('after', '\n`ptrack limits set` changes them: ptrack limits set --global 8')
+    return async (context) => (await import('./limits/limits.ts')).showLimits(context, await context.request('limits.get', {}))
+  },
 }
 
 const count = (flag: string): ((text: string) => Limit) => orNone(integer(flag, 1, 100_000))

@@ -167,7 +167,10 @@ const action: Action = async (context, operands, raw, line) => {
     'NOT_FOUND',
     `cannot start ${first}: there is no process of that name, no such script and no such command`,
     {
-      hint: '`ptrack ls --all` shows the names; write `ptrack start -- COMMAND` for a new one',
+      // A command in quotes is one word, and no program is called so.
+      hint: /\S\s+\S/.test(first)
+        ? `write it without the quotes: \`ptrack start -- ${[first, ...operands.slice(1)].join(' ')}\``
+        : '`ptrack ls --all` shows the names; write `ptrack start -- COMMAND` for a new one',
     },
   )
 }

@@ -9,7 +9,7 @@ import { type Style, statusPaint } from './style.ts'
 export function renderWhy(reply: WhyView, style: Style, nowMs: number): string[] {
   const { view } = reply
   const lines = [
-    `${style.bold(view.name)} is ${statusPaint(view, style)(statusWords({ ...view, reason: null }, nowMs, true))}, wanted ${view.wanted}, since ${timeWords(view.since, nowMs)}`,
+    `${style.bold(view.name)} is ${statusPaint(view, style)(statusWords({ ...view, reason: null }, nowMs, true).replace(/^crash loop/, 'in a crash loop'))}, wanted ${view.wanted}, since ${timeWords(view.since, nowMs)}`,
   ]
   if (view.reason) lines.push(`  because: ${clean(view.reason)}`)
   const again = retryFact(view, nowMs)

@@ -103,6 +103,10 @@ async function readByFormat(
     case 'supervisord':
       return readSupervisord(withIncludes(file, text, world), { file, world })
     case null:
+      if (/^\s*services\s*:/m.test(text) && /\.ya?ml$/.test(file))
+        throw new PtrackError('BAD_FILE', `cannot import ${file}: it is docker's, and what it runs are images`, {
+          hint: 'write a ptrack.yaml with the command of each program',
+        })
       throw new PtrackError('BAD_FILE', `cannot import ${file}: it is not clear which format it is`, {
         hint: `say it by --format ${FORMATS.join('|')}`,
       })

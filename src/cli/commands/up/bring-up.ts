@@ -55,7 +55,7 @@ export interface Plan {
 /** Errors are BAD_FILE; nothing is done. */
 export async function planFor(context: Context, { file, processes, kept, partly }: Wanted): Promise<Plan> {
   const names = new Set(processes.map(({ definition }) => definition.name))
-  const facts = { file, policies: await policies(context) }
+  const facts = { file, policies: await beforeAll(policies(context)) }
   const has = await existing(context, { names, file })
   const up = new Set(has.filter(({ ended }) => !ended).map(({ name }) => name))
   const coming = new Set(processes.filter(({ autostart }) => autostart).map(({ definition }) => definition.name))
@@ -71,6 +71,17 @@ export async function planFor(context: Context, { file, processes, kept, partly 
   }
   const plan = planUp({ ...facts, processes, existing: has, kept })
   return { entries: partly ? plan.filter(({ change, replaced }) => change !== 'leaving' || replaced) : plan, has, facts }
+}
+
+/** The first request of a plan: without a daemon nothing was changed. */
+async function beforeAll<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked
+  } catch (error) {
+    if (!(error instanceof PtrackError) || error.code !== 'UNREACHABLE') throw error
+    const { unsent } = await import('../../../client/ask-again.ts')
+    throw unsent(error, 'start')
+  }
 }
 
 /** Another existing file that owns this name; null = this one does, or none. */

@@ -19,7 +19,12 @@ const USUAL = [
   'supervisord.conf',
 ]
 
-export const foreignIn = (directory: string): string | undefined => USUAL.find((name) => existsSync(join(directory, name)))
+/** One that `import` reads: `compose.yaml` is docker's too. */
+export const foreignIn = (directory: string): string | undefined =>
+  USUAL.find((name) => existsSync(join(directory, name)) && foreignFormat(join(directory, name)) !== null)
+
+export const dockerIn = (directory: string): string | undefined =>
+  ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'].find((name) => existsSync(join(directory, name)))
 
 /** null: possibly a ptrack.yaml, or unreadable, which its reader reports better. */
 export function foreignFormat(file: string): Format | null {

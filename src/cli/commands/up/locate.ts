@@ -6,7 +6,7 @@ import { type PtrackYaml, type ReadOptions, readPtrackYaml } from '../../../file
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { Context } from '../../context.ts'
 import { readEnvFile } from '../../input/env-file.ts'
-import { foreignIn } from './foreign.ts'
+import { dockerIn, foreignIn } from './foreign.ts'
 import { whyNot } from './why-not.ts'
 
 const NAMES = ['ptrack.yaml', 'ptrack.yml']
@@ -23,10 +23,13 @@ export function locate(context: Context, named: string | undefined): string {
     if (directory === dirname(directory)) break
   }
   const foreign = foreignIn(context.io.cwd)
+  const docker = dockerIn(context.io.cwd)
   throw new PtrackError('BAD_FILE', `cannot find a ptrack.yaml in ${context.io.cwd} or above it`, {
     hint: foreign
       ? `\`ptrack import ${foreign}\` brings up what ${foreign} says, \`ptrack down -f ${foreign}\` stops it`
-      : 'write one (`ptrack export > ptrack.yaml` writes what runs), or name it with -f FILE',
+      : docker
+        ? `${docker} is docker's, and what it runs are images; write a ptrack.yaml with the command of each program`
+        : 'write one (`ptrack export > ptrack.yaml` writes what runs), or name it with -f FILE',
   })
 }
 
