@@ -43,6 +43,11 @@ function isMet(condition: After['condition'], awaited: Awaited): boolean {
 
 const wish = { started: 'to have started', healthy: 'to be healthy', done: 'to be done' } as const
 
+function overWords(condition: After['condition'], { status, runs }: Awaited): string {
+  if (condition !== 'done') return `is ${status}`
+  return status === 'stopped' && runs === 0 ? 'has not been started' : `ended ${status}`
+}
+
 /** What is still awaited, in words; null when all is met. `lookup`: every process that a name means, instances included. */
 export function unmet(after: readonly After[], lookup: (name: string) => readonly Awaited[]): string | null {
   const open: string[] = []
@@ -51,8 +56,7 @@ export function unmet(after: readonly After[], lookup: (name: string) => readonl
     if (all.length === 0) open.push(`${name}, which does not exist any more`)
     for (const awaited of all) {
       if (isMet(condition, awaited)) continue
-      const words = condition === 'done' ? 'ended' : 'is'
-      const over = isEnded(awaited.status) ? `, which ${words} ${awaited.status}` : ''
+      const over = isEnded(awaited.status) ? `, which ${overWords(condition, awaited)}` : ''
       const why = condition === 'healthy' ? doubt(awaited) : null
       open.push(`${awaited.name} ${wish[condition]}${over}${why === null ? '' : ` (${why})`}`)
     }

@@ -5,8 +5,11 @@ import type { ExitFact, Identity, Lifecycle, LiveRun, Policy, ProcessError, RunR
 export type Wish =
   /** `reason`: what asked for it, when no person did. */
   | { kind: 'startRequested'; reason?: string }
-  /** `cause`: the machine shuts down, or the daemon stops with all that it started; what is wanted of the process stays. */
-  | { kind: 'stopRequested'; timeoutMs: number | null; cause?: 'shutdown' | 'halt' }
+  /**
+   * `cause`: the machine shuts down, or the daemon stops with all that it started: what is wanted of the process stays. Or it
+   * was defined as not to be started, and nothing is cancelled.
+   */
+  | { kind: 'stopRequested'; timeoutMs: number | null; cause?: 'shutdown' | 'halt' | 'unstarted' }
   | { kind: 'restartRequested'; reason?: string }
   /** `signal`: instead of the stop signal. */
   | { kind: 'cancelRequested'; signal?: string | undefined }

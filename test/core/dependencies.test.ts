@@ -87,6 +87,7 @@ describe('conditions', () => {
     ['done', { status: 'done', spawned: false }, null],
     ['done', { status: 'failed', spawned: false }, 'waiting for build to be done, which ended failed'],
     ['done', { status: 'retrying', spawned: false }, 'waiting for build to be done'],
+    ['done', { status: 'stopped', spawned: false, runs: 0 }, 'waiting for build to be done, which has not been started'],
   ])('a job %s: %j', (condition, given, reason) => {
     expect(waits(condition, { ...job, ...given })).toBe(reason)
   })

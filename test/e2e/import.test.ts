@@ -42,7 +42,7 @@ test('process-compose: who waits for another gets its turn, and a second import 
   expect((await t.ok(['logs', 'app'])).stdout).toContain('hello')
   expect(await t.ls('init')).toMatchObject({ kind: 'job', status: 'done' })
   expect((await t.json<{ name: string; status: string }[]>(['ls', '--all'])).find(({ name }) => name === 'later')).toMatchObject({
-    status: 'cancelled',
+    status: 'stopped',
   })
   const pid = (await t.ls('db'))!.pid
   const again = await t.ok(['import', 'process-compose.yaml'])

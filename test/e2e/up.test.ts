@@ -169,6 +169,24 @@ test('what waits for a job that failed does not come up, and up says so', async 
   expect(up.stderr).toContain('cannot bring up sad: it waits for bad, which ended failed: exit code 3; `ptrack why bad` says why')
 }, 60_000)
 
+test('a job that is not to be started is stopped and not cancelled, and what waits for it says so', async () => {
+  put(`processes:
+  migrate: { kind: job, command: sh -c "exit 0", autostart: false }
+`)
+  const up = await t.ok(['up'], here)
+  await t.ok(['start', '--name', 'web', '--after', 'migrate:done', '--no-wait', '--', 'sleep', '3600'])
+  expect(up.stdout).toContain('migrate: defined, not started\n')
+  expect(await t.ls('migrate')).toMatchObject({ status: 'stopped', wanted: 'down', run: 0 })
+  expect(await t.ls('web')).toMatchObject({ reason: 'waiting for migrate to be done, which has not been started' })
+  const { code, stderr } = await t.run(['wait', 'migrate'])
+  expect([code, stderr]).toEqual([
+    3,
+    'ptrack: cannot wait for migrate to end: it has not been started; `ptrack start migrate` starts it\n',
+  ])
+  await t.ok(['start', 'migrate'])
+  await t.until(async () => (await t.ls('web'))?.status === 'running', 'web follows')
+})
+
 test('a second up fails as the first did for as long as the cause is there, and runs the job again', async () => {
   const ready = join(t.dir, 'ready')
   put(`processes:

@@ -26,12 +26,14 @@ const causeOf = (event: Stop) => ('cause' in event ? event.cause : undefined)
 /** When the supervisor ends it for its own reasons, or only this run is cancelled, what a person wants has not changed. */
 function wantedAfter({ state, wanted }: Lifecycle, event: Stop, ctx: Context): Lifecycle['wanted'] {
   const thisRunAlone = event.kind === 'cancelRequested' && ctx.policy.scheduled && 'run' in state
-  return causeOf(event) === undefined && !thisRunAlone ? 'down' : wanted
+  const cause = causeOf(event)
+  return (cause === undefined || cause === 'unstarted') && !thisRunAlone ? 'down' : wanted
 }
 
 function endOf(event: Stop, ctx: Context): Extract<Next, { go: 'end' }> {
   const cause = causeOf(event)
   if (cause === 'halt') return { ...stopped(ctx), reason: HALTED }
+  if (cause === 'unstarted') return { ...stopped(ctx), status: 'stopped' }
   return cause === 'shutdown' && ctx.policy.kind === 'job' ? interrupted : stopped(ctx)
 }
 

@@ -24,7 +24,7 @@ export async function start(supervisor: Supervisor, params: Params<'start'>): Pr
   const input = params.inputFrom === undefined ? undefined : inputOf(supervisor, params, params.inputFrom)
   const created = await define(supervisor, params.definition, params.env, { instances, own, owner, input })
   if (params.stopped) {
-    for (const managed of created) supervisor.submit(managed, { kind: 'stopRequested', timeoutMs: null })
+    for (const managed of created) supervisor.submit(managed, { kind: 'stopRequested', timeoutMs: null, cause: 'unstarted' })
     return savedTogether(
       supervisor,
       created.map((managed) => success(supervisor, managed, 'defined, not started')),

@@ -23,6 +23,10 @@ async function waitEnded(supervisor: Supervisor, managed: Managed, timeoutMs: nu
   const { tracked } = managed.record
   const { status } = tracked.state
   if (how === 'timeout') throw timedOut(managed, 'end')
+  if (status === 'stopped' && managed.policy.kind === 'job')
+    throw new PtrackError('NOT_RUNNING', `cannot wait for ${nameOf(managed)} to end: it has not been started`, {
+      hint: `\`ptrack start ${nameOf(managed)}\` starts it`,
+    })
   // Deleted or not, how it ended counts for the caller.
   if (status === 'done' || status === 'stopped') return success(supervisor, managed, status)
   if (how === 'reached' && !isEnded(status)) throw blocked(supervisor, managed)
