@@ -139,7 +139,7 @@ export interface WhyView {
   view: ProcessView
   timeline: TimelineEntry[]
   /** The last stderr lines of each failed run that the log still holds, newest run last. */
-  failures: { run: number; at: string; reason: string; lines: string[] }[]
+  failures: { run: number; outcome: 'failed' | 'timeout' | 'interrupted'; at: string; reason: string; lines: string[] }[]
 }
 
 export interface OrphanView {

@@ -6,6 +6,7 @@ import { amountWords, outlookWords, wholePercent } from '../words/progress.ts'
 import {
   durationWords,
   exitWords,
+  failureWords,
   healthWords,
   percentWords,
   portWords,
@@ -105,7 +106,10 @@ function whyLines({ timeline, failures }: WhyView, theme: Theme, nowMs: number):
       `  ${toWidth(timeWords(entry.at, nowMs), 19)}  ${toWidth(entry.status, 11)}${entry.run > 0 ? `  ${theme.dim(`run ${entry.run}`)}` : ''}${entry.reason === null ? '' : `  ${plain(entry.reason)}`}`,
   )
   for (const failure of failures) {
-    lines.push('', `  ${theme.bad(`run ${failure.run} failed`)} at ${timeWords(failure.at, nowMs)}: ${plain(failure.reason)}`)
+    lines.push(
+      '',
+      `  ${theme.bad(`run ${failure.run} ${failureWords(failure)}`)} at ${timeWords(failure.at, nowMs)}: ${plain(failure.reason)}`,
+    )
     const said = failure.lines.length === 0 ? [theme.dim('nothing on stderr')] : failure.lines.map((line) => plain(line))
     lines.push(...said.map((line) => `    ${theme.dim(theme.vertical)} ${line}`))
   }

@@ -1,6 +1,6 @@
 /** A process's state in a few words that claim no more than is known. Unknown is `-`. */
 import { formatDuration, formatSize } from '../protocol/duration.ts'
-import type { PortView, ProcessView } from '../protocol/view.ts'
+import type { PortView, ProcessView, WhyView } from '../protocol/view.ts'
 import { clean } from './text.ts'
 import { timeWords } from './time.ts'
 
@@ -75,6 +75,12 @@ export function statusWords(view: ProcessView, nowMs: number, foldHealth = false
   const ill = view.status === 'running' && view.reason !== null ? ` (${view.reason})` : ''
   const sick = foldHealth && view.health === 'unhealthy' ? `, unhealthy${ill}` : ''
   return clean(`${loop}${detail(view, nowMs, foldHealth)}${sick}${nextWords(view, nowMs)}`)
+}
+
+/** What a run did that came to no good end: `run 3 timed out`. */
+export function failureWords({ outcome }: Pick<WhyView['failures'][number], 'outcome'>): string {
+  if (outcome === 'interrupted') return 'was interrupted'
+  return outcome === 'timeout' ? 'timed out' : 'failed'
 }
 
 /** What a colour says of a status: well, wrong, ended on purpose, or in transition. */

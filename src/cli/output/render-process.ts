@@ -1,6 +1,6 @@
 /** One process as text: its story (`why`) and its tree. */
 import type { DescendantView, WhyView } from '../../protocol/view.ts'
-import { percentWords, sizeWords, statusWords } from '../../words/status.ts'
+import { failureWords, percentWords, sizeWords, statusWords } from '../../words/status.ts'
 import { clean, cutToWidth } from '../../words/text.ts'
 import { timeWords } from '../../words/time.ts'
 import { retryFact } from '../../words/work.ts'
@@ -28,7 +28,10 @@ export function renderWhy(reply: WhyView, style: Style, nowMs: number): string[]
     })
   }
   for (const failure of reply.failures) {
-    lines.push('', `${style.dim(`run ${failure.run} failed at ${timeWords(failure.at, nowMs)}:`)} ${clean(failure.reason)}`)
+    lines.push(
+      '',
+      `${style.dim(`run ${failure.run} ${failureWords(failure)} at ${timeWords(failure.at, nowMs)}:`)} ${clean(failure.reason)}`,
+    )
     if (failure.lines.length === 0) lines.push(style.dim('  nothing on stderr'))
     for (const line of failure.lines) lines.push(`  ${style.dim('|')} ${clean(line)}`)
   }

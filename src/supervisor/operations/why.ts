@@ -13,6 +13,7 @@ export function why(supervisor: Supervisor, params: Params<'why'>): Promise<WhyV
       const failures = await Promise.all(
         failed.map(async (run, n) => ({
           run: run.ref.number,
+          outcome: run.outcome as WhyView['failures'][number]['outcome'],
           at: new Date(run.endedAtMs).toISOString(),
           reason: run.reason ?? 'unknown',
           lines: await lastLines(

@@ -1,6 +1,15 @@
 /** Facts, steps, and why it is in its state. */
 import type { ProcessView, StepView } from '../../../protocol/view.ts'
-import { durationWords, exitWords, healthWords, percentWords, portWords, sizeWords, uptimeMs } from '../../../words/status.ts'
+import {
+  durationWords,
+  exitWords,
+  failureWords,
+  healthWords,
+  percentWords,
+  portWords,
+  sizeWords,
+  uptimeMs,
+} from '../../../words/status.ts'
 import { quoteCommand } from '../../../words/text.ts'
 import { request, useApp } from '../../app-state.ts'
 import { useAsked } from '../../use-asked.ts'
@@ -93,7 +102,7 @@ export function Overview({ view }: { view: ProcessView }) {
         {why.value?.[0]?.failures.toReversed().map((failure) => (
           <details key={failure.run}>
             <summary>
-              Run {failure.run} failed: {failure.reason}
+              Run {failure.run} {failureWords(failure)}: {failure.reason}
             </summary>
             <pre>{failure.lines.join('\n') || 'nothing on stderr'}</pre>
           </details>
