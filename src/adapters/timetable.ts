@@ -17,5 +17,6 @@ export function createTimetable(now: () => number = Date.now): Timetable {
       return times
     },
     known: (expression) => kept.get(expression) ?? null,
+    zone: () => Intl.DateTimeFormat().resolvedOptions().timeZone,
   }
 }

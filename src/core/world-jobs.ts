@@ -73,6 +73,8 @@ export interface Timetable {
   read(expression: string): Promise<Times>
   /** An earlier answer of `read`; null when it has to be asked. */
   known(expression: string): Times | null
+  /** The zone that its hours are in: the daemon's, as `Europe/Berlin`. */
+  zone(): string
 }
 
 export interface Times {

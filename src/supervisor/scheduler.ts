@@ -63,7 +63,7 @@ export class Scheduler implements Companion {
 
   reasonOf(managed: Managed): string {
     const dueMs = this.plans.get(managed.record.id)?.dueMs
-    if (dueMs) return `next run at ${iso(dueMs)}`
+    if (dueMs) return `next run at ${iso(dueMs)} (its hours are those of ${this.host.world.timetable.zone()})`
     // As saved, until the expression has been read.
     const { state, reason } = managed.record.tracked
     return (state.status === 'pending' && state.why === 'time' ? reason : null) ?? 'waiting for its time'

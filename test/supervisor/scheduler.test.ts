@@ -41,7 +41,9 @@ describe('a job', () => {
     await t.clock.advance(MINUTE)
     // Once more through the door, so that the reason is saved.
     expect(t.submitted.map(({ kind }) => kind)).toEqual(['admitted'])
-    expect(t.scheduler.reasonOf(job)).toBe('next run at 2026-11-22T12:30:00.000Z')
+    expect(t.scheduler.reasonOf(job)).toBe(
+      `next run at 2026-11-22T12:30:00.000Z (its hours are those of ${createTimetable().zone()})`,
+    )
     await t.clock.advance(30 * MINUTE)
     expect(t.submitted.map(({ kind }) => kind)).toContain('startRequested')
   })
