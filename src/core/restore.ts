@@ -1,10 +1,11 @@
 /** A saved process after a time without a daemon: alive (adopted), ended, never spawned, or lost with the machine. Pure. */
 import type { Fact } from './events.ts'
+import { describeExit } from './exit-meaning.ts'
 import { policyOf } from './policy.ts'
 import { attemptOf } from './restart.ts'
-import type { ExitFact, Identity, Lifecycle, LiveRun } from './state.ts'
+import type { ExitFact, Identity, Lifecycle, LiveRun, RunRef } from './state.ts'
 import { identityOfRow, isDead, type TableIndex } from './tree.ts'
-import type { ProcessRecord } from './world.ts'
+import type { PastRun, ProcessRecord, ProcessRow } from './world.ts'
 
 export interface Restored {
   tracked: Lifecycle
@@ -14,6 +15,8 @@ export interface Restored {
   fact: Fact | null
   /** The intent was saved but nothing was spawned: spawn now. */
   respawn: boolean
+  /** Runs that the state does not know to be over, although a later one followed: their ends are recorded nowhere else. */
+  passed: PastRun[]
 }
 
 /** The present time, and since when a process has been alive, according to the kernel. */
@@ -22,11 +25,8 @@ export interface Moment {
   startedAtMs(identity: Identity): number
 }
 
-/** A run that the state lacks but whose exit was recorded: it must not be run a second time. */
-export interface UnrecordedRun {
-  number: number
-  exit: ExitFact
-}
+/** What the recorder of a run wrote down; null where there is none, or nothing yet. */
+export type RecordedExit = (run: number) => ExitFact | null
 
 /** A leader of which nothing is known; of no boot, so that it is never found or signalled. */
 const NOBODY: Identity = { pid: 1, startTicks: 0, bootId: 'none' }
@@ -35,13 +35,30 @@ const NOBODY: Identity = { pid: 1, startTicks: 0, bootId: 'none' }
 const restartsUntil = (number: number, tracked: Lifecycle): number =>
   Math.max(0, number - tracked.runNumber - (tracked.state.status === 'pending' ? 1 : 0))
 
-function lateRun({ tracked, definition }: ProcessRecord, { number, exit }: UnrecordedRun): Pick<Restored, 'tracked' | 'fact'> {
+/** The last run that the state does not have, but whose exit is recorded: it must not be run a second time. */
+function lastRecorded({ state, runNumber }: Lifecycle, recorded: RecordedExit): { number: number; exit: ExitFact } | null {
+  if (!('run' in state) && state.status !== 'retrying' && state.status !== 'pending') return null
+  let last: { number: number; exit: ExitFact } | null = null
+  for (let number = runNumber + 1; ; number++) {
+    const exit = recorded(number)
+    if (exit === null) return last
+    last = { number, exit }
+  }
+}
+
+function lateRun(
+  record: ProcessRecord,
+  number: number,
+  exit: ExitFact,
+  programAlive = false,
+): Pick<Restored, 'tracked' | 'fact'> {
+  const { tracked, definition } = record
   const { state } = tracked
   const unjudged = 'run' in state ? number - state.run.number : number - tracked.runNumber - 1
   const restarts = tracked.restarts + restartsUntil(number, tracked)
   const attempts = tracked.attempts + unjudged
   const attempt = attemptOf(definition.kind, { restarts, attempts })
-  const run = 'run' in state && state.run.number === number ? state.run : { number, id: `untold-${number}`, attempt }
+  const run = 'run' in state && state.run.number === number ? state.run : { ...unrecordedRun(record, number), attempt }
   return {
     tracked: {
       ...tracked,
@@ -54,32 +71,33 @@ function lateRun({ tracked, definition }: ProcessRecord, { number, exit }: Unrec
         live: { leader: NOBODY, program: null, startedAtMs: tracked.sinceMs, startedMono: 0, adopted: false, pausedMs: 0 },
       },
     },
-    fact: { kind: 'exited', run: number, exit, leftovers: false, background: false, outage: true },
+    fact: { kind: 'exited', run: number, exit, leftovers: programAlive, background: false, outage: true, programAlive },
   }
 }
 
-export function restore(
-  record: ProcessRecord,
-  index: TableIndex,
-  home: string,
-  now: Moment,
-  recorded: ExitFact | null,
-  unrecorded: UnrecordedRun | null = null,
-): Restored {
+export function restore(record: ProcessRecord, index: TableIndex, home: string, now: Moment, recorded: RecordedExit): Restored {
   const { tracked } = record
   const { state } = tracked
-  const nothing: Restored = { tracked, adopted: false, fact: null, respawn: false }
+  const nothing: Restored = { tracked, adopted: false, fact: null, respawn: false, passed: [] }
 
   const newer = findNewerRun(record, index, home, now)
-  if (newer) return { ...nothing, tracked: newer, adopted: true }
+  if (newer)
+    return { ...nothing, ...newer, adopted: true, passed: passedRuns(record, newer.tracked.runNumber, newer.live, recorded) }
 
-  if (unrecorded !== null) return { ...nothing, ...lateRun(record, unrecorded) }
+  const late = lastRecorded(tracked, recorded)
+  if (late !== null)
+    return { ...nothing, ...lateRun(record, late.number, late.exit), passed: passedRuns(record, late.number, null, recorded) }
   if (!('live' in state)) return nothing
   if (state.live === null) {
     const leader = findLeader(index, home, record.id, state.run.id)
-    if (leader === null && recorded !== null)
-      return { ...nothing, ...lateRun(record, { number: state.run.number, exit: recorded }) }
-    if (leader === null) return { ...nothing, respawn: true }
+    if (leader === null) {
+      const { number, id } = state.run
+      const exit = recorded(number)
+      // Its recorder is dead, and the program is not: the run did begin, and begins no second time.
+      const programAlive = exit === null && livingOf(index, home, record.id, id).length > 0
+      if (exit === null && !programAlive) return { ...nothing, respawn: true }
+      return { ...nothing, ...lateRun(record, number, exit ?? { kind: 'unknown' }, programAlive) }
+    }
     const live = liveRun(leader, now)
     return { ...nothing, tracked, adopted: true, fact: { kind: 'spawned', run: state.run.number, live } }
   }
@@ -91,8 +109,7 @@ export function restore(
       tracked: { ...tracked, state: { ...state, live: { ...state.live, adopted: true } } as Lifecycle['state'] },
     }
 
-  const known = state.status === 'completing' ? state.exit : null
-  const exit: ExitFact = recorded ?? known ?? { kind: 'unknown' }
+  const exit = exitOf(tracked, state.run.number, recorded)
   const { program } = state.live
   const programRow = program === null ? undefined : index.byPid.get(program.pid)
   const programAlive = programRow !== undefined && programRow.startTicks === program?.startTicks && !isDead(programRow)
@@ -100,6 +117,39 @@ export function restore(
     ...nothing,
     fact: { kind: 'exited', run: state.run.number, exit, leftovers: programAlive, background: false, outage: true, programAlive },
   }
+}
+
+function exitOf({ state }: Lifecycle, run: number, recorded: RecordedExit): ExitFact {
+  const known = 'exit' in state && 'run' in state && state.run.number === run ? state.exit : null
+  return recorded(run) ?? known ?? { kind: 'unknown' }
+}
+
+/** Its random id went with the daemon that made it. The same at each look, so that the history gets one row. */
+const unrecordedRun = ({ id }: ProcessRecord, number: number): RunRef => ({ number, id: `${id}-${number}` })
+
+/** From the run that the state has, unless that is known to be over, to the one before `next`. Nobody saw when they ended. */
+function passedRuns(record: ProcessRecord, next: number, nextLive: LiveRun | null, recorded: RecordedExit): PastRun[] {
+  const { tracked } = record
+  const saved = 'run' in tracked.state ? tracked.state : null
+  const passed: PastRun[] = []
+  for (let number = saved?.run.number ?? tracked.runNumber + 1; number < next; number++) {
+    const known = saved?.run.number === number ? saved : null
+    const exit = exitOf(tracked, number, recorded)
+    const startedAtMs = known?.live?.startedAtMs ?? tracked.sinceMs
+    passed.push({
+      ref: known?.run ?? unrecordedRun(record, number),
+      startedAtMs,
+      endedAtMs: Math.max(startedAtMs, nextLive?.startedAtMs ?? 0),
+      outcome: exit.kind === 'code' && exit.code === 0 ? 'done' : 'failed',
+      reason: describeExit(exit),
+      exit,
+      adopted: known?.live?.adopted ?? false,
+      leader: known?.live?.leader ?? null,
+      outage: true,
+      inHistory: false,
+    })
+  }
+  return passed
 }
 
 /** Runs in the table by process, from their markers; cached, or ten thousand records would each look at all. */
@@ -122,7 +172,12 @@ function runsOf(index: TableIndex, processId: string): ReadonlyMap<string, numbe
 }
 
 /** An automatic restart does not wait for the disk: a later run than the saved one may be alive, found by its marker. */
-function findNewerRun(record: ProcessRecord, index: TableIndex, home: string, now: Moment): Lifecycle | null {
+function findNewerRun(
+  record: ProcessRecord,
+  index: TableIndex,
+  home: string,
+  now: Moment,
+): { tracked: Lifecycle; live: LiveRun } | null {
   const { tracked } = record
   let best: { leader: Identity; number: number; id: string } | null = null
   for (const [id, number] of runsOf(index, record.id)) {
@@ -135,23 +190,24 @@ function findNewerRun(record: ProcessRecord, index: TableIndex, home: string, no
   const restarts = tracked.restarts + restartsUntil(best.number, tracked)
   const attempt = attemptOf(record.definition.kind, { restarts, attempts: tracked.attempts })
   const run = { number: best.number, id: best.id, attempt }
+  // With a probe it has to become ready again: whether it was is unknown.
+  const state: Lifecycle['state'] = policyOf(record.definition).readiness
+    ? { status: 'starting', run, live }
+    : { status: 'running', run, live, pausing: false }
   return {
-    ...tracked,
-    runNumber: best.number,
-    restarts,
-    reason: null,
-    sinceMs: live.startedAtMs,
-    // With a probe it has to become ready again: whether it was is unknown.
-    state: policyOf(record.definition).readiness
-      ? { status: 'starting', run, live }
-      : { status: 'running', run, live, pausing: false },
+    tracked: { ...tracked, runNumber: best.number, restarts, reason: null, sinceMs: live.startedAtMs, state },
+    live,
   }
 }
 
+/** What is alive of a run, by its marker. */
+const livingOf = (index: TableIndex, home: string, id: string, runId: string): ProcessRow[] =>
+  (index.byRunId.get(runId) ?? []).filter((row) => row.marker?.id === id && row.marker.home === home && !isDead(row))
+
 /** A descendant may lead its own session with the same marker; the run's leader is the oldest of them. */
 function findLeader(index: TableIndex, home: string, id: string, runId: string): Identity | null {
-  const leaders = (index.byRunId.get(runId) ?? [])
-    .filter((row) => row.marker?.id === id && row.marker.home === home && row.pid === row.session && !isDead(row))
+  const leaders = livingOf(index, home, id, runId)
+    .filter((row) => row.pid === row.session)
     .sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)
   return leaders[0] ? identityOfRow(leaders[0], index.bootId) : null
 }

@@ -1,9 +1,9 @@
 /** From the saved state to running supervision: adopts live runs, follows up on ended ones, starts what is wanted. */
 import { inStartOrder } from '../core/dependencies.ts'
 import { ENDED_TOGETHER, endedTogether, REBOOTED } from '../core/outage.ts'
-import { type Restored, restore, type UnrecordedRun } from '../core/restore.ts'
+import { type Restored, restore } from '../core/restore.ts'
 import type { Identity } from '../core/state.ts'
-import type { LoadedState, ProcessRecord } from '../core/world.ts'
+import type { LoadedState } from '../core/world.ts'
 import { isEnded } from '../protocol/names.ts'
 import type { Supervisor } from './create-supervisor.ts'
 import { exitRecordOf, recordedExit } from './exit-record.ts'
@@ -39,18 +39,9 @@ export async function boot(supervisor: Supervisor, wish: BootWish = null): Promi
   const moment = { mono: world.clock.mono(), startedAtMs: (leader: Identity) => world.table.startedAtMs(leader) }
   const restored = managed.map((each) => {
     const { record } = each
-    const found = rebooted
-      ? null
-      : restore(
-          record,
-          index,
-          world.home,
-          moment,
-          recordedExit(supervisor.world, record, record.tracked.runNumber),
-          unrecordedRun(supervisor, record),
-        )
+    const found = rebooted ? null : restore(record, index, world.home, moment, (run) => recordedExit(world, record, run))
     const { state } = record.tracked
-    if (found !== null) supervisor.orchestrator.restore(each, found.tracked)
+    if (found !== null) supervisor.orchestrator.restore(each, found)
     return found && { ...found, state }
   })
   const together =
@@ -121,18 +112,6 @@ function resume(supervisor: Supervisor, managed: Managed, found: Restored): void
   if (found.respawn) orchestrator.respawn(managed)
   if (found.adopted) watchAdopted(supervisor, managed)
   else if (endedForTheDaemon(managed) && !supervisor.halt.on) supervisor.submit(managed, { kind: 'startRequested' })
-}
-
-/** Automatic runs do not wait for the disk: some may have begun and ended since the last write of the state. */
-function unrecordedRun(supervisor: Supervisor, record: ProcessRecord): UnrecordedRun | null {
-  const { state, runNumber } = record.tracked
-  if (!('run' in state) && state.status !== 'retrying' && state.status !== 'pending') return null
-  let last: UnrecordedRun | null = null
-  for (let number = runNumber + 1; ; number++) {
-    const exit = recordedExit(supervisor.world, record, number)
-    if (exit === null) return last
-    last = { number, exit }
-  }
 }
 
 function adopt(supervisor: Supervisor, managed: Managed): void {

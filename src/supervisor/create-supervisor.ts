@@ -94,6 +94,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
       fileRestarts,
       metrics,
       formerOwners,
+      new SpentRecords(world),
     ],
     waits: admission,
     waiters,
@@ -104,7 +105,6 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
     runEnder: new RunEnder(host, ender, adopted),
     adopted,
     trees,
-    spent: new SpentRecords(world),
   })
 
   const halt = new Halt(host, admission, orchestrator)

@@ -5,19 +5,19 @@ import type { Effect, Event, EventKind, Step } from '../core/events.ts'
 import { asDefined } from '../core/exit-meaning.ts'
 import { step } from '../core/machine.ts'
 import { policyOf } from '../core/policy.ts'
+import type { Restored } from '../core/restore.ts'
 import type { RunRef } from '../core/state.ts'
 import { liveOf } from '../core/to-view.ts'
 import type { ProcessRecord } from '../core/world.ts'
+import { limits } from '../protocol/limits.ts'
 import type { AdoptedWatcher } from './adopted-watcher.ts'
 import type { Companion } from './companion.ts'
-import { exitRecordOf } from './exit-record.ts'
 import type { FinalDrain } from './final-drain.ts'
 import type { Ground, Host } from './host.ts'
 import { limitsAgain } from './limits-again.ts'
 import type { ProcessManager } from './process-manager.ts'
 import { liveRunOf, type Managed, nameOf } from './registry.ts'
 import type { RunEnder } from './run-ender.ts'
-import type { SpentRecords } from './spent-records.ts'
 import { StepContext, type Waits } from './step-context.ts'
 import type { Timeline } from './timeline.ts'
 import type { TreeEnder } from './tree-ender.ts'
@@ -40,7 +40,6 @@ export interface Parts {
   runEnder: RunEnder
   adopted: AdoptedWatcher
   trees: Trees
-  spent: SpentRecords
 }
 
 export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed'> {
@@ -62,8 +61,9 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
   }
 
   /** At boot: sets the lifecycle that was found, before any event. */
-  restore(managed: Managed, tracked: ProcessRecord['tracked']): void {
+  restore(managed: Managed, { tracked, passed }: Pick<Restored, 'tracked' | 'passed'>): void {
     const { record } = managed
+    record.runs = [...record.runs, ...passed].slice(-limits.runs)
     const live = liveOf(tracked.state)
     if (live?.adopted && tracked.runNumber !== record.tracked.runNumber) {
       record.startedAtMs = live.startedAtMs
@@ -219,7 +219,5 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
     if (!hasSuccessor) world.logs.endRun(nameOf(managed))
     managed.memoryStrikes = 0
     managed.observed = { ...managed.observed, cpuPercent: null, memoryBytes: null, diskReadBytes: null, diskWriteBytes: null }
-    const file = exitRecordOf(world, record, run.number)
-    if (file !== null) this.parts.spent.add(file)
   }
 }

@@ -61,8 +61,8 @@ describe('a run that began while no daemon wrote it down', () => {
     const record = { id: 'j', tracked, definition: { kind: 'job', health: null, ports: [] } } as unknown as ProcessRecord
     const marker = { id: 'j', runNumber: run, runId: `run-${run}`, home: HOME, daemon: false }
     const index = indexTable(alive ? [row({ pid: 400, marker })] : [], HOME, 'boot')
-    const unrecorded = alive ? null : { number: run, exit: { kind: 'code' as const, code: 0 } }
-    return runOf(restore(record, index, HOME, { mono: 0, startedAtMs: () => 0 }, null, unrecorded).tracked)
+    const recorded = (number: number) => (alive || number > run ? null : { kind: 'code' as const, code: 0 })
+    return runOf(restore(record, index, HOME, { mono: 0, startedAtMs: () => 0 }, recorded).tracked)
   }
   const retrying = step(having(job, [failed]), exitEvent(2, { code: 1 }), context(job)).next
   const queued = step(retrying, { kind: 'delayElapsed', run: 2 }, context(job, 0, { wait: { why: 'queue', reason: 'q' } })).next

@@ -22,8 +22,9 @@ const marker = (run: number, given: Partial<Marker> = {}): Marker => ({
 })
 const recordOf = (tracked: Lifecycle, ports: number[]): ProcessRecord =>
   ({ id: 'web-id', tracked, definition: { health: null, ports } as unknown as Definition }) as ProcessRecord
-const look = (tracked: Lifecycle, rows: readonly ProcessRow[], recorded: ExitFact | null = null, ports: number[] = []) =>
-  restore(recordOf(tracked, ports), indexTable(rows, HOME, 'boot'), HOME, MOMENT, recorded)
+/** `recorded`: what the recorder of each run wrote down. */
+const look = (tracked: Lifecycle, rows: readonly ProcessRow[], recorded: Record<number, ExitFact> = {}, ports: number[] = []) =>
+  restore(recordOf(tracked, ports), indexTable(rows, HOME, 'boot'), HOME, MOMENT, (run) => recorded[run] ?? null)
 const having = (state: State, runNumber = 1): Lifecycle => ({ ...newLifecycle(0), runNumber, state })
 
 /** Run 1 of pid 101. */
@@ -74,7 +75,7 @@ describe('a run that was alive', () => {
   })
 
   test("the recorder's word counts", () => {
-    const { fact } = look(alive, [], { kind: 'code', code: 3 })
+    const { fact } = look(alive, [], { 1: { kind: 'code', code: 3 } })
     expect(fact).toMatchObject({ kind: 'exited', exit: { kind: 'code', code: 3 } })
   })
 })
@@ -94,13 +95,24 @@ describe('a run that was intended', () => {
     })
   })
 
+  test('and spawned, and whose recorder has been killed above its program: it is not begun beside it', () => {
+    const restored = look(intended, [row({ pid: 301, session: 300, marker: marker(1) })])
+    expect(restored).toMatchObject({ adopted: false, respawn: false })
+    expect(restored.fact).toMatchObject({
+      kind: 'exited',
+      run: 1,
+      exit: { kind: 'unknown' },
+      leftovers: true,
+      programAlive: true,
+    })
+  })
+
   test.each<[string, Partial<ProcessRow>]>([
     ['dead', { state: 'Z' }],
     ['of another home', { marker: marker(1, { home: '/elsewhere' }) }],
     ['of another process', { marker: marker(1, { id: 'api-id' }) }],
     ['of another run', { marker: marker(1, { runId: 'run-x' }) }],
     ['a daemon', { marker: marker(1, { daemon: true }) }],
-    ['no leader of a session', { session: 299 }],
     ['without a marker', { marker: null }],
   ])('what is %s is not taken for it', (_what, given) => {
     const restored = look(intended, [row({ pid: 300, marker: marker(1), ...given })])
@@ -150,16 +162,13 @@ describe('a later run than the saved one', () => {
     const restored = look(queued, [row({ pid: 400, marker: marker(runNumber + 1) })])
     expect(restored).toMatchObject({ adopted: true, fact: null, respawn: false })
     expect(restored.tracked).toMatchObject({ runNumber: runNumber + 1, restarts, state: { status: 'running' } })
-    const unrecorded = restore(recordOf(queued, []), indexTable([], HOME, 'boot'), HOME, MOMENT, null, {
-      number: runNumber + 1,
-      exit: { kind: 'code', code: 4 },
-    })
-    expect(unrecorded.fact).toMatchObject({ kind: 'exited', run: runNumber + 1, exit: { code: 4 }, outage: true })
-    expect(unrecorded.tracked).toMatchObject({ runNumber: runNumber + 1, restarts, attempts: 0 })
+    const late = look(queued, [], { [runNumber + 1]: { kind: 'code', code: 4 } })
+    expect(late.fact).toMatchObject({ kind: 'exited', run: runNumber + 1, exit: { code: 4 }, outage: true })
+    expect(late.tracked).toMatchObject({ runNumber: runNumber + 1, restarts, attempts: 0 })
   })
 
   test('has to be ready again where that is probed', () => {
-    const restored = look(retrying, [row({ pid: 400, startTicks: 800, marker: marker(5) })], null, [8080])
+    const restored = look(retrying, [row({ pid: 400, startTicks: 800, marker: marker(5) })], {}, [8080])
     expect(restored.tracked.state).toMatchObject({ status: 'starting', run: { number: 5 }, live: { leader: { pid: 400 } } })
   })
 
@@ -174,6 +183,63 @@ describe('a later run than the saved one', () => {
   })
 })
 
+describe('runs that a later one followed before the state was written', () => {
+  const newest = row({ pid: 400, startTicks: 800, marker: marker(4) })
+  const of = ({ passed }: ReturnType<typeof look>) => passed.map(({ ref, exit, outcome }) => [ref.number, exit, outcome])
+
+  test('the one that was alive, and those after it, are over: each gets its row, with the exit that its recorder wrote', () => {
+    const { passed, tracked } = look(alive, [newest], { 2: { kind: 'code', code: 0 } })
+    expect(tracked.runNumber).toBe(4)
+    expect(passed).toEqual([
+      expect.objectContaining({
+        ref: 'run' in alive.state ? alive.state.run : null,
+        startedAtMs: liveAt(101, 0).startedAtMs,
+        endedAtMs: MOMENT.startedAtMs(),
+        outcome: 'failed',
+        exit: { kind: 'unknown' },
+        leader: liveAt(101, 0).leader,
+        outage: true,
+        inHistory: false,
+      }),
+      expect.objectContaining({ ref: { number: 2, id: 'web-id-2' }, outcome: 'done', exit: { kind: 'code', code: 0 } }),
+      expect.objectContaining({ ref: { number: 3, id: 'web-id-3' }, outcome: 'failed', exit: { kind: 'unknown' } }),
+    ])
+  })
+
+  test('of one that had ended, only those after it', () => {
+    const retrying = having({ status: 'retrying', dueMono: 0, delayMs: 100, exit: null }, 2)
+    expect(of(look(retrying, [newest]))).toEqual([[3, { kind: 'unknown' }, 'failed']])
+  })
+
+  test('whose exit is known, because only its tree was being ended', () => {
+    const completing: State = {
+      status: 'completing',
+      run: ref(1),
+      live: liveAt(101, 0),
+      phase: 'term',
+      afterwards: { go: 'retry', delayMs: 0, reason: 'exit code 9' },
+      exit: { kind: 'code', code: 9 },
+    }
+    expect(of(look(having(completing), [row({ pid: 400, marker: marker(2) })]))).toEqual([
+      [1, { kind: 'code', code: 9 }, 'failed'],
+    ])
+  })
+
+  test('where the last of them is over too, and only its record says so', () => {
+    const recorded: Record<number, ExitFact> = {
+      1: { kind: 'code', code: 1 },
+      2: { kind: 'code', code: 2 },
+      3: { kind: 'code', code: 3 },
+    }
+    const restored = look(alive, [], recorded)
+    expect(restored.fact).toMatchObject({ kind: 'exited', run: 3, exit: { code: 3 } })
+    expect(of(restored)).toEqual([
+      [1, { kind: 'code', code: 1 }, 'failed'],
+      [2, { kind: 'code', code: 2 }, 'failed'],
+    ])
+  })
+})
+
 test.each<State>([
   { status: 'pending', why: 'queue', turn: 3 },
   { status: 'retrying', dueMono: 1, delayMs: 1, exit: null },
@@ -181,5 +247,5 @@ test.each<State>([
   { status: 'failed', exit: { kind: 'code', code: 1 } },
 ])('$status stays so', (state) => {
   const tracked = having(state)
-  expect(look(tracked, [leader])).toEqual({ tracked, adopted: false, fact: null, respawn: false })
+  expect(look(tracked, [leader])).toEqual({ tracked, adopted: false, fact: null, respawn: false, passed: [] })
 })

@@ -1,8 +1,9 @@
 /** kill -9 of the daemon, `daemon restart`: nothing that runs notices, nothing runs twice, nothing is forgotten. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { HistoryRow } from '../../src/protocol/history.ts'
 import type { ProcessDetail, ProcessView } from '../../src/protocol/view.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { endIdent, type Ident, identOf, isAlive, signalIdent, statOf } from '../support/proc.ts'
@@ -207,11 +208,19 @@ describe('what the state did not tell yet', () => {
     }, 'it runs again')
     await t.killDaemon()
     editSaved(t.home, (state) => Object.assign(state, oldState))
+    rmSync(join(t.home, 'history'), { recursive: true })
     await t.ok(['daemon', 'start'])
     const { pid, startTime } = next
     expect(await t.ls('web')).toMatchObject({ pid, startTime, run: 2, status: 'running', adopted: true, restarts: 1 })
     expect(leaders()).toHaveLength(1)
     expect(await t.json(['orphans'])).toEqual([])
+    // The state has the first run as alive, and nobody saw it end.
+    const [row, ...more] = await t.until(async () => {
+      const rows = await t.json<HistoryRow[]>(['history', 'web'])
+      return rows.length > 0 && rows
+    }, 'it has its row')
+    expect(more).toEqual([])
+    expect(row).toMatchObject({ id: old.id, run: 1, outcome: 'failed', exitCode: null })
   })
 
   /** The intent is saved, then the daemon dies: before the spawn, after it, or after the end of the run. */
@@ -250,6 +259,17 @@ describe('what the state did not tell yet', () => {
     intend('once')
     await t.until(async () => (await t.ls('once'))?.status === 'failed', 'its end is known')
     expect(await t.ls('once')).toMatchObject({ exitCode: 7, run: 1 })
+    expect(said('once', 'ready')).toBe(1)
+  })
+
+  test('a job whose recorder was killed above its program, before its start was told, is not begun beside it', async () => {
+    const go = join(t.dir, 'go')
+    await t.ok(['run', '-d', '--name', 'once', '--', program('exits-when.sh'), go, '0'])
+    await t.until(() => said('once', 'ready'), 'it works')
+    await t.killDaemon()
+    for (const leader of leaders()) await endIdent(leader)
+    intend('once')
+    expect(await t.ls('once')).toMatchObject({ status: 'interrupted', run: 1 })
     expect(said('once', 'ready')).toBe(1)
   })
 

@@ -11,7 +11,7 @@ import { PtrackError } from '../../src/protocol/errors.ts'
 import type { Input, Method, Reply } from '../../src/protocol/requests.ts'
 import type { ProcessView } from '../../src/protocol/view.ts'
 import { bundles, cliFile, root } from './bundle.ts'
-import { allPids, commandLine, endIdent, environOf, type Ident, identOf, isAlive } from './proc.ts'
+import { allPids, commandLine, endIdent, environOf, type Ident, identOf, isAlive, statOf } from './proc.ts'
 import { until } from './until.ts'
 
 export const programs = join(root, 'test/fixtures/programs')
@@ -172,11 +172,13 @@ export async function testHome(options: { env?: Record<string, string> } = {}) {
 
   /** Every daemon started for this home, listening or not: there must never be two. */
   function daemons(): Ident[] {
-    return allPids()
-      .filter((pid) => {
-        const words = commandLine(pid)
-        return words.some((word) => word.endsWith('ptrackd.cjs')) && words.includes(home)
-      })
+    const pids = allPids().filter((pid) => {
+      const words = commandLine(pid)
+      return words.some((word) => word.endsWith('ptrackd.cjs')) && words.includes(home)
+    })
+    // A child between fork and exec is still a copy of the daemon: a kill of it would be one of the recorder that it becomes.
+    return pids
+      .filter((pid) => !pids.includes(statOf(pid)?.ppid ?? 0))
       .map(identOf)
       .filter((ident): ident is Ident => ident !== null)
   }
