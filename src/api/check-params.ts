@@ -24,9 +24,12 @@ function sentence(issue: Issue): string {
     return `unknown field${names.length > 1 ? 's' : ''} ${names.join(', ')}${issue.keys.length > 5 ? ` and ${issue.keys.length - 5} more` : ''}`
   }
   const field = fieldOf(issue.path)
-  const words = cut(issueWords(issue), 300)
+  // JSON's name for what YAML calls a map.
+  const words = cut(issueWords(issue), 300).replace(/^must be a map$/, 'must be an object')
   // A message of ours is a sentence of its own.
-  return field ? `\`${field}\`${/^(must|is|has) /.test(words) ? '' : ':'} ${words}` : words
+  return field
+    ? `\`${field}\`${/^(must|is|has) /.test(words) ? '' : ':'} ${words}`
+    : words.replace(/^must /, 'the parameters must ')
 }
 
 /** A number that is far too big breaks two bounds; the narrower one comes last. */

@@ -165,7 +165,7 @@ test('unknown fields and wrong types are errors that name the field', async () =
     ['start', { definition: { name: 'a', command: ['x'], cwd: '/', portz: [1] } }, '`definition.portz`'],
     ['start', { definition: { name: '12', command: ['x'], cwd: '/' } }, '`definition.name`'],
     ['list', { status: ['sleepy'] }, '`status[0]`'],
-    ['list', [], 'expected object'],
+    ['list', [], 'the parameters must be an object'],
     ['subscribe', { views: 'yes' }, '`views`'],
     ['list', Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`field${i}`, 1])), '495 more'],
   ]
