@@ -13,7 +13,7 @@ import { linux, testNeeding } from '../support/requires.ts'
 const work = mkdtempSync(join(tmpdir(), 'ptrack-lock-'))
 const driver = join(work, 'driver.mjs')
 beforeAll(async () => {
-  const entry = join(import.meta.dirname, 'daemon-lock-driver.ts')
+  const entry = join(import.meta.dirname, 'support/daemon-lock-driver.ts')
   await build({ entryPoints: [entry], outfile: driver, bundle: true, platform: 'node', format: 'esm', logLevel: 'error' })
 })
 afterAll(() => rmSync(work, { recursive: true, force: true }))

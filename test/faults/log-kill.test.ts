@@ -12,7 +12,7 @@ let tools: string
 beforeAll(async () => {
   built = scratch()
   await build({
-    entryPoints: [join(import.meta.dirname, 'log-driver.ts')],
+    entryPoints: [join(import.meta.dirname, 'support/log-driver.ts')],
     outfile: join(built, 'log-driver.mjs'),
     bundle: true,
     platform: 'node',

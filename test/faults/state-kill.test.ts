@@ -10,7 +10,7 @@ import { stateKit } from '../adapters/support/state-store.ts'
 const work = mkdtempSync(join(tmpdir(), 'ptrack-kill-'))
 const driver = join(work, 'driver.mjs')
 beforeAll(async () => {
-  const entry = join(import.meta.dirname, 'state-driver.ts')
+  const entry = join(import.meta.dirname, 'support/state-driver.ts')
   await build({ entryPoints: [entry], outfile: driver, bundle: true, platform: 'node', format: 'esm', logLevel: 'error' })
 })
 afterAll(() => rmSync(work, { recursive: true, force: true }))

@@ -11,7 +11,7 @@ import { until } from '../support/until.ts'
 const work = mkdtempSync(join(tmpdir(), 'ptrack-watch-limits-'))
 const driver = join(work, 'driver.mjs')
 beforeAll(async () => {
-  const entry = join(import.meta.dirname, 'watch-driver.ts')
+  const entry = join(import.meta.dirname, 'support/watch-driver.ts')
   await build({ entryPoints: [entry], outfile: driver, bundle: true, platform: 'node', format: 'esm', logLevel: 'error' })
 })
 afterAll(() => rmSync(work, { recursive: true, force: true }))

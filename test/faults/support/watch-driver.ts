@@ -1,5 +1,5 @@
 /** Watches a directory and prints what it is told, until its stdin ends. */
-import { createFileWatcher } from '../../src/adapters/file-watcher.ts'
+import { createFileWatcher } from '../../../src/adapters/file-watcher.ts'
 
 const watcher = createFileWatcher().watch(
   { cwd: process.argv[2]!, globs: ['**/*.js'], ignored: [] },

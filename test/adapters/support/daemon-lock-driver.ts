@@ -1,6 +1,6 @@
 /** Contends for one home after the other, each at an agreed moment, tells the outcomes, and lives on until it is killed. */
-import { acquireDaemonLock } from '../../src/adapters/daemon-lock.ts'
-import { createLinuxTable } from '../../src/adapters/platform/linux-table.ts'
+import { acquireDaemonLock } from '../../../src/adapters/daemon-lock.ts'
+import { createLinuxTable } from '../../../src/adapters/platform/linux-table.ts'
 
 const homes: string[] = JSON.parse(process.argv[2] ?? '[]')
 const table = createLinuxTable()

@@ -1,11 +1,11 @@
 import { afterEach, expect, test } from 'vitest'
-import { namesOf } from '../../src/cli/command.ts'
-import { COMMANDS, GROUPS, groupOf } from '../../src/cli/command-table.ts'
-import { buildParser } from '../../src/cli/parse-command.ts'
-import { ERROR_CODES, type ErrorCode, PtrackError } from '../../src/protocol/errors.ts'
-import { result, view } from '../support/views.ts'
-import { type FakeDaemon, fakeDaemon } from './support/fake-daemon.ts'
-import { cli } from './support/run-cli.ts'
+import { namesOf } from '../../../src/cli/command.ts'
+import { COMMANDS, GROUPS, groupOf } from '../../../src/cli/command-table.ts'
+import { buildParser } from '../../../src/cli/parse-command.ts'
+import { ERROR_CODES, type ErrorCode, PtrackError } from '../../../src/protocol/errors.ts'
+import { result, view } from '../../support/views.ts'
+import { type FakeDaemon, fakeDaemon } from '../support/fake-daemon.ts'
+import { cli } from '../support/run-cli.ts'
 
 let daemon: FakeDaemon | null = null
 afterEach(async () => {

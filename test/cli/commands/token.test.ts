@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
-import type { TokenView } from '../../src/protocol/token-requests.ts'
-import { type FakeDaemon, fakeDaemon } from './support/fake-daemon.ts'
-import { cli } from './support/run-cli.ts'
+import type { TokenView } from '../../../src/protocol/token-requests.ts'
+import { type FakeDaemon, fakeDaemon } from '../support/fake-daemon.ts'
+import { cli } from '../support/run-cli.ts'
 
 let daemon: FakeDaemon | null = null
 afterEach(async () => {

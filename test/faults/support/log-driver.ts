@@ -1,5 +1,5 @@
 /** A daemon's log keeper alone, which dies by SIGKILL at a given step of a rotation: argv = directory, step, its turn (1), archives to keep (3). */
-import { keeperIn } from '../adapters/support/logs.ts'
+import { keeperIn } from '../../adapters/support/logs.ts'
 
 const [dir, fatal, turn = '1', keep = '3'] = process.argv.slice(2) as [string, string, string?, string?]
 let seen = 0

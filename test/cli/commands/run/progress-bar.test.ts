@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { barLine, emptyBar, updateBar } from '../../src/cli/commands/run/progress-bar.ts'
-import type { PtrackEvent } from '../../src/protocol/events.ts'
-import type { ProcessView, ProgressView } from '../../src/protocol/view.ts'
-import { bar, outlookWords, progressWords } from '../../src/words/progress.ts'
-import { displayWidth } from '../../src/words/text.ts'
-import { result, view } from '../support/views.ts'
-import { type Answers, type Connection, fakeDaemon } from './support/fake-daemon.ts'
-import { cli } from './support/run-cli.ts'
+import { barLine, emptyBar, updateBar } from '../../../../src/cli/commands/run/progress-bar.ts'
+import type { PtrackEvent } from '../../../../src/protocol/events.ts'
+import type { ProcessView, ProgressView } from '../../../../src/protocol/view.ts'
+import { bar, outlookWords, progressWords } from '../../../../src/words/progress.ts'
+import { displayWidth } from '../../../../src/words/text.ts'
+import { result, view } from '../../../support/views.ts'
+import { type Answers, type Connection, fakeDaemon } from '../../support/fake-daemon.ts'
+import { cli } from '../../support/run-cli.ts'
 
 const progress = (over: Partial<ProgressView> = {}): ProgressView => ({
   percent: null,

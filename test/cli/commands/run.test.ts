@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { COMMANDS } from '../../src/cli/command-table.ts'
-import { parseCommand } from '../../src/cli/parse-command.ts'
-import { result, view } from '../support/views.ts'
-import { fakeDaemon } from './support/fake-daemon.ts'
-import { cli } from './support/run-cli.ts'
+import { COMMANDS } from '../../../src/cli/command-table.ts'
+import { parseCommand } from '../../../src/cli/parse-command.ts'
+import { result, view } from '../../support/views.ts'
+import { fakeDaemon } from '../support/fake-daemon.ts'
+import { cli } from '../support/run-cli.ts'
 
 /** What `run`, `start` or `set` asks the daemon for. */
 async function asked(argv: string[]): Promise<Record<string, unknown>> {

@@ -1,8 +1,8 @@
 /** The options of a definition are the rows of the table, in its order and its words. */
 import { Command, type Option } from 'commander'
 import { expect, test } from 'vitest'
-import { addDefinitionOptions } from '../../src/cli/input/definition-options.ts'
-import { fields } from '../../src/protocol/fields.ts'
+import { addDefinitionOptions } from '../../../src/cli/input/definition-options.ts'
+import { fields } from '../../../src/protocol/fields.ts'
 
 test('options of start, run and set are the table', () => {
   const heading = (option: Option): unknown => (option as Option & { helpGroupHeading?: string }).helpGroupHeading

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { oneOrMany } from '../../src/cli/output/one-or-many.ts'
+import { oneOrMany } from '../../../src/cli/output/one-or-many.ts'
 
 const shown = (...names: string[]) => names.map((name) => ({ name }))
 

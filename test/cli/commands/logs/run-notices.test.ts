@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { noticeOf, RunNotices } from '../../src/cli/commands/logs/run-notices.ts'
-import type { PtrackEvent } from '../../src/protocol/events.ts'
-import type { LogLine } from '../../src/protocol/view.ts'
+import { noticeOf, RunNotices } from '../../../../src/cli/commands/logs/run-notices.ts'
+import type { PtrackEvent } from '../../../../src/protocol/events.ts'
+import type { LogLine } from '../../../../src/protocol/view.ts'
 
 const event = (type: string, payload: Record<string, unknown>): PtrackEvent =>
   ({ seq: 1, at: '2026-01-01T00:00:00.000Z', process: 'web', id: 'a1', type, ...payload }) as unknown as PtrackEvent

@@ -1,7 +1,7 @@
 /** Saves without pause and tells what was acknowledged; the test kills it. Arguments: directory, first number, characters of filler in each record. */
-import { createClock } from '../../src/adapters/clock.ts'
-import { createStateStore } from '../../src/adapters/state/state-store.ts'
-import { record } from '../adapters/support/state-store.ts'
+import { createClock } from '../../../src/adapters/clock.ts'
+import { createStateStore } from '../../../src/adapters/state/state-store.ts'
+import { record } from '../../adapters/support/state-store.ts'
 
 const [dir = '', first = '1', filler = '0'] = process.argv.slice(2)
 const fail = (component: string, message: string): void => void process.stderr.write(`${component}: ${message}\n`)

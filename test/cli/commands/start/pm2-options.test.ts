@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { PM2_OPTIONS, type Pm2Option } from '../../src/cli/commands/start/pm2-options.ts'
-import { requests } from '../../src/protocol/requests.ts'
-import { result } from '../support/views.ts'
-import { type FakeDaemon, fakeDaemon } from './support/fake-daemon.ts'
-import { cli } from './support/run-cli.ts'
+import { PM2_OPTIONS, type Pm2Option } from '../../../../src/cli/commands/start/pm2-options.ts'
+import { requests } from '../../../../src/protocol/requests.ts'
+import { result } from '../../../support/views.ts'
+import { type FakeDaemon, fakeDaemon } from '../../support/fake-daemon.ts'
+import { cli } from '../../support/run-cli.ts'
 
 let daemon: FakeDaemon
 let dir: string
@@ -106,7 +106,7 @@ test('a command keeps its own options: -n after it is not ours', async () => {
 })
 
 test('docs/from-pm2.md prints the table: UPDATE_PM2=1 writes it anew', async () => {
-  const page = new URL('../../docs/from-pm2.md', import.meta.url)
+  const page = new URL('../../../../docs/from-pm2.md', import.meta.url)
   const cell = (text: string): string => text.replaceAll('|', '\\|')
   const placeholder = { none: '', required: ' VALUE', optional: ' [VALUE]', several: ' VALUE...' }
   const rows = PM2_OPTIONS.map(({ flags, value, here, words, refused }) => {

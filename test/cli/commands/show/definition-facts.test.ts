@@ -1,11 +1,11 @@
 /** `show` leaves out no field that somebody has set. */
 import { expect, test } from 'vitest'
-import { definitionFacts } from '../../src/cli/commands/show/definition-facts.ts'
-import { Definition } from '../../src/protocol/definition.ts'
-import { fields } from '../../src/protocol/fields.ts'
-import { resolveDefinition } from '../../src/protocol/resolve-definition.ts'
-import type { ProcessDetail } from '../../src/protocol/view.ts'
-import { view } from '../support/views.ts'
+import { definitionFacts } from '../../../../src/cli/commands/show/definition-facts.ts'
+import { Definition } from '../../../../src/protocol/definition.ts'
+import { fields } from '../../../../src/protocol/fields.ts'
+import { resolveDefinition } from '../../../../src/protocol/resolve-definition.ts'
+import type { ProcessDetail } from '../../../../src/protocol/view.ts'
+import { view } from '../../../support/views.ts'
 
 const usual = resolveDefinition(Definition.parse({ name: 'a', kind: 'job', command: ['b'], cwd: '/' }), [], {})
 const facts = (changes: object): Record<string, string> =>

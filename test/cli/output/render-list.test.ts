@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { renderList } from '../../src/cli/output/render-list.ts'
-import { createStyle } from '../../src/cli/output/style.ts'
-import type { ProcessView } from '../../src/protocol/view.ts'
-import { sortViews } from '../../src/words/sort.ts'
-import { statusWords } from '../../src/words/status.ts'
-import { cutToWidth, displayWidth } from '../../src/words/text.ts'
-import { NOW, view } from '../support/views.ts'
+import { renderList } from '../../../src/cli/output/render-list.ts'
+import { createStyle } from '../../../src/cli/output/style.ts'
+import type { ProcessView } from '../../../src/protocol/view.ts'
+import { sortViews } from '../../../src/words/sort.ts'
+import { statusWords } from '../../../src/words/status.ts'
+import { cutToWidth, displayWidth } from '../../../src/words/text.ts'
+import { NOW, view } from '../../support/views.ts'
 
 const views: ProcessView[] = [
   view({

@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { homeOfMachineUnit } from '../../src/cli/commands/systemd/home.ts'
-import { unitText } from '../../src/cli/commands/systemd/unit-text.ts'
-import { cli } from './support/run-cli.ts'
+import { homeOfMachineUnit } from '../../../../src/cli/commands/systemd/home.ts'
+import { unitText } from '../../../../src/cli/commands/systemd/unit-text.ts'
+import { cli } from '../../support/run-cli.ts'
 
 const facts = {
   nodePath: '/usr/bin/node',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseEnvFile, readEnvFile } from '../../src/cli/input/env-file.ts'
+import { parseEnvFile, readEnvFile } from '../../../src/cli/input/env-file.ts'
 
 test('the forms that people write', () => {
   const text = [

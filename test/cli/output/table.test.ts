@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { createStyle } from '../../src/cli/output/style.ts'
-import { table } from '../../src/cli/output/table.ts'
-import { displayWidth } from '../../src/words/text.ts'
+import { createStyle } from '../../../src/cli/output/style.ts'
+import { table } from '../../../src/cli/output/table.ts'
+import { displayWidth } from '../../../src/words/text.ts'
 
 interface Row {
   name: string
