@@ -53,7 +53,8 @@ export const text = (maxLength: number, minLength = 0): Value<string> => ({
 })
 export const DURATION_MAX_MS = 366 * 86_400_000
 
-export const duration = (minMs = 0): Value<number> => ({
+/** The bounds of a definition, unless others are given; what a daemon is asked to keep may be longer. */
+export const duration = (minMs = 0, maxMs = DURATION_MAX_MS): Value<number> => ({
   kind: 'duration',
   min: minMs,
   example: '30m',
@@ -62,7 +63,8 @@ export const duration = (minMs = 0): Value<number> => ({
     if (ms === null) throw new Misread(text, 'it is not a duration', 'write it like 300ms, 10s, 5m or 1h30m')
     const least = formatDuration(minMs)
     if (ms < minMs) throw new Misread(text, `it is shorter than ${least}`, `write ${where} ${least}`)
-    if (ms > DURATION_MAX_MS) throw new Misread(text, 'it is longer than 366d', `write ${where} 366d or less`)
+    const most = formatDuration(maxMs)
+    if (ms > maxMs) throw new Misread(text, `it is longer than ${most}`, `write ${where} ${most} or less`)
     return ms
   },
   write: (ms) =>

@@ -27,7 +27,8 @@ export function reading<T>(flag: string, value: values.Value<T>): (text: string)
   return value.choices ? offering(parse, value.choices, value.item !== undefined) : parse
 }
 
-export const duration = (flag: string, minMs = 0): ((text: string) => number) => reading(flag, values.duration(minMs))
+export const duration = (flag: string, minMs = 0): ((text: string) => number) =>
+  reading(flag, values.duration(minMs, Number.MAX_SAFE_INTEGER))
 export const integer = (flag: string, min: number, max: number): ((text: string) => number) =>
   reading(flag, values.whole(min, max))
 export const number = (flag: string, min: number, max: number): ((text: string) => number) =>
