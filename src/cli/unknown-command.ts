@@ -29,7 +29,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   remove: 'run `ptrack delete NAME`',
   dash: 'run `ptrack watch`',
   imonit: 'run `ptrack watch`',
-  attach: 'run `ptrack logs NAME -f` (programs have no stdin)',
+  attach: 'run `ptrack logs NAME -f` (the stdin of a service is /dev/null)',
   dump: 'nothing to do: every change is saved before its command returns',
   cleardump: 'run `ptrack delete all`',
   reloadLogs: 'nothing to do: logs are rotated in place',

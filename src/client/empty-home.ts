@@ -1,8 +1,9 @@
-/** Answers reading commands where there is no home, so that a mistyped PTRACK_HOME creates no directory. */
+/** Answers what reads, or acts on processes that are there, where there is no home: a mistyped PTRACK_HOME creates no directory. */
 import { PtrackError, toErrorBody } from '../protocol/errors.ts'
 import type { StatsRow } from '../protocol/history.ts'
 import { KEPT_MS } from '../protocol/kept.ts'
 import { notFound } from '../protocol/not-found.ts'
+import { isPattern } from '../protocol/patterns.ts'
 import type { ActionResult, Hello, Input, Method, Reply } from '../protocol/requests.ts'
 import { unreachable } from './connect.ts'
 import { isSomethingLeft } from './left-of-home.ts'
@@ -24,6 +25,10 @@ const failed = (name: string): ActionResult => ({
   tail: [],
 })
 
+const acted = ({ targets }: { targets: string[] }): ActionResult[] => targets.map(failed)
+/** Nothing to end is no failure. */
+const ended = ({ targets }: { targets: string[] }): ActionResult[] => targets.filter((target) => !isPattern(target)).map(failed)
+
 const COUNTS = { runs: 0, done: 0, failed: 0, timeout: 0, cancelled: 0, interrupted: 0, stopped: 0 }
 const NO_RUNS: StatsRow = { type: 'all', ...COUNTS, successRate: null, p50Ms: null, p95Ms: null, totalMs: 0 }
 
@@ -33,7 +38,18 @@ const answersOf = (home: string): Answers => ({
   why: nothing,
   tree: nothing,
   env: nothing,
-  wait: ({ targets }) => targets.map(failed),
+  wait: acted,
+  stop: ended,
+  delete: ended,
+  restart: acted,
+  reload: acted,
+  cancel: acted,
+  pause: acted,
+  resume: acted,
+  reset: acted,
+  signal: acted,
+  flush: acted,
+  set: acted,
   port: ({ port }) => {
     throw new PtrackError('UNREACHABLE', `cannot see who holds port ${port}: no daemon runs, and ${home} is no home of one`, {
       hint: 'make it one with `ptrack daemon start`',

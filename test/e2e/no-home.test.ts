@@ -1,4 +1,4 @@
-/** Where there is no home, reading commands answer as for one without processes, start nothing and make nothing. */
+/** Where there is no home, what reads or acts on processes answers as for one without any, starts nothing and makes nothing. */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -26,6 +26,17 @@ const READING = [
   ...[['limits'], ['policy'], ['hooks'], ['token', 'ls'], ['retention'], ['gc'], ['gc', '--dry-run'], ['export'], ['jlist']],
 ]
 
+const ACTING = [
+  ...['stop', 'delete', 'restart', 'reload', 'cancel', 'pause', 'resume', 'reset', 'flush'].map((command) => [command, 'web']),
+  ...[
+    ['stop', 'all'],
+    ['delete', 'all', 'web'],
+    ['restart', 'all'],
+    ['signal', 'HUP', 'web'],
+    ['set', 'web', '--title', 'x'],
+  ],
+]
+
 describe('what a daemon without processes answers', () => {
   test.each([[[] as string[]], [['--json']]])(
     '%j',
@@ -33,7 +44,7 @@ describe('what a daemon without processes answers', () => {
       const empty = join(t.dir, 'empty')
       await t.ok(['daemon', 'start', '--home', empty])
       try {
-        for (const command of cases(READING)) {
+        for (const command of cases([...READING, ...ACTING])) {
           const asked = [...command, ...more]
           const [there, here] = await Promise.all([t.run([...asked, '--home', empty]), t.run(asked)])
           expect([asked, here]).toEqual([asked, there])
