@@ -83,8 +83,8 @@ export class StormClient {
     const { code, signal, stderr } = await this.t.run(words, { timeoutMs: 60_000 })
     const key = `${words[0]} ${code ?? signal}`
     this.exits.set(key, (this.exits.get(key) ?? 0) + 1)
-    // 5: the daemon died meanwhile. All other refusals must have a reason that the storm gave.
-    if (code !== 0 && code !== 5)
+    // 5: the daemon died meanwhile. All other refusals must have a reason that the storm gave: it kills leaders, too.
+    if (code !== 0 && code !== 5 && !(code === 1 && stderr.includes(': killed by SIGKILL')))
       this.broken.push(`${words.slice(0, 4).join(' ')} exited with ${code ?? signal}: ${stderr.trim()}`)
     return code === 0
   }
