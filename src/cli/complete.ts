@@ -187,7 +187,7 @@ function behindCommand(spec: AnyCommand, words: readonly string[], current: stri
 
 const isAbout = (view: ProcessView): string => `#${view.number} ${view.status} ${view.kind}${view.title ? `: ${view.title}` : ''}`
 
-/** Prints the candidates; nothing at all on an error, since nobody asked for one. */
+/** Prints the candidates; nothing on an error, which would end up in the command line. */
 export async function complete(commands: readonly AnyCommand[], words: readonly string[], io: Io): Promise<string[]> {
   const current = words.at(-1) ?? ''
   const { offer, named } = offerFor(commands, words)

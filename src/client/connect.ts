@@ -21,7 +21,7 @@ export interface ConnectOptions {
   acceptSkew?: boolean
 }
 
-/** Nobody listens: a daemon may be started. No other error is cured by a second daemon. */
+/** No process listens: a daemon may be started. No other error is cured by a second daemon. */
 const NOT_RUNNING = new Set(['ENOENT', 'ECONNREFUSED'])
 /** It went away during the exchange: it is stopping, or was just replaced. */
 const WENT_AWAY = new Set(['ECONNRESET', 'EPIPE', 'CLOSED'])

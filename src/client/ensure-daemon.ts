@@ -75,7 +75,7 @@ export async function connectOrStart(options: EnsureOptions): Promise<Client> {
   }
 }
 
-/** null = nobody listens (now); other errors are thrown. */
+/** null = no process listens; other errors are thrown. */
 async function tryConnect(options: EnsureOptions, timeoutMs: number): Promise<Client | null> {
   try {
     return await connect({ ...options, timeoutMs })

@@ -1,6 +1,6 @@
 /** A saved process after a time without a daemon: alive (adopted), ended, never spawned, or lost with the machine. Pure. */
 import type { Fact } from './events.ts'
-import { describeExit } from './exit-meaning.ts'
+import { accepted, asDefined, describeExit } from './exit-meaning.ts'
 import { policyOf } from './policy.ts'
 import { attemptOf } from './restart.ts'
 import type { ExitFact, Identity, Lifecycle, LiveRun, RunRef } from './state.ts'
@@ -82,11 +82,11 @@ export function restore(record: ProcessRecord, index: TableIndex, home: string, 
 
   const newer = findNewerRun(record, index, home, now)
   if (newer)
-    return { ...nothing, ...newer, adopted: true, passed: passedRuns(record, newer.tracked.runNumber, newer.live, recorded) }
+    return { ...nothing, tracked: newer, adopted: true, passed: passedRuns(record, newer.runNumber, newer.sinceMs, recorded) }
 
   const late = lastRecorded(tracked, recorded)
   if (late !== null)
-    return { ...nothing, ...lateRun(record, late.number, late.exit), passed: passedRuns(record, late.number, null, recorded) }
+    return { ...nothing, ...lateRun(record, late.number, late.exit), passed: passedRuns(record, late.number, 0, recorded) }
   if (!('live' in state)) return nothing
   if (state.live === null) {
     const leader = findLeader(index, home, record.id, state.run.id)
@@ -127,20 +127,24 @@ function exitOf({ state }: Lifecycle, run: number, recorded: RecordedExit): Exit
 /** Its random id went with the daemon that made it. The same at each look, so that the history gets one row. */
 const unrecordedRun = ({ id }: ProcessRecord, number: number): RunRef => ({ number, id: `${id}-${number}` })
 
-/** From the run that the state has, unless that is known to be over, to the one before `next`. Nobody saw when they ended. */
-function passedRuns(record: ProcessRecord, next: number, nextLive: LiveRun | null, recorded: RecordedExit): PastRun[] {
+/**
+ * From the run in the state, unless it is known to be over, to the one before `next`. When they ended is unknown: at the latest
+ * when `next` began (epoch ms; 0 when that is unknown too).
+ */
+function passedRuns(record: ProcessRecord, next: number, nextBeganMs: number, recorded: RecordedExit): PastRun[] {
   const { tracked } = record
+  const policy = policyOf(record.definition)
   const saved = 'run' in tracked.state ? tracked.state : null
   const passed: PastRun[] = []
   for (let number = saved?.run.number ?? tracked.runNumber + 1; number < next; number++) {
     const known = saved?.run.number === number ? saved : null
-    const exit = exitOf(tracked, number, recorded)
+    const exit = asDefined(exitOf(tracked, number, recorded), policy)
     const startedAtMs = known?.live?.startedAtMs ?? tracked.sinceMs
     passed.push({
       ref: known?.run ?? unrecordedRun(record, number),
       startedAtMs,
-      endedAtMs: Math.max(startedAtMs, nextLive?.startedAtMs ?? 0),
-      outcome: exit.kind === 'code' && exit.code === 0 ? 'done' : 'failed',
+      endedAtMs: Math.max(startedAtMs, nextBeganMs),
+      outcome: accepted(exit, policy) ? 'done' : 'failed',
       reason: describeExit(exit),
       exit,
       adopted: known?.live?.adopted ?? false,
@@ -172,12 +176,7 @@ function runsOf(index: TableIndex, processId: string): ReadonlyMap<string, numbe
 }
 
 /** An automatic restart does not wait for the disk: a later run than the saved one may be alive, found by its marker. */
-function findNewerRun(
-  record: ProcessRecord,
-  index: TableIndex,
-  home: string,
-  now: Moment,
-): { tracked: Lifecycle; live: LiveRun } | null {
+function findNewerRun(record: ProcessRecord, index: TableIndex, home: string, now: Moment): Lifecycle | null {
   const { tracked } = record
   let best: { leader: Identity; number: number; id: string } | null = null
   for (const [id, number] of runsOf(index, record.id)) {
@@ -190,13 +189,16 @@ function findNewerRun(
   const restarts = tracked.restarts + restartsUntil(best.number, tracked)
   const attempt = attemptOf(record.definition.kind, { restarts, attempts: tracked.attempts })
   const run = { number: best.number, id: best.id, attempt }
-  // With a probe it has to become ready again: whether it was is unknown.
-  const state: Lifecycle['state'] = policyOf(record.definition).readiness
-    ? { status: 'starting', run, live }
-    : { status: 'running', run, live, pausing: false }
   return {
-    tracked: { ...tracked, runNumber: best.number, restarts, reason: null, sinceMs: live.startedAtMs, state },
-    live,
+    ...tracked,
+    runNumber: best.number,
+    restarts,
+    reason: null,
+    sinceMs: live.startedAtMs,
+    // With a probe it has to become ready again: whether it was is unknown.
+    state: policyOf(record.definition).readiness
+      ? { status: 'starting', run, live }
+      : { status: 'running', run, live, pausing: false },
   }
 }
 

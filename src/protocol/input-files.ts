@@ -22,7 +22,7 @@ export const inputFilesOf = (recordFile: string): InputFiles => ({
 /** Nobody holds the input open: it was never opened, its run is over, or (EPIPE) ends between our two calls. */
 const NOBODY = new Set<unknown>(['ENOENT', 'ENXIO', 'EPIPE'])
 
-/** Ends the input; a no-op when nobody holds it open. Throws other errno errors. */
+/** Ends the input; a no-op when no process holds it open. Throws other errno errors. */
 export function sayEnd({ end }: InputFiles, write: (fd: number, text: string) => unknown = writeSync): void {
   try {
     const fd = openSync(end, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)

@@ -11,7 +11,7 @@ export class Misread extends Error {
 
   constructor(text: string, why: string, hint: string) {
     super(why)
-    // Nobody reads ten thousand letters in an error.
+    // Ten thousand characters would bury the rest of the error.
     this.text = text.length > 60 ? `${text.slice(0, 60)}...` : text
     this.hint = hint
   }

@@ -12,7 +12,7 @@ import type { ProcessMonitor } from './process-monitor.ts'
 import { evidenceOf, liveRunOf, type Managed, type Registry } from './registry.ts'
 
 export const SAMPLE_IDLE_MS = 15_000
-/** While nobody watches, passes take at most this share of the time; with thousands of processes they are rarer. */
+/** Without a viewer, passes take at most this share of the time; with thousands of processes they are rarer. */
 const IDLE_SHARE = 0.001
 const SAMPLE_IDLE_MS_MAX = 60_000
 export const SAMPLE_WATCHED_MS = 3000

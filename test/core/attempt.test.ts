@@ -58,7 +58,11 @@ test('a run that a person asked for is a first attempt again', () => {
 describe('a run that began while no daemon wrote it down', () => {
   const HOME = '/home/of/ptrack'
   const restored = (tracked: Lifecycle, run: number, alive: boolean): RunRef | null => {
-    const record = { id: 'j', tracked, definition: { kind: 'job', health: null, ports: [] } } as unknown as ProcessRecord
+    const record = {
+      id: 'j',
+      tracked,
+      definition: { kind: 'job', health: null, ports: [], okExit: [0], noRestartExit: [] },
+    } as unknown as ProcessRecord
     const marker = { id: 'j', runNumber: run, runId: `run-${run}`, home: HOME, daemon: false }
     const index = indexTable(alive ? [row({ pid: 400, marker })] : [], HOME, 'boot')
     const recorded = (number: number) => (alive || number > run ? null : { kind: 'code' as const, code: 0 })

@@ -21,7 +21,11 @@ const marker = (run: number, given: Partial<Marker> = {}): Marker => ({
   ...given,
 })
 const recordOf = (tracked: Lifecycle, ports: number[]): ProcessRecord =>
-  ({ id: 'web-id', tracked, definition: { health: null, ports } as unknown as Definition }) as ProcessRecord
+  ({
+    id: 'web-id',
+    tracked,
+    definition: { health: null, ports, okExit: [0, 6], noRestartExit: [] } as unknown as Definition,
+  }) as ProcessRecord
 /** `recorded`: what the recorder of each run wrote down. */
 const look = (tracked: Lifecycle, rows: readonly ProcessRow[], recorded: Record<number, ExitFact> = {}, ports: number[] = []) =>
   restore(recordOf(tracked, ports), indexTable(rows, HOME, 'boot'), HOME, MOMENT, (run) => recorded[run] ?? null)
@@ -223,6 +227,10 @@ describe('runs that a later one followed before the state was written', () => {
     expect(of(look(having(completing), [row({ pid: 400, marker: marker(2) })]))).toEqual([
       [1, { kind: 'code', code: 9 }, 'failed'],
     ])
+  })
+
+  test('with a code that its definition accepts', () => {
+    expect(of(look(alive, [newest], { 1: { kind: 'code', code: 6 } }))[0]).toEqual([1, { kind: 'code', code: 6 }, 'done'])
   })
 
   test('where the last of them is over too, and only its record says so', () => {

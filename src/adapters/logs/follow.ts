@@ -53,7 +53,7 @@ export function followLogs(context: FollowContext, cursor: string, onPage: (page
   const start = (): void => {
     pump().catch((error: unknown) => {
       if (closed) return
-      daemonLog.error('logs', 'following a log failed and goes on at its next growth', error)
+      daemonLog.error('logs', 'following a log failed; it continues when the log grows', error)
     })
   }
   const ends = streams.map((each) => sweeper.listen(each.logs, each.log, start))

@@ -177,7 +177,7 @@ export function scanFrom(
     running ??= work()
       .catch((error: unknown) => {
         if (!closed)
-          context.daemonLog.error('logs', `scanning the log of ${logs.name} failed and goes on at its next growth`, error)
+          context.daemonLog.error('logs', `scanning the log of ${logs.name} failed; it continues when the log grows`, error)
       })
       .finally(() => {
         running = null
