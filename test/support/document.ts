@@ -48,7 +48,8 @@ export function withoutChance(text: string): string {
     text
       .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?/g, 'TIME')
       .replace(/\b\d\d:\d\d:\d\d(\.\d+)?\b/g, 'TIME')
-      .replace(/\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,}\b/g, 'ID')
+      // An id of eight hex digits can be all digits (one in 43), so eight digits of any kind are an id here.
+      .replace(/\b(?=[a-f]*\d)[0-9a-f]{8,}\b/g, 'ID')
       .replace(/\b\d+(\.\d+)? ?(ms|s|m|h|d|B|[kKMGT]B)\b( \d+(s|m|h)\b)?/g, 'AMOUNT')
       .replace(/\bpid \d+\b/g, 'pid NUMBER')
       .replace(/\b\d{3,}\b/g, 'NUMBER')
