@@ -7,6 +7,7 @@ import { AdoptedWatcher } from './adopted-watcher.ts'
 import { EventLog } from './event-log.ts'
 import { FileRestarts } from './file-restarts.ts'
 import { FinalDrain } from './final-drain.ts'
+import { FirstListening } from './first-listening.ts'
 import { FormerOwners } from './former-owners.ts'
 import { FoundDead } from './found-dead.ts'
 import { Garbage } from './garbage.ts'
@@ -123,6 +124,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
     ...host,
     orchestrator,
     waiters,
+    firstListening: new FirstListening(world, registry, trees),
     trees,
     admission,
     halt,

@@ -1,7 +1,10 @@
 /** What a person is shown when something did not start, or is waited for in vain: the reason, from the right run, and what to do. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ProcessDetail, WhyView } from '../../src/protocol/view.ts'
 import { type TestHome, testHome } from '../support/daemon.ts'
+import { freePort } from '../support/free-port.ts'
 
 let t: TestHome
 beforeAll(async () => {
@@ -72,4 +75,27 @@ test('a turn of its clock while it starts is no failure', async () => {
   const { code, stderr } = await t.run(['start', '--name', 'clocked', '--cron', '* * * * * *', '--', 'sleep', '100'])
   expect([code, stderr]).toEqual([0, ''])
   await t.ok(['delete', 'clocked'])
+})
+
+test('instances that all want one port: the answer to start, scale and up says so, however late they begin to listen', async () => {
+  const port = await freePort()
+  const late = `setTimeout(() => require('node:net').createServer().listen(${port}, '127.0.0.1'), 2000)`
+  writeFileSync(join(t.dir, 'late.js'), late)
+  const started = await t.run(['start', 'late.js', '-i', '3'])
+  expect([started.code, started.stdout.match(/started/g)]).toEqual([1, ['started']])
+  expect(started.stderr).toMatch(/^ptrack: 2 of 3 instances want a port that is taken: .*`ptrack scale late 1`$/m)
+  const scaled = await t.run(['scale', 'late', '4'])
+  expect([scaled.code, scaled.stdout]).toEqual([1, ''])
+  expect(scaled.stderr).toMatch(/^ptrack: 1 of 1 instances want a port that is taken/m)
+  const whys = await t.json<WhyView[]>(['why', 'late'])
+  const reasons = new Set(whys.flatMap(({ failures }) => failures.map(({ reason }) => reason)))
+  expect([...reasons]).toEqual([
+    'exit code 1; a port it wants is taken, and instances, being separate processes, cannot share one',
+  ])
+  await t.ok(['delete', 'late'])
+  writeFileSync(join(t.dir, 'ptrack.yaml'), 'processes:\n  late: { command: node late.js, instances: 2 }\n')
+  const up = await t.run(['up'])
+  expect(up.code).toBe(1)
+  expect(up.stderr).toContain('1 of 2 instances want a port that is taken')
+  await t.ok(['delete', 'late'])
 })

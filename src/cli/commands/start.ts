@@ -1,7 +1,6 @@
 /** start: a new service, or existing names started again. */
 import type { DefinitionInput } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
-import type { ActionResult } from '../../protocol/requests.ts'
 import type { Action, CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
 import { afterFields, known } from '../input/after.ts'
@@ -55,9 +54,7 @@ async function startNew(context: Context, words: string[], options: StartOptions
     owner: options.owner,
     noWait: !options.wait,
   })
-  const code = printResults(context, 'start', results)
-  if (instances > 1 && typeof definition.ports?.[0] !== 'number') noteOnePort(context, results)
-  return code
+  return printResults(context, 'start', results)
 }
 
 /** Instances are separate processes, and share no port as the workers of a Node cluster do. */
@@ -66,16 +63,6 @@ function notePorts(context: Context, { ports }: DefinitionInput, instances: numb
   if (first === undefined) return
   context.note(
     `the ${instances} instances get the ports ${first} to ${first + instances - 1}, each its own in PORT; a program that ignores PORT fails with EADDRINUSE in all instances but one`,
-  )
-}
-
-const PORT_TAKEN = /EADDRINUSE|address already in use/i
-
-function noteOnePort(context: Context, results: readonly ActionResult[]): void {
-  const failed = results.filter(({ ok, tail }) => !ok && tail.some((line) => PORT_TAKEN.test(line)))
-  if (failed.length === 0) return
-  context.note(
-    `${failed.length} of ${results.length} instances want a port that is taken: instances are separate processes and cannot share one; give each its own with --port N (then read PORT in the program), or start one instance`,
   )
 }
 

@@ -1,4 +1,5 @@
 /** Results of changes: one line per process, failures with their last log lines, the worst exit code. */
+import { saysPortTaken } from '../../protocol/port-taken.ts'
 import type { ActionResult } from '../../protocol/requests.ts'
 import { VERBS, type VerbsWith } from '../../protocol/verbs.ts'
 import type { ProcessView } from '../../protocol/view.ts'
@@ -51,6 +52,14 @@ export function leftAloneLine(results: readonly ActionResult[]): string | null {
   return `left alone: ${words.join(', ')}`
 }
 
+/** For instances of which each wants the port that only one can have; null for others. */
+export function onePortLine(results: readonly ActionResult[]): string | null {
+  const failed = results.filter(({ name, view, tail }) => /:\d+$/.test(name) && view?.ports.length === 0 && saysPortTaken(tail))
+  if (failed.length === 0) return null
+  const base = failed[0]!.name.replace(/:\d+$/, '')
+  return `${failed.length} of ${results.length} instances want a port that is taken: instances are separate processes and cannot share one; give each its own with --port N (then read PORT in the program), or keep one: \`ptrack scale ${clean(base)} 1\``
+}
+
 /** Prints results in the form asked for; returns the exit code. */
 export function printResults(context: Context, verb: Verb, results: readonly ActionResult[]): number {
   const code = worstCode(results)
@@ -83,6 +92,8 @@ export function printResults(context: Context, verb: Verb, results: readonly Act
   }
   const passedOver = leftAloneLine(results)
   if (passedOver !== null) context.print(passedOver)
+  const onePort = onePortLine(results)
+  if (onePort !== null) context.note(onePort)
   if (results.length === 0) context.say(`nothing to ${verb}`)
   return code
 }

@@ -1,0 +1,114 @@
+/** Which new instances listen, for the answer to their start: a set that wants one port shows it only when all have tried. */
+import type { World } from '../core/world.ts'
+import { liveRunOf, type Managed, type Registry } from './registry.ts'
+import type { Trees } from './trees.ts'
+
+/** What does not listen after this long is taken for a worker, which never will. */
+export const FIRST_LISTENING_MS = 4000
+/** In a set that does listen, the others may be a little slower. */
+const OTHERS_MS = 2 * FIRST_LISTENING_MS
+const LOOK_MS = 100
+/** Of the time; a pass over thousands of processes comes less often. */
+const LOOK_SHARE = 0.1
+
+interface Question {
+  managed: Managed
+  set: string
+  beganMono: number
+  answer: () => void
+}
+
+export class FirstListening {
+  private readonly world: Pick<World, 'clock' | 'table'>
+  private readonly registry: Pick<Registry, 'find'>
+  private readonly trees: Pick<Trees, 'index' | 'members'>
+  private readonly questions = new Set<Question>()
+  private disarm: (() => void) | null = null
+  private lastSeen = ''
+  private listening = new Set<Managed>()
+
+  constructor(
+    world: Pick<World, 'clock' | 'table'>,
+    registry: Pick<Registry, 'find'>,
+    trees: Pick<Trees, 'index' | 'members'>,
+  ) {
+    this.world = world
+    this.registry = registry
+    this.trees = trees
+  }
+
+  /** One of several, which may all want the same port. */
+  concerns({ record }: Managed): boolean {
+    const set = record.definition.instance?.of
+    return set !== undefined && this.registry.find('name', set).length > 1
+  }
+
+  /** Calls `answer` once, when it listens or has had time enough. Returns how to give up. */
+  watch(managed: Managed, answer: () => void): () => void {
+    const set = managed.record.definition.instance?.of ?? managed.record.definition.name
+    const question: Question = { managed, set, beganMono: this.world.clock.mono(), answer }
+    this.questions.add(question)
+    this.arm(0)
+    return () => {
+      this.questions.delete(question)
+      if (this.questions.size === 0) this.rest()
+    }
+  }
+
+  private arm(ms: number): void {
+    this.disarm ??= this.world.clock.wakeAfter(ms, () => {
+      this.disarm = null
+      const beganMono = this.world.clock.mono()
+      this.look()
+      if (this.questions.size === 0) return this.rest()
+      this.arm(Math.max(LOOK_MS, (this.world.clock.mono() - beganMono) / LOOK_SHARE))
+    })
+  }
+
+  private rest(): void {
+    this.disarm?.()
+    this.disarm = null
+    this.lastSeen = ''
+    this.listening.clear()
+  }
+
+  private look(): void {
+    const sets = new Set([...this.questions].map(({ set }) => set))
+    const members = new Map([...sets].map((set) => [set, this.registry.find('name', set)]))
+    this.find([...members.values()].flat())
+    const nowMono = this.world.clock.mono()
+    for (const question of [...this.questions]) {
+      const others = members.get(question.set)!
+      const someListen = others.some((each) => this.listening.has(each))
+      if (!this.listening.has(question.managed)) {
+        const limitMs = someListen ? OTHERS_MS : FIRST_LISTENING_MS
+        // One that has run for long without listening shows that the set is one of workers.
+        const knownWorkers = !someListen && others.some((each) => hasRunFor(each, FIRST_LISTENING_MS, nowMono))
+        if (!knownWorkers && nowMono - question.beganMono < limitMs) continue
+      }
+      this.questions.delete(question)
+      question.answer()
+    }
+  }
+
+  /** Tracing sockets to processes is dear, and new ones are rare. */
+  private find(candidates: readonly Managed[]): void {
+    const { table } = this.world
+    const inodes = new Set(table.listeners().map(({ inode }) => inode))
+    const seen = `${[...inodes].sort().join()} ${candidates.map(({ record }) => `${record.id}/${record.tracked.runNumber}`).join()}`
+    if (seen === this.lastSeen) return
+    this.lastSeen = seen
+    this.listening = new Set()
+    if (inodes.size === 0) return
+    const index = this.trees.index()
+    for (const each of candidates) {
+      const pids = this.trees.members(each, index).map(({ pid }) => pid)
+      if (table.holders(inodes, pids).size > 0) this.listening.add(each)
+    }
+  }
+}
+
+function hasRunFor(managed: Managed, ms: number, nowMono: number): boolean {
+  const live = liveRunOf(managed)
+  return live !== null && nowMono - live.startedMono >= ms
+}
