@@ -4,8 +4,11 @@ import type { ObservedSpan } from '../protocol/settings.ts'
 export type Spans = readonly ObservedSpan[]
 
 export const observedRules = {
-  /** At most this much of the time between two daemons counts: a clock that was set meanwhile looks the same. */
-  gapMs: 24 * 3_600_000,
+  /**
+   * At most this much of the time between two daemons counts: a clock that was set meanwhile looks the same. Half of the shortest
+   * time that is kept by default, so that a clock that jumps makes nothing old that ended in the last 12 hours.
+   */
+  gapMs: 12 * 3_600_000,
   /** Clocks are slewed and timers fire late; beyond this the wall clock was set or the machine slept. */
   toleranceMs: 60_000,
   /** Beyond it, neighbours are merged. A machine that never sleeps has a single span. */

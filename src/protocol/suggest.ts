@@ -16,16 +16,28 @@ function distance(a: string, b: string): number {
   return previous[b.length]!
 }
 
+/** `lgs` of `logs`: a fast typist drops letters more often than adding one. */
+function onlyAdds(candidate: string, word: string): boolean {
+  let at = 0
+  for (const letter of word) {
+    at = candidate.indexOf(letter, at) + 1
+    if (at === 0) return false
+  }
+  return true
+}
+
 /** The word that was probably meant, or null when nothing is near. */
 export function nearest(word: string, candidates: readonly string[]): string | null {
+  const typed = word.toLowerCase()
   let best: string | null = null
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
   for (const candidate of candidates) {
-    const d = candidate.startsWith(word) && word.length >= 3 ? 1 : distance(word.toLowerCase(), candidate)
-    if (d < bestDistance) {
-      best = candidate
-      bestDistance = d
-    }
+    const d = candidate.startsWith(word) && word.length >= 3 ? 1 : distance(typed, candidate)
+    const better =
+      d < bestDistance || (d === bestDistance && best !== null && !onlyAdds(best, typed) && onlyAdds(candidate, typed))
+    if (!better) continue
+    best = candidate
+    bestDistance = d
   }
   return best
 }

@@ -27,11 +27,7 @@ export class FirstListening {
   private lastSeen = ''
   private listening = new Set<Managed>()
 
-  constructor(
-    world: Pick<World, 'clock' | 'table'>,
-    registry: Pick<Registry, 'find'>,
-    trees: Pick<Trees, 'index' | 'members'>,
-  ) {
+  constructor(world: Pick<World, 'clock' | 'table'>, registry: Pick<Registry, 'find'>, trees: Pick<Trees, 'index' | 'members'>) {
     this.world = world
     this.registry = registry
     this.trees = trees

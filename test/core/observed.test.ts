@@ -8,11 +8,11 @@ const DAY = 24 * HOUR
 const T = Date.parse('2026-01-01T00:00:00.000Z')
 
 describe('time that daemons observed', () => {
-  test('goes on over a gap between two daemons, of which a day counts at most', () => {
+  test('goes on over a gap between two daemons, of which 12 hours count at most', () => {
     const first = passSpans(resumeSpans([], T), HOUR, T + HOUR)
     expect(first).toEqual([{ wallMs: T, ms: HOUR }])
     expect(resumeSpans(first, T + 3 * HOUR)).toEqual([{ wallMs: T, ms: 3 * HOUR }])
-    expect(observedMs(resumeSpans(first, T + 10 * DAY))).toBe(HOUR + DAY)
+    expect(observedMs(resumeSpans(first, T + 10 * DAY))).toBe(HOUR + 12 * HOUR)
     expect(observedMs(resumeSpans(first, T - 10 * DAY))).toBe(HOUR)
     expect([lastSeenMs([]), lastSeenMs(first)]).toEqual([null, T + HOUR])
   })

@@ -117,7 +117,9 @@ describe('results', () => {
       rows: [],
       total: 0,
       ended: true,
-      notices: ['exp: its results were removed (delete --purge, or gc)'],
+      notices: [
+        'exp: its results are gone (removed by `ptrack delete --purge`, `ptrack gc` or by hand); `ptrack history exp` still has its runs',
+      ],
     })
     await expect(ask(t, 'results', { target: 'never' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })

@@ -85,7 +85,15 @@ test('results of a process that was deleted, by name and id, until they are remo
   expect(await call('POST', 'gc', { only: ['results'] })).toEqual([200, { ...would, dryRun: false }])
   expect(await call('GET', 'processes/sums/results')).toMatchObject([
     200,
-    { id, rows: [], total: 0, ended: true, notices: ['sums: its results were removed (delete --purge, or gc)'] },
+    {
+      id,
+      rows: [],
+      total: 0,
+      ended: true,
+      notices: [
+        'sums: its results are gone (removed by `ptrack delete --purge`, `ptrack gc` or by hand); `ptrack history sums` still has its runs',
+      ],
+    },
   ])
   const [status, rest] = await call<GarbageReport>('POST', 'gc')
   expect([status, rest.items.map(({ kind, name, id: of }) => [kind, name, of])]).toEqual([200, [['logs', 'sums', null]]])

@@ -67,7 +67,11 @@ test('of a process that is gone: its rows, and where they were removed, that the
     await t.ok(['run', '--name', name, ...shell(say('{\\"n\\":1}'))])
     return (await t.ls(name))!.id
   }
-  const removed = (name: string) => [0, '', `ptrack: ${name}: its results were removed (delete --purge, or gc)\n`]
+  const removed = (name: string) => [
+    0,
+    '',
+    `ptrack: ${name}: its results are gone (removed by \`ptrack delete --purge\`, \`ptrack gc\` or by hand); \`ptrack history ${name}\` still has its runs\n`,
+  ]
   await tells('purged')
   await t.ok(['delete', 'purged', '--purge'])
   expect(await told('purged')).toEqual(removed('purged'))

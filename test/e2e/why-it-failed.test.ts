@@ -79,8 +79,8 @@ test('a turn of its clock while it starts is no failure', async () => {
 
 test('instances that all want one port: the answer to start, scale and up says so, however late they begin to listen', async () => {
   const port = await freePort()
-  const late = `setTimeout(() => require('node:net').createServer().listen(${port}, '127.0.0.1'), 2000)`
-  writeFileSync(join(t.dir, 'late.js'), late)
+  const listen = `require('node:net').createServer().listen(${port}, '127.0.0.1')`
+  writeFileSync(join(t.dir, 'late.js'), `setTimeout(() => ${listen}, 2000 - process.uptime() * 1000)`)
   const started = await t.run(['start', 'late.js', '-i', '3'])
   expect([started.code, started.stdout.match(/started/g)]).toEqual([1, ['started']])
   expect(started.stderr).toMatch(/^ptrack: 2 of 3 instances want a port that is taken: .*`ptrack scale late 1`$/m)

@@ -389,13 +389,14 @@ describe('the janitor', () => {
     expect(await t.janitor.sweep()).toEqual([])
   })
 
-  test('a clock that is a day ahead when the daemon starts counts as a day, and no more', async () => {
+  test.each([25, 500 * 24])('a clock that is %i hours ahead when the daemon starts counts as 12, and no more', async (hours) => {
     const t = kit()
-    t.add({ name: 'done' }, ended('done', 1))
+    t.add({ name: 'done' }, ended('done', 11.9))
+    t.add({ name: 'before' }, ended('done', 12.1))
     t.add({ name: 'failed' }, ended('failed', 1))
-    t.clock.shiftWall(500 * 24 * HOUR)
+    t.clock.shiftWall(hours * HOUR)
     t.observed.begin()
-    expect(await t.janitor.sweep()).toEqual(['done'])
+    expect(await t.janitor.sweep()).toEqual(['before'])
   })
 
   test('comes every hour, until it is closed', async () => {

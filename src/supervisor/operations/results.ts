@@ -63,7 +63,9 @@ async function formerResults(supervisor: Supervisor, params: Params<'results'>):
   const { rows: total } = await store.look(id)
   const notices = page.notices.map((notice) => `${name}: ${notice}`)
   if (total === 0 && (await hadResults(supervisor, former)))
-    notices.push(`${name}: its results were removed (delete --purge, or gc)`)
+    notices.push(
+      `${name}: its results are gone (removed by \`ptrack delete --purge\`, \`ptrack gc\` or by hand); \`ptrack history ${name}\` still has its runs`,
+    )
   return { id, name, rows: page.rows, next: page.next, more: page.more, total, ended: true, notices }
 }
 
