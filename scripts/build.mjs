@@ -4,6 +4,7 @@
 //   ptrackd.cjs       starts the daemon, which is ptrackd-main.cjs
 //   ptrack-reader.cjs  what the daemon starts to read large logs
 //   ptrack-preload.cjs  what the daemon has Node load into programs that begin with `node`
+//   ptrack-sockets.cjs  what it has Node load into programs with shared sockets
 //   web/              the web page (build-web.mjs)
 //   *.cache           V8's code caches of the CLI core and the daemon (code-cache.mjs)
 // Only what is older than its sources (stale.mjs). Arguments: the parts to be looked at, or --all to make all anew.
@@ -74,12 +75,12 @@ const putAll = ({ outputFiles }) => {
 }
 
 /** Loaded into other people's programs, whatever Node they run on. */
-const buildPreload = () => {
+const buildPreload = (name) => {
   const protocol = /PROTOCOL_VERSION = (\d+)/.exec(readFileSync(join(root, 'src/protocol/version.ts'), 'utf8'))[1]
   return build({
     ...common,
-    entryPoints: ['src/ptrack-preload.ts'],
-    outfile: 'dist/ptrack-preload.cjs',
+    entryPoints: [`src/${name}.ts`],
+    outfile: `dist/${name}.cjs`,
     minify: true,
     target: 'node12',
     format: 'cjs',
@@ -130,7 +131,12 @@ const parts = {
   preload: {
     from: src('ptrack-preload.ts', 'protocol'),
     makes: ['ptrack-preload.cjs'],
-    make: async () => putAll(await buildPreload()),
+    make: async () => putAll(await buildPreload('ptrack-preload')),
+  },
+  sockets: {
+    from: src('ptrack-sockets.ts', 'preload', 'protocol/version.ts'),
+    makes: ['ptrack-sockets.cjs'],
+    make: async () => putAll(await buildPreload('ptrack-sockets')),
   },
   library: {
     from: src('lib', 'client', 'protocol'),

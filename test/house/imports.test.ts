@@ -102,6 +102,8 @@ const RULES: Record<string, Rule> = {
   },
   'ptrack.ts': { layers: ['cli', 'protocol'], outside: true, why: 'the entry of the CLI starts the CLI' },
   'ptrack-preload.ts': { layers: [], outside: true, why: 'it is loaded into programs, and brings nothing along' },
+  preload: { layers: ['preload'], outside: true, why: 'it is loaded into programs, and brings nothing along' },
+  'ptrack-sockets.ts': { layers: ['preload'], outside: true, why: 'it is loaded into programs, and brings nothing else along' },
   'ptrack-reader.ts': { layers: ['adapters'], outside: [], why: 'the entry of the process that reads logs starts it' },
   'ptrackd-launch.ts': { layers: ['from-cache.js'], outside: true, why: 'it starts the daemon, and compiles nothing of it' },
   daemon: {

@@ -85,6 +85,7 @@ test('it holds what it needs and nothing else', () => {
     'dist/ptrack-files.cjs',
     'dist/ptrack-preload.cjs',
     'dist/ptrack-reader.cjs',
+    'dist/ptrack-sockets.cjs',
     'dist/ptrack-tui.cjs',
     'dist/ptrack.1',
     'dist/ptrack.cjs',

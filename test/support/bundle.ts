@@ -15,6 +15,7 @@ export const bundles = [
   'ptrackd-main.cjs',
   'ptrack-reader.cjs',
   'ptrack-preload.cjs',
+  'ptrack-sockets.cjs',
   'index.js',
   'index.cjs',
   'index.d.ts',

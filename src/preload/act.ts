@@ -1,0 +1,51 @@
+/** A process that inherited sockets: its `listen()` takes them, behind a gate, and it can be drained. */
+import { commandsOf } from './commands.ts'
+import { type Control, startControl } from './control.ts'
+import { createDrain } from './drain.ts'
+import { createGate } from './gate.ts'
+import { handOn, isRunner } from './hand-on.ts'
+import type { Inherited } from './inherited.ts'
+import { wrapListen } from './listen.ts'
+import { leaveOptions } from './options.ts'
+import { keepPaths } from './own-path.ts'
+import { createPlace } from './place.ts'
+import { threadClaims } from './threads.ts'
+import { say } from './words.ts'
+
+interface Settings {
+  /** Path of the control socket. */
+  control: string | undefined
+  /** Nothing is accepted until `open`. */
+  shut: boolean
+}
+
+export function act(sockets: readonly Inherited[], settings: Settings): void {
+  if (isRunner(process.argv[1])) handOn(sockets)
+  else leaveOptions(process.env)
+  keepPaths(sockets.flatMap(({ path }) => path ?? []))
+
+  let control: Control | null = null
+  // A server that does not accept keeps no process alive.
+  const changed = (): void => control?.keepAlive(!gate.isOpen() && places.some((place) => place.server() !== null))
+  const gate = createGate(settings.shut, () => changed())
+  const places = sockets.map((socket) => createPlace(socket, () => changed()))
+  const drain = createDrain(places)
+  // The last claim is the control socket's.
+  const claims = threadClaims(sockets.length + 1)
+
+  const listen = wrapListen({
+    places,
+    claims,
+    mayTake: () => !drain.isDraining(),
+    taken(place, server) {
+      drain.follow(server)
+      if (control === null && settings.control && claims.claim(sockets.length))
+        control = startControl(settings.control, commandsOf({ sockets, places, gate, drain }), listen)
+      changed()
+      gate.whenOpen(() => {
+        const failure = place.accept()
+        if (failure !== null) say(failure)
+      })
+    },
+  })
+}
