@@ -8,10 +8,10 @@ import { identOf, statOf } from '../support/proc.ts'
 let t: TestHome
 beforeAll(async () => {
   t = await testHome()
-  await t.ok(['start', '--name', 'web', '--instances', '2', '--tag', 'front', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'web', '--instances', '2', '--tag', 'front', '--', program('waits.sh')])
   await Promise.all([
-    t.ok(['start', '--name', 'api', '--tag', 'back', '--port', 'auto', '--', program('listens.mjs')]),
-    t.ok(['start', '--name', 'aside', '--', program('waits.sh')]),
+    t.here.ok(['start', '--name', 'api', '--tag', 'back', '--port', 'auto', '--', program('listens.mjs')]),
+    t.here.ok(['start', '--name', 'aside', '--', program('waits.sh')]),
     t.run(['run', '-d', '--name', 'job', '--', program('exits-with.sh'), '3']),
   ])
   await t.run(['wait', 'job'])
@@ -82,20 +82,20 @@ test('start, stop, restart, reload, pause, resume, cancel, reset, set, signal, f
   expect(await view()).toMatchObject({ status: 'stopped', wanted: 'down', pid: null })
   expect((await t.ok(['stop', 'aside'])).stdout).toBe('aside: already stopped\n')
   expect((await t.ok(['restart', 'aside'])).stdout).toMatch(/^aside restarted \(pid \d+\)\n$/)
-  const before = await t.json<ProcessView[]>(['ls', 'web'])
+  const before = await t.here.json<ProcessView[]>(['ls', 'web'])
   const reloaded = await t.ok(['reload', 'web'])
   expect(reloaded.stdout).toMatch(/^web:0 reloaded \(pid \d+\)\nweb:1 reloaded \(pid \d+\)\n$/)
-  const after = await t.json<ProcessView[]>(['ls', 'web'])
+  const after = await t.here.json<ProcessView[]>(['ls', 'web'])
   expect(after.map((each) => each.run)).toEqual(before.map((each) => each.run + 1))
   await t.ok(['reset', 'aside', 'job'])
-  await t.ok(['run', '-d', '--name', 'long', '--', program('waits.sh')])
+  await t.here.ok(['run', '-d', '--name', 'long', '--', program('waits.sh')])
   await t.ok(['cancel', 'long'])
   expect(await t.ls('long')).toMatchObject({ status: 'cancelled', wanted: 'down' })
   await t.ok(['delete', 'long'])
 })
 
 test('two that scale a set at once are both answered truthfully', async () => {
-  await t.ok(['start', '--name', 'pair', '--instances', '1', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'pair', '--instances', '1', '--', program('waits.sh')])
   const both = await Promise.all(['4', '3', '5'].map((count) => t.run(['scale', 'pair', count])))
   expect(both.map(({ code, stderr }) => [code, stderr])).toEqual([
     [0, ''],
@@ -103,20 +103,20 @@ test('two that scale a set at once are both answered truthfully', async () => {
     [0, ''],
   ])
   await t.ok(['scale', 'pair', '2'])
-  expect(names(await t.json<ProcessView[]>(['ls', 'pair']))).toEqual(['pair:0', 'pair:1'])
+  expect(names(await t.here.json<ProcessView[]>(['ls', 'pair']))).toEqual(['pair:0', 'pair:1'])
   await t.ok(['delete', 'pair'])
 })
 
 test('scale adds and takes away the last ones', async () => {
   await t.ok(['scale', 'web', '4'])
-  expect(names(await t.json<ProcessView[]>(['ls', 'web']))).toEqual(['web:0', 'web:1', 'web:2', 'web:3'])
+  expect(names(await t.here.json<ProcessView[]>(['ls', 'web']))).toEqual(['web:0', 'web:1', 'web:2', 'web:3'])
   await t.ok(['scale', 'web', '1'])
-  expect(names(await t.json<ProcessView[]>(['ls', 'web']))).toEqual(['web:0'])
+  expect(names(await t.here.json<ProcessView[]>(['ls', 'web']))).toEqual(['web:0'])
   expect((await t.ok(['scale', 'web', '1'])).stdout).toMatch(/^web:0: already 1 \(pid \d+\)\n$/)
 })
 
 test('scale to 0 keeps the definition in the first, stopped, and from there it goes on', async () => {
-  await t.ok(['start', '--name', 'few', '--instances', '3', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'few', '--instances', '3', '--', program('waits.sh')])
   await t.ok(['stop', 'few:0'])
   const none = await t.ok(['scale', 'few', '0'])
   expect(none.stdout.split('\n').sort()).toEqual([
@@ -125,14 +125,14 @@ test('scale to 0 keeps the definition in the first, stopped, and from there it g
     'few:1: removed',
     'few:2: removed',
   ])
-  expect(await t.json<ProcessView[]>(['ls', 'few'])).toMatchObject([{ name: 'few:0', status: 'stopped', wanted: 'down' }])
+  expect(await t.here.json<ProcessView[]>(['ls', 'few'])).toMatchObject([{ name: 'few:0', status: 'stopped', wanted: 'down' }])
   await t.ok(['scale', 'few', '2'])
-  expect(names(await t.json<ProcessView[]>(['ls', 'few', '--status', 'running']))).toEqual(['few:0', 'few:1'])
+  expect(names(await t.here.json<ProcessView[]>(['ls', 'few', '--status', 'running']))).toEqual(['few:0', 'few:1'])
   await t.ok(['delete', 'few'])
 })
 
 test('delete --purge removes the logs, delete alone leaves them readable', async () => {
-  await Promise.all(['kept', 'purged'].map((name) => t.ok(['start', '--name', name, '--', program('waits.sh')])))
+  await Promise.all(['kept', 'purged'].map((name) => t.here.ok(['start', '--name', name, '--', program('waits.sh')])))
   await Promise.all([t.ok(['delete', 'kept']), t.ok(['delete', '--purge', 'purged'])])
   expect([existsSync(t.logFile('kept')), existsSync(t.logFile('purged'))]).toEqual([true, false])
   expect((await t.run(['ls', 'kept'])).code).toBe(4)
@@ -140,7 +140,7 @@ test('delete --purge removes the logs, delete alone leaves them readable', async
 
 test('orphans are listed with evidence and ended by pid', async () => {
   await t.run(['run', '--name', 'leaver', '--', program('leaves-a-child.sh')])
-  const orphans = await t.json<OrphanView[]>(['orphans'])
+  const orphans = await t.here.json<OrphanView[]>(['orphans'])
   expect(orphans).toMatchObject([{ kind: 'escaped', process: 'leaver', command: 'sleep 3600' }])
   const contract = ['pid', 'startTime', 'kind', 'process', 'command', 'ports', 'since', 'evidence']
   for (const field of contract) expect(orphans[0]).toHaveProperty(field)
@@ -173,7 +173,7 @@ test('config is kept per user, and a broken file breaks no command', async () =>
 })
 
 test('the interval of the monitor is a preference, which the next daemon takes; what cannot be one is refused or told', async () => {
-  const intervalOf = async () => (await t.json<DaemonStatus>(['daemon', 'status'])).monitor.intervalMs
+  const intervalOf = async () => (await t.here.json<DaemonStatus>(['daemon', 'status'])).monitor.intervalMs
   expect(await intervalOf()).toBeLessThan(10_000)
   writeFileSync(`${t.dir}/config/ptrack/config.json`, '{}')
   const refused = await t.run(['config', 'set', 'monitorInterval', '1ms'])
@@ -200,7 +200,7 @@ test('daemon start, restart and stop leave the children alone, unless told', asy
   expect((await t.ok(['daemon', 'stop', '--kill-children'])).stdout).toMatch(/^daemon stopped \(pid \d+\)\n$/)
   expect(t.processes()).toEqual([])
   // What was ended for the daemon's sake only is wanted as before.
-  await t.ok(['daemon', 'start'])
+  await t.here.ok(['daemon', 'start'])
   expect(await t.until(async () => (await t.ls('api'))?.status === 'running', '`daemon start` starts it again')).toBe(true)
 })
 
@@ -218,7 +218,7 @@ test('the line that names the error is among the last lines, above a long stack'
 })
 
 test('the last lines of what failed are its own, not those of a deleted process of its name', async () => {
-  await t.ok(['start', '--name', 'heir', '--', 'sh', '-c', 'echo of the former; exec sleep 3600'])
+  await t.here.ok(['start', '--name', 'heir', '--', 'sh', '-c', 'echo of the former; exec sleep 3600'])
   await t.until(async () => (await t.ok(['logs', 'heir'])).stdout.includes('of the former'), 'it has said its line')
   await t.ok(['delete', 'heir'])
   const { code, stderr } = await t.run([

@@ -21,7 +21,7 @@ const isLeader = (one: Ident): boolean => statOf(one.pid)?.session === one.pid
 /** Every run that has a live leader, as the markers in /proc say, whatever ptrack believes. */
 const leaders = () => t.processes().filter((one) => one.id !== null && isLeader(one))
 const runsOf = (id: string) => leaders().filter((one) => one.id === id)
-const all = async () => Object.fromEntries((await t.json<ProcessView[]>(['ls', '--all'])).map((view) => [view.name, view]))
+const all = async () => Object.fromEntries((await t.here.json<ProcessView[]>(['ls', '--all'])).map((view) => [view.name, view]))
 const said = (name: string, line: string): number =>
   readFileSync(t.logFile(name), 'utf8')
     .split('\n')
@@ -40,15 +40,15 @@ async function numbersOf(name: string): Promise<number[]> {
 
 describe('what goes on', () => {
   test('through three kill -9 and a `daemon restart`: same pid, run and uptime, no line lost or doubled, none twice', async () => {
-    await t.ok(['start', '--name', 'writer', '--', program('writes-forever.py'), '40', '10'])
+    await t.here.ok(['start', '--name', 'writer', '--', program('writes-forever.py'), '40', '10'])
     await Promise.all([
-      t.ok(['start', '--name', 'silent', '--', program('waits.sh')]),
-      t.ok(['start', '--name', 'web', '--port', 'auto', '--', program('listens.mjs')]),
-      t.ok(['start', '--name', 'frozen', '--', program('waits.sh')]),
-      t.ok(['start', '--name', 'forker', '--', program('double-forks.py')]),
-      t.ok(['run', '-d', '--name', 'job', '--', program('exits-when.sh'), join(t.dir, 'never')]),
+      t.here.ok(['start', '--name', 'silent', '--', program('waits.sh')]),
+      t.here.ok(['start', '--name', 'web', '--port', 'auto', '--', program('listens.mjs')]),
+      t.here.ok(['start', '--name', 'frozen', '--', program('waits.sh')]),
+      t.here.ok(['start', '--name', 'forker', '--', program('double-forks.py')]),
+      t.here.ok(['run', '-d', '--name', 'job', '--', program('exits-when.sh'), join(t.dir, 'never')]),
     ])
-    await t.ok(['pause', 'frozen'])
+    await t.here.ok(['pause', 'frozen'])
     await t.until(async () => (await t.ls('job'))?.pid, 'the program of the job is known')
     await t.until(() => ['silent', 'forker'].every((name) => said(name, 'ready')), 'they have their children')
     const before = await all()
@@ -77,13 +77,13 @@ describe('what goes on', () => {
       await t.until(() => isDeepStrictEqual(lasting(), had), 'the same processes live, and no others')
     }
     expect(new Set(daemons).size).toBe(5)
-    expect(await t.json(['orphans'])).toEqual([])
+    expect(await t.here.json(['orphans'])).toEqual([])
     await t.until(async () => (await t.ls('web'))?.health === 'healthy', 'an adopted server is checked again')
 
     // Paused stays paused, and goes on when it is told to.
     const frozen = (await t.ls('frozen'))!
     expect([frozen.status, stateOf(frozen.pid!)]).toEqual(['paused', 'T'])
-    await t.ok(['resume', 'frozen'])
+    await t.here.ok(['resume', 'frozen'])
     expect([(await t.ls('frozen'))!.status, stateOf(frozen.pid!)]).toEqual(['running', 'S'])
 
     const numbers = await numbersOf('writer')
@@ -91,17 +91,17 @@ describe('what goes on', () => {
     expect(numbers).toEqual(numbers.map((_, n) => n))
 
     // An adopted tree is ended as a whole, the double-forked grandchild included.
-    await t.ok(['stop', 'all'])
+    await t.here.ok(['stop', 'all'])
     expect(t.processes()).toEqual([])
   })
 
   test('a process in the middle of its stop is ended by the next daemon', async () => {
-    await t.ok(['start', '--name', 'deaf', '--stop-timeout', '2s', '--', program('ignores-sigterm.mjs')])
+    await t.here.ok(['start', '--name', 'deaf', '--stop-timeout', '2s', '--', program('ignores-sigterm.mjs')])
     await t.until(() => said('deaf', 'ready'), 'it is deaf by now')
-    await t.ok(['start', '--name', 'slow', '--stop-timeout', '60s', '--', program('ignores-sigterm.mjs')])
+    await t.here.ok(['start', '--name', 'slow', '--stop-timeout', '60s', '--', program('ignores-sigterm.mjs')])
     await t.until(() => said('slow', 'ready'), 'it is deaf by now')
     const { deaf, slow } = await all()
-    await t.ok(['stop', '--no-wait', 'deaf', 'slow'])
+    await t.here.ok(['stop', '--no-wait', 'deaf', 'slow'])
     await t.until(() => said('deaf', 'ignored SIGTERM') && said('slow', 'ignored SIGTERM'), 'both are asked to stop')
     const idents = [deaf!, slow!].map(identOfView)
     await t.killDaemon()
@@ -115,20 +115,20 @@ describe('what goes on', () => {
   })
 
   test('a timeout goes on counting, and runs out while nobody watches', async () => {
-    await t.ok(['run', '-d', '--name', 'short', '--timeout', '1500ms', '--', program('waits.sh')])
+    await t.here.ok(['run', '-d', '--name', 'short', '--timeout', '1500ms', '--', program('waits.sh')])
     const [ident] = await t.until(() => leaders(), 'it runs').then((found) => found)
     await t.killDaemon()
     const began = performance.now()
     await t.until(() => performance.now() - began > 1700, 'its time is up')
     expect(isAlive(ident!)).toBe(true)
-    await t.ok(['daemon', 'start'])
+    await t.here.ok(['daemon', 'start'])
     await t.until(async () => (await t.ls('short'))?.status === 'timeout', 'the next daemon ends it')
     expect(isAlive(ident!)).toBe(false)
   })
 })
 
 test('an adopted run that dies is found by looking: processDied, and the policy goes on', async () => {
-  await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
   await t.killDaemon()
   const adopted = (await t.ls('web'))!
   await endIdent(identOfView(adopted))
@@ -144,14 +144,25 @@ test('an adopted run that dies is found by looking: processDied, and the policy 
 describe('what ended while no daemon watched', () => {
   test('jobs have the code that their recorder wrote; services follow their policy', async () => {
     const go = join(t.dir, 'go')
-    await t.ok(['run', '-d', '--name', 'good', '--', program('exits-when.sh'), go, '0'])
+    await t.here.ok(['run', '-d', '--name', 'good', '--', program('exits-when.sh'), go, '0'])
     await Promise.all([
-      t.ok(['run', '-d', '--name', 'bad', '--', program('exits-when.sh'), go, '7']),
-      t.ok(['run', '-d', '--name', 'signalled', '--', 'sleep', '3600']),
-      t.ok(['run', '-d', '--name', 'shot', '--', 'sleep', '3600']),
-      t.ok(['start', '--name', 'always', '--', program('waits.sh')]),
-      t.ok(['start', '--name', 'never', '--restart', 'never', '--', program('waits.sh')]),
-      t.ok(['start', '--name', 'recorded', '--record-exit', '--restart', 'on-failure', '--', program('exits-when.sh'), go, '0']),
+      t.here.ok(['run', '-d', '--name', 'bad', '--', program('exits-when.sh'), go, '7']),
+      t.here.ok(['run', '-d', '--name', 'signalled', '--', 'sleep', '3600']),
+      t.here.ok(['run', '-d', '--name', 'shot', '--', 'sleep', '3600']),
+      t.here.ok(['start', '--name', 'always', '--', program('waits.sh')]),
+      t.here.ok(['start', '--name', 'never', '--restart', 'never', '--', program('waits.sh')]),
+      t.here.ok([
+        'start',
+        '--name',
+        'recorded',
+        '--record-exit',
+        '--restart',
+        'on-failure',
+        '--',
+        program('exits-when.sh'),
+        go,
+        '0',
+      ]),
     ])
     const before = await t.until(async () => {
       const views = await all()
@@ -167,7 +178,7 @@ describe('what ended while no daemon watched', () => {
     const gone = (name: string) => runsOf(before[name]!.id).length === 0
     await t.until(() => ['good', 'bad', 'signalled', 'recorded', 'always', 'never'].every(gone), 'all of them have ended')
 
-    await t.ok(['daemon', 'start'])
+    await t.here.ok(['daemon', 'start'])
     await t.until(async () => (await all()).always!.status === 'running', 'the wanted service runs again')
     const after = await all()
     expect(after.good).toMatchObject({ status: 'done', exitCode: 0, run: 1 })
@@ -177,12 +188,16 @@ describe('what ended while no daemon watched', () => {
     expect(after.always).toMatchObject({ wanted: 'up', run: 2, restarts: 1 })
     expect(after.never).toMatchObject({ status: 'failed', exitCode: null, run: 1 })
     expect(after.recorded).toMatchObject({ status: 'done', exitCode: 0, run: 1 })
-    expect((await t.json<ProcessDetail>(['show', 'always'])).runs[0]).toMatchObject({ run: 1, exitCode: null, outcome: 'failed' })
+    expect((await t.here.json<ProcessDetail>(['show', 'always'])).runs[0]).toMatchObject({
+      run: 1,
+      exitCode: null,
+      outcome: 'failed',
+    })
     expect(leaders().map((one) => one.id)).toEqual([before.always!.id])
   })
 
   test('a retrying job has exactly its attempts, however often the daemon dies between them', async () => {
-    await t.ok(['run', '-d', '--name', 'tries', '--retries', '3', '--', program('exits-with.sh'), '4'])
+    await t.here.ok(['run', '-d', '--name', 'tries', '--retries', '3', '--', program('exits-with.sh'), '4'])
     for (let kills = 0; kills < 3; kills++) {
       await t.until(async () => (await t.ls('tries'))?.status === 'retrying', 'it waits for its next attempt')
       await t.killDaemon()
@@ -195,7 +210,7 @@ describe('what ended while no daemon watched', () => {
 
 describe('what the state did not tell yet', () => {
   test('an automatic restart is found by its marker', async () => {
-    await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+    await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
     const old = (await t.ls('web'))!
     const oldState = await t.until(() => {
       const state = readSaved(t.home)
@@ -209,14 +224,14 @@ describe('what the state did not tell yet', () => {
     await t.killDaemon()
     editSaved(t.home, (state) => Object.assign(state, oldState))
     rmSync(join(t.home, 'history'), { recursive: true })
-    await t.ok(['daemon', 'start'])
+    await t.here.ok(['daemon', 'start'])
     const { pid, startTime } = next
     expect(await t.ls('web')).toMatchObject({ pid, startTime, run: 2, status: 'running', adopted: true, restarts: 1 })
     expect(leaders()).toHaveLength(1)
-    expect(await t.json(['orphans'])).toEqual([])
+    expect(await t.here.json(['orphans'])).toEqual([])
     // The state has the first run as alive, and nobody saw it end.
     const [row, ...more] = await t.until(async () => {
-      const rows = await t.json<HistoryRow[]>(['history', 'web'])
+      const rows = await t.here.json<HistoryRow[]>(['history', 'web'])
       return rows.length > 0 && rows
     }, 'it has its row')
     expect(more).toEqual([])
@@ -231,13 +246,13 @@ describe('what the state did not tell yet', () => {
     })
 
   test('a start is done once: adopted where it was done, done where it was not', async () => {
-    await t.ok(['start', '--name', 'done', '--', program('leaves-a-setsid-child.py'), 'stay'])
-    await t.ok(['start', '--name', 'undone', '--', program('waits.sh')])
+    await t.here.ok(['start', '--name', 'done', '--', program('leaves-a-setsid-child.py'), 'stay'])
+    await t.here.ok(['start', '--name', 'undone', '--', program('waits.sh')])
     const before = await all()
     await t.killDaemon()
     for (const name of ['done', 'undone']) intend(name)
     for (const one of t.processes()) if (one.id === before.undone!.id) await endIdent(one)
-    await t.ok(['daemon', 'start'])
+    await t.here.ok(['daemon', 'start'])
     const after = await t.until(async () => {
       const views = await all()
       return views.undone!.status === 'running' && views
@@ -251,7 +266,7 @@ describe('what the state did not tell yet', () => {
 
   test('a job that ended before its start was told is not done again', async () => {
     const go = join(t.dir, 'go')
-    await t.ok(['run', '-d', '--name', 'once', '--', program('exits-when.sh'), go, '7'])
+    await t.here.ok(['run', '-d', '--name', 'once', '--', program('exits-when.sh'), go, '7'])
     await t.until(() => said('once', 'ready'), 'it works')
     await t.killDaemon()
     writeFileSync(go, '')
@@ -264,7 +279,7 @@ describe('what the state did not tell yet', () => {
 
   test('a job whose recorder was killed above its program, before its start was told, is not begun beside it', async () => {
     const go = join(t.dir, 'go')
-    await t.ok(['run', '-d', '--name', 'once', '--', program('exits-when.sh'), go, '0'])
+    await t.here.ok(['run', '-d', '--name', 'once', '--', program('exits-when.sh'), go, '0'])
     await t.until(() => said('once', 'ready'), 'it works')
     await t.killDaemon()
     for (const leader of leaders()) await endIdent(leader)
@@ -274,7 +289,7 @@ describe('what the state did not tell yet', () => {
   })
 
   test('an attempt that began and ended untold counts as one', async () => {
-    await t.ok(['run', '-d', '--name', 'tries', '--retries', '1', '--', program('exits-with.sh'), '4'])
+    await t.here.ok(['run', '-d', '--name', 'tries', '--retries', '1', '--', program('exits-with.sh'), '4'])
     const between = await t.until(() => {
       const state = readSaved(t.home)
       return savedOf(state, 'tries').tracked.state.status === 'retrying' && state

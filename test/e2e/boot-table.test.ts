@@ -19,11 +19,11 @@ afterEach(async () => {
 
 /** `db`, and `web` behind it, which was spawned after it every time. */
 async function dbAndWeb(): Promise<void> {
-  await t.ok(['start', '--name', 'db', '--', program('waits.sh')])
-  await t.ok(['start', '--name', 'web', '--after', 'db', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'db', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'web', '--after', 'db', '--', program('waits.sh')])
 }
 const views = async () =>
-  (await t.json<ProcessView[]>(['ls', '--all'])).map(({ name, status, wanted, reason, run }) => ({
+  (await t.here.json<ProcessView[]>(['ls', '--all'])).map(({ name, status, wanted, reason, run }) => ({
     name,
     status,
     wanted,
@@ -46,23 +46,23 @@ test('where there is no home, what reads answers with nothing and makes nothing;
   expect((await t.run(['daemon', 'status'])).code).toBe(5)
   expect((await t.run(['show', 'web'])).code).toBe(4)
   expect([existsSync(t.home), t.daemons()]).toEqual([false, []])
-  await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
   expect(await views()).toMatchObject([{ name: 'web', status: 'running', run: 1 }])
 })
 
 describe('after `daemon stop --kill-children`', () => {
   test('any daemon shows all as stopped and starts none, `start X` starts X alone, `daemon start` the rest in order', async () => {
     await dbAndWeb()
-    await t.ok(['start', '--name', 'lone', '--', program('waits.sh')])
-    await t.ok(['run', '-d', '--name', 'later', '--after', 'lone:done', '--', 'true'])
+    await t.here.ok(['start', '--name', 'lone', '--', program('waits.sh')])
+    await t.here.ok(['run', '-d', '--name', 'later', '--after', 'lone:done', '--', 'true'])
     const said = await t.ok(['daemon', 'stop', '--kill-children'])
     expect(said.stderr).toContain('ptrack daemon start')
     expect(alive()).toEqual([])
 
     const waiting = { name: 'later', status: 'pending', wanted: 'up', reason: 'stopped with the daemon', run: 0 }
     expect(await views()).toEqual([halted('db'), halted('web'), halted('lone'), waiting])
-    expect(await t.json<DaemonStatus>(['daemon', 'status'])).toMatchObject({ halted: true, live: 0 })
-    await t.ok(['start', 'lone'])
+    expect(await t.here.json<DaemonStatus>(['daemon', 'status'])).toMatchObject({ halted: true, live: 0 })
+    await t.here.ok(['start', 'lone'])
     // A daemon that comes later knows it too.
     await t.killDaemon()
     expect(await views()).toMatchObject([halted('db'), halted('web'), { name: 'lone', status: 'running', run: 2 }, waiting])
@@ -72,15 +72,15 @@ describe('after `daemon stop --kill-children`', () => {
     expect(stderr).toContain('starting what was stopped with the daemon: db, web')
     await t.until(async () => (await views()).filter((view) => view.status === 'running').length === 3, 'all services run')
     expect(begun(2)).toEqual(['lone', 'db', 'web'])
-    expect(await t.json(['daemon', 'status'])).toMatchObject({ halted: false })
+    expect(await t.here.json(['daemon', 'status'])).toMatchObject({ halted: false })
   })
 
   test('`start all` lifts it', async () => {
     await dbAndWeb()
-    await t.ok(['daemon', 'stop', '--kill-children'])
-    await t.ok(['start', 'all'])
+    await t.here.ok(['daemon', 'stop', '--kill-children'])
+    await t.here.ok(['start', 'all'])
     await t.until(runs(2), 'all run')
-    expect(await t.json(['daemon', 'status'])).toMatchObject({ halted: false })
+    expect(await t.here.json(['daemon', 'status'])).toMatchObject({ halted: false })
   })
 
   /** What keeps its daemon in the foreground, as systemd has it; ended by the daemon's own end. */
@@ -88,16 +88,16 @@ describe('after `daemon stop --kill-children`', () => {
 
   test('`daemon run` lifts it', async () => {
     await dbAndWeb()
-    await t.ok(['daemon', 'stop', '--kill-children'])
+    await t.here.ok(['daemon', 'stop', '--kill-children'])
     inForeground(process.execPath, cliFile, 'daemon', 'run')
     await t.until(async () => t.daemon() !== null && (await runs(2)()), 'all run again')
     expect(begun(2)).toEqual(['db', 'web'])
-    expect(await t.json(['daemon', 'status'])).toMatchObject({ halted: false })
+    expect(await t.here.json(['daemon', 'status'])).toMatchObject({ halted: false })
   })
 
   test('`daemon run` beside a daemon that runs is refused, and lifts nothing', async () => {
     await dbAndWeb()
-    await t.ok(['daemon', 'stop', '--kill-children'])
+    await t.here.ok(['daemon', 'stop', '--kill-children'])
     expect(await views()).toEqual([halted('db'), halted('web')])
     expect(await t.run(['daemon', 'run'])).toMatchObject({ code: 1, stderr: expect.stringContaining('one already runs') })
     expect(await views()).toEqual([halted('db'), halted('web')])
@@ -105,7 +105,7 @@ describe('after `daemon stop --kill-children`', () => {
 
   test('the start of the unit lifts it', async () => {
     await dbAndWeb()
-    await t.ok(['daemon', 'stop', '--kill-children'])
+    await t.here.ok(['daemon', 'stop', '--kill-children'])
     const unit = (await t.ok(['systemd', 'print'])).stdout
     // Without a `"` or `$` in it, a line of a unit is one of a shell.
     const [before, start] = ['ExecStartPre=-', 'ExecStart='].map((key) =>
@@ -119,7 +119,7 @@ describe('after `daemon stop --kill-children`', () => {
     inForeground('sh', '-c', `exec ${start}`)
     await t.until(async () => t.daemon() !== null && (await runs(2)()), 'all run again')
     expect(begun(2)).toEqual(['db', 'web'])
-    expect(await t.json(['daemon', 'status'])).toMatchObject({ halted: false })
+    expect(await t.here.json(['daemon', 'status'])).toMatchObject({ halted: false })
   })
 
   test.each([
@@ -127,21 +127,21 @@ describe('after `daemon stop --kill-children`', () => {
     ['of a daemon that runs', true],
   ])('`resurrect` lifts it, %s', async (_, first) => {
     await dbAndWeb()
-    await t.ok(['daemon', 'stop', '--kill-children'])
+    await t.here.ok(['daemon', 'stop', '--kill-children'])
     if (first) expect(await views()).toEqual([halted('db'), halted('web')])
     const { stderr } = await t.ok(['resurrect'])
     expect(stderr).toContain('starting what was stopped with the daemon: db, web')
     await t.until(runs(2), 'all run again')
     expect(begun(2)).toEqual(['db', 'web'])
-    expect(await t.json(['daemon', 'status'])).toMatchObject({ halted: false })
+    expect(await t.here.json(['daemon', 'status'])).toMatchObject({ halted: false })
   })
 
   test('and so does a boot', async () => {
     await dbAndWeb()
-    await t.ok(['daemon', 'stop', '--kill-children'])
-    await t.ok(['daemon', 'start'])
+    await t.here.ok(['daemon', 'stop', '--kill-children'])
+    await t.here.ok(['daemon', 'start'])
     await t.until(runs(2), 'all run again')
-    await t.ok(['daemon', 'stop', '--kill-children'])
+    await t.here.ok(['daemon', 'stop', '--kill-children'])
     expect((await views()).map(({ status }) => status)).toEqual(['stopped', 'stopped'])
     await loseTheMachine(t)
     await t.until(runs(3), 'all run after the boot')
@@ -150,7 +150,7 @@ describe('after `daemon stop --kill-children`', () => {
 
 test('with no daemon `daemon stop --kill-children` ends what the last one left, and starts nothing', async () => {
   await dbAndWeb()
-  await t.ok(['start', '--name', 'gone', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'gone', '--', program('waits.sh')])
   const gone = identOf((await t.ls('gone'))!.pid!)!
   await t.killDaemon()
   await endIdent(gone)
@@ -172,7 +172,7 @@ test('all ended together with the daemon: in order, no failure is counted, and `
   await t.until(runs(2), 'all run again')
   expect(begun(2)).toEqual(['db', 'web'])
   for (const name of ['db', 'web']) expect(await t.ls(name)).toMatchObject({ restarts: 0, crashLoop: false })
-  const why = await t.json<WhyView>(['why', 'web'])
+  const why = await t.here.json<WhyView>(['why', 'web'])
   expect(JSON.stringify(why)).toContain('everything ended together with the daemon')
   expect(JSON.stringify(why)).not.toMatch(/exit unknown|failed/)
 })

@@ -19,8 +19,8 @@ beforeAll(async () => {
   there = await testHome({ env: { PTRACK_HTTP: '0' } })
   here = await testHome()
   config = join(here.dir, 'config')
-  await there.ok(['daemon', 'start'])
-  const { http } = await there.json<{ http: { port: number } }>(['daemon', 'status'])
+  await there.here.ok(['daemon', 'start'])
+  const { http } = await there.here.json<{ http: { port: number } }>(['daemon', 'status'])
   url = `http://127.0.0.1:${http.port}`
 })
 afterAll(async () => {
@@ -92,7 +92,7 @@ test('what has to do with this machine is refused; --home and --context local me
 test('no token, a wrong one, a viewer that acts, a revoked one: exit 7; nobody there: exit 5', async () => {
   const viewer = await tokenOf('eyes', 'viewer')
   const by = (token: string | undefined) => ({ PTRACK_URL: url, PTRACK_TOKEN: token })
-  await there.ok(['start', '--name', 'theirs', '--', program('waits.sh')])
+  await there.here.ok(['start', '--name', 'theirs', '--', program('waits.sh')])
   expect(await far(['ls'], by(undefined))).toMatchObject({ code: 7, stderr: expect.stringContaining('it wants a token') })
   expect((await far(['ls'], by('ptk_wrong'))).code).toBe(7)
   expect((await far(['ls'], by(viewer))).code).toBe(0)
@@ -126,14 +126,14 @@ function goesOn(args: string[], token: string) {
 
 test('logs -f and watch go on over kill -9 of the daemon there, without a line lost or told twice, until the token is revoked', async () => {
   const token = await tokenOf('follows', 'admin')
-  await there.ok(['start', '--name', 'steady', '--', program('writes-forever.py'), '60', '5'])
+  await there.here.ok(['start', '--name', 'steady', '--', program('writes-forever.py'), '60', '5'])
   const logs = goesOn(['logs', '-f', '-n', '1000000', 'steady'], token)
   const watch = goesOn(['watch', '--json'], token)
   const lines = (): string[] => logs.told.out.split('\n').slice(0, -1)
   await there.until(() => lines().length > 50, 'it follows')
   // One that has not come yet when the daemon is killed would begin with the next one's present.
   await there.until(async () => {
-    await there.ok(['reset', 'steady'])
+    await there.here.ok(['reset', 'steady'])
     return watch.told.out !== ''
   }, 'the watch is there')
   await there.killDaemon()
@@ -146,7 +146,7 @@ test('logs -f and watch go on over kill -9 of the daemon there, without a line l
   await there.ok(['ls'])
   const { length } = lines()
   await there.until(() => lines().length > length + 50, 'the log goes on')
-  await there.ok(['start', '--name', 'later', '--', program('waits.sh')])
+  await there.here.ok(['start', '--name', 'later', '--', program('waits.sh')])
   await there.until(() => watch.told.out.includes('"later"'), 'and so does the watch')
   for (const { told } of [logs, watch]) told.err = ''
   await there.ok(['token', 'revoke', 'follows'])
@@ -159,7 +159,7 @@ test('logs -f and watch go on over kill -9 of the daemon there, without a line l
     .map((line) => Number(line.slice(0, 12)))
   expect(numbers).toEqual(numbers.map((_, index) => numbers[0]! + index))
   expect(numbers.length).toBeGreaterThan(100)
-  await there.ok(['delete', 'steady', 'later'])
+  await there.here.ok(['delete', 'steady', 'later'])
 })
 
 test('--token-stdin, and a word about a token that travels in the open', async () => {
@@ -190,11 +190,11 @@ test('another version there: it is said; another protocol: refused with advice f
 
 test('`daemon restart` listens where it did, and off stays off', async () => {
   const unsaid = { env: { PTRACK_HTTP: undefined } }
-  const http = async () => (await there.json<{ http: { host: string; port: number } | null }>(['daemon', 'status'])).http
-  await there.ok(['daemon', 'restart'], unsaid)
+  const http = async () => (await there.here.json<{ http: { host: string; port: number } | null }>(['daemon', 'status'])).http
+  await there.here.ok(['daemon', 'restart'], unsaid)
   expect(await http()).toEqual({ host: '127.0.0.1', port: Number(new URL(url).port) })
-  await there.ok(['daemon', 'stop'])
-  await there.ok(['daemon', 'start', '--http', 'off'], unsaid)
-  await there.ok(['daemon', 'restart'], unsaid)
+  await there.here.ok(['daemon', 'stop'])
+  await there.here.ok(['daemon', 'start', '--http', 'off'], unsaid)
+  await there.here.ok(['daemon', 'restart'], unsaid)
   expect(await http()).toBeNull()
 })

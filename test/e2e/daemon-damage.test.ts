@@ -39,8 +39,8 @@ async function restartsByItself(name: string): Promise<void> {
 
 describe('the state', () => {
   test('damaged: the generation before it is used, the file kept, what it alone knew is found as stray', async () => {
-    await t.ok(['start', '--name', 'first', '--', program('waits.sh')])
-    await t.ok(['start', '--name', 'second', '--', program('waits.sh')])
+    await t.here.ok(['start', '--name', 'first', '--', program('waits.sh')])
+    await t.here.ok(['start', '--name', 'second', '--', program('waits.sh')])
     const first = (await t.ls('first'))!
     const second = (await t.ls('second'))!
     await t.until(() => savedOf(readSaved(t.home), 'second').tracked.state.status === 'running', 'both are saved')
@@ -65,7 +65,7 @@ describe('the state', () => {
     expect(quarantined.join()).toContain(aside()[0])
     expect(notes.join('\n')).toMatch(/could not be read.*\n.*previous generation/)
     expect((await t.run(['doctor'])).stdout).toContain(aside()[0])
-    const strays = await t.json<OrphanView[]>(['orphans'])
+    const strays = await t.here.json<OrphanView[]>(['orphans'])
     expect(strays.map((one) => [one.kind, one.process])).toEqual(strays.map(() => ['stray', null]))
     expect(strays.map((one) => one.pid)).toContain(second.pid)
     await t.ok(['kill-orphan', '--all'])
@@ -74,14 +74,14 @@ describe('the state', () => {
   })
 
   test('lost while children live: empty, and all of them are strays that --all ends', async () => {
-    await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
-    await t.ok(['start', '--name', 'forker', '--', program('double-forks.py')])
+    await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
+    await t.here.ok(['start', '--name', 'forker', '--', program('double-forks.py')])
     await t.until(() => ['web', 'forker'].every((name) => said(t, name).includes('ready')), 'all run')
     expect(marked()).toHaveLength(4)
     await t.killDaemon()
     for (const name of readdirSync(t.home)) if (name.startsWith('process-state.json')) rmSync(join(t.home, name))
-    expect(await t.json(['ls', '--all'])).toEqual([])
-    const strays = await t.json<OrphanView[]>(['orphans'])
+    expect(await t.here.json(['ls', '--all'])).toEqual([])
+    const strays = await t.here.json<OrphanView[]>(['orphans'])
     expect(strays.map((one) => [one.pid, one.kind])).toEqual(
       marked()
         .map((one) => one.pid)
@@ -94,7 +94,7 @@ describe('the state', () => {
   })
 
   test('of a newer version: refused with advice, nothing touched, nothing ended', async () => {
-    await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+    await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
     const web = identOf((await t.ls('web'))!.pid!)!
     await t.ok(['daemon', 'stop'])
     const kept = readFileSync(stateFile(t.home), 'utf8')
@@ -104,7 +104,7 @@ describe('the state', () => {
     expect(refused.code).toBe(5)
     expect(refused.stderr).toMatch(/^ptrack: cannot .*(version 99|newer).*;/)
     expect(refused.stderr.trimEnd().split('\n')).toHaveLength(1)
-    expect(await t.json<object>(['ls'])).toMatchObject({ error: { code: 'UNREACHABLE' } })
+    expect(await t.here.json<object>(['ls'])).toMatchObject({ error: { code: 'UNREACHABLE' } })
     expect([readFileSync(stateFile(t.home), 'utf8'), isAlive(web), t.daemons()]).toEqual([newer, true, []])
     writeFileSync(stateFile(t.home), kept)
     expect(await t.ls('web')).toMatchObject({ pid: web.pid, adopted: true })
@@ -136,7 +136,7 @@ mounting('a disk that takes nothing', () => {
     mkdirSync(t.home, { mode: 0o700 })
     mount('-t', 'tmpfs', '-o', 'size=4m,mode=0700', 'tmpfs', t.home)
     mounted.push(t.home)
-    await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+    await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
     const filler = join(t.home, 'filler')
     const { bavail, bsize } = statfsSync(t.home)
     expect(() => writeFileSync(filler, Buffer.alloc((bavail + 100) * bsize))).toThrow('ENOSPC')
@@ -159,7 +159,7 @@ mounting('a disk that takes nothing', () => {
   })
 
   test('read-only: the same', async () => {
-    await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+    await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
     mount('--bind', t.home, t.home)
     mounted.push(t.home)
     mount('-o', 'remount,ro,bind', t.home)
@@ -172,7 +172,7 @@ mounting('a disk that takes nothing', () => {
     await t.until(async () => (await t.ls('web'))?.status === 'running', 'it runs again')
     mount('-o', 'remount,rw,bind', t.home)
     await recovers()
-    await t.ok(['restart', 'web'])
+    await t.here.ok(['restart', 'web'])
     await t.until(async () => (await t.ok(['logs', 'web', '-n', '1'])).stdout.includes('ready'), 'it has a log again')
   })
 

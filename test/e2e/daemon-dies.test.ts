@@ -22,7 +22,7 @@ const refusesTheNext = () => {
 test('between request and answer: the change may be done, and the error says where to look', async () => {
   // One each: that it is being stopped says that its request was sent.
   for (const name of ['one', 'other'])
-    await t.ok(['start', '--name', name, '--stop-timeout', '60s', '--', program('ignores-sigterm.mjs')])
+    await t.here.ok(['start', '--name', name, '--stop-timeout', '60s', '--', program('ignores-sigterm.mjs')])
   const [asPerson, asProgram] = [t.run(['stop', 'one']), t.run(['stop', 'other', '--json'])]
   for (const name of ['one', 'other']) await reaches(t, name, 'completing')
   await t.killDaemon()
@@ -62,7 +62,7 @@ test('before there was a connection: nothing was changed', async () => {
 })
 
 test('inside a process too: what was said may have been heard, or was not', async () => {
-  await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
   await t.killDaemon()
   for (const command of [
     ['progress', '40', '--name', 'web'],
@@ -80,7 +80,7 @@ test('inside a process too: what was said may have been heard, or was not', asyn
 })
 
 test('what only reads is answered by the next daemon, and ends after 10 s where none can start', async () => {
-  await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
   const waiting = t.run(['wait', 'web'])
   await t.until(async () => (await t.json<{ clients: number }>(['daemon', 'status'])).clients > 1, 'it waits')
   await t.killDaemon()
@@ -89,5 +89,7 @@ test('what only reads is answered by the next daemon, and ends after 10 s where 
   await t.killDaemon()
   refusesTheNext()
   const { code, stderr } = await waiting
-  expect([code, stderr]).toEqual([5, expect.stringMatching(/^ptrack: cannot start the daemon: cannot listen at /)])
+  // What it waits for is said after a while, and a busy machine gets there.
+  const error = /^(ptrack: waiting for web to end: it is running\n)?ptrack: cannot start the daemon: cannot listen at /
+  expect([code, stderr]).toEqual([5, expect.stringMatching(error)])
 })

@@ -46,7 +46,7 @@ test(`${LISTS + 10} commands at once on a fresh home meet one daemon, and all ge
   expect(readFileSync(join(t.home, 'daemon.log'), 'utf8').match(/ starts \(PID/g)).toHaveLength(1)
   // Two asked for each name: one got it, the other was told so.
   expect(results.filter((error) => error === null).length).toBeGreaterThanOrEqual(5)
-  const views = await t.json<ProcessView[]>(['ls'])
+  const views = await t.here.json<ProcessView[]>(['ls'])
   expect(views.map((view) => [view.name, view.status, view.run]).sort()).toEqual(
     [0, 1, 2, 3, 4].map((n) => [`w${n}`, 'running', 1]),
   )
@@ -68,14 +68,14 @@ test('what the caller holds open is held by neither the daemon that its command 
 })
 
 test('a daemon that hangs: the error names its pid and what ends it', async () => {
-  await t.ok(['start', '--name', 'a', '--', 'sleep', '3600'])
+  await t.here.ok(['start', '--name', 'a', '--', 'sleep', '3600'])
   const daemon = t.daemon()!
   signalIdent(daemon, 'SIGSTOP')
   const stopped = await t.run(['stop', 'a'])
   expect(stopped.code).toBe(5)
   expect(stopped.stderr).toContain(`\`kill -9 ${daemon.pid}\` ends it, its programs go on, and the next command starts a new one`)
   signalIdent(daemon, 'SIGKILL')
-  expect(await t.json<ProcessView[]>(['ls'])).toMatchObject([{ name: 'a', status: 'running', adopted: true, run: 1 }])
+  expect(await t.here.json<ProcessView[]>(['ls'])).toMatchObject([{ name: 'a', status: 'running', adopted: true, run: 1 }])
 })
 
 test('a directory that was removed: what needs none works there, what needs one says so', async () => {
@@ -100,7 +100,7 @@ test('an empty --home is refused: a variable that is not set must not mean the h
 
 describe('what a crash leaves in the way', () => {
   test('a stale socket, lock, daemon.json, or something else of that name: the next command just works', async () => {
-    await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+    await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
     const { pid } = (await t.ls('web'))!
     const at = (name: string) => join(t.home, name)
     const stranger = spawn('env', ['-i', 'sleep', '3600'], { stdio: 'ignore' })
@@ -171,7 +171,7 @@ describe('what a crash leaves in the way', () => {
     await refused()
     expect(readFileSync(file, 'utf8')).toBe('precious')
     rmSync(file)
-    expect(await t.json(['ls'])).toEqual([])
+    expect(await t.here.json(['ls'])).toEqual([])
   })
 })
 
@@ -217,9 +217,9 @@ describe('daemon', () => {
     expect((await t.ok(['daemon', 'stop'])).stderr).toContain('no daemon runs')
     expect((await t.ok(['daemon', 'start'])).stdout).toMatch(/^daemon started \(pid \d+\)\n$/)
     expect((await t.ok(['daemon', 'start'])).stdout).toMatch(/^the daemon is already running \(pid \d+\)\n$/)
-    await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
-    await t.ok(['start', '--name', 'down', '--', program('waits.sh')])
-    await t.ok(['stop', 'down'])
+    await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
+    await t.here.ok(['start', '--name', 'down', '--', program('waits.sh')])
+    await t.here.ok(['stop', 'down'])
     const status = await t.json<DaemonStatus>(['daemon', 'status'])
     expect(status).toMatchObject({ pid: t.daemon()!.pid, home: t.home, processes: 2, live: 1, stateError: null, quarantined: [] })
     expect((await t.ok(['daemon', 'logs', '-n', '100'])).stdout).toMatch(/^\[[^\]]+\] \[INFO\] \[Orchestrator\] initialized/im)
@@ -258,11 +258,11 @@ describe('daemon', () => {
   })
 
   test('stop --kill-children ends what ignores SIGTERM, and waits for it', async () => {
-    await t.ok(['start', '--name', 'deaf', '--stop-timeout', '500ms', '--', program('ignores-sigterm.mjs')])
-    await t.ok(['start', '--name', 'forker', '--', program('double-forks.py')])
-    await t.ok(['start', '--name', 'frozen', '--', program('waits.sh')])
-    await t.ok(['pause', 'frozen'])
-    await t.ok(['run', '-d', '--name', 'job', '--', program('waits.sh')])
+    await t.here.ok(['start', '--name', 'deaf', '--stop-timeout', '500ms', '--', program('ignores-sigterm.mjs')])
+    await t.here.ok(['start', '--name', 'forker', '--', program('double-forks.py')])
+    await t.here.ok(['start', '--name', 'frozen', '--', program('waits.sh')])
+    await t.here.ok(['pause', 'frozen'])
+    await t.here.ok(['run', '-d', '--name', 'job', '--', program('waits.sh')])
     expect(await t.json(['daemon', 'stop', '--kill-children'])).toMatchObject({ stopped: true, left: 0 })
     expect(marked()).toEqual([])
     expect(await t.ls('job')).toMatchObject({ status: 'cancelled', run: 1 })
@@ -274,7 +274,7 @@ describe('daemon', () => {
     t.alsoEnd(child.pid!)
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
     await t.until(() => t.daemon()?.pid === child.pid, 'it is the daemon')
-    await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+    await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
     const web = identOf((await t.ls('web'))!.pid!)!
     const second = await t.run(['daemon', 'run'], { timeoutMs: 20_000 })
     expect([second.code, second.stderr]).toEqual([

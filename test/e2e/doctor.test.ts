@@ -59,13 +59,13 @@ test('where all is well it finds nothing, exits 0, and starts no daemon', async 
   const before = await doctor()
   expect([before.code, faults(before.checks, ...OURS)]).toEqual([0, []])
   expect(t.daemons()).toEqual([])
-  await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
   const { code, checks } = await doctor()
   expect([code, faults(checks, ...OURS)]).toEqual([0, []])
 })
 
 test('permissions: an open home, open files in it, files of somebody else', async () => {
-  await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
   chmodSync(t.home, 0o755)
   chmodSync(join(t.home, 'env/web.json'), 0o644)
   const { checks } = await doctor()
@@ -92,13 +92,13 @@ test('a home that cannot be made is no home that is made with the first start', 
 })
 
 test('stale files: the socket and the lock of a daemon that was killed', async () => {
-  await t.ok(['daemon', 'start'])
+  await t.here.ok(['daemon', 'start'])
   const { pid } = await t.killDaemon()
   const { code, checks } = await doctor()
   expect(code).toBe(0)
   expect(one(checks, 'leftovers').message).toBe(`daemon.sock and daemon.json of a daemon (pid ${pid}) that is gone`)
   // As it says, the next one replaces them.
-  await t.ok(['daemon', 'start'])
+  await t.here.ok(['daemon', 'start'])
   expect(faults((await doctor()).checks, 'leftovers')).toEqual([])
 })
 
@@ -122,7 +122,7 @@ test('state and preferences that cannot be read, and what was set aside', async 
   expect(code).toBe(1)
   expect(one(checks, 'state')).toMatchObject({ result: 'fail', message: expect.stringContaining('is not JSON') })
   expect(one(checks, 'config')).toMatchObject({ result: 'warn', message: expect.stringContaining('is ignored') })
-  await t.ok(['daemon', 'start'])
+  await t.here.ok(['daemon', 'start'])
   expect(one((await doctor()).checks, 'set aside').message).toMatch(/^process-state\.json\.corrupt-\S+ could not be read/)
 })
 
@@ -183,8 +183,8 @@ test('version skew', async () => {
 })
 
 test('a clock that was set while the daemon ran', async () => {
-  await t.ok(['daemon', 'start'])
-  const status = await t.json<DaemonStatus>(['daemon', 'status'])
+  await t.here.ok(['daemon', 'start'])
+  const status = await t.here.json<DaemonStatus>(['daemon', 'status'])
   for (const [byMs, words] of [
     [3_600_000, 'the clock was set 1h forward'],
     [-7_200_000, 'the clock was set 2h back'],
@@ -202,8 +202,8 @@ test('a clock that was set while the daemon ran', async () => {
 })
 
 test('orphans', async () => {
-  await t.ok(['run', '-d', '--name', 'parent', '--', 'sh', '-c', 'sleep 1000 & exit 0'])
-  await t.until(async () => (await t.json<unknown[]>(['orphans'])).length === 1, 'what it left is found')
+  await t.here.ok(['run', '-d', '--name', 'parent', '--', 'sh', '-c', 'sleep 1000 & exit 0'])
+  await t.until(async () => (await t.here.json<unknown[]>(['orphans'])).length === 1, 'what it left is found')
   expect(one((await doctor()).checks, 'orphans')).toMatchObject({
     message: expect.stringMatching(/^1 left behind: /),
     advice: expect.stringContaining('ptrack kill-orphan'),

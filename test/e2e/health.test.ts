@@ -49,7 +49,7 @@ describe('readiness: `start` returns when it is ready, and `starting` is not `ru
     const ready = await view('port')
     expect(ready).toMatchObject({ status: 'running', health: 'healthy', ports: [{ open: true, heldBy: ready.pid }] })
     expect(ready.ports[0]!.latencyMs).toBeGreaterThanOrEqual(0)
-    const given = await t.json<{ env: Record<string, string> }>(['env', 'port'])
+    const given = await t.here.json<{ env: Record<string, string> }>(['env', 'port'])
     // PORT is given at the start, it is no variable of the definition.
     expect(given.env).not.toHaveProperty('PTRACK_ID')
   })
@@ -70,7 +70,7 @@ describe('readiness: `start` returns when it is ready, and `starting` is not `ru
     await Promise.all(kinds.map(([name]) => become(name, { status: 'starting' })))
     // Not even one of them is ready by itself.
     await t.until(
-      async () => Number((await t.json<{ monitor: { rounds: number } }>(['daemon', 'status'])).monitor.rounds) > 1,
+      async () => Number((await t.here.json<{ monitor: { rounds: number } }>(['daemon', 'status'])).monitor.rounds) > 1,
       'a while',
     )
     for (const [name] of kinds) expect(await view(name)).toMatchObject({ status: 'starting', health: 'unknown' })
@@ -139,7 +139,7 @@ describe('readiness: `start` returns when it is ready, and `starting` is not `ru
       code: 0,
       stdout: 'late: healthy\n',
     })
-    await t.ok(['start', '--name', 'unprobed', '--', 'sleep', '3600'])
+    await t.here.ok(['start', '--name', 'unprobed', '--', 'sleep', '3600'])
     const unprobed = await t.run(['wait', 'unprobed', '--for', 'healthy'])
     expect(unprobed).toMatchObject({ code: 0, stdout: 'unprobed: running; nothing probes its health\n' })
     expect((await t.run(['wait', 'never', '--for', 'healthy'])).code).toBe(3)
@@ -162,10 +162,10 @@ describe('readiness: `start` returns when it is ready, and `starting` is not `ru
     expect(stderr).toContain(`waiting for follower to be healthy: it is pending (waiting for loop to be healthy (${why}))\n`)
     expect(stderr).toContain(`cannot wait longer for loop to be healthy: it is running (${why}); `)
     // A person who takes the failures back vouches for it.
-    await t.ok(['reset', 'loop'])
+    await t.here.ok(['reset', 'loop'])
     await t.ok(['wait', 'loop', 'follower', '--for', 'healthy', '--timeout', '30s'])
     // Asked for by a person, it begins with a clean slate.
-    await t.ok(['restart', 'loop'])
+    await t.here.ok(['restart', 'loop'])
     await t.ok(['wait', 'loop', '--for', 'healthy', '--timeout', '30s'])
   })
 })
@@ -173,7 +173,7 @@ describe('readiness: `start` returns when it is ready, and `starting` is not `ru
 describe('health', () => {
   test('unhealthy after three failures and back, each told once; unknown while paused', async () => {
     touch('sick')
-    await t.ok(['start', '--name', 'sick', ...QUICK, '--health', `exec:test -e ${file('sick')}`, '--', 'sleep', '3600'])
+    await t.here.ok(['start', '--name', 'sick', ...QUICK, '--health', `exec:test -e ${file('sick')}`, '--', 'sleep', '3600'])
     rmSync(file('sick'))
     await become('sick', { health: 'unhealthy' })
     expect(await view('sick')).toMatchObject({ status: 'running', restarts: 0 })
@@ -181,12 +181,12 @@ describe('health', () => {
     expect((await view('sick')).reason).toBe(failing)
     expect((await t.ok(['show', 'sick'])).stdout).toContain(`unhealthy; ${failing}, checked at `)
     expect((await t.ok(['ls', 'sick', '--columns', 'name,status'])).stdout).toContain(`running, unhealthy (${failing})`)
-    await t.ok(['pause', 'sick'])
+    await t.here.ok(['pause', 'sick'])
     expect(await view('sick')).toMatchObject({ status: 'paused', health: 'unknown' })
-    await t.ok(['resume', 'sick'])
+    await t.here.ok(['resume', 'sick'])
     touch('sick')
     await become('sick', { health: 'healthy', status: 'running' })
-    const { timeline } = await t.json<WhyView>(['why', 'sick'])
+    const { timeline } = await t.here.json<WhyView>(['why', 'sick'])
     expect(timeline.map(({ health, reason }) => health && reason).filter(Boolean)).toEqual([`unhealthy: ${failing}`])
     const told = (await events('statusChange', 'sick')).map((event) => ('health' in event ? event.health : ''))
     expect(told.filter((health, n) => health !== told[n - 1])).toEqual(['unknown', 'healthy', 'unhealthy', 'unknown', 'healthy'])
@@ -198,8 +198,18 @@ describe('health', () => {
       `const fs = require('fs'), s = require('net').createServer(c => c.end()).listen(process.env.PORT, '127.0.0.1'); setInterval(() => { if (fs.existsSync('${file(name)}')) { fs.unlinkSync('${file(name)}'); s.close() } }, 20)`
     const common = [...QUICK, '--port', 'auto']
     await Promise.all([
-      t.ok(['start', '--name', 'closing', ...common, '--', process.execPath, '-e', closes('closing')]),
-      t.ok(['start', '--name', 'mending', ...common, '--restart-unhealthy', '--', process.execPath, '-e', closes('mending')]),
+      t.here.ok(['start', '--name', 'closing', ...common, '--', process.execPath, '-e', closes('closing')]),
+      t.here.ok([
+        'start',
+        '--name',
+        'mending',
+        ...common,
+        '--restart-unhealthy',
+        '--',
+        process.execPath,
+        '-e',
+        closes('mending'),
+      ]),
     ])
     const [closing, mending] = [await view('closing'), await view('mending')]
     touch('closing')
@@ -209,7 +219,7 @@ describe('health', () => {
     await t.until(async () => (await view('mending')).run > 1, 'a new run')
     await become('mending', { health: 'healthy', status: 'running' })
     expect(identOf(mending.pid!)).toBeNull()
-    const why = await t.json<{ timeline: { reason: string | null }[] }>(['why', 'mending'])
+    const why = await t.here.json<{ timeline: { reason: string | null }[] }>(['why', 'mending'])
     expect(why.timeline.map((entry) => entry.reason)).toContain(`unhealthy: port ${mending.ports[0]!.port} is closed`)
   })
 
@@ -228,9 +238,9 @@ describe('health', () => {
       expect(squatted.reason).toMatch(
         new RegExp(`^port ${port} is held by pid ${stranger.pid} \\(.*listens.mjs.*\\), not by this process$`),
       )
-      const orphans = await t.json<object[]>(['orphans'])
+      const orphans = await t.here.json<object[]>(['orphans'])
       expect(orphans).toMatchObject([{ kind: 'squatter', pid: stranger.pid, process: 'squatted', ports: [port] }])
-      await t.ok(['stop', 'squatted'])
+      await t.here.ok(['stop', 'squatted'])
       expect((await starting).code).not.toBe(0)
       const refused = await t.run(['start', 'squatted'])
       expect(refused).toMatchObject({ code: 8, stdout: '' })
@@ -257,7 +267,18 @@ describe('health', () => {
 })
 
 test('a service that became ready in time is still the same run when that time is over', async () => {
-  await t.ok(['start', '--name', 'soon-ready', '--port', 'auto', '--ready-timeout', '1s', '--', 'node', program('listens.mjs')])
+  await t.here.ok([
+    'start',
+    '--name',
+    'soon-ready',
+    '--port',
+    'auto',
+    '--ready-timeout',
+    '1s',
+    '--',
+    'node',
+    program('listens.mjs'),
+  ])
   await become('soon-ready', { health: 'healthy' })
   // Begun later with the same patience: when this one is given up, the other one's time has passed too.
   const late = await t.run([

@@ -133,7 +133,7 @@ describe('retention', () => {
     }
     await job('failed', 'exit 1')
     await ended(t, 'failed')
-    await t.ok(['daemon', 'stop'])
+    await t.here.ok(['daemon', 'stop'])
     editSaved(t.home, (state) => {
       for (const name of ['old', 'failed']) savedOf(state, name).tracked.sinceMs -= 25 * 3_600_000
       // A daemon has watched all the while.

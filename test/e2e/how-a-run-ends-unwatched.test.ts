@@ -10,7 +10,7 @@ import { childOf, ended, instancesOf, loseTheMachine, orphanAt, reaches, said } 
 let t: TestHome
 beforeEach(async () => {
   t = await testHome()
-  await t.ok(['daemon', 'start'])
+  await t.here.ok(['daemon', 'start'])
 })
 afterEach(async () => {
   await t?.close()
@@ -25,7 +25,7 @@ const leaver = (name: string, code: number, how = ''): string[] => [
   how,
 ]
 const viewsByName = async (): Promise<Record<string, ProcessView>> =>
-  Object.fromEntries((await t.json<ProcessView[]>(['ls', '--all'])).map((view) => [view.name, view]))
+  Object.fromEntries((await t.here.json<ProcessView[]>(['ls', '--all'])).map((view) => [view.name, view]))
 
 test('the daemon was gone: unknown is a failure for a service, the recorder tells of the others', async () => {
   const services: [string, number, string[]][] = [
@@ -43,15 +43,15 @@ test('the daemon was gone: unknown is a failure for a service, the recorder tell
     ['job-lost-again', 0, ['--retry-interrupted']],
   ]
   await Promise.all([
-    ...services.map(([name, code, options]) => t.ok(['start', '--name', name, ...options, ...leaver(name, code)])),
-    ...jobs.map(([name, code, options]) => t.ok(['run', '-d', '--name', name, ...options, ...leaver(name, code)])),
-    t.ok(['start', '--name', 'deaf', '--stop-timeout', '2m', '--', program('ignores-sigterm.mjs')]),
+    ...services.map(([name, code, options]) => t.here.ok(['start', '--name', name, ...options, ...leaver(name, code)])),
+    ...jobs.map(([name, code, options]) => t.here.ok(['run', '-d', '--name', name, ...options, ...leaver(name, code)])),
+    t.here.ok(['start', '--name', 'deaf', '--stop-timeout', '2m', '--', program('ignores-sigterm.mjs')]),
   ])
   const names = [...services, ...jobs].map(([name]) => name)
   const children = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await childOf(t, name)])))
   const before = await viewsByName()
   await t.until(() => said(t, 'deaf').includes('ready'), 'the deaf one is ready')
-  await t.ok(['stop', 'deaf', '--no-wait'])
+  await t.here.ok(['stop', 'deaf', '--no-wait'])
   await reaches(t, 'deaf', 'completing')
 
   await t.killDaemon()
@@ -74,11 +74,11 @@ test('the daemon was gone: unknown is a failure for a service, the recorder tell
     const { always, 'job-lost-again': again } = await viewsByName()
     return always?.run === 2 && always.status === 'running' && again?.run === 2 && again.status === 'running'
   }, 'policy starts the second runs')
-  const { runs } = await t.json<ProcessDetail>(['show', 'always'])
+  const { runs } = await t.here.json<ProcessDetail>(['show', 'always'])
   expect(runs[0]).toMatchObject({ run: 1, outcome: 'failed', exitCode: null, reason: expect.stringContaining('unknown') })
 
   // What they left is listed, and ended only where that was asked for.
-  const orphans = await t.json<OrphanView[]>(['orphans'])
+  const orphans = await t.here.json<OrphanView[]>(['orphans'])
   const asked = ['job-kill', 'service-kill']
   expect((await ended(t, 'job-kill')).status).toBe('done')
   expect(await ended(t, 'service-kill')).toMatchObject({ status: 'failed', error: { code: 'EXIT_UNKNOWN' } })
@@ -94,18 +94,18 @@ test('the daemon was gone: unknown is a failure for a service, the recorder tell
 
 test('the machine was rebooted: what was wanted up starts again, a job is interrupted, a queued one is not', async () => {
   await Promise.all([
-    t.ok(['start', '--name', 'up', '--', program('waits.sh')]),
-    t.ok(['start', '--name', 'down', '--', program('waits.sh')]),
-    t.ok(['start', '--name', 'frozen', '--', program('waits.sh')]),
-    t.ok(['start', '--name', 'stopping', '--stop-timeout', '2m', '--', program('ignores-sigterm.mjs')]),
-    t.ok(['run', '-d', '--name', 'job', '--retries', '3', '--', 'sleep', '3600']),
-    t.ok(['run', '-d', '--name', 'job-again', '--retry-interrupted', '--', 'sleep', '3600']),
-    t.ok(['run', '-d', '--name', 'queued', '--retries', '3', '--', program('exits-with.sh'), '5']),
+    t.here.ok(['start', '--name', 'up', '--', program('waits.sh')]),
+    t.here.ok(['start', '--name', 'down', '--', program('waits.sh')]),
+    t.here.ok(['start', '--name', 'frozen', '--', program('waits.sh')]),
+    t.here.ok(['start', '--name', 'stopping', '--stop-timeout', '2m', '--', program('ignores-sigterm.mjs')]),
+    t.here.ok(['run', '-d', '--name', 'job', '--retries', '3', '--', 'sleep', '3600']),
+    t.here.ok(['run', '-d', '--name', 'job-again', '--retry-interrupted', '--', 'sleep', '3600']),
+    t.here.ok(['run', '-d', '--name', 'queued', '--retries', '3', '--', program('exits-with.sh'), '5']),
   ])
   await t.until(() => said(t, 'stopping').includes('ready'), 'the deaf one is ready')
-  await t.ok(['stop', 'down'])
-  await t.ok(['pause', 'frozen'])
-  await t.ok(['stop', 'stopping', '--no-wait'])
+  await t.here.ok(['stop', 'down'])
+  await t.here.ok(['pause', 'frozen'])
+  await t.here.ok(['stop', 'stopping', '--no-wait'])
   // The longest of its waits: there is time to lose the machine in it.
   await t.until(async () => (await t.ls('queued'))?.retry?.attempt === 4, 'the job waits for its last attempt', 30_000)
   await loseTheMachine(t)
@@ -119,11 +119,11 @@ test('the machine was rebooted: what was wanted up starts again, a job is interr
   expect(after.stopping).toMatchObject({ status: 'stopped', wanted: 'down', run: 1, pid: null })
   expect(after.job).toMatchObject({ status: 'interrupted', reason: 'the machine was rebooted', run: 1, exitCode: null })
   expect(after.up).toMatchObject({ adopted: false, restarts: 0, error: null })
-  expect((await t.json<ProcessDetail>(['show', 'up'])).runs).toMatchObject([
+  expect((await t.here.json<ProcessDetail>(['show', 'up'])).runs).toMatchObject([
     { run: 1, outcome: 'interrupted', reason: 'the machine was rebooted', exitCode: null },
     { run: 2, outcome: null, endedAt: null },
   ])
   expect(await ended(t, 'queued')).toMatchObject({ status: 'failed', run: 4, exitCode: 5 })
-  expect(await t.json<DaemonStatus>(['daemon', 'status'])).toMatchObject({ adopted: 0 })
-  expect(await t.json(['orphans'])).toEqual([])
+  expect(await t.here.json<DaemonStatus>(['daemon', 'status'])).toMatchObject({ adopted: 0 })
+  expect(await t.here.json(['orphans'])).toEqual([])
 })

@@ -10,7 +10,7 @@ import { childOf, ended, events, hasRunFor, orphanAt, reaches, said, toldChild }
 let t: TestHome
 beforeAll(async () => {
   t = await testHome()
-  await t.ok(['daemon', 'start'])
+  await t.here.ok(['daemon', 'start'])
 })
 afterAll(async () => {
   await t?.close()
@@ -85,22 +85,22 @@ describe.concurrent('a run that exits by itself', () => {
     expect(view).toMatchObject({ restarts: 1, crashLoop: false })
     await t.until(() => said(t, 'always').includes('what was left'), 'the second run has looked around')
     expect(said(t, 'always')).toContain('after what was left')
-    const detail = await t.json<ProcessDetail>(['show', 'always'])
+    const detail = await t.here.json<ProcessDetail>(['show', 'always'])
     expect(detail.runs[0]).toMatchObject({ run: 1, outcome: 'done', exitCode: 0 })
   })
 
   test('service, kept leftovers: the child of an earlier run is not ended with a later one', async () => {
-    await t.ok(['start', '--name', 'keeper', '--leftovers', 'keep', '--', program('leaves-a-setsid-child.py'), 'stay'])
+    await t.here.ok(['start', '--name', 'keeper', '--leftovers', 'keep', '--', program('leaves-a-setsid-child.py'), 'stay'])
     const child = await childOf(t, 'keeper')
     // Long enough to have been seen in the tree, which must not make it a part of the next run.
     await t.until(async () => (await t.ls('keeper'))?.memoryBytes, 'its tree has been looked at', 30_000)
-    await t.ok(['signal', 'KILL', 'keeper'])
+    await t.here.ok(['signal', 'KILL', 'keeper'])
     await t.until(async () => {
       const now = await t.ls('keeper')
       return now?.run === 2 && now.status === 'running' && now.memoryBytes
     }, 'the second run')
     expect((await orphanAt(t, child.pid))?.kind).toBe('escaped')
-    await t.ok(['stop', 'keeper'])
+    await t.here.ok(['stop', 'keeper'])
     expect(isAlive(child)).toBe(true)
   })
 
@@ -127,7 +127,7 @@ describe.concurrent('a run that exits by itself', () => {
   })
 
   test('job with retries: a new run each, then failed with the attempts counted', async () => {
-    await t.ok(['run', '-d', '--name', 'again', '--retries', '1', '--', program('exits-with.sh'), '5'])
+    await t.here.ok(['run', '-d', '--name', 'again', '--retries', '1', '--', program('exits-with.sh'), '5'])
     const waiting = await reaches(t, 'again', 'retrying')
     expect(waiting).toMatchObject({ retry: { attempt: 2, of: 2 }, exitCode: 5 })
     expect(Date.parse(waiting.retry!.nextAt)).toBeGreaterThan(Date.parse(waiting.since))
@@ -220,16 +220,16 @@ describe.concurrent('a run that is ended', () => {
 
   test('--retry-on timeout runs a job again that took too long, and only then', async () => {
     const options = ['--timeout', '300ms', '--retries', '1', '--retry-on', 'timeout', '--', 'sleep', '3600']
-    await t.ok(['run', '-d', '--name', 'patient', ...options])
+    await t.here.ok(['run', '-d', '--name', 'patient', ...options])
     expect(await ended(t, 'patient')).toMatchObject({ status: 'timeout', run: 2 })
   })
 
   test('an unhealthy service is restarted by its policy', async () => {
     const health = ['--health', `exec:test ! -e ${join(t.dir, 'ill')}`, '--health-period', '100ms', '--health-failures', '2']
-    await t.ok(['start', '--name', 'healed', '--restart-unhealthy', ...health, '--', program('waits.sh')])
+    await t.here.ok(['start', '--name', 'healed', '--restart-unhealthy', ...health, '--', program('waits.sh')])
     writeFileSync(join(t.dir, 'ill'), '')
     await t.until(async () => (await t.ls('healed'))?.restarts, 'it is restarted')
-    const detail = await t.json<ProcessDetail>(['show', 'healed'])
+    const detail = await t.here.json<ProcessDetail>(['show', 'healed'])
     expect(detail.runs[0]).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('unhealthy') })
   })
 })

@@ -9,11 +9,11 @@ let base: string
 const tokens: Record<string, string> = {}
 beforeAll(async () => {
   t = await testHome({ env: { PTRACK_HTTP: '0' } })
-  await t.ok(['daemon', 'start'])
+  await t.here.ok(['daemon', 'start'])
   const { http } = t.daemon()!.file as { http: { port: number } }
   base = `http://127.0.0.1:${http.port}/api/`
   for (const role of ['admin', 'operator', 'viewer'])
-    tokens[role] = (await t.json<{ token: string }>(['token', 'create', role, '--role', role, '--owner', 'ann'])).token
+    tokens[role] = (await t.here.json<{ token: string }>(['token', 'create', role, '--role', role, '--owner', 'ann'])).token
 })
 afterAll(() => t.close())
 

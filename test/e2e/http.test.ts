@@ -25,7 +25,7 @@ let base: string
 const tokens: Record<string, string> = {}
 beforeAll(async () => {
   t = await testHome({ env: { PTRACK_HTTP: '0' } })
-  await t.ok(['daemon', 'start'])
+  await t.here.ok(['daemon', 'start'])
   const { http } = t.daemon()!.file as { http: { host: string; port: number } }
   expect(http.host).toBe('127.0.0.1')
   base = `http://127.0.0.1:${http.port}`
@@ -36,7 +36,7 @@ beforeAll(async () => {
     viewer: ['--role', 'viewer', '--owner', 'ann'],
     gone: ['--role', 'admin'],
   }))
-    tokens[name] = (await t.json<{ token: string }>(['token', 'create', name, ...args])).token
+    tokens[name] = (await t.here.json<{ token: string }>(['token', 'create', name, ...args])).token
 })
 afterAll(async () => {
   expect(await t.close()).toEqual([])
@@ -138,13 +138,13 @@ test('roles: what belongs to others is neither told nor touched, and a token tha
   ])
   expect((await call('GET', '/metrics', { token: 'ann' })).status).toBe(403)
   expect((await call('GET', '/api/health', { token: 'gone' })).status).toBe(200)
-  await t.ok(['token', 'revoke', 'gone'])
+  await t.here.ok(['token', 'revoke', 'gone'])
   expect((await call('GET', '/api/health', { token: 'gone' })).status).toBe(401)
   expect((await call('POST', '/api/processes/annas/stop', { token: 'ann' })).status).toBe(200)
 })
 
 test('a limit of an owner holds by HTTP: over it a job queues with its position, and a slot is freed by its end', async () => {
-  await t.ok(['limits', 'set', '--owner', 'sam', '1'])
+  await t.here.ok(['limits', 'set', '--owner', 'sam', '1'])
   const jobOf = (name: string) => ({ definition: { name, kind: 'job', command: ['sleep', '1000'], cwd: '/' }, noWait: true })
   for (const name of ['sam-1', 'sam-2'])
     expect((await call('POST', '/api/processes', { body: jobOf(name), token: 'sam' })).status).toBe(201)
@@ -389,8 +389,8 @@ test('no token stands in any log of the daemon', async () => {
 })
 
 test("a run's own token, by TCP: it reports on itself, and on nothing else, until the run ends", async () => {
-  await t.ok(['run', '-d', '--name', 'reporter', '--', program('waits.sh')])
-  await t.ok(['run', '-d', '--name', 'neighbour', '--', program('waits.sh')])
+  await t.here.ok(['run', '-d', '--name', 'reporter', '--', program('waits.sh')])
+  await t.here.ok(['run', '-d', '--name', 'neighbour', '--', program('waits.sh')])
   const { pid } = await t.until(async () => {
     const view = await t.ls('reporter')
     return view?.pid ? { pid: view.pid } : false
@@ -403,7 +403,7 @@ test("a run's own token, by TCP: it reports on itself, and on nothing else, unti
   expect(await call('POST', '/api/processes/reporter/stop', { token: own, body: {} })).toMatchObject({ status: 403 })
   expect(await call('GET', '/api/processes', { token: own })).toMatchObject({ status: 403 })
   expect(await t.ls('neighbour')).toMatchObject({ status: 'running', progress: null })
-  await t.ok(['cancel', 'reporter'])
+  await t.here.ok(['cancel', 'reporter'])
   expect(await call('PATCH', '/api/processes/reporter', { token: own, body: update })).toMatchObject({ status: 401 })
-  await t.ok(['cancel', 'neighbour'])
+  await t.here.ok(['cancel', 'neighbour'])
 })

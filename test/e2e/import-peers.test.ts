@@ -59,7 +59,7 @@ async function worlds(
 const imported = (args: string[]) => async (env: Record<string, string | undefined>) => {
   await t.ok(['import', ...args], { env: { WORLD: env.WORLD } })
   return async () => {
-    await t.ok(['delete', 'all'])
+    await t.here.ok(['delete', 'all'])
   }
 }
 

@@ -76,8 +76,8 @@ const imported =
   async () => {
     await t.ok(['import', file])
     return async () => {
-      expect((await t.json<{ status: string }[]>(['ls'])).map(({ status }) => status)).toEqual(NAMES.map(() => 'running'))
-      await t.ok(['delete', 'all'])
+      expect((await t.here.json<{ status: string }[]>(['ls'])).map(({ status }) => status)).toEqual(NAMES.map(() => 'running'))
+      await t.here.ok(['delete', 'all'])
     }
   }
 

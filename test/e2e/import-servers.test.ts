@@ -60,7 +60,7 @@ async function under<T>(start: Start, look: () => Promise<T>): Promise<T> {
 const imported = (file: string) => async () => {
   await t.ok(['import', file])
   return async () => {
-    await t.ok(['delete', 'all'])
+    await t.here.ok(['delete', 'all'])
   }
 }
 

@@ -41,7 +41,9 @@ test('process-compose: who waits for another gets its turn, and a second import 
   await t.until(async () => (await t.ls('app'))?.status === 'running', 'app runs')
   expect((await t.ok(['logs', 'app'])).stdout).toContain('hello')
   expect(await t.ls('init')).toMatchObject({ kind: 'job', status: 'done' })
-  expect((await t.json<{ name: string; status: string }[]>(['ls', '--all'])).find(({ name }) => name === 'later')).toMatchObject({
+  expect(
+    (await t.here.json<{ name: string; status: string }[]>(['ls', '--all'])).find(({ name }) => name === 'later'),
+  ).toMatchObject({
     status: 'stopped',
   })
   const pid = (await t.ls('db'))!.pid
@@ -72,7 +74,7 @@ test('a file that changed is imported as up would: the plan is told, only what d
     return entries.map(({ name, change, fields }) => [name, change, ...fields.map(({ field }) => field)].join(' '))
   }
   expect(await plan(['--dry-run'])).toEqual(['web new', 'worker new', 'old new'])
-  expect(await t.json(['ls'])).toEqual([])
+  expect(await t.here.json(['ls'])).toEqual([])
   await plan()
   const pid = (await t.ls('worker'))!.pid
   expect(await plan()).toEqual(['web unchanged', 'worker unchanged', 'old unchanged'])
@@ -146,7 +148,7 @@ test('instances of a file are one set: its name means all of them, and scale con
   put('Procfile', 'worker: exec sleep 1000\n')
   await t.ok(['import', 'process-compose.yaml'])
   await t.ok(['import', 'Procfile', '--formation', 'worker=2'])
-  const names = async (target: string) => (await t.json<{ name: string }[]>(['ls', target])).map(({ name }) => name).sort()
+  const names = async (target: string) => (await t.here.json<{ name: string }[]>(['ls', target])).map(({ name }) => name).sort()
   expect([await names('app'), await names('worker')]).toEqual([
     ['app:0', 'app:1'],
     ['worker:0', 'worker:1'],
@@ -156,11 +158,11 @@ test('instances of a file are one set: its name means all of them, and scale con
     'each replica has its own command and number',
   )
   expect((await t.ok(['restart', 'worker'])).stdout).toMatch(/worker:0 restarted.*\nworker:1 restarted/)
-  await t.ok(['scale', 'worker', '3'])
-  const { env } = await t.json<{ env: Record<string, string> }>(['env', 'worker:2', '--reveal'])
+  await t.here.ok(['scale', 'worker', '3'])
+  const { env } = await t.here.json<{ env: Record<string, string> }>(['env', 'worker:2', '--reveal'])
   expect(env).toMatchObject({ PORT: '5002', PS: 'worker.3' })
-  await t.ok(['restart', 'worker', '--env', 'PORT=9'])
-  expect((await t.json<{ env: Record<string, string> }>(['env', 'worker:1', '--reveal'])).env).toMatchObject({
+  await t.here.ok(['restart', 'worker', '--env', 'PORT=9'])
+  expect((await t.here.json<{ env: Record<string, string> }>(['env', 'worker:1', '--reveal'])).env).toMatchObject({
     PORT: '9',
     PS: 'worker.2',
   })
@@ -177,7 +179,7 @@ test('what a file does not start is there, stopped; what waits for it is refused
   put('process-compose.yaml', 'processes:\n  a: { command: sleep 1000, disabled: true, availability: { restart: always } }\n')
   await t.ok(['import', 'process-compose.yaml'])
   expect(await t.ls('a')).toMatchObject({ status: 'stopped', wanted: 'down', run: 0 })
-  await t.ok(['start', 'a'])
+  await t.here.ok(['start', 'a'])
   const { pid } = (await t.ls('a'))!
   expect((await t.ok(['import', 'process-compose.yaml'])).stdout).toContain('= a  unchanged')
   expect((await t.ls('a'))!.pid).toBe(pid)
@@ -196,12 +198,12 @@ test('--output writes a ptrack.yaml instead, with which up starts the same', asy
   put('Procfile', `web: ${program('prints-env.mjs')} $PORT\nworker: exec sleep 1000\n`)
   const told = await t.ok(['import', 'Procfile', '--formation', 'web=1,worker=2', '--output', 'made/ptrack.yaml'])
   expect(told.stdout).toContain('made/ptrack.yaml written; `ptrack up -f made/ptrack.yaml` starts what it describes')
-  expect(await t.json(['ls'])).toEqual([])
+  expect(await t.here.json(['ls'])).toEqual([])
   expect(statSync(join(t.dir, 'made/ptrack.yaml')).mode & 0o777).toBe(0o600)
   await t.ok(['up', '-f', 'made/ptrack.yaml', '--only', 'worker'])
-  const names = (await t.json<{ name: string; status: string }[]>(['ls'])).map(({ name, status }) => `${name} ${status}`)
+  const names = (await t.here.json<{ name: string; status: string }[]>(['ls'])).map(({ name, status }) => `${name} ${status}`)
   expect(names.toSorted()).toEqual(['worker:0 running', 'worker:1 running'])
-  const { env } = await t.json<{ env: Record<string, string> }>(['env', 'worker:1', '--reveal'])
+  const { env } = await t.here.json<{ env: Record<string, string> }>(['env', 'worker:1', '--reveal'])
   expect(env).toMatchObject({ PORT: '5101', PS: 'worker.2' })
   expect((await t.ok(['up', '-f', 'made/ptrack.yaml', '--only', 'worker'])).stdout).toContain('= worker  unchanged')
 })
@@ -215,5 +217,5 @@ test('start of a file that only describes processes starts nothing and says what
       stderr: expect.stringContaining('`ptrack import ecosystem.config.cjs` brings that up'),
     })
   expect((await t.run(['start', 'ptrack.yaml'])).stderr).toContain('`ptrack up -f ptrack.yaml` brings that up')
-  expect(await t.json(['ls', '--all'])).toEqual([])
+  expect(await t.here.json(['ls', '--all'])).toEqual([])
 })

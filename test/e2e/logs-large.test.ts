@@ -11,7 +11,19 @@ const LINES = 400_000
 let t: TestHome
 beforeAll(async () => {
   t = await testHome()
-  await t.ok(['start', '--name', 'large', '--log-max', '512k', '--log-keep', '100', '--', 'sh', '-c', `seq ${LINES}; sleep 3600`])
+  await t.here.ok([
+    'start',
+    '--name',
+    'large',
+    '--log-max',
+    '512k',
+    '--log-keep',
+    '100',
+    '--',
+    'sh',
+    '-c',
+    `seq ${LINES}; sleep 3600`,
+  ])
   await t.until(async () => (await t.ok(['logs', 'large', '-n', '1'])).stdout === `${LINES}\n`, 'it has written')
 })
 afterAll(() => t?.close())
@@ -64,7 +76,7 @@ test('a client that is gone leaves no reader', async () => {
 })
 
 test('-f goes on exactly where the large part ends', async () => {
-  await t.ok([
+  await t.here.ok([
     'start',
     '--name',
     'grows',

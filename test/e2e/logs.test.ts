@@ -49,7 +49,19 @@ const rising = (from: number, count: number): number[] => Array.from({ length: c
 const text = async (...args: string[]): Promise<string> => (await t.ok(['logs', ...args])).stdout
 
 test('-f over many rotations loses no line and doubles none; Ctrl-C ends it with 0', async () => {
-  await t.ok(['start', '--name', 'busy', '--log-max', '64k', '--log-keep', '50', '--', program('writes-forever.py'), '200', '1'])
+  await t.here.ok([
+    'start',
+    '--name',
+    'busy',
+    '--log-max',
+    '64k',
+    '--log-keep',
+    '50',
+    '--',
+    program('writes-forever.py'),
+    '200',
+    '1',
+  ])
   const follower = follow('busy', '-n', '1000000')
   await t.until(() => follower.lines.length > 100, 'it follows')
   await t.until(() => existsSync(`${t.logFile('busy')}.3.gz`) || existsSync(`${t.logFile('busy')}.3`), 'three rotations', 40_000)
@@ -63,14 +75,14 @@ test('-f over many rotations loses no line and doubles none; Ctrl-C ends it with
   // The live file stays small: what was archived is gone from it.
   expect(statSync(t.logFile('busy')).size).toBeLessThan(1024 * 1024)
   // Read back afterwards, archives and live file are one log.
-  await t.ok(['stop', 'busy'])
+  await t.here.ok(['stop', 'busy'])
   const kept = numbers((await text('busy', '-n', '1000000')).split('\n'))
   expect(kept).toEqual(rising(0, kept.length))
   expect(kept.length).toBeGreaterThanOrEqual(seen.length)
 })
 
 test('-f goes on over kill -9 of the daemon: it says so, and nothing is lost or told twice', async () => {
-  await t.ok(['start', '--name', 'steady', '--', program('writes-forever.py'), '60', '5'])
+  await t.here.ok(['start', '--name', 'steady', '--', program('writes-forever.py'), '60', '5'])
   const follower = follow('steady', '-n', '1000000')
   await t.until(() => follower.lines.length > 50, 'it follows')
   const killed = await t.killDaemon()
@@ -85,12 +97,12 @@ test('-f goes on over kill -9 of the daemon: it says so, and nothing is lost or 
   await follower.ended
   const seen = numbers(follower.lines)
   expect(seen).toEqual(rising(0, seen.length))
-  await t.ok(['delete', 'steady', 'busy'])
+  await t.here.ok(['delete', 'steady', 'busy'])
 })
 
 test('-f shows several processes merged, later ones too, each line with its name', async () => {
-  await t.ok(['start', '--name', 'left', '--tag', 'pair', '--', program('writes-forever.py'), '40', '50'])
-  await t.ok(['start', '--name', 'right', '--tag', 'pair', '--', program('writes-forever.py'), '40', '50'])
+  await t.here.ok(['start', '--name', 'left', '--tag', 'pair', '--', program('writes-forever.py'), '40', '50'])
+  await t.here.ok(['start', '--name', 'right', '--tag', 'pair', '--', program('writes-forever.py'), '40', '50'])
   const follower = follow('tag:pair')
   for (const name of ['left', 'right'])
     await t.until(
@@ -98,15 +110,15 @@ test('-f shows several processes merged, later ones too, each line with its name
       `lines of ${name}`,
     )
   const before = follower.lines.length
-  await t.ok(['restart', 'left'])
+  await t.here.ok(['restart', 'left'])
   await t.until(() => follower.lines.slice(before).some((line) => /^left +\| ready$/.test(line)), 'the next run of one of them')
   follower.child.kill('SIGINT')
   expect(await follower.ended).toBe(0)
-  await t.ok(['delete', 'tag:pair'])
+  await t.here.ok(['delete', 'tag:pair'])
 })
 
 test('-n, --out, --err, --grep, --run, --since, --timestamps and --json choose and shape lines', async () => {
-  await t.ok([
+  await t.here.ok([
     'start',
     '--name',
     'app',
@@ -126,7 +138,7 @@ test('-n, --out, --err, --grep, --run, --since, --timestamps and --json choose a
   expect(await text('app', '--err')).toBe('oops\n')
   expect(await text('app', '--grep', '^out 1[0-3]$')).toBe('out 10\nout 11\nout 12\nout 13\n')
   expect(await text('app', '--grep', 'out', '-n', '2')).toBe('out 29\nout 30\n')
-  await t.ok(['restart', 'app'])
+  await t.here.ok(['restart', 'app'])
   await t.until(async () => (await text('app')).includes('run 2'), 'the second run has written')
   for (const [run, number] of [
     ['1', 1],
@@ -169,7 +181,7 @@ test('flush empties the logs under the running program, which goes on writing in
   expect(readFileSync(t.logFile('app'), 'utf8')).toBe('')
   expect((await t.ls('app'))!.pid).toBe(pid)
   const follower = follow('app')
-  await t.ok(['start', '--name', 'writer', '--', program('writes-forever.py'), '40', '20'])
+  await t.here.ok(['start', '--name', 'writer', '--', program('writes-forever.py'), '40', '20'])
   await t.until(async () => (await text('writer', '-n', '1000000')).includes('000000000020'), 'it writes')
   await t.ok(['flush', 'writer'])
   await t.until(async () => numbers((await text('writer', '-n', '1000000')).split('\n')).length > 20, 'it writes after the flush')
@@ -181,7 +193,7 @@ test('flush empties the logs under the running program, which goes on writing in
 
 test('a deleted process leaves its log readable by name until it is purged', async () => {
   await t.run(['run', '--name', 'gone', '--', 'echo', 'still here'])
-  await t.ok(['delete', 'gone'])
+  await t.here.ok(['delete', 'gone'])
   expect(await text('gone')).toBe('still here\n')
   expect((await t.run(['logs', 'never-was'])).code).toBe(4)
 })
@@ -189,7 +201,7 @@ test('a deleted process leaves its log readable by name until it is purged', asy
 test('a process that takes the name of a deleted one has logs of its own; the id of the other one reads its', async () => {
   await t.run(['run', '--name', 'again', '--', 'sh', '-c', 'echo first; echo its error >&2'])
   const { id } = JSON.parse((await t.ok(['show', 'again', '--json'])).stdout)
-  await t.ok(['delete', 'again'])
+  await t.here.ok(['delete', 'again'])
   await t.run(['run', '--name', 'again', '--', 'echo', 'second'])
   expect(await text('again')).toBe('second\n')
   expect(await text(id)).toBe('first\nits error\n')
@@ -214,11 +226,11 @@ test('what stands at the place of a log, or of an environment, and is no file: t
     `cannot start blocked: cannot read the environment of blocked: it is a FIFO, not a file; move ${env} away`,
   )
   rmSync(env)
-  await t.ok(['start', 'blocked'])
+  await t.here.ok(['start', 'blocked'])
 })
 
 test('-f says on stderr, in its place, that a program ended and was started again; --json does not', async () => {
-  await t.ok(['start', '--name', 'crashes', '--', 'sh', '-c', 'echo up; read -r _ < "$0"; exit 3', fifoIn(t.dir)])
+  await t.here.ok(['start', '--name', 'crashes', '--', 'sh', '-c', 'echo up; read -r _ < "$0"; exit 3', fifoIn(t.dir)])
   const follower = follow('crashes')
   const json = follow('crashes', '--json')
   await t.until(() => follower.lines.includes('up') && json.lines.length > 0, 'both follow')

@@ -28,8 +28,8 @@ const scrape = (): Promise<string> =>
 const metrics = async () => parseMetrics(await scrape())
 
 test('what processes do is counted: a start, a crash, a restart, a job, a program that is not there', async () => {
-  await t.ok(['start', '--name', 'web', '--type', 'site', '--', program('waits.sh')])
-  await t.ok(['restart', 'web'])
+  await t.here.ok(['start', '--name', 'web', '--type', 'site', '--', program('waits.sh')])
+  await t.here.ok(['restart', 'web'])
   await t.run(['run', '--name', 'fails', '--', program('exits-with.sh'), '3'])
   await t.run(['start', '--name', 'absent', '--', './is-not-there'])
   const { value, histogram } = await metrics()
@@ -45,19 +45,19 @@ test('what processes do is counted: a start, a crash, a restart, a job, a progra
 })
 
 test('health checks, a queue, orphans, an unwritable state and clients are counted', async () => {
-  await t.ok(['limits', 'set', '--global', '1'])
-  await t.ok(['run', '-d', '--name', 'first', '--', program('waits.sh')])
-  await t.ok(['run', '-d', '--name', 'second', '--', 'true'])
-  await t.ok(['start', '--name', 'checked', '--health', 'exec:true', '--health-period', '100ms', '--', program('waits.sh')])
+  await t.here.ok(['limits', 'set', '--global', '1'])
+  await t.here.ok(['run', '-d', '--name', 'first', '--', program('waits.sh')])
+  await t.here.ok(['run', '-d', '--name', 'second', '--', 'true'])
+  await t.here.ok(['start', '--name', 'checked', '--health', 'exec:true', '--health-period', '100ms', '--', program('waits.sh')])
   const waiting = await metrics()
   expect([waiting.value('ptrack_queue_depth'), waiting.value('ptrack_queue_slots_used')]).toEqual([1, 1])
   expect(waiting.histogram('ptrack_queue_wait_seconds')?.count ?? 0).toBe(0)
-  await t.ok(['cancel', 'first'])
-  await t.ok(['wait', 'second'])
+  await t.here.ok(['cancel', 'first'])
+  await t.here.ok(['wait', 'second'])
   const left = (await t.ok(['run', '--name', 'leaves', '--', program('leaves-a-setsid-child.py')])).code
   expect(left).toBe(0)
   const [orphan] = await t.until(async () => {
-    const found = await t.json<{ pid: number; kind: string }[]>(['orphans'])
+    const found = await t.here.json<{ pid: number; kind: string }[]>(['orphans'])
     return found.length > 0 ? found : false
   }, 'what it left is found')
   await t.ok(['kill-orphan', String(orphan!.pid)])
@@ -72,7 +72,7 @@ test('health checks, a queue, orphans, an unwritable state and clients are count
 })
 
 test('the scrape stands in the access log, without its query', async () => {
-  await t.ok(['daemon', 'start'])
+  await t.here.ok(['daemon', 'start'])
   await scrape()
   const file = join(t.home, 'access.log')
   const line = await t.until(() => readFileSync(file, 'utf8').trim() || null, 'the request is logged')
@@ -81,16 +81,16 @@ test('the scrape stands in the access log, without its query', async () => {
 })
 
 testNeeding('promtool')('promtool finds nothing to say', async () => {
-  await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
   const checked = spawnSync('promtool', ['check', 'metrics'], { input: await scrape(), encoding: 'utf8' })
   expect({ status: checked.status, told: checked.stderr }).toEqual({ status: 0, told: '' })
 })
 
 test('doctor warns of a listener that other machines can reach, and of no other', async () => {
   const listener = async (address: string) => {
-    await t.ok(['daemon', 'start'], { env: { PTRACK_HTTP: undefined, PTRACK_LISTEN: address } })
+    await t.here.ok(['daemon', 'start'], { env: { PTRACK_HTTP: undefined, PTRACK_LISTEN: address } })
     const { stdout } = await t.run(['doctor'])
-    await t.ok(['daemon', 'stop'])
+    await t.here.ok(['daemon', 'stop'])
     return stdout
       .split('\n')
       .filter((line) => line.includes('listener'))

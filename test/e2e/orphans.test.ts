@@ -14,7 +14,7 @@ import { said } from '../support/runs.ts'
 let t: TestHome
 beforeAll(async () => {
   t = await testHome()
-  await t.ok(['daemon', 'start'])
+  await t.here.ok(['daemon', 'start'])
 })
 afterAll(async () => {
   await t?.close()
@@ -44,7 +44,7 @@ async function leave(line: string): Promise<Ident & { name: string }> {
   const name = `leaver-${++jobs}`
   const file = join(t.dir, `${name}.sh`)
   writeFileSync(file, `${line}\n`)
-  await t.ok(['run', '-d', '--name', name, '--', 'sh', '-c', 'sh "$0" & exit 0', file])
+  await t.here.ok(['run', '-d', '--name', name, '--', 'sh', '-c', 'sh "$0" & exit 0', file])
   await t.until(async () => (await t.ls(name))?.status === 'done', 'the job has ended')
   const command = line.startsWith('exec ') ? line.slice('exec '.length) : `sh ${file}`
   const found = await t.until(
@@ -57,15 +57,15 @@ async function leave(line: string): Promise<Ident & { name: string }> {
 describe('the four kinds', () => {
   test('escaped, survivor, stray and squatter are told apart, with evidence, in the fields of the contract', async () => {
     const port = await freePort()
-    await t.ok(['start', '--name', 'web', '--port', String(port), '--', program('listens.mjs')])
-    await t.ok(['stop', 'web'])
-    await t.ok(['start', '--name', 'forker', '--restart', 'never', '--', program('double-forks.py')])
+    await t.here.ok(['start', '--name', 'web', '--port', String(port), '--', program('listens.mjs')])
+    await t.here.ok(['stop', 'web'])
+    await t.here.ok(['start', '--name', 'forker', '--restart', 'never', '--', program('double-forks.py')])
     const forker = (await t.ls('forker'))!
     await t.until(() => said(t, 'forker').includes('ready'), 'the grandchild has left')
     const grandchild = t.processes().find((one) => one.id === forker.id && one.pid !== forker.pid)!
     await t.killDaemon()
     await endIdent(identOf(forker.pid!)!)
-    await t.ok(['daemon', 'start'])
+    await t.here.ok(['daemon', 'start'])
     const escaped = await leave('exec sleep 3600')
     const stray = stranger(['sleep', '3601'], { PTRACK_ID: 'deadbeef', PTRACK_RUN: '7-abcdef', PTRACK_HOME: t.home })
     const other = stranger(['sleep', '3602'], { PTRACK_ID: 'deadbeef', PTRACK_RUN: '7-abcdef', PTRACK_HOME: '/another/home' })
@@ -124,15 +124,15 @@ describe('the four kinds', () => {
 
     expect((await kill([String(squatter.pid)])).results).toMatchObject([{ pid: squatter.pid, result: 'terminated' }])
     expect(isAlive(squatter)).toBe(false)
-    await t.ok(['start', 'web'])
-    await t.ok(['delete', 'web', 'forker'])
+    await t.here.ok(['start', 'web'])
+    await t.here.ok(['delete', 'web', 'forker'])
   })
 })
 
 test('who holds the port of a process that is not there yet is no orphan: the advice is another than kill-orphan', async () => {
   const port = await freePort()
   const holder = stranger([process.execPath, program('listens.mjs'), String(port)])
-  await t.until(async () => (await t.json<unknown[]>(['port', String(port)])).length > 0, 'it listens')
+  await t.until(async () => (await t.here.json<unknown[]>(['port', String(port)])).length > 0, 'it listens')
   const refused = await t.run(['start', '--name', 'newcomer', '--port', String(port), '--', 'sleep', '1000'])
   expect(refused).toMatchObject({ code: 8, stderr: expect.stringContaining(`\`kill ${holder.pid}\` ends it`) })
   expect((await kill([String(holder.pid)])).results).toMatchObject([{ pid: holder.pid, result: 'refused' }])
@@ -141,7 +141,7 @@ test('who holds the port of a process that is not there yet is no orphan: the ad
 
 describe('is refused, exit 8', () => {
   test('pid 1, the daemon, a live member, a stranger, the caller: none is touched', async () => {
-    await t.ok(['start', '--name', 'alive', '--', program('waits.sh')])
+    await t.here.ok(['start', '--name', 'alive', '--', program('waits.sh')])
     const { pid } = (await t.ls('alive'))!
     const foreign = stranger(['sleep', '3600'])
     const child = t.processes().find((one) => statOf(one.pid)?.ppid === pid)!
@@ -163,7 +163,7 @@ describe('is refused, exit 8', () => {
     ])
     expect(await t.ls('alive')).toMatchObject({ pid, status: 'running', run: 1 })
     expect([foreign, child].map(isAlive)).toEqual([true, true])
-    await t.ok(['delete', 'alive'])
+    await t.here.ok(['delete', 'alive'])
   })
 
   test('an orphan that asks for its own end, by pid, by name and by --all', async () => {

@@ -34,14 +34,14 @@ async function giveAway(pid: number): Promise<Ident> {
 
 testNeeding(...steering)('of a service, a job and a process in its stop that ended while the daemon was away', async () => {
   // It lives on: were all gone with the daemon, that would be a container that was restarted, and no failure.
-  await t.ok(['start', '--name', 'witness', '--', program('waits.sh')])
-  await t.ok(['start', '--name', 'web', '--restart', 'never', '--', program('waits.sh')])
-  await t.ok(['start', '--name', 'again', '--', program('waits.sh')])
-  await t.ok(['start', '--name', 'slow', '--stop-timeout', '1s', '--', program('ignores-sigterm.mjs')])
-  await t.ok(['run', '-d', '--name', 'job', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'witness', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'web', '--restart', 'never', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'again', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'slow', '--stop-timeout', '1s', '--', program('ignores-sigterm.mjs')])
+  await t.here.ok(['run', '-d', '--name', 'job', '--', program('waits.sh')])
   const before = new Map<string, ProcessView>()
   await t.until(async () => {
-    for (const view of await t.json<ProcessView[]>(['ls'])) before.set(view.name, view)
+    for (const view of await t.here.json<ProcessView[]>(['ls'])) before.set(view.name, view)
     return before.get('job')?.pid
   }, 'all pids are known')
   const recorder = statOf(before.get('job')!.pid!)!.session
@@ -53,50 +53,50 @@ testNeeding(...steering)('of a service, a job and a process in its stop that end
   const given: Ident[] = []
   for (const pid of pids) given.push(await giveAway(pid))
 
-  await t.ok(['daemon', 'start'])
+  await t.here.ok(['daemon', 'start'])
   await t.until(async () => (await t.ls('slow'))?.status === 'stopped', 'the stop is seen to its end')
-  const after = new Map((await t.json<ProcessView[]>(['ls', '--all'])).map((view) => [view.name, view]))
+  const after = new Map((await t.here.json<ProcessView[]>(['ls', '--all'])).map((view) => [view.name, view]))
   expect(after.get('web')).toMatchObject({ status: 'failed', pid: null, adopted: false })
   expect(after.get('job')).toMatchObject({ status: 'interrupted', pid: null, adopted: false })
   expect(after.get('again')).toMatchObject({ status: 'running', run: 2, adopted: false })
   expect(after.get('again')!.pid).not.toBe(before.get('again')!.pid)
   // No command reaches the stranger through the name.
-  await t.ok(['stop', 'all'])
+  await t.here.ok(['stop', 'all'])
   await t.run(['signal', 'SIGKILL', 'web'])
   await t.run(['restart', 'job'])
-  await t.ok(['stop', 'all'])
-  expect(await t.json<OrphanView[]>(['orphans'])).toEqual([])
+  await t.here.ok(['stop', 'all'])
+  expect(await t.here.json<OrphanView[]>(['orphans'])).toEqual([])
   expect(await t.json<KillResult[]>(['kill-orphan', '--all'])).toEqual([])
   for (const pid of pids)
     expect(await t.json<KillResult[]>(['kill-orphan', String(pid)])).toMatchObject([{ pid, result: 'refused' }])
-  await t.ok(['delete', 'all'])
+  await t.here.ok(['delete', 'all'])
   expect(given.map(isAlive)).toEqual(given.map(() => true))
 })
 
 testNeeding(...steering)('of a run that ended under the eyes of the daemon, and of a leader whose group lives on', async () => {
-  await t.ok(['run', '-d', '--name', 'leaver', '--', program('leaves-a-child.sh')])
+  await t.here.ok(['run', '-d', '--name', 'leaver', '--', program('leaves-a-child.sh')])
   await t.until(async () => (await t.ls('leaver'))?.status === 'done', 'it has ended')
-  const [orphan] = await t.json<OrphanView[]>(['orphans'])
+  const [orphan] = await t.here.json<OrphanView[]>(['orphans'])
   expect(orphan).toMatchObject({ kind: 'escaped', process: 'leaver' })
   const { run } = await t.until(() => t.processes().find((one) => one.pid === orphan!.pid), 'it is seen')
   expect(run).toMatch(/^1-/)
 
-  await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
   const { pid } = (await t.ls('web'))!
-  await t.ok(['stop', 'web'])
+  await t.here.ok(['stop', 'web'])
   const stranger = await giveAway(pid!)
-  await t.ok(['start', 'web'])
-  await t.ok(['restart', 'web'])
-  await t.ok(['stop', 'web'])
-  expect((await t.json<OrphanView[]>(['orphans'])).map((one) => one.pid)).toEqual([orphan!.pid])
+  await t.here.ok(['start', 'web'])
+  await t.here.ok(['restart', 'web'])
+  await t.here.ok(['stop', 'web'])
+  expect((await t.here.json<OrphanView[]>(['orphans'])).map((one) => one.pid)).toEqual([orphan!.pid])
   expect((await t.json<KillResult[]>(['kill-orphan', '--all'])).map((one) => one.pid)).toEqual([orphan!.pid])
   expect(isAlive(stranger)).toBe(true)
 })
 
 testNeeding(...steering)('of an orphan between its listing and the order to kill it', async () => {
-  await t.ok(['run', '-d', '--name', 'leaver', '--', program('leaves-a-child.sh')])
+  await t.here.ok(['run', '-d', '--name', 'leaver', '--', program('leaves-a-child.sh')])
   await t.until(async () => (await t.ls('leaver'))?.status === 'done', 'it has ended')
-  const [orphan] = await t.json<OrphanView[]>(['orphans'])
+  const [orphan] = await t.here.json<OrphanView[]>(['orphans'])
   await endIdent(identOf(orphan!.pid)!)
   const stranger = await giveAway(orphan!.pid)
   // As a client does that shows a list and is asked to kill a minute later: it sends back the identity that was seen.

@@ -133,7 +133,7 @@ test.each([false, true])(
     const second = await killRecorder(2)
     await reachesAll(t, client, { left: 'failed' })
     expect(isAlive(second)).toBe(true)
-    const orphans = await t.json<OrphanView[]>(['orphans'])
+    const orphans = await t.here.json<OrphanView[]>(['orphans'])
     expect(orphans.find(({ pid }) => pid === second.pid)?.kind).toBe('escaped')
   },
 )

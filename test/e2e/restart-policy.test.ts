@@ -21,7 +21,7 @@ describe.concurrent('restarts', () => {
   let t: TestHome
   beforeAll(async () => {
     t = await testHome()
-    await t.ok(['daemon', 'start'])
+    await t.here.ok(['daemon', 'start'])
   })
   afterAll(async () => {
     await t?.close()
@@ -30,7 +30,7 @@ describe.concurrent('restarts', () => {
 
   test('after ten seconds at once, and what was left is swept up after it; the next failure waits', async () => {
     const command = [program('leaves-when.py'), join(t.dir, 'seasoned'), '1', 'late']
-    await t.ok(['start', '--name', 'seasoned', '--', ...command])
+    await t.here.ok(['start', '--name', 'seasoned', '--', ...command])
     const { id } = await hasRunFor(t, 'seasoned', 10_100)
     leave('seasoned')
     const child = await toldChild(t, 'seasoned')
@@ -76,7 +76,7 @@ describe.concurrent('restarts', () => {
       return now?.status === 'retrying' && now.run >= 4 ? now : false
     }, 'a later wait')
     expect(view).toMatchObject({ exitCode: 0, error: null, crashLoop: false })
-    const { runs } = await t.json<{ runs: { outcome: string | null }[] }>(['show', 'clean'])
+    const { runs } = await t.here.json<{ runs: { outcome: string | null }[] }>(['show', 'clean'])
     // The one that lives has none yet.
     expect(new Set(runs.map(({ outcome }) => outcome).filter((outcome) => outcome !== null))).toEqual(new Set(['done']))
   })
@@ -88,7 +88,7 @@ describe.concurrent('restarts', () => {
     expect(view.reason).toBe('exit code 4; 3 failures are more than --max-restarts 2')
     expect((await t.run(['start', 'limited'])).code).toBe(1)
     expect(await ended(t, 'limited')).toMatchObject({ status: 'failed', run: 6, restarts: 2 })
-    await t.ok(['reset', 'limited'])
+    await t.here.ok(['reset', 'limited'])
     expect(await t.ls('limited')).toMatchObject({ status: 'failed', restarts: 0, crashLoop: false })
   })
 
@@ -103,7 +103,7 @@ describe.concurrent('restarts', () => {
     const view = await reaches(t, 'paused', 'retrying')
     expect(delayOf(view)).toBeGreaterThanOrEqual(3_600_000 - ROUNDING_MS)
     expect((await t.ok(['show', 'paused'])).stdout).toMatch(/restart +always, 1h after each end\n/)
-    await t.ok(['set', 'paused', '--restart-delay', 'none'])
+    await t.here.ok(['set', 'paused', '--restart-delay', 'none'])
     expect((await t.ok(['show', 'paused'])).stdout).toMatch(/restart +always\n/)
     expect((await t.run(['set', 'paused', '--restart-delay', '50ms'])).stderr).toContain(
       'it is shorter than 100ms; write --restart-delay 100ms',
@@ -140,12 +140,12 @@ describe('a crash loop', () => {
     try {
       for (const name of ['looping', 'rare', 'limited']) {
         const options = name === 'limited' ? ['--max-restarts', '9'] : []
-        await t.ok(['start', '--name', name, ...options, '--', program('leaves-when.py'), join(t.dir, name), '1', 'alone'])
+        await t.here.ok(['start', '--name', name, ...options, '--', program('leaves-when.py'), join(t.dir, name), '1', 'alone'])
       }
       const minutely = [9, 8, 7, 6, 5, 4, 3, 2, 1].map((minute) => minute * 60_000)
-      await t.ok(['daemon', 'stop'])
+      await t.here.ok(['daemon', 'stop'])
       rememberFailures(t, { looping: minutely, limited: minutely, rare: [660_000, ...minutely.slice(1)] })
-      await t.ok(['daemon', 'start'])
+      await t.here.ok(['daemon', 'start'])
       for (const name of ['looping', 'rare', 'limited']) writeFileSync(join(t.dir, name), '')
 
       const view = await reaches(t, 'looping', 'retrying')
@@ -167,10 +167,10 @@ describe('a crash loop', () => {
         reason: expect.stringMatching(/; 10 failures are more than --max-restarts 9$/),
       })
 
-      await t.ok(['reset', 'looping'])
+      await t.here.ok(['reset', 'looping'])
       expect(await t.ls('looping')).toMatchObject({ crashLoop: false, restarts: 0, status: 'retrying' })
       expect(await marks('looping')).toMatchObject([{ on: true }, { on: false }])
-      await t.ok(['start', 'looping'])
+      await t.here.ok(['start', 'looping'])
       expect(await t.ls('looping')).toMatchObject({ status: 'running', restarts: 0, retry: null })
     } finally {
       await t.close()

@@ -29,7 +29,7 @@ test('a job that is retried: each row has its run and attempt, over kill -9 of t
     rows('4 5'),
     'case $PTRACK_RUN in 1-*) exit 1;; esac',
   )
-  await t.ok(['run', '-d', '--name', 'sums', '--retries', '1', '--retry-initial', '10ms', ...script])
+  await t.here.ok(['run', '-d', '--name', 'sums', '--retries', '1', '--retry-initial', '10ms', ...script])
   await t.until(async () => (await t.ls('sums'))?.results === 3, 'the first rows are known')
   // The rest of the first attempt, and its end, come while no daemon is there.
   await t.killDaemon()
@@ -50,7 +50,7 @@ test('a job that is retried: each row has its run and attempt, over kill -9 of t
   ])
 
   // A turn that somebody asks for stands for itself.
-  await t.ok(['start', 'sums'])
+  await t.here.ok(['start', 'sums'])
   await t.until(async () => (await t.ls('sums'))?.results === 15, 'its third run is through')
   expect(places(await rowsOf('sums', '--attempts', 'last')).map((place) => place.slice(0, 3))).toEqual([
     ...Array(5).fill('2/2'),
@@ -73,18 +73,18 @@ test('of a process that is gone: its rows, and where they were removed, that the
     `ptrack: ${name}: its results are gone (removed by \`ptrack delete --purge\`, \`ptrack gc\` or by hand); \`ptrack history ${name}\` still has its runs\n`,
   ]
   await tells('purged')
-  await t.ok(['delete', 'purged', '--purge'])
+  await t.here.ok(['delete', 'purged', '--purge'])
   expect(await told('purged')).toEqual(removed('purged'))
 
   const id = await tells('sums')
   // Its last run reports nothing; that the one before did is remembered all the same.
-  await t.ok(['set', 'sums', '--', 'true'])
-  await t.ok(['start', 'sums'])
+  await t.here.ok(['set', 'sums', '--', 'true'])
+  await t.here.ok(['start', 'sums'])
   await t.until(
     async () => (await t.ls('sums'))?.run === 2 && (await t.ls('sums'))?.status === 'done',
     'its second run is through',
   )
-  await t.ok(['delete', 'sums'])
+  await t.here.ok(['delete', 'sums'])
   expect(await told('sums', '--format', 'csv')).toEqual([0, 'run,attempt,n\n1,1,1\n', ''])
   expect(await told('sums', '--run', '2')).toEqual([0, '', 'ptrack: no row of sums matches\n'])
   const gc = await t.ok(['gc', '--only', 'results'])
@@ -93,7 +93,7 @@ test('of a process that is gone: its rows, and where they were removed, that the
 
   await t.ok(['run', '--name', 'silent', '--', 'true'])
   expect(await told('silent')).toEqual([0, '', 'ptrack: silent has no results\n'])
-  await t.ok(['run', '-d', '--name', 'waits', '--', 'sleep', '1000'])
+  await t.here.ok(['run', '-d', '--name', 'waits', '--', 'sleep', '1000'])
   expect(await told('waits')).toEqual([0, '', 'ptrack: waits has no results yet\n'])
   expect((await t.run(['results', 'never'])).stderr).toContain("cannot find 'never'")
 })
@@ -111,7 +111,7 @@ test('of a name that several processes have had: of the newest, or of the one wi
     '{"n":1}\n',
     '{"n":1}\n',
   ])
-  await t.ok(['delete', 'exp'])
+  await t.here.ok(['delete', 'exp'])
   expect([await told('exp'), await told('exp', '--id', ids[0]!)]).toEqual(['{"n":2}\n', '{"n":1}\n'])
   const wrong = await t.run(['results', 'other', '--id', ids[0]!])
   expect([wrong.code, wrong.stdout]).toEqual([4, ''])
@@ -140,7 +140,7 @@ test('of a set of instances, a glob and a tag: the rows of all, each with its pr
   expect(await rowsOf('web:1')).toMatchObject([{ index: 1, row: { of: 1 } }])
   expect((await t.run(['results', 'web', '-f'])).stderr).toContain('2 processes match it; name one of them')
   // Of a set that was deleted each instance is had by its own name, and the set's name leads there.
-  await t.ok(['delete', 'web'])
+  await t.here.ok(['delete', 'web'])
   const gone = await t.run(['results', 'web'])
   expect([gone.code, gone.stdout]).toEqual([4, ''])
   expect(gone.stderr).toMatch(/cannot find 'web': .*; it was a set of instances: `ptrack results web:[01]` shows those of one/)

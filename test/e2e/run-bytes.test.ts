@@ -106,7 +106,7 @@ test('a prompt without a newline is seen while the program waits for the answer'
 
 test('every attempt of a retried job, one after the other, none of an earlier job of that name', async () => {
   await t.ok(['run', '--name', 'reused', '--', 'printf', 'of another life'])
-  await t.ok(['delete', 'reused'])
+  await t.here.ok(['delete', 'reused'])
   const script = 'echo x >> tries; n=$(wc -l < tries); printf "out $n;"; printf "err $n;" >&2; test $n -ge 3'
   const { code, out, err } = await exact(['run', '--retries', '5', '--name', 'reused', '--', 'sh', '-c', script])
   expect({ code, out: out.toString(), err: err.toString() }).toEqual({
@@ -247,7 +247,7 @@ describe('a slow reader', () => {
 
   test('of `logs` gets every line, and the CLI does not hold them', async () => {
     await t.ok(['run', '--name', 'wordy', '--log-max', '300m', '-d', '--', 'sh', '-c', lines(COUNT)])
-    await t.ok(['wait', 'wordy'])
+    await t.here.ok(['wait', 'wordy'])
     const idle = await slowly(['logs', 'wordy', '-n', '20000'], { expected: 2_000_000 })
     const got = await slowly(['logs', 'wordy', '--run', '1'], { expected: COUNT * 100, meanwhile: async () => undefined })
     expect(got.sha).toBe(numbered(COUNT).sha)
@@ -259,7 +259,7 @@ describe('a slow reader', () => {
     await t.ok(['run', '--name', 'talks', '--log-max', '300m', '-d', '--', 'sh', '-c', script])
     const meanwhile = async (): Promise<void> => {
       writeFileSync(join(t.dir, 'write'), '')
-      await t.ok(['wait', 'talks'])
+      await t.here.ok(['wait', 'talks'])
     }
     const got = await slowly(['logs', '-f', 'talks'], { expected: 6 + COUNT * 100, meanwhile, endless: true })
     expect(got.sha).toBe(numbered(COUNT, 'ready\n').sha)

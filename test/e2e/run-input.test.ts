@@ -12,7 +12,7 @@ import { ended, reaches, said } from '../support/runs.ts'
 let t: TestHome
 beforeAll(async () => {
   t = await testHome()
-  await t.ok(['daemon', 'start'])
+  await t.here.ok(['daemon', 'start'])
 })
 afterAll(async () => {
   await t?.close()
@@ -116,11 +116,11 @@ test('the caller is killed, with or without the daemon: the job fails with that 
   }
   // Nothing of it is left: no FIFO, no shell that held one open.
   await t.until(() => readdirSync(join(t.home, 'runs')).every((file) => !/stdin|end$/.test(file)), 'the FIFOs are gone')
-  expect(await t.json(['orphans'])).toEqual([])
+  expect(await t.here.json(['orphans'])).toEqual([])
 })
 
 test('a queued job reads when it begins, and not at all once its caller has died', async () => {
-  await t.ok(['limits', 'set', '--global', '1'])
+  await t.here.ok(['limits', 'set', '--global', '1'])
   const first = begin(['--name', 'first', '--', 'cat'])
   await reaches(t, 'first', 'running')
   const [second, third] = ['second', 'third'].map((name) => begin(['--name', name, '--', 'cat'])) as [Running, Running]

@@ -154,7 +154,7 @@ test('a command that is killed costs the job nothing; a terminal that closes end
   killed.child.kill('SIGKILL')
   await killed.ended
   expect(await t.ls('unheard')).toMatchObject({ status: 'running', pid })
-  await t.ok(['cancel', 'unheard'])
+  await t.here.ok(['cancel', 'unheard'])
   const closed = cli(['run', '--name', 'hung-up', '--', 'sh', '-c', 'echo begun; exec sleep 3600'])
   await t.until(() => closed.said.out === 'begun\n', 'it runs')
   closed.child.kill('SIGHUP')
@@ -168,7 +168,7 @@ test('-d prints the name at once, and the job goes on without us', async () => {
   const running = (): Promise<ProcessView | undefined> => t.ls('background')
   await t.until(async () => (await running())?.status === 'running', 'it runs')
   await t.until(async () => (await t.ok(['logs', 'background'])).stdout === 'begun\n', 'its log is kept')
-  await t.ok(['cancel', 'background'])
+  await t.here.ok(['cancel', 'background'])
   expect((await t.run(['run', '-d', '--name', 'background', '--', 'true'])).code).toBe(2)
   // What cannot be started is known at once, unless it waits its turn.
   const missing = await t.run(['run', '-d', '--', '/no/such/program'])
@@ -190,15 +190,17 @@ test('--replace takes the name of an ended job, and of nothing else; without it 
   expect(refused.stderr).toContain('(id ')
   expect(refused.stderr).toContain(', failed); `ptrack run --replace --name nightly -- COMMAND` takes its place, ')
   expect(await again('--replace', '--', 'echo', 'second')).toMatchObject({ code: 0, stdout: 'second\n' })
-  const first = (await t.json<{ id: string; exitCode: number }[]>(['history', 'nightly'])).find(({ exitCode }) => exitCode === 3)!
+  const first = (await t.here.json<{ id: string; exitCode: number }[]>(['history', 'nightly'])).find(
+    ({ exitCode }) => exitCode === 3,
+  )!
   expect((await t.ok(['results', 'nightly', '--id', first.id, '--format', 'csv'])).stdout).toContain('1')
   const live = cli(['run', '--replace', '--name', 'nightly', '--', program('waits.sh')])
   await t.until(async () => (await t.ls('nightly'))?.status === 'running', 'it runs in its place')
   expect((await again('--replace', '--', 'true')).stderr).toContain(', running); ')
-  await t.ok(['cancel', 'nightly'])
+  await t.here.ok(['cancel', 'nightly'])
   await live.ended
-  await t.ok(['start', '--name', 'served', '--', program('waits.sh')])
-  await t.ok(['stop', 'served'])
+  await t.here.ok(['start', '--name', 'served', '--', program('waits.sh')])
+  await t.here.ok(['stop', 'served'])
   expect((await t.run(['run', '--replace', '--name', 'served', '--', 'true'])).code).toBe(2)
   expect(await t.ls('served')).toMatchObject({ kind: 'service', status: 'stopped' })
 })

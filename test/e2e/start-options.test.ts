@@ -62,7 +62,7 @@ describe('limits', () => {
     expect((await t.ok(['set', 'held', '--nice', '9'])).stdout).toContain(
       'nice takes effect with the next run: `ptrack restart held`',
     )
-    await t.ok(['restart', 'held'])
+    await t.here.ok(['restart', 'held'])
     expect(await told('held')).toMatchObject({ nice: '9', umask: '0027' })
   })
 
@@ -93,7 +93,7 @@ describe('limits', () => {
     await t.ok(['start', '--name', 'grouped', '--group', 'daemon', '--', program('tells-limits.sh')])
     expect(await told('grouped')).toMatchObject({ uid: '0', gid: '1' })
     // A tree of another user is stopped like any other.
-    await t.ok(['stop', 'nobody'])
+    await t.here.ok(['stop', 'nobody'])
     const unknown = await t.run(['start', '--name', 'who', '--user', 'no-such-user', '--', 'sleep', '1'])
     expect(unknown).toMatchObject({ code: 1 })
     expect(unknown.stderr).toMatch(/^ptrack: cannot start who: there is no user no-such-user; /)
@@ -192,7 +192,7 @@ describe('environment', () => {
       .filter((path) => readFileSync(path, 'utf8').includes(secret))
     expect(holding.sort()).toEqual([join(t.home, 'env/bad.json'), join(t.home, 'env/env.json')])
     for (const path of holding) expect((statSync(path).mode & 0o777).toString(8)).toBe('600')
-    expect((await t.json<EnvView>(['env', 'env', '--reveal'])).env.FROM_CALLER).toBe(secret)
+    expect((await t.here.json<EnvView>(['env', 'env', '--reveal'])).env.FROM_CALLER).toBe(secret)
   })
 
   test('--diff tells what a restart --update-env would change; then removed variables are gone', async () => {
@@ -230,7 +230,7 @@ describe('environment', () => {
     const late = await t.ok(['start', 'some', '--env', 'LOG=late'], elsewhere)
     expect(late.stdout).toContain('some: already running; its new environment holds from the next run: `ptrack restart some`')
     expect(await environ()).toMatchObject({ ...kept, LOG: 'info' })
-    await t.ok(['stop', 'some'])
+    await t.here.ok(['stop', 'some'])
     await t.ok(['start', '--env', 'MINE=2', 'some'], elsewhere)
     expect(await environ()).toMatchObject({ ...kept, MINE: '2', LOG: 'late', MORE: 'file' })
 
@@ -239,7 +239,7 @@ describe('environment', () => {
     await t.ok(['restart', 'some', '--update-env', '--env', 'LOG=now'], elsewhere)
     expect(await environ()).toMatchObject({ FROM_CALLER: 'another shell', MINE: '2', LOG: 'now' })
     expect(await environ()).not.toHaveProperty('GOING_AWAY')
-    await t.ok(['delete', 'some'])
+    await t.here.ok(['delete', 'some'])
   })
 })
 

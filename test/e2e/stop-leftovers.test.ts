@@ -22,7 +22,7 @@ test('stop and delete end what earlier runs left, but not what is to be kept', a
   const leaders: Ident[] = []
   const children = new Map<string, Ident>()
   for (const [name, options] of services) {
-    await t.ok(['start', '--name', name, ...options, '--', program('double-forks.py')])
+    await t.here.ok(['start', '--name', name, ...options, '--', program('double-forks.py')])
     children.set(name, await childOf(t, name))
     leaders.push(identOf((await t.ls(name))!.pid!)!)
   }
@@ -45,7 +45,7 @@ test('stop and delete end what earlier runs left, but not what is to be kept', a
   expect((await t.ok(['stop', 'stopped'])).stdout).toBe('stopped: already stopped\n')
 
   const { id } = (await t.ls('deleted'))!
-  await t.ok(['delete', 'deleted'])
+  await t.here.ok(['delete', 'deleted'])
   expect(alive()).toEqual([false, false, true])
   expect(instancesOf(t, id)).toEqual([])
 

@@ -12,14 +12,14 @@ import { atMost } from '../support/slow-machine.ts'
 let t: TestHome
 beforeAll(async () => {
   t = await testHome()
-  await t.ok(['daemon', 'start'])
+  await t.here.ok(['daemon', 'start'])
 })
 afterAll(async () => {
   await t?.close()
 })
 
 const begin = async (name: string, file: string, options: string[] = [], ...args: string[]): Promise<string> => {
-  await t.ok(['start', '--name', name, ...options, '--', program(file), ...args])
+  await t.here.ok(['start', '--name', name, ...options, '--', program(file), ...args])
   await t.until(() => said(t, name).includes('ready'), `${name} is ready`, 30_000)
   return (await t.ls(name))!.id
 }
@@ -74,7 +74,7 @@ describe.concurrent('stop reaches', () => {
 
   test('a paused tree, which gets to act on SIGTERM', async () => {
     const id = await begin('asleep', 'waits.sh')
-    await t.ok(['pause', 'asleep'])
+    await t.here.ok(['pause', 'asleep'])
     await t.until(() => instancesOf(t, id).every((found) => statOf(found.pid)?.state === 'T'), 'all of it is stopped')
     await t.ok(['stop', 'asleep'])
     expect(instancesOf(t, id)).toEqual([])
@@ -144,8 +144,8 @@ describe.concurrent('commands on one process are serial', () => {
       // A wait of several seconds, so that the commands below fall into it on a busy machine too.
       return now?.status === 'retrying' && now.restarts >= 6
     }, 'it waits for a later run')
-    await t.ok(['set', 'impatient', '--', program('waits.sh')])
-    await t.ok(['start', 'impatient'])
+    await t.here.ok(['set', 'impatient', '--', program('waits.sh')])
+    await t.here.ok(['start', 'impatient'])
     const view = (await t.ls('impatient'))!
     expect(view).toMatchObject({ status: 'running', restarts: 0, error: null, retry: null })
     expect(leadersOf(view.id)).toBe(1)
@@ -179,7 +179,7 @@ describe.concurrent('commands on one process are serial', () => {
     const view = await reaches(t, 'busy', 'running', 'stopped', 'paused')
     expect(view.status === 'stopped' ? 'down' : 'up').toBe(view.wanted)
     expect(leadersOf(id)).toBe(view.status === 'stopped' ? 0 : 1)
-    await t.ok(['delete', 'busy'])
+    await t.here.ok(['delete', 'busy'])
     expect(instancesOf(t, id)).toEqual([])
   })
 })
@@ -211,7 +211,7 @@ test('what SIGKILL does not end is called unkillable, until it has really ended'
     await freezer.thaw()
     expect(await ended(t, 'stuck')).toMatchObject({ status: 'stopped', wanted: 'down', run: 1 })
     expect(instancesOf(t, id)).toEqual([])
-    expect((await t.json<ProcessDetail>(['show', 'stuck'])).runs).toMatchObject([{ run: 1, outcome: 'stopped' }])
+    expect((await t.here.json<ProcessDetail>(['show', 'stuck'])).runs).toMatchObject([{ run: 1, outcome: 'stopped' }])
   } finally {
     await freezer.thaw()
     await t.run(['delete', 'stuck'])

@@ -92,7 +92,7 @@ test('a token is shown once, kept as a hash, listed, and revoked at once, for op
 
 test('an operator has what is its own, a viewer reads it, and who tried more stands in the audit', async () => {
   t = await testHome()
-  await t.ok(['start', '--name', 'web', '--', 'sleep', '1000'])
+  await t.here.ok(['start', '--name', 'web', '--', 'sleep', '1000'])
   const operator = await opened(await create('ci', '--role', 'operator', '--owner', 'ann'))
   const viewer = await opened(await create('eye', '--owner', 'ann'))
   const stranger = await opened(await create('other', '--owner', 'bob'))
@@ -129,7 +129,7 @@ test('an operator has what is its own, a viewer reads it, and who tried more sta
 
 test('no name and no cursor leads into what belongs to others', async () => {
   t = await testHome()
-  await t.ok(['start', '--name', 'web', '--instances', '2', '--', 'sh', '-c', 'echo secret; exec sleep 1000'])
+  await t.here.ok(['start', '--name', 'web', '--instances', '2', '--', 'sh', '-c', 'echo secret; exec sleep 1000'])
   const admin = await opened(await create('boss', '--role', 'admin'))
   const operator = await opened(await create('ci', '--role', 'operator', '--owner', 'ann'))
   expect((await operator.request('start', job('work'))).code).toBeUndefined()
@@ -158,13 +158,13 @@ test('no name and no cursor leads into what belongs to others', async () => {
 
 test('a limit of an owner holds for who comes with his token', async () => {
   t = await testHome()
-  await t.ok(['limits', 'set', '--owner', 'ann', '1'])
+  await t.here.ok(['limits', 'set', '--owner', 'ann', '1'])
   const operator = await opened(await create('ci', '--role', 'operator', '--owner', 'ann'))
   for (const name of ['one', 'two']) expect((await operator.request('start', job(name))).code).toBeUndefined()
   await t.until(async () => (await t.ls('one'))?.status === 'running', 'the first job runs')
   expect((await t.ls('two'))?.status).toBe('pending')
   expect((await operator.request('start', { ...job('three'), owner: 'bob' })).code).toBe('DENIED')
-  await t.ok(['start', '--name', 'mine', '--', 'sleep', '60'])
+  await t.here.ok(['start', '--name', 'mine', '--', 'sleep', '60'])
 }, 60_000)
 
 test('an expired token opens nothing', async () => {
@@ -220,7 +220,7 @@ test('a run carries a token with which it reports on itself, in the next daemon 
   expect((await t.ls('web'))?.progress?.percent).toBe(40)
 
   const over = child.untilClosed()
-  await t.ok(['restart', 'web'])
+  await t.here.ok(['restart', 'web'])
   await over
   expect(await refused(value)).toBe('DENIED')
   await opened(environOf((await t.ls('web'))!.pid!).PTRACK_TOKEN!)
@@ -234,7 +234,7 @@ test('a damaged tokens.json is kept, told, and opens nothing', async () => {
   await t.ok(['ls'])
   expect(await refused(value)).toBe('DENIED')
   expect(readdirSync(t.home).some((name) => name.startsWith('tokens.json.corrupt-'))).toBe(true)
-  expect((await t.json<{ notes: string[] }>(['daemon', 'status'])).notes.join()).toMatch(/tokens.json.*no token is accepted/)
+  expect((await t.here.json<{ notes: string[] }>(['daemon', 'status'])).notes.join()).toMatch(/tokens.json.*no token is accepted/)
   await create('ci')
 }, 60_000)
 

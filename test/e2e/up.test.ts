@@ -23,7 +23,7 @@ const here = {
     return dir
   },
 }
-const names = async (): Promise<string[]> => (await t.json<ProcessView[]>(['ls', '--all'])).map(({ name }) => name).sort()
+const names = async (): Promise<string[]> => (await t.here.json<ProcessView[]>(['ls', '--all'])).map(({ name }) => name).sort()
 
 const TWO = `processes:
   db: { command: sleep 3600, env: { A: 1, SECRET: s3cret } }
@@ -47,7 +47,7 @@ test('twice up is once up; a change restarts what changed, --prune deletes what 
   expect(first.stdout).toMatch(
     /^\+ db {3}new\n\+ web {2}new\ndb started \(pid \d+\)\nweb:0 started \(pid \d+\)\nweb:1 started \(pid \d+\)\n$/,
   )
-  const pids = async () => (await t.json<ProcessView[]>(['ls'])).map(({ name, pid }) => [name, pid])
+  const pids = async () => (await t.here.json<ProcessView[]>(['ls'])).map(({ name, pid }) => [name, pid])
   const before = await pids()
   expect((await t.ok(['up'], here)).stdout).toBe('= db   unchanged\n= web  unchanged\n')
   expect(await pids()).toEqual(before)
@@ -59,14 +59,14 @@ test('twice up is once up; a change restarts what changed, --prune deletes what 
   expect(changed.stdout).not.toContain('s3cret')
   expect((await t.ok(['env', 'db', '--reveal'])).stdout).toMatch(/^SECRET=other$/m)
   expect((await t.ok(['env', 'db', '--reveal'])).stdout).not.toMatch(/^A=/m)
-  const after = new Map((await t.json<ProcessView[]>(['ls'])).map(({ name, pid }) => [name, pid]))
+  const after = new Map((await t.here.json<ProcessView[]>(['ls'])).map(({ name, pid }) => [name, pid]))
   expect([...after.keys()].sort()).toEqual(['db', 'web:0', 'web:1', 'web:2'])
   const had = new Map(before as [string, number][])
   expect(after.get('web:0')).toBe(had.get('web:0'))
   expect(after.get('db')).not.toBe(had.get('db'))
   expect((await t.ok(['up'], here)).stdout).toBe('= db   unchanged\n= web  unchanged\n')
 
-  await t.ok(['start', '--name', 'stranger', '--', 'sleep', '3600'])
+  await t.here.ok(['start', '--name', 'stranger', '--', 'sleep', '3600'])
   put('processes:\n  db: { command: sleep 3600, env: { SECRET: other } }\n')
   expect((await t.ok(['up'], here)).stdout).toBe('= db   unchanged\n- web  leaving, stays; --prune deletes it\n')
   await t.ok(['up', '--prune'], here)
@@ -174,7 +174,7 @@ test('a job that is not to be started is stopped and not cancelled, and what wai
   migrate: { kind: job, command: sh -c "exit 0", autostart: false }
 `)
   const up = await t.ok(['up'], here)
-  await t.ok(['start', '--name', 'web', '--after', 'migrate:done', '--no-wait', '--', 'sleep', '3600'])
+  await t.here.ok(['start', '--name', 'web', '--after', 'migrate:done', '--no-wait', '--', 'sleep', '3600'])
   expect(up.stdout).toContain('migrate: defined, not started\n')
   expect(await t.ls('migrate')).toMatchObject({ status: 'stopped', wanted: 'down', run: 0 })
   expect(await t.ls('web')).toMatchObject({ reason: 'waiting for migrate to be done, which has not been started' })
@@ -183,7 +183,7 @@ test('a job that is not to be started is stopped and not cancelled, and what wai
     3,
     'ptrack: cannot wait for migrate to end: it has not been started; `ptrack start migrate` starts it\n',
   ])
-  await t.ok(['start', 'migrate'])
+  await t.here.ok(['start', 'migrate'])
   await t.until(async () => (await t.ls('web'))?.status === 'running', 'web follows')
 })
 
@@ -204,7 +204,7 @@ test('a second up fails as the first did for as long as the cause is there, and 
   put(readFileSync(join(dir, 'ptrack.yaml'), 'utf8').replace(/^ {2}crashing.*\n/m, ''))
   const mended = await t.ok(['up'], here)
   expect(mended.stdout).toMatch(/^= migrate {3}unchanged, has ended, starts again\n/)
-  expect(await t.json<ProcessView>(['show', 'app'])).toMatchObject({ status: 'running' })
+  expect(await t.here.json<ProcessView>(['show', 'app'])).toMatchObject({ status: 'running' })
   // Done once, it stays done.
   expect((await t.ok(['up'], here)).stdout).toMatch(/^= migrate {3}unchanged\n= app {7}unchanged\n/)
 })
@@ -247,7 +247,7 @@ test('who waits for what could not even be defined is told that, and comes up wh
 }, 60_000)
 
 test('an export comes up as it was, and is for its owner only', async () => {
-  await t.ok([
+  await t.here.ok([
     'start',
     '--name',
     'a b'.replace(' ', '-'),
@@ -271,7 +271,7 @@ test('an export comes up as it was, and is for its owner only', async () => {
   expect(readFileSync(file, 'utf8')).toContain('stopTimeout: 3s')
   // Only that it is of this file now.
   expect((await t.ok(['up', '--dry-run'], here)).stdout).toBe(`~ a-b  changed\n    file: none -> ${file}\n`)
-  await t.ok(['delete', 'all'])
+  await t.here.ok(['delete', 'all'])
   await t.ok(['up'], here)
   expect((await t.ok(['env', 'a-b', '--reveal'])).stdout).toContain('K=$x "y"')
   const units = await t.json<{ file: string; text: string }[]>(['export', '--reveal', '--format', 'systemd'])
@@ -281,7 +281,7 @@ test('an export comes up as it was, and is for its owner only', async () => {
 }, 60_000)
 
 test('an export that finds no room leaves the file as it was', async () => {
-  await t.ok(['start', '--name', 'a', '--', 'sleep', '3600'])
+  await t.here.ok(['start', '--name', 'a', '--', 'sleep', '3600'])
   const file = join(dir, 'ptrack.yaml')
   put('# by hand\n')
   const { status, stderr } = spawnSync(
@@ -342,7 +342,7 @@ test('a daemon that is killed in the middle is told once, exit 5; the next up go
   expect(stderr.match(/the daemon ended before it answered/g)).toHaveLength(1)
   writeFileSync(join(dir, 'open'), '')
   await t.ok(['up'], here)
-  expect(await t.json(['ls', '--status', 'running'])).toHaveLength(21)
+  expect(await t.here.json(['ls', '--status', 'running'])).toHaveLength(21)
 }, 60_000)
 
 test('a name that another file has given to another program is neither taken over nor stopped', async () => {
@@ -382,7 +382,7 @@ test('down stops what an imported file brought, with the file or without it; up 
   const piped = ['-c', 'cat ptrack.yaml | "$@"', 'sh', process.execPath, cliFile, 'up', '-f', '/dev/stdin', '--dry-run']
   expect(spawnSync('sh', piped, { cwd: dir, env: t.env, encoding: 'utf8' }).stdout).toContain('+ web  new')
   await t.ok(['import', 'Procfile'], here)
-  const running = async () => (await t.json<ProcessView[]>(['ls', '--status', 'running'])).length
+  const running = async () => (await t.here.json<ProcessView[]>(['ls', '--status', 'running'])).length
   expect(await running()).toBe(2)
   await t.ok(['down', '-f', 'Procfile'], here)
   expect(await running()).toBe(0)

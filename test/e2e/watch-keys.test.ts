@@ -12,9 +12,9 @@ let tmux: WatchTmux
 beforeAll(async () => {
   t = await testHome()
   tmux = watchTmuxOf(t)
-  await t.ok(['start', '--name', 'aa', '--', program('waits.sh')])
-  await t.ok(['start', '--name', 'bb', '--', program('waits.sh')])
-  await t.ok(['start', '--name', 'lines', '--', program('prints-lines.mjs'), '300', 'stay'])
+  await t.here.ok(['start', '--name', 'aa', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'bb', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'lines', '--', program('prints-lines.mjs'), '300', 'stay'])
 })
 afterAll(async () => {
   if (TMUX) tmux.close()
@@ -54,7 +54,7 @@ describeNeeding('tmux')('on a terminal', () => {
 
   test('the list: sorted by the next, filtered by what is pasted, cleared by Esc; the selection stays on its process', async () => {
     const session = 'list'
-    await t.ok(['stop', 'aa'])
+    await t.here.ok(['stop', 'aa'])
     tmux.watch(session, 100, 24)
     await shows(session, /^. aa +stopped/)
     expect(order(session)).toEqual(['aa', 'bb', 'lines'])
@@ -78,7 +78,7 @@ describeNeeding('tmux')('on a terminal', () => {
     await t.until(() => order(session).length === 3, 'all are back')
     keys(session, 'a')
     await shows(session, /with jobs that ended long ago/)
-    await t.ok(['start', 'aa'])
+    await t.here.ok(['start', 'aa'])
     await tmux.leave(session)
   })
 
@@ -123,7 +123,7 @@ describeNeeding('tmux')('on a terminal', () => {
   test('a long line is wrapped, and cut by w; a process that writes on is held where it is', async () => {
     const session = 'wrap'
     const script = 'echo "$(seq -s, 1 60)"; while :; do echo tick; sleep 0.05; done'
-    await t.ok(['start', '--name', 'wide', '--', 'sh', '-c', script])
+    await t.here.ok(['start', '--name', 'wide', '--', 'sh', '-c', script])
     tmux.watch(session, 80, 30)
     await tmux.choose(session, 'wide')
     await shows(session, /^ {2}tick$/)
@@ -140,14 +140,14 @@ describeNeeding('tmux')('on a terminal', () => {
     await shows(session, /^ {2}1,2,3,.*…$/)
     await shows(session, /log: held.*, cut/)
     await tmux.leave(session)
-    await t.ok(['delete', 'wide'])
+    await t.here.ok(['delete', 'wide'])
   })
 
   test('details tell steps, runs and why; help and back', async () => {
     const session = 'details'
     const told = (fields: object): string => `echo '::ptrack ${JSON.stringify(fields)}'`
     const script = `${told({ step: { id: 'a', name: 'fetch the data', status: 'done' } })}; ${told({ step: { id: 'b', name: 'train', status: 'running', percent: 40 } })}; exec sleep 3600`
-    await t.ok(['run', '-d', '--name', 'steps', '--', 'sh', '-c', script])
+    await t.here.ok(['run', '-d', '--name', 'steps', '--', 'sh', '-c', script])
     tmux.watch(session, 100, 40)
     await tmux.choose(session, 'steps')
     keys(session, 'd')

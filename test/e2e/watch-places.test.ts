@@ -20,8 +20,8 @@ let tmux: WatchTmux
 beforeAll(async () => {
   t = await testHome({ env: { PTRACK_HTTP: '0' } })
   tmux = watchTmuxOf(t)
-  await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
-  await t.ok(['start', '--name', 'lines', '--', program('prints-lines.mjs'), '30', 'stay'])
+  await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'lines', '--', program('prints-lines.mjs'), '30', 'stay'])
 })
 afterAll(async () => {
   if (TMUX) tmux.close()
@@ -35,7 +35,7 @@ describeNeeding('tmux')('through a context', () => {
   const far = (name: string): string => `env -u PTRACK_HOME XDG_CONFIG_HOME='${config(name)}' ${WATCH} --context lab`
   async function contextOf(name: string, role: string): Promise<void> {
     const token = (await t.ok(['token', 'create', name, '--role', role])).stdout.trim()
-    const { http } = await t.json<{ http: { port: number } }>(['daemon', 'status'])
+    const { http } = await t.here.json<{ http: { port: number } }>(['daemon', 'status'])
     const url = `http://127.0.0.1:${http.port}`
     const env = { XDG_CONFIG_HOME: config(name), PTRACK_HOME: undefined }
     await t.ok(['context', 'use', 'lab', '--url', url, '--token-stdin'], { env, input: token })
@@ -89,7 +89,7 @@ describeNeeding('tmux')('through a context', () => {
     await contextOf(session, 'viewer')
     tmux.watch(session, 100, 24, far(session))
     await shows(session, /^. web/)
-    await t.ok(['token', 'revoke', session])
+    await t.here.ok(['token', 'revoke', session])
     await shows(session, /^left with 7$/)
     await shows(session, /the token revoked was revoked/)
     await tmux.isRestored(session)
@@ -202,7 +202,7 @@ describeNeeding('tmux')('terminals of other kinds', () => {
   ])("TERM=%s COLORTERM=%s: a program's 24 bits are what it knows", async (term, colorterm, wanted) => {
     const session = `${term}-${colorterm}`
     const script = 'printf "\\033[38;2;255;135;0morange\\033[0m\\n"; exec sleep 3600'
-    await t.ok(['start', '--name', 'orange', '--', 'sh', '-c', script])
+    await t.here.ok(['start', '--name', 'orange', '--', 'sh', '-c', script])
     tmux.run('set-option', '-g', 'default-terminal', 'tmux-256color')
     tmux.watch(session, 100, 24, `env -u NO_COLOR TERM=${term} COLORTERM=${colorterm} ${WATCH}`)
     await tmux.choose(session, 'orange')
@@ -214,6 +214,6 @@ describeNeeding('tmux')('terminals of other kinds', () => {
         .find((line) => /orange\S*$/.test(line) && !line.includes('running')),
     ).toMatch(wanted)
     await tmux.leave(session)
-    await t.ok(['delete', 'orange'])
+    await t.here.ok(['delete', 'orange'])
   })
 })

@@ -15,7 +15,7 @@ let tmux: WatchTmux
 beforeAll(async () => {
   t = await testHome()
   tmux = watchTmuxOf(t)
-  await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
 })
 afterAll(async () => {
   if (TMUX) tmux.close()
@@ -109,7 +109,7 @@ testNeeding('python3')(
     const told = join(t.dir, 'told')
     writeFileSync(gate, '')
     const script = 'while :; do seq 1 20000; sleep 0.02; done'
-    await t.ok(['start', '--name', 'chatty', '--', 'sh', '-c', script])
+    await t.here.ok(['start', '--name', 'chatty', '--', 'sh', '-c', script])
     const child = spawn('python3', ['-c', STUCK, gate, told, process.execPath, cliFile, 'watch', '--sort', 'name'], {
       cwd: t.dir,
       env: { ...t.env, TERM: 'xterm-256color', LC_ALL: 'C.UTF-8' },
@@ -127,13 +127,13 @@ testNeeding('python3')(
     const before = residentBytes()
     await t.until(() => written() > 6e6, 'six megabytes of it', 50_000)
     expect(residentBytes()).toBeLessThan(before + 60e6)
-    await t.ok(['stop', 'chatty'])
+    await t.here.ok(['stop', 'chatty'])
     rmSync(gate)
     expect(await ended).toBe(0)
     const [bytes, code] = out.trim().split(' ').map(Number)
     expect(code).toBe(0)
     // A few pictures, not the seconds of them that nobody saw.
     expect(bytes).toBeLessThan(400_000)
-    await t.ok(['delete', 'chatty'])
+    await t.here.ok(['delete', 'chatty'])
   },
 )

@@ -15,8 +15,8 @@ let tmux: WatchTmux
 beforeAll(async () => {
   t = await testHome()
   tmux = watchTmuxOf(t)
-  await t.ok(['start', '--name', 'web', '--port', 'auto', '--', program('listens.mjs')])
-  await t.ok(['start', '--name', 'with-a-rather-long-name-of-its-own', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'web', '--port', 'auto', '--', program('listens.mjs')])
+  await t.here.ok(['start', '--name', 'with-a-rather-long-name-of-its-own', '--', program('waits.sh')])
 })
 afterAll(async () => {
   if (TMUX) tmux.close()
@@ -42,11 +42,11 @@ describeNeeding('tmux')('on a terminal', () => {
     // The alternate screen: what stood there before is hidden, not gone.
     expect(drawn.some((line) => line === 'before')).toBe(false)
     const name = `new-${columns}`
-    await t.ok(['start', '--name', name, '--', program('waits.sh')])
+    await t.here.ok(['start', '--name', name, '--', program('waits.sh')])
     await shows(session, new RegExp(`^. ${name} +running`))
-    await t.ok(['stop', name])
+    await t.here.ok(['stop', name])
     await shows(session, new RegExp(`^. ${name} +stopped`))
-    await t.ok(['delete', name])
+    await t.here.ok(['delete', name])
     await tmux.hides(session, new RegExp(`^. ${name} `))
     await tmux.leave(session)
     expect(tmux.screen(session)[0]).toMatch(/before|PS1/)
@@ -74,7 +74,7 @@ describeNeeding('tmux')('on a terminal', () => {
 
   test('the life of a service: started, looked at, stopped after a question, all by keys', async () => {
     const session = 'service'
-    await t.ok(['start', '--name', 'life', '--', program('prints-lines.mjs'), '30', 'stay'])
+    await t.here.ok(['start', '--name', 'life', '--', program('prints-lines.mjs'), '30', 'stay'])
     tmux.watch(session, 100, 30)
     await tmux.choose(session, 'life')
     // Its log, whose last line is the newest.
@@ -105,13 +105,13 @@ describeNeeding('tmux')('on a terminal', () => {
     tmux.keys(session, 'Enter')
     await shows(session, /▸ line 7$/)
     await tmux.leave(session)
-    await t.ok(['delete', 'life'])
+    await t.here.ok(['delete', 'life'])
   })
 
   test('the life of a job: pausing until its checkpoint, paused, resumed, cancelled', async () => {
     const session = 'job'
     const gate = join(t.dir, 'gate')
-    await t.ok(['run', '-d', '--name', 'work', '--', process.execPath, program('asks-at-checkpoints.mjs'), gate])
+    await t.here.ok(['run', '-d', '--name', 'work', '--', process.execPath, program('asks-at-checkpoints.mjs'), gate])
     await t.until(() => readFileSync(t.logFile('work'), 'utf8').includes('went on 1\n'), 'it has asked once')
     tmux.watch(session, 100, 30)
     await tmux.choose(session, 'work')
@@ -137,7 +137,7 @@ describeNeeding('tmux')('on a terminal', () => {
     // Some lines before the daemon dies, others while nobody is there.
     const script =
       'for i in 1 2 3; do echo "early $i"; done; while [ ! -e "$0" ]; do sleep 0.02; done; for i in 1 2 3 4 5; do echo "late $i"; done; exec sleep 3600'
-    await t.ok(['start', '--name', 'talks', '--', 'sh', '-c', script, go])
+    await t.here.ok(['start', '--name', 'talks', '--', 'sh', '-c', script, go])
     tmux.watch(session, 100, 24)
     await tmux.choose(session, 'talks')
     await shows(session, /^ {2}early 3$/)
@@ -152,16 +152,16 @@ describeNeeding('tmux')('on a terminal', () => {
     await shows(session, /^ {2}late 5$/)
     const told = tmux.screen(session).flatMap((line) => /(early|late) \d/.exec(line)?.[0] ?? [])
     expect(told).toEqual(['early 1', 'early 2', 'early 3', 'late 1', 'late 2', 'late 3', 'late 4', 'late 5'])
-    await t.ok(['stop', 'talks'])
+    await t.here.ok(['stop', 'talks'])
     await shows(session, /^▸ talks +stopped/)
     await tmux.leave(session)
-    await t.ok(['delete', 'talks'])
+    await t.here.ok(['delete', 'talks'])
   })
 
   test('escape sequences of programs steer nothing', async () => {
     const session = 'evil'
     const evil = '\\033]2;owned\\007\\033[2J\\033[?1049l\\033[1;1Howned-by-log\\033[31m red\\n'
-    await t.ok([
+    await t.here.ok([
       'start',
       '--name',
       'evil',
@@ -182,7 +182,7 @@ describeNeeding('tmux')('on a terminal', () => {
     expect(tmux.run('display-message', '-p', '-t', session, '#{pane_title} #{alternate_on}').trim()).toMatch(/^(?!owned).* 1$/)
     expect(tmux.screen(session)[0]).toMatch(/^ptrack /)
     await tmux.leave(session)
-    await t.ok(['delete', 'evil'])
+    await t.here.ok(['delete', 'evil'])
   })
 
   test('an orphan is shown with its evidence, and ended after a question', async () => {
@@ -298,7 +298,7 @@ test('not on a terminal: events as JSON lines, over a death of the daemon too', 
   await tellsOf('web')
   await t.killDaemon()
   await t.until(() => err.includes('the daemon is gone, reconnecting'), 'it says so')
-  await t.ok(['start', '--name', 'later', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'later', '--', program('waits.sh')])
   await tellsOf('later')
   // Whether the dead one told something that nobody heard cannot be known, and is not passed over in silence.
   expect(err).toContain('another daemon answers: its events follow from the first one on')

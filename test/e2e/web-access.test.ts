@@ -38,12 +38,12 @@ live.each([
   { dark: false, phone: true },
 ])('axe finds nothing serious, %o', { timeout: 120_000 }, async ({ dark, phone }) => {
   const t = await home()
-  await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
-  await t.ok(['start', '--name', 'over', '--', program('waits.sh')])
-  await t.ok(['stop', 'over'])
+  await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'over', '--', program('waits.sh')])
+  await t.here.ok(['stop', 'over'])
   await t.run(['run', '--name', 'fails', '--', program('exits-with.sh'), '3'])
   const tells = `for i in 1 2 3; do echo '::ptrack {"progress":5,"message":"loading","result":{"a":1,"m":"x"},"step":{"id":"s","name":"one","status":"running"}}'; done; printf '\\033[33myellow\\033[0m \\033[41mred\\033[0m\\n'`
-  await t.ok(['run', '-d', '--name', 'rows', '--', 'sh', '-c', `${tells}; exec sleep 1000`])
+  await t.here.ok(['run', '-d', '--name', 'rows', '--', 'sh', '-c', `${tells}; exec sleep 1000`])
   await t.until(async () => (await t.ls('rows'))?.results === 3, 'its rows are known')
   const options = {
     colorScheme: dark ? ('dark' as const) : ('light' as const),
@@ -137,9 +137,9 @@ async function expectFocusSeen(page: Page): Promise<void> {
 
 live('the whole page by keyboard alone', { timeout: 120_000 }, async () => {
   const t = await home()
-  await t.ok(['start', '--name', 'web', '--instances', '40', '--', program('waits.sh')])
-  await t.ok(['start', '--name', 'apart', '--', 'sh', '-c', 'seq 1 500; exec sleep 1000'])
-  await t.ok(['run', '-d', '--name', 'work', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'web', '--instances', '40', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'apart', '--', 'sh', '-c', 'seq 1 500; exec sleep 1000'])
+  await t.here.ok(['run', '-d', '--name', 'work', '--', program('waits.sh')])
   const page = await open()
   await row(page, 'apart').waitFor()
 

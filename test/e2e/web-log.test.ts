@@ -123,7 +123,7 @@ live('what is read stays where it is while more comes, until one follows again',
   const t = await home()
   const file = join(t.dir, 'growing')
   writeFileSync(file, mixed(2000))
-  await t.ok(['start', '--name', 'grows', '--', 'tail', '-n', '+1', '-f', file])
+  await t.here.ok(['start', '--name', 'grows', '--', 'tail', '-n', '+1', '-f', file])
   const page = await open()
   await go(page, '#/process/grows/log')
   await page.getByText('2000 lines').waitFor()

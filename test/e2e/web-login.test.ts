@@ -31,7 +31,7 @@ test('a code works once; the cookie it gives lives on over kill -9 of the daemon
   expect(status).toBe(200)
   expect((await login(url)).status).toBe(401)
   const port = portOf(url)
-  const me = await t.json<{ user: string }[]>(['token', 'ls'])
+  const me = await t.here.json<{ user: string }[]>(['token', 'ls'])
   expect(me).toHaveLength(1)
   expect(await session(port, cookie)).toEqual([200, { user: expect.any(String), role: 'admin', version: expect.any(String) }])
   expect(await session(port, '')).toEqual([401, null])
@@ -43,7 +43,7 @@ test('a code works once; the cookie it gives lives on over kill -9 of the daemon
   const bye = await send(port, { method: 'POST', path: '/api/logout', headers: { ...origin(port), cookie } })
   expect(bye.status).toBe(204)
   expect(await session(port, cookie)).toEqual([401, null])
-  expect(await t.json<TokenView[]>(['token', 'ls'])).toEqual([])
+  expect(await t.here.json<TokenView[]>(['token', 'ls'])).toEqual([])
   expect(readFileSync(join(t.home, 'access.log'), 'utf8')).not.toContain('ptk_')
 })
 
@@ -68,7 +68,7 @@ test('roles, JSON, a browser, and a daemon that does not listen', async () => {
   const none = await t.run(['web', '--open'], { env: { BROWSER: join(t.dir, 'none') } })
   expect([none.code, none.stderr]).toEqual([1, expect.stringMatching(/^ptrack: cannot open a browser: .*none is not there; /)])
 
-  await t.ok(['daemon', 'restart', '--http', 'off'])
+  await t.here.ok(['daemon', 'restart', '--http', 'off'])
   const off = await t.run(['web'])
   expect([off.code, off.stderr]).toEqual([
     1,

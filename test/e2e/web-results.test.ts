@@ -14,7 +14,7 @@ async function tells(t: TestHome, name: string, rows: readonly object[], more: r
   const [first, second] = [join(t.dir, `${name}.first`), join(t.dir, `${name}.second`)]
   writeFileSync(first, text(rows))
   const script = `cat ${first}; while [ ! -e ${second} ]; do sleep 0.05; done; cat ${second}; exec sleep 1000`
-  await t.ok(['run', '-d', '--name', name, '--', 'sh', '-c', script])
+  await t.here.ok(['run', '-d', '--name', name, '--', 'sh', '-c', script])
   await t.until(async () => (await t.ls(name))?.results === rows.length, 'its rows are known')
   return () => writeFileSync(second, text(more))
 }
@@ -132,7 +132,7 @@ live('charts: the mean of any number by any two fields, live; durations of runs'
   goOn()
   await page.getByRole('rowheader', { name: 'plain (5)' }).waitFor()
   await page.locator('.chart canvas').first().waitFor()
-  await t.ok(['cancel', 'rows'])
+  await t.here.ok(['cancel', 'rows'])
   await page.getByRole('rowheader', { name: 'run 1, cancelled' }).waitFor()
 })
 
@@ -151,7 +151,7 @@ live('charts of a job that was retried: the last attempt, or all when asked', { 
     '-c',
     `${row}; ${row}; test \${PTRACK_RUN%%-*} = 2`,
   ]
-  await t.ok(['run', '-d', ...job])
+  await t.here.ok(['run', '-d', ...job])
   await t.until(async () => (await t.ls('again'))?.status === 'done', 'its second attempt is through')
   const page = await open()
   await go(page, '#/process/again/charts')

@@ -15,7 +15,7 @@ live('the life of a service and of a job, by clicks; the code is gone from the a
   const page = await open()
   expect(page.url()).not.toContain('code')
   await page.getByText('No processes yet.').waitFor()
-  await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
   await row(page, 'web').getByText('running').waitFor()
   const first = (await t.ls('web'))!.pid
   await page.getByRole('button', { name: 'restart web', exact: true }).click()
@@ -39,7 +39,7 @@ live('the life of a service and of a job, by clicks; the code is gone from the a
   await row(page, 'web').waitFor({ state: 'detached' })
   expect(await t.ls('web')).toBeUndefined()
 
-  await t.ok(['run', '-d', '--name', 'work', '--', program('waits.sh')])
+  await t.here.ok(['run', '-d', '--name', 'work', '--', program('waits.sh')])
   await row(page, 'work').locator('progress.unknown').waitFor()
   expect(await page.locator('.badge').textContent()).toBe('1')
   await page.getByRole('button', { name: 'cancel work', exact: true }).click()
@@ -57,7 +57,7 @@ live(
   async () => {
     const t = await home()
     const script = `trap 'echo got one' USR1; echo begun; while :; do sleep 0.05; done`
-    await t.ok(['start', '--name', 'web', '--max-memory', '1G', '--', 'sh', '-c', script])
+    await t.here.ok(['start', '--name', 'web', '--max-memory', '1G', '--', 'sh', '-c', script])
     const page = await open()
     await go(page, '#/process/web/log')
     await page.locator('.line', { hasText: 'begun' }).waitFor()
@@ -97,7 +97,7 @@ live(
     await form.getByLabel('Instances of web').fill('3')
     await form.getByRole('button', { name: 'Change' }).click()
     await form.waitFor({ state: 'detached' })
-    const detail = await t.json<{ definition: object }[]>(['show', 'web'])
+    const detail = await t.here.json<{ definition: object }[]>(['show', 'web'])
     expect(detail[0]!.definition).toMatchObject({
       title: 'The web',
       timeoutMs: 7_200_000,
@@ -112,14 +112,14 @@ live(
 live('a graceful pause is shown as pausing until its checkpoint; steps and progress are told', { timeout: 120_000 }, async () => {
   const t = await home()
   const tell = `echo '::ptrack {"progress":40,"message":"loading","step":{"id":"a","name":"first step","status":"running"}}'`
-  await t.ok(['run', '-d', '--name', 'told', '--', 'sh', '-c', `${tell}; exec sleep 1000`])
+  await t.here.ok(['run', '-d', '--name', 'told', '--', 'sh', '-c', `${tell}; exec sleep 1000`])
   const page = await open()
   await row(page, 'told').getByText('40%').waitFor()
   await go(page, '#/process/told')
   await page.locator('.steps').getByText('first step').waitFor()
   await page.getByText('loading').first().waitFor()
   const gate = join(t.dir, 'gate')
-  await t.ok(['run', '-d', '--name', 'polite', '--', process.execPath, program('asks-at-checkpoints.mjs'), gate])
+  await t.here.ok(['run', '-d', '--name', 'polite', '--', process.execPath, program('asks-at-checkpoints.mjs'), gate])
   await t.until(async () => (await t.ok(['logs', 'polite'])).stdout.includes('went on 1'), 'it has asked once')
   await go(page, '#/processes')
   await page.getByRole('button', { name: 'pause polite', exact: true }).click()
@@ -137,11 +137,11 @@ live(
   },
   async () => {
     const t = await home()
-    await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+    await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
     const page = await open()
     const other = await open({ context: page.context() })
     await row(page, 'web').getByText('running').waitFor()
-    await t.ok(['restart', 'web'])
+    await t.here.ok(['restart', 'web'])
     await t.killDaemon()
     for (const each of [page, other]) await each.getByText('The daemon is away').waitFor()
     await page.getByText(/Last updated \d+s ago/).waitFor()
@@ -149,7 +149,7 @@ live(
     // The same address, with the same cookie.
     await t.ok(['ls'])
     for (const each of [page, other]) await each.locator('.banner').waitFor({ state: 'hidden' })
-    await t.ok(['stop', 'web'])
+    await t.here.ok(['stop', 'web'])
     for (const each of [page, other]) await row(each, 'web').getByText('stopped').waitFor()
     await page.getByRole('button', { name: 'start web', exact: true }).click()
     await row(other, 'web').getByText('running').waitFor()
@@ -188,7 +188,7 @@ live('roles: a viewer sees no control, an operator those of what is its own', { 
     body,
   })
   expect(made.status).toBe(201)
-  await t.ok(['start', '--name', 'roots', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'roots', '--', program('waits.sh')])
   const viewer = await open({ role: 'viewer', owner: 'ann' })
   await row(viewer, 'anns').getByText('running').waitFor()
   expect(await viewer.locator('.row').count()).toBe(1)
@@ -243,7 +243,7 @@ live(
       'exec sleep 1000',
     ].join('; ')
     const json = JSON.stringify(evil).slice(1, -1)
-    await t.ok([
+    await t.here.ok([
       'run',
       '-d',
       '--name',

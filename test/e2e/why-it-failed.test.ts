@@ -20,9 +20,9 @@ test('the last words of a run name its error, without colours and without those 
   const chatter = 'for n in 1 2 3 4 5 6 7 8 9; do echo "GET /$n"; done'
   const trace = `printf '\\033[31mError: DATABASE_URL is not set\\033[0m\\n' >&2; n=0; while [ $n -lt 15 ]; do echo "    at frame $n" >&2; n=$((n+1)); done`
   const script = `${chatter}; if [ -e broken ]; then ${trace}; exit 1; fi; exec sleep 3600`
-  await t.ok(['start', '--name', 'api', '--restart', 'never', ...sh(script)])
-  await t.ok(['stop', 'api'])
-  await t.ok(['start', '--name', 'mark', '--', 'sh', '-c', 'touch broken; exec sleep 3600'])
+  await t.here.ok(['start', '--name', 'api', '--restart', 'never', ...sh(script)])
+  await t.here.ok(['stop', 'api'])
+  await t.here.ok(['start', '--name', 'mark', '--', 'sh', '-c', 'touch broken; exec sleep 3600'])
   const { code, stderr } = await t.run(['start', 'api'])
   expect(code).toBe(1)
   expect(stderr).toContain('| Error: DATABASE_URL is not set\n')
@@ -35,9 +35,9 @@ test('the last words of a run name its error, without colours and without those 
 })
 
 test('the run that lives is one of its runs, and is shown first', async () => {
-  const detail = await t.json<ProcessDetail>(['show', 'mark'])
+  const detail = await t.here.json<ProcessDetail>(['show', 'mark'])
   expect(detail.runs).toMatchObject([{ run: 1, endedAt: null, outcome: null, exitCode: null }])
-  await t.ok(['restart', 'mark'])
+  await t.here.ok(['restart', 'mark'])
   const { stdout } = await t.ok(['show', 'mark'])
   expect(stdout).toMatch(/\n +2 .* alive .*\n +1 .* stopped /)
 })
@@ -53,15 +53,15 @@ test('a service that is tried again says so, and a command that is not found say
   expect(again.code).not.toBe(0)
   expect(again.stderr).toContain('`ptrack set web -- COMMAND`')
   // What the advice says works.
-  await t.ok(['set', 'web', ...sh('exec sleep 3600')])
-  await t.ok(['start', 'web'])
+  await t.here.ok(['set', 'web', ...sh('exec sleep 3600')])
+  await t.here.ok(['start', 'web'])
   expect(await t.ls('web')).toMatchObject({ status: 'running' })
 })
 
 test('wait ends with 1 when what is waited for can never begin, and names what failed', async () => {
-  await t.ok(['run', '-d', '--name', 'build', ...sh('while [ ! -e go ]; do sleep 0.05; done; exit 3')])
-  await t.ok(['run', '-d', '--name', 'deploy', '--after', 'build', ...sh('exit 0')])
-  await t.ok(['run', '-d', '--name', 'announce', '--after', 'deploy', ...sh('exit 0')])
+  await t.here.ok(['run', '-d', '--name', 'build', ...sh('while [ ! -e go ]; do sleep 0.05; done; exit 3')])
+  await t.here.ok(['run', '-d', '--name', 'deploy', '--after', 'build', ...sh('exit 0')])
+  await t.here.ok(['run', '-d', '--name', 'announce', '--after', 'deploy', ...sh('exit 0')])
   const waits = [t.run(['wait', 'announce', '--timeout', '60s']), t.run(['wait', 'build', '--timeout', '60s'])]
   await t.ok(['run', '--', 'touch', 'go'])
   const [announce, build] = await Promise.all(waits)
@@ -74,7 +74,7 @@ test('wait ends with 1 when what is waited for can never begin, and names what f
 test('a turn of its clock while it starts is no failure', async () => {
   const { code, stderr } = await t.run(['start', '--name', 'clocked', '--cron', '* * * * * *', '--', 'sleep', '100'])
   expect([code, stderr]).toEqual([0, ''])
-  await t.ok(['delete', 'clocked'])
+  await t.here.ok(['delete', 'clocked'])
 })
 
 test('instances that all want one port: the answer to start, scale and up says so, however late they begin to listen', async () => {

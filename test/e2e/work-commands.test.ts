@@ -18,12 +18,12 @@ beforeAll(async () => {
 afterAll(() => t?.close())
 
 const job = (name: string, script: string, ...options: string[]): Promise<unknown> =>
-  t.ok(['run', '-d', '--name', name, ...options, '--', 'sh', '-c', script])
+  t.here.ok(['run', '-d', '--name', name, ...options, '--', 'sh', '-c', script])
 const fileThere = (name: string) => () => existsSync(join(t.dir, name))
 /** Waits until a file is there. */
 const awaits = (name: string): string => `until [ -e ${name} ]; do sleep 0.05; done`
 const put = (name: string): void => writeFileSync(join(t.dir, name), '')
-const detail = (name: string): Promise<ProcessDetail> => t.json<ProcessDetail>(['show', name])
+const detail = (name: string): Promise<ProcessDetail> => t.here.json<ProcessDetail>(['show', name])
 
 /** The CLI in the background. */
 function cli(...args: string[]) {
@@ -69,7 +69,7 @@ test('results -f: those that exist, then new ones, each once, over kill -9 of th
   await t.until(() => follow.said.out === '1\n2\n3\n', 'the first rows are told')
   await t.killDaemon()
   put('more')
-  await t.ok(['daemon', 'start'])
+  await t.here.ok(['daemon', 'start'])
   expect(await follow.ended).toBe(0)
   expect(follow.said.out).toBe('1\n2\n3\n4\n5\n6\n')
 })
@@ -77,19 +77,19 @@ test('results -f: those that exist, then new ones, each once, over kill -9 of th
 test('pause waits for the checkpoint of the program, and resume lets it go on', async () => {
   await job('coop', `n=0; while ptrack checkpoint; do n=$((n+1)); echo $n > count; [ -e enough ] && exit 0; done; exit 9`)
   await t.until(fileThere('count'), 'the first checkpoint is passed')
-  await t.ok(['pause', 'coop'])
+  await t.here.ok(['pause', 'coop'])
   expect(await t.ls('coop')).toMatchObject({ status: 'paused' })
   const count = (): string => readFileSync(join(t.dir, 'count'), 'utf8')
   const then = count()
   put('enough')
   expect(count()).toBe(then)
-  await t.ok(['resume', 'coop'])
+  await t.here.ok(['resume', 'coop'])
   expect((await t.run(['wait', 'coop'])).code).toBe(0)
   expect(Number(count())).toBe(Number(then) + 1)
 })
 
 test('over the limit a job waits with its position, in the foreground too; Ctrl-C cancels it there', async () => {
-  await t.ok(['limits', 'set', '--type', 'one', '1'])
+  await t.here.ok(['limits', 'set', '--type', 'one', '1'])
   await job('first', awaits('free'), '--type', 'one')
   const detached = await t.run(['run', '-d', '--type', 'one', '--name', 'second', '--', 'true'])
   expect(detached).toMatchObject({ code: 0, stderr: 'ptrack: second is queued, position 1\n' })
@@ -106,16 +106,16 @@ test('over the limit a job waits with its position, in the foreground too; Ctrl-
 })
 
 test('a policy makes a job of its type retry; wait waits through it; history has every run', async () => {
-  await t.ok(['policy', 'set', 'flaky', '--retries', '2', '--initial', '50ms', '--jitter', 'off'])
+  await t.here.ok(['policy', 'set', 'flaky', '--retries', '2', '--initial', '50ms', '--jitter', 'off'])
   await job('flaky', 'echo x >> tries; [ $(wc -l < tries) = 3 ]', '--type', 'flaky')
   expect((await t.run(['wait', 'flaky'])).code).toBe(0)
-  const rows = await t.json<HistoryRow[]>(['history', 'flaky'])
+  const rows = await t.here.json<HistoryRow[]>(['history', 'flaky'])
   expect(rows.map(({ run, attempt, outcome }) => [run, attempt, outcome])).toEqual([
     [3, 3, 'done'],
     [2, 2, 'failed'],
     [1, 1, 'failed'],
   ])
-  expect(await t.json(['stats', '--type', 'flaky'])).toMatchObject({ all: { runs: 3, done: 1, failed: 2 } })
+  expect(await t.here.json(['stats', '--type', 'flaky'])).toMatchObject({ all: { runs: 3, done: 1, failed: 2 } })
   expect((await t.ok(['types'])).stdout).toMatch(/flaky +job .*2 retries/)
   expect((await t.run(['policy', 'get', 'none-such'])).code).toBe(4)
 })

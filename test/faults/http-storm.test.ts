@@ -18,8 +18,8 @@ const rssOf = (pid: number): number => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFil
 
 test('a thousand connections, some that drip, some that pour, some that say nothing', { timeout: 120_000 }, async () => {
   t = await testHome({ env: { PTRACK_HTTP: '0' } })
-  await t.ok(['start', '--name', 'web', '--port', 'auto', '--', program('listens.mjs')])
-  await t.ok(['run', '-d', '--name', 'work', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'web', '--port', 'auto', '--', program('listens.mjs')])
+  await t.here.ok(['run', '-d', '--name', 'work', '--', program('waits.sh')])
   const children = (await Promise.all(['web', 'work'].map((name) => t.ls(name)))).map((view) => identOf(view!.pid!))
   const { pid, file } = t.daemon()!
   const { port } = (file as { http: { port: number } }).http
@@ -52,7 +52,7 @@ test('a thousand connections, some that drip, some that pour, some that say noth
   }
   try {
     // The owner's socket and whoever has a token are served meanwhile.
-    await t.ok(['restart', 'work'])
+    await t.here.ok(['restart', 'work'])
     expect(await healthy()).toBe(200)
     expect(rssOf(pid) - before).toBeLessThan(200 * 1024 * 1024)
     // Whoever drips is cut off like whoever is silent; bodies have longer.
@@ -64,12 +64,12 @@ test('a thousand connections, some that drip, some that pour, some that say noth
   expect(t.daemon()?.pid).toBe(pid)
   expect(identOf((await t.ls('web'))!.pid!)).toEqual(children[0])
   expect(await t.ls('web')).toMatchObject({ health: 'healthy', restarts: 0, run: 1 })
-  await t.until(async () => (await t.json<DaemonStatus>(['daemon', 'status'])).clients <= 1, 'nobody is left but who asks')
+  await t.until(async () => (await t.here.json<DaemonStatus>(['daemon', 'status'])).clients <= 1, 'nobody is left but who asks')
 })
 
 test('five hundred streams that never read: bounded, and those who read get everything', { timeout: 120_000 }, async () => {
   t = await testHome({ env: { PTRACK_HTTP: '0' } })
-  await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
   const { pid, file } = t.daemon()!
   const { port } = (file as { http: { port: number } }).http
   const tokens = await Promise.all(
@@ -77,7 +77,7 @@ test('five hundred streams that never read: bounded, and those who read get ever
   )
   const ask = (token: string): string =>
     `GET /api/events HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer ${token}\r\n\r\n`
-  const clients = async (): Promise<number> => (await t.json<DaemonStatus>(['daemon', 'status'])).clients
+  const clients = async (): Promise<number> => (await t.here.json<DaemonStatus>(['daemon', 'status'])).clients
   // 400 requests are saved up for a token, so two of them. Of those that have not shown one yet 200 find a place.
   for (let i = 0; i < 500; i++) {
     if (i > 0 && i % 100 === 0) await t.until(async () => (await clients()) >= i, `${i} of them listen`)
@@ -99,7 +99,7 @@ test('five hundred streams that never read: bounded, and those who read get ever
   reader.write(ask(owner))
   await t.until(() => heard.includes('event: connected'), 'the reader listens')
   for (let i = 0; i < 30; i++) await t.ok(['restart', 'web', '--no-wait'])
-  await t.ok(['wait', 'web', '--for', 'healthy', '--timeout', '20s']).catch(() => undefined)
+  await t.here.ok(['wait', 'web', '--for', 'healthy', '--timeout', '20s']).catch(() => undefined)
   const last = (await t.ls('web'))!.run
   await t.until(() => heard.includes(`"run":${last}`), 'the reader has heard of the last run')
   const ids = [...heard.matchAll(/"seq":(\d+)/g)].map((match) => Number(match[1]))

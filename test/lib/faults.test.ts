@@ -25,7 +25,7 @@ async function rowsOf(ptrack: Ptrack, name: string): Promise<ResultRow[]> {
 }
 
 test('`daemon restart` and kill -9 in turns, with rows that are all equal: each once, indices in the order of the calls', async () => {
-  await t.ok(['daemon', 'start'])
+  await t.here.ok(['daemon', 'start'])
   const ptrack = await connect({ home: t.home })
   const known: { id: string; run: number }[] = []
   const indices = await track({ name: 'same', home: t.home }, async (task) => {
@@ -53,7 +53,7 @@ test('`daemon restart` and kill -9 in turns, with rows that are all equal: each 
 }, 90_000)
 
 test('two programs that tell equal rows into one run, over kill -9 of the daemon: no row is taken for another', async () => {
-  await t.ok(['daemon', 'start'])
+  await t.here.ok(['daemon', 'start'])
   const ptrack = await connect({ home: t.home })
   const body = `const task = track(); const rows = []
     for (let n = 0; n < 200; n++) { rows.push(task.result('equal')); if (n % 5 === 0) await rows.at(-1); await new Promise((r) => setTimeout(r, 5)) }
@@ -66,7 +66,7 @@ test('two programs that tell equal rows into one run, over kill -9 of the daemon
   for (const reached of [60, 180, 300]) {
     await until(async () => (await ptrack.show('job'))[0]!.results > reached, `${reached} rows are there`)
     await t.killDaemon()
-    await t.ok(['daemon', 'start'])
+    await t.here.ok(['daemon', 'start'])
   }
   for (const { ended } of programs) expect(await ended).toMatchObject({ code: 0, stderr: '' })
   expect((await rowsOf(ptrack, 'job')).map(({ row }) => row)).toEqual(upTo(400).map(() => 'equal'))
@@ -74,7 +74,7 @@ test('two programs that tell equal rows into one run, over kill -9 of the daemon
 }, 90_000)
 
 test('the socket’s file is gone: who is connected goes on, and a program that begins works all the same', async () => {
-  await t.ok(['daemon', 'start'])
+  await t.here.ok(['daemon', 'start'])
   const ptrack = await connect({ home: t.home })
   const pid = t.daemon()!.pid
   await track({ name: 'before', home: t.home }, async (task) => {

@@ -12,7 +12,7 @@ let t: TestHome
 let ptrack: Ptrack
 beforeAll(async () => {
   t = await testHome()
-  await t.ok(['daemon', 'start'])
+  await t.here.ok(['daemon', 'start'])
   ptrack = await connect({ home: t.home })
 })
 afterAll(async () => {

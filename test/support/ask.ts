@@ -5,7 +5,7 @@ import type { TestHome } from './daemon.ts'
 
 /** One connection for one request; the daemon is started through the CLI when there is none. */
 export async function ask<M extends Method>(t: TestHome, method: M, params: Input<M>): Promise<Reply<M>> {
-  if (t.daemon() === null) await t.ok(['daemon', 'start'])
+  if (t.daemon() === null) await t.here.ok(['daemon', 'start'])
   return t.request(method, params)
 }
 

@@ -55,7 +55,7 @@ export function useBrowser() {
   /** A page of the home of this test, logged in. */
   async function open({ role = 'admin', owner, context, ...options }: OpenOptions = {}): Promise<Page> {
     const page = await newPage(context ?? (await newContext(options)))
-    const address = await t!.ok(['web', '--role', role, ...(owner === undefined ? [] : ['--owner', owner])])
+    const address = await t!.here.ok(['web', '--role', role, ...(owner === undefined ? [] : ['--owner', owner])])
     await page.goto(address.stdout.trim())
     await page.waitForSelector('header.top')
     return page

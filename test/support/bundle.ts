@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 export const cliFile = join(root, 'bin/ptrack.js')
+export const daemonFile = join(root, 'dist/ptrackd.cjs')
 export const bundles = [
   'ptrack.cjs',
   'ptrack-client.cjs',

@@ -27,6 +27,7 @@ export interface RunOptions {
   /** Another build's bin/ptrack.js. */
   cli?: string
 }
+type HereOptions = Pick<RunOptions, 'env' | 'cwd' | 'input'>
 export interface RunResult {
   /** Exit code; 128+n after signal n would be a shell's invention, so a signal is null here. */
   code: number | null
@@ -61,6 +62,36 @@ function tailOf(file: string, lines: number): string {
   return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n') : '(no such file)'
 }
 
+/** What a command printed, where it has to succeed; and what it printed as JSON. */
+function checked<Options>(run: (args: string[], options?: Options) => Promise<RunResult>, logTail: () => string) {
+  return {
+    /** Throws unless it exits 0. */
+    ok: async (args: string[], options?: Options): Promise<RunResult> => {
+      const result = await run(args, options)
+      if (result.code !== 0) {
+        throw new Error(
+          `ptrack ${args.join(' ')} exited ${result.code ?? result.signal}\nstdout: ${result.stdout}\nstderr: ${result.stderr}\n${logTail()}`,
+        )
+      }
+      return result
+    },
+    /** The parsed output of `ptrack ARGS --json`, whatever the exit code: errors are JSON too. */
+    json: async <T = unknown>(args: string[], options?: Options): Promise<T> => {
+      const split = args.indexOf('--')
+      const full = split < 0 ? [...args, '--json'] : [...args.slice(0, split), '--json', ...args.slice(split)]
+      const result = await run(full, options)
+      try {
+        return JSON.parse(result.stdout) as T
+      } catch (cause) {
+        throw new Error(
+          `ptrack ${full.join(' ')} (exit ${result.code}) printed no JSON: ${result.stdout}\nstderr: ${result.stderr}`,
+          { cause },
+        )
+      }
+    },
+  }
+}
+
 export async function testHome(options: { env?: Record<string, string> } = {}) {
   for (const file of bundles)
     if (!existsSync(file)) throw new Error(`cannot test through the CLI: ${file} is missing; try npm run build`)
@@ -76,14 +107,16 @@ export async function testHome(options: { env?: Record<string, string> } = {}) {
   }
   const extra: Ident[] = []
 
+  const logTail = (lines = 30): string => `daemon.log (last ${lines} lines):\n${tailOf(join(home, 'daemon.log'), lines)}`
+
+  const environment = (more: RunOptions['env']): Record<string, string> =>
+    Object.fromEntries(Object.entries({ ...env, ...more }).filter((pair): pair is [string, string] => pair[1] !== undefined))
+
   function run(args: string[], runOptions: RunOptions = {}): Promise<RunResult> {
-    const merged = Object.fromEntries(
-      Object.entries({ ...env, ...runOptions.env }).filter((pair): pair is [string, string] => pair[1] !== undefined),
-    )
     return new Promise((resolve, reject) => {
       const child = spawn(process.execPath, [runOptions.cli ?? cliFile, ...args], {
         cwd: runOptions.cwd ?? base,
-        env: merged,
+        env: environment(runOptions.env),
         stdio: [runOptions.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       })
       let stdout = ''
@@ -115,31 +148,16 @@ export async function testHome(options: { env?: Record<string, string> } = {}) {
     })
   }
 
-  /** Like `run`, but throws unless it exits 0. */
-  async function ok(args: string[], runOptions?: RunOptions): Promise<RunResult> {
-    const result = await run(args, runOptions)
-    if (result.code !== 0) {
-      throw new Error(
-        `ptrack ${args.join(' ')} exited ${result.code ?? result.signal}\nstdout: ${result.stdout}\nstderr: ${result.stderr}\n${logTail()}`,
-      )
-    }
-    return result
+  /** `run` in the process of the test. */
+  async function runHere(args: string[], { env: more, cwd = base, input }: HereOptions = {}): Promise<RunResult> {
+    // Loaded where it is used: many tests need no command.
+    const { runInside } = await import('./inside.ts')
+    return { ...(await runInside(args, { env: environment(more), cwd, input })), signal: null }
   }
 
-  /** The parsed output of `ptrack ARGS --json`, whatever the exit code: errors are JSON too. */
-  async function json<T = unknown>(args: string[], runOptions?: RunOptions): Promise<T> {
-    const split = args.indexOf('--')
-    const full = split < 0 ? [...args, '--json'] : [...args.slice(0, split), '--json', ...args.slice(split)]
-    const result = await run(full, runOptions)
-    try {
-      return JSON.parse(result.stdout) as T
-    } catch (cause) {
-      throw new Error(
-        `ptrack ${full.join(' ')} (exit ${result.code}) printed no JSON: ${result.stdout}\nstderr: ${result.stderr}`,
-        { cause },
-      )
-    }
-  }
+  const { ok, json } = checked(run, logTail)
+  /** `ok` and `json` without a process in between, which costs a tenth: for what a test sets up or looks at beside its subject. */
+  const here = checked(runHere, logTail)
 
   /** A request without a command in between, which costs a tenth: for what a test asks again and again. Throws UNREACHABLE. */
   async function request<M extends Method>(method: M, params: Input<M>): Promise<Reply<M>> {
@@ -154,7 +172,7 @@ export async function testHome(options: { env?: Record<string, string> } = {}) {
   /** The view of one process, or undefined when there is none of that name. The command is the one that starts a daemon. */
   async function ls(name: string): Promise<ProcessView | undefined> {
     const views = await request('list', { all: true }).catch((error: unknown) => {
-      if (error instanceof PtrackError && error.code === 'UNREACHABLE') return json<ProcessView[]>(['ls', '--all'])
+      if (error instanceof PtrackError && error.code === 'UNREACHABLE') return here.json<ProcessView[]>(['ls', '--all'])
       throw error
     })
     return views.find((view) => view.name === name)
@@ -205,8 +223,6 @@ export async function testHome(options: { env?: Record<string, string> } = {}) {
     return found
   }
 
-  const logTail = (lines = 30): string => `daemon.log (last ${lines} lines):\n${tailOf(join(home, 'daemon.log'), lines)}`
-
   /** As `ptrack daemon stop --kill-children` does. */
   async function stopDaemon(running: DaemonFile): Promise<void> {
     const client = await connect({ home, clientName: 'test', acceptSkew: true })
@@ -251,6 +267,7 @@ export async function testHome(options: { env?: Record<string, string> } = {}) {
     run,
     ok,
     json,
+    here,
     request,
     ls,
     daemon,

@@ -11,7 +11,7 @@ type DefinitionInput = NonNullable<Input<'start'>['definition']>
 
 /** The daemon of a home, started when there is none. */
 export async function clientOf(t: TestHome): Promise<Client> {
-  await t.ok(['daemon', 'start'])
+  await t.here.ok(['daemon', 'start'])
   return connect({ home: t.home })
 }
 

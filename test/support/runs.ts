@@ -58,7 +58,7 @@ export async function ended(t: TestHome, name: string): Promise<ProcessView> {
 }
 
 export async function events(t: TestHome, name: string): Promise<PtrackEvent[]> {
-  const { stdout } = await t.ok(['events', name, '--json', '-n', '100000'])
+  const { stdout } = await t.here.ok(['events', name, '--json', '-n', '100000'])
   return stdout
     .trim()
     .split('\n')
