@@ -8,9 +8,9 @@ import { NAME_PATTERN } from '../protocol/definition.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { parseJson } from '../protocol/json.ts'
 import { monoMs } from '../protocol/mono.ts'
+import { readPlain } from '../protocol/plain-file.ts'
 import { errnoHint, errnoWords, hasCode, isErrno, unlessAsync } from './errno.ts'
 import { keepNewest } from './keep-newest.ts'
-import { readTextSync } from './regular-file.ts'
 import { removeIfThere, replaceFile } from './state/atomic-file.ts'
 import { type FileSystem, realFileSystem } from './state/file-system.ts'
 
@@ -55,7 +55,7 @@ export function createEnvStore({ dir, log, fs = realFileSystem }: { dir: string;
         known.lookedMono = nowMono
         return known.env
       }
-      const env = recordOf(readTextSync(file))
+      const env = recordOf(readPlain(file))
       if (env === null) {
         setAside(name, file)
         return null

@@ -1,8 +1,8 @@
 /** The recorder: a line of shell above a job that records `CODE\n`, over spaces that the daemon wrote before (record-files.ts). */
 import { constants } from 'node:os'
 import type { ExitFact } from '../core/state.ts'
+import { readPlain } from '../protocol/plain-file.ts'
 import { errnoOf } from './errno.ts'
-import { readTextSync } from './regular-file.ts'
 
 const CAUGHT = 'HUP INT QUIT ABRT USR1 USR2 PIPE ALRM TERM'
 
@@ -37,7 +37,7 @@ export const recorderScript = (prepare: string, input = false): string =>
 export function recordedExit(recordFile: string): ExitFact | null {
   let text: string
   try {
-    text = readTextSync(recordFile, 'latin1')
+    text = readPlain(recordFile, 'latin1')
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'EFTYPE') return null
     throw error

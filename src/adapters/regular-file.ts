@@ -1,7 +1,7 @@
-/** Opens regular files only: a FIFO would block the daemon, a symbolic link redirect it. For every file under the home. */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, type Stats, writeSync } from 'node:fs'
+/** Every file under the home: regular files only (protocol/plain-file.ts), and for their owner alone. */
+import { closeSync, constants, writeSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { type ErrnoError, hasCode } from './errno.ts'
+import { GUARD, NotAFile, openPlain, refusal } from '../protocol/plain-file.ts'
 
 const FLAGS = {
   r: constants.O_RDONLY,
@@ -17,55 +17,14 @@ const FLAGS = {
 export type OpenFlags = keyof typeof FLAGS
 
 const MODE = 0o600
-const guarded = (flags: OpenFlags): number => FLAGS[flags] | constants.O_NONBLOCK | constants.O_NOFOLLOW
-
-/** The errors for a FIFO without a reader, a socket, a symbolic link, a directory. */
-const OTHER_KIND = ['ENXIO', 'ELOOP', 'EMLINK', 'EISDIR', 'EOPNOTSUPP']
-
-/** Not a regular file. A system error to its handlers: code EFTYPE. */
-export class NotAFile extends Error implements ErrnoError {
-  readonly code = 'EFTYPE'
-  readonly syscall = 'open'
-  readonly path: string
-  /** `it is a FIFO, not a file` and the like, to follow `cannot open X:`. */
-  readonly words: string
-
-  constructor(path: string, stats: Pick<Stats, 'isFIFO' | 'isSocket' | 'isSymbolicLink' | 'isDirectory'> | undefined) {
-    const words = `it is ${kindOf(stats)}, not a file`
-    super(`${path}: ${words}`)
-    this.path = path
-    this.words = words
-  }
-}
-
-function kindOf(stats: Pick<Stats, 'isFIFO' | 'isSocket' | 'isSymbolicLink' | 'isDirectory'> | undefined): string {
-  if (stats?.isFIFO()) return 'a FIFO'
-  if (stats?.isSocket()) return 'a socket'
-  if (stats?.isSymbolicLink()) return 'a symbolic link'
-  return stats?.isDirectory() ? 'a directory' : 'a device'
-}
-
-const refusal = (path: string, error: unknown): unknown =>
-  hasCode(error, ...OTHER_KIND) ? new NotAFile(path, lstatSync(path, { throwIfNoEntry: false })) : error
 
 /** Returns a descriptor. Throws NotAFile, or the system's error. */
-export function openFileSync(path: string, flags: OpenFlags): number {
-  let fd: number
-  try {
-    fd = openSync(path, guarded(flags), MODE)
-  } catch (error) {
-    throw refusal(path, error)
-  }
-  const stats = fstatSync(fd)
-  if (stats.isFile()) return fd
-  closeSync(fd)
-  throw new NotAFile(path, stats)
-}
+export const openFileSync = (path: string, flags: OpenFlags): number => openPlain(path, FLAGS[flags], MODE)
 
 export async function openFile(path: string, flags: OpenFlags): Promise<FileHandle> {
   let handle: FileHandle
   try {
-    handle = await open(path, guarded(flags), MODE)
+    handle = await open(path, FLAGS[flags] | GUARD, MODE)
   } catch (error) {
     throw refusal(path, error)
   }
@@ -73,15 +32,6 @@ export async function openFile(path: string, flags: OpenFlags): Promise<FileHand
   if (stats.isFile()) return handle
   await handle.close()
   throw new NotAFile(path, stats)
-}
-
-export function readTextSync(path: string, encoding: 'utf8' | 'latin1' = 'utf8'): string {
-  const fd = openFileSync(path, 'r')
-  try {
-    return readFileSync(fd, encoding)
-  } finally {
-    closeSync(fd)
-  }
 }
 
 export async function readText(path: string): Promise<string> {

@@ -8,8 +8,9 @@ import type { TokenRecord, TokenStore } from '../core/world-tokens.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { parseJson } from '../protocol/json.ts'
 import { ROLES } from '../protocol/names.ts'
+import { readPlain } from '../protocol/plain-file.ts'
 import { errnoHint, errnoWords, hasCode, isErrno } from './errno.ts'
-import { openFileSync, readText, readTextSync } from './regular-file.ts'
+import { openFileSync, readText } from './regular-file.ts'
 import { removeIfThere, replaceFile } from './state/atomic-file.ts'
 import { type FileSystem, realFileSystem } from './state/file-system.ts'
 
@@ -120,7 +121,7 @@ function parse(text: string): TokenRecord[] | 'newer' | null {
 function runSecret(dir: string, log: DaemonLog): Buffer {
   const file = join(dir, SECRET_FILE)
   try {
-    const bytes = Buffer.from(readTextSync(file).trim(), 'hex')
+    const bytes = Buffer.from(readPlain(file).trim(), 'hex')
     if (bytes.length === BYTES) return bytes
     log.warn('tokens', `${file} was damaged and is made anew: programs that run already cannot report with their token any more`)
   } catch (error) {

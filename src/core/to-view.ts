@@ -41,6 +41,8 @@ export function toView(
   const live = liveOf(state)
   const external = 'external' in state ? state.external : null
   const alive = isLive(state.status) && (live !== null || external !== null)
+  // Times are those of the run before, until it is spawned.
+  const comes = state.status === 'starting' && live === null
   const unhealthy = observed.health.health === 'unhealthy' && alive ? observed.health.reason : null
   return {
     id: record.id,
@@ -72,10 +74,12 @@ export function toView(
     exitCode: exitCodeOf(record.lastExit),
     signal: signalOf(record.lastExit),
     createdAt: iso(record.createdAtMs),
-    startedAt: isoOrNull(record.startedAtMs),
-    endedAt: alive ? null : isoOrNull(record.endedAtMs),
+    startedAt: comes ? null : isoOrNull(record.startedAtMs),
+    endedAt: alive || comes ? null : isoOrNull(record.endedAtMs),
     elapsedMs:
-      record.startedAtMs === null ? null : Math.max(0, (alive ? nowMs : (record.endedAtMs ?? nowMs)) - record.startedAtMs),
+      record.startedAtMs === null || comes
+        ? null
+        : Math.max(0, (alive ? nowMs : (record.endedAtMs ?? nowMs)) - record.startedAtMs),
     cpuPercent: alive ? observed.cpuPercent : null,
     memoryBytes: alive ? observed.memoryBytes : null,
     diskReadBytes: alive ? observed.diskReadBytes : null,

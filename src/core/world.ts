@@ -64,6 +64,8 @@ export interface ProcessTable {
   commandLine(pid: number): string[]
   startedAtMs(identity: Identity): number
   diskIo(pid: number): { readBytes: number; writeBytes: number } | null
+  /** How long it was ready to run while other programs had the processors; 0 where that is unknown. */
+  heldUpMs(pid: number): number
   listeners(): Listener[]
   /** Which of these pids (null: all) holds each socket inode. */
   holders(inodes: ReadonlySet<number>, pids: readonly number[] | null): Map<number, number>

@@ -1,6 +1,6 @@
 /** daemon.json identifies the daemon of a home, for clients and the next daemon. It exists only while the daemon listens. */
-import { closeSync, constants, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readPlain } from './plain-file.ts'
 
 export const DAEMON_INFO_FILE = 'daemon.json'
 
@@ -26,7 +26,7 @@ export interface HttpAddress {
 export function readDaemonInfo(home: string): DaemonInfo | null {
   let value: Partial<Record<keyof DaemonInfo, unknown>> | null
   try {
-    value = JSON.parse(textOf(join(home, DAEMON_INFO_FILE)))
+    value = JSON.parse(readPlain(join(home, DAEMON_INFO_FILE)))
   } catch (error) {
     if (error instanceof SyntaxError || (error instanceof Error && 'syscall' in error)) return null
     throw error
@@ -42,16 +42,6 @@ export function readDaemonInfo(home: string): DaemonInfo | null {
     version: typeof version === 'string' ? version : '',
     protocol: typeof protocol === 'number' ? protocol : 0,
     http: isHttpAddress(http) ? { host: http.host, port: http.port } : null,
-  }
-}
-
-/** Checks the kind first: opening a FIFO at its place would wait for a writer, for ever. */
-function textOf(file: string): string {
-  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
-  try {
-    return readFileSync(fd, 'utf8')
-  } finally {
-    closeSync(fd)
   }
 }
 

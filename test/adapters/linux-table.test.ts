@@ -125,6 +125,7 @@ test('what is not there is null, empty or false', () => {
   expect(table.identityEvenIfDead(nobody)).toBeNull()
   expect(table.commandLine(nobody)).toEqual([])
   expect(table.diskIo(nobody)).toBeNull()
+  expect(table.heldUpMs(nobody)).toBe(0)
   expect(table.hold({ pid: nobody, startTicks: 1, bootId: table.bootId })).toBeNull()
   expect(table.commandLine(2)[0]).toMatch(/./)
 })
@@ -146,4 +147,5 @@ test('bytes written to disk are counted', async () => {
   await until(() => run.out() === 'done\n', 'it wrote')
   // A child's numbers are added to its parent's when it is reaped; tmpfs and some kernels count none.
   expect(table.diskIo(run.leader.pid)).toEqual({ readBytes: expect.any(Number), writeBytes: expect.any(Number) })
+  expect(table.heldUpMs(run.leader.pid)).toBeGreaterThanOrEqual(0)
 })

@@ -8,8 +8,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createHistoryStore } from '../../src/adapters/history-store.ts'
 import { createLogFile } from '../../src/adapters/log-file.ts'
 import { recordedExit } from '../../src/adapters/recorder.ts'
-import { openFile, openFileSync, readText, readTextSync, writeTextSync } from '../../src/adapters/regular-file.ts'
+import { openFile, openFileSync, readText, writeTextSync } from '../../src/adapters/regular-file.ts'
 import { createResultStore } from '../../src/adapters/results/result-store.ts'
+import { readPlain } from '../../src/protocol/plain-file.ts'
 import { keeperIn, realClock, recordingLog, write } from './support/logs.ts'
 
 let dir: string
@@ -56,11 +57,11 @@ test('files are made private, written, lengthened and read as usual', async () =
   expect(() => openFileSync(path, 'there')).toThrow(expect.objectContaining({ code: 'ENOENT' }))
   writeTextSync(path, 'one\n', 'w')
   writeTextSync(path, 'two\n', 'a')
-  expect(readTextSync(path)).toBe('one\ntwo\n')
+  expect(readPlain(path)).toBe('one\ntwo\n')
   expect(await readText(path)).toBe('one\ntwo\n')
   const fd = openFileSync(path, 'w')
   closeSync(fd)
-  expect(readTextSync(path)).toBe('')
+  expect(readPlain(path)).toBe('')
 })
 
 describe('the stores of a home', () => {

@@ -150,7 +150,7 @@ describe('what a crash leaves in the way', () => {
     const file = join(t.home, 'daemon.log')
     spawnSync('mkfifo', [file])
     const { code, stderr } = await t.run(['daemon', 'logs'])
-    expect(stderr).toBe(`ptrack: cannot read the daemon's log: ${file} is not a file; move ${file} away\n`)
+    expect(stderr).toBe(`ptrack: cannot read the daemon's log: ${file}: it is a FIFO, not a file; move ${file} away\n`)
     expect(code).toBe(1)
   })
 

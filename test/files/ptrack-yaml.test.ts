@@ -175,6 +175,14 @@ test.each([
   ['a: 1\n---\nb: 2\n', '/a/ptrack.yaml:2:1: a second document begins here; a file is one document'],
   ['# nothing yet\n', '/a/ptrack.yaml:1:1: there is nothing in it; begin with `processes:`'],
   ['processes:\n  a: { command: "" }\n', '/a/ptrack.yaml:2:17: `command` is empty'],
+  [
+    `processes:\n  a: { command: x, title: ${'t'.repeat(201)} }\n`,
+    '/a/ptrack.yaml:2:27: `title` has 201 characters, and must have at most 200',
+  ],
+  [
+    `processes:\n  a: { command: x, tags: [${'t, '.repeat(65)}] }\n`,
+    '/a/ptrack.yaml:2:26: `tags` of a: it must have at most 64 entries',
+  ],
   ['processes:\n  a: { command: x, instances: 0 }\n', '/a/ptrack.yaml:2:31: `instances` is 0, and must be at least 1'],
   [
     'processes:\n  a: { command: x, cron: "61 * * * *" }\n',

@@ -52,8 +52,8 @@ const RULES: Record<string, Rule> = {
     outside: ['zod', 'node:path', 'node:os'],
     why: 'protocol is the vocabulary both sides share, and knows neither',
     exceptions: {
-      // Where both sides meet: the file that names the daemon, and the descriptor through which a long socket path is reached.
-      'src/protocol/daemon-info.ts': ['node:fs'],
+      // Where both sides meet: the files of the home, and the descriptor through which a long socket path is reached.
+      'src/protocol/plain-file.ts': ['node:fs'],
       'src/protocol/socket-path.ts': ['node:fs'],
       'src/protocol/lock-link.ts': ['node:fs'],
       'src/protocol/input-files.ts': ['node:fs'],

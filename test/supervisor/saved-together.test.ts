@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { PtrackError } from '../../src/protocol/errors.ts'
 import type { ActionResult } from '../../src/protocol/requests.ts'
 import type { ProcessView } from '../../src/protocol/view.ts'
 import type { Supervisor } from '../../src/supervisor/create-supervisor.ts'
@@ -40,4 +41,19 @@ test('what runs on has started, and who did not start anything is not asked', as
   expect(await savedTogether(after('retrying'), [answer('running')])).toMatchObject([{ ok: true, view: { status: 'retrying' } }])
   expect(await savedTogether(after('retrying'), [answer('retrying')], failed)).toMatchObject([{ ok: true }])
   expect(await savedTogether(after('failed', 'job'), [answer('running')], failed)).toMatchObject([{ ok: true }])
+})
+
+test('what could not be saved is done, and says until when a killed daemon forgets it', async () => {
+  const flush = async () => {
+    throw new PtrackError('STATE_WRITE_FAILED', 'cannot save the state: no space left on device', {
+      hint: 'free space; ptrack saves by itself once it can',
+    })
+  }
+  const supervisor = { ...after('stopped'), world: { store: { flush } } } as unknown as Supervisor
+  expect(await savedTogether(supervisor, [answer('stopped')])).toMatchObject([
+    {
+      ok: true,
+      note: 'done, but cannot save the state: no space left on device; free space; ptrack saves by itself once it can. A daemon that is killed before that forgets the change',
+    },
+  ])
 })

@@ -1,8 +1,9 @@
 /** NAME.STREAM.log.meta: the logical offsets of a stream, its archives and its rotation journal. */
 import { rename, rm } from 'node:fs/promises'
 import { z } from 'zod'
+import { readPlain } from '../../protocol/plain-file.ts'
 import { unless } from '../errno.ts'
-import { openFile, readTextSync } from '../regular-file.ts'
+import { openFile } from '../regular-file.ts'
 import type { StreamPaths } from './paths.ts'
 
 const offset = z.number().int().min(0)
@@ -37,7 +38,7 @@ export const emptyMeta = (): Meta => ({ version: 1, base: 0, archives: [], dropp
 /** A stream that never rotated has no meta: `missing`, not `damaged`. */
 export function readMeta(paths: StreamPaths): Meta | 'missing' | 'damaged' {
   // Anything but a file there is replaced at the next save.
-  const text = unless(['EFTYPE'], '', () => unless(['ENOENT'], null, () => readTextSync(paths.meta)))
+  const text = unless(['EFTYPE'], '', () => unless(['ENOENT'], null, () => readPlain(paths.meta)))
   if (text === null) return 'missing'
   try {
     return Meta.parse(JSON.parse(text))

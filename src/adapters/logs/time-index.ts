@@ -1,8 +1,9 @@
 /** NAME.index: when what was written. */
 import { closeSync, fstatSync, readSync, renameSync, rmSync } from 'node:fs'
 import { parseJson } from '../../protocol/json.ts'
+import { readPlain } from '../../protocol/plain-file.ts'
 import { unless } from '../errno.ts'
-import { openFileSync, readTextSync, writeTextSync } from '../regular-file.ts'
+import { openFileSync, writeTextSync } from '../regular-file.ts'
 
 /** Logical ends of both streams at a time. `run` starts there; `cut`: a stream was emptied; `owner`: its deleted process. */
 export interface Entry {
@@ -121,7 +122,7 @@ export class TimeIndex {
   }
 
   private stored(): string {
-    return unless(ABSENT, '', () => readTextSync(this.path))
+    return unless(ABSENT, '', () => readPlain(this.path))
   }
 
   private readEnd(): void {

@@ -125,6 +125,7 @@ export function createLinuxTable(): OsTable {
     commandLine,
     startedAtMs: (identity) => Math.round(bootedAtMs + identity.startTicks * MS_PER_TICK),
     diskIo,
+    heldUpMs,
     listeners: listeningSockets,
     holders: socketHolders,
   }
@@ -156,4 +157,10 @@ function diskIo(pid: number): { readBytes: number; writeBytes: number } | null {
   const read = /^read_bytes: (\d+)/m.exec(text ?? '')
   const write = /^write_bytes: (\d+)/m.exec(text ?? '')
   return read && write ? { readBytes: Number(read[1]), writeBytes: Number(write[1]) } : null
+}
+
+/** Of its first thread, in which programs start up: time on the processor, time waiting for it, turns. */
+function heldUpMs(pid: number): number {
+  const waited = readProc(`/proc/${pid}/schedstat`)?.toString('latin1').split(' ')[1]
+  return waited === undefined ? 0 : Number(waited) / 1e6
 }

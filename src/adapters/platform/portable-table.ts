@@ -91,6 +91,7 @@ export function createPortableTable(options: { home: string }): OsTable {
         .filter(Boolean),
     startedAtMs: (identity) => identity.startTicks * 1000,
     diskIo: () => null,
+    heldUpMs: () => 0,
     listeners: (): Listener[] => {
       const unique = new Map(listeningSockets().map(({ port, address, inode }) => [inode, { port, address, inode }]))
       return [...unique.values()]

@@ -51,10 +51,9 @@ export function problemsOf(error: z.ZodError, document: YamlDocument, at: Path =
       ]
     }
     if (issue.code === 'too_small' || issue.code === 'too_big') {
-      const isCount = issue.origin !== 'string' && issue.origin !== 'array'
-      const low = isCount ? `is ${shown}, and must be at least ${'minimum' in issue ? issue.minimum : ''}` : 'is empty'
-      const high = isCount ? `is ${shown}, and must be at most ${'maximum' in issue ? issue.maximum : ''}` : 'is too long'
-      return [{ ...document.placeOf(path), message: `${where} ${issue.code === 'too_small' ? low : high}`, hint: null }]
+      const [size, words] = [sizeOf(value, shown), issueWords(issue)]
+      const message = words === 'must not be empty' ? 'is empty' : `${size}, and ${words}`
+      return [{ ...document.placeOf(path), message: `${where} ${message}`, hint: null }]
     }
     const must = expectedKind(issue)
     const [message = '', hint = null] = issue.code === 'custom' ? issue.message.split('; ') : [issueWords(issue)]
@@ -66,6 +65,11 @@ export function problemsOf(error: z.ZodError, document: YamlDocument, at: Path =
       },
     ]
   })
+}
+
+function sizeOf(value: unknown, shown: string): string {
+  if (typeof value === 'string') return `has ${value.length} characters`
+  return Array.isArray(value) ? `has ${value.length} entries` : `is ${shown}`
 }
 
 const lowerFirst = (text: string): string => (/^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text)

@@ -1,7 +1,9 @@
 /** ptrack.yaml into processes. Reads only the files that it names, and changes nothing. */
 import { resolve } from 'node:path'
+import type { z } from 'zod'
 import { Definition, type DefinitionInput } from '../../protocol/definition.ts'
 import { keyOf } from '../../protocol/fields.ts'
+import { issueWords } from '../../protocol/issue-words.ts'
 import { nearest } from '../../protocol/suggest.ts'
 import { after as waitsFor } from '../../protocol/values.ts'
 import { shellCommand, splitWords } from '../command-words.ts'
@@ -177,12 +179,15 @@ function readProcess(entry: Entry, all: Entries, world: FileWorld, problems: Pro
   }
 }
 
-function rangeWords(issue: { code: string; message: string; maximum?: unknown; minimum?: unknown; keys?: string[] }): string {
-  if (issue.code === 'unrecognized_keys') return `there is no ${issue.keys?.join(', ')}`
-  if (issue.code === 'too_big') return `it is above ${issue.maximum}`
-  if (issue.code === 'too_small') return `it is below ${issue.minimum}`
+function rangeWords(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') return `there is no ${issue.keys.join(', ')}`
+  if (issue.code === 'too_big' && isNumber(issue.origin)) return `it is above ${issue.maximum}`
+  if (issue.code === 'too_small' && isNumber(issue.origin)) return `it is below ${issue.minimum}`
+  if (issue.code === 'too_big' || issue.code === 'too_small') return `it ${issueWords(issue)}`
   return issue.code === 'invalid_union' ? 'it is none of the values it may have' : issue.message
 }
+
+const isNumber = (origin: string): boolean => origin === 'number' || origin === 'int'
 
 /** A list is literal. A text is split into words, unless it has shell syntax: then a shell runs it. */
 function commandOf(command: string | string[], shell: boolean | undefined): string[] | null {

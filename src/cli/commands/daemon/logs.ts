@@ -1,19 +1,21 @@
 /** daemon logs: read from the file, so that it works without a daemon, when it matters most. */
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatLogLine } from '../../../protocol/daemon-log-line.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
+import { NotAFile, openPlain } from '../../../protocol/plain-file.ts'
 import type { Context } from '../../context.ts'
 
 const BLOCK = 64 * 1024
 const POLL_MS = 250
 
-/** A FIFO at its place is opened without waiting for a writer. */
 function openLog(file: string): number {
-  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
-  if (fstatSync(fd).isFile()) return fd
-  closeSync(fd)
-  throw new PtrackError('FAILED', `cannot read the daemon's log: ${file} is not a file`, { hint: `move ${file} away` })
+  try {
+    return openPlain(file)
+  } catch (error) {
+    if (!(error instanceof NotAFile)) throw error
+    throw new PtrackError('FAILED', `cannot read the daemon's log: ${error.message}`, { hint: `move ${file} away`, cause: error })
+  }
 }
 
 /** The last `count` lines and the offset after them; reads backwards, never the whole file. */

@@ -8,10 +8,9 @@ import type { ActionResult } from '../../../protocol/requests.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
 import { type Managed, nameOf } from '../../registry.ts'
 import { FAILURE_LINES, lastOutput } from './last-output.ts'
+import { outlivesItsStart } from './outlives-its-start.ts'
 import { type FailedSince, failure, success } from './select.ts'
 
-/** A program without a probe that ends this soon has failed to start; a syntax error in Node shows after 50-100 ms. */
-const EARLY_EXIT_MS = 400
 /** Beyond what the definition itself allows. */
 const MARGIN_MS = 10_000
 /** How many runs to follow when each gives way to the next on request; endless ones count as started. */
@@ -38,11 +37,8 @@ export async function startOutcome(
   const decided = (each: Managed) => each.record.tracked.runNumber !== run || each.record.tracked.state.status !== 'starting'
   const how = await waiters.until(managed, decided, limitMs)
   const statusNow = () => managed.record.tracked.state.status
-  if (how === 'reached' && statusNow() === 'running' && definition.kind === 'service' && !policyOf(definition).readiness) {
-    const over = (each: Managed) => each.record.tracked.runNumber !== run || each.record.tracked.state.status !== 'running'
-    const early = await waiters.until(managed, over, EARLY_EXIT_MS)
-    if (early === 'timeout' && runBefore === 0) await untilItListens(supervisor, managed, over)
-  }
+  if (how === 'reached' && statusNow() === 'running' && definition.kind === 'service' && !policyOf(definition).readiness)
+    await outlivesItsStart(supervisor, managed, { run, isFirst: runBefore === 0 })
   // Its schedule or a person asks for the next run right now: that run is the answer.
   if (how === 'reached' && isGivingWay(managed))
     await waiters.until(managed, (each) => each.record.tracked.runNumber !== run || !isGivingWay(each), limitMs)
@@ -65,19 +61,6 @@ export async function startOutcome(
   if (!again && (statusNow() === 'running' || statusNow() === 'paused' || statusNow() === 'done'))
     return success(supervisor, managed)
   return failed(supervisor, managed, run)
-}
-
-/** Of several instances without a declared port, only one can have a port that the program itself chooses. */
-async function untilItListens(
-  { waiters, firstListening }: Supervisor,
-  managed: Managed,
-  over: (managed: Managed) => boolean,
-): Promise<void> {
-  if (!firstListening.concerns(managed)) return
-  const known = new AbortController()
-  const forget = firstListening.watch(managed, () => known.abort())
-  await waiters.until(managed, over, null, known.signal)
-  forget()
 }
 
 /** It is being ended because another run was asked for. */

@@ -102,6 +102,10 @@ export const forEachFitting = (
 /** The answer for a run that was up when its outcome was known, and failed during the write to disk. */
 export type FailedSince = (managed: Managed, run: number) => Promise<ActionResult>
 
+/** What it means that a change could not be saved: it holds for as long as this daemon lives. */
+const notSaved = ({ message, hint }: PtrackError): string =>
+  `done, but ${message}${hint ? `; ${hint}` : ''}. A daemon that is killed before that forgets the change`
+
 /** Answers after the change is on disk, one write for all targets. A failed write undoes nothing, so it is a note. */
 export async function savedTogether(
   supervisor: Supervisor,
@@ -113,7 +117,7 @@ export async function savedTogether(
     await supervisor.world.store.flush()
   } catch (error) {
     if (!(error instanceof PtrackError)) throw error
-    note = `done, but ${error.message}`
+    note = notSaved(error)
   }
   const answers = results.map((result) => {
     // The answer includes what was spawned during the write.
