@@ -9,13 +9,14 @@ export function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true
 }
 
+/** What cannot be looked at, such as a directory of root in the PATH of another user, is passed over as a shell does. */
 function isExecutable(path: string): boolean {
-  if (!isFile(path)) return false
   try {
+    if (!isFile(path)) return false
     accessSync(path, constants.X_OK)
     return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EACCES') return false
+    if ((error as NodeJS.ErrnoException).syscall !== undefined) return false
     throw error
   }
 }
