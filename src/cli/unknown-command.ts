@@ -7,7 +7,6 @@ import { type AnyCommand, groupsOf, namesOf } from './command.ts'
 const ELSEWHERE: Readonly<Record<string, string>> = {
   kill: 'run `ptrack daemon stop --kill-children`',
   shutdown: 'run `ptrack daemon stop --kill-children`',
-  unstartup: 'run `ptrack systemd uninstall`',
   prettylist: 'run `ptrack ls --json`',
   sendSignal: 'run `ptrack signal SIGNAL NAME`',
   startOrRestart: 'run `ptrack import FILE`',

@@ -4,7 +4,7 @@
  * stands at /mnt/shared and never below /tmp (but for a checkout that lies there, which is read-only inside), tmpfiles is masked besides, and nothing boots unless /tmp is seen to be empty.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from './bundle.ts'
@@ -15,6 +15,9 @@ const SYSTEMD = ['/lib/systemd/systemd', '/usr/lib/systemd/systemd'].find((file)
 
 /** Where the test's own directory is seen inside. */
 export const SHARED = '/mnt/shared'
+
+/** A user without rights: its name, its home, and what it runs, wherever the checkout and Node lie. */
+export const SOMEBODY = { name: 'somebody', uid: 4242, home: '/mnt/somebody', node: '/mnt/node', checkout: '/mnt/checkout' }
 
 /** Everything up to the boot; any failure ends it, since `set -e`. */
 const PREPARE = `
@@ -31,6 +34,13 @@ mount --bind "$CHECKOUT" /mnt/checkout
 mount -o remount,ro,bind /mnt/checkout
 mkdir -p ${SHARED}/var-lib
 mount --bind ${SHARED}/var-lib /var/lib
+mkdir -p ${SHARED}/somebody ${SOMEBODY.home}
+chown ${SOMEBODY.uid}:${SOMEBODY.uid} ${SHARED}/somebody
+mount --bind ${SHARED}/somebody ${SOMEBODY.home}
+touch ${SOMEBODY.node}
+mount --bind "$NODE" ${SOMEBODY.node}
+{ cat /etc/passwd; echo '${SOMEBODY.name}:*:${SOMEBODY.uid}:${SOMEBODY.uid}::${SOMEBODY.home}:/bin/sh'; } >/mnt/passwd
+mount --bind /mnt/passwd /etc/passwd
 for d in /tmp /run /var/tmp; do mount -t tmpfs tmpfs $d; done
 test -z "$(ls -A /tmp)" || exit 97
 mountpoint -q /tmp || exit 98
@@ -64,6 +74,17 @@ export const BOOTING: readonly (Tool | Ability)[] = [
   namespaces(),
 ]
 
+/** What a user's systemd takes beside that. */
+export const LOGINS: readonly Ability[] = [
+  { name: 'dbus-daemon (apt-get install dbus)', there: existsSync('/usr/bin/dbus-daemon') },
+  { name: 'pam_systemd (apt-get install libpam-systemd)', there: hasPamModule() },
+]
+
+function hasPamModule(): boolean {
+  const directories = ['/lib', '/usr/lib', ...readdirSync('/usr/lib').map((name) => `/usr/lib/${name}`)]
+  return directories.some((directory) => existsSync(join(directory, 'security/pam_systemd.so')))
+}
+
 function namespaces(): Ability {
   const possible = asRoot.there && SYSTEMD !== null && TOOLS.every((tool) => findTool(tool) !== null)
   const why = possible ? whyNoNamespace() : ''
@@ -75,7 +96,7 @@ function whyNoNamespace(): string {
   const outside = mkdtempSync(join(tmpdir(), 'ptrack-namespace-'))
   try {
     const tried = spawnSync('unshare', [...UNSHARE, PREPARE], {
-      env: { PATH: process.env.PATH, OUTSIDE: outside, CHECKOUT: root },
+      env: { PATH: process.env.PATH, OUTSIDE: outside, CHECKOUT: root, NODE: process.execPath },
       encoding: 'utf8',
       timeout: 20_000,
     })
@@ -97,7 +118,7 @@ export interface Booted {
 /** `outside`: a directory of the test, seen inside as SHARED. */
 export function bootSystemd(outside: string): Booted {
   const child: ChildProcess = spawn('unshare', [...UNSHARE, BOOT], {
-    env: { PATH: process.env.PATH, OUTSIDE: outside, CHECKOUT: root },
+    env: { PATH: process.env.PATH, OUTSIDE: outside, CHECKOUT: root, NODE: process.execPath },
     stdio: 'ignore',
   })
   /** The namespace's PID 1 as it is seen from here. */

@@ -1,7 +1,8 @@
 /** Names that pm2 users type out of habit: done where they mean something here, with a note on ptrack's own name. */
-import type { CommandSpec } from '../command.ts'
+import type { Action, CommandSpec } from '../command.ts'
 import { ls } from './ls.ts'
-import { defaultScope, installUnit, lingerOption } from './systemd.ts'
+import type { StartupOptions } from './systemd/startup.ts'
+import { scopeOf, withLinger } from './systemd.ts'
 import { watch } from './watch.ts'
 
 const hidden = (name: string, summary: string, define: CommandSpec['define'], more: Partial<CommandSpec> = {}): CommandSpec => ({
@@ -12,6 +13,25 @@ const hidden = (name: string, summary: string, define: CommandSpec['define'], mo
   define,
   ...more,
 })
+
+/** pm2's own options are read too, to say what they mean here. */
+const atBoot = (verb: 'startup' | 'unstartup', summary: string): CommandSpec =>
+  hidden(
+    verb,
+    summary,
+    (command) => {
+      command
+        .argument('[platform]', 'systemd')
+        .option('-u, --user [name]', "a unit of this user's systemd (unless root)")
+        .option('--system', 'a unit of the machine (root)')
+        .option('--hp <dir>', 'the home directory of the user')
+      if (verb === 'startup') withLinger(command)
+      const action: Action = async (context, [platform], options) =>
+        (await import('./systemd/startup.ts'))[verb](context, scopeOf(options), platform, options as StartupOptions)
+      return action
+    },
+    { local: true },
+  )
 
 export const pm2Aliases: readonly CommandSpec[] = [
   hidden('save', 'pm2: nothing to do here', () => async (context) => {
@@ -31,13 +51,8 @@ export const pm2Aliases: readonly CommandSpec[] = [
       context.note(`nothing to do: the daemon brings back what was running by itself (${views.length} known); see \`ptrack ls\``)
     return 0
   }),
-  hidden('startup', 'pm2: start at boot', (command) => {
-    lingerOption(command)
-    return async (context, _args, options) => {
-      context.note('this is `ptrack systemd install`')
-      return installUnit(context, defaultScope(), options.linger === true)
-    }
-  }),
+  atBoot('startup', 'pm2: start at boot'),
+  atBoot('unstartup', 'pm2: no longer start at boot'),
   hidden(
     'monit',
     'pm2: live table',

@@ -20,7 +20,6 @@ test.each([
   [['strat', 'x'], 'did you mean `ptrack start`?'],
   [['daemon', 'stauts'], 'did you mean `ptrack daemon status`?'],
   [['kill'], 'run `ptrack daemon stop --kill-children`'],
-  [['unstartup'], 'run `ptrack systemd uninstall`'],
   [['systemd'], 'one of systemd print, systemd install, systemd uninstall'],
   [['info'], 'run `ptrack show NAME`'],
   [['rm', 'x'], 'run `ptrack delete NAME`'],

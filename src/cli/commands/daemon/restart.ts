@@ -24,7 +24,7 @@ export async function restart(context: Context, options: ListenOptions): Promise
   const env = before === null ? listener : await keepListener(context, before, listener)
   const unit = before && unitOfDaemon(before.hello.pid)
   const stopped = before && (unit === null ? await end(context, before, false) : before.hello)
-  if (unit !== null) await (await import('../systemd/systemd.ts')).systemdRestart(unit)
+  if (unit !== null) await (await import('../systemd/systemctl.ts')).systemdRestart(unit)
   const client = await context.connectFresh({ env })
   const status = await client.request('daemon.status', {})
   if (context.json)

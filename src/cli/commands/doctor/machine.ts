@@ -8,6 +8,7 @@ import { configDirectory } from '../../preferences.ts'
 import { type Check, fail, ok, warn } from './check.ts'
 import { clockCheck } from './clock.ts'
 import { permissionChecks } from './files.ts'
+import { unitChecks } from './unit.ts'
 
 const LOW_DISK = 100 * 1024 ** 2
 const NO_DISK = 10 * 1024 ** 2
@@ -189,6 +190,7 @@ export async function machineChecks(context: Context): Promise<Check[]> {
     ...configCheck(context),
     ...limitChecks(),
     ...toolChecks(context),
+    ...unitChecks(context),
     clockCheck(),
   ]
 }

@@ -1,23 +1,56 @@
 /** The home that a unit serves: the one that commands use too, so that no command meets an empty daemon after a boot. */
-import { existsSync } from 'node:fs'
-import { userInfo } from 'node:os'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { lockHolder } from '../../../client/lock-holder.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 
 /** The home of older units of the machine, which named none. */
 export const MACHINE_HOME = '/var/lib/ptrack'
 
-/** A daemon runs there, or has saved something. */
-export const isUsed = (home: string): boolean =>
-  ['process-state.json', 'daemon.json'].some((name) => existsSync(join(home, name)))
+export interface Home {
+  path: string
+  /** Something would be left behind if a unit served another home. */
+  hasProcesses: boolean
+  daemonRuns: boolean
+}
 
-/** `own`: where this user's commands look. Throws UNSAFE when both are in use, since one would be left behind. */
-export function homeOfMachineUnit(own: string, machine: string, used: (home: string) => boolean): string {
-  if (own === machine || !used(machine)) return own
-  if (!used(own)) return machine
-  throw new PtrackError('UNSAFE', `cannot choose a home for the unit: ${own} and ${machine} both have processes of their own`, {
-    hint: `name one: \`ptrack systemd install --system --home ${own}\` or \`ptrack systemd install --system --home ${machine}\``,
-  })
+export const lookAt = (path: string): Home => ({
+  path,
+  hasProcesses: hasProcesses(path),
+  daemonRuns: lockHolder(path) !== null,
+})
+
+/** What cannot be read may hold some. */
+function hasProcesses(home: string): boolean {
+  if ((statSync(join(home, 'process-state.journal'), { throwIfNoEntry: false })?.size ?? 0) > 0) return true
+  const state = join(home, 'process-state.json')
+  const stat = statSync(state, { throwIfNoEntry: false })
+  if (stat === undefined) return false
+  // A FIFO would wait for its writer.
+  if (!stat.isFile()) return true
+  try {
+    const { processes } = JSON.parse(readFileSync(state, 'utf8')) as { processes?: object }
+    return processes === undefined || Object.keys(processes).length > 0
+  } catch {
+    return true
+  }
+}
+
+/**
+ * The one with processes, else the one whose daemon runs, else the first. `commandFor` is what installs a unit for a home. Throws
+ * UNSAFE when several have processes, since all but one would be left behind.
+ */
+export function chooseHome(homes: readonly Home[], commandFor: (home: Home) => string): string {
+  const held = homes.filter((home) => home.hasProcesses)
+  if (held.length > 1) {
+    const running = held.filter((home) => home.daemonRuns).map((home) => home.path)
+    throw new PtrackError(
+      'UNSAFE',
+      `cannot choose a home for the unit: ${held.map(({ path }) => path).join(' and ')} each have processes of their own${running.length === 1 ? ` (the daemon of ${running[0]} runs)` : ''}`,
+      { hint: `choose one: ${held.map((home) => `\`${commandFor(home)}\``).join(' or ')}` },
+    )
+  }
+  return (held[0] ?? homes.find((home) => home.daemonRuns) ?? homes[0]!).path
 }
 
 /** Throws USAGE: a unit file is lines of text, and systemd would read something else than was meant. */
@@ -31,6 +64,3 @@ export function refuseUnprintable(home: string): void {
     },
   )
 }
-
-/** Whether this user's systemd, and so the unit, runs without a login; loginctl stores it as a file. */
-export const lingers = (): boolean => existsSync(join('/var/lib/systemd/linger', userInfo().username))

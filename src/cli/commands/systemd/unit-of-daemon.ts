@@ -4,6 +4,15 @@ import { readFileSync } from 'node:fs'
 export type Scope = 'user' | 'system'
 export const UNIT = 'ptrack.service'
 
+export const INSTALL: Readonly<Record<Scope, string>> = {
+  user: 'ptrack systemd install --user',
+  system: 'ptrack systemd install --system',
+}
+export const UNINSTALL: Readonly<Record<Scope, string>> = {
+  user: 'ptrack systemd uninstall --user',
+  system: 'ptrack systemd uninstall --system',
+}
+
 /** From /proc; null outside a unit, without /proc, and for another user's process. */
 export function unitOfDaemon(pid: number): Scope | null {
   try {

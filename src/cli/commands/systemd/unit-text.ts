@@ -17,14 +17,32 @@ export interface UnitFacts {
   version: string
 }
 
+const HEADER = '# Written by `ptrack systemd install`'
+export const isOurs = (text: string): boolean => text.startsWith(HEADER)
+
 /** In unit files `%` starts a specifier and `$` a variable; quotes keep blanks together. */
 const quote = (text: string): string => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%')}"`
 const quoteArgument = (text: string): string => quote(text).replaceAll('$', '$$$$')
 
+const unquoted = (text: string): string => text.replaceAll('%%', '%').replace(/\\(.)/g, '$1')
+
+/** null for a unit that names none, as older ones. */
+export function homeOfUnit(text: string): string | null {
+  const [, home] = /^Environment="PTRACK_HOME=((?:[^"\\]|\\.)*)"/m.exec(text) ?? []
+  return home === undefined ? null : unquoted(home)
+}
+
+/** Node and the daemon that a unit starts. */
+export function programsOfUnit(text: string): string[] {
+  const [, line = ''] = /^ExecStart=(.*)$/m.exec(text) ?? []
+  const words = [...line.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, word]) => unquoted(word!).replaceAll('$$', '$'))
+  return words.slice(0, 2)
+}
+
 export function unitText({ scope, nodePath, daemonScript, cliScript, home, version }: UnitFacts): string {
   const environmentHome = quote(`PTRACK_HOME=${home}`)
   const argumentHome = quoteArgument(home)
-  return `# Written by \`ptrack systemd install\` (ptrack ${version}); \`ptrack systemd uninstall\` removes it.
+  return `${HEADER} (ptrack ${version}); \`ptrack systemd uninstall\` removes it.
 [Unit]
 Description=ptrack process supervisor
 ${scope === 'system' ? 'After=network.target\n' : ''}# Children live on while it is away, so it must come back however often it fails.
@@ -32,7 +50,7 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=notify
-# The state is told by systemd-notify, a process of its own.
+# The state comes from systemd-notify, a process of its own.
 NotifyAccess=all
 # A daemon that was started by hand makes way; what it supervises is taken over.
 ExecStartPre=-${quoteArgument(nodePath)} ${quoteArgument(cliScript)} daemon stop --home ${argumentHome}

@@ -1,9 +1,8 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { homeOfMachineUnit } from '../../../../src/cli/commands/systemd/home.ts'
-import { unitText } from '../../../../src/cli/commands/systemd/unit-text.ts'
+import { homeOfUnit, isOurs, programsOfUnit, unitText } from '../../../../src/cli/commands/systemd/unit-text.ts'
 import { cli } from '../../support/run-cli.ts'
 
 const facts = {
@@ -45,43 +44,54 @@ test('blanks, percent and dollar signs in paths stay what they are', () => {
   expect(unit).toContain('WantedBy=default.target')
 })
 
-test('without a systemd nothing is written, and where the unit belongs is said', async () => {
+test('home and programs of a unit are read back as they were written', () => {
+  const home = String.raw`/home/me/a "b" 100% $x \ c`
+  const unit = unitText({ ...facts, scope: 'user', home })
+  expect(isOurs(unit)).toBe(true)
+  expect(homeOfUnit(unit)).toBe(home)
+  expect(programsOfUnit(unit)).toEqual([facts.nodePath, facts.daemonScript])
+  expect(isOurs('[Unit]\n')).toBe(false)
+  // As units were that named no home.
+  expect(homeOfUnit('ExecStart=/usr/bin/node x --home %S/ptrack\nEnvironment=PTRACK_DAEMON=1\n')).toBeNull()
+})
+
+test('without a systemd nothing is written, and what starts it there is named', async () => {
   const config = mkdtempSync(join(tmpdir(), 'ptrack-unit-'))
   try {
     const env = { XDG_CONFIG_HOME: config, XDG_RUNTIME_DIR: join(config, 'none') }
-    const installed = await cli(['systemd', 'install', '--user', '--home', '/h'], { env })
-    const file = join(config, 'systemd/user/ptrack.service')
-    expect(installed.code).toBe(1)
-    expect(installed.stderr).toMatch(/^ptrack: cannot install the unit: no systemd runs here for this user; nothing is written/)
-    expect(installed.stderr).toContain(file)
-    expect(existsSync(file)).toBe(false)
-    expect(await cli(['systemd', 'uninstall', '--user'], { env })).toMatchObject({ code: 0, stdout: '' })
+    for (const command of [
+      ['systemd', 'install', '--user'],
+      ['startup', '--user'],
+    ]) {
+      const installed = await cli([...command, '--home', '/h'], { env })
+      expect(installed.code).toBe(1)
+      expect(installed.stderr).toMatch(/cannot install the unit: no systemd runs here/)
+      expect(installed.stderr).toMatch(
+        existsSync('/run/systemd/system')
+          ? /; nothing is written; log in as that user, or `ptrack systemd install --user --linger`/
+          : /; nothing is written; `ptrack systemd print --for (cron|openrc|runit)` \(or /,
+      )
+    }
+    expect(readdirSync(config)).toEqual([])
+    for (const command of [
+      ['systemd', 'uninstall', '--user'],
+      ['unstartup', '--user'],
+    ])
+      expect(await cli(command, { env })).toMatchObject({ code: 0, stdout: '' })
   } finally {
     rmSync(config, { recursive: true })
   }
 })
 
-test.each<[string, string[], string]>([
-  ['none of them', [], '/own'],
-  ["only this user's", ['/own'], '/own'],
-  ["only the machine's", ['/machine'], '/machine'],
-])('a unit of the machine serves the home that is in use: %s', (_what, used, home) => {
-  expect(homeOfMachineUnit('/own', '/machine', (each) => used.includes(each))).toBe(home)
-})
-
-test('with two homes in use it is refused, with the command for either', () => {
-  expect(() => homeOfMachineUnit('/own', '/machine', () => true)).toThrow(
-    expect.objectContaining({
-      code: 'UNSAFE',
-      hint: expect.stringMatching(/install --system --home \/own` or .*install --system --home \/machine`/),
-    }),
-  )
-})
-
-test.each(['/h\n[Service]', '/h\tx', '/h\u2028'])('a home that cannot be printed is refused: %j', async (home) => {
-  for (const verb of ['print', 'install']) {
-    const refused = await cli(['systemd', verb, '--user', '--home', home])
-    expect(refused).toMatchObject({ code: 2, stdout: '' })
-    expect(refused.stderr).toMatch(/^ptrack: cannot write a unit for .*; use another directory/)
-  }
+test.each<[string[], string]>([
+  [['startup', 'upstart'], 'there is a unit for systemd, and none for upstart; `ptrack systemd print --for cron|openrc|runit`'],
+  [['startup', 'openrc'], '`ptrack systemd print --for openrc` prints what to install'],
+  [['startup', 'systemd', '-u', 'nosuch', '--hp', '/home/nosuch'], 'as nosuch: `ptrack systemd install --user --linger`'],
+  [['unstartup', '-u', 'nosuch'], 'as nosuch: `ptrack systemd uninstall --user`'],
+  [['startup', '--hp', '/elsewhere'], 'is chosen with --home'],
+  [['startup', '--user', '--system'], '--user and --system exclude each other'],
+])('what pm2 users type at boot: %j', async (argv, advice) => {
+  const { code, stdout, stderr } = await cli(argv, { home: '/h' })
+  expect([code, stdout]).toEqual([2, ''])
+  expect(stderr).toContain(advice)
 })
