@@ -11,6 +11,7 @@ const PARTS = [
   'test/files/{evaluate,systemd-units}.test.ts',
   'test/{adapters,api,client,cli,supervisor,web}/**/*.test.ts',
   'test/lib/{outbox,task-link}.test.ts',
+  'test/preload/{address,hand-on,inherited}.test.ts',
 ]
 
 /** Three clients and twenty daemons: both cores for itself, when the others have ended. */

@@ -3,6 +3,7 @@
  * supervisor opened (preload/). Runs in any Node, must never make a program fail, and loads nothing where no socket was inherited.
  */
 import { isInherited, parseListen } from './preload/inherited.ts'
+import { attempt } from './preload/words.ts'
 
 const { PTRACK_LISTEN, PTRACK_CONTROL, PTRACK_GATE } = process.env
 
@@ -10,6 +11,7 @@ if (PTRACK_LISTEN && process.platform === 'linux') {
   const sockets = parseListen(PTRACK_LISTEN)
   if (sockets?.some(isInherited)) {
     const { act }: typeof import('./preload/act.ts') = require('./preload/act.ts')
-    act(sockets.filter(isInherited), { control: PTRACK_CONTROL, shut: PTRACK_GATE === '1' })
+    const settings = { control: PTRACK_CONTROL, shut: PTRACK_GATE === '1' }
+    attempt('take inherited sockets', () => act(sockets.filter(isInherited), settings), undefined)
   }
 }

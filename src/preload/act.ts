@@ -10,7 +10,7 @@ import { leaveOptions } from './options.ts'
 import { keepPaths } from './own-path.ts'
 import { createPlace } from './place.ts'
 import { threadClaims } from './threads.ts'
-import { say } from './words.ts'
+import { attempt } from './words.ts'
 
 interface Settings {
   /** Path of the control socket. */
@@ -42,10 +42,7 @@ export function act(sockets: readonly Inherited[], settings: Settings): void {
       if (control === null && settings.control && claims.claim(sockets.length))
         control = startControl(settings.control, commandsOf({ sockets, places, gate, drain }), listen)
       changed()
-      gate.whenOpen(() => {
-        const failure = place.accept()
-        if (failure !== null) say(failure)
-      })
+      gate.whenOpen(() => attempt('accept', () => place.accept(), undefined))
     },
   })
 }

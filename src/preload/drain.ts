@@ -7,6 +7,7 @@ import type { Server, Socket } from 'node:net'
 import { makeCurrentLast, makeLast } from './last-answer.ts'
 import type { Place } from './place.ts'
 import { type Watched, type Watcher, watch } from './watch.ts'
+import { attempt } from './words.ts'
 
 export interface Drain {
   isDraining(): boolean
@@ -23,6 +24,8 @@ const FOR_EVER_MS = 2 ** 31 - 1
 const GOING_AWAY = Buffer.from([0x88, 0x02, 0x03, 0xe9])
 /** A GOAWAY with this as its last stream announces the end, and refuses no stream yet. */
 const LAST_STREAM = 2 ** 31 - 1
+/** More than one to the other side of the world. */
+const ROUND_TRIP_MS = 1000
 
 export function createDrain(places: readonly Place[]): Drain {
   const all = new Set<Watched>()
@@ -47,11 +50,11 @@ export function createDrain(places: readonly Place[]): Drain {
     draining = true
     // The program stays until the signal that is to end it: its own handlers of that signal are to run.
     setTimeout(() => undefined, FOR_EVER_MS)
-    for (const place of places) place.close()
+    each(places, (place) => place.close())
     for (const { connections, secured, sessions, webSockets } of all) {
-      for (const socket of [...connections, ...secured]) makeCurrentLast(socket)
-      for (const session of sessions) announceEnd(session)
-      for (const socket of webSockets) goAway(socket)
+      each([...connections, ...secured], makeCurrentLast)
+      each([...sessions], announceEnd)
+      each([...webSockets], goAway)
     }
   }
   return {
@@ -66,16 +69,27 @@ export function createDrain(places: readonly Place[]): Drain {
   }
 }
 
+/** One that fails keeps no other from its end. */
+function each<T>(items: readonly T[], end: (item: T) => void): void {
+  for (const item of items) attempt('end a connection', () => end(item), undefined)
+}
+
 /** Between two frames, since every write of a frame ends in the turn in which it began. */
 function goAway(socket: Socket): void {
   // Nothing written: the handshake is not answered yet.
   if (socket.writable && socket.bytesWritten > 0) socket.write(GOING_AWAY)
 }
 
-/** In two steps, as HTTP/2 wants it: a stream that the client opens before it has read the first one is still answered. */
+/**
+ * In two steps, as HTTP/2 wants it: a stream that the client opens before it has read the first one is still answered. Its answer to
+ * the ping says that it has; some clients (Node's is one) have stopped reading then.
+ */
 function announceEnd(session: ServerHttp2Session): void {
   if (session.closed || session.destroyed) return
   session.goaway(0, LAST_STREAM)
-  const close = (): void => session.close()
-  if (!session.ping(close)) close()
+  const timer = setTimeout(() => session.close(), ROUND_TRIP_MS)
+  session.ping(() => {
+    clearTimeout(timer)
+    session.close()
+  })
 }

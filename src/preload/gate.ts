@@ -2,13 +2,13 @@
 export interface Gate {
   isOpen(): boolean
   /** Calls it when the gate is open; in an open one, when the listeners of 'listening' have run: one of them may close. */
-  whenOpen(accept: () => void): void
+  whenOpen(accept: () => unknown): void
   open(): void
 }
 
 export function createGate(shut: boolean, changed: () => void): Gate {
   let open = !shut
-  let waiting: (() => void)[] = []
+  let waiting: (() => unknown)[] = []
   return {
     isOpen: () => open,
     whenOpen(accept) {

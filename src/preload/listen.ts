@@ -4,7 +4,7 @@ import { match, type Wanted, wantedBy } from './address.ts'
 import type { Listening } from './handle.ts'
 import type { Place } from './place.ts'
 import type { Claims } from './threads.ts'
-import { say } from './words.ts'
+import { attempt, say } from './words.ts'
 
 export type Listen = typeof net.Server.prototype.listen
 
@@ -22,20 +22,10 @@ export function wrapListen(taking: Taking): Listen {
   const { prototype } = net.Server
   const real = prototype.listen
   prototype.listen = function listen(this: Listening, ...args: unknown[]) {
-    const taken = attempt(() => take(taking, real, this, args))
+    const taken = attempt('take the inherited socket', () => take(taking, real, this, args), false)
     return taken ? this : real.apply(this, args as Parameters<Listen>)
   } as Listen
   return real
-}
-
-/** Nothing that goes wrong in here may end the program: then it is as without us. */
-function attempt(act: () => boolean): boolean {
-  try {
-    return act()
-  } catch (error) {
-    say(`cannot take the inherited socket: ${error instanceof Error ? error.message : error}`)
-    return false
-  }
 }
 
 function take({ places, claims, mayTake, taken }: Taking, real: Listen, server: Listening, args: readonly unknown[]): boolean {

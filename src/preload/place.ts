@@ -12,7 +12,7 @@ export interface Place {
   serve(server: Listening): boolean
   /** The server took the descriptor by `listen({ fd })`: it accepts already. */
   adopt(server: Listening): void
-  accept(): string | null
+  accept(): void
   /** For ever, under a server that does not notice. */
   close(): void
 }
@@ -64,11 +64,11 @@ export function createPlace(socket: Inherited, changed: () => void): Place {
       changed()
     },
     accept() {
-      if (handle === null || server === null || accepting) return null
+      if (handle === null || server === null || accepting) return
       accepting = true
       const error = own(handle, 'listen').call(handle, socket.backlog)
       changed()
-      return error === 0 ? null : `cannot accept from the socket ${socket.name}: error ${error}`
+      if (error !== 0) throw new Error(`the socket ${socket.name} gives error ${error}`)
     },
     close() {
       if (handle !== null && (there || server !== null)) closeUnder(handle, own(handle, 'close'))

@@ -1,9 +1,9 @@
 /** A real Node program with inherited sockets and the preload, as the supervisor starts it. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { root } from '../../support/bundle.ts'
 import { until } from '../../support/until.ts'
@@ -159,8 +159,15 @@ function asInstance(child: ChildProcess, dir: string, control: string): Instance
   }
 }
 
-/** A longer path than the kernel's limit goes as the daemon goes. */
-const connectTo = (path: string): net.Socket => net.connect({ path, allowHalfOpen: true })
+/** A longer path than the kernel's limit goes through a descriptor of its directory. */
+function connectTo(path: string): net.Socket {
+  if (Buffer.byteLength(path) <= 107) return net.connect({ path, allowHalfOpen: true })
+  const fd = openSync(dirname(path), 'r')
+  // The path is used within the call.
+  const socket = net.connect({ path: `/proc/self/fd/${fd}/${basename(path)}`, allowHalfOpen: true })
+  closeSync(fd)
+  return socket
+}
 
 export function ask(control: string, line: string): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {

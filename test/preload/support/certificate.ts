@@ -1,0 +1,21 @@
+/** A key and its own certificate for localhost, for a hundred years; nothing but tests uses it. */
+export const tls = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgBdQhZ3XcUGMQUE9J
+vocRc0XH4qNBj2ImXf6Gyu6aSEOhRANCAATLjOdAhXnugTeIckfrfMEjREgnEyYh
+7PFvbLHNX+TajZd+3RqSp5Bz8tRZz7+8IphbHOXxeyiwtSs76IQgBFWB
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBnDCCAUGgAwIBAgIUV62oLKMjrO7SFpj8zKCEHhtAbaMwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyOTIxMjcxMVoYDzIxMjYxMTA1
+MjEyNzExWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATLjOdAhXnugTeIckfrfMEjREgnEyYh7PFvbLHNX+TajZd+3RqSp5Bz
+8tRZz7+8IphbHOXxeyiwtSs76IQgBFWBo28wbTAdBgNVHQ4EFgQUrCZUdemzAXNg
+WJ6GLYpHbb/grSEwHwYDVR0jBBgwFoAUrCZUdemzAXNgWJ6GLYpHbb/grSEwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSQAwRgIhAM2e0laE5cmzozwoWeAr2yKYZm6s9mlNyxZy/p95l8KKAiEA
+yhqWUwllVtlt+HB1CmomdX0+A+8mTLnmyx4O4Qmsvus=
+-----END CERTIFICATE-----
+`,
+}
