@@ -100,10 +100,16 @@ test('a large one is read outside, a small one is not; both say the same, line f
     const there = await keeper.read(query)
     expect(there).toBeInstanceOf(EncodedPage)
     expect(here).not.toBeInstanceOf(EncodedPage)
-    expect({ lines: there.lines, cursor: there.cursor, more: there.more, notices: there.notices }).toEqual(here)
+    const { lines, ...rest } = here
+    expect({ cursor: there.cursor, more: there.more, notices: there.notices }).toEqual(rest)
+    // As text: to compare ten thousand objects takes seconds.
+    expect(
+      there.lines.map((line) => JSON.stringify(line)).join('\n') === lines.map((line) => JSON.stringify(line)).join('\n'),
+    ).toBe(true)
   }
   expect(countNumbered(linesOf(await pages(queries[0]!)).join('\n'))).toBe(66_000)
-  expect(linesOf(await pages(queries[1]!)).map(Number.parseFloat)).toEqual(Array.from({ length: 50_000 }, (_, i) => 16_000 + i))
+  const last = linesOf(await pages(queries[1]!)).map(Number.parseFloat)
+  expect(last.join()).toBe(Array.from({ length: 50_000 }, (_, i) => 16_000 + i).join())
   expect(await kept.keeper.read({ names: ['a'], stream: 'both' })).not.toBeInstanceOf(EncodedPage)
   expect(kept.log.told.filter((line) => line.startsWith('warn'))).toEqual([])
 })

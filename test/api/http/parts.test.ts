@@ -42,7 +42,7 @@ test('a bucket lets a burst through, then so many a second, and never holds more
   expect(buckets.take('b')).toBe(0)
   nowMs = 100
   expect([buckets.take('a'), buckets.take('a')]).toEqual([0, 100])
-  for (let i = 0; i < 20_000; i++) buckets.take(`n${i}`)
+  for (let i = 0; i < 5000; i++) buckets.take(`n${i}`)
   expect((buckets as unknown as { buckets: Map<string, unknown> }).buckets.size).toBeLessThanOrEqual(4096)
 })
 
