@@ -14,7 +14,7 @@ beforeAll(async () => {
     t.here.ok(['start', '--name', 'aside', '--', program('waits.sh')]),
     t.run(['run', '-d', '--name', 'job', '--', program('exits-with.sh'), '3']),
   ])
-  await t.run(['wait', 'job'])
+  await t.here.run(['wait', 'job'])
 })
 afterAll(async () => {
   await t?.close()
@@ -91,7 +91,7 @@ test('start, stop, restart, reload, pause, resume, cancel, reset, set, signal, f
   await t.here.ok(['run', '-d', '--name', 'long', '--', program('waits.sh')])
   await t.ok(['cancel', 'long'])
   expect(await t.ls('long')).toMatchObject({ status: 'cancelled', wanted: 'down' })
-  await t.ok(['delete', 'long'])
+  await t.here.ok(['delete', 'long'])
 })
 
 test('two that scale a set at once are both answered truthfully', async () => {
@@ -104,7 +104,7 @@ test('two that scale a set at once are both answered truthfully', async () => {
   ])
   await t.ok(['scale', 'pair', '2'])
   expect(names(await t.here.json<ProcessView[]>(['ls', 'pair']))).toEqual(['pair:0', 'pair:1'])
-  await t.ok(['delete', 'pair'])
+  await t.here.ok(['delete', 'pair'])
 })
 
 test('scale adds and takes away the last ones', async () => {
@@ -128,7 +128,7 @@ test('scale to 0 keeps the definition in the first, stopped, and from there it g
   expect(await t.here.json<ProcessView[]>(['ls', 'few'])).toMatchObject([{ name: 'few:0', status: 'stopped', wanted: 'down' }])
   await t.ok(['scale', 'few', '2'])
   expect(names(await t.here.json<ProcessView[]>(['ls', 'few', '--status', 'running']))).toEqual(['few:0', 'few:1'])
-  await t.ok(['delete', 'few'])
+  await t.here.ok(['delete', 'few'])
 })
 
 test('delete --purge removes the logs, delete alone leaves them readable', async () => {
@@ -139,7 +139,7 @@ test('delete --purge removes the logs, delete alone leaves them readable', async
 })
 
 test('orphans are listed with evidence and ended by pid', async () => {
-  await t.run(['run', '--name', 'leaver', '--', program('leaves-a-child.sh')])
+  await t.here.run(['run', '--name', 'leaver', '--', program('leaves-a-child.sh')])
   const orphans = await t.here.json<OrphanView[]>(['orphans'])
   expect(orphans).toMatchObject([{ kind: 'escaped', process: 'leaver', command: 'sleep 3600' }])
   const contract = ['pid', 'startTime', 'kind', 'process', 'command', 'ports', 'since', 'evidence']
@@ -220,7 +220,7 @@ test('the line that names the error is among the last lines, above a long stack'
 test('the last lines of what failed are its own, not those of a deleted process of its name', async () => {
   await t.here.ok(['start', '--name', 'heir', '--', 'sh', '-c', 'echo of the former; exec sleep 3600'])
   await t.until(async () => (await t.ok(['logs', 'heir'])).stdout.includes('of the former'), 'it has said its line')
-  await t.ok(['delete', 'heir'])
+  await t.here.ok(['delete', 'heir'])
   const { code, stderr } = await t.run([
     'start',
     '--name',

@@ -31,7 +31,7 @@ const stateOf = (pid: number): string | undefined => statOf(pid)?.state
 
 /** Line numbers that a writer wrote, in the order in which `logs` tells them. */
 async function numbersOf(name: string): Promise<number[]> {
-  const { stdout } = await t.ok(['logs', name, '--out', '-n', '1000000'])
+  const { stdout } = await t.here.ok(['logs', name, '--out', '-n', '1000000'])
   return stdout
     .split('\n')
     .filter((line) => /\b\d{12} x/.test(line))
@@ -133,7 +133,7 @@ test('an adopted run that dies is found by looking: processDied, and the policy 
   const adopted = (await t.ls('web'))!
   await endIdent(identOfView(adopted))
   await t.until(async () => (await t.ls('web'))?.run === 2, 'its successor runs')
-  const events = (await t.ok(['events', '--json'])).stdout
+  const events = (await t.here.ok(['events', '--json'])).stdout
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line))

@@ -19,13 +19,13 @@ const sorted = (names: readonly string[]): string[] => [...names].sort()
 let t: TestHome
 beforeAll(async () => {
   t = await testHome()
-  await t.ok(['start', '--name', 'web', '--instances', '2', '--tag', 'front', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'web', '--instances', '2', '--tag', 'front', '--', program('waits.sh')])
   await Promise.all([
     t.ok(['start', '--name', 'api', '--tag', 'back', '--port', 'auto', '--', program('listens.mjs')]),
     t.ok(['start', '--name', 'aside', '--', program('waits.sh')]),
     t.run(['run', '-d', '--name', 'job', '--', program('exits-with.sh'), '3']),
   ])
-  await t.run(['wait', 'job'])
+  await t.here.run(['wait', 'job'])
 })
 afterAll(async () => {
   await t?.close()
@@ -125,7 +125,7 @@ test('a command in quotes is one word, and the error says so', async () => {
   })
   const named = await t.run(['start', '--name', 'quoted', '--', 'npm start'])
   expect(named.stderr).toContain(': npm start is not found in PATH; it is one word with a space in it: ')
-  await t.ok(['delete', 'quoted'])
+  await t.here.ok(['delete', 'quoted'])
 })
 
 test('an error is one line on stderr: cannot X: why; what to try', async () => {

@@ -29,7 +29,7 @@ afterAll(async () => {
 })
 
 const tokenOf = async (name: string, role: string): Promise<string> =>
-  (await there.ok(['token', 'create', name, '--role', role])).stdout.trim()
+  (await there.here.ok(['token', 'create', name, '--role', role])).stdout.trim()
 // PTRACK_HOME would win over a context that is only preferred.
 const far = (args: string[], env: Record<string, string | undefined> = {}): Promise<RunResult> =>
   here.run(args, { env: { XDG_CONFIG_HOME: config, PTRACK_HOME: undefined, ...env } })
@@ -62,7 +62,7 @@ test('start, ls, logs, wait, stop and run work there, with nothing of this shell
   const [view] = JSON.parse((await far(['ls', '--json'])).stdout) as ProcessView[]
   expect(view).toMatchObject({ name: 'svc', status: 'running', cwd: '/' })
   expect((await there.ls('svc'))?.pid).toBe(view!.pid)
-  const env = (await there.ok(['env', 'svc', '--reveal'])).stdout
+  const env = (await there.here.ok(['env', 'svc', '--reveal'])).stdout
   expect(env).toContain('GIVEN=yes')
   expect(env).not.toContain('ONLY_HERE')
   expect((await far(['start', 'svcc'])).code).toBe(4)
@@ -98,7 +98,7 @@ test('no token, a wrong one, a viewer that acts, a revoked one: exit 7; nobody t
   expect((await far(['ls'], by(viewer))).code).toBe(0)
   expect((await far(['stop', 'theirs'], by(viewer))).code).toBe(7)
   expect(await there.ls('theirs')).toMatchObject({ status: 'running' })
-  await there.ok(['token', 'revoke', 'eyes'])
+  await there.here.ok(['token', 'revoke', 'eyes'])
   expect((await far(['ls'], by(viewer))).code).toBe(7)
   for (const wrong of ['host', 'ftp://x', `${url}/path`]) expect((await far(['ls'], { PTRACK_URL: wrong })).code).toBe(2)
   const nobody = await far(['ls'], { PTRACK_URL: 'http://127.0.0.1:9' })
@@ -143,13 +143,13 @@ test('logs -f and watch go on over kill -9 of the daemon there, without a line l
     'both say so',
   )
   // It comes back to the address that they know.
-  await there.ok(['ls'])
+  await there.here.ok(['ls'])
   const { length } = lines()
   await there.until(() => lines().length > length + 50, 'the log goes on')
   await there.here.ok(['start', '--name', 'later', '--', program('waits.sh')])
   await there.until(() => watch.told.out.includes('"later"'), 'and so does the watch')
   for (const { told } of [logs, watch]) told.err = ''
-  await there.ok(['token', 'revoke', 'follows'])
+  await there.here.ok(['token', 'revoke', 'follows'])
   expect([await logs.ended, await watch.ended]).toEqual([7, 7])
   const why = 'cannot talk to the daemon any more: the token follows was revoked'
   expect(logs.told.err).toMatch(new RegExp(`^ptrack: ${why}`))

@@ -68,7 +68,7 @@ describe('the state', () => {
     const strays = await t.here.json<OrphanView[]>(['orphans'])
     expect(strays.map((one) => [one.kind, one.process])).toEqual(strays.map(() => ['stray', null]))
     expect(strays.map((one) => one.pid)).toContain(second.pid)
-    await t.ok(['kill-orphan', '--all'])
+    await t.here.ok(['kill-orphan', '--all'])
     expect(identOf(second.pid!)).toBeNull()
     expect(await t.ls('first')).toMatchObject({ pid, status: 'running' })
   })
@@ -120,7 +120,7 @@ mounting('a disk that takes nothing', () => {
     const doctor = await t.run(['doctor'])
     expect(doctor.code).toBe(1)
     expect(doctor.stdout).toContain(error.message)
-    const events = (await t.ok(['events', '--since', '0', '--json', '--type', 'stateWriteFailed'])).stdout
+    const events = (await t.here.ok(['events', '--since', '0', '--json', '--type', 'stateWriteFailed'])).stdout
     expect(JSON.parse(events.split('\n')[0]!)).toMatchObject({ type: 'stateWriteFailed', recovered: false })
   }
 
@@ -168,12 +168,12 @@ mounting('a disk that takes nothing', () => {
     const stopped = await t.run(['stop', 'web'])
     expect(`${stopped.stdout}${stopped.stderr}`).toMatch(/read-only/)
     expect(marked()).toEqual([])
-    await t.run(['start', 'web'])
+    await t.here.run(['start', 'web'])
     await t.until(async () => (await t.ls('web'))?.status === 'running', 'it runs again')
     mount('-o', 'remount,rw,bind', t.home)
     await recovers()
     await t.here.ok(['restart', 'web'])
-    await t.until(async () => (await t.ok(['logs', 'web', '-n', '1'])).stdout.includes('ready'), 'it has a log again')
+    await t.until(async () => (await t.here.ok(['logs', 'web', '-n', '1'])).stdout.includes('ready'), 'it has a log again')
   })
 
   test('read-only from the start: the daemon does not come, and says why', async () => {

@@ -33,7 +33,7 @@ const become = (name: string, wanted: Partial<ProcessView>): Promise<unknown> =>
     `${name} is ${JSON.stringify(wanted)}`,
   )
 async function events(type: string, name: string): Promise<PtrackEvent[]> {
-  const { stdout } = await t.ok(['events', name, '--since', '0', '--type', type, '--json'])
+  const { stdout } = await t.here.ok(['events', name, '--since', '0', '--type', type, '--json'])
   return stdout
     .split('\n')
     .filter(Boolean)
@@ -147,7 +147,7 @@ describe('readiness: `start` returns when it is ready, and `starting` is not `ru
 
   test('what nothing probes is not healthy between two crashes: neither for wait nor for who comes after it', async () => {
     const script = `test -e ${file('mended')} || exit 1; exec sleep 3600`
-    await t.run(['start', '--name', 'loop', '--no-wait', '--restart-delay', '1s', '--', 'sh', '-c', script])
+    await t.here.run(['start', '--name', 'loop', '--no-wait', '--restart-delay', '1s', '--', 'sh', '-c', script])
     await become('loop', { status: 'retrying' })
     touch('mended')
     await become('loop', { status: 'running' })

@@ -11,7 +11,7 @@ let web: Ident
 let daemon: Ident
 beforeEach(async () => {
   t = await testHome({ env: { PTRACK_MONITOR_INTERVAL: '500ms' } })
-  await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
   web = identOf((await t.ls('web'))!.pid!)!
   daemon = t.daemon()!
 })

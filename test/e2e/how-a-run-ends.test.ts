@@ -22,7 +22,7 @@ type Kind = 'service' | 'job'
 /** Starts a program that leaves a child behind when it is told to. */
 async function begin(kind: Kind, name: string, code: number, options: string[], how = ''): Promise<void> {
   const command = ['--name', name, ...options, '--', program('leaves-when.py'), join(t.dir, name), String(code), how]
-  await t.ok(kind === 'service' ? ['start', ...command] : ['run', '-d', ...command])
+  await t.here.ok(kind === 'service' ? ['start', ...command] : ['run', '-d', ...command])
 }
 
 interface Cell {
@@ -62,7 +62,7 @@ describe.concurrent('a run that exits by itself', () => {
     const child = await childOf(t, name)
     // A service that leaves within a second would be taken for a daemonizing program.
     if (cell.kind === 'service') await hasRunFor(t, name, 1100)
-    if (cell.code === 'signal') await t.ok(['signal', 'KILL', name])
+    if (cell.code === 'signal') await t.here.ok(['signal', 'KILL', name])
     else leave(name)
     const view = await ended(t, name)
     expect(view).toMatchObject({ status: cell.status, run: 1, restarts: 0, pid: null })
@@ -122,7 +122,7 @@ describe.concurrent('a run that exits by itself', () => {
   ])('%s: %j and exit %i', async (what, words, code, expected) => {
     const name = `code-${what.replace(/\W+/g, '-')}`
     const [verb, ...options] = words
-    await t.run([verb!, '--name', name, ...options, '--', program('exits-with.sh'), String(code)])
+    await t.here.run([verb!, '--name', name, ...options, '--', program('exits-with.sh'), String(code)])
     expect(await ended(t, name)).toMatchObject({ ...expected, exitCode: code })
   })
 
@@ -141,7 +141,7 @@ describe.concurrent('a daemonizing program', () => {
     ['job', 'done', null],
   ] as const)('%s: %s, and its child is left alone', async (kind, status, reason) => {
     const name = `bg-${kind}`
-    await t.run([...(kind === 'service' ? ['start'] : ['run', '-d']), '--name', name, '--', program('leaves-a-child.sh')])
+    await t.here.run([...(kind === 'service' ? ['start'] : ['run', '-d']), '--name', name, '--', program('leaves-a-child.sh')])
     expect(await ended(t, name)).toMatchObject({ status, reason, exitCode: 0, run: 1, restarts: 0 })
     const child = await childOf(t, name)
     expect(await orphanAt(t, child.pid)).toMatchObject({ kind: 'escaped', process: name })
@@ -149,7 +149,7 @@ describe.concurrent('a daemonizing program', () => {
   })
 
   test('service, told to leave nothing: failed, and its child is ended', async () => {
-    await t.run(['start', '--name', 'bg-kill', '--leftovers', 'kill', '--', program('leaves-a-child.sh')])
+    await t.here.run(['start', '--name', 'bg-kill', '--leftovers', 'kill', '--', program('leaves-a-child.sh')])
     const reason = 'went to the background; run it in the foreground'
     expect(await ended(t, 'bg-kill')).toMatchObject({
       status: 'failed',
@@ -192,7 +192,7 @@ describe.concurrent('a run that is ended', () => {
     const policy = kind === 'service' && status === 'failed' ? ['--restart', 'never'] : []
     const verb = kind === 'service' ? ['start', '--no-wait'] : ['run', '-d']
     const rest = ['--name', name, '--cwd', cwd, ...options, ...policy, '--', program('leaves-a-setsid-child.py'), 'stay']
-    await t.ok([...verb, ...rest])
+    await t.here.ok([...verb, ...rest])
     const child = await childOf(t, name)
     if (by === 'stop' || by === 'cancel') {
       expect((await t.ok([by, name])).stdout).toBe(`${name} ${status}\n`)

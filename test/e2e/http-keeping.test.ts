@@ -51,7 +51,7 @@ test('retention: read by everybody, changed by an admin, only what is named, wit
 test('results of a process that was deleted, by name and id, until they are removed', async () => {
   const row = (n: string): string => `echo "::ptrack {\\"result\\":{\\"n\\":${n}}}"`
   const script = `${row('${PTRACK_RUN%%-*}')}; test \${PTRACK_RUN%%-*} = 2`
-  await t.ok(['run', '--name', 'sums', '--retries', '1', '--retry-initial', '10ms', '--', 'sh', '-c', script])
+  await t.here.ok(['run', '--name', 'sums', '--retries', '1', '--retry-initial', '10ms', '--', 'sh', '-c', script])
   const { id } = (await t.ls('sums'))!
   expect((await call('DELETE', 'processes/sums'))[0]).toBe(200)
   const expected = { id, name: 'sums', total: 2, ended: true, more: false, notices: [] }

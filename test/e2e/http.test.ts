@@ -115,7 +115,7 @@ test('a process from its making to its end', async () => {
 test('logs and results: the last lines, the whole by its link, rows by index', async () => {
   const script =
     'for i in $(seq 1 150); do echo line $i; done; for i in 1 2 3; do echo "::ptrack {\\"result\\":{\\"n\\":$i}}"; done'
-  await t.ok(['run', '--name', 'talk', '--', 'sh', '-c', script.replaceAll('\\\\', '\\')])
+  await t.here.ok(['run', '--name', 'talk', '--', 'sh', '-c', script.replaceAll('\\\\', '\\')])
   type Logs = { lines: { text: string }[]; links: { whole: string; next: string } }
   const last = await call<Logs>('GET', '/api/processes/talk/logs')
   expect(last.body.lines).toHaveLength(100)

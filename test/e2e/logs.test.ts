@@ -89,7 +89,7 @@ test('-f goes on over kill -9 of the daemon: it says so, and nothing is lost or 
   await t.until(() => follower.err.includes('the daemon is gone, reconnecting'), 'it says so')
   // A reader brings no daemon back; the next command does.
   expect(t.daemon()).toBeNull()
-  await t.ok(['ls'])
+  await t.here.ok(['ls'])
   expect(t.daemon()!.pid).not.toBe(killed.pid)
   const { length } = follower.lines
   await t.until(() => follower.lines.length > length + 50, 'it goes on')
@@ -192,17 +192,17 @@ test('flush empties the logs under the running program, which goes on writing in
 })
 
 test('a deleted process leaves its log readable by name until it is purged', async () => {
-  await t.run(['run', '--name', 'gone', '--', 'echo', 'still here'])
+  await t.here.run(['run', '--name', 'gone', '--', 'echo', 'still here'])
   await t.here.ok(['delete', 'gone'])
   expect(await text('gone')).toBe('still here\n')
   expect((await t.run(['logs', 'never-was'])).code).toBe(4)
 })
 
 test('a process that takes the name of a deleted one has logs of its own; the id of the other one reads its', async () => {
-  await t.run(['run', '--name', 'again', '--', 'sh', '-c', 'echo first; echo its error >&2'])
+  await t.here.run(['run', '--name', 'again', '--', 'sh', '-c', 'echo first; echo its error >&2'])
   const { id } = JSON.parse((await t.ok(['show', 'again', '--json'])).stdout)
   await t.here.ok(['delete', 'again'])
-  await t.run(['run', '--name', 'again', '--', 'echo', 'second'])
+  await t.here.run(['run', '--name', 'again', '--', 'echo', 'second'])
   expect(await text('again')).toBe('second\n')
   expect(await text(id)).toBe('first\nits error\n')
   expect(readdirSync(`${t.home}/logs`).filter((file) => file.startsWith('again~'))).toContain(`again~${id}.out.log`)

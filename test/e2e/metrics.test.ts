@@ -30,8 +30,8 @@ const metrics = async () => parseMetrics(await scrape())
 test('what processes do is counted: a start, a crash, a restart, a job, a program that is not there', async () => {
   await t.here.ok(['start', '--name', 'web', '--type', 'site', '--', program('waits.sh')])
   await t.here.ok(['restart', 'web'])
-  await t.run(['run', '--name', 'fails', '--', program('exits-with.sh'), '3'])
-  await t.run(['start', '--name', 'absent', '--', './is-not-there'])
+  await t.here.run(['run', '--name', 'fails', '--', program('exits-with.sh'), '3'])
+  await t.here.run(['start', '--name', 'absent', '--', './is-not-there'])
   const { value, histogram } = await metrics()
   expect(value('ptrack_processes', { type: 'site', status: 'running' })).toBe(1)
   expect(value('ptrack_restarts_total')).toBe(1)
@@ -54,13 +54,13 @@ test('health checks, a queue, orphans, an unwritable state and clients are count
   expect(waiting.histogram('ptrack_queue_wait_seconds')?.count ?? 0).toBe(0)
   await t.here.ok(['cancel', 'first'])
   await t.here.ok(['wait', 'second'])
-  const left = (await t.ok(['run', '--name', 'leaves', '--', program('leaves-a-setsid-child.py')])).code
+  const left = (await t.here.ok(['run', '--name', 'leaves', '--', program('leaves-a-setsid-child.py')])).code
   expect(left).toBe(0)
   const [orphan] = await t.until(async () => {
     const found = await t.here.json<{ pid: number; kind: string }[]>(['orphans'])
     return found.length > 0 ? found : false
   }, 'what it left is found')
-  await t.ok(['kill-orphan', String(orphan!.pid)])
+  await t.here.ok(['kill-orphan', String(orphan!.pid)])
   const after = await metrics()
   expect(after.value('ptrack_queue_depth')).toBe(0)
   expect(after.histogram('ptrack_queue_wait_seconds')?.count).toBe(1)

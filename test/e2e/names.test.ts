@@ -15,8 +15,8 @@ const statuses = async (...names: string[]): Promise<string[]> =>
   (await t.json<ProcessView[]>(['ls', ...names])).map(({ name, wanted, status }) => `${name} ${wanted} ${status}`).sort()
 
 test('processes are numbered from 0, by number they are commanded, and no number comes twice', async () => {
-  await t.ok(['start', '--name', 'api', '--instances', '2', '--', program('waits.sh')])
-  await t.ok(['start', '--name', 'lone', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'api', '--instances', '2', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'lone', '--', program('waits.sh')])
   const numbers = (await t.json<ProcessView[]>(['ls'])).map(({ name, number }) => [name, number])
   expect(numbers).toEqual([
     ['api:0', 0],
@@ -29,9 +29,9 @@ test('processes are numbered from 0, by number they are commanded, and no number
   expect((await t.run(['show', '99'])).stderr).toContain("cannot find '99': no process has this name, id, number or pid")
   await t.ok(['delete', '2'])
   await t.ok(['daemon', 'restart'])
-  await t.ok(['start', '--name', 'next', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'next', '--', program('waits.sh')])
   expect((await t.ls('next'))?.number).toBe(3)
-  await t.ok(['delete', 'next'])
+  await t.here.ok(['delete', 'next'])
 })
 
 test('scale leaves so many that are wanted up, whatever became of the others', async () => {
@@ -52,11 +52,11 @@ test('scale leaves so many that are wanted up, whatever became of the others', a
 })
 
 test('a pattern leaves ended jobs alone, and pauses what it can; by name they run, or are an error', async () => {
-  await t.ok(['delete', 'all'])
-  await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
-  await t.ok(['run', '-d', '--name', 'one', '--tag', 'job', '--', 'true'])
-  await t.ok(['run', '-d', '--name', 'two', '--tag', 'job', '--', 'true'])
-  await t.ok(['wait', 'one', 'two'])
+  await t.here.ok(['delete', 'all'])
+  await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
+  await t.here.ok(['run', '-d', '--name', 'one', '--tag', 'job', '--', 'true'])
+  await t.here.ok(['run', '-d', '--name', 'two', '--tag', 'job', '--', 'true'])
+  await t.here.ok(['wait', 'one', 'two'])
   expect((await t.ok(['restart', 'all'])).stdout).toMatch(/^web restarted \(pid \d+\)\nleft alone: 2 ended jobs\n$/)
   for (const command of ['restart', 'start', 'reload'])
     expect((await t.ok([command, 'tag:job'])).stdout).toBe('left alone: 2 ended jobs\n')
@@ -65,6 +65,6 @@ test('a pattern leaves ended jobs alone, and pauses what it can; by name they ru
   expect((await t.ok(['resume', 'all'])).stdout).toMatch(/^web resumed \(pid \d+\)\nleft alone: 2 not paused\n$/)
   expect((await t.run(['pause', '*', 'one'])).code).toBe(3)
   await t.ok(['restart', 'tag:job', 'two'])
-  await t.ok(['wait', 'two'])
+  await t.here.ok(['wait', 'two'])
   expect((await t.json<ProcessView[]>(['ls', '--all', 'one', 'two'])).map(({ run }) => run)).toEqual([1, 2])
 })

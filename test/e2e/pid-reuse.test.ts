@@ -45,7 +45,7 @@ testNeeding(...steering)('of a service, a job and a process in its stop that end
     return before.get('job')?.pid
   }, 'all pids are known')
   const recorder = statOf(before.get('job')!.pid!)!.session
-  await t.run(['stop', 'slow', '--no-wait', '--timeout', '60s'])
+  await t.here.run(['stop', 'slow', '--no-wait', '--timeout', '60s'])
   await t.killDaemon()
   const witness = before.get('witness')!.id
   for (const one of t.processes()) if (one.id !== witness) await endIdent(one)
@@ -62,8 +62,8 @@ testNeeding(...steering)('of a service, a job and a process in its stop that end
   expect(after.get('again')!.pid).not.toBe(before.get('again')!.pid)
   // No command reaches the stranger through the name.
   await t.here.ok(['stop', 'all'])
-  await t.run(['signal', 'SIGKILL', 'web'])
-  await t.run(['restart', 'job'])
+  await t.here.run(['signal', 'SIGKILL', 'web'])
+  await t.here.run(['restart', 'job'])
   await t.here.ok(['stop', 'all'])
   expect(await t.here.json<OrphanView[]>(['orphans'])).toEqual([])
   expect(await t.json<KillResult[]>(['kill-orphan', '--all'])).toEqual([])

@@ -47,7 +47,7 @@ describe.concurrent('restarts', () => {
   })
 
   test('a quick failure waits 100 ms, then twice as long each time, give or take a fifth', async () => {
-    await t.run(['start', '--name', 'crashing', '--', program('exits-with.sh'), '1'])
+    await t.here.run(['start', '--name', 'crashing', '--', program('exits-with.sh'), '1'])
     const late = await t.until(async () => {
       const now = await t.ls('crashing')
       return now?.status === 'retrying' && now.run === 6 ? now : false
@@ -70,7 +70,7 @@ describe.concurrent('restarts', () => {
   })
 
   test('always: a clean exit comes back too, later each time, and is no failure', async () => {
-    await t.run(['start', '--name', 'clean', '--max-restarts', '1', '--', program('exits-with.sh'), '0'])
+    await t.here.run(['start', '--name', 'clean', '--max-restarts', '1', '--', program('exits-with.sh'), '0'])
     const view = await t.until(async () => {
       const now = await t.ls('clean')
       return now?.status === 'retrying' && now.run >= 4 ? now : false
@@ -82,7 +82,7 @@ describe.concurrent('restarts', () => {
   })
 
   test('--max-restarts ends it as failed; a start by hand counts from zero', async () => {
-    await t.run(['start', '--name', 'limited', '--max-restarts', '2', '--', program('exits-with.sh'), '4'])
+    await t.here.run(['start', '--name', 'limited', '--max-restarts', '2', '--', program('exits-with.sh'), '4'])
     const view = await ended(t, 'limited')
     expect(view).toMatchObject({ status: 'failed', run: 3, restarts: 2, wanted: 'up', exitCode: 4, error: { code: 'EXITED' } })
     expect(view.reason).toBe('exit code 4; 3 failures are more than --max-restarts 2')
@@ -94,12 +94,12 @@ describe.concurrent('restarts', () => {
 
   test('--restart-window: failures that are further apart do not add up', async () => {
     const options = ['--max-restarts', '1', '--restart-window', '20ms']
-    await t.run(['start', '--name', 'spaced', ...options, '--', program('exits-with.sh'), '1'])
+    await t.here.run(['start', '--name', 'spaced', ...options, '--', program('exits-with.sh'), '1'])
     expect((await reachesRun(t, 'spaced', 4)).status).not.toBe('failed')
   })
 
   test('--restart-delay is the pause, shown by show; none brings the growing ones back', async () => {
-    await t.run(['start', '--name', 'paused', '--restart-delay', '1h', '--', program('exits-with.sh'), '1'])
+    await t.here.run(['start', '--name', 'paused', '--restart-delay', '1h', '--', program('exits-with.sh'), '1'])
     const view = await reaches(t, 'paused', 'retrying')
     expect(delayOf(view)).toBeGreaterThanOrEqual(3_600_000 - ROUNDING_MS)
     expect((await t.ok(['show', 'paused'])).stdout).toMatch(/restart +always, 1h after each end\n/)
@@ -111,7 +111,7 @@ describe.concurrent('restarts', () => {
   })
 
   test('--max-restarts 0 allows none', async () => {
-    await t.run(['start', '--name', 'once', '--max-restarts', '0', '--', program('exits-with.sh'), '1'])
+    await t.here.run(['start', '--name', 'once', '--max-restarts', '0', '--', program('exits-with.sh'), '1'])
     expect(await ended(t, 'once')).toMatchObject({ status: 'failed', run: 1, restarts: 0 })
   })
 

@@ -64,7 +64,7 @@ test('of a process that is gone: its rows, and where they were removed, that the
     return [code, stdout, stderr]
   }
   const tells = async (name: string) => {
-    await t.ok(['run', '--name', name, ...shell(say('{\\"n\\":1}'))])
+    await t.here.ok(['run', '--name', name, ...shell(say('{\\"n\\":1}'))])
     return (await t.ls(name))!.id
   }
   const removed = (name: string) => [
@@ -91,7 +91,7 @@ test('of a process that is gone: its rows, and where they were removed, that the
   expect(gc.stdout).toMatch(new RegExp(`results +sums \\(${id}\\) +1 `))
   expect(await told('sums')).toEqual(removed('sums'))
 
-  await t.ok(['run', '--name', 'silent', '--', 'true'])
+  await t.here.ok(['run', '--name', 'silent', '--', 'true'])
   expect(await told('silent')).toEqual([0, '', 'ptrack: silent has no results\n'])
   await t.here.ok(['run', '-d', '--name', 'waits', '--', 'sleep', '1000'])
   expect(await told('waits')).toEqual([0, '', 'ptrack: waits has no results yet\n'])
@@ -101,7 +101,7 @@ test('of a process that is gone: its rows, and where they were removed, that the
 test('of a name that several processes have had: of the newest, or of the one with an id', async () => {
   const ids: string[] = []
   for (const n of [1, 2]) {
-    await t.ok(['run', '--name', 'exp', ...shell(say(`{\\"n\\":${n}}`))])
+    await t.here.ok(['run', '--name', 'exp', ...shell(say(`{\\"n\\":${n}}`))])
     ids.push((await t.ls('exp'))!.id)
     if (n === 1) await t.ok(['delete', 'exp'])
   }

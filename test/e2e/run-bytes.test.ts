@@ -105,7 +105,7 @@ test('a prompt without a newline is seen while the program waits for the answer'
 })
 
 test('every attempt of a retried job, one after the other, none of an earlier job of that name', async () => {
-  await t.ok(['run', '--name', 'reused', '--', 'printf', 'of another life'])
+  await t.here.ok(['run', '--name', 'reused', '--', 'printf', 'of another life'])
   await t.here.ok(['delete', 'reused'])
   const script = 'echo x >> tries; n=$(wc -l < tries); printf "out $n;"; printf "err $n;" >&2; test $n -ge 3'
   const { code, out, err } = await exact(['run', '--retries', '5', '--name', 'reused', '--', 'sh', '-c', script])

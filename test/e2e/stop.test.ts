@@ -125,7 +125,7 @@ describe.concurrent('commands on one process are serial', () => {
   })
 
   test('stop during a backoff: the run that was due never comes', async () => {
-    await t.run(['start', '--name', 'crashing', '--', program('crashes-after.mjs'), '0'])
+    await t.here.run(['start', '--name', 'crashing', '--', program('crashes-after.mjs'), '0'])
     const view = await t.until(async () => {
       const now = await t.ls('crashing')
       return now?.status === 'retrying' && now.run >= 4 ? now : false
@@ -138,7 +138,7 @@ describe.concurrent('commands on one process are serial', () => {
   })
 
   test('start during a backoff: at once, one instance, counters from zero', async () => {
-    await t.run(['start', '--name', 'impatient', '--', program('exits-with.sh'), '1'])
+    await t.here.run(['start', '--name', 'impatient', '--', program('exits-with.sh'), '1'])
     await t.until(async () => {
       const now = await t.ls('impatient')
       // A wait of several seconds, so that the commands below fall into it on a busy machine too.
@@ -214,7 +214,7 @@ test('what SIGKILL does not end is called unkillable, until it has really ended'
     expect((await t.here.json<ProcessDetail>(['show', 'stuck'])).runs).toMatchObject([{ run: 1, outcome: 'stopped' }])
   } finally {
     await freezer.thaw()
-    await t.run(['delete', 'stuck'])
+    await t.here.run(['delete', 'stuck'])
     await freezer.close()
   }
 })

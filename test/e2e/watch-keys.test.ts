@@ -172,7 +172,7 @@ describeNeeding('tmux')('on a terminal', () => {
     const session = 'all-orphans'
     const orphans = []
     for (const name of ['one', 'two']) {
-      await t.ok(['run', '--name', name, '--', 'python3', program('leaves-a-setsid-child.py')])
+      await t.here.ok(['run', '--name', name, '--', 'python3', program('leaves-a-setsid-child.py')])
       orphans.push(identOf(Number(/child (\d+)/.exec(readFileSync(t.logFile(name), 'utf8'))![1]))!)
     }
     tmux.watch(session, 120, 24)

@@ -104,7 +104,7 @@ describeNeeding('tmux')('through a context', () => {
     await shows(session, /daemon gone, reconnecting/)
     tmux.keys(session, 's')
     await shows(session, /cannot start lines: the daemon is away/)
-    await t.ok(['ls'])
+    await t.here.ok(['ls'])
     await shows(session, /live {2}\d\d:/)
     await tmux.leave(session)
   })

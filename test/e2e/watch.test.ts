@@ -147,7 +147,7 @@ describeNeeding('tmux')('on a terminal', () => {
     tmux.keys(session, 's')
     await shows(session, /cannot start talks: the daemon is away/)
     writeFileSync(go, '')
-    await t.ok(['ls'])
+    await t.here.ok(['ls'])
     await shows(session, /live {2}\d\d:/)
     await shows(session, /^ {2}late 5$/)
     const told = tmux.screen(session).flatMap((line) => /(early|late) \d/.exec(line)?.[0] ?? [])
@@ -187,7 +187,7 @@ describeNeeding('tmux')('on a terminal', () => {
 
   test('an orphan is shown with its evidence, and ended after a question', async () => {
     const session = 'orphans'
-    await t.ok(['run', '--name', 'leaver', '--', 'python3', program('leaves-a-setsid-child.py')])
+    await t.here.ok(['run', '--name', 'leaver', '--', 'python3', program('leaves-a-setsid-child.py')])
     const pid = Number(/child (\d+)/.exec(readFileSync(t.logFile('leaver'), 'utf8'))![1])
     const orphan = identOf(pid)!
     tmux.watch(session, 120, 24)

@@ -41,7 +41,7 @@ live.each([
   await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
   await t.here.ok(['start', '--name', 'over', '--', program('waits.sh')])
   await t.here.ok(['stop', 'over'])
-  await t.run(['run', '--name', 'fails', '--', program('exits-with.sh'), '3'])
+  await t.here.run(['run', '--name', 'fails', '--', program('exits-with.sh'), '3'])
   const tells = `for i in 1 2 3; do echo '::ptrack {"progress":5,"message":"loading","result":{"a":1,"m":"x"},"step":{"id":"s","name":"one","status":"running"}}'; done; printf '\\033[33myellow\\033[0m \\033[41mred\\033[0m\\n'`
   await t.here.ok(['run', '-d', '--name', 'rows', '--', 'sh', '-c', `${tells}; exec sleep 1000`])
   await t.until(async () => (await t.ls('rows'))?.results === 3, 'its rows are known')
@@ -106,7 +106,7 @@ live.each([
   await t.killDaemon()
   await page.getByText('The daemon is away').waitFor()
   await check('the daemon away')
-  await t.ok(['ls'])
+  await t.here.ok(['ls'])
 })
 
 /** Presses a key until the focus is on what has this name; the most that a person would. */

@@ -14,7 +14,7 @@ live(
     const page = await open()
     await go(page, '#/orphans')
     await page.getByText('Nothing was left behind.').waitFor()
-    await t.ok(['run', '--name', 'leaver', '--', 'python3', program('leaves-a-setsid-child.py')])
+    await t.here.ok(['run', '--name', 'leaver', '--', 'python3', program('leaves-a-setsid-child.py')])
     await t.until(async () => (await t.here.json<unknown[]>(['orphans'])).length === 1, 'it is found')
     const [left] = t.processes()
     expect(left).toBeDefined()

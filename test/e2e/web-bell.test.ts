@@ -20,7 +20,7 @@ live(
     await bell(page).waitFor()
     expect(await page.locator('.badge').count()).toBe(0)
     for (let i = 1; i <= 12; i++)
-      await t.run(['run', '--name', `past-${i}`, '--', program('exits-with.sh'), i === 12 ? '3' : '0'])
+      await t.here.run(['run', '--name', `past-${i}`, '--', program('exits-with.sh'), i === 12 ? '3' : '0'])
     const tells = `echo '::ptrack {"progress":40,"message":"half way"}'; while [ ! -e "${join(t.dir, 'gate')}" ]; do sleep 0.05; done`
     await t.here.ok(['run', '-d', '--name', 'work', '--', 'sh', '-c', tells])
     await t.here.ok(['limits', 'set', '--type', 'turns', '1'])
@@ -46,7 +46,7 @@ live(
     await page.locator('.panel').getByText('The daemon is away').waitFor()
     expect(await active(page).count()).toBe(3)
     writeFileSync(join(t.dir, 'gate'), '')
-    await t.ok(['ls'])
+    await t.here.ok(['ls'])
     await page.locator('.panel').getByText('The daemon is away').waitFor({ state: 'detached' })
     await ended(page).nth(0).getByRole('link', { name: 'work' }).waitFor()
     await page.locator('.badge', { hasText: /^2$/ }).waitFor()
@@ -97,7 +97,7 @@ live(
     const page = await open({ context })
     const other = await open({ context })
     const fails = async (name: string): Promise<void> => {
-      await t.run(['run', '--name', name, '--', 'sh', '-c', 'sleep 0.3; exit 3'])
+      await t.here.run(['run', '--name', name, '--', 'sh', '-c', 'sleep 0.3; exit 3'])
       for (const each of [page, other]) await each.locator('.toast.bad', { hasText: name }).waitFor()
     }
     const settle = (): Promise<unknown> =>
@@ -148,10 +148,10 @@ live('a toast leads to whom it is about, and can be sent away', { timeout: 120_0
   const page = await open()
   await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
   await row(page, 'web').getByText('running').waitFor()
-  await t.run(['run', '--name', 'breaks', '--', 'sh', '-c', 'sleep 0.3; exit 3'])
+  await t.here.run(['run', '--name', 'breaks', '--', 'sh', '-c', 'sleep 0.3; exit 3'])
   await page.locator('.toast.bad').getByRole('button', { name: 'Dismiss' }).click()
   await page.locator('.toast.bad').waitFor({ state: 'detached' })
-  await t.run(['run', '--name', 'breaks-too', '--', 'sh', '-c', 'sleep 0.3; exit 3'])
+  await t.here.run(['run', '--name', 'breaks-too', '--', 'sh', '-c', 'sleep 0.3; exit 3'])
   await page
     .locator('.toast.bad')
     .getByRole('link', { name: /breaks-too/ })

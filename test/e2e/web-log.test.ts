@@ -66,7 +66,7 @@ live(
   async () => {
     const t = await home()
     writeFileSync(join(t.dir, 'mixed'), mixed(100_000))
-    await t.ok(['run', '--name', 'mixed', '--', 'cat', join(t.dir, 'mixed')])
+    await t.here.ok(['run', '--name', 'mixed', '--', 'cat', join(t.dir, 'mixed')])
     const page = await open()
     await go(page, '#/process/mixed/log')
     await page.getByText('100000 lines').waitFor()

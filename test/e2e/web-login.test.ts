@@ -37,7 +37,7 @@ test('a code works once; the cookie it gives lives on over kill -9 of the daemon
   expect(await session(port, '')).toEqual([401, null])
 
   await t.killDaemon()
-  await t.ok(['ls'])
+  await t.here.ok(['ls'])
   expect(t.daemon()!.file.http).toEqual({ host: '127.0.0.1', port })
   expect((await session(port, cookie))[0]).toBe(200)
   const bye = await send(port, { method: 'POST', path: '/api/logout', headers: { ...origin(port), cookie } })
@@ -76,6 +76,6 @@ test('roles, JSON, a browser, and a daemon that does not listen', async () => {
   ])
   // Off stays off over a crash.
   await t.killDaemon()
-  await t.ok(['ls'], { env: { PTRACK_HTTP: '' } })
+  await t.here.ok(['ls'], { env: { PTRACK_HTTP: '' } })
   expect(t.daemon()!.file.http).toBeNull()
 })

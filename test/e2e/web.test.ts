@@ -74,7 +74,7 @@ live(
     await page.getByRole('button', { name: 'Empty' }).click()
     await page.getByRole('dialog', { name: 'Empty the log of web?' }).getByRole('button', { name: 'Empty it' }).click()
     await page.getByText('Nothing has been written yet.').waitFor()
-    expect((await t.ok(['logs', 'web'])).stdout).not.toContain('begun')
+    expect((await t.here.ok(['logs', 'web'])).stdout).not.toContain('begun')
     const { pid: first, run } = (await t.ls('web'))!
     expect(run).toBe(1)
     await page.getByRole('button', { name: 'reload web' }).click()
@@ -120,7 +120,7 @@ live('a graceful pause is shown as pausing until its checkpoint; steps and progr
   await page.getByText('loading').first().waitFor()
   const gate = join(t.dir, 'gate')
   await t.here.ok(['run', '-d', '--name', 'polite', '--', process.execPath, program('asks-at-checkpoints.mjs'), gate])
-  await t.until(async () => (await t.ok(['logs', 'polite'])).stdout.includes('went on 1'), 'it has asked once')
+  await t.until(async () => (await t.here.ok(['logs', 'polite'])).stdout.includes('went on 1'), 'it has asked once')
   await go(page, '#/processes')
   await page.getByRole('button', { name: 'pause polite', exact: true }).click()
   await row(page, 'polite').getByText('running (pausing)').waitFor()
@@ -147,7 +147,7 @@ live(
     await page.getByText(/Last updated \d+s ago/).waitFor()
     expect(await page.getByRole('button', { name: 'stop web', exact: true }).isDisabled()).toBe(true)
     // The same address, with the same cookie.
-    await t.ok(['ls'])
+    await t.here.ok(['ls'])
     for (const each of [page, other]) await each.locator('.banner').waitFor({ state: 'hidden' })
     await t.here.ok(['stop', 'web'])
     for (const each of [page, other]) await row(each, 'web').getByText('stopped').waitFor()
@@ -155,7 +155,7 @@ live(
     await row(other, 'web').getByText('running').waitFor()
     // A restart that is asked for loses none: what this tab heard of the present daemon is what the daemon tells.
     await go(page, '#/activity')
-    const told = (await t.ok(['events', '--json', '--since', '0'])).stdout
+    const told = (await t.here.ok(['events', '--json', '--since', '0'])).stdout
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as PtrackEvent)
@@ -179,7 +179,7 @@ live(
 
 live('roles: a viewer sees no control, an operator those of what is its own', { timeout: 120_000 }, async () => {
   const t = await home()
-  const token = (await t.ok(['token', 'create', 'ann', '--role', 'operator', '--owner', 'ann'])).stdout.trim()
+  const token = (await t.here.ok(['token', 'create', 'ann', '--role', 'operator', '--owner', 'ann'])).stdout.trim()
   const { http } = t.daemon()!.file as { http: { port: number } }
   const body = JSON.stringify({ definition: { name: 'anns', command: ['sleep', '1000'], cwd: '/' } })
   const made = await fetch(`http://127.0.0.1:${http.port}/api/processes`, {
@@ -296,7 +296,7 @@ live(
   async () => {
     const t = await home()
     await t.ok(['start', '--name', 'many', '--instances', String(PROCESSES), '--', 'sleep', '1000'], { timeoutMs: 90_000 })
-    await t.ok(['run', '--name', 'lines', '--', 'seq', '1', String(LINES)])
+    await t.here.ok(['run', '--name', 'lines', '--', 'seq', '1', String(LINES)])
     const context = await newContext()
     await context.addInitScript(longTasks)
     const page = await open({ context })

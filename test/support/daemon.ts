@@ -156,8 +156,8 @@ export async function testHome(options: { env?: Record<string, string> } = {}) {
   }
 
   const { ok, json } = checked(run, logTail)
-  /** `ok` and `json` without a process in between, which costs a tenth: for what a test sets up or looks at beside its subject. */
-  const here = checked(runHere, logTail)
+  /** `run`, `ok` and `json` without a process in between, which costs a tenth: for what a test sets up or looks at beside its subject. */
+  const here = { run: runHere, ...checked(runHere, logTail) }
 
   /** A request without a command in between, which costs a tenth: for what a test asks again and again. Throws UNREACHABLE. */
   async function request<M extends Method>(method: M, params: Input<M>): Promise<Reply<M>> {
