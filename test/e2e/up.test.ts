@@ -299,7 +299,8 @@ test('an export that finds no room leaves the file as it was', async () => {
 }, 60_000)
 
 test('--watch applies the file again when it changes', async () => {
-  put('processes:\n  one: { command: sleep 3600 }\n')
+  const open = join(dir, 'open')
+  put(`processes:\n  zero: { command: sleep 3600, health: "exec:test -e ${open}", healthPeriod: 100ms }\n`)
   const child = spawn(process.execPath, [cliFile, 'up', '--watch', '--prune'], {
     cwd: dir,
     env: t.env,
@@ -310,7 +311,11 @@ test('--watch applies the file again when it changes', async () => {
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
   try {
+    await t.until(async () => (await names()).join() === 'zero', 'the first round waits')
+    put('processes:\n  one: { command: sleep 3600 }\n')
+    writeFileSync(open, '')
     await t.until(() => said.includes('watching'), 'it watches')
+    await t.until(async () => (await names()).join() === 'one', 'what changed while the first round waited holds')
     put('processes:\n  one: { comand: x }\n')
     await t.until(() => said.includes('did you mean `command`?'), 'the mistake is told')
     expect(await names()).toEqual(['one'])

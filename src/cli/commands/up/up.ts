@@ -49,7 +49,9 @@ async function watched(context: Context, file: string, options: UpOptions): Prom
   const { watch } = await import('chokidar')
   const reads = new Set([file])
   let running: Promise<void> = Promise.resolve()
-  const watcher = watch([], { ignoreInitial: true, awaitWriteFinish: { stabilityThreshold: SETTLED_MS, pollInterval: 50 } })
+  const watcher = watch([file], { ignoreInitial: true, awaitWriteFinish: { stabilityThreshold: SETTLED_MS, pollInterval: 50 } })
+  // From before it is read: a change in between would be passed over.
+  await new Promise<void>((resolve) => watcher.once('ready', resolve))
   const round = async (): Promise<void> => {
     try {
       await reached(context, (connected) => once(connected, file, options, reads))
