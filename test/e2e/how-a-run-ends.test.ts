@@ -167,12 +167,12 @@ describe.concurrent('a run that is ended', () => {
   const causes = [
     { by: 'stop', service: 'stopped', job: 'cancelled', options: [] },
     { by: 'cancel', service: 'stopped', job: 'cancelled', options: ['--leftovers', 'keep'] },
-    { by: '--timeout', service: 'timeout', job: 'timeout', options: ['--timeout', '1200ms'] },
+    { by: '--timeout', service: 'timeout', job: 'timeout', options: ['--timeout', '3s'] },
     {
       by: '--ready-timeout',
       service: 'failed',
       job: 'failed',
-      options: ['--health', 'log:no-such', '--ready-timeout', '1200ms'],
+      options: ['--health', 'log:no-such', '--ready-timeout', '3s'],
     },
     {
       by: '--restart-unhealthy',
@@ -208,7 +208,7 @@ describe.concurrent('a run that is ended', () => {
     if (by === '--timeout') expect(view).toMatchObject({ reason: expect.stringContaining('timeout'), error: { code: 'TIMEOUT' } })
     if (by === '--ready-timeout') {
       expect(view).toMatchObject({
-        reason: 'not ready within 1.2 s: log:no-such has not matched a line yet',
+        reason: 'not ready within 3 s: log:no-such has not matched a line yet',
         error: { code: 'NOT_READY' },
       })
       const went = (await events(t, name)).filter((event) => event.type === 'statusChange').map((event) => event.to)

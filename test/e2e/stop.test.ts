@@ -103,7 +103,7 @@ describe.concurrent('commands on one process are serial', () => {
     const id = await begin(name, 'ignores-sigterm.mjs', ['--stop-timeout', '3s'])
     const stopping = t.run(['stop', name])
     await reaches(t, name, 'completing')
-    const starting = t.run([verb, name])
+    const starting = t.here.run([verb, name])
     // Answered when the later wish has come, not when its own patience is over.
     expect(await Promise.race([stopping.then(() => 'stop'), starting.then(() => verb)])).toBe('stop')
     const stopped = await stopping
@@ -118,7 +118,7 @@ describe.concurrent('commands on one process are serial', () => {
     const id = await begin('undone', 'ignores-sigterm.mjs', ['--stop-timeout', '3s'])
     const restarting = t.run(['restart', 'undone'])
     await reaches(t, 'undone', 'completing')
-    await t.ok(['stop', 'undone'])
+    await t.here.ok(['stop', 'undone'])
     expect((await restarting).stderr).toContain('it was stopped meanwhile')
     expect(await t.ls('undone')).toMatchObject({ status: 'stopped', wanted: 'down', run: 1 })
     expect(leadersOf(id)).toBe(0)

@@ -396,4 +396,4 @@ test('down stops what an imported file brought, with the file or without it; up 
   await t.ok(['down', '-f', 'Procfile', '--delete'], here)
   expect(await names()).toEqual([])
   expect((await t.run(['down', '-f', 'Procfile'], here)).code).toBe(2)
-}, 60_000)
+})
