@@ -31,7 +31,7 @@ export function findCommand(argv: readonly string[]): Found {
   }
   const word = argv[at]
   const rest = argv.slice(at + 1)
-  if (word === '-V' || word === '--version' || word === 'version') return { kind: 'version' }
+  if (word === '-V' || word === '-v' || word === '--version' || word === 'version') return { kind: 'version' }
   if (word === 'complete' && rest[0] === '--') return { kind: 'complete', words: rest.slice(1) }
   if (word === '-h' || word === '--help') return { kind: 'help', about: 'usual' }
   if (word === undefined || word.startsWith('-'))

@@ -26,8 +26,16 @@ const failed = (name: string): ActionResult => ({
 })
 
 const acted = ({ targets }: { targets: string[] }): ActionResult[] => targets.map(failed)
-/** Nothing to end is no failure. */
-const ended = ({ targets }: { targets: string[] }): ActionResult[] => targets.filter((target) => !isPattern(target)).map(failed)
+/** Nothing to end is no failure, unless the programs are there and only their home is not. */
+const ended =
+  (home: string) =>
+  ({ targets }: { targets: string[] }): ActionResult[] => {
+    if (isSomethingLeft(home))
+      throw new PtrackError('NOT_FOUND', `cannot find '${targets[0]}': ${home} was removed, and programs of it still run`, {
+        hint: '`ptrack orphans` lists them, `ptrack kill-orphan --all` ends them',
+      })
+    return targets.filter((target) => !isPattern(target)).map(failed)
+  }
 
 const COUNTS = { runs: 0, done: 0, failed: 0, timeout: 0, cancelled: 0, interrupted: 0, stopped: 0 }
 const NO_RUNS: StatsRow = { type: 'all', ...COUNTS, successRate: null, p50Ms: null, p95Ms: null, totalMs: 0 }
@@ -39,8 +47,8 @@ const answersOf = (home: string): Answers => ({
   tree: nothing,
   env: nothing,
   wait: acted,
-  stop: ended,
-  delete: ended,
+  stop: ended(home),
+  delete: ended(home),
   restart: acted,
   reload: acted,
   cancel: acted,

@@ -2,6 +2,7 @@
 import { ERROR_CODES, type ErrorBody, PtrackError, toErrorBody } from '../../protocol/errors.ts'
 import { nearest } from '../../protocol/suggest.ts'
 import { clean } from '../../words/text.ts'
+import { habitOf } from './habits.ts'
 import type { Style } from './style.ts'
 
 export const exitCodeOf = (error: ErrorBody): number => ERROR_CODES[error.code] ?? 1
@@ -24,7 +25,7 @@ export function usageError(command: string, message: string, { known, program }:
   const said = message.replace(/^error: /, '').trim()
   const help = `see \`ptrack ${command}${command ? ' ' : ''}--help\``
   const unknown = /^unknown option '(--?[^'=]+)/.exec(said)?.[1]
-  const advice = unknown ? hintFor(unknown, known, program) : null
+  const advice = unknown ? (habitOf(command, unknown) ?? hintFor(unknown, known, program)) : null
   const hint = advice === null ? help : program === null ? `${advice} ${help}` : advice
   return new PtrackError('USAGE', `cannot read the command line: ${said}`, { hint })
 }

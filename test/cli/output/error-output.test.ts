@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { namesOf } from '../../../src/cli/command.ts'
 import { COMMANDS, GROUPS, groupOf } from '../../../src/cli/command-table.ts'
@@ -33,7 +36,11 @@ test.each([
   [['ls', '--nosuch'], 'see `ptrack ls --help`'],
   [['ls', '--stauts', 'running'], 'did you mean --status?'],
   [['ls', '--format', 'json'], '--json prints data, see `ptrack ls --help`'],
-  [['up', '--detach'], 'see `ptrack up --help`'],
+  [['up', '--detach'], 'leave it out: what it starts runs in the background in any case, see `ptrack up --help`'],
+  [['up', '-d'], 'leave it out: '],
+  [['logs', 'x', '--tail', '5'], '-n N prints the last N lines, see `ptrack logs --help`'],
+  [['logs', 'x', '--nostream'], 'without -f it prints and returns'],
+  [['exec', 'x', 'sh'], '`ptrack env NAME`'],
   [['start', '--restart', 'sometimes', '--', 'x'], 'use always, on-failure or never'],
   [['token', 'create', 'ci', '--role', 'boss'], 'use admin, '],
   [['scale', 'app', 'x'], 'use 0 to 10000'],
@@ -157,4 +164,20 @@ test('help and version need no daemon', async () => {
   expect((await cli(['help', 'start'])).stdout).toContain('--ready-timeout')
   expect((await cli(['stop', '--help'])).stdout).toContain('Usage: ptrack stop')
   expect((await cli(['--help'])).stdout).not.toContain('jlist')
+})
+
+test('a file in place of a name: what reads it here', async () => {
+  const cwd = mkdtempSync(join(tmpdir(), 'ptrack-habits-'))
+  try {
+    writeFileSync(join(cwd, 'ecosystem.config.js'), 'module.exports = {}')
+    const place = { home: '/nonexistent/home', cwd }
+    const restart = await cli(['restart', 'ecosystem.config.js'], place)
+    expect(restart.code).toBe(4)
+    expect(restart.stderr).toMatch(
+      /^ptrack: cannot find 'ecosystem.config.js': .*; it is a file: `ptrack import ecosystem.config.js` starts/,
+    )
+    expect((await cli(['stop', 'other.config.js'], place)).stderr).toContain('`ptrack ls --all` shows what there is')
+  } finally {
+    rmSync(cwd, { recursive: true })
+  }
 })
