@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { ProcessDetail, WhyView } from '../../src/protocol/view.ts'
+import type { ProcessDetail, ProcessView, WhyView } from '../../src/protocol/view.ts'
 import { type TestHome, testHome } from '../support/daemon.ts'
 import { freePort } from '../support/free-port.ts'
 
@@ -92,6 +92,10 @@ test('instances that all want one port: the answer to start, scale and up says s
   expect([...reasons]).toEqual([
     'exit code 1; a port it wants is taken, and instances, being separate processes, cannot share one',
   ])
+  // What the advice says keeps the one that has the port.
+  await t.ok(['scale', 'late', '1'])
+  const [kept, ...others] = await t.json<ProcessView[]>(['ls', 'late'])
+  expect([started.stdout, others]).toEqual([expect.stringContaining(`${kept!.name} started (pid ${kept!.pid})`), []])
   await t.ok(['delete', 'late'])
   writeFileSync(join(t.dir, 'ptrack.yaml'), 'processes:\n  late: { command: node late.js, instances: 2 }\n')
   const up = await t.run(['up'])

@@ -86,7 +86,7 @@ async function scaleToNone(supervisor: Supervisor, group: readonly Managed[]): P
   )
 }
 
-/** Those to keep first: what is up, then the others by index. */
+/** Those to keep first: what runs well, what is up, then the others; each by index. */
 function setOf(supervisor: Supervisor, target: string): { base: string; group: Managed[] } {
   if (isPattern(target))
     throw new PtrackError('USAGE', `cannot scale '${target}': it is a pattern`, { hint: 'name the instances by what they share' })
@@ -101,7 +101,7 @@ function setOf(supervisor: Supervisor, target: string): { base: string; group: M
     })
   const base = instance?.of ?? name
   const group = supervisor.registry.find('name', base)
-  return { base, group: group.sort((a, b) => Number(isUp(b)) - Number(isUp(a)) || indexOf(a) - indexOf(b)) }
+  return { base, group: group.sort((a, b) => worth(b) - worth(a) || indexOf(a) - indexOf(b)) }
 }
 
 /** A process started without --instances counts as the first. */
@@ -111,6 +111,13 @@ const indexOf = (managed: Managed): number => managed.record.definition.instance
 function isUp({ record: { definition, tracked } }: Managed): boolean {
   if (definition.kind === 'job' && tracked.state.status === 'done') return true
   return tracked.wanted === 'up' && !isEnded(tracked.state.status)
+}
+
+/** Of instances that want one port, the one that has it is the only one that does not fail. */
+function worth(managed: Managed): number {
+  if (!isUp(managed)) return 0
+  const { state, failures } = managed.record.tracked
+  return state.status === 'running' && failures.length === 0 ? 2 : 1
 }
 
 function again(supervisor: Supervisor, managed: Managed): { managed: Managed; runBefore: number } {
