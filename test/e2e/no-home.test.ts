@@ -88,8 +88,14 @@ test('what a removed home left running is not passed over', async () => {
     stdout: '',
     stderr: expect.stringContaining('`ptrack orphans` lists them'),
   })
-  for (const command of [['stop', 'all'], ['delete', 'web']])
-    expect(await t.run(command)).toMatchObject({ code: 4, stderr: expect.stringContaining('`ptrack kill-orphan --all` ends them') })
+  for (const command of [
+    ['stop', 'all'],
+    ['delete', 'web'],
+  ])
+    expect(await t.run(command)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('`ptrack kill-orphan --all` ends them'),
+    })
   expect(existsSync(t.home)).toBe(false)
   expect((await t.json<OrphanView[]>(['orphans'])).map(({ kind }) => kind)).toContain('stray')
 })
