@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 
-const FILES = ['definition', 'settings']
+const FILES = ['definition', 'settings', 'sockets']
 
 /** The schemas themselves, the table of fields and what makes JSON Schema of them. */
 async function load(root) {
@@ -83,7 +83,7 @@ export async function typesOfSchemas(root) {
     .join('\n')
   const jsonOf = (schema, io) => z.toJSONSchema(schemas[schema], { io, unrepresentable: 'any' })
   const named = new Map()
-  for (const name of ['Probe', 'SignalName', 'HookSpec']) named.set(typeText(jsonOf(name, 'output'), named), name)
+  for (const name of ['Probe', 'SignalName', 'HookSpec', 'SocketSpec']) named.set(typeText(jsonOf(name, 'output'), named), name)
   return (name, schema, kind) => {
     const json = jsonOf(schema, kind === 'input' ? 'input' : 'output')
     if (!json.properties) return `type ${name} = ${typeText(json, named)};`

@@ -8,6 +8,7 @@ import { findGroup, findUser, type OsUser } from './os-user.ts'
 import { recorderScript } from './recorder.ts'
 import { checkCwd, resolveCommand } from './resolve-command.ts'
 import { createRunCgroup, type RunCgroup } from './run-cgroup.ts'
+import { WITH_LISTEN_PID } from './sockets/run-script.ts'
 
 export interface Launch {
   file: string
@@ -19,8 +20,8 @@ export interface Launch {
   cgroup: RunCgroup | null
 }
 
-/** Throws CannotStart. May create a cgroup: the caller removes it if the start fails later. */
-export function planLaunch(plan: SpawnPlan, softNofile: number | null): Launch {
+/** Throws CannotStart. May create a cgroup: the caller removes it if the start fails later. `report`: see recorderScript. */
+export function planLaunch(plan: SpawnPlan, softNofile: number | null, report: string): Launch {
   checkCwd(plan.cwd)
   const [name, ...args] = plan.command
   const program = resolveCommand(name ?? '', plan.cwd, plan.env.PATH)
@@ -42,7 +43,7 @@ export function planLaunch(plan: SpawnPlan, softNofile: number | null): Launch {
     if (tool === undefined) return { file: name!.includes('/') ? name! : program, argv0: name!, args, env, owner, cgroup }
     return { file: tool, argv0: tool, args: [...toolArgs, inner, ...args], env, owner, cgroup }
   }
-  const script = plan.recordFile === null ? `${prepare}exec "$@"` : recorderScript(prepare, plan.input)
+  const script = plan.recordFile === null ? `${prepare}exec "$@"` : recorderScript(prepare, plan.input, report)
   const [shell, ...shellArgs] = shellFor(plan.env)
   return {
     file: shell!,
@@ -52,6 +53,7 @@ export function planLaunch(plan: SpawnPlan, softNofile: number | null): Launch {
       '-c',
       script,
       plan.recordFile ?? 'sh',
+      ...(plan.sockets === null ? [] : WITH_LISTEN_PID),
       ...(tool === undefined ? [] : [tool, ...toolArgs]),
       inner,
       ...args,

@@ -16,7 +16,7 @@ const CAUGHT = 'HUP INT QUIT ABRT USR1 USR2 PIPE ALRM TERM'
  * - Its removal shows that the input is over; the program has read the end by then.
  */
 const OPEN_INPUT =
-  `( ( trap "" ${CAUGHT}; exec 5<>"$0.end" 3>&-; ` +
+  `( ( trap "" ${CAUGHT}; exec 5<>"$0.end" 9>&-; ` +
   '{ mv -f -- "$0.stdin.new" "$0.stdin"; until read -r x <&5 && [ "$x" = end ]; do :; done; } 4>"$0.stdin.new"; ' +
   'rm -f -- "$0.stdin" ) </dev/null >/dev/null 2>&1 & ) || exit 126; exec <"$0.stdin.new"; '
 
@@ -25,13 +25,15 @@ const OPEN_INPUT =
  *   a subshell turns caught ones back into the default and would inherit ignored ones.
  * - The file is named by $0, not by a variable: assigning to a variable that the caller had exported would change the
  *   program's environment.
- * - fd 3 is the log, apart from the shell's own messages ("Terminated"), which go to /dev/null; it is the program's stderr.
+ * - fd 9 is the log, above the shared sockets and apart from the shell's own messages ("Terminated"), which go to /dev/null; it
+ *   is the program's stderr.
  * - `1<>` overwrites the spaces without truncating: needs no new block, so a full disk cannot stop it.
+ * - `report` says it to the daemon, which is not the parent of what a holder of sockets started.
  */
-export const recorderScript = (prepare: string, input = false): string =>
+export const recorderScript = (prepare: string, input = false, report = ''): string =>
   `trap : ${CAUGHT}; ` +
-  `{ ( ${input ? OPEN_INPUT : ''}exec 2>&3 3>&-; ${prepare}exec "$@"); c=$?; ${input ? 'echo end 1<>"$0.end"; ' : ''}echo $c 1<>"$0"; } ` +
-  '3>&2 2>/dev/null; exit $c'
+  `{ ( ${input ? OPEN_INPUT : ''}exec 2>&9 9>&-; ${prepare}exec "$@"); c=$?; ` +
+  `${input ? 'echo end 1<>"$0.end"; ' : ''}echo $c 1<>"$0"; ${report}} 9>&2 2>/dev/null; exit $c`
 
 /** Null while running, when killed with its program, or without a file. */
 export function recordedExit(recordFile: string): ExitFact | null {

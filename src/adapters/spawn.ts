@@ -18,8 +18,11 @@ import { RecordFiles } from './record-files.ts'
 import { exitOfShell, recordedExit } from './recorder.ts'
 import { openFileSync } from './regular-file.ts'
 import type { RunCgroup } from './run-cgroup.ts'
+import { socketPlaces } from './sockets/places.ts'
+import { begunRun, orderRun, reportTo } from './sockets/start-run.ts'
 
 export interface SpawnerOptions {
+  home: string
   table: OsTable
   log?: DaemonLog
   /** The soft limit of open files before Node raised its own, restored for children. null = unknown. */
@@ -28,25 +31,30 @@ export interface SpawnerOptions {
   originalUmask?: number
 }
 
-export function createSpawner({ table, log, originalSoftNofile, originalUmask }: SpawnerOptions): Spawner {
+export function createSpawner({ home, table, log, originalSoftNofile, originalUmask }: SpawnerOptions): Spawner {
   const softNofile = originalSoftNofile === ownSoftNofile() ? null : originalSoftNofile
   const records = new RecordFiles()
+  const places = socketPlaces(home)
+  /** Of runs that are no children of ours, by exit record. */
+  const cgroups = new Map<string, RunCgroup>()
 
   /** Prepare all, fork all, report all: after a fork each page we write to costs a fault, as the child shares it. */
   const spawn: Spawner['spawn'] = (starts) => {
     const ready = starts.map(({ plan }) => prepare(plan))
     const children = withUmasks((setUmask) => ready.map((each) => ('ok' in each ? each : fork(each, setUmask))))
-    if (children.length === 1 && !('ok' in children[0]!)) yieldCoreToChild()
-    return children.map((child, index) =>
-      'ok' in child ? child : outcomeOf(child, ready[index] as Ready, starts[index]!.onExit),
-    )
+    if (children.length === 1 && 'pid' in children[0]!) yieldCoreToChild()
+    return children.map((child, index) => {
+      if ('ok' in child) return child
+      const each = ready[index] as Ready
+      return 'ordered' in child ? outcomeOfOrder(each) : outcomeOf(child, each, starts[index]!.onExit)
+    })
   }
 
   function prepare(plan: SpawnPlan): Ready | SpawnOutcome {
     let launch: Launch | null = null
     const fds: number[] = []
     try {
-      launch = planLaunch(plan, softNofile)
+      launch = planLaunch(plan, softNofile, plan.sockets === null ? '' : reportTo(places, plan.run.id))
       if (plan.recordFile !== null) prepareRecordOrWarn(plan.name, plan.recordFile)
       if (plan.recordFile !== null && plan.input) prepareInput(plan.recordFile)
       for (const path of [plan.outFile, plan.errFile]) fds.push(openLogOrNothing(plan.name, path, launch.owner))
@@ -56,11 +64,12 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
     }
   }
 
-  function fork(ready: Ready, setUmask: SetUmask): ChildProcess | SpawnOutcome {
+  function fork(ready: Ready, setUmask: SetUmask): ChildProcess | Ordered | SpawnOutcome {
     try {
-      const { umask } = ready.plan
-      setUmask(umask === null ? originalUmask : Number.parseInt(umask, 8))
-      const child = start(ready)
+      const umask = ready.plan.umask === null ? originalUmask : Number.parseInt(ready.plan.umask, 8)
+      if (ready.plan.sockets === null) setUmask(umask)
+      else orderRun(places, ready.plan, ready.launch, umask ?? process.umask(), table)
+      const child = ready.plan.sockets === null ? start(ready) : ORDERED
       for (const fd of ready.fds) closeSync(fd)
       return child
     } catch (error) {
@@ -74,6 +83,16 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
     if (plan.recordFile !== null && plan.input) removeInput(plan.recordFile)
     if (plan.recordFile !== null) records.retire(plan.recordFile)
     return refusal(plan.name, error)
+  }
+
+  function outcomeOfOrder(ready: Ready): SpawnOutcome {
+    try {
+      const leader = begunRun(places, ready.plan, table)
+      if (ready.launch.cgroup !== null) cgroups.set(ready.plan.recordFile!, ready.launch.cgroup)
+      return { ok: true, leader, program: null }
+    } catch (error) {
+      return giveUp({ ...ready, fds: [] }, error)
+    }
   }
 
   function outcomeOf(child: ChildProcess, { plan, launch }: Ready, onExit: (exit: ExitFact) => void): SpawnOutcome {
@@ -143,8 +162,20 @@ export function createSpawner({ table, log, originalSoftNofile, originalUmask }:
     }
   }
 
-  return { spawn, recordedExit, retireRecord: (recordFile) => records.retire(recordFile), inputOpen, removeInput }
+  function retireRecord(recordFile: string): void {
+    records.retire(recordFile)
+    cgroups.get(recordFile)?.remove()
+    cgroups.delete(recordFile)
+  }
+
+  return { spawn, recordedExit, retireRecord, inputOpen, removeInput }
 }
+
+/** A holder of its sockets starts it. */
+interface Ordered {
+  ordered: true
+}
+const ORDERED: Ordered = { ordered: true }
 
 /** Everything that can be refused before the fork has been, and the logs are open. */
 interface Ready {

@@ -16,6 +16,8 @@ import type { Listener, ProcessRow } from './world.ts'
 export interface OrphanContext {
   home: string
   daemonPid: number
+  /** Pids that hold shared sockets for us. */
+  socketHolders: readonly number[]
   processes: readonly {
     id: string
     name: string
@@ -45,9 +47,9 @@ export interface Orphan {
 
 export function liveMembers(
   index: TableIndex,
-  { daemonPid, processes }: Pick<OrphanContext, 'daemonPid' | 'processes'>,
+  { daemonPid, socketHolders, processes }: Pick<OrphanContext, 'daemonPid' | 'socketHolders' | 'processes'>,
 ): Set<number> {
-  const ours = new Set<number>([daemonPid])
+  const ours = new Set<number>([daemonPid, ...socketHolders])
   for (const { live } of processes) if (live) for (const row of membersOf(index, live)) ours.add(row.pid)
   return ours
 }

@@ -1,5 +1,6 @@
 /** The parts of a definition that the state machine decides by. */
 import type { Definition } from '../protocol/definition.ts'
+import { portsOf } from '../protocol/sockets.ts'
 import type { Policy } from './state.ts'
 
 export function policyOf(definition: Definition): Policy {
@@ -22,11 +23,11 @@ export function policyOf(definition: Definition): Policy {
     retryOn: definition.retryOn,
     retryInterrupted: definition.retryInterrupted,
     readyTimeoutMs: definition.readyTimeoutMs,
-    readiness: definition.health === null ? definition.ports.length > 0 : definition.health.kind !== 'none',
+    readiness: definition.health === null ? portsOf(definition).length > 0 : definition.health.kind !== 'none',
     scheduled: definition.kind === 'job' && definition.cron !== null,
   }
 }
 
 /** Whether its health can be known at all. */
 export const isProbed = (definition: Definition): boolean =>
-  definition.health?.kind !== 'none' && (definition.ports.length > 0 || definition.health !== null)
+  definition.health?.kind !== 'none' && (portsOf(definition).length > 0 || definition.health !== null)

@@ -1,5 +1,6 @@
 /** From the daemon's records to what a client sees. */
 import { isLive } from '../protocol/names.ts'
+import { portsOf } from '../protocol/sockets.ts'
 import type { PortView, ProcessView, RunView } from '../protocol/view.ts'
 import { accepted, exitCodeOf, signalOf } from './exit-meaning.ts'
 import type { HealthRecord } from './health.ts'
@@ -70,7 +71,7 @@ export function toView(
     cwd: definition.cwd,
     ports: alive
       ? observed.ports
-      : definition.ports.map((port) => ({ port, open: null, heldBy: observed.orphanedPid, latencyMs: null, checkedAt: null })),
+      : portsOf(definition).map((port) => ({ port, open: null, heldBy: observed.orphanedPid, latencyMs: null, checkedAt: null })),
     exitCode: exitCodeOf(record.lastExit),
     signal: signalOf(record.lastExit),
     createdAt: iso(record.createdAtMs),

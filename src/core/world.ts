@@ -1,11 +1,13 @@
 /** The interfaces of the World, implemented by adapters without policy; everything is synchronous and quick, or a promise. */
 import type { Definition } from '../protocol/definition.ts'
 import type { Settings } from '../protocol/settings.ts'
+import type { OpenSockets } from '../protocol/sockets.ts'
 import type { TimelineEntry } from '../protocol/view.ts'
 import type { ExitFact, Identity, Lifecycle, RunRef } from './state.ts'
 import type { WorkProgress } from './work-progress.ts'
 import type { FileWatcher, HistoryStore, HookRunner, ResultStore, Timetable } from './world-jobs.ts'
 import type { LogKeeper } from './world-logs.ts'
+import type { SocketKeeping } from './world-sockets.ts'
 import type { TokenStore } from './world-tokens.ts'
 
 export interface Clock {
@@ -47,6 +49,8 @@ export interface Listener {
   /** 127.0.0.1, 0.0.0.0, ::, ::1 ... */
   address: string
   inode: number
+  /** Connections that wait to be accepted; absent where the system does not say. */
+  queued?: number
 }
 
 export interface ProcessTable {
@@ -67,6 +71,10 @@ export interface ProcessTable {
   /** How long it was ready to run while other programs had the processors; 0 where that is unknown. */
   heldUpMs(pid: number): number
   listeners(): Listener[]
+  /** The descendants of a process by its and their threads' lists of children: cheaper than a snapshot. */
+  below(pid: number): number[]
+  /** Whether one of these pids waits for connections at this listening socket, or just has it open; null = neither. */
+  serving(pids: readonly number[], inode: number): 'waits' | 'open' | null
   /** Which of these pids (null: all) holds each socket inode. */
   holders(inodes: ReadonlySet<number>, pids: readonly number[] | null): Map<number, number>
 }
@@ -96,6 +104,8 @@ export interface SpawnPlan {
   umask: string | null
   ulimits: Record<string, string>
   cgroup: boolean
+  /** Started by a holder of these, and inherits them; null = started by the daemon. */
+  sockets: OpenSockets | null
 }
 
 export type SpawnOutcome = { ok: true; leader: Identity; program: Identity | null } | { ok: false; code: string; message: string }
@@ -248,6 +258,8 @@ export interface World {
   baseEnv: Record<string, string>
   /** The file that gives Node programs `process.send`; null while unreadable. */
   nodePreload(): string | null
+  /** The file that makes Node programs take inherited sockets; null while unreadable. */
+  socketsPreload(): string | null
   clock: Clock
   /** In [0, 1). */
   random(): number
@@ -256,6 +268,7 @@ export interface World {
   table: ProcessTable
   spawner: Spawner
   signaller: Signaller
+  sockets: SocketKeeping
   store: StateStore
   envs: EnvStore
   logs: LogKeeper

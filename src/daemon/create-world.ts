@@ -18,6 +18,7 @@ import { createProber } from '../adapters/prober.ts'
 import { readable } from '../adapters/readable.ts'
 import { createResultStore } from '../adapters/results/result-store.ts'
 import { createSignaller } from '../adapters/signal.ts'
+import { createSocketKeeping } from '../adapters/sockets/keeping.ts'
 import { createSpawner } from '../adapters/spawn.ts'
 import { realFileSystem } from '../adapters/state/file-system.ts'
 import { createStateStore } from '../adapters/state/state-store.ts'
@@ -91,6 +92,7 @@ export async function createWorld(env: NodeJS.ProcessEnv, argv: readonly string[
     daemonPid: process.pid,
     baseEnv,
     nodePreload: () => readable(join(__dirname, 'ptrack-preload.cjs')),
+    socketsPreload: () => readable(join(__dirname, 'ptrack-sockets.cjs')),
     clock,
     random: Math.random,
     newId,
@@ -98,6 +100,7 @@ export async function createWorld(env: NodeJS.ProcessEnv, argv: readonly string[
     signaller,
     spawner: checkedBefore(
       createSpawner({
+        home,
         table,
         log,
         originalUmask,
@@ -106,6 +109,7 @@ export async function createWorld(env: NodeJS.ProcessEnv, argv: readonly string[
       ['spawn'],
       homeGuard.check,
     ),
+    sockets: checkedBefore(createSocketKeeping({ home, table, signaller }), ['open', 'replace', 'close'], homeGuard.check),
     store: createStateStore({
       dir: home,
       read: (id) => registry.get(id)?.record,

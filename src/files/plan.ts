@@ -4,6 +4,7 @@ import { isForNextRun } from '../protocol/fields.ts'
 import { instanceVariables } from '../protocol/instance-env.ts'
 import { resolveDefinition } from '../protocol/resolve-definition.ts'
 import type { TypePolicy } from '../protocol/settings.ts'
+import { withDrawnPorts } from '../protocol/sockets.ts'
 import type { FileProcess } from './file-process.ts'
 
 /** Metadata key for the file that a process came from; `--prune` ends only processes of the same file. */
@@ -72,10 +73,16 @@ export const labelled = ({ definition, cleanEnv }: FileProcess, file: string): D
 })
 
 /** With every default, as the daemon would keep it; `auto` ports are its present ones. */
-export function foretell(input: DefinitionInput, policies: PlanFacts['policies'], has: readonly number[]): Definition {
+export function foretell(
+  input: DefinitionInput,
+  policies: PlanFacts['policies'],
+  has: readonly number[],
+  hasSockets: Definition['sockets'] = [],
+): Definition {
   const raw = Definition.parse(input)
   const ports = raw.ports.map((port, index) => (port === 'auto' ? (has[index] ?? 0) : port))
-  return resolveDefinition(raw as never, ports, policies)
+  const drawn = hasSockets.map(({ port }) => port)
+  return resolveDefinition({ ...raw, sockets: withDrawnPorts(raw.sockets, drawn) } as never, ports, policies)
 }
 
 export function planUp({ file, processes, existing, policies, kept = [] }: PlanFacts): PlanEntry[] {
@@ -100,6 +107,7 @@ function planOne(process: FileProcess, has: Existing | undefined, file: string, 
     labelled(process, file),
     policies,
     first!.ports.map((port) => port - offset),
+    first!.sockets,
   )
   const fields = differences({ ...first!, ports: first!.ports.map((port) => port - offset) }, wanted)
   const label = labelOf(first!)
@@ -120,7 +128,8 @@ function actFor(fields: readonly FieldChange[], process: FileProcess, has: Exist
   const changed = (field: string): boolean => fields.some((each) => each.field === field)
   // Neither a kind nor the form of a name can be changed, and each of a group has ports of its own.
   if (changed('kind') || has.grouped !== process.instances > 1 || (has.grouped && changed('ports'))) return 'recreate'
-  if (changed('instanceOwn')) return 'recreate'
+  // Open sockets are what they were opened as.
+  if (changed('instanceOwn') || changed('sockets')) return 'recreate'
   const anew = fields.some(({ field }) => isForNextRun(field) || field.startsWith('env.') || field === 'cleanEnv')
   // Nothing of it runs or will: no run can pick up the changes.
   if (!process.autostart && has.ended) return anew ? 'recreate' : 'set'

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { CONDITIONS, CRON_OVERLAPS, KINDS, LEFTOVERS, RESTART_POLICIES, RETRY_CAUSES, SIGNALS, ULIMITS } from './names.ts'
 import { HookSpec } from './settings.ts'
+import { type DeclaredSocket, SOCKETS_MAX, SocketSpec } from './sockets.ts'
 
 /** A name is a file name too, so no slash. */
 export const NAME_PATTERN = /^[A-Za-z0-9_][A-Za-z0-9_.@:+-]{0,119}$/
@@ -54,6 +55,10 @@ export const Definition = z.strictObject({
     .array(z.union([z.number().int().min(1).max(65_535), z.literal('auto')]))
     .max(64)
     .default([]),
+  /** Listening sockets that the daemon opens and all instances accept from. */
+  sockets: z.array(SocketSpec).max(SOCKETS_MAX).default([]),
+  /** Node programs take them by themselves; false = they read LISTEN_FDS, as under systemd. */
+  preload: z.boolean().default(true),
   /** Beside the ports; null = the ports alone decide (or nothing, without ports). */
   health: Probe.nullable().default(null),
   healthPeriodMs: milliseconds.min(100).default(3000),
@@ -144,8 +149,9 @@ export const DefinitionChanges = z.strictObject(
 /** As a client sends it: only what differs from the defaults. */
 export type DefinitionInput = z.input<typeof Definition>
 /** As the daemon keeps it: defaults filled in, `auto` ports and kind-dependent defaults resolved; `leftovers` only if set. */
-export type Definition = Omit<Required<DefinitionInput>, 'ports' | 'ulimits' | 'leftovers'> & {
+export type Definition = Omit<Required<DefinitionInput>, 'ports' | 'sockets' | 'ulimits' | 'leftovers'> & {
   leftovers?: 'kill' | 'keep'
   ports: number[]
+  sockets: DeclaredSocket[]
   ulimits: Record<string, string>
 }

@@ -40,6 +40,12 @@ export interface EventPayloads {
   stateWriteFailed: { message: string; recovered: boolean }
   /** The first results of this home expire in 24 h: those of `processes` processes, kept for `keptMs` (`retention.history`). */
   resultsExpire: { processes: number; keptMs: number }
+  /** Of all instances together; `set` is their name. */
+  socketOpened: { set: string; addresses: string[] }
+  socketClosed: { set: string; addresses: string[] }
+  holderReplaced: { set: string; pid: number }
+  /** No process holds them for the instances that come: what serves continues, and stop and start opens them anew. */
+  socketsLost: { set: string; addresses: string[] }
 }
 
 export type PtrackEvent = {

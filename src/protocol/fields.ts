@@ -74,6 +74,17 @@ const table = () =>
         unshown: true,
         ...NEXT_RUN,
       }),
+      sockets: option(
+        '--socket <[name=]address>',
+        '[HOST:]PORT, auto or unix:PATH: a listening socket that all instances share (repeatable)',
+        values.socket,
+        { repeat: 'list', none: true, default: [], ...NEXT_RUN },
+      ),
+      preload: option('--preload', 'Node programs take a shared socket by themselves (default)', values.onOff, {
+        off: 'a Node program takes a shared socket by LISTEN_FDS only',
+        default: true,
+        ...NEXT_RUN,
+      }),
       health: option('--health <check>', 'http://.. | exec:CMD | log:REGEX | tcp:HOST:PORT | notify | none', values.probe, {
         default: null,
         ...NEXT_RUN,

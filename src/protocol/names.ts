@@ -47,6 +47,10 @@ export const EVENT_TYPES = [
   'audit',
   'stateWriteFailed',
   'resultsExpire',
+  'socketOpened',
+  'socketClosed',
+  'holderReplaced',
+  'socketsLost',
 ] as const
 export type EventType = (typeof EVENT_TYPES)[number]
 

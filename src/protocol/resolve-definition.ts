@@ -1,6 +1,7 @@
 /** Defaults of a definition that depend on its kind and the policy of its type: applied by the daemon, predicted by a plan. */
 import type { Definition } from './definition.ts'
 import type { TypePolicy } from './settings.ts'
+import type { DeclaredSocket, SocketSpec } from './sockets.ts'
 
 /** A job that hangs does not hold its slot for ever. */
 const JOB_TIMEOUT_MS = 2 * 60 * 60 * 1000
@@ -9,12 +10,13 @@ const JOB_TIMEOUT_MS = 2 * 60 * 60 * 1000
 const defaultRetry = { retries: 0, retryInitialMs: 1000, retryMaxMs: 300_000, retryFactor: 2, retryJitter: true }
 
 type ByPolicy = keyof typeof defaultRetry | 'timeoutMs'
-type Raw = Omit<Definition, 'ports' | 'type' | 'restart' | 'ulimits' | ByPolicy> & {
+type Raw = Omit<Definition, 'ports' | 'sockets' | 'type' | 'restart' | 'ulimits' | ByPolicy> & {
   [K in ByPolicy]?: Definition[K] | undefined
 } & {
   type?: string | undefined
   restart?: Definition['restart'] | undefined
   ports: (number | 'auto')[]
+  sockets: SocketSpec[]
   ulimits: Partial<Record<string, string>>
 }
 
@@ -25,6 +27,7 @@ export function resolveDefinition(raw: Raw, ports: number[], policies: Readonly<
   const timeoutMs = raw.timeoutMs !== undefined ? raw.timeoutMs : policy.timeoutMs
   const resolved: Definition = Object.assign({} as Raw, raw, {
     ports,
+    sockets: raw.sockets as DeclaredSocket[],
     type,
     timeoutMs: timeoutMs !== undefined ? timeoutMs : raw.kind === 'job' ? JOB_TIMEOUT_MS : null,
     retries: raw.retries ?? policy.retries ?? defaultRetry.retries,

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { KEPT_MS } from './kept.ts'
 import { limits } from './limits.ts'
+import { OpenSockets } from './sockets.ts'
 
 const milliseconds = z
   .number()
@@ -96,6 +97,8 @@ export const Settings = z.strictObject({
   observed: Observed.default(Observed.parse({})),
   /** Everything was stopped with the daemon, until somebody starts it or the machine boots. */
   halted: z.boolean().optional(),
+  /** Open shared sockets, by the name of the process or set. */
+  sockets: z.record(z.string().max(128), OpenSockets).optional(),
 })
 export type Settings = z.infer<typeof Settings>
 

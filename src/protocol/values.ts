@@ -152,6 +152,44 @@ export const port: Value<number | 'auto'> = {
   write: same,
 }
 
+const SOCKET_HINT = 'write it as [NAME=]PORT, [NAME=]HOST:PORT, [NAME=]auto or [NAME=]unix:PATH[,mode=660][,owner=USER:GROUP]'
+const SOCKET_PATH = text(98, 1)
+
+/** `3000`, `admin=127.0.0.1:auto`, `unix:/run/app.sock,mode=660`. Without a name it is called like its port or file. */
+export const socket: Value<NonNullable<DefinitionInput['sockets']>[number]> = {
+  kind: 'other',
+  example: '3000',
+  parse(text, where) {
+    const [, given, address, more] = /^(?:([A-Za-z0-9_.-]+)=)?([^,]+)((?:,[a-z]+=[^,]+)*)$/.exec(text) ?? []
+    if (address === undefined) throw new Misread(text, 'it is no address of a socket', SOCKET_HINT)
+    const extra: Record<string, string> = {}
+    for (const [, key, value] of more!.matchAll(/,([a-z]+)=([^,]+)/g)) {
+      if (!['mode', 'owner', 'backlog'].includes(key!)) throw new Misread(text, `it has no ${key}`, SOCKET_HINT)
+      extra[key!] = value!
+    }
+    const backlog = extra.backlog === undefined ? {} : { backlog: whole(1, 65_535).parse(extra.backlog, where) }
+    const [, path] = /^unix:(\/.*)$/.exec(address) ?? []
+    if (path !== undefined) {
+      const { mode, owner } = extra
+      SOCKET_PATH.parse(path, where)
+      return { name: given ?? socketName({ path }), path, ...(mode && { mode }), ...(owner && { owner }), ...backlog }
+    }
+    const [, inBrackets, host = inBrackets, number] = /^(?:(?:\[([^\]]+)\]|([^:[\]]+)):)?(\d+|auto)$/.exec(address) ?? []
+    if (number === undefined || 'mode' in extra || 'owner' in extra)
+      throw new Misread(text, 'it is no address of a socket', SOCKET_HINT)
+    return { name: given ?? number, port: port.parse(number, where), ...(host && host !== '*' && { host }), ...backlog }
+  },
+  write({ name, port, host, path, mode, owner, backlog }) {
+    const extra = Object.entries({ mode, owner, backlog }).flatMap(([key, value]) => (value == null ? [] : `,${key}=${value}`))
+    const at = path != null ? `unix:${path}` : `${host == null ? '' : `${host.includes(':') ? `[${host}]` : host}:`}${port}`
+    return `${name === socketName({ port, path }) ? '' : `${name}=`}${at}${extra.join('')}`
+  },
+}
+
+/** Of one that was given none: its port, or the name of its file. */
+export const socketName = ({ port, path }: { port?: number | 'auto' | null; path?: string | null }): string =>
+  path == null ? String(port) : path.slice(path.lastIndexOf('/') + 1).replace(/[^A-Za-z0-9_.-]/g, '_') || 'socket'
+
 /** Of this machine; empty in a page. */
 const numbersOfSignals = (): Record<string, number> => globalThis.process?.getBuiltinModule('node:os').constants.signals ?? {}
 

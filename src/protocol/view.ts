@@ -106,6 +106,18 @@ export interface DescendantView {
   depth: number
 }
 
+/** A listening socket that all instances of a process accept from. */
+export interface SocketView {
+  name: string
+  /** `*:3000`, `127.0.0.1:3000`, `[::1]:3000`, `unix:/run/app.sock`. */
+  address: string
+  inode: number
+  /** Connections that wait to be accepted; null where the kernel does not say (unix sockets). */
+  queued: number | null
+  /** Processes that hold it for the next instances. 0 = lost: stop and start opens it anew. */
+  holders: number
+}
+
 export interface StepView {
   id: string
   name: string
@@ -121,6 +133,8 @@ export interface StepView {
 
 export interface ProcessDetail extends ProcessView {
   definition: Definition
+  /** Open ones; empty while it is stopped. */
+  sockets: SocketView[]
   runs: RunView[]
   steps: StepView[]
   descendants: DescendantView[]

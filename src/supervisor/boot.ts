@@ -28,6 +28,7 @@ export async function boot(supervisor: Supervisor, wish: BootWish = null): Promi
   const rebooted = loaded.bootId !== null && loaded.bootId !== world.table.bootId
   const index = supervisor.trees.index()
   supervisor.settings.load(loaded.settings)
+  supervisor.sockets.begin()
   if (loaded.damage.length > 0) supervisor.notices.add(damageNotice(loaded))
   if (wish === 'halt') await supervisor.halt.begin()
   else if (rebooted || wish === 'lift') await supervisor.halt.forget()
@@ -65,6 +66,7 @@ export async function boot(supervisor: Supervisor, wish: BootWish = null): Promi
   }
   await supervisor.finalDrain.all()
   supervisor.admission.open(loaded.settings.limits, supervisor.halt.on)
+  supervisor.sockets.settle()
   supervisor.progressKeeper.begin()
   supervisor.monitor.start()
   supervisor.sampler.start()

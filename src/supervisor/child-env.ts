@@ -44,6 +44,8 @@ export function childEnv(
     port: number | undefined
     instance: number | undefined
     token: string | null
+    /** Of shared sockets. */
+    sockets?: Record<string, string>
     /** NODE_OPTIONS from the present value; null = leave as it is. */
     nodeOptions?: (present: string | undefined) => string | null
   },
@@ -56,6 +58,7 @@ export function childEnv(
   own.PTRACK_HOME = options.home
   own.PTRACK_SOCKET = options.socketPath
   if (options.token !== null) own.PTRACK_TOKEN = options.token
+  Object.assign(own, options.sockets)
   const nodeOptions = options.nodeOptions?.(stored.set.NODE_OPTIONS ?? stored.caller.NODE_OPTIONS) ?? null
   if (nodeOptions !== null) own.NODE_OPTIONS = nodeOptions
   // The last of two equal names counts: what a person set overrides ours, PORT included.

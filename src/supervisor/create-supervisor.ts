@@ -33,6 +33,7 @@ import { ResourceSampler } from './resource-sampler.ts'
 import { RunEnder } from './run-ender.ts'
 import { Scheduler } from './scheduler.ts'
 import { SettingsKeeper } from './settings-keeper.ts'
+import { SocketKeeper } from './socket-keeper.ts'
 import { SpentRecords } from './spent-records.ts'
 import { Timeline } from './timeline.ts'
 import { TokenKeeper } from './token-keeper.ts'
@@ -74,9 +75,10 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
   const timeline = new Timeline(world, events)
   const finalDrain = new FinalDrain(world.log, progressKeeper)
   const dead = new FoundDead(host, trees, finalDrain)
-  const manager = new ProcessManager(host, ender)
+  const sockets = new SocketKeeper(host)
+  const manager = new ProcessManager(host, ender, sockets, adopted)
   const monitor = new ProcessMonitor(ground, dead)
-  const health = new HealthChecker(host, timeline, metrics)
+  const health = new HealthChecker(host, timeline, metrics, sockets)
   const sampler = new ResourceSampler(host, manager, monitor)
 
   const waiters = new Waiters(clock)
@@ -95,6 +97,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
       fileRestarts,
       metrics,
       formerOwners,
+      sockets,
       new SpentRecords(world),
     ],
     waits: admission,
@@ -134,6 +137,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
     sampler,
     monitor,
     adopted,
+    sockets,
     dead,
     finalDrain,
     historyWriter,
@@ -153,7 +157,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
       for (const each of [janitor, scheduler, fileRestarts, hooks]) each.close()
       monitor.stop()
       sampler.stop()
-      for (const each of [health, adopted, leases, progressKeeper]) each.close()
+      for (const each of [health, adopted, sockets, leases, progressKeeper]) each.close()
     },
   }
 }

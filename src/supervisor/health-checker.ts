@@ -5,6 +5,7 @@ import { iso } from '../core/iso.ts'
 import { isProbed } from '../core/policy.ts'
 import type { ProbeAnswer, World } from '../core/world.ts'
 import type { LogFollower } from '../core/world-logs.ts'
+import { portsOf, socketsNameOf } from '../protocol/sockets.ts'
 import type { Companion } from './companion.ts'
 import type { Host } from './host.ts'
 import { LISTENING_AGE_MS, Listening } from './listening.ts'
@@ -12,6 +13,8 @@ import type { Metrics } from './metrics.ts'
 import { PortOwners } from './port-owners.ts'
 import { probe } from './probe.ts'
 import { evidenceOf, liveRunOf, type Managed, nameOf } from './registry.ts'
+import { servingOf } from './shared-ports.ts'
+import type { SocketKeeper } from './socket-keeper.ts'
 import type { Timeline } from './timeline.ts'
 import { Wheel } from './wheel.ts'
 
@@ -47,17 +50,19 @@ export class HealthChecker implements Companion {
   private readonly world: World
   private readonly timeline: Timeline
   private readonly metrics: Pick<Metrics, 'checked'>
+  private readonly sockets: Pick<SocketKeeper, 'of'>
   private readonly owners: PortOwners
   private readonly listening: Listening
   private readonly wheel: Wheel
   private readonly followed = new Map<string, Followed>()
 
-  constructor(host: Host, timeline: Timeline, metrics: Pick<Metrics, 'checked'>) {
+  constructor(host: Host, timeline: Timeline, metrics: Pick<Metrics, 'checked'>, sockets: Pick<SocketKeeper, 'of'>) {
     const { world } = host
     this.host = host
     this.world = world
     this.timeline = timeline
     this.metrics = metrics
+    this.sockets = sockets
     this.owners = new PortOwners(world)
     this.listening = new Listening(world)
     this.wheel = new Wheel(world.clock)
@@ -93,7 +98,7 @@ export class HealthChecker implements Companion {
       accepted: new Map(),
     }
     this.followed.set(record.id, followed)
-    managed.observed.ports = record.definition.ports.map((port) => ({
+    managed.observed.ports = portsOf(record.definition).map((port) => ({
       port,
       open: null,
       heldBy: null,
@@ -233,8 +238,18 @@ export class HealthChecker implements Companion {
     let failure: string | null = null
     let certain = false
     let stranger: number | null = null
+    const { definition } = managed.record
+    const shared = definition.sockets.length === 0 ? [] : (this.sockets.of(socketsNameOf(definition))?.sockets ?? [])
     await Promise.all(
       managed.observed.ports.map(async (view) => {
+        const socket = shared.find(({ port }) => port === view.port)
+        if (socket !== undefined) {
+          const serving = servingOf(this.world, managed, socket)
+          const pid = 'pid' in serving ? serving.pid : null
+          Object.assign(view, { open: pid !== null, heldBy: pid, latencyMs: null, checkedAt: iso(this.world.clock.wall()) })
+          if ('why' in serving) failure ??= serving.why
+          return
+        }
         const sockets = this.followed.size < MANY ? '' : this.listening.socketsOf(view.port)
         const check = await this.world.prober.tcp(view.port, managed.record.definition.healthTimeoutMs)
         if (check.open) followed.accepted.set(view.port, { sockets, atMono: this.world.clock.mono() })

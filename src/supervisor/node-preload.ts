@@ -5,15 +5,25 @@ import type { Definition } from '../protocol/definition.ts'
 /** Such a program may read only files it was granted: Node would refuse to start. */
 const RESTRICTED = /--(?:experimental-)?permission\b/
 
-/** NODE_OPTIONS for a program that is `node` itself; null = unchanged. npm or a shell would load the file in their own Node. */
+export interface Preloads {
+  /** Adds `process.send`. Only for what is `node` itself: npm or a shell would load it in their own Node. */
+  ready: string | null
+  /** Takes inherited sockets, also in what the program starts; null = none are shared. */
+  sockets: string | null
+}
+
+/** NODE_OPTIONS for a program; null = unchanged. */
 export function preloadOptions(
   { command, user, group }: Pick<Definition, 'command' | 'user' | 'group'>,
-  file: string | null,
+  { ready, sockets }: Preloads,
   present: string | undefined,
 ): string | null {
   const [program = '', ...words] = command
-  if (file === null || user !== null || group !== null || basename(program) !== 'node' || words.length === 0) return null
-  if (RESTRICTED.test(present ?? '') || words.some((word) => RESTRICTED.test(word))) return null
-  // First, and in quotes, so that the program can remove it again.
-  return `--require ${JSON.stringify(file)}${present ? ` ${present}` : ''}`
+  if (user !== null || group !== null || RESTRICTED.test(present ?? '') || words.some((word) => RESTRICTED.test(word)))
+    return null
+  // The first removes itself again, and so has to be first.
+  const files = [basename(program) === 'node' && words.length > 0 ? ready : null, sockets].filter((file) => file !== null)
+  if (files.length === 0) return null
+  const own = files.map((file) => `--require ${JSON.stringify(file)}`).join(' ')
+  return present ? `${own} ${present}` : own
 }

@@ -6,6 +6,7 @@ import { ancestorsOf, closure, identityOfRow, type TableIndex } from '../core/tr
 import type { World } from '../core/world.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { Params } from '../protocol/requests.ts'
+import { portsOf } from '../protocol/sockets.ts'
 import type { KillResult, OrphanView } from '../protocol/view.ts'
 import { endIdentities } from './end-identities.ts'
 import type { Host } from './host.ts'
@@ -70,10 +71,12 @@ export class OrphanKeeper {
       name: nameOf(managed),
       live: evidenceOf(managed),
       past: managed.record.runs,
-      ports: managed.record.definition.ports,
+      ports: portsOf(managed.record.definition),
     }))
     const { home, daemonPid, table } = this.world
-    return { home, daemonPid, processes, listeners: [], holders: new Map(), startedAtMs: table.startedAtMs }
+    const open = Object.values(this.host.settings.now.sockets ?? {})
+    const socketHolders = open.flatMap(({ holders }) => holders.map(({ pid }) => pid))
+    return { home, daemonPid, socketHolders, processes, listeners: [], holders: new Map(), startedAtMs: table.startedAtMs }
   }
 
   list(): OrphanView[] {

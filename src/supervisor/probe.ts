@@ -2,6 +2,7 @@
 import { connectionWords } from '../core/check-words.ts'
 import type { ProbeAnswer, World } from '../core/world.ts'
 import { formatDuration } from '../protocol/duration.ts'
+import { portsOf } from '../protocol/sockets.ts'
 import { childEnv } from './child-env.ts'
 import type { Managed } from './registry.ts'
 
@@ -34,7 +35,7 @@ export async function probe(world: World, managed: Managed, announced: boolean):
         run,
         home: world.home,
         socketPath: world.socketPath,
-        port: definition.ports[0],
+        port: portsOf(definition)[0],
         instance: definition.instance?.index,
         token: null,
       })

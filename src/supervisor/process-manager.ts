@@ -1,22 +1,31 @@
 /** Starts runs and reports exits. Spawns come in slices after one write: each copies the daemon's page tables (1 ms). */
-import type { ExitFact, LiveRun, ProcessError, RunRef } from '../core/state.ts'
+import type { ExitFact, Identity, LiveRun, ProcessError, RunRef } from '../core/state.ts'
 import { membersOf } from '../core/tree.ts'
 import type { EnvRecord, SpawnPlan, World } from '../core/world.ts'
+import type { Definition } from '../protocol/definition.ts'
 import { PtrackError } from '../protocol/errors.ts'
+import { isExportable, type OpenSockets, portsOf, socketsNameOf } from '../protocol/sockets.ts'
+import type { AdoptedWatcher } from './adopted-watcher.ts'
 import { childEnv } from './child-env.ts'
-import { exitRecordOf } from './exit-record.ts'
+import { exitRecordOf, recordedExit } from './exit-record.ts'
 import type { Host } from './host.ts'
 import { inputRefusal } from './inputs.ts'
-import { preloadOptions } from './node-preload.ts'
+import { type Preloads, preloadOptions } from './node-preload.ts'
 import { readIndex } from './process-index.ts'
 import { evidenceOf, type Managed, nameOf } from './registry.ts'
+import { socketEnv, withFd } from './socket-env.ts'
+import type { SocketKeeper } from './socket-keeper.ts'
 import type { TreeEnder } from './tree-ender.ts'
 
 /** About 20 ms of spawns, then requests are served. A slice leaves every cache cold: the cost of two more spawns. */
 const SLICE = 20
 /** A service that exits 0 this soon, leaving children, has daemonized. */
 const BACKGROUND_MS = 1000
+const RECORDER_END_MS = 2
 const PROGRAM_POLLS_MS = [1, 2, 5, 10, 20, 50, 100, 200]
+
+const sentence = (managed: Managed, why: string): string =>
+  why.startsWith('cannot ') ? why : `cannot start ${nameOf(managed)}: ${why}`
 
 interface Start {
   managed: Managed
@@ -27,18 +36,31 @@ export class ProcessManager {
   private readonly host: Host
   private readonly world: World
   private readonly ender: Pick<TreeEnder, 'news'>
+  private readonly sockets: Pick<SocketKeeper, 'of' | 'ready'>
+  private readonly watcher: Pick<AdoptedWatcher, 'watch' | 'check'>
   private readonly queue: Start[] = []
+  /** Process ids by the run ids of runs that a holder of sockets started. */
+  private readonly byRun = new Map<string, string>()
   private pumping = false
   private saving = 0
 
-  constructor(host: Host, ender: Pick<TreeEnder, 'news'>) {
+  constructor(
+    host: Host,
+    ender: Pick<TreeEnder, 'news'>,
+    sockets: Pick<SocketKeeper, 'of' | 'ready'>,
+    watcher: Pick<AdoptedWatcher, 'watch' | 'check'>,
+  ) {
     this.host = host
     this.world = host.world
     this.ender = ender
+    this.sockets = sockets
+    this.watcher = watcher
+    host.world.sockets.onExit((runId) => this.recorded(runId))
   }
 
   /** `durable`: only after the intent is on disk. If the disk is full it starts nevertheless; that is reported elsewhere. */
   start(managed: Managed, run: RunRef, durable: boolean): void {
+    if (managed.record.definition.sockets.length > 0) return void this.startWithSockets(managed, run, durable)
     if (!durable) {
       this.spawn([{ managed, run }])
       return
@@ -56,6 +78,16 @@ export class ProcessManager {
     this.world.store.flush().then(enqueue, enqueue)
   }
 
+  /** Its sockets are open, or about to be. */
+  private async startWithSockets(managed: Managed, run: RunRef, durable: boolean): Promise<void> {
+    // If the disk is full it starts nevertheless; the store reports it.
+    if (durable) await this.world.store.flush().catch(() => undefined)
+    const trouble = await this.sockets.ready(managed)
+    const isWanted = this.isDue({ managed, run })
+    if (isWanted && trouble === null) this.spawn([{ managed, run }])
+    else if (isWanted) this.failed(managed, run, { code: trouble!.code, message: sentence(managed, trouble!.message) })
+  }
+
   /** Runs are waiting to be spawned. */
   get busy(): boolean {
     return this.pumping
@@ -70,8 +102,7 @@ export class ProcessManager {
   private spawn(wanted: Start[]): void {
     // A stop may have come while the intent was being saved.
     const due = wanted.filter(({ managed, run }) => {
-      const { state } = managed.record.tracked
-      if (managed.removed || state.status !== 'starting' || state.live !== null || state.run.id !== run.id) return false
+      if (!this.isDue({ managed, run })) return false
       const refusal = inputRefusal(this.world, managed, run.number)
       if (refusal !== null) this.failed(managed, run, refusal)
       return refusal === null
@@ -99,7 +130,13 @@ export class ProcessManager {
       const live: LiveRun = { leader, program, startedAtMs, startedMono, adopted: false, pausedMs: 0 }
       this.host.submit(managed, { kind: 'spawned', run: run.number, live })
       if (plans[index]!.recordFile !== null && program === null) this.findProgram(managed, run, 0)
+      if (plans[index]!.sockets !== null) this.watch(managed, run, leader)
     })
+  }
+
+  private isDue({ managed, run }: Start): boolean {
+    const { state } = managed.record.tracked
+    return !managed.removed && state.status === 'starting' && state.live === null && state.run.id === run.id
   }
 
   private failed(managed: Managed, run: RunRef, { code, message }: ProcessError): void {
@@ -112,8 +149,8 @@ export class ProcessManager {
       return this.planOf(managed, run)
     } catch (error) {
       if (!(error instanceof PtrackError)) throw error
-      const message = `cannot start ${nameOf(managed)}: ${error.message}${error.hint === undefined ? '' : `; ${error.hint}`}`
-      this.failed(managed, run, { code: error.code, message })
+      const message = `${error.message}${error.hint === undefined ? '' : `; ${error.hint}`}`
+      this.failed(managed, run, { code: error.code, message: sentence(managed, message) })
       return null
     }
   }
@@ -123,9 +160,28 @@ export class ProcessManager {
     return (exit) => this.exited(managed, run, exit)
   }
 
+  /** No child of ours: its end is found by its recorder's report, or by looking. */
+  private watch(managed: Managed, run: RunRef, leader: Identity): void {
+    const { id } = managed.record
+    this.byRun.set(run.id, id)
+    this.watcher.watch(id, leader, () => {
+      this.byRun.delete(run.id)
+      const open = this.sockets.of(socketsNameOf(managed.record.definition))
+      if (open !== null) this.world.sockets.forget(open, run.id)
+      this.exited(managed, run, recordedExit(this.world, managed.record, run.number) ?? { kind: 'unknown' })
+    })
+  }
+
+  private recorded(runId: string): void {
+    const id = this.byRun.get(runId)
+    // The shell that reported it needs a moment to end.
+    if (id !== undefined) this.world.clock.wakeAfter(RECORDER_END_MS, () => this.watcher.check(id))
+  }
+
   private planOf(managed: Managed, run: RunRef): SpawnPlan {
     const { record } = managed
     const { definition } = record
+    const sockets = definition.sockets.length === 0 ? null : this.sockets.of(socketsNameOf(definition))
     const stored: EnvRecord = this.world.envs.read(definition.instance?.of ?? definition.name) ?? {
       caller: this.world.baseEnv,
       set: {},
@@ -135,11 +191,17 @@ export class ProcessManager {
       run,
       home: this.world.home,
       socketPath: this.world.socketPath,
-      port: definition.ports[0],
+      port: portsOf(definition)[0],
+      ...(sockets && { sockets: this.socketsEnv(definition, sockets, run) }),
       instance: definition.instance?.index,
       token: this.world.tokens.ofRun(record.id, run),
-      nodeOptions: (present) => preloadOptions(definition, this.world.nodePreload(), present),
+      nodeOptions: (present) => preloadOptions(definition, this.preloads(definition), present),
     })
+    const unset = sockets === null ? undefined : Object.keys(stored.set).find((name) => !isExportable(name))
+    if (unset !== undefined)
+      throw new PtrackError('USAGE', `the shell that starts it cannot set the variable '${unset}'`, {
+        hint: 'with shared sockets a name has letters, digits and _ only',
+      })
     const files = this.world.logs.beginRun(definition.name, run.number, {
       maxBytes: definition.logMaxBytes,
       keep: definition.logKeep,
@@ -148,7 +210,7 @@ export class ProcessManager {
       id: record.id,
       name: definition.name,
       run,
-      command: definition.command,
+      command: sockets === null ? definition.command : withFd(definition.command),
       cwd: definition.cwd,
       env,
       outFile: files.outFile,
@@ -161,6 +223,19 @@ export class ProcessManager {
       umask: definition.umask,
       ulimits: definition.ulimits,
       cgroup: definition.cgroup,
+      sockets,
+    }
+  }
+
+  private preloads({ sockets, preload }: Definition): Preloads {
+    return { ready: this.world.nodePreload(), sockets: sockets.length > 0 && preload ? this.world.socketsPreload() : null }
+  }
+
+  private socketsEnv(definition: Definition, open: OpenSockets, run: RunRef): Record<string, string> {
+    const { command, preload } = definition
+    return {
+      ...socketEnv(open, command, preload),
+      ...(preload && { PTRACK_CONTROL: this.world.sockets.controlOf(open, run.id) }),
     }
   }
 

@@ -36,7 +36,7 @@ test('listeners of both families are listed, with the process that holds them', 
   for (const [i, run] of runs.entries()) {
     const port = Number((await until(() => /^ready on (\d+)$/m.exec(run.out()), 'it listens'))[1])
     const found = kit.table.listeners().filter((listener) => listener.port === port)
-    expect(found).toEqual([{ port, address: hosts[i], inode: expect.any(Number) }])
+    expect(found).toEqual([{ port, address: hosts[i], inode: expect.any(Number), queued: 0 }])
     const inodes = new Set([found[0]!.inode])
     expect(kit.table.holders(inodes, null)).toEqual(new Map([[found[0]!.inode, run.leader.pid]]))
     expect(kit.table.holders(inodes, [process.pid, run.leader.pid])).toEqual(new Map([[found[0]!.inode, run.leader.pid]]))
@@ -53,7 +53,7 @@ testNeeding(littleEndian)('a line may be cut between two pieces, or come again i
     header + line(0, '1F90', '0A') + line(1, '1F91', '0A').slice(0, 40),
     line(1, '1F91', '0A').slice(40) + line(0, '1F90', '0A'),
   ]
-  const listener = (n: number, port: number) => ({ port, address: '127.0.0.1', inode: 1000 + n })
+  const listener = (n: number, port: number) => ({ port, address: '127.0.0.1', inode: 1000 + n, queued: 0 })
   expect(listenersOf(() => pieces.shift() ?? '')).toEqual([listener(0, 8080), listener(1, 8081)])
 })
 

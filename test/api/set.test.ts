@@ -16,7 +16,7 @@ function kit() {
     managed.record.definition = definition
   }
   const supervisor = made.supervisor({ views: { of: () => null }, orchestrator: { redefine } })
-  const change = (target: string, changes: Input<'set'>['changes']) =>
+  const change = (target: string, changes: Omit<Input<'set'>['changes'], 'sockets'>) =>
     set(supervisor, { targets: [target], changes: { ports: ['auto'], ...changes } })
   return { ...made, changed, change, draw }
 }

@@ -61,7 +61,7 @@ describe('a run that began while no daemon wrote it down', () => {
     const record = {
       id: 'j',
       tracked,
-      definition: { kind: 'job', health: null, ports: [], okExit: [0], noRestartExit: [] },
+      definition: { kind: 'job', health: null, ports: [], sockets: [], okExit: [0], noRestartExit: [] },
     } as unknown as ProcessRecord
     const marker = { id: 'j', runNumber: run, runId: `run-${run}`, home: HOME, daemon: false }
     const index = indexTable(alive ? [row({ pid: 400, marker })] : [], HOME, 'boot')

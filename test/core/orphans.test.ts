@@ -46,6 +46,7 @@ function find(rows: ProcessRow[], sockets: [number, number][] = []): Orphan[] {
   return findOrphans(indexTable([row({ pid: DAEMON }), live, ...rows], HOME, BOOT, DAEMON), {
     home: HOME,
     daemonPid: DAEMON,
+    socketHolders: [],
     processes,
     listeners: sockets.map(([, port], n) => ({ port, address: '127.0.0.1', inode: n })),
     holders: new Map(sockets.map(([pid], n) => [n, pid])),
@@ -129,6 +130,7 @@ describe('is no orphan', () => {
     const found = findOrphans(index, {
       home: HOME,
       daemonPid: DAEMON,
+      socketHolders: [],
       processes,
       listeners: [],
       holders: new Map(),

@@ -24,7 +24,7 @@ const recordOf = (tracked: Lifecycle, ports: number[]): ProcessRecord =>
   ({
     id: 'web-id',
     tracked,
-    definition: { health: null, ports, okExit: [0, 6], noRestartExit: [] } as unknown as Definition,
+    definition: { health: null, ports, sockets: [], okExit: [0, 6], noRestartExit: [] } as unknown as Definition,
   }) as ProcessRecord
 /** `recorded`: what the recorder of each run wrote down. */
 const look = (tracked: Lifecycle, rows: readonly ProcessRow[], recorded: Record<number, ExitFact> = {}, ports: number[] = []) =>

@@ -22,6 +22,7 @@ test.each<[string, object, object, ExitFact, { attempt: number; of: number | nul
     kind: 'service',
     okExit: [0],
     ports: [],
+    sockets: [],
     health: null,
     maxRestarts: null,
     restartWindowMs: 100,

@@ -97,6 +97,15 @@ const definition = fc.record<DefinitionInput>(
         maxLength: 2,
       },
     ),
+    sockets: fc.constantFrom(
+      [],
+      [{ name: '3000', port: 3000 }],
+      [
+        { name: 'api', path: '/run/a,b.sock', mode: '660' },
+        { name: 'x', port: 1, host: '::1', backlog: 7 },
+      ],
+    ),
+    preload: fc.boolean(),
     user: maybe(some()),
     umask: maybe(fc.stringMatching(/^[0-7]{1,4}$/)),
     ulimits: fc.constantFrom({}, { nofile: '4096:8192' }),

@@ -36,7 +36,7 @@ test('defaults are those that the daemon fills in', () => {
 })
 
 test('a run keeps what it began with', () => {
-  const kept = 'command cwd ports health recordExit logMaxBytes logKeep nice user group umask ulimits cgroup'
+  const kept = 'command cwd ports sockets preload health recordExit logMaxBytes logKeep nice user group umask ulimits cgroup'
   expect(rows.map(([field]) => field).filter(isForNextRun)).toEqual(kept.split(' '))
   expect(isForNextRun('env.PATH')).toBe(false)
 })

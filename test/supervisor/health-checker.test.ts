@@ -41,7 +41,7 @@ function many(count: number, readingMs = 0) {
     wall: () => kit.clock.wall(),
     wakeAfter: (ms, callback) => kit.clock.wakeAfter(ms, callback),
   }
-  checker = new HealthChecker(kit.host, new Timeline(world, kit.events), { checked: () => {} })
+  checker = new HealthChecker(kit.host, new Timeline(world, kit.events), { checked: () => {} }, { of: () => null })
   const all: Managed[] = []
   for (let port = 5001; port <= 5000 + count; port++) {
     listening.set(port, port * 10)

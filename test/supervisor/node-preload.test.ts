@@ -4,7 +4,7 @@ import { preloadOptions } from '../../src/supervisor/node-preload.ts'
 
 const FILE = '/opt/p t/dist/ptrack-preload.cjs'
 const asked = (command: string[], present?: string, more: { user?: string; group?: string } = {}, file: string | null = FILE) =>
-  preloadOptions({ command, user: null, group: null, ...more }, file, present)
+  preloadOptions({ command, user: null, group: null, ...more }, { ready: file, sockets: null }, present)
 const OURS = `--require "${FILE}"`
 
 test.each([

@@ -217,7 +217,9 @@ export async function testHome(options: { env?: Record<string, string> } = {}) {
       if (pid === daemonPid || pid === process.pid) continue
       const ident = identOf(pid)
       const environ = ident ? environOf(pid) : {}
-      if (!ident || environ.PTRACK_HOME !== home) continue
+      // What holds shared sockets belongs to no run, and has no other mark.
+      const holds = environ.PTRACK_HOLDER?.startsWith(`${home}/`) ?? false
+      if (!ident || !(environ.PTRACK_HOME === home || holds)) continue
       found.push({ ...ident, command: commandLine(pid), id: environ.PTRACK_ID ?? null, run: environ.PTRACK_RUN ?? null })
     }
     return found

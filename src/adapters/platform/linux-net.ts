@@ -8,7 +8,7 @@ const CHUNK_BYTES = 256 * 1024
 const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
 
 /** State 0A is LISTEN; the fields between are queues, timers, retransmits, uid and timeout. */
-const LISTEN_LINE = /^ *\d+: ([0-9A-F]+):([0-9A-F]{4}) [0-9A-F]+:0000 0A \S+ \S+ \S+ +\d+ +\d+ (\d+)/gm
+const LISTEN_LINE = /^ *\d+: ([0-9A-F]+):([0-9A-F]{4}) [0-9A-F]+:0000 0A \S+:([0-9A-F]+) \S+ \S+ +\d+ +\d+ (\d+)/gm
 const ANY_LINE = /^ *\d+: [0-9A-F]+:[0-9A-F]{4} [0-9A-F]+:[0-9A-F]{4} (?!0A)[0-9A-F]{2} /m
 
 export function listeningSockets(): Listener[] {
@@ -44,8 +44,9 @@ export function listenersOf(nextPiece: () => string): Listener[] {
     rest = text.slice(end)
     const lines = text.slice(0, end)
     for (const match of lines.matchAll(LISTEN_LINE)) {
-      const inode = Number(match[3])
-      found.set(inode, { port: Number.parseInt(match[2]!, 16), address: addressOf(match[1]!), inode })
+      const inode = Number(match[4])
+      const queued = Number.parseInt(match[3]!, 16)
+      found.set(inode, { port: Number.parseInt(match[2]!, 16), address: addressOf(match[1]!), inode, queued })
     }
     // The kernel lists listeners first: the first connection in another state ends the part that matters, which saves reading
     // 50,000 established connections on a busy machine.

@@ -5,6 +5,7 @@ import type { HeldProcess, Marker, ProcessRow } from '../../core/world.ts'
 import { errnoOf } from '../errno.ts'
 import { bootTimeMs } from './boot-time.ts'
 import { listeningSockets, socketHolders } from './linux-net.ts'
+import { below, serving } from './linux-serving.ts'
 import { findMarker } from './marker.ts'
 import type { OsTable } from './os-table.ts'
 import { pageSize, readBootId, readEnviron, readOpenProc, readProc } from './proc-files.ts'
@@ -127,6 +128,8 @@ export function createLinuxTable(): OsTable {
     diskIo,
     heldUpMs,
     listeners: listeningSockets,
+    below,
+    serving,
     holders: socketHolders,
   }
 }

@@ -96,6 +96,9 @@ export function createPortableTable(options: { home: string }): OsTable {
       const unique = new Map(listeningSockets().map(({ port, address, inode }) => [inode, { port, address, inode }]))
       return [...unique.values()]
     },
+    // Shared sockets need /proc.
+    below: () => [],
+    serving: () => null,
     holders: (inodes, pids) => {
       const held = new Map<number, number>()
       for (const socket of listeningSockets())

@@ -10,6 +10,7 @@ import {
   type Settings,
   TypePolicy,
 } from '../../protocol/settings.ts'
+import { OpenSockets } from '../../protocol/sockets.ts'
 
 // Fields of later versions are kept, as in records.
 const Limits = z.looseObject(QueueLimits.shape)
@@ -18,6 +19,7 @@ const Hook = z.looseObject(GlobalHook.shape)
 const SavedNotice = z.looseObject(Notice.shape)
 const Keep = z.looseObject(Retention.shape)
 const Seen = z.looseObject(Observed.shape)
+const SavedSockets = z.looseObject(OpenSockets.shape)
 const Parts = z.looseObject({
   limits: z.unknown().optional(),
   retention: z.unknown().optional(),
@@ -27,6 +29,7 @@ const Parts = z.looseObject({
   // Unimportant: a broken list must not take limits and policies with it.
   notices: z.array(z.unknown()).catch([]).default([]),
   halted: z.unknown().optional(),
+  sockets: z.record(z.string(), z.unknown()).catch({}).default({}),
 })
 
 export function readSettings(saved: unknown): { settings: Settings; problems: string[] } {
@@ -62,5 +65,10 @@ export function readSettings(saved: unknown): { settings: Settings; problems: st
   const observed = Seen.safeParse(parts.data.observed ?? {})
   if (observed.success) settings.observed = observed.data
   if (parts.data.halted === true) settings.halted = true
+  for (const [name, value] of Object.entries(parts.data.sockets)) {
+    const open = SavedSockets.safeParse(value)
+    if (open.success) settings.sockets = { ...settings.sockets, [name]: open.data }
+    else problems.push(`the saved shared sockets of ${name} could not be read: stop and start opens them anew`)
+  }
   return { settings, problems }
 }

@@ -3,7 +3,9 @@ import { z } from 'zod'
 import { Definition, type DefinitionInput, ProcessName } from '../../protocol/definition.ts'
 import { fields, keyOf } from '../../protocol/fields.ts'
 import { CONDITIONS } from '../../protocol/names.ts'
-import { oneOrMore, schemaOf, textual, whole } from './values.ts'
+import { SocketSpec } from '../../protocol/sockets.ts'
+import { socketName, socket as socketValue } from '../../protocol/values.ts'
+import { oneOrMore, reading, schemaOf, textual, whole } from './values.ts'
 
 const port = whole(1, 65_535)
 const env = z.record(z.string(), z.union([textual, z.null()])).describe('variables; null takes one away that `extends` brought')
@@ -45,6 +47,23 @@ const own = {
     .describe('a TCP port it must hold; it is in PORT'),
 }
 
+const { name, port: socketPort, host, path, owner, backlog } = SocketSpec.shape
+const socket = z.union([
+  port.transform((given) => ({ name: String(given), port: given })),
+  z.string().transform(reading(socketValue, 'sockets')),
+  z
+    .strictObject({
+      name: name.optional(),
+      port: socketPort.unwrap().optional(),
+      host: host.unwrap().optional(),
+      path: path.unwrap().optional(),
+      mode: z.union([z.null(), textual]).optional(),
+      owner: owner.unwrap().optional(),
+      backlog: backlog.unwrap().optional(),
+    })
+    .transform((given) => ({ ...given, name: given.name ?? socketName(given) })),
+])
+
 const { shape } = Definition
 /** Fields written differently than in an option. */
 const otherwise: Partial<Record<keyof Definition, z.ZodType>> = {
@@ -53,6 +72,7 @@ const otherwise: Partial<Record<keyof Definition, z.ZodType>> = {
   type: shape.type.unwrap(),
   metadata: z.record(z.string(), z.unknown()),
   ports: z.array(z.union([port, z.literal('auto')])),
+  sockets: oneOrMore(socket),
   hooks: z.array(z.strictObject({ on: oneOrMore(z.string()), run: z.string() })),
   user: z.union([z.null(), textual]),
   group: z.union([z.null(), textual]),
@@ -64,6 +84,8 @@ const words: Partial<Record<keyof Definition, string>> = {
   tags: 'named sets it belongs to',
   metadata: 'anything',
   ports: 'TCP ports it must hold; the first is in PORT',
+  sockets:
+    'listening sockets that all instances share: 3000, "admin=127.0.0.1:auto", "unix:/run/app.sock,mode=660", or {name: admin, port: auto}',
   okExit: 'exit codes that mean success (default: 0)',
   restartWindowMs: 'window of maxRestarts (default: 10m)',
   retryOn: 'retry after failure, timeout or both (default: failure)',

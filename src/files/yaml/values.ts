@@ -4,7 +4,7 @@ import { type Field, keyOf } from '../../protocol/fields.ts'
 import { Misread, type Value } from '../../protocol/values.ts'
 
 /** Parses the text of a value; the hint of an error follows `; `. */
-const reading =
+export const reading =
   <T>(value: Value<T>, key: string) =>
   (input: string | number, context: z.core.$RefinementCtx<unknown>): T => {
     try {

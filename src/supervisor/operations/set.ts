@@ -4,12 +4,23 @@ import { isForNextRun } from '../../protocol/fields.ts'
 import { isEnded } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import { resolveDefinition } from '../../protocol/resolve-definition.ts'
+import { type DeclaredSocket, socketsNameOf } from '../../protocol/sockets.ts'
 import type { Supervisor } from '../create-supervisor.ts'
-import { nameOf } from '../registry.ts'
+import { type Managed, nameOf } from '../registry.ts'
 import { checkAfter } from './shared/after.ts'
 import { checkDefinition } from './shared/check-definition.ts'
-import { checkPattern } from './shared/define.ts'
+import { checkPattern, drawSockets } from './shared/define.ts'
 import { forEachTarget, success } from './shared/select.ts'
+
+/** They were opened as declared, and instances hold them. */
+function refuseOpenSockets({ sockets }: Supervisor, managed: Managed, wanted: readonly DeclaredSocket[]): void {
+  const { definition } = managed.record
+  const name = socketsNameOf(definition)
+  if (sockets.of(name) === null || JSON.stringify(definition.sockets) === JSON.stringify(wanted)) return
+  throw new PtrackError('SOCKETS_CHANGED', `cannot change the sockets of ${name} while they are open`, {
+    hint: `\`ptrack stop ${name}\` closes them; change them then, and start it again`,
+  })
+}
 
 export function set(supervisor: Supervisor, params: Params<'set'>): Promise<ActionResult[]> {
   checkPattern(params.changes.health)
@@ -18,11 +29,14 @@ export function set(supervisor: Supervisor, params: Params<'set'>): Promise<Acti
     const { record } = managed
     const asked = params.changes.ports ?? []
     const drawn = await Promise.all(asked.map((port) => (port === 'auto' ? supervisor.world.prober.freePort() : port)))
+    const sockets =
+      params.changes.sockets === undefined ? record.definition.sockets : await drawSockets(supervisor, params.changes.sockets)
+    if (params.changes.sockets !== undefined) refuseOpenSockets(supervisor, managed, sockets)
     // No await from here to the change: what is checked now still holds when it is made.
     if (managed.removed) throw new PtrackError('NOT_FOUND', `cannot change ${nameOf(managed)}: it was deleted meanwhile`)
     if (params.changes.after !== undefined) checkAfter(supervisor, nameOf(managed), params.changes.after)
     const ports = params.changes.ports === undefined ? record.definition.ports : drawn
-    const changed = { ...record.definition, ...params.changes }
+    const changed = { ...record.definition, ...params.changes, sockets }
     supervisor.orchestrator.redefine(managed, resolveDefinition(changed, ports, supervisor.settings.now.policies))
     const later = Object.keys(params.changes).filter(isForNextRun)
     const live = !isEnded(record.tracked.state.status)

@@ -22,7 +22,7 @@ export function osKit(options: { originalSoftNofile?: number; originalUmask?: nu
   const directory = mkdtempSync(join(tmpdir(), 'ptrack-os-'))
   mkdirSync(join(directory, 'runs'))
   const table = createLinuxTable()
-  const spawner = createSpawner({ table, originalSoftNofile: null, ...options })
+  const spawner = createSpawner({ home: directory, table, originalSoftNofile: null, ...options })
   const started: Identity[] = []
   let count = 0
 
@@ -40,6 +40,7 @@ export function osKit(options: { originalSoftNofile?: number; originalUmask?: nu
       errFile: file('err'),
       recordFile: null,
       input: false,
+      sockets: null,
       nice: null,
       user: null,
       group: null,

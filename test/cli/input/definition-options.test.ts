@@ -9,7 +9,7 @@ test('options of start, run and set are the table', () => {
   const options = addDefinitionOptions(new Command()).options
   const rows = Object.values(fields()).filter(({ flag }) => flag !== undefined)
   const shown = options
-    .filter(({ long }) => long !== '--no-retry-jitter')
+    .filter(({ long }) => long !== '--no-retry-jitter' && long !== '--no-preload')
     .map((option) => ({ flag: option.flags, group: heading(option), about: option.description }))
   expect(shown).toEqual(rows.map(({ flag, group, about }) => ({ flag, group, about })))
 })

@@ -69,7 +69,7 @@ const others = (): Name[] =>
 const titleOf = (name: string): string => keyOf(name).replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 
 function words({ value }: Field, is: unknown): string {
-  if (Array.isArray(is)) return is.map(String).map(clean).join(', ')
+  if (Array.isArray(is)) return is.map((one) => clean(String(typeof one === 'object' ? value.write(one) : one))).join(', ')
   if (typeof is === 'object')
     return Object.entries(is!)
       .map(([key, one]) => `${key}=${one}`)

@@ -68,6 +68,21 @@ const portTable = (view: ProcessDetail, options: ListOptions): string[] =>
     '  ',
   )
 
+type Socket = ProcessDetail['sockets'][number]
+
+const socketTable = ({ sockets }: ProcessDetail, options: ListOptions): string[] =>
+  table<Socket>(
+    options,
+    sockets,
+    [
+      { title: 'name', of: ({ name }) => clean(name) },
+      { title: 'address', of: ({ address }) => clean(address) },
+      { title: 'waiting', of: ({ queued }) => (queued === null ? UNKNOWN : String(queued)) },
+      { title: 'holders', of: ({ holders }) => (holders === 0 ? 'none: stop and start it' : String(holders)) },
+    ],
+    '  ',
+  )
+
 const tookMs = ({ startedAt, endedAt }: RunView, nowMs: number): number =>
   (endedAt === null ? nowMs : Date.parse(endedAt)) - Date.parse(startedAt)
 
@@ -98,6 +113,7 @@ function one(view: ProcessDetail, options: ListOptions): string[] {
   if (view.steps.length > 0) lines.push('', style.bold('steps'), ...stepLines(view.steps, style, width))
   lines.push('', style.bold('definition'), ...factLines(definitionFacts(view), style, width))
   if (view.ports.length > 0) lines.push('', style.bold('ports'), ...portTable(view, options))
+  if (view.sockets.length > 0) lines.push('', style.bold('sockets'), ...socketTable(view, options))
   if (view.runs.length > 0)
     lines.push(
       '',

@@ -1,13 +1,26 @@
 /** What a schema cannot check of a definition (schedules, globs, triggers), before anything is created. */
+import { basename } from 'node:path'
 import type { World } from '../../../core/world.ts'
 import type { Definition } from '../../../protocol/definition.ts'
+import { PtrackError } from '../../../protocol/errors.ts'
 import { checkGlobs } from '../../../protocol/globs.ts'
 import { parseAction, parseTriggers } from '../../../protocol/hooks.ts'
 
 export async function checkDefinition(
   world: Pick<World, 'timetable' | 'files'>,
-  { cron, watchFiles, hooks }: Partial<Pick<Definition, 'cron' | 'watchFiles' | 'hooks'>>,
+  {
+    cron,
+    watchFiles,
+    hooks,
+    command,
+    sockets,
+  }: Partial<Pick<Definition, 'cron' | 'watchFiles' | 'hooks' | 'command'>> & { sockets?: unknown[] },
 ): Promise<void> {
+  // Its node:http listens on a port of its own, and Bun.serve ignores the descriptor.
+  if (sockets !== undefined && sockets.length > 0 && basename(command?.[0] ?? '') === 'bun')
+    throw new PtrackError('USAGE', 'cannot share a socket with a Bun program: Bun cannot serve on an inherited socket', {
+      hint: 'run it with node, or give each instance a port of its own: --port',
+    })
   checkGlobs(watchFiles ?? [])
   for (const glob of watchFiles ?? []) await world.files.check(glob)
   for (const { on, run } of hooks ?? []) {

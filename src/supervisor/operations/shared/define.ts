@@ -5,6 +5,7 @@ import { PtrackError } from '../../../protocol/errors.ts'
 import { isEnded } from '../../../protocol/names.ts'
 import type { EnvCapture, Params } from '../../../protocol/requests.ts'
 import { resolveDefinition } from '../../../protocol/resolve-definition.ts'
+import { portsOf, type SocketSpec, withDrawnPorts } from '../../../protocol/sockets.ts'
 import { stripPrivate } from '../../child-env.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
 import type { Managed } from '../../registry.ts'
@@ -66,7 +67,22 @@ async function portsFor(
 }
 
 const declaredPorts = (supervisor: Supervisor): Set<number> =>
-  new Set([...supervisor.registry.all()].flatMap((managed) => managed.record.definition.ports))
+  new Set([...supervisor.registry.all()].flatMap((managed) => portsOf(managed.record.definition)))
+
+/** Shared ones, so each has one port however many instances there are. */
+export async function drawSockets({ world }: Supervisor, sockets: readonly SocketSpec[]) {
+  const names = new Set<string>()
+  const drawn = await Promise.all(sockets.map(({ port }) => (port === 'auto' ? world.prober.freePort() : null)))
+  const declared = withDrawnPorts(sockets, drawn)
+  for (const { name } of declared) {
+    if (names.has(name))
+      throw new PtrackError('USAGE', `cannot share two sockets called '${name}'`, {
+        hint: 'give one a name: --socket NAME=ADDRESS',
+      })
+    names.add(name)
+  }
+  return declared
+}
 
 /** As many as a short id of docker: results and runs keep an id for days after its process was deleted. */
 const ID_DIGITS = 12
@@ -121,6 +137,7 @@ export async function define(
   }
   for (const index of indices) checkAfter(supervisor, nameOf(index), raw.after)
   // Without ports there is nothing to look through ten thousand others for.
+  const sockets = await drawSockets(supervisor, raw.sockets)
   const taken = raw.ports.length === 0 ? new Set<number>() : declaredPorts(supervisor)
   const definitions: Definition[] = []
   let shared: Definition | undefined
@@ -128,7 +145,7 @@ export async function define(
     const name = nameOf(index)
     const instance = index === null ? raw.instance : { of: raw.name, index }
     const ports = await portsFor(supervisor, raw.ports, index ?? 0, taken)
-    shared ??= resolveDefinition({ ...raw, name, instance }, ports, supervisor.settings.now.policies)
+    shared ??= resolveDefinition({ ...raw, name, instance, sockets }, ports, supervisor.settings.now.policies)
     // A copy of the first, which V8 makes in one go: a thousand assembled field by field are 7 MB of garbage.
     definitions.push(
       Object.assign(index === null ? shared : { ...shared }, { name, instance, ports }, index === null ? {} : own?.[index]),

@@ -4,16 +4,21 @@ import type { Listener } from '../../../core/world.ts'
 import type { Definition } from '../../../protocol/definition.ts'
 import { formatDuration } from '../../../protocol/duration.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
+import { portsOf, socketPorts, socketsNameOf } from '../../../protocol/sockets.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
 import { evidenceOf, nameOf } from '../../registry.ts'
 
 /** One reading of the listening sockets for all definitions of a request. */
 export function listenersFor(supervisor: Supervisor, definitions: readonly Definition[]): Listener[] {
-  return definitions.some((definition) => definition.ports.length > 0) ? supervisor.world.table.listeners() : []
+  return definitions.some((definition) => portsOf(definition).length > 0) ? supervisor.world.table.listeners() : []
 }
 
 export function refuseTakenPorts(supervisor: Supervisor, definition: Definition, listeners: readonly Listener[]): void {
-  const holding = listeners.filter((listener) => definition.ports.includes(listener.port))
+  // Open sockets are ours already, and instances join.
+  const isOpen = supervisor.sockets.of(socketsNameOf(definition)) !== null
+  const ours = isOpen ? socketPorts(definition) : []
+  const wanted = portsOf(definition).filter((port) => !ours.includes(port))
+  const holding = listeners.filter((listener) => wanted.includes(listener.port))
   if (holding.length === 0) return
   const { table, clock } = supervisor.world
   const { port, inode } = holding[0]!
@@ -37,7 +42,7 @@ export function refuseTakenPorts(supervisor: Supervisor, definition: Definition,
     return evidence !== null && membersOf(index, evidence).some((row) => row.pid === pid)
   })
   // Only advise kill-orphan where it would act: on leftovers of ours, and on squatters of a known process's port.
-  const known = [...supervisor.registry.all()].some((managed) => managed.record.definition.ports.includes(port))
+  const known = [...supervisor.registry.all()].some((managed) => portsOf(managed.record.definition).includes(port))
   const left = index.byPid.get(pid)?.marker?.home === supervisor.world.home
   const hint = owner
     ? `\`ptrack stop ${nameOf(owner)}\` frees it`

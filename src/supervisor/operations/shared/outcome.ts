@@ -11,6 +11,8 @@ import { FAILURE_LINES, lastOutput } from './last-output.ts'
 import { outlivesItsStart } from './outlives-its-start.ts'
 import { type FailedSince, failure, success } from './select.ts'
 
+/** Failures of a run that are errors of their own. */
+const OWN_CODES = ['NOT_READY', 'PORT_TAKEN', 'SOCKETS_LOST'] as const
 /** Beyond what the definition itself allows. */
 const MARGIN_MS = 10_000
 /** How many runs to follow when each gives way to the next on request; endless ones count as started. */
@@ -100,7 +102,8 @@ async function failed(supervisor: Supervisor, managed: Managed, run: number): Pr
   }
   const why = tracked.error?.message ?? tracked.reason ?? `it is ${state.status}`
   const spawned = managed.record.runs.some((past) => past.ref.number === run) || ('live' in state && state.live !== null)
-  const code: ErrorCode = tracked.error?.code === 'NOT_READY' ? 'NOT_READY' : spawned ? 'FAILED' : 'SPAWN_FAILED'
+  const own = OWN_CODES.find((code) => code === tracked.error?.code)
+  const code: ErrorCode = own ?? (spawned ? 'FAILED' : 'SPAWN_FAILED')
   const when = state.status === 'retrying' ? ` (next in ${formatDuration(state.delayMs)})` : ''
   const trying = runsAgain(state)
     ? `the daemon keeps trying${when}: \`ptrack why ${name}\` says more, \`ptrack stop ${name}\` gives up`

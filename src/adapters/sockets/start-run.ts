@@ -1,0 +1,34 @@
+/** Starts a run through a holder of its sockets: a script, a line, and the pid that comes back. */
+import type { Identity } from '../../core/state.ts'
+import type { SpawnPlan } from '../../core/world.ts'
+import { CannotStart } from '../cannot-start.ts'
+import type { Launch } from '../launch.ts'
+import { begun, type HolderTable, order } from './holder.ts'
+import { quoted, type SocketPlaces } from './places.ts'
+import { runScript } from './run-script.ts'
+
+/** What the recorder does when the exit is written down. */
+export const reportTo = ({ exits }: SocketPlaces, runId: string): string =>
+  `[ -p ${quoted(exits)} ] && echo ${runId} 1<>${quoted(exits)}; `
+
+/** Throws CannotStart (SOCKETS_LOST) when no holder lives. */
+export function orderRun(places: SocketPlaces, plan: SpawnPlan, launch: Launch, umask: number, table: HolderTable): void {
+  const open = plan.sockets!
+  const { script, pid } = places.run(open.dir, plan.run.id)
+  const { cwd, outFile, errFile } = plan
+  const text = runScript(launch, { cwd, outFile, errFile, umask, pidFile: pid })
+  if (!order(places, open.dir, { name: plan.run.id, script, text }, open.holders, table))
+    throw new CannotStart('SOCKETS_LOST', 'no process holds its sockets any more; stop it, and start it again')
+}
+
+/** The recorder. Throws CannotStart when it never began. */
+export function begunRun(places: SocketPlaces, plan: SpawnPlan, table: HolderTable): Identity {
+  const { script, pid } = places.run(plan.sockets!.dir, plan.run.id)
+  const leader = begun({ script, pidFile: pid }, table)
+  if (leader === null)
+    throw new CannotStart(
+      'SPAWN_FAILED',
+      'the holder of its sockets does not answer; is it stopped (SIGSTOP)? stop the process, and start it again',
+    )
+  return leader
+}

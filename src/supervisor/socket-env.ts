@@ -1,0 +1,34 @@
+/** What a program has to know of the sockets that it inherits, in the ways that programs know. */
+import { basename } from 'node:path'
+import type { Definition } from '../protocol/definition.ts'
+import type { OpenSockets } from '../protocol/sockets.ts'
+
+/** As systemd numbers them. */
+const FIRST_FD = 3
+
+/** LISTEN_PID is set by the shell that becomes the program. `preload`: Node programs take them by themselves. */
+export function socketEnv({ sockets }: OpenSockets, command: readonly string[], preload: boolean): Record<string, string> {
+  const program = basename(command[0] ?? '')
+  const fds = sockets.map((_, index) => FIRST_FD + index)
+  const env: Record<string, string> = {
+    LISTEN_FDS: String(sockets.length),
+    LISTEN_FDNAMES: sockets.map(({ name }) => name).join(':'),
+  }
+  // Neither knows the systemd protocol; both take sockets over from their own predecessor.
+  if (program === 'nginx') env.NGINX = fds.map((fd) => `${fd};`).join('')
+  if (program.startsWith('php-fpm'))
+    env.FPM_SOCKETS = sockets
+      .map(({ host, port, path }, index) => `${path ?? `${host ?? '0.0.0.0'}:${port}`}=${fds[index]}`)
+      .join(',')
+  if (preload)
+    env.PTRACK_LISTEN = JSON.stringify(
+      sockets.map(({ inode, name, port, host, path }, index) =>
+        path === null ? { fd: fds[index], inode, name, port, host: host ?? '::' } : { fd: fds[index], inode, name, path },
+      ),
+    )
+  return env
+}
+
+/** `{fd}` is the first socket's descriptor, for `uvicorn --fd {fd}`. */
+export const withFd = (command: Definition['command']): string[] =>
+  command.map((word) => word.replaceAll('{fd}', String(FIRST_FD)))

@@ -1,0 +1,173 @@
+/** Shared sockets of each set of instances: opened before the first start, held over every death, closed with the last stop. */
+import type { Lifecycle } from '../core/state.ts'
+import { isEnded } from '../protocol/names.ts'
+import { addressOf, type OpenSockets, type SocketHolder, socketsNameOf } from '../protocol/sockets.ts'
+import type { Companion } from './companion.ts'
+import type { Host } from './host.ts'
+import { liveRunOf, type Managed } from './registry.ts'
+
+/** As often as the monitor looks at programs. */
+const LOOK_MS = 3000
+/** One may die at any time, and then the other starts its successor. */
+const HOLDERS = 2
+const DIR_DIGITS = 8
+
+/** Why a start has to fail. */
+export interface SocketTrouble {
+  code: string
+  message: string
+}
+
+export class SocketKeeper implements Companion {
+  private readonly host: Host
+  private readonly opening = new Map<string, Promise<SocketTrouble | null>>()
+  private readonly reviving = new Set<string>()
+  private cancelLook: (() => void) | null = null
+
+  constructor(host: Host) {
+    this.host = host
+  }
+
+  /** At boot, before any process begins. */
+  begin(): void {
+    const { sockets, settings } = { sockets: this.host.world.sockets, settings: this.host.settings.now }
+    sockets.endStrays(Object.values(settings.sockets ?? {}))
+    this.schedule()
+  }
+
+  /** At boot, when every process is where it belongs. */
+  settle(): void {
+    for (const name of Object.keys(this.host.settings.now.sockets ?? {})) this.closeUnused(name)
+  }
+
+  close(): void {
+    this.cancelLook?.()
+  }
+
+  /** Null: none are open. */
+  of(name: string): OpenSockets | null {
+    const open = this.host.settings.now.sockets?.[name]
+    return open === undefined || open.sockets.length === 0 ? null : open
+  }
+
+  /** Resolves when a run of it may begin; with the trouble if it may not. */
+  async ready(managed: Managed): Promise<SocketTrouble | null> {
+    const name = socketsNameOf(managed.record.definition)
+    const open = this.of(name)
+    if (open?.holders.some((holder) => this.host.world.sockets.alive(holder))) return null
+    const coming = this.opening.get(name)
+    if (coming !== undefined) return coming
+    if (open !== null && this.members(name).some((each) => liveRunOf(each) !== null)) {
+      await this.revive(name, open)
+      return this.of(name)?.lost === false ? null : lostSockets(name)
+    }
+    const opened = this.openAnew(name, managed)
+    this.opening.set(name, opened)
+    const trouble = await opened
+    this.opening.delete(name)
+    // A stop may have come meanwhile.
+    this.closeUnused(name)
+    return trouble
+  }
+
+  stepped(managed: Managed, _before: Lifecycle): void {
+    const { definition, tracked } = managed.record
+    if (definition.sockets.length > 0 && isEnded(tracked.state.status)) this.closeUnused(socketsNameOf(definition))
+  }
+
+  removed(managed: Managed): void {
+    if (managed.record.definition.sockets.length > 0) this.closeUnused(socketsNameOf(managed.record.definition))
+  }
+
+  private async openAnew(name: string, managed: Managed): Promise<SocketTrouble | null> {
+    const { world, settings, events } = this.host
+    const earlier = settings.now.sockets?.[name]
+    if (earlier !== undefined) world.sockets.close(earlier)
+    const fifos = Array.from({ length: HOLDERS }, (_, index) => `hold-${index + 1}`)
+    const intent: OpenSockets = { dir: world.newId(DIR_DIGITS), sockets: [], holders: [], made: HOLDERS, lost: false }
+    await this.save(name, intent)
+    const opened = await world.sockets.open(intent.dir, managed.record.definition.sockets, fifos)
+    if (!opened.ok) {
+      await this.save(name, null)
+      return opened
+    }
+    const { sockets, holders } = opened
+    await this.save(name, { ...intent, sockets, holders })
+    events.publish('socketOpened', null, { set: name, addresses: sockets.map(addressOf) })
+    this.schedule()
+    return null
+  }
+
+  private closeUnused(name: string): void {
+    const open = this.host.settings.now.sockets?.[name]
+    if (open === undefined || this.opening.has(name)) return
+    if (this.members(name).some(({ record }) => !isEnded(record.tracked.state.status))) return
+    this.host.world.sockets.close(open)
+    void this.save(name, null)
+    if (open.sockets.length > 0)
+      this.host.events.publish('socketClosed', null, { set: name, addresses: open.sockets.map(addressOf) })
+  }
+
+  /** Both holders are gone at once. A Node instance that has the sockets can start one; another follows at the next look. */
+  private async revive(name: string, open: OpenSockets): Promise<void> {
+    if (this.reviving.has(name)) return
+    this.reviving.add(name)
+    const { world, events, notices } = this.host
+    let { made } = open
+    let holder: SocketHolder | null = null
+    for (const { record } of this.members(name)) {
+      const { state } = record.tracked
+      if (holder !== null || !('run' in state) || !record.definition.preload) continue
+      made++
+      holder = await world.sockets.revive(open, `hold-${made}`, state.run.id)
+    }
+    this.reviving.delete(name)
+    if (this.host.settings.now.sockets?.[name]?.dir !== open.dir) return
+    if (holder !== null) events.publish('holderReplaced', null, { set: name, pid: holder.pid })
+    else if (!open.lost) {
+      events.publish('socketsLost', null, { set: name, addresses: open.sockets.map(addressOf) })
+      notices.add(`${name}: ${LOST}; \`ptrack stop ${name}\` and \`ptrack start ${name}\` open them anew`)
+    }
+    void this.save(name, { ...open, made, lost: holder === null, holders: holder === null ? [] : [holder] })
+  }
+
+  private members(name: string): Managed[] {
+    return this.host.registry.find('name', name).filter(({ record }) => record.definition.sockets.length > 0)
+  }
+
+  private save(name: string, open: OpenSockets | null): Promise<void> {
+    const { [name]: _, ...others } = this.host.settings.now.sockets ?? {}
+    const sockets = open === null ? others : { ...others, [name]: open }
+    // A full disk opens and closes nothing less; the store reports it.
+    return this.host.settings.change({ sockets }).catch(() => undefined)
+  }
+
+  private schedule(): void {
+    if (this.cancelLook !== null || Object.keys(this.host.settings.now.sockets ?? {}).length === 0) return
+    this.cancelLook = this.host.world.clock.wakeAfter(LOOK_MS, () => {
+      this.cancelLook = null
+      for (const [name, open] of Object.entries(this.host.settings.now.sockets ?? {})) this.look(name, open)
+      this.schedule()
+    })
+  }
+
+  private look(name: string, open: OpenSockets): void {
+    const { world, events } = this.host
+    if (open.sockets.length === 0 || this.opening.has(name)) return
+    if (world.sockets.mendNames(open)) world.log.info('SocketKeeper', `gave the sockets of ${name} their names back`)
+    const living = open.holders.filter((holder) => world.sockets.alive(holder))
+    if (living.length >= HOLDERS) return
+    if (living.length === 0) return void this.revive(name, open)
+    const made = open.made + 1
+    const holder = world.sockets.replace({ ...open, holders: living }, `hold-${made}`)
+    void this.save(name, { ...open, made, holders: holder === null ? living : [...living, holder] })
+    if (holder !== null) events.publish('holderReplaced', null, { set: name, pid: holder.pid })
+  }
+}
+
+const LOST = 'what held its sockets is gone, and only the instances that serve have them'
+
+const lostSockets = (name: string): SocketTrouble => ({
+  code: 'SOCKETS_LOST',
+  message: `cannot start ${name}: ${LOST}; \`ptrack stop ${name}\` and \`ptrack start ${name}\` open them anew`,
+})
