@@ -90,7 +90,7 @@ test('instances that all want one port: the answer to start, scale and up says s
   const whys = await t.json<WhyView[]>(['why', 'late'])
   const reasons = new Set(whys.flatMap(({ failures }) => failures.map(({ reason }) => reason)))
   expect([...reasons]).toEqual([
-    'exit code 1; a port it wants is taken, and instances, being separate processes, cannot share one',
+    'exit code 1; a port it wants is taken, and instances can only share one that is declared as a socket (--socket)',
   ])
   // What the advice says keeps the one that has the port.
   await t.ok(['scale', 'late', '1'])

@@ -57,12 +57,12 @@ async function startNew(context: Context, words: string[], options: StartOptions
   return printResults(context, 'start', results)
 }
 
-/** Instances are separate processes, and share no port as the workers of a Node cluster do. */
+/** Instances are separate processes, and share a port only where it is a socket that they inherit. */
 function notePorts(context: Context, { ports }: DefinitionInput, instances: number): void {
   const first = ports?.find((port) => typeof port === 'number')
   if (first === undefined) return
   context.note(
-    `the ${instances} instances get the ports ${first} to ${first + instances - 1}, each its own in PORT; a program that ignores PORT fails with EADDRINUSE in all instances but one`,
+    `the ${instances} instances get the ports ${first} to ${first + instances - 1}, each its own in PORT; --socket ${first} would give all of them this one`,
   )
 }
 

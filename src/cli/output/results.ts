@@ -57,7 +57,7 @@ export function onePortLine(results: readonly ActionResult[]): string | null {
   const failed = results.filter(({ name, view, tail }) => /:\d+$/.test(name) && view?.ports.length === 0 && saysPortTaken(tail))
   if (failed.length === 0) return null
   const base = failed[0]!.name.replace(/:\d+$/, '')
-  return `${failed.length} of ${results.length} instances want a port that is taken: instances are separate processes and cannot share one; give each its own with --port N (then read PORT in the program), or keep one: \`ptrack scale ${clean(base)} 1\``
+  return `${failed.length} of ${results.length} instances want a port that is taken: share one among all with --socket N, give each its own with --port N (then read PORT in the program), or keep one: \`ptrack scale ${clean(base)} 1\``
 }
 
 /** Prints results in the form asked for; returns the exit code. */

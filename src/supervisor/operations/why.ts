@@ -35,5 +35,5 @@ export function why(supervisor: Supervisor, params: Params<'why'>): Promise<WhyV
 /** No port is declared for an instance that chooses its own, which all of its set do alike. */
 const portTaken = ({ instance, ports }: Definition): string =>
   instance !== null && ports.length === 0
-    ? '; a port it wants is taken, and instances, being separate processes, cannot share one'
+    ? '; a port it wants is taken, and instances can only share one that is declared as a socket (--socket)'
     : '; a port it wants is taken'

@@ -129,6 +129,7 @@ test('several instances on one port are announced, or explained', async () => {
     start: () => [
       result(),
       result({
+        name: 'app:1',
         ok: false,
         error: { code: 'FAILED', message: 'cannot start app:1: exit code 1' },
         tail: ['Error: listen EADDRINUSE: address already in use :::3000'],
@@ -137,5 +138,5 @@ test('several instances on one port are announced, or explained', async () => {
   })
   const failed = await start('app.js', '-i', '2')
   expect(failed.stderr).toContain('1 of 2 instances want a port that is taken')
-  expect(failed.stderr).toContain('--port N')
+  expect(failed.stderr).toContain('--socket N')
 })
