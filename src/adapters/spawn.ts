@@ -18,6 +18,7 @@ import { RecordFiles } from './record-files.ts'
 import { exitOfShell, recordedExit } from './recorder.ts'
 import { openFileSync } from './regular-file.ts'
 import type { RunCgroup } from './run-cgroup.ts'
+import type { Order } from './sockets/order.ts'
 import { socketPlaces } from './sockets/places.ts'
 import { begunRun, orderRun, reportTo } from './sockets/start-run.ts'
 
@@ -46,7 +47,7 @@ export function createSpawner({ home, table, log, originalSoftNofile, originalUm
     return children.map((child, index) => {
       if ('ok' in child) return child
       const each = ready[index] as Ready
-      return 'ordered' in child ? outcomeOfOrder(each) : outcomeOf(child, each, starts[index]!.onExit)
+      return 'script' in child ? outcomeOfOrder(each, child) : outcomeOf(child, each, starts[index]!.onExit)
     })
   }
 
@@ -64,12 +65,13 @@ export function createSpawner({ home, table, log, originalSoftNofile, originalUm
     }
   }
 
-  function fork(ready: Ready, setUmask: SetUmask): ChildProcess | Ordered | SpawnOutcome {
+  function fork(ready: Ready, setUmask: SetUmask): ChildProcess | Order | SpawnOutcome {
     try {
       const umask = ready.plan.umask === null ? originalUmask : Number.parseInt(ready.plan.umask, 8)
-      if (ready.plan.sockets === null) setUmask(umask)
-      else orderRun(places, ready.plan, ready.launch, umask ?? process.umask(), table)
-      const child = ready.plan.sockets === null ? start(ready) : ORDERED
+      const { plan, launch } = ready
+      if (plan.sockets === null) setUmask(umask)
+      // A holder of its sockets starts it.
+      const child = plan.sockets === null ? start(ready) : orderRun(places, plan, launch, umask ?? process.umask(), table)
       for (const fd of ready.fds) closeSync(fd)
       return child
     } catch (error) {
@@ -85,9 +87,9 @@ export function createSpawner({ home, table, log, originalSoftNofile, originalUm
     return refusal(plan.name, error)
   }
 
-  function outcomeOfOrder(ready: Ready): SpawnOutcome {
+  function outcomeOfOrder(ready: Ready, order: Order): SpawnOutcome {
     try {
-      const leader = begunRun(places, ready.plan, table)
+      const leader = begunRun(order, table)
       if (ready.launch.cgroup !== null) cgroups.set(ready.plan.recordFile!, ready.launch.cgroup)
       return { ok: true, leader, program: null }
     } catch (error) {
@@ -170,12 +172,6 @@ export function createSpawner({ home, table, log, originalSoftNofile, originalUm
 
   return { spawn, recordedExit, retireRecord, inputOpen, removeInput }
 }
-
-/** A holder of its sockets starts it. */
-interface Ordered {
-  ordered: true
-}
-const ORDERED: Ordered = { ordered: true }
 
 /** Everything that can be refused before the fork has been, and the logs are open. */
 interface Ready {

@@ -1,4 +1,5 @@
 /** Services as systemd units, one for each process: what systemd would run without ptrack. */
+import { socketPorts } from '../protocol/sockets.ts'
 import { distinctNames } from './distinct.ts'
 import type { FileProcess } from './file-process.ts'
 import { foretell } from './plan.ts'
@@ -80,8 +81,11 @@ function unit(
   if (d.cron !== null) note('a restart by the clock needs a timer')
   if (d.watchFiles.length > 0) note('watchFiles is left out')
   if (d.hooks.length > 0) note('hooks are left out')
+  if (d.sockets.length > 0) note('a shared socket needs a .socket unit, which is not written')
   const env: Record<string, string> = { ...process.env, ...(index === null ? {} : process.instanceEnv[index]) }
+  const [shared] = socketPorts(d)
   const [port] = d.ports
+  if (shared !== undefined) env.PORT ??= String(shared)
   if (port !== undefined) env.PORT ??= String(port + (index ?? 0))
   const after = d.after.flatMap((each) => unitsOf(each.name))
   const alone = d.after.filter((each) => unitsOf(each.name).length === 0).map((each) => each.name)

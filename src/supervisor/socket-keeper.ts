@@ -21,7 +21,7 @@ export interface SocketTrouble {
 export class SocketKeeper implements Companion {
   private readonly host: Host
   private readonly opening = new Map<string, Promise<SocketTrouble | null>>()
-  private readonly reviving = new Set<string>()
+  private readonly reviving = new Map<string, Promise<void>>()
   private cancelLook: (() => void) | null = null
 
   constructor(host: Host) {
@@ -109,9 +109,15 @@ export class SocketKeeper implements Companion {
   }
 
   /** Both holders are gone at once. A Node instance that has the sockets can start one; another follows at the next look. */
-  private async revive(name: string, open: OpenSockets): Promise<void> {
-    if (this.reviving.has(name)) return
-    this.reviving.add(name)
+  private revive(name: string, open: OpenSockets): Promise<void> {
+    const present = this.reviving.get(name)
+    if (present !== undefined) return present
+    const coming = this.reviveNow(name, open).finally(() => this.reviving.delete(name))
+    this.reviving.set(name, coming)
+    return coming
+  }
+
+  private async reviveNow(name: string, open: OpenSockets): Promise<void> {
     const { world, events, notices } = this.host
     let { made } = open
     let holder: SocketHolder | null = null
@@ -121,7 +127,6 @@ export class SocketKeeper implements Companion {
       made++
       holder = await world.sockets.revive(open, `hold-${made}`, state.run.id)
     }
-    this.reviving.delete(name)
     if (this.host.settings.now.sockets?.[name]?.dir !== open.dir) return
     if (holder !== null) events.publish('holderReplaced', null, { set: name, pid: holder.pid })
     else if (!open.lost) {

@@ -1,14 +1,10 @@
 /** A holder: a shell that keeps the sockets open, and starts programs that inherit them. Its script has no version. */
 import { spawn, spawnSync } from 'node:child_process'
-import { closeSync, constants, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Identity } from '../../core/state.ts'
+import { closeSync, constants, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs'
 import type { SocketHolder } from '../../protocol/sockets.ts'
 import { CannotStart } from '../cannot-start.ts'
-import { errnoOf } from '../errno.ts'
 import { makeFifos } from '../fifo.ts'
-import type { OsTable } from '../platform/os-table.ts'
-import { waitSync } from '../wait-sync.ts'
+import { begun, type HolderTable, order } from './order.ts'
 import { quoted, type SocketPlaces } from './places.ts'
 
 /**
@@ -29,12 +25,8 @@ while :; do
   esac
 done
 `
-/** A holder answers within a millisecond; on a machine that swaps, later. */
-const ANSWER_MS = 2000
 const MARKER = 'PTRACK_HOLDER'
 const SYSTEM_PATH = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin'
-
-export type HolderTable = Pick<OsTable, 'identityEvenIfDead' | 'identityOf' | 'alive'>
 
 export function prepareHolders(places: SocketPlaces, dir: string, fifos: readonly string[]): void {
   refuseOldSetsid()
@@ -90,90 +82,8 @@ export function replaceHolder(
   table: HolderTable,
 ): SocketHolder | null {
   makeFifos([places.fifo(dir, name)])
-  const script = join(places.of(dir), `start-${name}.sh`)
-  const pidFile = places.holderPid(dir, name)
-  const begin = `rm -- "$0" || exit; echo $$ >${quoted(pidFile)}
-exec /bin/sh ${quoted(places.script)} ${quoted(places.of(dir))} <>${quoted(places.fifo(dir, name))}
-`
-  const wish = { name: `start-${name}`, script, text: begin, pidFile }
-  const identity = order(places, dir, wish, from, table) ? begun(wish, table) : null
+  const exec = `exec /bin/sh ${quoted(places.script)} ${quoted(places.of(dir))} <>${quoted(places.fifo(dir, name))}`
+  const made = order(places, dir, `start-${name}`, (report) => `${report}\n${exec}\n`, from, table)
+  const identity = made === null ? null : begun(made, table)
   return identity === null ? null : { ...identity, fifo: name }
-}
-
-export interface Order {
-  /** The line for the holder. */
-  name: string
-  script: string
-  text: string
-  /** Where the script writes its pid. */
-  pidFile: string
-}
-
-/** Writes the script and the line. False when no holder reads any more. */
-export function order(
-  places: SocketPlaces,
-  dir: string,
-  { name, script, text }: Omit<Order, 'pidFile'>,
-  holders: readonly SocketHolder[],
-  table: HolderTable,
-): boolean {
-  writeFileSync(script, text, { mode: 0o600 })
-  const sent = holders.some((holder) => table.alive(holder) && say(places.fifo(dir, holder.fifo), name))
-  if (!sent) rmSync(script, { force: true })
-  return sent
-}
-
-/** Waits for the pid that a script writes first. Null: it never began, and never will. */
-export function begun({ script, pidFile }: Pick<Order, 'script' | 'pidFile'>, table: HolderTable): Identity | null {
-  let pid: number | null = null
-  const read = (): boolean => {
-    pid = pidIn(pidFile)
-    return pid !== null
-  }
-  // Its removal decides: by us, and it never begins, or by its shell, and the pid comes.
-  if (!waitSync(read, ANSWER_MS) && removed(script)) return null
-  waitSync(read, ANSWER_MS)
-  rmSync(pidFile, { force: true })
-  return pid === null ? null : table.identityEvenIfDead(pid)
-}
-
-/** False: nothing reads the FIFO, so that holder is dead. */
-export function say(fifo: string, line: string): boolean {
-  let fd: number
-  try {
-    fd = openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
-  } catch (error) {
-    if (errnoOf(error) === 'ENXIO' || errnoOf(error) === 'ENOENT') return false
-    throw error
-  }
-  try {
-    writeSync(fd, `${line}\n`)
-    return true
-  } catch (error) {
-    // Full: it has not read for a long time.
-    if (errnoOf(error) === 'EAGAIN' || errnoOf(error) === 'EPIPE') return false
-    throw error
-  } finally {
-    closeSync(fd)
-  }
-}
-
-function pidIn(file: string): number | null {
-  try {
-    const match = /^(\d+)\n/.exec(readFileSync(file, 'latin1'))
-    return match === null ? null : Number(match[1])
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null
-    throw error
-  }
-}
-
-function removed(script: string): boolean {
-  try {
-    rmSync(script)
-    return true
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false
-    throw error
-  }
 }

@@ -11,8 +11,9 @@ import { makeFifos } from '../fifo.ts'
 import type { OsTable } from '../platform/os-table.ts'
 import { waitSync } from '../wait-sync.ts'
 import { askInstance } from './control.ts'
-import { prepareHolders, replaceHolder, say, startHolder } from './holder.ts'
+import { prepareHolders, replaceHolder, startHolder } from './holder.ts'
 import { openSockets } from './open.ts'
+import { say } from './order.ts'
 import { socketPlaces } from './places.ts'
 
 /** A shell that reads a line needs a millisecond. */
@@ -87,7 +88,7 @@ export function createSocketKeeping({ home, table, signaller }: KeepingOptions):
     replace: (open, fifo) => replaceHolder(places, open.dir, fifo, open.holders, table),
     async revive(open, fifo, runId) {
       makeFifos([places.fifo(open.dir, fifo)])
-      const answer = await askInstance(places.run(open.dir, runId).control, `hold ${places.root} ${places.fifo(open.dir, fifo)}`)
+      const answer = await askInstance(places.control(open.dir, runId), `hold ${places.root} ${places.fifo(open.dir, fifo)}`)
       const identity = typeof answer?.pid === 'number' ? table.identityOf(answer.pid) : null
       return identity === null ? null : { ...identity, fifo }
     },
@@ -124,9 +125,9 @@ export function createSocketKeeping({ home, table, signaller }: KeepingOptions):
       }
     },
     forget(open, runId) {
-      for (const file of Object.values(places.run(open.dir, runId))) rmSync(file, { force: true })
+      rmSync(places.control(open.dir, runId), { force: true })
     },
-    controlOf: (open, runId) => places.run(open.dir, runId).control,
+    controlOf: (open, runId) => places.control(open.dir, runId),
     onExit: (listener) => void listeners.push(listener),
   }
 }

@@ -9,12 +9,10 @@ export interface SocketPlaces {
   exits: string
   of(dir: string): string
   fifo(dir: string, name: string): string
-  /** The pid of a holder that was started by another. */
-  holderPid(dir: string, name: string): string
   /** The second, hidden name of a unix socket. */
   hiddenName(dir: string, index: number): string
-  /** `control`: the socket on which its preload listens. */
-  run(dir: string, runId: string): { script: string; pid: string; control: string }
+  /** The socket on which the preload of a run listens. */
+  control(dir: string, runId: string): string
 }
 
 export function socketPlaces(home: string): SocketPlaces {
@@ -26,13 +24,8 @@ export function socketPlaces(home: string): SocketPlaces {
     exits: join(root, 'exits'),
     of,
     fifo: (dir, name) => join(of(dir), name),
-    holderPid: (dir, name) => join(of(dir), `${name}.pid`),
     hiddenName: (dir, index) => join(of(dir), `name-${index}`),
-    run: (dir, runId) => ({
-      script: join(of(dir), `${runId}.sh`),
-      pid: join(of(dir), `${runId}.pid`),
-      control: join(of(dir), `${runId}.ctl`),
-    }),
+    control: (dir, runId) => join(of(dir), `${runId}.ctl`),
   }
 }
 

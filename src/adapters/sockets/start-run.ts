@@ -3,7 +3,7 @@ import type { Identity } from '../../core/state.ts'
 import type { SpawnPlan } from '../../core/world.ts'
 import { CannotStart } from '../cannot-start.ts'
 import type { Launch } from '../launch.ts'
-import { begun, type HolderTable, order } from './holder.ts'
+import { type Body, begun, type HolderTable, type Order, order } from './order.ts'
 import { quoted, type SocketPlaces } from './places.ts'
 import { runScript } from './run-script.ts'
 
@@ -12,19 +12,18 @@ export const reportTo = ({ exits }: SocketPlaces, runId: string): string =>
   `[ -p ${quoted(exits)} ] && echo ${runId} 1<>${quoted(exits)}; `
 
 /** Throws CannotStart (SOCKETS_LOST) when no holder lives. */
-export function orderRun(places: SocketPlaces, plan: SpawnPlan, launch: Launch, umask: number, table: HolderTable): void {
+export function orderRun(places: SocketPlaces, plan: SpawnPlan, launch: Launch, umask: number, table: HolderTable): Order {
   const open = plan.sockets!
-  const { script, pid } = places.run(open.dir, plan.run.id)
   const { cwd, outFile, errFile } = plan
-  const text = runScript(launch, { cwd, outFile, errFile, umask, pidFile: pid })
-  if (!order(places, open.dir, { name: plan.run.id, script, text }, open.holders, table))
-    throw new CannotStart('SOCKETS_LOST', 'no process holds its sockets any more; stop it, and start it again')
+  const body: Body = (report) => runScript(launch, { cwd, outFile, errFile, umask, report })
+  const made = order(places, open.dir, plan.run.id, body, open.holders, table)
+  if (made === null) throw new CannotStart('SOCKETS_LOST', 'no process holds its sockets any more; stop it, and start it again')
+  return made
 }
 
 /** The recorder. Throws CannotStart when it never began. */
-export function begunRun(places: SocketPlaces, plan: SpawnPlan, table: HolderTable): Identity {
-  const { script, pid } = places.run(plan.sockets!.dir, plan.run.id)
-  const leader = begun({ script, pidFile: pid }, table)
+export function begunRun(made: Order, table: HolderTable): Identity {
+  const leader = begun(made, table)
   if (leader === null)
     throw new CannotStart(
       'SPAWN_FAILED',
