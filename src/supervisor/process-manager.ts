@@ -24,8 +24,7 @@ const BACKGROUND_MS = 1000
 const RECORDER_END_MS = 2
 const PROGRAM_POLLS_MS = [1, 2, 5, 10, 20, 50, 100, 200]
 
-const sentence = (managed: Managed, why: string): string =>
-  why.startsWith('cannot ') ? why : `cannot start ${nameOf(managed)}: ${why}`
+const sentence = (managed: Managed, why: string): string => `cannot start ${nameOf(managed)}: ${why}`
 
 interface Start {
   managed: Managed

@@ -12,7 +12,7 @@ const LOOK_MS = 3000
 const HOLDERS = 2
 const DIR_DIGITS = 8
 
-/** Why a start has to fail. */
+/** Why a start has to fail; `message` follows `cannot start NAME: `. */
 export interface SocketTrouble {
   code: string
   message: string
@@ -174,5 +174,5 @@ const LOST = 'what held its sockets is gone, and only the instances that serve h
 
 const lostSockets = (name: string): SocketTrouble => ({
   code: 'SOCKETS_LOST',
-  message: `cannot start ${name}: ${LOST}; \`ptrack stop ${name}\` and \`ptrack start ${name}\` open them anew`,
+  message: `${LOST}; \`ptrack stop ${name}\` and \`ptrack start ${name}\` open them anew`,
 })
