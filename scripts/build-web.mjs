@@ -1,4 +1,4 @@
-// Builds the web page into dist/web, with a .gz beside each file that is worth it: the daemon packs nothing by itself.
+// Builds the web page into dist/web. Assets that are worth it are there as .gz alone: the daemon packs nothing by itself.
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -25,7 +25,9 @@ export async function buildWeb(root, version) {
       if (!entry.isFile()) continue
       const content = readFileSync(join(dir, entry.name))
       const packed = gzipSync(content, { level: 9 })
-      if (packed.length < content.length * 0.9) writeFileSync(join(dir, `${entry.name}.gz`), packed)
+      if (packed.length >= content.length * 0.9) continue
+      writeFileSync(join(dir, `${entry.name}.gz`), packed)
+      if (dir !== made) rmSync(join(dir, entry.name))
     }
   chmodSync(made, 0o755)
   // The page appears whole: the old one goes in the moment in which the new one comes.

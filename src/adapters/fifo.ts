@@ -1,5 +1,6 @@
-/** FIFOs, which Node cannot make. */
+/** FIFOs, which Node cannot make, opened without waiting for the other end. */
 import { spawnSync } from 'node:child_process'
+import { constants, openSync } from 'node:fs'
 import { CannotStart } from './cannot-start.ts'
 import { errnoOf } from './errno.ts'
 
@@ -17,4 +18,22 @@ export function makeFifos(paths: readonly string[]): void {
   if (errnoOf(made.error) === 'ENOENT') throw new CannotStart('MISSING_TOOL', 'mkfifo is not installed')
   if (made.status !== 0)
     throw new CannotStart('SPAWN_FAILED', `a FIFO cannot be made (${made.stderr?.trim() || made.error?.message})`)
+}
+
+const { O_RDWR, O_WRONLY, O_NONBLOCK, O_NOFOLLOW } = constants
+
+/** A descriptor that reads and writes: with it open, no death of a writer is an end, and no writer waits for a reader. */
+export const openFifo = (path: string): number => openSync(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW)
+
+/** The same for what is handed to a shell, which has to wait for its lines. */
+export const openBlockingFifo = (path: string): number => openSync(path, O_RDWR | O_NOFOLLOW)
+
+/** Null: nothing reads it. */
+export function openFifoToWrite(path: string): number | null {
+  try {
+    return openSync(path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW)
+  } catch (error) {
+    if (errnoOf(error) === 'ENXIO' || errnoOf(error) === 'ENOENT') return null
+    throw error
+  }
 }

@@ -52,7 +52,7 @@ const Holder = z.strictObject({
   startTicks: z.number(),
   bootId: z.string(),
   /** The name of its FIFO, which no other holder ever gets. */
-  fifo: z.string().regex(/^[a-z0-9-]{1,32}$/),
+  fifo: z.string().regex(/^[a-z0-9.-]{1,32}$/),
 })
 
 /** The sockets of one process, or of all instances of a set. Without holders: about to be opened, or lost. */

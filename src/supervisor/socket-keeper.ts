@@ -10,7 +10,7 @@ import { liveRunOf, type Managed } from './registry.ts'
 const LOOK_MS = 3000
 /** One may die at any time, and then the other starts its successor. */
 const HOLDERS = 2
-const DIR_DIGITS = 8
+const DIR_DIGITS = 12
 
 /** Why a start has to fail; `message` follows `cannot start NAME: `. */
 export interface SocketTrouble {
@@ -83,7 +83,7 @@ export class SocketKeeper implements Companion {
     const { world, settings, events } = this.host
     const earlier = settings.now.sockets?.[name]
     if (earlier !== undefined) world.sockets.close(earlier)
-    const fifos = Array.from({ length: HOLDERS }, (_, index) => `hold-${index + 1}`)
+    const fifos = Array.from({ length: HOLDERS }, (_, index) => `hold.${index + 1}`)
     const intent: OpenSockets = { dir: world.newId(DIR_DIGITS), sockets: [], holders: [], made: HOLDERS, lost: false }
     await this.save(name, intent)
     const opened = await world.sockets.open(intent.dir, managed.record.definition.sockets, fifos)
@@ -125,7 +125,7 @@ export class SocketKeeper implements Companion {
       const { state } = record.tracked
       if (holder !== null || !('run' in state) || !record.definition.preload) continue
       made++
-      holder = await world.sockets.revive(open, `hold-${made}`, state.run.id)
+      holder = await world.sockets.revive(open, `hold.${made}`, state.run.id)
     }
     if (this.host.settings.now.sockets?.[name]?.dir !== open.dir) return
     if (holder !== null) events.publish('holderReplaced', null, { set: name, pid: holder.pid })
@@ -164,7 +164,7 @@ export class SocketKeeper implements Companion {
     if (living.length >= HOLDERS) return
     if (living.length === 0) return void this.revive(name, open)
     const made = open.made + 1
-    const holder = world.sockets.replace({ ...open, holders: living }, `hold-${made}`)
+    const holder = world.sockets.replace({ ...open, holders: living }, `hold.${made}`)
     void this.save(name, { ...open, made, holders: holder === null ? living : [...living, holder] })
     if (holder !== null) events.publish('holderReplaced', null, { set: name, pid: holder.pid })
   }

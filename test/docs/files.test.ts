@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { indexPath, streamPaths } from '../../src/adapters/logs/paths.ts'
 import { temporaryName } from '../../src/adapters/state/atomic-file.ts'
 import { root } from '../support/bundle.ts'
-import { type TestHome, testHome } from '../support/daemon.ts'
+import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { describeNeeding } from '../support/requires.ts'
 
 const page = readFileSync(join(root, 'docs/files.md'), 'utf8')
@@ -64,6 +64,8 @@ describeNeeding('gzip')('docs/files.md', () => {
       if (word === 'first') await t.ok(['delete', 'anew'])
     }
     await saw('logs/NAME~ID.out.log')
+    await t.ok(['start', '--name', 'shared', '--socket', 'auto', '--', 'python3', program('serves-inherited-socket.py')])
+    await saw('sockets/ID/hold.N')
     await t.ok(['token', 'create', 'ci'])
     expect(await get('/api/health')).toBe(200)
     for (const pattern of ['daemon.json', 'daemon.sock', 'runs/ID.N', 'results/ID.jsonl', 'access.log', 'history/YYYY-MM.jsonl'])
@@ -99,7 +101,8 @@ describeNeeding('gzip')('docs/files.md', () => {
   ]
 
   test('every file of a busy home is in the page', () => {
-    const moments = /(^|\/)\.[^/]+\.tmp$|\.index\.tmp$|\.log\.([0-9a-f]+\.tmp|0|0\.new)$/
+    const moments =
+      /(^|\/)\.[^/]+\.tmp$|\.index\.tmp$|\.log\.([0-9a-f]+\.tmp|0|0\.new)$|^sockets\/\w+\/[\w.-]+\.(sh|sh\.pid|ctl)$/
     const all = patterns.map(expression)
     expect([...seen].filter((name) => !moments.test(name) && !all.some((one) => one.test(name)))).toEqual([])
   })

@@ -1,9 +1,10 @@
 /** A holder: a shell that keeps the sockets open, and starts programs that inherit them. Its script has no version. */
 import { spawn, spawnSync } from 'node:child_process'
-import { closeSync, constants, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, renameSync } from 'node:fs'
 import type { SocketHolder } from '../../protocol/sockets.ts'
 import { CannotStart } from '../cannot-start.ts'
-import { makeFifos } from '../fifo.ts'
+import { makeFifos, openBlockingFifo } from '../fifo.ts'
+import { writeTextSync } from '../regular-file.ts'
 import { begun, type HolderTable, order } from './order.ts'
 import { quoted, type SocketPlaces } from './places.ts'
 
@@ -33,7 +34,7 @@ export function prepareHolders(places: SocketPlaces, dir: string, fifos: readonl
   mkdirSync(places.of(dir), { recursive: true, mode: 0o700 })
   // In place at once: a holder may be reading the old one.
   const coming = `${places.script}.new`
-  writeFileSync(coming, HOLDER, { mode: 0o600 })
+  writeTextSync(coming, HOLDER, 'w')
   renameSync(coming, places.script)
   makeFifos(fifos.map((name) => places.fifo(dir, name)))
 }
@@ -54,7 +55,7 @@ export function startHolder(
   fds: readonly number[],
   table: HolderTable,
 ): SocketHolder {
-  const fifo = openSync(places.fifo(dir, name), constants.O_RDWR)
+  const fifo = openBlockingFifo(places.fifo(dir, name))
   try {
     const child = spawn('/bin/sh', [places.script, places.of(dir)], {
       argv0: 'sh',

@@ -1,5 +1,5 @@
 /** Shared sockets of a home: opening, replacing and closing, and what recorders report. */
-import { constants, existsSync, linkSync, lstatSync, openSync, rmSync } from 'node:fs'
+import { existsSync, linkSync, lstatSync, rmSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { sameIdentity } from '../../core/state.ts'
 import type { Signaller } from '../../core/world.ts'
@@ -7,7 +7,7 @@ import type { SocketKeeping } from '../../core/world-sockets.ts'
 import type { OpenSockets, SocketHolder } from '../../protocol/sockets.ts'
 import { CannotStart } from '../cannot-start.ts'
 import { errnoOf, hasCode, messageOf } from '../errno.ts'
-import { makeFifos } from '../fifo.ts'
+import { makeFifos, openFifo } from '../fifo.ts'
 import type { OsTable } from '../platform/os-table.ts'
 import { waitSync } from '../wait-sync.ts'
 import { askInstance } from './control.ts'
@@ -37,8 +37,7 @@ export function createSocketKeeping({ home, table, signaller }: KeepingOptions):
       rmSync(places.exits, { force: true })
       makeFifos([places.exits])
     }
-    const fd = openSync(places.exits, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW)
-    exits = new Socket({ fd, readable: true, writable: false }).setEncoding('latin1').unref()
+    exits = new Socket({ fd: openFifo(places.exits), readable: true, writable: false }).setEncoding('latin1').unref()
     let rest = ''
     exits.on('data', (text: string) => {
       const lines = (rest + text).split('\n')

@@ -1,11 +1,14 @@
 /** Has a holder run a script: a line into its FIFO, and the pid that comes back. */
 import { randomUUID } from 'node:crypto'
-import { closeSync, constants, openSync, readFileSync, rmSync, symlinkSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, rmSync, symlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Identity } from '../../core/state.ts'
+import { readPlain } from '../../protocol/plain-file.ts'
 import type { SocketHolder } from '../../protocol/sockets.ts'
 import { errnoOf } from '../errno.ts'
+import { openFifoToWrite } from '../fifo.ts'
 import type { OsTable } from '../platform/os-table.ts'
+import { writeTextSync } from '../regular-file.ts'
 import { waitSync } from '../wait-sync.ts'
 import { quoted, type SocketPlaces } from './places.ts'
 
@@ -64,8 +67,8 @@ function write(made: Order, body: Body): Order {
   const { script, text, pidFile } = made
   const elsewhere = text === script ? '' : `rm -f -- ${quoted(text)}\n`
   try {
-    writeFileSync(pidFile, BLANK_PID, { mode: 0o600 })
-    writeFileSync(text, `rm -- "$0" || exit\n${elsewhere}${body(`echo $$ 1<>${quoted(pidFile)}`)}`, { mode: 0o600 })
+    writeTextSync(pidFile, BLANK_PID, 'w')
+    writeTextSync(text, `rm -- "$0" || exit\n${elsewhere}${body(`echo $$ 1<>${quoted(pidFile)}`)}`, 'w')
     return made
   } catch (error) {
     for (const file of [text, pidFile]) rmSync(file, { force: true })
@@ -96,13 +99,8 @@ function discard({ script, text, pidFile }: Order): void {
 
 /** False: nothing reads the FIFO, so that holder is dead. */
 export function say(fifo: string, line: string): boolean {
-  let fd: number
-  try {
-    fd = openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
-  } catch (error) {
-    if (errnoOf(error) === 'ENXIO' || errnoOf(error) === 'ENOENT') return false
-    throw error
-  }
+  const fd = openFifoToWrite(fifo)
+  if (fd === null) return false
   try {
     writeSync(fd, `${line}\n`)
     return true
@@ -117,7 +115,7 @@ export function say(fifo: string, line: string): boolean {
 
 function pidIn(file: string): number | null {
   try {
-    const match = /^(\d+)\n/.exec(readFileSync(file, 'latin1'))
+    const match = /^(\d+)\n/.exec(readPlain(file, 'latin1'))
     return match === null ? null : Number(match[1])
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return null

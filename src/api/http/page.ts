@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
 import { PtrackError, toErrorBody } from '../../protocol/errors.ts'
 import { parseJson } from '../../protocol/json.ts'
 import type { WebLogins } from '../../supervisor/web-logins.ts'
@@ -10,7 +12,7 @@ import { HEADERS, PROBLEM_TYPE, problem, problemWith } from './problem.ts'
 import type { Problem } from './replies.ts'
 
 export interface PageOptions {
-  /** The build of src/web: index.html, assets/, and .gz files where worthwhile. */
+  /** The build of src/web: index.html and assets/; as .gz alone where that is worthwhile, index.html as both. */
   dir: string
   logins: WebLogins
 }
@@ -153,8 +155,10 @@ function reply(response: ServerResponse, answer: Problem): null {
 
 async function serveFile(dir: string, name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const takesGzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
-  const packed = takesGzip ? await contentOf(join(dir, `${name}.gz`)) : null
-  const content = packed ?? (await contentOf(join(dir, name)))
+  const stored = await contentOf(join(dir, `${name}.gz`))
+  const packed = takesGzip ? stored : null
+  // Every browser takes gzip: an asset is there packed alone.
+  const content = packed ?? (await contentOf(join(dir, name))) ?? (stored && (await unpack(stored)))
   if (content === null) {
     reply(response, problemWith(404, 'there is nothing at this address', 'reload the page: the daemon has another version now'))
     return
@@ -170,6 +174,8 @@ async function serveFile(dir: string, name: string, request: IncomingMessage, re
   })
   response.end(request.method === 'HEAD' ? undefined : content)
 }
+
+const unpack = promisify(gunzip)
 
 async function contentOf(file: string): Promise<Buffer | null> {
   try {

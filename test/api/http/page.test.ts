@@ -29,7 +29,6 @@ beforeEach(async () => {
   mkdirSync(join(dir, 'assets'))
   writeFileSync(join(dir, 'index.html'), '<!doctype html><title>ptrack</title>')
   writeFileSync(join(dir, 'secret.txt'), 'secret')
-  writeFileSync(join(dir, 'assets', 'app-1a2b.js'), 'let a = 1')
   writeFileSync(join(dir, 'assets', 'app-1a2b.js.gz'), gzipSync('let a = 1'))
   bad = 0
   left.length = 0
