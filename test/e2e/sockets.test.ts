@@ -184,3 +184,36 @@ test('values of the environment are in no argument, and a name that a shell cann
   expect(refusal).toMatchObject({ code: 1 })
   expect(refusal.stderr).toContain("the shell that starts it cannot set the variable 'my-name'")
 })
+
+test('a cluster of a pm2 file shares its port, and a changed socket of a ptrack.yaml is opened anew by up', async () => {
+  port = await freePort()
+  const script = program('serves-port.mjs')
+  const file = join(t.dir, 'ecosystem.config.json')
+  writeFileSync(
+    file,
+    JSON.stringify({ apps: [{ name: 'web', script, exec_mode: 'cluster', instances: 2, env: { PORT: port } }] }),
+  )
+  expect((await t.ok(['import', file])).stdout).toContain(`share a socket at port ${port}`)
+  expect(await pidsOf()).toContain(await askPid(port))
+  expect((await show('web:1')).ports).toMatchObject([{ port, open: true }])
+  await t.ok(['delete', 'web'])
+
+  const yaml = join(t.dir, 'ptrack.yaml')
+  const [first, second] = [await freePort(), await freePort()]
+  const write = (socket: string) =>
+    writeFileSync(
+      yaml,
+      `processes:\n  web:\n    command: [${process.execPath}, ${script}]\n    instances: 2\n    sockets: [${socket}]\n`,
+    )
+  write(String(first))
+  await t.ok(['up', '-f', yaml])
+  expect(await pidsOf()).toContain(await askPid(first))
+  expect((await t.ok(['up', '-f', yaml])).stdout).toContain('unchanged')
+  write(`{ name: main, port: ${second} }`)
+  await t.ok(['up', '-f', yaml])
+  expect((await show()).sockets).toMatchObject([{ name: 'main', address: `*:${second}` }])
+  expect(await pidsOf()).toContain(await askPid(second))
+  expect(await httpGet(first).catch((error) => error.code)).toBe('ECONNREFUSED')
+  await t.ok(['down', '-f', yaml])
+  expect(await httpGet(second).catch((error) => error.code)).toBe('ECONNREFUSED')
+})

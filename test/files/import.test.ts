@@ -149,21 +149,28 @@ test('pm2: the instances of a cluster get a port each, where PORT is known; else
     Array.from({ length: instances }, (_, n) => instanceEnv[n]?.PORT ?? env.PORT ?? null),
   )
   expect(ports).toEqual([
-    ['3000', '3001', '3002', '3003'],
-    ['4000', '4001'],
+    ['3000', '3000', '3000', '3000'],
+    ['4000', '4000'],
     [null, null],
     ['5000'],
     ['6000', '6000'],
     ['65534', '65534', '65534', '65534'],
   ])
+  expect(got.processes.map(({ definition }) => definition.sockets?.map(({ port }) => port) ?? [])).toEqual([
+    [3000],
+    [4000],
+    [],
+    [],
+    [],
+    [65_534],
+  ])
   expect(noteOf(got, 'exec_mode', 'std')).toMatchObject({
     verdict: 'changed',
-    why: '4 processes of their own, which cannot share one port as a cluster does: PORT is 3000 to 3003, one each; a proxy in front has to name them all',
+    why: '4 processes that share a socket at port 3000, as those of a cluster do',
   })
-  expect(noteOf(got, 'instances', 'hard')!.why).toContain('has to add NODE_APP_INSTANCE to it, or all but one fail to listen')
+  expect(noteOf(got, 'instances', 'hard')!.why).toContain('is shared with `sockets: [PORT]` in ptrack.yaml, or all but one fail to listen')
   expect(noteOf(got, 'exec_mode', 'one')!.why).toBe('one process, run by itself')
   expect(noteOf(got, 'instances', 'fork')).toMatchObject({ verdict: 'kept' })
-  expect(noteOf(got, 'instances', 'full')!.why).toContain('leaves no room')
 })
 
 test('import speaks of the keys that ptrack.yaml has', async () => {

@@ -1,4 +1,4 @@
-/** A Node cluster shares one socket among its processes; separately spawned processes cannot. */
+/** A Node cluster shares one port among its processes: as a socket that all of them inherit. */
 import { basename } from 'node:path'
 import type { Pm2App } from './pm2-values.ts'
 
@@ -6,18 +6,15 @@ import type { Pm2App } from './pm2-values.ts'
 const isCluster = ({ mode, instances, process }: Pm2App): boolean =>
   mode === 'cluster' || (mode === null && instances !== null && basename(process.definition.command[0]!) === 'node')
 
-/** Gives each instance of a cluster its own PORT, if known, or all but one would keep failing. Answers a remark, or null. */
+/** Declares the port of a cluster as a shared socket, if it is known. Answers a remark, or null. */
 export function shareOut(app: Pm2App): string | null {
-  const { instances, env } = app.process
+  const { definition, instances, env } = app.process
   if (!isCluster(app)) return null
   if (instances === 1) return 'one process, run by itself'
-  const port = /^\d+$/.test(env.PORT ?? '') ? Number(env.PORT) : null
-  const apart = `${instances} processes of their own, which cannot share one port as a cluster does`
-  if (app.incrementVar === 'PORT') return `${apart}: PORT counts up by increment_var`
-  if (port === null || app.incrementVar !== null)
-    return `${apart}: a program with a fixed port has to add NODE_APP_INSTANCE to it, or all but one fail to listen`
-  if (port + instances - 1 > 65_535)
-    return `${apart}, and PORT ${port} leaves no room for ${instances}: all but one fail to listen`
-  app.incrementVar = 'PORT'
-  return `${apart}: PORT is ${port} to ${port + instances - 1}, one each; a proxy in front has to name them all`
+  if (app.incrementVar === 'PORT') return `${instances} processes with a port each: PORT counts up by increment_var`
+  const port = /^[1-9]\d{0,4}$/.test(env.PORT ?? '') ? Number(env.PORT) : null
+  if (port === null || port > 65_535)
+    return `${instances} processes that share no port: one that the program has in its code is shared with \`sockets: [PORT]\` in ptrack.yaml, or all but one fail to listen`
+  definition.sockets = [{ name: String(port), port }]
+  return `${instances} processes that share a socket at port ${port}, as those of a cluster do`
 }
