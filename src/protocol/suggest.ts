@@ -16,14 +16,15 @@ function distance(a: string, b: string): number {
   return previous[b.length]!
 }
 
-/** `lgs` of `logs`: a fast typist drops letters more often than adding one. */
-function onlyAdds(candidate: string, word: string): boolean {
+/** Of two that are as near: `stats` of `stat`, then `logs` of `lgs`. A fast typist drops letters more often than adding one. */
+function rank(candidate: string, word: string): number {
+  if (candidate.startsWith(word)) return 0
   let at = 0
   for (const letter of word) {
     at = candidate.indexOf(letter, at) + 1
-    if (at === 0) return false
+    if (at === 0) return 2
   }
-  return true
+  return 1
 }
 
 /** The word that was probably meant, or null when nothing is near. */
@@ -33,9 +34,8 @@ export function nearest(word: string, candidates: readonly string[]): string | n
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
   for (const candidate of candidates) {
     const d = candidate.startsWith(word) && word.length >= 3 ? 1 : distance(typed, candidate)
-    const better =
-      d < bestDistance || (d === bestDistance && best !== null && !onlyAdds(best, typed) && onlyAdds(candidate, typed))
-    if (!better) continue
+    const isBetter = d === bestDistance && best !== null && rank(candidate, typed) < rank(best, typed)
+    if (d >= bestDistance && !isBetter) continue
     best = candidate
     bestDistance = d
   }

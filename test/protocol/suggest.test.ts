@@ -20,6 +20,7 @@ const COMMANDS = [
 
 test.each([
   ['lgs', 'logs'],
+  ['stat', 'stats'],
   ['lg', 'ls'],
   ['los', 'logs'],
   ['log', 'logs'],

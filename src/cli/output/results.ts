@@ -74,6 +74,7 @@ export function printResults(context: Context, verb: Verb, results: readonly Act
     else context.printJson(results)
     return code
   }
+  let printed = ''
   for (const result of results) {
     if (result.leftAlone !== undefined) continue
     if (result.ok) {
@@ -85,9 +86,13 @@ export function printResults(context: Context, verb: Verb, results: readonly Act
       message: `cannot ${verb} ${result.name}: ${result.note ?? 'it failed'}`,
     }
     context.io.err(`${errorLine(error, context.errStyle)}\n`)
+    // Instances that fail alike print the same.
+    const tail = result.tail.join('\n')
+    const isPrinted = tail === printed
+    printed = tail
     if (result.tail.length > 0) {
-      context.io.err(`${context.errStyle.dim(`  last lines of ${clean(result.name)}:`)}\n`)
-      for (const line of result.tail) context.io.err(`  ${context.errStyle.dim('|')} ${clean(line)}\n`)
+      context.io.err(`${context.errStyle.dim(`  last lines of ${clean(result.name)}:${isPrinted ? ' the same' : ''}`)}\n`)
+      for (const line of isPrinted ? [] : result.tail) context.io.err(`  ${context.errStyle.dim('|')} ${clean(line)}\n`)
     }
   }
   const passedOver = leftAloneLine(results)

@@ -106,6 +106,18 @@ test('several targets: each is told, the worst code wins', async () => {
   expect(JSON.parse(json.stdout)).toMatchObject({ error: gone, results: [{ ok: true }, { ok: false }, { ok: false }] })
 })
 
+test('instances that fail alike print their last lines once', async () => {
+  const failing = (name: string, tail: string[]) =>
+    result({ name, ok: false, error: { code: 'FAILED', message: `cannot start ${name}: exit code 1` }, tail })
+  daemon = await fakeDaemon({
+    restart: () => [failing('a:0', ['x', 'y']), failing('a:1', ['x', 'y']), failing('a:2', ['z'])],
+  })
+  const { stderr } = await cli(['restart', 'a'], { home: daemon.home })
+  expect(stderr).toBe(
+    'ptrack: cannot start a:0: exit code 1\n  last lines of a:0:\n  | x\n  | y\nptrack: cannot start a:1: exit code 1\n  last lines of a:1: the same\nptrack: cannot start a:2: exit code 1\n  last lines of a:2:\n  | z\n',
+  )
+})
+
 test.each([
   [result(), 'web started (pid 812)\n'],
   [result({ note: 'already running' }), 'web: already running (pid 812)\n'],

@@ -43,7 +43,7 @@ function stateFacts(view: ProcessDetail, nowMs: number): Fact[] {
     ['since', `${timeWords(view.since, nowMs)}${view.reason ? ` (${clean(view.reason)})` : ''}`],
     ['health', healthWords(view, nowMs)],
     ['pid', view.pid === null ? UNKNOWN : `${view.pid}${view.adopted ? ' (adopted)' : ''}`],
-    ['uptime', durationWords(uptimeMs(view, nowMs))],
+    [view.kind !== 'service' && view.endedAt !== null ? 'took' : 'uptime', durationWords(uptimeMs(view, nowMs))],
     ['run', `${view.run}, ${view.restarts} restarts`],
     ...(exit === null ? [] : [['last exit', exit] as const]),
     ...(view.error === null ? [] : [['error', clean(view.error.message)] as const]),
