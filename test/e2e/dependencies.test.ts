@@ -103,7 +103,9 @@ describe('waiting', () => {
     await define(t, client, { name: 'build', command: build.command })
     await define(t, client, { name: 'tests', command: ['true'], after: [{ name: 'build', condition: 'done' }] })
     const deploy = t.run(['run', '--after', 'tests', '--name', 'deploy', '--', 'true'])
-    await t.until(async () => (await viewOf(client, 'deploy'))?.status === 'pending', 'it waits')
+    // Its caller is answered when it is on disk: two turns of the daemon later the answer has been sent.
+    await t.until(() => readFileSync(join(t.home, 'process-state.json'), 'utf8').includes('"deploy"'), 'it is on disk')
+    for (let turn = 0; turn < 2; turn++) expect(await viewOf(client, 'deploy')).toMatchObject({ status: 'pending' })
     await t.killDaemon()
     client.close()
     client = await clientOf(t)
