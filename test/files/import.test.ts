@@ -168,7 +168,9 @@ test('pm2: the instances of a cluster get a port each, where PORT is known; else
     verdict: 'changed',
     why: '4 processes that share a socket at port 3000, as those of a cluster do',
   })
-  expect(noteOf(got, 'instances', 'hard')!.why).toContain('is shared with `sockets: [PORT]` in ptrack.yaml, or all but one fail to listen')
+  expect(noteOf(got, 'instances', 'hard')!.why).toContain(
+    'is shared with `sockets: [PORT]` in ptrack.yaml, or all but one fail to listen',
+  )
   expect(noteOf(got, 'exec_mode', 'one')!.why).toBe('one process, run by itself')
   expect(noteOf(got, 'instances', 'fork')).toMatchObject({ verdict: 'kept' })
 })
