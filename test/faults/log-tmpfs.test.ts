@@ -51,7 +51,7 @@ test('where files cannot be collapsed, the writer is stopped for a moment and no
   }
   const got = mounted('256m', { freezeTree })
   if (!got) return skipFor(context, mounts)
-  const { outFile } = got.keeper.beginRun('a', 1, { maxBytes: 65_536, keep: 50 })
+  const { outFile } = got.keeper.beginRun('a', 1, { maxBytes: 65_536, keep: 1000 })
   const writer = startWriter(outFile, 120_000, 40, 1)
   pid = writer.pid!
   await ended(writer)

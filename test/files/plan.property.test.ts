@@ -200,7 +200,8 @@ test('an export to systemd says the same, as far as units can', () => {
         const d = foretell(each.definition, {}, [])
         const words = unitWords(values('ExecStart')[0]!).map((word) => word.replaceAll('$$', '$'))
         expect(d.command[0]!.startsWith('/') ? words : words.slice(1)).toEqual(d.command)
-        const env = { ...(d.ports.length > 0 ? { PORT: String((d.ports[0] as number) + index) } : {}), ...each.env }
+        const [port] = [...d.sockets.flatMap((socket) => socket.port ?? []), ...d.ports.map((first) => first + index)]
+        const env = { ...(port === undefined ? {} : { PORT: String(port) }), ...each.env }
         const pairs = values('Environment').map((line) => unitWords(line)[0]!)
         expect(pairs.toSorted()).toEqual(
           Object.entries(env)
