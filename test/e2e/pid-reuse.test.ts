@@ -42,7 +42,9 @@ testNeeding(...steering)('of a service, a job and a process in its stop that end
   const before = new Map<string, ProcessView>()
   await t.until(async () => {
     for (const view of await t.here.json<ProcessView[]>(['ls'])) before.set(view.name, view)
-    return before.get('job')?.pid
+    // Until its program is found, a job shows the pid of its recorder.
+    const pid = before.get('job')?.pid
+    return pid && statOf(pid)?.session !== pid
   }, 'all pids are known')
   const recorder = statOf(before.get('job')!.pid!)!.session
   await t.here.run(['stop', 'slow', '--no-wait', '--timeout', '60s'])
@@ -55,6 +57,7 @@ testNeeding(...steering)('of a service, a job and a process in its stop that end
 
   await t.here.ok(['daemon', 'start'])
   await t.until(async () => (await t.ls('slow'))?.status === 'stopped', 'the stop is seen to its end')
+  await t.until(async () => (await t.ls('again'))?.status === 'running', 'its backoff is over')
   const after = new Map((await t.here.json<ProcessView[]>(['ls', '--all'])).map((view) => [view.name, view]))
   expect(after.get('web')).toMatchObject({ status: 'failed', pid: null, adopted: false })
   expect(after.get('job')).toMatchObject({ status: 'interrupted', pid: null, adopted: false })
