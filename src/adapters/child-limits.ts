@@ -1,5 +1,6 @@
 /** What Node cannot set on a child (ulimits, cgroup, nice, user), as shell statements and command prefixes. Pure. */
 import { CannotStart } from './cannot-start.ts'
+import { quoted } from './shell-quote.ts'
 
 export interface ChildLimits {
   /** As in the definition: `N` (both) or `SOFT:HARD`; bytes, seconds or counts as in setrlimit(2), or `unlimited`. */
@@ -32,7 +33,7 @@ const OR_FAIL = ' || exit 126; '
 export function shellPreparation(limits: ChildLimits): string {
   let script = ''
   // 0 = the writing process: inside a subshell, $$ would be the recorder.
-  if (limits.cgroupProcs !== null) script += `echo 0 >${quote(limits.cgroupProcs)}${OR_FAIL}`
+  if (limits.cgroupProcs !== null) script += `echo 0 >${quoted(limits.cgroupProcs)}${OR_FAIL}`
   if (limits.softNofile !== null && limits.ulimits.nofile === undefined) script += `ulimit -S -n ${limits.softNofile}; `
   for (const [name, value] of Object.entries(limits.ulimits)) script += ulimitLine(name, value)
   return script
@@ -69,4 +70,3 @@ function ulimitLine(name: string, value: string): string {
 const order = (amount: string): number => (amount === 'unlimited' ? Number.POSITIVE_INFINITY : Number(amount))
 const inUnits = (amount: string, unit: number): string =>
   amount === 'unlimited' ? amount : String(Math.ceil(Number(amount) / unit))
-const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`

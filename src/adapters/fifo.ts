@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { constants, openSync } from 'node:fs'
 import { CannotStart } from './cannot-start.ts'
-import { errnoOf } from './errno.ts'
+import { errnoOf, unless } from './errno.ts'
 
 /** A few milliseconds, of which most are the tool's own start. */
 const MKFIFO_MS = 5000
@@ -29,11 +29,5 @@ export const openFifo = (path: string): number => openSync(path, O_RDWR | O_NONB
 export const openBlockingFifo = (path: string): number => openSync(path, O_RDWR | O_NOFOLLOW)
 
 /** Null: nothing reads it. */
-export function openFifoToWrite(path: string): number | null {
-  try {
-    return openSync(path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW)
-  } catch (error) {
-    if (errnoOf(error) === 'ENXIO' || errnoOf(error) === 'ENOENT') return null
-    throw error
-  }
-}
+export const openFifoToWrite = (path: string): number | null =>
+  unless(['ENXIO', 'ENOENT'], null, () => openSync(path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW))

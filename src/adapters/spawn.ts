@@ -21,6 +21,7 @@ import type { RunCgroup } from './run-cgroup.ts'
 import type { Order } from './sockets/order.ts'
 import { socketPlaces } from './sockets/places.ts'
 import { begunRun, orderRun, reportTo } from './sockets/start-run.ts'
+import { sleepSync } from './wait-sync.ts'
 
 export interface SpawnerOptions {
   home: string
@@ -183,7 +184,6 @@ interface Ready {
 /** A single start: none in this time before it. */
 const ALONE_MS = 20
 const GIVE_WAY_MS = 1
-const never = new Int32Array(new SharedArrayBuffer(4))
 let lastStartMono = Number.NEGATIVE_INFINITY
 
 /** A new child waits 2 to 4 ms on its parent's core until we are done; sleeping lets it begin. In mass starts forks yield. */
@@ -191,7 +191,7 @@ function yieldCoreToChild(): void {
   const nowMono = monoMs()
   const alone = nowMono - lastStartMono > ALONE_MS
   lastStartMono = nowMono
-  if (alone) Atomics.wait(never, 0, 0, GIVE_WAY_MS)
+  if (alone) sleepSync(GIVE_WAY_MS)
 }
 
 /** Read-only or full: temporary, and reported as the state's own trouble. */

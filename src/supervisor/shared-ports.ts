@@ -1,4 +1,4 @@
-/** Whether a run serves its shared sockets. A connection would tell nothing: the kernel accepts it for whichever instance comes. */
+/** Whether a run serves its shared sockets. A connection would say nothing: the kernel accepts it for whichever instance comes. */
 import type { World } from '../core/world.ts'
 import { addressOf, type OpenSocket } from '../protocol/sockets.ts'
 import { liveRunOf, type Managed } from './registry.ts'

@@ -1,5 +1,4 @@
 /** Shared sockets of each set of instances: opened before the first start, held over every death, closed with the last stop. */
-import type { Lifecycle } from '../core/state.ts'
 import { isEnded } from '../protocol/names.ts'
 import { addressOf, type OpenSockets, type SocketHolder, socketsNameOf } from '../protocol/sockets.ts'
 import type { Companion } from './companion.ts'
@@ -30,8 +29,7 @@ export class SocketKeeper implements Companion {
 
   /** At boot, before any process begins. */
   begin(): void {
-    const { sockets, settings } = { sockets: this.host.world.sockets, settings: this.host.settings.now }
-    sockets.endStrays(Object.values(settings.sockets ?? {}))
+    this.host.world.sockets.endStrays(Object.values(this.host.settings.now.sockets ?? {}))
     this.schedule()
   }
 
@@ -70,7 +68,7 @@ export class SocketKeeper implements Companion {
     return trouble
   }
 
-  stepped(managed: Managed, _before: Lifecycle): void {
+  stepped(managed: Managed): void {
     const { definition, tracked } = managed.record
     if (definition.sockets.length > 0 && isEnded(tracked.state.status)) this.closeUnused(socketsNameOf(definition))
   }
@@ -159,7 +157,7 @@ export class SocketKeeper implements Companion {
   private look(name: string, open: OpenSockets): void {
     const { world, events } = this.host
     if (open.sockets.length === 0 || this.opening.has(name)) return
-    if (world.sockets.mendNames(open)) world.log.info('SocketKeeper', `gave the sockets of ${name} their names back`)
+    if (world.sockets.mendNames(open)) world.log.info('SocketKeeper', `restored the names of the sockets of ${name}`)
     const living = open.holders.filter((holder) => world.sockets.alive(holder))
     if (living.length >= HOLDERS) return
     if (living.length === 0) return void this.revive(name, open)

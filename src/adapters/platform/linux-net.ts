@@ -100,7 +100,7 @@ const allPids = (): number[] =>
 
 const HIDDEN = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM'])
 
-function descriptorsOf(pid: number): string[] {
+export function descriptorsOf(pid: number): string[] {
   try {
     return readdirSync(`/proc/${pid}/fd`)
   } catch (error) {
@@ -109,7 +109,7 @@ function descriptorsOf(pid: number): string[] {
   }
 }
 
-function linkOf(path: string): string {
+export function linkOf(path: string): string {
   try {
     return readlinkSync(path)
   } catch (error) {

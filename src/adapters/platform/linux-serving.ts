@@ -1,15 +1,14 @@
 /** Whether a process waits at a listening socket that others have open too: from /proc/PID/fd and the epoll lists in fdinfo. */
-import { readdirSync, readlinkSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { unless } from '../errno.ts'
+import { descriptorsOf, linkOf } from './linux-net.ts'
 import { readProc } from './proc-files.ts'
-
-const HIDDEN = ['ENOENT', 'ESRCH', 'EACCES', 'EPERM']
 
 /** Breadth first. A kernel without CONFIG_PROC_CHILDREN shows none. */
 export function below(pid: number): number[] {
   const found: number[] = []
   for (let parent: number | undefined = pid, at = 0; parent !== undefined; parent = found[at++])
-    for (const thread of unless(HIDDEN, [], () => readdirSync(`/proc/${parent}/task`)))
+    for (const thread of unless(['ENOENT', 'ESRCH', 'EACCES', 'EPERM'], [], () => readdirSync(`/proc/${parent}/task`)))
       for (const child of readProc(`/proc/${parent}/task/${thread}/children`)?.toString('latin1').trim().split(' ') ?? [])
         if (child !== '') found.push(Number(child))
   return found
@@ -21,8 +20,8 @@ export function serving(pids: readonly number[], inode: number): 'waits' | 'open
   for (const pid of pids) {
     const own = new Set<number>()
     const lists: string[] = []
-    for (const fd of unless(HIDDEN, [], () => readdirSync(`/proc/${pid}/fd`))) {
-      const link = unless(HIDDEN, '', () => readlinkSync(`/proc/${pid}/fd/${fd}`))
+    for (const fd of descriptorsOf(pid)) {
+      const link = linkOf(`/proc/${pid}/fd/${fd}`)
       if (link === `socket:[${inode}]`) own.add(Number(fd))
       else if (link === 'anon_inode:[eventpoll]') lists.push(fd)
     }

@@ -5,8 +5,9 @@ import type { SocketHolder } from '../../protocol/sockets.ts'
 import { CannotStart } from '../cannot-start.ts'
 import { makeFifos, openBlockingFifo } from '../fifo.ts'
 import { writeTextSync } from '../regular-file.ts'
+import { quoted } from '../shell-quote.ts'
 import { begun, type HolderTable, order } from './order.ts'
-import { quoted, type SocketPlaces } from './places.ts'
+import type { SocketPlaces } from './places.ts'
 
 /**
  * - stdin is its FIFO, opened for reading and writing: no writer's death ends it. fds 3.. are the sockets.

@@ -90,7 +90,7 @@ function describe({ name, port, host, path }: DeclaredSocket, server: Server): O
   return { socket: { name, port, host, path, inode }, fd }
 }
 
-/** Under another name until now, so that nobody finds it with other rights. The hidden link gives a removed name back. */
+/** It has another name until its rights are set. The hidden link restores a name that a program removes. */
 function giveName(socket: DeclaredSocket, path: string, hidden: string): void {
   const coming = comingName(path)
   try {

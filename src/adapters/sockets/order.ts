@@ -5,12 +5,13 @@ import { join } from 'node:path'
 import type { Identity } from '../../core/state.ts'
 import { readPlain } from '../../protocol/plain-file.ts'
 import type { SocketHolder } from '../../protocol/sockets.ts'
-import { errnoOf } from '../errno.ts'
+import { errnoOf, unless } from '../errno.ts'
 import { openFifoToWrite } from '../fifo.ts'
 import type { OsTable } from '../platform/os-table.ts'
 import { writeTextSync } from '../regular-file.ts'
+import { quoted } from '../shell-quote.ts'
 import { waitSync } from '../wait-sync.ts'
-import { quoted, type SocketPlaces } from './places.ts'
+import type { SocketPlaces } from './places.ts'
 
 /** A holder answers within milliseconds; on a machine that swaps, later. */
 const ANSWER_MS = 2000
@@ -114,21 +115,13 @@ export function say(fifo: string, line: string): boolean {
 }
 
 function pidIn(file: string): number | null {
-  try {
-    const match = /^(\d+)\n/.exec(readPlain(file, 'latin1'))
-    return match === null ? null : Number(match[1])
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null
-    throw error
-  }
+  const match = /^(\d+)\n/.exec(unless(['ENOENT'], '', () => readPlain(file, 'latin1')))
+  return match === null ? null : Number(match[1])
 }
 
-function removed(script: string): boolean {
-  try {
+/** False: it was gone already. */
+const removed = (script: string): boolean =>
+  unless(['ENOENT'], false, () => {
     rmSync(script)
     return true
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false
-    throw error
-  }
-}
+  })

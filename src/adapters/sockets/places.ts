@@ -28,5 +28,3 @@ export function socketPlaces(home: string): SocketPlaces {
     control: (dir, runId) => join(of(dir), `${runId}.ctl`),
   }
 }
-
-export const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`

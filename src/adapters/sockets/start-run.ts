@@ -3,8 +3,9 @@ import type { Identity } from '../../core/state.ts'
 import type { SpawnPlan } from '../../core/world.ts'
 import { CannotStart } from '../cannot-start.ts'
 import type { Launch } from '../launch.ts'
+import { quoted } from '../shell-quote.ts'
 import { type Body, begun, type HolderTable, type Order, order } from './order.ts'
-import { quoted, type SocketPlaces } from './places.ts'
+import type { SocketPlaces } from './places.ts'
 import { runScript } from './run-script.ts'
 
 /** What the recorder does when the exit is written down. */

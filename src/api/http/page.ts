@@ -155,10 +155,8 @@ function reply(response: ServerResponse, answer: Problem): null {
 
 async function serveFile(dir: string, name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const takesGzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
-  const stored = await contentOf(join(dir, `${name}.gz`))
-  const packed = takesGzip ? stored : null
-  // Every browser takes gzip: an asset is there packed alone.
-  const content = packed ?? (await contentOf(join(dir, name))) ?? (stored && (await unpack(stored)))
+  const packed = takesGzip ? await contentOf(join(dir, `${name}.gz`)) : null
+  const content = packed ?? (await contentOf(join(dir, name))) ?? (await unpacked(join(dir, `${name}.gz`)))
   if (content === null) {
     reply(response, problemWith(404, 'there is nothing at this address', 'reload the page: the daemon has another version now'))
     return
@@ -176,6 +174,12 @@ async function serveFile(dir: string, name: string, request: IncomingMessage, re
 }
 
 const unpack = promisify(gunzip)
+
+/** Every browser takes gzip: an asset is there packed alone. */
+async function unpacked(file: string): Promise<Buffer | null> {
+  const packed = await contentOf(file)
+  return packed && unpack(packed)
+}
 
 async function contentOf(file: string): Promise<Buffer | null> {
   try {
