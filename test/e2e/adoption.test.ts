@@ -289,11 +289,15 @@ describe('what the state did not tell yet', () => {
   })
 
   test('an attempt that began and ended untold counts as one', async () => {
-    await t.here.ok(['run', '-d', '--name', 'tries', '--retries', '1', '--', program('exits-with.sh'), '4'])
+    // An hour between the attempts, so that what is saved there can be read; the second is made by a due time of long ago.
+    await t.here.ok(['run', '-d', '--name', 'tries', '--retries', '1', '--retry-initial', '1h', '--', program('exits-with.sh'), '4'])
     const between = await t.until(() => {
       const state = readSaved(t.home)
       return savedOf(state, 'tries').tracked.state.status === 'retrying' && state
     }, 'the first failure is saved')
+    await t.killDaemon()
+    editSaved(t.home, (state) => Object.assign(savedOf(state, 'tries').tracked.state, { dueMono: 0 }))
+    await t.here.ok(['daemon', 'start'])
     await t.until(() => said('tries', 'ready') === 2, 'the second attempt was made')
     await t.killDaemon()
     await t.until(() => leaders().length === 0, 'it has ended')
