@@ -95,9 +95,9 @@ const io: Io = {
   stdinKind,
   stdin,
   daemonScript: beside('ptrackd.cjs'),
-  runDaemonHere: (home, env) => {
+  runDaemonHere: (home, env, flags) => {
     Object.assign(process.env, env)
-    process.argv = [process.execPath, beside('ptrackd.cjs'), '--home', home, '--lift']
+    process.argv = [process.execPath, beside('ptrackd.cjs'), '--home', home, '--lift', ...flags]
     require(beside('ptrackd.cjs'))
   },
   onInterrupt: (listener) => {

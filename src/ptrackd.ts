@@ -9,7 +9,11 @@ async function main(argv: readonly string[]): Promise<void> {
   const site = await createWorld({ ...process.env }, argv)
   if (site === null) return
   const daemon = await createDaemon(site, argv)
-  await serve(daemon, (server, reason) => shutDown(daemon, server, reason))
+  await serve(daemon, {
+    // What PID 1 leaves behind the kernel kills.
+    stopsChildren: argv.includes('--stop-children') || process.pid === 1,
+    shutDown: (server, leaving) => shutDown(daemon, server, leaving),
+  })
 }
 
 main(process.argv).catch((error: unknown) => {

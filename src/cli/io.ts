@@ -22,8 +22,8 @@ export interface Io {
   /** Lazy: nothing is read before it is used. */
   stdin(): Readable
   daemonScript: string
-  /** Runs the daemon in this process (`daemon run`), with these variables added. */
-  runDaemonHere(home: string, env: CallerEnv): void
+  /** Runs the daemon in this process (`daemon run`), with these variables and flags added. */
+  runDaemonHere(home: string, env: CallerEnv, flags: readonly string[]): void
   /** SIGINT, SIGTERM, SIGHUP, and SIGPIPE when the reader of stdout has gone; returns a function that stops listening. */
   onInterrupt(listener: (signal: NodeJS.Signals) => void): () => void
 }

@@ -16,13 +16,21 @@ import { type HttpAddress, readDaemonInfo } from '../protocol/daemon-info.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { CAPABILITIES, PROTOCOL_VERSION, VERSION } from '../protocol/version.ts'
 import { unseenNotices } from '../supervisor/operations/notices-list.ts'
+import { stopAll } from '../supervisor/shutdown.ts'
 import type { Daemon } from './create-daemon.ts'
+import type { Leaving } from './shut-down.ts'
 
 /** Interval of retries to write daemon.json on a disk that refuses. */
 const PUBLISH_AGAIN_MS = 5000
 
-/** `shutDown` is called once, by the first request. */
-export async function serve(daemon: Daemon, shutDown: (server: SocketServer, reason: string) => Promise<void>): Promise<void> {
+export interface Serving {
+  /** What the daemon runs ends before it does when SIGTERM or SIGINT ends it: `daemon run --stop-children`. */
+  stopsChildren: boolean
+  /** Called once, by the first request. */
+  shutDown(server: SocketServer, leaving: Leaving): Promise<void>
+}
+
+export async function serve(daemon: Daemon, { stopsChildren, shutDown }: Serving): Promise<void> {
   const { site, supervisor, report, notifier } = daemon
   const { env, world, startedAtMs, identity, lock, homeGuard, socket } = site
   const { clock, log } = world
@@ -30,10 +38,16 @@ export async function serve(daemon: Daemon, shutDown: (server: SocketServer, rea
   // Left by a crash: open pages and other clients find the next daemon at the same address.
   const before = readDaemonInfo(world.home)
   let leaving = false
-  const leave = (reason: string): void => {
+  const leave = (reason: string, children: 'live' | 'stop' = 'live'): void => {
     if (leaving) return
     leaving = true
-    void shutDown(server, reason)
+    void shutDown(server, { reason, stopsChildren: children === 'stop' })
+  }
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (!stopsChildren) return leave(`${signal}; children live on`)
+    // A second one is impatience.
+    if (leaving) void stopAll(supervisor, 'shutdown', 0)
+    else leave(`${signal}; its processes are stopped first`, 'stop')
   }
   let http: HttpAddress | null = null
   const context: DaemonContext = {
@@ -102,8 +116,8 @@ export async function serve(daemon: Daemon, shutDown: (server: SocketServer, rea
       return null
     }
   }
-  process.on('SIGTERM', () => leave('SIGTERM; children live on'))
-  process.on('SIGINT', () => leave('SIGINT; children live on'))
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
   process.on('SIGHUP', () => log.info('daemon', 'SIGHUP ignored'))
 
   http = await listenTcp()

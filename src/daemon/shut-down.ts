@@ -4,12 +4,22 @@ import type { SocketServer } from '../api/socket-server.ts'
 import { stopAll } from '../supervisor/shutdown.ts'
 import type { Daemon } from './create-daemon.ts'
 
-export async function shutDown({ site, supervisor, notifier }: Daemon, server: SocketServer, reason: string): Promise<void> {
+/** Why it ends, and whether what it runs ends before it. */
+export interface Leaving {
+  reason: string
+  stopsChildren: boolean
+}
+
+export async function shutDown(
+  { site, supervisor, notifier }: Daemon,
+  server: SocketServer,
+  { reason, stopsChildren }: Leaving,
+): Promise<void> {
   const { env, world, homeGuard, lock, socket } = site
   homeGuard.check()
   world.log.info('daemon', `stops: ${reason}`)
   notifier.stopping()
-  if (await machineIsStopping(env)) await stopAll(supervisor, 'shutdown')
+  if (stopsChildren || (await machineIsStopping(env))) await stopAll(supervisor, 'shutdown')
   await server.close(reason)
   supervisor.close()
   supervisor.observedTime.note()

@@ -235,7 +235,11 @@ export const requests = {
   'daemon.status': z.strictObject({}),
   /** Starts again what was stopped with the daemon (`killChildren`). */
   'daemon.start': z.strictObject({}),
-  'daemon.stop': z.strictObject({ killChildren: z.boolean().default(false) }),
+  'daemon.stop': z.strictObject({
+    killChildren: z.boolean().default(false),
+    /** With `killChildren`: the total into which all stop timeouts are cut; 0 kills at once. */
+    graceMs: WaitMs.optional(),
+  }),
 } as const
 
 export type Method = keyof typeof requests

@@ -1,7 +1,9 @@
 /** Ends every process, dependents first, else newest first: for `daemon stop --kill-children` and the machine's shutdown. */
+import { stopDepths, stopShareMs } from '../core/stop-budget.ts'
 import type { ProcessRecord } from '../core/world.ts'
 import { isEnded, isLive } from '../protocol/names.ts'
 import type { Supervisor } from './create-supervisor.ts'
+import { dependingOf } from './registry.ts'
 import { inReverseOrder } from './stop-order.ts'
 
 /** Waiting jobs have nothing to end, and wait on under the next daemon; external ones are not ours. */
@@ -13,22 +15,38 @@ function isOurs({ definition, tracked }: ProcessRecord): boolean {
 
 /** Beyond each process's own stop timeout. */
 const MARGIN_MS = 5000
+/** The part of a total that is left for SIGKILL and the last writes. */
+const RESERVE = 0.1
 
-/** Keeps the wish to be up: after a reboot wanted services start again, unless they were halted on purpose. */
-export async function stopAll(supervisor: Supervisor, cause: 'shutdown' | 'halt'): Promise<void> {
-  const { registry, waiters, admission } = supervisor
+/**
+ * Keeps the wish to be up: after a reboot wanted services start again, unless they were halted on purpose. `graceMs` is a total,
+ * into which the stop timeouts are cut; 0 kills all at once, in no order. A second call may be quicker than the first.
+ */
+export async function stopAll(supervisor: Supervisor, cause: 'shutdown' | 'halt', graceMs: number | null = null): Promise<void> {
+  const { registry, waiters, admission, world } = supervisor
   // A slot that becomes free now is for the next daemon.
   admission.close()
   const active = [...registry.all()]
     .filter(({ record }) => isOurs(record))
     .sort((a, b) => (b.record.startedAtMs ?? 0) - (a.record.startedAtMs ?? 0))
-  const turnOf = inReverseOrder(waiters, active)
+    .map((managed) => ({ managed, ...dependingOf(managed.record) }))
+  const inOrder = inReverseOrder(
+    waiters,
+    active.map(({ managed }) => managed),
+  )
+  const turnOf = graceMs === 0 ? () => Promise.resolve() : inOrder
+  const depths = stopDepths(active)
+  const deadline = graceMs === null ? null : world.clock.mono() + graceMs * (1 - RESERVE)
   await Promise.all(
-    active.map(async (managed) => {
+    active.map(async (each) => {
+      const { managed } = each
       await turnOf(managed)
-      const limitMs = managed.record.definition.stopTimeoutMs + MARGIN_MS
-      supervisor.submit(managed, { kind: 'stopRequested', timeoutMs: null, cause })
-      return waiters.until(managed, (each) => !isLive(each.record.tracked.state.status), limitMs)
+      const { stopTimeoutMs } = managed.record.definition
+      const timeoutMs =
+        deadline === null ? null : stopShareMs(stopTimeoutMs, deadline - world.clock.mono(), depths.get(each) ?? 1)
+      supervisor.submit(managed, { kind: 'stopRequested', timeoutMs, cause })
+      const limitMs = (timeoutMs ?? stopTimeoutMs) + MARGIN_MS
+      return waiters.until(managed, (it) => !isLive(it.record.tracked.state.status), limitMs)
     }),
   )
 }

@@ -290,7 +290,19 @@ describe('what the state did not tell yet', () => {
 
   test('an attempt that began and ended untold counts as one', async () => {
     // An hour between the attempts, so that what is saved there can be read; the second is made by a due time of long ago.
-    await t.here.ok(['run', '-d', '--name', 'tries', '--retries', '1', '--retry-initial', '1h', '--', program('exits-with.sh'), '4'])
+    await t.here.ok([
+      'run',
+      '-d',
+      '--name',
+      'tries',
+      '--retries',
+      '1',
+      '--retry-initial',
+      '1h',
+      '--',
+      program('exits-with.sh'),
+      '4',
+    ])
     const between = await t.until(() => {
       const state = readSaved(t.home)
       return savedOf(state, 'tries').tracked.state.status === 'retrying' && state

@@ -49,6 +49,7 @@ export const daemon: readonly CommandSpec[] = [
   }),
   command('run', 'run the daemon in the foreground, for systemd and the like', (parser) => {
     listenOptions(parser)
+    parser.option('--stop-children', 'stop every process, dependents first, when SIGTERM or Ctrl-C ends it; a second one kills')
     return async (context, _args, options) => (await import('./daemon/run.ts')).run(context, options)
   }),
 ]
