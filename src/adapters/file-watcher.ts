@@ -83,7 +83,7 @@ async function begin(
   const leftOut = globs.filter(leavesOut).map((glob) => watchedOf(picomatch, cwd, glob.slice(1), ALL))
   const usual = USUALLY_IGNORED.filter((name) => !globs.some((glob) => !leavesOut(glob) && glob.split('/').includes(name)))
   const isIgnored = (path: string): boolean =>
-    ignored.some((dir) => path === dir || path.startsWith(dir + sep)) ||
+    ignored.some((own) => path === own || path.startsWith(own + sep) || path.startsWith(`${own}.ptrack.`)) ||
     // Whole directories: nothing below an excluded one is visited.
     leftOut.some((each) => each.matches(path)) ||
     watched.every(

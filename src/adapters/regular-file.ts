@@ -9,6 +9,7 @@ const FLAGS = {
   w: constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC,
   wx: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL,
   a: constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND,
+  ax: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND,
   'a+': constants.O_RDWR | constants.O_CREAT | constants.O_APPEND,
   there: constants.O_WRONLY,
   /** For reading and writing, created if missing. */

@@ -4,7 +4,7 @@
  */
 import { strict as assert } from 'node:assert'
 import { type ChildProcess, spawnSync, spawn as startChild } from 'node:child_process'
-import { closeSync, fchownSync, openSync } from 'node:fs'
+import { closeSync, fchmodSync, fchownSync, openSync } from 'node:fs'
 import type { ExitFact } from '../core/state.ts'
 import type { DaemonLog, Spawner, SpawnOutcome, SpawnPlan } from '../core/world.ts'
 import { monoMs } from '../protocol/mono.ts'
@@ -13,6 +13,7 @@ import { CannotStart } from './cannot-start.ts'
 import { errnoOf } from './errno.ts'
 import { inputOpen, prepareInput, removeInput } from './input.ts'
 import { type Launch, ownSoftNofile, planLaunch } from './launch.ts'
+import { NOWHERE } from './logs/usable-file.ts'
 import type { OsTable } from './platform/os-table.ts'
 import { RecordFiles } from './record-files.ts'
 import { exitOfShell, recordedExit } from './recorder.ts'
@@ -59,7 +60,7 @@ export function createSpawner({ home, table, log, originalSoftNofile, originalUm
       launch = planLaunch(plan, softNofile, plan.sockets === null ? '' : reportTo(places, plan.run.id))
       if (plan.recordFile !== null) prepareRecordOrWarn(plan.name, plan.recordFile)
       if (plan.recordFile !== null && plan.input) prepareInput(plan.recordFile)
-      for (const path of [plan.outFile, plan.errFile]) fds.push(openLogOrNothing(plan.name, path, launch.owner))
+      for (const path of [plan.outFile, plan.errFile]) fds.push(openLogOrNothing(plan, path, launch.owner))
       return { plan, launch, fds }
     } catch (error) {
       return giveUp({ plan, launch, fds }, error)
@@ -155,13 +156,19 @@ export function createSpawner({ home, table, log, originalSoftNofile, originalUm
   }
 
   /** A full disk must not stop a service: only its output is lost. */
-  function openLogOrNothing(name: string, path: string, owner: Launch['owner']): number {
+  function openLogOrNothing({ name, umask }: SpawnPlan, path: string, owner: Launch['owner']): number {
     try {
-      return openLog(path, owner)
+      if (path === NOWHERE) return openSync(NOWHERE, 'a')
+      if (path.startsWith(`${home}/`)) return openLog(path, owner)
+      return openElsewhere(
+        path,
+        owner,
+        0o666 & ~(umask === null ? (originalUmask ?? process.umask()) : Number.parseInt(umask, 8)),
+      )
     } catch (error) {
       if (!(error instanceof CannotStart) || !DISK_TAKES_NOTHING.has(error.code)) throw error
       log?.warn('spawn', `${name} runs without ${path}, which cannot be opened (${error.code}); restart it to have one again`)
-      return openSync('/dev/null', 'a')
+      return openSync(NOWHERE, 'a')
     }
   }
 
@@ -217,10 +224,10 @@ function withUmasks<T>(act: (setUmask: SetUmask) => T): T {
   }
 }
 
-function openLog(path: string, owner: { uid: number; gid: number } | null): number {
+function openLog(path: string, owner: Launch['owner'], flags: 'a' | 'ax' = 'a'): number {
   let fd: number
   try {
-    fd = openFileSync(path, 'a')
+    fd = openFileSync(path, flags)
   } catch (cause) {
     const errno = errnoOf(cause)
     if (errno === undefined) throw cause
@@ -228,6 +235,18 @@ function openLog(path: string, owner: { uid: number; gid: number } | null): numb
   }
   if (owner !== null) fchownSync(fd, owner.uid, owner.gid)
   return fd
+}
+
+/** What is there keeps its owner and mode; others may read what is new as far as the umask says. */
+function openElsewhere(path: string, owner: Launch['owner'], mode: number): number {
+  try {
+    const fd = openLog(path, owner, 'ax')
+    fchmodSync(fd, mode)
+    return fd
+  } catch (error) {
+    if (!(error instanceof CannotStart) || error.code !== 'EEXIST') throw error
+    return openLog(path, null)
+  }
 }
 
 /** Node reports errno only in the next tick. A trial spawn shows whether the system is short of something; else the file is. */

@@ -42,8 +42,14 @@ export interface StoredLogs {
 }
 
 export interface LogKeeper {
+  /** Throws USAGE where a program cannot write to this file for a reason that can be seen now. */
+  check(file: string): void
   /** Paths to open with O_APPEND for a new run; notes the present end of each stream, so that `--run` finds it. */
-  beginRun(name: string, run: number, options: { maxBytes: number; keep: number }): { outFile: string; errFile: string }
+  beginRun(
+    name: string,
+    run: number,
+    options: { maxBytes: number; keep: number; outFile?: string | null; errFile?: string | null },
+  ): { outFile: string; errFile: string }
   endRun(name: string): void
   adopt(name: string, run: number, options: { maxBytes: number; keep: number }): void
   /** A large one is read outside the daemon: an EncodedPage, secrets masked. `signal`: the caller is gone. */
@@ -83,7 +89,8 @@ export interface LogKeeper {
     onPage: (page: ScanPage) => Promise<void> | void,
   ): LogScan
   flush(name: string): Promise<void>
-  remove(name: string): Promise<void>
+  /** `purge`: also what was made in other directories for it alone. */
+  remove(name: string, purge?: boolean): Promise<void>
   /** The stored logs of the wanted names; `writtenMs`: last write (epoch ms). */
   stored(wanted: (name: string) => boolean): Promise<Map<string, StoredLogs>>
   /** Finishes or undoes rotations that an earlier daemon had begun. */

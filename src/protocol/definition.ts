@@ -26,6 +26,8 @@ const text = (max: number) =>
     .max(max)
     .refine((s) => !s.includes('\0'), 'no NUL bytes')
 
+const logFile = text(4096).startsWith('/', 'a log file must be an absolute path')
+
 export const SignalName = z.enum(SIGNALS)
 export type SignalName = z.infer<typeof SignalName>
 
@@ -113,6 +115,9 @@ export const Definition = z.strictObject({
     .min(65_536)
     .default(10 * 1024 * 1024),
   logKeep: z.number().int().min(0).max(1000).default(5),
+  /** Instead of logs in the home, opened with O_APPEND and rotated there; `{instance}` = its index. The same for both is allowed. */
+  outFile: logFile.nullable().default(null),
+  errFile: logFile.nullable().default(null),
   /** Memory of the whole tree; two samples above it end the run as a failure. */
   maxMemoryBytes: z.number().int().min(1024).nullable().default(null),
   nice: z.number().int().min(-20).max(19).nullable().default(null),

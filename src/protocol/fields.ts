@@ -221,6 +221,16 @@ const table = () =>
         default: 5,
         ...NEXT_RUN,
       }),
+      outFile: option(
+        '--out-file <path>',
+        'write stdout to this file, rotated there; {instance} = its number; /dev/null drops it',
+        values.text(4096, 1),
+        { ...NULLABLE, ...NEXT_RUN },
+      ),
+      errFile: option('--err-file <path>', 'the same for stderr; may be the file of stdout', values.text(4096, 1), {
+        ...NULLABLE,
+        ...NEXT_RUN,
+      }),
       maxMemoryBytes: option(
         '--max-memory <size>',
         'end the process when its whole tree uses more memory; none = no limit',

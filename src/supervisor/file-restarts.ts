@@ -1,6 +1,7 @@
 /** `--watch-files`: a change restarts a process, or runs an ended job again, while it is wanted up and not paused. */
 import type { Event } from '../core/events.ts'
 import type { Lifecycle } from '../core/state.ts'
+import { logFilesOf } from '../protocol/log-files.ts'
 import type { Companion } from './companion.ts'
 import type { Host } from './host.ts'
 import { type Managed, nameOf } from './registry.ts'
@@ -16,6 +17,8 @@ const LOOP_MS = 60_000
 interface Watch {
   globs: readonly string[]
   cwd: string
+  /** Its own logs, wherever they are. */
+  ignored: string[]
   close(): void
   /** The current burst: its first path, its start, and the files. */
   burst: { first: string; paths: Set<string>; atMono: number; cancel: () => void } | null
@@ -56,16 +59,20 @@ export class FileRestarts implements Companion {
   }
 
   private follow(managed: Managed): void {
-    const { watchFiles: globs, cwd } = managed.record.definition
+    const { definition } = managed.record
+    const { watchFiles: globs, cwd } = definition
     const watch = this.watches.get(managed)
     if (globs.length === 0 || managed.record.tracked.wanted === 'down') return this.drop(managed)
-    if (watch?.globs.join('\0') === globs.join('\0') && watch.cwd === cwd) return
-    this.drop(managed)
     const { world } = this.host
-    const fresh: Watch = { globs, cwd, close: () => {}, burst: null, restarts: [], errors: 0 }
+    const { outFile, errFile } = logFilesOf(definition)
+    const ignored = [world.home, outFile, errFile].filter((path) => path !== null)
+    const isSame = (one: readonly string[], other: readonly string[]): boolean => one.join('\0') === other.join('\0')
+    if (watch && isSame(watch.globs, globs) && watch.cwd === cwd && isSame(watch.ignored, ignored)) return
+    this.drop(managed)
+    const fresh: Watch = { globs, cwd, ignored, close: () => {}, burst: null, restarts: [], errors: 0 }
     this.watches.set(managed, fresh)
     const watcher = world.files.watch(
-      { cwd, globs, ignored: [world.home] },
+      { cwd, globs, ignored },
       { change: (path) => this.changed(managed, fresh, path), error: (why) => this.failed(managed, fresh, why) },
     )
     fresh.close = () => watcher.close()

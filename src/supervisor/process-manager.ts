@@ -4,6 +4,7 @@ import { membersOf } from '../core/tree.ts'
 import type { EnvRecord, SpawnPlan, World } from '../core/world.ts'
 import type { Definition } from '../protocol/definition.ts'
 import { PtrackError } from '../protocol/errors.ts'
+import { logFilesOf } from '../protocol/log-files.ts'
 import { isExportable, type OpenSockets, portsOf, socketsNameOf } from '../protocol/sockets.ts'
 import type { AdoptedWatcher } from './adopted-watcher.ts'
 import { childEnv } from './child-env.ts'
@@ -204,6 +205,7 @@ export class ProcessManager {
     const files = this.world.logs.beginRun(definition.name, run.number, {
       maxBytes: definition.logMaxBytes,
       keep: definition.logKeep,
+      ...logFilesOf(definition),
     })
     return {
       id: record.id,

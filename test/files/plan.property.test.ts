@@ -83,6 +83,8 @@ const definition = fc.record<DefinitionInput>(
     watchFiles: fc.array(unblank(), { maxLength: 2 }),
     recordExit: fc.boolean(),
     logKeep: fc.nat(1000),
+    outFile: maybe(fc.constantFrom('/tmp/a.log', '/dev/null', '/tmp/{instance} b.log')),
+    errFile: maybe(fc.constant('/tmp/a.log')),
     nice: maybe(fc.integer({ min: -20, max: 19 })),
     group: maybe(some()),
     cgroup: fc.boolean(),

@@ -36,7 +36,8 @@ test('defaults are those that the daemon fills in', () => {
 })
 
 test('a run keeps what it began with', () => {
-  const kept = 'command cwd ports sockets preload health recordExit logMaxBytes logKeep nice user group umask ulimits cgroup'
+  const kept =
+    'command cwd ports sockets preload health recordExit logMaxBytes logKeep outFile errFile nice user group umask ulimits cgroup'
   expect(rows.map(([field]) => field).filter(isForNextRun)).toEqual(kept.split(' '))
   expect(isForNextRun('env.PATH')).toBe(false)
 })
@@ -89,8 +90,9 @@ describe('what the command line lets through, the daemon takes', () => {
     `${long}:done`,
     'é=\u0000',
   ]
-  // Said by the daemon, since they mean something only there: a directory, and the triggers of a hook.
-  const options = rows.filter(([field, { flag }]) => flag !== undefined && field !== 'cwd' && field !== 'hooks')
+  // Paths are made absolute by the command; what triggers of a hook mean is said by the daemon.
+  const apart = ['cwd', 'outFile', 'errFile', 'hooks']
+  const options = rows.filter(([field, { flag }]) => flag !== undefined && !apart.includes(field))
   test.each(options)('%s', (field, row) => {
     for (const text of forms) {
       let value: unknown

@@ -1,15 +1,15 @@
 /** Rotation by size: which stream when, and how many archives are kept. */
-import { readdirSync, statfsSync, statSync } from 'node:fs'
-import { rm, stat } from 'node:fs/promises'
+import { readdirSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Clock, DaemonLog } from '../../core/world.ts'
 import { formatSize } from '../../protocol/duration.ts'
 import { errnoOf, messageOf, unless } from '../errno.ts'
-import { openFile } from '../regular-file.ts'
-import { helperEnd, helpersAlive, startHelper, waitForHelpers } from './helper.ts'
+import { helpersAlive, waitForHelpers } from './helper.ts'
 import { Packer } from './packer.ts'
 import { roleOf } from './paths.ts'
 import type { ProcessLogs } from './process-logs.ts'
 import { collapse, collapsible, freeze, newToken, type RotationContext, recover } from './rotation.ts'
+import { isExchangeable, RotationWays, type Way } from './rotation-way.ts'
 import type { LogStream } from './stream.ts'
 
 export interface ArchivistOptions {
@@ -40,20 +40,14 @@ export class Archivist {
   private readonly busy = new Set<LogStream>()
   private readonly notBefore = new Map<LogStream, { mono: number; reported: string }>()
   private readonly running = new Set<Promise<void>>()
-  private knownWay: 'collapse' | 'freeze' | 'unknown' = 'unknown'
-  private probing: Promise<void> | null = null
   private closed = false
   private archived: number | null = null
-  private readonly context: RotationContext
+  private readonly ways: RotationWays
   private readonly packer: Packer
 
   constructor(options: ArchivistOptions) {
     this.options = options
-    const block = Math.max(
-      4096,
-      unless(['ENOENT'], 4096, () => statfsSync(options.dir).bsize),
-    )
-    this.context = { dir: options.dir, block, freezeTree: options.freezeTree, onStep: options.onStep }
+    this.ways = new RotationWays(options.dir, options.daemonLog)
     this.packer = new Packer({
       dir: options.dir,
       daemonLog: options.daemonLog,
@@ -64,8 +58,8 @@ export class Archivist {
     })
   }
 
-  get way(): 'collapse' | 'freeze' | 'unknown' {
-    return this.knownWay
+  get way(): Way {
+    return this.ways.known(this.options.dir).way
   }
 
   consider(logs: ProcessLogs, log: LogStream): void {
@@ -95,18 +89,17 @@ export class Archivist {
 
   /** Finishes or undoes the rotations of an earlier daemon. @returns what was done, for a person */
   async recover(logs: readonly ProcessLogs[]): Promise<string[]> {
-    const open = logs.flatMap(({ streams, keep }) =>
-      [streams.out, streams.err].filter((log) => log.journal).map((log) => ({ log, keep })),
-    )
-    if (open.length === 0) return []
+    const open = new Map<LogStream, number>()
+    for (const { streams, keep } of logs) for (const log of [streams.out, streams.err]) if (log.journal) open.set(log, keep)
+    if (open.size === 0) return []
     const alive = this.options.helpersAlive ?? ((): boolean => helpersAlive(this.options.dir))
     if (!(await waitForHelpers(alive, this.options.clock, HELPER_WAIT_MS))) {
-      return [`a rotation of an earlier daemon is still at work; ${open.length} logs are settled before their next rotation`]
+      return [`a rotation of an earlier daemon is still at work; ${open.size} logs are settled before their next rotation`]
     }
     const done: string[] = []
-    for (const { log, keep } of open) {
+    for (const [log, keep] of open) {
       try {
-        const what = await recover(log, keep, this.context)
+        const what = await recover(log, keep, this.contextOf(log))
         if (what) done.push(`${log.paths.live}: ${what}`)
       } catch (error) {
         if (errnoOf(error) === undefined) throw error
@@ -126,10 +119,9 @@ export class Archivist {
     this.packAll(logs.streams.err)
   }
 
-  /** Learns once whether this file system can remove the head of a file in place. */
-  probe(): Promise<void> {
-    this.probing ??= this.probeCollapse()
-    return this.probing
+  /** Learns once how logs are rotated here. */
+  async probe(): Promise<void> {
+    await this.ways.of(this.options.dir)
   }
 
   /** Waits for running rotations; starts no more. */
@@ -137,27 +129,21 @@ export class Archivist {
     this.closed = true
     this.packer.close()
     for (const { log } of this.queue.splice(0)) this.busy.delete(log)
-    await Promise.all([...this.running, this.probing])
+    await Promise.all([...this.running, this.ways.idle()])
   }
 
-  private async probeCollapse(): Promise<void> {
-    const { dir, daemonLog } = this.options
-    const { block } = this.context
-    const scratch = `${dir}/.probe.${newToken()}.tmp`
-    try {
-      const file = await openFile(scratch, 'wx')
-      await file.writeFile(Buffer.alloc(2 * block)).finally(() => file.close())
-      const words = ['--collapse-range', '--offset', '0', '--length', String(block), scratch]
-      const failure = await helperEnd(startHelper(dir, 'probe', ['fallocate', ...words], ['ignore', 'ignore', 'pipe']))
-      this.knownWay = failure === null && (await stat(scratch)).size === block ? 'collapse' : 'freeze'
-      daemonLog.debug('logs', `rotation by ${this.knownWay}${failure ? ` (${failure})` : ''}`)
-    } catch (error) {
-      if (errnoOf(error) === undefined) throw error
-      // A full disk says nothing about the file system: ask again next time.
-      this.probing = null
-      daemonLog.warn('logs', `cannot find out how to rotate logs here: ${messageOf(error)}`)
-    } finally {
-      await rm(scratch, { force: true })
+  private contextOf(log: LogStream): RotationContext {
+    const { dir, freezeTree, onStep } = this.options
+    return {
+      dir,
+      block: this.ways.known(dirname(log.paths.live)).block,
+      freezeTrees: (names) => {
+        const thaws = [...names].map(freezeTree)
+        return () => {
+          for (const thaw of thaws) thaw?.()
+        }
+      },
+      onStep,
     }
   }
 
@@ -193,8 +179,11 @@ export class Archivist {
   }
 
   private async rotateOnce(logs: ProcessLogs, log: LogStream): Promise<string | null> {
-    await this.probe()
-    if (this.knownWay === 'unknown') return 'it is not known how to rotate here'
+    const directory = dirname(log.paths.live)
+    if (isExchangeable(directory)) return `other users can change ${directory}, and the daemon is root's`
+    const { way } = await this.ways.of(directory, log.paths.temporary(newToken()))
+    if (way === 'unknown') return 'it is not known how to rotate here'
+    const context = this.contextOf(log)
     if (log.journal) {
       await this.recover([logs])
       if (log.journal) return 'an earlier rotation is not settled'
@@ -203,15 +192,12 @@ export class Archivist {
     log.refresh()
     // It may have grown since it was considered.
     const bytes = this.rotatable(logs, log)
-    const length = collapsible(bytes, this.context.block)
+    const length = collapsible(bytes, context.block)
     if (bytes < logs.maxBytes || length === 0) return null
-    const failure =
-      this.knownWay === 'collapse'
-        ? await collapse(log, length, logs.keep, this.context)
-        : await freeze(log, logs.keep, this.context)
+    const failure = way === 'collapse' ? await collapse(log, length, logs.keep, context) : await freeze(log, logs.keep, context)
     if (failure !== null) {
       // A failed copy is dropped; what was collapsed has been settled with the gate shut.
-      if (log.journal) await recover(log, logs.keep, this.context)
+      if (log.journal) await recover(log, logs.keep, context)
       return failure
     }
     const newest = log.archives[0]

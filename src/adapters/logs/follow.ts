@@ -4,6 +4,7 @@ import type { LogFollower } from '../../core/world-logs.ts'
 import type { LogPage } from '../../protocol/requests.ts'
 import type { ByteReader } from './bytes.ts'
 import { decodeCursor } from './cursor.ts'
+import { STREAMS } from './paths.ts'
 import type { ProcessLogs } from './process-logs.ts'
 import { Continued } from './query.ts'
 import type { Sweeper } from './sweeper.ts'
@@ -20,7 +21,7 @@ export function followLogs(context: FollowContext, cursor: string, onPage: (page
   const { reader, look, sweeper, daemonLog } = context
   const streams = decodeCursor(cursor).at.flatMap(({ name, out, err }) => {
     const logs = look(name)
-    return [...(out ? [logs.streams.out] : []), ...(err ? [logs.streams.err] : [])].map((each) => ({ logs, log: each }))
+    return STREAMS.filter((stream) => (stream === 'out' ? out : err)).map((stream) => ({ logs, stream }))
   })
   let continued: Continued | null = null
   let closed = false
@@ -44,7 +45,7 @@ export function followLogs(context: FollowContext, cursor: string, onPage: (page
           if (more) await new Promise((resolve) => setImmediate(resolve))
         }
         // Armed before the last look, so that growth in between is not missed.
-        if (!closed) for (const each of streams) sweeper.rearm(each.log)
+        if (!closed) for (const { logs, stream } of streams) sweeper.rearm(logs, stream)
       } while (again && !closed)
     } finally {
       pumping = false
@@ -56,7 +57,7 @@ export function followLogs(context: FollowContext, cursor: string, onPage: (page
       daemonLog.error('logs', 'following a log failed; it continues when the log grows', error)
     })
   }
-  const ends = streams.map((each) => sweeper.listen(each.logs, each.log, start))
+  const ends = streams.map(({ logs, stream }) => sweeper.listen(logs, stream, start))
   start()
   return {
     close: () => {

@@ -1,6 +1,7 @@
 /** The logs of all processes: rotation, reading, following. */
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Clock, DaemonLog } from '../../core/world.ts'
 import type { LogKeeper } from '../../core/world-logs.ts'
 import { PtrackError } from '../../protocol/errors.ts'
@@ -9,19 +10,20 @@ import { newId } from '../ids.ts'
 import { Archivist } from './archivist.ts'
 import { ByteReader } from './bytes.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
+import { Elsewhere } from './elsewhere.ts'
 import { followLogs } from './follow.ts'
 import { finishMoves, keptUnder, moveAside } from './former.ts'
 import { ownerOfName } from './names.ts'
 import { CannotRead, LogReader } from './outside/log-reader.ts'
-import { roleOf, STREAMS, streamPaths } from './paths.ts'
+import { roleOf, STREAMS, type StreamName, streamPaths } from './paths.ts'
 import { ProcessLogs } from './process-logs.ts'
 import { readLogs } from './query.ts'
 import { boundsOf, readRaw } from './raw.ts'
 import { emptyFile, newToken } from './rotation.ts'
 import { scanFrom } from './scan-from.ts'
 import { storedLogs } from './stored.ts'
-import type { LogStream } from './stream.ts'
 import { Sweeper } from './sweeper.ts'
+import { checkLogFile, NOWHERE } from './usable-file.ts'
 import { LITTLE_BYTES, namesOf, weigh } from './weight.ts'
 
 export interface LogKeeperOptions {
@@ -54,6 +56,8 @@ async function emptyLog(path: string): Promise<void> {
   }
 }
 
+const keptFile = (file: string | null): string | null => (file === NOWHERE ? null : file)
+
 /** A directory seen this recently is assumed to exist. */
 const DIR_SEEN_MS = 50
 
@@ -71,12 +75,13 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
     if (role && !role.temporary) left.set(role.name, [...(left.get(role.name) ?? []), file])
   }
 
+  const elsewhere = new Elsewhere(dir)
   let dirSeenMono = Number.NEGATIVE_INFINITY
 
   const logsOf = (name: string): ProcessLogs => {
     let logs = processes.get(name)
     if (!logs) {
-      logs = new ProcessLogs(dir, name, left.has(name))
+      logs = new ProcessLogs(dir, name, left.has(name), elsewhere)
       const files = left.get(name)
       if (files) for (const note of logs.load(files)) daemonLog.warn('logs', note)
       processes.set(name, logs)
@@ -111,8 +116,13 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
   }
 
   return {
+    check: (file) => checkLogFile(file, dirname(dir)),
+
     beginRun(name, run, bounds) {
       const logs = live(name, run, bounds)
+      const { outFile = null, errFile = null } = bounds
+      // One file for both is stdout's log; what is dropped is in none.
+      logs.place({ out: keptFile(outFile), err: errFile === outFile ? null : keptFile(errFile) })
       // The first run of a name without files: there is nothing to look at yet.
       if (logs.checkedMs === 0 && run === 1 && !left.has(name)) logs.checkedMs = clock.wall()
       else sweeper.observe(logs)
@@ -127,7 +137,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
       logs.begunMono = clock.mono()
       sweeper.add(logs)
       sweeper.unflushed(logs)
-      return { outFile: logs.streams.out.paths.live, errFile: logs.streams.err.paths.live }
+      return { outFile: outFile ?? logs.streams.out.paths.live, errFile: errFile ?? logs.streams.err.paths.live }
     },
 
     endRun(name) {
@@ -168,18 +178,19 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
 
     whenBeyond(name, stream, offset, onGrown) {
       const logs = look(name)
-      const each = logs.streams[stream]
-      const close = sweeper.listen(logs, each, onGrown)
-      sweeper.rearm(each)
+      const close = sweeper.listen(logs, stream, onGrown)
+      sweeper.rearm(logs, stream)
       // It grew before the listener was added.
-      if (each.end > offset) setImmediate(onGrown)
+      if (logs.streams[stream].end > offset) setImmediate(onGrown)
       return { close }
     },
 
     endOf: (name, stream) => look(name).streams[stream].end,
 
     keptAs(target) {
-      if (ownerOfName(target) && STREAMS.some((stream) => existsSync(streamPaths(dir, target, stream).live))) return target
+      const isKept = (stream: StreamName): boolean =>
+        existsSync(streamPaths(dir, target, stream).live) || elsewhere.fileOf(target, stream) !== null
+      if (ownerOfName(target) && STREAMS.some(isKept)) return target
       // An id may consist of digits alone, which no name does.
       return /^[0-9a-z]+$/.test(target) ? keptUnder(dir, target) : null
     },
@@ -241,9 +252,9 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
       const { lastRun } = logs
       const begun = typeof from === 'object' && lastRun?.run === from.run ? lastRun[stream] : null
       const offset = begun ?? (typeof from === 'number' ? from : boundsOf(logs, stream, from).from)
-      const onScanned = (of: ProcessLogs, each: LogStream): void => archivist.consider(of, each)
+      const onScanned = (of: ProcessLogs): void => archivist.consider(of, of.streams[stream])
       const context = { reader, sweeper, daemonLog, wakeAfter: clock.wakeAfter, onScanned }
-      return scanFrom(context, logs, logs.streams[stream], offset, mark, onPage)
+      return scanFrom(context, logs, stream, offset, mark, onPage)
     },
 
     async flush(name) {
@@ -266,11 +277,13 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
       sweeper.unflushed(logs)
     },
 
-    async remove(name) {
+    async remove(name, purge = false) {
       const logs = logsOf(name)
       logs.live = false
       sweeper.drop(logs)
       for (const stream of STREAMS) await archivist.idle(logs.streams[stream])
+      for (const stream of STREAMS)
+        if (purge && logs.isElsewhere(stream)) await elsewhere.purge(logs.streams[stream], name, stream)
       left.delete(name)
       if (sweeper.forget(logs)) processes.delete(name)
       logs.reset()
@@ -288,8 +301,9 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
         if (file.endsWith('.tmp') && (roleOf(file)?.temporary || file.startsWith('.probe.')))
           rmSync(`${dir}/${file}`, { force: true })
       }
+      // Those elsewhere all: who shares a file has to be known before it is rotated.
       const withBooks = [...left.keys()].filter((name) =>
-        STREAMS.some((stream) => existsSync(streamPaths(dir, name, stream).meta)),
+        STREAMS.some((stream) => existsSync(streamPaths(dir, name, stream).meta) || elsewhere.fileOf(name, stream) !== null),
       )
       const logs = withBooks.map(logsOf)
       const notes = await archivist.recover(logs)

@@ -1,6 +1,6 @@
 /** Compression of archives. */
-import { closeSync, renameSync } from 'node:fs'
-import { rm, stat } from 'node:fs/promises'
+import { closeSync, renameSync, statSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import type { Duplex } from 'node:stream'
 import type { DaemonLog } from '../../core/world.ts'
 import { errnoOf, messageOf, unless } from '../errno.ts'
@@ -94,7 +94,7 @@ export class Packer {
       onStep('renamed')
       // Releases its number at once.
       renameSync(plain, temporary)
-      const { size } = await stat(log.archivePath(archive))
+      const { size } = statSync(log.archivePath(archive))
       this.options.saved(archive.to - archive.from - size)
       onStep('unlinked')
       return null

@@ -103,6 +103,8 @@ function select(look: Look, query: LogReadQuery): Asked[] {
     known = true
     for (const stream of wantedStreams) {
       const log = logs.streams[stream]
+      // Several processes may write to one file.
+      if (bounds === null && asked.some((each) => each.log.life === log.life)) continue
       const lo = bounds ? bounds.from[stream] : 0
       const to = bounds?.to ? bounds.to[stream] : null
       asked.push(source(logs, stream, entries, Math.max(lo, Math.min(log.oldest, to ?? log.end)), to, lo))

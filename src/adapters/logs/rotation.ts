@@ -10,8 +10,8 @@ export interface RotationContext {
   dir: string
   /** Unit in which this file system collapses. */
   block: number
-  /** Stops every process of the tree; returns thaw, or null when nothing is alive. */
-  freezeTree(name: string): (() => void) | null
+  /** Stops every process of these trees; returns thaw. */
+  freezeTrees(names: Iterable<string>): () => void
   onStep(step: string): void
 }
 
@@ -106,7 +106,7 @@ export async function freeze(log: LogStream, keep: number, context: RotationCont
   if (early !== null) return early
   context.onStep('copied')
   return log.gate.exclusive(async () => {
-    const thaw = context.freezeTree(log.name)
+    const thaw = context.freezeTrees(log.names)
     let emptied = false
     try {
       const stopped = await stableSize(paths.live)
@@ -133,7 +133,7 @@ export async function freeze(log: LogStream, keep: number, context: RotationCont
       try {
         if (!emptied) await undo(log, null)
       } finally {
-        thaw?.()
+        thaw()
       }
     }
   })
@@ -229,7 +229,7 @@ async function settleFreeze(
     await commit(log, length, keep, context)
     return 'rotation finished'
   } finally {
-    context.freezeTree(log.name)?.()
+    context.freezeTrees(log.names)()
   }
 }
 

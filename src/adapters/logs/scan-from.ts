@@ -4,8 +4,8 @@ import type { LogScan, ScanPage } from '../../core/world-logs.ts'
 import { limits } from '../../protocol/limits.ts'
 import { messageOf } from '../errno.ts'
 import type { ByteReader } from './bytes.ts'
+import type { StreamName } from './paths.ts'
 import type { ProcessLogs } from './process-logs.ts'
-import type { LogStream } from './stream.ts'
 import type { Sweeper } from './sweeper.ts'
 
 const NEWLINE = 0x0a
@@ -20,7 +20,7 @@ export interface ScanContext {
   daemonLog: DaemonLog
   wakeAfter(ms: number, callback: () => void): () => void
   /** A rotation may have waited for what was just read. */
-  onScanned(logs: ProcessLogs, stream: LogStream): void
+  onScanned(logs: ProcessLogs): void
 }
 
 /** Finds marked lines in chunks of bytes. Holds nothing of other lines. */
@@ -118,12 +118,13 @@ export class PrefixFinder {
 export function scanFrom(
   context: ScanContext,
   logs: ProcessLogs,
-  stream: LogStream,
+  name: StreamName,
   offset: number,
   prefix: string,
   onPage: (page: ScanPage) => Promise<void> | void,
 ): LogScan {
   const { reader, sweeper } = context
+  const stream = logs.streams[name]
   const finder = new PrefixFinder(prefix, offset)
   let closed = false
   let running: Promise<void> | null = null
@@ -139,7 +140,7 @@ export function scanFrom(
       try {
         await onPage(page)
         lag.scanned = page.scanned
-        context.onScanned(logs, stream)
+        context.onScanned(logs)
         return
       } catch (error) {
         if (!reported) context.daemonLog.warn('logs', `lines of ${logs.name} wait to be taken: ${messageOf(error)}`)
@@ -168,7 +169,7 @@ export function scanFrom(
       again = false
       await readAll()
       // Armed before the last look, so that growth in between is not missed.
-      if (!closed && stopListening !== null) sweeper.rearm(stream)
+      if (!closed && stopListening !== null) sweeper.rearm(logs, name)
     } while (again && !closed)
   }
 
@@ -188,7 +189,7 @@ export function scanFrom(
   return {
     follow() {
       if (closed || stopListening !== null) return
-      stopListening = sweeper.listen(logs, stream, () => void pump())
+      stopListening = sweeper.listen(logs, name, () => void pump())
       void pump()
     },
 

@@ -7,7 +7,7 @@ import { unless } from '../errno.ts'
 import { openFileSync } from '../regular-file.ts'
 import { Gate } from './gate.ts'
 import { emptyMeta, type Journal, type Meta, readMeta, writeMeta } from './meta.ts'
-import { roleOf, type StreamName, type StreamPaths, streamPaths } from './paths.ts'
+import type { StreamPaths } from './paths.ts'
 
 /** An archived range of a stream, `[from, to)` in logical offsets. `number` is its present number on disk. */
 export interface Archive {
@@ -26,15 +26,17 @@ export type Change = 'same' | 'grown' | 'truncated' | 'removed'
 
 /** Where every byte ever written to a stream is. Only rotation and truncation move `base`; the logical end never decreases. */
 export class LogStream {
-  readonly name: string
-  readonly stream: StreamName
   readonly paths: StreamPaths
+  /** The processes that write to it: several, if they have the same file. */
+  readonly names: Set<string>
   readonly gate = new Gate()
   /** Newest first. */
   archives: Archive[] = []
   base = 0
   /** Logical end when last checked. */
   end = 0
+  /** How often it was found emptied. */
+  cuts = 0
   droppedBytes = 0
   flushedAt = 0
   journal: Journal | null = null
@@ -50,10 +52,9 @@ export class LogStream {
   readonly scans = new Set<{ position(): number }>()
   private inode = 0
 
-  constructor(dir: string, name: string, stream: StreamName) {
-    this.name = name
-    this.stream = stream
-    this.paths = streamPaths(dir, name, stream)
+  constructor(paths: StreamPaths, name: string) {
+    this.paths = paths
+    this.names = new Set([name])
   }
 
   /** Physical size of the live part when last checked. */
@@ -85,6 +86,7 @@ export class LogStream {
       this.base = this.end
       this.end = this.base + stat.size
       this.unsaved = true
+      this.cuts++
       return 'truncated'
     }
     const grown = this.base + stat.size > this.end
@@ -92,11 +94,15 @@ export class LogStream {
     return grown ? 'grown' : 'same'
   }
 
-  /** Reads what an earlier daemon left. @param indexedEnd logical end according to the index, or null. */
-  load(indexedEnd: number | null, files: readonly string[]): { note: string | null } {
+  /**
+   * Reads what an earlier daemon left. @param indexedEnd logical end according to the index, or null.
+   * @param files names of the files in its directory; null = not listed yet.
+   */
+  load(indexedEnd: number | null, files: readonly string[] | null): { note: string | null } {
     const meta = readMeta(this.paths)
-    // With a journal open, an earlier daemon's helpers may have continued since the listing.
-    const found = this.archivesOnDisk(typeof meta === 'object' && meta.journal ? null : files)
+    // With a journal open, an earlier daemon's helpers may have continued since the listing. The meta comes before the first archive.
+    const listed = files ?? (meta === 'missing' ? [] : null)
+    const found = this.archivesOnDisk(typeof meta === 'object' && meta.journal ? null : listed)
     let note: string | null = null
     if (meta === 'missing' || meta === 'damaged') {
       note = this.rebuild(found, indexedEnd)
@@ -104,15 +110,19 @@ export class LogStream {
     } else {
       this.adoptMeta(meta, found)
     }
-    const size = fileStats(this.paths.live)?.size ?? 0
-    this.end = this.base + size
-    // Emptied while no daemon watched. With a journal open the sizes say nothing yet.
-    if (!this.journal && indexedEnd !== null && indexedEnd > this.end) {
-      this.base = indexedEnd
-      this.end = indexedEnd + size
-      this.unsaved = true
-    }
+    this.end = this.base + (fileStats(this.paths.live)?.size ?? 0)
+    this.endedAt(indexedEnd)
     return { note }
+  }
+
+  /** Where it ended according to an index: beyond the end, it was emptied while no daemon watched. */
+  endedAt(indexedEnd: number | null): void {
+    // With a journal open the sizes say nothing yet.
+    if (this.journal || indexedEnd === null || indexedEnd <= this.end) return
+    const size = this.end - this.base
+    this.base = indexedEnd
+    this.end = indexedEnd + size
+    this.unsaved = true
   }
 
   async save(token: string): Promise<void> {
@@ -201,13 +211,10 @@ export class LogStream {
 
   /** Archive files on disk, newest first; a plain one whose compressed twin is complete is removed. */
   private archivesOnDisk(listed: readonly string[] | null = null): { number: number; gz: boolean }[] {
-    const mine = basename(this.paths.live)
     const found = new Map<number, boolean>()
     for (const file of listed ?? unless(['ENOENT'], [], () => readdirSync(dirname(this.paths.live)))) {
-      if (!file.startsWith(mine)) continue
-      const role = roleOf(file)
-      if (role?.name !== this.name || role.stream !== this.stream || role.number === null) continue
-      found.set(role.number, role.gz || found.get(role.number) === true)
+      const archive = this.paths.archiveIn(file)
+      if (archive !== null) found.set(archive.number, archive.gz || found.get(archive.number) === true)
     }
     for (const [number, gz] of found) if (gz) rmSync(this.paths.archive(number, false), { force: true })
     return [...found].map(([number, gz]) => ({ number, gz })).sort((a, b) => a.number - b.number)

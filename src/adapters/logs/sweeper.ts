@@ -2,7 +2,7 @@
 import { type FSWatcher, statSync, watch } from 'node:fs'
 import type { Clock, DaemonLog } from '../../core/world.ts'
 import { errnoOf, messageOf } from '../errno.ts'
-import { STREAMS } from './paths.ts'
+import { STREAMS, type StreamName } from './paths.ts'
 import type { ProcessLogs } from './process-logs.ts'
 import { newToken } from './rotation.ts'
 import type { Change, LogStream } from './stream.ts'
@@ -22,7 +22,7 @@ const NOTIFY_MS = 30
 
 interface Swept {
   logs: ProcessLogs
-  log: LogStream
+  stream: StreamName
   /** When it was last seen to grow; -Infinity before. */
   grownMono: number
   watcher: FSWatcher | null
@@ -34,7 +34,7 @@ interface Swept {
 export class Sweeper {
   private readonly clock: Clock
   private readonly daemonLog: DaemonLog
-  private readonly streams = new Map<LogStream, Swept>()
+  private readonly streams = new Map<ProcessLogs, Partial<Record<StreamName, Swept>>>()
   private readonly active = new Set<Swept>()
   private readonly slow = new Set<Swept>()
   private readonly dirty = new Set<ProcessLogs>()
@@ -55,7 +55,7 @@ export class Sweeper {
 
   add(logs: ProcessLogs): void {
     for (const stream of STREAMS) {
-      const swept = this.swept(logs, logs.streams[stream])
+      const swept = this.swept(logs, stream)
       // Most programs write what they write at start before the first sweep, and many are silent afterwards.
       swept.grownMono = Number.NEGATIVE_INFINITY
       this.activate(swept)
@@ -65,19 +65,19 @@ export class Sweeper {
   /** The process has ended; listeners stay and hear of what leftovers write. */
   drop(logs: ProcessLogs): void {
     for (const stream of STREAMS) {
-      const swept = this.streams.get(logs.streams[stream])
+      const swept = this.streams.get(logs)?.[stream]
       if (!swept) continue
       this.active.delete(swept)
       this.slow.delete(swept)
       this.unwatch(swept)
-      if (swept.listeners.size === 0) this.streams.delete(swept.log)
+      if (swept.listeners.size === 0) this.delete(swept)
       else this.notify(swept)
     }
   }
 
   observe(logs: ProcessLogs): void {
-    const before = { out: logs.streams.out.end, err: logs.streams.err.end }
-    const changes = STREAMS.map((stream) => ({ log: logs.streams[stream], change: logs.streams[stream].refresh() }))
+    const before = logs.ends
+    const changes = STREAMS.map((stream) => ({ stream, log: logs.streams[stream], change: logs.refresh(stream) }))
     const now = this.clock.wall()
     const { last } = logs.index
     // After a time without a daemon: what was written then is dated by the file, once a writer is alive.
@@ -85,7 +85,7 @@ export class Sweeper {
     if (behind || changes.some(({ change }) => change === 'grown' || change === 'truncated')) {
       // Quiet until last checked: otherwise a line after an hour of silence would be dated half an hour back.
       if (last && logs.checkedMs > last.t) logs.index.add({ t: logs.checkedMs, ...before })
-      for (const { log, change } of changes) this.noteChange(logs, log, change, before, now)
+      for (const { stream, change } of changes) this.noteChange(logs, stream, change, before, now)
       const writtenMs = Math.max(
         ...changes.map(({ log, change }) => (change === 'same' && !behind ? 0 : Math.floor(log.modifiedMs ?? 0))),
       )
@@ -93,13 +93,13 @@ export class Sweeper {
       this.unflushed(logs)
     }
     logs.checkedMs = now
-    for (const { log, change } of changes) {
+    for (const { stream, log, change } of changes) {
       if (change === 'same') continue
       if (change === 'removed') {
-        this.noteChange(logs, log, change, before, now)
+        this.noteChange(logs, stream, change, before, now)
         continue
       }
-      const swept = this.streams.get(log)
+      const swept = this.streams.get(logs)?.[stream]
       if (swept) {
         swept.grownMono = this.clock.mono()
         this.notify(swept)
@@ -115,28 +115,28 @@ export class Sweeper {
   }
 
   /** Calls back soon after the stream has grown. @returns a function that ends it */
-  listen(logs: ProcessLogs, log: LogStream, listener: () => void): () => void {
-    const swept = this.swept(logs, log)
+  listen(logs: ProcessLogs, stream: StreamName, listener: () => void): () => void {
+    const swept = this.swept(logs, stream)
     swept.listeners.add(listener)
     return () => {
       swept.listeners.delete(listener)
       if (swept.listeners.size > 0 || logs.live) return
       this.unwatch(swept)
       this.slow.delete(swept)
-      this.streams.delete(log)
+      this.delete(swept)
     }
   }
 
   /** A listener has read everything: it is notified of the next growth. */
-  rearm(log: LogStream): void {
-    const swept = this.streams.get(log)
+  rearm(logs: ProcessLogs, stream: StreamName): void {
+    const swept = this.streams.get(logs)?.[stream]
     if (swept && swept.listeners.size > 0) this.watch(swept)
   }
 
   /** Notifies listeners without growth, as when a run has ended or logs were emptied. */
   nudge(logs: ProcessLogs): void {
     for (const stream of STREAMS) {
-      const swept = this.streams.get(logs.streams[stream])
+      const swept = this.streams.get(logs)?.[stream]
       if (swept) this.notify(swept)
     }
   }
@@ -145,27 +145,38 @@ export class Sweeper {
   forget(logs: ProcessLogs): boolean {
     this.dirty.delete(logs)
     this.silent.delete(logs)
-    return !STREAMS.some((stream) => this.streams.has(logs.streams[stream]))
+    return !this.streams.has(logs)
   }
 
   /** Writes what is in memory; ends sweeping. */
   close(): void {
     this.closed = true
     this.cancel?.()
-    for (const swept of this.streams.values()) this.unwatch(swept)
+    for (const both of this.streams.values()) for (const stream of STREAMS) if (both[stream]) this.unwatch(both[stream])
     this.streams.clear()
     this.active.clear()
     this.slow.clear()
     for (const logs of [...this.dirty, ...this.silent]) this.writeIndex(logs)
   }
 
-  private swept(logs: ProcessLogs, log: LogStream): Swept {
-    let swept = this.streams.get(log)
-    if (!swept) {
-      swept = { logs, log, grownMono: Number.NEGATIVE_INFINITY, watcher: null, listeners: new Set(), notifying: false }
-      this.streams.set(log, swept)
+  private swept(logs: ProcessLogs, stream: StreamName): Swept {
+    const both = this.streams.get(logs) ?? {}
+    this.streams.set(logs, both)
+    both[stream] ??= {
+      logs,
+      stream,
+      grownMono: Number.NEGATIVE_INFINITY,
+      watcher: null,
+      listeners: new Set(),
+      notifying: false,
     }
-    return swept
+    return both[stream]
+  }
+
+  private delete({ logs, stream }: Swept): void {
+    const both = this.streams.get(logs)
+    if (both) delete both[stream]
+    if (both && !STREAMS.some((each) => both[each])) this.streams.delete(logs)
   }
 
   private sweep(): void {
@@ -221,7 +232,7 @@ export class Sweeper {
   private watch(swept: Swept): void {
     if (swept.watcher || this.closed) return
     try {
-      const watcher = watch(swept.log.paths.live, { persistent: false }, () => this.woken(swept))
+      const watcher = watch(swept.logs.streams[swept.stream].paths.live, { persistent: false }, () => this.woken(swept))
       watcher.on('error', () => this.watchless(swept))
       swept.watcher = watcher
       this.slow.delete(swept)
@@ -232,7 +243,8 @@ export class Sweeper {
       return
     }
     // A write before the watch was set gives no event.
-    const { log, logs } = swept
+    const { logs, stream } = swept
+    const log = logs.streams[stream]
     const { end } = log
     if (statSync(log.paths.live, { throwIfNoEntry: false })?.size === log.liveBytes) return
     this.observe(logs)
@@ -274,10 +286,17 @@ export class Sweeper {
     })
   }
 
-  private noteChange(logs: ProcessLogs, log: LogStream, change: Change, ends: { out: number; err: number }, now: number): void {
+  private noteChange(
+    logs: ProcessLogs,
+    stream: StreamName,
+    change: Change,
+    ends: { out: number; err: number },
+    now: number,
+  ): void {
+    const log = logs.streams[stream]
     if (change === 'truncated') {
       // At the end of what is lost, where the new content begins.
-      logs.index.add({ t: now, ...ends, [log.stream]: log.base, cut: log.stream })
+      logs.index.add({ t: now, ...ends, [stream]: log.base, cut: stream })
       this.daemonLog.warn('logs', `${log.paths.live} was emptied by its program (or by hand); its content before is lost`)
       log
         .save(newToken())

@@ -9,6 +9,8 @@ export interface Piece {
 }
 
 export interface StreamView {
+  /** The same for views of the same log. */
+  readonly life: number
   /** Newest first. */
   readonly archives: readonly { from: number; to: number; gz: boolean }[]
   readonly base: number

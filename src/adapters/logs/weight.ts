@@ -1,7 +1,7 @@
 /** Estimates how much a query reads, without reading: large ones are read outside the daemon. */
 import type { LogReadQuery } from '../../core/world-logs.ts'
 import { decodeCursor } from './cursor.ts'
-import { STREAMS } from './paths.ts'
+import { STREAMS, type StreamName } from './paths.ts'
 import type { ProcessLogs } from './process-logs.ts'
 import type { LogStream } from './stream.ts'
 
@@ -22,7 +22,7 @@ export function weigh(look: (name: string) => ProcessLogs, query: LogReadQuery):
     for (const stream of STREAMS) {
       if (query.stream !== 'both' && query.stream !== stream) continue
       const log = logs.streams[stream]
-      sum += query.grep === undefined ? Math.min(tailOf(log, query), span(logs, log, query)) : span(logs, log, query)
+      sum += query.grep === undefined ? Math.min(tailOf(log, query), span(logs, stream, query)) : span(logs, stream, query)
     }
   }
   return sum
@@ -55,13 +55,14 @@ function tailOf(log: LogStream, { tail, sinceMs, run }: LogReadQuery): number {
 }
 
 /** What was written since a time or in the last run, according to the newest entries. */
-function span(logs: ProcessLogs, log: LogStream, { sinceMs, run }: LogReadQuery): number {
+function span(logs: ProcessLogs, stream: StreamName, { sinceMs, run }: LogReadQuery): number {
+  const log = logs.streams[stream]
   const all = log.end - log.oldest
   const { lastRun } = logs
   const { recent } = logs.index
   const since = sinceMs === undefined ? undefined : recent.findLast(({ t }) => t < sinceMs)
-  const sinceBytes = since === undefined ? all : log.end - since[log.stream]
+  const sinceBytes = since === undefined ? all : log.end - since[stream]
   const isLast = run !== undefined && lastRun !== null && (run === -1 || run === lastRun.run)
-  const runBytes = isLast ? log.end - lastRun[log.stream] : all
+  const runBytes = isLast ? log.end - lastRun[stream] : all
   return Math.min(all, sinceBytes, runBytes)
 }

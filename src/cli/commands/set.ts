@@ -1,10 +1,9 @@
 /** set: changes definitions. */
-import { resolve } from 'node:path'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
 import { afterFields } from '../input/after.ts'
-import { addDefinitionOptions, type DefinitionOptions, definitionFields } from '../input/definition-options.ts'
+import { addDefinitionOptions, type DefinitionOptions, definitionFields, pathFields } from '../input/definition-options.ts'
 import { withNames } from '../input/targets.ts'
 import { printResults } from '../output/results.ts'
 
@@ -17,7 +16,7 @@ async function changesOf(
   const changes = {
     ...definitionFields(options),
     ...(await afterFields(context, options)),
-    ...(options.cwd === undefined ? {} : { cwd: resolve(context.io.cwd, options.cwd) }),
+    ...pathFields(options, context.io.cwd),
     ...(command.length ? { command: [...command] } : {}),
   }
   if (Object.keys(changes).length === 0)

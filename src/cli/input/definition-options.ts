@@ -1,4 +1,5 @@
 /** Options for the fields of a definition, from the table, for start, run and set. */
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { DefinitionInput } from '../../protocol/definition.ts'
 import { type Field, fields } from '../../protocol/fields.ts'
@@ -44,6 +45,12 @@ export function addDefinitionOptions(command: Command, forSet = false): Command 
 /** A list that `none` clears. */
 export const withoutNone = <T>(list: OrNone<T>[]): T[] =>
   list.filter((one): one is Exclude<OrNone<T>, typeof NONE> => one !== NONE)
+
+/** Paths that were given, relative to the directory of the command. */
+export function pathFields({ cwd, outFile, errFile }: DefinitionOptions, from: string): Partial<DefinitionInput> {
+  const given = Object.entries({ cwd, outFile, errFile }).filter(([, path]) => typeof path === 'string')
+  return Object.fromEntries(given.map(([field, path]) => [field, resolve(from, path!)]))
+}
 
 /** Only what was given. The caller resolves `cwd`; for `after` see `afterFields`. */
 export function definitionFields(options: DefinitionOptions): Partial<DefinitionInput> {

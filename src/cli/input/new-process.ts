@@ -8,7 +8,7 @@ import { keyValue } from '../../protocol/values.ts'
 import type { Context } from '../context.ts'
 import type { Io } from '../io.ts'
 import { callerEnv } from './caller-env.ts'
-import { type DefinitionOptions, definitionFields } from './definition-options.ts'
+import { type DefinitionOptions, definitionFields, pathFields } from './definition-options.ts'
 import { readEnvFile } from './env-file.ts'
 import { isScript, nameFromCommand, scriptCommand } from './interpreter.ts'
 import { collect, reading } from './parse.ts'
@@ -71,7 +71,8 @@ function newDefinition(
     ...definitionFields(options),
     name: options.name ?? nameFromCommand(words, script),
     command,
-    cwd: resolve(io.cwd, options.cwd ?? '.'),
+    cwd: io.cwd,
+    ...pathFields(options, io.cwd),
   }
 }
 

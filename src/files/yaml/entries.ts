@@ -74,6 +74,7 @@ export function readEntries(path: string, world: FileWorld, below: readonly stri
       ...(raw.envFile && { envFile: raw.envFile.map((each) => resolve(from, each)) }),
     }
     if (raw.cwd !== undefined) fields.cwd = resolve(from, raw.cwd)
+    for (const key of ['outFile', 'errFile'] as const) if (raw[key]) fields[key] = resolve(from, raw[key])
     const earlier = into.entries.get(name)
     // Without a cwd it runs in the directory of the file that first names it.
     if (fields.cwd === undefined && earlier === undefined && raw.extends === undefined) fields.cwd = from

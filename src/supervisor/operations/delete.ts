@@ -35,5 +35,5 @@ export async function forget(supervisor: Supervisor, managed: Managed, purge: bo
   if (!purge) return
   await supervisor.world.results.remove(managed.record.id)
   // If the name was defined again meanwhile, the logs are the new process's.
-  if (supervisor.registry.named(definition.name) === undefined) await supervisor.world.logs.remove(definition.name)
+  if (supervisor.registry.named(definition.name) === undefined) await supervisor.world.logs.remove(definition.name, true)
 }

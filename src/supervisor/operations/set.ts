@@ -10,6 +10,7 @@ import { type Managed, nameOf } from '../registry.ts'
 import { checkAfter } from './shared/after.ts'
 import { checkDefinition } from './shared/check-definition.ts'
 import { checkPattern, drawSockets } from './shared/define.ts'
+import { checkLogFiles } from './shared/log-files.ts'
 import { forEachTarget, success } from './shared/select.ts'
 
 /** They were opened as declared, and instances hold them. */
@@ -37,7 +38,9 @@ export function set(supervisor: Supervisor, params: Params<'set'>): Promise<Acti
     if (params.changes.after !== undefined) checkAfter(supervisor, nameOf(managed), params.changes.after)
     const ports = params.changes.ports === undefined ? record.definition.ports : drawn
     const changed = { ...record.definition, ...params.changes, sockets }
-    supervisor.orchestrator.redefine(managed, resolveDefinition(changed, ports, supervisor.settings.now.policies))
+    const definition = resolveDefinition(changed, ports, supervisor.settings.now.policies)
+    if ('outFile' in params.changes || 'errFile' in params.changes) checkLogFiles(supervisor, [definition])
+    supervisor.orchestrator.redefine(managed, definition)
     const later = Object.keys(params.changes).filter(isForNextRun)
     const live = !isEnded(record.tracked.state.status)
     const note =

@@ -64,7 +64,9 @@ test('archives, offsets and times move along, and what follows the name goes on 
   kept.keeper.beginRun('api', 1, bounds)
   write(dir, 'api', numbered(0, 3000))
   kept.keeper.endOf('api', 'out')
-  await until('it is rotated and packed', () => readdirSync(dir).some((file) => file.endsWith('.out.log.1.gz')))
+  const packed = (files: string[]): boolean =>
+    files.some((file) => file.endsWith('.out.log.1.gz')) && !files.some((file) => file.endsWith('.tmp'))
+  await until('it is rotated and packed', () => packed(readdirSync(dir)))
   write(dir, 'api', numbered(3000, 3010))
   const followed: string[] = []
   const { cursor } = await kept.keeper.read({ names: ['api'], stream: 'out', tail: 0 })

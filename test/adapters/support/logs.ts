@@ -57,10 +57,14 @@ export const write = (dir: string, name: string, text: string | Buffer, stream =
 
 /** Everything ever written that is still kept, oldest first. */
 export function wholeText(dir: string, name: string, stream = 'out'): string {
-  const live = `${name}.${stream}.log`
+  return wholeFile(dir, `${name}.${stream}.log`)
+}
+
+/** The same of a file whose archives are called after another one. */
+export function wholeFile(dir: string, live: string, own = live): string {
   const numbers = new Map<number, string>()
   for (const file of readdirSync(dir)) {
-    const match = new RegExp(`^${live.replaceAll('.', '\\.')}\\.(\\d+)(\\.gz)?$`).exec(file)
+    const match = new RegExp(`^${own.replaceAll('.', '\\.')}\\.(\\d+)(\\.gz)?$`).exec(file)
     if (match) numbers.set(Number(match[1]), file)
   }
   const archives = [...numbers].sort((a, b) => b[0] - a[0]).map(([, file]) => readFileSync(join(dir, file)))

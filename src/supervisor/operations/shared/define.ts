@@ -12,6 +12,7 @@ import type { Managed } from '../../registry.ts'
 import { checkAfter } from './after.ts'
 import { checkDefinition } from './check-definition.ts'
 import { listenersFor, refuseTakenPorts } from './free-ports.ts'
+import { checkLogFiles } from './log-files.ts'
 
 type RawDefinition = NonNullable<Params<'start'>['definition']>
 
@@ -151,6 +152,7 @@ export async function define(
       Object.assign(index === null ? shared : { ...shared }, { name, instance, ports }, index === null ? {} : own?.[index]),
     )
   }
+  checkLogFiles(supervisor, definitions)
   const listeners = listenersFor(supervisor, definitions)
   for (const definition of definitions) refuseTakenPorts(supervisor, definition, listeners)
   const { coming } = supervisor.registry
