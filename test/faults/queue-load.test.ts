@@ -46,19 +46,36 @@ async function costOf(work: () => Promise<unknown>): Promise<number> {
   return cpuMsOf(pid) - before
 }
 
-test('a queue of thousands keeps its order over kill -9, in bounded memory', async () => {
+/** Cancels and deletes the queue: what answered, and what it cost. */
+async function endQueue() {
+  const answers: Awaited<ReturnType<typeof client.request<'cancel'>>> = []
+  const cancel = await costOf(async () => answers.push(...(await client.request('cancel', { targets: ['q*'] }))))
+  const left = await client.request('list', {})
+  const remove = await costOf(() => client.request('delete', { targets: ['q*'] }))
+  return { answers, left, cost: { cancel, remove } }
+}
+
+test('a queue of thousands keeps its order over kill -9, in bounded memory, and ten times as many cost about ten times as much to end', async () => {
   await client.request('limits.set', { global: 2 })
   const gates = [gated(t, 'first'), gated(t, 'second')]
   for (const [n, name] of ['first', 'second'].entries()) await define(t, client, { name, command: gates[n]!.command })
+  const oldest = (status: string): unknown[] => ['first', 'second'].map((name) => [name, status, null, 1])
+  const factsOf = (views: ProcessView[]): unknown[] =>
+    views.map(({ name, status, reason, run }) => [name, status, reason, run]).toSorted()
+
+  await queue(COUNT / 10, 0, () => ['true'])
+  const few = await endQueue()
+  expect(few.answers.filter(({ ok }) => !ok)).toEqual([])
+  expect(few.answers.map(({ name }) => name).toSorted()).toEqual(numbers(COUNT / 10).map(nameOf))
+  expect(factsOf(few.left.filter(({ status }) => status !== 'cancelled'))).toEqual(oldest('running'))
+  expect(factsOf(await client.request('list', {}))).toEqual(oldest('running'))
+
   const order = join(t.dir, 'order')
   await queue(COUNT, 0, (n) => ['sh', '-c', `echo ${n} >>${order}`])
   const pending = (): Promise<ProcessView[]> => client.request('list', { status: ['pending'] })
   const inLine = async (): Promise<string[]> => {
     const others = (await client.request('list', {})).filter(({ status }) => status !== 'pending')
-    expect(others.map(({ name, status, reason }) => [name, status, reason]).toSorted()).toEqual([
-      ['first', 'running', null],
-      ['second', 'running', null],
-    ])
+    expect(factsOf(others)).toEqual(oldest('running'))
     const views = (await pending()).toSorted((a, b) => a.queuePosition! - b.queuePosition!)
     expect(views.map(({ queuePosition }) => queuePosition)).toEqual(numbers(COUNT, 1))
     return views.map(({ name }) => name)
@@ -81,9 +98,9 @@ test('a queue of thousands keeps its order over kill -9, in bounded memory', asy
   for (const gate of gates) gate.end(0)
   const ran = (): number[] => readFileSync(order, 'utf8').trim().split('\n').map(Number)
   await t.until(() => ran().length >= 40, 'some dozens have run', 60_000)
-  await client.request('cancel', { targets: ['all'] })
-  expect(await pending()).toEqual([])
-  const started = (await client.request('list', {})).filter(({ name, startedAt }) => name.startsWith('q') && startedAt !== null)
+  const many = await endQueue()
+  expect(many.left.filter(({ status }) => status === 'pending')).toEqual([])
+  const started = many.left.filter(({ name, startedAt }) => name.startsWith('q') && startedAt !== null)
   // Nobody was overtaken: who began are the first, and each ran once.
   expect(started.map(({ name }) => name).toSorted()).toEqual(line.slice(0, started.length).toSorted())
   const begun = new Map(started.map(({ name, startedAt }) => [name, Date.parse(startedAt!)]))
@@ -91,27 +108,15 @@ test('a queue of thousands keeps its order over kill -9, in bounded memory', asy
   expect(times).toEqual(times.toSorted((a, b) => a - b))
   expect(new Set(ran()).size).toBe(ran().length)
   expect(peakBytesOf(t.daemon()!.pid)).toBeLessThan(600e6)
-}, 180_000)
 
-test('to cancel and to delete ten times as many costs about ten times as much, not a hundred', async () => {
-  await client.request('limits.set', { global: 1 })
-  const blocker = gated(t, 'blocker')
-  await define(t, client, { name: 'blocker', command: blocker.command })
-  const costs: { cancel: number; remove: number }[] = []
-  for (const count of [COUNT / 10, COUNT]) {
-    await queue(count, 0, () => ['true'])
-    const answers: Awaited<ReturnType<typeof client.request<'cancel'>>> = []
-    const cancel = await costOf(async () => answers.push(...(await client.request('cancel', { targets: ['q*'] }))))
-    expect(answers.filter(({ ok }) => !ok)).toEqual([])
-    const others = (await client.request('list', {})).filter(({ status }) => status !== 'cancelled')
-    expect(others.map(({ name, status, reason, run }) => [name, status, reason, run])).toEqual([['blocker', 'running', null, 1]])
-    expect(answers.map(({ name }) => name).toSorted()).toEqual(numbers(count).map(nameOf))
-    const remove = await costOf(() => client.request('delete', { targets: ['q*'] }))
-    expect(await client.request('list', {})).toHaveLength(1)
-    costs.push({ cancel, remove })
-  }
-  const [few, many] = costs as [(typeof costs)[0], (typeof costs)[0]]
+  // All that had not begun were cancelled, and all are gone.
+  const failed = many.answers.filter(({ ok, name }) => !ok && !begun.has(name))
+  expect(failed).toEqual([])
+  expect([...new Set([...many.answers.map(({ name }) => name), ...begun.keys()])].toSorted()).toEqual(line.toSorted())
+  expect(factsOf(many.left.filter(({ name, status }) => status !== 'cancelled' && !begun.has(name)))).toEqual(oldest('done'))
+  expect(factsOf(await client.request('list', {}))).toEqual(oldest('done'))
+  const costs = JSON.stringify([few.cost, many.cost])
   // A few hundredths of a second are what anything costs.
-  expect(many.cancel, JSON.stringify(costs)).toBeLessThan(40 * (few.cancel + 50))
-  expect(many.remove, JSON.stringify(costs)).toBeLessThan(40 * (few.remove + 50))
-}, 180_000)
+  expect(many.cost.cancel, costs).toBeLessThan(40 * (few.cost.cancel + 50))
+  expect(many.cost.remove, costs).toBeLessThan(40 * (few.cost.remove + 50))
+}, 240_000)
