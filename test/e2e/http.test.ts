@@ -7,12 +7,12 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { generateSource } from 'oazapfts'
-import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Created, ProcessPage } from '../../src/api/http/replies.ts'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
 import type { ProcessDetail } from '../../src/protocol/view.ts'
+import { launchBrowser, live } from '../support/browser.ts'
 import { root } from '../support/bundle.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { environOf } from '../support/proc.ts'
@@ -283,14 +283,14 @@ main().catch((error: unknown) => { console.error(error); process.exit(1) })
   expect(JSON.parse(stdout)).toEqual(['ok', 201, 200, 200])
 })
 
-test('a browser: its own page reads and listens, a foreign page does neither', { timeout: 120_000 }, async () => {
+live('a browser: its own page reads and listens, a foreign page does neither', { timeout: 120_000 }, async () => {
   const foreign = createServer((_request, response) =>
     response.setHeader('content-type', 'text/html').end('<title>foreign</title>'),
   )
   await new Promise<void>((resolve) => foreign.listen(0, '127.0.0.1', resolve))
   const address = foreign.address() as { port: number }
   await call('POST', '/api/processes', { body: sleeper('shown') })
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  const browser = await launchBrowser()
   try {
     // What stands in for a page of ours is JSON, whose policy forbids it to connect anywhere.
     const context = await browser.newContext({ bypassCSP: true })

@@ -13,7 +13,6 @@ declare module 'vitest' {
 /** The Debian package of each program that a test may run. What `.ci/run` installs. */
 const PACKAGES = {
   bash: 'bash',
-  chromium: 'chromium',
   curl: 'curl',
   dash: 'dash',
   fallocate: 'util-linux',

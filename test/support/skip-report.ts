@@ -14,7 +14,7 @@ export default class SkipReport implements Reporter {
 }
 
 /**
- * `skipped: 31 tests that need chromium (apt-get install chromium)`, most tests first. With `filtered`, a test without a
+ * `skipped: 31 tests that need tmux (apt-get install tmux)`, most tests first. With `filtered`, a test without a
  * reason is one that was not asked for.
  */
 export function skipLines(modules: Iterable<TestModule>, filtered: boolean): string[] {
