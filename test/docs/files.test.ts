@@ -64,7 +64,18 @@ describeNeeding('gzip')('docs/files.md', () => {
       if (word === 'first') await t.ok(['delete', 'anew'])
     }
     await saw('logs/NAME~ID.out.log')
-    await t.ok(['start', '--name', 'shared', '--socket', 'auto', '--', 'python3', program('serves-inherited-socket.py')])
+    await t.ok([
+      'start',
+      '--name',
+      'shared',
+      '--socket',
+      'auto',
+      '--out-file',
+      'shared.log',
+      '--',
+      'python3',
+      program('serves-inherited-socket.py'),
+    ])
     await saw('sockets/ID/hold.N')
     await t.ok(['token', 'create', 'ci'])
     expect(await get('/api/health')).toBe(200)

@@ -95,10 +95,10 @@ test('told and not started: --dry-run, --strict, and a file with a mistake at it
   copyFileSync(program('waits.sh'), join(t.dir, 'waits.sh'))
   put(
     'pm2.yaml',
-    'apps:\n  - { name: a, script: ./waits.sh, env: { SECRET: hunter2 }, out_file: x.log }\n  - { name: b, script: ./waits.sh }\n',
+    'apps:\n  - { name: a, script: ./waits.sh, env: { SECRET: hunter2 }, out_file: /dev/stdout }\n  - { name: b, script: ./waits.sh }\n',
   )
   const dry = await t.ok(['import', 'pm2.yaml', '--dry-run'])
-  expect(dry.stdout).toContain('ignored  out_file: ptrack keeps the logs')
+  expect(dry.stdout).toContain('ignored  out_file: the daemon has no terminal')
   const json = await t.json<Report>(['import', 'pm2.yaml', '--dry-run'])
   expect(json.processes.map(({ definition }) => definition.name)).toEqual(['a', 'b'])
   expect(json.notes).toContainEqual(expect.objectContaining({ process: 'a', field: 'out_file', verdict: 'ignored', line: 2 }))

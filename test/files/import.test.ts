@@ -22,6 +22,7 @@ function world(files: Record<string, string>, env: Record<string, string> = {}):
     hostname: 'box',
     readText: (path) => files[path] ?? null,
     isFile: (path) => path in files,
+    whyNoLog: (path) => (path.startsWith('/missing/') ? 'the directory /missing does not exist' : null),
     inPath: (name) => (['bash', 'python3', 'redis-server'].includes(name) ? `/usr/bin/${name}` : null),
     isBinary: (path) => path.startsWith('/usr/bin/'),
     glob: (pattern, cwd) => Object.keys(files).filter((file) => file.startsWith(resolve(cwd, pattern).replace(/\*.*/, ''))),
@@ -622,7 +623,7 @@ typo=1
     { name: 'v', command: ['show', '1', '12'], env: { ALL: '1', OWN: '12' } },
   ])
   expect(noteOf(got, 'typo')).toMatchObject({ verdict: 'ignored', line: 10 })
-  expect(noteOf(got, 'stdout_logfile')).toMatchObject({ verdict: 'ignored' })
+  expect(noteOf(got, 'stdout_logfile')).toMatchObject({ verdict: 'kept', became: 'outFile: /tmp/w.log' })
 })
 
 test('supervisord: comments behind values, a section that comes twice, and numbers of the environment', async () => {

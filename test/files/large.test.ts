@@ -36,6 +36,7 @@ test('a Procfile of many thousand lines is read soon', async () => {
       hostname: 'box',
       readText: (path) => (path === '/app/Procfile' ? many : null),
       isFile: (path) => path === '/app/Procfile',
+      whyNoLog: () => null,
       inPath: () => null,
       isBinary: () => false,
       glob: () => [],

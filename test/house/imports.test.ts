@@ -57,6 +57,7 @@ const RULES: Record<string, Rule> = {
       'src/protocol/socket-path.ts': ['node:fs'],
       'src/protocol/lock-link.ts': ['node:fs'],
       'src/protocol/input-files.ts': ['node:fs'],
+      'src/protocol/usable-log.ts': ['node:fs'],
     },
   },
   core: {

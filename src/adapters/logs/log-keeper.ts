@@ -1,10 +1,12 @@
 /** The logs of all processes: rotation, reading, following. */
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Clock, DaemonLog } from '../../core/world.ts'
 import type { LogKeeper } from '../../core/world-logs.ts'
 import { PtrackError } from '../../protocol/errors.ts'
+import { NOWHERE } from '../../protocol/log-files.ts'
+import { whyNoLog } from '../../protocol/usable-log.ts'
 import { errnoHint, errnoWords, hasCode, isErrno, unless } from '../errno.ts'
 import { newId } from '../ids.ts'
 import { Archivist } from './archivist.ts'
@@ -23,7 +25,6 @@ import { emptyFile, newToken } from './rotation.ts'
 import { scanFrom } from './scan-from.ts'
 import { storedLogs } from './stored.ts'
 import { Sweeper } from './sweeper.ts'
-import { checkLogFile, NOWHERE } from './usable-file.ts'
 import { LITTLE_BYTES, namesOf, weigh } from './weight.ts'
 
 export interface LogKeeperOptions {
@@ -116,7 +117,12 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
   }
 
   return {
-    check: (file) => checkLogFile(file, dirname(dir)),
+    check(file) {
+      const home = dirname(dir)
+      const own = { why: "it is in ptrack's own home", hint: 'leave it out: ptrack keeps the log there anyway' }
+      const no = whyNoLog(file) ?? (`${realpathSync(dirname(file))}/`.startsWith(`${home}/`) ? own : null)
+      if (no !== null) throw new PtrackError('USAGE', `cannot log to ${file}: ${no.why}`, { hint: no.hint })
+    },
 
     beginRun(name, run, bounds) {
       const logs = live(name, run, bounds)

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { parseSize } from '../../protocol/duration.ts'
 import type { Field } from './fields.ts'
+import { BOTH, ERR, OUT } from './pm2-logs.ts'
 import { type Pm2App, pm2Duration, pm2Env, watchGlob, words } from './pm2-values.ts'
 
 type Row = Field<Pm2App>
@@ -13,10 +14,20 @@ const set = (field: string, verdict: Row['verdict'], why: string | null, read: N
 })
 const ignored = (why: string, ...names: [string, ...string[]]): Row => ({ names, verdict: 'ignored', became: null, why })
 
-const OWN_LOGS = 'ptrack keeps the logs of every process itself; `ptrack logs NAME` shows them'
 const OWN_BACKOFF = 'the pauses grow as they always do: none, then 100 ms doubling to 60 s; pm2 begins with this one, up to 15 s'
 /** Of `restartDelay`. */
 const SHORTEST_PAUSE_MS = 100
+
+const OWN_LOGS = 'the path is its own: ptrack keeps the log itself'
+/** Its place is known once the directory and the instances are: see pm2-logs.ts. */
+const logFile = (became: string, names: readonly [string, ...string[]], key: 'out' | 'err' | 'both'): Row => ({
+  names: [...names],
+  ...set(became, 'kept', 'rotated there; relative to cwd', (v, app) => {
+    if (typeof v.raw === 'boolean') return { verdict: 'ignored', became: null, why: OWN_LOGS }
+    app.logs[key] = v.text()
+    return undefined
+  }),
+})
 
 /** As in pm2's own documents; a RegExp of a JavaScript file arrives as an empty object. */
 const isExpression = (text: string): boolean => text.includes('\\') || text.trim() === ''
@@ -262,8 +273,24 @@ export const PM2_FIELDS: readonly Row[] = [
       app.process.definition.readyTimeoutMs = pm2Duration(v).ms
     }),
   },
-  ignored(OWN_LOGS, 'out_file', 'out', 'output', 'out_log', 'error_file', 'error', 'err', 'err_file', 'err_log'),
-  ignored(OWN_LOGS, 'log_file', 'log', 'merge_logs', 'combine_logs', 'log_type', 'disable_logs'),
+  logFile('outFile', OUT, 'out'),
+  logFile('errFile', ERR, 'err'),
+  logFile('outFile, errFile', BOTH, 'both'),
+  {
+    names: ['merge_logs', 'combine_logs'],
+    ...set('outFile, errFile', 'kept', 'else each instance has a file of its own', (v, app) => {
+      app.logs.merged = v.flag()
+      return { became: null }
+    }),
+  },
+  {
+    names: ['disable_logs'],
+    ...set('outFile, errFile: /dev/null', 'kept', null, (v, app) => {
+      app.logs.disabled = v.flag()
+      return app.logs.disabled ? undefined : OFF
+    }),
+  },
+  ignored('lines are kept as they are written', 'log_type'),
   ignored('`ptrack logs --timestamps` shows the times', 'log_date_format', 'time'),
   ignored('`ptrack show NAME --json` tells the pid', 'pid_file', 'pid'),
   {

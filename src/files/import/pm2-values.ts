@@ -23,6 +23,8 @@ export interface Pm2App {
   unwatched: string[]
   /** A name, or substrings of names. */
   filterEnv: string | string[] | null
+  /** As written; null = not there. */
+  logs: { out: string | null; err: string | null; both: string | null; merged: boolean; disabled: boolean }
   /** Milliseconds; 0 = none. It overrides `restart_delay`. */
   growingDelayMs: number
 }

@@ -5,6 +5,7 @@ import type { FieldNote, FileProcess, ReadFile } from '../file-process.ts'
 import { emptyProcess, fileNote, importedName, isRecord, readFields } from './fields.ts'
 import { shareOut } from './pm2-cluster.ts'
 import { PM2_FIELDS } from './pm2-fields.ts'
+import { placeLogs } from './pm2-logs.ts'
 import { PM2_STATE, type Pm2App } from './pm2-values.ts'
 import type { ImportWorld } from './world.ts'
 
@@ -187,6 +188,7 @@ export function readPm2(
       named: {},
       unwatched: [],
       filterEnv: null,
+      logs: { out: null, err: null, both: null, merged: false, disabled: false },
       growingDelayMs: 0,
     }
     Object.assign(state.process.definition, { restart: 'always', stopSignal: 'SIGINT', stopTimeoutMs: 1600 })
@@ -199,10 +201,12 @@ export function readPm2(
       Object.assign(said, { verdict: 'changed', became: `name: ${name}`, why: 'letters that names may not have' })
     if (envName !== null && !(`env_${envName}` in app))
       notes.push({ ...fileNote('env', 'changed', `it has no env_${envName}`), process: name })
-    return finish(state, world, (field, why) => {
+    const process = finish(state, world, (field, why) => {
       const found = notes.find((note) => note.process === name && note.field === field)
       if (found) Object.assign(found, { verdict: 'changed', why })
     })
+    placeLogs(state, world, notes)
+    return process
   })
   if (where.isDump)
     notes.push(

@@ -1,7 +1,15 @@
 /** The fields of a process in process-compose YAML, named as in its JSON schema. */
 import { resolve } from 'node:path'
 import { type Field, isRecord, type Value } from './fields.ts'
-import { type Composed, readAvailability, readProbe, readSchedule, readShutdown, readWatch } from './process-compose-parts.ts'
+import {
+  type Composed,
+  readAvailability,
+  readLogConfiguration,
+  readProbe,
+  readSchedule,
+  readShutdown,
+  readWatch,
+} from './process-compose-parts.ts'
 
 type Row = Field<Composed>
 const ignored = (why: string, ...names: [string, ...string[]]): Row => ({ names, verdict: 'ignored', became: null, why })
@@ -105,7 +113,16 @@ export const PROCESS_COMPOSE_FIELDS: readonly Row[] = [
     why: 'changes are gathered for 300 ms',
     read: readWatch,
   },
-  ignored(OWN_LOGS, 'log_location', 'log_configuration', 'truncate_log', 'disable_ansi_colors'),
+  row(
+    'log_location',
+    'outFile, errFile',
+    (v, state) => {
+      state.logLocation = v.text()
+    },
+    'the lines as they are written, rotated there',
+  ),
+  row('log_configuration', 'logMax, logKeep', readLogConfiguration, 'of its rotation'),
+  ignored(OWN_LOGS, 'truncate_log', 'disable_ansi_colors'),
   unless('is_tty', 'output goes to a file; `script -qec COMMAND /dev/null` gives a program a terminal'),
   unless('is_interactive', 'stdin is /dev/null'),
   {

@@ -1,10 +1,12 @@
 /** The fields of process-compose with fields of their own: probes, stops, restarts, schedules and watches. */
 import { constants } from 'node:os'
+import { resolve } from 'node:path'
 import type { DefinitionInput } from '../../protocol/definition.ts'
 import { SIGNALS } from '../../protocol/names.ts'
 import { joinWords } from '../command-words.ts'
-import type { FileProcess } from '../file-process.ts'
+import type { FieldNote, FileProcess } from '../file-process.ts'
 import { type Field, isRecord, Value } from './fields.ts'
+import { logTo, perInstance } from './log-files.ts'
 import type { ImportWorld } from './world.ts'
 
 export type Condition = NonNullable<DefinitionInput['after']>[number]['condition']
@@ -27,6 +29,7 @@ export interface Composed {
   command: string | null
   after: { name: string; condition: string }[]
   cron: string | null
+  logLocation: string | null
 }
 
 type Outcome = ReturnType<NonNullable<Field<Composed>['read']>>
@@ -43,6 +46,12 @@ export const LOST_PARTS = {
     timezone: 'the times are those of the time zone of this machine',
     run_on_start: 'it runs at its times only',
     max_concurrent: 'one run at a time; the next is left out while it lasts',
+  },
+  log_configuration: {
+    'rotation.max_age_days': 'archives go by their number',
+    'rotation.compress': 'archives are compressed',
+    'rotation.directory': 'archives lie beside the log',
+    'rotation.filename': 'log_location names the file',
   },
   watch: {
     debounce: 'changes are gathered for 300 ms',
@@ -181,4 +190,33 @@ export function readWatch(value: Value, { process }: Composed): Outcome {
     return [...include.map(from), ...exclude.map((glob) => `!${from(glob)}`)]
   })
   return { parts }
+}
+
+/** The rest is about how lines are written, which ptrack leaves as they are. */
+export function readLogConfiguration(value: Value, { process: { definition } }: Composed): Outcome {
+  const raw = value.record()
+  const others = Object.keys(raw)
+    .filter((key) => key !== 'rotation')
+    .map((field) => ({ field, why: 'lines are kept as they are written' }))
+  if (!isRecord(raw.rotation)) return { verdict: 'ignored', became: null, why: null, parts: others }
+  const rotation = value.inner('rotation')
+  if (raw.rotation.max_size_mb !== undefined)
+    definition.logMaxBytes = Math.max(65_536, Math.round(rotation.inner('max_size_mb').number() * 1024 ** 2))
+  if (raw.rotation.max_backups !== undefined) definition.logKeep = rotation.inner('max_backups').number()
+  const lost = leftOut(raw.rotation, ['max_size_mb', 'max_backups'], LOST_PARTS.log_configuration, 'rotation.')
+  return { parts: [...lost, ...others] }
+}
+
+/** Once the directory of the import and the number of replicas are known. */
+export function placeLog(state: Composed, replicas: number, note: (field: string, change: Partial<FieldNote>) => void): void {
+  if (state.logLocation === null) return
+  const { process, world } = state
+  const written = state.logLocation.replace(/\{(\{-?\s*\.)?PC_REPLICA_NUM(\s*-?\})?\}/g, '{instance}')
+  if (/\{\{/.test(written))
+    return note('log_location', { verdict: 'ignored', became: null, why: 'only PC_REPLICA_NUM is filled in' })
+  const file = resolve(world.cwd, written)
+  const isApart = replicas === 1 || file.includes('{instance}')
+  const own = isApart ? file : perInstance(file)
+  const why = isApart ? {} : { verdict: 'changed' as const, why: 'a file for each replica' }
+  note('log_location', { became: `outFile, errFile: ${own}`, ...why, ...logTo(process, ['outFile', 'errFile'], own, world) })
 }

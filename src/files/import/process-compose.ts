@@ -6,7 +6,7 @@ import { emptyProcess, fileNote, importedName, isRecord, readFields, Value } fro
 import { setOf } from './instances.ts'
 import { composeEnv, PROCESS_COMPOSE_FIELDS } from './process-compose-fields.ts'
 import { loadProject, type ProjectSource } from './process-compose-load.ts'
-import { availabilityNote, type Composed, type Condition } from './process-compose-parts.ts'
+import { availabilityNote, type Composed, type Condition, placeLog } from './process-compose-parts.ts'
 import { leftTemplate, rendered } from './templates.ts'
 import type { ImportWorld } from './world.ts'
 
@@ -86,6 +86,7 @@ export function readProcessCompose(sources: readonly ProjectSource[], world: Imp
         command: null,
         after: [],
         cron: null,
+        logLocation: null,
       }
       const note = (field: string, verdict: FieldNote['verdict'], became: string | null, why: string): void => {
         if (index === 0) notes.push({ process: name, field, verdict, became, why, line: null })
@@ -119,6 +120,7 @@ export function readProcessCompose(sources: readonly ProjectSource[], world: Imp
     const wanted = all.flatMap(({ after }) => after.filter(({ name }) => isNamed(state, name)).map(({ condition }) => condition))
     finish(state, { file, wanted, names, note: noteChanges(notes, state) })
   }
+  for (const state of all) placeLog(state, membersOf(all, state.written).length, noteChanges(notes, state))
   for (const state of all) noteUnprobed(notes, state, all)
   const sets = [...new Set(all.map(({ written }) => written))].map((written) => membersOf(all, written))
   return {

@@ -10,6 +10,7 @@ import { evaluate } from './evaluate.ts'
 import { badYaml, plainValue } from './foreign-yaml.ts'
 import { type IniSection, mergedSections, parseIni } from './ini.ts'
 import { withOwnVariables } from './instances.ts'
+import { withoutSharedJobLogs } from './log-files.ts'
 import { readPm2 } from './pm2.ts'
 import { readProcessCompose } from './process-compose.ts'
 import type { ProjectSource } from './process-compose-load.ts'
@@ -53,6 +54,7 @@ export async function readImport(
 ): Promise<ReadFile> {
   const found = await readByFormat(path, over, choices, world)
   const read = { ...found, processes: found.processes.map(withOwnVariables) }
+  withoutSharedJobLogs(read.processes, read.notes)
   const names = new Set<string>()
   for (const { definition } of read.processes) {
     if (names.has(definition.name))

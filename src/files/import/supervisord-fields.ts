@@ -1,5 +1,7 @@
 /** The options of a supervisord [program:x], as its documentation names them. */
 import { resolve } from 'node:path'
+import { parseSize } from '../../protocol/duration.ts'
+import { NOWHERE } from '../../protocol/log-files.ts'
 import { SIGNALS } from '../../protocol/names.ts'
 import type { FileProcess } from '../file-process.ts'
 import type { Field, Value } from './fields.ts'
@@ -12,11 +14,31 @@ export interface Program {
   priority: number
   autorestart: 'true' | 'false' | 'unexpected'
   exitcodes: number[]
+  /** As written and expanded; null = AUTO, which is a place of its own. */
+  logs: { out: string | null; err: string | null; merged: boolean }
 }
 
 type Row = Field<Program>
 const ignored = (why: string, ...names: [string, ...string[]]): Row => ({ names, verdict: 'ignored', became: null, why })
 const OWN_LOGS = 'ptrack keeps the logs of every process itself; `ptrack logs NAME` shows them'
+const OFF = { verdict: 'kept', became: null, why: 'off' } as const
+const ONE_LIMIT = 'both streams have one limit: that of stdout'
+const NEVER_BYTES = 1024 ** 4
+const SMALLEST_BYTES = 65_536
+/** Its place is known once both fields are read: see supervisord-logs.ts. */
+const logFile = (name: string, became: string, key: 'out' | 'err'): Row => ({
+  names: [name],
+  verdict: 'kept',
+  became,
+  why: 'rotated there',
+  read: (v, program) => {
+    const text = v.text().trim()
+    if (text.toUpperCase() === 'AUTO') return { became: null, why: 'a place of its own' }
+    if (text === 'syslog') return { verdict: 'ignored', became: null, why: OWN_LOGS }
+    program.logs[key] = /^(none|off|)$/i.test(text) ? NOWHERE : text
+    return undefined
+  },
+})
 const TREE = { verdict: 'changed', became: 'stop', why: 'a stop always reaches the whole tree' } as const
 
 /** `A="b c",B=d`: commas separate, quotes protect them. */
@@ -150,14 +172,41 @@ export const SUPERVISORD_FIELDS: readonly Row[] = [
   },
   {
     names: ['redirect_stderr'],
-    verdict: 'changed',
-    became: null,
-    why: 'both streams are kept apart, and `ptrack logs` shows them in one',
-    read: (v) => (v.flag() ? undefined : { verdict: 'kept', why: null }),
+    verdict: 'kept',
+    became: 'errFile',
+    why: 'the file of stdout',
+    read: (v, program) => {
+      program.logs.merged = v.flag()
+      return program.logs.merged ? undefined : OFF
+    },
   },
-  ignored(OWN_LOGS, 'stdout_logfile', 'stdout_logfile_maxbytes', 'stdout_logfile_backups', 'stdout_capture_maxbytes'),
+  logFile('stdout_logfile', 'outFile', 'out'),
+  logFile('stderr_logfile', 'errFile', 'err'),
+  {
+    names: ['stdout_logfile_maxbytes'],
+    verdict: 'kept',
+    became: 'logMax',
+    why: 'of both streams',
+    read: (v, program) => {
+      const bytes = parseSize(v.text())
+      if (bytes === null) throw v.fail('a size such as 50MB')
+      program.process.definition.logMaxBytes = bytes === 0 ? NEVER_BYTES : Math.max(SMALLEST_BYTES, bytes)
+      if (bytes === 0) return { verdict: 'changed', became: 'logMax: 1T', why: 'never rotated there, and hardly ever here' }
+      return bytes < SMALLEST_BYTES ? { verdict: 'changed', became: 'logMax: 64k', why: 'the smallest there is' } : undefined
+    },
+  },
+  {
+    names: ['stdout_logfile_backups'],
+    verdict: 'kept',
+    became: 'logKeep',
+    why: 'of both streams',
+    read: (v, program) => {
+      program.process.definition.logKeep = v.number()
+    },
+  },
+  ignored(OWN_LOGS, 'stdout_capture_maxbytes', 'stderr_capture_maxbytes'),
   ignored(OWN_LOGS, 'stdout_events_enabled', 'stdout_syslog', 'stderr_events_enabled', 'stderr_syslog'),
-  ignored(OWN_LOGS, 'stderr_logfile', 'stderr_logfile_maxbytes', 'stderr_logfile_backups', 'stderr_capture_maxbytes'),
+  ignored(ONE_LIMIT, 'stderr_logfile_maxbytes', 'stderr_logfile_backups'),
   {
     names: ['environment'],
     verdict: 'kept',

@@ -6,6 +6,7 @@ import { emptyProcess, fileNote, importedName, readFields } from './fields.ts'
 import type { IniSection } from './ini.ts'
 import { setOf } from './instances.ts'
 import { type Program, SUPERVISORD_FIELDS, supervisorEnv } from './supervisord-fields.ts'
+import { LOG_FILES, placeLogs } from './supervisord-logs.ts'
 import type { ImportWorld } from './world.ts'
 
 /** `%(name)s`, `%(n)02d`; an unknown name is BAD_FILE, as in supervisord. */
@@ -164,6 +165,7 @@ function readProgram(
       priority: 999,
       autorestart: 'unexpected',
       exitcodes: [0],
+      logs: { out: null, err: null, merged: false },
     }
     read.process.env = { ...common }
     if (group !== (count > 1 ? setName : name)) read.process.definition.tags = [group]
@@ -172,7 +174,9 @@ function readProgram(
     const expanded = Object.fromEntries(
       Object.entries(values).map(([key, value]) => {
         if (key === 'environment') return [key, environment]
-        return [key, /logfile/.test(key) ? value : expandPercent(value, all, `${at}: ${key}`)]
+        // All instances have one definition, in which the log's name has their number.
+        const names = count > 1 && LOG_FILES.includes(key) ? { ...all, process_num: '{instance}' } : all
+        return [key, expandPercent(value, names, `${at}: ${key}`)]
       }),
     )
     const fieldNotes = readFields(SUPERVISORD_FIELDS, expanded, read, {
@@ -196,6 +200,7 @@ function readProgram(
         why: 'letters that names may not have',
         line: null,
       })
+    placeLogs(read, world, fieldNotes, first)
     // Notes on the first apply to all.
     if (index === 0) notes.push(...fieldNotes)
     const { definition } = read.process

@@ -7,6 +7,8 @@ export interface ImportWorld {
   /** null = no such file. */
   readText: (path: string) => string | null
   isFile: (path: string) => boolean
+  /** Why a log cannot be kept in this file; null = it can. */
+  whyNoLog: (path: string) => string | null
   /** Absolute path of a command in PATH, or null. */
   inPath: (name: string) => string | null
   /** Whether the file starts with NUL bytes, which no script does. */

@@ -4,6 +4,7 @@ import { availableParallelism, hostname } from 'node:os'
 import { globSync } from 'tinyglobby'
 import type { ImportWorld } from '../../../files/import/world.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
+import { whyNoLog } from '../../../protocol/usable-log.ts'
 import type { Context } from '../../context.ts'
 import { callerEnv } from '../../input/caller-env.ts'
 import { readEnvFile } from '../../input/env-file.ts'
@@ -18,6 +19,7 @@ export function importWorld({ io }: Context): ImportWorld {
     hostname: hostname(),
     readText,
     isFile,
+    whyNoLog: (path) => whyNoLog(path)?.why ?? null,
     inPath: (name) => findCommand(name, env, io.cwd),
     isBinary,
     glob,

@@ -108,10 +108,10 @@ export const PM2_OPTIONS: readonly Pm2Option[] = [
   refused(
     '-o --output -e --error -l --log',
     'required',
-    '`ptrack logs NAME` shows both streams; they lie in `logs/` of the home as `NAME.out.log` and `NAME.err.log`',
+    '`--out-file PATH` and `--err-file PATH` write there, and both may name one file; `ptrack logs NAME` shows them',
   ),
   refused('--log-type', 'required', '`ptrack logs NAME --json` prints each line as JSON'),
-  refused('--disable-logs', 'none', '`--log-max` and `--log-keep` limit what logs take'),
+  refused('--disable-logs', 'none', '`--out-file /dev/null --err-file /dev/null` drops the output'),
   refused('-p --pid', 'required', '`ptrack show NAME --json` prints the pid'),
   refused('--filter-env', 'required', '`--clean-env` passes on PATH, HOME and the like alone'),
   refused('--no-autostart', 'none', '`autostart: false` in a ptrack.yaml'),

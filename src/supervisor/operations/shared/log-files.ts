@@ -1,14 +1,12 @@
 /** What a definition says of log files, before it is taken: whether they can be written, and who else writes to them. */
 import type { Definition } from '../../../protocol/definition.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
-import { logFilesOf } from '../../../protocol/log-files.ts'
+import { logFilesOf, NOWHERE } from '../../../protocol/log-files.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
-
-const DROPPED = '/dev/null'
 
 const filesOf = (definition: Definition): Set<string> => {
   const { outFile, errFile } = logFilesOf(definition)
-  return new Set([outFile, errFile].filter((file) => file !== null && file !== DROPPED) as string[])
+  return new Set([outFile, errFile].filter((file) => file !== null && file !== NOWHERE) as string[])
 }
 
 /** What a job reports in its output would be counted for each process that writes to the same file. */
