@@ -37,7 +37,7 @@ test('under a running writer no line is lost or doubled, on disk and for a follo
   const writer = startWriter(outFile, count)
   await ended(writer)
   await until('everything followed', () => seen.length >= count)
-  await until('the last archive is packed', () => readdirSync(dir).every((file) => !/\.\d+$|\.tmp$/.test(file)))
+  await until('the last archive is packed', () => readdirSync(dir).every((file) => !/\.\d+$|\.tmp$|\.new$/.test(file)))
   follower.close()
   expect(readdirSync(dir).some((file) => file.endsWith('.1.gz'))).toBe(true)
   expect(countNumbered(wholeText(dir, 'web:0'))).toBe(count)
