@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
 /** Pure and quick: no process, no socket, nothing that is built. One thread keeps the modules of all files. */
@@ -23,7 +24,11 @@ const STORM = 'test/e2e/storm.test.ts'
  */
 const WORKERS = 4
 
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as { version: string }
+
 export default defineConfig({
+  // As the build has it: a command in the process of a test is the same version as the daemon.
+  define: { PTRACK_VERSION: JSON.stringify(version) },
   test: {
     // What a test costs when it fails; on a busy machine the largest take a minute.
     testTimeout: 120_000,

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ProcessView } from '../../src/protocol/view.ts'
 import { cliFile } from '../support/bundle.ts'
 import { program, type RunResult, type TestHome, testHome } from '../support/daemon.ts'
-import { buildVersion } from '../support/other-version.ts'
+import { otherProtocol, otherVersion } from '../support/other-version.ts'
 
 let there: TestHome
 /** A home of its own with no daemon: what runs by it is told apart from what runs there. */
@@ -179,12 +179,11 @@ test('--token-stdin, and a word about a token that travels in the open', async (
 test('another version there: it is said; another protocol: refused with advice for there', { timeout: 120_000 }, async () => {
   const token = await tokenOf('skewed', 'viewer')
   const by = { PTRACK_URL: url, PTRACK_TOKEN: token, PTRACK_HOME: undefined }
-  const other = (version: string, protocol?: number): Promise<RunResult> =>
-    here.run(['ls', '--json'], { env: by, cli: buildVersion(join(here.dir, version), version, { protocol, parts: ['cli'] }) })
-  const older = await other('0.0.9')
+  const list = (cli: string): Promise<RunResult> => here.run(['ls', '--json'], { env: by, cli })
+  const older = await list(otherVersion(join(here.dir, 'older'), '0.0.9'))
   expect([older.code, JSON.parse(older.stdout)]).toEqual([0, expect.any(Array)])
   expect(older.stderr).toMatch(/the daemon is \S+, this CLI is 0\.0\.9; this CLI is the older one: update it, or /)
-  const newer = await other('9.0.0', 99)
+  const newer = await list(otherProtocol(join(here.dir, 'newer'), '9.0.0', 99, ['cli']))
   expect([newer.code, JSON.parse(newer.stdout).error.code]).toEqual([5, 'VERSION_SKEW'])
 })
 

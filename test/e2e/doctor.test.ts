@@ -7,7 +7,7 @@ import type { DaemonStatus } from '../../src/protocol/view.ts'
 import { fakeDaemon } from '../cli/support/fake-daemon.ts'
 import { cliFile } from '../support/bundle.ts'
 import { program, type RunOptions, type TestHome, testHome } from '../support/daemon.ts'
-import { buildVersion } from '../support/other-version.ts'
+import { otherVersion } from '../support/other-version.ts'
 import { type Ability, asRoot, testNeeding } from '../support/requires.ts'
 
 interface Found {
@@ -175,7 +175,7 @@ test('tools that are not there', async () => {
 })
 
 test('version skew', async () => {
-  await t.ok(['daemon', 'start'], { cli: buildVersion(join(t.dir, 'old'), '0.0.9', { parts: ['cli', 'daemon', 'preload'] }) })
+  await t.ok(['daemon', 'start'], { cli: otherVersion(join(t.dir, 'old'), '0.0.9') })
   expect(one((await doctor()).checks, 'version')).toMatchObject({
     message: expect.stringContaining('the daemon is 0.0.9'),
     advice: '`ptrack daemon restart` brings it up to date, children live on',

@@ -46,7 +46,7 @@ describe('what a daemon without processes answers', () => {
       try {
         for (const command of cases([...READING, ...ACTING])) {
           const asked = [...command, ...more]
-          const [there, here] = await Promise.all([t.run([...asked, '--home', empty]), t.run(asked)])
+          const [there, here] = await Promise.all([t.here.run([...asked, '--home', empty]), t.here.run(asked)])
           expect([asked, here]).toEqual([asked, there])
         }
       } finally {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { DaemonStatus, ProcessView } from '../../src/protocol/view.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
-import { buildVersion } from '../support/other-version.ts'
+import { otherProtocol, otherVersion } from '../support/other-version.ts'
 import { identOf, isAlive } from '../support/proc.ts'
 
 let t: TestHome
@@ -16,7 +16,7 @@ afterEach(async () => {
 const version = async (): Promise<string> => (await t.json<{ version: string }>(['--version'])).version
 
 test('an older daemon serves a newer CLI, is replaced by `daemon restart`, and back again', async () => {
-  const old = buildVersion(join(t.dir, 'old'), '0.0.9', { parts: ['cli', 'daemon', 'preload'] })
+  const old = otherVersion(join(t.dir, 'old'), '0.0.9')
   await t.ok(['start', '--name', 'web', '--', program('waits.sh')], { cli: old })
   const before = (await t.ls('web'))!
   expect(t.daemon()!.file.version).toBe('0.0.9')
@@ -37,7 +37,7 @@ test('an older daemon serves a newer CLI, is replaced by `daemon restart`, and b
 })
 
 test('a daemon of another protocol: advice and no harm; `daemon status`, `restart` and `stop` still work', async () => {
-  const next = buildVersion(join(t.dir, 'next'), '9.0.0', { protocol: 99, parts: ['cli', 'daemon', 'preload'] })
+  const next = otherProtocol(join(t.dir, 'next'), '9.0.0', 99, ['cli', 'daemon', 'preload'])
   await t.ok(['start', '--name', 'web', '--', program('waits.sh')], { cli: next })
   const [before] = await t.json<ProcessView[]>(['ls'], { cli: next })
   const ident = identOf(before!.pid!)!

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ProcessView } from '../../src/protocol/view.ts'
 import { root } from '../support/bundle.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
-import { buildVersion } from '../support/other-version.ts'
+import { otherVersion } from '../support/other-version.ts'
 import { testNeeding } from '../support/requires.ts'
 
 interface Packed {
@@ -168,7 +168,7 @@ test('installed globally into an empty prefix it works, brings its manual, and a
     const view = (): ProcessView => (JSON.parse(ptrack('ls', 'stays', '--json').stdout) as ProcessView[])[0]!
     const before = view()
 
-    buildVersion(join(base, 'next'), '0.9.9', { parts: ['cli', 'daemon', 'preload', 'library'] })
+    otherVersion(join(base, 'next'), '0.9.9')
     npm(['install', '--global', '--prefix', prefix, join(base, pack(join(base, 'next')).filename)], base)
     expect(ptrack('--version').stdout).toBe('0.9.9\n')
     expect(ptrack('ls').stderr).toContain('`ptrack daemon restart` brings it up to date')

@@ -8,6 +8,7 @@ import { LITTLE_BYTES } from '../../../src/adapters/logs/weight.ts'
 import { EncodedPage } from '../../../src/core/encoded-page.ts'
 import type { LogReadQuery } from '../../../src/core/world-logs.ts'
 import type { LogPage } from '../../../src/protocol/requests.ts'
+import { VERSION } from '../../../src/protocol/version.ts'
 import { root } from '../../support/bundle.ts'
 import {
   countNumbered,
@@ -29,7 +30,8 @@ beforeAll(async () => {
   // Of the same build as the keeper in this process.
   script = join(built, 'reader.cjs')
   const entryPoints = [join(root, 'src/ptrack-reader.ts')]
-  await build({ entryPoints, outfile: script, bundle: true, platform: 'node', format: 'cjs', logLevel: 'error' })
+  const define = { PTRACK_VERSION: JSON.stringify(VERSION) }
+  await build({ entryPoints, outfile: script, bundle: true, platform: 'node', format: 'cjs', define, logLevel: 'error' })
 })
 afterAll(() => discard(built))
 
