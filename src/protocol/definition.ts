@@ -1,6 +1,16 @@
 /** The definition of a process, checked and completed; fields.ts has its syntax. Durations are ms, sizes bytes. */
 import { z } from 'zod'
-import { CONDITIONS, CRON_OVERLAPS, KINDS, LEFTOVERS, RESTART_POLICIES, RETRY_CAUSES, SIGNALS, ULIMITS } from './names.ts'
+import {
+  CONDITIONS,
+  CRON_OVERLAPS,
+  KINDS,
+  LEFTOVERS,
+  RESTART_POLICIES,
+  RETRY_CAUSES,
+  SIGNALS,
+  STOP_SCOPES,
+  ULIMITS,
+} from './names.ts'
 import { HookSpec } from './settings.ts'
 import { type DeclaredSocket, SOCKETS_MAX, SocketSpec } from './sockets.ts'
 
@@ -82,6 +92,8 @@ export const Definition = z.strictObject({
   leftovers: z.enum(LEFTOVERS).optional(),
   stopSignal: SignalName.default('SIGTERM'),
   stopTimeoutMs: milliseconds.default(10_000),
+  /** `main`: the program alone has the signal first, and what it started after its end; for servers that end their own workers. */
+  stopScope: z.enum(STOP_SCOPES).default('tree'),
   /** A longer run ends as `timeout`; null = no limit. Default: the policy of its type, else jobs 2 h, services none. */
   timeoutMs: milliseconds.min(1).nullable().optional(),
   /** Further runs of a failed job; default for this and the four below: the policy of its type. */

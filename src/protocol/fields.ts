@@ -4,7 +4,7 @@
  * nothing unused.
  */
 import type { Definition } from './definition.ts'
-import { CRON_OVERLAPS, LEFTOVERS, RESTART_POLICIES, RETRY_CAUSES } from './names.ts'
+import { CRON_OVERLAPS, LEFTOVERS, RESTART_POLICIES, RETRY_CAUSES, STOP_SCOPES } from './names.ts'
 import * as values from './values.ts'
 
 export interface Field {
@@ -157,6 +157,12 @@ const table = () =>
       stopTimeoutMs: option('--stop-timeout <time>', 'time from that signal to SIGKILL (default: 10s)', values.duration(), {
         default: 10_000,
       }),
+      stopScope: option(
+        '--stop-scope <whom>',
+        'tree | main: a stop signals all its processes at once, or the program first and the rest after its end (default: tree)',
+        values.choice(STOP_SCOPES),
+        { default: 'tree' },
+      ),
     }),
     ...inGroup('Scheduling and retries:', {
       timeoutMs: option(

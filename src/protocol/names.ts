@@ -87,6 +87,8 @@ export const SIGNALS = [
 ] as const
 
 export const RESTART_POLICIES = ['always', 'on-failure', 'never'] as const
+/** Whom a stop signals first: everything at once, or the program alone. */
+export const STOP_SCOPES = ['tree', 'main'] as const
 export const LEFTOVERS = ['kill', 'keep'] as const
 export const RETRY_CAUSES = ['failure', 'timeout'] as const
 export const CRON_OVERLAPS = ['skip', 'queue'] as const

@@ -65,6 +65,7 @@ export class RunEnder {
       evidence: () => evidenceOf(managed),
       signal: force ? 'SIGKILL' : (signal ?? record.definition.stopSignal),
       leftSignal: force || signal === undefined ? null : record.definition.stopSignal,
+      mainFirst: record.definition.stopScope === 'main',
       paused,
       exitKnown: () => {
         // An adopted run sends no exit: check it along with its tree.

@@ -10,6 +10,8 @@ interface Ending {
   signal: string
   /** What the program left after `signal` may ignore it: a shell starts background commands with SIGINT ignored. */
   leftSignal: string | null
+  /** The program alone is signalled first, and the rest once it has ended. */
+  mainFirst: boolean
   /** A stopped process acts on SIGTERM only once it is continued. */
   paused: boolean
   /** `pid:startTicks` of those that had this phase's signal. */
@@ -97,18 +99,43 @@ export class TreeEnder {
   }
 
   private signalNew(ending: Ending, members: readonly ProcessRow[], evidence: RunEvidence): void {
-    const fresh = members.filter((row) => !ending.signalled.has(`${row.pid}:${row.startTicks}`))
-    if (fresh.length === 0) return
     const { signaller } = this.world
+    const mains = ending.mainFirst && ending.signal !== 'SIGKILL' ? mainsOf(members, evidence) : []
+    if (mains.length > 0) {
+      // Stopped workers could not act on what the program asks of them.
+      if (ending.signalled.size === 0) this.continue(ending, members)
+      for (const row of mains.filter((each) => isFresh(ending, each))) {
+        ending.signalled.add(keyOf(row))
+        signaller.signal(identityOfRow(row, this.world.table.bootId), ending.signal)
+      }
+      return
+    }
+    const fresh = members.filter((row) => isFresh(ending, row))
+    if (fresh.length === 0) return
     const leaderIsFresh = fresh.some((row) => row.pid === evidence.leader.pid && row.startTicks === evidence.leader.startTicks)
     // The group in one call includes what forks meanwhile. Only once: many programs abort their cleanup at a second signal, and
     // helpers started for it must not cause one.
     const viaGroup = leaderIsFresh && signaller.signalGroup(evidence.leader, ending.signal) === 'sent'
     for (const row of fresh) {
-      ending.signalled.add(`${row.pid}:${row.startTicks}`)
+      ending.signalled.add(keyOf(row))
       const identity = identityOfRow(row, this.world.table.bootId)
       if (!(viaGroup && row.pgrp === evidence.leader.pid)) signaller.signal(identity, ending.signal)
-      if ((ending.paused || row.state === 'T') && ending.signal !== 'SIGKILL') signaller.signal(identity, 'SIGCONT')
     }
+    if (ending.signal !== 'SIGKILL') this.continue(ending, fresh)
   }
+
+  private continue({ paused }: Ending, rows: readonly ProcessRow[]): void {
+    for (const row of rows)
+      if (paused || row.state === 'T') this.world.signaller.signal(identityOfRow(row, this.world.table.bootId), 'SIGCONT')
+  }
+}
+
+const keyOf = ({ pid, startTicks }: ProcessRow): string => `${pid}:${startTicks}`
+const isFresh = ({ signalled }: Ending, row: ProcessRow): boolean => !signalled.has(keyOf(row))
+
+/** The program, while it lives. Below a recorder that has just started it, it is not known yet: then what the recorder started. */
+function mainsOf(members: readonly ProcessRow[], { leader, program }: RunEvidence): ProcessRow[] {
+  return program === null
+    ? members.filter((row) => row.ppid === leader.pid)
+    : members.filter((row) => row.pid === program.pid && row.startTicks === program.startTicks)
 }

@@ -556,11 +556,11 @@ processes:
     { url: 'http://127.0.0.1:801/' },
   ])
   expect(by.probe!.definition.health).toEqual({ kind: 'exec', command: "cd '/b c' && { test -e a; true\n}" })
+  expect(by.web!.definition.stopScope).toBe('main')
   expect(by.tick!.env).toMatchObject({ FROM: '/app/.pc_env' })
   const lost = got.notes.filter(({ verdict }) => verdict === 'ignored')
   expect(lost.map(({ process, field }) => `${process} ${field}`)).toEqual([
     'web readiness_probe.http_get.headers',
-    'web shutdown.parent_only',
     'web shutdown.command',
     'web availability.exit_on_end',
     'web template',

@@ -68,6 +68,7 @@ const definition = fc.record<DefinitionInput>(
     noRestartExit: exitCodes,
     leftovers: fc.constantFrom('kill', 'keep'),
     stopTimeoutMs: ms,
+    stopScope: fc.constantFrom('tree', 'main'),
     stopSignal: fc.constantFrom('SIGTERM', 'SIGINT'),
     timeoutMs: maybe(ms),
     retries: fc.nat(9),

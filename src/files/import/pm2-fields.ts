@@ -252,7 +252,11 @@ export const PM2_FIELDS: readonly Row[] = [
   },
   {
     names: ['treekill'],
-    ...set('stop', 'kept', null, (v) => (v.flag() ? undefined : { verdict: 'ignored', why: 'a stop ends the whole tree' })),
+    ...set('stop', 'kept', null, (v, app) => {
+      if (v.flag()) return undefined
+      app.process.definition.stopScope = 'main'
+      return { verdict: 'changed', became: 'stopScope: main', why: 'what it leaves is ended after it' }
+    }),
   },
   {
     names: ['wait_ready'],

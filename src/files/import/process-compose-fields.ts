@@ -89,7 +89,7 @@ export const PROCESS_COMPOSE_FIELDS: readonly Row[] = [
   row('ready_log_line', 'health: log', (v, state) => {
     state.readyLogLine = logPattern(v.text())
   }),
-  { names: ['shutdown'], verdict: 'kept', became: 'stopSignal, stopTimeout', why: null, read: readShutdown },
+  { names: ['shutdown'], verdict: 'kept', became: 'stopSignal, stopTimeout, stopScope', why: null, read: readShutdown },
   unless('is_daemon', 'what goes to the background cannot be watched; run it in the foreground'),
   ignored('goes with is_daemon', 'launch_timeout_seconds'),
   {

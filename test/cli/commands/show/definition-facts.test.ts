@@ -25,6 +25,7 @@ const CHANGED: Record<string, unknown> = {
   noRestartExit: [4],
   leftovers: 'kill',
   stopSignal: 'SIGINT',
+  stopScope: 'main',
   retryJitter: false,
   retryOn: ['timeout'],
   after: [{ name: 'x', condition: 'done' }],
