@@ -1,9 +1,10 @@
-/** Services as systemd units, one for each process: what systemd would run without ptrack. */
+/** Services and their sockets as systemd units: what systemd would run without ptrack. */
 import { socketPorts } from '../protocol/sockets.ts'
 import { distinctNames } from './distinct.ts'
 import type { FileProcess } from './file-process.ts'
 import { foretell } from './plan.ts'
 import { referredTo } from './references.ts'
+import { socketUnit, socketUnitNames } from './systemd-sockets.ts'
 
 export interface Unit {
   file: string
@@ -56,12 +57,37 @@ export function systemdUnits(processes: readonly FileProcess[]): { units: Unit[]
   }
   const unitsOf = (name: string): string[] =>
     (instances.find(({ process }) => process.definition.name === name)?.names ?? []).map((each) => files.get(each)!)
+  const sockets = socketUnits(instances, unitsOf, notes)
   const units = instances.flatMap(({ process, names }) =>
-    names.map((name, index) =>
-      unit(process, { name, index: names.length > 1 ? index : null, file: files.get(name)! }, unitsOf, notes),
-    ),
+    names.map((name, index) => {
+      const own = { name, index: names.length > 1 ? index : null, file: files.get(name)! }
+      return unit(process, { ...own, sockets: sockets.get(process)?.map(({ file }) => file) ?? [] }, unitsOf, notes)
+    }),
   )
-  return { units, notes }
+  return { units: [...units, ...[...sockets.values()].flat()], notes }
+}
+
+function socketUnits(
+  instances: readonly { process: FileProcess }[],
+  unitsOf: (name: string) => string[],
+  notes: string[],
+): Map<FileProcess, Unit[]> {
+  const wanted = instances.flatMap(({ process }) => {
+    const { name, sockets = [] } = process.definition
+    const called = socketUnitNames(name, sockets)
+    return sockets.map((socket, index) => ({ process, socket, called: called[index]! }))
+  })
+  const files = distinctNames(
+    wanted.map(({ called }) => called),
+    escapeName,
+  )
+  const units = new Map<FileProcess, Unit[]>()
+  for (const { process, socket, called } of wanted) {
+    const { name } = process.definition
+    const text = socketUnit(socket, name, unitsOf(name), (why) => notes.push(`${name}: ${why}`))
+    if (text !== null) units.set(process, [...(units.get(process) ?? []), { file: `${files.get(called)}.socket`, text }])
+  }
+  return units
 }
 
 const instanceNames = ({ definition: { name }, instances }: FileProcess): string[] =>
@@ -69,7 +95,7 @@ const instanceNames = ({ definition: { name }, instances }: FileProcess): string
 
 function unit(
   process: FileProcess,
-  { name, index, file }: { name: string; index: number | null; file: string },
+  { name, index, file, sockets }: { name: string; index: number | null; file: string; sockets: readonly string[] },
   unitsOf: (name: string) => string[],
   notes: string[],
 ): Unit {
@@ -81,7 +107,8 @@ function unit(
   if (d.cron !== null) note('a restart by the clock needs a timer')
   if (d.watchFiles.length > 0) note('watchFiles is left out')
   if (d.hooks.length > 0) note('hooks are left out')
-  if (d.sockets.length > 0) note('a shared socket needs a .socket unit, which is not written')
+  if (d.sockets.length > 0 && d.preload)
+    note('systemd hands on its socket by LISTEN_FDS alone, so a Node program has to listen on { fd: 3 }')
   const env: Record<string, string> = { ...process.env, ...(index === null ? {} : process.instanceEnv[index]) }
   const [shared] = socketPorts(d)
   const [port] = d.ports
@@ -90,18 +117,20 @@ function unit(
   const after = d.after.flatMap((each) => unitsOf(each.name))
   const alone = d.after.filter((each) => unitsOf(each.name).length === 0).map((each) => each.name)
   if (alone.length > 0) note(`it does not wait for ${alone.join(', ')}, which has no unit`)
-  const [program, ...words] = d.command
+  const [program, ...words] = d.sockets.length > 0 ? d.command.map((word) => word.replaceAll('{fd}', '3')) : d.command
   const lines = [
     '# Written by `ptrack export --format systemd`.',
     '[Unit]',
     `Description=${oneLine(d.title ?? d.description ?? name)}`,
     'After=network.target',
     ...after.flatMap((each) => [`After=${each}`, `Wants=${each}`]),
+    ...sockets.flatMap((each) => [`After=${each}`, `Requires=${each}`]),
     `StartLimitIntervalSec=${d.maxRestarts === null ? 0 : seconds(d.restartWindowMs)}`,
     ...(d.maxRestarts === null ? [] : [`StartLimitBurst=${Math.max(1, d.maxRestarts)}`]),
     '',
     '[Service]',
     'Type=exec',
+    ...sockets.map((each) => `Sockets=${each}`),
     // Not a path: looked up by systemd, unless its environment says otherwise.
     `ExecStart=${[program!.startsWith('/') ? argument(program!) : `/usr/bin/env ${argument(program!)}`, ...words.map(argument)].join(' ')}`,
     `WorkingDirectory=${d.cwd.replaceAll('%', '%%')}`,

@@ -86,10 +86,57 @@ test('two names that would be one unit are two, and who waits for instances wait
   expect(lines).toEqual(['After=a-0-2.service', 'Wants=a-0-2.service', 'After=a-1.service', 'Wants=a-1.service'])
 })
 
+const sharing = one(
+  {
+    name: 'app',
+    command: ['uvicorn', '--fd', '{fd}'],
+    sockets: [
+      { name: '3000', port: 3000 },
+      { name: 'admin', path: '/run/a%.sock', mode: '660', owner: 'root:root', backlog: 7 },
+    ],
+  },
+  { instances: 2 },
+)
+
+test('shared sockets are units that the services of all instances inherit', () => {
+  const named = one({ name: 'named', sockets: [{ name: 'x', port: 80, host: 'example.org' }], preload: false })
+  const local = one({ name: 'local', sockets: [{ name: 'y', port: 81, host: '::1' }], preload: false })
+  const { units, notes } = systemdUnits([sharing, named, local])
+  expect(units.map(({ file }) => file)).toEqual([
+    'app-0.service',
+    'app-1.service',
+    'named.service',
+    'local.service',
+    'app-3000.socket',
+    'app-admin.socket',
+    'local.socket',
+  ])
+  expect(units[1]!.text.split('\n')).toEqual(
+    expect.arrayContaining(['Sockets=app-3000.socket', 'Requires=app-admin.socket', 'Environment="PORT=3000"']),
+  )
+  expect(units[1]!.text).toContain('"--fd" "3"')
+  expect(units[5]!.text.split('\n')).toEqual(
+    expect.arrayContaining([
+      'ListenStream=/run/a%%.sock',
+      'FileDescriptorName=admin',
+      'SocketMode=0660',
+      'SocketUser=root',
+      'SocketGroup=root',
+      'Backlog=7',
+      'Service=app-0.service',
+    ]),
+  )
+  expect(units[6]!.text).toContain('\nListenStream=[::1]:81\n')
+  expect(notes).toEqual([
+    'named: its socket x has no unit: systemd takes numbers, not example.org',
+    'app: systemd hands on its socket by LISTEN_FDS alone, so a Node program has to listen on { fd: 3 }',
+  ])
+})
+
 testNeeding('systemd-analyze')('systemd has nothing against the units', () => {
   const dir = mkdtempSync(join(tmpdir(), 'ptrack-units-'))
   try {
-    const { units } = systemdUnits([one({ name: 'db' }), odd])
+    const { units } = systemdUnits([one({ name: 'db' }), odd, sharing])
     const paths = units.map(({ file, text }) => {
       writeFileSync(join(dir, file), text)
       return join(dir, file)
