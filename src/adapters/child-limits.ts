@@ -1,6 +1,7 @@
 /** What Node cannot set on a child (ulimits, cgroup, nice, user), as shell statements and command prefixes. Pure. */
+
+import { quoted } from '../protocol/shell-quote.ts'
 import { CannotStart } from './cannot-start.ts'
-import { quoted } from './shell-quote.ts'
 
 export interface ChildLimits {
   /** As in the definition: `N` (both) or `SOFT:HARD`; bytes, seconds or counts as in setrlimit(2), or `unlimited`. */

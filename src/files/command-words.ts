@@ -1,4 +1,5 @@
 /** Splits a command line into words, as a shell would; what needs a shell gets one. */
+import { asWord } from '../protocol/shell-quote.ts'
 
 /** Characters with a meaning to a shell outside quotes. */
 const SHELL_SYNTAX = /[|&;<>()$`*?[\]#~{}!\n]/
@@ -36,5 +37,4 @@ export function splitWords(text: string): string[] | null {
 export const shellCommand = (text: string): string[] => ['/bin/sh', '-c', text]
 
 /** Readable by a shell as exactly these words. */
-export const joinWords = (words: readonly string[]): string =>
-  words.map((word) => (/^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ')
+export const joinWords = (words: readonly string[]): string => words.map(asWord).join(' ')

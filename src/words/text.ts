@@ -1,5 +1,6 @@
 /** Width of text in a terminal, cutting and padding. ASCII takes the quick path; everything else is measured by code point. */
 import { eastAsianWidth } from 'get-east-asian-width'
+import { asWord } from '../protocol/shell-quote.ts'
 
 const ZERO = /\p{Mark}|\u200B|\u200D|\uFE0F/u
 const ASCII = /^[\x20-\x7e]*$/
@@ -41,8 +42,5 @@ export function clean(text: string): string {
 
 /** A command line that a shell would read back the same; for people, not for running. */
 export function quoteCommand(command: readonly string[]): string {
-  return command
-    .map((word) => (/^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-    .map(clean)
-    .join(' ')
+  return command.map(asWord).map(clean).join(' ')
 }

@@ -1,11 +1,11 @@
 /** A holder: a shell that keeps the sockets open, and starts programs that inherit them. Its script has no version. */
 import { spawn, spawnSync } from 'node:child_process'
 import { closeSync, mkdirSync, renameSync } from 'node:fs'
+import { quoted } from '../../protocol/shell-quote.ts'
 import type { SocketHolder } from '../../protocol/sockets.ts'
 import { CannotStart } from '../cannot-start.ts'
 import { makeFifos, openBlockingFifo } from '../fifo.ts'
 import { writeTextSync } from '../regular-file.ts'
-import { quoted } from '../shell-quote.ts'
 import { begun, type HolderTable, order } from './order.ts'
 import type { SocketPlaces } from './places.ts'
 

@@ -1,6 +1,7 @@
 /** What a holder executes to start a run: everything that spawn() would set, as a script that only its user can read. */
+
+import { quoted } from '../../protocol/shell-quote.ts'
 import { isExportable } from '../../protocol/sockets.ts'
-import { quoted } from '../shell-quote.ts'
 
 /**
  * Values stand in the script, never in an argument, which every user could read. `report` comes last: from then on the first child

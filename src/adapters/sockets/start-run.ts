@@ -1,9 +1,9 @@
 /** Starts a run through a holder of its sockets: a script, a line, and the pid that comes back. */
 import type { Identity } from '../../core/state.ts'
 import type { SpawnPlan } from '../../core/world.ts'
+import { quoted } from '../../protocol/shell-quote.ts'
 import { CannotStart } from '../cannot-start.ts'
 import type { Launch } from '../launch.ts'
-import { quoted } from '../shell-quote.ts'
 import { type Body, begun, type HolderTable, type Order, order } from './order.ts'
 import type { SocketPlaces } from './places.ts'
 import { runScript } from './run-script.ts'

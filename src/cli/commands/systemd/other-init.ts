@@ -1,13 +1,13 @@
 /** What starts the daemon at boot where there is no systemd: pure texts. */
 import { existsSync } from 'node:fs'
 import { DAEMON_ENV, DAEMON_NODE_FLAGS } from '../../../protocol/daemon-command.ts'
+import { quoted } from '../../../protocol/shell-quote.ts'
 import type { Program } from './program.ts'
 
 export const OTHER_INITS = ['cron', 'openrc', 'runit'] as const
 export type OtherInit = (typeof OTHER_INITS)[number]
 
-const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
-const line = (words: readonly string[]): string => words.map(quote).join(' ')
+const line = (words: readonly string[]): string => words.map(quoted).join(' ')
 
 interface Text {
   /** Where it belongs. */
@@ -20,7 +20,7 @@ export function otherInit(init: OtherInit, program: Program, home: string): Text
   const header = `# Written by \`ptrack systemd print --for ${init}\` (ptrack ${version}).`
   const command = (...words: string[]): string => line([nodePath, cliScript, ...words, '--home', home])
   const daemon = [...DAEMON_NODE_FLAGS, daemonScript, '--home', home, '--lift']
-  const variables = Object.entries({ PTRACK_HOME: home, ...DAEMON_ENV }).map(([name, value]) => `${name}=${quote(value)}`)
+  const variables = Object.entries({ PTRACK_HOME: home, ...DAEMON_ENV }).map(([name, value]) => `${name}=${quoted(value)}`)
   if (init === 'cron') {
     // A `%` would be a line's end.
     return { path: 'crontab -e', text: `@reboot ${command('daemon', 'start').replaceAll('%', '\\%')}\n` }
@@ -47,9 +47,9 @@ description="ptrack process supervisor"
 supervisor=supervise-daemon
 respawn_delay=1
 respawn_max=0
-command=${quote(nodePath)}
+command=${quoted(nodePath)}
 # Read by a shell once more.
-command_args=${quote(line(daemon))}
+command_args=${quoted(line(daemon))}
 export ${variables.join(' ')}
 
 depend() {
