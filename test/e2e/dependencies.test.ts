@@ -1,21 +1,25 @@
 /** `--after`: what waits begins when what it waits for is so; circles and unknown names are refused; stops go in reverse. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Client } from '../../src/client/client.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { clientOf, define, gated, reachesAll, viewOf } from '../support/jobs.ts'
+import { emptied } from '../support/shared-home.ts'
 
 let t: TestHome
 let client: Client
-beforeEach(async () => {
+beforeAll(async () => {
   t = await testHome()
+})
+beforeEach(async () => {
   client = await clientOf(t)
 })
 afterEach(async () => {
   client.close()
-  await t.close()
+  await emptied(t)
 })
+afterAll(() => t.close())
 
 const service = (name: string, after: string[] = []) =>
   define(t, client, {
@@ -172,13 +176,15 @@ test('`daemon stop --kill-children` ends in the same order, and `daemon start` s
   await service('db')
   await service('web', ['db'])
   await service('front', ['web'])
+  const logged = (): string => readFileSync(join(t.home, 'daemon.log'), 'utf8')
+  const before = logged().length
   await t.here.ok(['daemon', 'stop', '--kill-children'])
   await t.here.ok(['daemon', 'start'])
   client.close()
   client = await clientOf(t)
   const views = await reachesAll(t, client, { db: 'running', web: 'running', front: 'running' })
   expect(views.map((view) => view.run)).toEqual([2, 2, 2])
-  const log = readFileSync(join(t.home, 'daemon.log'), 'utf8')
+  const log = logged().slice(before)
   const ended = [...log.matchAll(/'(\w+)' run 1 ended/g)].map((found) => found[1])
   expect(ended).toEqual(['front', 'web', 'db'])
   const begun = [...log.matchAll(/'(\w+)' started \(PID: \d+, run 2\)/g)].map((found) => found[1])

@@ -2,20 +2,22 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { ask, define } from '../support/ask.ts'
 import { type TestHome, testHome } from '../support/daemon.ts'
 import { ended, events, reaches } from '../support/runs.ts'
+import { emptied } from '../support/shared-home.ts'
 
 let t: TestHome
 const closing: (() => void)[] = []
-beforeEach(async () => {
+beforeAll(async () => {
   t = await testHome()
 })
 afterEach(async () => {
   for (const close of closing.splice(0)) close()
-  await t.close()
+  await emptied(t)
 })
+afterAll(() => t.close())
 
 const file = (name: string): string => join(t.dir, name)
 const lines = (name: string): string[] =>

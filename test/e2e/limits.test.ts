@@ -1,20 +1,24 @@
 /** Jobs over a limit wait in order and begin by themselves; limits change under way. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Client } from '../../src/client/client.ts'
 import type { ProcessView } from '../../src/protocol/view.ts'
 import { type TestHome, testHome } from '../support/daemon.ts'
 import { clientOf, define, gated, reachesAll, viewOf } from '../support/jobs.ts'
+import { emptied } from '../support/shared-home.ts'
 
 let t: TestHome
 let client: Client
-beforeEach(async () => {
+beforeAll(async () => {
   t = await testHome()
+})
+beforeEach(async () => {
   client = await clientOf(t)
 })
 afterEach(async () => {
   client.close()
-  await t.close()
+  await emptied(t)
 })
+afterAll(() => t.close())
 
 const positions = async (...names: string[]): Promise<(number | null)[]> =>
   Promise.all(names.map(async (name) => (await viewOf(client, name)).queuePosition))

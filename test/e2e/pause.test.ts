@@ -1,22 +1,26 @@
 /** `pause` is graceful where the program asks at checkpoints, and stops the tree elsewhere. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Client } from '../../src/client/client.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { clientOf, define, gated, reachesAll, viewOf } from '../support/jobs.ts'
 import { statOf } from '../support/proc.ts'
+import { emptied } from '../support/shared-home.ts'
 
 let t: TestHome
 let client: Client
-beforeEach(async () => {
+beforeAll(async () => {
   t = await testHome()
+})
+beforeEach(async () => {
   client = await clientOf(t)
 })
 afterEach(async () => {
   client.close()
-  await t.close()
+  await emptied(t)
 })
+afterAll(() => t.close())
 
 const said = (name: string): string => readFileSync(t.logFile(name), 'utf8')
 const cooperative = async (name: string, gate?: string): Promise<void> => {

@@ -1,21 +1,25 @@
 /** Jobs that fail are tried again as their type's policy says, visibly; those that last too long end as `timeout`. */
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Client } from '../../src/client/client.ts'
 import type { OrphanView } from '../../src/protocol/view.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { clientOf, define, gated, reachesAll, viewOf } from '../support/jobs.ts'
 import { type Ident, identOf, isAlive, signalIdent, statOf } from '../support/proc.ts'
+import { emptied } from '../support/shared-home.ts'
 
 let t: TestHome
 let client: Client
-beforeEach(async () => {
+beforeAll(async () => {
   t = await testHome()
+})
+beforeEach(async () => {
   client = await clientOf(t)
 })
 afterEach(async () => {
   client.close()
-  await t.close()
+  await emptied(t)
 })
+afterAll(() => t.close())
 
 test("a type's policy gives retries, delays and timeout; what the definition says goes before, and services take none", async () => {
   await client.request('policy.set', { type: 'benchmark', policy: { retries: 3, retryInitialMs: 20, timeoutMs: 60_000 } })

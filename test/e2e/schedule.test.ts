@@ -1,13 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { ask, define } from '../support/ask.ts'
 import { type TestHome, testHome } from '../support/daemon.ts'
 import { reaches, said } from '../support/runs.ts'
+import { emptied } from '../support/shared-home.ts'
 
 let t: TestHome
-beforeEach(async () => {
+beforeAll(async () => {
   t = await testHome()
 })
-afterEach(() => t.close())
+afterEach(() => emptied(t))
+afterAll(() => t.close())
 
 const EVERY_SECOND = '* * * * * *'
 const job = (name: string, script: string, more: object = {}) =>

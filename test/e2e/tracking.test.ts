@@ -1,24 +1,28 @@
 /** What jobs tell of their work in `::ptrack` lines, and what watchers hear of it. */
 import { appendFileSync, existsSync, readFileSync, renameSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Client } from '../../src/client/client.ts'
 import { connect } from '../../src/client/connect.ts'
 import type { PtrackEvent } from '../../src/protocol/events.ts'
 import type { ResultRow } from '../../src/protocol/history.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { clientOf, define, reachesAll, viewOf } from '../support/jobs.ts'
+import { emptied } from '../support/shared-home.ts'
 
 let t: TestHome
 let client: Client
-beforeEach(async () => {
+beforeAll(async () => {
   t = await testHome()
+})
+beforeEach(async () => {
   client = await clientOf(t)
 })
 afterEach(async () => {
   client.close()
-  await t.close()
+  await emptied(t)
 })
+afterAll(() => t.close())
 
 const tells = (...words: (string | number)[]): string[] => [process.execPath, program('tells-results.mjs'), ...words.map(String)]
 const script = (...lines: string[]): string[] => ['sh', '-c', lines.map((line) => `printf '%s\\n' '${line}'`).join('; ')]
