@@ -102,9 +102,18 @@ test('a daemon that holds the lock and does not listen yet is waited for; once i
     mkdirSync(join(home, 'daemon.lock'))
     symlinkSync(`${holder.pid}:${ticks}:${boot}`, join(home, 'daemon.lock', '7'))
     let starts = 0
-    const starting = connectOrStart({ home, env: { PATH: process.env.PATH }, daemonScript, onStart: () => starts++ })
-    // Many looks, and no daemon of our own.
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    let looks = 0
+    const starting = connectOrStart({
+      // Each look asks where the home is.
+      get home() {
+        looks++
+        return home
+      },
+      env: { PATH: process.env.PATH },
+      daemonScript,
+      onStart: () => starts++,
+    })
+    await eventually(() => looks > 20, 'many looks, and no daemon of our own')
     expect(starts).toBe(0)
     holder.kill('SIGKILL')
     const client = await starting

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ask, define } from '../support/ask.ts'
@@ -22,13 +22,18 @@ const runsOf = (name: string): number =>
 const web = (more: object = {}) =>
   define(t, { name: 'web', command: ['/bin/sh', '-c', 'echo ran; exec sleep 3600'], watchFiles: ['src/**/*.js'], ...more })
 
+/** Written again while nothing comes of it, and not within the moment of quiet, or nothing ever would. */
+function writeAgain(path: string): void {
+  const file = join(t.dir, path)
+  if (!existsSync(file) || Date.now() - statSync(file).mtimeMs > 500) write(path)
+}
+
 /** The first change that is seen tells that the watcher is at work; writing goes on until then. */
 async function firstRestart(): Promise<number> {
   const from = runsOf('web')
-  await t.until(async () => {
-    write('src/a.js')
-    // Longer than the moment of quiet, or it would never come.
-    await new Promise((resolve) => setTimeout(resolve, 500))
+  write('src/a.js')
+  await t.until(() => {
+    writeAgain('src/a.js')
     return runsOf('web') > from
   }, 'a change restarts it')
   return settledRuns()
@@ -38,9 +43,9 @@ async function firstRestart(): Promise<number> {
 async function settledRuns(): Promise<number> {
   await define(t, { name: `beat-${++count}`, command: ['/bin/sh', '-c', 'echo ran; exec sleep 3600'], watchFiles: ['beat'] })
   const name = `beat-${count}`
-  await t.until(async () => {
-    write('beat')
-    await new Promise((resolve) => setTimeout(resolve, 500))
+  write('beat')
+  await t.until(() => {
+    writeAgain('beat')
     return runsOf(name) > 1
   }, 'another watcher has had its turn')
   await ask(t, 'delete', { targets: [name] })
