@@ -33,7 +33,7 @@ export function planLaunch(plan: SpawnPlan, softNofile: number | null, report: s
     owner?.user === undefined ? plan.env : { ...plan.env, HOME: owner.user.home, USER: owner.user.name, LOGNAME: owner.user.name }
   // From here only the shell's part can fail.
   const [tool, ...toolArgs] = absoluteTools(commandPrefix(limits))
-  const cgroup = plan.cgroup ? createRunCgroup(plan.name, plan.run.id) : null
+  const cgroup = plan.cgroup === null ? null : createRunCgroup(plan.name, plan.run.id, plan.cgroup)
   const prepare = shellPreparation({ ...limits, cgroupProcs: cgroup?.procs ?? null })
 
   // A tool or shell searches PATH as the caller's shell would, and the program keeps its name; except what they would take for an
@@ -66,7 +66,7 @@ export function planLaunch(plan: SpawnPlan, softNofile: number | null, report: s
 
 /** Most services: a thousand starts should not pay for what they do not use. */
 function asksForNothing({ nice, ulimits, cgroup, recordFile }: SpawnPlan): boolean {
-  if (nice !== null || cgroup || recordFile !== null) return false
+  if (nice !== null || cgroup !== null || recordFile !== null) return false
   for (const _ in ulimits) return false
   return true
 }

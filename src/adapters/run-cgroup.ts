@@ -1,34 +1,117 @@
-/** A cgroup v2 of its own for a run, below the daemon's, where permitted. */
-import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs'
-import { join } from 'node:path'
+/** A cgroup v2 of its own for a run, below the daemon's, where permitted; with hard limits where its controllers are there. */
+import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import type { RunLimits } from '../core/world.ts'
 import { CannotStart } from './cannot-start.ts'
-import { errnoOf } from './errno.ts'
+import { errnoOf, unless } from './errno.ts'
 
 export interface RunCgroup {
   procs: string
+  /** Whether the kernel has killed a process of it for want of memory. */
+  outOfMemory(): boolean
   /** Removes the directory if empty; else the next run of the same name will. */
   remove(): void
 }
 
+/** Where cgroups are made; tests have a tree of their own. */
+export interface CgroupTree {
+  /** The daemon's; null = there is no cgroup v2. */
+  own: string | null
+  make(directory: string): void
+}
+
+/** Where the daemon itself goes: a cgroup with processes of its own hands no controllers on. */
+const DAEMON = 'ptrack-daemon'
+const PERIOD_US = 100_000
+
 /** Throws CannotStart (CGROUP). */
-export function createRunCgroup(name: string, runId: string): RunCgroup {
-  const parent = ownCgroup()
-  if (parent === null) throw new CannotStart('CGROUP', 'there is no cgroup v2 here; start it without --cgroup')
+export function createRunCgroup(
+  name: string,
+  runId: string,
+  limits: RunLimits,
+  tree: CgroupTree = { own: ownCgroup(), make: mkdirSync },
+): RunCgroup {
+  if (tree.own === null) throw new CannotStart('CGROUP', 'there is no cgroup v2 here; start it without --cgroup')
+  const parent = basename(tree.own) === DAEMON ? dirname(tree.own) : tree.own
   const directory = join(parent, `ptrack-${name}-${runId}`)
   try {
     for (const entry of readdirSync(parent)) if (isRunOf(name, entry)) removeIfEmpty(join(parent, entry))
-    mkdirSync(directory)
+    const wanted = wantedControllers(parent, limits)
+    handOn(parent, wanted, tree)
+    tree.make(directory)
     accessSync(join(directory, 'cgroup.procs'), constants.W_OK)
+    for (const [file, value] of settings(limits, wanted)) writeFileSync(join(directory, file), value)
   } catch (cause) {
+    removeIfEmpty(directory)
     const errno = errnoOf(cause)
-    if (errno === undefined) throw cause
+    if (cause instanceof CannotStart || errno === undefined) throw cause
     throw new CannotStart(
       'CGROUP',
       `no cgroup can be made below ${parent} (${errno}); have it delegated (Delegate=yes in the daemon's unit) or start without --cgroup`,
       { cause },
     )
   }
-  return { procs: join(directory, 'cgroup.procs'), remove: () => removeIfEmpty(directory) }
+  return {
+    procs: join(directory, 'cgroup.procs'),
+    outOfMemory: () => /^oom_kill [1-9]/m.test(readIfThere(join(directory, 'memory.events'))),
+    remove: () => removeIfEmpty(directory),
+  }
+}
+
+const readIfThere = (file: string): string => unless(['ENOENT', 'ENODEV'], '', () => readFileSync(file, 'utf8'))
+
+/** The limit of memory is watched in any case, so it does without its controller; the others have nothing else. */
+function wantedControllers(parent: string, { memoryBytes, cpus, pids }: RunLimits): string[] {
+  const there = readIfThere(join(parent, 'cgroup.controllers')).trim().split(/\s+/)
+  const wanted: string[] = []
+  for (const [controller, limit, option] of [
+    ['cpu', cpus, '--cpus'],
+    ['pids', pids, '--pids'],
+  ] as const) {
+    if (limit === null) continue
+    wanted.push(controller)
+    if (!there.includes(controller))
+      throw new CannotStart(
+        'CGROUP',
+        `${parent} has no ${controller} controller of cgroup v2; have it delegated (Delegate=yes in the daemon's unit) or start without ${option}`,
+      )
+  }
+  return memoryBytes !== null && there.includes('memory') ? [...wanted, 'memory'] : wanted
+}
+
+function handOn(parent: string, wanted: readonly string[], { own, make }: CgroupTree): void {
+  const control = join(parent, 'cgroup.subtree_control')
+  const enabled = wanted.length === 0 ? [] : readIfThere(control).trim().split(/\s+/)
+  const missing = wanted.filter((controller) => !enabled.includes(controller))
+  if (missing.length === 0) return
+  if (own === parent) leave(parent, make)
+  try {
+    writeFileSync(control, missing.map((controller) => `+${controller}`).join(' '))
+  } catch (cause) {
+    if (errnoOf(cause) !== 'EBUSY') throw cause
+    throw new CannotStart(
+      'CGROUP',
+      `${parent} cannot hand on limits while other processes are in it; run the daemon in a unit of its own (\`ptrack systemd install\`)`,
+      { cause },
+    )
+  }
+}
+
+/** The daemon and, in a unit of its own, what it started without a cgroup. */
+function leave(parent: string, make: CgroupTree['make']): void {
+  const place = join(parent, DAEMON)
+  unless(['EEXIST'], undefined, () => make(place))
+  const all = readFileSync(join(parent, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean)
+  const pids = parent.endsWith('.service') ? all : all.filter((pid) => pid === String(process.pid))
+  for (const pid of pids) unless(['ESRCH'], undefined, () => writeFileSync(join(place, 'cgroup.procs'), pid))
+}
+
+function settings({ memoryBytes, cpus, pids }: RunLimits, wanted: readonly string[]): [string, string][] {
+  const all: [string, string][] = []
+  if (memoryBytes !== null && wanted.includes('memory')) all.push(['memory.max', String(memoryBytes)])
+  if (cpus !== null) all.push(['cpu.max', `${Math.max(1000, Math.round(cpus * PERIOD_US))} ${PERIOD_US}`])
+  if (pids !== null) all.push(['pids.max', String(pids)])
+  return all
 }
 
 /** Run ids are hexadecimal, so `web` does not match `web-2`'s. */

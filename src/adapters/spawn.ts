@@ -148,10 +148,11 @@ export function createSpawner({ home, table, log, originalSoftNofile, originalUm
     onExit: (exit: ExitFact) => void,
   ): void {
     child.once('exit', (code, signal) => {
+      const outOfMemory = cgroup?.outOfMemory() === true
       cgroup?.remove()
       // A recorder exits with the code it recorded: the file matters only if a signal ended the recorder itself.
       const recorded = recordFile === null || code !== null ? null : recordedExit(recordFile)
-      onExit(recorded ?? exitFact(code, signal, recordFile !== null))
+      onExit(named(recorded ?? exitFact(code, signal, recordFile !== null), outOfMemory))
     })
   }
 
@@ -178,7 +179,12 @@ export function createSpawner({ home, table, log, originalSoftNofile, originalUm
     cgroups.delete(recordFile)
   }
 
-  return { spawn, recordedExit, retireRecord, inputOpen, removeInput }
+  function recorded(recordFile: string): ExitFact | null {
+    const exit = recordedExit(recordFile)
+    return exit && named(exit, cgroups.get(recordFile)?.outOfMemory() === true)
+  }
+
+  return { spawn, recordedExit: recorded, retireRecord, inputOpen, removeInput }
 }
 
 /** Everything that can be refused before the fork has been, and the logs are open. */
@@ -290,6 +296,10 @@ function refusal(name: string, error: unknown): SpawnOutcome {
     return { ok: false, code: errno, message: `cannot start ${name}: ${placeOf(error)}${describe(error)}` }
   throw error
 }
+
+/** SIGKILL is all that the parent sees of a process that the kernel killed for want of memory. */
+const named = (exit: ExitFact, outOfMemory: boolean): ExitFact =>
+  outOfMemory && exit.kind === 'signal' && exit.signal === 'SIGKILL' ? { ...exit, outOfMemory } : exit
 
 function exitFact(code: number | null, signal: string | null, shell: boolean): ExitFact {
   if (signal !== null) return { kind: 'signal', signal, inferred: false }

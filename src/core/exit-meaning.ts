@@ -21,6 +21,7 @@ export function describeExit(exit: ExitFact): string {
     case 'code':
       return `exit code ${exit.code}`
     case 'signal':
+      if (exit.outOfMemory) return 'killed by the kernel: no memory left within its limit'
       return exit.inferred ? `ended by ${exit.signal} (inferred from its exit code)` : `killed by ${exit.signal}`
     case 'unknown':
       return 'exit unknown (it was started by an earlier daemon)'

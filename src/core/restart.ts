@@ -43,10 +43,13 @@ export function endingOfExit(exit: ExitFact, policy: Policy, uptimeMs: number): 
     timeout: false,
     unknown: exit.kind === 'unknown',
     reason,
-    error: ok ? null : { code: exit.kind === 'unknown' ? 'EXIT_UNKNOWN' : 'EXITED', message: reason },
+    error: ok ? null : { code: codeOf(exit), message: reason },
     uptimeMs,
   }
 }
+
+const codeOf = (exit: ExitFact): string =>
+  exit.kind === 'unknown' ? 'EXIT_UNKNOWN' : exit.kind === 'signal' && exit.outOfMemory ? 'MEMORY_LIMIT' : 'EXITED'
 
 /** The attempt that begins with these counters. Not every repeated run used up a retry, and a reset clears the counters. */
 export const attemptOf = (kind: Policy['kind'], { attempts, restarts }: Pick<Counters, 'attempts' | 'restarts'>): number =>

@@ -22,8 +22,8 @@ export const sameIdentity = (a: Identity | null, b: Identity | null): boolean =>
 /** How a run ended. An unknown exit stays `unknown`: no exit code is ever invented. */
 export type ExitFact =
   | { kind: 'code'; code: number }
-  /** `inferred`: from 128+n of a recorder or a shell, and then that number is its `code`. */
-  | { kind: 'signal'; signal: string; inferred: boolean; code?: number }
+  /** `inferred`: from 128+n of a recorder or a shell, and then that number is its `code`. `outOfMemory`: by the kernel, in its cgroup. */
+  | { kind: 'signal'; signal: string; inferred: boolean; code?: number; outOfMemory?: boolean }
   /** Its parent was an earlier daemon, and no recorder wrote the exit. */
   | { kind: 'unknown' }
 

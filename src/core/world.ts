@@ -103,9 +103,17 @@ export interface SpawnPlan {
   group: string | null
   umask: string | null
   ulimits: Record<string, string>
-  cgroup: boolean
+  /** Of its own, with these hard limits; null = in the daemon's. */
+  cgroup: RunLimits | null
   /** Started by a holder of these, and inherits them; null = started by the daemon. */
   sockets: OpenSockets | null
+}
+
+export interface RunLimits {
+  memoryBytes: number | null
+  /** Of one processor: 1.5 is one and a half. */
+  cpus: number | null
+  pids: number | null
 }
 
 export type SpawnOutcome = { ok: true; leader: Identity; program: Identity | null } | { ok: false; code: string; message: string }

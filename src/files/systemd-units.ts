@@ -147,6 +147,8 @@ function unit(
     `TimeoutStopSec=${seconds(d.stopTimeoutMs)}`,
     ...(d.timeoutMs === null ? [] : [`RuntimeMaxSec=${seconds(d.timeoutMs)}`]),
     ...(d.maxMemoryBytes === null ? [] : [`MemoryMax=${d.maxMemoryBytes}`]),
+    ...(d.cpus === null ? [] : [`CPUQuota=${Math.max(1, Math.round(d.cpus * 100))}%`]),
+    ...(d.pids === null ? [] : [`TasksMax=${d.pids}`]),
     ...(d.nice === null ? [] : [`Nice=${d.nice}`]),
     ...(d.user === null ? [] : [`User=${d.user}`]),
     ...(d.group === null ? [] : [`Group=${d.group}`]),

@@ -146,7 +146,12 @@ export const Definition = z.strictObject({
       z.string().regex(/^(\d+|unlimited)(:(\d+|unlimited))?$/, 'a limit is a number, unlimited, or SOFT:HARD'),
     )
     .default({} as never),
+  /** Below the daemon's; `maxMemoryBytes` is a hard limit too where its controller is there. */
   cgroup: z.boolean().default(false),
+  /** Processors that its tree may use, such as 1.5; needs cgroup v2, and so does `pids`. Either gives it a cgroup. */
+  cpus: z.number().min(0.01).max(4096).nullable().default(null),
+  /** How many processes and threads its tree may have. */
+  pids: z.number().int().min(1).max(4_194_304).nullable().default(null),
   /** Set on each of N instances: the definition they share and the index (0..N-1). */
   instance: z
     .strictObject({ of: ProcessName, index: z.number().int().min(0) })

@@ -252,7 +252,20 @@ const table = () =>
         default: {},
         ...NEXT_RUN,
       }),
-      cgroup: option('--cgroup', 'give each run its own cgroup', values.onOff, { default: false, ...NEXT_RUN }),
+      cgroup: option(
+        '--cgroup',
+        'give each run its own cgroup; --max-memory is then a hard limit too, where the kernel allows',
+        values.onOff,
+        { default: false, ...NEXT_RUN },
+      ),
+      cpus: option('--cpus <n>', 'processors that the whole tree may use, such as 1.5 (cgroup v2)', values.decimal(0.01, 4096), {
+        ...NULLABLE,
+        ...NEXT_RUN,
+      }),
+      pids: option('--pids <n>', 'processes and threads that the whole tree may have (cgroup v2)', values.whole(1, 4_194_304), {
+        ...NULLABLE,
+        ...NEXT_RUN,
+      }),
     }),
   }) satisfies Record<keyof Definition, Field>
 

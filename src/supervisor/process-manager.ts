@@ -32,6 +32,12 @@ interface Start {
   run: RunRef
 }
 
+/** Limits of CPU and pids need a cgroup; without one, memory is only watched. */
+function limitsOf({ cgroup, cpus, pids, maxMemoryBytes }: Definition): SpawnPlan['cgroup'] {
+  // Absent in states from before.
+  return cgroup || cpus || pids ? { memoryBytes: maxMemoryBytes, cpus: cpus ?? null, pids: pids ?? null } : null
+}
+
 export class ProcessManager {
   private readonly host: Host
   private readonly world: World
@@ -223,7 +229,7 @@ export class ProcessManager {
       group: definition.group,
       umask: definition.umask,
       ulimits: definition.ulimits,
-      cgroup: definition.cgroup,
+      cgroup: limitsOf(definition),
       sockets,
     }
   }

@@ -156,7 +156,9 @@ describe('limits, where they were asked for', () => {
   })
 
   test('a cgroup of its own, or a clear refusal', async () => {
-    const run = kit.start(['sh', '-c', 'cat /proc/self/cgroup; sleep 3600 & wait'], { cgroup: true })
+    const run = kit.start(['sh', '-c', 'cat /proc/self/cgroup; sleep 3600 & wait'], {
+      cgroup: { memoryBytes: null, cpus: null, pids: null },
+    })
     if (!run.outcome.ok) {
       console.warn(`no cgroup can be made here: ${run.outcome.message}`)
       expect(run.outcome).toMatchObject({ code: 'CGROUP', message: expect.stringMatching(/^cannot start web: .*--cgroup$/) })
@@ -169,7 +171,7 @@ describe('limits, where they were asked for', () => {
     await run.exit
     // At the latest the next run of the name removes it, once the kernel has taken the last process out.
     await until(async () => {
-      await kit.start(['true'], { cgroup: true }).exit
+      await kit.start(['true'], { cgroup: { memoryBytes: null, cpus: null, pids: null } }).exit
       return !existsSync(join(mount, place))
     }, 'the cgroup is removed')
   })

@@ -43,6 +43,9 @@ describe('what an exit means', () => {
   test('an accepted ending carries no error, any other does', () => {
     expect(ending(code(3), policy).error).toBeNull()
     expect(ending(code(4), policy).error).toEqual({ code: 'EXITED', message: 'exit code 4' })
+    const killed: ExitFact = { kind: 'signal', signal: 'SIGKILL', inferred: false, outOfMemory: true }
+    const message = 'killed by the kernel: no memory left within its limit'
+    expect(ending(killed, policy).error).toEqual({ code: 'MEMORY_LIMIT', message })
     expect(ending(unknown, policy).error?.code).toBe('EXIT_UNKNOWN')
   })
 })

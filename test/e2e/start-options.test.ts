@@ -7,10 +7,16 @@ import type { EnvView, ProcessView } from '../../src/protocol/view.ts'
 import { root } from '../support/bundle.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { environOf } from '../support/proc.ts'
-import { asRoot, testNeeding } from '../support/requires.ts'
+import { type Ability, asRoot, skipFor, testNeeding } from '../support/requires.ts'
 import { atMost } from '../support/slow-machine.ts'
 
 const asAnother = testNeeding(asRoot, 'setpriv')
+const cgroups = /^\S+ \S+ \S+ \S+ (\S+) .* - cgroup2 /m.exec(readFileSync('/proc/self/mountinfo', 'utf8'))?.[1]
+const memoryController: Ability = {
+  name: 'cgroup v2 with the memory controller',
+  there: cgroups !== undefined && /\bmemory\b/.test(readFileSync(join(cgroups, 'cgroup.controllers'), 'utf8')),
+  optional: true,
+}
 const limitingAnother = testNeeding(asRoot, 'prlimit', 'setpriv')
 
 let t: TestHome
@@ -131,6 +137,42 @@ describe('limits', () => {
       console.warn('SKIPPED: no cgroup is delegated here; only the refusal was tested')
       expect(result.stderr).toMatch(
         /^ptrack: cannot start grouped-run: (there is no cgroup v2 here|no cgroup can be made below .+); /,
+      )
+    }
+  })
+
+  testNeeding(memoryController)(
+    'with it --max-memory is a hard limit, and what the kernel kills for it is reported',
+    async (context) => {
+      const { stderr } = await t.run([
+        'start',
+        '--name',
+        'hard',
+        '--cgroup',
+        '--max-memory',
+        '20M',
+        '--restart',
+        'never',
+        '--',
+        program('allocates-memory.py'),
+        '200',
+      ])
+      if (/cannot hand on limits|no cgroup can be made/.test(stderr)) skipFor(context, memoryController)
+      const failed = await t.until(
+        async () => (await view('hard')).status === 'failed' && view('hard'),
+        'the kernel has killed it',
+      )
+      expect(failed.error).toMatchObject({ code: 'MEMORY_LIMIT', message: expect.stringContaining('killed by the kernel') })
+    },
+  )
+
+  test('--cpus and --pids are refused where cgroup v2 has no controller for them', async () => {
+    for (const option of ['--cpus', '--pids']) {
+      const name = `limited${option}`
+      const result = await t.run(['start', '--name', name, option, '4', '--', program('tells-limits.sh')])
+      if (result.code === 0) continue
+      expect(result.stderr).toMatch(
+        /cannot start limited--(cpus|pids): .*(controller of cgroup v2|cgroup v2 here|cannot hand on|no cgroup can be made)/,
       )
     }
   })

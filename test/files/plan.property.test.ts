@@ -89,6 +89,8 @@ const definition = fc.record<DefinitionInput>(
     nice: maybe(fc.integer({ min: -20, max: 19 })),
     group: maybe(some()),
     cgroup: fc.boolean(),
+    cpus: maybe(fc.constantFrom(0.5, 2)),
+    pids: maybe(fc.integer({ min: 1, max: 4_194_304 })),
     logMaxBytes: fc.integer({ min: 65_536, max: 2 ** 40 }),
     maxMemoryBytes: maybe(fc.integer({ min: 1024, max: 2 ** 40 })),
     hooks: fc.array(

@@ -15,7 +15,13 @@ const RunRef = z.looseObject({ number: whole.min(0), id: z.string().min(1), atte
 const ProcessError = z.looseObject({ code: z.string(), message: z.string() })
 const Exit = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('code'), code: whole }),
-  z.looseObject({ kind: z.literal('signal'), signal: z.string(), inferred: z.boolean().default(false), code: whole.optional() }),
+  z.looseObject({
+    kind: z.literal('signal'),
+    signal: z.string(),
+    inferred: z.boolean().default(false),
+    code: whole.optional(),
+    outOfMemory: z.boolean().optional(),
+  }),
   z.looseObject({ kind: z.literal('unknown') }),
 ])
 const LiveRun = z.looseObject({

@@ -46,7 +46,7 @@ export function osKit(options: { originalSoftNofile?: number; originalUmask?: nu
       group: null,
       umask: null,
       ulimits: {},
-      cgroup: false,
+      cgroup: null,
       ...changes,
     }
   }
