@@ -9,6 +9,7 @@ import { PtrackError } from '../protocol/errors.ts'
 import { parseJson } from '../protocol/json.ts'
 import { monoMs } from '../protocol/mono.ts'
 import { readPlain } from '../protocol/plain-file.ts'
+import { BEFORE_RELOAD } from '../protocol/settings.ts'
 import { errnoHint, errnoWords, hasCode, isErrno, unlessAsync } from './errno.ts'
 import { keepNewest } from './keep-newest.ts'
 import { removeIfThere, replaceFile } from './state/atomic-file.ts'
@@ -40,7 +41,8 @@ export function createEnvStore({ dir, log, fs = realFileSystem }: { dir: string;
   const turns = new Map<string, Promise<void>>()
 
   const fileOf = (name: string): string => {
-    assert(NAME_PATTERN.test(name), `not a process name: ${name}`)
+    const process = name.endsWith(BEFORE_RELOAD) ? name.slice(0, -BEFORE_RELOAD.length) : name
+    assert(NAME_PATTERN.test(process), `not a process name: ${name}`)
     return join(dir, `${name}.json`)
   }
 

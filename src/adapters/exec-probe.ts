@@ -1,6 +1,7 @@
 /** A health check by command: its exit code, and the first line of its output, which usually says why. */
 import { stripVTControlCharacters } from 'node:util'
-import type { ProbeAnswer, ProcessTable, Signaller } from '../core/world.ts'
+import type { ProcessTable, Signaller } from '../core/world.ts'
+import type { ProbeAnswer } from '../core/world-probes.ts'
 import { formatDuration } from '../protocol/duration.ts'
 
 /** The first line is searched in this many bytes; the rest is discarded, so that no probe blocks on a full pipe. */

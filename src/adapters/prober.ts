@@ -1,14 +1,20 @@
 /** Probes by TCP, HTTP or command. Heavy modules are loaded at first use. */
 import { connect, type Socket } from 'node:net'
 import { connectionWords } from '../core/check-words.ts'
-import type { PortCheck, ProbeAnswer, Prober, ProcessTable, Signaller } from '../core/world.ts'
-import { formatDuration } from '../protocol/duration.ts'
+import type { ProcessTable, Signaller } from '../core/world.ts'
+import type { PortCheck, Prober } from '../core/world-probes.ts'
 import { monoMs } from '../protocol/mono.ts'
 import { checkExec } from './exec-probe.ts'
 import { freePort } from './free-port.ts'
+import { httpAnswer } from './http-probe.ts'
 
 export function createProber(os: { table: ProcessTable; signaller: Signaller }): Prober {
-  return { tcp: checkTcp, http: checkHttp, exec: (command, options) => checkExec(os, command, options), freePort }
+  return {
+    tcp: checkTcp,
+    http: (url, timeoutMs) => httpAnswer(url, timeoutMs),
+    exec: (command, options) => checkExec(os, command, options),
+    freePort,
+  }
 }
 
 const closed = (code: string | null): PortCheck => ({ open: false, latencyMs: null, code })
@@ -65,30 +71,3 @@ function leavePolitely(socket: Socket): void {
 export const isConnectedToItself = (
   socket: Pick<Socket, 'localPort' | 'remotePort' | 'localAddress' | 'remoteAddress'>,
 ): boolean => socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress
-
-async function checkHttp(url: string, timeoutMs: number): Promise<ProbeAnswer> {
-  const { request } = url.startsWith('https:') ? await import('node:https') : await import('node:http')
-  return new Promise((resolve) => {
-    const asked = request(url, {
-      agent: false,
-      headers: { 'user-agent': 'ptrack', connection: 'close' },
-      // The question is whether it serves: self-signed certificates are common on developers' machines.
-      rejectUnauthorized: false,
-    })
-    const timer = setTimeout(() => finish({ ok: false, answer: `had no answer within ${formatDuration(timeoutMs)}` }), timeoutMs)
-    const finish = (result: ProbeAnswer): void => {
-      clearTimeout(timer)
-      asked.destroy()
-      resolve(result)
-    }
-    asked.once('response', (response) => {
-      const status = response.statusCode ?? 0
-      finish({ ok: status >= 200 && status < 400, answer: `answered ${status}` })
-    })
-    asked.on('error', (error: NodeJS.ErrnoException) => {
-      const { hostname, port } = new URL(url)
-      finish({ ok: false, answer: connectionWords(error.code ?? null, hostname, port, error.message) })
-    })
-    asked.end()
-  })
-}

@@ -17,6 +17,8 @@ export type Wish =
   | { kind: 'pauseRequested'; now: boolean }
   | { kind: 'resumeRequested' }
   | { kind: 'resetRequested' }
+  /** A run that was begun beside it serves now (core/handover.ts); its own, if it is alive, is a predecessor there. */
+  | { kind: 'tookOver'; by: { run: RunRef; live: LiveRun } }
 
 export type Fact =
   /** A slot is free, a dependency is met, or it was just defined: it begins unless it (still) has to wait. */
@@ -88,6 +90,8 @@ export interface Context {
   takeTurn(): number
   /** Its record is on disk, so a run need not wait for its intent. */
   saved: boolean
+  /** The highest number that a run beside the one in the state has had. */
+  given: number
   /** This run has asked at a checkpoint before, and so will stop at the next one. */
   cooperative: boolean
   /** Why its last check failed; null when it passed, or none was made. */

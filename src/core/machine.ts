@@ -23,6 +23,7 @@ import {
   noteProgram,
   startAfresh,
   startNow,
+  takeOver,
 } from './cells/starting.ts'
 import {
   admitUnkillable,
@@ -76,6 +77,7 @@ export const table: Table = {
     pauseRequested: ignore,
     resumeRequested: ignore,
     resetRequested: forgetFailures,
+    tookOver: ignore,
     admitted: admit,
     rebooted: ignore,
     spawned: impossible,
@@ -104,6 +106,7 @@ export const table: Table = {
     pauseRequested: ignore,
     resumeRequested: ignore,
     resetRequested: forgetFailures,
+    tookOver: ignore,
     admitted: ignore,
     rebooted: afterReboot,
     spawned: afterSpawned,
@@ -132,6 +135,7 @@ export const table: Table = {
     pauseRequested: ignore,
     resumeRequested: ignore,
     resetRequested: forgetFailures,
+    tookOver: takeOver,
     admitted: ignore,
     rebooted: afterReboot,
     spawned: impossible,
@@ -160,6 +164,7 @@ export const table: Table = {
     pauseRequested: pause,
     resumeRequested: withdrawPause,
     resetRequested: forgetFailures,
+    tookOver: takeOver,
     admitted: ignore,
     rebooted: afterReboot,
     spawned: impossible,
@@ -188,6 +193,7 @@ export const table: Table = {
     pauseRequested: ignore,
     resumeRequested: resumeNow,
     resetRequested: forgetFailures,
+    tookOver: takeOver,
     admitted: ignore,
     rebooted: afterReboot,
     spawned: impossible,
@@ -216,6 +222,7 @@ export const table: Table = {
     pauseRequested: ignore,
     resumeRequested: ignore,
     resetRequested: forgetFailures,
+    tookOver: ignore,
     admitted: ignore,
     rebooted: afterReboot,
     spawned: impossible,
@@ -244,6 +251,7 @@ export const table: Table = {
     pauseRequested: ignore,
     resumeRequested: ignore,
     resetRequested: forgetFailures,
+    tookOver: takeOver,
     admitted: ignore,
     rebooted: afterReboot,
     spawned: impossible,
@@ -272,6 +280,7 @@ export const table: Table = {
     pauseRequested: ignore,
     resumeRequested: ignore,
     resetRequested: forgetFailures,
+    tookOver: takeOver,
     admitted: ignore,
     rebooted: afterReboot,
     spawned: impossible,
@@ -300,6 +309,7 @@ export const table: Table = {
     pauseRequested: askToPause,
     resumeRequested: resumeOutside,
     resetRequested: forgetFailures,
+    tookOver: impossible,
     admitted: ignore,
     rebooted: loseByReboot,
     spawned: impossible,
@@ -322,10 +332,9 @@ export const table: Table = {
   },
 }
 
-function alive(lifecycle: Lifecycle & { state: LiveState<'starting'> }): Lifecycle & { state: LiveState<'running'> } {
-  // rowOf() picks the row `starting` only when something is spawned.
-  return lifecycle as never
-}
+/** rowOf() picks the row `starting` only when something is spawned. */
+const alive = (lifecycle: Lifecycle & { state: LiveState<'starting'> }): Lifecycle & { state: LiveState<'running'> } =>
+  lifecycle as never
 
 export function rowOf(state: State): Row {
   if ('external' in state) return 'external'

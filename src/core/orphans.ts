@@ -21,7 +21,7 @@ export interface OrphanContext {
   processes: readonly {
     id: string
     name: string
-    live: RunEvidence | null
+    live: readonly RunEvidence[]
     past: readonly { ref: RunRef; leader: Identity | null; endedAtMs: number; outage: boolean }[]
     ports: readonly number[]
   }[]
@@ -50,7 +50,7 @@ export function liveMembers(
   { daemonPid, socketHolders, processes }: Pick<OrphanContext, 'daemonPid' | 'socketHolders' | 'processes'>,
 ): Set<number> {
   const ours = new Set<number>([daemonPid, ...socketHolders])
-  for (const { live } of processes) if (live) for (const row of membersOf(index, live)) ours.add(row.pid)
+  for (const { live } of processes) for (const run of live) for (const row of membersOf(index, run)) ours.add(row.pid)
   return ours
 }
 
@@ -122,7 +122,7 @@ export function findOrphans(index: TableIndex, context: OrphanContext): Orphan[]
     }
   }
   for (const process of context.processes) {
-    const own = new Set(process.live ? membersOf(index, process.live).map((row) => row.pid) : [])
+    const own = new Set(process.live.flatMap((run) => membersOf(index, run)).map((row) => row.pid))
     for (const port of process.ports) {
       const listeners = context.listeners.filter((listener) => listener.port === port)
       // The process itself holds it, on at least one address: not squatted.

@@ -23,11 +23,14 @@ export function policyOf(definition: Definition): Policy {
     retryOn: definition.retryOn,
     retryInterrupted: definition.retryInterrupted,
     readyTimeoutMs: definition.readyTimeoutMs,
-    readiness: definition.health === null ? portsOf(definition).length > 0 : definition.health.kind !== 'none',
+    readiness: definition.health === null ? hasListeners(definition) : definition.health.kind !== 'none',
     scheduled: definition.kind === 'job' && definition.cron !== null,
   }
 }
 
+/** Ports to hold, or sockets to accept from; a unix socket has no port. */
+const hasListeners = (definition: Definition): boolean => portsOf(definition).length > 0 || definition.sockets.length > 0
+
 /** Whether its health can be known at all. */
 export const isProbed = (definition: Definition): boolean =>
-  definition.health?.kind !== 'none' && (portsOf(definition).length > 0 || definition.health !== null)
+  definition.health?.kind !== 'none' && (hasListeners(definition) || definition.health !== null)

@@ -1,6 +1,7 @@
 /** A saved process after a time without a daemon: alive (adopted), ended, never spawned, or lost with the machine. Pure. */
 import type { Fact } from './events.ts'
 import { accepted, asDefined, describeExit } from './exit-meaning.ts'
+import { noHandover } from './handover.ts'
 import { policyOf } from './policy.ts'
 import { attemptOf } from './restart.ts'
 import type { ExitFact, Identity, Lifecycle, LiveRun, RunRef } from './state.ts'
@@ -32,14 +33,18 @@ export type RecordedExit = (run: number) => ExitFact | null
 const NOBODY: Identity = { pid: 1, startTicks: 0, bootId: 'none' }
 
 /** A run that waits for a slot was counted already, and a first run is no restart. */
-const restartsUntil = (number: number, tracked: Lifecycle): number =>
-  Math.max(0, number - tracked.runNumber - (tracked.state.status === 'pending' ? 1 : 0))
+const restartsUntil = (number: number, record: ProcessRecord): number =>
+  Math.max(0, number - lastGiven(record) - (record.tracked.state.status === 'pending' ? 1 : 0))
+
+/** The highest number of a run that the state knows of. */
+const lastGiven = ({ tracked, handover }: ProcessRecord): number => Math.max(tracked.runNumber, handover?.given ?? 0)
 
 /** The last run that the state does not have, but whose exit is recorded: it must not be run a second time. */
-function lastRecorded({ state, runNumber }: Lifecycle, recorded: RecordedExit): { number: number; exit: ExitFact } | null {
+function lastRecorded(record: ProcessRecord, recorded: RecordedExit): { number: number; exit: ExitFact } | null {
+  const { state } = record.tracked
   if (!('run' in state) && state.status !== 'retrying' && state.status !== 'pending') return null
   let last: { number: number; exit: ExitFact } | null = null
-  for (let number = runNumber + 1; ; number++) {
+  for (let number = lastGiven(record) + 1; ; number++) {
     const exit = recorded(number)
     if (exit === null) return last
     last = { number, exit }
@@ -55,7 +60,7 @@ function lateRun(
   const { tracked, definition } = record
   const { state } = tracked
   const unjudged = 'run' in state ? number - state.run.number : number - tracked.runNumber - 1
-  const restarts = tracked.restarts + restartsUntil(number, tracked)
+  const restarts = tracked.restarts + restartsUntil(number, record)
   const attempts = tracked.attempts + unjudged
   const attempt = attemptOf(definition.kind, { restarts, attempts })
   const run = 'run' in state && state.run.number === number ? state.run : { ...unrecordedRun(record, number), attempt }
@@ -84,7 +89,7 @@ export function restore(record: ProcessRecord, index: TableIndex, home: string, 
   if (newer)
     return { ...nothing, tracked: newer, adopted: true, passed: passedRuns(record, newer.runNumber, newer.sinceMs, recorded) }
 
-  const late = lastRecorded(tracked, recorded)
+  const late = lastRecorded(record, recorded)
   if (late !== null)
     return { ...nothing, ...lateRun(record, late.number, late.exit), passed: passedRuns(record, late.number, 0, recorded) }
   if (!('live' in state)) return nothing
@@ -136,8 +141,12 @@ function passedRuns(record: ProcessRecord, next: number, nextBeganMs: number, re
   const policy = policyOf(record.definition)
   const saved = 'run' in tracked.state ? tracked.state : null
   const passed: PastRun[] = []
+  const { successor, predecessors } = record.handover ?? noHandover
+  const beside = successor === null ? predecessors : [...predecessors, successor]
+  const besideOrPast = new Set([...beside.map(({ run }) => run.number), ...record.runs.map(({ ref }) => ref.number)])
   for (let number = saved?.run.number ?? tracked.runNumber + 1; number < next; number++) {
     const known = saved?.run.number === number ? saved : null
+    if (known === null && besideOrPast.has(number)) continue
     const exit = asDefined(exitOf(tracked, number, recorded), policy)
     const startedAtMs = known?.live?.startedAtMs ?? tracked.sinceMs
     passed.push({
@@ -180,13 +189,13 @@ function findNewerRun(record: ProcessRecord, index: TableIndex, home: string, no
   const { tracked } = record
   let best: { leader: Identity; number: number; id: string } | null = null
   for (const [id, number] of runsOf(index, record.id)) {
-    if (number <= Math.max(tracked.runNumber, best?.number ?? 0)) continue
+    if (number <= Math.max(lastGiven(record), best?.number ?? 0)) continue
     const leader = findLeader(index, home, record.id, id)
     if (leader !== null) best = { leader, number, id }
   }
   if (best === null) return null
   const live = liveRun(best.leader, now)
-  const restarts = tracked.restarts + restartsUntil(best.number, tracked)
+  const restarts = tracked.restarts + restartsUntil(best.number, record)
   const attempt = attemptOf(record.definition.kind, { restarts, attempts: tracked.attempts })
   const run = { number: best.number, id: best.id, attempt }
   return {
@@ -224,4 +233,10 @@ function liveRun(leader: Identity, now: Moment): LiveRun {
     adopted: true,
     pausedMs: 0,
   }
+}
+
+/** A run that was about to be spawned: what is alive of it, by its marker. */
+export function liveByMarker(index: TableIndex, home: string, id: string, runId: string, now: Moment): LiveRun | null {
+  const leader = findLeader(index, home, id, runId)
+  return leader === null ? null : liveRun(leader, now)
 }

@@ -1,5 +1,16 @@
 /** The World's interface of shared listening sockets. The daemon opens them and never accepts; holders keep them. */
+
 import type { DeclaredSocket, OpenSocket, OpenSockets, SocketHolder } from '../protocol/sockets.ts'
+import type { ProbeAnswer } from './world-probes.ts'
+
+/** What the preload of an instance says of it. */
+export interface InstanceStatus {
+  pid: number
+  gate: 'open' | 'shut'
+  draining: boolean
+  connections: number
+  sockets: { name: string; listening: boolean }[]
+}
 
 export interface SocketKeeping {
   /**
@@ -26,6 +37,18 @@ export interface SocketKeeping {
   forget(open: OpenSockets, runId: string): void
   /** Where the preload of this run listens for the daemon. */
   controlOf(open: OpenSockets, runId: string): string
+  /** A Node program that has the preload: what it serves, it says. */
+  isLoaded(open: OpenSockets, runId: string): boolean
+  /** The preload of this run has taken a socket, and can be asked. */
+  isControlled(open: OpenSockets, runId: string): boolean
+  /** Null without an answer, here and below: it is gone, or too busy for one. */
+  status(open: OpenSockets, runId: string): Promise<InstanceStatus | null>
+  /** False without an answer. */
+  openGate(open: OpenSockets, runId: string): Promise<boolean>
+  /** Resolves when it has drained, or without an answer by then. */
+  drain(open: OpenSockets, runId: string, timeoutMs: number): Promise<void>
+  /** A request to this instance alone, past its gate. */
+  probe(open: OpenSockets, runId: string, socket: string, url: string, timeoutMs: number): Promise<ProbeAnswer | null>
   /** Called with the id of a run whose recorder has written its exit. */
   onExit(listener: (runId: string) => void): void
 }

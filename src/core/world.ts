@@ -3,10 +3,12 @@ import type { Definition } from '../protocol/definition.ts'
 import type { Settings } from '../protocol/settings.ts'
 import type { OpenSockets } from '../protocol/sockets.ts'
 import type { TimelineEntry } from '../protocol/view.ts'
+import type { Handover } from './handover.ts'
 import type { ExitFact, Identity, Lifecycle, RunRef } from './state.ts'
 import type { WorkProgress } from './work-progress.ts'
 import type { FileWatcher, HistoryStore, HookRunner, ResultStore, Timetable } from './world-jobs.ts'
 import type { LogKeeper } from './world-logs.ts'
+import type { Prober } from './world-probes.ts'
 import type { SocketKeeping } from './world-sockets.ts'
 import type { TokenStore } from './world-tokens.ts'
 
@@ -162,6 +164,13 @@ export interface PastRun {
   inHistory: boolean
 }
 
+/** A definition that did not become healthy at a reload. */
+export interface RefusedVersion {
+  definition: Readonly<Definition>
+  why: string
+  atMs: number
+}
+
 /** One process in process-state.json; plain JSON, no environment values. */
 export interface ProcessRecord {
   id: string
@@ -180,6 +189,12 @@ export interface ProcessRecord {
   timeline: TimelineEntry[]
   /** null until it has reported something about its work. */
   tracking: WorkProgress | null
+  /** Runs beside the one in the state; absent = there never was one. */
+  handover?: Handover | undefined
+  /** What its present run was started with, where its definition has changed since in more than takes effect at once. */
+  ranWith?: Readonly<Definition> | undefined
+  /** The last version that was rolled back, until another is tried. */
+  refused?: RefusedVersion | undefined
   /** The `ptrack run` whose stdin its first run reads; absent = /dev/null. */
   input?: Identity | undefined
 }
@@ -225,28 +240,6 @@ export interface EnvStore {
   remove(name: string): Promise<void>
   /** Names with an environment and its size; other files are skipped. */
   list(): Promise<Map<string, number>>
-}
-
-export interface PortCheck {
-  open: boolean
-  latencyMs: number | null
-  /** System error code of a closed port; null when nothing answered in time. */
-  code?: string | null
-}
-
-export interface ProbeAnswer {
-  ok: boolean
-  /** To follow the name of the check: `answered 500`, `exited with 3: no route to db`. */
-  answer: string
-}
-
-export interface Prober {
-  /** To 127.0.0.1 and ::1 (or the host); connected to itself it is closed. Closes in order: a reset crashes some servers. */
-  tcp(port: number, timeoutMs: number, host?: string): Promise<PortCheck>
-  /** 200-399 pass. */
-  http(url: string, timeoutMs: number): Promise<ProbeAnswer>
-  exec(command: string, options: { cwd: string; env: Record<string, string>; timeoutMs: number }): Promise<ProbeAnswer>
-  freePort(): Promise<number>
 }
 
 export interface DaemonLog {

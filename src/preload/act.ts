@@ -1,4 +1,6 @@
 /** A process that inherited sockets: its `listen()` takes them, behind a gate, and it can be drained. */
+import { existsSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { commandsOf } from './commands.ts'
 import { type Control, startControl } from './control.ts'
 import { createDrain } from './drain.ts'
@@ -12,6 +14,8 @@ import { createPlace } from './place.ts'
 import { threadClaims } from './threads.ts'
 import { attempt } from './words.ts'
 
+const LOADED = '.loaded'
+
 interface Settings {
   /** Path of the control socket. */
   control: string | undefined
@@ -19,9 +23,18 @@ interface Settings {
   shut: boolean
 }
 
+/** A program that can be asked as soon as it listens: until then it serves nothing, whatever the kernel shows. */
+function markLoaded(control: string): void {
+  // Without its directory the control socket cannot be made either, and that is reported.
+  if (existsSync(dirname(control))) attempt('be noted', () => writeFileSync(`${control}${LOADED}`, ''), undefined)
+}
+
 export function act(sockets: readonly Inherited[], settings: Settings): void {
   if (isRunner(process.argv[1])) handOn(sockets)
-  else leaveOptions(process.env)
+  else {
+    leaveOptions(process.env)
+    if (settings.control) markLoaded(settings.control)
+  }
   keepPaths(sockets.flatMap(({ path }) => path ?? []))
 
   let control: Control | null = null

@@ -5,6 +5,7 @@ import {
   CRON_OVERLAPS,
   KINDS,
   LEFTOVERS,
+  RELOADS,
   RESTART_POLICIES,
   RETRY_CAUSES,
   SIGNALS,
@@ -71,6 +72,10 @@ export const Definition = z.strictObject({
   sockets: z.array(SocketSpec).max(SOCKETS_MAX).default([]),
   /** Node programs take them by themselves; false = they read LISTEN_FDS, as under systemd. */
   preload: z.boolean().default(true),
+  /** How `reload` replaces an instance; null = overlap with shared sockets, else serial. */
+  reload: z.enum(RELOADS).nullable().default(null),
+  /** How long an instance that was replaced may finish what it has begun. */
+  drainTimeoutMs: milliseconds.default(30_000),
   /** Beside the ports; null = the ports alone decide (or nothing, without ports). */
   health: Probe.nullable().default(null),
   healthPeriodMs: milliseconds.min(100).default(3000),

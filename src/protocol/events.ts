@@ -46,6 +46,12 @@ export interface EventPayloads {
   holderReplaced: { set: string; pid: number }
   /** No process holds them for the instances that come: what serves continues, and stop and start opens them anew. */
   socketsLost: { set: string; addresses: string[] }
+  /** During a reload: this run serves from now on; the one before accepts no more connections, and has answered the last. */
+  instanceOpened: { run: number; pid: number }
+  instanceDraining: { run: number }
+  instanceDrained: { run: number }
+  /** The new version did not become healthy; `set` is the name of all instances. */
+  reloadRolledBack: { set: string; why: string }
 }
 
 export type PtrackEvent = {

@@ -4,7 +4,7 @@
  * nothing unused.
  */
 import type { Definition } from './definition.ts'
-import { CRON_OVERLAPS, LEFTOVERS, RESTART_POLICIES, RETRY_CAUSES, STOP_SCOPES } from './names.ts'
+import { CRON_OVERLAPS, LEFTOVERS, RELOADS, RESTART_POLICIES, RETRY_CAUSES, STOP_SCOPES } from './names.ts'
 import * as values from './values.ts'
 
 export interface Field {
@@ -85,6 +85,18 @@ const table = () =>
         default: true,
         ...NEXT_RUN,
       }),
+      reload: option(
+        '--reload <how>',
+        'overlap | serial: whether a new instance serves before the old one ends (with --socket: overlap)',
+        values.choice(RELOADS),
+        NULLABLE,
+      ),
+      drainTimeoutMs: option(
+        '--drain-timeout <time>',
+        'time that a replaced instance has to finish what it has begun (default: 30s)',
+        values.duration(),
+        { default: 30_000 },
+      ),
       health: option('--health <check>', 'http://.. | exec:CMD | log:REGEX | tcp:HOST:PORT | notify | none', values.probe, {
         default: null,
         ...NEXT_RUN,
@@ -279,4 +291,16 @@ export const fields = (): Readonly<Record<keyof Definition, Field>> => {
 export const keyOf = (field: string): string => field.replace(/(Ms|Bytes)$/, '')
 
 /** Only a new run picks it up. */
+/** Whether a run started with one of them is as a run started with the other. */
+export const sameForRun = <D extends object>(a: D, b: D): boolean =>
+  Object.entries(a).every(
+    ([field, value]) => !isForNextRun(field) || JSON.stringify(value) === JSON.stringify(b[field as keyof D]),
+  )
+
+/** `definition` with those fields of `earlier` that a run is started with. */
+export const withRunFieldsOf = <D extends object>(definition: D, earlier: Partial<D>): D => ({
+  ...definition,
+  ...Object.fromEntries(Object.entries(earlier).filter(([field]) => isForNextRun(field))),
+})
+
 export const isForNextRun = (field: string): boolean => (fields() as Partial<Record<string, Field>>)[field]?.effect === 'next run'

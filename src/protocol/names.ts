@@ -51,6 +51,10 @@ export const EVENT_TYPES = [
   'socketClosed',
   'holderReplaced',
   'socketsLost',
+  'instanceOpened',
+  'instanceDraining',
+  'instanceDrained',
+  'reloadRolledBack',
 ] as const
 export type EventType = (typeof EVENT_TYPES)[number]
 
@@ -90,6 +94,9 @@ export const RESTART_POLICIES = ['always', 'on-failure', 'never'] as const
 /** Whom a stop signals first: everything at once, or the program alone. */
 export const STOP_SCOPES = ['tree', 'main'] as const
 export const LEFTOVERS = ['kill', 'keep'] as const
+/** overlap: the new instance serves before the old one ends. serial: it begins when the old one has ended. */
+export const RELOADS = ['overlap', 'serial'] as const
+export type ReloadMode = (typeof RELOADS)[number]
 export const RETRY_CAUSES = ['failure', 'timeout'] as const
 export const CRON_OVERLAPS = ['skip', 'queue'] as const
 export const CONDITIONS = ['started', 'healthy', 'done'] as const

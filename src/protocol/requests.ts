@@ -5,7 +5,7 @@ import type { ErrorBody } from './errors.ts'
 import type { PtrackEvent } from './events.ts'
 import { type JobReplies, jobRequests } from './job-requests.ts'
 import { limits } from './limits.ts'
-import { EVENT_TYPES, STATUSES } from './names.ts'
+import { EVENT_TYPES, RELOADS, STATUSES } from './names.ts'
 import { noWait, OwnerName, Target, Targets, WaitMs } from './request-parts.ts'
 import type { Notice } from './settings.ts'
 import { type TokenReplies, tokenRequests } from './token-requests.ts'
@@ -93,6 +93,20 @@ export const ByteQuery = z.strictObject({
   waitMs: z.number().int().min(0).max(limits.logBytesWaitMs).default(0),
 })
 
+/** What became of one instance; the times and `cut` are those of the whole set. */
+export interface ReloadFacts {
+  replaced: boolean
+  /** It ran the new version, and runs the old one again. */
+  rolledBack: boolean
+  /** Why the new version is not used; null = it serves. */
+  why: string | null
+  /** Until the last new instance served, and until the last old one was gone. */
+  servingMs: number
+  ms: number
+  /** Connections that were still open when their instance was ended. */
+  cut: number
+}
+
 export interface ActionResult {
   name: string
   ok: boolean
@@ -103,6 +117,8 @@ export interface ActionResult {
   view: ProcessView | null
   error: ErrorBody | null
   tail: string[]
+  /** Of a reload. */
+  reload?: ReloadFacts
 }
 
 export interface LogPage {
@@ -189,7 +205,14 @@ export const requests = {
     replaceSet: z.boolean().default(false),
     noWait,
   }),
-  reload: z.strictObject({ targets: Targets, env: EnvCapture.optional(), updateEnv: z.boolean().default(false) }),
+  reload: z.strictObject({
+    targets: Targets,
+    env: EnvCapture.optional(),
+    updateEnv: z.boolean().default(false),
+    replaceSet: z.boolean().default(false),
+    /** Instead of what the definition says. */
+    mode: z.enum(RELOADS).optional(),
+  }),
   delete: z.strictObject({ targets: Targets, purge: z.boolean().default(false) }),
   /** `signal` replaces the first stop signal, as Ctrl-C does; what is left gets the usual end. */
   cancel: z.strictObject({ targets: Targets, signal: SignalName.optional(), noWait }),

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { KEPT_MS } from './kept.ts'
 import { limits } from './limits.ts'
+import { RELOADS } from './names.ts'
 import { OpenSockets } from './sockets.ts'
 
 const milliseconds = z
@@ -88,6 +89,23 @@ export const Observed = z.strictObject({
 })
 export type Observed = z.infer<typeof Observed>
 
+/** A reload that is under way, as the next daemon finishes or undoes it. Run ids by process id: another run means replaced. */
+export const Roll = z.strictObject({
+  mode: z.enum(RELOADS),
+  runs: z.record(z.string(), z.string().nullable()),
+  /** The definition with which those run whose definition has changed. */
+  before: z.record(z.string(), z.record(z.string(), z.unknown())),
+  /** The environment has changed too; the one before is kept under `beforeReload`. */
+  env: z.boolean(),
+  /** It is being undone, and why; `runs` are then those of the refused version. */
+  why: z.string().nullable(),
+})
+export type Roll = z.infer<typeof Roll>
+
+/** The name under which a reload keeps an environment that it may have to give back; no process can have it. */
+export const beforeReload = (name: string): string => `${name}${BEFORE_RELOAD}`
+export const BEFORE_RELOAD = '~before'
+
 export const Settings = z.strictObject({
   limits: QueueLimits.default({ global: null, owners: {}, types: {} }),
   policies: z.record(word, TypePolicy).default({}),
@@ -97,6 +115,8 @@ export const Settings = z.strictObject({
   observed: Observed.default(Observed.parse({})),
   /** Everything was stopped with the daemon, until somebody starts it or the machine boots. */
   halted: z.boolean().optional(),
+  /** Reloads that are under way, by the name of the process or set. */
+  reloads: z.record(z.string().max(128), Roll).optional(),
   /** Open shared sockets, by the name of the process or set. */
   sockets: z.record(z.string().max(128), OpenSockets).optional(),
 })

@@ -69,7 +69,11 @@ export const VERBS = {
   start: { ...act('start'), done: 'started' },
   stop: { ...act('targets'), summary: 'stop processes and everything they started', done: 'stopped' },
   restart: { ...act('targets'), summary: 'restart processes, and start stopped ones', done: 'restarted' },
-  reload: { ...act('targets'), summary: 'restart instances one by one, waiting for each to be healthy', done: 'reloaded' },
+  reload: {
+    ...act('targets'),
+    summary: 'replace instances one by one, each healthy before the next; a bad version is rolled back',
+    done: 'reloaded',
+  },
   delete: {
     ...act('targets'),
     summary: 'stop and remove processes; their logs and results stay unless --purge',

@@ -94,6 +94,22 @@ export interface RunView {
   exitCode: number | null
   signal: string | null
   adopted: boolean
+  /** Of a live run beside the present one, during a reload: it is checked before it serves, drained, or ended. */
+  phase?: 'checking' | 'draining' | 'ending'
+  /** Of a live run with shared sockets: how it takes them; null = it does not (yet). */
+  serving?: 'preload' | 'inherited' | null
+  /** Null without a preload that could be asked, here and below. */
+  gate?: 'open' | 'shut' | null
+  connections?: number | null
+  drainingConnections?: number | null
+}
+
+/** A version that did not become healthy at a reload, and was rolled back. */
+export interface RefusedView {
+  at: string
+  why: string
+  /** Its fields that differ from the definition. */
+  changed: Record<string, unknown>
 }
 
 export interface DescendantView {
@@ -133,6 +149,8 @@ export interface StepView {
 
 export interface ProcessDetail extends ProcessView {
   definition: Definition
+  /** Until another version is tried; null = none was refused. */
+  refused: RefusedView | null
   /** Open ones; empty while it is stopped. */
   sockets: SocketView[]
   runs: RunView[]

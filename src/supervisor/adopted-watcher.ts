@@ -21,34 +21,34 @@ export class AdoptedWatcher {
     this.world = world
   }
 
-  watch(id: string, leader: Identity, onDeath: () => void): void {
-    this.forget(id)
-    this.watched.set(id, { held: this.world.table.hold(leader), onDeath })
+  watch(runId: string, leader: Identity, onDeath: () => void): void {
+    this.forget(runId)
+    this.watched.set(runId, { held: this.world.table.hold(leader), onDeath })
     if (this.cancel === null) this.schedule()
   }
 
-  forget(id: string): void {
-    this.watched.get(id)?.held?.close()
-    this.watched.delete(id)
+  forget(runId: string): void {
+    this.watched.get(runId)?.held?.close()
+    this.watched.delete(runId)
   }
 
-  check(id: string): void {
-    const watched = this.watched.get(id)
+  check(runId: string): void {
+    const watched = this.watched.get(runId)
     if (watched === undefined || watched.held?.alive()) return
-    this.forget(id)
+    this.forget(runId)
     watched.onDeath()
   }
 
   close(): void {
     this.cancel?.()
-    for (const id of [...this.watched.keys()]) this.forget(id)
+    for (const runId of [...this.watched.keys()]) this.forget(runId)
   }
 
   private schedule(): void {
     const ms = Math.max(POLL_MS, (this.watched.size * POLL_COST_MS) / POLL_SHARE)
     this.cancel = this.world.clock.wakeAfter(ms, () => {
       this.cancel = null
-      for (const id of [...this.watched.keys()]) this.check(id)
+      for (const runId of [...this.watched.keys()]) this.check(runId)
       if (this.watched.size > 0) this.schedule()
     })
   }

@@ -1,13 +1,14 @@
 /** From the saved state to running supervision: adopts live runs, follows up on ended ones, starts what is wanted. */
 import { inStartOrder } from '../core/dependencies.ts'
 import { ENDED_TOGETHER, endedTogether, REBOOTED } from '../core/outage.ts'
-import { type Restored, restore } from '../core/restore.ts'
+import { liveByMarker, type Restored, restore } from '../core/restore.ts'
 import type { Identity } from '../core/state.ts'
 import type { LoadedState } from '../core/world.ts'
 import { isEnded } from '../protocol/names.ts'
 import type { Supervisor } from './create-supervisor.ts'
 import { exitRecordOf, recordedExit } from './exit-record.ts'
 import { endedForTheDaemon } from './halt.ts'
+import { resumeRolls } from './operations/shared/roll.ts'
 import { dependingOf, liveRunOf, type Managed, nameOf } from './registry.ts'
 
 export interface BootReport {
@@ -63,10 +64,14 @@ export async function boot(supervisor: Supervisor, wish: BootWish = null): Promi
     else if (wish === 'halt' && !found.adopted && each.record.definition.kind === 'service') endLost(supervisor, each, found)
     else if (together && startsAnew(each, found)) supervisor.submit(each, { kind: 'rebooted', reason: ENDED_TOGETHER })
     else resume(supervisor, each, found)
+    const { id } = each.record
+    if (rebooted) supervisor.handovers.lost(each)
+    else supervisor.handovers.resume(each, (runId) => liveByMarker(index, world.home, id, runId, moment))
   }
   await supervisor.finalDrain.all()
   supervisor.admission.open(loaded.settings.limits, supervisor.halt.on)
   supervisor.sockets.settle()
+  resumeRolls(supervisor)
   supervisor.progressKeeper.begin()
   supervisor.monitor.start()
   supervisor.sampler.start()
@@ -132,11 +137,17 @@ function adopt(supervisor: Supervisor, managed: Managed): void {
 }
 
 /** Polls this run, which another daemon spawned. */
-function watchAdopted({ world, adopted, dead, health }: Supervisor, managed: Managed): void {
+function watchAdopted({ world, adopted, dead, gates, handovers, health }: Supervisor, managed: Managed): void {
+  const { definition, tracked } = managed.record
   const live = liveRunOf(managed)
-  if (live === null) return
-  const { id, definition, tracked } = managed.record
-  adopted.watch(id, live.leader, () => dead.report(managed))
+  if (live === null || !('run' in tracked.state)) return
+  const { run } = tracked.state
+  adopted.watch(run.id, live.leader, () => {
+    const { state } = managed.record.tracked
+    if ('run' in state && state.run.id === run.id) dead.report(managed)
+    else handovers.exited(managed, run, recordedExit(world, managed.record, run.number) ?? { kind: 'unknown' })
+  })
+  gates.stepped(managed)
   world.logs.adopt(definition.name, tracked.runNumber, { maxBytes: definition.logMaxBytes, keep: definition.logKeep })
   health.stepped(managed)
 }

@@ -11,13 +11,16 @@ import { FirstListening } from './first-listening.ts'
 import { FormerOwners } from './former-owners.ts'
 import { FoundDead } from './found-dead.ts'
 import { Garbage } from './garbage.ts'
+import { Gates } from './gates.ts'
 import { Halt } from './halt.ts'
+import { Handovers } from './handovers.ts'
 import { HealthChecker } from './health-checker.ts'
 import { HistoryKeeper } from './history-keeper.ts'
 import { HistoryWriter } from './history-writer.ts'
 import { HookKeeper } from './hook-keeper.ts'
 import type { Ground, Host } from './host.ts'
 import { Inputs } from './inputs.ts'
+import { Instances } from './instances.ts'
 import { Janitor } from './janitor.ts'
 import { Leases } from './leases.ts'
 import { Metrics } from './metrics.ts'
@@ -76,12 +79,26 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
   const finalDrain = new FinalDrain(world.log, progressKeeper)
   const dead = new FoundDead(host, trees, finalDrain)
   const sockets = new SocketKeeper(host)
-  const manager = new ProcessManager(host, ender, sockets, adopted)
+  const instances = new Instances(world, sockets)
+  const gates = new Gates(host, instances)
+  const spent = new SpentRecords(world)
+  const waiters = new Waiters(clock)
+  const handovers: Handovers = new Handovers(host, {
+    instances,
+    gates,
+    ender,
+    waiters,
+    starter: {
+      startBeside: (managed, run) => manager.startBeside(managed, run),
+      watch: (managed, run, leader) => manager.watch(managed, run, leader),
+    },
+    companions: [historyWriter, spent],
+  })
+  const manager = new ProcessManager(host, ender, sockets, adopted, handovers)
   const monitor = new ProcessMonitor(ground, dead)
-  const health = new HealthChecker(host, timeline, metrics, sockets)
+  const health = new HealthChecker(host, timeline, metrics, sockets, instances)
   const sampler = new ResourceSampler(host, manager, monitor)
 
-  const waiters = new Waiters(clock)
   const inputs = new Inputs(host)
   const orchestrator = new Orchestrator(ground, {
     companions: [
@@ -98,7 +115,8 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
       metrics,
       formerOwners,
       sockets,
-      new SpentRecords(world),
+      gates,
+      spent,
     ],
     waits: admission,
     waiters,
@@ -106,8 +124,9 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
     finalDrain,
     manager,
     ender,
-    runEnder: new RunEnder(host, ender, adopted),
+    runEnder: new RunEnder(host, ender, adopted, instances),
     adopted,
+    handovers,
     trees,
   })
 
@@ -138,6 +157,10 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
     monitor,
     adopted,
     sockets,
+    instances,
+    gates,
+    handovers,
+    manager,
     dead,
     finalDrain,
     historyWriter,
@@ -157,7 +180,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
       for (const each of [janitor, scheduler, fileRestarts, hooks]) each.close()
       monitor.stop()
       sampler.stop()
-      for (const each of [health, adopted, sockets, leases, progressKeeper]) each.close()
+      for (const each of [health, adopted, sockets, gates, handovers, leases, progressKeeper]) each.close()
     },
   }
 }

@@ -3,17 +3,18 @@ import { answerWords, checkName, failureWords } from '../core/check-words.ts'
 import { noteCheck, unknownHealth } from '../core/health.ts'
 import { iso } from '../core/iso.ts'
 import { isProbed } from '../core/policy.ts'
-import type { ProbeAnswer, World } from '../core/world.ts'
+import type { LiveRun } from '../core/state.ts'
+import type { World } from '../core/world.ts'
 import type { LogFollower } from '../core/world-logs.ts'
-import { portsOf, socketsNameOf } from '../protocol/sockets.ts'
+import type { ProbeAnswer } from '../core/world-probes.ts'
+import { type OpenSocket, portsOf, socketsNameOf } from '../protocol/sockets.ts'
 import type { Companion } from './companion.ts'
 import type { Host } from './host.ts'
+import type { Instances } from './instances.ts'
 import { LISTENING_AGE_MS, Listening } from './listening.ts'
 import type { Metrics } from './metrics.ts'
 import { PortOwners } from './port-owners.ts'
-import { probe } from './probe.ts'
 import { evidenceOf, liveRunOf, type Managed, nameOf } from './registry.ts'
-import { servingOf } from './shared-ports.ts'
 import type { SocketKeeper } from './socket-keeper.ts'
 import type { Timeline } from './timeline.ts'
 import { Wheel } from './wheel.ts'
@@ -51,18 +52,26 @@ export class HealthChecker implements Companion {
   private readonly timeline: Timeline
   private readonly metrics: Pick<Metrics, 'checked'>
   private readonly sockets: Pick<SocketKeeper, 'of'>
+  private readonly instances: Pick<Instances, 'serving' | 'probe'>
   private readonly owners: PortOwners
   private readonly listening: Listening
   private readonly wheel: Wheel
   private readonly followed = new Map<string, Followed>()
 
-  constructor(host: Host, timeline: Timeline, metrics: Pick<Metrics, 'checked'>, sockets: Pick<SocketKeeper, 'of'>) {
+  constructor(
+    host: Host,
+    timeline: Timeline,
+    metrics: Pick<Metrics, 'checked'>,
+    sockets: Pick<SocketKeeper, 'of'>,
+    instances: Pick<Instances, 'serving' | 'probe'>,
+  ) {
     const { world } = host
     this.host = host
     this.world = world
     this.timeline = timeline
     this.metrics = metrics
     this.sockets = sockets
+    this.instances = instances
     this.owners = new PortOwners(world)
     this.listening = new Listening(world)
     this.wheel = new Wheel(world.clock)
@@ -158,7 +167,7 @@ export class HealthChecker implements Companion {
     }
     followed.checking = true
     const beganMono = this.world.clock.mono()
-    const [ports, probed] = await Promise.all([this.checkPorts(followed), probe(this.world, managed, followed.announced)])
+    const [ports, probed] = await Promise.all([this.checkPorts(followed), this.probe(followed)])
     followed.checking = false
     const answered = this.answered(followed, probed)
     const failure = ports.failure ?? answered
@@ -168,6 +177,10 @@ export class HealthChecker implements Companion {
     this.note(followed, failure, ports.certain)
     if (this.followed.get(record.id) !== followed) return
     this.wheel.schedule(record.id, this.nextDelay(followed), () => void this.check(followed))
+  }
+
+  private probe({ managed, announced }: Followed): Promise<ProbeAnswer | null> {
+    return this.instances.probe(managed, runOf(managed)?.id ?? '', announced)
   }
 
   /** Keeps the probe's answer for views; returns why it failed, or null. */
@@ -232,6 +245,17 @@ export class HealthChecker implements Companion {
     }
   }
 
+  /** Why the run does not serve it; null = it does. */
+  private async checkSocket(managed: Managed, socket: OpenSocket): Promise<string | null> {
+    const run = runOf(managed)
+    if (run === null) return null
+    const serving = await this.instances.serving(managed, run, socket)
+    const heldBy = 'pid' in serving ? serving.pid : null
+    const view = managed.observed.ports.find(({ port }) => port === socket.port)
+    if (view) Object.assign(view, { open: heldBy !== null, heldBy, latencyMs: null, checkedAt: iso(this.world.clock.wall()) })
+    return 'why' in serving ? serving.why : null
+  }
+
   private async checkPorts(followed: Followed): Promise<{ failure: string | null; certain: boolean }> {
     const { managed } = followed
     const evidence = evidenceOf(managed)
@@ -240,16 +264,10 @@ export class HealthChecker implements Companion {
     let stranger: number | null = null
     const { definition } = managed.record
     const shared = definition.sockets.length === 0 ? [] : (this.sockets.of(socketsNameOf(definition))?.sockets ?? [])
+    for (const socket of shared) failure ??= await this.checkSocket(managed, socket)
+    const own = managed.observed.ports.filter((view) => !shared.some(({ port }) => port === view.port))
     await Promise.all(
-      managed.observed.ports.map(async (view) => {
-        const socket = shared.find(({ port }) => port === view.port)
-        if (socket !== undefined) {
-          const serving = servingOf(this.world, managed, socket)
-          const pid = 'pid' in serving ? serving.pid : null
-          Object.assign(view, { open: pid !== null, heldBy: pid, latencyMs: null, checkedAt: iso(this.world.clock.wall()) })
-          if ('why' in serving) failure ??= serving.why
-          return
-        }
+      own.map(async (view) => {
         const sockets = this.followed.size < MANY ? '' : this.listening.socketsOf(view.port)
         const check = await this.world.prober.tcp(view.port, managed.record.definition.healthTimeoutMs)
         if (check.open) followed.accepted.set(view.port, { sockets, atMono: this.world.clock.mono() })
@@ -281,4 +299,9 @@ export class HealthChecker implements Companion {
     managed.observed.orphanedPid = stranger
     return { failure, certain }
   }
+}
+
+function runOf(managed: Managed): { id: string; live: LiveRun } | null {
+  const { state } = managed.record.tracked
+  return 'run' in state && state.live !== null ? { id: state.run.id, live: state.live } : null
 }

@@ -9,10 +9,12 @@ import type { Restored } from '../core/restore.ts'
 import type { RunRef } from '../core/state.ts'
 import { liveOf } from '../core/to-view.ts'
 import type { ProcessRecord } from '../core/world.ts'
+import { sameForRun } from '../protocol/fields.ts'
 import { limits } from '../protocol/limits.ts'
 import type { AdoptedWatcher } from './adopted-watcher.ts'
 import type { Companion } from './companion.ts'
 import type { FinalDrain } from './final-drain.ts'
+import type { Handovers } from './handovers.ts'
 import type { Ground, Host } from './host.ts'
 import { limitsAgain } from './limits-again.ts'
 import type { ProcessManager } from './process-manager.ts'
@@ -28,6 +30,9 @@ import { armWake, clearWakes } from './wakes.ts'
 /** Events that end a run, or nearly. */
 const ENDINGS: ReadonlySet<EventKind> = new Set(['exited', 'gone', 'rebooted', 'externalEnded', 'leaseElapsed'])
 
+/** What runs beside its present run ends too. */
+const WISHES_TO_END: ReadonlySet<EventKind> = new Set(['stopRequested', 'restartRequested', 'cancelRequested'])
+
 export interface Parts {
   /** In the order in which they are notified. */
   companions: readonly Companion[]
@@ -39,6 +44,7 @@ export interface Parts {
   ender: TreeEnder
   runEnder: RunEnder
   adopted: AdoptedWatcher
+  handovers: Pick<Handovers, 'hurry' | 'stepped'>
   trees: Trees
 }
 
@@ -119,9 +125,11 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
     const before = record.tracked
     if (event.kind === 'steady' && managed.observed.health.health === 'unhealthy')
       return this.perform(managed, { do: 'wake', key: 'steady', afterMs: 60_000, event }, false)
+    if (WISHES_TO_END.has(event.kind)) this.parts.handovers.hurry(managed)
     const result = this.decide(managed, event)
     if (result === null || (result.next === before && result.effects.length === 0)) return
     record.tracked = result.next
+    if (event.kind === 'spawned') record.ranWith = undefined
     const wasPaused = before.state.status === 'paused'
     for (const effect of result.first ?? []) this.perform(managed, effect, wasPaused)
     const { runEnded } = timeline.note(managed, before, event)
@@ -135,6 +143,7 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
       companion.stepped?.(managed, before, event)
     }
     waiters.look(managed)
+    this.parts.handovers.stepped(managed)
   }
 
   /** Null for a programming error: reported loudly, but one process must not take down the supervisor of the others. */
@@ -154,6 +163,9 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
 
   redefine(managed: Managed, definition: ProcessRecord['definition']): void {
     const earlier = managed.record.definition
+    const { record } = managed
+    if (liveRunOf(managed) !== null) record.ranWith ??= earlier
+    if (record.ranWith !== undefined && sameForRun(record.ranWith, definition)) record.ranWith = undefined
     managed.record.definition = definition
     managed.policy = policyOf(definition)
     this.performAll(managed, limitsAgain(managed, earlier, this.ground.world.clock.mono()))
@@ -213,8 +225,7 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
   /** `hasSuccessor`: the next run has begun, and its logs with it. */
   private afterRun(managed: Managed, run: RunRef, hasSuccessor: boolean): void {
     const { world } = this.ground
-    const { record } = managed
-    this.parts.adopted.forget(record.id)
+    this.parts.adopted.forget(run.id)
     this.parts.ender.drop(run)
     if (!hasSuccessor) world.logs.endRun(nameOf(managed))
     managed.memoryStrikes = 0

@@ -10,7 +10,7 @@ import { portsOf } from '../protocol/sockets.ts'
 import type { KillResult, OrphanView } from '../protocol/view.ts'
 import { endIdentities } from './end-identities.ts'
 import type { Host } from './host.ts'
-import { evidenceOf, nameOf } from './registry.ts'
+import { allRunsOf, nameOf } from './registry.ts'
 import type { Trees } from './trees.ts'
 
 type KillWishes = Params<'kill-orphan'>
@@ -69,7 +69,7 @@ export class OrphanKeeper {
     const processes = [...this.host.registry.all()].map((managed) => ({
       id: managed.record.id,
       name: nameOf(managed),
-      live: evidenceOf(managed),
+      live: allRunsOf(managed),
       past: managed.record.runs,
       ports: portsOf(managed.record.definition),
     }))

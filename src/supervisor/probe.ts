@@ -1,6 +1,7 @@
 /** Runs the declared probe of a run; the caller knows about log lines and notifies. */
 import { connectionWords } from '../core/check-words.ts'
-import type { ProbeAnswer, World } from '../core/world.ts'
+import type { World } from '../core/world.ts'
+import type { ProbeAnswer } from '../core/world-probes.ts'
 import { formatDuration } from '../protocol/duration.ts'
 import { portsOf } from '../protocol/sockets.ts'
 import { childEnv } from './child-env.ts'

@@ -44,9 +44,8 @@ export class ProcessManager {
   private readonly ender: Pick<TreeEnder, 'news'>
   private readonly sockets: Pick<SocketKeeper, 'of' | 'ready'>
   private readonly watcher: Pick<AdoptedWatcher, 'watch' | 'check'>
+  private readonly beside: { exited(managed: Managed, run: RunRef, exit: ExitFact): boolean }
   private readonly queue: Start[] = []
-  /** Process ids by the run ids of runs that a holder of sockets started. */
-  private readonly byRun = new Map<string, string>()
   private pumping = false
   private saving = 0
 
@@ -55,13 +54,16 @@ export class ProcessManager {
     ender: Pick<TreeEnder, 'news'>,
     sockets: Pick<SocketKeeper, 'of' | 'ready'>,
     watcher: Pick<AdoptedWatcher, 'watch' | 'check'>,
+    beside: { exited(managed: Managed, run: RunRef, exit: ExitFact): boolean },
   ) {
     this.host = host
     this.world = host.world
     this.ender = ender
     this.sockets = sockets
     this.watcher = watcher
-    host.world.sockets.onExit((runId) => this.recorded(runId))
+    this.beside = beside
+    // The shell that reported it needs a moment to end.
+    host.world.sockets.onExit((runId) => host.world.clock.wakeAfter(RECORDER_END_MS, () => watcher.check(runId)))
   }
 
   /** `durable`: only after the intent is on disk. If the disk is full it starts nevertheless; that is reported elsewhere. */
@@ -166,22 +168,30 @@ export class ProcessManager {
     return (exit) => this.exited(managed, run, exit)
   }
 
-  /** No child of ours: its end is found by its recorder's report, or by looking. */
-  private watch(managed: Managed, run: RunRef, leader: Identity): void {
-    const { id } = managed.record
-    this.byRun.set(run.id, id)
-    this.watcher.watch(id, leader, () => {
-      this.byRun.delete(run.id)
+  /** Of a run with shared sockets: no child of ours, its end is found by its recorder's report, or by looking. */
+  watch(managed: Managed, run: RunRef, leader: Identity): void {
+    this.watcher.watch(run.id, leader, () => {
       const open = this.sockets.of(socketsNameOf(managed.record.definition))
       if (open !== null) this.world.sockets.forget(open, run.id)
-      this.exited(managed, run, recordedExit(this.world, managed.record, run.number) ?? { kind: 'unknown' })
+      const exit = recordedExit(this.world, managed.record, run.number) ?? { kind: 'unknown' }
+      if (!this.beside.exited(managed, run, exit)) this.exited(managed, run, exit)
     })
   }
 
-  private recorded(runId: string): void {
-    const id = this.byRun.get(runId)
-    // The shell that reported it needs a moment to end.
-    if (id !== undefined) this.world.clock.wakeAfter(RECORDER_END_MS, () => this.watcher.check(id))
+  /** A run beside the present one, from the same holders; the caller follows it. */
+  startBeside(managed: Managed, run: RunRef): { ok: true; live: LiveRun } | { ok: false; why: string } {
+    try {
+      const plan = this.planOf(managed, run)
+      const startedMono = this.world.clock.mono()
+      const startedAtMs = this.world.clock.wall()
+      const [outcome] = this.world.spawner.spawn([{ plan, onExit: () => undefined }])
+      if (!outcome?.ok) return { ok: false, why: outcome?.message ?? 'it cannot be spawned' }
+      const { leader, program } = outcome
+      return { ok: true, live: { leader, program, startedAtMs, startedMono, adopted: false, pausedMs: 0 } }
+    } catch (error) {
+      if (!(error instanceof PtrackError)) throw error
+      return { ok: false, why: error.message }
+    }
   }
 
   private planOf(managed: Managed, run: RunRef): SpawnPlan {
@@ -242,7 +252,8 @@ export class ProcessManager {
     const { command, preload } = definition
     return {
       ...socketEnv(open, command, preload),
-      ...(preload && { PTRACK_CONTROL: this.world.sockets.controlOf(open, run.id) }),
+      // It opens when the instance is healthy.
+      ...(preload && { PTRACK_CONTROL: this.world.sockets.controlOf(open, run.id), PTRACK_GATE: '1' }),
     }
   }
 

@@ -1,6 +1,7 @@
 /** The only mutable map: every process, with its saved record and its observations. */
 import type { Depending } from '../core/dependencies.ts'
 import type { WakeKey } from '../core/events.ts'
+import { isQuiet } from '../core/handover.ts'
 import { unknownHealth } from '../core/health.ts'
 import { policyOf } from '../core/policy.ts'
 import type { Identity, LiveRun, Policy } from '../core/state.ts'
@@ -8,6 +9,7 @@ import type { Candidate, Known, Meaning } from '../core/targets.ts'
 import { liveOf, type Observed } from '../core/to-view.ts'
 import type { RunEvidence } from '../core/tree.ts'
 import type { ProcessRecord } from '../core/world.ts'
+import { isEnded } from '../protocol/names.ts'
 
 export interface Managed {
   record: ProcessRecord
@@ -142,7 +144,26 @@ export function evidenceOf(managed: Managed): RunEvidence | null {
   return { runId: state.run.id, leader: state.live.leader, program: state.live.program, known: managed.known }
 }
 
-function pidsOf(managed: Managed): number[] {
-  const live = liveRunOf(managed)
-  return live === null ? [] : [live.leader.pid, ...(live.program ? [live.program.pid] : [])]
+/** Of the runs beside the present one. */
+export function besideOf({ record: { handover } }: Pick<Managed, 'record'>): RunEvidence[] {
+  if (handover === undefined) return []
+  const { successor, predecessors } = handover
+  const all = [...predecessors, ...(successor === null ? [] : [successor])]
+  return all.flatMap(({ run, live }) =>
+    live === null ? [] : [{ runId: run.id, leader: live.leader, program: live.program, known: [] }],
+  )
 }
+
+export const hasBeside = ({ record: { handover } }: Pick<Managed, 'record'>): boolean =>
+  handover !== undefined && !isQuiet(handover)
+
+/** Nothing of it runs, not even beside its present run. */
+export const isOver = (managed: Managed): boolean => isEnded(managed.record.tracked.state.status) && !hasBeside(managed)
+
+export function allRunsOf(managed: Managed): RunEvidence[] {
+  const present = evidenceOf(managed)
+  return present === null ? besideOf(managed) : [present, ...besideOf(managed)]
+}
+
+const pidsOf = (managed: Managed): number[] =>
+  allRunsOf(managed).flatMap(({ leader, program }) => [leader.pid, ...(program ? [program.pid] : [])])

@@ -3,6 +3,7 @@ import type { Effect } from '../core/events.ts'
 import type { RunRef } from '../core/state.ts'
 import type { AdoptedWatcher } from './adopted-watcher.ts'
 import type { Host } from './host.ts'
+import type { Instances } from './instances.ts'
 import { evidenceOf, type Managed } from './registry.ts'
 import type { TreeEnder } from './tree-ender.ts'
 import { armWake } from './wakes.ts'
@@ -18,6 +19,7 @@ export class RunEnder {
   private readonly host: Pick<Host, 'world' | 'submit'>
   private readonly ender: Pick<TreeEnder, 'end' | 'sweep'>
   private readonly adopted: Pick<AdoptedWatcher, 'check'>
+  private readonly instances: Pick<Instances, 'isControlled' | 'status' | 'drain'>
   /** Effects that wait for the disk, by process and in order. */
   private readonly held = new Map<Managed, Held[]>()
 
@@ -25,10 +27,12 @@ export class RunEnder {
     host: Pick<Host, 'world' | 'submit'>,
     ender: Pick<TreeEnder, 'end' | 'sweep'>,
     adopted: Pick<AdoptedWatcher, 'check'>,
+    instances: Pick<Instances, 'isControlled' | 'status' | 'drain'>,
   ) {
     this.host = host
     this.ender = ender
     this.adopted = adopted
+    this.instances = instances
   }
 
   /** True: it is performed after the write. The time until SIGKILL counts from the signal, so it waits too. */
@@ -41,10 +45,19 @@ export class RunEnder {
     }
     if (effect.do !== 'endTree' || !effect.durable) return false
     this.held.set(managed, [{ effect: { ...effect, durable: false }, wasPaused }])
-    const release = (): void => this.release(managed)
+    const release = (): void => void this.drained(managed, effect.run, wasPaused).then(() => this.release(managed))
     // A full disk must not keep anything alive; it is reported elsewhere.
     this.host.world.store.flush().then(release, release)
     return true
+  }
+
+  /** An instance behind shared sockets first finishes what it has begun, for as long as it then has until SIGKILL. */
+  private async drained(managed: Managed, { id }: RunRef, wasPaused: boolean): Promise<void> {
+    const graces = (this.held.get(managed) ?? []).flatMap(({ effect }) => (effect.do === 'wake' ? [effect.afterMs] : []))
+    const limitMs = Math.min(...graces)
+    if (wasPaused || !(limitMs > 0) || !this.instances.isControlled(managed, id)) return
+    // One that does not answer this will not drain either.
+    if ((await this.instances.status(managed, id)) !== null) await this.instances.drain(managed, id, limitMs)
   }
 
   private release(managed: Managed): void {
@@ -69,7 +82,7 @@ export class RunEnder {
       paused,
       exitKnown: () => {
         // An adopted run sends no exit: check it along with its tree.
-        this.adopted.check(record.id)
+        this.adopted.check(run.id)
         const { state } = record.tracked
         return state.status !== 'completing' || !('live' in state) || state.exit !== null
       },

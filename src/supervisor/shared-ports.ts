@@ -1,7 +1,7 @@
 /** Whether a run serves its shared sockets. A connection would say nothing: the kernel accepts it for whichever instance comes. */
+import type { LiveRun } from '../core/state.ts'
 import type { World } from '../core/world.ts'
 import { addressOf, type OpenSocket } from '../protocol/sockets.ts'
-import { liveRunOf, type Managed } from './registry.ts'
 
 /** A program that waits in accept, poll or select is in no list of the kernel: it counts as serving after this time. */
 const SERVES_BY_TIME_MS = 3000
@@ -9,8 +9,13 @@ const SERVES_BY_TIME_MS = 3000
 /** The pid that serves, or why none does. */
 export type Serving = { pid: number } | { why: string }
 
-export function servingOf({ table, clock }: Pick<World, 'table' | 'clock'>, managed: Managed, socket: OpenSocket): Serving {
-  const live = liveRunOf(managed)
+/** `byTime`: its program does not say what it serves. */
+export function servingOf(
+  { table, clock }: Pick<World, 'table' | 'clock'>,
+  live: LiveRun | null,
+  socket: OpenSocket,
+  byTime: boolean,
+): Serving {
   // The recorder has the socket too.
   const pids = live === null ? [] : table.below(live.leader.pid)
   const how = table.serving(pids, socket.inode)
@@ -20,7 +25,7 @@ export function servingOf({ table, clock }: Pick<World, 'table' | 'clock'>, mana
   const elsewhere = otherPort(table, pids, socket)
   if (elsewhere !== null) return { why: `the program does not accept from ${at}; it listens on port ${elsewhere}` }
   const ranMs = live === null ? 0 : clock.mono() - live.startedMono - live.pausedMs
-  if (how === 'open' && ranMs >= SERVES_BY_TIME_MS) return { pid }
+  if (byTime && how === 'open' && ranMs >= SERVES_BY_TIME_MS) return { pid }
   return { why: `the program does not accept from ${at}` }
 }
 

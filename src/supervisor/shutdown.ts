@@ -3,8 +3,8 @@ import { stopDepths, stopShareMs } from '../core/stop-budget.ts'
 import type { ProcessRecord } from '../core/world.ts'
 import { isEnded, isLive } from '../protocol/names.ts'
 import type { Supervisor } from './create-supervisor.ts'
-import { dependingOf } from './registry.ts'
-import { inReverseOrder } from './stop-order.ts'
+import { dependingOf, hasBeside } from './registry.ts'
+import { inReverseOrder, stopLimitMs } from './stop-order.ts'
 
 /** Waiting jobs have nothing to end, and wait on under the next daemon; external ones are not ours. */
 function isOurs({ definition, tracked }: ProcessRecord): boolean {
@@ -27,7 +27,7 @@ export async function stopAll(supervisor: Supervisor, cause: 'shutdown' | 'halt'
   // A slot that becomes free now is for the next daemon.
   admission.close()
   const active = [...registry.all()]
-    .filter(({ record }) => isOurs(record))
+    .filter((managed) => isOurs(managed.record) || hasBeside(managed))
     .sort((a, b) => (b.record.startedAtMs ?? 0) - (a.record.startedAtMs ?? 0))
     .map((managed) => ({ managed, ...dependingOf(managed.record) }))
   const inOrder = inReverseOrder(
@@ -41,12 +41,15 @@ export async function stopAll(supervisor: Supervisor, cause: 'shutdown' | 'halt'
     active.map(async (each) => {
       const { managed } = each
       await turnOf(managed)
-      const { stopTimeoutMs } = managed.record.definition
-      const timeoutMs =
-        deadline === null ? null : stopShareMs(stopTimeoutMs, deadline - world.clock.mono(), depths.get(each) ?? 1)
+      const { definition } = managed.record
+      const { sockets, stopTimeoutMs } = definition
+      // Within a total, drained for half of its share.
+      const halves = sockets.length > 0 ? 2 : 1
+      const leftMs = deadline === null ? 0 : deadline - world.clock.mono()
+      const timeoutMs = deadline === null ? null : stopShareMs(stopTimeoutMs, leftMs / halves, depths.get(each) ?? 1)
       supervisor.submit(managed, { kind: 'stopRequested', timeoutMs, cause })
-      const limitMs = (timeoutMs ?? stopTimeoutMs) + MARGIN_MS
-      return waiters.until(managed, (it) => !isLive(it.record.tracked.state.status), limitMs)
+      const limitMs = stopLimitMs(definition, timeoutMs ?? undefined) + MARGIN_MS
+      return waiters.until(managed, (it) => !isLive(it.record.tracked.state.status) && !hasBeside(it), limitMs)
     }),
   )
 }

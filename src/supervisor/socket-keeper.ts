@@ -1,9 +1,8 @@
 /** Shared sockets of each set of instances: opened before the first start, held over every death, closed with the last stop. */
-import { isEnded } from '../protocol/names.ts'
 import { addressOf, type OpenSockets, type SocketHolder, socketsNameOf } from '../protocol/sockets.ts'
 import type { Companion } from './companion.ts'
 import type { Host } from './host.ts'
-import { liveRunOf, type Managed } from './registry.ts'
+import { isOver, liveRunOf, type Managed } from './registry.ts'
 
 /** As often as the monitor looks at programs. */
 const LOOK_MS = 3000
@@ -69,8 +68,12 @@ export class SocketKeeper implements Companion {
   }
 
   stepped(managed: Managed): void {
-    const { definition, tracked } = managed.record
-    if (definition.sockets.length > 0 && isEnded(tracked.state.status)) this.closeUnused(socketsNameOf(definition))
+    const { definition } = managed.record
+    if (definition.sockets.length > 0 && isOver(managed)) this.closeUnused(socketsNameOf(definition))
+  }
+
+  observed(managed: Managed): void {
+    this.stepped(managed)
   }
 
   removed(managed: Managed): void {
@@ -99,7 +102,7 @@ export class SocketKeeper implements Companion {
   private closeUnused(name: string): void {
     const open = this.host.settings.now.sockets?.[name]
     if (open === undefined || this.opening.has(name)) return
-    if (this.members(name).some(({ record }) => !isEnded(record.tracked.state.status))) return
+    if (this.members(name).some((managed) => !isOver(managed))) return
     this.host.world.sockets.close(open)
     void this.save(name, null)
     if (open.sockets.length > 0)

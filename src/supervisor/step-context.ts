@@ -16,6 +16,7 @@ export class StepContext implements Context {
   readonly wallMs: number
   readonly jitter: number
   readonly saved: boolean
+  readonly given: number
   readonly cooperative: boolean
   readonly failing: string | null
   private readonly world: World
@@ -24,12 +25,13 @@ export class StepContext implements Context {
   private readonly event: Event
 
   constructor(world: World, waits: Waits, managed: Managed, event: Event) {
-    const { tracking, tracked } = managed.record
+    const { tracking, tracked, handover } = managed.record
     this.policy = managed.policy
     this.monoMs = world.clock.mono()
     this.wallMs = world.clock.wall()
     this.jitter = world.random()
     this.saved = managed.saved
+    this.given = handover?.given ?? 0
     this.cooperative = tracking !== null && tracking.run === tracked.runNumber && tracking.cooperative
     this.failing = managed.observed.failing
     this.world = world

@@ -1,18 +1,24 @@
 /** Stops several processes against the direction of `--after`: dependents before their dependencies. */
 import { dependentsAmong } from '../core/dependencies.ts'
-import { isEnded } from '../protocol/names.ts'
-import { dependingOf, type Managed } from './registry.ts'
+import type { Definition } from '../protocol/definition.ts'
+import { dependingOf, isOver, type Managed } from './registry.ts'
 import type { Waiters } from './waiters.ts'
 
 /** Beyond the stop timeout of the dependency. */
 const MARGIN_MS = 5000
+
+/** How long a stop may take until SIGKILL: with shared sockets it is drained first, for as long as it has then. */
+export const stopLimitMs = (
+  { sockets, stopTimeoutMs }: Pick<Definition, 'sockets' | 'stopTimeoutMs'>,
+  timeoutMs = stopTimeoutMs,
+): number => (sockets.length > 0 ? 2 * timeoutMs : timeoutMs)
 
 /** For stopping several: answers, for one of them, a promise that resolves when its dependents have ended. */
 export function inReverseOrder(waiters: Waiters, all: readonly Managed[]): (managed: Managed) => Promise<void> {
   const depending = all.map((managed) => ({ managed, ...dependingOf(managed.record) }))
   if (depending.every(({ after }) => after.length === 0)) return () => Promise.resolve()
   const dependents = new Map([...dependentsAmong(depending)].map(([each, those]) => [each.managed, those]))
-  const over = (managed: Managed) => managed.removed || isEnded(managed.record.tracked.state.status)
+  const over = (managed: Managed) => managed.removed || isOver(managed)
   const turns = new Map<Managed, Promise<void>>()
   const turnOf = (managed: Managed): Promise<void> => {
     const turn =
@@ -22,7 +28,7 @@ export function inReverseOrder(waiters: Waiters, all: readonly Managed[]): (mana
   }
   const ended = async (managed: Managed): Promise<void> => {
     await turnOf(managed)
-    await waiters.until(managed, over, managed.record.definition.stopTimeoutMs + MARGIN_MS)
+    await waiters.until(managed, over, stopLimitMs(managed.record.definition) + MARGIN_MS)
   }
   return turnOf
 }

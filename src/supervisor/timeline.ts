@@ -44,13 +44,16 @@ export class Timeline {
     const { record } = managed
     const after = record.tracked
     if (event.kind === 'spawned') this.noteSpawned(managed, event.live.adopted)
+    if (event.kind === 'tookOver')
+      Object.assign(record, { startedAtMs: event.by.live.startedAtMs, endedAtMs: null, lastExit: null })
     if (event.kind === 'externalBegan') this.noteReported(managed)
     if (event.kind === 'exited') {
       record.lastExit = event.exit
       record.endedAtMs = this.world.clock.wall()
     }
     const runEnded = this.endRun(managed, before, event)
-    if (before.state.status !== after.state.status || before.reason !== after.reason) this.noteStatus(managed, before)
+    if (before.state.status !== after.state.status || before.reason !== after.reason || event.kind === 'tookOver')
+      this.noteStatus(managed, before)
     if (event.kind === 'exited') this.tellExit(managed, event)
     if (event.kind === 'spawnFailed') {
       this.events.publish('processError', this.subject(managed), { run: event.run, ...event.error })
@@ -85,6 +88,8 @@ export class Timeline {
     const after = record.tracked
     if ('external' in before.state) return this.endReported(managed, before.state.external)
     const live = liveOf(before.state)
+    // It still runs, beside the one that took over.
+    if (event.kind === 'tookOver') return null
     if (live === null || !('run' in before.state)) return null
     if (liveOf(after.state) !== null && after.runNumber === before.runNumber) return null
     const exit = event.kind === 'exited' ? event.exit : before.state.status === 'completing' ? before.state.exit : record.lastExit

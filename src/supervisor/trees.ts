@@ -2,7 +2,7 @@
 import { identityOfRow, membersOf, type TableIndex } from '../core/tree.ts'
 import type { ProcessRow, World } from '../core/world.ts'
 import { readIndex } from './process-index.ts'
-import { evidenceOf, liveRunOf, type Managed, type Registry } from './registry.ts'
+import { besideOf, evidenceOf, liveRunOf, type Managed, type Registry } from './registry.ts'
 
 export class Trees {
   private readonly world: World
@@ -35,7 +35,11 @@ export class Trees {
   }
 
   signal(managed: Managed, signal: string): void {
-    for (const row of this.members(managed)) this.world.signaller.signal(identityOfRow(row, this.world.table.bootId), signal)
+    this.signalRows(this.members(managed), signal)
+  }
+
+  private signalRows(rows: readonly ProcessRow[], signal: string): void {
+    for (const row of rows) this.world.signaller.signal(identityOfRow(row, this.world.table.bootId), signal)
   }
 
   /** Stops the tree during a log rotation where the file system cannot collapse; answers how to continue it. */
@@ -47,9 +51,11 @@ export class Trees {
       const { state } = managed.record.tracked
       return 'how' in state && state.how === 'stopped'
     }
-    if (!stopped()) this.signal(managed, 'SIGSTOP')
-    return () => {
-      if (!stopped()) this.signal(managed, 'SIGCONT')
+    const signalAll = (signal: string): void => {
+      if (!stopped()) this.signal(managed, signal)
+      for (const run of besideOf(managed)) this.signalRows(membersOf(this.index(), run), signal)
     }
+    signalAll('SIGSTOP')
+    return () => signalAll('SIGCONT')
   }
 }

@@ -61,6 +61,7 @@ describe('a run that began while no daemon wrote it down', () => {
     const record = {
       id: 'j',
       tracked,
+      runs: [],
       definition: { kind: 'job', health: null, ports: [], sockets: [], okExit: [0], noRestartExit: [] },
     } as unknown as ProcessRecord
     const marker = { id: 'j', runNumber: run, runId: `run-${run}`, home: HOME, daemon: false }

@@ -45,6 +45,8 @@ function eventOf(kind: EventKind, run: number): Event {
       return { kind, timeoutMs: null }
     case 'pauseRequested':
       return { kind, now: false }
+    case 'tookOver':
+      return { kind, by: { run: { number: run + 1, id: 'beside' }, live: liveAt(10, 0) } }
     case 'externalBegan':
       return { kind, pid: 7, leaseMs: 60_000 }
     case 'externalEnded':

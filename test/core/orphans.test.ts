@@ -27,14 +27,14 @@ const processes: OrphanContext['processes'] = [
   {
     id: 'w',
     name: 'web',
-    live: { runId: 'r2', leader: identity(200), program: null, known: [] },
+    live: [{ runId: 'r2', leader: identity(200), program: null, known: [] }],
     past: [{ ref: { number: 1, id: 'r1' }, leader: identity(100), endedAtMs: 5000, outage: false }],
     ports: [80],
   },
   {
     id: 'd',
     name: 'db',
-    live: null,
+    live: [],
     past: [{ ref: { number: 1, id: 'r3' }, leader: identity(110), endedAtMs: 5000, outage: true }],
     ports: [5432],
   },

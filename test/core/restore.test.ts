@@ -24,8 +24,9 @@ const recordOf = (tracked: Lifecycle, ports: number[]): ProcessRecord =>
   ({
     id: 'web-id',
     tracked,
+    runs: [],
     definition: { health: null, ports, sockets: [], okExit: [0, 6], noRestartExit: [] } as unknown as Definition,
-  }) as ProcessRecord
+  }) as unknown as ProcessRecord
 /** `recorded`: what the recorder of each run wrote down. */
 const look = (tracked: Lifecycle, rows: readonly ProcessRow[], recorded: Record<number, ExitFact> = {}, ports: number[] = []) =>
   restore(recordOf(tracked, ports), indexTable(rows, HOME, 'boot'), HOME, MOMENT, (run) => recorded[run] ?? null)

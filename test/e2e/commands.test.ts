@@ -43,7 +43,7 @@ describe('--json', () => {
     ])
     expect(names(listed)).toEqual(['api', 'aside', 'job', 'web:0', 'web:1'])
     for (const view of [...listed, why.view, acted[0]!.view!]) expect(fields(view)).toEqual(sorted(VIEW_FIELDS))
-    expect(fields(one)).toEqual(sorted([...VIEW_FIELDS, 'definition', 'sockets', 'runs', 'steps', 'descendants']))
+    expect(fields(one)).toEqual(sorted([...VIEW_FIELDS, 'definition', 'refused', 'sockets', 'runs', 'steps', 'descendants']))
     expect(fields(one.ports[0]!)).toEqual(sorted(['port', 'open', 'heldBy', 'latencyMs', 'checkedAt']))
     for (const result of acted) expect(fields(result)).toEqual(sorted(RESULT_FIELDS))
     const job = listed.find((view) => view.name === 'job')!

@@ -111,6 +111,8 @@ const definition = fc.record<DefinitionInput>(
       ],
     ),
     preload: fc.boolean(),
+    reload: fc.constantFrom(null, 'overlap', 'serial'),
+    drainTimeoutMs: fc.nat(60_000),
     user: maybe(some()),
     umask: maybe(fc.stringMatching(/^[0-7]{1,4}$/)),
     ulimits: fc.constantFrom({}, { nofile: '4096:8192' }),

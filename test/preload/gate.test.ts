@@ -1,5 +1,6 @@
 /** Until the gate opens no real request reaches the program; the supervisor's own does. */
 import { expect, test } from 'vitest'
+import { until } from '../support/until.ts'
 import { get } from './support/http.ts'
 import { openSocket, startProgram } from './support/instance.ts'
 
@@ -25,4 +26,13 @@ test('real requests wait behind the gate, and a connection through the control s
   expect(await app.ask('open')).toEqual({ open: true })
   expect(await real).toMatchObject({ status: 200 })
   expect(await app.ask('status')).toMatchObject({ gate: 'open' })
+})
+
+test('a request that comes some time after the line of its connection is answered like any other', async () => {
+  const web = openSocket()
+  const app = startProgram(SERVES, { sockets: [web], gate: true })
+  await app.prints('listening')
+  const connection = app.inject()
+  await until(async () => (await app.ask('status')).connections === 1, 'the server has the connection')
+  expect(await get(connection, '/late')).toMatchObject({ status: 200, body: 'yes' })
 })

@@ -108,6 +108,7 @@ class House {
       },
       takeTurn: () => admission.takeTurn(),
       saved: true,
+      given: 0,
       cooperative: false,
       failing: null,
     }

@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from 'vitest'
 import type { Listener, World } from '../../src/core/world.ts'
 import { HealthChecker } from '../../src/supervisor/health-checker.ts'
+import { Instances } from '../../src/supervisor/instances.ts'
 import type { Managed } from '../../src/supervisor/registry.ts'
 import { Timeline } from '../../src/supervisor/timeline.ts'
 import { liveState, supervisorKit } from './support/supervisor.ts'
@@ -41,7 +42,14 @@ function many(count: number, readingMs = 0) {
     wall: () => kit.clock.wall(),
     wakeAfter: (ms, callback) => kit.clock.wakeAfter(ms, callback),
   }
-  checker = new HealthChecker(kit.host, new Timeline(world, kit.events), { checked: () => {} }, { of: () => null })
+  const sockets = { of: () => null }
+  checker = new HealthChecker(
+    kit.host,
+    new Timeline(world, kit.events),
+    { checked: () => {} },
+    sockets,
+    new Instances(world, sockets),
+  )
   const all: Managed[] = []
   for (let port = 5001; port <= 5000 + count; port++) {
     listening.set(port, port * 10)

@@ -18,7 +18,12 @@ function kit() {
   const wakeAfter = (ms: number) => void done.push(`wake ${ms}`) as never
   const world = { ...t.host.world, clock: { wakeAfter } } as unknown as World
   const trees = { end: () => void done.push('endTree'), sweep: () => {} }
-  const ender = new RunEnder({ ...t.host, world }, trees, { check: () => {} })
+  const ender = new RunEnder(
+    { ...t.host, world },
+    trees,
+    { check: () => {} },
+    { isControlled: () => false, status: async () => null, drain: async () => {} },
+  )
   const perform = (managed: Managed, effect: Effect): void => {
     if (!ender.holdsBack(managed, effect, false)) done.push(`${nameOf(managed)} ${effect.do}`)
   }

@@ -12,6 +12,7 @@ import type { OsTable } from '../platform/os-table.ts'
 import { waitSync } from '../wait-sync.ts'
 import { askInstance } from './control.ts'
 import { prepareHolders, replaceHolder, startHolder } from './holder.ts'
+import { instanceControl } from './instance-control.ts'
 import { openSockets } from './open.ts'
 import { say } from './order.ts'
 import { socketPlaces } from './places.ts'
@@ -124,9 +125,10 @@ export function createSocketKeeping({ home, table, signaller }: KeepingOptions):
       }
     },
     forget(open, runId) {
-      rmSync(places.control(open.dir, runId), { force: true })
+      for (const file of [places.control(open.dir, runId), places.loaded(open.dir, runId)]) rmSync(file, { force: true })
     },
     controlOf: (open, runId) => places.control(open.dir, runId),
+    ...instanceControl(places),
     onExit: (listener) => void listeners.push(listener),
   }
 }

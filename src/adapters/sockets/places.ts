@@ -13,6 +13,8 @@ export interface SocketPlaces {
   hiddenName(dir: string, index: number): string
   /** The socket on which the preload of a run listens. */
   control(dir: string, runId: string): string
+  /** Made by a preload that was loaded (preload/act.ts), before it listens. */
+  loaded(dir: string, runId: string): string
 }
 
 export function socketPlaces(home: string): SocketPlaces {
@@ -26,5 +28,6 @@ export function socketPlaces(home: string): SocketPlaces {
     fifo: (dir, name) => join(of(dir), name),
     hiddenName: (dir, index) => join(of(dir), `name-${index}`),
     control: (dir, runId) => join(of(dir), `${runId}.ctl`),
+    loaded: (dir, runId) => join(of(dir), `${runId}.ctl.loaded`),
   }
 }

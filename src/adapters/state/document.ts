@@ -62,6 +62,9 @@ function lineOf(record: ProcessRecord): string {
     runs,
     timeline,
     tracking,
+    handover,
+    ranWith,
+    refused,
     input,
   } = record
   const rest: Omit<ProcessRecord, 'definition'> = {
@@ -76,6 +79,9 @@ function lineOf(record: ProcessRecord): string {
     runs,
     timeline,
     tracking,
+    handover,
+    ranWith,
+    refused,
     input,
   }
   return `${JSON.stringify(id)}:{"definition":${textOf(definition)},${JSON.stringify(rest).slice(1)}`

@@ -133,6 +133,24 @@ const SavedDefinition = Definition.extend({
   ports: z.array(whole.min(1).max(65_535)).max(64).default([]),
 }).transform((definition) => resolveDefinition(definition, definition.ports, {}))
 
+/** Unreadable, these are left out: the runs they name are found as orphans. */
+const Handover = z.looseObject({
+  given: whole.min(0),
+  successor: z
+    .looseObject({ run: RunRef, live: LiveRun.nullable(), phase: z.enum(['checking', 'ending']), why: sentence })
+    .nullable(),
+  predecessors: z.array(
+    z.looseObject({
+      run: RunRef,
+      live: LiveRun,
+      phase: z.enum(['draining', 'term', 'kill', 'unkillable']),
+      sinceMono: time,
+      rules: z.looseObject({ signal: z.string(), stopTimeoutMs: time, drainTimeoutMs: time }),
+      exit,
+    }),
+  ),
+})
+
 const Record = z.looseObject({
   id: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.@:+-]{0,119}$/),
   number: whole.min(0).nullable().catch(null),
@@ -146,6 +164,9 @@ const Record = z.looseObject({
   runs: z.array(PastRun).default([]),
   timeline: z.array(TimelineEntry).default([]),
   tracking: TrackingOrNull.default(null),
+  handover: Handover.optional().catch(undefined),
+  ranWith: SavedDefinition.optional().catch(undefined),
+  refused: z.looseObject({ definition: SavedDefinition, why: z.string(), atMs: time }).optional().catch(undefined),
   input: Identity.optional(),
 })
 

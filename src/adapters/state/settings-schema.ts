@@ -7,6 +7,7 @@ import {
   Observed,
   QueueLimits,
   Retention,
+  Roll,
   type Settings,
   TypePolicy,
 } from '../../protocol/settings.ts'
@@ -19,6 +20,7 @@ const Hook = z.looseObject(GlobalHook.shape)
 const SavedNotice = z.looseObject(Notice.shape)
 const Keep = z.looseObject(Retention.shape)
 const Seen = z.looseObject(Observed.shape)
+const SavedRoll = z.looseObject(Roll.shape)
 const SavedSockets = z.looseObject(OpenSockets.shape)
 const Parts = z.looseObject({
   limits: z.unknown().optional(),
@@ -30,6 +32,7 @@ const Parts = z.looseObject({
   notices: z.array(z.unknown()).catch([]).default([]),
   halted: z.unknown().optional(),
   sockets: z.record(z.string(), z.unknown()).catch({}).default({}),
+  reloads: z.record(z.string(), z.unknown()).catch({}).default({}),
 })
 
 export function readSettings(saved: unknown): { settings: Settings; problems: string[] } {
@@ -69,6 +72,11 @@ export function readSettings(saved: unknown): { settings: Settings; problems: st
     const open = SavedSockets.safeParse(value)
     if (open.success) settings.sockets = { ...settings.sockets, [name]: open.data }
     else problems.push(`the saved shared sockets of ${name} could not be read: stop and start opens them anew`)
+  }
+  for (const [name, value] of Object.entries(parts.data.reloads)) {
+    const roll = SavedRoll.safeParse(value)
+    if (roll.success) settings.reloads = { ...settings.reloads, [name]: roll.data }
+    else problems.push(`the reload of ${name} that was under way could not be read: \`ptrack reload ${name}\` begins another`)
   }
   return { settings, problems }
 }

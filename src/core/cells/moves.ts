@@ -42,7 +42,8 @@ export const fresh = (lifecycle: Lifecycle): Lifecycle => ({
 })
 
 export function begin(lifecycle: Lifecycle, reason: string | null, durable: boolean, ctx: Context): Step {
-  const run: RunRef = { number: lifecycle.runNumber + 1, id: ctx.newRunId(), attempt: attemptOf(ctx.policy.kind, lifecycle) }
+  const number = Math.max(lifecycle.runNumber, ctx.given) + 1
+  const run: RunRef = { number, id: ctx.newRunId(), attempt: attemptOf(ctx.policy.kind, lifecycle) }
   const next = enter({ ...lifecycle, runNumber: run.number }, { status: 'starting', run, live: null }, reason, ctx)
   const spawn: Effect = { do: 'spawn', run, durable }
   return durable ? { next, effects: [{ do: 'clearWakes' }, spawn] } : { next, first: [spawn], effects: [{ do: 'clearWakes' }] }

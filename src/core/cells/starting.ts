@@ -68,6 +68,13 @@ function becomeRunning(lifecycle: In<'starting'>, ctx: Context): Step {
   }
 }
 
+/** What ran until now is no longer this process's run: nothing of it is ended here. */
+export function takeOver(lifecycle: Lifecycle, { by }: EventOf<'tookOver'>, ctx: Context): Step {
+  const next = { ...fresh(lifecycle), runNumber: by.run.number }
+  const { next: running, effects } = becomeRunning({ ...next, state: { status: 'starting', ...by } }, ctx)
+  return { next: running, effects: [{ do: 'clearWakes' }, ...effects] }
+}
+
 export function afterReady(lifecycle: In<'starting'>, event: EventOf<'ready'>, ctx: Context): Step {
   // Nothing was spawned yet, so this cannot be a notify of an earlier run: its number differs.
   if (lifecycle.state.live === null) return impossible(lifecycle, event)

@@ -3,7 +3,7 @@ import { PtrackError } from '../../protocol/errors.ts'
 import { isEnded } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
-import { type Managed, nameOf } from '../registry.ts'
+import { isOver, type Managed, nameOf } from '../registry.ts'
 import { envNameOf } from './shared/define.ts'
 import { bothEnded, endEach } from './shared/end-each.ts'
 import { stopOutcome } from './shared/outcome.ts'
@@ -13,10 +13,7 @@ export function remove(supervisor: Supervisor, params: Params<'delete'>): Promis
   return endEach(supervisor, params.targets, async (managed, left) => {
     supervisor.submit(managed, { kind: 'stopRequested', timeoutMs: null })
     const ending = left.end(managed, undefined)
-    const ended = await bothEnded(
-      isEnded(managed.record.tracked.state.status) ? null : stopOutcome(supervisor, managed, undefined),
-      ending,
-    )
+    const ended = await bothEnded(isOver(managed) ? null : stopOutcome(supervisor, managed, undefined), ending)
     if (managed.removed) return success(supervisor, managed, 'deleted meanwhile')
     if (!isEnded(managed.record.tracked.state.status))
       throw new PtrackError('NOT_READY', `cannot delete ${nameOf(managed)}: its program has been told to end and has not yet`, {

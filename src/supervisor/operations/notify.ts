@@ -8,6 +8,7 @@ import { nameOf } from '../registry.ts'
 export async function notify(supervisor: Supervisor, params: Params<'notify'>): Promise<{ accepted: boolean }> {
   const managed = supervisor.registry.get(params.id)
   if (managed === undefined) throw notFound(params.id)
+  if (params.ready && supervisor.handovers.announce(params.runId)) return { accepted: true }
   const { state } = managed.record.tracked
   // A process of an earlier run may still exist; it speaks only for itself.
   if (!('run' in state) || state.run.id !== params.runId)

@@ -7,7 +7,7 @@ import { notFound } from '../../protocol/not-found.ts'
 import { isPattern } from '../../protocol/patterns.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
-import { type Managed, nameOf } from '../registry.ts'
+import { isOver, type Managed, nameOf } from '../registry.ts'
 import { forget } from './delete.ts'
 import { createRecord, defineInstance, refuseDuplicates, setLogsAside } from './shared/define.ts'
 import { listenersFor, refuseTakenPorts } from './shared/free-ports.ts'
@@ -128,7 +128,7 @@ function again(supervisor: Supervisor, managed: Managed): { managed: Managed; ru
 
 async function end(supervisor: Supervisor, managed: Managed): Promise<void> {
   supervisor.submit(managed, { kind: 'stopRequested', timeoutMs: null })
-  if (!isEnded(managed.record.tracked.state.status)) await stopOutcome(supervisor, managed, undefined)
+  if (!isOver(managed)) await stopOutcome(supervisor, managed, undefined)
 }
 
 async function remove(supervisor: Supervisor, managed: Managed): Promise<ActionResult> {

@@ -1,22 +1,29 @@
 /** show: everything known about a process. */
+import { iso } from '../../core/iso.ts'
 import { stepsOutcome, stepTree } from '../../core/steps.ts'
-import { liveOf, toRunView } from '../../core/to-view.ts'
+import { toRunView } from '../../core/to-view.ts'
+import type { Definition } from '../../protocol/definition.ts'
+import { isForNextRun } from '../../protocol/fields.ts'
 import { isLive } from '../../protocol/names.ts'
 import type { Params } from '../../protocol/requests.ts'
 import { addressOf, socketsNameOf } from '../../protocol/sockets.ts'
-import type { ProcessDetail, RunView, SocketView } from '../../protocol/view.ts'
+import type { ProcessDetail, RefusedView, SocketView } from '../../protocol/view.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import type { Managed } from '../registry.ts'
+import { liveRunViews } from './shared/live-runs.ts'
 import { selectAll } from './shared/select.ts'
 import { descendantsOf } from './tree.ts'
 
 export async function show(supervisor: Supervisor, params: Params<'show'>): Promise<ProcessDetail[]> {
   const index = supervisor.trees.index()
-  return selectAll(supervisor, params.targets).map((managed) => ({
+  const all = selectAll(supervisor, params.targets)
+  const live = await Promise.all(all.map((managed) => liveRunViews(supervisor, managed)))
+  return all.map((managed, at) => ({
     ...supervisor.views.of(managed),
     definition: managed.record.definition,
+    refused: refusedView(managed),
     sockets: socketViews(supervisor, managed),
-    runs: [...managed.record.runs.map(toRunView), ...liveRunView(managed)],
+    runs: [...managed.record.runs.map(toRunView), ...live[at]!],
     steps: stepTree(
       managed.record.tracking?.steps ?? [],
       endOfSteps(supervisor, managed),
@@ -40,23 +47,14 @@ function socketViews({ sockets, world }: Supervisor, { record: { definition } }:
   }))
 }
 
-function liveRunView({ record }: Managed): RunView[] {
-  const { state } = record.tracked
-  const live = liveOf(state)
-  if (live === null || !('run' in state)) return []
-  return [
-    {
-      run: state.run.number,
-      runId: state.run.id,
-      startedAt: new Date(live.startedAtMs).toISOString(),
-      endedAt: null,
-      outcome: null,
-      reason: null,
-      exitCode: null,
-      signal: null,
-      adopted: live.adopted,
-    },
-  ]
+/** What is different in the version that was rolled back. */
+function refusedView({ record: { definition, refused } }: Managed): RefusedView | null {
+  if (refused === undefined) return null
+  const { why, atMs } = refused
+  const changed = Object.entries(refused.definition).filter(
+    ([field, value]) => isForNextRun(field) && JSON.stringify(value) !== JSON.stringify(definition[field as keyof Definition]),
+  )
+  return { at: iso(atMs), why, changed: Object.fromEntries(changed) }
 }
 
 /** Steps of an ended run lasted until its end at the latest. */

@@ -1,7 +1,7 @@
 /** stop: ends the run and all it left, and answers when nothing of it is alive. */
-import { isEnded } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
+import { isOver } from '../registry.ts'
 import { bothEnded, endEach } from './shared/end-each.ts'
 import { stopOutcome } from './shared/outcome.ts'
 import { success } from './shared/select.ts'
@@ -9,14 +9,15 @@ import { success } from './shared/select.ts'
 export function stop(supervisor: Supervisor, params: Params<'stop'>): Promise<ActionResult[]> {
   return endEach(supervisor, params.targets, async (managed, left) => {
     const { status } = managed.record.tracked.state
+    const wasOver = isOver(managed)
     supervisor.submit(managed, { kind: 'stopRequested', timeoutMs: params.timeoutMs ?? null })
     const ending = left.end(managed, params.timeoutMs)
     if (params.noWait) {
       ending.catch((error: unknown) => supervisor.world.log.warn('Orchestrator', String(error)))
-      return success(supervisor, managed, isEnded(status) ? `already ${status}` : null)
+      return success(supervisor, managed, wasOver ? `already ${status}` : null)
     }
     const ended = await bothEnded(
-      isEnded(status) ? success(supervisor, managed, `already ${status}`) : stopOutcome(supervisor, managed, params.timeoutMs),
+      wasOver ? success(supervisor, managed, `already ${status}`) : stopOutcome(supervisor, managed, params.timeoutMs),
       ending,
     )
     const notes = [ended.run.note, ended.left].filter((note) => note !== null)

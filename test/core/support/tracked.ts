@@ -36,6 +36,7 @@ export const context = (policy: Policy, monoMs = 0, extra: Partial<Context> = {}
   wait: null,
   takeTurn: () => 1,
   saved: false,
+  given: 0,
   cooperative: false,
   failing: null,
   ...extra,

@@ -1,5 +1,5 @@
 /** show: one process in sections, for a person. */
-import type { ProcessDetail, RunView } from '../../../protocol/view.ts'
+import type { ProcessDetail, RefusedView, RunView } from '../../../protocol/view.ts'
 import {
   durationWords,
   exitWords,
@@ -47,10 +47,16 @@ function stateFacts(view: ProcessDetail, nowMs: number): Fact[] {
     ['run', `${view.run}, ${view.restarts} restarts`],
     ...(exit === null ? [] : [['last exit', exit] as const]),
     ...(view.error === null ? [] : [['error', clean(view.error.message)] as const]),
+    ...(view.refused == null ? [] : [['rolled back', refusedWords(view.refused, nowMs)] as const]),
     ...(view.orphanedPid === null ? [] : [['port taken by', `pid ${view.orphanedPid}`] as const]),
     // External processes are not measured.
     ...(view.kind === 'external' ? [] : resourceFacts(view)),
   ]
+}
+
+const refusedWords = ({ at, why, changed }: RefusedView, nowMs: number): string => {
+  const what = Object.entries(changed).map(([field, value]) => `${field} ${clean(JSON.stringify(value))}`)
+  return `${timeWords(at, nowMs)}: ${[...what, clean(why)].join('; ')}`
 }
 
 type Port = ProcessDetail['ports'][number]
@@ -95,7 +101,7 @@ const runTable = (runs: readonly RunView[], options: ListOptions): string[] =>
       { title: 'run', of: ({ run }) => String(run) },
       { title: 'started', of: ({ startedAt }) => timeWords(startedAt, options.nowMs) },
       { title: 'took', of: (run) => durationWords(tookMs(run, options.nowMs)) },
-      { title: 'outcome', of: ({ outcome, endedAt }) => outcome ?? (endedAt === null ? 'alive' : 'ended') },
+      { title: 'outcome', of: ({ outcome, endedAt, phase }) => outcome ?? (endedAt === null ? (phase ?? 'alive') : 'ended') },
       { title: 'exit', of: (run) => exitWords(run) ?? UNKNOWN },
       { title: 'reason', of: ({ reason }) => reason ?? '', wrap: true },
     ],

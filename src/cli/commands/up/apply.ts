@@ -100,10 +100,12 @@ async function one(context: Context, entry: PlanEntry, { file, policies }: Facts
   if (set.some(({ ok }) => !ok)) return [{ verb: 'set', results: set }]
   if (fields.has('instances'))
     applied.push({ verb: 'scale', results: await context.request('scale', { target: name, instances: process.instances }) })
+  // A service is replaced one instance at a time, and comes back as it was if the new version is not healthy.
+  const anew = definition.kind === 'job' ? 'restart' : 'reload'
   if (entry.act === 'restart')
     applied.push({
-      verb: 'restart',
-      results: await context.request('restart', {
+      verb: anew,
+      results: await context.request(anew, {
         targets: [name],
         env,
         replaceSet: true,

@@ -6,7 +6,8 @@ import { type ErrorCode, PtrackError } from '../../../protocol/errors.ts'
 import { isEnded } from '../../../protocol/names.ts'
 import type { ActionResult } from '../../../protocol/requests.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
-import { type Managed, nameOf } from '../../registry.ts'
+import { isOver, type Managed, nameOf } from '../../registry.ts'
+import { stopLimitMs } from '../../stop-order.ts'
 import { FAILURE_LINES, lastOutput } from './last-output.ts'
 import { outlivesItsStart } from './outlives-its-start.ts'
 import { type FailedSince, failure, success } from './select.ts'
@@ -27,7 +28,7 @@ export async function startOutcome(
 ): Promise<ActionResult> {
   const { waiters } = supervisor
   const { definition } = managed.record
-  const limitMs = definition.readyTimeoutMs + definition.stopTimeoutMs + MARGIN_MS
+  const limitMs = definition.readyTimeoutMs + stopLimitMs(definition) + MARGIN_MS
   const begun = (each: Managed) =>
     each.record.tracked.runNumber > runBefore ||
     each.record.tracked.state.status === 'pending' ||
@@ -129,11 +130,10 @@ export async function stopOutcome(
 ): Promise<ActionResult> {
   const { waiters } = supervisor
   // Wanted up again: somebody has asked for a start since, which takes precedence.
-  const over = (each: Managed) =>
-    isEnded(each.record.tracked.state.status) || isUnkillable(each) || each.record.tracked.wanted === 'up'
+  const over = (each: Managed) => isOver(each) || isUnkillable(each) || each.record.tracked.wanted === 'up'
   const external = managed.record.definition.kind === 'external'
   const margin = external ? 0 : MARGIN_MS
-  const how = await waiters.until(managed, over, (timeoutMs ?? managed.record.definition.stopTimeoutMs) + margin)
+  const how = await waiters.until(managed, over, stopLimitMs(managed.record.definition, timeoutMs) + margin)
   if (how === 'removed') return success(supervisor, managed, 'deleted meanwhile')
   if (isUnkillable(managed)) throw unkillable(supervisor, managed, 'stop')
   const { state, wanted, reason } = managed.record.tracked

@@ -1,0 +1,218 @@
+/**
+ * Runs beside the one that serves: during a rolling reload a slot has a successor, which nobody meets before it is healthy, and
+ * predecessors, which end what they have begun. Pure: docs/sockets.md is the prose of this table.
+ */
+import { describeExit } from './exit-meaning.ts'
+import type { ExitFact, Identity, LiveRun, RunRef } from './state.ts'
+
+export interface Successor {
+  run: RunRef
+  /** null = the intent is saved, nothing is spawned yet. */
+  live: LiveRun | null
+  phase: 'checking' | 'ending'
+  /** Why it does not take over; null while it may. */
+  why: string | null
+}
+
+/** How to end a run that was begun by an earlier definition. */
+export interface EndRules {
+  signal: string
+  stopTimeoutMs: number
+  drainTimeoutMs: number
+}
+
+export interface Predecessor {
+  run: RunRef
+  live: LiveRun
+  phase: 'draining' | 'term' | 'kill' | 'unkillable'
+  /** Monotonic ms. */
+  sinceMono: number
+  rules: EndRules
+  exit: ExitFact | null
+}
+
+export interface Handover {
+  /** The highest number that a run beside the one in the state has had: later runs get higher ones. */
+  given: number
+  successor: Successor | null
+  predecessors: readonly Predecessor[]
+}
+
+export const noHandover: Handover = { given: 0, successor: null, predecessors: [] }
+
+export const isQuiet = ({ successor, predecessors }: Handover): boolean => successor === null && predecessors.length === 0
+
+export type HandoverEvent =
+  | { kind: 'begun'; run: RunRef }
+  | { kind: 'spawned'; run: string; live: LiveRun }
+  | { kind: 'programFound'; run: string; program: Identity }
+  /** It takes over: what served until now becomes a predecessor; null = nothing did. */
+  | { kind: 'promoted'; run: string; from: { run: RunRef; live: LiveRun; rules: EndRules } | null }
+  /** It does not take over: it is not healthy, or no longer wanted. */
+  | { kind: 'refused'; run: string; why: string }
+  | { kind: 'drained'; run: string }
+  /** The time of a phase is over. */
+  | { kind: 'elapsed'; run: string; phase: Predecessor['phase'] }
+  /** The process was stopped or restarted: predecessors are to end now. */
+  | { kind: 'hurried' }
+  | { kind: 'exited'; run: string; exit: ExitFact }
+  /** Nothing of the run is alive. */
+  | { kind: 'gone'; run: string }
+
+export type HandoverEffect =
+  | { do: 'spawn'; run: RunRef }
+  | { do: 'open'; run: string }
+  | { do: 'drain'; run: string }
+  | { do: 'end'; run: string; force: boolean }
+  | { do: 'wake'; run: string; phase: Predecessor['phase']; afterMs: number }
+  /** The successor is gone and never served. */
+  | { do: 'reportRefused'; run: RunRef; live: LiveRun | null; why: string; exit: ExitFact | null }
+  /** A predecessor is gone. */
+  | { do: 'reportEnded'; predecessor: Predecessor }
+
+export interface HandoverStep {
+  next: Handover
+  effects: readonly HandoverEffect[]
+}
+
+/** After SIGKILL the kernel needs no longer than this, unless the process is stuck in it. */
+const KILL_WAIT_MS = 2000
+
+const unchanged = (next: Handover): HandoverStep => ({ next, effects: [] })
+
+export function handOver(handover: Handover, event: HandoverEvent, nowMono: number): HandoverStep {
+  switch (event.kind) {
+    case 'begun': {
+      const successor: Successor = { run: event.run, live: null, phase: 'checking', why: null }
+      return {
+        next: { ...handover, given: Math.max(handover.given, event.run.number), successor },
+        effects: [{ do: 'spawn', run: event.run }],
+      }
+    }
+    case 'hurried':
+      return hurry(handover, nowMono)
+  }
+  const { successor } = handover
+  if (successor !== null && successor.run.id === event.run) return ofSuccessor(handover, successor, event, nowMono)
+  const predecessor = handover.predecessors.find(({ run }) => run.id === event.run)
+  return predecessor === undefined ? unchanged(handover) : ofPredecessor(handover, predecessor, event, nowMono)
+}
+
+type RunEvent = Exclude<HandoverEvent, { kind: 'begun' | 'hurried' }>
+
+function ofSuccessor(handover: Handover, successor: Successor, event: RunEvent, nowMono: number): HandoverStep {
+  const { run, live, phase } = successor
+  const change = (changes: Partial<Successor>): Handover => ({ ...handover, successor: { ...successor, ...changes } })
+  const gone = (why: string, exit: ExitFact | null): HandoverStep => ({
+    next: { ...handover, successor: null },
+    effects: [{ do: 'reportRefused', run, live, why, exit }],
+  })
+  switch (event.kind) {
+    case 'spawned':
+      // It was refused while the spawn was under way.
+      return phase === 'ending'
+        ? { next: change({ live: event.live }), effects: [{ do: 'end', run: run.id, force: false }] }
+        : unchanged(change({ live: event.live }))
+    case 'programFound':
+      return live === null ? unchanged(handover) : unchanged(change({ live: { ...live, program: event.program } }))
+    case 'refused':
+      if (phase === 'ending') return unchanged(handover)
+      if (live === null) return gone(event.why, null)
+      return { next: change({ phase: 'ending', why: event.why }), effects: [{ do: 'end', run: run.id, force: false }] }
+    case 'exited':
+      // What it started may live on.
+      return phase === 'ending'
+        ? unchanged(handover)
+        : {
+            next: change({ phase: 'ending', why: `it ended: ${describeExit(event.exit)}` }),
+            effects: [{ do: 'end', run: run.id, force: false }],
+          }
+    case 'gone':
+      return gone(successor.why ?? 'it ended', null)
+    case 'promoted': {
+      if (phase === 'ending' || live === null) return unchanged(handover)
+      const { from } = event
+      if (from === null) return { next: { ...handover, successor: null }, effects: [{ do: 'open', run: run.id }] }
+      const leaving: Predecessor = { ...from, phase: 'draining', sinceMono: nowMono, exit: null }
+      // A crash may have given the place that it takes a higher number meanwhile.
+      const given = Math.max(handover.given, from.run.number)
+      return {
+        next: { given, successor: null, predecessors: [...handover.predecessors, leaving] },
+        effects: [
+          { do: 'open', run: run.id },
+          { do: 'drain', run: leaving.run.id },
+          { do: 'wake', run: leaving.run.id, phase: 'draining', afterMs: leaving.rules.drainTimeoutMs },
+        ],
+      }
+    }
+    case 'drained':
+    case 'elapsed':
+      return unchanged(handover)
+  }
+}
+
+function ofPredecessor(handover: Handover, predecessor: Predecessor, event: RunEvent, nowMono: number): HandoverStep {
+  const { run, phase, rules } = predecessor
+  const replace = (changes: Partial<Predecessor>): Handover => ({
+    ...handover,
+    predecessors: handover.predecessors.map((each) => (each === predecessor ? { ...each, ...changes } : each)),
+  })
+  switch (event.kind) {
+    case 'drained':
+      return phase === 'draining' ? terminate(replace, predecessor, nowMono) : unchanged(handover)
+    case 'exited': {
+      const next = replace({ exit: event.exit })
+      if (phase !== 'draining') return unchanged(next)
+      return terminate((changes) => replace({ ...changes, exit: event.exit }), predecessor, nowMono)
+    }
+    case 'elapsed':
+      if (event.phase !== phase) return unchanged(handover)
+      if (phase === 'draining') return terminate(replace, predecessor, nowMono)
+      if (phase === 'term')
+        return {
+          next: replace({ phase: 'kill', sinceMono: nowMono }),
+          effects: [
+            { do: 'end', run: run.id, force: true },
+            { do: 'wake', run: run.id, phase: 'kill', afterMs: KILL_WAIT_MS },
+          ],
+        }
+      return unchanged(phase === 'kill' ? replace({ phase: 'unkillable', sinceMono: nowMono }) : handover)
+    case 'gone':
+      return {
+        next: { ...handover, predecessors: handover.predecessors.filter((each) => each !== predecessor) },
+        effects: [{ do: 'reportEnded', predecessor }],
+      }
+    case 'programFound':
+      return unchanged(replace({ live: { ...predecessor.live, program: event.program } }))
+    case 'spawned':
+    case 'refused':
+    case 'promoted':
+      return unchanged(handover)
+  }
+
+  function terminate(change: (changes: Partial<Predecessor>) => Handover, { run }: Predecessor, sinceMono: number): HandoverStep {
+    return {
+      next: change({ phase: 'term', sinceMono }),
+      effects: [
+        { do: 'end', run: run.id, force: false },
+        { do: 'wake', run: run.id, phase: 'term', afterMs: rules.stopTimeoutMs },
+      ],
+    }
+  }
+}
+
+/** The successor goes, and so do those that still drain. */
+function hurry(handover: Handover, nowMono: number): HandoverStep {
+  const events: HandoverEvent[] = [
+    ...(handover.successor === null
+      ? []
+      : [{ kind: 'refused' as const, run: handover.successor.run.id, why: 'it was stopped meanwhile' }]),
+    ...handover.predecessors.map(({ run }) => ({ kind: 'elapsed' as const, run: run.id, phase: 'draining' as const })),
+  ]
+  let step = unchanged(handover)
+  for (const event of events) {
+    const { next, effects } = handOver(step.next, event, nowMono)
+    step = { next, effects: [...step.effects, ...effects] }
+  }
+  return step
+}

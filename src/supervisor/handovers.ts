@@ -1,0 +1,343 @@
+/** Performs what core/handover.ts decides: spawns successors, checks them, opens their gates, drains and ends predecessors. */
+import { type HandoverEffect, type HandoverEvent, handOver, noHandover, type Predecessor } from '../core/handover.ts'
+import type { ExitFact, Identity, LiveRun, RunRef } from '../core/state.ts'
+import { limits } from '../protocol/limits.ts'
+import { type BesideEnd, type BesideStarter, pastOf } from './beside-run.ts'
+import type { Companion } from './companion.ts'
+import type { Gates } from './gates.ts'
+import type { Host } from './host.ts'
+import type { Instances } from './instances.ts'
+import { besideOf, hasBeside, type Managed, nameOf } from './registry.ts'
+import { SuccessorChecks } from './successor-checks.ts'
+import type { TreeEnder } from './tree-ender.ts'
+import type { Waiters } from './waiters.ts'
+
+/** How a rolling reload of one slot ended. */
+export type Outcome = { ok: true } | { ok: false; why: string }
+
+/** What can be replaced: a run that is just ending is not. */
+const TAKEABLE = new Set(['starting', 'running', 'paused', 'retrying', 'failed'])
+
+interface Coming {
+  settle: (outcome: Outcome) => void
+  healthy: boolean
+}
+
+export class Handovers {
+  private readonly host: Host
+  private readonly instances: Instances
+  private readonly gates: Pick<Gates, 'open' | 'forget'>
+  private readonly ender: Pick<TreeEnder, 'end' | 'news'>
+  private readonly starter: BesideStarter
+  private readonly waiters: Pick<Waiters, 'until'>
+  private readonly companions: readonly Pick<Companion, 'runEnded'>[]
+  private readonly checks: SuccessorChecks
+  private readonly coming = new Map<string, Coming>()
+  private readonly wakes = new Map<string, () => void>()
+  /** Descendants that were seen while it was the run of the state. */
+  private readonly known = new Map<string, readonly Identity[]>()
+  /** Connections that predecessors still had at the end of their time, by process id. */
+  private readonly cuts = new Map<string, number>()
+  private closed = false
+
+  constructor(
+    host: Host,
+    parts: {
+      instances: Instances
+      gates: Pick<Gates, 'open' | 'forget'>
+      ender: Pick<TreeEnder, 'end' | 'news'>
+      starter: BesideStarter
+      waiters: Pick<Waiters, 'until'>
+      /** Notified of the end of each such run; the others only care about the one in the state. */
+      companions: readonly Pick<Companion, 'runEnded'>[]
+    },
+  ) {
+    this.host = host
+    this.instances = parts.instances
+    this.gates = parts.gates
+    this.ender = parts.ender
+    this.starter = parts.starter
+    this.waiters = parts.waiters
+    this.companions = parts.companions
+    this.checks = new SuccessorChecks(host.world, parts.instances, {
+      programFound: (managed, run, program) => this.take(managed, { kind: 'programFound', run, program }),
+      refused: (managed, run, why) => this.take(managed, { kind: 'refused', run, why }),
+      healthy: (managed, run) => {
+        const coming = this.coming.get(run)
+        if (coming === undefined) return
+        coming.healthy = true
+        this.promote(managed)
+      },
+    })
+  }
+
+  /** Starts a run beside the present one, and resolves when it serves instead, or is gone again. */
+  begin(managed: Managed): Promise<Outcome> {
+    const { world } = this.host
+    const { tracked, handover = noHandover } = managed.record
+    const number = Math.max(tracked.runNumber, handover.given) + 1
+    const run: RunRef = { number, id: world.newId(16), attempt: 1 }
+    return new Promise((settle) => {
+      this.coming.set(run.id, { settle, healthy: false })
+      this.take(managed, { kind: 'begun', run })
+    })
+  }
+
+  /** Resolves when no run is left beside the one in the state. */
+  async quiet(managed: Managed): Promise<void> {
+    await this.waiters.until(managed, (each) => !hasBeside(each), null)
+  }
+
+  cutOf(managed: Managed): number {
+    return this.cuts.get(managed.record.id) ?? 0
+  }
+
+  /** Before a stop, a restart or a cancel is taken: nothing else of it may go on. */
+  hurry(managed: Managed): void {
+    if (hasBeside(managed)) this.take(managed, { kind: 'hurried' })
+  }
+
+  /** True: that run was one of ours. */
+  exited(managed: Managed, run: RunRef, exit: ExitFact): boolean {
+    if (!besideOf(managed).some((each) => each.runId === run.id)) return false
+    this.take(managed, { kind: 'exited', run: run.id, exit })
+    return true
+  }
+
+  /** The run in the state changed: a successor may have waited for that. */
+  stepped(managed: Managed): void {
+    this.promote(managed)
+  }
+
+  /** At boot: continues what an earlier daemon had begun. `found`: leaders in the process table, by run id. */
+  resume(managed: Managed, found: (runId: string) => LiveRun | null): void {
+    const { world } = this.host
+    const { handover } = managed.record
+    if (handover === undefined) return
+    const { successor, predecessors } = handover
+    if (successor !== null) {
+      const { run } = successor
+      this.coming.set(run.id, { settle: () => undefined, healthy: false })
+      const live = successor.live ?? found(run.id)
+      if (live === null) this.take(managed, { kind: 'refused', run: run.id, why: 'the daemon ended before it was started' })
+      else {
+        this.take(managed, { kind: 'spawned', run: run.id, live: { ...live, adopted: true } })
+        this.starter.watch(managed, run, live.leader)
+        if (successor.phase === 'checking') this.checks.begin(managed, run, live)
+        else this.perform(managed, { do: 'end', run: run.id, force: false })
+      }
+    }
+    for (const { run, live, phase, sinceMono, rules } of predecessors) {
+      this.starter.watch(managed, run, live.leader)
+      if (phase === 'draining') {
+        this.perform(managed, { do: 'drain', run: run.id })
+        const leftMs = Math.max(0, sinceMono + rules.drainTimeoutMs - world.clock.mono())
+        this.perform(managed, { do: 'wake', run: run.id, phase, afterMs: leftMs })
+      } else {
+        this.perform(managed, { do: 'end', run: run.id, force: phase !== 'term' })
+        this.perform(managed, { do: 'wake', run: run.id, phase, afterMs: rules.stopTimeoutMs })
+      }
+    }
+  }
+
+  /** At boot after a reboot: nothing of them is alive. */
+  lost(managed: Managed): void {
+    for (const { runId } of besideOf(managed)) this.take(managed, { kind: 'gone', run: runId })
+    const successor = managed.record.handover?.successor
+    if (successor) this.take(managed, { kind: 'refused', run: successor.run.id, why: 'the machine was restarted' })
+  }
+
+  close(): void {
+    this.closed = true
+    this.checks.close()
+    for (const cancel of this.wakes.values()) cancel()
+  }
+
+  private take(managed: Managed, event: HandoverEvent): void {
+    const { record } = managed
+    if (managed.removed || this.closed) return
+    const before = record.handover ?? noHandover
+    const { next, effects } = handOver(before, event, this.host.world.clock.mono())
+    if (next === before && effects.length === 0) return
+    record.handover = next
+    this.host.changed(managed)
+    for (const effect of effects) this.perform(managed, effect)
+    this.host.observed(managed)
+  }
+
+  private perform(managed: Managed, effect: HandoverEffect): void {
+    switch (effect.do) {
+      case 'spawn':
+        return void this.spawn(managed, effect.run)
+      case 'open':
+        return void this.afterWrite(() => this.gates.open(managed, effect.run))
+      case 'drain':
+        return void this.drain(managed, effect.run)
+      case 'end':
+        return void this.afterWrite(() => this.end(managed, effect.run, effect.force))
+      case 'wake':
+        return this.wake(effect.run, effect.afterMs, () => void this.elapsed(managed, effect.run, effect.phase))
+      case 'reportRefused':
+        return this.reportRefused(managed, effect)
+      case 'reportEnded':
+        return this.reportEnded(managed, effect.predecessor)
+    }
+  }
+
+  /** The intent is on disk first. */
+  private async afterWrite(act: () => void): Promise<void> {
+    await this.written()
+    if (!this.closed) act()
+  }
+
+  private written(): Promise<void> {
+    // A full disk keeps nothing from its end; the store reports it.
+    return this.host.world.store.flush().catch(() => undefined)
+  }
+
+  private async spawn(managed: Managed, run: RunRef): Promise<void> {
+    await this.written()
+    const successor = managed.record.handover?.successor
+    if (this.closed || managed.removed || successor?.run.id !== run.id || successor.phase !== 'checking') return
+    const started = this.starter.startBeside(managed, run)
+    if (!started.ok) return this.take(managed, { kind: 'refused', run: run.id, why: started.why })
+    const { live } = started
+    this.take(managed, { kind: 'spawned', run: run.id, live })
+    const { name, id } = this.subject(managed)
+    this.host.events.publish('processStarted', { name, id }, { run: run.number, pid: live.leader.pid, adopted: false })
+    this.host.world.log.info('Handovers', `'${name}' run ${run.number} starts beside run ${managed.record.tracked.runNumber}`)
+    this.starter.watch(managed, run, live.leader)
+    this.checks.begin(managed, run, live)
+  }
+
+  /** `ptrack notify --ready`; false for any other run. */
+  announce(runId: string): boolean {
+    return this.checks.announce(runId)
+  }
+
+  /** As soon as the present run can be replaced. */
+  private promote(managed: Managed): void {
+    const { record } = managed
+    const successor = record.handover?.successor
+    if (successor === null || successor === undefined || successor.live === null || successor.phase !== 'checking') return
+    const coming = this.coming.get(successor.run.id)
+    const { state, wanted } = record.tracked
+    if (!coming?.healthy || wanted !== 'up' || !TAKEABLE.has(state.status)) return
+    if (state.status === 'starting' && !('live' in state && state.live !== null)) return
+    const { run, live } = successor
+    const { definition } = record
+    const rules = record.ranWith ?? definition
+    const { stopSignal: signal, stopTimeoutMs, drainTimeoutMs } = rules
+    const from =
+      'live' in state && state.live !== null
+        ? { run: state.run, live: state.live, rules: { signal, stopTimeoutMs, drainTimeoutMs } }
+        : null
+    if (from !== null) this.known.set(from.run.id, managed.known)
+    record.ranWith = undefined
+    managed.known = []
+    this.coming.delete(run.id)
+    // Both in one write: the state never has the run twice, nor not at all.
+    this.take(managed, { kind: 'promoted', run: run.id, from })
+    this.host.submit(managed, { kind: 'tookOver', by: { run, live } })
+    this.host.events.publish('instanceOpened', this.subject(managed), {
+      run: run.number,
+      pid: (live.program ?? live.leader).pid,
+    })
+    coming.settle({ ok: true })
+  }
+
+  private async drain(managed: Managed, runId: string): Promise<void> {
+    await this.written()
+    const leaving = this.predecessor(managed, runId)
+    if (leaving === undefined || this.closed) return
+    this.host.events.publish('instanceDraining', this.subject(managed), { run: leaving.run.number })
+    await this.instances.drain(managed, runId, leaving.rules.drainTimeoutMs)
+    if (this.predecessor(managed, runId)?.phase !== 'draining') return
+    this.host.events.publish('instanceDrained', this.subject(managed), { run: leaving.run.number })
+    this.take(managed, { kind: 'drained', run: runId })
+  }
+
+  private async elapsed(managed: Managed, runId: string, phase: Predecessor['phase']): Promise<void> {
+    if (phase === 'draining') {
+      const status = await this.instances.status(managed, runId)
+      const { id } = managed.record
+      this.cuts.set(id, (this.cuts.get(id) ?? 0) + (status?.connections ?? 0))
+    }
+    this.take(managed, { kind: 'elapsed', run: runId, phase })
+  }
+
+  private end(managed: Managed, runId: string, force: boolean): void {
+    const beside = () => besideOf(managed).find((each) => each.runId === runId)
+    const { handover, definition } = managed.record
+    const present = beside()
+    if (present === undefined || handover === undefined) return
+    const leaving = this.predecessor(managed, runId)
+    const run = leaving?.run ?? handover.successor!.run
+    const signal = force ? 'SIGKILL' : (leaving?.rules.signal ?? definition.stopSignal)
+    this.ender.end({
+      run,
+      evidence: () => {
+        const evidence = beside()
+        return evidence === undefined ? null : { ...evidence, known: this.known.get(runId) ?? [] }
+      },
+      signal,
+      leftSignal: null,
+      mainFirst: definition.stopScope === 'main',
+      // One that was paused acts on the signal only once it is continued.
+      paused: !force,
+      exitKnown: () => !this.host.world.table.alive(present.leader),
+      onGone: () => this.take(managed, { kind: 'gone', run: runId }),
+    })
+    // A successor has no phases: it never served.
+    if (leaving === undefined && !force) this.wake(runId, definition.stopTimeoutMs, () => this.end(managed, runId, true))
+  }
+
+  private reportRefused(managed: Managed, { run, live, why, exit }: Extract<HandoverEffect, { do: 'reportRefused' }>): void {
+    const coming = this.coming.get(run.id)
+    this.forget(run.id)
+    if (live !== null) this.note(managed, run, live, { outcome: 'failed', reason: `rolled back: ${why}`, exit })
+    coming?.settle({ ok: false, why })
+  }
+
+  private reportEnded(managed: Managed, { run, live, exit, phase }: Predecessor): void {
+    this.forget(run.id)
+    const forced = phase === 'kill' || phase === 'unkillable'
+    const reason = `replaced by run ${managed.record.tracked.runNumber}${forced ? ', and needed SIGKILL' : ''}`
+    this.note(managed, run, live, { outcome: 'stopped', reason, exit })
+  }
+
+  /** As any run that has ended: among the runs of its process, and in the history. */
+  private note(managed: Managed, run: RunRef, live: LiveRun, end: BesideEnd): void {
+    const past = pastOf(this.host.world, managed, run, live, end)
+    managed.record.runs = [...managed.record.runs, past].slice(-limits.runs)
+    for (const companion of this.companions) companion.runEnded?.(managed, past)
+    this.host.changed(managed)
+  }
+
+  private forget(runId: string): void {
+    this.coming.delete(runId)
+    this.checks.end(runId)
+    this.known.delete(runId)
+    this.gates.forget(runId)
+    this.instances.forget(runId)
+    this.wakes.get(runId)?.()
+    this.wakes.delete(runId)
+  }
+
+  private wake(runId: string, afterMs: number, act: () => void): void {
+    this.wakes.get(runId)?.()
+    const cancel = this.host.world.clock.wakeAfter(afterMs, () => {
+      this.wakes.delete(runId)
+      act()
+    })
+    this.wakes.set(runId, cancel)
+  }
+
+  private predecessor(managed: Managed, runId: string): Predecessor | undefined {
+    return managed.record.handover?.predecessors.find(({ run }) => run.id === runId)
+  }
+
+  private subject(managed: Managed): { name: string; id: string } {
+    return { name: nameOf(managed), id: managed.record.id }
+  }
+}
