@@ -100,11 +100,11 @@ const io: Io = {
     process.argv = [process.execPath, beside('ptrackd.cjs'), '--home', home, '--lift', ...flags]
     require(beside('ptrackd.cjs'))
   },
-  onInterrupt: (listener) => {
-    for (const signal of SIGNALS) process.on(signal, listener)
+  onInterrupt: (listener, signals = SIGNALS) => {
+    for (const signal of signals) process.on(signal, listener)
     listening = listener
     return () => {
-      for (const signal of SIGNALS) process.off(signal, listener)
+      for (const signal of signals) process.off(signal, listener)
       listening = null
     }
   },

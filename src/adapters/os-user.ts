@@ -1,6 +1,7 @@
 /** User and group names to numbers: /etc first, in one read; then the name service (LDAP, sssd) by getent. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { CannotStart } from './cannot-start.ts'
 import { errnoOf } from './errno.ts'
 
@@ -9,6 +10,16 @@ export interface OsUser {
   uid: number
   gid: number
   home: string
+}
+
+/** The name of our own user; its number where it has none, as in many containers. */
+export function ownUserName(): string {
+  try {
+    return userInfo().username
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error
+    return String(process.getuid?.() ?? 'unknown')
+  }
 }
 
 /** Throws CannotStart (BAD_USER). */

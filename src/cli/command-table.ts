@@ -14,6 +14,7 @@ import { events } from './commands/events.ts'
 import { exportFile } from './commands/export.ts'
 import { flush } from './commands/flush.ts'
 import { gc } from './commands/gc.ts'
+import { health } from './commands/health.ts'
 import { history } from './commands/history.ts'
 import { hooks } from './commands/hooks.ts'
 import { importFile } from './commands/import.ts'
@@ -36,6 +37,7 @@ import { results } from './commands/results.ts'
 import { resume } from './commands/resume.ts'
 import { retention } from './commands/retention.ts'
 import { run } from './commands/run.ts'
+import { runtime } from './commands/runtime.ts'
 import { scale } from './commands/scale.ts'
 import { set } from './commands/set.ts'
 import { show } from './commands/show.ts'
@@ -74,10 +76,12 @@ export const COMMANDS: readonly AnyCommand[] = [
   up,
   down,
   validate,
+  runtime,
   exportFile,
   ls,
   show,
   why,
+  health,
   tree,
   port,
   logs,

@@ -2,6 +2,7 @@
 import type { Client } from '../client/client.ts'
 import { connect, unreachableKind } from '../client/connect.ts'
 import type { Reader } from '../client/empty-home.ts'
+import { runningRuntimeHome } from '../client/runtime-home.ts'
 import type { CallerEnv, DaemonFlag } from '../protocol/daemon-command.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { Input, Method, Reply } from '../protocol/requests.ts'
@@ -47,6 +48,8 @@ export interface Context {
   request<M extends Method>(method: M, params: Input<M>): Promise<Reply<M>>
   /** `request` for several of a kind. Reads survive a daemon's death; errors of a change say that it may be done. */
   asking<T>(method: Method, work: (reader: Reader) => Promise<T>, mayRepeat?: () => boolean): Promise<T>
+  /** The same command about another home. */
+  inHome(home: string): Context
   close(): void
 }
 
@@ -99,7 +102,9 @@ export function createContext(
     throw new PtrackError('USAGE', 'cannot use the home "": it is empty', { hint: 'leave --home out for the default one' })
   const preferences = readPreferences(io.env)
   const remote = remoteOf(io.env, preferences, options)
-  const home = homeDirectory(io.env, options.home ?? (io.env.PTRACK_HOME ? undefined : preferences.home))
+  const isNamed = Boolean(options.home || io.env.PTRACK_HOME)
+  const container = isNamed || remote !== null ? null : runningRuntimeHome()
+  const home = container ?? homeDirectory(io.env, isNamed ? options.home : preferences.home)
   const open: Client[] = []
   let shared: Promise<Client> | null = null
   /** The one connection of this command, before it is known whether a daemon must be started; null: there is no home. */
@@ -138,7 +143,7 @@ export function createContext(
     json: options.json,
     home,
     remote,
-    homeIsChosen: Boolean(options.home || io.env.PTRACK_HOME || preferences.home),
+    homeIsChosen: isNamed || Boolean(preferences.home),
     preferences,
     daemonEnv: preferences.monitorInterval === undefined ? {} : { PTRACK_MONITOR_INTERVAL: preferences.monitorInterval },
     style: createStyle(colorWanted(io.env, io.stdoutIsTty, preferences.color)),
@@ -189,6 +194,7 @@ export function createContext(
         return askAgain(error, { method, connect, work, ...(mayRepeat ? { mayRepeat } : {}) })
       }
     },
+    inHome: (other) => createContext(io, { json: options.json, home: other, context: LOCAL }),
     close: () => {
       for (const client of open) client.close()
     },

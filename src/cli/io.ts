@@ -24,6 +24,6 @@ export interface Io {
   daemonScript: string
   /** Runs the daemon in this process (`daemon run`), with these variables and flags added. */
   runDaemonHere(home: string, env: CallerEnv, flags: readonly string[]): void
-  /** SIGINT, SIGTERM, SIGHUP, and SIGPIPE when the reader of stdout has gone; returns a function that stops listening. */
-  onInterrupt(listener: (signal: NodeJS.Signals) => void): () => void
+  /** SIGINT, SIGTERM, SIGHUP (or `signals`, in this order), and SIGPIPE when the reader of stdout has gone; returns a function that stops listening. */
+  onInterrupt(listener: (signal: NodeJS.Signals) => void, signals?: readonly NodeJS.Signals[]): () => void
 }

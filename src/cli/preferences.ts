@@ -1,9 +1,9 @@
 /** Preferences, written by `ptrack config` with conf (50 ms to load); read here, tolerantly: they must not break a command. */
 import { readFileSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseDuration } from '../protocol/duration.ts'
 import { PtrackError } from '../protocol/errors.ts'
+import { userHome } from '../protocol/socket-path.ts'
 import { integer } from './input/parse.ts'
 import { COLUMN_KEYS, DEFAULT_COLUMNS, isColumnKey } from './output/render-list.ts'
 import type { ColorPreference } from './output/style.ts'
@@ -88,7 +88,7 @@ export interface StoredContext {
 }
 
 export const configDirectory = (env: Record<string, string | undefined>): string =>
-  join(env.XDG_CONFIG_HOME?.startsWith('/') ? env.XDG_CONFIG_HOME : join(env.HOME || homedir(), '.config'), 'ptrack')
+  join(env.XDG_CONFIG_HOME?.startsWith('/') ? env.XDG_CONFIG_HOME : join(userHome(env), '.config'), 'ptrack')
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 

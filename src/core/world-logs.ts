@@ -54,11 +54,14 @@ export interface LogKeeper {
   adopt(name: string, run: number, options: { maxBytes: number; keep: number }): void
   /** A large one is read outside the daemon: an EncodedPage, secrets masked. `signal`: the caller is gone. */
   read(query: LogReadQuery, signal?: AbortSignal): Promise<LogPage>
-  /** Raw bytes of a log from the start of a run or from a logical offset; a run ends where the next one starts. */
+  /**
+   * Raw bytes of a log from the start of a run or from a logical offset; a run ends where the next one starts. `holds`: what is
+   * after them is not rotated away before it is read, within a limit.
+   */
   readBytes(
     name: string,
     stream: 'out' | 'err',
-    at: { run?: number | undefined; from?: number | undefined },
+    at: { run?: number | undefined; from?: number | undefined; holds?: boolean },
     maxBytes: number,
   ): Promise<LogBytes>
   /** Calls back at least once, soon after the stream grows beyond this logical offset. */

@@ -1,5 +1,4 @@
 /** The daemon's surroundings: a home that no other daemon holds, and the World of adapters on it. */
-import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { createClock } from '../adapters/clock.ts'
 import { acquireDaemonLock, type DaemonLock } from '../adapters/daemon-lock.ts'
@@ -13,6 +12,7 @@ import { createHookRunner } from '../adapters/hook-runner.ts'
 import { newId } from '../adapters/ids.ts'
 import { closeInheritedFiles } from '../adapters/inherited-files.ts'
 import { createLogKeeper } from '../adapters/logs/log-keeper.ts'
+import { ownUserName } from '../adapters/os-user.ts'
 import { createTable } from '../adapters/platform/index.ts'
 import { createProber } from '../adapters/prober.ts'
 import { readable } from '../adapters/readable.ts'
@@ -79,7 +79,7 @@ export async function createWorld(env: NodeJS.ProcessEnv, argv: readonly string[
   })
   log.info('daemon', `version ${VERSION} starts (PID: ${process.pid}, home ${home})`)
 
-  const user = userInfo().username
+  const user = ownUserName()
   const signaller = createSignaller(table)
   const registry = new Registry()
   const softNofile = Number(env.PTRACK_NOFILE_SOFT)
@@ -126,6 +126,7 @@ export async function createWorld(env: NodeJS.ProcessEnv, argv: readonly string[
         clock,
         log,
         readerScript: join(__dirname, 'ptrack-reader.cjs'),
+        passedOn: env.PTRACK_RUNTIME === '1',
         freezeTree: (name) => trees.freeze(name),
       }),
       ['beginRun', 'flush', 'remove'],

@@ -18,8 +18,8 @@ export const DAEMON_ENV = {
   MALLOC_ARENA_MAX: '1',
 } as const
 
-/** Variables of the caller that the daemon gets: where it listens for HTTP, at which address, and its monitor interval. */
-export const CALLER_ENV = ['PTRACK_HTTP', 'PTRACK_LISTEN', 'PTRACK_MONITOR_INTERVAL'] as const
+/** Variables of the caller that the daemon gets: where it listens for HTTP, at which address, its monitor interval, and who started it. */
+export const CALLER_ENV = ['PTRACK_HTTP', 'PTRACK_LISTEN', 'PTRACK_MONITOR_INTERVAL', 'PTRACK_RUNTIME'] as const
 export type CallerEnv = { [variable in (typeof CALLER_ENV)[number]]?: string }
 
 /** `--lift`: also start what was stopped with an earlier daemon. `--halt`: start nothing, for ending what one left. */

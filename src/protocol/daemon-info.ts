@@ -15,6 +15,8 @@ export interface DaemonInfo {
   protocol: number
   /** Where it listens for HTTP by TCP; null = on its socket only. */
   http: HttpAddress | null
+  /** It is that of a container, started by `ptrack runtime`. */
+  runtime: boolean
 }
 
 export interface HttpAddress {
@@ -32,7 +34,7 @@ export function readDaemonInfo(home: string): DaemonInfo | null {
     throw error
   }
   if (typeof value !== 'object' || value === null) return null
-  const { pid, startTicks, bootId, startTime, version, protocol, http } = value
+  const { pid, startTicks, bootId, startTime, version, protocol, http, runtime } = value
   if (typeof pid !== 'number' || typeof startTicks !== 'number' || typeof bootId !== 'string') return null
   return {
     pid,
@@ -42,6 +44,7 @@ export function readDaemonInfo(home: string): DaemonInfo | null {
     version: typeof version === 'string' ? version : '',
     protocol: typeof protocol === 'number' ? protocol : 0,
     http: isHttpAddress(http) ? { host: http.host, port: http.port } : null,
+    runtime: runtime === true,
   }
 }
 

@@ -95,6 +95,8 @@ export const Definition = z.strictObject({
   noRestartExit: exitCodes.default([]),
   /** Descendants that outlive their leader; default: those of a service whose end was seen are ended, others kept. */
   leftovers: z.enum(LEFTOVERS).optional(),
+  /** `ptrack runtime` ends when it has ended and is not restarted, or crashes in a loop. */
+  critical: z.boolean().default(false),
   stopSignal: SignalName.default('SIGTERM'),
   stopTimeoutMs: milliseconds.default(10_000),
   /** `main`: the program alone has the signal first, and what it started after its end; for servers that end their own workers. */

@@ -163,6 +163,7 @@ const table = () =>
         'kill | keep child processes that outlive it (default: kill for a service, keep for a job)',
         values.choice(LEFTOVERS),
       ),
+      critical: option('--critical', '`ptrack runtime` ends with it, and with its exit code', values.onOff, { default: false }),
       stopSignal: option('--stop-signal <signal>', 'signal that a stop sends first (default: TERM)', values.signal, {
         default: 'SIGTERM',
       }),

@@ -89,6 +89,8 @@ export const ByteQuery = z.strictObject({
   run: z.number().int().min(1).optional(),
   /** Logical offset to continue from: the `next` of an earlier reply. */
   from: z.number().int().min(0).optional(),
+  /** The reader passes it on: what it has not read is not rotated away, up to 64 MB and for 60 s after its last request. */
+  holds: z.boolean().default(false),
   /** Without bytes yet, the answer may wait this long for some. */
   waitMs: z.number().int().min(0).max(limits.logBytesWaitMs).default(0),
 })
@@ -262,6 +264,8 @@ export const requests = {
     killChildren: z.boolean().default(false),
     /** With `killChildren`: the total into which all stop timeouts are cut; 0 kills at once. */
     graceMs: WaitMs.optional(),
+    /** Only what it runs ends: the last output is still to be read. */
+    stays: z.boolean().default(false),
   }),
 } as const
 
@@ -306,7 +310,7 @@ export interface Replies extends JobReplies, TokenReplies, WebReplies {
   'notices.seen': { left: number }
   'daemon.status': DaemonStatus
   'daemon.start': { started: string[] }
-  'daemon.stop': { stopping: true; left: number }
+  'daemon.stop': { stopping: boolean; left: number }
 }
 export type Reply<M extends Method> = Replies[M]
 

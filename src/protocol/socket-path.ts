@@ -13,11 +13,22 @@ export const SOCKET_FILE = 'daemon.sock'
 /** Bytes of sun_path without its NUL: 108 on Linux, 104 elsewhere. */
 const SOCKET_PATH_BYTES = process.platform === 'linux' ? 107 : 103
 
+/** HOME, or what the system says; `/` where the user has no entry there, as in many containers. */
+export function userHome(env: Record<string, string | undefined>): string {
+  if (env.HOME) return env.HOME
+  try {
+    return homedir()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error
+    return '/'
+  }
+}
+
 /** PTRACK_HOME, absolute: `--home`, $PTRACK_HOME or the XDG state directory; empty ones and a relative XDG one are ignored. */
 export function homeDirectory(env: Record<string, string | undefined>, flag?: string): string {
   const chosen = flag || env.PTRACK_HOME
   if (chosen) return resolve(chosen)
-  const state = env.XDG_STATE_HOME?.startsWith('/') ? env.XDG_STATE_HOME : join(env.HOME || homedir(), '.local', 'state')
+  const state = env.XDG_STATE_HOME?.startsWith('/') ? env.XDG_STATE_HOME : join(userHome(env), '.local', 'state')
   return resolve(state, 'ptrack')
 }
 

@@ -174,7 +174,7 @@ test('a daemon that answers on the socket holds the home, even where its pid say
 })
 
 test('daemon.json tells who listens, and goes at a clean exit with its writer only', async () => {
-  const info = { ...me(1), startTime: '2025-11-04T12:00:00.000Z', version: '1.0.0', protocol: 1, http: null }
+  const info = { ...me(1), startTime: '2025-11-04T12:00:00.000Z', version: '1.0.0', protocol: 1, http: null, runtime: false }
   expect(readDaemonInfo(home)).toBeNull()
   const first = await win(1)
   await first.publish(info)
@@ -191,7 +191,7 @@ test('daemon.json tells who listens, and goes at a clean exit with its writer on
     expect(readDaemonInfo(home)).toBeNull()
   }
   writeFileSync(join(home, 'daemon.json'), JSON.stringify({ ...me(5), later: true }))
-  expect(readDaemonInfo(home)).toMatchObject({ pid: 5, version: '', http: null })
+  expect(readDaemonInfo(home)).toMatchObject({ pid: 5, version: '', http: null, runtime: false })
 })
 
 test('a home that cannot be locked says why', async () => {

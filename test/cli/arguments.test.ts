@@ -150,8 +150,8 @@ describe('start', () => {
     ],
     [
       'how it is stopped',
-      ['start', '--stop-signal', 'int', '--leftovers', 'keep', '--', 'x'],
-      { stopSignal: 'SIGINT', leftovers: 'keep' },
+      ['start', '--stop-signal', 'int', '--leftovers', 'keep', '--critical', '--', 'x'],
+      { stopSignal: 'SIGINT', leftovers: 'keep', critical: true },
     ],
     [
       'a job-like part',

@@ -67,6 +67,7 @@ const definition = fc.record<DefinitionInput>(
     okExit: exitCodes,
     noRestartExit: exitCodes,
     leftovers: fc.constantFrom('kill', 'keep'),
+    critical: fc.boolean(),
     stopTimeoutMs: ms,
     stopScope: fc.constantFrom('tree', 'main'),
     stopSignal: fc.constantFrom('SIGTERM', 'SIGINT'),

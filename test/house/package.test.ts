@@ -75,6 +75,7 @@ test('it holds what it needs and nothing else', () => {
     'README.md',
     'bin/from-cache.js',
     'bin/package.json',
+    'bin/ptrack-init',
     'bin/ptrack.js',
     'dist/index.cjs',
     'dist/index.d.cts',

@@ -6,6 +6,7 @@ import { formatSize } from '../../protocol/duration.ts'
 import { errnoOf, messageOf, unless } from '../errno.ts'
 import { helpersAlive, waitForHelpers } from './helper.ts'
 import { Packer } from './packer.ts'
+import { UNREAD_BYTES } from './passed-on.ts'
 import { roleOf } from './paths.ts'
 import type { ProcessLogs } from './process-logs.ts'
 import { collapse, collapsible, freeze, newToken, type RotationContext, recover } from './rotation.ts'
@@ -72,7 +73,8 @@ export class Archivist {
 
   /** How much may leave the live file: unscanned lines stay, within a limit. */
   private rotatable({ keep, maxBytes }: ProcessLogs, log: LogStream): number {
-    if (log.liveBytes >= maxBytes * UNSCANNED_SIZES) return log.liveBytes
+    const most = Math.max(maxBytes * UNSCANNED_SIZES, log.isPassedOn ? UNREAD_BYTES : 0)
+    if (log.liveBytes >= most) return log.liveBytes
     if (keep === 0) return Math.min(log.liveBytes, log.scannedTo - log.base)
     return log.scannedTo < (log.archives[keep - 1]?.to ?? 0) ? 0 : log.liveBytes
   }

@@ -17,6 +17,7 @@ import { followLogs } from './follow.ts'
 import { finishMoves, keptUnder, moveAside } from './former.ts'
 import { ownerOfName } from './names.ts'
 import { CannotRead, LogReader } from './outside/log-reader.ts'
+import { PassedOn } from './passed-on.ts'
 import { roleOf, STREAMS, type StreamName, streamPaths } from './paths.ts'
 import { ProcessLogs } from './process-logs.ts'
 import { readLogs } from './query.ts'
@@ -44,6 +45,8 @@ export interface LogKeeperOptions {
   retryMs?: number
   /** For tests: called after each step of a rotation. */
   onStep?: (step: string) => void
+  /** Somebody passes all output on, from its first byte. */
+  passedOn?: boolean
 }
 
 /** A missing file counts as empty. Throws PtrackError FAILED where it cannot be emptied. */
@@ -103,6 +106,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
   })
   const sweeper = new Sweeper(clock, daemonLog, (logs, stream) => archivist.consider(logs, stream))
   const reader = new ByteReader()
+  const passedOn = new PassedOn(clock)
   const look = (name: string): ProcessLogs => {
     const logs = logsOf(name)
     sweeper.observe(logs)
@@ -141,6 +145,9 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
       }
       logs.mark(clock.wall(), { run })
       logs.begunMono = clock.mono()
+      // Its reader comes in a moment.
+      if (options.passedOn)
+        for (const log of [logs.streams.out, logs.streams.err]) if (!passedOn.has(log)) passedOn.note(log, log.end)
       sweeper.add(logs)
       sweeper.unflushed(logs)
       return { outFile: outFile ?? logs.streams.out.paths.live, errFile: errFile ?? logs.streams.err.paths.live }
@@ -180,7 +187,14 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
       }
     },
 
-    readBytes: (name, stream, at, maxBytes) => readRaw(reader, look(name), stream, at, maxBytes),
+    async readBytes(name, stream, at, maxBytes) {
+      const logs = look(name)
+      const log = logs.streams[stream]
+      if (at.holds && at.from !== undefined) passedOn.note(log, at.from)
+      const got = await readRaw(reader, logs, stream, at, maxBytes)
+      if (at.holds && at.from === undefined) passedOn.note(log, got.from)
+      return got
+    },
 
     whenBeyond(name, stream, offset, onGrown) {
       const logs = look(name)

@@ -50,6 +50,8 @@ export class LogStream {
   missing = false
   /** Scanners that have to read every line, and their positions. */
   readonly scans = new Set<{ position(): number }>()
+  /** One of them passes the output on, and may be slow for a moment. */
+  isPassedOn = false
   private inode = 0
 
   constructor(paths: StreamPaths, name: string) {

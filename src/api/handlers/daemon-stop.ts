@@ -3,6 +3,6 @@ import type { Handler } from '../daemon-context.ts'
 
 export const daemonStop: Handler<'daemon.stop'> = async ({ supervisor, shutDown }, params) => {
   const left = await operation(supervisor, params)
-  shutDown('asked to by a client')
-  return { stopping: true, left }
+  if (!params.stays) shutDown('asked to by a client')
+  return { stopping: !params.stays, left }
 }

@@ -14,6 +14,7 @@ import { addDefinitionOptions, type DefinitionOptions } from '../input/definitio
 import { addEnvOptions, captureEnv, definitionFor, type EnvOptions, misplacedOption } from '../input/new-process.ts'
 import { errorLine, exitCodeOf } from '../output/error-output.ts'
 import { printResults } from '../output/results.ts'
+import { codeOfRefusal, shellCode } from '../output/shell-code.ts'
 import { runInForeground } from './run/foreground.ts'
 import { type HandingOn, handOn } from './run/hand-on.ts'
 
@@ -63,17 +64,6 @@ async function forget(context: Context, id: string): Promise<void> {
   const [result] = await context.request('delete', { targets: [id] })
   // Deleted by somebody else: just as good.
   if (result?.error && result.error.code !== 'NOT_FOUND') throw fromErrorBody(result.error)
-}
-
-const codeOfRefusal = (reason: unknown): number => (reason === 'NOT_FOUND_COMMAND' || reason === 'ENOENT' ? 127 : 126)
-
-/** As a shell: the program's code, 128+n for signal n, 127 not found, 126 cannot be started. */
-export function shellCode(view: ProcessView): number {
-  if (view.exitCode !== null) return view.exitCode
-  if (view.signal !== null) return 128 + ((constants.signals as Record<string, number>)[view.signal] ?? 0)
-  if (view.error !== null && view.pid === null && (view.status === 'failed' || view.status === 'retrying'))
-    return codeOfRefusal(view.error.code)
-  return view.status === 'done' ? 0 : view.status === 'cancelled' ? 130 : 1
 }
 
 /** Such a job is not retried. */

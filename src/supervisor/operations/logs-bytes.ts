@@ -23,7 +23,7 @@ export async function logsBytes(supervisor: Supervisor, params: Params<'logs.byt
     const got =
       phase === 'coming'
         ? { from: from ?? 0, data: Buffer.alloc(0), lost: 0, atEnd: false }
-        : await logs.readBytes(name, stream, { run, from }, limits.logBytes)
+        : await logs.readBytes(name, stream, { run, from, holds: params.holds }, limits.logBytes)
     const next = got.from + got.data.length
     const ended = phase === 'over' && got.atEnd
     const leftMs = deadline - clock.mono()

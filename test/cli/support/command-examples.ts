@@ -39,6 +39,8 @@ ptrack up`,
   import: `echo 'clock: exec sleep 1000' > Procfile
 ptrack import Procfile --dry-run`,
   validate: 'ptrack validate ptrack.yaml',
+  health: 'ptrack health web',
+  runtime: 'ptrack runtime --home ./container --name hello -- echo hello',
   export: 'ptrack export web ticker --format yaml -o exported.yaml',
   ls: `ptrack ls 'api:*' web --sort name --columns name,status,health`,
   show: 'ptrack show web',

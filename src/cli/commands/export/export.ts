@@ -1,6 +1,7 @@
 /** export: processes as a ptrack.yaml, systemd units or a Procfile. */
-import { mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { dockerfileText, dockerignoreText } from '../../../files/dockerfile-text.ts'
 import { fileProcessOf } from '../../../files/from-existing.ts'
 import { apart } from '../../../files/import/instances.ts'
 import { procfileText } from '../../../files/procfile-text.ts'
@@ -8,12 +9,15 @@ import { referring } from '../../../files/references.ts'
 import { systemdUnits } from '../../../files/systemd-units.ts'
 import { writePtrackYaml } from '../../../files/yaml/write.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
+import { VERSION } from '../../../protocol/version.ts'
 import type { Context } from '../../context.ts'
 import { existing, policies } from '../up/existing.ts'
+import { locate, readHere } from '../up/locate.ts'
 import { whyNot } from '../up/why-not.ts'
 
 export interface ExportOptions {
-  format: 'yaml' | 'systemd' | 'procfile'
+  format: 'yaml' | 'systemd' | 'procfile' | 'dockerfile'
+  file?: string
   output?: string
   reveal?: boolean
 }
@@ -25,6 +29,11 @@ const REFERRED = {
 }
 
 export async function exportFiles(context: Context, targets: string[], options: ExportOptions): Promise<number> {
+  if (options.format === 'dockerfile') return exportDockerfile(context, targets, options)
+  if (options.file !== undefined)
+    throw new PtrackError('USAGE', `cannot use --file with --format ${options.format}: it writes what runs`, {
+      hint: 'leave out one of the two',
+    })
   const chosen =
     targets.length === 0 ? null : new Set((await context.request('list', { targets, all: true })).map(({ name }) => name))
   const has = (await existing(context, null, options.reveal === true)).filter(
@@ -69,6 +78,33 @@ export async function exportFiles(context: Context, targets: string[], options: 
     context.say(`${file} written: ${processes.length} ${processes.length === 1 ? 'process' : 'processes'}`)
   } else if (context.json) context.printJson({ format: options.format, text })
   else context.io.out(text)
+  return 0
+}
+
+/** Of a file, not of what runs here: paths and variables of this machine mean nothing in an image. */
+function exportDockerfile(context: Context, targets: string[], options: ExportOptions): number {
+  if (targets.length > 0)
+    throw new PtrackError('USAGE', `cannot write a Dockerfile of ${targets[0]}: it runs a ptrack.yaml`, {
+      hint: '`ptrack export -o ptrack.yaml` writes one',
+    })
+  const path = locate(context, options.file)
+  // What cannot be brought up here cannot be there.
+  readHere(context, path, {})
+  const isNode = existsSync(join(dirname(path), 'package.json'))
+  const text = dockerfileText({ file: `/app/${basename(path)}`, isNode, version: VERSION })
+  if (context.json) context.printJson({ format: 'dockerfile', files: { Dockerfile: text, '.dockerignore': dockerignoreText() } })
+  else if (options.output === undefined) context.io.out(text)
+  else {
+    const directory = resolve(context.io.cwd, options.output)
+    for (const name of ['Dockerfile', '.dockerignore'])
+      if (existsSync(join(directory, name)))
+        throw new PtrackError('FAILED', `cannot write ${join(directory, name)}: it is there already`, {
+          hint: 'remove it first, or name another directory with -o',
+        })
+    put(directory, 'Dockerfile', text)
+    put(directory, '.dockerignore', dockerignoreText())
+    context.say(`Dockerfile and .dockerignore written to ${directory}`)
+  }
   return 0
 }
 

@@ -1,0 +1,4 @@
+/** docs/containers.md: its commands. */
+import { testDocument } from '../support/document.ts'
+
+testDocument('docs/containers.md')
