@@ -10,6 +10,8 @@ const OTHERS_MS = 2 * FIRST_LISTENING_MS
 const LOOK_MS = 100
 /** Of the time; a pass over thousands of processes comes less often. */
 const LOOK_SHARE = 0.1
+/** Of the time for tracing sockets: while a thousand are starting, each look finds other candidates. */
+const TRACE_SHARE = 0.02
 
 interface Question {
   managed: Managed
@@ -25,6 +27,7 @@ export class FirstListening {
   private readonly questions = new Set<Question>()
   private disarm: (() => void) | null = null
   private lastSeen = ''
+  private nextTraceMono = 0
   private listening = new Set<Managed>()
 
   constructor(world: Pick<World, 'clock' | 'table'>, registry: Pick<Registry, 'find'>, trees: Pick<Trees, 'index' | 'members'>) {
@@ -92,7 +95,8 @@ export class FirstListening {
     const { table } = this.world
     const inodes = new Set(table.listeners().map(({ inode }) => inode))
     const seen = `${[...inodes].sort().join()} ${candidates.map(({ record }) => `${record.id}/${record.tracked.runNumber}`).join()}`
-    if (seen === this.lastSeen) return
+    const beganMono = this.world.clock.mono()
+    if (seen === this.lastSeen || beganMono < this.nextTraceMono) return
     this.lastSeen = seen
     this.listening = new Set()
     if (inodes.size === 0) return
@@ -101,6 +105,8 @@ export class FirstListening {
       const pids = this.trees.members(each, index).map(({ pid }) => pid)
       if (table.holders(inodes, pids).size > 0) this.listening.add(each)
     }
+    const endedMono = this.world.clock.mono()
+    this.nextTraceMono = endedMono + (endedMono - beganMono) / TRACE_SHARE
   }
 }
 

@@ -10,10 +10,14 @@ import { liveState, moveTo, supervisorKit } from './support/supervisor.ts'
 function kit(count: number) {
   const listening = new Set<number>()
   let traced = 0
+  /** What tracing one instance takes, ms. */
+  let costMs = 0
+  let late = 0
   const table = {
     listeners: (): Listener[] => [...listening].map((pid) => ({ port: 80, address: '::', inode: pid })),
     holders: (inodes: ReadonlySet<number>, pids: readonly number[] | null) => {
       traced++
+      late += costMs
       return new Map(pids!.filter((pid) => inodes.has(pid)).map((pid) => [pid, pid]))
     },
   }
@@ -27,10 +31,26 @@ function kit(count: number) {
     moveTo(added, { state: liveState('running', 1, made.clock.mono()) })
     return added
   })
-  const first = new FirstListening(made.host.world, made.registry, trees)
+  const world = made.host.world
+  const clock = Object.assign(Object.create(world.clock) as typeof world.clock, {
+    mono: () => made.clock.mono() + late,
+    wakeAfter: (ms: number, wake: () => void) => made.clock.wakeAfter(ms, wake),
+  })
+  const first = new FirstListening({ table: world.table, clock }, made.registry, trees)
   const answered: string[] = []
   const watch = (managed: Managed): (() => void) => first.watch(managed, () => answered.push(managed.record.definition.name))
-  return { ...made, first, instances, listening, answered, watch, traced: () => traced }
+  return {
+    ...made,
+    first,
+    instances,
+    listening,
+    answered,
+    watch,
+    traced: () => traced,
+    takes(ms: number): void {
+      costMs = ms
+    },
+  }
 }
 
 test('one that begins to listen after two seconds is waited for, and then the others, though longer than usual', async () => {
@@ -74,6 +94,23 @@ test('sockets are traced again only when there are others, and nothing is looked
   listening.add(0)
   await clock.advance(FIRST_LISTENING_MS * 3)
   expect([answered, traced()]).toEqual([[], 2])
+})
+
+test('tracing that is dear comes less often, and the answers still come in their time', async () => {
+  const { clock, instances, listening, answered, watch, traced, takes } = kit(2)
+  listening.add(7)
+  takes(5)
+  for (const each of instances) watch(each)
+  await clock.advance(100)
+  expect(traced()).toBe(2)
+  // 10 ms of work are 2 % of half a second.
+  listening.add(8)
+  await clock.advance(300)
+  expect(traced()).toBe(2)
+  await clock.advance(300)
+  expect(traced()).toBe(4)
+  await clock.advance(FIRST_LISTENING_MS - 700)
+  expect(answered).toEqual(['web:0', 'web:1'])
 })
 
 test('it concerns one of several', () => {
