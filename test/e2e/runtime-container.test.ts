@@ -148,11 +148,11 @@ describeNeeding(...CONTAINERS)('in a container', () => {
       // One that was left by a container that was killed is removed first.
       const isReady = () => container.stderr().includes('its home is') && existsSync(join(t.home, 'ready'))
       await t.until(isReady, `all is up\n${container.stderr()}`)
-      const views = (await listed(container, '--home', `${SHARED}/home`)).map(({ name, run, restarts, status, startedAt }) => {
-        return { name, run, restarts, status, startedAt }
+      const views = (await listed(container, '--home', `${SHARED}/home`)).map(({ name, restarts, status, startedAt }) => {
+        return { name, restarts, status, startedAt }
       })
       expect(views.map(({ startedAt, ...view }) => view)).toEqual(
-        ['db', 'web'].map((name) => ({ name, run: life, restarts: 0, status: 'running' })),
+        ['db', 'web'].map((name) => ({ name, restarts: 0, status: 'running' })),
       )
       expect(Date.parse(views[0]!.startedAt!)).toBeLessThan(Date.parse(views[1]!.startedAt!))
       await t.until(() => ['db', 'web'].every((name) => container.stdout().includes(`${name} | ready\n`)), 'both were heard')
@@ -179,6 +179,12 @@ describeNeeding(...CONTAINERS)('in a container', () => {
       expect(await container.ended).toBe(0)
       expect(container.stderr()).not.toContain('Debugger')
     }
+  })
+
+  test('a plain runtime as PID 1 works, and says what it lacks', async () => {
+    const container = await start({ command: ['ptrack', 'runtime', '--restart', 'never', '--', 'sh', '-c', 'exit 7'] })
+    expect(await container.ended).toBe(7)
+    expect(container.stderr()).toContain('Node as PID 1 reaps no orphan')
   })
 
   test('under another init it is the runtime itself', async () => {

@@ -57,6 +57,8 @@ export async function runtime(
     context.note(
       `version ${VERSION} runs ${what}${wanted.file === COMMAND_LINE ? '' : ` of ${wanted.file}`}; its home is ${home}`,
     )
+    if (process.pid === 1)
+      context.note('Node as PID 1 reaps no orphan: start this by `ptrack-init`, or add `--init` to `docker run`')
     signals.listen({ forward, attendance, note: context.note })
     // Its failures are reported, and the rule of the exit sees them.
     void bringUpAll(context, wanted, () => signals.stopped !== null)
