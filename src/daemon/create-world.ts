@@ -14,6 +14,7 @@ import { closeInheritedFiles } from '../adapters/inherited-files.ts'
 import { createLogKeeper } from '../adapters/logs/log-keeper.ts'
 import { ownUserName } from '../adapters/os-user.ts'
 import { createTable } from '../adapters/platform/index.ts'
+import { preloadCopy } from '../adapters/preload-copy.ts'
 import { createProber } from '../adapters/prober.ts'
 import { readable } from '../adapters/readable.ts'
 import { createResultStore } from '../adapters/results/result-store.ts'
@@ -92,7 +93,7 @@ export async function createWorld(env: NodeJS.ProcessEnv, argv: readonly string[
     daemonPid: process.pid,
     baseEnv,
     nodePreload: () => readable(join(__dirname, 'ptrack-preload.cjs')),
-    socketsPreload: () => readable(join(__dirname, 'ptrack-sockets.cjs')),
+    socketsPreload: preloadCopy(join(__dirname, 'ptrack-sockets.cjs'), join(home, 'sockets')),
     clock,
     random: Math.random,
     newId,

@@ -9,6 +9,7 @@ const ELSEWHERE: Record<string, string> = {
   'src/adapters/spawn.ts': '/dev/null',
   'src/adapters/resolve-command.ts': 'the first bytes of a command that somebody named',
   'src/adapters/input.ts': 'a FIFO of its own, which is not waited for',
+  'src/adapters/preload-copy.ts': 'a file of the package',
   'src/adapters/sockets/control.ts': 'a directory, to connect by its descriptor',
   'src/adapters/fifo.ts': 'a FIFO, by descriptors that wait for nothing',
   'src/adapters/os-user.ts': '/etc/passwd and /etc/group',
