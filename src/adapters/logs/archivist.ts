@@ -182,7 +182,8 @@ export class Archivist {
 
   private async rotateOnce(logs: ProcessLogs, log: LogStream): Promise<string | null> {
     const directory = dirname(log.paths.live)
-    if (isExchangeable(directory)) return `other users can change ${directory}, and the daemon is root's`
+    if (directory !== this.options.dir && isExchangeable(directory))
+      return `other users can change ${directory}, and the daemon is root's`
     const { way } = await this.ways.of(directory, log.paths.temporary(newToken()))
     if (way === 'unknown') return 'it is not known how to rotate here'
     const context = this.contextOf(log)
