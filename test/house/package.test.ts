@@ -97,7 +97,6 @@ test('it holds what it needs and nothing else', () => {
     'dist/web/index.html',
     'dist/web/index.html.gz',
     'docs/pictures/watch-large.svg',
-    'docs/pictures/web-list.png',
     'package.json',
     'process-state.json.example',
     'schema/ptrack.schema.json',
