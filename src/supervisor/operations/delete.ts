@@ -2,6 +2,7 @@
 import { PtrackError } from '../../protocol/errors.ts'
 import { isEnded } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
+import { beforeReload } from '../../protocol/settings.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { isOver, type Managed, nameOf } from '../registry.ts'
 import { envNameOf } from './shared/define.ts'
@@ -28,7 +29,10 @@ export async function forget(supervisor: Supervisor, managed: Managed, purge: bo
   const { definition } = managed.record
   supervisor.orchestrator.remove(managed)
   const envName = envNameOf(definition)
-  if (!supervisor.registry.has('name', envName)) await supervisor.world.envs.remove(envName)
+  if (!supervisor.registry.has('name', envName)) {
+    await supervisor.world.envs.remove(envName)
+    await supervisor.world.envs.remove(beforeReload(envName))
+  }
   if (!purge) return
   await supervisor.world.results.remove(managed.record.id)
   // If the name was defined again meanwhile, the logs are the new process's.
