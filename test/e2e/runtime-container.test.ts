@@ -171,10 +171,16 @@ describeNeeding(...CONTAINERS)('in a container', () => {
     const script = 'trap "echo usr1" USR1; echo ready; while :; do sleep 3600 & wait $!; done'
     for (let n = 0; n < runs(10); n++) {
       const container = await start({ command: ['ptrack-init', '--', 'sh', '-c', script] })
-      await t.until(() => {
-        container.signal('SIGUSR1')
-        return container.stdout().includes('usr1')
-      }, `it is passed on\n${container.stderr()}`)
+      const signalUntil = (done: () => boolean, what: string) =>
+        t.until(() => {
+          if (done()) return true
+          container.signal('SIGUSR1')
+          return false
+        }, `${what}\n${container.stderr()}`)
+      await signalUntil(() => container.stderr().includes('its home is'), 'Node listens, and nothing is started yet')
+      // Before its trap the signal would end the program, as anywhere.
+      await t.until(() => container.stdout().includes('ready'), 'the program has its trap')
+      await signalUntil(() => container.stdout().includes('usr1'), 'it is passed on')
       container.signal('SIGTERM')
       expect(await container.ended).toBe(0)
       expect(container.stderr()).not.toContain('Debugger')

@@ -110,6 +110,7 @@ describe('the exit code, by what ends', () => {
     yaml(service('a', WAITS) + job('b', 'sh -c true'))
     const first = start()
     await t.until(async () => (await t.ls('b'))?.status === 'done', 'the job is done')
+    await t.until(async () => (await t.ls('a'))?.status === 'running', 'the service runs')
     await t.here.ok(['stop', 'a'])
     await t.here.ok(['start', 'a'])
     first.child.kill('SIGTERM')

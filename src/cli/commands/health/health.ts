@@ -1,5 +1,6 @@
 /** health: one line for each service, and 3 when one with a check is not healthy. */
 import type { ProcessDetail } from '../../../protocol/view.ts'
+import { naturalOrder } from '../../../words/natural-order.ts'
 import { clean } from '../../../words/text.ts'
 import type { Context } from '../../context.ts'
 import { isChecked, isReady } from '../runtime/readiness.ts'
@@ -17,7 +18,10 @@ function wordsOf(detail: ProcessDetail): string {
 
 export async function health(context: Context, targets: string[]): Promise<number> {
   const details = await context.request('show', { targets: targets.length > 0 ? targets : ['all'] })
-  const services = details.filter(({ kind }) => kind === 'service').map((detail) => ({ view: detail, detail }))
+  const services = details
+    .filter(({ kind }) => kind === 'service')
+    .sort((a, b) => naturalOrder(a.name, b.name))
+    .map((detail) => ({ view: detail, detail }))
   const healthy = isReady(services)
   if (context.json) {
     const rows = services.map(({ view: { name, status, health, healthCheck } }) => ({ name, status, health, healthCheck }))

@@ -116,7 +116,7 @@ export const PM2_OPTIONS: readonly Pm2Option[] = [
   refused('--filter-env', 'required', '`--clean-env` passes on PATH, HOME and the like alone'),
   refused('--no-autostart', 'none', '`autostart: false` in a ptrack.yaml'),
   refused('--attach', 'none', '`ptrack logs NAME -f` after the start'),
-  refused('--no-daemon', 'none', '`ptrack run -- COMMAND`, or in a container `ptrack daemon run`'),
+  refused('--no-daemon', 'none', '`ptrack run -- COMMAND`, or in a container `ptrack runtime` (pm2-runtime)'),
   refused('--only', 'required', '`ptrack import FILE --only NAME`'),
   refused('--ext', 'required', "`--watch-files '**/*.{js,ts}'`"),
 ]
