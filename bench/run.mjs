@@ -8,7 +8,21 @@ import { printTable, report } from './lib/report.mjs'
 // Node reads this file of certificates at every start: 30 ms that belong to no one here.
 delete process.env.NODE_EXTRA_CA_CERTS
 
-const SECTIONS = ['cli', 'crash', 'bulk', 'idle', 'logs', 'reading', 'kill9', 'state', 'jobs', 'api', 'watch', 'reload', 'package']
+const SECTIONS = [
+  'cli',
+  'crash',
+  'bulk',
+  'idle',
+  'logs',
+  'reading',
+  'kill9',
+  'state',
+  'jobs',
+  'api',
+  'watch',
+  'reload',
+  'package',
+]
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !SECTIONS.includes(name))
 if (unknown.length) {

@@ -57,7 +57,10 @@ async function contestant(place, name) {
   const peer = name === 'ptrack' ? ptrack(dir) : pm2(dir)
   if (peer === null) return null
   const settings = { PORT: String(port), PIDS: pids }
-  const live = () => readdirSync(pids).map((pid) => identOf(Number(pid))).filter(isAlive)
+  const live = () =>
+    readdirSync(pids)
+      .map((pid) => identOf(Number(pid)))
+      .filter(isAlive)
   return {
     name,
     port,
@@ -69,7 +72,11 @@ async function contestant(place, name) {
           ...['start', '--name', 'web', '--socket', String(port), '--instances', String(INSTANCES)],
           ...['--env', `PIDS=${pids}`, '--', process.execPath, file],
         )
-      else must(time(peer.argv('start', file, '--name', 'web', '-i', String(INSTANCES)), { ...peer.env, ...settings }, true), 'pm2 start')
+      else
+        must(
+          time(peer.argv('start', file, '--name', 'web', '-i', String(INSTANCES)), { ...peer.env, ...settings }, true),
+          'pm2 start',
+        )
       await until(() => live().length === INSTANCES, `${name} has its instances`)
     },
     /** Beside the clients, which are in this process. */
@@ -136,6 +143,9 @@ function tell(figures, said) {
     bound: stats(ours.short).median,
     boundIs: 'ptrack',
   })
-  said.target('ptrack / pm2: CPU of a request', stats(ours.cpu).median, 'us', 0.6, { bound: stats(theirs.cpu).median, boundIs: 'pm2' })
+  said.target('ptrack / pm2: CPU of a request', stats(ours.cpu).median, 'us', 0.6, {
+    bound: stats(theirs.cpu).median,
+    boundIs: 'pm2',
+  })
   said.target('ptrack / pm2: memory', ours.memory, 'MB', 1, { bound: theirs.memory, boundIs: 'pm2' })
 }

@@ -1,6 +1,5 @@
 /** Probes by TCP, HTTP or command. Heavy modules are loaded at first use. */
 import { connect, type Socket } from 'node:net'
-import { connectionWords } from '../core/check-words.ts'
 import type { ProcessTable, Signaller } from '../core/world.ts'
 import type { PortCheck, Prober } from '../core/world-probes.ts'
 import { monoMs } from '../protocol/mono.ts'

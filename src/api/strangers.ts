@@ -1,6 +1,7 @@
 /**
  * TCP connections without a token so far: few, and not for long, so that they cannot keep out others. When full, a silent one
- * makes room for the newest, else one that was answered and is idle; while all have pending requests, the newest is closed.
+ * makes room for the newest, else one that was answered and is idle, else the one that has been sending its first request for the
+ * longest: who has a token shows it in the first packet. The newest is closed only while all are being answered.
  */
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -56,12 +57,14 @@ export class Strangers {
 
   private whoLeaves(newest: Stranger): Stranger {
     let idle: Stranger | null = null
+    let sending: Stranger | null = null
     for (const stranger of this.all.values()) {
       if (stranger === newest) continue
       if (stranger.socket.bytesRead === 0) return stranger
       if (stranger.doing === 'answered') idle ??= stranger
+      if (stranger.doing === 'first request') sending ??= stranger
     }
-    return idle ?? newest
+    return idle ?? sending ?? newest
   }
 
   private arm(stranger: Stranger): void {

@@ -53,7 +53,7 @@ test('a thousand connections, some that drip, some that pour, some that say noth
   try {
     // The owner's socket and whoever has a token are served meanwhile.
     await t.ok(['restart', 'work'])
-    // While half-sent requests fill the places of strangers, the newest is one too until its head was read, and is closed.
+    // While bodies without an end fill the places of strangers, the newest is one too until its head was read, and is closed.
     await t.until(async () => (await healthy()) === 200, 'who has a token is served', 60_000)
     expect(rssOf(pid) - before).toBeLessThan(200 * 1024 * 1024)
     // Whoever drips is cut off like whoever is silent; bodies have longer.
