@@ -45,8 +45,8 @@ export interface SocketKeeping {
   status(open: OpenSockets, runId: string): Promise<InstanceStatus | null>
   /** False without an answer. */
   openGate(open: OpenSockets, runId: string): Promise<boolean>
-  /** Resolves when it has drained, or without an answer by then. */
-  drain(open: OpenSockets, runId: string, timeoutMs: number): Promise<void>
+  /** Resolves when it has drained; with false without an answer by then. */
+  drain(open: OpenSockets, runId: string, timeoutMs: number): Promise<boolean>
   /** A request to this instance alone, past its gate. */
   probe(open: OpenSockets, runId: string, socket: string, url: string, timeoutMs: number): Promise<ProbeAnswer | null>
   /** Called with the id of a run whose recorder has written its exit. */

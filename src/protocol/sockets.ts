@@ -79,6 +79,11 @@ export type OpenSockets = z.infer<typeof OpenSockets>
 export type OpenSocket = OpenSockets['sockets'][number]
 export type SocketHolder = z.infer<typeof Holder>
 
+/** How the reason of a check begins; what follows names the socket, and the port that it listens on instead. */
+export const NOT_LISTENING = 'the program does not accept from'
+
+export const saysNotListening = (reason: string): boolean => reason.includes(NOT_LISTENING)
+
 interface Sharing {
   sockets: readonly DeclaredSocket[]
 }

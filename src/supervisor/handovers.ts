@@ -15,6 +15,8 @@ import type { Waiters } from './waiters.ts'
 /** How a rolling reload of one slot ended. */
 export type Outcome = { ok: true } | { ok: false; why: string }
 
+/** Of the answer to a drain, beyond its time. */
+const BEYOND_MS = 10_000
 /** What can be replaced: a run that is just ending is not. */
 const TAKEABLE = new Set(['starting', 'running', 'paused', 'retrying', 'failed'])
 
@@ -251,9 +253,10 @@ export class Handovers {
     const leaving = this.predecessor(managed, runId)
     if (leaving === undefined || this.closed) return
     this.host.events.publish('instanceDraining', this.subject(managed), { run: leaving.run.number })
-    await this.instances.drain(managed, runId, leaving.rules.drainTimeoutMs)
+    // The end of its time is an event of its own, which counts what is still open.
+    const drained = await this.instances.drain(managed, runId, leaving.rules.drainTimeoutMs + BEYOND_MS)
     if (this.predecessor(managed, runId)?.phase !== 'draining') return
-    this.host.events.publish('instanceDrained', this.subject(managed), { run: leaving.run.number })
+    if (drained) this.host.events.publish('instanceDrained', this.subject(managed), { run: leaving.run.number })
     this.take(managed, { kind: 'drained', run: runId })
   }
 

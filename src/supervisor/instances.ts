@@ -41,10 +41,10 @@ export class Instances {
     return open !== null && (await this.world.sockets.openGate(open, runId))
   }
 
-  /** Resolves when its last connection is gone, it cannot be asked, or the time is over. */
-  async drain(managed: Managed, runId: string, timeoutMs: number): Promise<void> {
+  /** Resolves when its last connection is gone; with false when it cannot be asked, or the time is over. */
+  async drain(managed: Managed, runId: string, timeoutMs: number): Promise<boolean> {
     const open = this.controlled(managed, runId)
-    if (open !== null) await this.world.sockets.drain(open, runId, timeoutMs)
+    return open !== null && (await this.world.sockets.drain(open, runId, timeoutMs))
   }
 
   /** Why it is not healthy; null = it is. */

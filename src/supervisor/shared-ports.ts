@@ -1,7 +1,7 @@
 /** Whether a run serves its shared sockets. A connection would say nothing: the kernel accepts it for whichever instance comes. */
 import type { LiveRun } from '../core/state.ts'
 import type { World } from '../core/world.ts'
-import { addressOf, type OpenSocket } from '../protocol/sockets.ts'
+import { addressOf, NOT_LISTENING, type OpenSocket } from '../protocol/sockets.ts'
 
 /** A program that waits in accept, poll or select is in no list of the kernel: it counts as serving after this time. */
 const SERVES_BY_TIME_MS = 3000
@@ -23,10 +23,10 @@ export function servingOf(
   if (how === 'waits') return { pid }
   const at = `its socket ${addressOf(socket)}`
   const elsewhere = otherPort(table, pids, socket)
-  if (elsewhere !== null) return { why: `the program does not accept from ${at}; it listens on port ${elsewhere}` }
+  if (elsewhere !== null) return { why: `${NOT_LISTENING} ${at}; it listens on port ${elsewhere}` }
   const ranMs = live === null ? 0 : clock.mono() - live.startedMono - live.pausedMs
   if (byTime && how === 'open' && ranMs >= SERVES_BY_TIME_MS) return { pid }
-  return { why: `the program does not accept from ${at}` }
+  return { why: `${NOT_LISTENING} ${at}` }
 }
 
 /** A port that it listens on by itself. */

@@ -144,6 +144,7 @@ test('a taken port, a program that listens elsewhere, Bun, and a change of open 
 
   const elsewhere = await freePort()
   const wrong = await t.run([
+    '--json',
     'start',
     '--name',
     'web',
@@ -158,7 +159,10 @@ test('a taken port, a program that listens elsewhere, Bun, and a change of open 
     ...NODE,
   ])
   expect(wrong).toMatchObject({ code: 1 })
-  expect(wrong.stderr).toContain(`does not accept from its socket *:${port}; it listens on port ${elsewhere}`)
+  expect(JSON.parse(wrong.stdout).error).toMatchObject({
+    code: 'NOT_LISTENING',
+    message: expect.stringContaining(`does not accept from its socket *:${port}; it listens on port ${elsewhere}`),
+  })
   await t.ok(['delete', 'web'])
 
   const bun = await t.run(['start', '--name', 'web', '--socket', String(port), '--', 'bun', 'server.ts'])

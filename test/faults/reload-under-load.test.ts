@@ -1,5 +1,7 @@
 /** Rolling reloads under clients that ask without a pause: nothing is lost, whatever dies, and a bad version meets nobody. */
+import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { ActionResult } from '../../src/protocol/requests.ts'
 import type { ProcessDetail } from '../../src/protocol/view.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { freePort } from '../support/free-port.ts'
@@ -159,4 +161,17 @@ test('a program of another language is replaced without a refused connection', a
   expect(answered.short).toBeGreaterThan(0)
   for (const { runs } of await details())
     expect(runs.filter(({ endedAt }) => endedAt === null)).toMatchObject([{ serving: 'inherited', gate: null }])
+})
+
+test('what is still open at the end of --drain-timeout is cut, counted and reported', async () => {
+  const port = await freePort()
+  const drain = ['--drain-timeout', '100ms', '--env', 'VERSION=v0']
+  await t.ok(['start', '--name', 'web', '--socket', String(port), ...drain, '--', ...command])
+  const client = connect(port, '127.0.0.1')
+  client.on('error', () => {}).write('GET / HTTP/1.1\r\nhost: web\r\n\r\n')
+  await new Promise((resolve) => client.once('data', resolve))
+  const [{ note, reload }] = (await t.request('reload', { targets: ['web'] })) as [ActionResult]
+  client.destroy()
+  expect(reload).toMatchObject({ replaced: true, rolledBack: false, why: null, cut: 1 })
+  expect(note).toContain('1 connection was still open')
 })

@@ -22,7 +22,7 @@ function kit() {
     { ...t.host, world },
     trees,
     { check: () => {} },
-    { isControlled: () => false, status: async () => null, drain: async () => {} },
+    { isControlled: () => false, status: async () => null, drain: async () => true },
   )
   const perform = (managed: Managed, effect: Effect): void => {
     if (!ender.holdsBack(managed, effect, false)) done.push(`${nameOf(managed)} ${effect.do}`)

@@ -18,9 +18,7 @@ export function instanceControl(places: SocketPlaces): InstanceControl {
       return isStatus(answer) ? answer : null
     },
     openGate: async (open, runId) => (await askInstance(pathOf(open, runId), 'open'))?.open === true,
-    async drain(open, runId, timeoutMs) {
-      await askInstance(pathOf(open, runId), 'drain', timeoutMs)
-    },
+    drain: async (open, runId, timeoutMs) => (await askInstance(pathOf(open, runId), 'drain', timeoutMs))?.drained === true,
     async probe(open, runId, socket, url, timeoutMs): Promise<ProbeAnswer | null> {
       const connection = await connectInstance(pathOf(open, runId), socket)
       return connection === null ? null : httpAnswer(url, timeoutMs, connection)

@@ -20,6 +20,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   SPAWN_FAILED: 422,
   NOT_READY: 422,
   SOCKETS_LOST: 422,
+  NOT_LISTENING: 422,
   UNKILLABLE: 422,
   VERSION_SKEW: 426,
   INTERNAL: 500,

@@ -2,7 +2,7 @@
 import { PtrackError } from '../../protocol/errors.ts'
 import type { ReloadMode } from '../../protocol/names.ts'
 import type { ActionResult, Params, ReloadFacts } from '../../protocol/requests.ts'
-import { socketsNameOf } from '../../protocol/sockets.ts'
+import { saysNotListening, socketsNameOf } from '../../protocol/sockets.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { type Managed, nameOf } from '../registry.ts'
 import { updateEnv } from './shared/begin.ts'
@@ -70,13 +70,17 @@ async function answer(supervisor: Supervisor, managed: Managed, { end, members }
     cut: end.cut,
   }
   if (end.why === null) {
-    const note = end.cut === 0 ? null : `${end.cut} connections were still open at the end of --drain-timeout`
+    const note =
+      end.cut === 0
+        ? null
+        : `reloaded; ${end.cut} ${end.cut === 1 ? 'connection was' : 'connections were'} still open at the end of --drain-timeout`
     return { ...success(supervisor, managed, note), reload: facts }
   }
   if (end.failed === null || managed === end.failed) {
     // Restarted, it was answered like any start.
     if (end.answer !== null && end.rolledBack.size === 0) return { ...end.answer, reload: facts }
-    const error = new PtrackError('FAILED', `cannot reload ${nameOf(managed)}: the new version is not healthy: ${end.why}`, {
+    const code = saysNotListening(end.why) ? 'NOT_LISTENING' : 'FAILED'
+    const error = new PtrackError(code, `cannot reload ${nameOf(managed)}: the new version is not healthy: ${end.why}`, {
       hint: whatServes(end, members),
     })
     const { run } = supervisor.views.of(managed)

@@ -5,6 +5,7 @@ import { formatDuration } from '../../../protocol/duration.ts'
 import { type ErrorCode, PtrackError } from '../../../protocol/errors.ts'
 import { isEnded } from '../../../protocol/names.ts'
 import type { ActionResult } from '../../../protocol/requests.ts'
+import { saysNotListening } from '../../../protocol/sockets.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
 import { isOver, type Managed, nameOf } from '../../registry.ts'
 import { stopLimitMs } from '../../stop-order.ts'
@@ -104,7 +105,7 @@ async function failed(supervisor: Supervisor, managed: Managed, run: number): Pr
   const why = tracked.error?.message ?? tracked.reason ?? `it is ${state.status}`
   const spawned = managed.record.runs.some((past) => past.ref.number === run) || ('live' in state && state.live !== null)
   const own = OWN_CODES.find((code) => code === tracked.error?.code)
-  const code: ErrorCode = own ?? (spawned ? 'FAILED' : 'SPAWN_FAILED')
+  const code: ErrorCode = (saysNotListening(why) ? 'NOT_LISTENING' : own) ?? (spawned ? 'FAILED' : 'SPAWN_FAILED')
   const when = state.status === 'retrying' ? ` (next in ${formatDuration(state.delayMs)})` : ''
   const trying = runsAgain(state)
     ? `the daemon keeps trying${when}: \`ptrack why ${name}\` says more, \`ptrack stop ${name}\` gives up`

@@ -151,21 +151,22 @@ async function undo(
   why: string,
 ): Promise<Managed[]> {
   const { world } = supervisor
-  if (begun.env) {
-    const earlier = world.envs.read(beforeReload(name))
-    if (earlier !== null) await world.envs.write(name, earlier)
-  }
   const isChanged = begun.env || Object.keys(begun.before).length > 0
   const back = isChanged ? members.filter((managed) => !managed.removed && runsNew(managed, replaced, begun)) : []
-  for (const managed of members) {
-    const { record } = managed
-    const before = begun.before[record.id]
-    if (managed.removed || before === undefined) continue
-    record.refused ??= { definition: record.definition, why, atMs: world.clock.wall() }
-    supervisor.orchestrator.redefine(managed, withRunFieldsOf(record.definition, before as Partial<Definition>))
-    if (!back.includes(managed)) record.ranWith = undefined
-  }
   if (begun.why === null) await save(supervisor, name, { ...begun, runs: runsOf(back), why })
+  const env = begun.env ? world.envs.read(beforeReload(name)) : null
+  if (env !== null) await world.envs.write(name, env)
+  for (const managed of isChanged ? members : []) {
+    const { record } = managed
+    if (managed.removed) continue
+    // A daemon that was killed here may have done it.
+    const isKnown = begun.why !== null && record.refused !== undefined
+    if (!isKnown) record.refused = { definition: record.definition, why, atMs: world.clock.wall() }
+    const before = begun.before[record.id] as Partial<Definition> | undefined
+    if (before !== undefined) supervisor.orchestrator.redefine(managed, withRunFieldsOf(record.definition, before))
+    if (!back.includes(managed)) record.ranWith = undefined
+    supervisor.changed(managed)
+  }
   for (const managed of back) {
     const outcome = await replace(supervisor, managed, begun.mode)
     if (!outcome.ok) world.log.warn('Reload', `the old version of '${nameOf(managed)}' does not start: ${outcome.why}`)
