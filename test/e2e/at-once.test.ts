@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Client } from '../../src/client/client.ts'
+import type { ActionResult } from '../../src/protocol/requests.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { clientOf, define } from '../support/jobs.ts'
 import { said } from '../support/runs.ts'
@@ -69,10 +70,9 @@ test('a scale that cannot have all its names makes none of them', async () => {
 
 test('who waits for a job that is deleted is told that it was not done', async () => {
   await define(t, client, { name: 'gone', command: ['/bin/sh', '-c', 'exec sleep 3600'] })
-  const waiting = t.run(['wait', 'gone'])
-  // The command must have been heard: its client is the second one.
-  await t.until(async () => (await client.request('daemon.status', {})).clients > 1, 'it waits')
+  // On one connection, so that it is heard first.
+  const waiting = client.request('wait', { targets: ['gone'] })
   await client.request('delete', { targets: ['gone'] })
-  const { code, stderr } = await waiting
-  expect([code, stderr]).toEqual([1, expect.stringMatching(/^ptrack: gone ended cancelled/)])
+  const [{ ok, error }] = (await waiting) as [ActionResult]
+  expect([ok, error]).toEqual([false, expect.objectContaining({ code: 'FAILED', message: 'gone ended cancelled' })])
 })
