@@ -1,7 +1,8 @@
 /**
- * Runs beside the one that serves: during a rolling reload a slot has a successor, which nobody meets before it is healthy, and
- * predecessors, which end what they have begun. Pure: docs/sockets.md is the prose of this table.
+ * Runs beside the one that serves: during a rolling reload a slot has a successor, which serves no request before it is healthy, and
+ * predecessors, which finish what they have begun. Pure: docs/sockets.md is the prose of this table.
  */
+import { KILL_WAIT_MS } from './cells/moves.ts'
 import { describeExit } from './exit-meaning.ts'
 import type { ExitFact, Identity, LiveRun, RunRef } from './state.ts'
 
@@ -74,9 +75,6 @@ export interface HandoverStep {
   next: Handover
   effects: readonly HandoverEffect[]
 }
-
-/** After SIGKILL the kernel needs no longer than this, unless the process is stuck in it. */
-const KILL_WAIT_MS = 2000
 
 const unchanged = (next: Handover): HandoverStep => ({ next, effects: [] })
 
@@ -157,17 +155,21 @@ function ofPredecessor(handover: Handover, predecessor: Predecessor, event: RunE
     ...handover,
     predecessors: handover.predecessors.map((each) => (each === predecessor ? { ...each, ...changes } : each)),
   })
+  const terminate = (changes: Partial<Predecessor> = {}): HandoverStep => ({
+    next: replace({ ...changes, phase: 'term', sinceMono: nowMono }),
+    effects: [
+      { do: 'end', run: run.id, force: false },
+      { do: 'wake', run: run.id, phase: 'term', afterMs: rules.stopTimeoutMs },
+    ],
+  })
   switch (event.kind) {
     case 'drained':
-      return phase === 'draining' ? terminate(replace, predecessor, nowMono) : unchanged(handover)
-    case 'exited': {
-      const next = replace({ exit: event.exit })
-      if (phase !== 'draining') return unchanged(next)
-      return terminate((changes) => replace({ ...changes, exit: event.exit }), predecessor, nowMono)
-    }
+      return phase === 'draining' ? terminate() : unchanged(handover)
+    case 'exited':
+      return phase === 'draining' ? terminate({ exit: event.exit }) : unchanged(replace({ exit: event.exit }))
     case 'elapsed':
       if (event.phase !== phase) return unchanged(handover)
-      if (phase === 'draining') return terminate(replace, predecessor, nowMono)
+      if (phase === 'draining') return terminate()
       if (phase === 'term')
         return {
           next: replace({ phase: 'kill', sinceMono: nowMono }),
@@ -188,16 +190,6 @@ function ofPredecessor(handover: Handover, predecessor: Predecessor, event: RunE
     case 'refused':
     case 'promoted':
       return unchanged(handover)
-  }
-
-  function terminate(change: (changes: Partial<Predecessor>) => Handover, { run }: Predecessor, sinceMono: number): HandoverStep {
-    return {
-      next: change({ phase: 'term', sinceMono }),
-      effects: [
-        { do: 'end', run: run.id, force: false },
-        { do: 'wake', run: run.id, phase: 'term', afterMs: rules.stopTimeoutMs },
-      ],
-    }
   }
 }
 

@@ -14,25 +14,13 @@ import { listenersFor, refuseTakenPorts } from './shared/free-ports.ts'
 import { startOutcome, stopOutcome, waitNote } from './shared/outcome.ts'
 import { refuseExternal } from './shared/refusals.ts'
 import { answered, savedTogether, success } from './shared/select.ts'
+import { Turns } from './shared/turns.ts'
 
-/** The last pending `scale` of each set. */
-const turns = new WeakMap<Supervisor, Map<string, Promise<unknown>>>()
+const turns = new Turns()
 
-/** One after the other per set: the later one starts from the result of the earlier. */
 export async function scale(supervisor: Supervisor, params: Params<'scale'>): Promise<ActionResult[]> {
   const { base } = setOf(supervisor, params.target)
-  const ofSets = turns.get(supervisor) ?? new Map<string, Promise<unknown>>()
-  turns.set(supervisor, ofSets)
-  const before = ofSets.get(base) ?? Promise.resolve()
-  const mine = before.then(() => scaleNow(supervisor, params))
-  // Its caller gets the failure; the next one begins in any case.
-  const over = mine.catch(() => null)
-  ofSets.set(base, over)
-  try {
-    return await mine
-  } finally {
-    if (ofSets.get(base) === over) ofSets.delete(base)
-  }
+  return turns.take(supervisor, base, () => scaleNow(supervisor, params))
 }
 
 async function scaleNow(supervisor: Supervisor, params: Params<'scale'>): Promise<ActionResult[]> {

@@ -9,6 +9,7 @@ import type { Supervisor } from '../../create-supervisor.ts'
 import { hasBeside, type Managed, nameOf } from '../../registry.ts'
 import { begin } from './begin.ts'
 import { listenersFor } from './free-ports.ts'
+import { Turns } from './turns.ts'
 
 /** What became of each instance; those in neither set were left as they were. */
 export interface RollEnd {
@@ -28,8 +29,7 @@ export interface RollEnd {
 
 type Outcome = { ok: true } | { ok: false; why: string; answer: ActionResult | null }
 
-/** The last pending reload of each set: the later one starts from the result of the earlier. */
-const turns = new WeakMap<Supervisor, Map<string, Promise<unknown>>>()
+const turns = new Turns()
 
 /** `updateEnv` writes the new environment, and answers whether there is one. */
 export function roll(
@@ -39,7 +39,7 @@ export function roll(
   mode: ReloadMode,
   updateEnv: () => Promise<boolean>,
 ): Promise<RollEnd> {
-  return inTurn(supervisor, name, async () => {
+  return turns.take(supervisor, name, async () => {
     const { envs } = supervisor.world
     const stored = envs.read(name)
     if (stored !== null) await envs.write(beforeReload(name), stored)
@@ -60,21 +60,7 @@ export function resumeRolls(supervisor: Supervisor): void {
   for (const [name, begun] of Object.entries(settings.now.reloads ?? {})) {
     const members = Object.keys(begun.runs).flatMap((id) => registry.get(id) ?? [])
     world.log.info('Reload', `continues the reload of ${name}`)
-    void inTurn(supervisor, name, () => carryOut(supervisor, name, begun, members))
-  }
-}
-
-async function inTurn<T>(supervisor: Supervisor, name: string, act: () => Promise<T>): Promise<T> {
-  const ofSets = turns.get(supervisor) ?? new Map<string, Promise<unknown>>()
-  turns.set(supervisor, ofSets)
-  const mine = (ofSets.get(name) ?? Promise.resolve()).then(act)
-  // Its caller gets the failure; the next one begins in any case.
-  const over = mine.catch(() => null)
-  ofSets.set(name, over)
-  try {
-    return await mine
-  } finally {
-    if (ofSets.get(name) === over) ofSets.delete(name)
+    void turns.take(supervisor, name, () => carryOut(supervisor, name, begun, members))
   }
 }
 
