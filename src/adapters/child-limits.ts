@@ -1,5 +1,4 @@
 /** What Node cannot set on a child (ulimits, cgroup, nice, user), as shell statements and command prefixes. Pure. */
-
 import { quoted } from '../protocol/shell-quote.ts'
 import { CannotStart } from './cannot-start.ts'
 

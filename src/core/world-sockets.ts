@@ -1,5 +1,4 @@
 /** The World's interface of shared listening sockets. The daemon opens them and never accepts; holders keep them. */
-
 import type { DeclaredSocket, OpenSocket, OpenSockets, SocketHolder } from '../protocol/sockets.ts'
 import type { ProbeAnswer } from './world-probes.ts'
 

@@ -1,5 +1,4 @@
 /** What a holder executes to start a run: everything that spawn() would set, as a script that only its user can read. */
-
 import { quoted } from '../../protocol/shell-quote.ts'
 import { isExportable } from '../../protocol/sockets.ts'
 

@@ -1,5 +1,4 @@
 /** runtime: everything of a file, or one command, in the foreground as the main program of a container. */
-
 import * as values from '../../protocol/values.ts'
 import type { CommandSpec } from '../command.ts'
 import { withProfile, words } from '../input/file-options.ts'

@@ -1,5 +1,4 @@
 /** Whether the end of a process ends the container, and with which code. Pure. */
-
 import { isEnded } from '../../../protocol/names.ts'
 import type { ProcessView } from '../../../protocol/view.ts'
 import { shellCode } from '../../output/shell-code.ts'
