@@ -74,32 +74,43 @@ export class FirstListening {
   private look(): void {
     const sets = new Set([...this.questions].map(({ set }) => set))
     const members = new Map([...sets].map((set) => [set, this.registry.find('name', set)]))
-    this.find([...members.values()].flat())
-    const nowMono = this.world.clock.mono()
-    for (const question of [...this.questions]) {
-      const others = members.get(question.set)!
-      const someListen = others.some((each) => this.listening.has(each))
-      if (!this.listening.has(question.managed)) {
-        const limitMs = someListen ? OTHERS_MS : FIRST_LISTENING_MS
-        // One that has run for long without listening shows that the set is one of workers.
-        const knownWorkers = !someListen && others.some((each) => hasRunFor(each, FIRST_LISTENING_MS, nowMono))
-        if (!knownWorkers && nowMono - question.beganMono < limitMs) continue
-      }
+    const found = this.find([...members.values()].flat())
+    let decided = this.decided(members)
+    // That something does not listen is said after a trace of what listens now, not of what did a while ago.
+    if (found === 'later' && decided.some(({ managed }) => !this.listening.has(managed))) {
+      this.nextTraceMono = 0
+      this.find([...members.values()].flat())
+      decided = this.decided(members)
+    }
+    for (const question of decided) {
       this.questions.delete(question)
       question.answer()
     }
   }
 
-  /** Tracing sockets to processes is dear, and new ones are rare. */
-  private find(candidates: readonly Managed[]): void {
+  private decided(members: ReadonlyMap<string, readonly Managed[]>): Question[] {
+    const nowMono = this.world.clock.mono()
+    return [...this.questions].filter((question) => {
+      if (this.listening.has(question.managed)) return true
+      const others = members.get(question.set)!
+      const someListen = others.some((each) => this.listening.has(each))
+      if (nowMono - question.beganMono >= (someListen ? OTHERS_MS : FIRST_LISTENING_MS)) return true
+      // One that has run for long without listening shows that the set is one of workers.
+      return !someListen && others.some((each) => hasRunFor(each, FIRST_LISTENING_MS, nowMono))
+    })
+  }
+
+  /** Tracing sockets to processes is dear, and new ones are rare: `later` when the last one was too recent. */
+  private find(candidates: readonly Managed[]): 'known' | 'later' {
     const { table } = this.world
     const inodes = new Set(table.listeners().map(({ inode }) => inode))
     const seen = `${[...inodes].sort().join()} ${candidates.map(({ record }) => `${record.id}/${record.tracked.runNumber}`).join()}`
     const beganMono = this.world.clock.mono()
-    if (seen === this.lastSeen || beganMono < this.nextTraceMono) return
+    if (seen === this.lastSeen) return 'known'
+    if (beganMono < this.nextTraceMono) return 'later'
     this.lastSeen = seen
     this.listening = new Set()
-    if (inodes.size === 0) return
+    if (inodes.size === 0) return 'known'
     const index = this.trees.index()
     for (const each of candidates) {
       const pids = this.trees.members(each, index).map(({ pid }) => pid)
@@ -107,6 +118,7 @@ export class FirstListening {
     }
     const endedMono = this.world.clock.mono()
     this.nextTraceMono = endedMono + (endedMono - beganMono) / TRACE_SHARE
+    return 'known'
   }
 }
 

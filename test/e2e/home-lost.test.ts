@@ -21,11 +21,13 @@ afterEach(async () => {
 const leaves = () => t.until(() => !isAlive(daemon), 'the daemon leaves')
 
 test('removed: it leaves, restarts nothing and makes nothing again', async () => {
+  const first = new Set(t.processes().map(({ run }) => run))
   rmSync(t.home, { recursive: true })
   await endIdent(web)
   await leaves()
   expect(existsSync(t.home)).toBe(false)
-  expect(t.processes()).toEqual([])
+  // What web left behind may be there still, when the daemon saw first that its home is gone.
+  expect(t.processes().filter(({ run }) => !first.has(run))).toEqual([])
 })
 
 test('another home in its place: nothing is written there', async () => {

@@ -113,6 +113,21 @@ test('tracing that is dear comes less often, and the answers still come in their
   expect(answered).toEqual(['web:0', 'web:1'])
 })
 
+test('a set is not taken for workers because the last trace is too recent for another', async () => {
+  const { clock, instances, listening, answered, watch, takes } = kit(2)
+  listening.add(0)
+  takes(500)
+  watch(instances[0]!)
+  await clock.advance(100)
+  expect(answered).toEqual(['web:0'])
+  // Within the 2 % that tracing may take: the first listens still, and the second may yet fail to.
+  await clock.advance(FIRST_LISTENING_MS)
+  moveTo(instances[1]!, { state: liveState('running', 2, clock.mono()) })
+  watch(instances[1]!)
+  await clock.advance(1000)
+  expect(answered).toEqual(['web:0'])
+})
+
 test('it concerns one of several', () => {
   const { first, instances, add } = kit(2)
   expect(first.concerns(instances[0]!)).toBe(true)
