@@ -7,6 +7,8 @@ import type { Trees } from './trees.ts'
 export const FIRST_LISTENING_MS = 4000
 /** In a set that does listen, the others may be a little slower. */
 const OTHERS_MS = 2 * FIRST_LISTENING_MS
+/** However busy the machine is, an answer comes after this long. */
+const LONGEST_MS = 5 * FIRST_LISTENING_MS
 const LOOK_MS = 100
 /** Of the time; a pass over thousands of processes comes less often. */
 const LOOK_SHARE = 0.1
@@ -89,15 +91,23 @@ export class FirstListening {
   }
 
   private decided(members: ReadonlyMap<string, readonly Managed[]>): Question[] {
-    const nowMono = this.world.clock.mono()
-    return [...this.questions].filter((question) => {
-      if (this.listening.has(question.managed)) return true
-      const others = members.get(question.set)!
+    return [...this.questions].filter(({ managed, set, beganMono }) => {
+      if (this.listening.has(managed)) return true
+      const others = members.get(set)!
       const someListen = others.some((each) => this.listening.has(each))
-      if (nowMono - question.beganMono >= (someListen ? OTHERS_MS : FIRST_LISTENING_MS)) return true
+      if (this.hasHad(managed, someListen ? OTHERS_MS : FIRST_LISTENING_MS, beganMono)) return true
       // One that has run for long without listening shows that the set is one of workers.
-      return !someListen && others.some((each) => hasRunFor(each, FIRST_LISTENING_MS, nowMono))
+      return !someListen && others.some((each) => this.hasHad(each, FIRST_LISTENING_MS, liveRunOf(each)?.startedMono))
     })
+  }
+
+  /** Whether a process has had this much time since then; that in which other programs had the processors does not count. */
+  private hasHad(managed: Managed, ms: number, sinceMono: number | undefined): boolean {
+    if (sinceMono === undefined) return false
+    const passedMs = this.world.clock.mono() - sinceMono
+    if (passedMs < ms || passedMs >= LONGEST_MS) return passedMs >= ms
+    const live = liveRunOf(managed)
+    return live === null || passedMs - this.world.table.heldUpMs((live.program ?? live.leader).pid) >= ms
   }
 
   /** Tracing sockets to processes is dear, and new ones are rare: `later` when the last one was too recent. */
@@ -120,9 +130,4 @@ export class FirstListening {
     this.nextTraceMono = endedMono + (endedMono - beganMono) / TRACE_SHARE
     return 'known'
   }
-}
-
-function hasRunFor(managed: Managed, ms: number, nowMono: number): boolean {
-  const live = liveRunOf(managed)
-  return live !== null && nowMono - live.startedMono >= ms
 }

@@ -12,8 +12,11 @@ function kit(count: number) {
   let traced = 0
   /** What tracing one instance takes, ms. */
   let costMs = 0
+  /** How long an instance has waited for a processor, ms. */
+  let heldUpMs = 0
   let late = 0
   const table = {
+    heldUpMs: () => heldUpMs,
     listeners: (): Listener[] => [...listening].map((pid) => ({ port: 80, address: '::', inode: pid })),
     holders: (inodes: ReadonlySet<number>, pids: readonly number[] | null) => {
       traced++
@@ -49,6 +52,9 @@ function kit(count: number) {
     traced: () => traced,
     takes(ms: number): void {
       costMs = ms
+    },
+    holdUp(ms: number): void {
+      heldUpMs = ms
     },
   }
 }
@@ -126,6 +132,23 @@ test('a set is not taken for workers because the last trace is too recent for an
   watch(instances[1]!)
   await clock.advance(1000)
   expect(answered).toEqual(['web:0'])
+})
+
+test('time in which other programs had the processors does not count, up to a limit', async () => {
+  const { clock, instances, answered, watch, holdUp } = kit(2)
+  watch(instances[0]!)
+  holdUp(2000)
+  await clock.advance(FIRST_LISTENING_MS + 1900)
+  expect(answered).toEqual([])
+  await clock.advance(200)
+  expect(answered).toEqual(['web:0'])
+  moveTo(instances[1]!, { state: liveState('running', 2, clock.mono()) })
+  holdUp(1e9)
+  watch(instances[1]!)
+  await clock.advance(4 * FIRST_LISTENING_MS - 2200)
+  expect(answered).toEqual(['web:0'])
+  await clock.advance(2 * FIRST_LISTENING_MS)
+  expect(answered).toEqual(['web:0', 'web:1'])
 })
 
 test('it concerns one of several', () => {
