@@ -1,6 +1,6 @@
 /** Why a program cannot be started, found before trying. Becomes the outcome of the spawn, never escapes the adapter. */
 export class CannotStart extends Error {
-  /** NOT_FOUND_COMMAND, NOT_EXECUTABLE, BAD_CWD, BAD_LIMIT, BAD_USER, CGROUP, MISSING_TOOL, SPAWN_FAILED or an errno. */
+  /** NOT_FOUND_COMMAND, NOT_EXECUTABLE, BAD_CWD, BAD_LIMIT, BAD_USER, CGROUP, SANDBOX, MISSING_TOOL, SPAWN_FAILED or an errno. */
   readonly code: string
 
   /** `why` completes `cannot start NAME: ...`; advice may follow a semicolon. */

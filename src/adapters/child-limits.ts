@@ -10,6 +10,7 @@ export interface ChildLimits {
   nice: number | null
   /** The user it runs as; null = as the daemon. */
   owner: { uid: number; gid: number } | null
+  noNewPrivileges: boolean
   cgroupProcs: string | null
 }
 
@@ -39,15 +40,16 @@ export function shellPreparation(limits: ChildLimits): string {
   return script
 }
 
-/** nice comes first: only root may lower it, and setpriv gives up root. */
-export function commandPrefix(limits: ChildLimits): string[] {
-  const prefix: string[] = []
-  if (limits.nice !== null) prefix.push('nice', '-n', String(limits.nice))
-  // The user's own supplementary groups: otherwise a program would keep root's.
-  if (limits.owner !== null)
-    prefix.push('setpriv', '--reuid', String(limits.owner.uid), '--regid', String(limits.owner.gid), '--init-groups', '--')
-  return prefix
-}
+/** Comes first: only root may lower it. */
+export const niceWords = ({ nice }: ChildLimits): string[] => (nice === null ? [] : ['nice', '-n', String(nice)])
+
+/** The user's own supplementary groups: otherwise a program would keep root's. */
+export const userWords = ({ owner }: ChildLimits): string[] =>
+  owner === null ? [] : ['setpriv', '--reuid', String(owner.uid), '--regid', String(owner.gid), '--init-groups', '--']
+
+/** Last, since it holds for all that follows: no setuid program, and none with capabilities, gives it any rights. */
+export const privilegeWords = ({ noNewPrivileges }: ChildLimits): string[] =>
+  noNewPrivileges ? ['setpriv', '--no-new-privs', '--'] : []
 
 function ulimitLine(name: string, value: string): string {
   const limit = ULIMITS[name]

@@ -1,14 +1,17 @@
 /** From a plan to what is executed: the program itself, or a shell and small tools around it where needed. */
 import { existsSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { SpawnPlan } from '../core/world.ts'
 import { CannotStart } from './cannot-start.ts'
-import { type ChildLimits, commandPrefix, shellPreparation } from './child-limits.ts'
+import { type ChildLimits, niceWords, privilegeWords, shellPreparation, userWords } from './child-limits.ts'
 import { errnoOf } from './errno.ts'
 import { findGroup, findUser, type OsUser } from './os-user.ts'
 import { recorderScript } from './recorder.ts'
 import { checkCwd, resolveCommand } from './resolve-command.ts'
 import { createRunCgroup, type RunCgroup } from './run-cgroup.ts'
+import { sandboxPrefix } from './sandbox.ts'
 import { WITH_LISTEN_PID } from './sockets/run-script.ts'
+import { systemTool } from './system-tool.ts'
 
 export interface Launch {
   file: string
@@ -21,18 +24,20 @@ export interface Launch {
 }
 
 /** Throws CannotStart. May create a cgroup: the caller removes it if the start fails later. `report`: see recorderScript. */
-export function planLaunch(plan: SpawnPlan, softNofile: number | null, report: string): Launch {
+export function planLaunch(plan: SpawnPlan, softNofile: number | null, report: string, home: string): Launch {
   checkCwd(plan.cwd)
   const [name, ...args] = plan.command
   const program = resolveCommand(name ?? '', plan.cwd, plan.env.PATH)
   const owner = ownerOf(plan)
   if (owner === null && asksForNothing(plan) && softNofile === null)
     return { file: name!.includes('/') ? name! : program, argv0: name!, args, env: plan.env, owner, cgroup: null }
-  const limits: ChildLimits = { ulimits: plan.ulimits, nice: plan.nice, softNofile, owner, cgroupProcs: null }
+  const { ulimits, nice, sandbox } = plan
+  const noNewPrivileges = sandbox?.noNewPrivileges ?? false
+  const limits: ChildLimits = { ulimits, nice, softNofile, owner, noNewPrivileges, cgroupProcs: null }
   const env =
     owner?.user === undefined ? plan.env : { ...plan.env, HOME: owner.user.home, USER: owner.user.name, LOGNAME: owner.user.name }
   // From here only the shell's part can fail.
-  const [tool, ...toolArgs] = absoluteTools(commandPrefix(limits))
+  const [tool, ...toolArgs] = toolWords(plan, limits, program, home)
   const cgroup = plan.cgroup === null ? null : createRunCgroup(plan.name, plan.run.id, plan.cgroup)
   const prepare = shellPreparation({ ...limits, cgroupProcs: cgroup?.procs ?? null })
 
@@ -65,8 +70,8 @@ export function planLaunch(plan: SpawnPlan, softNofile: number | null, report: s
 }
 
 /** Most services: a thousand starts should not pay for what they do not use. */
-function asksForNothing({ nice, ulimits, cgroup, recordFile }: SpawnPlan): boolean {
-  if (nice !== null || cgroup !== null || recordFile !== null) return false
+function asksForNothing({ nice, ulimits, cgroup, recordFile, sandbox }: SpawnPlan): boolean {
+  if (nice !== null || cgroup !== null || recordFile !== null || sandbox !== null) return false
   for (const _ in ulimits) return false
   return true
 }
@@ -96,17 +101,25 @@ function ownerOf(plan: SpawnPlan): Owner | null {
 
 const ownUid = (): number => process.getuid?.() ?? -1
 
-/** The tools come from the system's directories, not from the program's PATH. */
-const absoluteTools = (prefix: string[]): string[] =>
-  prefix.map((word) => {
-    if (word !== 'nice' && word !== 'setpriv') return word
-    const found = ['/usr/bin', '/bin', '/usr/sbin', '/sbin']
-      .map((directory) => `${directory}/${word}`)
-      .find((file) => existsSync(file))
-    if (found === undefined)
-      throw new CannotStart('MISSING_TOOL', `${word} is not installed, which --user, --group and --nice need`)
-    return found
-  })
+/** Each becomes the next, and the last the program. */
+function toolWords(plan: SpawnPlan, limits: ChildLimits, program: string, home: string): string[] {
+  const { sandbox, cwd, env } = plan
+  const asUser = absolute(userWords(limits))
+  const hasMounts = sandbox !== null && (sandbox.privateTmp || sandbox.readOnly.length > 0)
+  const inSandbox = !hasMounts
+    ? asUser
+    : sandboxPrefix({
+        ...{ sandbox, asUser, cwd, program, home, shell: shellFor(env) },
+        uid: limits.owner?.uid ?? ownUid(),
+        gid: limits.owner?.gid ?? process.getegid?.() ?? -1,
+        writable: env.PTRACK_CONTROL === undefined ? [] : [dirname(env.PTRACK_CONTROL)],
+      })
+  return [...absolute(niceWords(limits)), ...inSandbox, ...absolute(privilegeWords(limits))]
+}
+
+/** Its first word is a program of the system. */
+const absolute = ([tool, ...words]: string[]): string[] =>
+  tool === undefined ? [] : [systemTool(tool, '--user, --group, --nice and --no-new-privileges'), ...words]
 
 /** null without /proc. */
 export function ownSoftNofile(): number | null {

@@ -57,7 +57,7 @@ export function createSpawner({ home, table, log, originalSoftNofile, originalUm
     let launch: Launch | null = null
     const fds: number[] = []
     try {
-      launch = planLaunch(plan, softNofile, plan.sockets === null ? '' : reportTo(places, plan.run.id))
+      launch = planLaunch(plan, softNofile, plan.sockets === null ? '' : reportTo(places, plan.run.id), home)
       if (plan.recordFile !== null) prepareRecordOrWarn(plan.name, plan.recordFile)
       if (plan.recordFile !== null && plan.input) prepareInput(plan.recordFile)
       for (const path of [plan.outFile, plan.errFile]) fds.push(openLogOrNothing(plan, path, launch.owner))

@@ -107,8 +107,16 @@ export interface SpawnPlan {
   ulimits: Record<string, string>
   /** Of its own, with these hard limits; null = in the daemon's. */
   cgroup: RunLimits | null
+  /** null = it sees and may write what its user may. */
+  sandbox: Sandbox | null
   /** Started by a holder of these, and inherits them; null = started by the daemon. */
   sockets: OpenSockets | null
+}
+
+export interface Sandbox {
+  noNewPrivileges: boolean
+  readOnly: readonly string[]
+  privateTmp: boolean
 }
 
 export interface RunLimits {

@@ -158,7 +158,8 @@ function unit(
     'NoNewPrivileges=yes',
     'ProtectSystem=full',
     // It would not find its own directory there.
-    ...(/^\/(var\/)?tmp(\/|$)/.test(d.cwd) ? [] : ['PrivateTmp=yes']),
+    ...(!d.privateTmp && /^\/(var\/)?tmp(\/|$)/.test(d.cwd) ? [] : ['PrivateTmp=yes']),
+    ...d.readOnly.map((path) => `ReadOnlyPaths=${quote(path)}`),
     'ProtectKernelTunables=yes',
     'ProtectKernelModules=yes',
     'ProtectControlGroups=yes',

@@ -159,6 +159,12 @@ export const Definition = z.strictObject({
   cpus: z.number().min(0.01).max(4096).nullable().default(null),
   /** How many processes and threads its tree may have. */
   pids: z.number().int().min(1).max(4_194_304).nullable().default(null),
+  /** No setuid program and none with capabilities gives it more rights. */
+  noNewPrivileges: z.boolean().default(false),
+  /** What it cannot write to, whatever its user may: mounts of its own, as for `privateTmp`. */
+  readOnly: z.array(text(4096).startsWith('/', 'a read-only path must be absolute')).max(64).default([]),
+  /** Its own empty /tmp and /var/tmp, in memory, gone with its last process. */
+  privateTmp: z.boolean().default(false),
   /** Set on each of N instances: the definition they share and the index (0..N-1). */
   instance: z
     .strictObject({ of: ProcessName, index: z.number().int().min(0) })

@@ -279,6 +279,25 @@ const table = () =>
         ...NULLABLE,
         ...NEXT_RUN,
       }),
+      noNewPrivileges: option('--no-new-privileges', 'setuid programs and capabilities give it no more rights', values.onOff, {
+        default: false,
+        ...NEXT_RUN,
+      }),
+      readOnly: option(
+        '--read-only <path>',
+        'it cannot write to this file or below this directory (repeatable)',
+        values.text(4096, 1),
+        {
+          repeat: 'list',
+          none: true,
+          default: [],
+          ...NEXT_RUN,
+        },
+      ),
+      privateTmp: option('--private-tmp', 'its own empty /tmp and /var/tmp, in memory, gone with it', values.onOff, {
+        default: false,
+        ...NEXT_RUN,
+      }),
     }),
   }) satisfies Record<keyof Definition, Field>
 

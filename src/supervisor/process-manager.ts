@@ -38,6 +38,10 @@ function limitsOf({ cgroup, cpus, pids, maxMemoryBytes }: Definition): SpawnPlan
   return cgroup || cpus || pids ? { memoryBytes: maxMemoryBytes, cpus: cpus ?? null, pids: pids ?? null } : null
 }
 
+function sandboxOf({ noNewPrivileges = false, readOnly = [], privateTmp = false }: Definition): SpawnPlan['sandbox'] {
+  return noNewPrivileges || privateTmp || readOnly.length > 0 ? { noNewPrivileges, readOnly, privateTmp } : null
+}
+
 export class ProcessManager {
   private readonly host: Host
   private readonly world: World
@@ -240,6 +244,7 @@ export class ProcessManager {
       umask: definition.umask,
       ulimits: definition.ulimits,
       cgroup: limitsOf(definition),
+      sandbox: sandboxOf(definition),
       sockets,
     }
   }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { type ChildLimits, commandPrefix, shellPreparation } from '../../src/adapters/child-limits.ts'
+import { type ChildLimits, niceWords, privilegeWords, shellPreparation, userWords } from '../../src/adapters/child-limits.ts'
 
-const none: ChildLimits = { ulimits: {}, softNofile: null, nice: null, owner: null, cgroupProcs: null }
+const none: ChildLimits = { ulimits: {}, softNofile: null, nice: null, owner: null, noNewPrivileges: false, cgroupProcs: null }
 
 test.each<[string, Partial<ChildLimits>, string]>([
   ['nothing', {}, ''],
@@ -25,10 +25,10 @@ test('limits that make no sense are refused', () => {
     expect(() => shellPreparation({ ...none, ulimits })).toThrow(expect.objectContaining({ code: 'BAD_LIMIT' }))
 })
 
-test('nice comes before giving up root', () => {
-  expect(commandPrefix(none)).toEqual([])
-  expect(commandPrefix({ ...none, nice: -5, owner: { uid: 7, gid: 8 } })).toEqual([
-    ...['nice', '-n', '-5'],
-    ...['setpriv', '--reuid', '7', '--regid', '8', '--init-groups', '--'],
-  ])
+test('words in front of the program, none where nothing is asked for', () => {
+  expect([niceWords(none), userWords(none), privilegeWords(none)]).toEqual([[], [], []])
+  const all = { ...none, nice: -5, owner: { uid: 7, gid: 8 }, noNewPrivileges: true }
+  expect(niceWords(all)).toEqual(['nice', '-n', '-5'])
+  expect(userWords(all)).toEqual(['setpriv', '--reuid', '7', '--regid', '8', '--init-groups', '--'])
+  expect(privilegeWords(all)).toEqual(['setpriv', '--no-new-privs', '--'])
 })

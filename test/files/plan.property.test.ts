@@ -92,6 +92,9 @@ const definition = fc.record<DefinitionInput>(
     cgroup: fc.boolean(),
     cpus: maybe(fc.constantFrom(0.5, 2)),
     pids: maybe(fc.integer({ min: 1, max: 4_194_304 })),
+    noNewPrivileges: fc.boolean(),
+    readOnly: fc.array(fc.constantFrom('/etc', '/srv/a b')),
+    privateTmp: fc.boolean(),
     logMaxBytes: fc.integer({ min: 65_536, max: 2 ** 40 }),
     maxMemoryBytes: maybe(fc.integer({ min: 1024, max: 2 ** 40 })),
     hooks: fc.array(

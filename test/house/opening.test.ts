@@ -16,6 +16,7 @@ const ELSEWHERE: Record<string, string> = {
   'src/adapters/free-port.ts': '/proc',
   'src/adapters/launch.ts': '/proc',
   'src/adapters/inherited-files.ts': '/proc',
+  'src/adapters/mounts.ts': '/proc',
   'src/adapters/run-cgroup.ts': '/proc',
   'src/adapters/logs/helper.ts': '/proc',
   'src/adapters/logs/inflater.ts': 'a stream over a descriptor that is open already',

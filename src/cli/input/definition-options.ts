@@ -17,26 +17,28 @@ function parserOf(flag: string, { value, none, repeat }: Field): (text: string, 
   return repeat ? (collect(parse) as typeof parse) : parse
 }
 
+const opposite = (name: string): string => (name.startsWith('--no-') ? name.replace('--no-', '--') : name.replace('--', '--no-'))
+
 /** `set` changes an existing definition: there, switches can be turned off again. */
 export function addDefinitionOptions(command: Command, forSet = false): Command {
   for (const [field, row] of Object.entries(fields())) {
     if (row.flag === undefined) continue
     command.optionsGroup(row.group!)
-    const add = (flags: string, about: string): ReturnType<Command['createOption']> => {
+    const add = (flags: string, about: string, negates: boolean): ReturnType<Command['createOption']> => {
       const option = command.createOption(flags, about)
-      // Commander reads `--no-restart-exit <codes>` as the negation of another option.
-      option.negate &&= !option.required
+      // Commander reads `--no-restart-exit <codes>` and `--no-new-privileges` as negations of other options.
+      option.negate = negates
       option.attributeName = () => field
       return option
     }
-    const option = add(row.flag, row.about!)
+    const option = add(row.flag, row.about!, false)
     const name = row.flag.split(/[ ,]/, 1)[0]!
     if (row.value.kind !== 'switch') option.argParser<unknown>(parserOf(name, row))
     // Defaults that are on are listed where they may have been turned off. Alone, the negation would be sent as true whenever it
     // is not given.
     command.addOption(option.hideHelp(row.off !== undefined && !forSet))
     if (row.value.kind === 'switch' && (forSet || row.off))
-      command.addOption(add(name.replace('--', '--no-'), row.off ?? `turn ${name} off`))
+      command.addOption(add(opposite(name), row.off ?? `turn ${name} off`, true))
   }
   // What follows belongs to the command itself.
   return command.optionsGroup('Options:')
@@ -47,9 +49,12 @@ export const withoutNone = <T>(list: OrNone<T>[]): T[] =>
   list.filter((one): one is Exclude<OrNone<T>, typeof NONE> => one !== NONE)
 
 /** Paths that were given, relative to the directory of the command. */
-export function pathFields({ cwd, outFile, errFile }: DefinitionOptions, from: string): Partial<DefinitionInput> {
+export function pathFields({ cwd, outFile, errFile, readOnly }: DefinitionOptions, from: string): Partial<DefinitionInput> {
   const given = Object.entries({ cwd, outFile, errFile }).filter(([, path]) => typeof path === 'string')
-  return Object.fromEntries(given.map(([field, path]) => [field, resolve(from, path!)]))
+  return {
+    ...Object.fromEntries(given.map(([field, path]) => [field, resolve(from, path!)])),
+    ...(readOnly && { readOnly: withoutNone(readOnly).map((path) => resolve(from, path)) }),
+  }
 }
 
 /** Only what was given. The caller resolves `cwd`; for `after` see `afterFields`. */

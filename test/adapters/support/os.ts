@@ -47,6 +47,7 @@ export function osKit(options: { originalSoftNofile?: number; originalUmask?: nu
       umask: null,
       ulimits: {},
       cgroup: null,
+      sandbox: null,
       ...changes,
     }
   }
