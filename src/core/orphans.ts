@@ -1,16 +1,7 @@
 /** Processes of this home outside any live run, each with kind and evidence; shared by listing and killing. */
 import type { OrphanKind } from '../protocol/names.ts'
 import type { Identity, RunRef } from './state.ts'
-import {
-  ancestorsOf,
-  closure,
-  identityOfRow,
-  isDead,
-  membersOf,
-  numberIsStillOurs,
-  type RunEvidence,
-  type TableIndex,
-} from './tree.ts'
+import { ancestorsOf, closure, groupOf, identityOfRow, isDead, membersOf, type RunEvidence, type TableIndex } from './tree.ts'
 import type { Listener, ProcessRow } from './world.ts'
 
 export interface OrphanContext {
@@ -22,7 +13,13 @@ export interface OrphanContext {
     id: string
     name: string
     live: readonly RunEvidence[]
-    past: readonly { ref: RunRef; leader: Identity | null; endedAtMs: number; outage: boolean }[]
+    past: readonly {
+      ref: RunRef
+      leader: Identity | null
+      program: Identity | null
+      endedAtMs: number
+      outage: boolean
+    }[]
     ports: readonly number[]
   }[]
   listeners: readonly Listener[]
@@ -104,22 +101,20 @@ export function findOrphans(index: TableIndex, context: OrphanContext): Orphan[]
   }
   // Programs that overwrite or drop their environment keep session and group.
   for (const process of context.processes) {
-    for (const past of process.past) {
-      if (past.leader === null || !numberIsStillOurs(index, past.leader)) continue
-      const inGroup = [...(index.bySession.get(past.leader.pid) ?? []), ...(index.byGroup.get(past.leader.pid) ?? [])]
-      const { leader } = past
-      // If nothing in it dates from the run, the number may have been reused by a stranger.
-      const since = past.endedAtMs + CLOCK_SLACK_MS
-      if (!inGroup.some((row) => context.startedAtMs(identityOfRow(row, index.bootId)) <= since)) continue
-      for (const row of inGroup)
-        if (row.startTicks >= leader.startTicks)
+    for (const past of process.past)
+      for (const maker of [past.leader, past.program]) {
+        const inGroup = maker === null ? [] : groupOf(index, maker)
+        // If nothing in it dates from the run, the number may have been reused by a stranger.
+        const since = past.endedAtMs + CLOCK_SLACK_MS
+        if (!inGroup.some((row) => context.startedAtMs(identityOfRow(row, index.bootId)) <= since)) continue
+        for (const row of inGroup)
           addTree(
             row,
             past.outage ? 'survivor' : 'escaped',
             process.name,
             `is in the session or group of ${process.name} run ${past.ref.number}, which has ended`,
           )
-    }
+      }
   }
   for (const process of context.processes) {
     const own = new Set(process.live.flatMap((run) => membersOf(index, run)).map((row) => row.pid))

@@ -158,6 +158,7 @@ function passedRuns(record: ProcessRecord, next: number, nextBeganMs: number, re
       exit,
       adopted: known?.live?.adopted ?? false,
       leader: known?.live?.leader ?? null,
+      program: known?.live?.program ?? null,
       outage: true,
       inHistory: false,
     })

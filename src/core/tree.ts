@@ -66,6 +66,13 @@ export function numberIsStillOurs(index: TableIndex, leader: Identity): boolean 
   return holder === undefined || holder.startTicks === leader.startTicks
 }
 
+/** The session and the group that this process has made, if it has; php-fpm makes them below its leader. */
+export function groupOf(index: TableIndex, maker: Identity): ProcessRow[] {
+  if (!numberIsStillOurs(index, maker)) return []
+  const all = [...(index.bySession.get(maker.pid) ?? []), ...(index.byGroup.get(maker.pid) ?? [])]
+  return all.filter((row) => row.startTicks >= maker.startTicks)
+}
+
 /** Every live process of the run, once; never a ptrack daemon or its descendants. */
 export function membersOf(index: TableIndex, run: RunEvidence): ProcessRow[] {
   const seeds: ProcessRow[] = []
@@ -74,10 +81,7 @@ export function membersOf(index: TableIndex, run: RunEvidence): ProcessRow[] {
     if (row) seeds.push(row)
   }
   seeds.push(...(index.byRunId.get(run.runId) ?? []))
-  if (numberIsStillOurs(index, run.leader)) {
-    for (const row of [...(index.bySession.get(run.leader.pid) ?? []), ...(index.byGroup.get(run.leader.pid) ?? [])])
-      if (row.startTicks >= run.leader.startTicks) seeds.push(row)
-  }
+  for (const identity of [run.leader, run.program]) if (identity !== null) seeds.push(...groupOf(index, identity))
   return closure(index, seeds)
 }
 

@@ -165,8 +165,10 @@ export interface PastRun {
   reason: string | null
   exit: ExitFact | null
   adopted: boolean
-  /** Leftovers are found by its session and group. */
+  /** Leftovers are found by its session and group, and by those of its program. */
   leader: Identity | null
+  /** Below the leader; null where they are one, and where it was not known. */
+  program: Identity | null
   outage: boolean
   /** Its row is in the history, or was there and expired: no other is written. */
   inHistory: boolean

@@ -33,6 +33,7 @@ export const pastOf = (
   exit: exit ?? recordedExit(world, record, run.number),
   adopted: live.adopted,
   leader: live.leader,
+  program: live.program,
   outage: false,
   inHistory: false,
 })

@@ -57,6 +57,7 @@ export class HistoryWriter implements Companion {
       exit: null,
       adopted: false,
       leader: null,
+      program: null,
       outage: false,
       inHistory: false,
     })

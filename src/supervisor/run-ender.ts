@@ -95,7 +95,7 @@ export class RunEnder {
     const past = managed.record.runs.find((each) => each.ref.id === run.id)
     if (!past?.leader) return
     this.ender.sweep(
-      { runId: run.id, leader: past.leader, program: null, known: managed.known },
+      { runId: run.id, leader: past.leader, program: past.program, known: managed.known },
       managed.record.definition.stopSignal,
       managed.record.definition.stopTimeoutMs,
     )

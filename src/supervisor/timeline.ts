@@ -104,6 +104,7 @@ export class Timeline {
       exit,
       adopted: live.adopted,
       leader: live.leader,
+      program: live.program,
       outage: event.kind === 'rebooted' || (event.kind === 'exited' && event.outage),
       inHistory: false,
     }
@@ -138,6 +139,7 @@ export class Timeline {
       exit: null,
       adopted: false,
       leader: null,
+      program: null,
       outage: false,
       inHistory: false,
     }

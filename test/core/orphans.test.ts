@@ -28,14 +28,14 @@ const processes: OrphanContext['processes'] = [
     id: 'w',
     name: 'web',
     live: [{ runId: 'r2', leader: identity(200), program: null, known: [] }],
-    past: [{ ref: { number: 1, id: 'r1' }, leader: identity(100), endedAtMs: 5000, outage: false }],
+    past: [{ ref: { number: 1, id: 'r1' }, leader: identity(100), program: identity(105), endedAtMs: 5000, outage: false }],
     ports: [80],
   },
   {
     id: 'd',
     name: 'db',
     live: [],
-    past: [{ ref: { number: 1, id: 'r3' }, leader: identity(110), endedAtMs: 5000, outage: true }],
+    past: [{ ref: { number: 1, id: 'r3' }, leader: identity(110), program: null, endedAtMs: 5000, outage: true }],
     ports: [5432],
   },
 ]
@@ -60,6 +60,7 @@ describe('is an orphan', () => {
     ['escaped, by its marker', [row({ pid: 300, marker: mark('w', 'r1') })], [[300, 'escaped', 'web']]],
     ['escaped, of a run so old that it is forgotten', [row({ pid: 300, marker: mark('w', 'r0') })], [[300, 'escaped', 'web']]],
     ['escaped, without marker, by the session of the ended run', [row({ pid: 300, session: 100 })], [[300, 'escaped', 'web']]],
+    ['escaped, in the session that its program made', [row({ pid: 300, session: 105 })], [[300, 'escaped', 'web']]],
     ['escaped, without marker, by its group', [row({ pid: 300, pgrp: 100 })], [[300, 'escaped', 'web']]],
     [
       'what stands below an escaped one',

@@ -40,6 +40,12 @@ describe('belongs to the run', () => {
     ['what stands below such a one', [row({ pid: 300, marker: mark('r1') }), row({ pid: 301, ppid: 300 })], [300, 301]],
     ['without marker, in the session of a leader that has gone', [row({ pid: 300, session: 100 })], [300]],
     ['without marker, in the group of a leader that has gone', [row({ pid: 300, pgrp: 100 })], [300]],
+    [
+      'in the session that its program made and left behind',
+      [row({ pid: 300, session: 101 })],
+      [300],
+      run({ program: identity(101) }),
+    ],
     ['one seen before, that left everything behind', [row({ pid: 300 })], [300], run({ known: [identity(300)] })],
     [
       'children of a zombie, but not the zombie',

@@ -38,6 +38,7 @@ const past = (number: number, outcome: string, tookMs = 1000): PastRun => ({
   exit: null,
   adopted: false,
   leader: null,
+  program: null,
   outage: false,
   inHistory: false,
 })

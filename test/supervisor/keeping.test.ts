@@ -39,6 +39,7 @@ const past = (number: number, endedAtMs: number, changes: Partial<PastRun> = {})
   exit: { kind: 'code', code: 0 },
   adopted: false,
   leader: null,
+  program: null,
   outage: false,
   inHistory: false,
   ...changes,

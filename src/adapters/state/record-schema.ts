@@ -116,6 +116,7 @@ const PastRun = z.looseObject({
   exit,
   adopted: z.boolean().default(false),
   leader: Identity.nullable().default(null),
+  program: Identity.nullable().default(null),
   outage: z.boolean().default(false),
   inHistory: z.boolean().default(false),
 })
