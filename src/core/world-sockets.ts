@@ -14,12 +14,14 @@ export interface InstanceStatus {
 export interface SocketKeeping {
   /**
    * Opens all and hands them to new holders with these FIFOs, within one turn of the event loop, or the daemon could accept. On
-   * failure (PORT_TAKEN, an errno of bind and listen) none is open, and `message` is a sentence for a person.
+   * failure (PORT_TAKEN, an errno of bind and listen) none is open, and `message` is a sentence for a person. `blocking`: how
+   * accept() is for all who inherit them.
    */
   open(
     dir: string,
     sockets: readonly DeclaredSocket[],
     fifos: readonly string[],
+    blocking: boolean,
   ): Promise<{ ok: true; sockets: OpenSocket[]; holders: SocketHolder[] } | { ok: false; code: string; message: string }>
   /** A new holder under this FIFO's name, started by a living one; null when none of them answers. */
   replace(open: OpenSockets, fifo: string): SocketHolder | null

@@ -6,9 +6,17 @@ import type { OpenSockets } from '../protocol/sockets.ts'
 /** As systemd numbers them. */
 const FIRST_FD = 3
 
+const programOf = (command: readonly string[]): string => basename(command[0] ?? '')
+
+/**
+ * As systemd does it, but for nginx: all its workers wake up for a connection, and it leaves an inherited socket as it is, so that those
+ * which come too late would hang in accept() until the next connection, and with them the connections that they have.
+ */
+export const acceptMayBlock = (command: readonly string[]): boolean => programOf(command) !== 'nginx'
+
 /** LISTEN_PID is set by the shell that becomes the program. `preload`: Node programs take them by themselves. */
 export function socketEnv({ sockets }: OpenSockets, command: readonly string[], preload: boolean): Record<string, string> {
-  const program = basename(command[0] ?? '')
+  const program = programOf(command)
   const fds = sockets.map((_, index) => FIRST_FD + index)
   const env: Record<string, string> = {
     LISTEN_FDS: String(sockets.length),
@@ -18,7 +26,8 @@ export function socketEnv({ sockets }: OpenSockets, command: readonly string[], 
   if (program === 'nginx') env.NGINX = fds.map((fd) => `${fd};`).join('')
   if (program.startsWith('php-fpm'))
     env.FPM_SOCKETS = sockets
-      .map(({ host, port, path }, index) => `${path ?? `${host ?? '0.0.0.0'}:${port}`}=${fds[index]}`)
+      // At its end it removes the path that it listens on: with a slash behind it, that is none.
+      .map(({ host, port, path }, index) => `${path === null ? `${host ?? '0.0.0.0'}:${port}` : `${path}/`}=${fds[index]}`)
       .join(',')
   if (preload)
     env.PTRACK_LISTEN = JSON.stringify(

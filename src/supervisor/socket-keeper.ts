@@ -3,6 +3,7 @@ import { addressOf, type OpenSockets, type SocketHolder, socketsNameOf } from '.
 import type { Companion } from './companion.ts'
 import type { Host } from './host.ts'
 import { isOver, liveRunOf, type Managed } from './registry.ts'
+import { acceptMayBlock } from './socket-env.ts'
 
 /** As often as the monitor looks at programs. */
 const LOOK_MS = 3000
@@ -87,7 +88,8 @@ export class SocketKeeper implements Companion {
     const fifos = Array.from({ length: HOLDERS }, (_, index) => `hold.${index + 1}`)
     const intent: OpenSockets = { dir: world.newId(DIR_DIGITS), sockets: [], holders: [], made: HOLDERS, lost: false }
     await this.save(name, intent)
-    const opened = await world.sockets.open(intent.dir, managed.record.definition.sockets, fifos)
+    const { sockets: declared, command } = managed.record.definition
+    const opened = await world.sockets.open(intent.dir, declared, fifos, acceptMayBlock(command))
     if (!opened.ok) {
       await this.save(name, null)
       return opened

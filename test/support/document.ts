@@ -39,7 +39,8 @@ export function blocksOf(text: string): Block[] {
   }))
 }
 
-const filesOf = (text: string): { name: string; content: string }[] =>
+/** What the reader has before the first block. */
+export const filesOf = (text: string): { name: string; content: string }[] =>
   [...text.matchAll(FENCE)].flatMap((match) => (match[2] ? [{ name: match[2], content: match[3]! }] : []))
 
 /** What differs from one machine, or one minute, to the next is made the same. */

@@ -2,7 +2,9 @@
  * Clients that ask without a pause while servers come and go. Every request that got no answer is counted by how it was lost. They
  * speak HTTP/1.1 by themselves: a library would hide a reset behind a second attempt.
  */
+import { setMaxListeners } from 'node:events'
 import net from 'node:net'
+import { connect as connectTls } from 'node:tls'
 
 export type Target = { host: string; port: number } | { path: string }
 
@@ -14,8 +16,21 @@ export interface LoadOptions {
   idle?: number
   /** Longest pause of an idle client; below the server's keep-alive timeout, whose end may cross a request. */
   idleMs?: number
+  /** Longest pause of the others; 0 = none, which keeps a core busy. */
+  pauseMs?: number
   path?: string
   slowPath?: string
+  /** Whose certificate is not looked at. */
+  tls?: boolean
+  /** What is spoken; by default HTTP/1.1. */
+  speech?: Speech
+}
+
+/** A protocol in which a connection carries one request after the other. */
+export interface Speech {
+  request(path: string, closes: boolean): string | Buffer
+  /** `text`: what has come so far, as latin1. Null while a part is missing. */
+  answer(text: string): Answer | null
 }
 
 export type Kind = 'keep' | 'short' | 'slow' | 'idle'
@@ -37,16 +52,30 @@ export interface Load {
 
 const ANSWER_MS = 30_000
 
+/** What has come between two looks at one load. */
+export function since(before: LoadReport, now: LoadReport): { answered: number; lost: Record<string, number> } {
+  const sum = ({ answered }: LoadReport): number => Object.values(answered).reduce((all, each) => all + each, 0)
+  const lost = Object.entries(now.lost)
+    .map(([how, count]) => [how, count - (before.lost[how] ?? 0)] as const)
+    .filter(([, count]) => count > 0)
+  return { answered: sum(now) - sum(before), lost: Object.fromEntries(lost) }
+}
+
 export function startLoad(target: Target, options: LoadOptions = {}): Load {
-  const { keep = 8, short = 4, slow = 3, idle = 10, idleMs = 1000, path = '/', slowPath = '/slow' } = options
+  const { keep = 8, short = 4, slow = 3, idle = 10, idleMs = 1000, pauseMs = 0, tls = false, speech = http } = options
+  const { path = '/', slowPath = '/slow' } = options
   const report: LoadReport = { answered: { keep: 0, short: 0, slow: 0, idle: 0 }, lost: {}, by: {}, slowestMs: 0 }
   const stopping = new AbortController()
+  // Each client that pauses listens to it.
+  setMaxListeners(0, stopping.signal)
   const client = (kind: Kind): Client => ({
     kind,
     target,
+    tls,
     path: kind === 'slow' ? slowPath : path,
     closes: kind === 'short',
-    pause: () => (kind === 'idle' ? Math.random() * idleMs : 0),
+    speech,
+    pause: () => Math.random() * (kind === 'idle' ? idleMs : pauseMs),
   })
   const kinds: [Kind, number][] = [
     ['keep', keep],
@@ -70,13 +99,19 @@ export function startLoad(target: Target, options: LoadOptions = {}): Load {
 interface Client {
   kind: Kind
   target: Target
+  tls: boolean
   path: string
   /** Asks for one answer on each connection. */
   closes: boolean
+  speech: Speech
   pause(): number
 }
 
-async function run({ kind, target, path, closes, pause }: Client, report: LoadReport, stop: AbortSignal): Promise<void> {
+async function run(
+  { kind, target, tls, path, closes, speech, pause }: Client,
+  report: LoadReport,
+  stop: AbortSignal,
+): Promise<void> {
   let socket: net.Socket | null = null
   let reused = false
   const lose = (how: string): void => {
@@ -87,7 +122,7 @@ async function run({ kind, target, path, closes, pause }: Client, report: LoadRe
     if (socket === null || socket.destroyed || socket.readableEnded) {
       reused = false
       try {
-        socket = await connect(target)
+        socket = await connect(target, tls)
       } catch (error) {
         lose(`connect ${(error as NodeJS.ErrnoException).code}`)
         await sleep(20, stop)
@@ -95,7 +130,7 @@ async function run({ kind, target, path, closes, pause }: Client, report: LoadRe
       }
     }
     const begun = performance.now()
-    const answer = await request(socket, path, closes)
+    const answer = await request(socket, speech, path, closes)
     if (typeof answer === 'string') lose(`${answer}, ${reused ? 'reused' : 'new'} connection`)
     else if (answer.status >= 400) lose(`status ${answer.status}`)
     else {
@@ -128,12 +163,12 @@ const sleep = (ms: number, stop: AbortSignal): Promise<void> =>
 
 const broken = new WeakMap<net.Socket, string>()
 
-function connect(target: Target): Promise<net.Socket> {
+function connect(target: Target, tls: boolean): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
-    const socket = net.connect(target)
+    const socket: net.Socket = tls ? connectTls({ ...target, rejectUnauthorized: false }) : net.connect(target)
     socket.setNoDelay(true)
     socket.once('error', reject)
-    socket.once('connect', () => {
+    socket.once(tls ? 'secureConnect' : 'connect', () => {
       socket.removeListener('error', reject)
       socket.on('error', ({ code }: NodeJS.ErrnoException) => broken.set(socket, code ?? 'error'))
       // Its end is noticed while nobody asks, as by any client.
@@ -143,7 +178,7 @@ function connect(target: Target): Promise<net.Socket> {
   })
 }
 
-interface Answer {
+export interface Answer {
   status: number
   body: string
   /** The server ends the connection. */
@@ -151,7 +186,7 @@ interface Answer {
 }
 
 /** The answer, or how it was lost. */
-function request(socket: net.Socket, path: string, closes: boolean): Promise<Answer | string> {
+function request(socket: net.Socket, speech: Speech, path: string, closes: boolean): Promise<Answer | string> {
   return new Promise((resolve) => {
     let text = ''
     const finish = (result: Answer | string): void => {
@@ -169,17 +204,21 @@ function request(socket: net.Socket, path: string, closes: boolean): Promise<Ans
     }
     const onData = (data: Buffer): void => {
       text += data.toString('latin1')
-      const answer = parse(text)
+      const answer = speech.answer(text)
       if (answer !== null) finish(answer)
     }
     socket.on('data', onData)
     socket.once('close', onClose)
     socket.once('end', onEnd)
-    socket.write(`GET ${path} HTTP/1.1\r\nHost: load\r\n${closes ? 'Connection: close\r\n' : ''}\r\n`)
+    socket.write(speech.request(path, closes))
   })
 }
 
-/** Null while a part is missing. */
+const http: Speech = {
+  request: (path, closes) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${closes ? 'Connection: close\r\n' : ''}\r\n`,
+  answer: parse,
+}
+
 function parse(text: string): Answer | null {
   const end = text.indexOf('\r\n\r\n')
   if (end < 0) return null

@@ -18,6 +18,7 @@ const PACKAGES = {
   fallocate: 'util-linux',
   fish: 'fish',
   foreman: 'ruby-foreman',
+  gunicorn: 'gunicorn',
   gzip: 'gzip',
   jq: 'jq',
   lsof: 'lsof',
@@ -31,6 +32,7 @@ const PACKAGES = {
   promtool: 'prometheus',
   ps: 'procps',
   psql: 'postgresql',
+  puma: 'puma',
   python3: 'python3',
   'redis-server': 'redis-server',
   script: 'bsdutils',
@@ -46,6 +48,7 @@ const PACKAGES = {
   tmux: 'tmux',
   umount: 'mount',
   unshare: 'util-linux',
+  uvicorn: 'uvicorn',
   zsh: 'zsh',
 } as const
 

@@ -62,12 +62,13 @@ export function createSocketKeeping({ home, table, signaller }: KeepingOptions):
     })
 
   return {
-    async open(dir, declared, fifos) {
+    async open(dir, declared, fifos, blocking) {
       try {
         prepareHolders(places, dir, fifos)
         hearExits()
         const opened = await openSockets(
           declared,
+          blocking,
           (index) => places.hiddenName(dir, index),
           (each) => {
             const fds = each.map(({ fd }) => fd)

@@ -22,6 +22,7 @@ export interface OpenedSocket {
  */
 export async function openSockets<T>(
   declared: readonly DeclaredSocket[],
+  blocking: boolean,
   hidden: (index: number) => string,
   hand: (opened: readonly OpenedSocket[]) => T,
 ): Promise<T> {
@@ -34,7 +35,7 @@ export async function openSockets<T>(
     const opened = declared.map((socket, index) => describe(socket, servers[index]!))
     // Node opens sockets O_NONBLOCK, a flag that all who inherit one share; systemd's are blocking. libuv clears it for a child's
     // stdio. Never again after the first instance: one that waits in accept would wait for ever.
-    for (const { fd } of opened) spawnSync('/bin/true', { stdio: [fd, 'ignore', 'ignore'] })
+    for (const { fd } of blocking ? opened : []) spawnSync('/bin/true', { stdio: [fd, 'ignore', 'ignore'] })
     for (const [index, socket] of declared.entries()) if (socket.path !== null) giveName(socket, socket.path, hidden(index))
     return hand(opened)
   } finally {
