@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cliFile } from '../support/bundle.ts'
 import { type TestHome, testHome } from '../support/daemon.ts'
+import { load } from '../support/effort.ts'
 
 let t: TestHome
 beforeAll(async () => {
@@ -117,7 +118,7 @@ test('every attempt of a retried job, one after the other, none of an earlier jo
 })
 
 test('over rotations nothing is lost or doubled', async () => {
-  const command = writer('rotated', { pieces: 3000, pauseMs: 1 })
+  const command = writer('rotated', { pieces: load(3000, 1500), pauseMs: 1 })
   const { code, out, err } = await exact(['run', '--name', 'rotated', '--log-max', '512k', '--log-keep', '100', '--', ...command])
   expect({ code, streams: [digest(out), digest(err)] }).toEqual({ code: 0, streams: told('rotated') })
   const archives = readdirSync(join(t.home, 'logs')).filter((file) => /^rotated\.out\.log\.\d+/.test(file))
@@ -243,7 +244,7 @@ describe('a slow reader', () => {
     for (let n = 0; n < count; n++) sum.update(`${String(n).padStart(12, '0')} ${'x'.repeat(86)}\n`)
     return { sha: sum.digest('hex') }
   }
-  const COUNT = 800_000
+  const COUNT = load(800_000, 300_000)
 
   test('of `logs` gets every line, and the CLI does not hold them', async () => {
     await t.ok(['run', '--name', 'wordy', '--log-max', '300m', '-d', '--', 'sh', '-c', lines(COUNT)])

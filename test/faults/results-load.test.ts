@@ -9,7 +9,7 @@ import { load } from '../support/effort.ts'
 import { clientOf, define, reachesAll, viewOf } from '../support/jobs.ts'
 import { peakBytesOf } from '../support/proc.ts'
 
-const COUNT = load(60_000, 30_000)
+const COUNT = load(60_000, 10_000)
 /** Beside what an idle daemon needs. The rows and their events are more than that, where CI runs twice. */
 const BOUND_BYTES = 160e6
 

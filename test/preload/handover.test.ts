@@ -2,13 +2,14 @@
 import { buildSync } from 'esbuild'
 import { expect, test } from 'vitest'
 import { root } from '../support/bundle.ts'
+import { load } from '../support/effort.ts'
 import { startLoad } from '../support/load.ts'
 import { until } from '../support/until.ts'
 import { get } from './support/http.ts'
 import { type Instance, openSocket, type SharedSocket, scratch, startProgram } from './support/instance.ts'
 
 /** The more of one, the rarer a loss that shows. */
-const HANDOVERS = { tcp: 10, unix: 4 }
+const HANDOVERS = { tcp: load(10, 4), unix: load(4, 2) }
 
 const HTTP = `require('node:http').createServer((request, response) => {
     if (request.url === '/slow') setTimeout(() => response.end(process.pid + ' slow'), 300)
@@ -58,16 +59,16 @@ for (const [name, text] of PROGRAMS)
       const script = bundled(text, cwd)
       const socket = openSocket(kind === 'tcp' ? { host: '0.0.0.0' } : { path: `${cwd}/web.sock` })
       let old = await begin(script, socket, cwd)
-      const load = startLoad(socket.path === null ? { host: '127.0.0.1', port: socket.port } : { path: socket.path }, {
+      const clients = startLoad(socket.path === null ? { host: '127.0.0.1', port: socket.port } : { path: socket.path }, {
         idleMs: 500,
       })
       for (let count = 0; count < HANDOVERS[kind]; count++) {
         const next = await begin(script, socket, cwd)
-        await until(() => load.report().by[next.pid], 'the new one answers')
+        await until(() => clients.report().by[next.pid], 'the new one answers')
         await end(old)
         old = next
       }
-      const { lost, answered, by } = await load.stop()
+      const { lost, answered, by } = await clients.stop()
       expect(lost).toEqual({})
       expect(Object.keys(by)).toHaveLength(HANDOVERS[kind] + 1)
       expect(Math.min(...Object.values(answered))).toBeGreaterThan(HANDOVERS[kind])
