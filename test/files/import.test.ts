@@ -451,8 +451,10 @@ processes:
   slow: { command: x, availability: { restart: always, backoff_seconds: 300 } }
   usual: { command: x, availability: { restart: on_failure, max_restarts: 2 } }
   quick: { command: x, availability: { restart: always, backoff_seconds: 0 } }
+  vital: { command: x, availability: { restart: exit_on_failure }, readiness_probe: { exec: { command: t } } }
+  once: { command: x, availability: { restart: exit_on_failure } }
   job: { command: x, availability: { restart: on_failure, max_restarts: 2, backoff_seconds: 5 } }
-  after: { command: x, depends_on: { job: { condition: process_completed_successfully } } }
+  after: { command: x, depends_on: { job: { condition: process_completed_successfully }, once: { condition: process_completed_successfully } } }
   probed: { command: x, readiness_probe: { exec: { command: t }, period_seconds: 1, failure_threshold: 2 } }
   late: { command: x, readiness_probe: { exec: { command: t }, initial_delay_seconds: 5 } }
 `,
@@ -464,6 +466,13 @@ processes:
   expect(noteOf(got, 'availability', 'slow')).toMatchObject({ verdict: 'kept' })
   expect(noteOf(got, 'availability', 'usual')!.why).toBe('max_restarts counts failures inside 10 minutes')
   expect(noteOf(got, 'availability', 'job')).toMatchObject({ verdict: 'kept', why: null })
+  expect(by.vital).toMatchObject({ restart: 'never', critical: true })
+  expect(noteOf(got, 'availability', 'vital')!.why).toBe(
+    'the others end with it in `ptrack runtime` only; they do so when it ends well, too',
+  )
+  // Its success would end all.
+  expect([by.once!.kind, by.once!.critical]).toEqual(['job', undefined])
+  expect(noteOf(got, 'availability', 'once')!.why).toBe('one that fails does not end the others')
   expect(noteOf(got, 'is_strict')).toMatchObject({ verdict: 'changed' })
 })
 
@@ -556,13 +565,13 @@ processes:
     { url: 'http://127.0.0.1:801/' },
   ])
   expect(by.probe!.definition.health).toEqual({ kind: 'exec', command: "cd '/b c' && { test -e a; true\n}" })
-  expect(by.web!.definition.stopScope).toBe('main')
+  expect(by.web!.definition).toMatchObject({ stopScope: 'main', critical: true })
+  expect(noteOf(got, 'availability')!.why).toBe('the others end with it in `ptrack runtime` only')
   expect(by.tick!.env).toMatchObject({ FROM: '/app/.pc_env' })
   const lost = got.notes.filter(({ verdict }) => verdict === 'ignored')
   expect(lost.map(({ process, field }) => `${process} ${field}`)).toEqual([
     'web readiness_probe.http_get.headers',
     'web shutdown.command',
-    'web availability.exit_on_end',
     'web template',
     'tick schedule.timezone',
     'tick schedule.run_on_start',

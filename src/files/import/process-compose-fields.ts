@@ -83,7 +83,7 @@ export const PROCESS_COMPOSE_FIELDS: readonly Row[] = [
       return { why: null }
     },
   },
-  { names: ['availability'], verdict: 'kept', became: 'restart', why: null, read: readAvailability },
+  { names: ['availability'], verdict: 'kept', became: 'restart, critical', why: null, read: readAvailability },
   { names: ['readiness_probe'], verdict: 'kept', became: 'health', why: null, read: readProbe },
   ignored('there it is for is_daemon alone; a readiness_probe is checked as long as the process lives', 'liveness_probe'),
   row('ready_log_line', 'health: log', (v, state) => {

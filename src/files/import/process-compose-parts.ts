@@ -40,7 +40,7 @@ const OTHERS = 'the others go on when one ends'
 /** Keys inside a field without a counterpart: each is reported. */
 export const LOST_PARTS = {
   readiness_probe: { 'http_get.headers': 'the probe sends none' },
-  availability: { exit_on_end: OTHERS, exit_on_skipped: OTHERS },
+  availability: { exit_on_skipped: OTHERS },
   shutdown: { command: TREE, send_keys: TREE },
   schedule: {
     timezone: 'the times are those of the time zone of this machine',
@@ -135,13 +135,17 @@ export function readAvailability(value: Value, state: Composed): Outcome {
   }
   if (raw.max_restarts !== undefined) state.maxRestarts = value.inner('max_restarts').number()
   if (raw.backoff_seconds !== undefined) state.backoffSeconds = value.inner('backoff_seconds').number()
-  return { parts: leftOut(raw, ['restart', 'max_restarts', 'backoff_seconds'], LOST_PARTS.availability) }
+  if (raw.exit_on_end === true) state.process.definition.critical = true
+  return { parts: leftOut(raw, ['restart', 'max_restarts', 'backoff_seconds', 'exit_on_end'], LOST_PARTS.availability) }
 }
 
 /** How `availability` differs here; null = it means the same. */
 export function availabilityNote({ restart, maxRestarts, process: { definition } }: Composed): string | null {
   const lost: string[] = []
-  if (restart === 'exit_on_failure') lost.push('one that fails does not end the others')
+  if (definition.critical) lost.push('the others end with it in `ptrack runtime` only')
+  // A job is critical only if its success, too, is to end all.
+  if (restart === 'exit_on_failure')
+    lost.push(definition.kind === 'job' ? 'one that fails does not end the others' : 'they do so when it ends well, too')
   if (definition.kind === 'service' && maxRestarts > 0) lost.push('max_restarts counts failures inside 10 minutes')
   return lost.length === 0 ? null : lost.join('; ')
 }

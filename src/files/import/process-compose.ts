@@ -251,6 +251,7 @@ function finish(
     definition.restart = ({ no: 'never', exit_on_failure: 'never', always: 'always', on_failure: 'on-failure' } as const)[
       state.restart
     ]
+    if (state.restart === 'exit_on_failure') definition.critical = true
     if (state.maxRestarts > 0) definition.maxRestarts = state.maxRestarts
     if (definition.restart !== 'never') definition.restartDelayMs = Math.max(SHORTEST_PAUSE_MS, pauseMs)
   }
