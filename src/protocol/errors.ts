@@ -5,6 +5,7 @@ export const ERROR_CODES = {
   NOT_READY: 1,
   UNKILLABLE: 1,
   SOCKETS_LOST: 1,
+  WRONG_ADDRESS: 1, // on the port of its shared socket, at another address
   NOT_LISTENING: 1, // not on its shared socket; on another port, or on none
   STATE_WRITE_FAILED: 1,
   INTERNAL: 1,

@@ -82,7 +82,17 @@ export type SocketHolder = z.infer<typeof Holder>
 /** How the reason of a check begins; what follows names the socket, and the port that it listens on instead. */
 export const NOT_LISTENING = 'the program does not accept from'
 
-export const saysNotListening = (reason: string): boolean => reason.includes(NOT_LISTENING)
+/** The error that such a reason is; null = another one. */
+export const listeningCode = (reason: string): 'NOT_LISTENING' | 'WRONG_ADDRESS' | null =>
+  wrongAddressIn(reason) !== null ? 'WRONG_ADDRESS' : reason.includes(NOT_LISTENING) ? 'NOT_LISTENING' : null
+
+/** It has the port of its socket by itself, at another address. The preload says it in the same words, before the port is refused. */
+export const wrongAddress = (listens: string, declared: string): string =>
+  `the program listens on ${listens}, and the declared socket is ${declared}; declare it with --socket ${listens}`
+
+/** That sentence in a reason or an output; null = it is not there. */
+export const wrongAddressIn = (text: string): string | null =>
+  /the program listens on \S+, and the declared socket is \S+; declare it with --socket \S+/.exec(text)?.[0] ?? null
 
 interface Sharing {
   sockets: readonly DeclaredSocket[]

@@ -2,11 +2,11 @@
 import { PtrackError } from '../../protocol/errors.ts'
 import type { ReloadMode } from '../../protocol/names.ts'
 import type { ActionResult, Params, ReloadFacts } from '../../protocol/requests.ts'
-import { saysNotListening, socketsNameOf } from '../../protocol/sockets.ts'
+import { listeningCode, socketsNameOf, wrongAddressIn } from '../../protocol/sockets.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { type Managed, nameOf } from '../registry.ts'
 import { updateEnv } from './shared/begin.ts'
-import { lastOutput } from './shared/last-output.ts'
+import { FAILURE_LINES, lastOutput } from './shared/last-output.ts'
 import { refuseExternal, refuseSpentInput } from './shared/refusals.ts'
 import { type RollEnd, roll } from './shared/roll.ts'
 import { failure, forEachFitting, select, success } from './shared/select.ts'
@@ -79,12 +79,15 @@ async function answer(supervisor: Supervisor, managed: Managed, { end, members }
   if (end.failed === null || managed === end.failed) {
     // Restarted, it was answered like any start.
     if (end.answer !== null && end.rolledBack.size === 0) return { ...end.answer, reload: facts }
-    const code = saysNotListening(end.why) ? 'NOT_LISTENING' : 'FAILED'
-    const error = new PtrackError(code, `cannot reload ${nameOf(managed)}: the new version is not healthy: ${end.why}`, {
-      hint: whatServes(end, members),
-    })
     const { run } = supervisor.views.of(managed)
-    return { ...failure(supervisor, managed, error, await lastOutput(supervisor, managed, run, OUTPUT_LINES)), reload: facts }
+    const output = await lastOutput(supervisor, managed, run, FAILURE_LINES)
+    const why = wrongAddressIn(output.join('\n')) ?? end.why
+    const error = new PtrackError(
+      listeningCode(why) ?? 'FAILED',
+      `cannot reload ${nameOf(managed)}: the new version is not healthy: ${why}`,
+      { hint: whatServes(end, members) },
+    )
+    return { ...failure(supervisor, managed, error, output.slice(-OUTPUT_LINES)), reload: facts }
   }
   const error = new PtrackError('FAILED', `cannot reload ${nameOf(managed)}: ${nameOf(end.failed)} did not become healthy`, {
     hint: facts.rolledBack

@@ -5,7 +5,7 @@ import { formatDuration } from '../../../protocol/duration.ts'
 import { type ErrorCode, PtrackError } from '../../../protocol/errors.ts'
 import { isEnded } from '../../../protocol/names.ts'
 import type { ActionResult } from '../../../protocol/requests.ts'
-import { saysNotListening } from '../../../protocol/sockets.ts'
+import { listeningCode, wrongAddressIn } from '../../../protocol/sockets.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
 import { isOver, type Managed, nameOf } from '../../registry.ts'
 import { stopLimitMs } from '../../stop-order.ts'
@@ -102,10 +102,13 @@ async function failed(supervisor: Supervisor, managed: Managed, run: number): Pr
     const how = isEnded(state.status) ? state.status : 'stopped'
     return failure(supervisor, managed, new PtrackError('FAILED', `cannot start ${name}: it was ${how} meanwhile`))
   }
-  const why = tracked.error?.message ?? tracked.reason ?? `it is ${state.status}`
   const spawned = managed.record.runs.some((past) => past.ref.number === run) || ('live' in state && state.live !== null)
+  const output = spawned ? await lastOutput(supervisor, managed, run, FAILURE_LINES) : []
+  // It ends because the port is taken, by its own socket.
+  const wrong = managed.record.definition.sockets.length > 0 ? wrongAddressIn(output.join('\n')) : null
+  const why = wrong ?? tracked.error?.message ?? tracked.reason ?? `it is ${state.status}`
   const own = OWN_CODES.find((code) => code === tracked.error?.code)
-  const code: ErrorCode = (saysNotListening(why) ? 'NOT_LISTENING' : own) ?? (spawned ? 'FAILED' : 'SPAWN_FAILED')
+  const code: ErrorCode = listeningCode(why) ?? own ?? (spawned ? 'FAILED' : 'SPAWN_FAILED')
   const when = state.status === 'retrying' ? ` (next in ${formatDuration(state.delayMs)})` : ''
   const trying = runsAgain(state)
     ? `the daemon keeps trying${when}: \`ptrack why ${name}\` says more, \`ptrack stop ${name}\` gives up`
@@ -115,7 +118,7 @@ async function failed(supervisor: Supervisor, managed: Managed, run: number): Pr
     hint: trying ?? (spawned ? `\`ptrack logs ${name}\` and \`ptrack why ${name}\` tell more` : adviceBeside(why)),
     details: tracked.error ? { reason: tracked.error.code } : undefined,
   })
-  return failure(supervisor, managed, error, spawned ? await lastOutput(supervisor, managed, run, FAILURE_LINES) : [])
+  return failure(supervisor, managed, error, output)
 }
 
 /** Whether another run follows, or has begun. */
