@@ -184,17 +184,19 @@ export class ProcessManager {
 
   /** A run beside the present one, from the same holders; the caller follows it. */
   startBeside(managed: Managed, run: RunRef): { ok: true; live: LiveRun } | { ok: false; why: string } {
+    // What it follows says already that a start failed.
+    const reason = (message: string): string => message.replace(`cannot start ${nameOf(managed)}: `, '')
     try {
       const plan = this.planOf(managed, run)
       const startedMono = this.world.clock.mono()
       const startedAtMs = this.world.clock.wall()
       const [outcome] = this.world.spawner.spawn([{ plan, onExit: () => undefined }])
-      if (!outcome?.ok) return { ok: false, why: outcome?.message ?? 'it cannot be spawned' }
+      if (!outcome?.ok) return { ok: false, why: reason(outcome?.message ?? 'it cannot be spawned') }
       const { leader, program } = outcome
       return { ok: true, live: { leader, program, startedAtMs, startedMono, adopted: false, pausedMs: 0 } }
     } catch (error) {
       if (!(error instanceof PtrackError)) throw error
-      return { ok: false, why: error.message }
+      return { ok: false, why: reason(error.message) }
     }
   }
 

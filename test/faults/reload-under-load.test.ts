@@ -7,6 +7,7 @@ import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { freePort } from '../support/free-port.ts'
 import { type Load, type LoadReport, startLoad } from '../support/load.ts'
 import { readSaved } from '../support/saved-state.ts'
+import { figure, times } from '../support/soak.ts'
 
 let t: TestHome
 beforeAll(async () => {
@@ -15,7 +16,10 @@ beforeAll(async () => {
 afterAll(() => t.close())
 afterEach(() => t.ok(['delete', 'web']))
 
-const RELOADS = 4
+const RELOADS = times(4, 30)
+/** In the middle of a reload, at each of two moments. */
+const DEATHS = times(1, 5)
+const LONG = { timeout: times(120_000, 900_000) }
 const command = [process.execPath, program('serves-a-version.mjs')]
 
 async function begin(instances = 4): Promise<Load> {
@@ -35,7 +39,7 @@ const pids = async (): Promise<number[]> =>
   (await t.request('list', { all: true })).filter(({ status }) => status === 'running').map(({ pid }) => pid!)
 const details = () => t.request('show', { targets: ['web'] })
 
-test('reloads of four unmodified instances lose no request', async () => {
+test('reloads of four unmodified instances lose no request', LONG, async () => {
   const load = await begin()
   for (let round = 1; round <= RELOADS; round++) {
     const before = await pids()
@@ -43,6 +47,7 @@ test('reloads of four unmodified instances lose no request', async () => {
     expect((await pids()).filter((pid) => before.includes(pid))).toEqual([])
   }
   const report = await load.stop()
+  figure(`${RELOADS} reloads of four instances`, { answered: report.answered, lost: report.lost })
   nothingLost(report)
   expect(Object.keys(report.by)).toContain(`v${RELOADS}`)
   for (const { runs, restarts } of await details()) {
@@ -102,22 +107,26 @@ const MOMENTS: [string, (one: { handover?: { successor: object | null; predecess
   ['a predecessor drains', ({ handover }) => (handover?.predecessors.length ?? 0) > 0],
 ]
 
-test.each(MOMENTS)('the daemon is killed while %s: the next one finishes the reload', async (_, reached) => {
+test.each(MOMENTS)('the daemon is killed while %s: the next one finishes the reload', LONG, async (moment, reached) => {
   const load = await begin(3)
-  const before = await pids()
-  const reload = t.run(['reload', 'web', '--env', 'VERSION=v1'])
-  await t.until(() => Object.values(readSaved(t.home).processes as never).some(reached as never), 'the reload is under way')
-  await t.killDaemon()
-  await reload
-  await t.ok(['daemon', 'start'])
-  await t.until(async () => {
-    const now = await details()
-    const isDone = now.every(
-      ({ pid, runs }) => !before.includes(pid!) && runs.filter(({ endedAt }) => endedAt === null).length === 1,
-    )
-    return isDone && now
-  }, 'each instance was replaced')
-  nothingLost(await load.stop())
+  for (let death = 1; death <= DEATHS; death++) {
+    const before = await pids()
+    const reload = t.run(['reload', 'web', '--env', `VERSION=v${death}`])
+    await t.until(() => Object.values(readSaved(t.home).processes as never).some(reached as never), 'the reload is under way')
+    await t.killDaemon()
+    await reload
+    await t.ok(['daemon', 'start'])
+    await t.until(async () => {
+      const now = await details()
+      const isDone = now.every(
+        ({ pid, runs }) => !before.includes(pid!) && runs.filter(({ endedAt }) => endedAt === null).length === 1,
+      )
+      return isDone && now
+    }, 'each instance was replaced')
+  }
+  const report = await load.stop()
+  figure(`${DEATHS} deaths of the daemon while ${moment}`, { answered: report.answered, lost: report.lost })
+  nothingLost(report)
   expect(readSaved(t.home).settings).not.toMatchObject({ reloads: { web: expect.anything() } })
   const leaders = t
     .processes()
