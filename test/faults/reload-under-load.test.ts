@@ -172,6 +172,32 @@ test('a program of another language is replaced without a refused connection', a
     expect(runs.filter(({ endedAt }) => endedAt === null)).toMatchObject([{ serving: 'inherited', gate: null }])
 })
 
+test('a bad version of another language refuses no connection, meets no request once it is rolled back, and stands among the runs', async () => {
+  const port = await freePort()
+  const options = ['--instances', '2', '--health', 'log:serving', '--ready-timeout', '2s']
+  const server = ['python3', program('serves-inherited-socket.py')]
+  await t.ok(['start', '--name', 'web', '--socket', String(port), ...options, '--', ...server])
+  const load = startLoad({ host: '127.0.0.1', port }, { keep: 0, slow: 0, idle: 0, short: 4 })
+  const before = await pids()
+  const { code, stderr } = await t.here.run(['reload', 'web', '--env', 'VERSION=answers-500'])
+  expect(code).toBe(1)
+  expect(stderr).toContain('cannot reload web:0: the new version is not healthy: ')
+  expect(await pids()).toEqual(before)
+  const hundredMore = async (): Promise<number | undefined> => {
+    const { short } = load.report().answered
+    await t.until(() => load.report().answered.short > short + 100, 'the old ones serve')
+    return load.report().lost['short: status 500']
+  }
+  const met = await hundredMore()
+  expect(met).toBeGreaterThan(0)
+  expect(await hundredMore()).toBe(met)
+  expect(Object.keys((await load.stop()).lost).filter((how) => how.includes(': connect '))).toEqual([])
+  const [first] = await details()
+  expect(first!.runs.filter(({ outcome }) => outcome === 'failed')).toMatchObject([
+    { reason: expect.stringContaining('rolled back: ') },
+  ])
+})
+
 test('what is still open at the end of --drain-timeout is cut, counted and reported', async () => {
   const port = await freePort()
   const drain = ['--drain-timeout', '100ms', '--env', 'VERSION=v0']
