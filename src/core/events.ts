@@ -1,4 +1,5 @@
 /** Events (requests and facts) and effects (what is to be done). Each fact names its run; step() drops those of an older run. */
+import type { LifecycleCommand } from '../protocol/names.ts'
 import type { ExternalOutcome } from '../protocol/tracking.ts'
 import type { ExitFact, Identity, Lifecycle, LiveRun, Policy, ProcessError, RunRef, WaitWhy } from './state.ts'
 
@@ -9,7 +10,13 @@ export type Wish =
    * `cause`: the machine shuts down, or the daemon stops with all that it started: what is wanted of the process stays. Or it
    * was defined as not to be started, and nothing is cancelled.
    */
-  | { kind: 'stopRequested'; timeoutMs: number | null; cause?: 'shutdown' | 'halt' | 'unstarted' }
+  | {
+      kind: 'stopRequested'
+      timeoutMs: number | null
+      cause?: 'shutdown' | 'halt' | 'unstarted'
+      /** The most that each lifecycle command may take. */
+      commandMs?: number | null
+    }
   | { kind: 'restartRequested'; reason?: string }
   /** `signal`: instead of the stop signal. */
   | { kind: 'cancelRequested'; signal?: string | undefined }
@@ -28,6 +35,9 @@ export type Fact =
   | { kind: 'spawned'; run: number; live: LiveRun }
   | { kind: 'spawnFailed'; run: number; error: ProcessError }
   | { kind: 'programFound'; run: number; program: Identity }
+  /** A lifecycle command was spawned, and has ended with all that it started; `failure` null = with success. */
+  | { kind: 'commandBegan'; run: number; name: LifecycleCommand; live: LiveRun }
+  | { kind: 'commandEnded'; run: number; name: LifecycleCommand; failure: string | null }
   | { kind: 'ready'; run: number }
   /** The time to become ready is over; meaningful only while it is still starting. */
   | { kind: 'readyElapsed'; run: number }
@@ -63,7 +73,7 @@ export type Event = Wish | Fact
 export type EventKind = Event['kind']
 export type EventOf<K extends EventKind> = Extract<Event, { kind: K }>
 
-export type WakeKey = 'ready' | 'timeout' | 'steady' | 'grace' | 'kill' | 'delay'
+export type WakeKey = 'ready' | 'timeout' | 'steady' | 'grace' | 'kill' | 'delay' | 'command'
 
 export type Effect =
   /** `durable`: the intent must be on disk first. An automatic restart need not wait: the next daemon finds the run's marker. */
@@ -72,6 +82,21 @@ export type Effect =
   | { do: 'endTree'; run: RunRef; force: boolean; durable: boolean; signal?: string | undefined }
   /** A /proc pass right after an immediate restart, for what the ended run left behind. */
   | { do: 'sweep'; run: RunRef }
+  /**
+   * A lifecycle command, reported by `commandBegan` and `commandEnded`. `durable`: saved first. `limitMs`: less than the definition
+   * allows. `drainMs`: an instance behind shared sockets is drained before. `again`: what an earlier daemon began is ended first.
+   */
+  | {
+      do: 'command'
+      run: RunRef
+      name: LifecycleCommand
+      durable: boolean
+      limitMs: number | null
+      drainMs?: number
+      again?: true
+    }
+  /** Its time is over: it is killed. */
+  | { do: 'endCommand'; run: RunRef }
   | { do: 'freeze'; run: RunRef }
   | { do: 'thaw'; run: RunRef }
   | { do: 'wake'; key: WakeKey; afterMs: number; event: Fact }

@@ -2,6 +2,7 @@
  * Runs beside the one that serves: during a rolling reload a slot has a successor, which serves no request before it is healthy, and
  * predecessors, which finish what they have begun. Pure: docs/sockets.md is the prose of this table.
  */
+import type { Definition } from '../protocol/definition.ts'
 import { KILL_WAIT_MS } from './cells/moves.ts'
 import { describeExit } from './exit-meaning.ts'
 import type { ExitFact, Identity, LiveRun, RunRef } from './state.ts'
@@ -20,16 +21,20 @@ export interface EndRules {
   signal: string
   stopTimeoutMs: number
   drainTimeoutMs: number
+  /** Absent in states from before there were any. */
+  commands?: Pick<Definition, 'preStop' | 'postStop' | 'lifecycleTimeoutMs'> | undefined
 }
 
 export interface Predecessor {
   run: RunRef
   live: LiveRun
-  phase: 'draining' | 'term' | 'kill' | 'unkillable'
+  /** `post-stop`: nothing of it is alive. */
+  phase: 'draining' | 'pre-stop' | 'term' | 'kill' | 'unkillable' | 'post-stop'
   /** Monotonic ms. */
   sinceMono: number
   rules: EndRules
   exit: ExitFact | null
+  forced?: true | undefined
 }
 
 export interface Handover {
@@ -57,6 +62,8 @@ export type HandoverEvent =
   /** The process was stopped or restarted: predecessors are to end now. */
   | { kind: 'hurried' }
   | { kind: 'exited'; run: string; exit: ExitFact }
+  /** Its pre-stop or post-stop, with success or not. */
+  | { kind: 'commandEnded'; run: string; name: 'pre-stop' | 'post-stop' }
   /** Nothing of the run is alive. */
   | { kind: 'gone'; run: string }
 
@@ -64,6 +71,7 @@ export type HandoverEffect =
   | { do: 'spawn'; run: RunRef }
   | { do: 'open'; run: string }
   | { do: 'drain'; run: string }
+  | { do: 'command'; run: string; name: 'pre-stop' | 'post-stop' }
   | { do: 'end'; run: string; force: boolean }
   | { do: 'wake'; run: string; phase: Predecessor['phase']; afterMs: number }
   /** The successor is gone and never served. */
@@ -145,6 +153,7 @@ function ofSuccessor(handover: Handover, successor: Successor, event: RunEvent, 
     }
     case 'drained':
     case 'elapsed':
+    case 'commandEnded':
       return unchanged(handover)
   }
 }
@@ -162,14 +171,22 @@ function ofPredecessor(handover: Handover, predecessor: Predecessor, event: RunE
       { do: 'wake', run: run.id, phase: 'term', afterMs: rules.stopTimeoutMs },
     ],
   })
+  const preStop = (): HandoverStep =>
+    rules.commands?.preStop
+      ? { next: replace({ phase: 'pre-stop', sinceMono: nowMono }), effects: [{ do: 'command', run: run.id, name: 'pre-stop' }] }
+      : terminate()
+  const without = (): Handover => ({ ...handover, predecessors: handover.predecessors.filter((each) => each !== predecessor) })
   switch (event.kind) {
     case 'drained':
-      return phase === 'draining' ? terminate() : unchanged(handover)
+      return phase === 'draining' ? preStop() : unchanged(handover)
+    case 'commandEnded':
+      if (event.name !== phase) return unchanged(handover)
+      return phase === 'pre-stop' ? terminate() : { next: without(), effects: [{ do: 'reportEnded', predecessor }] }
     case 'exited':
       return phase === 'draining' ? terminate({ exit: event.exit }) : unchanged(replace({ exit: event.exit }))
     case 'elapsed':
       if (event.phase !== phase) return unchanged(handover)
-      if (phase === 'draining') return terminate()
+      if (phase === 'draining') return preStop()
       if (phase === 'term')
         return {
           next: replace({ phase: 'kill', sinceMono: nowMono }),
@@ -179,11 +196,17 @@ function ofPredecessor(handover: Handover, predecessor: Predecessor, event: RunE
           ],
         }
       return unchanged(phase === 'kill' ? replace({ phase: 'unkillable', sinceMono: nowMono }) : handover)
-    case 'gone':
-      return {
-        next: { ...handover, predecessors: handover.predecessors.filter((each) => each !== predecessor) },
-        effects: [{ do: 'reportEnded', predecessor }],
-      }
+    case 'gone': {
+      const isForced = phase === 'kill' || phase === 'unkillable'
+      const ended: Predecessor = { ...predecessor, ...(isForced && { forced: true }) }
+      // Again where an earlier daemon had begun it.
+      if (rules.commands?.postStop)
+        return {
+          next: replace({ phase: 'post-stop', ...(isForced && { forced: true }) }),
+          effects: [{ do: 'command', run: run.id, name: 'post-stop' }],
+        }
+      return { next: without(), effects: [{ do: 'reportEnded', predecessor: ended }] }
+    }
     case 'programFound':
       return unchanged(replace({ live: { ...predecessor.live, program: event.program } }))
     case 'spawned':
@@ -193,13 +216,16 @@ function ofPredecessor(handover: Handover, predecessor: Predecessor, event: RunE
   }
 }
 
-/** The successor goes, and so do those that still drain. */
+/** The successor goes, and so do those that still drain: without a pre-stop, or by the end of it. */
 function hurry(handover: Handover, nowMono: number): HandoverStep {
   const events: HandoverEvent[] = [
     ...(handover.successor === null
       ? []
       : [{ kind: 'refused' as const, run: handover.successor.run.id, why: 'it was stopped meanwhile' }]),
-    ...handover.predecessors.map(({ run }) => ({ kind: 'elapsed' as const, run: run.id, phase: 'draining' as const })),
+    ...handover.predecessors.flatMap(({ run: { id: run } }) => [
+      { kind: 'elapsed' as const, run, phase: 'draining' as const },
+      { kind: 'commandEnded' as const, run, name: 'pre-stop' as const },
+    ]),
   ]
   let step = unchanged(handover)
   for (const event of events) {

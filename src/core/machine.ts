@@ -1,5 +1,7 @@
 /** The life of a process as a pure, complete table: status x event -> action (core/cells). docs/states.md is printed from it. */
-import { isEnded, type Status } from '../protocol/names.ts'
+
+import { beginning } from './beginning.ts'
+import { afterPostStart, afterStopCommand, noteCommand } from './cells/commands.ts'
 import { becomeSteady, forgetFailures, pause, pauseAtCheckpoint, resumeNow, stayDown, withdrawPause } from './cells/continuing.ts'
 import { afterExit, afterReadyTimeout, afterTimeout, afterViolation } from './cells/ending.ts'
 import {
@@ -14,17 +16,7 @@ import {
 } from './cells/external.ts'
 import { ignore, impossible, unchanged } from './cells/moves.ts'
 import { afterReboot } from './cells/returning.ts'
-import {
-  admit,
-  afterReady,
-  afterSpawned,
-  afterSpawnFailed,
-  nextAttempt,
-  noteProgram,
-  startAfresh,
-  startNow,
-  takeOver,
-} from './cells/starting.ts'
+import { admit, afterReady, nextAttempt, noteProgram, startAfresh, startNow, takeOver } from './cells/starting.ts'
 import {
   admitUnkillable,
   afterGone,
@@ -36,37 +28,9 @@ import {
   stopAfterwards,
   stopAtOnce,
 } from './cells/stopping.ts'
-import type { Context, Event, EventKind, EventOf, Step } from './events.ts'
-import type { ExternalState, Lifecycle, LiveState, State } from './state.ts'
-
-/** `intended`: starting, nothing spawned yet. All ended statuses behave alike, and so do all live ones of an external process. */
-export const ROWS = [
-  'pending',
-  'intended',
-  'starting',
-  'running',
-  'paused',
-  'completing',
-  'retrying',
-  'ended',
-  'external',
-] as const
-export type Row = (typeof ROWS)[number]
-
-type Live = Extract<State, { live: unknown }>
-type StateOf<R extends Row> = R extends 'ended'
-  ? Exclude<State, Live | ExternalState | { status: 'pending' } | { status: 'retrying' }>
-  : R extends 'external'
-    ? ExternalState
-    : R extends 'intended'
-      ? Extract<State, { status: 'starting' }>
-      : Exclude<Extract<State, { status: R }>, ExternalState>
-type Cell<R extends Row, K extends EventKind> = (
-  lifecycle: Lifecycle & { state: StateOf<R> },
-  event: EventOf<K>,
-  ctx: Context,
-) => Step
-type Table = { [R in Row]: { [K in EventKind]: Cell<R, K> } }
+import type { Context, Event, Step } from './events.ts'
+import { alive, rowOf, type Table } from './rows.ts'
+import type { Lifecycle } from './state.ts'
 
 export const table: Table = {
   pending: {
@@ -83,6 +47,8 @@ export const table: Table = {
     spawned: impossible,
     spawnFailed: impossible,
     programFound: ignore,
+    commandBegan: ignore,
+    commandEnded: ignore,
     ready: ignore,
     readyElapsed: ignore,
     violated: ignore,
@@ -98,35 +64,7 @@ export const table: Table = {
     externalEnded: ignore,
     leaseElapsed: ignore,
   },
-  intended: {
-    startRequested: ignore,
-    stopRequested: stopAtOnce,
-    restartRequested: ignore,
-    cancelRequested: stopAtOnce,
-    pauseRequested: ignore,
-    resumeRequested: ignore,
-    resetRequested: forgetFailures,
-    tookOver: ignore,
-    admitted: ignore,
-    rebooted: afterReboot,
-    spawned: afterSpawned,
-    spawnFailed: afterSpawnFailed,
-    programFound: impossible,
-    ready: impossible,
-    readyElapsed: impossible,
-    violated: impossible,
-    timedOut: impossible,
-    exited: impossible,
-    gone: impossible,
-    graceElapsed: impossible,
-    killElapsed: impossible,
-    delayElapsed: impossible,
-    steady: impossible,
-    checkpointed: impossible,
-    externalBegan: impossible,
-    externalEnded: impossible,
-    leaseElapsed: impossible,
-  },
+  ...beginning,
   starting: {
     startRequested: ignore,
     stopRequested: (lifecycle, event, ctx) => beginStop(alive(lifecycle), event, ctx),
@@ -141,6 +79,8 @@ export const table: Table = {
     spawned: impossible,
     spawnFailed: impossible,
     programFound: noteProgram,
+    commandBegan: noteCommand,
+    commandEnded: afterPostStart,
     ready: afterReady,
     readyElapsed: afterReadyTimeout,
     violated: afterViolation,
@@ -170,6 +110,8 @@ export const table: Table = {
     spawned: impossible,
     spawnFailed: impossible,
     programFound: noteProgram,
+    commandBegan: ignore,
+    commandEnded: ignore,
     ready: ignore,
     readyElapsed: ignore,
     violated: afterViolation,
@@ -199,6 +141,8 @@ export const table: Table = {
     spawned: impossible,
     spawnFailed: impossible,
     programFound: noteProgram,
+    commandBegan: ignore,
+    commandEnded: ignore,
     ready: ignore,
     readyElapsed: ignore,
     violated: ignore,
@@ -228,6 +172,8 @@ export const table: Table = {
     spawned: impossible,
     spawnFailed: impossible,
     programFound: noteProgram,
+    commandBegan: noteCommand,
+    commandEnded: afterStopCommand,
     ready: ignore,
     readyElapsed: ignore,
     violated: ignore,
@@ -257,6 +203,8 @@ export const table: Table = {
     spawned: impossible,
     spawnFailed: impossible,
     programFound: ignore,
+    commandBegan: ignore,
+    commandEnded: ignore,
     ready: ignore,
     readyElapsed: ignore,
     violated: ignore,
@@ -286,6 +234,8 @@ export const table: Table = {
     spawned: impossible,
     spawnFailed: impossible,
     programFound: ignore,
+    commandBegan: ignore,
+    commandEnded: ignore,
     ready: ignore,
     readyElapsed: ignore,
     violated: ignore,
@@ -315,6 +265,8 @@ export const table: Table = {
     spawned: impossible,
     spawnFailed: impossible,
     programFound: impossible,
+    commandBegan: ignore,
+    commandEnded: ignore,
     ready: ignore,
     readyElapsed: impossible,
     violated: impossible,
@@ -330,16 +282,6 @@ export const table: Table = {
     externalEnded: endOutside,
     leaseElapsed: loseLease,
   },
-}
-
-/** rowOf() picks the row `starting` only when something is spawned. */
-const alive = (lifecycle: Lifecycle & { state: LiveState<'starting'> }): Lifecycle & { state: LiveState<'running'> } =>
-  lifecycle as never
-
-export function rowOf(state: State): Row {
-  if ('external' in state) return 'external'
-  if (state.status === 'starting') return state.live === null ? 'intended' : 'starting'
-  return isEnded(state.status as Status) ? 'ended' : (state.status as Row)
 }
 
 export function step(lifecycle: Lifecycle, event: Event, ctx: Context): Step {

@@ -14,7 +14,9 @@ export interface FoundAgain {
 
 /** Saved in this boot: whether something was running and no run is alive. */
 export function endedTogether(all: readonly FoundAgain[], index: TableIndex): boolean {
-  const ran = all.filter(({ state }) => 'live' in state && state.live !== null)
+  const ran = all.filter(
+    ({ state }) => 'live' in state && state.live !== null && !('phase' in state && state.phase === 'post-stop'),
+  )
   if (ran.length === 0 || all.some(({ adopted }) => adopted)) return false
   return !ran.some(({ state }) => 'run' in state && (index.byRunId.get(state.run.id) ?? []).some((row) => !isDead(row)))
 }

@@ -14,7 +14,7 @@ export interface Restored {
   adopted: boolean
   /** The event to submit next, if any. */
   fact: Fact | null
-  /** The intent was saved but nothing was spawned: spawn now. */
+  /** The intent was saved but nothing was spawned, or a lifecycle command had not ended: spawn it now. */
   respawn: boolean
   /** Runs that the state does not know to be over, although a later one followed: their ends are recorded nowhere else. */
   passed: PastRun[]
@@ -93,6 +93,7 @@ export function restore(record: ProcessRecord, index: TableIndex, home: string, 
   if (late !== null)
     return { ...nothing, ...lateRun(record, late.number, late.exit), passed: passedRuns(record, late.number, 0, recorded) }
   if (!('live' in state)) return nothing
+  if (isBetweenCommands(state)) return { ...nothing, respawn: true }
   if (state.live === null) {
     const leader = findLeader(index, home, record.id, state.run.id)
     if (leader === null) {
@@ -211,6 +212,11 @@ function findNewerRun(record: ProcessRecord, index: TableIndex, home: string, no
       : { status: 'running', run, live, pausing: false },
   }
 }
+
+/** Of the program nothing is alive: its pre-start had not ended, or its post-stop. */
+const isBetweenCommands = (state: Extract<Lifecycle['state'], { live: unknown }>): boolean =>
+  (state.status === 'starting' && state.live === null && state.command !== undefined && !state.command.over) ||
+  (state.status === 'completing' && state.phase === 'post-stop')
 
 /** What is alive of a run, by its marker. */
 const livingOf = (index: TableIndex, home: string, id: string, runId: string): ProcessRow[] =>

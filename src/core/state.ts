@@ -1,5 +1,5 @@
 /** What ptrack knows of one process. Deadlines are monotonic ms, across daemons; wall-clock times are for people only. */
-import type { EndedStatus, Wanted } from '../protocol/names.ts'
+import type { EndedStatus, LifecycleCommand, Wanted } from '../protocol/names.ts'
 
 /** One life of a process: its number (from 1) and a random, unique id. */
 export interface RunRef {
@@ -65,8 +65,29 @@ export interface ProcessError {
   message: string
 }
 
-/** How far ending a run has got: asked, forced, or past both without effect. */
-export type EndingPhase = 'term' | 'kill' | 'unkillable'
+/** A lifecycle command of this run that is under way. */
+export interface CommandRun {
+  name: LifecycleCommand
+  /** null = it is about to be spawned. */
+  live: LiveRun | null
+  /** A pre-start that has succeeded: the program is about to be spawned. */
+  over?: true
+}
+
+/**
+ * How far ending a run has got: before the stop signal, asked, forced, or past both without effect; then nothing of it is alive,
+ * and its post-stop is executed.
+ */
+export type EndingPhase = 'pre-stop' | 'term' | 'kill' | 'unkillable' | 'post-stop'
+
+/** What a request to stop says of its way. */
+export interface StopRules {
+  graceMs: number
+  /** Instead of the stop signal. */
+  signal?: string | undefined
+  /** A lifecycle command may take no longer, whatever the definition says. */
+  commandMs?: number | null | undefined
+}
 
 export type WaitWhy = 'queue' | 'dependency' | 'time'
 
@@ -74,12 +95,24 @@ export type State =
   /** `turn`: its place in the queue for a slot, rising; 0 = none taken yet. */
   | { status: 'pending'; why: WaitWhy; turn: number }
   /** `live: null` = the intent is saved, nothing is spawned yet. */
-  | { status: 'starting'; run: RunRef; live: LiveRun | null }
+  | { status: 'starting'; run: RunRef; live: LiveRun | null; command?: CommandRun | undefined }
   /** `pausing`: asked to pause, and it will at its next checkpoint. */
   | { status: 'running'; run: RunRef; live: LiveRun; pausing: boolean }
   /** `how`: stopped by SIGSTOP, or waiting at a checkpoint of its own. */
   | { status: 'paused'; run: RunRef; live: LiveRun; sinceMono: number; how: 'stopped' | 'checkpoint' }
-  | { status: 'completing'; run: RunRef; live: LiveRun; phase: EndingPhase; afterwards: Next; exit: ExitFact | null }
+  | {
+      status: 'completing'
+      run: RunRef
+      live: LiveRun
+      phase: EndingPhase
+      afterwards: Next
+      exit: ExitFact | null
+      command?: CommandRun | undefined
+      /** Of a stop whose signal comes after its pre-stop, or whose post-stop is limited. */
+      rules?: StopRules | undefined
+      /** Its pre-start has not succeeded, or its spawn has failed: `live` is that of the pre-start. */
+      unspawned?: true | undefined
+    }
   | { status: 'retrying'; dueMono: number; delayMs: number; exit: ExitFact | null }
   | { status: 'running'; external: External }
   | { status: 'paused'; external: External; sinceMono: number }
@@ -159,4 +192,6 @@ export interface Policy {
   readiness: boolean
   /** A scheduled job: `cancel` ends its run, and only `stop` its schedule. */
   scheduled: boolean
+  /** Those that the definition has. */
+  commands: readonly LifecycleCommand[]
 }

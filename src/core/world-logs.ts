@@ -44,12 +44,14 @@ export interface StoredLogs {
 export interface LogKeeper {
   /** Throws USAGE where a program cannot write to this file for a reason that can be seen now. */
   check(file: string): void
-  /** Paths to open with O_APPEND for a new run; notes the present end of each stream, so that `--run` finds it. */
+  /** Paths to open with O_APPEND for a new run; notes the present end of each stream, so that `--run` finds it. Twice is once. */
   beginRun(
     name: string,
     run: number,
     options: { maxBytes: number; keep: number; outFile?: string | null; errFile?: string | null },
   ): { outFile: string; errFile: string }
+  /** The paths of the present run, for what else writes to its log. */
+  filesOf(name: string, files: { outFile?: string | null; errFile?: string | null }): { outFile: string; errFile: string }
   endRun(name: string): void
   adopt(name: string, run: number, options: { maxBytes: number; keep: number }): void
   /** A large one is read outside the daemon: an EncodedPage, secrets masked. `signal`: the caller is gone. */

@@ -37,6 +37,7 @@ const text = (max: number) =>
     .max(max)
     .refine((s) => !s.includes('\0'), 'no NUL bytes')
 
+const commandLine = text(4096).min(1).nullable().default(null)
 const logFile = text(4096).startsWith('/', 'a log file must be an absolute path')
 
 export const SignalName = z.enum(SIGNALS)
@@ -101,6 +102,13 @@ export const Definition = z.strictObject({
   stopTimeoutMs: milliseconds.default(10_000),
   /** `main`: the program alone has the signal first, and what it started after its end; for servers that end their own workers. */
   stopScope: z.enum(STOP_SCOPES).default('tree'),
+  /** Executed by /bin/sh around each run, in its environment: before the program, once it is ready, before the stop signal, after the end. */
+  preStart: commandLine,
+  postStart: commandLine,
+  preStop: commandLine,
+  postStop: commandLine,
+  /** Each of these has failed after this time. */
+  lifecycleTimeoutMs: milliseconds.min(1).default(30_000),
   /** A longer run ends as `timeout`; null = no limit. Default: the policy of its type, else jobs 2 h, services none. */
   timeoutMs: milliseconds.min(1).nullable().optional(),
   /** Further runs of a failed job; default for this and the four below: the policy of its type. */

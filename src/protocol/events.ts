@@ -1,5 +1,5 @@
 /** Typed payloads of the closed event list. On the wire an event is flat: `{seq, at, type, process, id, ...payload}`. */
-import type { Health, OrphanKind, Status } from './names.ts'
+import type { Health, LifecycleCommand, OrphanKind, Status } from './names.ts'
 import type { ProcessView, ProgressView, StepView } from './view.ts'
 
 export interface ExitPayload {
@@ -52,6 +52,8 @@ export interface EventPayloads {
   instanceDrained: { run: number }
   /** The new version did not become healthy; `set` is the name of all instances. */
   reloadRolledBack: { set: string; why: string }
+  /** A command such as `preStart` did not succeed; `reason` is `exit code 3` or the like. */
+  lifecycleFailed: { run: number; command: LifecycleCommand; reason: string }
 }
 
 export type PtrackEvent = {

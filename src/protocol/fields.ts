@@ -42,6 +42,7 @@ const inGroup = <K extends string>(group: string, rows: Record<K, Field>): Recor
   return rows
 }
 
+const commandLine = values.text(4096, 1)
 const NULLABLE = { none: true, default: null } as const
 const NEXT_RUN = { effect: 'next run' } as const
 
@@ -175,6 +176,29 @@ const table = () =>
         'tree | main: a stop signals all its processes at once, or the program first and the rest after its end (default: tree)',
         values.choice(STOP_SCOPES),
         { default: 'tree' },
+      ),
+      preStart: option(
+        '--pre-start <command>',
+        'execute this before each start; the program starts if it succeeds',
+        commandLine,
+        {
+          ...NULLABLE,
+          ...NEXT_RUN,
+        },
+      ),
+      postStart: option(
+        '--post-start <command>',
+        'execute this when the program is ready; it counts as started if it succeeds',
+        commandLine,
+        { ...NULLABLE, ...NEXT_RUN },
+      ),
+      preStop: option('--pre-stop <command>', 'execute this before the stop signal', commandLine, NULLABLE),
+      postStop: option('--post-stop <command>', 'execute this after each end, before the next start', commandLine, NULLABLE),
+      lifecycleTimeoutMs: option(
+        '--lifecycle-timeout <time>',
+        'time that each of these four commands has (default: 30s)',
+        values.duration(1),
+        { default: 30_000 },
       ),
     }),
     ...inGroup('Scheduling and retries:', {

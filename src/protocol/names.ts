@@ -20,6 +20,10 @@ export type Health = (typeof HEALTHS)[number]
 
 export type Wanted = 'up' | 'down'
 
+/** Commands of a definition that are executed around a run. */
+export const LIFECYCLE_COMMANDS = ['pre-start', 'post-start', 'pre-stop', 'post-stop'] as const
+export type LifecycleCommand = (typeof LIFECYCLE_COMMANDS)[number]
+
 /** Every event of the daemon; payloads are in events.ts. */
 export const EVENT_TYPES = [
   'initialized',
@@ -55,6 +59,7 @@ export const EVENT_TYPES = [
   'instanceDraining',
   'instanceDrained',
   'reloadRolledBack',
+  'lifecycleFailed',
 ] as const
 export type EventType = (typeof EVENT_TYPES)[number]
 

@@ -61,7 +61,8 @@ export async function boot(supervisor: Supervisor, wish: BootWish = null): Promi
     if (found?.adopted) adopted++
     if (found?.fact?.kind === 'exited') lost++
     if (found === null) supervisor.submit(each, { kind: 'rebooted', reason: REBOOTED })
-    else if (wish === 'halt' && !found.adopted && each.record.definition.kind === 'service') endLost(supervisor, each, found)
+    else if (wish === 'halt' && !found.adopted && each.record.definition.kind === 'service' && !isEnding(each))
+      endLost(supervisor, each, found)
     else if (together && startsAnew(each, found)) supervisor.submit(each, { kind: 'rebooted', reason: ENDED_TOGETHER })
     else resume(supervisor, each, found)
     const { id } = each.record
@@ -104,6 +105,9 @@ function endLost(supervisor: Supervisor, managed: Managed, { fact }: Restored): 
     supervisor.submit(managed, { kind: 'stopRequested', timeoutMs: null, cause: 'halt' })
   if (fact?.kind === 'exited') supervisor.submit(managed, fact)
 }
+
+/** Its post-stop had not ended, and is executed whatever follows. */
+const isEnding = ({ record: { tracked } }: Managed): boolean => 'phase' in tracked.state && tracked.state.phase === 'post-stop'
 
 /** Continues one process where the earlier daemon left it. */
 function resume(supervisor: Supervisor, managed: Managed, found: Restored): void {

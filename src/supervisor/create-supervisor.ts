@@ -23,6 +23,7 @@ import { Inputs } from './inputs.ts'
 import { Instances } from './instances.ts'
 import { Janitor } from './janitor.ts'
 import { Leases } from './leases.ts'
+import { LifecycleCommands } from './lifecycle-commands.ts'
 import { Metrics } from './metrics.ts'
 import { Notices } from './notices.ts'
 import { ObservedTime } from './observed-time.ts'
@@ -91,6 +92,8 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
     starter: {
       startBeside: (managed, run) => manager.startBeside(managed, run),
       watch: (managed, run, leader) => manager.watch(managed, run, leader),
+      execute: (managed, wanted) => commands.beside(managed, wanted),
+      killCommands: (runId) => commands.killBeside(runId),
     },
     companions: [historyWriter, spent],
   })
@@ -100,6 +103,8 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
   const sampler = new ResourceSampler(host, manager, monitor)
 
   const inputs = new Inputs(host)
+  const runEnder = new RunEnder(host, ender, adopted, instances)
+  const commands: LifecycleCommands = new LifecycleCommands(host, ender, manager, runEnder, timeline)
   const orchestrator = new Orchestrator(ground, {
     companions: [
       health,
@@ -117,6 +122,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
       sockets,
       gates,
       spent,
+      commands,
     ],
     waits: admission,
     waiters,
@@ -124,8 +130,9 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
     finalDrain,
     manager,
     ender,
-    runEnder: new RunEnder(host, ender, adopted, instances),
+    runEnder,
     adopted,
+    commands,
     handovers,
     trees,
   })
@@ -180,7 +187,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
       for (const each of [janitor, scheduler, fileRestarts, hooks]) each.close()
       monitor.stop()
       sampler.stop()
-      for (const each of [health, adopted, sockets, gates, handovers, leases, progressKeeper]) each.close()
+      for (const each of [health, adopted, sockets, gates, handovers, commands, leases, progressKeeper]) each.close()
     },
   }
 }

@@ -1,13 +1,22 @@
 /** Performs what core/handover.ts decides: spawns successors, checks them, opens their gates, drains and ends predecessors. */
-import { type HandoverEffect, type HandoverEvent, handOver, noHandover, type Predecessor } from '../core/handover.ts'
+import {
+  type EndRules,
+  type HandoverEffect,
+  type HandoverEvent,
+  handOver,
+  noHandover,
+  type Predecessor,
+} from '../core/handover.ts'
 import type { ExitFact, Identity, LiveRun, RunRef } from '../core/state.ts'
-import { limits } from '../protocol/limits.ts'
-import { type BesideEnd, type BesideStarter, pastOf } from './beside-run.ts'
+import type { LifecycleCommand } from '../protocol/names.ts'
+import { type BesideEnd, type BesideStarter, evidenceBeside, leavingOf, noteEnd } from './beside-run.ts'
 import type { Companion } from './companion.ts'
 import type { Gates } from './gates.ts'
 import type { Host } from './host.ts'
 import type { Instances } from './instances.ts'
 import { besideOf, hasBeside, type Managed, nameOf } from './registry.ts'
+import { resumeHandover } from './resume-handover.ts'
+import { RunWakes } from './run-wakes.ts'
 import { SuccessorChecks } from './successor-checks.ts'
 import type { TreeEnder } from './tree-ender.ts'
 import type { Waiters } from './waiters.ts'
@@ -35,7 +44,7 @@ export class Handovers {
   private readonly companions: readonly Pick<Companion, 'runEnded'>[]
   private readonly checks: SuccessorChecks
   private readonly coming = new Map<string, Coming>()
-  private readonly wakes = new Map<string, () => void>()
+  private readonly wakes: RunWakes
   /** Descendants that were seen while it was the run of the state. */
   private readonly known = new Map<string, readonly Identity[]>()
   /** Connections that predecessors still had at the end of their time, by process id. */
@@ -61,15 +70,11 @@ export class Handovers {
     this.starter = parts.starter
     this.waiters = parts.waiters
     this.companions = parts.companions
+    this.wakes = new RunWakes(host.world.clock)
     this.checks = new SuccessorChecks(host.world, parts.instances, {
       programFound: (managed, run, program) => this.take(managed, { kind: 'programFound', run, program }),
       refused: (managed, run, why) => this.take(managed, { kind: 'refused', run, why }),
-      healthy: (managed, run) => {
-        const coming = this.coming.get(run)
-        if (coming === undefined) return
-        coming.healthy = true
-        this.promote(managed)
-      },
+      healthy: (managed, run) => void this.healthy(managed, run),
     })
   }
 
@@ -113,33 +118,15 @@ export class Handovers {
 
   /** At boot: continues what an earlier daemon had begun. `found`: leaders in the process table, by run id. */
   resume(managed: Managed, found: (runId: string) => LiveRun | null): void {
-    const { world } = this.host
-    const { handover } = managed.record
+    const { handover, definition } = managed.record
     if (handover === undefined) return
-    const { successor, predecessors } = handover
-    if (successor !== null) {
-      const { run } = successor
-      this.coming.set(run.id, { settle: () => undefined, healthy: false })
-      const live = successor.live ?? found(run.id)
-      if (live === null) this.take(managed, { kind: 'refused', run: run.id, why: 'the daemon ended before it was started' })
-      else {
-        this.take(managed, { kind: 'spawned', run: run.id, live: { ...live, adopted: true } })
-        this.starter.watch(managed, run, live.leader)
-        if (successor.phase === 'checking') this.checks.begin(managed, run, live)
-        else this.perform(managed, { do: 'end', run: run.id, force: false })
-      }
-    }
-    for (const { run, live, phase, sinceMono, rules } of predecessors) {
-      this.starter.watch(managed, run, live.leader)
-      if (phase === 'draining') {
-        this.perform(managed, { do: 'drain', run: run.id })
-        const leftMs = Math.max(0, sinceMono + rules.drainTimeoutMs - world.clock.mono())
-        this.perform(managed, { do: 'wake', run: run.id, phase, afterMs: leftMs })
-      } else {
-        this.perform(managed, { do: 'end', run: run.id, force: phase !== 'term' })
-        this.perform(managed, { do: 'wake', run: run.id, phase, afterMs: rules.stopTimeoutMs })
-      }
-    }
+    const { successor } = handover
+    if (successor !== null) this.coming.set(successor.run.id, { settle: () => undefined, healthy: false })
+    const take = (event: HandoverEvent): void => this.take(managed, event)
+    const perform = (effect: HandoverEffect): void => this.perform(managed, effect)
+    const watch = (run: RunRef, live: LiveRun): void => this.starter.watch(managed, run, live.leader)
+    const check = (run: RunRef, live: LiveRun): void => this.checks.begin(managed, run, live)
+    resumeHandover(handover, definition, this.host.world.clock.mono(), { found, take, perform, watch, check })
   }
 
   /** At boot after a reboot: nothing of them is alive. */
@@ -152,7 +139,7 @@ export class Handovers {
   close(): void {
     this.closed = true
     this.checks.close()
-    for (const cancel of this.wakes.values()) cancel()
+    this.wakes.close()
   }
 
   private take(managed: Managed, event: HandoverEvent): void {
@@ -175,12 +162,14 @@ export class Handovers {
         return void this.afterWrite(() => this.gates.open(managed, effect.run))
       case 'drain':
         return void this.drain(managed, effect.run)
+      case 'command':
+        return void this.command(managed, effect.run, effect.name)
       case 'end':
         return void this.afterWrite(() => this.end(managed, effect.run, effect.force))
       case 'wake':
-        return this.wake(effect.run, effect.afterMs, () => void this.elapsed(managed, effect.run, effect.phase))
+        return this.wakes.arm(effect.run, effect.afterMs, () => void this.elapsed(managed, effect.run, effect.phase))
       case 'reportRefused':
-        return this.reportRefused(managed, effect)
+        return void this.reportRefused(managed, effect)
       case 'reportEnded':
         return this.reportEnded(managed, effect.predecessor)
     }
@@ -199,8 +188,9 @@ export class Handovers {
 
   private async spawn(managed: Managed, run: RunRef): Promise<void> {
     await this.written()
-    const successor = managed.record.handover?.successor
-    if (this.closed || managed.removed || successor?.run.id !== run.id || successor.phase !== 'checking') return
+    const failure = this.isComing(managed, run.id) ? await this.execute(managed, run, 'pre-start', null) : null
+    if (!this.isComing(managed, run.id)) return
+    if (failure !== null) return this.take(managed, { kind: 'refused', run: run.id, why: `pre-start: ${failure}` })
     const started = this.starter.startBeside(managed, run)
     if (!started.ok) return this.take(managed, { kind: 'refused', run: run.id, why: started.why })
     const { live } = started
@@ -210,6 +200,25 @@ export class Handovers {
     this.host.world.log.info('Handovers', `'${name}' run ${run.number} starts beside run ${managed.record.tracked.runNumber}`)
     this.starter.watch(managed, run, live.leader)
     this.checks.begin(managed, run, live)
+  }
+
+  private async healthy(managed: Managed, runId: string): Promise<void> {
+    const coming = this.coming.get(runId)
+    const successor = managed.record.handover?.successor
+    if (coming === undefined || successor?.run.id !== runId) return
+    const failure = await this.execute(managed, successor.run, 'post-start', successor.live)
+    if (this.coming.get(runId) !== coming || this.closed) return
+    if (failure !== null) return this.take(managed, { kind: 'refused', run: runId, why: `post-start: ${failure}` })
+    coming.healthy = true
+    this.promote(managed)
+  }
+
+  private async command(managed: Managed, runId: string, name: 'pre-stop' | 'post-stop'): Promise<void> {
+    await this.written()
+    const leaving = this.predecessor(managed, runId)
+    if (leaving?.phase !== name || this.closed) return
+    await this.execute(managed, leaving.run, name, name === 'pre-stop' ? leaving.live : null, leaving.rules.commands)
+    this.take(managed, { kind: 'commandEnded', run: runId, name })
   }
 
   /** `ptrack notify --ready`; false for any other run. */
@@ -227,13 +236,7 @@ export class Handovers {
     if (!coming?.healthy || wanted !== 'up' || !TAKEABLE.has(state.status)) return
     if (state.status === 'starting' && !('live' in state && state.live !== null)) return
     const { run, live } = successor
-    const { definition } = record
-    const rules = record.ranWith ?? definition
-    const { stopSignal: signal, stopTimeoutMs, drainTimeoutMs } = rules
-    const from =
-      'live' in state && state.live !== null
-        ? { run: state.run, live: state.live, rules: { signal, stopTimeoutMs, drainTimeoutMs } }
-        : null
+    const from = leavingOf(managed)
     if (from !== null) this.known.set(from.run.id, managed.known)
     record.ranWith = undefined
     managed.known = []
@@ -270,19 +273,15 @@ export class Handovers {
   }
 
   private end(managed: Managed, runId: string, force: boolean): void {
-    const beside = () => besideOf(managed).find((each) => each.runId === runId)
     const { handover, definition } = managed.record
-    const present = beside()
-    if (present === undefined || handover === undefined) return
+    const present = evidenceBeside(managed, runId)
+    if (present === null || handover === undefined) return
     const leaving = this.predecessor(managed, runId)
     const run = leaving?.run ?? handover.successor!.run
     const signal = force ? 'SIGKILL' : (leaving?.rules.signal ?? definition.stopSignal)
     this.ender.end({
       run,
-      evidence: () => {
-        const evidence = beside()
-        return evidence === undefined ? null : { ...evidence, known: this.known.get(runId) ?? [] }
-      },
+      evidence: () => evidenceBeside(managed, runId, this.known.get(runId)),
       signal,
       leftSignal: null,
       mainFirst: definition.stopScope === 'main',
@@ -292,48 +291,48 @@ export class Handovers {
       onGone: () => this.take(managed, { kind: 'gone', run: runId }),
     })
     // A successor has no phases: it never served.
-    if (leaving === undefined && !force) this.wake(runId, definition.stopTimeoutMs, () => this.end(managed, runId, true))
+    if (leaving === undefined && !force) this.wakes.arm(runId, definition.stopTimeoutMs, () => this.end(managed, runId, true))
   }
 
-  private reportRefused(managed: Managed, { run, live, why, exit }: Extract<HandoverEffect, { do: 'reportRefused' }>): void {
+  private async reportRefused(managed: Managed, refused: Extract<HandoverEffect, { do: 'reportRefused' }>): Promise<void> {
+    const { run, live, why, exit } = refused
     const coming = this.coming.get(run.id)
     this.forget(run.id)
+    if (live !== null) await this.execute(managed, run, 'post-stop', null)
     if (live !== null) this.note(managed, run, live, { outcome: 'failed', reason: `rolled back: ${why}`, exit })
     coming?.settle({ ok: false, why })
   }
 
-  private reportEnded(managed: Managed, { run, live, exit, phase }: Predecessor): void {
+  private reportEnded(managed: Managed, { run, live, exit, forced }: Predecessor): void {
     this.forget(run.id)
-    const forced = phase === 'kill' || phase === 'unkillable'
     const reason = `replaced by run ${managed.record.tracked.runNumber}${forced ? ', and needed SIGKILL' : ''}`
     this.note(managed, run, live, { outcome: 'stopped', reason, exit })
   }
 
-  /** As any run that has ended: among the runs of its process, and in the history. */
   private note(managed: Managed, run: RunRef, live: LiveRun, end: BesideEnd): void {
-    const past = pastOf(this.host.world, managed, run, live, end)
-    managed.record.runs = [...managed.record.runs, past].slice(-limits.runs)
+    const past = noteEnd(this.host.world, managed, run, live, end)
     for (const companion of this.companions) companion.runEnded?.(managed, past)
     this.host.changed(managed)
   }
 
   private forget(runId: string): void {
+    this.starter.killCommands(runId)
     this.coming.delete(runId)
     this.checks.end(runId)
     this.known.delete(runId)
     this.gates.forget(runId)
     this.instances.forget(runId)
-    this.wakes.get(runId)?.()
-    this.wakes.delete(runId)
+    this.wakes.cancel(runId)
   }
 
-  private wake(runId: string, afterMs: number, act: () => void): void {
-    this.wakes.get(runId)?.()
-    const cancel = this.host.world.clock.wakeAfter(afterMs, () => {
-      this.wakes.delete(runId)
-      act()
-    })
-    this.wakes.set(runId, cancel)
+  private execute(managed: Managed, run: RunRef, name: LifecycleCommand, live: LiveRun | null, own?: EndRules['commands']) {
+    const definition = { ...managed.record.definition, ...own }
+    return this.starter.execute(managed, { run, name, definition, live })
+  }
+
+  private isComing({ record, removed }: Managed, runId: string): boolean {
+    const successor = record.handover?.successor
+    return !this.closed && !removed && successor?.run.id === runId && successor.phase === 'checking'
   }
 
   private predecessor(managed: Managed, runId: string): Predecessor | undefined {

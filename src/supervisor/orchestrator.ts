@@ -16,6 +16,7 @@ import type { Companion } from './companion.ts'
 import type { FinalDrain } from './final-drain.ts'
 import type { Handovers } from './handovers.ts'
 import type { Ground, Host } from './host.ts'
+import type { LifecycleCommands } from './lifecycle-commands.ts'
 import { limitsAgain } from './limits-again.ts'
 import type { ProcessManager } from './process-manager.ts'
 import { liveRunOf, type Managed, nameOf } from './registry.ts'
@@ -44,6 +45,7 @@ export interface Parts {
   ender: TreeEnder
   runEnder: RunEnder
   adopted: AdoptedWatcher
+  commands: LifecycleCommands
   handovers: Pick<Handovers, 'hurry' | 'stepped'>
   trees: Trees
 }
@@ -191,10 +193,15 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
     this.performAll(managed, rearm(record.tracked, { policy, monoMs: this.ground.world.clock.mono() }))
   }
 
-  /** For the saved intent of a run that was never spawned. */
+  /** For the saved intent of a run that was never spawned, and for a lifecycle command that had not ended. */
   respawn(managed: Managed): void {
     const { state } = managed.record.tracked
-    if ('run' in state) this.perform(managed, { do: 'spawn', run: state.run, durable: false }, false)
+    if (!('run' in state)) return
+    const { run } = state
+    const command = 'command' in state && state.command !== undefined && !state.command.over ? state.command : null
+    if (command === null) return this.perform(managed, { do: 'spawn', run, durable: false }, false)
+    const limitMs = ('rules' in state ? state.rules?.commandMs : null) ?? null
+    this.perform(managed, { do: 'command', run, name: command.name, durable: false, limitMs, again: true }, false)
   }
 
   private performAll(managed: Managed, effects: readonly Effect[]): void {
@@ -211,6 +218,10 @@ export class Orchestrator implements Pick<Host, 'submit' | 'changed' | 'observed
         return runEnder.end(managed, effect, wasPaused)
       case 'sweep':
         return runEnder.sweep(managed, effect.run)
+      case 'command':
+        return void this.parts.commands.perform(managed, effect)
+      case 'endCommand':
+        return this.parts.commands.kill(effect.run)
       case 'freeze':
         return trees.signal(managed, 'SIGSTOP')
       case 'thaw':

@@ -11,6 +11,7 @@ import { childEnv } from './child-env.ts'
 import { exitRecordOf, recordedExit } from './exit-record.ts'
 import type { Host } from './host.ts'
 import { inputRefusal } from './inputs.ts'
+import type { CommandLine } from './lifecycle-commands.ts'
 import { type Preloads, preloadOptions } from './node-preload.ts'
 import { readIndex } from './process-index.ts'
 import { evidenceOf, type Managed, nameOf } from './registry.ts'
@@ -200,10 +201,11 @@ export class ProcessManager {
     }
   }
 
-  private planOf(managed: Managed, run: RunRef): SpawnPlan {
+  /** `command`: of the definition, executed as its program would be. Throws PtrackError where it cannot be. */
+  planOf(managed: Managed, run: RunRef, command: CommandLine | null = null): SpawnPlan {
     const { record } = managed
     const { definition } = record
-    const sockets = definition.sockets.length === 0 ? null : this.sockets.of(socketsNameOf(definition))
+    const sockets = definition.sockets.length === 0 || command !== null ? null : this.sockets.of(socketsNameOf(definition))
     const stored: EnvRecord = this.world.envs.read(definition.instance?.of ?? definition.name) ?? {
       caller: this.world.baseEnv,
       set: {},
@@ -217,35 +219,37 @@ export class ProcessManager {
       ...(sockets && { sockets: this.socketsEnv(definition, sockets, run) }),
       instance: definition.instance?.index,
       token: this.world.tokens.ofRun(record.id, run),
-      nodeOptions: (present) => preloadOptions(definition, this.preloads(definition), present),
+      nodeOptions: (present) => (command !== null ? null : preloadOptions(definition, this.preloads(definition), present)),
     })
     const unset = sockets === null ? undefined : Object.keys(stored.set).find((name) => !isExportable(name))
     if (unset !== undefined)
       throw new PtrackError('USAGE', `the shell that starts it cannot set the variable '${unset}'`, {
         hint: 'with shared sockets a name has letters, digits and _ only',
       })
-    const files = this.world.logs.beginRun(definition.name, run.number, {
-      maxBytes: definition.logMaxBytes,
-      keep: definition.logKeep,
-      ...logFilesOf(definition),
-    })
+    const { name, logMaxBytes: maxBytes, logKeep: keep } = definition
+    const own = logFilesOf(definition)
+    const begins = command === null || command.name === 'pre-start'
+    const files = begins
+      ? this.world.logs.beginRun(name, run.number, { maxBytes, keep, ...own })
+      : this.world.logs.filesOf(name, own)
     return {
       id: record.id,
       name: definition.name,
       run,
-      command: sockets === null ? definition.command : withFd(definition.command),
+      command:
+        command !== null ? ['/bin/sh', '-c', command.line] : sockets === null ? definition.command : withFd(definition.command),
       cwd: definition.cwd,
-      env,
+      env: command === null ? env : { ...env, ...command.env },
       outFile: files.outFile,
       errFile: files.errFile,
-      recordFile: exitRecordOf(this.world, record, run.number),
-      input: record.input !== undefined,
+      recordFile: command !== null ? null : exitRecordOf(this.world, record, run.number),
+      input: command === null && record.input !== undefined,
       nice: definition.nice,
       user: definition.user,
       group: definition.group,
       umask: definition.umask,
       ulimits: definition.ulimits,
-      cgroup: limitsOf(definition),
+      cgroup: command !== null ? null : limitsOf(definition),
       sandbox: sandboxOf(definition),
       sockets,
     }

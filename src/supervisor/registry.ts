@@ -140,8 +140,11 @@ export const liveRunOf = (managed: Managed): LiveRun | null => liveOf(managed.re
 /** Evidence of the present run in the process table; null when nothing of it can be alive. */
 export function evidenceOf(managed: Managed): RunEvidence | null {
   const { state } = managed.record.tracked
-  if (!('live' in state) || state.live === null) return null
-  return { runId: state.run.id, leader: state.live.leader, program: state.live.program, known: managed.known }
+  if (!('live' in state)) return null
+  // Of a run whose program is not spawned yet there may be its pre-start.
+  const live = state.live ?? ('command' in state ? state.command?.live : null) ?? null
+  if (live === null) return null
+  return { runId: state.run.id, leader: live.leader, program: live.program, known: managed.known }
 }
 
 /** Of the runs beside the present one. */

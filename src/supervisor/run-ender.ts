@@ -45,17 +45,19 @@ export class RunEnder {
     }
     if (effect.do !== 'endTree' || !effect.durable) return false
     this.held.set(managed, [{ effect: { ...effect, durable: false }, wasPaused }])
-    const release = (): void => void this.drained(managed, effect.run, wasPaused).then(() => this.release(managed))
+    const drain = async (): Promise<void> => {
+      const graces = (this.held.get(managed) ?? []).flatMap(({ effect }) => (effect.do === 'wake' ? [effect.afterMs] : []))
+      if (!wasPaused) await this.drained(managed, effect.run, Math.min(...graces))
+    }
+    const release = (): void => void drain().then(() => this.release(managed))
     // A full disk must not keep anything alive; it is reported elsewhere.
     this.host.world.store.flush().then(release, release)
     return true
   }
 
   /** An instance behind shared sockets first finishes what it has begun, for as long as it then has until SIGKILL. */
-  private async drained(managed: Managed, { id }: RunRef, wasPaused: boolean): Promise<void> {
-    const graces = (this.held.get(managed) ?? []).flatMap(({ effect }) => (effect.do === 'wake' ? [effect.afterMs] : []))
-    const limitMs = Math.min(...graces)
-    if (wasPaused || !(limitMs > 0) || !this.instances.isControlled(managed, id)) return
+  async drained(managed: Managed, { id }: RunRef, limitMs: number): Promise<void> {
+    if (!(limitMs > 0) || !this.instances.isControlled(managed, id)) return
     // One that does not answer this will not drain either.
     if ((await this.instances.status(managed, id)) !== null) await this.instances.drain(managed, id, limitMs)
   }
@@ -84,7 +86,7 @@ export class RunEnder {
         // An adopted run sends no exit: check it along with its tree.
         this.adopted.check(run.id)
         const { state } = record.tracked
-        return state.status !== 'completing' || !('live' in state) || state.exit !== null
+        return state.status !== 'completing' || !('live' in state) || state.exit !== null || state.unspawned === true
       },
       onGone: () => this.host.submit(managed, { kind: 'gone', run: run.number }),
     })

@@ -4,7 +4,7 @@ import type { ProcessRecord } from '../core/world.ts'
 import { isEnded, isLive } from '../protocol/names.ts'
 import type { Supervisor } from './create-supervisor.ts'
 import { dependingOf, hasBeside } from './registry.ts'
-import { inReverseOrder, stopLimitMs } from './stop-order.ts'
+import { inReverseOrder, stopLimitMs, stopParts } from './stop-order.ts'
 
 /** Waiting jobs have nothing to end, and wait on under the next daemon; external ones are not ours. */
 function isOurs({ definition, tracked }: ProcessRecord): boolean {
@@ -42,13 +42,12 @@ export async function stopAll(supervisor: Supervisor, cause: 'shutdown' | 'halt'
       const { managed } = each
       await turnOf(managed)
       const { definition } = managed.record
-      const { sockets, stopTimeoutMs } = definition
-      // Within a total, drained for half of its share.
-      const halves = sockets.length > 0 ? 2 : 1
-      const leftMs = deadline === null ? 0 : deadline - world.clock.mono()
-      const timeoutMs = deadline === null ? null : stopShareMs(stopTimeoutMs, leftMs / halves, depths.get(each) ?? 1)
-      supervisor.submit(managed, { kind: 'stopRequested', timeoutMs, cause })
-      const limitMs = stopLimitMs(definition, timeoutMs ?? undefined) + MARGIN_MS
+      const leftMs = deadline === null ? 0 : (deadline - world.clock.mono()) / stopParts(definition)
+      const share = (ms: number): number | null => (deadline === null ? null : stopShareMs(ms, leftMs, depths.get(each) ?? 1))
+      const timeoutMs = share(definition.stopTimeoutMs)
+      const commandMs = share(definition.lifecycleTimeoutMs)
+      supervisor.submit(managed, { kind: 'stopRequested', timeoutMs, cause, commandMs })
+      const limitMs = stopLimitMs(definition, timeoutMs ?? undefined, commandMs ?? undefined) + MARGIN_MS
       return waiters.until(managed, (it) => !isLive(it.record.tracked.state.status) && !hasBeside(it), limitMs)
     }),
   )

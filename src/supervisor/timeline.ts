@@ -8,7 +8,7 @@ import { type External, isPausing, type Lifecycle } from '../core/state.ts'
 import { liveOf } from '../core/to-view.ts'
 import type { PastRun, World } from '../core/world.ts'
 import { limits } from '../protocol/limits.ts'
-import { isEnded, type Kind, type Status } from '../protocol/names.ts'
+import { isEnded, type Kind, type LifecycleCommand, type Status } from '../protocol/names.ts'
 import type { TimelineEntry } from '../protocol/view.ts'
 import type { EventLog } from './event-log.ts'
 import { type Managed, nameOf } from './registry.ts'
@@ -47,6 +47,10 @@ export class Timeline {
     if (event.kind === 'tookOver')
       Object.assign(record, { startedAtMs: event.by.live.startedAtMs, endedAtMs: null, lastExit: null })
     if (event.kind === 'externalBegan') this.noteReported(managed)
+    if (event.kind === 'commandBegan' && event.name === 'pre-start')
+      Object.assign(record, { startedAtMs: event.live.startedAtMs, endedAtMs: null, lastExit: null })
+    if (event.kind === 'commandEnded' && event.failure !== null)
+      this.noteCommandFailed(managed, event.run, event.name, event.failure, before)
     if (event.kind === 'exited') {
       record.lastExit = event.exit
       record.endedAtMs = this.world.clock.wall()
@@ -81,6 +85,22 @@ export class Timeline {
     this.events.publish('processStarted', this.subject(managed), { run, pid, adopted })
     if (record.definition.kind === 'service') this.events.publish('serverStarted', this.subject(managed), { run, pid })
     this.world.log.info('ProcessManager', `'${nameOf(managed)}' ${adopted ? 'adopted' : 'started'} (PID: ${pid}, run ${run})`)
+  }
+
+  noteCommandFailed(
+    managed: Managed,
+    run: number,
+    command: LifecycleCommand,
+    reason: string,
+    { state: { status } } = managed.record.tracked,
+  ): void {
+    const { record } = managed
+    this.events.publish('lifecycleFailed', this.subject(managed), { run, command, reason })
+    this.world.log.warn('ProcessManager', `${command} of '${nameOf(managed)}' run ${run}: ${reason}`)
+    // That of a start is the reason of what follows.
+    if (command === 'pre-start' || command === 'post-start') return
+    const entry = { at: iso(this.world.clock.wall()), status, run, reason: `${command}: ${reason}` }
+    record.timeline = [...record.timeline, entry].slice(-limits.timeline)
   }
 
   private endRun(managed: Managed, before: Lifecycle, event: Event): PastRun | null {

@@ -13,7 +13,14 @@ export function exitWords(view: Pick<ProcessView, 'exitCode' | 'signal'>): strin
 }
 
 /** Errors for which ptrack ends a run itself: the exit code says nothing then. */
-const ENDED_BY_US: ReadonlySet<string> = new Set(['NOT_READY', 'UNHEALTHY', 'MEMORY_LIMIT', 'TIMEOUT'])
+const ENDED_BY_US: ReadonlySet<string> = new Set([
+  'NOT_READY',
+  'UNHEALTHY',
+  'MEMORY_LIMIT',
+  'TIMEOUT',
+  'PRE_START_FAILED',
+  'POST_START_FAILED',
+])
 
 /** `(GET /health answered 500)`, while it matters. */
 function failingCheck({ healthCheck }: ProcessView): string {
@@ -49,7 +56,9 @@ function detail(view: ProcessView, nowMs: number, foldHealth: boolean): string {
       if (view.reason === 'pausing') return 'running (pausing)'
       return view.health === 'unhealthy' && !foldHealth && view.reason !== null ? `running (${view.reason})` : 'running'
     case 'starting':
-      return `starting${failingCheck(view)}`
+      return view.reason === 'pre-start' || view.reason === 'post-start'
+        ? `starting (${view.reason})`
+        : `starting${failingCheck(view)}`
     case 'done':
       return exit !== null && exit !== 'exit 0' ? `done (${exit})` : 'done'
     case 'stopped':

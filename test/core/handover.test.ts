@@ -16,6 +16,11 @@ const begun = after({ kind: 'begun', run: ref(2) })
 const checking = after({ kind: 'begun', run: ref(2) }, { kind: 'spawned', run: 'r2', live: liveAt(2, 0) })
 const draining = handOver(checking, { kind: 'promoted', run: 'r2', from }, 5).next
 const terminating = handOver(draining, { kind: 'drained', run: 'r1' }, 6).next
+const commands = { preStop: 'leave', postStop: 'clean', lifecycleTimeoutMs: 1000 }
+const asking = handOver(checking, { kind: 'promoted', run: 'r2', from: { ...from, rules: { ...rules, commands } } }, 5).next
+const leaving = handOver(asking, { kind: 'drained', run: 'r1' }, 6).next
+const left = handOver(leaving, { kind: 'commandEnded', run: 'r1', name: 'pre-stop' }, 7).next
+const cleaning = handOver(left, { kind: 'gone', run: 'r1' }, 8).next
 const killing = handOver(terminating, { kind: 'elapsed', run: 'r1', phase: 'term' }, 7).next
 
 /** In words: phases of the successor and of the predecessors, and what is done. */
@@ -61,6 +66,14 @@ describe('a predecessor', () => {
     ['that survives SIGKILL is said to', killing, { kind: 'elapsed', run: 'r1', phase: 'kill' }, '- unkillable'],
     ['is not ended by the timer of an earlier phase', terminating, { kind: 'elapsed', run: 'r1', phase: 'draining' }, '- term'],
     ['is not asked twice', terminating, { kind: 'drained', run: 'r1' }, '- term'],
+    ['has its pre-stop when it has drained', asking, { kind: 'drained', run: 'r1' }, '- pre-stop command'],
+    ['has none when it has ended by itself', asking, { kind: 'exited', run: 'r1', exit }, '- term end wake'],
+    ['has the signal after it', leaving, { kind: 'commandEnded', run: 'r1', name: 'pre-stop' }, '- term end wake'],
+    ['has the signal at once when the process is stopped', leaving, { kind: 'hurried' }, '- term end wake'],
+    ['does not wait for it when the process is stopped', asking, { kind: 'hurried' }, '- term command end wake'],
+    ['has its post-stop when nothing of it is alive', left, { kind: 'gone', run: 'r1' }, '- post-stop command'],
+    ['has it again under the next daemon', cleaning, { kind: 'gone', run: 'r1' }, '- post-stop command'],
+    ['is over when that has ended', cleaning, { kind: 'commandEnded', run: 'r1', name: 'post-stop' }, '- reportEnded'],
     ['is over when nothing of it is alive', killing, { kind: 'gone', run: 'r1' }, '- reportEnded'],
   ])('%s', (_, before, event, expected) => expect(words(before, event)).toBe(expected))
 
@@ -82,11 +95,17 @@ const anyEvent = fc.oneof(
       { kind: 'begun', run: ref(n) },
       { kind: 'spawned', run, live: liveAt(n, 0) },
       { kind: 'programFound', run, program: { pid: 50 + n, startTicks: 1, bootId: 'boot' } },
-      { kind: 'promoted', run, from: { ...from, run: ref(n + 10), live: liveAt(n + 10, 0) } },
+      {
+        kind: 'promoted',
+        run,
+        from: { ...from, run: ref(n + 10), live: liveAt(n + 10, 0), rules: n % 2 ? rules : { ...rules, commands } },
+      },
       { kind: 'refused', run, why: 'no' },
       { kind: 'drained', run: `r${n + 10}` },
       { kind: 'elapsed', run: `r${n + 10}`, phase: 'draining' },
       { kind: 'elapsed', run: `r${n + 10}`, phase: 'term' },
+      { kind: 'commandEnded', run: `r${n + 10}`, name: 'pre-stop' },
+      { kind: 'commandEnded', run: `r${n + 10}`, name: 'post-stop' },
       { kind: 'exited', run, exit },
       { kind: 'gone', run },
       { kind: 'gone', run: `r${n + 10}` },

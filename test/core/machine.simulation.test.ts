@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import type { Context, Effect, Event, Fact, WakeKey } from '../../src/core/events.ts'
 import { step } from '../../src/core/machine.ts'
 import { type Lifecycle, newLifecycle, type Policy, type WaitWhy } from '../../src/core/state.ts'
-import { isEnded } from '../../src/protocol/names.ts'
+import { isEnded, LIFECYCLE_COMMANDS, type LifecycleCommand } from '../../src/protocol/names.ts'
 import { chance } from '../support/chance.ts'
 import { runs } from '../support/effort.ts'
 import { context, exitEvent, jobPolicy, liveAt, servicePolicy } from './support/tracked.ts'
@@ -28,10 +28,19 @@ interface FakeRun {
   swept: boolean
 }
 
+/** A lifecycle command: what it was for, and whether it lives. */
+interface FakeCommand {
+  run: number
+  name: LifecycleCommand
+  alive: boolean
+  ok: boolean
+}
+
 class World {
   now = 1000
   tracked: Lifecycle = newLifecycle(0)
   runs: FakeRun[] = []
+  commands: FakeCommand[] = []
   timers: { key: WakeKey; atMs: number; event: Fact; clearedAway: boolean }[] = []
   earliestStartMs = 0
   waits: WaitWhy | null = null
@@ -56,6 +65,7 @@ class World {
       maxRestarts: this.pick([null, null, 3]),
       leftovers: this.pick(['kill', 'keep', 'seen'] as const),
       stopTimeoutMs: this.pick([0, 50, 10_000]),
+      commands: LIFECYCLE_COMMANDS.filter(() => this.random() < 0.25),
     }
   }
 
@@ -78,7 +88,7 @@ class World {
     const { next, first = [], effects } = step(before, event, ctx)
     assert(this.lastTurn + this.drawn <= asked + 1, 'one step took more than one turn or run id')
     assert(
-      first.every((effect) => effect.do === 'spawn' && !effect.durable),
+      first.every((effect) => effect.do === 'spawn' && !effect.durable && this.policy.commands.length === 0),
       'something else goes before the record',
     )
     assert(!effects.some((effect) => effect.do === 'spawn' && !effect.durable), 'a successor waits for the record')
@@ -86,6 +96,7 @@ class World {
     this.checkAdmission(before, event, [...first, ...effects], ctx.wait)
     if (next.state.status === 'retrying' && before.state.status !== 'retrying')
       this.earliestStartMs = this.now + next.state.delayMs
+    this.dropCommands()
     for (const effect of [...first, ...effects]) this.perform(effect, event)
     this.check()
   }
@@ -98,7 +109,9 @@ class World {
 
   /** What waits begins by being admitted and by nothing else, and then once. */
   checkAdmission({ state, runNumber }: Lifecycle, event: Event, effects: readonly Effect[], wait: Context['wait']): void {
-    const spawns = effects.filter((effect) => effect.do === 'spawn')
+    const isBegun = event.kind === 'commandEnded' && event.name === 'pre-start' && event.failure === null
+    if (isBegun) return
+    const spawns = effects.filter((effect) => effect.do === 'spawn' || (effect.do === 'command' && effect.name === 'pre-start'))
     assert(spawns.length <= 1, 'one step begins two runs')
     if (spawns.length === 0) return
     assert(this.tracked.runNumber === runNumber + 1, 'a run began without a number of its own')
@@ -107,7 +120,7 @@ class World {
     if (event.kind === 'admitted') assert(state.status === 'pending', `admitted while ${state.status} began a run`)
     // A restart by policy does not wait again; a job's retry has to queue.
     const asked = 'afterwards' in state && state.afterwards.go === 'run' && state.afterwards.asked
-    const byPolicy = event.kind === 'exited' || (event.kind === 'gone' && !asked)
+    const byPolicy = event.kind === 'exited' || ((event.kind === 'gone' || event.kind === 'commandEnded') && !asked)
     if (wait !== null && !byPolicy) assert.fail(`${event.kind} began a run that has to wait for a ${wait.why}`)
   }
 
@@ -130,6 +143,7 @@ class World {
         if (cause.kind === 'delayElapsed') assert(this.now >= this.earliestStartMs, 'restarted before its delay')
         const survivors = this.runs.filter((run) => run.leaderAlive)
         assert(survivors.length === 0, `two live runs: ${survivors.map((run) => run.number)} and ${effect.run.number}`)
+        this.checkCommands(effect.run.number)
         const fails = this.random() < 0.1
         // Between intent and spawn other wishes may come; the supervisor spawns only what is still intended.
         return this.defer(() => {
@@ -156,14 +170,41 @@ class World {
         })
       }
       case 'endTree': {
-        const run = this.runs.find((each) => each.number === effect.run.number)
-        assert(run, 'ends a run that was never spawned')
+        const { number } = effect.run
+        const run = this.runs.find((each) => each.number === number)
+        assert(run ?? this.commands.some((each) => each.run === number), 'ends a run that was never spawned')
+        // What is left of its commands is part of its tree.
+        for (const each of this.commands) if (each.run === number) each.alive = false
+        if (run === undefined) return
+        const isServed = this.policy.commands.includes('pre-stop') && cause.kind === 'stopRequested'
+        assert(!isServed || this.tracked.state.status !== 'running', 'the signal comes before the pre-stop')
         if (effect.force) {
-          assert(run.termAtMs !== null && this.now >= run.killNotBefore, 'SIGKILL before its grace')
+          // A stop with a timeout of its own may find it in its pre-stop.
+          const isAsked = run.termAtMs !== null || this.policy.commands.includes('pre-stop')
+          assert(isAsked && this.now >= run.killNotBefore, 'SIGKILL before its grace')
           run.killed = true
         } else run.termAtMs = this.now
         return
       }
+      case 'command': {
+        const command = { run: effect.run.number, name: effect.name, alive: false, ok: this.random() < 0.6 }
+        assert(this.policy.commands.includes(effect.name), `${effect.name} is not in the definition`)
+        if (effect.name !== 'pre-start') assert(!this.ran(command, 'any'), `${effect.name} of run ${command.run} twice`)
+        if (effect.name === 'post-stop')
+          assert(!this.runs.some((run) => run.number === command.run && run.leaderAlive), 'post-stop of a live run')
+        this.commands.push(command)
+        const { run, name } = { run: command.run, name: effect.name }
+        return this.defer(() => {
+          if (this.random() < 0.1) return this.submit({ kind: 'commandEnded', run, name, failure: 'no such directory' })
+          const { state } = this.tracked
+          if (!('command' in state) || state.command?.name !== name || state.run.number !== run) return
+          command.alive = true
+          this.submit({ kind: 'commandBegan', run, name, live: liveAt(5000 + run, this.now) })
+        })
+      }
+      case 'endCommand':
+        for (const each of this.commands) if (each.run === effect.run.number) this.endCommand(each)
+        return
       case 'sweep': {
         const run = this.runs.find((each) => each.number === effect.run.number)
         if (run) run.swept = true
@@ -171,6 +212,35 @@ class World {
       }
       default:
     }
+  }
+
+  /** As the supervisor does: with the tree of its run, or by itself. */
+  dropCommands(): void {
+    const { state } = this.tracked
+    const present = 'command' in state ? state.command?.name : undefined
+    const isEnded = 'phase' in state && state.phase !== 'post-stop'
+    for (const each of this.commands)
+      if (each.alive && !isEnded && (each.name !== present || each.run !== this.tracked.runNumber)) each.alive = false
+  }
+
+  endCommand(command: FakeCommand): void {
+    if (!command.alive) return
+    command.alive = false
+    const { run, name, ok } = command
+    this.submit({ kind: 'commandEnded', run, name, failure: ok ? null : 'exit code 3' })
+  }
+
+  ran({ run, name }: Pick<FakeCommand, 'run' | 'name'>, how: 'any' | 'well'): boolean {
+    return this.commands.some((each) => each.run === run && each.name === name && (how === 'any' || each.ok))
+  }
+
+  /** A program follows its pre-start and the post-stop of the run before. */
+  checkCommands(run: number): void {
+    assert(!this.commands.some((each) => each.alive), 'a command lives while a run begins')
+    if (this.policy.commands.includes('pre-start')) assert(this.ran({ run, name: 'pre-start' }, 'well'), 'no pre-start')
+    const before = this.runs.findLast((each) => each.number < run)
+    if (this.policy.commands.includes('post-stop') && before !== undefined)
+      assert(this.ran({ run: before.number, name: 'post-stop' }, 'any'), `no post-stop of run ${before.number}`)
   }
 
   private readonly deferred: (() => void)[] = []
@@ -183,6 +253,8 @@ class World {
     const action = this.deferred.shift()
     if (action && this.random() < 0.7) return action()
     if (action) this.deferred.unshift(action)
+    const command = this.commands.find((each) => each.alive)
+    if (command && this.random() < 0.2) return this.endCommand(command)
     const live = this.runs.find((run) => run.leaderAlive)
     const dice = this.random()
     if (dice < 0.2)
@@ -256,6 +328,9 @@ class World {
 
   /** What was signalled ends (or ignores SIGTERM), and an empty tree is told as gone. */
   settleTrees(): void {
+    const { state: ending } = this.tracked
+    if (ending.status === 'completing' && 'unspawned' in ending && ending.unspawned)
+      this.submit({ kind: 'gone', run: ending.run.number })
     for (const run of this.runs) {
       const dies = run.killed || (run.termAtMs !== null && !run.ignoresTerm)
       if (dies && run.leaderAlive) {
@@ -281,6 +356,7 @@ class World {
     assert(alive.length <= 1, `two live runs: ${alive.map((run) => run.number)}`)
     if (isEnded(state.status) || state.status === 'retrying' || state.status === 'pending') {
       assert(alive.length === 0, `run ${alive[0]?.number} lives while ${state.status}`)
+      assert(!this.commands.some((each) => each.alive), `a command lives while ${state.status}`)
       if (isEnded(state.status) && this.policy.leftovers !== 'keep') {
         const run = this.runs.find((each) => each.number === this.tracked.runNumber)
         assert((run?.descendants ?? 0) === 0, `descendants live while ${state.status}`)

@@ -37,6 +37,35 @@ const alive = running(servicePolicy)
 const leader = row({ pid: 101, startTicks: 1010, marker: marker(1) })
 const intended = having({ status: 'starting', run: ref(1), live: null })
 
+describe('a lifecycle command that had not ended', () => {
+  const command = (name: 'pre-start' | 'post-stop') => ({ name, live: liveAt(101, 0) })
+  const exit = { kind: 'code' as const, code: 1 }
+  test.each<[string, State, boolean]>([
+    ['a pre-start', { status: 'starting', run: ref(1), live: null, command: command('pre-start') }, true],
+    [
+      'a post-stop',
+      {
+        status: 'completing',
+        run: ref(1),
+        live: liveAt(90, 0),
+        phase: 'post-stop',
+        afterwards: { go: 'run', reason: 'exit code 1', asked: false },
+        exit,
+        command: command('post-stop'),
+      },
+      true,
+    ],
+    [
+      'but a pre-start that had',
+      { status: 'starting', run: ref(1), live: null, command: { ...command('pre-start'), over: true } },
+      false,
+    ],
+  ])('%s is executed again, alive or not, and is never taken for the program', (_, state, again) => {
+    expect(look(having(state), [])).toMatchObject({ respawn: true, fact: null, adopted: false })
+    expect(look(having(state), [leader])).toMatchObject({ respawn: again, adopted: !again })
+  })
+})
+
 describe('a run that was alive', () => {
   test.each(['running', 'paused', 'completing', 'starting'])('%s, and still is: adopted as it stands', (status) => {
     const states: Record<string, State> = {

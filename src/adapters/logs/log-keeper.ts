@@ -129,6 +129,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
     },
 
     beginRun(name, run, bounds) {
+      const { live: isLive, run: present } = logsOf(name)
       const logs = live(name, run, bounds)
       const { outFile = null, errFile = null } = bounds
       // One file for both is stdout's log; what is dropped is in none.
@@ -143,15 +144,17 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
         }
         dirSeenMono = clock.mono()
       }
-      logs.mark(clock.wall(), { run })
+      if (!isLive || present !== run) logs.mark(clock.wall(), { run })
       logs.begunMono = clock.mono()
       // Its reader comes in a moment.
-      if (options.passedOn)
-        for (const log of [logs.streams.out, logs.streams.err]) if (!passedOn.has(log)) passedOn.note(log, log.end)
+      const { out, err } = logs.streams
+      if (options.passedOn) for (const log of [out, err]) if (!passedOn.has(log)) passedOn.note(log, log.end)
       sweeper.add(logs)
       sweeper.unflushed(logs)
-      return { outFile: outFile ?? logs.streams.out.paths.live, errFile: errFile ?? logs.streams.err.paths.live }
+      return logs.filesFor(bounds)
     },
+
+    filesOf: (name, elsewhere) => logsOf(name).filesFor(elsewhere),
 
     endRun(name) {
       const logs = processes.get(name)

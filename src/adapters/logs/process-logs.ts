@@ -110,6 +110,12 @@ export class ProcessLogs {
     Object.assign(this.seen[stream], { end, cuts })
   }
 
+  /** To be opened by a program; `outFile` and `errFile` where its definition puts them elsewhere. */
+  filesFor({ outFile, errFile }: { outFile?: string | null; errFile?: string | null }): { outFile: string; errFile: string } {
+    const { out, err } = this.streams
+    return { outFile: outFile ?? out.paths.live, errFile: errFile ?? err.paths.live }
+  }
+
   mark(t: number, extra: { run?: number; cut?: StreamName; owner?: string } = {}): void {
     const entry = { t, out: this.streams.out.end, err: this.streams.err.end, ...extra }
     this.index.add(entry)

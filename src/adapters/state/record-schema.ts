@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { ProcessRecord } from '../../core/world.ts'
 import { Definition } from '../../protocol/definition.ts'
-import { ENDED_STATUSES, HEALTHS, STATUSES } from '../../protocol/names.ts'
+import { ENDED_STATUSES, HEALTHS, LIFECYCLE_COMMANDS, STATUSES } from '../../protocol/names.ts'
 import { resolveDefinition } from '../../protocol/resolve-definition.ts'
 import { TrackingOrNull } from './tracking-schema.ts'
 
@@ -32,6 +32,12 @@ const LiveRun = z.looseObject({
   pausedMs: time.default(0),
   adopted: z.boolean().default(false),
 })
+const CommandRun = z.looseObject({
+  name: z.enum(LIFECYCLE_COMMANDS),
+  live: LiveRun.nullable(),
+  over: z.literal(true).optional(),
+})
+const command = CommandRun.optional()
 const Next = z.discriminatedUnion('go', [
   z.looseObject({
     go: z.literal('end'),
@@ -61,7 +67,7 @@ const OutsideState = z.discriminatedUnion('status', [
 ])
 const OwnState = z.discriminatedUnion('status', [
   z.looseObject({ status: z.literal('pending'), why: z.enum(['queue', 'dependency', 'time']), turn: whole.min(0).default(0) }),
-  z.looseObject({ status: z.literal('starting'), run: RunRef, live: LiveRun.nullable() }),
+  z.looseObject({ status: z.literal('starting'), run: RunRef, live: LiveRun.nullable(), command }),
   z.looseObject({ status: z.literal('running'), run: RunRef, live: LiveRun, pausing: z.boolean().default(false) }),
   z.looseObject({
     status: z.literal('paused'),
@@ -74,9 +80,12 @@ const OwnState = z.discriminatedUnion('status', [
     status: z.literal('completing'),
     run: RunRef,
     live: LiveRun,
-    phase: z.enum(['term', 'kill', 'unkillable']),
+    phase: z.enum(['pre-stop', 'term', 'kill', 'unkillable', 'post-stop']),
     afterwards: Next,
     exit,
+    command,
+    rules: z.looseObject({ graceMs: time, signal: z.string().optional(), commandMs: time.nullable().optional() }).optional(),
+    unspawned: z.literal(true).optional(),
   }),
   z.looseObject({ status: z.literal('retrying'), dueMono: time, delayMs: time, exit }),
   z.looseObject({ status: z.enum(ENDED_STATUSES), exit }),
@@ -144,10 +153,18 @@ const Handover = z.looseObject({
     z.looseObject({
       run: RunRef,
       live: LiveRun,
-      phase: z.enum(['draining', 'term', 'kill', 'unkillable']),
+      phase: z.enum(['draining', 'pre-stop', 'term', 'kill', 'unkillable', 'post-stop']),
       sinceMono: time,
-      rules: z.looseObject({ signal: z.string(), stopTimeoutMs: time, drainTimeoutMs: time }),
+      rules: z.looseObject({
+        signal: z.string(),
+        stopTimeoutMs: time,
+        drainTimeoutMs: time,
+        commands: z
+          .looseObject({ preStop: z.string().nullable(), postStop: z.string().nullable(), lifecycleTimeoutMs: time })
+          .optional(),
+      }),
       exit,
+      forced: z.literal(true).optional(),
     }),
   ),
 })

@@ -2,7 +2,7 @@
 import type { Context, EventOf, Step } from '../events.ts'
 import { afterEnding, type Ending, endingOfExit } from '../restart.ts'
 import type { Lifecycle, Next } from '../state.ts'
-import { complete, end, followUp, impossible, type Live } from './moves.ts'
+import { complete, conclude, followUp, impossible, type Live, unchanged } from './moves.ts'
 
 const uptime = ({ live }: Live, ctx: Context): number => Math.max(0, ctx.monoMs - live.startedMono)
 
@@ -29,7 +29,7 @@ export function afterExit(lifecycle: Lifecycle, event: EventOf<'exited'>, ctx: C
         event.exit,
         ctx,
       )
-    return end(lifecycle, 'failed', reason, error, event.exit, ctx)
+    return conclude(lifecycle, at, { go: 'end', status: 'failed', reason, error }, event.exit, ctx)
   }
   const { judged, next } = judge(lifecycle, endingOfExit(event.exit, ctx.policy, uptime(at, ctx)), ctx)
   // No successor runs beside a program whose recorder alone was killed.
@@ -45,9 +45,9 @@ export function afterExit(lifecycle: Lifecycle, event: EventOf<'exited'>, ctx: C
     )
   // After an outage, leftovers are evidence for a person; they are not ended unasked.
   if (ctx.policy.leftovers === 'keep' || (event.outage && ctx.policy.leftovers === 'seen'))
-    return followUp(judged, next, event.exit, ctx)
+    return conclude(judged, at, next, event.exit, ctx)
   // At once only when nothing is known to be left; a /proc pass right after catches the rest.
-  if (next.go === 'run' && !event.leftovers) {
+  if (next.go === 'run' && !event.leftovers && !ctx.policy.commands.includes('post-stop')) {
     const step = followUp(judged, next, event.exit, ctx)
     return { ...step, effects: [...step.effects, { do: 'sweep', run: at.run }] }
   }
@@ -64,6 +64,8 @@ export function afterExit(lifecycle: Lifecycle, event: EventOf<'exited'>, ctx: C
 }
 
 export function afterReadyTimeout(lifecycle: Lifecycle, event: EventOf<'readyElapsed'>, ctx: Context): Step {
+  // It is ready, and its post-start has a time of its own.
+  if ('command' in lifecycle.state && lifecycle.state.command !== undefined) return unchanged(lifecycle)
   const reason = `not ready within ${ctx.policy.readyTimeoutMs / 1000} s${ctx.failing === null ? '' : `: ${ctx.failing}`}`
   return afterViolation(
     lifecycle,

@@ -1,9 +1,9 @@
 /** The building blocks of the cells: entering a state together with the effects that it requires. */
 import assert from 'node:assert'
-import type { EndedStatus, Wanted } from '../../protocol/names.ts'
+import type { EndedStatus, LifecycleCommand, Wanted } from '../../protocol/names.ts'
 import type { Context, Effect, Event, Step } from '../events.ts'
 import { attemptOf } from '../restart.ts'
-import type { ExitFact, Lifecycle, LiveRun, LiveState, Next, ProcessError, RunRef, State } from '../state.ts'
+import type { ExitFact, Lifecycle, LiveRun, LiveState, Next, ProcessError, RunRef, State, StopRules } from '../state.ts'
 
 /** After SIGKILL the kernel needs no longer than this, unless the process is stuck in it. */
 export const KILL_WAIT_MS = 2000
@@ -44,10 +44,33 @@ export const fresh = (lifecycle: Lifecycle): Lifecycle => ({
 export function begin(lifecycle: Lifecycle, reason: string | null, durable: boolean, ctx: Context): Step {
   const number = Math.max(lifecycle.runNumber, ctx.given) + 1
   const run: RunRef = { number, id: ctx.newRunId(), attempt: attemptOf(ctx.policy.kind, lifecycle) }
+  const { commands } = ctx.policy
+  if (commands.includes('pre-start'))
+    return {
+      next: enter(
+        { ...lifecycle, runNumber: run.number },
+        { status: 'starting', run, live: null, command: { name: 'pre-start', live: null } },
+        'pre-start',
+        ctx,
+      ),
+      effects: [{ do: 'clearWakes' }, command('pre-start', run, { durable: true })],
+    }
   const next = enter({ ...lifecycle, runNumber: run.number }, { status: 'starting', run, live: null }, reason, ctx)
-  const spawn: Effect = { do: 'spawn', run, durable }
-  return durable ? { next, effects: [{ do: 'clearWakes' }, spawn] } : { next, first: [spawn], effects: [{ do: 'clearWakes' }] }
+  // Of a run that it does not know, a later daemon could not tell the commands from the program.
+  const saved = durable || commands.length > 0
+  const spawn: Effect = { do: 'spawn', run, durable: saved }
+  return saved ? { next, effects: [{ do: 'clearWakes' }, spawn] } : { next, first: [spawn], effects: [{ do: 'clearWakes' }] }
 }
+
+export const command = (
+  name: LifecycleCommand,
+  run: RunRef,
+  more: Partial<Omit<Extract<Effect, { do: 'command' }>, 'do' | 'name' | 'run'>> = {},
+): Effect => ({ do: 'command', name, run, durable: false, limitMs: null, ...more })
+
+/** The reason of what is being done, while one of its commands is under way. */
+export const during = (reason: string | null, name: LifecycleCommand): string => `${without(reason) ?? 'ended'}, ${name}`
+export const without = (reason: string | null): string | null => reason?.replace(/, (pre|post)-stop$/, '') ?? null
 
 /** It has to wait; if it already has a place in the queue, it keeps it. */
 export function wait(lifecycle: Lifecycle, { why, reason }: NonNullable<Context['wait']>, ctx: Context): Step {
@@ -96,15 +119,58 @@ export function complete(
   graceMs: number,
   exit: ExitFact | null,
   ctx: Context,
-  { durable = false, signal }: { durable?: boolean; signal?: string | undefined } = {},
+  { durable = false, signal, commandMs = null }: { durable?: boolean } & Omit<StopRules, 'graceMs'> = {},
 ): Step {
+  const before = lifecycle.state
+  const unspawned = 'command' in before && before.command?.name === 'pre-start'
+  const rules = { graceMs, ...(signal !== undefined && { signal }), commandMs }
+  const ending = { status: 'completing', run, live, afterwards, exit, ...(unspawned && { unspawned }) } as const
+  // A program that is paused, or has not become ready, could not act on what its pre-stop asks of it.
+  if (exit === null && before.status === 'running' && ctx.policy.commands.includes('pre-stop'))
+    return {
+      next: enter(
+        lifecycle,
+        { ...ending, phase: 'pre-stop', command: { name: 'pre-stop', live: null }, rules },
+        during(reason, 'pre-stop'),
+        ctx,
+      ),
+      effects: [{ do: 'clearWakes' }, command('pre-stop', run, { durable, limitMs: commandMs, drainMs: graceMs })],
+    }
   return {
-    next: enter(lifecycle, { status: 'completing', run, live, phase: 'term', afterwards, exit }, reason, ctx),
-    effects: [
-      { do: 'clearWakes' },
-      { do: 'endTree', run, force: false, durable, ...(signal !== undefined && { signal }) },
-      { do: 'wake', key: 'grace', afterMs: graceMs, event: { kind: 'graceElapsed', run: run.number } },
-    ],
+    next: enter(lifecycle, { ...ending, phase: 'term', ...(commandMs !== null && { rules }) }, reason, ctx),
+    effects: [{ do: 'clearWakes' }, ...signalTree(run, rules, durable)],
+  }
+}
+
+export const signalTree = (run: RunRef, { graceMs, signal }: StopRules, durable: boolean): Effect[] => [
+  { do: 'endTree', run, force: false, durable, ...(signal !== undefined && { signal }) },
+  { do: 'wake', key: 'grace', afterMs: graceMs, event: { kind: 'graceElapsed', run: run.number } },
+]
+
+/** Nothing of the run is alive, or to be ended: its post-stop, and then what follows. */
+export function conclude(
+  lifecycle: Lifecycle,
+  { run, live }: Live,
+  next: Next,
+  exit: ExitFact | null,
+  ctx: Context,
+  { rules, unspawned }: { rules?: StopRules | undefined; unspawned?: true | undefined } = {},
+): Step {
+  if (!ctx.policy.commands.includes('post-stop')) return followUp(lifecycle, next, exit, ctx)
+  const state: State = {
+    status: 'completing',
+    run,
+    live,
+    phase: 'post-stop',
+    afterwards: next,
+    exit,
+    command: { name: 'post-stop', live: null },
+    ...(rules && { rules }),
+    ...(unspawned && { unspawned }),
+  }
+  return {
+    next: enter(lifecycle, state, during(lifecycle.reason ?? next.reason, 'post-stop'), ctx),
+    effects: [{ do: 'clearWakes' }, command('post-stop', run, { limitMs: rules?.commandMs ?? null })],
   }
 }
 

@@ -3,7 +3,7 @@ import type { Context, Effect, EventOf, Step } from '../events.ts'
 import { type Ending, restartRules } from '../restart.ts'
 import type { Lifecycle } from '../state.ts'
 import { judge } from './ending.ts'
-import { begin, end, followUp, fresh, KILL_WAIT_MS, unchanged, wait } from './moves.ts'
+import { begin, command, end, followUp, fresh, KILL_WAIT_MS, unchanged, wait } from './moves.ts'
 import { readyWake } from './starting.ts'
 
 /** Nothing survived: wanted services start again without counting a failure; jobs are interrupted. */
@@ -48,6 +48,11 @@ export function rearm(lifecycle: Lifecycle, ctx: Pick<Context, 'policy' | 'monoM
     ]
   if (!('live' in state) || state.live === null || state.status === 'paused') return effects
   const { run, live } = state
+  if (state.status === 'completing' && state.phase === 'pre-stop') {
+    const failure = 'the daemon ended while it was executed'
+    const event = { kind: 'commandEnded', run: run.number, name: state.phase, failure } as const
+    return [{ do: 'wake', key: 'command', afterMs: 0, event }]
+  }
   if (state.status === 'completing') {
     const afterMs = state.phase === 'term' ? ctx.policy.stopTimeoutMs : KILL_WAIT_MS
     const key = state.phase === 'term' ? 'grace' : 'kill'
@@ -63,7 +68,8 @@ export function rearm(lifecycle: Lifecycle, ctx: Pick<Context, 'policy' | 'monoM
       afterMs: Math.max(0, ctx.policy.timeoutMs - ranMs),
       event: { kind: 'timedOut', run: run.number },
     })
-  if (state.status === 'starting' && ctx.policy.readiness)
+  if (state.status === 'starting' && state.command !== undefined) effects.push(command('post-start', run, { again: true }))
+  else if (state.status === 'starting' && ctx.policy.readiness)
     effects.push(readyWake(run, Math.max(0, ctx.policy.readyTimeoutMs - ranMs)))
   if (state.status === 'running')
     effects.push({ do: 'wake', key: 'steady', afterMs: restartRules.steadyMs, event: { kind: 'steady', run: run.number } })

@@ -3,7 +3,7 @@ import assert from 'node:assert'
 import type { Context, Effect, Event, EventOf, Step } from '../events.ts'
 import { restartRules } from '../restart.ts'
 import type { Lifecycle, RunRef, State } from '../state.ts'
-import { begin, end, enter, fresh, type In, impossible, unchanged, wait } from './moves.ts'
+import { begin, command, complete, end, enter, fresh, type In, impossible, unchanged, wait } from './moves.ts'
 
 type Pending = Extract<State, { status: 'pending' }>
 
@@ -44,11 +44,11 @@ export function afterSpawned(lifecycle: In<'starting'>, event: EventOf<'spawned'
   const effects: Effect[] = []
   if (ctx.policy.timeoutMs !== null)
     effects.push({ do: 'wake', key: 'timeout', afterMs: ctx.policy.timeoutMs, event: { kind: 'timedOut', run: run.number } })
+  const next: In<'starting'> = { ...lifecycle, state: { status: 'starting', run, live: event.live } }
   if (!ctx.policy.readiness) {
-    const step = becomeRunning({ ...lifecycle, state: { ...lifecycle.state, live: event.live } }, ctx)
+    const step = becomeReady(next, ctx)
     return { next: step.next, effects: [...effects, ...step.effects] }
   }
-  const next = { ...lifecycle, state: { ...lifecycle.state, live: event.live } }
   return { next, effects: [...effects, readyWake(run, ctx.policy.readyTimeoutMs)] }
 }
 
@@ -59,7 +59,15 @@ export const readyWake = (run: RunRef, afterMs: number): Effect => ({
   event: { kind: 'readyElapsed', run: run.number },
 })
 
-function becomeRunning(lifecycle: In<'starting'>, ctx: Context): Step {
+/** It counts as running, for what waits for it too, when its post-start has succeeded. */
+function becomeReady(lifecycle: In<'starting'>, ctx: Context): Step {
+  if (!ctx.policy.commands.includes('post-start')) return serve(lifecycle, ctx)
+  const { run } = lifecycle.state
+  const state: State = { ...lifecycle.state, command: { name: 'post-start', live: null } }
+  return { next: enter(lifecycle, state, 'post-start', ctx), effects: [command('post-start', run)] }
+}
+
+export function serve(lifecycle: In<'starting'>, ctx: Context): Step {
   const { run, live } = lifecycle.state
   assert(live !== null, 'running without a live run')
   return {
@@ -71,14 +79,14 @@ function becomeRunning(lifecycle: In<'starting'>, ctx: Context): Step {
 /** What ran until now is no longer this process's run: nothing of it is ended here. */
 export function takeOver(lifecycle: Lifecycle, { by }: EventOf<'tookOver'>, ctx: Context): Step {
   const next = { ...fresh(lifecycle), runNumber: by.run.number }
-  const { next: running, effects } = becomeRunning({ ...next, state: { status: 'starting', ...by } }, ctx)
+  const { next: running, effects } = serve({ ...next, state: { status: 'starting', ...by } }, ctx)
   return { next: running, effects: [{ do: 'clearWakes' }, ...effects] }
 }
 
 export function afterReady(lifecycle: In<'starting'>, event: EventOf<'ready'>, ctx: Context): Step {
   // Nothing was spawned yet, so this cannot be a notify of an earlier run: its number differs.
   if (lifecycle.state.live === null) return impossible(lifecycle, event)
-  return becomeRunning(lifecycle, ctx)
+  return lifecycle.state.command === undefined ? becomeReady(lifecycle, ctx) : unchanged(lifecycle)
 }
 
 export function noteProgram(lifecycle: Lifecycle, event: EventOf<'programFound'>): Step {
@@ -88,6 +96,19 @@ export function noteProgram(lifecycle: Lifecycle, event: EventOf<'programFound'>
   return { next: { ...lifecycle, state: { ...state, live } as State }, effects: [] }
 }
 
-export function afterSpawnFailed(lifecycle: Lifecycle, event: EventOf<'spawnFailed'>, ctx: Context): Step {
+export function afterSpawnFailed(lifecycle: In<'starting'>, event: EventOf<'spawnFailed'>, ctx: Context): Step {
+  const { run, command } = lifecycle.state
+  const { error } = event
+  // What its pre-start has done is for its post-stop to undo.
+  if (command !== undefined && command.live !== null)
+    return complete(
+      { ...lifecycle, error },
+      { run, live: command.live },
+      { go: 'end', status: 'failed', reason: error.message, error },
+      error.message,
+      0,
+      null,
+      ctx,
+    )
   return end(lifecycle, 'failed', event.error.message, event.error, null, ctx)
 }

@@ -1,12 +1,13 @@
 /** Cells in which a run is asked to end and followed until it is gone. */
 import assert from 'node:assert'
-import type { Context, Event, EventOf, Step } from '../events.ts'
-import type { Lifecycle, Next } from '../state.ts'
+import type { Context, Effect, Event, EventOf, Step } from '../events.ts'
+import type { Lifecycle, Next, StopRules } from '../state.ts'
 import {
   complete,
+  conclude,
+  during,
   end,
   enter,
-  followUp,
   fresh,
   HALTED,
   type In,
@@ -47,7 +48,8 @@ export function beginStop(lifecycle: WithLive, event: Stop, ctx: Context): Step 
   const graceMs = 'timeoutMs' in event && event.timeoutMs !== null ? event.timeoutMs : ctx.policy.stopTimeoutMs
   const next = wanting(lifecycle, wantedAfter(lifecycle, event, ctx))
   const signal = 'signal' in event ? event.signal : undefined
-  return complete(next, lifecycle.state, endOf(event, ctx), 'stopping', graceMs, null, ctx, { durable: true, signal })
+  const commandMs = 'commandMs' in event ? event.commandMs : null
+  return complete(next, lifecycle.state, endOf(event, ctx), 'stopping', graceMs, null, ctx, { durable: true, signal, commandMs })
 }
 
 export function beginRestart(lifecycle: WithLive, event: EventOf<'restartRequested'>, ctx: Context): Step {
@@ -65,24 +67,43 @@ export function beginRestart(lifecycle: WithLive, event: EventOf<'restartRequest
 
 /** A stop, start or restart while the run is ending only changes what follows it: never two live runs. */
 export function stopAfterwards(lifecycle: In<'completing'>, event: Stop, ctx: Context): Step {
-  const { phase, run } = lifecycle.state
+  const { rules } = lifecycle.state
+  const timeoutMs = 'timeoutMs' in event ? event.timeoutMs : null
+  const commandMs = 'commandMs' in event ? (event.commandMs ?? null) : null
+  const limited: StopRules | null =
+    commandMs === null ? null : { ...rules, graceMs: timeoutMs ?? ctx.policy.stopTimeoutMs, commandMs }
   const next = {
     ...wanting(lifecycle, wantedAfter(lifecycle, event, ctx)),
     reason: reasonMeanwhile(lifecycle, 'stopping'),
-    state: { ...lifecycle.state, afterwards: endOf(event, ctx) },
+    state: { ...lifecycle.state, afterwards: endOf(event, ctx), ...(limited && { rules: limited }) },
   }
-  // A stop with its own, perhaps shorter, timeout counts from now.
-  const sooner = 'timeoutMs' in event && event.timeoutMs !== null && phase === 'term'
-  return {
-    next,
-    effects: sooner
-      ? [{ do: 'wake', key: 'grace', afterMs: event.timeoutMs ?? 0, event: { kind: 'graceElapsed', run: run.number } }]
-      : [],
+  return { next, effects: timeoutMs === null ? [] : sooner(lifecycle.state, timeoutMs, commandMs) }
+}
+
+/** A stop with its own, perhaps shorter, timeout counts from now. */
+function sooner({ phase, run }: In<'completing'>['state'], timeoutMs: number, commandMs: number | null): Effect[] {
+  const grace = (afterMs: number): Effect[] => [
+    { do: 'wake', key: 'grace', afterMs, event: { kind: 'graceElapsed', run: run.number } },
+  ]
+  switch (phase) {
+    case 'pre-stop': {
+      if (commandMs === null) return grace(timeoutMs)
+      const event = { kind: 'commandEnded', run: run.number, name: phase, failure: 'it was cut short' } as const
+      return [{ do: 'wake', key: 'command', afterMs: commandMs, event }]
+    }
+    case 'term':
+      return grace(timeoutMs)
+    case 'post-stop':
+      return grace(commandMs ?? timeoutMs)
+    default:
+      return []
   }
 }
 
-const reasonMeanwhile = (lifecycle: In<'completing'>, wish: string): string | null =>
-  lifecycle.state.phase === 'unkillable' ? lifecycle.reason : wish
+function reasonMeanwhile({ state, reason }: In<'completing'>, wish: string): string | null {
+  if (state.phase === 'unkillable') return reason
+  return state.phase === 'pre-stop' || state.phase === 'post-stop' ? during(wish, state.phase) : wish
+}
 
 export function startAfterwards(
   lifecycle: In<'completing'>,
@@ -101,7 +122,8 @@ export function startAfterwards(
 
 export function escalate(lifecycle: In<'completing'>, event: Event, _ctx: Context): Step {
   const { run, phase } = lifecycle.state
-  if (phase !== 'term') return ignore(lifecycle)
+  if (phase === 'post-stop') return { next: lifecycle, effects: [{ do: 'endCommand', run }] }
+  if (phase !== 'term' && phase !== 'pre-stop') return ignore(lifecycle)
   assert('run' in event)
   return {
     next: { ...lifecycle, state: { ...lifecycle.state, phase: 'kill' } },
@@ -123,8 +145,10 @@ export function noteExit(lifecycle: In<'completing'>, event: EventOf<'exited'>):
 }
 
 export function afterGone(lifecycle: In<'completing'>, _event: Event, ctx: Context): Step {
-  const { afterwards, phase, exit } = lifecycle.state
+  const { run, live, afterwards, phase, exit, rules, unspawned } = lifecycle.state
+  if (phase === 'pre-stop' || phase === 'post-stop') return ignore(lifecycle)
   // SIGTERM was not enough: this is reported, since the program may have lost something.
   const forced = phase !== 'term' && afterwards.go === 'end' && afterwards.reason === null
-  return followUp(lifecycle, forced ? { ...afterwards, reason: NEEDED_SIGKILL } : afterwards, exit, ctx)
+  const next = forced ? { ...afterwards, reason: NEEDED_SIGKILL } : afterwards
+  return conclude(lifecycle, { run, live }, next, exit, ctx, { rules, unspawned })
 }

@@ -23,6 +23,7 @@ export const servicePolicy: Policy = {
   readyTimeoutMs: 30_000,
   readiness: false,
   scheduled: false,
+  commands: [],
 }
 export const jobPolicy: Policy = { ...servicePolicy, kind: 'job', restart: 'never', leftovers: 'keep' }
 export const externalPolicy: Policy = { ...jobPolicy, kind: 'external' }

@@ -29,7 +29,9 @@ export async function startOutcome(
 ): Promise<ActionResult> {
   const { waiters } = supervisor
   const { definition } = managed.record
-  const limitMs = definition.readyTimeoutMs + stopLimitMs(definition) + MARGIN_MS
+  const { preStart, postStart, lifecycleTimeoutMs } = definition
+  const commandsMs = ((preStart === null ? 0 : 1) + (postStart === null ? 0 : 1)) * lifecycleTimeoutMs
+  const limitMs = definition.readyTimeoutMs + commandsMs + stopLimitMs(definition) + MARGIN_MS
   const begun = (each: Managed) =>
     each.record.tracked.runNumber > runBefore ||
     each.record.tracked.state.status === 'pending' ||

@@ -1,0 +1,73 @@
+/** The rows of the table in machine.ts in which the program of a run is not spawned yet. */
+import { afterPreStart, noteCommand } from './cells/commands.ts'
+import { forgetFailures } from './cells/continuing.ts'
+import { ignore, impossible } from './cells/moves.ts'
+import { afterReboot } from './cells/returning.ts'
+import { afterSpawned, afterSpawnFailed } from './cells/starting.ts'
+import { beginRestart, beginStop, stopAtOnce } from './cells/stopping.ts'
+import { prepared, type Table } from './rows.ts'
+
+export const beginning: Pick<Table, 'intended' | 'preparing'> = {
+  intended: {
+    startRequested: ignore,
+    stopRequested: stopAtOnce,
+    restartRequested: ignore,
+    cancelRequested: stopAtOnce,
+    pauseRequested: ignore,
+    resumeRequested: ignore,
+    resetRequested: forgetFailures,
+    tookOver: ignore,
+    admitted: ignore,
+    rebooted: afterReboot,
+    spawned: afterSpawned,
+    spawnFailed: afterSpawnFailed,
+    programFound: impossible,
+    commandBegan: noteCommand,
+    commandEnded: afterPreStart,
+    ready: impossible,
+    readyElapsed: impossible,
+    violated: impossible,
+    timedOut: impossible,
+    exited: impossible,
+    gone: impossible,
+    graceElapsed: impossible,
+    killElapsed: impossible,
+    delayElapsed: impossible,
+    steady: impossible,
+    checkpointed: impossible,
+    externalBegan: impossible,
+    externalEnded: impossible,
+    leaseElapsed: impossible,
+  },
+  preparing: {
+    startRequested: ignore,
+    stopRequested: (lifecycle, event, ctx) => beginStop(prepared(lifecycle), event, ctx),
+    restartRequested: (lifecycle, event, ctx) => beginRestart(prepared(lifecycle), event, ctx),
+    cancelRequested: (lifecycle, event, ctx) => beginStop(prepared(lifecycle), event, ctx),
+    pauseRequested: ignore,
+    resumeRequested: ignore,
+    resetRequested: forgetFailures,
+    tookOver: ignore,
+    admitted: ignore,
+    rebooted: afterReboot,
+    spawned: afterSpawned,
+    spawnFailed: afterSpawnFailed,
+    programFound: impossible,
+    commandBegan: ignore,
+    commandEnded: afterPreStart,
+    ready: impossible,
+    readyElapsed: impossible,
+    violated: impossible,
+    timedOut: impossible,
+    exited: impossible,
+    gone: impossible,
+    graceElapsed: impossible,
+    killElapsed: impossible,
+    delayElapsed: impossible,
+    steady: impossible,
+    checkpointed: impossible,
+    externalBegan: impossible,
+    externalEnded: impossible,
+    leaseElapsed: impossible,
+  },
+}
