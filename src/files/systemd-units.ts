@@ -24,6 +24,16 @@ const oneLine = (text: string): string => text.replace(/\s+/g, ' ').replaceAll('
 /** Without `:`, which systemd's own tools take for the beginning of an alias. */
 const escapeName = (name: string): string => name.replace(/[^A-Za-z0-9_.-]/g, '-')
 
+const COMMANDS = { ExecStartPre: 'preStart', ExecStartPost: 'postStart', ExecStop: 'preStop', ExecStopPost: 'postStop' } as const
+
+function commandLines(d: ReturnType<typeof foretell>): string[] {
+  const lines = Object.entries(COMMANDS).flatMap(([key, field]) => {
+    const line = d[field]?.replaceAll(/\$(\{PTRACK_PID\}|PTRACK_PID\b)/g, '$MAINPID')
+    return line === undefined ? [] : [`${key}=/bin/sh -c ${argument(line)}`]
+  })
+  return d.preStart === null && d.postStart === null ? lines : [...lines, `TimeoutStartSec=${seconds(d.lifecycleTimeoutMs)}`]
+}
+
 const RESTART = { always: 'always', 'on-failure': 'on-failure', never: 'no' } as const
 const ULIMITS: Record<string, string> = {
   core: 'CORE',
@@ -104,6 +114,7 @@ function unit(
     if (index === null || index === 0) notes.push(`${d.name}: ${text}`)
   }
   if (d.health !== null || d.restartUnhealthy) note('systemd does not probe health')
+  if (d.postStart !== null && d.health !== null) note('postStart is executed when the program is, ready or not')
   if (d.cron !== null) note('a restart by the clock needs a timer')
   if (d.watchFiles.length > 0) note('watchFiles is left out')
   if (d.hooks.length > 0) note('hooks are left out')
@@ -133,6 +144,7 @@ function unit(
     ...sockets.map((each) => `Sockets=${each}`),
     // Not a path: looked up by systemd, unless its environment says otherwise.
     `ExecStart=${[program!.startsWith('/') ? argument(program!) : `/usr/bin/env ${argument(program!)}`, ...words.map(argument)].join(' ')}`,
+    ...commandLines(d),
     `WorkingDirectory=${d.cwd.replaceAll('%', '%%')}`,
     ...Object.entries(env).map(([key, value]) =>
       referredTo(value) === null ? `Environment=${quote(`${key}=${value}`)}` : `PassEnvironment=${key}`,

@@ -88,10 +88,13 @@ export class LifecycleCommands implements Companion {
     if (drainMs !== undefined) await this.runEnder.drained(managed, run, drainMs)
     if (again) await this.endLeft(managed, run, name)
     if (this.commandOf(managed, run)?.name !== name) return
-    const wanted = { run, name, definition: managed.record.definition, live: liveRunOf(managed), limitMs }
+    const live = name === 'post-stop' ? null : liveRunOf(managed)
+    const wanted = { run, name, definition: managed.record.definition, live, limitMs }
     const failure = await this.execute(managed, wanted, (live, execution) => {
       this.present.set(run.id, execution)
       this.host.submit(managed, { kind: 'commandBegan', run: run.number, name, live })
+      // The next daemon finds it by that; if the disk is full the store reports it.
+      this.host.world.store.flush().catch(() => undefined)
     })
     this.present.delete(run.id)
     if (!this.closed) this.host.submit(managed, { kind: 'commandEnded', run: run.number, name, failure })

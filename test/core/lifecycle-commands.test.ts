@@ -2,11 +2,11 @@
 import { describe, expect, test } from 'vitest'
 import type { Context, Event } from '../../src/core/events.ts'
 import { step } from '../../src/core/machine.ts'
-import { type Lifecycle, newLifecycle } from '../../src/core/state.ts'
+import { type Lifecycle, newLifecycle, type Policy } from '../../src/core/state.ts'
 import { LIFECYCLE_COMMANDS, type LifecycleCommand } from '../../src/protocol/names.ts'
 import { context, exitEvent, jobPolicy, liveAt, servicePolicy } from './support/tracked.ts'
 
-const all = { ...servicePolicy, commands: LIFECYCLE_COMMANDS }
+const all: Policy = { ...servicePolicy, commands: LIFECYCLE_COMMANDS }
 const ctx = (monoMs = 0, policy = all): Context => context(policy, monoMs)
 const began = (name: LifecycleCommand): Event => ({ kind: 'commandBegan', run: 1, name, live: liveAt(50, 0) })
 const ended = (name: LifecycleCommand, failure: string | null = null): Event => ({ kind: 'commandEnded', run: 1, name, failure })
@@ -72,7 +72,7 @@ describe('a start', () => {
   test('whose program cannot be spawned has its post-stop', () => {
     const failed: Event = { kind: 'spawnFailed', run: 1, error: { code: 'ENOENT', message: 'no such file' } }
     const next = step(prepared, failed, ctx()).next
-    expect(words(next, { kind: 'gone', run: 1 })).toBe('completing (no such file, post-stop) post-stop: post-stop')
+    expect(words(next, { kind: 'gone', run: 1 })).toBe('completing (no such file, post-stop) post-stop: post-stop saved')
   })
 
   test('a failed pre-start is an attempt of a job', () => {
@@ -102,7 +102,12 @@ describe('a stop', () => {
       'completing (stopping, pre-stop) pre-stop: command 300',
     ],
     ['has none before it is ready', ready, stop, 'completing (stopping) term: signal, grace 10000'],
-    ['ends with its post-stop', signalled, { kind: 'gone', run: 1 }, 'completing (stopping, post-stop) post-stop: post-stop'],
+    [
+      'ends with its post-stop',
+      signalled,
+      { kind: 'gone', run: 1 },
+      'completing (stopping, post-stop) post-stop: post-stop saved',
+    ],
     ['has stopped when that has ended', gone, ended('post-stop'), 'stopped (-): '],
     ['has stopped when that has failed', gone, ended('post-stop', 'exit 1'), 'stopped (-): '],
     [
@@ -145,13 +150,13 @@ describe('a crash', () => {
       'has it at once where leftovers stay',
       { ...all, leftovers: 'keep' },
       {},
-      'completing (exit code 1, post-stop) post-stop: post-stop',
+      'completing (exit code 1, post-stop) post-stop: post-stop saved',
     ],
     [
       'has it for what went to the background',
       { ...all, leftovers: 'keep' },
       { background: true },
-      'completing (went to the background; run it in the foreground, post-stop) post-stop: post-stop',
+      'completing (went to the background; run it in the foreground, post-stop) post-stop: post-stop saved',
     ],
   ])('%s', (_, policy, extra, expected) =>
     expect(words(serving, exitEvent(1, { code: 1 }, extra), ctx(20_000, policy))).toBe(expected),

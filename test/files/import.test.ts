@@ -565,13 +565,12 @@ processes:
     { url: 'http://127.0.0.1:801/' },
   ])
   expect(by.probe!.definition.health).toEqual({ kind: 'exec', command: "cd '/b c' && { test -e a; true\n}" })
-  expect(by.web!.definition).toMatchObject({ stopScope: 'main', critical: true })
+  expect(by.web!.definition).toMatchObject({ stopScope: 'main', preStop: 'bye', critical: true })
   expect(noteOf(got, 'availability')!.why).toBe('the others end with it in `ptrack runtime` only')
   expect(by.tick!.env).toMatchObject({ FROM: '/app/.pc_env' })
   const lost = got.notes.filter(({ verdict }) => verdict === 'ignored')
   expect(lost.map(({ process, field }) => `${process} ${field}`)).toEqual([
     'web readiness_probe.http_get.headers',
-    'web shutdown.command',
     'web template',
     'tick schedule.timezone',
     'tick schedule.run_on_start',

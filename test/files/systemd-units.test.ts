@@ -157,3 +157,23 @@ test('a Procfile has a line for the shell, and what it cannot say is told', () =
   const line = procfileText([one({ command: ['printf', '%s', "it's"] })]).text.slice('web: '.length)
   expect(execFileSync('/bin/sh', ['-c', line], { encoding: 'utf8' })).toBe("it's")
 })
+
+test('the commands around a run, with the pid of the program as systemd names it', () => {
+  const definition = {
+    name: 'a',
+    preStart: 'test "$A" = 1',
+    postStart: 'true',
+    preStop: 'kill -USR1 $PTRACK_PID',
+    postStop: 'rm x',
+  }
+  const [unit] = systemdUnits([one({ ...definition, lifecycleTimeoutMs: 5000 })]).units
+  expect(
+    unit!.text.split('\n').filter((line) => /^(ExecSt(art|op).+|TimeoutStart)/.test(line) && !line.startsWith('ExecStart=')),
+  ).toEqual([
+    'ExecStartPre=/bin/sh -c "test \\"$$A\\" = 1"',
+    'ExecStartPost=/bin/sh -c "true"',
+    'ExecStop=/bin/sh -c "kill -USR1 $$MAINPID"',
+    'ExecStopPost=/bin/sh -c "rm x"',
+    'TimeoutStartSec=5',
+  ])
+})

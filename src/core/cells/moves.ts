@@ -170,7 +170,7 @@ export function conclude(
   }
   return {
     next: enter(lifecycle, state, during(lifecycle.reason ?? next.reason, 'post-stop'), ctx),
-    effects: [{ do: 'clearWakes' }, command('post-stop', run, { limitMs: rules?.commandMs ?? null })],
+    effects: [{ do: 'clearWakes' }, command('post-stop', run, { durable: true, limitMs: rules?.commandMs ?? null })],
   }
 }
 

@@ -89,7 +89,13 @@ export const PROCESS_COMPOSE_FIELDS: readonly Row[] = [
   row('ready_log_line', 'health: log', (v, state) => {
     state.readyLogLine = logPattern(v.text())
   }),
-  { names: ['shutdown'], verdict: 'kept', became: 'stopSignal, stopTimeout, stopScope', why: null, read: readShutdown },
+  {
+    names: ['shutdown'],
+    verdict: 'kept',
+    became: 'stopSignal, stopTimeout, stopScope, preStop',
+    why: 'the stop signal follows its command',
+    read: readShutdown,
+  },
   unless('is_daemon', 'what goes to the background cannot be watched; run it in the foreground'),
   ignored('goes with is_daemon', 'launch_timeout_seconds'),
   {

@@ -41,7 +41,7 @@ const OTHERS = 'the others go on when one ends'
 export const LOST_PARTS = {
   readiness_probe: { 'http_get.headers': 'the probe sends none' },
   availability: { exit_on_skipped: OTHERS },
-  shutdown: { command: TREE, send_keys: TREE },
+  shutdown: { send_keys: TREE },
   schedule: {
     timezone: 'the times are those of the time zone of this machine',
     run_on_start: 'it runs at its times only',
@@ -120,7 +120,8 @@ export function readShutdown(value: Value, { process: { definition } }: Composed
   }
   if (raw.timeout_seconds !== undefined) definition.stopTimeoutMs = value.inner('timeout_seconds').number() * 1000
   if (raw.parent_only === true) definition.stopScope = 'main'
-  return { parts: leftOut(raw, ['signal', 'timeout_seconds', 'parent_only'], LOST_PARTS.shutdown) }
+  if (raw.command !== undefined) definition.preStop = value.inner('command').text()
+  return { parts: leftOut(raw, ['signal', 'timeout_seconds', 'parent_only', 'command'], LOST_PARTS.shutdown) }
 }
 
 /** Its meaning depends on the kind, which the whole file decides: see `availabilityNote`. */

@@ -1,0 +1,4 @@
+/** docs/lifecycle.md: its commands. */
+import { testDocument } from '../support/document.ts'
+
+testDocument('docs/lifecycle.md')
