@@ -3,7 +3,7 @@
  * and would fail there once the package has moved or is gone.
  */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { errnoOf } from './errno.ts'
 import { readable } from './readable.ts'
@@ -12,7 +12,7 @@ import { writeTextSync } from './regular-file.ts'
 const HASH_DIGITS = 12
 
 /** Answers its path: the copy, the original where no copy can be made (a full disk), or null where neither can be read. */
-export function preloadCopy(original: string, directory: string): () => string | null {
+export function preloadCopy(original: string, directory: string, mode = 0o600): () => string | null {
   let copy: string | null = null
   return () => {
     if (copy !== null && readable(copy) !== null) return copy
@@ -21,7 +21,7 @@ export function preloadCopy(original: string, directory: string): () => string |
       // Another version is another file: programs that run with an earlier one keep it.
       const hash = createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS)
       const path = join(directory, `preload-${hash}.cjs`)
-      if (readable(path) === null) write(path, text)
+      if (readable(path) === null) write(path, text, mode)
       copy = path
       return path
     } catch (error) {
@@ -31,9 +31,10 @@ export function preloadCopy(original: string, directory: string): () => string |
   }
 }
 
-function write(path: string, text: string): void {
+function write(path: string, text: string, mode: number): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   // In place at once: a program may be loading it.
   writeTextSync(`${path}.new`, text, 'w')
+  chmodSync(`${path}.new`, mode)
   renameSync(`${path}.new`, path)
 }

@@ -36,8 +36,8 @@ export interface SocketKeeping {
   endStrays(known: readonly OpenSockets[]): void
   /** The run is over: its files beside the FIFOs go. */
   forget(open: OpenSockets, runId: string): void
-  /** Where the preload of this run listens for the daemon. */
-  controlOf(open: OpenSockets, runId: string): string
+  /** Where the preload of this run listens for the daemon; null where its user can have no such place. */
+  controlOf(open: OpenSockets, runId: string, user: string | null): string | null
   /** A Node program that has the preload: what it serves, it says. */
   isLoaded(open: OpenSockets, runId: string): boolean
   /** The preload of this run has taken a socket, and can be asked. */

@@ -269,8 +269,8 @@ export interface World {
   baseEnv: Record<string, string>
   /** The file that gives Node programs `process.send`; null while unreadable. */
   nodePreload(): string | null
-  /** The file that makes Node programs take inherited sockets; null while unreadable. */
-  socketsPreload(): string | null
+  /** The file that makes Node programs of this user (null: the daemon's) take inherited sockets; null while unreadable. */
+  socketsPreload(user: string | null): string | null
   clock: Clock
   /** In [0, 1). */
   random(): number

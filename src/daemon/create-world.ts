@@ -19,7 +19,9 @@ import { createProber } from '../adapters/prober.ts'
 import { readable } from '../adapters/readable.ts'
 import { createResultStore } from '../adapters/results/result-store.ts'
 import { createSignaller } from '../adapters/signal.ts'
+import { isForeign, userPlaces } from '../adapters/sockets/for-users.ts'
 import { createSocketKeeping } from '../adapters/sockets/keeping.ts'
+import { socketPlaces } from '../adapters/sockets/places.ts'
 import { createSpawner } from '../adapters/spawn.ts'
 import { realFileSystem } from '../adapters/state/file-system.ts'
 import { createStateStore } from '../adapters/state/state-store.ts'
@@ -86,6 +88,9 @@ export async function createWorld(env: NodeJS.ProcessEnv, argv: readonly string[
   const softNofile = Number(env.PTRACK_NOFILE_SOFT)
   const socket = bindableSocketPath(home)
   const baseEnv = stripPrivate({ ...env, ...ownVariables })
+  const preloadFile = join(__dirname, 'ptrack-sockets.cjs')
+  const users = userPlaces(home, socketPlaces(home), preloadFile)
+  const ownPreload = preloadCopy(preloadFile, join(home, 'sockets'))
   const world: World = {
     home,
     socketPath: join(home, SOCKET_FILE),
@@ -93,7 +98,7 @@ export async function createWorld(env: NodeJS.ProcessEnv, argv: readonly string[
     daemonPid: process.pid,
     baseEnv,
     nodePreload: () => readable(join(__dirname, 'ptrack-preload.cjs')),
-    socketsPreload: preloadCopy(join(__dirname, 'ptrack-sockets.cjs'), join(home, 'sockets')),
+    socketsPreload: (name) => (isForeign(name) ? users.preload(name) : ownPreload()),
     clock,
     random: Math.random,
     newId,
@@ -110,7 +115,7 @@ export async function createWorld(env: NodeJS.ProcessEnv, argv: readonly string[
       ['spawn'],
       homeGuard.check,
     ),
-    sockets: checkedBefore(createSocketKeeping({ home, table, signaller }), ['open', 'replace', 'close'], homeGuard.check),
+    sockets: checkedBefore(createSocketKeeping({ home, table, signaller, users }), ['open', 'replace', 'close'], homeGuard.check),
     store: createStateStore({
       dir: home,
       read: (id) => registry.get(id)?.record,

@@ -19,10 +19,13 @@ export function preloadOptions(
   present: string | undefined,
 ): string | null {
   const [program = '', ...words] = command
-  if (user !== null || group !== null || RESTRICTED.test(present ?? '') || words.some((word) => RESTRICTED.test(word)))
-    return null
+  if (RESTRICTED.test(present ?? '') || words.some((word) => RESTRICTED.test(word))) return null
+  // Another user can perhaps not read the package, nor reach the daemon.
+  const isOwn = user === null && group === null
   // The first removes itself again, and so has to be first.
-  const files = [basename(program) === 'node' && words.length > 0 ? ready : null, sockets].filter((file) => file !== null)
+  const files = [isOwn && basename(program) === 'node' && words.length > 0 ? ready : null, sockets].filter(
+    (file) => file !== null,
+  )
   if (files.length === 0) return null
   const own = files.map((file) => `--require ${JSON.stringify(file)}`).join(' ')
   return present ? `${own} ${present}` : own

@@ -255,16 +255,17 @@ export class ProcessManager {
     }
   }
 
-  private preloads({ sockets, preload }: Definition): Preloads {
-    return { ready: this.world.nodePreload(), sockets: sockets.length > 0 && preload ? this.world.socketsPreload() : null }
+  private preloads({ sockets, preload, user }: Definition): Preloads {
+    return { ready: this.world.nodePreload(), sockets: sockets.length > 0 && preload ? this.world.socketsPreload(user) : null }
   }
 
   private socketsEnv(definition: Definition, open: OpenSockets, run: RunRef): Record<string, string> {
-    const { command, preload } = definition
+    const { command, preload, user } = definition
+    const control = preload ? this.world.sockets.controlOf(open, run.id, user) : null
     return {
-      ...socketEnv(open, command, preload),
+      ...socketEnv(open, command, control !== null),
       // It opens when the instance is healthy.
-      ...(preload && { PTRACK_CONTROL: this.world.sockets.controlOf(open, run.id), PTRACK_GATE: '1' }),
+      ...(control !== null && { PTRACK_CONTROL: control, PTRACK_GATE: '1' }),
     }
   }
 

@@ -1,8 +1,9 @@
 /** Asks a program's preload (src/preload): one line on its control socket, one line of JSON back. */
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, lstatSync, openSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { basename, dirname } from 'node:path'
 import { unless } from '../errno.ts'
+import { targetOf } from './for-users.ts'
 
 /** It answers from its own event loop, which the program may keep busy. */
 const ANSWER_MS = 2000
@@ -44,7 +45,11 @@ export function connectInstance(path: string, socketName: string): Promise<Socke
 }
 
 /** Null where its directory is gone. */
-function connectTo(path: string): Socket | null {
+function connectTo(given: string): Socket | null {
+  const target = targetOf(given)
+  // In a directory of another user's, who could have put a link there that leads to any socket.
+  if (target !== null && !lstatSync(target, { throwIfNoEntry: false })?.isSocket()) return null
+  const path = target ?? given
   if (Buffer.byteLength(path) <= PATH_MAX) return connect(path)
   const directory = unless(['ENOENT', 'ENOTDIR'], null, () => openSync(dirname(path), 'r'))
   if (directory === null) return null

@@ -11,6 +11,7 @@ import { makeFifos, openFifo } from '../fifo.ts'
 import type { OsTable } from '../platform/os-table.ts'
 import { waitSync } from '../wait-sync.ts'
 import { askInstance } from './control.ts'
+import { isForeign, leaveUsers, removeWithTarget, targetOf, type UserPlaces } from './for-users.ts'
 import { prepareHolders, replaceHolder, startHolder } from './holder.ts'
 import { instanceControl } from './instance-control.ts'
 import { openSockets } from './open.ts'
@@ -24,9 +25,11 @@ export interface KeepingOptions {
   home: string
   table: OsTable
   signaller: Pick<Signaller, 'signal'>
+  /** Where programs of other users find theirs. */
+  users: Pick<UserPlaces, 'control'>
 }
 
-export function createSocketKeeping({ home, table, signaller }: KeepingOptions): SocketKeeping {
+export function createSocketKeeping({ home, table, signaller, users }: KeepingOptions): SocketKeeping {
   const places = socketPlaces(home)
   const listeners: ((runId: string) => void)[] = []
   let exits: Socket | null = null
@@ -88,6 +91,8 @@ export function createSocketKeeping({ home, table, signaller }: KeepingOptions):
     },
     replace: (open, fifo) => replaceHolder(places, open.dir, fifo, open.holders, table),
     async revive(open, fifo, runId) {
+      // Another user's could not enter the home.
+      if (targetOf(places.control(open.dir, runId)) !== null) return null
       makeFifos([places.fifo(open.dir, fifo)])
       const answer = await askInstance(places.control(open.dir, runId), `hold ${places.root} ${places.fifo(open.dir, fifo)}`)
       const identity = typeof answer?.pid === 'number' ? table.identityOf(answer.pid) : null
@@ -100,6 +105,7 @@ export function createSocketKeeping({ home, table, signaller }: KeepingOptions):
         // Another program may have put its own socket there.
         if (inodeOf(path) !== null && inodeOf(path) === inodeOf(hidden)) rmSync(path, { force: true })
       })
+      leaveUsers(places, open.dir)
       rmSync(places.of(open.dir), { recursive: true, force: true })
     },
     mendNames(open) {
@@ -126,9 +132,9 @@ export function createSocketKeeping({ home, table, signaller }: KeepingOptions):
       }
     },
     forget(open, runId) {
-      for (const file of [places.control(open.dir, runId), places.loaded(open.dir, runId)]) rmSync(file, { force: true })
+      for (const file of [places.control(open.dir, runId), places.loaded(open.dir, runId)]) removeWithTarget(file)
     },
-    controlOf: (open, runId) => places.control(open.dir, runId),
+    controlOf: ({ dir }, runId, user) => (isForeign(user) ? users.control(dir, runId, user) : places.control(dir, runId)),
     ...instanceControl(places),
     onExit: (listener) => void listeners.push(listener),
   }
