@@ -12,20 +12,20 @@ export interface Preloads {
   sockets: string | null
 }
 
+export const isNode = ([program = '']: readonly string[]): boolean => basename(program) === 'node'
+
 /** NODE_OPTIONS for a program; null = unchanged. */
 export function preloadOptions(
   { command, user, group }: Pick<Definition, 'command' | 'user' | 'group'>,
   { ready, sockets }: Preloads,
   present: string | undefined,
 ): string | null {
-  const [program = '', ...words] = command
+  const [, ...words] = command
   if (RESTRICTED.test(present ?? '') || words.some((word) => RESTRICTED.test(word))) return null
   // Another user can perhaps not read the package, nor reach the daemon.
   const isOwn = user === null && group === null
   // The first removes itself again, and so has to be first.
-  const files = [isOwn && basename(program) === 'node' && words.length > 0 ? ready : null, sockets].filter(
-    (file) => file !== null,
-  )
+  const files = [isOwn && isNode(command) && words.length > 0 ? ready : null, sockets].filter((file) => file !== null)
   if (files.length === 0) return null
   const own = files.map((file) => `--require ${JSON.stringify(file)}`).join(' ')
   return present ? `${own} ${present}` : own

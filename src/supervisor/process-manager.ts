@@ -12,7 +12,7 @@ import { exitRecordOf, recordedExit } from './exit-record.ts'
 import type { Host } from './host.ts'
 import { inputRefusal } from './inputs.ts'
 import type { CommandLine } from './lifecycle-commands.ts'
-import { type Preloads, preloadOptions } from './node-preload.ts'
+import { isNode, type Preloads, preloadOptions } from './node-preload.ts'
 import { readIndex } from './process-index.ts'
 import { evidenceOf, type Managed, nameOf } from './registry.ts'
 import { socketEnv, withFd } from './socket-env.ts'
@@ -255,8 +255,15 @@ export class ProcessManager {
     }
   }
 
-  private preloads({ sockets, preload, user }: Definition): Preloads {
-    return { ready: this.world.nodePreload(), sockets: sockets.length > 0 && preload ? this.world.socketsPreload(user) : null }
+  private preloads({ sockets, preload, user, command }: Definition): Preloads {
+    const wanted = sockets.length > 0 && preload
+    const file = wanted ? this.world.socketsPreload(user) : null
+    // Without it a Node program would find its port taken, and a reload would lose requests.
+    if (wanted && file === null && isNode(command))
+      throw new PtrackError('SPAWN_FAILED', 'the file by which Node programs take shared sockets cannot be read', {
+        hint: 'install ptrack again, or start it with --no-preload',
+      })
+    return { ready: this.world.nodePreload(), sockets: file }
   }
 
   private socketsEnv(definition: Definition, open: OpenSockets, run: RunRef): Record<string, string> {

@@ -26,8 +26,9 @@ function refuseOpenSockets({ sockets }: Supervisor, managed: Managed, wanted: re
 export function set(supervisor: Supervisor, params: Params<'set'>): Promise<ActionResult[]> {
   checkPattern(params.changes.health)
   return forEachTarget(supervisor, params.targets, async (managed) => {
-    await checkDefinition(supervisor.world, params.changes)
     const { record } = managed
+    const { command, sockets: shared } = record.definition
+    await checkDefinition(supervisor.world, { command, sockets: shared, ...params.changes })
     const asked = params.changes.ports ?? []
     const drawn = await Promise.all(asked.map((port) => (port === 'auto' ? supervisor.world.prober.freePort() : port)))
     const sockets =

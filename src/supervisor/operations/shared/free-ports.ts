@@ -37,22 +37,27 @@ export function refuseTakenPorts(supervisor: Supervisor, definition: Definition,
   const command = words.length > 80 ? `${words.slice(0, 79)}…` : words
   const age = formatDuration(clock.wall() - table.startedAtMs(identity))
   const index = supervisor.trees.index()
-  const owner = [...supervisor.registry.all()].find((managed) => {
+  // The holder of a socket that others share is no stray: the set is what has the port.
+  const sharing = [...supervisor.registry.all()].find(({ record }) =>
+    supervisor.sockets.of(socketsNameOf(record.definition))?.sockets.some((socket) => socket.inode === inode),
+  )
+  const running = [...supervisor.registry.all()].find((managed) => {
     const evidence = evidenceOf(managed)
     return evidence !== null && membersOf(index, evidence).some((row) => row.pid === pid)
   })
+  const owner = sharing ? socketsNameOf(sharing.record.definition) : running ? nameOf(running) : null
   // Only advise kill-orphan where it would act: on leftovers of ours, and on squatters of a known process's port.
   const known = [...supervisor.registry.all()].some((managed) => portsOf(managed.record.definition).includes(port))
   const left = index.byPid.get(pid)?.marker?.home === supervisor.world.home
   const hint = owner
-    ? `\`ptrack stop ${nameOf(owner)}\` frees it`
+    ? `\`ptrack stop ${owner}\` frees it`
     : `\`${known || left ? 'ptrack kill-orphan' : 'kill'} ${pid}\` ends it, or give another --port`
   throw new PtrackError(
     'PORT_TAKEN',
-    `cannot start ${definition.name}: port ${port} is held by pid ${pid} (${command}, ${age} old${owner ? `, ${nameOf(owner)}` : ''})`,
+    `cannot start ${definition.name}: port ${port} is held by pid ${pid} (${command}, ${age} old${owner ? `, ${owner}` : ''})`,
     {
       hint,
-      details: { port, pid, command, process: owner ? nameOf(owner) : null },
+      details: { port, pid, command, process: owner },
     },
   )
 }
