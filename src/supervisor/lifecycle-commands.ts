@@ -103,8 +103,12 @@ export class LifecycleCommands implements Companion {
   /** For a run beside the one in the state: why it failed, or null. */
   async beside(managed: Managed, wanted: CommandWanted): Promise<string | null> {
     const { name, run } = wanted
-    const failure = await this.execute(managed, wanted, (_, execution) => this.others.set(run.id, execution))
+    const failure = await this.execute(managed, wanted, ({ leader }, execution) => {
+      this.others.set(run.id, execution)
+      managed.commandsBeside = [...managed.commandsBeside, { runId: run.id, leader, program: null, known: [] }]
+    })
     this.others.delete(run.id)
+    managed.commandsBeside = managed.commandsBeside.filter(({ runId }) => runId !== run.id)
     if (failure !== null && !this.closed) this.timeline.noteCommandFailed(managed, run.number, name, failure)
     return failure
   }

@@ -24,6 +24,8 @@ export interface Managed {
   saved: boolean
   /** Samples in a row above the memory limit. */
   memoryStrikes: number
+  /** Lifecycle commands of runs beside the one in the state, such as the pre-start of a successor. */
+  commandsBeside: readonly RunEvidence[]
 }
 
 export const emptyObserved = (): Observed => ({
@@ -57,6 +59,7 @@ export class Registry implements Known<Managed> {
       removed: false,
       saved: false,
       memoryStrikes: 0,
+      commandsBeside: [],
     }
     this.byId.set(record.id, managed)
     this.idByName.set(record.definition.name, record.id)
@@ -165,7 +168,8 @@ export const isOver = (managed: Managed): boolean => isEnded(managed.record.trac
 
 export function allRunsOf(managed: Managed): RunEvidence[] {
   const present = evidenceOf(managed)
-  return present === null ? besideOf(managed) : [present, ...besideOf(managed)]
+  const beside = [...besideOf(managed), ...managed.commandsBeside]
+  return present === null ? beside : [present, ...beside]
 }
 
 const pidsOf = (managed: Managed): number[] =>

@@ -240,3 +240,37 @@ test('reload beside: the successor has its pre-start and post-start first, and a
   expect(stderr).toContain('pre-start: exit code 7')
   expect(await t.ls('web')).toMatchObject({ pid, status: 'running' })
 })
+
+test('`ptrack run` shows what they write, hands its stdin to the program alone, and exits as it', async () => {
+  const { cwd } = fresh()
+  const commands = ['--pre-start', 'echo before; cat', '--post-stop', 'echo afterwards']
+  const { stdout, code } = await t.run(['run', '--name', 'job', ...commands, '--', 'sh', '-c', 'cat; exit 5'], {
+    cwd,
+    input: 'given\n',
+  })
+  expect(stdout).toBe('before\ngiven\nafterwards\n')
+  expect(code).toBe(5)
+  const failed = await t.run(['run', '--name', 'other', '--pre-start', 'echo no >&2; exit 3', '--', 'true'], { cwd })
+  expect(failed).toMatchObject({ code: 126, stderr: expect.stringContaining('no\n') })
+  expect(failed.stderr).toContain('pre-start: exit code 3')
+})
+
+test('kill -9 of the daemon during the pre-start of a successor: what is left of it ends, and another one comes', async () => {
+  const { cwd } = fresh()
+  await t.ok(['start', '--name', 'web', '--socket', 'auto', '--', process.execPath, program('serves-a-version.mjs')], { cwd })
+  await t.ok(['set', 'web', '--pre-start', lasting('pre-start')])
+  const { pid } = (await t.ls('web'))!
+  const reload = t.run(['reload', 'web'])
+  await t.until(() => notes(cwd).length === 1, 'the pre-start is executed')
+  expect((await t.ok(['orphans'])).stdout).toBe('')
+  await t.killDaemon()
+  await t.here.ok(['ls'])
+  await t.until(() => notes(cwd).length === 2, 'another one is executed')
+  const shells = () => t.processes().filter(({ command }) => command.join(' ').includes('pre-start begins'))
+  await t.until(() => shells().length === 1, 'only that one lives')
+  expect(await t.ls('web')).toMatchObject({ pid, status: 'running' })
+  writeFileSync(join(cwd, 'go'), '')
+  await t.until(async () => (await t.ls('web'))!.pid !== pid, 'the successor serves')
+  await reload
+  expect(notes(cwd)).toEqual(['pre-start begins', 'pre-start begins', 'pre-start ends'])
+})

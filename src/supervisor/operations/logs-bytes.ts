@@ -56,7 +56,8 @@ function phaseOf(managed: Managed | null, run: number | undefined): Phase {
   if (run === undefined) return isEnded(state.status) ? 'over' : 'alive'
   if (runNumber < run) return isEnded(state.status) ? 'over' : 'coming'
   if (runNumber > run) return 'over'
-  if (liveRunOf(managed) !== null) return 'alive'
+  // Its pre-start writes into the same log.
+  if (liveRunOf(managed) !== null || ('command' in state && state.command?.live)) return 'alive'
   return state.status === 'starting' ? 'coming' : 'over'
 }
 
