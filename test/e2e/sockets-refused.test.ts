@@ -165,3 +165,35 @@ test('a preload that cannot be read: a Node program is not started without it, a
     await own.close()
   }
 })
+
+testNeeding(
+  asRoot,
+  'mount',
+  'umount',
+)('a home that is read-only: a reload is refused, and what serves serves', async () => {
+  const port = await freePort()
+  const own = await testHome()
+  let mounted = false
+  try {
+    await own.ok(['start', '--name', 'web', '--socket', `127.0.0.1:${port}`, '--env', 'HOST=127.0.0.1', ...AT])
+    const before = (await own.ls('web'))!.pid
+    execFileSync('mount', ['--bind', own.home, own.home])
+    mounted = true
+    execFileSync('mount', ['-o', 'remount,ro,bind', own.home])
+    const reload = await own.run(['reload', 'web'])
+    expect(reload).toMatchObject({
+      code: expect.any(Number),
+      stderr: expect.stringMatching(/^ptrack: cannot .*: read-only file system; make the file system of .* writable again/),
+    })
+    expect(reload.code).not.toBe(0)
+    expect((await own.ls('web'))!.pid).toBe(before)
+    expect(Number(await httpGet(port))).toBe(before)
+    execFileSync('umount', ['-l', own.home])
+    mounted = false
+    await own.until(async () => (await own.run(['reload', 'web'])).code === 0, 'it reloads again')
+    expect(Number(await httpGet(port))).toBe((await own.ls('web'))!.pid)
+  } finally {
+    if (mounted) execFileSync('umount', ['-l', own.home])
+    await own.close()
+  }
+})
