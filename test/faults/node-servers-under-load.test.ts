@@ -16,8 +16,8 @@ beforeAll(async () => {
 })
 afterAll(() => t.close())
 
-const RELOADS = times(3, 30)
-const LOAD: LoadOptions = { keep: 4, short: 3, slow: 2, idle: 4, pauseMs: 20 }
+const RELOADS = times(2, 30)
+const LOAD: LoadOptions = { keep: 4, short: 3, slow: 2, idle: 4, pauseMs: 40 }
 
 const ANSWER = `(request, response) => {
   const answer = () => response.end(String(process.pid))
@@ -114,7 +114,7 @@ const sum = ({ answered }: ReturnType<(Load | StreamLoad)['report']>): number =>
   typeof answered === 'number' ? answered : Math.min(...Object.values(answered))
 
 describe.concurrent('two instances', () => {
-  test.each(PROGRAMS)('$title: reloads lose no request', { timeout: times(120_000, 1_200_000) }, async (program) => {
+  test.each(PROGRAMS)('$title: reloads lose no request', { timeout: times(300_000, 1_200_000) }, async (program) => {
     const name = program.title.replaceAll(/[^\w]+/g, '-')
     const dir = join(t.dir, name)
     const port = await freePort()

@@ -19,7 +19,7 @@ afterEach(() => t.ok(['delete', 'web']))
 const RELOADS = times(4, 30)
 /** In the middle of a reload, at each of two moments. */
 const DEATHS = times(1, 5)
-const LONG = { timeout: times(120_000, 900_000) }
+const LONG = { timeout: times(300_000, 900_000) }
 const command = [process.execPath, program('serves-a-version.mjs')]
 
 async function begin(instances = 4): Promise<Load> {

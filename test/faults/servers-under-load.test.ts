@@ -37,7 +37,7 @@ const SERVERS: [server: string, tool: Tool | Ability, load: LoadOptions][] = [
   ['uvicorn', 'uvicorn', {}],
   ['nginx', 'nginx', { slowPath: '/' }],
 ]
-const LOAD: LoadOptions = { keep: 4, short: 3, slow: 2, idle: 4, pauseMs: 30 }
+const LOAD: LoadOptions = { keep: 4, short: 3, slow: 2, idle: 4, pauseMs: 60 }
 const RELOADS = times(1, 10)
 const DEATHS = times(1, 10)
 
@@ -115,7 +115,7 @@ testNeeding('nginx')('nginx never blocks in accept, where another instance was f
 
 describe.concurrent('two instances', () => {
   for (const [server, tool, options] of SERVERS)
-    testNeeding(tool)(`${server}: no connection is refused`, { timeout: times(120_000, 1_200_000) }, async () => {
+    testNeeding(tool)(`${server}: no connection is refused`, { timeout: times(300_000, 1_200_000) }, async () => {
       const t = await testHome()
       try {
         const load = await start(server, t, options)

@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => t.close())
 
-const LONG = { timeout: times(120_000, 900_000) }
+const LONG = { timeout: times(300_000, 900_000) }
 const CLIENTS = { keep: 8, short: 4, slow: 3, idle: 10 }
 
 function holders(): Ident[] {
