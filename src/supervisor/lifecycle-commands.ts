@@ -230,18 +230,19 @@ export class LifecycleCommands implements Companion {
     const ref: RunRef = { number: run.number, id: `${run.id}-${name}` }
     const leader = this.commandOf(managed, run)?.live?.leader ?? NOBODY
     const of = { leader, marker: name === 'pre-start' ? run.id : ref.id }
+    const { clock } = this.host.world
     return new Promise((resolve) => {
-      const cancel = this.host.world.clock.wakeAfter(KILL_WAIT_MS, () => this.end(ref, of, 'SIGKILL', () => true, resolve))
-      this.end(
-        ref,
-        of,
-        'SIGTERM',
-        () => true,
-        () => {
-          cancel()
-          resolve()
-        },
-      )
+      let cancel = (): void => undefined
+      const done = (): void => {
+        cancel()
+        resolve()
+      }
+      cancel = clock.wakeAfter(KILL_WAIT_MS, () => {
+        this.end(ref, of, 'SIGKILL', () => true, done)
+        // What is stuck in the kernel must not keep the run waiting.
+        cancel = clock.wakeAfter(KILL_WAIT_MS, done)
+      })
+      this.end(ref, of, 'SIGTERM', () => true, done)
     })
   }
 
