@@ -309,7 +309,7 @@ const table = () =>
       }),
       readOnly: option(
         '--read-only <path>',
-        'it cannot write to this file or below this directory (repeatable)',
+        'no writing to this file or below this directory (repeatable)',
         values.text(4096, 1),
         {
           repeat: 'list',
@@ -318,7 +318,7 @@ const table = () =>
           ...NEXT_RUN,
         },
       ),
-      privateTmp: option('--private-tmp', 'its own empty /tmp and /var/tmp, in memory, gone with it', values.onOff, {
+      privateTmp: option('--private-tmp', 'an empty /tmp and /var/tmp in memory, gone with it', values.onOff, {
         default: false,
         ...NEXT_RUN,
       }),
