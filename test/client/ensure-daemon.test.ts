@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { connectOrStart } from '../../src/client/ensure-daemon.ts'
 import { daemonEnvironment } from '../../src/client/spawn-daemon.ts'
 import { eventually } from '../api/support/wire.ts'
+import { allPids, commandLine } from '../support/proc.ts'
 
 let home: string
 beforeEach(() => {
@@ -86,6 +87,8 @@ test('many at once on a fresh home: one daemon, everyone meets it', async () => 
   for (const client of clients.slice(1)) client.close()
   await clients[0]!.request('daemon.stop', {})
   await clients[0]!.closed
+  // Those that came too late write to the home before they see that.
+  await eventually(() => allPids().every((pid) => !commandLine(pid).includes(home)), 'the others are gone')
 })
 
 test('a daemon that holds the lock and does not listen yet is waited for; once it is gone, one is started', async () => {

@@ -1,7 +1,17 @@
 /** --no-new-privileges, --read-only and --private-tmp: what the program can still do, that nothing else changes for it, and refusals. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { ProcessDetail } from '../../src/protocol/view.ts'
@@ -12,20 +22,22 @@ import { freePort } from '../support/free-port.ts'
 import { httpGet } from '../support/http-get.ts'
 import { asRoot, needs, testNeeding } from '../support/requires.ts'
 
-const TRIES = program('tries-to-write.sh')
 /** In its private /tmp. */
 const OWN = '/tmp/of-the-program'
 const asRootHere = testNeeding(asRoot, 'unshare', 'mount', 'setpriv')
 
 let t: TestHome
-/** Not below /tmp. */
+/** Not below /tmp, where a checkout may lie. */
 let place: string
+let tries: string
 let open: string
 let shut: string
 beforeAll(async () => {
   t = await testHome()
   place = mkdtempSync('/dev/shm/ptrack-sandbox-')
   chmodSync(place, 0o755)
+  tries = join(place, 'tries-to-write.sh')
+  copyFileSync(program('tries-to-write.sh'), tries)
   ;[open, shut] = [join(place, 'open'), join(place, 'shut')]
   for (const directory of [open, shut]) {
     mkdirSync(directory)
@@ -60,7 +72,7 @@ asRootHere(
       '--cwd',
       '/',
     ]
-    await t.ok(['start', '--name', 'held', '--stop-scope', 'main', ...options, '--', 'sh', TRIES, OWN, `${open}/x`, `${shut}/x`])
+    await t.ok(['start', '--name', 'held', '--stop-scope', 'main', ...options, '--', 'sh', tries, OWN, `${open}/x`, `${shut}/x`])
     const text = await found('held')
     const [nobody, group] = /^nobody:[^:]*:(\d+):(\d+)/m.exec(readFileSync('/etc/passwd', 'utf8'))!.slice(1)
     expect(text).toMatch(new RegExp(`^wrote ${OWN}\nwrote ${open}/x\nrefused ${shut}/x\nuser ${nobody}:${group}\n`))
@@ -80,7 +92,7 @@ asRootHere(
 asRootHere('each by itself; a change takes effect with the next run, and can be undone', async () => {
   writeFileSync(
     join(place, 'ptrack.yaml'),
-    `processes:\n  reads:\n    command: ${TRIES} new ${open}/y\n    cwd: shut\n    readOnly: [shut]\n`,
+    `processes:\n  reads:\n    command: ${tries} new ${open}/y\n    cwd: shut\n    readOnly: [shut]\n`,
   )
   await t.ok(['up'], { cwd: place })
   // The working directory itself is below the new mount too.
@@ -104,7 +116,7 @@ asRootHere('mounts below a read-only path are read-only too, and its siblings ar
     '--cwd',
     '/etc',
     '--',
-    TRIES,
+    tries,
     '/etc/x',
     '/dev/shm/x',
     '/tmp/b',
@@ -127,7 +139,7 @@ asRootHere('with a shared socket: the preload listens below a read-only home, a 
 
 asRootHere('refused where the kernel does not allow it, or where it would hide what the program needs', async () => {
   const refusal = async (...words: string[]): Promise<string> => {
-    const { code, stderr } = await t.run(['start', '--name', 'no', '--restart', 'never', ...words, '--', TRIES])
+    const { code, stderr } = await t.run(['start', '--name', 'no', '--restart', 'never', ...words, '--', tries])
     expect(code).toBe(1)
     await t.here.ok(['delete', 'no'])
     return stderr
@@ -141,7 +153,7 @@ asRootHere('refused where the kernel does not allow it, or where it would hide w
   // A root without the right to mount, as in a container.
   await t.ok(['daemon', 'stop'])
   const words = ['setpriv', '--bounding-set', '-sys_admin', '--inh-caps', '-sys_admin', '--', process.execPath, cliFile]
-  const child = spawn('env', [...words, 'start', '--name', 'weak', '--read-only', shut, '--', TRIES], {
+  const child = spawn('env', [...words, 'start', '--name', 'weak', '--read-only', shut, '--', tries], {
     cwd: t.dir,
     env: t.env,
     stdio: ['ignore', 'ignore', 'pipe'],
