@@ -1,5 +1,6 @@
 /** Which new instances listen, for the answer to their start: a set that wants one port shows it only when all have tried. */
 import type { World } from '../core/world.ts'
+import { heldUpMs } from './held-up.ts'
 import { liveRunOf, type Managed, type Registry } from './registry.ts'
 import type { Trees } from './trees.ts'
 
@@ -76,12 +77,12 @@ export class FirstListening {
   private look(): void {
     const sets = new Set([...this.questions].map(({ set }) => set))
     const members = new Map([...sets].map((set) => [set, this.registry.find('name', set)]))
-    const found = this.find([...members.values()].flat())
+    const candidates = [...members.values()].flat()
+    const isPresent = this.find(candidates)
     let decided = this.decided(members)
     // That something does not listen is said after a trace of what listens now, not of what did a while ago.
-    if (found === 'later' && decided.some(({ managed }) => !this.listening.has(managed))) {
-      this.nextTraceMono = 0
-      this.find([...members.values()].flat())
+    if (!isPresent && decided.some(({ managed }) => !this.listening.has(managed))) {
+      this.find(candidates, { atOnce: true })
       decided = this.decided(members)
     }
     for (const question of decided) {
@@ -106,21 +107,20 @@ export class FirstListening {
     if (sinceMono === undefined) return false
     const passedMs = this.world.clock.mono() - sinceMono
     if (passedMs < ms || passedMs >= LONGEST_MS) return passedMs >= ms
-    const live = liveRunOf(managed)
-    return live === null || passedMs - this.world.table.heldUpMs((live.program ?? live.leader).pid) >= ms
+    return passedMs - heldUpMs(this.world.table, managed) >= ms
   }
 
-  /** Tracing sockets to processes is dear, and new ones are rare: `later` when the last one was too recent. */
-  private find(candidates: readonly Managed[]): 'known' | 'later' {
+  /** Tracing sockets to processes is dear, and new ones are rare: false when the last trace is out of date, and too recent for another. */
+  private find(candidates: readonly Managed[], { atOnce = false } = {}): boolean {
     const { table } = this.world
     const inodes = new Set(table.listeners().map(({ inode }) => inode))
     const seen = `${[...inodes].sort().join()} ${candidates.map(({ record }) => `${record.id}/${record.tracked.runNumber}`).join()}`
     const beganMono = this.world.clock.mono()
-    if (seen === this.lastSeen) return 'known'
-    if (beganMono < this.nextTraceMono) return 'later'
+    if (seen === this.lastSeen) return true
+    if (!atOnce && beganMono < this.nextTraceMono) return false
     this.lastSeen = seen
     this.listening = new Set()
-    if (inodes.size === 0) return 'known'
+    if (inodes.size === 0) return true
     const index = this.trees.index()
     for (const each of candidates) {
       const pids = this.trees.members(each, index).map(({ pid }) => pid)
@@ -128,6 +128,6 @@ export class FirstListening {
     }
     const endedMono = this.world.clock.mono()
     this.nextTraceMono = endedMono + (endedMono - beganMono) / TRACE_SHARE
-    return 'known'
+    return true
   }
 }

@@ -109,10 +109,15 @@ export const targetOf = (file: string): string | null => unless([...GONE, 'EINVA
 
 /** The directory of a set is about to go. Nothing is removed that the user might have put there: never deeper than one name. */
 export function leaveUsers(places: SocketPlaces, dir: string): void {
-  const links = unless(GONE, [], () => readdirSync(places.of(dir))).map((name) => join(places.of(dir), name))
-  const targets = links.filter((link) => /\.ctl(\.loaded)?$/.test(link)).map(targetOf)
-  for (const link of links) if (targetOf(link) !== null && /\.ctl(\.loaded)?$/.test(link)) removeWithTarget(link)
-  for (const own of new Set(targets.filter((target) => target !== null).map(dirname))) {
+  const directories = new Set<string>()
+  for (const name of unless(GONE, [], () => readdirSync(places.of(dir)))) {
+    const link = join(places.of(dir), name)
+    const target = /\.ctl(\.loaded)?$/.test(name) ? targetOf(link) : null
+    if (target === null) continue
+    directories.add(dirname(target))
+    removeWithTarget(link)
+  }
+  for (const own of directories) {
     removeEmpty(own)
     const shared = dirname(own)
     const left = unless(GONE, [], () => readdirSync(shared))

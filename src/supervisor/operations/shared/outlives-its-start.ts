@@ -1,6 +1,7 @@
 /** Of a program without a probe: whether it ends soon after its start, which has then failed. */
 import type { Supervisor } from '../../create-supervisor.ts'
-import { liveRunOf, type Managed } from '../../registry.ts'
+import { heldUpMs } from '../../held-up.ts'
+import type { Managed } from '../../registry.ts'
 
 /** A syntax error in Node shows after 50-100 ms on a machine that has time for it. */
 const EARLY_EXIT_MS = 400
@@ -23,10 +24,9 @@ export async function outlivesItsStart(
   for (let spentMs = 0; leftMs >= LEAST_MS; ) {
     if ((await waiters.until(managed, over, leftMs)) !== 'timeout') return
     spentMs += leftMs
-    const live = liveRunOf(managed)
-    const heldUpMs = live === null ? 0 : world.table.heldUpMs((live.program ?? live.leader).pid)
-    leftMs = Math.min(heldUpMs - knownMs, EARLY_EXIT_MS_MAX - spentMs)
-    knownMs = heldUpMs
+    const heldMs = heldUpMs(world.table, managed)
+    leftMs = Math.min(heldMs - knownMs, EARLY_EXIT_MS_MAX - spentMs)
+    knownMs = heldMs
   }
   if (!isFirst || !firstListening.concerns(managed)) return
   // Of several instances without a declared port, only one can have a port that the program itself chooses.
