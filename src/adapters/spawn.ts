@@ -4,7 +4,7 @@
  */
 import { strict as assert } from 'node:assert'
 import { type ChildProcess, spawnSync, spawn as startChild } from 'node:child_process'
-import { closeSync, fchmodSync, fchownSync, openSync } from 'node:fs'
+import { closeSync, constants, fchmodSync, fchownSync, openSync } from 'node:fs'
 import type { ExitFact } from '../core/state.ts'
 import type { DaemonLog, Spawner, SpawnOutcome, SpawnPlan } from '../core/world.ts'
 import { NOWHERE } from '../protocol/log-files.ts'
@@ -33,6 +33,10 @@ export interface SpawnerOptions {
   /** The umask that the daemon was started with, for children unless their definition says otherwise; else the daemon's. */
   originalUmask?: number
 }
+
+/** The stdout or stderr of `ptrack runtime`: a pipe, a terminal or a file, which is written to as it is. */
+const OF_RUNTIME = /^\/proc\/\d+\/fd\/[12]$/
+const OPEN_AS_IT_IS = constants.O_WRONLY | constants.O_APPEND | constants.O_NOCTTY
 
 export function createSpawner({ home, table, log, originalSoftNofile, originalUmask }: SpawnerOptions): Spawner {
   const softNofile = originalSoftNofile === ownSoftNofile() ? null : originalSoftNofile
@@ -159,7 +163,7 @@ export function createSpawner({ home, table, log, originalSoftNofile, originalUm
   /** A full disk must not stop a service: only its output is lost. */
   function openLogOrNothing({ name, umask }: SpawnPlan, path: string, owner: Launch['owner']): number {
     try {
-      if (path === NOWHERE) return openSync(NOWHERE, 'a')
+      if (path === NOWHERE || OF_RUNTIME.test(path)) return openSync(path, OPEN_AS_IT_IS)
       if (path.startsWith(`${home}/`)) return openLog(path, owner)
       return openElsewhere(
         path,

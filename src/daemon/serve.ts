@@ -129,7 +129,7 @@ export async function serve(daemon: Daemon, { stopsChildren, shutDown }: Serving
     version: VERSION,
     protocol: PROTOCOL_VERSION,
     http,
-    runtime: env.PTRACK_RUNTIME === '1',
+    runtime: env.PTRACK_RUNTIME !== undefined,
   }
   // For convenience only: a daemon on a full disk is worth more than none.
   const publish = (): Promise<void> =>

@@ -1,7 +1,7 @@
 /** `ptrack runtime` outside a container: what it prints, when it ends and with which code, and what it does with signals. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { cliFile } from '../support/bundle.ts'
@@ -255,4 +255,87 @@ test('a home with a daemon is refused', async () => {
   await t.here.ok(['daemon', 'start'])
   const refused = await runtime('--', 'true')
   expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/a daemon already runs for .* \(pid \d+\)/)])
+})
+
+describe('without log files', () => {
+  /** On pipes, as in a container: those that Node makes for a child are sockets. */
+  function noLogs(...args: string[]): Running {
+    const pipes = ['out', 'err'].map((name) => {
+      const fifo = join(t.dir, name)
+      execFileSync('mkfifo', [fifo])
+      const reader = spawn('sh', ['-c', 'exec cat < "$0"', fifo], { stdio: ['ignore', 'pipe', 'ignore'] })
+      t.alsoEnd(reader.pid!)
+      const read = { text: '' }
+      reader.stdout!.setEncoding('utf8').on('data', (chunk: string) => (read.text += chunk))
+      return { read, fd: openSync(fifo, 'w') }
+    })
+    const [out, err] = pipes as [(typeof pipes)[0], (typeof pipes)[0]]
+    const child = spawn(process.execPath, [cliFile, 'runtime', '--no-log-files', ...args], {
+      env: t.env,
+      cwd: t.dir,
+      stdio: ['ignore', out.fd, err.fd],
+    })
+    t.alsoEnd(child.pid!)
+    for (const { fd } of pipes) closeSync(fd)
+    return { child, out: out.read, err: err.read, ended: once(child, 'close').then(([code]) => code as number | null) }
+  }
+  const logs = (): string[] => readdirSync(join(t.home, 'logs')).filter((file) => !file.endsWith('.index'))
+
+  test('the bytes of each program are on stdout and stderr, and nowhere on the disk, over kill -9 of the daemon', async () => {
+    yaml(`  talks:
+    command: sh -c 'printf "a\\rb"; echo warned >&2; while [ ! -e go ]; do sleep 0.05; done; echo after; exec sleep 3600'
+  beside: { command: sh -c "echo beside; exec sleep 3600" }
+  dropped: { command: sh -c "echo dropped; exec sleep 3600", outFile: /dev/null }
+`)
+    const running = noLogs()
+    await t.until(() => running.out.text.includes('a\rb') && running.out.text.includes('beside\n'), 'both have written')
+    await t.until(() => running.err.text.includes('warned\n'), 'stderr is apart')
+    const pid = (await t.ls('talks'))!.pid
+    await t.killDaemon()
+    writeFileSync(join(t.dir, 'go'), '')
+    await t.until(() => running.out.text.includes('after\n'), 'it writes on without a daemon')
+    expect(running.out.text).not.toMatch(/dropped| \| /)
+    await t.until(async () => (await t.ls('talks'))?.adopted === true, 'the next daemon has it')
+    expect((await t.ls('talks'))!.pid).toBe(pid)
+    expect(logs()).toEqual([])
+    const { stdout, stderr } = await t.here.ok(['logs', 'talks'])
+    expect([stdout, stderr]).toEqual([
+      '',
+      expect.stringContaining('no log is kept of what talks writes to /dev/stdout and /dev/stderr'),
+    ])
+    running.child.kill('SIGTERM')
+    expect(await running.ended).toBe(0)
+    expect(logs()).toEqual([])
+  })
+
+  test('what stands between a program and its reader is refused before anything starts', async () => {
+    const refused = async (...args: string[]): Promise<string> => {
+      const { code, stderr } = await runtime('--no-log-files', ...args)
+      expect([code, existsSync(join(t.home, 'daemon.json'))]).toEqual([2, false])
+      return stderr
+    }
+    expect(await refused('--log-format', 'prefix', '--', 'true')).toContain('cannot use --log-format prefix without log files')
+    expect(await refused('--log-max', '2M', '--', 'true')).toContain('there is nothing to rotate')
+    yaml('  a: { command: sleep 9, health: "log:ready" }\n')
+    expect(await refused()).toContain('cannot check a without log files')
+    // What Node gives as a pipe is a socket on Linux when it is made by socketpair.
+    const onSocket = await t.run([
+      'run',
+      '--',
+      'python3',
+      '-c',
+      `import socket,subprocess,sys
+a,b=socket.socketpair()
+sys.exit(subprocess.run([${JSON.stringify(process.execPath)},${JSON.stringify(cliFile)},"runtime","--home",${JSON.stringify(join(t.dir, 'other'))},"--no-log-files","--","true"],stdout=b).returncode)`,
+    ])
+    expect([onSocket.code, onSocket.stderr]).toEqual([
+      2,
+      expect.stringContaining('stdout is a socket, which programs cannot open'),
+    ])
+  })
+
+  test('outside of runtime /dev/stdout is no log file', async () => {
+    const { code, stderr } = await t.here.run(['start', '--out-file', '/dev/stdout', '--', 'sleep', '9'])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('cannot log to /dev/stdout')])
+  })
 })

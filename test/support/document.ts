@@ -52,6 +52,8 @@ export function withoutChance(text: string): string {
       // An id of eight hex digits can be all digits (one in 43), so eight digits of any kind are an id here.
       .replace(/\b(?=[a-f]*\d)[0-9a-f]{8,}\b/g, 'ID')
       .replace(/\b\d+(\.\d+)? ?(ms|s|m|h|d|B|[kKMGT]B)\b( \d+(s|m|h)\b)?/g, 'AMOUNT')
+      // Use of CPU and memory, which may not have been measured yet: two columns behind the restarts.
+      .replace(/(\bAMOUNT +\d+ +)(?:-|\d+(?:\.\d+)?%) +(?:-|AMOUNT)(?= )/g, '$1USAGE')
       .replace(/\bpid \d+\b/g, 'pid NUMBER')
       .replace(/\b\d{3,}\b/g, 'NUMBER')
       .replace(/[ \t]+/g, ' ')

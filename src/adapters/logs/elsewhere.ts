@@ -1,6 +1,7 @@
 /** Logs in files of their own (`--out-file`): which process writes to which, across daemons, and the one stream of each file. */
 import { lstatSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import { isStandard, STANDARD } from '../../protocol/log-files.ts'
 import { unless } from '../errno.ts'
 import { pathsElsewhere, type StreamName } from './paths.ts'
 import { newToken } from './rotation.ts'
@@ -12,11 +13,20 @@ const LINKS = ['at', 'made'] as const
 /** A link in `logs/` names the file, so that a daemon finds it without the definition; it is renamed and removed with the rest. */
 export class Elsewhere {
   private readonly dir: string
+  private readonly runtimePid: number | null
   /** Never removed: an archive may still be compressed. */
   private readonly streams = new Map<string, LogStream>()
 
-  constructor(dir: string) {
+  /** @param runtimePid of the `ptrack runtime` that it serves; null = there is none. */
+  constructor(dir: string, runtimePid: number | null = null) {
     this.dir = dir
+    this.runtimePid = runtimePid
+  }
+
+  /** To be opened in place of a file that a definition names. Not its name alone: that would be the opener's own. */
+  toOpen(file: string): string {
+    if (this.runtimePid === null || !isStandard(file)) return file
+    return `/proc/${this.runtimePid}/fd/${file === STANDARD.out ? 1 : 2}`
   }
 
   /** The file that the last run of this name wrote to; null = its own in `logs/`. */

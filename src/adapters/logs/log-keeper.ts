@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import type { Clock, DaemonLog } from '../../core/world.ts'
 import type { LogKeeper } from '../../core/world-logs.ts'
 import { PtrackError } from '../../protocol/errors.ts'
-import { NOWHERE } from '../../protocol/log-files.ts'
+import { isStandard, keptFile } from '../../protocol/log-files.ts'
 import { whyNoLog } from '../../protocol/usable-log.ts'
 import { errnoHint, errnoWords, hasCode, isErrno, unless } from '../errno.ts'
 import { newId } from '../ids.ts'
@@ -47,6 +47,8 @@ export interface LogKeeperOptions {
   onStep?: (step: string) => void
   /** Somebody passes all output on, from its first byte. */
   passedOn?: boolean
+  /** Who passes it on: programs may write to the stdout and stderr of that process themselves. */
+  runtimePid?: number | null
 }
 
 /** A missing file counts as empty. Throws PtrackError FAILED where it cannot be emptied. */
@@ -59,8 +61,6 @@ async function emptyLog(path: string): Promise<void> {
     throw new PtrackError('FAILED', `cannot empty the log ${path}: ${errnoWords(cause)}`, { hint: errnoHint(cause, path), cause })
   }
 }
-
-const keptFile = (file: string | null): string | null => (file === NOWHERE ? null : file)
 
 /** A directory seen this recently is assumed to exist. */
 const DIR_SEEN_MS = 50
@@ -79,7 +79,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
     if (role && !role.temporary) left.set(role.name, [...(left.get(role.name) ?? []), file])
   }
 
-  const elsewhere = new Elsewhere(dir)
+  const elsewhere = new Elsewhere(dir, options.runtimePid)
   let dirSeenMono = Number.NEGATIVE_INFINITY
 
   const logsOf = (name: string): ProcessLogs => {
@@ -122,6 +122,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
 
   return {
     check(file) {
+      if (options.runtimePid && isStandard(file)) return
       const home = dirname(dir)
       const own = { why: "it is in ptrack's own home", hint: 'leave it out: ptrack keeps the log there anyway' }
       const no = whyNoLog(file) ?? (`${realpathSync(dirname(file))}/`.startsWith(`${home}/`) ? own : null)

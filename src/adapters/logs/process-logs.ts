@@ -113,7 +113,10 @@ export class ProcessLogs {
   /** To be opened by a program; `outFile` and `errFile` where its definition puts them elsewhere. */
   filesFor({ outFile, errFile }: { outFile?: string | null; errFile?: string | null }): { outFile: string; errFile: string } {
     const { out, err } = this.streams
-    return { outFile: outFile ?? out.paths.live, errFile: errFile ?? err.paths.live }
+    return {
+      outFile: outFile ? this.elsewhere.toOpen(outFile) : out.paths.live,
+      errFile: errFile ? this.elsewhere.toOpen(errFile) : err.paths.live,
+    }
   }
 
   mark(t: number, extra: { run?: number; cut?: StreamName; owner?: string } = {}): void {

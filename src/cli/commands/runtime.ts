@@ -52,6 +52,7 @@ export const runtime: CommandSpec = {
         'rotated logs kept, unless the file says another number (default: 0)',
         integer('--log-keep', 0, 1000),
       )
+      .option('--no-log-files', 'write no output to files: programs have stdout and stderr themselves')
       .option('--http <port>', 'serve the page and HTTP at this port of 127.0.0.1 (default: off)')
       .option('--listen <address>', 'listen on another address than 127.0.0.1; clients need a token')
       .addHelpText(

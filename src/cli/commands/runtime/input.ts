@@ -12,6 +12,7 @@ import { importWorld } from '../import/world.ts'
 import { choose, type Wanted } from '../up/bring-up.ts'
 import { foreignFormat, foreignIn } from '../up/foreign.ts'
 import { locate, readHere } from '../up/locate.ts'
+import { withoutLogs } from './no-log-files.ts'
 import type { RuntimeOptions } from './options.ts'
 
 /** In place of a file's path, where a command was given. */
@@ -111,8 +112,9 @@ async function readForeign(context: Context, file: string, { formation, env }: R
 }
 
 /** What the file says of its logs counts. */
-function withLogs(process: FileProcess, { logMax, logKeep }: RuntimeOptions): FileProcess {
+function withLogs(process: FileProcess, { logMax, logKeep, logFiles }: RuntimeOptions): FileProcess {
   const { definition } = process
+  if (!logFiles) return { ...process, definition: withoutLogs(definition) }
   const logs = {
     logMaxBytes: definition.logMaxBytes ?? logMax ?? LOG_MAX_BYTES,
     logKeep: definition.logKeep ?? logKeep ?? 0,

@@ -19,6 +19,8 @@ export interface RuntimeOptions {
   logFormat?: LogFormat
   logMax?: number
   logKeep?: number
+  /** false: programs write to stdout and stderr themselves. */
+  logFiles: boolean
   http?: string
   listen?: string
 }

@@ -10,6 +10,7 @@ import { bringUpAll } from './bring-up-all.ts'
 import type { Verdict } from './exit-rule.ts'
 import { chooseHome } from './home.ts'
 import { COMMAND_LINE, inputOf } from './input.ts'
+import { refuseBetween } from './no-log-files.ts'
 import type { RuntimeOptions } from './options.ts'
 import { noteIn } from './output.ts'
 import { Signals } from './signals.ts'
@@ -38,7 +39,8 @@ export async function runtime(
   const listener = listenerOf(options)
   const home = chooseHome(outer, options.home)
   const alone = wanted.processes.length === 1 && wanted.processes[0]!.instances === 1
-  const format = options.logFormat ?? (alone ? 'plain' : 'prefix')
+  if (!options.logFiles) refuseBetween(options)
+  const format = options.logFormat ?? (alone || !options.logFiles ? 'plain' : 'prefix')
   const inHome = outer.inHome(home)
   const context: Context = { ...inHome, note: (text) => outer.io.err(noteIn(format, text)) }
   const other = await running(context)
@@ -46,7 +48,7 @@ export async function runtime(
     throw new PtrackError('FAILED', `cannot run here: a daemon already runs for ${home} (pid ${other.hello.pid})`, {
       hint: 'choose another home with PTRACK_HOME, or end it with `ptrack daemon stop --kill-children`',
     })
-  const env = { PTRACK_HTTP: 'off', ...listener, PTRACK_RUNTIME: '1' }
+  const env = { PTRACK_HTTP: 'off', ...listener, PTRACK_RUNTIME: String(process.pid) }
   const attendance = new Attendance(context, { rule: options.exitOn, format: { format, alone }, env })
   const stop = (): Promise<void> =>
     stopEverything({ context, attendance, env, graceMs: options.grace ?? GRACE_MS, asked: signals.first, again: signals.second })

@@ -1,7 +1,7 @@
 /** What a definition says of log files, before it is taken: whether they can be written, and who else writes to them. */
 import type { Definition } from '../../../protocol/definition.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
-import { logFilesOf, NOWHERE } from '../../../protocol/log-files.ts'
+import { isStandard, logFilesOf, NOWHERE } from '../../../protocol/log-files.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
 
 const filesOf = (definition: Definition): Set<string> => {
@@ -13,7 +13,7 @@ const filesOf = (definition: Definition): Set<string> => {
 function refuseShared(one: Definition, files: ReadonlySet<string>, other: Definition): void {
   if (one.name === other.name || (one.kind !== 'job' && other.kind !== 'job')) return
   for (const file of filesOf(other)) {
-    if (!files.has(file)) continue
+    if (!files.has(file) || isStandard(file)) continue
     throw new PtrackError('USAGE', `cannot log ${one.name} to ${file}: ${other.name} does, and a job needs a file of its own`, {
       hint: one.instance === null ? 'name another file' : 'write {instance} in its name',
     })
