@@ -32,7 +32,7 @@ function markLoaded(control: string): void {
 export function act(sockets: readonly Inherited[], settings: Settings): void {
   if (isRunner(process.argv[1])) handOn(sockets)
   else {
-    leaveOptions(process.env)
+    leaveOptions(process.env, __filename)
     if (settings.control) markLoaded(settings.control)
   }
   keepPaths(sockets.flatMap(({ path }) => path ?? []))

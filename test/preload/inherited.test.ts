@@ -1,5 +1,8 @@
 /** PTRACK_LISTEN: all of it, or nothing. */
-import { expect, test } from 'vitest'
+import { mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { isInherited, parseListen } from '../../src/preload/inherited.ts'
 import { leaveOptions } from '../../src/preload/options.ts'
 
@@ -35,16 +38,28 @@ test('a descriptor that is something else, or is not there, is not inherited', (
   expect(isInherited({ ...socket, fd: 100_000 })).toBe(false)
 })
 
+const OWN = '/home/a "b"/preload-0123.cjs'
+const quoted = '--require "/home/a \\"b\\"/preload-0123.cjs"'
+
 test.each([
-  ['--require "/home/a b/ptrack-sockets.cjs"', undefined],
-  ['--require "/home/a b/ptrack-sockets.cjs" --no-warnings', '--no-warnings'],
-  [
-    '--require "/x/ptrack-preload.cjs" --require "/home/\\"a\\"/ptrack-sockets.cjs" -r ./mine.js',
-    '--require "/x/ptrack-preload.cjs" -r ./mine.js',
-  ],
-  ['--require ./ptrack-sockets.cjs', '--require ./ptrack-sockets.cjs'],
+  [quoted, undefined],
+  [`${quoted} --no-warnings`, '--no-warnings'],
+  [`--require "/x/ptrack-preload.cjs" ${quoted} -r ./mine.js`, '--require "/x/ptrack-preload.cjs" -r ./mine.js'],
+  ['--require "/other/preload-0123.cjs"', '--require "/other/preload-0123.cjs"'],
+  ['--require "C:\\q"', '--require "C:\\q"'],
+  ['--require ./preload-0123.cjs', '--require ./preload-0123.cjs'],
 ])('NODE_OPTIONS %s become the program’s own', (before, after) => {
   const env: NodeJS.ProcessEnv = { NODE_OPTIONS: before }
-  leaveOptions(env)
+  leaveOptions(env, OWN)
   expect(env.NODE_OPTIONS).toBe(after)
+})
+
+test('a file that was named through a link is the same file', () => {
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'ptrack-options-')))
+  onTestFinished(() => rmSync(dir, { recursive: true }))
+  writeFileSync(join(dir, 'own.cjs'), '')
+  symlinkSync(dir, join(dir, 'link'))
+  const env: NodeJS.ProcessEnv = { NODE_OPTIONS: `--require "${join(dir, 'link/own.cjs')}"` }
+  leaveOptions(env, join(dir, 'own.cjs'))
+  expect(env.NODE_OPTIONS).toBeUndefined()
 })

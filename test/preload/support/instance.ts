@@ -5,10 +5,12 @@ import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { preloadCopy } from '../../../src/adapters/preload-copy.ts'
 import { root } from '../../support/bundle.ts'
 import { until } from '../../support/until.ts'
 
-const preload = join(root, 'dist/ptrack-sockets.cjs')
+/** Loaded as the daemon has it loaded: a copy, with a name of its own. */
+const preloadIn = (dir: string): string => preloadCopy(join(root, 'dist/ptrack-sockets.cjs'), dir)()!
 
 export interface SharedSocket {
   name: string
@@ -91,7 +93,7 @@ export function startCommand(command: readonly string[], options: Options): Inst
     stdio: ['ignore', 'pipe', 'pipe', ...options.sockets.map(({ fd }) => fd)],
     env: {
       ...process.env,
-      NODE_OPTIONS: `--require ${JSON.stringify(preload)}`,
+      NODE_OPTIONS: `--require ${JSON.stringify(preloadIn(join(dir, 'sockets')))}`,
       PTRACK_LISTEN: options.listen ?? entriesOf(options.sockets),
       PTRACK_CONTROL: control,
       PTRACK_GATE: options.gate ? '1' : '',
