@@ -160,17 +160,8 @@ function ofSuccessor(handover: Handover, successor: Successor, event: RunEvent, 
 
 function ofPredecessor(handover: Handover, predecessor: Predecessor, event: RunEvent, nowMono: number): HandoverStep {
   const { run, phase, rules } = predecessor
-  const replace = (changes: Partial<Predecessor>): Handover => ({
-    ...handover,
-    predecessors: handover.predecessors.map((each) => (each === predecessor ? { ...each, ...changes } : each)),
-  })
-  const terminate = (changes: Partial<Predecessor> = {}): HandoverStep => ({
-    next: replace({ ...changes, phase: 'term', sinceMono: nowMono }),
-    effects: [
-      { do: 'end', run: run.id, force: false },
-      { do: 'wake', run: run.id, phase: 'term', afterMs: rules.stopTimeoutMs },
-    ],
-  })
+  const replace = (changes: Partial<Predecessor>): Handover => changed(handover, predecessor, changes)
+  const terminate = (changes?: Partial<Predecessor>): HandoverStep => terminated(handover, predecessor, nowMono, changes)
   const preStop = (): HandoverStep =>
     rules.commands?.preStop
       ? { next: replace({ phase: 'pre-stop', sinceMono: nowMono }), effects: [{ do: 'command', run: run.id, name: 'pre-stop' }] }
@@ -216,20 +207,34 @@ function ofPredecessor(handover: Handover, predecessor: Predecessor, event: RunE
   }
 }
 
+const changed = (handover: Handover, predecessor: Predecessor, changes: Partial<Predecessor>): Handover => ({
+  ...handover,
+  predecessors: handover.predecessors.map((each) => (each === predecessor ? { ...each, ...changes } : each)),
+})
+
+const terminated = (
+  handover: Handover,
+  predecessor: Predecessor,
+  nowMono: number,
+  changes: Partial<Predecessor> = {},
+): HandoverStep => ({
+  next: changed(handover, predecessor, { ...changes, phase: 'term', sinceMono: nowMono }),
+  effects: [
+    { do: 'end', run: predecessor.run.id, force: false },
+    { do: 'wake', run: predecessor.run.id, phase: 'term', afterMs: predecessor.rules.stopTimeoutMs },
+  ],
+})
+
 /** The successor goes, and so do those that still drain: without a pre-stop, or by the end of it. */
 function hurry(handover: Handover, nowMono: number): HandoverStep {
-  const events: HandoverEvent[] = [
-    ...(handover.successor === null
-      ? []
-      : [{ kind: 'refused' as const, run: handover.successor.run.id, why: 'it was stopped meanwhile' }]),
-    ...handover.predecessors.flatMap(({ run: { id: run } }) => [
-      { kind: 'elapsed' as const, run, phase: 'draining' as const },
-      { kind: 'commandEnded' as const, run, name: 'pre-stop' as const },
-    ]),
-  ]
-  let step = unchanged(handover)
-  for (const event of events) {
-    const { next, effects } = handOver(step.next, event, nowMono)
+  const { successor, predecessors } = handover
+  const why = 'it was stopped meanwhile'
+  let step =
+    successor === null
+      ? unchanged(handover)
+      : ofSuccessor(handover, successor, { kind: 'refused', run: successor.run.id, why }, nowMono)
+  for (const predecessor of predecessors.filter(({ phase }) => phase === 'draining' || phase === 'pre-stop')) {
+    const { next, effects } = terminated(step.next, predecessor, nowMono)
     step = { next, effects: [...step.effects, ...effects] }
   }
   return step
