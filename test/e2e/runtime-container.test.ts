@@ -187,6 +187,25 @@ describeNeeding(...CONTAINERS)('in a container', () => {
     }
   })
 
+  test('SIGUSR1 at any moment of its start does not reach what is not Node yet', async () => {
+    mkdirSync(join(t.dir, 'bin'))
+    // Stands for Node before it has any handler: the signal would end it.
+    writeFileSync(join(t.dir, 'bin/node'), '#!/bin/sh\necho begun\nexec sleep 1000\n', { mode: 0o755 })
+    for (let n = 0; n < runs(20); n++) {
+      const container = await start({ command: ['sh', '-c', `PATH=${SHARED}/bin:$PATH exec ptrack-init`] })
+      let over = false
+      void container.ended.then(() => {
+        over = true
+      })
+      while (!over && !container.stdout().includes('begun')) {
+        container.signal('SIGUSR1')
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      expect(over).toBe(false)
+      await container.close()
+    }
+  })
+
   test('a plain runtime as PID 1 works, and says what it lacks', async () => {
     const container = await start({ command: ['ptrack', 'runtime', '--restart', 'never', '--', 'sh', '-c', 'exit 7'] })
     expect(await container.ended).toBe(7)
