@@ -3,7 +3,7 @@
 // was made with other flags.
 const { readFileSync, writeFileSync } = require('node:fs')
 const { createRequire } = require('node:module')
-const { dirname } = require('node:path')
+const { basename, dirname, join } = require('node:path')
 const { Script } = require('node:vm')
 
 const read = (path, encoding) => {
@@ -15,7 +15,12 @@ const read = (path, encoding) => {
   }
 }
 
+const loaded = new Map()
+
+/** What the bundle exports; it runs once, as a module does. */
 module.exports = function runFromCache(file) {
+  const known = loaded.get(file)
+  if (known) return known.exports
   // ASCII, and a function already: V8 takes the text where it lies, without a copy.
   const source = read(file, 'latin1')
   if (source === undefined) {
@@ -33,8 +38,10 @@ module.exports = function runFromCache(file) {
     cachedData: read(file.replace(/cjs$/, `${id}.${process.version}.cache`)),
   })
   const module_ = { exports: {} }
+  loaded.set(file, module_)
   script.runInThisContext()(module_.exports, createRequire(file), module_, file, dirname(file))
   // The build asks for it, at the end of the process, so that what it needs is in the cache.
   const wanted = process.env.PTRACK_CODE_CACHE
-  if (wanted) process.on('exit', () => writeFileSync(wanted, script.createCachedData()))
+  if (wanted) process.on('exit', () => writeFileSync(join(wanted, basename(file)), script.createCachedData()))
+  return module_.exports
 }

@@ -29,7 +29,7 @@ async function slowParts(root) {
   return new Map(parts.sort().map((part) => [part, bundleOf(part, [...loadedWith(part)])]))
 }
 
-/** Turns each `import()` of a part into a `require` of its bundle, and writes the entries of these bundles. */
+/** Turns each `import()` of a part into loading its bundle from its code cache, and writes the entries of these bundles. */
 const seam = (root, parts) => ({
   name: 'seam',
   setup({ onResolve, onLoad }) {
@@ -38,8 +38,10 @@ const seam = (root, parts) => ({
       return kind === 'dynamic-import' && parts.has(part) ? { path: part, namespace: 'part' } : undefined
     })
     onLoad({ filter: /.*/, namespace: 'part' }, ({ path }) => ({
-      contents: `module.exports = require('./${parts.get(path)}.cjs').part('${path}')`,
+      contents: `const from = require('from-cache')(require('node:path').join(__dirname, '${parts.get(path)}.cjs'))
+module.exports = from.part('${path}')`,
     }))
+    onResolve({ filter: /^from-cache$/ }, () => ({ path: '../bin/from-cache.js', external: true }))
     onResolve({ filter: /^bundle:/ }, ({ path }) => ({ path: path.slice('bundle:'.length), namespace: 'bundle' }))
     onLoad({ filter: /.*/, namespace: 'bundle' }, ({ path: bundle }) => {
       const own = [...parts.keys()].filter((part) => parts.get(part) === bundle)
@@ -55,7 +57,6 @@ export async function buildCli(root, options) {
   return build({
     ...options,
     entryPoints: { ptrack: 'src/ptrack.ts', ...Object.fromEntries(BUNDLES.map((name) => [name, `bundle:${name}`])) },
-    external: BUNDLES.map((name) => `./${name}.cjs`),
     plugins: [seam(root, parts), ...options.plugins],
   })
 }

@@ -6,14 +6,14 @@
 //   ptrack-preload.cjs  what the daemon has Node load into programs that begin with `node`
 //   ptrack-sockets.cjs  what it has Node load into programs with shared sockets
 //   web/              the web page (build-web.mjs)
-//   *.cache           V8's code caches of the CLI core and the daemon (code-cache.mjs)
+//   *.cache           V8's code caches of the CLI and the daemon (code-cache.mjs)
 // Only what is older than its sources (stale.mjs). Arguments: the parts to be looked at, or --all to make all anew.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { buildCli } from './build-cli.mjs'
-import { cacheNames, makeCodeCaches, named } from './code-cache.mjs'
+import { cachedBundles, cacheNames, makeCodeCaches, named } from './code-cache.mjs'
 import { isStale } from './stale.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -171,7 +171,7 @@ const parts = {
     make: async () => put(join(root, 'dist/ptrack.1'), await (await import('./build-man.mjs')).manPage(root, version)),
   },
   caches: {
-    from: ['dist/ptrack.cjs', 'dist/ptrackd-main.cjs'],
+    from: cachedBundles.map((name) => `dist/${name}`),
     // Their names hang on what was made before.
     get makes() {
       return cacheNames(root)
