@@ -4,47 +4,11 @@
  * nothing unused.
  */
 import type { Definition } from './definition.ts'
+import { type Field, inGroup, NEXT_RUN, NULLABLE, option, plain } from './field.ts'
 import { CRON_OVERLAPS, LEFTOVERS, RELOADS, RESTART_POLICIES, RETRY_CAUSES, STOP_SCOPES } from './names.ts'
 import * as values from './values.ts'
 
-export interface Field {
-  value: values.Value<unknown>
-  /** As the option is written; absent = set in another way. */
-  flag?: string
-  group?: string
-  about?: string
-  /** Help of the option that turns it off, where it is on by default. */
-  off?: string
-  /** May be repeated: the values together are a list, or a map. */
-  repeat?: 'list' | 'map'
-  /** `none` clears it: null, or an empty list. */
-  none?: true
-  /** Absent = it depends on the kind, or on the policy of the type. */
-  default?: unknown
-  /** A run keeps what it began with; absent = a change takes effect at once. */
-  effect?: 'next run'
-  /** `show` has another place for it, or none. */
-  unshown?: true
-  /** What looks like a secret in it is masked in every view. */
-  masked?: true
-}
-type More = Omit<Field, 'value' | 'flag' | 'group' | 'about'>
-
-const plain = (value: values.Value<unknown>, more: More): Field => ({ value, ...more })
-const option = (flag: string, about: string, value: values.Value<unknown>, more?: More): Field => ({
-  flag,
-  about,
-  value,
-  ...more,
-})
-const inGroup = <K extends string>(group: string, rows: Record<K, Field>): Record<K, Field> => {
-  for (const key in rows) rows[key].group = group
-  return rows
-}
-
 const commandLine = values.text(4096, 1)
-const NULLABLE = { none: true, default: null } as const
-const NEXT_RUN = { effect: 'next run' } as const
 
 /** In the order of the help. Fields include their unit (`stopTimeoutMs`), and are written without it: see `keyOf`. */
 const table = () =>
@@ -334,7 +298,6 @@ export const fields = (): Readonly<Record<keyof Definition, Field>> => {
 /** As written in a file, where the value has the unit: `stopTimeout: 10s`. */
 export const keyOf = (field: string): string => field.replace(/(Ms|Bytes)$/, '')
 
-/** Only a new run picks it up. */
 /** Whether a run started with one of them is as a run started with the other. */
 export const sameForRun = <D extends object>(a: D, b: D): boolean =>
   Object.entries(a).every(
@@ -347,4 +310,5 @@ export const withRunFieldsOf = <D extends object>(definition: D, earlier: Partia
   ...Object.fromEntries(Object.entries(earlier).filter(([field]) => isForNextRun(field))),
 })
 
+/** Only a new run picks it up. */
 export const isForNextRun = (field: string): boolean => (fields() as Partial<Record<string, Field>>)[field]?.effect === 'next run'

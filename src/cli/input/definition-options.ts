@@ -2,7 +2,8 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { DefinitionInput } from '../../protocol/definition.ts'
-import { type Field, fields } from '../../protocol/fields.ts'
+import type { Field } from '../../protocol/field.ts'
+import { fields } from '../../protocol/fields.ts'
 import type { Condition } from '../../protocol/names.ts'
 import { collect, NONE, type OrNone, orNone, reading } from './parse.ts'
 

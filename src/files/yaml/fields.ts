@@ -1,6 +1,7 @@
 /** From an entry of ptrack.yaml to the fields of a definition, and back. */
 import type { DefinitionInput } from '../../protocol/definition.ts'
-import { type Field, fields, keyOf } from '../../protocol/fields.ts'
+import type { Field } from '../../protocol/field.ts'
+import { fields, keyOf } from '../../protocol/fields.ts'
 import type { ProcessEntry } from './schema.ts'
 
 /** Handled separately, or absent. */

@@ -1,6 +1,7 @@
 /** Values of the table in ptrack.yaml: schemas whose errors show the right syntax. */
 import { z } from 'zod'
-import { type Field, keyOf } from '../../protocol/fields.ts'
+import type { Field } from '../../protocol/field.ts'
+import { keyOf } from '../../protocol/fields.ts'
 import { Misread, type Value } from '../../protocol/values.ts'
 
 /** Parses the text of a value; the hint of an error follows `; `. */

@@ -1,6 +1,7 @@
 /** A definition as facts for `show`. */
 import { formatDuration } from '../../../protocol/duration.ts'
-import { type Field, fields, keyOf } from '../../../protocol/fields.ts'
+import type { Field } from '../../../protocol/field.ts'
+import { fields, keyOf } from '../../../protocol/fields.ts'
 import * as values from '../../../protocol/values.ts'
 import type { ProcessDetail } from '../../../protocol/view.ts'
 import { sizeWords, UNKNOWN } from '../../../words/status.ts'
