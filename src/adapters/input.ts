@@ -2,6 +2,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { inputFilesOf, sayEnd } from '../protocol/input-files.ts'
 import { makeFifos } from './fifo.ts'
+import { removeTyped } from './terminal.ts'
 
 export function prepareInput(recordFile: string): void {
   removeInput(recordFile)
@@ -19,4 +20,5 @@ export function removeInput(recordFile: string): void {
   const files = inputFilesOf(recordFile)
   sayEnd(files)
   for (const file of Object.values(files)) rmSync(file, { force: true })
+  removeTyped(recordFile)
 }

@@ -6,12 +6,13 @@ import { CannotStart } from './cannot-start.ts'
 import { type ChildLimits, niceWords, privilegeWords, shellPreparation, userWords } from './child-limits.ts'
 import { errnoOf } from './errno.ts'
 import { findGroup, findUser, type OsUser } from './os-user.ts'
-import { recorderScript } from './recorder.ts'
+import { recorderScript, type Stdin } from './recorder.ts'
 import { checkCwd, resolveCommand } from './resolve-command.ts'
 import { createRunCgroup, type RunCgroup } from './run-cgroup.ts'
 import { sandboxPrefix } from './sandbox.ts'
 import { WITH_LISTEN_PID } from './sockets/run-script.ts'
 import { systemTool } from './system-tool.ts'
+import { onTerminal } from './terminal.ts'
 
 export interface Launch {
   file: string
@@ -34,21 +35,23 @@ export function planLaunch(plan: SpawnPlan, softNofile: number | null, report: s
   const { ulimits, nice, sandbox } = plan
   const noNewPrivileges = sandbox?.noNewPrivileges ?? false
   const limits: ChildLimits = { ulimits, nice, softNofile, owner, noNewPrivileges, cgroupProcs: null }
-  const env =
+  const own =
     owner?.user === undefined ? plan.env : { ...plan.env, HOME: owner.user.home, USER: owner.user.name, LOGNAME: owner.user.name }
-  // From here only the shell's part can fail.
-  const [tool, ...toolArgs] = toolWords(plan, limits, program, home)
-  const cgroup = plan.cgroup === null ? null : createRunCgroup(plan.name, plan.run.id, plan.cgroup)
-  const prepare = shellPreparation({ ...limits, cgroupProcs: cgroup?.procs ?? null })
-
   // A tool or shell searches PATH as the caller's shell would, and the program keeps its name; except what they would take for an
   // option.
   const inner = name!.startsWith('-') || plan.env.PATH === undefined ? program : name!
+  const tools = toolWords(plan, limits, program, home)
+  const { words, env } = started(plan, [inner, ...args], own)
+  // From here only the shell's part can fail.
+  const [tool, ...toolArgs] = tools
+  const cgroup = plan.cgroup === null ? null : createRunCgroup(plan.name, plan.run.id, plan.cgroup)
+  const prepare = shellPreparation({ ...limits, cgroupProcs: cgroup?.procs ?? null })
+
   if (prepare === '' && plan.recordFile === null) {
     if (tool === undefined) return { file: name!.includes('/') ? name! : program, argv0: name!, args, env, owner, cgroup }
-    return { file: tool, argv0: tool, args: [...toolArgs, inner, ...args], env, owner, cgroup }
+    return { file: tool, argv0: tool, args: [...toolArgs, ...words], env, owner, cgroup }
   }
-  const script = plan.recordFile === null ? `${prepare}exec "$@"` : recorderScript(prepare, plan.input, report)
+  const script = plan.recordFile === null ? `${prepare}exec "$@"` : recorderScript(prepare, stdinOf(plan), report)
   const [shell, ...shellArgs] = shellFor(plan.env)
   return {
     file: shell!,
@@ -59,14 +62,20 @@ export function planLaunch(plan: SpawnPlan, softNofile: number | null, report: s
       script,
       plan.recordFile ?? 'sh',
       ...(plan.sockets === null ? [] : WITH_LISTEN_PID),
-      ...(tool === undefined ? [] : [tool, ...toolArgs]),
-      inner,
-      ...args,
+      ...tools,
+      ...words,
     ],
     env,
     owner,
     cgroup,
   }
+}
+
+const stdinOf = ({ terminal, input }: SpawnPlan): Stdin => (terminal !== null ? 'typed' : input ? 'handed on' : 'empty')
+
+/** The command, below what holds its terminal where it has one. */
+function started({ terminal }: SpawnPlan, words: string[], env: Record<string, string>) {
+  return terminal === null ? { words, env } : onTerminal(words, env, shellFor(env)[0]!, terminal)
 }
 
 /** Most services: a thousand starts should not pay for what they do not use. */

@@ -3,6 +3,7 @@ import { constants } from 'node:os'
 import type { ExitFact } from '../core/state.ts'
 import { readPlain } from '../protocol/plain-file.ts'
 import { errnoOf } from './errno.ts'
+import { OPEN_TYPED } from './terminal.ts'
 
 const CAUGHT = 'HUP INT QUIT ABRT USR1 USR2 PIPE ALRM TERM'
 
@@ -20,6 +21,10 @@ const OPEN_INPUT =
   '{ mv -f -- "$0.stdin.new" "$0.stdin"; until read -r x <&5 && [ "$x" = end ]; do :; done; } 4>"$0.stdin.new"; ' +
   'rm -f -- "$0.stdin" ) </dev/null >/dev/null 2>&1 & ) || exit 126; exec <"$0.stdin.new"; '
 
+/** `typed`: for what holds its terminal. */
+export type Stdin = 'empty' | 'handed on' | 'typed'
+const OPENED: Record<Stdin, string> = { empty: '', 'handed on': OPEN_INPUT, typed: OPEN_TYPED }
+
 /**
  * - Signals to the whole group must not end the recorder before the program: it catches them. Caught, not ignored, since
  *   a subshell turns caught ones back into the default and would inherit ignored ones.
@@ -30,10 +35,10 @@ const OPEN_INPUT =
  * - `1<>` overwrites the spaces without truncating: needs no new block, so a full disk cannot stop it.
  * - `report` says it to the daemon, which is not the parent of what a holder of sockets started.
  */
-export const recorderScript = (prepare: string, input = false, report = ''): string =>
+export const recorderScript = (prepare: string, stdin: Stdin = 'empty', report = ''): string =>
   `trap : ${CAUGHT}; ` +
-  `{ ( ${input ? OPEN_INPUT : ''}exec 2>&9 9>&-; ${prepare}exec "$@"); c=$?; ` +
-  `${input ? 'echo end 1<>"$0.end"; ' : ''}echo $c 1<>"$0"; ${report}} 9>&2 2>/dev/null; exit $c`
+  `{ ( ${OPENED[stdin]}exec 2>&9 9>&-; ${prepare}exec "$@"); c=$?; ` +
+  `${stdin === 'handed on' ? 'echo end 1<>"$0.end"; ' : ''}echo $c 1<>"$0"; ${report}} 9>&2 2>/dev/null; exit $c`
 
 /** Null while running, when killed with its program, or without a file. */
 export function recordedExit(recordFile: string): ExitFact | null {

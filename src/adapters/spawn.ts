@@ -22,6 +22,7 @@ import type { RunCgroup } from './run-cgroup.ts'
 import type { Order } from './sockets/order.ts'
 import { socketPlaces } from './sockets/places.ts'
 import { begunRun, orderRun, reportTo } from './sockets/start-run.ts'
+import { prepareTyped } from './terminal.ts'
 import { sleepSync } from './wait-sync.ts'
 
 export interface SpawnerOptions {
@@ -64,6 +65,7 @@ export function createSpawner({ home, table, log, originalSoftNofile, originalUm
       launch = planLaunch(plan, softNofile, plan.sockets === null ? '' : reportTo(places, plan.run.id), home)
       if (plan.recordFile !== null) prepareRecordOrWarn(plan.name, plan.recordFile)
       if (plan.recordFile !== null && plan.input) prepareInput(plan.recordFile)
+      if (plan.recordFile !== null && plan.terminal !== null) prepareTyped(plan.recordFile)
       for (const path of [plan.outFile, plan.errFile]) fds.push(openLogOrNothing(plan, path, launch.owner))
       return { plan, launch, fds }
     } catch (error) {
@@ -88,7 +90,7 @@ export function createSpawner({ home, table, log, originalSoftNofile, originalUm
   function giveUp({ plan, launch, fds }: Omit<Ready, 'launch'> & { launch: Launch | null }, error: unknown): SpawnOutcome {
     for (const fd of fds) closeSync(fd)
     launch?.cgroup?.remove()
-    if (plan.recordFile !== null && plan.input) removeInput(plan.recordFile)
+    if (plan.recordFile !== null && (plan.input || plan.terminal !== null)) removeInput(plan.recordFile)
     if (plan.recordFile !== null) records.retire(plan.recordFile)
     return refusal(plan.name, error)
   }

@@ -7,6 +7,10 @@ import type { EventPayloads } from '../protocol/events.ts'
 const DENIED_PER_SECOND = 10
 /** Names listed per request. */
 const MOST_TARGETS = 100
+/** Typing is many requests: of these the first is published, and then one a minute of each peer and terminal. */
+const TYPING: ReadonlySet<string> = new Set(['send', 'resize'])
+const TYPING_MS = 60_000
+const MOST_TYPING = 1000
 
 export interface Audit {
   acted(method: string, targets: readonly string[], peer: Peer): void
@@ -23,9 +27,19 @@ export function createAudit(options: {
   let room = DENIED_PER_SECOND
   let filledMono = clock.mono()
   let unreported = 0
+  const typedMono = new Map<string, number>()
+  const isAgain = (what: string): boolean => {
+    const nowMono = clock.mono()
+    if (nowMono - (typedMono.get(what) ?? Number.NEGATIVE_INFINITY) < TYPING_MS) return true
+    if (typedMono.size >= MOST_TYPING) typedMono.clear()
+    typedMono.set(what, nowMono)
+    return false
+  }
   return {
-    acted: (method, targets, peer) =>
-      publish({ method, targets: targets.slice(0, MOST_TARGETS), by: peer.user, token: peer.token }),
+    acted: (method, targets, peer) => {
+      if (TYPING.has(method) && isAgain(`${method} ${peer.user} ${peer.token} ${targets[0]}`)) return
+      publish({ method, targets: targets.slice(0, MOST_TARGETS), by: peer.user, token: peer.token })
+    },
     denied: (method, targets, peer) => {
       const nowMono = clock.mono()
       room = Math.min(DENIED_PER_SECOND, room + ((nowMono - filledMono) / 1000) * DENIED_PER_SECOND)

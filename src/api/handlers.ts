@@ -1,6 +1,7 @@
 /** Every verb and its handler: a file of its name in handlers/, and an operation of that name in the supervisor. */
 import type { Handlers, RequestContext } from './contract.ts'
 import type { DaemonContext, Handler } from './daemon-context.ts'
+import { attach } from './handlers/attach.ts'
 import { cancel } from './handlers/cancel.ts'
 import { checkpoint } from './handlers/checkpoint.ts'
 import { daemonStart } from './handlers/daemon-start.ts'
@@ -33,6 +34,7 @@ import { port } from './handlers/port.ts'
 import { progress } from './handlers/progress.ts'
 import { reload } from './handlers/reload.ts'
 import { reset } from './handlers/reset.ts'
+import { resize } from './handlers/resize.ts'
 import { restart } from './handlers/restart.ts'
 import { result } from './handlers/result.ts'
 import { results } from './handlers/results.ts'
@@ -40,6 +42,7 @@ import { resume } from './handlers/resume.ts'
 import { retentionGet } from './handlers/retention-get.ts'
 import { retentionSet } from './handlers/retention-set.ts'
 import { scale } from './handlers/scale.ts'
+import { send } from './handlers/send.ts'
 import { set } from './handlers/set.ts'
 import { show } from './handlers/show.ts'
 import { signal } from './handlers/signal.ts'
@@ -70,6 +73,9 @@ const HANDLERS: { [M in keyof Handlers]: Handler<M> } = {
   notify,
   'logs.read': logsRead,
   'logs.bytes': logsBytes,
+  attach,
+  send,
+  resize,
   start,
   stop,
   restart,

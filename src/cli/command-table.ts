@@ -1,5 +1,6 @@
 /** Every command: one verb, one name, one file (`policy` and `policy set` are in policy.ts). */
 import { type AnyCommand, groupsOf, namesOf } from './command.ts'
+import { attach } from './commands/attach.ts'
 import { cancel } from './commands/cancel.ts'
 import { checkpoint } from './commands/checkpoint.ts'
 import { completion } from './commands/completion.ts'
@@ -39,6 +40,7 @@ import { retention } from './commands/retention.ts'
 import { run } from './commands/run.ts'
 import { runtime } from './commands/runtime.ts'
 import { scale } from './commands/scale.ts'
+import { send } from './commands/send.ts'
 import { set } from './commands/set.ts'
 import { show } from './commands/show.ts'
 import { signal } from './commands/signal.ts'
@@ -71,6 +73,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   reset,
   flush,
   signal,
+  send,
   scale,
   set,
   up,
@@ -85,6 +88,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   tree,
   port,
   logs,
+  attach,
   events,
   watch,
   web,

@@ -8,13 +8,25 @@ export interface ProcStat {
   startTicks: number
 }
 
+/** Whether the terminal is this process group's to read: another one is stopped for it (SIGTTIN). True where that is unknown. */
+export function foregroundHere(): boolean {
+  const fields = fieldsOf('self')
+  // Fields 5 (pgrp) and 8 (tpgid) of proc_pid_stat(5).
+  return fields === null || fields[2] === fields[5]
+}
+
 /** Fields 3 and 22 of proc_pid_stat(5); null when there is no such process, or no /proc. */
 export function procStat(pid: number | 'self'): ProcStat | null {
+  const fields = fieldsOf(pid)
+  return fields === null ? null : { state: fields[0]!, startTicks: Number(fields[19]) }
+}
+
+/** From the third on. */
+function fieldsOf(pid: number | 'self'): string[] | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
     // The name, in parentheses, may itself hold spaces and parentheses.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return { state: fields[0]!, startTicks: Number(fields[19]) }
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   } catch (error) {
     if (['ENOENT', 'ESRCH', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
     throw error

@@ -10,6 +10,7 @@ import type { FileWatcher, HistoryStore, HookRunner, ResultStore, Timetable } fr
 import type { LogKeeper } from './world-logs.ts'
 import type { Prober } from './world-probes.ts'
 import type { SocketKeeping } from './world-sockets.ts'
+import type { TerminalSize, Terminals } from './world-terminals.ts'
 import type { TokenStore } from './world-tokens.ts'
 
 export interface Clock {
@@ -100,6 +101,8 @@ export interface SpawnPlan {
   recordFile: string | null
   /** stdin is the FIFO of a `ptrack run` (protocol/input-files.ts); false = /dev/null. */
   input: boolean
+  /** A terminal of this size is its stdin, stdout and stderr; null = it has none. */
+  terminal: TerminalSize | null
   nice: number | null
   user: string | null
   group: string | null
@@ -140,7 +143,7 @@ export interface Spawner {
   /** Its exit is in the state on disk, or its run never began: the file may serve another run. */
   retireRecord(recordFile: string): void
   inputOpen(recordFile: string): boolean
-  /** The input of this run has no reader any more. */
+  /** The input of this run, typed or handed on, has no reader any more. */
   removeInput(recordFile: string): void
 }
 
@@ -279,6 +282,7 @@ export interface World {
   table: ProcessTable
   spawner: Spawner
   signaller: Signaller
+  terminals: Terminals
   sockets: SocketKeeping
   store: StateStore
   envs: EnvStore

@@ -25,6 +25,7 @@ import { socketPlaces } from '../adapters/sockets/places.ts'
 import { createSpawner } from '../adapters/spawn.ts'
 import { realFileSystem } from '../adapters/state/file-system.ts'
 import { createStateStore } from '../adapters/state/state-store.ts'
+import { createTerminals } from '../adapters/terminal.ts'
 import { createTimetable } from '../adapters/timetable.ts'
 import { createTokenStore } from '../adapters/token-store.ts'
 import type { Identity } from '../core/state.ts'
@@ -115,6 +116,7 @@ export async function createWorld(env: NodeJS.ProcessEnv, argv: readonly string[
       ['spawn'],
       homeGuard.check,
     ),
+    terminals: createTerminals(table),
     sockets: checkedBefore(createSocketKeeping({ home, table, signaller, users }), ['open', 'replace', 'close'], homeGuard.check),
     store: createStateStore({
       dir: home,

@@ -136,6 +136,8 @@ export const Definition = z.strictObject({
   hooks: z.array(HookSpec).max(64).default([]),
   /** A job always has a recorder, so that its exit outlives the daemon; a service only on request. */
   recordExit: z.boolean().default(false),
+  /** A terminal of its own in place of stdin and log files; what it shows is the log of stdout. Implies `recordExit`. */
+  tty: z.boolean().default(false),
   logMaxBytes: z
     .number()
     .int()

@@ -220,6 +220,10 @@ const table = () =>
         default: false,
         ...NEXT_RUN,
       }),
+      tty: option('-t, --tty', 'give it a terminal of its own, for `attach` and `send`', values.onOff, {
+        default: false,
+        ...NEXT_RUN,
+      }),
       logMaxBytes: option('--log-max <size>', 'size at which a log is rotated (default: 10M)', values.size(65_536), {
         default: 10 * 1024 ** 2,
         ...NEXT_RUN,

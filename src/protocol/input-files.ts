@@ -1,4 +1,4 @@
-/** How `ptrack run` passes stdin to its job: two FIFOs (0600) beside the exit record, independent of the daemon's life. */
+/** Input of a run through FIFOs (0600) beside its exit record, independent of the daemon's life: stdin of a `ptrack run`, or what is typed. */
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
 
 export const recordFileOf = (home: string, id: string, run: number): string => `${home}/runs/${id}.${run}`
@@ -18,6 +18,9 @@ export const inputFilesOf = (recordFile: string): InputFiles => ({
   coming: `${recordFile}.stdin.new`,
   end: `${recordFile}.end`,
 })
+
+/** What is typed at the terminal of a run, which itself holds it open for reading and writing. */
+export const typedFileOf = (recordFile: string): string => `${recordFile}.tty`
 
 /** Nobody holds the input open: it was never opened, its run is over, or (EPIPE) ends between our two calls. */
 const NOBODY = new Set<unknown>(['ENOENT', 'ENXIO', 'EPIPE'])

@@ -18,6 +18,8 @@ export const limits = {
   /** Longest wait of one `logs.bytes`; a client asks again. */
   logBytesWaitMs: 30_000,
   helloMs: 10_000,
+  /** Characters typed by one `send`: as much as a FIFO takes at once, as base64. */
+  sendChars: 88 * 1024,
   instances: 10_000,
   /** Transitions kept per process for `why`. */
   timeline: 20,

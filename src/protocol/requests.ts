@@ -8,6 +8,7 @@ import { limits } from './limits.ts'
 import { EVENT_TYPES, RELOADS, STATUSES } from './names.ts'
 import { noWait, OwnerName, Target, Targets, WaitMs } from './request-parts.ts'
 import type { Notice } from './settings.ts'
+import { type TerminalReplies, TerminalSize, terminalRequests } from './terminal-requests.ts'
 import { type TokenReplies, tokenRequests } from './token-requests.ts'
 import type {
   DaemonStatus,
@@ -171,6 +172,7 @@ export interface SubscribeReply {
 export const requests = {
   ...jobRequests,
   ...tokenRequests,
+  ...terminalRequests,
   ...webRequests,
   hello: z.strictObject({
     version: z.string(),
@@ -196,6 +198,8 @@ export const requests = {
     updateEnv: z.boolean().default(false),
     /** Pid of the `ptrack run` that passes its stdin to the job, on the same machine (input-files.ts); without it /dev/null. */
     inputFrom: z.number().int().min(1).optional(),
+    /** Of its first run, where it has a terminal (`tty`); default: 24 rows, 80 columns. */
+    terminal: TerminalSize.optional(),
     noWait,
   }),
   stop: z.strictObject({ targets: Targets, timeoutMs: WaitMs.optional(), noWait }),
@@ -275,7 +279,7 @@ export type Params<M extends Method> = z.output<(typeof requests)[M]>
 /** As a client may write them. */
 export type Input<M extends Method> = z.input<(typeof requests)[M]>
 
-export interface Replies extends JobReplies, TokenReplies, WebReplies {
+export interface Replies extends JobReplies, TerminalReplies, TokenReplies, WebReplies {
   hello: Hello
   list: ProcessView[]
   show: ProcessDetail[]

@@ -3,7 +3,7 @@ import type { Definition } from './definition.ts'
 import type { TypePolicy } from './settings.ts'
 import type { DeclaredSocket, SocketSpec } from './sockets.ts'
 
-/** A job that hangs does not hold its slot for ever. */
+/** A job that hangs does not hold its slot for ever. Behind a terminal somebody may be sitting. */
 const JOB_TIMEOUT_MS = 2 * 60 * 60 * 1000
 
 /** Retry numbers of a type without a policy: none, 1 s x2 up to 5 min, +-20 %. */
@@ -29,7 +29,7 @@ export function resolveDefinition(raw: Raw, ports: number[], policies: Readonly<
     ports,
     sockets: raw.sockets as DeclaredSocket[],
     type,
-    timeoutMs: timeoutMs !== undefined ? timeoutMs : raw.kind === 'job' ? JOB_TIMEOUT_MS : null,
+    timeoutMs: timeoutMs !== undefined ? timeoutMs : raw.kind === 'job' && !raw.tty ? JOB_TIMEOUT_MS : null,
     retries: raw.retries ?? policy.retries ?? defaultRetry.retries,
     retryInitialMs: raw.retryInitialMs ?? policy.retryInitialMs ?? defaultRetry.retryInitialMs,
     retryMaxMs: raw.retryMaxMs ?? policy.retryMaxMs ?? defaultRetry.retryMaxMs,

@@ -10,6 +10,7 @@ import { exitRecordOf, recordedExit } from './exit-record.ts'
 import { endedForTheDaemon } from './halt.ts'
 import { resumeRolls } from './operations/shared/roll.ts'
 import { dependingOf, liveRunOf, type Managed, nameOf } from './registry.ts'
+import { programBelow } from './terminals.ts'
 
 export interface BootReport {
   adopted: number
@@ -132,7 +133,7 @@ function adopt(supervisor: Supervisor, managed: Managed): void {
   if (live === null) return
   const run = record.tracked.runNumber
   const recorded = live.program === null && exitRecordOf(world, record, run) !== null
-  const program = live.program ?? (recorded ? world.table.firstChild(live.leader.pid) : null)
+  const program = live.program ?? (recorded ? programBelow(world.table, live.leader, record) : null)
   if (recorded && program !== null) supervisor.submit(managed, { kind: 'programFound', run, program })
   else supervisor.changed(managed)
   const { pid } = program ?? live.leader

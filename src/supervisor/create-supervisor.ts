@@ -39,6 +39,7 @@ import { Scheduler } from './scheduler.ts'
 import { SettingsKeeper } from './settings-keeper.ts'
 import { SocketKeeper } from './socket-keeper.ts'
 import { SpentRecords } from './spent-records.ts'
+import { Terminals } from './terminals.ts'
 import { Timeline } from './timeline.ts'
 import { TokenKeeper } from './token-keeper.ts'
 import { TreeEnder } from './tree-ender.ts'
@@ -97,7 +98,8 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
     },
     companions: [historyWriter, spent],
   })
-  const manager = new ProcessManager(host, ender, sockets, adopted, handovers)
+  const terminals = new Terminals()
+  const manager = new ProcessManager(host, ender, sockets, adopted, handovers, terminals)
   const monitor = new ProcessMonitor(ground, dead)
   const health = new HealthChecker(host, timeline, metrics, sockets, instances)
   const sampler = new ResourceSampler(host, manager, monitor)
@@ -113,6 +115,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
       leases,
       admission,
       inputs,
+      terminals,
       historyWriter,
       hooks,
       scheduler,
@@ -164,6 +167,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
     monitor,
     adopted,
     sockets,
+    terminals,
     instances,
     gates,
     handovers,

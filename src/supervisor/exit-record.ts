@@ -5,7 +5,9 @@ import { recordFileOf } from '../protocol/input-files.ts'
 
 /** The exit-record file of this run; null without a recorder. */
 export const exitRecordOf = ({ home }: Pick<World, 'home'>, { id, definition }: ProcessRecord, run: number): string | null =>
-  definition.kind === 'job' || definition.recordExit || definition.sockets.length > 0 ? recordFileOf(home, id, run) : null
+  definition.kind === 'job' || definition.recordExit || definition.tty || definition.sockets.length > 0
+    ? recordFileOf(home, id, run)
+    : null
 
 export function recordedExit(world: Pick<World, 'home' | 'spawner'>, record: ProcessRecord, run: number): ExitFact | null {
   const file = exitRecordOf(world, record, run)

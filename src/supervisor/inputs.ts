@@ -5,6 +5,7 @@ import { AdoptedWatcher } from './adopted-watcher.ts'
 import type { Companion } from './companion.ts'
 import type { Host } from './host.ts'
 import type { Managed } from './registry.ts'
+import { hasTerminal } from './terminals.ts'
 
 const BROKEN_OFF = 'its input broke off: the `ptrack run` that handed it on has died'
 /** A `ptrack run` that said `end` and exited at once is not taken for dead until that takes effect. */
@@ -46,7 +47,8 @@ export class Inputs implements Companion {
 
   runEnded({ record }: Managed, past: { ref: { number: number } }): void {
     const { world } = this.host
-    if (record.input !== undefined) world.spawner.removeInput(recordFileOf(world.home, record.id, past.ref.number))
+    if (record.input !== undefined || hasTerminal(record))
+      world.spawner.removeInput(recordFileOf(world.home, record.id, past.ref.number))
   }
 
   close(): void {

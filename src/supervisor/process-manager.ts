@@ -17,6 +17,7 @@ import { readIndex } from './process-index.ts'
 import { evidenceOf, type Managed, nameOf } from './registry.ts'
 import { socketEnv, withFd } from './socket-env.ts'
 import type { SocketKeeper } from './socket-keeper.ts'
+import { programBelow, type Terminals } from './terminals.ts'
 import type { TreeEnder } from './tree-ender.ts'
 
 /** About 20 ms of spawns, then requests are served. A slice leaves every cache cold: the cost of two more spawns. */
@@ -50,6 +51,7 @@ export class ProcessManager {
   private readonly sockets: Pick<SocketKeeper, 'of' | 'ready'>
   private readonly watcher: Pick<AdoptedWatcher, 'watch' | 'check'>
   private readonly beside: { exited(managed: Managed, run: RunRef, exit: ExitFact): boolean }
+  private readonly terminals: Pick<Terminals, 'sizeOf'>
   private readonly queue: Start[] = []
   private pumping = false
   private saving = 0
@@ -60,6 +62,7 @@ export class ProcessManager {
     sockets: Pick<SocketKeeper, 'of' | 'ready'>,
     watcher: Pick<AdoptedWatcher, 'watch' | 'check'>,
     beside: { exited(managed: Managed, run: RunRef, exit: ExitFact): boolean },
+    terminals: Pick<Terminals, 'sizeOf'>,
   ) {
     this.host = host
     this.world = host.world
@@ -67,6 +70,7 @@ export class ProcessManager {
     this.sockets = sockets
     this.watcher = watcher
     this.beside = beside
+    this.terminals = terminals
     // The shell that reported it needs a moment to end.
     host.world.sockets.onExit((runId) => host.world.clock.wakeAfter(RECORDER_END_MS, () => watcher.check(runId)))
   }
@@ -244,6 +248,7 @@ export class ProcessManager {
       errFile: files.errFile,
       recordFile: command !== null ? null : exitRecordOf(this.world, record, run.number),
       input: command === null && record.input !== undefined,
+      terminal: command === null && definition.tty ? this.terminals.sizeOf(managed) : null,
       nice: definition.nice,
       user: definition.user,
       group: definition.group,
@@ -283,7 +288,7 @@ export class ProcessManager {
     this.world.clock.wakeAfter(delay, () => {
       const { state } = managed.record.tracked
       if (!('live' in state) || state.live === null || state.run.id !== run.id || state.live.program !== null) return
-      const program = this.world.table.firstChild(state.live.leader.pid)
+      const program = programBelow(this.world.table, state.live.leader, managed.record)
       if (program === null) this.findProgram(managed, run, attempt + 1)
       else this.host.submit(managed, { kind: 'programFound', run: run.number, program })
     })

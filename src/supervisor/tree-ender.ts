@@ -110,12 +110,14 @@ export class TreeEnder {
       }
       return
     }
-    const fresh = members.filter((row) => isFresh(ending, row))
+    // What holds a terminal would kill the program for it, and lose its last output; it ends with the program.
+    const holder = ending.signal === 'SIGKILL' ? null : terminalHolderOf(members, evidence)
+    const fresh = members.filter((row) => row !== holder && isFresh(ending, row))
     if (fresh.length === 0) return
     const leaderIsFresh = fresh.some((row) => row.pid === evidence.leader.pid && row.startTicks === evidence.leader.startTicks)
     // The group in one call includes what forks meanwhile. Only once: many programs abort their cleanup at a second signal, and
     // helpers started for it must not cause one.
-    const viaGroup = leaderIsFresh && signaller.signalGroup(evidence.leader, ending.signal) === 'sent'
+    const viaGroup = leaderIsFresh && holder === null && signaller.signalGroup(evidence.leader, ending.signal) === 'sent'
     for (const row of fresh) {
       ending.signalled.add(keyOf(row))
       const identity = identityOfRow(row, this.world.table.bootId)
@@ -138,4 +140,10 @@ function mainsOf(members: readonly ProcessRow[], { leader, program }: RunEvidenc
   return program === null
     ? members.filter((row) => row.ppid === leader.pid)
     : members.filter((row) => row.pid === program.pid && row.startTicks === program.startTicks)
+}
+
+/** `script`, between the recorder and the program; null where the program has no terminal of its own. */
+function terminalHolderOf(members: readonly ProcessRow[], { leader, program }: RunEvidence): ProcessRow | null {
+  const main = members.find((row) => row.pid === program?.pid && row.startTicks === program.startTicks)
+  return members.find((row) => row.pid === main?.ppid && row.pid !== leader.pid) ?? null
 }

@@ -65,6 +65,8 @@ describeNeeding('gzip')('docs/files.md', () => {
       if (word === 'first') await t.ok(['delete', 'anew'])
     }
     await saw('logs/NAME~ID.out.log')
+    await t.ok(['run', '-dt', '--name', 'typed', '--', 'cat'])
+    await saw('runs/ID.N.tty')
     await t.ok([
       'start',
       '--name',

@@ -441,7 +441,8 @@ processes:
   expect(by.tidy!.definition).toMatchObject({ kind: 'job', cron: '*/10 * * * *', after: [{ name: 'init', condition: 'done' }] })
   expect(by.off!.autostart).toBe(false)
   expect(noteOf(got, 'depends_on', 'tidy')).toMatchObject({ verdict: 'changed' })
-  expect(noteOf(got, 'is_tty')).toMatchObject({ verdict: 'ignored', line: 27 })
+  expect(noteOf(got, 'is_tty')).toMatchObject({ verdict: 'kept', became: 'tty', line: 27 })
+  expect(by.off!.definition.tty).toBe(true)
 })
 
 test('process-compose: pauses, and a probe that never passes, are counted as there', async () => {

@@ -89,6 +89,7 @@ const definition = fc.record<DefinitionInput>(
     cronOverlap: fc.constantFrom('skip', 'queue'),
     watchFiles: fc.array(unblank(), { maxLength: 2 }),
     recordExit: fc.boolean(),
+    tty: fc.boolean(),
     logKeep: fc.nat(1000),
     outFile: maybe(fc.constantFrom('/tmp/a.log', '/dev/null', '/tmp/{instance} b.log')),
     errFile: maybe(fc.constant('/tmp/a.log')),

@@ -38,7 +38,7 @@ test('defaults are those that the daemon fills in', () => {
 
 test('a run keeps what it began with', () => {
   const kept =
-    'command cwd ports sockets preload health preStart postStart recordExit logMaxBytes logKeep outFile errFile nice user group umask ulimits cgroup cpus pids noNewPrivileges readOnly privateTmp'
+    'command cwd ports sockets preload health preStart postStart recordExit tty logMaxBytes logKeep outFile errFile nice user group umask ulimits cgroup cpus pids noNewPrivileges readOnly privateTmp'
   expect(rows.map(([field]) => field).filter(isForNextRun)).toEqual(kept.split(' '))
   expect(isForNextRun('env.PATH')).toBe(false)
 })

@@ -20,7 +20,9 @@ const PACKAGES = {
   foreman: 'ruby-foreman',
   gunicorn: 'gunicorn',
   gzip: 'gzip',
+  htop: 'htop',
   jq: 'jq',
+  less: 'less',
   lsof: 'lsof',
   mandoc: 'mandoc',
   mount: 'mount',
@@ -49,6 +51,7 @@ const PACKAGES = {
   umount: 'mount',
   unshare: 'util-linux',
   uvicorn: 'uvicorn',
+  vim: 'vim-tiny',
   zsh: 'zsh',
 } as const
 

@@ -99,6 +99,7 @@ export const TYPED: Readonly<Record<string, Typed>> = {
   "ptrack watch 'worker:*'": { ...view, shows: /^. worker:1 +running/, claim: without('train') },
   'ptrack watch --type training --sort cpu': { ...view, shows: /^. train +running/, claim: without('worker') },
   'ptrack watch | jq': { needs: ['jq'], shows: /^ {2}"type": "/, ends: 'C-c', code: 130 },
+  'ptrack attach repl': { needs: ['script'], shows: /^>>>/, ends: 'C-\\' },
   'ptrack logs -f': { shows: /listening on \d+$/, ends: 'C-c' },
   'ptrack web --open': {
     before: async (reader) => {

@@ -6,6 +6,7 @@ import type { GarbageReport, LimitsView, TrackStarted, TypeView } from '../../pr
 import type { Kind, Role, Status } from '../../protocol/names.ts'
 import type { ActionResult, LogPage } from '../../protocol/requests.ts'
 import type { Retention } from '../../protocol/settings.ts'
+import type { Resized, Sent } from '../../protocol/terminal-requests.ts'
 import type { KillResult, OrphanView, ProcessDetail, ProcessView, RunView } from '../../protocol/view.ts'
 
 export interface ProcessPage {
@@ -102,6 +103,8 @@ export interface Replies {
   LogsReply: LogsReply
   ResultPage: ResultPage
   RunsReply: RunsReply
+  Sent: Sent
+  Resized: Resized
   TypeViews: TypeView[]
   StatusCounts: StatusCount[]
   OrphanViews: OrphanView[]

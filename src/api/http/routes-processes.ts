@@ -6,7 +6,7 @@ import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { STATUSES } from '../../protocol/names.ts'
 import { noWait, OwnerName, WaitMs } from '../../protocol/request-parts.ts'
-import { EnvCapture } from '../../protocol/requests.ts'
+import { EnvCapture, requests } from '../../protocol/requests.ts'
 import { ExternalOutcome, LeaseMs, TrackUpdate } from '../../protocol/tracking.ts'
 import { VERBS } from '../../protocol/verbs.ts'
 import { pageOf } from './process-page.ts'
@@ -228,6 +228,26 @@ const acting: Route[] = [
   action('resume', z.strictObject({}), (id) => ['resume', { targets: [id] }]),
   action('cancel', NoWait, (id, body) => ['cancel', { targets: [id], ...body }]),
   action('signal', z.strictObject({ signal: SignalName }), (id, body) => ['signal', { targets: [id], ...body }]),
+  route({
+    method: 'POST',
+    path: '/api/processes/{id}/send',
+    operationId: 'sendToProcess',
+    summary: capitalized(VERBS.send.summary),
+    requests: ['send'],
+    body: requests.send.omit({ target: true }),
+    reply: 'Sent',
+    run: ({ id, body, call }) => call('send', { target: id, ...body }),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/processes/{id}/resize',
+    operationId: 'resizeProcess',
+    summary: 'Sets the size of its terminal',
+    requests: ['resize'],
+    body: requests.resize.omit({ target: true }),
+    reply: 'Resized',
+    run: ({ id, body, call }) => call('resize', { target: id, ...body }),
+  }),
 ]
 
 function capitalized(text: string): string {

@@ -3,7 +3,7 @@ import { constants } from 'node:os'
 import type { DefinitionInput } from '../../protocol/definition.ts'
 import { type ErrorBody, fromErrorBody, PtrackError } from '../../protocol/errors.ts'
 import { inputFilesOf, recordFileOf } from '../../protocol/input-files.ts'
-import type { ActionResult, EnvCapture } from '../../protocol/requests.ts'
+import type { ActionResult, EnvCapture, Input } from '../../protocol/requests.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import { clean } from '../../words/text.ts'
 import { timeWords } from '../../words/time.ts'
@@ -19,7 +19,15 @@ import { runInForeground } from './run/foreground.ts'
 import { type HandingOn, handOn } from './run/hand-on.ts'
 
 type RunOptions = DefinitionOptions &
-  EnvOptions & { name?: string; owner?: string; detach?: boolean; replace?: boolean; progress: boolean }
+  EnvOptions & {
+    name?: string
+    owner?: string
+    detach?: boolean
+    interactive?: boolean
+    detachKeys?: string
+    replace?: boolean
+    progress: boolean
+  }
 
 /** Six hexadecimal digits; the daemon refuses a taken name, so weak randomness is enough (node:crypto costs 2 ms to load). */
 const suffix = (): string =>
@@ -33,14 +41,14 @@ async function submit(
   definition: DefinitionInput,
   env: EnvCapture,
   options: Pick<RunOptions, 'name' | 'owner' | 'replace'>,
-  inputFrom: number | undefined,
+  more: Pick<Input<'start'>, 'inputFrom' | 'terminal'>,
 ): Promise<ActionResult> {
   const ask = async (name: string): Promise<ActionResult> => {
     const [result] = await context.request('start', {
       definition: { ...definition, name },
       env,
       owner: options.owner,
-      inputFrom,
+      ...more,
       noWait: true,
     })
     if (result === undefined) throw new PtrackError('INTERNAL', 'cannot run: the daemon gave no result')
@@ -126,6 +134,20 @@ function handOnTo(context: Context, { id, name }: ProcessView): HandingOn & { fa
   return { stop, failed: () => failed }
 }
 
+const noTerminalHere = (name: string): PtrackError =>
+  new PtrackError('USAGE', `cannot hand this input on to the terminal of ${name}: it is typed at one`, {
+    hint: 'leave out --tty, or start it with -d and type with `ptrack send`',
+  })
+
+async function atTerminal(context: Context, view: ProcessView, keys: string | undefined): Promise<number> {
+  const { stayAt } = await import('./attach/own-job.ts')
+  const ended = await stayAt(context, view, keys)
+  if (ended === null) return 0
+  if (context.json) context.printJson(ended)
+  else reportEnd(context, ended)
+  return shellCode(ended)
+}
+
 export const run: CommandSpec = {
   name: 'run',
   group: 'processes',
@@ -143,11 +165,13 @@ export const run: CommandSpec = {
       ),
     )
       .option('-d, --detach', 'print the name and id, and return')
+      .option('-i, --interactive', 'hand on what is typed: with --tty that is so in any case')
+      .option('--detach-keys <keys>', 'with --tty: keys that leave it running (default: ctrl-\\)')
       .option('--replace', 'take the name of an ended job, which is deleted; its logs and results stay')
       .option('--no-progress', 'show no progress bar (there is one on a terminal only)')
       .addHelpText(
         'after',
-        '\nIn the foreground its output is yours, and so is its exit code (128+n for signal n, 127 and 126 when it cannot be started).\nCtrl-C sends it SIGINT (or its --stop-signal) and cancels it; what has not ended after --stop-timeout is killed, by a second Ctrl-C at once.\nA pipe or file on stdin is handed on to it, to its end; a terminal is not yet. Such input is read once: no retries.\n\nExamples:\n  ptrack run -- make -j4\n  ptrack run -d --retries 3 --name backup --replace -- ./backup.sh\n  ptrack run -d --after build --on failed exec:./alarm.sh -- ./deploy.sh\n  ptrack run -d --cron "0 3 * * *" --name nightly -- ./nightly.sh',
+        '\nIn the foreground its output is yours, and so is its exit code (128+n for signal n, 127 and 126 when it cannot be started).\nCtrl-C sends it SIGINT (or its --stop-signal) and cancels it; what has not ended after --stop-timeout is killed, by a second Ctrl-C at once.\nA pipe or file on stdin is handed on to it, to its end. Such input is read once: no retries.\nWith --tty it has a terminal, and yours shows it: Ctrl-C is its own, Ctrl-\\ leaves it running.\n\nExamples:\n  ptrack run -- make -j4\n  ptrack run -it -- bash\n  ptrack run -d --retries 3 --name backup --replace -- ./backup.sh\n  ptrack run -d --after build --on failed exec:./alarm.sh -- ./deploy.sh\n  ptrack run -d --cron "0 3 * * *" --name nightly -- ./nightly.sh',
       )
     return async (context, words, raw, line) => {
       const options = raw as unknown as RunOptions
@@ -166,13 +190,16 @@ export const run: CommandSpec = {
       }
       const given = context.io.stdinKind()
       const stdin = options.detach ? 'empty' : given
+      const here = definition.tty === true && !options.detach
+      if (here && stdin === 'given') throw noTerminalHere(definition.name)
       if (stdin === 'given' && context.remote !== null) throw noInputThere(context.remote.name)
       const inputFrom = stdin === 'given' ? process.pid : undefined
       if (options.detach && given === 'given')
         context.note(
           `${clean(definition.name)} reads no input: with -d stdin is not handed on; leave -d out, or let the command read a file`,
         )
-      const result = await submit(context, definition, captureEnv(context.io, options), options, inputFrom)
+      const terminal = here ? (await import('./attach/own-job.ts')).sizeHere() : undefined
+      const result = await submit(context, definition, captureEnv(context.io, options), options, { inputFrom, terminal })
       if (options.detach) {
         const code = result.view !== null && couldNotStart(result.view) ? shellCode(result.view) : 0
         if (context.json || !result.ok) return Math.max(code, printResults(context, 'start', [result]))
@@ -183,8 +210,11 @@ export const run: CommandSpec = {
       }
       if (!result.ok || result.view === null) return refused(context, result)
       reportWaiting(context, result.view)
+      if (here) return atTerminal(context, result.view, options.detachKeys)
       if (stdin === 'terminal')
-        context.note(`${clean(result.name)} reads no input: a terminal is not handed on, a pipe or file is`)
+        context.note(
+          `${clean(result.name)} reads no input: a terminal is not handed on, a pipe or file is; --tty gives it a terminal`,
+        )
       const input = inputFrom === undefined ? null : handOnTo(context, result.view)
       const ended = await runInForeground(context, result.view, {
         withBar: options.progress && context.io.stderrIsTty && !context.json,

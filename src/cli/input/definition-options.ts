@@ -33,7 +33,7 @@ export function addDefinitionOptions(command: Command, forSet = false): Command 
       return option
     }
     const option = add(row.flag, row.about!, false)
-    const name = row.flag.split(/[ ,]/, 1)[0]!
+    const name = /--[\w-]+/.exec(row.flag)![0]
     if (row.value.kind !== 'switch') option.argParser<unknown>(parserOf(name, row))
     // Defaults that are on are listed where they may have been turned off. Alone, the negation would be sent as true whenever it
     // is not given.

@@ -23,7 +23,11 @@ function orFile({ io }: Context, result: ActionResult): ActionResult {
   return { ...result, error: { ...error, hint } }
 }
 
-export const onTargets = (name: VerbsWith<'summary'>, extend: (command: Command) => Command, ask: Ask): CommandSpec => ({
+export const onTargets = (
+  name: VerbsWith<'summary'> & VerbsWith<'done'>,
+  extend: (command: Command) => Command,
+  ask: Ask,
+): CommandSpec => ({
   name,
   group: 'processes',
   operands: 'names',

@@ -43,6 +43,11 @@ const unless = (name: string, why: string): Row => ({
   read: (v) => (v.raw === false ? SILENT_OFF : undefined),
 })
 
+const readTerminal: Row['read'] = (v, { process }) => {
+  if (v.flag()) process.definition.tty = true
+  return undefined
+}
+
 export const PROCESS_COMPOSE_FIELDS: readonly Row[] = [
   row('command', 'command', (v, state) => {
     state.command = v.text()
@@ -129,8 +134,8 @@ export const PROCESS_COMPOSE_FIELDS: readonly Row[] = [
   ),
   row('log_configuration', 'logMax, logKeep', readLogConfiguration, 'of its rotation'),
   ignored(OWN_LOGS, 'truncate_log', 'disable_ansi_colors'),
-  unless('is_tty', 'output goes to a file; `script -qec COMMAND /dev/null` gives a program a terminal'),
-  unless('is_interactive', 'stdin is /dev/null'),
+  row('is_tty', 'tty', readTerminal, '`ptrack attach NAME` shows it'),
+  row('is_interactive', 'tty', readTerminal, '`ptrack attach NAME` shows it'),
   {
     names: ['is_foreground'],
     verdict: 'changed',

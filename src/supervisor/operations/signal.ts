@@ -4,6 +4,7 @@ import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { exitRecordOf } from '../exit-record.ts'
 import { liveRunOf, nameOf } from '../registry.ts'
+import { programBelow } from '../terminals.ts'
 import { notRunning, refuseExternal } from './shared/refusals.ts'
 import { forEachTarget, success } from './shared/select.ts'
 
@@ -14,7 +15,7 @@ export function signal(supervisor: Supervisor, params: Params<'signal'>): Promis
     if (live === null) throw notRunning('signal', managed)
     // The recorder of a job catches most signals: until its program is known there is nothing to signal.
     const recorded = exitRecordOf(supervisor.world, managed.record, managed.record.tracked.runNumber) !== null
-    const program = live.program ?? (recorded ? supervisor.world.table.firstChild(live.leader.pid) : live.leader)
+    const program = live.program ?? (recorded ? programBelow(supervisor.world.table, live.leader, managed.record) : live.leader)
     if (program === null) throw notRunning('signal', managed, 'is only just starting')
     const { pid } = program
     const outcome = supervisor.world.signaller.signal(program, params.signal)

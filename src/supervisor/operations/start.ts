@@ -23,6 +23,7 @@ export async function start(supervisor: Supervisor, params: Params<'start'>): Pr
   const { instances, own, owner } = params
   const input = params.inputFrom === undefined ? undefined : inputOf(supervisor, params, params.inputFrom)
   const created = await define(supervisor, params.definition, params.env, { instances, own, owner, input })
+  if (params.terminal !== undefined) for (const managed of created) supervisor.terminals.note(managed, params.terminal)
   if (params.stopped) {
     for (const managed of created) supervisor.submit(managed, { kind: 'stopRequested', timeoutMs: null, cause: 'unstarted' })
     return savedTogether(

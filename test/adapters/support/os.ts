@@ -40,6 +40,7 @@ export function osKit(options: { originalSoftNofile?: number; originalUmask?: nu
       errFile: file('err'),
       recordFile: null,
       input: false,
+      terminal: null,
       sockets: null,
       nice: null,
       user: null,

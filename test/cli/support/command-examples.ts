@@ -2,6 +2,7 @@
 
 /** For a terminal, a browser or a system of one's own: test/support/terminal.ts says how each is run. */
 export const TYPED: Readonly<Record<string, string>> = {
+  attach: 'ptrack attach repl',
   watch: 'ptrack watch --sort cpu',
   web: 'ptrack web --open',
   'daemon run': 'ptrack daemon stop\n$ ptrack daemon run --http 7077',
@@ -27,6 +28,8 @@ ptrack cancel long`,
   signal: `ptrack start --name listener --health log:ready -- sh -c 'trap "echo again" HUP; echo ready; while :; do sleep 0.1; done'
 ptrack wait listener --for healthy
 ptrack signal HUP listener`,
+  send: `ptrack start --tty --name repl -- python3 -q
+ptrack send repl 'print(20 + 22)'`,
   scale: 'ptrack scale api 3',
   set: 'ptrack set ticker --max-memory 200M --stop-timeout 2s',
   up: `cat > ptrack.yaml <<'EOF'

@@ -44,6 +44,7 @@ const GROUPS: Record<string, readonly Method[]> = {
   ],
   Looking: ['list', 'show', 'why', 'tree', 'env', 'port', 'orphans', 'kill-orphan'],
   Logs: ['logs.read', 'logs.bytes', 'logs.follow', 'logs.unfollow', 'flush'],
+  Terminals: ['attach', 'send', 'resize'],
   'Long work': ['progress', 'step', 'result', 'checkpoint', 'results', 'track.start', 'track.update', 'track.end'],
   'History and rules': [
     ...(['history', 'stats', 'types', 'limits.get', 'limits.set', 'policy.get', 'policy.set', 'policy.delete'] as const),
@@ -124,10 +125,14 @@ function fieldTable(schema: z.ZodType, source: readonly Member[]): string {
 }
 
 const sources = new Map(
-  ['requests', 'jobRequests', 'tokenRequests', 'webRequests'].flatMap(requestTable).map((member) => [member.name, member]),
+  ['requests', 'jobRequests', 'terminalRequests', 'tokenRequests', 'webRequests']
+    .flatMap(requestTable)
+    .map((member) => [member.name, member]),
 )
 const replies = new Map(
-  ['Replies', 'JobReplies', 'TokenReplies', 'WebReplies'].flatMap(membersOfInterface).map((member) => [member.name, member]),
+  ['Replies', 'JobReplies', 'TerminalReplies', 'TokenReplies', 'WebReplies']
+    .flatMap(membersOfInterface)
+    .map((member) => [member.name, member]),
 )
 const notifications = membersOfInterface('Notifications')
 const events = membersOfInterface('EventPayloads')

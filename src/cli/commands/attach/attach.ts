@@ -1,0 +1,74 @@
+/** attach: what it takes before and after a terminal is shown here. */
+import type { Client } from '../../../client/client.ts'
+import { PtrackError } from '../../../protocol/errors.ts'
+import type { Attachment, TerminalSize } from '../../../protocol/terminal-requests.ts'
+import { clean } from '../../../words/text.ts'
+import type { Context } from '../../context.ts'
+import { detachKeys } from '../../input/keys.ts'
+import { shellCode } from '../../output/shell-code.ts'
+import { Modes } from './modes.ts'
+import { showTerminal } from './session.ts'
+
+/** So far back is looked for what the program has set the terminal to. */
+const BACK = 128 * 1024
+
+export interface AttachOptions {
+  detachKeys?: string
+  input: boolean
+}
+
+export async function attachTo(context: Context, target: string, options: AttachOptions): Promise<number> {
+  const keys = detachKeys(options.detachKeys)
+  const client = await context.clientIfHome()
+  if (client === null) throw new PtrackError('NOT_FOUND', `cannot attach to '${target}': there is no such process`)
+  const attached = await client.request('attach', { target })
+  const { id, run, from, name } = attached
+  const mayType = options.input && (await isAllowed(context, client, attached))
+  const modes = new Modes()
+  modes.read(await before(client, attached))
+  const end = await showTerminal(context, client, { id, run, from, keys, types: mayType, modes }, (size) => {
+    if (size === null) return
+    context.io.out(modes.on)
+    if (mayType) void drawAgain(client, id, size)
+  })
+  if (end.left) {
+    context.note(`left ${clean(name)}, which runs on; \`ptrack attach ${clean(name)}\` comes back`)
+    return 0
+  }
+  const [view] = await end.client.request('list', { targets: [id], all: true })
+  if (view === undefined) return 0
+  context.note(`${clean(name)} has ended${view.run > run ? ', and was started again' : ''}`)
+  return view.run > run ? 0 : shellCode(view)
+}
+
+/** A viewer may look. Typing nothing changes nothing, and shows it. */
+async function isAllowed(context: Context, client: Client, { id, name }: Attachment): Promise<boolean> {
+  try {
+    await client.request('send', { target: id, text: '' })
+    return true
+  } catch (error) {
+    if (!(error instanceof PtrackError)) throw error
+    // It is only just starting.
+    if (error.code === 'NOT_RUNNING') return true
+    if (error.code !== 'DENIED') throw error
+    context.note(`you may look at ${clean(name)}, and not type (${error.hint ?? error.message}); Ctrl-C leaves`)
+    return false
+  }
+}
+
+async function before(client: Client, { id, run, from }: Attachment): Promise<Buffer> {
+  const reply = await client.request('logs.bytes', { target: id, stream: 'out', run, from: Math.max(0, from - BACK) })
+  return Buffer.from(reply.data, 'base64').subarray(0, Math.max(0, from - reply.from))
+}
+
+/** Programs draw anew when their terminal changes its size, and only then. */
+async function drawAgain(client: Client, target: string, size: TerminalSize): Promise<void> {
+  const other = { ...size, rows: size.rows > 1 ? size.rows - 1 : 2 }
+  try {
+    await client.request('resize', { target, ...other })
+    await client.request('resize', { target, ...size })
+  } catch (error) {
+    // It has just ended, or the daemon has gone: the session notices.
+    if (!(error instanceof PtrackError)) throw error
+  }
+}
