@@ -1,15 +1,17 @@
 /** `ptrack import` as its user calls it: told first, started in order, left alone the second time, and nothing on bad input. */
 import { copyFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { FieldNote } from '../../src/files/file-process.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
+import { emptied } from '../support/shared-home.ts'
 
 let t: TestHome
-beforeEach(async () => {
+beforeAll(async () => {
   t = await testHome()
 })
-afterEach(() => t.close())
+afterEach(() => emptied(t))
+afterAll(() => t.close())
 
 const put = (name: string, text: string): void => writeFileSync(join(t.dir, name), text)
 interface Report {

@@ -104,7 +104,7 @@ describeNeeding(...CONTAINERS)('in a container', () => {
     expect(await container.ended).toBe(137)
   })
 
-  const ORPHANS = 1000
+  const ORPHANS = 300
   test(`${ORPHANS} orphans that end leave no zombie`, async () => {
     const container = await start({ command: ['ptrack-init', '--', `${PROGRAMS}/double-forks-many.py`, String(ORPHANS)] })
     await t.until(() => container.stdout().includes('forked'), `all have ended\n${container.stderr()}`, 120_000)
@@ -139,7 +139,7 @@ describeNeeding(...CONTAINERS)('in a container', () => {
     expect(container.stderr()).toMatch(/^ptrack: cannot find a directory to write to: \/run\/ptrack: .*--tmpfs \/run/)
   })
 
-  const RESTARTS = 10
+  const RESTARTS = 4
   test(`${RESTARTS} restarts on one home, stopped and killed in turn: each starts in order, and nothing counts as a failure`, async () => {
     writeFile()
     mkdirSync(t.home, { mode: 0o700 })
@@ -169,7 +169,7 @@ describeNeeding(...CONTAINERS)('in a container', () => {
 
   test('SIGUSR1 before Node listens opens no inspector; later it reaches the program', async () => {
     const script = 'trap "echo usr1" USR1; echo ready; while :; do sleep 3600 & wait $!; done'
-    for (let n = 0; n < runs(10); n++) {
+    for (let n = 0; n < runs(3); n++) {
       const container = await start({ command: ['ptrack-init', '--', 'sh', '-c', script] })
       const signalUntil = (done: () => boolean, what: string) =>
         t.until(() => {

@@ -3,19 +3,23 @@ import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { ProcessView } from '../../src/protocol/view.ts'
 import { cliFile } from '../support/bundle.ts'
 import { type TestHome, testHome } from '../support/daemon.ts'
+import { emptied } from '../support/shared-home.ts'
 
 let t: TestHome
 let dir: string
-beforeEach(async () => {
+beforeAll(async () => {
   t = await testHome()
+})
+beforeEach(() => {
   dir = join(t.dir, 'project')
   mkdirSync(join(dir, 'below'), { recursive: true })
 })
-afterEach(() => t.close())
+afterEach(() => emptied(t))
+afterAll(() => t.close())
 
 const put = (text: string): void => writeFileSync(join(dir, 'ptrack.yaml'), text)
 const here = {
@@ -97,6 +101,7 @@ test('who waits starts after what it waits for and stops before it', async () =>
 }, 60_000)
 
 test('a mistake in the file changes nothing and says where it is', async () => {
+  if (t.daemon()) await t.killDaemon()
   put('processes:\n  web: { command: sleep 3600, restrat: always, prot: 3 }\n')
   const up = await t.run(['up'], here)
   expect(up).toMatchObject({
@@ -122,6 +127,7 @@ test('a mistake in the file changes nothing and says where it is', async () => {
 }, 60_000)
 
 test('validate finds every mistake in one pass, and what this machine lacks is a warning, or with --here an error', async () => {
+  if (t.daemon()) await t.killDaemon()
   put(`processes:
   web: { command: nosuchcmd --now, cwd: ./gone, user: no-such-user, group: no-such-group }
   local: { command: ./run.sh, restrat: always }

@@ -1,4 +1,4 @@
-/** A minute of a thousand results a second, sent as fast as the daemon takes them, by both ways in. */
+/** As many bytes of results as a minute of a thousand a second has, sent as fast as the daemon takes them, by both ways in. */
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Client } from '../../src/client/client.ts'
@@ -9,7 +9,9 @@ import { load } from '../support/effort.ts'
 import { clientOf, define, reachesAll, viewOf } from '../support/jobs.ts'
 import { peakBytesOf } from '../support/proc.ts'
 
-const COUNT = load(60_000, 10_000)
+const COUNT = load(20_000, 5000)
+/** Below what an event includes of a row. */
+const PAD = 1800
 /** Beside what an idle daemon needs. The rows and their events are more than that, where CI runs twice. */
 const BOUND_BYTES = 160e6
 
@@ -50,7 +52,7 @@ test('by the library: a fast and a slow watcher get every row once and in order,
   const { pid } = t.daemon()!
   const idle = peakBytesOf(pid)
   const listener = await deaf()
-  const pad = 'x'.repeat(600)
+  const pad = 'x'.repeat(PAD)
   const watchers = await track({ name: 'load', home: t.home }, async (task) => {
     await task.ready
     const watching = [watch('load', 0), watch('load', 100)]
@@ -70,7 +72,7 @@ test('by lines on stdout: the same', async () => {
   const listener = await deaf()
   await define(t, client, {
     name: 'lines',
-    command: [process.execPath, program('tells-results.mjs'), String(COUNT), '0', '600'],
+    command: [process.execPath, program('tells-results.mjs'), String(COUNT), '0', String(PAD)],
   })
   expect(await Promise.all([watch('lines', 0), watch('lines', 100)])).toEqual([COUNT, COUNT])
   await reachesAll(t, client, { lines: 'done' })

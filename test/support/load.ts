@@ -5,6 +5,7 @@
 import { setMaxListeners } from 'node:events'
 import net from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { times } from './soak.ts'
 
 export type Target = { host: string; port: number } | { path: string }
 
@@ -16,7 +17,7 @@ export interface LoadOptions {
   idle?: number
   /** Longest pause of an idle client; below the server's keep-alive timeout, whose end may cross a request. */
   idleMs?: number
-  /** Longest pause of the others; 0 = none, which keeps a core busy. */
+  /** Longest pause of the others; 0 = none, which keeps a core busy, as in a soak. */
   pauseMs?: number
   path?: string
   slowPath?: string
@@ -62,7 +63,7 @@ export function since(before: LoadReport, now: LoadReport): { answered: number; 
 }
 
 export function startLoad(target: Target, options: LoadOptions = {}): Load {
-  const { keep = 8, short = 4, slow = 3, idle = 10, idleMs = 1000, pauseMs = 0, tls = false, speech = http } = options
+  const { keep = 8, short = 4, slow = 3, idle = 10, idleMs = 1000, pauseMs = times(80, 0), tls = false, speech = http } = options
   const { path = '/', slowPath = '/slow' } = options
   const report: LoadReport = { answered: { keep: 0, short: 0, slow: 0, idle: 0 }, lost: {}, by: {}, slowestMs: 0 }
   const stopping = new AbortController()
