@@ -1,17 +1,18 @@
 /** env/NAME.json: the environment of each process (0600); its values are stored nowhere else. */
 import assert from 'node:assert/strict'
-import { renameSync, type Stats, statSync } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+import { existsSync, renameSync, type Stats, statSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DaemonLog, EnvRecord, EnvStore } from '../core/world.ts'
-import { NAME_PATTERN } from '../protocol/definition.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { parseJson } from '../protocol/json.ts'
 import { monoMs } from '../protocol/mono.ts'
 import { readPlain } from '../protocol/plain-file.ts'
-import { BEFORE_RELOAD } from '../protocol/settings.ts'
+import { isFullName } from '../protocol/project.ts'
+import { BEFORE_RELOAD, beforeReload } from '../protocol/settings.ts'
 import { errnoHint, errnoWords, hasCode, isErrno, unlessAsync } from './errno.ts'
 import { keepNewest } from './keep-newest.ts'
+import { leaveFolder, listFilesAsync, makeFolder } from './project-folders.ts'
 import { removeIfThere, replaceFile } from './state/atomic-file.ts'
 import { type FileSystem, realFileSystem } from './state/file-system.ts'
 
@@ -42,7 +43,7 @@ export function createEnvStore({ dir, log, fs = realFileSystem }: { dir: string;
 
   const fileOf = (name: string): string => {
     const process = name.endsWith(BEFORE_RELOAD) ? name.slice(0, -BEFORE_RELOAD.length) : name
-    assert(NAME_PATTERN.test(process), `not a process name: ${name}`)
+    assert(isFullName(process), `not a process name: ${name}`)
     return join(dir, `${name}.json`)
   }
 
@@ -111,17 +112,34 @@ export function createEnvStore({ dir, log, fs = realFileSystem }: { dir: string;
 
   return {
     read,
-    write: (name, env) => inTurn(name, (file) => replaceFile(fs, file, [Buffer.from(`${JSON.stringify(env)}\n`)])),
+    write: (name, env) =>
+      inTurn(name, (file) => {
+        makeFolder(dir, name)
+        return replaceFile(fs, file, [Buffer.from(`${JSON.stringify(env)}\n`)])
+      }),
     list: async () => {
       const sizes = new Map<string, number>()
-      for (const file of await unlessAsync(['ENOENT'], [], () => readdir(dir))) {
+      for (const file of await listFilesAsync(dir)) {
         const name = /^(.+)\.json$/.exec(file)?.[1]
-        if (name === undefined || !NAME_PATTERN.test(name)) continue
+        if (name === undefined || !isFullName(name)) continue
         sizes.set(name, await unlessAsync(['ENOENT'], 0, async () => (await stat(join(dir, file))).size))
       }
       return sizes
     },
-    remove: (name) => inTurn(name, (file) => removeIfThere(fs, file)),
+    rename: async (names) => {
+      for (const [name, to] of names)
+        for (const kept of [name, beforeReload(name)]) {
+          const file = fileOf(kept)
+          if (!existsSync(file)) continue
+          makeFolder(dir, to)
+          renameSync(file, fileOf(kept === name ? to : beforeReload(to)))
+        }
+    },
+    remove: (name) =>
+      inTurn(name, async (file) => {
+        await removeIfThere(fs, file)
+        leaveFolder(dir, name)
+      }),
   }
 }
 

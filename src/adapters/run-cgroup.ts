@@ -33,7 +33,7 @@ export function createRunCgroup(
 ): RunCgroup {
   if (tree.own === null) throw new CannotStart('CGROUP', 'there is no cgroup v2 here; start it without --cgroup')
   const parent = basename(tree.own) === DAEMON ? dirname(tree.own) : tree.own
-  const directory = join(parent, `ptrack-${name}-${runId}`)
+  const directory = join(parent, `${prefixOf(name)}${runId}`)
   try {
     for (const entry of readdirSync(parent)) if (isRunOf(name, entry)) removeIfEmpty(join(parent, entry))
     const wanted = wantedControllers(parent, limits)
@@ -115,8 +115,11 @@ function settings({ memoryBytes, cpus, pids }: RunLimits, wanted: readonly strin
 }
 
 /** Run ids are hexadecimal, so `web` does not match `web-2`'s. */
+/** One directory, without the slash behind a project. */
+const prefixOf = (name: string): string => `ptrack-${name.replace('/', '@')}-`
+
 const isRunOf = (name: string, entry: string): boolean =>
-  entry.startsWith(`ptrack-${name}-`) && /^[0-9a-f]{8,}$/.test(entry.slice(`ptrack-${name}-`.length))
+  entry.startsWith(prefixOf(name)) && /^[0-9a-f]{8,}$/.test(entry.slice(prefixOf(name).length))
 
 function removeIfEmpty(directory: string): void {
   try {

@@ -27,10 +27,15 @@ export class ConnectionFeeds {
   }
 
   /** Answers the request, synchronously, if it is one of these four; false = it is not. */
-  perform(method: Method, params: unknown, peer: Peer, reply: (result: unknown) => void): boolean {
+  perform(
+    method: Method,
+    params: unknown,
+    { peer, cwd }: { peer: Peer; cwd: string | null },
+    reply: (result: unknown) => void,
+  ): boolean {
     switch (method) {
       case 'subscribe': {
-        const wanted = checkParams('subscribe', params)
+        const wanted = this.guard.meant('subscribe', checkParams('subscribe', params), { peer, cwd })
         const subscription = this.feed.subscribe(this.sink, wanted, reply, this.guard.sight(wanted, peer))
         this.subscriptions.set(subscription.id, subscription)
         return true

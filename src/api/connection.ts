@@ -19,7 +19,7 @@ import { greet } from './hello.ts'
 export interface ConnectionDeps {
   guard: Guard
   access: Access
-  hello: (peer: Peer) => Hello
+  hello: (peer: Peer, cwd: string | null) => Hello
   feed: Feed
   log: DaemonLog
   bounds: WireBounds
@@ -30,6 +30,7 @@ export class Connection {
   readonly number: number
   /** The client's name for itself; null before hello. */
   client: string | null = null
+  private cwd: string | null = null
   private readonly channel: Channel
   private peer: Peer
   private readonly deps: ConnectionDeps
@@ -116,21 +117,23 @@ export class Connection {
       })
     }
     if (method === 'hello') {
-      const { client, token } = greet(frame.params, this.deps.hello(this.peer))
+      const { client, cwd, token } = greet(frame.params, this.deps.hello(this.peer, null))
       if (token !== undefined) await this.show(token)
       this.client = client
+      this.cwd = cwd
       clearTimeout(this.helloTimer)
-      this.reply(id, this.deps.hello(this.peer))
+      this.reply(id, this.deps.hello(this.peer, cwd))
       return
     }
     if (this.client === null) throw new PtrackError('BAD_REQUEST', `cannot ${method}: the first request of a connection is hello`)
     const reply = (result: unknown): void => this.reply(id, result)
-    if (this.feeds.perform(method, frame.params, this.peer, reply)) return
+    if (this.feeds.perform(method, frame.params, { peer: this.peer, cwd: this.cwd }, reply)) return
     const context: RequestContext = {
       client: this.client,
       user: this.peer.user,
       peer: this.peer,
       connection: this.number,
+      cwd: this.cwd,
       signal: this.gone.signal,
     }
     const handler = this.deps.guard.handlers[method as keyof Handlers] as (

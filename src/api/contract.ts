@@ -12,6 +12,8 @@ export interface RequestContext {
   /** Who asks, and with which rights; only guard.ts decides by it. */
   peer: Peer
   connection: number
+  /** The caller's directory; null for REST and the page. */
+  cwd: string | null
   /** Aborted when the client goes away: ends an abandoned wait. */
   signal: AbortSignal
 }

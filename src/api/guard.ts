@@ -1,5 +1,6 @@
 /** The only way to the handlers: a request is looked up in the table of rights, narrowed to permitted processes, and audited. */
 import { type Peer, reachOf, roleFor } from '../core/rights.ts'
+import type { Names } from '../core/selectors.ts'
 import type { Clock } from '../core/world.ts'
 import type { LogFollower } from '../core/world-logs.ts'
 import { PtrackError } from '../protocol/errors.ts'
@@ -11,6 +12,7 @@ import { VERBS } from '../protocol/verbs.ts'
 import type { Audit } from './audit.ts'
 import type { FollowLogs, Handlers, RequestContext, WireMethod } from './contract.ts'
 import { OwnProcesses, type Processes } from './own-processes.ts'
+import { withTargets } from './selectors.ts'
 
 /** The processes (ids) a peer may see; null = everything, the daemon's own events included. */
 export type Sight = ((id: string) => boolean) | null
@@ -18,10 +20,17 @@ export type Sight = ((id: string) => boolean) | null
 export interface Guard {
   /** Every request of every connection and route goes through these. */
   readonly handlers: Handlers
+  /** The request with its selectors as they are meant there. Throws AMBIGUOUS and NOT_FOUND. */
+  meant<M extends Method>(method: M, params: Params<M>, caller: Pick<RequestContext, 'peer' | 'cwd'>): Params<M>
   /** What a subscription (or stream of events) of this peer may contain. Throws DENIED. */
   sight(params: Params<'subscribe'>, peer: Peer): Sight
   /** Throws DENIED for the logs of others. */
   followLogs(cursor: string, onPage: (page: LogPage) => void, peer: Peer): LogFollower
+}
+
+export interface ScopedNames extends Omit<Names, 'matches'> {
+  /** The project of a directory, or of the nearest one above it; null = none. */
+  projectAt(directory: string): string | null
 }
 
 export interface GuardOptions {
@@ -30,6 +39,7 @@ export interface GuardOptions {
   /** The processes whose logs a cursor continues. Throws BAD_REQUEST for an invalid one. */
   namesIn(cursor: string): string[]
   processes: Processes
+  names: ScopedNames
   audit: Audit
   clock: Pick<Clock, 'wall'>
 }
@@ -39,7 +49,20 @@ type Fields = Record<string, unknown>
 type AnyHandler = (params: unknown, context: RequestContext) => Promise<unknown>
 
 export function createGuard(options: GuardOptions): Guard {
-  const { processes, audit } = options
+  const { processes, names, audit } = options
+
+  /** Names that the peer may not know are not among those that a word can mean. */
+  function meant(method: Method, params: Fields, { peer, cwd }: Pick<RequestContext, 'peer' | 'cwd'>): Fields {
+    const seen: Names = {
+      has: names.has,
+      matches: (glob) => processes.matching(glob).length > 0,
+      inProjects: (word) =>
+        names
+          .inProjects(word)
+          .filter((name) => everything(peer) || processes.matching(name).some(({ owner }) => owner === peer.user)),
+    }
+    return withTargets(method, params, cwd === null ? null : names.projectAt(cwd), seen)
+  }
 
   /** The parameters for the handler. Throws DENIED, and NOT_FOUND for what the peer may not know. */
   function allow(method: Method, params: Fields, peer: Peer): Fields {
@@ -130,8 +153,9 @@ export function createGuard(options: GuardOptions): Guard {
   const guarded = (method: Method, handler: AnyHandler): AnyHandler => {
     return async (params, context) => {
       const { peer } = context
-      const allowed = decide(method, params as Fields, peer)
-      if (VERBS[method].audited) audit.acted(method, targetsOf(params as Fields), peer)
+      const asked = meant(method, params as Fields, context)
+      const allowed = decide(method, asked, peer)
+      if (VERBS[method].audited) audit.acted(method, targetsOf(asked), peer)
       return narrowed(method, (await handler(allowed, context)) as never, peer)
     }
   }
@@ -144,6 +168,7 @@ export function createGuard(options: GuardOptions): Guard {
 
   return {
     handlers,
+    meant: (method, params, caller) => meant(method, params as Fields, caller) as typeof params,
     sight: (params, peer) => {
       decide('subscribe', { targets: params.filter?.targets }, peer)
       if (everything(peer)) return null

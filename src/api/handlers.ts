@@ -32,6 +32,7 @@ import { policyGet } from './handlers/policy-get.ts'
 import { policySet } from './handlers/policy-set.ts'
 import { port } from './handlers/port.ts'
 import { progress } from './handlers/progress.ts'
+import { projects } from './handlers/projects.ts'
 import { reload } from './handlers/reload.ts'
 import { reset } from './handlers/reset.ts'
 import { resize } from './handlers/resize.ts'
@@ -64,6 +65,7 @@ import { why } from './handlers/why.ts'
 
 const HANDLERS: { [M in keyof Handlers]: Handler<M> } = {
   list,
+  projects,
   show,
   why,
   tree,

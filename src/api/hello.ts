@@ -3,8 +3,15 @@ import { PtrackError } from '../protocol/errors.ts'
 import type { Hello } from '../protocol/requests.ts'
 import { checkParams } from './check-params.ts'
 
-/** The client's name for itself, and its token. Throws VERSION_SKEW with both versions. */
-export function greet(params: unknown, hello: Hello): { client: string; token: string | undefined } {
+/** The client's name for itself, its directory and its token. Throws VERSION_SKEW with both versions. */
+export function greet(
+  params: unknown,
+  hello: Hello,
+): {
+  client: string
+  cwd: string | null
+  token: string | undefined
+} {
   // Before the strict check: a newer client's hello may have unknown fields, which its version explains.
   const theirs = typeof params === 'object' && params !== null ? (params as { protocol?: unknown; version?: unknown }) : {}
   if (typeof theirs.protocol === 'number' && theirs.protocol !== hello.protocol) {
@@ -18,6 +25,6 @@ export function greet(params: unknown, hello: Hello): { client: string; token: s
       },
     )
   }
-  const { client = 'unnamed', token } = checkParams('hello', params)
-  return { client, token }
+  const { client = 'unnamed', cwd = null, token } = checkParams('hello', params)
+  return { client, cwd, token }
 }

@@ -2,6 +2,7 @@
 import type { Supervisor } from '../supervisor/create-supervisor.ts'
 import { select } from '../supervisor/operations/shared/select.ts'
 import { type Managed, nameOf } from '../supervisor/registry.ts'
+import type { ScopedNames } from './guard.ts'
 import type { Known, Processes } from './own-processes.ts'
 
 const knownOf = (managed: Managed): Known => ({
@@ -20,3 +21,10 @@ export function knownProcesses(supervisor: Supervisor): Processes {
     formerOwner: (id) => formerOwners.of(id),
   }
 }
+
+/** What a word can mean to a caller. */
+export const namesOf = ({ registry, projects }: Pick<Supervisor, 'registry' | 'projects'>): ScopedNames => ({
+  has: (meaning, word) => registry.has(meaning, word),
+  inProjects: (word) => registry.inProjects(word),
+  projectAt: (directory) => projects.at(directory),
+})

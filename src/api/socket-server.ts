@@ -25,7 +25,7 @@ export interface SocketServerOptions {
   guard: Guard
   events: EventLog
   views: ViewSource
-  hello: (peer: Peer) => Hello
+  hello: (peer: Peer, cwd: string | null) => Hello
   demand?: FeedDemand | undefined
   log: DaemonLog
   access: Access

@@ -30,6 +30,7 @@ import { pm2Aliases } from './commands/pm2-aliases.ts'
 import { policy } from './commands/policy.ts'
 import { port } from './commands/port.ts'
 import { progress } from './commands/progress.ts'
+import { projects } from './commands/projects.ts'
 import { reload } from './commands/reload.ts'
 import { reset } from './commands/reset.ts'
 import { restart } from './commands/restart.ts'
@@ -99,6 +100,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   history,
   stats,
   types,
+  projects,
   progress,
   step,
   result,

@@ -204,33 +204,42 @@ export async function complete(commands: readonly AnyCommand[], words: readonly 
 async function asked(offer: Kind, io: Io, named: Named): Promise<Candidate[]> {
   if (offer.startsWith(':')) return []
   if (offer === 'contexts') return plain([LOCAL, ...Object.keys(readPreferences(io.env).contexts)])
-  const views = await viewsOf(io, named)
+  const { views, here } = await viewsOf(io, named)
   if (offer === 'tags') return plain(new Set(views.flatMap(({ tags }) => tags)))
   if (offer === 'types') return plain(new Set(views.map(({ type }) => type)))
   if (offer === 'owners') return plain(new Set(views.map(({ owner }) => owner)))
+  const projects = [...new Set(views.map(({ project }) => project))].filter((project) => project !== null)
   const tags = [...new Set(views.flatMap((view) => view.tags))].map((tag) => ({ text: `tag:${tag}`, about: 'all with this tag' }))
   return [
-    ...views.map((view) => ({ text: view.name, about: isAbout(view) })),
+    ...views.flatMap((view) => [
+      ...(view.project === null || view.project === here ? [{ text: view.name, about: isAbout(view) }] : []),
+      ...(view.project === null ? [] : [{ text: view.fullName, about: isAbout(view) }]),
+    ]),
+    ...projects.map((project) => ({ text: `${project}/`, about: 'the whole project' })),
     ...tags,
     ...(views.length > 0 ? [{ text: 'all', about: 'every process' }] : []),
   ]
 }
 
-async function viewsOf(io: Io, named: Named): Promise<ProcessView[]> {
+/** `here`: the project of this directory. */
+async function viewsOf(io: Io, named: Named): Promise<{ views: ProcessView[]; here: string | null }> {
   let timer: NodeJS.Timeout | undefined
   let close = (): void => undefined
-  const tooLate = new Promise<ProcessView[]>((resolve) => {
-    timer = setTimeout(resolve, NAMES_TIMEOUT_MS, [])
+  const none = { views: [], here: null }
+  const tooLate = new Promise<typeof none>((resolve) => {
+    timer = setTimeout(resolve, NAMES_TIMEOUT_MS, none)
   })
   try {
     const context = createContext({ ...io, err: () => undefined }, { json: false, home: named.home, context: named.context })
     close = context.close
-    const listed = async (): Promise<ProcessView[]> =>
-      (await context.connectOnly({ acceptSkew: true })).request('list', { all: true })
+    const listed = async () => {
+      const client = await context.connectOnly({ acceptSkew: true })
+      return { views: await client.request('list', { all: true }), here: client.hello.project ?? null }
+    }
     return await Promise.race([listed(), tooLate])
   } catch {
     // Whatever it is (no daemon, no rights, a context that is gone), the command itself will report it.
-    return []
+    return { views: [], here: null }
   } finally {
     clearTimeout(timer)
     close()

@@ -11,6 +11,7 @@ import { VERSION } from '../protocol/version.ts'
 import { skewHint } from '../words/versions.ts'
 import { originOf } from './input/address.ts'
 import type { Io } from './io.ts'
+import { ShownNames } from './output/shown-names.ts'
 import { colorWanted, createStyle, type Style } from './output/style.ts'
 import { type Preferences, readPreferences } from './preferences.ts'
 
@@ -45,6 +46,8 @@ export interface Context {
   daemonEnv: CallerEnv
   /** A fresh connection, starting the daemon (in this way) if none runs. */
   connectFresh(how?: DaemonStart): Promise<Client>
+  /** How processes are called in what a person reads. */
+  names: ShownNames
   request<M extends Method>(method: M, params: Input<M>): Promise<Reply<M>>
   /** `request` for several of a kind. Reads survive a daemon's death; errors of a change say that it may be done. */
   asking<T>(method: Method, work: (reader: Reader) => Promise<T>, mayRepeat?: () => boolean): Promise<T>
@@ -105,14 +108,17 @@ export function createContext(
   const isNamed = Boolean(options.home || io.env.PTRACK_HOME)
   const container = isNamed || remote !== null ? null : runningRuntimeHome()
   const home = container ?? homeDirectory(io.env, isNamed ? options.home : preferences.home)
+  const local = () => ({ home, clientName: CLIENT_NAME, cwd: directoryOf(io) })
   const open: Client[] = []
   let shared: Promise<Client> | null = null
   /** The one connection of this command, before it is known whether a daemon must be started; null: there is no home. */
   let reached: Promise<Client | null> | null = null
   let skewSaid = false
+  const names = new ShownNames(options.json)
 
   const keep = (client: Client): Client => {
     open.push(client)
+    names.found(client.hello.project ?? null)
     const theirs = client.hello.version
     if (theirs !== VERSION && !skewSaid) {
       skewSaid = true
@@ -126,7 +132,7 @@ export function createContext(
     // Starting a daemon is rare, and its code would cost every command some milliseconds to load.
     const { connectOrStart } = await import('../client/ensure-daemon.ts')
     const environment = { ...context.daemonEnv, ...io.env, ...env }
-    return keep(await connectOrStart({ home, env: environment, daemonScript: io.daemonScript, clientName: CLIENT_NAME, flag }))
+    return keep(await connectOrStart({ ...local(), env: environment, daemonScript: io.daemonScript, flag }))
   }
   const connectIf = async (mayStart: () => boolean, how?: DaemonStart): Promise<Client | null> => {
     try {
@@ -151,8 +157,8 @@ export function createContext(
     width: io.columns(),
     print: (line) => io.out(`${line}\n`),
     printJson: (value) => io.out(`${JSON.stringify(value)}\n`),
-    say: (line) => (options.json ? io.err(`${line}\n`) : io.out(`${line}\n`)),
-    note: (line) => io.err(`ptrack: ${line}\n`),
+    say: (line) => (options.json ? io.err(`${line}\n`) : io.out(`${names.text(line)}\n`)),
+    note: (line) => io.err(`ptrack: ${names.text(line)}\n`),
     client: () => {
       shared ??= (async () => (await reached) ?? (await context.connectFresh()))()
       return shared
@@ -163,12 +169,13 @@ export function createContext(
       return reached
     },
     connectOnly: async (more) => {
-      if (remote === null) return keep(await connect({ home, clientName: CLIENT_NAME, ...more }))
+      if (remote === null) return keep(await connect({ ...local(), ...more }))
       const { connectRemote } = await import('../client/remote.ts')
       return keep(await connectRemote(remote, { clientName: CLIENT_NAME, ...more }))
     },
     connectFresh: async (how) => (await connectIf(() => true, how))!,
-    request: (method, params) => context.asking(method, (reader) => reader.request(method, params)),
+    names,
+    request: (method, params) => context.asking(method, async (reader) => names.reply(await reader.request(method, params))),
     asking: async (method, work, mayRepeat) => {
       const reader = async (): Promise<Reader> => {
         const client = await context.clientIfHome()
@@ -200,4 +207,14 @@ export function createContext(
     },
   }
   return context
+}
+
+/** Most commands work in a directory that was removed. */
+function directoryOf(io: Io): string | undefined {
+  try {
+    return io.cwd
+  } catch (error) {
+    if (error instanceof PtrackError) return undefined
+    throw error
+  }
 }

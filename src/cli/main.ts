@@ -62,6 +62,7 @@ const looksJson = (argv: readonly string[]): boolean =>
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   const json = looksJson(argv)
   let close = (): void => undefined
+  let shown = (error: unknown): unknown => error
   try {
     const found = findCommand(argv)
     if (found.kind === 'unknown') throw (await import('./unknown-command.ts')).unknownCommand(COMMANDS, found.name)
@@ -93,6 +94,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       context: found.spec.ignoresContext ? LOCAL : (parsed.options.context as string | undefined),
     })
     close = context.close
+    shown = (error) => context.names.error(error)
     if (context.remote !== null && found.spec.local)
       throw new PtrackError(
         'USAGE',
@@ -105,7 +107,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     if (parsed.hint !== null && io.stderrIsTty) context.note(parsed.hint)
     return await parsed.action(context, parsed.operands as never, parsed.options, parsed.line)
   } catch (error) {
-    return reportError(error, {
+    return reportError(shown(error), {
       json,
       style: createStyle(colorWanted(io.env, io.stderrIsTty)),
       debug: Boolean(io.env.PTRACK_DEBUG),

@@ -17,6 +17,8 @@ export interface ConnectOptions {
   clientName?: string
   /** For connecting and hello together; 10 s. */
   timeoutMs?: number
+  /** Where names of this project come first; in the daemon's file system. */
+  cwd?: string | undefined
   /** Accept a daemon of another protocol version too: for `daemon stop|restart|status`, whose requests never change. */
   acceptSkew?: boolean
 }
@@ -54,7 +56,7 @@ export async function connect(options: ConnectOptions): Promise<Client> {
 export async function handshake(
   transport: Transport,
   shown: string,
-  options: Pick<ConnectOptions, 'clientName' | 'acceptSkew'>,
+  options: Pick<ConnectOptions, 'clientName' | 'acceptSkew' | 'cwd'>,
   timeoutMs: number,
   deadline: number,
 ): Promise<Client> {
@@ -79,14 +81,17 @@ export async function handshake(
 
 async function greet(
   client: Client,
-  options: Pick<ConnectOptions, 'clientName' | 'acceptSkew'>,
+  options: Pick<ConnectOptions, 'clientName' | 'acceptSkew' | 'cwd'>,
   timeoutMs: number,
 ): Promise<Hello> {
-  const hello = (protocol: number): Promise<Hello> =>
-    client.request('hello', { version: VERSION, protocol, client: options.clientName ?? 'ptrack' }, { timeoutMs })
+  const hello = (protocol: number, more: { cwd?: string } = {}): Promise<Hello> =>
+    client.request('hello', { version: VERSION, protocol, client: options.clientName ?? 'ptrack', ...more }, { timeoutMs })
+  const { cwd } = options
   try {
-    return await hello(PROTOCOL_VERSION)
+    return await hello(PROTOCOL_VERSION, cwd === undefined ? {} : { cwd })
   } catch (error) {
+    // A daemon from before projects knows no directories.
+    if (cwd !== undefined && error instanceof PtrackError && error.code === 'BAD_REQUEST') return await hello(PROTOCOL_VERSION)
     const theirs = error instanceof PtrackError && error.code === 'VERSION_SKEW' ? error.details?.daemonProtocol : undefined
     if (!options.acceptSkew || typeof theirs !== 'number') throw error
     return await hello(theirs)

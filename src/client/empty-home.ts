@@ -4,6 +4,7 @@ import type { StatsRow } from '../protocol/history.ts'
 import { KEPT_MS } from '../protocol/kept.ts'
 import { notFound } from '../protocol/not-found.ts'
 import { isPattern } from '../protocol/patterns.ts'
+import { namesOf } from '../protocol/project.ts'
 import type { ActionResult, Hello, Input, Method, Reply } from '../protocol/requests.ts'
 import { unreachable } from './connect.ts'
 import { isSomethingLeft } from './left-of-home.ts'
@@ -17,7 +18,7 @@ const nothing = ({ targets = [] }: { targets?: string[] | undefined }): never[] 
 }
 
 const failed = (name: string): ActionResult => ({
-  name,
+  ...namesOf(name),
   ok: false,
   note: null,
   view: null,
@@ -42,6 +43,7 @@ const NO_RUNS: StatsRow = { type: 'all', ...COUNTS, successRate: null, p50Ms: nu
 
 const answersOf = (home: string): Answers => ({
   list: nothing,
+  projects: () => [],
   show: nothing,
   why: nothing,
   tree: nothing,

@@ -1,4 +1,4 @@
-/** Globs over names: `*`, `?` and `[a-c]`, `[!a-c]`. */
+/** Globs over names: `*`, `?` and `[a-c]`, `[!a-c]`. None of them matches the slash behind a project, which stands for itself. */
 
 /** One element of a glob: any run of characters, or a test for a single character. */
 type Place = 'star' | ((char: string) => boolean)
@@ -12,11 +12,11 @@ function placesOf(glob: string): Place[] {
     // A bracket right behind the opening one stands for itself.
     const close = char === '[' ? glob.indexOf(']', first + 1) : -1
     if (char === '*') places.push('star')
-    else if (char === '?') places.push(() => true)
+    else if (char === '?') places.push((each) => each !== '/')
     else if (close < 0) places.push((each) => each === char)
     else {
       const within = inBrackets(glob.slice(first, close))
-      places.push((each) => within(each) !== negated)
+      places.push((each) => each !== '/' && within(each) !== negated)
       i = close
     }
   }
@@ -46,7 +46,7 @@ export function matchesGlob(glob: string, text: string): boolean {
     else if (wanted?.(text[at]!)) {
       place++
       at++
-    } else if (star === null) return false
+    } else if (star === null || text[star.at] === '/') return false
     else {
       place = star.place
       at = ++star.at

@@ -1,5 +1,6 @@
 /** From the daemon's records to what a client sees. */
 import { isLive } from '../protocol/names.ts'
+import { namesOf } from '../protocol/project.ts'
 import { portsOf } from '../protocol/sockets.ts'
 import type { PortView, ProcessView, RunView } from '../protocol/view.ts'
 import { accepted, exitCodeOf, signalOf } from './exit-meaning.ts'
@@ -48,7 +49,7 @@ export function toView(
   return {
     id: record.id,
     number: record.number,
-    name: definition.name,
+    ...namesOf(definition.name),
     title: definition.title,
     description: definition.description,
     kind: definition.kind,

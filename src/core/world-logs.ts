@@ -98,6 +98,8 @@ export interface LogKeeper {
   remove(name: string, purge?: boolean): Promise<void>
   /** The stored logs of the wanted names; `writtenMs`: last write (epoch ms). */
   stored(wanted: (name: string) => boolean): Promise<Map<string, StoredLogs>>
+  /** Once, before any is opened: the files of these names get others. */
+  rename(names: ReadonlyMap<string, string>): Promise<void>
   /** Finishes or undoes rotations that an earlier daemon had begun. */
   recover(): Promise<string[]>
   rotation(): 'collapse' | 'freeze' | 'unknown'

@@ -251,6 +251,8 @@ export interface EnvStore {
   read(name: string): EnvRecord | null
   write(name: string, env: EnvRecord): Promise<void>
   remove(name: string): Promise<void>
+  /** Once, before any is read: from old names to new ones. */
+  rename(names: ReadonlyMap<string, string>): Promise<void>
   /** Names with an environment and its size; other files are skipped. */
   list(): Promise<Map<string, number>>
 }
@@ -270,6 +272,10 @@ export interface World {
   daemonPid: number
   /** For a program whose own environment is lost: the daemon's. */
   baseEnv: Record<string, string>
+  /** It serves a container (`ptrack runtime`). */
+  runtime: boolean
+  /** False where it cannot be seen. */
+  isDirectory(path: string): boolean
   /** The file that gives Node programs `process.send`; null while unreadable. */
   nodePreload(): string | null
   /** The file that makes Node programs of this user (null: the daemon's) take inherited sockets; null while unreadable. */

@@ -1,4 +1,5 @@
 /** The daemon's surroundings: a home that no other daemon holds, and the World of adapters on it. */
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { createClock } from '../adapters/clock.ts'
 import { acquireDaemonLock, type DaemonLock } from '../adapters/daemon-lock.ts'
@@ -98,6 +99,8 @@ export async function createWorld(env: NodeJS.ProcessEnv, argv: readonly string[
     user,
     daemonPid: process.pid,
     baseEnv,
+    runtime: env.PTRACK_RUNTIME !== undefined,
+    isDirectory: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
     nodePreload: () => readable(join(__dirname, 'ptrack-preload.cjs')),
     socketsPreload: (name) => (isForeign(name) ? users.preload(name) : ownPreload()),
     clock,

@@ -8,7 +8,7 @@ import { compileChecks } from '../api/check-params.ts'
 import type { DaemonContext } from '../api/daemon-context.ts'
 import { createGuard } from '../api/guard.ts'
 import { createHandlers } from '../api/handlers.ts'
-import { knownProcesses } from '../api/known-processes.ts'
+import { knownProcesses, namesOf } from '../api/known-processes.ts'
 import { renderMetrics } from '../api/metrics.ts'
 import { createSocketServer, type SocketServer } from '../api/socket-server.ts'
 import { hostNames, tcpWish } from '../api/tcp-listener.ts'
@@ -65,6 +65,7 @@ export async function serve(daemon: Daemon, { stopsChildren, shutDown }: Serving
     followLogs: (cursor, onPage) => world.logs.follow(cursor, onPage),
     namesIn: (cursor) => world.logs.namesIn(cursor),
     processes: knownProcesses(supervisor),
+    names: namesOf(supervisor),
     audit,
     clock,
   })
@@ -78,7 +79,7 @@ export async function serve(daemon: Daemon, { stopsChildren, shutDown }: Serving
       setListeners: (count) => supervisor.monitor.setListeners(count),
     },
     revision: () => supervisor.views.revision,
-    hello: (peer) => ({
+    hello: (peer, cwd) => ({
       version: VERSION,
       protocol: PROTOCOL_VERSION,
       capabilities: [...CAPABILITIES],
@@ -86,6 +87,7 @@ export async function serve(daemon: Daemon, { stopsChildren, shutDown }: Serving
       home: world.home,
       startedAt: new Date(startedAtMs).toISOString(),
       user: world.user,
+      project: cwd === null ? null : supervisor.projects.at(cwd),
       ...unseenNotices(supervisor, peer),
     }),
     log,

@@ -1,14 +1,13 @@
 /** What `up` would do: the processes of a file against those of the daemon. Pure, so that it can be shown first. */
 import { Definition, type DefinitionInput } from '../protocol/definition.ts'
 import { isForNextRun } from '../protocol/fields.ts'
+import { FILE_KEY } from '../protocol/file-key.ts'
 import { instanceVariables } from '../protocol/instance-env.ts'
 import { resolveDefinition } from '../protocol/resolve-definition.ts'
 import type { TypePolicy } from '../protocol/settings.ts'
 import { withDrawnPorts } from '../protocol/sockets.ts'
 import type { FileProcess } from './file-process.ts'
 
-/** Metadata key for the file that a process came from; `--prune` ends only processes of the same file. */
-export const FILE_KEY = 'ptrackYaml'
 export interface Label {
   file: string
   cleanEnv: boolean

@@ -22,6 +22,7 @@ export interface ListFilter {
   status?: Status[]
   owner?: string
   tag?: string
+  project?: string
   /** At most this many: what has not ended first, then the newest ended. */
   max?: number
 }

@@ -12,11 +12,9 @@ import {
   STOP_SCOPES,
   ULIMITS,
 } from './names.ts'
+import { badProjectName, FULL_NAME, NAME_PATTERN, PROJECT_PATTERN, projectOf, shortName } from './project.ts'
 import { HookSpec } from './settings.ts'
 import { type DeclaredSocket, SOCKETS_MAX, SocketSpec } from './sockets.ts'
-
-/** A name is a file name too, so no slash. */
-export const NAME_PATTERN = /^[A-Za-z0-9_][A-Za-z0-9_.@:+-]{0,119}$/
 
 /** Never all digits, which would look like a number or a pid; `:` numbers instances. */
 export const ProcessName = z
@@ -24,6 +22,18 @@ export const ProcessName = z
   .regex(NAME_PATTERN, 'a name starts with a letter, digit or _ and holds letters, digits and . _ @ : + - (at most 120)')
   .refine((name) => !/^\d+$/.test(name), 'a name of digits only would be taken for a number or a pid')
   .refine((name) => name !== 'all' && !name.startsWith('tag:'), '`all` and `tag:` mean something else')
+
+const namesAProject = (name: string): boolean => badProjectName(name) === null
+const A_PROJECT =
+  'a project has letters, digits and . _ - (at most 64), is not `none` or `all`, and does not end in .json, .log or .meta'
+export const ProjectName = z.string().regex(PROJECT_PATTERN, A_PROJECT).refine(namesAProject, A_PROJECT)
+
+const A_NAME = 'a name starts with a letter, digit or _ and holds letters, digits and . _ @ : + - (at most 120)'
+export const FullName = z
+  .string()
+  .regex(FULL_NAME, A_NAME)
+  .refine((name) => ProcessName.safeParse(shortName(name)).success, 'a name is not of digits only, not `all`, and not `tag:..`')
+  .refine((name) => namesAProject(projectOf(name) ?? 'any'), A_PROJECT)
 
 const exitCodes = z.array(z.number().int().min(0).max(255)).max(256)
 const milliseconds = z
@@ -54,7 +64,7 @@ export const Probe = z.discriminatedUnion('kind', [
 export type Probe = z.infer<typeof Probe>
 
 export const Definition = z.strictObject({
-  name: ProcessName,
+  name: FullName,
   kind: z.enum(KINDS).default('service'),
   title: text(200).nullable().default(null),
   description: text(2000).nullable().default(null),
@@ -124,7 +134,7 @@ export const Definition = z.strictObject({
   priority: z.number().int().min(-1000).max(1000).default(0),
   /** Conditions for its start. A service waits again at each requested start, but not at a restart by policy. */
   after: z
-    .array(z.strictObject({ name: ProcessName, condition: z.enum(CONDITIONS) }))
+    .array(z.strictObject({ name: FullName, condition: z.enum(CONDITIONS) }))
     .max(64)
     .default([]),
   /** Five or six fields, or @daily and the like, local time; null = by hand only. Missed times are skipped; services restart. */
@@ -177,7 +187,7 @@ export const Definition = z.strictObject({
   privateTmp: z.boolean().default(false),
   /** Set on each of N instances: the definition they share and the index (0..N-1). */
   instance: z
-    .strictObject({ of: ProcessName, index: z.number().int().min(0) })
+    .strictObject({ of: FullName, index: z.number().int().min(0) })
     .nullable()
     .default(null),
 })

@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   BAD_REQUEST: 2,
   BAD_FILE: 2,
   DUPLICATE_NAME: 2,
+  AMBIGUOUS: 2, // several projects have a process of this name
   SOCKETS_CHANGED: 2,
   UNKNOWN_METHOD: 2,
   TOO_LARGE: 2,

@@ -21,6 +21,8 @@ export const limits = {
   /** Characters typed by one `send`: as much as a FIFO takes at once, as base64. */
   sendChars: 88 * 1024,
   instances: 10_000,
+  /** Directories that have been a project; those that are gone make room. */
+  projects: 1000,
   /** Transitions kept per process for `why`. */
   timeline: 20,
   /** Ended runs kept per process in the state. */

@@ -6,6 +6,7 @@ import type { PtrackEvent } from './events.ts'
 import { type JobReplies, jobRequests } from './job-requests.ts'
 import { limits } from './limits.ts'
 import { EVENT_TYPES, RELOADS, STATUSES } from './names.ts'
+import type { Named } from './project.ts'
 import { noWait, OwnerName, Target, Targets, WaitMs } from './request-parts.ts'
 import type { Notice } from './settings.ts'
 import { type TerminalReplies, TerminalSize, terminalRequests } from './terminal-requests.ts'
@@ -20,6 +21,7 @@ import type {
   PortHolderView,
   ProcessDetail,
   ProcessView,
+  ProjectView,
   WhyView,
 } from './view.ts'
 import { type WebReplies, webRequests } from './web-requests.ts'
@@ -57,6 +59,7 @@ export const Filter = z.strictObject({
   status: z.array(z.enum(STATUSES)).optional(),
   owner: z.string().optional(),
   tag: z.string().optional(),
+  project: z.string().max(64).optional(),
   /** At most this many: what has not ended first, then the newest ended. */
   max: z.number().int().min(1).max(100_000).optional(),
 })
@@ -110,8 +113,7 @@ export interface ReloadFacts {
   cut: number
 }
 
-export interface ActionResult {
-  name: string
+export interface ActionResult extends Named {
   ok: boolean
   /** One sentence for a person: what happened, such as `already running`. */
   note: string | null
@@ -153,6 +155,8 @@ export interface Hello {
   home: string
   startedAt: string
   user: string
+  /** Of the caller's directory; null = none, or no directory was given. Absent from daemons without projects. */
+  project?: string | null
   /** Number of unseen notices; omitted when there are none for this peer. */
   notices?: number
 }
@@ -178,10 +182,13 @@ export const requests = {
     version: z.string(),
     protocol: z.number().int(),
     client: z.string().max(100).optional(),
+    /** Of the caller: a name means that of the project of this directory first. */
+    cwd: z.string().startsWith('/').max(4096).optional(),
     /** From then on the rights of this token apply to this connection; a bad one is answered DENIED a second later. */
     token: z.string().max(256).optional(),
   }),
   list: Filter,
+  projects: z.strictObject({ owner: z.string().max(64).optional() }),
   show: z.strictObject({ targets: Targets }),
   start: z.strictObject({
     /** Names to start again; or a definition for a new process. */
@@ -191,6 +198,8 @@ export const requests = {
     instances: z.number().int().min(1).max(limits.instances).optional(),
     /** What each of `instances` has of its own, in order. */
     own: z.array(InstanceOwn).max(limits.instances).optional(),
+    /** The directory of the project in its name, which so becomes that project's. */
+    projectDirectory: z.string().startsWith('/').max(4096).optional(),
     /** Defined, but not started. */
     stopped: z.boolean().default(false),
     /** Owner of the new process, for limits and filters; default: the caller. */
@@ -282,6 +291,7 @@ export type Input<M extends Method> = z.input<(typeof requests)[M]>
 export interface Replies extends JobReplies, TerminalReplies, TokenReplies, WebReplies {
   hello: Hello
   list: ProcessView[]
+  projects: ProjectView[]
   show: ProcessDetail[]
   start: ActionResult[]
   stop: ActionResult[]
@@ -297,7 +307,7 @@ export interface Replies extends JobReplies, TerminalReplies, TokenReplies, WebR
   set: ActionResult[]
   env: EnvView[]
   why: WhyView[]
-  tree: { name: string; processes: DescendantView[] }[]
+  tree: (Named & { processes: DescendantView[] })[]
   port: PortHolderView[]
   wait: ActionResult[]
   notify: { accepted: boolean }

@@ -106,6 +106,9 @@ export type Roll = z.infer<typeof Roll>
 export const beforeReload = (name: string): string => `${name}${BEFORE_RELOAD}`
 export const BEFORE_RELOAD = '~before'
 
+/** PROJECT/NAME. */
+const FullNameText = z.string().max(200)
+
 export const Settings = z.strictObject({
   limits: QueueLimits.default({ global: null, owners: {}, types: {} }),
   policies: z.record(word, TypePolicy).default({}),
@@ -116,9 +119,11 @@ export const Settings = z.strictObject({
   /** Everything was stopped with the daemon, until somebody starts it or the machine boots. */
   halted: z.boolean().optional(),
   /** Reloads that are under way, by the name of the process or set. */
-  reloads: z.record(z.string().max(128), Roll).optional(),
+  reloads: z.record(FullNameText, Roll).optional(),
   /** Open shared sockets, by the name of the process or set. */
-  sockets: z.record(z.string().max(128), OpenSockets).optional(),
+  sockets: z.record(FullNameText, OpenSockets).optional(),
+  /** Directories of projects, by name. */
+  projects: z.record(z.string().max(64), z.string().max(4096)).optional(),
 })
 export type Settings = z.infer<typeof Settings>
 

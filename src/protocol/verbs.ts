@@ -49,6 +49,7 @@ const everybody: Right = { ...common, child: 'any' }
 export const VERBS = {
   hello: everybody,
   list: read('filter'),
+  projects: read('owner'),
   show: read('targets'),
   why: read('targets'),
   tree: read('targets'),

@@ -1,6 +1,7 @@
 /** What a client may see. Types only, so that they cost the CLI nothing. Times are ISO-8601 UTC, durations ms, sizes bytes. */
 import type { Definition } from './definition.ts'
 import type { Health, Kind, OrphanKind, Status, Wanted } from './names.ts'
+import type { Named } from './project.ts'
 import type { StepStatus } from './tracking.ts'
 
 export interface PortView {
@@ -32,11 +33,10 @@ export interface ProgressView {
   stalled: boolean
 }
 
-export interface ProcessView {
+export interface ProcessView extends Named {
   id: string
   /** Small and never reused in its home; commands accept it as a name. */
   number: number
-  name: string
   title: string | null
   description: string | null
   kind: Kind
@@ -189,6 +189,16 @@ export interface OrphanView {
   identity: string
 }
 
+export interface ProjectView {
+  name: string
+  directory: string
+  /** The directory is not there any more. */
+  gone: boolean
+  processes: number
+  /** Of these, how many are alive. */
+  running: number
+}
+
 export interface KillResult {
   pid: number
   result: 'terminated' | 'killed' | 'already-gone' | 'refused' | 'alive'
@@ -220,8 +230,7 @@ export interface LogLine {
   partial?: true
 }
 
-export interface EnvView {
-  name: string
+export interface EnvView extends Named {
   /** Values are masked (`***`) unless the owner asked for them. */
   env: Record<string, string>
   /** Names set for it (`--env`, `--env-file`, a file), as opposed to the caller's. */

@@ -6,6 +6,7 @@ import type { Identity } from '../core/state.ts'
 import type { LoadedState } from '../core/world.ts'
 import { isEnded } from '../protocol/names.ts'
 import type { Supervisor } from './create-supervisor.ts'
+import { enterProjects } from './enter-projects.ts'
 import { exitRecordOf, recordedExit } from './exit-record.ts'
 import { endedForTheDaemon } from './halt.ts'
 import { resumeRolls } from './operations/shared/roll.ts'
@@ -25,7 +26,7 @@ export type BootWish = 'halt' | 'lift' | null
 
 export async function boot(supervisor: Supervisor, wish: BootWish = null): Promise<BootReport> {
   const { world } = supervisor
-  const loaded = await world.store.load()
+  const { loaded, moved } = await enter(supervisor, await world.store.load())
   for (const note of loaded.notes) world.log.warn('ProcessStateStore', note)
   const rebooted = loaded.bootId !== null && loaded.bootId !== world.table.bootId
   const index = supervisor.trees.index()
@@ -39,6 +40,7 @@ export async function boot(supervisor: Supervisor, wish: BootWish = null): Promi
     supervisor.orchestrator.add(record),
   )
   for (const each of managed) each.saved = true
+  if (moved) for (const { record } of managed) world.store.put(record.id)
   const moment = { mono: world.clock.mono(), startedAtMs: (leader: Identity) => world.table.startedAtMs(leader) }
   const restored = managed.map((each) => {
     const { record } = each
@@ -85,6 +87,19 @@ export async function boot(supervisor: Supervisor, wish: BootWish = null): Promi
     `initialized: ${managed.length} processes known, ${adopted} adopted, ${lost} ended meanwhile${rebooted ? `, ${REBOOTED}` : together ? `: ${ENDED_TOGETHER}` : ''}`,
   )
   return report
+}
+
+/** A container's processes are those of one file, which need no project. */
+async function enter({ world, settings }: Supervisor, loaded: LoadedState): Promise<{ loaded: LoadedState; moved: boolean }> {
+  if (world.runtime) return { loaded, moved: false }
+  const { names, ...entered } = enterProjects(loaded)
+  if (entered.settings === loaded.settings) return { loaded, moved: false }
+  await world.logs.rename(names)
+  await world.envs.rename(names)
+  settings.load(entered.settings)
+  settings.note({})
+  if (names.size > 0) world.log.info('Orchestrator', `projects: ${[...names.values()].join(', ')} are what files brought before`)
+  return { loaded: { ...loaded, ...entered }, moved: names.size > 0 }
 }
 
 /** Notes listed in a notice; `daemon status` has the rest. */

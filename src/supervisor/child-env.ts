@@ -2,6 +2,7 @@
 import type { RunRef } from '../core/state.ts'
 import type { EnvRecord } from '../core/world.ts'
 import { instanceVariables } from '../protocol/instance-env.ts'
+import { projectOf, shortName } from '../protocol/project.ts'
 
 /** The daemon's own systemd variables never reach a child; PTRACK_* of another supervisor would be a false marker. */
 const PRIVATE =
@@ -38,6 +39,8 @@ export function childEnv(
   stored: EnvRecord,
   options: {
     id: string
+    /** Its full name. */
+    name: string
     run: RunRef
     home: string
     socketPath: string
@@ -53,6 +56,9 @@ export function childEnv(
   const { caller, set } = membersOf(stored)
   const own: Record<string, string> = {}
   if (options.instance !== undefined) own.PTRACK_INSTANCE = String(options.instance)
+  const project = projectOf(options.name)
+  if (project !== null) own.PTRACK_PROJECT = project
+  own.PTRACK_NAME = shortName(options.name)
   own.PTRACK_ID = options.id
   own.PTRACK_RUN = markerRun(options.run)
   own.PTRACK_HOME = options.home

@@ -32,6 +32,7 @@ import { OrphanKeeper } from './orphan-keeper.ts'
 import { ProcessManager } from './process-manager.ts'
 import { ProcessMonitor } from './process-monitor.ts'
 import { ProgressKeeper } from './progress-keeper.ts'
+import { ProjectKeeper } from './project-keeper.ts'
 import type { Registry } from './registry.ts'
 import { ResourceSampler } from './resource-sampler.ts'
 import { RunEnder } from './run-ender.ts'
@@ -160,6 +161,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
     trees,
     admission,
     halt,
+    projects: new ProjectKeeper(world, settings, registry),
     progressKeeper,
     leases,
     health,

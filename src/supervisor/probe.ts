@@ -33,6 +33,7 @@ export async function probe(world: World, managed: Managed, announced: boolean):
       const run = 'run' in state ? state.run : { number: tracked.runNumber, id: '' }
       const env = childEnv(stored, {
         id,
+        name: definition.name,
         run,
         home: world.home,
         socketPath: world.socketPath,

@@ -216,6 +216,7 @@ export class ProcessManager {
     }
     const env = childEnv(stored, {
       id: record.id,
+      name: definition.name,
       run,
       home: this.world.home,
       socketPath: this.world.socketPath,

@@ -10,6 +10,7 @@ import { liveOf, type Observed } from '../core/to-view.ts'
 import type { RunEvidence } from '../core/tree.ts'
 import type { ProcessRecord } from '../core/world.ts'
 import { isEnded } from '../protocol/names.ts'
+import { projectOf, shortName } from '../protocol/project.ts'
 
 export interface Managed {
   record: ProcessRecord
@@ -48,6 +49,8 @@ export class Registry implements Known<Managed> {
   private readonly idByName = new Map<string, string>()
   private readonly byNumber = new Map<string, Managed>()
   private readonly groups = new Map<string, Set<Managed>>()
+  /** By the name inside a project: how many processes are, or are of a set, of this full name. */
+  private readonly inside = new Map<string, Map<string, number>>()
 
   add(record: ProcessRecord): Managed {
     const managed: Managed = {
@@ -66,6 +69,7 @@ export class Registry implements Known<Managed> {
     this.byNumber.set(String(record.number), managed)
     const base = record.definition.instance?.of
     if (base !== undefined) this.groups.set(base, (this.groups.get(base) ?? new Set()).add(managed))
+    this.count(managed, 1)
     return managed
   }
 
@@ -78,6 +82,25 @@ export class Registry implements Known<Managed> {
     const group = base === undefined ? undefined : this.groups.get(base)
     group?.delete(managed)
     if (base !== undefined && group?.size === 0) this.groups.delete(base)
+    this.count(managed, -1)
+  }
+
+  private count({ record: { definition } }: Managed, by: 1 | -1): void {
+    if (projectOf(definition.name) === null) return
+    for (const name of new Set([definition.name, definition.instance?.of ?? definition.name])) {
+      const short = shortName(name)
+      const names = this.inside.get(short) ?? new Map<string, number>()
+      const left = (names.get(name) ?? 0) + by
+      if (left > 0) names.set(name, left)
+      else names.delete(name)
+      if (names.size > 0) this.inside.set(short, names)
+      else this.inside.delete(short)
+    }
+  }
+
+  /** Full names of processes and sets in projects that have this name there. */
+  inProjects(short: string): string[] {
+    return [...(this.inside.get(short)?.keys() ?? [])]
   }
 
   /** Only a pid needs a scan of all: it changes with every run. */

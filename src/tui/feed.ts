@@ -1,5 +1,6 @@
 /** Takes what the daemon pushes into the model. */
 import type { ProcessView } from '../protocol/view.ts'
+import { withFullName } from '../words/full-names.ts'
 import type { Effect, Input, Model, Samples, Step } from './model.ts'
 import { SAMPLES } from './sparkline.ts'
 
@@ -13,12 +14,12 @@ export function feed(model: Model, item: Extract<Input, { kind: 'feed' }>['item'
     case 'connected':
       return [{ ...model, awaySinceMs: null }, again(model)]
     case 'snapshot': {
-      const views = new Map(item.views.map((view) => [view.id, view]))
+      const views = new Map(item.views.map((view) => [view.id, withFullName(view)]))
       return [{ ...model, views, loaded: true, samples: pruned(model.samples, views) }, again(model)]
     }
     case 'views': {
       const views = new Map(model.views)
-      for (const view of item.changed) views.set(view.id, view)
+      for (const view of item.changed) views.set(view.id, withFullName(view))
       for (const id of item.removed) views.delete(id)
       const samples = item.removed.length === 0 ? model.samples : pruned(model.samples, views)
       const { details } = model

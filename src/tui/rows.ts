@@ -18,6 +18,7 @@ export function wantedBy(filter: Filter, nowMs: number): (view: ProcessView) => 
     (filter.type === undefined || view.type === filter.type) &&
     (filter.status === undefined || filter.status.includes(view.status)) &&
     (filter.owner === undefined || view.owner === filter.owner) &&
+    (filter.project === undefined || view.project === filter.project) &&
     (filter.tag === undefined || view.tags.includes(filter.tag))
 }
 

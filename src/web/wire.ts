@@ -6,6 +6,7 @@ import type { Hello, Input, Method, Notifications, Reply } from '../protocol/req
 import { type Place, resumeFeed } from '../protocol/resume.ts'
 import { PROTOCOL_VERSION, VERSION } from '../protocol/version.ts'
 import type { ProcessView } from '../protocol/view.ts'
+import { withFullName } from '../words/full-names.ts'
 
 export type FeedItem =
   | { kind: 'connected'; hello: Hello }
@@ -108,7 +109,7 @@ export class Wire {
     this.onItem({ kind: 'connected', hello })
     // With a replay the missed events follow, and no views: those are requested.
     const views = reply.snapshot ?? (await this.request('list', { all: true }))
-    this.onItem({ kind: 'snapshot', views, gap: reply.gap && resumed })
+    this.onItem({ kind: 'snapshot', views: views.map(withFullName), gap: reply.gap && resumed })
   }
 
   private async lost(opened: boolean, code: number): Promise<void> {
@@ -151,13 +152,13 @@ export class Wire {
       }
       case 'views': {
         const { changed, removed } = params as Notifications['views']
-        this.onItem({ kind: 'views', changed, removed })
+        this.onItem({ kind: 'views', changed: changed.map(withFullName), removed })
         break
       }
       case 'lagged': {
         const { seq, snapshot } = params as Notifications['lagged']
         place.seq = seq
-        this.onItem({ kind: 'snapshot', views: snapshot, gap: true })
+        this.onItem({ kind: 'snapshot', views: snapshot.map(withFullName), gap: true })
         break
       }
     }

@@ -72,7 +72,8 @@ test('names that end alike share no temporary file, and no name leaves the direc
   const names = ['a', 'a.json', 'a.json.tmp', 'a:0', 'a@b']
   await Promise.all(names.map((name) => envs.write(name, env(name))))
   for (const name of names) expect(envs.read(name)).toEqual(env(name))
-  for (const name of ['../a', 'a/b', '', '.', '..']) expect(() => envs.read(name)).toThrow('not a process name')
+  for (const name of ['../a', './a', 'a.json/b', 'none/a', 'a/b/c', '/a', 'a/', '', '.', '..'])
+    expect(() => envs.read(name)).toThrow('not a process name')
 })
 
 test('what the system will not let us read is not taken for an empty environment', async () => {

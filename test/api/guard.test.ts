@@ -54,6 +54,7 @@ beforeEach(() => {
       matching,
       formerOwner: (id) => (id === 'old' ? 'ann' : undefined),
     },
+    names: { has: (_, word) => known.some(({ name }) => name === word), inProjects: () => [], projectAt: () => null },
     audit: createAudit({ publish: (payload) => audits.push(payload), clock, log: { warn: (_, text) => warned.push(text) } }),
     clock,
   })
@@ -75,7 +76,14 @@ async function ask<M extends Asking>(
   input: Input<M>,
 ): Promise<{ got?: unknown; code?: string; message?: string }> {
   const peer = typeof who === 'string' ? peers[who] : who
-  const context: RequestContext = { client: 't', user: peer.user, peer, connection: 1, signal: new AbortController().signal }
+  const context: RequestContext = {
+    client: 't',
+    user: peer.user,
+    peer,
+    connection: 1,
+    cwd: null,
+    signal: new AbortController().signal,
+  }
   const before = calls.length
   const handler = guard.handlers[method] as (params: unknown, context: RequestContext) => Promise<unknown>
   try {
@@ -92,6 +100,7 @@ const define = (name: string, more: object = {}) => ({ name, command: ['x'], cwd
 /** One request of each method that names `web`, which is sam's, wherever a process can be named. */
 const ABOUT_WEB: { [M in Asking]: Input<M> } = {
   list: { targets: ['web'] },
+  projects: { owner: 'sam' },
   show: { targets: ['web'] },
   why: { targets: ['web'] },
   tree: { targets: ['web'] },
@@ -332,6 +341,7 @@ test('replies that tell of everybody are narrowed', async () => {
     user: peer.user,
     peer,
     connection: 1,
+    cwd: null,
     signal: new AbortController().signal,
   })
   const holder = (process: string | null) => ({ port: 80, address: '::', pid: 7, command: 'secret', startTime: 'x', process })

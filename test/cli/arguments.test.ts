@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { namesOf } from '../../src/protocol/project.ts'
 import { type Method, requests } from '../../src/protocol/requests.ts'
 import { result, view } from '../support/views.ts'
 import { type FakeDaemon, fakeDaemon } from './support/fake-daemon.ts'
@@ -36,7 +37,7 @@ beforeEach(async () => {
     flush: some,
     wait: some,
     list: ({ targets }) => (targets === undefined || targets.includes('web') || targets.includes('api') ? [view()] : []),
-    env: () => [{ name: 'web', env: { A: '***' }, set: [] }],
+    env: () => [{ ...namesOf('web'), env: { A: '***' }, set: [] }],
     orphans: () => [],
     'kill-orphan': () => [],
   })

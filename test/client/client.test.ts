@@ -92,7 +92,12 @@ test('a home whose path is too long for a socket', async () => {
   const { ownerAccess } = await import('../../src/api/access.ts')
   const { EventLog } = await import('../../src/supervisor/event-log.ts')
   const server = createSocketServer({
-    guard: { handlers: { list: async () => [] } as never, sight: () => null, followLogs: () => ({ close: () => {} }) },
+    guard: {
+      handlers: { list: async () => [] } as never,
+      meant: (_, params) => params,
+      sight: () => null,
+      followLogs: () => ({ close: () => {} }),
+    },
     events: new EventLog({ epoch: 'e', clock: { wall: () => 0 }, capacity: 10 }),
     views: { all: () => [], onViews: () => () => {}, match: () => () => true },
     hello: () => ({ version: '1', protocol: PROTOCOL_VERSION, capabilities: [], pid: 1, home, startedAt: '', user: 'me' }),

@@ -30,6 +30,13 @@ test.each([
   ['a+', 'a+', true],
   ['(x)', '(x)', true],
   ['\\d', '5', false],
+  // The slash behind a project.
+  ['*', 'a/b', false],
+  ['*/b', 'a/b', true],
+  ['a/*', 'a/b', true],
+  ['a?b', 'a/b', false],
+  ['a[!x]b', 'a/b', false],
+  ['*b', 'a/b', false],
 ])('%j matches %j: %s', (glob, text, expected) => {
   expect(matchesGlob(glob, text)).toBe(expected)
 })
@@ -37,14 +44,14 @@ test.each([
 /** Slow and plain: what the quick one has to agree with. */
 function plainly(glob: string, text: string): boolean {
   if (glob === '') return text === ''
-  if (glob[0] === '*') return plainly(glob.slice(1), text) || (text !== '' && plainly(glob, text.slice(1)))
-  return text !== '' && (glob[0] === '?' || glob[0] === text[0]) && plainly(glob.slice(1), text.slice(1))
+  if (glob[0] === '*') return plainly(glob.slice(1), text) || (text !== '' && text[0] !== '/' && plainly(glob, text.slice(1)))
+  return text !== '' && ((glob[0] === '?' && text[0] !== '/') || glob[0] === text[0]) && plainly(glob.slice(1), text.slice(1))
 }
 const letters = (all: string, maxLength: number) => fc.string({ unit: fc.constantFrom(...all), maxLength })
 
 test('agree with a plain definition', () => {
   fc.assert(
-    fc.property(letters('ab*?', 8), letters('abc', 10), (glob, text) => matchesGlob(glob, text) === plainly(glob, text)),
+    fc.property(letters('ab/*?', 8), letters('abc/', 10), (glob, text) => matchesGlob(glob, text) === plainly(glob, text)),
     { numRuns: runs(2000) },
   )
 })

@@ -15,6 +15,7 @@ const peer = (role: Peer['role'], process: string | null = null): Peer => ({
 const EXPECTED = {
   hello: 'any any any',
   list: 'own own none',
+  projects: 'own own none',
   show: 'own own none',
   why: 'own own none',
   tree: 'own own none',

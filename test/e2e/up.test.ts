@@ -183,11 +183,11 @@ test('a job that is not to be started is stopped and not cancelled, and what wai
   await t.here.ok(['start', '--name', 'web', '--after', 'migrate:done', '--no-wait', '--', 'sleep', '3600'])
   expect(up.stdout).toContain('migrate: defined, not started\n')
   expect(await t.ls('migrate')).toMatchObject({ status: 'stopped', wanted: 'down', run: 0 })
-  expect(await t.ls('web')).toMatchObject({ reason: 'waiting for migrate to be done, which has not been started' })
+  expect(await t.ls('web')).toMatchObject({ reason: 'waiting for project/migrate to be done, which has not been started' })
   const { code, stderr } = await t.run(['wait', 'migrate'])
   expect([code, stderr]).toEqual([
     3,
-    'ptrack: cannot wait for migrate to end: it has not been started; `ptrack start migrate` starts it\n',
+    'ptrack: cannot wait for project/migrate to end: it has not been started; `ptrack start project/migrate` starts it\n',
   ])
   await t.here.ok(['start', 'migrate'])
   await t.until(async () => (await t.ls('web'))?.status === 'running', 'web follows')
@@ -359,9 +359,12 @@ test('a daemon that is killed in the middle is told once, exit 5; the next up go
 test('a name that another file has given to another program is neither taken over nor stopped', async () => {
   const other = join(t.dir, 'other')
   mkdirSync(other)
-  put('processes:\n  web: { command: sleep 3601 }\n  own: { command: sleep 3602 }\n')
+  put('project: none\nprocesses:\n  web: { command: sleep 3601 }\n  own: { command: sleep 3602 }\n')
   await t.ok(['up'], here)
-  writeFileSync(join(other, 'ptrack.yaml'), 'processes:\n  web: { command: sleep 3603 }\n  api: { command: sleep 3604 }\n')
+  writeFileSync(
+    join(other, 'ptrack.yaml'),
+    'project: none\nprocesses:\n  web: { command: sleep 3603 }\n  api: { command: sleep 3604 }\n',
+  )
   const refused = await t.run(['up'], { cwd: other })
   expect(refused.code).toBe(2)
   expect(refused.stderr).toContain(`cannot bring up web: there is another process of that name, of ${join(dir, 'ptrack.yaml')}`)

@@ -6,6 +6,7 @@ import { anyCharacter } from '../support/any-character.ts'
 
 const options = {
   id: 'p1',
+  name: 'shop/web',
   run: { id: 'r1', number: 2 },
   home: '/h',
   socketPath: '/h/daemon.sock',
@@ -13,7 +14,14 @@ const options = {
   instance: undefined,
   token: null,
 }
-const marker = { PTRACK_ID: 'p1', PTRACK_RUN: '2-r1', PTRACK_HOME: '/h', PTRACK_SOCKET: '/h/daemon.sock' }
+const marker = {
+  PTRACK_PROJECT: 'shop',
+  PTRACK_NAME: 'web',
+  PTRACK_ID: 'p1',
+  PTRACK_RUN: '2-r1',
+  PTRACK_HOME: '/h',
+  PTRACK_SOCKET: '/h/daemon.sock',
+}
 
 test.each([
   ['nothing', { caller: {}, set: {} }, {}, {}],

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { PtrackError } from '../../src/protocol/errors.ts'
+import { namesOf } from '../../src/protocol/project.ts'
 import type { ActionResult } from '../../src/protocol/requests.ts'
 import type { ProcessView } from '../../src/protocol/view.ts'
 import type { Supervisor } from '../../src/supervisor/create-supervisor.ts'
@@ -10,7 +11,7 @@ import { makeView } from '../api/support/wire.ts'
 const view = (status: ProcessView['status'], kind: ProcessView['kind'] = 'service'): ProcessView =>
   makeView('web', 'web', { status, kind, run: 3 })
 const answer = (status: ProcessView['status']): ActionResult => ({
-  name: 'web',
+  ...namesOf('web'),
   ok: true,
   note: null,
   view: view(status),

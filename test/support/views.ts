@@ -1,12 +1,13 @@
+import { namesOf } from '../../src/protocol/project.ts'
 import type { ActionResult } from '../../src/protocol/requests.ts'
 import type { ProcessView } from '../../src/protocol/view.ts'
 
 export const NOW = Date.parse('2026-03-01T12:00:00.000Z')
 
+/** `over.name` is a full name. */
 export const view = (over: Partial<ProcessView> = {}): ProcessView => ({
   id: 'abc123',
   number: 0,
-  name: 'web',
   title: null,
   description: null,
   kind: 'service',
@@ -48,14 +49,15 @@ export const view = (over: Partial<ProcessView> = {}): ProcessView => ({
   adopted: false,
   metadata: {},
   ...over,
+  ...namesOf(over.name ?? 'web'),
 })
 
 export const result = (over: Partial<ActionResult> = {}): ActionResult => ({
-  name: 'web',
   ok: true,
   note: null,
   view: view(),
   error: null,
   tail: [],
   ...over,
+  ...namesOf(over.name ?? 'web'),
 })

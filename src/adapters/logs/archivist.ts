@@ -1,9 +1,10 @@
 /** Rotation by size: which stream when, and how many archives are kept. */
-import { readdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Clock, DaemonLog } from '../../core/world.ts'
 import { formatSize } from '../../protocol/duration.ts'
 import { errnoOf, messageOf, unless } from '../errno.ts'
+import { listFiles } from '../project-folders.ts'
 import { helpersAlive, waitForHelpers } from './helper.ts'
 import { Packer } from './packer.ts'
 import { UNREAD_BYTES } from './passed-on.ts'
@@ -230,7 +231,7 @@ export class Archivist {
     const { dir, totalCapBytes, daemonLog, logsOf } = this.options
     if (this.archived !== null && this.archived <= totalCapBytes) return
     const found: { name: string; stream: 'out' | 'err'; size: number; time: number }[] = []
-    for (const file of readdirSync(dir)) {
+    for (const file of listFiles(dir)) {
       const role = roleOf(file)
       if (!role?.stream || role.number === null) continue
       const stats = unless(['ENOENT'], null, () => statSync(`${dir}/${file}`))

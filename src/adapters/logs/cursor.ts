@@ -1,5 +1,7 @@
 /** The cursor of a page of logs: names, and an offset for each stream. */
+
 import { PtrackError } from '../../protocol/errors.ts'
+import { isFullName } from '../../protocol/project.ts'
 
 /** Where reading a stream continues, and its exclusive end if one was requested. */
 type Position = [number, number | null]
@@ -20,8 +22,7 @@ const isPosition = (value: unknown): boolean =>
 const isPlace = (value: unknown): boolean =>
   isObject(value) &&
   typeof value.name === 'string' &&
-  value.name !== '' &&
-  !value.name.includes('/') &&
+  isFullName(value.name) &&
   [value.out, value.err].every((each) => each === undefined || isPosition(each))
 
 const isCursor = (value: unknown): value is Cursor =>

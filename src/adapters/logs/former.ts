@@ -1,14 +1,12 @@
 /** Renames the logs of a deleted process when its name is reused. A marker file lets the next daemon finish a killed move. */
-import { readdirSync, renameSync, rmSync } from 'node:fs'
-import { unless } from '../errno.ts'
+import { renameSync, rmSync } from 'node:fs'
+import { listFiles, makeFolder } from '../project-folders.ts'
 import { writeTextSync } from '../regular-file.ts'
 import { formerName, ownerOfName } from './names.ts'
 import { indexPath, roleOf } from './paths.ts'
 import { TimeIndex } from './time-index.ts'
 
 const MARKER = '.moving'
-
-const list = (dir: string): string[] => unless(['ENOENT'], [], () => readdirSync(dir))
 
 /** From NAME to NAME~ID; no rotation of them may be running. @param onStep called after each change on disk */
 export function moveAside(dir: string, name: string, id: string, onStep: (step: string) => void): string {
@@ -20,7 +18,7 @@ export function moveAside(dir: string, name: string, id: string, onStep: (step: 
 }
 
 export function finishMoves(dir: string): void {
-  for (const file of list(dir)) {
+  for (const file of listFiles(dir)) {
     if (!file.endsWith(MARKER)) continue
     const former = file.slice(0, -MARKER.length)
     const owner = ownerOfName(former)
@@ -29,7 +27,7 @@ export function finishMoves(dir: string): void {
 }
 
 function moveFiles(dir: string, name: string, former: string, onStep: (step: string) => void): void {
-  for (const file of list(dir)) {
+  for (const file of listFiles(dir)) {
     const role = roleOf(file)
     // The writer of a temporary file looks for it under the name it gave it.
     if (role?.name !== name || role.temporary) continue
@@ -40,9 +38,19 @@ function moveFiles(dir: string, name: string, former: string, onStep: (step: str
   onStep('move done')
 }
 
+/** Files of one name get another's; those that are there already were moved before. Gives their new names. */
+export function renameFiles(dir: string, files: readonly string[], name: string, to: string): string[] {
+  if (files.length > 0) makeFolder(dir, to)
+  return files.map((file) => {
+    const moved = `${to}${file.slice(name.length)}`
+    renameSync(`${dir}/${file}`, `${dir}/${moved}`)
+    return moved
+  })
+}
+
 /** The name under which the logs of this deleted process are kept; null when none are. */
 export function keptUnder(dir: string, id: string): string | null {
-  const files = list(dir).map(roleOf)
+  const files = listFiles(dir).map(roleOf)
   for (const role of files) if (role && ownerOfName(role.name)?.id === id) return role.name
   for (const role of files) if (role?.index && new TimeIndex(indexPath(dir, role.name), true).owner === id) return role.name
   return null

@@ -1,20 +1,22 @@
 /** The logs of all processes: rotation, reading, following. */
-import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs'
+import { existsSync, realpathSync, rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import type { Clock, DaemonLog } from '../../core/world.ts'
 import type { LogKeeper } from '../../core/world-logs.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { isStandard, keptFile } from '../../protocol/log-files.ts'
 import { whyNoLog } from '../../protocol/usable-log.ts'
-import { errnoHint, errnoWords, hasCode, isErrno, unless } from '../errno.ts'
+import { errnoHint, errnoWords, hasCode, isErrno } from '../errno.ts'
 import { newId } from '../ids.ts'
+import { leaveFolder, listFiles } from '../project-folders.ts'
 import { Archivist } from './archivist.ts'
 import { ByteReader } from './bytes.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { Elsewhere } from './elsewhere.ts'
+import { folders } from './folders.ts'
 import { followLogs } from './follow.ts'
-import { finishMoves, keptUnder, moveAside } from './former.ts'
+import { finishMoves, keptUnder, moveAside, renameFiles } from './former.ts'
 import { ownerOfName } from './names.ts'
 import { CannotRead, LogReader } from './outside/log-reader.ts'
 import { PassedOn } from './passed-on.ts'
@@ -62,9 +64,6 @@ async function emptyLog(path: string): Promise<void> {
   }
 }
 
-/** A directory seen this recently is assumed to exist. */
-const DIR_SEEN_MS = 50
-
 /** A scanner that attaches this soon after `beginRun` sees the run from its first byte. */
 const SCAN_FROM_START_MS = 2000
 
@@ -74,13 +73,13 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
   // Names with files from before, which alone are looked for on disk: one listing serves a thousand processes.
   const left = new Map<string, string[]>()
   finishMoves(dir)
-  for (const file of unless(['ENOENT'], [], () => readdirSync(dir))) {
+  for (const file of listFiles(dir)) {
     const role = roleOf(file)
     if (role && !role.temporary) left.set(role.name, [...(left.get(role.name) ?? []), file])
   }
 
   const elsewhere = new Elsewhere(dir, options.runtimePid)
-  let dirSeenMono = Number.NEGATIVE_INFINITY
+  const folderFor = folders(dir, clock, daemonLog)
 
   const logsOf = (name: string): ProcessLogs => {
     let logs = processes.get(name)
@@ -130,6 +129,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
     },
 
     beginRun(name, run, bounds) {
+      folderFor(name)
       const { live: isLive, run: present } = logsOf(name)
       const logs = live(name, run, bounds)
       const { outFile = null, errFile = null } = bounds
@@ -138,13 +138,6 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
       // The first run of a name without files: there is nothing to look at yet.
       if (logs.checkedMs === 0 && run === 1 && !left.has(name)) logs.checkedMs = clock.wall()
       else sweeper.observe(logs)
-      if (logs.streams.out.end === 0 && !(clock.mono() - dirSeenMono < DIR_SEEN_MS)) {
-        if (!existsSync(dir)) {
-          daemonLog.warn('logs', `${dir} was missing and is made again`)
-          mkdirSync(dir, { recursive: true, mode: 0o700 })
-        }
-        dirSeenMono = clock.mono()
-      }
       if (!isLive || present !== run) logs.mark(clock.wall(), { run })
       logs.begunMono = clock.mono()
       // Its reader comes in a moment.
@@ -240,7 +233,7 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
       left.delete(name)
       left.set(
         former,
-        unless(['ENOENT'], [], () => readdirSync(dir)).filter((file) => roleOf(file)?.name === former),
+        listFiles(dir).filter((file) => roleOf(file)?.name === former),
       )
       // A follower of the name continues with its next process.
       if (sweeper.forget(logs)) processes.delete(name)
@@ -311,18 +304,25 @@ export function createLogKeeper(options: LogKeeperOptions): LogKeeper {
       left.delete(name)
       if (sweeper.forget(logs)) processes.delete(name)
       logs.reset()
-      for (const file of unless(['ENOENT'], [], () => readdirSync(dir))) {
-        if (roleOf(file)?.name === name) await rm(`${dir}/${file}`, { force: true })
-      }
+      for (const file of listFiles(dir)) if (roleOf(file)?.name === name) await rm(`${dir}/${file}`, { force: true })
+      leaveFolder(dir, name)
       sweeper.nudge(logs)
     },
 
     stored: (wanted) => storedLogs(dir, wanted),
 
+    async rename(names) {
+      for (const [name, to] of names) {
+        const moved = renameFiles(dir, left.get(name) ?? [], name, to)
+        left.delete(name)
+        if (moved.length > 0) left.set(to, [...(left.get(to) ?? []), ...moved])
+      }
+    },
+
     async recover() {
-      for (const file of unless(['ENOENT'], [], () => readdirSync(dir))) {
+      for (const file of listFiles(dir)) {
         // Temporary files; a helper still writing one writes to an unlinked file.
-        if (file.endsWith('.tmp') && (roleOf(file)?.temporary || file.startsWith('.probe.')))
+        if (file.endsWith('.tmp') && (roleOf(file)?.temporary || basename(file).startsWith('.probe.')))
           rmSync(`${dir}/${file}`, { force: true })
       }
       // Those elsewhere all: who shares a file has to be known before it is rotated.

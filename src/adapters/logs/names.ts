@@ -1,5 +1,5 @@
 /** Names under which logs are kept: the process's own, or NAME~ID once the name is reused. No process name contains `~`. */
-import { ProcessName } from '../../protocol/definition.ts'
+import { FullName } from '../../protocol/definition.ts'
 import { roleOf } from './paths.ts'
 
 const SEPARATOR = '~'
@@ -17,7 +17,7 @@ export function ownerOfName(kept: string): LogOwner | null {
   const at = kept.lastIndexOf(SEPARATOR)
   const name = at === -1 ? kept : kept.slice(0, at)
   const id = at === -1 ? null : kept.slice(at + 1)
-  if (!ProcessName.safeParse(name).success || (id !== null && !/^[0-9a-z]+$/.test(id))) return null
+  if (!FullName.safeParse(name).success || (id !== null && !/^[0-9a-z]+$/.test(id))) return null
   return { name, id }
 }
 

@@ -1,5 +1,6 @@
 /** Saved limits, policies, hooks and retention, read piece by piece: unreadable ones are dropped and reported. */
 import { z } from 'zod'
+import { badProjectName } from '../../protocol/project.ts'
 import {
   GlobalHook,
   Notice,
@@ -33,6 +34,7 @@ const Parts = z.looseObject({
   halted: z.unknown().optional(),
   sockets: z.record(z.string(), z.unknown()).catch({}).default({}),
   reloads: z.record(z.string(), z.unknown()).catch({}).default({}),
+  projects: z.record(z.string(), z.unknown()).catch({}).default({}),
 })
 
 export function readSettings(saved: unknown): { settings: Settings; problems: string[] } {
@@ -77,6 +79,11 @@ export function readSettings(saved: unknown): { settings: Settings; problems: st
     const roll = SavedRoll.safeParse(value)
     if (roll.success) settings.reloads = { ...settings.reloads, [name]: roll.data }
     else problems.push(`the reload of ${name} that was under way could not be read: \`ptrack reload ${name}\` begins another`)
+  }
+  for (const [name, directory] of Object.entries(parts.data.projects)) {
+    if (typeof directory === 'string' && badProjectName(name) === null)
+      settings.projects = { ...settings.projects, [name]: directory }
+    else problems.push(`the saved directory of project ${name} could not be read: \`ptrack up\` in it sets it again`)
   }
   return { settings, problems }
 }

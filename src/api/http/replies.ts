@@ -7,7 +7,7 @@ import type { Kind, Role, Status } from '../../protocol/names.ts'
 import type { ActionResult, LogPage } from '../../protocol/requests.ts'
 import type { Retention } from '../../protocol/settings.ts'
 import type { Resized, Sent } from '../../protocol/terminal-requests.ts'
-import type { KillResult, OrphanView, ProcessDetail, ProcessView, RunView } from '../../protocol/view.ts'
+import type { KillResult, OrphanView, ProcessDetail, ProcessView, ProjectView, RunView } from '../../protocol/view.ts'
 
 export interface ProcessPage {
   /** In order of creation. */
@@ -108,6 +108,7 @@ export interface Replies {
   TypeViews: TypeView[]
   StatusCounts: StatusCount[]
   OrphanViews: OrphanView[]
+  ProjectViews: ProjectView[]
   KillResults: KillResult[]
   HealthReply: HealthReply
   ReadyReply: ReadyReply

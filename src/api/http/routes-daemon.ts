@@ -21,6 +21,16 @@ export const daemonRoutes: readonly Route[] = [
     run: ({ call }) => call('orphans', {}),
   }),
   route({
+    method: 'GET',
+    path: '/api/projects',
+    operationId: 'listProjects',
+    summary: 'Projects with their directories, and how many processes of each run',
+    requests: ['projects'],
+    reply: 'ProjectViews',
+    etag: 'body',
+    run: ({ call }) => call('projects', {}),
+  }),
+  route({
     method: 'DELETE',
     path: '/api/orphans',
     operationId: 'killOrphans',

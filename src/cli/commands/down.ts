@@ -1,6 +1,6 @@
 /** down: ends what a ptrack.yaml names. */
 import type { CommandSpec } from '../command.ts'
-import { withFile } from '../input/file-options.ts'
+import { withFile, withProject } from '../input/file-options.ts'
 import type { DownOptions } from './down/down.ts'
 
 export const down: CommandSpec = {
@@ -8,7 +8,7 @@ export const down: CommandSpec = {
   group: 'processes',
   summary: 'stop the processes of ptrack.yaml, in reverse order',
   define: (command) => {
-    withFile(command)
+    withProject(withFile(command))
       .option('--delete', 'delete them too')
       .addHelpText(
         'after',

@@ -1,6 +1,6 @@
 /** import: processes from a file of pm2, foreman, overmind, process-compose or supervisord. */
 import type { CommandSpec } from '../command.ts'
-import { UP_TIMEOUT, words } from '../input/file-options.ts'
+import { UP_TIMEOUT, withProject, words } from '../input/file-options.ts'
 import { choice, duration } from '../input/parse.ts'
 import type { ImportOptions } from './import/import.ts'
 
@@ -10,7 +10,7 @@ export const importFile: CommandSpec = {
   operands: ':files',
   summary: 'start the processes of a pm2, foreman, overmind, process-compose or supervisord file',
   define: (command) => {
-    command
+    withProject(command)
       .argument(
         '<file...>',
         'ecosystem.config.*, dump.pm2, Procfile, process-compose.yaml (several: the later over the earlier), supervisord.conf',

@@ -39,8 +39,9 @@ function printer(context: Context, several: boolean, timestamps: boolean): LogSi
   }
   let wide = 0
   const prefix = (line: LogLine): string => {
-    wide = Math.max(wide, line.process.length)
-    return several ? `${paintOf(line.process)(`${line.process.padEnd(wide)} |`)} ` : ''
+    const name = context.names.name(line.process)
+    wide = Math.max(wide, name.length)
+    return several ? `${paintOf(line.process)(`${name.padEnd(wide)} |`)} ` : ''
   }
   const time = (line: LogLine): string => (timestamps ? `${style.dim((line.at ?? '-').padEnd(24))} ` : '')
   return {
@@ -86,7 +87,7 @@ interface Noticed {
 function withNotices(context: Context, sink: LogSink, targets: readonly string[]): Noticed {
   // Programs that read the lines as JSON have `ptrack events --json` for the rest.
   if (context.json || targets.length > EVENT_TARGETS) return { sink, listen: async () => {}, end: () => {} }
-  const notices = new RunNotices((text) => context.io.err(`${context.errStyle.dim(text)}\n`))
+  const notices = new RunNotices((text) => context.io.err(`${context.errStyle.dim(context.names.text(text))}\n`))
   return {
     sink: {
       ...sink,
@@ -96,7 +97,9 @@ function withNotices(context: Context, sink: LogSink, targets: readonly string[]
       const filter = { types: NOTICE_EVENTS, ...(targets.includes('all') ? {} : { targets: [...targets] }) }
       const subscription = await subscribed(client, filter)
       client.on('event', (each) => {
-        if (each.subscription === subscription) notices.noteEvent(each.event)
+        if (each.subscription !== subscription) return
+        if (each.event.process !== null) context.names.learn(each.event.process)
+        notices.noteEvent(each.event)
       })
     },
     end: () => notices.flush(),

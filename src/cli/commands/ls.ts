@@ -4,12 +4,13 @@ import type { Reader } from '../../client/empty-home.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { STATUSES, type Status } from '../../protocol/names.ts'
 import type { Filter } from '../../protocol/requests.ts'
+import { withFullName } from '../../words/full-names.ts'
 import { SORT_KEYS, type SortKey, sortViews } from '../../words/sort.ts'
 import { clean } from '../../words/text.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
 import { choice, choiceList, offering } from '../input/parse.ts'
-import { COLUMN_KEYS, isColumnKey, renderList } from '../output/render-list.ts'
+import { COLUMN_KEYS, isColumnKey, renderGroups, renderList } from '../output/render-list.ts'
 
 export interface FilterOptions {
   all?: boolean
@@ -56,17 +57,18 @@ export const ls: CommandSpec = {
     addFilterOptions(command)
       .option('--sort <key>', `order: ${SORT_KEYS.join(', ')}`, choice('--sort', SORT_KEYS))
       .option('--columns <list>', `which columns, with commas: ${COLUMN_KEYS.join(',')}`, offering(columnList, COLUMN_KEYS, true))
-      .option('-q, --quiet', 'names only')
+      .option('--flat', 'do not group by project; full names')
+      .option('-q, --quiet', 'names only, those in a project as PROJECT/NAME')
     return async (context, args, raw) => {
-      const options = raw as FilterOptions & { sort?: SortKey; quiet?: boolean; columns?: string[] }
+      const options = raw as FilterOptions & { sort?: SortKey; quiet?: boolean; flat?: boolean; columns?: string[] }
       const { listed, reader } = await context.asking('list', async (reader) => ({
         listed: await reader.request('list', filterOf(args, options)),
         reader,
       }))
       const nowMs = Date.now()
       const views = options.sort ? sortViews(listed, options.sort, nowMs) : listed
-      if (options.quiet && !context.json) for (const view of views) context.print(view.name)
-      else if (context.json) context.printJson(options.quiet ? views.map((view) => view.name) : views)
+      if (options.quiet && !context.json) for (const view of views) context.print(view.fullName)
+      else if (context.json) context.printJson(options.quiet ? views.map((view) => view.fullName) : views)
       else if (views.length === 0)
         context.note(
           reader.isSomethingLeft?.()
@@ -75,7 +77,9 @@ export const ls: CommandSpec = {
         )
       else {
         const columns = options.columns ?? context.preferences['ls.columns']
-        context.io.out(`${renderList(views, { style: context.style, width: context.width, nowMs, columns }).join('\n')}\n`)
+        const how = { style: context.style, width: context.width, nowMs, columns }
+        const lines = options.flat ? renderList(views.map(withFullName), how) : renderGroups(views, how)
+        context.io.out(`${lines.join('\n')}\n`)
       }
       await showNotices(context, reader)
       return 0

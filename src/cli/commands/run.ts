@@ -11,7 +11,16 @@ import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
 import { afterFields } from '../input/after.ts'
 import { addDefinitionOptions, type DefinitionOptions } from '../input/definition-options.ts'
-import { addEnvOptions, captureEnv, definitionFor, type EnvOptions, misplacedOption } from '../input/new-process.ts'
+import {
+  addEnvOptions,
+  addProjectOption,
+  captureEnv,
+  definitionFor,
+  type EnvOptions,
+  inProjectOf,
+  misplacedOption,
+  type ProjectOption,
+} from '../input/new-process.ts'
 import { errorLine, exitCodeOf } from '../output/error-output.ts'
 import { printResults } from '../output/results.ts'
 import { codeOfRefusal, shellCode } from '../output/shell-code.ts'
@@ -19,7 +28,8 @@ import { runInForeground } from './run/foreground.ts'
 import { type HandingOn, handOn } from './run/hand-on.ts'
 
 type RunOptions = DefinitionOptions &
-  EnvOptions & {
+  EnvOptions &
+  ProjectOption & {
     name?: string
     owner?: string
     detach?: boolean
@@ -40,13 +50,14 @@ async function submit(
   context: Context,
   definition: DefinitionInput,
   env: EnvCapture,
-  options: Pick<RunOptions, 'name' | 'owner' | 'replace'>,
+  options: Pick<RunOptions, 'name' | 'owner' | 'replace'> & { projectDirectory?: string },
   more: Pick<Input<'start'>, 'inputFrom' | 'terminal'>,
 ): Promise<ActionResult> {
   const ask = async (name: string): Promise<ActionResult> => {
     const [result] = await context.request('start', {
       definition: { ...definition, name },
       env,
+      projectDirectory: options.projectDirectory,
       owner: options.owner,
       ...more,
       noWait: true,
@@ -158,7 +169,7 @@ export const run: CommandSpec = {
   define: (command) => {
     addDefinitionOptions(
       addEnvOptions(
-        command
+        addProjectOption(command)
           .argument('[command...]', 'a command with its arguments, or a script')
           .option('--name <name>', 'name (default: the base name of the command)')
           .option('--owner <name>', 'owner, for limits and filters (default: you)'),
@@ -183,11 +194,12 @@ export const run: CommandSpec = {
       const misplaced = literal ? null : misplacedOption(words)
       if (misplaced)
         context.note(`${misplaced} stands behind ${words[0]} and goes to the program; put ptrack's options before it`)
-      const definition: DefinitionInput = {
+      const plain: DefinitionInput = {
         ...definitionFor(context, words, options, literal),
         ...(await afterFields(context, options)),
         kind: 'job',
       }
+      const { definition, ...project } = await inProjectOf(context, plain, options)
       const given = context.io.stdinKind()
       const stdin = options.detach ? 'empty' : given
       const here = definition.tty === true && !options.detach
@@ -199,7 +211,8 @@ export const run: CommandSpec = {
           `${clean(definition.name)} reads no input: with -d stdin is not handed on; leave -d out, or let the command read a file`,
         )
       const terminal = here ? (await import('./attach/own-job.ts')).sizeHere() : undefined
-      const result = await submit(context, definition, captureEnv(context.io, options), options, { inputFrom, terminal })
+      const env = captureEnv(context.io, options)
+      const result = await submit(context, definition, env, { ...options, ...project }, { inputFrom, terminal })
       if (options.detach) {
         const code = result.view !== null && couldNotStart(result.view) ? shellCode(result.view) : 0
         if (context.json || !result.ok) return Math.max(code, printResults(context, 'start', [result]))

@@ -6,14 +6,25 @@ import type { Context } from '../context.ts'
 import { afterFields, known } from '../input/after.ts'
 import { addDefinitionOptions, type DefinitionOptions } from '../input/definition-options.ts'
 import { describesProcesses, findCommand, isScript } from '../input/interpreter.ts'
-import { addEnvOptions, captureEnv, changedEnv, definitionFor, type EnvOptions, misplacedOption } from '../input/new-process.ts'
+import {
+  addEnvOptions,
+  addProjectOption,
+  captureEnv,
+  changedEnv,
+  definitionFor,
+  type EnvOptions,
+  inProjectOf,
+  misplacedOption,
+  type ProjectOption,
+} from '../input/new-process.ts'
 import { integer } from '../input/parse.ts'
 import { printResults } from '../output/results.ts'
 import { parseCommand } from '../parse-command.ts'
 import { fromPm2 } from './start/pm2-options.ts'
 
 type StartOptions = DefinitionOptions &
-  EnvOptions & { name?: string; owner?: string; instances?: number; updateEnv?: boolean; wait: boolean }
+  EnvOptions &
+  ProjectOption & { name?: string; owner?: string; instances?: number; updateEnv?: boolean; wait: boolean }
 
 const isPattern = (word: string): boolean => word === 'all' || word.startsWith('tag:') || /[*?[\]{}]/.test(word)
 
@@ -41,7 +52,8 @@ const again: (context: Context, targets: string[], options: StartOptions) => Pro
 }
 
 async function startNew(context: Context, words: string[], options: StartOptions, literal: boolean): Promise<number> {
-  const definition = { ...definitionFor(context, words, options, literal), ...(await afterFields(context, options)) }
+  const given = { ...definitionFor(context, words, options, literal), ...(await afterFields(context, options)) }
+  const { definition, ...project } = await inProjectOf(context, given, options)
   const misplaced = literal || isScript(words[0]!, context.io.cwd) ? null : misplacedOption(words)
   if (misplaced) context.note(`${misplaced} stands behind ${words[0]} and goes to the program; put ptrack's options before it`)
   const env = captureEnv(context.io, options)
@@ -49,6 +61,7 @@ async function startNew(context: Context, words: string[], options: StartOptions
   if (instances > 1) notePorts(context, definition, instances)
   const results = await context.request('start', {
     definition,
+    ...project,
     env,
     instances: options.instances,
     owner: options.owner,
@@ -79,6 +92,7 @@ function refuseChanges(names: readonly string[], given: readonly string[]): void
 
 const NEW_ONLY = [
   'name',
+  'project',
   'instances',
   'ports',
   'health',
@@ -94,7 +108,7 @@ const NEW_ONLY = [
 const define: CommandSpec['define'] = (command) => {
   addDefinitionOptions(
     addEnvOptions(
-      command
+      addProjectOption(command)
         .argument('[command...]', 'a command with its arguments, a script, or names of processes')
         .option('--name <name>', 'name (default: the base name of the command)')
         .option('--owner <name>', 'owner, for limits and filters (default: you)'),

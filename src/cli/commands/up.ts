@@ -1,6 +1,6 @@
 /** up: starts, changes and removes what a ptrack.yaml says. */
 import type { CommandSpec } from '../command.ts'
-import { UP_TIMEOUT, withFile, withProfile, words } from '../input/file-options.ts'
+import { UP_TIMEOUT, withFile, withProfile, withProject, words } from '../input/file-options.ts'
 import { duration } from '../input/parse.ts'
 import type { UpOptions } from './up/up.ts'
 
@@ -9,7 +9,7 @@ export const up: CommandSpec = {
   group: 'processes',
   summary: 'apply ptrack.yaml: start new processes, update changed ones',
   define: (command) => {
-    withProfile(withFile(command))
+    withProject(withProfile(withFile(command)))
       .option('--only <names>', 'only these, with the processes they wait for', words)
       .option('--prune', 'delete processes that are no longer in the file')
       .option('--dry-run', 'show the plan without applying it')

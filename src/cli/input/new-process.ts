@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { DefinitionInput } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
+import { fullName } from '../../protocol/project.ts'
 import type { EnvCapture } from '../../protocol/requests.ts'
 import { keyValue } from '../../protocol/values.ts'
 import type { Context } from '../context.ts'
@@ -12,6 +13,14 @@ import { type DefinitionOptions, definitionFields, pathFields } from './definiti
 import { readEnvFile } from './env-file.ts'
 import { isScript, nameFromCommand, scriptCommand } from './interpreter.ts'
 import { collect, reading } from './parse.ts'
+
+/** Of `--project`; `.` = that of this directory. */
+export interface ProjectOption {
+  project?: string
+}
+
+export const addProjectOption = (command: Command): Command =>
+  command.option('--project <name>', 'the project that it belongs to; . is that of this directory (default: none)')
 
 export interface EnvOptions {
   env?: [string, string][]
@@ -89,6 +98,18 @@ export function definitionFor(
   else if (!options.cwd.startsWith('/'))
     throw new PtrackError('USAGE', `cannot use the directory ${options.cwd} on ${context.remote.name}: give its whole path there`)
   return newDefinition({ ...context.io, cwd: '/' }, words, options, true)
+}
+
+/** Inside a project; the directory is sent with the first process of it. */
+export async function inProjectOf(
+  context: Context,
+  definition: DefinitionInput,
+  { project }: ProjectOption,
+): Promise<{ definition: DefinitionInput; projectDirectory?: string }> {
+  if (project === undefined) return { definition }
+  const { chosenProject } = await import('../commands/start/project.ts')
+  const { project: name, ...more } = await chosenProject(context, project)
+  return { definition: { ...definition, name: fullName(name, definition.name) }, ...more }
 }
 
 /** Options after the program's name belong to the program; this points out likely mistakes. */

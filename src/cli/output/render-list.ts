@@ -1,5 +1,6 @@
 /** The list of processes, for `ls` and `watch`: columns, the order in which they are dropped, sorting. */
 import { isEnded } from '../../protocol/names.ts'
+import { shortName } from '../../protocol/project.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import { progressWords } from '../../words/progress.ts'
 import { durationWords, percentWords, portWords, sizeWords, statusWords, UNKNOWN, uptimeMs } from '../../words/status.ts'
@@ -104,6 +105,25 @@ export interface ListOptions {
   width: number | null
   nowMs: number
   columns?: readonly string[]
+}
+
+/** Those without a project first, then each project under a line with its name. */
+export function renderGroups(views: readonly ProcessView[], options: ListOptions): string[] {
+  const groups = new Map<string | null, ProcessView[]>([[null, []]])
+  for (const view of views) groups.set(view.project, [...(groups.get(view.project) ?? []), view])
+  if (groups.size === 1) return renderList(views, options)
+  const named = [...groups].filter(([project]) => project !== null).sort(([a], [b]) => (a! < b! ? -1 : 1))
+  const ordered = [[null, groups.get(null)!] as const, ...named]
+  const [head, ...rows] = renderList(
+    ordered.flatMap(([, group]) => group).map((view) => ({ ...view, name: shortName(view.fullName) })),
+    options,
+  )
+  const lines = [head!]
+  for (const [project, group] of ordered) {
+    if (project !== null) lines.push(options.style.bold(clean(`${project}/`)))
+    lines.push(...rows.splice(0, group.length))
+  }
+  return lines
 }
 
 export function renderList(views: readonly ProcessView[], options: ListOptions): string[] {

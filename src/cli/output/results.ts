@@ -85,7 +85,7 @@ export function printResults(context: Context, verb: Verb, results: readonly Act
       code: 'FAILED' as const,
       message: `cannot ${verb} ${result.name}: ${result.note ?? 'it failed'}`,
     }
-    context.io.err(`${errorLine(error, context.errStyle)}\n`)
+    context.io.err(`${context.names.text(errorLine(error, context.errStyle))}\n`)
     // Instances that fail alike print the same.
     const tail = result.tail.join('\n')
     const isPrinted = tail === printed

@@ -24,6 +24,8 @@ export interface Entry {
 }
 
 export interface Entries {
+  /** Of the file itself: what it extends may be another project's. */
+  project: string | null
   env: Record<string, string | null>
   envFile: string[]
   entries: Map<string, Entry>
@@ -47,7 +49,7 @@ export function readEntries(path: string, world: FileWorld, below: readonly stri
   const { file, problems: found, broken } = readable(known, document)
   const problems = [...document.faults, ...withoutFollowing(found, document)]
   const from = dirname(path)
-  const into: Entries = { env: {}, envFile: [], entries: new Map(), problems }
+  const into: Entries = { project: file.project ?? null, env: {}, envFile: [], entries: new Map(), problems }
   for (const [index, base] of (file.extends ?? []).entries()) {
     const target = resolve(from, base)
     if (target === path || below.includes(target) || below.length >= MAX_DEPTH) {

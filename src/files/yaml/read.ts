@@ -24,18 +24,21 @@ export interface ReadOptions {
 export interface PtrackYaml extends ReadFile {
   /** In the file, but in no active profile. */
   inactive: string[]
+  /** As the file names it. */
+  project: string | null
 }
 
 type After = NonNullable<DefinitionInput['after']>[number]
 
 /** `path` is absolute. Throws BAD_FILE with file, line and column of every problem. */
 export function readPtrackYaml(path: string, world: FileWorld, options: ReadOptions = {}): PtrackYaml {
-  const { processes, inactive, problems } = checkPtrackYaml(path, world, options)
+  const { project, processes, inactive, problems } = checkPtrackYaml(path, world, options)
   if (problems.length > 0) throw badFile(problems)
-  return { file: path, processes: processes.map(({ process }) => process), notes: [], inactive }
+  return { file: path, processes: processes.map(({ process }) => process), notes: [], inactive, project }
 }
 
 export interface CheckedYaml {
+  project: string | null
   processes: CheckedProcess[]
   inactive: string[]
   problems: Problem[]
@@ -82,7 +85,8 @@ export function checkPtrackYaml(path: string, world: FileWorld, options: ReadOpt
   }
   const documents = new Set([...all.entries.values()].map(({ document }) => document))
   const own = [...documents].reduce<Problem[]>((rest, document) => withoutFollowing(rest, document), problems)
-  return { processes, inactive: [...all.entries.keys()].filter((name) => !active.has(name)), problems: [...new Set(own)] }
+  const inactive = [...all.entries.keys()].filter((name) => !active.has(name))
+  return { project: all.project, processes, inactive, problems: [...new Set(own)] }
 }
 
 function activeNames({ entries }: Entries, afters: ReadonlyMap<string, After[]>, options: ReadOptions): Set<string> {

@@ -1,6 +1,6 @@
 /** The schema of ptrack.yaml: the one source of the reader, of schema/ptrack.schema.json and of docs/ptrack-yaml.md. */
 import { z } from 'zod'
-import { Definition, type DefinitionInput, ProcessName } from '../../protocol/definition.ts'
+import { Definition, type DefinitionInput, ProcessName, ProjectName } from '../../protocol/definition.ts'
 import { fields, keyOf } from '../../protocol/fields.ts'
 import { CONDITIONS } from '../../protocol/names.ts'
 import { SocketSpec } from '../../protocol/sockets.ts'
@@ -112,6 +112,10 @@ export type ProcessEntry = z.output<typeof ProcessEntry>
 export const PtrackFile = z.strictObject({
   version: z.literal(1).optional().describe('of this format'),
   extends: oneOrMore(z.string()).optional().describe('other files, relative to this one, whose processes and env it takes over'),
+  project: z
+    .union([z.literal('none'), ProjectName])
+    .optional()
+    .describe('the name of this directory as a project (default: its base name); none = no project'),
   env: env.optional(),
   envFile: envFile.optional(),
   processes: z.record(ProcessName, ProcessEntry).optional().describe('names and what runs under them'),

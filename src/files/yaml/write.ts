@@ -6,9 +6,13 @@ import { escapeDollars } from './expand.ts'
 import { entryFields } from './fields.ts'
 import { SCHEMA_URL } from './schema.ts'
 
-export function writePtrackYaml(processes: readonly FileProcess[]): string {
+/** `project`: undefined = that of the directory in which the file will be. */
+export function writePtrackYaml(processes: readonly FileProcess[], project?: string): string {
   const entries = processes.map((process) => [process.definition.name, entryOf(process)] as const)
-  const document = new Document({ version: 1, processes: new Map(entries) }, { version: '1.2', merge: false })
+  const document = new Document(
+    { version: 1, ...(project === undefined ? {} : { project }), processes: new Map(entries) },
+    { version: '1.2', merge: false },
+  )
   visit(document, {
     Pair: (_, { key }) => {
       // Unquoted it would be a merge.

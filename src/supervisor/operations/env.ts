@@ -1,5 +1,6 @@
 /** env: the environment of the next run; values are masked unless the owner asks for them. */
 import { instanceVariables } from '../../protocol/instance-env.ts'
+import { namesOf } from '../../protocol/project.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { EnvView } from '../../protocol/view.ts'
 import type { Supervisor } from '../create-supervisor.ts'
@@ -17,7 +18,7 @@ export async function env(supervisor: Supervisor, params: Params<'env'>): Promis
     const set = { ...stored.set, ...(instance === null ? {} : instanceVariables(stored.each ?? [], instance.index)) }
     const shown = (variables: Record<string, string>): Record<string, string> =>
       Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, show(name, value)]))
-    const view: EnvView = { name: nameOf(managed), env: shown({ ...stored.caller, ...set }), set: Object.keys(set).sort() }
+    const view: EnvView = { ...namesOf(nameOf(managed)), env: shown({ ...stored.caller, ...set }), set: Object.keys(set).sort() }
     if (stored.each !== undefined) view.each = stored.each.map(shown)
     if (params.caller === undefined) return view
     const { caller } = params

@@ -1,5 +1,7 @@
 /** list: the views of many, or one page of those that matter most. */
+
 import { isEnded } from '../../protocol/names.ts'
+import { projectOf } from '../../protocol/project.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import type { Supervisor } from '../create-supervisor.ts'
@@ -53,6 +55,7 @@ function passes({ record }: Managed, filter: Params<'list'>, recentMs: number, n
   if (filter.type !== undefined && definition.type !== filter.type) return false
   if (filter.status !== undefined && !filter.status.includes(tracked.state.status)) return false
   if (filter.owner !== undefined && record.owner !== filter.owner) return false
+  if (filter.project !== undefined && projectOf(definition.name) !== filter.project) return false
   if (filter.tag !== undefined && !definition.tags.includes(filter.tag)) return false
   if (named || filter.all || definition.kind === 'service' || !isEnded(tracked.state.status)) return true
   return (record.endedAtMs ?? tracked.sinceMs) > recentMs

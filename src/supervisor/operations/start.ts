@@ -2,6 +2,7 @@
 import type { Identity } from '../../core/state.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { isEnded } from '../../protocol/names.ts'
+import { projectOf, shortName } from '../../protocol/project.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { type Managed, nameOf } from '../registry.ts'
@@ -21,6 +22,7 @@ export async function start(supervisor: Supervisor, params: Params<'start'>): Pr
     return startAgain(supervisor, params.targets, params)
   }
   const { instances, own, owner } = params
+  enterProject(supervisor, params.definition.name, params.projectDirectory)
   const input = params.inputFrom === undefined ? undefined : inputOf(supervisor, params, params.inputFrom)
   const created = await define(supervisor, params.definition, params.env, { instances, own, owner, input })
   if (params.terminal !== undefined) for (const managed of created) supervisor.terminals.note(managed, params.terminal)
@@ -81,4 +83,15 @@ function inputOf({ world }: Supervisor, { definition, instances }: Params<'start
   if (identity === null)
     throw no(`the daemon does not see pid ${pid}`, 'run it where the daemon runs (in the same container), or add `< /dev/null`')
   return identity
+}
+
+/** A name in a project needs that project; the first one there brings its directory. */
+function enterProject({ projects }: Supervisor, name: string, directory: string | undefined): void {
+  const project = projectOf(name)
+  if (project === null) return
+  if (directory !== undefined) projects.register(project, directory)
+  else if (!Object.hasOwn(projects.all, project))
+    throw new PtrackError('USAGE', `cannot start ${name}: there is no project ${project}`, {
+      hint: `\`--project ${project} --name ${shortName(name)}\` makes one of this directory`,
+    })
 }

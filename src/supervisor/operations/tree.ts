@@ -1,19 +1,17 @@
 /** tree: the live processes of a run, from the process table. */
 import { membersOf, type TableIndex } from '../../core/tree.ts'
 import type { ProcessRow } from '../../core/world.ts'
+import { type Named, namesOf } from '../../protocol/project.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { DescendantView } from '../../protocol/view.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { evidenceOf, type Managed, nameOf } from '../registry.ts'
 import { selectAll } from './shared/select.ts'
 
-export async function tree(
-  supervisor: Supervisor,
-  params: Params<'tree'>,
-): Promise<{ name: string; processes: DescendantView[] }[]> {
+export async function tree(supervisor: Supervisor, params: Params<'tree'>): Promise<(Named & { processes: DescendantView[] })[]> {
   const index = supervisor.trees.index()
   return selectAll(supervisor, params.targets).map((managed) => ({
-    name: nameOf(managed),
+    ...namesOf(nameOf(managed)),
     processes: descendantsOf(supervisor, managed, index),
   }))
 }

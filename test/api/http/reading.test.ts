@@ -5,6 +5,7 @@ import { afterEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { PtrackError } from '../../../src/protocol/errors.ts'
 import type { ResultPage } from '../../../src/protocol/history.ts'
+import { namesOf } from '../../../src/protocol/project.ts'
 import { bearer, type HttpWire, openHttp, say, send } from '../support/http.ts'
 import { eventually, makeView } from '../support/wire.ts'
 
@@ -89,7 +90,7 @@ test('Idempotency-Key: once, also at the same time; another body is refused; a f
         await new Promise((resolve) => setTimeout(resolve, 20))
         if (fail) throw new PtrackError('PORT_TAKEN', 'cannot start')
         const view = makeView(`id${++made}`, 'x')
-        return [{ name: 'x', ok: true, note: null, view, error: null, tail: [] }]
+        return [{ ...namesOf('x'), ok: true, note: null, view, error: null, tail: [] }]
       },
     },
   })

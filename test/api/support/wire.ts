@@ -79,7 +79,12 @@ export async function openWire(options: WireOptions = {}): Promise<Wire> {
     user: 'me',
   })
   const server = createSocketServer({
-    guard: { handlers, sight: options.sight ?? (() => null), followLogs: options.followLogs ?? (() => ({ close: () => {} })) },
+    guard: {
+      handlers,
+      meant: (_, params) => params,
+      sight: options.sight ?? (() => null),
+      followLogs: options.followLogs ?? (() => ({ close: () => {} })),
+    },
     events,
     views: {
       all: () => [...views.values()],

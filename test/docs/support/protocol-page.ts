@@ -42,7 +42,7 @@ const GROUPS: Record<string, readonly Method[]> = {
     ...(['start', 'stop', 'restart', 'reload', 'delete', 'pause', 'resume', 'cancel'] as const),
     ...(['reset', 'signal', 'scale', 'set', 'wait', 'notify'] as const),
   ],
-  Looking: ['list', 'show', 'why', 'tree', 'env', 'port', 'orphans', 'kill-orphan'],
+  Looking: ['list', 'projects', 'show', 'why', 'tree', 'env', 'port', 'orphans', 'kill-orphan'],
   Logs: ['logs.read', 'logs.bytes', 'logs.follow', 'logs.unfollow', 'flush'],
   Terminals: ['attach', 'send', 'resize'],
   'Long work': ['progress', 'step', 'result', 'checkpoint', 'results', 'track.start', 'track.update', 'track.end'],

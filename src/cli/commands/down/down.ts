@@ -2,16 +2,19 @@
 import { existsSync } from 'node:fs'
 import type { PtrackYaml } from '../../../files/yaml/read.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
+import { fullName } from '../../../protocol/project.ts'
 import type { Context } from '../../context.ts'
 import { printResults } from '../../output/results.ts'
 import { otherFileOf } from '../up/bring-up.ts'
 import { existing } from '../up/existing.ts'
 import { foreignFormat } from '../up/foreign.ts'
 import { locate, readHere, refuseRemote } from '../up/locate.ts'
+import { projectOfFile } from '../up/project.ts'
 
 export interface DownOptions {
   file?: string
   delete?: boolean
+  project?: string
 }
 
 /** Stops all that the file names or has started, dependents first. For a foreign or missing file: what was started from it. */
@@ -20,7 +23,8 @@ export async function down(context: Context, options: DownOptions): Promise<numb
   const file = locate(context, options.file)
   const read = !existsSync(file) || foreignFormat(file) !== null ? null : readable(context, file)
   const named = read ? [...read.processes.map(({ definition }) => definition.name), ...read.inactive] : []
-  const names = new Set(named)
+  const { name: project } = await projectOfFile(context, file, options.project ?? read?.project ?? null)
+  const names = new Set(named.map((name) => fullName(project, name)))
   const found = await existing(context, { names, file })
   const has = found.filter((each) => otherFileOf(each, file) === null)
   for (const each of found) {

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { dockerfileText, dockerignoreText } from '../../../files/dockerfile-text.ts'
+import type { FileProcess } from '../../../files/file-process.ts'
 import { fileProcessOf } from '../../../files/from-existing.ts'
 import { apart } from '../../../files/import/instances.ts'
 import { procfileText } from '../../../files/procfile-text.ts'
@@ -13,7 +14,9 @@ import { VERSION } from '../../../protocol/version.ts'
 import type { Context } from '../../context.ts'
 import { existing, policies } from '../up/existing.ts'
 import { locate, readHere } from '../up/locate.ts'
+import { NONE } from '../up/project.ts'
 import { whyNot } from '../up/why-not.ts'
+import { oneProject } from './one-project.ts'
 
 export interface ExportOptions {
   format: 'yaml' | 'systemd' | 'procfile' | 'dockerfile'
@@ -35,7 +38,7 @@ export async function exportFiles(context: Context, targets: string[], options: 
       hint: 'leave out one of the two',
     })
   const chosen =
-    targets.length === 0 ? null : new Set((await context.request('list', { targets, all: true })).map(({ name }) => name))
+    targets.length === 0 ? null : new Set((await context.request('list', { targets, all: true })).map(({ fullName }) => fullName))
   const has = (await existing(context, null, options.reveal === true)).filter(
     ({ name, definitions }) => chosen === null || chosen.has(name) || definitions.some((each) => chosen.has(each.name)),
   )
@@ -69,8 +72,7 @@ export async function exportFiles(context: Context, targets: string[], options: 
     }
     return 0
   }
-  const { text, notes } =
-    options.format === 'procfile' ? procfileText(processes) : { text: writePtrackYaml(apart(processes)), notes: [] }
+  const { text, notes } = options.format === 'procfile' ? procfileText(processes) : yamlText(processes)
   for (const note of notes) context.note(note)
   if (options.output !== undefined) {
     const file = resolve(context.io.cwd, options.output)
@@ -79,6 +81,12 @@ export async function exportFiles(context: Context, targets: string[], options: 
   } else if (context.json) context.printJson({ format: options.format, text })
   else context.io.out(text)
   return 0
+}
+
+/** Without `project` its directory would be another one. */
+function yamlText(all: readonly FileProcess[]): { text: string; notes: string[] } {
+  const { project, processes } = oneProject(all)
+  return { text: writePtrackYaml(apart(processes), project ?? NONE), notes: [] }
 }
 
 /** Of a file, not of what runs here: paths and variables of this machine mean nothing in an image. */

@@ -12,6 +12,7 @@ import type { Context } from '../../context.ts'
 import { put } from '../export/export.ts'
 import { bringUp, choose, planAsJson, planFor, refuseTaken } from '../up/bring-up.ts'
 import { refuseRemote } from '../up/locate.ts'
+import { projectOfFile } from '../up/project.ts'
 import { importWorld } from './world.ts'
 
 export interface ImportOptions {
@@ -25,6 +26,7 @@ export interface ImportOptions {
   dryRun?: boolean
   strict?: boolean
   output?: string
+  project?: string
 }
 
 export async function importFile(context: Context, [file = '', ...over]: string[], options: ImportOptions): Promise<number> {
@@ -67,7 +69,8 @@ export async function importFile(context: Context, [file = '', ...over]: string[
     return 0
   }
   const kept = whole.processes.map(({ definition }) => definition.name).filter((name) => !names.has(name))
-  const plan = await planFor(context, { file: whole.file, processes, kept, partly: options.only !== undefined })
+  const project = await projectOfFile(context, whole.file, options.project ?? null)
+  const plan = await planFor(context, { file: whole.file, project, processes, kept, partly: options.only !== undefined })
   refuseTaken(plan, { byHand: true })
   if (context.json && options.dryRun) {
     context.printJson({ ...report, plan: planAsJson(plan) })

@@ -1,6 +1,6 @@
 /** Starts what the file says and ends what an earlier file said, as `up --prune` does; only failures are reported. */
 import { isAway } from '../../../client/log-stream.ts'
-import { FILE_KEY } from '../../../files/plan.ts'
+import { FILE_KEY } from '../../../protocol/file-key.ts'
 import type { ActionResult } from '../../../protocol/requests.ts'
 import { clean } from '../../../words/text.ts'
 import type { Context } from '../../context.ts'

@@ -60,7 +60,7 @@ function ofCommand({ io }: Context, command: readonly string[], { name, restart 
     critical: true,
   }
   const process: FileProcess = { definition, env: {}, cleanEnv: false, instances: 1, autostart: true, instanceEnv: [] }
-  return { file: COMMAND_LINE, processes: [process], kept: [], partly: false }
+  return { file: COMMAND_LINE, processes: [process], project: { name: null, directory: io.cwd }, kept: [], partly: false }
 }
 
 async function ofFile(context: Context, named: string | undefined, options: RuntimeOptions): Promise<Wanted> {
@@ -81,7 +81,8 @@ async function ofFile(context: Context, named: string | undefined, options: Runt
   const processes = choose(file, read.processes, options.only)
   const names = new Set(processes.map(({ definition }) => definition.name))
   const kept = [...read.processes.map(({ definition }) => definition.name), ...read.inactive].filter((name) => !names.has(name))
-  return { file, processes, kept, partly: false }
+  // A container runs one file: its names need no other.
+  return { file, project: { name: null, directory: cwd }, processes, kept, partly: false }
 }
 
 /** A ptrack.yaml here or above, else another supervisor's file here. */

@@ -3,11 +3,13 @@ import { startLevels } from '../../../files/order.ts'
 import { baseOf, foretell, labelled, type PlanEntry } from '../../../files/plan.ts'
 import type { DefinitionInput } from '../../../protocol/definition.ts'
 import { type ErrorBody, PtrackError, toErrorBody } from '../../../protocol/errors.ts'
+import { namesOf } from '../../../protocol/project.ts'
 import type { ActionResult, EnvCapture } from '../../../protocol/requests.ts'
 import type { TypePolicy } from '../../../protocol/settings.ts'
 import type { Context } from '../../context.ts'
 import { callerEnv } from '../../input/caller-env.ts'
 import type { Verb } from '../../output/results.ts'
+import type { FileProject } from './project.ts'
 import { isWaiting, Waits } from './waits.ts'
 
 type After = NonNullable<DefinitionInput['after']>
@@ -19,6 +21,7 @@ export interface Applied {
 
 export interface Facts {
   file: string
+  project: FileProject
   policies: Record<string, TypePolicy>
 }
 
@@ -47,7 +50,7 @@ export async function apply(
         if (entry.act === null) return
         const failed = (error: ErrorBody): Applied => ({
           verb: entry.act === 'set' ? 'set' : entry.act === 'restart' ? 'restart' : 'start',
-          results: [{ name, ok: false, note: null, view: null, error, tail: [] }],
+          results: [{ ...namesOf(name), ok: false, note: null, view: null, error, tail: [] }],
         })
         const hopeless = entry.act === 'start' ? waits.hopeless(name, waiting.get(name)!) : null
         if (hopeless !== null) return record(failed(hopeless))
@@ -73,7 +76,7 @@ export async function apply(
 /** A dependent of one instance comes after the whole set. */
 const wholes = (after: After): After => after.map((each) => ({ ...each, name: baseOf(each.name) }))
 
-async function one(context: Context, entry: PlanEntry, { file, policies }: Facts): Promise<Applied[]> {
+async function one(context: Context, entry: PlanEntry, { file, project, policies }: Facts): Promise<Applied[]> {
   const process = entry.process!
   const { name } = entry
   const definition = labelled(process, file)
@@ -86,7 +89,9 @@ async function one(context: Context, entry: PlanEntry, { file, policies }: Facts
   if (entry.act === 'start' || entry.act === 'define' || entry.act === 'recreate') {
     if (entry.act === 'recreate') await context.request('delete', { targets: [name] })
     const set = process.instances > 1 ? { instances: process.instances, own: process.instanceOwn } : {}
-    return [{ verb: 'start', results: await context.request('start', { definition, env, ...set, stopped: !process.autostart }) }]
+    const projectDirectory = project.name === null ? undefined : project.directory
+    const asked = { definition, env, ...set, projectDirectory, stopped: !process.autostart }
+    return [{ verb: 'start', results: await context.request('start', asked) }]
   }
   const fields = new Set(entry.fields.map(({ field }) => field))
   const whole = foretell(definition, policies, []) as unknown as Record<string, unknown>

@@ -4,6 +4,7 @@ import type { FileProcess } from '../../../files/file-process.ts'
 import { withDependencies } from '../../../files/order.ts'
 import { type Existing, labelOf, type PlanEntry, planUp } from '../../../files/plan.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
+import { fullName, namesOf } from '../../../protocol/project.ts'
 import type { ActionResult } from '../../../protocol/requests.ts'
 import { nearest } from '../../../protocol/suggest.ts'
 import type { Context } from '../../context.ts'
@@ -11,6 +12,7 @@ import { printResults, worstCode } from '../../output/results.ts'
 import { type Applied, apply, type Facts } from './apply.ts'
 import { existing, policies } from './existing.ts'
 import { planLines } from './plan-text.ts'
+import { type FileProject, inProject } from './project.ts'
 
 const TIMEOUT_MS = 5 * 60_000
 
@@ -23,6 +25,8 @@ export interface BringUpOptions {
 
 export interface Wanted {
   file: string
+  /** Names are inside it. */
+  project: FileProject
   processes: readonly FileProcess[]
   /** Names in the file that are not started now; they are not removed either. */
   kept: readonly string[]
@@ -53,9 +57,14 @@ export interface Plan {
 }
 
 /** Errors are BAD_FILE; nothing is done. */
-export async function planFor(context: Context, { file, processes, kept, partly }: Wanted): Promise<Plan> {
+export async function planFor(context: Context, wanted: Wanted): Promise<Plan> {
+  const { file, partly, project } = wanted
+  const inFile = new Set([...wanted.processes.map(({ definition }) => definition.name), ...wanted.kept])
+  const processes = inProject(wanted.processes, inFile, project.name)
+  const kept = wanted.kept.map((name) => fullName(project.name, name))
   const names = new Set(processes.map(({ definition }) => definition.name))
-  const facts = { file, policies: await beforeAll(policies(context)) }
+  for (const name of [...names, ...kept]) context.names.learn(name)
+  const facts = { file, project, policies: await beforeAll(policies(context)) }
   const has = await existing(context, { names, file })
   const up = new Set(has.filter(({ ended }) => !ended).map(({ name }) => name))
   const coming = new Set(processes.filter(({ autostart }) => autostart).map(({ definition }) => definition.name))
@@ -110,7 +119,7 @@ export function refuseTaken({ entries, has, facts }: Plan, { byHand }: { byHand:
 }
 
 export const planAsJson = ({ entries }: Plan): Record<string, unknown>[] =>
-  entries.map(({ name, change, act, fields }) => ({ name, change, act, fields }))
+  entries.map(({ name, change, act, fields }) => ({ ...namesOf(name), change, act, fields }))
 
 /** Prints the plan and carries it out; with `--json` at the end as one object with `report`. Returns the exit code. */
 export async function bringUp(context: Context, plan: Plan, options: BringUpOptions, report: object = {}): Promise<number> {

@@ -1,5 +1,6 @@
 /** What the daemon has, in the form that plans and exports work with. */
-import { baseOf, type Existing, FILE_KEY } from '../../../files/plan.ts'
+import { baseOf, type Existing } from '../../../files/plan.ts'
+import { FILE_KEY } from '../../../protocol/file-key.ts'
 import { isEnded, type Status } from '../../../protocol/names.ts'
 import type { TypePolicy } from '../../../protocol/settings.ts'
 import type { EnvView, ProcessDetail } from '../../../protocol/view.ts'
@@ -15,7 +16,7 @@ export async function existing(
   const views = await context.request('list', { all: true })
   const ids = views
     .filter(({ kind }) => kind !== 'external')
-    .filter(({ name, metadata }) => {
+    .filter(({ fullName: name, metadata }) => {
       if (wanted === null) return true
       const label = metadata[FILE_KEY] as { file?: unknown } | undefined
       return label?.file === wanted.file || wanted.names.has(name) || wanted.names.has(baseOf(name))
@@ -25,14 +26,14 @@ export async function existing(
   const details = await context.request('show', { targets: ids })
   const groups = new Map<string, ProcessDetail[]>()
   for (const detail of details) {
-    const name = detail.definition.instance?.of ?? detail.name
+    const name = detail.definition.instance?.of ?? detail.fullName
     groups.set(name, [...(groups.get(name) ?? []), detail])
   }
   const environments = await context.request('env', { targets: [...groups.values()].map((group) => group[0]!.id), reveal })
-  const byName = new Map(environments.map((each) => [each.name, each]))
+  const byName = new Map(environments.map((each) => [each.fullName, each]))
   return [...groups].map(([name, group]) => {
     const sorted = group.toSorted((a, b) => (a.definition.instance?.index ?? 0) - (b.definition.instance?.index ?? 0))
-    const view = byName.get(group[0]!.name)
+    const view = byName.get(group[0]!.fullName)
     return {
       name,
       definitions: sorted.map(({ definition }) => definition),

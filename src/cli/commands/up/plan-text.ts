@@ -1,6 +1,7 @@
 /** A plan as text: one line per process, one for each changed field. */
 import type { FieldChange, PlanEntry } from '../../../files/plan.ts'
 import { writtenField } from '../../../files/yaml/fields.ts'
+import { shortName } from '../../../protocol/project.ts'
 import { clean } from '../../../words/text.ts'
 import type { Style } from '../../output/style.ts'
 
@@ -13,11 +14,13 @@ const ACTS: Record<string, string> = {
 }
 
 export function planLines(entries: readonly PlanEntry[], style: Style, prune: boolean): string[] {
-  const width = Math.max(0, ...entries.map(({ name }) => name.length))
+  const width = Math.max(0, ...entries.map(({ name }) => shortName(name).length))
   return entries.flatMap((entry) => {
     const act = entry.change === 'leaving' ? leavingText(entry, prune) : ACTS[entry.act ?? '']
     const paint = { new: style.green, changed: style.yellow, unchanged: style.dim, leaving: style.red }[entry.change]
-    const head = paint(`${SIGNS[entry.change]} ${clean(entry.name).padEnd(width)}  ${entry.change}${act ? `, ${act}` : ''}`)
+    const head = paint(
+      `${SIGNS[entry.change]} ${clean(shortName(entry.name)).padEnd(width)}  ${entry.change}${act ? `, ${act}` : ''}`,
+    )
     return [head, ...entry.fields.map((field) => style.dim(`    ${clean(fieldText(field))}`))]
   })
 }

@@ -5,6 +5,7 @@ import { reportError } from '../../output/error-output.ts'
 import { bringUp, choose, planAsJson, planFor, refuseTaken } from './bring-up.ts'
 import { refuseForeign } from './foreign.ts'
 import { locate, readHere, refuseRemote } from './locate.ts'
+import { projectOfFile } from './project.ts'
 
 export interface UpOptions {
   file?: string
@@ -14,6 +15,7 @@ export interface UpOptions {
   dryRun?: boolean
   watch?: boolean
   timeout?: number
+  project?: string
 }
 
 export async function up(context: Context, options: UpOptions): Promise<number> {
@@ -33,7 +35,8 @@ async function once(context: Context, file: string, options: UpOptions, reads: S
   const processes = choose(file, read.processes, options.only)
   const names = new Set(processes.map(({ definition }) => definition.name))
   const kept = [...read.processes.map(({ definition }) => definition.name), ...read.inactive].filter((name) => !names.has(name))
-  const plan = await planFor(context, { file, processes, kept, partly: options.only !== undefined })
+  const project = await projectOfFile(context, file, options.project ?? read.project)
+  const plan = await planFor(context, { file, project, processes, kept, partly: options.only !== undefined })
   refuseTaken(plan, { byHand: false })
   if (context.json && options.dryRun) {
     context.printJson(planAsJson(plan))
@@ -57,7 +60,13 @@ async function watched(context: Context, file: string, options: UpOptions): Prom
       await reached(context, (connected) => once(connected, file, options, reads))
     } catch (error) {
       // Reported, and nothing is changed; the next version of the file may be right.
-      reportError(error, { json: context.json, style: context.errStyle, debug: false, out: context.io.out, err: context.io.err })
+      reportError(context.names.error(error), {
+        json: context.json,
+        style: context.errStyle,
+        debug: false,
+        out: context.io.out,
+        err: context.io.err,
+      })
     }
     watcher.add([...reads])
   }
@@ -86,7 +95,11 @@ async function watched(context: Context, file: string, options: UpOptions): Prom
 async function reached(context: Context, work: (connected: Context) => Promise<unknown>, again = true): Promise<void> {
   const client = await context.connectFresh()
   try {
-    await work({ ...context, client: async () => client, request: (method, params) => client.request(method, params) })
+    await work({
+      ...context,
+      client: async () => client,
+      request: async (method, params) => context.names.reply(await client.request(method, params)),
+    })
   } catch (error) {
     if (!again || !(error instanceof PtrackError) || error.code !== 'UNREACHABLE') throw error
     context.note('the daemon is gone, once more with the next')

@@ -28,7 +28,7 @@ export class Waits {
   }
 
   record(results: readonly ActionResult[]): void {
-    for (const { name, ok, view } of results) {
+    for (const { fullName: name, ok, view } of results) {
       if (ok) continue
       this.failed.add(baseOf(name))
       if (view === null) this.absent.add(baseOf(name))
@@ -48,12 +48,12 @@ export class Waits {
   }
 
   async untilUp(pending: readonly ActionResult[], after: After): Promise<ActionResult[]> {
-    const targets = pending.map(({ name }) => name)
+    const targets = pending.map(({ fullName }) => fullName)
     for (let look = 0; ; look++) {
       const left = this.deadline - monoMs()
       const timeoutMs = Math.round(Math.min(LOOK_MS, Math.max(0, left)))
       const results = (await this.context.request('wait', { targets, for: 'healthy', timeoutMs })).map(inWordsOfUp)
-      const late = results.filter(({ error }) => error?.code === 'TIMED_OUT').map(({ name }) => name)
+      const late = results.filter(({ error }) => error?.code === 'TIMED_OUT').map(({ fullName }) => fullName)
       if (late.length === 0) return results
       const awaited = after.length === 0 ? [] : await this.list(after.map(({ name }) => name))
       const lost = awaited.find((view) => this.cannotCome(view, after))
@@ -61,9 +61,9 @@ export class Waits {
         if (look === 0) for (const view of await this.list(late)) this.context.note(`${view.name}: ${view.reason ?? view.status}`)
         continue
       }
-      const reasons = new Map((await this.list(late)).map((view) => [view.name, view.reason ?? view.status]))
+      const reasons = new Map((await this.list(late)).map((view) => [view.fullName, view.reason ?? view.status]))
       const error = (name: string): ErrorBody => (lost ? givenUp(name, lost) : tooLate(name, reasons.get(name) ?? 'deleted'))
-      return results.map((each) => (late.includes(each.name) ? { ...each, error: error(each.name) } : each))
+      return results.map((each) => (late.includes(each.fullName) ? { ...each, error: error(each.fullName) } : each))
     }
   }
 
@@ -76,7 +76,7 @@ export class Waits {
       .filter(({ status, nextRunAt }) => status === 'pending' && nextRunAt === null)
       .map((view) => resultOf(view, null))
     const up = [...services].map(([service, after]) => {
-      const own = pending.filter(({ name }) => name === service || baseOf(name) === service)
+      const own = pending.filter(({ fullName }) => fullName === service || baseOf(fullName) === service)
       return own.length === 0 ? [] : this.untilUp(own, after)
     })
     return [...failing, ...(await Promise.all(up)).flat()]
@@ -87,7 +87,7 @@ export class Waits {
   }
 
   /** It may succeed one day; its dependents get an answer now. */
-  private cannotCome({ name, kind, status, health, crashLoop }: ProcessView, after: After): boolean {
+  private cannotCome({ fullName: name, kind, status, health, crashLoop }: ProcessView, after: After): boolean {
     const condition = after.find((each) => each.name === name || each.name === baseOf(name))?.condition ?? 'healthy'
     if (condition === 'started') return kind === 'service' && isEnded(status) && status !== 'done'
     if (isEnded(status)) return condition === 'healthy' || status !== 'done'
@@ -103,7 +103,16 @@ function inWordsOfUp(result: ActionResult): ActionResult {
 }
 
 const resultOf = (view: ProcessView, error: ErrorBody | null): ActionResult => {
-  return { name: view.name, ok: error === null, note: null, view, error, tail: [] }
+  return {
+    name: view.name,
+    project: view.project,
+    fullName: view.fullName,
+    ok: error === null,
+    note: null,
+    view,
+    error,
+    tail: [],
+  }
 }
 
 const failsAgain = ({ name, reason }: ProcessView): ErrorBody => ({

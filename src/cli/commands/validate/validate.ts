@@ -38,7 +38,7 @@ function check(context: Context, file: string, { profile }: ValidateOptions): Ch
   } catch (error) {
     const problems = error instanceof PtrackError ? (error.details?.problems as Problem[] | undefined) : undefined
     if (problems === undefined) throw error
-    return { processes: [], inactive: [], problems }
+    return { project: null, processes: [], inactive: [], problems }
   }
 }
 

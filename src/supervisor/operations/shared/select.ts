@@ -4,6 +4,7 @@ import { type Selection, selectTargets } from '../../../core/targets.ts'
 import { PtrackError, toErrorBody } from '../../../protocol/errors.ts'
 import { notFound } from '../../../protocol/not-found.ts'
 import { isPattern } from '../../../protocol/patterns.ts'
+import { namesOf } from '../../../protocol/project.ts'
 import type { ActionResult } from '../../../protocol/requests.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
 import { type Managed, nameOf } from '../../registry.ts'
@@ -20,7 +21,7 @@ export function selectAll(supervisor: Supervisor, targets: readonly string[]): M
 
 export function success(supervisor: Supervisor, managed: Managed, note: string | null = null): ActionResult {
   return {
-    name: nameOf(managed),
+    ...namesOf(nameOf(managed)),
     ok: true,
     note,
     view: managed.removed ? null : supervisor.views.of(managed),
@@ -31,7 +32,7 @@ export function success(supervisor: Supervisor, managed: Managed, note: string |
 
 export function failure(supervisor: Supervisor, managed: Managed, error: unknown, tail: string[] = []): ActionResult {
   return {
-    name: nameOf(managed),
+    ...namesOf(nameOf(managed)),
     ok: false,
     note: null,
     view: managed.removed ? null : supervisor.views.of(managed),
@@ -79,7 +80,7 @@ export async function forEachTarget(
     .filter((target) => !(options.mayMatchNothing && isPattern(target)))
     .map(
       (target): ActionResult => ({
-        name: target,
+        ...namesOf(target),
         ok: false,
         note: null,
         view: null,
@@ -121,7 +122,7 @@ export async function savedTogether(
   }
   const answers = results.map((result) => {
     // The answer includes what was spawned during the write.
-    const managed = supervisor.registry.named(result.name)
+    const managed = supervisor.registry.named(result.fullName)
     if (managed !== undefined && note === null) managed.saved = true
     const view = managed && result.view?.id === managed.record.id ? supervisor.views.of(managed) : result.view
     // A job that has begun counts as started, however soon it ends.

@@ -1,0 +1,65 @@
+/** The project of a file: its name here, and the processes of the file under their full names. */
+import { realpathSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import type { FileProcess } from '../../../files/file-process.ts'
+import { baseOf } from '../../../files/plan.ts'
+import { PtrackError } from '../../../protocol/errors.ts'
+import { badProjectName, fullName, otherProjectName, projectNameOf } from '../../../protocol/project.ts'
+import type { ProjectView } from '../../../protocol/view.ts'
+import type { Context } from '../../context.ts'
+
+/** `--project none`. */
+export const NONE = 'none'
+
+export interface FileProject {
+  /** null = its processes are in no project. */
+  name: string | null
+  directory: string
+}
+
+/** Of `--project`, the file's own `project:`, or the name of its directory. */
+export async function projectOfFile(context: Context, file: string, asked: string | null): Promise<FileProject> {
+  const directory = realDirectory(file)
+  if (asked === NONE) return { name: null, directory }
+  const wanted = asked === null ? projectNameOf(basename(directory)) : checkedName(asked)
+  const name = chooseName(wanted, directory, await context.request('projects', {}))
+  if (name !== wanted) context.note(`the project is ${name} here: ${wanted} is that of another directory`)
+  context.names.enter(name)
+  return { name, directory }
+}
+
+export function checkedName(asked: string): string {
+  const why = badProjectName(asked)
+  if (why !== null) throw new PtrackError('USAGE', `cannot use the project ${JSON.stringify(asked)}: ${why}`)
+  return asked
+}
+
+/** The same one every time: four digits of the directory's hash where the name is another directory's. */
+export function chooseName(wanted: string, directory: string, known: readonly ProjectView[]): string {
+  const holder = known.find(({ name }) => name === wanted)
+  if (holder === undefined || holder.directory === directory || holder.gone) return wanted
+  return otherProjectName(wanted, directory)
+}
+
+function realDirectory(file: string): string {
+  const directory = dirname(file)
+  try {
+    return realpathSync(directory)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error
+    return directory
+  }
+}
+
+/** What a process of the file waits for is looked for in the file first. */
+export function inProject(processes: readonly FileProcess[], all: ReadonlySet<string>, project: string | null): FileProcess[] {
+  if (project === null) return [...processes]
+  return processes.map((process) => {
+    const { definition } = process
+    const after = definition.after?.map((each) => ({
+      ...each,
+      name: all.has(each.name) || all.has(baseOf(each.name)) ? fullName(project, each.name) : each.name,
+    }))
+    return { ...process, definition: { ...definition, name: fullName(project, definition.name), ...(after && { after }) } }
+  })
+}

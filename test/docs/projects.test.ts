@@ -1,0 +1,4 @@
+/** docs/projects.md: its commands. */
+import { testDocument } from '../support/document.ts'
+
+testDocument('docs/projects.md')
