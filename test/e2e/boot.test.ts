@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { Check } from '../../src/cli/commands/doctor/check.ts'
+import { readDaemonInfo } from '../../src/protocol/daemon-info.ts'
 import type { DaemonStatus, ProcessView } from '../../src/protocol/view.ts'
 import { cliFile, root } from '../support/bundle.ts'
 import { commandPath } from '../support/command-path.ts'
@@ -38,7 +39,7 @@ describeNeeding(...BOOTING, ...LOGINS)('boot', () => {
   }, 90_000)
   afterEach(() => {
     ptrack('systemd', 'uninstall')
-    for (const home of ['own', 'other', 'own/ptrack', HOME])
+    for (const home of ['own/ptrack', 'other', HOME].filter((each) => existsSync(join(base, each, 'daemon.lock'))))
       ptrack('daemon', 'stop', '--kill-children', '--home', `${SHARED}/${home}`)
     for (const home of ['own', 'other', HOME]) rmSync(join(base, home), { recursive: true, force: true })
   })
@@ -145,11 +146,10 @@ describeNeeding(...BOOTING, ...LOGINS)('boot', () => {
     const theirs = [SOMEBODY.node, `${SOMEBODY.checkout}/bin/ptrack.js`]
     expect(as(SOMEBODY.uid, ...theirs, 'start', '--name', 'theirs', '--', 'sleep', '1000')).toMatchObject({ code: 0 })
     const home = `${SOMEBODY.home}/.local/state/ptrack`
-    const daemons = () => [
-      daemonOf('own/ptrack')?.pid,
-      (JSON.parse(as(SOMEBODY.uid, ...theirs, 'daemon', 'status', '--json').stdout) as DaemonStatus).pid,
-    ]
+    // Each lets nobody in while another is there, and writes this as its last act of beginning.
+    const daemons = () => ['own/ptrack', 'somebody/.local/state/ptrack'].map((each) => readDaemonInfo(join(base, each)))
     const before = daemons()
+    expect(before).toEqual([expect.objectContaining({ runtime: false }), expect.objectContaining({ runtime: false })])
     const refuses = (code: number, reason: string, run: () => { code: number | null; stdout: string; stderr: string }) => {
       const there = units()
       const refused = run()

@@ -19,9 +19,12 @@ beforeAll(async () => {
   await t.here.ok(['start', '--name', 'web', '--tag', 'front', '--', program('waits.sh')])
   await t.here.ok(['start', '--name', 'worker', '--instances', '2', '--', program('waits.sh')])
   writeFileSync(join(t.dir, 'weird.txt'), '')
+  // Once: each line below is typed in a shell of its own, and all load the same.
+  for (const name of ['bash', 'zsh', 'fish']) writeFileSync(scriptOf(name), (await t.ok(['completion', name])).stdout)
 }, 60_000)
 afterAll(() => t?.close())
 
+const scriptOf = (name: string): string => join(t.dir, `completion.${name}`)
 const run = promisify(execFile)
 const environment = (): NodeJS.ProcessEnv => ({ ...t.env, HOME: t.dir, PATH: `${bin}:${t.env.PATH}`, TERM: 'dumb' })
 const shell = async (name: string, args: string[]): Promise<string[]> =>
@@ -35,7 +38,7 @@ const bash: Complete = (line) =>
   shell('bash', [
     '--norc',
     '-ic',
-    `eval "$(ptrack completion bash)"
+    `source '${scriptOf('bash')}'
      compopt() { :; }
      read -r _ _ function _ <<<"$(complete -p ptrack)"
      COMP_LINE=$1 COMP_POINT=\${#1}
@@ -46,7 +49,7 @@ const bash: Complete = (line) =>
   ])
 
 const fish: Complete = async (line) => {
-  const told = await shell('fish', ['-N', '-c', 'ptrack completion fish | source; complete -C $argv[1]', '--', line])
+  const told = await shell('fish', ['-N', '-c', `source '${scriptOf('fish')}'; complete -C $argv[1]`, '--', line])
   return told.map((each) => each.split('\t')[0]!)
 }
 
@@ -57,7 +60,7 @@ const zsh: Complete = (line) =>
     `zmodload zsh/zpty
      zpty shell 'PS1= TERM=dumb zsh -fiV'
      heard() { local all= part; while zpty -r shell part; do all+=$part; [[ $all == *$1* ]] && break; done; REPLY=$all }
-     zpty -w shell 'autoload -Uz compinit; compinit -u -D; eval "$(ptrack completion zsh)"
+     zpty -w shell 'autoload -Uz compinit; compinit -u -D; source ${scriptOf('zsh')}
        compadd() {
          if [[ " $* " == *" -O "* || " $* " == *" -A "* || " $* " == *" -D "* ]]; then builtin compadd "$@"; return; fi
          local -a found; builtin compadd -O found "$@"; builtin compadd "$@"; print -rl -- "" "<"$^found">"

@@ -33,7 +33,7 @@ afterEach(async () => {
 })
 const marked = () => t.processes().filter((one) => one.id !== null)
 
-const LISTS = load(40, 10)
+const LISTS = load(20, 10)
 test(`${LISTS + 10} commands at once on a fresh home meet one daemon, and all get the right answer`, async () => {
   const lists = Array.from({ length: LISTS }, () => t.json<ProcessView[]>(['ls', '--all']))
   const starts = Array.from({ length: 10 }, (_, n) =>
