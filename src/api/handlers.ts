@@ -9,6 +9,7 @@ import { daemonStatus } from './handlers/daemon-status.ts'
 import { daemonStop } from './handlers/daemon-stop.ts'
 import { remove } from './handlers/delete.ts'
 import { env } from './handlers/env.ts'
+import { exec } from './handlers/exec.ts'
 import { flush } from './handlers/flush.ts'
 import { gc } from './handlers/gc.ts'
 import { history } from './handlers/history.ts'
@@ -77,6 +78,7 @@ const HANDLERS: { [M in keyof Handlers]: Handler<M> } = {
   'logs.bytes': logsBytes,
   attach,
   send,
+  exec,
   resize,
   start,
   stop,

@@ -12,6 +12,7 @@ import { doctor } from './commands/doctor.ts'
 import { down } from './commands/down.ts'
 import { env } from './commands/env.ts'
 import { events } from './commands/events.ts'
+import { exec } from './commands/exec.ts'
 import { exportFile } from './commands/export.ts'
 import { flush } from './commands/flush.ts'
 import { gc } from './commands/gc.ts'
@@ -75,6 +76,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   flush,
   signal,
   send,
+  exec,
   scale,
   set,
   up,

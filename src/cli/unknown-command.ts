@@ -28,8 +28,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   remove: 'run `ptrack delete NAME`',
   dash: 'run `ptrack watch`',
   imonit: 'run `ptrack watch`',
-  exec: 'run the command itself: `ptrack env NAME` shows the environment of the process',
-  attach: 'run `ptrack logs NAME -f` (the stdin of a service is /dev/null)',
   dump: 'nothing to do: every change is saved before its command returns',
   cleardump: 'run `ptrack delete all`',
   reloadLogs: 'nothing to do: logs are rotated in place',

@@ -210,6 +210,8 @@ export interface ProcessRecord {
   refused?: RefusedVersion | undefined
   /** The `ptrack run` whose stdin its first run reads; absent = /dev/null. */
   input?: Identity | undefined
+  /** A command of `exec`, which ends with its caller; null = one on another machine, which ended with its connection. */
+  execFor?: Identity | null | undefined
 }
 
 export interface LoadedState {

@@ -95,6 +95,7 @@ export const VERBS = {
     done: 'signalled',
   },
   send: { ...act('target'), summary: 'type at the terminal of a program' },
+  exec: { ...act('target'), summary: 'run a command in the environment and directory of a process' },
   resize: act('target'),
   scale: { ...act('target'), done: 'scaled' },
   set: { ...act('targets'), done: 'changed' },

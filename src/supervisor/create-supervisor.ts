@@ -5,6 +5,7 @@ import { limits } from '../protocol/limits.ts'
 import { Admission } from './admission.ts'
 import { AdoptedWatcher } from './adopted-watcher.ts'
 import { EventLog } from './event-log.ts'
+import { Execs } from './execs.ts'
 import { FileRestarts } from './file-restarts.ts'
 import { FinalDrain } from './final-drain.ts'
 import { FirstListening } from './first-listening.ts'
@@ -106,6 +107,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
   const sampler = new ResourceSampler(host, manager, monitor)
 
   const inputs = new Inputs(host)
+  const execs: Execs = new Execs(host, { remove: (managed) => orchestrator.remove(managed) })
   const runEnder = new RunEnder(host, ender, adopted, instances)
   const commands: LifecycleCommands = new LifecycleCommands(host, ender, manager, runEnder, timeline)
   const orchestrator = new Orchestrator(ground, {
@@ -116,6 +118,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
       leases,
       admission,
       inputs,
+      execs,
       terminals,
       historyWriter,
       hooks,
@@ -170,6 +173,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
     adopted,
     sockets,
     terminals,
+    execs,
     instances,
     gates,
     handovers,
@@ -193,7 +197,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
       for (const each of [janitor, scheduler, fileRestarts, hooks]) each.close()
       monitor.stop()
       sampler.stop()
-      for (const each of [health, adopted, sockets, gates, handovers, commands, leases, progressKeeper]) each.close()
+      for (const each of [health, adopted, execs, sockets, gates, handovers, commands, leases, progressKeeper]) each.close()
     },
   }
 }

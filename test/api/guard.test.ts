@@ -116,6 +116,7 @@ const ABOUT_WEB: { [M in Asking]: Input<M> } = {
   'logs.bytes': { target: 'web', stream: 'out' },
   attach: { target: 'web' },
   send: { target: 'web', text: 'x' },
+  exec: { target: 'web', command: ['x'] },
   resize: { target: 'web', rows: 24, columns: 80 },
   start: { targets: ['web'] },
   stop: { targets: ['web'] },

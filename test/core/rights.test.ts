@@ -31,6 +31,7 @@ const EXPECTED = {
   'logs.bytes': 'own own none',
   attach: 'own own none',
   send: 'own none none',
+  exec: 'own none none',
   resize: 'own none none',
   'logs.follow': 'own own none',
   'logs.unfollow': 'any any none',

@@ -44,8 +44,13 @@ export function mistakesIn(words: readonly string[]): string[] {
   })
   const end = passedOn && first !== null ? read.indexOf(first) : read.length
   const known = new Set(['--help', ...command.options.flatMap(({ long, short }) => [long, short])])
+  /** `-it` is `-i -t`. */
+  const apart = (word: string): string[] => {
+    const letters = /^-[a-z]{2,}$/i.test(word) && !known.has(word) ? [...word.slice(1)].map((letter) => `-${letter}`) : [word]
+    return letters.every((letter) => known.has(letter)) ? letters : [word]
+  }
   const optionsOf = (part: readonly string[]): string[] =>
-    part.filter((word) => /^--?[a-z]/i.test(word)).map((word) => word.split('=')[0]!)
+    part.filter((word) => /^--?[a-z]/i.test(word)).flatMap((word) => apart(word.split('=')[0]!))
   const unknown = optionsOf(read.slice(0, end)).filter((option) => !known.has(option))
   const late = optionsOf(read.slice(end)).filter((option) => option.startsWith('--') && known.has(option))
   return [

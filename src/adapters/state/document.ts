@@ -66,6 +66,7 @@ function lineOf(record: ProcessRecord): string {
     ranWith,
     refused,
     input,
+    execFor,
   } = record
   const rest: Omit<ProcessRecord, 'definition'> = {
     id,
@@ -83,6 +84,7 @@ function lineOf(record: ProcessRecord): string {
     ranWith,
     refused,
     input,
+    execFor,
   }
   return `${JSON.stringify(id)}:{"definition":${textOf(definition)},${JSON.stringify(rest).slice(1)}`
 }

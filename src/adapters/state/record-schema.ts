@@ -186,6 +186,7 @@ const Record = z.looseObject({
   ranWith: SavedDefinition.optional().catch(undefined),
   refused: z.looseObject({ definition: SavedDefinition, why: z.string(), atMs: time }).optional().catch(undefined),
   input: Identity.optional(),
+  execFor: Identity.nullable().optional(),
 })
 
 /** Null in a state from before numbers. */

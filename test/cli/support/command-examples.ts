@@ -30,6 +30,7 @@ ptrack wait listener --for healthy
 ptrack signal HUP listener`,
   send: `ptrack start --tty --name repl -- python3 -q
 ptrack send repl 'print(20 + 22)'`,
+  exec: 'ptrack exec web -- pwd',
   scale: 'ptrack scale api 3',
   set: 'ptrack set ticker --max-memory 200M --stop-timeout 2s',
   up: `cat > ptrack.yaml <<'EOF'

@@ -44,7 +44,7 @@ const GROUPS: Record<string, readonly Method[]> = {
   ],
   Looking: ['list', 'projects', 'show', 'why', 'tree', 'env', 'port', 'orphans', 'kill-orphan'],
   Logs: ['logs.read', 'logs.bytes', 'logs.follow', 'logs.unfollow', 'flush'],
-  Terminals: ['attach', 'send', 'resize'],
+  Terminals: ['attach', 'send', 'resize', 'exec'],
   'Long work': ['progress', 'step', 'result', 'checkpoint', 'results', 'track.start', 'track.update', 'track.end'],
   'History and rules': [
     ...(['history', 'stats', 'types', 'limits.get', 'limits.set', 'policy.get', 'policy.set', 'policy.delete'] as const),

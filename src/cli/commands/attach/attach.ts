@@ -20,7 +20,10 @@ export interface AttachOptions {
 export async function attachTo(context: Context, target: string, options: AttachOptions): Promise<number> {
   const keys = detachKeys(options.detachKeys)
   const client = await context.clientIfHome()
-  if (client === null) throw new PtrackError('NOT_FOUND', `cannot attach to '${target}': there is no such process`)
+  if (client === null)
+    throw new PtrackError('NOT_FOUND', `cannot attach to '${target}': there is no such process`, {
+      hint: '`ptrack ls --all` shows what there is',
+    })
   const attached = await client.request('attach', { target })
   const { id, run, from, name } = attached
   const mayType = options.input && (await isAllowed(context, client, attached))

@@ -14,7 +14,7 @@ export async function stayAt(
   { id, name }: ProcessView,
   chosen: string | undefined,
 ): Promise<ProcessView | null> {
-  const keys = detachKeys(chosen)
+  const keys = chosen === '' ? [] : detachKeys(chosen)
   let client = await context.client()
   for (let run = 1; ; run++) {
     const end = await showTerminal(context, client, { id, run, from: null, keys, types: true, modes: new Modes() })

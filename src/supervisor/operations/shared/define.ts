@@ -1,5 +1,6 @@
 /** Creates processes: names, ports, environment, records. */
-import { type Identity, newLifecycle } from '../../../core/state.ts'
+import { newLifecycle } from '../../../core/state.ts'
+import type { ProcessRecord } from '../../../core/world.ts'
 import type { Definition } from '../../../protocol/definition.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import { isEnded } from '../../../protocol/names.ts'
@@ -96,7 +97,10 @@ function freshId({ world, registry }: Supervisor): string {
   }
 }
 
-export function createRecord(supervisor: Supervisor, definition: Definition, owner?: string, input?: Identity): Managed {
+/** Of a process that a caller stays with. */
+type Callers = Pick<ProcessRecord, 'input' | 'execFor'>
+
+export function createRecord(supervisor: Supervisor, definition: Definition, owner?: string, callers: Callers = {}): Managed {
   const { world } = supervisor
   const nowMs = world.clock.wall()
   return supervisor.orchestrator.add({
@@ -112,7 +116,8 @@ export function createRecord(supervisor: Supervisor, definition: Definition, own
     runs: [],
     timeline: [],
     tracking: null,
-    ...(input && { input }),
+    ...(callers.input && { input: callers.input }),
+    ...(callers.execFor !== undefined && { execFor: callers.execFor }),
   })
 }
 
@@ -121,7 +126,7 @@ export async function define(
   supervisor: Supervisor,
   raw: RawDefinition,
   env: EnvCapture | undefined,
-  { instances, own, owner, input }: Pick<Params<'start'>, 'instances' | 'own' | 'owner'> & { input: Identity | undefined },
+  { instances, own, owner, ...callers }: Pick<Params<'start'>, 'instances' | 'own' | 'owner'> & Callers,
 ): Promise<Managed[]> {
   if (own !== undefined && own.length !== instances)
     throw new PtrackError('USAGE', `cannot define '${raw.name}': ${own.length} of its instances have something of their own`, {
@@ -175,7 +180,7 @@ export async function define(
       supervisor,
       definitions.map((definition) => definition.name),
     )
-    return definitions.map((definition) => createRecord(supervisor, definition, owner, input))
+    return definitions.map((definition) => createRecord(supervisor, definition, owner, callers))
   } finally {
     coming.delete(envName)
   }
