@@ -67,6 +67,7 @@ export function createSpawner({ home, table, log, originalSoftNofile, originalUm
       if (plan.recordFile !== null && plan.input) prepareInput(plan.recordFile)
       if (plan.recordFile !== null && plan.terminal !== null) prepareTyped(plan.recordFile)
       for (const path of [plan.outFile, plan.errFile]) fds.push(openLogOrNothing(plan, path, launch.owner))
+      if (plan.stdinFile !== null) fds.push(openStdin(plan.stdinFile))
       return { plan, launch, fds }
     } catch (error) {
       return giveUp({ plan, launch, fds }, error)
@@ -133,7 +134,7 @@ export function createSpawner({ home, table, log, originalSoftNofile, originalUm
       cwd: plan.cwd,
       env: launch.env,
       detached: true,
-      stdio: ['ignore', fds[0]!, fds[1]!],
+      stdio: [fds[2] ?? 'ignore', fds[0]!, fds[1]!],
     })
     logErrors(child, plan.name)
     if (child.pid === undefined) throw whyNotStarted(launch)
@@ -247,6 +248,21 @@ function openLog(path: string, owner: Launch['owner'], flags: 'a' | 'ax' = 'a'):
   }
   if (owner !== null) fchownSync(fd, owner.uid, owner.gid)
   return fd
+}
+
+/** Not a FIFO, which would keep the daemon waiting for a writer. */
+function openStdin(path: string): number {
+  try {
+    return path === NOWHERE ? openSync(path, 'r') : openFileSync(path, 'r')
+  } catch (cause) {
+    const errno = errnoOf(cause)
+    if (errno === undefined) throw cause
+    throw new CannotStart(errno, `its stdin ${path} cannot be opened: ${STDIN[errno] ?? describe(cause)}`, { cause })
+  }
+}
+const STDIN: Record<string, string> = {
+  ENOENT: 'there is no such file; make it, or change --stdin',
+  EFTYPE: 'it is no regular file; name one, or pass it on with `ptrack run`',
 }
 
 /** What is there keeps its owner and mode; others may read what is new as far as the umask says. */

@@ -101,6 +101,8 @@ export interface SpawnPlan {
   recordFile: string | null
   /** stdin is the FIFO of a `ptrack run` (protocol/input-files.ts); false = /dev/null. */
   input: boolean
+  /** A file that is its stdin; null = /dev/null, unless `input` or `terminal` say otherwise. */
+  stdinFile: string | null
   /** A terminal of this size is its stdin, stdout and stderr; null = it has none. */
   terminal: TerminalSize | null
   nice: number | null

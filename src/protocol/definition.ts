@@ -154,6 +154,8 @@ export const Definition = z.strictObject({
     .min(65_536)
     .default(10 * 1024 * 1024),
   logKeep: z.number().int().min(0).max(1000).default(5),
+  /** A regular file that it reads as stdin, from its beginning in each run; null = /dev/null. */
+  stdin: text(4096).startsWith('/', 'stdin must be an absolute path').nullable().default(null),
   /** Instead of logs in the home, opened with O_APPEND and rotated there; `{instance}` = its index. The same for both is allowed. */
   outFile: logFile.nullable().default(null),
   errFile: logFile.nullable().default(null),

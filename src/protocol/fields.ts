@@ -232,6 +232,10 @@ const table = () =>
         default: 5,
         ...NEXT_RUN,
       }),
+      stdin: option('--stdin <file>', 'a file to read as stdin; null = none, in the foreground neither', values.text(4096, 1), {
+        ...NULLABLE,
+        ...NEXT_RUN,
+      }),
       outFile: option(
         '--out-file <path>',
         'write stdout to this file, rotated there; {instance} = its number; /dev/null drops it',

@@ -250,6 +250,8 @@ export class ProcessManager {
       recordFile: command !== null ? null : exitRecordOf(this.world, record, run.number),
       input: command === null && record.input !== undefined,
       terminal: command === null && definition.tty ? this.terminals.sizeOf(managed) : null,
+      // Absent in states from before.
+      stdinFile: command === null ? (definition.stdin ?? null) : null,
       nice: definition.nice,
       user: definition.user,
       group: definition.group,

@@ -57,6 +57,20 @@ describe.concurrent('bytes and end', () => {
     expect((await t.run(['run', '-d', '--name', 'none', '--', 'cat'])).stderr).toBe('')
   })
 
+  test('--stdin: a file, for each run of a service or job; null in the foreground; what is no file is refused', async () => {
+    writeFileSync(join(t.dir, 'rows'), 'one\ntwo\n')
+    await t.ok(['start', '--stdin', 'rows', '--name', 'reads', '--', 'sh', '-c', 'cat; exec sleep 1000'])
+    await t.until(() => said(t, 'reads') === 'one\ntwo\n', 'it reads the file')
+    await t.ok(['restart', 'reads'])
+    await t.until(() => said(t, 'reads') === 'one\ntwo\none\ntwo\n', 'and in the next run too')
+    expect((await t.ok(['run', '--stdin', 'rows', '--', 'cat'], { input: 'not this' })).stdout).toBe('one\ntwo\n')
+    expect((await t.ok(['run', '--stdin', 'null', '--', 'cat'], { input: 'nor this' })).stdout).toBe('')
+    const refused = async (...args: string[]) => (await t.run(['run', ...args, '--', 'cat'])).stderr
+    expect(await refused('--stdin', 'missing')).toContain('missing cannot be opened: there is no such file')
+    expect(await refused('--stdin', '.')).toContain('it is no regular file')
+    expect(await refused('--stdin', 'rows', '-t')).toContain('both a terminal and a file as stdin')
+  })
+
   test('a program that reads nothing, a part, or closes it does not hold up the caller', async () => {
     const nothing = begin(['--', 'sh', '-c', 'exit 3'])
     expect(await nothing.code).toBe(3)

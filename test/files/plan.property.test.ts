@@ -91,6 +91,7 @@ const definition = fc.record<DefinitionInput>(
     recordExit: fc.boolean(),
     tty: fc.boolean(),
     logKeep: fc.nat(1000),
+    stdin: maybe(fc.constantFrom('/tmp/in', '/dev/null')),
     outFile: maybe(fc.constantFrom('/tmp/a.log', '/dev/null', '/tmp/{instance} b.log')),
     errFile: maybe(fc.constant('/tmp/a.log')),
     nice: maybe(fc.integer({ min: -20, max: 19 })),

@@ -38,7 +38,7 @@ test('defaults are those that the daemon fills in', () => {
 
 test('a run keeps what it began with', () => {
   const kept =
-    'command cwd ports sockets preload health preStart postStart recordExit tty logMaxBytes logKeep outFile errFile nice user group umask ulimits cgroup cpus pids noNewPrivileges readOnly privateTmp'
+    'command cwd ports sockets preload health preStart postStart recordExit tty logMaxBytes logKeep stdin outFile errFile nice user group umask ulimits cgroup cpus pids noNewPrivileges readOnly privateTmp'
   expect(rows.map(([field]) => field).filter(isForNextRun)).toEqual(kept.split(' '))
   expect(isForNextRun('env.PATH')).toBe(false)
 })
@@ -92,7 +92,7 @@ describe('what the command line lets through, the daemon takes', () => {
     'é=\u0000',
   ]
   // Paths are made absolute by the command; what triggers of a hook mean is said by the daemon.
-  const apart = ['cwd', 'outFile', 'errFile', 'readOnly', 'hooks']
+  const apart = ['cwd', 'stdin', 'outFile', 'errFile', 'readOnly', 'hooks']
   const options = rows.filter(([field, { flag }]) => flag !== undefined && !apart.includes(field))
   test.each(options)('%s', (field, row) => {
     for (const text of forms) {

@@ -8,13 +8,13 @@ import { isExportable } from '../../protocol/sockets.ts'
  */
 export function runScript(
   { file, args, env }: { file: string; args: readonly string[]; env: Readonly<Record<string, string>> },
-  at: { cwd: string; outFile: string; errFile: string; umask: number; report: string },
+  at: { cwd: string; stdinFile: string | null; outFile: string; errFile: string; umask: number; report: string },
 ): string {
   const exports = Object.entries(env)
     .filter(([name]) => isExportable(name))
     .map(([name, value]) => `export ${name}=${quoted(value)}\n`)
   return `unset PTRACK_HOLDER PATH
-${appendTo(1, at.outFile)}${appendTo(2, at.errFile)}umask ${at.umask.toString(8)}
+${appendTo(1, at.outFile)}${appendTo(2, at.errFile)}${at.stdinFile === null ? '' : `exec <${quoted(at.stdinFile)}\n`}umask ${at.umask.toString(8)}
 cd ${quoted(at.cwd)} || { ${at.report}; exit 126; }
 ${exports.join('')}${at.report}
 exec ${[file, ...args].map(quoted).join(' ')}

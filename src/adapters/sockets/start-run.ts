@@ -15,8 +15,8 @@ export const reportTo = ({ exits }: SocketPlaces, runId: string): string =>
 /** Throws CannotStart (SOCKETS_LOST) when no holder lives. */
 export function orderRun(places: SocketPlaces, plan: SpawnPlan, launch: Launch, umask: number, table: HolderTable): Order {
   const open = plan.sockets!
-  const { cwd, outFile, errFile } = plan
-  const body: Body = (report) => runScript(launch, { cwd, outFile, errFile, umask, report })
+  const { cwd, stdinFile, outFile, errFile } = plan
+  const body: Body = (report) => runScript(launch, { cwd, stdinFile, outFile, errFile, umask, report })
   const made = order(places, open.dir, plan.run.id, body, open.holders, table)
   if (made === null) throw new CannotStart('SOCKETS_LOST', 'no process holds its sockets any more; stop it, and start it again')
   return made

@@ -201,7 +201,7 @@ export const run: CommandSpec = {
       }
       const { definition, ...project } = await inProjectOf(context, plain, options)
       const given = context.io.stdinKind()
-      const stdin = options.detach ? 'empty' : given
+      const stdin = options.detach || definition.stdin ? 'empty' : given
       const here = definition.tty === true && !options.detach
       if (here && stdin === 'given') throw noTerminalHere(definition.name)
       if (stdin === 'given' && context.remote !== null) throw noInputThere(context.remote.name)

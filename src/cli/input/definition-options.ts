@@ -50,8 +50,12 @@ export const withoutNone = <T>(list: OrNone<T>[]): T[] =>
   list.filter((one): one is Exclude<OrNone<T>, typeof NONE> => one !== NONE)
 
 /** Paths that were given, relative to the directory of the command. */
-export function pathFields({ cwd, outFile, errFile, readOnly }: DefinitionOptions, from: string): Partial<DefinitionInput> {
-  const given = Object.entries({ cwd, outFile, errFile }).filter(([, path]) => typeof path === 'string')
+export function pathFields(
+  { cwd, stdin, outFile, errFile, readOnly }: DefinitionOptions,
+  from: string,
+): Partial<DefinitionInput> {
+  const input = stdin === 'null' ? '/dev/null' : stdin
+  const given = Object.entries({ cwd, stdin: input, outFile, errFile }).filter(([, path]) => typeof path === 'string')
   return {
     ...Object.fromEntries(given.map(([field, path]) => [field, resolve(from, path!)])),
     ...(readOnly && { readOnly: withoutNone(readOnly).map((path) => resolve(from, path)) }),

@@ -76,7 +76,7 @@ export function readEntries(path: string, world: FileWorld, below: readonly stri
       ...(raw.envFile && { envFile: raw.envFile.map((each) => resolve(from, each)) }),
     }
     if (raw.cwd !== undefined) fields.cwd = resolve(from, raw.cwd)
-    for (const key of ['outFile', 'errFile'] as const) if (raw[key]) fields[key] = resolve(from, raw[key])
+    for (const key of ['stdin', 'outFile', 'errFile'] as const) if (raw[key]) fields[key] = resolve(from, raw[key])
     if (raw.readOnly) fields.readOnly = raw.readOnly.map((path) => resolve(from, path))
     const earlier = into.entries.get(name)
     // Without a cwd it runs in the directory of the file that first names it.

@@ -41,6 +41,7 @@ export function osKit(options: { originalSoftNofile?: number; originalUmask?: nu
       recordFile: null,
       input: false,
       terminal: null,
+      stdinFile: null,
       sockets: null,
       nice: null,
       user: null,

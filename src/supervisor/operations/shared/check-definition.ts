@@ -15,13 +15,16 @@ export async function checkDefinition(
     command,
     sockets,
     tty,
-  }: Partial<Pick<Definition, 'cron' | 'watchFiles' | 'hooks' | 'command' | 'tty'>> & { sockets?: unknown[] },
+    stdin,
+  }: Partial<Pick<Definition, 'cron' | 'watchFiles' | 'hooks' | 'command' | 'tty' | 'stdin'>> & { sockets?: unknown[] },
 ): Promise<void> {
   // Its node:http listens on a port of its own, and Bun.serve ignores the descriptor.
   if (sockets !== undefined && sockets.length > 0 && basename(command?.[0] ?? '') === 'bun')
     throw new PtrackError('USAGE', 'cannot share a socket with a Bun program: Bun cannot serve on an inherited socket', {
       hint: 'run it with node, or give each instance a port of its own: --port',
     })
+  if (tty && stdin)
+    throw new PtrackError('USAGE', 'cannot give it both a terminal and a file as stdin', { hint: 'leave out --tty, or --stdin' })
   if (tty && sockets !== undefined && sockets.length > 0)
     throw new PtrackError('USAGE', 'cannot give a program with shared sockets a terminal: it would not inherit them there', {
       hint: 'leave out --tty, or --socket',
