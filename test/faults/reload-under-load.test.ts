@@ -1,4 +1,4 @@
-/** Rolling reloads under clients that ask without a pause: nothing is lost, whatever dies, and a bad version meets nobody. */
+/** Rolling reloads under clients that keep asking: nothing is lost, whatever dies, and a bad version meets nobody. */
 import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { ActionResult } from '../../src/protocol/requests.ts'
@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => t.close())
 afterEach(() => t.ok(['delete', 'web']))
 
-const RELOADS = times(4, 30)
+const RELOADS = times(2, 30)
 /** In the middle of a reload, at each of two moments. */
 const DEATHS = times(1, 5)
 const LONG = { timeout: times(300_000, 900_000) }

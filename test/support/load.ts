@@ -1,5 +1,5 @@
 /**
- * Clients that ask without a pause while servers come and go. Every request that got no answer is counted by how it was lost. They
+ * Clients that keep asking while servers come and go. Every request that got no answer is counted by how it was lost. They
  * speak HTTP/1.1 by themselves: a library would hide a reset behind a second attempt.
  */
 import { setMaxListeners } from 'node:events'
