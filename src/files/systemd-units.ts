@@ -118,6 +118,7 @@ function unit(
   if (d.cron !== null) note('a restart by the clock needs a timer')
   if (d.watchFiles.length > 0) note('watchFiles is left out')
   if (d.hooks.length > 0) note('hooks are left out')
+  if (d.tty) note('systemd gives a program no terminal of its own')
   if (d.sockets.length > 0 && d.preload)
     note('systemd hands on its socket by LISTEN_FDS alone, so a Node program has to listen on { fd: 3 }')
   const env: Record<string, string> = { ...process.env, ...(index === null ? {} : process.instanceEnv[index]) }
@@ -146,6 +147,7 @@ function unit(
     `ExecStart=${[program!.startsWith('/') ? argument(program!) : `/usr/bin/env ${argument(program!)}`, ...words.map(argument)].join(' ')}`,
     ...commandLines(d),
     `WorkingDirectory=${d.cwd.replaceAll('%', '%%')}`,
+    ...(d.stdin === null ? [] : [`StandardInput=file:${d.stdin.replaceAll('%', '%%')}`]),
     ...Object.entries(env).map(([key, value]) =>
       referredTo(value) === null ? `Environment=${quote(`${key}=${value}`)}` : `PassEnvironment=${key}`,
     ),

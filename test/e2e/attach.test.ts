@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cliFile } from '../support/bundle.ts'
 import { type TestHome, testHome } from '../support/daemon.ts'
+import { allPids, commandLine } from '../support/proc.ts'
 import { describeNeeding, findTool, type Tool, testNeeding } from '../support/requires.ts'
 import { ended, instancesOf, reaches, said } from '../support/runs.ts'
 import { type WatchTmux, watchTmuxOf } from '../support/watch.ts'
@@ -98,6 +99,15 @@ describeNeeding(
       await tmux.isRestored(tool)
     },
   )
+
+  test('a terminal that is closed leaves the program running', async () => {
+    at('closed', "run -it --stop-signal HUP --name stays -- env PS1='here> ' sh")
+    await shows('closed', /^here>$/)
+    tmux.run('kill-session', '-t', 'closed')
+    await t.until(() => !allPids().some((pid) => commandLine(pid).includes('stays')), 'the command has gone')
+    await t.ok(['send', 'stays', 'echo still "$((20 + 3))"'])
+    await t.until(() => said(t, 'stays').includes('still 23'), 'the program answers')
+  })
 
   test('a viewer sees it and cannot type', async () => {
     await t.here.ok([
