@@ -38,8 +38,11 @@ const seam = (root, parts) => ({
       return kind === 'dynamic-import' && parts.has(part) ? { path: part, namespace: 'part' } : undefined
     })
     onLoad({ filter: /.*/, namespace: 'part' }, ({ path }) => ({
-      contents: `const from = require('from-cache')(require('node:path').join(__dirname, '${parts.get(path)}.cjs'))
-module.exports = from.part('${path}')`,
+      contents: `module.exports = require('loading:${parts.get(path)}').part('${path}')`,
+    }))
+    onResolve({ filter: /^loading:/ }, ({ path }) => ({ path: path.slice('loading:'.length), namespace: 'loading' }))
+    onLoad({ filter: /.*/, namespace: 'loading' }, ({ path: bundle }) => ({
+      contents: `module.exports = require('from-cache')(require('node:path').join(__dirname, '${bundle}.cjs'))`,
     }))
     onResolve({ filter: /^from-cache$/ }, () => ({ path: '../bin/from-cache.js', external: true }))
     onResolve({ filter: /^bundle:/ }, ({ path }) => ({ path: path.slice('bundle:'.length), namespace: 'bundle' }))
