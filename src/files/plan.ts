@@ -7,10 +7,23 @@ import { resolveDefinition } from '../protocol/resolve-definition.ts'
 import type { TypePolicy } from '../protocol/settings.ts'
 import { withDrawnPorts } from '../protocol/sockets.ts'
 import type { FileProcess } from './file-process.ts'
+import type { Like } from './import/procfile-settings.ts'
+import type { Format } from './import/read-import.ts'
+
+/** Options that say how another supervisor's file is meant, in the words of the command line. */
+export interface FileChoices {
+  format?: Format
+  formation?: string
+  like?: Like
+  env?: string
+}
+export const FILE_CHOICES = ['format', 'formation', 'like', 'env'] as const satisfies (keyof FileChoices)[]
 
 export interface Label {
   file: string
   cleanEnv: boolean
+  /** Absent without any. */
+  choices?: FileChoices
 }
 
 export interface Existing {
@@ -53,6 +66,7 @@ export interface PlanFacts {
   processes: readonly FileProcess[]
   existing: readonly Existing[]
   policies: Readonly<Record<string, TypePolicy>>
+  choices?: FileChoices
   /** Names of the file that are not started now (other profiles): they are not removed. */
   kept?: readonly string[]
 }
@@ -66,10 +80,10 @@ export const labelOf = (definition: Definition): Label | null => {
 }
 
 /** As sent to the daemon: labelled with its file. */
-export const labelled = ({ definition, cleanEnv }: FileProcess, file: string): DefinitionInput => ({
-  ...definition,
-  metadata: { ...definition.metadata, [FILE_KEY]: { file, cleanEnv } satisfies Label },
-})
+export const labelled = ({ definition, cleanEnv }: FileProcess, file: string, choices: FileChoices = {}): DefinitionInput => {
+  const label: Label = { file, cleanEnv, ...(Object.keys(choices).length > 0 && { choices }) }
+  return { ...definition, metadata: { ...definition.metadata, [FILE_KEY]: label } }
+}
 
 /** With every default, as the daemon would keep it; `auto` ports are its present ones. */
 export function foretell(
@@ -84,9 +98,9 @@ export function foretell(
   return resolveDefinition({ ...raw, sockets: withDrawnPorts(raw.sockets, drawn) } as never, ports, policies)
 }
 
-export function planUp({ file, processes, existing, policies, kept = [] }: PlanFacts): PlanEntry[] {
+export function planUp({ file, processes, existing, policies, choices = {}, kept = [] }: PlanFacts): PlanEntry[] {
   const known = new Map(existing.map((each) => [each.name, each]))
-  const entries = processes.map((process) => planOne(process, known.get(process.definition.name), file, policies))
+  const entries = processes.map((process) => planOne(process, known.get(process.definition.name), { file, policies, choices }))
   const named = new Set([...processes.map(({ definition }) => definition.name), ...kept])
   const bases = new Set(processes.map(({ definition }) => definition.name))
   for (const { name, definitions } of existing) {
@@ -96,7 +110,11 @@ export function planUp({ file, processes, existing, policies, kept = [] }: PlanF
   return entries
 }
 
-function planOne(process: FileProcess, has: Existing | undefined, file: string, policies: PlanFacts['policies']): PlanEntry {
+function planOne(
+  process: FileProcess,
+  has: Existing | undefined,
+  { file, policies, choices }: Pick<PlanFacts, 'file' | 'policies'> & { choices: FileChoices },
+): PlanEntry {
   const { name } = process.definition
   const isHeld = !process.autostart
   if (has === undefined) return { name, change: 'new', act: isHeld ? 'define' : 'start', fields: [], process, replaced: false }
@@ -113,6 +131,7 @@ function planOne(process: FileProcess, has: Existing | undefined, file: string, 
   if (label !== null && label.cleanEnv !== process.cleanEnv)
     fields.push({ field: 'cleanEnv', before: label.cleanEnv, after: process.cleanEnv })
   if (label?.file !== file) fields.push({ field: 'file', before: label?.file ?? null, after: file })
+  else fields.push(...otherChoices(label.choices ?? {}, choices))
   fields.push(...environment(has.env, sharedEnv(process)), ...eachEnvironment(has, process), ...ownFields(has, process))
   const instances = has.grouped ? has.definitions.length : 1
   if (process.instances !== instances) fields.push({ field: 'instances', before: instances, after: process.instances })
@@ -134,6 +153,15 @@ function actFor(fields: readonly FieldChange[], process: FileProcess, has: Exist
   if (!process.autostart && has.ended) return anew ? 'recreate' : 'set'
   // An ended service is started; an ended job runs again only when what it runs has changed.
   return anew || (has.ended && process.definition.kind !== 'job') ? 'restart' : 'set'
+}
+
+/** As options, which no field is called like. */
+function otherChoices(before: FileChoices, after: FileChoices): FieldChange[] {
+  return FILE_CHOICES.filter((name) => before[name] !== after[name]).map((name) => ({
+    field: `--${name}`,
+    before: before[name] ?? null,
+    after: after[name] ?? null,
+  }))
 }
 
 /** Without what each instance has of its own. */

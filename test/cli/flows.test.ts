@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { killCode, killLine } from '../../src/cli/commands/kill-orphan.ts'
+import { killCode, killLine } from '../../src/cli/commands/kill-orphan/kill-orphan.ts'
 import { PtrackError } from '../../src/protocol/errors.ts'
 import type { KillResult, LogLine, ProcessView } from '../../src/protocol/view.ts'
 import { result, view } from '../support/views.ts'

@@ -59,6 +59,10 @@ brings its processes up by the same plan as \`ptrack up\`: new, changed with the
 import of the same file does nothing. \`--dry-run\` only tells, \`--strict\` starts nothing when a field is ignored. Printed from the tables that
 the importers read by.
 
+\`ptrack up\` takes the same files, by their usual names or with \`-f\`, and is brief about the fields: it counts those that are ignored, and \`--report\` shows all.
+\`--format\`, \`--formation\`, \`--like\` and \`--env\` of either are remembered with what they brought, until others are given (an empty one forgets). For
+\`up\` the paths of a file of pm2 count from its own directory.
+
 kept: means the same. changed: means nearly the same; the reason tells the difference. ignored: has no counterpart. A field that is
 in none of these tables is ignored as unknown, and the nearest known one is named.
 

@@ -55,6 +55,8 @@ export function withoutChance(text: string): string {
       // Use of CPU and memory, which may not have been measured yet: two columns behind the restarts.
       .replace(/(\bAMOUNT +\d+ +)(?:-|\d+(?:\.\d+)?%) +(?:-|AMOUNT)(?= )/g, '$1USAGE')
       .replace(/\bpid \d+\b/g, 'pid NUMBER')
+      // A short job may have ended when its start is answered.
+      .replace(/\bran to its end$/gm, 'started (pid NUMBER)')
       .replace(/\b\d{3,}\b/g, 'NUMBER')
       .replace(/[ \t]+/g, ' ')
       // A column of numbers that is right-aligned begins further left or right with their length.

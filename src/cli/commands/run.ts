@@ -2,7 +2,6 @@
 import { constants } from 'node:os'
 import type { DefinitionInput } from '../../protocol/definition.ts'
 import { type ErrorBody, fromErrorBody, PtrackError } from '../../protocol/errors.ts'
-import { inputFilesOf, recordFileOf } from '../../protocol/input-files.ts'
 import type { ActionResult, EnvCapture, Input } from '../../protocol/requests.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import { clean } from '../../words/text.ts'
@@ -25,7 +24,6 @@ import { errorLine, exitCodeOf } from '../output/error-output.ts'
 import { printResults } from '../output/results.ts'
 import { codeOfRefusal, shellCode } from '../output/shell-code.ts'
 import { runInForeground } from './run/foreground.ts'
-import { type HandingOn, handOn } from './run/hand-on.ts'
 
 type RunOptions = DefinitionOptions &
   EnvOptions &
@@ -134,17 +132,6 @@ const noInputThere = (place: string): PtrackError =>
     hint: 'add `< /dev/null`, or -d, and let the command read its input there',
   })
 
-/** If stdin cannot be read to its end, the job is cancelled: it must not take a part for the whole. */
-function handOnTo(context: Context, { id, name }: ProcessView): HandingOn & { failed(): boolean } {
-  let failed = false
-  const { stop } = handOn(context.io.stdin, inputFilesOf(recordFileOf(context.home, id, 1)), (error) => {
-    failed = true
-    context.note(`cannot hand the input on to ${clean(name)}: ${error.message}; it is cancelled`)
-    context.request('cancel', { targets: [id], noWait: true }).catch((why: unknown) => context.note(String(why)))
-  })
-  return { stop, failed: () => failed }
-}
-
 const noTerminalHere = (name: string): PtrackError =>
   new PtrackError('USAGE', `cannot hand this input on to the terminal of ${name}: it is typed at one`, {
     hint: 'leave out --tty, or start it with -d and type with `ptrack send`',
@@ -228,7 +215,7 @@ export const run: CommandSpec = {
         context.note(
           `${clean(result.name)} reads no input: a terminal is not handed on, a pipe or file is; --tty gives it a terminal`,
         )
-      const input = inputFrom === undefined ? null : handOnTo(context, result.view)
+      const input = inputFrom === undefined ? null : (await import('./run/hand-on.ts')).handOnTo(context, result.view)
       const ended = await runInForeground(context, result.view, {
         withBar: options.progress && context.io.stderrIsTty && !context.json,
         interrupt: definition.stopSignal ?? 'SIGINT',

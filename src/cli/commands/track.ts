@@ -1,5 +1,4 @@
 /** track start, update, end: external work, reported by its program or script. */
-import { formatDuration } from '../../protocol/duration.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import * as values from '../../protocol/values.ts'
 import { statusWords } from '../../words/status.ts'
@@ -8,18 +7,7 @@ import type { CommandSpec } from '../command.ts'
 import { collect, duration, reading } from '../input/parse.ts'
 import { speaking } from '../input/speaker.ts'
 import { AMOUNT, addProgressOptions, type ProgressOptions, progressUpdate, resultRow } from '../input/track-options.ts'
-
-const LEASE_MS = 60_000
-
-interface StartOptions {
-  type?: string
-  title?: string
-  description?: string
-  owner?: string
-  tag?: string[]
-  metadata?: [string, unknown][]
-  lease?: number
-}
+import type { TrackOptions } from './track/start.ts'
 
 const start: CommandSpec = {
   name: 'track start',
@@ -47,32 +35,8 @@ const start: CommandSpec = {
         'after',
         '\nExample:\n  id=$(ptrack track start import --lease 5m)\n  ptrack track update "$id" 3/10 -m "third file"\n  ptrack track end "$id"',
       )
-    return async (context, [name], raw) => {
-      const options = raw as StartOptions
-      const leaseMs = options.lease ?? LEASE_MS
-      const { title, description, type, tag, metadata: facts } = options
-      const reply = await context.request('track.start', {
-        definition: {
-          name: name!,
-          kind: 'external',
-          ...(title === undefined ? {} : { title }),
-          ...(description === undefined ? {} : { description }),
-          ...(type === undefined ? {} : { type }),
-          ...(tag === undefined ? {} : { tags: tag }),
-          ...(facts === undefined ? {} : { metadata: Object.fromEntries(facts) }),
-        },
-        owner: options.owner,
-        leaseMs,
-      })
-      if (context.json) context.printJson(reply)
-      else {
-        context.print(reply.id)
-        context.note(
-          `tell how it goes at least every ${formatDuration(leaseMs)} by \`ptrack track update ${reply.id} 40\`, and the end by \`ptrack track end ${reply.id}\``,
-        )
-      }
-      return 0
-    }
+    return async (context, [name], options) =>
+      (await import('./track/start.ts')).trackStart(context, name!, options as TrackOptions)
   },
 }
 

@@ -18,7 +18,7 @@ type Ask = (context: Context, targets: string[], options: Record<string, unknown
 function orFile({ io }: Context, result: ActionResult): ActionResult {
   const { name, error } = result
   if (error?.code !== 'NOT_FOUND' || !describesProcesses(name, io.cwd)) return result
-  const read = /ptrack[^/]*\.ya?ml$/.test(name) ? `ptrack up -f ${name}` : `ptrack import ${name}`
+  const read = `ptrack up -f ${name}`
   const hint = `it is a file: \`${read}\` starts what it describes, or what has changed in it, \`ptrack down -f ${name}\` stops that`
   return { ...result, error: { ...error, hint } }
 }

@@ -184,7 +184,7 @@ test('a file in place of a name: what reads it here', async () => {
     const restart = await cli(['restart', 'ecosystem.config.js'], place)
     expect(restart.code).toBe(4)
     expect(restart.stderr).toMatch(
-      /^ptrack: cannot find 'ecosystem.config.js': .*; it is a file: `ptrack import ecosystem.config.js` starts/,
+      /^ptrack: cannot find 'ecosystem.config.js': .*; it is a file: `ptrack up -f ecosystem.config.js` starts/,
     )
     expect((await cli(['stop', 'other.config.js'], place)).stderr).toContain('`ptrack ls --all` shows what there is')
   } finally {

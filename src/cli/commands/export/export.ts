@@ -13,7 +13,7 @@ import { PtrackError } from '../../../protocol/errors.ts'
 import { VERSION } from '../../../protocol/version.ts'
 import type { Context } from '../../context.ts'
 import { existing, policies } from '../up/existing.ts'
-import { locate, readHere } from '../up/locate.ts'
+import { locateOwn, readHere } from '../up/locate.ts'
 import { NONE } from '../up/project.ts'
 import { whyNot } from '../up/why-not.ts'
 import { oneProject } from './one-project.ts'
@@ -95,7 +95,7 @@ function exportDockerfile(context: Context, targets: string[], options: ExportOp
     throw new PtrackError('USAGE', `cannot write a Dockerfile of ${targets[0]}: it runs a ptrack.yaml`, {
       hint: '`ptrack export -o ptrack.yaml` writes one',
     })
-  const path = locate(context, options.file)
+  const path = locateOwn(context, options.file)
   // What cannot be brought up here cannot be there.
   readHere(context, path, {})
   const isNode = existsSync(join(dirname(path), 'package.json'))

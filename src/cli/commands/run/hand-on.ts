@@ -2,7 +2,10 @@
 import { constants, openSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
-import { type InputFiles, sayEnd } from '../../../protocol/input-files.ts'
+import { type InputFiles, inputFilesOf, recordFileOf, sayEnd } from '../../../protocol/input-files.ts'
+import type { ProcessView } from '../../../protocol/view.ts'
+import { clean } from '../../../words/text.ts'
+import type { Context } from '../../context.ts'
 
 const { O_WRONLY, O_NONBLOCK } = constants
 /** Polls for the beginning of the run: soon at first, then rarely, as it may be queued for hours. */
@@ -76,3 +79,14 @@ export function handOn(stdin: () => Readable, files: InputFiles, failed: (error:
 }
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code
+
+/** If stdin cannot be read to its end, the job is cancelled: it must not take a part for the whole. */
+export function handOnTo(context: Context, { id, name }: ProcessView): HandingOn & { failed(): boolean } {
+  let failed = false
+  const { stop } = handOn(context.io.stdin, inputFilesOf(recordFileOf(context.home, id, 1)), (error) => {
+    failed = true
+    context.note(`cannot hand the input on to ${clean(name)}: ${error.message}; it is cancelled`)
+    context.request('cancel', { targets: [id], noWait: true }).catch((why: unknown) => context.note(String(why)))
+  })
+  return { stop, failed: () => failed }
+}

@@ -1,17 +1,14 @@
 /** What is to run: the processes of a file in any format, or one command. */
 import { existsSync } from 'node:fs'
-import { basename, resolve } from 'node:path'
+import { basename } from 'node:path'
 import type { FileProcess } from '../../../files/file-process.ts'
-import { parseFormation } from '../../../files/import/procfile-settings.ts'
-import { readImport } from '../../../files/import/read-import.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { CommandLine } from '../../command.ts'
 import type { Context } from '../../context.ts'
 import { isScript, nameFromCommand } from '../../input/interpreter.ts'
-import { importWorld } from '../import/world.ts'
 import { choose, type Wanted } from '../up/bring-up.ts'
-import { foreignFormat, foreignIn } from '../up/foreign.ts'
-import { locate, readHere } from '../up/locate.ts'
+import { locate } from '../up/locate.ts'
+import { ignoredLine, readFile } from '../up/read-file.ts'
 import { withoutLogs } from './no-log-files.ts'
 import type { RuntimeOptions } from './options.ts'
 
@@ -60,12 +57,19 @@ function ofCommand({ io }: Context, command: readonly string[], { name, restart 
     critical: true,
   }
   const process: FileProcess = { definition, env: {}, cleanEnv: false, instances: 1, autostart: true, instanceEnv: [] }
-  return { file: COMMAND_LINE, processes: [process], project: { name: null, directory: io.cwd }, kept: [], partly: false }
+  return {
+    file: COMMAND_LINE,
+    processes: [process],
+    project: { name: null, directory: io.cwd },
+    kept: [],
+    choices: {},
+    partly: false,
+  }
 }
 
 async function ofFile(context: Context, named: string | undefined, options: RuntimeOptions): Promise<Wanted> {
   const { cwd } = context.io
-  const file = fileFor(context, named)
+  const file = locate(context, named)
   if (named !== undefined && !existsSync(file))
     throw new PtrackError('BAD_FILE', `cannot run ${named}: there is no such file`, {
       hint: `a command goes behind \`--\`: \`ptrack runtime -- ${named}\``,
@@ -74,42 +78,16 @@ async function ofFile(context: Context, named: string | undefined, options: Runt
     throw new PtrackError('USAGE', `cannot run ${named}: it is a program, and no file that describes some`, {
       hint: `write \`ptrack runtime -- node ${named}\``,
     })
-  const read =
-    foreignFormat(file) === null
-      ? readHere(context, file, { profiles: options.profile, only: options.only })
-      : { ...(await readForeign(context, file, options)), inactive: [] }
+  const { formation, env } = options
+  const choices = { ...(formation !== undefined && { formation }), ...(env !== undefined && { env }) }
+  const read = await readFile(context, file, { profiles: options.profile, only: options.only, choices, cwd })
+  const lost = ignoredLine(read, `ptrack import ${file} --dry-run`)
+  if (lost !== null) context.note(lost)
   const processes = choose(file, read.processes, options.only)
   const names = new Set(processes.map(({ definition }) => definition.name))
   const kept = [...read.processes.map(({ definition }) => definition.name), ...read.inactive].filter((name) => !names.has(name))
   // A container runs one file: its names need no other.
-  return { file, project: { name: null, directory: cwd }, processes, kept, partly: false }
-}
-
-/** A ptrack.yaml here or above, else another supervisor's file here. */
-function fileFor(context: Context, named: string | undefined): string {
-  if (named !== undefined) return resolve(context.io.cwd, named)
-  const foreign = foreignIn(context.io.cwd)
-  const own = ['ptrack.yaml', 'ptrack.yml'].some((name) => existsSync(resolve(context.io.cwd, name)))
-  return foreign !== undefined && !own ? resolve(context.io.cwd, foreign) : locate(context, undefined)
-}
-
-async function readForeign(context: Context, file: string, { formation, env }: RuntimeOptions) {
-  const read = await readImport(
-    file,
-    {
-      format: null,
-      like: 'foreman',
-      formation: formation === undefined ? null : parseFormation(formation),
-      envName: env ?? null,
-    },
-    importWorld(context),
-  )
-  const lost = read.notes.filter(({ verdict }) => verdict === 'ignored').length
-  if (lost > 0)
-    context.note(
-      `${lost} ${lost === 1 ? 'field' : 'fields'} of ${file} ${lost === 1 ? 'is' : 'are'} ignored: \`ptrack import ${file} --dry-run\` names them`,
-    )
-  return read
+  return { file, project: { name: null, directory: cwd }, processes, kept, choices: {}, partly: false }
 }
 
 /** What the file says of its logs counts. */

@@ -1,6 +1,6 @@
 /** Carries out a plan level by level, so that dependencies are defined before dependents. */
 import { startLevels } from '../../../files/order.ts'
-import { baseOf, foretell, labelled, type PlanEntry } from '../../../files/plan.ts'
+import { baseOf, type FileChoices, foretell, labelled, type PlanEntry } from '../../../files/plan.ts'
 import type { DefinitionInput } from '../../../protocol/definition.ts'
 import { type ErrorBody, PtrackError, toErrorBody } from '../../../protocol/errors.ts'
 import { namesOf } from '../../../protocol/project.ts'
@@ -23,6 +23,7 @@ export interface Facts {
   file: string
   project: FileProject
   policies: Record<string, TypePolicy>
+  choices: FileChoices
 }
 
 /** Calls `done` per process. A failure does not stop the others, UNREACHABLE does. `standing`: unchanged, checked last. */
@@ -76,10 +77,10 @@ export async function apply(
 /** A dependent of one instance comes after the whole set. */
 const wholes = (after: After): After => after.map((each) => ({ ...each, name: baseOf(each.name) }))
 
-async function one(context: Context, entry: PlanEntry, { file, project, policies }: Facts): Promise<Applied[]> {
+async function one(context: Context, entry: PlanEntry, { file, project, policies, choices }: Facts): Promise<Applied[]> {
   const process = entry.process!
   const { name } = entry
-  const definition = labelled(process, file)
+  const definition = labelled(process, file, choices)
   const env: EnvCapture = {
     caller: callerEnv(context.io.env, process.cleanEnv),
     set: process.env,

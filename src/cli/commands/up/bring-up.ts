@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import type { FileProcess } from '../../../files/file-process.ts'
 import { withDependencies } from '../../../files/order.ts'
-import { type Existing, labelOf, type PlanEntry, planUp } from '../../../files/plan.ts'
+import { type Existing, type FileChoices, labelOf, type PlanEntry, planUp } from '../../../files/plan.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import { fullName, namesOf } from '../../../protocol/project.ts'
 import type { ActionResult } from '../../../protocol/requests.ts'
@@ -30,6 +30,7 @@ export interface Wanted {
   processes: readonly FileProcess[]
   /** Names in the file that are not started now; they are not removed either. */
   kept: readonly string[]
+  choices: FileChoices
   /** Some were asked for by name: all others of the file are left alone. */
   partly: boolean
 }
@@ -64,7 +65,7 @@ export async function planFor(context: Context, wanted: Wanted): Promise<Plan> {
   const kept = wanted.kept.map((name) => fullName(project.name, name))
   const names = new Set(processes.map(({ definition }) => definition.name))
   for (const name of [...names, ...kept]) context.names.learn(name)
-  const facts = { file, project, policies: await beforeAll(policies(context)) }
+  const facts = { file, project, choices: wanted.choices, policies: await beforeAll(policies(context)) }
   const has = await existing(context, { names, file })
   const up = new Set(has.filter(({ ended }) => !ended).map(({ name }) => name))
   const coming = new Set(processes.filter(({ autostart }) => autostart).map(({ definition }) => definition.name))

@@ -11,11 +11,11 @@ const KINDS: Record<Format, string> = {
   supervisord: 'a file of supervisord',
 }
 
-/** The names that their own programs look for, in order. */
+/** The names that their own programs look for, in the order in which one is taken. */
 const USUAL = [
-  'Procfile',
-  ...['js', 'cjs', 'mjs'].map((end) => `ecosystem.config.${end}`),
   ...['process-compose', 'compose'].flatMap((name) => [`${name}.yaml`, `${name}.yml`]),
+  ...['Procfile.dev', 'Procfile'],
+  ...['js', 'cjs', 'mjs'].map((end) => `ecosystem.config.${end}`),
   'supervisord.conf',
 ]
 

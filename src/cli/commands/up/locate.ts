@@ -11,22 +11,36 @@ import { whyNot } from './why-not.ts'
 
 const NAMES = ['ptrack.yaml', 'ptrack.yml']
 
-/** The named file, or the nearest ptrack.yaml here or above; one from above is named in a note. */
+/** The named file, or the nearest one here or above, a ptrack.yaml first; one from above is named in a note. */
 export function locate(context: Context, named: string | undefined): string {
   if (named !== undefined) return resolve(context.io.cwd, named)
-  for (let directory = context.io.cwd; ; directory = dirname(directory)) {
-    const found = NAMES.map((name) => join(directory, name)).find((path) => existsSync(path))
+  return nearest(context, (directory) => ownIn(directory) ?? foreignIn(directory))
+}
+
+/** Likewise, for what only a ptrack.yaml is good for. */
+export function locateOwn(context: Context, named: string | undefined): string {
+  if (named !== undefined) return resolve(context.io.cwd, named)
+  return nearest(context, ownIn)
+}
+
+const ownIn = (directory: string): string | undefined => NAMES.find((name) => existsSync(join(directory, name)))
+
+function nearest(context: Context, find: (directory: string) => string | undefined): string {
+  const { cwd } = context.io
+  for (let directory = cwd; ; directory = dirname(directory)) {
+    const found = find(directory)
     if (found !== undefined) {
-      if (directory !== context.io.cwd) context.note(`there is no ptrack.yaml here; this is about ${found}`)
-      return found
+      const path = join(directory, found)
+      if (directory !== cwd) context.note(`there is no ${found} here; this is about ${path}`)
+      return path
     }
     if (directory === dirname(directory)) break
   }
-  const foreign = foreignIn(context.io.cwd)
-  const docker = dockerIn(context.io.cwd)
-  throw new PtrackError('BAD_FILE', `cannot find a ptrack.yaml in ${context.io.cwd} or above it`, {
+  const foreign = foreignIn(cwd)
+  const docker = dockerIn(cwd)
+  throw new PtrackError('BAD_FILE', `cannot find a ptrack.yaml in ${cwd} or above it`, {
     hint: foreign
-      ? `\`ptrack import ${foreign}\` brings up what ${foreign} says, \`ptrack down -f ${foreign}\` stops it`
+      ? `\`ptrack import ${foreign} --output ptrack.yaml\` makes one of ${foreign}`
       : docker
         ? `${docker} is docker's, and what it runs are images; write a ptrack.yaml with the command of each program`
         : 'write one (`ptrack export > ptrack.yaml` writes what runs), or name it with -f FILE',

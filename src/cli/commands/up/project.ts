@@ -19,7 +19,8 @@ export interface FileProject {
 
 /** Of `--project`, the file's own `project:`, or the name of its directory. */
 export async function projectOfFile(context: Context, file: string, asked: string | null): Promise<FileProject> {
-  const directory = realDirectory(file)
+  // A pipe is typed where it is meant.
+  const directory = /^\/(?:dev|proc)\//.test(file) ? context.io.cwd : realDirectory(file)
   if (asked === NONE) return { name: null, directory }
   const wanted = asked === null ? projectNameOf(basename(directory)) : checkedName(asked)
   const name = chooseName(wanted, directory, await context.request('projects', {}))

@@ -1,13 +1,18 @@
 /** up: plans and applies a ptrack.yaml. */
+
+import type { FileChoices } from '../../../files/plan.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { Context } from '../../context.ts'
 import { reportError } from '../../output/error-output.ts'
 import { bringUp, choose, planAsJson, planFor, refuseTaken } from './bring-up.ts'
-import { refuseForeign } from './foreign.ts'
-import { locate, readHere, refuseRemote } from './locate.ts'
+import { choicesGiven, inWords, remembered } from './file-choices.ts'
+import { foreignFormat } from './foreign.ts'
+import { locate, refuseRemote } from './locate.ts'
 import { projectOfFile } from './project.ts'
+import { ignoredLine, readFile } from './read-file.ts'
+import { forPrograms, reportLines } from './report.ts'
 
-export interface UpOptions {
+export interface UpOptions extends FileChoices {
   file?: string
   only?: string[]
   profile?: string[]
@@ -16,6 +21,7 @@ export interface UpOptions {
   watch?: boolean
   timeout?: number
   project?: string
+  report?: boolean
 }
 
 export async function up(context: Context, options: UpOptions): Promise<number> {
@@ -25,24 +31,31 @@ export async function up(context: Context, options: UpOptions): Promise<number> 
       hint: 'leave out one of the two',
     })
   const file = locate(context, options.file)
-  if (options.file !== undefined) refuseForeign(file, options.file, 'bring up')
   if (!options.watch) return once(context, file, options, new Set())
   return watched(context, file, options)
 }
 
 async function once(context: Context, file: string, options: UpOptions, reads: Set<string>): Promise<number> {
-  const read = readHere(context, file, { profiles: options.profile, only: options.only }, reads)
+  const given = choicesGiven(options)
+  // A ptrack.yaml has none, and a mistake in it starts no daemon.
+  const choices = foreignFormat(file) === null ? given : await remembered(context, file, given)
+  const read = await readFile(context, file, { profiles: options.profile, only: options.only, choices }, reads)
   const processes = choose(file, read.processes, options.only)
   const names = new Set(processes.map(({ definition }) => definition.name))
   const kept = [...read.processes.map(({ definition }) => definition.name), ...read.inactive].filter((name) => !names.has(name))
   const project = await projectOfFile(context, file, options.project ?? read.project)
-  const plan = await planFor(context, { file, project, processes, kept, partly: options.only !== undefined })
+  const plan = await planFor(context, { file, project, processes, kept, choices, partly: options.only !== undefined })
   refuseTaken(plan, { byHand: false })
+  const report = options.report ? forPrograms({ ...read, processes }) : null
   if (context.json && options.dryRun) {
-    context.printJson(planAsJson(plan))
+    const entries = planAsJson(plan)
+    context.printJson(report === null ? entries : { ...report, plan: entries })
     return 0
   }
-  return bringUp(context, plan, options)
+  if (!context.json && report !== null) for (const line of reportLines(context, { ...read, processes })) context.say(line)
+  const lost = report === null ? ignoredLine(read, `ptrack up -f ${file}${inWords(choices)} --dry-run --report`) : null
+  if (lost !== null) context.note(lost)
+  return bringUp(context, plan, options, report ?? {})
 }
 
 /** Editors write a file in several steps. */

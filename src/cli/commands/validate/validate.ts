@@ -5,7 +5,7 @@ import { PtrackError } from '../../../protocol/errors.ts'
 import { clean } from '../../../words/text.ts'
 import type { Context } from '../../context.ts'
 import { refuseForeign } from '../up/foreign.ts'
-import { locate, worldOf } from '../up/locate.ts'
+import { locateOwn, worldOf } from '../up/locate.ts'
 import { lacksOf } from '../up/machine.ts'
 
 export interface ValidateOptions {
@@ -14,7 +14,7 @@ export interface ValidateOptions {
 }
 
 export function validate(context: Context, named: string | undefined, options: ValidateOptions): number {
-  const file = locate(context, named)
+  const file = locateOwn(context, named)
   if (named !== undefined) refuseForeign(file, named, 'validate', ' --dry-run')
   const { processes, inactive, problems } = check(context, file, options)
   const lacking = lackingIn(context, processes)
