@@ -2,7 +2,7 @@
 import { basename, dirname } from 'node:path'
 import type { LoadedState, ProcessRecord } from '../core/world.ts'
 import type { Definition } from '../protocol/definition.ts'
-import { FILE_KEY } from '../protocol/file-key.ts'
+import { fileOf } from '../protocol/file-key.ts'
 import { fullName, otherProjectName, projectNameOf, projectOf } from '../protocol/project.ts'
 import type { Settings } from '../protocol/settings.ts'
 
@@ -21,7 +21,7 @@ export function enterProjects({ records, settings }: Pick<LoadedState, 'records'
   const directories = new Map<string, string>()
   const names = new Map<string, string>()
   for (const { definition } of records) {
-    const file = fileOf(definition)
+    const file = fileOf(definition.metadata)
     if (file === null || projectOf(definition.name) !== null) continue
     const project = projectFor(dirname(file), directories)
     for (const name of new Set([definition.name, definition.instance?.of ?? definition.name]))
@@ -41,11 +41,6 @@ function projectFor(directory: string, directories: Map<string, string>): string
   const name = holder === undefined || holder === directory ? wanted : otherProjectName(wanted, directory)
   directories.set(name, directory)
   return name
-}
-
-function fileOf({ metadata }: Definition): string | null {
-  const label = metadata[FILE_KEY] as { file?: unknown } | undefined
-  return typeof label?.file === 'string' && label.file.startsWith('/') ? label.file : null
 }
 
 function inProject(definition: Readonly<Definition>, names: Names): Definition {

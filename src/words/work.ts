@@ -1,4 +1,5 @@
 /** What a process reports about its work beside progress, as facts: results, where it continues, metadata. */
+import { givenMetadata } from '../protocol/file-key.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import { timeWords } from './time.ts'
 
@@ -18,7 +19,9 @@ export function workFacts(view: ProcessView, nowMs: number): (readonly [key: str
     queuePosition === null ? null : ['queue position', String(queuePosition)],
     retryFact(view, nowMs),
     typeof nextRunAt !== 'string' ? null : ['next run', timeWords(nextRunAt, nowMs)],
-    ...Object.entries(metadata).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)] as const),
+    ...Object.entries(givenMetadata(metadata)).map(
+      ([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)] as const,
+    ),
   ]
   return facts.filter((fact) => fact !== null)
 }

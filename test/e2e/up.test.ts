@@ -58,7 +58,7 @@ test('twice up is once up; a change restarts what changed, --prune deletes what 
 
   put(TWO.replace('A: 1, SECRET: s3cret', 'SECRET: other').replace('instances: 2', 'instances: 3, maxMemory: 512M'))
   const changed = await t.ok(['up'], here)
-  expect(changed.stdout).toContain('~ db   changed, restarts\n    env.A: set -> none\n    env.SECRET: set -> another value\n')
+  expect(changed.stdout).toContain('~ db   changed, is reloaded\n    env.A: set -> none\n    env.SECRET: set -> another value\n')
   expect(changed.stdout).toContain('~ web  changed\n    maxMemory: none -> 512M\n    instances: 2 -> 3\n')
   expect(changed.stdout).not.toContain('s3cret')
   expect((await t.here.ok(['env', 'db', '--reveal'])).stdout).toMatch(/^SECRET=other$/m)

@@ -24,6 +24,7 @@ import { errorLine, exitCodeOf } from '../output/error-output.ts'
 import { printResults } from '../output/results.ts'
 import { codeOfRefusal, shellCode } from '../output/shell-code.ts'
 import { runInForeground } from './run/foreground.ts'
+import { handOnTo } from './run/hand-on.ts'
 
 type RunOptions = DefinitionOptions &
   EnvOptions &
@@ -215,7 +216,7 @@ export const run: CommandSpec = {
         context.note(
           `${clean(result.name)} reads no input: a terminal is not handed on, a pipe or file is; --tty gives it a terminal`,
         )
-      const input = inputFrom === undefined ? null : (await import('./run/hand-on.ts')).handOnTo(context, result.view)
+      const input = inputFrom === undefined ? null : handOnTo(context, result.view)
       const ended = await runInForeground(context, result.view, {
         withBar: options.progress && context.io.stderrIsTty && !context.json,
         interrupt: definition.stopSignal ?? 'SIGINT',

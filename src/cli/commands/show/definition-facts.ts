@@ -2,6 +2,7 @@
 import { formatDuration } from '../../../protocol/duration.ts'
 import type { Field } from '../../../protocol/field.ts'
 import { fields, keyOf } from '../../../protocol/fields.ts'
+import { fileOf } from '../../../protocol/file-key.ts'
 import * as values from '../../../protocol/values.ts'
 import type { ProcessDetail } from '../../../protocol/view.ts'
 import { sizeWords, UNKNOWN } from '../../../words/status.ts'
@@ -43,6 +44,7 @@ const sentence = (of: string, title: string, say: Sentence['say']): Sentence => 
 const RUN: readonly (Name | Sentence)[] = [
   sentence('command', 'command', (d) => quoteCommand(d.command)),
   sentence('cwd', 'cwd', (d) => clean(d.cwd)),
+  sentence('metadata', 'file', (d) => clean(fileOf(d.metadata) ?? '') || null),
   sentence('restart restartDelayMs maxRestarts restartWindowMs', 'restart', restartWords),
   sentence('retries retryInitialMs retryMaxMs retryFactor retryJitter retryOn retryInterrupted', 'retries', (d) =>
     d.kind === 'job' && d.retries > 0 ? retryWords(d) : null,

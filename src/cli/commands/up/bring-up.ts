@@ -10,6 +10,7 @@ import { nearest } from '../../../protocol/suggest.ts'
 import type { Context } from '../../context.ts'
 import { printResults, worstCode } from '../../output/results.ts'
 import { type Applied, apply, type Facts } from './apply.ts'
+import { beforeAll } from './before-all.ts'
 import { existing, policies } from './existing.ts'
 import { planLines } from './plan-text.ts'
 import { type FileProject, inProject } from './project.ts'
@@ -81,17 +82,6 @@ export async function planFor(context: Context, wanted: Wanted): Promise<Plan> {
   }
   const plan = planUp({ ...facts, processes, existing: has, kept })
   return { entries: partly ? plan.filter(({ change, replaced }) => change !== 'leaving' || replaced) : plan, has, facts }
-}
-
-/** The first request of a plan: without a daemon nothing was changed. */
-async function beforeAll<T>(asked: Promise<T>): Promise<T> {
-  try {
-    return await asked
-  } catch (error) {
-    if (!(error instanceof PtrackError) || error.code !== 'UNREACHABLE') throw error
-    const { unsent } = await import('../../../client/ask-again.ts')
-    throw unsent(error, 'start')
-  }
 }
 
 /** Another existing file that owns this name; null = this one does, or none. */

@@ -2,6 +2,7 @@
 import { FILE_CHOICES, type FileChoices, type Label } from '../../../files/plan.ts'
 import { FILE_KEY } from '../../../protocol/file-key.ts'
 import type { Context } from '../../context.ts'
+import { beforeAll } from './before-all.ts'
 
 /** Given on the command line; an empty one forgets what was given before. */
 export function choicesGiven(options: FileChoices): FileChoices {
@@ -12,7 +13,7 @@ export function choicesGiven(options: FileChoices): FileChoices {
 
 /** Those of the last `up` of this file, under those that are given now. */
 export async function remembered(context: Context, file: string, given: FileChoices): Promise<FileChoices> {
-  const views = await context.request('list', { all: true })
+  const views = await beforeAll(context.request('list', { all: true }))
   const label = views
     .map(({ metadata }) => metadata[FILE_KEY] as Partial<Label> | undefined)
     .find((each) => each?.file === file && each.choices !== undefined)

@@ -8,7 +8,7 @@ import type { Style } from '../../output/style.ts'
 const SIGNS = { new: '+', changed: '~', unchanged: '=', leaving: '-' } as const
 
 const ACTS: Record<string, string> = {
-  restart: 'restarts',
+  restart: 'is reloaded',
   recreate: 'is deleted and made anew',
   'start-again': 'has ended, starts again',
 }
@@ -16,7 +16,7 @@ const ACTS: Record<string, string> = {
 export function planLines(entries: readonly PlanEntry[], style: Style, prune: boolean): string[] {
   const width = Math.max(0, ...entries.map(({ name }) => shortName(name).length))
   return entries.flatMap((entry) => {
-    const act = entry.change === 'leaving' ? leavingText(entry, prune) : ACTS[entry.act ?? '']
+    const act = entry.change === 'leaving' ? leavingText(entry, prune) : actText(entry)
     const paint = { new: style.green, changed: style.yellow, unchanged: style.dim, leaving: style.red }[entry.change]
     const head = paint(
       `${SIGNS[entry.change]} ${clean(shortName(entry.name)).padEnd(width)}  ${entry.change}${act ? `, ${act}` : ''}`,
@@ -24,6 +24,10 @@ export function planLines(entries: readonly PlanEntry[], style: Style, prune: bo
     return [head, ...entry.fields.map((field) => style.dim(`    ${clean(fieldText(field))}`))]
   })
 }
+
+/** A service is replaced one instance at a time. */
+const actText = ({ act, process }: PlanEntry): string | undefined =>
+  act === 'restart' && process?.definition.kind === 'job' ? 'restarts' : ACTS[act ?? '']
 
 function leavingText({ replaced }: PlanEntry, prune: boolean): string {
   if (replaced) return 'is deleted: its instances are others now'

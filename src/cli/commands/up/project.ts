@@ -7,6 +7,7 @@ import { PtrackError } from '../../../protocol/errors.ts'
 import { badProjectName, fullName, otherProjectName, projectNameOf } from '../../../protocol/project.ts'
 import type { ProjectView } from '../../../protocol/view.ts'
 import type { Context } from '../../context.ts'
+import { beforeAll } from './before-all.ts'
 
 /** `--project none`. */
 export const NONE = 'none'
@@ -23,7 +24,7 @@ export async function projectOfFile(context: Context, file: string, asked: strin
   const directory = /^\/(?:dev|proc)\//.test(file) ? context.io.cwd : realDirectory(file)
   if (asked === NONE) return { name: null, directory }
   const wanted = asked === null ? projectNameOf(basename(directory)) : checkedName(asked)
-  const name = chooseName(wanted, directory, await context.request('projects', {}))
+  const name = chooseName(wanted, directory, await beforeAll(context.request('projects', {})))
   if (name !== wanted) context.note(`the project is ${name} here: ${wanted} is that of another directory`)
   context.names.enter(name)
   return { name, directory }

@@ -1,4 +1,5 @@
 /** Facts, steps, and why it is in its state. */
+import { givenMetadata } from '../../../protocol/file-key.ts'
 import type { ProcessView, StepView } from '../../../protocol/view.ts'
 import {
   durationWords,
@@ -60,10 +61,10 @@ export function Overview({ view }: { view: ProcessView }) {
               </div>
             ))}
         </dl>
-        {Object.keys(view.metadata).length > 0 && (
+        {Object.keys(givenMetadata(view.metadata)).length > 0 && (
           <>
             <h2>Metadata</h2>
-            <pre>{JSON.stringify(view.metadata, null, 2)}</pre>
+            <pre>{JSON.stringify(givenMetadata(view.metadata), null, 2)}</pre>
           </>
         )}
         {detail && detail.descendants.length > 1 && (
