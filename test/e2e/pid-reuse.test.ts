@@ -53,7 +53,8 @@ testNeeding(...steering)('of a service, a job and a process in its stop that end
   for (const one of t.processes()) if (one.id !== witness) await endIdent(one)
   const pids = [...['web', 'again', 'slow', 'job'].map((name) => before.get(name)!.pid!), recorder]
   const given: Ident[] = []
-  for (const pid of pids) given.push(await giveAway(pid))
+  // The highest first: what another program starts meanwhile gets the numbers behind the one that was just given out.
+  for (const pid of pids.toSorted((a, b) => b - a)) given.push(await giveAway(pid))
 
   await t.here.ok(['daemon', 'start'])
   await t.until(async () => (await t.ls('slow'))?.status === 'stopped', 'the stop is seen to its end')
