@@ -134,6 +134,18 @@ test('the file names its project, --project another, and none leaves names as th
   const none = project('c', `project: none\n${FILE}`)
   await t.here.ok(['up'], none)
   expect(await list(['web'], none)).toEqual(['web'])
+  // One file describes one project, and brings it up as it was.
+  const refused = await t.here.run(['export'], none)
+  expect([refused.code, refused.stdout, refused.stderr]).toEqual([
+    2,
+    '',
+    'ptrack: cannot export to one ptrack.yaml: the processes are of no project, store; name those of one: `ptrack export store/`\n',
+  ])
+  await t.here.ok(['set', 'worker:*', '--after', 'web'], named)
+  const { stdout } = await t.here.ok(['export', '.'], named)
+  expect(stdout).toContain('project: store\n')
+  writeFileSync(join(named.cwd, 'ptrack.yaml'), stdout)
+  expect((await t.here.ok(['up'], named)).stdout).toBe('= web     unchanged\n= worker  unchanged\n')
   expect((await t.here.run(['up'], project('d', `project: a/b\n${FILE}`))).stderr).toContain('a project has letters')
 })
 

@@ -2,7 +2,6 @@
 import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { dockerfileText, dockerignoreText } from '../../../files/dockerfile-text.ts'
-import type { FileProcess } from '../../../files/file-process.ts'
 import { fileProcessOf } from '../../../files/from-existing.ts'
 import { apart } from '../../../files/import/instances.ts'
 import { procfileText } from '../../../files/procfile-text.ts'
@@ -44,7 +43,8 @@ export async function exportFiles(context: Context, targets: string[], options: 
   )
   const known = await policies(context)
   const whole = has.map((each) => fileProcessOf(each, known))
-  const processes = options.reveal ? whole : whole.map(referring)
+  const read = options.reveal ? whole : whole.map(referring)
+  const { project, processes } = options.format === 'yaml' ? oneProject(read) : { project: null, processes: read }
   const names = new Set(processes.map(({ definition }) => definition.name))
   for (const { definition } of processes) {
     const outside = (definition.after ?? []).filter((each) => !names.has(each.name))
@@ -72,7 +72,11 @@ export async function exportFiles(context: Context, targets: string[], options: 
     }
     return 0
   }
-  const { text, notes } = options.format === 'procfile' ? procfileText(processes) : yamlText(processes)
+  // Without `project` its directory would be another one.
+  const { text, notes } =
+    options.format === 'procfile'
+      ? procfileText(processes)
+      : { text: writePtrackYaml(apart(processes), project ?? NONE), notes: [] }
   for (const note of notes) context.note(note)
   if (options.output !== undefined) {
     const file = resolve(context.io.cwd, options.output)
@@ -81,12 +85,6 @@ export async function exportFiles(context: Context, targets: string[], options: 
   } else if (context.json) context.printJson({ format: options.format, text })
   else context.io.out(text)
   return 0
-}
-
-/** Without `project` its directory would be another one. */
-function yamlText(all: readonly FileProcess[]): { text: string; notes: string[] } {
-  const { project, processes } = oneProject(all)
-  return { text: writePtrackYaml(apart(processes), project ?? NONE), notes: [] }
 }
 
 /** Of a file, not of what runs here: paths and variables of this machine mean nothing in an image. */

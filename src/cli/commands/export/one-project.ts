@@ -14,17 +14,18 @@ export function oneProject(processes: readonly FileProcess[]): { project: string
       hint: `name those of one: \`ptrack export ${named}/\``,
     })
   }
-  return { project, processes: processes.map(inside) }
+  const inside = (name: string): string => (projectOf(name) === project ? shortName(name) : name)
+  return { project, processes: processes.map((process) => renamed(process, inside)) }
 }
 
-function inside({ definition, ...rest }: FileProcess): FileProcess {
+function renamed({ definition, ...rest }: FileProcess, inside: (name: string) => string): FileProcess {
   const { name, after } = definition
   return {
     ...rest,
     definition: {
       ...definition,
-      name: shortName(name),
-      ...(after && { after: after.map((each) => ({ ...each, name: shortName(each.name) })) }),
+      name: inside(name),
+      ...(after && { after: after.map((each) => ({ ...each, name: inside(each.name) })) }),
     },
   }
 }
