@@ -89,10 +89,13 @@ export async function boot(supervisor: Supervisor, wish: BootWish = null): Promi
   return report
 }
 
-/** A container's processes are those of one file, which need no project. */
+/**
+ * A container's processes are those of one file, which need no project. That is saved: the next daemon of its home may be one that a
+ * command has started.
+ */
 async function enter({ world, settings }: Supervisor, loaded: LoadedState): Promise<{ loaded: LoadedState; moved: boolean }> {
-  if (world.runtime) return { loaded, moved: false }
-  const { names, ...entered } = enterProjects(loaded)
+  const { names, ...entered } = enterProjects(world.runtime ? { ...loaded, records: [] } : loaded)
+  if (world.runtime) entered.records = loaded.records
   if (entered.settings === loaded.settings) return { loaded, moved: false }
   await world.logs.rename(names)
   await world.envs.rename(names)

@@ -149,6 +149,14 @@ test('the file names its project, --project another, and none leaves names as th
   expect((await t.here.run(['up'], project('d', `project: a/b\n${FILE}`))).stderr).toContain('a project has letters')
 })
 
+test('where nothing is in a project, the next daemon leaves names as they are', async () => {
+  const plain = project('plain', 'project: none\nprocesses:\n  web: { command: sleep 3600 }\n')
+  await t.here.ok(['up'], plain)
+  const { pid } = (await t.ls('web'))!
+  await t.killDaemon()
+  expect(await t.here.json<ProcessView[]>(['ls'])).toMatchObject([{ fullName: 'web', pid, adopted: true }])
+})
+
 test('what a file brought before there were projects moves into its project, alive, with its logs and variables', async () => {
   const shop = project('shop')
   await t.here.ok(['up', '--project', 'none'], shop)

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { ProcessView } from '../../src/protocol/view.ts'
 import { cliFile } from '../support/bundle.ts'
 import { program, type RunResult, type TestHome, testHome } from '../support/daemon.ts'
 
@@ -195,6 +196,19 @@ test('the daemon dies: another one takes over, nothing is restarted, and the out
   writeFileSync(join(t.dir, 'more'), '')
   await t.until(() => out.text.includes('more'), `the output goes on\n${err.text}`)
   expect(await t.ls('a')).toMatchObject({ pid, run: 1, adopted: true })
+  child.kill('SIGTERM')
+  expect(await ended).toBe(0)
+  expect(t.processes()).toEqual([])
+})
+
+test('the next daemon may be one that a command has started: names stay as they are, and the output goes on', async () => {
+  yaml(`  a: { command: "sh -c 'echo ready; while :; do test -e more && echo more; sleep 0.1; done'" }\n`)
+  const { child, out, err, ended } = start()
+  await t.until(() => out.text.includes('ready'), 'it runs')
+  await t.killDaemon()
+  expect(await t.here.json<ProcessView[]>(['ls'])).toMatchObject([{ fullName: 'a', run: 1, adopted: true }])
+  writeFileSync(join(t.dir, 'more'), '')
+  await t.until(() => out.text.includes('more'), `the output goes on\n${err.text}`)
   child.kill('SIGTERM')
   expect(await ended).toBe(0)
   expect(t.processes()).toEqual([])

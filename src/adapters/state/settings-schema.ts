@@ -34,7 +34,8 @@ const Parts = z.looseObject({
   halted: z.unknown().optional(),
   sockets: z.record(z.string(), z.unknown()).catch({}).default({}),
   reloads: z.record(z.string(), z.unknown()).catch({}).default({}),
-  projects: z.record(z.string(), z.unknown()).catch({}).default({}),
+  // Absent in a home that no daemon with projects has seen.
+  projects: z.record(z.string(), z.unknown()).catch({}).optional(),
 })
 
 export function readSettings(saved: unknown): { settings: Settings; problems: string[] } {
@@ -80,7 +81,8 @@ export function readSettings(saved: unknown): { settings: Settings; problems: st
     if (roll.success) settings.reloads = { ...settings.reloads, [name]: roll.data }
     else problems.push(`the reload of ${name} that was under way could not be read: \`ptrack reload ${name}\` begins another`)
   }
-  for (const [name, directory] of Object.entries(parts.data.projects)) {
+  if (parts.data.projects !== undefined) settings.projects = {}
+  for (const [name, directory] of Object.entries(parts.data.projects ?? {})) {
     if (typeof directory === 'string' && badProjectName(name) === null)
       settings.projects = { ...settings.projects, [name]: directory }
     else problems.push(`the saved directory of project ${name} could not be read: \`ptrack up\` in it sets it again`)
