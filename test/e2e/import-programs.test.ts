@@ -6,7 +6,7 @@ import { afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { freePort } from '../support/free-port.ts'
 import { foreground, installPm2, isOfSupervisor, PM2, type Pm2, type Start, supervisordSection } from '../support/peers.ts'
-import { commandLine, environOf, listenersOf } from '../support/proc.ts'
+import { commandLine, environOf, listenersOf, statOf } from '../support/proc.ts'
 import { skipFor, testNeeding } from '../support/requires.ts'
 
 const vite = join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin/vite.js')
@@ -49,12 +49,15 @@ async function listeners(start: Start): Promise<Record<string, Listener>> {
   const end = await start(t.env)
   try {
     await t.until(() => NAMES.every((name) => listenersOf(ports[name]).length > 0), 'all five listen', 60_000)
-    return Object.fromEntries(NAMES.map((name) => [name, listenerOf(name, Math.min(...listenersOf(ports[name])))]))
+    return Object.fromEntries(NAMES.map((name) => [name, listenerOf(name, masterOf(listenersOf(ports[name])))]))
   } finally {
     await end()
     await t.until(() => NAMES.every((name) => listenersOf(ports[name]).length === 0), 'the ports are free again', 30_000)
   }
 }
+
+/** That which started the others. Numbers go round, so the lowest may be a worker. */
+const masterOf = (pids: readonly number[]): number => pids.find((pid) => !pids.includes(statOf(pid)?.ppid ?? 0))!
 
 function listenerOf(name: keyof Ports, pid: number): Listener {
   const titled = name === 'nginx' || name === 'redis'
