@@ -1,5 +1,4 @@
 /** list: the views of many, or one page of those that matter most. */
-
 import { isEnded } from '../../protocol/names.ts'
 import { projectOf } from '../../protocol/project.ts'
 import type { Params } from '../../protocol/requests.ts'

@@ -1,13 +1,12 @@
 /** exec: output and input of a command that the daemon starts. */
 import { constants } from 'node:os'
 import { PtrackError } from '../../../protocol/errors.ts'
-import { inputFilesOf, recordFileOf } from '../../../protocol/input-files.ts'
 import type { ProcessView } from '../../../protocol/view.ts'
 import type { Context } from '../../context.ts'
 import { codeOfRefusal, shellCode } from '../../output/shell-code.ts'
 import { sizeHere, stayAt } from '../attach/own-job.ts'
 import { runInForeground } from '../run/foreground.ts'
-import { handOn } from '../run/hand-on.ts'
+import { handOnTo } from '../run/hand-on.ts'
 
 export async function exec(context: Context, target: string, words: string[], options: { tty?: boolean }): Promise<number> {
   const command = words[0] === '--' ? words.slice(1) : words
@@ -49,17 +48,9 @@ async function atTerminal(context: Context, view: ProcessView): Promise<number> 
 }
 
 async function inPipes(context: Context, view: ProcessView, input: boolean): Promise<number> {
-  let failed = false
-  const files = inputFilesOf(recordFileOf(context.home, view.id, 1))
-  const handing = input
-    ? handOn(context.io.stdin, files, (error) => {
-        failed = true
-        context.note(`cannot hand the input on to ${view.name}: ${error.message}; it is ended`)
-        context.request('cancel', { targets: [view.id], noWait: true }).catch((why: unknown) => context.note(String(why)))
-      })
-    : null
+  const handing = input ? handOnTo(context, view, 'ended') : null
   const ended = await runInForeground(context, view, { withBar: false, interrupt: 'SIGINT' })
   handing?.stop()
-  if (failed) return 1
+  if (handing?.failed()) return 1
   return ended.interruptedBy === null ? codeOf(context, ended.view) : 128 + constants.signals[ended.interruptedBy]
 }

@@ -18,7 +18,7 @@ export interface HandingOn {
 }
 
 /** Leaves `stdin` alone until the job begins. `failed`: it could not be read or passed on, and no end was sent. */
-export function handOn(stdin: () => Readable, files: InputFiles, failed: (error: Error) => void): HandingOn {
+function handOn(stdin: () => Readable, files: InputFiles, failed: (error: Error) => void): HandingOn {
   let source: Readable | null = null
   let sink: Socket | null = null
   let timer: NodeJS.Timeout | null = null
@@ -81,11 +81,15 @@ export function handOn(stdin: () => Readable, files: InputFiles, failed: (error:
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code
 
 /** If stdin cannot be read to its end, the job is cancelled: it must not take a part for the whole. */
-export function handOnTo(context: Context, { id, name }: ProcessView): HandingOn & { failed(): boolean } {
+export function handOnTo(
+  context: Context,
+  { id, name }: ProcessView,
+  end: 'cancelled' | 'ended' = 'cancelled',
+): HandingOn & { failed(): boolean } {
   let failed = false
   const { stop } = handOn(context.io.stdin, inputFilesOf(recordFileOf(context.home, id, 1)), (error) => {
     failed = true
-    context.note(`cannot hand the input on to ${clean(name)}: ${error.message}; it is cancelled`)
+    context.note(`cannot hand the input on to ${clean(name)}: ${error.message}; it is ${end}`)
     context.request('cancel', { targets: [id], noWait: true }).catch((why: unknown) => context.note(String(why)))
   })
   return { stop, failed: () => failed }
