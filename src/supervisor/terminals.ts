@@ -34,7 +34,7 @@ export class Terminals implements Companion {
     return this.sizes.get(record.id) ?? USUAL
   }
 
-  /** Null = nobody has said it to this daemon. */
+  /** Null = not reported to this daemon yet. */
   knownSize({ record }: Managed): TerminalSize | null {
     return this.sizes.get(record.id) ?? null
   }

@@ -1,4 +1,4 @@
-/** exec: a command beside a process, as if that had started it; a service that nobody restarts, so that no queue holds it up. */
+/** exec: a command beside a process, as if that had started it; a service that is never restarted, so that no queue delays it. */
 import type { Identity } from '../../core/state.ts'
 import { Definition } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
