@@ -1,5 +1,5 @@
 /** Rows of results in the page: the table, its export into a spreadsheet, and charts by any two fields. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
@@ -16,7 +16,11 @@ async function tells(t: TestHome, name: string, rows: readonly object[], more: r
   const script = `cat ${first}; while [ ! -e ${second} ]; do sleep 0.05; done; cat ${second}; exec sleep 1000`
   await t.here.ok(['run', '-d', '--name', name, '--', 'sh', '-c', script])
   await t.until(async () => (await t.ls(name))?.results === rows.length, 'its rows are known')
-  return () => writeFileSync(second, text(more))
+  // By its name only when it is whole: the job reads once, and a file that was only just created is empty.
+  return () => {
+    writeFileSync(`${second}.part`, text(more))
+    renameSync(`${second}.part`, second)
+  }
 }
 
 async function saved(page: Page, button: string): Promise<string> {
