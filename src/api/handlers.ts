@@ -17,6 +17,7 @@ import { hooksAdd } from './handlers/hooks-add.ts'
 import { hooksDelete } from './handlers/hooks-delete.ts'
 import { hooksList } from './handlers/hooks-list.ts'
 import { hooksTest } from './handlers/hooks-test.ts'
+import { keep } from './handlers/keep.ts'
 import { killOrphan } from './handlers/kill-orphan.ts'
 import { limitsGet } from './handlers/limits-get.ts'
 import { limitsSet } from './handlers/limits-set.ts'
@@ -89,6 +90,7 @@ const HANDLERS: { [M in keyof Handlers]: Handler<M> } = {
   pause,
   resume,
   reset,
+  keep,
   signal,
   set,
   flush,

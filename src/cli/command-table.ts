@@ -20,6 +20,7 @@ import { health } from './commands/health.ts'
 import { history } from './commands/history.ts'
 import { hooks } from './commands/hooks.ts'
 import { importFile } from './commands/import.ts'
+import { keep } from './commands/keep.ts'
 import { killOrphan } from './commands/kill-orphan.ts'
 import { limits } from './commands/limits.ts'
 import { logs } from './commands/logs.ts'
@@ -73,6 +74,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   resume,
   cancel,
   reset,
+  keep,
   flush,
   signal,
   send,

@@ -18,7 +18,17 @@ export type Action<Operands extends unknown[] = string[]> = (
 ) => Promise<number>
 
 /** What completion asks the daemon for, and what it leaves to the shell. */
-export type Kind = ':files' | ':directories' | ':command' | 'names' | 'names and files' | 'tags' | 'types' | 'owners' | 'contexts'
+export type Kind =
+  | ':files'
+  | ':directories'
+  | ':command'
+  | 'names'
+  | 'names and files'
+  | 'tags'
+  | 'sessions'
+  | 'types'
+  | 'owners'
+  | 'contexts'
 
 export interface CommandSpec<Operands extends unknown[] = string[]> {
   /** One or two words: `ls`, `daemon start`. */

@@ -30,6 +30,7 @@ const PLACEHOLDERS: Readonly<Record<string, Offer>> = {
   file: ':files',
   glob: ':files',
   tag: 'tags',
+  session: 'sessions',
   type: 'types',
   owner: 'owners',
   user: 'owners',
@@ -206,9 +207,11 @@ async function asked(offer: Kind, io: Io, named: Named): Promise<Candidate[]> {
   if (offer === 'contexts') return plain([LOCAL, ...Object.keys(readPreferences(io.env).contexts)])
   const { views, here } = await viewsOf(io, named)
   if (offer === 'tags') return plain(new Set(views.flatMap(({ tags }) => tags)))
+  if (offer === 'sessions') return plain(new Set(views.flatMap(({ session }) => session ?? [])))
   if (offer === 'types') return plain(new Set(views.map(({ type }) => type)))
   if (offer === 'owners') return plain(new Set(views.map(({ owner }) => owner)))
   const projects = [...new Set(views.map(({ project }) => project))].filter((project) => project !== null)
+  const sessions = [...new Set(views.map(({ session }) => session))].filter((session) => session !== null)
   const tags = [...new Set(views.flatMap((view) => view.tags))].map((tag) => ({ text: `tag:${tag}`, about: 'all with this tag' }))
   return [
     ...views.flatMap((view) => [
@@ -217,6 +220,7 @@ async function asked(offer: Kind, io: Io, named: Named): Promise<Candidate[]> {
     ]),
     ...projects.map((project) => ({ text: `${project}/`, about: 'the whole project' })),
     ...tags,
+    ...sessions.map((session) => ({ text: `session:${session}`, about: 'all that this session started' })),
     ...(views.length > 0 ? [{ text: 'all', about: 'every process' }] : []),
   ]
 }

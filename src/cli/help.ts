@@ -16,7 +16,7 @@ export const GROUPS: readonly [AnyCommand['group'], string][] = [
 const USUAL = ['start', 'run', 'stop', 'restart', 'delete', 'ls', 'logs', 'show', 'why', 'up', 'watch', 'web']
 const SUMMARY = 'ptrack supervises processes: it starts, watches and restarts them, and finds what they leave behind.'
 const USAGE = 'Usage: ptrack COMMAND [options]     (ptrack alone lists the processes)'
-const NAMES = 'NAME is a name, id, number, pid, glob, tag:T or all. Every command takes --json, --home DIR and --help.'
+const NAMES = 'NAME is a name, id, number, pid, glob, tag:T, session:S or all. Every command takes --json, --home DIR and --help.'
 
 const words = (spec: AnyCommand): string => [spec.name, ...(spec.aliases ?? [])].join(', ')
 const widest = (texts: readonly string[]): number => Math.max(...texts.map((text) => text.length))

@@ -14,6 +14,8 @@ export type Wish =
       kind: 'stopRequested'
       timeoutMs: number | null
       cause?: 'shutdown' | 'halt' | 'unstarted'
+      /** What asked for it, when no person did. */
+      reason?: string
       /** The most that each lifecycle command may take. */
       commandMs?: number | null
     }

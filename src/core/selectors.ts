@@ -47,6 +47,6 @@ export function toTarget(selector: string, { project, past }: Caller, names: Nam
 }
 
 /** A tag may hold the characters of a glob. */
-const isWide = (pattern: string): boolean => pattern === 'all' || pattern.startsWith('tag:')
+const isWide = (pattern: string): boolean => pattern === 'all' || /^(?:tag|session):/.test(pattern)
 /** An id, number or pid. */
 const isKey = (word: string): boolean => /^(?:\d+|[0-9a-f]{12})$/.test(word)

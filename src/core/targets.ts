@@ -1,4 +1,4 @@
-/** What NAME means: a name (of a set: all its instances), id, number or pid; or a pattern: a glob, `tag:T`, `all`. */
+/** What NAME means: a name (of a set: all its instances), id, number or pid; or a pattern: a glob, `tag:T`, `session:S`, `all`. */
 import { isPattern } from '../protocol/patterns.ts'
 import { matchesGlob } from './globs.ts'
 
@@ -8,6 +8,8 @@ export interface Candidate {
   /** Null for one that is gone: its number is not kept. */
   number: number | null
   tags: readonly string[]
+  /** Null for none. */
+  session: string | null
   /** The name of the set that it is an instance of: `web` of web:0, web:1 ... */
   instanceOf: string | null
   pids: readonly number[]
@@ -37,9 +39,10 @@ const ONE = '*='
 /** One process that a pattern matched. No name holds `=`, so it cannot be taken for a glob. */
 export const asMatched = (id: string): string => `${ONE}${id}`
 
-function matchesPattern(pattern: string, { id, name, tags }: Candidate): boolean {
+function matchesPattern(pattern: string, { id, name, tags, session }: Candidate): boolean {
   if (pattern === 'all') return true
   if (pattern.startsWith('tag:')) return tags.includes(pattern.slice('tag:'.length))
+  if (pattern.startsWith('session:')) return session === pattern.slice('session:'.length)
   return pattern.startsWith(ONE) ? pattern.slice(ONE.length) === id : matchesGlob(pattern, name)
 }
 

@@ -99,6 +99,7 @@ export function toView(
           }
         : null,
     crashLoop: tracked.crashLoop,
+    session: record.session?.name ?? null,
     orphaned: observed.orphanedPid !== null,
     orphanedPid: observed.orphanedPid,
     adopted: live?.adopted ?? false,

@@ -214,6 +214,15 @@ export interface ProcessRecord {
   input?: Identity | undefined
   /** A command of `exec`, which ends with its caller; null = one on another machine, which ended with its connection. */
   execFor?: Identity | null | undefined
+  session?: OwnedBySession | undefined
+}
+
+/** The session that a process belongs to, and ends with. */
+export interface OwnedBySession {
+  name: string
+  /** The process whose end is the session's. */
+  owner: Identity
+  lingerMs: number
 }
 
 export interface LoadedState {

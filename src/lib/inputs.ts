@@ -1,4 +1,4 @@
-/** Parameters of the client's methods. Targets are names, ids, numbers, pids, globs, `tag:T` or `all`. */
+/** Parameters of the client's methods. Targets are names, ids, numbers, pids, globs, `tag:T`, `session:S` or `all`. */
 import type { Attempts } from '../protocol/attempts.ts'
 import type { DefinitionInput } from '../protocol/definition.ts'
 import type { EventType, Status } from '../protocol/names.ts'
@@ -23,6 +23,7 @@ export interface ListFilter {
   owner?: string
   tag?: string
   project?: string
+  session?: string
   /** At most this many: what has not ended first, then the newest ended. */
   max?: number
 }

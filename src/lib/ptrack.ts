@@ -111,6 +111,11 @@ export class Ptrack {
   resume(targets: Targets): Promise<ActionResult[]> {
     return this.ask('resume', { targets: many(targets) })
   }
+  /** They leave the session that started them, and stay when it ends. */
+  keep(targets: Targets): Promise<ActionResult[]> {
+    return this.ask('keep', { targets: many(targets) })
+  }
+
   reset(targets: Targets): Promise<ActionResult[]> {
     return this.ask('reset', { targets: many(targets) })
   }

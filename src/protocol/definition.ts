@@ -21,7 +21,7 @@ export const ProcessName = z
   .string()
   .regex(NAME_PATTERN, 'a name starts with a letter, digit or _ and holds letters, digits and . _ @ : + - (at most 120)')
   .refine((name) => !/^\d+$/.test(name), 'a name of digits only would be taken for a number or a pid')
-  .refine((name) => name !== 'all' && !name.startsWith('tag:'), '`all` and `tag:` mean something else')
+  .refine((name) => name !== 'all' && !/^(?:tag|session):/.test(name), '`all`, `tag:` and `session:` mean something else')
 
 const namesAProject = (name: string): boolean => badProjectName(name) === null
 const A_PROJECT =
@@ -32,7 +32,10 @@ const A_NAME = 'a name starts with a letter, digit or _ and holds letters, digit
 export const FullName = z
   .string()
   .regex(FULL_NAME, A_NAME)
-  .refine((name) => ProcessName.safeParse(shortName(name)).success, 'a name is not of digits only, not `all`, and not `tag:..`')
+  .refine(
+    (name) => ProcessName.safeParse(shortName(name)).success,
+    'a name is not of digits only, not `all`, not `tag:..` and not `session:..`',
+  )
   .refine((name) => namesAProject(projectOf(name) ?? 'any'), A_PROJECT)
 
 const exitCodes = z.array(z.number().int().min(0).max(255)).max(256)

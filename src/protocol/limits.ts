@@ -28,6 +28,8 @@ export const limits = {
   /** Ended runs kept per process in the state. */
   runs: 20,
   waitMs: 24 * 60 * 60 * 1000,
+  /** How long what a session started may stay after it. */
+  sessionLingerMs: 24 * 60 * 60 * 1000,
   /** Longest wait of one `results` or `checkpoint`; a client asks again. */
   longPollMs: 30_000,
   /** One row of results as JSON; the page of a reply has to fit into a frame. */

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { limits } from './limits.ts'
 
-/** A name (of instances: all of them), id, number, pid, glob, `tag:T` or `all`. */
+/** A name (of instances: all of them), id, number, pid, glob, `tag:T`, `session:S` or `all`. */
 export const Target = z.string().min(1).max(256)
 export const Targets = z.array(Target).min(1).max(10_000)
 /** Of a user or a program; no control or formatting characters, as it appears in tables, logs and header fields. */

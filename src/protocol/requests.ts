@@ -8,6 +8,7 @@ import { limits } from './limits.ts'
 import { EVENT_TYPES, RELOADS, STATUSES } from './names.ts'
 import type { Named } from './project.ts'
 import { noWait, OwnerName, Target, Targets, WaitMs } from './request-parts.ts'
+import { SessionName, SessionOwner } from './session.ts'
 import type { Notice } from './settings.ts'
 import { type TerminalReplies, TerminalSize, terminalRequests } from './terminal-requests.ts'
 import { type TokenReplies, tokenRequests } from './token-requests.ts'
@@ -60,6 +61,7 @@ export const Filter = z.strictObject({
   owner: z.string().optional(),
   tag: z.string().optional(),
   project: z.string().max(64).optional(),
+  session: SessionName.optional(),
   /** At most this many: what has not ended first, then the newest ended. */
   max: z.number().int().min(1).max(100_000).optional(),
 })
@@ -209,6 +211,8 @@ export const requests = {
     inputFrom: z.number().int().min(1).optional(),
     /** Of its first run, where it has a terminal (`tty`); default: 24 rows, 80 columns. */
     terminal: TerminalSize.optional(),
+    /** What this starts belongs to it, and ends with it. */
+    session: SessionOwner.optional(),
     noWait,
   }),
   stop: z.strictObject({ targets: Targets, timeoutMs: WaitMs.optional(), noWait }),
@@ -235,6 +239,7 @@ export const requests = {
   pause: z.strictObject({ targets: Targets, now: z.boolean().default(false), noWait }),
   resume: z.strictObject({ targets: Targets }),
   reset: z.strictObject({ targets: Targets }),
+  keep: z.strictObject({ targets: Targets }),
   signal: z.strictObject({ targets: Targets, signal: SignalName }),
   scale: z.strictObject({ target: Target, instances: z.number().int().min(0).max(limits.instances), noWait }),
   set: z.strictObject({ targets: Targets, changes: DefinitionChanges }),
@@ -302,6 +307,7 @@ export interface Replies extends JobReplies, TerminalReplies, TokenReplies, WebR
   pause: ActionResult[]
   resume: ActionResult[]
   reset: ActionResult[]
+  keep: ActionResult[]
   signal: ActionResult[]
   scale: ActionResult[]
   set: ActionResult[]

@@ -89,6 +89,7 @@ export const VERBS = {
   },
   resume: { ...act('targets'), summary: 'resume paused processes', done: 'resumed' },
   reset: { ...act('targets'), summary: 'reset restart counters and crash loops', done: 'reset' },
+  keep: { ...act('targets'), summary: 'keep processes when the session that started them ends', done: 'kept' },
   signal: {
     ...act('targets'),
     summary: 'send a signal to the program of each process, not to what it started',

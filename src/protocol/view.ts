@@ -77,6 +77,8 @@ export interface ProcessView extends Named {
   results: number
   retry: { attempt: number; of: number | null; nextAt: string } | null
   crashLoop: boolean
+  /** The session that started it and that it ends with; null = it stays. */
+  session: string | null
   orphaned: boolean
   orphanedPid: number | null
   adopted: boolean

@@ -1,5 +1,6 @@
 /** From the saved state to running supervision: adopts live runs, follows up on ended ones, starts what is wanted. */
 import { inStartOrder } from '../core/dependencies.ts'
+import type { EventOf } from '../core/events.ts'
 import { ENDED_TOGETHER, endedTogether, REBOOTED } from '../core/outage.ts'
 import { liveByMarker, type Restored, restore } from '../core/restore.ts'
 import type { Identity } from '../core/state.ts'
@@ -11,6 +12,7 @@ import { exitRecordOf, recordedExit } from './exit-record.ts'
 import { endedForTheDaemon } from './halt.ts'
 import { resumeRolls } from './operations/shared/roll.ts'
 import { dependingOf, liveRunOf, type Managed, nameOf } from './registry.ts'
+import { sessionReason } from './sessions.ts'
 import { programBelow } from './terminals.ts'
 
 export interface BootReport {
@@ -63,9 +65,11 @@ export async function boot(supervisor: Supervisor, wish: BootWish = null): Promi
     const found = restored[n] ?? null
     if (found?.adopted) adopted++
     if (found?.fact?.kind === 'exited') lost++
-    if (found === null) supervisor.submit(each, { kind: 'rebooted', reason: REBOOTED })
-    else if (wish === 'halt' && !found.adopted && each.record.definition.kind === 'service' && !isEnding(each))
-      endLost(supervisor, each, found)
+    const ending = endedWith(supervisor, each, wish)
+    if (found === null) {
+      if (ending !== null && wish !== 'halt') endLost(supervisor, each, ending)
+      supervisor.submit(each, { kind: 'rebooted', reason: REBOOTED })
+    } else if (ending !== null && !found.adopted && !isEnding(each)) endLost(supervisor, each, ending, found.fact)
     else if (together && startsAnew(each, found)) supervisor.submit(each, { kind: 'rebooted', reason: ENDED_TOGETHER })
     else resume(supervisor, each, found)
     const { id } = each.record
@@ -118,10 +122,17 @@ function damageNotice({ damage, quarantined }: LoadedState): string {
 const startsAnew = ({ record }: Managed, { fact }: Restored): boolean =>
   record.definition.kind === 'service' && fact?.kind === 'exited' && fact.exit.kind === 'unknown'
 
+/** What ends a process that no daemon was there for, and would start again: a halt, or the end of its session. */
+function endedWith({ sessions }: Supervisor, { record }: Managed, wish: BootWish): EventOf<'stopRequested'> | null {
+  const { session, definition } = record
+  if (wish === 'halt' && definition.kind === 'service') return { kind: 'stopRequested', timeoutMs: null, cause: 'halt' }
+  if (session === undefined || !sessions.isGone(session)) return null
+  return { kind: 'stopRequested', timeoutMs: null, reason: sessionReason(session) }
+}
+
 /** Its policy would start it again, only to be ended at once. */
-function endLost(supervisor: Supervisor, managed: Managed, { fact }: Restored): void {
-  if (!isEnded(managed.record.tracked.state.status))
-    supervisor.submit(managed, { kind: 'stopRequested', timeoutMs: null, cause: 'halt' })
+function endLost(supervisor: Supervisor, managed: Managed, how: EventOf<'stopRequested'>, fact: Restored['fact'] = null): void {
+  if (!isEnded(managed.record.tracked.state.status)) supervisor.submit(managed, how)
   if (fact?.kind === 'exited') supervisor.submit(managed, fact)
 }
 

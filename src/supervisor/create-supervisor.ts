@@ -38,6 +38,7 @@ import type { Registry } from './registry.ts'
 import { ResourceSampler } from './resource-sampler.ts'
 import { RunEnder } from './run-ender.ts'
 import { Scheduler } from './scheduler.ts'
+import { Sessions } from './sessions.ts'
 import { SettingsKeeper } from './settings-keeper.ts'
 import { SocketKeeper } from './socket-keeper.ts'
 import { SpentRecords } from './spent-records.ts'
@@ -108,6 +109,8 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
 
   const inputs = new Inputs(host)
   const execs: Execs = new Execs(host, { remove: (managed) => orchestrator.remove(managed) })
+  const orphans = new OrphanKeeper(host, trees)
+  const sessions = new Sessions(host, waiters, orphans)
   const runEnder = new RunEnder(host, ender, adopted, instances)
   const commands: LifecycleCommands = new LifecycleCommands(host, ender, manager, runEnder, timeline)
   const orchestrator = new Orchestrator(ground, {
@@ -119,6 +122,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
       admission,
       inputs,
       execs,
+      sessions,
       terminals,
       historyWriter,
       hooks,
@@ -151,7 +155,6 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
   const janitor = new Janitor(host, observedTime, { list: orchestrator, history, garbage })
   const tokens = new TokenKeeper({ store: world.tokens, clock, registry, events })
   const logins = new WebLogins({ tokens, store: world.tokens, clock, newId })
-  const orphans = new OrphanKeeper(host, trees)
   store.onHealthChange((error) => {
     events.publish('stateWriteFailed', null, { message: error ?? 'the state is written again', recovered: error === null })
   })
@@ -174,6 +177,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
     sockets,
     terminals,
     execs,
+    sessions,
     instances,
     gates,
     handovers,
@@ -197,7 +201,8 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
       for (const each of [janitor, scheduler, fileRestarts, hooks]) each.close()
       monitor.stop()
       sampler.stop()
-      for (const each of [health, adopted, execs, sockets, gates, handovers, commands, leases, progressKeeper]) each.close()
+      for (const each of [health, adopted, execs, sessions, sockets, gates, handovers, commands, leases, progressKeeper])
+        each.close()
     },
   }
 }

@@ -130,6 +130,7 @@ export class Registry implements Known<Managed> {
       name: definition.name,
       number,
       tags: definition.tags,
+      session: managed.record.session?.name ?? null,
       instanceOf: definition.instance?.of ?? null,
       pids: pidsOf(managed),
     }

@@ -49,7 +49,7 @@ export class ViewHub {
       const managed = this.registry.get(id)
       const candidate =
         managed === undefined
-          ? { id, name, number: null, tags: [], instanceOf: null, pids: [] }
+          ? { id, name, number: null, tags: [], session: null, instanceOf: null, pids: [] }
           : this.registry.candidate(managed)
       return targets.some((target) => means(target, candidate, this.registry))
     }

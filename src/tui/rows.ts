@@ -19,6 +19,7 @@ export function wantedBy(filter: Filter, nowMs: number): (view: ProcessView) => 
     (filter.status === undefined || filter.status.includes(view.status)) &&
     (filter.owner === undefined || view.owner === filter.owner) &&
     (filter.project === undefined || view.project === filter.project) &&
+    (filter.session === undefined || view.session === filter.session) &&
     (filter.tag === undefined || view.tags.includes(filter.tag))
 }
 

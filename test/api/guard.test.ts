@@ -127,6 +127,7 @@ const ABOUT_WEB: { [M in Asking]: Input<M> } = {
   pause: { targets: ['web'] },
   resume: { targets: ['web'] },
   reset: { targets: ['web'] },
+  keep: { targets: ['web'] },
   signal: { targets: ['web'], signal: 'SIGHUP' },
   scale: { target: 'web', instances: 2 },
   set: { targets: ['web'], changes: { nice: 1 } },

@@ -86,7 +86,7 @@ test('every command has an example, and every example a command', () => {
 test('docs/commands.md is what the commands say', () => {
   const text = `# Commands
 
-Printed from the commands themselves. NAME is a name, id, number, pid, glob, \`tag:T\` or \`all\` ([which wins](#names)). Every command takes \`--json\` (stdout is then data only),
+Printed from the commands themselves. NAME is a name, id, number, pid, glob, \`tag:T\`, \`session:S\` or \`all\` ([which wins](#names)). Every command takes \`--json\` (stdout is then data only),
 \`--home DIR\`, \`--context NAME\` and \`--help\`; \`NO_COLOR\` and the width of the terminal are honoured. The examples are run by a test, one after the other.
 
 Exit codes: 0 ok, 1 the target failed, 2 usage, 3 not running or unhealthy, 4 not found, 5 no daemon, 6 timed out, 7 denied, 8 refused as unsafe
@@ -104,7 +104,7 @@ What NAME means is the same for every command, for HTTP and for the library:
 | an id | the process of this \`id\` |
 | a number | the process of this \`number\`, which \`ls\` shows as \`#\`: counted from 0, and never given to another process of the same home |
 | a pid | the process whose program, or recorder, has this pid now |
-| \`tag:T\`, a glob, \`all\` | all that match; \`*\`, \`?\` and \`[ab]\` match names |
+| \`tag:T\`, \`session:S\`, a glob, \`all\` | all that match; \`*\`, \`?\` and \`[ab]\` match names |
 
 A word means the first of these that there is: a name wins over an id, an id over a number, and a number over a pid. So a pid that happens to be the
 number of another process means that other one; the answer names it. \`kill-orphan\` alone takes pids only (and names), because what it ends has no number.

@@ -46,6 +46,7 @@ const EXPECTED = {
   pause: 'own none none',
   resume: 'own none none',
   reset: 'own none none',
+  keep: 'own none none',
   signal: 'own none none',
   scale: 'own none none',
   set: 'own none none',

@@ -18,6 +18,7 @@ const candidate = (given: Partial<Candidate> & { name: string }): Candidate => (
   id: `id-of-${given.name}`,
   number: null,
   tags: [],
+  session: null,
   instanceOf: null,
   pids: [],
   ...given,
@@ -117,12 +118,13 @@ test.each([
 })
 
 describe('of any processes and any target', () => {
-  const word = fc.constantFrom('a', 'b', 'a:0', 'a:1', '0', '1', '7', 'tag:x', 'all', 'a*', '?', '[01]')
+  const word = fc.constantFrom('a', 'b', 'a:0', 'a:1', '0', '1', '7', 'tag:x', 'session:dev-1', 'all', 'a*', '?', '[01]')
   const process = fc.record({
     name: fc.constantFrom('a', 'b', 'a:0', 'a:1', '7'),
     id: fc.constantFrom('a', '0', '1', 'x', 'y', 'z'),
     number: fc.constantFrom(null, 0, 1, 7, 8),
     tags: fc.constantFrom<string[]>([], ['x']),
+    session: fc.constantFrom(null, 'dev-1'),
     instanceOf: fc.constantFrom(null, 'a', 'b'),
     pids: fc.constantFrom<number[]>([], [0, 1], [7]),
   })

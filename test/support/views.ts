@@ -44,6 +44,7 @@ export const view = (over: Partial<ProcessView> = {}): ProcessView => ({
   results: 0,
   retry: null,
   crashLoop: false,
+  session: null,
   orphaned: false,
   orphanedPid: null,
   adopted: false,

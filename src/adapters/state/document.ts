@@ -67,6 +67,7 @@ function lineOf(record: ProcessRecord): string {
     refused,
     input,
     execFor,
+    session,
   } = record
   const rest: Omit<ProcessRecord, 'definition'> = {
     id,
@@ -85,6 +86,7 @@ function lineOf(record: ProcessRecord): string {
     refused,
     input,
     execFor,
+    session,
   }
   return `${JSON.stringify(id)}:{"definition":${textOf(definition)},${JSON.stringify(rest).slice(1)}`
 }

@@ -38,4 +38,4 @@ export const text = (max: number) => z.string().min(1).max(max)
 export const ProcessPath = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_.@:+-]{0,119}$/, 'the name or id of a process')
-  .refine((name) => name !== 'all' && !name.startsWith('tag:'), 'the name or id of one process')
+  .refine((name) => name !== 'all' && !/^(?:tag|session):/.test(name), 'the name or id of one process')

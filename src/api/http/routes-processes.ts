@@ -24,6 +24,7 @@ const ListQuery = z.strictObject({
   owner: text(64).optional(),
   tag: text(64).optional(),
   project: text(64).optional(),
+  session: text(64).optional(),
   text: text(256).optional().describe('in the name, title, description or message, in any case of letters'),
   all: flag.optional().describe('jobs that ended more than an hour ago too'),
 })

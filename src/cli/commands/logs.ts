@@ -1,6 +1,7 @@
 /** logs: output of processes, from their files; -f survives restarts of the daemon. */
 import { type LogSink, readLogs } from '../../client/log-stream.ts'
 import { PtrackError } from '../../protocol/errors.ts'
+import { isPattern } from '../../protocol/patterns.ts'
 import type { LogQuery } from '../../protocol/requests.ts'
 import type { LogLine } from '../../protocol/view.ts'
 import type { CommandSpec } from '../command.ts'
@@ -20,7 +21,7 @@ interface LogsOptions {
 }
 
 const names = (targets: readonly string[]): boolean =>
-  targets.length > 1 || targets.some((one) => one === 'all' || one.startsWith('tag:') || /[*?[\]{}]/.test(one))
+  targets.length > 1 || targets.some((one) => isPattern(one) || /[{}]/.test(one))
 
 /** Prefixes for several processes, each in a colour of its own. */
 function printer(context: Context, several: boolean, timestamps: boolean): LogSink {

@@ -18,16 +18,18 @@ export interface FilterOptions {
   status?: Status[]
   owner?: string
   tag?: string
+  session?: string
 }
 
 export const addFilterOptions = (command: Command): Command =>
   command
-    .argument('[name...]', 'only these: names, ids, numbers, pids, globs or tag:T')
+    .argument('[name...]', 'only these: names, ids, numbers, pids, globs, tag:T or session:S')
     .option('-a, --all', 'include jobs that ended more than an hour ago')
     .option('--type <type>', 'only this type')
     .option('--status <status>', 'only these statuses, with commas or repeated', choiceList('--status', STATUSES))
     .option('--owner <owner>', 'only of this owner')
     .option('--tag <tag>', 'only with this tag')
+    .option('--session <session>', 'only what this session started')
 
 export const filterOf = (targets: string[], options: FilterOptions): Filter => ({
   ...(targets.length > 0 ? { targets } : {}),
@@ -36,6 +38,7 @@ export const filterOf = (targets: string[], options: FilterOptions): Filter => (
   ...(options.status === undefined ? {} : { status: options.status }),
   ...(options.owner === undefined ? {} : { owner: options.owner }),
   ...(options.tag === undefined ? {} : { tag: options.tag }),
+  ...(options.session === undefined ? {} : { session: options.session }),
 })
 
 const columnList = (text: string): string[] =>

@@ -1,6 +1,7 @@
 /** start: a new service, or existing names started again. */
 import type { DefinitionInput } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
+import { isPattern } from '../../protocol/patterns.ts'
 import type { Action, CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
 import { afterFields, known } from '../input/after.ts'
@@ -26,16 +27,16 @@ type StartOptions = DefinitionOptions &
   EnvOptions &
   ProjectOption & { name?: string; owner?: string; instances?: number; updateEnv?: boolean; wait: boolean }
 
-const isPattern = (word: string): boolean => word === 'all' || word.startsWith('tag:') || /[*?[\]{}]/.test(word)
+const meansSeveral = (word: string): boolean => isPattern(word) || /[{}]/.test(word)
 
 /** Names, or a command named like a process (`ptrack start sleep 5` twice)? A command if its further words are no names. */
 async function areNames(context: Context, words: string[]): Promise<boolean> {
   const first = words[0]!
-  if (isPattern(first)) return true
+  if (meansSeveral(first)) return true
   if ((await known(context, first)).length === 0) return false
   if (words.length === 1 || findCommand(first, context.io.env, context.io.cwd) === null) return true
   for (const word of words.slice(1))
-    if (!word.startsWith('-') && !isPattern(word) && (await known(context, word)).length === 0) return false
+    if (!word.startsWith('-') && !meansSeveral(word) && (await known(context, word)).length === 0) return false
   return true
 }
 

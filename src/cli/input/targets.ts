@@ -7,7 +7,7 @@ import type { Context } from '../context.ts'
 import { printResults } from '../output/results.ts'
 import { describesProcesses } from './interpreter.ts'
 
-export const NAMES = 'names, ids, numbers, pids, globs, tag:T or all'
+export const NAMES = 'names, ids, numbers, pids, globs, tag:T, session:S or all'
 export const withNames = (command: Command): Command => command.argument('<name...>', NAMES)
 export const withNoWait = (command: Command): Command =>
   command.option('--no-wait', 'return at once, without waiting for the outcome')

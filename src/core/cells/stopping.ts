@@ -31,17 +31,20 @@ function wantedAfter({ state, wanted }: Lifecycle, event: Stop, ctx: Context): L
   return (cause === undefined || cause === 'unstarted') && !thisRunAlone ? 'down' : wanted
 }
 
+const whyOf = (event: Stop): string | null =>
+  causeOf(event) === 'halt' ? HALTED : (('reason' in event ? event.reason : undefined) ?? null)
+
 function endOf(event: Stop, ctx: Context): Extract<Next, { go: 'end' }> {
   const cause = causeOf(event)
-  if (cause === 'halt') return { ...stopped(ctx), reason: HALTED }
+  const reason = whyOf(event)
+  if (reason !== null) return { ...stopped(ctx), reason }
   if (cause === 'unstarted') return { ...stopped(ctx), status: 'stopped' }
   return cause === 'shutdown' && ctx.policy.kind === 'job' ? interrupted : stopped(ctx)
 }
 
 export function stopAtOnce(lifecycle: Lifecycle, event: Stop, ctx: Context): Step {
-  const { status, reason } = endOf(event, ctx)
-  const why = causeOf(event) === 'halt' ? reason : null
-  return end(wanting(lifecycle, wantedAfter(lifecycle, event, ctx)), status, why, null, null, ctx)
+  const { status } = endOf(event, ctx)
+  return end(wanting(lifecycle, wantedAfter(lifecycle, event, ctx)), status, whyOf(event), null, null, ctx)
 }
 
 export function beginStop(lifecycle: WithLive, event: Stop, ctx: Context): Step {

@@ -55,6 +55,7 @@ function passes({ record }: Managed, filter: Params<'list'>, recentMs: number, n
   if (filter.status !== undefined && !filter.status.includes(tracked.state.status)) return false
   if (filter.owner !== undefined && record.owner !== filter.owner) return false
   if (filter.project !== undefined && projectOf(definition.name) !== filter.project) return false
+  if (filter.session !== undefined && record.session?.name !== filter.session) return false
   if (filter.tag !== undefined && !definition.tags.includes(filter.tag)) return false
   if (named || filter.all || definition.kind === 'service' || !isEnded(tracked.state.status)) return true
   return (record.endedAtMs ?? tracked.sinceMs) > recentMs

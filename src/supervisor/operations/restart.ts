@@ -18,6 +18,7 @@ export async function restart(supervisor: Supervisor, params: Params<'restart'>)
     refuseExternal('restart', managed)
     refuseSpentInput('restart', managed)
     await updateEnv(supervisor, managed, params)
+    supervisor.sessions.release(managed)
     return begin(supervisor, managed, listeners, params.noWait, { kind: 'restartRequested' })
   }
   return forEachFitting('restart', supervisor, params.targets, act, params.noWait ? undefined : failedSince(supervisor))

@@ -24,7 +24,8 @@ export async function start(supervisor: Supervisor, params: Params<'start'>): Pr
   const { instances, own, owner } = params
   enterProject(supervisor, params.definition.name, params.projectDirectory)
   const input = params.inputFrom === undefined ? undefined : inputOf(supervisor, params, params.inputFrom)
-  const created = await define(supervisor, params.definition, params.env, { instances, own, owner, input })
+  const session = params.session && supervisor.sessions.resolve(params.session)
+  const created = await define(supervisor, params.definition, params.env, { instances, own, owner, input, session })
   if (params.terminal !== undefined) for (const managed of created) supervisor.terminals.note(managed, params.terminal)
   if (params.stopped) {
     for (const managed of created) supervisor.submit(managed, { kind: 'stopRequested', timeoutMs: null, cause: 'unstarted' })
@@ -42,6 +43,7 @@ export async function start(supervisor: Supervisor, params: Params<'start'>): Pr
 
 async function startAgain(supervisor: Supervisor, targets: readonly string[], params: Params<'start'>): Promise<ActionResult[]> {
   const { matched } = select(supervisor, targets)
+  const session = params.session && supervisor.sessions.resolve(params.session)
   // All of them: the halt is over.
   if (targets.includes('all')) await supervisor.halt.lift()
   const listeners = listenersFor(
@@ -52,6 +54,7 @@ async function startAgain(supervisor: Supervisor, targets: readonly string[], pa
     refuseExternal('start', managed)
     if (isEnded(managed.record.tracked.state.status)) refuseSpentInput('start', managed)
     const changed = await updateEnv(supervisor, managed, params)
+    supervisor.sessions.claim(managed, session)
     const { status } = managed.record.tracked.state
     const runBefore = managed.record.tracked.runNumber
     const later = changed ? `; its new environment holds from the next run: \`ptrack restart ${nameOf(managed)}\`` : ''

@@ -24,6 +24,7 @@ ptrack pause ticker`,
   cancel: `ptrack run --name long -d -- sleep 1000
 ptrack cancel long`,
   reset: 'ptrack reset ticker',
+  keep: 'ptrack keep ticker',
   flush: 'ptrack flush ticker',
   signal: `ptrack start --name listener --health log:ready -- sh -c 'trap "echo again" HUP; echo ready; while :; do sleep 0.1; done'
 ptrack wait listener --for healthy

@@ -40,7 +40,7 @@ const GROUPS: Record<string, readonly Method[]> = {
   ],
   Processes: [
     ...(['start', 'stop', 'restart', 'reload', 'delete', 'pause', 'resume', 'cancel'] as const),
-    ...(['reset', 'signal', 'scale', 'set', 'wait', 'notify'] as const),
+    ...(['reset', 'keep', 'signal', 'scale', 'set', 'wait', 'notify'] as const),
   ],
   Looking: ['list', 'projects', 'show', 'why', 'tree', 'env', 'port', 'orphans', 'kill-orphan'],
   Logs: ['logs.read', 'logs.bytes', 'logs.follow', 'logs.unfollow', 'flush'],

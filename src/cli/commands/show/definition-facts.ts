@@ -102,6 +102,7 @@ export function definitionFacts(view: ProcessDetail): Fact[] {
     ['id', view.id],
     ['kind', d.type === d.kind ? d.kind : `${d.kind}, type ${clean(d.type)}`],
     ['owner', view.owner],
+    ...(view.session === null ? [] : [['session', clean(`${view.session} (ends with it)`)] satisfies Fact]),
     ...ABOUT.flatMap((one) => factOf(one, d)),
     ...d.hooks.map(({ on, run }): Fact => ['hook', clean(`${on.join(',')} ${run}`)]),
     ...run.flatMap((one) => factOf(one, d)),

@@ -11,7 +11,7 @@ export function rowsOf(supervisor: Supervisor, targets: readonly string[]): (row
     isPattern(target) || !/^\d+$/.test(target) ? [target] : [target, ...resolve(target, registry).map(({ record }) => record.id)],
   )
   return ({ id, name, tags }) => {
-    const then = { id, name, number: null, tags, instanceOf: name.replace(/:\d+$/, ''), pids: [] }
+    const then = { id, name, number: null, tags, session: null, instanceOf: name.replace(/:\d+$/, ''), pids: [] }
     const known = knownOf([then])
     return wanted.some((target) => resolve(target, known).length > 0)
   }
