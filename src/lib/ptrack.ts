@@ -92,7 +92,7 @@ export class Ptrack {
   stop(targets: Targets, options: { timeoutMs?: number; noWait?: boolean } = {}): Promise<ActionResult[]> {
     return this.ask('stop', { targets: many(targets), ...options })
   }
-  restart(targets: Targets, options: { noWait?: boolean } = {}): Promise<ActionResult[]> {
+  restart(targets: Targets, options: { noWait?: boolean; dependents?: boolean } = {}): Promise<ActionResult[]> {
     return this.ask('restart', { targets: many(targets), ...options })
   }
   reload(targets: Targets): Promise<ActionResult[]> {

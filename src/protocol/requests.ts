@@ -222,6 +222,8 @@ export const requests = {
     updateEnv: z.boolean().default(false),
     /** Variables set by hand become exactly `env.set`: keys that are not in it disappear. */
     replaceSet: z.boolean().default(false),
+    /** Services that depend on them (`after`) are stopped before and started after them. */
+    dependents: z.boolean().default(false),
     noWait,
   }),
   reload: z.strictObject({

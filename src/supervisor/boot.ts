@@ -153,7 +153,7 @@ function resume(supervisor: Supervisor, managed: Managed, found: Restored): void
   if (found.respawn) orchestrator.respawn(managed)
   if (record.execFor === null) supervisor.execs.abandon(managed)
   if (found.adopted) watchAdopted(supervisor, managed)
-  else if (endedForTheDaemon(managed) && !supervisor.halt.on) supervisor.submit(managed, { kind: 'startRequested' })
+  if (endedForTheDaemon(managed) && !supervisor.halt.on) supervisor.submit(managed, { kind: 'startRequested' })
 }
 
 function adopt(supervisor: Supervisor, managed: Managed): void {

@@ -5,9 +5,13 @@ import type { Host } from './host.ts'
 import type { Orchestrator } from './orchestrator.ts'
 import { dependingOf, type Managed, nameOf } from './registry.ts'
 
-/** Ended for the daemon's sake: nothing else is stopped and wanted up. */
-export const endedForTheDaemon = ({ record: { tracked } }: Managed): boolean =>
-  tracked.state.status === 'stopped' && tracked.wanted === 'up'
+/** Ended, or being ended, for the daemon's own reasons: nothing else is stopped and wanted up. */
+export function endedForTheDaemon({ record: { tracked } }: Managed): boolean {
+  const { state, wanted } = tracked
+  const following =
+    state.status === 'completing' && 'afterwards' in state && state.afterwards.go === 'end' ? state.afterwards : state
+  return wanted === 'up' && 'status' in following && following.status === 'stopped'
+}
 
 export class Halt {
   private readonly host: Host

@@ -1,9 +1,11 @@
 /** `--after`: what waits begins when what it waits for is so; circles and unknown names are refused; stops go in reverse. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Client } from '../../src/client/client.ts'
+import type { ProcessDetail } from '../../src/protocol/view.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
+import { freePort } from '../support/free-port.ts'
 import { clientOf, define, gated, reachesAll, viewOf } from '../support/jobs.ts'
 import { emptied } from '../support/shared-home.ts'
 
@@ -189,4 +191,100 @@ test('`daemon stop --kill-children` ends in the same order, and `daemon start` s
   expect(ended).toEqual(['front', 'web', 'db'])
   const begun = [...log.matchAll(/'(\w+)' started \(PID: \d+, run 2\)/g)].map((found) => found[1])
   expect(begun).toEqual(['db', 'web', 'front'])
+})
+
+describe('restart --dependents', () => {
+  const runsOf = async (...names: string[]) =>
+    Object.fromEntries(
+      await Promise.all(
+        names.map(async (name) => {
+          const { run, status } = await viewOf(client, name)
+          return [name, `${status} ${run}`]
+        }),
+      ),
+    )
+
+  test('what depends on it is down before it and up after it; what is stopped, and what does not depend on it, stays as it is', async () => {
+    const port = await freePort()
+    const command = [process.execPath, program('serves-port.mjs')]
+    await service('db')
+    await define(t, client, {
+      name: 'api',
+      kind: 'service',
+      command,
+      ports: [port],
+      after: [{ name: 'db', condition: 'started' }],
+    })
+    await service('web', ['api'])
+    await service('idle', ['db'])
+    await service('other')
+    await t.here.ok(['stop', 'idle'])
+    const { stdout } = await t.ok(['restart', 'db', '--dependents'])
+    expect(stdout.split('\n').map((line) => line.split(' ')[0])).toEqual(['db', 'api', 'web', ''])
+    expect(await runsOf('db', 'api', 'web', 'idle', 'other')).toEqual({
+      db: 'running 2',
+      api: 'running 2',
+      web: 'running 2',
+      idle: 'stopped 1',
+      other: 'running 1',
+    })
+    const { runs: dbRuns } = await t.here.json<ProcessDetail>(['show', 'db'])
+    const { runs: webRuns } = await t.here.json<ProcessDetail>(['show', 'web'])
+    expect(webRuns[0]!.endedAt! <= dbRuns[0]!.endedAt!).toBe(true)
+    expect(webRuns[1]!.startedAt >= dbRuns[1]!.startedAt).toBe(true)
+  })
+
+  test('a daemon that is killed in between leaves their start to the next one', async () => {
+    const [asked, go] = [join(t.dir, 'asked'), join(t.dir, 'go')]
+    const slow = `trap '> ${asked}; until [ -e ${go} ]; do sleep 0.05; done; exit 0' TERM; while :; do sleep 0.05; done`
+    await service('db')
+    await define(t, client, {
+      name: 'slow',
+      kind: 'service',
+      command: ['sh', '-c', slow],
+      after: [{ name: 'db', condition: 'started' }],
+    })
+    await service('web', ['slow'])
+    const restarting = t.run(['restart', 'db', '--dependents'])
+    await t.until(async () => (await viewOf(client, 'web')).status === 'stopped', 'web is down for it')
+    expect(await viewOf(client, 'web')).toMatchObject({ wanted: 'up', reason: 'restarting with what depends on it' })
+    await t.until(() => existsSync(asked), 'the slow one is asked to end')
+    await t.killDaemon()
+    await restarting
+    client.close()
+    client = await clientOf(t)
+    writeFileSync(go, '')
+    await reachesAll(t, client, { db: 'running', slow: 'running', web: 'running' })
+    await t.until(async () => (await viewOf(client, 'slow')).run === 2, 'the slow one has begun again')
+    expect(await runsOf('db', 'web')).toEqual({ db: 'running 1', web: 'running 2' })
+  })
+
+  test('what needs a dependency that does not come up waits for it', async () => {
+    const flag = join(t.dir, 'good')
+    writeFileSync(flag, '')
+    const command = ['sh', '-c', `[ -e ${flag} ] || exit 3; echo ready; exec sleep 3600`]
+    await define(t, client, { name: 'db', kind: 'service', restart: 'never', command, health: { kind: 'log', pattern: 'ready' } })
+    await define(t, client, {
+      name: 'web',
+      kind: 'service',
+      command: [program('waits.sh')],
+      after: [{ name: 'db', condition: 'healthy' }],
+    })
+    rmSync(flag)
+    const answers = await client.request('restart', { targets: ['db'], dependents: true })
+    expect(answers.map(({ name, ok, note }) => [name, ok, note])).toEqual([
+      ['db', false, null],
+      ['web', true, expect.stringMatching(/^waiting for db to be healthy/)],
+    ])
+    expect(await viewOf(client, 'web')).toMatchObject({ status: 'pending', wanted: 'up' })
+    writeFileSync(flag, '')
+    await client.request('start', { targets: ['db'] })
+    await reachesAll(t, client, { web: 'running' })
+  })
+
+  test('not without waiting', async () => {
+    await service('db')
+    expect(await t.here.run(['restart', 'db', '--dependents', '--no-wait'])).toMatchObject({ code: 2 })
+    expect(await runsOf('db')).toEqual({ db: 'running 1' })
+  })
 })

@@ -153,6 +153,15 @@ export async function stopOutcome(
   return success(supervisor, managed, reason === null ? null : `${state.status}; ${reason}`)
 }
 
+/** Until nothing of it is alive; throws UNKILLABLE, and TIMED_OUT when that cannot be seen. */
+export async function untilOver(supervisor: Supervisor, managed: Managed): Promise<void> {
+  const limitMs = stopLimitMs(managed.record.definition) + MARGIN_MS
+  const how = await supervisor.waiters.until(managed, (each) => isOver(each) || isUnkillable(each), limitMs)
+  if (isUnkillable(managed)) throw unkillable(supervisor, managed, 'restart')
+  if (how === 'timeout')
+    throw new PtrackError('TIMED_OUT', `cannot restart ${nameOf(managed)}: it is still ${managed.record.tracked.state.status}`)
+}
+
 const isUnkillable = ({ record: { tracked } }: Managed): boolean =>
   'phase' in tracked.state && tracked.state.phase === 'unkillable'
 
