@@ -31,6 +31,7 @@ export class HistoryWriter implements Companion {
   private readonly known = new Set<string>()
   /** Processes with a mark that may not be saved yet. */
   private readonly unsaved = new Set<string>()
+  private lookedUp: Promise<void> = Promise.resolve()
   private adding: Promise<void> = Promise.resolve()
   private counting = 0
 
@@ -64,7 +65,12 @@ export class HistoryWriter implements Companion {
   }
 
   /** After the boot: looks up unmarked runs, newest first. `savedMs`: the clock when the last daemon was seen, or null. */
-  async start(savedMs: number | null = lastSeenMs(this.host.settings.now.observed.spans)): Promise<void> {
+  start(savedMs: number | null = lastSeenMs(this.host.settings.now.observed.spans)): Promise<void> {
+    this.lookedUp = this.begin(savedMs)
+    return this.lookedUp
+  }
+
+  private async begin(savedMs: number | null): Promise<void> {
     const { world, registry } = this.host
     const unmarked = [...registry.all()].flatMap((managed) =>
       managed.record.runs.filter((past) => !past.inHistory).map((past) => ({ managed, past })),
@@ -98,8 +104,9 @@ export class HistoryWriter implements Companion {
   }
 
   /** Resolves when every end until now has been handed to the history. */
-  settled(): Promise<void> {
-    return this.adding
+  async settled(): Promise<void> {
+    await this.lookedUp
+    await this.adding
   }
 
   private async lookUp(sought: Set<string>, sinceMs: number): Promise<void> {

@@ -2,7 +2,7 @@
 import type { HistoryPage, HistoryRow } from '../../protocol/history.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
-import { noticesOf, rowsOf } from './shared/history-rows.ts'
+import { noticesOf, rowsOf, scanHistory } from './shared/history-rows.ts'
 
 export async function history(supervisor: Supervisor, params: Params<'history'>): Promise<HistoryPage> {
   const { targets, type, owner, outcome, sinceMs, max } = params
@@ -10,7 +10,7 @@ export async function history(supervisor: Supervisor, params: Params<'history'>)
   const rows: HistoryRow[] = []
   let last: string | null = null
   let more = false
-  const { unreadable } = await supervisor.world.history.scan({ sinceMs, cursor: params.cursor }, (row, cursor) => {
+  const { unreadable } = await scanHistory(supervisor, { sinceMs, cursor: params.cursor }, (row, cursor) => {
     if (type !== undefined && row.type !== type) return true
     if (owner !== undefined && row.owner !== owner) return true
     if (outcome !== undefined && !outcome.includes(row.outcome)) return true

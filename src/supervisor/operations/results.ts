@@ -8,6 +8,7 @@ import { isPattern } from '../../protocol/patterns.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { type Managed, nameOf } from '../registry.ts'
+import { scanHistory } from './shared/history-rows.ts'
 import { select } from './shared/select.ts'
 
 /** Rows of one reply; the rest of the frame is for the envelope. */
@@ -73,7 +74,7 @@ async function formerResults(supervisor: Supervisor, params: Params<'results'>):
 async function findFormer(supervisor: Supervisor, target: string, owner: string | undefined): Promise<HistoryRow> {
   let found: HistoryRow | null = null
   let instance: string | null = null
-  await supervisor.world.history.scan({}, (row) => {
+  await scanHistory(supervisor, {}, (row) => {
     if (owner !== undefined && row.owner !== owner) return true
     if (row.id === target || row.name === target) found = row
     if (row.name.startsWith(target) && /^:\d+$/.test(row.name.slice(target.length))) instance ??= row.name
@@ -89,7 +90,7 @@ async function findFormer(supervisor: Supervisor, target: string, owner: string 
 async function hadResults(supervisor: Supervisor, former: HistoryRow): Promise<boolean> {
   let had = former.results > 0
   if (!had)
-    await supervisor.world.history.scan({}, (row) => {
+    await scanHistory(supervisor, {}, (row) => {
       had = row.id === former.id && row.results > 0
       return !had
     })
