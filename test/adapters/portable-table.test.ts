@@ -71,7 +71,8 @@ describeNeeding('ps')('the table that ps gives', () => {
   })
 
   test('gives finer numbers once they have arrived', async () => {
-    const run = kit.start(['python3', '-c', 'x = bytearray(50_000_000)\nwhile True: pass'], { env })
+    const works = 'import time\nx = bytearray(50_000_000)\nsum(range(2_000_000))\ntime.sleep(3600)'
+    const run = kit.start(['python3', '-c', works], { env })
     await until(() => {
       const row = table.snapshot().find((one) => one.pid === run.leader.pid)
       return row && row.rssBytes > 50_000_000 && row.cpuMs > 0 && row.cpuMs % 1000 !== 0

@@ -2,10 +2,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { freePort } from '../../src/adapters/free-port.ts'
 import { openApi } from '../../src/api/http/openapi.ts'
 import { root } from '../support/bundle.ts'
 import { testDocument } from '../support/document.ts'
+import { freePort } from '../support/free-port.ts'
 
 interface Schema {
   properties?: Record<string, Schema>

@@ -1,7 +1,7 @@
 /** The pages for those who come from another supervisor: every block runs, that supervisor's own commands too, and prints what the page says. */
 import { beforeAll, describe } from 'vitest'
-import { freePort } from '../../src/adapters/free-port.ts'
 import { testDocument } from '../support/document.ts'
+import { freePort } from '../support/free-port.ts'
 import { installPm2, type Pm2 } from '../support/peers.ts'
 import { bring } from '../support/terminal.ts'
 

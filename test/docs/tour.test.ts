@@ -1,8 +1,8 @@
 /** docs/tour.md, as a reader pastes it. */
 
 import { expect } from 'vitest'
-import { freePort } from '../../src/adapters/free-port.ts'
 import { testDocument } from '../support/document.ts'
+import { freePort } from '../support/free-port.ts'
 
 testDocument('docs/tour.md', {
   env: { PTRACK_HTTP: '7077' },

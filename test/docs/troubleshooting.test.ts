@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { freePort } from '../../src/adapters/free-port.ts'
 import { problem } from '../../src/api/http/problem.ts'
 import { ERROR_CODES, type ErrorCode } from '../../src/protocol/errors.ts'
 import { root } from '../support/bundle.ts'
 import { testDocument } from '../support/document.ts'
+import { freePort } from '../support/free-port.ts'
 
 testDocument('docs/troubleshooting.md', { ports: { 4410: freePort, 4420: freePort } })
 

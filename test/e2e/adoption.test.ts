@@ -84,7 +84,7 @@ describe('what goes on', () => {
     const frozen = (await t.ls('frozen'))!
     expect([frozen.status, stateOf(frozen.pid!)]).toEqual(['paused', 'T'])
     await t.here.ok(['resume', 'frozen'])
-    expect([(await t.ls('frozen'))!.status, stateOf(frozen.pid!)]).toEqual(['running', 'S'])
+    expect([(await t.ls('frozen'))!.status, stateOf(frozen.pid!)]).toEqual(['running', expect.not.stringMatching('T')])
 
     const numbers = await numbersOf('writer')
     expect(numbers.length).toBeGreaterThan(50)

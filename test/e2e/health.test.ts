@@ -1,7 +1,9 @@
 /** Readiness and health: when a process counts as running, when as healthy, and what is told of it. */
 import { spawn } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { PtrackEvent } from '../../src/protocol/events.ts'
 import type { ProcessView, WhyView } from '../../src/protocol/view.ts'
 import { cliFile } from '../support/bundle.ts'
@@ -100,18 +102,20 @@ describe('readiness: `start` returns when it is ready, and `starting` is not `ru
   })
 
   test('never in time: the last answer of the check says why, in every place', async () => {
-    const port = await freePort()
-    const server = `require('http').createServer((_, r) => { r.statusCode = 500; r.end() }).listen(${port}, '127.0.0.1')`
-    const kinds: [string, string, string, string[]][] = [
-      ['http', `http://127.0.0.1:${port}/up?key=s3cretkey`, 'GET /up?... answered 500', [process.execPath, '-e', server]],
-      ['exec', 'exec:echo no route to db >&2; exit 3', 'exec:echo no route to db >&2; exit 3 exited with 3: no route to db', []],
-      ['host', 'http://no-such-host.invalid/', 'GET no-such-host.invalid/ failed: ', []],
+    // Of this process, so that it answers from the first check on.
+    const server = createServer((_, response) => response.writeHead(500).end())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    const kinds: [string, string, string][] = [
+      ['http', `http://127.0.0.1:${port}/up?key=s3cretkey`, 'GET /up?... answered 500'],
+      ['exec', 'exec:echo no route to db >&2; exit 3', 'exec:echo no route to db >&2; exit 3 exited with 3: no route to db'],
+      ['host', 'http://no-such-host.invalid/', 'GET no-such-host.invalid/ failed: '],
     ]
     const options = ['--restart', 'never', '--ready-timeout', '2s', ...QUICK]
-    for (const [kind, health, answer, command] of kinds) {
+    for (const [kind, health, answer] of kinds) {
       const name = `never-${kind}`
-      const waits = command.length > 0 ? command : ['sleep', '3600']
-      const { code, stderr } = await t.run(['start', '--name', name, ...options, '--health', health, '--', ...waits])
+      const { code, stderr } = await t.run(['start', '--name', name, ...options, '--health', health, '--', 'sleep', '3600'])
       expect(code).toBe(1)
       expect(stderr).toContain(`cannot start ${name}: not ready within 2 s: ${answer}`)
       expect((await t.ok(['why', name])).stdout).toContain(`because: not ready within 2 s: ${answer}`)
@@ -267,18 +271,9 @@ describe('health', () => {
 })
 
 test('a service that became ready in time is still the same run when that time is over', async () => {
-  await t.here.ok([
-    'start',
-    '--name',
-    'soon-ready',
-    '--port',
-    'auto',
-    '--ready-timeout',
-    '1s',
-    '--',
-    'node',
-    program('listens.mjs'),
-  ])
+  // By the quickest of all checks.
+  const soon = ['--health', 'exec:true', '--ready-timeout', '1s', '--', 'sleep', '3600']
+  await t.here.ok(['start', '--name', 'soon-ready', ...soon])
   await become('soon-ready', { health: 'healthy' })
   // Begun later with the same patience: when this one is given up, the other one's time has passed too.
   const late = await t.run([

@@ -68,7 +68,7 @@ testNeeding('foreman')('a Procfile: as foreman', async () => {
     join(t.dir, 'Procfile'),
     '# programs\nweb: python3 world.py web --listen --port $PORT\nworker: python3 world.py "a b" $GREETING\nnever: python3 world.py\n',
   )
-  writeFileSync(join(t.dir, '.env'), `PORT=${await freePort()}\nGREETING='hi there'\nLINES="a\\nb"\n`)
+  writeFileSync(join(t.dir, '.env'), `PORT=${await freePort({ offsets: [1, 100] })}\nGREETING='hi there'\nLINES="a\\nb"\n`)
   const formation = 'web=2,worker=1'
   const theirs = await worlds('foreman', 3, foreground(t, 'foreman', ['start', '-m', formation]))
   const ours = await worlds('ptrack', 3, imported(['Procfile', '--formation', formation]))

@@ -41,7 +41,7 @@ test('process-compose: who waits for another gets its turn, and a second import 
   const first = await t.ok(['import', 'process-compose.yaml'])
   expect(first.stdout).toContain('later: defined, not started')
   await t.until(async () => (await t.ls('app'))?.status === 'running', 'app runs')
-  expect((await t.ok(['logs', 'app'])).stdout).toContain('hello')
+  await t.until(async () => (await t.ok(['logs', 'app'])).stdout.includes('hello'), 'it reads what init has made')
   expect(await t.ls('init')).toMatchObject({ kind: 'job', status: 'done' })
   expect(
     (await t.here.json<{ name: string; status: string }[]>(['ls', '--all'])).find(({ name }) => name === 'later'),

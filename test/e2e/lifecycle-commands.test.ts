@@ -47,7 +47,8 @@ test('each has the environment, the directory and the log of its process, in thi
   const wanted = ['pre-start', 'post-start', 'pre-stop', 'post-stop']
   await t.ok(
     [
-      ...['start', '--name', 'web', '--env', 'COLOUR=red'],
+      // Ready by its line, so that the one after its start comes behind it.
+      ...['start', '--name', 'web', '--env', 'COLOUR=red', '--health', 'log:^program'],
       ...wanted.flatMap((name) => [`--${name}`, says(name)]),
       ...['--', 'sh', '-c', 'echo "program $$"; exec sleep 3600'],
     ],
@@ -72,6 +73,7 @@ test('each has the environment, the directory and the log of its process, in thi
 })
 
 describe('a failing', () => {
+  const HASTY = ['--lifecycle-timeout', '200ms']
   test('pre-start is a failed start: exit 1, its last lines, and no program', async () => {
     const { cwd } = fresh()
     const { code, stderr } = await t.run(
@@ -95,17 +97,18 @@ describe('a failing', () => {
     })
     expect(code).toBe(1)
     await t.until(async () => (await t.ls('web'))!.status === 'running', 'the third attempt runs')
+    await t.until(() => notes(cwd).includes('program'), 'the program has begun')
     expect(notes(cwd)).toEqual(['try', 'try', 'try', 'program'])
   })
 
   test.each([
-    ['--pre-start', 'kill -9 $$', 'pre-start: killed by SIGKILL'],
-    ['--pre-start', "trap '' TERM; sleep 3600 & wait; sleep 3600", 'pre-start: not done within 200ms'],
-    ['--post-start', 'exit 4', 'post-start: exit code 4'],
-    ['--post-start', 'sleep 3600', 'post-start: not done within 200ms'],
-  ])('%s %s ends what was started', async (option, command, why) => {
+    ['--pre-start', 'kill -9 $$', 'pre-start: killed by SIGKILL', []],
+    ['--pre-start', "trap '' TERM; sleep 3600 & wait; sleep 3600", 'pre-start: not done within 200ms', HASTY],
+    ['--post-start', 'exit 4', 'post-start: exit code 4', []],
+    ['--post-start', 'sleep 3600', 'post-start: not done within 200ms', HASTY],
+  ])('%s %s ends what was started', async (option, command, why, more) => {
     const { cwd } = fresh()
-    const { code, stderr } = await t.run(start('--restart', 'never', '--lifecycle-timeout', '200ms', option, command), { cwd })
+    const { code, stderr } = await t.run(start('--restart', 'never', ...more, option, command), { cwd })
     expect(code).toBe(1)
     expect(stderr).toContain(`cannot start web: ${why}`)
     await until(`failed ${why}`)
@@ -114,13 +117,16 @@ describe('a failing', () => {
 
   test('pre-stop or post-stop is reported, and the stop is a stop', async () => {
     const { cwd } = fresh()
-    await t.ok(start('--lifecycle-timeout', '200ms', '--pre-stop', 'sleep 3600', '--post-stop', 'exit 5'), { cwd })
+    await t.here.ok(start(...HASTY, '--pre-stop', 'sleep 3600'), { cwd })
     await t.ok(['stop', 'web'])
     expect((await t.ls('web'))!.status).toBe('stopped')
-    const { stdout } = await t.ok(['why', 'web'])
-    expect(stdout).toContain('pre-stop: not done within 200ms')
-    expect(stdout).toContain('post-stop: exit code 5')
-    expect(t.logTail(50)).toContain("post-stop of 'web' run 1: exit code 5")
+    expect((await t.ok(['why', 'web'])).stdout).toContain('pre-stop: not done within 200ms')
+    await t.here.ok(['set', 'web', '--lifecycle-timeout', '30s', '--pre-stop', 'none', '--post-stop', 'exit 5'])
+    await t.here.ok(['start', 'web'])
+    await t.ok(['stop', 'web'])
+    expect((await t.ls('web'))!.status).toBe('stopped')
+    expect((await t.ok(['why', 'web'])).stdout).toContain('post-stop: exit code 5')
+    expect(t.logTail(50)).toContain("post-stop of 'web' run 2: exit code 5")
   })
 })
 
@@ -138,6 +144,7 @@ test('what waits for it waits for its post-start; a crash has its post-stop befo
   await t.until(async () => (await t.ls('client'))!.status === 'running', 'the client runs')
   process.kill((await t.ls('web'))!.pid!, 'SIGKILL')
   await t.until(async () => (await t.ls('web'))!.run === 2 && (await t.ls('web'))!.status === 'running', 'run 2 runs')
+  await t.until(() => notes(cwd).filter((line) => line === 'program').length === 2, 'its program has begun')
   expect(notes(cwd).filter((line) => !line.startsWith('post-start'))).toEqual(['program', 'post-stop', 'program'])
 })
 
@@ -168,6 +175,7 @@ describe('kill -9 of the daemon', () => {
     await until('starting pre-start')
     writeFileSync(join(cwd, 'go'), '')
     await t.until(async () => (await t.ls('web'))!.status === 'running', 'it runs')
+    await t.until(() => notes(cwd).includes('program'), 'the program has begun')
     expect(notes(cwd)).toEqual(['pre-start begins', 'pre-start begins', 'pre-start ends', 'program'])
     expect((await t.ls('web'))!.run).toBe(1)
   })

@@ -1,6 +1,6 @@
 /** What is left behind: found, explained, and ended only where that is safe. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { KillResult, OrphanView } from '../../src/protocol/view.ts'
@@ -144,7 +144,7 @@ describe('is refused, exit 8', () => {
     await t.here.ok(['start', '--name', 'alive', '--', program('waits.sh')])
     const { pid } = (await t.ls('alive'))!
     const foreign = stranger(['sleep', '3600'])
-    const child = t.processes().find((one) => statOf(one.pid)?.ppid === pid)!
+    const child = await t.until(() => t.processes().find((one) => statOf(one.pid)?.ppid === pid), 'it has its child')
     const pids = [1, t.daemon()!.pid, pid!, child.pid, foreign.pid, process.pid]
     for (const each of pids) {
       const { code, results } = await kill([String(each)])
@@ -208,7 +208,9 @@ test('a name that nobody has is told so, before anything is ended', async () => 
 })
 
 test('one that ignores SIGTERM gets its grace, then SIGKILL', async () => {
-  const one = await leave("trap '' TERM; while :; do sleep 0.1; done")
+  const deaf = join(t.dir, 'deaf')
+  const one = await leave(`trap '' TERM; touch ${deaf}; while :; do sleep 0.1; done`)
+  await t.until(() => existsSync(deaf), 'it is deaf')
   const { code, results } = await kill(['--grace', '300ms', String(one.pid)])
   expect(code).toBe(0)
   expect(results).toMatchObject([{ pid: one.pid, result: 'killed', signal: 'SIGKILL' }])
@@ -218,7 +220,7 @@ test('one that ignores SIGTERM gets its grace, then SIGKILL', async () => {
 
 testNeeding('setsid')('what an orphan started goes with it, though it dropped marker, session and signal', async () => {
   const file = join(t.dir, 'below')
-  const one = await leave(`setsid env -i sh -c 'echo $$ >${file}; trap "" TERM; while :; do sleep 0.1; done' &\nwait`)
+  const one = await leave(`setsid env -i sh -c 'trap "" TERM; echo $$ >${file}; while :; do sleep 0.1; done' &\nwait`)
   const below = await t.until(() => identOf(Number(readFileSync(file, 'utf8'))), 'it runs')
   t.alsoEnd(below.pid)
   expect((await listed(below.pid))!.evidence).toContain(`descendant of pid ${one.pid}`)

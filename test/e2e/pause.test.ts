@@ -53,6 +53,7 @@ test('it goes on to its next checkpoint, shown as pausing until then; resume let
   await client.request('resume', { targets: ['work'] })
   await t.until(() => said('work').length > lines.length, 'it goes on')
   expect(said('work').startsWith(lines)).toBe(true)
+  await t.until(() => told.includes('resumed'), 'that is told too')
   expect(told).toEqual(['running pausing', 'paused null', 'paused', 'running null', 'resumed'])
 })
 

@@ -6,6 +6,7 @@ import type { ErrorBody } from '../../src/protocol/errors.ts'
 import type { ActionResult } from '../../src/protocol/requests.ts'
 import type { ProcessView, ProjectView } from '../../src/protocol/view.ts'
 import { type TestHome, testHome } from '../support/daemon.ts'
+import { said } from '../support/runs.ts'
 
 let t: TestHome
 beforeEach(async () => {
@@ -27,6 +28,12 @@ function project(path: string, file = FILE): { cwd: string } {
   writeFileSync(join(cwd, 'hello.sh'), 'echo "hello from $PTRACK_PROJECT/$PTRACK_NAME"; exec sleep 3600\n')
   return { cwd }
 }
+/** It has written its line. */
+const says = (where: { cwd: string }, project: string): Promise<unknown> =>
+  t.until(
+    async () => (await t.here.ok(['logs', 'web'], where)).stdout.includes(`hello from ${project}/web`),
+    `web of ${project} says hello`,
+  )
 const fullNames = (views: readonly { fullName: string }[]): string[] => views.map((view) => view.fullName)
 const list = async (args: string[], options: { cwd: string } = { cwd: t.dir }): Promise<string[]> =>
   fullNames(await t.here.json<ProcessView[]>(['ls', ...args], options))
@@ -36,8 +43,10 @@ test('two of one name: each name means that of its directory, and elsewhere the 
   const other = project('other/shop')
   const up = await t.here.ok(['up'], shop)
   expect(up.stdout).toMatch(/^web started \(pid \d+\)$/m)
+  await says(shop, 'shop')
   const second = await t.here.ok(['up'], other)
   const [, name] = /the project is (shop-[0-9a-f]{4}) here/.exec(second.stderr)!
+  await says(other, name!)
   expect((await t.here.ok(['up'], other)).stdout).toBe('= web     unchanged\n= worker  unchanged\n')
   const all = ['web', 'worker:0', 'worker:1'].flatMap((each) => [`shop/${each}`, `${name}/${each}`])
   expect((await list([])).toSorted()).toEqual(all.toSorted())
@@ -162,7 +171,7 @@ test('what a file brought before there were projects moves into its project, ali
   await t.here.ok(['up', '--project', 'none'], shop)
   await t.here.ok(['start', '--name', 'alone', '--after', 'web', '--', 'sleep', '3600'])
   const pid = (await t.ls('web'))!.pid
-  const before = readFileSync(t.logFile('web'), 'utf8')
+  const before = await t.until(() => said(t, 'web'), 'it has written its line')
   await t.killDaemon()
   // As a daemon without projects leaves it: it has never saved any.
   const state = join(t.home, 'process-state.json')

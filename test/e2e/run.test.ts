@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ProcessView } from '../../src/protocol/view.ts'
 import { cliFile } from '../support/bundle.ts'
 import { program, type TestHome, testHome } from '../support/daemon.ts'
-import { identOf } from '../support/proc.ts'
+import { identOf, statOf } from '../support/proc.ts'
 
 let t: TestHome
 beforeAll(async () => {
@@ -150,7 +150,11 @@ test('a second Ctrl-C kills what does not listen', async () => {
 test('a command that is killed costs the job nothing; a terminal that closes ends it, as it would any program', async () => {
   const killed = cli(['run', '--name', 'unheard', '--', 'sh', '-c', 'echo begun; exec sleep 3600'])
   await t.until(() => killed.said.out === 'begun\n', 'it runs')
-  const { pid } = (await t.ls('unheard'))!
+  const pid = await t.until(async () => {
+    const now = (await t.ls('unheard'))!.pid
+    // Until its program is found, its recorder stands there, which leads the session.
+    return now !== null && statOf(now)?.session !== now && now
+  }, 'its program is known')
   killed.child.kill('SIGKILL')
   await killed.ended
   expect(await t.ls('unheard')).toMatchObject({ status: 'running', pid })

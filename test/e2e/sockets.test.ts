@@ -89,7 +89,8 @@ test('one holder that dies is replaced by the other; without both a Node instanc
   await until(() => holders().length === 2 && holders().every(isAlive), 'there are two again')
   expect(holders()).toEqual(expect.arrayContaining([expect.objectContaining({ pid: two.pid })]))
 
-  for (const holder of holders()) await endIdent(holder)
+  // Together, or one would replace the other.
+  await Promise.all(holders().map(endIdent))
   await until(() => holders().length === 2 && holders().every(isAlive), 'both are replaced')
   process.kill((await show('web')).pid!, 'SIGKILL')
   expect(await askPid(port)).toBeGreaterThan(1)
@@ -97,7 +98,7 @@ test('one holder that dies is replaced by the other; without both a Node instanc
 
 test('without holders and without Node: what serves continues, a start says what to do, and stop and start mends it', async () => {
   await start('--instances', '2', ...PYTHON)
-  for (const holder of holders()) await endIdent(holder)
+  await Promise.all(holders().map(endIdent))
   process.kill((await show('web:0')).pid!, 'SIGKILL')
   await until(async () => (await show('web:0')).status === 'failed', 'it cannot start again')
   expect((await show('web:0')).error).toMatchObject({ code: 'SOCKETS_LOST' })

@@ -82,7 +82,7 @@ test('goes on after kill -9 of the daemon, and ends with a stop', async () => {
 test('a job that has ended runs again', async () => {
   await web({ kind: 'job', command: ['/bin/sh', '-c', 'echo ran'] })
   await firstRestart()
-  expect((await t.ls('web'))?.status).toBe('done')
+  await t.until(async () => (await t.ls('web'))?.status === 'done', 'its run has ended')
 })
 
 test('a glob that names nothing is refused', async () => {

@@ -25,7 +25,9 @@ const shows = (session: string, what: RegExp): Promise<unknown> => tmux.shows(se
 const keys = (session: string, ...names: string[]): void => tmux.keys(session, ...names)
 /** Names in the order of the list. */
 const order = (session: string): string[] => tmux.screen(session).flatMap((line) => /^[▸ ] (aa|bb|lines) /.exec(line)?.[1] ?? [])
-const click = (session: string, row: number): void => tmux.type(session, `\x1b[<0;5;${row}M\x1b[<0;5;${row}m`)
+/** At once, however long it takes to begin a tmux. */
+const click = (session: string, row: number, times = 1): void =>
+  tmux.type(session, `\x1b[<0;5;${row}M\x1b[<0;5;${row}m`.repeat(times))
 const wheel = (session: string, to: 'up' | 'down', row: number): void =>
   tmux.type(session, `\x1b[<${to === 'up' ? 64 : 65};5;${row}M`)
 const rowOf = (session: string, what: RegExp): number => tmux.screen(session).findIndex((line) => what.test(line)) + 1
@@ -208,8 +210,7 @@ describeNeeding('tmux')('on a terminal', () => {
     wheel(session, 'up', rowOf(session, /^▸ lines /))
     await tmux.hides(session, /^▸ lines /)
     const row = rowOf(session, /^. bb /)
-    click(session, row)
-    click(session, row)
+    click(session, row, 2)
     await shows(session, /── bb/)
     keys(session, 'Left')
     await shows(session, /^▸ bb /)

@@ -5,6 +5,7 @@ import { afterEach, expect, test } from 'vitest'
 import type { TokenView } from '../../src/protocol/token-requests.ts'
 import { send } from '../api/support/http.ts'
 import { type TestHome, testHome } from '../support/daemon.ts'
+import { freePort } from '../support/free-port.ts'
 
 let t: TestHome
 afterEach(() => t.close())
@@ -24,7 +25,7 @@ const session = async (port: number, cookie: string) => {
 }
 
 test('a code works once; the cookie it gives lives on over kill -9 of the daemon, at the same address, until logout', async () => {
-  t = await testHome({ env: { PTRACK_HTTP: '' } })
+  t = await testHome({ env: { PTRACK_HTTP: String(await freePort()) } })
   const url = (await t.ok(['web'])).stdout.trim()
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#code=ptk_[\w-]{43}$/)
   const { status, cookie } = await login(url)

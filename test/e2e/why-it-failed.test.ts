@@ -22,7 +22,7 @@ test('the last words of a run name its error, without colours and without those 
   const script = `${chatter}; if [ -e broken ]; then ${trace}; exit 1; fi; exec sleep 3600`
   await t.here.ok(['start', '--name', 'api', '--restart', 'never', ...sh(script)])
   await t.here.ok(['stop', 'api'])
-  await t.here.ok(['start', '--name', 'mark', '--', 'sh', '-c', 'touch broken; exec sleep 3600'])
+  writeFileSync(join(t.dir, 'broken'), '')
   const { code, stderr } = await t.run(['start', 'api'])
   expect(code).toBe(1)
   expect(stderr).toContain('| Error: DATABASE_URL is not set\n')
@@ -35,6 +35,7 @@ test('the last words of a run name its error, without colours and without those 
 })
 
 test('the run that lives is one of its runs, and is shown first', async () => {
+  await t.here.ok(['start', '--name', 'mark', '--', 'sleep', '3600'])
   const detail = await t.here.json<ProcessDetail>(['show', 'mark'])
   expect(detail.runs).toMatchObject([{ run: 1, endedAt: null, outcome: null, exitCode: null }])
   await t.here.ok(['restart', 'mark'])

@@ -24,9 +24,11 @@ const command = [process.execPath, program('serves-a-version.mjs')]
 
 async function begin(instances = 4): Promise<Load> {
   const port = await freePort()
-  const health = ['--health', `http://127.0.0.1:${port}/`, '--ready-timeout', '3s']
+  const health = ['--health', `http://127.0.0.1:${port}/`]
   const set = ['--socket', String(port), '--instances', String(instances), '--env', 'VERSION=v0']
-  await t.ok(['start', '--name', 'web', ...set, ...health, '--', ...command])
+  await t.here.ok(['start', '--name', 'web', ...set, ...health, '--', ...command])
+  // What does not come up is given up soon, and what comes up has had its time.
+  await t.here.ok(['set', 'web', '--ready-timeout', '3s'])
   return startLoad({ host: '127.0.0.1', port })
 }
 
@@ -174,9 +176,10 @@ test('a program of another language is replaced without a refused connection', a
 
 test('a bad version of another language refuses no connection, meets no request once it is rolled back, and stands among the runs', async () => {
   const port = await freePort()
-  const options = ['--instances', '2', '--health', 'log:serving', '--ready-timeout', '2s']
+  const options = ['--instances', '2', '--health', 'log:serving']
   const server = ['python3', program('serves-inherited-socket.py')]
-  await t.ok(['start', '--name', 'web', '--socket', String(port), ...options, '--', ...server])
+  await t.here.ok(['start', '--name', 'web', '--socket', String(port), ...options, '--', ...server])
+  await t.here.ok(['set', 'web', '--ready-timeout', '2s'])
   const load = startLoad({ host: '127.0.0.1', port }, { keep: 0, slow: 0, idle: 0, short: 4 })
   const before = await pids()
   const { code, stderr } = await t.here.run(['reload', 'web', '--env', 'VERSION=answers-500'])

@@ -2,10 +2,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { freePort } from '../../src/adapters/free-port.ts'
 import { root } from '../support/bundle.ts'
 import { commandLinesIn, firstWords, mistakesIn } from '../support/command-lines.ts'
 import { testDocument } from '../support/document.ts'
+import { freePort } from '../support/free-port.ts'
 import { ELSEWHERE, isRunElsewhere, TYPED, typedLines } from '../support/terminal.ts'
 import { filesIn } from './support/sources.ts'
 

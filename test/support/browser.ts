@@ -49,7 +49,7 @@ export function useBrowser() {
   /** A page that is told on when it breaks. */
   async function newPage(context: BrowserContext): Promise<Page> {
     const page = await context.newPage()
-    page.setDefaultTimeout(20_000)
+    page.setDefaultTimeout(60_000)
     page.on('pageerror', (error) => complaints.push(String(error)))
     // A daemon that is killed makes the browser complain of the network; a broken policy or script is something else.
     page.on('console', (message) => {

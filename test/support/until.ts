@@ -12,7 +12,7 @@ const show = (value: unknown): string => {
 export async function until<T>(
   fact: () => T | Promise<T>,
   what: string,
-  ms = 20_000,
+  ms = 60_000,
   context: () => string = () => '',
 ): Promise<Exclude<T, null | undefined | false | 0 | ''>> {
   const deadline = performance.now() + ms
