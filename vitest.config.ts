@@ -30,9 +30,9 @@ export default defineConfig({
   // As the build has it: a command in the process of a test is the same version as the daemon.
   define: { PTRACK_VERSION: JSON.stringify(version) },
   test: {
-    // What a test costs when it fails; on a busy machine the largest take a minute.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // What a test costs when it hangs; on a machine with ten times the work that it has cores for, the largest take two minutes.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     maxWorkers: WORKERS,
     // A file begins in a second less where the modules of the one before are there; what a test changes it sets back.
     isolate: false,

@@ -123,7 +123,7 @@ describeNeeding(
     const token = (await t.here.ok(['token', 'create', 'eye', '--role', 'viewer'])).stdout.trim()
     const { http } = await t.here.json<{ http: { port: number } }>(['daemon', 'status'])
     const env = { XDG_CONFIG_HOME: join(t.dir, 'viewer'), PTRACK_HOME: undefined }
-    await t.ok(['context', 'use', 'lab', '--url', `http://127.0.0.1:${http.port}`, '--token-stdin'], { env, input: token })
+    await t.here.ok(['context', 'use', 'lab', '--url', `http://127.0.0.1:${http.port}`, '--token-stdin'], { env, input: token })
     const far = `env -u PTRACK_HOME XDG_CONFIG_HOME='${env.XDG_CONFIG_HOME}' ${CLI}`
     tmux.watch('viewer', 100, 24, `${far} attach shown`)
     await shows('viewer', /^ptrack: you may look at shown, and not type/)
@@ -156,7 +156,7 @@ describeNeeding('script')('the program', () => {
     await t.until(() => said(t, 'polite').includes('begun'), 'it has begun')
     const { id, pid } = (await t.ls('polite'))!
     expect(readFileSync(`/proc/${pid}/comm`, 'utf8')).toBe('sh\n')
-    await t.ok(['stop', 'polite'])
+    await t.here.ok(['stop', 'polite'])
     expect(said(t, 'polite')).toContain('last words')
     expect(instancesOf(t, id)).toEqual([])
     expect((await t.ls('polite'))?.exitCode).toBe(3)

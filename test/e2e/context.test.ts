@@ -32,7 +32,7 @@ const tokenOf = async (name: string, role: string): Promise<string> =>
   (await there.here.ok(['token', 'create', name, '--role', role])).stdout.trim()
 // PTRACK_HOME would win over a context that is only preferred.
 const far = (args: string[], env: Record<string, string | undefined> = {}): Promise<RunResult> =>
-  here.run(args, { env: { XDG_CONFIG_HOME: config, PTRACK_HOME: undefined, ...env } })
+  here.here.run(args, { env: { XDG_CONFIG_HOME: config, PTRACK_HOME: undefined, ...env } })
 
 test('use, ls, rm: kept in a private file, and a token is never shown', async () => {
   const token = await tokenOf('store', 'viewer')

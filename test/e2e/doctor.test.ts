@@ -26,7 +26,7 @@ afterEach(async () => {
 })
 
 async function doctor(options?: RunOptions): Promise<{ code: number | null; checks: Found[] }> {
-  const { code, stdout } = await t.run(['doctor', '--json'], options)
+  const { code, stdout } = await t.here.run(['doctor', '--json'], options)
   const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: Found[] }
   expect(ok).toBe(code === 0)
   return { code, checks }

@@ -41,7 +41,7 @@ test('process-compose: who waits for another gets its turn, and a second import 
   const first = await t.ok(['import', 'process-compose.yaml'])
   expect(first.stdout).toContain('later: defined, not started')
   await t.until(async () => (await t.ls('app'))?.status === 'running', 'app runs')
-  await t.until(async () => (await t.ok(['logs', 'app'])).stdout.includes('hello'), 'it reads what init has made')
+  await t.until(async () => (await t.here.ok(['logs', 'app'])).stdout.includes('hello'), 'it reads what init has made')
   expect(await t.ls('init')).toMatchObject({ kind: 'job', status: 'done' })
   expect(
     (await t.here.json<{ name: string; status: string }[]>(['ls', '--all'])).find(({ name }) => name === 'later'),
@@ -53,7 +53,7 @@ test('process-compose: who waits for another gets its turn, and a second import 
   expect(again.stdout).toContain('= app    unchanged\n= init   unchanged\n= db     unchanged\n= later  unchanged\n')
   expect((await t.ls('db'))!.pid).toBe(pid)
   put('other.yaml', 'processes:\n  new: { command: sleep 9 }\n  db: { command: another }\n')
-  const other = await t.run(['import', 'other.yaml'])
+  const other = await t.here.run(['import', 'other.yaml'])
   expect(other).toMatchObject({
     code: 2,
     stderr: expect.stringContaining(`there is another process of that name, of ${t.dir}/process-compose.yaml`),
@@ -64,7 +64,7 @@ test('process-compose: who waits for another gets its turn, and a second import 
 test('a file that changed is imported as up would: the plan is told, only what differs is touched', async () => {
   put('Procfile', 'web: exec sleep 1000\nworker: exec sleep 1000\nold: exec sleep 1000\n')
   put('Procfile.windows', '\uFEFFweb: exec sleep 1000\r\nworker: exec sleep 1000\r\n')
-  expect((await t.json<Report>(['import', 'Procfile.windows', '--dry-run'])).processes).toHaveLength(2)
+  expect((await t.here.json<Report>(['import', 'Procfile.windows', '--dry-run'])).processes).toHaveLength(2)
   const typo = await t.ok(['import', 'Procfile', '--formation', 'web=1,wbe=2', '--dry-run'])
   expect(typo.stdout).toContain('ignored  formation wbe: the Procfile has no such process')
   const plan = async (args: string[] = []) => {
@@ -101,23 +101,23 @@ test('told and not started: --dry-run, --strict, and a file with a mistake at it
   )
   const dry = await t.ok(['import', 'pm2.yaml', '--dry-run'])
   expect(dry.stdout).toContain('ignored  out_file: the daemon has no terminal')
-  const json = await t.json<Report>(['import', 'pm2.yaml', '--dry-run'])
+  const json = await t.here.json<Report>(['import', 'pm2.yaml', '--dry-run'])
   expect(json.processes.map(({ definition }) => definition.name)).toEqual(['a', 'b'])
   expect(json.notes).toContainEqual(expect.objectContaining({ process: 'a', field: 'out_file', verdict: 'ignored', line: 2 }))
   expect(JSON.stringify(json)).not.toContain('hunter2')
-  const strict = await t.run(['import', 'pm2.yaml', '--strict', '--json'])
+  const strict = await t.here.run(['import', 'pm2.yaml', '--strict', '--json'])
   expect(strict.code).toBe(1)
   expect(JSON.parse(strict.stdout)).toMatchObject({ error: { code: 'FAILED' }, notes: expect.any(Array) })
-  expect((await t.run(['import', 'pm2.yaml', '--strict', '--only', 'b'])).code).toBe(0)
+  expect((await t.here.run(['import', 'pm2.yaml', '--strict', '--only', 'b'])).code).toBe(0)
   put('off.yaml', 'apps:\n  - { name: off, script: ./waits.sh, autostart: false }\n')
-  expect((await t.ok(['import', 'off.yaml'])).stdout).toContain('waits.sh (not started)')
-  expect((await t.ok(['import', 'off.yaml', '--only', 'off'])).stdout).not.toContain('not started')
+  expect((await t.here.ok(['import', 'off.yaml'])).stdout).toContain('waits.sh (not started)')
+  expect((await t.here.ok(['import', 'off.yaml', '--only', 'off'])).stdout).not.toContain('not started')
   expect(await t.ls('a')).toBeUndefined()
   put(
     'bad.yaml',
     'apps:\n  - { name: c, script: ./waits.sh }\n  - { name: d, script: ./waits.sh, nice: 1, stop_exit_codes: 999 }\n',
   )
-  expect(await t.run(['import', 'bad.yaml'])).toMatchObject({
+  expect(await t.here.run(['import', 'bad.yaml'])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('cannot import d: noRestartExit'),
   })
@@ -126,15 +126,15 @@ test('told and not started: --dry-run, --strict, and a file with a mistake at it
     'cron.yaml',
     'apps:\n  - { name: c, script: ./waits.sh }\n  - { name: d, script: ./waits.sh, cron_restart: "61 * * * *" }\n',
   )
-  expect(await t.run(['import', 'cron.yaml'])).toMatchObject({
+  expect(await t.here.run(['import', 'cron.yaml'])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining("cannot import d: cron: '61 * * * *': Invalid value for minute"),
   })
   expect(await t.ls('c')).toBeUndefined()
   put('compose.yaml', 'processes:\n  a: { command: x, depends_on: { b: {} } }\n  b: { command: y, depends_on: { a: {} } }\n')
-  const circle = await t.run(['import', 'compose.yaml', '--dry-run'])
+  const circle = await t.here.run(['import', 'compose.yaml', '--dry-run'])
   expect(circle).toMatchObject({ code: 2, stderr: expect.stringContaining('a waits for b waits for a') })
-  expect(await t.run(['import', 'gone.yaml'])).toMatchObject({
+  expect(await t.here.run(['import', 'gone.yaml'])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('there is no such file'),
   })
@@ -156,7 +156,7 @@ test('instances of a file are one set: its name means all of them, and scale con
     ['worker:0', 'worker:1'],
   ])
   await t.until(
-    async () => (await t.ok(['logs', 'app'])).stdout.includes('replica 1 1'),
+    async () => (await t.here.ok(['logs', 'app'])).stdout.includes('replica 1 1'),
     'each replica has its own command and number',
   )
   expect((await t.ok(['restart', 'worker'])).stdout).toMatch(/worker:0 restarted.*\nworker:1 restarted/)
@@ -173,8 +173,10 @@ test('instances of a file are one set: its name means all of them, and scale con
     ['import', 'Procfile', '--formation', 'worker=2', '--prune'],
   ])
     await t.ok(args)
-  expect((await t.ok(['import', 'Procfile', '--formation', 'worker=2', '--dry-run'])).stdout).toContain('= worker  unchanged')
-  expect((await t.ok(['import', 'process-compose.yaml', '--dry-run'])).stdout).toContain('= app  unchanged')
+  expect((await t.here.ok(['import', 'Procfile', '--formation', 'worker=2', '--dry-run'])).stdout).toContain(
+    '= worker  unchanged',
+  )
+  expect((await t.here.ok(['import', 'process-compose.yaml', '--dry-run'])).stdout).toContain('= app  unchanged')
 })
 
 test('what a file does not start is there, stopped; what waits for it is refused', async () => {
@@ -183,13 +185,13 @@ test('what a file does not start is there, stopped; what waits for it is refused
   expect(await t.ls('a')).toMatchObject({ status: 'stopped', wanted: 'down', run: 0 })
   await t.here.ok(['start', 'a'])
   const { pid } = (await t.ls('a'))!
-  expect((await t.ok(['import', 'process-compose.yaml'])).stdout).toContain('= a  unchanged')
+  expect((await t.here.ok(['import', 'process-compose.yaml'])).stdout).toContain('= a  unchanged')
   expect((await t.ls('a'))!.pid).toBe(pid)
   put(
     'waits.yaml',
     'processes:\n  b: { command: sleep 1000, disabled: true }\n  c: { command: sleep 1000, depends_on: { b: {} } }\n',
   )
-  expect(await t.run(['import', 'waits.yaml'])).toMatchObject({
+  expect(await t.here.run(['import', 'waits.yaml'])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('cannot bring up c: it waits for b, which is not started; --only c,b starts both'),
   })

@@ -10,7 +10,7 @@ beforeAll(async () => {
   t = await testHome()
 })
 afterEach(async () => {
-  await t.ok(['delete', 'all', '--purge'])
+  await t.here.ok(['delete', 'all', '--purge'])
   expect(t.processes().filter(({ id }) => id !== null)).toEqual([])
 })
 afterAll(() => t.close())
@@ -45,7 +45,7 @@ test('each has the environment, the directory and the log of its process, in thi
   const { cwd } = fresh()
   const says = (name: string): string => `echo "${name} $COLOUR $(basename $PWD) \${PTRACK_PID:-no}"; echo "${name} stderr" >&2`
   const wanted = ['pre-start', 'post-start', 'pre-stop', 'post-stop']
-  await t.ok(
+  await t.here.ok(
     [
       // Ready by its line, so that the one after its start comes behind it.
       ...['start', '--name', 'web', '--env', 'COLOUR=red', '--health', 'log:^program'],
@@ -55,7 +55,7 @@ test('each has the environment, the directory and the log of its process, in thi
     { cwd },
   )
   const { pid } = (await t.ls('web'))!
-  await t.ok(['stop', 'web'])
+  await t.here.ok(['stop', 'web'])
   const dir = cwd.split('/').at(-1)
   const log = readFileSync(t.logFile('web'), 'utf8').trim().split('\n')
   expect(log).toEqual([
@@ -67,8 +67,8 @@ test('each has the environment, the directory and the log of its process, in thi
   ])
   const errors = readFileSync(t.logFile('web', 'err'), 'utf8').trim().split('\n')
   expect(errors).toEqual(wanted.map((name) => `${name} stderr`))
-  expect((await t.ok(['logs', 'web', '--run', '1', '--out'])).stdout).toContain('pre-start red')
-  const { definition } = await t.json<ProcessDetail>(['show', 'web'])
+  expect((await t.here.ok(['logs', 'web', '--run', '1', '--out'])).stdout).toContain('pre-start red')
+  const { definition } = await t.here.json<ProcessDetail>(['show', 'web'])
   expect(definition).toMatchObject({ preStart: says('pre-start'), lifecycleTimeoutMs: 30_000 })
 })
 
@@ -76,7 +76,7 @@ describe('a failing', () => {
   const HASTY = ['--lifecycle-timeout', '200ms']
   test('pre-start is a failed start: exit 1, its last lines, and no program', async () => {
     const { cwd } = fresh()
-    const { code, stderr } = await t.run(
+    const { code, stderr } = await t.here.run(
       start('--restart', 'never', '--pre-start', 'echo no table >&2; exit 3', '--post-stop', note('clean')),
       { cwd },
     )
@@ -85,16 +85,19 @@ describe('a failing', () => {
     expect(stderr).toContain('no table')
     expect(notes(cwd)).toEqual(['clean'])
     expect(await t.ls('web')).toMatchObject({ status: 'failed', reason: 'pre-start: exit code 3', exitCode: null })
-    expect((await t.ok(['ls'])).stdout).toContain('failed (pre-start: exit code 3)')
-    const { failures } = await t.json<WhyView>(['why', 'web'])
+    expect((await t.here.ok(['ls'])).stdout).toContain('failed (pre-start: exit code 3)')
+    const { failures } = await t.here.json<WhyView>(['why', 'web'])
     expect(failures).toMatchObject([{ run: 1, reason: 'pre-start: exit code 3', lines: ['no table'] }])
   })
 
   test('pre-start is tried again by the restart policy', async () => {
     const { cwd } = fresh()
-    const { code } = await t.run(start('--restart-delay', '100ms', '--pre-start', `${note('try')}; [ $(wc -l < notes) -ge 3 ]`), {
-      cwd,
-    })
+    const { code } = await t.here.run(
+      start('--restart-delay', '100ms', '--pre-start', `${note('try')}; [ $(wc -l < notes) -ge 3 ]`),
+      {
+        cwd,
+      },
+    )
     expect(code).toBe(1)
     await t.until(async () => (await t.ls('web'))!.status === 'running', 'the third attempt runs')
     await t.until(() => notes(cwd).includes('program'), 'the program has begun')
@@ -108,7 +111,7 @@ describe('a failing', () => {
     ['--post-start', 'sleep 3600', 'post-start: not done within 200ms', HASTY],
   ])('%s %s ends what was started', async (option, command, why, more) => {
     const { cwd } = fresh()
-    const { code, stderr } = await t.run(start('--restart', 'never', ...more, option, command), { cwd })
+    const { code, stderr } = await t.here.run(start('--restart', 'never', ...more, option, command), { cwd })
     expect(code).toBe(1)
     expect(stderr).toContain(`cannot start web: ${why}`)
     await until(`failed ${why}`)
@@ -118,28 +121,31 @@ describe('a failing', () => {
   test('pre-stop or post-stop is reported, and the stop is a stop', async () => {
     const { cwd } = fresh()
     await t.here.ok(start(...HASTY, '--pre-stop', 'sleep 3600'), { cwd })
-    await t.ok(['stop', 'web'])
+    await t.here.ok(['stop', 'web'])
     expect((await t.ls('web'))!.status).toBe('stopped')
-    expect((await t.ok(['why', 'web'])).stdout).toContain('pre-stop: not done within 200ms')
+    expect((await t.here.ok(['why', 'web'])).stdout).toContain('pre-stop: not done within 200ms')
     await t.here.ok(['set', 'web', '--lifecycle-timeout', '30s', '--pre-stop', 'none', '--post-stop', 'exit 5'])
     await t.here.ok(['start', 'web'])
-    await t.ok(['stop', 'web'])
+    await t.here.ok(['stop', 'web'])
     expect((await t.ls('web'))!.status).toBe('stopped')
-    expect((await t.ok(['why', 'web'])).stdout).toContain('post-stop: exit code 5')
+    expect((await t.here.ok(['why', 'web'])).stdout).toContain('post-stop: exit code 5')
     expect(t.logTail(50)).toContain("post-stop of 'web' run 2: exit code 5")
   })
 })
 
 test('what waits for it waits for its post-start; a crash has its post-stop before the next run', async () => {
   const { cwd } = fresh()
-  await t.ok([...start('--post-start', lasting('post-start'), '--post-stop', note('post-stop'))].toSpliced(1, 0, '--no-wait'), {
-    cwd,
-  })
+  await t.here.ok(
+    [...start('--post-start', lasting('post-start'), '--post-stop', note('post-stop'))].toSpliced(1, 0, '--no-wait'),
+    {
+      cwd,
+    },
+  )
   await t.until(() => notes(cwd).includes('post-start begins'), 'the post-start is executed')
-  await t.ok(['start', '--name', 'client', '--after', 'web', '--no-wait', '--', 'sleep', '3600'])
+  await t.here.ok(['start', '--name', 'client', '--after', 'web', '--no-wait', '--', 'sleep', '3600'])
   expect((await t.ls('client'))!.status).toBe('pending')
   await until('starting post-start')
-  expect((await t.ok(['ls'])).stdout).toContain('starting (post-start)')
+  expect((await t.here.ok(['ls'])).stdout).toContain('starting (post-start)')
   writeFileSync(join(cwd, 'go'), '')
   await t.until(async () => (await t.ls('client'))!.status === 'running', 'the client runs')
   process.kill((await t.ls('web'))!.pid!, 'SIGKILL')
@@ -150,11 +156,13 @@ test('what waits for it waits for its post-start; a crash has its post-stop befo
 
 test('a stop or a cancel ends a pre-start; a restart during it begins anew', async () => {
   const { cwd } = fresh()
-  await t.ok(start('--pre-start', lasting('pre-start'), '--post-stop', note('post-stop')).toSpliced(1, 0, '--no-wait'), { cwd })
+  await t.here.ok(start('--pre-start', lasting('pre-start'), '--post-stop', note('post-stop')).toSpliced(1, 0, '--no-wait'), {
+    cwd,
+  })
   await t.until(() => notes(cwd).length === 1, 'the pre-start is executed')
-  expect((await t.ok(['ls'])).stdout).toContain('starting (pre-start)')
-  expect((await t.ok(['orphans'])).stdout).toBe('')
-  await t.ok(['stop', 'web'])
+  expect((await t.here.ok(['ls'])).stdout).toContain('starting (pre-start)')
+  expect((await t.here.ok(['orphans'])).stdout).toBe('')
+  await t.here.ok(['stop', 'web'])
   expect(await statusOf()).toBe('stopped null')
   expect(notes(cwd)).toEqual(['pre-start begins', 'post-stop'])
   expect(t.processes().filter(({ id }) => id !== null)).toEqual([])
@@ -168,7 +176,7 @@ describe('kill -9 of the daemon', () => {
 
   test('during a pre-start: what is left of it ends, and it is executed again', async () => {
     const { cwd } = fresh()
-    await t.ok(start('--pre-start', lasting('pre-start')).toSpliced(1, 0, '--no-wait'), { cwd })
+    await t.here.ok(start('--pre-start', lasting('pre-start')).toSpliced(1, 0, '--no-wait'), { cwd })
     await t.until(() => notes(cwd).length === 1, 'the pre-start is executed')
     await again()
     await t.until(() => notes(cwd).length === 2, 'it is executed again')
@@ -182,7 +190,7 @@ describe('kill -9 of the daemon', () => {
 
   test('during a post-start: the program stays, and it is executed again', async () => {
     const { cwd } = fresh()
-    await t.ok(start('--post-start', lasting('post-start')).toSpliced(1, 0, '--no-wait'), { cwd })
+    await t.here.ok(start('--post-start', lasting('post-start')).toSpliced(1, 0, '--no-wait'), { cwd })
     await until('starting post-start')
     await t.until(() => notes(cwd).includes('post-start begins'), 'the post-start is executed')
     const { pid } = (await t.ls('web'))!
@@ -196,8 +204,8 @@ describe('kill -9 of the daemon', () => {
 
   test('during a pre-stop: the stop goes on; during a post-stop: it is executed again', async () => {
     const { cwd } = fresh()
-    await t.ok(start('--pre-stop', lasting('pre-stop'), '--post-stop', lasting('post-stop')), { cwd })
-    await t.ok(['stop', 'web', '--no-wait'])
+    await t.here.ok(start('--pre-stop', lasting('pre-stop'), '--post-stop', lasting('post-stop')), { cwd })
+    await t.here.ok(['stop', 'web', '--no-wait'])
     await t.until(() => notes(cwd).includes('pre-stop begins'), 'the pre-stop is executed')
     await again()
     await t.until(() => notes(cwd).includes('post-stop begins'), 'the post-stop is executed')
@@ -211,17 +219,17 @@ describe('kill -9 of the daemon', () => {
 
   test('between them: an adopted run has its pre-stop and post-stop', async () => {
     const { cwd } = fresh()
-    await t.ok(start('--pre-stop', note('pre-stop $PTRACK_PID'), '--post-stop', note('post-stop')), { cwd })
+    await t.here.ok(start('--pre-stop', note('pre-stop $PTRACK_PID'), '--post-stop', note('post-stop')), { cwd })
     const { pid } = (await t.ls('web'))!
     await again()
-    await t.ok(['stop', 'web'])
+    await t.here.ok(['stop', 'web'])
     expect(notes(cwd)).toEqual(['program', `pre-stop ${pid}`, 'post-stop'])
   })
 })
 
 test('daemon stop --kill-children within a total cuts them to fit, and every process ends', async () => {
   const { cwd } = fresh()
-  await t.ok(start('--pre-stop', lasting('pre-stop'), '--post-stop', lasting('post-stop')), { cwd })
+  await t.here.ok(start('--pre-stop', lasting('pre-stop'), '--post-stop', lasting('post-stop')), { cwd })
   await t.request('daemon.stop', { killChildren: true, graceMs: 2000 })
   await t.until(() => t.daemon() === null, 'the daemon is gone')
   expect(t.processes().filter(({ id }) => id !== null)).toEqual([])
@@ -235,14 +243,14 @@ test('reload beside: the successor has its pre-start and post-start first, and a
     `--${name}`,
     note(`${name} \${PTRACK_RUN%%-*}`),
   ])
-  await t.ok(['start', '--name', 'web', '--socket', 'auto', ...commands, '--', ...server], { cwd })
+  await t.here.ok(['start', '--name', 'web', '--socket', 'auto', ...commands, '--', ...server], { cwd })
   await t.ok(['reload', 'web'])
   await t.until(() => notes(cwd).includes('post-stop 1'), 'the old one has its post-stop')
   const order = notes(cwd)
   expect(order.slice(0, 4)).toEqual(['pre-start 1', 'post-start 1', 'pre-start 2', 'post-start 2'])
   expect(order.slice(4)).toEqual(['pre-stop 1', 'post-stop 1'])
   const { pid } = (await t.ls('web'))!
-  await t.ok(['set', 'web', '--pre-start', 'exit 7'])
+  await t.here.ok(['set', 'web', '--pre-start', 'exit 7'])
   const { code, stderr } = await t.run(['reload', 'web'])
   expect(code).toBe(1)
   expect(stderr).toContain('pre-start: exit code 7')
@@ -265,12 +273,14 @@ test('`ptrack run` shows what they write, hands its stdin to the program alone, 
 
 test('kill -9 of the daemon during the pre-start of a successor: what is left of it ends, and another one comes', async () => {
   const { cwd } = fresh()
-  await t.ok(['start', '--name', 'web', '--socket', 'auto', '--', process.execPath, program('serves-a-version.mjs')], { cwd })
-  await t.ok(['set', 'web', '--pre-start', lasting('pre-start')])
+  await t.here.ok(['start', '--name', 'web', '--socket', 'auto', '--', process.execPath, program('serves-a-version.mjs')], {
+    cwd,
+  })
+  await t.here.ok(['set', 'web', '--pre-start', lasting('pre-start')])
   const { pid } = (await t.ls('web'))!
   const reload = t.run(['reload', 'web'])
   await t.until(() => notes(cwd).length === 1, 'the pre-start is executed')
-  expect((await t.ok(['orphans'])).stdout).toBe('')
+  expect((await t.here.ok(['orphans'])).stdout).toBe('')
   await t.killDaemon()
   await t.here.ok(['ls'])
   await t.until(() => notes(cwd).length === 2, 'another one is executed')

@@ -20,10 +20,10 @@ afterAll(async () => {
   await t?.close()
 })
 
-const list = () => t.json<OrphanView[]>(['orphans'])
+const list = () => t.here.json<OrphanView[]>(['orphans'])
 const listed = async (pid: number) => (await list()).find((one) => one.pid === pid)
 const kill = async (args: string[], options?: RunOptions): Promise<{ code: number | null; results: KillResult[] }> => {
-  const { code, stdout } = await t.run(['kill-orphan', '--json', ...args], options)
+  const { code, stdout } = await t.here.run(['kill-orphan', '--json', ...args], options)
   return { code, results: JSON.parse(stdout) as KillResult[] }
 }
 

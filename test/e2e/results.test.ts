@@ -15,7 +15,7 @@ afterEach(() => t.close())
 const shell = (...lines: string[]): string[] => ['--', 'sh', '-c', lines.join('\n')]
 const say = (row: string): string => `echo "::ptrack {\\"result\\":${row}}"`
 const rowsOf = async (...args: string[]): Promise<ResultRow[]> =>
-  (await t.ok(['results', ...args, '--json'])).stdout
+  (await t.here.ok(['results', ...args, '--json'])).stdout
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as ResultRow)
@@ -43,7 +43,7 @@ test('a job that is retried: each row has its run and attempt, over kill -9 of t
   expect((await t.ok(['results', 'sums', '--attempts', 'last', '--format', 'csv'])).stdout).toBe(
     'run,attempt,n\n2,2,1\n2,2,2\n2,2,3\n2,2,4\n2,2,5\n',
   )
-  const history = JSON.parse((await t.ok(['history', 'sums', '--json'])).stdout) as { run: number; attempt: number }[]
+  const history = JSON.parse((await t.here.ok(['history', 'sums', '--json'])).stdout) as { run: number; attempt: number }[]
   expect(history.map(({ run, attempt }) => [run, attempt])).toEqual([
     [2, 2],
     [1, 1],
@@ -87,7 +87,7 @@ test('of a process that is gone: its rows, and where they were removed, that the
   await t.here.ok(['delete', 'sums'])
   expect(await told('sums', '--format', 'csv')).toEqual([0, 'run,attempt,n\n1,1,1\n', ''])
   expect(await told('sums', '--run', '2')).toEqual([0, '', 'ptrack: no row of sums matches\n'])
-  const gc = await t.ok(['gc', '--only', 'results'])
+  const gc = await t.here.ok(['gc', '--only', 'results'])
   expect(gc.stdout).toMatch(new RegExp(`results +sums \\(${id}\\) +1 `))
   expect(await told('sums')).toEqual(removed('sums'))
 
@@ -103,7 +103,7 @@ test('of a name that several processes have had: of the newest, or of the one wi
   for (const n of [1, 2]) {
     await t.here.ok(['run', '--name', 'exp', ...shell(say(`{\\"n\\":${n}}`))])
     ids.push((await t.ls('exp'))!.id)
-    if (n === 1) await t.ok(['delete', 'exp'])
+    if (n === 1) await t.here.ok(['delete', 'exp'])
   }
   const told = async (...args: string[]) => (await t.ok(['results', ...args, '--format', 'json'])).stdout
   expect([await told('exp'), await told('exp', '--id', ids[0]!), await told(ids[0]!)]).toEqual([

@@ -44,7 +44,7 @@ beforeAll(async () => {
     chmodSync(directory, 0o777)
   }
 })
-afterEach(() => t.run(['delete', 'all', '--purge']))
+afterEach(() => t.here.run(['delete', 'all', '--purge']))
 afterAll(async () => {
   await t?.close()
   rmSync(place, { recursive: true })
@@ -84,7 +84,7 @@ asRootHere(
 
     // A daemon that is killed leaves it as it is; the next one takes it over, and learns its exit code.
     await t.killDaemon()
-    await t.ok(['stop', 'held'])
+    await t.here.ok(['stop', 'held'])
     expect(await show('held')).toMatchObject({ status: 'stopped', exitCode: 7 })
   },
 )
@@ -94,14 +94,14 @@ asRootHere('each by itself; a change takes effect with the next run, and can be 
     join(place, 'ptrack.yaml'),
     `processes:\n  reads:\n    command: ${tries} new ${open}/y\n    cwd: shut\n    readOnly: [shut]\n`,
   )
-  await t.ok(['up'], { cwd: place })
+  await t.here.ok(['up'], { cwd: place })
   // The working directory itself is below the new mount too.
   expect(await found('reads')).toMatch(new RegExp(`^refused new\nwrote ${open}/y\n`))
   expect(await found('reads')).toMatch(/NoNewPrivs:\s+0\n/)
-  await t.ok(['set', 'reads', '--read-only', 'none', '--no-new-privileges'])
-  await t.ok(['restart', 'reads'])
+  await t.here.ok(['set', 'reads', '--read-only', 'none', '--no-new-privileges'])
+  await t.here.ok(['restart', 'reads'])
   expect(await found('reads')).toMatch(/^wrote new\n(.*\n)*NoNewPrivs:\s+1\n/)
-  await t.ok(['set', 'reads', '--new-privileges'])
+  await t.here.ok(['set', 'reads', '--new-privileges'])
   expect((await show('reads')).definition).toMatchObject({ noNewPrivileges: false, readOnly: [], privateTmp: false })
 })
 
@@ -131,7 +131,7 @@ asRootHere('with a shared socket: the preload listens below a read-only home, a 
   const pids = async () => [(await show('web:0')).pid, (await show('web:1')).pid]
   const before = await pids()
   expect((await show('web:0')).runs).toMatchObject([{ serving: 'preload', gate: 'open' }])
-  await t.ok(['reload', 'web'])
+  await t.here.ok(['reload', 'web'])
   const after = await pids()
   expect(after.some((pid) => before.includes(pid))).toBe(false)
   expect(after).toContain(Number.parseInt(await httpGet(Number(port)), 10))
@@ -151,7 +151,7 @@ asRootHere('refused where the kernel does not allow it, or where it would hide w
     `cannot start no: its directory ${t.dir} would be hidden by --private-tmp; move it, or leave that out\n`,
   )
   // A root without the right to mount, as in a container.
-  await t.ok(['daemon', 'stop'])
+  await t.here.ok(['daemon', 'stop'])
   const words = ['setpriv', '--bounding-set', '-sys_admin', '--inh-caps', '-sys_admin', '--', process.execPath, cliFile]
   const child = spawn('env', [...words, 'start', '--name', 'weak', '--read-only', shut, '--', tries], {
     cwd: t.dir,
@@ -167,7 +167,7 @@ asRootHere('refused where the kernel does not allow it, or where it would hide w
     /cannot start weak: the kernel does not allow its sandbox \(unshare: .*Operation not permitted\); give the/,
   )
   expect(await show('weak')).toMatchObject({ status: 'failed', pid: null, error: { code: 'SANDBOX' } })
-  await t.ok(['daemon', 'stop'])
+  await t.here.ok(['daemon', 'stop'])
 })
 
 test('an ordinary user: in user namespaces, as the same user, and the program cannot undo it', needs(...CONTAINERS), async () => {

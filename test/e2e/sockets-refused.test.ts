@@ -13,7 +13,7 @@ let t: TestHome
 beforeAll(async () => {
   t = await testHome()
 })
-afterEach(() => t.run(['delete', 'all', '--purge']))
+afterEach(() => t.here.run(['delete', 'all', '--purge']))
 afterAll(() => t?.close())
 
 const AT = ['--', process.execPath, program('serves-at.mjs')]
@@ -64,7 +64,7 @@ test('a program that listens on the port at another address is refused with both
 
 test('a reload to a version that listens at another address leaves the old one serving', async () => {
   const port = await freePort()
-  await t.ok([
+  await t.here.ok([
     'start',
     '--name',
     'web',
@@ -77,7 +77,7 @@ test('a reload to a version that listens at another address leaves the old one s
     ...AT,
   ])
   const before = await pidOf('web')
-  await t.ok(['set', 'web', '--', 'env', 'HOST=127.0.0.2', ...AT.slice(1)])
+  await t.here.ok(['set', 'web', '--', 'env', 'HOST=127.0.0.2', ...AT.slice(1)])
   expect(await refusal(['reload', 'web'])).toMatchObject({
     code: 'WRONG_ADDRESS',
     message: expect.stringContaining(`the program listens on 127.0.0.2:${port}, and the declared socket is 127.0.0.1:${port}`),
@@ -100,7 +100,7 @@ describe('what served before continues to serve', () => {
   })
 
   test('beside a second process that wants its port', async () => {
-    const second = await t.run(['start', '--name', 'second', '--socket', `127.0.0.1:${port}`, ...AT])
+    const second = await t.here.run(['start', '--name', 'second', '--socket', `127.0.0.1:${port}`, ...AT])
     expect(second).toMatchObject({ code: 8, stderr: expect.stringContaining(`cannot start second: port ${port} is held by pid`) })
     expect(second.stderr).toContain('`ptrack stop web` frees it')
     expect(await t.ls('second')).not.toMatchObject({ status: 'running' })
@@ -109,13 +109,13 @@ describe('what served before continues to serve', () => {
   test('beside a unix socket whose path is a file of somebody', async () => {
     const path = join(t.dir, 'a-file')
     writeFileSync(path, 'text')
-    const second = await t.run(['start', '--name', 'second', '--socket', `unix:${path}`, ...AT])
+    const second = await t.here.run(['start', '--name', 'second', '--socket', `unix:${path}`, ...AT])
     expect(second).toMatchObject({ code: 8, stderr: expect.stringContaining(`${path} exists and is no socket; move it away`) })
     expect(readFileSync(path, 'utf8')).toBe('text')
   })
 
   test('when it is to become a Bun program', async () => {
-    const set = await t.run(['set', 'web', '--', 'bun', 'server.ts'])
+    const set = await t.here.run(['set', 'web', '--', 'bun', 'server.ts'])
     expect(set).toMatchObject({ code: 2, stderr: expect.stringContaining('Bun cannot serve on an inherited socket') })
   })
 
@@ -128,10 +128,10 @@ describe('what served before continues to serve', () => {
     mkdirSync(place)
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro,size=64k', 'tmpfs', place])
     try {
-      const set = await t.run(['set', 'web', '--out-file', join(place, 'web.log')])
+      const set = await t.here.run(['set', 'web', '--out-file', join(place, 'web.log')])
       expect(set.code).not.toBe(0)
       expect(set.stderr).toContain(`cannot log to ${join(place, 'web.log')}: its file system is read-only; name a file`)
-      const second = await t.run(['start', '--name', 'second', '--err-file', join(place, 'second.log'), '--', 'sleep', '60'])
+      const second = await t.here.run(['start', '--name', 'second', '--err-file', join(place, 'second.log'), '--', 'sleep', '60'])
       expect([second.code === 0, second.stderr]).toEqual([false, expect.stringContaining('its file system is read-only')])
       expect(await t.ls('second')).toBeUndefined()
     } finally {

@@ -15,7 +15,7 @@ let port: number
 beforeAll(async () => {
   t = await testHome()
 })
-afterEach(() => t.run(['delete', 'all', '--purge']))
+afterEach(() => t.here.run(['delete', 'all', '--purge']))
 afterAll(() => t.close())
 
 const PYTHON = ['--', 'python3', program('serves-inherited-socket.py')]
@@ -47,7 +47,7 @@ test.each([
   expect((await show()).sockets).toMatchObject([{ name: String(port), address: `*:${port}`, queued: 0, holders: 2 }])
   expect((await show()).ports).toMatchObject([{ port, open: true, heldBy: first[0] }])
 
-  await t.ok(['scale', 'web', '3'])
+  await t.here.ok(['scale', 'web', '3'])
   expect(await pidsOf()).toHaveLength(3)
 
   // Whatever dies, a connection waits in the kernel's queue for the next one.
@@ -58,12 +58,12 @@ test.each([
     'all three serve again',
   )
 
-  await t.ok(['restart', 'web'])
+  await t.here.ok(['restart', 'web'])
   expect(await pidsOf()).toContain(await askPid(port))
-  await t.ok(['stop', 'web'])
+  await t.here.ok(['stop', 'web'])
   expect(await refused()).toBe(true)
   expect(readdirSync(join(t.home, 'sockets')).filter((name) => !name.startsWith('preload-'))).toEqual(['exits', 'holder.sh'])
-  await t.ok(['start', 'web'])
+  await t.here.ok(['start', 'web'])
   expect(await pidsOf()).toContain(await askPid(port))
 })
 
@@ -72,14 +72,14 @@ test('a killed daemon closes nothing; the next one adopts the instances and star
   const before = { pids: await pidsOf(), socket: (await show()).sockets[0]!.inode }
   await t.killDaemon()
   expect(before.pids).toContain(await askPid(port))
-  await t.ok(['scale', 'web', '3'])
+  await t.here.ok(['scale', 'web', '3'])
   expect(await pidsOf()).toEqual(expect.arrayContaining(before.pids))
   expect((await show('web:2')).sockets[0]!.inode).toBe(before.socket)
   // An adopted instance's death is noticed, and its exit is known from its recorder.
   process.kill(before.pids[0]!, 'SIGKILL')
   await until(async () => (await show()).run === 2 && (await show()).status === 'running', 'its successor runs')
   expect((await show()).runs[0]).toMatchObject({ outcome: 'failed', signal: 'SIGKILL' })
-  expect(await t.json(['orphans'])).toEqual([])
+  expect(await t.here.json(['orphans'])).toEqual([])
 })
 
 test('one holder that dies is replaced by the other; without both a Node instance starts them anew', async () => {
@@ -104,32 +104,32 @@ test('without holders and without Node: what serves continues, a start says what
   expect((await show('web:0')).error).toMatchObject({ code: 'SOCKETS_LOST' })
   expect((await show('web:1')).sockets[0]).toMatchObject({ holders: 0 })
   expect(await askPid(port)).toBe((await show('web:1')).pid)
-  const again = await t.run(['start', 'web:0'])
+  const again = await t.here.run(['start', 'web:0'])
   expect(again).toMatchObject({ code: 1 })
   expect(again.stderr).toContain('`ptrack stop web` and `ptrack start web` open them anew')
-  await t.ok(['stop', 'web'])
-  await t.ok(['start', 'web'])
+  await t.here.ok(['stop', 'web'])
+  await t.here.ok(['start', 'web'])
   expect(await pidsOf()).toContain(await askPid(port))
 })
 
 test('a unix socket has its mode, gets its name back when a program removes it, and leaves nothing behind', async () => {
   const path = join(t.dir, 'app.sock')
   writeFileSync(path, 'a file of somebody')
-  const taken = await t.run(['start', '--name', 'web', '--socket', `unix:${path},mode=600`, ...PYTHON])
+  const taken = await t.here.run(['start', '--name', 'web', '--socket', `unix:${path},mode=600`, ...PYTHON])
   expect(taken).toMatchObject({ code: 8 })
   expect(taken.stderr).toContain('exists and is no socket')
   expect(readFileSync(path, 'utf8')).toBe('a file of somebody')
-  await t.ok(['delete', 'web'])
+  await t.here.ok(['delete', 'web'])
 
   const own = join(t.dir, 'own.sock')
-  await t.ok(['start', '--name', 'web', '--socket', `main=unix:${own},mode=600`, ...PYTHON])
+  await t.here.ok(['start', '--name', 'web', '--socket', `main=unix:${own},mode=600`, ...PYTHON])
   expect(lstatSync(own).mode & 0o777).toBe(0o600)
   expect(await askPid(own)).toBe((await show('web')).pid)
-  expect((await t.ok(['logs', 'web'])).stdout).toContain('names main')
+  expect((await t.here.ok(['logs', 'web'])).stdout).toContain('names main')
   unlinkSync(own)
   await until(() => existsSync(own), 'its name is back')
   expect(await askPid(own)).toBe((await show('web')).pid)
-  await t.ok(['stop', 'web'])
+  await t.here.ok(['stop', 'web'])
   expect(existsSync(own)).toBe(false)
 })
 
@@ -138,13 +138,13 @@ test('a taken port, a program that listens elsewhere, Bun, and a change of open 
   const other = await new Promise<Server>((resolve) => {
     const server = createServer().listen(port, () => resolve(server))
   })
-  const taken = await t.run(['start', '--name', 'web', '--socket', String(port), ...NODE])
+  const taken = await t.here.run(['start', '--name', 'web', '--socket', String(port), ...NODE])
   other.close()
   expect(taken).toMatchObject({ code: 8 })
   expect(taken.stderr).toContain(`port ${port} is held by pid ${process.pid}`)
 
   const elsewhere = await freePort()
-  const wrong = await t.run([
+  const wrong = await t.here.run([
     '--json',
     'start',
     '--name',
@@ -164,19 +164,19 @@ test('a taken port, a program that listens elsewhere, Bun, and a change of open 
     code: 'NOT_LISTENING',
     message: expect.stringContaining(`does not accept from its socket *:${port}; it listens on port ${elsewhere}`),
   })
-  await t.ok(['delete', 'web'])
+  await t.here.ok(['delete', 'web'])
 
-  const bun = await t.run(['start', '--name', 'web', '--socket', String(port), '--', 'bun', 'server.ts'])
+  const bun = await t.here.run(['start', '--name', 'web', '--socket', String(port), '--', 'bun', 'server.ts'])
   expect(bun).toMatchObject({ code: 2 })
   expect(bun.stderr).toContain('Bun cannot serve on an inherited socket')
 
-  await t.ok(['start', '--name', 'web', '--socket', String(port), ...NODE])
-  const changed = await t.run(['set', 'web', '--socket', String(elsewhere)])
+  await t.here.ok(['start', '--name', 'web', '--socket', String(port), ...NODE])
+  const changed = await t.here.run(['set', 'web', '--socket', String(elsewhere)])
   expect(changed).toMatchObject({ code: 2 })
   expect(changed.stderr).toContain('cannot change the sockets of web while they are open')
-  await t.ok(['stop', 'web'])
-  await t.ok(['set', 'web', '--socket', String(elsewhere)])
-  await t.ok(['start', 'web'])
+  await t.here.ok(['stop', 'web'])
+  await t.here.ok(['set', 'web', '--socket', String(elsewhere)])
+  await t.here.ok(['start', 'web'])
   expect(await askPid(elsewhere)).toBe((await show('web')).pid)
 })
 
@@ -184,8 +184,8 @@ test('values of the environment are in no argument, and a name that a shell cann
   await start('--env', 'SECRET=s3cret', ...PYTHON)
   const { descendants } = await show('web')
   expect(descendants.map(({ command }) => command).join('\n')).not.toContain('s3cret')
-  expect((await t.ok(['env', 'web'])).stdout).toContain('SECRET')
-  const refusal = await t.run(['start', '--name', 'odd', '--socket', 'auto', '--env', 'my-name=1', ...PYTHON])
+  expect((await t.here.ok(['env', 'web'])).stdout).toContain('SECRET')
+  const refusal = await t.here.run(['start', '--name', 'odd', '--socket', 'auto', '--env', 'my-name=1', ...PYTHON])
   expect(refusal).toMatchObject({ code: 1 })
   expect(refusal.stderr).toContain("the shell that starts it cannot set the variable 'my-name'")
 })
@@ -198,10 +198,10 @@ test('a cluster of a pm2 file shares its port, and a changed socket of a ptrack.
     file,
     JSON.stringify({ apps: [{ name: 'web', script, exec_mode: 'cluster', instances: 2, env: { PORT: port } }] }),
   )
-  expect((await t.ok(['import', file])).stdout).toContain(`share a socket at port ${port}`)
+  expect((await t.here.ok(['import', file])).stdout).toContain(`share a socket at port ${port}`)
   expect(await pidsOf()).toContain(await askPid(port))
   expect((await show('web:1')).ports).toMatchObject([{ port, open: true }])
-  await t.ok(['delete', 'web'])
+  await t.here.ok(['delete', 'web'])
 
   const yaml = join(t.dir, 'ptrack.yaml')
   const [first, second] = [await freePort(), await freePort()]
@@ -211,14 +211,14 @@ test('a cluster of a pm2 file shares its port, and a changed socket of a ptrack.
       `processes:\n  web:\n    command: [${process.execPath}, ${script}]\n    instances: 2\n    sockets: [${socket}]\n`,
     )
   write(String(first))
-  await t.ok(['up', '-f', yaml])
+  await t.here.ok(['up', '-f', yaml])
   expect(await pidsOf()).toContain(await askPid(first))
-  expect((await t.ok(['up', '-f', yaml])).stdout).toContain('unchanged')
+  expect((await t.here.ok(['up', '-f', yaml])).stdout).toContain('unchanged')
   write(`{ name: main, port: ${second} }`)
-  await t.ok(['up', '-f', yaml])
+  await t.here.ok(['up', '-f', yaml])
   expect((await show()).sockets).toMatchObject([{ name: 'main', address: `*:${second}` }])
   expect(await pidsOf()).toContain(await askPid(second))
   expect(await httpGet(first).catch((error) => error.code)).toBe('ECONNREFUSED')
-  await t.ok(['down', '-f', yaml])
+  await t.here.ok(['down', '-f', yaml])
   expect(await httpGet(second).catch((error) => error.code)).toBe('ECONNREFUSED')
 })

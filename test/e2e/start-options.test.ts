@@ -42,7 +42,7 @@ const view = async (name: string): Promise<ProcessView> => (await t.ls(name))!
 /** What tells-limits.sh told. */
 async function told(name: string): Promise<Record<string, string>> {
   const text = await t.until(async () => {
-    const { stdout } = await t.ok(['logs', name, '-n', '100', '--run', '-1'])
+    const { stdout } = await t.here.ok(['logs', name, '-n', '100', '--run', '-1'])
     return stdout.includes('ready\n') && stdout
   }, `${name} has told its limits`)
   return Object.fromEntries(text.split('\n').map((line) => [line.split('=')[0]!, line.slice(line.indexOf('=') + 1)]))
@@ -99,7 +99,7 @@ describe('limits', () => {
       const { uid: owner, mode } = statSync(t.logFile('nobody', stream))
       expect([owner, (mode & 0o777).toString(8)]).toEqual([Number(uid), '600'])
     }
-    await t.ok(['start', '--name', 'grouped', '--group', 'daemon', '--', program('tells-limits.sh')])
+    await t.here.ok(['start', '--name', 'grouped', '--group', 'daemon', '--', program('tells-limits.sh')])
     expect(await told('grouped')).toMatchObject({ uid: '0', gid: '1' })
     // A tree of another user is stopped like any other.
     await t.here.ok(['stop', 'nobody'])
@@ -196,7 +196,7 @@ describe('environment', () => {
   test("is the caller's, plus --env-file and --env, plus the marker, without the supervisor's own", async () => {
     writeFileSync(join(t.dir, 'vars.env'), `# comment\nFROM_FILE="two words"\nexport BOTH=file\n`)
     const env = ['--env-file', 'vars.env', '--env', 'BOTH=flag', '--env', 'EMPTY=']
-    await t.ok(['start', '--name', 'env', ...env, '--', program('waits.sh')], { env: caller })
+    await t.here.ok(['start', '--name', 'env', ...env, '--', program('waits.sh')], { env: caller })
     const { pid, id, run } = await view('env')
     const given = environOf(pid!)
     expect(given).toMatchObject({
@@ -211,7 +211,7 @@ describe('environment', () => {
     expect(given.PTRACK_SOCKET).toBe(join(t.home, 'daemon.sock'))
     for (const name of ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'INVOCATION_ID', 'LISTEN_FDS', 'PTRACK_DAEMON', 'PTRACK_NOFILE_SOFT'])
       expect(given).not.toHaveProperty(name)
-    await t.ok(['start', '--name', 'clean', '--clean-env', '--env', 'ONLY=this', '--', program('waits.sh')], { env: caller })
+    await t.here.ok(['start', '--name', 'clean', '--clean-env', '--env', 'ONLY=this', '--', program('waits.sh')], { env: caller })
     const clean = environOf((await view('clean')).pid!)
     expect(clean).toMatchObject({ ONLY: 'this', PATH: process.env.PATH })
     expect(clean).not.toHaveProperty('FROM_CALLER')
@@ -248,12 +248,12 @@ describe('environment', () => {
       { name: 'GOING_AWAY', stored: '***', caller: null },
     ])
     const first = environOf((await view('env')).pid!)
-    await t.ok(['restart', 'env'], now)
+    await t.here.ok(['restart', 'env'], now)
     const plain = environOf((await view('env')).pid!)
     // The run's own, and the token that is made of it.
     const ofRun = { PTRACK_RUN: '', PTRACK_TOKEN: '' }
     expect({ ...plain, ...ofRun }).toEqual({ ...first, ...ofRun })
-    await t.ok(['restart', 'env', '--update-env'], now)
+    await t.here.ok(['restart', 'env', '--update-env'], now)
     const updated = environOf((await view('env')).pid!)
     expect(updated).toMatchObject({ COMING: 'new', BOTH: 'flag', FROM_FILE: 'two words' })
     expect(updated).not.toHaveProperty('GOING_AWAY')
@@ -262,14 +262,14 @@ describe('environment', () => {
 
   test('--env and --env-file on start, restart and reload set those variables and nothing else', async () => {
     writeFileSync(join(t.dir, 'more.env'), 'MORE=file\n')
-    await t.ok(['start', '--name', 'some', '--env', 'MINE=1', '--', program('waits.sh')], { env: caller })
+    await t.here.ok(['start', '--name', 'some', '--env', 'MINE=1', '--', program('waits.sh')], { env: caller })
     const elsewhere = { env: { FROM_CALLER: 'another shell' } }
     const environ = async () => environOf((await view('some')).pid!)
     const kept = { FROM_CALLER: secret, GOING_AWAY: secret, MINE: '1' }
 
-    await t.ok(['reload', 'some', '--env', 'LOG=debug'], elsewhere)
+    await t.here.ok(['reload', 'some', '--env', 'LOG=debug'], elsewhere)
     expect(await environ()).toMatchObject({ ...kept, LOG: 'debug' })
-    await t.ok(['restart', 'some', '--env', 'LOG=info', '--env-file', 'more.env'], elsewhere)
+    await t.here.ok(['restart', 'some', '--env', 'LOG=info', '--env-file', 'more.env'], elsewhere)
     expect(await environ()).toMatchObject({ ...kept, LOG: 'info', MORE: 'file' })
 
     const late = await t.ok(['start', 'some', '--env', 'LOG=late'], elsewhere)
@@ -281,7 +281,7 @@ describe('environment', () => {
 
     const alone = await t.run(['restart', 'some', '--clean-env'])
     expect(alone).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot use --clean-env alone') })
-    await t.ok(['restart', 'some', '--update-env', '--env', 'LOG=now'], elsewhere)
+    await t.here.ok(['restart', 'some', '--update-env', '--env', 'LOG=now'], elsewhere)
     expect(await environ()).toMatchObject({ FROM_CALLER: 'another shell', MINE: '2', LOG: 'now' })
     expect(await environ()).not.toHaveProperty('GOING_AWAY')
     await t.here.ok(['delete', 'some'])

@@ -48,9 +48,9 @@ async function refused(token: string): Promise<string | undefined> {
   return client.open(token)
 }
 
-const create = async (...args: string[]): Promise<string> => (await t.ok(['token', 'create', ...args])).stdout.trim()
+const create = async (...args: string[]): Promise<string> => (await t.here.ok(['token', 'create', ...args])).stdout.trim()
 const audits = async (): Promise<(PtrackEvent & { type: 'audit' })[]> => {
-  const { stdout } = await t.ok(['events', '--type', 'audit', '--json'])
+  const { stdout } = await t.here.ok(['events', '--type', 'audit', '--json'])
   return stdout
     .trim()
     .split('\n')
@@ -181,7 +181,7 @@ test('a run carries a token with which it reports on itself, in the next daemon 
   t = await testHome()
   // What a caller has in his environment is not handed on.
   const env = { PTRACK_TOKEN: 'ptk_callers', SECRET: 's' }
-  for (const name of ['web', 'other']) await t.ok(['start', '--name', name, '--', 'sleep', '1000'], { env })
+  for (const name of ['web', 'other']) await t.here.ok(['start', '--name', name, '--', 'sleep', '1000'], { env })
   const view = (await t.ls('web'))!
   const value = environOf(view.pid!).PTRACK_TOKEN!
   expect(value).toMatch(new RegExp(`^ptr_${view.id}\\.[\\w-]{43}$`))

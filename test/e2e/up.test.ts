@@ -53,11 +53,11 @@ test('twice up is once up; a change restarts what changed, --prune deletes what 
   )
   const pids = async () => (await t.here.json<ProcessView[]>(['ls'])).map(({ name, pid }) => [name, pid])
   const before = await pids()
-  expect((await t.ok(['up'], here)).stdout).toBe('= db   unchanged\n= web  unchanged\n')
+  expect((await t.here.ok(['up'], here)).stdout).toBe('= db   unchanged\n= web  unchanged\n')
   expect(await pids()).toEqual(before)
 
   put(TWO.replace('A: 1, SECRET: s3cret', 'SECRET: other').replace('instances: 2', 'instances: 3, maxMemory: 512M'))
-  const changed = await t.ok(['up'], here)
+  const changed = await t.here.ok(['up'], here)
   expect(changed.stdout).toContain('~ db   changed, is reloaded\n    env.A: set -> none\n    env.SECRET: set -> another value\n')
   expect(changed.stdout).toContain('~ web  changed\n    maxMemory: none -> 512M\n    instances: 2 -> 3\n')
   expect(changed.stdout).not.toContain('s3cret')
@@ -68,11 +68,11 @@ test('twice up is once up; a change restarts what changed, --prune deletes what 
   const had = new Map(before as [string, number][])
   expect(after.get('web:0')).toBe(had.get('web:0'))
   expect(after.get('db')).not.toBe(had.get('db'))
-  expect((await t.ok(['up'], here)).stdout).toBe('= db   unchanged\n= web  unchanged\n')
+  expect((await t.here.ok(['up'], here)).stdout).toBe('= db   unchanged\n= web  unchanged\n')
 
   await t.here.ok(['start', '--name', 'stranger', '--', 'sleep', '3600'])
   put('processes:\n  db: { command: sleep 3600, env: { SECRET: other } }\n')
-  expect((await t.ok(['up'], here)).stdout).toBe('= db   unchanged\n- web  leaving, stays; --prune deletes it\n')
+  expect((await t.here.ok(['up'], here)).stdout).toBe('= db   unchanged\n- web  leaving, stays; --prune deletes it\n')
   await t.ok(['up', '--prune'], here)
   expect(await names()).toEqual(['db', 'stranger'])
 }, 60_000)
@@ -90,13 +90,13 @@ test('who waits starts after what it waits for and stops before it', async () =>
   const [first, middle, last] = await Promise.all(['first', 'middle', 'last'].map((name) => t.ls(name)))
   expect(Date.parse(middle!.startedAt!)).toBeGreaterThanOrEqual(Date.parse(first!.startedAt!))
   expect(Date.parse(last!.startedAt!)).toBeGreaterThanOrEqual(Date.parse(middle!.endedAt!))
-  await t.ok(['down'], here)
+  await t.here.ok(['down'], here)
   const [one, three] = await Promise.all(['first', 'last'].map((name) => t.ls(name)))
   expect([one!.status, three!.status]).toEqual(['stopped', 'stopped'])
   expect(Date.parse(one!.endedAt!)).toBeGreaterThanOrEqual(Date.parse(three!.endedAt!))
   // What was stopped comes up again; a job that is done stays done.
   expect((await t.ok(['up', '--only', 'last'], here)).stdout).toContain('= middle  unchanged\n')
-  await t.ok(['down', '--delete'], here)
+  await t.here.ok(['down', '--delete'], here)
   expect(await names()).toEqual([])
 }, 60_000)
 
@@ -109,7 +109,7 @@ test('a mistake in the file changes nothing and says where it is', async () => {
     stdout: '',
     stderr: `ptrack: cannot read ${dir}/ptrack.yaml:2:31: \`restrat\` is no key of a process; did you mean \`restart\`?; 1 more: \`ptrack validate\` tells all\n`,
   })
-  const validate = await t.run(['validate'], here)
+  const validate = await t.here.run(['validate'], here)
   expect(validate).toMatchObject({ code: 2, stdout: '' })
   expect(validate.stderr).toBe(
     `ptrack: ${dir}/ptrack.yaml:2:31: \`restrat\` is no key of a process; did you mean \`restart\`?\n` +
@@ -117,7 +117,7 @@ test('a mistake in the file changes nothing and says where it is', async () => {
   )
   expect(t.daemons()).toEqual([])
   put('processes:\n  web: { command: /no/such/program }\n  fine: { command: sleep 3600 }\n')
-  expect(await t.ok(['validate'], here)).toMatchObject({
+  expect(await t.here.ok(['validate'], here)).toMatchObject({
     stdout: `${dir}/ptrack.yaml is valid: 2 processes\n`,
     stderr: `ptrack: ${dir}/ptrack.yaml:2:19: warning: the command of web cannot be run here: /no/such/program is no program\n`,
   })
@@ -139,7 +139,7 @@ test('validate finds every mistake in one pass, and what this machine lacks is a
       .trimEnd()
       .split('\n')
       .map((text) => text.replace(`ptrack: ${dir}/ptrack.yaml:`, ''))
-  const broken = await t.run(['validate'], here)
+  const broken = await t.here.run(['validate'], here)
   expect(broken).toMatchObject({ code: 2, stdout: '' })
   expect(lines(broken.stderr)).toEqual([
     '2:19: warning: the command of web cannot be run here: nosuchcmd is not found in PATH',
@@ -155,16 +155,16 @@ test('validate finds every mistake in one pass, and what this machine lacks is a
     '5:49: away waits for nowhere, and there is no such process in the file',
   ])
   put('processes:\n  web: { command: nosuchcmd }\n')
-  expect(await t.run(['validate', '--here'], here)).toMatchObject({
+  expect(await t.here.run(['validate', '--here'], here)).toMatchObject({
     code: 2,
     stdout: '',
     stderr: `ptrack: ${dir}/ptrack.yaml:2:19: the command of web cannot be run here: nosuchcmd is not found in PATH\n`,
   })
-  expect(await t.json(['validate'], here)).toMatchObject({ processes: ['web'], warnings: [{ line: 2, column: 19 }] })
-  expect(await t.json(['validate', '--here'], here)).toMatchObject({ error: { code: 'BAD_FILE' } })
+  expect(await t.here.json(['validate'], here)).toMatchObject({ processes: ['web'], warnings: [{ line: 2, column: 19 }] })
+  expect(await t.here.json(['validate', '--here'], here)).toMatchObject({ error: { code: 'BAD_FILE' } })
   // A variable of the file counts, as at the start.
   put('env: { PATH: "" }\nprocesses:\n  web: { command: sleep 1 }\n')
-  expect((await t.ok(['validate'], here)).stderr).toContain('sleep is not found in PATH')
+  expect((await t.here.ok(['validate'], here)).stderr).toContain('sleep is not found in PATH')
   expect(t.daemons()).toEqual([])
 }, 60_000)
 
@@ -179,7 +179,7 @@ test('a job that is not to be started is stopped and not cancelled, and what wai
   put(`processes:
   migrate: { kind: job, command: sh -c "exit 0", autostart: false }
 `)
-  const up = await t.ok(['up'], here)
+  const up = await t.here.ok(['up'], here)
   await t.here.ok(['start', '--name', 'web', '--after', 'migrate:done', '--no-wait', '--', 'sleep', '3600'])
   expect(up.stdout).toContain('migrate: defined, not started\n')
   expect(await t.ls('migrate')).toMatchObject({ status: 'stopped', wanted: 'down', run: 0 })
@@ -208,11 +208,11 @@ test('a second up fails as the first did for as long as the cause is there, and 
   }
   writeFileSync(ready, '')
   put(readFileSync(join(dir, 'ptrack.yaml'), 'utf8').replace(/^ {2}crashing.*\n/m, ''))
-  const mended = await t.ok(['up'], here)
+  const mended = await t.here.ok(['up'], here)
   expect(mended.stdout).toMatch(/^= migrate {3}unchanged, has ended, starts again\n/)
   expect(await t.here.json<ProcessView>(['show', 'app'])).toMatchObject({ status: 'running' })
   // Done once, it stays done.
-  expect((await t.ok(['up'], here)).stdout).toMatch(/^= migrate {3}unchanged\n= app {7}unchanged\n/)
+  expect((await t.here.ok(['up'], here)).stdout).toMatch(/^= migrate {3}unchanged\n= app {7}unchanged\n/)
 })
 
 test('what tries for ever is not waited for: told what for, exit 6, or 1 when what it waits for did not come up', async () => {
@@ -223,7 +223,7 @@ test('what tries for ever is not waited for: told what for, exit 6, or 1 when wh
   expect(late.code).toBe(6)
   expect(late.stderr).toContain('cannot wait longer for app to come up: it is waiting for flaky to be done')
   expect(late.stderr).toContain('it starts by itself when that is so; --timeout waits longer')
-  await t.ok(['down', '--delete'], here)
+  await t.here.ok(['down', '--delete'], here)
   put(
     'processes:\n  db: { command: sleep 3600, health: "exec:false", healthPeriod: 100ms, readyTimeout: 500ms }\n  app: { command: sleep 3600, after: db:healthy }\n',
   )
@@ -266,24 +266,24 @@ test('an export comes up as it was, and is for its owner only', async () => {
     '-c',
     'exec sleep 3600',
   ])
-  const masked = await t.ok(['export'])
+  const masked = await t.here.ok(['export'])
   expect(masked.stdout).toContain('K: "${K}"')
   expect(masked.stdout + masked.stderr).not.toContain('K=$x')
   expect(masked.stderr).toContain('the values of the variables that were set for a-b are left out')
   expect((await t.json<{ text: string }[]>(['export', '--format', 'systemd']))[0]!.text).toContain('PassEnvironment=K\n')
-  await t.ok(['export', '--reveal', '-o', 'ptrack.yaml'], here)
+  await t.here.ok(['export', '--reveal', '-o', 'ptrack.yaml'], here)
   const file = join(dir, 'ptrack.yaml')
   expect(statSync(file).mode & 0o777).toBe(0o600)
   expect(readFileSync(file, 'utf8')).toContain('stopTimeout: 3s')
   // Only that it is of this file now.
   expect((await t.ok(['up', '--dry-run'], here)).stdout).toBe(`~ a-b  changed\n    file: none -> ${file}\n`)
   await t.here.ok(['delete', 'all'])
-  await t.ok(['up'], here)
+  await t.here.ok(['up'], here)
   expect((await t.here.ok(['env', 'a-b', '--reveal'])).stdout).toContain('K=$x "y"')
   const units = await t.json<{ file: string; text: string }[]>(['export', '--reveal', '--format', 'systemd'])
   expect(units.map((each) => each.file)).toEqual(['a-b.service'])
   expect(units[0]!.text).toContain('Environment="K=$x \\"y\\""')
-  expect((await t.ok(['export', '--format', 'procfile'])).stdout).toBe(`a-b: cd ${t.dir} && sh -c 'exec sleep 3600'\n`)
+  expect((await t.here.ok(['export', '--format', 'procfile'])).stdout).toBe(`a-b: cd ${t.dir} && sh -c 'exec sleep 3600'\n`)
 }, 60_000)
 
 test('an export that finds no room leaves the file as it was', async () => {
@@ -299,7 +299,7 @@ test('an export that finds no room leaves the file as it was', async () => {
   expect(readFileSync(file, 'utf8')).toBe('# by hand\n')
   expect(readdirSync(dir).sort()).toEqual(['below', 'ptrack.yaml'])
   symlinkSync(file, join(dir, 'link.yaml'))
-  await t.ok(['export', '-o', 'link.yaml'], here)
+  await t.here.ok(['export', '-o', 'link.yaml'], here)
   expect(readFileSync(file, 'utf8')).toContain('sleep')
   expect((await t.run(['export', '-o', 'below'], here)).stderr).toContain('it is a directory')
 }, 60_000)
@@ -352,7 +352,7 @@ test('a daemon that is killed in the middle is told once, exit 5; the next up go
   expect(code).toBe(5)
   expect(stderr.match(/the daemon ended before it answered/g)).toHaveLength(1)
   writeFileSync(join(dir, 'open'), '')
-  await t.ok(['up'], here)
+  await t.here.ok(['up'], here)
   expect(await t.here.json(['ls', '--status', 'running'])).toHaveLength(21)
 }, 60_000)
 
@@ -360,7 +360,7 @@ test('a name that another file has given to another program is neither taken ove
   const other = join(t.dir, 'other')
   mkdirSync(other)
   put('project: none\nprocesses:\n  web: { command: sleep 3601 }\n  own: { command: sleep 3602 }\n')
-  await t.ok(['up'], here)
+  await t.here.ok(['up'], here)
   writeFileSync(
     join(other, 'ptrack.yaml'),
     'project: none\nprocesses:\n  web: { command: sleep 3603 }\n  api: { command: sleep 3604 }\n',
@@ -369,7 +369,7 @@ test('a name that another file has given to another program is neither taken ove
   expect(refused.code).toBe(2)
   expect(refused.stderr).toContain(`cannot bring up web: there is another process of that name, of ${join(dir, 'ptrack.yaml')}`)
   expect(await names()).toEqual(['own', 'web'])
-  const left = await t.ok(['down', '--delete'], { cwd: other })
+  const left = await t.here.ok(['down', '--delete'], { cwd: other })
   expect(left.stderr).toContain(`web is left alone: ${join(dir, 'ptrack.yaml')} brought it`)
   expect((await t.ls('web'))?.status).toBe('running')
 
@@ -381,24 +381,24 @@ test('a name that another file has given to another program is neither taken ove
 
 test('down stops what an imported file brought, with the file or without it; validate says what reads it', async () => {
   writeFileSync(join(dir, 'Procfile'), 'web: sleep 3600\nworker: sleep 3600\n')
-  expect((await t.run(['validate', 'Procfile'], here)).stderr).toContain('it is a Procfile')
-  expect((await t.run(['validate'], here)).stderr).toContain(
+  expect((await t.here.run(['validate', 'Procfile'], here)).stderr).toContain('it is a Procfile')
+  expect((await t.here.run(['validate'], here)).stderr).toContain(
     '`ptrack import Procfile --output ptrack.yaml` makes one of Procfile',
   )
   const below = { cwd: join(dir, 'below') }
   writeFileSync(join(below.cwd, 'compose.yaml'), 'services:\n  web: { image: nginx }\n')
-  expect((await t.run(['import', 'compose.yaml'], below)).stderr).toContain("compose.yaml: it is docker's, ")
+  expect((await t.here.run(['import', 'compose.yaml'], below)).stderr).toContain("compose.yaml: it is docker's, ")
   put(TWO)
   const piped = ['-c', 'cat ptrack.yaml | "$@"', 'sh', process.execPath, cliFile, 'up', '-f', '/dev/stdin', '--dry-run']
   expect(spawnSync('sh', piped, { cwd: dir, env: t.env, encoding: 'utf8' }).stdout).toContain('+ web  new')
   await t.here.ok(['import', 'Procfile'], here)
   const running = async () => (await t.here.json<ProcessView[]>(['ls', '--status', 'running'])).length
   expect(await running()).toBe(2)
-  await t.ok(['down', '-f', 'Procfile'], here)
+  await t.here.ok(['down', '-f', 'Procfile'], here)
   expect(await running()).toBe(0)
   await t.here.ok(['import', 'Procfile'], here)
   rmSync(join(dir, 'Procfile'))
-  await t.ok(['down', '-f', 'Procfile', '--delete'], here)
+  await t.here.ok(['down', '-f', 'Procfile', '--delete'], here)
   expect(await names()).toEqual([])
-  expect((await t.run(['down', '-f', 'Procfile'], here)).code).toBe(2)
+  expect((await t.here.run(['down', '-f', 'Procfile'], here)).code).toBe(2)
 })

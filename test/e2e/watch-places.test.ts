@@ -34,11 +34,11 @@ describeNeeding('tmux')('through a context', () => {
   const config = (name: string): string => join(t.dir, `config-${name}`)
   const far = (name: string): string => `env -u PTRACK_HOME XDG_CONFIG_HOME='${config(name)}' ${WATCH} --context lab`
   async function contextOf(name: string, role: string): Promise<void> {
-    const token = (await t.ok(['token', 'create', name, '--role', role])).stdout.trim()
+    const token = (await t.here.ok(['token', 'create', name, '--role', role])).stdout.trim()
     const { http } = await t.here.json<{ http: { port: number } }>(['daemon', 'status'])
     const url = `http://127.0.0.1:${http.port}`
     const env = { XDG_CONFIG_HOME: config(name), PTRACK_HOME: undefined }
-    await t.ok(['context', 'use', 'lab', '--url', url, '--token-stdin'], { env, input: token })
+    await t.here.ok(['context', 'use', 'lab', '--url', url, '--token-stdin'], { env, input: token })
   }
 
   test('an operator acts there', async () => {

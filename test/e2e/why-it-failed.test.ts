@@ -28,7 +28,7 @@ test('the last words of a run name its error, without colours and without those 
   expect(stderr).toContain('| Error: DATABASE_URL is not set\n')
   expect(stderr).toContain('at frame 14')
   expect(stderr).not.toContain('GET /')
-  const [why] = [await t.json<WhyView>(['why', 'api'])]
+  const [why] = [await t.here.json<WhyView>(['why', 'api'])]
   expect(why.failures).toMatchObject([{ run: 2, reason: 'exit code 1' }])
   expect(why.failures[0]!.lines).toHaveLength(16)
   expect(why.failures[0]!.lines[0]).toBe('Error: DATABASE_URL is not set')
@@ -64,7 +64,7 @@ test('wait ends with 1 when what is waited for can never begin, and names what f
   await t.here.ok(['run', '-d', '--name', 'deploy', '--after', 'build', ...sh('exit 0')])
   await t.here.ok(['run', '-d', '--name', 'announce', '--after', 'deploy', ...sh('exit 0')])
   const waits = [t.run(['wait', 'announce', '--timeout', '60s']), t.run(['wait', 'build', '--timeout', '60s'])]
-  await t.ok(['run', '--', 'touch', 'go'])
+  await t.here.ok(['run', '--', 'touch', 'go'])
   const [announce, build] = await Promise.all(waits)
   expect(announce).toMatchObject({ code: 1, stdout: '' })
   expect(announce!.stderr).toMatch(/^ptrack: cannot wait for announce: it waits for build, which ended failed: exit code 3; /)
@@ -88,19 +88,19 @@ test('instances that all want one port: the answer to start, scale and up says s
   const scaled = await t.run(['scale', 'late', '4'])
   expect([scaled.code, scaled.stdout]).toEqual([1, ''])
   expect(scaled.stderr).toMatch(/^ptrack: 1 of 1 instances want a port that is taken/m)
-  const whys = await t.json<WhyView[]>(['why', 'late'])
+  const whys = await t.here.json<WhyView[]>(['why', 'late'])
   const reasons = new Set(whys.flatMap(({ failures }) => failures.map(({ reason }) => reason)))
   expect([...reasons]).toEqual([
     'exit code 1; a port it wants is taken, and instances can only share one that is declared as a socket (--socket)',
   ])
   // What the advice says keeps the one that has the port.
-  await t.ok(['scale', 'late', '1'])
-  const [kept, ...others] = await t.json<ProcessView[]>(['ls', 'late'])
+  await t.here.ok(['scale', 'late', '1'])
+  const [kept, ...others] = await t.here.json<ProcessView[]>(['ls', 'late'])
   expect([started.stdout, others]).toEqual([expect.stringContaining(`${kept!.name} started (pid ${kept!.pid})`), []])
-  await t.ok(['delete', 'late'])
+  await t.here.ok(['delete', 'late'])
   writeFileSync(join(t.dir, 'ptrack.yaml'), 'processes:\n  late: { command: node late.js, instances: 2 }\n')
   const up = await t.run(['up'])
   expect(up.code).toBe(1)
   expect(up.stderr).toContain('1 of 2 instances want a port that is taken')
-  await t.ok(['delete', 'late'])
+  await t.here.ok(['delete', 'late'])
 })

@@ -51,13 +51,13 @@ test('progress, steps, results and metadata told by commands inside a job', asyn
     results: 3,
     steps: [{ id: 'load', name: 'Load', status: 'running', steps: [{ id: 'part', status: 'failed', error: 'no luck' }] }],
   })
-  expect((await t.ok(['ls', 'teller'])).stdout).toMatch(/progress .*\n.* 25% /)
-  expect((await t.ok(['show', 'teller'])).stdout).toMatch(/\[#{6}-{18}\] 25% {2}3\/12 files/)
+  expect((await t.here.ok(['ls', 'teller'])).stdout).toMatch(/progress .*\n.* 25% /)
+  expect((await t.here.ok(['show', 'teller'])).stdout).toMatch(/\[#{6}-{18}\] 25% {2}3\/12 files/)
   expect((await t.ok(['results', 'teller', '--format', 'csv'])).stdout).toBe(
     'run,attempt,n,t,value\n1,1,1,"a,b",\n1,1,2,,\n1,1,,,text\n',
   )
   put('go')
-  expect((await t.run(['wait', 'teller'])).code).toBe(0)
+  expect((await t.here.run(['wait', 'teller'])).code).toBe(0)
 })
 
 test('results -f: those that exist, then new ones, each once, over kill -9 of the daemon, to the end', async () => {
@@ -84,7 +84,7 @@ test('pause waits for the checkpoint of the program, and resume lets it go on', 
   put('enough')
   expect(count()).toBe(then)
   await t.here.ok(['resume', 'coop'])
-  expect((await t.run(['wait', 'coop'])).code).toBe(0)
+  expect((await t.here.run(['wait', 'coop'])).code).toBe(0)
   expect(Number(count())).toBe(Number(then) + 1)
 })
 
@@ -95,20 +95,20 @@ test('over the limit a job waits with its position, in the foreground too; Ctrl-
   expect(detached).toMatchObject({ code: 0, stderr: 'ptrack: second is queued, position 1\n' })
   const waiting = cli('run', '--type', 'one', '--name', 'third', '--', 'echo', 'never')
   await t.until(() => waiting.said.err.includes('third is queued, position 2'), 'it says that it is queued')
-  expect((await t.ok(['ls', 'third'])).stdout).toContain('pending (position 2)')
+  expect((await t.here.ok(['ls', 'third'])).stdout).toContain('pending (position 2)')
   waiting.child.kill('SIGINT')
   expect(await waiting.ended).toBe(130)
   expect(waiting.said.out).toBe('')
   expect(await t.ls('third')).toMatchObject({ status: 'cancelled', run: 0 })
   put('free')
-  expect((await t.run(['wait', 'first', 'second'])).code).toBe(0)
+  expect((await t.here.run(['wait', 'first', 'second'])).code).toBe(0)
   expect(await t.json(['limits', 'set', '--type', 'one', 'none'])).toMatchObject({ types: {} })
 })
 
 test('a policy makes a job of its type retry; wait waits through it; history has every run', async () => {
   await t.here.ok(['policy', 'set', 'flaky', '--retries', '2', '--initial', '50ms', '--jitter', 'off'])
   await job('flaky', 'echo x >> tries; [ $(wc -l < tries) = 3 ]', '--type', 'flaky')
-  expect((await t.run(['wait', 'flaky'])).code).toBe(0)
+  expect((await t.here.run(['wait', 'flaky'])).code).toBe(0)
   const rows = await t.here.json<HistoryRow[]>(['history', 'flaky'])
   expect(rows.map(({ run, attempt, outcome }) => [run, attempt, outcome])).toEqual([
     [3, 3, 'done'],
@@ -116,7 +116,7 @@ test('a policy makes a job of its type retry; wait waits through it; history has
     [1, 1, 'failed'],
   ])
   expect(await t.here.json(['stats', '--type', 'flaky'])).toMatchObject({ all: { runs: 3, done: 1, failed: 2 } })
-  expect((await t.ok(['types'])).stdout).toMatch(/flaky +job .*2 retries/)
+  expect((await t.here.ok(['types'])).stdout).toMatch(/flaky +job .*2 retries/)
   expect((await t.run(['policy', 'get', 'none-such'])).code).toBe(4)
 })
 
@@ -141,12 +141,12 @@ test('work that ptrack did not start: tracked by commands, told what is wanted, 
 test('a job comes after another by its kind: done; hooks are run with two values given', async () => {
   await job('build', awaits('built'))
   await job('deploy', 'true', '--after', 'build', '--on', 'done,failed', 'exec:touch hooked-by-deploy')
-  expect((await t.ok(['ls', 'deploy'])).stdout).toContain('pending (waiting for build to be done)')
+  expect((await t.here.ok(['ls', 'deploy'])).stdout).toContain('pending (waiting for build to be done)')
   expect((await detail('deploy')).definition).toMatchObject({
     after: [{ name: 'build', condition: 'done' }],
     hooks: [{ on: ['done', 'failed'], run: 'exec:touch hooked-by-deploy' }],
   })
   put('built')
-  expect((await t.run(['wait', 'build', 'deploy'])).code).toBe(0)
-  await t.until(async () => (await t.ok(['hooks'])).stdout.includes('deploy#0'), 'the hook is listed')
+  expect((await t.here.run(['wait', 'build', 'deploy'])).code).toBe(0)
+  await t.until(async () => (await t.here.ok(['hooks'])).stdout.includes('deploy#0'), 'the hook is listed')
 })

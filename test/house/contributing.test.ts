@@ -71,4 +71,4 @@ test('a field and a verb that are added as it says work', async () => {
   ptrack('stop', 'web')
   expect(() => ptrack('ping', 'web')).toThrow('cannot ping web: it is stopped')
   expect(ptrack('help', 'all')).toMatch(/^ +ping +say which processes are alive$/m)
-}, 120_000)
+}, 300_000)

@@ -19,7 +19,7 @@ function grouped<T>(list: readonly T[], keyOf: (one: T) => string): Map<string, 
   }
   return groups
 }
-const all = (t: TestHome): Promise<ProcessView[]> => t.json<ProcessView[]>(['ls', '--all'])
+const all = (t: TestHome): Promise<ProcessView[]> => t.here.json<ProcessView[]>(['ls', '--all'])
 
 /** The one daemon, a state that parses, one leader a service, and what was acknowledged is what is wanted. */
 export async function holdsAfterAKill(t: TestHome, clients: StormClient[]): Promise<string[]> {

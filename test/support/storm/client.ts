@@ -169,7 +169,7 @@ export class StormClient {
   }
 
   private async viewsOf(service: Service): Promise<{ id: string; name: string }[]> {
-    const views = await this.t.json<{ id: string; name: string }[]>(['ls', '--all'])
+    const views = await this.t.here.json<{ id: string; name: string }[]>(['ls', '--all'])
     if (!Array.isArray(views)) throw new Error(`cannot list: ${JSON.stringify(views)}`)
     return views.filter((view) => view.name === service.name || view.name.startsWith(`${service.name}:`))
   }
