@@ -115,6 +115,8 @@ export const Definition = z.strictObject({
   stopTimeoutMs: milliseconds.default(10_000),
   /** `main`: the program alone has the signal first, and what it started after its end; for servers that end their own workers. */
   stopScope: z.enum(STOP_SCOPES).default('tree'),
+  /** Typed, with Enter, at its terminal (`tty`) instead of the signal; what the program has started gets that after its end. */
+  stopSend: text(1000).min(1).nullable().default(null),
   /** Executed by /bin/sh around each run, in its environment: before the program, once it is ready, before the stop signal, after the end. */
   preStart: commandLine,
   postStart: commandLine,

@@ -141,6 +141,12 @@ const table = () =>
         values.choice(STOP_SCOPES),
         { default: 'tree' },
       ),
+      stopSend: option(
+        '--stop-send <text>',
+        'with --tty: what a stop types at it, and Enter, instead of that signal',
+        values.text(1000, 1),
+        NULLABLE,
+      ),
       preStart: option(
         '--pre-start <command>',
         'execute this before each start; the program starts if it succeeds',

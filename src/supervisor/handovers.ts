@@ -285,6 +285,7 @@ export class Handovers {
       signal,
       leftSignal: null,
       mainFirst: definition.stopScope === 'main',
+      ask: null,
       // One that was paused acts on the signal only once it is continued.
       paused: !force,
       exitKnown: () => !this.host.world.table.alive(present.leader),

@@ -259,6 +259,7 @@ export class LifecycleCommands implements Companion {
       signal,
       leftSignal: null,
       mainFirst: false,
+      ask: null,
       paused: false,
       exitKnown,
       onGone,

@@ -1,10 +1,12 @@
 /** Performs what ends a run. Requests are on disk before the first signal, or the next daemon would restart what they end. */
 import type { Effect } from '../core/events.ts'
 import type { RunRef } from '../core/state.ts'
+import { recordFileOf } from '../protocol/input-files.ts'
 import type { AdoptedWatcher } from './adopted-watcher.ts'
 import type { Host } from './host.ts'
 import type { Instances } from './instances.ts'
 import { evidenceOf, type Managed } from './registry.ts'
+import { hasTerminal } from './terminals.ts'
 import type { TreeEnder } from './tree-ender.ts'
 import { armWake } from './wakes.ts'
 
@@ -80,7 +82,7 @@ export class RunEnder {
       evidence: () => evidenceOf(managed),
       signal: force ? 'SIGKILL' : (signal ?? record.definition.stopSignal),
       leftSignal: force || signal === undefined ? null : record.definition.stopSignal,
-      mainFirst: record.definition.stopScope === 'main',
+      ...this.manner(managed, run, force || signal !== undefined),
       paused,
       exitKnown: () => {
         // An adopted run sends no exit: check it along with its tree.
@@ -90,6 +92,15 @@ export class RunEnder {
       },
       onGone: () => this.host.submit(managed, { kind: 'gone', run: run.number }),
     })
+  }
+
+  /** `byForce`: with a signal of the caller's choice. */
+  private manner({ record }: Managed, run: RunRef, byForce: boolean): { mainFirst: boolean; ask: (() => boolean) | null } {
+    const { stopScope, stopSend } = record.definition
+    if (byForce || stopSend === null || !hasTerminal(record)) return { mainFirst: stopScope === 'main', ask: null }
+    const { home, terminals } = this.host.world
+    const typed = Buffer.from(`${stopSend}\r`)
+    return { mainFirst: true, ask: () => terminals.type(recordFileOf(home, record.id, run.number), typed) === typed.length }
   }
 
   /** Leftovers of an ended run, right after its successor has begun. */

@@ -10,6 +10,8 @@ interface Ending {
   signal: string
   /** What the program left after `signal` may ignore it: a shell starts background commands with SIGINT ignored. */
   leftSignal: string | null
+  /** Asks the program to end by other means than the signal; false = it could not, and the signal is sent. */
+  ask: (() => boolean) | null
   /** The program alone is signalled first, and the rest once it has ended. */
   mainFirst: boolean
   /** A stopped process acts on SIGTERM only once it is continued. */
@@ -104,9 +106,12 @@ export class TreeEnder {
     if (mains.length > 0) {
       // Stopped workers could not act on what the program asks of them.
       if (ending.signalled.size === 0) this.continue(ending, members)
-      for (const row of mains.filter((each) => isFresh(ending, each))) {
+      const fresh = mains.filter((each) => isFresh(ending, each))
+      const asked = fresh.length > 0 && ending.ask?.() === true
+      if (asked) ending.ask = null
+      for (const row of fresh) {
         ending.signalled.add(keyOf(row))
-        signaller.signal(identityOfRow(row, this.world.table.bootId), ending.signal)
+        if (!asked) signaller.signal(identityOfRow(row, this.world.table.bootId), ending.signal)
       }
       return
     }

@@ -39,3 +39,29 @@ testNeeding('script')('lines, keys, no Enter, and refusals', async () => {
   expect(await refused('reader', '--key', 'hyper-q')).toEqual([2, expect.stringContaining('there is no such key')])
   expect(await refused('nobody', 'x')).toEqual([4, expect.stringContaining("cannot find 'nobody'")])
 })
+
+testNeeding('script')(
+  'a stop types what --stop-send says; what does not end of it is killed, and without a terminal it is refused',
+  async () => {
+    const quits = 'trap \'echo signalled\' TERM; while read -r line; do echo "got <$line>"; [ "$line" != quit ] || exit 7; done'
+    const start = (name: string, script: string, ...more: string[]) =>
+      t.here.ok(['start', '-t', '--name', name, '--stop-send', 'quit', '--restart', 'never', ...more, '--', 'sh', '-c', script])
+    await start('console', quits)
+    expect(await t.ok(['stop', 'console'])).toMatchObject({ stdout: 'console stopped\n' })
+    expect(said(t, 'console')).toContain('got <quit>')
+    expect(said(t, 'console')).not.toContain('signalled')
+    expect(await t.ls('console')).toMatchObject({ status: 'stopped', exitCode: 7 })
+    expect((await t.ok(['show', 'console'])).stdout).toMatch(/stop +types "quit", SIGKILL after 10s/)
+
+    await start('deaf', 'while read -r line; do echo "got <$line>"; done', '--stop-timeout', '300ms')
+    expect((await t.ok(['stop', 'deaf'])).stdout).toContain('needed SIGKILL')
+    await t.until(() => said(t, 'deaf').includes('got <quit>'), 'it was typed before')
+
+    const refused = await t.here.run(['start', '--name', 'plain', '--stop-send', 'quit', '--', 'sleep', '1000'])
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      'ptrack: cannot type at it to stop it: it has no terminal; add --tty, or leave out --stop-send\n',
+    ])
+    expect(await t.ls('plain')).toBeUndefined()
+  },
+)

@@ -70,6 +70,7 @@ const definition = fc.record<DefinitionInput>(
     critical: fc.boolean(),
     stopTimeoutMs: ms,
     stopScope: fc.constantFrom('tree', 'main'),
+    stopSend: maybe(some()),
     preStart: maybe(some()),
     postStart: maybe(some()),
     preStop: maybe(some()),

@@ -27,8 +27,8 @@ export function set(supervisor: Supervisor, params: Params<'set'>): Promise<Acti
   checkPattern(params.changes.health)
   return forEachTarget(supervisor, params.targets, async (managed) => {
     const { record } = managed
-    const { command, sockets: shared } = record.definition
-    await checkDefinition(supervisor.world, { command, sockets: shared, ...params.changes })
+    const { command, sockets: shared, tty, stdin, stopSend } = record.definition
+    await checkDefinition(supervisor.world, { command, sockets: shared, tty, stdin, stopSend, ...params.changes })
     const asked = params.changes.ports ?? []
     const drawn = await Promise.all(asked.map((port) => (port === 'auto' ? supervisor.world.prober.freePort() : port)))
     const sockets =

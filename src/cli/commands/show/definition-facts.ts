@@ -30,7 +30,7 @@ function healthWords(d: Definition): string | null {
 }
 
 const stopWords = (d: Definition): string =>
-  `${d.stopSignal}, SIGKILL after ${formatDuration(d.stopTimeoutMs)}, leftovers: ${d.leftovers ?? (d.kind === 'service' ? 'kill' : 'keep')}${d.stopScope === 'main' ? ', the program first' : ''}`
+  `${d.stopSend === null ? d.stopSignal : `types ${JSON.stringify(d.stopSend)}`}, SIGKILL after ${formatDuration(d.stopTimeoutMs)}, leftovers: ${d.leftovers ?? (d.kind === 'service' ? 'kill' : 'keep')}${d.stopScope === 'main' ? ', the program first' : ''}`
 
 /** Covers several fields, or words one differently; null = not worth a line. */
 interface Sentence {
@@ -53,7 +53,7 @@ const RUN: readonly (Name | Sentence)[] = [
   sentence('after', 'after', (d) => d.after.map(({ name, condition }) => `${clean(name)} is ${condition}`).join(', ') || null),
   sentence('cron cronOverlap', 'cron', (d) => d.cron && `${clean(d.cron)}, a turn that comes while it runs: ${d.cronOverlap}`),
   sentence('watchFiles', 'watches', (d) => d.watchFiles.map(clean).join(' ') || null),
-  sentence('stopSignal stopTimeoutMs leftovers stopScope', 'stop', stopWords),
+  sentence('stopSignal stopTimeoutMs leftovers stopScope stopSend', 'stop', stopWords),
   'timeoutMs',
   sentence('health healthPeriodMs healthFailures restartUnhealthy', 'health check', healthWords),
   'maxMemoryBytes',

@@ -15,13 +15,20 @@ export async function checkDefinition(
     command,
     sockets,
     tty,
+    stopSend,
     stdin,
-  }: Partial<Pick<Definition, 'cron' | 'watchFiles' | 'hooks' | 'command' | 'tty' | 'stdin'>> & { sockets?: unknown[] },
+  }: Partial<Pick<Definition, 'cron' | 'watchFiles' | 'hooks' | 'command' | 'tty' | 'stdin' | 'stopSend'>> & {
+    sockets?: unknown[]
+  },
 ): Promise<void> {
   // Its node:http listens on a port of its own, and Bun.serve ignores the descriptor.
   if (sockets !== undefined && sockets.length > 0 && basename(command?.[0] ?? '') === 'bun')
     throw new PtrackError('USAGE', 'cannot share a socket with a Bun program: Bun cannot serve on an inherited socket', {
       hint: 'run it with node, or give each instance a port of its own: --port',
+    })
+  if (stopSend && !tty)
+    throw new PtrackError('USAGE', 'cannot type at it to stop it: it has no terminal', {
+      hint: 'add --tty, or leave out --stop-send',
     })
   if (tty && stdin)
     throw new PtrackError('USAGE', 'cannot give it both a terminal and a file as stdin', { hint: 'leave out --tty, or --stdin' })
