@@ -113,5 +113,7 @@ export interface LogReadQuery {
   sinceMs?: number | undefined
   run?: number | undefined
   grep?: string | undefined
+  /** Lines of a page that is read forwards. */
+  max?: number | undefined
   cursor?: string | undefined
 }

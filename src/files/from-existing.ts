@@ -1,10 +1,11 @@
 /** The daemon's processes as a file would describe them: only what differs from the defaults. */
 import type { Definition, DefinitionInput } from '../protocol/definition.ts'
+import { foretell } from '../protocol/definition-changes.ts'
 import { FILE_KEY } from '../protocol/file-key.ts'
 import { instanceVariables } from '../protocol/instance-env.ts'
 import type { TypePolicy } from '../protocol/settings.ts'
 import { type FileProcess, INSTANCE_OWN, type InstanceOwn } from './file-process.ts'
-import { type Existing, foretell, labelOf } from './plan.ts'
+import { type Existing, labelOf } from './plan.ts'
 
 export function fileProcessOf(
   { name, definitions, grouped, env, instanceEnv }: Existing,

@@ -1,11 +1,10 @@
 /** What `up` would do: the processes of a file against those of the daemon. Pure, so that it can be shown first. */
-import { Definition, type DefinitionInput } from '../protocol/definition.ts'
+import type { Definition, DefinitionInput } from '../protocol/definition.ts'
+import { canonical, differences, type FieldChange, foretell, variableChanges } from '../protocol/definition-changes.ts'
 import { isForNextRun } from '../protocol/fields.ts'
 import { FILE_KEY } from '../protocol/file-key.ts'
 import { instanceVariables } from '../protocol/instance-env.ts'
-import { resolveDefinition } from '../protocol/resolve-definition.ts'
 import type { TypePolicy } from '../protocol/settings.ts'
-import { withDrawnPorts } from '../protocol/sockets.ts'
 import type { FileProcess } from './file-process.ts'
 import type { Like } from './import/procfile-settings.ts'
 import type { Format } from './import/read-import.ts'
@@ -38,13 +37,6 @@ export interface Existing {
   /** Variables set for it, without the caller's and those of single instances. */
   env: Record<string, string>
   instanceEnv: Record<string, string>[]
-}
-
-export interface FieldChange {
-  field: string
-  /** For variables without values: they may be secrets. */
-  before: unknown
-  after: unknown
 }
 
 export type Act = 'start' | 'define' | 'set' | 'restart' | 'recreate' | 'start-again' | 'delete' | null
@@ -85,19 +77,6 @@ export const labelled = ({ definition, cleanEnv }: FileProcess, file: string, ch
   return { ...definition, metadata: { ...definition.metadata, [FILE_KEY]: label } }
 }
 
-/** With every default, as the daemon would keep it; `auto` ports are its present ones. */
-export function foretell(
-  input: DefinitionInput,
-  policies: PlanFacts['policies'],
-  has: readonly number[],
-  hasSockets: Definition['sockets'] = [],
-): Definition {
-  const raw = Definition.parse(input)
-  const ports = raw.ports.map((port, index) => (port === 'auto' ? (has[index] ?? 0) : port))
-  const drawn = hasSockets.map(({ port }) => port)
-  return resolveDefinition({ ...raw, sockets: withDrawnPorts(raw.sockets, drawn) } as never, ports, policies)
-}
-
 export function planUp({ file, processes, existing, policies, choices = {}, kept = [] }: PlanFacts): PlanEntry[] {
   const known = new Map(existing.map((each) => [each.name, each]))
   const entries = processes.map((process) => planOne(process, known.get(process.definition.name), { file, policies, choices }))
@@ -132,7 +111,7 @@ function planOne(
     fields.push({ field: 'cleanEnv', before: label.cleanEnv, after: process.cleanEnv })
   if (label?.file !== file) fields.push({ field: 'file', before: label?.file ?? null, after: file })
   else fields.push(...otherChoices(label.choices ?? {}, choices))
-  fields.push(...environment(has.env, sharedEnv(process)), ...eachEnvironment(has, process), ...ownFields(has, process))
+  fields.push(...variableChanges(has.env, sharedEnv(process)), ...eachEnvironment(has, process), ...ownFields(has, process))
   const instances = has.grouped ? has.definitions.length : 1
   if (process.instances !== instances) fields.push({ field: 'instances', before: instances, after: process.instances })
   if (fields.length === 0) {
@@ -173,7 +152,7 @@ function sharedEnv({ env, instances, instanceEnv }: FileProcess): Record<string,
 /** Variables of instances as `env.NAME`, once for all of them; no values, which may be secrets. */
 function eachEnvironment(has: Existing, { instanceEnv, instances }: FileProcess): FieldChange[] {
   const changes = Array.from({ length: instances }, (_, index) =>
-    environment(instanceVariables(has.instanceEnv, index), instanceVariables(instanceEnv, index)),
+    variableChanges(instanceVariables(has.instanceEnv, index), instanceVariables(instanceEnv, index)),
   ).flat()
   return [...new Map(changes.map((change) => [change.field, change])).values()]
 }
@@ -188,38 +167,4 @@ function ownFields(has: Existing, { definition, instanceOwn = [] }: FileProcess)
     )
   })
   return isSo ? [] : [{ field: 'instanceOwn', before: null, after: `each instance of ${definition.name} anew` }]
-}
-
-function differences(before: Definition, after: Definition): FieldChange[] {
-  const unlike = (a: unknown, b: unknown): boolean => canonical(a) !== canonical(b)
-  return (Object.keys(after) as (keyof Definition)[])
-    .filter((field) => field !== 'name' && field !== 'instance')
-    .map((field) => {
-      const without = (value: unknown): unknown => {
-        if (field !== 'metadata') return value
-        const { [FILE_KEY]: _mark, ...rest } = value as Record<string, unknown>
-        return rest
-      }
-      return { field, before: without(before[field]), after: without(after[field]) }
-    })
-    .filter((each) => unlike(each.before, each.after))
-}
-
-/** The order of keys means nothing. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value ?? null, (_key, each: unknown) =>
-    typeof each === 'object' && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : each,
-  )
-
-function environment(before: Record<string, string>, after: Record<string, string>): FieldChange[] {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()
-  return names
-    .filter((name) => before[name] !== after[name])
-    .map((name) => ({
-      field: `env.${name}`,
-      before: before[name] === undefined ? null : 'set',
-      after: after[name] === undefined ? null : before[name] === undefined ? 'set' : 'another value',
-    }))
 }

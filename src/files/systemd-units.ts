@@ -1,8 +1,9 @@
 /** Services and their sockets as systemd units: what systemd would run without ptrack. */
+
+import { foretell } from '../protocol/definition-changes.ts'
 import { socketPorts } from '../protocol/sockets.ts'
 import { distinctNames } from './distinct.ts'
 import type { FileProcess } from './file-process.ts'
-import { foretell } from './plan.ts'
 import { referredTo } from './references.ts'
 import { socketUnit, socketUnitNames } from './systemd-sockets.ts'
 

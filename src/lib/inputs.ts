@@ -91,6 +91,8 @@ export interface LogsQuery {
   /** A run number; negative counts back, -1 = the last one. */
   run?: number
   grep?: string
+  /** At most this many lines of what is read forwards: since a time, of a run, from a cursor. */
+  max?: number
   /** Continue where an earlier page ended. */
   cursor?: string
 }

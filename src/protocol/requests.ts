@@ -82,6 +82,8 @@ export const LogQuery = z.strictObject({
   sinceMs: z.number().optional(),
   run: z.number().int().optional().describe('a run number; negative counts back, -1 = the last one'),
   grep: z.string().max(1024).optional(),
+  /** At most this many lines of what is read forwards: since a time, of a run, from a cursor. */
+  max: z.number().int().min(1).max(limits.logPageLines).optional(),
   /** Opaque; continues an earlier reply. */
   cursor: z.string().max(1_000_000).optional(),
 })
@@ -202,6 +204,8 @@ export const requests = {
     own: z.array(InstanceOwn).max(limits.instances).optional(),
     /** The directory of the project in its name, which so becomes that project's. */
     projectDirectory: z.string().startsWith('/').max(4096).optional(),
+    /** What is there under the name, defined in the same way, is the answer, and started unless it runs; DUPLICATE_NAME if it differs. */
+    ifMissing: z.boolean().default(false),
     /** Defined, but not started. */
     stopped: z.boolean().default(false),
     /** Owner of the new process, for limits and filters; default: the caller. */

@@ -1,9 +1,9 @@
 /** Following logs from a cursor on. */
 import type { DaemonLog } from '../../core/world.ts'
 import type { LogFollower } from '../../core/world-logs.ts'
+import { decodeCursor } from '../../protocol/log-cursor.ts'
 import type { LogPage } from '../../protocol/requests.ts'
 import type { ByteReader } from './bytes.ts'
-import { decodeCursor } from './cursor.ts'
 import { STREAMS } from './paths.ts'
 import type { ProcessLogs } from './process-logs.ts'
 import { Continued } from './query.ts'

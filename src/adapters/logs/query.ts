@@ -3,9 +3,9 @@ import type { LogReadQuery } from '../../core/world-logs.ts'
 import { formatSize } from '../../protocol/duration.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
+import { type Cursor, decodeCursor, encodeCursor } from '../../protocol/log-cursor.ts'
 import type { LogPage } from '../../protocol/requests.ts'
 import { BackwardLines, lineStartAt } from './backward.ts'
-import { type Cursor, decodeCursor, encodeCursor } from './cursor.ts'
 import { offsetAt } from './dating.ts'
 import { createMatcher, type Matcher } from './match.ts'
 import { continueWith, lineBreaks, type OpenSource, openSources, readMerged, type Source, stretchOf } from './page.ts'
@@ -22,7 +22,7 @@ type Asked = Source & { logs: LogsView; to: number | null; wanted: number }
 
 /** Without a cursor an unfinished last line is included, and repeated once complete. Throws USAGE, BAD_REQUEST, NOT_FOUND. */
 export async function readLogs(reader: Bytes, look: Look, query: LogReadQuery): Promise<LogPage> {
-  if (query.cursor !== undefined) return readOn(reader, look, query.cursor)
+  if (query.cursor !== undefined) return readOn(reader, look, query.cursor, query.max)
   const match = query.grep === undefined ? null : await createMatcher(query.grep)
   const asked = select(look, query)
   if (query.sinceMs !== undefined) {
@@ -36,16 +36,16 @@ export async function readLogs(reader: Bytes, look: Look, query: LogReadQuery): 
   }
   const whole = query.sinceMs !== undefined || query.run !== undefined
   const tail = query.tail ?? (whole ? undefined : DEFAULT_TAIL)
-  if (tail === undefined) return page(reader, asked, match, query.grep, { unfinished: true })
+  if (tail === undefined) return page(reader, asked, match, query.grep, { unfinished: true, max: query.max })
   if (match) return tailMatching(reader, asked, match, query.grep, tail)
   const reached = await tailStarts(reader, asked, tail)
   return page(reader, asked, null, undefined, { unfinished: tail > 0, notices: reached })
 }
 
-async function readOn(reader: Bytes, look: Look, text: string): Promise<LogPage> {
+async function readOn(reader: Bytes, look: Look, text: string, max: number | undefined): Promise<LogPage> {
   const cursor = decodeCursor(text)
   const match = cursor.grep === undefined ? null : await createMatcher(cursor.grep)
-  return page(reader, sourcesAt(look, cursor), match, cursor.grep, { unfinished: false })
+  return page(reader, sourcesAt(look, cursor), match, cursor.grep, { unfinished: false, max })
 }
 
 /** Continues from a cursor repeatedly without reading any byte twice. */
@@ -69,7 +69,8 @@ export class Continued {
     return new Continued(reader, look, cursor, cursor.grep === undefined ? null : await createMatcher(cursor.grep))
   }
 
-  async next(): Promise<LogPage> {
+  /** `max`: lines, at most. */
+  async next(max?: number): Promise<LogPage> {
     const asked = sourcesAt(this.look, this.cursor)
     const same =
       asked.length === this.asked.length &&
@@ -84,7 +85,7 @@ export class Continued {
       this.open = openSources(this.reader, asked, this.match)
     }
     this.asked = asked
-    const got = await readPage(asked, this.open, this.cursor.grep, { unfinished: false })
+    const got = await readPage(asked, this.open, this.cursor.grep, { unfinished: false, max })
     this.cursor = decodeCursor(got.cursor)
     return got
   }
@@ -243,6 +244,8 @@ interface PageWish {
   unfinished: boolean
   /** False when the page does not go back as far as asked: then nothing is missing before it. */
   notices?: boolean
+  /** Lines, at most. */
+  max?: number | undefined
 }
 
 function page(reader: Bytes, asked: Asked[], match: Matcher | null, grep: string | undefined, wish: PageWish): Promise<LogPage> {
@@ -250,7 +253,10 @@ function page(reader: Bytes, asked: Asked[], match: Matcher | null, grep: string
 }
 
 async function readPage(asked: Asked[], open: OpenSource[], grep: string | undefined, wish: PageWish): Promise<LogPage> {
-  const merged = await readMerged(open, { unfinished: wish.unfinished, maxLines: limits.logPageLines })
+  const merged = await readMerged(open, {
+    unfinished: wish.unfinished,
+    maxLines: Math.min(limits.logPageLines, wish.max ?? limits.logPageLines),
+  })
   const at = new Map<string, Cursor['at'][number]>()
   asked.forEach((source, i) => {
     const entry = at.get(source.name) ?? { name: source.name }

@@ -1,6 +1,6 @@
 /** Estimates how much a query reads, without reading: large ones are read outside the daemon. */
 import type { LogReadQuery } from '../../core/world-logs.ts'
-import { decodeCursor } from './cursor.ts'
+import { decodeCursor } from '../../protocol/log-cursor.ts'
 import { STREAMS, type StreamName } from './paths.ts'
 import type { ProcessLogs } from './process-logs.ts'
 import type { LogStream } from './stream.ts'

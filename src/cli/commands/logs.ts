@@ -18,6 +18,7 @@ interface LogsOptions {
   run?: number
   grep?: string
   timestamps?: boolean
+  cursor?: string | true
 }
 
 const names = (targets: readonly string[]): boolean =>
@@ -90,11 +91,16 @@ export const logs: CommandSpec = {
       .option('--run <n>', 'only this run; -1 is the last one', integer('--run', -1_000_000, 1_000_000))
       .option('--grep <regex>', 'only lines that match')
       .option('-t, --timestamps', 'show when each line was written (precise to a second)')
+      .option('--cursor [place]', 'say where the next part begins; with a place: only what follows it, at most -n lines (200)')
     return async (context, args, raw) => {
       const options = raw as LogsOptions
       const targets = args.length > 0 ? args : ['all']
       const query = toQuery(context, targets, options, Date.now())
       const sink = printer(context, names(targets), options.timestamps === true)
+      if (options.cursor !== undefined) {
+        const { fromCursor } = await import('./logs/from-cursor.ts')
+        return fromCursor(context, query, options.cursor === true ? null : options.cursor, sink, options)
+      }
       if (options.follow) return (await import('./logs/follow.ts')).follow(context, query, sink)
       let printed = false
       const noting: LogSink = {

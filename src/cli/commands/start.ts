@@ -25,7 +25,14 @@ import { fromPm2 } from './start/pm2-options.ts'
 
 type StartOptions = DefinitionOptions &
   EnvOptions &
-  ProjectOption & { name?: string; owner?: string; instances?: number; updateEnv?: boolean; wait: boolean }
+  ProjectOption & {
+    name?: string
+    owner?: string
+    instances?: number
+    updateEnv?: boolean
+    ifMissing?: boolean
+    wait?: boolean
+  }
 
 const meansSeveral = (word: string): boolean => isPattern(word) || /[{}]/.test(word)
 
@@ -48,7 +55,7 @@ const again: (context: Context, targets: string[], options: StartOptions) => Pro
   return printResults(
     context,
     'start',
-    await context.request('start', { targets, ...changedEnv(context.io, options), noWait: !options.wait }),
+    await context.request('start', { targets, ...changedEnv(context.io, options), noWait: options.wait === false }),
   )
 }
 
@@ -66,7 +73,8 @@ async function startNew(context: Context, words: string[], options: StartOptions
     env,
     instances: options.instances,
     owner: options.owner,
-    noWait: !options.wait,
+    ifMissing: options.ifMissing,
+    noWait: options.wait === false,
   })
   return printResults(context, 'start', results)
 }
@@ -81,7 +89,17 @@ function notePorts(context: Context, { ports }: DefinitionInput, instances: numb
 }
 
 /** Options that say how to start again; all others would change the definition. */
-const AGAIN = new Set(['--update-env', '--no-wait', '--json', '--home', '--env', '--env-file', '--clean-env'])
+const AGAIN = new Set([
+  '--update-env',
+  '--if-missing',
+  '--wait',
+  '--no-wait',
+  '--json',
+  '--home',
+  '--env',
+  '--env-file',
+  '--clean-env',
+])
 
 function refuseChanges(names: readonly string[], given: readonly string[]): void {
   const changes = given.filter((option) => !AGAIN.has(option))
@@ -121,6 +139,8 @@ const define: CommandSpec['define'] = (command) => {
       integer('--instances', 1, 10_000),
     )
     .option('--update-env', "with names: take the caller's current environment")
+    .option('--if-missing', 'if it is there already, defined in the same way: that is the answer; it starts unless it runs')
+    .option('--wait', 'wait until it runs and is ready (default)')
     .option('--no-wait', 'return at once, without waiting until it runs')
     .addHelpText(
       'after',

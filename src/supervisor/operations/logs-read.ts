@@ -23,6 +23,7 @@ export async function logsRead(supervisor: Supervisor, params: Params<'logs.read
     sinceMs: params.sinceMs,
     run: params.run,
     grep: params.grep,
+    max: params.max,
     cursor: params.cursor,
   }
   const page = await logs.read(query, signal)

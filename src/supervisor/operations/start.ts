@@ -9,6 +9,7 @@ import { type Managed, nameOf } from '../registry.ts'
 import { begin, updateEnv } from './shared/begin.ts'
 import { define } from './shared/define.ts'
 import { listenersFor } from './shared/free-ports.ts'
+import { thereOrMade } from './shared/if-missing.ts'
 import { failedSince, startOutcome, waitNote } from './shared/outcome.ts'
 import { refuseExternal, refuseSpentInput } from './shared/refusals.ts'
 import { forEachFitting, savedTogether, select, success } from './shared/select.ts'
@@ -25,7 +26,12 @@ export async function start(supervisor: Supervisor, params: Params<'start'>): Pr
   enterProject(supervisor, params.definition.name, params.projectDirectory)
   const input = params.inputFrom === undefined ? undefined : inputOf(supervisor, params, params.inputFrom)
   const session = params.session && supervisor.sessions.resolve(params.session)
-  const created = await define(supervisor, params.definition, params.env, { instances, own, owner, input, session })
+  const { definition } = params
+  const callers = { input, session }
+  const make = (): Promise<Managed[]> => define(supervisor, definition, params.env, { instances, own, owner, ...callers })
+  const found = params.ifMissing ? await thereOrMade(supervisor, { ...params, definition }, make) : { made: await make() }
+  if ('there' in found) return startThere(supervisor, found.there, params)
+  const created = found.made
   if (params.terminal !== undefined) for (const managed of created) supervisor.terminals.note(managed, params.terminal)
   if (params.stopped) {
     for (const managed of created) supervisor.submit(managed, { kind: 'stopRequested', timeoutMs: null, cause: 'unstarted' })
@@ -39,6 +45,15 @@ export async function start(supervisor: Supervisor, params: Params<'start'>): Pr
     ? created.map((managed) => success(supervisor, managed, waitNote(supervisor, managed)))
     : await Promise.all(created.map((managed) => startOutcome(supervisor, managed, 0)))
   return savedTogether(supervisor, results, params.noWait ? undefined : failedSince(supervisor))
+}
+
+/** Defined as asked: it is started unless it runs. */
+function startThere(supervisor: Supervisor, there: readonly Managed[], params: Params<'start'>): Promise<ActionResult[]> {
+  if (!params.stopped) return startAgain(supervisor, there.map(nameOf), { ...params, env: undefined, updateEnv: false })
+  return savedTogether(
+    supervisor,
+    there.map((managed) => success(supervisor, managed, 'defined already')),
+  )
 }
 
 async function startAgain(supervisor: Supervisor, targets: readonly string[], params: Params<'start'>): Promise<ActionResult[]> {

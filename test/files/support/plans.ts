@@ -1,7 +1,8 @@
 /** A plan against what an earlier plan has made, and a file that is read back. */
 import type { FileProcess } from '../../../src/files/file-process.ts'
-import { type Existing, foretell, labelled, planUp } from '../../../src/files/plan.ts'
+import { type Existing, labelled, planUp } from '../../../src/files/plan.ts'
 import { readPtrackYaml } from '../../../src/files/yaml/read.ts'
+import { foretell } from '../../../src/protocol/definition-changes.ts'
 
 export const FILE = '/a/ptrack.yaml'
 

@@ -107,7 +107,7 @@ export class Reader {
       page = await readLogs(reading, look, query)
     } else {
       reading.continued ??= await Continued.open(reading, look, cursor)
-      page = await reading.continued.next()
+      page = await reading.continued.next(query.max)
     }
     if (page.more) {
       this.readings.set(page.cursor, reading)

@@ -1,7 +1,8 @@
 /** Carries out a plan level by level, so that dependencies are defined before dependents. */
 import { startLevels } from '../../../files/order.ts'
-import { baseOf, type FileChoices, foretell, labelled, type PlanEntry } from '../../../files/plan.ts'
+import { baseOf, type FileChoices, labelled, type PlanEntry } from '../../../files/plan.ts'
 import type { DefinitionInput } from '../../../protocol/definition.ts'
+import { foretell } from '../../../protocol/definition-changes.ts'
 import { type ErrorBody, PtrackError, toErrorBody } from '../../../protocol/errors.ts'
 import { namesOf } from '../../../protocol/project.ts'
 import type { ActionResult, EnvCapture } from '../../../protocol/requests.ts'

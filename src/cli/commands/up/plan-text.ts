@@ -1,6 +1,7 @@
 /** A plan as text: one line per process, one for each changed field. */
-import type { FieldChange, PlanEntry } from '../../../files/plan.ts'
+import type { PlanEntry } from '../../../files/plan.ts'
 import { writtenField } from '../../../files/yaml/fields.ts'
+import type { FieldChange } from '../../../protocol/definition-changes.ts'
 import { shortName } from '../../../protocol/project.ts'
 import { clean } from '../../../words/text.ts'
 import type { Style } from '../../output/style.ts'

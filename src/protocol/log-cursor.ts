@@ -1,7 +1,7 @@
 /** The cursor of a page of logs: names, and an offset for each stream. */
 
-import { PtrackError } from '../../protocol/errors.ts'
-import { isFullName } from '../../protocol/project.ts'
+import { PtrackError } from './errors.ts'
+import { isFullName } from './project.ts'
 
 /** Where reading a stream continues, and its exclusive end if one was requested. */
 type Position = [number, number | null]
