@@ -3,11 +3,13 @@
 import { join, relative } from 'node:path'
 import { build } from 'esbuild'
 
-const BUNDLES = ['ptrack-tui', 'ptrack-files', 'ptrack-client', 'ptrack-extra']
+const BUNDLES = ['ptrack-tui', 'ptrack-mcp', 'ptrack-files', 'ptrack-client', 'ptrack-extra']
 
 /** `loaded`: the part and all that it loads. */
 function bundleOf(part, loaded) {
   if (loaded.some((file) => file.startsWith('src/tui/'))) return 'ptrack-tui'
+  // An agent's client waits for its first answer before anything else.
+  if (part.startsWith('src/cli/commands/mcp/')) return 'ptrack-mcp'
   if (loaded.some((file) => file.startsWith('src/files/'))) return 'ptrack-files'
   // Reaching, starting and stopping a daemon must not wait for what reports load.
   return /^src\/(client|cli\/commands\/daemon)\//.test(part) ? 'ptrack-client' : 'ptrack-extra'

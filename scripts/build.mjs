@@ -1,6 +1,6 @@
 // Builds dist/: the library (index.js, index.cjs and their types), the manual page (ptrack.1) and CommonJS bundles, because bundling halves Node's start-up and CommonJS starts before ESM.
 //   ptrack.cjs        the CLI core: what `ls`, `start` and `stop` need, nothing else
-//   ptrack-{client,extra,files,tui}.cjs  slow parts of commands, loaded on demand (build-cli.mjs)
+//   ptrack-{client,extra,files,mcp,tui}.cjs  slow parts of commands, loaded on demand (build-cli.mjs)
 //   ptrackd.cjs       starts the daemon, which is ptrackd-main.cjs
 //   ptrack-reader.cjs  what the daemon starts to read large logs
 //   ptrack-preload.cjs  what the daemon has Node load into programs that begin with `node`
@@ -97,7 +97,7 @@ const src = (...names) => names.map((name) => `src/${name}`)
 const parts = {
   cli: {
     from: src('ptrack.ts', 'cli', 'tui', 'files', 'words', 'client', 'protocol'),
-    makes: ['ptrack.cjs', 'ptrack-client.cjs', 'ptrack-extra.cjs', 'ptrack-files.cjs', 'ptrack-tui.cjs'],
+    makes: ['ptrack.cjs', 'ptrack-client.cjs', 'ptrack-extra.cjs', 'ptrack-files.cjs', 'ptrack-mcp.cjs', 'ptrack-tui.cjs'],
     make: async () => putAll(await buildCli(root, bundles)),
   },
   daemon: {

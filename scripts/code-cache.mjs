@@ -10,10 +10,10 @@ import { join } from 'node:path'
 
 const CORE = 'ptrack.cjs'
 const DAEMON = 'ptrackd-main.cjs'
-/** The page in a terminal has none: making it needs a terminal. */
+/** The page in a terminal has none, as making it needs a terminal, and neither has what an agent loads once in its life. */
 export const cachedBundles = [CORE, 'ptrack-client.cjs', 'ptrack-extra.cjs', 'ptrack-files.cjs', DAEMON]
 const OTHERS = cachedBundles.filter((bundle) => bundle !== CORE && bundle !== DAEMON)
-const UNCACHED = ['ptrack-tui.cjs']
+const UNCACHED = ['ptrack-mcp.cjs', 'ptrack-tui.cjs']
 
 /**
  * A bundle as bin/from-cache.js runs it: a function with the arguments of a CommonJS module. It begins with the name of the

@@ -25,6 +25,7 @@ import { killOrphan } from './commands/kill-orphan.ts'
 import { limits } from './commands/limits.ts'
 import { logs } from './commands/logs.ts'
 import { ls } from './commands/ls.ts'
+import { mcp } from './commands/mcp.ts'
 import { notify } from './commands/notify.ts'
 import { orphans } from './commands/orphans.ts'
 import { pause } from './commands/pause.ts'
@@ -110,6 +111,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   result,
   checkpoint,
   notify,
+  ...mcp,
   ...track,
   ...policy,
   ...limits,

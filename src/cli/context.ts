@@ -53,6 +53,8 @@ export interface Context {
   asking<T>(method: Method, work: (reader: Reader) => Promise<T>, mayRepeat?: () => boolean): Promise<T>
   /** The same command about another home. */
   inHome(home: string): Context
+  /** The same daemon for another command of this process: with connections of its own, and its own output. */
+  anew(io: Partial<Io>, json: boolean): Context
   close(): void
 }
 
@@ -114,10 +116,12 @@ export function createContext(
   /** The one connection of this command, before it is known whether a daemon must be started; null: there is no home. */
   let reached: Promise<Client | null> | null = null
   let skewSaid = false
+  let closed = false
   const names = new ShownNames(options.json)
 
   const keep = (client: Client): Client => {
     open.push(client)
+    if (closed) client.close()
     names.found(client.hello.project ?? null)
     const theirs = client.hello.version
     if (theirs !== VERSION && !skewSaid) {
@@ -189,7 +193,8 @@ export function createContext(
         return await work(first)
       } catch (error) {
         const isAnswer = first !== null && first.hello === undefined
-        if (isAnswer || !(error instanceof PtrackError) || error.code !== 'UNREACHABLE') throw error
+        // Closed by us, so nobody waits for another answer.
+        if (closed || isAnswer || !(error instanceof PtrackError) || error.code !== 'UNREACHABLE') throw error
         // Rare, and no command needs it before.
         const { askAgain, unsent } = await import('../client/ask-again.ts')
         if (first === null) throw unsent(error, method)
@@ -201,8 +206,10 @@ export function createContext(
         return askAgain(error, { method, connect, work, ...(mayRepeat ? { mayRepeat } : {}) })
       }
     },
+    anew: (over, json) => createContext({ ...io, ...over }, { ...options, json }),
     inHome: (other) => createContext(io, { json: options.json, home: other, context: LOCAL }),
     close: () => {
+      closed = true
       for (const client of open) client.close()
     },
   }

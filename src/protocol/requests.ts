@@ -23,6 +23,7 @@ import type {
   ProcessDetail,
   ProcessView,
   ProjectView,
+  ReloadFacts,
   WhyView,
 } from './view.ts'
 import { type WebReplies, webRequests } from './web-requests.ts'
@@ -102,20 +103,6 @@ export const ByteQuery = z.strictObject({
   /** Without bytes yet, the answer may wait this long for some. */
   waitMs: z.number().int().min(0).max(limits.logBytesWaitMs).default(0),
 })
-
-/** What became of one instance; the times and `cut` are those of the whole set. */
-export interface ReloadFacts {
-  replaced: boolean
-  /** It ran the new version, and runs the old one again. */
-  rolledBack: boolean
-  /** Why the new version is not used; null = it serves. */
-  why: string | null
-  /** Until the last new instance served, and until the last old one was gone. */
-  servingMs: number
-  ms: number
-  /** Connections that were still open when their instance was ended. */
-  cut: number
-}
 
 export interface ActionResult extends Named {
   ok: boolean

@@ -106,6 +106,20 @@ export interface RunView {
   drainingConnections?: number | null
 }
 
+/** What became of one instance; the times and `cut` are those of the whole set. */
+export interface ReloadFacts {
+  replaced: boolean
+  /** It ran the new version, and runs the old one again. */
+  rolledBack: boolean
+  /** Why the new version is not used; null = it serves. */
+  why: string | null
+  /** Until the last new instance served, and until the last old one was gone. */
+  servingMs: number
+  ms: number
+  /** Connections that were still open when their instance was ended. */
+  cut: number
+}
+
 /** A version that did not become healthy at a reload, and was rolled back. */
 export interface RefusedView {
   at: string

@@ -11,7 +11,7 @@ import { filesIn } from './support/sources.ts'
 
 const read = (name: string) => readFileSync(join(root, name), 'utf8')
 const DOCUMENTS = [
-  ...['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'bench/README.md', 'examples/README.md'],
+  ...['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'bench/README.md', 'examples/README.md', 'skills/ptrack/SKILL.md'],
   ...readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),

@@ -83,6 +83,7 @@ test('it holds what it needs and nothing else', () => {
     'dist/ptrack-client.cjs',
     'dist/ptrack-extra.cjs',
     'dist/ptrack-files.cjs',
+    'dist/ptrack-mcp.cjs',
     'dist/ptrack-preload.cjs',
     'dist/ptrack-reader.cjs',
     'dist/ptrack-sockets.cjs',
@@ -99,6 +100,7 @@ test('it holds what it needs and nothing else', () => {
     'package.json',
     'process-state.json.example',
     'schema/ptrack.schema.json',
+    'skills/ptrack/SKILL.md',
   ])
   // A code cache is of use to one version of Node alone, and would be a tenth of the package.
   expect(paths.filter((path) => path.endsWith('.cache'))).toEqual([])

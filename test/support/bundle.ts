@@ -11,6 +11,7 @@ export const bundles = [
   'ptrack-client.cjs',
   'ptrack-extra.cjs',
   'ptrack-files.cjs',
+  'ptrack-mcp.cjs',
   'ptrack-tui.cjs',
   'ptrackd.cjs',
   'ptrackd-main.cjs',

@@ -91,7 +91,10 @@ export const logs: CommandSpec = {
       .option('--run <n>', 'only this run; -1 is the last one', integer('--run', -1_000_000, 1_000_000))
       .option('--grep <regex>', 'only lines that match')
       .option('-t, --timestamps', 'show when each line was written (precise to a second)')
-      .option('--cursor [place]', 'say where the next part begins; with a place: only what follows it, at most -n lines (200)')
+      .option(
+        '--cursor [place]',
+        'say where the next part begins; with a place: only what follows it, at most -n lines (default: 200)',
+      )
     return async (context, args, raw) => {
       const options = raw as LogsOptions
       const targets = args.length > 0 ? args : ['all']

@@ -1,8 +1,8 @@
 /** run: a job, in the foreground like the program itself, or detached. */
 import { constants } from 'node:os'
 import type { DefinitionInput } from '../../protocol/definition.ts'
-import { type ErrorBody, fromErrorBody, PtrackError } from '../../protocol/errors.ts'
-import type { ActionResult, EnvCapture, Input } from '../../protocol/requests.ts'
+import { type ErrorBody, PtrackError } from '../../protocol/errors.ts'
+import type { ActionResult } from '../../protocol/requests.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import { clean } from '../../words/text.ts'
 import { timeWords } from '../../words/time.ts'
@@ -20,6 +20,7 @@ import {
   misplacedOption,
   type ProjectOption,
 } from '../input/new-process.ts'
+import { submitJob } from '../input/submit-job.ts'
 import { errorLine, exitCodeOf } from '../output/error-output.ts'
 import { printResults } from '../output/results.ts'
 import { codeOfRefusal, shellCode } from '../output/shell-code.ts'
@@ -37,52 +38,6 @@ type RunOptions = DefinitionOptions &
     replace?: boolean
     progress: boolean
   }
-
-/** Six hexadecimal digits; the daemon refuses a taken name, so weak randomness is enough (node:crypto costs 2 ms to load). */
-const suffix = (): string =>
-  Math.floor(Math.random() * 0x1000000)
-    .toString(16)
-    .padStart(6, '0')
-
-/** A generated name may be taken by an earlier run of the same command. `--replace`: an ended job makes room. */
-async function submit(
-  context: Context,
-  definition: DefinitionInput,
-  env: EnvCapture,
-  options: Pick<RunOptions, 'name' | 'owner' | 'replace'> & { projectDirectory?: string },
-  more: Pick<Input<'start'>, 'inputFrom' | 'terminal'>,
-): Promise<ActionResult> {
-  const ask = async (name: string): Promise<ActionResult> => {
-    const [result] = await context.request('start', {
-      definition: { ...definition, name },
-      env,
-      projectDirectory: options.projectDirectory,
-      owner: options.owner,
-      ...more,
-      noWait: true,
-    })
-    if (result === undefined) throw new PtrackError('INTERNAL', 'cannot run: the daemon gave no result')
-    if (result.error?.code === 'DUPLICATE_NAME') throw fromErrorBody(result.error)
-    return result
-  }
-  let { name } = definition
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await ask(name)
-    } catch (error) {
-      if (attempt === 5 || !(error instanceof PtrackError) || error.code !== 'DUPLICATE_NAME') throw error
-      if (options.replace && error.details?.replaceable === true) await forget(context, String(error.details.id))
-      else if (options.name !== undefined || options.replace) throw error
-      else name = `${definition.name}-${suffix()}`
-    }
-  }
-}
-
-async function forget(context: Context, id: string): Promise<void> {
-  const [result] = await context.request('delete', { targets: [id] })
-  // Deleted by somebody else: just as good.
-  if (result?.error && result.error.code !== 'NOT_FOUND') throw fromErrorBody(result.error)
-}
 
 /** Such a job is not retried. */
 const couldNotStart = ({ status, error, exitCode, signal }: ProcessView): boolean =>
@@ -200,7 +155,7 @@ export const run: CommandSpec = {
         )
       const terminal = here ? (await import('./attach/own-job.ts')).sizeHere() : undefined
       const env = captureEnv(context.io, options)
-      const result = await submit(context, definition, env, { ...options, ...project }, { inputFrom, terminal })
+      const result = await submitJob(context, definition, env, { ...options, ...project }, { inputFrom, terminal })
       if (options.detach) {
         const code = result.view !== null && couldNotStart(result.view) ? shellCode(result.view) : 0
         if (context.json || !result.ok) return Math.max(code, printResults(context, 'start', [result]))

@@ -1,8 +1,9 @@
 /** reload: replaces instances one by one, so that the others serve; a version that is not healthy is rolled back. */
 import { PtrackError } from '../../protocol/errors.ts'
 import type { ReloadMode } from '../../protocol/names.ts'
-import type { ActionResult, Params, ReloadFacts } from '../../protocol/requests.ts'
+import type { ActionResult, Params } from '../../protocol/requests.ts'
 import { listeningCode, socketsNameOf, wrongAddressIn } from '../../protocol/sockets.ts'
+import type { ReloadFacts } from '../../protocol/view.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { type Managed, nameOf } from '../registry.ts'
 import { updateEnv } from './shared/begin.ts'

@@ -68,6 +68,8 @@ ptrack results measure --format csv`,
   checkpoint: `ptrack run --name parts -- sh -c 'for n in 1 2 3; do ptrack checkpoint || exit 0; echo "part $n"; done'`,
   notify: `ptrack start --name slow --health notify -- sh -c 'echo loading; ptrack notify --ready; exec sleep 1000'
 ptrack wait slow --for healthy --timeout 30s`,
+  mcp: `echo '{"jsonrpc":"2.0","id":1,"method":"tools/list"}' | ptrack mcp | node -p 'JSON.parse(fs.readFileSync(0)).result.tools.length'`,
+  'mcp install': 'ptrack mcp install --client vscode',
   'track start': 'ptrack track start backup --lease 5m > backup.id',
   'track update': 'ptrack track update "$(cat backup.id)" 50 -m "half of it"',
   'track end': 'ptrack track end "$(cat backup.id)"',

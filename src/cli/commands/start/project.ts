@@ -3,7 +3,7 @@
 import { basename } from 'node:path'
 import { projectNameOf } from '../../../protocol/project.ts'
 import type { Context } from '../../context.ts'
-import { checkedName, chooseName, NONE } from '../up/project.ts'
+import { checkedName, chooseName, NONE } from '../../input/project-name.ts'
 
 /** What a `start` request needs: a known project has its directory already, another gets this one. */
 export async function chosenProject(

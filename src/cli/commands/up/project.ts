@@ -3,14 +3,10 @@ import { realpathSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { FileProcess } from '../../../files/file-process.ts'
 import { baseOf } from '../../../files/plan.ts'
-import { PtrackError } from '../../../protocol/errors.ts'
-import { badProjectName, fullName, otherProjectName, projectNameOf } from '../../../protocol/project.ts'
-import type { ProjectView } from '../../../protocol/view.ts'
+import { fullName, projectNameOf } from '../../../protocol/project.ts'
 import type { Context } from '../../context.ts'
+import { checkedName, chooseName, NONE } from '../../input/project-name.ts'
 import { beforeAll } from './before-all.ts'
-
-/** `--project none`. */
-export const NONE = 'none'
 
 export interface FileProject {
   /** null = its processes are in no project. */
@@ -28,19 +24,6 @@ export async function projectOfFile(context: Context, file: string, asked: strin
   if (name !== wanted) context.note(`the project is ${name} here: ${wanted} is that of another directory`)
   context.names.enter(name)
   return { name, directory }
-}
-
-export function checkedName(asked: string): string {
-  const why = badProjectName(asked)
-  if (why !== null) throw new PtrackError('USAGE', `cannot use the project ${JSON.stringify(asked)}: ${why}`)
-  return asked
-}
-
-/** The same one every time: four digits of the directory's hash where the name is another directory's. */
-export function chooseName(wanted: string, directory: string, known: readonly ProjectView[]): string {
-  const holder = known.find(({ name }) => name === wanted)
-  if (holder === undefined || holder.directory === directory || holder.gone) return wanted
-  return otherProjectName(wanted, directory)
 }
 
 function realDirectory(file: string): string {
