@@ -198,6 +198,8 @@ export const requests = {
     /** Owner of the new process, for limits and filters; default: the caller. */
     owner: OwnerName.optional(),
     updateEnv: z.boolean().default(false),
+    /** Variables set by hand become exactly `env.set`: keys that are not in it disappear. */
+    replaceSet: z.boolean().default(false),
     /** Pid of the `ptrack run` that passes its stdin to the job, on the same machine (input-files.ts); without it /dev/null. */
     inputFrom: z.number().int().min(1).optional(),
     /** Of its first run, where it has a terminal (`tty`); default: 24 rows, 80 columns. */

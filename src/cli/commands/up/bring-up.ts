@@ -66,8 +66,10 @@ export async function planFor(context: Context, wanted: Wanted): Promise<Plan> {
   const kept = wanted.kept.map((name) => fullName(project.name, name))
   const names = new Set(processes.map(({ definition }) => definition.name))
   for (const name of [...names, ...kept]) context.names.learn(name)
-  const facts = { file, project, choices: wanted.choices, policies: await beforeAll(policies(context)) }
+  const rules = await beforeAll(policies(context))
   const has = await existing(context, { names, file })
+  const over = new Set(has.filter(({ ended }) => ended).map(({ name }) => name))
+  const facts = { file, project, choices: wanted.choices, policies: rules, ended: over }
   const up = new Set(has.filter(({ ended }) => !ended).map(({ name }) => name))
   const coming = new Set(processes.filter(({ autostart }) => autostart).map(({ definition }) => definition.name))
   const there = new Set(has.map(({ name }) => name))

@@ -58,16 +58,9 @@ async function once(context: Context, file: string, options: UpOptions, reads: S
   return bringUp(context, plan, options, report ?? {})
 }
 
-/** Editors write a file in several steps. */
-const SETTLED_MS = 200
-
 async function watched(context: Context, file: string, options: UpOptions): Promise<number> {
-  const { watch } = await import('chokidar')
+  const { onChange } = await import('./on-change.ts')
   const reads = new Set([file])
-  let running: Promise<void> = Promise.resolve()
-  const watcher = watch([file], { ignoreInitial: true, awaitWriteFinish: { stabilityThreshold: SETTLED_MS, pollInterval: 50 } })
-  // From before it is read: a change in between would be passed over.
-  await new Promise<void>((resolve) => watcher.once('ready', resolve))
   const round = async (): Promise<void> => {
     try {
       await reached(context, (connected) => once(connected, file, options, reads))
@@ -81,16 +74,9 @@ async function watched(context: Context, file: string, options: UpOptions): Prom
         err: context.io.err,
       })
     }
-    watcher.add([...reads])
   }
-  let timer: NodeJS.Timeout | undefined
-  watcher.on('all', () => {
-    clearTimeout(timer)
-    timer = setTimeout(() => {
-      running = running.then(round)
-    }, SETTLED_MS)
-  })
-  await round()
+  const watching = await onChange(reads, round)
+  await watching.now()
   context.note(`watching ${file}; Ctrl-C ends the watching, the processes go on`)
   await new Promise<void>((resolve) => {
     const stop = context.io.onInterrupt(() => {
@@ -98,9 +84,7 @@ async function watched(context: Context, file: string, options: UpOptions): Prom
       resolve()
     })
   })
-  clearTimeout(timer)
-  await watcher.close()
-  await running
+  await watching.close()
   return 0
 }
 
