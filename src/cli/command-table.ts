@@ -8,6 +8,7 @@ import { config } from './commands/config.ts'
 import { contexts } from './commands/context.ts'
 import { daemon } from './commands/daemon.ts'
 import { deleteProcesses } from './commands/delete.ts'
+import { dev } from './commands/dev.ts'
 import { doctor } from './commands/doctor.ts'
 import { down } from './commands/down.ts'
 import { env } from './commands/env.ts'
@@ -83,6 +84,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   scale,
   set,
   up,
+  dev,
   down,
   validate,
   runtime,

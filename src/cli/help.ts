@@ -13,7 +13,7 @@ export const GROUPS: readonly [AnyCommand['group'], string][] = [
 ]
 
 /** What most people need on most days, in that order. */
-const USUAL = ['start', 'run', 'stop', 'restart', 'delete', 'ls', 'logs', 'show', 'why', 'up', 'watch', 'web']
+const USUAL = ['start', 'run', 'stop', 'restart', 'delete', 'ls', 'logs', 'show', 'why', 'up', 'dev', 'watch', 'web']
 const SUMMARY = 'ptrack supervises processes: it starts, watches and restarts them, and finds what they leave behind.'
 const USAGE = 'Usage: ptrack COMMAND [options]     (ptrack alone lists the processes)'
 const NAMES = 'NAME is a name, id, number, pid, glob, tag:T, session:S or all. Every command takes --json, --home DIR and --help.'

@@ -24,9 +24,12 @@ const BANS: Ban[] = [
   {
     what: 'process.kill outside of adapters/signal.ts',
     pattern: /\bprocess\s*\.\s*kill\b|\{[^}\n]*\bkill\b[^}\n]*\}\s*=\s*process\b/,
-    // The library passes a signal on to its own process, whose end it must not change, and the terminal view stops its own
-    // group as Ctrl-Z would: nobody else can be meant.
-    applies: (path) => inSource(path) && !['src/adapters/signal.ts', 'src/lib/program.ts', 'src/tui/terminal.ts'].includes(path),
+    // The library passes a signal on to its own process, whose end it must not change; the terminal view and `dev` stop their own
+    // group as Ctrl-Z would, and `dev` ends itself by the signal it got: nobody else can be meant.
+    applies: (path) =>
+      inSource(path) &&
+      !['src/adapters/signal.ts', 'src/lib/program.ts', 'src/tui/terminal.ts'].includes(path) &&
+      !/^src\/cli\/commands\/dev\/(?:keyboard|end-by-signal)\.ts$/.test(path),
     instead: 'the Signaller of World: it reads the identity again right before the signal',
     example: 'process.kill(pid, 0)',
   },

@@ -114,6 +114,7 @@ export const TYPED: Readonly<Record<string, Typed>> = {
   'ptrack watch --type training --sort cpu': { ...view, shows: /^. train +running/, claim: without('worker') },
   'ptrack watch | jq': { needs: ['jq'], shows: /^ {2}"type": "/, ends: 'C-c', code: 130 },
   'ptrack attach repl': { needs: ['script'], shows: /^>>>/, ends: 'C-\\' },
+  'ptrack dev': { shows: /^(?:web +\| Serving HTTP|ptrack +\| db runs already)/, ends: 'C-c', code: 130 },
   'ptrack logs -f': { shows: /listening on \d+$/, ends: 'C-c' },
   'ptrack web --open': {
     before: async (reader) => {

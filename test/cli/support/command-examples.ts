@@ -3,6 +3,7 @@
 /** For a terminal, a browser or a system of one's own: test/support/terminal.ts says how each is run. */
 export const TYPED: Readonly<Record<string, string>> = {
   attach: 'ptrack attach repl',
+  dev: 'ptrack dev',
   watch: 'ptrack watch --sort cpu',
   web: 'ptrack web --open',
   'daemon run': 'ptrack daemon stop\n$ ptrack daemon run --http 7077',

@@ -1,0 +1,71 @@
+/** What stands between the lines of the programs: starts, crashes, readiness, restarts. Pure. */
+import type { DefinitionInput } from '../../../protocol/definition.ts'
+import { formatDuration } from '../../../protocol/duration.ts'
+import type { Status } from '../../../protocol/names.ts'
+import type { ProcessView } from '../../../protocol/view.ts'
+
+/** `1.2 s`, `850 ms`, `2m 5s`. */
+export const tookWords = (ms: number): string =>
+  ms < 1000 ? `${Math.max(0, Math.round(ms))} ms` : ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : formatDuration(ms)
+
+export function startedWords(name: string, run: number, pid: number, first: boolean): string {
+  return first ? `${name} started (pid ${pid})` : `${name} started again (run ${run}, pid ${pid})`
+}
+
+/** `cannot start web: /srv/x does not exist; check the path` says it itself. */
+const becauseWords = (name: string, reason: string | null, how: string): string =>
+  reason === null ? `${name} ${how}` : reason.startsWith('cannot ') ? reason : `${name} ${how}: ${reason}`
+
+export interface Retry {
+  attempt: number
+  of: number | null
+  /** null = at once. */
+  inMs: number | null
+}
+
+export function crashWords(name: string, reason: string | null, retry: Retry | null): string {
+  const words = becauseWords(name, reason, 'ended')
+  if (retry === null) return `${words}; it is started again`
+  const when = retry.inMs === null || retry.inMs <= 0 ? 'now' : `in ${tookWords(retry.inMs)}`
+  return `${words}; next attempt ${when}${retry.of === null ? '' : ` (${retry.attempt} of ${retry.of})`}`
+}
+
+export function endWords(name: string, to: Status, reason: string | null, ranMs: number | null): string | null {
+  const took = ranMs === null ? '' : ` (${tookWords(ranMs)})`
+  if (to === 'done') return `${name} done${took}`
+  if (to === 'stopped' || to === 'cancelled') return `${name} ${to}${reason === null ? '' : `: ${reason}`}${took}`
+  if (to === 'failed') return becauseWords(name, reason, 'failed')
+  if (to === 'timeout' || to === 'interrupted') return becauseWords(name, reason, `ended ${to}`)
+  return null
+}
+
+export const readyWords = (name: string, url: string | null, tookMs: number | null): string =>
+  `${name} ready${url === null ? '' : ` at ${url}`}${tookMs === null ? '' : ` (${tookWords(tookMs)})`}`
+
+/** `restarting: src/app.js changed`; null = it is ended for another reason. */
+export function restartWords(name: string, reason: string | null): string | null {
+  const why = /^restarting(?:: (.*))?$/s.exec(reason ?? '')
+  return why === null ? null : `${name} restarts${why[1] ? `: ${why[1]}` : ''}`
+}
+
+/** A local address of what it serves: its first port, that of its check, or its shared socket. */
+export function urlOf(
+  view: Pick<ProcessView, 'ports'>,
+  definition: Pick<DefinitionInput, 'health' | 'sockets'> | null,
+): string | null {
+  const port = view.ports[0]?.port
+  if (port !== undefined) return `http://127.0.0.1:${port}`
+  const health = definition?.health
+  if (health?.kind === 'http') return new URL(health.url).origin
+  const shared = definition?.sockets?.find((socket) => typeof socket.port === 'number')
+  if (shared !== undefined) return `http://127.0.0.1:${shared.port}`
+  return null
+}
+
+const SEEN = /\bhttps?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])(?::\d{1,5})?(?:\/[^\s"'<>\x1b]*)?/
+
+/** A local address that a program has written; one that listens everywhere is met here. */
+export const urlIn = (text: string): string | null =>
+  SEEN.exec(text)?.[0]
+    .replace(/^(https?:\/\/)(?:0\.0\.0\.0|\[::\])/, '$1localhost')
+    .replace(/[.,;:)\]]+$/, '') ?? null

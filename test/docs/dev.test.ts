@@ -1,0 +1,4 @@
+/** docs/dev.md: its commands. */
+import { testDocument } from '../support/document.ts'
+
+testDocument('docs/dev.md')
