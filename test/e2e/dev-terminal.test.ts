@@ -36,12 +36,18 @@ function begin(session: string, args = ''): string {
   tmux.watch(session, 100, 30, `cd '${directory}'; ${DEV} ${args}`)
   return directory
 }
-/** What is newer than the last empty line, which Enter makes. */
+/** What is newer than an empty line that Enter has made since the call. */
 async function since(session: string): Promise<() => string[]> {
-  tmux.keys(session, 'C-l', 'Enter')
-  await t.until(() => tmux.screen(session).includes(''), 'there is an empty line')
+  const shown = (): string[] => {
+    const lines = tmux.screen(session)
+    return lines.slice(0, lines.findLastIndex((line) => line !== '') + 1)
+  }
+  await t.until(() => {
+    tmux.keys(session, 'Enter')
+    return shown().slice(-3).includes('')
+  }, 'an empty line was only just made')
   return () => {
-    const lines = tmux.screen(session).filter((line, i, all) => line !== '' || all.slice(i).some((each) => each !== ''))
+    const lines = shown()
     return lines.slice(lines.lastIndexOf('') + 1)
   }
 }

@@ -104,7 +104,7 @@ export function verdictOf(rules: Rules, members: readonly Member[], complete: bo
   if (first !== undefined) return ending(first)
   if (!complete || fates.some(({ fate }) => fate === 'alive')) return null
   const worst = ended.find(isBad)
-  if (worst !== undefined) return { ...ending(worst), why: `all have ended; ${wordsOf(worst)}` }
+  if (worst !== undefined) return { ...ending(worst), why: `all have ended, ${wordsOf(worst)}` }
   const stopped = fates.some(({ fate }) => fate === 'stopped')
   return { name: null, code: 0, why: stopped ? 'nothing runs any more' : 'all have ended', stopped }
 }

@@ -84,10 +84,10 @@ export async function stay(outer: Context, { file, project, reads, first, plan, 
       ),
     )
   use(first)
+  // A key is pressed once, by a person: however soon the second one comes, it is meant.
   const ends = (how: 'interrupt' | 'quit' | 'detach'): void => {
-    if (how === 'interrupt') take('SIGINT')
-    else if (presses++ === 0) finish({ kind: how } as End)
-    else insist()
+    if (presses++ > 0) insist()
+    else finish(how === 'interrupt' ? { kind: 'signal', signal: 'SIGINT' } : ({ kind: how } as End))
   }
   const keys = await keysHere()
   const watching = options.watch ? await watchFile() : null
@@ -120,7 +120,7 @@ export async function stay(outer: Context, { file, project, reads, first, plan, 
       printer.own(`left running: \`ptrack dev\` comes back to it, \`ptrack down\` stops it`)
       return 0
     }
-    if (end.kind === 'verdict') printer.own(names.text(`${end.verdict.why}; ends`))
+    if (end.kind === 'verdict') printer.own(names.text(`${end.verdict.why}: dev ends`))
     else if (options.keep && end.kind === 'signal' && end.signal === 'SIGHUP') return endBy(end.signal)
     await stopOwn({ context, members, printer, session, starting, again })
     await Promise.race([members.said(), again])
