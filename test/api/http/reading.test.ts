@@ -17,10 +17,14 @@ function listen(path: string, headers: Record<string, string> = {}) {
   const socket = createConnection(wire.path)
   let text = ''
   let closed = false
+  const names: string[] = []
+  /** Not yet looked at for names: a search through all of a long stream at each look would take most of the time. */
+  let fresh = ''
   const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${fields.join('')}\r\n`)
   socket.on('data', (chunk) => {
     text += chunk
+    fresh += chunk
   })
   socket.on('error', () => {})
   socket.on('close', () => {
@@ -32,7 +36,10 @@ function listen(path: string, headers: Record<string, string> = {}) {
       return closed
     },
     get names() {
-      return [...text.matchAll(/^event: (\S+)$/gm)].map(([, name]) => name)
+      const end = fresh.lastIndexOf('\n') + 1
+      for (const [, name] of fresh.slice(0, end).matchAll(/^event: (\S+)$/gm)) names.push(name!)
+      fresh = fresh.slice(end)
+      return [...names]
     },
     get ids() {
       return [...text.matchAll(/^id: (\S+)$/gm)].map(([, id]) => id!)
