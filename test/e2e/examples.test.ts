@@ -162,7 +162,9 @@ describe('the seven uses', () => {
     const { results } = await show('paused-tuner')
     expect(results).toBe(6)
     await t.killDaemon()
-    expect(await show('paused-tuner')).toMatchObject({ status: 'paused', results })
+    // Maybe killed before it had saved that: the program is at its checkpoint, and asks the next one.
+    await t.until(async () => (await t.ls('paused-tuner'))!.status === 'paused', 'it is paused for the next daemon')
+    expect(await show('paused-tuner')).toMatchObject({ results })
     await t.ok(['resume', 'paused-tuner'])
     await t.ok(['wait', 'paused-tuner', '--timeout', '30s'])
     const rows = await rowsOf('paused-tuner')

@@ -83,6 +83,8 @@ describe('a failing', () => {
     expect(code).toBe(1)
     expect(stderr).toContain('cannot start web: pre-start: exit code 3')
     expect(stderr).toContain('no table')
+    // The answer does not wait for the post-stop.
+    await until('failed pre-start: exit code 3')
     expect(notes(cwd)).toEqual(['clean'])
     expect(await t.ls('web')).toMatchObject({ status: 'failed', reason: 'pre-start: exit code 3', exitCode: null })
     expect((await t.here.ok(['ls'])).stdout).toContain('failed (pre-start: exit code 3)')

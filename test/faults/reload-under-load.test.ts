@@ -179,7 +179,8 @@ test('a bad version of another language refuses no connection, meets no request 
   const options = ['--instances', '2', '--health', 'log:serving']
   const server = ['python3', program('serves-inherited-socket.py')]
   await t.here.ok(['start', '--name', 'web', '--socket', String(port), ...options, '--', ...server])
-  await t.here.ok(['set', 'web', '--ready-timeout', '2s'])
+  // Long enough for a busy machine to have it answer a request before it is rolled back.
+  await t.here.ok(['set', 'web', '--ready-timeout', '6s'])
   const load = startLoad({ host: '127.0.0.1', port }, { keep: 0, slow: 0, idle: 0, short: 4 })
   const before = await pids()
   const { code, stderr } = await t.here.run(['reload', 'web', '--env', 'VERSION=answers-500'])
