@@ -167,7 +167,8 @@ module.exports = { apps: [
   { name: 'app-line', script: 'python3 world.py line "a b"', filter_env: ['SECRET_', 'OTHER'] },
 ] }`,
   )
-  Object.assign(t.env, { SECRET_KEY: 's', ANOTHER_ONE: 'o' })
+  // An outermost bash whose stdin is a socket, as pm2 gives it, reads ~/.bashrc: whoever logs in here may have one.
+  Object.assign(t.env, { SECRET_KEY: 's', ANOTHER_ONE: 'o', SHLVL: '2' })
   const theirs = await worlds('pm2', 4, tool.start(t, ['ecosystem.config.js', '--env', 'production']))
   const ours = await worlds('ptrack', 4, imported(['ecosystem.config.js', '--env', 'production']))
   expect(ours).toEqual(theirs)
