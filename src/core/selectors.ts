@@ -1,6 +1,6 @@
 /** What a selector of a request means to its caller, put as a target that means the same to everybody: full names, and globs over them. */
 import { PtrackError } from '../protocol/errors.ts'
-import { isGlob, isPattern } from '../protocol/patterns.ts'
+import { isGlob, isKey, isLabel, isPattern } from '../protocol/patterns.ts'
 import { fullName } from '../protocol/project.ts'
 
 export interface Names {
@@ -47,6 +47,4 @@ export function toTarget(selector: string, { project, past }: Caller, names: Nam
 }
 
 /** A tag may hold the characters of a glob. */
-const isWide = (pattern: string): boolean => pattern === 'all' || /^(?:tag|session):/.test(pattern)
-/** An id, number or pid. */
-const isKey = (word: string): boolean => /^(?:\d+|[0-9a-f]{12})$/.test(word)
+const isWide = (pattern: string): boolean => pattern === 'all' || isLabel(pattern)

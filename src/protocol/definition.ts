@@ -12,6 +12,7 @@ import {
   STOP_SCOPES,
   ULIMITS,
 } from './names.ts'
+import { isLabel } from './patterns.ts'
 import { badProjectName, FULL_NAME, NAME_PATTERN, PROJECT_PATTERN, projectOf, shortName } from './project.ts'
 import { HookSpec } from './settings.ts'
 import { type DeclaredSocket, SOCKETS_MAX, SocketSpec } from './sockets.ts'
@@ -21,7 +22,7 @@ export const ProcessName = z
   .string()
   .regex(NAME_PATTERN, 'a name starts with a letter, digit or _ and holds letters, digits and . _ @ : + - (at most 120)')
   .refine((name) => !/^\d+$/.test(name), 'a name of digits only would be taken for a number or a pid')
-  .refine((name) => name !== 'all' && !/^(?:tag|session):/.test(name), '`all`, `tag:` and `session:` mean something else')
+  .refine((name) => name !== 'all' && !isLabel(name), '`all`, `tag:` and `session:` mean something else')
 
 const namesAProject = (name: string): boolean => badProjectName(name) === null
 const A_PROJECT =

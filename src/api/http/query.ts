@@ -1,5 +1,6 @@
 /** Schemas that parse query strings and paths; OpenAPI is made from their output side. */
 import { z } from 'zod'
+import { isLabel } from '../../protocol/patterns.ts'
 
 export const whole = (min: number, max: number) =>
   z
@@ -38,4 +39,4 @@ export const text = (max: number) => z.string().min(1).max(max)
 export const ProcessPath = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_.@:+-]{0,119}$/, 'the name or id of a process')
-  .refine((name) => name !== 'all' && !/^(?:tag|session):/.test(name), 'the name or id of one process')
+  .refine((name) => name !== 'all' && !isLabel(name), 'the name or id of one process')

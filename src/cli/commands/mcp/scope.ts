@@ -2,14 +2,11 @@
 import { basename } from 'node:path'
 import { PtrackError } from '../../../protocol/errors.ts'
 import { notFound } from '../../../protocol/not-found.ts'
-import { isPattern } from '../../../protocol/patterns.ts'
+import { isKey, isLabel, isPattern } from '../../../protocol/patterns.ts'
 import { fullName, projectNameOf, projectOf } from '../../../protocol/project.ts'
 import type { ProcessView } from '../../../protocol/view.ts'
 import type { Context } from '../../context.ts'
 import { chooseName } from '../../input/project-name.ts'
-
-const isKey = (word: string): boolean => /^(?:\d+|[0-9a-f]{12})$/.test(word)
-const crosses = (word: string): boolean => /^(?:tag|session):/.test(word)
 
 export class Scope {
   readonly project: string
@@ -46,7 +43,7 @@ export class Scope {
   selector(word: string): string {
     if (this.all) return word
     if (word === 'all' || word === '.' || word === `${this.project}/`) return `${this.project}/*`
-    return word.includes('/') || isKey(word) || crosses(word) ? word : fullName(this.project, word)
+    return word.includes('/') || isKey(word) || isLabel(word) ? word : fullName(this.project, word)
   }
 
   /** The full name of one that may be gone, as its logs and results stay. */

@@ -1,5 +1,6 @@
 /** Tools that act on what is there: stop, restart, send, orphans, kill_orphan. */
 import { PtrackError } from '../../../../protocol/errors.ts'
+import { projectOf } from '../../../../protocol/project.ts'
 import type { ActionResult } from '../../../../protocol/requests.ts'
 import { type Answer, facts, failed, ok, page } from '../answer.ts'
 import { flag, takes, text, whole } from '../schema.ts'
@@ -99,11 +100,8 @@ const send: Tool = {
 /** Those of this project; with `--all` also those that nobody knows. */
 const orphansOf = async ({ context, scope }: Call) =>
   (await context.request('orphans', {})).filter(
-    ({ process }) => scope.all || (process !== null && scope.includes(projectIn(process))),
+    ({ process }) => scope.all || (process !== null && scope.includes({ project: projectOf(process) })),
   )
-const projectIn = (fullName: string): { project: string | null } => ({
-  project: fullName.includes('/') ? fullName.slice(0, fullName.indexOf('/')) : null,
-})
 
 const orphans: Tool = {
   name: 'orphans',
