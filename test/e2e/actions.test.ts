@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DaemonStatus, KillResult, OrphanView, ProcessView } from '../../src/protocol/view.ts'
 import { program, type RunResult, type TestHome, testHome } from '../support/daemon.ts'
-import { identOf, statOf } from '../support/proc.ts'
+import { endIdent, identOf, statOf } from '../support/proc.ts'
 
 let t: TestHome
 beforeAll(async () => {
@@ -210,6 +210,17 @@ test('a service that may end and does so at once has run to its end, which is no
   expect(stdout).toBe('once ran to its end\n')
   expect((await t.ok(['start', 'once'])).stdout).toBe('once ran to its end\n')
   expect((await t.run(['start', '--name', 'bad', '--restart', 'never', '--', 'sh', '-c', 'exit 3'])).code).toBe(1)
+})
+
+test('a restart that is not awaited says what it waits for', async () => {
+  await t.here.ok(['start', '--name', 'deaf', '--stop-timeout', '60s', '--', program('ignores-sigterm.mjs')])
+  await t.until(async () => (await t.here.ok(['logs', 'deaf'])).stdout.includes('ready'), 'it is deaf by now')
+  const { pid } = (await t.ls('deaf'))!
+  const ident = identOf(pid!)!
+  expect((await t.ok(['restart', '--no-wait', 'deaf'])).stdout).toBe(`deaf: its last run ends first (pid ${pid})\n`)
+  await endIdent(ident)
+  await t.until(async () => (await t.ls('deaf'))!.run === 2, 'its next run began')
+  await t.here.ok(['stop', 'deaf', '--timeout', '1ms'])
 })
 
 test('the line that names the error is among the last lines, above a long stack', async () => {

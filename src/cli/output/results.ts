@@ -19,7 +19,6 @@ function presentWords(verb: Verb, view: ProcessView): string | null {
       return view.queuePosition === null ? 'is pending' : `is queued (position ${view.queuePosition})`
     if (view.status === 'starting') return 'is starting'
     if (view.status === 'retrying') return 'is retrying'
-    if (view.status === 'completing') return 'is ending its last run first'
     if (view.status === 'done') return 'ran to its end'
     if (view.status === 'failed') return 'has failed'
   }

@@ -85,6 +85,7 @@ function isEndingWell({ record: { tracked } }: Managed): boolean {
 /** What a process that may not begin yet waits for; null for one that does not wait. */
 export function waitNote(supervisor: Supervisor, managed: Managed): string | null {
   const { state, reason } = managed.record.tracked
+  if ('afterwards' in state && state.afterwards.go === 'run') return 'its last run ends first'
   if (state.status !== 'pending') return null
   const position = supervisor.admission.positionOf(managed)
   return position === null ? reason : `queued, position ${position}`
