@@ -1,7 +1,7 @@
 /** The description of a command, whose parser is built only when it is used. */
 import type { Command } from 'commander'
 import type { Context } from './context.ts'
-import type { Translate } from './input/read-line.ts'
+import type { Translation } from './input/read-line.ts'
 
 export interface CommandLine {
   argv: readonly string[]
@@ -49,7 +49,7 @@ export interface CommandSpec<Operands extends unknown[] = string[]> {
   /** Whether what follows the first operand belongs to its program. Otherwise our options may follow, up to `--`. */
   programFollows?: (first: string, cwd: string) => boolean
   /** Reads options of another program as ours. */
-  translate?: Translate
+  translation?: Translation
   define: (command: Command) => Action<Operands>
 }
 

@@ -83,7 +83,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
         io.out('group' in about && !('name' in about) ? help.groupHelp(about.group, groupOf(about.group)) : help.helpFor(about))
       return 0
     }
-    const parsed = parseCommand(found.spec, found.argv, io)
+    const parsed = await parseCommand(found.spec, found.argv, io)
     if (parsed.help !== null) {
       io.out(parsed.help)
       return 0

@@ -1,7 +1,7 @@
 /** The parser of one command: building all of them costs more than running one. */
 import { Command, CommanderError } from 'commander'
 import { type Action, type AnyCommand, addCommonOptions, type CommandLine } from './command.ts'
-import { type Line, readLine } from './input/read-line.ts'
+import { hasForeign, type Line, readLine } from './input/read-line.ts'
 import { usageError } from './output/error-output.ts'
 
 export interface ParsedCommand {
@@ -34,12 +34,18 @@ export function buildParser(spec: AnyCommand): { command: Command; action: Actio
 }
 
 /** `place.cwd` resolves files named on the line, and is read only if needed. Throws PtrackError USAGE. */
-export function parseCommand(spec: AnyCommand, argv: readonly string[], place: { readonly cwd: string }): ParsedCommand {
+export async function parseCommand(
+  spec: AnyCommand,
+  argv: readonly string[],
+  place: { readonly cwd: string },
+): Promise<ParsedCommand> {
   const { command, action } = buildParser(spec)
+  const { translation } = spec
+  const isTranslated = translation && hasForeign(argv, command.options, translation)
   const line = readLine(argv, {
     options: command.options,
     programFollows: (first) => spec.programFollows?.(first, place.cwd) ?? false,
-    translate: spec.translate,
+    translate: isTranslated ? await translation.load() : undefined,
   })
   const asGiven: CommandLine = { argv, literal: line.literal }
   command.passThroughOptions(line.passedOn)

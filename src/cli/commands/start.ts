@@ -21,7 +21,6 @@ import {
 import { integer } from '../input/parse.ts'
 import { printResults } from '../output/results.ts'
 import { parseCommand } from '../parse-command.ts'
-import { fromPm2 } from './start/pm2-options.ts'
 
 type StartOptions = DefinitionOptions &
   EnvOptions &
@@ -171,7 +170,7 @@ const action: Action = async (context, operands, raw, line) => {
   }
   if (await areNames(context, operands)) {
     // All words are names then, and options may follow them.
-    const names = parseCommand({ ...start, programFollows: undefined }, line.argv, context.io)
+    const names = await parseCommand({ ...start, programFollows: undefined }, line.argv, context.io)
     const targets = names.operands as string[]
     refuseChanges(targets, names.given)
     return again(
@@ -205,6 +204,9 @@ export const start: CommandSpec = {
   summary: 'start a new service, or start an existing process again',
   // A script is found by its file, so that `start app.js --name api` reads as meant.
   programFollows: (first, cwd) => !isScript(first, cwd),
-  translate: fromPm2,
+  translation: {
+    load: async () => (await import('./start/pm2-options.ts')).fromPm2,
+    alike: { '--env': /=/, '--instances': /^\d+$/, '--restart-delay': /[a-z]$/ },
+  },
   define,
 }

@@ -12,6 +12,23 @@ export interface Translated {
 /** `value` followed `=`; `rest` follows the option. Null: not one of theirs. Throws USAGE without a counterpart here. */
 export type Translate = (flag: string, value: string | null, rest: readonly string[], operandSeen: boolean) => Translated | null
 
+/** Loaded only where a line has an option that may be theirs. */
+export interface Translation {
+  load: () => Promise<Translate>
+  /** Of the options that both have: the values that can only be ours. */
+  alike: Readonly<Record<string, RegExp>>
+}
+
+/** Whether anything before `--` is no option of ours, or is spelled alike with a value that may be theirs. */
+export function hasForeign(argv: readonly string[], options: readonly Option[], { alike }: Translation): boolean {
+  const end = argv.indexOf('--')
+  return argv.slice(0, end === -1 ? argv.length : end).some((word, at) => {
+    if (!word.startsWith('-')) return false
+    const [flag, value = argv[at + 1] ?? ''] = word.split(/=(.*)/s, 2) as [string, string?]
+    return !options.some(({ long, short }) => long === flag || short === flag) || alike[flag]?.test(value) === false
+  })
+}
+
 export interface Rules {
   options: readonly Option[]
   /** Whether everything after the given first operand belongs to a program. */

@@ -136,9 +136,9 @@ describe('options of jobs', () => {
   })
 })
 
-test('every command can be parsed and has help that fits', () => {
+test('every command can be parsed and has help that fits', async () => {
   for (const spec of COMMANDS) {
-    const { help } = parseCommand(spec, ['--help'], { cwd: '/' })
+    const { help } = await parseCommand(spec, ['--help'], { cwd: '/' })
     expect(help).toContain(`ptrack ${spec.name}`)
     expect(spec.summary.length, spec.name).toBeLessThan(110)
   }

@@ -18,5 +18,7 @@ test.each([
   ['pause', { status: 'running', pid: 7 }, null, 'api pauses at its next checkpoint'],
 ] as [Verb, Partial<ProcessView>, string | null, string][])('%s of %j with the note %s: %s', (verb, over, note, line) => {
   const one = view({ name: 'api', fullName: 'api', ...over })
-  expect(resultLine(verb, { name: 'api', project: null, fullName: 'api', ok: true, note, view: one, error: null, tail: [] })).toBe(line)
+  expect(
+    resultLine(verb, { name: 'api', project: null, fullName: 'api', ok: true, note, view: one, error: null, tail: [] }),
+  ).toBe(line)
 })

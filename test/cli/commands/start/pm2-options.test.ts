@@ -4,6 +4,8 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { PM2_OPTIONS, type Pm2Option } from '../../../../src/cli/commands/start/pm2-options.ts'
+import { start as startSpec } from '../../../../src/cli/commands/start.ts'
+import { buildParser } from '../../../../src/cli/parse-command.ts'
 import { requests } from '../../../../src/protocol/requests.ts'
 import { result } from '../../../support/views.ts'
 import { type FakeDaemon, fakeDaemon } from '../../support/fake-daemon.ts'
@@ -74,6 +76,14 @@ test('what they are here is said, once each', async () => {
     'ptrack: --time of pm2 is not needed: `ptrack logs --timestamps` shows the times',
     '',
   ])
+})
+
+test('of the options that both have, those whose value pm2 reads otherwise are looked at', () => {
+  const { command } = buildParser(startSpec)
+  const ours = new Set(command.options.flatMap(({ long, short }) => [long, short]))
+  const both = PM2_OPTIONS.filter(({ words }) => words !== null).flatMap(({ flags }) => flags.filter((flag) => ours.has(flag)))
+  // pm2's --env is read without a row of the table.
+  expect(Object.keys(startSpec.translation!.alike).sort()).toEqual(['--env', ...both].sort())
 })
 
 test('every option of the table is taken, or refused with what does it here', async () => {
