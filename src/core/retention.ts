@@ -30,11 +30,17 @@ export const cutoffsOf = (spans: Spans, { endedMs, failedMs, historyMs, logsMs }
   logsMs: cutoffOf(spans, logsMs),
 })
 
+/** It has ended, and neither the clock nor a file runs it again. */
+export function isOverForGood({ definition, tracked }: Pick<ProcessRecord, 'definition' | 'tracked'>): boolean {
+  if (!isEnded(tracked.state.status) || scheduleHolds(definition, tracked)) return false
+  return definition.watchFiles.length === 0 || tracked.wanted !== 'up'
+}
+
 /** Whether it leaves the live list. Services, what has not ended and what will run again stay. */
-export function leavesList({ definition, tracked }: ProcessRecord, cutoffs: Cutoffs): boolean {
+export function leavesList(record: ProcessRecord, cutoffs: Cutoffs): boolean {
+  const { definition, tracked } = record
   const { status } = tracked.state
-  if (definition.kind === 'service' || !isEnded(status)) return false
-  if (scheduleHolds(definition, tracked) || (definition.watchFiles.length > 0 && tracked.wanted === 'up')) return false
+  if (definition.kind === 'service' || !isEnded(status) || !isOverForGood(record)) return false
   return tracked.sinceMs < cutoffs[LISTED[status]]
 }
 

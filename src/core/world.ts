@@ -214,6 +214,8 @@ export interface ProcessRecord {
   input?: Identity | undefined
   /** A command of `exec`, which ends with its caller; null = one on another machine, which ended with its connection. */
   execFor?: Identity | null | undefined
+  /** A job of `run --rm`, deleted once it has ended and its caller has gone; null = its caller is a connection, or was. */
+  removeFor?: Identity | null | undefined
   session?: OwnedBySession | undefined
 }
 

@@ -206,6 +206,10 @@ export const requests = {
     terminal: TerminalSize.optional(),
     /** What this starts belongs to it, and ends with it. */
     session: SessionOwner.optional(),
+    /** A job that is deleted, with its logs and results, once it has ended and its caller has gone. */
+    autoRemove: z.boolean().default(false),
+    /** Of `autoRemove`: pid of the caller, where it is on the same machine; without it the connection counts. */
+    caller: z.number().int().min(1).optional(),
     noWait,
   }),
   stop: z.strictObject({ targets: Targets, timeoutMs: WaitMs.optional(), noWait }),

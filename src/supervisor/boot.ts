@@ -151,7 +151,7 @@ function resume(supervisor: Supervisor, managed: Managed, found: Restored): void
     if (found.fact.kind === 'exited' && record.tracked.state.status === 'completing') again()
   } else if (found.adopted || (record.tracked.state.status === 'retrying' && !supervisor.halt.on)) again()
   if (found.respawn) orchestrator.respawn(managed)
-  if (record.execFor === null) supervisor.execs.abandon(managed)
+  supervisor.temporaries.resume(managed)
   if (found.adopted) watchAdopted(supervisor, managed)
   if (endedForTheDaemon(managed) && !supervisor.halt.on) supervisor.submit(managed, { kind: 'startRequested' })
 }

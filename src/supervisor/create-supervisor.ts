@@ -5,7 +5,6 @@ import { limits } from '../protocol/limits.ts'
 import { Admission } from './admission.ts'
 import { AdoptedWatcher } from './adopted-watcher.ts'
 import { EventLog } from './event-log.ts'
-import { Execs } from './execs.ts'
 import { FileRestarts } from './file-restarts.ts'
 import { FinalDrain } from './final-drain.ts'
 import { FirstListening } from './first-listening.ts'
@@ -42,6 +41,7 @@ import { Sessions } from './sessions.ts'
 import { SettingsKeeper } from './settings-keeper.ts'
 import { SocketKeeper } from './socket-keeper.ts'
 import { SpentRecords } from './spent-records.ts'
+import { Temporaries } from './temporaries.ts'
 import { Terminals } from './terminals.ts'
 import { Timeline } from './timeline.ts'
 import { TokenKeeper } from './token-keeper.ts'
@@ -108,7 +108,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
   const sampler = new ResourceSampler(host, manager, monitor)
 
   const inputs = new Inputs(host)
-  const execs: Execs = new Execs(host, { remove: (managed) => orchestrator.remove(managed) })
+  const temporaries: Temporaries = new Temporaries(host, { remove: (managed) => orchestrator.remove(managed) })
   const orphans = new OrphanKeeper(host, trees)
   const sessions = new Sessions(host, waiters, orphans)
   const runEnder = new RunEnder(host, ender, adopted, instances)
@@ -121,7 +121,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
       leases,
       admission,
       inputs,
-      execs,
+      temporaries,
       sessions,
       terminals,
       historyWriter,
@@ -176,7 +176,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
     adopted,
     sockets,
     terminals,
-    execs,
+    temporaries,
     sessions,
     instances,
     gates,
@@ -201,7 +201,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
       for (const each of [janitor, scheduler, fileRestarts, hooks]) each.close()
       monitor.stop()
       sampler.stop()
-      for (const each of [health, adopted, execs, sessions, sockets, gates, handovers, commands, leases, progressKeeper])
+      for (const each of [health, adopted, temporaries, sessions, sockets, gates, handovers, commands, leases, progressKeeper])
         each.close()
     },
   }

@@ -84,6 +84,8 @@ export class ProcessMonitor {
   private check(managed: Managed): void {
     const live = liveRunOf(managed)
     if (live === null || managed.removed || live.adopted) return
+    // What restore found only the exit record of has no leader that could be looked at: it is being ended.
+    if (live.leader.bootId !== this.world.table.bootId) return
     if (!this.world.signaller.groupExists(live.leader.pid)) this.suspect(managed)
   }
 

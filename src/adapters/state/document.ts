@@ -67,6 +67,7 @@ function lineOf(record: ProcessRecord): string {
     refused,
     input,
     execFor,
+    removeFor,
     session,
   } = record
   const rest: Omit<ProcessRecord, 'definition'> = {
@@ -86,6 +87,7 @@ function lineOf(record: ProcessRecord): string {
     refused,
     input,
     execFor,
+    removeFor,
     session,
   }
   return `${JSON.stringify(id)}:{"definition":${textOf(definition)},${JSON.stringify(rest).slice(1)}`

@@ -187,6 +187,7 @@ const Record = z.looseObject({
   refused: z.looseObject({ definition: SavedDefinition, why: z.string(), atMs: time }).optional().catch(undefined),
   input: Identity.optional(),
   execFor: Identity.nullable().optional(),
+  removeFor: Identity.nullable().optional(),
   session: z.looseObject({ name: z.string(), owner: Identity, lingerMs: time }).optional().catch(undefined),
 })
 

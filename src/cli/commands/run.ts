@@ -20,7 +20,7 @@ import {
   misplacedOption,
   type ProjectOption,
 } from '../input/new-process.ts'
-import { submitJob } from '../input/submit-job.ts'
+import { forget, submitJob } from '../input/submit-job.ts'
 import { errorLine, exitCodeOf } from '../output/error-output.ts'
 import { printResults } from '../output/results.ts'
 import { codeOfRefusal, shellCode } from '../output/shell-code.ts'
@@ -36,6 +36,7 @@ type RunOptions = DefinitionOptions &
     interactive?: boolean
     detachKeys?: string
     replace?: boolean
+    rm?: boolean
     progress: boolean
   }
 
@@ -93,10 +94,11 @@ const noTerminalHere = (name: string): PtrackError =>
     hint: 'leave out --tty, or start it with -d and type with `ptrack send`',
   })
 
-async function atTerminal(context: Context, view: ProcessView, keys: string | undefined): Promise<number> {
+async function atTerminal(context: Context, view: ProcessView, { detachKeys, rm }: RunOptions): Promise<number> {
   const { stayAt } = await import('./attach/own-job.ts')
-  const ended = await stayAt(context, view, keys)
+  const ended = await stayAt(context, view, detachKeys)
   if (ended === null) return 0
+  if (rm) await forget(context, view.id)
   if (context.json) context.printJson(ended)
   else reportEnd(context, ended)
   return shellCode(ended)
@@ -122,6 +124,7 @@ export const run: CommandSpec = {
       .option('-i, --interactive', 'hand on what is typed: with --tty that is so in any case')
       .option('--detach-keys <keys>', 'with --tty: keys that leave it running (default: ctrl-\\)')
       .option('--replace', 'take the name of an ended job, which is deleted; its logs and results stay')
+      .option('--rm', 'delete it, with its logs and results, when it has ended')
       .option('--no-progress', 'show no progress bar (there is one on a terminal only)')
       .addHelpText(
         'after',
@@ -155,7 +158,9 @@ export const run: CommandSpec = {
         )
       const terminal = here ? (await import('./attach/own-job.ts')).sizeHere() : undefined
       const env = captureEnv(context.io, options)
-      const result = await submitJob(context, definition, env, { ...options, ...project }, { inputFrom, terminal })
+      const caller = options.detach || context.remote !== null ? undefined : process.pid
+      const removal = options.rm && { autoRemove: true, caller }
+      const result = await submitJob(context, definition, env, { ...options, ...project }, { inputFrom, terminal, ...removal })
       if (options.detach) {
         const code = result.view !== null && couldNotStart(result.view) ? shellCode(result.view) : 0
         if (context.json || !result.ok) return Math.max(code, printResults(context, 'start', [result]))
@@ -166,7 +171,7 @@ export const run: CommandSpec = {
       }
       if (!result.ok || result.view === null) return refused(context, result)
       reportWaiting(context, result.view)
-      if (here) return atTerminal(context, result.view, options.detachKeys)
+      if (here) return atTerminal(context, result.view, options)
       if (stdin === 'terminal')
         context.note(
           `${clean(result.name)} reads no input: a terminal is not handed on, a pipe or file is; --tty gives it a terminal`,
@@ -177,6 +182,8 @@ export const run: CommandSpec = {
         interrupt: definition.stopSignal ?? 'SIGINT',
       })
       input?.stop()
+      // It would go by itself a moment after this command.
+      if (options.rm && ended.blocked === null) await forget(context, result.view.id)
       if (input?.failed()) return 1
       if (ended.blocked !== null) return neverBegun(context, ended.view, ended.blocked)
       // The output is this command's data, so with --json the view follows it, as one line.

@@ -16,7 +16,7 @@ export async function submitJob(
   definition: DefinitionInput,
   env: EnvCapture,
   options: { name?: string; owner?: string; replace?: boolean; projectDirectory?: string },
-  more: Pick<Input<'start'>, 'inputFrom' | 'terminal'> = {},
+  more: Pick<Input<'start'>, 'inputFrom' | 'terminal' | 'autoRemove' | 'caller'> = {},
 ): Promise<ActionResult> {
   const ask = async (name: string): Promise<ActionResult> => {
     const [result] = await context.request('start', {
@@ -44,7 +44,7 @@ export async function submitJob(
   }
 }
 
-async function forget(context: Context, id: string): Promise<void> {
+export async function forget(context: Context, id: string): Promise<void> {
   const [result] = await context.request('delete', { targets: [id] })
   // Deleted by somebody else: just as good.
   if (result?.error && result.error.code !== 'NOT_FOUND') throw fromErrorBody(result.error)

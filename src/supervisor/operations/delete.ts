@@ -5,6 +5,7 @@ import type { ActionResult, Params } from '../../protocol/requests.ts'
 import { beforeReload } from '../../protocol/settings.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { isOver, type Managed, nameOf } from '../registry.ts'
+import { forgetTraces, isTemporary } from '../temporaries.ts'
 import { envNameOf } from './shared/define.ts'
 import { bothEnded, endEach } from './shared/end-each.ts'
 import { stopOutcome } from './shared/outcome.ts'
@@ -33,8 +34,5 @@ export async function forget(supervisor: Supervisor, managed: Managed, purge: bo
     await supervisor.world.envs.remove(envName)
     await supervisor.world.envs.remove(beforeReload(envName))
   }
-  if (!purge) return
-  await supervisor.world.results.remove(managed.record.id)
-  // If the name was defined again meanwhile, the logs are the new process's.
-  if (supervisor.registry.named(definition.name) === undefined) await supervisor.world.logs.remove(definition.name, true)
+  if (purge || isTemporary(managed.record)) await forgetTraces(supervisor, managed, purge)
 }

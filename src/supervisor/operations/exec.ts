@@ -44,8 +44,7 @@ export async function exec(supervisor: Supervisor, params: Params<'exec'>, gone:
   })
   if (managed === undefined) throw new PtrackError('INTERNAL', 'cannot exec: nothing was defined')
   if (params.terminal !== undefined) supervisor.terminals.note(managed, params.terminal)
-  if (gone.aborted) supervisor.execs.abandon(managed)
-  else gone.addEventListener('abort', () => caller === null && supervisor.execs.abandon(managed), { once: true })
+  supervisor.temporaries.leaveWith(gone, managed)
   supervisor.submit(managed, { kind: 'admitted' })
   return supervisor.views.of(managed)
 }

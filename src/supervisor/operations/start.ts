@@ -14,7 +14,7 @@ import { failedSince, startOutcome, waitNote } from './shared/outcome.ts'
 import { refuseExternal, refuseSpentInput } from './shared/refusals.ts'
 import { forEachFitting, savedTogether, select, success } from './shared/select.ts'
 
-export async function start(supervisor: Supervisor, params: Params<'start'>): Promise<ActionResult[]> {
+export async function start(supervisor: Supervisor, params: Params<'start'>, gone: AbortSignal): Promise<ActionResult[]> {
   if (params.definition === undefined) {
     if (params.targets === undefined || params.targets.length === 0)
       throw new PtrackError('USAGE', 'cannot start nothing: neither a name nor a definition is given', {
@@ -26,12 +26,14 @@ export async function start(supervisor: Supervisor, params: Params<'start'>): Pr
   enterProject(supervisor, params.definition.name, params.projectDirectory)
   const input = params.inputFrom === undefined ? undefined : inputOf(supervisor, params, params.inputFrom)
   const session = params.session && supervisor.sessions.resolve(params.session)
-  const { definition } = params
-  const callers = { input, session }
+  const removeFor = params.autoRemove ? removedFor(supervisor, params) : undefined
+  const definition = removeFor === undefined ? params.definition : { ...params.definition, leftovers: 'kill' as const }
+  const callers = { input, session, removeFor }
   const make = (): Promise<Managed[]> => define(supervisor, definition, params.env, { instances, own, owner, ...callers })
   const found = params.ifMissing ? await thereOrMade(supervisor, { ...params, definition }, make) : { made: await make() }
   if ('there' in found) return startThere(supervisor, found.there, params)
   const created = found.made
+  for (const managed of created) supervisor.temporaries.leaveWith(gone, managed)
   if (params.terminal !== undefined) for (const managed of created) supervisor.terminals.note(managed, params.terminal)
   if (params.stopped) {
     for (const managed of created) supervisor.submit(managed, { kind: 'stopRequested', timeoutMs: null, cause: 'unstarted' })
@@ -101,6 +103,20 @@ function inputOf({ world }: Supervisor, { definition, instances }: Params<'start
   if (identity === null)
     throw no(`the daemon does not see pid ${pid}`, 'run it where the daemon runs (in the same container), or add `< /dev/null`')
   return identity
+}
+
+/** The caller that a job with `autoRemove` stays for; null = the connection. */
+function removedFor({ world }: Supervisor, { definition, caller, ifMissing, instances }: Params<'start'>): Identity | null {
+  const no = (why: string, hint: string): PtrackError =>
+    new PtrackError('USAGE', `cannot run ${definition?.name ?? ''} with --rm: ${why}`, { hint })
+  if (definition?.kind !== 'job' || ifMissing || instances !== undefined)
+    throw no('only a single new job is deleted when it has ended', 'use `ptrack run --rm`')
+  if (definition.leftovers === 'keep')
+    throw no('`--leftovers keep` lets its children live, and nothing would own them', 'leave out one of the two')
+  if (caller === undefined) return null
+  const identity = world.table.identityOf(caller)
+  if (identity !== null) return identity
+  throw no(`the daemon does not see its caller, pid ${caller}`, 'call it where the daemon runs (in the same container)')
 }
 
 /** A name in a project needs that project; the first one there brings its directory. */

@@ -98,7 +98,7 @@ function freshId({ world, registry }: Supervisor): string {
 }
 
 /** Of a process that a caller stays with. */
-type Callers = Pick<ProcessRecord, 'input' | 'execFor' | 'session'>
+type Callers = Pick<ProcessRecord, 'input' | 'execFor' | 'removeFor' | 'session'>
 
 export function createRecord(supervisor: Supervisor, definition: Definition, owner?: string, callers: Callers = {}): Managed {
   const { world } = supervisor
@@ -118,6 +118,7 @@ export function createRecord(supervisor: Supervisor, definition: Definition, own
     tracking: null,
     ...(callers.input && { input: callers.input }),
     ...(callers.execFor !== undefined && { execFor: callers.execFor }),
+    ...(callers.removeFor !== undefined && { removeFor: callers.removeFor }),
     ...(callers.session && { session: callers.session }),
   })
 }
