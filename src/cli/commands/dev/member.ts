@@ -3,11 +3,12 @@ import type { DefinitionInput } from '../../../protocol/definition.ts'
 import type { PtrackEvent } from '../../../protocol/events.ts'
 import { isEnded, isLive, type Status } from '../../../protocol/names.ts'
 import type { ProcessView } from '../../../protocol/view.ts'
+import { servedAt, urlIn, urlOf } from '../../../words/local-url.ts'
 import { bare, Lines } from './lines.ts'
 import type { LogLink } from './log-links.ts'
 import type { Printer } from './printer.ts'
 import { ProcessOutput } from './process-output.ts'
-import { crashWords, endWords, type Retry, readyWords, restartWords, startedWords, urlIn, urlOf } from './words.ts'
+import { crashWords, endWords, type Retry, readyWords, restartWords, startedWords } from './words.ts'
 
 /** The view that knows the next attempt comes right after its event. */
 const RETRY_KNOWN_MS = 200
@@ -73,7 +74,7 @@ export class Member {
   }
 
   get url(): string | null {
-    return (this.view === null ? null : urlOf(this.view, this.definition)) ?? this.seen.url
+    return servedAt(this.view === null ? null : urlOf(this.view.ports, this.definition), this.seen.url)
   }
 
   /** It ran, or had ended, before this session. */

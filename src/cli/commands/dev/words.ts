@@ -1,8 +1,6 @@
 /** What stands between the lines of the programs: starts, crashes, readiness, restarts. Pure. */
-import type { DefinitionInput } from '../../../protocol/definition.ts'
 import { formatDuration } from '../../../protocol/duration.ts'
 import type { Status } from '../../../protocol/names.ts'
-import type { ProcessView } from '../../../protocol/view.ts'
 
 /** `1.2 s`, `850 ms`, `2m 5s`. */
 export const tookWords = (ms: number): string =>
@@ -47,25 +45,3 @@ export function restartWords(name: string, reason: string | null): string | null
   const why = /^restarting(?:: (.*))?$/s.exec(reason ?? '')
   return why === null ? null : `${name} restarts${why[1] ? `: ${why[1]}` : ''}`
 }
-
-/** A local address of what it serves: its first port, that of its check, or its shared socket. */
-export function urlOf(
-  view: Pick<ProcessView, 'ports'>,
-  definition: Pick<DefinitionInput, 'health' | 'sockets'> | null,
-): string | null {
-  const port = view.ports[0]?.port
-  if (port !== undefined) return `http://127.0.0.1:${port}`
-  const health = definition?.health
-  if (health?.kind === 'http') return new URL(health.url).origin
-  const shared = definition?.sockets?.find((socket) => typeof socket.port === 'number')
-  if (shared !== undefined) return `http://127.0.0.1:${shared.port}`
-  return null
-}
-
-const SEEN = /\bhttps?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])(?::\d{1,5})?(?:\/[^\s"'<>\x1b]*)?/
-
-/** A local address that a program has written; one that listens everywhere is met here. */
-export const urlIn = (text: string): string | null =>
-  SEEN.exec(text)?.[0]
-    .replace(/^(https?:\/\/)(?:0\.0\.0\.0|\[::\])/, '$1localhost')
-    .replace(/[.,;:)\]]+$/, '') ?? null

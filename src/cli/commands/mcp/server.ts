@@ -13,6 +13,7 @@ import { checked } from './schema.ts'
 import { Scope } from './scope.ts'
 import type { Session } from './session.ts'
 import { type Call, QUICK_MS, type Tool } from './tool.ts'
+import { ToolWords } from './tool-words.ts'
 import { acting } from './tools/acting.ts'
 import { ofFiles } from './tools/files.ts'
 import { looking } from './tools/looking.ts'
@@ -43,11 +44,13 @@ export class Server implements Peer {
   private readonly base: Context
   private readonly options: ServerOptions
   private readonly session: Session
+  private readonly words: ToolWords
 
   constructor(base: Context, options: ServerOptions, session: Session) {
     this.base = base
     this.options = options
     this.session = session
+    this.words = new ToolWords(this.offered())
   }
 
   notified(): void {
@@ -97,7 +100,7 @@ export class Server implements Peer {
   private async callTool({ name, arguments: given = {} }: Params, signal: AbortSignal): Promise<unknown> {
     const tool = TOOLS.find((each) => each.name === name)
     if (tool === undefined) throw new RpcError(INVALID_PARAMS, `there is no tool ${JSON.stringify(name)}`)
-    const answer = within(await this.answerOf(tool, given, signal))
+    const answer = within(this.words.answer(await this.answerOf(tool, given, signal), tool))
     return { content: [{ type: 'text', text: JSON.stringify(answer) }], ...('error' in answer ? { isError: true } : {}) }
   }
 

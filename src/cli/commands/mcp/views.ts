@@ -2,11 +2,10 @@
 import { stripVTControlCharacters } from 'node:util'
 import { formatDuration } from '../../../protocol/duration.ts'
 import type { LogLine, ProcessView } from '../../../protocol/view.ts'
+import { urlOfPort } from '../../../words/local-url.ts'
 import { uptimeMs } from '../../../words/status.ts'
 import { type Answer, cutText, facts } from './answer.ts'
 import type { Scope } from './scope.ts'
-
-export const urlOf = (port: number | undefined): string | null => (port === undefined ? null : `http://localhost:${port}`)
 
 export function summary(view: ProcessView, scope: Scope): Answer {
   const [port] = view.ports
@@ -20,7 +19,7 @@ export function summary(view: ProcessView, scope: Scope): Answer {
     pid: view.pid,
     port: port?.port,
     ports: view.ports.length > 1 ? view.ports.map((each) => each.port) : null,
-    url: port?.open ? urlOf(port.port) : null,
+    url: port?.open ? urlOfPort(port.port) : null,
     ...(view.kind === 'service'
       ? { up: up === null ? null : formatDuration(up) }
       : { took: up === null ? null : formatDuration(up) }),

@@ -9,8 +9,6 @@ import {
   restartWords,
   startedWords,
   tookWords,
-  urlIn,
-  urlOf,
 } from '../../../../src/cli/commands/dev/words.ts'
 
 test('sentences', () => {
@@ -35,26 +33,6 @@ test('sentences', () => {
   expect(restartWords('web', 'restarting: src/app.js changed')).toBe('web restarts: src/app.js changed')
   expect(restartWords('web', 'restarting')).toBe('web restarts')
   expect(restartWords('web', 'stopping')).toBeNull()
-})
-
-test('where it is served: a port, its check, a shared socket', () => {
-  const port = { port: 5173, open: true, heldBy: 1, latencyMs: 1, checkedAt: null }
-  expect(urlOf({ ports: [port] }, null)).toBe('http://127.0.0.1:5173')
-  expect(urlOf({ ports: [] }, { health: { kind: 'http', url: 'http://localhost:8080/healthz' } })).toBe('http://localhost:8080')
-  expect(urlOf({ ports: [] }, { sockets: [{ name: 'web', port: 3000 }] })).toBe('http://127.0.0.1:3000')
-  expect(urlOf({ ports: [] }, { sockets: [{ name: 'web', path: '/run/x' }] })).toBeNull()
-  expect(urlOf({ ports: [] }, null)).toBeNull()
-})
-
-test.each([
-  ['  ➜  Local:   http://localhost:5173/', 'http://localhost:5173/'],
-  ['Serving HTTP on 0.0.0.0 port 8000 (http://0.0.0.0:8000/) ...', 'http://localhost:8000/'],
-  ['listening on http://[::]:3000.', 'http://localhost:3000'],
-  ['see https://127.0.0.1:8443/a?b=c, or not', 'https://127.0.0.1:8443/a?b=c'],
-  ['docs at https://vite.dev/guide', null],
-  ['nothing', null],
-])('an address in %j', (text, url) => {
-  expect(urlIn(text)).toBe(url)
 })
 
 describe('splitOperands', () => {

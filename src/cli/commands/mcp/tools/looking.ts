@@ -2,10 +2,11 @@
 import { notFound } from '../../../../protocol/not-found.ts'
 import type { ActionResult } from '../../../../protocol/requests.ts'
 import type { ProcessView, StepView } from '../../../../protocol/view.ts'
+import { urlOfPort } from '../../../../words/local-url.ts'
 import { type Answer, facts, failed, fitting, ok, page } from '../answer.ts'
 import { choice, flag, takes, whole } from '../schema.ts'
 import { type Call, namesIn, QUICK_MS, secondsOf, type Tool } from '../tool.ts'
-import { plainText, summary, urlOf } from '../views.ts'
+import { plainText, summary } from '../views.ts'
 import * as fields from './fields.ts'
 
 const quick = (): number => QUICK_MS
@@ -155,7 +156,7 @@ const ports: Tool = {
           port: each.port,
           name: scope.shown(view.fullName),
           listens: each.open,
-          url: each.open ? urlOf(each.port) : null,
+          url: each.open ? urlOfPort(each.port) : null,
           heldBy: each.heldBy,
           status: view.status,
         }),

@@ -7,6 +7,7 @@ import { fullName } from '../../../../protocol/project.ts'
 import type { EnvCapture } from '../../../../protocol/requests.ts'
 import * as values from '../../../../protocol/values.ts'
 import type { ProcessView } from '../../../../protocol/view.ts'
+import { portIn, servedAt, urlIn, urlOfPort } from '../../../../words/local-url.ts'
 import type { Context } from '../../../context.ts'
 import { callerEnv } from '../../../input/caller-env.ts'
 import { nameFromCommand } from '../../../input/interpreter.ts'
@@ -15,7 +16,7 @@ import { submitJob } from '../../../input/submit-job.ts'
 import { type Answer, failed, ok } from '../answer.ts'
 import { choice, flag, takes, text, whole } from '../schema.ts'
 import { type Args, type Call, secondsOf, type Tool } from '../tool.ts'
-import { summary, urlOf } from '../views.ts'
+import { summary } from '../views.ts'
 import { acted } from './acting.ts'
 import * as fields from './fields.ts'
 import { forwards, inPart, lastLines } from './reading-logs.ts'
@@ -57,7 +58,6 @@ function checks({ port, health }: Args): Pick<DefinitionInput, 'ports' | 'health
   }
 }
 
-const ANNOUNCED = /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])(?::(\d+))?[^\s'"<>)\]]*/
 const LOOK_MS = 100
 /** What declares no port is given so long to say where it listens. */
 const ANNOUNCED_MS = 3000
@@ -69,8 +69,8 @@ async function beginning(context: Context, call: Call, view: ProcessView, untilM
   const query = { targets: [view.fullName], run: -1, max: FIRST_LINES }
   for (;;) {
     const part = await forwards(context, call.scope, query, 3000)
-    const url = part.lines.map((line) => ANNOUNCED.exec(line)).find((match) => match !== null)
-    if (url || Date.now() >= untilMs) return { part, url }
+    const printed = part.lines.map(urlIn).find((url) => url !== null) ?? null
+    if (printed !== null || Date.now() >= untilMs) return { part, printed }
     await new Promise((done) => setTimeout(done, LOOK_MS))
   }
 }
@@ -80,15 +80,15 @@ async function readyFacts(call: Call, view: ProcessView, { health }: Args, deadl
   const declared = view.ports[0]?.port
   const knows = declared !== undefined || health !== undefined
   const untilMs = knows || view.status !== 'running' ? 0 : Math.min(deadlineMs, Date.now() + ANNOUNCED_MS)
-  const { part, url } = await beginning(context, call, view, untilMs)
-  const announced = url && (declared === undefined || Number(url[1]) === declared) ? url : undefined
-  const port = declared ?? (announced?.[1] === undefined ? undefined : Number(announced[1]))
+  const { part, printed } = await beginning(context, call, view, untilMs)
+  const url = servedAt(declared === undefined ? null : urlOfPort(declared), printed)
+  const port = declared ?? (url === null ? null : portIn(url))
   return {
     ...summary(view, scope),
     ready: view.status === 'running' && (view.health === 'healthy' || view.health === 'unknown'),
     port,
-    url: announced?.[0].replace('0.0.0.0', 'localhost').replace('[::]', 'localhost') ?? urlOf(declared),
-    ...(port === undefined && !knows ? { note: NO_PORT } : {}),
+    url,
+    ...(port === null && !knows ? { note: NO_PORT } : {}),
     ...inPart(part),
   }
 }
