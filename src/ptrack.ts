@@ -95,6 +95,7 @@ const io: Io = {
   stdinKind,
   stdin,
   daemonScript: beside('ptrackd.cjs'),
+  words: process.argv.slice(2),
   runDaemonHere: (home, env, flags) => {
     Object.assign(process.env, env)
     process.argv = [process.execPath, beside('ptrackd.cjs'), '--home', home, '--lift', ...flags]

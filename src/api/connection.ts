@@ -31,6 +31,7 @@ export class Connection {
   /** The client's name for itself; null before hello. */
   client: string | null = null
   private cwd: string | null = null
+  private command: string[] | null = null
   private readonly channel: Channel
   private peer: Peer
   private readonly deps: ConnectionDeps
@@ -117,10 +118,11 @@ export class Connection {
       })
     }
     if (method === 'hello') {
-      const { client, cwd, token } = greet(frame.params, this.deps.hello(this.peer, null))
+      const { client, cwd, command, token } = greet(frame.params, this.deps.hello(this.peer, null))
       if (token !== undefined) await this.show(token)
       this.client = client
       this.cwd = cwd
+      this.command = command
       clearTimeout(this.helloTimer)
       this.reply(id, this.deps.hello(this.peer, cwd))
       return
@@ -134,6 +136,7 @@ export class Connection {
       peer: this.peer,
       connection: this.number,
       cwd: this.cwd,
+      command: this.command,
       signal: this.gone.signal,
     }
     const handler = this.deps.guard.handlers[method as keyof Handlers] as (

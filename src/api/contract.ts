@@ -14,6 +14,8 @@ export interface RequestContext {
   connection: number
   /** The caller's directory; null for REST and the page. */
   cwd: string | null
+  /** The words of a command after `ptrack`, masked; null for everything else. */
+  command: string[] | null
   /** Aborted when the client goes away: ends an abandoned wait. */
   signal: AbortSignal
 }

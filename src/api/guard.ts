@@ -193,6 +193,7 @@ const NARROWED: {
     holders.map((holder) =>
       isOwn(holder.process) ? holder : { ...holder, pid: null, command: null, startTime: null, process: null },
     ),
+  show: (details, isOwn) => details.map((one) => ({ ...one, neededBy: one.neededBy.filter(({ name }) => isOwn(name)) })),
   orphans: (orphans, isOwn) => orphans.filter(({ process }) => isOwn(process)),
   'limits.get': (limits, _, { user }) => ({
     ...limits,

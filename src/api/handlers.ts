@@ -4,6 +4,7 @@ import type { DaemonContext, Handler } from './daemon-context.ts'
 import { attach } from './handlers/attach.ts'
 import { cancel } from './handlers/cancel.ts'
 import { checkpoint } from './handlers/checkpoint.ts'
+import { counts } from './handlers/counts.ts'
 import { daemonStart } from './handlers/daemon-start.ts'
 import { daemonStatus } from './handlers/daemon-status.ts'
 import { daemonStop } from './handlers/daemon-stop.ts'
@@ -44,6 +45,7 @@ import { results } from './handlers/results.ts'
 import { resume } from './handlers/resume.ts'
 import { retentionGet } from './handlers/retention-get.ts'
 import { retentionSet } from './handlers/retention-set.ts'
+import { runs } from './handlers/runs.ts'
 import { scale } from './handlers/scale.ts'
 import { send } from './handlers/send.ts'
 import { set } from './handlers/set.ts'
@@ -53,6 +55,7 @@ import { start } from './handlers/start.ts'
 import { stats } from './handlers/stats.ts'
 import { step } from './handlers/step.ts'
 import { stop } from './handlers/stop.ts'
+import { timeline } from './handlers/timeline.ts'
 import { tokenCreate } from './handlers/token-create.ts'
 import { tokenLs } from './handlers/token-ls.ts'
 import { tokenRevoke } from './handlers/token-revoke.ts'
@@ -98,6 +101,9 @@ const HANDLERS: { [M in keyof Handlers]: Handler<M> } = {
   history,
   stats,
   types,
+  runs,
+  counts,
+  timeline,
   progress,
   step,
   result,

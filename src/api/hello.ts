@@ -1,15 +1,17 @@
 /** The handshake: same protocol, or an error that says what to do. */
+import { maskedCommand } from '../core/masked-command.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { Hello } from '../protocol/requests.ts'
 import { checkParams } from './check-params.ts'
 
-/** The client's name for itself, its directory and its token. Throws VERSION_SKEW with both versions. */
+/** The client's name for itself, its directory, its command line and its token. Throws VERSION_SKEW with both versions. */
 export function greet(
   params: unknown,
   hello: Hello,
 ): {
   client: string
   cwd: string | null
+  command: string[] | null
   token: string | undefined
 } {
   // Before the strict check: a newer client's hello may have unknown fields, which its version explains.
@@ -25,6 +27,6 @@ export function greet(
       },
     )
   }
-  const { client = 'unnamed', cwd = null, token } = checkParams('hello', params)
-  return { client, cwd, token }
+  const { client = 'unnamed', cwd = null, command, token } = checkParams('hello', params)
+  return { client, cwd, command: command === undefined ? null : maskedCommand(command), token }
 }

@@ -110,7 +110,7 @@ export function createContext(
   const isNamed = Boolean(options.home || io.env.PTRACK_HOME)
   const container = isNamed || remote !== null ? null : runningRuntimeHome()
   const home = container ?? homeDirectory(io.env, isNamed ? options.home : preferences.home)
-  const local = () => ({ home, clientName: CLIENT_NAME, cwd: directoryOf(io) })
+  const local = () => ({ home, clientName: CLIENT_NAME, command: io.words, cwd: directoryOf(io) })
   const open: Client[] = []
   let shared: Promise<Client> | null = null
   /** The one connection of this command, before it is known whether a daemon must be started; null: there is no home. */
@@ -175,7 +175,7 @@ export function createContext(
     connectOnly: async (more) => {
       if (remote === null) return keep(await connect({ ...local(), ...more }))
       const { connectRemote } = await import('../client/remote.ts')
-      return keep(await connectRemote(remote, { clientName: CLIENT_NAME, ...more }))
+      return keep(await connectRemote(remote, { clientName: CLIENT_NAME, command: io.words, ...more }))
     },
     connectFresh: async (how) => (await connectIf(() => true, how))!,
     names,

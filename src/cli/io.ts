@@ -22,6 +22,8 @@ export interface Io {
   /** Lazy: nothing is read before it is used. */
   stdin(): Readable
   daemonScript: string
+  /** The command line after `ptrack`. */
+  words?: readonly string[]
   /** Runs the daemon in this process (`daemon run`), with these variables and flags added. */
   runDaemonHere(home: string, env: CallerEnv, flags: readonly string[]): void
   /** SIGINT, SIGTERM, SIGHUP (or `signals`, in this order), and SIGPIPE when the reader of stdout has gone; returns a function that stops listening. */

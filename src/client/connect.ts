@@ -19,6 +19,8 @@ export interface ConnectOptions {
   timeoutMs?: number
   /** Where names of this project come first; in the daemon's file system. */
   cwd?: string | undefined
+  /** The words of the command line after `ptrack`. */
+  command?: readonly string[] | undefined
   /** Accept a daemon of another protocol version too: for `daemon stop|restart|status`, whose requests never change. */
   acceptSkew?: boolean
 }
@@ -56,7 +58,7 @@ export async function connect(options: ConnectOptions): Promise<Client> {
 export async function handshake(
   transport: Transport,
   shown: string,
-  options: Pick<ConnectOptions, 'clientName' | 'acceptSkew' | 'cwd'>,
+  options: Pick<ConnectOptions, 'clientName' | 'acceptSkew' | 'cwd' | 'command'>,
   timeoutMs: number,
   deadline: number,
 ): Promise<Client> {
@@ -81,22 +83,26 @@ export async function handshake(
 
 async function greet(
   client: Client,
-  options: Pick<ConnectOptions, 'clientName' | 'acceptSkew' | 'cwd'>,
+  options: Pick<ConnectOptions, 'clientName' | 'acceptSkew' | 'cwd' | 'command'>,
   timeoutMs: number,
 ): Promise<Hello> {
-  const hello = (protocol: number, more: { cwd?: string } = {}): Promise<Hello> =>
+  const hello = (protocol: number, more: { cwd?: string; command?: string[] } = {}): Promise<Hello> =>
     client.request('hello', { version: VERSION, protocol, client: options.clientName ?? 'ptrack', ...more }, { timeoutMs })
-  const { cwd } = options
+  const { cwd, command } = options
+  const about = { ...(cwd !== undefined && { cwd }), ...(command && { command: command.slice(0, 100).map(cut) }) }
   try {
-    return await hello(PROTOCOL_VERSION, cwd === undefined ? {} : { cwd })
+    return await hello(PROTOCOL_VERSION, about)
   } catch (error) {
-    // A daemon from before projects knows no directories.
-    if (cwd !== undefined && error instanceof PtrackError && error.code === 'BAD_REQUEST') return await hello(PROTOCOL_VERSION)
+    // A daemon from before these were sent.
+    if (Object.keys(about).length > 0 && error instanceof PtrackError && error.code === 'BAD_REQUEST')
+      return await hello(PROTOCOL_VERSION)
     const theirs = error instanceof PtrackError && error.code === 'VERSION_SKEW' ? error.details?.daemonProtocol : undefined
     if (!options.acceptSkew || typeof theirs !== 'number') throw error
     return await hello(theirs)
   }
 }
+
+const cut = (word: string): string => word.slice(0, 4096)
 
 async function openSocket(options: ConnectOptions, shown: string, deadline: number): Promise<Socket> {
   for (;;) {

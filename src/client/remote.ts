@@ -16,7 +16,7 @@ export interface Remote {
 /** Throws as connect() does; DENIED for a token that is missing, wrong, revoked or expired. */
 export async function connectRemote(
   remote: Remote,
-  options: Pick<ConnectOptions, 'clientName' | 'acceptSkew' | 'timeoutMs'> = {},
+  options: Pick<ConnectOptions, 'clientName' | 'acceptSkew' | 'timeoutMs' | 'command'> = {},
 ): Promise<Client> {
   const timeoutMs = options.timeoutMs ?? 10_000
   const deadline = monoMs() + timeoutMs

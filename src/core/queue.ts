@@ -6,7 +6,7 @@ export interface Waiting extends Placed {
   owner: string
   type: string
 }
-type Lane = Pick<Waiting, 'owner' | 'type'>
+export type Lane = Pick<Waiting, 'owner' | 'type'>
 
 export interface LimitHit {
   limit: string
@@ -91,6 +91,17 @@ export class JobQueue {
     count(this.runningByOwner, lane.owner, -1)
     count(this.runningByType, lane.type, -1)
     return true
+  }
+
+  /** What holds a slot, and what waits: for a forecast. */
+  facts(most: number): { limits: QueueLimits; slots: ReadonlyMap<string, Lane>; waiting: Waiting[] } {
+    return { limits: this.limits, slots: this.slots, waiting: this.order.head(most) }
+  }
+
+  /** The limit that keeps this waiting job; null = none does, or it does not wait. */
+  heldBackBy(id: string): LimitHit | null {
+    const entry = this.waiting.get(id)
+    return entry === undefined ? null : this.limitHit(entry)
   }
 
   holds(id: string): boolean {

@@ -2,7 +2,7 @@
 import { isLive } from '../protocol/names.ts'
 import { namesOf } from '../protocol/project.ts'
 import { portsOf } from '../protocol/sockets.ts'
-import type { PortView, ProcessView, RunView } from '../protocol/view.ts'
+import type { PortView, ProcessView, QueueView, RunView } from '../protocol/view.ts'
 import { accepted, exitCodeOf, signalOf } from './exit-meaning.ts'
 import type { HealthRecord } from './health.ts'
 import { iso, isoOrNull } from './iso.ts'
@@ -37,6 +37,7 @@ export function toView(
   nowMono: number,
   kernelStartMs: number | null,
   queuePosition: number | null,
+  queue: QueueView | null,
 ): ProcessView {
   const { definition, tracked } = record
   const { state } = tracked
@@ -56,6 +57,7 @@ export function toView(
     type: definition.type,
     tags: definition.tags,
     owner: record.owner,
+    instance: definition.instance,
     wanted: tracked.wanted,
     status: state.status,
     reason: tracked.reason ?? unhealthy,
@@ -88,6 +90,7 @@ export function toView(
     diskWriteBytes: alive ? observed.diskWriteBytes : null,
     progress: toProgressView(record, nowMono),
     queuePosition,
+    queue,
     nextRunAt: isoOrNull(observed.nextRunAtMs),
     results: record.tracking?.results ?? 0,
     retry:

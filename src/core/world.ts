@@ -74,6 +74,8 @@ export interface ProcessTable {
   /** How long it was ready to run while other programs had the processors; 0 where that is unknown. */
   heldUpMs(pid: number): number
   listeners(): Listener[]
+  /** Open connections to these ports, by port; null where the system does not say. */
+  connections(ports: ReadonlySet<number>): Map<number, number> | null
   /** The descendants of a process by its and their threads' lists of children: cheaper than a snapshot. */
   below(pid: number): number[]
   /** Whether one of these pids waits for connections at this listening socket, or just has it open; null = neither. */
@@ -217,6 +219,16 @@ export interface ProcessRecord {
   /** A job of `run --rm`, deleted once it has ended and its caller has gone; null = its caller is a connection, or was. */
   removeFor?: Identity | null | undefined
   session?: OwnedBySession | undefined
+  /** Who defined it, and by what; absent = before this was kept. */
+  definedBy?: DefinedBy | undefined
+}
+
+export interface DefinedBy {
+  atMs: number
+  user: string
+  client: string
+  /** Masked. */
+  command: string[] | null
 }
 
 /** The session that a process belongs to, and ends with. */

@@ -1,5 +1,6 @@
 /** Ended runs and the statistics on them. Types only. Times ISO-8601 UTC, durations ms. */
 import type { EndedStatus, Kind } from './names.ts'
+import type { RunSpan } from './overview.ts'
 
 /** One line of history/YYYY-MM.jsonl: one ended run. Every retry and restart is a run of its own. */
 export interface HistoryRow {
@@ -22,6 +23,8 @@ export interface HistoryRow {
   /** Of a job: 1 for a requested run, one more for each automatic one after it; else 1. */
   attempt: number
   results: number
+  /** Its wait, pauses and times of bad health; absent = none, or a row from before they were kept. */
+  spans?: RunSpan[]
 }
 
 export interface HistoryPage {

@@ -39,6 +39,17 @@ export const limits = {
   /** A `result` event includes a row up to this size, so that large ones do not push others out of the ring. */
   resultEventBytes: 2048,
   historyPageRows: 1000,
+  /** Runs of a process in one reply of `runs`, as many as a strip in a list draws; and processes in one. */
+  runBars: 30,
+  runBarProcesses: 500,
+  /** Points of one reply of `counts`: more than a chart has pixels for. */
+  countBuckets: 500,
+  /** Rows of history that one `counts` goes through: some 100 ms. */
+  countedRuns: 100_000,
+  /** Ended runs in one reply of `timeline`: some 500 KB. */
+  timelineRuns: 2000,
+  /** Waits, pauses and times of bad health in a row of history. */
+  spans: 20,
   /** Keys of rows remembered per run: many times what all its programs may have unanswered. */
   resultKeys: 1000,
   /** Items listed in a reply of `gc`; the sums are of all. */

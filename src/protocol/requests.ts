@@ -6,6 +6,7 @@ import type { PtrackEvent } from './events.ts'
 import { type JobReplies, jobRequests } from './job-requests.ts'
 import { limits } from './limits.ts'
 import { EVENT_TYPES, RELOADS, STATUSES } from './names.ts'
+import { type OverviewReplies, overviewRequests } from './overview-requests.ts'
 import type { Named } from './project.ts'
 import { noWait, OwnerName, Target, Targets, WaitMs } from './request-parts.ts'
 import { SessionName, SessionOwner } from './session.ts'
@@ -169,12 +170,15 @@ export const requests = {
   ...tokenRequests,
   ...terminalRequests,
   ...webRequests,
+  ...overviewRequests,
   hello: z.strictObject({
     version: z.string(),
     protocol: z.number().int(),
     client: z.string().max(100).optional(),
     /** Of the caller: a name means that of the project of this directory first. */
     cwd: z.string().startsWith('/').max(4096).optional(),
+    /** Of a command: its words after `ptrack`. What it defines and does is known by them; values of variables are masked. */
+    command: z.array(z.string().max(4096)).max(100).optional(),
     /** From then on the rights of this token apply to this connection; a bad one is answered DENIED a second later. */
     token: z.string().max(256).optional(),
   }),
@@ -292,7 +296,7 @@ export type Params<M extends Method> = z.output<(typeof requests)[M]>
 /** As a client may write them. */
 export type Input<M extends Method> = z.input<(typeof requests)[M]>
 
-export interface Replies extends JobReplies, TerminalReplies, TokenReplies, WebReplies {
+export interface Replies extends JobReplies, OverviewReplies, TerminalReplies, TokenReplies, WebReplies {
   hello: Hello
   list: ProcessView[]
   projects: ProjectView[]

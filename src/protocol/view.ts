@@ -12,6 +12,8 @@ export interface PortView {
   heldBy: number | null
   latencyMs: number | null
   checkedAt: string | null
+  /** Connections to it that are open now; in `show` alone, and null where the system does not say. */
+  connections?: number | null
 }
 
 export interface HealthCheckView {
@@ -33,6 +35,16 @@ export interface ProgressView {
   stalled: boolean
 }
 
+/** Of a job that waits for a slot. */
+export interface QueueView {
+  /** The limit that is reached: `global`, `owner ann`, `type build`; null = it is its turn. */
+  limit: string | null
+  /** How many that limit allows at once. */
+  value: number | null
+  /** When its turn is expected to come, by what is known of how long the jobs before it take; null = not known. */
+  expectedStartAt: string | null
+}
+
 export interface ProcessView extends Named {
   id: string
   /** Small and never reused in its home; commands accept it as a name. */
@@ -43,6 +55,8 @@ export interface ProcessView extends Named {
   type: string
   tags: string[]
   owner: string
+  /** One of a set: the full name that they share, and its index; null = it stands alone. */
+  instance: { of: string; index: number } | null
   wanted: Wanted
   status: Status
   reason: string | null
@@ -72,6 +86,8 @@ export interface ProcessView extends Named {
   progress: ProgressView | null
   /** 1 = the next to be started; null unless it waits for a slot. */
   queuePosition: number | null
+  /** What holds it back; null unless it waits for a slot. */
+  queue: QueueView | null
   /** When a process with a cron expression runs next. */
   nextRunAt: string | null
   results: number
@@ -163,8 +179,29 @@ export interface StepView {
   steps: StepView[]
 }
 
+/** Where its definition comes from. */
+export interface DefinedByView {
+  at: string
+  user: string
+  /** What asked for it: `cli`, `web`, `http`, `library` and so on. */
+  client: string
+  /** The words after `ptrack`, values of variables masked; null where it was no command. */
+  command: string[] | null
+  /** The file that `up` read. */
+  file: string | null
+}
+
+/** A process that waits for this one (`after`). */
+export interface NeededByView {
+  name: string
+  condition: Definition['after'][number]['condition']
+}
+
 export interface ProcessDetail extends ProcessView {
   definition: Definition
+  /** Null for one that was defined before this was kept. */
+  definedBy: DefinedByView | null
+  neededBy: NeededByView[]
   /** Until another version is tried; null = none was refused. */
   refused: RefusedView | null
   /** Open ones; empty while it is stopped. */
@@ -233,6 +270,8 @@ export interface PortHolderView {
   startTime: string | null
   /** The process of ours whose tree holds it. */
   process: string | null
+  /** To this port, on all addresses, open now; null where the system does not say. */
+  connections: number | null
 }
 
 export interface LogLine {

@@ -8,6 +8,7 @@ import { EventLog } from './event-log.ts'
 import { FileRestarts } from './file-restarts.ts'
 import { FinalDrain } from './final-drain.ts'
 import { FirstListening } from './first-listening.ts'
+import { Forecasts } from './forecasts.ts'
 import { FormerOwners } from './former-owners.ts'
 import { FoundDead } from './found-dead.ts'
 import { Garbage } from './garbage.ts'
@@ -35,6 +36,7 @@ import { ProgressKeeper } from './progress-keeper.ts'
 import { ProjectKeeper } from './project-keeper.ts'
 import type { Registry } from './registry.ts'
 import { ResourceSampler } from './resource-sampler.ts'
+import { RunBars } from './run-bars.ts'
 import { RunEnder } from './run-ender.ts'
 import { Scheduler } from './scheduler.ts'
 import { Sessions } from './sessions.ts'
@@ -58,7 +60,8 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
   const { clock, store, newId } = world
   const events = new EventLog({ epoch: newId(16), clock, capacity: limits.eventRing, maxChars: limits.eventRingChars })
   const queue = new JobQueue()
-  const views = new ViewHub(world, registry, queue)
+  const forecasts = new Forecasts(world, registry, queue)
+  const views = new ViewHub(world, registry, queue, forecasts)
   const settings = new SettingsKeeper(store)
   const ground: Ground = { world, events, registry, views, settings, notices: new Notices(world, settings) }
   const host: Host = {
@@ -71,6 +74,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
   const progressKeeper = new ProgressKeeper(host)
   const leases = new Leases(host)
   const historyWriter = new HistoryWriter(host)
+  const runBars = new RunBars(host)
   const hooks = new HookKeeper(host)
   const scheduler = new Scheduler(host)
   const admission = new Admission(host, queue, scheduler)
@@ -125,6 +129,8 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
       sessions,
       terminals,
       historyWriter,
+      forecasts,
+      runBars,
       hooks,
       scheduler,
       fileRestarts,
@@ -185,6 +191,8 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
     dead,
     finalDrain,
     historyWriter,
+    forecasts,
+    runBars,
     hooks,
     scheduler,
     fileRestarts,

@@ -3,10 +3,12 @@ import type { Event } from '../core/events.ts'
 import { exitCodeOf, signalOf } from '../core/exit-meaning.ts'
 import { iso } from '../core/iso.ts'
 import { lastSeenMs } from '../core/observed.ts'
+import { spansOf } from '../core/run-spans.ts'
 import type { Lifecycle, RunRef } from '../core/state.ts'
 import type { PastRun } from '../core/world.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import type { HistoryRow } from '../protocol/history.ts'
+import { limits } from '../protocol/limits.ts'
 import type { EndedStatus } from '../protocol/names.ts'
 import type { Companion } from './companion.ts'
 import type { Host } from './host.ts'
@@ -167,6 +169,8 @@ function presentRun({ record: { tracked } }: Managed): RunRef | null {
 function rowOf({ record }: Managed, past: PastRun): HistoryRow {
   const { definition, tracked } = record
   // Of a run begun by an older daemon. Attempts count what ended by itself; a cancelled run is one more.
+  const endedAt = iso(past.endedAtMs)
+  const spans = spansOf(record.timeline, past.ref.number, endedAt).slice(-limits.spans)
   const attempts = past.outcome === 'cancelled' ? tracked.attempts + 1 : tracked.attempts
   return {
     id: record.id,
@@ -182,9 +186,10 @@ function rowOf({ record }: Managed, past: PastRun): HistoryRow {
     exitCode: exitCodeOf(past.exit),
     signal: signalOf(past.exit),
     startedAt: iso(past.startedAtMs),
-    endedAt: iso(past.endedAtMs),
+    endedAt,
     durationMs: Math.max(0, past.endedAtMs - past.startedAtMs),
     attempt: past.ref.attempt ?? (definition.kind === 'job' ? Math.max(1, attempts) : 1),
     results: record.tracking?.results ?? 0,
+    ...(spans.length > 0 && { spans }),
   }
 }

@@ -5,6 +5,7 @@ import { toView } from '../core/to-view.ts'
 import type { World } from '../core/world.ts'
 import type { ViewsPush } from '../protocol/events.ts'
 import type { ProcessView } from '../protocol/view.ts'
+import type { Forecasts } from './forecasts.ts'
 import { liveRunOf, type Managed, type Registry } from './registry.ts'
 
 /** Changes within this time are published together. */
@@ -14,6 +15,7 @@ export class ViewHub {
   private readonly world: World
   private readonly registry: Registry
   private readonly queue: Pick<JobQueue, 'positionOf'>
+  private readonly forecasts: Pick<Forecasts, 'queueOf'>
   private readonly listeners = new Set<(push: ViewsPush) => void>()
   private readonly changed = new Set<Managed>()
   private readonly removed = new Set<string>()
@@ -21,10 +23,11 @@ export class ViewHub {
   /** Changes whenever a view may have changed by more than the time. */
   revision = 0
 
-  constructor(world: World, registry: Registry, queue: Pick<JobQueue, 'positionOf'>) {
+  constructor(world: World, registry: Registry, queue: Pick<JobQueue, 'positionOf'>, forecasts: Pick<Forecasts, 'queueOf'>) {
     this.world = world
     this.registry = registry
     this.queue = queue
+    this.forecasts = forecasts
   }
 
   of(managed: Managed): ProcessView {
@@ -37,6 +40,7 @@ export class ViewHub {
       this.world.clock.mono(),
       started,
       this.queue.positionOf(managed.record.id),
+      this.forecasts.queueOf(managed),
     )
   }
 

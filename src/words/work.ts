@@ -11,12 +11,21 @@ export function retryFact({ kind, retry }: ProcessView, nowMs: number): readonly
   return [kind === 'job' ? 'next attempt' : 'next restart', `${which}, at ${timeWords(nextAt, nowMs)}`]
 }
 
+/** What keeps a waiting job, and until when. */
+export function queueFact({ queue }: Pick<ProcessView, 'queue'>, nowMs: number): readonly [key: string, value: string] | null {
+  if (queue == null || queue.limit === null) return null
+  const { limit, value, expectedStartAt } = queue
+  const start = expectedStartAt === null ? '' : `, expected to start ${timeWords(expectedStartAt, nowMs)}`
+  return ['limit', `${limit}, ${value} at once${start}`]
+}
+
 /** Raw values and names of the program, to be cleaned before printing. */
 export function workFacts(view: ProcessView, nowMs: number): (readonly [key: string, value: string])[] {
   const { name, queuePosition, nextRunAt, results, metadata } = view
   const facts: (readonly [string, string] | null)[] = [
     results === 0 ? null : ['results', `${results} (\`ptrack results ${name}\`)`],
     queuePosition === null ? null : ['queue position', String(queuePosition)],
+    queueFact(view, nowMs),
     retryFact(view, nowMs),
     typeof nextRunAt !== 'string' ? null : ['next run', timeWords(nextRunAt, nowMs)],
     ...Object.entries(givenMetadata(metadata)).map(

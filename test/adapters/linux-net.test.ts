@@ -1,7 +1,7 @@
-import { type AddressInfo, createServer, type Server } from 'node:net'
+import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import { endianness } from 'node:os'
 import { afterAll, expect, test } from 'vitest'
-import { decodeAddress, listenersOf } from '../../src/adapters/platform/linux-net.ts'
+import { countConnections, decodeAddress, listenersOf, openConnections } from '../../src/adapters/platform/linux-net.ts'
 import { program } from '../support/daemon.ts'
 import { type Ability, testNeeding } from '../support/requires.ts'
 import { until } from '../support/until.ts'
@@ -69,4 +69,31 @@ test('a thousand listeners are all found', async () => {
   )
   const listed = new Set(kit.table.listeners().map((listener) => listener.port))
   expect(ports.filter((port) => !listed.has(port))).toEqual([])
+})
+
+test('connections are counted at the port that accepted them, each once, and no others', async () => {
+  const server = createServer()
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const count = () => openConnections(new Set([port, 1])).get(port)
+  expect(count()).toBe(0)
+  const callers = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')]
+  try {
+    await until(() => count() === 2, 'both are connected')
+    expect(openConnections(new Set([1]))).toEqual(new Map([[1, 0]]))
+  } finally {
+    for (const caller of callers) caller.destroy()
+  }
+  await until(() => count() === 0, 'both are closed')
+})
+
+test('a line of a connection may be cut anywhere', () => {
+  const text = `head\n   0: 0100007F:0050 00000000:0000 0A 0:0 00:0 0 0 0 1 1\n   1: 0100007F:0050 0100007F:9C40 01 0:0\n   2: 0100007F:9C40 0100007F:0050 01 0:0\n`
+  for (let cut = 0; cut <= text.length; cut++) {
+    const pieces = [text.slice(0, cut), text.slice(cut)].filter((piece) => piece !== '')
+    const counts = new Map([[80, 0]])
+    countConnections(() => pieces.shift() ?? '', counts)
+    expect(counts).toEqual(new Map([[80, 1]]))
+  }
 })

@@ -38,7 +38,7 @@ beforeEach(() => {
   calls = []
   audits = []
   warned = []
-  replies = {}
+  replies = { show: [] }
   guard = createGuard({
     handlers: new Proxy({} as Handlers, {
       get: (_, method: string) => async (params: unknown) => {
@@ -82,6 +82,7 @@ async function ask<M extends Asking>(
     peer,
     connection: 1,
     cwd: null,
+    command: null,
     signal: new AbortController().signal,
   }
   const before = calls.length
@@ -112,6 +113,9 @@ const ABOUT_WEB: { [M in Asking]: Input<M> } = {
   history: { owner: 'sam' },
   stats: { owner: 'sam' },
   types: { owner: 'sam' },
+  runs: { targets: ['web'] },
+  counts: { targets: ['web'] },
+  timeline: { targets: ['web'], sinceMs: 0 },
   'logs.read': { targets: ['web'] },
   'logs.bytes': { target: 'web', stream: 'out' },
   attach: { target: 'web' },
@@ -175,7 +179,7 @@ describe.each(METHODS)('%s', (method) => {
   })
 
   test.each(['operator', 'viewer', 'child'] as const)("of another's process: not for a %s", async (who) => {
-    replies = { port: [], orphans: [], 'limits.get': { owners: {} } }
+    replies = { port: [], orphans: [], show: [], 'limits.get': { owners: {} } }
     const { code } = await ask(who, method, ABOUT_WEB[method])
     expect(code).toBe(who !== 'child' && OPEN.includes(method) ? undefined : 'DENIED')
     const told = { method, by: 'ann', token: peers[who].token, denied: true }
@@ -344,17 +348,20 @@ test('replies that tell of everybody are narrowed', async () => {
     peer,
     connection: 1,
     cwd: null,
+    command: null,
     signal: new AbortController().signal,
   })
   const holder = (process: string | null) => ({ port: 80, address: '::', pid: 7, command: 'secret', startTime: 'x', process })
   replies = {
     port: [holder('mine'), holder('web'), holder(null)],
     orphans: [{ process: 'mine' }, { process: 'web' }, { process: null }],
+    show: [{ id: 'a1', neededBy: [{ name: 'mine' }, { name: 'web' }] }],
     'limits.get': { global: 4, owners: { ann: 1, sam: 2 }, types: {} },
   }
   const { viewer, admin, owner } = peers
   const hidden = { port: 80, address: '::', pid: null, command: null, startTime: null, process: null }
   expect(await guard.handlers.port({ port: 80 }, context(viewer))).toEqual([holder('mine'), hidden, hidden])
+  expect(await guard.handlers.show({ targets: ['mine'] }, context(viewer))).toEqual([{ id: 'a1', neededBy: [{ name: 'mine' }] }])
   expect(await guard.handlers.orphans({}, context(viewer))).toEqual([{ process: 'mine' }])
   expect(await guard.handlers['limits.get']({}, context(viewer))).toEqual({ global: 4, owners: { ann: 1 }, types: {} })
   for (const peer of [admin, owner]) expect(await guard.handlers.port({ port: 80 }, context(peer))).toEqual(replies.port)

@@ -13,7 +13,7 @@ test('a run that is not spawned yet has no times: those of the run before are no
   web.endedAtMs = NOW - 1000
   const viewIn = (state: object) => {
     web.tracked = { ...web.tracked, wanted: 'up', state: state as typeof web.tracked.state }
-    return toView(web, emptyObserved(), NOW, 0, null, null)
+    return toView(web, emptyObserved(), NOW, 0, null, null, null)
   }
   const coming = viewIn({ ...liveState('starting', 2), live: null })
   expect(coming).toMatchObject({ startedAt: null, endedAt: null, elapsedMs: null })

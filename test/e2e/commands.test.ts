@@ -9,9 +9,10 @@ import { program, type TestHome, testHome } from '../support/daemon.ts'
 
 /** The contract, word for word: other people's scripts rely on these names. */
 const VIEW_FIELDS =
-  'id number name title description kind type tags owner wanted status reason since health healthCheck error pid startTime run restarts command cwd ports exitCode signal createdAt startedAt endedAt elapsedMs cpuPercent memoryBytes diskReadBytes diskWriteBytes progress queuePosition nextRunAt results retry crashLoop session orphaned orphanedPid adopted metadata project fullName'.split(
+  'id number name title description kind type tags owner instance wanted status reason since health healthCheck error pid startTime run restarts command cwd ports exitCode signal createdAt startedAt endedAt elapsedMs cpuPercent memoryBytes diskReadBytes diskWriteBytes progress queuePosition queue nextRunAt results retry crashLoop session orphaned orphanedPid adopted metadata project fullName'.split(
     ' ',
   )
+const DETAIL_FIELDS = 'definition definedBy neededBy refused sockets runs steps descendants'.split(' ')
 const RESULT_FIELDS = ['name', 'project', 'fullName', 'ok', 'note', 'view', 'error', 'tail']
 const fields = (value: object): string[] => Object.keys(value).sort()
 const sorted = (names: readonly string[]): string[] => [...names].sort()
@@ -43,8 +44,8 @@ describe('--json', () => {
     ])
     expect(names(listed)).toEqual(['api', 'aside', 'job', 'web:0', 'web:1'])
     for (const view of [...listed, why.view, acted[0]!.view!]) expect(fields(view)).toEqual(sorted(VIEW_FIELDS))
-    expect(fields(one)).toEqual(sorted([...VIEW_FIELDS, 'definition', 'refused', 'sockets', 'runs', 'steps', 'descendants']))
-    expect(fields(one.ports[0]!)).toEqual(sorted(['port', 'open', 'heldBy', 'latencyMs', 'checkedAt']))
+    expect(fields(one)).toEqual(sorted([...VIEW_FIELDS, ...DETAIL_FIELDS]))
+    expect(fields(one.ports[0]!)).toEqual(sorted(['port', 'open', 'heldBy', 'latencyMs', 'checkedAt', 'connections']))
     for (const result of acted) expect(fields(result)).toEqual(sorted(RESULT_FIELDS))
     const job = listed.find((view) => view.name === 'job')!
     expect(job).toMatchObject({ kind: 'job', status: 'failed', exitCode: 3, signal: null, wanted: 'up', pid: null })

@@ -52,6 +52,26 @@ describe('at the limit', () => {
     expect([jobs.a!.runs(), jobs.b!.runs(), jobs.c!.runs()]).toEqual([[1], [1], []])
   })
 
+  test('a waiting job names its limit, and when its turn is expected once it is known how long such jobs take', async () => {
+    await client.request('limits.set', { types: { build: 1 } })
+    const [first, second] = [gated(t, 'first'), gated(t, 'second')]
+    await define(t, client, { name: 'first', command: first.command, type: 'build' })
+    await define(t, client, { name: 'second', command: second.command, type: 'build' })
+    expect((await viewOf(client, 'second')).queue).toEqual({ limit: 'type build', value: 1, expectedStartAt: null })
+    expect((await viewOf(client, 'first')).queue).toBe(null)
+    expect((await t.here.ok(['why', 'second'])).stdout).toContain('limit: type build, 1 at once')
+    first.end(0)
+    await reachesAll(t, client, { first: 'done', second: 'running' })
+    await define(t, client, { name: 'third', command: ['true'], type: 'build' })
+    const [at] = await t.until(async () => {
+      const { queue } = await viewOf(client, 'third')
+      return queue?.expectedStartAt == null ? null : [queue.expectedStartAt]
+    }, 'its turn is foretold')
+    expect(Date.parse(at!)).toBeGreaterThanOrEqual(Date.parse((await viewOf(client, 'second')).startedAt!))
+    await client.request('cancel', { targets: ['second', 'third'] })
+    await client.request('limits.set', { types: { build: null } })
+  })
+
   test('higher priority goes first, and a priority set later counts', async () => {
     await client.request('limits.set', { global: 1 })
     const first = gated(t, 'first')

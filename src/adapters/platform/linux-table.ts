@@ -4,7 +4,7 @@ import type { Identity } from '../../core/state.ts'
 import type { HeldProcess, Marker, ProcessRow } from '../../core/world.ts'
 import { errnoOf } from '../errno.ts'
 import { bootTimeMs } from './boot-time.ts'
-import { listeningSockets, socketHolders } from './linux-net.ts'
+import { listeningSockets, openConnections, socketHolders } from './linux-net.ts'
 import { below, serving } from './linux-serving.ts'
 import { findMarker } from './marker.ts'
 import type { OsTable } from './os-table.ts'
@@ -128,6 +128,7 @@ export function createLinuxTable(): OsTable {
     diskIo,
     heldUpMs,
     listeners: listeningSockets,
+    connections: openConnections,
     below,
     serving,
     holders: socketHolders,

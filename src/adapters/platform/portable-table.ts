@@ -96,6 +96,7 @@ export function createPortableTable(options: { home: string }): OsTable {
       const unique = new Map(listeningSockets().map(({ port, address, inode }) => [inode, { port, address, inode }]))
       return [...unique.values()]
     },
+    connections: () => null,
     // Shared sockets need /proc.
     below: () => [],
     serving: () => null,

@@ -69,6 +69,7 @@ function lineOf(record: ProcessRecord): string {
     execFor,
     removeFor,
     session,
+    definedBy,
   } = record
   const rest: Omit<ProcessRecord, 'definition'> = {
     id,
@@ -89,6 +90,7 @@ function lineOf(record: ProcessRecord): string {
     execFor,
     removeFor,
     session,
+    definedBy,
   }
   return `${JSON.stringify(id)}:{"definition":${textOf(definition)},${JSON.stringify(rest).slice(1)}`
 }

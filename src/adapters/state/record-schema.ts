@@ -189,6 +189,10 @@ const Record = z.looseObject({
   execFor: Identity.nullable().optional(),
   removeFor: Identity.nullable().optional(),
   session: z.looseObject({ name: z.string(), owner: Identity, lingerMs: time }).optional().catch(undefined),
+  definedBy: z
+    .looseObject({ atMs: time, user: z.string(), client: z.string(), command: z.array(z.string()).nullable().default(null) })
+    .optional()
+    .catch(undefined),
 })
 
 /** Null in a state from before numbers. */

@@ -1,4 +1,5 @@
 import { start as operation } from '../../supervisor/operations/start.ts'
 import type { Handler } from '../daemon-context.ts'
 
-export const start: Handler<'start'> = ({ supervisor }, params, { signal }) => operation(supervisor, params, signal)
+export const start: Handler<'start'> = ({ supervisor }, params, { user, client, command, signal }) =>
+  operation(supervisor, params, { user, client, command }, signal)

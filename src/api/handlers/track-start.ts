@@ -1,4 +1,5 @@
 import { trackStart as operation } from '../../supervisor/operations/track-start.ts'
 import type { Handler } from '../daemon-context.ts'
 
-export const trackStart: Handler<'track.start'> = ({ supervisor }, params, { signal }) => operation(supervisor, params, signal)
+export const trackStart: Handler<'track.start'> = ({ supervisor }, params, { signal, user, client, command }) =>
+  operation(supervisor, params, signal, { user, client, command })

@@ -182,7 +182,15 @@ function ask(
 function contextOf(id: string, reply: FastifyReply, { peer, connection }: Caller, { guard }: AppOptions) {
   const gone = new AbortController()
   reply.raw.once('close', () => gone.abort())
-  const context: RequestContext = { client: 'http', user: peer.user, peer, connection, cwd: null, signal: gone.signal }
+  const context: RequestContext = {
+    client: 'http',
+    user: peer.user,
+    peer,
+    connection,
+    cwd: null,
+    command: null,
+    signal: gone.signal,
+  }
   const call: Asked<never, never>['call'] = (method, params) => {
     const handler = guard.handlers[method] as unknown as (params: unknown, context: RequestContext) => Promise<never>
     return handler(checkParams(method as keyof Handlers, params), context)

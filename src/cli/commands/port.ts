@@ -9,10 +9,11 @@ function holderLine(holder: PortHolderView, nowMs: number): string {
   const where = `port ${holder.port} on ${holder.address}`
   if (holder.pid === null) return `${where}: held by a process that this user may not look at; try again as root`
   const since = holder.startTime ? `, since ${timeWords(holder.startTime, nowMs)}` : ''
+  const open = holder.connections ? `, ${holder.connections} open connection${holder.connections === 1 ? '' : 's'}` : ''
   const who = `pid ${holder.pid}${holder.command ? ` (${clean(holder.command)})` : ''}${since}`
   // A stranger's process is named, not ended: that is its owner's decision.
   return holder.process
-    ? `${where}: held by ${clean(holder.process)}, ${who}; free it with \`ptrack stop ${clean(holder.process)}\``
+    ? `${where}: held by ${clean(holder.process)}, ${who}${open}; free it with \`ptrack stop ${clean(holder.process)}\``
     : `${where}: held by ${who}, not started by ptrack; if it is in the way of a process here, \`ptrack kill-orphan ${holder.pid}\` ends it`
 }
 

@@ -3,7 +3,7 @@ import type { DescendantView, WhyView } from '../../protocol/view.ts'
 import { failureWords, percentWords, sizeWords, statusWords } from '../../words/status.ts'
 import { clean, cutToWidth } from '../../words/text.ts'
 import { timeWords } from '../../words/time.ts'
-import { retryFact } from '../../words/work.ts'
+import { queueFact, retryFact } from '../../words/work.ts'
 import { type Style, statusPaint } from './style.ts'
 
 export function renderWhy(reply: WhyView, style: Style, nowMs: number): string[] {
@@ -12,8 +12,7 @@ export function renderWhy(reply: WhyView, style: Style, nowMs: number): string[]
     `${style.bold(view.name)} is ${statusPaint(view, style)(statusWords({ ...view, reason: null }, nowMs, true).replace(/^crash loop/, 'in a crash loop'))}, wanted ${view.wanted}, since ${timeWords(view.since, nowMs)}`,
   ]
   if (view.reason) lines.push(`  because: ${clean(view.reason)}`)
-  const again = retryFact(view, nowMs)
-  if (again) lines.push(`  ${again.join(': ')}`)
+  for (const fact of [queueFact(view, nowMs), retryFact(view, nowMs)]) if (fact) lines.push(`  ${fact.join(': ')}`)
   if (view.nextRunAt) lines.push(`  next run by the clock: ${timeWords(view.nextRunAt, nowMs)}`)
   if (view.error && view.error.message !== view.reason) lines.push(`  ${style.red(clean(view.error.message))}`)
   if (reply.timeline.length > 0) {

@@ -9,6 +9,7 @@ export async function port(supervisor: Supervisor, params: Params<'port'>): Prom
   const listeners = table.listeners().filter((listener) => listener.port === params.port)
   const holders = table.holders(new Set(listeners.map((listener) => listener.inode)), null)
   const index = supervisor.trees.index()
+  const connections = listeners.length === 0 ? null : (table.connections(new Set([params.port]))?.get(params.port) ?? null)
   return listeners.map(({ address, inode }) => {
     const pid = holders.get(inode) ?? null
     const identity = pid === null ? null : table.identityOf(pid)
@@ -22,6 +23,7 @@ export async function port(supervisor: Supervisor, params: Params<'port'>): Prom
       command: pid === null ? null : table.commandLine(pid).join(' '),
       startTime: identity === null ? null : new Date(table.startedAtMs(identity)).toISOString(),
       process: owner ? nameOf(owner) : null,
+      connections,
     }
   })
 }

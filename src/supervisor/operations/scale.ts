@@ -45,7 +45,8 @@ async function scaleNow(supervisor: Supervisor, params: Params<'scale'>): Promis
   const coming = [...idle.map((managed) => managed.record.definition), ...missing]
   const listeners = listenersFor(supervisor, coming)
   for (const definition of coming) refuseTakenPorts(supervisor, definition, listeners)
-  const added = missing.map((definition) => createRecord(supervisor, definition, template.owner, { session: template.session }))
+  const { session, definedBy } = template
+  const added = missing.map((definition) => createRecord(supervisor, definition, template.owner, { session, definedBy }))
   for (const managed of added) supervisor.submit(managed, { kind: 'admitted' })
   const begun = [...added.map((managed) => ({ managed, runBefore: 0 })), ...idle.map((managed) => again(supervisor, managed))]
   const started = begun.map(({ managed, runBefore }) =>

@@ -4,10 +4,11 @@ import { stepsOutcome, stepTree } from '../../core/steps.ts'
 import { toRunView } from '../../core/to-view.ts'
 import type { Definition } from '../../protocol/definition.ts'
 import { isForNextRun } from '../../protocol/fields.ts'
+import { fileOf } from '../../protocol/file-key.ts'
 import { isLive } from '../../protocol/names.ts'
 import type { Params } from '../../protocol/requests.ts'
-import { addressOf, socketsNameOf } from '../../protocol/sockets.ts'
-import type { ProcessDetail, RefusedView, SocketView } from '../../protocol/view.ts'
+import { addressOf, portsOf, socketsNameOf } from '../../protocol/sockets.ts'
+import type { DefinedByView, NeededByView, ProcessDetail, ProcessView, RefusedView, SocketView } from '../../protocol/view.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import type { Managed } from '../registry.ts'
 import { liveRunViews } from './shared/live-runs.ts'
@@ -17,10 +18,13 @@ import { descendantsOf } from './tree.ts'
 export async function show(supervisor: Supervisor, params: Params<'show'>): Promise<ProcessDetail[]> {
   const index = supervisor.trees.index()
   const all = selectAll(supervisor, params.targets)
+  const connections = supervisor.world.table.connections(new Set(all.flatMap((managed) => portsAlive(managed))))
   const live = await Promise.all(all.map((managed) => liveRunViews(supervisor, managed)))
   return all.map((managed, at) => ({
-    ...supervisor.views.of(managed),
+    ...withConnections(supervisor.views.of(managed), connections),
     definition: managed.record.definition,
+    definedBy: definedByView(managed),
+    neededBy: neededBy(supervisor, managed),
     refused: refusedView(managed),
     sockets: socketViews(supervisor, managed),
     runs: [...managed.record.runs.map(toRunView), ...live[at]!],
@@ -31,6 +35,31 @@ export async function show(supervisor: Supervisor, params: Params<'show'>): Prom
     ),
     descendants: descendantsOf(supervisor, managed, index),
   }))
+}
+
+/** Those that somebody may be connected to. */
+const portsAlive = ({ record: { definition, tracked } }: Managed): number[] =>
+  isLive(tracked.state.status) ? portsOf(definition) : []
+
+const withConnections = (view: ProcessView, counts: ReadonlyMap<number, number> | null): ProcessView => ({
+  ...view,
+  ports: view.ports.map((port) => ({ ...port, connections: counts?.get(port.port) ?? null })),
+})
+
+function definedByView({ record: { definedBy, definition } }: Managed): DefinedByView | null {
+  if (definedBy === undefined) return null
+  const { atMs, user, client, command } = definedBy
+  return { at: iso(atMs), user, client, command, file: fileOf(definition.metadata) }
+}
+
+/** Of all instances of a set the set is meant too. */
+function neededBy({ registry }: Supervisor, { record: { definition } }: Managed): NeededByView[] {
+  const names = new Set([definition.name, ...(definition.instance === null ? [] : [definition.instance.of])])
+  return [...registry.all()].flatMap(({ record }) =>
+    record.definition.after
+      .filter(({ name }) => names.has(name))
+      .map(({ condition }) => ({ name: record.definition.name, condition })),
+  )
 }
 
 function socketViews({ sockets, world }: Supervisor, { record: { definition } }: Managed): SocketView[] {

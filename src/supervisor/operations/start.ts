@@ -1,5 +1,6 @@
 /** start: new processes from their definition, or existing ones by name. */
 import type { Identity } from '../../core/state.ts'
+import type { DefinedBy } from '../../core/world.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { isEnded } from '../../protocol/names.ts'
 import { projectOf, shortName } from '../../protocol/project.ts'
@@ -14,7 +15,12 @@ import { failedSince, startOutcome, waitNote } from './shared/outcome.ts'
 import { refuseExternal, refuseSpentInput } from './shared/refusals.ts'
 import { forEachFitting, savedTogether, select, success } from './shared/select.ts'
 
-export async function start(supervisor: Supervisor, params: Params<'start'>, gone: AbortSignal): Promise<ActionResult[]> {
+export async function start(
+  supervisor: Supervisor,
+  params: Params<'start'>,
+  caller: Omit<DefinedBy, 'atMs'>,
+  gone: AbortSignal,
+): Promise<ActionResult[]> {
   if (params.definition === undefined) {
     if (params.targets === undefined || params.targets.length === 0)
       throw new PtrackError('USAGE', 'cannot start nothing: neither a name nor a definition is given', {
@@ -28,7 +34,8 @@ export async function start(supervisor: Supervisor, params: Params<'start'>, gon
   const session = params.session && supervisor.sessions.resolve(params.session)
   const removeFor = params.autoRemove ? removedFor(supervisor, params) : undefined
   const definition = removeFor === undefined ? params.definition : { ...params.definition, leftovers: 'kill' as const }
-  const callers = { input, session, removeFor }
+  const definedBy = { atMs: supervisor.world.clock.wall(), ...caller }
+  const callers = { input, session, removeFor, definedBy }
   const make = (): Promise<Managed[]> => define(supervisor, definition, params.env, { instances, own, owner, ...callers })
   const found = params.ifMissing ? await thereOrMade(supervisor, { ...params, definition }, make) : { made: await make() }
   if ('there' in found) return startThere(supervisor, found.there, params)

@@ -51,6 +51,7 @@ const GROUPS: Record<string, readonly Method[]> = {
     ...(['retention.get', 'retention.set', 'gc'] as const),
     ...(['hooks.list', 'hooks.add', 'hooks.delete', 'hooks.test'] as const),
   ],
+  'Overviews of many': ['runs', 'counts', 'timeline'],
   'Tokens and the page': ['token.create', 'token.ls', 'token.revoke', 'web.login'],
 }
 
@@ -125,12 +126,12 @@ function fieldTable(schema: z.ZodType, source: readonly Member[]): string {
 }
 
 const sources = new Map(
-  ['requests', 'jobRequests', 'terminalRequests', 'tokenRequests', 'webRequests']
+  ['requests', 'jobRequests', 'overviewRequests', 'terminalRequests', 'tokenRequests', 'webRequests']
     .flatMap(requestTable)
     .map((member) => [member.name, member]),
 )
 const replies = new Map(
-  ['Replies', 'JobReplies', 'TerminalReplies', 'TokenReplies', 'WebReplies']
+  ['Replies', 'JobReplies', 'OverviewReplies', 'TerminalReplies', 'TokenReplies', 'WebReplies']
     .flatMap(membersOfInterface)
     .map((member) => [member.name, member]),
 )

@@ -89,7 +89,7 @@ export function supervisorKit(worldParts: Partial<World> = {}) {
     registry,
     settings,
     notices: new Notices(world, settings),
-    views: new ViewHub(world, registry, { positionOf: () => null }),
+    views: new ViewHub(world, registry, { positionOf: () => null }, { queueOf: () => null }),
     submit: (managed: Managed, event: Event) =>
       void submitted.push({
         name: nameOf(managed),

@@ -7,6 +7,7 @@ import * as values from '../../../protocol/values.ts'
 import type { ProcessDetail } from '../../../protocol/view.ts'
 import { sizeWords, UNKNOWN } from '../../../words/status.ts'
 import { clean, quoteCommand } from '../../../words/text.ts'
+import { timeWords } from '../../../words/time.ts'
 
 type Definition = ProcessDetail['definition']
 type Name = keyof Definition
@@ -93,8 +94,19 @@ function factOf(one: Name | Sentence, definition: Definition): Fact[] {
   return isUsual ? [] : [[titleOf(one), words(row, is)]]
 }
 
+function definedFacts({ definedBy, neededBy }: ProcessDetail, nowMs: number): Fact[] {
+  const facts: Fact[] = []
+  if (definedBy != null) {
+    const how = definedBy.command === null ? `by ${definedBy.client}` : `\`ptrack ${quoteCommand(definedBy.command)}\``
+    facts.push(['defined', `${clean(how)}, by ${clean(definedBy.user)}, ${timeWords(definedBy.at, nowMs)}`])
+  }
+  const waiting = (neededBy ?? []).map(({ name, condition }) => `${clean(name)} (${condition})`)
+  if (waiting.length > 0) facts.push(['needed by', waiting.join(', ')])
+  return facts
+}
+
 /** Everything a person may have set; defaults are omitted. */
-export function definitionFacts(view: ProcessDetail): Fact[] {
+export function definitionFacts(view: ProcessDetail, nowMs: number): Fact[] {
   const { definition: d } = view
   // ptrack does not run an external process.
   const run = d.kind === 'external' ? [] : [...RUN, ...others(), LOGS]
@@ -103,6 +115,7 @@ export function definitionFacts(view: ProcessDetail): Fact[] {
     ['kind', d.type === d.kind ? d.kind : `${d.kind}, type ${clean(d.type)}`],
     ['owner', view.owner],
     ...(view.session === null ? [] : [['session', clean(`${view.session} (ends with it)`)] satisfies Fact]),
+    ...definedFacts(view, nowMs),
     ...ABOUT.flatMap((one) => factOf(one, d)),
     ...d.hooks.map(({ on, run }): Fact => ['hook', clean(`${on.join(',')} ${run}`)]),
     ...run.flatMap((one) => factOf(one, d)),

@@ -117,7 +117,7 @@ function one(view: ProcessDetail, options: ListOptions): string[] {
   const work = workAndProgress(view, nowMs)
   if (work.length > 0) lines.push('', style.bold('work'), ...factLines(work, style, width))
   if (view.steps.length > 0) lines.push('', style.bold('steps'), ...stepLines(view.steps, style, width))
-  lines.push('', style.bold('definition'), ...factLines(definitionFacts(view), style, width))
+  lines.push('', style.bold('definition'), ...factLines(definitionFacts(view, nowMs), style, width))
   if (view.ports.length > 0) lines.push('', style.bold('ports'), ...portTable(view, options))
   if (view.sockets.length > 0) lines.push('', style.bold('sockets'), ...socketTable(view, options))
   if (view.runs.length > 0)

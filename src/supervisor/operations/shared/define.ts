@@ -98,7 +98,7 @@ function freshId({ world, registry }: Supervisor): string {
 }
 
 /** Of a process that a caller stays with. */
-type Callers = Pick<ProcessRecord, 'input' | 'execFor' | 'removeFor' | 'session'>
+type Callers = Pick<ProcessRecord, 'input' | 'execFor' | 'removeFor' | 'session' | 'definedBy'>
 
 export function createRecord(supervisor: Supervisor, definition: Definition, owner?: string, callers: Callers = {}): Managed {
   const { world } = supervisor
@@ -120,6 +120,7 @@ export function createRecord(supervisor: Supervisor, definition: Definition, own
     ...(callers.execFor !== undefined && { execFor: callers.execFor }),
     ...(callers.removeFor !== undefined && { removeFor: callers.removeFor }),
     ...(callers.session && { session: callers.session }),
+    ...(callers.definedBy && { definedBy: callers.definedBy }),
   })
 }
 

@@ -12,6 +12,19 @@ interface Shown {
   phase: NonNullable<RunView['phase']> | null
 }
 
+/** The run that its state knows, begun or about to; null = none. */
+export function presentRunOf({ record: { tracked } }: Pick<Managed, 'record'>): RunRef | null {
+  const { state } = tracked
+  return 'external' in state ? state.external.run : 'run' in state ? state.run : null
+}
+
+/** When the run that lives began, epoch ms; null = none lives. */
+export function liveSince({ record: { tracked } }: Pick<Managed, 'record'>): number | null {
+  const { state } = tracked
+  if ('external' in state) return state.external.startedAtMs
+  return 'live' in state && state.live !== null ? state.live.startedAtMs : null
+}
+
 export function liveRunViews(supervisor: Supervisor, managed: Managed): Promise<RunView[]> {
   const { tracked, handover } = managed.record
   const { state } = tracked

@@ -9,7 +9,7 @@ import { view } from '../../../support/views.ts'
 
 const usual = resolveDefinition(Definition.parse({ name: 'a', kind: 'job', command: ['b'], cwd: '/' }), [], {})
 const facts = (changes: object): Record<string, string> =>
-  Object.fromEntries(definitionFacts({ ...view({}), definition: { ...usual, ...changes } } as ProcessDetail))
+  Object.fromEntries(definitionFacts({ ...view({}), definition: { ...usual, ...changes } } as ProcessDetail, 0))
 
 /** Without which the others have no effect. */
 const WITH = { retries: 3, maxRestarts: 3, cron: '@daily', health: { kind: 'notify' } }

@@ -1,0 +1,47 @@
+/** Requests about many processes over a time. */
+import { z } from 'zod'
+import { limits } from './limits.ts'
+import { KINDS } from './names.ts'
+import type { CountsView, RunsReply, TimelineView } from './overview.ts'
+import { Target } from './request-parts.ts'
+
+export const overviewRequests = {
+  runs: z.strictObject({
+    /** Default: all. */
+    targets: z.array(Target).max(10_000).optional(),
+    owner: z.string().max(64).optional(),
+    /** Of each process, its newest. */
+    max: z.number().int().min(1).max(limits.runBars).default(limits.runBars),
+  }),
+  counts: z.strictObject({
+    /** Default: all. */
+    targets: z.array(Target).max(10_000).optional(),
+    owner: z.string().max(64).optional(),
+    /** With the kind `job`, and a type or an owner that has a limit: its slots over time. */
+    type: z.string().max(64).optional(),
+    kind: z.enum(KINDS).optional(),
+    /** Default: an hour before `untilMs`. */
+    sinceMs: z.number().optional(),
+    /** Default: now. */
+    untilMs: z.number().optional(),
+    buckets: z.number().int().min(1).max(limits.countBuckets).default(60),
+  }),
+  timeline: z.strictObject({
+    /** Default: all. */
+    targets: z.array(Target).max(10_000).optional(),
+    owner: z.string().max(64).optional(),
+    type: z.string().max(64).optional(),
+    kind: z.enum(KINDS).optional(),
+    sinceMs: z.number(),
+    /** Default: now. */
+    untilMs: z.number().optional(),
+    /** Ended runs, newest first. */
+    max: z.number().int().min(1).max(limits.timelineRuns).default(limits.timelineRuns),
+  }),
+} as const
+
+export interface OverviewReplies {
+  runs: RunsReply
+  counts: CountsView
+  timeline: TimelineView
+}

@@ -1,0 +1,84 @@
+/** What many processes did over a time, for overviews: runs, counts, timelines. Types only. Times ISO-8601 UTC, durations ms. */
+import type { EndedStatus, Kind } from './names.ts'
+import type { Named } from './project.ts'
+
+/** A part of a run, or of the wait before it. */
+export interface RunSpan {
+  kind: 'waiting' | 'paused' | 'unhealthy'
+  from: string
+  /** Null while it lasts. */
+  to: string | null
+}
+
+export interface RunBar {
+  run: number
+  startedAt: string
+  /** Until now, of one that lives. */
+  durationMs: number
+  /** Null while it lives. */
+  outcome: EndedStatus | null
+}
+
+export interface RunsView extends Named {
+  id: string
+  /** Oldest first; the one that lives last. */
+  runs: RunBar[]
+}
+
+export interface RunsReply {
+  processes: RunsView[]
+  /** More processes match than one reply holds: name fewer. */
+  more: boolean
+}
+
+export interface CountBucket {
+  /** Its beginning. */
+  at: string
+  /** The most at once in it. */
+  running: number
+  waiting: number
+  /** Runs that ended in it: all, and those that failed, timed out or were interrupted. */
+  ended: number
+  failed: number
+}
+
+export interface CountsView {
+  since: string
+  until: string
+  bucketMs: number
+  buckets: CountBucket[]
+  notices: string[]
+}
+
+export interface TimelineRun {
+  run: number
+  runId: string
+  startedAt: string
+  /** Null while it lives. */
+  endedAt: string | null
+  outcome: EndedStatus | null
+  reason: string | null
+  /** The wait before it, and its pauses and times of bad health. */
+  spans: RunSpan[]
+  /** Of a live one, by its own estimate or by what is usual; null = not known. */
+  expectedEndAt: string | null
+}
+
+export interface TimelineProcess extends Named {
+  id: string
+  kind: Kind
+  type: string
+  owner: string
+  /** Oldest first. */
+  runs: TimelineRun[]
+  /** What comes: it waits for a slot, a dependency, a time or the next attempt. */
+  waiting: { since: string; reason: string | null; expectedStartAt: string | null } | null
+}
+
+export interface TimelineView {
+  /** From here on it is whole: later than asked for where there were more runs than one reply holds. */
+  since: string
+  until: string
+  processes: TimelineProcess[]
+  notices: string[]
+}
