@@ -3,20 +3,22 @@ import wrapAnsi from 'wrap-ansi'
 import { isEnded } from '../protocol/names.ts'
 import type { ProcessDetail, ProcessView, RunView, StepView, WhyView } from '../protocol/view.ts'
 import { amountWords, outlookWords, wholePercent } from '../words/progress.ts'
+import { statusWord } from '../words/states.ts'
 import {
   durationWords,
+  exitFigure,
   exitWords,
   failureWords,
   healthWords,
+  hueOf,
   percentWords,
   portWords,
   sizeWords,
-  statusTone,
   statusWords,
   UNKNOWN,
   uptimeMs,
 } from '../words/status.ts'
-import { STEP_MARKS, stepTone, stepWords } from '../words/steps.ts'
+import { STEP_STATES, stepWords } from '../words/steps.ts'
 import { quoteCommand } from '../words/text.ts'
 import { timeWords } from '../words/time.ts'
 import { workFacts } from '../words/work.ts'
@@ -40,7 +42,7 @@ function facts(model: Model, view: ProcessView): Fact[] {
   const ports = view.ports.map((port) => portWords(port, view.pid)).join(', ')
   const line = (values: readonly (number | null)[], top: number): string => sparkline(values, values.length, top, theme.heights)
   const all: (Fact | null)[] = [
-    ['status', theme.tone(statusTone(view))(statusWords(view, nowMs, true))],
+    ['status', theme.hue(hueOf(view))(statusWords(view, nowMs, true))],
     ['since', `${timeWords(view.since, nowMs)}${view.reason === null ? '' : `, because: ${plain(view.reason)}`}`],
     view.error === null ? null : ['error', theme.bad(plain(view.error.message))],
     [
@@ -82,20 +84,21 @@ function progressFacts({ progress, status }: ProcessView, theme: Theme): Fact[] 
 
 function stepLines(steps: readonly StepView[], theme: Theme, depth = 1): string[] {
   return steps.flatMap((step) => {
-    const mark = theme.tone(stepTone(step))(STEP_MARKS[step.status])
+    const { hue, ascii } = STEP_STATES[step.status]
+    const mark = theme.hue(hue)(ascii)
     return [`${'  '.repeat(depth)}${mark} ${stepWords(step).map(plain).join('  ')}`, ...stepLines(step.steps, theme, depth + 1)]
   })
 }
 
 function runLine(run: RunView, nowMs: number): string {
   const took = (run.endedAt === null ? nowMs : Date.parse(run.endedAt)) - Date.parse(run.startedAt)
-  const outcome = run.outcome ?? (run.endedAt === null ? 'alive' : 'ended')
+  const outcome = run.outcome === null ? (run.endedAt === null ? 'alive' : 'ended') : statusWord(run.outcome)
   return [
     `  ${toWidth(String(run.run), 5, 'right')}`,
     toWidth(timeWords(run.startedAt, nowMs), 19),
     toWidth(durationWords(took), 8, 'right'),
     toWidth(outcome, 11),
-    toWidth(exitWords(run) ?? UNKNOWN, 9),
+    toWidth(exitFigure(run), 9),
     plain(run.reason ?? ''),
   ].join('  ')
 }
@@ -103,7 +106,7 @@ function runLine(run: RunView, nowMs: number): string {
 function whyLines({ timeline, failures }: WhyView, theme: Theme, nowMs: number): string[] {
   const lines = timeline.map(
     (entry) =>
-      `  ${toWidth(timeWords(entry.at, nowMs), 19)}  ${toWidth(entry.status, 11)}${entry.run > 0 ? `  ${theme.dim(`run ${entry.run}`)}` : ''}${entry.reason === null ? '' : `  ${plain(entry.reason)}`}`,
+      `  ${toWidth(timeWords(entry.at, nowMs), 19)}  ${toWidth(statusWord(entry.status), 11)}${entry.run > 0 ? `  ${theme.dim(`run ${entry.run}`)}` : ''}${entry.reason === null ? '' : `  ${plain(entry.reason)}`}`,
   )
   for (const failure of failures) {
     lines.push(

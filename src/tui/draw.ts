@@ -1,8 +1,7 @@
 /** The whole picture: a pure function of the model. Lines have exactly the screen's width, and only our own colours. */
 import wrapAnsi from 'wrap-ansi'
 import { formatDuration } from '../protocol/duration.ts'
-import { STATUSES, type Status } from '../protocol/names.ts'
-import { statusTone, type Tone } from '../words/status.ts'
+import { STATES, type State, stateOf } from '../words/states.ts'
 import { BINDINGS, keyWords, type Place } from './bindings.ts'
 import { drawDetails } from './details.ts'
 import { layoutOf } from './layout.ts'
@@ -27,24 +26,12 @@ function daemonWords(model: Model): string {
 
 function counts(model: Model): string[] {
   const { theme } = model
-  const rows = listed(model)
-  const tones = new Map<string, { count: number; tone: Tone }>()
-  for (const view of rows) {
-    const one = tones.get(view.status) ?? { count: 0, tone: statusTone({ ...view, health: 'unknown', crashLoop: false }) }
-    one.count++
-    tones.set(view.status, one)
-  }
-  const unhealthy = rows.filter((view) => view.health === 'unhealthy').length
-  // Problems first: the end is cut where there is no room.
-  const weight = (status: Status): number => ['bad', 'busy', 'good', 'quiet'].indexOf(tones.get(status)!.tone)
-  const present = STATUSES.filter((status) => tones.has(status)).sort((a, b) => weight(a) - weight(b))
-  return [
-    ...(unhealthy > 0 ? [theme.bad(`${unhealthy} unhealthy`)] : []),
-    ...present.map((status) => {
-      const { count, tone } = tones.get(status)!
-      return theme.tone(tone)(`${count} ${status}`)
-    }),
-  ]
+  const found = new Map<State, number>()
+  for (const view of listed(model)) found.set(stateOf(view), (found.get(stateOf(view)) ?? 0) + 1)
+  // Worst first: the end is cut where there is no room.
+  return (Object.keys(STATES) as State[])
+    .filter((state) => found.has(state))
+    .map((state) => theme.hue(STATES[state].hue)(`${found.get(state)} ${STATES[state].word}`))
 }
 
 /** Narrower, the time would displace more important things. */

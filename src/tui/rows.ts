@@ -3,6 +3,7 @@ import { isEnded } from '../protocol/names.ts'
 import type { Filter } from '../protocol/requests.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import { sortViews } from '../words/sort.ts'
+import { statusWord } from '../words/states.ts'
 import type { Model } from './model.ts'
 
 /** As in `ls`: older ended jobs are hidden, unless all or single ones are asked for. */
@@ -26,7 +27,16 @@ export function wantedBy(filter: Filter, nowMs: number): (view: ProcessView) => 
 function contains(words: string): (view: ProcessView) => boolean {
   const all = words.toLowerCase().split(/\s+/).filter(Boolean)
   return (view) => {
-    const text = [view.name, view.title ?? '', view.type, view.status, view.health, view.owner, ...view.tags]
+    const text = [
+      view.name,
+      view.title ?? '',
+      view.type,
+      view.status,
+      statusWord(view.status),
+      view.health,
+      view.owner,
+      ...view.tags,
+    ]
       .join('\n')
       .toLowerCase()
     return all.every((word) => text.includes(word))

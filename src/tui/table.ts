@@ -2,7 +2,7 @@
 import { isEnded } from '../protocol/names.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import { amountWords, outlookWords, wholePercent } from '../words/progress.ts'
-import { durationWords, percentWords, portWords, sizeWords, statusTone, statusWords, UNKNOWN, uptimeMs } from '../words/status.ts'
+import { durationWords, hueOf, percentWords, portWords, sizeWords, statusWords, UNKNOWN, uptimeMs } from '../words/status.ts'
 import type { Box } from './layout.ts'
 import type { Model } from './model.ts'
 import { listed } from './rows.ts'
@@ -11,7 +11,7 @@ import { plain, SGR, toWidth, widthOf } from './text.ts'
 import type { Theme } from './theme.ts'
 
 const NAME = { least: 12, good: 16, most: 36 }
-const STATUS = { least: 19, good: 26, most: 44 }
+const STATUS = { least: 22, good: 28, most: 44 }
 const CLOSE_BELOW = 100
 const POINTER = 2
 
@@ -161,7 +161,7 @@ function columnsOf(model: Model, rows: readonly ProcessView[], width: number): {
       title: 'status',
       width: status,
       align: 'left',
-      cell: (view) => theme.tone(statusTone(view))(toWidth(statusWords(view, nowMs, foldHealth), status, 'left', theme.ellipsis)),
+      cell: (view) => theme.hue(hueOf(view))(toWidth(statusWords(view, nowMs, foldHealth), status, 'left', theme.ellipsis)),
     },
     ...[...chosen.values()]
       .sort((a, b) => ORDER.indexOf(a.optional.key) - ORDER.indexOf(b.optional.key))

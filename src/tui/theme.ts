@@ -1,5 +1,5 @@
 /** Colours and signs of the view: sixteen colours, none with NO_COLOR, ASCII where the locale has no more. */
-import type { Tone } from '../words/status.ts'
+import type { Hue } from '../words/states.ts'
 import type { ColorDepth } from './colors.ts'
 
 export type Paint = (text: string) => string
@@ -17,7 +17,7 @@ export interface Theme {
   busy: Paint
   title: Paint
   figure: Paint
-  tone(tone: Tone): Paint
+  hue(hue: Hue): Paint
   /** Eight heights, lowest first. */
   heights: readonly string[]
   full: string
@@ -36,11 +36,15 @@ const sgr =
 
 export function createTheme(depth: ColorDepth, unicode: boolean): Theme {
   const color = depth > 0
-  const tones: Record<Tone, Paint> = {
-    good: sgr('32', color),
+  const hues: Record<Hue, Paint> = {
+    run: sgr('32', color),
+    done: sgr('32', color),
+    move: sgr('33', color),
     bad: sgr('31', color),
-    quiet: sgr('2', color),
-    busy: sgr('33', color),
+    held: sgr('34', color),
+    idle: sgr('2', color),
+    off: sgr('2', color),
+    lost: sgr('35', color),
   }
   return {
     depth,
@@ -49,11 +53,11 @@ export function createTheme(depth: ColorDepth, unicode: boolean): Theme {
     dim: sgr('2', color),
     inverse: sgr('7', true),
     bad: sgr('1;31', color),
-    good: tones.good,
-    busy: tones.busy,
+    good: hues.run,
+    busy: hues.move,
     title: sgr('1;36', color),
     figure: sgr('36', color),
-    tone: (tone) => tones[tone],
+    hue: (hue) => hues[hue],
     heights: unicode ? [...'▁▂▃▄▅▆▇█'] : [...'_.,-=+*#'],
     full: unicode ? '█' : '#',
     empty: unicode ? '░' : '-',

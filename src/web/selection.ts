@@ -2,6 +2,7 @@
 import { isEnded } from '../protocol/names.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import { naturalOrder } from '../words/natural-order.ts'
+import { severity } from '../words/states.ts'
 
 export const FILTERS = ['all', 'running', 'waiting', 'completed', 'failed'] as const
 export type ListFilter = (typeof FILTERS)[number]
@@ -24,21 +25,9 @@ export function countsOf(views: Iterable<ProcessView>): Record<ListFilter, numbe
   return counts
 }
 
-const RANK: Partial<Record<ProcessView['status'], number>> = {
-  failed: 0,
-  timeout: 0,
-  interrupted: 0,
-  retrying: 1,
-  completing: 2,
-  starting: 2,
-  running: 3,
-  paused: 4,
-  pending: 5,
-}
-
 const ORDER: Record<Sort, (a: ProcessView, b: ProcessView) => number> = {
   name: () => 0,
-  status: (a, b) => (RANK[a.status] ?? 6) - (RANK[b.status] ?? 6),
+  status: (a, b) => severity(a) - severity(b),
   cpu: (a, b) => (b.cpuPercent ?? -1) - (a.cpuPercent ?? -1),
   memory: (a, b) => (b.memoryBytes ?? -1) - (a.memoryBytes ?? -1),
   newest: (a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt),

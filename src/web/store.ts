@@ -2,6 +2,7 @@
 import type { PtrackEvent } from '../protocol/events.ts'
 import { isEnded } from '../protocol/names.ts'
 import type { ProcessView } from '../protocol/view.ts'
+import { statusClause } from '../words/status.ts'
 import type { FeedItem } from './wire.ts'
 
 export interface Toast {
@@ -106,9 +107,7 @@ export function newsOf(before: ProcessView | undefined, after: ProcessView): Omi
   if (isEnded(before.status) || !isEnded(after.status)) return []
   if (after.status === 'done') return after.kind === 'service' ? [] : [toast('good', `${name} is done`)]
   if (after.status === 'stopped') return []
-  return [
-    toast(after.status === 'cancelled' ? 'quiet' : 'bad', `${name}: ${after.status}${after.reason ? `, ${after.reason}` : ''}`),
-  ]
+  return [toast(after.status === 'cancelled' ? 'quiet' : 'bad', `${name} ${statusClause(after, Date.parse(after.since))}`)]
 }
 
 /** Live or waiting jobs and externals: the count on the bell. */

@@ -1,12 +1,13 @@
 /** Orders of a list of processes. */
 import type { ProcessView } from '../protocol/view.ts'
 import { naturalOrder } from './natural-order.ts'
+import { severity } from './states.ts'
 import { uptimeMs } from './status.ts'
 
 export const SORT_KEYS = ['name', 'cpu', 'memory', 'uptime', 'status', 'restarts'] as const
 export type SortKey = (typeof SORT_KEYS)[number]
 
-/** Unknown figures go last, whatever the direction. */
+/** Unknown figures go last, whatever the direction; of the statuses, the worst comes first. */
 export function sortViews(views: readonly ProcessView[], key: SortKey, nowMs: number): ProcessView[] {
   const byName = (a: ProcessView, b: ProcessView): number => naturalOrder(a.name, b.name)
   const figures: Partial<Record<SortKey, (view: ProcessView) => number | null>> = {
@@ -18,6 +19,6 @@ export function sortViews(views: readonly ProcessView[], key: SortKey, nowMs: nu
   const figure = figures[key]
   return [...views].sort((a, b) => {
     if (figure) return (figure(b) ?? -1) - (figure(a) ?? -1) || byName(a, b)
-    return (key === 'status' ? naturalOrder(a.status, b.status) : 0) || byName(a, b)
+    return (key === 'status' ? severity(a) - severity(b) : 0) || byName(a, b)
   })
 }

@@ -1,26 +1,18 @@
 /** A step of long work in a few words: its mark, progress and message. */
 import type { StepView } from '../protocol/view.ts'
 import { wholePercent } from './progress.ts'
-import { durationWords, type Tone } from './status.ts'
+import type { Hue } from './states.ts'
+import { durationWords } from './status.ts'
 
-export const STEP_MARKS: Readonly<Record<StepView['status'], string>> = {
-  pending: ' ',
-  running: '>',
-  done: '+',
-  failed: 'x',
-  skipped: '-',
-  cancelled: '-',
-}
-
-const TONES: Readonly<Record<StepView['status'], Tone>> = {
-  pending: 'quiet',
-  running: 'busy',
-  done: 'good',
-  failed: 'bad',
-  skipped: 'quiet',
-  cancelled: 'quiet',
-}
-export const stepTone = ({ status }: StepView): Tone => TONES[status]
+/** `ascii` in terminals, whose trees are indented by it. */
+export const STEP_STATES = {
+  pending: { ascii: ' ', mark: '○', hue: 'idle' },
+  running: { ascii: '>', mark: '◐', hue: 'move' },
+  done: { ascii: '+', mark: '✓', hue: 'done' },
+  failed: { ascii: 'x', mark: '✗', hue: 'bad' },
+  skipped: { ascii: '-', mark: '–', hue: 'off' },
+  cancelled: { ascii: '-', mark: '⊘', hue: 'off' },
+} as const satisfies Record<StepView['status'], { ascii: string; mark: string; hue: Hue }>
 
 /** `Fetch the data`, `running 40%`, `12s`, `third file`: raw texts of the program, to be cleaned before printing. */
 export function stepWords(step: StepView): string[] {

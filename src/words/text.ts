@@ -40,6 +40,9 @@ export function clean(text: string): string {
   return text.replace(/[\t\r\n]+/g, ' ').replace(/[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\u00b7')
 }
 
+/** As a sentence begins. */
+export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
 /** A command line that a shell would read back the same; for people, not for running. */
 export function quoteCommand(command: readonly string[]): string {
   return command.map(asWord).map(clean).join(' ')

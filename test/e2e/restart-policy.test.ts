@@ -55,7 +55,7 @@ describe.concurrent('restarts', () => {
     expect(late).toMatchObject({ restarts: 5, reason: 'exit code 1', retry: { attempt: 6, of: null }, exitCode: 1, pid: null })
     expect(delayOf(late)).toBeGreaterThanOrEqual(3200 * 0.8 - ROUNDING_MS)
     expect(delayOf(late)).toBeLessThanOrEqual(3200 * 1.2 + ROUNDING_MS)
-    expect((await t.here.ok(['ls'])).stdout).toMatch(/crashing .*retrying in (<1|\d)s \(exit 1\)/)
+    expect((await t.here.ok(['ls'])).stdout).toMatch(/crashing .*restarting in (<1|\d)s: exit code 1/)
 
     const told = (await changes(t, 'crashing')).filter(({ to }) => to === 'retrying' || to === 'starting')
     const waits = told.flatMap((change, n) =>
@@ -153,8 +153,8 @@ describe('a crash loop', () => {
       // The longest wait at once.
       expect(delayOf(view)).toBeGreaterThanOrEqual(48_000 - ROUNDING_MS)
       expect(delayOf(view)).toBeLessThanOrEqual(72_000 + ROUNDING_MS)
-      expect((await t.here.ok(['ls'])).stdout).toMatch(/looping .*crash loop, retrying in (1m|[4-7]\d s|\d+s)/)
-      expect((await t.here.ok(['why', 'looping'])).stdout).toMatch(/^looping is in a crash loop, retrying in /)
+      expect((await t.here.ok(['ls'])).stdout).toMatch(/looping .*crash loop, next in (1m|[4-7]\d s|\d+s)/)
+      expect((await t.here.ok(['why', 'looping'])).stdout).toMatch(/^looping is in a crash loop, next in /)
       const marks = async (name: string) => (await events(t, name)).filter((event) => event.type === 'crashLoop')
       expect(await marks('looping')).toMatchObject([{ failures: 10, windowMs: 600_000, on: true }])
 

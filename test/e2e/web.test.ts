@@ -123,7 +123,7 @@ live('a graceful pause is shown as pausing until its checkpoint; steps and progr
   await t.until(async () => (await t.here.ok(['logs', 'polite'])).stdout.includes('went on 1'), 'it has asked once')
   await go(page, '#/processes')
   await page.getByRole('button', { name: 'pause polite', exact: true }).click()
-  await row(page, 'polite').getByText('running (pausing)').waitFor()
+  await row(page, 'polite').getByText('Running, pausing').waitFor()
   writeFileSync(gate, '')
   await row(page, 'polite').getByText('paused').waitFor()
   await page.getByRole('button', { name: 'resume polite', exact: true }).click()

@@ -95,7 +95,7 @@ test('over the limit a job waits with its position, in the foreground too; Ctrl-
   expect(detached).toMatchObject({ code: 0, stderr: 'ptrack: second is queued, position 1\n' })
   const waiting = cli('run', '--type', 'one', '--name', 'third', '--', 'echo', 'never')
   await t.until(() => waiting.said.err.includes('third is queued, position 2'), 'it says that it is queued')
-  expect((await t.here.ok(['ls', 'third'])).stdout).toContain('pending (position 2)')
+  expect((await t.here.ok(['ls', 'third'])).stdout).toContain('waiting: position 2')
   waiting.child.kill('SIGINT')
   expect(await waiting.ended).toBe(130)
   expect(waiting.said.out).toBe('')
@@ -141,7 +141,7 @@ test('work that ptrack did not start: tracked by commands, told what is wanted, 
 test('a job comes after another by its kind: done; hooks are run with two values given', async () => {
   await job('build', awaits('built'))
   await job('deploy', 'true', '--after', 'build', '--on', 'done,failed', 'exec:touch hooked-by-deploy')
-  expect((await t.here.ok(['ls', 'deploy'])).stdout).toContain('pending (waiting for build to be done)')
+  expect((await t.here.ok(['ls', 'deploy'])).stdout).toContain('waiting for build to be done')
   expect((await detail('deploy')).definition).toMatchObject({
     after: [{ name: 'build', condition: 'done' }],
     hooks: [{ on: ['done', 'failed'], run: 'exec:touch hooked-by-deploy' }],

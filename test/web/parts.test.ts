@@ -233,7 +233,7 @@ describe('what is known', () => {
     const before = job('a')
     expect(newsOf(before, { ...before, status: 'done' })).toMatchObject([{ tone: 'good' }])
     expect(newsOf(before, { ...before, status: 'failed', reason: 'exit 3' })).toMatchObject([
-      { tone: 'bad', text: 'a: failed, exit 3' },
+      { tone: 'bad', text: 'a has failed: exit 3' },
     ])
     expect(newsOf(before, { ...before, status: 'paused' })).toEqual([])
     const service = makeView('s', 's')

@@ -6,7 +6,7 @@ import { FORMATS } from '../output/formats.ts'
 import type { HistoryOptions } from './history/history.ts'
 
 const format = choice('--format', FORMATS)
-const outcomes = choiceList('--status', ENDED_STATUSES)
+const outcomes = choiceList('--status', [...ENDED_STATUSES, 'timed-out'])
 const sinceTime = (text: string): number => since(text, Date.now())
 
 export const history: CommandSpec = {

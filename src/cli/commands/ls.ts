@@ -6,16 +6,20 @@ import { STATUSES, type Status } from '../../protocol/names.ts'
 import type { Filter } from '../../protocol/requests.ts'
 import { withFullName } from '../../words/full-names.ts'
 import { SORT_KEYS, type SortKey, sortViews } from '../../words/sort.ts'
+import { STATUS_WORDS } from '../../words/states.ts'
 import { clean } from '../../words/text.ts'
 import type { CommandSpec } from '../command.ts'
 import type { Context } from '../context.ts'
 import { choice, choiceList, offering } from '../input/parse.ts'
 import { COLUMN_KEYS, isColumnKey, renderGroups, renderList } from '../output/render-list.ts'
 
+const STATUS_CHOICES = [...STATUSES, ...Object.keys(STATUS_WORDS)]
+
 export interface FilterOptions {
   all?: boolean
   type?: string
-  status?: Status[]
+  /** In the words of the protocol or of the list. */
+  status?: string[]
   owner?: string
   tag?: string
   session?: string
@@ -26,7 +30,7 @@ export const addFilterOptions = (command: Command): Command =>
     .argument('[name...]', 'only these: names, ids, numbers, pids, globs, tag:T or session:S')
     .option('-a, --all', 'include jobs that ended more than an hour ago')
     .option('--type <type>', 'only this type')
-    .option('--status <status>', 'only these statuses, with commas or repeated', choiceList('--status', STATUSES))
+    .option('--status <status>', 'only these statuses, with commas or repeated', choiceList('--status', STATUS_CHOICES))
     .option('--owner <owner>', 'only of this owner')
     .option('--tag <tag>', 'only with this tag')
     .option('--session <session>', 'only what this session started')
@@ -35,7 +39,7 @@ export const filterOf = (targets: string[], options: FilterOptions): Filter => (
   ...(targets.length > 0 ? { targets } : {}),
   ...(options.all ? { all: true } : {}),
   ...(options.type === undefined ? {} : { type: options.type }),
-  ...(options.status === undefined ? {} : { status: options.status }),
+  ...(options.status === undefined ? {} : { status: options.status.map((word) => STATUS_WORDS[word] ?? (word as Status)) }),
   ...(options.owner === undefined ? {} : { owner: options.owner }),
   ...(options.tag === undefined ? {} : { tag: options.tag }),
   ...(options.session === undefined ? {} : { session: options.session }),

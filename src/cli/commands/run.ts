@@ -4,6 +4,7 @@ import type { DefinitionInput } from '../../protocol/definition.ts'
 import { type ErrorBody, PtrackError } from '../../protocol/errors.ts'
 import type { ActionResult } from '../../protocol/requests.ts'
 import type { ProcessView } from '../../protocol/view.ts'
+import { statusClause } from '../../words/status.ts'
 import { clean } from '../../words/text.ts'
 import { timeWords } from '../../words/time.ts'
 import type { CommandSpec } from '../command.ts'
@@ -68,7 +69,7 @@ function reportEnd(context: Context, view: ProcessView): void {
   if (view.error !== null && !shown && view.status === 'failed')
     context.io.err(`${errorLine({ code: 'FAILED', message: view.error.message }, context.errStyle)}\n`)
   else if (view.status !== 'done' && view.status !== 'failed' && view.status !== 'cancelled')
-    context.note(`${clean(view.name)} ended as ${view.status}${view.reason ? ` (${clean(view.reason)})` : ''}`)
+    context.note(`${clean(view.name)} ${statusClause(view, Date.now())}`)
 }
 
 /** Why there is no output yet. */

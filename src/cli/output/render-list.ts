@@ -72,7 +72,8 @@ function columnsFor(style: Style, nowMs: number, foldHealth: boolean): Record<Co
     status: {
       key: 'status',
       title: 'status',
-      shrinkTo: 18,
+      // `failed: exit code 137`, `crash loop, next in 3s`.
+      shrinkTo: 22,
       cell: (view) => ({ text: statusWords(view, nowMs, foldHealth), paint: statusPaint(view, style) }),
     },
     health: {

@@ -1,6 +1,7 @@
 /** One process as text: its story (`why`) and its tree. */
 import type { DescendantView, WhyView } from '../../protocol/view.ts'
-import { failureWords, percentWords, sizeWords, statusWords } from '../../words/status.ts'
+import { statusWord } from '../../words/states.ts'
+import { failureWords, percentWords, sizeWords, statusClause } from '../../words/status.ts'
 import { clean, cutToWidth } from '../../words/text.ts'
 import { timeWords } from '../../words/time.ts'
 import { queueFact, retryFact } from '../../words/work.ts'
@@ -9,7 +10,7 @@ import { type Style, statusPaint } from './style.ts'
 export function renderWhy(reply: WhyView, style: Style, nowMs: number): string[] {
   const { view } = reply
   const lines = [
-    `${style.bold(view.name)} is ${statusPaint(view, style)(statusWords({ ...view, reason: null }, nowMs, true).replace(/^crash loop/, 'in a crash loop'))}, wanted ${view.wanted}, since ${timeWords(view.since, nowMs)}`,
+    `${style.bold(view.name)} ${statusPaint(view, style)(statusClause({ ...view, reason: null }, nowMs))}; wanted ${view.wanted}; since ${timeWords(view.since, nowMs)}`,
   ]
   if (view.reason) lines.push(`  because: ${clean(view.reason)}`)
   for (const fact of [queueFact(view, nowMs), retryFact(view, nowMs)]) if (fact) lines.push(`  ${fact.join(': ')}`)
@@ -22,7 +23,7 @@ export function renderWhy(reply: WhyView, style: Style, nowMs: number): string[]
     reply.timeline.forEach((entry, index) => {
       const run = entry.run > 0 ? style.dim(` run ${entry.run}`) : ''
       lines.push(
-        `  ${times[index]!.padStart(wide)}  ${entry.status.padEnd(11)}${run}${entry.reason ? `  ${clean(entry.reason)}` : ''}`,
+        `  ${times[index]!.padStart(wide)}  ${statusWord(entry.status).padEnd(11)}${run}${entry.reason ? `  ${clean(entry.reason)}` : ''}`,
       )
     })
   }

@@ -1,7 +1,8 @@
 /** Colours, and when they are used. chalk costs about 1 ms of start-up in the bundle. */
 import { Chalk } from 'chalk'
 import type { ProcessView } from '../../protocol/view.ts'
-import { statusTone } from '../../words/status.ts'
+import type { Hue } from '../../words/states.ts'
+import { hueOf } from '../../words/status.ts'
 
 export type Paint = (text: string) => string
 export interface Style {
@@ -34,5 +35,14 @@ export function createStyle(on: boolean): Style {
   return new Chalk({ level: on ? 1 : 0 })
 }
 
-export const TONES = { good: 'green', bad: 'red', quiet: 'dim', busy: 'yellow' } as const
-export const statusPaint = (view: ProcessView, style: Style): Paint => style[TONES[statusTone(view)]]
+export const HUES: Readonly<Record<Hue, keyof Style>> = {
+  run: 'green',
+  done: 'green',
+  move: 'yellow',
+  bad: 'red',
+  held: 'blue',
+  idle: 'dim',
+  off: 'dim',
+  lost: 'magenta',
+}
+export const statusPaint = (view: ProcessView, style: Style): Paint => style[HUES[hueOf(view)]]

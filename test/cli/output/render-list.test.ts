@@ -28,7 +28,7 @@ const views: ProcessView[] = [
     kind: 'job',
     type: 'job',
     status: 'failed',
-    reason: 'exit 2',
+    reason: 'exit code 2',
     pid: null,
     exitCode: 2,
     startedAt: '2026-03-01T11:00:00.000Z',
@@ -49,29 +49,29 @@ describe('the list', () => {
     expect(plain(null)).toBe(`
 #  name                          type     status                               health     pid  uptime  restarts   cpu    mem  ports
 0  web                           service  running                              healthy    812      1h         0  3.1%  50 MB  3000
-0  api                           service  crash loop, retrying in 3s (exit 1)  -            -       -        12     -      -  -
-0  nightly-backup-of-everything  job      failed (exit 2)                      -            -   2m 5s         0     -      -  -
+0  api                           service  crash loop, next in 3s: exit code 1  -            -       -        12     -      -  -
+0  nightly-backup-of-everything  job      failed: exit code 2                  -            -   2m 5s         0     -      -  -
 0  db                            service  running                              unhealthy  900      1h         0     -      -  5432 closed
 `)
   })
 
-  test('120 columns: the longest status pays first, names stay whole', () => {
+  test('120 columns: the longest status pays first, then the longest name', () => {
     expect(plain(120)).toBe(`
-#  name                          type     status              health     pid  uptime  restarts   cpu    mem  ports
-0  web                           service  running             healthy    812      1h         0  3.1%  50 MB  3000
-0  api                           service  crash loop, retry…  -            -       -        12     -      -  -
-0  nightly-backup-of-everything  job      failed (exit 2)     -            -   2m 5s         0     -      -  -
-0  db                            service  running             unhealthy  900      1h         0     -      -  5432 closed
+#  name                       type     status                  health     pid  uptime  restarts   cpu    mem  ports
+0  web                        service  running                 healthy    812      1h         0  3.1%  50 MB  3000
+0  api                        service  crash loop, next in 3…  -            -       -        12     -      -  -
+0  nightly-backup-of-everyt…  job      failed: exit code 2     -            -   2m 5s         0     -      -  -
+0  db                         service  running                 unhealthy  900      1h         0     -      -  5432 clos…
 `)
   })
 
-  test('80 columns: the least telling columns are dropped, unhealthy stays visible', () => {
+  test('80 columns: the least telling columns are dropped, unhealthy stays visible, and so does an exit code', () => {
     expect(plain(80)).toBe(`
-#  name                         status              pid  uptime  restarts    mem
-0  web                          running             812      1h         0  50 MB
-0  api                          crash loop, retry…    -       -        12      -
-0  nightly-backup-of-everythi…  failed (exit 2)       -   2m 5s         0      -
-0  db                           running, unhealthy  900      1h         0      -
+#  name                     status                  pid  uptime  restarts    mem
+0  web                      running                 812      1h         0  50 MB
+0  api                      crash loop, next in 3…    -       -        12      -
+0  nightly-backup-of-ever…  failed: exit code 2       -   2m 5s         0      -
+0  db                       unhealthy               900      1h         0      -
 `)
   })
 
@@ -102,17 +102,17 @@ describe('the list', () => {
 })
 
 test.each([
-  [{ status: 'pending', queuePosition: 2, pid: null }, 'pending (position 2)'],
+  [{ status: 'pending', queuePosition: 2, pid: null }, 'waiting: position 2'],
   [{ status: 'done', exitCode: 0 }, 'done'],
-  [{ status: 'done', exitCode: 3 }, 'done (exit 3)'],
-  [{ status: 'failed', signal: 'SIGKILL' }, 'failed (SIGKILL)'],
-  [{ status: 'completing', reason: 'unkillable' }, 'completing (unkillable)'],
-  [{ status: 'running', reason: 'pausing' }, 'running (pausing)'],
+  [{ status: 'done', exitCode: 3 }, 'done: exit code 3'],
+  [{ status: 'failed', signal: 'SIGKILL' }, 'failed: SIGKILL'],
+  [{ status: 'completing', reason: 'unkillable' }, 'stopping: unkillable'],
+  [{ status: 'running', reason: 'pausing' }, 'running, pausing'],
   [
     { status: 'retrying', retry: { attempt: 1, of: 3, nextAt: '2026-03-01T12:00:00.200Z' }, exitCode: 9 },
-    'retrying in <1s (exit 9, 1 of 3)',
+    'restarting in <1s: exit code 9, 1st failure of 3',
   ],
-  [{ status: 'failed', reason: 'bad\x1b[2Jname\nx' }, 'failed (bad·[2Jname x)'],
+  [{ status: 'failed', reason: 'bad\x1b[2Jname\nx' }, 'failed: bad·[2Jname x'],
 ] as [Partial<ProcessView>, string][])('%j is said as %s', (over, words) => {
   expect(statusWords(view(over), NOW)).toBe(words)
 })
@@ -138,13 +138,13 @@ describe('what long work adds', () => {
   })
 
   test.each<[Partial<ProcessView>, string]>([
-    [{ status: 'pending', queuePosition: 3 }, 'pending (position 3)'],
-    [{ status: 'pending', reason: 'waiting for db to be healthy' }, 'pending (waiting for db to be healthy)'],
-    [{ status: 'pending', reason: 'next run at 2026', nextRunAt: '2026-03-01T13:00:00.000Z' }, 'pending, next in 1h'],
+    [{ status: 'pending', queuePosition: 3 }, 'waiting: position 3'],
+    [{ status: 'pending', reason: 'waiting for db to be healthy' }, 'waiting for db to be healthy'],
+    [{ status: 'pending', reason: 'next run at 2026', nextRunAt: '2026-03-01T13:00:00.000Z' }, 'waiting, next in 1h'],
     [{ status: 'done', nextRunAt: '2026-03-01T12:00:30.000Z' }, 'done, next in 30s'],
     [{ status: 'running', nextRunAt: '2026-03-01T12:00:30.000Z' }, 'running'],
-    [{ status: 'running', reason: 'pausing' }, 'running (pausing)'],
-    [{ status: 'completing', reason: 'cancelling' }, 'completing (cancelling)'],
+    [{ status: 'running', reason: 'pausing' }, 'running, pausing'],
+    [{ status: 'completing', reason: 'cancelling' }, 'stopping'],
   ])('%j: %s', (over, words) => {
     expect(statusWords(view(over), NOW)).toBe(words)
   })

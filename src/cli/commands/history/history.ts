@@ -2,7 +2,8 @@
 import type { HistoryRow } from '../../../protocol/history.ts'
 import { limits } from '../../../protocol/limits.ts'
 import type { EndedStatus } from '../../../protocol/names.ts'
-import { durationWords, exitWords, UNKNOWN } from '../../../words/status.ts'
+import { statusWord } from '../../../words/states.ts'
+import { durationWords, exitFigure } from '../../../words/status.ts'
 import { timeWords } from '../../../words/time.ts'
 import type { Context } from '../../context.ts'
 import { csvLine } from '../../output/csv.ts'
@@ -12,7 +13,7 @@ import { tableText } from '../../output/table.ts'
 export interface HistoryOptions {
   type?: string
   owner?: string
-  status?: EndedStatus[]
+  status?: (EndedStatus | 'timed-out')[]
   since?: number
   limit?: number
   format?: Format
@@ -45,8 +46,8 @@ const historyTable = (context: Context, rows: readonly HistoryRow[], nowMs: numb
     { title: 'name', of: (row) => row.name, shrinkTo: 16, shrinkLast: true },
     { title: 'run', of: (row) => String(row.run), align: 'right' },
     { title: 'type', of: (row) => row.type, dropOrder: 3, shrinkTo: 8 },
-    { title: 'outcome', of: (row) => row.outcome },
-    { title: 'exit', of: (row) => exitWords(row) ?? UNKNOWN, dropOrder: 4 },
+    { title: 'outcome', of: (row) => statusWord(row.outcome) },
+    { title: 'exit', of: (row) => exitFigure(row), dropOrder: 4 },
     { title: 'started', of: (row) => timeWords(row.startedAt, nowMs), dropOrder: 6 },
     { title: 'took', of: (row) => durationWords(row.durationMs), align: 'right' },
     { title: 'attempt', of: (row) => String(row.attempt), align: 'right', dropOrder: 2 },
@@ -67,7 +68,7 @@ export async function history(context: Context, targets: string[], options: Hist
       ...(targets.length > 0 ? { targets } : {}),
       type: options.type,
       owner: options.owner,
-      outcome: options.status,
+      outcome: options.status?.map((word) => (word === 'timed-out' ? 'timeout' : word)),
       sinceMs: options.since,
       max: Math.min(limit - shown, limits.historyPageRows),
       cursor,

@@ -1,7 +1,9 @@
 /** show: one process in sections, for a person. */
 import type { ProcessDetail, RefusedView, RunView } from '../../../protocol/view.ts'
+import { statusWord } from '../../../words/states.ts'
 import {
   durationWords,
+  exitFigure,
   exitWords,
   healthWords,
   percentWords,
@@ -101,8 +103,12 @@ const runTable = (runs: readonly RunView[], options: ListOptions): string[] =>
       { title: 'run', of: ({ run }) => String(run) },
       { title: 'started', of: ({ startedAt }) => timeWords(startedAt, options.nowMs) },
       { title: 'took', of: (run) => durationWords(tookMs(run, options.nowMs)) },
-      { title: 'outcome', of: ({ outcome, endedAt, phase }) => outcome ?? (endedAt === null ? (phase ?? 'alive') : 'ended') },
-      { title: 'exit', of: (run) => exitWords(run) ?? UNKNOWN },
+      {
+        title: 'outcome',
+        of: ({ outcome, endedAt, phase }) =>
+          outcome === null ? (endedAt === null ? (phase ?? 'alive') : 'ended') : statusWord(outcome),
+      },
+      { title: 'exit', of: (run) => exitFigure(run) },
       { title: 'reason', of: ({ reason }) => reason ?? '', wrap: true },
     ],
     '  ',

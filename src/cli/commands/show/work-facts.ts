@@ -2,10 +2,10 @@
 import { isEnded } from '../../../protocol/names.ts'
 import type { ProcessDetail, StepView } from '../../../protocol/view.ts'
 import { amountWords, bar, outlookWords, wholePercent } from '../../../words/progress.ts'
-import { STEP_MARKS, stepTone, stepWords } from '../../../words/steps.ts'
+import { STEP_STATES, stepWords } from '../../../words/steps.ts'
 import { clean, cutToWidth } from '../../../words/text.ts'
 import { workFacts } from '../../../words/work.ts'
-import { type Style, TONES } from '../../output/style.ts'
+import { HUES, type Style } from '../../output/style.ts'
 import type { Fact } from './definition-facts.ts'
 
 const BAR_WIDTH = 24
@@ -33,9 +33,7 @@ export function stepLines(steps: readonly StepView[], style: Style, width: numbe
     const indent = '  '.repeat(depth)
     const text = stepWords(step).map(clean).join('  ')
     const cut = width === null ? text : cutToWidth(text, Math.max(20, width - indent.length - 2))
-    return [
-      `${indent}${style[TONES[stepTone(step)]](STEP_MARKS[step.status])} ${cut}`,
-      ...stepLines(step.steps, style, width, depth + 1),
-    ]
+    const { hue, ascii } = STEP_STATES[step.status]
+    return [`${indent}${style[HUES[hue]](ascii)} ${cut}`, ...stepLines(step.steps, style, width, depth + 1)]
   })
 }

@@ -1,6 +1,7 @@
 /** Facts, steps, and why it is in its state. */
 import { givenMetadata } from '../../../protocol/file-key.ts'
 import type { ProcessView, StepView } from '../../../protocol/view.ts'
+import { statusWord } from '../../../words/states.ts'
 import {
   durationWords,
   exitWords,
@@ -11,7 +12,8 @@ import {
   sizeWords,
   uptimeMs,
 } from '../../../words/status.ts'
-import { quoteCommand } from '../../../words/text.ts'
+import { STEP_STATES } from '../../../words/steps.ts'
+import { quoteCommand, sentence } from '../../../words/text.ts'
 import { request, useApp } from '../../app-state.ts'
 import { useAsked } from '../../use-asked.ts'
 
@@ -95,8 +97,8 @@ export function Overview({ view }: { view: ProcessView }) {
             .reverse()
             .map((entry) => (
               <li key={`${entry.at} ${entry.status} ${entry.run}`}>
-                <time dateTime={entry.at}>{new Date(entry.at).toLocaleTimeString()}</time> <strong>{entry.status}</strong>{' '}
-                <small>run {entry.run}</small> {entry.reason}
+                <time dateTime={entry.at}>{new Date(entry.at).toLocaleTimeString()}</time>{' '}
+                <strong>{sentence(statusWord(entry.status))}</strong> <small>run {entry.run}</small> {entry.reason}
               </li>
             ))}
         </ol>
@@ -113,17 +115,13 @@ export function Overview({ view }: { view: ProcessView }) {
   )
 }
 
-const MARKS = { pending: '○', running: '◐', done: '●', failed: '▲', skipped: '–', cancelled: '○' } as const
-
 function Steps({ steps }: { steps: readonly StepView[] }) {
   return (
     <ul class="steps">
       {steps.map((step) => (
         <li key={step.id}>
-          <span
-            class={`status ${step.status === 'failed' ? 'bad' : step.status === 'done' ? 'good' : step.status === 'running' ? 'busy' : 'quiet'}`}
-          >
-            <span aria-hidden="true">{MARKS[step.status]}</span> {step.status}
+          <span class={`status ${STEP_STATES[step.status].hue}`}>
+            <span aria-hidden="true">{STEP_STATES[step.status].mark}</span> {step.status}
           </span>{' '}
           {step.name} {step.percent !== null && step.status === 'running' && <small>{Math.round(step.percent)}%</small>}{' '}
           <small>{durationWords(step.elapsedMs)}</small> {step.message}

@@ -1,6 +1,7 @@
 /** Its runs, the present one first. */
 import type { ProcessView } from '../../../protocol/view.ts'
-import { durationWords, exitWords } from '../../../words/status.ts'
+import { statusWord } from '../../../words/states.ts'
+import { durationWords, exitFigure, exitWords } from '../../../words/status.ts'
 import { request, useApp } from '../../app-state.ts'
 import { useAsked } from '../../use-asked.ts'
 
@@ -31,10 +32,10 @@ export function Runs({ view }: { view: ProcessView }) {
               <td>{new Date(run.startedAt).toLocaleString()}</td>
               <td>{durationWords((run.endedAt === null ? nowMs : Date.parse(run.endedAt)) - Date.parse(run.startedAt))}</td>
               <td>
-                {run.outcome ?? 'lives'}
+                {run.outcome === null ? 'lives' : statusWord(run.outcome)}
                 {run.adopted && ' (adopted)'}
               </td>
-              <td>{exitWords(run) ?? ''}</td>
+              <td>{exitWords(run) ? exitFigure(run) : ''}</td>
               <td>{run.reason}</td>
             </tr>
           ))}
