@@ -184,7 +184,7 @@ describe('health', () => {
     const failing = `exec:test -e ${file('sick')} exited with 1`
     expect((await view('sick')).reason).toBe(failing)
     expect((await t.ok(['show', 'sick'])).stdout).toContain(`unhealthy; ${failing}, checked at `)
-    expect((await t.ok(['ls', 'sick', '--columns', 'name,status'])).stdout).toContain(`running, unhealthy (${failing})`)
+    expect((await t.ok(['ls', 'sick', '--columns', 'name,status'])).stdout).toContain(`unhealthy: ${failing}`)
     await t.here.ok(['pause', 'sick'])
     expect(await view('sick')).toMatchObject({ status: 'paused', health: 'unknown' })
     await t.here.ok(['resume', 'sick'])
