@@ -23,7 +23,7 @@ const shown = (word: string, clause: string, hue: Hue, marks: string): Shown => 
   ascii: marks[1]!,
 })
 
-/** Worst first: what needs somebody, what changes, what goes on, what is over. */
+/** Worst first: what needs somebody, what changes, what lasts, what is over. */
 export const STATES = {
   'crash loop': shown('crash loop', 'is in a crash loop', 'bad', '↻@'),
   unhealthy: shown('unhealthy', 'is unhealthy', 'bad', '▲!'),

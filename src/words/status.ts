@@ -61,7 +61,7 @@ function retryWords({ kind, retry, reason }: ProcessView, exit: string | null): 
   return [exit ?? reason, count].filter(Boolean).join(', ')
 }
 
-/** What follows the word of a status: when it goes on, then why. */
+/** What follows the word of a status: when the next run begins, then why. */
 function detail(view: ProcessView, nowMs: number, foldHealth: boolean): { more?: string; why?: string | null } {
   const exit = ENDED_BY_US.has(view.error?.code ?? '') ? null : exitWords(view)
   switch (view.status) {

@@ -116,7 +116,7 @@ describeNeeding('tmux')('on a terminal', () => {
     tmux.watch(session, 100, 30)
     await tmux.choose(session, 'work')
     tmux.keys(session, 'p')
-    await shows(session, /^▸ work +running \(pausing\)/)
+    await shows(session, /^▸ work +running, pausing/)
     writeFileSync(gate, '')
     await shows(session, /^▸ work +paused/)
     tmux.keys(session, 'u')
