@@ -198,7 +198,10 @@ test('an ordinary user: in user namespaces, as the same user, and the program ca
     )
     expect(undone.code).not.toBe(0)
     expect(readdirSync(closed)).toEqual([])
-    expect(await sh('ptrack stop mine && ptrack show mine')).toMatchObject({ code: 0, stdout: expect.stringContaining('exit code 7') })
+    expect(await sh('ptrack stop mine && ptrack show mine')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('exit code 7'),
+    })
   } finally {
     box.signal('SIGKILL')
     await box.close()
