@@ -25,6 +25,7 @@ import { limitsSet } from './handlers/limits-set.ts'
 import { list } from './handlers/list.ts'
 import { logsBytes } from './handlers/logs-bytes.ts'
 import { logsRead } from './handlers/logs-read.ts'
+import { metricsHistory } from './handlers/metrics-history.ts'
 import { noticesList } from './handlers/notices-list.ts'
 import { noticesSeen } from './handlers/notices-seen.ts'
 import { notify } from './handlers/notify.ts'
@@ -104,6 +105,7 @@ const HANDLERS: { [M in keyof Handlers]: Handler<M> } = {
   runs,
   counts,
   timeline,
+  'metrics.history': metricsHistory,
   progress,
   step,
   result,

@@ -3,6 +3,7 @@ import { isLive } from '../protocol/names.ts'
 import { namesOf } from '../protocol/project.ts'
 import { portsOf } from '../protocol/sockets.ts'
 import type { PortView, ProcessView, QueueView, RunView } from '../protocol/view.ts'
+import type { CheckLogs } from './check-log.ts'
 import { accepted, exitCodeOf, signalOf } from './exit-meaning.ts'
 import type { HealthRecord } from './health.ts'
 import { iso, isoOrNull } from './iso.ts'
@@ -16,6 +17,8 @@ import type { PastRun, ProcessRecord } from './world.ts'
 export interface Observed {
   health: HealthRecord
   check: { check: string; ok: boolean; answer: string; atMs: number } | null
+  /** Of the present run. */
+  checks: CheckLogs
   /** Why the last check failed, ports included; null when it passed, or none was made yet. */
   failing: string | null
   ports: PortView[]

@@ -8,6 +8,7 @@ import type { ExitFact, Identity, Lifecycle, RunRef } from './state.ts'
 import type { WorkProgress } from './work-progress.ts'
 import type { FileWatcher, HistoryStore, HookRunner, ResultStore, Timetable } from './world-jobs.ts'
 import type { LogKeeper } from './world-logs.ts'
+import type { MetricsStore } from './world-metrics.ts'
 import type { Prober } from './world-probes.ts'
 import type { SocketKeeping } from './world-sockets.ts'
 import type { TerminalSize, Terminals } from './world-terminals.ts'
@@ -71,6 +72,10 @@ export interface ProcessTable {
   commandLine(pid: number): string[]
   startedAtMs(identity: Identity): number
   diskIo(pid: number): { readBytes: number; writeBytes: number } | null
+  /** Of the whole machine; free = available to programs without swapping. */
+  memory(): { totalBytes: number; freeBytes: number }
+  /** Of the whole machine, since its boot, all processors together; null where it is unknown. */
+  cpuTimes(): { busyMs: number; totalMs: number } | null
   /** How long it was ready to run while other programs had the processors; 0 where that is unknown. */
   heldUpMs(pid: number): number
   listeners(): Listener[]
@@ -324,6 +329,7 @@ export interface World {
   prober: Prober
   results: ResultStore
   history: HistoryStore
+  metrics: MetricsStore
   hooks: HookRunner
   files: FileWatcher
   timetable: Timetable

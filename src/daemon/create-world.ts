@@ -13,6 +13,7 @@ import { createHookRunner } from '../adapters/hook-runner.ts'
 import { newId } from '../adapters/ids.ts'
 import { closeInheritedFiles } from '../adapters/inherited-files.ts'
 import { createLogKeeper } from '../adapters/logs/log-keeper.ts'
+import { createMetricsStore } from '../adapters/metrics-store.ts'
 import { ownUserName } from '../adapters/os-user.ts'
 import { createTable } from '../adapters/platform/index.ts'
 import { preloadCopy } from '../adapters/preload-copy.ts'
@@ -148,6 +149,7 @@ export async function createWorld(env: NodeJS.ProcessEnv, argv: readonly string[
     prober: createProber({ table, signaller }),
     results: checkedBefore(createResultStore({ dir: join(home, 'results'), clock, log }), ['append', 'remove'], homeGuard.check),
     history: checkedBefore(createHistoryStore({ dir: join(home, 'history'), clock, log }), ['append'], homeGuard.check),
+    metrics: createMetricsStore({ dir: home, log, check: homeGuard.check }),
     hooks: createHookRunner({ table, signaller, env: baseEnv, home }),
     files: createFileWatcher(),
     timetable: createTimetable(),

@@ -23,6 +23,7 @@ export async function shutDown(
   await server.close(reason)
   supervisor.close()
   supervisor.observedTime.note()
+  await supervisor.metricsKeeper.close()
   await supervisor.historyWriter.settled()
   await world.history.close()
   supervisor.historyWriter.saveMarks()

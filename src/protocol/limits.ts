@@ -48,6 +48,10 @@ export const limits = {
   countedRuns: 100_000,
   /** Ended runs in one reply of `timeline`: some 500 KB. */
   timelineRuns: 2000,
+  /** Results of a health check kept in memory, for as long as its run lives. */
+  checkResults: 60,
+  /** Values in one reply of `metrics.history`: a day of 170 processes; some 700 KB. */
+  metricValues: 100_000,
   /** Waits, pauses and times of bad health in a row of history. */
   spans: 20,
   /** Keys of rows remembered per run: many times what all its programs may have unanswered. */

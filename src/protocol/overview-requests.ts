@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { limits } from './limits.ts'
 import { KINDS } from './names.ts'
-import type { CountsView, RunsReply, TimelineView } from './overview.ts'
+import type { CountsView, MetricsHistory, RunsReply, TimelineView } from './overview.ts'
 import { Target } from './request-parts.ts'
 
 export const overviewRequests = {
@@ -38,10 +38,22 @@ export const overviewRequests = {
     /** Ended runs, newest first. */
     max: z.number().int().min(1).max(limits.timelineRuns).default(limits.timelineRuns),
   }),
+  'metrics.history': z.strictObject({
+    /** Default: all. Ended ones too, as long as their measurements are kept. */
+    targets: z.array(Target).max(10_000).optional(),
+    owner: z.string().max(64).optional(),
+    /** Default: an hour before `untilMs`. */
+    sinceMs: z.number().optional(),
+    /** Default: now. */
+    untilMs: z.number().optional(),
+    /** 15 s are kept for an hour, 5 min for a day, an hour for a week; default: the finest that holds all of the time. */
+    stepMs: z.literal([15_000, 300_000, 3_600_000]).optional(),
+  }),
 } as const
 
 export interface OverviewReplies {
   runs: RunsReply
   counts: CountsView
   timeline: TimelineView
+  'metrics.history': MetricsHistory
 }

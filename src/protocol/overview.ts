@@ -82,3 +82,21 @@ export interface TimelineView {
   processes: TimelineProcess[]
   notices: string[]
 }
+
+export interface MetricSeries {
+  /** A value for each point, oldest first; null = not measured. 100 = one processor; of the machine 100 = all of them. */
+  cpuPercent: (number | null)[]
+  memoryBytes: (number | null)[]
+}
+
+export interface MetricsHistory {
+  /** Beginning of the first point. Of points beyond 15 s the processor is their mean, the memory their most. */
+  since: string
+  stepMs: number
+  points: number
+  machine: MetricSeries
+  /** Those that were measured in this time. */
+  processes: (Named & { id: string } & MetricSeries)[]
+  /** More processes match than one reply holds: name fewer. */
+  more: boolean
+}

@@ -64,6 +64,8 @@ export const VERBS = {
   runs: read('filter'),
   counts: read('filter'),
   timeline: read('filter'),
+  // The machine's own figures are no secret of anybody.
+  'metrics.history': read('filter'),
   'logs.read': read('targets'),
   'logs.bytes': read('target'),
   attach: { ...read('target'), summary: 'show the terminal of a program, and type at it' },

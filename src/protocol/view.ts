@@ -3,47 +3,9 @@ import type { Definition } from './definition.ts'
 import type { Health, Kind, OrphanKind, Status, Wanted } from './names.ts'
 import type { Named } from './project.ts'
 import type { StepStatus } from './tracking.ts'
+import type { CheckView, HealthCheckView, PortView, ProgressView, QueueView } from './view-parts.ts'
 
-export interface PortView {
-  port: number
-  /** Accepts connections on 127.0.0.1 or ::1; null until checked. */
-  open: boolean | null
-  /** The pid that listens, if known; one of our own tree or a stranger. */
-  heldBy: number | null
-  latencyMs: number | null
-  checkedAt: string | null
-  /** Connections to it that are open now; in `show` alone, and null where the system does not say. */
-  connections?: number | null
-}
-
-export interface HealthCheckView {
-  /** The check: `GET /health`, `exec:pg_isready`, `tcp:db:5432`, `log:REGEX`, `ptrack notify --ready`. */
-  check: string
-  ok: boolean
-  /** Reads after it: `answered 500`, `exited with 2: no response`. */
-  answer: string
-  at: string
-}
-
-export interface ProgressView {
-  percent: number | null
-  current: number | null
-  total: number | null
-  unit: string | null
-  message: string | null
-  etaMs: number | null
-  stalled: boolean
-}
-
-/** Of a job that waits for a slot. */
-export interface QueueView {
-  /** The limit that is reached: `global`, `owner ann`, `type build`; null = it is its turn. */
-  limit: string | null
-  /** How many that limit allows at once. */
-  value: number | null
-  /** When its turn is expected to come, by what is known of how long the jobs before it take; null = not known. */
-  expectedStartAt: string | null
-}
+export type { CheckView, HealthCheckView, PortView, ProgressView, QueueView }
 
 export interface ProcessView extends Named {
   id: string
@@ -202,6 +164,10 @@ export interface ProcessDetail extends ProcessView {
   /** Null for one that was defined before this was kept. */
   definedBy: DefinedByView | null
   neededBy: NeededByView[]
+  /** Of the present run, since this daemon checks it. */
+  checks: CheckView[]
+  /** When the present run became ready; null while it is not, or where nothing is checked. */
+  readyAt: string | null
   /** Until another version is tried; null = none was refused. */
   refused: RefusedView | null
   /** Open ones; empty while it is stopped. */
@@ -299,6 +265,8 @@ export interface SystemLoad {
   /** Processes that ran or waited to, on average over 1, 5 and 15 minutes. */
   loadAverages: number[]
   cpus: number
+  /** Of all processors, 0 to 100; null until it was measured twice. */
+  cpuPercent: number | null
   memoryBytes: number
   /** Available to programs without swapping. */
   memoryFreeBytes: number

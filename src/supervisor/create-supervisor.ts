@@ -26,6 +26,7 @@ import { Janitor } from './janitor.ts'
 import { Leases } from './leases.ts'
 import { LifecycleCommands } from './lifecycle-commands.ts'
 import { Metrics } from './metrics.ts'
+import { MetricsKeeper } from './metrics-keeper.ts'
 import { Notices } from './notices.ts'
 import { ObservedTime } from './observed-time.ts'
 import { Orchestrator } from './orchestrator.ts'
@@ -109,7 +110,8 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
   const manager = new ProcessManager(host, ender, sockets, adopted, handovers, terminals)
   const monitor = new ProcessMonitor(ground, dead)
   const health = new HealthChecker(host, timeline, metrics, sockets, instances)
-  const sampler = new ResourceSampler(host, manager, monitor)
+  const metricsKeeper = new MetricsKeeper(world)
+  const sampler = new ResourceSampler(host, manager, monitor, metricsKeeper)
 
   const inputs = new Inputs(host)
   const temporaries: Temporaries = new Temporaries(host, { remove: (managed) => orchestrator.remove(managed) })
@@ -178,6 +180,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
     leases,
     health,
     sampler,
+    metricsKeeper,
     monitor,
     adopted,
     sockets,

@@ -7,7 +7,7 @@ import type { LiveRun } from '../core/state.ts'
 import type { World } from '../core/world.ts'
 import type { LogFollower } from '../core/world-logs.ts'
 import type { ProbeAnswer } from '../core/world-probes.ts'
-import { type OpenSocket, portsOf, socketsNameOf } from '../protocol/sockets.ts'
+import { addressOf, type OpenSocket, portsOf, socketsNameOf } from '../protocol/sockets.ts'
 import type { Companion } from './companion.ts'
 import type { Host } from './host.ts'
 import type { Instances } from './instances.ts'
@@ -32,6 +32,15 @@ const connectAgainMs = (port: number): number => CONNECT_AGAIN_MS * (0.5 + (port
 const GROUPS = 16
 const GROUP_MS = 50
 const NO_PROBE = { kind: 'none' } as const
+
+interface CheckResult {
+  check: string
+  /** Null = it passed. */
+  why: string | null
+  latencyMs: number | null
+}
+
+const portCheck = (port: number): string => `port ${port}`
 
 interface Followed {
   managed: Managed
@@ -132,6 +141,7 @@ export class HealthChecker implements Companion {
     followed.scan?.close()
     this.wheel.unschedule(managed.record.id)
     this.followed.delete(managed.record.id)
+    managed.observed.checks.clear()
     Object.assign(managed.observed, { health: unknownHealth, check: null, failing: null, orphanedPid: null })
   }
 
@@ -167,9 +177,13 @@ export class HealthChecker implements Companion {
     }
     followed.checking = true
     const beganMono = this.world.clock.mono()
-    const [ports, probed] = await Promise.all([this.checkPorts(followed), this.probe(followed)])
+    const [ports, { probed, tookMs }] = await Promise.all([this.checkPorts(followed), this.probe(followed)])
     followed.checking = false
-    const answered = this.answered(followed, probed)
+    // What was found of a run that is over meanwhile is no news of the next one.
+    const isPresent = this.followed.get(record.id) === followed
+    const answered = this.answered(followed, probed, isPresent ? tookMs : null)
+    if (isPresent)
+      for (const { check, why, latencyMs } of ports.results) this.log(managed, check, why, 'accepts connections', latencyMs)
     const failure = ports.failure ?? answered
     this.metrics.checked(this.world.clock.mono() - beganMono, failure === null)
     if (this.followed.get(record.id) !== followed) return
@@ -179,15 +193,22 @@ export class HealthChecker implements Companion {
     this.wheel.schedule(record.id, this.nextDelay(followed), () => void this.check(followed))
   }
 
-  private probe({ managed, announced }: Followed): Promise<ProbeAnswer | null> {
-    return this.instances.probe(managed, runOf(managed)?.id ?? '', announced)
+  private async probe({ managed, announced }: Followed): Promise<{ probed: ProbeAnswer | null; tookMs: number }> {
+    const beganMono = this.world.clock.mono()
+    const probed = await this.instances.probe(managed, runOf(managed)?.id ?? '', announced)
+    return { probed, tookMs: this.world.clock.mono() - beganMono }
+  }
+
+  private log({ observed }: Managed, check: string, why: string | null, passed: string, latencyMs: number | null): void {
+    observed.checks.add(check, this.world.clock.wall(), why === null, why ?? passed, latencyMs)
   }
 
   /** Keeps the probe's answer for views; returns why it failed, or null. */
-  private answered({ managed, check }: Followed, probed: ProbeAnswer | null): string | null {
+  private answered({ managed, check }: Followed, probed: ProbeAnswer | null, tookMs: number | null): string | null {
     if (probed === null || check === null) return null
     const answer = answerWords(probed.answer)
     managed.observed.check = { check, ok: probed.ok, answer, atMs: this.world.clock.wall() }
+    if (tookMs !== null) this.log(managed, check, probed.ok ? null : answer, answer, tookMs)
     return probed.ok ? null : failureWords(check, answer)
   }
 
@@ -211,7 +232,10 @@ export class HealthChecker implements Companion {
       if (nowMono - last.atMono >= connectAgainMs(port) || last.sockets !== this.listening.socketsOf(port)) return false
     }
     const checkedAt = iso(this.world.clock.wall())
-    for (const view of ports) view.checkedAt = checkedAt
+    for (const view of ports) {
+      view.checkedAt = checkedAt
+      this.log(followed.managed, portCheck(view.port), null, 'listens', null)
+    }
     return true
   }
 
@@ -256,7 +280,8 @@ export class HealthChecker implements Companion {
     return 'why' in serving ? serving.why : null
   }
 
-  private async checkPorts(followed: Followed): Promise<{ failure: string | null; certain: boolean }> {
+  private async checkPorts(followed: Followed): Promise<{ failure: string | null; certain: boolean; results: CheckResult[] }> {
+    const results: CheckResult[] = []
     const { managed } = followed
     const evidence = evidenceOf(managed)
     let failure: string | null = null
@@ -264,12 +289,17 @@ export class HealthChecker implements Companion {
     let stranger: number | null = null
     const { definition } = managed.record
     const shared = definition.sockets.length === 0 ? [] : (this.sockets.of(socketsNameOf(definition))?.sockets ?? [])
-    for (const socket of shared) failure ??= await this.checkSocket(managed, socket)
+    for (const socket of shared) {
+      const why = await this.checkSocket(managed, socket)
+      results.push({ check: `socket ${addressOf(socket)}`, why, latencyMs: null })
+      failure ??= why
+    }
     const own = managed.observed.ports.filter((view) => !shared.some(({ port }) => port === view.port))
     await Promise.all(
       own.map(async (view) => {
         const sockets = this.followed.size < MANY ? '' : this.listening.socketsOf(view.port)
         const check = await this.world.prober.tcp(view.port, managed.record.definition.healthTimeoutMs)
+        let why: string | null = null
         if (check.open) followed.accepted.set(view.port, { sockets, atMono: this.world.clock.mono() })
         else followed.accepted.delete(view.port)
         const opened = check.open && (view.open !== true || view.heldBy === null)
@@ -278,26 +308,30 @@ export class HealthChecker implements Companion {
         view.checkedAt = iso(this.world.clock.wall())
         if (!check.open) {
           view.heldBy = null
-          failure ??= `port ${view.port} is closed`
+          why = `port ${view.port} is closed`
+          failure ??= why
         } else if (opened && evidence !== null) {
           const owner = await this.owners.find(view.port, evidence)
           view.heldBy = owner?.pid ?? null
           if (owner !== null && !owner.ours) {
             stranger = owner.pid
             certain = true
-            failure = `port ${view.port} is held by pid ${owner.pid} (${this.world.table.commandLine(owner.pid).join(' ').slice(0, 60) || 'unknown'}), not by this process`
+            why = `port ${view.port} is held by pid ${owner.pid} (${this.world.table.commandLine(owner.pid).join(' ').slice(0, 60) || 'unknown'}), not by this process`
+            failure = why
           }
         } else if (managed.observed.orphanedPid !== null && view.heldBy === managed.observed.orphanedPid) {
           stranger = view.heldBy
           certain = true
-          failure = managed.observed.health.reason ?? `port ${view.port} is held by pid ${view.heldBy}`
+          why = managed.observed.health.reason ?? `port ${view.port} is held by pid ${view.heldBy}`
+          failure = why
           // Ask again next time: the stranger may be gone.
           view.heldBy = null
         }
+        results.push({ check: portCheck(view.port), why, latencyMs: check.latencyMs })
       }),
     )
     managed.observed.orphanedPid = stranger
-    return { failure, certain }
+    return { failure, certain, results }
   }
 }
 

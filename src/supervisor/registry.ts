@@ -1,4 +1,5 @@
 /** The only mutable map: every process, with its saved record and its observations. */
+import { CheckLogs } from '../core/check-log.ts'
 import type { Depending } from '../core/dependencies.ts'
 import type { WakeKey } from '../core/events.ts'
 import { isQuiet } from '../core/handover.ts'
@@ -32,6 +33,7 @@ export interface Managed {
 export const emptyObserved = (): Observed => ({
   health: unknownHealth,
   check: null,
+  checks: new CheckLogs(),
   failing: null,
   ports: [],
   cpuPercent: null,

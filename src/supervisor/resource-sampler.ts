@@ -1,4 +1,5 @@
 /** CPU, memory and disk of trees by one pass over /proc: every 3 s while watched or limited, otherwise rarely. */
+import { MACHINE, type MetricSample, RING_LEVELS } from '../core/metrics-ring.ts'
 import type { Identity, Lifecycle } from '../core/state.ts'
 import { liveOf } from '../core/to-view.ts'
 import { identityOfRow, membersOf, type TableIndex } from '../core/tree.ts'
@@ -6,6 +7,7 @@ import type { ProcessRow, World } from '../core/world.ts'
 import { formatSize } from '../protocol/duration.ts'
 import type { Companion } from './companion.ts'
 import type { Host } from './host.ts'
+import type { MetricsKeeper } from './metrics-keeper.ts'
 import { readIndex } from './process-index.ts'
 import type { ProcessManager } from './process-manager.ts'
 import type { ProcessMonitor } from './process-monitor.ts'
@@ -16,6 +18,8 @@ export const SAMPLE_IDLE_MS = 15_000
 const IDLE_SHARE = 0.001
 const SAMPLE_IDLE_MS_MAX = 60_000
 export const SAMPLE_WATCHED_MS = 3000
+/** How long after its beginning a pass meets a slot of kept measurements: timers and the wall clock differ by less. */
+const SLOT_BEGUN_MS = 500
 /** After a start, so that `ls` soon knows the memory. */
 const SAMPLE_SOON_MS = 700
 /** Samples in a row above the limit; one peak is no leak. */
@@ -27,6 +31,10 @@ export class ResourceSampler implements Companion {
   private readonly registry: Registry
   private readonly manager: Pick<ProcessManager, 'busy'>
   private readonly monitor: Pick<ProcessMonitor, 'suspect'>
+  private readonly keeper: Pick<MetricsKeeper, 'sampled'>
+  private lastMachine: { busyMs: number; totalMs: number } | null = null
+  /** Of all processors, 0 to 100, between the last two passes; null until then, or where it is unknown. */
+  machinePercent: number | null = null
   private last = new Map<number, { startTicks: number; cpuMs: number }>()
   private lastMono: number | null = null
   private cancel: (() => void) | null = null
@@ -35,12 +43,18 @@ export class ResourceSampler implements Companion {
   private watchers = 0
   private passMs = 0
 
-  constructor(host: Host, manager: Pick<ProcessManager, 'busy'>, monitor: Pick<ProcessMonitor, 'suspect'>) {
+  constructor(
+    host: Host,
+    manager: Pick<ProcessManager, 'busy'>,
+    monitor: Pick<ProcessMonitor, 'suspect'>,
+    keeper: Pick<MetricsKeeper, 'sampled'>,
+  ) {
     this.host = host
     this.world = host.world
     this.registry = host.registry
     this.manager = manager
     this.monitor = monitor
+    this.keeper = keeper
   }
 
   stepped(managed: Managed, before: Lifecycle): void {
@@ -102,7 +116,11 @@ export class ResourceSampler implements Companion {
     if (this.watchers > 0) return SAMPLE_WATCHED_MS
     for (const { record } of this.registry.all())
       if (record.definition.maxMemoryBytes !== null && 'live' in record.tracked.state) return SAMPLE_WATCHED_MS
-    return Math.min(SAMPLE_IDLE_MS_MAX, Math.max(SAMPLE_IDLE_MS, this.passMs / IDLE_SHARE))
+    const idleMs = Math.min(SAMPLE_IDLE_MS_MAX, Math.max(SAMPLE_IDLE_MS, this.passMs / IDLE_SHARE))
+    // Soon after a slot of kept measurements begins: passes that drift would now and then miss one.
+    const [{ slotMs }] = RING_LEVELS
+    const late = (this.world.clock.wall() % slotMs) - SLOT_BEGUN_MS
+    return idleMs - (late < slotMs / 2 ? late : late - slotMs)
   }
 
   private sample(): void {
@@ -110,16 +128,31 @@ export class ResourceSampler implements Companion {
     const elapsedMs = this.lastMono === null ? null : nowMono - this.lastMono
     let index: TableIndex | null = null
     const seen = new Map<number, { startTicks: number; cpuMs: number }>()
+    const samples: MetricSample[] = []
     for (const managed of this.registry.all()) {
       const evidence = evidenceOf(managed)
       if (evidence === null) continue
       index ??= readIndex(this.world)
       const members = membersOf(index, evidence)
       this.note(managed, members, elapsedMs, seen)
+      const { cpuPercent, memoryBytes } = managed.observed
+      samples.push({ series: managed.record.number, cpuPercent, memoryBytes })
     }
     this.last = seen
     this.lastMono = index === null ? null : nowMono
+    samples.push(this.machineSample())
+    this.keeper.sampled(samples)
     this.passMs = this.world.clock.mono() - nowMono
+  }
+
+  private machineSample(): MetricSample {
+    const now = this.world.table.cpuTimes()
+    const before = this.lastMachine
+    this.lastMachine = now
+    const totalMs = now === null || before === null ? 0 : now.totalMs - before.totalMs
+    if (totalMs > 0) this.machinePercent = Math.round(((now!.busyMs - before!.busyMs) / totalMs) * 1000) / 10
+    const { totalBytes, freeBytes } = this.world.table.memory()
+    return { series: MACHINE, cpuPercent: totalMs > 0 ? this.machinePercent : null, memoryBytes: totalBytes - freeBytes }
   }
 
   private note(

@@ -116,6 +116,7 @@ const ABOUT_WEB: { [M in Asking]: Input<M> } = {
   runs: { targets: ['web'] },
   counts: { targets: ['web'] },
   timeline: { targets: ['web'], sinceMs: 0 },
+  'metrics.history': { targets: ['web'] },
   'logs.read': { targets: ['web'] },
   'logs.bytes': { target: 'web', stream: 'out' },
   attach: { target: 'web' },

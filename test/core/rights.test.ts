@@ -30,6 +30,7 @@ const EXPECTED = {
   runs: 'own own none',
   counts: 'own own none',
   timeline: 'own own none',
+  'metrics.history': 'own own none',
   'logs.read': 'own own none',
   'logs.bytes': 'own own none',
   attach: 'own own none',

@@ -12,7 +12,7 @@ const VIEW_FIELDS =
   'id number name title description kind type tags owner instance wanted status reason since health healthCheck error pid startTime run restarts command cwd ports exitCode signal createdAt startedAt endedAt elapsedMs cpuPercent memoryBytes diskReadBytes diskWriteBytes progress queuePosition queue nextRunAt results retry crashLoop session orphaned orphanedPid adopted metadata project fullName'.split(
     ' ',
   )
-const DETAIL_FIELDS = 'definition definedBy neededBy refused sockets runs steps descendants'.split(' ')
+const DETAIL_FIELDS = 'definition definedBy neededBy checks readyAt refused sockets runs steps descendants'.split(' ')
 const RESULT_FIELDS = ['name', 'project', 'fullName', 'ok', 'note', 'view', 'error', 'tail']
 const fields = (value: object): string[] => Object.keys(value).sort()
 const sorted = (names: readonly string[]): string[] => [...names].sort()

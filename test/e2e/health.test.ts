@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { PtrackEvent } from '../../src/protocol/events.ts'
-import type { ProcessView, WhyView } from '../../src/protocol/view.ts'
+import type { ProcessDetail, ProcessView, WhyView } from '../../src/protocol/view.ts'
 import { cliFile } from '../support/bundle.ts'
 import { program, programs, type TestHome, testHome } from '../support/daemon.ts'
 import { freePort } from '../support/free-port.ts'
@@ -293,4 +293,31 @@ test('a service that became ready in time is still the same run when that time i
   expect(late.code).toBe(1)
   expect(await view('never-ready')).toMatchObject({ status: 'failed', error: { code: 'NOT_READY' } })
   expect(await view('soon-ready')).toMatchObject({ status: 'running', health: 'healthy', run: 1, restarts: 0 })
+})
+
+test('each check says since when it fails, how often in a row and what it answered, and when the run became ready', async () => {
+  let status = 200
+  const server = createServer((_, response) => response.writeHead(status).end())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/healthz`
+  await t.here.ok(['start', '--name', 'checked', '--port', 'auto', '--health', url, ...QUICK, '--', program('listens.mjs')])
+  const shown = () => t.json<ProcessDetail>(['show', 'checked'])
+  const check = async (name: string) => (await shown()).checks.find((each) => each.check.startsWith(name))!
+  const { readyAt, startedAt } = await shown()
+  expect(Date.parse(readyAt!)).toBeGreaterThanOrEqual(Date.parse(startedAt!))
+  await t.until(async () => (await check('GET /healthz')).results.length > 2, 'it was checked some times')
+  expect(await check('GET /healthz')).toMatchObject({ failures: 0, answer: 'answered 200' })
+  expect((await check('GET /healthz')).results.at(-1)!.latencyMs).toBeGreaterThan(0)
+  status = 503
+  const failing = await t.until(async () => {
+    const now = await check('GET /healthz')
+    return now.failures > 2 && now
+  }, 'it fails')
+  expect(failing.answer).toBe('answered 503')
+  expect(failing.since).toBe(failing.results.find(({ ok }) => !ok)!.at)
+  expect(await check('port')).toMatchObject({ failures: 0, answer: 'accepts connections' })
+  expect((await t.ok(['show', 'checked'])).stdout).toMatch(/GET \/healthz +fails, \d+ in a row .*answered 503/)
+  await t.here.ok(['stop', 'checked'])
+  expect(await shown()).toMatchObject({ checks: [], readyAt: null })
 })

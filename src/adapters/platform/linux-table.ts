@@ -6,6 +6,7 @@ import { errnoOf } from '../errno.ts'
 import { bootTimeMs } from './boot-time.ts'
 import { listeningSockets, openConnections, socketHolders } from './linux-net.ts'
 import { below, serving } from './linux-serving.ts'
+import { cpuTimesOf, machineMemory } from './machine-load.ts'
 import { findMarker } from './marker.ts'
 import type { OsTable } from './os-table.ts'
 import { pageSize, readBootId, readEnviron, readOpenProc, readProc } from './proc-files.ts'
@@ -127,6 +128,8 @@ export function createLinuxTable(): OsTable {
     startedAtMs: (identity) => Math.round(bootedAtMs + identity.startTicks * MS_PER_TICK),
     diskIo,
     heldUpMs,
+    cpuTimes: () => cpuTimesOf(readProc('/proc/stat', 256)?.toString('latin1') ?? ''),
+    memory: machineMemory,
     listeners: listeningSockets,
     connections: openConnections,
     below,

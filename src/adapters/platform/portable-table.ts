@@ -4,6 +4,7 @@ import treeKill from 'tree-kill'
 import type { Identity } from '../../core/state.ts'
 import type { HeldProcess, Listener, Marker, ProcessRow } from '../../core/world.ts'
 import { errnoOf } from '../errno.ts'
+import { machineMemory, machineTimes } from './machine-load.ts'
 import type { OsTable } from './os-table.ts'
 import { ask, listeningSockets, listRows, markersOf, type PsRow } from './portable-ps.ts'
 import { hasEnded } from './proc-stat.ts'
@@ -91,6 +92,8 @@ export function createPortableTable(options: { home: string }): OsTable {
         .filter(Boolean),
     startedAtMs: (identity) => identity.startTicks * 1000,
     diskIo: () => null,
+    cpuTimes: machineTimes,
+    memory: machineMemory,
     heldUpMs: () => 0,
     listeners: (): Listener[] => {
       const unique = new Map(listeningSockets().map(({ port, address, inode }) => [inode, { port, address, inode }]))

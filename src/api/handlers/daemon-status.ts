@@ -14,6 +14,7 @@ export const daemonStatus: Handler<'daemon.status'> = async ({ supervisor, boot,
   system: {
     loadAverages: loadavg(),
     cpus: availableParallelism(),
+    cpuPercent: supervisor.sampler.machinePercent,
     memoryBytes: totalmem(),
     memoryFreeBytes: freemem(),
   },

@@ -1,5 +1,6 @@
 /** show: everything known about a process. */
 import { iso } from '../../core/iso.ts'
+import { isProbed } from '../../core/policy.ts'
 import { stepsOutcome, stepTree } from '../../core/steps.ts'
 import { toRunView } from '../../core/to-view.ts'
 import type { Definition } from '../../protocol/definition.ts'
@@ -25,6 +26,8 @@ export async function show(supervisor: Supervisor, params: Params<'show'>): Prom
     definition: managed.record.definition,
     definedBy: definedByView(managed),
     neededBy: neededBy(supervisor, managed),
+    checks: managed.observed.checks.view(),
+    readyAt: readyAt(managed),
     refused: refusedView(managed),
     sockets: socketViews(supervisor, managed),
     runs: [...managed.record.runs.map(toRunView), ...live[at]!],
@@ -50,6 +53,12 @@ function definedByView({ record: { definedBy, definition } }: Managed): DefinedB
   if (definedBy === undefined) return null
   const { atMs, user, client, command } = definedBy
   return { at: iso(atMs), user, client, command, file: fileOf(definition.metadata) }
+}
+
+/** As its timeline says, which also knows runs that an earlier daemon saw become ready. */
+function readyAt({ record: { definition, tracked, timeline } }: Managed): string | null {
+  if (!isProbed(definition) || !isLive(tracked.state.status)) return null
+  return timeline.find(({ run, status }) => run === tracked.runNumber && status === 'running')?.at ?? null
 }
 
 /** Of all instances of a set the set is meant too. */

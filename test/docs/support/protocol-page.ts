@@ -51,7 +51,7 @@ const GROUPS: Record<string, readonly Method[]> = {
     ...(['retention.get', 'retention.set', 'gc'] as const),
     ...(['hooks.list', 'hooks.add', 'hooks.delete', 'hooks.test'] as const),
   ],
-  'Overviews of many': ['runs', 'counts', 'timeline'],
+  'Overviews of many': ['runs', 'counts', 'timeline', 'metrics.history'],
   'Tokens and the page': ['token.create', 'token.ls', 'token.revoke', 'web.login'],
 }
 

@@ -76,6 +76,27 @@ const portTable = (view: ProcessDetail, options: ListOptions): string[] =>
     '  ',
   )
 
+type Check = ProcessDetail['checks'][number]
+
+const lastMs = ({ results }: Check): string => {
+  const ms = results.at(-1)?.latencyMs ?? null
+  return ms === null ? UNKNOWN : `${ms.toFixed(1)}ms`
+}
+
+const checkTable = ({ checks }: ProcessDetail, options: ListOptions): string[] =>
+  table<Check>(
+    options,
+    checks,
+    [
+      { title: 'check', of: ({ check }) => clean(check) },
+      { title: 'state', of: ({ failures }) => (failures === 0 ? 'passes' : `fails, ${failures} in a row`) },
+      { title: 'since', of: ({ since }) => timeWords(since, options.nowMs) },
+      { title: 'took', of: lastMs },
+      { title: 'answer', of: ({ answer }) => clean(answer), wrap: true },
+    ],
+    '  ',
+  )
+
 type Socket = ProcessDetail['sockets'][number]
 
 const socketTable = ({ sockets }: ProcessDetail, options: ListOptions): string[] =>
@@ -124,6 +145,7 @@ function one(view: ProcessDetail, options: ListOptions): string[] {
   if (work.length > 0) lines.push('', style.bold('work'), ...factLines(work, style, width))
   if (view.steps.length > 0) lines.push('', style.bold('steps'), ...stepLines(view.steps, style, width))
   lines.push('', style.bold('definition'), ...factLines(definitionFacts(view, nowMs), style, width))
+  if (view.checks?.length > 0) lines.push('', style.bold('health checks'), ...checkTable(view, options))
   if (view.ports.length > 0) lines.push('', style.bold('ports'), ...portTable(view, options))
   if (view.sockets.length > 0) lines.push('', style.bold('sockets'), ...socketTable(view, options))
   if (view.runs.length > 0)
