@@ -20,6 +20,7 @@ const SECTIONS = [
   'jobs',
   'api',
   'watch',
+  'dev',
   'reload',
   'package',
 ]

@@ -39,7 +39,11 @@ function assemble(directory, written) {
   for (const file of [...files.filter(inLibrary), ...files.filter((each) => !inLibrary(each))])
     for (const [name, text] of declarations(readFileSync(file, 'utf8'))) if (!known.has(name)) known.set(name, text)
   const exported = [...readFileSync(entry, 'utf8').matchAll(/^export (type )?\{ ([^}]*) \}/gm)].flatMap(([, type, names]) =>
-    names.split(', ').map((name) => (type ? `type ${name}` : name)),
+    names
+      .split(',')
+      .map((name) => name.trim())
+      .filter(Boolean)
+      .map((name) => (type ? `type ${name}` : name)),
   )
   exported.push('connect', 'track')
   const wanted = exported.map((name) => name.replace('type ', ''))

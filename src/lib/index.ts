@@ -16,7 +16,15 @@ export type { ActionResult } from '../protocol/requests.ts'
 export type { ProcessDetail, ProcessView, StepView } from '../protocol/view.ts'
 export { TaskCancelled } from './cancelled.ts'
 export type { FeedEvent } from './feeds.ts'
-export type { ConnectOptions, NewProcess, ResultsOptions, StartOptions } from './inputs.ts'
+export type {
+  ConnectOptions,
+  ExecOptions,
+  NewProcess,
+  ResultsOptions,
+  RunningCommand,
+  StartOptions,
+  Terminal,
+} from './inputs.ts'
 export type { Ptrack } from './ptrack.ts'
 export type { Step } from './step.ts'
 export type { Task, TaskUpdate } from './task.ts'

@@ -103,3 +103,58 @@ export interface LimitChanges {
   owners?: Record<string, number | null>
   types?: Record<string, number | null>
 }
+
+export interface TerminalSize {
+  rows: number
+  columns: number
+}
+
+export interface AttachOptions {
+  /** The terminal gets this size, and the program draws anew; without it what it writes next is all that is read. */
+  size?: TerminalSize
+}
+
+/** A program's terminal, a stream of node:stream: read what it shows, write what is typed. It ends with the run of the program. */
+export interface Terminal extends NodeJS.ReadWriteStream {
+  readonly id: string
+  readonly name: string
+  readonly run: number
+  /** The program gets SIGWINCH if that is another size than before. */
+  resize(size: TerminalSize): Promise<void>
+  /** Leaves it, and the program runs on. */
+  detach(): void
+}
+
+export interface SendOptions {
+  /** No Enter behind the text. */
+  raw?: boolean
+  /** Typed behind it: `ctrl-c`, `up`, or one character. */
+  keys?: string[]
+}
+
+export interface ExecOptions {
+  /** The command gets a terminal of this size. */
+  terminal?: TerminalSize
+  /** It reads `stdin`; without that, and without a terminal, /dev/null. */
+  input?: boolean
+}
+
+export interface CommandExit {
+  exitCode: number | null
+  signal: string | null
+}
+
+/** A command of `exec()`. It ends with this program at the latest. */
+export interface RunningCommand {
+  readonly id: string
+  readonly name: string
+  /** Null without `input`; with a terminal, all three are that. */
+  readonly stdin: NodeJS.WritableStream | null
+  readonly stdout: NodeJS.ReadableStream
+  readonly stderr: NodeJS.ReadableStream | null
+  readonly terminal: Terminal | null
+  /** Rejected with a PtrackError when it could not be started. */
+  readonly exited: Promise<CommandExit>
+  /** Ends it and what it has started, as `stop` does. */
+  kill(): Promise<void>
+}

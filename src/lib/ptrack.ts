@@ -1,10 +1,12 @@
 /** The client of `connect()`: a method per request, the feeds, and an end. */
 import { resolve } from 'node:path'
+import { sendBytes } from '../client/send-bytes.ts'
 import type { DefinitionInput, SignalName } from '../protocol/definition.ts'
 import type { HistoryPage, ResultRow, StatsView } from '../protocol/history.ts'
 import type { HookView, LimitsView, TypeView } from '../protocol/job-requests.ts'
 import type { ActionResult, Input, LogPage, Method, Reply } from '../protocol/requests.ts'
 import type { HookSpec, TypePolicy } from '../protocol/settings.ts'
+import { key } from '../protocol/terminal-keys.ts'
 import type {
   DaemonStatus,
   DescendantView,
@@ -16,21 +18,28 @@ import type {
   ProcessView,
   WhyView,
 } from '../protocol/view.ts'
+import { execute } from './command.ts'
 import { type FeedEvent, Feeds, type Listener } from './feeds.ts'
 import type {
+  AttachOptions,
   EventsOptions,
+  ExecOptions,
   HistoryQuery,
   LimitChanges,
   ListFilter,
   LogsQuery,
   NewProcess,
   ResultsOptions,
+  RunningCommand,
+  SendOptions,
   StartOptions,
   StatsQuery,
   Targets,
+  Terminal,
 } from './inputs.ts'
 import { isUnreachable, type Link } from './link.ts'
 import { followResults } from './results.ts'
+import { TerminalStream } from './terminal.ts'
 
 const many = (targets: Targets): string[] => (typeof targets === 'string' ? [targets] : targets)
 
@@ -178,6 +187,23 @@ export class Ptrack {
   }
   daemonStatus(): Promise<DaemonStatus> {
     return this.ask('daemon.status', {})
+  }
+
+  /** Types at the terminal of a process (`tty`): the text and Enter. Throws TIMED_OUT when it does not read. */
+  async send(target: string, text: string, { raw = false, keys = [] }: SendOptions = {}): Promise<void> {
+    const typed = `${raw ? text : `${text}\r`}${keys.map((each) => key(each, 'keys')).join('')}`
+    await sendBytes((params) => this.ask('send', params), target, Buffer.from(typed))
+  }
+  /** The terminal of a process (`tty`), from now on, as a stream. */
+  async attach(target: string, { size }: AttachOptions = {}): Promise<Terminal> {
+    const { id, name, run, from } = await this.ask('attach', { target })
+    const terminal = new TerminalStream(this.link, (method, params) => this.ask(method, params), { id, name, run, from })
+    if (size !== undefined) await terminal.redraw(size)
+    return terminal
+  }
+  /** Runs a command with the environment, directory, user and limits of a process. */
+  exec(target: string, command: string[], options: ExecOptions = {}): Promise<RunningCommand> {
+    return execute(this.link, (method, params) => this.ask(method, params), target, command, options)
   }
 
   /** Rows of results: existing ones, then new ones, each once, across daemon restarts. Ends when the process has ended. */

@@ -74,6 +74,12 @@ describeNeeding('tmux', 'script')('at a terminal', () => {
     await shows('keys', /^restart 1 web {2}2 api {2}3 shell:$/)
     tmux.keys('keys', '2')
     await shows('keys', /^ptrack \| api started again \(run 2, pid \d+\)$/)
+    // With web goes what depends on it.
+    tmux.keys('keys', 'r')
+    await shows('keys', /^restart 1 web {2}2 api {2}3 shell:$/)
+    tmux.keys('keys', '1')
+    await shows('keys', /^ptrack \| web started again \(run 2, pid \d+\)$/)
+    await shows('keys', /^ptrack \| api started again \(run 3, pid \d+\)$/)
     // The only one with a terminal.
     tmux.keys('keys', 'a')
     await t.until(() => {

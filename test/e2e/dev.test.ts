@@ -41,7 +41,7 @@ describe('what it shows', () => {
       [],
       { 'a.txt': '' },
     )
-    await dev.shows(/^ptrack {2}\| web ready at http:\/\/localhost:\d+ \([\d.]+ m?s\)$/m)
+    await dev.shows(/^ptrack {2}\| web ready at http:\/\/127\.0\.0\.1:\d+\/ \([\d.]+ m?s\)$/m)
     await dev.shows(/^web {5}\| Serving HTTP on 127\.0\.0\.1/m)
     await dev.shows(/^migrate \| migrated\n(?:.*\n)*ptrack {2}\| migrate done \(\d+ ms\)$/m)
     // Its last words, whole, and then its end.

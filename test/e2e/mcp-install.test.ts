@@ -20,18 +20,42 @@ const install = (...args: string[]) => t.here.ok(['mcp', 'install', ...args], { 
 
 test('shown, nothing is written; written, the rest of the file stays', async () => {
   const { stdout } = await install()
-  expect(JSON.parse(stdout)).toEqual({ mcpServers: { ptrack: { command: 'ptrack', args: ['mcp', '--home', t.home] } } })
+  expect(JSON.parse(stdout)).toEqual({
+    mcpServers: { ptrack: { type: 'stdio', command: 'ptrack', args: ['mcp', '--home', t.home] } },
+  })
   expect(existsSync(join(t.dir, '.mcp.json'))).toBe(false)
 
   mkdirSync(join(t.dir, '.cursor'))
   writeFileSync(join(t.dir, '.cursor/mcp.json'), '{"mcpServers":{"other":{"command":"x"}},"more":1}')
   expect((await install('--client', 'cursor', '--write')).stdout).toBe(`${t.dir}/.cursor/mcp.json written; start cursor anew\n`)
-  const server = { command: 'ptrack', args: ['mcp', '--home', t.home, '--directory', '${workspaceFolder}'] }
+  const server = { type: 'stdio', command: 'ptrack', args: ['mcp', '--home', t.home, '--directory', '${workspaceFolder}'] }
   expect(read('.cursor/mcp.json')).toEqual({ mcpServers: { other: { command: 'x' }, ptrack: server }, more: 1 })
   expect((await install('--client', 'cursor', '--write')).stdout).toBe(`${t.dir}/.cursor/mcp.json says so already\n`)
 
   await install('--client', 'vscode', '--write')
-  expect(read('.vscode/mcp.json')).toEqual({ servers: { ptrack: { type: 'stdio', ...server } } })
+  expect(read('.vscode/mcp.json')).toEqual({ servers: { ptrack: server } })
+})
+
+test('Codex: a table behind what is there, once; what says otherwise is left alone', async () => {
+  const file = join(t.dir, '.codex/config.toml')
+  const table = `[mcp_servers.ptrack]\ncommand = "ptrack"\nargs = ["mcp","--home","${t.home}"]\ntool_timeout_sec = 610\n`
+  expect((await install('--client', 'codex')).stdout).toBe(table)
+  mkdirSync(join(t.dir, '.codex'))
+  const mine = '# mine\nmodel = "o9"\n\n[mcp_servers.other]\ncommand = "x"'
+  writeFileSync(file, mine)
+  expect((await install('--client', 'codex', '--write')).stdout).toBe(`${file} written; start codex anew\n`)
+  expect(readFileSync(file, 'utf8')).toBe(`${mine}\n\n${table}`)
+  expect((await install('--client', 'codex', '--write')).stdout).toBe(`${file} says so already\n`)
+  for (const other of [
+    '[mcp_servers.ptrack]\ncommand = "mine"\n',
+    'mcp_servers = { a = { command = "x" } }\n',
+    'mcp_servers.a.command = "x"\n',
+  ]) {
+    writeFileSync(file, other)
+    const { code, stderr } = await t.here.run(['mcp', 'install', '--client', 'codex', '--write'], { env: { PATH } })
+    expect([code, stderr]).toEqual([2, expect.stringContaining('nothing was changed')])
+    expect(readFileSync(file, 'utf8')).toBe(other)
+  }
 })
 
 test('a file that it could not write again as it was is left to its owner', async () => {

@@ -30,7 +30,7 @@ test('an event’s type tells its payload', () => {
 })
 
 const CONSUMER = `
-import { connect, track, PtrackError, TaskCancelled, type ProcessView, type ResultRow } from 'ptrack'
+import { connect, track, PtrackError, TaskCancelled, type ProcessView, type ResultRow, type RunningCommand, type Terminal } from 'ptrack'
 
 const value: number = await track('bench', async (task) => {
   task.update({ current: 1, total: 2 })
@@ -49,8 +49,16 @@ const ports: number[] = detail!.definition.ports
 await ptrack.list({ status: ['walking'] })
 // @ts-expect-error a field that a definition does not have
 await ptrack.start({ name: 'x', command: ['true'], color: 'red' })
+const terminal: Terminal = await ptrack.attach('x', { size: { rows: 24, columns: 80 } })
+terminal.write('help\\r')
+for await (const bytes of terminal) void bytes
+await terminal.resize({ rows: 40, columns: 120 })
+const ran: RunningCommand = await ptrack.exec('x', ['ls'], { input: true })
+ran.stdin?.end('rows')
+const code: number | null = (await ran.exited).exitCode
+await ptrack.send('x', 'quit', { keys: ['ctrl-d'] })
 const isOurs = (error: unknown) => error instanceof PtrackError || error instanceof TaskCancelled
-void [views, value, ports, isOurs]
+void [views, value, ports, code, isOurs]
 `
 
 test('a strict project that has nothing but the package compiles against it, as ESM and as CommonJS', () => {

@@ -4,7 +4,7 @@ import type { CommandSpec } from '../command.ts'
 import { choice, duration } from '../input/parse.ts'
 import type { McpOptions } from './mcp/mcp.ts'
 
-const CLIENTS = ['claude', 'cursor', 'vscode'] as const
+const CLIENTS = ['claude', 'codex', 'cursor', 'gemini', 'vscode'] as const
 
 const server: CommandSpec = {
   name: 'mcp',
@@ -27,7 +27,7 @@ const install: CommandSpec = {
   summary: 'show what a client needs to use `ptrack mcp`, or write it into its file',
   define: (command) => {
     command
-      .option('--client <client>', 'claude | cursor | vscode (default: claude)', choice('--client', CLIENTS))
+      .option('--client <client>', 'claude | codex | cursor | gemini | vscode (default: claude)', choice('--client', CLIENTS))
       .option('--write', "write it into the project's file, beside what is there")
       .addHelpText('after', '\nExamples:\n  ptrack mcp install\n  ptrack mcp install --client cursor --write')
     return async (context, _args, options) =>

@@ -1,10 +1,10 @@
 /** attach: what it takes before and after a terminal is shown here. */
 import type { Client } from '../../../client/client.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
+import { detachKeys } from '../../../protocol/terminal-keys.ts'
 import type { Attachment, TerminalSize } from '../../../protocol/terminal-requests.ts'
 import { clean } from '../../../words/text.ts'
 import type { Context } from '../../context.ts'
-import { detachKeys } from '../../input/keys.ts'
 import { shellCode } from '../../output/shell-code.ts'
 import { Modes } from './modes.ts'
 import { showTerminal } from './session.ts'

@@ -1,10 +1,10 @@
 /** `run --tty` in the foreground: the terminal of a job of one's own, to the end of its last run. */
 import { PtrackError } from '../../../protocol/errors.ts'
 import { isEnded } from '../../../protocol/names.ts'
+import { detachKeys } from '../../../protocol/terminal-keys.ts'
 import type { ProcessView } from '../../../protocol/view.ts'
 import { clean } from '../../../words/text.ts'
 import type { Context } from '../../context.ts'
-import { detachKeys } from '../../input/keys.ts'
 import { Modes } from './modes.ts'
 import { showTerminal } from './session.ts'
 

@@ -65,7 +65,7 @@ export function keysAtWork({ context, printer, members, session, project, gone, 
     }
     const others = these.filter((each) => !ended.includes(each))
     if (ended.length > 0) context.request('start', { targets: ids(ended), ...owner }).then(report, failed)
-    if (others.length > 0) context.request('restart', { targets: ids(others) }).then(report, failed)
+    if (others.length > 0) context.request('restart', { targets: ids(others), dependents: true }).then(report, failed)
   }
   /** This terminal is that of another command of ours, until it ends. */
   const lend = (words: readonly string[]): void => {

@@ -146,7 +146,7 @@ export function promptOf(keys: Keys, choices: Choices): string | null {
 }
 
 export const HELP: readonly string[] = [
-  'r restart one   R restart all   o open a URL   a attach to a terminal   w the terminal view',
+  'r restart one, with what depends on it   R restart all   o open a URL   a attach to a terminal   w the terminal view',
   '/ show only lines that match   1-9 show one alone   0 show all   Enter an empty line',
   'd leave all running   q or Ctrl-C stop what this command has started',
 ]

@@ -14,10 +14,22 @@ interface Kind {
   more: object
 }
 
-const CLIENTS: Record<'claude' | 'cursor' | 'vscode', Kind> = {
-  claude: { file: '.mcp.json', key: 'mcpServers', directory: null, more: {} },
-  cursor: { file: '.cursor/mcp.json', key: 'mcpServers', directory: '${workspaceFolder}', more: {} },
-  vscode: { file: '.vscode/mcp.json', key: 'servers', directory: '${workspaceFolder}', more: { type: 'stdio' } },
+/** Longer than the longest `timeout` of a tool. */
+const LONGEST_CALL_S = 610
+const STDIO = { type: 'stdio' }
+
+const CLIENTS: Record<'claude' | 'codex' | 'cursor' | 'gemini' | 'vscode', Kind> = {
+  claude: { file: '.mcp.json', key: 'mcpServers', directory: null, more: STDIO },
+  codex: { file: '.codex/config.toml', key: 'mcp_servers', directory: null, more: { tool_timeout_sec: LONGEST_CALL_S } },
+  cursor: { file: '.cursor/mcp.json', key: 'mcpServers', directory: '${workspaceFolder}', more: STDIO },
+  gemini: { file: '.gemini/settings.json', key: 'mcpServers', directory: null, more: {} },
+  vscode: { file: '.vscode/mcp.json', key: 'servers', directory: '${workspaceFolder}', more: STDIO },
+}
+
+/** `null`: nothing is to be changed. */
+interface Format {
+  show(key: string, server: object): string
+  add(path: string, before: string | null, key: string, server: object): string | null
 }
 
 export async function install(
@@ -31,25 +43,50 @@ export async function install(
     ...(context.homeIsChosen ? ['--home', context.home] : []),
     ...(directory === null ? [] : ['--directory', directory]),
   ]
-  const server = { ...more, ...commandOf(context, args) }
+  const server = file.endsWith('.toml') ? { ...commandOf(context, args), ...more } : { ...more, ...commandOf(context, args) }
   const path = join(io.cwd, file)
+  const format = file.endsWith('.toml') ? TOML : PLAIN_JSON
   if (!write) {
     if (context.json) context.printJson({ client, file: path, config: { [key]: { ptrack: server } } })
     else {
       context.note(`this goes into ${path}; --write puts it there`)
-      context.print(JSON.stringify({ [key]: { ptrack: server } }, null, 2))
+      context.print(format.show(key, server))
     }
     return 0
   }
-  const before = existsSync(path) ? readFileSync(path, 'utf8') : null
-  const all = before === null ? {} : read(path, before)
-  const servers = objectOf(all[key]) ?? {}
-  const after = `${JSON.stringify({ ...all, [key]: { ...servers, ptrack: server } }, null, 2)}\n`
-  const isNew = JSON.stringify(servers.ptrack) !== JSON.stringify(server)
-  if (isNew) put(path, after)
-  if (context.json) context.printJson({ client, file: path, written: isNew })
-  else context.print(isNew ? `${path} written; start ${client} anew` : `${path} says so already`)
+  const after = format.add(path, existsSync(path) ? readFileSync(path, 'utf8') : null, key, server)
+  if (after !== null) put(path, after)
+  if (context.json) context.printJson({ client, file: path, written: after !== null })
+  else context.print(after !== null ? `${path} written; start ${client} anew` : `${path} says so already`)
   return 0
+}
+
+const PLAIN_JSON: Format = {
+  show: (key, server) => JSON.stringify({ [key]: { ptrack: server } }, null, 2),
+  add(path, before, key, server) {
+    const all = before === null ? {} : read(path, before)
+    const servers = objectOf(all[key]) ?? {}
+    if (JSON.stringify(servers.ptrack) === JSON.stringify(server)) return null
+    return `${JSON.stringify({ ...all, [key]: { ...servers, ptrack: server } }, null, 2)}\n`
+  },
+}
+
+/** Strings and lists of strings are written as in JSON. */
+const TOML: Format = {
+  show: (key, server) =>
+    [`[${key}.ptrack]`, ...Object.entries(server).map(([field, value]) => `${field} = ${JSON.stringify(value)}`)].join('\n'),
+  // A table behind all that is there changes nothing of it, and comments stay.
+  add(path, before, key, server) {
+    const table = TOML.show(key, server)
+    if (before === null || before.trim() === '') return `${table}\n`
+    const lines = `\n${before.trimEnd()}\n`
+    if (lines.includes(`\n${table}\n`)) return null
+    if (new RegExp(`^\\s*(\\[\\s*${key}\\s*\\.\\s*"?ptrack"?\\s*[.\\]]|${key}\\s*(=|\\.))`, 'm').test(before))
+      throw new PtrackError('BAD_FILE', `cannot write ${path}: it has a ptrack, or its servers, in another way already`, {
+        hint: 'leave out --write, and change by hand what is there; nothing was changed',
+      })
+    return `${before.trimEnd()}\n\n${table}\n`
+  },
 }
 
 /** A client may be started without this shell's PATH. */

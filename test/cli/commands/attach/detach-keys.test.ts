@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { DetachKeys } from '../../../../src/cli/commands/attach/detach-keys.ts'
-import { detachKeys, key } from '../../../../src/cli/input/keys.ts'
+import { detachKeys, key } from '../../../../src/protocol/terminal-keys.ts'
 
 /** What goes through of these pieces, and after how many of them it is left. */
 function typed(keys: string, ...pieces: string[]): [string, number | null] {

@@ -1,5 +1,5 @@
-/** Keys by their names, as bytes. */
-import { PtrackError } from '../../protocol/errors.ts'
+/** Keys of a terminal by their names, as bytes. */
+import { PtrackError } from './errors.ts'
 
 const DETACH_KEYS = 'ctrl-\\'
 
