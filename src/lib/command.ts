@@ -20,7 +20,7 @@ export async function execute(
   const view = await ask('exec', { target, command, tty, terminal: size, caller: process.pid, input: input && !tty })
   const { id, name } = view
   const exited = endOf(ask, id)
-  // Who does not ask for it is not told by a crash.
+  // Whoever awaits it gets the reason; nobody has to.
   exited.catch(() => undefined)
   const kill = async (): Promise<void> => {
     await ask('stop', { targets: [id], noWait: true })
@@ -69,5 +69,6 @@ function forgetAfter(ask: Ask, id: string, exited: Promise<unknown>, streams: Re
   const closed = streams.map((stream) => new Promise((resolve) => stream.once('close', resolve)))
   Promise.allSettled([exited, ...closed])
     .then(() => ask('delete', { targets: [id] }))
+    // The daemon deletes it itself when this program has ended.
     .catch(() => undefined)
 }
