@@ -20,7 +20,7 @@ export async function execute(
   const view = await ask('exec', { target, command, tty, terminal: size, caller: process.pid, input: input && !tty })
   const { id, name } = view
   const exited = endOf(ask, id)
-  // Whoever awaits it gets the reason; nobody has to.
+  // Who awaits it handles the failure; it is no crash where nobody does.
   exited.catch(() => undefined)
   const kill = async (): Promise<void> => {
     await ask('stop', { targets: [id], noWait: true })
