@@ -22,14 +22,15 @@ async function programOf(run: Started): Promise<Identity> {
   return program
 }
 
-test('all 256 exit codes (a quarter of them outside of CI) arrive and are written down', async () => {
+test('exit codes arrive and are written down: the ends of their range, those that stand for signals, and some between', async () => {
   const known = new Map<number, ExitFact>([
     [0, { kind: 'code', code: 0 }],
     [143, { kind: 'signal', signal: 'SIGTERM', inferred: true, code: 143 }],
     [255, { kind: 'code', code: 255 }],
   ])
-  const some = cases(Array.from({ length: 256 }, (_, code) => code))
-  const codes = [...new Set([...known.keys(), ...some])]
+  // Nothing looks at a code but for these ranges, and each costs six processes.
+  const edges = [1, 2, 9, 10, 99, 100, 126, 127, 128, ...Array.from({ length: 34 }, (_, n) => 129 + n), 200, 254]
+  const codes = [...new Set([...known.keys(), ...cases(edges)])]
   const one = async (code: number): Promise<[ExitFact, ExitFact | null]> => {
     const recordFile = kit.record(`code-${code}`)
     return [await kit.start(['sh', '-c', `exit ${code}`], { recordFile }).exit, recordedExit(recordFile)]

@@ -1,12 +1,14 @@
 /** Killed before, in the middle of and after every call that the journal is made of, and each call failing once. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type FileSystem, type OpenFile, realFileSystem } from '../../src/adapters/state/file-system.ts'
 import { type StateKit, stateKit, stoppedClock } from '../adapters/support/state-store.ts'
 
-const work = mkdtempSync(join(tmpdir(), 'ptrack-journal-'))
+// Faults are made here, not by a disk: thousands of real fsyncs would only take time.
+const MEMORY = '/dev/shm'
+const work = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'ptrack-journal-'))
 afterAll(() => rmSync(work, { recursive: true, force: true }))
 
 const BIG = 'x'.repeat(100_000)
