@@ -8,8 +8,9 @@ import { parseAction } from '../protocol/hooks.ts'
 import type { LogPage, Method, Params, Reply } from '../protocol/requests.ts'
 import type { HookSpec } from '../protocol/settings.ts'
 import type { Speaker } from '../protocol/tracking.ts'
-import { VERBS } from '../protocol/verbs.ts'
-import type { Audit } from './audit.ts'
+import { type Named, VERBS } from '../protocol/verbs.ts'
+import type { About, Audit } from './audit.ts'
+import { auditDetail } from './audit-detail.ts'
 import type { FollowLogs, Handlers, RequestContext, WireMethod } from './contract.ts'
 import { OwnProcesses, type Processes } from './own-processes.ts'
 import { withTargets } from './selectors.ts'
@@ -140,12 +141,22 @@ export function createGuard(options: GuardOptions): Guard {
     return narrow === undefined || everything(peer) ? reply : narrow(reply, isOwn, peer)
   }
 
+  /** Which processes it means is known now, and not when somebody asks who did it. */
+  function aboutOf(method: Method, params: Fields, { client, command }: Asker): About {
+    const names = targetsOf(params).flatMap((target) => {
+      const found = PROCESSES.has(VERBS[method].named) ? processes.matching(target).map(({ name }) => name) : []
+      return found.length === 0 && params.definition !== undefined ? [target] : found
+    })
+    return { processes: [...new Set(names)], client, command, detail: auditDetail(method, params) }
+  }
+
   /** `allow`, with an audit event if it refuses. */
-  function decide(method: Method, params: Fields, peer: Peer): Fields {
+  function decide(method: Method, params: Fields, peer: Peer, asker?: Asker): Fields {
     try {
       return allow(method, params, peer)
     } catch (error) {
-      if (error instanceof PtrackError && error.code === 'DENIED') audit.denied(method, targetsOf(params), peer)
+      if (error instanceof PtrackError && error.code === 'DENIED')
+        audit.denied(method, targetsOf(params), peer, asker && aboutOf(method, params, asker))
       throw error
     }
   }
@@ -154,8 +165,8 @@ export function createGuard(options: GuardOptions): Guard {
     return async (params, context) => {
       const { peer } = context
       const asked = meant(method, params as Fields, context)
-      const allowed = decide(method, asked, peer)
-      if (VERBS[method].audited) audit.acted(method, targetsOf(asked), peer)
+      const allowed = decide(method, asked, peer, context)
+      if (VERBS[method].audited) audit.acted(method, targetsOf(asked), peer, aboutOf(method, asked, context))
       return narrowed(method, (await handler(allowed, context)) as never, peer)
     }
   }
@@ -180,6 +191,11 @@ export function createGuard(options: GuardOptions): Guard {
     },
   }
 }
+
+/** Requests whose targets are processes. */
+const PROCESSES: ReadonlySet<Named> = new Set<Named>(['targets', 'target', 'past', 'who', 'id', 'start', 'track'])
+
+type Asker = Pick<RequestContext, 'client' | 'command'>
 
 const WIRE: ReadonlySet<Method> = new Set<WireMethod>(['hello', 'subscribe', 'unsubscribe', 'logs.follow', 'logs.unfollow'])
 

@@ -2,6 +2,7 @@
 import type { Handlers, RequestContext } from './contract.ts'
 import type { DaemonContext, Handler } from './daemon-context.ts'
 import { attach } from './handlers/attach.ts'
+import { audit } from './handlers/audit.ts'
 import { cancel } from './handlers/cancel.ts'
 import { checkpoint } from './handlers/checkpoint.ts'
 import { counts } from './handlers/counts.ts'
@@ -106,6 +107,7 @@ const HANDLERS: { [M in keyof Handlers]: Handler<M> } = {
   counts,
   timeline,
   'metrics.history': metricsHistory,
+  audit,
   progress,
   step,
   result,

@@ -6,6 +6,7 @@ import type { TimelineEntry } from '../protocol/view.ts'
 import type { Handover } from './handover.ts'
 import type { ExitFact, Identity, Lifecycle, RunRef } from './state.ts'
 import type { WorkProgress } from './work-progress.ts'
+import type { AuditLog } from './world-audit.ts'
 import type { FileWatcher, HistoryStore, HookRunner, ResultStore, Timetable } from './world-jobs.ts'
 import type { LogKeeper } from './world-logs.ts'
 import type { MetricsStore } from './world-metrics.ts'
@@ -330,6 +331,7 @@ export interface World {
   results: ResultStore
   history: HistoryStore
   metrics: MetricsStore
+  audit: AuditLog
   hooks: HookRunner
   files: FileWatcher
   timetable: Timetable

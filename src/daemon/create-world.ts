@@ -1,6 +1,7 @@
 /** The daemon's surroundings: a home that no other daemon holds, and the World of adapters on it. */
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import { createAuditLog } from '../adapters/audit-log.ts'
 import { createClock } from '../adapters/clock.ts'
 import { acquireDaemonLock, type DaemonLock } from '../adapters/daemon-lock.ts'
 import { createDaemonLog } from '../adapters/daemon-log.ts'
@@ -150,6 +151,7 @@ export async function createWorld(env: NodeJS.ProcessEnv, argv: readonly string[
     results: checkedBefore(createResultStore({ dir: join(home, 'results'), clock, log }), ['append', 'remove'], homeGuard.check),
     history: checkedBefore(createHistoryStore({ dir: join(home, 'history'), clock, log }), ['append'], homeGuard.check),
     metrics: createMetricsStore({ dir: home, log, check: homeGuard.check }),
+    audit: checkedBefore(createAuditLog({ dir: home }), ['note'], homeGuard.check),
     hooks: createHookRunner({ table, signaller, env: baseEnv, home }),
     files: createFileWatcher(),
     timetable: createTimetable(),

@@ -59,7 +59,12 @@ export async function serve(daemon: Daemon, { stopsChildren, shutDown }: Serving
     // After the reply has been sent: the client waits for it.
     shutDown: (reason) => void clock.wakeAfter(20, () => leave(reason)),
   }
-  const audit = createAudit({ publish: (payload) => void events.publish('audit', null, payload), clock, log })
+  const audit = createAudit({
+    publish: (payload) => void events.publish('audit', null, payload),
+    keep: (entry) => world.audit.note(entry),
+    clock,
+    log,
+  })
   const guard = createGuard({
     handlers: createHandlers(context),
     followLogs: (cursor, onPage) => world.logs.follow(cursor, onPage),

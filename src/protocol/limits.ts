@@ -48,6 +48,10 @@ export const limits = {
   countedRuns: 100_000,
   /** Ended runs in one reply of `timeline`: some 500 KB. */
   timelineRuns: 2000,
+  /** Entries in one reply of `audit`. */
+  auditEntries: 1000,
+  /** What somebody did, in one reply of `why`. */
+  actions: 20,
   /** Results of a health check kept in memory, for as long as its run lives. */
   checkResults: 60,
   /** Values in one reply of `metrics.history`: a day of 170 processes; some 700 KB. */

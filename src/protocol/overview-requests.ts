@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { limits } from './limits.ts'
 import { KINDS } from './names.ts'
-import type { CountsView, MetricsHistory, RunsReply, TimelineView } from './overview.ts'
+import type { AuditPage, CountsView, MetricsHistory, RunsReply, TimelineView } from './overview.ts'
 import { Target } from './request-parts.ts'
 
 export const overviewRequests = {
@@ -49,6 +49,15 @@ export const overviewRequests = {
     /** 15 s are kept for an hour, 5 min for a day, an hour for a week; default: the finest that holds all of the time. */
     stepMs: z.literal([15_000, 300_000, 3_600_000]).optional(),
   }),
+  audit: z.strictObject({
+    /** Default: everything, what concerns no process included. */
+    targets: z.array(Target).max(10_000).optional(),
+    owner: z.string().max(64).optional(),
+    sinceMs: z.number().optional(),
+    /** For the page after one: the time of its last entry. */
+    beforeMs: z.number().optional(),
+    max: z.number().int().min(1).max(limits.auditEntries).default(100),
+  }),
 } as const
 
 export interface OverviewReplies {
@@ -56,4 +65,5 @@ export interface OverviewReplies {
   counts: CountsView
   timeline: TimelineView
   'metrics.history': MetricsHistory
+  audit: AuditPage
 }

@@ -100,3 +100,30 @@ export interface MetricsHistory {
   /** More processes match than one reply holds: name fewer. */
   more: boolean
 }
+
+/** A request that changed something, or was refused. */
+export interface AuditEntry {
+  at: string
+  method: string
+  /** As they were asked for: names, globs, tags; at most 100. */
+  targets: string[]
+  /** Full names of the processes that these meant; at most 100. */
+  processes: string[]
+  by: string
+  /** The name of the token used, if any. */
+  token: string | null
+  /** `cli`, `web`, `http`, `library` and so on. */
+  client: string
+  /** Of a command: its words after `ptrack`, values of variables masked. */
+  command: string[] | null
+  /** Such as `SIGHUP`, `to 4`, `command, ports`. */
+  detail: string | null
+  denied?: true
+}
+
+export interface AuditPage {
+  /** Newest first. */
+  entries: AuditEntry[]
+  /** Older ones match too: ask with `beforeMs`. */
+  more: boolean
+}

@@ -66,6 +66,8 @@ export const VERBS = {
   timeline: read('filter'),
   // The machine's own figures are no secret of anybody.
   'metrics.history': read('filter'),
+  // Of others an operator and a viewer read what concerns their own processes.
+  audit: read('filter'),
   'logs.read': read('targets'),
   'logs.bytes': read('target'),
   attach: { ...read('target'), summary: 'show the terminal of a program, and type at it' },

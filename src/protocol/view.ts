@@ -1,6 +1,7 @@
 /** What a client may see. Types only, so that they cost the CLI nothing. Times are ISO-8601 UTC, durations ms, sizes bytes. */
 import type { Definition } from './definition.ts'
 import type { Health, Kind, OrphanKind, Status, Wanted } from './names.ts'
+import type { AuditEntry } from './overview.ts'
 import type { Named } from './project.ts'
 import type { StepStatus } from './tracking.ts'
 import type { CheckView, HealthCheckView, PortView, ProgressView, QueueView } from './view-parts.ts'
@@ -189,6 +190,8 @@ export interface TimelineEntry {
 export interface WhyView {
   view: ProcessView
   timeline: TimelineEntry[]
+  /** What somebody asked of it, oldest first: at most limits.actions, as long as the audit has them. */
+  actions: AuditEntry[]
   /** The last stderr lines of each failed run that the log still holds, newest run last. */
   failures: { run: number; outcome: 'failed' | 'timeout' | 'interrupted'; at: string; reason: string; lines: string[] }[]
 }

@@ -7,7 +7,8 @@ test('typing is published once a minute for each peer and terminal, everything e
   let mono = 0
   const audit = createAudit({
     publish: ({ method, targets, by }) => void seen.push(`${by} ${method} ${targets.join()}`),
-    clock: { mono: () => mono },
+    keep: () => {},
+    clock: { mono: () => mono, wall: () => 0 },
     log: { warn: () => {} },
   })
   const peer = (user: string): Peer => ({ user, role: 'operator', token: null, process: null, expiresAtMs: null })

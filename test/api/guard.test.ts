@@ -10,6 +10,7 @@ import { matchesGlob } from '../../src/core/globs.ts'
 import { asMatched } from '../../src/core/targets.ts'
 import type { PtrackError } from '../../src/protocol/errors.ts'
 import type { EventPayloads } from '../../src/protocol/events.ts'
+import type { AuditEntry } from '../../src/protocol/overview.ts'
 import { type Input, type Method, requests } from '../../src/protocol/requests.ts'
 import { VERBS } from '../../src/protocol/verbs.ts'
 import { FakeClock } from '../supervisor/support/supervisor.ts'
@@ -30,6 +31,7 @@ const matching = (target: string): Known[] =>
 let clock: FakeClock
 let calls: { method: string; params: unknown }[]
 let audits: EventPayloads['audit'][]
+let kept: AuditEntry[]
 let warned: string[]
 let replies: Record<string, unknown>
 let guard: Guard
@@ -37,6 +39,7 @@ beforeEach(() => {
   clock = new FakeClock()
   calls = []
   audits = []
+  kept = []
   warned = []
   replies = { show: [] }
   guard = createGuard({
@@ -55,7 +58,12 @@ beforeEach(() => {
       formerOwner: (id) => (id === 'old' ? 'ann' : undefined),
     },
     names: { has: (_, word) => known.some(({ name }) => name === word), inProjects: () => [], projectAt: () => null },
-    audit: createAudit({ publish: (payload) => audits.push(payload), clock, log: { warn: (_, text) => warned.push(text) } }),
+    audit: createAudit({
+      publish: (payload) => audits.push(payload),
+      keep: (entry) => kept.push(entry),
+      clock,
+      log: { warn: (_, text) => warned.push(text) },
+    }),
     clock,
   })
 })
@@ -117,6 +125,7 @@ const ABOUT_WEB: { [M in Asking]: Input<M> } = {
   counts: { targets: ['web'] },
   timeline: { targets: ['web'], sinceMs: 0 },
   'metrics.history': { targets: ['web'] },
+  audit: { targets: ['web'] },
   'logs.read': { targets: ['web'] },
   'logs.bytes': { target: 'web', stream: 'out' },
   attach: { target: 'web' },
@@ -387,6 +396,14 @@ describe('the audit', () => {
       { method: 'start', targets: ['new'], by: 'root', token: null },
       { method: 'token.revoke', targets: ['x'], by: 'ann', token: 'boss' },
     ])
+    // What is kept says which processes these were, and how it was asked.
+    expect(kept.map(({ method, processes, client, detail }) => [method, processes, client, detail])).toEqual([
+      ['stop', ['mine'], 't', null],
+      ['start', ['new'], 't', 'defined'],
+      ['token.revoke', [], 't', null],
+    ])
+    await ask('operator', 'stop', { targets: ['web'] })
+    expect(kept.at(-1)).toMatchObject({ method: 'stop', targets: ['web'], processes: ['web'], denied: true })
   })
 
   test('every method that changes something is told', async () => {

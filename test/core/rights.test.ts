@@ -31,6 +31,7 @@ const EXPECTED = {
   counts: 'own own none',
   timeline: 'own own none',
   'metrics.history': 'own own none',
+  audit: 'own own none',
   'logs.read': 'own own none',
   'logs.bytes': 'own own none',
   attach: 'own own none',

@@ -1,4 +1,5 @@
 /** One process as text: its story (`why`) and its tree. */
+import type { AuditEntry } from '../../protocol/overview.ts'
 import type { DescendantView, WhyView } from '../../protocol/view.ts'
 import { statusWord } from '../../words/states.ts'
 import { failureWords, percentWords, sizeWords, statusClause } from '../../words/status.ts'
@@ -6,6 +7,12 @@ import { clean, cutToWidth } from '../../words/text.ts'
 import { timeWords } from '../../words/time.ts'
 import { queueFact, retryFact } from '../../words/work.ts'
 import { type Style, statusPaint } from './style.ts'
+
+/** `ann: signal SIGHUP (ptrack signal HUP web)`. */
+function actionWords({ by, method, detail, client, command, denied }: AuditEntry): string {
+  const how = command === null ? client : `ptrack ${command.join(' ')}`
+  return clean(`${by}: ${method}${detail ? ` ${detail}` : ''}${denied ? ', refused' : ''} (${how})`)
+}
 
 export function renderWhy(reply: WhyView, style: Style, nowMs: number): string[] {
   const { view } = reply
@@ -18,13 +25,17 @@ export function renderWhy(reply: WhyView, style: Style, nowMs: number): string[]
   if (view.error && view.error.message !== view.reason) lines.push(`  ${style.red(clean(view.error.message))}`)
   if (reply.timeline.length > 0) {
     lines.push('', style.dim('timeline'))
-    const times = reply.timeline.map((entry) => timeWords(entry.at, nowMs))
+    const steps = reply.timeline.map(({ at, run, status, reason }) => ({
+      at,
+      text: `${statusWord(status).padEnd(11)}${run > 0 ? style.dim(` run ${run}`) : ''}${reason ? `  ${clean(reason)}` : ''}`,
+    }))
+    // Daemons from before these were kept have none.
+    const actions = (reply.actions ?? []).map((action) => ({ at: action.at, text: style.dim(actionWords(action)) }))
+    const all = [...steps, ...actions].sort((a, b) => (a.at < b.at ? -1 : 1))
+    const times = all.map(({ at }) => timeWords(at, nowMs))
     const wide = Math.max(...times.map((time) => time.length))
-    reply.timeline.forEach((entry, index) => {
-      const run = entry.run > 0 ? style.dim(` run ${entry.run}`) : ''
-      lines.push(
-        `  ${times[index]!.padStart(wide)}  ${statusWord(entry.status).padEnd(11)}${run}${entry.reason ? `  ${clean(entry.reason)}` : ''}`,
-      )
+    all.forEach(({ text }, index) => {
+      lines.push(`  ${times[index]!.padStart(wide)}  ${text}`)
     })
   }
   for (const failure of reply.failures) {

@@ -51,7 +51,7 @@ const GROUPS: Record<string, readonly Method[]> = {
     ...(['retention.get', 'retention.set', 'gc'] as const),
     ...(['hooks.list', 'hooks.add', 'hooks.delete', 'hooks.test'] as const),
   ],
-  'Overviews of many': ['runs', 'counts', 'timeline', 'metrics.history'],
+  'Overviews of many': ['runs', 'counts', 'timeline', 'metrics.history', 'audit'],
   'Tokens and the page': ['token.create', 'token.ls', 'token.revoke', 'web.login'],
 }
 
