@@ -25,6 +25,7 @@ import { limitsGet } from './handlers/limits-get.ts'
 import { limitsSet } from './handlers/limits-set.ts'
 import { list } from './handlers/list.ts'
 import { logsBytes } from './handlers/logs-bytes.ts'
+import { logsCounts } from './handlers/logs-counts.ts'
 import { logsRead } from './handlers/logs-read.ts'
 import { metricsHistory } from './handlers/metrics-history.ts'
 import { noticesList } from './handlers/notices-list.ts'
@@ -82,6 +83,7 @@ const HANDLERS: { [M in keyof Handlers]: Handler<M> } = {
   notify,
   'logs.read': logsRead,
   'logs.bytes': logsBytes,
+  'logs.counts': logsCounts,
   attach,
   send,
   exec,

@@ -18,6 +18,10 @@ export class EncodedPage implements LogPage {
     return this.#read().cursor
   }
 
+  get before(): string | null {
+    return this.#read().before ?? null
+  }
+
   get more(): boolean {
     return this.#read().more
   }

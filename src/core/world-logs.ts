@@ -111,6 +111,9 @@ export interface LogReadQuery {
   stream: 'out' | 'err' | 'both'
   tail?: number | undefined
   sinceMs?: number | undefined
+  untilMs?: number | undefined
+  /** Lines before the positions of this cursor. */
+  before?: string | undefined
   run?: number | undefined
   grep?: string | undefined
   /** Lines of a page that is read forwards. */

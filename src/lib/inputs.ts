@@ -88,6 +88,10 @@ export interface LogsQuery {
   tail?: number
   /** Lines written at or after this time (epoch ms). */
   sinceMs?: number
+  /** Lines written before this time. */
+  untilMs?: number
+  /** `before` of an earlier page: the lines before those, as many as `tail` says. */
+  before?: string
   /** A run number; negative counts back, -1 = the last one. */
   run?: number
   grep?: string

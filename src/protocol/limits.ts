@@ -17,6 +17,10 @@ export const limits = {
   logBytes: 512 * 1024,
   /** Longest wait of one `logs.bytes`; a client asks again. */
   logBytesWaitMs: 30_000,
+  /** Parts of one reply of `logs.counts`: a day of minutes. */
+  logCountBuckets: 1500,
+  /** Lines that one `logs.counts` goes through: some 300 ms. */
+  countedLines: 200_000,
   helloMs: 10_000,
   /** Characters typed by one `send`: as much as a FIFO takes at once, as base64. */
   sendChars: 88 * 1024,

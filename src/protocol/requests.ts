@@ -5,6 +5,7 @@ import type { ErrorBody } from './errors.ts'
 import type { PtrackEvent } from './events.ts'
 import { type JobReplies, jobRequests } from './job-requests.ts'
 import { limits } from './limits.ts'
+import { type LogReplies, logRequests } from './log-requests.ts'
 import { EVENT_TYPES, RELOADS, STATUSES } from './names.ts'
 import { type OverviewReplies, overviewRequests } from './overview-requests.ts'
 import type { Named } from './project.ts'
@@ -69,40 +70,12 @@ export const Filter = z.strictObject({
 })
 export type Filter = z.infer<typeof Filter>
 
+export type { LogBytes, LogPage } from './log-requests.ts'
+export { LogQuery } from './log-requests.ts'
+
 export const EventFilter = z.strictObject({
   types: z.array(z.enum(EVENT_TYPES)).optional(),
   targets: z.array(Target).max(1000).optional(),
-})
-
-const Stream = z.enum(['out', 'err', 'both']).default('both')
-export const LogQuery = z.strictObject({
-  targets: Targets,
-  stream: Stream,
-  /** The last lines; without it (and without since, run, cursor) the last 20. */
-  tail: z.number().int().min(0).max(1_000_000).optional(),
-  /** Lines written at or after this time (epoch ms). */
-  sinceMs: z.number().optional(),
-  run: z.number().int().optional().describe('a run number; negative counts back, -1 = the last one'),
-  grep: z.string().max(1024).optional(),
-  /** At most this many lines of what is read forwards: since a time, of a run, from a cursor. */
-  max: z.number().int().min(1).max(limits.logPageLines).optional(),
-  /** Opaque; continues an earlier reply. */
-  cursor: z.string().max(1_000_000).optional(),
-})
-export type LogQuery = z.input<typeof LogQuery>
-
-/** Raw output of a program; `logs.read` is for lines. */
-export const ByteQuery = z.strictObject({
-  target: Target,
-  stream: z.enum(['out', 'err']),
-  /** Only this run, from its start; without it the whole log, until the process has ended. */
-  run: z.number().int().min(1).optional(),
-  /** Logical offset to continue from: the `next` of an earlier reply. */
-  from: z.number().int().min(0).optional(),
-  /** The reader passes it on: what it has not read is not rotated away, up to 64 MB and for 60 s after its last request. */
-  holds: z.boolean().default(false),
-  /** Without bytes yet, the answer may wait this long for some. */
-  waitMs: z.number().int().min(0).max(limits.logBytesWaitMs).default(0),
 })
 
 export interface ActionResult extends Named {
@@ -116,27 +89,6 @@ export interface ActionResult extends Named {
   tail: string[]
   /** Of a reload. */
   reload?: ReloadFacts
-}
-
-export interface LogPage {
-  lines: LogLine[]
-  cursor: string
-  /** More lines are there right now: ask again with the cursor. */
-  more: boolean
-  /** Remarks beside the lines, such as bytes that rotation dropped before this point. */
-  notices: string[]
-}
-
-export interface LogBytes {
-  /** base64. */
-  data: string
-  /** Logical offset of the first byte of `data`, and after its last. */
-  from: number
-  next: number
-  /** Bytes between the requested offset and `from` that rotation has dropped. */
-  lost: number
-  /** It is over and nothing more will come. */
-  ended: boolean
 }
 
 export interface Hello {
@@ -171,6 +123,7 @@ export const requests = {
   ...terminalRequests,
   ...webRequests,
   ...overviewRequests,
+  ...logRequests,
   hello: z.strictObject({
     version: z.string(),
     protocol: z.number().int(),
@@ -252,10 +205,6 @@ export const requests = {
   port: z.strictObject({ port: z.number().int().min(1).max(65_535) }),
   wait: z.strictObject({ targets: Targets, for: z.enum(['healthy', 'ended']).default('ended'), timeoutMs: WaitMs.optional() }),
   notify: z.strictObject({ id: z.string().max(64), runId: z.string().max(64), ready: z.boolean() }),
-  'logs.read': LogQuery,
-  'logs.bytes': ByteQuery,
-  'logs.follow': z.strictObject({ cursor: z.string().max(1_000_000) }),
-  'logs.unfollow': z.strictObject({ follow: z.string().max(64) }),
   flush: z.strictObject({ targets: Targets }),
   subscribe: z.strictObject({
     since: z.number().int().min(0).optional(),
@@ -296,7 +245,7 @@ export type Params<M extends Method> = z.output<(typeof requests)[M]>
 /** As a client may write them. */
 export type Input<M extends Method> = z.input<(typeof requests)[M]>
 
-export interface Replies extends JobReplies, OverviewReplies, TerminalReplies, TokenReplies, WebReplies {
+export interface Replies extends JobReplies, LogReplies, OverviewReplies, TerminalReplies, TokenReplies, WebReplies {
   hello: Hello
   list: ProcessView[]
   projects: ProjectView[]
@@ -320,10 +269,6 @@ export interface Replies extends JobReplies, OverviewReplies, TerminalReplies, T
   port: PortHolderView[]
   wait: ActionResult[]
   notify: { accepted: boolean }
-  'logs.read': LogPage
-  'logs.bytes': LogBytes
-  'logs.follow': { follow: string }
-  'logs.unfollow': { ok: boolean }
   flush: ActionResult[]
   subscribe: SubscribeReply
   unsubscribe: { ok: boolean }

@@ -70,6 +70,7 @@ export const VERBS = {
   audit: read('filter'),
   'logs.read': read('targets'),
   'logs.bytes': read('target'),
+  'logs.counts': read('targets'),
   attach: { ...read('target'), summary: 'show the terminal of a program, and type at it' },
   'logs.follow': read('cursor'),
   'logs.unfollow': common,

@@ -128,6 +128,7 @@ const ABOUT_WEB: { [M in Asking]: Input<M> } = {
   audit: { targets: ['web'] },
   'logs.read': { targets: ['web'] },
   'logs.bytes': { target: 'web', stream: 'out' },
+  'logs.counts': { targets: ['web'] },
   attach: { target: 'web' },
   send: { target: 'web', text: 'x' },
   exec: { target: 'web', command: ['x'] },

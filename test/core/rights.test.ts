@@ -34,6 +34,7 @@ const EXPECTED = {
   audit: 'own own none',
   'logs.read': 'own own none',
   'logs.bytes': 'own own none',
+  'logs.counts': 'own own none',
   attach: 'own own none',
   send: 'own none none',
   exec: 'own none none',

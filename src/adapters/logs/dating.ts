@@ -47,6 +47,19 @@ export function offsetAt(entries: readonly Entry[], stream: StreamName, t: numbe
   return Math.floor(before[stream] + part * (after[stream] - before[stream]))
 }
 
+/** Lines that end at or before this offset are dated before `t`. Something must be dated `t` or later. */
+export function endBefore(entries: readonly Entry[], stream: StreamName, t: number): number {
+  const i = firstWhere(entries.length, (k) => entries[k]!.t >= t)
+  const before = entries[i - 1]
+  if (!before) return 0
+  const after = entries[i]
+  const duration = after ? after.t - before.t : 0
+  if (!after || duration <= BURST_MS) return before[stream]
+  const parts = Math.ceil(duration / SPREAD_MS)
+  const part = Math.ceil(((t - before.t) / duration) * parts) - 1
+  return Math.floor(before[stream] + (part * (after[stream] - before[stream])) / parts)
+}
+
 /** A line that begins with white space continues the one before it, like the frames of a stack trace. */
 export const isContinuation = (text: string): boolean => text.startsWith(' ') || text.startsWith('\t')
 

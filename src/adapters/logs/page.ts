@@ -26,8 +26,15 @@ export interface PageOptions {
   maxLines: number
 }
 
+export interface Origin {
+  source: number
+  start: number
+}
+
 export interface MergedPage {
   lines: LogLine[]
+  /** Of each line: which source it is of, and where it starts. */
+  origins: Origin[]
   resume: number[]
   more: boolean
   missing: number
@@ -103,9 +110,12 @@ const AROUND_LINE =
 /** Lines of all sources by time; within a stream always in written order. */
 export async function readMerged(open: readonly OpenSource[], options: PageOptions): Promise<MergedPage> {
   const page: LogLine[] = []
+  const origins: Origin[] = []
+  const numbers = new Map(open.map((opened, index) => [opened, index]))
   let bytes = 0
   let more = false
-  const add = ({ source, dated }: OpenSource, { text }: RawLine, partial = false): boolean => {
+  const add = (opened: OpenSource, { text, start }: RawLine, partial = false): boolean => {
+    const { source, dated } = opened
     const shown: LogLine = { process: source.name, stream: source.stream, at: dated.iso, run: dated.run, text }
     if (partial) shown.partial = true
     // Control characters take six bytes each in JSON, so the length of such a text says little.
@@ -115,6 +125,7 @@ export async function readMerged(open: readonly OpenSource[], options: PageOptio
     if (page.length > 0 && (page.length >= options.maxLines || bytes + cost > PAGE_BYTES)) return false
     bytes += cost
     page.push(shown)
+    origins.push({ source: numbers.get(opened)!, start })
     return true
   }
   const missingBefore = open.reduce((sum, { lines }) => sum + lines.missing, 0)
@@ -170,7 +181,7 @@ export async function readMerged(open: readonly OpenSource[], options: PageOptio
       add(opened, line, !opened.source.closed)
     }
   }
-  return { lines: page, resume, more, missing: open.reduce((sum, { lines }) => sum + lines.missing, 0) - missingBefore }
+  return { lines: page, origins, resume, more, missing: open.reduce((sum, { lines }) => sum + lines.missing, 0) - missingBefore }
 }
 
 /** Time of what follows the last entry, from the file. */

@@ -5,10 +5,11 @@ import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { type Cursor, decodeCursor, encodeCursor } from '../../protocol/log-cursor.ts'
 import type { LogPage } from '../../protocol/requests.ts'
+import { type Asked, closeAt, cursorBefore, endAt, firstOf } from './asked.ts'
 import { BackwardLines, lineStartAt } from './backward.ts'
 import { offsetAt } from './dating.ts'
 import { createMatcher, type Matcher } from './match.ts'
-import { continueWith, lineBreaks, type OpenSource, openSources, readMerged, type Source, stretchOf } from './page.ts'
+import { continueWith, lineBreaks, type OpenSource, type Origin, openSources, readMerged, stretchOf } from './page.ts'
 import { STREAMS, type StreamName } from './paths.ts'
 import type { Bytes, LogsView } from './view.ts'
 
@@ -16,9 +17,6 @@ const DEFAULT_TAIL = 20
 
 /** The logs of a name, with their sizes just checked. */
 export type Look = (name: string) => LogsView
-
-/** A source, and how far back it was asked for. */
-type Asked = Source & { logs: LogsView; to: number | null; wanted: number }
 
 /** Without a cursor an unfinished last line is included, and repeated once complete. Throws USAGE, BAD_REQUEST, NOT_FOUND. */
 export async function readLogs(reader: Bytes, look: Look, query: LogReadQuery): Promise<LogPage> {
@@ -34,7 +32,9 @@ export async function readLogs(reader: Bytes, look: Look, query: LogReadQuery): 
       )
     }
   }
-  const whole = query.sinceMs !== undefined || query.run !== undefined
+  if (query.before !== undefined) closeAt(asked, decodeCursor(query.before))
+  if (query.untilMs !== undefined) for (const source of asked) await endAt(reader, source, query.untilMs)
+  const whole = query.before === undefined && (query.sinceMs !== undefined || query.run !== undefined)
   const tail = query.tail ?? (whole ? undefined : DEFAULT_TAIL)
   if (tail === undefined) return page(reader, asked, match, query.grep, { unfinished: true, max: query.max })
   if (match) return tailMatching(reader, asked, match, query.grep, tail)
@@ -85,7 +85,7 @@ export class Continued {
       this.open = openSources(this.reader, asked, this.match)
     }
     this.asked = asked
-    const got = await readPage(asked, this.open, this.cursor.grep, { unfinished: false, max })
+    const { page: got } = await readPage(asked, this.open, this.cursor.grep, { unfinished: false, max })
     this.cursor = decodeCursor(got.cursor)
     return got
   }
@@ -145,7 +145,8 @@ function source(
 ): Asked {
   const log = logs.streams[stream]
   const hi = to === null ? log.end : Math.min(to, log.end)
-  return { logs, name: logs.name, stream, log, entries, from, hi, to, wanted, closed: to !== null || !logs.live }
+  const closed = to !== null || !logs.live
+  return { logs, name: logs.name, stream, log, entries, from, hi, to, wanted, lowest: Math.max(from, log.oldest), closed }
 }
 
 interface Bounds {
@@ -213,14 +214,24 @@ async function tailMatching(
     })
     const all = await tailStarts(reader, asked, window)
     const lines: LogPage['lines'] = []
+    const origins: Origin[] = []
     let current = asked
     for (;;) {
-      const got = await page(reader, current, match, grep, { unfinished: true, notices: all })
+      const { page: got, origins: of } = await read(reader, current, match, grep, { unfinished: true, notices: all })
       lines.push(...got.lines)
-      if (lines.length > count) lines.splice(0, lines.length - Math.min(count, limits.logPageLines))
+      origins.push(...of)
+      if (lines.length > count) {
+        const surplus = lines.length - Math.min(count, limits.logPageLines)
+        for (const list of [lines, origins]) list.splice(0, surplus)
+      }
       if (!got.more) {
-        if (all || lines.length >= count) return { ...got, lines: lastWithin(lines), more: false }
-        break
+        if (!all && lines.length < count) break
+        const kept = lastWithin(lines)
+        const before = cursorBefore(
+          asked,
+          all && kept.length < count ? starts : firstOf(asked, origins.slice(-kept.length || undefined)),
+        )
+        return { ...got, lines: kept, before, more: false }
       }
       const next = decodeCursor(got.cursor)
       current = current.map((source) => ({
@@ -248,11 +259,19 @@ interface PageWish {
   max?: number | undefined
 }
 
-function page(reader: Bytes, asked: Asked[], match: Matcher | null, grep: string | undefined, wish: PageWish): Promise<LogPage> {
-  return readPage(asked, openSources(reader, asked, match), grep, wish)
+interface Read {
+  page: LogPage
+  origins: Origin[]
 }
 
-async function readPage(asked: Asked[], open: OpenSource[], grep: string | undefined, wish: PageWish): Promise<LogPage> {
+const read = (reader: Bytes, asked: Asked[], match: Matcher | null, grep: string | undefined, wish: PageWish): Promise<Read> =>
+  readPage(asked, openSources(reader, asked, match), grep, wish)
+
+async function page(...args: Parameters<typeof read>): Promise<LogPage> {
+  return (await read(...args)).page
+}
+
+async function readPage(asked: Asked[], open: OpenSource[], grep: string | undefined, wish: PageWish): Promise<Read> {
   const merged = await readMerged(open, {
     unfinished: wish.unfinished,
     maxLines: Math.min(limits.logPageLines, wish.max ?? limits.logPageLines),
@@ -266,7 +285,11 @@ async function readPage(asked: Asked[], open: OpenSource[], grep: string | undef
   const cursor = encodeCursor({ v: 1, ...(grep === undefined ? {} : { grep }), at: [...at.values()] })
   const notices = asked.flatMap((source, i) => noticesOf(source, merged.resume[i]!, wish.notices ?? true))
   if (merged.missing > 0) notices.push(`${formatSize(merged.missing)} are missing: an archive was removed or cannot be read`)
-  return { lines: merged.lines, cursor, more: merged.more, notices }
+  const before = cursorBefore(
+    asked,
+    asked.map(({ from }) => from),
+  )
+  return { page: { lines: merged.lines, cursor, before, more: merged.more, notices }, origins: merged.origins }
 }
 
 /** @param reachedStart whether the page goes back as far as asked. */

@@ -22,7 +22,9 @@ export function weigh(look: (name: string) => ProcessLogs, query: LogReadQuery):
     for (const stream of STREAMS) {
       if (query.stream !== 'both' && query.stream !== stream) continue
       const log = logs.streams[stream]
-      sum += query.grep === undefined ? Math.min(tailOf(log, query), span(logs, stream, query)) : span(logs, stream, query)
+      // Anywhere in the log, and so perhaps in an archive, which is read from its start.
+      const isLast = query.grep === undefined && query.untilMs === undefined && query.before === undefined
+      sum += isLast ? Math.min(tailOf(log, query), span(logs, stream, query)) : span(logs, stream, query)
     }
   }
   return sum

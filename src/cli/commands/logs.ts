@@ -13,6 +13,7 @@ interface LogsOptions {
   follow?: boolean
   lines?: number | 'all'
   since?: string
+  until?: string
   out?: boolean
   err?: boolean
   run?: number
@@ -69,6 +70,7 @@ function toQuery(context: Context, targets: string[], options: LogsOptions, nowM
     stream: options.out ? 'out' : options.err ? 'err' : 'both',
     ...(whole ? {} : { tail: lines ?? context.preferences['logs.lines'] ?? 20 }),
     ...(from === undefined ? {} : { sinceMs: from }),
+    ...(options.until === undefined ? {} : { untilMs: since(options.until, nowMs) }),
     ...(options.run === undefined ? {} : { run: options.run }),
     ...(options.grep === undefined ? {} : { grep: options.grep }),
   }
@@ -86,6 +88,7 @@ export const logs: CommandSpec = {
       .option('-f, --follow', 'follow new lines, and say when a program ends or starts again; Ctrl-C ends')
       .option('-n, --lines <n>', 'number of lines to show, or all (default: 20)', lineCount('-n', 1_000_000))
       .option('--since <time>', 'lines since a time: 10m, or a date')
+      .option('--until <time>', 'lines before a time')
       .option('--out', 'only stdout')
       .option('--err', 'only stderr')
       .option('--run <n>', 'only this run; -1 is the last one', integer('--run', -1_000_000, 1_000_000))

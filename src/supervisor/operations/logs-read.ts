@@ -21,6 +21,8 @@ export async function logsRead(supervisor: Supervisor, params: Params<'logs.read
     stream: params.stream,
     tail: params.tail,
     sinceMs: params.sinceMs,
+    untilMs: params.untilMs,
+    before: params.before,
     run: params.run,
     grep: params.grep,
     max: params.max,

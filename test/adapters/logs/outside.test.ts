@@ -103,7 +103,7 @@ test('a large one is read outside, a small one is not; both say the same, line f
     expect(there).toBeInstanceOf(EncodedPage)
     expect(here).not.toBeInstanceOf(EncodedPage)
     const { lines, ...rest } = here
-    expect({ cursor: there.cursor, more: there.more, notices: there.notices }).toEqual(rest)
+    expect({ cursor: there.cursor, before: there.before, more: there.more, notices: there.notices }).toEqual(rest)
     // As text: to compare ten thousand objects takes seconds.
     expect(
       there.lines.map((line) => JSON.stringify(line)).join('\n') === lines.map((line) => JSON.stringify(line)).join('\n'),

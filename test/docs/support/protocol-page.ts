@@ -43,7 +43,7 @@ const GROUPS: Record<string, readonly Method[]> = {
     ...(['reset', 'keep', 'signal', 'scale', 'set', 'wait', 'notify'] as const),
   ],
   Looking: ['list', 'projects', 'show', 'why', 'tree', 'env', 'port', 'orphans', 'kill-orphan'],
-  Logs: ['logs.read', 'logs.bytes', 'logs.follow', 'logs.unfollow', 'flush'],
+  Logs: ['logs.read', 'logs.bytes', 'logs.counts', 'logs.follow', 'logs.unfollow', 'flush'],
   Terminals: ['attach', 'send', 'resize', 'exec'],
   'Long work': ['progress', 'step', 'result', 'checkpoint', 'results', 'track.start', 'track.update', 'track.end'],
   'History and rules': [
@@ -126,12 +126,12 @@ function fieldTable(schema: z.ZodType, source: readonly Member[]): string {
 }
 
 const sources = new Map(
-  ['requests', 'jobRequests', 'overviewRequests', 'terminalRequests', 'tokenRequests', 'webRequests']
+  ['requests', 'jobRequests', 'logRequests', 'overviewRequests', 'terminalRequests', 'tokenRequests', 'webRequests']
     .flatMap(requestTable)
     .map((member) => [member.name, member]),
 )
 const replies = new Map(
-  ['Replies', 'JobReplies', 'OverviewReplies', 'TerminalReplies', 'TokenReplies', 'WebReplies']
+  ['Replies', 'JobReplies', 'LogReplies', 'OverviewReplies', 'TerminalReplies', 'TokenReplies', 'WebReplies']
     .flatMap(membersOfInterface)
     .map((member) => [member.name, member]),
 )
