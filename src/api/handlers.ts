@@ -2,6 +2,7 @@
 import type { Handlers, RequestContext } from './contract.ts'
 import type { DaemonContext, Handler } from './daemon-context.ts'
 import { attach } from './handlers/attach.ts'
+import { attentionSeen } from './handlers/attention-seen.ts'
 import { audit } from './handlers/audit.ts'
 import { cancel } from './handlers/cancel.ts'
 import { checkpoint } from './handlers/checkpoint.ts'
@@ -45,6 +46,7 @@ import { resize } from './handlers/resize.ts'
 import { restart } from './handlers/restart.ts'
 import { result } from './handlers/result.ts'
 import { results } from './handlers/results.ts'
+import { resultsGroups } from './handlers/results-groups.ts'
 import { resume } from './handlers/resume.ts'
 import { retentionGet } from './handlers/retention-get.ts'
 import { retentionSet } from './handlers/retention-set.ts'
@@ -110,6 +112,8 @@ const HANDLERS: { [M in keyof Handlers]: Handler<M> } = {
   timeline,
   'metrics.history': metricsHistory,
   audit,
+  'results.groups': resultsGroups,
+  'attention.seen': attentionSeen,
   progress,
   step,
   result,

@@ -3,6 +3,7 @@ import { isLive } from '../protocol/names.ts'
 import { namesOf } from '../protocol/project.ts'
 import { portsOf } from '../protocol/sockets.ts'
 import type { PortView, ProcessView, QueueView, RunView } from '../protocol/view.ts'
+import { type FailureLines, failureOf, seenOf } from './attention.ts'
 import type { CheckLogs } from './check-log.ts'
 import { accepted, exitCodeOf, signalOf } from './exit-meaning.ts'
 import type { HealthRecord } from './health.ts'
@@ -19,6 +20,8 @@ export interface Observed {
   check: { check: string; ok: boolean; answer: string; atMs: number } | null
   /** Of the present run. */
   checks: CheckLogs
+  /** Of its last failed run. */
+  failureLines: FailureLines | null
   /** Why the last check failed, ports included; null when it passed, or none was made yet. */
   failing: string | null
   ports: PortView[]
@@ -105,6 +108,8 @@ export function toView(
           }
         : null,
     crashLoop: tracked.crashLoop,
+    failure: failureOf(record, observed.failureLines),
+    seen: seenOf(record),
     session: record.session?.name ?? null,
     orphaned: observed.orphanedPid !== null,
     orphanedPid: observed.orphanedPid,

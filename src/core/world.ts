@@ -227,6 +227,16 @@ export interface ProcessRecord {
   session?: OwnedBySession | undefined
   /** Who defined it, and by what; absent = before this was kept. */
   definedBy?: DefinedBy | undefined
+  seen?: Seen | undefined
+}
+
+/** A mark at what is wrong with a process. */
+export interface Seen {
+  run: number
+  /** It was in a crash loop then. */
+  crashLoop: boolean
+  atMs: number
+  by: string
 }
 
 export interface DefinedBy {

@@ -80,7 +80,10 @@ export async function serve(daemon: Daemon, { stopsChildren, shutDown }: Serving
     events,
     views: supervisor.views,
     demand: {
-      setWatchers: (count) => supervisor.sampler.setWatchers(count),
+      setWatchers: (count) => {
+        supervisor.sampler.setWatchers(count)
+        supervisor.failures.setWatched(count > 0)
+      },
       setListeners: (count) => supervisor.monitor.setListeners(count),
     },
     revision: () => supervisor.views.revision,

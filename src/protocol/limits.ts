@@ -52,6 +52,10 @@ export const limits = {
   countedRuns: 100_000,
   /** Ended runs in one reply of `timeline`: some 500 KB. */
   timelineRuns: 2000,
+  /** Lines of stderr of a failed run, in a view. */
+  failureLines: 4,
+  /** Groups in one reply of `results.groups`: more than a table or a chart shows. */
+  resultGroups: 1000,
   /** Entries in one reply of `audit`. */
   auditEntries: 1000,
   /** What somebody did, in one reply of `why`. */

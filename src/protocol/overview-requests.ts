@@ -1,8 +1,9 @@
 /** Requests about many processes over a time. */
 import { z } from 'zod'
+import { ATTEMPTS } from './attempts.ts'
 import { limits } from './limits.ts'
 import { KINDS } from './names.ts'
-import type { AuditPage, CountsView, MetricsHistory, RunsReply, TimelineView } from './overview.ts'
+import type { AuditPage, CountsView, MetricsHistory, ResultGroupsView, RunsReply, TimelineView } from './overview.ts'
 import { Target } from './request-parts.ts'
 
 export const overviewRequests = {
@@ -58,6 +59,17 @@ export const overviewRequests = {
     beforeMs: z.number().optional(),
     max: z.number().int().min(1).max(limits.auditEntries).default(100),
   }),
+  'results.groups': z.strictObject({
+    /** Name or id; also of a process that is gone, as in `results`. */
+    target: Target,
+    owner: z.string().max(64).optional(),
+    run: z.number().int().min(1).optional(),
+    attempts: z.enum(ATTEMPTS).default('last'),
+    /** The field whose numbers are summed up. */
+    measure: z.string().min(1).max(256),
+    by: z.string().min(1).max(256),
+    and: z.string().min(1).max(256).optional(),
+  }),
 } as const
 
 export interface OverviewReplies {
@@ -66,4 +78,5 @@ export interface OverviewReplies {
   timeline: TimelineView
   'metrics.history': MetricsHistory
   audit: AuditPage
+  'results.groups': ResultGroupsView
 }

@@ -127,3 +127,23 @@ export interface AuditPage {
   /** Older ones match too: ask with `beforeMs`. */
   more: boolean
 }
+
+export interface ResultGroup {
+  /** Values of the fields, as text; empty where a row has none, the second null without a second field. */
+  keys: [string, string | null]
+  count: number
+  mean: number
+  min: number
+  max: number
+}
+
+export interface ResultGroupsView {
+  /** The newest process of the requested name, which may be gone. */
+  id: string
+  name: string
+  /** Of all attempts. */
+  rows: number
+  /** By their keys. */
+  groups: ResultGroup[]
+  notices: string[]
+}

@@ -227,6 +227,8 @@ export const requests = {
   'notices.list': z.strictObject({}),
   /** Those shown to a person; unknown ids are ignored. */
   'notices.seen': z.strictObject({ ids: z.array(z.string().max(64)).max(limits.notices) }),
+  /** What is wrong with them is known: until it is over, or something else goes wrong. */
+  'attention.seen': z.strictObject({ targets: Targets, seen: z.boolean().default(true) }),
   'daemon.status': z.strictObject({}),
   /** Starts again what was stopped with the daemon (`killChildren`). */
   'daemon.start': z.strictObject({}),
@@ -276,6 +278,7 @@ export interface Replies extends JobReplies, LogReplies, OverviewReplies, Termin
   'kill-orphan': KillResult[]
   'notices.list': Notice[]
   'notices.seen': { left: number }
+  'attention.seen': ActionResult[]
   'daemon.status': DaemonStatus
   'daemon.start': { started: string[] }
   'daemon.stop': { stopping: boolean; left: number }

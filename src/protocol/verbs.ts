@@ -68,6 +68,7 @@ export const VERBS = {
   'metrics.history': read('filter'),
   // Of others an operator and a viewer read what concerns their own processes.
   audit: read('filter'),
+  'results.groups': read('past'),
   'logs.read': read('targets'),
   'logs.bytes': read('target'),
   'logs.counts': read('targets'),
@@ -97,6 +98,7 @@ export const VERBS = {
   },
   resume: { ...act('targets'), summary: 'resume paused processes', done: 'resumed' },
   reset: { ...act('targets'), summary: 'reset restart counters and crash loops', done: 'reset' },
+  'attention.seen': act('targets'),
   keep: { ...act('targets'), summary: 'keep processes when the session that started them ends', done: 'kept' },
   signal: {
     ...act('targets'),

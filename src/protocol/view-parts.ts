@@ -54,3 +54,14 @@ export interface QueueView {
   /** When its turn is expected to come, by what is known of how long the jobs before it take; null = not known. */
   expectedStartAt: string | null
 }
+
+/** How the last run failed, unless it was followed by one that got further. */
+export interface FailureView {
+  run: number
+  at: string
+  reason: string | null
+  /** The last lines of its stderr; empty until they were read, which needs somebody who watches. */
+  lines: string[]
+  /** Runs in a row that ended in this way, as far as the state keeps them. */
+  same: number
+}

@@ -4,9 +4,9 @@ import type { Health, Kind, OrphanKind, Status, Wanted } from './names.ts'
 import type { AuditEntry } from './overview.ts'
 import type { Named } from './project.ts'
 import type { StepStatus } from './tracking.ts'
-import type { CheckView, HealthCheckView, PortView, ProgressView, QueueView } from './view-parts.ts'
+import type { CheckView, FailureView, HealthCheckView, PortView, ProgressView, QueueView } from './view-parts.ts'
 
-export type { CheckView, HealthCheckView, PortView, ProgressView, QueueView }
+export type { CheckView, FailureView, HealthCheckView, PortView, ProgressView, QueueView }
 
 export interface ProcessView extends Named {
   id: string
@@ -56,6 +56,9 @@ export interface ProcessView extends Named {
   results: number
   retry: { attempt: number; of: number | null; nextAt: string } | null
   crashLoop: boolean
+  failure: FailureView | null
+  /** Who marked as seen what is wrong with it; until that is over. */
+  seen: { at: string; by: string } | null
   /** The session that started it and that it ends with; null = it stays. */
   session: string | null
   orphaned: boolean

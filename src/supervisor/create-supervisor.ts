@@ -5,6 +5,7 @@ import { limits } from '../protocol/limits.ts'
 import { Admission } from './admission.ts'
 import { AdoptedWatcher } from './adopted-watcher.ts'
 import { EventLog } from './event-log.ts'
+import { Failures } from './failures.ts'
 import { FileRestarts } from './file-restarts.ts'
 import { FinalDrain } from './final-drain.ts'
 import { FirstListening } from './first-listening.ts'
@@ -76,6 +77,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
   const leases = new Leases(host)
   const historyWriter = new HistoryWriter(host)
   const runBars = new RunBars(host)
+  const failures = new Failures(host)
   const hooks = new HookKeeper(host)
   const scheduler = new Scheduler(host)
   const admission = new Admission(host, queue, scheduler)
@@ -133,6 +135,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
       historyWriter,
       forecasts,
       runBars,
+      failures,
       hooks,
       scheduler,
       fileRestarts,
@@ -196,6 +199,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
     historyWriter,
     forecasts,
     runBars,
+    failures,
     hooks,
     scheduler,
     fileRestarts,

@@ -34,6 +34,7 @@ export const emptyObserved = (): Observed => ({
   health: unknownHealth,
   check: null,
   checks: new CheckLogs(),
+  failureLines: null,
   failing: null,
   ports: [],
   cpuPercent: null,

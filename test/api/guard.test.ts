@@ -126,6 +126,8 @@ const ABOUT_WEB: { [M in Asking]: Input<M> } = {
   timeline: { targets: ['web'], sinceMs: 0 },
   'metrics.history': { targets: ['web'] },
   audit: { targets: ['web'] },
+  'results.groups': { target: 'web', measure: 'm', by: 'b' },
+  'attention.seen': { targets: ['web'] },
   'logs.read': { targets: ['web'] },
   'logs.bytes': { target: 'web', stream: 'out' },
   'logs.counts': { targets: ['web'] },

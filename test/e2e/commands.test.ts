@@ -9,7 +9,7 @@ import { program, type TestHome, testHome } from '../support/daemon.ts'
 
 /** The contract, word for word: other people's scripts rely on these names. */
 const VIEW_FIELDS =
-  'id number name title description kind type tags owner instance wanted status reason since health healthCheck error pid startTime run restarts command cwd ports exitCode signal createdAt startedAt endedAt elapsedMs cpuPercent memoryBytes diskReadBytes diskWriteBytes progress queuePosition queue nextRunAt results retry crashLoop session orphaned orphanedPid adopted metadata project fullName'.split(
+  'id number name title description kind type tags owner instance wanted status reason since health healthCheck error pid startTime run restarts command cwd ports exitCode signal createdAt startedAt endedAt elapsedMs cpuPercent memoryBytes diskReadBytes diskWriteBytes progress queuePosition queue nextRunAt results retry crashLoop failure seen session orphaned orphanedPid adopted metadata project fullName'.split(
     ' ',
   )
 const DETAIL_FIELDS = 'definition definedBy neededBy checks readyAt refused sockets runs steps descendants'.split(' ')

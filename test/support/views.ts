@@ -46,6 +46,8 @@ export const view = (over: Partial<ProcessView> = {}): ProcessView => ({
   results: 0,
   retry: null,
   crashLoop: false,
+  failure: null,
+  seen: null,
   session: null,
   orphaned: false,
   orphanedPid: null,

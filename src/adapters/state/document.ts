@@ -70,6 +70,7 @@ function lineOf(record: ProcessRecord): string {
     removeFor,
     session,
     definedBy,
+    seen,
   } = record
   const rest: Omit<ProcessRecord, 'definition'> = {
     id,
@@ -91,6 +92,7 @@ function lineOf(record: ProcessRecord): string {
     removeFor,
     session,
     definedBy,
+    seen,
   }
   return `${JSON.stringify(id)}:{"definition":${textOf(definition)},${JSON.stringify(rest).slice(1)}`
 }

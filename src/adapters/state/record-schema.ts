@@ -189,6 +189,7 @@ const Record = z.looseObject({
   execFor: Identity.nullable().optional(),
   removeFor: Identity.nullable().optional(),
   session: z.looseObject({ name: z.string(), owner: Identity, lingerMs: time }).optional().catch(undefined),
+  seen: z.looseObject({ run: whole, crashLoop: z.boolean(), atMs: time, by: z.string() }).optional().catch(undefined),
   definedBy: z
     .looseObject({ atMs: time, user: z.string(), client: z.string(), command: z.array(z.string()).nullable().default(null) })
     .optional()

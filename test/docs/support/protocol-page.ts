@@ -34,6 +34,7 @@ const GROUPS: Record<string, readonly Method[]> = {
     'unsubscribe',
     'notices.list',
     'notices.seen',
+    'attention.seen',
     'daemon.status',
     'daemon.start',
     'daemon.stop',
@@ -51,7 +52,7 @@ const GROUPS: Record<string, readonly Method[]> = {
     ...(['retention.get', 'retention.set', 'gc'] as const),
     ...(['hooks.list', 'hooks.add', 'hooks.delete', 'hooks.test'] as const),
   ],
-  'Overviews of many': ['runs', 'counts', 'timeline', 'metrics.history', 'audit'],
+  'Overviews of many': ['runs', 'counts', 'timeline', 'metrics.history', 'audit', 'results.groups'],
   'Tokens and the page': ['token.create', 'token.ls', 'token.revoke', 'web.login'],
 }
 
