@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSyn
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'vite'
+import { buildFonts } from './build-fonts.mjs'
 
 export async function buildWeb(root, version) {
   const dist = join(root, 'dist')
@@ -10,6 +11,7 @@ export async function buildWeb(root, version) {
   const made = mkdtempSync(join(dist, '.web-'))
   // Whoever builds from a test has another one, and would get a page with the paths of its sources in it.
   process.env.NODE_ENV = 'production'
+  const fonts = await buildFonts(root)
   await build({
     configFile: false,
     root: join(root, 'src/web'),
@@ -17,7 +19,7 @@ export async function buildWeb(root, version) {
     logLevel: 'warn',
     define: { PTRACK_VERSION: JSON.stringify(version) },
     // The other one asks for Node's Buffer.
-    resolve: { alias: { 'csv-stringify/sync': 'csv-stringify/browser/esm/sync' } },
+    resolve: { alias: { 'csv-stringify/sync': 'csv-stringify/browser/esm/sync', '@fonts': fonts.dir } },
     build: { outDir: made, emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
   })
   for (const dir of [made, join(made, 'assets')])
@@ -29,6 +31,7 @@ export async function buildWeb(root, version) {
       writeFileSync(join(dir, `${entry.name}.gz`), packed)
       if (dir !== made) rmSync(join(dir, entry.name))
     }
+  writeFileSync(join(made, 'fonts.txt'), fonts.licences)
   chmodSync(made, 0o755)
   // The page appears whole: the old one goes in the moment in which the new one comes.
   const target = join(dist, 'web')

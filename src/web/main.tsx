@@ -1,6 +1,7 @@
 import { render } from 'preact'
 import { App } from './app.tsx'
 import { begin } from './app-state.ts'
+import './style/tokens.css'
 import './style/base.css'
 import './style/list.css'
 import './style/process.css'

@@ -34,7 +34,7 @@ live(
     expect(await active(page).nth(0).locator('progress').getAttribute('value')).toBe('40')
     await active(page)
       .nth(2)
-      .getByText(/pending|queued|waiting/)
+      .getByText(/waiting/i)
       .waitFor()
     expect(await ended(page).getByRole('link').allTextContents()).toEqual(
       [12, 11, 10, 9, 8, 7, 6, 5, 4, 3].map((i) => `past-${i}`),
@@ -128,7 +128,7 @@ live(
     await t.until(() => notes.isChecked(), 'they are on')
     await fails('loud')
     await settle()
-    expect((await spied(page)).told).toEqual([expect.stringMatching(/^ptrack: loud: failed/)])
+    expect((await spied(page)).told).toEqual([expect.stringMatching(/^ptrack: loud has failed/)])
     // Who looks at the page has no need of a note; and the tabs share their settings, and one sound.
     expect((await spied(other)).told).toEqual([])
     expect((await spied(page)).tones + (await spied(other)).tones).toBe(1)

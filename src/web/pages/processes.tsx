@@ -1,7 +1,7 @@
 /** All processes, live. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ProcessView } from '../../protocol/view.ts'
-import { durationWords, percentWords, sizeWords, uptimeMs } from '../../words/status.ts'
+import { durationWords, percentWords, sizeWords, UNKNOWN, uptimeMs } from '../../words/status.ts'
 import { useApp } from '../app-state.ts'
 import { evenHeights } from '../heights.ts'
 import { Actions } from '../parts/actions.tsx'
@@ -114,6 +114,9 @@ function moveFocus(by: number): void {
   links[Math.min(links.length - 1, Math.max(0, at + by))]?.focus()
 }
 
+/** A cell of what is not known is empty: a dash in each would be the loudest of the list. */
+const orNothing = (words: string): string => (words === UNKNOWN ? '' : words)
+
 /** Rows present when the page opens do not fade in. */
 const openedMs = Date.now()
 
@@ -135,14 +138,14 @@ function Row({ view }: { view: ProcessView }) {
       </span>
       <span class={`figure cpu ${view.cpuPercent === null ? 'none' : ''}`}>
         <Sparkline values={samples.map(({ cpu }) => cpu)} floor={10} label={`CPU ${percentWords(view.cpuPercent)}`} />
-        {percentWords(view.cpuPercent)}
+        {orNothing(percentWords(view.cpuPercent))}
       </span>
       <span class={`figure ${view.memoryBytes === null ? 'none' : ''}`}>
         <Sparkline values={samples.map(({ memory }) => memory)} label={`memory ${sizeWords(view.memoryBytes)}`} />
-        {sizeWords(view.memoryBytes)}
+        {orNothing(sizeWords(view.memoryBytes))}
       </span>
       <span class="uptime" title="how long it has been up, or took">
-        {durationWords(uptimeMs(view, nowMs))}
+        {orNothing(durationWords(uptimeMs(view, nowMs)))}
         {view.restarts > 0 && <small title={`${view.restarts} restarts`}> ↻{view.restarts}</small>}
       </span>
       <Actions view={view} />

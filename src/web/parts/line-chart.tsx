@@ -23,7 +23,7 @@ export function LineChart({ values, words, floor, label }: LineChartProps) {
     void import('./uplot.ts').then(({ Plot }) => {
       if (over || box.current === null) return
       const color = getComputedStyle(box.current).getPropertyValue('--accent')
-      const axis = getComputedStyle(box.current).getPropertyValue('--muted')
+      const axis = getComputedStyle(box.current).getPropertyValue('--ink-2')
       plot.current = new Plot(
         {
           width: box.current.clientWidth || 300,
