@@ -78,6 +78,7 @@ describeNeeding('tmux', 'script')('at a terminal', () => {
     tmux.keys('keys', 'r')
     await shows('keys', /^restart 1 web {2}2 api {2}3 shell:$/)
     tmux.keys('keys', '1')
+    await shows('keys', /^ptrack \| api restarts$/)
     await shows('keys', /^ptrack \| web started again \(run 2, pid \d+\)$/)
     await shows('keys', /^ptrack \| api started again \(run 3, pid \d+\)$/)
     // The only one with a terminal.
@@ -95,7 +96,8 @@ describeNeeding('tmux', 'script')('at a terminal', () => {
     tmux.keys('keys', 'q')
     await shows('keys', /^api {4}\| GET/)
     tmux.keys('keys', 'R')
-    await shows('keys', /^ptrack \| web started again \(run 2, pid \d+\)$/)
+    await shows('keys', /^ptrack \| web started again \(run 3, pid \d+\)$/)
+    await shows('keys', /^ptrack \| api started again \(run 4, pid \d+\)$/)
     tmux.keys('keys', 'C-c')
     // A shell does not go on after what SIGINT has ended.
     await shows('keys', /^prompt>$/)

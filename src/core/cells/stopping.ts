@@ -34,6 +34,12 @@ function wantedAfter({ state, wanted }: Lifecycle, event: Stop, ctx: Context): L
 const whyOf = (event: Stop): string | null =>
   causeOf(event) === 'halt' ? HALTED : (('reason' in event ? event.reason : undefined) ?? null)
 
+/** The first half of a restart is reported as one from its beginning, as it is no end. */
+function meanwhile(event: Stop): string {
+  const why = whyOf(event)
+  return why?.startsWith('restarting') ? why : 'stopping'
+}
+
 function endOf(event: Stop, ctx: Context): Extract<Next, { go: 'end' }> {
   const cause = causeOf(event)
   const reason = whyOf(event)
@@ -52,7 +58,11 @@ export function beginStop(lifecycle: WithLive, event: Stop, ctx: Context): Step 
   const next = wanting(lifecycle, wantedAfter(lifecycle, event, ctx))
   const signal = 'signal' in event ? event.signal : undefined
   const commandMs = 'commandMs' in event ? event.commandMs : null
-  return complete(next, lifecycle.state, endOf(event, ctx), 'stopping', graceMs, null, ctx, { durable: true, signal, commandMs })
+  return complete(next, lifecycle.state, endOf(event, ctx), meanwhile(event), graceMs, null, ctx, {
+    durable: true,
+    signal,
+    commandMs,
+  })
 }
 
 export function beginRestart(lifecycle: WithLive, event: EventOf<'restartRequested'>, ctx: Context): Step {

@@ -61,7 +61,9 @@ export function keysAtWork({ context, printer, members, session, project, gone, 
     const ids = (some: readonly Member[]): string[] => some.map(({ id }) => id)
     const report = (results: readonly ActionResult[]): void => {
       if (isEnding) return
-      for (const { ok, error, view } of results) if (!ok && error !== null && view?.status !== 'retrying') own(error.message)
+      // What another restart has overtaken is reported by that one.
+      const isUnderWay = (view: ActionResult['view']): boolean => view?.status === 'retrying' || view?.status === 'completing'
+      for (const { ok, error, view } of results) if (!ok && error !== null && !isUnderWay(view)) own(error.message)
     }
     const others = these.filter((each) => !ended.includes(each))
     if (ended.length > 0) context.request('start', { targets: ids(ended), ...owner }).then(report, failed)

@@ -177,6 +177,8 @@ export class Member {
   private ends(run: number, to: Status, reason: string | null): void {
     const isBetween = this.ended === `${run} retrying`
     if (run === this.endedBefore || !this.isNews(run, to)) return
+    // Its restart is reported; it only waits for the start of what it depends on.
+    if (to === 'stopped' && this.restarts) return
     const sinceMs = to === 'stopped' || to === 'cancelled' ? this.endingMs : this.startedMs
     const tookMs = sinceMs === null || isBetween ? null : Date.now() - sinceMs
     this.inTurn(async () => {

@@ -42,6 +42,6 @@ export const readyWords = (name: string, url: string | null, tookMs: number | nu
 
 /** `restarting: src/app.js changed`; null = it is ended for another reason. */
 export function restartWords(name: string, reason: string | null): string | null {
-  const why = /^restarting(?:: (.*))?$/s.exec(reason ?? '')
+  const why = /^restarting(?:: (.*)| with what depends on it)?$/s.exec(reason ?? '')
   return why === null ? null : `${name} restarts${why[1] ? `: ${why[1]}` : ''}`
 }

@@ -32,6 +32,7 @@ test('sentences', () => {
   expect(endWords('web', 'running', null, 40)).toBeNull()
   expect(restartWords('web', 'restarting: src/app.js changed')).toBe('web restarts: src/app.js changed')
   expect(restartWords('web', 'restarting')).toBe('web restarts')
+  expect(restartWords('web', 'restarting with what depends on it')).toBe('web restarts')
   expect(restartWords('web', 'stopping')).toBeNull()
 })
 
