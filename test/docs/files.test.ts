@@ -97,7 +97,8 @@ describeNeeding('gzip')('docs/files.md', () => {
       return seen.has('process-state.journal')
     }, 'there is a journal')
     await t.killDaemon()
-    for (const file of ['tokens.json', 'env/short.json', 'process-state.json']) writeFileSync(join(t.home, file), '{ "broken')
+    for (const file of ['tokens.json', 'env/short.json', 'process-state.json', 'metrics.ring'])
+      writeFileSync(join(t.home, file), '{ "broken')
     await t.ok(['ls'])
     await t.run(['start', 'short'])
     for (const pattern of patterns.filter((pattern) => pattern.includes('corrupt'))) await saw(pattern)
@@ -108,6 +109,7 @@ describeNeeding('gzip')('docs/files.md', () => {
   const RARE = [
     'runs/spare.N',
     'daemon.log.N',
+    'audit.log.N',
     'access.log.N',
     'process-state.json.old-TIME',
     'process-state.json.vN-TIME',
