@@ -3,6 +3,7 @@
 //   ptrack-{client,extra,files,mcp,tui}.cjs  slow parts of commands, loaded on demand (build-cli.mjs)
 //   ptrackd.cjs       starts the daemon, which is ptrackd-main.cjs
 //   ptrack-reader.cjs  what the daemon starts to read large logs
+//   ptrackd-fleet.cjs  what the daemon of a fleet starts to reach the bus; nobody else loads it
 //   ptrack-preload.cjs  what the daemon has Node load into programs that begin with `node`
 //   ptrack-sockets.cjs  what it has Node load into programs with shared sockets
 //   web/              the web page (build-web.mjs)
@@ -33,6 +34,8 @@ const unaskedFor = {
     onLoad({ filter: /.*/, namespace: 'lazy' }, () => ({
       contents: "module.exports = { spawn: (...args) => require('node:child_process').spawn(...args) }",
     }))
+    // Benchmarks, and a bus behind HTTP.
+    onLoad({ filter: /\/nats-core\/lib\/(bench|ws_transport)\.js$/ }, () => ({ contents: '' }))
     onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({ contents: "export { default as en } from './en.js'" }))
     onLoad({ filter: /\/chalk\/source\/vendor\/supports-color\/index\.js$/ }, () => ({
       contents: 'export default { stdout: false, stderr: false }',
@@ -125,6 +128,19 @@ const parts = {
             'ptrackd-main': 'src/ptrackd.ts',
             'ptrack-reader': 'src/ptrack-reader.ts',
           },
+        }),
+      ),
+  },
+  fleet: {
+    from: src('ptrackd-fleet.ts', 'adapters', 'core', 'protocol'),
+    makes: ['ptrackd-fleet.cjs'],
+    make: async () =>
+      putAll(
+        await build({
+          ...bundles,
+          entryPoints: { 'ptrackd-fleet': 'src/ptrackd-fleet.ts' },
+          // A fifth of it, for what Node does itself.
+          alias: { ...bundles.alias, tweetnacl: join(root, 'src/adapters/bus/nacl.ts') },
         }),
       ),
   },

@@ -1,4 +1,6 @@
 /** One client connection, whatever its framing: whole texts in, whole texts out. */
+import type { Duplex } from 'node:stream'
+
 export interface ChannelListener {
   /** One frame; the next comes in a later turn, when bufferedBytes includes the replies to this one. */
   message(text: string): void
@@ -22,6 +24,8 @@ export interface Channel {
   /** Stops reading, so that the client notices back-pressure. */
   pause(): void
   resume(): void
+  /** Gives the stream away, with all that was sent; nothing is delivered any more. null: it carries messages, not bytes. */
+  detach(): Duplex | null
   listen(listener: ChannelListener): void
 }
 

@@ -1,11 +1,14 @@
 /** One client: hello first, then concurrent requests, whose replies carry their ids. Independent of framing. */
 import { setMaxListeners } from 'node:events'
+import type { Duplex } from 'node:stream'
 import { EncodedPage } from '../core/encoded-page.ts'
+import { EncodedRows } from '../core/fleet/encoded-rows.ts'
 import type { DaemonLog } from '../core/world.ts'
 import { decodeRequest, encodeError, encodeNotification, encodeReply, type RequestFrame, replyHead } from '../protocol/codec.ts'
 import { PtrackError, toErrorBody } from '../protocol/errors.ts'
 import type { Hello, Method } from '../protocol/requests.ts'
 import { type Access, isRefusal, type Peer } from './access.ts'
+import { admitted } from './admit.ts'
 import type { WireBounds } from './bounds.ts'
 import { type Channel, CLOSE } from './channel.ts'
 import { checkDepth, checkParams, isMethod } from './check-params.ts'
@@ -15,6 +18,7 @@ import { refuseInexact } from './exact-numbers.ts'
 import type { Feed } from './feed.ts'
 import type { Guard } from './guard.ts'
 import { greet } from './hello.ts'
+import type { TunnelDesk } from './tunnel.ts'
 
 export interface ConnectionDeps {
   guard: Guard
@@ -23,6 +27,8 @@ export interface ConnectionDeps {
   feed: Feed
   log: DaemonLog
   bounds: WireBounds
+  /** Absent: there is no fleet in this program. */
+  tunnels?: TunnelDesk
   onClosed: (connection: Connection) => void
 }
 
@@ -44,6 +50,8 @@ export class Connection {
   private throttled = false
   private closing: { code: number; reason: string } | null = null
   private ended = false
+  /** Its bytes go to another node; null = they are frames. */
+  private ticket: string | null = null
 
   constructor(number: number, channel: Channel, peer: Peer, deps: ConnectionDeps) {
     this.number = number
@@ -65,6 +73,7 @@ export class Connection {
 
   /** Announces that the daemon stops; then ends, after pending requests are answered or `closeMs` is over. */
   stop(reason: string): void {
+    if (this.ticket !== null) return this.destroy()
     if (this.client !== null) this.channel.send(encodeNotification('stopping', { reason }))
     this.closeWhenIdle(CLOSE.goingAway, reason)
   }
@@ -117,6 +126,12 @@ export class Connection {
         hint: 'if the client is newer than the daemon: `ptrack daemon restart` (children are not harmed)',
       })
     }
+    if (method === 'admit' && this.client === null) {
+      this.peer = admitted(this.peer, checkParams('admit', frame.params))
+      this.reply(id, { ok: true })
+      return
+    }
+    if (method === 'fleet.carry' && this.client === null) return this.carry(id, checkParams('fleet.carry', frame.params).ticket)
     if (method === 'hello') {
       const { client, cwd, command, token } = greet(frame.params, this.deps.hello(this.peer, null))
       if (token !== undefined) await this.show(token)
@@ -129,6 +144,7 @@ export class Connection {
     }
     if (this.client === null) throw new PtrackError('BAD_REQUEST', `cannot ${method}: the first request of a connection is hello`)
     const reply = (result: unknown): void => this.reply(id, result)
+    if (method === 'fleet.open') return this.open(id, checkParams('fleet.open', frame.params).node)
     if (this.feeds.perform(method, frame.params, { peer: this.peer, cwd: this.cwd }, reply)) return
     const context: RequestContext = {
       client: this.client,
@@ -146,8 +162,46 @@ export class Connection {
     reply(await handler(checkParams(method as Method, frame.params), context))
   }
 
+  /** Another node's daemon answers this client from now on. */
+  private async open(id: number | string, node: string): Promise<void> {
+    const { tunnels } = this.deps
+    if (tunnels === undefined || this.peer.process !== null || this.peer.node !== undefined)
+      throw new PtrackError('DENIED', 'cannot open a connection to another node from here')
+    if (this.inFlight > 1)
+      throw new PtrackError('BAD_REQUEST', 'cannot open a connection to another node: a request is unanswered')
+    const { ticket, join } = await tunnels.open(node, this.peer)
+    if (this.closing) return tunnels.end(ticket)
+    this.ticket = ticket
+    this.reply(id, { node })
+    join(this.handOver(ticket))
+  }
+
+  /** ptrackd-fleet brings the other end of such a connection. */
+  private carry(id: number | string, ticket: string): void {
+    const { tunnels } = this.deps
+    if (tunnels === undefined) throw new PtrackError('DENIED', 'cannot carry a connection: there is no fleet here')
+    tunnels.carry(ticket, () => {
+      this.ticket = ticket
+      this.reply(id, { node: '' })
+      return this.handOver(ticket)
+    })
+  }
+
+  /** The stream itself. The watch over its rights stays. */
+  private handOver(ticket: string): Duplex {
+    clearTimeout(this.helloTimer)
+    this.feeds.close()
+    const stream = this.channel.detach()
+    if (stream !== null) return stream
+    this.deps.tunnels?.end(ticket)
+    this.destroy()
+    throw new PtrackError('BAD_REQUEST', 'cannot open a connection to another node: only daemon.sock carries one')
+  }
+
   /** A token replaces the rights that the connection came with. Throws DENIED. */
   private async show(token: string): Promise<void> {
+    if (this.peer.node !== undefined)
+      throw new PtrackError('DENIED', 'cannot say hello: a token means nothing on a connection from another node')
     const admission = this.deps.access.bearer(token)
     // Awaited only if it must be: a subscription in the same packet keeps its order.
     const peer = admission instanceof Promise ? await admission : admission
@@ -163,7 +217,11 @@ export class Connection {
   }
 
   private reply(id: number | string, result: unknown): void {
-    this.channel.send(result instanceof EncodedPage ? [replyHead(id), result.json, '}'] : encodeReply(id, result))
+    this.channel.send(
+      result instanceof EncodedPage || result instanceof EncodedRows
+        ? [replyHead(id), result.json, '}']
+        : encodeReply(id, result),
+    )
     this.throttle()
   }
 
@@ -228,6 +286,7 @@ export class Connection {
   }
 
   private close(code: number, reason: string): void {
+    if (this.ticket !== null) return this.destroy()
     this.closing ??= { code, reason }
     this.release()
     this.closeNow()

@@ -20,7 +20,15 @@ export interface RequestContext {
   signal: AbortSignal
 }
 
-export type WireMethod = 'hello' | 'subscribe' | 'unsubscribe' | 'logs.follow' | 'logs.unfollow'
+export type WireMethod =
+  | 'hello'
+  | 'subscribe'
+  | 'unsubscribe'
+  | 'logs.follow'
+  | 'logs.unfollow'
+  | 'admit'
+  | 'fleet.open'
+  | 'fleet.carry'
 
 /** One function per verb. Expected failures throw PtrackError; anything else is answered INTERNAL and logged. */
 export type Handlers = {

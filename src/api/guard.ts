@@ -197,7 +197,16 @@ const PROCESSES: ReadonlySet<Named> = new Set<Named>(['targets', 'target', 'past
 
 type Asker = Pick<RequestContext, 'client' | 'command'>
 
-const WIRE: ReadonlySet<Method> = new Set<WireMethod>(['hello', 'subscribe', 'unsubscribe', 'logs.follow', 'logs.unfollow'])
+const WIRE: ReadonlySet<Method> = new Set<WireMethod>([
+  'hello',
+  'subscribe',
+  'unsubscribe',
+  'logs.follow',
+  'logs.unfollow',
+  'admit',
+  'fleet.open',
+  'fleet.carry',
+])
 
 const everything = (peer: Peer): boolean => peer.role === 'admin' && peer.process === null
 
@@ -252,6 +261,10 @@ function forbidden(method: Method, peer: Peer, what: string = method): PtrackErr
   if (peer.process !== null)
     return new PtrackError('DENIED', `cannot ${what}: the token of a run lets it report on itself only`, {
       hint: 'use another token (`ptrack token create`), or the socket of its owner',
+    })
+  if (peer.node !== undefined)
+    return new PtrackError('DENIED', `cannot ${what}: ${peer.token} is a ${peer.role} here`, {
+      hint: `a node lets others only look, unless it joined with \`ptrack fleet join --trust-bus\``,
     })
   return new PtrackError(
     'DENIED',

@@ -13,6 +13,12 @@ import { daemonStop } from './handlers/daemon-stop.ts'
 import { remove } from './handlers/delete.ts'
 import { env } from './handlers/env.ts'
 import { exec } from './handlers/exec.ts'
+import { fleetJoin } from './handlers/fleet-join.ts'
+import { fleetLeave } from './handlers/fleet-leave.ts'
+import { fleetList } from './handlers/fleet-list.ts'
+import { fleetLs } from './handlers/fleet-ls.ts'
+import { fleetResolve } from './handlers/fleet-resolve.ts'
+import { fleetStatus } from './handlers/fleet-status.ts'
 import { flush } from './handlers/flush.ts'
 import { gc } from './handlers/gc.ts'
 import { history } from './handlers/history.ts'
@@ -142,6 +148,12 @@ const HANDLERS: { [M in keyof Handlers]: Handler<M> } = {
   'web.login': webLogin,
   orphans,
   'kill-orphan': killOrphan,
+  'fleet.join': fleetJoin,
+  'fleet.leave': fleetLeave,
+  'fleet.status': fleetStatus,
+  'fleet.ls': fleetLs,
+  'fleet.list': fleetList,
+  'fleet.resolve': fleetResolve,
   'daemon.status': daemonStatus,
   'daemon.start': daemonStart,
   'daemon.stop': daemonStop,

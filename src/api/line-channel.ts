@@ -14,6 +14,7 @@ export class LineChannel implements Channel {
   private deaf = false
   private corked = false
   private inputEnded = false
+  private detached = false
 
   /** `first`: bytes already read to detect the framing; the socket is paused. */
   constructor(socket: Socket, first: Buffer, bounds: WireBounds) {
@@ -73,6 +74,18 @@ export class LineChannel implements Channel {
     this.socket.destroy()
   }
 
+  detach(): Socket | null {
+    // What came behind the request was not meant for us.
+    if (this.deaf || this.inputEnded || this.reader.pendingBytes > 0) return null
+    this.deaf = true
+    this.detached = true
+    this.socket.removeAllListeners('data')
+    this.socket.removeAllListeners('end')
+    this.socket.removeAllListeners('drain')
+    this.socket.pause()
+    return this.socket
+  }
+
   pause(): void {
     this.paused = true
     this.socket.pause()
@@ -112,7 +125,7 @@ export class LineChannel implements Channel {
   }
 
   private resumeReading(): void {
-    if (this.paused || this.turnPending) return
+    if (this.paused || this.turnPending || this.detached) return
     this.socket.resume()
     this.notifyEnd()
   }

@@ -20,6 +20,7 @@ import type { PageOptions } from './http/page.ts'
 import { LineChannel } from './line-channel.ts'
 import { Strangers } from './strangers.ts'
 import { type Bound, listenTcp, type TcpWish } from './tcp-listener.ts'
+import type { TunnelDesk } from './tunnel.ts'
 
 export interface SocketServerOptions {
   guard: Guard
@@ -34,6 +35,7 @@ export interface SocketServerOptions {
   renderMetrics?: () => Promise<string>
   accessLog?: AccessLog
   page?: PageOptions
+  tunnels?: TunnelDesk
   /** Whether the home with the socket's file is still ours; `leave` ends the daemon. */
   home?: { check(): void; leave(why: string): never }
   /** For tests. */

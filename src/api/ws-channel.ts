@@ -43,6 +43,10 @@ export class WsChannel implements Channel {
     this.ws.terminate()
   }
 
+  detach(): null {
+    return null
+  }
+
   pause(): void {
     this.ws.pause()
   }

@@ -15,6 +15,7 @@ import { env } from './commands/env.ts'
 import { events } from './commands/events.ts'
 import { exec } from './commands/exec.ts'
 import { exportFile } from './commands/export.ts'
+import { fleet } from './commands/fleet.ts'
 import { flush } from './commands/flush.ts'
 import { gc } from './commands/gc.ts'
 import { health } from './commands/health.ts'
@@ -123,6 +124,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   orphans,
   killOrphan,
   ...daemon,
+  ...fleet,
   ...token,
   doctor,
   ...config,

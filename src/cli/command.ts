@@ -29,12 +29,13 @@ export type Kind =
   | 'types'
   | 'owners'
   | 'contexts'
+  | 'nodes'
 
 export interface CommandSpec<Operands extends unknown[] = string[]> {
   /** One or two words: `ls`, `daemon start`. */
   name: string
   aliases?: readonly string[]
-  group: 'processes' | 'looking' | 'inside' | 'rules' | 'orphans' | 'daemon' | 'settings' | 'pm2'
+  group: 'processes' | 'looking' | 'inside' | 'rules' | 'orphans' | 'daemon' | 'fleet' | 'settings' | 'pm2'
   summary: string
   /** Left out of the help, such as pm2's names. */
   hidden?: boolean
@@ -65,4 +66,5 @@ export const addCommonOptions = (command: Command): Command =>
   command
     .option('--json', 'print data as JSON on stdout; notes go to stderr')
     .option('--home <dir>', 'use the daemon and files of this directory (PTRACK_HOME)')
+    .option('--node <node>', 'about what runs on this node of the fleet (as does NAME@NODE)')
     .option('--context <name>', 'use the daemon of this name (see `ptrack context ls`); local: this machine')

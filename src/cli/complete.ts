@@ -1,5 +1,6 @@
 /** Completion for the scripts of `ptrack completion`: candidate, tab, description; `:files` and the like are the shell's. */
 import type { Argument, Option } from 'commander'
+import type { Client } from '../client/client.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import { clean } from '../words/text.ts'
 import { type AnyCommand, groupsOf, type Kind, namesOf } from './command.ts'
@@ -35,9 +36,12 @@ const PLACEHOLDERS: Readonly<Record<string, Offer>> = {
   owner: 'owners',
   user: 'owners',
   context: 'contexts',
+  node: 'nodes',
   'process:condition': 'names',
   process: 'names',
 }
+
+const GLOBAL_VALUES = { '--home': ':directories', '--context': 'contexts', '--node': 'nodes' } as const
 
 const placeholderOf = (flags: string): string => /<([^>]+?)(?:\.\.\.)?>/.exec(flags)?.[1] ?? ''
 
@@ -118,8 +122,10 @@ function offerIn(commands: readonly AnyCommand[], words: readonly string[], name
   let at = 0
   for (; at < before.length && before[at]!.startsWith('-'); at++) {
     const [flag, value] = before[at]!.split('=', 2) as [string, string?]
-    if (flag !== '--home' && flag !== '--context') continue
-    if (value === undefined && at + 1 === before.length) return flag === '--home' ? ':directories' : 'contexts'
+    if (flag !== '--home' && flag !== '--context' && flag !== '--node') continue
+    if (value === undefined && at + 1 === before.length) return GLOBAL_VALUES[flag]
+    if (flag === '--node' && value === undefined) at++
+    if (flag === '--node') continue
     named[flag === '--home' ? 'home' : 'context'] = value ?? before[++at]
   }
   if (before[at] === 'help') at++
@@ -205,6 +211,8 @@ export async function complete(commands: readonly AnyCommand[], words: readonly 
 async function asked(offer: Kind, io: Io, named: Named): Promise<Candidate[]> {
   if (offer.startsWith(':')) return []
   if (offer === 'contexts') return plain([LOCAL, ...Object.keys(readPreferences(io.env).contexts)])
+  if (offer === 'nodes')
+    return plain((await daemonSays(io, named, (client) => client.request('fleet.ls', {}), [])).map(({ name }) => name))
   const { views, here } = await viewsOf(io, named)
   if (offer === 'tags') return plain(new Set(views.flatMap(({ tags }) => tags)))
   if (offer === 'sessions') return plain(new Set(views.flatMap(({ session }) => session ?? [])))
@@ -226,24 +234,28 @@ async function asked(offer: Kind, io: Io, named: Named): Promise<Candidate[]> {
 }
 
 /** `here`: the project of this directory. */
-async function viewsOf(io: Io, named: Named): Promise<{ views: ProcessView[]; here: string | null }> {
+const viewsOf = (io: Io, named: Named): Promise<{ views: ProcessView[]; here: string | null }> =>
+  daemonSays(
+    io,
+    named,
+    async (client) => ({ views: await client.request('list', { all: true }), here: client.hello.project ?? null }),
+    { views: [], here: null },
+  )
+
+/** `nothing` where it says nothing in time. */
+async function daemonSays<T>(io: Io, named: Named, ask: (client: Client) => Promise<T>, nothing: T): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   let close = (): void => undefined
-  const none = { views: [], here: null }
-  const tooLate = new Promise<typeof none>((resolve) => {
-    timer = setTimeout(resolve, NAMES_TIMEOUT_MS, none)
+  const tooLate = new Promise<T>((resolve) => {
+    timer = setTimeout(resolve, NAMES_TIMEOUT_MS, nothing)
   })
   try {
     const context = createContext({ ...io, err: () => undefined }, { json: false, home: named.home, context: named.context })
     close = context.close
-    const listed = async () => {
-      const client = await context.connectOnly({ acceptSkew: true })
-      return { views: await client.request('list', { all: true }), here: client.hello.project ?? null }
-    }
-    return await Promise.race([listed(), tooLate])
+    return await Promise.race([context.connectOnly({ acceptSkew: true }).then(ask), tooLate])
   } catch {
     // Whatever it is (no daemon, no rights, a context that is gone), the command itself will report it.
-    return { views: [], here: null }
+    return nothing
   } finally {
     clearTimeout(timer)
     close()

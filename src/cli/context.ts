@@ -55,6 +55,8 @@ export interface Context {
   inHome(home: string): Context
   /** The same daemon for another command of this process: with connections of its own, and its own output. */
   anew(io: Partial<Io>, json: boolean): Context
+  /** As `anew`, for the daemon of another node. */
+  through(node: FarNode, io: Partial<Io>): Context
   close(): void
 }
 
@@ -66,8 +68,14 @@ export interface DaemonStart {
 
 export interface NamedRemote {
   name: string
+  /** Empty: a node of the fleet, which has none. */
   url: string
   token: string | null
+}
+
+export interface FarNode extends NamedRemote {
+  names: ShownNames
+  connect(options: { clientName?: string; acceptSkew?: boolean }): Promise<Client>
 }
 
 const CLIENT_NAME = 'cli'
@@ -101,12 +109,13 @@ function remoteOf(
 export function createContext(
   io: Io,
   options: { json: boolean; home: string | undefined; context: string | undefined },
+  far?: FarNode,
 ): Context {
   // A variable that a script forgot to set must not mean the user's home.
   if (options.home === '')
     throw new PtrackError('USAGE', 'cannot use the home "": it is empty', { hint: 'leave --home out for the default one' })
   const preferences = readPreferences(io.env)
-  const remote = remoteOf(io.env, preferences, options)
+  const remote = far ?? remoteOf(io.env, preferences, options)
   const isNamed = Boolean(options.home || io.env.PTRACK_HOME)
   const container = isNamed || remote !== null ? null : runningRuntimeHome()
   const home = container ?? homeDirectory(io.env, isNamed ? options.home : preferences.home)
@@ -117,7 +126,7 @@ export function createContext(
   let reached: Promise<Client | null> | null = null
   let skewSaid = false
   let closed = false
-  const names = new ShownNames(options.json)
+  const names = far?.names ?? new ShownNames(options.json)
 
   const keep = (client: Client): Client => {
     open.push(client)
@@ -173,6 +182,7 @@ export function createContext(
       return reached
     },
     connectOnly: async (more) => {
+      if (far) return keep(await far.connect({ clientName: CLIENT_NAME, ...more }))
       if (remote === null) return keep(await connect({ ...local(), ...more }))
       const { connectRemote } = await import('../client/remote.ts')
       return keep(await connectRemote(remote, { clientName: CLIENT_NAME, command: io.words, ...more }))
@@ -206,7 +216,8 @@ export function createContext(
         return askAgain(error, { method, connect, work, ...(mayRepeat ? { mayRepeat } : {}) })
       }
     },
-    anew: (over, json) => createContext({ ...io, ...over }, { ...options, json }),
+    anew: (over, json) => createContext({ ...io, ...over }, { ...options, json }, far),
+    through: (node, over) => createContext({ ...io, ...over }, options, node),
     inHome: (other) => createContext(io, { json: options.json, home: other, context: LOCAL }),
     close: () => {
       closed = true

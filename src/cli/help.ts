@@ -9,6 +9,7 @@ export const GROUPS: readonly [AnyCommand['group'], string][] = [
   ['rules', 'Rules'],
   ['orphans', 'Orphans'],
   ['daemon', 'Daemon'],
+  ['fleet', 'Other machines'],
   ['settings', 'Settings'],
 ]
 

@@ -25,8 +25,8 @@ export function findCommand(argv: readonly string[]): Found {
   let at = 0
   for (; at < argv.length; at++) {
     const word = argv[at]!
-    if (word === '--json' || word.startsWith('--home=') || word.startsWith('--context=')) global.push(word)
-    else if (word === '--home' || word === '--context') global.push(word, argv[++at] ?? '')
+    if (word === '--json' || /^--(?:home|context|node)=/.test(word)) global.push(word)
+    else if (/^--(?:home|context|node)$/.test(word)) global.push(word, argv[++at] ?? '')
     else break
   }
   const word = argv[at]
@@ -103,6 +103,10 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
           hint: 'add --context local, or do it there',
         },
       )
+    if (parsed.options.node !== undefined || parsed.operands.some((word) => typeof word === 'string' && word.includes('@'))) {
+      const code = await (await import('./commands/fleet/at-nodes.ts')).atNodes(found.spec, parsed, context)
+      if (code !== null) return code
+    }
     for (const note of parsed.notes) context.note(note)
     if (parsed.hint !== null && io.stderrIsTty) context.note(parsed.hint)
     return await parsed.action(context, parsed.operands as never, parsed.options, parsed.line)

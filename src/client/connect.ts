@@ -104,7 +104,7 @@ async function greet(
 
 const cut = (word: string): string => word.slice(0, 4096)
 
-async function openSocket(options: ConnectOptions, shown: string, deadline: number): Promise<Socket> {
+export async function openSocket(options: ConnectOptions, shown: string, deadline: number): Promise<Socket> {
   for (;;) {
     try {
       return await openOnce(options, deadline)

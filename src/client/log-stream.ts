@@ -65,8 +65,10 @@ export async function followLogs(
   if (why !== null && !isAway(why)) throw why
 }
 
+const AWAY: ReadonlySet<string> = new Set(['UNREACHABLE', 'NODE_AWAY', 'BUS_DOWN'])
+
 /** The daemon may be away for a moment (restart, upgrade, crash); other errors do not go away. */
-export const isAway = (error: unknown): boolean => error instanceof PtrackError && error.code === 'UNREACHABLE'
+export const isAway = (error: unknown): boolean => error instanceof PtrackError && AWAY.has(error.code)
 
 /** Retries until connected or `aborted`; null then. */
 export async function reconnect(connect: () => Promise<Client>, aborted: () => boolean): Promise<Client | null> {

@@ -7,6 +7,7 @@ import type { Hello, Input } from '../protocol/requests.ts'
 import { type Place, resumeFeed } from '../protocol/resume.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import type { Client } from './client.ts'
+import { isAway } from './log-stream.ts'
 
 export type FeedItem =
   | { kind: 'connected'; hello: Hello }
@@ -43,8 +44,8 @@ export async function* subscribeForever(options: FeedOptions): AsyncGenerator<Fe
       await feed.subscribe()
     } catch (error) {
       feed?.close()
-      if (!(error instanceof PtrackError) || error.code !== 'UNREACHABLE') throw error
-      yield { kind: 'disconnected', error }
+      if (!isAway(error)) throw error
+      yield { kind: 'disconnected', error: error as Error }
       await pause(backoff.next(), signal)
       continue
     }
@@ -56,7 +57,7 @@ export async function* subscribeForever(options: FeedOptions): AsyncGenerator<Fe
     }
     if (signal?.aborted) return
     const error = await feed.client.closed
-    if (error instanceof PtrackError && error.code !== 'UNREACHABLE') throw error
+    if (error instanceof PtrackError && !isAway(error)) throw error
     yield { kind: 'disconnected', error }
     await pause(backoff.next(), signal)
   }

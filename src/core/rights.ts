@@ -11,6 +11,8 @@ export interface Peer {
   token: string | null
   /** The only process it may act for; null for everything but a child with its run's token. */
   process: string | null
+  /** The node of the fleet that it asks from; absent = this one. */
+  node?: string
   /** Epoch ms at which its rights end; null = never. */
   expiresAtMs: number | null
 }

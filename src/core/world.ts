@@ -345,5 +345,6 @@ export interface World {
   hooks: HookRunner
   files: FileWatcher
   timetable: Timetable
+  fleet: import('./world-fleet.ts').FleetPlaces
   log: DaemonLog
 }

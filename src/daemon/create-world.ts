@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { createAuditLog } from '../adapters/audit-log.ts'
+import { createFleetPlaces } from '../adapters/bus/places.ts'
 import { createClock } from '../adapters/clock.ts'
 import { acquireDaemonLock, type DaemonLock } from '../adapters/daemon-lock.ts'
 import { createDaemonLog } from '../adapters/daemon-log.ts'
@@ -155,6 +156,7 @@ export async function createWorld(env: NodeJS.ProcessEnv, argv: readonly string[
     hooks: createHookRunner({ table, signaller, env: baseEnv, home }),
     files: createFileWatcher(),
     timetable: createTimetable(),
+    fleet: createFleetPlaces({ dir: home, script: join(__dirname, 'ptrackd-fleet.cjs'), env, fs }),
     log,
   }
   const trees = new Trees(world, registry)

@@ -12,6 +12,7 @@ import { knownProcesses, namesOf } from '../api/known-processes.ts'
 import { renderMetrics } from '../api/metrics.ts'
 import { createSocketServer, type SocketServer } from '../api/socket-server.ts'
 import { hostNames, tcpWish } from '../api/tcp-listener.ts'
+import { TunnelDesk } from '../api/tunnel.ts'
 import { type HttpAddress, readDaemonInfo } from '../protocol/daemon-info.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { CAPABILITIES, PROTOCOL_VERSION, VERSION } from '../protocol/version.ts'
@@ -105,6 +106,11 @@ export async function serve(daemon: Daemon, { stopsChildren, shutDown }: Serving
     access: ownerAccess(world.user, accessOptions),
     accessLog: createAccessLog({ file: join(world.home, 'access.log'), clock }),
     page: { dir: join(__dirname, 'web'), logins },
+    tunnels: new TunnelDesk({
+      open: (ticket, node, { user, role }) =>
+        supervisor.fleet.member(`reach the node ${node}`).open(ticket, node, { user, role }),
+      endConnection: (ticket) => supervisor.fleet.joined?.endConnection(ticket),
+    }),
     renderMetrics: () => renderMetrics({ ...context, clock, stateHealth: () => world.store.health() }),
   })
 
@@ -150,6 +156,8 @@ export async function serve(daemon: Daemon, { stopsChildren, shutDown }: Serving
   // Before the socket answers: a client finds the daemon that answered it in daemon.json.
   await publish()
   await server.listen(socket.path)
+  // ptrackd-fleet comes by this socket.
+  report.notes.push(...(await supervisor.fleet.begin()))
   notifier.ready(`${report.processes} processes, ${report.adopted} adopted`)
   // What an earlier daemon left behind is reported once, unasked.
   setImmediate(() => {

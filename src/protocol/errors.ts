@@ -16,11 +16,14 @@ export const ERROR_CODES = {
   AMBIGUOUS: 2, // several projects have a process of this name
   SOCKETS_CHANGED: 2,
   UNKNOWN_METHOD: 2,
+  NO_FLEET: 2,
   TOO_LARGE: 2,
   NOT_RUNNING: 3,
   UNHEALTHY: 3,
   NOT_FOUND: 4,
   UNREACHABLE: 5,
+  NODE_AWAY: 5, // another node of the fleet
+  BUS_DOWN: 5,
   VERSION_SKEW: 5,
   TIMED_OUT: 6,
   DENIED: 7,

@@ -3,14 +3,16 @@ import { z } from 'zod'
 import { Definition, DefinitionChanges, SignalName } from './definition.ts'
 import type { ErrorBody } from './errors.ts'
 import type { PtrackEvent } from './events.ts'
+import { Filter } from './filter.ts'
+import { type FleetReplies, fleetRequests } from './fleet-requests.ts'
 import { type JobReplies, jobRequests } from './job-requests.ts'
 import { limits } from './limits.ts'
 import { type LogReplies, logRequests } from './log-requests.ts'
-import { EVENT_TYPES, RELOADS, STATUSES } from './names.ts'
+import { EVENT_TYPES, RELOADS } from './names.ts'
 import { type OverviewReplies, overviewRequests } from './overview-requests.ts'
 import type { Named } from './project.ts'
 import { noWait, OwnerName, Target, Targets, WaitMs } from './request-parts.ts'
-import { SessionName, SessionOwner } from './session.ts'
+import { SessionOwner } from './session.ts'
 import type { Notice } from './settings.ts'
 import { type TerminalReplies, TerminalSize, terminalRequests } from './terminal-requests.ts'
 import { type TokenReplies, tokenRequests } from './token-requests.ts'
@@ -29,6 +31,8 @@ import type {
   WhyView,
 } from './view.ts'
 import { type WebReplies, webRequests } from './web-requests.ts'
+
+export { Filter } from './filter.ts'
 
 const Env = z
   .record(
@@ -54,21 +58,6 @@ export const EnvCapture = z.strictObject({
   each: z.array(Env).max(limits.instances).optional(),
 })
 export type EnvCapture = z.infer<typeof EnvCapture>
-
-export const Filter = z.strictObject({
-  targets: z.array(Target).max(10_000).optional(),
-  /** Include ended jobs older than an hour. */
-  all: z.boolean().optional(),
-  type: z.string().optional(),
-  status: z.array(z.enum(STATUSES)).optional(),
-  owner: z.string().optional(),
-  tag: z.string().optional(),
-  project: z.string().max(64).optional(),
-  session: SessionName.optional(),
-  /** At most this many: what has not ended first, then the newest ended. */
-  max: z.number().int().min(1).max(100_000).optional(),
-})
-export type Filter = z.infer<typeof Filter>
 
 export type { LogBytes, LogPage } from './log-requests.ts'
 export { LogQuery } from './log-requests.ts'
@@ -118,6 +107,7 @@ export interface SubscribeReply {
 }
 
 export const requests = {
+  ...fleetRequests,
   ...jobRequests,
   ...tokenRequests,
   ...terminalRequests,
@@ -247,7 +237,14 @@ export type Params<M extends Method> = z.output<(typeof requests)[M]>
 /** As a client may write them. */
 export type Input<M extends Method> = z.input<(typeof requests)[M]>
 
-export interface Replies extends JobReplies, LogReplies, OverviewReplies, TerminalReplies, TokenReplies, WebReplies {
+export interface Replies
+  extends FleetReplies,
+    JobReplies,
+    LogReplies,
+    OverviewReplies,
+    TerminalReplies,
+    TokenReplies,
+    WebReplies {
   hello: Hello
   list: ProcessView[]
   projects: ProjectView[]

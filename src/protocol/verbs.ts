@@ -140,6 +140,17 @@ export const VERBS = {
   'token.revoke': admins,
   'web.login': admins,
   'kill-orphan': admins,
+  'fleet.join': admins,
+  'fleet.leave': admins,
+  'fleet.status': common,
+  'fleet.ls': common,
+  'fleet.resolve': common,
+  // What may be seen and done there is decided there, by the role that goes along.
+  'fleet.list': common,
+  'fleet.open': common,
+  // For those who hold the socket; a ticket is a secret between the daemon and its ptrackd-fleet.
+  'fleet.carry': adminsRead,
+  admit: everybody,
   'daemon.status': common,
   'daemon.start': admins,
   'daemon.stop': admins,

@@ -9,6 +9,7 @@ import { Failures } from './failures.ts'
 import { FileRestarts } from './file-restarts.ts'
 import { FinalDrain } from './final-drain.ts'
 import { FirstListening } from './first-listening.ts'
+import { Fleet } from './fleet/fleet.ts'
 import { Forecasts } from './forecasts.ts'
 import { FormerOwners } from './former-owners.ts'
 import { FoundDead } from './found-dead.ts'
@@ -165,6 +166,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
   const history = new HistoryKeeper(host, historyWriter, observedTime)
   const janitor = new Janitor(host, observedTime, { list: orchestrator, history, garbage })
   const tokens = new TokenKeeper({ store: world.tokens, clock, registry, events })
+  const fleet = new Fleet(world)
   const logins = new WebLogins({ tokens, store: world.tokens, clock, newId })
   store.onHealthChange((error) => {
     events.publish('stateWriteFailed', null, { message: error ?? 'the state is written again', recovered: error === null })
@@ -211,9 +213,10 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
     logins,
     orphans,
     formerOwners,
+    fleet,
     /** Nothing begins and nothing is watched any more; the caller waits for pending writes. */
     close(): void {
-      for (const each of [janitor, scheduler, fileRestarts, hooks]) each.close()
+      for (const each of [fleet, janitor, scheduler, fileRestarts, hooks]) each.close()
       monitor.stop()
       sampler.stop()
       for (const each of [health, adopted, temporaries, sessions, sockets, gates, handovers, commands, leases, progressKeeper])

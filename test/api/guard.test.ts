@@ -17,7 +17,16 @@ import { FakeClock } from '../supervisor/support/supervisor.ts'
 import { runs } from '../support/effort.ts'
 
 type Asking = Exclude<Method, WireMethod>
-const WIRE: readonly Method[] = ['hello', 'subscribe', 'unsubscribe', 'logs.follow', 'logs.unfollow'] satisfies WireMethod[]
+const WIRE: readonly Method[] = [
+  'hello',
+  'subscribe',
+  'unsubscribe',
+  'logs.follow',
+  'logs.unfollow',
+  'admit',
+  'fleet.open',
+  'fleet.carry',
+] satisfies WireMethod[]
 const METHODS = (Object.keys(requests) as Method[]).filter((method): method is Asking => !WIRE.includes(method))
 
 const known: Known[] = [
@@ -176,11 +185,28 @@ const ABOUT_WEB: { [M in Asking]: Input<M> } = {
   'token.revoke': { name: 't' },
   'web.login': {},
   'kill-orphan': { all: true },
+  'fleet.join': { servers: ['nats://127.0.0.1:4222'] },
+  'fleet.leave': {},
+  'fleet.status': {},
+  'fleet.ls': {},
+  'fleet.resolve': { words: ['web@n2'] },
+  'fleet.list': { where: { targets: ['web'] } },
   'daemon.status': {},
   'daemon.start': {},
   'daemon.stop': {},
 }
-const OPEN: readonly Method[] = ['port', 'orphans', 'limits.get', 'retention.get', 'policy.get', 'daemon.status']
+const OPEN: readonly Method[] = [
+  'port',
+  'orphans',
+  'limits.get',
+  'retention.get',
+  'policy.get',
+  'daemon.status',
+  'fleet.status',
+  'fleet.ls',
+  'fleet.resolve',
+  'fleet.list',
+]
 
 describe.each(METHODS)('%s', (method) => {
   test('of everybody: for admins, as it was asked', async () => {

@@ -15,7 +15,7 @@ const cell = (text: string): string => text.replaceAll('|', '\\|')
 const anchor = (spec: AnyCommand): string => `ptrack-${spec.name.replaceAll(' ', '-')}`
 
 const optionsOf = (command: Command): Option[] => command.options.filter(({ long }) => !COMMON.includes(long!))
-const COMMON = ['--json', '--home', '--context']
+const COMMON = ['--json', '--home', '--context', '--node']
 
 /** What start, run and set have in common: the fields of a definition. `set` alone can turn switches off again. */
 const longOf = (name: string): Set<string> =>
@@ -87,7 +87,7 @@ test('docs/commands.md is what the commands say', () => {
   const text = `# Commands
 
 Printed from the commands themselves. NAME is a name, id, number, pid, glob, \`tag:T\`, \`session:S\` or \`all\` ([which wins](#names)). Every command takes \`--json\` (stdout is then data only),
-\`--home DIR\`, \`--context NAME\` and \`--help\`; \`NO_COLOR\` and the width of the terminal are honoured. The examples are run by a test, one after the other.
+\`--home DIR\`, \`--context NAME\`, \`--node NODE\` and \`--help\`; \`NO_COLOR\` and the width of the terminal are honoured. The examples are run by a test, one after the other.
 
 Exit codes: 0 ok, 1 the target failed, 2 usage, 3 not running or unhealthy, 4 not found, 5 no daemon, 6 timed out, 7 denied, 8 refused as unsafe
 ([all errors](troubleshooting.md#errors-and-exit-codes)); \`run\`: those of the program, 128+n for signal n, 127 and 126 when it cannot be started.

@@ -86,6 +86,15 @@ const EXPECTED = {
   'token.revoke': 'none none none',
   'web.login': 'none none none',
   'kill-orphan': 'none none none',
+  'fleet.join': 'none none none',
+  'fleet.leave': 'none none none',
+  'fleet.status': 'any any none',
+  'fleet.ls': 'any any none',
+  'fleet.resolve': 'any any none',
+  'fleet.list': 'any any none',
+  'fleet.open': 'any any none',
+  'fleet.carry': 'none none none',
+  admit: 'any any any',
   'daemon.status': 'any any none',
   'daemon.start': 'none none none',
   'daemon.stop': 'none none none',
@@ -110,6 +119,7 @@ test('whatever a viewer may not do and an operator may, and all that is for admi
   const unaudited = (Object.keys(VERBS) as Method[]).filter((method) => VERBS[method].viewer === 'none' && !VERBS[method].audited)
   expect(unaudited.sort()).toEqual([
     'checkpoint',
+    'fleet.carry',
     'hooks.list',
     'notices.list',
     'notices.seen',

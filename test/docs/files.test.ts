@@ -108,6 +108,8 @@ describeNeeding('gzip')('docs/files.md', () => {
   /** What takes megabytes, an older ptrack or a while to come about; tests of their own make them. */
   const RARE = [
     'runs/spare.N',
+    // It takes a bus: test/e2e/fleet.test.ts.
+    'fleet.json',
     'daemon.log.N',
     'audit.log.N',
     'access.log.N',

@@ -99,7 +99,7 @@ describe.each(SHELLS)('%s', (name, complete) => {
   })
 
   inShell('options and their values', async () => {
-    expect(await offered('ptrack stop --no')).toEqual(['--no-wait'])
+    expect(await offered('ptrack stop --no-')).toEqual(['--no-wait'])
     expect(await offered('ptrack ls --status canc')).toEqual(['cancelled'])
     expect(await offered('ptrack ls --status failed,canc')).toEqual(['failed,cancelled'])
     expect(await offered('ptrack signal US')).toEqual(['USR1', 'USR2'])

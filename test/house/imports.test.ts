@@ -106,6 +106,7 @@ const RULES: Record<string, Rule> = {
   preload: { layers: ['preload'], outside: true, why: 'it is loaded into programs, and brings nothing along' },
   'ptrack-sockets.ts': { layers: ['preload'], outside: true, why: 'it is loaded into programs, and brings nothing else along' },
   'ptrack-reader.ts': { layers: ['adapters'], outside: [], why: 'the entry of the process that reads logs starts it' },
+  'ptrackd-fleet.ts': { layers: ['adapters'], outside: [], why: 'the entry of the process that holds the bus starts it' },
   'ptrackd-launch.ts': { layers: ['from-cache.js'], outside: true, why: 'it starts the daemon, and compiles nothing of it' },
   daemon: {
     layers: ['daemon', 'api', 'supervisor', 'adapters', 'core', 'protocol'],

@@ -90,6 +90,7 @@ test('it holds what it needs and nothing else', () => {
     'dist/ptrack-tui.cjs',
     'dist/ptrack.1',
     'dist/ptrack.cjs',
+    'dist/ptrackd-fleet.cjs',
     'dist/ptrackd-main.cjs',
     'dist/ptrackd.cjs',
     'dist/web/favicon.svg',

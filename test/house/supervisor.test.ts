@@ -50,7 +50,16 @@ describe.each(SENTENCES)('$what', ({ pattern, applies, example }) => {
 })
 
 /** They belong to the connection itself; see api/contract.ts. */
-const OF_THE_WIRE = new Set(['hello', 'subscribe', 'unsubscribe', 'logs.follow', 'logs.unfollow'])
+const OF_THE_WIRE = new Set([
+  'hello',
+  'subscribe',
+  'unsubscribe',
+  'logs.follow',
+  'logs.unfollow',
+  'admit',
+  'fleet.open',
+  'fleet.carry',
+])
 
 test('a verb is a request row, an operation and a handler, each found by its name', () => {
   const named = (folder: string): string[] =>

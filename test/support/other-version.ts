@@ -29,7 +29,12 @@ export function otherVersion(dir: string, version: string): string {
 }
 
 /** A build that speaks another protocol, of these parts of scripts/build.mjs. */
-export function otherProtocol(dir: string, version: string, protocol: number, parts: ('cli' | 'daemon' | 'preload')[]): string {
+export function otherProtocol(
+  dir: string,
+  version: string,
+  protocol: number,
+  parts: ('cli' | 'daemon' | 'fleet' | 'preload')[],
+): string {
   mkdirSync(dir, { recursive: true })
   for (const part of ['src', 'scripts', 'bin', 'package.json', 'tsconfig.json'])
     cpSync(join(root, part), join(dir, part), { recursive: true })

@@ -161,6 +161,10 @@ export const TYPED: Readonly<Record<string, Typed>> = {
 
 /** What needs a machine of its own is run by a test that has one, and takes its words from the document: `typedIn`. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
+  'ptrack fleet join nats://10.0.0.5:4222 --name n1': 'test/e2e/fleet.test.ts',
+  'ptrack fleet ls': 'test/e2e/fleet.test.ts',
+  'ptrack fleet status': 'test/e2e/fleet.test.ts',
+  'ptrack fleet leave': 'test/e2e/fleet.test.ts',
   'ptrack systemd install': 'test/e2e/systemd.test.ts',
   'ptrack systemd uninstall': 'test/e2e/systemd.test.ts',
 }

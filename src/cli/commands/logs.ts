@@ -102,7 +102,7 @@ export const logs: CommandSpec = {
       const options = raw as LogsOptions
       const targets = args.length > 0 ? args : ['all']
       const query = toQuery(context, targets, options, Date.now())
-      const sink = printer(context, names(targets), options.timestamps === true)
+      const sink = printer(context, context.names.several || names(targets), options.timestamps === true)
       if (options.cursor !== undefined) {
         const { fromCursor } = await import('./logs/from-cursor.ts')
         return fromCursor(context, query, options.cursor === true ? null : options.cursor, sink, options)

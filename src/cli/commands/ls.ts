@@ -64,12 +64,22 @@ export const ls: CommandSpec = {
     addFilterOptions(command)
       .option('--sort <key>', `order: ${SORT_KEYS.join(', ')}`, choice('--sort', SORT_KEYS))
       .option('--columns <list>', `which columns, with commas: ${COLUMN_KEYS.join(',')}`, offering(columnList, COLUMN_KEYS, true))
+      .option('--fleet', 'of all nodes of the fleet')
       .option('--flat', 'do not group by project; full names')
       .option('-q, --quiet', 'names only, those in a project as PROJECT/NAME')
     return async (context, args, raw) => {
-      const options = raw as FilterOptions & { sort?: SortKey; quiet?: boolean; flat?: boolean; columns?: string[] }
+      const options = raw as FilterOptions & {
+        sort?: SortKey
+        quiet?: boolean
+        flat?: boolean
+        fleet?: boolean
+        columns?: string[]
+      }
+      if (options.fleet) return (await import('./ls/fleet.ts')).listFleet(context, filterOf(args, options), options)
       const { listed, reader } = await context.asking('list', async (reader) => ({
-        listed: await reader.request('list', filterOf(args, options)),
+        listed: context.names.several
+          ? context.names.reply(await reader.request('list', filterOf(args, options)))
+          : await reader.request('list', filterOf(args, options)),
         reader,
       }))
       const nowMs = Date.now()

@@ -19,7 +19,7 @@ export const web: CommandSpec = {
       })
       const { host, port } = reply.http
       const here = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
-      const base = context.remote?.url.replace(/\/$/, '') ?? `http://${here.includes(':') ? `[${here}]` : here}:${port}`
+      const base = context.remote?.url.replace(/\/$/, '') || `http://${here.includes(':') ? `[${here}]` : here}:${port}`
       const url = `${base}/#code=${reply.code}`
       if (context.json) context.printJson({ url, expiresAt: reply.expiresAt })
       else context.print(url)

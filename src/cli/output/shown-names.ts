@@ -21,6 +21,8 @@ export class ShownNames {
   private readonly known = new Set<string>()
   private pattern: RegExp | null = null
   private readonly json: boolean
+  /** Several nodes are shown together: each line says whose it is. */
+  several = false
 
   constructor(json: boolean) {
     this.json = json

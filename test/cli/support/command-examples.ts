@@ -7,6 +7,10 @@ export const TYPED: Readonly<Record<string, string>> = {
   watch: 'ptrack watch --sort cpu',
   web: 'ptrack web --open',
   'daemon run': 'ptrack daemon stop\n$ ptrack daemon run --http 7077',
+  'fleet join': 'ptrack fleet join nats://10.0.0.5:4222 --name n1',
+  'fleet ls': 'ptrack fleet ls',
+  'fleet status': 'ptrack fleet status',
+  'fleet leave': 'ptrack fleet leave',
   'systemd install': 'ptrack systemd install',
   'systemd uninstall': 'ptrack systemd uninstall',
 }

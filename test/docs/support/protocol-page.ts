@@ -53,6 +53,10 @@ const GROUPS: Record<string, readonly Method[]> = {
     ...(['hooks.list', 'hooks.add', 'hooks.delete', 'hooks.test'] as const),
   ],
   'Overviews of many': ['runs', 'counts', 'timeline', 'metrics.history', 'audit', 'results.groups'],
+  'Other machines': [
+    ...(['fleet.join', 'fleet.leave', 'fleet.status', 'fleet.ls', 'fleet.list', 'fleet.resolve'] as const),
+    ...(['fleet.open', 'fleet.carry', 'admit'] as const),
+  ],
   'Tokens and the page': ['token.create', 'token.ls', 'token.revoke', 'web.login'],
 }
 
@@ -127,12 +131,21 @@ function fieldTable(schema: z.ZodType, source: readonly Member[]): string {
 }
 
 const sources = new Map(
-  ['requests', 'jobRequests', 'logRequests', 'overviewRequests', 'terminalRequests', 'tokenRequests', 'webRequests']
+  [
+    'requests',
+    'fleetRequests',
+    'jobRequests',
+    'logRequests',
+    'overviewRequests',
+    'terminalRequests',
+    'tokenRequests',
+    'webRequests',
+  ]
     .flatMap(requestTable)
     .map((member) => [member.name, member]),
 )
 const replies = new Map(
-  ['Replies', 'JobReplies', 'LogReplies', 'OverviewReplies', 'TerminalReplies', 'TokenReplies', 'WebReplies']
+  ['Replies', 'FleetReplies', 'JobReplies', 'LogReplies', 'OverviewReplies', 'TerminalReplies', 'TokenReplies', 'WebReplies']
     .flatMap(membersOfInterface)
     .map((member) => [member.name, member]),
 )

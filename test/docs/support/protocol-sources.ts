@@ -92,7 +92,7 @@ export function requestTable(name: string): Member[] {
   return membersOf(inside(value, value.indexOf('{'))).filter((member) => !member.name.startsWith('.'))
 }
 
-const INTERFACE = /((?:\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?)^export interface (\w+)(?: extends ([\w, ]+))? \{\n([\s\S]*?)^\}/gm
+const INTERFACE = /((?:\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?)^export interface (\w+)(?:\s+extends ([\w,\s]+?))?\s+\{\n([\s\S]*?)^\}/gm
 const interfaces = new Map([...text.matchAll(INTERFACE)].map((match) => [match[2]!, match]))
 
 export const membersOfInterface = (name: string): Member[] => membersOf(interfaces.get(name)![4]!)

@@ -139,6 +139,7 @@ export async function define(
   const nameOf = (index: number | null) => (index === null ? raw.name : `${raw.name}:${index}`)
   if (raw.kind === 'external')
     throw new PtrackError('USAGE', `cannot start '${raw.name}': an external process is started elsewhere and reports itself`)
+  supervisor.fleet.refuseName(raw.name)
   refuseDuplicates(supervisor, [...indices.map(nameOf), ...(instances === undefined ? [] : [raw.name])])
   for (const each of own?.map((fields) => ({ ...raw, ...fields })) ?? [raw]) {
     checkPattern(each.health)

@@ -1,0 +1,29 @@
+/** What the parts of ptrackd-fleet know of the node that they serve; and the messages of the bus, which are JSON. */
+import type { BusFacts, Membership } from '../../core/fleet/messages.ts'
+import type { Presence } from '../../core/fleet/presence.ts'
+import type { BusConnection } from './bus.ts'
+
+export interface OwnNode {
+  readonly membership: Membership
+  readonly home: string
+  /** Whose daemon it is. */
+  readonly user: string
+  readonly presence: Presence
+  readonly facts: BusFacts
+  /** The bus, once this node is on it; null if it is not after this long. */
+  onBus(patienceMs: number): Promise<BusConnection | null>
+}
+
+export const monoMs = (): number => performance.now()
+
+export const encode = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value), 'utf8')
+
+/** Of the bus, where anybody may write anything; null for what is no JSON. */
+export function decode(data: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8'))
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}

@@ -1,0 +1,4 @@
+import { fleetResolve as operation } from '../../supervisor/operations/fleet-resolve.ts'
+import type { Handler } from '../daemon-context.ts'
+
+export const fleetResolve: Handler<'fleet.resolve'> = ({ supervisor }, params) => operation(supervisor, params)

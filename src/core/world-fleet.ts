@@ -1,0 +1,22 @@
+/** The interfaces of the World for the fleet: what is kept of the membership, and the process that holds the bus. */
+import type { FromAgent, Membership, ToAgent } from './fleet/messages.ts'
+
+export interface FleetAgent {
+  readonly pid: number
+  send(message: ToAgent): void
+  /** SIGKILL: also for one that is frozen. */
+  kill(): void
+}
+
+export interface FleetPlaces {
+  /** One look at a file, at the daemon's start. */
+  isMember(): boolean
+  /** Throws BAD_FILE for a file that cannot be read. */
+  load(): Promise<Membership | null>
+  save(membership: Membership): Promise<void>
+  forget(): Promise<void>
+  /** The name of this machine. */
+  host(): string
+  /** Starts ptrackd-fleet, which ends when this daemon does. `onExit` is called once; its last words are in `why`. */
+  spawn(on: { message(message: FromAgent): void; exit(why: string): void }): FleetAgent
+}

@@ -1,0 +1,102 @@
+/** The words of a fleet: nodes, their names, and NAME@NODE. */
+import { limits } from './limits.ts'
+
+export const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
+export const NODE_NAME_RULE = 'letters, digits, `.`, `_` and `-`, at most 63 of them, the first a letter or digit'
+
+/** Version of what nodes say to each other on the bus. Raised when an older node would misread a change. */
+export const FLEET_PROTOCOL = 1
+
+/** `shop/web@n2` is `shop/web` on the node n2. null where no node can be meant. */
+export function splitAtNode(word: string): { target: string; node: string } | null {
+  const at = word.lastIndexOf('@')
+  if (at < 1) return null
+  const node = word.slice(at + 1)
+  return NODE_NAME.test(node) ? { target: word.slice(0, at), node } : null
+}
+
+/** here: heard of within three seconds. away: silent, for whatever reason; nothing is moved because of it. */
+export type NodeState = 'here' | 'away'
+
+export interface FleetNode {
+  name: string
+  /** Of its home; another home under this name has another. */
+  id: string
+  state: NodeState
+  /** ISO time: since when it is in this state, as far as this node has seen. */
+  since: string
+  version: string
+  protocol: number
+  /** It is the node that answers. */
+  self: boolean
+  user: string
+  host: string
+  /** The machine's load average of the last minute, as last heard. */
+  load: number | null
+  /** Of later releases; null so far. */
+  tags: null
+  slots: null
+  used: null
+  lease: null
+  server: null
+}
+
+/** up: on the bus. connecting: not yet, or again. refused: the name or the home is somebody else's. stuck: the process does not answer. */
+export type BusState = 'up' | 'connecting' | 'refused' | 'stuck'
+
+export interface FleetStatus {
+  node: string
+  id: string
+  /** As given to `join`, without passwords. */
+  servers: string[]
+  credentials: string | null
+  /** Users of other nodes have here the role that their node says, instead of viewer. */
+  trustBus: boolean
+  state: BusState
+  since: string
+  /** Why it is not up; null while it is. */
+  reason: string | null
+  /** The server that it is connected to. */
+  server: string | null
+  /** ptrackd-fleet; null between its end and the next start. */
+  process: { pid: number; restarts: number } | null
+  nodes: { here: number; away: number }
+}
+
+/** A row of `ls --fleet`: a view and where it is. */
+export interface OnNode {
+  node: string
+  /** The last known row of a node that does not answer. */
+  stale: { since: string } | null
+  /** What a fleet's scheduler knows of it: of later releases; null so far. */
+  fleet: null
+}
+
+export interface SilentNode {
+  name: string
+  since: string | null
+  why: string
+}
+
+/** What a word of a command line means: null = it stays with this node. */
+export interface ResolvedWord {
+  node: string
+  target: string
+}
+
+/** The servers of a bus are addresses of these kinds. Returns what is wrong with it, or null. */
+export function wrongBusAddress(text: string): string | null {
+  if (text.length > limits.busAddressChars || !URL.canParse(text)) return 'it is no URL'
+  const url = new URL(text)
+  if (url.protocol !== 'nats:' && url.protocol !== 'tls:') return 'it is neither nats: nor tls:'
+  if (url.hostname === '') return 'it names no host'
+  if ((url.pathname !== '' && url.pathname !== '/') || url.search !== '' || url.hash !== '')
+    return 'only scheme, host and port belong to it'
+  return null
+}
+
+/** For people and logs. */
+export function withoutPassword(address: string): string {
+  const url = new URL(address)
+  return `${url.protocol}//${url.host}`
+}

@@ -1,0 +1,323 @@
+/** One membership in a fleet: keeps ptrackd-fleet alive, asks it, and waits for its answers. Nothing local depends on it. */
+import type { Asker, BusFacts, FromAgent, Membership } from '../../core/fleet/messages.ts'
+import type { World } from '../../core/world.ts'
+import type { FleetAgent } from '../../core/world-fleet.ts'
+import { Backoff } from '../../protocol/backoff.ts'
+import { type ErrorBody, fromErrorBody, PtrackError } from '../../protocol/errors.ts'
+import { type FleetNode, type FleetStatus, withoutPassword } from '../../protocol/fleet.ts'
+import type { Filter } from '../../protocol/requests.ts'
+
+/** Between two looks at a quiet ptrackd-fleet. */
+const LOOK_MS = 5000
+/** It answers within milliseconds; after this it hangs. */
+const ANSWER_MS = 3000
+/** A list may take the time of its slowest node, and of a bus that is just being connected. */
+const LIST_MS = 8000
+const OPEN_MS = 10_000
+/** To be on the bus after a start, where it can be reached; and to hear then who else is. */
+const FIRST_MS = 3000
+const NAMES_MS = 300
+/** So long it may hang (a debugger, a frozen cgroup) before another takes its place. */
+const STUCK_MS = 15_000
+/** A life this long was no failure to start. */
+const STABLE_MS = 60_000
+
+const KEEPS_ENDING = 'its process ends again and again'
+
+interface Waiting {
+  resolve(message: FromAgent): void
+  reject(error: PtrackError): void
+}
+
+interface Looked {
+  facts: BusFacts
+  nodes: FleetNode[]
+}
+
+export class FleetKeeper {
+  readonly membership: Membership
+  private readonly world: World
+  private agent: FleetAgent | null = null
+  private startedMono = 0
+  private restarts = 0
+  private readonly backoff = new Backoff()
+  private facts: BusFacts
+  private known: ReadonlySet<string> = new Set()
+  private readonly waiting = new Map<string, Waiting>()
+  private nextId = 1
+  private unansweredSinceMono: number | null = null
+  private cancelLook: () => void = () => {}
+  private cancelStart: () => void = () => {}
+  private readonly factListeners = new Set<() => void>()
+  private closed = false
+  private upSinceMono = 0
+
+  constructor(world: World, membership: Membership) {
+    this.world = world
+    this.membership = membership
+    this.facts = { state: 'connecting', sinceMs: world.clock.wall(), reason: null, server: null }
+  }
+
+  begin(): void {
+    this.start()
+    this.lookLater()
+  }
+
+  /** It ends now; `leave` says good-bye first. */
+  close(): void {
+    this.closed = true
+    this.cancelLook()
+    this.cancelStart()
+    const { agent } = this
+    this.agent = null
+    agent?.kill()
+    this.failAll('this node leaves the fleet')
+  }
+
+  async leave(): Promise<void> {
+    // Others find out by its silence otherwise.
+    await this.ask({ kind: 'leave' }, ANSWER_MS).catch((error: unknown) => {
+      if (!(error instanceof PtrackError)) throw error
+    })
+    this.close()
+  }
+
+  isNode(name: string): boolean {
+    return name === this.membership.node || this.known.has(name)
+  }
+
+  nodeNames(): string[] {
+    return [...this.known]
+  }
+
+  /** Resolves when it is on the bus, or it is known why not. */
+  async firstFacts(patienceMs: number): Promise<BusFacts> {
+    const isOpen = (): boolean => this.facts.state === 'connecting' && this.facts.reason === null
+    const { clock } = this.world
+    const until = clock.mono() + patienceMs
+    while (isOpen() && clock.mono() < until)
+      await new Promise<void>((resolve) => {
+        const done = (): void => {
+          cancel()
+          this.factListeners.delete(done)
+          resolve()
+        }
+        const cancel = clock.wakeAfter(until - clock.mono(), done)
+        this.factListeners.add(done)
+      })
+    return this.facts
+  }
+
+  /** The names of the nodes that are here come within a moment after this one is on the bus. */
+  async namesKnown(): Promise<void> {
+    const { state } = await this.firstFacts(FIRST_MS)
+    const leftMs = this.upSinceMono + NAMES_MS - this.world.clock.mono()
+    if (state === 'up' && leftMs > 0) await new Promise<void>((resolve) => void this.world.clock.wakeAfter(leftMs, resolve))
+  }
+
+  async status(): Promise<FleetStatus> {
+    const { membership, agent } = this
+    const looked = await this.look()
+    const facts = looked?.facts ?? this.facts
+    const nodes = looked?.nodes ?? []
+    const isStuck = looked === null && agent !== null && agent === this.agent
+    return {
+      node: membership.node,
+      id: membership.id,
+      servers: membership.servers.map(withoutPassword),
+      credentials: membership.credentials,
+      trustBus: membership.trustBus,
+      state: isStuck ? 'stuck' : facts.state,
+      since: new Date(facts.sinceMs).toISOString(),
+      reason: isStuck
+        ? `ptrackd-fleet (pid ${agent.pid}) does not answer`
+        : (facts.reason ?? (facts.state === 'up' ? null : 'it has just started')),
+      server: isStuck ? null : facts.server,
+      process: this.agent === null ? null : { pid: this.agent.pid, restarts: this.restarts },
+      nodes: {
+        here: nodes.filter(({ state }) => state === 'here').length,
+        away: nodes.filter(({ state }) => state === 'away').length,
+      },
+    }
+  }
+
+  /** Throws BUS_DOWN while ptrackd-fleet does not answer. */
+  async nodes(): Promise<FleetNode[]> {
+    const looked = await this.look()
+    if (looked === null) throw this.noAnswer('list the nodes')
+    return looked.nodes
+  }
+
+  /** The reply to `fleet.list`, as JSON. */
+  async list(where: Filter, asker: Asker): Promise<string> {
+    const answer = await this.unlessStuck('list the processes of the fleet', this.ask({ kind: 'rows', where, asker }, LIST_MS))
+    return (answer as FromAgent & { kind: 'rows' }).json
+  }
+
+  /** Has a connection brought to the daemon of that node; `ticket` is what it shows when it comes. Rejects when it does not. */
+  open(ticket: string, node: string, asker: Asker): { failed: Promise<never>; arrived(): void } {
+    const what = `reach the node ${node}`
+    const answer = this.expect(ticket, OPEN_MS, () => this.send({ kind: 'open', ticket, node, asker }))
+    const failed = this.unlessStuck(what, answer).then(() => {
+      throw this.noAnswer(what)
+    })
+    return { failed, arrived: () => void this.waiting.delete(ticket) }
+  }
+
+  endConnection(ticket: string): void {
+    this.send({ kind: 'close', ticket })
+  }
+
+  private start(): void {
+    if (this.closed) return
+    const { world, membership } = this
+    this.startedMono = world.clock.mono()
+    this.unansweredSinceMono = null
+    const agent: FleetAgent = world.fleet.spawn({
+      message: (message) => {
+        if (this.agent === agent) this.take(message)
+      },
+      exit: (why) => {
+        if (this.agent === agent) this.exited(why)
+      },
+    })
+    this.agent = agent
+    agent.send({ kind: 'begin', membership, home: world.home, user: world.user, host: world.fleet.host() })
+  }
+
+  private exited(why: string): void {
+    const { clock, log } = this.world
+    this.agent = null
+    this.failAll('ptrackd-fleet has just ended')
+    if (this.closed) return
+    if (clock.mono() - this.startedMono > STABLE_MS) this.backoff.reset()
+    const pauseMs = this.backoff.next()
+    this.restarts++
+    log.warn('fleet', `ptrackd-fleet has ended (${why}); it starts again in ${pauseMs} ms`)
+    const reason = this.restarts > 3 ? `${KEEPS_ENDING}: ${why}` : `ptrackd-fleet has ended: ${why}`
+    this.become({ state: 'connecting', sinceMs: clock.wall(), reason, server: null })
+    this.cancelStart = clock.wakeAfter(pauseMs, () => this.start())
+  }
+
+  private take(message: FromAgent): void {
+    this.unansweredSinceMono = null
+    switch (message.kind) {
+      case 'bus':
+        return this.become(message.facts)
+      case 'known':
+        this.known = new Set(message.names)
+        return
+      case 'failed':
+        return this.settle(message.key, message)
+      case 'looked':
+      case 'rows':
+      case 'left':
+        return this.settle(String(message.id), message)
+    }
+  }
+
+  private become(facts: BusFacts): void {
+    if (facts.state !== this.facts.state) {
+      if (facts.state === 'up') this.upSinceMono = this.world.clock.mono()
+      const words = facts.state === 'up' ? `is on the bus (${facts.server})` : `is not on the bus: ${facts.reason}`
+      this.world.log.info('fleet', `the node ${this.membership.node} ${words}`)
+    }
+    this.facts = facts
+    for (const done of [...this.factListeners]) done()
+  }
+
+  private settle(key: string, message: FromAgent): void {
+    const waiting = this.waiting.get(key)
+    this.waiting.delete(key)
+    if (waiting === undefined) return
+    if (message.kind === 'failed') waiting.reject(fromErrorBody(message.error))
+    else waiting.resolve(message)
+  }
+
+  /** One that hangs does not even answer a look. */
+  private unlessStuck<T>(what: string, answer: Promise<T>): Promise<T> {
+    const stuck = this.look().then((looked) => {
+      if (looked === null) throw this.noAnswer(what)
+      return answer
+    })
+    return Promise.race([answer, stuck])
+  }
+
+  private async look(): Promise<Looked | null> {
+    try {
+      return (await this.ask({ kind: 'look' }, ANSWER_MS)) as FromAgent & { kind: 'looked' }
+    } catch (error) {
+      if (error instanceof PtrackError) return null
+      throw error
+    }
+  }
+
+  /** In the background, so that one that hangs is found, and ended at last. */
+  private lookLater(): void {
+    this.cancelLook = this.world.clock.wakeAfter(LOOK_MS, () => {
+      const nowMono = this.world.clock.mono()
+      if (this.agent !== null) {
+        if (this.unansweredSinceMono === null) {
+          this.unansweredSinceMono = nowMono
+          void this.look()
+        } else if (nowMono - this.unansweredSinceMono > STUCK_MS) {
+          this.world.log.warn('fleet', `ptrackd-fleet (PID: ${this.agent.pid}) does not answer; it is ended`)
+          this.agent.kill()
+        }
+      }
+      this.lookLater()
+    })
+  }
+
+  private ask(
+    question: { kind: 'look' } | { kind: 'leave' } | { kind: 'rows'; where: Filter; asker: Asker },
+    timeoutMs: number,
+  ): Promise<FromAgent> {
+    const id = this.nextId++
+    return this.expect(String(id), timeoutMs, () => this.send({ ...question, id }))
+  }
+
+  private expect(key: string, timeoutMs: number, send: () => void): Promise<FromAgent> {
+    if (this.agent === null) return Promise.reject(this.noAnswer('reach the fleet'))
+    return new Promise<FromAgent>((resolve, reject) => {
+      const cancel = this.world.clock.wakeAfter(timeoutMs, () => {
+        if (this.waiting.delete(key)) reject(this.noAnswer('reach the fleet'))
+      })
+      this.waiting.set(key, {
+        resolve: (message) => {
+          cancel()
+          resolve(message)
+        },
+        reject: (error) => {
+          cancel()
+          reject(error)
+        },
+      })
+      send()
+    })
+  }
+
+  private send(message: Parameters<FleetAgent['send']>[0]): void {
+    this.agent?.send(message)
+  }
+
+  private failAll(why: string): void {
+    const all = [...this.waiting.values()]
+    this.waiting.clear()
+    for (const { reject } of all) reject(busDown('reach the fleet', why))
+  }
+
+  private noAnswer(what: string): PtrackError {
+    if (this.agent === null) return busDown(what, this.facts.reason ?? 'ptrackd-fleet is being started')
+    return busDown(what, `ptrackd-fleet (pid ${this.agent.pid}) does not answer`)
+  }
+}
+
+function busDown(what: string, why: string): PtrackError {
+  const body: ErrorBody = {
+    code: 'BUS_DOWN',
+    message: `cannot ${what}: ${why}`,
+    hint: '`ptrack fleet status` shows it; what is local works on',
+  }
+  return fromErrorBody(body)
+}
