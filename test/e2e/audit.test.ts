@@ -40,7 +40,7 @@ test('a signal, a restart and a change say who asked and by what command, in `wh
   expect(JSON.stringify(entries)).not.toContain('s3cret')
   const { actions } = await t.json<WhyView>(['why', 'web'])
   expect(actions.map(({ method }) => method)).toEqual(['start', 'signal', 'restart', 'set'])
-  expect((await t.ok(['why', 'web'])).stdout).toMatch(/: signal SIGWINCH \(ptrack signal WINCH web\)/)
+  expect((await t.ok(['why', 'web'])).stdout).toMatch(/^ +[\d:]+ {2}\S+: ptrack signal WINCH web$/m)
 
   const [newest] = entries
   expect(await asked({ targets: ['web'], max: 1 })).toMatchObject({ entries: [{ method: 'set' }], more: true })

@@ -51,7 +51,7 @@ describe('--json', () => {
     expect(job).toMatchObject({ kind: 'job', status: 'failed', exitCode: 3, signal: null, wanted: 'up', pid: null })
     expect(fields(job.error!)).toEqual(['code', 'message'])
     for (const time of [job.since, job.createdAt, job.startedAt, job.endedAt]) expect(time).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
-    expect(fields(why)).toEqual(['failures', 'timeline', 'view'])
+    expect(fields(why)).toEqual(['actions', 'failures', 'timeline', 'view'])
     expect(fields(why.timeline[0]!)).toEqual(['at', 'reason', 'run', 'status'])
     expect(why.failures).toMatchObject([{ run: 1, lines: ['exiting with 3'] }])
   })

@@ -172,11 +172,17 @@ describeNeeding(natsServer)('a fleet', () => {
     expect(joined.stderr).toMatch(/these names keep meaning the processes here: two@n2/)
     expect((await other.ok(['stop', 'two@n2'])).stdout).toBe('two@n2 stopped\n')
     expect((await n2.ls('two'))?.status).toBe('running')
-    const refused = await other.run(['start', '--name', 'new@n2', '--', program('waits.sh')])
-    expect([refused.code, refused.stderr]).toEqual([
-      2,
-      expect.stringContaining("cannot define 'new@n2': n2 is a node of the fleet"),
-    ])
+    for (const words of [
+      ['start', '--name', 'new@n2', '--', program('waits.sh')],
+      ['track', 'start', 'new@n2'],
+    ]) {
+      const refused = await other.run(words)
+      expect([words, refused.code, refused.stderr]).toEqual([
+        words,
+        2,
+        expect.stringContaining("cannot define 'new@n2': n2 is a node of the fleet"),
+      ])
+    }
     expect((await other.ok(['fleet', 'leave'])).stdout).toBe('left the fleet; n4 is a node no more\n')
     await seen(n1, ['n1', 'n2', 'n3'])
     expect(await nodesOf(n1)).toHaveLength(3)

@@ -158,6 +158,8 @@ export function testDocument(name: string, options: DocumentOptions = {}): void 
       .replaceAll(me.dir, READERS_DIRECTORY)
       .replaceAll(me.home.home, READERS_HOME)
       .replaceAll(process.execPath, '/usr/bin/node')
+      // Who asked for what, in a timeline.
+      .replace(/^( +[\d:]{8} {2})\S+: ptrack /gm, '$1you: ptrack ')
 
   test(`${name} has command blocks, and those that its claims are about`, () => {
     expect(blocks.length).toBeGreaterThan(0)

@@ -24,7 +24,7 @@ export interface TunnelOptions {
   nowMs(): number
   /** Calls again and again; returns how to stop. */
   every(ms: number, callback: () => void): () => void
-  /** The other side's words for its abort, to an error. */
+  /** Of one chunk, at most; CHUNK_BYTES by default. */
   chunkBytes?: number
 }
 

@@ -3,15 +3,15 @@ import type { AuditEntry } from '../../protocol/overview.ts'
 import type { DescendantView, WhyView } from '../../protocol/view.ts'
 import { statusWord } from '../../words/states.ts'
 import { failureWords, percentWords, sizeWords, statusClause } from '../../words/status.ts'
-import { clean, cutToWidth } from '../../words/text.ts'
+import { clean, cutToWidth, quoteCommand } from '../../words/text.ts'
 import { timeWords } from '../../words/time.ts'
 import { queueFact, retryFact } from '../../words/work.ts'
 import { type Style, statusPaint } from './style.ts'
 
-/** `ann: signal SIGHUP (ptrack signal HUP web)`. */
+/** `ann: ptrack signal HUP web`; without a command `ann: signal SIGHUP (page)`. */
 function actionWords({ by, method, detail, client, command, denied }: AuditEntry): string {
-  const how = command === null ? client : `ptrack ${command.join(' ')}`
-  return clean(`${by}: ${method}${detail ? ` ${detail}` : ''}${denied ? ', refused' : ''} (${how})`)
+  const what = command === null ? `${method}${detail ? ` ${detail}` : ''} (${client})` : quoteCommand(['ptrack', ...command])
+  return clean(`${by}: ${what}${denied ? ', refused' : ''}`)
 }
 
 export function renderWhy(reply: WhyView, style: Style, nowMs: number): string[] {
@@ -31,7 +31,8 @@ export function renderWhy(reply: WhyView, style: Style, nowMs: number): string[]
     }))
     // Daemons from before these were kept have none.
     const actions = (reply.actions ?? []).map((action) => ({ at: action.at, text: style.dim(actionWords(action)) }))
-    const all = [...steps, ...actions].sort((a, b) => (a.at < b.at ? -1 : 1))
+    // What was asked for comes before what it led to.
+    const all = [...actions, ...steps].sort((a, b) => (a.at === b.at ? 0 : a.at < b.at ? -1 : 1))
     const times = all.map(({ at }) => timeWords(at, nowMs))
     const wide = Math.max(...times.map((time) => time.length))
     all.forEach(({ text }, index) => {

@@ -9,7 +9,7 @@ import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { isOver, type Managed, nameOf } from '../registry.ts'
 import { forget } from './delete.ts'
-import { createRecord, defineInstance, refuseDuplicates, setLogsAside } from './shared/define.ts'
+import { createRecord, defineInstance, refuseNames, setLogsAside } from './shared/define.ts'
 import { listenersFor, refuseTakenPorts } from './shared/free-ports.ts'
 import { startOutcome, stopOutcome, waitNote } from './shared/outcome.ts'
 import { refuseExternal } from './shared/refusals.ts'
@@ -37,7 +37,7 @@ async function scaleNow(supervisor: Supervisor, params: Params<'scale'>): Promis
     missing.map((definition) => definition.name),
   )
   // Checked before the first is made: another process may have one of the names.
-  refuseDuplicates(
+  refuseNames(
     supervisor,
     missing.map((definition) => definition.name),
   )

@@ -7,7 +7,7 @@ import type { Params } from '../../protocol/requests.ts'
 import { resolveDefinition } from '../../protocol/resolve-definition.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import type { Managed } from '../registry.ts'
-import { createRecord, refuseDuplicates, setLogsAside } from './shared/define.ts'
+import { createRecord, refuseNames, setLogsAside } from './shared/define.ts'
 import { saved } from './shared/saved.ts'
 import { runOf } from './shared/speaker.ts'
 
@@ -48,7 +48,7 @@ function externalOf(
   const definition = resolveDefinition(full, ports, supervisor.settings.now.policies)
   const existing = supervisor.registry.named(raw.name)
   if (existing?.record.definition.kind !== 'external' || runOf(existing) !== null) {
-    refuseDuplicates(supervisor, [raw.name])
+    refuseNames(supervisor, [raw.name])
     return createRecord(supervisor, definition, owner, { definedBy: { atMs: supervisor.world.clock.wall(), ...caller } })
   }
   supervisor.orchestrator.redefine(existing, definition)

@@ -4,6 +4,7 @@ import { PtrackError } from '../../../protocol/errors.ts'
 import { type FleetNode, type FleetStatus, NODE_NAME, NODE_NAME_RULE, wrongBusAddress } from '../../../protocol/fleet.ts'
 import { durationWords } from '../../../words/status.ts'
 import { clean } from '../../../words/text.ts'
+import { timeWords } from '../../../words/time.ts'
 import type { Context } from '../../context.ts'
 import { tableText } from '../../output/table.ts'
 
@@ -99,7 +100,7 @@ export async function showStatus(context: Context): Promise<number> {
   const { style } = context
   const facts: [string, string][] = [
     ['node', `${status.node} (id ${status.id})`],
-    ['state', (code === 0 ? style.green : style.red)(`${TITLES[status.state]} since ${status.since}`)],
+    ['state', (code === 0 ? style.green : style.red)(`${TITLES[status.state]} since ${timeWords(status.since, Date.now())}`)],
     ...(status.reason === null ? [] : ([['reason', clean(status.reason)]] as [string, string][])),
     ['bus', `${status.servers.join(', ')}${status.server === null ? '' : ` (connected to ${status.server})`}`],
     ['credentials', status.credentials ?? 'none'],

@@ -19,9 +19,10 @@ type RawDefinition = NonNullable<Params<'start'>['definition']>
 
 export const envNameOf = (definition: Definition): string => definition.instance?.of ?? definition.name
 
-/** The name of a group counts as taken: its instances share the environment kept under it. */
-export function refuseDuplicates(supervisor: Supervisor, names: readonly string[]): void {
+/** Names that a new process may not have. That of a group counts as taken: its instances share the environment kept under it. */
+export function refuseNames(supervisor: Supervisor, names: readonly string[]): void {
   for (const name of names) {
+    supervisor.fleet.refuseName(name)
     const instance = (each: Managed): boolean => each.record.definition.instance?.of === name
     const existing = supervisor.registry.named(name) ?? supervisor.registry.find('name', name).find(instance)
     if (existing === undefined) continue
@@ -139,8 +140,7 @@ export async function define(
   const nameOf = (index: number | null) => (index === null ? raw.name : `${raw.name}:${index}`)
   if (raw.kind === 'external')
     throw new PtrackError('USAGE', `cannot start '${raw.name}': an external process is started elsewhere and reports itself`)
-  supervisor.fleet.refuseName(raw.name)
-  refuseDuplicates(supervisor, [...indices.map(nameOf), ...(instances === undefined ? [] : [raw.name])])
+  refuseNames(supervisor, [...indices.map(nameOf), ...(instances === undefined ? [] : [raw.name])])
   for (const each of own?.map((fields) => ({ ...raw, ...fields })) ?? [raw]) {
     checkPattern(each.health)
     await checkDefinition(supervisor.world, each as RawDefinition)
@@ -180,7 +180,7 @@ export async function define(
       definitions.map((definition) => definition.name),
     )
     // Others may have been defined during the await.
-    refuseDuplicates(
+    refuseNames(
       supervisor,
       definitions.map((definition) => definition.name),
     )
