@@ -65,9 +65,16 @@ describeNeeding(...BOOTING, ...LOGINS)('boot', () => {
   const ptrack = (...args: string[]) => system.inside([process.execPath, cliFile, ...args], ROOT)
   function ok(...args: string[]): string {
     const { code, stdout, stderr } = ptrack(...args)
-    if (code !== 0) throw new Error(`ptrack ${args.join(' ')} exited ${code}: ${stdout}${stderr}\n${system.log()}`)
+    if (code !== 0)
+      throw new Error(`ptrack ${args.join(' ')} exited ${code}: ${stdout}${stderr}\n${system.log()}\n${daemonLogs()}`)
     return stdout
   }
+  const daemonLogs = (): string =>
+    ['own/ptrack', 'other', HOME]
+      .map((home) => join(base, home, 'daemon.log'))
+      .filter((file) => existsSync(file))
+      .map((file) => `${file}:\n${readFileSync(file, 'utf8').split('\n').slice(-20).join('\n')}`)
+      .join('\n')
   const start = (home: string, name: string, ...more: string[]) =>
     ok('start', '--home', `${SHARED}/${home}`, '--name', name, ...more, '--', program('waits.sh'))
   const list = (home: string) => JSON.parse(ok('ls', '--json', '--home', `${SHARED}/${home}`)) as ProcessView[]

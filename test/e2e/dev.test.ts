@@ -142,7 +142,8 @@ describe('the end', () => {
     const save = 'trap \'echo "$1 saved" >> saved; exit 0\' TERM; echo "$1 is up"; while :; do sleep 0.05; done\n'
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       const { dev, name } = begin(processes, [], { 'save.sh': save })
-      await dev.shows(/web is up/)
+      // Each has its trap by then: one that has started may still be about to set it.
+      for (const each of ['db', 'api', 'web']) await dev.shows(new RegExp(`${each} is up`))
       expect(await dev.end(signal)).toEqual({ code: null, signal })
       expect(readFileSync(join(t.dir, name, 'saved'), 'utf8')).toBe('web saved\napi saved\ndb saved\n')
       expect(dev.text()).toMatch(/web stopped .*\n(.*\n)*.*api stopped .*\n(.*\n)*.*db stopped/)

@@ -1,5 +1,6 @@
 /** The end: what this session started is stopped, dependents first; a second wish kills it. */
 import { isAway } from '../../../client/log-stream.ts'
+import { isEnded } from '../../../protocol/names.ts'
 import type { ActionResult } from '../../../protocol/requests.ts'
 import { clean } from '../../../words/text.ts'
 import type { Context } from '../../context.ts'
@@ -44,12 +45,29 @@ export async function stopOwn({ context, members, printer, session, starting, ag
   for (;;) {
     // A start that was under way ends with a stop, or is over before it.
     const isLast = isStarted
-    const own = members.present.filter(isOwn)
-    targets = own.map(({ id }) => id)
-    for (const member of own) member.stopping(Date.now())
+    for (const member of members.present.filter(isOwn)) member.stopping(Date.now())
+    targets = await ownNow(context, members, session)
     if (targets.length > 0) await stopAll(context, targets, () => kills, printer)
     if (isLast) return
     await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, AGAIN_MS))])
+  }
+}
+
+/** The ids of what is this session's, as the daemon knows them: one that has just been started may not have been published yet, and all are stopped in one order. */
+async function ownNow(context: Context, members: Members, session: Session): Promise<string[]> {
+  const published = members.present.flatMap(({ view, id }) => (view !== null && session.has(view) ? [id] : []))
+  if (session.owner === null) return published
+  try {
+    const client = await context.connectFresh()
+    try {
+      const views = await client.request('list', { session: session.owner.name })
+      return views.filter((view) => session.has(view) && !isEnded(view.status)).map(({ id }) => id)
+    } finally {
+      client.close()
+    }
+  } catch (error) {
+    if (!isAway(error)) throw error
+    return published
   }
 }
 
