@@ -21,9 +21,12 @@ export function maskedCommand(words: readonly string[]): string[] {
 }
 
 function masked(words: readonly string[]): string[] {
-  let own = true
+  const end = words.includes('--') ? words.indexOf('--') : words.length
+  const send = words.slice(0, end).indexOf('send')
   return words.map((word, index) => {
-    if (word === '--') own = false
+    const own = index < end
+    // `send NAME TEXT`: what is typed at a program may be a password.
+    if (send !== -1 && index > send + 1 && index !== end && !(own && word.startsWith('-'))) return '***'
     const before = words[index - 1]
     if (own && before !== undefined && SECRET.test(before)) return maskedValue(word)
     const glued = own ? SECRET_GLUED.exec(word) : null

@@ -9,6 +9,11 @@ test.each([
   // A program's own words mean what it wants; shapes of secrets are masked all the same.
   ['run -- deploy --env prod', 'run -- deploy --env prod'],
   ['run -- x ghp_0123456789012345678901234567890123456789', 'run -- x ghp_***'],
+  // What is typed may be a password.
+  ['send repl hunter2', 'send repl ***'],
+  ['--home /h send repl --raw hunter2', '--home /h send repl --raw ***'],
+  ['send repl -- --hunter2', 'send repl -- ***'],
+  ['run -- mail send ann hello', 'run -- mail send ann hello'],
 ])('%s', (given, kept) => {
   expect(maskedCommand(given.split(' ')).join(' ')).toBe(kept)
 })
