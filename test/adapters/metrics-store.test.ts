@@ -16,11 +16,15 @@ import { afterEach, expect, test } from 'vitest'
 import { createMetricsStore, METRICS_FILE } from '../../src/adapters/metrics-store.ts'
 import { RING_BYTES, RING_LEVELS, slotOffset } from '../../src/core/metrics-ring.ts'
 import type { DaemonLog } from '../../src/core/world.ts'
+import type { MetricsStore } from '../../src/core/world-metrics.ts'
 import { asRoot, testNeeding } from '../support/requires.ts'
 
 const made: string[] = []
 const mounted: string[] = []
-afterEach(() => {
+const opened: MetricsStore[] = []
+afterEach(async () => {
+  // A file that is only forgotten is an error of newer Nodes.
+  for (const store of opened.splice(0)) await store.close()
   for (const dir of mounted.splice(0)) execFileSync('umount', ['-l', dir])
   for (const dir of made.splice(0)) rmSync(dir, { recursive: true, force: true })
 })
@@ -31,7 +35,12 @@ function kit() {
   const said: string[] = []
   const say = (_: string, message: string): void => void said.push(message)
   const log: DaemonLog = { debug: say, info: say, warn: say, error: say }
-  return { dir, file: join(dir, METRICS_FILE), said, open: () => createMetricsStore({ dir, log }) }
+  const open = (): MetricsStore => {
+    const store = createMetricsStore({ dir, log })
+    opened.push(store)
+    return store
+  }
+  return { dir, file: join(dir, METRICS_FILE), said, open }
 }
 const sample = (series: number, cpuPercent = 1) => ({ series, cpuPercent, memoryBytes: 1024 })
 
