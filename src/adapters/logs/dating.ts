@@ -35,28 +35,33 @@ export function stretchAt(entries: readonly Entry[], stream: StreamName, end: nu
   }
 }
 
-/** From this offset on lines are dated `t` or later; 0 before the first entry. */
-export function offsetAt(entries: readonly Entry[], stream: StreamName, t: number): number {
+/** The check before `t`, and the next one if lines are spread between the two; null before the first. */
+function around(entries: readonly Entry[], t: number): { before: Entry; after: Entry | null; durationMs: number } | null {
   const i = firstWhere(entries.length, (k) => entries[k]!.t >= t)
   const before = entries[i - 1]
-  if (!before) return 0
+  if (!before) return null
   const after = entries[i]
-  const duration = after ? after.t - before.t : 0
-  if (!after || duration <= BURST_MS) return before[stream]
-  const part = (t - before.t) / duration
-  return Math.floor(before[stream] + part * (after[stream] - before[stream]))
+  const durationMs = after ? after.t - before.t : 0
+  return { before, after: after && durationMs > BURST_MS ? after : null, durationMs }
+}
+
+/** From this offset on lines are dated `t` or later; 0 before the first entry. */
+export function offsetAt(entries: readonly Entry[], stream: StreamName, t: number): number {
+  const found = around(entries, t)
+  if (found === null) return 0
+  const { before, after, durationMs } = found
+  if (after === null) return before[stream]
+  return Math.floor(before[stream] + ((t - before.t) / durationMs) * (after[stream] - before[stream]))
 }
 
 /** Lines that end at or before this offset are dated before `t`. Something must be dated `t` or later. */
 export function endBefore(entries: readonly Entry[], stream: StreamName, t: number): number {
-  const i = firstWhere(entries.length, (k) => entries[k]!.t >= t)
-  const before = entries[i - 1]
-  if (!before) return 0
-  const after = entries[i]
-  const duration = after ? after.t - before.t : 0
-  if (!after || duration <= BURST_MS) return before[stream]
-  const parts = Math.ceil(duration / SPREAD_MS)
-  const part = Math.ceil(((t - before.t) / duration) * parts) - 1
+  const found = around(entries, t)
+  if (found === null) return 0
+  const { before, after, durationMs } = found
+  if (after === null) return before[stream]
+  const parts = Math.ceil(durationMs / SPREAD_MS)
+  const part = Math.ceil(((t - before.t) / durationMs) * parts) - 1
   return Math.floor(before[stream] + (part * (after[stream] - before[stream])) / parts)
 }
 

@@ -24,8 +24,11 @@ export interface PageOptions {
   /** Include an unfinished last line; it is repeated once complete. */
   unfinished: boolean
   maxLines: number
+  /** Where the origin of each line is put; absent where nobody asks, as it costs as much as a line. */
+  origins?: Origin[] | undefined
 }
 
+/** Which source a line is of, and where it starts. */
 export interface Origin {
   source: number
   start: number
@@ -33,8 +36,6 @@ export interface Origin {
 
 export interface MergedPage {
   lines: LogLine[]
-  /** Of each line: which source it is of, and where it starts. */
-  origins: Origin[]
   resume: number[]
   more: boolean
   missing: number
@@ -110,8 +111,8 @@ const AROUND_LINE =
 /** Lines of all sources by time; within a stream always in written order. */
 export async function readMerged(open: readonly OpenSource[], options: PageOptions): Promise<MergedPage> {
   const page: LogLine[] = []
-  const origins: Origin[] = []
-  const numbers = new Map(open.map((opened, index) => [opened, index]))
+  const { origins } = options
+  const numbers = origins && new Map(open.map((opened, index) => [opened, index]))
   let bytes = 0
   let more = false
   const add = (opened: OpenSource, { text, start }: RawLine, partial = false): boolean => {
@@ -125,7 +126,7 @@ export async function readMerged(open: readonly OpenSource[], options: PageOptio
     if (page.length > 0 && (page.length >= options.maxLines || bytes + cost > PAGE_BYTES)) return false
     bytes += cost
     page.push(shown)
-    origins.push({ source: numbers.get(opened)!, start })
+    origins?.push({ source: numbers!.get(opened)!, start })
     return true
   }
   const missingBefore = open.reduce((sum, { lines }) => sum + lines.missing, 0)
@@ -181,7 +182,7 @@ export async function readMerged(open: readonly OpenSource[], options: PageOptio
       add(opened, line, !opened.source.closed)
     }
   }
-  return { lines: page, origins, resume, more, missing: open.reduce((sum, { lines }) => sum + lines.missing, 0) - missingBefore }
+  return { lines: page, resume, more, missing: open.reduce((sum, { lines }) => sum + lines.missing, 0) - missingBefore }
 }
 
 /** Time of what follows the last entry, from the file. */

@@ -85,7 +85,7 @@ export class Continued {
       this.open = openSources(this.reader, asked, this.match)
     }
     this.asked = asked
-    const { page: got } = await readPage(asked, this.open, this.cursor.grep, { unfinished: false, max })
+    const got = await readPage(asked, this.open, this.cursor.grep, { unfinished: false, max })
     this.cursor = decodeCursor(got.cursor)
     return got
   }
@@ -217,9 +217,8 @@ async function tailMatching(
     const origins: Origin[] = []
     let current = asked
     for (;;) {
-      const { page: got, origins: of } = await read(reader, current, match, grep, { unfinished: true, notices: all })
+      const got = await page(reader, current, match, grep, { unfinished: true, notices: all, origins })
       lines.push(...got.lines)
-      origins.push(...of)
       if (lines.length > count) {
         const surplus = lines.length - Math.min(count, limits.logPageLines)
         for (const list of [lines, origins]) list.splice(0, surplus)
@@ -257,24 +256,18 @@ interface PageWish {
   notices?: boolean
   /** Lines, at most. */
   max?: number | undefined
+  /** Where the origin of each line is put. */
+  origins?: Origin[]
 }
 
-interface Read {
-  page: LogPage
-  origins: Origin[]
-}
-
-const read = (reader: Bytes, asked: Asked[], match: Matcher | null, grep: string | undefined, wish: PageWish): Promise<Read> =>
+const page = (reader: Bytes, asked: Asked[], match: Matcher | null, grep: string | undefined, wish: PageWish): Promise<LogPage> =>
   readPage(asked, openSources(reader, asked, match), grep, wish)
 
-async function page(...args: Parameters<typeof read>): Promise<LogPage> {
-  return (await read(...args)).page
-}
-
-async function readPage(asked: Asked[], open: OpenSource[], grep: string | undefined, wish: PageWish): Promise<Read> {
+async function readPage(asked: Asked[], open: OpenSource[], grep: string | undefined, wish: PageWish): Promise<LogPage> {
   const merged = await readMerged(open, {
     unfinished: wish.unfinished,
     maxLines: Math.min(limits.logPageLines, wish.max ?? limits.logPageLines),
+    origins: wish.origins,
   })
   const at = new Map<string, Cursor['at'][number]>()
   asked.forEach((source, i) => {
@@ -289,7 +282,7 @@ async function readPage(asked: Asked[], open: OpenSource[], grep: string | undef
     asked,
     asked.map(({ from }) => from),
   )
-  return { page: { lines: merged.lines, cursor, before, more: merged.more, notices }, origins: merged.origins }
+  return { lines: merged.lines, cursor, before, more: merged.more, notices }
 }
 
 /** @param reachedStart whether the page goes back as far as asked. */
