@@ -13,7 +13,8 @@ export type Wish =
   | {
       kind: 'stopRequested'
       timeoutMs: number | null
-      cause?: 'shutdown' | 'halt' | 'unstarted'
+      /** `restart`: it is started again when it and what depends on it are down. */
+      cause?: 'shutdown' | 'halt' | 'unstarted' | 'restart'
       /** What asked for it, when no person did. */
       reason?: string
       /** The most that each lifecycle command may take. */

@@ -35,10 +35,7 @@ const whyOf = (event: Stop): string | null =>
   causeOf(event) === 'halt' ? HALTED : (('reason' in event ? event.reason : undefined) ?? null)
 
 /** The first half of a restart is reported as one from its beginning, as it is no end. */
-function meanwhile(event: Stop): string {
-  const why = whyOf(event)
-  return why?.startsWith('restarting') ? why : 'stopping'
-}
+const meanwhile = (event: Stop): string => (causeOf(event) === 'restart' ? (whyOf(event) ?? 'restarting') : 'stopping')
 
 function endOf(event: Stop, ctx: Context): Extract<Next, { go: 'end' }> {
   const cause = causeOf(event)

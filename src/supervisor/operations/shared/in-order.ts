@@ -56,7 +56,7 @@ async function end(supervisor: Supervisor, managed: Managed): Promise<void> {
   supervisor.submit(managed, {
     kind: 'stopRequested',
     timeoutMs: null,
-    cause: 'shutdown',
+    cause: 'restart',
     reason: 'restarting with what depends on it',
   })
   await untilOver(supervisor, managed)
