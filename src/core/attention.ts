@@ -1,10 +1,9 @@
 /** What went wrong with a process and is not over, and whether somebody has seen it. */
 import { limits } from '../protocol/limits.ts'
+import { hasFailed } from '../protocol/names.ts'
 import type { FailureView, ProcessView } from '../protocol/view.ts'
 import { iso } from './iso.ts'
 import type { ProcessRecord } from './world.ts'
-
-const BAD: ReadonlySet<string> = new Set(['failed', 'timeout', 'interrupted'])
 
 /** Last lines of a run that failed. */
 export interface FailureLines {
@@ -16,8 +15,8 @@ export interface FailureLines {
 export function failureOf({ runs, tracked }: ProcessRecord, kept: FailureLines | null): FailureView | null {
   const last = runs.at(-1)
   const { status } = tracked.state
-  if (last === undefined || !BAD.has(last.outcome)) return null
-  if (!BAD.has(status) && status !== 'retrying' && !tracked.crashLoop) return null
+  if (last === undefined || !hasFailed(last.outcome)) return null
+  if (!hasFailed(status) && status !== 'retrying' && !tracked.crashLoop) return null
   let same = 1
   while (isLike(runs.at(-1 - same), last)) same++
   return {

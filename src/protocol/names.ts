@@ -9,9 +9,14 @@ export const STATUSES = [...WAITING_STATUSES, ...LIVE_STATUSES, ...ENDED_STATUSE
 export type EndedStatus = (typeof ENDED_STATUSES)[number]
 export type Status = (typeof STATUSES)[number]
 
+/** Ended otherwise than it should: what somebody has to look at. */
+const FAILED_STATUSES: ReadonlySet<string> = new Set<EndedStatus>(['failed', 'timeout', 'interrupted'])
+
 const ended: ReadonlySet<string> = new Set(ENDED_STATUSES)
 const live: ReadonlySet<string> = new Set(LIVE_STATUSES)
 export const isEnded = (status: Status): status is EndedStatus => ended.has(status)
+/** Of a process, or of the outcome of a run. */
+export const hasFailed = (status: string): boolean => FAILED_STATUSES.has(status)
 /** Something of the run may be alive in these statuses. */
 export const isLive = (status: Status): boolean => live.has(status)
 

@@ -1,18 +1,14 @@
 /** The last lines of runs that failed, for lists; read while somebody watches, so that a crash loop nobody looks at costs nothing. */
 import { failureOf } from '../core/attention.ts'
-import { Redactor, streamKey } from '../core/redact.ts'
 import type { Lifecycle } from '../core/state.ts'
-import type { World } from '../core/world.ts'
-import { PtrackError } from '../protocol/errors.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Companion } from './companion.ts'
 import type { Host } from './host.ts'
-import { type Managed, nameOf } from './registry.ts'
+import { lastLines } from './last-output.ts'
+import type { Managed } from './registry.ts'
 
 /** Characters of a line in a view, which every watcher gets with each change. */
 const LINE_CHARS = 500
-/** Colours, links and titles of terminals. */
-const SEQUENCES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g
 /** When somebody begins to watch: the newest ones. */
 const READ_AT_FIRST = 200
 
@@ -62,23 +58,14 @@ export class Failures implements Companion {
       if (!this.waiting.delete(managed)) return
       const run = failureOf(managed.record, null)?.run
       if (run === undefined) return
-      managed.observed.failureLines = { run, lines: await lastLines(this.host.world, managed, run) }
+      managed.observed.failureLines = { run, lines: await this.lastLines(managed, run) }
       if (!managed.removed) this.host.views.touch(managed)
     })
   }
-}
 
-/** As `why` shows them. None once the log has dropped them. */
-async function lastLines(world: Pick<World, 'logs'>, managed: Managed, run: number): Promise<string[]> {
-  try {
-    const { lines } = await world.logs.read({ names: [nameOf(managed)], stream: 'err', run, tail: limits.failureLines })
-    // Logs outlive deleted processes, and run numbers start over: skip those of an earlier process of this name.
-    const own = lines.filter(({ at }) => at === null || Date.parse(at) >= managed.record.createdAtMs)
-    const plain = own.map((line) => ({ ...line, text: line.text.replace(SEQUENCES, '') }))
-    // Cut last: of half a secret nobody would know that it is one.
-    return new Redactor().lines(plain, streamKey).map(({ text }) => text.slice(0, LINE_CHARS))
-  } catch (error) {
-    if (!(error instanceof PtrackError)) throw error
-    return []
+  /** As `why` shows them, cut last: of half a secret nobody would know that it is one. */
+  private async lastLines(managed: Managed, run: number): Promise<string[]> {
+    const lines = await lastLines(this.host, managed, { run, stream: 'err' }, limits.failureLines)
+    return lines.map((line) => line.slice(0, LINE_CHARS))
   }
 }

@@ -1,5 +1,5 @@
 /** Which processes the list shows, and in which order. */
-import { isEnded } from '../protocol/names.ts'
+import { hasFailed, isEnded } from '../protocol/names.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import { naturalOrder } from '../words/natural-order.ts'
 import { severity } from '../words/states.ts'
@@ -9,14 +9,12 @@ export type ListFilter = (typeof FILTERS)[number]
 export const SORTS = ['name', 'status', 'cpu', 'memory', 'newest'] as const
 export type Sort = (typeof SORTS)[number]
 
-const FAILED: ReadonlySet<string> = new Set(['failed', 'timeout', 'interrupted'])
-
 const PASSES: Record<ListFilter, (view: ProcessView) => boolean> = {
   all: () => true,
   running: ({ status }) => status === 'running' || status === 'starting' || status === 'paused' || status === 'completing',
   waiting: ({ status }) => status === 'pending' || status === 'retrying',
-  completed: ({ status }) => isEnded(status) && !FAILED.has(status),
-  failed: (view) => FAILED.has(view.status) || view.crashLoop || (view.health === 'unhealthy' && !isEnded(view.status)),
+  completed: ({ status }) => isEnded(status) && !hasFailed(status),
+  failed: (view) => hasFailed(view.status) || view.crashLoop || (view.health === 'unhealthy' && !isEnded(view.status)),
 }
 
 export function countsOf(views: Iterable<ProcessView>): Record<ListFilter, number> {

@@ -43,7 +43,10 @@ export const STATES = {
 
 export type State = keyof typeof STATES
 
-export function stateOf({ status, health, crashLoop }: Pick<ProcessView, 'status' | 'health' | 'crashLoop'>): State {
+/** What of a view its state follows from. */
+export type Condition = Pick<ProcessView, 'status' | 'health' | 'crashLoop'>
+
+export function stateOf({ status, health, crashLoop }: Condition): State {
   if (crashLoop) return 'crash loop'
   return status === 'running' && health === 'unhealthy' ? 'unhealthy' : status
 }
@@ -51,10 +54,10 @@ export function stateOf({ status, health, crashLoop }: Pick<ProcessView, 'status
 const RANKS = new Map(Object.keys(STATES).map((state, rank) => [state, rank]))
 
 /** 0 for the worst. */
-export const severity = (view: Parameters<typeof stateOf>[0]): number => RANKS.get(stateOf(view))!
+export const severity = (view: Condition): number => RANKS.get(stateOf(view))!
 
 /** What it is until somebody acts or marks it as seen. */
-export const needsSomebody = (view: Parameters<typeof stateOf>[0]): boolean => severity(view) <= RANKS.get('interrupted')!
+export const needsSomebody = (view: Condition): boolean => severity(view) <= RANKS.get('interrupted')!
 
 /** The word for a status of the protocol, such as that of an earlier run; itself where a newer daemon has another. */
 export const statusWord = (status: string): string => (STATES as Record<string, Shown>)[status]?.word ?? status

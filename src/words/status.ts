@@ -1,7 +1,8 @@
 /** A process's state in a few words that claim no more than is known. Unknown is `-`. */
 import { formatDuration, formatSize } from '../protocol/duration.ts'
+import { isEnded } from '../protocol/names.ts'
 import type { PortView, ProcessView, WhyView } from '../protocol/view.ts'
-import { type Hue, STATES, stateOf } from './states.ts'
+import { type Condition, type Hue, STATES, stateOf } from './states.ts'
 import { clean } from './text.ts'
 import { timeWords } from './time.ts'
 
@@ -93,7 +94,7 @@ function detail(view: ProcessView, nowMs: number, foldHealth: boolean): { more?:
 
 /** `, next in 3h`: the next scheduled start of an ended process. */
 function nextWords(view: ProcessView, nowMs: number): string {
-  const down = view.status === 'pending' || ENDED.has(view.status)
+  const down = view.status === 'pending' || isEnded(view.status)
   // Missing from an older daemon.
   if (typeof view.nextRunAt !== 'string' || view.queuePosition !== null || !down) return ''
   return `, next in ${formatDuration(Math.max(1000, Math.ceil((Date.parse(view.nextRunAt) - nowMs) / 1000) * 1000))}`
@@ -135,14 +136,12 @@ export function failureWords({ outcome }: Pick<WhyView['failures'][number], 'out
   return outcome === 'timeout' ? 'timed out' : 'failed'
 }
 
-export const hueOf = (view: Parameters<typeof stateOf>[0]): Hue => STATES[stateOf(view)].hue
-
-const ENDED: ReadonlySet<string> = new Set(['done', 'failed', 'cancelled', 'timeout', 'stopped', 'interrupted'])
+export const hueOf = (view: Condition): Hue => STATES[stateOf(view)].hue
 
 /** How long it has been up; how long an ended job took; `-` for services that are down. */
 export function uptimeMs(view: ProcessView, nowMs: number): number | null {
   if (view.startedAt === null || view.status === 'pending' || view.status === 'retrying') return null
-  if (ENDED.has(view.status))
+  if (isEnded(view.status))
     return view.kind === 'service' || view.endedAt === null ? null : Date.parse(view.endedAt) - Date.parse(view.startedAt)
   return Math.max(0, nowMs - Date.parse(view.startedAt))
 }

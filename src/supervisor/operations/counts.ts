@@ -1,23 +1,19 @@
 /** counts: how many ran, waited, ended and failed, over a time. From the history and what lives, so nothing is kept for it. */
+import { iso } from '../../core/iso.ts'
 import { RunCounts } from '../../core/run-counts.ts'
 import { spansOf, waitingSince } from '../../core/run-spans.ts'
-import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
+import { hasFailed } from '../../protocol/names.ts'
 import type { CountsView } from '../../protocol/overview.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { chosen, chosenRows, present } from './shared/chosen.ts'
 import { noticesOf, scanHistory } from './shared/history-rows.ts'
 import { liveSince } from './shared/live-runs.ts'
-
-const HOUR_MS = 3_600_000
-const BAD: ReadonlySet<string> = new Set(['failed', 'timeout', 'interrupted'])
+import { pastTime } from './shared/past-time.ts'
 
 export async function counts(supervisor: Supervisor, params: Params<'counts'>): Promise<CountsView> {
-  const nowMs = supervisor.world.clock.wall()
-  const untilMs = Math.min(params.untilMs ?? nowMs, nowMs)
-  const sinceMs = params.sinceMs ?? untilMs - HOUR_MS
-  if (sinceMs >= untilMs) throw new PtrackError('BAD_REQUEST', 'cannot count: the time ends before it begins')
+  const { sinceMs, untilMs } = pastTime(supervisor, params, 'count')
   const counted = new RunCounts(sinceMs, untilMs, params.buckets)
   const isWanted = chosenRows(supervisor, params)
   let rows = 0
@@ -26,7 +22,7 @@ export async function counts(supervisor: Supervisor, params: Params<'counts'>): 
     if (++rows > limits.countedRuns) return false
     const endedMs = Date.parse(row.endedAt)
     counted.addRunning(endedMs - row.durationMs, endedMs)
-    counted.addEnd(endedMs, BAD.has(row.outcome))
+    counted.addEnd(endedMs, hasFailed(row.outcome))
     for (const { kind, from, to } of row.spans ?? [])
       if (kind === 'waiting') counted.addWaiting(Date.parse(from), to === null ? endedMs : Date.parse(to))
     return true
@@ -41,8 +37,8 @@ export async function counts(supervisor: Supervisor, params: Params<'counts'>): 
       if (kind === 'waiting' && to !== null) counted.addWaiting(Date.parse(from), Date.parse(to))
   }
   return {
-    since: new Date(sinceMs).toISOString(),
-    until: new Date(untilMs).toISOString(),
+    since: iso(sinceMs),
+    until: iso(untilMs),
     bucketMs: (untilMs - sinceMs) / params.buckets,
     buckets: counted.view(),
     notices: [

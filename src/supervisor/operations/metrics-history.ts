@@ -1,8 +1,6 @@
 /** metrics.history: what processes and the machine used, from the kept measurements. */
-
 import { iso } from '../../core/iso.ts'
 import { MACHINE, type MetricSample, RING_LEVELS, slotAt } from '../../core/metrics-ring.ts'
-import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { MetricSeries, MetricsHistory } from '../../protocol/overview.ts'
 import { namesOf } from '../../protocol/project.ts'
@@ -10,14 +8,10 @@ import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { nameOf } from '../registry.ts'
 import { chosen } from './shared/chosen.ts'
-
-const HOUR_MS = 3_600_000
+import { pastTime } from './shared/past-time.ts'
 
 export async function metricsHistory(supervisor: Supervisor, params: Params<'metrics.history'>): Promise<MetricsHistory> {
-  const nowMs = supervisor.world.clock.wall()
-  const untilMs = Math.min(params.untilMs ?? nowMs, nowMs)
-  const sinceMs = params.sinceMs ?? untilMs - HOUR_MS
-  if (sinceMs >= untilMs) throw new PtrackError('BAD_REQUEST', 'cannot show measurements: the time ends before it begins')
+  const { nowMs, sinceMs, untilMs } = pastTime(supervisor, params, 'show measurements')
   const level =
     params.stepMs === undefined ? finestFor(nowMs - sinceMs) : RING_LEVELS.findIndex(({ slotMs }) => slotMs === params.stepMs)
   const { slotMs, slots } = RING_LEVELS[level]!

@@ -6,8 +6,8 @@ import { saysPortTaken } from '../../protocol/port-taken.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { WhyView } from '../../protocol/view.ts'
 import type { Supervisor } from '../create-supervisor.ts'
+import { FAILURE_LINES, lastLines } from '../last-output.ts'
 import { type Managed, nameOf } from '../registry.ts'
-import { FAILURE_LINES, lastLines } from './shared/last-output.ts'
 import { selectAll } from './shared/select.ts'
 
 /** What defines a process is noted before it is made: its ports are drawn and its file checked in between. */

@@ -1,7 +1,7 @@
 /** What the daemon has, in the form that plans and exports work with. */
 import { baseOf, type Existing } from '../../../files/plan.ts'
 import { FILE_KEY } from '../../../protocol/file-key.ts'
-import { isEnded, type Status } from '../../../protocol/names.ts'
+import { hasFailed, isEnded } from '../../../protocol/names.ts'
 import type { TypePolicy } from '../../../protocol/settings.ts'
 import type { EnvView, ProcessDetail } from '../../../protocol/view.ts'
 import type { Context } from '../../context.ts'
@@ -39,13 +39,11 @@ export async function existing(
       definitions: sorted.map(({ definition }) => definition),
       grouped: sorted[0]!.definition.instance !== null,
       ended: sorted.some(({ status }) => isEnded(status)),
-      failed: sorted.some(({ status }) => FAILED.has(status)),
+      failed: sorted.some(({ status }) => hasFailed(status)),
       ...variablesOf(view),
     }
   })
 }
-
-const FAILED: ReadonlySet<string> = new Set<Status>(['failed', 'timeout', 'interrupted'])
 
 export async function policies(context: Context): Promise<Record<string, TypePolicy>> {
   return Object.fromEntries((await context.request('policy.get', {})).map(({ type, policy }) => [type, policy]))

@@ -1,16 +1,21 @@
 /** The last output of a run, to show why it failed: of that run only, without colours and secrets. */
 import { stripVTControlCharacters } from 'node:util'
-import { Redactor, streamKey } from '../../../core/redact.ts'
-import { PtrackError } from '../../../protocol/errors.ts'
-import type { Supervisor } from '../../create-supervisor.ts'
-import { type Managed, nameOf } from '../../registry.ts'
+import { Redactor, streamKey } from '../core/redact.ts'
+import type { World } from '../core/world.ts'
+import { PtrackError } from '../protocol/errors.ts'
+import { type Managed, nameOf } from './registry.ts'
+
+/** Whatever has the logs: a supervisor, or its host. */
+interface Logs {
+  world: Pick<World, 'logs'>
+}
 
 /** Of the newest failed run: enough for the line that names the error above a long stack. */
 export const FAILURE_LINES = 40
 
 /** The last lines of one stream of a run; none once the log has dropped them. */
 export async function lastLines(
-  { world }: Supervisor,
+  { world }: Logs,
   managed: Managed,
   from: { run: number; stream: 'out' | 'err' },
   tail: number,
@@ -28,7 +33,7 @@ export async function lastLines(
 }
 
 /** stderr, or stdout if that is empty. */
-export async function lastOutput(supervisor: Supervisor, managed: Managed, run: number, tail: number): Promise<string[]> {
-  const said = await lastLines(supervisor, managed, { run, stream: 'err' }, tail)
-  return said.length > 0 ? said : lastLines(supervisor, managed, { run, stream: 'out' }, tail)
+export async function lastOutput(logs: Logs, managed: Managed, run: number, tail: number): Promise<string[]> {
+  const said = await lastLines(logs, managed, { run, stream: 'err' }, tail)
+  return said.length > 0 ? said : lastLines(logs, managed, { run, stream: 'out' }, tail)
 }
