@@ -10,7 +10,7 @@ export function lockHolder(home: string): number | null {
   try {
     const holder = holderOf(dir, Math.max(...generations(dir)))
     const stat = holder && procStat(holder.pid)
-    if (holder === null || stat === null || stat.state === 'Z' || stat.startTicks !== holder.startTicks) return null
+    if (holder === null || stat === null || stat.ended || stat.startTicks !== holder.startTicks) return null
     return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim() === holder.bootId ? holder.pid : null
   } catch (error) {
     if (error instanceof Error && 'syscall' in error) return null

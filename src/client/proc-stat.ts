@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 
 export interface ProcStat {
-  /** One letter; Z is a zombie. */
-  state: string
+  /** Its last thread has ended; only its parent has not reaped it, and some never do (a container without an init). */
+  ended: boolean
   /** Start in ticks since boot, suspension included. */
   startTicks: number
 }
@@ -15,10 +15,12 @@ export function foregroundHere(): boolean {
   return fields === null || fields[2] === fields[5]
 }
 
-/** Fields 3 and 22 of proc_pid_stat(5); null when there is no such process, or no /proc. */
+/** Fields 3, 20 and 22 of proc_pid_stat(5); null when there is no such process, or no /proc. */
 export function procStat(pid: number | 'self'): ProcStat | null {
   const fields = fieldsOf(pid)
-  return fields === null ? null : { state: fields[0]!, startTicks: Number(fields[19]) }
+  if (fields === null) return null
+  // While other threads run, a first one that has ended (Z) is not the end of the process: its lock and ports are still held.
+  return { ended: /[ZXx]/.test(fields[0]!) && Number(fields[17]) <= 1, startTicks: Number(fields[19]) }
 }
 
 /** From the third on. */

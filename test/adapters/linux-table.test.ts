@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
+import { createLinuxTable } from '../../src/adapters/platform/linux-table.ts'
 import { findMarker } from '../../src/adapters/platform/marker.ts'
 import { parseStat } from '../../src/adapters/platform/proc-stat.ts'
 import { program } from '../support/daemon.ts'
@@ -54,9 +56,30 @@ test('a line of stat is counted from its last parenthesis', () => {
     session: 6,
     startTicks: 22,
   })
-  expect(parseStat(`12 (a) R 1 (b\nc) Z ${rest}`)).toMatchObject({ comm: 'a) R 1 (b\nc', state: 'Z' })
+  expect(parseStat(`12 (a) R 1 (b\nc) T ${rest}`)).toMatchObject({ comm: 'a) R 1 (b\nc', state: 'T' })
+  const withThreads = (threads: number) => rest.split(' ').with(16, String(threads)).join(' ')
+  expect(parseStat(`12 (a) Z ${withThreads(1)}`)).toMatchObject({ state: 'Z', leaderEnded: false })
+  expect(parseStat(`12 (a) Z ${withThreads(2)}`)).toMatchObject({ state: 'S', leaderEnded: true })
   expect(parseStat('')).toBeNull()
   expect(parseStat('12 (a) S')).toBeNull()
+})
+
+test('a process whose first thread has ended lives as long as the others', async () => {
+  const run = kit.start(['python3', program('ends-its-first-thread.py')], { env: env() })
+  await until(
+    () => run.out().includes('ready') && /^State:\s+Z/m.test(readFileSync(`/proc/${run.leader.pid}/status`, 'latin1')),
+    'its leader is gone',
+  )
+  expect(table.alive(run.leader)).toBe(true)
+  // To a table that has not seen it before, too.
+  expect(rowOf(run.leader.pid)).toMatchObject({ state: 'S', marker })
+  expect(
+    createLinuxTable()
+      .snapshot()
+      .find((row) => row.pid === run.leader.pid),
+  ).toMatchObject({ state: 'S', marker })
+  await endIdent(run.leader)
+  await until(() => !table.alive(run.leader), 'it has ended')
 })
 
 test('the marker is found in a grandchild that left session, group and parent', async () => {

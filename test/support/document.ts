@@ -57,6 +57,8 @@ export function withoutChance(text: string): string {
       .replace(/\bpid \d+\b/g, 'pid NUMBER')
       // A short job may have ended when its start is answered.
       .replace(/\bran to its end$/gm, 'started (pid NUMBER)')
+      // Those that depend on nothing start side by side, in any order.
+      .replace(/(?:^.* started \(pid NUMBER\)\n){2,}/gm, (lines) => `${lines.trimEnd().split('\n').sort().join('\n')}\n`)
       .replace(/\b\d{3,}\b/g, 'NUMBER')
       .replace(/[ \t]+/g, ' ')
       // A column of numbers that is right-aligned begins further left or right with their length.

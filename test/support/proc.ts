@@ -7,8 +7,9 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 export interface ProcStat {
   pid: number
   comm: string
-  /** R S D Z T t X I; Z and X count as ended. */
+  /** R S D Z T t X I; Z and X count as ended, unless other threads than the first still run. */
   state: string
+  threads: number
   ppid: number
   pgrp: number
   session: number
@@ -46,11 +47,12 @@ export function statOf(pid: number): ProcStat | null {
     ppid: Number(field[1]),
     pgrp: Number(field[2]),
     session: Number(field[3]),
+    threads: Number(field[17]),
     startTicks: Number(field[19]),
   }
 }
 
-const isDead = (stat: ProcStat): boolean => stat.state === 'Z' || stat.state === 'X'
+const isDead = (stat: ProcStat): boolean => (stat.state === 'Z' && stat.threads <= 1) || stat.state === 'X'
 
 /** null when there is no such process or only its zombie is left. */
 export function identOf(pid: number): Ident | null {

@@ -37,9 +37,10 @@ export function createLinuxTable(): OsTable {
       known.pass = pass
       return known.marker
     }
-    // A zombie has no environment any more; keep what was known of it.
-    if (hasEnded(stat.state)) return known?.startTicks === stat.startTicks ? known.marker : null
-    const environ = readEnviron(stat.pid)
+    // A first thread that has ended has no environment any more; keep what was known of it.
+    const kept = known?.startTicks === stat.startTicks ? known.marker : null
+    if (hasEnded(stat.state)) return kept
+    const environ = readEnviron(stat.pid, stat.leaderEnded)
     const marker = environ === null ? null : findMarker(environ)
     seen.set(stat.pid, { startTicks: stat.startTicks, stackStart: stat.stackStart, marker, pass })
     return marker

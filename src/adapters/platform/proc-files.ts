@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
 import { errnoOf } from '../errno.ts'
 
 /** The marker is in the environment of an exec; a larger one is not searched to its end. */
@@ -42,7 +42,24 @@ export function readOpenProc(fd: number, bytesMax = 4096): Buffer | null {
   return buffer.subarray(0, length)
 }
 
-export const readEnviron = (pid: number): Buffer | null => readProc(`/proc/${pid}/environ`, ENVIRON_BYTES_MAX)
+export function readEnviron(pid: number, leaderEnded = false): Buffer | null {
+  if (!leaderEnded) return readProc(`/proc/${pid}/environ`, ENVIRON_BYTES_MAX)
+  // What a process shares is found by way of any thread that runs.
+  for (const thread of threadsOf(pid)) {
+    const environ = thread === String(pid) ? null : readProc(`/proc/${pid}/task/${thread}/environ`, ENVIRON_BYTES_MAX)
+    if (environ !== null && environ.length > 0) return environ
+  }
+  return null
+}
+
+function threadsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+  } catch (error) {
+    if (isGoneOrHidden(error)) return []
+    throw error
+  }
+}
 
 /** Page size as the kernel passed it at exec (AT_PAGESZ); 4096 where unreadable. */
 export function pageSize(): number {

@@ -2,7 +2,10 @@
 export interface ProcStat {
   pid: number
   comm: string
+  /** Z only when the last thread has ended. Until then a process keeps its files and ports, whatever its first thread did. */
   state: string
+  /** The first thread has ended, others run: /proc has the memory of those, not of the process. */
+  leaderEnded: boolean
   ppid: number
   pgrp: number
   session: number
@@ -23,10 +26,12 @@ export function parseStat(line: string): ProcStat | null {
   // Indexes are those of proc(5) less 3: pid and comm are cut off, and the manual counts from 1.
   const rest = line.slice(close + 2).split(' ', 26)
   if (rest.length < 26) return null
+  const leaderEnded = rest[0] === 'Z' && Number(rest[17]) > 1
   return {
     pid: Number(line.slice(0, open)),
     comm: line.slice(open + 1, close),
-    state: rest[0]!,
+    state: leaderEnded ? 'S' : rest[0]!,
+    leaderEnded,
     ppid: Number(rest[1]),
     pgrp: Number(rest[2]),
     session: Number(rest[3]),

@@ -1,7 +1,7 @@
 /** The running daemon, and its end. */
-import { readFileSync } from 'node:fs'
 import type { Client } from '../../../client/client.ts'
 import { unreachableKind } from '../../../client/connect.ts'
+import { procStat } from '../../../client/proc-stat.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import { monoMs } from '../../../protocol/mono.ts'
 import type { Context } from '../../context.ts'
@@ -31,17 +31,7 @@ async function untilGone(context: Context, client: Client, pid: number): Promise
   }
 }
 
-/** A zombie is gone: only its parent has not reaped it, and some never do (a container without an init). */
-function isThere(pid: number): boolean {
-  if (process.platform !== 'linux') return false
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return !/^ [ZXx]/.test(stat.slice(stat.lastIndexOf(')') + 1))
-  } catch (error) {
-    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return false
-    throw error
-  }
-}
+const isThere = (pid: number): boolean => process.platform === 'linux' && procStat(pid)?.ended === false
 
 export async function end(context: Context, client: Client, killChildren: boolean): Promise<{ pid: number; left: number }> {
   const { pid } = client.hello
