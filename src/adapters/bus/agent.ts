@@ -4,14 +4,24 @@ import { readFileSync, statSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import type { BusFacts, FromAgent, Membership, ToAgent } from '../../core/fleet/messages.ts'
 import { subjects } from '../../core/fleet/names.ts'
-import { BEAT_MS, type Beat, conflictOf, givesWay, Presence, readBeat, whyRefused } from '../../core/fleet/presence.ts'
+import {
+  BEAT_MS,
+  type Beat,
+  type Conflict,
+  conflictOf,
+  givesWay,
+  Presence,
+  readBeat,
+  whyRefused,
+} from '../../core/fleet/presence.ts'
 import { toErrorBody } from '../../protocol/errors.ts'
 import { FLEET_PROTOCOL } from '../../protocol/fleet.ts'
+import { monoMs } from '../../protocol/mono.ts'
 import { PROTOCOL_VERSION, VERSION } from '../../protocol/version.ts'
 import { unless } from '../errno.ts'
 import { type Bus, type BusConnection, openBus } from './bus.ts'
 import { Gathering } from './gathering.ts'
-import { decode, encode, monoMs, type OwnNode } from './node.ts'
+import { decode, encode, type OwnNode } from './node.ts'
 import { Tunnels } from './tunnels.ts'
 
 /** Time for the present holder of the name to answer; a slower one is found out by its beats. */
@@ -103,11 +113,11 @@ export class Agent implements OwnNode {
     })
   }
 
-  private become(state: BusFacts['state'], reason: string | null): void {
+  private become(state: BusFacts['state'], reason: string | null, conflict?: Conflict): void {
     const server = this.connection?.server ?? null
     if (this.facts.state === state && this.facts.reason === reason && this.facts.server === server) return
     const sinceMs = this.facts.state === state ? this.facts.sinceMs : Date.now()
-    this.facts = { state, reason, server, sinceMs }
+    this.facts = { state, reason, server, sinceMs, ...(conflict && { conflict }) }
     this.tell({ kind: 'bus', facts: this.facts })
     for (const done of [...this.whenSettled]) done()
   }
@@ -167,7 +177,8 @@ export class Agent implements OwnNode {
   private refused(holder: Beat): void {
     this.standDown()
     const mine = this.beat()
-    this.become('refused', whyRefused(conflictOf(mine, holder)!, mine, holder))
+    const conflict = conflictOf(mine, holder)!
+    this.become('refused', whyRefused(conflict, mine, holder), conflict)
     const connection = this.connection
     const again = setTimeout(() => {
       if (this.connection === connection && connection !== null) void this.claim()

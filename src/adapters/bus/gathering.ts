@@ -3,12 +3,14 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Asker, ToAgent } from '../../core/fleet/messages.ts'
 import { askerOf, subjects } from '../../core/fleet/names.ts'
 import { type Answered, LastRows, merged } from '../../core/fleet/rows.ts'
+import { iso } from '../../core/iso.ts'
 import type { SilentNode } from '../../protocol/fleet.ts'
 import { limits } from '../../protocol/limits.ts'
+import { monoMs } from '../../protocol/mono.ts'
 import type { Filter } from '../../protocol/requests.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import type { BusConnection } from './bus.ts'
-import { decode, encode, monoMs, type OwnNode } from './node.ts'
+import { decode, encode, type OwnNode, rightsOf } from './node.ts'
 import { askDaemon } from './own-daemon.ts'
 
 /** A list of many thousand rows, unpacked; more is no list. */
@@ -53,7 +55,7 @@ export class Gathering {
     const answered: Answered[] = []
     const nowMono = monoMs()
     const others = presence.names().filter((name) => name !== self)
-    const sinceOf = (name: string): string => new Date(presence.sinceOf(name, monoMs()) ?? Date.now()).toISOString()
+    const sinceOf = (name: string): string => iso(presence.sinceOf(name, monoMs()) ?? Date.now())
     const present = connection === null ? [] : others.filter((name) => presence.stateOf(name, nowMono) === 'here')
     if (connection !== null) answered.push(...(await this.askOthers(connection, asker, where, present, asked)))
     const there = new Set(answered.map(({ node }) => node))
@@ -85,7 +87,7 @@ export class Gathering {
 
   private async answer(connection: BusConnection, reply: string, asker: Asker, where: Filter): Promise<void> {
     const { node } = this.node.membership
-    const rights = this.node.membership.trustBus ? asker : { user: this.node.user, role: 'viewer' as const }
+    const rights = rightsOf(this.node, asker)
     let packed: Buffer
     try {
       packed = gzipSync(JSON.stringify(await this.rowsOf(rights, where)), { level: 1 })

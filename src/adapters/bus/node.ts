@@ -1,5 +1,5 @@
 /** What the parts of ptrackd-fleet know of the node that they serve; and the messages of the bus, which are JSON. */
-import type { BusFacts, Membership } from '../../core/fleet/messages.ts'
+import type { Asker, BusFacts, Membership } from '../../core/fleet/messages.ts'
 import type { Presence } from '../../core/fleet/presence.ts'
 import type { BusConnection } from './bus.ts'
 
@@ -14,7 +14,9 @@ export interface OwnNode {
   onBus(patienceMs: number): Promise<BusConnection | null>
 }
 
-export const monoMs = (): number => performance.now()
+/** What somebody of another node may here: on a bus that vouches for nobody, look at what this daemon's own user may. */
+export const rightsOf = ({ membership, user }: OwnNode, asker: Asker): Asker =>
+  membership.trustBus ? asker : { user, role: 'viewer' }
 
 export const encode = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value), 'utf8')
 

@@ -2,13 +2,15 @@
 import type { Socket } from 'node:net'
 import type { Asker, ToAgent } from '../../core/fleet/messages.ts'
 import { askerOf, subjects } from '../../core/fleet/names.ts'
+import { iso } from '../../core/iso.ts'
 import { type ErrorBody, fromErrorBody, PtrackError, toErrorBody } from '../../protocol/errors.ts'
 import { FLEET_PROTOCOL, NODE_NAME } from '../../protocol/fleet.ts'
 import { limits } from '../../protocol/limits.ts'
+import { monoMs } from '../../protocol/mono.ts'
 import { splice } from '../../protocol/splice.ts'
 import { VERSION } from '../../protocol/version.ts'
 import type { BusConnection, BusMessage } from './bus.ts'
-import { decode, encode, monoMs, type OwnNode } from './node.ts'
+import { decode, encode, type OwnNode, rightsOf } from './node.ts'
 import { ask, asPtrackError, openDaemon } from './own-daemon.ts'
 import { Tunnel } from './tunnel.ts'
 
@@ -122,7 +124,7 @@ export class Tunnels {
     let socket: Socket
     try {
       socket = await openDaemon(this.own.home)
-      await ask(socket, [{ method: 'admit', params: { ...this.rightsOf(asker), node: from } }])
+      await ask(socket, [{ method: 'admit', params: { ...rightsOf(this.own, asker), node: from } }])
     } catch (error) {
       return { error: toErrorBody(asPtrackError(error, `reach the daemon of ${node}`)) }
     }
@@ -134,11 +136,6 @@ export class Tunnels {
     tunnel.once('close', () => this.coming.delete(tunnel))
     splice(socket, tunnel)
     return { subject: place, version: VERSION }
-  }
-
-  /** On a bus that vouches for nobody, a stranger may look at what this daemon's own user may. */
-  rightsOf(asker: Asker): Asker {
-    return this.own.membership.trustBus ? asker : { user: this.own.user, role: 'viewer' }
   }
 
   private tunnelOn(connection: BusConnection, subject: string, release: () => void): Tunnel {
@@ -163,7 +160,7 @@ export class Tunnels {
     const known = presence.has(node) ? why : 'no node of this name has been seen'
     return new PtrackError(
       'NODE_AWAY',
-      `cannot reach the node ${node}: ${since === null ? known : `${why}, last seen ${new Date(since).toISOString()}`}`,
+      `cannot reach the node ${node}: ${since === null ? known : `${why}, last seen ${iso(since)}`}`,
       { hint, details: { node } },
     )
   }

@@ -3,6 +3,7 @@ import type { ErrorBody } from '../../protocol/errors.ts'
 import type { BusState, FleetNode } from '../../protocol/fleet.ts'
 import type { Role } from '../../protocol/names.ts'
 import type { Filter } from '../../protocol/requests.ts'
+import type { Conflict } from './presence.ts'
 
 /** HOME/fleet.json. */
 export interface Membership {
@@ -19,6 +20,8 @@ export interface BusFacts {
   sinceMs: number
   reason: string | null
   server: string | null
+  /** What another has, and this one wants; with `refused` alone. */
+  conflict?: Conflict
 }
 
 /** Whose request it is; the far node decides what that means there. */

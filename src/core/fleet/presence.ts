@@ -1,6 +1,7 @@
 /** Who is in the fleet, by their beats. Silence makes a node `away`, and nothing else happens because of it. */
 import type { FleetNode, NodeState } from '../../protocol/fleet.ts'
 import { limits } from '../../protocol/limits.ts'
+import { iso } from '../iso.ts'
 
 export const BEAT_MS = 1000
 /** Three beats: of 1,000 nodes on a busy machine none was ever this late. */
@@ -89,7 +90,7 @@ export class Presence {
         name,
         id: beat.id,
         state: this.stateOf(name, nowMono)!,
-        since: new Date(this.sinceOf(name, nowMono)!).toISOString(),
+        since: iso(this.sinceOf(name, nowMono)!),
         version: beat.version,
         protocol: beat.protocol,
         self: name === self,
@@ -116,7 +117,9 @@ export class Presence {
 type Claimant = Pick<Beat, 'name' | 'id' | 'session' | 'upMs' | 'place'>
 
 /** Two that cannot both be in one fleet: homes with one name, or a home and its copy. */
-export function conflictOf(mine: Claimant, theirs: Claimant): 'name' | 'home' | null {
+export type Conflict = 'name' | 'home'
+
+export function conflictOf(mine: Claimant, theirs: Claimant): Conflict | null {
   if (mine.session === theirs.session) return null
   if (mine.id === theirs.id) return 'home'
   return mine.name === theirs.name ? 'name' : null
@@ -132,11 +135,7 @@ export function givesWay(mine: Claimant, theirs: Claimant): boolean {
   return isOneHome ? mine.upMs > theirs.upMs : mine.upMs < theirs.upMs
 }
 
-export function whyRefused(
-  conflict: 'name' | 'home',
-  mine: Claimant,
-  theirs: Pick<Beat, 'host' | 'home' | 'user' | 'name'>,
-): string {
+export function whyRefused(conflict: Conflict, mine: Claimant, theirs: Pick<Beat, 'host' | 'home' | 'user' | 'name'>): string {
   const who = `${theirs.user} on ${theirs.host}, home ${theirs.home}`
   return conflict === 'name'
     ? `another home is the node ${mine.name} (${who})`

@@ -2,6 +2,7 @@
 import type { OnNode, SilentNode } from '../../protocol/fleet.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { ProcessView } from '../../protocol/view.ts'
+import { iso } from '../iso.ts'
 
 /** Characters of JSON kept of one node: many thousand rows. */
 const MOST_CHARS = 8 * 1024 * 1024
@@ -11,7 +12,7 @@ export type FleetRow = ProcessView & OnNode
 export const onNode = (view: ProcessView, node: string, staleSinceMs: number | null): FleetRow => ({
   ...view,
   node,
-  stale: staleSinceMs === null ? null : { since: new Date(staleSinceMs).toISOString() },
+  stale: staleSinceMs === null ? null : { since: iso(staleSinceMs) },
   fleet: null,
 })
 

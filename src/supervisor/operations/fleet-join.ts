@@ -32,13 +32,14 @@ export async function fleetJoin(
   }
   const keeper = await fleet.keep(membership)
   try {
-    const { state, reason } = await keeper.firstFacts(PATIENCE_MS)
+    const { state, reason, conflict } = await keeper.firstFacts(PATIENCE_MS)
     const servers = params.servers.map(withoutPassword).join(', ')
     if (state === 'refused')
       throw new PtrackError('DUPLICATE_NAME', `cannot join the fleet as ${node}: ${reason}`, {
-        hint: reason?.startsWith('another')
-          ? '--name gives this node another name'
-          : 'remove fleet.json from the copy, and join with it as a node of its own',
+        hint:
+          conflict === 'name'
+            ? '--name gives this node another name'
+            : 'remove fleet.json from the copy, and join with it as a node of its own',
       })
     if (state !== 'up')
       throw new PtrackError('BUS_DOWN', `cannot join the fleet on ${servers}: ${reason}`, {

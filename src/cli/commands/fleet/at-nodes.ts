@@ -33,7 +33,7 @@ export async function atNodes(spec: AnyCommand, parsed: ParsedCommand, context: 
     })
   for (const note of parsed.notes) context.note(note)
   const several = groups.length > 1
-  if (several && ['exec', 'send', 'scale', 'attach', 'watch'].includes(spec.name))
+  if (several && (FIRST_ONLY.has(spec.name) || spec.name === 'watch'))
     throw new PtrackError('USAGE', `cannot ${spec.name} on several nodes at once`, { hint: 'name processes of one of them' })
   const isJson = context.json && !FLOWING.has(spec.name)
   // What prints at its end is printed in the order of the command line.
@@ -84,7 +84,7 @@ async function groupsOf(spec: AnyCommand, parsed: ParsedCommand, context: Contex
   if (node === undefined && (!isNames || spec.name === 'dev')) return null
   const words = node !== undefined ? [`all@${node}`] : FIRST_ONLY.has(spec.name) ? operands.slice(0, 1) : operands
   // What follows `--` is a command.
-  if (node === undefined && (spec.name === 'start' ? parsed.line.literal.length > 0 : false)) return null
+  if (node === undefined && spec.name === 'start' && parsed.line.literal.length > 0) return null
   const client = await context.clientIfHome()
   if (client === null) {
     if (node === undefined) return null
