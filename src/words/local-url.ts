@@ -1,10 +1,15 @@
 /** Where a program is met on this machine: by a port that is known, or by what it prints. */
 import type { DefinitionInput } from '../protocol/definition.ts'
 
-/** `localhost`, as many development servers listen on ::1 alone. */
-export const urlOfPort = (port: number): string => `http://localhost:${port}`
+/** Ports of IANA's registry behind which databases, queues and mail speak, and nobody HTTP. */
+const OTHER_PROTOCOLS: ReadonlySet<number> = new Set([
+  21, 22, 25, 53, 389, 1433, 1521, 1883, 2181, 3306, 4222, 5432, 5672, 6379, 9042, 9092, 11211, 27017,
+])
 
-/** A local address of what it serves: its first port, that of its check, or its shared socket. */
+/** `localhost`, as many development servers listen on ::1 alone; null where no browser has business. */
+export const urlOfPort = (port: number): string | null => (OTHER_PROTOCOLS.has(port) ? null : `http://localhost:${port}`)
+
+/** The address for a browser of what it serves: its first port, that of its check, or its shared socket. */
 export function urlOf(
   ports: readonly { port: number }[],
   definition: Pick<DefinitionInput, 'health' | 'sockets'> | null,

@@ -27,7 +27,7 @@ test('shown, nothing is written; written, the rest of the file stays', async () 
 
   mkdirSync(join(t.dir, '.cursor'))
   writeFileSync(join(t.dir, '.cursor/mcp.json'), '{"mcpServers":{"other":{"command":"x"}},"more":1}')
-  expect((await install('--client', 'cursor', '--write')).stdout).toBe(`${t.dir}/.cursor/mcp.json written; start cursor anew\n`)
+  expect((await install('--client', 'cursor', '--write')).stdout).toBe(`${t.dir}/.cursor/mcp.json written; restart cursor\n`)
   const server = { type: 'stdio', command: 'ptrack', args: ['mcp', '--home', t.home, '--directory', '${workspaceFolder}'] }
   expect(read('.cursor/mcp.json')).toEqual({ mcpServers: { other: { command: 'x' }, ptrack: server }, more: 1 })
   expect((await install('--client', 'cursor', '--write')).stdout).toBe(`${t.dir}/.cursor/mcp.json says so already\n`)
@@ -43,7 +43,9 @@ test('Codex: a table behind what is there, once; what says otherwise is left alo
   mkdirSync(join(t.dir, '.codex'))
   const mine = '# mine\nmodel = "o9"\n\n[mcp_servers.other]\ncommand = "x"'
   writeFileSync(file, mine)
-  expect((await install('--client', 'codex', '--write')).stdout).toBe(`${file} written; start codex anew\n`)
+  expect((await install('--client', 'codex', '--write')).stdout).toBe(
+    `${file} written; restart codex and trust this folder there\n`,
+  )
   expect(readFileSync(file, 'utf8')).toBe(`${mine}\n\n${table}`)
   expect((await install('--client', 'codex', '--write')).stdout).toBe(`${file} says so already\n`)
   for (const other of [

@@ -7,6 +7,7 @@ test('where it is served: a port, its check, a shared socket', () => {
   expect(urlOf([], { health: { kind: 'http', url: 'http://127.0.0.1:8080/healthz' } })).toBe('http://127.0.0.1:8080')
   expect(urlOf([], { sockets: [{ name: 'web', port: 3000 }] })).toBe('http://localhost:3000')
   expect(urlOf([], { sockets: [{ name: 'web', path: '/run/x' }] })).toBeNull()
+  expect(urlOf([{ port: 6379 }], null)).toBeNull()
   expect(urlOf([], null)).toBeNull()
 })
 

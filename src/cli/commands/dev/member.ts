@@ -143,7 +143,13 @@ export class Member {
     else if (to === 'running' && health === 'healthy' && this.ready < run) {
       this.ready = run
       this.healthy = true
-      this.say(() => readyWords(name, this.url, this.startedMs === null ? null : atMs - this.startedMs))
+      this.say(() =>
+        readyWords(
+          name,
+          { url: this.url, port: this.view?.ports[0]?.port ?? null },
+          this.startedMs === null ? null : atMs - this.startedMs,
+        ),
+      )
     } else if (to === 'running' && (health === 'healthy') !== this.healthy && health !== 'unknown') {
       this.healthy = health === 'healthy'
       this.say(

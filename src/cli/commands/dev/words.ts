@@ -37,8 +37,11 @@ export function endWords(name: string, to: Status, reason: string | null, ranMs:
   return null
 }
 
-export const readyWords = (name: string, url: string | null, tookMs: number | null): string =>
-  `${name} ready${url === null ? '' : ` at ${url}`}${tookMs === null ? '' : ` (${tookWords(tookMs)})`}`
+/** `web ready at http://localhost:5173 (1.2 s)`, `redis ready on port 6379`. */
+export function readyWords(name: string, at: { url: string | null; port: number | null }, tookMs: number | null): string {
+  const where = at.url !== null ? ` at ${at.url}` : at.port !== null ? ` on port ${at.port}` : ''
+  return `${name} ready${where}${tookMs === null ? '' : ` (${tookWords(tookMs)})`}`
+}
 
 /** `restarting: src/app.js changed`; null = it is ended for another reason. */
 export function restartWords(name: string, reason: string | null): string | null {

@@ -12,6 +12,8 @@ interface Kind {
   /** What the client puts in place of the project's directory; null: it starts the server there. */
   directory: string | null
   more: object
+  /** What else the client wants before it starts the server. */
+  wants?: string
 }
 
 /** Longer than the longest `timeout` of a tool. */
@@ -19,10 +21,16 @@ const LONGEST_CALL_S = 610
 const STDIO = { type: 'stdio' }
 
 const CLIENTS: Record<'claude' | 'codex' | 'cursor' | 'gemini' | 'vscode', Kind> = {
-  claude: { file: '.mcp.json', key: 'mcpServers', directory: null, more: STDIO },
-  codex: { file: '.codex/config.toml', key: 'mcp_servers', directory: null, more: { tool_timeout_sec: LONGEST_CALL_S } },
+  claude: { file: '.mcp.json', key: 'mcpServers', directory: null, more: STDIO, wants: 'approve the server there' },
+  codex: {
+    file: '.codex/config.toml',
+    key: 'mcp_servers',
+    directory: null,
+    more: { tool_timeout_sec: LONGEST_CALL_S },
+    wants: 'trust this folder there',
+  },
   cursor: { file: '.cursor/mcp.json', key: 'mcpServers', directory: '${workspaceFolder}', more: STDIO },
-  gemini: { file: '.gemini/settings.json', key: 'mcpServers', directory: null, more: {} },
+  gemini: { file: '.gemini/settings.json', key: 'mcpServers', directory: null, more: {}, wants: 'trust this folder there' },
   vscode: { file: '.vscode/mcp.json', key: 'servers', directory: '${workspaceFolder}', more: STDIO },
 }
 
@@ -37,7 +45,7 @@ export async function install(
   { client = 'claude', write = false }: { client?: keyof typeof CLIENTS; write?: boolean },
 ): Promise<number> {
   const { io } = context
-  const { file, key, directory, more } = CLIENTS[client]
+  const { file, key, directory, more, wants } = CLIENTS[client]
   const args = [
     'mcp',
     ...(context.homeIsChosen ? ['--home', context.home] : []),
@@ -57,7 +65,12 @@ export async function install(
   const after = format.add(path, existsSync(path) ? readFileSync(path, 'utf8') : null, key, server)
   if (after !== null) put(path, after)
   if (context.json) context.printJson({ client, file: path, written: after !== null })
-  else context.print(after !== null ? `${path} written; start ${client} anew` : `${path} says so already`)
+  else
+    context.print(
+      after !== null
+        ? `${path} written; restart ${client}${wants === undefined ? '' : ` and ${wants}`}`
+        : `${path} says so already`,
+    )
   return 0
 }
 

@@ -15,8 +15,9 @@ test('sentences', () => {
   expect([850.4, 1234, 59_949, 125_000].map(tookWords)).toEqual(['850 ms', '1.2 s', '59.9 s', '2m 5s'])
   expect(startedWords('web', 1, 12, true)).toBe('web started (pid 12)')
   expect(startedWords('web', 3, 12, false)).toBe('web started again (run 3, pid 12)')
-  expect(readyWords('web', 'http://127.0.0.1:5173', 1234)).toBe('web ready at http://127.0.0.1:5173 (1.2 s)')
-  expect(readyWords('worker', null, null)).toBe('worker ready')
+  expect(readyWords('web', { url: 'http://127.0.0.1:5173', port: 5173 }, 1234)).toBe('web ready at http://127.0.0.1:5173 (1.2 s)')
+  expect(readyWords('redis', { url: null, port: 6379 }, 1234)).toBe('redis ready on port 6379 (1.2 s)')
+  expect(readyWords('worker', { url: null, port: null }, null)).toBe('worker ready')
   expect(crashWords('api', 'exit code 1', { attempt: 2, of: 10, inMs: 1000 })).toBe(
     'api ended: exit code 1; next attempt in 1.0 s (2 of 10)',
   )
