@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
+import { findInterpreters } from './test/support/find-interpreters.ts'
 
 /** Pure and quick: no process, no socket, nothing that is built. One thread keeps the modules of all files. */
 const UNIT = [
@@ -25,6 +26,9 @@ const STORM = 'test/e2e/storm.test.ts'
 const WORKERS = 4
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as { version: string }
+
+// All processes of the tests inherit it.
+findInterpreters()
 
 export default defineConfig({
   // As the build has it: a command in the process of a test is the same version as the daemon.

@@ -44,7 +44,7 @@ const begun = (run: number) =>
 test('where there is no home, what reads answers with nothing and makes nothing; what changes something makes it', async () => {
   expect(await views()).toEqual([])
   expect((await t.run(['daemon', 'status'])).code).toBe(5)
-  expect((await t.run(['show', 'web'])).code).toBe(4)
+  expect((await t.here.run(['show', 'web'])).code).toBe(4)
   expect([existsSync(t.home), t.daemons()]).toEqual([false, []])
   await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
   expect(await views()).toMatchObject([{ name: 'web', status: 'running', run: 1 }])
@@ -106,7 +106,7 @@ describe('after `daemon stop --kill-children`', () => {
   test('the start of the unit lifts it', async () => {
     await dbAndWeb()
     await t.here.ok(['daemon', 'stop', '--kill-children'])
-    const unit = (await t.ok(['systemd', 'print'])).stdout
+    const unit = (await t.here.ok(['systemd', 'print'])).stdout
     // Without a `"` or `$` in it, a line of a unit is one of a shell.
     const [before, start] = ['ExecStartPre=-', 'ExecStart='].map((key) =>
       unit
@@ -129,7 +129,7 @@ describe('after `daemon stop --kill-children`', () => {
     await dbAndWeb()
     await t.here.ok(['daemon', 'stop', '--kill-children'])
     if (first) expect(await views()).toEqual([halted('db'), halted('web')])
-    const { stderr } = await t.ok(['resurrect'])
+    const { stderr } = await t.here.ok(['resurrect'])
     expect(stderr).toContain('starting what was stopped with the daemon: db, web')
     await t.until(runs(2), 'all run again')
     expect(begun(2)).toEqual(['db', 'web'])

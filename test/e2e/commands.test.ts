@@ -22,9 +22,9 @@ beforeAll(async () => {
   t = await testHome()
   await t.here.ok(['start', '--name', 'web', '--instances', '2', '--tag', 'front', '--', program('waits.sh')])
   await Promise.all([
-    t.ok(['start', '--name', 'api', '--tag', 'back', '--port', 'auto', '--', program('listens.mjs')]),
-    t.ok(['start', '--name', 'aside', '--', program('waits.sh')]),
-    t.run(['run', '-d', '--name', 'job', '--', program('exits-with.sh'), '3']),
+    t.here.ok(['start', '--name', 'api', '--tag', 'back', '--port', 'auto', '--', program('listens.mjs')]),
+    t.here.ok(['start', '--name', 'aside', '--', program('waits.sh')]),
+    t.here.run(['run', '-d', '--name', 'job', '--', program('exits-with.sh'), '3']),
   ])
   await t.here.run(['wait', 'job'])
 })
@@ -37,10 +37,10 @@ const names = (views: readonly { name: string }[]): string[] => views.map((view)
 describe('--json', () => {
   test('a view has the fields of the contract, everywhere it is told', async () => {
     const [listed, one, why, acted] = await Promise.all([
-      t.json<ProcessView[]>(['ls']),
-      t.json<ProcessDetail>(['show', 'api']),
-      t.json<{ view: ProcessView; timeline: object[]; failures: object[] }>(['why', 'job']),
-      t.json<ActionResult[]>(['start', 'api']),
+      t.here.json<ProcessView[]>(['ls']),
+      t.here.json<ProcessDetail>(['show', 'api']),
+      t.here.json<{ view: ProcessView; timeline: object[]; failures: object[] }>(['why', 'job']),
+      t.here.json<ActionResult[]>(['start', 'api']),
     ])
     expect(names(listed)).toEqual(['api', 'aside', 'job', 'web:0', 'web:1'])
     for (const view of [...listed, why.view, acted[0]!.view!]) expect(fields(view)).toEqual(sorted(VIEW_FIELDS))
@@ -58,19 +58,19 @@ describe('--json', () => {
 
   test('commands that look print one JSON value and nothing else', async () => {
     const [trees, ports, status, orphans, env, doctor, config, unit, version, quiet, holders] = await Promise.all([
-      t.json<{ name: string; processes: object[] }[]>(['tree', 'aside']),
-      t.json<unknown[]>(['port', '1']),
+      t.here.json<{ name: string; processes: object[] }[]>(['tree', 'aside']),
+      t.here.json<unknown[]>(['port', '1']),
       t.json<DaemonStatus>(['daemon', 'status']),
-      t.json<unknown[]>(['orphans']),
-      t.json<{ name: string; env: Record<string, string> }>(['env', 'api']),
-      t.json<object>(['doctor']),
-      t.json<object>(['config', 'ls']),
-      t.json<{ path: string; unit: string }>(['systemd', 'print', '--system']),
-      t.json<{ version: string }>(['--version']),
-      t.json<string[]>(['ls', '-q', 'web']),
+      t.here.json<unknown[]>(['orphans']),
+      t.here.json<{ name: string; env: Record<string, string> }>(['env', 'api']),
+      t.here.json<object>(['doctor']),
+      t.here.json<object>(['config', 'ls']),
+      t.here.json<{ path: string; unit: string }>(['systemd', 'print', '--system']),
+      t.here.json<{ version: string }>(['--version']),
+      t.here.json<string[]>(['ls', '-q', 'web']),
       t
         .ls('api')
-        .then((view) => t.json<{ port: number; pid: number; process: string }[]>(['port', String(view!.ports[0]!.port)])),
+        .then((view) => t.here.json<{ port: number; pid: number; process: string }[]>(['port', String(view!.ports[0]!.port)])),
     ])
     expect(trees).toMatchObject([{ name: 'aside', processes: [{ depth: 0 }, { depth: 1, command: 'sleep 3600' }] }])
     expect(fields(trees[0]!.processes[0]!)).toEqual(
@@ -87,7 +87,7 @@ describe('--json', () => {
   })
 
   test('events are one JSON object per line, numbered without a hole', async () => {
-    const { stdout } = await t.ok(['events', '--since', '0', '--json'])
+    const { stdout } = await t.here.ok(['events', '--since', '0', '--json'])
     const events = stdout
       .trimEnd()
       .split('\n')
@@ -96,7 +96,7 @@ describe('--json', () => {
     expect(events[0]).toMatchObject({ type: 'initialized', process: null })
     const ofJob = events.filter((event) => event.process === 'job').map((event) => event.type)
     for (const type of ['processStarted', 'statusChange', 'processExit', 'completed']) expect(ofJob).toContain(type)
-    const typed = await t.ok(['events', 'api', '--type', 'serverStarted', '--json'])
+    const typed = await t.here.ok(['events', 'api', '--type', 'serverStarted', '--json'])
     expect(JSON.parse(typed.stdout)).toMatchObject({ type: 'serverStarted', process: 'api' })
   })
 
@@ -109,7 +109,7 @@ describe('--json', () => {
       ['start', 'nope'],
       ['config', 'get', 'x'],
     ]
-    for (const result of await Promise.all(wrong.map((args) => t.run([...args, '--json'])))) {
+    for (const result of await Promise.all(wrong.map((args) => t.here.run([...args, '--json'])))) {
       const { error } = JSON.parse(result.stdout) as { error: { code: string; message: string; hint?: string } }
       expect(error.code).toMatch(/^[A-Z_]+$/)
       expect(error.message).toMatch(/^cannot /)
@@ -119,12 +119,12 @@ describe('--json', () => {
 })
 
 test('a command in quotes is one word, and the error says so', async () => {
-  const quoted = await t.run(['start', 'npm start'])
+  const quoted = await t.here.run(['start', 'npm start'])
   expect(quoted).toMatchObject({
     code: 4,
     stderr: expect.stringMatching(/; write it without the quotes: `ptrack start -- npm start`\n$/),
   })
-  const named = await t.run(['start', '--name', 'quoted', '--', 'npm start'])
+  const named = await t.here.run(['start', '--name', 'quoted', '--', 'npm start'])
   expect(named.stderr).toContain(': npm start is not found in PATH; it is one word with a space in it: ')
   await t.here.ok(['delete', 'quoted'])
 })
@@ -147,7 +147,7 @@ test('an error is one line on stderr: cannot X: why; what to try', async () => {
     ],
     [['notify', '--ready'], /^ptrack: cannot notify: this is not inside a process that ptrack started; /],
   ]
-  const results = await Promise.all(wrong.map(([args]) => t.run(args)))
+  const results = await Promise.all(wrong.map(([args]) => t.here.run(args)))
   results.forEach((result, n) => {
     expect(result.stderr).toMatch(wrong[n]![1])
     expect(result.stderr.trimEnd().split('\n')).toHaveLength(1)
@@ -158,8 +158,8 @@ test('an error is one line on stderr: cannot X: why; what to try', async () => {
 
 describe('a NAME', () => {
   test('is a name, id, pid, pid of a child, glob, tag, all, or the name that instances share', async () => {
-    const [api] = await t.json<ProcessView[]>(['ls', 'api'])
-    const [{ processes } = { processes: [] }] = await t.json<{ processes: { pid: number }[] }[]>(['tree', 'aside'])
+    const [api] = await t.here.json<ProcessView[]>(['ls', 'api'])
+    const [{ processes } = { processes: [] }] = await t.here.json<{ processes: { pid: number }[] }[]>(['tree', 'aside'])
     const cases: [string[], string[]][] = [
       [['api'], ['api']],
       [[api!.id], ['api']],
@@ -181,26 +181,26 @@ describe('a NAME', () => {
       [['api', 'a*', api!.id], ['api']],
     ]
     cases.at(-1)![1] = ['api', 'aside']
-    const lists = await Promise.all(cases.map(([args]) => t.json<ProcessView[]>(['ls', ...args])))
+    const lists = await Promise.all(cases.map(([args]) => t.here.json<ProcessView[]>(['ls', ...args])))
     expect(lists.map(names)).toEqual(cases.map(([, expected]) => expected))
   })
 
   test('several: all are tried, the worst code wins', async () => {
-    const mixed = await t.run(['signal', 'CONT', 'web:0', 'job', 'nope'])
+    const mixed = await t.here.run(['signal', 'CONT', 'web:0', 'job', 'nope'])
     expect(mixed).toMatchObject({ code: 4, stdout: expect.stringContaining('web:0: SIGCONT sent') })
     expect(mixed.stderr.trimEnd().split('\n')).toHaveLength(2)
-    const both = await t.run(['signal', 'CONT', 'web:0', 'job', '--json'])
+    const both = await t.here.run(['signal', 'CONT', 'web:0', 'job', '--json'])
     expect(both.code).toBe(3)
     expect(JSON.parse(both.stdout)).toMatchObject({ error: { code: 'NOT_RUNNING' }, results: [{ ok: true }, { ok: false }] })
   })
 
   test('a pattern without a match is exit 4, but for stop and delete, where there is nothing to do', async () => {
-    const zero = await Promise.all(['stop', 'delete'].map((verb) => t.run([verb, 'x*', 'tag:none'])))
+    const zero = await Promise.all(['stop', 'delete'].map((verb) => t.here.run([verb, 'x*', 'tag:none'])))
     expect(zero.map((result) => result.code)).toEqual([0, 0])
     const others = [['restart'], ['reload'], ['reset'], ['pause'], ['resume'], ['cancel'], ['flush'], ['show'], ['why'], ['tree'], ['env'], ['logs'], ['wait'], ['signal', 'HUP'], ['ls'], ['start'], ['set', '--nice', '3']] // biome-ignore format: a list
-    const four = await Promise.all(others.map((verb) => t.run([...verb, 'x*'])))
+    const four = await Promise.all(others.map((verb) => t.here.run([...verb, 'x*'])))
     expect(four.map((result, n) => `${others[n]!.join(' ')} ${result.code}`)).toEqual(others.map((verb) => `${verb.join(' ')} 4`))
-    const exact = await Promise.all(['stop', 'delete', 'restart'].map((verb) => t.run([verb, 'nope'])))
+    const exact = await Promise.all(['stop', 'delete', 'restart'].map((verb) => t.here.run([verb, 'nope'])))
     expect(exact.map((result) => result.code)).toEqual([4, 4, 4])
   })
 })

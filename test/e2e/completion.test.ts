@@ -60,7 +60,7 @@ const zsh: Complete = (line) =>
     `zmodload zsh/zpty
      zpty shell 'PS1= TERM=dumb zsh -fiV'
      heard() { local all= part; while zpty -r shell part; do all+=$part; [[ $all == *$1* ]] && break; done; REPLY=$all }
-     zpty -w shell 'autoload -Uz compinit; compinit -u -D; source ${scriptOf('zsh')}
+     zpty -w shell 'autoload -Uz compinit; compinit -u -C -d ${join(t.dir, 'zcompdump')}; source ${scriptOf('zsh')}
        compadd() {
          if [[ " $* " == *" -O "* || " $* " == *" -A "* || " $* " == *" -D "* ]]; then builtin compadd "$@"; return; fi
          local -a found; builtin compadd -O found "$@"; builtin compadd "$@"; print -rl -- "" "<"$^found">"

@@ -108,7 +108,7 @@ describe('waiting', () => {
     const build = gated(t, 'build')
     await define(t, client, { name: 'build', command: build.command })
     await define(t, client, { name: 'tests', command: ['true'], after: [{ name: 'build', condition: 'done' }] })
-    const deploy = t.run(['run', '--after', 'tests', '--name', 'deploy', '--', 'true'])
+    const deploy = t.here.run(['run', '--after', 'tests', '--name', 'deploy', '--', 'true'])
     // Its caller is answered when it is on disk: two turns of the daemon later the answer has been sent.
     await t.until(() => readFileSync(join(t.home, 'process-state.json'), 'utf8').includes('"deploy"'), 'it is on disk')
     for (let turn = 0; turn < 2; turn++) expect(await viewOf(client, 'deploy')).toMatchObject({ status: 'pending' })
@@ -120,7 +120,7 @@ describe('waiting', () => {
     const why = 'it waits for build, which ended failed: exit code 3'
     expect(ended).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(`ptrack: cannot run deploy: ${why}; `) })
     expect(await viewOf(client, 'deploy')).toMatchObject({ status: 'cancelled', run: 0 })
-    const again = await t.run(['run', '--json', '--after', 'build', '--name', 'late', '--', 'true'])
+    const again = await t.here.run(['run', '--json', '--after', 'build', '--name', 'late', '--', 'true'])
     expect([again.code, JSON.parse(again.stdout)]).toMatchObject([1, { error: { message: `cannot run late: ${why}` } }])
   })
 
@@ -219,7 +219,7 @@ describe('restart --dependents', () => {
     await service('idle', ['db'])
     await service('other')
     await t.here.ok(['stop', 'idle'])
-    const { stdout } = await t.ok(['restart', 'db', '--dependents'])
+    const { stdout } = await t.here.ok(['restart', 'db', '--dependents'])
     expect(stdout.split('\n').map((line) => line.split(' ')[0])).toEqual(['db', 'api', 'web', ''])
     expect(await runsOf('db', 'api', 'web', 'idle', 'other')).toEqual({
       db: 'running 2',
@@ -245,7 +245,7 @@ describe('restart --dependents', () => {
       after: [{ name: 'db', condition: 'started' }],
     })
     await service('web', ['slow'])
-    const restarting = t.run(['restart', 'db', '--dependents'])
+    const restarting = t.here.run(['restart', 'db', '--dependents'])
     await t.until(async () => (await viewOf(client, 'web')).status === 'stopped', 'web is down for it')
     expect(await viewOf(client, 'web')).toMatchObject({ wanted: 'up', reason: 'restarting with what depends on it' })
     await t.until(() => existsSync(asked), 'the slow one is asked to end')

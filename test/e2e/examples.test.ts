@@ -21,14 +21,14 @@ beforeAll(async () => {
 })
 afterAll(() => t?.close())
 
-const show = (name: string) => t.json<ProcessDetail>(['show', name])
+const show = (name: string) => t.here.json<ProcessDetail>(['show', name])
 const rowsOf = async (name: string): Promise<Record<string, unknown>[]> =>
-  (await t.ok(['results', name, '--json'])).stdout
+  (await t.here.ok(['results', name, '--json'])).stdout
     .trim()
     .split('\n')
     .map((line) => (JSON.parse(line) as ResultRow).row as Record<string, unknown>)
 const historyOf = async (name: string): Promise<HistoryRow[]> => {
-  const { stdout } = await t.ok(['history', name, '--format', 'json'])
+  const { stdout } = await t.here.ok(['history', name, '--format', 'json'])
   const lines = stdout.trim().split('\n')
   return lines.flatMap((line) => JSON.parse(line) as HistoryRow | HistoryRow[])
 }
@@ -94,7 +94,9 @@ describe('the seven uses', () => {
   for (const { file, type, rows, steps, fields, metadata = [] } of USES) {
     test(`${file}, as a job`, async () => {
       const name = `job-${file}`
-      const ran = await t.ok(['run', '--name', name, '--type', type, '--', 'node', join(examples, `uses/${file}.mjs`)], { env })
+      const ran = await t.here.ok(['run', '--name', name, '--type', type, '--', 'node', join(examples, `uses/${file}.mjs`)], {
+        env,
+      })
       expect(ran.stderr).not.toContain('cannot')
       const detail = await show(name)
       expect(detail).toMatchObject({
@@ -154,9 +156,9 @@ describe('the seven uses', () => {
 
   test('paused, the daemon killed, resumed: every row once', async () => {
     const { command, goOn } = tuner('paused-tuner')
-    await t.ok(['run', '-d', '--name', 'paused-tuner', ...command], { env })
+    await t.here.ok(['run', '-d', '--name', 'paused-tuner', ...command], { env })
     await t.until(async () => (await t.ls('paused-tuner'))!.results === 5, 'rows come')
-    await t.ok(['pause', '--no-wait', 'paused-tuner'])
+    await t.here.ok(['pause', '--no-wait', 'paused-tuner'])
     goOn()
     await t.until(async () => (await t.ls('paused-tuner'))!.status === 'paused', 'it is paused')
     const { results } = await show('paused-tuner')
@@ -165,26 +167,26 @@ describe('the seven uses', () => {
     // Maybe killed before it had saved that: the program is at its checkpoint, and asks the next one.
     await t.until(async () => (await t.ls('paused-tuner'))!.status === 'paused', 'it is paused for the next daemon')
     expect(await show('paused-tuner')).toMatchObject({ results })
-    await t.ok(['resume', 'paused-tuner'])
-    await t.ok(['wait', 'paused-tuner', '--timeout', '30s'])
+    await t.here.ok(['resume', 'paused-tuner'])
+    await t.here.ok(['wait', 'paused-tuner', '--timeout', '30s'])
     const rows = await rowsOf('paused-tuner')
     expect(new Set(rows.map((row) => JSON.stringify([row.model, row.prompt, row.case]))).size).toBe(36)
     expect(rows).toHaveLength(36)
   })
 
   test('cancelled: what was found is kept', async () => {
-    await t.ok(['run', '-d', '--name', 'cancelled-tuner', ...tuner('cancelled-tuner').command], { env })
+    await t.here.ok(['run', '-d', '--name', 'cancelled-tuner', ...tuner('cancelled-tuner').command], { env })
     await t.until(async () => (await t.ls('cancelled-tuner'))!.results === 5, 'rows come')
-    await t.ok(['cancel', 'cancelled-tuner'])
+    await t.here.ok(['cancel', 'cancelled-tuner'])
     expect(await show('cancelled-tuner')).toMatchObject({ status: 'cancelled', results: 5 })
     expect(await rowsOf('cancelled-tuner')).toHaveLength(5)
   })
 
   test('by the clock: each turn knows the one before', async () => {
     const command = ['--', 'node', join(examples, 'uses/scheduled-run.mjs')]
-    await t.ok(['run', '-d', '--cron', '* * * * * *', '--name', 'by-clock', ...command], { env })
+    await t.here.ok(['run', '-d', '--cron', '* * * * * *', '--name', 'by-clock', ...command], { env })
     await t.until(async () => (await show('by-clock')).results >= 3, 'three turns')
-    await t.ok(['stop', 'by-clock'])
+    await t.here.ok(['stop', 'by-clock'])
     const rows = await rowsOf('by-clock')
     expect(rows.slice(0, 3).map(({ turn }) => turn)).toEqual([1, 2, 3])
     expect(rows.slice(0, 3).map(({ change }) => typeof change)).toEqual(['object', 'number', 'number'])
@@ -194,7 +196,7 @@ describe('the seven uses', () => {
 describe('other languages', () => {
   testNeeding('python3')('python over the socket, as a job and by itself', async () => {
     const file = join(examples, 'python/track.py')
-    await t.ok(['run', '--name', 'python-job', '--', 'python3', file], { env })
+    await t.here.ok(['run', '--name', 'python-job', '--', 'python3', file], { env })
     const own = await runNode(
       [
         '-e',
@@ -213,20 +215,20 @@ describe('other languages', () => {
   })
 
   testNeeding('python3')('python by lines on stdout', async () => {
-    await t.ok(['run', '--name', 'python-lines', '--', 'python3', join(examples, 'python/lines.py')], { env })
+    await t.here.ok(['run', '--name', 'python-lines', '--', 'python3', join(examples, 'python/lines.py')], { env })
     const detail = await show('python-lines')
     expect(detail).toMatchObject({ status: 'done', results: 5, progress: { current: 5, message: 'all parts there' } })
     expect(detail.steps).toMatchObject([{ name: 'Check', status: 'done' }])
   })
 
   test('shell by lines on stdout', async () => {
-    await t.ok(['run', '--name', 'shell-lines', '--', join(examples, 'shell/lines.sh')], { env })
+    await t.here.ok(['run', '--name', 'shell-lines', '--', join(examples, 'shell/lines.sh')], { env })
     expect(await show('shell-lines')).toMatchObject({ status: 'done', results: 4, progress: { current: 4, total: 4 } })
     expect((await rowsOf('shell-lines'))[3]).toEqual({ n: 4, square: 16 })
   })
 
   test('shell by the commands, inside a job', async () => {
-    await t.ok(['run', '--name', 'shell-inside', '--', join(examples, 'shell/inside-a-job.sh')], { env })
+    await t.here.ok(['run', '--name', 'shell-inside', '--', join(examples, 'shell/inside-a-job.sh')], { env })
     const detail = await show('shell-inside')
     expect(detail).toMatchObject({ status: 'done', results: 3, progress: { percent: 100, unit: 'folders' } })
     expect(detail.steps).toMatchObject([{ id: 'pack', name: 'Pack the folders', status: 'done' }])

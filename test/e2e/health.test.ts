@@ -44,7 +44,16 @@ async function events(type: string, name: string): Promise<PtrackEvent[]> {
 
 describe('readiness: `start` returns when it is ready, and `starting` is not `running`', () => {
   test('by port: auto, in PORT, held by its own tree', async () => {
-    const started = t.run(['start', '--name', 'port', '--port', 'auto', '--', program('becomes-ready-later.mjs'), file('port')])
+    const started = t.here.run([
+      'start',
+      '--name',
+      'port',
+      '--port',
+      'auto',
+      '--',
+      program('becomes-ready-later.mjs'),
+      file('port'),
+    ])
     await become('port', { status: 'starting', health: 'unknown' })
     touch('port')
     expect((await started).code).toBe(0)
@@ -67,7 +76,7 @@ describe('readiness: `start` returns when it is ready, and `starting` is not `ru
       ['notify', 'notify', ['sh', '-c', script]],
     ]
     const started = kinds.map(([name, health, command]) =>
-      t.run(['start', '--name', name, ...QUICK, '--health', health, '--', ...command]),
+      t.here.run(['start', '--name', name, ...QUICK, '--health', health, '--', ...command]),
     )
     await Promise.all(kinds.map(([name]) => become(name, { status: 'starting' })))
     // Not even one of them is ready by itself.
@@ -82,7 +91,7 @@ describe('readiness: `start` returns when it is ready, and `starting` is not `ru
   })
 
   test('never in time: a failure, the tree is ended, and the last log lines are shown', async () => {
-    const result = await t.run([
+    const result = await t.here.run([
       'start',
       '--name',
       'never',
@@ -115,17 +124,17 @@ describe('readiness: `start` returns when it is ready, and `starting` is not `ru
     const options = ['--restart', 'never', '--ready-timeout', '2s', ...QUICK]
     for (const [kind, health, answer] of kinds) {
       const name = `never-${kind}`
-      const { code, stderr } = await t.run(['start', '--name', name, ...options, '--health', health, '--', 'sleep', '3600'])
+      const { code, stderr } = await t.here.run(['start', '--name', name, ...options, '--health', health, '--', 'sleep', '3600'])
       expect(code).toBe(1)
       expect(stderr).toContain(`cannot start ${name}: not ready within 2 s: ${answer}`)
-      expect((await t.ok(['why', name])).stdout).toContain(`because: not ready within 2 s: ${answer}`)
+      expect((await t.here.ok(['why', name])).stdout).toContain(`because: not ready within 2 s: ${answer}`)
       expect((await view(name)).reason).toContain(`not ready within 2 s: ${answer}`)
       expect(stderr).not.toContain('s3cret')
     }
   })
 
   test('wait --for healthy is exit 3 for what has ended and 6 when the time is up', async () => {
-    const waiting = t.run([
+    const waiting = t.here.run([
       'start',
       '--name',
       'late',
@@ -137,16 +146,16 @@ describe('readiness: `start` returns when it is ready, and `starting` is not `ru
       '3600',
     ])
     expect((await waiting).stdout).toBe(`late is starting (pid ${(await view('late')).pid})\n`)
-    expect((await t.run(['wait', 'late', '--for', 'healthy', '--timeout', '100ms'])).code).toBe(6)
+    expect((await t.here.run(['wait', 'late', '--for', 'healthy', '--timeout', '100ms'])).code).toBe(6)
     touch('late')
-    expect(await t.run(['wait', 'late', '--for', 'healthy', '--timeout', '30s'])).toMatchObject({
+    expect(await t.here.run(['wait', 'late', '--for', 'healthy', '--timeout', '30s'])).toMatchObject({
       code: 0,
       stdout: 'late: healthy\n',
     })
     await t.here.ok(['start', '--name', 'unprobed', '--', 'sleep', '3600'])
-    const unprobed = await t.run(['wait', 'unprobed', '--for', 'healthy'])
+    const unprobed = await t.here.run(['wait', 'unprobed', '--for', 'healthy'])
     expect(unprobed).toMatchObject({ code: 0, stdout: 'unprobed: running; nothing probes its health\n' })
-    expect((await t.run(['wait', 'never', '--for', 'healthy'])).code).toBe(3)
+    expect((await t.here.run(['wait', 'never', '--for', 'healthy'])).code).toBe(3)
   })
 
   test('what nothing probes is not healthy between two crashes: neither for wait nor for who comes after it', async () => {
@@ -157,9 +166,9 @@ describe('readiness: `start` returns when it is ready, and `starting` is not `ru
     await become('loop', { status: 'running' })
     const why = 'it has failed and nothing probes it, so it counts once it has run for 60 s'
     const after = ['--after', 'loop', '--', 'sleep', '3600']
-    const follower = await t.run(['start', '--name', 'follower', ...after])
+    const follower = await t.here.run(['start', '--name', 'follower', ...after])
     expect(follower.stdout).toBe(`follower: waiting for loop to be healthy (${why})\n`)
-    const patient = t.run(['wait', 'loop', 'follower', '--for', 'healthy', '--timeout', '4s'])
+    const patient = t.here.run(['wait', 'loop', 'follower', '--for', 'healthy', '--timeout', '4s'])
     expect(await patient).toMatchObject({ code: 6, stdout: '' })
     const { stderr } = await patient
     expect(stderr).toContain(`waiting for loop to be healthy: it is running (${why})\n`)
@@ -167,10 +176,10 @@ describe('readiness: `start` returns when it is ready, and `starting` is not `ru
     expect(stderr).toContain(`cannot wait longer for loop to be healthy: it is running (${why}); `)
     // A person who takes the failures back vouches for it.
     await t.here.ok(['reset', 'loop'])
-    await t.ok(['wait', 'loop', 'follower', '--for', 'healthy', '--timeout', '30s'])
+    await t.here.ok(['wait', 'loop', 'follower', '--for', 'healthy', '--timeout', '30s'])
     // Asked for by a person, it begins with a clean slate.
     await t.here.ok(['restart', 'loop'])
-    await t.ok(['wait', 'loop', '--for', 'healthy', '--timeout', '30s'])
+    await t.here.ok(['wait', 'loop', '--for', 'healthy', '--timeout', '30s'])
   })
 })
 
@@ -183,8 +192,8 @@ describe('health', () => {
     expect(await view('sick')).toMatchObject({ status: 'running', restarts: 0 })
     const failing = `exec:test -e ${file('sick')} exited with 1`
     expect((await view('sick')).reason).toBe(failing)
-    expect((await t.ok(['show', 'sick'])).stdout).toContain(`unhealthy; ${failing}, checked at `)
-    expect((await t.ok(['ls', 'sick', '--columns', 'name,status'])).stdout).toContain(`unhealthy: ${failing}`)
+    expect((await t.here.ok(['show', 'sick'])).stdout).toContain(`unhealthy; ${failing}, checked at `)
+    expect((await t.here.ok(['ls', 'sick', '--columns', 'name,status'])).stdout).toContain(`unhealthy: ${failing}`)
     await t.here.ok(['pause', 'sick'])
     expect(await view('sick')).toMatchObject({ status: 'paused', health: 'unknown' })
     await t.here.ok(['resume', 'sick'])
@@ -230,7 +239,7 @@ describe('health', () => {
   test('a stranger that holds the port makes it unhealthy at once, named with its pid', async () => {
     const port = await freePort()
     // It declares the port and does not take it; the stranger comes later.
-    const starting = t.run(['start', '--name', 'squatted', ...QUICK, '--port', String(port), '--', 'sleep', '3600'])
+    const starting = t.here.run(['start', '--name', 'squatted', ...QUICK, '--port', String(port), '--', 'sleep', '3600'])
     await become('squatted', { status: 'starting' })
     // By a short path: a long command is cut in messages.
     const stranger = spawn(process.execPath, ['listens.mjs', String(port)], { cwd: programs, stdio: 'ignore' })
@@ -246,7 +255,7 @@ describe('health', () => {
       expect(orphans).toMatchObject([{ kind: 'squatter', pid: stranger.pid, process: 'squatted', ports: [port] }])
       await t.here.ok(['stop', 'squatted'])
       expect((await starting).code).not.toBe(0)
-      const refused = await t.run(['start', 'squatted'])
+      const refused = await t.here.run(['start', 'squatted'])
       expect(refused).toMatchObject({ code: 8, stdout: '' })
       expect(refused.stderr).toContain(`port ${port} is held by pid ${stranger.pid}`)
     } finally {
@@ -276,7 +285,7 @@ test('a service that became ready in time is still the same run when that time i
   await t.here.ok(['start', '--name', 'soon-ready', ...soon])
   await become('soon-ready', { health: 'healthy' })
   // Begun later with the same patience: when this one is given up, the other one's time has passed too.
-  const late = await t.run([
+  const late = await t.here.run([
     'start',
     '--name',
     'never-ready',
@@ -302,7 +311,7 @@ test('each check says since when it fails, how often in a row and what it answer
   onTestFinished(() => void server.close())
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/healthz`
   await t.here.ok(['start', '--name', 'checked', '--port', 'auto', '--health', url, ...QUICK, '--', program('listens.mjs')])
-  const shown = () => t.json<ProcessDetail>(['show', 'checked'])
+  const shown = () => t.here.json<ProcessDetail>(['show', 'checked'])
   const check = async (name: string) => (await shown()).checks.find((each) => each.check.startsWith(name))!
   const { readyAt, startedAt } = await shown()
   expect(Date.parse(readyAt!)).toBeGreaterThanOrEqual(Date.parse(startedAt!))
@@ -317,7 +326,7 @@ test('each check says since when it fails, how often in a row and what it answer
   expect(failing.answer).toBe('answered 503')
   expect(failing.since).toBe(failing.results.find(({ ok }) => !ok)!.at)
   expect(await check('port')).toMatchObject({ failures: 0, answer: 'accepts connections' })
-  expect((await t.ok(['show', 'checked'])).stdout).toMatch(/GET \/healthz +fails, \d+ in a row .*answered 503/)
+  expect((await t.here.ok(['show', 'checked'])).stdout).toMatch(/GET \/healthz +fails, \d+ in a row .*answered 503/)
   await t.here.ok(['stop', 'checked'])
   expect(await shown()).toMatchObject({ checks: [], readyAt: null })
 })

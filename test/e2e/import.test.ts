@@ -38,7 +38,7 @@ test('process-compose: who waits for another gets its turn, and a second import 
   later: { command: sleep 1000, disabled: true }
 `,
   )
-  const first = await t.ok(['import', 'process-compose.yaml'])
+  const first = await t.here.ok(['import', 'process-compose.yaml'])
   expect(first.stdout).toContain('later: defined, not started')
   await t.until(async () => (await t.ls('app'))?.status === 'running', 'app runs')
   await t.until(async () => (await t.here.ok(['logs', 'app'])).stdout.includes('hello'), 'it reads what init has made')
@@ -49,7 +49,7 @@ test('process-compose: who waits for another gets its turn, and a second import 
     status: 'stopped',
   })
   const pid = (await t.ls('db'))!.pid
-  const again = await t.ok(['import', 'process-compose.yaml'])
+  const again = await t.here.ok(['import', 'process-compose.yaml'])
   expect(again.stdout).toContain('= app    unchanged\n= init   unchanged\n= db     unchanged\n= later  unchanged\n')
   expect((await t.ls('db'))!.pid).toBe(pid)
   put('other.yaml', 'processes:\n  new: { command: sleep 9 }\n  db: { command: another }\n')
@@ -65,10 +65,10 @@ test('a file that changed is imported as up would: the plan is told, only what d
   put('Procfile', 'web: exec sleep 1000\nworker: exec sleep 1000\nold: exec sleep 1000\n')
   put('Procfile.windows', '\uFEFFweb: exec sleep 1000\r\nworker: exec sleep 1000\r\n')
   expect((await t.here.json<Report>(['import', 'Procfile.windows', '--dry-run'])).processes).toHaveLength(2)
-  const typo = await t.ok(['import', 'Procfile', '--formation', 'web=1,wbe=2', '--dry-run'])
+  const typo = await t.here.ok(['import', 'Procfile', '--formation', 'web=1,wbe=2', '--dry-run'])
   expect(typo.stdout).toContain('ignored  formation wbe: the Procfile has no such process')
   const plan = async (args: string[] = []) => {
-    const { plan: entries } = await t.json<{ plan: { name: string; change: string; fields: { field: string }[] }[] }>([
+    const { plan: entries } = await t.here.json<{ plan: { name: string; change: string; fields: { field: string }[] }[] }>([
       'import',
       'Procfile',
       ...args,
@@ -82,7 +82,7 @@ test('a file that changed is imported as up would: the plan is told, only what d
   expect(await plan()).toEqual(['web unchanged', 'worker unchanged', 'old unchanged'])
   put('Procfile', 'web: exec sleep 2000\nworker: exec sleep 1000\n')
   put('.env', 'SECRET=hunter2\n')
-  const dry = await t.ok(['import', 'Procfile', '--dry-run'])
+  const dry = await t.here.ok(['import', 'Procfile', '--dry-run'])
   expect(dry.stdout).toContain('- old     leaving, stays; --prune deletes it')
   expect(dry.stdout).toContain('env.SECRET: none -> set')
   expect(dry.stdout).not.toContain('hunter2')
@@ -99,7 +99,7 @@ test('told and not started: --dry-run, --strict, and a file with a mistake at it
     'pm2.yaml',
     'apps:\n  - { name: a, script: ./waits.sh, env: { SECRET: hunter2 }, out_file: /dev/stdout }\n  - { name: b, script: ./waits.sh }\n',
   )
-  const dry = await t.ok(['import', 'pm2.yaml', '--dry-run'])
+  const dry = await t.here.ok(['import', 'pm2.yaml', '--dry-run'])
   expect(dry.stdout).toContain('ignored  out_file: the daemon has no terminal')
   const json = await t.here.json<Report>(['import', 'pm2.yaml', '--dry-run'])
   expect(json.processes.map(({ definition }) => definition.name)).toEqual(['a', 'b'])
@@ -148,8 +148,8 @@ test('instances of a file are one set: its name means all of them, and scale con
 `,
   )
   put('Procfile', 'worker: exec sleep 1000\n')
-  await t.ok(['import', 'process-compose.yaml'])
-  await t.ok(['import', 'Procfile', '--formation', 'worker=2'])
+  await t.here.ok(['import', 'process-compose.yaml'])
+  await t.here.ok(['import', 'Procfile', '--formation', 'worker=2'])
   const names = async (target: string) => (await t.here.json<{ name: string }[]>(['ls', target])).map(({ name }) => name).sort()
   expect([await names('app'), await names('worker')]).toEqual([
     ['app:0', 'app:1'],
@@ -159,7 +159,7 @@ test('instances of a file are one set: its name means all of them, and scale con
     async () => (await t.here.ok(['logs', 'app'])).stdout.includes('replica 1 1'),
     'each replica has its own command and number',
   )
-  expect((await t.ok(['restart', 'worker'])).stdout).toMatch(/worker:0 restarted.*\nworker:1 restarted/)
+  expect((await t.here.ok(['restart', 'worker'])).stdout).toMatch(/worker:0 restarted.*\nworker:1 restarted/)
   await t.here.ok(['scale', 'worker', '3'])
   const { env } = await t.here.json<{ env: Record<string, string> }>(['env', 'worker:2', '--reveal'])
   expect(env).toMatchObject({ PORT: '5002', PS: 'worker.3' })
@@ -172,7 +172,7 @@ test('instances of a file are one set: its name means all of them, and scale con
     ['import', 'process-compose.yaml'],
     ['import', 'Procfile', '--formation', 'worker=2', '--prune'],
   ])
-    await t.ok(args)
+    await t.here.ok(args)
   expect((await t.here.ok(['import', 'Procfile', '--formation', 'worker=2', '--dry-run'])).stdout).toContain(
     '= worker  unchanged',
   )
@@ -181,7 +181,7 @@ test('instances of a file are one set: its name means all of them, and scale con
 
 test('what a file does not start is there, stopped; what waits for it is refused', async () => {
   put('process-compose.yaml', 'processes:\n  a: { command: sleep 1000, disabled: true, availability: { restart: always } }\n')
-  await t.ok(['import', 'process-compose.yaml'])
+  await t.here.ok(['import', 'process-compose.yaml'])
   expect(await t.ls('a')).toMatchObject({ status: 'stopped', wanted: 'down', run: 0 })
   await t.here.ok(['start', 'a'])
   const { pid } = (await t.ls('a'))!
@@ -200,26 +200,26 @@ test('what a file does not start is there, stopped; what waits for it is refused
 
 test('--output writes a ptrack.yaml instead, with which up starts the same', async () => {
   put('Procfile', `web: ${program('prints-env.mjs')} $PORT\nworker: exec sleep 1000\n`)
-  const told = await t.ok(['import', 'Procfile', '--formation', 'web=1,worker=2', '--output', 'made/ptrack.yaml'])
+  const told = await t.here.ok(['import', 'Procfile', '--formation', 'web=1,worker=2', '--output', 'made/ptrack.yaml'])
   expect(told.stdout).toContain('made/ptrack.yaml written; `ptrack up -f made/ptrack.yaml` starts what it describes')
   expect(await t.here.json(['ls'])).toEqual([])
   expect(statSync(join(t.dir, 'made/ptrack.yaml')).mode & 0o777).toBe(0o600)
-  await t.ok(['up', '-f', 'made/ptrack.yaml', '--only', 'worker'])
+  await t.here.ok(['up', '-f', 'made/ptrack.yaml', '--only', 'worker'])
   const names = (await t.here.json<{ name: string; status: string }[]>(['ls'])).map(({ name, status }) => `${name} ${status}`)
   expect(names.toSorted()).toEqual(['worker:0 running', 'worker:1 running'])
   const { env } = await t.here.json<{ env: Record<string, string> }>(['env', 'worker:1', '--reveal'])
   expect(env).toMatchObject({ PORT: '5101', PS: 'worker.2' })
-  expect((await t.ok(['up', '-f', 'made/ptrack.yaml', '--only', 'worker'])).stdout).toContain('= worker  unchanged')
+  expect((await t.here.ok(['up', '-f', 'made/ptrack.yaml', '--only', 'worker'])).stdout).toContain('= worker  unchanged')
 })
 
 test('start of a file that only describes processes starts nothing and says what reads it', async () => {
   put('ecosystem.config.cjs', 'module.exports = { apps: [] }\n')
   put('ptrack.yaml', 'processes: {}\n')
   for (const args of [['ecosystem.config.cjs'], ['ecosystem.config.cjs', '--name', 'x']])
-    expect(await t.run(['start', ...args])).toMatchObject({
+    expect(await t.here.run(['start', ...args])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('`ptrack import ecosystem.config.cjs` brings that up'),
     })
-  expect((await t.run(['start', 'ptrack.yaml'])).stderr).toContain('`ptrack up -f ptrack.yaml` brings that up')
+  expect((await t.here.run(['start', 'ptrack.yaml'])).stderr).toContain('`ptrack up -f ptrack.yaml` brings that up')
   expect(await t.here.json(['ls', '--all'])).toEqual([])
 })

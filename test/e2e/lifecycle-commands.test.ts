@@ -246,14 +246,14 @@ test('reload beside: the successor has its pre-start and post-start first, and a
     note(`${name} \${PTRACK_RUN%%-*}`),
   ])
   await t.here.ok(['start', '--name', 'web', '--socket', 'auto', ...commands, '--', ...server], { cwd })
-  await t.ok(['reload', 'web'])
+  await t.here.ok(['reload', 'web'])
   await t.until(() => notes(cwd).includes('post-stop 1'), 'the old one has its post-stop')
   const order = notes(cwd)
   expect(order.slice(0, 4)).toEqual(['pre-start 1', 'post-start 1', 'pre-start 2', 'post-start 2'])
   expect(order.slice(4)).toEqual(['pre-stop 1', 'post-stop 1'])
   const { pid } = (await t.ls('web'))!
   await t.here.ok(['set', 'web', '--pre-start', 'exit 7'])
-  const { code, stderr } = await t.run(['reload', 'web'])
+  const { code, stderr } = await t.here.run(['reload', 'web'])
   expect(code).toBe(1)
   expect(stderr).toContain('pre-start: exit code 7')
   expect(await t.ls('web')).toMatchObject({ pid, status: 'running' })
@@ -262,13 +262,13 @@ test('reload beside: the successor has its pre-start and post-start first, and a
 test('`ptrack run` shows what they write, hands its stdin to the program alone, and exits as it', async () => {
   const { cwd } = fresh()
   const commands = ['--pre-start', 'echo before; cat', '--post-stop', 'echo afterwards']
-  const { stdout, code } = await t.run(['run', '--name', 'job', ...commands, '--', 'sh', '-c', 'cat; exit 5'], {
+  const { stdout, code } = await t.here.run(['run', '--name', 'job', ...commands, '--', 'sh', '-c', 'cat; exit 5'], {
     cwd,
     input: 'given\n',
   })
   expect(stdout).toBe('before\ngiven\nafterwards\n')
   expect(code).toBe(5)
-  const failed = await t.run(['run', '--name', 'other', '--pre-start', 'echo no >&2; exit 3', '--', 'true'], { cwd })
+  const failed = await t.here.run(['run', '--name', 'other', '--pre-start', 'echo no >&2; exit 3', '--', 'true'], { cwd })
   expect(failed).toMatchObject({ code: 126, stderr: expect.stringContaining('no\n') })
   expect(failed.stderr).toContain('pre-start: exit code 3')
 })
@@ -280,7 +280,7 @@ test('kill -9 of the daemon during the pre-start of a successor: what is left of
   })
   await t.here.ok(['set', 'web', '--pre-start', lasting('pre-start')])
   const { pid } = (await t.ls('web'))!
-  const reload = t.run(['reload', 'web'])
+  const reload = t.here.run(['reload', 'web'])
   await t.until(() => notes(cwd).length === 1, 'the pre-start is executed')
   expect((await t.here.ok(['orphans'])).stdout).toBe('')
   await t.killDaemon()

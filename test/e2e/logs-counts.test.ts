@@ -35,8 +35,8 @@ test('lines of several logs are counted by level and minute', async () => {
 })
 
 test('`--until` ends before a time, and pages go backwards', async () => {
-  expect((await t.ok(['logs', 'job', '--since', '1h', '--until', '30m'])).stdout).toBe('')
-  expect((await t.ok(['logs', 'job', '--since', '1h', '--until', '2100-01-01'])).stdout.split('\n')).toHaveLength(6)
+  expect((await t.here.ok(['logs', 'job', '--since', '1h', '--until', '30m'])).stdout).toBe('')
+  expect((await t.here.ok(['logs', 'job', '--since', '1h', '--until', '2100-01-01'])).stdout.split('\n')).toHaveLength(6)
   const last = await client.request('logs.read', { targets: ['job'], tail: 2 })
   expect(last.lines.map(({ text }) => text)).toEqual(['something', '[debug] y'])
   const before = await client.request('logs.read', { targets: ['job'], tail: 10, before: last.before! })

@@ -24,7 +24,7 @@ beforeAll(async () => {
     '-c',
     `seq ${LINES}; sleep 3600`,
   ])
-  await t.until(async () => (await t.ok(['logs', 'large', '-n', '1'])).stdout === `${LINES}\n`, 'it has written')
+  await t.until(async () => (await t.here.ok(['logs', 'large', '-n', '1'])).stdout === `${LINES}\n`, 'it has written')
 })
 afterAll(() => t?.close())
 
@@ -59,8 +59,8 @@ async function heldUp(...args: string[]): Promise<Reading> {
 
 test('other requests are answered while a large log is read, and all of it comes', async () => {
   const reading = await heldUp('large', '-n', 'all')
-  expect((await t.ok(['ls'])).stdout).toContain('large')
-  expect((await t.ok(['logs', 'large', '-n', '2'])).stdout).toBe(`${LINES - 1}\n${LINES}\n`)
+  expect((await t.here.ok(['ls'])).stdout).toContain('large')
+  expect((await t.here.ok(['logs', 'large', '-n', '2'])).stdout).toBe(`${LINES - 1}\n${LINES}\n`)
   signalIdent(reading.reader, 'SIGCONT')
   // Not by toBe, which would print 400,000 lines of difference.
   expect((await reading.out) === seq(LINES)).toBe(true)
@@ -85,7 +85,7 @@ test('-f goes on exactly where the large part ends', async () => {
     '-c',
     `seq 150000; until [ -e ${t.dir}/go ]; do sleep 0.1; done; seq 150001 150010; sleep 3600`,
   ])
-  await t.until(async () => (await t.ok(['logs', 'grows', '-n', '1'])).stdout === '150000\n', 'the first part is written')
+  await t.until(async () => (await t.here.ok(['logs', 'grows', '-n', '1'])).stdout === '150000\n', 'the first part is written')
   const child = spawn(process.execPath, [cliFile, 'logs', 'grows', '-n', 'all', '-f'], {
     cwd: t.dir,
     env: t.env,

@@ -46,7 +46,7 @@ function follow(...args: string[]): Follower {
 const numbers = (lines: readonly string[]): number[] =>
   lines.filter((line) => /^\d{12} /.test(line)).map((line) => Number(line.slice(0, 12)))
 const rising = (from: number, count: number): number[] => Array.from({ length: count }, (_, n) => from + n)
-const text = async (...args: string[]): Promise<string> => (await t.ok(['logs', ...args])).stdout
+const text = async (...args: string[]): Promise<string> => (await t.here.ok(['logs', ...args])).stdout
 
 test('-f over many rotations loses no line and doubles none; Ctrl-C ends it with 0', async () => {
   await t.here.ok([
@@ -167,7 +167,7 @@ test('-n, --out, --err, --grep, --run, --since, --timestamps and --json choose a
     [['--since', 'yesterday'], 2, /neither a duration nor a date/],
     [['--run', '9'], 4, /run 9 is not in them/],
   ]
-  const results = await Promise.all(wrong.map(([args]) => t.run(['logs', 'app', ...args])))
+  const results = await Promise.all(wrong.map(([args]) => t.here.run(['logs', 'app', ...args])))
   results.forEach((result, n) => {
     expect([wrong[n]![0], result.code]).toEqual([wrong[n]![0], wrong[n]![1]])
     expect(result.stderr).toMatch(wrong[n]![2])
@@ -176,14 +176,14 @@ test('-n, --out, --err, --grep, --run, --since, --timestamps and --json choose a
 
 test('flush empties the logs under the running program, which goes on writing into them', async () => {
   const { pid } = (await t.ls('app'))!
-  await t.ok(['flush', 'app'])
+  await t.here.ok(['flush', 'app'])
   expect(await text('app', '-n', '100')).toBe('')
   expect(readFileSync(t.logFile('app'), 'utf8')).toBe('')
   expect((await t.ls('app'))!.pid).toBe(pid)
   const follower = follow('app')
   await t.here.ok(['start', '--name', 'writer', '--', program('writes-forever.py'), '40', '20'])
   await t.until(async () => (await text('writer', '-n', '1000000')).includes('000000000020'), 'it writes')
-  await t.ok(['flush', 'writer'])
+  await t.here.ok(['flush', 'writer'])
   await t.until(async () => numbers((await text('writer', '-n', '1000000')).split('\n')).length > 20, 'it writes after the flush')
   const after = numbers((await text('writer', '-n', '1000000')).split('\n'))
   expect(after[0]).toBeGreaterThanOrEqual(20)
@@ -195,12 +195,12 @@ test('a deleted process leaves its log readable by name until it is purged', asy
   await t.here.run(['run', '--name', 'gone', '--', 'echo', 'still here'])
   await t.here.ok(['delete', 'gone'])
   expect(await text('gone')).toBe('still here\n')
-  expect((await t.run(['logs', 'never-was'])).code).toBe(4)
+  expect((await t.here.run(['logs', 'never-was'])).code).toBe(4)
 })
 
 test('a process that takes the name of a deleted one has logs of its own; the id of the other one reads its', async () => {
   await t.here.run(['run', '--name', 'again', '--', 'sh', '-c', 'echo first; echo its error >&2'])
-  const { id } = JSON.parse((await t.ok(['show', 'again', '--json'])).stdout)
+  const { id } = JSON.parse((await t.here.ok(['show', 'again', '--json'])).stdout)
   await t.here.ok(['delete', 'again'])
   await t.here.run(['run', '--name', 'again', '--', 'echo', 'second'])
   expect(await text('again')).toBe('second\n')
@@ -212,7 +212,7 @@ test('what stands at the place of a log, or of an environment, and is no file: t
   mkdirSync(`${t.home}/logs`, { recursive: true, mode: 0o700 })
   const fifo = t.logFile('blocked')
   execFileSync('mkfifo', [fifo])
-  const refused = await t.run(['start', '--name', 'blocked', '--', 'sleep', '60'])
+  const refused = await t.here.run(['start', '--name', 'blocked', '--', 'sleep', '60'])
   expect(refused.code).toBe(1)
   expect(refused.stderr).toContain(
     `cannot start blocked: its log ${fifo} cannot be opened: it is a FIFO, not a file; move it away`,
@@ -221,7 +221,7 @@ test('what stands at the place of a log, or of an environment, and is no file: t
   rmSync(fifo)
   rmSync(env)
   execFileSync('mkfifo', [env])
-  const again = await t.run(['start', 'blocked'])
+  const again = await t.here.run(['start', 'blocked'])
   expect(again.stderr).toContain(
     `cannot start blocked: cannot read the environment of blocked: it is a FIFO, not a file; move ${env} away`,
   )

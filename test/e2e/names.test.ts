@@ -36,18 +36,18 @@ test('processes are numbered from 0, by number they are commanded, and no number
 
 test('scale leaves so many that are wanted up, whatever became of the others', async () => {
   await t.here.ok(['stop', 'api:0'])
-  await t.ok(['scale', 'api', '1'])
+  await t.here.ok(['scale', 'api', '1'])
   expect(await statuses('api')).toEqual(['api:1 up running'])
-  await t.ok(['scale', '--no-wait', 'api', '3'])
+  await t.here.ok(['scale', '--no-wait', 'api', '3'])
   await t.here.ok(['stop', 'api:0', 'api:2'])
-  expect((await t.ok(['scale', 'api', '3'])).stdout).toMatch(/^api:0 scaled \(pid \d+\)\napi:2 scaled \(pid \d+\)\n$/)
+  expect((await t.here.ok(['scale', 'api', '3'])).stdout).toMatch(/^api:0 scaled \(pid \d+\)\napi:2 scaled \(pid \d+\)\n$/)
   expect(await statuses('api')).toEqual(['api:0 up running', 'api:1 up running', 'api:2 up running'])
-  const one = await t.run(['scale', 'api:1', '2'])
+  const one = await t.here.run(['scale', 'api:1', '2'])
   expect([one.code, one.stderr]).toEqual([
     2,
     'ptrack: cannot scale api:1: it is one of the instances of api; `ptrack scale api N` changes how many there are\n',
   ])
-  expect((await t.run(['scale', 'ap*', '2'])).code).toBe(2)
+  expect((await t.here.run(['scale', 'ap*', '2'])).code).toBe(2)
   expect(await statuses('api')).toHaveLength(3)
 })
 
@@ -61,9 +61,9 @@ test('a pattern leaves ended jobs alone, and pauses what it can; by name they ru
   for (const command of ['restart', 'start', 'reload'])
     expect((await t.here.ok([command, 'tag:job'])).stdout).toBe('left alone: 2 ended jobs\n')
   expect(await t.here.json(['start', 'tw*'])).toMatchObject([{ name: 'two', ok: true, leftAlone: 'ended job', view: { run: 1 } }])
-  expect((await t.ok(['pause', '*'])).stdout).toBe('web paused\nleft alone: 2 not running\n')
-  expect((await t.ok(['resume', 'all'])).stdout).toMatch(/^web resumed \(pid \d+\)\nleft alone: 2 not paused\n$/)
-  expect((await t.run(['pause', '*', 'one'])).code).toBe(3)
+  expect((await t.here.ok(['pause', '*'])).stdout).toBe('web paused\nleft alone: 2 not running\n')
+  expect((await t.here.ok(['resume', 'all'])).stdout).toMatch(/^web resumed \(pid \d+\)\nleft alone: 2 not paused\n$/)
+  expect((await t.here.run(['pause', '*', 'one'])).code).toBe(3)
   await t.here.ok(['restart', 'tag:job', 'two'])
   await t.here.ok(['wait', 'two'])
   expect((await t.here.json<ProcessView[]>(['ls', '--all', 'one', 'two'])).map(({ run }) => run)).toEqual([1, 2])

@@ -92,11 +92,11 @@ describe('the four kinds', () => {
       expect(Object.keys(one).sort()).toEqual(fields.sort())
       for (const time of [one.startTime, one.since]) expect(time).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
     }
-    const text = (await t.ok(['orphans'])).stdout
+    const text = (await t.here.ok(['orphans'])).stdout
     for (const one of found) expect(text).toMatch(new RegExp(`^ *${one.pid} +${one.kind} `, 'm'))
 
     // The port is not free, and who has it is named before the program is started.
-    const refused = await t.run(['start', 'web'])
+    const refused = await t.here.run(['start', 'web'])
     expect(refused.code).toBe(8)
     expect(refused.stderr).toContain(`cannot start web: port ${port} is held by pid ${squatter.pid} (`)
     // A long command is cut.
@@ -133,7 +133,7 @@ test('who holds the port of a process that is not there yet is no orphan: the ad
   const port = await freePort()
   const holder = stranger([process.execPath, program('listens.mjs'), String(port)])
   await t.until(async () => (await t.here.json<unknown[]>(['port', String(port)])).length > 0, 'it listens')
-  const refused = await t.run(['start', '--name', 'newcomer', '--port', String(port), '--', 'sleep', '1000'])
+  const refused = await t.here.run(['start', '--name', 'newcomer', '--port', String(port), '--', 'sleep', '1000'])
   expect(refused).toMatchObject({ code: 8, stderr: expect.stringContaining(`\`kill ${holder.pid}\` ends it`) })
   expect((await kill([String(holder.pid)])).results).toMatchObject([{ pid: holder.pid, result: 'refused' }])
   await endIdent(holder)
@@ -150,7 +150,7 @@ describe('is refused, exit 8', () => {
       const { code, results } = await kill([String(each)])
       expect([code, results]).toMatchObject([8, [{ pid: each, result: 'refused', signal: null, reason: expect.any(String) }]])
     }
-    const text = await t.run(['kill-orphan', '1'])
+    const text = await t.here.run(['kill-orphan', '1'])
     expect(text.code).toBe(8)
     expect(`${text.stdout}${text.stderr}`).toContain('1 refused (')
     // One of several: the others are ended all the same, and the worst code wins.
@@ -201,7 +201,7 @@ test('one that is gone by now is no failure', async () => {
 
 test('a name that nobody has is told so, before anything is ended', async () => {
   const one = await leave('exec sleep 3600')
-  const { code, stderr } = await t.run(['kill-orphan', one.name, 'nosuch'])
+  const { code, stderr } = await t.here.run(['kill-orphan', one.name, 'nosuch'])
   expect([code, stderr]).toEqual([4, expect.stringMatching(/^ptrack: cannot kill orphans of nosuch: there is no such process; /)])
   expect(isAlive(one)).toBe(true)
   await kill([one.name])
@@ -258,7 +258,7 @@ test('events tell an orphan once, and its end', async () => {
   const one = await leave('exec sleep 3600')
   await list()
   await kill([String(one.pid)])
-  const { stdout } = await t.ok(['events', '--since', '0', '--json', '--type', 'orphanFound', '--type', 'orphanKilled'])
+  const { stdout } = await t.here.ok(['events', '--since', '0', '--json', '--type', 'orphanFound', '--type', 'orphanKilled'])
   const told = stdout
     .trimEnd()
     .split('\n')

@@ -40,7 +40,7 @@ test('a job that is retried: each row has its run and attempt, over kill -9 of t
   expect(places(await rowsOf('sums'))).toEqual([...first!, ...second!])
   expect(places(await rowsOf('sums', '--attempts', 'all'))).toEqual([...first!, ...second!])
   expect(places(await rowsOf('sums', '--attempts', 'last'))).toEqual(second)
-  expect((await t.ok(['results', 'sums', '--attempts', 'last', '--format', 'csv'])).stdout).toBe(
+  expect((await t.here.ok(['results', 'sums', '--attempts', 'last', '--format', 'csv'])).stdout).toBe(
     'run,attempt,n\n2,2,1\n2,2,2\n2,2,3\n2,2,4\n2,2,5\n',
   )
   const history = JSON.parse((await t.here.ok(['history', 'sums', '--json'])).stdout) as { run: number; attempt: number }[]
@@ -60,7 +60,7 @@ test('a job that is retried: each row has its run and attempt, over kill -9 of t
 
 test('of a process that is gone: its rows, and where they were removed, that they were', async () => {
   const told = async (...args: string[]) => {
-    const { code, stdout, stderr } = await t.run(['results', ...args])
+    const { code, stdout, stderr } = await t.here.run(['results', ...args])
     return [code, stdout, stderr]
   }
   const tells = async (name: string) => {
@@ -95,7 +95,7 @@ test('of a process that is gone: its rows, and where they were removed, that the
   expect(await told('silent')).toEqual([0, '', 'ptrack: silent has no results\n'])
   await t.here.ok(['run', '-d', '--name', 'waits', '--', 'sleep', '1000'])
   expect(await told('waits')).toEqual([0, '', 'ptrack: waits has no results yet\n'])
-  expect((await t.run(['results', 'never'])).stderr).toContain("cannot find 'never'")
+  expect((await t.here.run(['results', 'never'])).stderr).toContain("cannot find 'never'")
 })
 
 test('of a name that several processes have had: of the newest, or of the one with an id', async () => {
@@ -105,7 +105,7 @@ test('of a name that several processes have had: of the newest, or of the one wi
     ids.push((await t.ls('exp'))!.id)
     if (n === 1) await t.here.ok(['delete', 'exp'])
   }
-  const told = async (...args: string[]) => (await t.ok(['results', ...args, '--format', 'json'])).stdout
+  const told = async (...args: string[]) => (await t.here.ok(['results', ...args, '--format', 'json'])).stdout
   expect([await told('exp'), await told('exp', '--id', ids[0]!), await told(ids[0]!)]).toEqual([
     '{"n":2}\n',
     '{"n":1}\n',
@@ -113,7 +113,7 @@ test('of a name that several processes have had: of the newest, or of the one wi
   ])
   await t.here.ok(['delete', 'exp'])
   expect([await told('exp'), await told('exp', '--id', ids[0]!)]).toEqual(['{"n":2}\n', '{"n":1}\n'])
-  const wrong = await t.run(['results', 'other', '--id', ids[0]!])
+  const wrong = await t.here.run(['results', 'other', '--id', ids[0]!])
   expect([wrong.code, wrong.stdout]).toEqual([4, ''])
   expect(wrong.stderr).toContain(`cannot find '${ids[0]}': no process named other has this id`)
 })
@@ -134,14 +134,14 @@ test('of a set of instances, a glob and a tag: the rows of all, each with its pr
   const ids = await Promise.all(['web:0', 'web:1'].map(async (name) => (await t.ls(name))!.id))
   const rows = [0, 1].map((n) => ({ process: `web:${n}`, id: ids[n], run: 1, attempt: 1, row: { of: n } }))
   for (const target of ['web', 'w*', 'tag:x', 'all'])
-    expect([target, JSON.parse((await t.ok(['results', target, '--json'])).stdout)]).toMatchObject([target, rows])
+    expect([target, JSON.parse((await t.here.ok(['results', target, '--json'])).stdout)]).toMatchObject([target, rows])
   const csv = 'process,run,attempt,of\nweb:0,1,1,0\nweb:1,1,1,1\n'
-  expect((await t.ok(['results', 'web', '--format', 'csv'])).stdout).toBe(csv)
+  expect((await t.here.ok(['results', 'web', '--format', 'csv'])).stdout).toBe(csv)
   expect(await rowsOf('web:1')).toMatchObject([{ index: 1, row: { of: 1 } }])
-  expect((await t.run(['results', 'web', '-f'])).stderr).toContain('2 processes match it; name one of them')
+  expect((await t.here.run(['results', 'web', '-f'])).stderr).toContain('2 processes match it; name one of them')
   // Of a set that was deleted each instance is had by its own name, and the set's name leads there.
   await t.here.ok(['delete', 'web'])
-  const gone = await t.run(['results', 'web'])
+  const gone = await t.here.run(['results', 'web'])
   expect([gone.code, gone.stdout]).toEqual([4, ''])
   expect(gone.stderr).toMatch(/cannot find 'web': .*; it was a set of instances: `ptrack results web:[01]` shows those of one/)
   expect(await rowsOf('web:1')).toMatchObject([{ index: 1, row: { of: 1 } }])

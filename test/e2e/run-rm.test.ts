@@ -26,7 +26,7 @@ afterEach(async () => expect(await names()).toEqual([]))
 
 test('in the foreground: output and exit code are the command’s, then nothing but its row of history is there', async () => {
   for (const code of [0, 3]) {
-    const ran = await t.run(['run', '--rm', '--name', 'once', '--', 'sh', '-c', `echo out; echo err >&2; exit ${code}`])
+    const ran = await t.here.run(['run', '--rm', '--name', 'once', '--', 'sh', '-c', `echo out; echo err >&2; exit ${code}`])
     expect(ran).toMatchObject({ code, stdout: 'out\n', stderr: 'err\n' })
     // At once: the next line of a script may use the name again.
     expect([await names(), traces('once')]).toEqual([[], []])
@@ -37,14 +37,14 @@ test('in the foreground: output and exit code are the command’s, then nothing 
 
 test('a job that is tried again goes after the last attempt; one that could not start goes too', async () => {
   const tries = ['--retries', '2', '--retry-initial', '1ms', '--retry-max', '1ms']
-  const ran = await t.run(['run', '--rm', '--name', 'again', ...tries, '--', 'sh', '-c', 'echo try; exit 2'])
+  const ran = await t.here.run(['run', '--rm', '--name', 'again', ...tries, '--', 'sh', '-c', 'echo try; exit 2'])
   expect(ran).toMatchObject({ code: 2, stdout: 'try\ntry\ntry\n' })
-  expect(await t.run(['run', '--rm', '--name', 'absent', '--', 'no-such-program'])).toMatchObject({ code: 127 })
+  expect(await t.here.run(['run', '--rm', '--name', 'absent', '--', 'no-such-program'])).toMatchObject({ code: 127 })
   await forgotten('absent')
 })
 
 test('in the background it goes when it has ended, and those who wait for it have its outcome', async () => {
-  await t.ok(['run', '-d', '--rm', '--name', 'later', '--', 'sh', '-c', 'until test -e go; do sleep 0.05; done; exit 4'])
+  await t.here.ok(['run', '-d', '--rm', '--name', 'later', '--', 'sh', '-c', 'until test -e go; do sleep 0.05; done; exit 4'])
   const child = spawn(process.execPath, [cliFile, 'wait', 'later'], { env: t.env, cwd: t.dir })
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
@@ -69,7 +69,7 @@ test('a caller that is killed leaves it running; it goes when it has ended, also
 })
 
 test('one in the background that ended while no daemon ran is gone under the next', async () => {
-  await t.ok(['run', '-d', '--rm', '--name', 'alone', '--', 'sh', '-c', 'until test -e now; do sleep 0.05; done'])
+  await t.here.ok(['run', '-d', '--rm', '--name', 'alone', '--', 'sh', '-c', 'until test -e now; do sleep 0.05; done'])
   const [view] = await t.request('list', {})
   await t.killDaemon()
   writeFileSync(`${t.dir}/now`, '')
@@ -96,28 +96,30 @@ test('the output that a slow reader has not taken stays until it has', async () 
 
 test('what it left behind ends with it; a log file in a place of its own stays', async () => {
   const args = ['run', '--rm', '--name', 'family', '--out-file', `${t.dir}/kept.log`]
-  await t.ok([...args, '--', 'sh', '-c', 'sleep 1234.5 & echo kept'])
+  await t.here.ok([...args, '--', 'sh', '-c', 'sleep 1234.5 & echo kept'])
   expect(t.processes().filter(({ command }) => command.includes('1234.5'))).toEqual([])
   expect(readFileSync(`${t.dir}/kept.log`, 'utf8')).toBe('kept\n')
 })
 
 testNeeding('script')('at a terminal of its own', async () => {
-  await t.ok(['run', '-d', '-t', '--rm', '--name', 'typed', '--', 'cat'])
+  await t.here.ok(['run', '-d', '-t', '--rm', '--name', 'typed', '--', 'cat'])
   await t.until(async () => (await t.request('list', {}))[0]?.status === 'running', 'it runs')
-  await t.ok(['send', 'typed', '--key', 'ctrl-d'])
+  await t.here.ok(['send', 'typed', '--key', 'ctrl-d'])
   await forgotten('typed')
 })
 
 test('what cannot be is refused, and a name that is taken stays taken', async () => {
-  const kept = await t.run(['run', '--rm', '--leftovers', 'keep', '--', 'true'])
+  const kept = await t.here.run(['run', '--rm', '--leftovers', 'keep', '--', 'true'])
   expect(kept).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot run true with --rm: `--leftovers keep`') })
   const service = { name: 'web', kind: 'service' as const, command: ['sleep', '9'], cwd: '/' }
   await expect(t.request('start', { definition: service, autoRemove: true })).rejects.toMatchObject({ code: 'USAGE' })
   await t.here.ok(['run', '--name', 'taken', '--', 'echo', 'earlier'])
-  expect(await t.run(['run', '--rm', '--name', 'taken', '--', 'true'])).toMatchObject({
+  expect(await t.here.run(['run', '--rm', '--name', 'taken', '--', 'true'])).toMatchObject({
     stderr: expect.stringContaining("cannot define 'taken'"),
   })
   // With --replace it takes the name, and the logs of the earlier one stay under theirs.
-  expect(await t.run(['run', '--rm', '--replace', '--name', 'taken', '--', 'echo', 'new'])).toMatchObject({ stdout: 'new\n' })
+  expect(await t.here.run(['run', '--rm', '--replace', '--name', 'taken', '--', 'echo', 'new'])).toMatchObject({
+    stdout: 'new\n',
+  })
   expect(traces('taken')).toEqual([])
 })

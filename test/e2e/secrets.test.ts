@@ -61,7 +61,7 @@ describe('of a program that tells all its secrets', () => {
     ['env', ['env', 'leaky', '--json']],
     ['history', ['history', '--json']],
   ])('%s shows none', async (_, args) => {
-    const { stdout, stderr } = await t.run(args)
+    const { stdout, stderr } = await t.here.run(args)
     expect(leaked(stdout + stderr)).toEqual([])
     expect(stdout).toMatch(/leaky|\*\*\*/)
   })
@@ -89,7 +89,7 @@ describe('of a program that tells all its secrets', () => {
 })
 
 test('the last lines that a failed start shows are masked', async () => {
-  const { code, stdout, stderr } = await t.run(
+  const { code, stdout, stderr } = await t.here.run(
     ['start', '--name', 'brief', '--', 'sh', '-c', 'echo "no: $SECRETS" >&2; exit 1'],
     { env: { SECRETS: sentence.slice(0, 900) } },
   )

@@ -14,7 +14,7 @@ afterAll(async () => {
   await t?.close()
 })
 
-const shown = (name: string) => t.json<ProcessDetail>(['show', name])
+const shown = (name: string) => t.here.json<ProcessDetail>(['show', name])
 
 test('a definition names the command that made it, without the values of variables', async () => {
   await t.ok(['start', '--name', 'web', '--env', 'KEY=s3cret', '--instances', '2', '--', program('waits.sh')])
@@ -25,8 +25,8 @@ test('a definition names the command that made it, without the values of variabl
   expect(JSON.stringify(definedBy)).not.toContain('s3cret')
   await t.here.ok(['scale', 'web', '3'])
   expect((await shown('web:2')).definedBy).toEqual(definedBy)
-  expect((await t.ok(['show', 'web:1'])).stdout).toContain('KEY=***')
-  const list = await t.json<ProcessView[]>(['ls'])
+  expect((await t.here.ok(['show', 'web:1'])).stdout).toContain('KEY=***')
+  const list = await t.here.json<ProcessView[]>(['ls'])
   expect(list.map((view) => view.instance?.index)).toEqual([0, 1, 2])
 })
 
@@ -47,7 +47,7 @@ test('what waits for a process is needed by it, by its own name and that of its 
   const neededBy = async (name: string) => (await shown(name)).neededBy.map((each) => `${each.name} ${each.condition}`).sort()
   expect(await neededBy('base:1')).toEqual(['all-of-it started'])
   expect((await neededBy('base:0')).map((words) => words.split(' ')[0])).toEqual(['all-of-it', 'one'])
-  expect((await t.ok(['show', 'base:0'])).stdout).toMatch(/needed by +.*all-of-it \(started\)/)
+  expect((await t.here.ok(['show', 'base:0'])).stdout).toMatch(/needed by +.*all-of-it \(started\)/)
 })
 
 test('open connections to a port are counted', async () => {
@@ -58,8 +58,8 @@ test('open connections to a port are counted', async () => {
   const caller = connect(port, '127.0.0.1')
   try {
     await t.until(async () => (await shown('served')).ports[0]!.connections === 1, 'the connection is counted')
-    expect(await t.json<PortHolderView[]>(['port', String(port)])).toMatchObject([{ connections: 1 }])
-    expect((await t.ok(['port', String(port)])).stdout).toContain('1 open connection')
+    expect(await t.here.json<PortHolderView[]>(['port', String(port)])).toMatchObject([{ connections: 1 }])
+    expect((await t.here.ok(['port', String(port)])).stdout).toContain('1 open connection')
   } finally {
     caller.destroy()
   }

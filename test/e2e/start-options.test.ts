@@ -53,9 +53,9 @@ describe('limits', () => {
     mkdirSync(join(t.dir, 'work place'))
     const limits = ['--nice', '7', '--umask', '027', '--ulimit', 'nofile=512:600', '--cwd', 'work place']
     await Promise.all([
-      t.ok(['start', '--name', 'held', ...limits, '--', program('tells-limits.sh')]),
-      t.ok(['start', '--name', 'free', '--', program('tells-limits.sh')]),
-      t.ok(['run', '-d', '--name', 'job', ...limits, '--', program('tells-limits.sh')]),
+      t.here.ok(['start', '--name', 'held', ...limits, '--', program('tells-limits.sh')]),
+      t.here.ok(['start', '--name', 'free', '--', program('tells-limits.sh')]),
+      t.here.ok(['run', '-d', '--name', 'job', ...limits, '--', program('tells-limits.sh')]),
     ])
     const own = getPriority()
     const nicer = (by: number): string => String(Math.min(19, own + by))
@@ -68,7 +68,7 @@ describe('limits', () => {
     // Node raises its own soft limit; a program gets what the shell had, never more than the hard one.
     expect(Number(free.nofile!.split(':')[0])).toBeLessThanOrEqual(Number(most))
     // A limit that is changed holds from the next run on, and says so.
-    expect((await t.ok(['set', 'held', '--nice', '9'])).stdout).toContain(
+    expect((await t.here.ok(['set', 'held', '--nice', '9'])).stdout).toContain(
       'nice takes effect with the next run: `ptrack restart held`',
     )
     await t.here.ok(['restart', 'held'])
@@ -76,7 +76,7 @@ describe('limits', () => {
   })
 
   asAnother('--user and --group: ids, groups, HOME, and its logs are its own', async () => {
-    await t.ok([
+    await t.here.ok([
       'start',
       '--name',
       'nobody',
@@ -103,7 +103,7 @@ describe('limits', () => {
     expect(await told('grouped')).toMatchObject({ uid: '0', gid: '1' })
     // A tree of another user is stopped like any other.
     await t.here.ok(['stop', 'nobody'])
-    const unknown = await t.run(['start', '--name', 'who', '--user', 'no-such-user', '--', 'sleep', '1'])
+    const unknown = await t.here.run(['start', '--name', 'who', '--user', 'no-such-user', '--', 'sleep', '1'])
     expect(unknown).toMatchObject({ code: 1 })
     expect(unknown.stderr).toMatch(/^ptrack: cannot start who: there is no user no-such-user; /)
   })
@@ -123,7 +123,7 @@ describe('limits', () => {
       '"$0" 90; true',
       program('allocates-memory.py'),
     ]
-    await t.run(greedy)
+    await t.here.run(greedy)
     await t.until(async () => (await view('greedy')).status === 'failed', 'it is ended', 40_000)
     const failed = await view('greedy')
     expect(failed.error).toMatchObject({ code: 'MEMORY_LIMIT' })
@@ -134,7 +134,7 @@ describe('limits', () => {
   })
 
   test('--cgroup: a cgroup of its own where that is delegated, else a refusal that says what to do', async () => {
-    const result = await t.run(['start', '--name', 'grouped-run', '--cgroup', '--', program('tells-limits.sh')])
+    const result = await t.here.run(['start', '--name', 'grouped-run', '--cgroup', '--', program('tells-limits.sh')])
     if (result.code === 0) expect((await told('grouped-run')).cgroup).toMatch(/\/ptrack-grouped-run-[0-9a-f]+$/)
     else {
       console.warn('SKIPPED: no cgroup is delegated here; only the refusal was tested')
@@ -147,7 +147,7 @@ describe('limits', () => {
   testNeeding(memoryController)(
     'with it --max-memory is a hard limit, and what the kernel kills for it is reported',
     async (context) => {
-      const { stderr } = await t.run([
+      const { stderr } = await t.here.run([
         'start',
         '--name',
         'hard',
@@ -172,7 +172,7 @@ describe('limits', () => {
   test('--cpus and --pids are refused where cgroup v2 has no controller for them', async () => {
     for (const option of ['--cpus', '--pids']) {
       const name = `limited${option}`
-      const result = await t.run(['start', '--name', name, option, '4', '--', program('tells-limits.sh')])
+      const result = await t.here.run(['start', '--name', name, option, '4', '--', program('tells-limits.sh')])
       if (result.code === 0) continue
       expect(result.stderr).toMatch(
         /cannot start limited--(cpus|pids): .*(controller of cgroup v2|cgroup v2 here|cannot hand on|no cgroup can be made)/,
@@ -218,7 +218,7 @@ describe('environment', () => {
   })
 
   test('values stand in env/NAME.json (0600) and nowhere else, whatever is asked and whatever fails', async () => {
-    await t.run(['start', '--name', 'bad', '--env', `TOKEN=${secret}`, '--', '/no/such/program'], { env: caller })
+    await t.here.run(['start', '--name', 'bad', '--env', `TOKEN=${secret}`, '--', '/no/such/program'], { env: caller })
     const shown = await Promise.all(
       [
         ['ls'],
@@ -228,7 +228,7 @@ describe('environment', () => {
         ['env', 'env'],
         ['env', 'env', '--diff'],
         ['events', '--since', '0', '--json'],
-      ].map((args) => t.run(args)),
+      ].map((args) => t.here.run(args)),
     )
     for (const result of shown) expect(result.stdout + result.stderr).not.toContain(secret)
     const holding = readdirSync(t.home, { recursive: true, withFileTypes: true })
@@ -242,7 +242,7 @@ describe('environment', () => {
 
   test('--diff tells what a restart --update-env would change; then removed variables are gone', async () => {
     const now = { env: { ...caller, GOING_AWAY: undefined, COMING: 'new' } }
-    const { diff } = await t.json<EnvView>(['env', 'env', '--diff'], now)
+    const { diff } = await t.here.json<EnvView>(['env', 'env', '--diff'], now)
     expect(diff).toEqual([
       { name: 'COMING', stored: null, caller: '***' },
       { name: 'GOING_AWAY', stored: '***', caller: null },
@@ -257,7 +257,7 @@ describe('environment', () => {
     const updated = environOf((await view('env')).pid!)
     expect(updated).toMatchObject({ COMING: 'new', BOTH: 'flag', FROM_FILE: 'two words' })
     expect(updated).not.toHaveProperty('GOING_AWAY')
-    expect((await t.ok(['env', 'env', '--diff'], now)).stdout).toBe('no difference\n')
+    expect((await t.here.ok(['env', 'env', '--diff'], now)).stdout).toBe('no difference\n')
   })
 
   test('--env and --env-file on start, restart and reload set those variables and nothing else', async () => {
@@ -272,14 +272,14 @@ describe('environment', () => {
     await t.here.ok(['restart', 'some', '--env', 'LOG=info', '--env-file', 'more.env'], elsewhere)
     expect(await environ()).toMatchObject({ ...kept, LOG: 'info', MORE: 'file' })
 
-    const late = await t.ok(['start', 'some', '--env', 'LOG=late'], elsewhere)
+    const late = await t.here.ok(['start', 'some', '--env', 'LOG=late'], elsewhere)
     expect(late.stdout).toContain('some: already running; its new environment holds from the next run: `ptrack restart some`')
     expect(await environ()).toMatchObject({ ...kept, LOG: 'info' })
     await t.here.ok(['stop', 'some'])
-    await t.ok(['start', '--env', 'MINE=2', 'some'], elsewhere)
+    await t.here.ok(['start', '--env', 'MINE=2', 'some'], elsewhere)
     expect(await environ()).toMatchObject({ ...kept, MINE: '2', LOG: 'late', MORE: 'file' })
 
-    const alone = await t.run(['restart', 'some', '--clean-env'])
+    const alone = await t.here.run(['restart', 'some', '--clean-env'])
     expect(alone).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot use --clean-env alone') })
     await t.here.ok(['restart', 'some', '--update-env', '--env', 'LOG=now'], elsewhere)
     expect(await environ()).toMatchObject({ FROM_CALLER: 'another shell', MINE: '2', LOG: 'now' })
@@ -310,7 +310,7 @@ describe('what cannot be started is failed with its reason, and the daemon goes 
         /wants the interpreter \/no\/such\/sh, which does not exist/,
       ],
     ]
-    const results = await Promise.all(cases.map(([name, args]) => t.run(['start', '--name', name, ...args])))
+    const results = await Promise.all(cases.map(([name, args]) => t.here.run(['start', '--name', name, ...args])))
     results.forEach((result, n) => {
       const [name, , reason] = cases[n]!
       expect([name, result.code, result.stdout]).toEqual([name, 1, ''])
@@ -322,7 +322,7 @@ describe('what cannot be started is failed with its reason, and the daemon goes 
 
   test('a script without a #! line runs as it would in a shell', async () => {
     writeFileSync(join(t.dir, 'bare'), 'echo "hello $1"; exit 3\n', { mode: 0o755 })
-    expect(await t.run(['run', '--', './bare', 'you'])).toMatchObject({ code: 3, stdout: 'hello you\n' })
+    expect(await t.here.run(['run', '--', './bare', 'you'])).toMatchObject({ code: 3, stdout: 'hello you\n' })
   })
 
   limitingAnother('EAGAIN: the daemon has reached its limit of processes', async () => {

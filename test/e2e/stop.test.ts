@@ -36,7 +36,7 @@ describe.concurrent('stop reaches', () => {
     const id = await begin(name, file, [], ...args)
     const found = instancesOf(t, id)
     expect(found.length).toBeGreaterThan(1)
-    const [result] = await t.json<ActionResult[]>(['stop', name])
+    const [result] = await t.here.json<ActionResult[]>(['stop', name])
     expect(result).toMatchObject({ ok: true, view: { status: 'stopped', wanted: 'down', pid: null } })
     expect(found.filter(isAlive)).toEqual([])
     expect(instancesOf(t, id)).toEqual([])
@@ -45,7 +45,7 @@ describe.concurrent('stop reaches', () => {
   test('a program that ignores SIGTERM is dead within its timeout and two seconds, and the result says so', async () => {
     await begin('deaf', 'ignores-sigterm.mjs', ['--stop-timeout', '600ms'])
     const pid = (await t.ls('deaf'))!.pid!
-    const { stdout } = await t.ok(['stop', 'deaf'])
+    const { stdout } = await t.here.ok(['stop', 'deaf'])
     expect(statOf(pid)).toBeNull()
     expect(stdout).toMatch(/^deaf: stopped; .*SIGKILL/)
     expect(await t.ls('deaf')).toMatchObject({ status: 'stopped', signal: 'SIGKILL', reason: expect.stringContaining('SIGKILL') })
@@ -66,7 +66,7 @@ describe.concurrent('stop reaches', () => {
 
   test('a program is asked once, whatever it starts in order to clean up', async () => {
     await begin('tidy', 'cleans-up-slowly.py')
-    const { stdout } = await t.ok(['stop', 'tidy'])
+    const { stdout } = await t.here.ok(['stop', 'tidy'])
     expect(stdout).toBe('tidy stopped\n')
     expect(said(t, 'tidy')).toContain('asked 1 times')
     expect(await t.ls('tidy')).toMatchObject({ status: 'stopped', exitCode: 0, signal: null, reason: null })
@@ -76,7 +76,7 @@ describe.concurrent('stop reaches', () => {
     const id = await begin('asleep', 'waits.sh')
     await t.here.ok(['pause', 'asleep'])
     await t.until(() => instancesOf(t, id).every((found) => statOf(found.pid)?.state === 'T'), 'all of it is stopped')
-    await t.ok(['stop', 'asleep'])
+    await t.here.ok(['stop', 'asleep'])
     expect(instancesOf(t, id)).toEqual([])
     // Its own exit code: SIGKILL would have left none.
     expect(await t.ls('asleep')).toMatchObject({ status: 'stopped', exitCode: 0, signal: null })
@@ -87,9 +87,9 @@ describe.concurrent('commands on one process are serial', () => {
   const code = (result: RunResult): number | null => result.code
 
   test('stop during start', async () => {
-    const starting = t.run(['start', '--name', 'slow', '--health', 'log:no-such-line', '--', program('waits.sh')])
+    const starting = t.here.run(['start', '--name', 'slow', '--health', 'log:no-such-line', '--', program('waits.sh')])
     await reaches(t, 'slow', 'starting')
-    await t.ok(['stop', 'slow'])
+    await t.here.ok(['stop', 'slow'])
     const result = await starting
     expect(result.stderr).toContain('it was stopped meanwhile')
     expect(result.code).toBe(1)
@@ -101,7 +101,7 @@ describe.concurrent('commands on one process are serial', () => {
   test.each(['start', 'restart'])('%s during stop: one new run, and the stop learns of it', async (verb) => {
     const name = `again-${verb}`
     const id = await begin(name, 'ignores-sigterm.mjs', ['--stop-timeout', '3s'])
-    const stopping = t.run(['stop', name])
+    const stopping = t.here.run(['stop', name])
     await reaches(t, name, 'completing')
     const starting = t.here.run([verb, name])
     // Answered when the later wish has come, not when its own patience is over.
@@ -116,7 +116,7 @@ describe.concurrent('commands on one process are serial', () => {
 
   test('stop during restart: nothing lives, and the restart says why', async () => {
     const id = await begin('undone', 'ignores-sigterm.mjs', ['--stop-timeout', '3s'])
-    const restarting = t.run(['restart', 'undone'])
+    const restarting = t.here.run(['restart', 'undone'])
     await reaches(t, 'undone', 'completing')
     await t.here.ok(['stop', 'undone'])
     expect((await restarting).stderr).toContain('it was stopped meanwhile')
@@ -130,7 +130,7 @@ describe.concurrent('commands on one process are serial', () => {
       const now = await t.ls('crashing')
       return now?.status === 'retrying' && now.run >= 4 ? now : false
     }, 'it waits for a later run')
-    await t.ok(['stop', 'crashing'])
+    await t.here.ok(['stop', 'crashing'])
     const { run } = (await t.ls('crashing'))!
     await t.until(() => Date.now() > Date.parse(view.retry!.nextAt) + 500, 'the time of the next run has passed')
     expect(await t.ls('crashing')).toMatchObject({ status: 'stopped', wanted: 'down', run, retry: null })
@@ -152,15 +152,15 @@ describe.concurrent('commands on one process are serial', () => {
   })
 
   test('double start: a new name once, a known one once', async () => {
-    const both = await Promise.all([1, 2].map(() => t.run(['start', '--name', 'twin', '--', program('waits.sh')])))
+    const both = await Promise.all([1, 2].map(() => t.here.run(['start', '--name', 'twin', '--', program('waits.sh')])))
     expect(both.map(code).sort()).toEqual([0, 2])
     expect(both.find((one) => one.code === 2)!.stderr).toMatch(
       /a process of this name exists \(id |another start is just defining it/,
     )
     const { id } = (await t.ls('twin'))!
     expect(leadersOf(id)).toBe(1)
-    await t.ok(['stop', 'twin'])
-    expect((await Promise.all([1, 2, 3].map(() => t.run(['start', 'twin'])))).map(code)).toEqual([0, 0, 0])
+    await t.here.ok(['stop', 'twin'])
+    expect((await Promise.all([1, 2, 3].map(() => t.here.run(['start', 'twin'])))).map(code)).toEqual([0, 0, 0])
     expect(await t.ls('twin')).toMatchObject({ status: 'running', run: 2 })
     expect(leadersOf(id)).toBe(1)
   })
@@ -172,7 +172,7 @@ describe.concurrent('commands on one process are serial', () => {
     const watching = setInterval(() => {
       seen = Math.max(seen, leadersOf(id))
     }, 20)
-    const results = await Promise.all([...verbs, ...verbs].map((verb) => t.run([verb, 'busy'])))
+    const results = await Promise.all([...verbs, ...verbs].map((verb) => t.here.run([verb, 'busy'])))
     clearInterval(watching)
     expect(seen).toBeLessThanOrEqual(1)
     for (const result of results) expect([0, 1, 3], result.stderr).toContain(result.code)
@@ -192,17 +192,17 @@ test('what SIGKILL does not end is called unkillable, until it has really ended'
     const child = await childOf(t, 'stuck')
     const pids = instancesOf(t, id).map((found) => found.pid)
     await freezer.freeze(pids)
-    const stop = await t.run(['stop', 'stuck'])
+    const stop = await t.here.run(['stop', 'stuck'])
     expect(stop.code).toBe(1)
     expect(stop.stderr).toMatch(/^ptrack: cannot stop stuck: pid [\d, ]+ still lives after SIGTERM and SIGKILL; /)
     for (const pid of pids) expect(stop.stderr).toContain(String(pid))
     expect(await t.ls('stuck')).toMatchObject({ status: 'completing', reason: 'unkillable', wanted: 'down', endedAt: null })
     // Asking again changes nothing about what is so, and does not take its time.
-    const again = await t.json<{ error: { code: string } }>(['restart', 'stuck'])
+    const again = await t.here.json<{ error: { code: string } }>(['restart', 'stuck'])
     expect(again.error.code).toBe('UNKILLABLE')
     expect(await t.ls('stuck')).toMatchObject({ status: 'completing', reason: 'unkillable' })
-    expect((await t.run(['stop', 'stuck'])).code).toBe(1)
-    expect((await t.run(['delete', 'stuck'])).code).toBe(1)
+    expect((await t.here.run(['stop', 'stuck'])).code).toBe(1)
+    expect((await t.here.run(['delete', 'stuck'])).code).toBe(1)
     expect(isAlive(child)).toBe(true)
 
     // A later daemon goes on where this one was.

@@ -36,17 +36,17 @@ const TWO = `processes:
 
 test('--prune with --only is refused: nothing is known of what left', async () => {
   put(TWO)
-  const { code, stderr } = await t.run(['up', '--only', 'db', '--prune'], here)
+  const { code, stderr } = await t.here.run(['up', '--only', 'db', '--prune'], here)
   expect([code, stderr]).toEqual([2, expect.stringMatching(/^ptrack: cannot prune with --only: .*; leave out one of the two\n$/)])
   expect(await names()).toEqual([])
 })
 
 test('twice up is once up; a change restarts what changed, --prune deletes what left', async () => {
   put(TWO)
-  const dry = await t.ok(['up', '--dry-run'], here)
+  const dry = await t.here.ok(['up', '--dry-run'], here)
   expect(dry.stdout).toBe('+ db   new\n+ web  new\n')
   expect(await names()).toEqual([])
-  const first = await t.ok(['up'], { cwd: join(dir, 'below') })
+  const first = await t.here.ok(['up'], { cwd: join(dir, 'below') })
   expect(first.stderr).toBe(`ptrack: there is no ptrack.yaml here; this is about ${join(dir, 'ptrack.yaml')}\n`)
   expect(first.stdout).toMatch(
     /^\+ db {3}new\n\+ web {2}new\ndb started \(pid \d+\)\nweb:0 started \(pid \d+\)\nweb:1 started \(pid \d+\)\n$/,
@@ -73,7 +73,7 @@ test('twice up is once up; a change restarts what changed, --prune deletes what 
   await t.here.ok(['start', '--name', 'stranger', '--', 'sleep', '3600'])
   put('processes:\n  db: { command: sleep 3600, env: { SECRET: other } }\n')
   expect((await t.here.ok(['up'], here)).stdout).toBe('= db   unchanged\n- web  leaving, stays; --prune deletes it\n')
-  await t.ok(['up', '--prune'], here)
+  await t.here.ok(['up', '--prune'], here)
   expect(await names()).toEqual(['db', 'stranger'])
 }, 60_000)
 
@@ -84,7 +84,7 @@ test('who waits starts after what it waits for and stops before it', async () =>
   first: { command: sleep 3600 }
   other: { command: sleep 3600 }
 `)
-  await t.ok(['up', '--only', 'last'], here)
+  await t.here.ok(['up', '--only', 'last'], here)
   await t.until(async () => (await t.ls('last'))?.status === 'running', 'last runs')
   expect(await names()).toEqual(['first', 'last', 'middle'])
   const [first, middle, last] = await Promise.all(['first', 'middle', 'last'].map((name) => t.ls(name)))
@@ -95,7 +95,7 @@ test('who waits starts after what it waits for and stops before it', async () =>
   expect([one!.status, three!.status]).toEqual(['stopped', 'stopped'])
   expect(Date.parse(one!.endedAt!)).toBeGreaterThanOrEqual(Date.parse(three!.endedAt!))
   // What was stopped comes up again; a job that is done stays done.
-  expect((await t.ok(['up', '--only', 'last'], here)).stdout).toContain('= middle  unchanged\n')
+  expect((await t.here.ok(['up', '--only', 'last'], here)).stdout).toContain('= middle  unchanged\n')
   await t.here.ok(['down', '--delete'], here)
   expect(await names()).toEqual([])
 }, 60_000)
@@ -103,7 +103,7 @@ test('who waits starts after what it waits for and stops before it', async () =>
 test('a mistake in the file changes nothing and says where it is', async () => {
   if (t.daemon()) await t.killDaemon()
   put('processes:\n  web: { command: sleep 3600, restrat: always, prot: 3 }\n')
-  const up = await t.run(['up'], here)
+  const up = await t.here.run(['up'], here)
   expect(up).toMatchObject({
     code: 2,
     stdout: '',
@@ -121,7 +121,7 @@ test('a mistake in the file changes nothing and says where it is', async () => {
     stdout: `${dir}/ptrack.yaml is valid: 2 processes\n`,
     stderr: `ptrack: ${dir}/ptrack.yaml:2:19: warning: the command of web cannot be run here: /no/such/program is no program\n`,
   })
-  const failed = await t.run(['up'], here)
+  const failed = await t.here.run(['up'], here)
   expect(failed.code).toBe(1)
   expect(failed.stdout).toMatch(/^fine started/m)
 }, 60_000)
@@ -170,7 +170,7 @@ test('validate finds every mistake in one pass, and what this machine lacks is a
 
 test('what waits for a job that failed does not come up, and up says so', async () => {
   put('processes:\n  bad: { kind: job, command: exit 3, shell: true }\n  sad: { command: sleep 3600, after: bad }\n')
-  const up = await t.run(['up'], here)
+  const up = await t.here.run(['up'], here)
   expect(up.code).toBe(1)
   expect(up.stderr).toContain('cannot bring up sad: it waits for bad, which ended failed: exit code 3; `ptrack why bad` says why')
 }, 60_000)
@@ -184,7 +184,7 @@ test('a job that is not to be started is stopped and not cancelled, and what wai
   expect(up.stdout).toContain('migrate: defined, not started\n')
   expect(await t.ls('migrate')).toMatchObject({ status: 'stopped', wanted: 'down', run: 0 })
   expect(await t.ls('web')).toMatchObject({ reason: 'waiting for project/migrate to be done, which has not been started' })
-  const { code, stderr } = await t.run(['wait', 'migrate'])
+  const { code, stderr } = await t.here.run(['wait', 'migrate'])
   expect([code, stderr]).toEqual([
     3,
     'ptrack: cannot wait for project/migrate to end: it has not been started; `ptrack start project/migrate` starts it\n',
@@ -201,7 +201,7 @@ test('a second up fails as the first did for as long as the cause is there, and 
   crashing: { command: 'false', restartDelay: 1h }
 `)
   for (const sign of ['+', '=']) {
-    const { code, stdout, stderr } = await t.run(['up'], here)
+    const { code, stdout, stderr } = await t.here.run(['up'], here)
     expect([code, stdout[0]]).toEqual([1, sign])
     expect(stderr).toContain('cannot bring up app: it waits for migrate, which ended failed')
     expect(stderr).toMatch(/cannot (start|bring up) crashing: /)
@@ -219,7 +219,7 @@ test('what tries for ever is not waited for: told what for, exit 6, or 1 when wh
   put(
     'processes:\n  flaky: { kind: job, command: exit 3, shell: true, retries: 1000000, retryInitial: 1h, retryMax: 1h }\n  app: { command: sleep 3600, after: flaky }\n  then: { command: sleep 3600, after: app:started }\n',
   )
-  const late = await t.run(['up', '--timeout', '1s'], here)
+  const late = await t.here.run(['up', '--timeout', '1s'], here)
   expect(late.code).toBe(6)
   expect(late.stderr).toContain('cannot wait longer for app to come up: it is waiting for flaky to be done')
   expect(late.stderr).toContain('it starts by itself when that is so; --timeout waits longer')
@@ -227,7 +227,7 @@ test('what tries for ever is not waited for: told what for, exit 6, or 1 when wh
   put(
     'processes:\n  db: { command: sleep 3600, health: "exec:false", healthPeriod: 100ms, readyTimeout: 500ms }\n  app: { command: sleep 3600, after: db:healthy }\n',
   )
-  const sick = await t.run(['up'], here)
+  const sick = await t.here.run(['up'], here)
   expect(sick.code).toBe(1)
   expect(sick.stderr).toContain('cannot bring up app: it waits for db, which did not come up')
 }, 60_000)
@@ -242,7 +242,7 @@ test('who waits for what could not even be defined is told that, and comes up wh
   app: { command: sleep 3600, after: db:started }
   top: { command: sleep 3600, after: app:started }
 `)
-    const { code, stderr } = await t.run(['up'], here)
+    const { code, stderr } = await t.here.run(['up'], here)
     expect(code).toBe(1)
     expect(stderr).toContain(`cannot start db: port ${port} is held by pid ${process.pid}`)
     expect(stderr).toContain('cannot bring up app: it waits for db, which could not be started; `ptrack up` again')
@@ -270,17 +270,17 @@ test('an export comes up as it was, and is for its owner only', async () => {
   expect(masked.stdout).toContain('K: "${K}"')
   expect(masked.stdout + masked.stderr).not.toContain('K=$x')
   expect(masked.stderr).toContain('the values of the variables that were set for a-b are left out')
-  expect((await t.json<{ text: string }[]>(['export', '--format', 'systemd']))[0]!.text).toContain('PassEnvironment=K\n')
+  expect((await t.here.json<{ text: string }[]>(['export', '--format', 'systemd']))[0]!.text).toContain('PassEnvironment=K\n')
   await t.here.ok(['export', '--reveal', '-o', 'ptrack.yaml'], here)
   const file = join(dir, 'ptrack.yaml')
   expect(statSync(file).mode & 0o777).toBe(0o600)
   expect(readFileSync(file, 'utf8')).toContain('stopTimeout: 3s')
   // Only that it is of this file now.
-  expect((await t.ok(['up', '--dry-run'], here)).stdout).toBe(`~ a-b  changed\n    file: none -> ${file}\n`)
+  expect((await t.here.ok(['up', '--dry-run'], here)).stdout).toBe(`~ a-b  changed\n    file: none -> ${file}\n`)
   await t.here.ok(['delete', 'all'])
   await t.here.ok(['up'], here)
   expect((await t.here.ok(['env', 'a-b', '--reveal'])).stdout).toContain('K=$x "y"')
-  const units = await t.json<{ file: string; text: string }[]>(['export', '--reveal', '--format', 'systemd'])
+  const units = await t.here.json<{ file: string; text: string }[]>(['export', '--reveal', '--format', 'systemd'])
   expect(units.map((each) => each.file)).toEqual(['a-b.service'])
   expect(units[0]!.text).toContain('Environment="K=$x \\"y\\""')
   expect((await t.here.ok(['export', '--format', 'procfile'])).stdout).toBe(`a-b: cd ${t.dir} && sh -c 'exec sleep 3600'\n`)
@@ -301,7 +301,7 @@ test('an export that finds no room leaves the file as it was', async () => {
   symlinkSync(file, join(dir, 'link.yaml'))
   await t.here.ok(['export', '-o', 'link.yaml'], here)
   expect(readFileSync(file, 'utf8')).toContain('sleep')
-  expect((await t.run(['export', '-o', 'below'], here)).stderr).toContain('it is a directory')
+  expect((await t.here.run(['export', '-o', 'below'], here)).stderr).toContain('it is a directory')
 }, 60_000)
 
 test('--watch applies the file again when it changes', async () => {
@@ -345,7 +345,7 @@ test('a daemon that is killed in the middle is told once, exit 5; the next up go
   put(
     `processes:\n  gate: { command: sleep 3600, health: "exec:test -e ${join(dir, 'open')}", healthPeriod: 100ms }\n${lines.join('')}`,
   )
-  const up = t.run(['up'], here)
+  const up = t.here.run(['up'], here)
   await t.until(async () => (await t.ls('gate'))?.pid != null, 'all wait for the gate')
   await t.killDaemon()
   const { code, stderr } = await up
@@ -365,7 +365,7 @@ test('a name that another file has given to another program is neither taken ove
     join(other, 'ptrack.yaml'),
     'project: none\nprocesses:\n  web: { command: sleep 3603 }\n  api: { command: sleep 3604 }\n',
   )
-  const refused = await t.run(['up'], { cwd: other })
+  const refused = await t.here.run(['up'], { cwd: other })
   expect(refused.code).toBe(2)
   expect(refused.stderr).toContain(`cannot bring up web: there is another process of that name, of ${join(dir, 'ptrack.yaml')}`)
   expect(await names()).toEqual(['own', 'web'])
@@ -375,8 +375,8 @@ test('a name that another file has given to another program is neither taken ove
 
   // Where that file is no more, nobody has a claim.
   renameSync(join(dir, 'ptrack.yaml'), join(dir, 'moved.yaml'))
-  await t.ok(['up'], { cwd: other })
-  expect((await t.ok(['show', 'web', '--json'])).stdout).toContain('3603')
+  await t.here.ok(['up'], { cwd: other })
+  expect((await t.here.ok(['show', 'web', '--json'])).stdout).toContain('3603')
 }, 60_000)
 
 test('down stops what an imported file brought, with the file or without it; validate says what reads it', async () => {

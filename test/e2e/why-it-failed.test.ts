@@ -23,7 +23,7 @@ test('the last words of a run name its error, without colours and without those 
   await t.here.ok(['start', '--name', 'api', '--restart', 'never', ...sh(script)])
   await t.here.ok(['stop', 'api'])
   writeFileSync(join(t.dir, 'broken'), '')
-  const { code, stderr } = await t.run(['start', 'api'])
+  const { code, stderr } = await t.here.run(['start', 'api'])
   expect(code).toBe(1)
   expect(stderr).toContain('| Error: DATABASE_URL is not set\n')
   expect(stderr).toContain('at frame 14')
@@ -39,18 +39,18 @@ test('the run that lives is one of its runs, and is shown first', async () => {
   const detail = await t.here.json<ProcessDetail>(['show', 'mark'])
   expect(detail.runs).toMatchObject([{ run: 1, endedAt: null, outcome: null, exitCode: null }])
   await t.here.ok(['restart', 'mark'])
-  const { stdout } = await t.ok(['show', 'mark'])
+  const { stdout } = await t.here.ok(['show', 'mark'])
   expect(stdout).toMatch(/\n +2 .* alive .*\n +1 .* stopped /)
 })
 
 test('a service that is tried again says so, and a command that is not found says no more than that', async () => {
-  const failing = await t.run(['start', '--name', 'flaps', ...sh('exit 3')])
+  const failing = await t.here.run(['start', '--name', 'flaps', ...sh('exit 3')])
   expect(failing.stderr).toMatch(/^ptrack: cannot start flaps: exit code 3; the daemon keeps trying.*`ptrack stop flaps`/)
-  const missing = await t.run(['start', '--name', 'web', '--', 'no-such-program-here'])
+  const missing = await t.here.run(['start', '--name', 'web', '--', 'no-such-program-here'])
   expect(missing.stderr).toBe(
     'ptrack: cannot start web: no-such-program-here is not found in PATH; install it or give its full path\n',
   )
-  const again = await t.run(['start', '--name', 'web', ...sh('exec sleep 3600')])
+  const again = await t.here.run(['start', '--name', 'web', ...sh('exec sleep 3600')])
   expect(again.code).not.toBe(0)
   expect(again.stderr).toContain('`ptrack set web -- COMMAND`')
   // What the advice says works.
@@ -63,7 +63,7 @@ test('wait ends with 1 when what is waited for can never begin, and names what f
   await t.here.ok(['run', '-d', '--name', 'build', ...sh('while [ ! -e go ]; do sleep 0.05; done; exit 3')])
   await t.here.ok(['run', '-d', '--name', 'deploy', '--after', 'build', ...sh('exit 0')])
   await t.here.ok(['run', '-d', '--name', 'announce', '--after', 'deploy', ...sh('exit 0')])
-  const waits = [t.run(['wait', 'announce', '--timeout', '60s']), t.run(['wait', 'build', '--timeout', '60s'])]
+  const waits = [t.here.run(['wait', 'announce', '--timeout', '60s']), t.here.run(['wait', 'build', '--timeout', '60s'])]
   await t.here.ok(['run', '--', 'touch', 'go'])
   const [announce, build] = await Promise.all(waits)
   expect(announce).toMatchObject({ code: 1, stdout: '' })
@@ -73,7 +73,7 @@ test('wait ends with 1 when what is waited for can never begin, and names what f
 })
 
 test('a turn of its clock while it starts is no failure', async () => {
-  const { code, stderr } = await t.run(['start', '--name', 'clocked', '--cron', '* * * * * *', '--', 'sleep', '100'])
+  const { code, stderr } = await t.here.run(['start', '--name', 'clocked', '--cron', '* * * * * *', '--', 'sleep', '100'])
   expect([code, stderr]).toEqual([0, ''])
   await t.here.ok(['delete', 'clocked'])
 })
@@ -82,10 +82,10 @@ test('instances that all want one port: the answer to start, scale and up says s
   const port = await freePort()
   const listen = `require('node:net').createServer().listen(${port}, '127.0.0.1')`
   writeFileSync(join(t.dir, 'late.js'), `setTimeout(() => ${listen}, 2000 - process.uptime() * 1000)`)
-  const started = await t.run(['start', 'late.js', '-i', '3'])
+  const started = await t.here.run(['start', 'late.js', '-i', '3'])
   expect([started.code, started.stdout.match(/started/g)]).toEqual([1, ['started']])
   expect(started.stderr).toMatch(/^ptrack: 2 of 3 instances want a port that is taken: .*`ptrack scale late 1`$/m)
-  const scaled = await t.run(['scale', 'late', '4'])
+  const scaled = await t.here.run(['scale', 'late', '4'])
   expect([scaled.code, scaled.stdout]).toEqual([1, ''])
   expect(scaled.stderr).toMatch(/^ptrack: 1 of 1 instances want a port that is taken/m)
   const whys = await t.here.json<WhyView[]>(['why', 'late'])
@@ -99,7 +99,7 @@ test('instances that all want one port: the answer to start, scale and up says s
   expect([started.stdout, others]).toEqual([expect.stringContaining(`${kept!.name} started (pid ${kept!.pid})`), []])
   await t.here.ok(['delete', 'late'])
   writeFileSync(join(t.dir, 'ptrack.yaml'), 'processes:\n  late: { command: node late.js, instances: 2 }\n')
-  const up = await t.run(['up'])
+  const up = await t.here.run(['up'])
   expect(up.code).toBe(1)
   expect(up.stderr).toContain('1 of 2 instances want a port that is taken')
   await t.here.ok(['delete', 'late'])

@@ -53,7 +53,7 @@ test('progress, steps, results and metadata told by commands inside a job', asyn
   })
   expect((await t.here.ok(['ls', 'teller'])).stdout).toMatch(/progress .*\n.* 25% /)
   expect((await t.here.ok(['show', 'teller'])).stdout).toMatch(/\[#{6}-{18}\] 25% {2}3\/12 files/)
-  expect((await t.ok(['results', 'teller', '--format', 'csv'])).stdout).toBe(
+  expect((await t.here.ok(['results', 'teller', '--format', 'csv'])).stdout).toBe(
     'run,attempt,n,t,value\n1,1,1,"a,b",\n1,1,2,,\n1,1,,,text\n',
   )
   put('go')
@@ -91,7 +91,7 @@ test('pause waits for the checkpoint of the program, and resume lets it go on', 
 test('over the limit a job waits with its position, in the foreground too; Ctrl-C cancels it there', async () => {
   await t.here.ok(['limits', 'set', '--type', 'one', '1'])
   await job('first', awaits('free'), '--type', 'one')
-  const detached = await t.run(['run', '-d', '--type', 'one', '--name', 'second', '--', 'true'])
+  const detached = await t.here.run(['run', '-d', '--type', 'one', '--name', 'second', '--', 'true'])
   expect(detached).toMatchObject({ code: 0, stderr: 'ptrack: second is queued, position 1\n' })
   const waiting = cli('run', '--type', 'one', '--name', 'third', '--', 'echo', 'never')
   await t.until(() => waiting.said.err.includes('third is queued, position 2'), 'it says that it is queued')
@@ -102,7 +102,7 @@ test('over the limit a job waits with its position, in the foreground too; Ctrl-
   expect(await t.ls('third')).toMatchObject({ status: 'cancelled', run: 0 })
   put('free')
   expect((await t.here.run(['wait', 'first', 'second'])).code).toBe(0)
-  expect(await t.json(['limits', 'set', '--type', 'one', 'none'])).toMatchObject({ types: {} })
+  expect(await t.here.json(['limits', 'set', '--type', 'one', 'none'])).toMatchObject({ types: {} })
 })
 
 test('a policy makes a job of its type retry; wait waits through it; history has every run', async () => {
@@ -117,12 +117,12 @@ test('a policy makes a job of its type retry; wait waits through it; history has
   ])
   expect(await t.here.json(['stats', '--type', 'flaky'])).toMatchObject({ all: { runs: 3, done: 1, failed: 2 } })
   expect((await t.here.ok(['types'])).stdout).toMatch(/flaky +job .*2 retries/)
-  expect((await t.run(['policy', 'get', 'none-such'])).code).toBe(4)
+  expect((await t.here.run(['policy', 'get', 'none-such'])).code).toBe(4)
 })
 
 test('work that ptrack did not start: tracked by commands, told what is wanted, and ended', async () => {
-  const id = (await t.ok(['track', 'start', 'outside', '--type', 'import', '--meta', 'a=1'])).stdout.trim()
-  expect((await t.ok(['track', 'update', id, '40', '-m', 'half', '--result', '{"x":1}'])).stdout).toBe('go\n')
+  const id = (await t.here.ok(['track', 'start', 'outside', '--type', 'import', '--meta', 'a=1'])).stdout.trim()
+  expect((await t.here.ok(['track', 'update', id, '40', '-m', 'half', '--result', '{"x":1}'])).stdout).toBe('go\n')
   expect(await t.ls('outside')).toMatchObject({
     id,
     kind: 'external',
@@ -131,11 +131,11 @@ test('work that ptrack did not start: tracked by commands, told what is wanted, 
     results: 1,
     progress: { percent: 40 },
   })
-  await t.run(['cancel', 'outside', '--no-wait'])
-  expect((await t.ok(['track', 'update', id])).stdout).toBe('cancel\n')
-  await t.ok(['track', 'end', id, '--cancelled'])
+  await t.here.run(['cancel', 'outside', '--no-wait'])
+  expect((await t.here.ok(['track', 'update', id])).stdout).toBe('cancel\n')
+  await t.here.ok(['track', 'end', id, '--cancelled'])
   expect(await t.ls('outside')).toMatchObject({ status: 'cancelled' })
-  expect((await t.ok(['results', 'outside', '--format', 'json'])).stdout).toBe('{"x":1}\n')
+  expect((await t.here.ok(['results', 'outside', '--format', 'json'])).stdout).toBe('{"x":1}\n')
 })
 
 test('a job comes after another by its kind: done; hooks are run with two values given', async () => {
