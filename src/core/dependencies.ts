@@ -1,6 +1,6 @@
 /** What a process waits for before it starts (`--after`), cycles among these, and the order in which to stop. */
 import type { Definition } from '../protocol/definition.ts'
-import { type Health, isEnded, isLive, type Kind, type Status } from '../protocol/names.ts'
+import { type Health, isEnded, isLive, type Kind, STATUS_CLAUSES, type Status } from '../protocol/names.ts'
 import { restartRules } from './restart.ts'
 
 type After = Definition['after'][number]
@@ -44,8 +44,7 @@ function isMet(condition: After['condition'], awaited: Awaited): boolean {
 const wish = { started: 'to have started', healthy: 'to be healthy', done: 'to be done' } as const
 
 function overWords(condition: After['condition'], { status, runs }: Awaited): string {
-  if (condition !== 'done') return `is ${status}`
-  return status === 'stopped' && runs === 0 ? 'has not been started' : `ended ${status}`
+  return condition === 'done' && status === 'stopped' && runs === 0 ? 'has not been started' : STATUS_CLAUSES[status]
 }
 
 /** What is still awaited, in words; null when all is met. `lookup`: every process that a name means, instances included. */

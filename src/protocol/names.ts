@@ -20,6 +20,22 @@ export const hasFailed = (status: string): boolean => FAILED_STATUSES.has(status
 /** Something of the run may be alive in these statuses. */
 export const isLive = (status: Status): boolean => live.has(status)
 
+/** What follows a name in a sentence, in an error of the daemon as in a view: `api has failed`. */
+export const STATUS_CLAUSES: Readonly<Record<Status, string>> = {
+  pending: 'is waiting',
+  starting: 'is starting',
+  running: 'is running',
+  paused: 'is paused',
+  completing: 'is stopping',
+  retrying: 'is retrying',
+  done: 'is done',
+  failed: 'has failed',
+  timeout: 'has timed out',
+  interrupted: 'was interrupted',
+  cancelled: 'was cancelled',
+  stopped: 'is stopped',
+}
+
 export const HEALTHS = ['unknown', 'healthy', 'unhealthy'] as const
 export type Health = (typeof HEALTHS)[number]
 

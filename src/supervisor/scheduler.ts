@@ -4,7 +4,7 @@ import { CLOCK_CHECK_MS, type ClockPair, clocksAgree, MISSED_AFTER_MS, scheduleH
 import type { Lifecycle } from '../core/state.ts'
 import type { Times } from '../core/world-jobs.ts'
 import { PtrackError } from '../protocol/errors.ts'
-import { isEnded } from '../protocol/names.ts'
+import { isEnded, STATUS_CLAUSES } from '../protocol/names.ts'
 import type { Companion } from './companion.ts'
 import type { Host } from './host.ts'
 import { type Managed, nameOf } from './registry.ts'
@@ -145,7 +145,11 @@ export class Scheduler implements Companion {
     else if (turn === 'start') this.host.submit(managed, { kind: 'startRequested', reason })
     else if (turn === 'restart') this.host.submit(managed, { kind: 'restartRequested', reason })
     else if (turn === 'queue') plan.queued = true
-    else world.log.info('Scheduler', `'${nameOf(managed)}': its time is left out, it is ${managed.record.tracked.state.status}`)
+    else
+      world.log.info(
+        'Scheduler',
+        `'${nameOf(managed)}': its time is left out, it ${STATUS_CLAUSES[managed.record.tracked.state.status]}`,
+      )
   }
 
   /** After a suspend or a jump of the wall clock every due time has moved on the monotonic one. */

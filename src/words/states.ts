@@ -1,5 +1,5 @@
 /** The states a process is shown in: one word, mark and hue for commands, the terminal view and the page. JSON keeps the statuses of the protocol. */
-import type { Status } from '../protocol/names.ts'
+import { STATUS_CLAUSES, type Status } from '../protocol/names.ts'
 import type { ProcessView } from '../protocol/view.ts'
 
 /** What a colour says: runs, ended well, in transition, needs you, held by somebody, has yet to begin, is off, cut short. */
@@ -23,22 +23,24 @@ const shown = (word: string, clause: string, hue: Hue, marks: string): Shown => 
   ascii: marks[1]!,
 })
 
+const clause = STATUS_CLAUSES
+
 /** Worst first: what needs somebody, what changes, what lasts, what is over. */
 export const STATES = {
   'crash loop': shown('crash loop', 'is in a crash loop', 'bad', '↻@'),
   unhealthy: shown('unhealthy', 'is unhealthy', 'bad', '▲!'),
-  failed: shown('failed', 'has failed', 'bad', '✗x'),
-  timeout: shown('timed out', 'has timed out', 'bad', '◷T'),
-  interrupted: shown('interrupted', 'was interrupted', 'lost', '↯~'),
-  retrying: shown('retrying', 'is retrying', 'move', '↺r'),
-  starting: shown('starting', 'is starting', 'move', '◐>'),
-  completing: shown('stopping', 'is stopping', 'move', '◐>'),
-  paused: shown('paused', 'is paused', 'held', '‖='),
-  pending: shown('waiting', 'is waiting', 'idle', '○.'),
-  running: shown('running', 'is running', 'run', '●*'),
-  done: shown('done', 'is done', 'done', '✓+'),
-  stopped: shown('stopped', 'is stopped', 'off', '□-'),
-  cancelled: shown('cancelled', 'was cancelled', 'off', '⊘/'),
+  failed: shown('failed', clause.failed, 'bad', '✗x'),
+  timeout: shown('timed out', clause.timeout, 'bad', '◷T'),
+  interrupted: shown('interrupted', clause.interrupted, 'lost', '↯~'),
+  retrying: shown('retrying', clause.retrying, 'move', '↺r'),
+  starting: shown('starting', clause.starting, 'move', '◐>'),
+  completing: shown('stopping', clause.completing, 'move', '◐>'),
+  paused: shown('paused', clause.paused, 'held', '‖='),
+  pending: shown('waiting', clause.pending, 'idle', '○.'),
+  running: shown('running', clause.running, 'run', '●*'),
+  done: shown('done', clause.done, 'done', '✓+'),
+  stopped: shown('stopped', clause.stopped, 'off', '□-'),
+  cancelled: shown('cancelled', clause.cancelled, 'off', '⊘/'),
 } as const satisfies Record<Status | 'unhealthy' | 'crash loop', Shown>
 
 export type State = keyof typeof STATES

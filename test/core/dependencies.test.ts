@@ -74,7 +74,7 @@ describe('conditions', () => {
     ['healthy', { probed: true, health: 'healthy' }, null],
     ['healthy', { probed: true, health: 'unhealthy' }, 'waiting for db to be healthy'],
     ['healthy', { status: 'starting', health: 'healthy', probed: true }, 'waiting for db to be healthy'],
-    ['healthy', { status: 'failed', spawned: false }, 'waiting for db to be healthy, which is failed'],
+    ['healthy', { status: 'failed', spawned: false }, 'waiting for db to be healthy, which has failed'],
   ])('a service %s: %j', (condition, given, reason) => {
     expect(waits(condition, { ...service, ...given })).toBe(reason)
   })
@@ -82,10 +82,10 @@ describe('conditions', () => {
   test.each<['started' | 'done', Partial<Awaited>, string | null]>([
     ['started', { status: 'pending', spawned: false, runs: 0 }, 'waiting for build to have started'],
     ['started', { status: 'failed', spawned: false }, null],
-    ['started', { status: 'cancelled', spawned: false, runs: 0 }, 'waiting for build to have started, which is cancelled'],
+    ['started', { status: 'cancelled', spawned: false, runs: 0 }, 'waiting for build to have started, which was cancelled'],
     ['done', {}, 'waiting for build to be done'],
     ['done', { status: 'done', spawned: false }, null],
-    ['done', { status: 'failed', spawned: false }, 'waiting for build to be done, which ended failed'],
+    ['done', { status: 'failed', spawned: false }, 'waiting for build to be done, which has failed'],
     ['done', { status: 'retrying', spawned: false }, 'waiting for build to be done'],
     ['done', { status: 'stopped', spawned: false, runs: 0 }, 'waiting for build to be done, which has not been started'],
   ])('a job %s: %j', (condition, given, reason) => {

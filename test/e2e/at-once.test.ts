@@ -74,5 +74,5 @@ test('who waits for a job that is deleted is told that it was not done', async (
   const waiting = client.request('wait', { targets: ['gone'] })
   await client.request('delete', { targets: ['gone'] })
   const [{ ok, error }] = (await waiting) as [ActionResult]
-  expect([ok, error]).toEqual([false, expect.objectContaining({ code: 'FAILED', message: 'gone ended cancelled' })])
+  expect([ok, error]).toEqual([false, expect.objectContaining({ code: 'FAILED', message: 'gone was cancelled' })])
 })

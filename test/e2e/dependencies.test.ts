@@ -44,7 +44,7 @@ describe('waiting', () => {
     build.end(1)
     await reachesAll(t, client, { build: 'failed', deploy: 'pending' })
     await t.until(
-      async () => (await viewOf(client, 'deploy')).reason === 'waiting for build to be done, which ended failed',
+      async () => (await viewOf(client, 'deploy')).reason === 'waiting for build to be done, which has failed',
       'the reason tells of the failure',
     )
     build.end(0)
@@ -117,7 +117,7 @@ describe('waiting', () => {
     client = await clientOf(t)
     build.end(3)
     const ended = await deploy
-    const why = 'it waits for build, which ended failed: exit code 3'
+    const why = 'it waits for build, which has failed: exit code 3'
     expect(ended).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(`ptrack: cannot run deploy: ${why}; `) })
     expect(await viewOf(client, 'deploy')).toMatchObject({ status: 'cancelled', run: 0 })
     const again = await t.here.run(['run', '--json', '--after', 'build', '--name', 'late', '--', 'true'])

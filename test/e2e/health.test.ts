@@ -172,7 +172,7 @@ describe('readiness: `start` returns when it is ready, and `starting` is not `ru
     expect(await patient).toMatchObject({ code: 6, stdout: '' })
     const { stderr } = await patient
     expect(stderr).toContain(`waiting for loop to be healthy: it is running (${why})\n`)
-    expect(stderr).toContain(`waiting for follower to be healthy: it is pending (waiting for loop to be healthy (${why}))\n`)
+    expect(stderr).toContain(`waiting for follower to be healthy: it is waiting (waiting for loop to be healthy (${why}))\n`)
     expect(stderr).toContain(`cannot wait longer for loop to be healthy: it is running (${why}); `)
     // A person who takes the failures back vouches for it.
     await t.here.ok(['reset', 'loop'])

@@ -120,7 +120,7 @@ test('a job: its result, a failure, a handle to wait for, and the same name agai
     lines: ['1', '2', '3'],
   })
   expect(await refused('run', { command: 'echo bad >&2; exit 4', name: 'count' })).toMatchObject({
-    error: { code: 'FAILED', message: expect.stringContaining('count ended failed: exit code 4') },
+    error: { code: 'FAILED', message: expect.stringContaining('count has failed: exit code 4') },
     outcome: 'ended',
     exitCode: 4,
     lines: ['bad'],

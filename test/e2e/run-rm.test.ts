@@ -51,7 +51,7 @@ test('in the background it goes when it has ended, and those who wait for it hav
   const over = once(child, 'close')
   await t.until(() => said.includes('waiting for later'), 'it waits')
   writeFileSync(`${t.dir}/go`, '')
-  expect([await over, said]).toEqual([[1, null], expect.stringContaining('later ended failed: exit code 4')])
+  expect([await over, said]).toEqual([[1, null], expect.stringContaining('later has failed: exit code 4')])
   await forgotten('later')
 })
 

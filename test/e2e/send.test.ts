@@ -33,7 +33,7 @@ testNeeding('script')('lines, keys, no Enter, and refusals', async () => {
   }
   expect(await refused('reader', 'x')).toEqual([
     3,
-    'ptrack: cannot send to reader: it is failed; `ptrack start reader` starts it\n',
+    'ptrack: cannot send to reader: it has failed; `ptrack start reader` starts it\n',
   ])
   expect(await refused('reader')).toEqual([2, expect.stringContaining('neither a text nor a key is given')])
   expect(await refused('reader', '--key', 'hyper-q')).toEqual([2, expect.stringContaining('there is no such key')])

@@ -172,7 +172,7 @@ test('what waits for a job that failed does not come up, and up says so', async 
   put('processes:\n  bad: { kind: job, command: exit 3, shell: true }\n  sad: { command: sleep 3600, after: bad }\n')
   const up = await t.here.run(['up'], here)
   expect(up.code).toBe(1)
-  expect(up.stderr).toContain('cannot bring up sad: it waits for bad, which ended failed: exit code 3; `ptrack why bad` says why')
+  expect(up.stderr).toContain('cannot bring up sad: it waits for bad, which has failed: exit code 3; `ptrack why bad` says why')
 }, 60_000)
 
 test('a job that is not to be started is stopped and not cancelled, and what waits for it says so', async () => {
@@ -203,7 +203,7 @@ test('a second up fails as the first did for as long as the cause is there, and 
   for (const sign of ['+', '=']) {
     const { code, stdout, stderr } = await t.here.run(['up'], here)
     expect([code, stdout[0]]).toEqual([1, sign])
-    expect(stderr).toContain('cannot bring up app: it waits for migrate, which ended failed')
+    expect(stderr).toContain('cannot bring up app: it waits for migrate, which has failed')
     expect(stderr).toMatch(/cannot (start|bring up) crashing: /)
   }
   writeFileSync(ready, '')

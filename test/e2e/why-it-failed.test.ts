@@ -67,9 +67,9 @@ test('wait ends with 1 when what is waited for can never begin, and names what f
   await t.here.ok(['run', '--', 'touch', 'go'])
   const [announce, build] = await Promise.all(waits)
   expect(announce).toMatchObject({ code: 1, stdout: '' })
-  expect(announce!.stderr).toMatch(/^ptrack: cannot wait for announce: it waits for build, which ended failed: exit code 3; /)
+  expect(announce!.stderr).toMatch(/^ptrack: cannot wait for announce: it waits for build, which has failed: exit code 3; /)
   expect(build).toMatchObject({ code: 1, stdout: '' })
-  expect(build!.stderr).toContain('build ended failed')
+  expect(build!.stderr).toContain('build has failed')
 })
 
 test('a turn of its clock while it starts is no failure', async () => {

@@ -1,7 +1,7 @@
 /** Results and events of one process. Events only wake it; rows are read from the store, so that none is missed or doubled. */
 import type { PtrackEvent } from '../../protocol/events.ts'
 import type { ResultPage } from '../../protocol/history.ts'
-import { isEnded } from '../../protocol/names.ts'
+import { isEnded, STATUS_CLAUSES } from '../../protocol/names.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import { type EventStream, sseEvent } from './server-sent.ts'
 
@@ -67,7 +67,8 @@ export async function streamProcess(options: ProcessStreamOptions): Promise<void
       }
       if (gone.aborted) return
       if (ended && !rowsDue && pending.length === 0) {
-        if (isEnded(view.status)) stream.send(message('completed', { message: `${view.name} is ${view.status}`, event: null }))
+        if (isEnded(view.status))
+          stream.send(message('completed', { message: `${view.name} ${STATUS_CLAUSES[view.status]}`, event: null }))
         return
       }
       if (rowsDue || pending.length > 0) continue
@@ -82,5 +83,5 @@ export async function streamProcess(options: ProcessStreamOptions): Promise<void
 }
 
 function messageOf(event: PtrackEvent): string {
-  return event.type === 'completed' ? `${event.process} is ${event.status}` : `${event.process} was ${event.type}`
+  return event.type === 'completed' ? `${event.process} ${STATUS_CLAUSES[event.status]}` : `${event.process} was ${event.type}`
 }

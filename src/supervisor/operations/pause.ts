@@ -1,5 +1,7 @@
 /** pause: at the next checkpoint of a program that has them, else the tree is stopped. */
+
 import { isPausing } from '../../core/state.ts'
+import { STATUS_CLAUSES } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import type { Managed } from '../registry.ts'
@@ -21,6 +23,6 @@ export function pause(supervisor: Supervisor, params: Params<'pause'>): Promise<
     const now = managed.record.tracked
     if (now.state.status === 'paused') return success(supervisor, managed)
     if (isPausing(now.state)) return success(supervisor, managed, 'pausing: it stops at its next checkpoint')
-    throw notRunning('pause', managed, `is ${now.state.status} by now`)
+    throw notRunning('pause', managed, `${STATUS_CLAUSES[now.state.status]} by now`)
   })
 }

@@ -2,7 +2,7 @@
 import { type Blocker, blockerOf, countsAsHealthy, type Depends, doubt } from '../../core/dependencies.ts'
 import { resolve } from '../../core/targets.ts'
 import { PtrackError } from '../../protocol/errors.ts'
-import { isEnded, isLive } from '../../protocol/names.ts'
+import { isEnded, isLive, STATUS_CLAUSES } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import { awaitedOf } from '../admission.ts'
 import type { Supervisor } from '../create-supervisor.ts'
@@ -30,7 +30,7 @@ async function waitEnded(supervisor: Supervisor, managed: Managed, timeoutMs: nu
   // Deleted or not, how it ended counts for the caller.
   if (status === 'done' || status === 'stopped') return success(supervisor, managed, status)
   if (how === 'reached' && !isEnded(status)) throw blocked(supervisor, managed)
-  throw new PtrackError('FAILED', `${nameOf(managed)} ended ${status}${tracked.reason ? `: ${tracked.reason}` : ''}`)
+  throw new PtrackError('FAILED', `${nameOf(managed)} ${STATUS_CLAUSES[status]}${tracked.reason ? `: ${tracked.reason}` : ''}`)
 }
 
 async function waitHealthy(supervisor: Supervisor, managed: Managed, timeoutMs: number | undefined): Promise<ActionResult> {
@@ -108,7 +108,7 @@ function blocked(supervisor: Supervisor, managed: Managed): PtrackError {
   const reason = supervisor.registry.named(blocker.name)?.record.tracked.reason
   return new PtrackError(
     'FAILED',
-    `cannot wait for ${name}: it waits for ${blocker.name}, which ended ${blocker.status}${reason ? `: ${reason}` : ''}`,
+    `cannot wait for ${name}: it waits for ${blocker.name}, which ${STATUS_CLAUSES[blocker.status]}${reason ? `: ${reason}` : ''}`,
     {
       hint: `\`ptrack why ${blocker.name}\` says why, \`ptrack start ${blocker.name}\` runs it again`,
       details: { blocker: blocker.name },
@@ -124,10 +124,10 @@ function timedOut(managed: Managed, what: string): PtrackError {
   const { state, reason } = managed.record.tracked
   const { status } = state
   const { health } = managed.observed.health
-  const word = isLive(status) && health !== 'unknown' ? `${status}, ${health}` : status
+  const word = `${STATUS_CLAUSES[status]}${isLive(status) && health !== 'unknown' ? `, ${health}` : ''}`
   const why = what === 'be healthy' ? (doubt(awaitedOf(managed)) ?? reason) : reason
   const now = why === null ? word : `${word} (${why})`
-  return new PtrackError('TIMED_OUT', `cannot wait longer for ${nameOf(managed)} to ${what}: it is ${now}`, {
+  return new PtrackError('TIMED_OUT', `cannot wait longer for ${nameOf(managed)} to ${what}: it ${now}`, {
     hint: '--timeout gives it more time',
   })
 }

@@ -1,5 +1,5 @@
 /** Whether what has ended ends the session, and with which code. Pure. */
-import { isEnded } from '../../../protocol/names.ts'
+import { isEnded, STATUS_CLAUSES } from '../../../protocol/names.ts'
 import type { ProcessView } from '../../../protocol/view.ts'
 import { shellCode } from '../../output/shell-code.ts'
 import type { ExitRule } from './options.ts'
@@ -79,7 +79,7 @@ function wordsOf({ name, view }: Member): string {
   if (status === 'done') return `${name} is done`
   if (status === 'pending') return `${name} cannot start${reason === null ? '' : ` (${reason})`}`
   const why = reason?.replace(/^cannot start \S+: /, '').replace(/;.*$/s, '')
-  return `${name} ${status === 'retrying' ? 'has ended' : status === 'failed' ? 'has failed' : `has ended ${status}`}${why === undefined ? '' : ` (${why})`}`
+  return `${name} ${status === 'retrying' ? 'has ended' : STATUS_CLAUSES[status]}${why === undefined ? '' : ` (${why})`}`
 }
 
 /** `complete`: all of the file has been started. null = it continues. */

@@ -1,6 +1,7 @@
 /** What stands between the lines of the programs: starts, crashes, readiness, restarts. Pure. */
 import { formatDuration } from '../../../protocol/duration.ts'
-import type { Status } from '../../../protocol/names.ts'
+import { hasFailed, type Status } from '../../../protocol/names.ts'
+import { statusWord } from '../../../words/states.ts'
 
 /** `1.2 s`, `850 ms`, `2m 5s`. */
 export const tookWords = (ms: number): string =>
@@ -32,9 +33,7 @@ export function endWords(name: string, to: Status, reason: string | null, ranMs:
   const took = ranMs === null ? '' : ` (${tookWords(ranMs)})`
   if (to === 'done') return `${name} done${took}`
   if (to === 'stopped' || to === 'cancelled') return `${name} ${to}${reason === null ? '' : `: ${reason}`}${took}`
-  if (to === 'failed') return becauseWords(name, reason, 'failed')
-  if (to === 'timeout' || to === 'interrupted') return becauseWords(name, reason, `ended ${to}`)
-  return null
+  return hasFailed(to) ? becauseWords(name, reason, statusWord(to)) : null
 }
 
 /** `web ready at http://localhost:5173 (1.2 s)`, `redis ready on port 6379`. */

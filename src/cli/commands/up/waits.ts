@@ -3,7 +3,7 @@ import { baseOf } from '../../../files/plan.ts'
 import type { DefinitionInput } from '../../../protocol/definition.ts'
 import type { ErrorBody } from '../../../protocol/errors.ts'
 import { monoMs } from '../../../protocol/mono.ts'
-import { isEnded } from '../../../protocol/names.ts'
+import { isEnded, STATUS_CLAUSES } from '../../../protocol/names.ts'
 import type { ActionResult } from '../../../protocol/requests.ts'
 import type { ProcessView } from '../../../protocol/view.ts'
 import type { Context } from '../../context.ts'
@@ -122,12 +122,12 @@ const failsAgain = ({ name, reason }: ProcessView): ErrorBody => ({
 })
 
 function givenUp(name: string, { name: other, status, health, crashLoop }: ProcessView): ErrorBody {
-  const now = status === 'running' ? `${status}, ${health}` : status
-  const how = isEnded(status) ? `ended ${status}` : crashLoop ? 'fails again and again' : `did not come up (it is ${now})`
+  const now = `${STATUS_CLAUSES[status]}${status === 'running' ? `, ${health}` : ''}`
+  const how = isEnded(status) ? STATUS_CLAUSES[status] : crashLoop ? 'fails again and again' : `did not come up (it ${now})`
   return {
     code: 'FAILED',
     message: `cannot bring up ${name}: it waits for ${other}, which ${how}`,
-    hint: `\`ptrack why ${other}\` tells more`,
+    hint: `\`ptrack why ${other}\` says more`,
   }
 }
 

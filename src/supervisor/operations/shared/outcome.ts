@@ -3,7 +3,7 @@ import { policyOf } from '../../../core/policy.ts'
 import type { State } from '../../../core/state.ts'
 import { formatDuration } from '../../../protocol/duration.ts'
 import { type ErrorCode, PtrackError } from '../../../protocol/errors.ts'
-import { isEnded } from '../../../protocol/names.ts'
+import { isEnded, STATUS_CLAUSES } from '../../../protocol/names.ts'
 import type { ActionResult } from '../../../protocol/requests.ts'
 import { listeningCode, wrongAddressIn } from '../../../protocol/sockets.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
@@ -109,7 +109,7 @@ async function failed(supervisor: Supervisor, managed: Managed, run: number): Pr
   const output = spawned ? await lastOutput(supervisor, managed, run, FAILURE_LINES) : []
   // It ends because the port is taken, by its own socket.
   const wrong = managed.record.definition.sockets.length > 0 ? wrongAddressIn(output.join('\n')) : null
-  const why = wrong ?? tracked.error?.message ?? tracked.reason ?? `it is ${state.status}`
+  const why = wrong ?? tracked.error?.message ?? tracked.reason ?? `it ${STATUS_CLAUSES[state.status]}`
   const own = OWN_CODES.find((code) => code === tracked.error?.code)
   const code: ErrorCode = listeningCode(why) ?? own ?? (spawned ? 'FAILED' : 'SPAWN_FAILED')
   const when = state.status === 'retrying' ? ` (next in ${formatDuration(state.delayMs)})` : ''
@@ -145,9 +145,13 @@ export async function stopOutcome(
   if (isUnkillable(managed)) throw unkillable(supervisor, managed, 'stop')
   const { state, wanted, reason } = managed.record.tracked
   if (wanted === 'up' && !isEnded(state.status))
-    throw new PtrackError('FAILED', `cannot stop ${nameOf(managed)}: it was started again meanwhile and is ${state.status}`, {
-      hint: `\`ptrack stop ${nameOf(managed)}\` once more`,
-    })
+    throw new PtrackError(
+      'FAILED',
+      `cannot stop ${nameOf(managed)}: it was started again meanwhile and ${STATUS_CLAUSES[state.status]}`,
+      {
+        hint: `\`ptrack stop ${nameOf(managed)}\` once more`,
+      },
+    )
   if (!isEnded(state.status) && external) return success(supervisor, managed, 'cancelling: its program has been told')
   if (!isEnded(state.status))
     throw new PtrackError('TIMED_OUT', `cannot tell whether ${nameOf(managed)} has ended: it is still ${state.status}`)

@@ -1,5 +1,7 @@
 /** Why an operation does not apply to a process, in the words of its verb. */
+
 import { PtrackError } from '../../../protocol/errors.ts'
+import { STATUS_CLAUSES } from '../../../protocol/names.ts'
 import { type Managed, nameOf } from '../../registry.ts'
 
 export function notRunning(verb: string, managed: Managed, why?: string): PtrackError {
@@ -11,7 +13,7 @@ export function notRunning(verb: string, managed: Managed, why?: string): Ptrack
       : status === 'pending'
         ? `\`ptrack cancel ${name}\` takes it out`
         : `\`ptrack start ${name}\` starts it`
-  return new PtrackError('NOT_RUNNING', `cannot ${verb} ${name}: it ${why ?? `is ${status}`}`, { hint })
+  return new PtrackError('NOT_RUNNING', `cannot ${verb} ${name}: it ${why ?? STATUS_CLAUSES[status]}`, { hint })
 }
 
 export function refuseExternal(verb: string, managed: Managed): void {

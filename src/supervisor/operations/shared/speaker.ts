@@ -1,6 +1,8 @@
 /** Who reports: a run about itself, or a person about a process. */
+
 import type { RunRef } from '../../../core/state.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
+import { STATUS_CLAUSES } from '../../../protocol/names.ts'
 import { notFound } from '../../../protocol/not-found.ts'
 import type { Speaker } from '../../../protocol/tracking.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
@@ -21,13 +23,13 @@ export function speakerOf(supervisor: Supervisor, who: Speaker): Managed {
   const run = runOf(managed)
   const { status } = managed.record.tracked.state
   if (run === null)
-    throw new PtrackError('NOT_RUNNING', `cannot take this from ${nameOf(managed)}: it is ${status}`, {
+    throw new PtrackError('NOT_RUNNING', `cannot take this from ${nameOf(managed)}: it ${STATUS_CLAUSES[status]}`, {
       hint: 'only a run that lives can tell of its work',
     })
   if ('runId' in who && who.runId !== run.id)
     throw new PtrackError(
       'NOT_RUNNING',
-      `cannot take this from run ${who.runId} of ${nameOf(managed)}: it is over, and run ${run.number} (${run.id}) is ${status}`,
+      `cannot take this from run ${who.runId} of ${nameOf(managed)}: it is over, and run ${run.number} (${run.id}) ${STATUS_CLAUSES[status]}`,
     )
   supervisor.leases.renew(managed)
   return managed

@@ -116,6 +116,6 @@ describe('verdictOf', () => {
     expect(why('api retrying 3')).toBe('api has ended (exit code 3)')
     expect(why('api done')).toBe('api is done')
     expect(why('api spawn')).toBe('api has failed (/no/such does not exist)')
-    expect(why('api timeout 0')).toBe('api has ended timeout (exit code 0)')
+    expect(why('api timeout 0')).toBe('api has timed out (exit code 0)')
   })
 })
