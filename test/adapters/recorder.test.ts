@@ -112,7 +112,7 @@ describe('signals to the group', () => {
   )
 
   test('a program that takes its time over SIGTERM has its own code recorded', async () => {
-    const run = kit.start(['sh', '-c', 'trap "exit 7" TERM; echo ready; while :; do sleep 0.05; done'], {
+    const run = kit.start(['sh', '-c', 'trap "exit 7" TERM; echo ready; while :; do sleep 0.1; done'], {
       recordFile: kit.record('trap'),
     })
     await until(() => run.out() === 'ready\n', 'the trap is set')

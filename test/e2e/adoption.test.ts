@@ -53,7 +53,7 @@ describe('what goes on', () => {
     await t.until(() => ['silent', 'forker'].every((name) => said(name, 'ready')), 'they have their children')
     const before = await all()
     // The writer's pauses are processes too, each for a moment.
-    const lasting = () => t.processes().filter(({ command }) => command.join(' ') !== 'sleep 0.02')
+    const lasting = () => t.processes().filter(({ command }) => command.join(' ') !== 'sleep 0.1')
     // Between fork and exec a pause looks like the shell that makes it: only what is there twice in a row lasts.
     const had = await t.until(() => {
       const seen = lasting()

@@ -173,7 +173,7 @@ describeNeeding('script')('the program', () => {
         '--',
         'sh',
         '-c',
-        `until [ -e '${t.dir}/over' ]; do sleep 0.02; done; ${name === 'codes' ? 'exit 4' : 'kill -9 $$'}`,
+        `until [ -e '${t.dir}/over' ]; do sleep 0.1; done; ${name === 'codes' ? 'exit 4' : 'kill -9 $$'}`,
       ])
     const pids = [await pidOf('codes'), await pidOf('signalled')]
     await t.killDaemon()

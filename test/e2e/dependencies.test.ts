@@ -236,7 +236,7 @@ describe('restart --dependents', () => {
 
   test('a daemon that is killed in between leaves their start to the next one', async () => {
     const [asked, go] = [join(t.dir, 'asked'), join(t.dir, 'go')]
-    const slow = `trap '> ${asked}; until [ -e ${go} ]; do sleep 0.05; done; exit 0' TERM; while :; do sleep 0.05; done`
+    const slow = `trap '> ${asked}; until [ -e ${go} ]; do sleep 0.1; done; exit 0' TERM; while :; do sleep 0.1; done`
     await service('db')
     await define(t, client, {
       name: 'slow',

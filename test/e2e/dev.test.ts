@@ -139,7 +139,7 @@ describe('the end', () => {
   api: { command: sh save.sh api, after: { db: started } }
   web: { command: sh save.sh web, after: { api: started } }
 `
-    const save = 'trap \'echo "$1 saved" >> saved; exit 0\' TERM; echo "$1 is up"; while :; do sleep 0.05; done\n'
+    const save = 'trap \'echo "$1 saved" >> saved; exit 0\' TERM; echo "$1 is up"; while :; do sleep 0.1; done\n'
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       const { dev, name } = begin(processes, [], { 'save.sh': save })
       // Each has its trap by then: one that has started may still be about to set it.

@@ -68,9 +68,9 @@ describe('readiness: `start` returns when it is ready, and `starting` is not `ru
   test('by a log line, by an exec probe, by HTTP, by notify from inside', async () => {
     const port = await freePort()
     const server = `require('http').createServer((_, r) => { r.statusCode = require('fs').existsSync('${file('http')}') ? 204 : 503; r.end() }).listen(${port}, '127.0.0.1')`
-    const script = `while [ ! -e ${file('notify')} ]; do sleep 0.05; done; "${process.execPath}" "${cliFile}" notify --ready; sleep 3600`
+    const script = `while [ ! -e ${file('notify')} ]; do sleep 0.1; done; "${process.execPath}" "${cliFile}" notify --ready; sleep 3600`
     const kinds: [string, string, string[]][] = [
-      ['log', 'log:^rea.y$', ['sh', '-c', `while [ ! -e ${file('log')} ]; do sleep 0.05; done; echo ready; sleep 3600`]],
+      ['log', 'log:^rea.y$', ['sh', '-c', `while [ ! -e ${file('log')} ]; do sleep 0.1; done; echo ready; sleep 3600`]],
       ['exec', `exec:test -e ${file('exec')}`, ['sleep', '3600']],
       ['http', `http://127.0.0.1:${port}/`, [process.execPath, '-e', server]],
       ['notify', 'notify', ['sh', '-c', script]],

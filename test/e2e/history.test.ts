@@ -69,7 +69,7 @@ describe('history', () => {
   test('has each run once over kill -9 of the daemon: before it, during it and after it', async () => {
     await job('before', 'exit 0')
     await ended(t, 'before')
-    await job('during', 'while ! test -e go; do sleep 0.05; done; exit 4')
+    await job('during', 'while ! test -e go; do sleep 0.1; done; exit 4')
     await reaches(t, 'during', 'running')
     await t.killDaemon()
     // Ends while nobody watches; its outcome is written down by its recorder.

@@ -164,7 +164,7 @@ describe('deliveries', () => {
 
   test('a run that ended unwatched is told once', async () => {
     await ask(t, 'hooks.add', { on: ['failed', 'done'], run: tells('told') })
-    await job('unwatched', `while ! test -e ${file('go')}; do sleep 0.05; done; exit 4`)
+    await job('unwatched', `while ! test -e ${file('go')}; do sleep 0.1; done; exit 4`)
     await reaches(t, 'unwatched', 'running')
     await t.killDaemon()
     writeFileSync(file('go'), '')

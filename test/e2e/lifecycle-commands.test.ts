@@ -18,7 +18,7 @@ afterAll(() => t.close())
 const note = (words: string): string => `echo ${words} >> notes`
 /** Notes that it begins and that it ends, and lasts until the file `go` is there. */
 const lasting = (words: string): string =>
-  `${note(`${words} begins`)}; until [ -e go ]; do sleep 0.02; done; ${note(`${words} ends`)}`
+  `${note(`${words} begins`)}; until [ -e go ]; do sleep 0.1; done; ${note(`${words} ends`)}`
 const start = (...options: string[]): string[] => [
   'start',
   '--name',

@@ -159,7 +159,7 @@ test('a client that does not read is not read from, and gets all when it does', 
 test('a daemon that is killed is found again, or started; a wait goes on with the next', async () => {
   const agent = await agentOf(t)
   const open = join(t.dir, 'open')
-  await agent.ok('run', { name: 'gate', command: `while [ ! -e ${open} ]; do sleep 0.05; done`, timeout: 0 })
+  await agent.ok('run', { name: 'gate', command: `while [ ! -e ${open} ]; do sleep 0.1; done`, timeout: 0 })
   const ended = agent.ok('wait', { name: 'gate', timeout: 60 })
   await t.killDaemon()
   expect(await agent.ok('list')).toMatchObject({

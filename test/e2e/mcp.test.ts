@@ -126,7 +126,7 @@ test('a job: its result, a failure, a handle to wait for, and the same name agai
     lines: ['bad'],
   })
   const open = join(t.dir, 'open')
-  const waits = `while [ ! -e ${open} ]; do sleep 0.05; done; echo over`
+  const waits = `while [ ! -e ${open} ]; do sleep 0.1; done; echo over`
   const handle = await ok('run', { command: waits, name: 'gate', timeout: 0 })
   expect(handle).toMatchObject({ outcome: 'running', name: 'gate', status: 'running' })
   expect((await refused('run', { command: waits, name: 'gate' })).error).toMatchObject({ code: 'DUPLICATE_NAME' })

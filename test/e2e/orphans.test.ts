@@ -171,7 +171,7 @@ describe('is refused, exit 8', () => {
     const answer = join(t.dir, 'answer')
     const ask = (args: string) => `'${process.execPath}' '${cliFile}' kill-orphan --json ${args} >>${answer}; echo $? >>${answer}`
     const one = await leave(
-      `while [ ! -e ${go} ]; do sleep 0.02; done\n${ask('$$')}\n${ask(`leaver-${jobs + 1}`)}\n${ask('--all')}\necho end >>${answer}\nsleep 3600`,
+      `while [ ! -e ${go} ]; do sleep 0.1; done\n${ask('$$')}\n${ask(`leaver-${jobs + 1}`)}\n${ask('--all')}\necho end >>${answer}\nsleep 3600`,
     )
     writeFileSync(go, '')
     await t.until(() => readFileSync(answer, 'utf8').endsWith('end\n'), 'it has its answers')

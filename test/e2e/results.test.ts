@@ -25,7 +25,7 @@ test('a job that is retried: each row has its run and attempt, over kill -9 of t
   const rows = (numbers: string) => `for n in ${numbers}; do ${say('{\\"n\\":$n}')}; done`
   const script = shell(
     rows('1 2 3'),
-    `while [ ! -e ${go} ]; do sleep 0.05; done`,
+    `while [ ! -e ${go} ]; do sleep 0.1; done`,
     rows('4 5'),
     'case $PTRACK_RUN in 1-*) exit 1;; esac',
   )

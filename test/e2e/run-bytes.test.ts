@@ -98,7 +98,7 @@ describe('whatever the bytes are', () => {
 })
 
 test('a prompt without a newline is seen while the program waits for the answer', async () => {
-  const running = cli(['run', '--', 'sh', '-c', 'printf "name? "; while [ ! -e answer ]; do sleep 0.02; done; printf "thanks"'])
+  const running = cli(['run', '--', 'sh', '-c', 'printf "name? "; while [ ! -e answer ]; do sleep 0.1; done; printf "thanks"'])
   await t.until(() => running.out().toString() === 'name? ', 'the question is here')
   writeFileSync(join(t.dir, 'answer'), '')
   expect(await running.ended).toBe(0)
@@ -126,7 +126,7 @@ test('over rotations nothing is lost or doubled', async () => {
 })
 
 test('what rotation drops before it could be read is told', async () => {
-  const script = 'head -c 3000000 /dev/zero; touch headed; while [ ! -e read-on ]; do sleep 0.05; done; printf end'
+  const script = 'head -c 3000000 /dev/zero; touch headed; while [ ! -e read-on ]; do sleep 0.1; done; printf end'
   const running = cli(['run', '--name', 'hasty', '--log-max', '64k', '--log-keep', '0', '--', 'sh', '-c', script])
   // Its reader sleeps.
   running.child.stdout.pause()
@@ -258,7 +258,7 @@ describe('a slow reader', () => {
   })
 
   test('of `logs -f` gets every line, and the CLI does not hold them', async () => {
-    const script = `echo ready; while [ ! -e write ]; do sleep 0.02; done; ${lines(COUNT)}`
+    const script = `echo ready; while [ ! -e write ]; do sleep 0.1; done; ${lines(COUNT)}`
     await t.ok(['run', '--name', 'talks', '--log-max', '300m', '-d', '--', 'sh', '-c', script])
     const meanwhile = async (): Promise<void> => {
       writeFileSync(join(t.dir, 'write'), '')

@@ -44,7 +44,7 @@ test('a job that is tried again goes after the last attempt; one that could not 
 })
 
 test('in the background it goes when it has ended, and those who wait for it have its outcome', async () => {
-  await t.here.ok(['run', '-d', '--rm', '--name', 'later', '--', 'sh', '-c', 'until test -e go; do sleep 0.05; done; exit 4'])
+  await t.here.ok(['run', '-d', '--rm', '--name', 'later', '--', 'sh', '-c', 'until test -e go; do sleep 0.1; done; exit 4'])
   const child = spawn(process.execPath, [cliFile, 'wait', 'later'], { env: t.env, cwd: t.dir })
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
@@ -56,7 +56,7 @@ test('in the background it goes when it has ended, and those who wait for it hav
 })
 
 test('a caller that is killed leaves it running; it goes when it has ended, also under another daemon', async () => {
-  const args = ['run', '--rm', '--name', 'left', '--', 'sh', '-c', 'echo begun; until test -e over; do sleep 0.05; done']
+  const args = ['run', '--rm', '--name', 'left', '--', 'sh', '-c', 'echo begun; until test -e over; do sleep 0.1; done']
   const child = spawn(process.execPath, [cliFile, ...args], { env: t.env, cwd: t.dir, stdio: ['ignore', 'pipe', 'ignore'] })
   await once(child.stdout, 'data')
   child.kill('SIGKILL')
@@ -69,7 +69,7 @@ test('a caller that is killed leaves it running; it goes when it has ended, also
 })
 
 test('one in the background that ended while no daemon ran is gone under the next', async () => {
-  await t.here.ok(['run', '-d', '--rm', '--name', 'alone', '--', 'sh', '-c', 'until test -e now; do sleep 0.05; done'])
+  await t.here.ok(['run', '-d', '--rm', '--name', 'alone', '--', 'sh', '-c', 'until test -e now; do sleep 0.1; done'])
   const [view] = await t.request('list', {})
   await t.killDaemon()
   writeFileSync(`${t.dir}/now`, '')
@@ -79,7 +79,7 @@ test('one in the background that ended while no daemon ran is gone under the nex
 })
 
 test('the output that a slow reader has not taken stays until it has', async () => {
-  const script = `"$0" "$1" run --rm --name slow -- seq 300000 | { until test -e read; do sleep 0.05; done; tail -n 1; }`
+  const script = `"$0" "$1" run --rm --name slow -- seq 300000 | { until test -e read; do sleep 0.1; done; tail -n 1; }`
   const child = spawn('sh', ['-c', script, process.execPath, cliFile], {
     env: t.env,
     cwd: t.dir,

@@ -124,7 +124,7 @@ test('Ctrl-C cancels the job and its children, output up to the end is shown, th
 })
 
 test('Ctrl-C is SIGINT to the program, unless a stop signal was chosen; another end of the command is its stop signal', async () => {
-  const script = 'for s in INT TERM USR1; do trap "echo $s; exit 5" $s; done; echo ready; while :; do sleep 0.05; done'
+  const script = 'for s in INT TERM USR1; do trap "echo $s; exit 5" $s; done; echo ready; while :; do sleep 0.1; done'
   const ends = async (signal: NodeJS.Signals, ...options: string[]): Promise<string> => {
     const running = cli(['run', ...options, '--', 'sh', '-c', script])
     await t.until(() => running.said.out === 'ready\n', 'it runs')
@@ -210,7 +210,7 @@ test('--replace takes the name of an ended job, and of nothing else; without it 
 })
 
 test('a daemon that is killed meanwhile costs neither the job nor its outcome', async () => {
-  const script = 'echo one; while [ ! -e go ]; do sleep 0.05; done; echo two; exit 6'
+  const script = 'echo one; while [ ! -e go ]; do sleep 0.1; done; echo two; exit 6'
   const running = cli(['run', '--name', 'survives', '--', 'sh', '-c', script])
   await t.until(() => running.said.out === 'one\n', 'it runs')
   await t.killDaemon()

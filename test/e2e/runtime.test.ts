@@ -297,7 +297,7 @@ describe('without log files', () => {
 
   test('the bytes of each program are on stdout and stderr, and nowhere on the disk, over kill -9 of the daemon', async () => {
     yaml(`  talks:
-    command: sh -c 'printf "a\\rb"; echo warned >&2; while [ ! -e go ]; do sleep 0.05; done; echo after; exec sleep 3600'
+    command: sh -c 'printf "a\\rb"; echo warned >&2; while [ ! -e go ]; do sleep 0.1; done; echo after; exec sleep 3600'
   beside: { command: sh -c "echo beside; exec sleep 3600" }
   dropped: { command: sh -c "echo dropped; exec sleep 3600", outFile: /dev/null }
 `)

@@ -37,7 +37,7 @@ test('while it works and after its end', async () => {
   const lines = steps.map((step) => `echo '::ptrack ${JSON.stringify({ step })}'`)
   // Steady work in small parts, so that an ETA can be told.
   const work = `for n in 1 2 3 4 5 6 7 8; do echo '::ptrack {"current":'$n',"total":16,"unit":"cases"}'; sleep 0.1; done`
-  const rest = `while [ ! -e ${gate} ]; do sleep 0.05; done`
+  const rest = `while [ ! -e ${gate} ]; do sleep 0.1; done`
   await define(t, client, { name: 'job', command: ['sh', '-c', [...lines, work, rest, 'exit 4'].join('\n')] })
   const live = await t.until(async () => {
     const view = await detail('job')

@@ -136,7 +136,7 @@ describeNeeding('tmux')('on a terminal', () => {
     const go = join(t.dir, 'go')
     // Some lines before the daemon dies, others while nobody is there.
     const script =
-      'for i in 1 2 3; do echo "early $i"; done; while [ ! -e "$0" ]; do sleep 0.02; done; for i in 1 2 3 4 5; do echo "late $i"; done; exec sleep 3600'
+      'for i in 1 2 3; do echo "early $i"; done; while [ ! -e "$0" ]; do sleep 0.1; done; for i in 1 2 3 4 5; do echo "late $i"; done; exec sleep 3600'
     await t.here.ok(['start', '--name', 'talks', '--', 'sh', '-c', script, go])
     tmux.watch(session, 100, 24)
     await tmux.choose(session, 'talks')

@@ -21,7 +21,7 @@ live(
     expect(await page.locator('.badge').count()).toBe(0)
     for (let i = 1; i <= 12; i++)
       await t.here.run(['run', '--name', `past-${i}`, '--', program('exits-with.sh'), i === 12 ? '3' : '0'])
-    const tells = `echo '::ptrack {"progress":40,"message":"half way"}'; while [ ! -e "${join(t.dir, 'gate')}" ]; do sleep 0.05; done`
+    const tells = `echo '::ptrack {"progress":40,"message":"half way"}'; while [ ! -e "${join(t.dir, 'gate')}" ]; do sleep 0.1; done`
     await t.here.ok(['run', '-d', '--name', 'work', '--', 'sh', '-c', tells])
     await t.here.ok(['limits', 'set', '--type', 'turns', '1'])
     for (const name of ['first', 'second'])

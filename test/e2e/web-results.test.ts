@@ -13,7 +13,7 @@ async function tells(t: TestHome, name: string, rows: readonly object[], more: r
   const text = (all: readonly object[]): string => all.map((result) => `::ptrack ${JSON.stringify({ result })}\n`).join('')
   const [first, second] = [join(t.dir, `${name}.first`), join(t.dir, `${name}.second`)]
   writeFileSync(first, text(rows))
-  const script = `cat ${first}; while [ ! -e ${second} ]; do sleep 0.05; done; cat ${second}; exec sleep 1000`
+  const script = `cat ${first}; while [ ! -e ${second} ]; do sleep 0.1; done; cat ${second}; exec sleep 1000`
   await t.here.ok(['run', '-d', '--name', name, '--', 'sh', '-c', script])
   await t.until(async () => (await t.ls(name))?.results === rows.length, 'its rows are known')
   // By its name only when it is whole: the job reads once, and a file that was only just created is empty.

@@ -56,7 +56,7 @@ live(
   { timeout: 120_000 },
   async () => {
     const t = await home()
-    const script = `trap 'echo got one' USR1; echo begun; while :; do sleep 0.05; done`
+    const script = `trap 'echo got one' USR1; echo begun; while :; do sleep 3600 & wait $!; done`
     await t.here.ok(['start', '--name', 'web', '--max-memory', '1G', '--', 'sh', '-c', script])
     const page = await open()
     await go(page, '#/process/web/log')

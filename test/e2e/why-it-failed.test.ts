@@ -60,7 +60,7 @@ test('a service that is tried again says so, and a command that is not found say
 })
 
 test('wait ends with 1 when what is waited for can never begin, and names what failed', async () => {
-  await t.here.ok(['run', '-d', '--name', 'build', ...sh('while [ ! -e go ]; do sleep 0.05; done; exit 3')])
+  await t.here.ok(['run', '-d', '--name', 'build', ...sh('while [ ! -e go ]; do sleep 0.1; done; exit 3')])
   await t.here.ok(['run', '-d', '--name', 'deploy', '--after', 'build', ...sh('exit 0')])
   await t.here.ok(['run', '-d', '--name', 'announce', '--after', 'deploy', ...sh('exit 0')])
   const waits = [t.here.run(['wait', 'announce', '--timeout', '60s']), t.here.run(['wait', 'build', '--timeout', '60s'])]

@@ -21,7 +21,7 @@ const job = (name: string, script: string, ...options: string[]): Promise<unknow
   t.here.ok(['run', '-d', '--name', name, ...options, '--', 'sh', '-c', script])
 const fileThere = (name: string) => () => existsSync(join(t.dir, name))
 /** Waits until a file is there. */
-const awaits = (name: string): string => `until [ -e ${name} ]; do sleep 0.05; done`
+const awaits = (name: string): string => `until [ -e ${name} ]; do sleep 0.1; done`
 const put = (name: string): void => writeFileSync(join(t.dir, name), '')
 const detail = (name: string): Promise<ProcessDetail> => t.here.json<ProcessDetail>(['show', name])
 

@@ -11,7 +11,7 @@ import { PtrackError } from '../../src/protocol/errors.ts'
 import type { Input, Method, Reply } from '../../src/protocol/requests.ts'
 import type { ProcessView } from '../../src/protocol/view.ts'
 import { bundles, cliFile, root } from './bundle.ts'
-import { allPids, commandLine, endIdent, environOf, type Ident, identOf, isAlive, statOf } from './proc.ts'
+import { allPids, commandLine, endIdent, environHas, environOf, type Ident, identOf, isAlive, statOf } from './proc.ts'
 import { until } from './until.ts'
 
 export const programs = join(root, 'test/fixtures/programs')
@@ -214,7 +214,7 @@ export async function testHome(options: { env?: Record<string, string> } = {}) {
     const daemonPid = daemon()?.pid
     const found: HomeProcess[] = []
     for (const pid of allPids()) {
-      if (pid === daemonPid || pid === process.pid) continue
+      if (pid === daemonPid || pid === process.pid || !environHas(pid, home)) continue
       const ident = identOf(pid)
       const environ = ident ? environOf(pid) : {}
       // What holds shared sockets belongs to no run, and has no other mark.

@@ -3,13 +3,22 @@
  * and takes as much CPU as the start of a daemon. Here the directory of the real one is first in PATH.
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
+
+function isScript(file: string): boolean {
+  const start = Buffer.alloc(2)
+  const fd = openSync(file, 'r')
+  readSync(fd, start)
+  closeSync(fd)
+  return start.toString('latin1') === '#!'
+}
 
 export function findInterpreters(): void {
   const path = process.env.PATH ?? ''
   const found = path.split(delimiter).find((directory) => existsSync(join(directory, 'python3')))
-  if (found === undefined) return
+  // The real one is no script: found at once by each project of the configuration but the first.
+  if (found === undefined || !isScript(join(found, 'python3'))) return
   const real = execFileSync(join(found, 'python3'), ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim()
-  if (dirname(real) !== found) process.env.PATH = `${dirname(real)}${delimiter}${path}`
+  process.env.PATH = `${dirname(real)}${delimiter}${path}`
 }

@@ -76,6 +76,10 @@ export function commandLine(pid: number): string[] {
   return text ? text.split('\0').slice(0, -1) : []
 }
 
+/** Whether its environment has this somewhere: a tenth of the work of `environOf`, for all the processes of the machine. */
+export const environHas = (pid: number, words: string): boolean =>
+  readOrNull(`/proc/${pid}/environ`)?.includes(Buffer.from(words).toString('latin1')) === true
+
 export function environOf(pid: number): Record<string, string> {
   const env: Record<string, string> = {}
   for (const pair of readOrNull(`/proc/${pid}/environ`)?.split('\0') ?? []) {

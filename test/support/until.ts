@@ -33,6 +33,6 @@ export async function until<T>(
       )
     }
     await new Promise((resolve) => setTimeout(resolve, pause))
-    pause = Math.min(100, pause * 1.5)
+    pause = Math.min(100, pause * 2)
   }
 }
