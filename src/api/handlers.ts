@@ -13,7 +13,11 @@ import { daemonStop } from './handlers/daemon-stop.ts'
 import { remove } from './handlers/delete.ts'
 import { env } from './handlers/env.ts'
 import { exec } from './handlers/exec.ts'
+import { fleetCreate } from './handlers/fleet-create.ts'
+import { fleetDoctor } from './handlers/fleet-doctor.ts'
+import { fleetInvite } from './handlers/fleet-invite.ts'
 import { fleetJoin } from './handlers/fleet-join.ts'
+import { fleetKick } from './handlers/fleet-kick.ts'
 import { fleetLeave } from './handlers/fleet-leave.ts'
 import { fleetList } from './handlers/fleet-list.ts'
 import { fleetLs } from './handlers/fleet-ls.ts'
@@ -148,6 +152,10 @@ const HANDLERS: { [M in keyof Handlers]: Handler<M> } = {
   'web.login': webLogin,
   orphans,
   'kill-orphan': killOrphan,
+  'fleet.create': fleetCreate,
+  'fleet.invite': fleetInvite,
+  'fleet.kick': fleetKick,
+  'fleet.doctor': fleetDoctor,
   'fleet.join': fleetJoin,
   'fleet.leave': fleetLeave,
   'fleet.status': fleetStatus,

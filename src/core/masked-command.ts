@@ -1,4 +1,5 @@
 /** A command line that is kept for people: values of variables and known secrets masked. */
+import { TOKEN_PREFIX } from '../protocol/fleet.ts'
 import { redact } from './redact.ts'
 
 /** Options whose next word is, or holds, a value that others must not read. */
@@ -27,6 +28,8 @@ function masked(words: readonly string[]): string[] {
     const own = index < end
     // `send NAME TEXT`: what is typed at a program may be a password.
     if (send !== -1 && index > send + 1 && index !== end && !(own && word.startsWith('-'))) return '***'
+    // An invitation into a fleet.
+    if (own && word.startsWith(TOKEN_PREFIX)) return `${TOKEN_PREFIX}***`
     const before = words[index - 1]
     if (own && before !== undefined && SECRET.test(before)) return maskedValue(word)
     const glued = own ? SECRET_GLUED.exec(word) : null

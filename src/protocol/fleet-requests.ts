@@ -2,8 +2,10 @@
 import { z } from 'zod'
 import { Filter } from './filter.ts'
 import {
+  type FleetCheck,
   type FleetNode,
   type FleetStatus,
+  INVITATION_MS,
   NODE_NAME,
   NODE_NAME_RULE,
   type OnNode,
@@ -12,7 +14,7 @@ import {
   wrongBusAddress,
 } from './fleet.ts'
 import { limits } from './limits.ts'
-import { ROLES } from './names.ts'
+import { ROLES, type Role } from './names.ts'
 import { OwnerName } from './request-parts.ts'
 import type { ProcessView } from './view.ts'
 
@@ -25,15 +27,39 @@ const BusAddress = z
 
 export const fleetRequests = {
   'fleet.join': z.strictObject({
-    /** Of one bus; any of them will do. */
-    servers: z.array(BusAddress).min(1).max(16),
+    /** Of one bus that others run; any of them will do. */
+    servers: z.array(BusAddress).min(1).max(16).optional(),
+    /** What `fleet invite` gave, instead of servers. It is used up by this. */
+    token: z.string().max(limits.fleetTokenChars).optional(),
     /** A file of credentials, as `nsc` writes them; it is read at each connection. */
     credentials: z.string().startsWith('/').max(4096).optional(),
     /** Default: the name of the machine. */
     name: NodeName.optional(),
     trustBus: z.boolean().default(false),
   }),
-  'fleet.leave': z.strictObject({}),
+  /** The first node: keys, certificates, a nats-server as the service `fleet-bus`. */
+  'fleet.create': z.strictObject({
+    name: NodeName.optional(),
+    /** An address of this machine; 0.0.0.0 and :: are all of them. */
+    host: z.string().min(1).max(255),
+    port: z.number().int().min(1).max(65_535),
+    /** The program nats-server. */
+    serverBinary: z.string().startsWith('/').max(4096),
+  }),
+  /** `role`: the most that anybody of that node may do on others. */
+  'fleet.invite': z.strictObject({
+    role: z.enum(ROLES).default('viewer'),
+    ttlMs: z
+      .number()
+      .int()
+      .min(1000)
+      .max(30 * 86_400_000)
+      .default(INVITATION_MS),
+  }),
+  'fleet.kick': z.strictObject({ node: NodeName }),
+  'fleet.doctor': z.strictObject({}),
+  /** `force`: also as the node that made the fleet, whose bus ends with it. */
+  'fleet.leave': z.strictObject({ force: z.boolean().default(false) }),
   'fleet.status': z.strictObject({}),
   'fleet.ls': z.strictObject({}),
   /** Rows of all nodes that are here, and the last known ones of those that are not. */
@@ -54,6 +80,12 @@ export const fleetRequests = {
 export interface FleetReplies {
   /** `shadowed`: local processes whose names end in `@NODE` of a node there; such a name means the local one. */
   'fleet.join': FleetStatus & { shadowed: string[] }
+  'fleet.create': FleetStatus & { shadowed: string[]; pid: number | null }
+  /** `token` is shown here once, and used once. `servers`: the addresses in it. */
+  'fleet.invite': { token: string; role: Role; expires: string; servers: string[] }
+  /** `wasHere`: it was on the bus, and knows why it is not any more. */
+  'fleet.kick': { node: string; wasHere: boolean }
+  'fleet.doctor': FleetCheck[]
   'fleet.leave': { node: string }
   'fleet.status': FleetStatus
   'fleet.ls': FleetNode[]

@@ -1,5 +1,6 @@
 /** The words of a fleet: nodes, their names, and NAME@NODE. */
 import { limits } from './limits.ts'
+import type { Role } from './names.ts'
 
 export const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
 export const NODE_NAME_RULE = 'letters, digits, `.`, `_` and `-`, at most 63 of them, the first a letter or digit'
@@ -50,6 +51,8 @@ export interface FleetStatus {
   /** As given to `join`, without passwords. */
   servers: string[]
   credentials: string | null
+  /** The fleet that a node has made: this one's role elsewhere, and which made it. null on a bus that others run. */
+  own: { role: Role; founder: string } | null
   /** Users of other nodes have here the role that their node says, instead of viewer. */
   trustBus: boolean
   state: BusState
@@ -61,6 +64,16 @@ export interface FleetStatus {
   /** ptrackd-fleet; null between its end and the next start. */
   process: { pid: number; restarts: number } | null
   nodes: { here: number; away: number }
+}
+
+/** One setting of the bus. unknown: it cannot be seen from here, and `why` says from where it can. */
+export interface FleetCheck {
+  check: 'bus' | 'version' | 'jetstream' | 'sync' | 'replicas' | 'tls' | 'login' | 'address' | 'service'
+  state: 'ok' | 'bad' | 'unknown'
+  /** What was found. */
+  why: string
+  /** What to do; null where it is ok. */
+  todo: string | null
 }
 
 /** A row of `ls --fleet`: a view and where it is. */
@@ -83,6 +96,16 @@ export interface ResolvedWord {
   node: string
   target: string
 }
+
+/** The service that is the bus of a fleet, on the node that made it. */
+export const BUS_SERVICE = 'fleet-bus'
+export const BUS_PORT = 4222
+
+/** How long an invitation holds by default. */
+export const INVITATION_MS = 3_600_000
+
+/** What `fleet invite` prints begins so. */
+export const TOKEN_PREFIX = 'ptf1.'
 
 /** The servers of a bus are addresses of these kinds. Returns what is wrong with it, or null. */
 export function wrongBusAddress(text: string): string | null {

@@ -82,6 +82,8 @@ export const limits = {
   noticeChars: 1000,
   /** Of one address of a bus, user and password included. */
   busAddressChars: 512,
+  /** What `fleet invite` gives has about 1,500. */
+  fleetTokenChars: 8192,
   /** Nodes that one node remembers; the longest silent ones make room. */
   fleetNodes: 2000,
   /** How long a node may take until its rows are in a list of the fleet, and until it accepts a connection. */

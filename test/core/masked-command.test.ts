@@ -9,6 +9,7 @@ test.each([
   // A program's own words mean what it wants; shapes of secrets are masked all the same.
   ['run -- deploy --env prod', 'run -- deploy --env prod'],
   ['run -- x ghp_0123456789012345678901234567890123456789', 'run -- x ghp_***'],
+  ['fleet join ptf1.abc.def --name n2', 'fleet join ptf1.*** --name n2'],
   // What is typed may be a password.
   ['send repl hunter2', 'send repl ***'],
   ['--home /h send repl --raw hunter2', '--home /h send repl --raw ***'],

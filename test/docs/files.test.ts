@@ -110,6 +110,14 @@ describeNeeding('gzip')('docs/files.md', () => {
     'runs/spare.N',
     // It takes a bus: test/e2e/fleet.test.ts.
     'fleet.json',
+    // test/e2e/fleet-own.test.ts.
+    'fleet/ca.pem',
+    'fleet/node.creds',
+    'fleet/founder.json',
+    'fleet/server.pem',
+    'fleet/server.key',
+    'fleet/bus.conf',
+    'fleet/jetstream/..',
     'daemon.log.N',
     'audit.log.N',
     'access.log.N',

@@ -65,7 +65,7 @@ describeNeeding(natsServer)('a fleet', () => {
     ]) {
       const { code, stderr } = await alone.here.run(args)
       expect([args, code]).toEqual([args, 2])
-      expect(stderr).toMatch(/this home is in no fleet; `ptrack fleet join/)
+      expect(stderr).toMatch(/this home is in no fleet; `ptrack fleet create/)
     }
     expect(agentsOf(alone)).toEqual([])
     expect(existsSync(path(alone.home, 'fleet.json'))).toBe(false)
@@ -206,7 +206,7 @@ describeNeeding(natsServer)('a fleet', () => {
       expect([args, code, stderr]).toEqual([
         args,
         7,
-        expect.stringMatching(/is a viewer here; a node lets others only look, unless/),
+        expect.stringMatching(/is a viewer here; n1 has its role from .*on a bus of others one may only look, except/),
       ])
     }
     expect((await n3.ls('three'))?.status).toBe('running')

@@ -29,32 +29,42 @@ export const natsServer: Ability = {
   there: serverFile !== null,
 }
 
+export type TestServer = Awaited<ReturnType<typeof startServer>>
+
+/** Listens when it resolves. */
+export async function startServer(port: number, options: readonly string[]) {
+  const child: ChildProcess = spawn(serverFile!, [...options], { stdio: 'ignore' })
+  await until(() => accepts(port), 'the nats-server accepts connections')
+  return {
+    /** kill -9, as the OOM killer would. */
+    kill: async (): Promise<void> => {
+      const exit = new Promise((resolve) => child.once('exit', resolve))
+      if (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL')) await exit
+    },
+  }
+}
+
 export type TestBus = Awaited<ReturnType<typeof testBus>>
 
 export async function testBus(options: readonly string[] = []) {
   const port = await freePort()
-  let child: ChildProcess | null = null
+  let server: TestServer | null = null
 
   async function start(): Promise<void> {
-    const started = spawn(serverFile!, ['-a', '127.0.0.1', '-p', String(port), ...options], { stdio: 'ignore' })
-    child = started
-    await until(() => accepts(port), 'the nats-server accepts connections')
+    server = await startServer(port, ['-a', '127.0.0.1', '-p', String(port), ...options])
   }
 
   async function kill(): Promise<void> {
-    const ended = child
-    child = null
-    if (ended === null) return
-    const exit = new Promise((resolve) => ended.once('exit', resolve))
-    ended.kill('SIGKILL')
-    await exit
+    const ended = server
+    server = null
+    await ended?.kill()
   }
 
   await start()
   return {
+    port,
     url: `nats://127.0.0.1:${port}`,
     start,
-    /** kill -9, as the OOM killer would. */
     kill,
     close: kill,
   }

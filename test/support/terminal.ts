@@ -162,6 +162,10 @@ export const TYPED: Readonly<Record<string, Typed>> = {
 /** What needs a machine of its own is run by a test that has one, and takes its words from the document: `typedIn`. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
   'ptrack fleet join nats://10.0.0.5:4222 --name n1': 'test/e2e/fleet.test.ts',
+  'ptrack fleet create --name n1': 'test/e2e/fleet-own.test.ts',
+  'ptrack fleet invite --role operator': 'test/e2e/fleet-own.test.ts',
+  'ptrack fleet kick n3': 'test/e2e/fleet-own.test.ts',
+  'ptrack fleet doctor': 'test/e2e/fleet-own.test.ts',
   'ptrack fleet ls': 'test/e2e/fleet.test.ts',
   'ptrack fleet status': 'test/e2e/fleet.test.ts',
   'ptrack fleet leave': 'test/e2e/fleet.test.ts',

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { loadavg } from 'node:os'
-import type { BusFacts, FromAgent, Membership, ToAgent } from '../../core/fleet/messages.ts'
-import { subjects } from '../../core/fleet/names.ts'
+import { type BusFacts, type FromAgent, kickedBy, type Membership, type SetUp, type ToAgent } from '../../core/fleet/messages.ts'
+import { isAnswerId, nameIn, subjects } from '../../core/fleet/names.ts'
 import {
   BEAT_MS,
   type Beat,
@@ -19,9 +19,11 @@ import { FLEET_PROTOCOL } from '../../protocol/fleet.ts'
 import { monoMs } from '../../protocol/mono.ts'
 import { PROTOCOL_VERSION, VERSION } from '../../protocol/version.ts'
 import { unless } from '../errno.ts'
-import { type Bus, type BusConnection, openBus } from './bus.ts'
+import { type Bus, type BusConnection, type BusMessage, newAnswerId, openBus } from './bus.ts'
 import { Gathering } from './gathering.ts'
 import { decode, encode, type OwnNode } from './node.ts'
+import { examine } from './own/examine.ts'
+import { Founder, notHere } from './own/founder.ts'
 import { Tunnels } from './tunnels.ts'
 
 /** Time for the present holder of the name to answer; a slower one is found out by its beats. */
@@ -40,6 +42,7 @@ export class Agent implements OwnNode {
   private readonly bus: Bus
   private readonly tunnels: Tunnels
   private readonly gathering: Gathering
+  private readonly founder: Founder | null
   private connection: BusConnection | null = null
   /** While it has the name. */
   private upSinceMono: number | null = null
@@ -55,15 +58,17 @@ export class Agent implements OwnNode {
     this.place = placeOf(begin.home)
     this.tell = tell
     this.facts = { state: 'connecting', sinceMs: Date.now(), reason: null, server: null }
+    const { own, node } = this.membership
+    this.founder = own?.founder === node ? new Founder(this.home) : null
     this.tunnels = new Tunnels(this)
     this.gathering = new Gathering(this)
-    this.bus = openBus(this.membership, {
+    this.bus = openBus(this.membership, this.home, {
       up: (connection) => this.connected(connection),
       down: (reason) => this.disconnected(reason),
     })
   }
 
-  take(message: Exclude<ToAgent, { kind: 'begin' }>): void {
+  take(message: Exclude<ToAgent, { kind: 'begin' } | SetUp>): void {
     switch (message.kind) {
       case 'open':
         this.tunnels.open(message).catch((error: unknown) => {
@@ -82,15 +87,73 @@ export class Agent implements OwnNode {
         })
         return
       case 'rows':
-        this.gathering.gather(message).then(
-          (json) => this.tell({ kind: 'rows', id: message.id, json }),
-          (error: unknown) => this.tell({ kind: 'failed', key: String(message.id), error: toErrorBody(error) }),
+        return this.answer(
+          message.id,
+          this.gathering.gather(message).then((json) => ({ kind: 'rows', id: message.id, json })),
         )
-        return
       case 'leave':
-        void this.leave().then(() => this.tell({ kind: 'left', id: message.id }))
-        return
+        return this.answer(
+          message.id,
+          this.leave().then(() => ({ kind: 'left', id: message.id })),
+        )
+      case 'invite':
+        return this.answer(
+          message.id,
+          this.founderFor('invite a node').then((founder) => founder.invite(message)),
+        )
+      case 'kick':
+        return this.answer(message.id, this.kick(message))
+      case 'members':
+        return this.answer(
+          message.id,
+          this.founderFor('list who is in it').then(async (founder) => ({
+            kind: 'members',
+            id: message.id,
+            names: await founder.members(),
+          })),
+        )
+      case 'doctor':
+        return this.answer(
+          message.id,
+          examine(this, this.connection, this.founder).then((checks) => ({ kind: 'checked', id: message.id, checks })),
+        )
     }
+  }
+
+  private answer(id: number, answer: Promise<FromAgent>): void {
+    answer.then(this.tell, (error: unknown) => this.tell({ kind: 'failed', key: String(id), error: toErrorBody(error) }))
+  }
+
+  private async founderFor(what: string): Promise<Founder> {
+    return this.founder ?? notHere(this.membership, what)
+  }
+
+  private async kick({ id, node, by }: ToAgent & { kind: 'kick' }): Promise<FromAgent> {
+    const founder = await this.founderFor(`kick ${node}`)
+    const wasHere = this.presence.stateOf(node, monoMs()) === 'here'
+    await founder.kick(this.connection, node, by)
+    this.forget(node)
+    return { kind: 'kicked', id, wasHere }
+  }
+
+  private forget(node: string): void {
+    this.gathering.forget(node)
+    this.presence.forget(node)
+    this.tellKnown()
+  }
+
+  /** The node that made the fleet says that one is out of it. */
+  private putOut({ subject, data }: BusMessage): void {
+    const node = nameIn(subject)
+    if (node === null || this.membership.own === null) return
+    if (node !== this.membership.node) return this.forget(node)
+    const { by } = (decode(data) ?? {}) as { by?: unknown }
+    const words = typeof by === 'string' ? by : this.membership.own.founder
+    this.standDown()
+    this.connection = null
+    this.become('refused', kickedBy(words))
+    this.tell({ kind: 'out', by: words, atMs: Date.now() })
+    void this.bus.close()
   }
 
   async onBus(patienceMs: number): Promise<BusConnection | null> {
@@ -124,7 +187,7 @@ export class Agent implements OwnNode {
 
   private connected(connection: BusConnection): void {
     this.connection = connection
-    this.listen(subjects.beats, (data) => this.hear(data))
+    this.listenToBeats()
     void this.claim()
   }
 
@@ -134,21 +197,34 @@ export class Agent implements OwnNode {
     this.become('connecting', reason)
   }
 
-  private listen(subject: string, on: (data: Uint8Array, reply: string | undefined) => void): void {
-    this.stops.push(this.connection!.subscribe(subject, ({ data, reply }) => on(data, reply)))
+  private listenToBeats(): void {
+    this.stops.push(this.connection!.subscribe(subjects.beats, ({ subject, data }) => this.hear(subject, data)))
+  }
+
+  /** What a node says of itself, under its own name. */
+  private beatIn({ subject, data }: Pick<BusMessage, 'subject' | 'data'>): Beat | null {
+    const beat = readBeat(decode(data))
+    return beat !== null && nameIn(subject) === beat.name ? beat : null
+  }
+
+  private conflictWith(theirs: Beat): Conflict | null {
+    // The server lets nobody have another's name there; only a copy of this home has its credentials.
+    if (this.membership.own !== null && theirs.name !== this.membership.node) return null
+    return conflictOf(this.beat(), theirs)
   }
 
   /** Asks whether the name, or this home's id, is somebody's already, and takes it if not. */
   private async claim(): Promise<void> {
     const connection = this.connection!
-    const inbox = connection.newInbox()
+    const { node } = this.membership
+    const answer = newAnswerId()
     let holder: Beat | null = null
-    const stop = connection.subscribe(inbox, ({ data }) => {
+    const stop = connection.subscribe(subjects.answers(node, answer), ({ data }) => {
       const theirs = readBeat(decode(data))
-      if (theirs !== null && conflictOf(this.beat(), theirs) !== null) holder ??= theirs
+      if (theirs !== null && this.conflictWith(theirs) !== null) holder ??= theirs
     })
-    const stopAnswering = connection.subscribe(subjects.claim, ({ data, reply }) => this.answerClaim(data, reply))
-    connection.publish(subjects.claim, encode(this.beat()), inbox)
+    const stopAnswering = connection.subscribe(subjects.claims, (message) => this.answerClaim(message))
+    connection.publish(subjects.claim(node), encode({ ...this.beat(), answer }))
     await new Promise((resolve) => setTimeout(resolve, CLAIM_MS))
     stop()
     if (this.connection !== connection) return
@@ -160,7 +236,9 @@ export class Agent implements OwnNode {
     this.stops.push(stopAnswering)
     this.upSinceMono = monoMs()
     this.stops.push(connection.subscribe(subjects.ping, () => this.sendBeat()))
+    this.stops.push(connection.subscribe(subjects.kicks, (message) => this.putOut(message)))
     this.stops.push(...this.tunnels.serve(connection), ...this.gathering.serve(connection))
+    if (this.founder !== null) this.stops.push(...this.founder.serve(connection))
     const beating = setInterval(() => this.sendBeat(), BEAT_MS)
     this.stops.push(() => clearInterval(beating))
     this.hearOwn()
@@ -168,16 +246,18 @@ export class Agent implements OwnNode {
     this.become('up', null)
   }
 
-  private answerClaim(data: Uint8Array, reply: string | undefined): void {
-    const theirs = readBeat(decode(data))
-    if (theirs === null || reply === undefined || conflictOf(this.beat(), theirs) === null) return
-    if (!givesWay(this.beat(), theirs)) this.connection?.publish(reply, encode(this.beat()))
+  private answerClaim(message: BusMessage): void {
+    const theirs = this.beatIn(message)
+    const { answer } = (decode(message.data) ?? {}) as { answer?: unknown }
+    if (theirs === null || !isAnswerId(answer) || this.conflictWith(theirs) === null) return
+    if (givesWay(this.beat(), theirs)) return
+    this.connection?.publish(subjects.answer(theirs.name, this.membership.node, answer), encode(this.beat()))
   }
 
   private refused(holder: Beat): void {
     this.standDown()
     const mine = this.beat()
-    const conflict = conflictOf(mine, holder)!
+    const conflict = this.conflictWith(holder)!
     this.become('refused', whyRefused(conflict, mine, holder), conflict)
     const connection = this.connection
     const again = setTimeout(() => {
@@ -192,19 +272,22 @@ export class Agent implements OwnNode {
     this.stops = []
     this.upSinceMono = null
     this.tunnels.endAll('the bus is away')
-    if (this.connection !== null) this.listen(subjects.beats, (data) => this.hear(data))
+    if (this.connection !== null) this.listenToBeats()
   }
 
-  private hear(data: Uint8Array): void {
-    const beat = readBeat(decode(data))
+  private hear(subject: string, data: Uint8Array): void {
+    const beat = this.beatIn({ subject, data })
     if (beat === null || beat.session === this.session) return
     const mine = this.beat()
-    if (conflictOf(mine, beat) !== null) {
+    if (this.conflictWith(beat) !== null) {
       // The former life of this very node may still be on its way out.
       if (this.upSinceMono !== null && !beat.left && givesWay(mine, beat)) this.refused(beat)
       return
     }
-    if (beat.left) this.gathering.forget(beat.name)
+    if (beat.left) {
+      this.gathering.forget(beat.name)
+      this.founder?.left(beat.name)
+    }
     if (this.presence.hear(beat, monoMs(), Date.now())) this.tellKnown()
   }
 

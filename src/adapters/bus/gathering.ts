@@ -1,7 +1,7 @@
 /** Lists of the whole fleet: asked of all nodes at once, and answered by exactly those that are here. */
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Asker, ToAgent } from '../../core/fleet/messages.ts'
-import { askerOf, subjects } from '../../core/fleet/names.ts'
+import { askerOf, isAnswerId, nameIn, subjects } from '../../core/fleet/names.ts'
 import { type Answered, LastRows, merged } from '../../core/fleet/rows.ts'
 import { iso } from '../../core/iso.ts'
 import type { SilentNode } from '../../protocol/fleet.ts'
@@ -9,8 +9,8 @@ import { limits } from '../../protocol/limits.ts'
 import { monoMs } from '../../protocol/mono.ts'
 import type { Filter } from '../../protocol/requests.ts'
 import type { ProcessView } from '../../protocol/view.ts'
-import type { BusConnection } from './bus.ts'
-import { decode, encode, type OwnNode, rightsOf } from './node.ts'
+import { type BusConnection, newAnswerId } from './bus.ts'
+import { asOfNode, decode, encode, type OwnNode, rightsOf } from './node.ts'
 import { askDaemon } from './own-daemon.ts'
 
 /** A list of many thousand rows, unpacked; more is no list. */
@@ -27,7 +27,7 @@ interface Part {
 
 interface Asked {
   where: Filter
-  from: string
+  answer: string
 }
 
 const NEWLINE = 10
@@ -76,11 +76,12 @@ export class Gathering {
   }
 
   serve(connection: BusConnection): (() => void)[] {
-    const stop = connection.subscribe(subjects.allRows, ({ subject, data, reply }) => {
+    const self = this.node.membership.node
+    const stop = connection.subscribe(subjects.allRows, ({ subject, data }) => {
       const asker = askerOf(subject)
-      const { where, from } = (decode(data) ?? {}) as Partial<Asked>
-      if (asker === null || reply === undefined || where === undefined || from === this.node.membership.node) return
-      void this.answer(connection, reply, asker, where)
+      const { where, answer } = (decode(data) ?? {}) as Partial<Asked>
+      if (asker === null || !isAnswerId(answer) || where === undefined || asker.from === self) return
+      void this.answer(connection, subjects.answer(asker.from, self, answer), asker, where)
     })
     return [stop]
   }
@@ -119,18 +120,19 @@ export class Gathering {
       const missing = new Set(present)
       const parts = new Map<string, Map<number, Buffer>>()
       const answered: Answered[] = []
-      const inbox = connection.newInbox()
+      const self = this.node.membership.node
+      const answer = newAnswerId()
       const done = (): void => {
         clearTimeout(timer)
         stop()
         resolve(answered)
       }
       const timer = setTimeout(done, limits.fleetAnswerMs)
-      const stop = connection.subscribe(inbox, ({ data }) => {
+      const stop = connection.subscribe(subjects.answers(self, answer), ({ subject, data }) => {
         const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
         const end = bytes.indexOf(NEWLINE)
         const head = end < 0 ? null : (decode(bytes.subarray(0, end)) as Part | null)
-        if (head === null || !missing.has(head.node) || head.error !== undefined) return
+        if (head === null || head.node !== nameIn(subject, 1) || !missing.has(head.node) || head.error !== undefined) return
         const own = parts.get(head.node) ?? new Map<number, Buffer>()
         parts.set(head.node, own.set(head.part, Buffer.from(bytes.subarray(end + 1))))
         if (own.size < head.of) return
@@ -142,8 +144,8 @@ export class Gathering {
         }
         if (missing.size === 0) done()
       })
-      const question: Asked = { where, from: this.node.membership.node }
-      connection.publish(subjects.rows(asker.role, asker.user), encode(question), inbox)
+      const question: Asked = { where, answer }
+      connection.publish(subjects.rows(asOfNode(this.node, asker), self), encode(question))
     })
   }
 

@@ -6,10 +6,12 @@ import type { Membership } from '../../core/fleet/messages.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { NODE_NAME, wrongBusAddress } from '../../protocol/fleet.ts'
 import { parseJson } from '../../protocol/json.ts'
+import { ROLES } from '../../protocol/names.ts'
 import { errnoHint, errnoWords, hasCode, isErrno } from '../errno.ts'
 import { readText } from '../regular-file.ts'
 import { removeIfThere, replaceFile } from '../state/atomic-file.ts'
 import { type FileSystem, realFileSystem } from '../state/file-system.ts'
+import { removeFleetDir } from './own/files.ts'
 
 const VERSION = 1
 const FILE = 'fleet.json'
@@ -25,6 +27,11 @@ const Document = z.strictObject({
   credentials: z.string().nullable(),
   trustBus: z.boolean(),
   joinedAtMs: z.number(),
+  own: z
+    .strictObject({ role: z.enum(ROLES), founder: z.string().regex(NODE_NAME) })
+    .nullable()
+    .default(null),
+  kicked: z.strictObject({ by: z.string(), atMs: z.number() }).nullable().default(null),
 })
 
 export function createMembershipStore({ dir, fs = realFileSystem }: { dir: string; fs?: FileSystem }) {
@@ -56,7 +63,10 @@ export function createMembershipStore({ dir, fs = realFileSystem }: { dir: strin
       replaceFile(fs, file, [Buffer.from(`${JSON.stringify({ version: VERSION, ...membership }, null, 2)}\n`)]).catch(
         cannotWrite,
       ),
-    forget: (): Promise<void> => removeIfThere(fs, file).catch(cannotWrite),
+    forget: async (): Promise<void> => {
+      await removeIfThere(fs, file).catch(cannotWrite)
+      await removeFleetDir(dir).catch(cannotWrite)
+    },
   }
 }
 

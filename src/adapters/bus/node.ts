@@ -1,5 +1,6 @@
 /** What the parts of ptrackd-fleet know of the node that they serve; and the messages of the bus, which are JSON. */
 import type { Asker, BusFacts, Membership } from '../../core/fleet/messages.ts'
+import { weakerOf } from '../../core/fleet/permissions.ts'
 import type { Presence } from '../../core/fleet/presence.ts'
 import type { BusConnection } from './bus.ts'
 
@@ -15,8 +16,12 @@ export interface OwnNode {
 }
 
 /** What somebody of another node may here: on a bus that vouches for nobody, look at what this daemon's own user may. */
-export const rightsOf = ({ membership, user }: OwnNode, asker: Asker): Asker =>
-  membership.trustBus ? asker : { user, role: 'viewer' }
+export const rightsOf = ({ membership, user }: OwnNode, { user: theirs, role }: Asker): Asker =>
+  membership.trustBus || membership.own !== null ? { user: theirs, role } : { user, role: 'viewer' }
+
+/** As whom this node may ask others: the server denies more. */
+export const asOfNode = ({ membership }: OwnNode, asker: Asker): Asker =>
+  membership.own === null ? asker : { ...asker, role: weakerOf(asker.role, membership.own.role) }
 
 export const encode = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value), 'utf8')
 

@@ -7,6 +7,7 @@ import { bindableSocketPath } from '../../protocol/socket-path.ts'
 import { PROTOCOL_VERSION, VERSION } from '../../protocol/version.ts'
 
 const OPEN_MS = 5000
+const NEWLINE = 10
 
 /** Throws the system's error. */
 export async function openDaemon(home: string): Promise<Socket> {
@@ -37,7 +38,8 @@ export interface FirstRequest<M extends Method = Method> {
  * daemon answers.
  */
 export async function ask(socket: Socket, requests: readonly FirstRequest[], timeoutMs = OPEN_MS): Promise<unknown[]> {
-  let unread: Buffer = Buffer.alloc(0)
+  /** The beginning of a line, in the chunks that it came in. */
+  const begun: Buffer[] = []
   const answers: unknown[] = []
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => done(new Error('the daemon does not answer')), timeoutMs)
@@ -56,9 +58,9 @@ export async function ask(socket: Socket, requests: readonly FirstRequest[], tim
       }
     }
     const data = (chunk: Buffer): void => {
-      unread = unread.length === 0 ? chunk : Buffer.concat([unread, chunk])
-      for (let end = unread.indexOf('\n'); end >= 0; end = unread.indexOf('\n')) {
-        const frame = decodeFromDaemon(unread.toString('utf8', 0, end))
+      let unread = chunk
+      for (let end = unread.indexOf(NEWLINE); end >= 0; end = unread.indexOf(NEWLINE)) {
+        const frame = decodeFromDaemon(Buffer.concat([...begun.splice(0), unread.subarray(0, end)]).toString('utf8'))
         unread = unread.subarray(end + 1)
         if ('method' in frame) continue
         if ('error' in frame) return done(fromErrorBody(frame.error.data))
@@ -68,6 +70,7 @@ export async function ask(socket: Socket, requests: readonly FirstRequest[], tim
         if (unread.length > 0) socket.unshift(unread)
         return
       }
+      if (unread.length > 0) begun.push(unread)
     }
     socket.on('data', data)
     socket.on('close', closed)

@@ -1,7 +1,7 @@
 /** Connections to other nodes' daemons, and from other nodes to this one's. */
 import type { Socket } from 'node:net'
 import type { Asker, ToAgent } from '../../core/fleet/messages.ts'
-import { askerOf, subjects } from '../../core/fleet/names.ts'
+import { askerOf, isAnswerId, subjects } from '../../core/fleet/names.ts'
 import { iso } from '../../core/iso.ts'
 import { type ErrorBody, fromErrorBody, PtrackError, toErrorBody } from '../../protocol/errors.ts'
 import { FLEET_PROTOCOL, NODE_NAME } from '../../protocol/fleet.ts'
@@ -9,8 +9,8 @@ import { limits } from '../../protocol/limits.ts'
 import { monoMs } from '../../protocol/mono.ts'
 import { splice } from '../../protocol/splice.ts'
 import { VERSION } from '../../protocol/version.ts'
-import type { BusConnection, BusMessage } from './bus.ts'
-import { decode, encode, type OwnNode, rightsOf } from './node.ts'
+import { type BusConnection, type BusMessage, newAnswerId } from './bus.ts'
+import { asOfNode, decode, encode, type OwnNode, rightsOf } from './node.ts'
 import { ask, asPtrackError, openDaemon } from './own-daemon.ts'
 import { Tunnel } from './tunnel.ts'
 
@@ -19,12 +19,12 @@ const PATIENCE_MS = 3000
 
 /** What is sent to a node to be let in, and what it answers. */
 interface Open {
-  inbox: string
-  from: string
+  /** Where this node hears what comes back. */
+  answer: string
   fleet: number
   version: string
 }
-type Opened = { subject: string; version: string } | { error: ErrorBody }
+type Opened = { id: string; version: string } | { error: ErrorBody }
 
 export class Tunnels {
   private readonly own: OwnNode
@@ -32,7 +32,6 @@ export class Tunnels {
   private readonly coming = new Set<Tunnel>()
   /** Closed before they were open. */
   private readonly unwanted = new Set<string>()
-  private counter = 0
 
   constructor(own: OwnNode) {
     this.own = own
@@ -46,13 +45,14 @@ export class Tunnels {
       throw new PtrackError('FAILED', `cannot reach ${node}: ${limits.tunnels} connections to other nodes are open already`)
     const early: Uint8Array[] = []
     let tunnel: Tunnel | null = null
-    const inbox = connection.newInbox()
-    const release = connection.subscribe(inbox, ({ data }) => {
+    const self = this.own.membership.node
+    const answer = newAnswerId()
+    const release = connection.subscribe(subjects.answer(self, node, answer), ({ data }) => {
       if (tunnel === null) early.push(data)
       else tunnel.receive(data)
     })
     try {
-      const subject = await this.ask(connection, node, asker, inbox)
+      const subject = await this.ask(connection, node, asOfNode(this.own, asker), answer)
       tunnel = this.tunnelOn(connection, subject, release)
       const opened = tunnel
       this.going.set(ticket, opened)
@@ -86,15 +86,21 @@ export class Tunnels {
     return [stop]
   }
 
-  private async ask(connection: BusConnection, node: string, asker: Asker, inbox: string): Promise<string> {
-    const wanted: Open = { inbox, from: this.own.membership.node, fleet: FLEET_PROTOCOL, version: VERSION }
-    const reply = await connection.request(subjects.open(node, asker.role, asker.user), encode(wanted), limits.fleetAnswerMs)
+  private async ask(connection: BusConnection, node: string, asker: Asker, answer: string): Promise<string> {
+    const self = this.own.membership.node
+    const wanted: Open = { answer, fleet: FLEET_PROTOCOL, version: VERSION }
+    const reply = await connection.request(
+      subjects.open(node, asker, self),
+      encode(wanted),
+      subjects.answer(self, node, newAnswerId()),
+      limits.fleetAnswerMs,
+    )
     if (reply === 'nobody') throw this.nodeAway(node, 'it is not there')
     if (reply === 'silent') throw this.nodeAway(node, `it did not answer within ${limits.fleetAnswerMs / 1000} s`)
-    const answer = decode(reply.data) as Opened | null
-    if (answer !== null && 'error' in answer) throw fromErrorBody(answer.error)
-    if (typeof answer?.subject !== 'string') throw this.nodeAway(node, 'its answer cannot be read')
-    return answer.subject
+    const opened = decode(reply.data) as Opened | null
+    if (opened !== null && 'error' in opened) throw fromErrorBody(opened.error)
+    if (!isAnswerId(opened?.id)) throw this.nodeAway(node, 'its answer cannot be read')
+    return subjects.connection(node, asker, self, opened.id)
   }
 
   private async carry(ticket: string, tunnel: Tunnel): Promise<void> {
@@ -105,15 +111,15 @@ export class Tunnels {
 
   private async admit(connection: BusConnection, { subject, data }: BusMessage): Promise<Opened> {
     const asker = askerOf(subject)
-    const { inbox, from, fleet, version } = (decode(data) ?? {}) as Partial<Open>
+    const { answer, fleet, version } = (decode(data) ?? {}) as Partial<Open>
     const { node } = this.own.membership
-    if (asker === null || typeof inbox !== 'string' || typeof from !== 'string' || !NODE_NAME.test(from))
+    if (asker === null || !isAnswerId(answer) || !NODE_NAME.test(asker.from))
       return { error: { code: 'BAD_REQUEST', message: `cannot reach ${node}: it cannot read the request` } }
     if (fleet !== FLEET_PROTOCOL)
       return {
         error: {
           code: 'VERSION_SKEW',
-          message: `cannot reach ${node}: it is version ${VERSION} (fleet protocol ${FLEET_PROTOCOL}), ${from} is version ${String(version)} (fleet protocol ${String(fleet)})`,
+          message: `cannot reach ${node}: it is version ${VERSION} (fleet protocol ${FLEET_PROTOCOL}), ${asker.from} is version ${String(version)} (fleet protocol ${String(fleet)})`,
           hint: 'install the same version on both',
         },
       }
@@ -124,18 +130,20 @@ export class Tunnels {
     let socket: Socket
     try {
       socket = await openDaemon(this.own.home)
-      await ask(socket, [{ method: 'admit', params: { ...rightsOf(this.own, asker), node: from } }])
+      await ask(socket, [{ method: 'admit', params: { ...rightsOf(this.own, asker), node: asker.from } }])
     } catch (error) {
       return { error: toErrorBody(asPtrackError(error, `reach the daemon of ${node}`)) }
     }
-    const place = subjects.connection(node, asker.role, asker.user, `${++this.counter}-${process.pid}`)
+    const id = newAnswerId()
     // Nothing comes before our answer is there.
-    const release = connection.subscribe(place, (message) => tunnel.receive(message.data))
-    const tunnel: Tunnel = this.tunnelOn(connection, inbox, release)
+    const release = connection.subscribe(subjects.connection(node, asker, asker.from, id), (message) =>
+      tunnel.receive(message.data),
+    )
+    const tunnel: Tunnel = this.tunnelOn(connection, subjects.answer(asker.from, node, answer), release)
     this.coming.add(tunnel)
     tunnel.once('close', () => this.coming.delete(tunnel))
     splice(socket, tunnel)
-    return { subject: place, version: VERSION }
+    return { id, version: VERSION }
   }
 
   private tunnelOn(connection: BusConnection, subject: string, release: () => void): Tunnel {

@@ -1,4 +1,4 @@
 import { fleetLeave as operation } from '../../supervisor/operations/fleet-leave.ts'
 import type { Handler } from '../daemon-context.ts'
 
-export const fleetLeave: Handler<'fleet.leave'> = ({ supervisor }) => operation(supervisor)
+export const fleetLeave: Handler<'fleet.leave'> = ({ supervisor }, params) => operation(supervisor, params)

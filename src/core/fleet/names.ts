@@ -35,28 +35,50 @@ export function fromToken(token: string): string | null {
   }
 }
 
+/** In each of them stands who sends it, so that the server's permissions can vouch for that (permissions.ts). */
 export const subjects = {
   beat: (node: string): string => `ptf.hb.${toToken(node)}`,
   beats: 'ptf.hb.*',
   /** Every node beats at once when it hears this. */
   ping: 'ptf.ping',
   /** Who wants a name; who has it answers. */
-  claim: 'ptf.claim',
-  rows: (role: Role, user: string): string => `ptf.all.rows.${role}.${toToken(user)}`,
-  allRows: 'ptf.all.rows.*.*',
-  open: (node: string, role: Role, user: string): string => `ptf.rpc.${toToken(node)}.${role}.${toToken(user)}.open`,
-  opens: (node: string): string => `ptf.rpc.${toToken(node)}.*.*.open`,
-  connection: (node: string, role: Role, user: string, id: string): string =>
-    `ptf.rpc.${toToken(node)}.${role}.${toToken(user)}.c.${id}`,
-  /** Of everything that is answered to this node; no node listens on `_INBOX`. */
+  claim: (node: string): string => `ptf.claim.${toToken(node)}`,
+  claims: 'ptf.claim.*',
+  rows: ({ role, user }: Asking, from: string): string => `ptf.all.rows.${role}.${toToken(from)}.${toToken(user)}`,
+  allRows: 'ptf.all.rows.*.*.*',
+  open: (node: string, asking: Asking, from: string): string => `${connections(node, asking, from)}.open`,
+  opens: (node: string): string => `ptf.rpc.${toToken(node)}.*.*.*.open`,
+  connection: (node: string, asking: Asking, from: string, id: string): string => `${connections(node, asking, from)}.c.${id}`,
+  /** What is answered to this node; no node listens on `_INBOX`. */
   inbox: (node: string): string => `ptf.in.${toToken(node)}`,
+  answer: (to: string, from: string, id: string): string => `ptf.in.${toToken(to)}.${toToken(from)}.${id}`,
+  /** Of whomever. */
+  answers: (to: string, id: string): string => `ptf.in.${toToken(to)}.*.${id}`,
+  /** An invitation that is redeemed, and what it is answered. */
+  join: (invitation: string): string => `ptf.join.${invitation}`,
+  joins: 'ptf.join.*',
+  joined: (invitation: string): string => `ptf.joined.${invitation}`,
+  /** A node is in the fleet no more. */
+  kick: (node: string): string => `ptf.kick.${toToken(node)}`,
+  kicks: 'ptf.kick.*',
 } as const
 
-/** Who asks, as the subject of `open` and `rows` says, where the server's permissions can vouch for it. null for another subject. */
-export function askerOf(subject: string): { role: Role; user: string } | null {
-  const [, kind, , role, user] = subject.split('.')
-  if (!/^ptf\.(rpc(\.[^.]+){3}\.open|all\.rows(\.[^.]+){2})$/.test(subject) || (kind !== 'rpc' && kind !== 'all')) return null
-  const name = fromToken(user ?? '')
-  if (name === null || !(ROLES as readonly string[]).includes(role!)) return null
-  return { role: role as Role, user: name }
+type Asking = { role: Role; user: string }
+
+const connections = (node: string, { role, user }: Asking, from: string): string =>
+  `ptf.rpc.${toToken(node)}.${role}.${toToken(from)}.${toToken(user)}`
+
+/** The last but `after` tokens of a subject, as the name that it stands for. */
+export const nameIn = (subject: string, after = 0): string | null => fromToken(subject.split('.').at(-1 - after) ?? '')
+
+/** Who asks, and from which node, as the subject of `open` and `rows` says. null for another subject. */
+export function askerOf(subject: string): (Asking & { from: string }) | null {
+  const found = /^ptf\.(?:rpc\.[^.]+|all\.rows)\.([^.]+)\.([^.]+)\.([^.]+)(\.open)?$/.exec(subject)
+  if (found === null || subject.startsWith('ptf.rpc.') !== (found[4] !== undefined)) return null
+  const [role, from, user] = [found[1]!, fromToken(found[2]!), fromToken(found[3]!)]
+  if (from === null || user === null || !(ROLES as readonly string[]).includes(role)) return null
+  return { role: role as Role, from, user }
 }
+
+/** Part of a subject that another has chosen. */
+export const isAnswerId = (value: unknown): value is string => typeof value === 'string' && /^[A-Za-z0-9]{8,64}$/.test(value)

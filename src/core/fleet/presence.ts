@@ -55,6 +55,10 @@ export class Presence {
     return before === undefined
   }
 
+  forget(name: string): void {
+    this.heard.delete(name)
+  }
+
   has(name: string): boolean {
     return this.heard.has(name)
   }

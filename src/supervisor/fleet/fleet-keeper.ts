@@ -1,11 +1,13 @@
 /** One membership in a fleet: keeps ptrackd-fleet alive, asks it, and waits for its answers. Nothing local depends on it. */
-import type { Asker, BusFacts, FromAgent, Membership } from '../../core/fleet/messages.ts'
+import { type Asker, type BusFacts, type FromAgent, kickedBy, type Membership, type ToAgent } from '../../core/fleet/messages.ts'
 import type { World } from '../../core/world.ts'
 import type { FleetAgent } from '../../core/world-fleet.ts'
 import { Backoff } from '../../protocol/backoff.ts'
-import { type ErrorBody, fromErrorBody, PtrackError } from '../../protocol/errors.ts'
-import { type FleetNode, type FleetStatus, withoutPassword } from '../../protocol/fleet.ts'
+import { PtrackError } from '../../protocol/errors.ts'
+import { type FleetCheck, type FleetNode, type FleetStatus, withoutPassword } from '../../protocol/fleet.ts'
+import type { Role } from '../../protocol/names.ts'
 import type { Filter } from '../../protocol/requests.ts'
+import { Answers } from './answers.ts'
 
 /** Between two looks at a quiet ptrackd-fleet. */
 const LOOK_MS = 5000
@@ -14,6 +16,8 @@ const ANSWER_MS = 3000
 /** A list may take the time of its slowest node, and of a bus that is just being connected. */
 const LIST_MS = 8000
 const OPEN_MS = 10_000
+/** What is written to disk, and said to the server. */
+const CHANGE_MS = 15_000
 /** To be on the bus after a start, where it can be reached; and to hear then who else is. */
 const FIRST_MS = 3000
 const NAMES_MS = 300
@@ -24,10 +28,8 @@ const STABLE_MS = 60_000
 
 const KEEPS_ENDING = 'its process ends again and again'
 
-interface Waiting {
-  resolve(message: FromAgent): void
-  reject(error: PtrackError): void
-}
+type WithoutId<T> = T extends { id: number } ? Omit<T, 'id'> : never
+type Question = WithoutId<ToAgent>
 
 interface Looked {
   facts: BusFacts
@@ -35,7 +37,7 @@ interface Looked {
 }
 
 export class FleetKeeper {
-  readonly membership: Membership
+  membership: Membership
   private readonly world: World
   private agent: FleetAgent | null = null
   private startedMono = 0
@@ -43,7 +45,7 @@ export class FleetKeeper {
   private readonly backoff = new Backoff()
   private facts: BusFacts
   private known: ReadonlySet<string> = new Set()
-  private readonly waiting = new Map<string, Waiting>()
+  private readonly answers: Answers
   private nextId = 1
   private unansweredSinceMono: number | null = null
   private cancelLook: () => void = () => {}
@@ -55,10 +57,17 @@ export class FleetKeeper {
   constructor(world: World, membership: Membership) {
     this.world = world
     this.membership = membership
-    this.facts = { state: 'connecting', sinceMs: world.clock.wall(), reason: null, server: null }
+    this.answers = new Answers(world.clock)
+    const { kicked } = membership
+    this.facts =
+      kicked === null
+        ? { state: 'connecting', sinceMs: world.clock.wall(), reason: null, server: null }
+        : { state: 'refused', sinceMs: kicked.atMs, reason: kickedBy(kicked.by), server: null }
   }
 
   begin(): void {
+    // It is let in no more, and so does not try.
+    if (this.membership.kicked !== null) return
     this.start()
     this.lookLater()
   }
@@ -126,6 +135,7 @@ export class FleetKeeper {
       id: membership.id,
       servers: membership.servers.map(withoutPassword),
       credentials: membership.credentials,
+      own: membership.own,
       trustBus: membership.trustBus,
       state: isStuck ? 'stuck' : facts.state,
       since: new Date(facts.sinceMs).toISOString(),
@@ -154,6 +164,30 @@ export class FleetKeeper {
     return (answer as FromAgent & { kind: 'rows' }).json
   }
 
+  async invite(role: Role, ttlMs: number): Promise<FromAgent & { kind: 'invited' }> {
+    return this.asked('invite a node', { kind: 'invite', role, ttlMs })
+  }
+
+  /** Whether it was on the bus. */
+  async kick(node: string, by: string): Promise<boolean> {
+    const answer = await this.asked<FromAgent & { kind: 'kicked' }>(`kick ${node}`, { kind: 'kick', node, by })
+    return answer.wasHere
+  }
+
+  async members(): Promise<string[]> {
+    const answer = await this.asked<FromAgent & { kind: 'members' }>('list who is in the fleet', { kind: 'members' })
+    return answer.names
+  }
+
+  async doctor(): Promise<FleetCheck[]> {
+    const answer = await this.asked<FromAgent & { kind: 'checked' }>('examine the fleet', { kind: 'doctor' })
+    return answer.checks
+  }
+
+  private async asked<T extends FromAgent>(what: string, question: Question): Promise<T> {
+    return (await this.unlessStuck(what, this.ask(question, CHANGE_MS))) as T
+  }
+
   /** Has a connection brought to the daemon of that node; `ticket` is what it shows when it comes. Rejects when it does not. */
   open(ticket: string, node: string, asker: Asker): { failed: Promise<never>; arrived(): void } {
     const what = `reach the node ${node}`
@@ -161,7 +195,7 @@ export class FleetKeeper {
     const failed = this.unlessStuck(what, answer).then(() => {
       throw this.noAnswer(what)
     })
-    return { failed, arrived: () => void this.waiting.delete(ticket) }
+    return { failed, arrived: () => this.answers.forget(ticket) }
   }
 
   endConnection(ticket: string): void {
@@ -208,12 +242,27 @@ export class FleetKeeper {
         this.known = new Set(message.names)
         return
       case 'failed':
-        return this.settle(message.key, message)
-      case 'looked':
-      case 'rows':
-      case 'left':
-        return this.settle(String(message.id), message)
+        return this.answers.settle(message.key, message)
+      case 'out':
+        return this.out({ by: message.by, atMs: message.atMs })
+      case 'setUp':
+        return
+      default:
+        return this.answers.settle(String(message.id), message)
     }
+  }
+
+  /** Kicked. It stays known why, until somebody leaves or joins. */
+  private out(kicked: NonNullable<Membership['kicked']>): void {
+    const { world, agent } = this
+    this.membership = { ...this.membership, kicked }
+    world.fleet.save(this.membership).catch((error: unknown) => world.log.warn('fleet', String(error)))
+    this.cancelLook()
+    this.agent = null
+    agent?.kill()
+    this.failAll(kickedBy(kicked.by))
+    this.known = new Set()
+    this.become({ state: 'refused', sinceMs: kicked.atMs, reason: kickedBy(kicked.by), server: null })
   }
 
   private become(facts: BusFacts): void {
@@ -224,14 +273,6 @@ export class FleetKeeper {
     }
     this.facts = facts
     for (const done of [...this.factListeners]) done()
-  }
-
-  private settle(key: string, message: FromAgent): void {
-    const waiting = this.waiting.get(key)
-    this.waiting.delete(key)
-    if (waiting === undefined) return
-    if (message.kind === 'failed') waiting.reject(fromErrorBody(message.error))
-    else waiting.resolve(message)
   }
 
   /** One that hangs does not even answer a look. */
@@ -269,32 +310,16 @@ export class FleetKeeper {
     })
   }
 
-  private ask(
-    question: { kind: 'look' } | { kind: 'leave' } | { kind: 'rows'; where: Filter; asker: Asker },
-    timeoutMs: number,
-  ): Promise<FromAgent> {
+  private ask(question: Question, timeoutMs: number): Promise<FromAgent> {
     const id = this.nextId++
-    return this.expect(String(id), timeoutMs, () => this.send({ ...question, id }))
+    return this.expect(String(id), timeoutMs, () => this.send({ ...question, id } as ToAgent))
   }
 
   private expect(key: string, timeoutMs: number, send: () => void): Promise<FromAgent> {
     if (this.agent === null) return Promise.reject(this.noAnswer('reach the fleet'))
-    return new Promise<FromAgent>((resolve, reject) => {
-      const cancel = this.world.clock.wakeAfter(timeoutMs, () => {
-        if (this.waiting.delete(key)) reject(this.noAnswer('reach the fleet'))
-      })
-      this.waiting.set(key, {
-        resolve: (message) => {
-          cancel()
-          resolve(message)
-        },
-        reject: (error) => {
-          cancel()
-          reject(error)
-        },
-      })
-      send()
-    })
+    const answer = this.answers.expect(key, timeoutMs, () => this.noAnswer('reach the fleet'))
+    send()
+    return answer
   }
 
   private send(message: Parameters<FleetAgent['send']>[0]): void {
@@ -302,9 +327,7 @@ export class FleetKeeper {
   }
 
   private failAll(why: string): void {
-    const all = [...this.waiting.values()]
-    this.waiting.clear()
-    for (const { reject } of all) reject(busDown('reach the fleet', why))
+    this.answers.failAll(() => busDown('reach the fleet', why))
   }
 
   private noAnswer(what: string): PtrackError {
@@ -313,11 +336,5 @@ export class FleetKeeper {
   }
 }
 
-function busDown(what: string, why: string): PtrackError {
-  const body: ErrorBody = {
-    code: 'BUS_DOWN',
-    message: `cannot ${what}: ${why}`,
-    hint: '`ptrack fleet status` shows it; what is local works on',
-  }
-  return fromErrorBody(body)
-}
+const busDown = (what: string, why: string): PtrackError =>
+  new PtrackError('BUS_DOWN', `cannot ${what}: ${why}`, { hint: '`ptrack fleet status` shows it; what is local works on' })

@@ -46,7 +46,7 @@ export class Fleet {
   member(what: string): FleetKeeper {
     if (this.keeper !== null) return this.keeper
     throw new PtrackError('NO_FLEET', `cannot ${what}: this home is in no fleet`, {
-      hint: '`ptrack fleet join nats://HOST:PORT` brings it into the one on that bus',
+      hint: '`ptrack fleet create` makes one, `ptrack fleet join TOKEN` brings it into one',
     })
   }
 

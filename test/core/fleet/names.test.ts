@@ -25,20 +25,23 @@ test.each(['', 'a.b', 'a*', '>', '=', '=2', '=zz', '=2e', '=FF', '=41', 'a b'])(
 test('who asks is read from the subject, whatever the names are', () => {
   fc.assert(
     fc.property(names, names, fc.constantFrom(...ROLES), (node, user, role) => {
-      expect(askerOf(subjects.open(node, role, user))).toEqual({ role, user })
-      expect(askerOf(subjects.rows(role, user))).toEqual({ role, user })
+      expect(askerOf(subjects.open(node, { role, user }, 'n.1'))).toEqual({ role, user, from: 'n.1' })
+      expect(askerOf(subjects.rows({ role, user }, node))).toEqual({ role, user, from: node })
     }),
     { numRuns: runs(300) },
   )
 })
 
 test.each([
-  'ptf.rpc.n1.owner.me.open',
-  'ptf.rpc.n1.admin.me.c.1',
-  'ptf.rpc.n1.admin.me.open.more',
-  'ptf.rpc.n1.admin..open',
-  'ptf.all.rows.admin',
-  'other.rpc.n1.admin.me.open',
+  'ptf.rpc.n1.owner.n2.me.open',
+  'ptf.rpc.n1.admin.n2.me.c.1',
+  'ptf.rpc.n1.admin.n2.me.open.more',
+  'ptf.rpc.n1.admin.n2..open',
+  'ptf.rpc.n1.admin.me.open',
+  'ptf.all.rows.admin.me',
+  'ptf.all.rows.admin.n2.me.open',
+  'ptf.rpc.n1.admin.n2.me',
+  'other.rpc.n1.admin.n2.me.open',
 ])('nobody asks by %s', (subject) => {
   expect(askerOf(subject)).toBeNull()
 })

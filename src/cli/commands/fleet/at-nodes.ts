@@ -152,7 +152,7 @@ function lineOf(parsed: ParsedCommand, group: Group): CommandLine {
 
 const noFleet = (node: string): PtrackError =>
   new PtrackError('NO_FLEET', `cannot reach the node ${node}: this home is in no fleet`, {
-    hint: '`ptrack fleet join nats://HOST:PORT` brings it into the one on that bus',
+    hint: '`ptrack fleet create` makes one, `ptrack fleet join TOKEN` brings it into one',
   })
 
 function contextOf(

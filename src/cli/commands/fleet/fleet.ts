@@ -1,12 +1,18 @@
 /** fleet join|ls|status|leave, as they are printed. */
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { PtrackError } from '../../../protocol/errors.ts'
-import { type FleetNode, type FleetStatus, NODE_NAME, NODE_NAME_RULE, wrongBusAddress } from '../../../protocol/fleet.ts'
+import { type FleetNode, type FleetStatus, TOKEN_PREFIX, wrongBusAddress } from '../../../protocol/fleet.ts'
 import { durationWords } from '../../../words/status.ts'
 import { clean } from '../../../words/text.ts'
 import { timeWords } from '../../../words/time.ts'
 import type { Context } from '../../context.ts'
 import { tableText } from '../../output/table.ts'
+import { refuseNodeName } from './own.ts'
+
+/** Of what cannot be a token the beginning is enough to say so. */
+const MOST_LINES = 200
+const MOST_CHARS = 8192
 
 interface JoinOptions {
   name?: string
@@ -14,21 +20,12 @@ interface JoinOptions {
   trustBus?: boolean
 }
 
-export async function joinFleet(context: Context, servers: string[], raw: Record<string, unknown>): Promise<number> {
+export async function joinFleet(context: Context, words: string[], raw: Record<string, unknown>): Promise<number> {
   const options = raw as JoinOptions
-  for (const server of servers) {
-    const wrong = wrongBusAddress(server)
-    if (wrong !== null)
-      throw new PtrackError('USAGE', `cannot join the fleet on ${JSON.stringify(server)}: ${wrong}`, {
-        hint: 'such as nats://10.0.0.5:4222',
-      })
-  }
-  if (options.name !== undefined && !NODE_NAME.test(options.name))
-    throw new PtrackError('USAGE', `cannot name the node ${JSON.stringify(options.name)}`, {
-      hint: `a node's name has ${NODE_NAME_RULE}`,
-    })
+  refuseNodeName(options.name)
+  const isBus = words.some((word) => word.includes('://'))
   const joined = await context.request('fleet.join', {
-    servers,
+    ...(isBus ? { servers: addresses(words) } : { token: await tokenOf(context, words) }),
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options.creds === undefined ? {} : { credentials: resolve(context.io.cwd, options.creds) }),
     trustBus: options.trustBus === true,
@@ -40,11 +37,50 @@ export async function joinFleet(context: Context, servers: string[], raw: Record
       `joined as ${joined.node}, with ${others === 0 ? 'no other node' : others === 1 ? 'one other node' : `${others} other nodes`} here`,
     )
   }
-  if (joined.trustBus) context.note('whoever can use the bus can act here with any role; `ptrack fleet leave` ends that')
-  else context.note('whoever can use the bus can look at what runs here, and change nothing')
+  context.note(rightsWords(joined))
   if (joined.shadowed.length > 0)
     context.note(`these names keep meaning the processes here: ${joined.shadowed.map(clean).join(', ')}`)
   return 0
+}
+
+function rightsWords({ own, trustBus }: FleetStatus): string {
+  if (own !== null)
+    return `people of this machine are ${own.role === 'viewer' ? 'viewers' : `at most ${own.role}s`} on other nodes`
+  return trustBus
+    ? 'whoever can use the bus can act here with any role; `ptrack fleet leave` ends that'
+    : 'whoever can use the bus can look at what runs here, and change nothing'
+}
+
+function addresses(words: string[]): string[] {
+  for (const word of words) {
+    const wrong = wrongBusAddress(word)
+    if (wrong !== null)
+      throw new PtrackError('USAGE', `cannot join the fleet on ${JSON.stringify(word)}: ${wrong}`, {
+        hint: 'such as nats://10.0.0.5:4222',
+      })
+  }
+  return words
+}
+
+async function tokenOf({ io }: Context, words: string[]): Promise<string> {
+  const [word = ''] = words
+  // One that was broken into several lines by a terminal is put together again.
+  if (word.startsWith(TOKEN_PREFIX)) return words.join('')
+  if (words.length > 1) throw new PtrackError('USAGE', 'cannot join: several words, and none is a token or an address of a bus')
+  if (word === '-') {
+    const lines: string[] = []
+    for await (const line of io.inputLines()) if (lines.push(line) > MOST_LINES) break
+    return lines.join('')
+  }
+  if (!word.startsWith('@')) return word
+  const file = resolve(io.cwd, word.slice(1))
+  try {
+    return readFileSync(file, 'utf8').slice(0, MOST_CHARS)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === undefined) throw error
+    throw new PtrackError('USAGE', `cannot read the token in ${file}: ${code === 'ENOENT' ? 'there is no such file' : code}`)
+  }
 }
 
 export async function listNodes(context: Context): Promise<number> {
@@ -103,13 +139,23 @@ export async function showStatus(context: Context): Promise<number> {
     ['state', (code === 0 ? style.green : style.red)(`${TITLES[status.state]} since ${timeWords(status.since, Date.now())}`)],
     ...(status.reason === null ? [] : ([['reason', clean(status.reason)]] as [string, string][])),
     ['bus', `${status.servers.join(', ')}${status.server === null ? '' : ` (connected to ${status.server})`}`],
+    ...(status.own === null ? [] : ([['fleet', fleetWords(status.node, status.own)]] as [string, string][])),
     ['credentials', status.credentials ?? 'none'],
-    ['others may', status.trustBus ? 'do what their node says they may (--trust-bus)' : 'look'],
+    [
+      'others may',
+      status.own !== null
+        ? 'act by the role that they came with'
+        : status.trustBus
+          ? 'do what their node says they may (--trust-bus)'
+          : 'look',
+    ],
     ['nodes', `${status.nodes.here} here, ${status.nodes.away} away`],
     [
       'process',
       status.process === null
-        ? 'ptrackd-fleet is being started'
+        ? status.state === 'refused'
+          ? 'none: this node is not let in'
+          : 'ptrackd-fleet is being started'
         : `ptrackd-fleet, pid ${status.process.pid}${status.process.restarts === 0 ? '' : `, started again ${status.process.restarts} times`}`,
     ],
   ]
@@ -117,8 +163,11 @@ export async function showStatus(context: Context): Promise<number> {
   return code
 }
 
-export async function leaveFleet(context: Context): Promise<number> {
-  const left = await context.request('fleet.leave', {})
+const fleetWords = (node: string, { founder, role }: NonNullable<FleetStatus['own']>): string =>
+  founder === node ? 'made here' : `made by ${founder}, which runs its bus; people of this machine are ${role}s elsewhere`
+
+export async function leaveFleet(context: Context, force: boolean): Promise<number> {
+  const left = await context.request('fleet.leave', { force })
   if (context.json) context.printJson(left)
   else context.print(left.node === '' ? 'left the fleet' : `left the fleet; ${left.node} is a node no more`)
   return 0

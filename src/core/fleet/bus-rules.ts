@@ -1,0 +1,96 @@
+/** What a bus must be, so that what it has acknowledged is not lost; each rule with what was found and what to do. */
+import type { FleetCheck } from '../../protocol/fleet.ts'
+
+/** Older ones have lost whole streams in a crash of the process. */
+export const oldestServer = '2.10.23'
+/** Repairs of a replicated store. */
+const ADVISED = [2, 12, 3] as const
+
+const numbers = (version: string): number[] => version.split(/[^0-9]+/, 3).map(Number)
+const isBelow = (version: readonly number[], other: readonly number[]): boolean => {
+  const at = other.findIndex((number, index) => number !== (version[index] ?? 0))
+  return at >= 0 && (version[at] ?? 0) < other[at]!
+}
+
+export const tooOld = (version: string): boolean => isBelow(numbers(version), numbers(oldestServer))
+
+/** What is known of a bus; null where it cannot be seen from here. */
+export interface BusView {
+  address: string
+  version: string
+  jetstream: boolean
+  tls: boolean
+  login: boolean
+  /** A node made it and vouches for everybody. */
+  isOwn: boolean
+  syncAlways: boolean | null
+  /** From where the settings of the server can be seen. */
+  seenFrom: string
+  servers: number | null
+}
+
+type Found = Omit<FleetCheck, 'check'>
+const ok = (why: string): Found => ({ state: 'ok', why, todo: null })
+const bad = (why: string, todo: string): Found => ({ state: 'bad', why, todo })
+
+export function checksOf(bus: BusView): FleetCheck[] {
+  const rows: [FleetCheck['check'], Found][] = [
+    ['bus', ok(`connected to ${bus.address}`)],
+    ['version', versionOf(bus.version)],
+    [
+      'jetstream',
+      bus.jetstream
+        ? ok('JetStream is on')
+        : bad('JetStream is off, so the bus keeps nothing', 'add `jetstream { store_dir: .. }` to its configuration'),
+    ],
+    ['sync', syncOf(bus)],
+    ['replicas', replicasOf(bus)],
+    [
+      'tls',
+      bus.tls
+        ? ok('what is said on it is encrypted')
+        : bad(
+            'everybody on the way can read and change what is said',
+            'add `tls { .. }` to its configuration, and join tls://HOST',
+          ),
+    ],
+    ['login', loginOf(bus)],
+  ]
+  return rows.map(([check, found]) => ({ check, ...found }))
+}
+
+function versionOf(version: string): Found {
+  if (tooOld(version))
+    return bad(`nats-server ${version} can lose acknowledged data when it crashes`, `install ${ADVISED.join('.')} or newer`)
+  const advice = isBelow(numbers(version), ADVISED) ? `; ${ADVISED.join('.')} or newer is advised for three servers` : ''
+  return ok(`nats-server ${version}${advice}`)
+}
+
+function syncOf({ syncAlways, seenFrom, jetstream }: BusView): Found {
+  if (syncAlways === null)
+    return { state: 'unknown', why: 'only its configuration shows whether it waits for the disk', todo: seenFrom }
+  if (!jetstream) return bad('it stores nothing', 'switch JetStream on first')
+  return syncAlways
+    ? ok('what it acknowledges is on disk')
+    : bad(
+        'a power failure takes back what it acknowledged within the last two minutes',
+        'set `sync_interval: always` in its `jetstream { .. }`',
+      )
+}
+
+function replicasOf({ servers, seenFrom }: BusView): Found {
+  if (servers === null) return { state: 'unknown', why: 'how many servers it has is not seen from here', todo: seenFrom }
+  if (servers === 1) return ok('one server: the fleet waits while its machine is away, and nothing local does')
+  if (servers === 3 || servers === 5) return ok(`${servers} servers`)
+  return bad(
+    `${servers} servers agree no more safely than ${servers - 1}`,
+    `run ${servers < 3 ? 'one, or three' : 'three, or five'}`,
+  )
+}
+
+function loginOf({ isOwn, login }: BusView): Found {
+  if (isOwn) return ok('the server vouches for each node and its role')
+  if (login)
+    return ok('it takes credentials; it vouches for nobody beyond that, so others may look here, or all may act with --trust-bus')
+  return bad('whoever reaches it can use it', 'give it users, and join with --creds; or `ptrack fleet create` a bus that vouches')
+}

@@ -1,0 +1,66 @@
+/** What is said of a bus, for each of its settings. */
+import { expect, test } from 'vitest'
+import { type BusView, checksOf, tooOld } from '../../../src/core/fleet/bus-rules.ts'
+
+const GOOD: BusView = {
+  address: 'h:4222',
+  version: '2.12.3',
+  jetstream: true,
+  tls: true,
+  login: true,
+  isOwn: true,
+  syncAlways: true,
+  servers: 1,
+  seenFrom: 'look there',
+}
+
+const verdicts = (change: Partial<BusView>) =>
+  Object.fromEntries(checksOf({ ...GOOD, ...change }).flatMap(({ check, state }) => (state === 'ok' ? [] : [[check, state]])))
+
+test.each<[string, Partial<BusView>, Record<string, string>]>([
+  ['a good one', {}, {}],
+  ['three servers', { servers: 3 }, {}],
+  ['not waiting for the disk', { syncAlways: false }, { sync: 'bad' }],
+  ['too old', { version: '2.10.22' }, { version: 'bad' }],
+  ['old enough to lose streams', { version: '2.9.25' }, { version: 'bad' }],
+  ['the oldest that will do', { version: '2.10.23' }, {}],
+  ['a preview', { version: '2.14.0-RC.1' }, {}],
+  ['without JetStream', { jetstream: false, syncAlways: false }, { jetstream: 'bad', sync: 'bad' }],
+  ['two servers', { servers: 2 }, { replicas: 'bad' }],
+  ['four servers', { servers: 4 }, { replicas: 'bad' }],
+  ['in the clear', { tls: false }, { tls: 'bad' }],
+  ['open to all', { isOwn: false, login: false }, { login: 'bad' }],
+  ['of others, with credentials', { isOwn: false }, {}],
+  ['seen from afar', { syncAlways: null, servers: null }, { sync: 'unknown', replicas: 'unknown' }],
+])('%s', (_, change, expected) => {
+  expect(verdicts(change)).toEqual(expected)
+})
+
+test('what is not ok says what to do, and what is needs nothing', () => {
+  const bad = checksOf({
+    ...GOOD,
+    version: '2.10.1',
+    jetstream: false,
+    tls: false,
+    login: false,
+    isOwn: false,
+    syncAlways: false,
+    servers: 2,
+  })
+  for (const { state, why, todo } of [...bad, ...checksOf(GOOD)]) {
+    expect(why).not.toBe('')
+    expect(todo === null).toBe(state === 'ok')
+  }
+  expect(checksOf({ ...GOOD, syncAlways: null }).find(({ check }) => check === 'sync')?.todo).toBe('look there')
+})
+
+test.each([
+  ['2.10.22', true],
+  ['2.10.23', false],
+  ['2.9.99', true],
+  ['1.99.99', true],
+  ['3.0.0', false],
+  ['2.11.0-dev', false],
+])('%s is too old: %s', (version, expected) => {
+  expect(tooOld(version)).toBe(expected)
+})
