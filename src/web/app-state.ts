@@ -10,9 +10,10 @@ import { type Knowledge, learn, nothing, sampleLoads, type Toast } from './store
 import { type FeedItem, RequestError, Wire } from './wire.ts'
 
 const TOAST_MS = 6000
-const MOST_TOASTS = 5
+const MOST_TOASTS = 3
 /** Ages and countdowns move without events. */
 const TICK_MS = 1000
+const DRAW_MS = 250
 /** The daemon's sampling interval while somebody watches. */
 const SAMPLE_MS = 3000
 
@@ -47,16 +48,32 @@ let wire: Wire | null = null
 let counter = 0
 const listeners = new Set<() => void>()
 let asked = false
+let drawnMs = Number.NEGATIVE_INFINITY
+let later: ReturnType<typeof setTimeout> | null = null
+
+function draw(): void {
+  asked = false
+  drawnMs = performance.now()
+  state.nowMs = Date.now()
+  for (const listener of [...listeners]) listener()
+}
 
 /** Draws in the next frame, however much changes before it; a background page is not drawn at all. */
 export function redraw(): void {
   if (asked) return
   asked = true
-  requestAnimationFrame(() => {
-    asked = false
-    state.nowMs = Date.now()
-    for (const listener of [...listeners]) listener()
-  })
+  requestAnimationFrame(draw)
+}
+
+/** News of the daemon are drawn four times a second at most; the answer to a hand is drawn at once. */
+function redrawSoon(): void {
+  if (asked || later !== null) return
+  const waitMs = DRAW_MS - (performance.now() - drawnMs)
+  if (waitMs <= 0) return redraw()
+  later = setTimeout(() => {
+    later = null
+    redraw()
+  }, waitMs)
 }
 
 export function useApp(): AppState {
@@ -81,14 +98,26 @@ function take(item: FeedItem): void {
     state.refusal = 'the session has ended'
     state.known = nothing()
   }
-  redraw()
+  if (item.kind === 'event' || item.kind === 'views') redrawSoon()
+  else redraw()
 }
 
 export function say(toast: Omit<Toast, 'id'>): void {
   const entry = { ...toast, id: ++counter }
-  state.toasts = [...state.toasts, entry].slice(-MOST_TOASTS)
-  setTimeout(() => dismiss(entry.id), TOAST_MS)
+  state.toasts = kept([...state.toasts, entry])
+  // What went wrong stays until it is closed.
+  if (toast.tone !== 'bad') setTimeout(() => dismiss(entry.id), TOAST_MS)
   redraw()
+}
+
+/** Of more than there is room for, what went wrong stays longest. */
+function kept(toasts: Toast[]): Toast[] {
+  const most = [...toasts]
+  while (most.length > MOST_TOASTS) {
+    const mild = most.findIndex(({ tone }) => tone !== 'bad')
+    most.splice(Math.max(0, mild), 1)
+  }
+  return most
 }
 
 export function dismiss(id: number): void {
@@ -104,15 +133,21 @@ export function remember(changes: Partial<Settings>): void {
 }
 
 function applyTheme(): void {
-  const { theme } = state.settings
-  if (theme === 'auto') delete document.documentElement.dataset.theme
-  else document.documentElement.dataset.theme = theme
+  const { theme, density } = state.settings
+  const { dataset } = document.documentElement
+  if (theme === 'auto') delete dataset.theme
+  else dataset.theme = theme
+  if (density === 'compact') dataset.density = density
+  else delete dataset.density
 }
 
 export function request<M extends Method>(method: M, params: Input<M>): Promise<Reply<M>> {
   if (wire === null) return Promise.reject(new RequestError({ code: 'UNREACHABLE', message: 'the daemon is away' }))
   return wire.request(method, params)
 }
+
+/** Tries at once to reach a daemon that is away. */
+export const tryNow = (): void => wire?.tryNow()
 
 export const listen: Wire['on'] = (name, listener) => wire?.on(name, listener) ?? (() => {})
 

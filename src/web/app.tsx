@@ -1,25 +1,43 @@
-/** The frame around every page. */
+/** The frame around every page: header, keys, what floats, and the title of the window. */
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { useApp } from './app-state.ts'
 import { ActivityPage } from './pages/activity.tsx'
 import { AdminPage } from './pages/admin.tsx'
 import { LoginPage } from './pages/login.tsx'
 import { OrphansPage } from './pages/orphans.tsx'
+import { OverviewPage } from './pages/overview.tsx'
 import { ProcessPage } from './pages/process.tsx'
 import { ProcessesPage } from './pages/processes.tsx'
 import { RunningPage } from './pages/running.tsx'
+import { Announcer } from './parts/announcer.tsx'
 import { AwayBanner } from './parts/away-banner.tsx'
+import { FindDialog } from './parts/find-dialog.tsx'
 import { Header } from './parts/header.tsx'
+import { Help } from './parts/help.tsx'
 import { Question } from './parts/question.tsx'
 import { Toasts } from './parts/toasts.tsx'
-import { type Route, useRoute } from './route.ts'
+import { linkToPage, type Route, useRoute } from './route.ts'
+import { CHORD_MS, shortcutOf } from './shortcuts.ts'
+import { windowTitle } from './titles.ts'
 
 export function App() {
   const { session, known } = useApp()
   const route = useRoute()
+  const [over, setOver] = useState<'find' | 'help' | null>(null)
+  useShortcuts(setOver)
+  const isAway = known.link === 'away'
+  const title = session ? windowTitle(route, known.views.values(), isAway) : 'ptrack'
+  useEffect(() => {
+    document.title = title
+  }, [title])
+  useEffect(() => {
+    document.documentElement.classList.toggle('away', isAway)
+  }, [isAway])
+  useArrival(route)
   if (session === undefined)
     return (
       <main class="login">
-        <p aria-live="polite">{known.link === 'away' ? 'The daemon does not answer; trying again…' : 'Connecting…'}</p>
+        <p aria-live="polite">{isAway ? 'The daemon does not answer; trying again…' : 'Connecting…'}</p>
       </main>
     )
   if (session === null) return <LoginPage />
@@ -28,21 +46,63 @@ export function App() {
       <button type="button" class="skip" onClick={() => document.getElementById('content')?.focus()}>
         Skip to the content
       </button>
-      <Header route={route} />
+      <Header route={route} onFind={() => setOver('find')} />
       <AwayBanner />
       <main id="content" tabIndex={-1}>
         {pageOf(route)}
       </main>
       <Toasts />
+      <Announcer />
+      {over === 'find' && <FindDialog onClose={() => setOver(null)} />}
+      {over === 'help' && <Help onClose={() => setOver(null)} />}
       <Question />
     </>
   )
+}
+
+function useShortcuts(show: (what: 'find' | 'help') => void): void {
+  const { settings, session } = useApp()
+  const awaitedUntil = useRef(0)
+  const latest = useRef({ letters: settings.letters, in: Boolean(session) })
+  latest.current = { letters: settings.letters, in: Boolean(session) }
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const inDialog = event.target instanceof Element && event.target.closest('dialog') !== null
+      if (!latest.current.in || inDialog || event.defaultPrevented) return
+      const shortcut = shortcutOf(event, performance.now() < awaitedUntil.current, latest.current.letters)
+      awaitedUntil.current = shortcut?.kind === 'await' ? performance.now() + CHORD_MS : 0
+      if (shortcut === null) return
+      event.preventDefault()
+      if (shortcut.kind === 'go') location.hash = linkToPage(shortcut.page)
+      else if (shortcut.kind !== 'await') show(shortcut.kind)
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [])
+}
+
+/** A new page has the focus on its heading, so that it is read out and the next Tab goes on from there. */
+function useArrival(route: Route): void {
+  const place = route.page === 'process' ? `process ${route.name}` : route.page
+  const first = useRef(true)
+  useEffect(() => {
+    if (!first.current) {
+      const heading = document.querySelector<HTMLElement>('main h1')
+      if (heading && !document.querySelector('dialog[open]')) {
+        heading.tabIndex = -1
+        heading.focus({ preventScroll: true })
+      }
+    }
+    first.current = false
+  }, [place])
 }
 
 function pageOf(route: Route) {
   switch (route.page) {
     case 'process':
       return <ProcessPage key={route.name} name={route.name} tab={route.tab} />
+    case 'overview':
+      return <OverviewPage />
     case 'running':
       return <RunningPage />
     case 'activity':

@@ -11,6 +11,20 @@ export interface Session {
 
 export type Action = 'start' | 'stop' | 'restart' | 'reset' | 'pause' | 'resume' | 'cancel' | 'delete'
 
+/** Of what the last run did not end well, or is about to be repeated, a restart is what is wanted: nothing works that it would end. */
+export const isDown = (view: ProcessView): boolean => view.crashLoop || view.status === 'retrying' || isEnded(view.status)
+
+export const ACTION_WORDS: Readonly<Record<Action, string>> = {
+  start: 'Start',
+  restart: 'Restart',
+  reset: 'Reset counters of',
+  pause: 'Pause',
+  resume: 'Resume',
+  stop: 'Stop',
+  cancel: 'Cancel',
+  delete: 'Delete',
+}
+
 export const mayAct = ({ role, user }: Session, view: Pick<ProcessView, 'owner'>): boolean =>
   role === 'admin' || (role === 'operator' && view.owner === user)
 

@@ -5,10 +5,24 @@ export interface Settings {
   notifications: boolean
   sound: boolean
   wrapLogs: boolean
+  density: 'comfortable' | 'compact'
+  /** Single letters act. */
+  letters: boolean
+  /** Until when what went wrong was looked at, epoch ms. */
+  newsMs: number
 }
 
 const KEY = 'ptrack'
-const DEFAULTS: Settings = { theme: 'auto', resultRows: 50, notifications: false, sound: false, wrapLogs: true }
+const DEFAULTS: Settings = {
+  theme: 'auto',
+  resultRows: 50,
+  notifications: false,
+  sound: false,
+  wrapLogs: true,
+  density: 'comfortable',
+  letters: true,
+  newsMs: 0,
+}
 
 /** Field by field, so that another version's or hand-written content does no harm. */
 export function readSettings(text: string | null): Settings {
@@ -18,7 +32,8 @@ export function readSettings(text: string | null): Settings {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
   }
-  const { theme, resultRows, notifications, sound, wrapLogs } = (value ?? {}) as Partial<Record<keyof Settings, unknown>>
+  const read = (value ?? {}) as Partial<Record<keyof Settings, unknown>>
+  const { theme, resultRows, notifications, sound, wrapLogs, density, letters, newsMs } = read
   return {
     theme: theme === 'light' || theme === 'dark' ? theme : DEFAULTS.theme,
     resultRows:
@@ -28,6 +43,9 @@ export function readSettings(text: string | null): Settings {
     notifications: notifications === true,
     sound: sound === true,
     wrapLogs: typeof wrapLogs === 'boolean' ? wrapLogs : DEFAULTS.wrapLogs,
+    density: density === 'compact' ? density : DEFAULTS.density,
+    letters: typeof letters === 'boolean' ? letters : DEFAULTS.letters,
+    newsMs: Number.isFinite(newsMs) ? (newsMs as number) : DEFAULTS.newsMs,
   }
 }
 

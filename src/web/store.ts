@@ -2,6 +2,7 @@
 import type { PtrackEvent } from '../protocol/events.ts'
 import { isEnded } from '../protocol/names.ts'
 import type { ProcessView } from '../protocol/view.ts'
+import { needsSomebody } from '../words/states.ts'
 import { statusClause } from '../words/status.ts'
 import type { FeedItem } from './wire.ts'
 
@@ -23,11 +24,15 @@ export interface Knowledge {
   samples: Map<string, Sample[]>
   /** The last ones, oldest first; `key` is the page's own, since daemons number anew. */
   events: (PtrackEvent & { key: number })[]
+  /** The daemon has said what there is. */
+  listed: boolean
   link: 'connecting' | 'here' | 'away'
   /** Time of the last message, epoch ms; null before the first. */
   heardMs: number | null
   /** Epoch ms since when the daemon is silent. */
   awayMs: number | null
+  /** Epoch ms at which it is tried again to reach the daemon. */
+  nextTryMs: number | null
   /** Gaps in the events since the page was opened. */
   gaps: number
   version: string | null
@@ -37,9 +42,11 @@ export const nothing = (): Knowledge => ({
   views: new Map(),
   samples: new Map(),
   events: [],
+  listed: false,
   link: 'connecting',
   heardMs: null,
   awayMs: null,
+  nextTryMs: null,
   gaps: 0,
   version: null,
 })
@@ -52,6 +59,7 @@ export function learn(known: Knowledge, item: FeedItem, nowMs: number): Omit<Toa
   if (item.kind === 'away') {
     if (known.link !== 'away') known.awayMs = nowMs
     known.link = 'away'
+    known.nextTryMs = item.nextTryMs ?? null
     return []
   }
   known.heardMs = nowMs
@@ -63,6 +71,7 @@ export function learn(known: Knowledge, item: FeedItem, nowMs: number): Omit<Toa
       return []
     case 'snapshot': {
       const toasts = known.views.size === 0 ? [] : item.views.flatMap((view) => newsOf(known.views.get(view.id), view))
+      known.listed = true
       known.views = new Map(item.views.map((view) => [view.id, view]))
       for (const id of known.samples.keys()) if (!known.views.has(id)) known.samples.delete(id)
       if (item.gap) known.gaps++
@@ -122,3 +131,10 @@ export const endedWork = (views: Iterable<ProcessView>, most: number): ProcessVi
     .filter((view) => view.kind !== 'service' && isEnded(view.status) && view.endedAt !== null)
     .sort((a, b) => Date.parse(b.endedAt!) - Date.parse(a.endedAt!))
     .slice(0, most)
+
+/** What is wrong now, the newest first, and since when it is: marked as seen or not. */
+export const wentWrong = (views: Iterable<ProcessView>): { view: ProcessView; at: string }[] =>
+  [...views]
+    .filter(needsSomebody)
+    .map((view) => ({ view, at: view.failure?.at ?? view.endedAt ?? view.since }))
+    .sort((a, b) => Date.parse(b.at) - Date.parse(a.at))

@@ -11,7 +11,7 @@ import { withFullName } from '../words/full-names.ts'
 export type FeedItem =
   | { kind: 'connected'; hello: Hello }
   /** `expelled`: the session has ended; reconnecting is useless. */
-  | { kind: 'away'; expelled: boolean }
+  | { kind: 'away'; expelled: boolean; nextTryMs?: number }
   | { kind: 'snapshot'; views: ProcessView[]; gap: boolean }
   | { kind: 'event'; event: PtrackEvent }
   | { kind: 'views'; changed: ProcessView[]; removed: string[] }
@@ -120,9 +120,14 @@ export class Wire {
     if (this.closed) return
     const expelled = code === EXPELLED || (!opened && !(await this.isAllowed()))
     if (expelled) this.closed = true
-    this.onItem({ kind: 'away', expelled })
-    if (expelled) return
-    setTimeout(() => this.open(), this.backoff.next())
+    if (expelled) return this.onItem({ kind: 'away', expelled })
+    const waitMs = this.backoff.next()
+    this.onItem({ kind: 'away', expelled, nextTryMs: Date.now() + waitMs })
+    setTimeout(() => this.open(), waitMs)
+  }
+
+  tryNow(): void {
+    this.open()
   }
 
   private receive(frame: {

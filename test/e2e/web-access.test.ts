@@ -2,7 +2,7 @@
 import axeCore from 'axe-core'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { focused, go, live, row, settled, useBrowser } from '../support/browser.ts'
+import { act, focused, go, live, row, settled, useBrowser } from '../support/browser.ts'
 import { program } from '../support/daemon.ts'
 import { until } from '../support/until.ts'
 
@@ -58,6 +58,7 @@ live.each([
   const rules = dark ? ['color-contrast'] : phone ? LAYOUT : undefined
   const check = (what: string) => expectNothingSerious(page, what, rules)
   const pages: [string, string][] = [
+    ['#/overview', '.need'],
     ['#/processes', '.row'],
     ['#/process/web', '.timeline li'],
     ['#/process/rows', '.steps li'],
@@ -81,13 +82,21 @@ live.each([
   await page.getByLabel('Search the log').fill('yellow')
   await page.locator('mark').waitFor()
   await check('a hit in the log')
-  await page.getByRole('button', { name: /^Jobs/ }).click()
-  await page.locator('.panel .work li').first().waitFor()
+  await page.getByRole('button', { name: /^News/ }).click()
+  await page.locator('.layer .work li').first().waitFor()
   await check('the bell')
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: 'Settings' }).click()
-  await page.locator('.panel').waitFor()
+  await page.locator('.layer').waitFor()
   await check('the settings')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Control+k')
+  await page.getByRole('option').first().waitFor()
+  await check('the search for everything')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('?')
+  await page.getByRole('dialog', { name: 'Keys' }).waitFor()
+  await check('the keys')
   await page.keyboard.press('Escape')
   await go(page, '#/process/web')
   await page.getByRole('button', { name: 'change web' }).click()
@@ -95,7 +104,10 @@ live.each([
   await check('the form of changes')
   await page.keyboard.press('Escape')
   await go(page, '#/processes')
-  await page.getByRole('button', { name: 'delete over' }).click()
+  await row(page, 'over').getByRole('button', { name: 'more for over' }).click()
+  await check('the menu of a row')
+  await page.keyboard.press('Escape')
+  await act(page, 'delete', 'over')
   await page.getByRole('dialog', { name: 'Delete over?' }).waitFor()
   await check('a question')
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
@@ -176,9 +188,13 @@ live('the whole page by keyboard alone', { timeout: 120_000 }, async () => {
   await row(page, 'work').waitFor({ state: 'detached' })
   await reach(page, 'stop apart')
   await page.keyboard.press('Enter')
+  expect(await focused(page)).toBe('Stop? apart')
+  await page.keyboard.press('Enter')
   await row(page, 'apart').getByText('stopped').waitFor()
   await page.keyboard.press('/')
-  await reach(page, 'delete apart')
+  await reach(page, 'more for apart')
+  await page.keyboard.press('Enter')
+  await reach(page, 'delete apart', 'ArrowDown')
   await page.keyboard.press('Enter')
   await page.getByRole('dialog').waitFor()
   const names = new Set<string | null>()
@@ -190,7 +206,7 @@ live('the whole page by keyboard alone', { timeout: 120_000 }, async () => {
   expect([...names].filter((name) => name !== null).toSorted()).toEqual(['Delete', 'Keep it'])
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
-  expect(await focused(page)).toBe('delete apart')
+  expect(await focused(page)).toBe('more for apart')
   expect(await t.ls('apart')).toBeDefined()
   await reach(page, 'start apart', 'Shift+Tab')
   await page.keyboard.press('Enter')
@@ -222,19 +238,17 @@ live('the whole page by keyboard alone', { timeout: 120_000 }, async () => {
   )
 
   // The bell, the settings, a form: each closed by Escape, with the focus back where it was.
-  await reach(page, /^Jobs: 1 active/, 'Shift+Tab')
+  await reach(page, /^News: nothing/, 'Shift+Tab')
   await page.keyboard.press('Enter')
-  await page.locator('.panel').waitFor()
-  await reach(page, 'work')
+  await page.locator('.layer').waitFor()
   await page.keyboard.press('Escape')
-  await page.locator('.panel').waitFor({ state: 'detached' })
-  expect(await focused(page)).toBe('Jobs: 1 active')
-  await reach(page, 'Settings')
+  await page.locator('.layer').waitFor({ state: 'detached' })
+  expect(await focused(page)).toMatch(/^News: nothing/)
+  await reach(page, /^Settings/)
   await page.keyboard.press('Enter')
   const rows = page.getByLabel('Rows of results')
   await rows.waitFor()
-  await page.keyboard.press('Tab')
-  await page.keyboard.press('Tab')
+  await reach(page, 'A sound when work ends or fails')
   await page.keyboard.press('Tab')
   await page.keyboard.press('ControlOrMeta+a')
   await page.keyboard.type('20')

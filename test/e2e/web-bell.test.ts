@@ -3,21 +3,23 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { live, row, useBrowser } from '../support/browser.ts'
+import { focused, live, row, useBrowser } from '../support/browser.ts'
 import { program } from '../support/daemon.ts'
 
 const { home, newContext, open } = useBrowser()
-const bell = (page: Page) => page.getByRole('button', { name: /^Jobs: / })
-const active = (page: Page) => page.locator('.panel .work').nth(0).locator('li')
-const ended = (page: Page) => page.locator('.panel .work').nth(1).locator('li')
+const bell = (page: Page) => page.getByRole('button', { name: /^News: / })
+const wrong = (page: Page) => page.locator('.layer .work').nth(0).locator('li')
+const ended = (page: Page) => page.locator('.layer .work').nth(1).locator('li')
+const active = (page: Page) => page.locator('.works li')
 
 live(
-  'the bell counts what is active, shows its progress and the last ten that ended, over a kill -9 too',
+  'the bell counts what went wrong since one looked and shows the last ten that ended; the overview what is active, over a kill -9 too',
   { timeout: 120_000 },
   async () => {
     const t = await home()
-    const page = await open()
+    const page = await open({ at: '#/overview' })
     await bell(page).waitFor()
+    await page.getByRole('heading', { name: 'No processes yet.' }).waitFor()
     expect(await page.locator('.badge').count()).toBe(0)
     for (let i = 1; i <= 12; i++)
       await t.here.run(['run', '--name', `past-${i}`, '--', program('exits-with.sh'), i === 12 ? '3' : '0'])
@@ -27,32 +29,105 @@ live(
     for (const name of ['first', 'second'])
       await t.here.ok(['run', '-d', '--name', name, '--type', 'turns', '--', program('waits.sh')])
     await t.here.ok(['start', '--name', 'service', '--', program('waits.sh')])
-    await page.locator('.badge', { hasText: /^3$/ }).waitFor()
-    await page.getByRole('button', { name: 'Jobs: 3 active' }).click()
-    expect(await active(page).getByRole('link').allTextContents()).toEqual(['work', 'first', 'second'])
-    await active(page).nth(0).getByText('40% · half way').waitFor()
+    await page.getByRole('heading', { name: '1 process needs you' }).waitFor()
+    expect(await page.title()).toBe('1 needs you, Overview · ptrack')
+    await t.until(async () => (await active(page).count()) === 2, 'both that run are in progress')
+    expect(await active(page).getByRole('link').allTextContents()).toEqual(['work', 'first'])
+    await active(page).nth(0).getByText('half way').waitFor()
     expect(await active(page).nth(0).locator('progress').getAttribute('value')).toBe('40')
-    await active(page)
-      .nth(2)
-      .getByText(/waiting/i)
-      .waitFor()
+    await page.locator('.nexts li', { hasText: 'second' }).getByText('turns 1').waitFor()
+    await page.locator('.badge', { hasText: /^1$/ }).waitFor()
+    await page.getByRole('button', { name: 'News: 1 went wrong since you last looked' }).click()
+    await wrong(page).nth(0).getByRole('link', { name: 'past-12' }).waitFor()
+    await page.locator('.layer .new').waitFor()
+    expect(await page.locator('.badge').count()).toBe(0)
     expect(await ended(page).getByRole('link').allTextContents()).toEqual(
       [12, 11, 10, 9, 8, 7, 6, 5, 4, 3].map((i) => `past-${i}`),
     )
-    await ended(page).nth(0).getByText('failed').waitFor()
+    await ended(page).nth(0).getByRole('img', { name: 'Failed' }).waitFor()
 
     // Open while the daemon dies: what was known stays, and what ended meanwhile is there when it is back.
     await t.killDaemon()
-    await page.locator('.panel').getByText('The daemon is away').waitFor()
-    expect(await active(page).count()).toBe(3)
+    await page.locator('.layer').getByText('The daemon is away').waitFor()
+    expect(await active(page).count()).toBe(2)
     writeFileSync(join(t.dir, 'gate'), '')
     await t.here.ok(['ls'])
-    await page.locator('.panel').getByText('The daemon is away').waitFor({ state: 'detached' })
+    await page.locator('.layer').getByText('The daemon is away').waitFor({ state: 'detached' })
     await ended(page).nth(0).getByRole('link', { name: 'work' }).waitFor()
-    await page.locator('.badge', { hasText: /^2$/ }).waitFor()
+    await t.until(async () => (await active(page).count()) === 1, 'what has ended is in progress no more')
     expect(await ended(page).count()).toBe(10)
     await ended(page).nth(1).getByRole('link', { name: 'past-12' }).click()
     await page.getByRole('heading', { name: 'past-12' }).waitFor()
+    // Looked at, it is no news any more, for this browser.
+    await page.keyboard.press('Escape')
+    await page.reload()
+    await page.getByRole('button', { name: 'News: nothing went wrong since you last looked' }).waitFor()
+  },
+)
+
+live(
+  'what needs somebody: its reason and last lines, marked as seen for all, shown again, and started anew',
+  { timeout: 120_000 },
+  async () => {
+    const t = await home()
+    await t.here.run(['run', '--name', 'fails', '--', 'sh', '-c', "printf '\\033[31mno such host\\033[0m\\n' >&2; exit 4"])
+    await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
+    const page = await open({ at: '#/overview' })
+    const other = await open({ at: '#/overview', role: 'viewer', owner: (await t.ls('web'))!.owner })
+    const need = page.getByRole('article', { name: 'fails' })
+    await need.getByText('Exit code 4').waitFor()
+    await need.locator('.fg-1', { hasText: 'no such host' }).waitFor()
+    await page.getByText('1 of 2 is as it should be.').waitFor()
+    expect(
+      await other
+        .locator('main')
+        .getByRole('button', { name: /seen|start|more/ })
+        .count(),
+    ).toBe(0)
+    await need.getByRole('button', { name: 'mark fails as seen' }).click()
+    for (const each of [page, other]) await each.getByRole('heading', { name: 'Everything is as it should be' }).waitFor()
+    await page.getByText('1 process is marked as seen').click()
+    await page.getByRole('button', { name: 'show fails again' }).click()
+    for (const each of [page, other]) await each.getByRole('heading', { name: '1 process needs you' }).waitFor()
+    await need.getByRole('button', { name: 'start fails', exact: true }).click()
+    await t.until(async () => (await t.ls('fails'))!.run === 2, 'it was run again')
+  },
+)
+
+live(
+  'the keys of the page: g with a letter, ? and its switch, Ctrl K to a process and to an action that asks',
+  { timeout: 120_000 },
+  async () => {
+    const t = await home()
+    await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
+    const page = await open({ at: '#/overview' })
+    await page.getByRole('heading', { name: 'Everything is as it should be' }).waitFor()
+    await page.keyboard.type('ga')
+    await page.getByRole('heading', { name: 'Activity' }).waitFor()
+    expect(await page.title()).toBe('Activity · ptrack')
+    await page.keyboard.type('go')
+    await page.getByRole('heading', { name: 'Everything is as it should be' }).waitFor()
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('we')
+    await page.getByRole('option', { name: /web/ }).first().waitFor()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'web' }).waitFor()
+    expect(await page.title()).toBe('web: running · ptrack')
+    expect(await focused(page)).toContain('web')
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('>stop web')
+    await page.getByRole('option', { name: /^Stop web…/ }).waitFor()
+    await page.keyboard.press('Enter')
+    const question = page.getByRole('dialog', { name: 'Stop web?' })
+    await question.getByRole('button', { name: 'Keep it' }).click()
+    expect((await t.ls('web'))!.status).toBe('running')
+    await page.keyboard.press('?')
+    await page.getByLabel('Single letters act').uncheck()
+    await page.keyboard.press('Escape')
+    await page.keyboard.type('ga')
+    expect(page.url()).toContain('#/process/web')
+    await page.keyboard.press('Control+k')
+    await page.getByRole('dialog', { name: 'Find or run' }).waitFor()
   },
 )
 
@@ -118,7 +193,7 @@ live(
     await page.getByRole('button', { name: 'Settings' }).click()
     const notes = page.getByLabel('Notifications of the browser')
     await notes.click()
-    await page.locator('.panel').getByText('The browser does not allow them').waitFor()
+    await page.locator('.layer').getByText('The browser does not allow them').waitFor()
     expect(await notes.isChecked()).toBe(false)
     await page.evaluate(() => {
       ;(globalThis as unknown as Spied).wish = 'granted'

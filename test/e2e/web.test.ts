@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { PtrackEvent } from '../../src/protocol/events.ts'
-import { go, live, row, useBrowser } from '../support/browser.ts'
+import { act, go, live, row, useBrowser } from '../support/browser.ts'
 import { program } from '../support/daemon.ts'
 import { load } from '../support/effort.ts'
 import { atMost } from '../support/slow-machine.ts'
@@ -14,38 +14,41 @@ live('the life of a service and of a job, by clicks; the code is gone from the a
   const t = await home()
   const page = await open()
   expect(page.url()).not.toContain('code')
+  expect(await page.title()).toBe('Processes · ptrack')
   await page.getByText('No processes yet.').waitFor()
   await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
   await row(page, 'web').getByText('running').waitFor()
   const first = (await t.ls('web'))!.pid
-  await page.getByRole('button', { name: 'restart web', exact: true }).click()
+  await act(page, 'restart', 'web')
   await t.until(async () => (await t.ls('web'))!.pid !== first && (await t.ls('web'))!.status === 'running', 'it is restarted')
-  await page.getByRole('button', { name: 'pause web', exact: true }).click()
+  await act(page, 'pause', 'web')
   await row(page, 'web').getByText('paused').waitFor()
-  await page.getByRole('button', { name: 'resume web', exact: true }).click()
+  await act(page, 'resume', 'web')
   await row(page, 'web').getByText('running').waitFor()
-  await page.getByRole('button', { name: 'stop web', exact: true }).click()
+  await act(page, 'stop', 'web')
   await row(page, 'web').getByText('stopped').waitFor()
-  await page.getByRole('button', { name: 'start web', exact: true }).click()
+  await act(page, 'start', 'web')
   await row(page, 'web').getByText('running').waitFor()
-  await page.getByRole('button', { name: 'stop web', exact: true }).click()
+  await act(page, 'stop', 'web')
   await row(page, 'web').getByText('stopped').waitFor()
   // What cannot be taken back asks once more.
-  await page.getByRole('button', { name: 'delete web', exact: true }).click()
+  await act(page, 'delete', 'web')
   await page.getByRole('dialog', { name: 'Delete web?' }).getByRole('button', { name: 'Keep it' }).click()
   expect(await t.ls('web')).toBeDefined()
-  await page.getByRole('button', { name: 'delete web', exact: true }).click()
+  await act(page, 'delete', 'web')
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
   await row(page, 'web').waitFor({ state: 'detached' })
   expect(await t.ls('web')).toBeUndefined()
 
   await t.here.ok(['run', '-d', '--name', 'work', '--', program('waits.sh')])
   await row(page, 'work').locator('progress.unknown').waitFor()
-  expect(await page.locator('.badge').textContent()).toBe('1')
-  await page.getByRole('button', { name: 'cancel work', exact: true }).click()
+  await go(page, '#/overview')
+  await page.locator('.works li[aria-label="work"] progress.unknown').waitFor()
+  await go(page, '#/processes')
+  await act(page, 'cancel', 'work')
   await row(page, 'work').getByText('cancelled').waitFor()
-  await page.getByRole('button', { name: 'Jobs: none active' }).click()
-  await page.locator('.panel .work li', { hasText: 'work' }).getByText('cancelled').waitFor()
+  await page.getByRole('button', { name: /^News: nothing went wrong/ }).click()
+  await page.locator('.layer .work li', { hasText: 'work' }).getByRole('img', { name: 'Cancelled' }).waitFor()
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: /^failed/ }).click()
   await page.getByText('None of 1 processes is like this.').waitFor()
@@ -122,11 +125,11 @@ live('a graceful pause is shown as pausing until its checkpoint; steps and progr
   await t.here.ok(['run', '-d', '--name', 'polite', '--', process.execPath, program('asks-at-checkpoints.mjs'), gate])
   await t.until(async () => (await t.here.ok(['logs', 'polite'])).stdout.includes('went on 1'), 'it has asked once')
   await go(page, '#/processes')
-  await page.getByRole('button', { name: 'pause polite', exact: true }).click()
+  await act(page, 'pause', 'polite')
   await row(page, 'polite').getByText('Running, pausing').waitFor()
   writeFileSync(gate, '')
   await row(page, 'polite').getByText('paused').waitFor()
-  await page.getByRole('button', { name: 'resume polite', exact: true }).click()
+  await act(page, 'resume', 'polite')
   await row(page, 'polite').getByText('running', { exact: false }).waitFor()
 })
 
@@ -144,6 +147,7 @@ live(
     await t.here.ok(['restart', 'web'])
     await t.killDaemon()
     for (const each of [page, other]) await each.getByText('The daemon is away').waitFor()
+    expect(await page.title()).toBe('Away · Processes · ptrack')
     await page.getByText(/Last updated \d+s ago/).waitFor()
     expect(await page.getByRole('button', { name: 'stop web', exact: true }).isDisabled()).toBe(true)
     // The same address, with the same cookie.
@@ -151,7 +155,7 @@ live(
     for (const each of [page, other]) await each.locator('.banner').waitFor({ state: 'hidden' })
     await t.here.ok(['stop', 'web'])
     for (const each of [page, other]) await row(each, 'web').getByText('stopped').waitFor()
-    await page.getByRole('button', { name: 'start web', exact: true }).click()
+    await act(page, 'start', 'web')
     await row(other, 'web').getByText('running').waitFor()
     // A restart that is asked for loses none: what this tab heard of the present daemon is what the daemon tells.
     await go(page, '#/activity')
@@ -170,7 +174,8 @@ live(
       return told.every(({ seq, at }) => seen.includes(`${seq} ${at}`))
     }, 'every event of the new daemon is on the page')
     // A theme chosen in one tab is that of the other.
-    await page.getByRole('button', { name: /^Theme: auto/ }).click()
+    await page.getByRole('button', { name: 'Settings' }).click()
+    await page.getByRole('button', { name: 'Dark' }).click()
     await other.locator('html[data-theme="dark"]').waitFor({ state: 'attached' })
     await page.getByRole('button', { name: 'Log out' }).click()
     await other.getByText('the session has ended').waitFor()
@@ -216,7 +221,7 @@ live('roles: a viewer sees no control, an operator those of what is its own', { 
   const operator = await open({ role: 'operator', owner: 'ann' })
   await row(operator, 'anns').waitFor()
   expect(await operator.locator('.row').count()).toBe(1)
-  await operator.getByRole('button', { name: 'stop anns', exact: true }).click()
+  await act(operator, 'stop', 'anns')
   await row(viewer, 'anns').getByText('stopped').waitFor()
   // A token works as a code does, in a browser that has none.
   const page = await newPage(await newContext())

@@ -20,6 +20,8 @@ export interface OpenOptions extends BrowserContextOptions {
   owner?: string
   /** A further tab of it. */
   context?: BrowserContext
+  /** The page to begin with. */
+  at?: string
 }
 
 /** To be called once in a file: each test gets a home by `home()`, and what it has opened is closed behind it. */
@@ -60,11 +62,12 @@ export function useBrowser() {
   }
 
   /** A page of the home of this test, logged in. */
-  async function open({ role = 'admin', owner, context, ...options }: OpenOptions = {}): Promise<Page> {
+  async function open({ role = 'admin', owner, context, at = '#/processes', ...options }: OpenOptions = {}): Promise<Page> {
     const page = await newPage(context ?? (await newContext(options)))
     const address = await t!.here.ok(['web', '--role', role, ...(owner === undefined ? [] : ['--owner', owner])])
     await page.goto(address.stdout.trim())
     await page.waitForSelector('header.top')
+    await go(page, at)
     return page
   }
 
@@ -86,6 +89,16 @@ export const go = (page: Page, hash: string): Promise<void> =>
   page.evaluate((to) => {
     ;(globalThis as unknown as { location: { hash: string } }).location.hash = to
   }, hash)
+
+/** In a row: what ends something is pressed twice, and what is seldom wanted is in its menu. */
+export async function act(page: Page, action: string, name: string): Promise<void> {
+  if (['pause', 'resume', 'delete', 'reset'].includes(action))
+    await row(page, name)
+      .getByRole('button', { name: `more for ${name}`, exact: true })
+      .click()
+  await page.getByRole('button', { name: `${action} ${name}`, exact: true }).click()
+  if (['restart', 'stop', 'cancel'].includes(action)) await row(page, name).locator('button.armed').click()
+}
 
 /** Nothing moves or fades any more, but what goes on for ever. */
 export const settled = (page: Page): Promise<unknown> =>

@@ -137,7 +137,7 @@ test('an address leads back to the process, whatever it is called', () => {
   for (const name of ['web', 'a:0', 'a%b', '../x', '<b>', 'ü'])
     expect(parseRoute(linkTo(name, 'log'))).toEqual({ page: 'process', name, tab: 'log' })
   expect(parseRoute('#/process/%zz')).toEqual({ page: 'process', name: '%zz', tab: 'overview' })
-  for (const wrong of ['', '#', '#/nope', '#/process/', '#code=x']) expect(parseRoute(wrong)).toEqual({ page: 'processes' })
+  for (const wrong of ['', '#', '#/nope', '#/process/', '#code=x']) expect(parseRoute(wrong)).toMatchObject({ page: 'overview' })
 })
 
 test('controls: what the status takes, and nothing for whom it is not', () => {
@@ -158,13 +158,22 @@ test('controls: what the status takes, and nothing for whom it is not', () => {
 
 test('what is kept in the browser is read field by field', () => {
   const defaults = readSettings(null)
-  for (const text of ['', '{', '[]', '7', '{"theme":"pink","resultRows":0,"sound":"yes"}'])
+  for (const text of [
+    '',
+    '{',
+    '[]',
+    '7',
+    '{"theme":"pink","resultRows":0,"sound":"yes","density":"none","letters":0,"newsMs":"x"}',
+  ])
     expect(readSettings(text)).toEqual(defaults)
-  expect(readSettings('{"theme":"dark","resultRows":7,"sound":true}')).toEqual({
+  expect(readSettings('{"theme":"dark","resultRows":7,"sound":true,"density":"compact","letters":false,"newsMs":5}')).toEqual({
     ...defaults,
     theme: 'dark',
     resultRows: 7,
     sound: true,
+    density: 'compact',
+    letters: false,
+    newsMs: 5,
   })
 })
 

@@ -1,6 +1,7 @@
 /** For visitors without a code, or with a used one. */
 import { useState } from 'preact/hooks'
 import { enter, useApp } from '../app-state.ts'
+import { Icon } from '../parts/icon.tsx'
 
 export function LoginPage() {
   const { refusal } = useApp()
@@ -15,7 +16,7 @@ export function LoginPage() {
   return (
     <main class="login">
       <h1>
-        <img src="/favicon.svg" alt="" width="32" height="32" /> ptrack
+        <Icon name="logo" /> ptrack
       </h1>
       {refusal !== null && (
         <p class="error" role="alert">

@@ -4,8 +4,9 @@ import type { ProcessView } from '../../protocol/view.ts'
 import { durationWords, percentWords, sizeWords, UNKNOWN, uptimeMs } from '../../words/status.ts'
 import { useApp } from '../app-state.ts'
 import { evenHeights } from '../heights.ts'
-import { Actions } from '../parts/actions.tsx'
+import { counted } from '../page-words.ts'
 import { ProgressBar } from '../parts/progress-bar.tsx'
+import { RowActions } from '../parts/row-actions.tsx'
 import { Sparkline } from '../parts/sparkline.tsx'
 import { StatusText } from '../parts/status-text.tsx'
 import { Virtual } from '../parts/virtual.tsx'
@@ -146,9 +147,11 @@ function Row({ view }: { view: ProcessView }) {
       </span>
       <span class="uptime" title="how long it has been up, or took">
         {orNothing(durationWords(uptimeMs(view, nowMs)))}
-        {view.restarts > 0 && <small title={`${view.restarts} restarts`}> ↻{view.restarts}</small>}
+        {view.restarts > 0 && <small> {counted(view.restarts, 'restart')}</small>}
       </span>
-      <Actions view={view} />
+      <span class="actions">
+        <RowActions view={view} />
+      </span>
     </article>
   )
 }

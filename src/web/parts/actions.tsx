@@ -1,35 +1,18 @@
-/** The controls that the process's state and the user's role permit. */
+/** The controls that the process's state and the user's role permit, with their words. */
 import { useState } from 'preact/hooks'
 import type { ProcessView } from '../../protocol/view.ts'
-import { act, ask, useApp } from '../app-state.ts'
-import { type Action, actionsFor } from '../rights.ts'
-
-const FACES: Record<Action, string> = {
-  start: '▶ Start',
-  restart: '⟳ Restart',
-  reset: '0 Reset',
-  pause: '❚❚ Pause',
-  resume: '▶ Resume',
-  stop: '■ Stop',
-  cancel: '✕ Cancel',
-  delete: '✕ Delete',
-}
-
-const deletion = ({ name }: ProcessView) => ({
-  title: `Delete ${name}?`,
-  text: 'It leaves the list with its steps and runs. Its log stays on the disk until `ptrack delete --purge`.',
-  yes: 'Delete',
-})
+import { useApp } from '../app-state.ts'
+import { ACTION_WORDS, type Action, actionsFor } from '../rights.ts'
+import { Icon } from './icon.tsx'
+import { ACTION_ICONS, askAndAct } from './row-actions.tsx'
 
 export function Actions({ view }: { view: ProcessView }) {
   const { session, known } = useApp()
   const [busy, setBusy] = useState<Action | null>(null)
   if (!session) return null
   const run = async (action: Action): Promise<void> => {
-    // The only irreversible one.
-    if (action === 'delete' && !(await ask(deletion(view)))) return
     setBusy(action)
-    await act(action, view)
+    await askAndAct(action, view)
     setBusy(null)
   }
   return (
@@ -38,11 +21,13 @@ export function Actions({ view }: { view: ProcessView }) {
         <button
           key={action}
           type="button"
+          class={action === 'delete' ? 'danger' : undefined}
           disabled={busy !== null || known.link !== 'here'}
           onClick={() => void run(action)}
           aria-label={`${action} ${view.name}`}
         >
-          {busy === action ? '…' : FACES[action]}
+          <Icon name={ACTION_ICONS[action]} />
+          {action === 'reset' ? 'Reset counters' : ACTION_WORDS[action]}
         </button>
       ))}
     </span>

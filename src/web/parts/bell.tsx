@@ -1,52 +1,79 @@
-/** The number of running or waiting jobs on the bell; below it the last ten that ended. */
+/** News: what went wrong since this browser last looked, and the last that ended. */
+import { useState } from 'preact/hooks'
 import type { ProcessView } from '../../protocol/view.ts'
-import { useApp } from '../app-state.ts'
+import { stateOf } from '../../words/states.ts'
+import { remember, useApp } from '../app-state.ts'
+import { counted, whyWords } from '../page-words.ts'
 import { linkTo } from '../route.ts'
-import { activeWork, endedWork } from '../store.ts'
+import { endedWork, wentWrong } from '../store.ts'
+import { Icon, Mark } from './icon.tsx'
 import { Popover } from './popover.tsx'
-import { ProgressBar } from './progress-bar.tsx'
-import { StatusText } from './status-text.tsx'
+import { When } from './when.tsx'
 
-const ENDED = 10
+const MOST = 10
 
 export function Bell() {
-  const { known } = useApp()
-  const active = activeWork(known.views.values())
-  const ended = endedWork(known.views.values(), ENDED)
-  const label = active.length === 0 ? 'Jobs: none active' : `Jobs: ${active.length} active`
+  const { known, settings } = useApp()
+  // As of the opening: what is new stays marked for as long as it is looked at.
+  const [sinceMs, setSinceMs] = useState<number | null>(null)
+  const wrong = wentWrong(known.views.values())
+  const isNew = ({ at }: { at: string }): boolean => Date.parse(at) > (sinceMs ?? settings.newsMs)
+  const count = sinceMs === null ? wrong.filter(isNew).length : 0
+  const ended = endedWork(known.views.values(), MOST)
   return (
     <Popover
-      label={label}
+      label={count === 0 ? 'News: nothing went wrong since you last looked' : `News: ${count} went wrong since you last looked`}
+      title="News"
+      onToggle={(open) => {
+        if (open) setSinceMs(settings.newsMs)
+        else {
+          setSinceMs(null)
+          remember({ newsMs: Date.now() })
+        }
+      }}
       face={
-        <span class="bell">
-          <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
-            <path d="M12 3a6 6 0 0 0-6 6v4l-2 4h16l-2-4V9a6 6 0 0 0-6-6zM10 20a2 2 0 0 0 4 0" />
-          </svg>
-          {active.length > 0 && <span class="badge">{active.length}</span>}
-        </span>
+        <>
+          <Icon name="bell" />
+          {count > 0 && <span class="badge">{count}</span>}
+        </>
       }
     >
-      <h2>Active</h2>
-      {active.length === 0 && <p class="empty">Nothing runs or waits.</p>}
-      <WorkList views={active} />
+      <h2>Went wrong</h2>
+      {wrong.length === 0 && <p class="empty">Nothing is wrong.</p>}
+      <ul class="work">
+        {wrong.slice(0, MOST).map((each) => (
+          <Entry key={each.view.id} {...each} isNew={isNew(each)} />
+        ))}
+      </ul>
+      {wrong.length > MOST && (
+        <p class="quiet">
+          and <a href="#/overview">{counted(wrong.length - MOST, 'other')}</a>
+        </p>
+      )}
       <h2>Ended</h2>
       {ended.length === 0 && <p class="empty">No job has ended lately.</p>}
-      <WorkList views={ended} />
+      <ul class="work">
+        {ended.map((view) => (
+          <Entry key={view.id} view={view} at={view.endedAt!} isNew={false} />
+        ))}
+      </ul>
       {known.link === 'away' && <p class="empty">The daemon is away; this is what was known last.</p>}
     </Popover>
   )
 }
 
-function WorkList({ views }: { views: readonly ProcessView[] }) {
+function Entry({ view, at, isNew }: { view: ProcessView; at: string; isNew: boolean }) {
+  const { nowMs, known } = useApp()
   return (
-    <ul class="work">
-      {views.map((view) => (
-        <li key={view.id}>
-          <a href={linkTo(view.name)}>{view.title ?? view.name}</a>
-          <StatusText view={view} />
-          <ProgressBar view={view} />
-        </li>
-      ))}
-    </ul>
+    <li class={isNew ? 'new' : undefined}>
+      <Mark state={stateOf(view)} named />
+      <a class="name cut" href={linkTo(view.name)}>
+        {view.name}
+      </a>
+      <small>
+        <When at={at} />
+      </small>
+      <p>{whyWords(view, nowMs, known.link === 'away')}</p>
+    </li>
   )
 }

@@ -4,11 +4,12 @@ import { useEffect, useId, useRef } from 'preact/hooks'
 
 interface DialogProps {
   title: string
+  class?: string
   onClose(): void
   children: ComponentChildren
 }
 
-export function Dialog({ title, onClose, children }: DialogProps) {
+export function Dialog({ title, class: name, onClose, children }: DialogProps) {
   const box = useRef<HTMLDialogElement>(null)
   const id = useId()
   const latest = useRef(onClose)
@@ -32,7 +33,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   }, [])
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside it closes it as Escape does, which is the browser's
-    <dialog ref={box} aria-labelledby={id} onClick={({ target }) => target === box.current && onClose()}>
+    <dialog ref={box} class={name} aria-labelledby={id} onClick={({ target }) => target === box.current && onClose()}>
       <div class="sheet">
         <h2 id={id}>{title}</h2>
         {children}

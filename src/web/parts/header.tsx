@@ -1,52 +1,89 @@
-import { leave, remember, useApp } from '../app-state.ts'
-import type { Page, Route } from '../route.ts'
+/** The frame's upper edge: pages, find, the load of this machine, news, and the user. Up to 640 px the pages are at the lower edge. */
+import { request, useApp } from '../app-state.ts'
+import type { IconName } from '../icons.ts'
+import { PAGES, type Page, type Route } from '../route.ts'
+import { needsYou, PAGE_TITLES } from '../titles.ts'
+import { useAsked } from '../use-asked.ts'
 import { Bell } from './bell.tsx'
-import { SettingsMenu } from './settings-menu.tsx'
+import { Icon } from './icon.tsx'
+import { UserMenu } from './user-menu.tsx'
 
-const LABELS: Record<Page, string> = {
-  processes: 'Processes',
-  running: 'Running now',
-  activity: 'Activity',
-  orphans: 'Orphans',
-  admin: 'Admin',
+const ICON_OF: Readonly<Record<Page, IconName>> = {
+  overview: 'overview',
+  processes: 'list',
+  running: 'play',
+  activity: 'timeline',
+  orphans: 'orphan',
+  admin: 'node',
 }
 
-const NEXT_THEME = { auto: 'dark', dark: 'light', light: 'auto' } as const
+const LOAD_MS = 5000
 
-export function Header({ route }: { route: Route }) {
-  const { session, settings } = useApp()
-  const pages = (Object.keys(LABELS) as Page[]).filter((page) => page !== 'admin' || session?.role === 'admin')
+export function Header({ route, onFind }: { route: Route; onFind: () => void }) {
+  const { session, known } = useApp()
+  const shown = PAGES.filter((page) => page !== 'running' && (page !== 'admin' || session?.role === 'admin'))
+  const needs = needsYou(known.views.values()).length
+  const current = route.page === 'process' ? 'processes' : route.page
   return (
     <header class="top">
-      <a class="brand" href="#/processes">
-        <img src="/favicon.svg" alt="" width="24" height="24" /> ptrack
+      <a class="brand" href="#/overview" aria-label="ptrack, to the overview">
+        <Icon name="logo" />
+        <span>ptrack</span>
       </a>
-      <nav aria-label="Pages">
-        {pages.map((page) => (
-          <a key={page} href={`#/${page}`} aria-current={route.page === page ? 'page' : undefined}>
-            {LABELS[page]}
+      <nav class="nav" aria-label="Pages">
+        {shown.map((page) => (
+          <a key={page} href={`#/${page}`} aria-current={current === page ? 'page' : undefined}>
+            <Icon name={ICON_OF[page]} />
+            <span>{PAGE_TITLES[page]}</span>
+            {page === 'overview' && needs > 0 && (
+              <b class="count" title={needs === 1 ? '1 process needs you' : `${needs} processes need you`}>
+                {needs}
+              </b>
+            )}
           </a>
         ))}
       </nav>
-      <div class="tools">
-        <Bell />
-        <button
-          type="button"
-          class="plain"
-          title={`Theme: ${settings.theme}`}
-          aria-label={`Theme: ${settings.theme}; change to ${NEXT_THEME[settings.theme]}`}
-          onClick={() => remember({ theme: NEXT_THEME[settings.theme] })}
-        >
-          {{ auto: '◐', dark: '☾', light: '☀' }[settings.theme]}
-        </button>
-        <SettingsMenu />
-        <span class="who" title={`logged in as ${session?.user}, ${session?.role}`}>
-          {session?.user} <small>{session?.role}</small>
-        </span>
-        <button type="button" class="plain" onClick={() => void leave()}>
-          Log out
-        </button>
-      </div>
+      <button type="button" class="find" title="Find or run (Ctrl K)" aria-keyshortcuts="Control+K" onClick={onFind}>
+        <Icon name="search" />
+        <span>Find or run</span>
+        <kbd>Ctrl K</kbd>
+      </button>
+      <Meters />
+      <Bell />
+      <UserMenu />
     </header>
+  )
+}
+
+/** Of the machine, programs outside of ptrack included. */
+export const useMachine = () => {
+  const { nowMs, known } = useApp()
+  const key = known.link === 'here' ? `${Math.floor(nowMs / LOAD_MS)}` : known.link
+  return useAsked(key, () => request('daemon.status', {})).value?.system ?? null
+}
+
+function Meters() {
+  const load = useMachine()
+  if (load === null) return null
+  const { cpuPercent, cpus, memoryBytes, memoryFreeBytes } = load
+  const memory = Math.round((1 - memoryFreeBytes / memoryBytes) * 100)
+  const figures = [
+    ['CPU', cpuPercent === null ? null : Math.round(cpuPercent), 85],
+    ['Mem', memory, 90],
+  ] as const
+  return (
+    <div class="meters" title={`This machine: ${cpus} ${cpus === 1 ? 'core' : 'cores'}`}>
+      {figures.map(([word, value, high]) =>
+        value === null ? null : (
+          <>
+            <span key={`${word} word`}>{word}</span>
+            <meter key={word} min={0} max={100} high={high} value={value} aria-label={word === 'CPU' ? 'CPU' : 'Memory'} />
+            <span key={`${word} value`} class="num">
+              {value}%
+            </span>
+          </>
+        ),
+      )}
+    </div>
   )
 }

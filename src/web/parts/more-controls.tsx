@@ -5,6 +5,7 @@ import type { ProcessView } from '../../protocol/view.ts'
 import { act, useApp } from '../app-state.ts'
 import { mayAct } from '../rights.ts'
 import { ChangeDialog } from './change-dialog.tsx'
+import { Icon } from './icon.tsx'
 import { SignalMenu } from './signal-menu.tsx'
 
 export function MoreControls({ view }: { view: ProcessView }) {
@@ -22,12 +23,14 @@ export function MoreControls({ view }: { view: ProcessView }) {
           aria-label={`reload ${view.name}`}
           onClick={() => void act('reload', view)}
         >
-          ⟳ Reload
+          <Icon name="restart" />
+          Reload
         </button>
       )}
       <SignalMenu view={view} />
       <button type="button" disabled={away} aria-label={`change ${view.name}`} onClick={() => setChanging(true)}>
-        ✎ Change…
+        <Icon name="edit" />
+        Change…
       </button>
       {isChanging && <ChangeDialog view={view} onClose={() => setChanging(false)} />}
     </span>

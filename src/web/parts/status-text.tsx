@@ -4,14 +4,18 @@ import { STATES, stateOf } from '../../words/states.ts'
 import { statusWords } from '../../words/status.ts'
 import { sentence } from '../../words/text.ts'
 import { useApp } from '../app-state.ts'
+import { Mark } from './icon.tsx'
 
 export function StatusText({ view }: { view: ProcessView }) {
   const { nowMs } = useApp()
-  const { hue, mark } = STATES[stateOf(view)]
+  const state = stateOf(view)
   return (
-    <span class={`status ${hue}`} title={view.reason ?? undefined}>
-      <span aria-hidden="true">{mark}</span> {sentence(statusWords(view, nowMs, true))}
-      {view.health === 'healthy' && <small> healthy</small>}
+    <span class={`status ${STATES[state].hue}`} title={view.reason ?? undefined}>
+      <Mark state={state} />
+      <span>
+        {sentence(statusWords(view, nowMs, true))}
+        {view.health === 'healthy' && <small> healthy</small>}
+      </span>
     </span>
   )
 }

@@ -3,6 +3,7 @@ import type { ProcessView } from '../../../protocol/view.ts'
 import { statusWord } from '../../../words/states.ts'
 import { durationWords, exitFigure, exitWords } from '../../../words/status.ts'
 import { request, useApp } from '../../app-state.ts'
+import { RunStrip } from '../../parts/drawings.tsx'
 import { useAsked } from '../../use-asked.ts'
 
 export function Runs({ view }: { view: ProcessView }) {
@@ -10,11 +11,13 @@ export function Runs({ view }: { view: ProcessView }) {
   const { value, error } = useAsked(`${view.id} ${view.run} ${view.status} ${known.link}`, () =>
     request('show', { targets: [view.id] }),
   )
+  const bars = useAsked(`${view.id} ${view.run} ${view.status} ${known.link}`, () => request('runs', { targets: [view.id] }))
   if (error !== null) return <p class="error">{error.message}</p>
   const runs = value?.[0]?.runs.toReversed() ?? []
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
     <section class="scroll" tabIndex={0} aria-label="Runs">
+      <RunStrip name={view.name} runs={bars.value?.processes[0]?.runs ?? []} />
       <table>
         <thead>
           <tr>

@@ -1,0 +1,166 @@
+/** What needs somebody: why, its last lines, and what can be done about it. */
+import { useState } from 'preact/hooks'
+import { formatDuration } from '../../../protocol/duration.ts'
+import { isEnded } from '../../../protocol/names.ts'
+import { shortName } from '../../../protocol/project.ts'
+import type { CheckView, ProcessView } from '../../../protocol/view.ts'
+import { needsSomebody, STATES, stateOf } from '../../../words/states.ts'
+import { sentence } from '../../../words/text.ts'
+import { plainText } from '../../ansi.ts'
+import { request, useApp } from '../../app-state.ts'
+import { worstFirst } from '../../groups.ts'
+import { counted, whyWords } from '../../page-words.ts'
+import { Icon, Mark } from '../../parts/icon.tsx'
+import { markSeen, RowActions } from '../../parts/row-actions.tsx'
+import { When } from '../../parts/when.tsx'
+import { mayAct } from '../../rights.ts'
+import { linkTo } from '../../route.ts'
+import { useAsked } from '../../use-asked.ts'
+
+const MOST = 20
+
+export function Needs({ views }: { views: readonly ProcessView[] }) {
+  const { session } = useApp()
+  const [all, setAll] = useState(false)
+  const wrong = views.filter(needsSomebody).sort((a, b) => worstFirst(a, b))
+  const fresh = wrong.filter(({ seen }) => seen == null)
+  const seen = wrong.filter(({ seen: mark }) => mark != null)
+  const checks = useChecks(fresh)
+  if (wrong.length === 0) return null
+  const own = fresh.filter((view) => session && mayAct(session, view))
+  return (
+    <section class="panel needs" aria-labelledby="h-needs">
+      <header>
+        <h2 id="h-needs">Needs you</h2>
+        {own.length > 1 ? (
+          <button type="button" class="plain" onClick={() => void markSeen(own, true)}>
+            <Icon name="eye" />
+            Mark all as seen
+          </button>
+        ) : (
+          <small>Worst first</small>
+        )}
+      </header>
+      {(all ? fresh : fresh.slice(0, MOST)).map((view) => (
+        <Need key={view.id} view={view} check={checks.get(view.id) ?? null} />
+      ))}
+      {!all && fresh.length > MOST && (
+        <div class="also">
+          <button type="button" class="plain" onClick={() => setAll(true)}>
+            {counted(fresh.length - MOST, 'more process', 'more processes')}
+          </button>
+        </div>
+      )}
+      {seen.length > 0 && (
+        <details class="also">
+          <summary>{counted(seen.length, 'process is', 'processes are')} marked as seen</summary>
+          <ul>
+            {seen.map((view) => (
+              <li key={view.id}>
+                <Mark state={stateOf(view)} named />
+                <a class="name" href={linkTo(view.name)}>
+                  {view.name}
+                </a>
+                <span class="quiet">seen by {view.seen!.by}</span>
+                {session && mayAct(session, view) && (
+                  <button
+                    type="button"
+                    class="plain"
+                    aria-label={`show ${view.name} again`}
+                    onClick={() => void markSeen([view], false)}
+                  >
+                    Show again
+                  </button>
+                )}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </section>
+  )
+}
+
+/** The failing check of what is unhealthy, which views do not have. */
+function useChecks(views: readonly ProcessView[]): Map<string, CheckView> {
+  const { nowMs, known } = useApp()
+  const ids = views.filter((view) => stateOf(view) === 'unhealthy').map(({ id }) => id)
+  const key = `${ids.join(' ')} ${ids.length === 0 ? '' : Math.floor(nowMs / 10_000)} ${known.link}`
+  const { value } = useAsked(key, () => (ids.length === 0 ? Promise.resolve([]) : request('show', { targets: ids })))
+  return new Map(
+    (value ?? []).flatMap(({ id, checks }) => {
+      const failing = checks.find(({ failures }) => failures > 0)
+      return failing === undefined ? [] : [[id, failing] as const]
+    }),
+  )
+}
+
+function Need({ view, check }: { view: ProcessView; check: CheckView | null }) {
+  const { nowMs, known, session } = useApp()
+  const state = stateOf(view)
+  const { hue, word } = STATES[state]
+  const { failure } = view
+  const lines = failure?.lines ?? []
+  const whose = [view.project, view.owner].filter(Boolean).join(', ')
+  return (
+    <article class={`need ${hue}`} aria-label={view.name}>
+      <Mark state={state} />
+      <h3>
+        <a href={linkTo(view.name)}>{view.project === null ? view.name : shortName(view.name)}</a>{' '}
+        <span class="is">{sentence(word)}</span>
+      </h3>
+      <p class="meta">
+        {whose} · <When at={failure?.at ?? check?.since ?? view.since} />
+      </p>
+      <div class="acts">
+        <RowActions view={view}>
+          {session && mayAct(session, view) && (
+            <button
+              type="button"
+              class="tool"
+              disabled={known.link !== 'here'}
+              title="Seen: not shown until it happens again"
+              aria-label={`mark ${view.name} as seen`}
+              onClick={() => void markSeen([view], true)}
+            >
+              <Icon name="eye" />
+            </button>
+          )}
+        </RowActions>
+      </div>
+      <p class="why">{reasonOf(view, check, nowMs, known.link === 'away')}</p>
+      {lines.length > 0 && <Lines lines={lines} />}
+    </article>
+  )
+}
+
+function reasonOf(view: ProcessView, check: CheckView | null, nowMs: number, isAway: boolean): string {
+  const { failure } = view
+  if (check !== null) {
+    const lasted = formatDuration(Math.max(1000, nowMs - Date.parse(check.since)))
+    return `${check.check} ${check.answer} for ${lasted}: ${counted(check.failures, 'check')} in a row.`
+  }
+  const now = whyWords(view, nowMs, isAway) || sentence(STATES[view.status].word)
+  // Of one that runs again already, how it ended the last time.
+  const last = view.status !== 'retrying' && !isEnded(view.status) && failure?.reason ? ` Before that: ${failure.reason}.` : ''
+  const same = failure !== null && failure.same > 1 ? ` ${counted(failure.same, 'run')} in a row ended like this.` : ''
+  return `${now.replace(/\.$/, '')}.${last}${same}`
+}
+
+/** A guess, as an aid to the eye; what is meant is in the words. */
+const TONES: readonly (readonly [RegExp, string])[] = [
+  [/\b(error|fatal|panic|exception|failed|failure)\b|^\s*[\u2716\u2717]/i, 'err'],
+  [/\bwarn(ing)?\b/i, 'warn'],
+]
+
+export function Lines({ lines }: { lines: readonly string[] }) {
+  return (
+    <ol class="lines" aria-label="Last lines of stderr">
+      {lines.map((line, index) => (
+        <li key={index} class={TONES.find(([pattern]) => pattern.test(line))?.[1]}>
+          {plainText(line)}
+        </li>
+      ))}
+    </ol>
+  )
+}

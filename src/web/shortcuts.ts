@@ -1,0 +1,29 @@
+/** Keys of the page: `/`, `?`, Ctrl K, and `g` with a letter. Single letters act only outside of fields, and can be switched off (WCAG 2.1.4). */
+import type { Page } from './route.ts'
+import { isChord, isTyping } from './use-slash.ts'
+
+export const GO_TO: Readonly<Record<string, Page>> = {
+  o: 'overview',
+  p: 'processes',
+  r: 'running',
+  a: 'activity',
+  b: 'orphans',
+  d: 'admin',
+}
+
+export type Shortcut = { kind: 'find' } | { kind: 'help' } | { kind: 'go'; page: Page } | { kind: 'await' } | null
+
+/** For how long `g` waits for its letter. */
+export const CHORD_MS = 1500
+
+/** `awaiting`: `g` was the key before. */
+export function shortcutOf(event: KeyboardEvent, awaiting: boolean, letters: boolean): Shortcut {
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'k') return { kind: 'find' }
+  if (!letters || isTyping(event) || isChord(event)) return null
+  if (event.key === '?') return { kind: 'help' }
+  if (awaiting) {
+    const page = GO_TO[event.key]
+    return page === undefined ? null : { kind: 'go', page }
+  }
+  return event.key === 'g' ? { kind: 'await' } : null
+}
