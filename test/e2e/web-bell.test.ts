@@ -75,8 +75,8 @@ live(
     const page = await open({ at: '#/overview' })
     const other = await open({ at: '#/overview', role: 'viewer', owner: (await t.ls('web'))!.owner })
     const need = page.getByRole('article', { name: 'fails' })
-    await need.getByText('Exit code 4').waitFor()
-    await need.locator('.fg-1', { hasText: 'no such host' }).waitFor()
+    await need.getByText('Exit code 4.').waitFor()
+    await need.getByRole('list', { name: 'Last lines of stderr' }).getByText('no such host', { exact: true }).waitFor()
     await page.getByText('1 of 2 is as it should be.').waitFor()
     expect(
       await other
