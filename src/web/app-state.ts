@@ -21,6 +21,8 @@ export interface Question {
   title: string
   text: string
   yes: string
+  /** What has to be written before it is done. */
+  typed?: string
 }
 
 export interface AppState {
@@ -150,6 +152,20 @@ export function request<M extends Method>(method: M, params: Input<M>): Promise<
 export const tryNow = (): void => wire?.tryNow()
 
 export const listen: Wire['on'] = (name, listener) => wire?.on(name, listener) ?? (() => {})
+
+/** Performs an action on all of them in one request; what went well is said in one sentence. */
+export async function actOn(action: Action, views: readonly ProcessView[]): Promise<void> {
+  try {
+    const results = (await request(action, { targets: views.map(({ id }) => id) } as never)) as Reply<'stop'>
+    const bad = results.filter(({ ok }) => !ok)
+    for (const { name, error } of bad.slice(0, MOST_TOASTS))
+      say({ tone: 'bad', text: error?.message ?? `cannot ${action} ${name}`, process: name })
+    const well = results.length - bad.length
+    if (well > 0) say({ tone: 'quiet', text: `${action}: ${well} of ${results.length}`, process: null })
+  } catch (error) {
+    complain(error)
+  }
+}
 
 /** Performs an action and shows its result in a word; errors in full. */
 export async function act(

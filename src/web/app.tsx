@@ -2,23 +2,25 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { useApp } from './app-state.ts'
 import { ActivityPage } from './pages/activity.tsx'
-import { AdminPage } from './pages/admin.tsx'
 import { LoginPage } from './pages/login.tsx'
 import { OrphansPage } from './pages/orphans.tsx'
 import { OverviewPage } from './pages/overview.tsx'
-import { ProcessPage } from './pages/process.tsx'
 import { ProcessesPage } from './pages/processes.tsx'
 import { RunningPage } from './pages/running.tsx'
 import { Announcer } from './parts/announcer.tsx'
 import { AwayBanner } from './parts/away-banner.tsx'
-import { FindDialog } from './parts/find-dialog.tsx'
 import { Header } from './parts/header.tsx'
-import { Help } from './parts/help.tsx'
+import { lazily } from './parts/lazily.tsx'
 import { Question } from './parts/question.tsx'
 import { Toasts } from './parts/toasts.tsx'
 import { linkToPage, type Route, useRoute } from './route.ts'
 import { CHORD_MS, shortcutOf } from './shortcuts.ts'
 import { windowTitle } from './titles.ts'
+
+const AdminPage = lazily(async () => (await import('./pages/admin.tsx')).AdminPage)
+const ProcessPage = lazily(async () => (await import('./pages/process.tsx')).ProcessPage)
+const FindDialog = lazily(async () => (await import('./parts/find-dialog.tsx')).FindDialog)
+const Help = lazily(async () => (await import('./parts/help.tsx')).Help)
 
 export function App() {
   const { session, known } = useApp()
@@ -81,21 +83,33 @@ function useShortcuts(show: (what: 'find' | 'help') => void): void {
   }, [])
 }
 
-/** A new page has the focus on its heading, so that it is read out and the next Tab goes on from there. */
+/** A new page has the focus on its heading, so that it is read out and the next Tab leads into the page. */
 function useArrival(route: Route): void {
   const place = route.page === 'process' ? `process ${route.name}` : route.page
   const first = useRef(true)
   useEffect(() => {
-    if (!first.current) {
+    if (first.current) {
+      first.current = false
+      return
+    }
+    let frame = 0
+    // A page that is fetched first has its heading some frames later.
+    const look = (left: number): void => {
       const heading = document.querySelector<HTMLElement>('main h1')
-      if (heading && !document.querySelector('dialog[open]')) {
+      if (heading === null) {
+        if (left > 0) frame = requestAnimationFrame(() => look(left - 1))
+      } else if (document.querySelector('dialog[open]') === null) {
         heading.tabIndex = -1
         heading.focus({ preventScroll: true })
       }
     }
-    first.current = false
+    look(MOST_FRAMES)
+    return () => cancelAnimationFrame(frame)
   }, [place])
 }
+
+/** Until a heading is there to take the focus. */
+const MOST_FRAMES = 120
 
 function pageOf(route: Route) {
   switch (route.page) {
@@ -112,6 +126,6 @@ function pageOf(route: Route) {
     case 'admin':
       return <AdminPage />
     case 'processes':
-      return <ProcessesPage />
+      return <ProcessesPage query={route.query} />
   }
 }

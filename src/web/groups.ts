@@ -36,8 +36,10 @@ export const worstFirst = (a: ProcessView, b: ProcessView): number => severity(a
 /** In the order of the views; the worst of a set stands for it. */
 export function cellsOf(views: readonly ProcessView[]): Cell[] {
   const cells = new Map<string, Cell>()
+  // The first of a set that was made larger later stands for itself, under the name that the others share.
+  const sets = new Set(views.map(({ instance }) => instance?.of))
   for (const view of views) {
-    const set = view.instance?.of
+    const set = view.instance?.of ?? (sets.has(view.name) ? view.name : undefined)
     const key = set === undefined ? view.id : `set ${set}`
     const cell = cells.get(key)
     if (cell) cell.views.push(view)

@@ -50,3 +50,10 @@ export function useRoute(): Route {
   }, [])
   return route
 }
+
+/** Follows what is typed or chosen without a step in the history of the browser. */
+export function replaceRoute(link: string): void {
+  if (location.hash === link) return
+  history.replaceState(null, '', link)
+  dispatchEvent(new HashChangeEvent('hashchange'))
+}

@@ -60,6 +60,7 @@ live.each([
   const pages: [string, string][] = [
     ['#/overview', '.need'],
     ['#/processes', '.row'],
+    ['#/processes?sel=fails', phone ? '.row' : '.detail .why-card'],
     ['#/process/web', '.timeline li'],
     ['#/process/rows', '.steps li'],
     ['#/process/rows/log', '.line'],
@@ -104,6 +105,7 @@ live.each([
   await check('the form of changes')
   await page.keyboard.press('Escape')
   await go(page, '#/processes')
+  await row(page, 'over').hover()
   await row(page, 'over').getByRole('button', { name: 'more for over' }).click()
   await check('the menu of a row')
   await page.keyboard.press('Escape')
@@ -167,7 +169,7 @@ live('the whole page by keyboard alone', { timeout: 120_000 }, async () => {
   expect(await focused(page)).toBe('Skip to the content')
   await page.keyboard.press('Enter')
   await page.keyboard.press('j')
-  expect(await focused(page)).toBe('apart')
+  expect(await focused(page)).toBe('Group No project')
   await expectFocusSeen(page)
   // A row is there to go to once it is drawn, which a busy machine does later than the next press.
   const moves = async (...keys: string[]): Promise<void> => {
@@ -177,23 +179,35 @@ live('the whole page by keyboard alone', { timeout: 120_000 }, async () => {
       await until(async () => (await focused(page)) !== from, 'the next row has the focus')
     }
   }
+  await moves('j')
+  expect(await focused(page)).toBe('apart')
+  // The set is one row until it is opened; its instances follow it.
+  await moves('j')
+  expect(await focused(page)).toBe('40 instances of web')
+  await page.keyboard.press('ArrowRight')
+  await row(page, 'web:0').waitFor()
   await moves(...Array.from({ length: 41 }, (_, i) => (i % 2 ? 'ArrowDown' : 'j')))
   expect(await focused(page)).toBe('work')
   await expectFocusSeen(page)
   await moves(...Array(41).fill('k'))
-  for (let i = 0; i < 4; i++) await page.keyboard.press('k')
+  await page.keyboard.press('ArrowLeft')
+  await row(page, 'web:0').waitFor({ state: 'detached' })
+  await moves('k')
   expect(await focused(page)).toBe('apart')
+  // One tab stop for the list: of the row with the focus its controls come next, then what is behind the list.
+  await reach(page, 'restart apart')
+  await page.keyboard.press('Escape')
 
   // A search, an action of a row, and a question whose focus stays in it.
   await page.keyboard.press('/')
   await page.keyboard.type('apart')
   await row(page, 'work').waitFor({ state: 'detached' })
+  await reach(page, 'apart')
   await reach(page, 'stop apart')
   await page.keyboard.press('Enter')
   expect(await focused(page)).toBe('Stop? apart')
   await page.keyboard.press('Enter')
   await row(page, 'apart').getByText('stopped').waitFor()
-  await page.keyboard.press('/')
   await reach(page, 'more for apart')
   await page.keyboard.press('Enter')
   await reach(page, 'delete apart', 'ArrowDown')
@@ -217,8 +231,13 @@ live('the whole page by keyboard alone', { timeout: 120_000 }, async () => {
   // Its page, and from tab to tab; the log, its search and the way through the hits.
   await page.keyboard.press('/')
   await reach(page, 'apart')
+  // Beside the list first, then its own page; Escape would close it.
   await page.keyboard.press('Enter')
-  await page.getByRole('heading', { name: 'apart' }).waitFor()
+  await page.getByRole('region', { name: 'apart' }).getByRole('heading', { name: 'apart' }).waitFor()
+  await until(async () => (await focused(page)) === 'apart', 'its heading has the focus')
+  await reach(page, 'own page of apart')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { level: 1, name: 'apart' }).waitFor()
   await reach(page, 'log')
   await page.keyboard.press('Enter')
   await page.getByText('1000 lines').waitFor()

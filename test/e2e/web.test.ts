@@ -50,8 +50,11 @@ live('the life of a service and of a job, by clicks; the code is gone from the a
   await page.getByRole('button', { name: /^News: nothing went wrong/ }).click()
   await page.locator('.layer .work li', { hasText: 'work' }).getByRole('img', { name: 'Cancelled' }).waitFor()
   await page.keyboard.press('Escape')
-  await page.getByRole('button', { name: /^failed/ }).click()
+  await go(page, '#/processes?status=attention')
   await page.getByText('None of 1 processes is like this.').waitFor()
+  await page.getByRole('button', { name: 'Clear filters' }).click()
+  await row(page, 'work').waitFor()
+  expect(page.url()).toMatch(/#\/processes$/)
 })
 
 live(
@@ -108,6 +111,7 @@ live(
       restart: 'on-failure',
     })
     await go(page, '#/processes')
+    await page.getByRole('button', { name: '3 instances of web' }).click()
     for (const name of ['web', 'web:1', 'web:2']) await row(page, name).getByText('running').waitFor()
   },
 )
@@ -149,6 +153,7 @@ live(
     for (const each of [page, other]) await each.getByText('The daemon is away').waitFor()
     expect(await page.title()).toBe('Away · Processes · ptrack')
     await page.getByText(/Last updated \d+s ago/).waitFor()
+    await row(page, 'web').hover()
     expect(await page.getByRole('button', { name: 'stop web', exact: true }).isDisabled()).toBe(true)
     // The same address, with the same cookie.
     await t.here.ok(['ls'])
@@ -197,6 +202,8 @@ live('roles: a viewer sees no control, an operator those of what is its own', { 
   const viewer = await open({ role: 'viewer', owner: 'ann' })
   await row(viewer, 'anns').getByText('running').waitFor()
   expect(await viewer.locator('.row').count()).toBe(1)
+  await row(viewer, 'anns').hover()
+  await row(viewer, 'anns').getByRole('link', { name: 'log of anns' }).waitFor()
   expect(await viewer.locator('.row button').count()).toBe(0)
   expect(await viewer.getByRole('link', { name: 'Admin' }).count()).toBe(0)
   for (const [hash, there] of [
@@ -216,8 +223,10 @@ live('roles: a viewer sees no control, an operator those of what is its own', { 
   await viewer.getByText('There is no such process.').waitFor()
   await go(viewer, '#/processes')
   const admin = await open()
-  await admin.getByRole('button', { name: 'stop roots', exact: true }).waitFor()
-  await admin.getByRole('button', { name: 'stop anns', exact: true }).waitFor()
+  for (const name of ['roots', 'anns']) {
+    await row(admin, name).hover()
+    await admin.getByRole('button', { name: `stop ${name}`, exact: true }).waitFor()
+  }
   const operator = await open({ role: 'operator', owner: 'ann' })
   await row(operator, 'anns').waitFor()
   expect(await operator.locator('.row').count()).toBe(1)
@@ -306,8 +315,12 @@ live(
     await context.addInitScript(longTasks)
     const page = await open({ context })
     const nodes = (): Promise<number> => page.locator('*').count()
-    await page.getByRole('button', { name: new RegExp(`^all ${PROCESSES + 1}`) }).waitFor()
+    await page.getByRole('button', { name: new RegExp(`^All ${PROCESSES + 1}`) }).waitFor()
+    await page.getByRole('button', { name: `${PROCESSES} instances of many` }).click()
+    await row(page, 'many:1').waitFor()
     expect(await page.locator('.row').count()).toBeLessThan(60)
+    const perRow = await row(page, 'many:1').locator('*').count()
+    expect(perRow).toBeLessThan(40)
     expect(await nodes()).toBeLessThan(2000)
     await page.getByLabel(/^Search/).fill(`many:${PROCESSES - 1}`)
     await row(page, `many:${PROCESSES - 1}`).waitFor()
@@ -321,7 +334,7 @@ live(
     await page.getByText('1 of 1 hits').waitFor()
     await go(page, '#/processes')
     await t.ok(['stop', 'all'], { timeoutMs: 90_000 })
-    await page.getByRole('button', { name: 'running 0', exact: true }).waitFor()
+    await page.getByRole('button', { name: new RegExp(`^Ended ${PROCESSES + 1}`) }).waitFor()
     await go(page, '#/activity')
     await page.locator('.event').first().waitFor()
     expect(await nodes()).toBeLessThan(2000)

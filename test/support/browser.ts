@@ -90,14 +90,14 @@ export const go = (page: Page, hash: string): Promise<void> =>
     ;(globalThis as unknown as { location: { hash: string } }).location.hash = to
   }, hash)
 
-/** In a row: what ends something is pressed twice, and what is seldom wanted is in its menu. */
+/** In a row, whose controls are there when it is pointed at: what ends something is pressed twice, and what is seldom wanted is in its menu. */
 export async function act(page: Page, action: string, name: string): Promise<void> {
+  const its = row(page, name)
+  await its.hover()
   if (['pause', 'resume', 'delete', 'reset'].includes(action))
-    await row(page, name)
-      .getByRole('button', { name: `more for ${name}`, exact: true })
-      .click()
-  await page.getByRole('button', { name: `${action} ${name}`, exact: true }).click()
-  if (['restart', 'stop', 'cancel'].includes(action)) await row(page, name).locator('button.armed').click()
+    await its.getByRole('button', { name: `more for ${name}`, exact: true }).click()
+  await its.getByRole('button', { name: `${action} ${name}`, exact: true }).click()
+  if (['restart', 'stop', 'cancel'].includes(action)) await its.locator('button.armed').click()
 }
 
 /** Nothing moves or fades any more, but what goes on for ever. */

@@ -136,6 +136,14 @@ describe('groups', () => {
     ])
   })
 
+  test('the first of a set that was made larger later belongs to it', () => {
+    const scaled = [makeView('1', 'web'), makeView('2', 'web:1', { instance: { of: 'web', index: 1 } }), makeView('3', 'other')]
+    expect(groupsOf(scaled, 'none')[0]!.cells.map(({ name, views: all }) => [name, all.length])).toEqual([
+      ['other', 1],
+      ['web', 2],
+    ])
+  })
+
   test('by owner and by status, worst first', () => {
     expect(groupsOf(views, 'owner').map(({ name, states }) => [name, states.length])).toEqual([
       ['bea', 1],

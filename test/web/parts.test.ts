@@ -7,12 +7,14 @@ import type { Role } from '../../src/protocol/names.ts'
 import type { ProcessView } from '../../src/protocol/view.ts'
 import { plainText, spansOf } from '../../src/web/ansi.ts'
 import { changesOf, shownText } from '../../src/web/changes.ts'
+import { held, rowsOf } from '../../src/web/list-rows.ts'
 import { actionsFor } from '../../src/web/rights.ts'
 import { linkTo, parseRoute } from '../../src/web/route.ts'
-import { countsOf, select } from '../../src/web/selection.ts'
+import { countsOf, orderOf, queryOf, select, selectionOf } from '../../src/web/selection.ts'
 import { readSettings } from '../../src/web/settings.ts'
 import { activeWork, endedWork, learn, newsOf, nothing, sampleLoads } from '../../src/web/store.ts'
 import { cellText, columnsOf, groupRows, numericColumns, ofLastAttempts, tableOf } from '../../src/web/table.ts'
+import { withFullName } from '../../src/words/full-names.ts'
 import { makeView } from '../api/support/wire.ts'
 import { runs } from '../support/effort.ts'
 
@@ -217,22 +219,79 @@ describe('changes of a definition', () => {
   })
 })
 
-test('the list: filters, counts, search and order', () => {
+test('the list: filters, counts, search and order, all of it by its address', () => {
   const views = [
     makeView('1', 'w10', { cpuPercent: 5 }),
     makeView('2', 'w9', { cpuPercent: 50, tags: ['edge'] }),
     job('done', { status: 'done' }),
-    job('bad', { status: 'failed', command: ['python3', 'train.py'] }),
+    job('bad', { status: 'failed', command: ['python3', 'train.py'], owner: 'ann' }),
     job('wait', { status: 'pending' }),
-  ]
-  expect(countsOf(views)).toEqual({ all: 5, running: 2, waiting: 1, completed: 1, failed: 1 })
-  const names = (...args: [Parameters<typeof select>[1], string, Parameters<typeof select>[3]]) =>
-    select(views, ...args).map(({ name }) => name)
-  expect(names('running', '', 'name')).toEqual(['w9', 'w10'])
-  expect(names('all', '', 'cpu')[0]).toBe('w9')
-  expect(names('all', '', 'status')[0]).toBe('bad')
-  expect(names('all', 'TRAIN', 'name')).toEqual(['bad'])
-  expect(names('all', 'edge', 'name')).toEqual(['w9'])
+    makeView('3', 'shop/api', { status: 'retrying' }),
+  ].map(withFullName)
+  expect(countsOf(views)).toEqual({ all: 6, attention: 1, running: 2, starting: 1, waiting: 1, paused: 0, ended: 2 })
+  const names = (query: string) => {
+    const { query: read } = parseRoute(`#/processes?${query}`) as { query: Record<string, string> }
+    return select(views, selectionOf(read)).map(({ name }) => name)
+  }
+  expect(names('status=running')).toEqual(['w9', 'w10'])
+  expect(names('sort=cpu')[0]).toBe('w9')
+  expect(names('sort=cpu-').at(-1)).toBe('w9')
+  expect(names('')[0]).toBe('bad')
+  expect(names('q=TRAIN')).toEqual(['bad'])
+  expect(names('q=edge')).toEqual(['w9'])
+  expect(names('q=waiting')).toEqual(['wait'])
+  expect(names('project=edge')).toEqual(['w9'])
+  expect(names('project=shop')).toEqual(['shop/api'])
+  expect(names('owner=ann')).toEqual(['bad'])
+  expect(names('status=pink&sort=pink&group=pink')).toHaveLength(6)
+  const chosen = selectionOf({ status: 'ended', q: 'a b', sort: 'cpu-', group: 'owner', project: 'x', owner: 'y' })
+  expect(selectionOf(queryOf(chosen) as Record<string, string>)).toEqual(chosen)
+  expect(queryOf(selectionOf({}))).toEqual({})
+})
+
+describe('rows of the list', () => {
+  const set = (index: number, more: Partial<ProcessView> = {}): ProcessView =>
+    makeView(`i${index}`, `api:${index}`, { instance: { of: 'api', index }, ...more })
+  const views = [set(1), set(0, { health: 'unhealthy' }), makeView('w', 'web'), job('x', { tags: ['ml'], status: 'failed' })]
+  const layout = (more: object = {}) => ({
+    group: 'project' as const,
+    order: orderOf({ sort: 'status', reverse: false }),
+    closed: new Set<string>(),
+    opened: new Set<string>(),
+    ...more,
+  })
+  const keys = (more: object = {}) => rowsOf(views, layout(more)).map(({ key }) => key)
+
+  test('groups with their headings, sets folded until they are looked into, then by their index', () => {
+    expect(keys()).toEqual(['project ml', 'x', 'project ', 'set api', 'w'])
+    expect(keys({ opened: new Set(['set api']) })).toEqual(['project ml', 'x', 'project ', 'set api', 'i0', 'i1', 'w'])
+    expect(keys({ closed: new Set(['project ']) })).toEqual(['project ml', 'x', 'project '])
+    expect(keys({ group: 'none' })).toEqual(['set api', 'x', 'w'])
+  })
+
+  test('while they are held nothing moves: what is gone leaves, what is new comes to its neighbour', () => {
+    const rows = rowsOf(views, layout({ group: 'none' }))
+    const places = (...keys: string[]) => held(rows, keys)
+    expect(places('set api', 'x', 'w')).toMatchObject({ moved: 0 })
+    const turned = places('w', 'set api', 'x', 'gone')
+    expect([turned.rows.map(({ key }) => key), turned.moved]).toEqual([['w', 'set api', 'x'], 3])
+    expect(places('w').rows.map(({ key }) => key)).toEqual(['set api', 'x', 'w'])
+    expect(places().moved).toBe(0)
+  })
+
+  test('whatever was and is there, each row stands there once', () => {
+    const some = fc.subarray(['x', 'set api', 'w', 'gone', 'other'])
+    fc.assert(
+      fc.property(some, (before) => {
+        const rows = rowsOf(views, layout({ group: 'none' }))
+        const after = held(rows, before).rows.map(({ key }) => key)
+        expect(after.toSorted()).toEqual(rows.map(({ key }) => key).toSorted())
+        const kept = before.filter((key) => after.includes(key))
+        expect(after.filter((key) => kept.includes(key))).toEqual(kept)
+      }),
+      { numRuns: runs(300) },
+    )
+  })
 })
 
 describe('what is known', () => {

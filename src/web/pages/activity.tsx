@@ -1,4 +1,5 @@
 /** Events since the page was opened, newest first. */
+import { timeWords } from '../../words/time.ts'
 import { useApp } from '../app-state.ts'
 import { eventWords } from '../event-words.ts'
 import { evenHeights } from '../heights.ts'
@@ -6,7 +7,7 @@ import { Virtual } from '../parts/virtual.tsx'
 import { linkTo } from '../route.ts'
 
 export function ActivityPage() {
-  const { known } = useApp()
+  const { known, nowMs } = useApp()
   const { events } = known
   return (
     <>
@@ -22,7 +23,7 @@ export function ActivityPage() {
           const event = events[events.length - 1 - index]!
           return (
             <div key={event.key} class="event" data-seq={event.seq} data-at={event.at}>
-              <time dateTime={event.at}>{new Date(event.at).toLocaleTimeString()}</time>
+              <time dateTime={event.at}>{timeWords(event.at, nowMs)}</time>
               <span class="type">{event.type}</span>
               {event.process !== null && <a href={linkTo(event.process)}>{event.process}</a>}
               <span class="text">{eventWords(event)}</span>

@@ -1,157 +1,177 @@
-/** All processes, live. */
+/** All processes in groups, the worst first; beside them the one that is chosen, where there is room. All that is chosen is in the address. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ProcessView } from '../../protocol/view.ts'
-import { durationWords, percentWords, sizeWords, UNKNOWN, uptimeMs } from '../../words/status.ts'
 import { useApp } from '../app-state.ts'
-import { evenHeights } from '../heights.ts'
-import { counted } from '../page-words.ts'
-import { ProgressBar } from '../parts/progress-bar.tsx'
-import { RowActions } from '../parts/row-actions.tsx'
-import { Sparkline } from '../parts/sparkline.tsx'
-import { StatusText } from '../parts/status-text.tsx'
+import { ownHeights } from '../heights.ts'
+import { type ListRow, rowsOf } from '../list-rows.ts'
+import { FirstSteps } from '../parts/first-steps.tsx'
+import { TOUCH, useMedia, WIDE } from '../parts/use-media.ts'
 import { Virtual } from '../parts/virtual.tsx'
-import { linkTo } from '../route.ts'
-import { countsOf, FILTERS, type ListFilter, SORTS, type Sort, select } from '../selection.ts'
+import { linkTo, linkToPage, type Query, replaceRoute } from '../route.ts'
+import { orderOf, queryOf, type Selection, select, selectionOf } from '../selection.ts'
+import { viewOf } from '../titles.ts'
+import { useHeld } from '../use-held.ts'
 import { isChord, isTyping, useSlash } from '../use-slash.ts'
+import { useStrips } from '../use-strips.ts'
+import { Bulk } from './processes/bulk.tsx'
+import { Controls } from './processes/controls.tsx'
+import { Heads } from './processes/heads.tsx'
+import { Pane } from './processes/pane.tsx'
+import { GroupRow, ProcessRow, SetRow } from './processes/rows.tsx'
 
-/** As in list.css. */
-const ROW_PX = { wide: 44, phone: 96 }
-const phone = matchMedia('(max-width: 720px)')
+/** As in list.css, in rem. */
+const SMALL_ROW = 2
 
-export function ProcessesPage() {
-  const { known } = useApp()
-  const [filter, setFilter] = useState<ListFilter>('all')
-  const [sort, setSort] = useState<Sort>('name')
-  const [text, setText] = useState('')
+export function ProcessesPage({ query }: { query: Query }) {
+  const { known, settings } = useApp()
+  const wide = useMedia(WIDE)
+  const touch = useMedia(TOUCH)
+  const selection = selectionOf(query)
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set())
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
+  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set())
+  const [sight, setSight] = useState<readonly [number, number]>([0, 0])
   const search = useRef<HTMLInputElement>(null)
-  const isPhone = usePhone()
-  const counts = countsOf(known.views.values())
-  const shown = select(known.views.values(), filter, text, sort)
   useSlash(search)
+  const all = [...known.views.values()]
+  const shown = select(all, selection)
+  const { sel, ...rest } = query
+  const chosen = wide && sel !== undefined ? viewOf(all, sel) : undefined
+  // What one looks for is not hidden in a set.
+  const found = selection.text === '' ? opened : new Set(shown.map(({ instance }) => `set ${instance?.of}`))
+  const sorted = rowsOf(shown, { group: selection.group, order: orderOf(selection), closed, opened: found })
+  const layout = `${JSON.stringify(rest)} ${[...closed].join()} ${[...opened].join()}`
+  const { rows, moved, release, handlers } = useHeld(sorted, layout)
+  const inSight = rows.slice(sight[0], sight[1]).flatMap((row) => (row.kind === 'process' ? [row.view] : []))
+  const strips = useStrips(inSight)
+  const toggle = (row: ListRow): void => {
+    if (row.kind === 'group') setClosed(toggled(closed, row.key))
+    else if (row.kind === 'set') setOpened(toggled(opened, row.key))
+  }
+  const { cursor, goTo, setCursor, arrived } = useCursor(rows, toggle)
+  const change = (changes: Partial<Selection>): void => {
+    const next = { ...selection, ...changes }
+    const link = linkToPage('processes', { ...queryOf(next), sel })
+    // A step of the history for what is chosen, none for each letter.
+    if (changes.text === undefined) location.hash = link
+    else replaceRoute(link)
+  }
+  const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize)
+  const rowPx = (settings.density === 'compact' ? SMALL_ROW : touch ? 3.5 : 2.75) * rem
+  const heights = ownHeights(rows.length, (index) => {
+    const row = rows[index]!
+    return row.kind === 'group' || (row.kind === 'process' && row.child) ? SMALL_ROW * rem : rowPx
+  })
+  if (all.length === 0) return known.listed ? <FirstSteps /> : <p class="nothing">Not known yet.</p>
+  const linkOf = (view: ProcessView): string =>
+    wide && chosen?.id !== view.id ? linkToPage('processes', { ...rest, sel: view.name }) : linkTo(view.name)
+  const selected = all.filter(({ id }) => marked.has(id))
+  return (
+    <div class={`split ${chosen ? 'two' : ''}`}>
+      <section class="list panel" aria-labelledby="h-list" {...handlers}>
+        <h1 class="hidden" id="h-list" tabIndex={-1}>
+          Processes
+        </h1>
+        <Controls search={search} views={all} selection={selection} moved={moved} onChange={change} onRelease={release} />
+        {shown.length === 0 ? (
+          <div class="nothing">
+            <p>None of {all.length} processes is like this.</p>
+            <button type="button" onClick={() => change({ filter: 'all', text: '', project: null, owner: null })}>
+              Clear filters
+            </button>
+          </div>
+        ) : (
+          <Virtual
+            class="grid"
+            role="grid"
+            tabIndex={-1}
+            rowCount={rows.length + 1}
+            label={`${shown.length} processes`}
+            heights={heights}
+            goTo={goTo}
+            onSight={(first, last) => setSight([first, last])}
+            head={<Heads selection={selection} onChange={change} />}
+            row={(index) => {
+              const row = rows[index]!
+              const common = {
+                isCursor: row.key === cursor.key || (cursor.key === null && index === 0),
+                takesFocus: row.key === cursor.key && cursor.takes,
+                onArrived: arrived,
+                onFocus: () => setCursor({ key: row.key, takes: false }),
+              }
+              if (row.kind === 'group') return <GroupRow key={row.key} row={row} {...common} onToggle={() => toggle(row)} />
+              if (row.kind === 'set') return <SetRow key={row.key} row={row} {...common} onToggle={() => toggle(row)} />
+              return (
+                <ProcessRow
+                  key={row.key}
+                  row={row}
+                  {...common}
+                  inProject={selection.group === 'project'}
+                  link={linkOf(row.view)}
+                  isChosen={chosen?.id === row.view.id}
+                  isMarked={marked.has(row.view.id)}
+                  onMark={() => setMarked(toggled(marked, row.view.id))}
+                  runs={strips.get(row.view.id) ?? []}
+                />
+              )
+            }}
+          />
+        )}
+        {selected.length > 0 && <Bulk views={selected} onDone={() => setMarked(new Set())} />}
+      </section>
+      {chosen && <Pane key={chosen.id} view={chosen} closeLink={linkToPage('processes', rest)} />}
+    </div>
+  )
+}
+
+const toggled = (set: ReadonlySet<string>, key: string): Set<string> => {
+  const next = new Set(set)
+  if (!next.delete(key)) next.add(key)
+  return next
+}
+
+/** One tab stop for the whole list; `j`, `k` and the arrows go through the rows, right and left open and close. */
+function useCursor(rows: readonly ListRow[], toggle: (row: ListRow) => void) {
+  const { settings } = useApp()
+  const [cursor, setCursor] = useState<{ key: string | null; takes: boolean }>({ key: null, takes: false })
+  const [goTo, setGoTo] = useState({ index: 0, turn: 0 })
+  const latest = useRef({ rows, cursor, toggle, letters: settings.letters })
+  latest.current = { rows, cursor, toggle, letters: settings.letters }
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      const step = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 }[event.key]
-      if (step === undefined || isTyping(event) || isChord(event)) return
+      const { rows, cursor, toggle, letters } = latest.current
+      if (isTyping(event) || isChord(event) || event.defaultPrevented) return
+      if (event.target instanceof Element && event.target.closest('dialog, .layer, .detail, header.top')) return
+      const inList = event.target instanceof Element && event.target.closest('.list') !== null
+      const at = rows.findIndex(({ key }) => key === cursor.key)
+      const row = rows[at]
+      const step = stepOf(event.key, letters, rows.length)
+      if (step !== null) {
+        // The first press goes to the row that Tab would lead to.
+        const index = at < 0 || !inList ? Math.max(0, at) : Math.min(rows.length - 1, Math.max(0, at + step))
+        if (rows[index] === undefined) return
+        setCursor({ key: rows[index].key, takes: true })
+        setGoTo(({ turn }) => ({ index, turn: turn + 1 }))
+      } else if (inList && row && row.kind !== 'process' && (event.key === 'ArrowRight' || event.key === 'ArrowLeft')) {
+        if (row.folded === (event.key === 'ArrowRight')) toggle(row)
+      } else return
       event.preventDefault()
-      moveFocus(step)
     }
     addEventListener('keydown', onKey)
     return () => removeEventListener('keydown', onKey)
   }, [])
-  return (
-    <>
-      <h1 class="hidden">Processes</h1>
-      <div class="bar">
-        <fieldset class="tabs">
-          <legend class="hidden">Which processes</legend>
-          {FILTERS.map((each) => (
-            <button key={each} type="button" aria-pressed={filter === each} onClick={() => setFilter(each)}>
-              {each} <span class="count">{counts[each]}</span>
-            </button>
-          ))}
-        </fieldset>
-        <input
-          ref={search}
-          type="search"
-          placeholder="Search ( / )"
-          aria-label="Search by name, type, owner, tag or command"
-          value={text}
-          onInput={(event) => setText(event.currentTarget.value)}
-        />
-        <label>
-          Sort{' '}
-          <select value={sort} onChange={(event) => setSort(event.currentTarget.value as Sort)}>
-            {SORTS.map((each) => (
-              <option key={each}>{each}</option>
-            ))}
-          </select>
-        </label>
-      </div>
-      {shown.length === 0 ? (
-        <div class="nothing">
-          {counts.all === 0 ? (
-            <>
-              <p>No processes yet.</p>
-              <p>Start one in a terminal:</p>
-              <pre>ptrack start --name web --port 8000 -- python3 -m http.server 8000</pre>
-            </>
-          ) : (
-            <p>None of {counts.all} processes is like this.</p>
-          )}
-        </div>
-      ) : (
-        <Virtual
-          fits
-          head={
-            <div class="heads" aria-hidden="true">
-              {['Name', 'Status', 'Progress, ports', 'CPU', 'Memory', 'Up, took', ''].map((each) => (
-                <span key={each}>{each}</span>
-              ))}
-            </div>
-          }
-          class="list"
-          label={`${shown.length} processes`}
-          heights={evenHeights(shown.length, isPhone ? ROW_PX.phone : ROW_PX.wide)}
-          row={(index) => <Row key={shown[index]!.id} view={shown[index]!} />}
-        />
-      )}
-    </>
-  )
+  const arrived = (): void => setCursor(({ key }) => ({ key, takes: false }))
+  return { cursor, goTo, setCursor, arrived }
 }
 
-function usePhone(): boolean {
-  const [is, set] = useState(phone.matches)
-  useEffect(() => {
-    const listener = (): void => set(phone.matches)
-    phone.addEventListener('change', listener)
-    return () => phone.removeEventListener('change', listener)
-  }, [])
-  return is
-}
-
-function moveFocus(by: number): void {
-  const links = [...document.querySelectorAll<HTMLElement>('.row .name')]
-  const at = links.indexOf(document.activeElement as HTMLElement)
-  links[Math.min(links.length - 1, Math.max(0, at + by))]?.focus()
-}
-
-/** A cell of what is not known is empty: a dash in each would be the loudest of the list. */
-const orNothing = (words: string): string => (words === UNKNOWN ? '' : words)
-
-/** Rows present when the page opens do not fade in. */
-const openedMs = Date.now()
-
-function Row({ view }: { view: ProcessView }) {
-  const { known, nowMs } = useApp()
-  const samples = known.samples.get(view.id) ?? []
-  const created = Date.parse(view.createdAt)
-  const isNew = created > openedMs && nowMs - created < 2000
-  return (
-    <article class={`row ${isNew ? 'new' : ''}`} aria-label={view.name}>
-      <a class="name" href={linkTo(view.name)} title={view.command.join(' ')}>
-        {view.title ?? view.name}
-        {view.title !== null && <small> {view.name}</small>}
-      </a>
-      <StatusText view={view} />
-      <span class="extra">
-        <ProgressBar view={view} />
-        {view.ports.length > 0 && <span class="ports">:{view.ports.map(({ port }) => port).join(' :')}</span>}
-      </span>
-      <span class={`figure cpu ${view.cpuPercent === null ? 'none' : ''}`}>
-        <Sparkline values={samples.map(({ cpu }) => cpu)} floor={10} label={`CPU ${percentWords(view.cpuPercent)}`} />
-        {orNothing(percentWords(view.cpuPercent))}
-      </span>
-      <span class={`figure ${view.memoryBytes === null ? 'none' : ''}`}>
-        <Sparkline values={samples.map(({ memory }) => memory)} label={`memory ${sizeWords(view.memoryBytes)}`} />
-        {orNothing(sizeWords(view.memoryBytes))}
-      </span>
-      <span class="uptime" title="how long it has been up, or took">
-        {orNothing(durationWords(uptimeMs(view, nowMs)))}
-        {view.restarts > 0 && <small> {counted(view.restarts, 'restart')}</small>}
-      </span>
-      <span class="actions">
-        <RowActions view={view} />
-      </span>
-    </article>
-  )
+function stepOf(key: string, letters: boolean, count: number): number | null {
+  const steps: Readonly<Record<string, number>> = {
+    ArrowDown: 1,
+    ArrowUp: -1,
+    PageDown: 10,
+    PageUp: -10,
+    Home: -count,
+    End: count,
+  }
+  return steps[key] ?? (letters ? ({ j: 1, k: -1 }[key] ?? null) : null)
 }

@@ -1,9 +1,13 @@
 /** Progress; striped while unknown, and the time of its end once it has ended. */
+
 import { isEnded } from '../../protocol/names.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import { amountWords, outlookWords, wholePercent } from '../../words/progress.ts'
+import { timeWords } from '../../words/time.ts'
+import { useApp } from '../app-state.ts'
 
 export function ProgressBar({ view }: { view: ProcessView }) {
+  const { nowMs } = useApp()
   const { progress } = view
   const over = isEnded(view.status)
   const shown = progress !== null || (view.kind !== 'service' && (over || view.status === 'running'))
@@ -12,7 +16,7 @@ export function ProgressBar({ view }: { view: ProcessView }) {
     return (
       <span class="progress-words">
         {progress?.percent != null && view.status !== 'done' && `${wholePercent(progress.percent)}, `}
-        {view.endedAt !== null && <>finished at {new Date(view.endedAt).toLocaleTimeString()}</>}
+        {view.endedAt !== null && <>finished at {timeWords(view.endedAt, nowMs)}</>}
       </span>
     )
   const percent = progress?.percent ?? null

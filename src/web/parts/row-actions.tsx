@@ -75,11 +75,20 @@ const FIRST: readonly (readonly Action[])[] = [
   ['stop', 'cancel'],
 ]
 
-export function RowActions({ view, tabIndex, children }: { view: ProcessView; tabIndex?: number; children?: ComponentChildren }) {
+interface RowActionsProps {
+  view: ProcessView
+  tabIndex?: number
+  /** All of them in the menu: for a finger. */
+  only?: 'menu' | undefined
+  children?: ComponentChildren
+}
+
+export function RowActions({ view, tabIndex, only, children }: RowActionsProps) {
   const { session, known } = useApp()
   if (!session) return null
   const may = actionsFor(session, view)
-  const first = FIRST.map((slot) => may.find((action) => slot.includes(action))).filter((action) => action !== undefined)
+  const slots = only === 'menu' ? [] : FIRST
+  const first = slots.map((slot) => may.find((action) => slot.includes(action))).filter((action) => action !== undefined)
   const rest = may.filter((action) => !first.includes(action))
   return (
     <>
@@ -87,9 +96,11 @@ export function RowActions({ view, tabIndex, children }: { view: ProcessView; ta
         <ActionIcon key={action} action={action} view={view} tabIndex={tabIndex} />
       ))}
       {children}
-      <a class="tool" tabIndex={tabIndex} href={linkTo(view.name, 'log')} aria-label={`log of ${view.name}`} title="Log">
-        <Icon name="logs" />
-      </a>
+      {only !== 'menu' && (
+        <a class="tool" tabIndex={tabIndex} href={linkTo(view.name, 'log')} aria-label={`log of ${view.name}`} title="Log">
+          <Icon name="logs" />
+        </a>
+      )}
       {mayAct(session, view) && (
         <Popover menu label={`more for ${view.name}`} title="More" tabIndex={tabIndex} face={<Icon name="more" />}>
           {rest.map((action) => (
@@ -106,6 +117,12 @@ export function RowActions({ view, tabIndex, children }: { view: ProcessView; ta
               {action === 'delete' && '…'}
             </button>
           ))}
+          {only === 'menu' && (
+            <a href={linkTo(view.name, 'log')}>
+              <Icon name="logs" />
+              Log
+            </a>
+          )}
           <a href={linkTo(view.name)}>
             <Icon name="open" />
             Its own page

@@ -10,7 +10,12 @@ export interface VirtualProps {
   row(index: number): ComponentChildren
   class?: string
   label: string
-  role?: 'log'
+  role?: 'log' | 'grid'
+  /** 0 unless what is in it has the focus. */
+  tabIndex?: number
+  rowCount?: number
+  /** The indexes that are drawn. */
+  onSight?(first: number, last: number): void
   pinned?: boolean
   onPinned?(pinned: boolean): void
   /** A row's key, ascending: visible rows stay in place when earlier ones come, go, or change their height. */
@@ -25,7 +30,24 @@ export interface VirtualProps {
 }
 
 export function Virtual(props: VirtualProps) {
-  const { heights, row, class: name, label, role, pinned, onPinned, keyOf, onMeasured, goTo, onWidth, fits, head } = props
+  const {
+    heights,
+    row,
+    class: name,
+    label,
+    role,
+    pinned,
+    onPinned,
+    keyOf,
+    onMeasured,
+    goTo,
+    onWidth,
+    fits,
+    head,
+    tabIndex = 0,
+    rowCount,
+    onSight,
+  } = props
   const box = useRef<HTMLElement>(null)
   const rows = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ top: 0, height: 600 })
@@ -79,6 +101,7 @@ export function Virtual(props: VirtualProps) {
       if (px !== heights.top(first + i + 1) - heights.top(first + i)) onMeasured(first + i, px)
     }
   })
+  useLayoutEffect(() => onSight?.(first, last), [first, last])
   const scrolled = (): void => {
     const isUp = box.current!.scrollTop < lastTop.current
     look()
@@ -94,8 +117,9 @@ export function Virtual(props: VirtualProps) {
       class={`virtual ${fits ? 'fits' : ''} ${name ?? ''}`}
       ref={box}
       onScroll={scrolled}
-      tabIndex={0}
+      tabIndex={tabIndex}
       role={role}
+      {...(rowCount === undefined ? {} : { 'aria-rowcount': rowCount })}
       aria-label={label}
     >
       {head}

@@ -1,18 +1,16 @@
 /** What needs somebody: why, its last lines, and what can be done about it. */
 import { useState } from 'preact/hooks'
-import { formatDuration } from '../../../protocol/duration.ts'
-import { isEnded } from '../../../protocol/names.ts'
 import { shortName } from '../../../protocol/project.ts'
 import type { CheckView, ProcessView } from '../../../protocol/view.ts'
 import { needsSomebody, STATES, stateOf } from '../../../words/states.ts'
 import { sentence } from '../../../words/text.ts'
-import { plainText } from '../../ansi.ts'
 import { request, useApp } from '../../app-state.ts'
 import { worstFirst } from '../../groups.ts'
-import { counted, whyWords } from '../../page-words.ts'
+import { counted } from '../../page-words.ts'
 import { Icon, Mark } from '../../parts/icon.tsx'
 import { markSeen, RowActions } from '../../parts/row-actions.tsx'
 import { When } from '../../parts/when.tsx'
+import { Lines, reasonOf } from '../../parts/why-card.tsx'
 import { mayAct } from '../../rights.ts'
 import { linkTo } from '../../route.ts'
 import { useAsked } from '../../use-asked.ts'
@@ -131,36 +129,5 @@ function Need({ view, check }: { view: ProcessView; check: CheckView | null }) {
       <p class="why">{reasonOf(view, check, nowMs, known.link === 'away')}</p>
       {lines.length > 0 && <Lines lines={lines} />}
     </article>
-  )
-}
-
-function reasonOf(view: ProcessView, check: CheckView | null, nowMs: number, isAway: boolean): string {
-  const { failure } = view
-  if (check !== null) {
-    const lasted = formatDuration(Math.max(1000, nowMs - Date.parse(check.since)))
-    return `${check.check} ${check.answer} for ${lasted}: ${counted(check.failures, 'check')} in a row.`
-  }
-  const now = whyWords(view, nowMs, isAway) || sentence(STATES[view.status].word)
-  // Of one that runs again already, how it ended the last time.
-  const last = view.status !== 'retrying' && !isEnded(view.status) && failure?.reason ? ` Before that: ${failure.reason}.` : ''
-  const same = failure !== null && failure.same > 1 ? ` ${counted(failure.same, 'run')} in a row ended like this.` : ''
-  return `${now.replace(/\.$/, '')}.${last}${same}`
-}
-
-/** A guess, as an aid to the eye; what is meant is in the words. */
-const TONES: readonly (readonly [RegExp, string])[] = [
-  [/\b(error|fatal|panic|exception|failed|failure)\b|^\s*[\u2716\u2717]/i, 'err'],
-  [/\bwarn(ing)?\b/i, 'warn'],
-]
-
-export function Lines({ lines }: { lines: readonly string[] }) {
-  return (
-    <ol class="lines" aria-label="Last lines of stderr">
-      {lines.map((line, index) => (
-        <li key={index} class={TONES.find(([pattern]) => pattern.test(line))?.[1]}>
-          {plainText(line)}
-        </li>
-      ))}
-    </ol>
   )
 }

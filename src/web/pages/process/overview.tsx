@@ -1,4 +1,5 @@
 /** Facts, steps, and why it is in its state. */
+
 import { givenMetadata } from '../../../protocol/file-key.ts'
 import type { ProcessView, StepView } from '../../../protocol/view.ts'
 import { statusWord } from '../../../words/states.ts'
@@ -14,7 +15,9 @@ import {
 } from '../../../words/status.ts'
 import { STEP_STATES } from '../../../words/steps.ts'
 import { quoteCommand, sentence } from '../../../words/text.ts'
+import { timeWords } from '../../../words/time.ts'
 import { request, useApp } from '../../app-state.ts'
+import { counted } from '../../page-words.ts'
 import { useAsked } from '../../use-asked.ts'
 
 export function Overview({ view }: { view: ProcessView }) {
@@ -37,7 +40,7 @@ export function Overview({ view }: { view: ProcessView }) {
     ['Health', view.health === 'unknown' && !view.healthCheck ? null : healthWords(view, nowMs)],
     ['Ports', view.ports.map((port) => portWords(port, view.pid)).join(', ') || null],
     ['Up', durationWords(uptimeMs(view, nowMs))],
-    ['Run', `${view.run}${view.restarts > 0 ? `, ${view.restarts} restarts` : ''}`],
+    ['Run', `${view.run}${view.restarts > 0 ? `, ${counted(view.restarts, 'restart')}` : ''}`],
     ['Last exit', exitWords(view)],
     ['CPU', view.cpuPercent === null ? null : percentWords(view.cpuPercent)],
     ['Memory', view.memoryBytes === null ? null : sizeWords(view.memoryBytes)],
@@ -45,8 +48,8 @@ export function Overview({ view }: { view: ProcessView }) {
       'Disk',
       view.diskReadBytes === null ? null : `${sizeWords(view.diskReadBytes)} read, ${sizeWords(view.diskWriteBytes)} written`,
     ],
-    ['Next run', view.nextRunAt === null ? null : new Date(view.nextRunAt).toLocaleString()],
-    ['Created', new Date(view.createdAt).toLocaleString()],
+    ['Next run', view.nextRunAt === null ? null : timeWords(view.nextRunAt, nowMs)],
+    ['Created', timeWords(view.createdAt, nowMs)],
   ]
   return (
     <div class="columns">
@@ -97,7 +100,7 @@ export function Overview({ view }: { view: ProcessView }) {
             .reverse()
             .map((entry) => (
               <li key={`${entry.at} ${entry.status} ${entry.run}`}>
-                <time dateTime={entry.at}>{new Date(entry.at).toLocaleTimeString()}</time>{' '}
+                <time dateTime={entry.at}>{timeWords(entry.at, nowMs)}</time>{' '}
                 <strong>{sentence(statusWord(entry.status))}</strong> <small>run {entry.run}</small> {entry.reason}
               </li>
             ))}

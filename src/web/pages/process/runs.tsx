@@ -1,7 +1,9 @@
 /** Its runs, the present one first. */
+
 import type { ProcessView } from '../../../protocol/view.ts'
 import { statusWord } from '../../../words/states.ts'
 import { durationWords, exitFigure, exitWords } from '../../../words/status.ts'
+import { timeWords } from '../../../words/time.ts'
 import { request, useApp } from '../../app-state.ts'
 import { RunStrip } from '../../parts/drawings.tsx'
 import { useAsked } from '../../use-asked.ts'
@@ -32,7 +34,7 @@ export function Runs({ view }: { view: ProcessView }) {
           {runs.map((run) => (
             <tr key={run.runId}>
               <td class="number">{run.run}</td>
-              <td>{new Date(run.startedAt).toLocaleString()}</td>
+              <td>{timeWords(run.startedAt, nowMs)}</td>
               <td>{durationWords((run.endedAt === null ? nowMs : Date.parse(run.endedAt)) - Date.parse(run.startedAt))}</td>
               <td>
                 {run.outcome === null ? 'lives' : statusWord(run.outcome)}

@@ -1,0 +1,54 @@
+/** A load over an hour, with its times and three of its figures; own SVG, as many points as are kept. */
+import type { MetricsHistory } from '../../protocol/overview.ts'
+import { linePaths, type Scale } from '../drawings.ts'
+import { clockWords } from '../page-words.ts'
+
+const SIZE = { width: 240, height: 84 }
+
+interface LoadChartProps {
+  title: string
+  now: string
+  values: readonly (number | null)[]
+  scale: Scale
+  words(value: number): string
+  history: Pick<MetricsHistory, 'since' | 'stepMs' | 'points'>
+}
+
+export function LoadChart({ title, now, values, scale, words, history }: LoadChartProps) {
+  const known = values.filter((value) => value !== null)
+  // A few measurements are no history.
+  if (known.length < 4) return null
+  const { line, area } = linePaths(values, scale, SIZE.width, SIZE.height)
+  const from = Date.parse(history.since)
+  const times = [0, 0.5, 1].map((share) => clockWords(new Date(from + history.stepMs * history.points * share).toISOString()))
+  const figures = [scale.high, (scale.high + scale.low) / 2, scale.low].map(words)
+  return (
+    <figure class="chart" aria-label={`${title}, last hour`}>
+      <figcaption>
+        <b>{title}</b> {now} <small>last hour</small>
+      </figcaption>
+      <div class="plot">
+        <ol class="y" aria-hidden="true">
+          {figures.map((each, index) => (
+            <li key={index}>{each}</li>
+          ))}
+        </ol>
+        <svg
+          viewBox={`0 0 ${SIZE.width} ${SIZE.height}`}
+          preserveAspectRatio="none"
+          role="img"
+          aria-label={`${title}: from ${words(Math.min(...known))} to ${words(Math.max(...known))} in the last hour, now ${now}`}
+        >
+          <path class="grid-line" d={`M0 0H${SIZE.width}M0 ${SIZE.height / 2}H${SIZE.width}M0 ${SIZE.height}H${SIZE.width}`} />
+          <path class="area" d={area} />
+          <path class="line" d={line} />
+        </svg>
+        <ol class="x" aria-hidden="true">
+          {times.map((time) => (
+            <li key={time}>{time}</li>
+          ))}
+        </ol>
+      </div>
+    </figure>
+  )
+}

@@ -1,0 +1,61 @@
+/** Why a process needs somebody, with the last lines of its stderr. */
+import { formatDuration } from '../../protocol/duration.ts'
+import { isEnded } from '../../protocol/names.ts'
+import type { CheckView, ProcessView } from '../../protocol/view.ts'
+import { needsSomebody, STATES, stateOf } from '../../words/states.ts'
+import { sentence } from '../../words/text.ts'
+import { plainText } from '../ansi.ts'
+import { useApp } from '../app-state.ts'
+import { counted, whyWords } from '../page-words.ts'
+import { linkTo } from '../route.ts'
+import { Mark } from './icon.tsx'
+
+export function WhyCard({ view, check }: { view: ProcessView; check: CheckView | null }) {
+  const { nowMs, known } = useApp()
+  if (!needsSomebody(view) && view.status !== 'retrying') return null
+  const state = stateOf(view)
+  const lines = view.failure?.lines ?? []
+  return (
+    <section class={`why-card ${STATES[state].hue}`} aria-label="Why">
+      <Mark state={state} />
+      <h3>{sentence(STATES[state].word)}</h3>
+      <p>{reasonOf(view, state === 'unhealthy' ? check : null, nowMs, known.link === 'away')}</p>
+      {lines.length > 0 && <Lines lines={lines} />}
+      <p>
+        <a href={linkTo(view.name, 'log')}>All of its log</a>
+        {view.seen != null && <span class="quiet"> · marked as seen by {view.seen.by}</span>}
+      </p>
+    </section>
+  )
+}
+
+export function reasonOf(view: ProcessView, check: CheckView | null, nowMs: number, isAway: boolean): string {
+  const { failure } = view
+  if (check !== null) {
+    const lasted = formatDuration(Math.max(1000, nowMs - Date.parse(check.since)))
+    return `${check.check} ${check.answer} for ${lasted}: ${counted(check.failures, 'check')} in a row.`
+  }
+  const now = whyWords(view, nowMs, isAway) || sentence(STATES[view.status].word)
+  // Of one that runs again already, how it ended the last time.
+  const last = view.status !== 'retrying' && !isEnded(view.status) && failure?.reason ? ` Before that: ${failure.reason}.` : ''
+  const same = failure !== null && failure.same > 1 ? ` ${counted(failure.same, 'run')} in a row ended like this.` : ''
+  return `${now.replace(/\.$/, '')}.${last}${same}`
+}
+
+/** A guess, as an aid to the eye; what is meant is in the words. */
+const TONES: readonly (readonly [RegExp, string])[] = [
+  [/\b(error|fatal|panic|exception|failed|failure)\b|^\s*[\u2716\u2717]/i, 'err'],
+  [/\bwarn(ing)?\b/i, 'warn'],
+]
+
+export function Lines({ lines }: { lines: readonly string[] }) {
+  return (
+    <ol class="lines" aria-label="Last lines of stderr">
+      {lines.map((line, index) => (
+        <li key={index} class={TONES.find(([pattern]) => pattern.test(line))?.[1]}>
+          {plainText(line)}
+        </li>
+      ))}
+    </ol>
+  )
+}
