@@ -135,7 +135,7 @@ live('charts: the mean of any number by any two fields, live; durations of runs'
   ])
   goOn()
   await page.getByRole('rowheader', { name: 'plain (5)' }).waitFor()
-  await page.locator('.chart canvas').first().waitFor()
+  await page.locator('.plot .line').first().waitFor()
   await t.here.ok(['cancel', 'rows'])
   await page.getByRole('rowheader', { name: 'run 1, cancelled' }).waitFor()
 })
