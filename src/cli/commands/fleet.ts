@@ -6,6 +6,7 @@ import { choice, duration } from '../input/parse.ts'
 
 const group = 'fleet'
 const own = () => import('./fleet/own.ts')
+const basics = () => import('./fleet/fleet.ts')
 
 const create: CommandSpec = {
   name: 'fleet create',
@@ -43,7 +44,7 @@ const join: CommandSpec = {
       .option('--name <name>', 'name of this node (default: that of the machine)')
       .option('--creds <file>', 'credentials for a bus of others, as `nsc` writes them')
       .option('--trust-bus', 'on a bus of others: people of other nodes do here what their node says they may')
-    return async (context, words, options) => (await import('./fleet/fleet.ts')).joinFleet(context, words, options)
+    return async (context, words, options) => (await basics()).joinFleet(context, words, options)
   },
 }
 
@@ -62,14 +63,14 @@ const list: CommandSpec = {
   aliases: ['fleet'],
   group,
   summary: 'list the nodes of the fleet',
-  define: () => async (context) => (await import('./fleet/fleet.ts')).listNodes(context),
+  define: () => async (context) => (await basics()).listNodes(context),
 }
 
 const status: CommandSpec = {
   name: 'fleet status',
   group,
   summary: 'show whether this node is on the bus, and why not',
-  define: () => async (context) => (await import('./fleet/fleet.ts')).showStatus(context),
+  define: () => async (context) => (await basics()).showStatus(context),
 }
 
 const doctor: CommandSpec = {
@@ -85,7 +86,7 @@ const leave: CommandSpec = {
   summary: 'leave the fleet; what runs here runs on',
   define: (command: Command) => {
     command.option('--force', 'end the fleet that was made here for all of its nodes')
-    return async (context, _, { force }) => (await import('./fleet/fleet.ts')).leaveFleet(context, force === true)
+    return async (context, _, { force }) => (await basics()).leaveFleet(context, force === true)
   },
 }
 
