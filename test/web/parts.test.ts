@@ -7,9 +7,11 @@ import type { Role } from '../../src/protocol/names.ts'
 import type { ProcessView } from '../../src/protocol/view.ts'
 import { plainText, spansOf } from '../../src/web/ansi.ts'
 import { changesOf, shownText } from '../../src/web/changes.ts'
-import { held, rowsOf } from '../../src/web/list-rows.ts'
+import { groupsOf } from '../../src/web/groups.ts'
+import { held, type ListRow, rowsOf } from '../../src/web/list-rows.ts'
 import { actionsFor } from '../../src/web/rights.ts'
 import { linkTo, parseRoute } from '../../src/web/route.ts'
+import { besideAfter, between, rowAfter, rowKeyOf } from '../../src/web/row-keys.ts'
 import { countsOf, orderOf, queryOf, select, selectionOf } from '../../src/web/selection.ts'
 import { readSettings } from '../../src/web/settings.ts'
 import { activeWork, endedWork, learn, newsOf, nothing, sampleLoads } from '../../src/web/store.ts'
@@ -291,6 +293,56 @@ describe('rows of the list', () => {
       }),
       { numRuns: runs(300) },
     )
+  })
+})
+
+describe('keys of the list', () => {
+  const some = [
+    makeView('a', 'a'),
+    makeView('b', 'b', { crashLoop: true }),
+    makeView('c', 'c', { health: 'unhealthy' }),
+    job('d'),
+  ]
+  const rows: ListRow[] = [
+    { kind: 'group', key: 'g', group: groupsOf(some, 'project', () => 0)[0]!, folded: false },
+    ...some.map((view): ListRow => ({ kind: 'process', key: view.id, view, child: false })),
+  ]
+
+  test.each<[key: string, from: number, to: number | null]>([
+    ['j', 1, 2],
+    ['ArrowDown', 4, 4],
+    ['k', 0, 0],
+    ['PageDown', 0, 4],
+    ['Home', 3, 0],
+    ['End', -1, 4],
+    ['e', -1, 2],
+    ['e', 2, 3],
+    ['e', 3, 2],
+    ['z', 1, null],
+  ])('%s from row %d leads to %s', (key, from, to) => {
+    expect(rowAfter(key, true, rows, from)).toBe(to)
+    expect(rowAfter(key, true, [], from)).toBeNull()
+    if (/^[a-z]$/.test(key)) expect(rowAfter(key, false, rows, from)).toBeNull()
+  })
+
+  test('what needs nobody is not looked for; beside the list one goes from process to process, and marks from one to another', () => {
+    expect(rowAfter('e', true, [rows[0]!, rows[1]!], -1)).toBeNull()
+    expect(['[', ']', 'j'].map((key) => besideAfter(key, rows, 'b'))).toEqual(['a', 'c', null])
+    expect([besideAfter('[', rows, 'a'), besideAfter(']', rows, 'd'), besideAfter(']', rows, 'gone')]).toEqual([null, null, null])
+    expect(between(rows, 'b', 'd')).toEqual(['b', 'c', 'd'])
+    expect(between(rows, 'c', 'a')).toEqual(['a', 'b', 'c'])
+    expect([between(rows, null, 'c'), between(rows, 'gone', 'c')]).toEqual([['c'], ['c']])
+  })
+
+  test('letters act where they are switched on; space only on a name', () => {
+    Object.assign(globalThis, { HTMLInputElement: class {}, HTMLSelectElement: class {}, HTMLTextAreaElement: class {} })
+    const on = (isName: boolean) => ({ matches: (selector: string) => isName && selector === 'a.name' })
+    const key = (name: string, more: object = {}) => ({ key: name, target: on(true), ...more }) as unknown as KeyboardEvent
+    expect(rowKeyOf(key('x'), true)).toEqual({ kind: 'act', actions: ['stop', 'cancel'] })
+    expect(rowKeyOf(key('x'), false)).toBeNull()
+    expect(rowKeyOf(key('x', { ctrlKey: true }), true)).toBeNull()
+    expect(rowKeyOf(key(' ', { shiftKey: true }), false)).toEqual({ kind: 'mark', range: true })
+    expect(rowKeyOf(key(' ', { target: on(false) }), true)).toBeNull()
   })
 })
 

@@ -8,6 +8,7 @@ import { FirstSteps } from '../parts/first-steps.tsx'
 import { TOUCH, useMedia, WIDE } from '../parts/use-media.ts'
 import { Virtual } from '../parts/virtual.tsx'
 import { linkTo, linkToPage, type Query, replaceRoute } from '../route.ts'
+import { besideAfter, between, rowAfter } from '../row-keys.ts'
 import { orderOf, queryOf, type Selection, select, selectionOf } from '../selection.ts'
 import { viewOf } from '../titles.ts'
 import { useHeld } from '../use-held.ts'
@@ -48,7 +49,17 @@ export function ProcessesPage({ query }: { query: Query }) {
     if (row.kind === 'group') setClosed(toggled(closed, row.key))
     else if (row.kind === 'set') setOpened(toggled(opened, row.key))
   }
-  const { cursor, goTo, setCursor, arrived } = useCursor(rows, toggle)
+  const beside = (key: string): boolean => {
+    const name = chosen === undefined ? null : besideAfter(key, rows, chosen.id)
+    if (name !== null) replaceRoute(linkToPage('processes', { ...rest, sel: name }))
+    return name !== null
+  }
+  const { cursor, goTo, setCursor, arrived } = useCursor(rows, toggle, beside)
+  const lastMarked = useRef<string | null>(null)
+  const mark = (id: string, range: boolean): void => {
+    setMarked(range ? new Set([...marked, ...between(rows, lastMarked.current, id)]) : toggled(marked, id))
+    lastMarked.current = id
+  }
   const change = (changes: Partial<Selection>): void => {
     const next = { ...selection, ...changes }
     const link = linkToPage('processes', { ...queryOf(next), sel })
@@ -110,7 +121,7 @@ export function ProcessesPage({ query }: { query: Query }) {
                   link={linkOf(row.view)}
                   isChosen={chosen?.id === row.view.id}
                   isMarked={marked.has(row.view.id)}
-                  onMark={() => setMarked(toggled(marked, row.view.id))}
+                  onMark={(range) => mark(row.view.id, range)}
                   runs={strips.get(row.view.id) ?? []}
                 />
               )
@@ -130,27 +141,27 @@ const toggled = (set: ReadonlySet<string>, key: string): Set<string> => {
   return next
 }
 
-/** One tab stop for the whole list; `j`, `k` and the arrows go through the rows, right and left open and close. */
-function useCursor(rows: readonly ListRow[], toggle: (row: ListRow) => void) {
+/** One tab stop for the whole list; keys lead through the rows, right and left open and close. `beside`: whether it took the key. */
+function useCursor(rows: readonly ListRow[], toggle: (row: ListRow) => void, beside: (key: string) => boolean) {
   const { settings } = useApp()
   const [cursor, setCursor] = useState<{ key: string | null; takes: boolean }>({ key: null, takes: false })
   const [goTo, setGoTo] = useState({ index: 0, turn: 0 })
-  const latest = useRef({ rows, cursor, toggle, letters: settings.letters })
-  latest.current = { rows, cursor, toggle, letters: settings.letters }
+  const latest = useRef({ rows, cursor, toggle, beside, letters: settings.letters })
+  latest.current = { rows, cursor, toggle, beside, letters: settings.letters }
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      const { rows, cursor, toggle, letters } = latest.current
-      if (isTyping(event) || isChord(event) || event.defaultPrevented) return
-      if (event.target instanceof Element && event.target.closest('dialog, .layer, .detail, header.top')) return
-      const inList = event.target instanceof Element && event.target.closest('.list') !== null
+      const { rows, cursor, toggle, beside, letters } = latest.current
+      if (isTyping(event) || isChord(event) || event.defaultPrevented || isWithin(event, 'dialog, .layer, header.top')) return
+      if (letters && beside(event.key)) return event.preventDefault()
+      if (isWithin(event, '.detail')) return
+      const inList = isWithin(event, '.list')
       const at = rows.findIndex(({ key }) => key === cursor.key)
       const row = rows[at]
-      const step = stepOf(event.key, letters, rows.length)
-      if (step !== null) {
+      const next = rowAfter(event.key, letters, rows, at)
+      if (next !== null) {
         // The first press goes to the row that Tab would lead to.
-        const index = at < 0 || !inList ? Math.max(0, at) : Math.min(rows.length - 1, Math.max(0, at + step))
-        if (rows[index] === undefined) return
-        setCursor({ key: rows[index].key, takes: true })
+        const index = event.key === 'e' || (at >= 0 && inList) ? next : Math.max(0, at)
+        setCursor({ key: rows[index]!.key, takes: true })
         setGoTo(({ turn }) => ({ index, turn: turn + 1 }))
       } else if (inList && row && row.kind !== 'process' && (event.key === 'ArrowRight' || event.key === 'ArrowLeft')) {
         if (row.folded === (event.key === 'ArrowRight')) toggle(row)
@@ -164,14 +175,4 @@ function useCursor(rows: readonly ListRow[], toggle: (row: ListRow) => void) {
   return { cursor, goTo, setCursor, arrived }
 }
 
-function stepOf(key: string, letters: boolean, count: number): number | null {
-  const steps: Readonly<Record<string, number>> = {
-    ArrowDown: 1,
-    ArrowUp: -1,
-    PageDown: 10,
-    PageUp: -10,
-    Home: -count,
-    End: count,
-  }
-  return steps[key] ?? (letters ? ({ j: 1, k: -1 }[key] ?? null) : null)
-}
+const isWithin = ({ target }: Event, what: string): boolean => target instanceof Element && target.closest(what) !== null

@@ -11,6 +11,15 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Esc', 'Close, clear'],
   ['j k', 'Row'],
   ['Enter', 'Open the row'],
+  ['[ ]', 'Process before, next'],
+  ['e', 'The next one that needs you'],
+  ['Space', 'Mark the row; with Shift up to here'],
+  ['s', 'Start, run again'],
+  ['r r', 'Restart'],
+  ['x x', 'Stop or cancel'],
+  ['p', 'Pause or resume'],
+  ['l', 'Log'],
+  ['.', 'Menu of the row'],
   ...Object.entries(GO_TO).map(([letter, page]) => [`g ${letter}`, PAGE_TITLES[page]] as const),
 ]
 

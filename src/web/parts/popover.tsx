@@ -10,10 +10,12 @@ interface PopoverProps {
   /** A list of things to do: each of them closes it. */
   menu?: boolean
   tabIndex?: number
+  /** Its name for keys. */
+  does?: string
   onToggle?(open: boolean): void
 }
 
-export function Popover({ label, title, face, children, menu = false, tabIndex, onToggle }: PopoverProps) {
+export function Popover({ label, title, face, children, menu = false, tabIndex, does, onToggle }: PopoverProps) {
   const [open, setOpen] = useState(false)
   const root = useRef<HTMLDivElement>(null)
   const layer = useRef<HTMLElement>(null)
@@ -57,6 +59,7 @@ export function Popover({ label, title, face, children, menu = false, tabIndex, 
         type="button"
         class="tool"
         title={title}
+        data-does={does}
         tabIndex={tabIndex}
         aria-label={label}
         aria-expanded={open}

@@ -35,7 +35,8 @@ export async function askAndAct(action: Action, view: ProcessView): Promise<void
   await act(action, view)
 }
 
-const asksTwice = (action: Action, view: ProcessView): boolean =>
+/** A second press answers the first. */
+export const asksTwice = (action: Action, view: ProcessView): boolean =>
   action === 'stop' || action === 'cancel' || (action === 'restart' && !isDown(view))
 
 /** An icon; where the action ends something, a word after the first press, until the focus or the pointer leaves it. */
@@ -56,6 +57,7 @@ export function ActionIcon({ action, view, tabIndex }: { action: Action; view: P
     <button
       type="button"
       class={`tool ${armed ? 'armed' : ''}`}
+      data-does={action}
       tabIndex={tabIndex}
       disabled={busy || known.link !== 'here'}
       title={known.link === 'here' ? (armed ? undefined : word) : 'The daemon is away'}
@@ -97,12 +99,19 @@ export function RowActions({ view, tabIndex, only, children }: RowActionsProps) 
       ))}
       {children}
       {only !== 'menu' && (
-        <a class="tool" tabIndex={tabIndex} href={linkTo(view.name, 'log')} aria-label={`log of ${view.name}`} title="Log">
+        <a
+          class="tool"
+          data-does="log"
+          tabIndex={tabIndex}
+          href={linkTo(view.name, 'log')}
+          aria-label={`log of ${view.name}`}
+          title="Log"
+        >
           <Icon name="logs" />
         </a>
       )}
       {mayAct(session, view) && (
-        <Popover menu label={`more for ${view.name}`} title="More" tabIndex={tabIndex} face={<Icon name="more" />}>
+        <Popover menu does="more" label={`more for ${view.name}`} title="More" tabIndex={tabIndex} face={<Icon name="more" />}>
           {rest.map((action) => (
             <button
               key={action}

@@ -9,14 +9,16 @@ import { amountWords, outlookWords, wholePercent } from '../../../words/progress
 import { needsSomebody, STATES, stateOf } from '../../../words/states.ts'
 import { durationWords, percentWords, sizeWords, statusWords, uptimeMs } from '../../../words/status.ts'
 import { sentence } from '../../../words/text.ts'
-import { useApp } from '../../app-state.ts'
+import { act, useApp } from '../../app-state.ts'
 import { cpuScale, memoryScale, moves } from '../../drawings.ts'
 import type { ListRow } from '../../list-rows.ts'
 import { agoWords, counted, whyWords } from '../../page-words.ts'
 import { RunStrip, Spark, StateBar } from '../../parts/drawings.tsx'
 import { Icon, Mark } from '../../parts/icon.tsx'
-import { RowActions } from '../../parts/row-actions.tsx'
+import { asksTwice, RowActions } from '../../parts/row-actions.tsx'
 import { TOUCH, useMedia } from '../../parts/use-media.ts'
+import { actionsFor } from '../../rights.ts'
+import { rowKeyOf } from '../../row-keys.ts'
 
 // biome-ignore-start lint/a11y: a grid with a focus of its own, see useCursor of the page
 interface Common {
@@ -135,7 +137,8 @@ interface ProcessRowProps extends Common {
   link: string
   isChosen: boolean
   isMarked: boolean
-  onMark(): void
+  /** `range`: from the one that was marked before. */
+  onMark(range: boolean): void
   runs: readonly RunBar[]
 }
 
@@ -144,13 +147,29 @@ const openedMs = Date.now()
 
 export function ProcessRow({ row, inProject, link, isChosen, isMarked, onMark, runs, ...common }: ProcessRowProps) {
   const { view, child } = row
-  const { nowMs } = useApp()
+  const { nowMs, session, known, settings } = useApp()
   const touch = useMedia(TOUCH)
   const anchor = useRowFocus<HTMLAnchorElement>(common)
   // Buttons are there for the row that is pointed at, or has the focus: a list of all of them would be a wall.
   const [pointed, setPointed] = useState(false)
   const [within, setWithin] = useState(false)
   const state = stateOf(view)
+  const onKey = (event: KeyboardEvent & { currentTarget: HTMLElement }): void => {
+    const key = (event.target as Element).closest('.layer') === null ? rowKeyOf(event, settings.letters) : null
+    if (key === null) return
+    event.preventDefault()
+    if (key.kind === 'mark') return onMark(key.range)
+    const control = (what: string) => event.currentTarget.querySelector<HTMLElement>(`[data-does="${what}"]`)
+    if (key.kind === 'open') return control(key.what)?.click()
+    const action = session && known.link === 'here' && actionsFor(session, view).find((each) => key.actions.includes(each))
+    if (!action) return
+    if (!asksTwice(action, view)) return void act(action, view)
+    const button = control(action)
+    const answers = button?.classList.contains('armed')
+    button?.focus()
+    button?.click()
+    if (answers) anchor.current?.focus()
+  }
   const created = Date.parse(view.createdAt)
   const isNew = created > openedMs && nowMs - created < 2000
   return (
@@ -159,6 +178,7 @@ export function ProcessRow({ row, inProject, link, isChosen, isMarked, onMark, r
       role="row"
       aria-label={view.name}
       aria-selected={isChosen}
+      onKeyDown={onKey}
       onMouseEnter={() => setPointed(true)}
       onMouseLeave={() => setPointed(false)}
       onFocusIn={() => {
@@ -173,7 +193,13 @@ export function ProcessRow({ row, inProject, link, isChosen, isMarked, onMark, r
     >
       <span class="pick" role="gridcell">
         <Mark state={state} named />
-        <input type="checkbox" tabIndex={-1} checked={isMarked} aria-label={`Select ${view.name}`} onChange={onMark} />
+        <input
+          type="checkbox"
+          tabIndex={-1}
+          checked={isMarked}
+          aria-label={`Select ${view.name}`}
+          onClick={({ shiftKey }) => onMark(shiftKey)}
+        />
       </span>
       <span class="who" role="gridcell">
         <a ref={anchor} class="name cut" href={link} tabIndex={common.isCursor ? 0 : -1} title={view.title ?? view.name}>
