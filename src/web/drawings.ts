@@ -150,3 +150,21 @@ export function barPaths(
   })
   return paths
 }
+
+/** One bar for each check, oldest first: what passed stands on a line, as high as it took long (logarithmic); what failed hangs below it. */
+export function checkBars(
+  results: readonly { ok: boolean; latencyMs: number | null }[],
+  width: number,
+  height: number,
+): Record<'done' | 'fail', string> {
+  const step = width / Math.max(1, results.length)
+  const line = Math.round(height * 0.6)
+  const paths = { done: '', fail: '' }
+  results.forEach(({ ok, latencyMs }, i) => {
+    const x = round((i + 0.5) * step)
+    const share = Math.min(1, Math.log10(Math.max(1, latencyMs ?? 1)) / 4)
+    if (ok) paths.done += `M${x} ${line}v${round(-(3 + share * (line - 3)))}`
+    else paths.fail += `M${x} ${line}v${height - line}`
+  })
+  return paths
+}

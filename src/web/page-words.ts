@@ -20,8 +20,13 @@ export function agoWords(iso: string, nowMs: number): string {
   const ms = nowMs - at.getTime()
   if (ms < 10_000) return 'just now'
   if (ms < DAY_MS) return `${roughly(ms)} ago`
-  const year = at.getFullYear() === new Date(nowMs).getFullYear() ? '' : ` ${at.getFullYear()}`
-  return `${DAYS[at.getDay()]} ${at.getDate()} ${MONTHS[at.getMonth()]}${year}`
+  return `${dayWords(iso)}${at.getFullYear() === new Date(nowMs).getFullYear() ? '' : ` ${at.getFullYear()}`}`
+}
+
+/** `Tue 24 Nov`. */
+export function dayWords(iso: string): string {
+  const at = new Date(iso)
+  return `${DAYS[at.getDay()]} ${at.getDate()} ${MONTHS[at.getMonth()]}`
 }
 
 /** One unit: what is long ago needs no seconds. */

@@ -18,10 +18,17 @@ let n3: TestHome
 const others: TestHome[] = []
 
 /** As the page of commands has it. */
-const typed = (line: string): string[] => typedIn('docs/commands.md', line).split(' ').slice(1)
+const words = (line: string): string[] => line.split(' ').slice(1)
 
 const create = (t: TestHome, at = port, ...more: string[]) =>
-  t.here.run([...typed('ptrack fleet create --name n1'), '--listen', `127.0.0.1:${at}`, '--server-binary', serverFile!, ...more])
+  t.here.run([
+    ...words(typedIn('docs/commands.md', 'ptrack fleet create --name n1')),
+    '--listen',
+    `127.0.0.1:${at}`,
+    '--server-binary',
+    serverFile!,
+    ...more,
+  ])
 const invite = async (...options: string[]): Promise<string> => (await n1.here.ok(['fleet', 'invite', ...options])).stdout.trim()
 
 async function another(): Promise<TestHome> {
@@ -57,7 +64,7 @@ describeNeeding(natsServer)('a fleet that a node has made', () => {
     ])
     expect((await n1.ls('fleet-bus'))?.status).toBe('running')
     expect((await statusOf(n1)).own).toEqual({ role: 'admin', founder: 'n1' })
-    const invited = await n1.run(typed('ptrack fleet invite --role operator'))
+    const invited = await n1.run(words(typedIn('docs/commands.md', 'ptrack fleet invite --role operator')))
     expect(invited.stdout).toMatch(/^ptf1\.[\w.-]+\n$/)
     expect(invited.stderr).toMatch(/for one machine, within 1h: .*\n.*at most operators elsewhere .* 127\.0\.0\.1:/)
     const joined = await n2.run(['fleet', 'join', invited.stdout.trim(), '--name', 'n2'])
@@ -183,9 +190,9 @@ describeNeeding(natsServer)('a fleet that a node has made', () => {
       [n1, ['fleet', 'kick', 'n1'], /cannot kick n1: it is this node/],
     ] as const)
       expect((await t.run([...words])).stderr).toMatch(said)
-    expect((await n1.ok(typed('ptrack fleet kick n3').map((word) => word.replace('n3', 'n4')))).stdout).toBe(
-      'n4 is out of the fleet\n',
-    )
+    expect(
+      (await n1.ok(words(typedIn('docs/commands.md', 'ptrack fleet kick n3')).map((word) => word.replace('n3', 'n4')))).stdout,
+    ).toBe('n4 is out of the fleet\n')
     await n4.until(async () => (await statusOf(n4)).state === 'refused', 'it knows')
     const why = async (): Promise<void> => {
       const status = await n4.run(['fleet', 'status'])
@@ -244,7 +251,7 @@ describeNeeding(natsServer)('a fleet that a node has made', () => {
     writeFileSync(config, right.replace(', sync_interval: always', ''))
     await n1.ok(['restart', 'fleet-bus'])
     await n1.until(async () => (await statusOf(n1)).state === 'up', 'n1 is back')
-    const bad = await n1.run(typed('ptrack fleet doctor'))
+    const bad = await n1.run(words(typedIn('docs/commands.md', 'ptrack fleet doctor')))
     expect([bad.code, bad.stdout]).toEqual([1, expect.stringMatching(/^bad +sync +a power failure takes back/m)])
     writeFileSync(config, right)
     await n1.ok(['restart', 'fleet-bus'])

@@ -61,7 +61,7 @@ live.each([
     ['#/overview', '.need'],
     ['#/processes', '.row'],
     ['#/processes?sel=fails', phone ? '.row' : '.detail .why-card'],
-    ['#/process/web', '.timeline li'],
+    ['#/process/web', '.happened li'],
     ['#/process/rows', '.steps li'],
     ['#/process/rows/log', '.line'],
     ['#/process/rows/results', 'tbody tr'],

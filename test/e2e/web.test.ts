@@ -207,7 +207,7 @@ live('roles: a viewer sees no control, an operator those of what is its own', { 
   expect(await viewer.locator('.row button').count()).toBe(0)
   expect(await viewer.getByRole('link', { name: 'Admin' }).count()).toBe(0)
   for (const [hash, there] of [
-    ['#/process/anns', '.timeline li'],
+    ['#/process/anns', '.happened li'],
     ['#/process/anns/log', '.virtual'],
     ['#/running', 'h1'],
   ] as const) {

@@ -3,11 +3,14 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Definition } from '../../src/protocol/definition.ts'
 import type { ResultRow } from '../../src/protocol/history.ts'
-import type { Role } from '../../src/protocol/names.ts'
-import type { ProcessView } from '../../src/protocol/view.ts'
+import type { Health, Role, Status } from '../../src/protocol/names.ts'
+import type { AuditEntry } from '../../src/protocol/overview.ts'
+import type { ProcessView, WhyView } from '../../src/protocol/view.ts'
 import { plainText, spansOf } from '../../src/web/ansi.ts'
 import { changesOf, shownText } from '../../src/web/changes.ts'
+import { checkBars } from '../../src/web/drawings.ts'
 import { groupsOf } from '../../src/web/groups.ts'
+import { turnsOf } from '../../src/web/happenings.ts'
 import { held, type ListRow, rowsOf } from '../../src/web/list-rows.ts'
 import { actionsFor } from '../../src/web/rights.ts'
 import { linkTo, parseRoute } from '../../src/web/route.ts'
@@ -344,6 +347,67 @@ describe('keys of the list', () => {
     expect(rowKeyOf(key(' ', { shiftKey: true }), false)).toEqual({ kind: 'mark', range: true })
     expect(rowKeyOf(key(' ', { target: on(false) }), true)).toBeNull()
   })
+})
+
+describe('what happened to a process', () => {
+  const turn = (minute: number, status: Status, run: number, reason: string | null = null, health?: Health) => ({
+    at: `2030-01-02T12:${String(minute).padStart(2, '0')}:00.000Z`,
+    status,
+    run,
+    reason,
+    ...(health && { health }),
+  })
+  const asked = (minute: number, command: string[]): AuditEntry => ({
+    ...{
+      at: `2030-01-02T12:${String(minute).padStart(2, '0')}:00.000Z`,
+      method: 'restart',
+      targets: ['web'],
+      processes: ['web'],
+    },
+    ...{ by: 'ann', token: null, client: 'cli', command, detail: null },
+  })
+  const said = (timeline: WhyView['timeline'], actions: AuditEntry[] = []) =>
+    turnsOf({ timeline, actions }, 20).map(({ what, why, count }) => `${what} ${why}${count > 1 ? ` x${count}` : ''}`)
+
+  test('newest first, what was asked for before what it led to, a state not said twice', () => {
+    const timeline = [
+      turn(1, 'running', 1),
+      turn(2, 'running', 1, 'unhealthy: GET / answered 503', 'unhealthy'),
+      turn(3, 'completing', 1),
+    ]
+    expect(said(timeline, [asked(3, ['restart', 'web'])])).toEqual([
+      'Stopping run 1',
+      'ann ptrack restart web',
+      'Unhealthy run 1: GET / answered 503',
+      'Running run 1',
+    ])
+  })
+
+  test('a crash loop is its turns once, with their number; what somebody did begins anew', () => {
+    const cycle = (from: number, run: number) => [
+      turn(from, 'starting', run),
+      turn(from + 1, 'running', run),
+      turn(from + 2, 'retrying', run, 'exit code 1'),
+    ]
+    const once = ['Retrying run 3: exit code 1 x3', 'Running run 3 x3', 'Starting run 3 x3']
+    expect(said([...cycle(1, 1), ...cycle(4, 2), ...cycle(7, 3)])).toEqual(once)
+    expect(said([...cycle(1, 1), ...cycle(5, 2)], [asked(4, ['reset', 'web'])])).toHaveLength(7)
+  })
+})
+
+test('checks: what passed on the line, the longer the higher; what failed below it', () => {
+  const { done, fail } = checkBars(
+    [
+      { ok: true, latencyMs: 1 },
+      { ok: true, latencyMs: 10_000 },
+      { ok: false, latencyMs: null },
+    ],
+    30,
+    20,
+  )
+  expect(done).toBe('M5 12v-3M15 12v-12')
+  expect(fail).toBe('M25 12v8')
+  expect(checkBars([], 30, 20)).toEqual({ done: '', fail: '' })
 })
 
 describe('what is known', () => {

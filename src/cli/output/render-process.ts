@@ -1,18 +1,12 @@
 /** One process as text: its story (`why`) and its tree. */
-import type { AuditEntry } from '../../protocol/overview.ts'
 import type { DescendantView, WhyView } from '../../protocol/view.ts'
+import { actionWords } from '../../words/actions.ts'
 import { statusWord } from '../../words/states.ts'
 import { failureWords, percentWords, sizeWords, statusClause } from '../../words/status.ts'
-import { clean, cutToWidth, quoteCommand } from '../../words/text.ts'
+import { clean, cutToWidth } from '../../words/text.ts'
 import { timeWords } from '../../words/time.ts'
 import { queueFact, retryFact } from '../../words/work.ts'
 import { type Style, statusPaint } from './style.ts'
-
-/** `ann: ptrack signal HUP web`; without a command `ann: signal SIGHUP (page)`. */
-function actionWords({ by, method, detail, client, command, denied }: AuditEntry): string {
-  const what = command === null ? `${method}${detail ? ` ${detail}` : ''} (${client})` : quoteCommand(['ptrack', ...command])
-  return clean(`${by}: ${what}${denied ? ', refused' : ''}`)
-}
 
 export function renderWhy(reply: WhyView, style: Style, nowMs: number): string[] {
   const { view } = reply

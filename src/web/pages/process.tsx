@@ -1,10 +1,17 @@
 /** One process: what it is, its condition, and everything it reported. */
+import { isEnded } from '../../protocol/names.ts'
+import type { ProcessView } from '../../protocol/view.ts'
+import { urlOfPort } from '../../words/local-url.ts'
+import { STATES, stateOf } from '../../words/states.ts'
+import { durationWords, exitWords, uptimeMs } from '../../words/status.ts'
+import { sentence } from '../../words/text.ts'
+import { timeWords } from '../../words/time.ts'
 import { useApp } from '../app-state.ts'
 import { Actions } from '../parts/actions.tsx'
+import { Icon, Mark } from '../parts/icon.tsx'
 import { MoreControls } from '../parts/more-controls.tsx'
 import { ProgressBar } from '../parts/progress-bar.tsx'
-import { StatusText } from '../parts/status-text.tsx'
-import { linkTo, TABS, type Tab } from '../route.ts'
+import { linkTo, linkToPage, TABS, type Tab } from '../route.ts'
 import { Charts } from './process/charts.tsx'
 import { LogView } from './process/log-view.tsx'
 import { Overview } from './process/overview.tsx'
@@ -24,6 +31,7 @@ export function ProcessPage({ name, tab }: { name: string; tab: Tab }) {
         </p>
       </div>
     )
+  const state = stateOf(view)
   const panels = {
     // Keyed by id: a process made again under the same name is another.
     overview: () => <Overview key={view.id} view={view} />,
@@ -35,14 +43,28 @@ export function ProcessPage({ name, tab }: { name: string; tab: Tab }) {
   return (
     <>
       <div class="title">
-        <h1>
-          {view.title ?? view.name} {view.title !== null && <small>{view.name}</small>}
-        </h1>
-        <StatusText view={view} />
-        <Actions view={view} />
-        <MoreControls view={view} />
+        <p class="crumbs">
+          <a href="#/processes">Processes</a>
+          {view.project !== null && (
+            <>
+              {' / '}
+              <a href={linkToPage('processes', { project: view.project })}>{view.project}</a>
+            </>
+          )}
+        </p>
+        <h1 tabIndex={-1}>{view.name}</h1>
+        <span class={`pill ${STATES[state].hue}`}>
+          <Mark state={state} />
+          {sentence(STATES[state].word)}
+        </span>
+        {view.title !== null && <span class="quiet">{view.title}</span>}
+        <span class="actions end">
+          <Actions view={view} />
+          <MoreControls view={view} />
+        </span>
       </div>
       <ProgressBar view={view} />
+      <Chips view={view} />
       {view.description !== null && <p>{view.description}</p>}
       <nav class="tabs" aria-label="About this process">
         {TABS.map((each) => (
@@ -53,5 +75,45 @@ export function ProcessPage({ name, tab }: { name: string; tab: Tab }) {
       </nav>
       {panels[tab]()}
     </>
+  )
+}
+
+/** What one looks for first: where it is met, how long it is up, whose it is. */
+function Chips({ view }: { view: ProcessView }) {
+  const { nowMs } = useApp()
+  const up = uptimeMs(view, nowMs)
+  const pairs: (readonly [string, string | number | null])[] = [
+    [isEnded(view.status) ? 'Took' : 'Up', up === null ? null : durationWords(up)],
+    ['Run', view.run > 0 ? view.run : null],
+    ['Pid', view.pid],
+    ['Exit', isEnded(view.status) ? exitWords(view) : null],
+    ['Next run', view.nextRunAt === null ? null : timeWords(view.nextRunAt, nowMs)],
+    ['Owner', view.owner],
+    [view.tags.length > 1 ? 'Tags' : 'Tag', view.tags.join(', ') || null],
+  ]
+  return (
+    <p class="chips">
+      {view.ports.map(({ port, open }) => {
+        const url = open === false ? null : urlOfPort(port)
+        return url === null ? (
+          <span key={port}>
+            Port <b>{port}</b>
+          </span>
+        ) : (
+          <a key={port} class="port" href={url} target="_blank" rel="noreferrer">
+            <Icon name="open" />
+            localhost:{port}
+          </a>
+        )
+      })}
+      {pairs.map(
+        ([label, value]) =>
+          value !== null && (
+            <span key={label}>
+              {label} <b>{value}</b>
+            </span>
+          ),
+      )}
+    </p>
   )
 }

@@ -1,12 +1,15 @@
-/** A load over an hour, with its times and three of its figures; own SVG, as many points as are kept. */
+/** A load over a time, with its times and three of its figures; own SVG, as many points as are kept. */
 import type { MetricsHistory } from '../../protocol/overview.ts'
 import { linePaths, type Scale } from '../drawings.ts'
-import { clockWords } from '../page-words.ts'
+import { clockWords, dayWords } from '../page-words.ts'
 
+export const LEAST_POINTS = 4
 const SIZE = { width: 240, height: 84 }
 
 interface LoadChartProps {
   title: string
+  /** Of which time: `last hour`. */
+  span: string
   now: string
   values: readonly (number | null)[]
   scale: Scale
@@ -14,18 +17,19 @@ interface LoadChartProps {
   history: Pick<MetricsHistory, 'since' | 'stepMs' | 'points'>
 }
 
-export function LoadChart({ title, now, values, scale, words, history }: LoadChartProps) {
+export function LoadChart({ title, span, now, values, scale, words, history }: LoadChartProps) {
   const known = values.filter((value) => value !== null)
   // A few measurements are no history.
-  if (known.length < 4) return null
+  if (known.length < LEAST_POINTS) return null
   const { line, area } = linePaths(values, scale, SIZE.width, SIZE.height)
   const from = Date.parse(history.since)
-  const times = [0, 0.5, 1].map((share) => clockWords(new Date(from + history.stepMs * history.points * share).toISOString()))
+  const at = (share: number): string => new Date(from + history.stepMs * history.points * share).toISOString()
+  const times = [0, 0.5, 1].map((share) => (history.stepMs < 3_600_000 ? clockWords(at(share)) : dayWords(at(share))))
   const figures = [scale.high, (scale.high + scale.low) / 2, scale.low].map(words)
   return (
-    <figure class="chart" aria-label={`${title}, last hour`}>
+    <figure class="chart" aria-label={`${title}, ${span}`}>
       <figcaption>
-        <b>{title}</b> {now} <small>last hour</small>
+        <b>{title}</b> {now} <small>{span}</small>
       </figcaption>
       <div class="plot">
         <ol class="y" aria-hidden="true">
@@ -37,7 +41,7 @@ export function LoadChart({ title, now, values, scale, words, history }: LoadCha
           viewBox={`0 0 ${SIZE.width} ${SIZE.height}`}
           preserveAspectRatio="none"
           role="img"
-          aria-label={`${title}: from ${words(Math.min(...known))} to ${words(Math.max(...known))} in the last hour, now ${now}`}
+          aria-label={`${title}: from ${words(Math.min(...known))} to ${words(Math.max(...known))} in the ${span}, now ${now}`}
         >
           <path class="grid-line" d={`M0 0H${SIZE.width}M0 ${SIZE.height / 2}H${SIZE.width}M0 ${SIZE.height}H${SIZE.width}`} />
           <path class="area" d={area} />

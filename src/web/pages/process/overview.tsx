@@ -1,120 +1,120 @@
-/** Facts, steps, and why it is in its state. */
-
+/** One process: why it is so, how it has been, and how it is defined. */
 import { givenMetadata } from '../../../protocol/file-key.ts'
-import type { ProcessView, StepView } from '../../../protocol/view.ts'
-import { statusWord } from '../../../words/states.ts'
-import {
-  durationWords,
-  exitWords,
-  failureWords,
-  healthWords,
-  percentWords,
-  portWords,
-  sizeWords,
-  uptimeMs,
-} from '../../../words/status.ts'
+import type { ProcessDetail, ProcessView, StepView } from '../../../protocol/view.ts'
+import { durationWords, percentWords, portWords, sizeWords } from '../../../words/status.ts'
 import { STEP_STATES } from '../../../words/steps.ts'
-import { quoteCommand, sentence } from '../../../words/text.ts'
-import { timeWords } from '../../../words/time.ts'
 import { request, useApp } from '../../app-state.ts'
 import { counted } from '../../page-words.ts'
+import { RunStrip } from '../../parts/drawings.tsx'
+import { definitionFacts, Facts } from '../../parts/facts.tsx'
+import { LoadPanel } from '../../parts/load.tsx'
+import { isRelated, Relations } from '../../parts/related.tsx'
+import { WhyCard } from '../../parts/why-card.tsx'
+import { linkTo } from '../../route.ts'
 import { useAsked } from '../../use-asked.ts'
+import { Happened } from './happened.tsx'
+import { Health } from './health.tsx'
 
 export function Overview({ view }: { view: ProcessView }) {
-  const { nowMs, known } = useApp()
+  const { known } = useApp()
   // Pushed views lack steps and descendants; an event about this process triggers a reload.
   const last = known.events.findLast(({ id }) => id === view.id)?.key ?? 0
-  const shown = useAsked(`${view.id} ${view.run} ${view.status} ${last} ${known.link}`, () =>
-    request('show', { targets: [view.id] }),
-  )
-  const why = useAsked(`${view.id} ${view.run} ${view.status} ${known.link}`, () => request('why', { targets: [view.id] }))
-  const detail = shown.value?.[0]
-  const facts: [string, string | null][] = [
-    ['Number', String(view.number)],
-    ['Command', quoteCommand(view.command)],
-    ['Directory', view.cwd],
-    ['Kind', view.type === view.kind ? view.kind : `${view.kind}, type ${view.type}`],
-    ['Owner', view.owner],
-    ['Tags', view.tags.join(', ') || null],
-    ['Pid', view.pid === null ? null : String(view.pid)],
-    ['Health', view.health === 'unknown' && !view.healthCheck ? null : healthWords(view, nowMs)],
-    ['Ports', view.ports.map((port) => portWords(port, view.pid)).join(', ') || null],
-    ['Up', durationWords(uptimeMs(view, nowMs))],
-    ['Run', `${view.run}${view.restarts > 0 ? `, ${counted(view.restarts, 'restart')}` : ''}`],
-    ['Last exit', exitWords(view)],
-    ['CPU', view.cpuPercent === null ? null : percentWords(view.cpuPercent)],
-    ['Memory', view.memoryBytes === null ? null : sizeWords(view.memoryBytes)],
-    [
-      'Disk',
-      view.diskReadBytes === null ? null : `${sizeWords(view.diskReadBytes)} read, ${sizeWords(view.diskWriteBytes)} written`,
-    ],
-    ['Next run', view.nextRunAt === null ? null : timeWords(view.nextRunAt, nowMs)],
-    ['Created', timeWords(view.createdAt, nowMs)],
-  ]
+  const turn = `${view.id} ${view.run} ${view.status} ${view.health} ${last} ${known.link}`
+  const detail = useAsked(turn, () => request('show', { targets: [view.id] })).value?.[0]
+  const runs = useAsked(turn, () => request('runs', { targets: [view.id] })).value?.processes[0]?.runs ?? []
+  const metadata = givenMetadata(view.metadata)
   return (
-    <div class="columns">
-      <section aria-label="Facts">
-        {view.reason !== null && <p class="because">{view.reason}</p>}
-        {view.error !== null && !view.reason?.startsWith(view.error.message) && <p class="error">{view.error.message}</p>}
-        <dl class="facts">
-          {facts
-            .filter(([, value]) => value !== null)
-            .map(([label, value]) => (
-              <div key={label}>
-                <dt>{label}</dt>
-                <dd>{value}</dd>
-              </div>
-            ))}
-        </dl>
-        {Object.keys(givenMetadata(view.metadata)).length > 0 && (
-          <>
-            <h2>Metadata</h2>
-            <pre>{JSON.stringify(givenMetadata(view.metadata), null, 2)}</pre>
-          </>
-        )}
-        {detail && detail.descendants.length > 1 && (
-          <>
-            <h2>Processes of this run</h2>
-            <ul class="tree">
-              {detail.descendants.map((one) => (
-                <li key={one.pid} title={one.command} style={{ paddingInlineStart: `${one.depth}em` }}>
-                  <code>{one.pid}</code> <small>{sizeWords(one.memoryBytes)}</small> {one.command}
-                </li>
-              ))}
-            </ul>
-          </>
-        )}
-      </section>
-      <section aria-label="Story">
+    <div class="overview">
+      <div class="main-part">
+        <WhyCard view={view} check={detail?.checks.find(({ failures }) => failures > 0) ?? null} />
+        {view.error !== null && !view.reason?.includes(view.error.message) && <p class="error">{view.error.message}</p>}
         {detail && detail.steps.length > 0 && (
-          <>
-            <h2>Steps</h2>
-            <Steps steps={detail.steps} />
-          </>
+          <section class="panel" aria-labelledby="h-steps">
+            <header>
+              <h2 id="h-steps">Steps</h2>
+            </header>
+            <div class="inside">
+              <Steps steps={detail.steps} />
+            </div>
+          </section>
         )}
-        <h2>Why</h2>
-        {why.error !== null && <p class="error">{why.error.message}</p>}
-        <ol class="timeline">
-          {why.value?.[0]?.timeline
-            .slice(-20)
-            .reverse()
-            .map((entry) => (
-              <li key={`${entry.at} ${entry.status} ${entry.run}`}>
-                <time dateTime={entry.at}>{timeWords(entry.at, nowMs)}</time>{' '}
-                <strong>{sentence(statusWord(entry.status))}</strong> <small>run {entry.run}</small> {entry.reason}
-              </li>
-            ))}
-        </ol>
-        {why.value?.[0]?.failures.toReversed().map((failure) => (
-          <details key={failure.run}>
-            <summary>
-              Run {failure.run} {failureWords(failure)}: {failure.reason}
-            </summary>
-            <pre>{failure.lines.join('\n') || 'nothing on stderr'}</pre>
-          </details>
-        ))}
-      </section>
+        <LoadPanel view={view} />
+        {runs.length > 0 && (
+          <section class="panel" aria-labelledby="h-runs">
+            <header>
+              <h2 id="h-runs">Runs</h2>
+              <small>
+                <a href={linkTo(view.name, 'runs')}>{view.restarts > 0 ? counted(view.restarts, 'restart') : 'All runs'}</a>
+              </small>
+            </header>
+            <div class="inside">
+              <RunStrip name={view.name} runs={runs} />
+            </div>
+          </section>
+        )}
+        <Happened view={view} />
+      </div>
+      <div class="side">
+        {detail && <Health detail={detail} />}
+        {detail && isRelated(detail) && (
+          <section class="panel" aria-labelledby="h-related">
+            <header>
+              <h2 id="h-related">Needs, and is needed by</h2>
+            </header>
+            <div class="inside">
+              <Relations detail={detail} />
+            </div>
+          </section>
+        )}
+        <section class="panel" aria-labelledby="h-definition">
+          <header>
+            <h2 id="h-definition">Definition</h2>
+          </header>
+          <div class="inside">
+            <Facts facts={[['Number', String(view.number)], ...definitionFacts(view, detail)]} />
+          </div>
+        </section>
+        {detail && detail.descendants.length > 0 && <Descendants view={view} detail={detail} />}
+        {Object.keys(metadata).length > 0 && (
+          <section class="panel" aria-labelledby="h-metadata">
+            <header>
+              <h2 id="h-metadata">Metadata</h2>
+            </header>
+            <pre class="inside">{JSON.stringify(metadata, null, 2)}</pre>
+          </section>
+        )}
+      </div>
     </div>
+  )
+}
+
+/** What lives of it, and what it uses in all. */
+function Descendants({ view, detail }: { view: ProcessView; detail: ProcessDetail }) {
+  const disk = view.diskReadBytes !== null && `${sizeWords(view.diskReadBytes)} read, ${sizeWords(view.diskWriteBytes)} written`
+  return (
+    <section class="panel" aria-labelledby="h-live">
+      <header>
+        <h2 id="h-live">This run</h2>
+        <small>{counted(detail.descendants.length, 'process', 'processes')}</small>
+      </header>
+      <div class="inside">
+        <Facts
+          facts={[
+            ['CPU', view.cpuPercent !== null && percentWords(view.cpuPercent)],
+            ['Memory', view.memoryBytes !== null && sizeWords(view.memoryBytes)],
+            ['Disk', disk],
+            ['Ports', view.ports.map((port) => portWords(port, view.pid)).join(', ')],
+          ]}
+        />
+        <ul class="tree">
+          {detail.descendants.map((one) => (
+            <li key={one.pid} title={one.command} data-depth={Math.min(one.depth, 6)}>
+              <code>{one.pid}</code> <small>{sizeWords(one.memoryBytes)}</small> {one.command}
+            </li>
+          ))}
+        </ul>
+      </div>
+    </section>
   )
 }
 
