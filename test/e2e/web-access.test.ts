@@ -284,7 +284,7 @@ live('the whole page by keyboard alone', { timeout: 120_000 }, async () => {
   await page.keyboard.type('Set apart')
   await page.keyboard.press('Enter')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
-  await page.getByRole('heading', { name: 'Set apart' }).waitFor()
+  await page.locator('.title').getByText('Set apart').waitFor()
   expect(await focused(page)).toBe('change apart')
   expect((await t.ls('apart'))!.title).toBe('Set apart')
 })

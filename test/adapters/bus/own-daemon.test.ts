@@ -46,7 +46,11 @@ test('a list of many megabytes, which comes in thousands of chunks, is read at t
 test('what follows the answers stays on the socket', async () => {
   const socket = await daemonThat((to) => to.write(`${line(1, 'one')}${line(2, 'two')}the rest`))
   expect(await ask(socket, [hello(), hello()])).toEqual(['one', 'two'])
-  const rest = await new Promise<Buffer>((resolve) => socket.once('data', resolve))
+  const rest = await new Promise<Buffer>((resolve) => {
+    socket.once('data', resolve)
+    // It is paused, for whoever continues the connection.
+    socket.resume()
+  })
   expect(rest.toString()).toBe('the rest')
   socket.destroy()
 })
