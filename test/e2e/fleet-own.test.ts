@@ -231,7 +231,8 @@ describeNeeding(natsServer)('a fleet that a node has made', () => {
       const now = await n1.ls('fleet-bus')
       return now?.status === 'running' && now.pid !== bus.pid
     }, 'the bus runs again')
-    await seen(n3, ['n1', 'n2', 'n3'])
+    // Each is back when it is back: the one that asks has to see the other.
+    for (const node of [n2, n3]) await seen(node, ['n1', 'n2', 'n3'])
     expect((await n2.ok(['restart', 'three@n3'])).code).toBe(0)
   })
 

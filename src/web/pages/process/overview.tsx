@@ -1,4 +1,4 @@
-/** One process: why it is so, how it has been, and how it is defined. */
+/** One process: the reason for its state, its history, and its definition. */
 import { givenMetadata } from '../../../protocol/file-key.ts'
 import type { ProcessDetail, ProcessView, StepView } from '../../../protocol/view.ts'
 import { durationWords, percentWords, portWords, sizeWords } from '../../../words/status.ts'
