@@ -226,12 +226,18 @@ describeNeeding(natsServer)('a fleet that a node has made', () => {
 
   test('kill -9 of the bus: it is started again, and all are back by themselves', async () => {
     const bus = identOf((await n1.ls('fleet-bus'))!.pid!)!
+    const before = await Promise.all([n1, n2, n3].map(statusOf))
     await endIdent(bus)
     await n1.until(async () => {
       const now = await n1.ls('fleet-bus')
       return now?.status === 'running' && now.pid !== bus.pid
     }, 'the bus runs again')
-    // Each is back when it is back: the one that asks has to see the other.
+    // Up as of now: a node may not have noticed yet that the bus was gone.
+    for (const [index, node] of [n1, n2, n3].entries())
+      await node.until(async () => {
+        const { state, since } = await statusOf(node)
+        return state === 'up' && since !== before[index]!.since
+      }, 'it is on the bus again')
     for (const node of [n2, n3]) await seen(node, ['n1', 'n2', 'n3'])
     expect((await n2.ok(['restart', 'three@n3'])).code).toBe(0)
   })
