@@ -262,12 +262,14 @@ function forbidden(method: Method, peer: Peer, what: string = method): PtrackErr
     return new PtrackError('DENIED', `cannot ${what}: the token of a run lets it report on itself only`, {
       hint: 'use another token (`ptrack token create`), or the socket of its owner',
     })
-  const role = `${peer.role === 'viewer' ? 'a' : 'an'} ${peer.role}`
+  const role = withArticle(peer.role)
   if (peer.node !== undefined)
     return new PtrackError('DENIED', `cannot ${what}: ${peer.token} is ${role} here`, {
       hint: `${peer.node} has its role from \`ptrack fleet invite --role\`; on a bus of others one may only look, except at a node with --trust-bus`,
     })
   return new PtrackError('DENIED', `cannot ${what}: the token ${peer.token} is that of ${role}`, {
-    hint: `it takes ${roleFor(method) === 'viewer' ? 'a viewer' : `an ${roleFor(method)}`}`,
+    hint: `it takes ${withArticle(roleFor(method))}`,
   })
 }
+
+const withArticle = (role: string): string => `${role === 'viewer' ? 'a' : 'an'} ${role}`

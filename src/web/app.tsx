@@ -16,6 +16,7 @@ import { Toasts } from './parts/toasts.tsx'
 import { linkToPage, type Route, useRoute } from './route.ts'
 import { CHORD_MS, shortcutOf } from './shortcuts.ts'
 import { windowTitle } from './titles.ts'
+import { isWithin } from './use-slash.ts'
 
 const AdminPage = lazily(async () => (await import('./pages/admin.tsx')).AdminPage)
 const ProcessPage = lazily(async () => (await import('./pages/process.tsx')).ProcessPage)
@@ -69,8 +70,7 @@ function useShortcuts(show: (what: 'find' | 'help') => void): void {
   latest.current = { letters: settings.letters, in: Boolean(session) }
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      const inDialog = event.target instanceof Element && event.target.closest('dialog') !== null
-      if (!latest.current.in || inDialog || event.defaultPrevented) return
+      if (!latest.current.in || isWithin(event, 'dialog') || event.defaultPrevented) return
       const shortcut = shortcutOf(event, performance.now() < awaitedUntil.current, latest.current.letters)
       awaitedUntil.current = shortcut?.kind === 'await' ? performance.now() + CHORD_MS : 0
       if (shortcut === null) return

@@ -3,6 +3,7 @@
 import { isEnded } from '../protocol/names.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import { clockWords, roughly } from './page-words.ts'
+import { activeWork } from './store.ts'
 
 export interface Coming {
   view: ProcessView
@@ -47,12 +48,8 @@ export function comesNext(views: Iterable<ProcessView>, nowMs: number, most: num
   return [...queued, ...timed].slice(0, most)
 }
 
-/** Jobs that run, the nearest to their end first; those without an estimate last. */
+/** Jobs that run, the nearest to their end first; those without an estimate last, in the order in which they were made. */
 export const inProgress = (views: Iterable<ProcessView>): ProcessView[] =>
-  [...views]
-    .filter(({ kind, status }) => kind !== 'service' && !isEnded(status) && status !== 'pending')
-    .sort(
-      (a, b) =>
-        (a.progress?.etaMs ?? Number.MAX_SAFE_INTEGER) - (b.progress?.etaMs ?? Number.MAX_SAFE_INTEGER) ||
-        Date.parse(a.createdAt) - Date.parse(b.createdAt),
-    )
+  activeWork(views)
+    .filter(({ status }) => status !== 'pending')
+    .sort((a, b) => (a.progress?.etaMs ?? Number.MAX_SAFE_INTEGER) - (b.progress?.etaMs ?? Number.MAX_SAFE_INTEGER))

@@ -1,7 +1,6 @@
 /** What `find` offers for a text: pages, processes, and what can be done to them (`>` for these alone). */
 import type { ProcessView } from '../protocol/view.ts'
-import { naturalOrder } from '../words/natural-order.ts'
-import { severity } from '../words/states.ts'
+import { worstFirst } from './groups.ts'
 import { ACTION_WORDS, type Action, actionsFor, type Session } from './rights.ts'
 import { linkTo, linkToPage, PAGES } from './route.ts'
 import { PAGE_TITLES } from './titles.ts'
@@ -21,7 +20,7 @@ export function find(text: string, views: Iterable<ProcessView>, session: Sessio
     return words.every((word) => all.includes(word))
   }
   const begins = ({ name }: ProcessView): number => (words.length > 0 && name.toLowerCase().startsWith(words[0]!) ? 0 : 1)
-  const ordered = [...views].sort((a, b) => begins(a) - begins(b) || severity(a) - severity(b) || naturalOrder(a.name, b.name))
+  const ordered = [...views].sort((a, b) => begins(a) - begins(b) || worstFirst(a, b))
   const pages = PAGES.filter((page) => (page !== 'admin' || session.role === 'admin') && holds(PAGE_TITLES[page])).map(
     (page): Found => ({ kind: 'page', key: page, text: PAGE_TITLES[page], link: linkToPage(page) }),
   )

@@ -1,8 +1,8 @@
 /** What happened to one process, newest first: turns of its status and health, and what somebody asked for. Equal ones are one. */
 import type { WhyView } from '../protocol/view.ts'
-import { actionWords } from '../words/actions.ts'
+import { askedWords } from '../words/actions.ts'
 import { type State, stateOf, statusWord } from '../words/states.ts'
-import { sentence } from '../words/text.ts'
+import { clean, sentence } from '../words/text.ts'
 
 export interface Turn {
   key: string
@@ -24,10 +24,16 @@ const ofTimeline = ({ at, status, run, reason, health }: WhyView['timeline'][num
 }
 
 export function turnsOf({ timeline, actions }: Pick<WhyView, 'timeline' | 'actions'>, most: number): Turn[] {
-  const asked = actions.map((action): Turn => {
-    const [who, ...rest] = actionWords(action).split(': ')
-    return { key: `${action.at} ${action.method}`, at: action.at, state: null, what: who!, why: rest.join(': '), count: 1 }
-  })
+  const asked = actions.map(
+    (action): Turn => ({
+      key: `${action.at} ${action.method}`,
+      at: action.at,
+      state: null,
+      what: clean(action.by),
+      why: askedWords(action),
+      count: 1,
+    }),
+  )
   // What was asked for comes before what it led to.
   const all = [...asked, ...timeline.map(ofTimeline)].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
   return folded(all).slice(-most).reverse()

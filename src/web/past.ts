@@ -1,6 +1,7 @@
 /** The last hour from the runs of the timeline: what happened, newest first, and bars along the time. */
 
 import { formatDuration } from '../protocol/duration.ts'
+import { hasFailed } from '../protocol/names.ts'
 import type { RunSpan, TimelineProcess, TimelineRun } from '../protocol/overview.ts'
 import type { Hue, State } from '../words/states.ts'
 import { STATES } from '../words/states.ts'
@@ -16,12 +17,11 @@ export interface Happening {
 }
 
 const ms = (iso: string): number => Date.parse(iso)
-const FAILED: ReadonlySet<string | null> = new Set(['failed', 'timeout', 'interrupted'])
 
 function ended(name: string, run: TimelineRun): Happening {
   const state = run.outcome as State
   const took = formatDuration(ms(run.endedAt!) - ms(run.startedAt))
-  const text = FAILED.has(state)
+  const text = hasFailed(state)
     ? `${STATES[state].word}${run.reason ? `: ${run.reason}` : ''}`
     : `${STATES[state].word} after ${took}`
   return { key: run.runId, name, state, text, fromMs: ms(run.endedAt!), atMs: ms(run.endedAt!) }
@@ -109,15 +109,16 @@ export function barsOf({ kind, runs, waiting }: TimelineProcess, fromMs: number,
     .filter(({ endedAt }) => endedAt === null || ms(endedAt) >= fromMs)
     .slice(-MOST_BARS)
     .flatMap((run) => {
-      const hue: Bar['class'] = FAILED.has(run.outcome)
-        ? run.outcome === 'interrupted'
-          ? 'lost'
-          : 'bad'
-        : run.outcome === null
-          ? 'run'
-          : run.outcome === 'cancelled'
-            ? 'off'
-            : 'done'
+      const hue: Bar['class'] =
+        run.outcome !== null && hasFailed(run.outcome)
+          ? run.outcome === 'interrupted'
+            ? 'lost'
+            : 'bad'
+          : run.outcome === null
+            ? 'run'
+            : run.outcome === 'cancelled'
+              ? 'off'
+              : 'done'
       const failed = hue === 'bad' || hue === 'lost'
       const end = run.endedAt === null ? nowMs : ms(run.endedAt)
       return [

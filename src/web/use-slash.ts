@@ -5,6 +5,9 @@ import { useEffect } from 'preact/hooks'
 export const isTyping = ({ target }: Event): boolean =>
   target instanceof HTMLInputElement || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement
 
+/** It came from an element of such a part. */
+export const isWithin = ({ target }: Event, part: string): boolean => target instanceof Element && target.closest(part) !== null
+
 /** A key combination of the browser or the system. */
 export const isChord = ({ ctrlKey, metaKey, altKey }: KeyboardEvent): boolean => ctrlKey || metaKey || altKey
 

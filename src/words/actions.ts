@@ -2,8 +2,11 @@
 import type { AuditEntry } from '../protocol/overview.ts'
 import { clean, quoteCommand } from './text.ts'
 
-/** `ann: ptrack signal HUP web`; without a command `ann: signal SIGHUP (page)`. */
-export function actionWords({ by, method, detail, client, command, denied }: AuditEntry): string {
+/** `ptrack signal HUP web`; without a command `signal SIGHUP (page)`. */
+export function askedWords({ method, detail, client, command, denied }: AuditEntry): string {
   const what = command === null ? `${method}${detail ? ` ${detail}` : ''} (${client})` : quoteCommand(['ptrack', ...command])
-  return clean(`${by}: ${what}${denied ? ', refused' : ''}`)
+  return clean(`${what}${denied ? ', refused' : ''}`)
 }
+
+/** `ann: ptrack signal HUP web`. */
+export const actionWords = (entry: AuditEntry): string => `${clean(entry.by)}: ${askedWords(entry)}`

@@ -177,10 +177,13 @@ function readOwn(file: string): Buffer {
 }
 
 /** The library wraps errors in errors. */
-function isCalled(error: unknown, name: string): boolean {
-  for (let each: unknown = error; each instanceof Error; each = each.cause) if (each.name.startsWith(name)) return true
-  return false
+function chainOf(error: unknown): (Error & { code?: string })[] {
+  const chain: Error[] = []
+  for (let each = error; each instanceof Error; each = each.cause) chain.push(each)
+  return chain
 }
+
+const isCalled = (error: unknown, name: string): boolean => chainOf(error).some((each) => each.name.startsWith(name))
 
 export function asConnection(nats: NatsConnection): BusConnection {
   const gone = (): boolean => nats.isClosed()
@@ -229,8 +232,8 @@ const KNOWN: Readonly<Record<string, string>> = {
 }
 
 const absenceOf = (error: unknown): string | null => {
-  for (let each: unknown = error; each instanceof Error; each = each.cause) {
-    const { code, errors } = each as Error & { code?: string; errors?: unknown[] }
+  for (const each of chainOf(error)) {
+    const { code, errors } = each as typeof each & { errors?: unknown[] }
     const found = KNOWN[code ?? ''] ?? KNOWN[(errors?.[0] as { code?: string } | undefined)?.code ?? '']
     if (found !== undefined) return found
     if (each.name === 'TimeoutError') return 'it does not answer'
@@ -247,11 +250,7 @@ const CERTIFICATE = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_CERT)/
 export const isRefusal = (error: unknown): boolean =>
   isCalled(error, 'AuthorizationError') || isCalled(error, 'UserAuthenticationExpiredError')
 
-export function isOtherCertificate(error: unknown): boolean {
-  for (let each: unknown = error; each instanceof Error; each = each.cause)
-    if (CERTIFICATE.test((each as Error & { code?: string }).code ?? '')) return true
-  return false
-}
+export const isOtherCertificate = (error: unknown): boolean => chainOf(error).some(({ code }) => CERTIFICATE.test(code ?? ''))
 
 /** One sentence. `isOwn`: of a fleet that a node has made. */
 export function wordsOf(error: unknown, isOwn = false): string {

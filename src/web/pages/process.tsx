@@ -12,6 +12,7 @@ import { Icon, Mark } from '../parts/icon.tsx'
 import { MoreControls } from '../parts/more-controls.tsx'
 import { ProgressBar } from '../parts/progress-bar.tsx'
 import { linkTo, linkToPage, TABS, type Tab } from '../route.ts'
+import { viewOf } from '../titles.ts'
 import { Charts } from './process/charts.tsx'
 import { LogView } from './process/log-view.tsx'
 import { Overview } from './process/overview.tsx'
@@ -20,7 +21,7 @@ import { Runs } from './process/runs.tsx'
 
 export function ProcessPage({ name, tab }: { name: string; tab: Tab }) {
   const { known } = useApp()
-  const view = [...known.views.values()].find((each) => each.name === name || each.id === name)
+  const view = viewOf(known.views.values(), name)
   if (view === undefined)
     return (
       <div class="nothing">

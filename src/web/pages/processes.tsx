@@ -12,7 +12,7 @@ import { besideAfter, between, rowAfter } from '../row-keys.ts'
 import { orderOf, queryOf, type Selection, select, selectionOf } from '../selection.ts'
 import { viewOf } from '../titles.ts'
 import { useHeld } from '../use-held.ts'
-import { isChord, isTyping, useSlash } from '../use-slash.ts'
+import { isChord, isTyping, isWithin, useSlash } from '../use-slash.ts'
 import { useStrips } from '../use-strips.ts'
 import { Bulk } from './processes/bulk.tsx'
 import { Controls } from './processes/controls.tsx'
@@ -174,5 +174,3 @@ function useCursor(rows: readonly ListRow[], toggle: (row: ListRow) => void, bes
   const arrived = (): void => setCursor(({ key }) => ({ key, takes: false }))
   return { cursor, goTo, setCursor, arrived }
 }
-
-const isWithin = ({ target }: Event, what: string): boolean => target instanceof Element && target.closest(what) !== null

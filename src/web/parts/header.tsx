@@ -1,9 +1,9 @@
 /** The frame's upper edge: pages, find, the load of this machine, news, and the user. Up to 640 px the pages are at the lower edge. */
-import { request, useApp } from '../app-state.ts'
+import { useApp } from '../app-state.ts'
 import type { IconName } from '../icons.ts'
 import { PAGES, type Page, type Route } from '../route.ts'
 import { needsYou, PAGE_TITLES } from '../titles.ts'
-import { useAsked } from '../use-asked.ts'
+import { useMachine } from '../use-machine.ts'
 import { Bell } from './bell.tsx'
 import { Icon } from './icon.tsx'
 import { UserMenu } from './user-menu.tsx'
@@ -16,8 +16,6 @@ const ICON_OF: Readonly<Record<Page, IconName>> = {
   orphans: 'orphan',
   admin: 'node',
 }
-
-const LOAD_MS = 5000
 
 export function Header({ route, onFind }: { route: Route; onFind: () => void }) {
   const { session, known } = useApp()
@@ -53,13 +51,6 @@ export function Header({ route, onFind }: { route: Route; onFind: () => void }) 
       <UserMenu />
     </header>
   )
-}
-
-/** Of the machine, programs outside of ptrack included. */
-export const useMachine = () => {
-  const { nowMs, known } = useApp()
-  const key = known.link === 'here' ? `${Math.floor(nowMs / LOAD_MS)}` : known.link
-  return useAsked(key, () => request('daemon.status', {})).value?.system ?? null
 }
 
 function Meters() {

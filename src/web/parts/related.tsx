@@ -3,6 +3,7 @@ import type { ProcessDetail } from '../../protocol/view.ts'
 import { stateOf } from '../../words/states.ts'
 import { useApp } from '../app-state.ts'
 import { linkTo } from '../route.ts'
+import { viewOf } from '../titles.ts'
 import { Mark } from './icon.tsx'
 
 export const isRelated = ({ definition, neededBy }: ProcessDetail): boolean => definition.after.length > 0 || neededBy.length > 0
@@ -22,7 +23,7 @@ export function Relations({ detail }: { detail: ProcessDetail }) {
 
 function Related({ name, words }: { name: string; words: string }) {
   const { known } = useApp()
-  const view = [...known.views.values()].find((each) => each.name === name || each.fullName === name)
+  const view = viewOf(known.views.values(), name)
   return (
     <li>
       {view && <Mark state={stateOf(view)} named />}

@@ -128,7 +128,7 @@ function fieldTable(schema: z.ZodType, source: readonly Member[]): string {
     const text = byName.get(name)?.doc || of.description || ''
     return [`\`${name}\``, `${typeOfField(of, byName.get(name))}${range}`, standard, text]
   })
-  return rows.length === 0 ? 'No parameters.' : table(['parameter', 'what', 'unless given', ''], rows)
+  return rows.length === 0 ? 'No parameters.' : table(['parameter', 'what', 'default', ''], rows)
 }
 
 const sources = new Map(

@@ -8,7 +8,8 @@ const INNER = /^(docker|br-|veth|virbr|lxc|lxd|cni|flannel|podman)/
 /** A token must stay short enough to be copied. */
 const MOST = 6
 
-const withPort = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
+/** As in an address: an IPv6 host in brackets. */
+export const withPort = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
 
 /** From this machine itself. */
 export const reachableAt = ({ host, port }: Listen): string =>

@@ -4,6 +4,7 @@ import type { Listen } from '../../../core/fleet/messages.ts'
 import { parseJson } from '../../../protocol/json.ts'
 import type { Role } from '../../../protocol/names.ts'
 import { readText } from '../../regular-file.ts'
+import { withPort } from './addresses.ts'
 import { fleetFiles, putFile } from './files.ts'
 import { accountToken, keyOf, operatorToken, systemAccountToken } from './jwt.ts'
 
@@ -51,8 +52,6 @@ export const accountTokenOf = ({ keys, revoked }: FounderFile, nowSec: number): 
 
 const quoted = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`
 
-const hostPort = ({ host, port }: Listen): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
-
 /** What acknowledged is, is on disk: by default a nats-server loses the last two minutes with the power. */
 export function configOf(home: string, { node, keys, listen, ...founder }: FounderFile, nowSec: number): string {
   const files = fleetFiles(home)
@@ -63,7 +62,7 @@ export function configOf(home: string, { node, keys, listen, ...founder }: Found
   ]
   return `# Written by ptrack from founder.json, whenever somebody comes or goes.
 server_name: ${quoted(node)}
-listen: ${quoted(hostPort(listen))}
+listen: ${quoted(withPort(listen.host, listen.port))}
 jetstream { store_dir: ${quoted(files.store)}, sync_interval: always }
 tls { cert_file: ${quoted(files.certificate)}, key_file: ${quoted(files.key)} }
 operator: ${operatorToken(operator, system, nowSec)}

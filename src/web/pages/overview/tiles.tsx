@@ -8,8 +8,8 @@ import { useApp } from '../../app-state.ts'
 import { cpuScale, memoryScale, moves } from '../../drawings.ts'
 import { counted, roughly, shareWords } from '../../page-words.ts'
 import { CountBars, Spark } from '../../parts/drawings.tsx'
-import { useMachine } from '../../parts/header.tsx'
 import { linkToPage } from '../../route.ts'
+import { useMachine } from '../../use-machine.ts'
 import type { Past } from './use-past.ts'
 
 const sum = (buckets: readonly CountBucket[], of: 'ended' | 'failed'): number =>

@@ -19,6 +19,7 @@ import { asksTwice, RowActions } from '../../parts/row-actions.tsx'
 import { TOUCH, useMedia } from '../../parts/use-media.ts'
 import { actionsFor } from '../../rights.ts'
 import { rowKeyOf } from '../../row-keys.ts'
+import { isWithin } from '../../use-slash.ts'
 
 // biome-ignore-start lint/a11y: a grid with a focus of its own, see useCursor of the page
 interface Common {
@@ -155,7 +156,7 @@ export function ProcessRow({ row, inProject, link, isChosen, isMarked, onMark, r
   const [within, setWithin] = useState(false)
   const state = stateOf(view)
   const onKey = (event: KeyboardEvent & { currentTarget: HTMLElement }): void => {
-    const key = (event.target as Element).closest('.layer') === null ? rowKeyOf(event, settings.letters) : null
+    const key = isWithin(event, '.layer') ? null : rowKeyOf(event, settings.letters)
     if (key === null) return
     event.preventDefault()
     if (key.kind === 'mark') return onMark(key.range)

@@ -1,0 +1,19 @@
+/** The load of the machine, programs outside of ptrack included: one request for all parts of the page that show it. */
+import type { Reply } from '../protocol/requests.ts'
+import { request, useApp } from './app-state.ts'
+import { useAsked } from './use-asked.ts'
+
+const LOAD_MS = 5000
+
+let last: { key: string; answer: Promise<Reply<'daemon.status'>> } | null = null
+
+function askOnce(key: string): Promise<Reply<'daemon.status'>> {
+  if (last?.key !== key) last = { key, answer: request('daemon.status', {}) }
+  return last.answer
+}
+
+export function useMachine() {
+  const { nowMs, known } = useApp()
+  const key = known.link === 'here' ? `${Math.floor(nowMs / LOAD_MS)}` : known.link
+  return useAsked(key, () => askOnce(key)).value?.system ?? null
+}
