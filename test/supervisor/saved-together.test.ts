@@ -27,15 +27,25 @@ const after = (now: ProcessView['status'], kind?: ProcessView['kind']): Supervis
     views: { of: () => view(now, kind) },
   }) as unknown as Supervisor
 
-const failed = async (_managed: Managed, run: number): Promise<ActionResult> => ({
+const failed = async (_managed: Managed, { status, run }: ProcessView): Promise<ActionResult> => ({
   ...answer('failed'),
   ok: false,
-  note: `run ${run}`,
+  note: `${status} as run ${run}`,
 })
 
 test.each(['retrying', 'failed'] as const)('what ran, and is %s when its start is on disk, has not started', async (now) => {
-  expect(await savedTogether(after(now), [answer('running')], failed)).toMatchObject([{ ok: false, note: 'run 3' }])
+  expect(await savedTogether(after(now), [answer('running')], failed)).toMatchObject([{ ok: false, note: 'running as run 3' }])
 })
+
+test.each(['starting', 'running', 'retrying'] as const)(
+  'what was pending, and is %s when that is on disk, is not said to be waiting still: its start is followed',
+  async (now) => {
+    const waiting = { ...answer('pending'), note: 'waiting for db to be healthy' }
+    expect(await savedTogether(after(now), [waiting], failed)).toMatchObject([{ ok: false, note: 'pending as run 3' }])
+    expect(await savedTogether(after(now), [waiting])).toMatchObject([{ ok: true, note: null, view: { status: now } }])
+    expect(await savedTogether(after('pending'), [waiting], failed)).toMatchObject([{ ok: true, note: waiting.note }])
+  },
+)
 
 test('what runs on has started, and who did not start anything is not asked', async () => {
   expect(await savedTogether(after('running'), [answer('running')], failed)).toMatchObject([{ ok: true }])

@@ -57,6 +57,9 @@ export function withoutChance(text: string): string {
       .replace(/\bpid \d+\b/g, 'pid NUMBER')
       // A short job may have ended when its start is answered.
       .replace(/\bran to its end$/gm, 'started (pid NUMBER)')
+      // Whoever depends on a short job may be seen to wait for it, or not.
+      .replace(/^\S+: waiting for .*\n/gm, '')
+      .replace(/^(\S+): (?:healthy|running)$/gm, '$1 started (pid NUMBER)')
       // Those that depend on nothing start side by side, in any order.
       .replace(/(?:^.* started \(pid NUMBER\)\n){2,}/gm, (lines) => `${lines.trimEnd().split('\n').sort().join('\n')}\n`)
       .replace(/\b\d{3,}\b/g, 'NUMBER')

@@ -9,7 +9,7 @@ import type { Managed } from '../registry.ts'
 import { begin, updateEnv } from './shared/begin.ts'
 import { listenersFor } from './shared/free-ports.ts'
 import { dependentsOf, inOrder } from './shared/in-order.ts'
-import { failedSince } from './shared/outcome.ts'
+import { outcomeSince } from './shared/outcome.ts'
 import { refuseExternal, refuseSpentInput } from './shared/refusals.ts'
 import { forEachFitting, select } from './shared/select.ts'
 
@@ -32,7 +32,7 @@ export async function restart(supervisor: Supervisor, params: Params<'restart'>)
     supervisor.sessions.release(managed)
     return begin(supervisor, managed, listeners, params.noWait, { kind: 'restartRequested' })
   }
-  const since = params.noWait ? undefined : failedSince(supervisor)
+  const since = params.noWait ? undefined : outcomeSince(supervisor)
   if (!params.dependents) return forEachFitting('restart', supervisor, params.targets, (managed) => again(managed, before), since)
 
   const applies = ({ record: { definition, tracked } }: Managed): boolean =>

@@ -11,7 +11,7 @@ import { begin, updateEnv } from './shared/begin.ts'
 import { define } from './shared/define.ts'
 import { listenersFor } from './shared/free-ports.ts'
 import { thereOrMade } from './shared/if-missing.ts'
-import { failedSince, startOutcome, waitNote } from './shared/outcome.ts'
+import { outcomeSince, startOutcome, waitNote } from './shared/outcome.ts'
 import { refuseExternal, refuseSpentInput } from './shared/refusals.ts'
 import { forEachFitting, savedTogether, select, success } from './shared/select.ts'
 
@@ -53,7 +53,7 @@ export async function start(
   const results = params.noWait
     ? created.map((managed) => success(supervisor, managed, waitNote(supervisor, managed)))
     : await Promise.all(created.map((managed) => startOutcome(supervisor, managed, 0)))
-  return savedTogether(supervisor, results, params.noWait ? undefined : failedSince(supervisor))
+  return savedTogether(supervisor, results, params.noWait ? undefined : outcomeSince(supervisor))
 }
 
 /** Defined as asked: it is started unless it runs. */
@@ -90,7 +90,7 @@ async function startAgain(supervisor: Supervisor, targets: readonly string[], pa
     }
     return begin(supervisor, managed, listeners, params.noWait, { kind: 'startRequested' })
   }
-  return forEachFitting('start', supervisor, targets, act, params.noWait ? undefined : failedSince(supervisor))
+  return forEachFitting('start', supervisor, targets, act, params.noWait ? undefined : outcomeSince(supervisor))
 }
 
 /** A job's input can be read only once, so it cannot have a second run. */

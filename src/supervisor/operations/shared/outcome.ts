@@ -11,7 +11,7 @@ import { FAILURE_LINES, lastOutput } from '../../last-output.ts'
 import { isOver, type Managed, nameOf } from '../../registry.ts'
 import { stopLimitMs } from '../../stop-order.ts'
 import { outlivesItsStart } from './outlives-its-start.ts'
-import { type FailedSince, failure, success } from './select.ts'
+import { failure, type OutcomeSince, success } from './select.ts'
 
 /** Failures of a run that are errors of their own. */
 const OWN_CODES = ['NOT_READY', 'PORT_TAKEN', 'SOCKETS_LOST'] as const
@@ -91,11 +91,11 @@ export function waitNote(supervisor: Supervisor, managed: Managed): string | nul
   return position === null ? reason : `queued, position ${position}`
 }
 
-/** For what ran when `startOutcome` answered. */
-export const failedSince =
-  (supervisor: Supervisor): FailedSince =>
-  (managed, run) =>
-    failed(supervisor, managed, run)
+/** For what ran when `startOutcome` answered, or was not begun yet. */
+export const outcomeSince =
+  (supervisor: Supervisor): OutcomeSince =>
+  (managed, { status, run }) =>
+    status === 'pending' ? startOutcome(supervisor, managed, run) : failed(supervisor, managed, run)
 
 async function failed(supervisor: Supervisor, managed: Managed, run: number): Promise<ActionResult> {
   const { tracked } = managed.record

@@ -6,6 +6,7 @@ import { notFound } from '../../../protocol/not-found.ts'
 import { isPattern } from '../../../protocol/patterns.ts'
 import { namesOf } from '../../../protocol/project.ts'
 import type { ActionResult } from '../../../protocol/requests.ts'
+import type { ProcessView } from '../../../protocol/view.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
 import { type Managed, nameOf } from '../../registry.ts'
 
@@ -60,7 +61,7 @@ export async function forEachTarget(
   supervisor: Supervisor,
   targets: readonly string[],
   act: (managed: Managed) => Promise<ActionResult>,
-  options: { mayMatchNothing?: boolean; verb?: Selective; failedSince?: FailedSince } = {},
+  options: { mayMatchNothing?: boolean; verb?: Selective; outcomeSince?: OutcomeSince } = {},
 ): Promise<ActionResult[]> {
   const { matched, named, missing } = select(supervisor, targets)
   const leave = (managed: Managed): string | null => {
@@ -88,7 +89,7 @@ export async function forEachTarget(
         tail: [],
       }),
     )
-  return savedTogether(supervisor, [...results, ...absent], options.failedSince)
+  return savedTogether(supervisor, [...results, ...absent], options.outcomeSince)
 }
 
 /** As above, skipping what only a pattern matches and `verb` does not apply to; the answer says so. */
@@ -97,11 +98,11 @@ export const forEachFitting = (
   supervisor: Supervisor,
   targets: readonly string[],
   act: (managed: Managed) => Promise<ActionResult>,
-  failedSince?: FailedSince,
-): Promise<ActionResult[]> => forEachTarget(supervisor, targets, act, { verb, failedSince })
+  outcomeSince?: OutcomeSince,
+): Promise<ActionResult[]> => forEachTarget(supervisor, targets, act, { verb, outcomeSince })
 
-/** The answer for a run that was up when its outcome was known, and failed during the write to disk. */
-export type FailedSince = (managed: Managed, run: number) => Promise<ActionResult>
+/** The outcome of a start that went on during the write to disk: it had the state of `before` when it was answered for. */
+export type OutcomeSince = (managed: Managed, before: ProcessView) => Promise<ActionResult>
 
 /** What it means that a change could not be saved: it holds for as long as this daemon lives. */
 const notSaved = ({ message, hint }: PtrackError): string =>
@@ -111,7 +112,7 @@ const notSaved = ({ message, hint }: PtrackError): string =>
 export async function savedTogether(
   supervisor: Supervisor,
   results: ActionResult[],
-  failedSince?: FailedSince,
+  outcomeSince?: OutcomeSince,
 ): Promise<ActionResult[]> {
   let note: string | null = null
   try {
@@ -124,12 +125,18 @@ export async function savedTogether(
     // The answer includes what was spawned during the write.
     const managed = supervisor.registry.named(result.fullName)
     if (managed !== undefined && note === null) managed.saved = true
-    const view = managed && result.view?.id === managed.record.id ? supervisor.views.of(managed) : result.view
+    const before = result.view
+    const noted = (own: string | null): string | null => (result.ok && note !== null ? note : own)
+    if (managed === undefined || before?.id !== managed.record.id) return { ...result, note: noted(result.note) }
+    const view = supervisor.views.of(managed)
     // A job that has begun counts as started, however soon it ends.
-    const isNoMore = view?.kind === 'service' && (view.status === 'retrying' || view.status === 'failed')
-    const hasFailed = result.view?.status === 'running' && isNoMore
-    if (managed && result.ok && hasFailed && failedSince) return failedSince(managed, result.view!.run)
-    return { ...result, view, note: result.ok && note !== null ? note : result.note }
+    const failed = before.status === 'running' && view.kind === 'service' && isNoMore(view)
+    const begun = before.status === 'pending' && view.status !== 'pending'
+    if (result.ok && (failed || begun) && outcomeSince) return answered(supervisor, managed, () => outcomeSince(managed, before))
+    // Why it was pending holds no more.
+    return { ...result, view, note: noted(begun ? null : result.note) }
   })
   return Promise.all(answers)
 }
+
+const isNoMore = ({ status }: ProcessView): boolean => status === 'retrying' || status === 'failed'
