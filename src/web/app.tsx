@@ -9,6 +9,7 @@ import { ProcessesPage } from './pages/processes.tsx'
 import { RunningPage } from './pages/running.tsx'
 import { Announcer } from './parts/announcer.tsx'
 import { AwayBanner } from './parts/away-banner.tsx'
+import { FindDialog } from './parts/find-dialog.tsx'
 import { Header } from './parts/header.tsx'
 import { lazily } from './parts/lazily.tsx'
 import { Question } from './parts/question.tsx'
@@ -20,7 +21,6 @@ import { isWithin } from './use-slash.ts'
 
 const AdminPage = lazily(async () => (await import('./pages/admin.tsx')).AdminPage)
 const ProcessPage = lazily(async () => (await import('./pages/process.tsx')).ProcessPage)
-const FindDialog = lazily(async () => (await import('./parts/find-dialog.tsx')).FindDialog)
 const Help = lazily(async () => (await import('./parts/help.tsx')).Help)
 
 export function App() {

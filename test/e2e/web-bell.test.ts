@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { focused, live, row, useBrowser } from '../support/browser.ts'
+import { focused, live, row, titled, useBrowser } from '../support/browser.ts'
 import { program } from '../support/daemon.ts'
 
 const { home, newContext, open } = useBrowser()
@@ -30,7 +30,7 @@ live(
       await t.here.ok(['run', '-d', '--name', name, '--type', 'turns', '--', program('waits.sh')])
     await t.here.ok(['start', '--name', 'service', '--', program('waits.sh')])
     await page.getByRole('heading', { name: '1 process needs you' }).waitFor()
-    expect(await page.title()).toBe('1 needs you, Overview · ptrack')
+    await titled(page, '1 needs you, Overview · ptrack')
     await t.until(async () => (await active(page).count()) === 2, 'both that run are in progress')
     expect(await active(page).getByRole('link').allTextContents()).toEqual(['work', 'first'])
     await active(page).nth(0).getByText('half way').waitFor()
@@ -104,7 +104,7 @@ live(
     await page.getByRole('heading', { name: 'Everything is as it should be' }).waitFor()
     await page.keyboard.type('ga')
     await page.getByRole('heading', { name: 'Activity' }).waitFor()
-    expect(await page.title()).toBe('Activity · ptrack')
+    await titled(page, 'Activity · ptrack')
     await page.keyboard.type('go')
     await page.getByRole('heading', { name: 'Everything is as it should be' }).waitFor()
     await page.keyboard.press('Control+k')
@@ -112,10 +112,13 @@ live(
     await page.getByRole('option', { name: /web/ }).first().waitFor()
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'web' }).waitFor()
-    expect(await page.title()).toBe('web: running · ptrack')
+    await titled(page, 'web: running · ptrack')
     expect(await focused(page)).toContain('web')
     await page.keyboard.press('Control+k')
     await page.keyboard.type('>stop web')
+    expect(await page.getByRole('combobox', { name: 'Find or run' }).inputValue(), 'no letter is lost while it opens').toBe(
+      '>stop web',
+    )
     await page.getByRole('option', { name: /^Stop web…/ }).waitFor()
     await page.keyboard.press('Enter')
     const question = page.getByRole('dialog', { name: 'Stop web?' })

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { PtrackEvent } from '../../src/protocol/events.ts'
-import { act, go, live, row, useBrowser } from '../support/browser.ts'
+import { act, go, live, row, titled, useBrowser } from '../support/browser.ts'
 import { program } from '../support/daemon.ts'
 import { load } from '../support/effort.ts'
 import { atMost } from '../support/slow-machine.ts'
@@ -14,7 +14,7 @@ live('the life of a service and of a job, by clicks; the code is gone from the a
   const t = await home()
   const page = await open()
   expect(page.url()).not.toContain('code')
-  expect(await page.title()).toBe('Processes · ptrack')
+  await titled(page, 'Processes · ptrack')
   await page.getByText('No processes yet.').waitFor()
   await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
   await row(page, 'web').getByText('running').waitFor()
@@ -151,7 +151,7 @@ live(
     await t.here.ok(['restart', 'web'])
     await t.killDaemon()
     for (const each of [page, other]) await each.getByText('The daemon is away').waitFor()
-    expect(await page.title()).toBe('Away · Processes · ptrack')
+    await titled(page, 'Away · Processes · ptrack')
     await page.getByText(/Last updated \d+s ago/).waitFor()
     await row(page, 'web').hover()
     expect(await page.getByRole('button', { name: 'stop web', exact: true }).isDisabled()).toBe(true)

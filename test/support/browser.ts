@@ -90,6 +90,10 @@ export const go = (page: Page, hash: string): Promise<void> =>
     ;(globalThis as unknown as { location: { hash: string } }).location.hash = to
   }, hash)
 
+/** The title follows the address when the page has been drawn. */
+export const titled = (page: Page, title: string): Promise<unknown> =>
+  page.waitForFunction((its) => (globalThis as unknown as { document: { title: string } }).document.title === its, title)
+
 /** In a row, whose controls are there when it is pointed at: what ends something is pressed twice, and what is seldom wanted is in its menu. */
 export async function act(page: Page, action: string, name: string): Promise<void> {
   const its = row(page, name)

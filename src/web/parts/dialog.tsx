@@ -1,6 +1,6 @@
 /** A modal dialog: the browser traps the focus, closes it on Escape and restores the focus. */
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 
 interface DialogProps {
   title: string
@@ -14,7 +14,8 @@ export function Dialog({ title, class: name, onClose, children }: DialogProps) {
   const id = useId()
   const latest = useRef(onClose)
   latest.current = onClose
-  useEffect(() => {
+  // Before anything is painted: the next letter that is typed belongs to it.
+  useLayoutEffect(() => {
     const dialog = box.current!
     let isOver = false
     const closed = (): void => {
