@@ -2,7 +2,7 @@
 
 import { isEnded } from '../protocol/names.ts'
 import type { ProcessView } from '../protocol/view.ts'
-import { clockWords, roughly } from './page-words.ts'
+import { clockWords, roughly } from '../words/short.ts'
 import { activeWork } from './store.ts'
 
 export interface Coming {

@@ -1,37 +1,8 @@
 /** Paths of the small drawings: few elements, whatever they show. */
 import type { CountBucket, RunBar } from '../protocol/overview.ts'
-import { type Hue, STATES, type State } from '../words/states.ts'
+import type { Scale } from '../words/scales.ts'
 
 const round = (n: number): number => Math.round(n * 10) / 10
-
-/** Of values that change by less than this share nothing is drawn: the figure says it all. */
-const STILL = 0.06
-
-/** Whether a line would say more than its last figure. */
-export function moves(values: readonly (number | null)[], floor = 0): boolean {
-  const known = values.filter((value) => value !== null)
-  if (known.length < 3) return false
-  const [low, high] = [Math.min(...known), Math.max(...known)]
-  return high - low > Math.max(floor, Math.abs(high)) * STILL
-}
-
-export interface Scale {
-  low: number
-  high: number
-}
-
-/** The processor from 0 to a core at least. */
-export const cpuScale = (values: readonly (number | null)[]): Scale => ({ low: 0, high: Math.max(100, ...known(values)) })
-
-/** Memory from its least to its most, with a tenth of air. */
-export function memoryScale(values: readonly (number | null)[]): Scale {
-  const all = known(values)
-  const [low, high] = [Math.min(...all), Math.max(...all)]
-  const air = (high - low) * 0.1 || 1
-  return { low: Math.max(0, low - air), high: high + air }
-}
-
-const known = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null)
 
 /** A line, and the area below it; broken where nothing was measured. */
 export function linePaths(
@@ -103,32 +74,6 @@ export function stripWords(name: string, runs: readonly RunBar[]): string {
   const said = parts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`)
   return `Last ${shown.length === 1 ? 'run' : `${shown.length} runs`} of ${name}: ${said.join(', ')}`
 }
-
-export interface StatePart {
-  state: State
-  hue: Hue
-  count: number
-  /** Of the whole, 0 to 100. */
-  from: number
-  width: number
-}
-
-/** Parts of a group, worst first. */
-export function stateParts(states: readonly State[]): StatePart[] {
-  const order = Object.keys(STATES) as State[]
-  let from = 0
-  return order
-    .map((state) => ({ state, count: states.filter((each) => each === state).length }))
-    .filter(({ count }) => count > 0)
-    .map(({ state, count }) => {
-      const width = round((count / states.length) * 100)
-      const part = { state, hue: STATES[state].hue, count, from: round(from), width }
-      from += (count / states.length) * 100
-      return part
-    })
-}
-
-export const isBad = (hue: Hue): boolean => hue === 'bad' || hue === 'lost'
 
 /** One bar for each bucket; what failed stands on top of what ended well. */
 export function barPaths(

@@ -1,7 +1,8 @@
 /** What `find` offers for a text: pages, processes, and what can be done to them (`>` for these alone). */
 import type { ProcessView } from '../protocol/view.ts'
-import { worstFirst } from './groups.ts'
-import { ACTION_WORDS, type Action, actionsFor, type Session } from './rights.ts'
+import { worstFirst } from '../words/groups.ts'
+import type { Action } from '../words/takes.ts'
+import { ACTION_WORDS, actionsFor, type Session } from './rights.ts'
 import { linkTo, linkToPage, PAGES } from './route.ts'
 import { PAGE_TITLES } from './titles.ts'
 

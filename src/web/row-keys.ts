@@ -1,7 +1,8 @@
 /** Keys of the list: which row they lead to, and what they do to the process of the row that has the focus. Pure. */
+
+import type { ListRow } from '../words/list-rows.ts'
 import { needsSomebody } from '../words/states.ts'
-import type { ListRow } from './list-rows.ts'
-import type { Action } from './rights.ts'
+import type { Action } from '../words/takes.ts'
 import { isChord, isTyping } from './use-slash.ts'
 
 export type RowKey =

@@ -1,9 +1,9 @@
 /** Which processes the list shows, in which groups and order; all of it is in the address. */
 import { isEnded } from '../protocol/names.ts'
 import type { ProcessView } from '../protocol/view.ts'
+import { GROUPINGS, type Grouping } from '../words/groups.ts'
 import { naturalOrder } from '../words/natural-order.ts'
 import { needsSomebody, STATES, severity, stateOf } from '../words/states.ts'
-import { GROUPINGS, type Grouping } from './groups.ts'
 import type { Query } from './route.ts'
 
 export const FILTERS = ['all', 'attention', 'running', 'starting', 'waiting', 'paused', 'ended'] as const

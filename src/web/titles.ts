@@ -1,8 +1,8 @@
 /** The title of the window: the page and what state it is in. */
 import type { Named } from '../protocol/project.ts'
 import type { ProcessView } from '../protocol/view.ts'
+import { counted } from '../words/short.ts'
 import { needsSomebody, STATES, stateOf } from '../words/states.ts'
-import { counted } from './page-words.ts'
 import type { Page, Route } from './route.ts'
 
 export const PAGE_TITLES: Readonly<Record<Page, string>> = {

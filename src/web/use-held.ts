@@ -1,6 +1,6 @@
 /** Keeps rows in their places while the pointer or the focus is in the list. */
 import { useRef, useState } from 'preact/hooks'
-import { held, type ListRow } from './list-rows.ts'
+import { held, type ListRow } from '../words/list-rows.ts'
 
 export interface Held {
   rows: readonly ListRow[]

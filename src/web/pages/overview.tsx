@@ -2,8 +2,8 @@
 
 import { formatDuration } from '../../protocol/duration.ts'
 import { isEnded } from '../../protocol/names.ts'
+import { counted } from '../../words/short.ts'
 import { useApp } from '../app-state.ts'
-import { counted } from '../page-words.ts'
 import { FirstSteps } from '../parts/first-steps.tsx'
 import { needsYou } from '../titles.ts'
 import { Hour } from './overview/hour.tsx'

@@ -1,9 +1,9 @@
 /** All processes in groups, the worst first; beside them the one that is chosen, where there is room. All that is chosen is in the address. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ProcessView } from '../../protocol/view.ts'
+import { type ListRow, rowsOf } from '../../words/list-rows.ts'
 import { useApp } from '../app-state.ts'
 import { ownHeights } from '../heights.ts'
-import { type ListRow, rowsOf } from '../list-rows.ts'
 import { FirstSteps } from '../parts/first-steps.tsx'
 import { TOUCH, useMedia, WIDE } from '../parts/use-media.ts'
 import { Virtual } from '../parts/virtual.tsx'

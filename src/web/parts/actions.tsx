@@ -1,8 +1,9 @@
 /** The controls that the process's state and the user's role permit, with their words. */
 import { useState } from 'preact/hooks'
 import type { ProcessView } from '../../protocol/view.ts'
+import type { Action } from '../../words/takes.ts'
 import { useApp } from '../app-state.ts'
-import { ACTION_WORDS, type Action, actionsFor } from '../rights.ts'
+import { ACTION_WORDS, actionsFor } from '../rights.ts'
 import { Icon } from './icon.tsx'
 import { ACTION_ICONS, askAndAct } from './row-actions.tsx'
 

@@ -1,7 +1,7 @@
 /** Reads out how many processes need somebody, when that changes: every 5 s at most. */
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { counted } from '../../words/short.ts'
 import { useApp } from '../app-state.ts'
-import { counted } from '../page-words.ts'
 import { needsYou } from '../titles.ts'
 
 const EVERY_MS = 5000

@@ -1,9 +1,10 @@
 /** News: what went wrong since this browser last looked, and the last that ended. */
 import { useState } from 'preact/hooks'
 import type { ProcessView } from '../../protocol/view.ts'
+import { counted } from '../../words/short.ts'
 import { stateOf } from '../../words/states.ts'
+import { whyWords } from '../../words/why.ts'
 import { remember, useApp } from '../app-state.ts'
-import { counted, whyWords } from '../page-words.ts'
 import { linkTo } from '../route.ts'
 import { endedWork, wentWrong } from '../store.ts'
 import { Icon, Mark } from './icon.tsx'

@@ -1,7 +1,9 @@
 /** The one way to draw runs, states, loads and counts. Each stands beside its figures, or has a sentence. */
 import type { CountBucket, RunBar } from '../../protocol/overview.ts'
+import type { Scale } from '../../words/scales.ts'
+import { isBad, stateParts } from '../../words/state-parts.ts'
 import { STATES, type State } from '../../words/states.ts'
-import { barPaths, isBad, linePaths, type Scale, STRIP, stateParts, stripPaths, stripWords } from '../drawings.ts'
+import { barPaths, linePaths, STRIP, stripPaths, stripWords } from '../drawings.ts'
 
 const WIDE = { width: 96, height: 28 }
 const SMALL = { width: 56, height: 20 }

@@ -1,7 +1,8 @@
 /** A load over a time, with its times and three of its figures; own SVG, as many points as are kept. */
 import type { MetricsHistory } from '../../protocol/overview.ts'
-import { linePaths, type Scale } from '../drawings.ts'
-import { clockWords, dayWords } from '../page-words.ts'
+import type { Scale } from '../../words/scales.ts'
+import { clockWords, dayWords } from '../../words/short.ts'
+import { linePaths } from '../drawings.ts'
 
 export const LEAST_POINTS = 4
 const SIZE = { width: 240, height: 84 }

@@ -1,9 +1,9 @@
 /** CPU and memory of a process over time, from what the daemon keeps. */
 import { useState } from 'preact/hooks'
 import type { ProcessView } from '../../protocol/view.ts'
+import { cpuScale, memoryScale } from '../../words/scales.ts'
 import { percentWords, sizeWords } from '../../words/status.ts'
 import { request, useApp } from '../app-state.ts'
-import { cpuScale, memoryScale } from '../drawings.ts'
 import { useAsked } from '../use-asked.ts'
 import { LEAST_POINTS, LoadChart } from './load-chart.tsx'
 

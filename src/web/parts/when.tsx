@@ -1,6 +1,7 @@
 /** A time in relation to now; exact, with its date, for who points at it. */
+
+import { agoWords } from '../../words/short.ts'
 import { useApp } from '../app-state.ts'
-import { agoWords } from '../page-words.ts'
 
 export function When({ at, class: name }: { at: string; class?: string }) {
   const { nowMs } = useApp()

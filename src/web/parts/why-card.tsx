@@ -1,12 +1,9 @@
-/** Why a process needs somebody, with the last lines of its stderr. */
-import { formatDuration } from '../../protocol/duration.ts'
-import { isEnded } from '../../protocol/names.ts'
 import type { CheckView, ProcessView } from '../../protocol/view.ts'
 import { needsSomebody, STATES, stateOf } from '../../words/states.ts'
 import { sentence } from '../../words/text.ts'
+import { reasonOf } from '../../words/why.ts'
 import { plainText } from '../ansi.ts'
 import { useApp } from '../app-state.ts'
-import { counted, whyWords } from '../page-words.ts'
 import { linkTo } from '../route.ts'
 import { Mark } from './icon.tsx'
 
@@ -27,19 +24,6 @@ export function WhyCard({ view, check }: { view: ProcessView; check: CheckView |
       </p>
     </section>
   )
-}
-
-export function reasonOf(view: ProcessView, check: CheckView | null, nowMs: number, isAway: boolean): string {
-  const { failure } = view
-  if (check !== null) {
-    const lasted = formatDuration(Math.max(1000, nowMs - Date.parse(check.since)))
-    return `${check.check} ${check.answer} for ${lasted}: ${counted(check.failures, 'check')} in a row.`
-  }
-  const now = whyWords(view, nowMs, isAway) || sentence(STATES[view.status].word)
-  // Of one that runs again already, how it ended the last time.
-  const last = view.status !== 'retrying' && !isEnded(view.status) && failure?.reason ? ` Before that: ${failure.reason}.` : ''
-  const same = failure !== null && failure.same > 1 ? ` ${counted(failure.same, 'run')} in a row ended like this.` : ''
-  return `${now.replace(/\.$/, '')}.${last}${same}`
 }
 
 /** A guess, as an aid to the eye; what is meant is in the words. */

@@ -1,11 +1,11 @@
 /** What is in progress and until when, what comes next, and what happened lately. */
 import type { ProcessView } from '../../../protocol/view.ts'
 import { amountWords, outlookWords, wholePercent } from '../../../words/progress.ts'
+import { clockWords, counted } from '../../../words/short.ts'
 import { stateOf } from '../../../words/states.ts'
 import { durationWords, uptimeMs } from '../../../words/status.ts'
 import { useApp } from '../../app-state.ts'
 import { comesNext, inProgress } from '../../comes.ts'
-import { clockWords, counted } from '../../page-words.ts'
 import { Mark } from '../../parts/icon.tsx'
 import { exactly } from '../../parts/when.tsx'
 import { happened } from '../../past.ts'

@@ -1,9 +1,9 @@
 /** What happened to a process, and the last lines of the runs that failed. */
 import type { ProcessView } from '../../../protocol/view.ts'
+import { turnsOf } from '../../../words/happenings.ts'
 import { failureWords } from '../../../words/status.ts'
 import { timeWords } from '../../../words/time.ts'
 import { request, useApp } from '../../app-state.ts'
-import { turnsOf } from '../../happenings.ts'
 import { Icon, Mark } from '../../parts/icon.tsx'
 import { exactly } from '../../parts/when.tsx'
 import { Lines } from '../../parts/why-card.tsx'

@@ -1,9 +1,9 @@
 /** Each check of a process: what it answered last, since when, and its last results. */
 import { formatDuration } from '../../../protocol/duration.ts'
 import type { CheckView, ProcessDetail } from '../../../protocol/view.ts'
+import { counted, roughly } from '../../../words/short.ts'
 import { useApp } from '../../app-state.ts'
 import { checkBars } from '../../drawings.ts'
-import { counted, roughly } from '../../page-words.ts'
 import { Mark } from '../../parts/icon.tsx'
 
 const SIZE = { width: 240, height: 28 }

@@ -1,10 +1,10 @@
 /** One process: the reason for its state, its history, and its definition. */
 import { givenMetadata } from '../../../protocol/file-key.ts'
 import type { ProcessDetail, ProcessView, StepView } from '../../../protocol/view.ts'
+import { counted } from '../../../words/short.ts'
 import { durationWords, percentWords, portWords, sizeWords } from '../../../words/status.ts'
 import { STEP_STATES } from '../../../words/steps.ts'
 import { request, useApp } from '../../app-state.ts'
-import { counted } from '../../page-words.ts'
 import { RunStrip } from '../../parts/drawings.tsx'
 import { definitionFacts, Facts } from '../../parts/facts.tsx'
 import { LoadPanel } from '../../parts/load.tsx'

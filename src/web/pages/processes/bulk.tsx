@@ -1,10 +1,11 @@
 /** What can be done to all that are marked: it asks, with their number, and of more than five the number has to be typed. */
 import type { ProcessView } from '../../../protocol/view.ts'
+import { counted } from '../../../words/short.ts'
+import type { Action } from '../../../words/takes.ts'
 import { actOn, ask, useApp } from '../../app-state.ts'
-import { counted } from '../../page-words.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { ACTION_ICONS } from '../../parts/row-actions.tsx'
-import { ACTION_WORDS, type Action, actionsFor } from '../../rights.ts'
+import { ACTION_WORDS, actionsFor } from '../../rights.ts'
 
 const OFFERED = ['start', 'restart', 'stop', 'cancel', 'delete'] as const satisfies readonly Action[]
 const FEW = 5

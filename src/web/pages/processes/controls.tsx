@@ -1,9 +1,9 @@
 /** Above the list: search, filters with live counts, the grouping, and what waits to move. */
 import type { RefObject } from 'preact'
 import type { ProcessView } from '../../../protocol/view.ts'
+import { GROUPINGS, type Grouping } from '../../../words/groups.ts'
 import type { State } from '../../../words/states.ts'
 import { sentence } from '../../../words/text.ts'
-import { GROUPINGS, type Grouping } from '../../groups.ts'
 import { Icon, Mark } from '../../parts/icon.tsx'
 import { countsOf, FILTERS, type ListFilter, type Selection, SORTS, type Sort } from '../../selection.ts'
 

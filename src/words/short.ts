@@ -1,10 +1,5 @@
-/** Counts, times and shares for people, where the page has them beside the words of the CLI. */
+/** Counts, times and shares for people, where the views have them shorter than the CLI. */
 import { formatDuration } from '../protocol/duration.ts'
-import type { ProcessView } from '../protocol/view.ts'
-import { STATES, stateOf } from '../words/states.ts'
-import { statusWords } from '../words/status.ts'
-import { sentence } from '../words/text.ts'
-import { timeWords } from '../words/time.ts'
 
 /** `1 restart`, `1,204 restarts`. */
 export const counted = (count: number, one: string, many = `${one}s`): string =>
@@ -38,26 +33,6 @@ export function roughly(ms: number): string {
 export function clockWords(iso: string): string {
   const at = new Date(iso)
   return [at.getHours(), at.getMinutes()].map((n) => String(n).padStart(2, '0')).join(':')
-}
-
-/**
- * What is to be said of a state beside its word: `restarting in 4s: exit code 1, 3rd failure of 15` of a crash loop, `exit code 3` of a failure.
- * While the daemon is away nothing counts down: there it says at which time it was to begin.
- */
-export function whyWords(view: ProcessView, nowMs: number, isAway = false): string {
-  if (isAway && view.retry !== null && view.status === 'retrying') {
-    const last = statusWords(view, nowMs, true).replace(/^.*? in [^:,]*/, '')
-    return sentence(`was to restart at ${timeWords(view.retry.nextAt, nowMs)}${last}`)
-  }
-  const words = statusWords(view, nowMs, true)
-  const { word } = STATES[stateOf(view)]
-  if (!words.startsWith(word)) return sentence(words)
-  return sentence(
-    words
-      .slice(word.length)
-      .replace(/^[:,]? /, '')
-      .replace(/^next in /, 'restarting in '),
-  )
 }
 
 /** Of a whole, where 0 and 100 are only what is exactly that. */

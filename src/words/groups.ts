@@ -1,7 +1,7 @@
 /** Processes put together: instances of one set, and what belongs to one project or owner. */
 import type { ProcessView } from '../protocol/view.ts'
-import { naturalOrder } from '../words/natural-order.ts'
-import { type State, severity, stateOf } from '../words/states.ts'
+import { naturalOrder } from './natural-order.ts'
+import { type State, severity, stateOf } from './states.ts'
 
 export const GROUPINGS = ['project', 'owner', 'status', 'none'] as const
 export type Grouping = (typeof GROUPINGS)[number]
@@ -53,7 +53,9 @@ export function groupsOf(views: readonly ProcessView[], by: Grouping, order = wo
   const groups = new Map<string, ProcessView[]>()
   for (const view of [...views].sort(order)) {
     const name = NAMES[by](view)
-    groups.set(name, [...(groups.get(name) ?? []), view])
+    const members = groups.get(name)
+    if (members) members.push(view)
+    else groups.set(name, [view])
   }
   const all = [...groups].map(([name, members]): Group => {
     const sum = (of: (view: ProcessView) => number | null): number => members.reduce((all, view) => all + (of(view) ?? 0), 0)

@@ -1,8 +1,8 @@
 /** What happened to one process, newest first: turns of its status and health, and what somebody asked for. Equal ones are one. */
 import type { WhyView } from '../protocol/view.ts'
-import { askedWords } from '../words/actions.ts'
-import { type State, stateOf, statusWord } from '../words/states.ts'
-import { clean, sentence } from '../words/text.ts'
+import { askedWords } from './actions.ts'
+import { type State, stateOf, statusWord } from './states.ts'
+import { clean, sentence } from './text.ts'
 
 export interface Turn {
   key: string
