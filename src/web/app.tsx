@@ -21,6 +21,7 @@ import { isWithin } from './use-slash.ts'
 
 const AdminPage = lazily(async () => (await import('./pages/admin.tsx')).AdminPage)
 const ProcessPage = lazily(async () => (await import('./pages/process.tsx')).ProcessPage)
+const TimelinePage = lazily(async () => (await import('./pages/timeline.tsx')).TimelinePage)
 const Help = lazily(async () => (await import('./parts/help.tsx')).Help)
 
 export function App() {
@@ -114,9 +115,11 @@ const MOST_FRAMES = 120
 function pageOf(route: Route) {
   switch (route.page) {
     case 'process':
-      return <ProcessPage key={route.name} name={route.name} tab={route.tab} />
+      return <ProcessPage key={route.name} name={route.name} tab={route.tab} query={route.query} />
     case 'overview':
       return <OverviewPage />
+    case 'timeline':
+      return <TimelinePage query={route.query} />
     case 'running':
       return <RunningPage />
     case 'activity':

@@ -2,9 +2,10 @@
 
 import { formatDuration } from '../protocol/duration.ts'
 import { hasFailed } from '../protocol/names.ts'
-import type { RunSpan, TimelineProcess, TimelineRun } from '../protocol/overview.ts'
-import type { Hue, State } from '../words/states.ts'
+import type { TimelineProcess, TimelineRun } from '../protocol/overview.ts'
+import type { State } from '../words/states.ts'
 import { STATES } from '../words/states.ts'
+import { LANE_PX, type Stretch, stretchesOf } from './timeline/stretches.ts'
 
 export interface Happening {
   key: string
@@ -74,7 +75,7 @@ export function happened(processes: readonly TimelineProcess[], sinceMs: number,
 }
 
 export interface Bar {
-  class: Hue | 'sick' | 'wait' | 'plan' | 'paused'
+  class: Stretch['class']
   /** Percent of the width. */
   x: number
   width: number
@@ -82,55 +83,21 @@ export interface Bar {
   height: number
 }
 
-const ROW_PX = 28
-const bar = (kind: Bar['class'], x: number, width: number, height: number): Bar => ({
-  class: kind,
-  x,
-  width,
-  y: (ROW_PX - height) / 2,
-  height,
-})
-
-/** As many as are drawn of a process that fails again and again. */
-const MOST_BARS = 24
-
-/** A service is a thread, a job a block, a failure taller than both; what is expected is dashed. */
-export function barsOf({ kind, runs, waiting }: TimelineProcess, fromMs: number, nowMs: number, toMs: number): Bar[] {
+/** Along the time of an overview, in percent of its width. */
+export function barsOf(process: TimelineProcess, fromMs: number, nowMs: number, toMs: number): Bar[] {
   const whole = toMs - fromMs
   const at = (time: number): number => Math.round(((Math.min(toMs, Math.max(fromMs, time)) - fromMs) / whole) * 1000) / 10
-  const between = (what: Bar['class'], from: number, to: number, height: number): Bar =>
-    bar(what, at(from), Math.max(0.3, Math.round((at(to) - at(from)) * 10) / 10), height)
-  const spans = (run: TimelineRun, what: RunSpan['kind'], name: Bar['class'], height: number): Bar[] =>
-    run.spans
-      .filter(({ kind: each, to }) => each === what && (to === null || ms(to) >= fromMs))
-      .map(({ from, to }) => between(name, ms(from), to === null ? nowMs : ms(to), height))
-  const tall = kind === 'service' ? 4 : 12
-  const bars = runs
-    .filter(({ endedAt }) => endedAt === null || ms(endedAt) >= fromMs)
-    .slice(-MOST_BARS)
-    .flatMap((run) => {
-      const hue: Bar['class'] =
-        run.outcome !== null && hasFailed(run.outcome)
-          ? run.outcome === 'interrupted'
-            ? 'lost'
-            : 'bad'
-          : run.outcome === null
-            ? 'run'
-            : run.outcome === 'cancelled'
-              ? 'off'
-              : 'done'
-      const failed = hue === 'bad' || hue === 'lost'
-      const end = run.endedAt === null ? nowMs : ms(run.endedAt)
-      return [
-        ...spans(run, 'waiting', 'wait', tall),
-        between(hue, ms(run.startedAt), end, failed ? 16 : tall),
-        ...spans(run, 'paused', 'paused', 12),
-        ...spans(run, 'unhealthy', 'sick', 16),
-        ...(run.expectedEndAt !== null && run.endedAt === null ? [between('plan', nowMs, ms(run.expectedEndAt), 12)] : []),
-      ]
-    })
-  return waiting === null ? bars : [...bars, between('wait', ms(waiting.since), nowMs, tall)]
+  return stretchesOf(process, nowMs, { fromMs, most: MOST_RUNS }).map(({ class: name, fromMs: from, toMs: to, height }) => ({
+    class: name,
+    x: at(from),
+    width: Math.max(0.3, Math.round((at(to) - at(from)) * 10) / 10),
+    y: (LANE_PX - height) / 2,
+    height,
+  }))
 }
+
+/** As many as are drawn of a process that fails again and again. */
+const MOST_RUNS = 24
 
 /** Something began, ended or changed in this time. */
 export const isEventful = ({ runs, waiting }: TimelineProcess, fromMs: number): boolean =>

@@ -1,7 +1,7 @@
 /** The route is the part after `#`, so that a link leads to a process and the daemon serves one page. */
 import { useEffect, useState } from 'preact/hooks'
 
-export const PAGES = ['overview', 'processes', 'running', 'activity', 'orphans', 'admin'] as const
+export const PAGES = ['overview', 'processes', 'timeline', 'running', 'activity', 'orphans', 'admin'] as const
 export type Page = (typeof PAGES)[number]
 export const TABS = ['overview', 'log', 'results', 'charts', 'runs'] as const
 export type Tab = (typeof TABS)[number]
@@ -9,17 +9,17 @@ export type Tab = (typeof TABS)[number]
 /** What the page of a list shows, in the address: `#/processes?status=attention&sort=cpu&sel=mailer`. */
 export type Query = Readonly<Record<string, string>>
 
-export type Route = { page: Page; query: Query } | { page: 'process'; name: string; tab: Tab }
+export type Route = { page: Page; query: Query } | { page: 'process'; name: string; tab: Tab; query: Query }
 
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split(/\?(.*)/s)
   const [page = '', name = '', tab = ''] = path.split('/')
-  if (page === 'process' && name !== '')
-    return { page, name: decode(name), tab: (TABS as readonly string[]).includes(tab) ? (tab as Tab) : 'overview' }
-  return {
-    page: (PAGES as readonly string[]).includes(page) ? (page as Page) : 'overview',
-    query: Object.fromEntries(new URLSearchParams(query)),
+  const choices = Object.fromEntries(new URLSearchParams(query))
+  if (page === 'process' && name !== '') {
+    const known = (TABS as readonly string[]).includes(tab) ? (tab as Tab) : 'overview'
+    return { page, name: decode(name), tab: known, query: choices }
   }
+  return { page: (PAGES as readonly string[]).includes(page) ? (page as Page) : 'overview', query: choices }
 }
 
 /** A typed address may have a broken escape. */
@@ -32,14 +32,21 @@ function decode(text: string): string {
   }
 }
 
-export const linkTo = (name: string, tab: Tab = 'overview'): string =>
-  `#/process/${encodeURIComponent(name)}${tab === 'overview' ? '' : `/${tab}`}`
+type Choices = Readonly<Record<string, string | undefined>>
 
 /** What is empty is left out. */
-export function linkToPage(page: Page, query: Readonly<Record<string, string | undefined>> = {}): string {
+function written(query: Choices): string {
   const given = Object.entries(query).filter((entry): entry is [string, string] => Boolean(entry[1]))
-  return `#/${page}${given.length === 0 ? '' : `?${new URLSearchParams(given)}`}`
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`
 }
+
+export const linkTo = (name: string, tab: Tab = 'overview', query: Choices = {}): string =>
+  `#/process/${encodeURIComponent(name)}${tab === 'overview' ? '' : `/${tab}`}${written(query)}`
+
+/** The process at one of its runs. */
+export const linkToRun = (name: string, run: number): string => linkTo(name, 'runs', { run: String(run) })
+
+export const linkToPage = (page: Page, query: Choices = {}): string => `#/${page}${written(query)}`
 
 export function useRoute(): Route {
   const [route, set] = useState(() => parseRoute(location.hash))

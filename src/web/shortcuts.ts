@@ -5,6 +5,7 @@ import { isChord, isTyping } from './use-slash.ts'
 export const GO_TO: Readonly<Record<string, Page>> = {
   o: 'overview',
   p: 'processes',
+  t: 'timeline',
   r: 'running',
   a: 'activity',
   b: 'orphans',

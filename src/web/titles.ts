@@ -8,6 +8,7 @@ import type { Page, Route } from './route.ts'
 export const PAGE_TITLES: Readonly<Record<Page, string>> = {
   overview: 'Overview',
   processes: 'Processes',
+  timeline: 'Timeline',
   running: 'Running now',
   activity: 'Activity',
   orphans: 'Orphans',

@@ -1,41 +1,12 @@
 /** The page for who has no mouse, sees little, or has it read out: axe-core on all of it, and everything by keyboard. */
-import axeCore from 'axe-core'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { act, focused, go, live, row, settled, useBrowser } from '../support/browser.ts'
+import { expectNothingSerious, LAYOUT } from '../support/axe.ts'
+import { act, focused, go, live, row, useBrowser } from '../support/browser.ts'
 import { program } from '../support/daemon.ts'
 import { until } from '../support/until.ts'
 
 const { home, newContext, newPage, open } = useBrowser()
-/** The whole of axe-core as text, to be run in the page. */
-const axe = axeCore.source
-
-const NAMES = ['button-name', 'link-name', 'label', 'select-name', 'aria-input-field-name']
-/** What may be found in one layout and not in another. */
-const LAYOUT = ['color-contrast', 'scrollable-region-focusable', 'meta-viewport', ...NAMES]
-
-/** `rules`: these only, and not all there are. */
-async function expectNothingSerious(page: Page, what: string, rules?: string[]): Promise<void> {
-  await settled(page)
-  // In the page's own world, where its policy forbids added scripts: evaluated, not inserted.
-  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe)
-  const { violations } = await page.evaluate(
-    (runOnly) =>
-      (
-        globalThis as unknown as {
-          axe: { run(options: object): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> }
-        }
-      ).axe.run({
-        // Where else a rule was kept, and how each element is found again, is more work than the rules.
-        ...{ resultTypes: ['violations'], selectors: false },
-        ...(runOnly === undefined ? {} : { runOnly }),
-      }),
-    rules,
-  )
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  expect({ what, serious: serious.map(({ id, nodes }) => [id, nodes[0]!.html]) }).toEqual({ what, serious: [] })
-}
-
 live.each([
   { dark: false, phone: false },
   { dark: true, phone: false },
@@ -68,6 +39,7 @@ live.each([
     ['#/process/rows/charts', '.bars'],
     ['#/process/fails/runs', 'tbody tr'],
     ['#/process/nobody', '.nothing'],
+    ['#/timeline?range=5m', '.tl-row'],
     ['#/running', '.card'],
     ['#/activity', '.virtual'],
     ['#/orphans', '.nothing'],

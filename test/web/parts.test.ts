@@ -10,7 +10,7 @@ import { plainText, spansOf } from '../../src/web/ansi.ts'
 import { changesOf, shownText } from '../../src/web/changes.ts'
 import { checkBars } from '../../src/web/drawings.ts'
 import { actionsFor } from '../../src/web/rights.ts'
-import { linkTo, parseRoute } from '../../src/web/route.ts'
+import { linkTo, linkToRun, parseRoute } from '../../src/web/route.ts'
 import { besideAfter, between, rowAfter, rowKeyOf } from '../../src/web/row-keys.ts'
 import { countsOf, orderOf, queryOf, select, selectionOf } from '../../src/web/selection.ts'
 import { readSettings } from '../../src/web/settings.ts'
@@ -142,8 +142,9 @@ describe('results', () => {
 
 test('an address leads back to the process, whatever it is called', () => {
   for (const name of ['web', 'a:0', 'a%b', '../x', '<b>', 'ü'])
-    expect(parseRoute(linkTo(name, 'log'))).toEqual({ page: 'process', name, tab: 'log' })
-  expect(parseRoute('#/process/%zz')).toEqual({ page: 'process', name: '%zz', tab: 'overview' })
+    expect(parseRoute(linkTo(name, 'log'))).toEqual({ page: 'process', name, tab: 'log', query: {} })
+  expect(parseRoute(linkToRun('a', 7))).toEqual({ page: 'process', name: 'a', tab: 'runs', query: { run: '7' } })
+  expect(parseRoute('#/process/%zz')).toEqual({ page: 'process', name: '%zz', tab: 'overview', query: {} })
   for (const wrong of ['', '#', '#/nope', '#/process/', '#code=x']) expect(parseRoute(wrong)).toMatchObject({ page: 'overview' })
 })
 

@@ -11,7 +11,7 @@ import { Actions } from '../parts/actions.tsx'
 import { Icon, Mark } from '../parts/icon.tsx'
 import { MoreControls } from '../parts/more-controls.tsx'
 import { ProgressBar } from '../parts/progress-bar.tsx'
-import { linkTo, linkToPage, TABS, type Tab } from '../route.ts'
+import { linkTo, linkToPage, type Query, TABS, type Tab } from '../route.ts'
 import { viewOf } from '../titles.ts'
 import { Charts } from './process/charts.tsx'
 import { LogView } from './process/log-view.tsx'
@@ -19,7 +19,7 @@ import { Overview } from './process/overview.tsx'
 import { Results } from './process/results.tsx'
 import { Runs } from './process/runs.tsx'
 
-export function ProcessPage({ name, tab }: { name: string; tab: Tab }) {
+export function ProcessPage({ name, tab, query }: { name: string; tab: Tab; query: Query }) {
   const { known } = useApp()
   const view = viewOf(known.views.values(), name)
   if (view === undefined)
@@ -39,7 +39,7 @@ export function ProcessPage({ name, tab }: { name: string; tab: Tab }) {
     log: () => <LogView key={view.id} view={view} />,
     results: () => <Results key={view.id} view={view} />,
     charts: () => <Charts key={view.id} view={view} />,
-    runs: () => <Runs key={view.id} view={view} />,
+    runs: () => <Runs key={view.id} view={view} at={query.run === undefined ? null : Number(query.run)} />,
   }
   return (
     <>

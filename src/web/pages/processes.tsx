@@ -1,5 +1,5 @@
 /** All processes in groups, the worst first; beside them the one that is chosen, where there is room. All that is chosen is in the address. */
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import type { ProcessView } from '../../protocol/view.ts'
 import { type ListRow, rowsOf } from '../../words/list-rows.ts'
 import { useApp } from '../app-state.ts'
@@ -8,11 +8,12 @@ import { FirstSteps } from '../parts/first-steps.tsx'
 import { TOUCH, useMedia, WIDE } from '../parts/use-media.ts'
 import { Virtual } from '../parts/virtual.tsx'
 import { linkTo, linkToPage, type Query, replaceRoute } from '../route.ts'
-import { besideAfter, between, rowAfter } from '../row-keys.ts'
+import { besideAfter, between } from '../row-keys.ts'
 import { orderOf, queryOf, type Selection, select, selectionOf } from '../selection.ts'
 import { viewOf } from '../titles.ts'
+import { useCursor } from '../use-cursor.ts'
 import { useHeld } from '../use-held.ts'
-import { isChord, isTyping, isWithin, useSlash } from '../use-slash.ts'
+import { useSlash } from '../use-slash.ts'
 import { useStrips } from '../use-strips.ts'
 import { Bulk } from './processes/bulk.tsx'
 import { Controls } from './processes/controls.tsx'
@@ -54,7 +55,11 @@ export function ProcessesPage({ query }: { query: Query }) {
     if (name !== null) replaceRoute(linkToPage('processes', { ...rest, sel: name }))
     return name !== null
   }
-  const { cursor, goTo, setCursor, arrived } = useCursor(rows, toggle, beside)
+  const { cursor, goTo, setCursor, arrived } = useCursor(rows, {
+    list: '.list',
+    toggle,
+    own: (event) => settings.letters && beside(event.key),
+  })
   const lastMarked = useRef<string | null>(null)
   const mark = (id: string, range: boolean): void => {
     setMarked(range ? new Set([...marked, ...between(rows, lastMarked.current, id)]) : toggled(marked, id))
@@ -139,38 +144,4 @@ const toggled = (set: ReadonlySet<string>, key: string): Set<string> => {
   const next = new Set(set)
   if (!next.delete(key)) next.add(key)
   return next
-}
-
-/** One tab stop for the whole list; keys lead through the rows, right and left open and close. `beside`: whether it took the key. */
-function useCursor(rows: readonly ListRow[], toggle: (row: ListRow) => void, beside: (key: string) => boolean) {
-  const { settings } = useApp()
-  const [cursor, setCursor] = useState<{ key: string | null; takes: boolean }>({ key: null, takes: false })
-  const [goTo, setGoTo] = useState({ index: 0, turn: 0 })
-  const latest = useRef({ rows, cursor, toggle, beside, letters: settings.letters })
-  latest.current = { rows, cursor, toggle, beside, letters: settings.letters }
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      const { rows, cursor, toggle, beside, letters } = latest.current
-      if (isTyping(event) || isChord(event) || event.defaultPrevented || isWithin(event, 'dialog, .layer, header.top')) return
-      if (letters && beside(event.key)) return event.preventDefault()
-      if (isWithin(event, '.detail')) return
-      const inList = isWithin(event, '.list')
-      const at = rows.findIndex(({ key }) => key === cursor.key)
-      const row = rows[at]
-      const next = rowAfter(event.key, letters, rows, at)
-      if (next !== null) {
-        // The first press goes to the row that Tab would lead to.
-        const index = event.key === 'e' || (at >= 0 && inList) ? next : Math.max(0, at)
-        setCursor({ key: rows[index]!.key, takes: true })
-        setGoTo(({ turn }) => ({ index, turn: turn + 1 }))
-      } else if (inList && row && row.kind !== 'process' && (event.key === 'ArrowRight' || event.key === 'ArrowLeft')) {
-        if (row.folded === (event.key === 'ArrowRight')) toggle(row)
-      } else return
-      event.preventDefault()
-    }
-    addEventListener('keydown', onKey)
-    return () => removeEventListener('keydown', onKey)
-  }, [])
-  const arrived = (): void => setCursor(({ key }) => ({ key, takes: false }))
-  return { cursor, goTo, setCursor, arrived }
 }

@@ -11,15 +11,19 @@ import { UserMenu } from './user-menu.tsx'
 const ICON_OF: Readonly<Record<Page, IconName>> = {
   overview: 'overview',
   processes: 'list',
+  timeline: 'timeline',
   running: 'play',
-  activity: 'timeline',
+  activity: 'clock',
   orphans: 'orphan',
   admin: 'node',
 }
 
+/** Reached from the overview, by find and by a key. */
+const ELSEWHERE: ReadonlySet<Page> = new Set(['running', 'activity'])
+
 export function Header({ route, onFind }: { route: Route; onFind: () => void }) {
   const { session, known } = useApp()
-  const shown = PAGES.filter((page) => page !== 'running' && (page !== 'admin' || session?.role === 'admin'))
+  const shown = PAGES.filter((page) => !ELSEWHERE.has(page) && (page !== 'admin' || session?.role === 'admin'))
   const needs = needsYou(known.views.values()).length
   const current = route.page === 'process' ? 'processes' : route.page
   return (

@@ -20,6 +20,9 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['p', 'Pause or resume'],
   ['l', 'Log'],
   ['.', 'Menu of the row'],
+  ['← →', 'Timeline: run before, next; with Shift the time'],
+  ['+ -', 'Timeline: shorter, longer time'],
+  ['0', 'Timeline: back to now'],
   ...Object.entries(GO_TO).map(([letter, page]) => [`g ${letter}`, PAGE_TITLES[page]] as const),
 ]
 

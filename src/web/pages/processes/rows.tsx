@@ -48,7 +48,7 @@ export function GroupRow({ row, onToggle, ...common }: { row: ListRow & { kind: 
   const button = useRowFocus<HTMLButtonElement>(common)
   const shown = name === '' ? 'No project' : sentence(name)
   return (
-    <div class="group" role="row" onFocus={common.onFocus}>
+    <div class="group" role="row" onFocusIn={common.onFocus}>
       <span role="gridcell">
         <button
           ref={button}
@@ -94,7 +94,12 @@ export function SetRow({ row, onToggle, ...common }: { row: ListRow & { kind: 's
   const memory = sum(({ memoryBytes }) => memoryBytes)
   const why = whyWords(worst, nowMs, known.link === 'away')
   return (
-    <div class={`row ${STATES[state].hue}`} role="row" aria-label={`${name}, ${views.length} instances`} onFocus={common.onFocus}>
+    <div
+      class={`row ${STATES[state].hue}`}
+      role="row"
+      aria-label={`${name}, ${views.length} instances`}
+      onFocusIn={common.onFocus}
+    >
       <span class="pick" role="gridcell">
         <Mark state={state} named />
       </span>
