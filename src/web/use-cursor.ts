@@ -1,7 +1,7 @@
 /** One tab stop for a whole list of rows; keys lead through them, right and left open and close. */
 import { useEffect, useRef, useState } from 'preact/hooks'
+import type { ListRow } from '../words/list-rows.ts'
 import { useApp } from './app-state.ts'
-import type { ListRow } from './list-rows.ts'
 import { rowAfter } from './row-keys.ts'
 import { isChord, isTyping, isWithin } from './use-slash.ts'
 

@@ -1,9 +1,9 @@
 /** What happened when, and what comes: a lane for each process, its runs as bars. All that is chosen is in the address. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { ProcessView } from '../../protocol/view.ts'
+import { rowsOf } from '../../words/list-rows.ts'
 import { useApp } from '../app-state.ts'
 import { ownHeights } from '../heights.ts'
-import { rowsOf } from '../list-rows.ts'
 import { FirstSteps } from '../parts/first-steps.tsx'
 import { TOUCH, useMedia } from '../parts/use-media.ts'
 import { Virtual } from '../parts/virtual.tsx'

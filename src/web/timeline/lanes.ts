@@ -1,9 +1,9 @@
 /** Lanes: the rows of the list with what the daemon knows of their runs, and what is gone but has run in this time. */
 import type { TimelineProcess, TimelineRun } from '../../protocol/overview.ts'
 import type { ProcessView } from '../../protocol/view.ts'
+import type { ListRow } from '../../words/list-rows.ts'
 import { naturalOrder } from '../../words/natural-order.ts'
 import { STATES } from '../../words/states.ts'
-import type { ListRow } from '../list-rows.ts'
 import { type Stretch, stretchesOf } from './stretches.ts'
 
 /** A process that was deleted: its row of history stays. */

@@ -1,10 +1,10 @@
 /** Above the lanes: which time, and which processes. */
 import type { RefObject } from 'preact'
 import type { ProcessView } from '../../../protocol/view.ts'
+import { GROUPINGS } from '../../../words/groups.ts'
+import { clockWords, dayWords } from '../../../words/short.ts'
 import { needsSomebody } from '../../../words/states.ts'
 import { sentence } from '../../../words/text.ts'
-import { GROUPINGS } from '../../groups.ts'
-import { clockWords, dayWords } from '../../page-words.ts'
 import { Icon, Mark } from '../../parts/icon.tsx'
 import { linkToPage, type Query, replaceRoute } from '../../route.ts'
 import { backOf, liveRange, PRESETS, queryOfRange, type Range } from '../../timeline/range.ts'
