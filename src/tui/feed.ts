@@ -15,28 +15,34 @@ export function feed(model: Model, item: Extract<Input, { kind: 'feed' }>['item'
       return [{ ...model, awaySinceMs: null }, again(model)]
     case 'snapshot': {
       const views = new Map(item.views.map((view) => [view.id, withFullName(view)]))
-      return [{ ...model, views, loaded: true, samples: pruned(model.samples, views) }, again(model)]
+      return [{ ...kept(model, views), loaded: true }, again(model)]
     }
     case 'views': {
       const views = new Map(model.views)
       for (const view of item.changed) views.set(view.id, withFullName(view))
       for (const id of item.removed) views.delete(id)
-      const samples = item.removed.length === 0 ? model.samples : pruned(model.samples, views)
       const { details } = model
       const touched = details !== null && item.changed.some((view) => view.id === details.id)
-      return [{ ...model, views, samples }, touched ? [{ do: 'load-details', id: details.id }] : []]
+      const next = item.removed.length === 0 ? { ...model, views } : kept(model, views)
+      return [next, touched ? [{ do: 'load-details', id: details.id }] : []]
     }
   }
 }
 
 /** Reloads what is shown: it may have changed unnoticed. */
 const again = (model: Model): Effect[] => [
-  ...(model.details === null ? [] : [{ do: 'load-details', id: model.details.id } as const]),
+  ...(model.place !== 'details' || model.details === null ? [] : [{ do: 'load-details', id: model.details.id } as const]),
   ...(model.place === 'orphans' ? [{ do: 'load-orphans' } as const] : []),
 ]
 
-const pruned = (samples: Model['samples'], views: ReadonlyMap<string, ProcessView>): Model['samples'] =>
-  new Map([...samples].filter(([id]) => views.has(id)))
+/** With these views, and nothing more about what is gone. */
+function kept(model: Model, views: ReadonlyMap<string, ProcessView>): Model {
+  const of = <T>(all: ReadonlyMap<string, T>): ReadonlyMap<string, T> => new Map([...all].filter(([id]) => views.has(id)))
+  const marked = [...model.marked].every((id) => views.has(id))
+    ? model.marked
+    : new Set([...model.marked].filter((id) => views.has(id)))
+  return { ...model, views, marked, samples: of(model.samples), strips: of(model.strips) }
+}
 
 /** Records the present figures when due; nothing while the daemon is away. */
 export function sample(model: Model): Model {

@@ -1,4 +1,4 @@
-/** The log of the selected process, across daemon restarts: read from its end, then followed by cursor. */
+/** The log of the selected process, or of several in one, across daemon restarts: read from its end, then followed by cursor. */
 import type { Client } from '../client/client.ts'
 import { followLogs, isAway, type LogSink, readLogs, reconnect } from '../client/log-stream.ts'
 import { toErrorBody } from '../protocol/errors.ts'
@@ -26,7 +26,7 @@ export class LogFeed {
     this.send = send
   }
 
-  /** Shows this process's log; a no-op when it is shown already. */
+  /** Shows the log of this process, or of several with a blank between each two; a no-op when it is shown already. */
   show(id: string | null): void {
     if (id === this.id) return
     this.end()
@@ -70,7 +70,8 @@ export class LogFeed {
       const client = await reconnect(connect, over)
       if (client === null) return
       try {
-        const query = place.cursor === '' ? { targets: [id], tail: TAIL } : { targets: [id], cursor: place.cursor }
+        const targets = id.split(' ')
+        const query = place.cursor === '' ? { targets, tail: TAIL } : { targets, cursor: place.cursor }
         place.cursor = await readLogs(client, query, sink, { continues: true, enough: over })
         this.send({ kind: 'log-notice', id, text: null })
         await followLogs(client, place, sink, stopped)

@@ -1,29 +1,47 @@
 /** Updates of the log pane: new lines, scrolling, holding and searching. */
 import type { LogLine } from '../protocol/view.ts'
 import { layoutOf } from './layout.ts'
-import { findFrom, LINE_KEPT, LOG_KEPT, shownLog } from './log-view.ts'
+import { findFrom, gutterOf, LINE_KEPT, LOG_KEPT, shownLog } from './log-view.ts'
 import { emptyLog, type LogEntry, type LogModel, type Model } from './model.ts'
 import { say } from './step.ts'
 import { logText } from './text.ts'
 import type { Theme } from './theme.ts'
 
-/** The gutter that marks stderr, and a blank. */
-export const GUTTER = 2
-
 /** Another process's log: keeps the mode, drops the lines. */
-export const beginLog = (log: LogModel, id: string | null): LogModel => ({ ...emptyLog, wrap: log.wrap, search: log.search, id })
+export const beginLog = (log: LogModel, id: string | null): LogModel => ({
+  ...emptyLog,
+  wrap: log.wrap,
+  times: log.times,
+  search: log.search,
+  id,
+})
 
 export function addLines(log: LogModel, lines: readonly LogLine[], theme: Theme): LogModel {
-  const added = lines.map(({ stream, text }): LogEntry => ({ stream, text: logText(text.slice(0, LINE_KEPT), theme.depth) }))
+  const added = lines.map(
+    ({ stream, process, at, text }): LogEntry => ({
+      stream,
+      process,
+      at: at === null ? null : clockOf(at),
+      text: logText(text.slice(0, LINE_KEPT), theme.depth),
+    }),
+  )
   const all = [...log.entries, ...added]
   const over = Math.max(0, all.length - LOG_KEPT)
   return { ...log, entries: over === 0 ? all : all.slice(over), dropped: log.dropped + over, ready: true, notice: null }
 }
 
+/** In local time; the same second again and again costs nothing. */
+let lastClock = { at: '', text: '' }
+function clockOf(at: string): string {
+  const second = at.slice(0, 19)
+  if (lastClock.at !== second) lastClock = { at: second, text: new Date(at).toTimeString().slice(0, 8) }
+  return lastClock.text
+}
+
 /** Columns and rows for its lines; as large as the screen while it is not shown. */
 function room(model: Model): { width: number; height: number } {
-  const box = layoutOf(model).log
-  return { width: Math.max(1, (box?.width ?? model.columns) - GUTTER), height: Math.max(1, (box?.height ?? model.rows) - 1) }
+  const box = layoutOf(model).log?.inner ?? { width: model.columns, height: model.rows }
+  return { width: Math.max(1, box.width - gutterOf(model.log, box.width)), height: Math.max(1, box.height) }
 }
 
 /** By `by` lines; 0 holds it where it is. At its end it follows again. */

@@ -1,7 +1,7 @@
 /** The visible lines of the log pane, wrapped or cut, with search hits. */
 import wrapAnsi from 'wrap-ansi'
 import type { LogEntry, LogModel } from './model.ts'
-import { cut, SGR, widthOf } from './text.ts'
+import { cut, plain, SGR, widthOf } from './text.ts'
 import type { Theme } from './theme.ts'
 
 /** Entries kept of one log; older ones are in `ptrack logs`. */
@@ -55,10 +55,40 @@ export function linesOf(entry: LogEntry, width: number, log: Pick<LogModel, 'wra
   return exact
 }
 
+/** Beside narrower lines neither times nor names have room. */
+const TIMES_FROM = 60
+const TIME = 9
+const NAME_MOST = 16
+/** What marks stderr or a hit, with a blank on both sides. */
+const MARK = 3
+
+export const isMerged = ({ id }: Pick<LogModel, 'id'>): boolean => id?.includes(' ') === true
+
+export const hasTimes = ({ times }: Pick<LogModel, 'times'>, width: number): boolean => times && width >= TIMES_FROM
+
+const named = new WeakMap<readonly LogEntry[], number>()
+/** Columns for names of processes; 0 in the log of one. */
+export function nameWidth(log: LogModel): number {
+  if (!isMerged(log)) return 0
+  const before = named.get(log.entries)
+  if (before !== undefined) return before
+  const names = new Set(log.entries.map(({ process }) => process))
+  const width = Math.min(
+    NAME_MOST,
+    [...names].reduce((most, name) => Math.max(most, widthOf(plain(name))), 4),
+  )
+  named.set(log.entries, width)
+  return width
+}
+
+/** Columns before the text of a line. */
+export const gutterOf = (log: LogModel, width: number): number =>
+  MARK + (hasTimes(log, width) ? TIME : 0) + (isMerged(log) ? nameWidth(log) + 1 : 0)
+
 export interface Shown {
   first: number
   end: number
-  lines: readonly { text: string; stream: 'out' | 'err'; begins: boolean; found: boolean }[]
+  lines: readonly { text: string; entry: LogEntry; begins: boolean; found: boolean }[]
 }
 
 /** The visible part of the log: from its `top` on, or the newest lines that fit. */
@@ -68,7 +98,7 @@ export function shownLog(log: LogModel, width: number, height: number, theme: Th
     const entry = entries[index]!
     return linesOf(entry, width, log, theme).map((text, row) => ({
       text,
-      stream: entry.stream,
+      entry,
       begins: row === 0,
       found: log.search !== '' && log.found === dropped + index,
     }))

@@ -1,13 +1,17 @@
-/** Which processes are listed, and their order: the command line's filter, the typed words, the sort. */
+/** Which processes are listed, in which groups and order: the command line's filter, the typed words, the sort. */
 import { isEnded } from '../protocol/names.ts'
 import type { Filter } from '../protocol/requests.ts'
 import type { ProcessView } from '../protocol/view.ts'
-import { sortViews } from '../words/sort.ts'
-import { statusWord } from '../words/states.ts'
+import { type Grouping, worstFirst } from '../words/groups.ts'
+import { type ListRow, rowsOf } from '../words/list-rows.ts'
+import { comparing } from '../words/sort.ts'
+import { needsSomebody, STATES, stateOf } from '../words/states.ts'
 import type { Model } from './model.ts'
 
 /** As in `ls`: older ended jobs are hidden, unless all or single ones are asked for. */
 const RECENT_MS = 60 * 60 * 1000
+/** From this width on there is room for the heads of groups. */
+const GROUPS_FROM = 100
 
 /** The daemon pushes every view; this filters them as `list` would. */
 export function wantedBy(filter: Filter, nowMs: number): (view: ProcessView) => boolean {
@@ -15,7 +19,8 @@ export function wantedBy(filter: Filter, nowMs: number): (view: ProcessView) => 
     view.kind !== 'service' && isEnded(view.status) && nowMs - Date.parse(view.endedAt ?? view.since) >= RECENT_MS
   const takesOld = filter.all === true || (filter.targets?.length ?? 0) > 0
   return (view) =>
-    (takesOld || !old(view)) &&
+    // What has failed is not over until somebody has seen it.
+    (takesOld || needsYou(view) || !old(view)) &&
     (filter.type === undefined || view.type === filter.type) &&
     (filter.status === undefined || filter.status.includes(view.status)) &&
     (filter.owner === undefined || view.owner === filter.owner) &&
@@ -24,45 +29,120 @@ export function wantedBy(filter: Filter, nowMs: number): (view: ProcessView) => 
     (filter.tag === undefined || view.tags.includes(filter.tag))
 }
 
+export const needsYou = (view: ProcessView): boolean => needsSomebody(view) && view.seen == null
+
 function contains(words: string): (view: ProcessView) => boolean {
   const all = words.toLowerCase().split(/\s+/).filter(Boolean)
   return (view) => {
-    const text = [
-      view.name,
-      view.title ?? '',
-      view.type,
-      view.status,
-      statusWord(view.status),
-      view.health,
-      view.owner,
-      ...view.tags,
-    ]
+    const { word } = STATES[stateOf(view)]
+    const text = [view.name, view.title ?? '', view.type, view.status, word, view.health, view.owner, ...view.tags]
       .join('\n')
       .toLowerCase()
-    return all.every((word) => text.includes(word))
+    return all.every((each) => text.includes(each))
   }
+}
+
+/** Chosen by key, or by the width: on a small terminal the worst of all come first, whatever they belong to. */
+export function groupingOf({ grouping, columns }: Pick<Model, 'grouping' | 'columns'>): Grouping {
+  return grouping ?? (columns >= GROUPS_FROM ? 'project' : 'none')
 }
 
 interface Listed {
   key: string
-  rows: readonly ProcessView[]
+  closed: Model['closed']
+  opened: Model['opened']
+  rows: readonly ListRow[]
 }
 /** Cached: the list is needed several times a frame, and sorting a thousand takes milliseconds. */
 const known = new WeakMap<Model['views'], Listed>()
+const wanted = new WeakMap<Model['views'], { key: string; views: readonly ProcessView[] }>()
 
-export function listed(model: Model): readonly ProcessView[] {
-  const { views, filter, words, sort, nowMs } = model
-  const second = Math.floor(nowMs / 1000)
-  const key = JSON.stringify([filter, words, sort, second])
-  const before = known.get(views)
-  if (before?.key === key) return before.rows
-  const wanted = wantedBy(filter, second * 1000)
+/** The processes that are asked for, in no order. */
+export function found(model: Model): readonly ProcessView[] {
+  const { views, filter, words, nowMs } = model
+  // What is old changes by the minute.
+  const minute = Math.floor(nowMs / 60_000)
+  const key = JSON.stringify([filter, words, minute])
+  const before = wanted.get(views)
+  if (before?.key === key) return before.views
+  const isWanted = wantedBy(filter, nowMs)
   const matches = contains(words)
-  const chosen = [...views.values()].filter((view) => wanted(view) && (words === '' || matches(view)))
-  const rows = sortViews(chosen, sort, second * 1000)
-  known.set(views, { key, rows })
+  const chosen = [...views.values()].filter((view) => isWanted(view) && (words === '' || matches(view)))
+  wanted.set(views, { key, views: chosen })
+  return chosen
+}
+
+export function listed(model: Model): readonly ListRow[] {
+  const { views, filter, words, sort, reversed, nowMs, closed, opened } = model
+  const by = groupingOf(model)
+  const key = JSON.stringify([filter, words, sort, reversed, by, Math.floor(nowMs / 60_000)])
+  const before = known.get(views)
+  if (before?.key === key && before.closed === closed && before.opened === opened) return before.rows
+  const compare = comparing(sort, nowMs)
+  const order = reversed ? (a: ProcessView, b: ProcessView) => compare(b, a) : compare
+  const layout = { order, closed, opened }
+  const grouped = rowsOf(found(model), { ...layout, group: by })
+  // The head of a single group without a name says nothing.
+  const heads = grouped.filter((row) => row.kind === 'group')
+  const rows = heads.length === 1 && heads[0]!.group.name === '' ? rowsOf(found(model), { ...layout, group: 'none' }) : grouped
+  known.set(views, { key, closed, opened, rows })
   return rows
 }
 
-export const selectedView = (model: Model): ProcessView | null =>
-  model.selected === null ? null : (model.views.get(model.selected) ?? null)
+export const isGrouped = (model: Model): boolean => listed(model)[0]?.kind === 'group'
+
+/** The processes that a row stands for, the worst first. */
+export function viewsOf(row: ListRow | undefined): readonly ProcessView[] {
+  if (row === undefined) return []
+  if (row.kind === 'process') return [row.view]
+  return row.kind === 'set' ? row.cell.views : row.group.cells.flatMap(({ views }) => views)
+}
+
+export const selectedRow = (model: Model): ListRow | undefined => {
+  const row = listed(model)[model.selectedIndex]
+  return row !== undefined && row.key === model.selected ? row : listed(model).find(({ key }) => key === model.selected)
+}
+
+/** The one process that is selected: null where a row stands for several. */
+export function selectedView(model: Model): ProcessView | null {
+  if (model.place === 'details' && model.details !== null) return model.views.get(model.details.id) ?? null
+  const row = selectedRow(model)
+  return row?.kind === 'process' ? row.view : null
+}
+
+/** What an action is about: the marked ones, else what is selected. */
+export function chosen(model: Model): readonly ProcessView[] {
+  if (model.place === 'details') {
+    const view = selectedView(model)
+    return view === null ? [] : [view]
+  }
+  if (model.marked.size > 0) return [...model.views.values()].filter(({ id }) => model.marked.has(id))
+  return viewsOf(selectedRow(model))
+}
+
+const asked = new WeakMap<Model['views'], readonly ProcessView[]>()
+/** What needs somebody, the worst first, whatever is listed. */
+export function needing(model: Model): readonly ProcessView[] {
+  const before = asked.get(model.views)
+  if (before) return before
+  const all = [...model.views.values()].filter(needsYou).sort(worstFirst)
+  asked.set(model.views, all)
+  return all
+}
+
+/** The processes whose log is shown, with a blank between each two; null: none, since a group has to be asked for. */
+export function logOf(model: Model): string | null {
+  const { place, logMode, log, logsOf, details } = model
+  if (place === 'logs') return logsOf.join(' ')
+  if (place === 'details') return details?.id ?? log.id
+  if (place !== 'list' || logMode === 'off') return log.id
+  const row = selectedRow(model)
+  return row === undefined || row.kind === 'group'
+    ? null
+    : viewsOf(row)
+        .slice(0, SET_LOGS)
+        .map(({ id }) => id)
+        .join(' ')
+}
+/** Of a set with more instances the worst ones are read. */
+const SET_LOGS = 20

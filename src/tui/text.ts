@@ -5,8 +5,11 @@ import { clean } from '../words/text.ts'
 import { type ColorDepth, fitColors } from './colors.ts'
 
 const PLAIN = /^[\x20-\x7e]*$/
-/** Also what the view itself draws, each one column wide (lines, blocks, the ellipsis and the pointer), and colours. */
-const SIMPLE = /^(?:[\x20-\x7e\u2500-\u259f\u2026\u25b8]|\x1b\[[0-9;:]*m)*$/
+/** Also what the view itself draws, each one column wide (lines, blocks, marks of states), and colours. */
+const OWN =
+  '\\x20-\\x7e\\xb7\\xd7\\u2016\\u2026\\u21af\\u21ba\\u21bb\\u2298\\u2500-\\u259f\\u25a1\\u25aa\\u25b2\\u25b8\\u25be\\u25cb\\u25cf\\u25d0\\u25f7\\u2713\\u2717'
+const SIMPLE = new RegExp(`^(?:[${OWN}]|\\x1b\\[[0-9;:]*m)*$`)
+const SINGLE = new RegExp(`^[${OWN}]*$`)
 const TAB = 8
 
 /** Whole escape sequences with their payload: an OSC's text (a title, a link) is not part of the log. */
@@ -65,7 +68,7 @@ export function logText(text: string, depth: ColorDepth): string {
 export function cut(text: string, width: number, mark = '…'): string {
   if (width <= 0) return ''
   if (widthOf(text) <= width) return text
-  if (PLAIN.test(text)) return text.slice(0, width - 1) + mark
+  if (SINGLE.test(text)) return text.slice(0, width - 1) + mark
   let kept = sliceAnsi(text, 0, width - 1)
   // A wide character at the edge may be taken whole.
   for (let end = width - 2; widthOf(kept) > width - 1 && end >= 0; end--) kept = sliceAnsi(text, 0, end)

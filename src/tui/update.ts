@@ -1,13 +1,16 @@
 /** The reducer: input and answers make the next model, with effects to perform. */
+import { informed, typeNumber } from './actions.ts'
 import { commandOf } from './bindings.ts'
 import { runCommand } from './commands.ts'
 import { feed, sample } from './feed.ts'
-import { layoutOf, scrolled } from './layout.ts'
+import { type Box, layoutOf, scrolled } from './layout.ts'
 import { addLines, beginLog, searchLog } from './log-update.ts'
 import type { Input, Model, Step } from './model.ts'
 import { onMouse } from './mouse.ts'
-import { orphanTop } from './panels.ts'
-import { listed } from './rows.ts'
+import { logHasFocus } from './move.ts'
+import { orphanTop } from './panels/orphans.ts'
+import { timelineRows } from './panels/timeline.ts'
+import { listed, needing } from './rows.ts'
 import { only, say } from './step.ts'
 import { plain } from './text.ts'
 
@@ -39,17 +42,37 @@ function step(model: Model, input: Input): Step {
       return only({ ...model, log: { ...model.log, notice, ready: true } })
     }
     case 'details': {
-      if (model.details?.id !== input.id) return only(model)
-      const { detail, why, error } = input
+      const { id, detail, why, error } = input
+      const told = detail === null ? model : informed(model, detail)
+      // What is asked for by a question, or of a selection that has moved on, is not shown.
+      const before =
+        model.details?.id === id
+          ? model.details
+          : model.place === 'list' && id === model.selected
+            ? { id, detail: null, why: null, error, top: 0 }
+            : null
+      if (before === null) return only(told)
       // Known facts stay readable while the daemon is away.
-      return only({
-        ...model,
-        details: { ...model.details, detail: detail ?? model.details.detail, why: why ?? model.details.why, error },
-      })
+      return only({ ...told, details: { ...before, detail: detail ?? before.detail, why: why ?? before.why, error } })
     }
     case 'orphans': {
       const last = Math.max(0, input.orphans.length - 1)
-      return only({ ...model, orphans: input.orphans, orphanSelected: Math.min(model.orphanSelected, last) })
+      return only({
+        ...model,
+        orphans: input.orphans,
+        orphansAtMs: model.nowMs,
+        orphanSelected: Math.min(model.orphanSelected, last),
+      })
+    }
+    case 'strips':
+      return only({ ...model, strips: new Map([...model.strips, ...input.strips.map(({ id, runs }) => [id, runs] as const)]) })
+    case 'daemon':
+      return only({ ...model, daemon: input.status })
+    case 'load':
+      return only({ ...model, load: input.load })
+    case 'timeline': {
+      if (input.hours !== model.timeline.hours) return only(model)
+      return only({ ...model, timeline: { ...model.timeline, view: input.view ?? model.timeline.view, error: input.error } })
     }
     case 'said':
       return only(say(model, input.text, input.bad))
@@ -67,17 +90,25 @@ function step(model: Model, input: Input): Step {
 /** Keeps the selection visible, in the list and among the orphans. */
 function keepVisible(model: Model): Model {
   if (model.place !== 'orphans') return keepListVisible(model)
-  const top = orphanTop(model, layoutOf(model).body)
+  const top = orphanTop(model, layoutOf(model).body.inner)
   return top === model.orphanTop ? model : { ...model, orphanTop: top }
 }
 
-/** Keeps the selection on a listed process, and visible. */
+/** Where rows of processes are drawn. */
+const rowsBox = (model: Model): Box | null =>
+  model.place === 'timeline' ? timelineRows(layoutOf(model).body.inner) : layoutOf(model).rows
+
+/** Keeps the selection on a listed row, and visible. */
 function keepListVisible(model: Model): Model {
   const rows = listed(model)
-  const found = rows.findIndex((view) => view.id === model.selected)
-  const index = found >= 0 ? found : Math.min(model.selectedIndex, rows.length - 1)
-  const selected = rows[index]?.id ?? null
-  const height = (layoutOf(model).list?.height ?? 1) - 1
+  const kept = rows[model.selectedIndex]?.key === model.selected ? model.selectedIndex : -1
+  const found = kept >= 0 ? kept : rows.findIndex(({ key }) => key === model.selected)
+  // At first what needs somebody most, else the first process, not the head of its group.
+  const worst = model.selected === null ? rows.findIndex(({ key }) => key === needing(model)[0]?.id) : -1
+  const first = model.selected !== null ? -1 : worst >= 0 ? worst : rows.findIndex(({ kind }) => kind !== 'group')
+  const index = found >= 0 ? found : first >= 0 ? first : Math.min(model.selectedIndex, rows.length - 1)
+  const selected = rows[index]?.key ?? null
+  const height = rowsBox(model)?.height ?? 1
   const top = scrolled(model.top, Math.max(0, index), Math.max(1, height), rows.length)
   const same = selected === model.selected && top === model.top && Math.max(0, index) === model.selectedIndex
   return same ? model : { ...model, selected, selectedIndex: Math.max(0, index), top }
@@ -108,6 +139,7 @@ function onPromptKey(model: Model, key: string): Step {
 }
 
 function onKey(model: Model, key: string): Step {
-  const command = commandOf(key, model.confirm ? 'confirm' : model.place)
+  if (model.confirm?.number && (/^\d$/.test(key) || key === 'enter' || key === 'backspace')) return typeNumber(model, key)
+  const command = commandOf(key, model.confirm ? 'confirm' : model.place, model.confirm === null && logHasFocus(model))
   return command === null ? only(model) : runCommand(model, command)
 }

@@ -10,11 +10,14 @@ import { depthOf } from './colors.ts'
 import { draw } from './draw.ts'
 import { LogFeed } from './log-feed.ts'
 import { type Effect, type Input, initialModel, type Model } from './model.ts'
-import { answer } from './requests.ts'
+import { Poller } from './poller.ts'
+import { type Asking, answer } from './requests.ts'
+import { logOf } from './rows.ts'
 import { Screen } from './screen.ts'
 import { type End, Terminal } from './terminal.ts'
 import { createTheme, knowsUnicode } from './theme.ts'
 import { update } from './update.ts'
+import { wants } from './wants.ts'
 
 /** Minimum time between two frames; none is drawn while nothing changed. */
 const FRAME_MS = 100
@@ -44,6 +47,7 @@ export class View {
   private readonly terminal: Terminal
   private readonly screen: Screen
   private readonly logs: LogFeed
+  private readonly poller: Poller
   private readonly abort = new AbortController()
   private model: Model
   private client: Client | null = null
@@ -73,6 +77,10 @@ export class View {
     })
     this.screen = new Screen((text) => stdout.write(text))
     this.logs = new LogFeed(options.connectOnly, (input) => this.take(input))
+    this.poller = new Poller(
+      () => wants(this.model),
+      (effect) => this.ask(effect as Asking),
+    )
     this.model = initialModel({
       theme: createTheme(options.color ? depthOf(options.env) : 0, knowsUnicode(options.env)),
       ...this.terminal.size,
@@ -103,6 +111,7 @@ export class View {
       if (this.details) clearTimeout(this.details)
       stdout.off('drain', drained)
       this.logs.end()
+      this.poller.end()
       this.terminal.close()
     }
     return this.code
@@ -126,6 +135,7 @@ export class View {
     for await (const item of feed) {
       if (item.kind === 'event') continue
       if (item.kind === 'disconnected') this.client = null
+      if (item.kind === 'connected') this.poller.forget()
       // Time stands still in the model between two ticks.
       if (item.kind !== 'views') this.take({ kind: 'tick', nowMs: Date.now() })
       this.take({ kind: 'feed', item })
@@ -153,8 +163,8 @@ export class View {
     const [model, effects] = update(before, input)
     this.model = model
     for (const effect of effects) this.perform(effect)
-    const shown = model.place === 'list' && model.logMode !== 'off' ? model.selected : model.log.id
-    this.logs.show(shown)
+    this.logs.show(logOf(model))
+    this.poller.check()
     if (this.model !== before) this.changed()
   }
 
@@ -172,23 +182,22 @@ export class View {
         return
       case 'load-details':
         // The first time at once; then changes close together share a request.
-        if (this.model.details?.detail == null) return this.ask(effect)
+        if (this.model.details?.detail == null || this.model.details.id !== effect.id) return void this.ask(effect)
         this.details ??= setTimeout(() => {
           this.details = null
           const id = this.model.details?.id
-          if (id !== undefined) this.ask({ do: 'load-details', id })
+          if (id !== undefined) void this.ask({ do: 'load-details', id })
         }, DETAILS_MS)
         return
       default:
-        this.ask(effect)
+        void this.ask(effect)
     }
   }
 
-  private ask(effect: Parameters<typeof answer>[1]): void {
-    void answer(this.client, effect, process.pid).then((inputs) => {
-      if (this.abort.signal.aborted) return
-      for (const input of inputs) this.take(input)
-    })
+  private async ask(effect: Asking): Promise<void> {
+    const inputs = await answer(this.client, effect, process.pid)
+    if (this.abort.signal.aborted) return
+    for (const input of inputs) this.take(input)
   }
 
   private leave(end: End): void {

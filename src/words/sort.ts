@@ -8,7 +8,7 @@ export const SORT_KEYS = ['name', 'cpu', 'memory', 'uptime', 'status', 'restarts
 export type SortKey = (typeof SORT_KEYS)[number]
 
 /** Unknown figures go last, whatever the direction; of the statuses, the worst comes first. */
-export function sortViews(views: readonly ProcessView[], key: SortKey, nowMs: number): ProcessView[] {
+export function comparing(key: SortKey, nowMs: number): (a: ProcessView, b: ProcessView) => number {
   const byName = (a: ProcessView, b: ProcessView): number => naturalOrder(a.name, b.name)
   const figures: Partial<Record<SortKey, (view: ProcessView) => number | null>> = {
     cpu: (view) => view.cpuPercent,
@@ -17,8 +17,9 @@ export function sortViews(views: readonly ProcessView[], key: SortKey, nowMs: nu
     restarts: (view) => view.restarts,
   }
   const figure = figures[key]
-  return [...views].sort((a, b) => {
-    if (figure) return (figure(b) ?? -1) - (figure(a) ?? -1) || byName(a, b)
-    return (key === 'status' ? severity(a) - severity(b) : 0) || byName(a, b)
-  })
+  if (figure) return (a, b) => (figure(b) ?? -1) - (figure(a) ?? -1) || byName(a, b)
+  return key === 'status' ? (a, b) => severity(a) - severity(b) || byName(a, b) : byName
 }
+
+export const sortViews = (views: readonly ProcessView[], key: SortKey, nowMs: number): ProcessView[] =>
+  [...views].sort(comparing(key, nowMs))

@@ -35,7 +35,7 @@ export function reasonOf(view: ProcessView, check: CheckView | null, nowMs: numb
     const lasted = formatDuration(Math.max(1000, nowMs - Date.parse(check.since)))
     return `${check.check} ${check.answer} for ${lasted}: ${counted(check.failures, 'check')} in a row.`
   }
-  const now = whyWords(view, nowMs, isAway) || sentence(STATES[view.status].word)
+  const now = whyWords(view, nowMs, isAway) || sentence(STATES[stateOf(view)].word)
   // Of one that runs again already, how it ended the last time.
   const last = view.status !== 'retrying' && !isEnded(view.status) && failure?.reason ? ` Before that: ${failure.reason}.` : ''
   const same = failure !== null && failure.same > 1 ? ` ${counted(failure.same, 'run')} in a row ended like this.` : ''

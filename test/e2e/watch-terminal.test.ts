@@ -28,26 +28,26 @@ describeNeeding('tmux')('in tmux', () => {
   test('a hundred resizes at once, 20x5 and 500x200: what is drawn in the end is right', async () => {
     const session = 'storm'
     tmux.watch(session, 80, 24)
-    await shows(session, /^. web +running/)
+    await shows(session, /^.\S web +Running/)
     const resize = (columns: number, rows: number): string =>
       tmux.run('resize-window', '-t', session, '-x', String(columns), '-y', String(rows))
     for (let i = 0; i < 100; i++) resize(20 + ((i * 37) % 200), 4 + ((i * 13) % 60))
     resize(20, 5)
-    await shows(session, /^▸ web/)
-    await t.until(() => tmux.screen(session)[0]!.startsWith('ptrack'), 'the first line is the header')
+    await shows(session, /^▌\S web/)
+    await t.until(() => tmux.screen(session)[0]!.startsWith(' ptrack'), 'the first line is the header')
     resize(500, 200)
-    await shows(session, /^▸ web +running .*│/)
-    await shows(session, /q quit$/)
+    await shows(session, /^▌\S web +Running/)
+    await shows(session, /q quit( |$)/)
     // Nothing of the sizes before is left.
     await t.until(() => {
       const screen = tmux.screen(session)
       return (
-        screen.filter((line) => /q quit$/.test(line)).length === 1 &&
-        screen.filter((line) => line.startsWith('ptrack')).length === 1
+        screen.filter((line) => /q quit( |$)/.test(line)).length === 1 &&
+        screen.filter((line) => / ptrack ─/.test(line)).length === 1
       )
     }, 'one header and one footer')
     resize(80, 24)
-    await shows(session, /q quit$/)
+    await shows(session, /q quit( |$)/)
     await tmux.leave(session)
     await tmux.isRestored(session)
   })
@@ -55,7 +55,7 @@ describeNeeding('tmux')('in tmux', () => {
   test('Ctrl-C twice at once leaves once, with the terminal given back', async () => {
     const session = 'twice'
     tmux.watch(session, 80, 24)
-    await shows(session, /^. web/)
+    await shows(session, /^.\S web/)
     tmux.keys(session, 'C-c', 'C-c')
     await shows(session, /^left with 0$/)
     await tmux.isRestored(session)
@@ -64,7 +64,7 @@ describeNeeding('tmux')('in tmux', () => {
   test('a terminal that is closed leaves no process behind', async () => {
     const session = 'closed'
     tmux.watch(session, 80, 24)
-    await shows(session, /^. web/)
+    await shows(session, /^.\S web/)
     const view = tmux.viewIn(session)
     tmux.run('kill-session', '-t', session)
     await t.until(() => !isAlive(view), 'the view has left')

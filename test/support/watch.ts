@@ -7,7 +7,12 @@ import { type Tmux, tmuxOf } from './tmux.ts'
 
 export const WATCH = `'${process.execPath}' '${cliFile}' watch`
 
+/** What stands in the panels of this line: without frames, side by side as one after another. */
+export const panesOf = (line: string): string[] => line.split('││').map((pane) => pane.replace(/^│/, '').replace(/ *│$/, ''))
+
 export interface WatchTmux extends Tmux {
+  /** What stands in the panels, wherever they are. */
+  panes(session: string): string[]
   /** A shell, and the view in it; its exit code is told behind `left with`. */
   watch(session: string, columns: number, rows: number, command?: string): void
   /** Only what contains the words is listed, and selected. */
@@ -22,19 +27,31 @@ export interface WatchTmux extends Tmux {
 
 export function watchTmuxOf(t: TestHome): WatchTmux {
   const tmux = tmuxOf(t)
-  const { shows, hides, keys, type, run } = tmux
+  const { keys, type, run } = tmux
+  const panes = (session: string): string[] => tmux.screen(session).flatMap(panesOf)
+  const shows: Tmux['shows'] = (session, what, ms) =>
+    t.until(
+      () => panes(session).some((line) => what.test(line)),
+      `the screen shows ${what}, but: ${tmux.screen(session).join('\n')}`,
+      ms,
+    )
+  const hides: Tmux['hides'] = (session, what) =>
+    t.until(() => !panes(session).some((line) => what.test(line)), `${what} has gone from the screen`)
   return {
     ...tmux,
+    panes,
+    shows,
+    hides,
     watch(session, columns, rows, command = WATCH) {
       tmux.open(session, columns, rows)
       keys(session, `PS1='prompt> '; echo before; ${command}; echo "left with $?"`, 'Enter')
     },
     async choose(session, words) {
-      await shows(session, /^ptrack .* live /)
+      await shows(session, /ptrack .* live /)
       keys(session, 'f')
       await shows(session, /^filter: /)
       type(session, words)
-      await shows(session, new RegExp(`^▸ ${words}`))
+      await shows(session, new RegExp(`^▌ ?\\S ${words}`))
       keys(session, 'Enter')
       await hides(session, /^filter: /)
     },

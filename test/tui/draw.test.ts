@@ -1,25 +1,15 @@
 /** Pictures: whole frames that are kept beside this file for reading. */
 import { expect, test } from 'vitest'
-import type { OrphanView } from '../../src/protocol/view.ts'
 import { draw } from '../../src/tui/draw.ts'
 import { widthOf } from '../../src/tui/text.ts'
 import { NOW, view } from '../support/views.ts'
 import { busyKit, type Kit, kit } from './support/model.ts'
+import { detailOf, ORPHAN, SHOP, shopKit, TIMELINE, WHY } from './support/shop.ts'
 
-const ORPHAN: OrphanView = {
-  pid: 4711,
-  startTime: '2026-03-01T11:00:00.000Z',
-  kind: 'escaped',
-  process: 'web',
-  command: 'sleep 600',
-  ports: [],
-  since: '2026-03-01T11:00:00.000Z',
-  evidence: 'it carries the marker of run 3 of web, which has ended',
-  identity: '4711:1:boot',
-}
+// Times are local.
+process.env.TZ = 'UTC'
 
-/** Without the clock of the machine's time zone. */
-const frame = ({ model }: Kit): string[] => draw(model).map((line) => line.replace(/\d\d:\d\d:\d\d/g, 'hh:mm:ss'))
+const frame = ({ model }: Kit): string[] => draw(model)
 
 const PICTURES: Record<string, (columns: number, rows: number) => Kit> = {
   busy: (columns, rows) => busyKit(columns, rows),
@@ -64,18 +54,82 @@ const PICTURES: Record<string, (columns: number, rows: number) => Kit> = {
   },
 }
 
+const SHOPS: Record<string, (made: Kit) => void> = {
+  shop: () => {},
+  'shop-ascii': () => {},
+  'shop-unfolded': (made) => {
+    made.keys('down', 'down', 'down', 'z', 'down', 'space', 'space')
+  },
+  'shop-question': (made) => {
+    made.tell({ kind: 'details', id: 'shop-payments', detail: null, why: null, error: null })
+    made.keys('down', 'x')
+    const ports = [{ ...SHOP[1]!.ports[0]!, connections: 3 }]
+    made.tell({ kind: 'details', id: 'shop-payments', detail: { ...detailOf(SHOP[1]!), ports }, why: null, error: null })
+  },
+  'shop-many': (made) => {
+    made.keys('g', 'space', 'space', 'end', 'up', 'space', 'up', 'space', 'x', '7')
+  },
+  'shop-details': (made) => {
+    made.keys('enter')
+    made.tell({ kind: 'details', id: 'shop-mailer', detail: detailOf(SHOP[0]!), why: WHY, error: null })
+  },
+  'shop-logs': (made) => {
+    made.keys('down', 'down', 'down', 'L')
+    const id = made.model.logsOf.join(' ')
+    const line = (process: string, stream: 'out' | 'err', text: string) => ({
+      process,
+      stream,
+      at: '2026-03-01T12:00:00.000Z',
+      run: 1,
+      text,
+    })
+    made.tell(
+      { kind: 'log-begins', id },
+      {
+        kind: 'log',
+        id,
+        lines: [
+          line('shop/api:0', 'out', 'GET / 200'),
+          line('shop/api:3', 'err', 'upstream payments: 504 after 30000 ms'),
+          line('shop/api:1', 'out', 'GET /cart 200'),
+        ],
+      },
+    )
+  },
+  'shop-timeline': (made) => {
+    made.keys('t')
+    made.tell({ kind: 'timeline', hours: 1, view: TIMELINE, error: null })
+  },
+  'shop-away': (made) => {
+    made.tell({ kind: 'feed', item: { kind: 'disconnected', error: null } }, { kind: 'tick', nowMs: NOW + 42_000 })
+  },
+}
+
+/** Attributes are left out: the text is what is read. Tests below are about them. */
+async function isKept(made: Kit, name: string, columns: number, rows: number): Promise<void> {
+  const lines = frame(made)
+  expect(lines).toHaveLength(rows)
+  for (const line of lines) expect([line, widthOf(line)]).toEqual([line, columns])
+  const text = lines.map((line) => line.replace(/\x1b\[[0-9;]*m/g, '').trimEnd()).join('\n')
+  await expect(`${text}\n`).toMatchFileSnapshot(`frames/${name}-${columns}x${rows}.txt`)
+}
+
 for (const [name, make] of Object.entries(PICTURES))
   test.each([
     [80, 24],
     [200, 60],
+  ])(`${name} at %dx%d`, (columns, rows) => isKept(make(columns, rows), name, columns, rows))
+
+for (const [name, lead] of Object.entries(SHOPS))
+  test.each([
+    [40, 10],
+    [80, 24],
+    [120, 40],
+    [200, 60],
   ])(`${name} at %dx%d`, async (columns, rows) => {
-    const lines = frame(make(columns, rows))
-    expect(lines).toHaveLength(rows)
-    for (const line of lines) expect([line, widthOf(line)]).toEqual([line, columns])
-    // Attributes are left out: the text is what is read. Tests below are about them.
-    await expect(`${lines.map((line) => line.replace(/\x1b\[[0-9;]*m/g, '').trimEnd()).join('\n')}\n`).toMatchFileSnapshot(
-      `frames/${name}-${columns}x${rows}.txt`,
-    )
+    const made = shopKit(columns, rows, { unicode: !name.endsWith('ascii') })
+    lead(made)
+    await isKept(made, name, columns, rows)
   })
 
 test('with NO_COLOR there are no colours, only bold and inverse', () => {
@@ -87,7 +141,7 @@ test('the details have the number by which commands know it', () => {
   const made = kit({ columns: 120, rows: 40 })
   made.views(view({ name: 'web', number: 7 }))
   made.keys('enter')
-  expect(draw(made.model).join('\n')).toContain('service #7, type')
+  expect(draw(made.model).join('\n')).toContain('service #7, root')
 })
 
 test('without UTF-8 everything of ours is ASCII', () => {

@@ -15,7 +15,7 @@ export const watch: CommandSpec = {
     return async (context, args, raw) => {
       const options = raw as FilterOptions & { sort?: SortKey }
       const { watch } = await import('./watch/watch.ts')
-      return watch(context, filterOf(args, options), options.sort ?? 'name')
+      return watch(context, filterOf(args, options), options.sort ?? 'status')
     }
   },
 }

@@ -24,7 +24,7 @@ export function kit(
     nowMs: NOW,
     remote: null,
     filter: {},
-    sort: 'name' as const,
+    sort: 'status' as const,
     ...more,
   }
   const made: Kit = {
