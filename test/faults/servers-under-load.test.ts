@@ -1,4 +1,5 @@
 /** The servers of docs/sockets.md, started by its own lines: whatever happens to them under load, no connection is refused. */
+import { execFileSync } from 'node:child_process'
 import { chmodSync, constants, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
@@ -36,6 +37,7 @@ const SERVERS: [server: string, tool: Tool | Ability, load: LoadOptions][] = [
   ['gunicorn with threads', 'gunicorn', {}],
   ['uvicorn', 'uvicorn', {}],
   ['nginx', 'nginx', { slowPath: '/' }],
+  ['Go', 'go', {}],
 ]
 const LOAD: LoadOptions = { keep: 4, short: 3, slow: 2, idle: 4, pauseMs: 60 }
 const RELOADS = times(1, 10)
@@ -52,6 +54,8 @@ async function start(server: string, t: TestHome, options: LoadOptions): Promise
   // Workers of php-fpm have a user of their own.
   chmodSync(t.dir, 0o755)
   for (const { name, content } of filesOf(page)) writeFileSync(join(t.dir, name), here(content))
+  if (server === 'Go')
+    execFileSync('go', ['build', 'server.go'], { cwd: t.dir, env: { ...process.env, GOCACHE: join(t.dir, 'cache') } })
   await t.ok(commands.get(server)!.map(here))
   const speech = server.startsWith('php') ? { speech: fastCgi(join(t.dir, 'index.php')) } : {}
   const load = startLoad(server.includes('unix') ? { path } : { host: '127.0.0.1', port }, { ...LOAD, ...options, ...speech })

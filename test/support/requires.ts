@@ -18,6 +18,7 @@ const PACKAGES = {
   fallocate: 'util-linux',
   fish: 'fish',
   foreman: 'ruby-foreman',
+  go: 'golang-go',
   gunicorn: 'gunicorn',
   gzip: 'gzip',
   htop: 'htop',
