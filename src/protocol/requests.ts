@@ -278,7 +278,8 @@ export interface Replies
   'attention.seen': ActionResult[]
   'daemon.status': DaemonStatus
   'daemon.start': { started: string[] }
-  'daemon.stop': { stopping: boolean; left: number }
+  /** `killed`: names of those that did not end when they were asked to. */
+  'daemon.stop': { stopping: boolean; left: number; killed: string[] }
 }
 export type Reply<M extends Method> = Replies[M]
 

@@ -3,7 +3,7 @@ import { stopDepths, stopShareMs } from '../core/stop-budget.ts'
 import type { ProcessRecord } from '../core/world.ts'
 import { isEnded, isLive } from '../protocol/names.ts'
 import type { Supervisor } from './create-supervisor.ts'
-import { dependingOf, hasBeside } from './registry.ts'
+import { dependingOf, hasBeside, nameOf } from './registry.ts'
 import { inReverseOrder, stopLimitMs, stopParts } from './stop-order.ts'
 
 /** Waiting jobs have nothing to end, and wait on under the next daemon; external ones are not ours. */
@@ -21,8 +21,13 @@ const RESERVE = 0.1
 /**
  * Keeps the wish to be up: after a reboot wanted services start again, unless they were halted on purpose. `graceMs` is a total,
  * into which the stop timeouts are cut; 0 kills all at once, in no order. A second call may be quicker than the first.
+ * Answers with the names of those that had to be killed.
  */
-export async function stopAll(supervisor: Supervisor, cause: 'shutdown' | 'halt', graceMs: number | null = null): Promise<void> {
+export async function stopAll(
+  supervisor: Supervisor,
+  cause: 'shutdown' | 'halt',
+  graceMs: number | null = null,
+): Promise<string[]> {
   const { registry, waiters, admission, world } = supervisor
   // A slot that becomes free now is for the next daemon.
   admission.close()
@@ -51,4 +56,11 @@ export async function stopAll(supervisor: Supervisor, cause: 'shutdown' | 'halt'
       return waiters.until(managed, (it) => !isLive(it.record.tracked.state.status) && !hasBeside(it), limitMs)
     }),
   )
+  return graceMs === 0 ? [] : active.filter(({ managed }) => wasKilled(managed.record)).map(({ managed }) => nameOf(managed))
+}
+
+/** Its stop signal did not end it. */
+function wasKilled({ runs, tracked, definition }: ProcessRecord): boolean {
+  const last = runs.find(({ ref }) => ref.number === tracked.runNumber)
+  return definition.stopSignal !== 'SIGKILL' && last?.exit?.kind === 'signal' && last.exit.signal === 'SIGKILL'
 }

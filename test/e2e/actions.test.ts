@@ -205,6 +205,16 @@ test('daemon start, restart and stop leave the children alone, unless told', asy
   expect(await t.until(async () => (await t.ls('api'))?.status === 'running', '`daemon start` starts it again')).toBe(true)
 })
 
+test('`daemon stop --kill-children` names what did not end when it was asked to', async () => {
+  const asked = ['--stop-timeout', '300ms', '--health', 'log:ready', '--', program('ignores-sigterm.mjs')]
+  await t.here.ok(['start', '--name', 'hears-nothing', ...asked])
+  await t.here.ok(['start', '--name', 'hears', '--', program('waits.sh')])
+  const { stdout, stderr } = await t.ok(['--json', 'daemon', 'stop', '--kill-children'])
+  expect(JSON.parse(stdout)).toMatchObject({ stopped: true, left: 0, killed: ['hears-nothing'] })
+  expect(stderr).toMatch(/^ptrack: hears-nothing did not end when it was asked to, and was killed\n/)
+  await t.here.ok(['delete', 'hears*'])
+})
+
 test('a service that may end and does so at once has run to its end, which is no failure', async () => {
   const { stdout } = await t.here.ok(['start', '--name', 'once', '--restart', 'on-failure', '--', 'sh', '-c', 'echo released'])
   expect(stdout).toBe('once ran to its end\n')

@@ -86,6 +86,7 @@ describeNeeding(...CONTAINERS)('in a container', () => {
     expect(await container.ended).toBe(0)
     expect(saved()).toEqual(['web asked', 'web saved', 'db asked', 'db saved'])
     expect(container.stderr()).not.toContain('in time')
+    expect(container.stderr().match(/.* killed$/gm)).toEqual(['ptrack: deaf did not end when it was asked to, and was killed'])
   })
 
   test('a second SIGTERM kills at once: 137', async () => {

@@ -2,7 +2,7 @@ import { daemonStop as operation } from '../../supervisor/operations/daemon-stop
 import type { Handler } from '../daemon-context.ts'
 
 export const daemonStop: Handler<'daemon.stop'> = async ({ supervisor, shutDown }, params) => {
-  const left = await operation(supervisor, params)
+  const { left, killed } = await operation(supervisor, params)
   if (!params.stays) shutDown('asked to by a client')
-  return { stopping: !params.stays, left }
+  return { stopping: !params.stays, left, killed }
 }

@@ -4,11 +4,15 @@ import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { stopAll } from '../shutdown.ts'
 
-export async function daemonStop(supervisor: Supervisor, { killChildren, graceMs }: Params<'daemon.stop'>): Promise<number> {
+export async function daemonStop(
+  supervisor: Supervisor,
+  { killChildren, graceMs }: Params<'daemon.stop'>,
+): Promise<{ left: number; killed: string[] }> {
+  let killed: string[] = []
   if (killChildren) {
     await supervisor.halt.begin()
-    await stopAll(supervisor, 'halt', graceMs)
+    killed = await stopAll(supervisor, 'halt', graceMs)
   }
   const live = [...supervisor.registry.all()].map(({ record }) => record.tracked.state.status)
-  return live.filter((status) => !isEnded(status) && isLive(status)).length
+  return { left: live.filter((status) => !isEnded(status) && isLive(status)).length, killed }
 }

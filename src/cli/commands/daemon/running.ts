@@ -4,6 +4,7 @@ import { unreachableKind } from '../../../client/connect.ts'
 import { procStat } from '../../../client/proc-stat.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import { monoMs } from '../../../protocol/mono.ts'
+import { clean } from '../../../words/text.ts'
 import type { Context } from '../../context.ts'
 
 /** null when none runs. */
@@ -33,11 +34,18 @@ async function untilGone(context: Context, client: Client, pid: number): Promise
 
 const isThere = (pid: number): boolean => process.platform === 'linux' && procStat(pid)?.ended === false
 
-export async function end(context: Context, client: Client, killChildren: boolean): Promise<{ pid: number; left: number }> {
+export async function end(
+  context: Context,
+  client: Client,
+  killChildren: boolean,
+): Promise<{ pid: number; left: number; killed: string[] }> {
   const { pid } = client.hello
-  const { left } = await client.request('daemon.stop', { killChildren })
+  // A daemon of before an upgrade names nobody.
+  const { left, killed = [] } = await client.request('daemon.stop', { killChildren })
   await untilGone(context, client, pid)
-  return { pid, left }
+  return { pid, left, killed }
 }
+
+export const killedLine = (name: string): string => `${clean(name)} did not end when it was asked to, and was killed`
 
 export const plural = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : one.endsWith('s') ? 'es' : 's'}`

@@ -2,7 +2,7 @@
 import type { Client } from '../../../client/client.ts'
 import type { CallerEnv } from '../../../protocol/daemon-command.ts'
 import type { Context } from '../../context.ts'
-import { end } from '../daemon/running.ts'
+import { end, killedLine } from '../daemon/running.ts'
 import type { Attendance } from './attendance.ts'
 
 /** Of the total, for what follows the end of the last program. */
@@ -54,6 +54,7 @@ async function stopWithin(context: Context, client: Client, graceMs: number, aga
   const stop = (ms: number) => client.request('daemon.stop', { killChildren: true, graceMs: ms, stays: true })
   // The first request fails with it, and is reported.
   void again.then(() => stop(0)).catch(() => undefined)
-  const { left } = await stop(Math.max(100, graceMs - AFTERWARDS_MS))
+  const { left, killed } = await stop(Math.max(100, graceMs - AFTERWARDS_MS))
+  for (const name of killed) context.note(killedLine(name))
   if (left > 0) context.note(`${left} ${left === 1 ? 'process does' : 'processes do'} not end, not even by SIGKILL`)
 }
