@@ -9,7 +9,7 @@ export interface RunCgroup {
   procs: string
   /** Whether the kernel has killed a process of it for want of memory. */
   outOfMemory(): boolean
-  /** Removes the directory if empty; else the next run of the same name will. */
+  /** Unless something of the run lives on: then the next run of the same name does. */
   remove(): void
 }
 
@@ -24,22 +24,31 @@ export interface CgroupTree {
 const DAEMON = 'ptrack-daemon'
 const PERIOD_US = 100_000
 
+const real = (): CgroupTree => ({ own: ownCgroup(), make: mkdirSync })
+
+/** That of a run, whichever daemon has made it; null where there is no cgroup v2. */
+export function runCgroup(name: string, runId: string, { own }: CgroupTree = real()): RunCgroup | null {
+  if (own === null) return null
+  const directory = join(parentOf(own), `${prefixOf(name)}${runId}`)
+  return {
+    procs: join(directory, 'cgroup.procs'),
+    outOfMemory: () => /^oom_kill [1-9]/m.test(readIfThere(join(directory, 'memory.events'))),
+    remove: () => removeIfEmpty(directory),
+  }
+}
+
 /** Throws CannotStart (CGROUP). */
-export function createRunCgroup(
-  name: string,
-  runId: string,
-  limits: RunLimits,
-  tree: CgroupTree = { own: ownCgroup(), make: mkdirSync },
-): RunCgroup {
-  if (tree.own === null) throw new CannotStart('CGROUP', 'there is no cgroup v2 here; start it without --cgroup')
-  const parent = basename(tree.own) === DAEMON ? dirname(tree.own) : tree.own
-  const directory = join(parent, `${prefixOf(name)}${runId}`)
+export function createRunCgroup(name: string, runId: string, limits: RunLimits, tree: CgroupTree = real()): RunCgroup {
+  const made = runCgroup(name, runId, tree)
+  if (made === null || tree.own === null) throw new CannotStart('CGROUP', 'there is no cgroup v2 here; start it without --cgroup')
+  const parent = parentOf(tree.own)
+  const directory = dirname(made.procs)
   try {
     for (const entry of readdirSync(parent)) if (isRunOf(name, entry)) removeIfEmpty(join(parent, entry))
     const wanted = wantedControllers(parent, limits)
     handOn(parent, wanted, tree)
     tree.make(directory)
-    accessSync(join(directory, 'cgroup.procs'), constants.W_OK)
+    accessSync(made.procs, constants.W_OK)
     for (const [file, value] of settings(limits, wanted)) writeFileSync(join(directory, file), value)
   } catch (cause) {
     removeIfEmpty(directory)
@@ -51,12 +60,10 @@ export function createRunCgroup(
       { cause },
     )
   }
-  return {
-    procs: join(directory, 'cgroup.procs'),
-    outOfMemory: () => /^oom_kill [1-9]/m.test(readIfThere(join(directory, 'memory.events'))),
-    remove: () => removeIfEmpty(directory),
-  }
+  return made
 }
+
+const parentOf = (own: string): string => (basename(own) === DAEMON ? dirname(own) : own)
 
 const readIfThere = (file: string): string => unless(['ENOENT', 'ENODEV'], '', () => readFileSync(file, 'utf8'))
 
@@ -114,10 +121,10 @@ function settings({ memoryBytes, cpus, pids }: RunLimits, wanted: readonly strin
   return all
 }
 
-/** Run ids are hexadecimal, so `web` does not match `web-2`'s. */
 /** One directory, without the slash behind a project. */
 const prefixOf = (name: string): string => `ptrack-${name.replace('/', '@')}-`
 
+/** Run ids are hexadecimal, so `web` does not match `web-2`'s. */
 const isRunOf = (name: string, entry: string): boolean =>
   entry.startsWith(prefixOf(name)) && /^[0-9a-f]{8,}$/.test(entry.slice(prefixOf(name).length))
 

@@ -5,6 +5,7 @@
 import { strict as assert } from 'node:assert'
 import { type ChildProcess, spawnSync, spawn as startChild } from 'node:child_process'
 import { closeSync, constants, fchmodSync, fchownSync, openSync } from 'node:fs'
+import { explained } from '../core/exit-meaning.ts'
 import type { ExitFact } from '../core/state.ts'
 import type { DaemonLog, Spawner, SpawnOutcome, SpawnPlan } from '../core/world.ts'
 import { NOWHERE } from '../protocol/log-files.ts'
@@ -18,7 +19,7 @@ import type { OsTable } from './platform/os-table.ts'
 import { RecordFiles } from './record-files.ts'
 import { exitOfShell, recordedExit } from './recorder.ts'
 import { openFileSync } from './regular-file.ts'
-import type { RunCgroup } from './run-cgroup.ts'
+import { type RunCgroup, runCgroup } from './run-cgroup.ts'
 import type { Order } from './sockets/order.ts'
 import { socketPlaces } from './sockets/places.ts'
 import { begunRun, orderRun, reportTo } from './sockets/start-run.ts'
@@ -44,7 +45,6 @@ export function createSpawner({ home, table, log, originalSoftNofile, originalUm
   const records = new RecordFiles()
   const places = socketPlaces(home)
   /** Of runs that are no children of ours, by exit record. */
-  const cgroups = new Map<string, RunCgroup>()
 
   /** Prepare all, fork all, report all: after a fork each page we write to costs a fault, as the child shares it. */
   const spawn: Spawner['spawn'] = (starts) => {
@@ -99,7 +99,6 @@ export function createSpawner({ home, table, log, originalSoftNofile, originalUm
   function outcomeOfOrder(ready: Ready, order: Order): SpawnOutcome {
     try {
       const leader = begunRun(order, table)
-      if (ready.launch.cgroup !== null) cgroups.set(ready.plan.recordFile!, ready.launch.cgroup)
       return { ok: true, leader, program: null }
     } catch (error) {
       return giveUp({ ...ready, fds: [] }, error)
@@ -156,10 +155,9 @@ export function createSpawner({ home, table, log, originalSoftNofile, originalUm
   ): void {
     child.once('exit', (code, signal) => {
       const outOfMemory = cgroup?.outOfMemory() === true
-      cgroup?.remove()
       // A recorder exits with the code it recorded: the file matters only if a signal ended the recorder itself.
       const recorded = recordFile === null || code !== null ? null : recordedExit(recordFile)
-      onExit(named(recorded ?? exitFact(code, signal, recordFile !== null), outOfMemory))
+      onExit(explained(recorded ?? exitFact(code, signal, recordFile !== null), outOfMemory))
     })
   }
 
@@ -180,18 +178,15 @@ export function createSpawner({ home, table, log, originalSoftNofile, originalUm
     }
   }
 
-  function retireRecord(recordFile: string): void {
-    records.retire(recordFile)
-    cgroups.get(recordFile)?.remove()
-    cgroups.delete(recordFile)
+  return {
+    spawn,
+    recordedExit,
+    retireRecord: (recordFile) => records.retire(recordFile),
+    inputOpen,
+    removeInput,
+    ranOutOfMemory: (name, { id }) => runCgroup(name, id)?.outOfMemory() === true,
+    removeCgroup: (name, { id }) => runCgroup(name, id)?.remove(),
   }
-
-  function recorded(recordFile: string): ExitFact | null {
-    const exit = recordedExit(recordFile)
-    return exit && named(exit, cgroups.get(recordFile)?.outOfMemory() === true)
-  }
-
-  return { spawn, recordedExit: recorded, retireRecord, inputOpen, removeInput }
 }
 
 /** Everything that can be refused before the fork has been, and the logs are open. */
@@ -320,9 +315,6 @@ function refusal(name: string, error: unknown): SpawnOutcome {
 }
 
 /** SIGKILL is all that the parent sees of a process that the kernel killed for want of memory. */
-const named = (exit: ExitFact, outOfMemory: boolean): ExitFact =>
-  outOfMemory && exit.kind === 'signal' && exit.signal === 'SIGKILL' ? { ...exit, outOfMemory } : exit
-
 function exitFact(code: number | null, signal: string | null, shell: boolean): ExitFact {
   if (signal !== null) return { kind: 'signal', signal, inferred: false }
   assert(code !== null, 'a child ended with neither code nor signal')

@@ -16,6 +16,10 @@ export const accepted = (exit: ExitFact, policy: Policy): boolean => exit.kind =
 export const refusesRestart = (exit: ExitFact, policy: Policy): boolean =>
   exit.kind === 'code' && (exit.code === NO_RESTART_CODE || policy.noRestartExit.includes(exit.code))
 
+/** `outOfMemory`: the kernel has killed something of the run's cgroup, which a SIGKILL is then understood as. */
+export const explained = (exit: ExitFact, outOfMemory: boolean): ExitFact =>
+  outOfMemory && exit.kind === 'signal' && exit.signal === 'SIGKILL' ? { ...exit, outOfMemory } : exit
+
 export function describeExit(exit: ExitFact): string {
   switch (exit.kind) {
     case 'code':

@@ -155,6 +155,10 @@ export interface Spawner {
   inputOpen(recordFile: string): boolean
   /** The input of this run, typed or handed on, has no reader any more. */
   removeInput(recordFile: string): void
+  /** Whether the kernel has killed a process of this run's cgroup for want of memory. */
+  ranOutOfMemory(name: string, run: RunRef): boolean
+  /** Nothing of this run is left in its cgroup. */
+  removeCgroup(name: string, run: RunRef): void
 }
 
 export type SignalOutcome = 'sent' | 'gone' | 'denied'

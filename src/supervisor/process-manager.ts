@@ -8,7 +8,7 @@ import { logFilesOf } from '../protocol/log-files.ts'
 import { isExportable, type OpenSockets, portsOf, socketsNameOf } from '../protocol/sockets.ts'
 import type { AdoptedWatcher } from './adopted-watcher.ts'
 import { childEnv } from './child-env.ts'
-import { exitRecordOf, recordedExit } from './exit-record.ts'
+import { exitRecordOf, hasCgroup, recordedExit } from './exit-record.ts'
 import type { Host } from './host.ts'
 import { inputRefusal } from './inputs.ts'
 import type { CommandLine } from './lifecycle-commands.ts'
@@ -35,9 +35,9 @@ interface Start {
 }
 
 /** Limits of CPU and pids need a cgroup; without one, memory is only watched. */
-function limitsOf({ cgroup, cpus, pids, maxMemoryBytes }: Definition): SpawnPlan['cgroup'] {
-  // Absent in states from before.
-  return cgroup || cpus || pids ? { memoryBytes: maxMemoryBytes, cpus: cpus ?? null, pids: pids ?? null } : null
+function limitsOf(definition: Definition): SpawnPlan['cgroup'] {
+  const { cpus, pids, maxMemoryBytes } = definition
+  return hasCgroup(definition) ? { memoryBytes: maxMemoryBytes, cpus: cpus ?? null, pids: pids ?? null } : null
 }
 
 function sandboxOf({ noNewPrivileges = false, readOnly = [], privateTmp = false }: Definition): SpawnPlan['sandbox'] {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createRunCgroup } from '../../src/adapters/run-cgroup.ts'
+import { createRunCgroup, runCgroup } from '../../src/adapters/run-cgroup.ts'
 
 const none = { memoryBytes: null, cpus: null, pids: null }
 const RUN = 'a1b2c3d4e5f60001'
@@ -62,4 +62,19 @@ test('who was killed for want of memory is known from memory.events', () => {
   expect(made.outOfMemory()).toBe(false)
   put(`ptrack-web-${RUN}/memory.events`, 'low 0\nmax 7\noom 2\noom_kill 1\n')
   expect(made.outOfMemory()).toBe(true)
+})
+
+test('a later daemon finds the cgroup of a run again, and removes it when nothing lives in it', () => {
+  mkdirSync(join(own, `ptrack-web-${RUN}`))
+  const found = runCgroup('web', RUN, { own, make })!
+  expect(found.outOfMemory()).toBe(false)
+  put(`ptrack-web-${RUN}/memory.events`, 'oom_kill 1\n')
+  expect(found.outOfMemory()).toBe(true)
+  // As long as something is in it, the kernel refuses as a file system does.
+  found.remove()
+  expect(existsSync(join(own, `ptrack-web-${RUN}`))).toBe(true)
+  rmSync(join(own, `ptrack-web-${RUN}/memory.events`))
+  found.remove()
+  expect(existsSync(join(own, `ptrack-web-${RUN}`))).toBe(false)
+  expect(runCgroup('web', RUN, { own: null, make })).toBeNull()
 })

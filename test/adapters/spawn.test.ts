@@ -170,9 +170,10 @@ describe('limits, where they were asked for', () => {
     expect(existsSync(join(mount, place))).toBe(true)
     kit.signaller.signalGroup(run.leader, 'SIGKILL')
     await run.exit
-    // At the latest the next run of the name removes it, once the kernel has taken the last process out.
-    await until(async () => {
-      await kit.start(['true'], { cgroup: { memoryBytes: null, cpus: null, pids: null } }).exit
+    // Once the kernel has taken the last process out.
+    const id = place.slice(place.lastIndexOf('-') + 1)
+    await until(() => {
+      kit.spawner.removeCgroup('web', { number: 1, id })
       return !existsSync(join(mount, place))
     }, 'the cgroup is removed')
   })

@@ -1,6 +1,6 @@
 /** What a program is given and held to: limits, user, environment; and what is said when it cannot be started at all. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -135,13 +135,33 @@ describe('limits', () => {
 
   test('--cgroup: a cgroup of its own where that is delegated, else a refusal that says what to do', async () => {
     const result = await t.here.run(['start', '--name', 'grouped-run', '--cgroup', '--', program('tells-limits.sh')])
-    if (result.code === 0) expect((await told('grouped-run')).cgroup).toMatch(/\/ptrack-grouped-run-[0-9a-f]+$/)
-    else {
+    if (result.code !== 0) {
       console.warn('SKIPPED: no cgroup is delegated here; only the refusal was tested')
       expect(result.stderr).toMatch(
         /^ptrack: cannot start grouped-run: (there is no cgroup v2 here|no cgroup can be made below .+); /,
       )
+      return
     }
+    const { cgroup } = await told('grouped-run')
+    expect(cgroup).toMatch(/\/ptrack-grouped-run-[0-9a-f]+$/)
+    // It goes with its run, also by a daemon that has not made it, and after what the run had left behind.
+    const leaves = [
+      'run',
+      '--cgroup',
+      '--leftovers',
+      'kill',
+      '--name',
+      'leaves',
+      '--',
+      'sh',
+      '-c',
+      'sleep 300 & cat /proc/self/cgroup',
+    ]
+    const left = /0::(.*)/.exec((await t.ok(leaves)).stdout)![1]!
+    await t.killDaemon()
+    await t.here.ok(['stop', 'grouped-run'])
+    const stays = [cgroup!, left].map((place) => join(cgroups!, place))
+    await t.until(() => !stays.some((place) => existsSync(place)), 'both are removed', 20_000)
   })
 
   testNeeding(memoryController)(

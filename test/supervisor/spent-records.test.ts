@@ -12,7 +12,10 @@ function kit() {
   const store = { takeNumber: () => 0, flush: () => new Promise<void>((resolve, reject) => flushes.push({ resolve, reject })) }
   const made = supervisorKit({
     store: store as never,
-    spawner: { retireRecord: (file: string) => retired.push(file.split('/').at(-1)!) } as never,
+    spawner: {
+      retireRecord: (file: string) => retired.push(file.split('/').at(-1)!),
+      removeCgroup: (name: string, { id }: { id: string }) => retired.push(`cgroup ${name} ${id}`),
+    } as never,
   })
   return { ...made, retired, flushes, spent: new SpentRecords(made.host.world) }
 }
@@ -53,4 +56,15 @@ test('a service without a recorder has none', async () => {
   spent.runEnded(add({ name: 'web', kind: 'service', recordExit: false }), past(1))
   await clock.advance(10_000)
   expect(flushes).toHaveLength(0)
+})
+
+test('a cgroup goes with them, also without a recorder: what the kernel counted in it is read until the end is on disk', async () => {
+  const { clock, add, spent, flushes, retired } = kit()
+  spent.runEnded(add({ name: 'web', kind: 'service', recordExit: false, cgroup: true }), past(1))
+  spent.runEnded(add({ name: 'few', kind: 'service', recordExit: false, pids: 5 }), past(2))
+  await clock.advance(5000)
+  expect(retired).toEqual([])
+  flushes[0]!.resolve()
+  await clock.advance(0)
+  expect(retired).toEqual(['cgroup web r1', 'cgroup few r2'])
 })

@@ -1,6 +1,7 @@
 /** doctor: every check gives ok, warn or fail, one sentence, and advice. Read-only; starts no daemon. */
 import type { Context } from '../../context.ts'
 import { table } from '../../output/table.ts'
+import { plural } from '../daemon/running.ts'
 import type { Check } from './check.ts'
 import { daemonChecks } from './daemon.ts'
 import { machineChecks } from './machine.ts'
@@ -24,7 +25,7 @@ export async function doctor(context: Context): Promise<number> {
   if (context.json) context.printJson({ ok: count('fail') === 0, checks })
   else {
     context.print(draw(checks, context))
-    context.print(`${count('ok')} ok, ${count('warn')} warnings, ${count('fail')} failed`)
+    context.print(`${count('ok')} ok, ${plural(count('warn'), 'warning')}, ${count('fail')} failed`)
   }
   return count('fail') > 0 ? 1 : 0
 }
