@@ -7,6 +7,7 @@ import type { Handover } from './handover.ts'
 import type { ExitFact, Identity, Lifecycle, RunRef } from './state.ts'
 import type { WorkProgress } from './work-progress.ts'
 import type { AuditLog } from './world-audit.ts'
+import type { EnvStore } from './world-envs.ts'
 import type { FileWatcher, HistoryStore, HookRunner, ResultStore, Timetable } from './world-jobs.ts'
 import type { LogKeeper } from './world-logs.ts'
 import type { MetricsStore } from './world-metrics.ts'
@@ -285,23 +286,6 @@ export interface StateStore {
   onHealthChange(listener: (error: string | null) => void): void
   /** Waits for a pending write and writes what is left. */
   close(): Promise<void>
-}
-
-export interface EnvRecord {
-  caller: Record<string, string>
-  set: Record<string, string>
-  /** Of instances that differ, by their index: overrides `set`. */
-  each?: Record<string, string>[]
-}
-
-export interface EnvStore {
-  read(name: string): EnvRecord | null
-  write(name: string, env: EnvRecord): Promise<void>
-  remove(name: string): Promise<void>
-  /** Once, before any is read: from old names to new ones. */
-  rename(names: ReadonlyMap<string, string>): Promise<void>
-  /** Names with an environment and its size; other files are skipped. */
-  list(): Promise<Map<string, number>>
 }
 
 export interface DaemonLog {

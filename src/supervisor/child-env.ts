@@ -1,6 +1,6 @@
 /** The environment of a supervised program: that of the caller's shell, plus what was set, plus the marker. */
 import type { RunRef } from '../core/state.ts'
-import type { EnvRecord } from '../core/world.ts'
+import type { EnvRecord } from '../core/world-envs.ts'
 import { instanceVariables } from '../protocol/instance-env.ts'
 import { projectOf, shortName } from '../protocol/project.ts'
 

@@ -1,7 +1,8 @@
 /** Starts runs and reports exits. Spawns come in slices after one write: each copies the daemon's page tables (1 ms). */
 import type { ExitFact, Identity, LiveRun, ProcessError, RunRef } from '../core/state.ts'
 import { membersOf } from '../core/tree.ts'
-import type { EnvRecord, SpawnPlan, World } from '../core/world.ts'
+import type { SpawnPlan, World } from '../core/world.ts'
+import type { EnvRecord } from '../core/world-envs.ts'
 import type { Definition } from '../protocol/definition.ts'
 import { PtrackError } from '../protocol/errors.ts'
 import { logFilesOf } from '../protocol/log-files.ts'
