@@ -15,6 +15,7 @@ import { env } from './handlers/env.ts'
 import { exec } from './handlers/exec.ts'
 import { fleetCreate } from './handlers/fleet-create.ts'
 import { fleetDoctor } from './handlers/fleet-doctor.ts'
+import { fleetEvents } from './handlers/fleet-events.ts'
 import { fleetInvite } from './handlers/fleet-invite.ts'
 import { fleetJoin } from './handlers/fleet-join.ts'
 import { fleetKick } from './handlers/fleet-kick.ts'
@@ -161,6 +162,7 @@ const HANDLERS: { [M in keyof Handlers]: Handler<M> } = {
   'fleet.status': fleetStatus,
   'fleet.ls': fleetLs,
   'fleet.list': fleetList,
+  'fleet.events': fleetEvents,
   'fleet.resolve': fleetResolve,
   'daemon.status': daemonStatus,
   'daemon.start': daemonStart,

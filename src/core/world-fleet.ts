@@ -8,6 +8,13 @@ export interface FleetAgent {
   kill(): void
 }
 
+/** This node's events on disk, until they are on the bus. */
+export interface FleetOutbox {
+  /** It is there when this returns. Returns why the disk does not take it; null = it has. */
+  append(line: string): string | null
+  close(): void
+}
+
 export interface FleetPlaces {
   /** One look at a file, at the daemon's start. */
   isMember(): boolean
@@ -15,6 +22,7 @@ export interface FleetPlaces {
   load(): Promise<Membership | null>
   save(membership: Membership): Promise<void>
   forget(): Promise<void>
+  outbox(): Promise<FleetOutbox>
   /** The name of this machine. */
   host(): string
   /** Starts ptrackd-fleet, which ends when this daemon does. `onExit` is called once; its last words are in `why`. */

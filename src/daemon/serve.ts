@@ -155,9 +155,11 @@ export async function serve(daemon: Daemon, { stopsChildren, shutDown }: Serving
     })
   // Before the socket answers: a client finds the daemon that answered it in daemon.json.
   await publish()
+  // Before anybody can see an event, it goes to the outbox of a node.
+  report.notes.push(...(await supervisor.fleet.load()))
   await server.listen(socket.path)
   // ptrackd-fleet comes by this socket.
-  report.notes.push(...(await supervisor.fleet.begin()))
+  supervisor.fleet.begin()
   notifier.ready(`${report.processes} processes, ${report.adopted} adopted`)
   // What an earlier daemon left behind is reported once, unasked.
   setImmediate(() => {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Filter } from './filter.ts'
 import {
   type FleetCheck,
+  type FleetEventsPage,
   type FleetNode,
   type FleetStatus,
   INVITATION_MS,
@@ -13,7 +14,7 @@ import {
   type SilentNode,
   wrongBusAddress,
 } from './fleet.ts'
-import { limits } from './limits.ts'
+import { fleetLimits } from './fleet-limits.ts'
 import { ROLES, type Role } from './names.ts'
 import { OwnerName } from './request-parts.ts'
 import type { ProcessView } from './view.ts'
@@ -22,7 +23,7 @@ const NodeName = z.string().regex(NODE_NAME, `a node's name has ${NODE_NAME_RULE
 
 const BusAddress = z
   .string()
-  .max(limits.busAddressChars)
+  .max(fleetLimits.busAddressChars)
   .refine((text) => wrongBusAddress(text) === null, 'must be an address such as nats://10.0.0.5:4222')
 
 export const fleetRequests = {
@@ -30,7 +31,7 @@ export const fleetRequests = {
     /** Of one bus that others run; any of them will do. */
     servers: z.array(BusAddress).min(1).max(16).optional(),
     /** What `fleet invite` gave, instead of servers. It is used up by this. */
-    token: z.string().max(limits.fleetTokenChars).optional(),
+    token: z.string().max(fleetLimits.tokenChars).optional(),
     /** A file of credentials, as `nsc` writes them; it is read at each connection. */
     credentials: z.string().startsWith('/').max(4096).optional(),
     /** Default: the name of the machine. */
@@ -64,6 +65,15 @@ export const fleetRequests = {
   'fleet.ls': z.strictObject({}),
   /** Rows of all nodes that are here, and the last known ones of those that are not. */
   'fleet.list': z.strictObject({ where: Filter.prefault({}) }),
+  /** Events of all nodes, from the stream of the bus. Without `since`: none, but the numbers of the first and the last. */
+  'fleet.events': z.strictObject({
+    /** After this number (`fleetSeq`). */
+    since: z.number().int().min(0).optional(),
+    /** Of which stream the number is, as a page says. */
+    stream: z.string().max(64).optional(),
+    /** How long to wait for the first one. */
+    waitMs: z.number().int().min(0).max(fleetLimits.eventsWaitMs).default(0),
+  }),
   /** What words of a command line mean: NAME@NODE, unless a local process has that name. */
   'fleet.resolve': z.strictObject({ words: z.array(z.string().max(512)).max(10_000) }),
   /**
@@ -91,6 +101,8 @@ export interface FleetReplies {
   'fleet.ls': FleetNode[]
   /** `silent`: nodes of which no rows came in time. */
   'fleet.list': { rows: (ProcessView & OnNode)[]; silent: SilentNode[] }
+  /** Of others' processes and daemons only with the role of an admin. */
+  'fleet.events': FleetEventsPage
   /** In the order of the words. `unknown`: nodes that nobody has heard of. */
   'fleet.resolve': { node: string | null; words: (ResolvedWord | null)[]; unknown: string[] }
   'fleet.open': { node: string }

@@ -1,5 +1,6 @@
 /** The words of a fleet: nodes, their names, and NAME@NODE. */
-import { limits } from './limits.ts'
+import type { PtrackEvent } from './events.ts'
+import { fleetLimits } from './fleet-limits.ts'
 import type { Role } from './names.ts'
 
 export const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
@@ -64,11 +65,65 @@ export interface FleetStatus {
   /** ptrackd-fleet; null between its end and the next start. */
   process: { pid: number; restarts: number } | null
   nodes: { here: number; away: number }
+  events: FleetEventsStatus
+}
+
+/** What has become of this node's events, and of all nodes'. */
+export interface FleetEventsStatus {
+  /** Of this node, on disk here and not on the bus yet; null while ptrackd-fleet does not answer. */
+  waiting: { events: number; bytes: number; oldest: string | null } | null
+  /** Why they do not get there; null while they do. */
+  reason: string | null
+  /** What the bus keeps of all nodes; null while it cannot be asked. */
+  stream: EventStream | null
+}
+
+/** The stream PT_EVENTS. */
+export interface EventStream {
+  /** When it was made: another one has other numbers. */
+  made: string
+  messages: number
+  bytes: number
+  /** The numbers (`fleetSeq`) of the oldest and the newest that it has; `first` is 1 more than `last` while it has none. */
+  first: number
+  last: number
+  oldest: string | null
+  /** Its settings, for `fleet doctor`. */
+  keepsMs: number
+  keepsBytes: number
+  replicas: number
+  isOnDisk: boolean
+  /** The oldest go when it is full, and not the newest. */
+  dropsOldest: boolean
+}
+
+/** One event of a node. `fleetSeq` is the number of the message that brought it, which may bring several. */
+export type FleetEvent = { fleetSeq: number; node: string; epoch: string; owner: string | null } & PtrackEvent
+
+/** Events that a node could not keep until they were on the bus. */
+export interface FleetGap {
+  fleetSeq: number
+  node: string
+  gap: string
+}
+
+export interface FleetEventsPage {
+  events: (FleetEvent | FleetGap)[]
+  /** Up to this number everything is said; the next page begins after it. */
+  next: number
+  first: number
+  last: number
+  /** Of which stream the numbers are, for the next request. */
+  stream: string
+  /** There is more already. */
+  more: boolean
+  /** expired: some after `since` are kept no more. anew: the stream has been made anew, `since` was of the former one, and all is new. */
+  gap: 'expired' | 'anew' | null
 }
 
 /** One setting of the bus. unknown: it cannot be seen from here, and `why` says from where it can. */
 export interface FleetCheck {
-  check: 'bus' | 'version' | 'jetstream' | 'sync' | 'replicas' | 'tls' | 'login' | 'address' | 'service'
+  check: 'bus' | 'version' | 'jetstream' | 'sync' | 'replicas' | 'events' | 'tls' | 'login' | 'address' | 'service'
   state: 'ok' | 'bad' | 'unknown'
   /** What was found. */
   why: string
@@ -109,7 +164,7 @@ export const TOKEN_PREFIX = 'ptf1.'
 
 /** The servers of a bus are addresses of these kinds. Returns what is wrong with it, or null. */
 export function wrongBusAddress(text: string): string | null {
-  if (text.length > limits.busAddressChars || !URL.canParse(text)) return 'it is no URL'
+  if (text.length > fleetLimits.busAddressChars || !URL.canParse(text)) return 'it is no URL'
   const url = new URL(text)
   if (url.protocol !== 'nats:' && url.protocol !== 'tls:') return 'it is neither nats: nor tls:'
   if (url.hostname === '') return 'it names no host'

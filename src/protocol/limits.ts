@@ -80,18 +80,6 @@ export const limits = {
   notices: 20,
   /** Characters of one notice, a few lines of a terminal. */
   noticeChars: 1000,
-  /** Of one address of a bus, user and password included. */
-  busAddressChars: 512,
-  /** What `fleet invite` gives has about 1,500. */
-  fleetTokenChars: 8192,
-  /** Nodes that one node remembers; the longest silent ones make room. */
-  fleetNodes: 2000,
-  /** How long a node may take until its rows are in a list of the fleet, and until it accepts a connection. */
-  fleetAnswerMs: 2000,
-  /** Bytes of a connection to another node that its reader has not taken: a slow one holds no more than this. */
-  tunnelWindowBytes: 256 * 1024,
-  /** Connections to other nodes at once, and as many from them. */
-  tunnels: 500,
   /** Bytes of one captured environment; Linux itself refuses more than 2 MiB for arguments and environment. */
   envBytes: 512 * 1024,
 } as const

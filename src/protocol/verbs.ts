@@ -151,6 +151,7 @@ export const VERBS = {
   'fleet.resolve': common,
   // What may be seen and done there is decided there, by the role that goes along.
   'fleet.list': common,
+  'fleet.events': common,
   'fleet.open': common,
   // For those who hold the socket; a ticket is a secret between the daemon and its ptrackd-fleet.
   'fleet.carry': adminsRead,

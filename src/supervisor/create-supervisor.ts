@@ -166,7 +166,7 @@ export function createSupervisor(world: World, { registry, trees }: { registry: 
   const history = new HistoryKeeper(host, historyWriter, observedTime)
   const janitor = new Janitor(host, observedTime, { list: orchestrator, history, garbage })
   const tokens = new TokenKeeper({ store: world.tokens, clock, registry, events })
-  const fleet = new Fleet(world)
+  const fleet = new Fleet(world, events, (id) => registry.get(id)?.record.owner ?? formerOwners.of(id) ?? null)
   const logins = new WebLogins({ tokens, store: world.tokens, clock, newId })
   store.onHealthChange((error) => {
     events.publish('stateWriteFailed', null, { message: error ?? 'the state is written again', recovered: error === null })

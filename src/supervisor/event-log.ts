@@ -34,7 +34,7 @@ export class EventLog {
   private keptChars = 0
   private oldestSeq = 1
   private readonly maxChars: number
-  private readonly listeners = new Set<(event: PtrackEvent) => void>()
+  private listeners = new Set<(event: PtrackEvent) => void>()
   private readonly pending: PtrackEvent[] = []
   private notifying = false
 
@@ -94,10 +94,10 @@ export class EventLog {
     return Number.isInteger(seq) && seq >= this.oldestSeq - 1 && seq <= this.seq
   }
 
-  /** Returns how to stop. */
-  onEvent(listener: (event: PtrackEvent) => void): () => void {
+  /** `isFirst`: before those that are there, such as what sends it to clients. Returns how to stop. */
+  onEvent(listener: (event: PtrackEvent) => void, isFirst = false): () => void {
     const entry = (event: PtrackEvent): void => listener(event)
-    this.listeners.add(entry)
+    this.listeners = new Set(isFirst ? [entry, ...this.listeners] : [...this.listeners, entry])
     return () => {
       this.listeners.delete(entry)
     }

@@ -195,6 +195,7 @@ const ABOUT_WEB: { [M in Asking]: Input<M> } = {
   'fleet.ls': {},
   'fleet.resolve': { words: ['web@n2'] },
   'fleet.list': { where: { targets: ['web'] } },
+  'fleet.events': { since: 0 },
   'daemon.status': {},
   'daemon.start': {},
   'daemon.stop': {},
@@ -211,6 +212,7 @@ const OPEN: readonly Method[] = [
   'fleet.ls',
   'fleet.resolve',
   'fleet.list',
+  'fleet.events',
 ]
 
 describe.each(METHODS)('%s', (method) => {

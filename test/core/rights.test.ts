@@ -96,6 +96,7 @@ const EXPECTED = {
   'fleet.ls': 'any any none',
   'fleet.resolve': 'any any none',
   'fleet.list': 'any any none',
+  'fleet.events': 'any any none',
   'fleet.open': 'any any none',
   'fleet.carry': 'none none none',
   admit: 'any any any',

@@ -118,6 +118,9 @@ describeNeeding('gzip')('docs/files.md', () => {
     'fleet/server.key',
     'fleet/bus.conf',
     'fleet/jetstream/..',
+    // test/adapters/bus/events/outbox.test.ts.
+    'fleet-outbox/ID.N.jsonl',
+    'fleet-outbox/published.json',
     'daemon.log.N',
     'audit.log.N',
     'access.log.N',

@@ -20,7 +20,7 @@ const ELSEWHERE: Record<string, string> = {
   'src/adapters/run-cgroup.ts': '/proc',
   'src/adapters/logs/helper.ts': '/proc',
   'src/adapters/logs/inflater.ts': 'a stream over a descriptor that is open already',
-  'src/adapters/bus/agent.ts': '/proc',
+  'src/adapters/bus/node.ts': '/proc',
   'src/adapters/bus/bus.ts': 'credentials that somebody named',
   'src/adapters/platform/linux-net.ts': '/proc',
   'src/adapters/platform/linux-table.ts': '/proc',

@@ -1,7 +1,10 @@
 /** Three homes as three nodes on one bus. */
-import type { FleetNode, FleetStatus } from '../../src/protocol/fleet.ts'
-import { type TestBus, testBus } from './bus.ts'
+import { spawn } from 'node:child_process'
+import type { FleetEvent, FleetNode, FleetStatus } from '../../src/protocol/fleet.ts'
+import { cliFile } from './bundle.ts'
+import { serverFile, type TestBus, testBus } from './bus.ts'
 import { type TestHome, testHome } from './daemon.ts'
+import { freePort } from './free-port.ts'
 import { allPids, commandLine, type Ident, identOf } from './proc.ts'
 
 export interface TestFleet {
@@ -56,3 +59,55 @@ export const agentsOf = (t: TestHome): Ident[] =>
     })
     .map(identOf)
     .filter((ident): ident is Ident => ident !== null)
+
+/** Three homes in a fleet that n1 has made: n2 is an operator elsewhere, n3 an admin. */
+export async function ownFleet(): Promise<Omit<TestFleet, 'bus'>> {
+  const port = await freePort()
+  const [n1, n2, n3] = await Promise.all([testHome(), testHome(), testHome()])
+  await n1.here.ok(['fleet', 'create', '--name', 'n1', '--listen', `127.0.0.1:${port}`, '--server-binary', serverFile!])
+  for (const [t, name, role] of [
+    [n2, 'n2', 'operator'],
+    [n3, 'n3', 'admin'],
+  ] as const) {
+    const token = (await n1.here.ok(['fleet', 'invite', '--role', role])).stdout.trim()
+    await t.here.ok(['fleet', 'join', token, '--name', name])
+  }
+  await seen(n1, ['n1', 'n2', 'n3'])
+  return {
+    n1,
+    n2,
+    n3,
+    close: async () => {
+      for (const each of [n3, n2, n1]) await each.close()
+    },
+  }
+}
+
+/** `events --fleet -f --json`, as a program reads it. */
+export function followsFleet(t: TestHome, ...options: string[]) {
+  const child = spawn(process.execPath, [cliFile, 'events', '--fleet', '-f', '--json', ...options], {
+    env: t.env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let [text, errors] = ['', '']
+  child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+  })
+  child.stderr!.setEncoding('utf8').on('data', (chunk: string) => {
+    errors += chunk
+  })
+  return {
+    events: (): FleetEvent[] => eventsIn(text),
+    stderr: () => errors,
+    end: async (): Promise<void> => {
+      child.kill('SIGINT')
+      await t.until(() => child.exitCode !== null || child.signalCode !== null, 'events -f has ended')
+    },
+  }
+}
+
+export const eventsIn = (text: string): FleetEvent[] =>
+  text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as FleetEvent]))

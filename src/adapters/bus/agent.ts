@@ -1,6 +1,5 @@
 /** ptrackd-fleet: holds the bus and the credentials for one daemon, and ends with it. */
 import { randomBytes } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { type BusFacts, type FromAgent, kickedBy, type Membership, type SetUp, type ToAgent } from '../../core/fleet/messages.ts'
 import { isAnswerId, nameIn, subjects } from '../../core/fleet/names.ts'
@@ -18,10 +17,10 @@ import { toErrorBody } from '../../protocol/errors.ts'
 import { FLEET_PROTOCOL } from '../../protocol/fleet.ts'
 import { monoMs } from '../../protocol/mono.ts'
 import { PROTOCOL_VERSION, VERSION } from '../../protocol/version.ts'
-import { unless } from '../errno.ts'
 import { type Bus, type BusConnection, type BusMessage, newAnswerId, openBus } from './bus.ts'
+import { Events } from './events/events.ts'
 import { Gathering } from './gathering.ts'
-import { decode, encode, type OwnNode } from './node.ts'
+import { decode, encode, type OwnNode, placeOf } from './node.ts'
 import { examine } from './own/examine.ts'
 import { Founder, notHere } from './own/founder.ts'
 import { Tunnels } from './tunnels.ts'
@@ -42,6 +41,7 @@ export class Agent implements OwnNode {
   private readonly bus: Bus
   private readonly tunnels: Tunnels
   private readonly gathering: Gathering
+  private readonly events: Events
   private readonly founder: Founder | null
   private connection: BusConnection | null = null
   /** While it has the name. */
@@ -62,6 +62,7 @@ export class Agent implements OwnNode {
     this.founder = own?.founder === node ? new Founder(this.home) : null
     this.tunnels = new Tunnels(this)
     this.gathering = new Gathering(this)
+    this.events = new Events(this, this.founder)
     this.bus = openBus(this.membership, this.home, {
       up: (connection) => this.connected(connection),
       down: (reason) => this.disconnected(reason),
@@ -91,6 +92,12 @@ export class Agent implements OwnNode {
           message.id,
           this.gathering.gather(message).then((json) => ({ kind: 'rows', id: message.id, json })),
         )
+      case 'published':
+        return this.events.poke()
+      case 'events':
+        return this.answer(message.id, this.events.page(message))
+      case 'eventsStatus':
+        return this.answer(message.id, this.events.status(message))
       case 'leave':
         return this.answer(
           message.id,
@@ -115,7 +122,11 @@ export class Agent implements OwnNode {
       case 'doctor':
         return this.answer(
           message.id,
-          examine(this, this.connection, this.founder).then((checks) => ({ kind: 'checked', id: message.id, checks })),
+          examine(this, this.connection, this.founder, this.events).then((checks) => ({
+            kind: 'checked',
+            id: message.id,
+            checks,
+          })),
         )
     }
   }
@@ -145,14 +156,13 @@ export class Agent implements OwnNode {
   /** The node that made the fleet says that one is out of it. */
   private putOut({ subject, data }: BusMessage): void {
     const node = nameIn(subject)
-    if (node === null || this.membership.own === null) return
-    if (node !== this.membership.node) return this.forget(node)
     const { by } = (decode(data) ?? {}) as { by?: unknown }
-    const words = typeof by === 'string' ? by : this.membership.own.founder
+    if (node === null || this.membership.own === null || typeof by !== 'string') return
+    if (node !== this.membership.node) return this.forget(node)
     this.standDown()
     this.connection = null
-    this.become('refused', kickedBy(words))
-    this.tell({ kind: 'out', by: words, atMs: Date.now() })
+    this.become('refused', kickedBy(by))
+    this.tell({ kind: 'out', by, atMs: Date.now() })
     void this.bus.close()
   }
 
@@ -237,7 +247,7 @@ export class Agent implements OwnNode {
     this.upSinceMono = monoMs()
     this.stops.push(connection.subscribe(subjects.ping, () => this.sendBeat()))
     this.stops.push(connection.subscribe(subjects.kicks, (message) => this.putOut(message)))
-    this.stops.push(...this.tunnels.serve(connection), ...this.gathering.serve(connection))
+    this.stops.push(...this.tunnels.serve(connection), ...this.gathering.serve(connection), this.events.serve(connection))
     if (this.founder !== null) this.stops.push(...this.founder.serve(connection))
     const beating = setInterval(() => this.sendBeat(), BEAT_MS)
     this.stops.push(() => clearInterval(beating))
@@ -302,6 +312,8 @@ export class Agent implements OwnNode {
   private sendBeat(): void {
     // Seen every second, so that this node does not look away to itself.
     this.hearOwn()
+    // Should the daemon's word about new ones have been lost.
+    this.events.poke()
     this.connection?.publish(subjects.beat(this.membership.node), encode(this.beat()))
   }
 
@@ -332,10 +344,4 @@ export class Agent implements OwnNode {
     }
     await Promise.race([this.bus.close(), new Promise((resolve) => setTimeout(resolve, 500))])
   }
-}
-
-/** Without /proc a restart of the machine is not seen by it, which only matters for a copy of the home on the same file system. */
-function placeOf(home: string): string {
-  const { dev, ino } = statSync(home)
-  return `${unless(['ENOENT'], '', () => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim())} ${dev}:${ino}`
 }

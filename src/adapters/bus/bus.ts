@@ -1,7 +1,14 @@
 /** The bus: one connection to a NATS server at a time, made again when it is lost. What was on its way then is lost too. */
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { type ConnectionOptions, connect, credsAuthenticator, type Msg, type NatsConnection } from '@nats-io/transport-node'
+import {
+  type ConnectionOptions,
+  connect,
+  credsAuthenticator,
+  headers,
+  type Msg,
+  type NatsConnection,
+} from '@nats-io/transport-node'
 import type { Membership } from '../../core/fleet/messages.ts'
 import { subjects } from '../../core/fleet/names.ts'
 import { withoutPassword } from '../../protocol/fleet.ts'
@@ -15,7 +22,7 @@ const PING_MS = 5000
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 3000
 
-export type BusMessage = Pick<Msg, 'subject' | 'data' | 'reply' | 'respond'>
+export type BusMessage = Pick<Msg, 'subject' | 'data' | 'reply' | 'headers'>
 
 /** While it lasts; everything on it ends with it. */
 export interface BusConnection {
@@ -32,6 +39,7 @@ export interface BusConnection {
     data: Uint8Array,
     reply: string,
     timeoutMs: number,
+    fields?: Readonly<Record<string, string>>,
   ): Promise<{ data: Uint8Array } | 'nobody' | 'silent'>
   flush(): Promise<void>
 }
@@ -187,6 +195,10 @@ const isCalled = (error: unknown, name: string): boolean => chainOf(error).some(
 
 export function asConnection(nats: NatsConnection): BusConnection {
   const gone = (): boolean => nats.isClosed()
+  const pending = new Set<() => void>()
+  void nats.closed().then(() => {
+    for (const cut of pending) cut()
+  })
   return {
     server: withoutPassword(`nats://${nats.getServer()}`).slice('nats://'.length),
     payloadBytes: nats.info?.max_payload ?? 1024 * 1024,
@@ -209,16 +221,22 @@ export function asConnection(nats: NatsConnection): BusConnection {
         if (!gone()) subscription.unsubscribe()
       }
     },
-    request: async (subject, data, reply, timeoutMs) => {
-      try {
-        return await nats.request(subject, data, { timeout: timeoutMs, noMux: true, reply })
-      } catch (error) {
-        if (gone()) return 'silent'
-        if (isCalled(error, 'NoResponders')) return 'nobody'
-        if (isCalled(error, 'TimeoutError')) return 'silent'
-        throw error
-      }
-    },
+    request: (subject, data, reply, timeoutMs, fields) =>
+      new Promise((resolve, reject) => {
+        // The library answers nobody when the connection goes, but lets them wait for their time.
+        const cut = (): void => resolve('silent')
+        pending.add(cut)
+        const named = headers()
+        for (const [name, value] of Object.entries(fields ?? {})) named.set(name, value)
+        nats
+          .request(subject, data, { timeout: timeoutMs, noMux: true, reply, ...(fields && { headers: named }) })
+          .then(resolve, (error: unknown) => {
+            if (gone() || isCalled(error, 'TimeoutError')) resolve('silent')
+            else if (isCalled(error, 'NoResponders')) resolve('nobody')
+            else reject(error)
+          })
+          .finally(() => pending.delete(cut))
+      }),
     flush: () => nats.flush(),
   }
 }

@@ -5,7 +5,7 @@ import { askerOf, isAnswerId, nameIn, subjects } from '../../core/fleet/names.ts
 import { type Answered, LastRows, merged } from '../../core/fleet/rows.ts'
 import { iso } from '../../core/iso.ts'
 import type { SilentNode } from '../../protocol/fleet.ts'
-import { limits } from '../../protocol/limits.ts'
+import { fleetLimits } from '../../protocol/fleet-limits.ts'
 import { monoMs } from '../../protocol/mono.ts'
 import type { Filter } from '../../protocol/requests.ts'
 import type { ProcessView } from '../../protocol/view.ts'
@@ -63,7 +63,7 @@ export class Gathering {
       if (there.has(name)) continue
       const isHere = present.includes(name)
       const why = isHere
-        ? `it did not answer within ${limits.fleetAnswerMs / 1000} s`
+        ? `it did not answer within ${fleetLimits.answerMs / 1000} s`
         : connection === null
           ? `the bus is away: ${this.node.facts.reason ?? 'not connected yet'}`
           : 'it is away'
@@ -127,7 +127,7 @@ export class Gathering {
         stop()
         resolve(answered)
       }
-      const timer = setTimeout(done, limits.fleetAnswerMs)
+      const timer = setTimeout(done, fleetLimits.answerMs)
       const stop = connection.subscribe(subjects.answers(self, answer), ({ subject, data }) => {
         const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
         const end = bytes.indexOf(NEWLINE)
@@ -152,7 +152,7 @@ export class Gathering {
   /** Of this node. */
   private rowsOf(asker: Asker, where: Filter): Promise<ProcessView[]> {
     const admit = { method: 'admit', params: { ...asker, node: this.node.membership.node } } as const
-    return askDaemon(this.node.home, admit, { method: 'list', params: where }, limits.fleetAnswerMs).catch((error: unknown) => {
+    return askDaemon(this.node.home, admit, { method: 'list', params: where }, fleetLimits.answerMs).catch((error: unknown) => {
       // A name that is not there, of a list of all nodes: no rows.
       if ((error as { code?: string }).code === 'NOT_FOUND') return []
       throw error

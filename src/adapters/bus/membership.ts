@@ -1,5 +1,6 @@
 /** HOME/fleet.json (0600): in which fleet this home is, and as which node. */
 import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Membership } from '../../core/fleet/messages.ts'
@@ -11,6 +12,7 @@ import { errnoHint, errnoWords, hasCode, isErrno } from '../errno.ts'
 import { readText } from '../regular-file.ts'
 import { removeIfThere, replaceFile } from '../state/atomic-file.ts'
 import { type FileSystem, realFileSystem } from '../state/file-system.ts'
+import { outboxDir } from './events/outbox-files.ts'
 import { removeFleetDir } from './own/files.ts'
 
 const VERSION = 1
@@ -66,6 +68,7 @@ export function createMembershipStore({ dir, fs = realFileSystem }: { dir: strin
     forget: async (): Promise<void> => {
       await removeIfThere(fs, file).catch(cannotWrite)
       await removeFleetDir(dir).catch(cannotWrite)
+      await rm(outboxDir(dir), { recursive: true, force: true }).catch(cannotWrite)
     },
   }
 }

@@ -1,7 +1,9 @@
 /** What the parts of ptrackd-fleet know of the node that they serve; and the messages of the bus, which are JSON. */
+import { readFileSync, statSync } from 'node:fs'
 import type { Asker, BusFacts, Membership } from '../../core/fleet/messages.ts'
 import { weakerOf } from '../../core/fleet/permissions.ts'
 import type { Presence } from '../../core/fleet/presence.ts'
+import { unless } from '../errno.ts'
 import type { BusConnection } from './bus.ts'
 
 export interface OwnNode {
@@ -33,4 +35,10 @@ export function decode(data: Uint8Array): unknown {
     if (error instanceof SyntaxError) return null
     throw error
   }
+}
+
+/** Without /proc a restart of the machine is not seen by it, which only matters for a copy of the home on the same file system. */
+export function placeOf(home: string): string {
+  const { dev, ino } = statSync(home)
+  return `${unless(['ENOENT'], '', () => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim())} ${dev}:${ino}`
 }

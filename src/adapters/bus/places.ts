@@ -24,6 +24,7 @@ export function createFleetPlaces({ dir, script, env, ...more }: FleetPlacesOpti
   return {
     ...createMembershipStore({ dir, ...more }),
     host: hostname,
+    outbox: async () => new (await import('./events/outbox-writer.ts')).OutboxWriter(dir),
     spawn: ({ message, exit }) => {
       const own = Object.fromEntries(PASSED_ON.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
       // A group of its own: Ctrl-C in `daemon run` is the daemon's to act on. The channel ends with the daemon, and it with that.

@@ -4,7 +4,7 @@
  * are alike.
  */
 import { Duplex } from 'node:stream'
-import { limits } from '../../protocol/limits.ts'
+import { fleetLimits } from '../../protocol/fleet-limits.ts'
 
 /** Below the payload that a server allows (1 MiB by default), with room for others' messages in between. */
 export const CHUNK_BYTES = 64 * 1024
@@ -76,14 +76,14 @@ export class Tunnel extends Duplex {
       const bytes = frame.subarray(HEAD_BYTES)
       this.received++
       this.heldBytes += bytes.length
-      if (this.theyEnded || this.heldBytes > limits.tunnelWindowBytes) return this.broken('more came than was asked for')
+      if (this.theyEnded || this.heldBytes > fleetLimits.tunnelWindowBytes) return this.broken('more came than was asked for')
       this.held.push(bytes)
       this.deliver()
     } else if (kind === KIND.end) {
       this.theyEnded = true
       this.deliver()
     }
-    if (this.sentBytes - this.theirsTaken < limits.tunnelWindowBytes) this.unblock()
+    if (this.sentBytes - this.theirsTaken < fleetLimits.tunnelWindowBytes) this.unblock()
   }
 
   override _read(): void {
@@ -95,7 +95,7 @@ export class Tunnel extends Duplex {
     let at = 0
     const go = (): void => {
       while (at < bytes.length) {
-        const room = limits.tunnelWindowBytes - (this.sentBytes - this.theirsTaken)
+        const room = fleetLimits.tunnelWindowBytes - (this.sentBytes - this.theirsTaken)
         if (room <= 0) {
           this.blocked = go
           return
@@ -145,7 +145,7 @@ export class Tunnel extends Duplex {
       this.push(null)
     }
     // Seldom enough to cost little, often enough that the writer never waits for a reader that has room.
-    if (this.takenBytes - this.acknowledged >= limits.tunnelWindowBytes / 4) this.post(KIND.taken)
+    if (this.takenBytes - this.acknowledged >= fleetLimits.tunnelWindowBytes / 4) this.post(KIND.taken)
   }
 
   private keep(): void {

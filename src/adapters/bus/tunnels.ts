@@ -1,15 +1,15 @@
 /** Connections to other nodes' daemons, and from other nodes to this one's. */
 import type { Socket } from 'node:net'
 import type { Asker, ToAgent } from '../../core/fleet/messages.ts'
-import { askerOf, isAnswerId, subjects } from '../../core/fleet/names.ts'
+import { askerOf, isAnswerId, isAnswerTo, subjects } from '../../core/fleet/names.ts'
 import { iso } from '../../core/iso.ts'
 import { type ErrorBody, fromErrorBody, PtrackError, toErrorBody } from '../../protocol/errors.ts'
 import { FLEET_PROTOCOL, NODE_NAME } from '../../protocol/fleet.ts'
-import { limits } from '../../protocol/limits.ts'
+import { fleetLimits } from '../../protocol/fleet-limits.ts'
 import { monoMs } from '../../protocol/mono.ts'
 import { splice } from '../../protocol/splice.ts'
 import { VERSION } from '../../protocol/version.ts'
-import { type BusConnection, type BusMessage, newAnswerId } from './bus.ts'
+import { type BusConnection, newAnswerId } from './bus.ts'
 import { asOfNode, decode, encode, type OwnNode, rightsOf } from './node.ts'
 import { ask, asPtrackError, openDaemon } from './own-daemon.ts'
 import { Tunnel } from './tunnel.ts'
@@ -41,8 +41,8 @@ export class Tunnels {
   async open({ ticket, node, asker }: ToAgent & { kind: 'open' }): Promise<void> {
     const connection = await this.own.onBus(PATIENCE_MS)
     if (connection === null) throw this.busDown(node)
-    if (this.going.size >= limits.tunnels)
-      throw new PtrackError('FAILED', `cannot reach ${node}: ${limits.tunnels} connections to other nodes are open already`)
+    if (this.going.size >= fleetLimits.tunnels)
+      throw new PtrackError('FAILED', `cannot reach ${node}: ${fleetLimits.tunnels} connections to other nodes are open already`)
     const early: Uint8Array[] = []
     let tunnel: Tunnel | null = null
     const self = this.own.membership.node
@@ -71,7 +71,7 @@ export class Tunnels {
   close(ticket: string): void {
     const tunnel = this.going.get(ticket)
     if (tunnel !== undefined) tunnel.destroy(new Error('the rights of the client that opened it have ended'))
-    else if (this.unwanted.size < limits.tunnels) this.unwanted.add(ticket)
+    else if (this.unwanted.size < fleetLimits.tunnels) this.unwanted.add(ticket)
   }
 
   endAll(why: string): void {
@@ -81,7 +81,10 @@ export class Tunnels {
   /** Lets others in. */
   serve(connection: BusConnection): (() => void)[] {
     const stop = connection.subscribe(subjects.opens(this.own.membership.node), (message) => {
-      void this.admit(connection, message).then((answer) => message.respond(encode(answer)))
+      const asker = askerOf(message.subject)
+      const { reply } = message
+      if (asker === null || !isAnswerTo(reply, asker.from, this.own.membership.node)) return
+      void this.admit(connection, asker, message.data).then((answer) => connection.publish(reply, encode(answer)))
     })
     return [stop]
   }
@@ -93,10 +96,10 @@ export class Tunnels {
       subjects.open(node, asker, self),
       encode(wanted),
       subjects.answer(self, node, newAnswerId()),
-      limits.fleetAnswerMs,
+      fleetLimits.answerMs,
     )
     if (reply === 'nobody') throw this.nodeAway(node, 'it is not there')
-    if (reply === 'silent') throw this.nodeAway(node, `it did not answer within ${limits.fleetAnswerMs / 1000} s`)
+    if (reply === 'silent') throw this.nodeAway(node, `it did not answer within ${fleetLimits.answerMs / 1000} s`)
     const opened = decode(reply.data) as Opened | null
     if (opened !== null && 'error' in opened) throw fromErrorBody(opened.error)
     if (!isAnswerId(opened?.id)) throw this.nodeAway(node, 'its answer cannot be read')
@@ -109,11 +112,10 @@ export class Tunnels {
     splice(socket, tunnel)
   }
 
-  private async admit(connection: BusConnection, { subject, data }: BusMessage): Promise<Opened> {
-    const asker = askerOf(subject)
+  private async admit(connection: BusConnection, asker: Asker & { from: string }, data: Uint8Array): Promise<Opened> {
     const { answer, fleet, version } = (decode(data) ?? {}) as Partial<Open>
     const { node } = this.own.membership
-    if (asker === null || !isAnswerId(answer) || !NODE_NAME.test(asker.from))
+    if (!isAnswerId(answer) || !NODE_NAME.test(asker.from))
       return { error: { code: 'BAD_REQUEST', message: `cannot reach ${node}: it cannot read the request` } }
     if (fleet !== FLEET_PROTOCOL)
       return {
@@ -123,9 +125,12 @@ export class Tunnels {
           hint: 'install the same version on both',
         },
       }
-    if (this.coming.size >= limits.tunnels)
+    if (this.coming.size >= fleetLimits.tunnels)
       return {
-        error: { code: 'FAILED', message: `cannot reach ${node}: it has ${limits.tunnels} connections from other nodes already` },
+        error: {
+          code: 'FAILED',
+          message: `cannot reach ${node}: it has ${fleetLimits.tunnels} connections from other nodes already`,
+        },
       }
     let socket: Socket
     try {

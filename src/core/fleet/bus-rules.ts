@@ -1,5 +1,6 @@
 /** What a bus must be, so that what it has acknowledged is not lost; each rule with what was found and what to do. */
-import type { FleetCheck } from '../../protocol/fleet.ts'
+import type { EventStream, FleetCheck } from '../../protocol/fleet.ts'
+import { fleetLimits } from '../../protocol/fleet-limits.ts'
 
 /** Older ones have lost whole streams in a crash of the process. */
 export const oldestServer = '2.10.23'
@@ -27,6 +28,8 @@ export interface BusView {
   /** From where the settings of the server can be seen. */
   seenFrom: string
   servers: number | null
+  /** What keeps the events; a text says why it cannot be seen. */
+  stream: EventStream | string
 }
 
 type Found = Omit<FleetCheck, 'check'>
@@ -45,6 +48,7 @@ export function checksOf(bus: BusView): FleetCheck[] {
     ],
     ['sync', syncOf(bus)],
     ['replicas', replicasOf(bus)],
+    ['events', eventsOf(bus)],
     [
       'tls',
       bus.tls
@@ -86,6 +90,25 @@ function replicasOf({ servers, seenFrom }: BusView): Found {
     `${servers} servers agree no more safely than ${servers - 1}`,
     `run ${servers < 3 ? 'one, or three' : 'three, or five'}`,
   )
+}
+
+const DAY_MS = 86_400_000
+const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`
+
+function eventsOf({ stream, servers, isOwn }: BusView): Found {
+  if (typeof stream === 'string') return bad(stream, 'events of this node wait in its outbox until that is mended')
+  const { keepsMs, keepsBytes, isOnDisk, dropsOldest, replicas } = stream
+  const redo = isOwn
+    ? 'leave and make the fleet anew, or set it with the `nats` program'
+    : 'set it with the `nats` program (`nats stream edit PT_EVENTS`)'
+  if (!isOnDisk) return bad('they are kept in memory, and gone when the server ends', redo)
+  if (!dropsOldest) return bad('a full stream takes no new ones', redo)
+  if (servers !== null && replicas !== Math.min(servers, 3)) return bad(`${replicas} of ${servers} servers keep them`, redo)
+  const days = keepsMs === 0 ? 'for ever' : `${Math.round((keepsMs / DAY_MS) * 10) / 10} days`
+  const kept = `the stream PT_EVENTS keeps ${days}, ${keepsBytes < 0 ? 'without a limit' : `at most ${megabytes(keepsBytes)}`}`
+  if (keepsBytes < 0) return bad(kept, redo)
+  if (keepsMs > 0 && keepsMs < fleetLimits.eventsKeptMs) return bad(`${kept}: less than ptrack makes it`, redo)
+  return ok(keepsBytes < fleetLimits.eventsKeptBytes ? `${kept}: the disk had room for no more` : kept)
 }
 
 function loginOf({ isOwn, login }: BusView): Found {

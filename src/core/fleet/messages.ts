@@ -1,6 +1,6 @@
 /** What the daemon and its ptrackd-fleet say to each other, over a channel that ends with either. */
 import type { ErrorBody } from '../../protocol/errors.ts'
-import type { BusState, FleetCheck, FleetNode } from '../../protocol/fleet.ts'
+import type { BusState, FleetCheck, FleetEventsPage, FleetEventsStatus, FleetNode } from '../../protocol/fleet.ts'
 import type { Role } from '../../protocol/names.ts'
 import type { Filter } from '../../protocol/requests.ts'
 import type { Conflict } from './presence.ts'
@@ -53,12 +53,23 @@ export interface Asker {
   role: Role
 }
 
+/** `since` null: only what there is. `stream` null: whichever there is. */
+export interface WantedEvents {
+  since: number | null
+  stream: string | null
+  waitMs: number
+}
+
 export type ToAgent =
   | { kind: 'begin'; membership: Membership; home: string; user: string; host: string }
   | { kind: 'open'; ticket: string; node: string; asker: Asker }
   | { kind: 'close'; ticket: string }
   | { kind: 'look'; id: number }
   | { kind: 'rows'; id: number; where: Filter; asker: Asker }
+  /** Events of this node are in its outbox. */
+  | { kind: 'published' }
+  | { kind: 'events'; id: number; wanted: WantedEvents; asker: Asker }
+  | { kind: 'eventsStatus'; id: number }
   | { kind: 'leave'; id: number }
   | { kind: 'invite'; id: number; role: Role; ttlMs: number }
   | { kind: 'kick'; id: number; node: string; by: string }
@@ -85,6 +96,8 @@ export type FromAgent =
   | { kind: 'looked'; id: number; facts: BusFacts; nodes: FleetNode[] }
   /** `json`: the reply to `fleet.list`, as it goes to the client. */
   | { kind: 'rows'; id: number; json: string }
+  | { kind: 'events'; id: number; page: FleetEventsPage }
+  | { kind: 'eventsStatus'; id: number; status: FleetEventsStatus }
   | { kind: 'left'; id: number }
   | { kind: 'invited'; id: number; token: string; expiresAtMs: number; servers: string[] }
   | { kind: 'kicked'; id: number; wasHere: boolean }

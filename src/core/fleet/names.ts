@@ -35,6 +35,8 @@ export function fromToken(token: string): string | null {
   }
 }
 
+export const EVENT_STREAM = 'PT_EVENTS'
+
 /** In each of them stands who sends it, so that the server's permissions can vouch for that (permissions.ts). */
 export const subjects = {
   beat: (node: string): string => `ptf.hb.${toToken(node)}`,
@@ -54,6 +56,12 @@ export const subjects = {
   answer: (to: string, from: string, id: string): string => `ptf.in.${toToken(to)}.${toToken(from)}.${id}`,
   /** Of whomever. */
   answers: (to: string, id: string): string => `ptf.in.${toToken(to)}.*.${id}`,
+  /** Events of a node, in the stream of the bus. */
+  events: (node: string): string => `ptf.ev.${toToken(node)}`,
+  allEvents: 'ptf.ev.*',
+  /** A node asks the one that keeps the stream: to take its events, and for those of all. */
+  store: (node: string): string => `ptf.store.${toToken(node)}`,
+  stores: 'ptf.store.*',
   /** An invitation that is redeemed, and what it is answered. */
   join: (invitation: string): string => `ptf.join.${invitation}`,
   joins: 'ptf.join.*',
@@ -82,3 +90,10 @@ export function askerOf(subject: string): (Asking & { from: string }) | null {
 
 /** Part of a subject that another has chosen. */
 export const isAnswerId = (value: unknown): value is string => typeof value === 'string' && /^[A-Za-z0-9]{8,64}$/.test(value)
+
+/**
+ * Whether an answer may go there: to an inbox of `to` for answers of `from`. The asker chooses the subject, and the answer is published
+ * with the permissions of the node that answers: anywhere else it would pass for a statement of that node.
+ */
+export const isAnswerTo = (subject: string | undefined, to: string, from: string): subject is string =>
+  subject?.startsWith(subjects.answer(to, from, '')) === true && isAnswerId(subject.slice(subjects.answer(to, from, '').length))

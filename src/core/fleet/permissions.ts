@@ -1,6 +1,6 @@
 /** What each of a fleet may say and hear on its bus; everything else is denied. A table, which the server enforces. */
 import { ROLES, type Role } from '../../protocol/names.ts'
-import { subjects, toToken } from './names.ts'
+import { EVENT_STREAM, subjects, toToken } from './names.ts'
 
 export interface Permissions {
   publish: string[]
@@ -11,6 +11,19 @@ export interface Permissions {
 export const rolesUpTo = (role: Role): readonly Role[] => ROLES.slice(ROLES.indexOf(role))
 
 export const weakerOf = (one: Role, other: Role): Role => ROLES[Math.max(ROLES.indexOf(one), ROLES.indexOf(other))]!
+
+/**
+ * Of JetStream, for one node alone: a server answers to whatever subject is named with a question, so who may ask it could say anything
+ * anywhere, under any name. And no right to read a stream is for a part of it.
+ */
+const STREAM = [
+  'STREAM.CREATE',
+  'STREAM.INFO',
+  'STREAM.MSG.GET',
+  'CONSUMER.CREATE.>',
+  'CONSUMER.MSG.NEXT.>',
+  'CONSUMER.DELETE.>',
+].map((what) => `$JS.API.${what.includes('>') ? what.replace('>', `${EVENT_STREAM}.>`) : `${what}.${EVENT_STREAM}`}`)
 
 /** `isFounder`: it lets nodes in and puts them out. */
 export function nodePermissions(node: string, role: Role, isFounder: boolean): Permissions {
@@ -23,7 +36,8 @@ export function nodePermissions(node: string, role: Role, isFounder: boolean): P
       // With a role that it has, and under its own name.
       ...rolesUpTo(role).flatMap((each) => [`ptf.all.rows.${each}.${own}.*`, `ptf.rpc.*.${each}.${own}.>`]),
       `ptf.in.*.${own}.>`,
-      ...(isFounder ? [subjects.kicks, 'ptf.joined.*'] : []),
+      subjects.store(node),
+      ...(isFounder ? [subjects.kicks, 'ptf.joined.*', subjects.allEvents, ...STREAM] : []),
     ],
     subscribe: [
       subjects.beats,
@@ -33,7 +47,7 @@ export function nodePermissions(node: string, role: Role, isFounder: boolean): P
       subjects.allRows,
       `ptf.rpc.${own}.>`,
       `ptf.in.${own}.>`,
-      ...(isFounder ? [subjects.joins] : []),
+      ...(isFounder ? [subjects.joins, subjects.stores] : []),
     ],
   }
 }

@@ -1,6 +1,6 @@
 /** Who is in the fleet, by their beats. Silence makes a node `away`, and nothing else happens because of it. */
 import type { FleetNode, NodeState } from '../../protocol/fleet.ts'
-import { limits } from '../../protocol/limits.ts'
+import { fleetLimits } from '../../protocol/fleet-limits.ts'
 import { iso } from '../iso.ts'
 
 export const BEAT_MS = 1000
@@ -45,7 +45,7 @@ export class Presence {
     if (beat.left) return this.heard.delete(beat.name)
     const before = this.heard.get(beat.name)
     const stays = before !== undefined && before.beat.id === beat.id && nowMono - before.lastMono < AWAY_MS
-    if (before === undefined && this.heard.size >= limits.fleetNodes) this.forgetLongestSilent()
+    if (before === undefined && this.heard.size >= fleetLimits.nodes) this.forgetLongestSilent()
     this.heard.set(beat.name, {
       beat,
       lastMono: nowMono,

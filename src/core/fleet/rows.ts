@@ -1,6 +1,6 @@
 /** Rows of several nodes as one list, and what was last known of those that do not answer. */
 import type { OnNode, SilentNode } from '../../protocol/fleet.ts'
-import { limits } from '../../protocol/limits.ts'
+import { fleetLimits } from '../../protocol/fleet-limits.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import { iso } from '../iso.ts'
 
@@ -42,7 +42,7 @@ export class LastRows {
       this.known.set(asked, nodes)
     }
     nodes.delete(node)
-    if (chars <= MOST_CHARS && nodes.size < limits.fleetNodes) nodes.set(node, { rows, atMs })
+    if (chars <= MOST_CHARS && nodes.size < fleetLimits.nodes) nodes.set(node, { rows, atMs })
   }
 
   of(asked: string, node: string): Known | null {

@@ -1,7 +1,7 @@
 /** What ptrackd-fleet has been asked and has not answered yet. */
 import type { FromAgent } from '../../core/fleet/messages.ts'
 import type { World } from '../../core/world.ts'
-import { fromErrorBody, type PtrackError } from '../../protocol/errors.ts'
+import { fromErrorBody, PtrackError } from '../../protocol/errors.ts'
 
 interface Waiting {
   resolve(message: FromAgent): void
@@ -54,3 +54,6 @@ export class Answers {
     for (const { reject } of all) reject(why())
   }
 }
+
+export const busDown = (what: string, why: string): PtrackError =>
+  new PtrackError('BUS_DOWN', `cannot ${what}: ${why}`, { hint: '`ptrack fleet status` shows it; what is local works on' })

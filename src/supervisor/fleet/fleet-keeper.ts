@@ -1,13 +1,22 @@
 /** One membership in a fleet: keeps ptrackd-fleet alive, asks it, and waits for its answers. Nothing local depends on it. */
-import { type Asker, type BusFacts, type FromAgent, kickedBy, type Membership, type ToAgent } from '../../core/fleet/messages.ts'
+import {
+  type Asker,
+  type BusFacts,
+  type FromAgent,
+  kickedBy,
+  type Membership,
+  type ToAgent,
+  type WantedEvents,
+} from '../../core/fleet/messages.ts'
 import type { World } from '../../core/world.ts'
 import type { FleetAgent } from '../../core/world-fleet.ts'
 import { Backoff } from '../../protocol/backoff.ts'
 import { PtrackError } from '../../protocol/errors.ts'
-import { type FleetCheck, type FleetNode, type FleetStatus, withoutPassword } from '../../protocol/fleet.ts'
+import type { FleetCheck, FleetEventsPage, FleetNode, FleetStatus } from '../../protocol/fleet.ts'
 import type { Role } from '../../protocol/names.ts'
 import type { Filter } from '../../protocol/requests.ts'
-import { Answers } from './answers.ts'
+import { Answers, busDown } from './answers.ts'
+import { statusOf } from './status.ts'
 
 /** Between two looks at a quiet ptrackd-fleet. */
 const LOOK_MS = 5000
@@ -53,6 +62,8 @@ export class FleetKeeper {
   private readonly factListeners = new Set<() => void>()
   private closed = false
   private upSinceMono = 0
+  /** It has been kicked. */
+  whenOut: () => void = () => {}
 
   constructor(world: World, membership: Membership) {
     this.world = world
@@ -125,30 +136,17 @@ export class FleetKeeper {
   }
 
   async status(): Promise<FleetStatus> {
-    const { membership, agent } = this
-    const looked = await this.look()
-    const facts = looked?.facts ?? this.facts
-    const nodes = looked?.nodes ?? []
+    const { agent, facts, restarts } = this
+    const [looked, events] = await Promise.all([this.look(), this.unlessSilent<'eventsStatus'>({ kind: 'eventsStatus' })])
     const isStuck = looked === null && agent !== null && agent === this.agent
-    return {
-      node: membership.node,
-      id: membership.id,
-      servers: membership.servers.map(withoutPassword),
-      credentials: membership.credentials,
-      own: membership.own,
-      trustBus: membership.trustBus,
-      state: isStuck ? 'stuck' : facts.state,
-      since: new Date(facts.sinceMs).toISOString(),
-      reason: isStuck
-        ? `ptrackd-fleet (pid ${agent.pid}) does not answer`
-        : (facts.reason ?? (facts.state === 'up' ? null : 'it has just started')),
-      server: isStuck ? null : facts.server,
-      process: this.agent === null ? null : { pid: this.agent.pid, restarts: this.restarts },
-      nodes: {
-        here: nodes.filter(({ state }) => state === 'here').length,
-        away: nodes.filter(({ state }) => state === 'away').length,
-      },
-    }
+    const process = this.agent === null ? null : { pid: this.agent.pid, restarts }
+    return statusOf(this.membership, {
+      facts: looked?.facts ?? facts,
+      nodes: looked?.nodes ?? [],
+      stuckPid: isStuck ? agent.pid : null,
+      process,
+      events: events?.status ?? null,
+    })
   }
 
   /** Throws BUS_DOWN while ptrackd-fleet does not answer. */
@@ -162,6 +160,16 @@ export class FleetKeeper {
   async list(where: Filter, asker: Asker): Promise<string> {
     const answer = await this.unlessStuck('list the processes of the fleet', this.ask({ kind: 'rows', where, asker }, LIST_MS))
     return (answer as FromAgent & { kind: 'rows' }).json
+  }
+
+  async events(wanted: WantedEvents, asker: Asker): Promise<FleetEventsPage> {
+    const answer = this.ask({ kind: 'events', wanted, asker }, CHANGE_MS + wanted.waitMs)
+    return ((await this.unlessStuck('read the events of the fleet', answer)) as FromAgent & { kind: 'events' }).page
+  }
+
+  /** There are new ones of this node in the outbox. */
+  publishEvents(): void {
+    this.send({ kind: 'published' })
   }
 
   async invite(role: Role, ttlMs: number): Promise<FromAgent & { kind: 'invited' }> {
@@ -257,6 +265,7 @@ export class FleetKeeper {
     const { world, agent } = this
     this.membership = { ...this.membership, kicked }
     world.fleet.save(this.membership).catch((error: unknown) => world.log.warn('fleet', String(error)))
+    this.whenOut()
     this.cancelLook()
     this.agent = null
     agent?.kill()
@@ -284,9 +293,13 @@ export class FleetKeeper {
     return Promise.race([answer, stuck])
   }
 
-  private async look(): Promise<Looked | null> {
+  private look(): Promise<Looked | null> {
+    return this.unlessSilent<'looked'>({ kind: 'look' })
+  }
+
+  private async unlessSilent<K extends FromAgent['kind']>(question: Question): Promise<(FromAgent & { kind: K }) | null> {
     try {
-      return (await this.ask({ kind: 'look' }, ANSWER_MS)) as FromAgent & { kind: 'looked' }
+      return (await this.ask(question, ANSWER_MS)) as FromAgent & { kind: K }
     } catch (error) {
       if (error instanceof PtrackError) return null
       throw error
@@ -335,6 +348,3 @@ export class FleetKeeper {
     return busDown(what, `ptrackd-fleet (pid ${this.agent.pid}) does not answer`)
   }
 }
-
-const busDown = (what: string, why: string): PtrackError =>
-  new PtrackError('BUS_DOWN', `cannot ${what}: ${why}`, { hint: '`ptrack fleet status` shows it; what is local works on' })

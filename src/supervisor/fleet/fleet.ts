@@ -3,22 +3,31 @@
 import type { World } from '../../core/world.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { splitAtNode } from '../../protocol/fleet.ts'
+import type { EventLog } from '../event-log.ts'
 import type { FleetKeeper } from './fleet-keeper.ts'
+import type { OutgoingEvents } from './outgoing-events.ts'
 
 export class Fleet {
   private readonly world: World
+  private readonly events: EventLog
+  private readonly ownerOf: (id: string) => string | null
   private keeper: FleetKeeper | null = null
+  private outgoing: OutgoingEvents | null = null
 
-  constructor(world: World) {
+  constructor(world: World, events: EventLog, ownerOf: (id: string) => string | null) {
     this.world = world
+    this.events = events
+    this.ownerOf = ownerOf
   }
 
   /** At the daemon's start. Returns what a person should know. */
-  async begin(): Promise<string[]> {
+  async load(): Promise<string[]> {
     if (!this.world.fleet.isMember()) return []
     try {
       const membership = await this.world.fleet.load()
-      if (membership !== null) await this.keep(membership)
+      if (membership === null) return []
+      await this.keep(membership)
+      await this.publish(0)
       return []
     } catch (error) {
       if (!(error instanceof PtrackError)) throw error
@@ -26,14 +35,36 @@ export class Fleet {
     }
   }
 
+  begin(): void {
+    this.keeper?.begin()
+  }
+
+  /** It is a node from now on; `begin` starts its process. */
   async keep(membership: FleetKeeper['membership']): Promise<FleetKeeper> {
     const { FleetKeeper } = await import('./fleet-keeper.ts')
     this.keeper = new FleetKeeper(this.world, membership)
-    this.keeper.begin()
     return this.keeper
   }
 
+  /** Events after this number are the fleet's too. */
+  async publish(since: number): Promise<void> {
+    const { keeper } = this
+    if (keeper === null || keeper.membership.kicked !== null) return
+    const { OutgoingEvents } = await import('./outgoing-events.ts')
+    const { world, events, ownerOf } = this
+    const outbox = await world.fleet.outbox()
+    const tell = (): void => keeper.publishEvents()
+    this.outgoing = new OutgoingEvents({ world, events, ownerOf, tell }, keeper.membership, outbox, since)
+    keeper.whenOut = () => this.stopPublishing()
+  }
+
+  private stopPublishing(): void {
+    this.outgoing?.close()
+    this.outgoing = null
+  }
+
   drop(): void {
+    this.stopPublishing()
     this.keeper?.close()
     this.keeper = null
   }
@@ -63,6 +94,7 @@ export class Fleet {
     )
   }
 
+  /** Its events go on into the outbox to the last. */
   close(): void {
     this.keeper?.close()
   }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { KEEP_MS, SILENCE_MS, Tunnel } from '../../../src/adapters/bus/tunnel.ts'
-import { limits } from '../../../src/protocol/limits.ts'
+import { fleetLimits } from '../../../src/protocol/fleet-limits.ts'
 import { runs } from '../../support/effort.ts'
 import { until } from '../../support/until.ts'
 
@@ -113,9 +113,9 @@ test('a slow reader holds the writer back: no more than the window is on the way
   // It takes nothing: what was accepted stays bounded by the window and the streams' own buffers.
   for (let turns = 0; turns < 200; turns++) await new Promise((resolve) => setImmediate(resolve))
   const accepted = written
-  expect(accepted).toBeLessThan(limits.tunnelWindowBytes + 256 * 1024)
+  expect(accepted).toBeLessThan(fleetLimits.tunnelWindowBytes + 256 * 1024)
   const got = reading(right)
-  await until(() => got.bytes().length > 4 * limits.tunnelWindowBytes, 'it flows once it is read')
+  await until(() => got.bytes().length > 4 * fleetLimits.tunnelWindowBytes, 'it flows once it is read')
   expect(got.error).toBeNull()
   left.destroy()
 })

@@ -2,7 +2,22 @@
 import { expect, test } from 'vitest'
 import { type BusView, checksOf, tooOld } from '../../../src/core/fleet/bus-rules.ts'
 
+const STREAM = {
+  made: '2026-11-30T20:00:00Z',
+  messages: 0,
+  bytes: 0,
+  first: 1,
+  last: 0,
+  oldest: null,
+  keepsMs: 7 * 86_400_000,
+  keepsBytes: 1_000_000_000,
+  replicas: 1,
+  isOnDisk: true,
+  dropsOldest: true,
+}
+
 const GOOD: BusView = {
+  stream: STREAM,
   address: 'h:4222',
   version: '2.12.3',
   jetstream: true,
@@ -19,15 +34,22 @@ const verdicts = (change: Partial<BusView>) =>
 
 test.each<[string, Partial<BusView>, Record<string, string>]>([
   ['a good one', {}, {}],
-  ['three servers', { servers: 3 }, {}],
+  ['three servers', { servers: 3, stream: { ...STREAM, replicas: 3 } }, {}],
+  ['events that one of three servers keeps', { servers: 3 }, { events: 'bad' }],
+  ['events in memory', { stream: { ...STREAM, isOnDisk: false } }, { events: 'bad' }],
+  ['a full stream that takes no more', { stream: { ...STREAM, dropsOldest: false } }, { events: 'bad' }],
+  ['a stream without a limit', { stream: { ...STREAM, keepsBytes: -1 } }, { events: 'bad' }],
+  ['events of one day', { stream: { ...STREAM, keepsMs: 86_400_000 } }, { events: 'bad' }],
+  ['events for ever, on a small disk', { stream: { ...STREAM, keepsMs: 0, keepsBytes: 62_500_000 } }, {}],
+  ['no stream', { stream: 'it makes none' }, { events: 'bad' }],
   ['not waiting for the disk', { syncAlways: false }, { sync: 'bad' }],
   ['too old', { version: '2.10.22' }, { version: 'bad' }],
   ['old enough to lose streams', { version: '2.9.25' }, { version: 'bad' }],
   ['the oldest that will do', { version: '2.10.23' }, {}],
   ['a preview', { version: '2.14.0-RC.1' }, {}],
   ['without JetStream', { jetstream: false, syncAlways: false }, { jetstream: 'bad', sync: 'bad' }],
-  ['two servers', { servers: 2 }, { replicas: 'bad' }],
-  ['four servers', { servers: 4 }, { replicas: 'bad' }],
+  ['two servers', { servers: 2, stream: { ...STREAM, replicas: 2 } }, { replicas: 'bad' }],
+  ['four servers', { servers: 4, stream: { ...STREAM, replicas: 3 } }, { replicas: 'bad' }],
   ['in the clear', { tls: false }, { tls: 'bad' }],
   ['open to all', { isOwn: false, login: false }, { login: 'bad' }],
   ['of others, with credentials', { isOwn: false }, {}],
@@ -46,6 +68,7 @@ test('what is not ok says what to do, and what is needs nothing', () => {
     isOwn: false,
     syncAlways: false,
     servers: 2,
+    stream: 'none',
   })
   for (const { state, why, todo } of [...bad, ...checksOf(GOOD)]) {
     expect(why).not.toBe('')

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { askerOf, fromToken, subjects, toToken } from '../../../src/core/fleet/names.ts'
+import { askerOf, fromToken, isAnswerTo, subjects, toToken } from '../../../src/core/fleet/names.ts'
 import { splitAtNode, withoutPassword, wrongBusAddress } from '../../../src/protocol/fleet.ts'
 import { ROLES } from '../../../src/protocol/names.ts'
 import { anyCharacter } from '../../support/any-character.ts'
@@ -77,4 +77,18 @@ test.each([
 
 test('a password is not shown', () => {
   expect(withoutPassword('nats://me:secret@host:4222')).toBe('nats://host:4222')
+})
+
+test.each([
+  [subjects.answer('n2', 'n.1', 'abcdefgh1'), true],
+  [subjects.answer('n3', 'n.1', 'abcdefgh1'), false],
+  [subjects.answer('n2', 'n3', 'abcdefgh1'), false],
+  [`${subjects.answer('n2', 'n.1', 'abcdefgh1')}.more`, false],
+  [subjects.answer('n2', 'n.1', '*'), false],
+  [subjects.answer('n2', 'n.1', ''), false],
+  [subjects.kick('n2'), false],
+  [subjects.beat('n.1'), false],
+  [undefined, false],
+])('an answer of n.1 to n2 goes to %s: %s', (subject, may) => {
+  expect(isAnswerTo(subject, 'n2', 'n.1')).toBe(may)
 })

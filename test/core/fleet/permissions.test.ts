@@ -14,6 +14,7 @@ test('a node says what it says under its own name, with no more than its role', 
       'ptf.all.rows.viewer.n=2E2.*',
       'ptf.rpc.*.viewer.n=2E2.>',
       'ptf.in.*.n=2E2.>',
+      'ptf.store.n=2E2',
     ],
     subscribe: ['ptf.hb.*', 'ptf.ping', 'ptf.claim.*', 'ptf.kick.*', 'ptf.all.rows.*.*.*', 'ptf.rpc.n=2E2.>', 'ptf.in.n=2E2.>'],
   })
@@ -21,8 +22,18 @@ test('a node says what it says under its own name, with no more than its role', 
 
 test('who made the fleet lets in and puts out, and nobody else', () => {
   const [founder, other] = [nodePermissions('n1', 'admin', true), nodePermissions('n1', 'admin', false)]
-  expect(founder.publish.filter((subject) => !other.publish.includes(subject))).toEqual(['ptf.kick.*', 'ptf.joined.*'])
-  expect(founder.subscribe.filter((subject) => !other.subscribe.includes(subject))).toEqual(['ptf.join.*'])
+  expect(founder.publish.filter((subject) => !other.publish.includes(subject))).toEqual([
+    'ptf.kick.*',
+    'ptf.joined.*',
+    'ptf.ev.*',
+    '$JS.API.STREAM.CREATE.PT_EVENTS',
+    '$JS.API.STREAM.INFO.PT_EVENTS',
+    '$JS.API.STREAM.MSG.GET.PT_EVENTS',
+    '$JS.API.CONSUMER.CREATE.PT_EVENTS.>',
+    '$JS.API.CONSUMER.MSG.NEXT.PT_EVENTS.>',
+    '$JS.API.CONSUMER.DELETE.PT_EVENTS.>',
+  ])
+  expect(founder.subscribe.filter((subject) => !other.subscribe.includes(subject))).toEqual(['ptf.join.*', 'ptf.store.*'])
   expect(invitationPermissions('UX')).toEqual({ publish: ['ptf.join.UX'], subscribe: ['ptf.joined.UX'] })
 })
 

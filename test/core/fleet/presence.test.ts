@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { AWAY_MS, type Beat, conflictOf, givesWay, Presence, readBeat, whyRefused } from '../../../src/core/fleet/presence.ts'
-import { limits } from '../../../src/protocol/limits.ts'
+import { fleetLimits } from '../../../src/protocol/fleet-limits.ts'
 import { runs } from '../../support/effort.ts'
 
 const beat = (name: string, more: Partial<Beat> = {}): Beat => ({
@@ -53,10 +53,10 @@ test('one that leaves is not away: it is forgotten', () => {
 
 test('the longest silent makes room', () => {
   const presence = new Presence()
-  for (let n = 0; n < limits.fleetNodes; n++) presence.hear(beat(`n${n}`), n, n)
+  for (let n = 0; n < fleetLimits.nodes; n++) presence.hear(beat(`n${n}`), n, n)
   presence.hear(beat('n0'), 5000, 5000)
   presence.hear(beat('new'), 5001, 5001)
-  expect(presence.names()).toHaveLength(limits.fleetNodes)
+  expect(presence.names()).toHaveLength(fleetLimits.nodes)
   expect(presence.has('n1')).toBe(false)
   expect(presence.has('n0')).toBe(true)
 })

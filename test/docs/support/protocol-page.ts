@@ -55,7 +55,7 @@ const GROUPS: Record<string, readonly Method[]> = {
   'Overviews of many': ['runs', 'counts', 'timeline', 'metrics.history', 'audit', 'results.groups'],
   'Other machines': [
     ...(['fleet.create', 'fleet.invite', 'fleet.kick', 'fleet.doctor'] as const),
-    ...(['fleet.join', 'fleet.leave', 'fleet.status', 'fleet.ls', 'fleet.list', 'fleet.resolve'] as const),
+    ...(['fleet.join', 'fleet.leave', 'fleet.status', 'fleet.ls', 'fleet.list', 'fleet.events', 'fleet.resolve'] as const),
     ...(['fleet.open', 'fleet.carry', 'admit'] as const),
   ],
   'Tokens and the page': ['token.create', 'token.ls', 'token.revoke', 'web.login'],

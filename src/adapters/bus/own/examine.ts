@@ -3,6 +3,7 @@ import { type BusView, checksOf } from '../../../core/fleet/bus-rules.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { FleetCheck } from '../../../protocol/fleet.ts'
 import type { BusConnection } from '../bus.ts'
+import type { Events } from '../events/events.ts'
 import type { OwnNode } from '../node.ts'
 import type { Founder } from './founder.ts'
 
@@ -10,6 +11,7 @@ export async function examine(
   { membership, facts }: OwnNode,
   connection: BusConnection | null,
   founder: Founder | null,
+  events: Pick<Events, 'stream'>,
 ): Promise<FleetCheck[]> {
   const { own } = membership
   if (connection === null || facts.state !== 'up') {
@@ -30,7 +32,12 @@ export async function examine(
           throw error
         })
   const { version, jetstream, tls, login } = connection.info
+  const stream = await events.stream().catch((error: unknown) => {
+    if (error instanceof PtrackError) return error.message
+    throw error
+  })
   const view: BusView = {
+    stream,
     address: connection.server,
     version,
     jetstream,

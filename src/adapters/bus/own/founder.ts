@@ -52,6 +52,13 @@ export class Founder {
     return Object.keys((await readFounder(this.home)).members)
   }
 
+  /** The most that people of a member may do on others; null for who is none. */
+  async roleOf(node: string): Promise<Role | null> {
+    await this.last
+    const { members } = await readFounder(this.home)
+    return Object.hasOwn(members, node) ? members[node]!.role : null
+  }
+
   async invite({ id, role, ttlMs }: ToAgent & { kind: 'invite' }): Promise<FromAgent> {
     const user = createUser()
     const key = user.getPublicKey()

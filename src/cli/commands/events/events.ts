@@ -2,29 +2,14 @@
 import { subscribeForever } from '../../../client/reconnecting.ts'
 import type { PtrackEvent } from '../../../protocol/events.ts'
 import { limits } from '../../../protocol/limits.ts'
-import type { EventType } from '../../../protocol/names.ts'
 import { gapWords } from '../../../words/gap.ts'
-import { clean } from '../../../words/text.ts'
-import { timeWords } from '../../../words/time.ts'
 import type { Context } from '../../context.ts'
 import { following } from '../../following.ts'
-
-export interface EventsOptions {
-  follow?: boolean
-  since?: number
-  lines?: number
-  type?: EventType[]
-}
+import { eventLine } from './event-line.ts'
+import { fleetEvents } from './fleet.ts'
+import type { EventsOptions } from './options.ts'
 
 const SHOWN = 50
-
-function eventLine(event: PtrackEvent, nowMs: number): string {
-  const { seq, at, type, process, id: _id, ...payload } = event
-  const facts = Object.entries(payload)
-    .filter(([, value]) => value !== null)
-    .map(([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
-  return clean(`${seq} ${timeWords(at, nowMs)} ${process ?? '-'} ${type}${facts.length ? ` ${facts.join(' ')}` : ''}`)
-}
 
 /** Not the whole ring: during the request others push out some, and the answer would be a snapshot. */
 const SPARED = 0.1
@@ -89,6 +74,7 @@ async function follow(
 }
 
 export async function events(context: Context, targets: string[], options: EventsOptions): Promise<number> {
+  if (options.fleet) return fleetEvents(context, targets, options)
   const print = (event: PtrackEvent): void => context.print(context.json ? JSON.stringify(event) : eventLine(event, Date.now()))
   if (options.follow) return follow(context, options, targets, print)
   for (const event of await replay(context, options, targets)) print(event)

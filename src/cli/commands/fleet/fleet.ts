@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { PtrackError } from '../../../protocol/errors.ts'
 import { type FleetNode, type FleetStatus, TOKEN_PREFIX, wrongBusAddress } from '../../../protocol/fleet.ts'
-import { durationWords } from '../../../words/status.ts'
+import { durationWords, sizeWords } from '../../../words/status.ts'
 import { clean } from '../../../words/text.ts'
 import { timeWords } from '../../../words/time.ts'
 import type { Context } from '../../context.ts'
@@ -150,6 +150,7 @@ export async function showStatus(context: Context): Promise<number> {
           : 'look',
     ],
     ['nodes', `${status.nodes.here} here, ${status.nodes.away} away`],
+    ...eventFacts(status),
     [
       'process',
       status.process === null
@@ -161,6 +162,31 @@ export async function showStatus(context: Context): Promise<number> {
   ]
   for (const [title, text] of facts) context.print(`${style.dim(title.padEnd(12))} ${text}`)
   return code
+}
+
+function eventFacts({ reason, events: { waiting, reason: why, stream } }: FleetStatus): [string, string][] {
+  const nowMs = Date.now()
+  const because = why === null || why === reason ? '' : `: ${clean(why)}`
+  const outbox =
+    waiting === null
+      ? `not known${because}`
+      : waiting.events === 0
+        ? 'no events of this node wait for the bus'
+        : `${waiting.events} events of this node wait for the bus (${sizeWords(waiting.bytes)})${
+            waiting.oldest === null ? '' : `, the oldest since ${timeWords(waiting.oldest, nowMs)}`
+          }${because}`
+  const kept =
+    stream === null
+      ? 'not seen from here now'
+      : stream.messages === 0
+        ? 'none yet'
+        : `numbers ${stream.first} to ${stream.last}, ${sizeWords(stream.bytes)}${
+            stream.oldest === null ? '' : `, since ${timeWords(stream.oldest, nowMs)}`
+          }`
+  return [
+    ['outbox', outbox],
+    ['events', kept],
+  ]
 }
 
 const fleetWords = (node: string, { founder, role }: NonNullable<FleetStatus['own']>): string =>

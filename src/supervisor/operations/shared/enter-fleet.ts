@@ -43,12 +43,13 @@ export async function identityFor({ world }: Supervisor, name: string | undefine
 }
 
 export async function enterFleet(
-  { fleet, world, registry }: Supervisor,
+  { fleet, world, registry, events }: Supervisor,
   wanted: Wanted,
   hint: string,
 ): Promise<FleetStatus & { shadowed: string[] }> {
   const membership: Membership = { ...wanted, joinedAtMs: world.clock.wall(), kicked: null }
   const keeper = await fleet.keep(membership)
+  keeper.begin()
   try {
     const { state, reason, conflict } = await keeper.firstFacts(PATIENCE_MS)
     const servers = membership.servers.map(withoutPassword).join(', ')
@@ -61,6 +62,7 @@ export async function enterFleet(
       })
     if (state !== 'up') throw new PtrackError('BUS_DOWN', `cannot join the fleet on ${servers}: ${reason}`, { hint })
     await world.fleet.save(membership)
+    await fleet.publish(events.seq)
   } catch (error) {
     await keeper.leave()
     fleet.drop()

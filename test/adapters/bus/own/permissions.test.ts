@@ -5,12 +5,20 @@ import { join } from 'node:path'
 import { credsAuthenticator, jwtAuthenticator, type NatsConnection } from '@nats-io/transport-node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { asConnection, dial } from '../../../../src/adapters/bus/bus.ts'
+import { RemoteStore, serveStore } from '../../../../src/adapters/bus/events/desk.ts'
+import { DirectStore } from '../../../../src/adapters/bus/events/direct.ts'
+import type { EventStore } from '../../../../src/adapters/bus/events/event-store.ts'
+import type { OwnNode } from '../../../../src/adapters/bus/node.ts'
 import { fleetFiles } from '../../../../src/adapters/bus/own/files.ts'
 import { found } from '../../../../src/adapters/bus/own/found.ts'
 import { Founder } from '../../../../src/adapters/bus/own/founder.ts'
 import { redeem } from '../../../../src/adapters/bus/own/redeem.ts'
 import { decodeInvitation } from '../../../../src/adapters/bus/own/token.ts'
+import { Tunnels } from '../../../../src/adapters/bus/tunnels.ts'
 import { readText } from '../../../../src/adapters/regular-file.ts'
+import { eventLine, headLine } from '../../../../src/core/fleet/batches.ts'
+import { subjects } from '../../../../src/core/fleet/names.ts'
+import type { FleetEvent } from '../../../../src/protocol/fleet.ts'
 import type { Role } from '../../../../src/protocol/names.ts'
 import { natsServer, serverFile, startServer, type TestServer } from '../../../support/bus.ts'
 import { freePort } from '../../../support/free-port.ts'
@@ -28,7 +36,7 @@ beforeAll(async () => {
   if (!natsServer.there) return
   dir = mkdtempSync(join(tmpdir(), 'ptrack-own-'))
   port = await freePort()
-  for (const node of ['n1', 'n2', 'n3', 'n4']) mkdirSync(homeOf(node))
+  for (const node of ['n1', 'n2', 'n3', 'n4', 'n5', 'n6']) mkdirSync(homeOf(node))
   await found({ kind: 'found', newcomer: newcomer('n1'), listen: { host: '127.0.0.1', port }, serverBinary: serverFile! })
   server = await startServer(port, ['-c', fleetFiles(homeOf('n1')).config])
   founder = new Founder(homeOf('n1'))
@@ -110,6 +118,15 @@ describeNeeding(natsServer)('a server that vouches', () => {
       '_INBOX.x',
       '$SYS.REQ.SERVER.PING',
       '$JS.API.INFO',
+      '$JS.API.STREAM.INFO.PT_EVENTS',
+      '$JS.API.STREAM.MSG.GET.PT_EVENTS',
+      '$JS.API.DIRECT.GET.PT_EVENTS.ptf.ev.n2',
+      '$JS.API.CONSUMER.CREATE.PT_EVENTS.x',
+      '$JS.API.STREAM.PURGE.PT_EVENTS',
+      'ptf.ev.n1',
+      'ptf.ev.n2',
+      'ptf.store.n1',
+      'ptf.store.n2',
       'anything',
     ])
       table.push([`says ${subject}`, !(await isDenied(n2, { publish: subject }))])
@@ -126,6 +143,8 @@ describeNeeding(natsServer)('a server that vouches', () => {
       'ptf.in.>',
       'ptf.join.*',
       'ptf.joined.*',
+      'ptf.ev.*',
+      'ptf.store.*',
       'ptf.>',
       '_INBOX.>',
       '_INBOX.mine',
@@ -141,6 +160,7 @@ describeNeeding(natsServer)('a server that vouches', () => {
       'says ptf.rpc.n1.operator.n2.me.open',
       'says ptf.rpc.n1.viewer.n2.me.c.1',
       'says ptf.in.n1.n2.1',
+      'says ptf.store.n2',
       'hears ptf.hb.*',
       'hears ptf.claim.*',
       'hears ptf.kick.*',
@@ -148,6 +168,72 @@ describeNeeding(natsServer)('a server that vouches', () => {
       'hears ptf.rpc.n2.*.*.*.open',
       'hears ptf.in.n2.>',
     ])
+  })
+
+  test('an admin may not ask JetStream either; who made the fleet may for the stream of events, and not take it away', async () => {
+    await letIn('n5', 'admin')
+    const [n5, n1] = [await as('n5'), await as('n1')]
+    for (const subject of ['ptf.ev.n5', '$JS.API.STREAM.MSG.GET.PT_EVENTS', '$JS.API.CONSUMER.CREATE.PT_EVENTS.x'])
+      expect([subject, await isDenied(n5, { publish: subject })]).toEqual([subject, true])
+    expect(await isDenied(n1, { publish: '$JS.API.STREAM.INFO.PT_EVENTS' })).toBe(false)
+    for (const what of ['PURGE', 'DELETE', 'UPDATE', 'MSG.DELETE', 'LIST'])
+      expect([what, await isDenied(n1, { publish: `$JS.API.STREAM.${what}.PT_EVENTS` })]).toEqual([what, true])
+  })
+
+  test('events of a node are taken and read through the one that keeps them, with the role that the node has', async () => {
+    const [n1, n2] = [asConnection(await as('n1')), asConnection(await as('n2'))]
+    const stop = serveStore(n1, 'n1', (node) => founder.roleOf(node))
+    await n1.flush()
+    const ofN2 = new RemoteStore(n2, 'n2', 'n1')
+    const ofN1 = new DirectStore(n1, 'n1')
+    const batch = (seq: number, owner: string | null): Buffer =>
+      Buffer.from(
+        headLine({ outbox: 'a', segment: 1, offset: seq }) +
+          eventLine('e', owner, { seq, at: 'x', type: 'paused', id: 'p', run: 1 }),
+      )
+    expect(await ofN2.last()).toEqual({ seq: 0, end: null })
+    const first = await ofN2.put(batch(1, 'ann'), 0)
+    expect(first).toBeGreaterThan(0)
+    // The same again, as after an acknowledgement that did not come: refused, and known by where it ends.
+    expect(await ofN2.put(batch(1, 'ann'), 0)).toBeNull()
+    expect(await ofN2.last()).toEqual({ seq: first, end: { outbox: 'a', segment: 1, offset: 1 } })
+    await ofN1.put(batch(2, 'ann'), 0)
+    await ofN1.put(batch(3, null), (await ofN1.last()).seq)
+    const wanted = { since: 0, stream: null, waitMs: 0 }
+    const numbers = async (store: EventStore, user: string, role: Role): Promise<unknown[]> =>
+      (await store.page(wanted, { user, role })).events.map((event) => `${event.node} ${(event as FleetEvent).seq}`)
+    expect(await numbers(ofN1, 'me', 'admin')).toEqual(['n2 1', 'n1 2', 'n1 3'])
+    expect(await numbers(ofN1, 'me', 'viewer')).toEqual([])
+    // n2 is an operator elsewhere, whatever it says of itself.
+    expect(await numbers(ofN2, 'ann', 'admin')).toEqual(['n2 1', 'n1 2'])
+    expect(await numbers(ofN2, 'me', 'admin')).toEqual(['n2 1'])
+    expect(await numbers(ofN2, 'me', 'viewer')).toEqual([])
+    const none = asConnection(await as('n5'))
+    await founder.kick(null, 'n5', 'me')
+    await expect(new RemoteStore(none, 'n5', 'n1').last()).rejects.toThrow(/cannot reach the events of the fleet/)
+    stop()
+  })
+
+  test('an answer goes to the inbox of who has asked, and nowhere else: a node cannot have another one speak for it', async () => {
+    await letIn('n6', 'viewer')
+    const [n1, n2, n6] = [asConnection(await as('n1')), asConnection(await as('n2')), asConnection(await as('n6'))]
+    const membership = { node: 'n1', own: { role: 'admin', founder: 'n1' }, trustBus: false }
+    const tunnels = new Tunnels({ membership, home: homeOf('n1'), user: 'me' } as unknown as OwnNode)
+    const stops = [...tunnels.serve(n1), serveStore(n1, 'n1', (node) => founder.roleOf(node))]
+    const heard: string[] = []
+    n6.subscribe(subjects.kicks, ({ subject }) => heard.push(subject))
+    n6.subscribe('ptf.in.n6.>', ({ subject }) => heard.push(subject))
+    await Promise.all([n1.flush(), n6.flush()])
+    const open = subjects.open('n1', { role: 'operator', user: 'me' }, 'n2')
+    for (const reply of [subjects.kick('n6'), subjects.answer('n6', 'n1', 'abcdefgh1'), subjects.answer('n6', 'n2', 'abcdefgh1')])
+      for (const subject of [open, subjects.store('n2')]) n2.publish(subject, Buffer.from('{"ask":"last"}\n'), reply)
+    await n2.flush()
+    // It has answered everything that was said before this.
+    const reply = await n2.request(open, Buffer.from('{}'), subjects.answer('n2', 'n1', 'abcdefgh1'), 2000)
+    expect(typeof reply).toBe('object')
+    await Promise.all([n1.flush(), n6.flush()])
+    expect(heard).toEqual([])
+    for (const stop of stops) stop()
   })
 
   test('who has a token may redeem it, and hear nothing else', async () => {
