@@ -34,7 +34,9 @@ export async function measure(place, said) {
       const session = `s${columns}`
       const command = `exec '${process.execPath}' '${project}/bin/ptrack.js' watch`
       tmux('new-session', '-d', '-s', session, '-x', String(columns), '-y', String(rows), 'sh', '-c', command)
-      await until(() => tmux('capture-pane', '-p', '-t', session).includes(`${COUNT} processes`), 'the view shows them all')
+      await until(() => tmux('capture-pane', '-p', '-t', session).includes(`Processes ${COUNT}`), 'the view shows them all')
+      // The instances are one row until they are unfolded.
+      tmux('send-keys', '-t', session, 'z')
       await sleep(3000)
       const view = identOf(
         Number(await until(() => tmux('display-message', '-p', '-t', session, '#{pane_pid}').trim(), 'its pid is known')),

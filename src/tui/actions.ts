@@ -2,7 +2,7 @@
 import type { ProcessDetail, ProcessView } from '../protocol/view.ts'
 import { counted } from '../words/short.ts'
 import { isDown, TAKES } from '../words/takes.ts'
-import type { ActionVerb } from './bindings.ts'
+import type { ActionVerb } from './binding.ts'
 import type { Effect, Model, Question, Step } from './model.ts'
 import { chosen } from './rows.ts'
 import { only, say } from './step.ts'

@@ -1,6 +1,8 @@
 /** Which keys do something now, and what they are called then: for the footer and the help. */
 import { isDown, TAKES } from '../words/takes.ts'
-import { BINDINGS, type Binding, type Command, keyWords } from './bindings.ts'
+import type { Binding, Command } from './binding.ts'
+import { keyWords } from './bindings.ts'
+import { BINDINGS } from './key-table.ts'
 import { layoutOf } from './layout.ts'
 import type { Model } from './model.ts'
 import { logHasFocus as inLog } from './move.ts'

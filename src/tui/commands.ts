@@ -2,7 +2,7 @@
 import { GROUPINGS } from '../words/groups.ts'
 import { SORT_KEYS, type SortKey } from '../words/sort.ts'
 import { act, ask, confirmed, TYPED_FROM } from './actions.ts'
-import type { Command } from './bindings.ts'
+import type { Command } from './binding.ts'
 import { layoutOf } from './layout.ts'
 import { jump, scrollLog } from './log-update.ts'
 import { type Model, type Question, SPANS, type Step } from './model.ts'

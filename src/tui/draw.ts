@@ -38,7 +38,7 @@ function bodyOf(model: Model, layout: Layout): Drawn[] {
 }
 
 function tooSmall({ columns, rows }: Model): string[] {
-  const words = [`ptrack watch needs ${LEAST.columns}x${LEAST.rows};`, `this is ${columns}x${rows}`]
+  const words = [`${columns}x${rows}: too small`, `${LEAST.columns}x${LEAST.rows} at least`]
   return Array.from({ length: rows }, (_, row) => toWidth(words[row] ?? '', columns, 'left', ''))
 }
 

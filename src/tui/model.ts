@@ -5,7 +5,7 @@ import type { Filter, Input as Request } from '../protocol/requests.ts'
 import type { DaemonStatus, LogLine, OrphanView, ProcessDetail, ProcessView, WhyView } from '../protocol/view.ts'
 import type { Grouping } from '../words/groups.ts'
 import type { SortKey } from '../words/sort.ts'
-import type { ActionVerb, Place } from './bindings.ts'
+import type { ActionVerb, Place } from './binding.ts'
 import type { TerminalInput } from './keys.ts'
 import type { Theme } from './theme.ts'
 

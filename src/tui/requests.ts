@@ -5,7 +5,7 @@ import type { MetricSeries } from '../protocol/overview.ts'
 import type { ActionResult } from '../protocol/requests.ts'
 import type { KillResult } from '../protocol/view.ts'
 import { statusWords } from '../words/status.ts'
-import type { ActionVerb } from './bindings.ts'
+import type { ActionVerb } from './binding.ts'
 import type { Effect, Input, Samples } from './model.ts'
 
 export type Asking = Exclude<Effect, { do: 'redraw' | 'suspend' | 'quit' }>

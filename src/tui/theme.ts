@@ -108,7 +108,7 @@ const ASCII: Signs = {
   failed: 'v',
   dropped: '-',
   live: '*',
-  thread: '=',
+  thread: '*',
   wait: '.',
   expected: '-',
   times: 'x',

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { BINDINGS, commandOf } from '../../src/tui/bindings.ts'
+import { commandOf } from '../../src/tui/bindings.ts'
+import { BINDINGS } from '../../src/tui/key-table.ts'
 import { KeyDecoder, type TerminalInput } from '../../src/tui/keys.ts'
 import { anyCharacter } from '../support/any-character.ts'
 

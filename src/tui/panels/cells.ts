@@ -58,7 +58,8 @@ export function stateCell(view: ProcessView, { theme, nowMs, awaySinceMs }: Mode
   const hue = hueOf(view)
   const paint = hue === 'bad' || hue === 'lost' || hue === 'move' ? theme.hue(hue) : (text: string) => text
   const away = awaySinceMs !== null && view.status === 'retrying'
-  const words = away ? whyWords(view, nowMs, true) : sentence(statusWords(view, nowMs, true))
+  // `Stopping: stopping` says it twice.
+  const words = away ? whyWords(view, nowMs, true) : sentence(statusWords(view, nowMs, true).replace(/^(\w+): \1$/, '$1'))
   const took =
     view.status === 'done' && view.startedAt !== null && view.endedAt !== null
       ? ` in ${lastedWords(Date.parse(view.endedAt) - Date.parse(view.startedAt))}`
@@ -66,8 +67,10 @@ export function stateCell(view: ProcessView, { theme, nowMs, awaySinceMs }: Mode
   const healthy = view.status === 'running' && view.health === 'healthy' && words === 'Running' ? ', healthy' : ''
   const said = took === '' ? `${words}${healthy}` : words.replace(/^Done/, `Done${took}`)
   const ports = isLive(view.status) ? view.ports.map(({ port, open }) => `:${port}${open === false ? ' closed' : ''}`) : []
-  const served = ports.length === 0 ? '' : `  ${theme.dim(ports.join(' '))}`
-  return `${paint(plain(said))}${served}`
+  const shown = plain(said)
+  const served = ports.join(' ')
+  // The reason is more important than where it would be met.
+  return served === '' || widthOf(shown) + 2 + served.length > width ? paint(shown) : `${paint(shown)}  ${theme.dim(served)}`
 }
 
 /** `4 of 4 healthy`, `1 of 4 failed: exit code 1`. */
@@ -131,9 +134,12 @@ function signOf(state: State, theme: Theme): string {
   return hue === 'idle' ? theme.wait : hue === 'run' ? theme.thread : theme.horizontal
 }
 
+/** Percent of a core: what moves within a twentieth of one stands still. */
+const CPU_FLOOR = 85
+
 /** Nothing where the load does not move: the figure says it all. */
 export function sparkCell(values: readonly (number | null)[], of: 'cpu' | 'memory', width: number, theme: Theme): string {
-  if (!moves(values, of === 'cpu' ? 10 : 0)) return ' '.repeat(width)
+  if (!moves(values, of === 'cpu' ? CPU_FLOOR : 0)) return ' '.repeat(width)
   const scale = of === 'cpu' ? cpuScale(values) : memoryScale(values)
   return theme.figure(scaled(values, width, scale, theme.heights))
 }

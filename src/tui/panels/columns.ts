@@ -48,7 +48,8 @@ function optionals(model: Model, width: number): Optional[] {
     (of: 'cpu' | 'memory', words: (value: number | null) => string, room: number) => (row: ListRow, width: number) => {
       const views = viewsOf(row)
       const value = sum(views, of === 'cpu' ? ({ cpuPercent }) => cpuPercent : ({ memoryBytes }) => memoryBytes)
-      const text = toWidth(value === null ? '' : words(value), room, 'right')
+      // Nothing is not shown as a figure.
+      const text = toWidth(value === null || value < 0.05 ? '' : words(value), room, 'right')
       if (width < room + SPARK + 1) return text
       const values = row.kind === 'process' ? (samples.get(row.view.id)?.[of] ?? []) : []
       return `${sparkCell(values, of, SPARK, theme)} ${text}`

@@ -71,7 +71,8 @@ export function facts(model: Model, view: ProcessView, detail: ProcessDetail | n
     view.restarts === 0
       ? null
       : ['Restarts', `${counted(view.restarts, 'restart')}${exit === null || ended ? '' : `, last exit: ${exit}`}`],
-    view.error === null ? null : ['Error', theme.bad(plain(view.error.message))],
+    // What the reason says already is not said again.
+    view.error === null || view.error.message === (view.reason ?? exit) ? null : ['Error', theme.bad(plain(view.error.message))],
     ports === '' ? null : ['Ports', ports],
     view.title === null ? null : ['Title', plain(view.title)],
     view.tags.length === 0 ? null : ['Tags', plain(view.tags.join(', '))],

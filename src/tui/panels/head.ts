@@ -19,6 +19,7 @@ import { type Drawn, panel } from './frame.ts'
 /** Narrower, the time would displace more important things. */
 const CLOCK_FROM = 40
 const SPARK = 6
+const ROOMY_FROM = 140
 const WHOLE = { low: 0, high: 100 }
 
 function daemonWords({ theme, awaySinceMs, nowMs, loaded }: Model): string {
@@ -56,7 +57,7 @@ function conclusion(model: Model, room: number): string {
 }
 /** In less room only their number is said. */
 const NAMES_FROM = 44
-const NAMES_SHARE = 0.65
+const NAMES_SHARE = 0.8
 
 /** `↻ mailer  ▲ payments`: of what needs somebody, as many as there is room for. */
 function names(model: Model, width: number): string {
@@ -77,14 +78,14 @@ function loads(model: Model, wide: boolean): string[] {
   if (daemon === null) return []
   const { cpuPercent, cpus, memoryBytes, memoryFreeBytes } = daemon.system
   const used = memoryBytes - memoryFreeBytes
-  const room = wide ? 30 : SPARK
+  const room = !wide ? SPARK : model.columns < ROOMY_FROM ? 14 : 30
   const points = load?.machine.cpu ?? []
   const spark =
     points.length < 3 ? '' : `${theme.figure(scaled(fitted(points, room), Math.min(room, points.length), WHOLE, theme.heights))} `
   const cpu = cpuPercent === null ? '' : `CPU ${spark}${Math.round(cpuPercent)}%${wide ? theme.dim(` of ${cpus}`) : ''}`
   const share = (used / memoryBytes) * 100
   const said = wide ? `${sizeWords(used).replace(/ .*/, '')} of ${sizeWords(memoryBytes)}` : `${Math.round(share)}%`
-  return [cpu, `Mem ${theme.figure(bar(theme, share, wide ? 16 : 6))} ${said}`].filter(Boolean)
+  return [cpu, `Mem ${theme.figure(bar(theme, share, !wide ? 6 : model.columns < ROOMY_FROM ? 10 : 16))} ${said}`].filter(Boolean)
 }
 
 /** Below this the load of the machine gives way to the conclusion. */

@@ -2,7 +2,8 @@
 import wrapAnsi from 'wrap-ansi'
 import { STATES, type State } from '../../words/states.ts'
 import { helpKeys } from '../applies.ts'
-import { CHAPTERS, keyWords } from '../bindings.ts'
+import { CHAPTERS } from '../binding.ts'
+import { keyWords } from '../bindings.ts'
 import type { Panel } from '../layout.ts'
 import type { Model } from '../model.ts'
 import { toWidth } from '../text.ts'
@@ -58,25 +59,52 @@ function legend(model: Model, width: number): string[] {
   ]
 }
 
-function allLines(model: Model, width: number): string[] {
-  if (width < TWO_FROM) return [...chapterLines(model, width).flat(), ...legend(model, width)]
-  const half = Math.floor(width / 2)
-  const chapters = chapterLines(model, half)
+/** Chapters in two columns of about the same height. */
+function inTwo(chapters: readonly (readonly string[])[], half: number): string[] {
   const total = chapters.reduce((sum, lines) => sum + lines.length, 0)
   const left: string[] = []
   const right: string[] = []
   for (const lines of chapters) (left.length + lines.length / 2 <= total / 2 ? left : right).push(...lines)
-  const rows = Array.from(
+  return Array.from(
     { length: Math.max(left.length, right.length) },
     (_, row) => toWidth(left[row] ?? '', half) + (right[row] ?? ''),
   )
-  return [...rows, ...legend(model, width)]
 }
+
+/** As much as fits on a small terminal at once: a few words for each key. */
+function briefLines(model: Model, width: number): string[] {
+  const { theme } = model
+  const half = Math.floor(width / 2)
+  const room = half - BRIEF_KEYS - 3
+  const keys = helpKeys(model)
+  const chapters = CHAPTERS.flatMap((chapter) => {
+    const own = keys.filter((binding) => binding.chapter === chapter && binding.brief !== undefined)
+    if (own.length === 0) return []
+    const lines = own.map(
+      ({ keys: names, brief }) =>
+        ` ${theme.accent(theme.bold(toWidth(names.slice(0, 2).map(keyWords).join(' '), BRIEF_KEYS)))} ${toWidth(brief!, room, 'left', theme.ellipsis)} `,
+    )
+    return [[theme.bold(` ${chapter}`), ...lines]]
+  })
+  return [...inTwo(chapters, half), ...legend(model, width)]
+}
+const BRIEF_KEYS = 11
+
+function allLines(model: Model, width: number, height: number): string[] {
+  if (width >= TWO_FROM) {
+    const half = Math.floor(width / 2)
+    return [...inTwo(chapterLines(model, half), half), ...legend(model, width)]
+  }
+  const long = [...chapterLines(model, width).flat(), ...legend(model, width)]
+  return long.length <= height || width < BRIEF_FROM ? long : briefLines(model, width)
+}
+/** Narrower, there is no room for two columns. */
+const BRIEF_FROM = 70
 
 export function drawHelp(model: Model, at: Panel): Drawn {
   const { theme } = model
   const { width, height } = at.inner
-  const lines = allLines(model, width)
+  const lines = allLines(model, width, height)
   const top = Math.min(model.helpTop, Math.max(0, lines.length - height))
   const below = lines.length - top - height
   return panel(

@@ -1,4 +1,5 @@
 /** The list of processes in its groups: visible rows only. */
+import { counted } from '../../words/short.ts'
 import type { Panel } from '../layout.ts'
 import { layoutOf } from '../layout.ts'
 import type { Model } from '../model.ts'
@@ -12,6 +13,22 @@ function emptyText(model: Model): string {
   if (model.views.size === 0) return 'no processes; start one with `ptrack start -- COMMAND`'
   if (model.words !== '') return `no process contains ${plain(model.words)}; Esc clears the filter`
   return 'no process is as asked for; `a` shows jobs that ended long ago'
+}
+
+/** `gpu  2 of 2 slots, 3 wait`: below the rows, where there is room. */
+function queueLines({ views, theme }: Model, room: number): string[] {
+  const queues = new Map<string, { value: number; waiting: number }>()
+  for (const { queue } of views.values()) {
+    if (queue?.limit == null || queue.value === null) continue
+    const before = queues.get(queue.limit)
+    queues.set(queue.limit, { value: queue.value, waiting: (before?.waiting ?? 0) + 1 })
+  }
+  if (queues.size === 0 || room < queues.size + 1) return []
+  const lines = [...queues].map(
+    ([limit, { value, waiting }]) =>
+      `   ${toWidth(plain(limit), 16, 'left', theme.ellipsis)} ${theme.wait.repeat(Math.min(waiting, 20))} ${counted(value, 'slot')}, ${waiting} ${waiting === 1 ? 'waits' : 'wait'}`,
+  )
+  return ['', `   ${theme.bold('Queues')}`, ...lines]
 }
 
 const clock = (ms: number): string => new Date(ms).toTimeString().slice(0, 8)
@@ -51,6 +68,7 @@ export function drawList(model: Model, at: Panel): Drawn {
     const line = toWidth(cells, inner.width, 'left', theme.ellipsis)
     lines.push(row.key === model.selected && model.focus === 'list' ? theme.chosen(line) : line)
   }
+  if (at.framed) lines.push(...queueLines(model, height - Math.max(1, rows.length) - 1))
   const count = rows.length === 0 ? 0 : model.selectedIndex + 1
   const title =
     awaySinceMs === null

@@ -87,8 +87,9 @@ const charOf = (theme: Theme, sign: Sign): string =>
     thread: theme.thread,
     block: theme.full,
     ended: theme.half,
-    failed: theme.full,
-    sick: theme.half,
+    // By their form alone they differ from what went well.
+    failed: theme.failed,
+    sick: theme.mark('unhealthy'),
     wait: theme.wait,
     paused: theme.mark('paused'),
     expected: theme.expected,
