@@ -25,7 +25,9 @@ beforeAll(async () => {
     api: { command: ['sh', '-c', 'echo "instance speaks"; exec sleep 3600'], instances: 3, after: 'db' },
     broken: { kind: 'job', command: ['sh', '-c', 'echo "no such table: orders" >&2; exit 3'] },
   })
-  await up('ml', { train: { kind: 'job', command: ['sh', '-c', 'echo \'::ptrack {"percent":40}\'; exec sleep 3600'] } })
+  await up('ml', {
+    train: { kind: 'job', command: ['sh', '-c', 'echo \'::ptrack {"current":40,"total":100}\'; exec sleep 3600'] },
+  })
   await t.until(async () => (await statusOf('shop/broken')) === 'failed', 'the job has failed')
 })
 afterAll(async () => {
