@@ -61,7 +61,12 @@ export function runCommand(model: Model, command: Command): Step {
     case 'filter':
       return only({ ...model, prompt: { kind: 'words', text: model.words } })
     case 'find':
-      return only({ ...model, prompt: logHasFocus(model) ? { kind: 'search', text: '' } : { kind: 'words', text: model.words } })
+      // Details have no list of their own to look into.
+      return only({
+        ...model,
+        prompt:
+          logHasFocus(model) || model.place === 'details' ? { kind: 'search', text: '' } : { kind: 'words', text: model.words },
+      })
     case 'next':
     case 'previous':
       return only(jump(model, command === 'next' ? 1 : -1))

@@ -82,7 +82,8 @@ function loads(model: Model, wide: boolean): string[] {
   const points = load?.machine.cpu ?? []
   const spark =
     points.length < 3 ? '' : `${theme.figure(scaled(fitted(points, room), Math.min(room, points.length), WHOLE, theme.heights))} `
-  const cpu = cpuPercent === null ? '' : `CPU ${spark}${Math.round(cpuPercent)}%${wide ? theme.dim(` of ${cpus}`) : ''}`
+  // Absent from an older daemon.
+  const cpu = cpuPercent == null ? '' : `CPU ${spark}${Math.round(cpuPercent)}%${wide ? theme.dim(` of ${cpus}`) : ''}`
   const share = (used / memoryBytes) * 100
   const said = wide ? `${sizeWords(used).replace(/ .*/, '')} of ${sizeWords(memoryBytes)}` : `${Math.round(share)}%`
   return [cpu, `Mem ${theme.figure(bar(theme, share, !wide ? 6 : model.columns < ROOMY_FROM ? 10 : 16))} ${said}`].filter(Boolean)
@@ -105,7 +106,7 @@ function machineLines(model: Model, { inner }: Panel): string[] {
   if (daemon === null) return [` ${theme.dim('measuring')}`]
   const { cpuPercent, cpus, memoryBytes, memoryFreeBytes, loadAverages } = daemon.system
   const half = Math.floor((inner.width - 5) / 2)
-  const cpu = `CPU ${cpuPercent === null ? '' : `${Math.round(cpuPercent)}%`} of ${counted(cpus, 'core')}, load ${loadAverages.map((each) => each.toFixed(1)).join(' ')}`
+  const cpu = `CPU ${cpuPercent == null ? '' : `${Math.round(cpuPercent)}%`} of ${counted(cpus, 'core')}, load ${loadAverages.map((each) => each.toFixed(1)).join(' ')}`
   const memory = `Memory ${sizeWords(memoryBytes - memoryFreeBytes)} of ${sizeWords(memoryBytes)}`
   const size = { width: half, height: Math.max(1, inner.height - 1) }
   const drawn = (values: readonly (number | null)[], high: number): string[] =>
