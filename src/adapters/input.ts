@@ -15,6 +15,8 @@ export function inputOpen(recordFile: string): boolean {
   return existsSync(data) || existsSync(coming)
 }
 
+export const endInput = (recordFile: string): void => sayEnd(inputFilesOf(recordFile))
+
 /** After the run. If its recorder was killed, this releases what holds the input open. */
 export function removeInput(recordFile: string): void {
   const files = inputFilesOf(recordFile)

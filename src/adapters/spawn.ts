@@ -13,7 +13,7 @@ import { monoMs } from '../protocol/mono.ts'
 import { NotAFile } from '../protocol/plain-file.ts'
 import { CannotStart } from './cannot-start.ts'
 import { errnoOf } from './errno.ts'
-import { inputOpen, prepareInput, removeInput } from './input.ts'
+import { endInput, inputOpen, prepareInput, removeInput } from './input.ts'
 import { type Launch, ownSoftNofile, planLaunch } from './launch.ts'
 import type { OsTable } from './platform/os-table.ts'
 import { RecordFiles } from './record-files.ts'
@@ -183,6 +183,7 @@ export function createSpawner({ home, table, log, originalSoftNofile, originalUm
     recordedExit,
     retireRecord: (recordFile) => records.retire(recordFile),
     inputOpen,
+    endInput,
     removeInput,
     ranOutOfMemory: (name, { id }) => runCgroup(name, id)?.outOfMemory() === true,
     removeCgroup: (name, { id }) => runCgroup(name, id)?.remove(),

@@ -154,6 +154,8 @@ export interface Spawner {
   /** Its exit is in the state on disk, or its run never began: the file may serve another run. */
   retireRecord(recordFile: string): void
   inputOpen(recordFile: string): boolean
+  /** No more of it will come. */
+  endInput(recordFile: string): void
   /** The input of this run, typed or handed on, has no reader any more. */
   removeInput(recordFile: string): void
   /** Whether the kernel has killed a process of this run's cgroup for want of memory. */
@@ -225,6 +227,8 @@ export interface ProcessRecord {
   refused?: RefusedVersion | undefined
   /** The `ptrack run` whose stdin its first run reads; absent = /dev/null. */
   input?: Identity | undefined
+  /** The `ptrack run` that passes on to its first run what is typed; absent = nobody does. */
+  terminalInput?: Identity | undefined
   /** A command of `exec`, which ends with its caller; null = one on another machine, which ended with its connection. */
   execFor?: Identity | null | undefined
   /** A job of `run --rm`, deleted once it has ended and its caller has gone; null = its caller is a connection, or was. */

@@ -149,6 +149,8 @@ export const requests = {
     replaceSet: z.boolean().default(false),
     /** Pid of the `ptrack run` that passes its stdin to the job, on the same machine (input-files.ts); without it /dev/null. */
     inputFrom: z.number().int().min(1).optional(),
+    /** Pid of the `ptrack run` that passes on what is typed, to the first run: its death is no more than the end of that. */
+    terminalInputFrom: z.number().int().min(1).optional(),
     /** Of its first run, where it has a terminal (`tty`); default: 24 rows, 80 columns. */
     terminal: TerminalSize.optional(),
     /** What this starts belongs to it, and ends with it. */

@@ -11,7 +11,7 @@ import type { AdoptedWatcher } from './adopted-watcher.ts'
 import { childEnv } from './child-env.ts'
 import { exitRecordOf, hasCgroup, recordedExit } from './exit-record.ts'
 import type { Host } from './host.ts'
-import { inputRefusal } from './inputs.ts'
+import { hasInput, inputRefusal } from './inputs.ts'
 import type { CommandLine } from './lifecycle-commands.ts'
 import { isNode, type Preloads, preloadOptions } from './node-preload.ts'
 import { readIndex } from './process-index.ts'
@@ -249,7 +249,7 @@ export class ProcessManager {
       outFile: files.outFile,
       errFile: files.errFile,
       recordFile: command !== null ? null : exitRecordOf(this.world, record, run.number),
-      input: command === null && record.input !== undefined,
+      input: command === null && hasInput(this.world, record, run.number),
       terminal: command === null && definition.tty ? this.terminals.sizeOf(managed) : null,
       // Absent in states from before.
       stdinFile: command === null ? (definition.stdin ?? null) : null,

@@ -186,6 +186,7 @@ const Record = z.looseObject({
   ranWith: SavedDefinition.optional().catch(undefined),
   refused: z.looseObject({ definition: SavedDefinition, why: z.string(), atMs: time }).optional().catch(undefined),
   input: Identity.optional(),
+  terminalInput: Identity.optional().catch(undefined),
   execFor: Identity.nullable().optional(),
   removeFor: Identity.nullable().optional(),
   session: z.looseObject({ name: z.string(), owner: Identity, lingerMs: time }).optional().catch(undefined),

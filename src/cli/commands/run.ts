@@ -85,16 +85,6 @@ function reportWaiting(context: Context, view: ProcessView): void {
   context.note(`${clean(view.name)} ${how}`)
 }
 
-const noInputThere = (place: string): PtrackError =>
-  new PtrackError('USAGE', `cannot hand this input on to ${place}: stdin does not travel to another machine`, {
-    hint: 'add `< /dev/null`, or -d, and let the command read its input there',
-  })
-
-const noTerminalHere = (name: string): PtrackError =>
-  new PtrackError('USAGE', `cannot hand this input on to the terminal of ${name}: it is typed at one`, {
-    hint: 'leave out --tty, or start it with -d and type with `ptrack send`',
-  })
-
 async function atTerminal(context: Context, view: ProcessView, { detachKeys, rm }: RunOptions): Promise<number> {
   const { stayAt } = await import('./attach/own-job.ts')
   const ended = await stayAt(context, view, detachKeys)
@@ -122,14 +112,14 @@ export const run: CommandSpec = {
       ),
     )
       .option('-d, --detach', 'print the name and id, and return')
-      .option('-i, --interactive', 'hand on what is typed: with --tty that is so in any case')
+      .option('-i, --interactive', 'as in docker: what is typed is handed on in any case')
       .option('--detach-keys <keys>', 'with --tty: keys that leave it running (default: ctrl-\\)')
       .option('--replace', 'take the name of an ended job, which is deleted; its logs and results stay')
       .option('--rm', 'delete it, with its logs and results, when it has ended')
       .option('--no-progress', 'show no progress bar (there is one on a terminal only)')
       .addHelpText(
         'after',
-        '\nIn the foreground its output is yours, and so is its exit code (128+n for signal n, 127 and 126 when it cannot be started).\nCtrl-C sends it SIGINT (or its --stop-signal) and cancels it; what has not ended after --stop-timeout is killed, by a second Ctrl-C at once.\nA pipe or file on stdin is handed on to it, to its end. Such input is read once: no retries.\nWith --tty it has a terminal, and yours shows it: Ctrl-C is its own, Ctrl-\\ leaves it running.\n\nExamples:\n  ptrack run -- make -j4\n  ptrack run -it -- bash\n  ptrack run -d --retries 3 --name backup --replace -- ./backup.sh\n  ptrack run -d --after build --on failed exec:./alarm.sh -- ./deploy.sh\n  ptrack run -d --cron "0 3 * * *" --name nightly -- ./nightly.sh',
+        '\nIn the foreground its output is yours, and so is its exit code (128+n for signal n, 127 and 126 when it cannot be started).\nCtrl-C sends it SIGINT (or its --stop-signal) and cancels it; what has not ended after --stop-timeout is killed, by a second Ctrl-C at once.\nA pipe or file on stdin is handed on to it, to its end (read once: no retries), and so is what you type.\nWith --tty it has a terminal, and yours shows it: Ctrl-C is its own, Ctrl-\\ leaves it running.\n\nExamples:\n  ptrack run -- make -j4\n  ptrack run -it -- bash\n  ptrack run -d --retries 3 --name backup --replace -- ./backup.sh\n  ptrack run -d --after build --on failed exec:./alarm.sh -- ./deploy.sh\n  ptrack run -d --cron "0 3 * * *" --name nightly -- ./nightly.sh',
       )
     return async (context, words, raw, line) => {
       const options = raw as unknown as RunOptions
@@ -150,9 +140,10 @@ export const run: CommandSpec = {
       const given = context.io.stdinKind()
       const stdin = options.detach || definition.stdin ? 'empty' : given
       const here = definition.tty === true && !options.detach
-      if (here && stdin === 'given') throw noTerminalHere(definition.name)
-      if (stdin === 'given' && context.remote !== null) throw noInputThere(context.remote.name)
-      const inputFrom = stdin === 'given' ? process.pid : undefined
+      if (stdin === 'given' && (here || context.remote !== null))
+        throw (await import('./run/refused-input.ts')).refusedInput(context, definition.name)
+      const typed = stdin === 'terminal' && !here ? await (await import('./run/typed-input.ts')).typedInput(context) : null
+      const from = { inputFrom: stdin === 'given' ? process.pid : undefined, terminalInputFrom: typed?.from }
       if (options.detach && given === 'given')
         context.note(
           `${clean(definition.name)} reads no input: with -d stdin is not handed on; leave -d out, or let the command read a file`,
@@ -161,7 +152,7 @@ export const run: CommandSpec = {
       const env = captureEnv(context.io, options)
       const caller = options.detach || context.remote !== null ? undefined : process.pid
       const removal = options.rm && { autoRemove: true, caller }
-      const result = await submitJob(context, definition, env, { ...options, ...project }, { inputFrom, terminal, ...removal })
+      const result = await submitJob(context, definition, env, { ...options, ...project }, { ...from, terminal, ...removal })
       if (options.detach) {
         const code = result.view !== null && couldNotStart(result.view) ? shellCode(result.view) : 0
         if (context.json || !result.ok) return Math.max(code, printResults(context, 'start', [result]))
@@ -173,11 +164,7 @@ export const run: CommandSpec = {
       if (!result.ok || result.view === null) return refused(context, result)
       reportWaiting(context, result.view)
       if (here) return atTerminal(context, result.view, options)
-      if (stdin === 'terminal')
-        context.note(
-          `${clean(result.name)} reads no input: a terminal is not handed on, a pipe or file is; --tty gives it a terminal`,
-        )
-      const input = inputFrom === undefined ? null : handOnTo(context, result.view)
+      const input = stdin === 'given' ? handOnTo(context, result.view) : typed?.handOnTo(result.view)
       const ended = await runInForeground(context, result.view, {
         withBar: options.progress && context.io.stderrIsTty && !context.json,
         interrupt: definition.stopSignal ?? 'SIGINT',

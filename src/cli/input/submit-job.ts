@@ -16,7 +16,7 @@ export async function submitJob(
   definition: DefinitionInput,
   env: EnvCapture,
   options: { name?: string; owner?: string; replace?: boolean; projectDirectory?: string },
-  more: Pick<Input<'start'>, 'inputFrom' | 'terminal' | 'autoRemove' | 'caller'> = {},
+  more: Pick<Input<'start'>, 'inputFrom' | 'terminalInputFrom' | 'terminal' | 'autoRemove' | 'caller'> = {},
 ): Promise<ActionResult> {
   const ask = async (name: string): Promise<ActionResult> => {
     const [result] = await context.request('start', {

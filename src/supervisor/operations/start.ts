@@ -31,11 +31,15 @@ export async function start(
   const { instances, own, owner } = params
   enterProject(supervisor, params.definition.name, params.projectDirectory)
   const input = params.inputFrom === undefined ? undefined : inputOf(supervisor, params, params.inputFrom)
+  const terminalInput =
+    params.terminalInputFrom === undefined
+      ? undefined
+      : (supervisor.world.table.identityOf(params.terminalInputFrom) ?? undefined)
   const session = params.session && supervisor.sessions.resolve(params.session)
   const removeFor = params.autoRemove ? removedFor(supervisor, params) : undefined
   const definition = removeFor === undefined ? params.definition : { ...params.definition, leftovers: 'kill' as const }
   const definedBy = { atMs: supervisor.world.clock.wall(), ...caller }
-  const callers = { input, session, removeFor, definedBy }
+  const callers = { input, terminalInput, session, removeFor, definedBy }
   const make = (): Promise<Managed[]> => define(supervisor, definition, params.env, { instances, own, owner, ...callers })
   const found = params.ifMissing ? await thereOrMade(supervisor, { ...params, definition }, make) : { made: await make() }
   if ('there' in found) return startThere(supervisor, found.there, params)

@@ -99,7 +99,7 @@ function freshId({ world, registry }: Supervisor): string {
 }
 
 /** Of a process that a caller stays with. */
-type Callers = Pick<ProcessRecord, 'input' | 'execFor' | 'removeFor' | 'session' | 'definedBy'>
+type Callers = Pick<ProcessRecord, 'input' | 'terminalInput' | 'execFor' | 'removeFor' | 'session' | 'definedBy'>
 
 export function createRecord(supervisor: Supervisor, definition: Definition, owner?: string, callers: Callers = {}): Managed {
   const { world } = supervisor
@@ -118,6 +118,7 @@ export function createRecord(supervisor: Supervisor, definition: Definition, own
     timeline: [],
     tracking: null,
     ...(callers.input && { input: callers.input }),
+    ...(callers.terminalInput && { terminalInput: callers.terminalInput }),
     ...(callers.execFor !== undefined && { execFor: callers.execFor }),
     ...(callers.removeFor !== undefined && { removeFor: callers.removeFor }),
     ...(callers.session && { session: callers.session }),
